@@ -1,0 +1,24 @@
+// What the coordinator asks of a probe in one invocation. Owns the request side of the wire.
+// Nothing here may depend on a check's own options: they travel as an opaque object.
+import { z } from 'zod';
+import { CONTRACT_VERSION } from './version.ts';
+
+/** One planned check. `id` is the monitor's number; `check` is `{ type, ...options }` of the check's own schema. */
+export const lookSchema = z.strictObject({
+  id: z.int().min(0),
+  check: z.looseObject({ type: z.string().min(1).max(32) }),
+});
+export type Look = z.infer<typeof lookSchema>;
+
+/**
+ * The payload of one probe invocation.
+ * - `sentAt`: the coordinator's clock, ms since the epoch.
+ * - `deadlineMs`: the answer has to leave the probe this many ms after the job arrived there.
+ */
+export const jobSchema = z.strictObject({
+  version: z.literal(CONTRACT_VERSION),
+  sentAt: z.int().min(0),
+  deadlineMs: z.int().min(100).max(60_000),
+  looks: z.array(lookSchema).max(10_000),
+});
+export type Job = z.infer<typeof jobSchema>;

@@ -1,0 +1,121 @@
+// The words of the verdict engine as types: what is known of a cohort at one moment.
+// Pure data. Times are ms since the epoch unless a name says otherwise.
+import type { FailureCode, Observation, Timings, UnmeasuredReason } from '../../probes/contract/index.ts';
+
+export const SLOT_MS = 10_000;
+
+export type Verdict = 'up' | 'partial' | 'down' | 'undecided';
+export type Vote = 'none' | 'passing' | 'failing';
+export type Quorum = 'majority' | 'all' | 'any' | number;
+
+/** What the engine must know of a monitor; the rest of it is the store's business. */
+export interface Policy {
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+  readonly quorum: Quorum;
+  readonly failures: number;
+  readonly recoveries: number;
+  readonly confirmMs: number;
+  /** Location numbers, or every enabled location. */
+  readonly locations: 'all' | readonly number[];
+  readonly paused: boolean;
+}
+
+/** The newest observation in a form that evidence and `explain` can show. */
+export interface Seen {
+  readonly startedAt: number;
+  readonly outcome: Observation['outcome'];
+  readonly code?: FailureCode;
+  readonly reason?: UnmeasuredReason;
+  readonly detail?: string;
+  readonly timings: Timings;
+}
+
+/** What one location says of one monitor. */
+export interface View {
+  readonly vote: Vote;
+  readonly streakOf: 'none' | 'ok' | 'failed';
+  /** Counted observations in a row, saturating at max(failures, recoveries). */
+  readonly streak: number;
+  /** Look start of the first observation of the streak. */
+  readonly streakSince: number;
+  /** Look start of the newest counted observation; 0 = never. */
+  readonly measuredAt: number;
+  /** Look start of the newest observation of any kind; 0 = never. */
+  readonly lookedAt: number;
+  /** Asked in a fan-out without a measured answer since: it abstains. */
+  readonly unanswered: boolean;
+  /** When the location was given to the monitor. */
+  readonly addedAt: number;
+  readonly seen: Seen | null;
+}
+
+/** One observation, attributed to a location. */
+export interface Answer extends Seen {
+  readonly location: number;
+}
+
+/** Looks asked together for one monitor and settled once. Persisted, so that any tick can carry on. */
+export interface Round {
+  /** 1-based; step 1 asks widely, later steps ask the pending locations. */
+  readonly step: number;
+  readonly startsAt: number;
+  readonly asked: readonly number[];
+  readonly answers: readonly Answer[];
+}
+
+/** The open incident of a monitor, as much of it as the engine needs to end it. */
+export interface OpenIncident {
+  readonly id: string;
+  readonly verdict: 'partial' | 'down';
+  readonly startedAt: number;
+  readonly detectedAt: number;
+}
+
+export interface MonitorState {
+  readonly number: number;
+  readonly policy: Policy;
+  readonly views: ReadonlyMap<number, View>;
+  readonly round: Round | null;
+  readonly verdict: Verdict;
+  readonly verdictSince: number;
+  /** When everybody was last asked at once. */
+  readonly askedAllAt: number;
+  readonly incident: OpenIncident | null;
+  /** The blind notice that is out, by its id. */
+  readonly blind: string | null;
+}
+
+export interface LocationState {
+  readonly number: number;
+  readonly id: string;
+  readonly enabled: boolean;
+  readonly addedAt: number;
+  /** Invocations in a row that missed their deadline. */
+  readonly missedDeadlines: number;
+  /** When its newest report was answered; 0 = never. */
+  readonly reportedAt: number;
+  readonly errorAt: number;
+  readonly error: string | null;
+}
+
+/** Everything the engine knows of one cohort, after the journal row `seq`. */
+export interface State {
+  readonly seq: number;
+  /** Time of the newest commit. */
+  readonly at: number;
+  /** First commit after the last gap: before it nobody was awake to be blind. */
+  readonly awakeSince: number;
+  readonly nextMonitor: number;
+  readonly locations: ReadonlyMap<number, LocationState>;
+  readonly monitors: ReadonlyMap<number, MonitorState>;
+}
+
+export const emptyState: State = {
+  seq: 0,
+  at: 0,
+  awakeSince: 0,
+  nextMonitor: 1,
+  locations: new Map(),
+  monitors: new Map(),
+};

@@ -1,0 +1,86 @@
+// The only reader of bindings and secrets. Everything else gets a Config.
+
+/** One delivery channel has something due. */
+export interface WakeMessage {
+  readonly channelId: string;
+}
+
+/** Bindings, vars (wrangler.toml) and secrets (`wrangler secret put`) as the platform hands them over. */
+export interface Bindings {
+  DB: D1Database;
+  DELIVERIES: Queue<WakeMessage>;
+  PUBLIC_URL: string;
+  PROBE_FUNCTION: string;
+  LOCATIONS: string;
+  LAMBDA_ENDPOINT?: string;
+  ALLOW_LOOPBACK?: string;
+  AWS_ACCESS_KEY_ID: string;
+  AWS_SECRET_ACCESS_KEY: string;
+  AWS_SESSION_TOKEN?: string;
+  ADMIN_TOKEN_SHA256: string;
+  ENCRYPTION_KEY: string;
+}
+
+export interface Config {
+  readonly db: D1Database;
+  readonly deliveries: Queue<WakeMessage>;
+  /** Without a trailing slash. */
+  readonly publicUrl: string;
+  /** `aws:<region>`, in their order of phase. */
+  readonly locations: readonly string[];
+  readonly fleet: FleetConfig;
+  readonly allowLoopback: boolean;
+  /** SHA-256 of the admin token, hex. */
+  readonly adminTokenSha256: string;
+  /** 32 bytes, base64. */
+  readonly encryptionKey: string;
+}
+
+export interface FleetConfig {
+  readonly functionName: string;
+  /** Overrides AWS's own endpoint; the embedded local mesh sets it. */
+  readonly endpoint: string | undefined;
+  readonly credentials: {
+    readonly accessKeyId: string;
+    readonly secretAccessKey: string;
+    readonly sessionToken?: string;
+  };
+}
+
+const LOCATION_ID = /^aws:[a-z0-9-]{3,32}$/;
+
+/** Throws with the name of the binding that is missing or malformed, and what to do. */
+export function readEnv(env: Bindings): Config {
+  const need = (name: keyof Bindings & string, how: string): string => {
+    const value = env[name];
+    if (typeof value !== 'string' || value === '') throw new Error(`${name} is not set: ${how}`);
+    return value;
+  };
+  const locations = need('LOCATIONS', 'list the probe locations in wrangler.toml, as aws:<region>,aws:<region>')
+    .split(',')
+    .map((id) => id.trim());
+  for (const id of locations) {
+    if (!LOCATION_ID.test(id)) throw new Error(`LOCATIONS has "${id}": write each location as aws:<region>`);
+  }
+  if (new Set(locations).size !== locations.length) throw new Error('LOCATIONS names a location twice: remove one');
+  const adminTokenSha256 = need('ADMIN_TOKEN_SHA256', 'set it with wrangler secret put').toLowerCase();
+  if (!/^[0-9a-f]{64}$/.test(adminTokenSha256)) throw new Error('ADMIN_TOKEN_SHA256 must be 64 hex digits: the SHA-256 of the token');
+  return {
+    db: env.DB,
+    deliveries: env.DELIVERIES,
+    publicUrl: need('PUBLIC_URL', 'set the address of this Worker in wrangler.toml').replace(/\/+$/, ''),
+    locations,
+    fleet: {
+      functionName: need('PROBE_FUNCTION', 'name the Lambda function in wrangler.toml'),
+      endpoint: env.LAMBDA_ENDPOINT || undefined,
+      credentials: {
+        accessKeyId: need('AWS_ACCESS_KEY_ID', 'set it with wrangler secret put'),
+        secretAccessKey: need('AWS_SECRET_ACCESS_KEY', 'set it with wrangler secret put'),
+        ...(env.AWS_SESSION_TOKEN ? { sessionToken: env.AWS_SESSION_TOKEN } : {}),
+      },
+    },
+    allowLoopback: env.ALLOW_LOOPBACK === 'true',
+    adminTokenSha256,
+    encryptionKey: need('ENCRYPTION_KEY', '32 random bytes as base64, set with wrangler secret put'),
+  };
+}

@@ -1,0 +1,123 @@
+// The tables of D1, in drizzle. Relational where people ask questions, packed where machines write.
+// Times are integers, ms since the epoch. Additive changes only: the previous Worker runs on the new schema.
+import { blob, index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
+import type { Quorum } from '../core/state.ts';
+
+/** One row a report or a change. `id` encodes cohort and seq, so its uniqueness is the only lock. */
+export const journal = sqliteTable('journal', {
+  id: integer('id').primaryKey(),
+  tick: text('tick').notNull(),
+  commitId: text('commit_id').notNull(),
+  at: integer('at').notNull(),
+  kind: text('kind', { enum: ['report', 'change'] }).notNull(),
+  location: integer('location'),
+  monitors: blob('monitors', { mode: 'buffer' }),
+  starts: blob('starts', { mode: 'buffer' }),
+  outcomes: blob('outcomes', { mode: 'buffer' }),
+  phases: blob('phases', { mode: 'buffer' }),
+  detail: text('detail', { mode: 'json' }).$type<unknown>(),
+});
+
+/** Monitors that run together: their packed state after journal row `seq`, and the newest tick that works on them. */
+export const cohorts = sqliteTable('cohorts', {
+  number: integer('number').primaryKey(),
+  seq: integer('seq').notNull(),
+  tick: text('tick').notNull(),
+  tickAt: integer('tick_at').notNull(),
+  packed: text('packed').notNull(),
+});
+
+export interface AlertColumn {
+  quorum: Quorum;
+  failures: number;
+  recoveries: number;
+  confirmSeconds: number;
+}
+
+/** `number` is given once and never again; `id` is the user's slug. */
+export const monitors = sqliteTable('monitors', {
+  number: integer('number').primaryKey(),
+  id: text('id').notNull().unique(),
+  name: text('name').notNull(),
+  check: text('check', { mode: 'json' }).$type<{ type: string } & Record<string, unknown>>().notNull(),
+  intervalSeconds: integer('interval_seconds').notNull(),
+  locations: text('locations', { mode: 'json' }).$type<'all' | string[]>().notNull(),
+  alert: text('alert', { mode: 'json' }).$type<AlertColumn>().notNull(),
+  channels: text('channels', { mode: 'json' }).$type<'all' | string[]>().notNull(),
+  tags: text('tags', { mode: 'json' }).$type<Record<string, string>>().notNull(),
+  public: integer('public', { mode: 'boolean' }).notNull(),
+  paused: integer('paused', { mode: 'boolean' }).notNull(),
+  createdAt: integer('created_at').notNull(),
+  updatedAt: integer('updated_at').notNull(),
+});
+
+/** The stored span of a confirmed verdict. Downtime is derived, never stored. */
+export const incidents = sqliteTable(
+  'incidents',
+  {
+    id: text('id').primaryKey(),
+    monitorNumber: integer('monitor_number').notNull(),
+    monitorId: text('monitor_id').notNull(),
+    monitorName: text('monitor_name').notNull(),
+    public: integer('public', { mode: 'boolean' }).notNull(),
+    state: text('state', { enum: ['open', 'resolved'] }).notNull(),
+    verdict: text('verdict', { enum: ['partial', 'down'] }).notNull(),
+    startedAt: integer('started_at').notNull(),
+    detectedAt: integer('detected_at').notNull(),
+    resolvedAt: integer('resolved_at'),
+    /** Why it ended, when not because the target came back. */
+    reason: text('reason'),
+    /** Location ids that failed at the last notice, and their testimony in the API's form. */
+    scope: text('scope', { mode: 'json' }).$type<string[]>().notNull(),
+    quorum: text('quorum', { mode: 'json' }).$type<unknown>().notNull(),
+    evidence: text('evidence', { mode: 'json' }).$type<unknown[]>().notNull(),
+  },
+  (t) => [index('incidents_by_start').on(t.startedAt, t.id)],
+);
+
+/** Where notices go. The secret part is sealed (AES-GCM) and never comes back through the API. */
+export const channels = sqliteTable('channels', {
+  id: text('id').primaryKey(),
+  type: text('type').notNull(),
+  name: text('name').notNull(),
+  /** The whole config as sealed JSON. */
+  sealed: text('sealed').notNull(),
+  /** The config with its secrets left out. */
+  shown: text('shown', { mode: 'json' }).$type<Record<string, unknown>>().notNull(),
+  enabled: integer('enabled', { mode: 'boolean' }).notNull(),
+  /** One delivery is in flight a channel: whoever holds the lease may send. */
+  lease: text('lease'),
+  leasedUntil: integer('leased_until').notNull().default(0),
+  createdAt: integer('created_at').notNull(),
+  updatedAt: integer('updated_at').notNull(),
+});
+
+/** A message, in the form of the webhook body; each channel shapes it from there. */
+export const notices = sqliteTable('notices', {
+  id: text('id').primaryKey(),
+  kind: text('kind').notNull(),
+  at: integer('at').notNull(),
+  monitorId: text('monitor_id'),
+  incidentId: text('incident_id'),
+  body: text('body', { mode: 'json' }).$type<unknown>().notNull(),
+});
+
+/** The outbox: a notice on its way to one channel. `position` is the order in which notices were committed. */
+export const deliveries = sqliteTable(
+  'deliveries',
+  {
+    noticeId: text('notice_id').notNull(),
+    channelId: text('channel_id').notNull(),
+    position: integer('position').notNull(),
+    state: text('state', { enum: ['pending', 'delivered', 'failed'] }).notNull(),
+    attempts: integer('attempts').notNull().default(0),
+    nextAttemptAt: integer('next_attempt_at').notNull(),
+    lastStatus: integer('last_status'),
+    lastError: text('last_error'),
+    finishedAt: integer('finished_at'),
+  },
+  (t) => [
+    primaryKey({ columns: [t.noticeId, t.channelId] }),
+    index('deliveries_due').on(t.state, t.nextAttemptAt),
+  ],
+);
