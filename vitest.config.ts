@@ -31,7 +31,7 @@ export default defineConfig({
         test: {
           name: 'worker',
           include: ['test/worker/**/*.test.ts', 'test/worker/**/*.test.tsx'],
-          setupFiles: ['test/support/apply-migrations.ts'],
+          setupFiles: ['test/worker/apply-migrations.ts'],
           testTimeout: 30_000,
         },
       },

@@ -1,1 +1,31 @@
-export default { fetch() { return new Response('x'); } };
+// The composition root: fetch, scheduled, queue. Puts the parts together and holds no rules of its own.
+import type { Bindings, WakeMessage } from './env.ts';
+import { readEnv } from './env.ts';
+import { createFleet } from './fleet/fleet.ts';
+import { handleWakes } from './flows/deliver.ts';
+import { runTick } from './flows/run-tick.ts';
+import { wakeOverdue } from './flows/wake.ts';
+import { createApp } from './http/app.ts';
+
+const now = (): number => Date.now();
+const app = createApp();
+
+export default {
+  fetch: (request, env, ctx) => app.fetch(request, env, ctx),
+
+  async scheduled(_controller, env) {
+    const config = readEnv(env);
+    await runTick({
+      db: config.db,
+      publicUrl: config.publicUrl,
+      locations: config.locations,
+      fleet: createFleet(config.fleet, now),
+      now,
+      wakeDeliveries: () => wakeOverdue(config, now()),
+    });
+  },
+
+  async queue(batch, env) {
+    await handleWakes(readEnv(env), batch, now);
+  },
+} satisfies ExportedHandler<Bindings, WakeMessage>;

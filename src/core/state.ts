@@ -21,7 +21,7 @@ export interface Policy {
   readonly paused: boolean;
 }
 
-/** The newest observation in a form that evidence and `explain` can show. */
+/** An observation in a form that evidence and `explain` can show. */
 export interface Seen {
   readonly startedAt: number;
   readonly outcome: Observation['outcome'];
@@ -45,9 +45,12 @@ export interface View {
   readonly lookedAt: number;
   /** Asked in a fan-out without a measured answer since: it abstains. */
   readonly unanswered: boolean;
-  /** When the location was given to the monitor. */
+  /** When the location was given to the monitor; 0 once it has measured something. */
   readonly addedAt: number;
+  /** The newest counted observation. */
   readonly seen: Seen | null;
+  /** What came after `seen` without measuring anything. */
+  readonly missed: Seen | null;
 }
 
 /** One observation, attributed to a location. */

@@ -1,0 +1,49 @@
+// Every channel there is. A new one is its file and one line in `channelTypes`; schemas and the API follow.
+import { z } from 'zod';
+import type { Channel } from './channel.ts';
+import { webhook } from './webhook.ts';
+
+export const channelTypes = {
+  webhook,
+} as const;
+
+export type ChannelType = keyof typeof channelTypes;
+
+type ConfigOf<T extends ChannelType> = (typeof channelTypes)[T]['config'];
+type Typed<F extends z.ZodRawShape> = {
+  [T in ChannelType]: z.ZodObject<{ type: z.ZodLiteral<T>; config: ConfigOf<T> } & F, z.core.$strict>;
+}[ChannelType];
+
+/** A union by `type` of every channel with its config, each with the fields that all channels share. */
+export function channelSchemaWith<F extends z.ZodRawShape>(
+  shared: F,
+): z.ZodDiscriminatedUnion<[Typed<F>], 'type'> {
+  const options = Object.values(channelTypes).map(({ type, config }) =>
+    z.strictObject({ type: z.literal(type), config, ...shared }),
+  );
+  // The compiler cannot follow a map over the catalogue; the options are exactly what Typed says.
+  return z.discriminatedUnion('type', options as unknown as [Typed<F>]);
+}
+
+/** `{ type, config }` of any channel. */
+export const channelSchema = channelSchemaWith({});
+
+export const channelConfigSchemas = Object.fromEntries(
+  Object.values(channelTypes).map(({ type, config }) => [type, config]),
+) as { [T in ChannelType]: ConfigOf<T> };
+
+/** The channel of a stored type; undefined when a newer Worker had stored one that this one does not know. */
+export function findChannelType(type: string): Channel | undefined {
+  return Object.hasOwn(channelTypes, type)
+    ? (channelTypes as unknown as Record<string, Channel>)[type]
+    : undefined;
+}
+
+/** What of a config may be shown: everything but the channel's secret fields. */
+export function shownConfig(
+  type: ChannelType,
+  config: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  const hidden: readonly string[] = channelTypes[type].secretFields;
+  return Object.fromEntries(Object.entries(config).filter(([field]) => !hidden.includes(field)));
+}

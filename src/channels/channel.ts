@@ -1,0 +1,29 @@
+// The shape of every channel: a description of one HTTP request. A channel sends nothing and reads no clock;
+// the deliverer owns the timeout, the retries and the guard against forbidden receivers.
+import type { z } from 'zod';
+import type { OutgoingNotice } from './notice.ts';
+
+export interface ChannelRequest {
+  readonly url: string;
+  readonly method: 'POST' | 'PUT';
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** `secretFields` are never shown again; `urlFields` are where people name a receiver, so they pass the guard when written. */
+export interface Channel<S extends z.ZodObject = z.ZodObject> {
+  readonly type: string;
+  readonly config: S;
+  readonly secretFields: readonly (keyof z.output<S> & string)[];
+  readonly urlFields: readonly (keyof z.output<S> & string)[];
+  /**
+   * The request that hands the notice over. The same input gives the same request.
+   * `now` is the time of the attempt, ms since the epoch. Throws when the notice or the config breaks its schema.
+   */
+  request(notice: OutgoingNotice, config: z.output<S>, now: number): Promise<ChannelRequest>;
+}
+
+/** Keeps the config's type on the way into the catalogue. */
+export function defineChannel<const S extends z.ZodObject>(channel: Channel<S>): Channel<S> {
+  return channel;
+}

@@ -1,0 +1,90 @@
+// The webhook channel: the notice as it is, signed as Standard Webhooks 1.0 says
+// (https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md). Pure.
+import { z } from 'zod';
+import { type ChannelRequest, defineChannel } from './channel.ts';
+import type { OutgoingNotice } from './notice.ts';
+
+const SECRET_PREFIX = 'whsec_';
+const MIN_SECRET_BYTES = 24;
+const MAX_SECRET_BYTES = 64;
+/** What may stand in `webhook-id`: the full stop separates the signed parts, so it is not among them. */
+const NOTICE_ID = /^[A-Za-z0-9_-]{1,200}$/;
+
+const url = z
+  .url({ protocol: /^https?$/, error: 'Write a full address, such as https://hooks.example.com/probemesh.' })
+  .max(2_000)
+  .refine(
+    (text) => !hasCredentials(text),
+    'Leave user name and password out of the address: the signature proves the sender.',
+  )
+  .meta({
+    description: 'Where notices are sent. https only on a deployed Worker.',
+    example: 'https://hooks.example.com/probemesh',
+  });
+
+const secretAdvice = `Write "${SECRET_PREFIX}" and the base64 of ${MIN_SECRET_BYTES} to ${MAX_SECRET_BYTES} random bytes: whsec_$(openssl rand -base64 32).`;
+
+const secret = z
+  .string({ error: secretAdvice })
+  .refine((text) => secretKey(text) !== null, secretAdvice)
+  .meta({
+    description: `Signs every notice: "${SECRET_PREFIX}" and the base64 of ${MIN_SECRET_BYTES} to ${MAX_SECRET_BYTES} bytes. Never returned.`,
+    example: 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD',
+  });
+
+export const webhook = defineChannel({
+  type: 'webhook',
+  config: z.strictObject({ url, secret }),
+  secretFields: ['secret'],
+  urlFields: ['url'],
+  async request(notice: OutgoingNotice, config, now): Promise<ChannelRequest> {
+    if (!NOTICE_ID.test(notice.id)) {
+      throw new Error(
+        `notice id ${JSON.stringify(notice.id)} cannot be a header: use letters, digits, _ and - only`,
+      );
+    }
+    const body = JSON.stringify(notice.body);
+    const timestamp = String(Math.floor(now / 1000));
+    return {
+      url: config.url,
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        'user-agent': 'probemesh',
+        'webhook-id': notice.id,
+        'webhook-timestamp': timestamp,
+        'webhook-signature': `v1,${await sign(config.secret, `${notice.id}.${timestamp}.${body}`)}`,
+      },
+      body,
+    };
+  },
+});
+
+/** A new `whsec_` secret of 32 random bytes. */
+export function generateSecret(): string {
+  return SECRET_PREFIX + toBase64(crypto.getRandomValues(new Uint8Array(32)));
+}
+
+/** HMAC-SHA256, base64. */
+async function sign(secretText: string, content: string): Promise<string> {
+  const bytes = secretKey(secretText);
+  if (bytes === null) throw new Error('the webhook secret is malformed: set a new one');
+  const algorithm = { name: 'HMAC', hash: 'SHA-256' };
+  const key = await crypto.subtle.importKey('raw', bytes, algorithm, false, ['sign']);
+  return toBase64(new Uint8Array(await crypto.subtle.sign('HMAC', key, new TextEncoder().encode(content))));
+}
+
+/** The key bytes of a well-formed secret, else null. */
+function secretKey(text: string): Uint8Array<ArrayBuffer> | null {
+  const encoded = text.startsWith(SECRET_PREFIX) ? text.slice(SECRET_PREFIX.length) : '';
+  if (encoded === '' || encoded.length % 4 !== 0 || !/^[A-Za-z0-9+/]+={0,2}$/.test(encoded)) return null;
+  const bytes = Uint8Array.from(atob(encoded), (character) => character.charCodeAt(0));
+  return bytes.length >= MIN_SECRET_BYTES && bytes.length <= MAX_SECRET_BYTES ? bytes : null;
+}
+
+const toBase64 = (bytes: Uint8Array): string => btoa(String.fromCharCode(...bytes));
+
+function hasCredentials(text: string): boolean {
+  const parsed = URL.parse(text);
+  return parsed !== null && (parsed.username !== '' || parsed.password !== '');
+}

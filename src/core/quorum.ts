@@ -1,0 +1,128 @@
+// Votes, who abstains, how many are required, and the verdict. The rules of alerting, and nothing else.
+import type { QuorumCount } from './notice.ts';
+import type { LocationState, MonitorState, Policy, State, Verdict, View } from './state.ts';
+import { isPending } from './view.ts';
+
+const MIN_STALE_MS = 180_000;
+
+/** The locations that look at a monitor, in their order of phase. */
+export function assignedLocations(state: State, policy: Policy): LocationState[] {
+  const all = [...state.locations.values()];
+  if (policy.locations === 'all') return all.filter((location) => location.enabled);
+  const { locations } = policy;
+  return all.filter((location) => locations.includes(location.number));
+}
+
+/** How long a measured observation speaks for its location. */
+export const staleAfterMs = (policy: Policy): number => Math.max(2.5 * policy.intervalMs, MIN_STALE_MS);
+
+export type Abstention = 'disabled' | 'no_vote' | 'unanswered' | 'stale';
+
+/** Why a location has no say in a monitor's verdict right now; null when it has one. */
+export function abstention(view: View, location: LocationState, policy: Policy, now: number): Abstention | null {
+  if (!location.enabled) return 'disabled';
+  if (view.vote === 'none') return 'no_vote';
+  if (view.unanswered) return 'unanswered';
+  if (view.measuredAt < now - staleAfterMs(policy)) return 'stale';
+  return null;
+}
+
+/** The votes of one monitor at one moment. */
+export interface Votes {
+  readonly failing: readonly number[];
+  readonly passing: readonly number[];
+  readonly abstaining: readonly number[];
+  /** Locations that should vote: those that have measured something, or had an interval's time to. */
+  readonly assigned: number;
+  /** Locations the monitor is configured for. */
+  readonly configured: number;
+  readonly pending: boolean;
+}
+
+export function countVotes(state: State, monitor: MonitorState, now: number): Votes {
+  const { policy } = monitor;
+  const failing: number[] = [];
+  const passing: number[] = [];
+  const abstaining: number[] = [];
+  let assigned = 0;
+  let pending = false;
+  const locations = assignedLocations(state, policy);
+  for (const location of locations) {
+    const view = monitor.views.get(location.number);
+    if (!view) continue;
+    if (view.measuredAt > 0 || now >= view.addedAt + policy.intervalMs) assigned += 1;
+    if (abstention(view, location, policy, now) !== null) {
+      abstaining.push(location.number);
+      continue;
+    }
+    (view.vote === 'failing' ? failing : passing).push(location.number);
+    if (isPending(view)) pending = true;
+  }
+  return { failing, passing, abstaining, assigned, configured: locations.length, pending };
+}
+
+/** How many voters must be failing: by the policy over v voters, and never one alone unless it is the only location. */
+export function required(policy: Policy, voters: number, configured: number): number {
+  const floor = configured > 1 ? 2 : 1;
+  switch (policy.quorum) {
+    case 'majority':
+      return Math.max(floor, Math.floor(voters / 2) + 1);
+    case 'all':
+      return Math.max(floor, voters);
+    case 'any':
+      return floor;
+    default:
+      return Math.max(floor, Math.min(policy.quorum, voters));
+  }
+}
+
+/** Unless more than half of the assigned locations vote, nobody knows. */
+export const enoughVoters = (voters: number, assigned: number): boolean => assigned > 0 && 2 * voters > assigned;
+
+export interface Tally {
+  readonly failing: number;
+  readonly passing: number;
+  readonly assigned: number;
+  readonly configured: number;
+  readonly pending: boolean;
+}
+
+/**
+ * - undecided: too few voters.
+ * - down: at least the required number are failing.
+ * - partial: two or more are failing, fewer than required, and no location is still making up its mind;
+ *   once partial, it stays so while they do.
+ * - up: everything else.
+ */
+export function verdictOf(policy: Policy, tally: Tally, wasPartial: boolean): Verdict {
+  const voters = tally.failing + tally.passing;
+  if (!enoughVoters(voters, tally.assigned)) return 'undecided';
+  if (tally.failing >= required(policy, voters, tally.configured)) return 'down';
+  if (tally.failing >= 2 && (!tally.pending || wasPartial)) return 'partial';
+  return 'up';
+}
+
+export const tallyOf = (votes: Votes): Tally => ({
+  failing: votes.failing.length,
+  passing: votes.passing.length,
+  assigned: votes.assigned,
+  configured: votes.configured,
+  pending: votes.pending,
+});
+
+/** The verdict that follows from a monitor's votes at `now`. */
+export function judge(state: State, monitor: MonitorState, votes: Votes): Verdict {
+  if (monitor.policy.paused) return 'undecided';
+  return verdictOf(monitor.policy, tallyOf(votes), monitor.incident?.verdict === 'partial');
+}
+
+export function quorumCount(policy: Policy, votes: Votes): QuorumCount {
+  const voters = votes.failing.length + votes.passing.length;
+  return {
+    policy: policy.quorum,
+    required: required(policy, voters, votes.configured),
+    failing: votes.failing.length,
+    passing: votes.passing.length,
+    abstaining: votes.abstaining.length,
+  };
+}

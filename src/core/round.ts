@@ -1,0 +1,149 @@
+// Rounds: looks asked together for one monitor and settled once. Owns fan-out, its steps and its end.
+import { abstention, assignedLocations, type Tally, verdictOf } from './quorum.ts';
+import type { Answer, LocationState, MonitorState, Policy, Round, State, View } from './state.ts';
+import { isPending, observe } from './view.ts';
+
+/** A location that missed its last two deadlines is left out of fan-outs. */
+const isAskable = (location: LocationState): boolean => location.enabled && location.missedDeadlines < 2;
+
+const maxSteps = (policy: Policy): number => Math.max(policy.failures, policy.recoveries) + 1;
+
+/** Does this answer belong to the open round, or only to history? */
+export function belongsTo(round: Round, answer: Answer, policy: Policy): boolean {
+  if (answer.startedAt >= round.startsAt) return true;
+  return round.asked.includes(answer.location) && answer.startedAt >= round.startsAt - policy.confirmMs / 2;
+}
+
+/** Asks every location of the monitor at once. */
+export function askEverybody(state: State, monitor: MonitorState, at: number): MonitorState {
+  const asked = assignedLocations(state, monitor.policy)
+    .filter(isAskable)
+    .map((location) => location.number);
+  if (asked.length === 0) return { ...monitor, round: null };
+  return { ...monitor, askedAllAt: at, round: { step: 1, startsAt: at, asked, answers: [] } };
+}
+
+/** The first step of a fan-out asks the monitor's other locations; those that are left out of it abstain. */
+export function fanOut(state: State, monitor: MonitorState, accuser: number, at: number): MonitorState {
+  const others = assignedLocations(state, monitor.policy).filter((location) => location.number !== accuser);
+  const asked = others.filter(isAskable).map((location) => location.number);
+  const leftOut = others.filter((location) => !isAskable(location)).map((location) => location.number);
+  const muted = mute(monitor, leftOut);
+  if (asked.length > 0) return { ...muted, round: { step: 1, startsAt: at, asked, answers: [] } };
+  return nextStep(state, muted, 1, at, at);
+}
+
+function mute(monitor: MonitorState, locations: readonly number[]): MonitorState {
+  if (locations.length === 0) return monitor;
+  const views = new Map(monitor.views);
+  for (const number of locations) {
+    const view = views.get(number);
+    if (view) views.set(number, { ...view, unanswered: true });
+  }
+  return { ...monitor, views };
+}
+
+const pendingLocations = (state: State, monitor: MonitorState): number[] =>
+  assignedLocations(state, monitor.policy)
+    .filter((location) => isAskable(location) && isPendingAt(monitor, location.number))
+    .map((location) => location.number);
+
+function isPendingAt(monitor: MonitorState, location: number): boolean {
+  const view = monitor.views.get(location);
+  return view !== undefined && isPending(view);
+}
+
+/** Later steps ask only the pending locations; the fan-out ends when none is, or after its last step. */
+function nextStep(state: State, monitor: MonitorState, step: number, startedAt: number, at: number): MonitorState {
+  const asked = pendingLocations(state, monitor);
+  if (asked.length === 0 || step >= maxSteps(monitor.policy)) return { ...monitor, round: null };
+  const startsAt = Math.max(startedAt + monitor.policy.confirmMs, at);
+  return { ...monitor, round: { step: step + 1, startsAt, asked, answers: [] } };
+}
+
+/** A step that has not begun asks whoever is pending by then. */
+export function reconsider(state: State, monitor: MonitorState, at: number): MonitorState {
+  const { round } = monitor;
+  if (!round || round.step === 1 || at >= round.startsAt || round.answers.length > 0) return monitor;
+  const asked = pendingLocations(state, monitor);
+  return { ...monitor, round: asked.length === 0 ? null : { ...round, asked } };
+}
+
+const missing = (round: Round): number[] =>
+  round.asked.filter((location) => !round.answers.some((answer) => answer.location === location));
+
+/** Settles the open round when all have answered, or when the missing answers cannot change the verdict. */
+export function settleRound(state: State, monitor: MonitorState, at: number): MonitorState {
+  const { round } = monitor;
+  if (!round) return monitor;
+  const open = missing(round);
+  if (open.length > 0 && (round.answers.length === 0 || !isForegone(state, monitor, round, open, at))) return monitor;
+  const settled = applyAnswers(monitor, round);
+  return nextStep(state, settled, round.step, round.startsAt, at);
+}
+
+/** Answers count in order of (look start, location); whoever was asked and measured nothing abstains until it does. */
+export function applyAnswers(monitor: MonitorState, round: Round): MonitorState {
+  const views = new Map(monitor.views);
+  const sorted = [...round.answers].sort((a, b) => a.startedAt - b.startedAt || a.location - b.location);
+  for (const answer of sorted) {
+    const view = views.get(answer.location);
+    if (view) views.set(answer.location, observe(view, answer, monitor.policy));
+  }
+  const silent = round.asked.filter(
+    (location) => !sorted.some((answer) => answer.location === location && answer.outcome !== 'unmeasured'),
+  );
+  return mute({ ...monitor, views, round: null }, silent);
+}
+
+/**
+ * Would every possible answer of the missing locations lead to the same verdict? Each of them may end failing,
+ * passing or abstaining, as far as its streak allows; the numbers of each are tried in every combination.
+ */
+function isForegone(state: State, monitor: MonitorState, round: Round, open: readonly number[], at: number): boolean {
+  const { policy } = monitor;
+  const settled = applyAnswers(monitor, round);
+  const fixed = { failing: 0, passing: 0, pending: false };
+  let canFail = 0;
+  let canPass = 0;
+  let assigned = 0;
+  let mayPend = false;
+  const locations = assignedLocations(state, policy);
+  for (const location of locations) {
+    const view = settled.views.get(location.number);
+    if (!view) continue;
+    if (view.measuredAt > 0 || at >= view.addedAt + policy.intervalMs) assigned += 1;
+    if (open.includes(location.number)) {
+      const ends = [possible(view, 'ok', policy, at), possible(view, 'failed', policy, at)];
+      if (ends.some((end) => end.vote === 'failing')) canFail += 1;
+      if (ends.some((end) => end.vote === 'passing')) canPass += 1;
+      if (ends.some(isPending)) mayPend = true;
+      if (view.measuredAt === 0) return false;
+    } else if (abstention(view, location, policy, at) === null) {
+      fixed[view.vote === 'failing' ? 'failing' : 'passing'] += 1;
+      if (isPending(view)) fixed.pending = true;
+    }
+  }
+  const wasPartial = monitor.incident?.verdict === 'partial';
+  const verdicts = new Set<string>();
+  for (let failing = 0; failing <= canFail; failing += 1) {
+    for (let passing = 0; passing <= canPass && failing + passing <= open.length; passing += 1) {
+      for (const pending of mayPend && !fixed.pending ? [false, true] : [fixed.pending]) {
+        const tally: Tally = {
+          failing: fixed.failing + failing,
+          passing: fixed.passing + passing,
+          assigned,
+          configured: locations.length,
+          pending,
+        };
+        verdicts.add(verdictOf(policy, tally, wasPartial));
+        if (verdicts.size > 1) return false;
+      }
+    }
+  }
+  return true;
+}
+
+/** What a location's view would be if it answered so, now. */
+const possible = (view: View, outcome: 'ok' | 'failed', policy: Policy, at: number): View =>
+  observe(view, { location: 0, startedAt: Math.max(at, view.measuredAt + policy.confirmMs), outcome, timings: {} }, policy);

@@ -1,0 +1,25 @@
+// What the public is told: one word for everything, from the verdicts of the public monitors.
+import { countVotes, judge } from './quorum.ts';
+import type { State, Verdict } from './state.ts';
+
+export type PublicState = 'operational' | 'partial_outage' | 'major_outage' | 'maintenance' | 'blind';
+
+/** A verdict as of `now`: votes that went stale since the last commit do not count any more. */
+export function currentVerdict(state: State, number: number, now: number): Verdict {
+  const monitor = state.monitors.get(number);
+  return monitor ? judge(state, monitor, countVotes(state, monitor, now)) : 'undecided';
+}
+
+/**
+ * - major_outage: at least half of the monitors are down.
+ * - partial_outage: any is down or partial.
+ * - blind: at least half are undecided.
+ * - operational: everything else, nothing to watch included.
+ */
+export function publicState(verdicts: readonly Verdict[]): PublicState {
+  const share = (verdict: Verdict): number =>
+    verdicts.length === 0 ? 0 : verdicts.filter((candidate) => candidate === verdict).length / verdicts.length;
+  if (share('down') >= 0.5) return 'major_outage';
+  if (share('down') > 0 || share('partial') > 0) return 'partial_outage';
+  return share('undecided') >= 0.5 ? 'blind' : 'operational';
+}

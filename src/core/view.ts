@@ -1,0 +1,67 @@
+// How one location's observations of one monitor become streaks and a vote. Owns "consecutive".
+import type { Answer, Policy, Seen, View } from './state.ts';
+
+/** A location that was just given to a monitor and knows nothing yet. */
+export const newView = (addedAt: number): View => ({
+  vote: 'none',
+  streakOf: 'none',
+  streak: 0,
+  streakSince: 0,
+  measuredAt: 0,
+  lookedAt: 0,
+  unanswered: false,
+  addedAt,
+  seen: null,
+  missed: null,
+});
+
+/** A location is pending when its newest observation contradicts its own vote. */
+export function isPending(view: View): boolean {
+  if (view.streakOf === 'failed') return view.vote !== 'failing';
+  return view.streakOf === 'ok' && view.vote === 'failing';
+}
+
+/** Consecutive means apart in time: half of confirmSeconds after the last counted look's start. */
+const counts = (view: View, startedAt: number, policy: Policy): boolean =>
+  view.measuredAt === 0 || startedAt >= view.measuredAt + policy.confirmMs / 2;
+
+/**
+ * A vote turns failing after `failures` counted failures in a row and passing after `recoveries` counted successes;
+ * a location without a vote takes its first success at once. What measured nothing neither extends nor breaks a streak.
+ */
+export function observe(view: View, answer: Answer, policy: Policy): View {
+  const { location: _, ...seen } = answer;
+  const lookedAt = Math.max(view.lookedAt, seen.startedAt);
+  if (seen.outcome === 'unmeasured') return { ...view, lookedAt, missed: newer(view, seen) };
+  if (!counts(view, seen.startedAt, policy)) return { ...view, lookedAt, unanswered: false };
+
+  const streakOf = seen.outcome;
+  const extends_ = view.streakOf === streakOf;
+  const streak = extends_ ? Math.min(view.streak + 1, Math.max(policy.failures, policy.recoveries)) : 1;
+  return {
+    vote: voteAfter(view.vote, streakOf, streak, policy),
+    streakOf,
+    streak,
+    streakSince: extends_ ? view.streakSince : seen.startedAt,
+    measuredAt: seen.startedAt,
+    lookedAt,
+    unanswered: false,
+    addedAt: 0,
+    seen,
+    missed: null,
+  };
+}
+
+function voteAfter(vote: View['vote'], streakOf: 'ok' | 'failed', streak: number, policy: Policy): View['vote'] {
+  if (streakOf === 'failed') return streak >= policy.failures ? 'failing' : vote;
+  return vote === 'none' || streak >= policy.recoveries ? 'passing' : vote;
+}
+
+const newer = (view: View, seen: Seen): Seen | null =>
+  seen.startedAt >= Math.max(view.measuredAt, view.missed?.startedAt ?? 0) ? seen : view.missed;
+
+/** After a change of policy a streak cannot be longer than the new saturation. */
+export const saturate = (view: View, policy: Policy): View => ({
+  ...view,
+  streak: Math.min(view.streak, Math.max(policy.failures, policy.recoveries)),
+});

@@ -1,0 +1,96 @@
+// Commits one entry: settle, then journal row, packed state, incidents and outbox in one D1 batch.
+// The journal row's id is the only lock: on a conflict the same entry is settled on the reloaded state.
+import type { BatchItem } from 'drizzle-orm/batch';
+import type { Entry } from '../core/journal.ts';
+import type { Notice } from '../core/notice.ts';
+import { settle } from '../core/settle.ts';
+import type { State } from '../core/state.ts';
+import { COHORT, type Database, database, hasCommit, journalId, load } from '../store/cohort.ts';
+import { decodeEntry, encodeEntry } from '../store/journal-codec.ts';
+import { pack } from '../store/packed.ts';
+import { cohorts, journal } from '../store/schema.ts';
+import { noticeStatements } from './notice-rows.ts';
+import { done, type Refusal, type Result } from './result.ts';
+
+const MAX_ATTEMPTS = 12;
+
+/** Who commits, and where links in notices point. */
+export interface Writer {
+  readonly db: D1Database;
+  readonly tick: string;
+  readonly publicUrl: string;
+  now(): number;
+}
+
+type Statement = BatchItem<'sqlite'>;
+
+/** An entry and the rows that belong to it, made for the state that they will be committed on. */
+export interface Draft {
+  readonly entry: Entry;
+  readonly statements?: readonly Statement[];
+}
+
+export interface Committed {
+  readonly state: State;
+  readonly notices: readonly Notice[];
+  /** Somebody else had committed in between: what was known of the configuration may be old. */
+  readonly reloaded: boolean;
+}
+
+/**
+ * `draft` is called again for every state that the entry is tried on, so it can number new rows, and refuse.
+ * Throws the last D1 error when it still fails after several attempts; nothing is half-written then.
+ */
+export async function commitUnlessRefused(
+  writer: Writer,
+  base: State,
+  draft: (state: State, orm: Database) => Promise<Result<Draft, Refusal>>,
+): Promise<Result<Committed, Refusal>> {
+  const orm = database(writer.db);
+  const commitId = crypto.randomUUID();
+  let state = base;
+  for (let attempt = 1; ; attempt += 1) {
+    const drafted = await draft(state, orm);
+    if (!drafted.ok) return drafted;
+    const columns = encodeEntry({ ...drafted.value.entry, at: Math.max(writer.now(), state.at + 1) });
+    // What is settled is what was decoded: the replay of this row gives the very same state.
+    const settled = settle(state, decodeEntry(columns));
+    const { seq } = settled.state;
+    const statements: Statement[] = [
+      orm.insert(journal).values({ id: journalId(COHORT, seq), tick: writer.tick, commitId, ...columns }),
+    ];
+    if (settled.changed) {
+      const row = { seq, packed: pack(settled.state) };
+      statements.push(
+        orm
+          .insert(cohorts)
+          .values({ number: COHORT, tick: '', tickAt: columns.at, ...row })
+          .onConflictDoUpdate({ target: cohorts.number, set: row }),
+      );
+    }
+    statements.push(...(await noticeStatements(orm, writer, settled.state, settled.notices)));
+    statements.push(...(drafted.value.statements ?? []));
+    try {
+      await orm.batch(statements as [Statement, ...Statement[]]);
+      return done({ state: settled.state, notices: settled.notices, reloaded: attempt > 1 });
+    } catch (error) {
+      const reloaded = (await load(writer.db)).state;
+      if (await hasCommit(writer.db, seq, commitId)) {
+        return done({ state: reloaded, notices: settled.notices, reloaded: true });
+      }
+      // A conflict moved the state on; anything else is worth a few tries, in case D1 was only busy.
+      if (attempt >= MAX_ATTEMPTS) throw error;
+      if (reloaded.seq === state.seq) await pause(50 * attempt);
+      state = reloaded;
+    }
+  }
+}
+
+/** Commits what nobody can refuse: reports, and changes of the mesh itself. */
+export async function commit(writer: Writer, base: State, draft: (state: State) => Entry): Promise<Committed> {
+  const committed = await commitUnlessRefused(writer, base, async (state) => done({ entry: draft(state) }));
+  if (!committed.ok) throw new Error(`nothing here refuses, and yet: ${committed.error.message}`);
+  return committed.value;
+}
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

@@ -1,0 +1,58 @@
+// A notice in the form of the webhook body. The wire's form of times is ISO 8601, of locations their ids.
+import type { NoticeBody } from '../channels/notice.ts';
+import { webhookTypes } from '../channels/notice.ts';
+import type { Evidence, Notice } from '../core/notice.ts';
+import type { State } from '../core/state.ts';
+import type { monitors } from '../store/schema.ts';
+
+export type MonitorRow = typeof monitors.$inferSelect;
+
+export function noticeBody(publicUrl: string, state: State, notice: Notice, monitor: MonitorRow): NoticeBody {
+  return {
+    type: webhookTypes[notice.kind],
+    timestamp: iso(notice.at),
+    data: {
+      incident: incidentBody(publicUrl, notice),
+      monitor: { id: monitor.id, name: monitor.name, check: checkBody(monitor.check), tags: monitor.tags },
+      quorum: notice.quorum,
+      evidence: notice.evidence.map((evidence) => evidenceBody(state, evidence)),
+    },
+  };
+}
+
+const iso = (ms: number): string => new Date(ms).toISOString();
+
+function incidentBody(publicUrl: string, { incident, at }: Notice): NoticeBody['data']['incident'] {
+  if (!incident) return null;
+  const { id, verdict, startedAt, detectedAt, resolvedAt, reason } = incident;
+  return {
+    id,
+    url: `${publicUrl}/incidents/${id}`,
+    state: resolvedAt === null ? 'open' : 'resolved',
+    verdict,
+    startedAt: iso(startedAt),
+    detectedAt: iso(detectedAt),
+    resolvedAt: resolvedAt === null ? null : iso(resolvedAt),
+    downtimeSeconds: Math.round(((resolvedAt ?? at) - startedAt) / 1000),
+    ...(reason === null ? {} : { reason }),
+  };
+}
+
+/** Only what says which target it is: options may hold secrets. */
+function checkBody(check: MonitorRow['check']): { type: string; host: string; port: number } {
+  return { type: check.type, host: String(check['host'] ?? ''), port: Number(check['port'] ?? 0) };
+}
+
+function evidenceBody(state: State, { location, vote, streak, since, seen }: Evidence): NoticeBody['data']['evidence'][number] {
+  return {
+    location: state.locations.get(location)?.id ?? String(location),
+    vote,
+    streak,
+    since: since === null ? null : iso(since),
+    outcome: seen?.outcome ?? null,
+    code: seen?.code ?? seen?.reason ?? null,
+    detail: seen?.detail ?? null,
+    observedAt: seen ? iso(seen.startedAt) : null,
+    timings: seen?.timings ?? {},
+  };
+}

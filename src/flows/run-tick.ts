@@ -1,0 +1,146 @@
+// One cron invocation: walks slots, starts what is due, commits what comes back. Any tick can carry on from any other.
+import type { Look } from '../../probes/contract/index.ts';
+import { type Invocation, lookKey, plan } from '../core/plan.ts';
+import type { State } from '../core/state.ts';
+import type { Fleet } from '../fleet/fleet.ts';
+import type { Heard } from '../fleet/reply.ts';
+import { announce, type Database, database, load, peek } from '../store/cohort.ts';
+import { monitors } from '../store/schema.ts';
+import { commit, type Writer } from './commit.ts';
+import { syncLocations } from './sync-locations.ts';
+
+/** A tick walks until it sees a younger one, and this long at most. */
+const WALK_MS = 170_000;
+
+export interface TickDeps {
+  readonly db: D1Database;
+  readonly publicUrl: string;
+  readonly fleet: Fleet;
+  /** Location ids of the configuration, in their order of phase. */
+  readonly locations: readonly string[];
+  now(): number;
+  /** Something was put into the outbox, or may be overdue there. Must not throw and must not take long. */
+  wakeDeliveries(): Promise<void>;
+}
+
+/** Ticks sort by their start; the random end tells doubles apart. */
+export const newTickId = (startedAt: number): string =>
+  `${startedAt.toString(36).padStart(9, '0')}-${crypto.randomUUID().slice(0, 8)}`;
+
+/** Resolves when a younger tick has taken over, or the walk is over, and everything in flight is committed. */
+export async function runTick(deps: TickDeps): Promise<void> {
+  const startedAt = deps.now();
+  const tick = newTickId(startedAt);
+  const walk = new Walk(deps, { db: deps.db, tick, publicUrl: deps.publicUrl, now: deps.now });
+  const loaded = await load(deps.db);
+  if (loaded.tick > tick) return;
+  walk.state = await syncLocations(walk.writer, loaded.state, deps.locations);
+  await announce(deps.db, tick, startedAt, walk.state);
+  await deps.wakeDeliveries();
+  await walk.run(startedAt + WALK_MS);
+}
+
+class Walk {
+  readonly writer: Writer;
+  state!: State;
+  readonly #deps: TickDeps;
+  readonly #orm: Database;
+  readonly #inFlight = new Set<number>();
+  readonly #heard: { location: number; keys: number[]; heard: Heard }[] = [];
+  #running = 0;
+  #wake: () => void = () => {};
+  #checks: Map<number, Look['check']> | null = null;
+  #younger = false;
+
+  constructor(deps: TickDeps, writer: Writer) {
+    this.#deps = deps;
+    this.writer = writer;
+    this.#orm = database(deps.db);
+  }
+
+  async run(until: number): Promise<void> {
+    for (;;) {
+      while (this.#heard.length > 0) await this.#commitNext();
+      const draining = this.#younger || this.#deps.now() >= until;
+      if (draining && this.#running === 0) return;
+      if (draining) await this.#sleepUntil(Number.POSITIVE_INFINITY);
+      else await this.#sleepUntil(Math.min(until, await this.#startDue()));
+    }
+  }
+
+  /** Starts every look that is due and answers when to look again. Starts nothing once a younger tick is there. */
+  async #startDue(): Promise<number> {
+    const foreseen = plan(this.state, this.#inFlight, this.#deps.now());
+    if (foreseen.invocations.length === 0) return foreseen.wakeAt;
+    if (!(await this.#isCurrent())) return this.#deps.now();
+    const { invocations, wakeAt } = plan(this.state, this.#inFlight, this.#deps.now());
+    const checks = await this.#loadChecks();
+    for (const invocation of invocations) this.#start(invocation, checks);
+    return wakeAt;
+  }
+
+  /** False when a younger tick has taken over. What others committed meanwhile is loaded. */
+  async #isCurrent(): Promise<boolean> {
+    const newest = await peek(this.#deps.db);
+    if (newest.tick > this.writer.tick) {
+      this.#younger = true;
+      return false;
+    }
+    if (newest.seq !== this.state.seq) await this.#reload();
+    return true;
+  }
+
+  async #reload(): Promise<void> {
+    this.state = (await load(this.#deps.db)).state;
+    this.#checks = null;
+  }
+
+  /** What each monitor's check asks of the probe; read again after every change by others. */
+  async #loadChecks(): Promise<Map<number, Look['check']>> {
+    if (!this.#checks) {
+      const rows = await this.#orm.select({ number: monitors.number, check: monitors.check }).from(monitors);
+      this.#checks = new Map(rows.map((row) => [row.number, row.check]));
+    }
+    return this.#checks;
+  }
+
+  #start(invocation: Invocation, checks: ReadonlyMap<number, Look['check']>): void {
+    const location = this.state.locations.get(invocation.location);
+    const looks = invocation.monitors.flatMap((id): Look[] => {
+      const check = checks.get(id);
+      return check ? [{ id, check }] : [];
+    });
+    if (!location || looks.length === 0) return;
+    const keys = looks.map((look) => lookKey(look.id, location.number));
+    for (const key of keys) this.#inFlight.add(key);
+    this.#running += 1;
+    const { suspect } = invocation;
+    void this.#deps.fleet.invoke({ location: location.id, suspect, looks }).then((heard) => {
+      this.#heard.push({ location: location.number, keys, heard });
+      this.#wake();
+    });
+  }
+
+  async #commitNext(): Promise<void> {
+    const { location, keys, heard } = this.#heard.shift()!;
+    const committed = await commit(this.writer, this.state, () => ({ kind: 'report', at: 0, location, ...heard }));
+    this.#running -= 1;
+    for (const key of keys) this.#inFlight.delete(key);
+    this.state = committed.state;
+    if (committed.reloaded) this.#checks = null;
+    if (committed.notices.length > 0) await this.#deps.wakeDeliveries();
+  }
+
+  /** Until then, or until something in flight has answered. */
+  async #sleepUntil(at: number): Promise<void> {
+    if (this.#heard.length > 0) return;
+    const ms = Math.max(0, Math.min(at - this.#deps.now(), WALK_MS));
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve;
+      timer = setTimeout(resolve, ms);
+    });
+    clearTimeout(timer);
+    this.#wake = () => {};
+  }
+}

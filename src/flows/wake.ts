@@ -1,0 +1,22 @@
+// Wakes deliveries through the queue. The outbox is the truth and a wake only a hint: one that is lost costs time,
+// until the next tick wakes what is overdue, and nothing else.
+import type { Config } from '../env.ts';
+import { channelsToWake } from '../store/outbox.ts';
+
+type Waker = Pick<Config, 'deliveries'>;
+
+/** Asks for an invocation that delivers for this channel. A queue that fails is logged. */
+export async function wake(config: Waker, channelId: string, delaySeconds: number): Promise<void> {
+  try {
+    await config.deliveries.send({ channelId }, { delaySeconds });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    console.error(JSON.stringify({ event: 'delivery.wake_failed', channel: channelId, error: reason }));
+  }
+}
+
+/** Wakes every channel that has a delivery to attempt and nobody at it. Throws when D1 fails. */
+export async function wakeOverdue(config: Waker & Pick<Config, 'db'>, now: number): Promise<void> {
+  const channelIds = await channelsToWake(config.db, now);
+  await Promise.all(channelIds.map((channelId) => wake(config, channelId, 0)));
+}

@@ -1,0 +1,94 @@
+// Why a verdict is what it is, on the wire: votes, streaks, quorum, the open round and the next looks.
+import { z } from 'zod';
+import type { Explanation } from '../../core/explain.ts';
+import type { Seen } from '../../core/state.ts';
+import { iso, isoOrNull, timeSchema } from './limits.ts';
+import { verdictSchema } from './monitor-schema.ts';
+
+const seenSchema = z.strictObject({
+  outcome: z.enum(['ok', 'failed', 'unmeasured']),
+  code: z.string().nullable(),
+  reason: z.string().nullable(),
+  detail: z.string().nullable(),
+  observedAt: timeSchema,
+  timings: z.strictObject({
+    dnsMs: z.number().optional(),
+    connectMs: z.number().optional(),
+    totalMs: z.number().optional(),
+  }),
+});
+
+const quorumCountSchema = z.strictObject({
+  policy: z.union([z.enum(['majority', 'all', 'any']), z.int()]),
+  required: z.int().meta({ description: 'Failing votes needed for `down`.' }),
+  failing: z.int(),
+  passing: z.int(),
+  abstaining: z.int(),
+});
+
+export const explanationSchema = z
+  .strictObject({
+    monitor: z.string(),
+    verdict: verdictSchema,
+    since: timeSchema,
+    why: z.string().meta({ description: 'One sentence for people.' }),
+    quorum: quorumCountSchema,
+    locations: z.array(
+      z.strictObject({
+        id: z.string(),
+        vote: z.enum(['none', 'passing', 'failing']),
+        abstains: z.enum(['stale', 'disabled', 'unanswered', 'no_vote']).nullable(),
+        pending: z.boolean().meta({ description: 'Its newest observation contradicts its vote.' }),
+        streak: z.strictObject({ of: z.enum(['none', 'ok', 'failed']), length: z.int(), since: timeSchema.nullable() }),
+        measuredAt: timeSchema.nullable(),
+        lookedAt: timeSchema.nullable(),
+        nextLookAt: timeSchema.nullable(),
+        seen: seenSchema.nullable().meta({ description: 'Its newest observation.' }),
+      }),
+    ),
+    round: z
+      .strictObject({
+        step: z.int(),
+        startsAt: timeSchema,
+        asked: z.array(z.string()),
+        answered: z.array(z.string()),
+      })
+      .nullable()
+      .meta({ description: 'The fan-out that is open, if one is.' }),
+  })
+  .meta({ id: 'Explanation', description: 'Why the verdict is what it is.' });
+export type ExplanationBody = z.input<typeof explanationSchema>;
+
+const showSeen = (seen: Seen): z.input<typeof seenSchema> => ({
+  outcome: seen.outcome,
+  code: seen.code ?? null,
+  reason: seen.reason ?? null,
+  detail: seen.detail ?? null,
+  observedAt: iso(seen.startedAt),
+  timings: seen.timings,
+});
+
+export function showExplanation(monitor: string, explanation: Explanation): ExplanationBody {
+  const { verdict, since, why, quorum, locations, round } = explanation;
+  return {
+    monitor,
+    verdict,
+    since: iso(since),
+    why,
+    quorum,
+    locations: locations.map((location) => ({
+      id: location.id,
+      vote: location.vote,
+      abstains: location.abstains,
+      pending: location.pending,
+      streak: { of: location.streakOf, length: location.streak, since: isoOrNull(location.since) },
+      measuredAt: isoOrNull(location.measuredAt),
+      lookedAt: isoOrNull(location.lookedAt),
+      nextLookAt: isoOrNull(location.nextLookAt),
+      seen: location.seen ? showSeen(location.seen) : null,
+    })),
+    round: round
+      ? { step: round.step, startsAt: iso(round.startsAt), asked: [...round.asked], answered: [...round.answered] }
+      : null,
+  };
+}

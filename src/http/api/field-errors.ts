@@ -1,0 +1,102 @@
+// Turns zod's issues into sentences for people: which field, what is wrong, what to do. Plain zod, no I/O.
+import type { z } from 'zod';
+
+export interface FieldError {
+  /** As a person would write it: `monitors[2].check.port`; empty for the whole document. */
+  readonly path: string;
+  /** The same as an RFC 6901 JSON Pointer. */
+  readonly pointer: string;
+  readonly message: string;
+}
+
+type Path = readonly PropertyKey[];
+
+/** One error a problem, and one an unknown field. */
+export function describeIssues(error: { readonly issues: readonly z.core.$ZodIssue[] }): FieldError[] {
+  return error.issues.flatMap((issue) => {
+    if (issue.code === 'unrecognized_keys') {
+      return issue.keys.map((key) =>
+        fieldError([...issue.path, key], `Unknown field "${key}". Check its spelling, or remove it.`),
+      );
+    }
+    return [fieldError(issue.path, sentence(issue))];
+  });
+}
+
+export const fieldError = (path: Path, message: string): FieldError => ({
+  path: writePath(path),
+  pointer: writePointer(path),
+  message,
+});
+
+function writePath(path: Path): string {
+  let text = '';
+  for (const part of path) {
+    if (typeof part === 'number') text += `[${part}]`;
+    else text += text === '' ? String(part) : `.${String(part)}`;
+  }
+  return text;
+}
+
+/** RFC 6901, section 3: "~" and "/" are escaped. */
+const writePointer = (path: Path): string =>
+  path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+
+/** zod's own wording begins like this; a schema that says it better is quoted as it is. */
+const STOCK = /^(Invalid (input|option|string|key|discriminator)|Too (small|big)|Unrecognized key)/;
+
+function sentence(issue: z.core.$ZodIssue): string {
+  if (!STOCK.test(issue.message)) return issue.message;
+  switch (issue.code) {
+    case 'invalid_type':
+      return wrongType(issue);
+    case 'invalid_value':
+      return issue.message.endsWith('received undefined')
+        ? `Missing. Give ${oneOf(issue.values)}.`
+        : `Write ${oneOf(issue.values)}.`;
+    case 'too_small':
+      return `Write ${bound('at least', issue.minimum, issue.origin)}.`;
+    case 'too_big':
+      return `Write ${bound('at most', issue.maximum, issue.origin)}.`;
+    case 'invalid_union':
+      return unknownVariant(issue);
+    case 'invalid_key':
+      return issue.issues[0]?.message ?? issue.message;
+    default:
+      return issue.message;
+  }
+}
+
+const TYPE_NAMES: Record<string, string> = {
+  int: 'a whole number',
+  number: 'a number',
+  string: 'a text',
+  boolean: 'true or false',
+  object: 'an object',
+  record: 'an object',
+  array: 'a list',
+  null: 'null',
+};
+
+const typeName = (type: string): string => TYPE_NAMES[type] ?? type;
+
+function wrongType(issue: z.core.$ZodIssueInvalidType): string {
+  const received = /received (\w+)$/.exec(issue.message)?.[1];
+  if (received === 'undefined') return `Missing. Give ${typeName(issue.expected)}.`;
+  return `Write ${typeName(issue.expected)}${received ? `, not ${typeName(received)}` : ''}.`;
+}
+
+const oneOf = (values: readonly unknown[]): string =>
+  values.length === 1
+    ? JSON.stringify(values[0])
+    : `one of ${values.map((value) => JSON.stringify(value)).join(', ')}`;
+
+const UNITS: Record<string, string> = { string: ' characters', array: ' entries', set: ' entries' };
+
+const bound = (word: string, limit: number | bigint, origin: string): string =>
+  `${word} ${limit}${UNITS[origin] ?? ''}`;
+
+function unknownVariant(issue: z.core.$ZodIssueInvalidUnion): string {
+  const options = 'options' in issue && Array.isArray(issue.options) ? issue.options : [];
+  return options.length > 0 ? `Write ${oneOf(options)}.` : 'This is none of the forms allowed here. See the reference.';
+}

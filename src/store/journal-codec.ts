@@ -1,0 +1,153 @@
+// A journal entry as a row, and back. What is settled is always what was decoded, so a replay is exact.
+import { Buffer } from 'node:buffer';
+import { FAILURE_CODES, type Timings, UNMEASURED_REASONS } from '../../probes/contract/index.ts';
+import type { ChangeEntry, Entry, JournalObservation, ReportEntry } from '../core/journal.ts';
+import { ByteReader, ByteWriter, fromLogByte, toLogByte } from './bytes.ts';
+
+/** Look starts are kept in steps of 10 ms from the invocation's start. */
+const START_STEP_MS = 10;
+/** Outcome bytes: 0 ok, 1… failure codes, 128… reasons for unmeasured. */
+const UNMEASURED_BASE = 128;
+
+/** The columns of a row that hold the entry. */
+export interface EntryColumns {
+  readonly at: number;
+  readonly kind: 'report' | 'change';
+  readonly location: number | null;
+  readonly monitors: Buffer | null;
+  readonly starts: Buffer | null;
+  readonly outcomes: Buffer | null;
+  readonly phases: Buffer | null;
+  readonly detail: unknown;
+}
+
+/** What does not fit a byte: the invocation's own facts, and for each look (by position) its exact figures. */
+interface ReportDetail {
+  asked: number;
+  answered: number;
+  error?: string;
+  missed?: true;
+  looks?: Record<string, { detail?: string; timings?: Timings }>;
+}
+
+export function encodeEntry(entry: Entry): EntryColumns {
+  if (entry.kind === 'report') return encodeReport(entry);
+  const { at, kind, changes } = entry;
+  return { at, kind, location: null, monitors: null, starts: null, outcomes: null, phases: null, detail: { changes } };
+}
+
+function encodeReport(entry: ReportEntry): EntryColumns {
+  const looks = [...entry.observations].sort((a, b) => a.monitor - b.monitor || a.startedAt - b.startedAt);
+  const detail: ReportDetail = { asked: entry.askedAt, answered: entry.answeredAt };
+  if (entry.error !== null) detail.error = entry.error;
+  if (entry.missedDeadline) detail.missed = true;
+  const kept: NonNullable<ReportDetail['looks']> = {};
+  for (const [index, look] of looks.entries()) {
+    if (look.outcome === 'ok') continue;
+    kept[index] = {
+      ...(look.detail === undefined ? {} : { detail: look.detail }),
+      ...(Object.keys(look.timings).length === 0 ? {} : { timings: look.timings }),
+    };
+  }
+  if (Object.keys(kept).length > 0) detail.looks = kept;
+  const column = (write: (to: ByteWriter) => void): Buffer => {
+    const to = new ByteWriter();
+    write(to);
+    return Buffer.from(to.finish());
+  };
+  const allOk = looks.every((look) => look.outcome === 'ok');
+  return {
+    at: entry.at,
+    kind: 'report',
+    location: entry.location,
+    monitors: column((to) => writeDeltas(to, looks.map((look) => look.monitor))),
+    starts: column((to) => writeDeltas(to, looks.map((look) => startStep(look, entry)))),
+    outcomes: allOk ? null : column((to) => looks.forEach((look) => to.byte(outcomeByte(look)))),
+    phases: column((to) => writePhases(to, looks)),
+    detail,
+  };
+}
+
+const startStep = (look: JournalObservation, entry: ReportEntry): number =>
+  Math.max(0, Math.floor((look.startedAt - entry.askedAt) / START_STEP_MS));
+
+function writeDeltas(to: ByteWriter, values: readonly number[]): void {
+  let last = 0;
+  for (const value of values) {
+    to.signed(value - last);
+    last = value;
+  }
+}
+
+function outcomeByte(look: JournalObservation): number {
+  if (look.outcome === 'ok') return 0;
+  if (look.outcome === 'failed') return 1 + FAILURE_CODES.indexOf(look.code ?? 'unexpected_reply');
+  return UNMEASURED_BASE + UNMEASURED_REASONS.indexOf(look.reason ?? 'bad_report');
+}
+
+const PHASES = ['connectMs', 'dnsMs', 'totalMs'] as const;
+
+/** A byte that says which phases follow, then one column a phase. */
+function writePhases(to: ByteWriter, looks: readonly JournalObservation[]): void {
+  const present = PHASES.filter((phase) => looks.some((look) => look.outcome === 'ok' && look.timings[phase] !== undefined));
+  to.byte(PHASES.reduce((mask, phase, bit) => (present.includes(phase) ? mask | (1 << bit) : mask), 0));
+  for (const phase of present) {
+    for (const look of looks) to.byte(look.outcome === 'ok' ? toLogByte(look.timings[phase]) : 0);
+  }
+}
+
+/** Throws when a row is damaged: a journal that cannot be read must not be settled on. */
+export function decodeEntry(row: EntryColumns): Entry {
+  if (row.kind === 'change') {
+    const { changes } = row.detail as { changes: ChangeEntry['changes'] };
+    return { kind: 'change', at: row.at, changes };
+  }
+  const detail = row.detail as ReportDetail;
+  const monitors = readDeltas(row.monitors);
+  const starts = readDeltas(row.starts);
+  const phases = readPhases(row.phases, monitors.length);
+  const observations = monitors.map((monitor, index): JournalObservation => {
+    const startedAt = detail.asked + (starts[index] ?? 0) * START_STEP_MS;
+    const byte = row.outcomes?.[index] ?? 0;
+    const kept = detail.looks?.[index];
+    if (byte === 0) return { monitor, startedAt, outcome: 'ok', timings: phases[index] ?? {} };
+    const exact = { ...(kept?.detail === undefined ? {} : { detail: kept.detail }), timings: kept?.timings ?? {} };
+    if (byte < UNMEASURED_BASE) return { monitor, startedAt, outcome: 'failed', code: FAILURE_CODES[byte - 1]!, ...exact };
+    return { monitor, startedAt, outcome: 'unmeasured', reason: UNMEASURED_REASONS[byte - UNMEASURED_BASE]!, ...exact };
+  });
+  return {
+    kind: 'report',
+    at: row.at,
+    location: row.location ?? 0,
+    askedAt: detail.asked,
+    answeredAt: detail.answered,
+    error: detail.error ?? null,
+    missedDeadline: detail.missed === true,
+    observations,
+  };
+}
+
+function readDeltas(column: Uint8Array | null): number[] {
+  const values: number[] = [];
+  const from = new ByteReader(column ?? new Uint8Array());
+  let last = 0;
+  while (!from.done) {
+    last += from.signed();
+    values.push(last);
+  }
+  return values;
+}
+
+function readPhases(column: Uint8Array | null, count: number): Timings[] {
+  const timings: Timings[] = Array.from({ length: count }, () => ({}));
+  const from = new ByteReader(column ?? new Uint8Array([0]));
+  const mask = from.byte();
+  for (const [bit, phase] of PHASES.entries()) {
+    if ((mask & (1 << bit)) === 0) continue;
+    for (const timing of timings) {
+      const value = fromLogByte(from.byte());
+      if (value !== undefined) timing[phase] = value;
+    }
+  }
+  return timings;
+}

@@ -1,0 +1,158 @@
+// A cohort's state as one text, and back: the small parts as JSON, the views (monitors × locations) as bytes.
+// A later version must go on reading what an earlier one wrote.
+import { Buffer } from 'node:buffer';
+import type { Timings } from '../../probes/contract/index.ts';
+import type { LocationState, MonitorState, OpenIncident, Policy, Round, Seen, State, Verdict, View } from '../core/state.ts';
+import { ByteReader, ByteWriter, fromLogByte, toLogByte } from './bytes.ts';
+
+const VERSION = 1;
+
+interface Head {
+  version: number;
+  seq: number;
+  at: number;
+  awakeSince: number;
+  nextMonitor: number;
+  locations: LocationState[];
+  /** Monitors share few policies: each one names its own by position. */
+  policies: Policy[];
+  rounds: Record<string, Round>;
+  incidents: Record<string, OpenIncident>;
+  blinds: Record<string, string>;
+  /** What failed or was missed, by `monitor.location`: figures and sentences that fit no byte. */
+  seen: Record<string, Seen>;
+  missed: Record<string, Seen>;
+}
+
+const VERDICTS: readonly Verdict[] = ['up', 'partial', 'down', 'undecided'];
+const VOTES = ['none', 'passing', 'failing'] as const;
+const STREAKS = ['none', 'ok', 'failed'] as const;
+const UNANSWERED = 16;
+const NEVER_MEASURED = 32;
+const LOOKED_LATER = 64;
+
+/** `<json>\n<base64 of the views>`. */
+export function pack(state: State): string {
+  const head: Head = {
+    version: VERSION,
+    seq: state.seq,
+    at: state.at,
+    awakeSince: state.awakeSince,
+    nextMonitor: state.nextMonitor,
+    locations: [...state.locations.values()],
+    policies: [],
+    rounds: {},
+    incidents: {},
+    blinds: {},
+    seen: {},
+    missed: {},
+  };
+  const policies = new Map<string, number>();
+  const to = new ByteWriter();
+  for (const monitor of state.monitors.values()) {
+    const key = JSON.stringify(monitor.policy);
+    const position = policies.get(key) ?? head.policies.push(monitor.policy) - 1;
+    policies.set(key, position);
+    if (monitor.round) head.rounds[monitor.number] = monitor.round;
+    if (monitor.incident) head.incidents[monitor.number] = monitor.incident;
+    if (monitor.blind !== null) head.blinds[monitor.number] = monitor.blind;
+    to.unsigned(monitor.number);
+    to.unsigned(position);
+    to.byte(VERDICTS.indexOf(monitor.verdict));
+    to.signed(state.at - monitor.verdictSince);
+    to.signed(state.at - monitor.askedAllAt);
+    to.unsigned(monitor.views.size);
+    for (const [location, view] of monitor.views) {
+      to.unsigned(location);
+      packView(to, view, state.at);
+      if (view.seen && view.seen.outcome !== 'ok') head.seen[`${monitor.number}.${location}`] = view.seen;
+      if (view.missed) head.missed[`${monitor.number}.${location}`] = view.missed;
+    }
+  }
+  return `${JSON.stringify(head)}\n${Buffer.from(to.finish()).toString('base64')}`;
+}
+
+function packView(to: ByteWriter, view: View, at: number): void {
+  const measured = view.measuredAt > 0;
+  const later = view.lookedAt !== view.measuredAt;
+  to.byte(
+    VOTES.indexOf(view.vote) |
+      (STREAKS.indexOf(view.streakOf) << 2) |
+      (view.unanswered ? UNANSWERED : 0) |
+      (measured ? 0 : NEVER_MEASURED) |
+      (later ? LOOKED_LATER : 0),
+  );
+  if (later) to.signed(at - view.lookedAt);
+  if (!measured) {
+    to.signed(at - view.addedAt);
+    return;
+  }
+  to.signed(at - view.measuredAt);
+  to.byte(view.streak);
+  to.unsigned(view.measuredAt - view.streakSince);
+  const timings = view.seen?.timings ?? {};
+  to.byte(toLogByte(timings.connectMs));
+  to.byte(toLogByte(timings.dnsMs));
+  to.byte(toLogByte(timings.totalMs));
+}
+
+/** Throws when the text is damaged or written by a newer version. */
+export function unpack(packed: string): State {
+  const split = packed.indexOf('\n');
+  const head = JSON.parse(packed.slice(0, split)) as Head;
+  if (head.version > VERSION) {
+    throw new Error(`the packed state is of version ${head.version}, this Worker reads ${VERSION}: deploy the newer Worker`);
+  }
+  const from = new ByteReader(Buffer.from(packed.slice(split + 1), 'base64'));
+  const monitors = new Map<number, MonitorState>();
+  while (!from.done) {
+    const number = from.unsigned();
+    const policy = head.policies[from.unsigned()]!;
+    const verdict = VERDICTS[from.byte()]!;
+    const verdictSince = head.at - from.signed();
+    const askedAllAt = head.at - from.signed();
+    const views = new Map<number, View>();
+    for (let left = from.unsigned(); left > 0; left -= 1) {
+      const location = from.unsigned();
+      const key = `${number}.${location}`;
+      views.set(location, unpackView(from, head.at, head.seen[key], head.missed[key] ?? null));
+    }
+    monitors.set(number, {
+      number,
+      policy,
+      views,
+      round: head.rounds[number] ?? null,
+      verdict,
+      verdictSince,
+      askedAllAt,
+      incident: head.incidents[number] ?? null,
+      blind: head.blinds[number] ?? null,
+    });
+  }
+  const { seq, at, awakeSince, nextMonitor } = head;
+  const locations = new Map(head.locations.map((location) => [location.number, location]));
+  return { seq, at, awakeSince, nextMonitor, locations, monitors };
+}
+
+function unpackView(from: ByteReader, at: number, failed: Seen | undefined, missed: Seen | null): View {
+  const flags = from.byte();
+  const vote = VOTES[flags & 3]!;
+  const streakOf = STREAKS[(flags >> 2) & 3]!;
+  const unanswered = (flags & UNANSWERED) !== 0;
+  const lookedAt = flags & LOOKED_LATER ? at - from.signed() : null;
+  if (flags & NEVER_MEASURED) {
+    const addedAt = at - from.signed();
+    const never = { streak: 0, streakSince: 0, measuredAt: 0, seen: null };
+    return { vote, streakOf, ...never, lookedAt: lookedAt ?? 0, unanswered, addedAt, missed };
+  }
+  const measuredAt = at - from.signed();
+  const streak = from.byte();
+  const streakSince = measuredAt - from.unsigned();
+  const timings: Timings = {};
+  for (const phase of ['connectMs', 'dnsMs', 'totalMs'] as const) {
+    const value = fromLogByte(from.byte());
+    if (value !== undefined) timings[phase] = value;
+  }
+  const seen: Seen = failed ?? { startedAt: measuredAt, outcome: 'ok', timings };
+  return { vote, streakOf, streak, streakSince, measuredAt, lookedAt: lookedAt ?? measuredAt, unanswered, addedAt: 0, seen, missed };
+}
