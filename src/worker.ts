@@ -10,6 +10,15 @@ import { createApp } from './http/app.ts';
 const now = (): number => Date.now();
 const app = createApp();
 
+const sleep = (ms: number, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener('abort', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+
 export default {
   fetch: (request, env, ctx) => app.fetch(request, env, ctx),
 
@@ -21,6 +30,7 @@ export default {
       locations: config.locations,
       fleet: createFleet(config.fleet, now),
       now,
+      sleep,
       wakeDeliveries: () => wakeOverdue(config, now()),
     });
   },

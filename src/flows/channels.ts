@@ -1,8 +1,8 @@
 // Creates, changes and deletes channels. Seals the config on its way in; only the deliverer and a change open it again.
 import { type ChannelType, channelTypes, shownConfig } from '../channels/catalogue.ts';
 import type { Config } from '../env.ts';
-import * as store from '../store/channels.ts';
 import type { ChannelRow } from '../store/channels.ts';
+import * as store from '../store/channels.ts';
 import { seal, unseal } from '../store/secrets.ts';
 import { freeSlug } from './monitors.ts';
 import { urlRefusal } from './receiver-guard.ts';
@@ -18,7 +18,10 @@ export interface ChannelDefinition {
 }
 
 /** Where the channel points to somewhere that must not be called; null when it does not. */
-export function channelRefusal(definition: ChannelDefinition, config: Pick<Config, 'allowLoopback'>): Refusal | null {
+export function channelRefusal(
+  definition: ChannelDefinition,
+  config: Pick<Config, 'allowLoopback'>,
+): Refusal | null {
   for (const field of channelTypes[definition.type].urlFields) {
     const message = urlRefusal(String(definition.config[field]), config);
     if (message !== null) return { kind: 'invalid', path: ['config', field], message };

@@ -52,33 +52,34 @@ const CHANNELS_AT_ONCE = 5;
  * is then released or expires, and every pending delivery is still there.
  */
 export async function deliver(config: Config, channelId: string, at: Surroundings): Promise<void> {
-  await dropDeliveriesOfDeleted(config.db, channelId, at.now());
   const startedAt = at.now();
-  // After the lease is back, whatever came in while it was held is looked for once more: its own wake found it taken.
-  while (await runOnce(config, channelId, at, startedAt)) {
+  for (;;) {
+    const stretch = await sendUnderLease(config, channelId, at, startedAt);
+    if (stretch === 'taken') return dropDeliveriesOfDeleted(config.db, channelId, at.now());
+    // Only now that the lease is back: whoever is woken earlier finds it taken and goes away.
+    if (stretch === 'enough') return wake(config, channelId, 0);
+    // For the same reason, what came in while the lease was held is looked for once more.
     if ((await nextDue(config.db, channelId, at.now())) === null) return;
   }
 }
 
-/** One stretch under the lease. False: it was not to be had, or the run is over; true: nothing was due any more. */
-async function runOnce(
+/** `idle`: nothing is due any more. `taken`: the lease was not to be had. `enough`: something is due, for another run. */
+type Stretch = 'idle' | 'taken' | 'enough';
+
+async function sendUnderLease(
   config: Config,
   channelId: string,
   at: Surroundings,
   startedAt: number,
-): Promise<boolean> {
+): Promise<Stretch> {
   const token = crypto.randomUUID();
-  const lease = () => takeLease(config.db, channelId, token, at.now(), at.now() + LEASE_MS);
   try {
     for (let attempts = 0; ; attempts += 1) {
-      const channel = await lease();
-      if (!channel) return false;
+      const channel = await takeLease(config.db, channelId, token, at.now(), at.now() + LEASE_MS);
+      if (!channel) return 'taken';
       const delivery = await nextDue(config.db, channelId, at.now());
-      if (!delivery) return true;
-      if (attempts >= RUN_ATTEMPTS || at.now() - startedAt >= RUN_MS) {
-        await wake(config, channelId, 0);
-        return false;
-      }
+      if (!delivery) return 'idle';
+      if (attempts >= RUN_ATTEMPTS || (attempts > 0 && at.now() - startedAt >= RUN_MS)) return 'enough';
       await attempt(config, channel, delivery, at);
     }
   } finally {

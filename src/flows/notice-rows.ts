@@ -1,10 +1,10 @@
 // What a notice becomes in D1: its incident, its message and a delivery for every channel that wants it.
-import { inArray, sql } from 'drizzle-orm';
+import { and, eq, inArray, sql } from 'drizzle-orm';
 import type { BatchItem } from 'drizzle-orm/batch';
 import type { Notice } from '../core/notice.ts';
 import type { State } from '../core/state.ts';
 import type { Database } from '../store/cohort.ts';
-import { deliveries, incidents, monitors, notices } from '../store/schema.ts';
+import { channels, deliveries, incidents, monitors, notices } from '../store/schema.ts';
 import { type MonitorRow, noticeBody } from './notice-body.ts';
 
 type Statement = BatchItem<'sqlite'>;
@@ -87,11 +87,24 @@ function incidentStatements(
 
 /** One pending delivery for every enabled channel of the monitor. */
 function enqueue(orm: Database, notice: Notice, monitor: MonitorRow, position: number): Statement {
-  const wanted = monitor.channels === 'all' ? null : JSON.stringify(monitor.channels);
-  return orm.run(sql`
-    insert or ignore into ${deliveries}
-      (notice_id, channel_id, position, state, attempts, next_attempt_at)
-    select ${notice.id}, id, ${position}, 'pending', 0, ${notice.at}
-    from channels
-    where enabled = 1 and (${wanted} is null or id in (select value from json_each(${wanted})))`);
+  const enabled = eq(channels.enabled, true);
+  const wanted =
+    monitor.channels === 'all'
+      ? enabled
+      : and(enabled, sql`${channels.id} in (select value from json_each(${JSON.stringify(monitor.channels)}))`);
+  const rows = orm
+    .select({
+      noticeId: sql<string>`${notice.id}`.as('notice_id'),
+      channelId: channels.id,
+      position: sql<number>`${position}`.as('position'),
+      state: sql<'pending'>`'pending'`.as('state'),
+      attempts: sql<number>`0`.as('attempts'),
+      nextAttemptAt: sql<number>`${notice.at}`.as('next_attempt_at'),
+      lastStatus: sql<null>`null`.as('last_status'),
+      lastError: sql<null>`null`.as('last_error'),
+      finishedAt: sql<null>`null`.as('finished_at'),
+    })
+    .from(channels)
+    .where(wanted);
+  return orm.insert(deliveries).select(rows).onConflictDoNothing();
 }

@@ -19,6 +19,8 @@ export interface TickDeps {
   /** Location ids of the configuration, in their order of phase. */
   readonly locations: readonly string[];
   now(): number;
+  /** Resolves after `ms`, or as soon as the signal aborts. */
+  sleep(ms: number, signal: AbortSignal): Promise<void>;
   /** Something was put into the outbox, or may be overdue there. Must not throw and must not take long. */
   wakeDeliveries(): Promise<void>;
 }
@@ -134,13 +136,9 @@ class Walk {
   /** Until then, or until something in flight has answered. */
   async #sleepUntil(at: number): Promise<void> {
     if (this.#heard.length > 0) return;
-    const ms = Math.max(0, Math.min(at - this.#deps.now(), WALK_MS));
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    await new Promise<void>((resolve) => {
-      this.#wake = resolve;
-      timer = setTimeout(resolve, ms);
-    });
-    clearTimeout(timer);
+    const woken = new AbortController();
+    this.#wake = () => woken.abort();
+    await this.#deps.sleep(Math.max(0, Math.min(at - this.#deps.now(), WALK_MS)), woken.signal);
     this.#wake = () => {};
   }
 }

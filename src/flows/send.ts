@@ -151,9 +151,8 @@ function redact(text: string, url: string, secrets: readonly string[]): string {
   const hidden = parts.flatMap((part) => [part, safeDecode(part)]).filter((part) => part.length >= 6);
   let shown = text;
   for (const part of hidden.sort((a, b) => b.length - a.length)) shown = shown.replaceAll(part, '…');
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what has to go
   return shown
-    .replace(/[\s\u0000-\u001f\u007f]+/g, ' ')
+    .replace(/[\s\p{Cc}]+/gu, ' ')
     .trim()
     .slice(0, MAX_QUOTE_CHARACTERS);
 }

@@ -22,7 +22,8 @@ export const authenticate: MiddlewareHandler<HttpEnv> = async (c, next) => {
   const token = /^Bearer +([\x21-\x7e]+) *$/i.exec(header)?.[1];
   const role = token === undefined ? null : await roleOf(token, c.get('config').adminTokenSha256);
   if (role === null) {
-    const detail = 'This token is not known. Check it, and that the header reads Authorization: Bearer <token>.';
+    const detail =
+      'This token is not known. Check it, and that the header reads Authorization: Bearer <token>.';
     return problem('unauthorized', detail, [], { 'www-authenticate': `${REALM}, error="invalid_token"` });
   }
   c.set('role', role);

@@ -19,7 +19,8 @@ export const PROBLEMS = {
 } as const;
 
 type Kind = keyof typeof PROBLEMS;
-type ProblemResponse<K extends Kind> = Response & TypedResponse<ProblemBody, (typeof PROBLEMS)[K]['status'], 'json'>;
+type ProblemResponse<K extends Kind> = Response &
+  TypedResponse<ProblemBody, (typeof PROBLEMS)[K]['status'], 'json'>;
 
 /** A problem response; `errors` names the fields at fault. */
 export function problem<K extends Kind>(
@@ -47,7 +48,9 @@ export function problem<K extends Kind>(
 export function invalid(errors: readonly FieldError[]): ProblemResponse<'invalid'> {
   const first = errors[0];
   const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : '';
-  const detail = first ? `${first.path === '' ? '' : `${first.path}: `}${first.message}${more}` : 'See errors.';
+  const detail = first
+    ? `${first.path === '' ? '' : `${first.path}: `}${first.message}${more}`
+    : 'See errors.';
   return problem('invalid', detail, errors);
 }
 
@@ -78,9 +81,12 @@ export function onValidation(outcome: ValidationOutcome): Response | undefined {
 export function onError(error: Error, c: Context): Response {
   if (error instanceof HTTPException) {
     if (error.status === 415) return unsupportedMediaType();
-    if (error.status === 400) return problem('malformed', 'The body is not valid JSON. Check its commas and quotes.');
+    if (error.status === 400)
+      return problem('malformed', 'The body is not valid JSON. Check its commas and quotes.');
   }
-  console.error(JSON.stringify({ event: 'http.bug', method: c.req.method, path: c.req.path, error: error.stack }));
+  console.error(
+    JSON.stringify({ event: 'http.bug', method: c.req.method, path: c.req.path, error: error.stack }),
+  );
   return problem('internal', 'The request met a fault in probemesh itself. It was logged; try again later.');
 }
 

@@ -35,7 +35,14 @@ export interface Standing {
   readonly abstaining: number;
 }
 
-const UNKNOWN = { verdict: 'undecided', incidentId: null, unseen: true, passing: 0, failing: 0, abstaining: 0 } as const;
+const UNKNOWN = {
+  verdict: 'undecided',
+  incidentId: null,
+  unseen: true,
+  passing: 0,
+  failing: 0,
+  abstaining: 0,
+} as const;
 
 /** A monitor that the engine has not heard of yet is undecided since it was written. */
 export function standingOf(mesh: Mesh, row: Pick<MonitorRow, 'number' | 'updatedAt'>, now: number): Standing {

@@ -8,7 +8,8 @@ import { loadMesh, type Standing, standingOf } from './standing.ts';
 
 export type PublicState = ReturnType<typeof publicState>;
 
-export interface MonitorStatus extends Pick<Standing, 'verdict' | 'since' | 'unseen' | 'passing' | 'failing' | 'abstaining'> {
+export interface MonitorStatus
+  extends Pick<Standing, 'verdict' | 'since' | 'unseen' | 'passing' | 'failing' | 'abstaining'> {
   readonly id: string;
   readonly name: string;
   readonly paused: boolean;
@@ -41,7 +42,17 @@ export async function loadStatus(db: D1Database, now: number): Promise<StatusVie
     .filter((row) => row.public)
     .map((row): MonitorStatus => {
       const { verdict, since, unseen, passing, failing, abstaining } = standingOf(mesh, row, now);
-      return { id: row.id, name: row.name, paused: row.paused, verdict, since, unseen, passing, failing, abstaining };
+      return {
+        id: row.id,
+        name: row.name,
+        paused: row.paused,
+        verdict,
+        since,
+        unseen,
+        passing,
+        failing,
+        abstaining,
+      };
     });
   return {
     state: overall(monitors, mesh.asleep),

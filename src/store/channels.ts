@@ -30,7 +30,9 @@ export async function updateChannel(
   const rows = await database(db)
     .update(channels)
     .set({ name, sealed, shown, enabled, updatedAt })
-    .where(and(eq(channels.id, read.id), eq(channels.sealed, read.sealed), eq(channels.updatedAt, read.updatedAt)))
+    .where(
+      and(eq(channels.id, read.id), eq(channels.sealed, read.sealed), eq(channels.updatedAt, read.updatedAt)),
+    )
     .returning();
   return rows[0] ?? null;
 }

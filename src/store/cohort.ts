@@ -51,13 +51,14 @@ export const loadState = async (db: D1Database): Promise<State> => (await load(d
 /** Makes a tick known as the newest one and stores the packed state with it; an older tick changes nothing. */
 export async function announce(db: D1Database, tick: string, startedAt: number, state: State): Promise<void> {
   const { cohorts } = schema;
+  const row = { seq: state.seq, tick, tickAt: startedAt, packed: pack(state) };
   await database(db)
     .insert(cohorts)
-    .values({ number: COHORT, seq: state.seq, tick, tickAt: startedAt, packed: pack(state) })
+    .values({ number: COHORT, ...row })
     .onConflictDoUpdate({
       target: cohorts.number,
-      set: { seq: state.seq, tick, tickAt: startedAt, packed: pack(state) },
-      setWhere: and(lt(cohorts.tick, tick), lt(cohorts.seq, state.seq + 1)),
+      set: row,
+      setWhere: sql`${cohorts.tick} < ${tick} and ${cohorts.seq} <= ${state.seq}`,
     });
 }
 

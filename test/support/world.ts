@@ -111,4 +111,3 @@ function observation(monitor: number, saw: Saw, startedAt: number): JournalObser
   }
   return { monitor, startedAt, outcome: 'unmeasured', reason: 'throttled', timings: {} };
 }
-

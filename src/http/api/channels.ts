@@ -14,7 +14,16 @@ import {
   testOutcomeSchema,
 } from './channel-schema.ts';
 import { describeIssues } from './field-errors.ts';
-import { answers, badBody, conflict, invalidInput, notFound, security, takes, unauthorized } from './responses.ts';
+import {
+  answers,
+  badBody,
+  conflict,
+  invalidInput,
+  notFound,
+  security,
+  takes,
+  unauthorized,
+} from './responses.ts';
 
 const params = z.object({ id: z.string().meta({ description: "The channel's id.", example: 'on-call' }) });
 const about = { tags: ['Channels'], security };
@@ -56,7 +65,11 @@ const readRoute = createRoute({
   operationId: 'getChannel',
   summary: 'Read one channel',
   request: { params },
-  responses: { 200: answers(channelSchema, 'The channel, without its secrets.'), ...unauthorized, ...notFound },
+  responses: {
+    200: answers(channelSchema, 'The channel, without its secrets.'),
+    ...unauthorized,
+    ...notFound,
+  },
 });
 
 const changeRoute = createRoute({
@@ -65,7 +78,8 @@ const changeRoute = createRoute({
   path: '/api/v1/channels/{id}',
   operationId: 'patchChannel',
   summary: 'Change a channel',
-  description: 'Only the given fields change; `config` merges one level deep, so a secret that is not given stays.',
+  description:
+    'Only the given fields change; `config` merges one level deep, so a secret that is not given stays.',
   request: { params, body: takes(channelPatchSchema, 'What to change.') },
   responses: {
     200: answers(channelSchema, 'The channel as it is now.'),
@@ -94,7 +108,8 @@ const testRoute = createRoute({
   path: '/api/v1/channels/{id}/test',
   operationId: 'testChannel',
   summary: 'Send a test notice',
-  description: 'Sends a notice of type `test` right now and says what the receiver answered. It is not retried.',
+  description:
+    'Sends a notice of type `test` right now and says what the receiver answered. It is not retried.',
   request: { params },
   responses: {
     200: answers(testOutcomeSchema, 'What became of it.'),
@@ -105,7 +120,8 @@ const testRoute = createRoute({
   },
 });
 
-const missing = (id: string) => problem('not-found', `There is no channel "${id}". GET /api/v1/channels lists them.`);
+const missing = (id: string) =>
+  problem('not-found', `There is no channel "${id}". GET /api/v1/channels lists them.`);
 
 export function addChannelRoutes(app: OpenAPIHono<HttpEnv>): void {
   app.openapi(listRoute, async (c) => {

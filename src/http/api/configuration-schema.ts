@@ -24,6 +24,7 @@ export const configurationSchema = z
   })
   .meta({
     id: 'Configuration',
-    description: 'Every monitor and channel. What is not in it is deleted; what is in it is created or replaced by id.',
+    description:
+      'Every monitor and channel. What is not in it is deleted; what is in it is created or replaced by id.',
   });
 export type Configuration = z.output<typeof configurationSchema>;

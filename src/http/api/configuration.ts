@@ -1,11 +1,20 @@
 // PUT /api/v1/configuration: the whole of monitors and channels at once, all or nothing.
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
-import { applyConfiguration } from '../../flows/monitors.ts';
+import { applyConfiguration } from '../../flows/configuration.ts';
 import type { HttpEnv } from '../context.ts';
 import { refused } from '../errors.ts';
 import { configurationSchema } from './configuration-schema.ts';
-import { answers, badBody, conflict, invalidInput, notFound, security, takes, unauthorized } from './responses.ts';
+import {
+  answers,
+  badBody,
+  conflict,
+  invalidInput,
+  notFound,
+  security,
+  takes,
+  unauthorized,
+} from './responses.ts';
 
 const appliedSchema = z
   .strictObject({ created: z.int(), updated: z.int(), deleted: z.int() })

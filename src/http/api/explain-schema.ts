@@ -39,7 +39,11 @@ export const explanationSchema = z
         vote: z.enum(['none', 'passing', 'failing']),
         abstains: z.enum(['stale', 'disabled', 'unanswered', 'no_vote']).nullable(),
         pending: z.boolean().meta({ description: 'Its newest observation contradicts its vote.' }),
-        streak: z.strictObject({ of: z.enum(['none', 'ok', 'failed']), length: z.int(), since: timeSchema.nullable() }),
+        streak: z.strictObject({
+          of: z.enum(['none', 'ok', 'failed']),
+          length: z.int(),
+          since: timeSchema.nullable(),
+        }),
         measuredAt: timeSchema.nullable(),
         lookedAt: timeSchema.nullable(),
         nextLookAt: timeSchema.nullable(),
@@ -88,7 +92,12 @@ export function showExplanation(monitor: string, explanation: Explanation): Expl
       seen: location.seen ? showSeen(location.seen) : null,
     })),
     round: round
-      ? { step: round.step, startsAt: iso(round.startsAt), asked: [...round.asked], answered: [...round.answered] }
+      ? {
+          step: round.step,
+          startsAt: iso(round.startsAt),
+          asked: [...round.asked],
+          answered: [...round.answered],
+        }
       : null,
   };
 }

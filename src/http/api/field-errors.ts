@@ -83,6 +83,7 @@ const typeName = (type: string): string => TYPE_NAMES[type] ?? type;
 function wrongType(issue: z.core.$ZodIssueInvalidType): string {
   const received = /received (\w+)$/.exec(issue.message)?.[1];
   if (received === 'undefined') return `Missing. Give ${typeName(issue.expected)}.`;
+  if (received === 'number') return `Write ${typeName(issue.expected)}.`;
   return `Write ${typeName(issue.expected)}${received ? `, not ${typeName(received)}` : ''}.`;
 }
 
@@ -98,5 +99,7 @@ const bound = (word: string, limit: number | bigint, origin: string): string =>
 
 function unknownVariant(issue: z.core.$ZodIssueInvalidUnion): string {
   const options = 'options' in issue && Array.isArray(issue.options) ? issue.options : [];
-  return options.length > 0 ? `Write ${oneOf(options)}.` : 'This is none of the forms allowed here. See the reference.';
+  return options.length > 0
+    ? `Write ${oneOf(options)}.`
+    : 'This is none of the forms allowed here. See the reference.';
 }

@@ -5,7 +5,9 @@ import { iso, isoOrNull, timeSchema } from './limits.ts';
 
 const publicFields = {
   id: z.string().meta({ example: 'inc_mbx1k2_7' }),
-  url: z.string().meta({ description: 'Its public page.', example: 'https://status.example.com/incidents/inc_mbx1k2_7' }),
+  url: z
+    .string()
+    .meta({ description: 'Its public page.', example: 'https://status.example.com/incidents/inc_mbx1k2_7' }),
   state: z.enum(['open', 'resolved']),
   verdict: z.enum(['partial', 'down']),
   monitor: z.strictObject({ id: z.string(), name: z.string() }),
@@ -13,10 +15,9 @@ const publicFields = {
   detectedAt: timeSchema.meta({ description: 'When a quorum agreed.' }),
   resolvedAt: timeSchema.nullable(),
   downtimeSeconds: z.int().meta({ description: 'Length so far, or in all. Derived, never stored.' }),
-  reason: z
-    .string()
-    .nullable()
-    .meta({ description: 'Why it ended, when not because the target came back: paused, deleted, retargeted.' }),
+  reason: z.string().nullable().meta({
+    description: 'Why it ended, when not because the target came back: paused, deleted, retargeted.',
+  }),
   scope: z.array(z.string()).meta({ description: 'Locations that failed.', example: ['aws:eu-central-1'] }),
 };
 

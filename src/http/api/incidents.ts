@@ -31,12 +31,23 @@ const listRoute = createRoute({
   request: {
     query: z.strictObject({
       state: z.enum(['open', 'resolved']).optional().meta({ description: 'Only these.', example: 'open' }),
-      monitor: z.string().max(63).optional().meta({ description: "Only this monitor's, by id.", example: 'web-shop' }),
+      monitor: z
+        .string()
+        .max(63)
+        .optional()
+        .meta({ description: "Only this monitor's, by id.", example: 'web-shop' }),
       limit: z
         .string()
         .regex(/^([1-9]|[1-9][0-9]|100)$/, { error: 'Write a whole number from 1 to 100.' })
         .default('20')
-        .meta({ description: 'At most this many, 1 to 100.', type: 'integer', minimum: 1, maximum: 100, default: 20, example: 20 }),
+        .meta({
+          description: 'At most this many, 1 to 100.',
+          type: 'integer',
+          minimum: 1,
+          maximum: 100,
+          default: 20,
+          example: 20,
+        }),
       cursor: cursorSchema.optional(),
     }),
   },
@@ -67,7 +78,12 @@ export function addIncidentRoutes(app: OpenAPIHono<HttpEnv>): void {
   app.openapi(listRoute, async (c) => {
     const { config, now } = c.var;
     const { state, monitor, limit, cursor } = c.req.valid('query');
-    const page = await listIncidents(config.db, { state, monitorId: monitor, after: cursor, limit: Number(limit) });
+    const page = await listIncidents(config.db, {
+      state,
+      monitorId: monitor,
+      after: cursor,
+      limit: Number(limit),
+    });
     const incidents = page.rows.map((row) => showIncident(row, config.publicUrl, now));
     return c.json({ incidents, nextCursor: page.next ? encodeCursor(page.next) : null }, 200);
   });
@@ -87,6 +103,8 @@ const encodeCursor = ({ startedAt, id }: IncidentPosition): string =>
 
 function decodeCursor(text: string): IncidentPosition | null {
   if (!/^[A-Za-z0-9_-]+$/.test(text) || text.length % 4 === 1) return null;
-  const match = /^(\d{1,16})\.([\x21-\x7e]{1,128})$/.exec(atob(text.replaceAll('-', '+').replaceAll('_', '/')));
+  const match = /^(\d{1,16})\.([\x21-\x7e]{1,128})$/.exec(
+    atob(text.replaceAll('-', '+').replaceAll('_', '/')),
+  );
   return match ? { startedAt: Number(match[1]), id: match[2] as string } : null;
 }

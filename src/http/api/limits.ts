@@ -5,7 +5,8 @@ import { z } from 'zod';
 export const idSchema = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, {
-    error: 'Write lower-case letters, digits and hyphens, beginning with a letter or digit, at most 63 characters.',
+    error:
+      'Write lower-case letters, digits and hyphens, beginning with a letter or digit, at most 63 characters.',
   })
   .meta({ description: 'A slug: lower-case letters, digits and hyphens.', example: 'web-shop' });
 
@@ -15,17 +16,22 @@ export const nameSchema = z
   .trim()
   .min(1, { error: 'Write a name of 1 to 120 characters.' })
   .max(120, { error: 'Write a name of 1 to 120 characters.' })
-  .regex(/^[^\p{Cc}\p{Cs}\u2028\u2029]*$/u, { error: 'Remove the control characters: a name is one line of text.' })
+  .regex(/^[^\p{Cc}\p{Cs}\u2028\u2029]*$/u, {
+    error: 'Remove the control characters: a name is one line of text.',
+  })
   .meta({ description: 'A name for people: one line of 1 to 120 characters.', example: 'Web shop' });
 
 /** An instant: ISO 8601, UTC, with milliseconds. */
-export const timeSchema = z.iso.datetime().meta({ description: 'ISO 8601, UTC.', example: '2026-11-24T09:30:00.000Z' });
+export const timeSchema = z.iso
+  .datetime()
+  .meta({ description: 'ISO 8601, UTC.', example: '2026-11-24T09:30:00.000Z' });
 
 /** `"all"`, or a list of ids without repetition. `what` names the things in messages. */
-export const allOrIds = (what: string, id: z.ZodType<string>) =>
-  z.union([z.literal('all'), z.array(id).min(1).max(100).refine(isUnique)], {
-    error: `Write "all", or a list of at least one ${what} id, each once.`,
-  });
+export function allOrIds(what: string, id: z.ZodType<string>) {
+  const error = `Write "all", or a list of 1 to 100 ${what} ids, each once.`;
+  const list = z.array(id).min(1, { error }).max(100, { error }).refine(isUnique, { error });
+  return z.union([z.literal('all'), list], { error });
+}
 
 function isUnique(ids: readonly string[]): boolean {
   return new Set(ids).size === ids.length;

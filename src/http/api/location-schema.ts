@@ -18,7 +18,14 @@ export type LocationView = z.input<typeof locationSchema>;
 /** A location that is configured but was never seen has no state yet. */
 export function showLocation(id: string, state: LocationState | undefined, now: number): LocationView {
   if (!state) {
-    return { id, enabled: true, lastReportAt: null, lastReportAgeSeconds: null, missedDeadlines: 0, lastError: null };
+    return {
+      id,
+      enabled: true,
+      lastReportAt: null,
+      lastReportAgeSeconds: null,
+      missedDeadlines: 0,
+      lastError: null,
+    };
   }
   const reported = state.reportedAt > 0;
   return {

@@ -14,7 +14,10 @@ const listRoute = createRoute({
   operationId: 'listLocations',
   summary: 'List locations and how they are',
   responses: {
-    200: answers(z.strictObject({ locations: z.array(locationSchema) }), 'Every location, in order of phase.'),
+    200: answers(
+      z.strictObject({ locations: z.array(locationSchema) }),
+      'Every location, in order of phase.',
+    ),
     ...unauthorized,
   },
 });
@@ -22,7 +25,9 @@ const listRoute = createRoute({
 export function addLocationRoutes(app: OpenAPIHono<HttpEnv>): void {
   app.openapi(listRoute, async (c) => {
     const { config, now } = c.var;
-    const known = new Map([...(await loadState(config.db)).locations.values()].map((state) => [state.id, state]));
+    const known = new Map(
+      [...(await loadState(config.db)).locations.values()].map((state) => [state.id, state]),
+    );
     const ids = new Set([...config.locations, ...known.keys()]);
     return c.json({ locations: [...ids].map((id) => showLocation(id, known.get(id), now)) }, 200);
   });

@@ -17,9 +17,21 @@ const quorumSchema = z
 
 const alertFields = {
   quorum: quorumSchema,
-  failures: z.int().min(1).max(10).meta({ description: 'Consecutive failures after which a location votes failing.' }),
-  recoveries: z.int().min(1).max(10).meta({ description: 'Consecutive successes after which it votes passing.' }),
-  confirmSeconds: z.int().min(5).max(300).meta({ description: 'Seconds between the rounds that confirm a failure.' }),
+  failures: z
+    .int()
+    .min(1)
+    .max(10)
+    .meta({ description: 'Consecutive failures after which a location votes failing.' }),
+  recoveries: z
+    .int()
+    .min(1)
+    .max(10)
+    .meta({ description: 'Consecutive successes after which it votes passing.' }),
+  confirmSeconds: z
+    .int()
+    .min(5)
+    .max(300)
+    .meta({ description: 'Seconds between the rounds that confirm a failure.' }),
 };
 
 const alertDefaults = { quorum: 'majority' as const, failures: 2, recoveries: 2, confirmSeconds: 10 };
@@ -54,7 +66,10 @@ const fields = {
   intervalSeconds: z
     .literal(INTERVALS_SECONDS)
     .meta({ description: 'How often each location looks, in seconds.', example: 60 }),
-  locations: allOrIds('location', locationIdSchema).meta({ description: 'Where it is looked at from.', example: 'all' }),
+  locations: allOrIds('location', locationIdSchema).meta({
+    description: 'Where it is looked at from.',
+    example: 'all',
+  }),
   channels: allOrIds('channel', idSchema).meta({ description: 'Who is told.', example: 'all' }),
   tags: tagsSchema,
   public: z.boolean().meta({ description: 'Shown on the public status page.' }),
@@ -90,7 +105,10 @@ export const monitorPatchSchema = z
     check: z
       .looseObject({ type: z.string().optional() })
       .optional()
-      .meta({ description: 'Fields to change; another `type` replaces the whole check.', example: { port: 8443 } }),
+      .meta({
+        description: 'Fields to change; another `type` replaces the whole check.',
+        example: { port: 8443 },
+      }),
     intervalSeconds: fields.intervalSeconds.optional(),
     locations: fields.locations.optional(),
     alert: z.strictObject(alertFields).partial().optional(),
@@ -119,7 +137,7 @@ export const monitorSchema = z
     updatedAt: timeSchema,
   })
   .meta({ id: 'Monitor', description: 'A monitor: what is watched, and its verdict.' });
-export type MonitorView = z.input<typeof monitorSchema>;
+export type MonitorView = z.output<typeof monitorSchema>;
 
 interface StoredMonitor {
   readonly check: { readonly type: string };

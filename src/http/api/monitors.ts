@@ -17,7 +17,16 @@ import {
   monitorPatchSchema,
   monitorSchema,
 } from './monitor-schema.ts';
-import { answers, badBody, conflict, invalidInput, notFound, security, takes, unauthorized } from './responses.ts';
+import {
+  answers,
+  badBody,
+  conflict,
+  invalidInput,
+  notFound,
+  security,
+  takes,
+  unauthorized,
+} from './responses.ts';
 
 const params = z.object({ id: z.string().meta({ description: "The monitor's id.", example: 'web-shop' }) });
 const about = { tags: ['Monitors'], security };
@@ -46,6 +55,7 @@ const createRoute_ = createRoute({
     201: { ...answers(monitorSchema, 'Created; `Location` says where.') },
     ...badBody,
     ...unauthorized,
+    ...notFound,
     ...conflict,
     ...invalidInput,
   },
@@ -109,7 +119,8 @@ function show(row: MonitorRow, mesh: Mesh, now: number): MonitorView {
   const { number: _, createdAt, updatedAt, ...configuration } = row;
   const { verdict, since, incidentId } = standingOf(mesh, row, now);
   return {
-    ...(configuration as Omit<MonitorRow, 'number' | 'createdAt' | 'updatedAt'> & Pick<MonitorView, 'check' | 'intervalSeconds'>),
+    ...(configuration as Omit<MonitorRow, 'number' | 'createdAt' | 'updatedAt'> &
+      Pick<MonitorView, 'check' | 'intervalSeconds'>),
     verdict,
     since: iso(since),
     incidentId,

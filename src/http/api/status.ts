@@ -3,6 +3,7 @@ import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { cors } from 'hono/cors';
 import { newestCommitAt } from '../../store/queries.ts';
 import type { HttpEnv } from '../context.ts';
+import { PUBLIC_CACHE } from '../pages/page.ts';
 import { isAsleep } from '../standing.ts';
 import { loadStatus, type StatusView } from '../status-view.ts';
 import { showPublicIncident } from './incident-schema.ts';
@@ -11,9 +12,6 @@ import { answers } from './responses.ts';
 import { healthSchema, type StatusBody, statusSchema } from './status-schema.ts';
 
 const about = { tags: ['Public'], security: [] };
-
-/** Long enough to take a crowd's load, short enough that an outage shows within one tick's step. */
-export const PUBLIC_CACHE = 'public, max-age=10';
 
 const statusRoute = createRoute({
   ...about,
@@ -52,7 +50,9 @@ export function addStatusRoutes(app: OpenAPIHono<HttpEnv>): void {
     const ageSeconds = newest === null ? null : Math.max(0, Math.round((now - newest) / 1000));
     const body = { newestCommitAt: isoOrNull(newest), ageSeconds };
     c.header('cache-control', 'no-store');
-    return isAsleep(newest, now) ? c.json({ status: 'stale' as const, ...body }, 503) : c.json({ status: 'ok' as const, ...body }, 200);
+    return isAsleep(newest, now)
+      ? c.json({ status: 'stale' as const, ...body }, 503)
+      : c.json({ status: 'ok' as const, ...body }, 200);
   });
 }
 

@@ -1,0 +1,10 @@
+// Ports that a kind of location cannot reach, whatever the target does. Pure.
+
+/**
+ * Why a monitor must not be given this port at this location; null when it may.
+ * AWS Lambda blocks outbound TCP 25: docs.aws.amazon.com/lambda/latest/dg/troubleshooting-networking.html
+ */
+export function portRefusal(location: string, port: number): string | null {
+  if (port !== 25 || !location.startsWith('aws:')) return null;
+  return `AWS blocks port 25 from Lambda, so ${location} can never reach it. Watch 587 or 465, or use other locations.`;
+}

@@ -1,0 +1,58 @@
+// Names to addresses: through c-ares, whose look-ups do not wait for each other; single-label names as the system knows them.
+import dns from 'node:dns/promises';
+import { WireFailure } from '../checks/check.ts';
+
+/** At least one literal address, or a WireFailure{dns}. */
+export type Resolve = (host: string) => Promise<string[]>;
+
+/** `servers` (`address` or `address:port`) stand in for the system's. One job asks for each name once. */
+export function createResolve(servers: readonly string[]): Resolve {
+  const resolver = new dns.Resolver({ timeout: 2_000, tries: 2 });
+  if (servers.length > 0) resolver.setServers(servers);
+  const asked = new Map<string, Promise<string[]>>();
+  return (host) => {
+    const name = host.toLowerCase().replace(/\.$/, '');
+    const known = asked.get(name);
+    if (known) return known;
+    const answer = name.includes('.') ? resolvePublic(resolver, name) : resolveLocal(name);
+    asked.set(name, answer);
+    return answer;
+  };
+}
+
+/** `localhost` (RFC 6761, section 6.3) and the names of the machine's own files. */
+async function resolveLocal(name: string): Promise<string[]> {
+  try {
+    const found = await dns.lookup(name, { all: true, order: 'ipv4first' });
+    return found.map(({ address }) => address);
+  } catch (error) {
+    throw dnsFailure(name, error);
+  }
+}
+
+async function resolvePublic(resolver: dns.Resolver, name: string): Promise<string[]> {
+  try {
+    return await resolver.resolve4(name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENODATA') throw dnsFailure(name, error);
+  }
+  try {
+    return await resolver.resolve6(name);
+  } catch (error) {
+    throw dnsFailure(name, error);
+  }
+}
+
+const SAYS: Readonly<Record<string, string>> = {
+  ENOTFOUND: 'does not exist',
+  ENODATA: 'has no address',
+  ESERVFAIL: 'could not be resolved: the name server failed',
+  EREFUSED: 'could not be resolved: the name server refused',
+  ECONNREFUSED: 'could not be resolved: no name server answered',
+  ETIMEOUT: 'could not be resolved: the name server did not answer',
+};
+
+function dnsFailure(name: string, error: unknown): WireFailure {
+  const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
+  return new WireFailure('dns', `${name} ${SAYS[code] ?? `could not be resolved (${code})`}`);
+}

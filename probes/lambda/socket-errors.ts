@@ -1,0 +1,35 @@
+// Which failure code an operating-system error means, and which errors are the location's own fault.
+import { WireFailure } from '../checks/check.ts';
+import type { FailureCode, UnmeasuredReason } from '../contract/index.ts';
+
+/** Nothing could be learned of the target: the location's fault. */
+export class Unmeasurable extends Error {
+  override readonly name = 'Unmeasurable';
+  readonly reason: UnmeasuredReason;
+  constructor(reason: UnmeasuredReason, message: string) {
+    super(message);
+    this.reason = reason;
+  }
+}
+
+/** errno(3) names, as Node reports them. */
+const FAILURES: Readonly<Record<string, { code: FailureCode; says: string }>> = {
+  ECONNREFUSED: { code: 'refused', says: 'refused the connection' },
+  ECONNRESET: { code: 'reset', says: 'reset the connection' },
+  EPIPE: { code: 'reset', says: 'closed the connection' },
+  ECONNABORTED: { code: 'reset', says: 'aborted the connection' },
+  ETIMEDOUT: { code: 'timeout', says: 'did not answer in time' },
+  EHOSTUNREACH: { code: 'unreachable', says: 'is not reachable: no route to the host' },
+  ENETUNREACH: { code: 'unreachable', says: 'is not reachable: no route to its network' },
+  EHOSTDOWN: { code: 'unreachable', says: 'is not reachable: the host is down' },
+  ENETDOWN: { code: 'unreachable', says: 'is not reachable: the network is down' },
+  EACCES: { code: 'unreachable', says: 'is not reachable: the way there is administratively prohibited' },
+  EPERM: { code: 'unreachable', says: 'is not reachable: the way there is administratively prohibited' },
+};
+
+/** A failure of the target where the error says so; everything else (no descriptors, no ports) is the location's. */
+export function failureOf(error: NodeJS.ErrnoException, target: string): Error {
+  const known = FAILURES[error.code ?? ''];
+  if (known) return new WireFailure(known.code, `${target} ${known.says}`);
+  return new Unmeasurable('location_offline', `this location could not connect (${error.code ?? error.message})`);
+}

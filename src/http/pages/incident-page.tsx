@@ -1,0 +1,82 @@
+// The public page of one incident: when, how long, seen from where. No target, no probe detail.
+import { z } from 'zod';
+import type { IncidentRow } from '../../store/incidents.ts';
+import { Icon } from './icons.tsx';
+import { Layout } from './layout.tsx';
+import { sayIncident, sayReason } from './status-words.ts';
+import { duration, Moment } from './times.tsx';
+
+/** All that the public sees of a testimony; the rest of it is dropped here. */
+const publicTestimony = z.object({
+  location: z.string(),
+  vote: z.enum(['failing', 'passing', 'abstaining']),
+  code: z.string().nullable().catch(null),
+});
+
+const VOTES = { failing: 'Fails', passing: 'Passes', abstaining: 'Abstains' } as const;
+
+export const IncidentPage = ({ row, now }: { row: IncidentRow; now: number }) => {
+  const open = row.resolvedAt === null;
+  const tone = open ? (row.verdict === 'down' ? 'bad' : 'warn') : 'good';
+  const heading = sayIncident(row.monitorName, row.verdict, open);
+  const testimony = row.evidence.flatMap((evidence) => {
+    const parsed = publicTestimony.safeParse(evidence);
+    return parsed.success ? [parsed.data] : [];
+  });
+  return (
+    <Layout title={`${heading} – Service status`} {...(open ? { refreshSeconds: 30 } : {})}>
+      <div class={`banner ${tone}`}>
+        <Icon tone={tone} />
+        <div>
+          <h1>{heading}</h1>
+          <p>
+            {open ? 'Open' : 'Resolved'}: {duration((row.resolvedAt ?? now) - row.startedAt)}
+            {open ? ' so far.' : ' in all.'} {row.reason === null ? '' : sayReason(row.reason)}
+          </p>
+        </div>
+      </div>
+      <section aria-labelledby="course">
+        <h2 id="course">Course</h2>
+        <ol class="steps plain">
+          <Step words="Began to fail" at={row.startedAt} />
+          <Step words="A quorum agreed" at={row.detectedAt} />
+          {row.resolvedAt === null ? null : (
+            <Step words={row.reason === null ? 'Recovered' : 'Ended'} at={row.resolvedAt} />
+          )}
+        </ol>
+      </section>
+      {testimony.length > 0 ? (
+        <section aria-labelledby="witnesses">
+          <h2 id="witnesses">What the locations said when it was noticed</h2>
+          <section class="plain scroll" aria-label="Votes of the locations" tabindex={0}>
+            <table>
+              <thead>
+                <tr>
+                  <th scope="col">Location</th>
+                  <th scope="col">Vote</th>
+                  <th scope="col">Saw</th>
+                </tr>
+              </thead>
+              <tbody>
+                {testimony.map(({ location, vote, code }) => (
+                  <tr>
+                    <td>{location}</td>
+                    <td>{VOTES[vote]}</td>
+                    <td>{code === null ? 'an answer' : code.replaceAll('_', ' ')}</td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </section>
+        </section>
+      ) : null}
+    </Layout>
+  );
+};
+
+const Step = ({ words, at }: { words: string; at: number }) => (
+  <li>
+    <span>{words}</span>
+    <Moment at={at} />
+  </li>
+);

@@ -1,0 +1,56 @@
+// What every page shares: head, skip link, landmarks, footer. No script, nothing from elsewhere.
+import { raw } from 'hono/html';
+import type { Child } from 'hono/jsx';
+import { FAVICON_PATH, Mark } from './icons.tsx';
+import { STYLE_PATH } from './style.ts';
+
+export interface LayoutProps {
+  title: string;
+  /** Of the whole site, in the header; the page's own heading is in `children`. */
+  home?: string;
+  refreshSeconds?: number;
+  wide?: boolean;
+  children?: Child;
+}
+
+export const Layout = ({ title, home = 'Service status', refreshSeconds, wide, children }: LayoutProps) => (
+  <>
+    {raw('<!doctype html>')}
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        {refreshSeconds ? <meta http-equiv="refresh" content={String(refreshSeconds)} /> : null}
+        <title>{title}</title>
+        <link rel="icon" href={FAVICON_PATH} type="image/svg+xml" />
+        <link rel="stylesheet" href={STYLE_PATH} />
+      </head>
+      <body>
+        <a class="skip" href="#content">
+          Skip to the content
+        </a>
+        <div class={wide ? 'page reference' : 'page'}>
+          <header class="top">
+            <Mark />
+            <p>
+              <a href="/">{home}</a>
+            </p>
+          </header>
+          <main id="content" tabindex={-1}>
+            {children}
+          </main>
+          <footer>
+            {refreshSeconds ? (
+              <p>All times are UTC. This page renews itself every {refreshSeconds} seconds.</p>
+            ) : null}
+            <p>
+              <a href="/">Status</a> · <a href="/api/v1/status">Status as JSON</a> ·{' '}
+              <a href="/api/v1/docs">API reference</a> · watched by probemesh
+            </p>
+          </footer>
+        </div>
+      </body>
+    </html>
+  </>
+);

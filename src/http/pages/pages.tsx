@@ -1,0 +1,42 @@
+// The routes of the public pages and of what they need. What the pages say is theirs.
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import { findPublicIncident } from '../../store/incidents.ts';
+import type { HttpEnv } from '../context.ts';
+import { loadStatus } from '../status-view.ts';
+import { FAVICON, FAVICON_PATH } from './icons.tsx';
+import { IncidentPage } from './incident-page.tsx';
+import { Layout } from './layout.tsx';
+import { page } from './page.ts';
+import { StatusPage } from './status-page.tsx';
+import { CSS, STYLE_PATH } from './style.ts';
+
+export function addPages(app: OpenAPIHono<HttpEnv>): void {
+  app.get('/', async (c) => page(c, <StatusPage view={await loadStatus(c.var.config.db, c.var.now)} />));
+
+  app.get('/incidents/:id', async (c) => {
+    const row = await findPublicIncident(c.var.config.db, c.req.param('id'));
+    return row ? page(c, <IncidentPage row={row} now={c.var.now} />) : notFoundPage(c);
+  });
+
+  app.get(STYLE_PATH, (c) => asset(c, CSS, 'text/css; charset=utf-8', 'public, max-age=31536000, immutable'));
+  app.get(FAVICON_PATH, (c) => asset(c, FAVICON, 'image/svg+xml', 'public, max-age=86400'));
+  app.get('/favicon.ico', (c) => c.redirect(FAVICON_PATH, 301));
+  app.get('/robots.txt', (c) => asset(c, 'User-agent: *\nAllow: /\n', 'text/plain', 'public, max-age=86400'));
+}
+
+const asset = (c: Context, content: string, type: string, cache: string) =>
+  c.body(content, 200, { 'content-type': type, 'cache-control': cache });
+
+export const notFoundPage = (c: Context<HttpEnv>) =>
+  page(
+    c,
+    <Layout title="Not found – Service status">
+      <h1>There is nothing here</h1>
+      <p>
+        The address may be mistyped, or what was here is gone. <a href="/">Go to the status page.</a>
+      </p>
+    </Layout>,
+    404,
+    'no-store',
+  );

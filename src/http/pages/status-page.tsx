@@ -1,0 +1,170 @@
+// The public status page. Shows a StatusView and nothing else, so it can say nothing that the view does not know.
+import type { IncidentRow } from '../../store/incidents.ts';
+import type { MonitorStatus, StatusView } from '../status-view.ts';
+import { Icon } from './icons.tsx';
+import { Layout } from './layout.tsx';
+import { sayIncident, sayMonitor, sayOverall, sayReason } from './status-words.ts';
+import { duration, For, Moment } from './times.tsx';
+
+const REFRESH_SECONDS = 30;
+
+export const StatusPage = ({ view }: { view: StatusView }) => {
+  const open = view.incidents.filter((incident) => incident.state === 'open');
+  const past = view.incidents.filter((incident) => incident.state === 'resolved');
+  const { words } = sayOverall(view);
+  return (
+    <Layout title={`${words} – Service status`} refreshSeconds={REFRESH_SECONDS}>
+      <Banner view={view} />
+      {open.length > 0 ? (
+        <section aria-labelledby="open">
+          <h2 id="open">Open incidents</h2>
+          <Incidents rows={open} now={view.now} />
+        </section>
+      ) : null}
+      {view.monitors.length > 0 ? (
+        <section aria-labelledby="services">
+          <h2 id="services">Services</h2>
+          <ul class="rows">
+            {view.monitors.map((monitor) => (
+              <Service monitor={monitor} view={view} />
+            ))}
+          </ul>
+        </section>
+      ) : (
+        <Welcome hidden={view.hidden} />
+      )}
+      {view.monitors.length > 0 || past.length > 0 ? (
+        <section aria-labelledby="past">
+          <h2 id="past">The last seven days</h2>
+          {past.length > 0 ? (
+            <Incidents rows={past} now={view.now} />
+          ) : (
+            <p class="plain">{open.length > 0 ? 'No other incidents.' : 'No incidents.'}</p>
+          )}
+        </section>
+      ) : null}
+    </Layout>
+  );
+};
+
+const Banner = ({ view }: { view: StatusView }) => {
+  const { tone, words, detail } = sayOverall(view);
+  return (
+    <>
+      <div class={`banner ${tone}`}>
+        <Icon tone={tone} />
+        <div>
+          <h1>{words}</h1>
+          <p>
+            {view.asleep && view.monitors.length > 0 && view.updatedAt !== null ? (
+              <>
+                Since <Moment at={view.updatedAt} />:{' '}
+              </>
+            ) : null}
+            {detail}
+          </p>
+        </div>
+      </div>
+      <p class="fresh">
+        {view.updatedAt === null ? (
+          'Nothing has been recorded yet.'
+        ) : (
+          <>
+            Last updated <Moment at={view.updatedAt} />, {duration(view.now - view.updatedAt)} ago
+          </>
+        )}
+      </p>
+    </>
+  );
+};
+
+const Service = ({ monitor, view }: { monitor: MonitorStatus; view: StatusView }) => {
+  const { tone, words, note, dissent } = sayMonitor(monitor, view.asleep);
+  return (
+    <li class={tone}>
+      <Icon tone={tone} />
+      <h3>{monitor.name}</h3>
+      <span class="verdict">{words}</span>
+      <p class="note">
+        <Votes monitor={monitor} hidden={monitor.paused || view.asleep} />
+        {dissent ? <b>{dissent}</b> : null}
+        {note}
+      </p>
+      <p class="note since">
+        for <For since={monitor.since} now={view.now} />
+      </p>
+    </li>
+  );
+};
+
+const MOST_DRAWN = 20;
+
+/** One bar a location: full passes, striped fails, dashed abstains. The sentence beside it says the same. */
+const Votes = ({ monitor, hidden }: { monitor: MonitorStatus; hidden: boolean }) => {
+  const { passing, failing, abstaining } = monitor;
+  const total = passing + failing + abstaining;
+  if (hidden || total === 0 || total > MOST_DRAWN) return null;
+  const bars = [...Array(failing).fill('f'), ...Array(passing).fill('p'), ...Array(abstaining).fill('a')];
+  return (
+    <span class="votes" aria-hidden="true">
+      {bars.map((kind) => (
+        <i class={kind} />
+      ))}
+    </span>
+  );
+};
+
+const Incidents = ({ rows, now }: { rows: readonly IncidentRow[]; now: number }) => (
+  <ul class="cards">
+    {rows.map((row) => (
+      <li class={row.verdict === 'down' ? 'bad' : 'warn'}>
+        <h3>
+          <a href={`/incidents/${encodeURIComponent(row.id)}`}>
+            {sayIncident(row.monitorName, row.verdict, row.state === 'open')}
+          </a>
+        </h3>
+        <p>
+          {row.resolvedAt === null ? 'Since ' : 'From '}
+          <Moment at={row.startedAt} />
+          {row.resolvedAt === null ? (
+            <>, for {duration(now - row.startedAt)} so far.</>
+          ) : (
+            <>, for {duration(row.resolvedAt - row.startedAt)}.</>
+          )}
+          {row.scope.length > 0 ? ` Seen from ${row.scope.join(', ')}.` : ''}
+          {row.reason === null ? '' : ` ${sayReason(row.reason)}`}
+        </p>
+      </li>
+    ))}
+  </ul>
+);
+
+const FIRST_MONITOR = `curl -X POST "$PROBEMESH/api/v1/monitors" \\
+  -H "authorization: Bearer $TOKEN" \\
+  -H "content-type: application/json" \\
+  -d '{"name":"Web shop","check":{"type":"tcp","host":"shop.example.com","port":443},"intervalSeconds":60}'`;
+
+const Welcome = ({ hidden }: { hidden: number }) => (
+  <section aria-labelledby="begin">
+    <h2 id="begin">{hidden > 0 ? 'Show a monitor here' : 'Watch something'}</h2>
+    <div class="plain">
+      {hidden > 0 ? (
+        <p>
+          Monitors appear on this page once they are written with <code>"public": true</code>.
+        </p>
+      ) : (
+        <>
+          <p>
+            Create the first monitor with the admin token. It is looked at from every location within seconds.
+          </p>
+          <pre tabindex={0}>
+            <code>{FIRST_MONITOR}</code>
+          </pre>
+        </>
+      )}
+      <p>
+        The <a href="/api/v1/docs">API reference</a> has all the fields.
+      </p>
+    </div>
+  </section>
+);

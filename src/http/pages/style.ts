@@ -1,0 +1,124 @@
+// The one stylesheet of all pages, and its address with a hash of its content. Light and dark, wide and narrow.
+
+export const CSS = `
+:root {
+  color-scheme: light dark;
+  --page: #f5f6f8; --card: #ffffff; --line: #dfe3e8; --text: #161b22; --soft: #515c6b; --link: #1556b8;
+  --good: #0f7040; --good-tint: #e5f4ec; --warn: #855000; --warn-tint: #fdf1da;
+  --bad: #b01e1e; --bad-tint: #fdeaea; --blind: #4a5363; --blind-tint: #e9ecf1; --calm: #2a5ca8; --calm-tint: #e7effb;
+  --code: #f0f2f5;
+}
+@media (prefers-color-scheme: dark) {
+  :root {
+    --page: #0d1117; --card: #161b23; --line: #2b323d; --text: #e7ebf1; --soft: #a3aebd; --link: #86b7ff;
+    --good: #5ed492; --good-tint: #10281c; --warn: #f2b84f; --warn-tint: #2d2211;
+    --bad: #ff8f87; --bad-tint: #331717; --blind: #b3bdcc; --blind-tint: #20262f; --calm: #8fbaff; --calm-tint: #152339;
+    --code: #1e252f;
+  }
+}
+* { box-sizing: border-box; }
+html { -webkit-text-size-adjust: 100%; }
+body {
+  margin: 0; background: var(--page); color: var(--text); overflow-wrap: anywhere;
+  font: 1rem/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "DejaVu Sans", sans-serif;
+}
+a { color: var(--link); text-underline-offset: .18em; }
+:focus-visible { outline: 3px solid var(--link); outline-offset: 2px; border-radius: 4px; }
+.skip { position: absolute; left: -99rem; top: 0; padding: .6rem 1rem; background: var(--card); z-index: 1; }
+.skip:focus { left: .5rem; top: .5rem; }
+.page { max-width: 47rem; margin: 0 auto; padding: 1.5rem 1.25rem 3rem; }
+.top { display: flex; align-items: center; gap: .6rem; margin-bottom: 1.5rem; }
+.top p, .top h1 { margin: 0; font-size: 1.05rem; font-weight: 650; letter-spacing: -.01em; }
+.top a { color: inherit; text-decoration: none; }
+.top a:hover { text-decoration: underline; }
+.mark { width: 1.6rem; height: 1.6rem; flex: none; color: var(--calm); }
+.icon { width: 1.35rem; height: 1.35rem; flex: none; }
+.good { --tone: var(--good); --tint: var(--good-tint); }
+.warn { --tone: var(--warn); --tint: var(--warn-tint); }
+.bad { --tone: var(--bad); --tint: var(--bad-tint); }
+.blind { --tone: var(--blind); --tint: var(--blind-tint); }
+.calm { --tone: var(--calm); --tint: var(--calm-tint); }
+.banner {
+  display: flex; gap: 1rem; align-items: flex-start; padding: 1.35rem 1.4rem; border-radius: 14px;
+  background: var(--tint); border: 1px solid color-mix(in srgb, var(--tone) 38%, transparent);
+}
+.banner .icon { width: 2.4rem; height: 2.4rem; color: var(--tone); margin-top: .1rem; }
+.banner h1, .banner h2 { margin: 0; font-size: 1.55rem; line-height: 1.25; letter-spacing: -.02em; color: var(--tone); text-wrap: balance; }
+.banner p { margin: .3rem 0 0; }
+.fresh { margin: .75rem .25rem 0; color: var(--soft); font-size: .9rem; }
+section > h2 { margin: 2.25rem .25rem .75rem; font-size: 1.1rem; letter-spacing: -.01em; }
+.cards, .rows { list-style: none; margin: 0; padding: 0; }
+.rows { background: var(--card); border: 1px solid var(--line); border-radius: 14px; }
+.rows > li { display: grid; grid-template-columns: auto 1fr auto; gap: .15rem .85rem; align-items: center; padding: .95rem 1.15rem; }
+.rows > li + li { border-top: 1px solid var(--line); }
+.rows .icon { color: var(--tone); grid-row: span 2; }
+.rows h3 { margin: 0; font-size: 1rem; font-weight: 600; min-width: 0; }
+.verdict { color: var(--tone); font-weight: 600; text-align: right; }
+.note { color: var(--soft); font-size: .9rem; margin: 0; }
+.note b { color: var(--warn); font-weight: 600; }
+.since { text-align: right; white-space: nowrap; }
+.votes { display: inline-flex; gap: 3px; margin-right: .55rem; vertical-align: .02em; }
+.votes i { width: .5rem; height: .8rem; border-radius: 2px; border: 1px solid var(--good); background: var(--good); }
+.votes .f { border-color: var(--bad); background: repeating-linear-gradient(45deg, var(--bad) 0 2px, transparent 2px 4px); }
+.votes .a { border: 1px dashed var(--blind); background: none; }
+.cards > li { background: var(--card); border: 1px solid var(--line); border-left: 4px solid var(--tone); border-radius: 12px; padding: .9rem 1.15rem; }
+.cards > li + li { margin-top: .7rem; }
+.cards h3 { margin: 0; font-size: 1rem; font-weight: 600; }
+.cards h3 a { color: inherit; }
+.cards p { margin: .2rem 0 0; color: var(--soft); font-size: .92rem; }
+.plain { background: var(--card); border: 1px solid var(--line); border-radius: 14px; padding: 1.15rem 1.25rem; }
+.plain p { margin: 0 0 .8rem; } .plain > :last-child { margin-bottom: 0; }
+footer { margin-top: 2.75rem; padding-top: 1rem; border-top: 1px solid var(--line); color: var(--soft); font-size: .88rem; }
+footer p { margin: 0 0 .3rem; }
+pre, code { font-family: ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; font-size: .88em; }
+code { background: var(--code); padding: .1em .35em; border-radius: 5px; }
+pre { background: var(--code); border: 1px solid var(--line); border-radius: 10px; padding: .85rem 1rem; margin: .6rem 0; overflow-x: auto; overflow-wrap: normal; line-height: 1.45; }
+pre code { background: none; padding: 0; }
+.scroll { overflow-x: auto; }
+table { border-collapse: collapse; width: 100%; font-size: .92rem; }
+th { text-align: left; font-weight: 600; color: var(--soft); }
+th, td { padding: .5rem .8rem .5rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
+tr:last-child td { border-bottom: 0; }
+.steps { list-style: none; margin: 0; padding: 0; }
+.steps li { display: grid; grid-template-columns: minmax(9rem, auto) 1fr; gap: .2rem 1rem; padding: .45rem 0; }
+.steps li + li { border-top: 1px solid var(--line); }
+.steps span { color: var(--soft); }
+.reference { max-width: 68rem; }
+.reference .columns { display: grid; grid-template-columns: 14rem minmax(0, 1fr); gap: 2.5rem; align-items: start; }
+.reference .toc { position: sticky; top: 1rem; max-height: calc(100vh - 2rem); overflow-y: auto; font-size: .92rem; }
+.toc ul { list-style: none; margin: 0 0 .9rem; padding: 0; } .toc li { padding: .12rem 0; }
+.toc h2 { margin: 0 0 .25rem; font-size: .78rem; text-transform: uppercase; letter-spacing: .06em; color: var(--soft); }
+.toc a { text-decoration: none; } .toc a:hover { text-decoration: underline; }
+.operation { background: var(--card); border: 1px solid var(--line); border-radius: 14px; padding: 1.15rem 1.25rem; margin: 0 0 1rem; scroll-margin-top: 1rem; }
+.operation h3 { margin: 0; font-size: 1.05rem; } .operation h4 { margin: 1.1rem 0 .25rem; font-size: .9rem; color: var(--soft); }
+.route { margin: .35rem 0 .6rem; }
+.method { display: inline-block; font-weight: 700; font-size: .78rem; letter-spacing: .04em; padding: .1rem .5rem; border-radius: 6px; margin-right: .5rem; color: var(--tone); background: var(--tint); }
+.must { color: var(--bad); font-size: .85em; white-space: nowrap; }
+@media (max-width: 56rem) {
+  .reference .columns { grid-template-columns: minmax(0, 1fr); gap: 1rem; }
+  .reference .toc { position: static; max-height: none; columns: 2; }
+}
+@media (max-width: 34rem) {
+  .page { padding: 1rem .9rem 2.5rem; }
+  .banner { padding: 1.1rem; gap: .8rem; } .banner h1, .banner h2 { font-size: 1.3rem; } .banner .icon { width: 2rem; height: 2rem; }
+  .rows > li { padding: .85rem .9rem; grid-template-columns: auto 1fr; }
+  .rows .icon { grid-row: span 4; align-self: start; margin-top: .1rem; }
+  .rows .verdict, .rows .since { text-align: left; white-space: normal; }
+  .steps li { grid-template-columns: 1fr; }
+}
+@media (prefers-contrast: more) { :root { --soft: var(--text); --line: var(--soft); } }
+@media print { body { background: none; } .skip { display: none; } }
+`;
+
+/** FNV-1a, twice over: enough to tell two stylesheets apart, and needs no await. */
+function hash(text: string): string {
+  let a = 0x811c9dc5;
+  let b = 0x01234567;
+  for (let index = 0; index < text.length; index += 1) {
+    a = Math.imul(a ^ text.charCodeAt(index), 0x01000193);
+    b = Math.imul(b ^ text.charCodeAt(text.length - 1 - index), 0x01000193);
+  }
+  return [a, b].map((half) => (half >>> 0).toString(16).padStart(8, '0')).join('');
+}
+
+export const STYLE_PATH = `/assets/probemesh-${hash(CSS)}.css`;

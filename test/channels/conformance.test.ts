@@ -1,0 +1,92 @@
+// What every channel has to keep, whatever it is. Runs over the catalogue, so a new channel is held to it at once.
+import { describe, expect, test } from 'vitest';
+import {
+  type ChannelType,
+  channelSchema,
+  channelTypes,
+  findChannelType,
+  shownConfig,
+} from '../../src/channels/catalogue.ts';
+import { noticeBodySchema } from '../../src/channels/notice.ts';
+import { bodyOf, everyNotice } from '../support/notices.ts';
+
+/** A config of each type, with secrets that can be found again wherever they leak. */
+const samples: { [T in ChannelType]: Record<string, unknown> } = {
+  webhook: { url: 'https://hooks.example.com/a', secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw' },
+};
+
+const NOW = Date.UTC(2026, 10, 24, 9, 30, 0, 250);
+const MAX_BODY_BYTES = 64 * 1024;
+
+test('the catalogue lists each channel under its own type', () => {
+  for (const [name, { type }] of Object.entries(channelTypes)) expect(type).toBe(name);
+  expect(findChannelType('toString')).toBeUndefined();
+  expect(findChannelType('carrier-pigeon')).toBeUndefined();
+});
+
+test('every notice that the conformance suite sends keeps the schema of the webhook body', () => {
+  for (const { body } of everyNotice) expect(noticeBodySchema.parse(body)).toEqual(body);
+});
+
+describe.each(Object.values(channelTypes))('the channel $type', (channel) => {
+  const config = channel.config.parse(samples[channel.type]);
+
+  test.each(everyNotice)('describes one valid request for $body.type', async (notice) => {
+    const request = await channel.request(notice, config, NOW);
+    expect(new URL(request.url).protocol).toMatch(/^https?:$/);
+    expect(['POST', 'PUT']).toContain(request.method);
+    expect(() => new Headers(request.headers)).not.toThrow();
+    expect(new Headers(request.headers).get('user-agent')).toBe('probemesh');
+    expect(new Headers(request.headers).get('content-type')).not.toBeNull();
+    expect(new TextEncoder().encode(request.body).length).toBeLessThan(MAX_BODY_BYTES);
+  });
+
+  test('stays bounded when many locations testify at length', async () => {
+    const body = bodyOf('incident.opened');
+    const evidence = Array.from({ length: 40 }, () => ({
+      ...body.data.evidence[0]!,
+      detail: 'x'.repeat(300),
+    }));
+    const request = await channel.request(
+      { id: 'n_1', body: { ...body, data: { ...body.data, evidence } } },
+      config,
+      NOW,
+    );
+    expect(new TextEncoder().encode(request.body).length).toBeLessThan(MAX_BODY_BYTES);
+  });
+
+  test('gives the same request for the same input, and changes neither', async () => {
+    for (const notice of everyNotice) {
+      const before = structuredClone({ notice, config });
+      expect(await channel.request(notice, config, NOW)).toEqual(await channel.request(notice, config, NOW));
+      expect({ notice, config }).toEqual(before);
+    }
+  });
+
+  test('puts no secret into the body, the headers or what is shown of its config', async () => {
+    const secrets = channel.secretFields.map((field) => String(config[field]));
+    expect(secrets.every((secret) => secret.length > 8)).toBe(true);
+    const { body, headers } = await channel.request(everyNotice[0]!, config, NOW);
+    for (const secret of secrets) {
+      expect(body + JSON.stringify(headers)).not.toContain(secret);
+      expect(body + JSON.stringify(headers)).not.toContain(secret.replace(/^whsec_/, ''));
+      expect(JSON.stringify(shownConfig(channel.type, config))).not.toContain(secret);
+    }
+    expect(Object.keys(shownConfig(channel.type, config)).length).toBe(
+      Object.keys(config).length - secrets.length,
+    );
+  });
+
+  test('refuses an unknown field in its config, and a config that is not there', () => {
+    expect(channelSchema.safeParse({ type: channel.type, config: samples[channel.type] }).success).toBe(true);
+    expect(
+      channelSchema.safeParse({ type: channel.type, config: { ...samples[channel.type], hue: 1 } }).success,
+    ).toBe(false);
+    expect(channelSchema.safeParse({ type: channel.type }).success).toBe(false);
+  });
+
+  test('names fields of its own config as secrets and addresses', () => {
+    const fields = Object.keys(channel.config.shape);
+    for (const field of [...channel.secretFields, ...channel.urlFields]) expect(fields).toContain(field);
+  });
+});
