@@ -35,7 +35,7 @@ export default {
     });
   },
 
-  async queue(batch, env) {
-    await handleWakes(readEnv(env), batch, now);
+  async queue(batch, env, ctx) {
+    await handleWakes(readEnv(env), batch, now, (work) => ctx.waitUntil(work));
   },
 } satisfies ExportedHandler<Bindings, WakeMessage>;

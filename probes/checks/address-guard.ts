@@ -7,15 +7,16 @@ export interface Allowed {
   readonly loopback: boolean;
 }
 
-/** Ranges that ipaddr.js counts as unicast, and that are not the public internet. */
-const ALSO_RESERVED: [string, string][] = [
-  ['192.0.0.0/24', 'reserved'],
-  ['192.88.99.0/24', 'reserved'],
-  ['198.18.0.0/15', 'benchmarking'],
-  ['fec0::/10', 'site-local'],
-  ['3fff::/20', 'documentation'],
-  ['5f00::/16', 'reserved'],
-];
+/** The only IPv6 range that IANA gives out as public unicast (RFC 4291, section 2.4). */
+const GLOBAL_UNICAST = ipaddr.IPv6.parseCIDR('2000::/3');
+
+/** ipaddr.js's names of ranges, where a person would not know them. */
+const WORDS: Readonly<Record<string, string>> = {
+  uniqueLocal: 'private',
+  linkLocal: 'link-local',
+  carrierGradeNat: 'carrier-grade NAT',
+  deprecatedSiteLocal: 'site-local',
+};
 
 /**
  * Why this literal address must not be connected to; null when it may be, or when it is no literal address.
@@ -31,32 +32,30 @@ export function forbiddenReason(address: string, allow: Allowed): string | null 
 }
 
 function rangeOf(address: ipaddr.IPv4 | ipaddr.IPv6): string {
-  for (const [cidr, name] of ALSO_RESERVED) {
-    const [base, bits] = ipaddr.parseCIDR(cidr);
-    if (base.kind() === address.kind() && address.match(base, bits)) return name;
-  }
   if (address instanceof ipaddr.IPv6) {
     const inner = embeddedIpv4(address);
-    if (inner) return rangeOf(inner) === 'unicast' ? 'unicast' : rangeOf(inner);
+    // Loopback is allowed under its own two names only.
+    if (inner) return inner.range() === 'loopback' ? 'disguised loopback' : rangeOf(inner);
   }
   const range = address.range();
-  return { uniqueLocal: 'private', linkLocal: 'link-local', carrierGradeNat: 'carrier-grade NAT' }[range as string] ?? range;
+  if (range !== 'unicast') return WORDS[range] ?? range;
+  return address instanceof ipaddr.IPv6 && !address.match(GLOBAL_UNICAST) ? 'reserved' : range;
 }
 
 /** The IPv4 address inside an IPv6 one, where there is one. */
 function embeddedIpv4(address: ipaddr.IPv6): ipaddr.IPv4 | null {
-  if (address.isIPv4MappedAddress()) return address.toIPv4Address();
   const bytes = address.toByteArray();
   const at = (start: number): ipaddr.IPv4 => new ipaddr.IPv4(bytes.slice(start, start + 4));
-  switch (address.range()) {
-    case '6to4':
-      return at(2);
+  switch (address.range() as string) {
+    case 'ipv4Mapped':
+    case 'rfc6145':
     case 'rfc6052':
       return at(12);
+    case '6to4':
+      return at(2);
     case 'teredo':
       return new ipaddr.IPv4(bytes.slice(12, 16).map((byte) => byte ^ 0xff));
     default:
-      // IPv4-compatible (::a.b.c.d), long deprecated and still routed by some stacks.
-      return bytes.slice(0, 12).every((byte) => byte === 0) && bytes[12] !== 0 ? at(12) : null;
+      return null;
   }
 }

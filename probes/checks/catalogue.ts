@@ -3,14 +3,23 @@ import { z } from 'zod';
 import type { Check } from './check.ts';
 import { tcp } from './tcp.ts';
 
-export const checkTypes = {
-  tcp,
-} as const;
+const catalogue = [tcp] as const;
+
+type OptionsOf<T extends readonly { options: unknown }[]> = { -readonly [K in keyof T]: T[K]['options'] };
+const schemas = catalogue.map((check) => check.options) as unknown as OptionsOf<typeof catalogue>;
+const names = catalogue.map((check) => `"${check.type}"`).join(', ');
 
 /** `{ type, ...options }` of any check, defaults applied. */
-export const checkSchema = z.discriminatedUnion('type', [tcp.options]);
+export const checkSchema = z.discriminatedUnion('type', schemas, {
+  error: (issue) =>
+    issue.code === 'invalid_union' ? `Write a check type that exists: ${names}.` : undefined,
+});
 export type CheckOptions = z.output<typeof checkSchema>;
 
+const byType = new Map((catalogue as unknown as readonly Check[]).map((check) => [check.type, check]));
+
+/** All check types, for conformance tests and documentation. */
+export const checkTypes: readonly string[] = [...byType.keys()];
+
 /** The check of a type; undefined when this probe is older than the coordinator and does not know it. */
-export const findCheck = (type: string): Check | undefined =>
-  Object.hasOwn(checkTypes, type) ? (checkTypes as unknown as Record<string, Check>)[type] : undefined;
+export const findCheck = (type: string): Check | undefined => byType.get(type);

@@ -7,8 +7,13 @@ import type { FailureCode } from '../contract/index.ts';
 export interface Connection {
   /** The literal address that answered. */
   readonly address: string;
-  /** Sends FIN and waits for the peer's, or for the deadline, whichever is first. */
-  end(): Promise<void>;
+  /**
+   * Waits a little longer than one round trip, so that a peer which accepts and resets at once (a proxy without its
+   * service) is caught; fails with `reset` then. A peer that speaks or closes cleanly ends the wait early.
+   */
+  confirm(): Promise<void>;
+  /** Sends FIN. The wire sees to it that the peer gets it, and a short time to send its own. */
+  end(): void;
 }
 
 /** What a check may do to the network. Timings are recorded by the wire as the phases pass. */
@@ -22,7 +27,10 @@ export type Finding =
   | { readonly outcome: 'ok'; readonly degraded?: string[] }
   | { readonly outcome: 'failed'; readonly code: FailureCode; readonly detail: string };
 
-/** Thrown by the wire, and only by the wire; a check may catch it where a failure is what it expects. */
+/**
+ * Thrown by the wire, and only by the wire; a check may catch it where a failure is what it expects. What else the
+ * wire throws is the location's own fault, and no check may catch it.
+ */
 export class WireFailure extends Error {
   override readonly name = 'WireFailure';
   readonly code: FailureCode;
@@ -33,13 +41,17 @@ export class WireFailure extends Error {
 }
 
 /** A check: its type name, its options and its conversation. */
-export interface Check<S extends z.ZodType<{ type: string; timeoutMs: number }> = z.ZodType<{ type: string; timeoutMs: number }>> {
+export interface Check<
+  S extends z.ZodType<{ type: string; timeoutMs: number }> = z.ZodType<{ type: string; timeoutMs: number }>,
+> {
   readonly type: string;
   readonly options: S;
   run(options: z.output<S>, wire: Wire): Promise<Finding>;
 }
 
 /** Keeps the options' type on the way into the catalogue. */
-export function defineCheck<S extends z.ZodType<{ type: string; timeoutMs: number }>>(check: Check<S>): Check<S> {
+export function defineCheck<S extends z.ZodType<{ type: string; timeoutMs: number }>>(
+  check: Check<S>,
+): Check<S> {
   return check;
 }

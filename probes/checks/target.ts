@@ -13,11 +13,15 @@ export function hostProblem(host: string): string | null {
   if (host.startsWith('[')) return 'Write the IPv6 address without brackets.';
   if (host.includes(':')) {
     if (ipaddr.IPv6.isValid(host) && !host.includes('%')) return null;
-    return /^[^:]+:\d+$/.test(host) ? 'Write the port in "port", not behind the host.' : 'This is no IPv6 address.';
+    return /^[^:]+:\d+$/.test(host)
+      ? 'Write the port in "port", not behind the host.'
+      : 'This is no IPv6 address.';
   }
   // Forms such as 127.1, 0x7f.1 and 2130706433 mean an address to some resolvers and a name to others.
   if (/^(0x[0-9a-f]*|\d+)$/i.test(host.replace(/\.$/, '').split('.').at(-1) ?? '')) {
-    return ipaddr.IPv4.isValidFourPartDecimal(host) ? null : 'Write an IPv4 address as four decimal numbers, such as 192.0.2.1.';
+    return ipaddr.IPv4.isValidFourPartDecimal(host)
+      ? null
+      : 'Write an IPv4 address as four decimal numbers, such as 192.0.2.1.';
   }
   if (host.length > 253) return 'A host name has at most 253 characters.';
   const labels = host.replace(/\.$/, '').split('.');
@@ -33,7 +37,10 @@ export const hostSchema = z
     const message = hostProblem(host);
     if (message !== null) context.addIssue({ code: 'custom', message });
   })
-  .meta({ description: 'Host name or IP address; an IPv6 address without brackets.', example: 'shop.example.com' });
+  .meta({
+    description: 'Host name or IP address; an IPv6 address without brackets.',
+    example: 'shop.example.com',
+  });
 
 export const portSchema = z
   .int({ error: 'Write a whole number from 1 to 65535.' })

@@ -1,48 +1,54 @@
 // The Lambda function: a job in, a report out, always in time. Nothing survives the answer.
 import { CONTRACT_VERSION, jobSchema, type Observation, type Report } from '../contract/index.ts';
-import { createResolve } from './resolve.ts';
+import { createResolver } from './resolve.ts';
 import { runJob } from './run-job.ts';
 
 /** The part of Lambda's context that is used: docs.aws.amazon.com/lambda/latest/dg/nodejs-context.html */
-interface LambdaContext {
+export interface LambdaContext {
   getRemainingTimeInMillis(): number;
 }
+
+/** A report in the version that was asked, so that a coordinator of another version can read why it learns nothing. */
+type Answer = Omit<Report, 'version'> & { readonly version: number };
 
 /** Set by the build: which bundle answered. */
 declare const PROBE_BUILD: string | undefined;
 const build = typeof PROBE_BUILD === 'string' ? PROBE_BUILD : 'unbuilt';
 
-/** The answer leaves this long before Lambda would cut it off. */
+/** The answer leaves this long before the job's own deadline, and before Lambda would cut it off. */
+const JOB_MARGIN_MS = 50;
 const CONTEXT_MARGIN_MS = 500;
 
 /** Throws only for an event that is no job at all; a job of another version is answered look by look. */
-export async function handler(event: unknown, context: LambdaContext): Promise<Report> {
+export async function handler(event: unknown, context: LambdaContext): Promise<Answer> {
   const receivedAt = Date.now();
-  const foreign = foreignLooks(event);
-  if (foreign) return report(receivedAt, foreign.map((id) => wrongVersion(id, receivedAt)));
+  const arrivedAt = performance.now();
+  const foreign = foreignJob(event);
+  if (foreign) {
+    const observations = foreign.ids.map((id) => wrongVersion(id, receivedAt));
+    return { version: foreign.version, build, receivedAt, observations };
+  }
   const job = jobSchema.parse(event);
-  const deadlineMs = Math.max(0, Math.min(job.deadlineMs, context.getRemainingTimeInMillis() - CONTEXT_MARGIN_MS));
-  const observations = await runJob(job, deadlineMs, {
-    resolve: createResolve((process.env['PROBEMESH_DNS_SERVERS'] ?? '').split(',').filter(Boolean)),
+  const allowedMs = Math.min(
+    job.deadlineMs - JOB_MARGIN_MS,
+    context.getRemainingTimeInMillis() - CONTEXT_MARGIN_MS,
+  );
+  const resolver = createResolver((process.env['PROBEMESH_DNS_SERVERS'] ?? '').split(',').filter(Boolean));
+  const observations = await runJob(job, Math.max(0, allowedMs - (performance.now() - arrivedAt)), {
+    resolve: resolver.resolve,
     allowLoopback: process.env['PROBEMESH_ALLOW_LOOPBACK'] === '1',
-    ipv6: process.env['PROBEMESH_IPV6'] === '1',
     sourceAddress: process.env['PROBEMESH_SOURCE_ADDRESS'] || undefined,
   });
-  return report(receivedAt, observations);
+  resolver.cancel();
+  return { version: CONTRACT_VERSION, build, receivedAt, observations };
 }
 
-const report = (receivedAt: number, observations: Observation[]): Report => ({
-  version: CONTRACT_VERSION,
-  build,
-  receivedAt,
-  observations,
-});
-
-/** The look ids of a job that another version of the coordinator wrote; null when the version is ours. */
-function foreignLooks(event: unknown): number[] | null {
+/** The version and the look ids of a job that another coordinator wrote; null when the version is ours. */
+function foreignJob(event: unknown): { version: number; ids: number[] } | null {
   const { version, looks } = (event ?? {}) as { version?: unknown; looks?: unknown };
   if (typeof version !== 'number' || version === CONTRACT_VERSION || !Array.isArray(looks)) return null;
-  return looks.map((look: { id?: unknown }) => look?.id).filter((id) => typeof id === 'number');
+  const ids = looks.map((look: { id?: unknown } | null) => look?.id).filter((id) => typeof id === 'number');
+  return { version, ids };
 }
 
 const wrongVersion = (id: number, startedAt: number): Observation => ({

@@ -2,28 +2,40 @@
 import dns from 'node:dns/promises';
 import { WireFailure } from '../checks/check.ts';
 
-/** At least one literal address, or a WireFailure{dns}. */
+/** The literal addresses of a name, IPv6 ones only where it has no others; a WireFailure{dns} where it has none. */
 export type Resolve = (host: string) => Promise<string[]>;
 
+export interface Resolver {
+  readonly resolve: Resolve;
+  /** Gives up what is still being asked, so that nothing survives the answer. */
+  cancel(): void;
+}
+
 /** `servers` (`address` or `address:port`) stand in for the system's. One job asks for each name once. */
-export function createResolve(servers: readonly string[]): Resolve {
+export function createResolver(servers: readonly string[]): Resolver {
   const resolver = new dns.Resolver({ timeout: 2_000, tries: 2 });
   if (servers.length > 0) resolver.setServers(servers);
   const asked = new Map<string, Promise<string[]>>();
-  return (host) => {
-    const name = host.toLowerCase().replace(/\.$/, '');
-    const known = asked.get(name);
-    if (known) return known;
-    const answer = name.includes('.') ? resolvePublic(resolver, name) : resolveLocal(name);
-    asked.set(name, answer);
-    return answer;
+  return {
+    resolve(host) {
+      const name = host.toLowerCase().replace(/\.$/, '');
+      const known = asked.get(name);
+      if (known) return known;
+      const answer = isLocal(name) ? resolveLocal(name) : resolvePublic(resolver, name);
+      asked.set(name, answer);
+      return answer;
+    },
+    cancel: () => resolver.cancel(),
   };
 }
 
-/** `localhost` (RFC 6761, section 6.3) and the names of the machine's own files. */
+const isLocal = (name: string): boolean => !name.includes('.') || name.endsWith('.localhost');
+
+/** `localhost` and what is below it (RFC 6761, section 6.3), and the names of the machine's own files. */
 async function resolveLocal(name: string): Promise<string[]> {
   try {
-    const found = await dns.lookup(name, { all: true, order: 'ipv4first' });
+    const host = name.endsWith('.localhost') ? 'localhost' : name;
+    const found = await dns.lookup(host, { all: true, order: 'ipv4first' });
     return found.map(({ address }) => address);
   } catch (error) {
     throw dnsFailure(name, error);
@@ -34,6 +46,7 @@ async function resolvePublic(resolver: dns.Resolver, name: string): Promise<stri
   try {
     return await resolver.resolve4(name);
   } catch (error) {
+    // The name exists and has no IPv4 address; every other error would meet the second question as well.
     if ((error as NodeJS.ErrnoException).code !== 'ENODATA') throw dnsFailure(name, error);
   }
   try {

@@ -1,86 +1,140 @@
 // Runs every look of a job, paced, within its deadline: each look gets exactly one observation.
-import { performance } from 'node:perf_hooks';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { findCheck } from '../checks/catalogue.ts';
 import { WireFailure } from '../checks/check.ts';
-import type { Job, Look, Observation } from '../contract/index.ts';
+import type { Job, Look, Observation, UnmeasuredReason } from '../contract/index.ts';
 import { Unmeasurable } from './socket-errors.ts';
-import { LookWire, type WireOptions } from './wire.ts';
+import { DEADLINE_DETAIL, LookWire, type WireOptions } from './wire.ts';
 
 /** Lambda gives 1,024 descriptors to a process. */
 const MAX_CONCURRENT = 800;
 
-/** Resolves by `deadlineMs` after the call: what did not fit is unmeasured{deadline}, and nothing is left open. */
-export async function runJob(job: Job, deadlineMs: number, options: WireOptions): Promise<Observation[]> {
-  const over = new AbortController();
-  const timer = setTimeout(() => over.abort(), deadlineMs);
-  const running = new Set<Promise<void>>();
-  const observations: Observation[] = [];
-  for (const look of job.looks) {
-    while (running.size >= MAX_CONCURRENT && !over.signal.aborted) await Promise.race(running);
-    if (over.signal.aborted) {
-      observations.push(missed(look, Date.now()));
-      continue;
+/** Resolves `budgetMs` after the call at the latest: what did not fit is unmeasured{deadline}, and nothing is left open. */
+export async function runJob(job: Job, budgetMs: number, options: WireOptions): Promise<Observation[]> {
+  const wires = new Set<LookWire>();
+  const observations = new Map<Look, Observation>();
+  let over = false;
+  let wakeStarter = (): void => {};
+
+  const start = async (look: Look): Promise<void> => {
+    const startedAt = Date.now();
+    const known = knownCheck(look);
+    if (typeof known === 'string') {
+      observations.set(look, unmeasured(look, startedAt, 'unknown_check', known));
+      return;
     }
-    const run = runLook(look, options, over.signal).then((observation) => {
-      observations.push(observation);
-      running.delete(run);
-    });
-    running.add(run);
-    // One start a turn of the event loop: started all at once, each would measure the others.
-    await nextTurn();
-  }
-  await Promise.all(running);
+    const wire = new LookWire(options, known.timeoutMs);
+    wires.add(wire);
+    const timer = afterPoll(() => wire.expire('timeout'), known.timeoutMs);
+    try {
+      const finding = await known.run(wire);
+      observations.set(look, { ...facts(look, startedAt, wire), ...finding });
+    } catch (error) {
+      observations.set(look, { ...facts(look, startedAt, wire), ...fault(error) });
+    }
+    clearTimeout(timer);
+    await wire.close();
+    wires.delete(wire);
+    wakeStarter();
+  };
+
+  const startAll = async (): Promise<void> => {
+    const running: Promise<void>[] = [];
+    for (const look of job.looks) {
+      if (wires.size >= MAX_CONCURRENT && !over) {
+        await new Promise<void>((resolve) => {
+          wakeStarter = resolve;
+        });
+      }
+      if (over) return;
+      running.push(start(look));
+      // One start a turn of the event loop: started all at once, each would measure the others.
+      await nextTurn();
+    }
+    await Promise.all(running);
+  };
+
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<void>((resolve) => {
+    timer = afterPoll(resolve, budgetMs);
+  });
+  await Promise.race([startAll(), deadline]);
   clearTimeout(timer);
-  return observations;
+  over = true;
+  wakeStarter();
+  for (const wire of wires) wire.expire('deadline');
+  // What the looks make of that is there after this turn; then whatever still lingers is cut.
+  await nextTurn();
+  for (const wire of wires) wire.destroy();
+  const endedAt = Date.now();
+  return job.looks.map(
+    (look) => observations.get(look) ?? unmeasured(look, endedAt, 'deadline', DEADLINE_DETAIL),
+  );
 }
 
-const missed = (look: Look, startedAt: number): Observation => ({
+/**
+ * A timer that lets waiting sockets speak first: on a loop that was held up, their answers lie in the queue behind it,
+ * and a target would be blamed for the probe's delay.
+ */
+const afterPoll = (act: () => void, delayMs: number): NodeJS.Timeout =>
+  setTimeout(() => setImmediate(act), delayMs);
+
+interface KnownCheck {
+  readonly timeoutMs: number;
+  run(wire: LookWire): ReturnType<NonNullable<ReturnType<typeof findCheck>>['run']>;
+}
+
+/** The look's check with its options, or why this probe cannot run it. */
+function knownCheck(look: Look): KnownCheck | string {
+  const check = findCheck(look.check.type);
+  if (!check) return `this probe knows no check "${look.check.type}": deploy it again`;
+  const parsed = check.options.safeParse(look.check);
+  if (parsed.success)
+    return { timeoutMs: parsed.data.timeoutMs, run: (wire) => check.run(parsed.data, wire) };
+  const issue = parsed.error.issues[0];
+  return `this probe cannot read the options: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`;
+}
+
+const unmeasured = (
+  look: Look,
+  startedAt: number,
+  reason: UnmeasuredReason,
+  detail: string,
+): Observation => ({
   id: look.id,
   startedAt,
   outcome: 'unmeasured',
-  reason: 'deadline',
-  detail: 'the invocation had to answer before this look was done',
+  reason,
+  detail: detail.slice(0, 300),
   timings: {},
 });
 
-async function runLook(look: Look, options: WireOptions, over: AbortSignal): Promise<Observation> {
-  const startedAt = Date.now();
-  const begunAt = performance.now();
-  const check = findCheck(look.check.type);
-  const parsed = check?.options.safeParse(look.check);
-  if (!check || !parsed?.success) {
-    const problem = parsed?.error?.issues[0]?.message ?? `this probe knows no check "${look.check.type}"`;
-    return { id: look.id, startedAt, outcome: 'unmeasured', reason: 'unknown_check', detail: problem, timings: {} };
-  }
-  const timeout = new AbortController();
-  const timer = setTimeout(() => timeout.abort(), parsed.data.timeoutMs);
-  const wire = new LookWire(options, parsed.data.timeoutMs, AbortSignal.any([timeout.signal, over]));
-  const facts = (): Pick<Observation, 'id' | 'startedAt' | 'timings' | 'address'> => ({
-    id: look.id,
-    startedAt,
-    timings: rounded({ ...wire.timings, totalMs: performance.now() - begunAt }),
-    ...(wire.address === undefined ? {} : { address: wire.address }),
-  });
-  let observation: Observation;
-  try {
-    observation = { ...(await check.run(parsed.data, wire)), ...facts() };
-  } catch (error) {
-    observation = over.aborted && !timeout.signal.aborted ? missed(look, startedAt) : observe(error, facts());
-  } finally {
-    clearTimeout(timer);
-  }
-  await wire.close();
-  return observation;
-}
+const facts = (
+  look: Look,
+  startedAt: number,
+  wire: LookWire,
+): Pick<Observation, 'id' | 'startedAt' | 'timings' | 'address'> => ({
+  id: look.id,
+  startedAt,
+  timings: Object.fromEntries(
+    Object.entries(wire.timings).map(([phase, ms = 0]) => [phase, Math.round(ms * 1000) / 1000]),
+  ),
+  ...(wire.address === undefined ? {} : { address: wire.address }),
+});
 
-/** A bug in a check must not look like a fault of the target. */
-function observe(error: unknown, facts: Pick<Observation, 'id' | 'startedAt' | 'timings'>): Observation {
+type Fault =
+  | Pick<Extract<Observation, { outcome: 'failed' }>, 'outcome' | 'code' | 'detail'>
+  | Pick<Extract<Observation, { outcome: 'unmeasured' }>, 'outcome' | 'reason' | 'detail'>;
+
+/** A bug in a check must not look like a fault of the target, and costs nobody else their look. */
+function fault(error: unknown): Fault {
   const detail = (error instanceof Error ? error.message : String(error)).slice(0, 300);
-  if (error instanceof WireFailure) return { ...facts, outcome: 'failed', code: error.code, detail };
-  const reason = error instanceof Unmeasurable ? error.reason : 'function_error';
-  return { ...facts, outcome: 'unmeasured', reason, detail };
+  if (error instanceof WireFailure) return { outcome: 'failed', code: error.code, detail };
+  if (error instanceof Unmeasurable) return { outcome: 'unmeasured', reason: error.reason, detail };
+  console.error(error);
+  return {
+    outcome: 'unmeasured',
+    reason: 'function_error',
+    detail: `the check raised: ${detail}`.slice(0, 300),
+  };
 }
-
-const rounded = (timings: Observation['timings']): Observation['timings'] =>
-  Object.fromEntries(Object.entries(timings).map(([phase, ms = 0]) => [phase, Math.round(ms * 1000) / 1000]));

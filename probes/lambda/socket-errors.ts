@@ -31,5 +31,8 @@ const FAILURES: Readonly<Record<string, { code: FailureCode; says: string }>> = 
 export function failureOf(error: NodeJS.ErrnoException, target: string): Error {
   const known = FAILURES[error.code ?? ''];
   if (known) return new WireFailure(known.code, `${target} ${known.says}`);
-  return new Unmeasurable('location_offline', `this location could not connect (${error.code ?? error.message})`);
+  return new Unmeasurable(
+    'location_offline',
+    `this location could not connect (${error.code ?? error.message})`,
+  );
 }

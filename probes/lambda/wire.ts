@@ -11,114 +11,176 @@ import { failureOf, Unmeasurable } from './socket-errors.ts';
 export interface WireOptions {
   readonly resolve: Resolve;
   readonly allowLoopback: boolean;
-  readonly ipv6: boolean;
   /** Connections start from this address of the machine, where it is given. */
   readonly sourceAddress: string | undefined;
 }
 
-/** How long a closed connection may wait for the peer's FIN, so that nobody is sent a reset. */
+/** Why a look ends early: its own time is up, or the whole invocation's. */
+export type Expiry = 'timeout' | 'deadline';
+
+export const DEADLINE_DETAIL = 'the invocation had to answer before this look was done';
+
+/** A reset counts as "at once" within this time and one and a half round trips, and never after the longest wait. */
+const CONFIRM_MS = 20;
+const LONGEST_CONFIRM_MS = 500;
+
+/** How long a closed connection waits for the peer's FIN. It has ours by then, and nobody is sent a reset. */
 const LINGER_MS = 200;
 
 export class LookWire implements Wire {
   readonly timings: Timings = {};
+  /** The literal address that was connected to; undefined before. */
   address: string | undefined;
   readonly #options: WireOptions;
   readonly #timeoutMs: number;
-  readonly #signal: AbortSignal;
+  readonly #startedAt = performance.now();
   readonly #sockets = new Set<net.Socket>();
-  readonly #lingering: Promise<void>[] = [];
+  /** What waits at the moment, and how it is told that the time is up. */
+  readonly #waiting = new Set<(why: Expiry) => void>();
+  #expired: Expiry | undefined;
 
-  /** The signal aborts when timeoutMs have passed since the look began, with a reason of any kind. */
-  constructor(options: WireOptions, timeoutMs: number, signal: AbortSignal) {
+  /** Someone else watches the time, and calls `expire`; timeoutMs is for the wording. */
+  constructor(options: WireOptions, timeoutMs: number) {
     this.#options = options;
     this.#timeoutMs = timeoutMs;
-    this.#signal = signal;
+  }
+
+  /** Ends whatever waits, now and later. */
+  expire(why: Expiry): void {
+    this.#expired ??= why;
+    for (const tell of this.#waiting) tell(this.#expired);
   }
 
   async connect({ host, port }: { host: string; port: number }): Promise<Connection> {
-    const address = await this.#resolve(host);
-    const forbidden = forbiddenReason(address, { loopback: this.#options.allowLoopback });
-    if (forbidden !== null) throw new WireFailure('forbidden_address', forbidden);
-    if (net.isIPv6(address) && !this.#options.ipv6) {
-      throw new Unmeasurable('no_ipv6', `${host} has only IPv6 addresses, and this location has none`);
-    }
+    const address = this.#admit(host, net.isIP(host) === 0 ? await this.#resolve(host) : [host]);
     this.address = address;
     const socket = await this.#open(address, port);
-    return { address, end: async () => this.#end(socket) };
+    const connectMs = this.timings.connectMs ?? 0;
+    return {
+      address,
+      confirm: () => this.#confirm(socket, Math.min(CONFIRM_MS + 1.5 * connectMs, LONGEST_CONFIRM_MS)),
+      end: () => void socket.resume().end(),
+    };
   }
 
-  /** Destroys what a check left open, and waits for closed connections to be closed by the peer as well. */
+  /** Resolves when every socket is closed: at once, or a little after the FIN where the check ended it. */
   async close(): Promise<void> {
-    for (const socket of this.#sockets) if (!socket.writableEnded) socket.destroy();
-    await Promise.all(this.#lingering);
+    const open = [...this.#sockets];
+    const closed = open.map(
+      (socket) => new Promise<void>((resolve) => void socket.once('close', () => resolve())),
+    );
+    for (const socket of open) if (!socket.writableEnded) socket.destroy();
+    if (closed.length === 0) return;
+    const timer = setTimeout(() => this.destroy(), LINGER_MS);
+    await Promise.all(closed);
+    clearTimeout(timer);
   }
 
-  async #resolve(host: string): Promise<string> {
-    if (net.isIP(host) !== 0) return host;
+  /** Leaves nothing open. */
+  destroy(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  async #resolve(host: string): Promise<string[]> {
     const startedAt = performance.now();
-    const late = (): WireFailure => new WireFailure('dns', `${host} was not resolved within ${this.#timeoutMs} ms`);
-    const addresses = await abortable(this.#options.resolve(host), this.#signal, late);
-    this.timings.dnsMs = performance.now() - startedAt;
-    // One forbidden address among several is enough: which one is used must not be up to chance.
+    const late = (): Error => new WireFailure('dns', `${host} was not resolved within ${this.#timeoutMs} ms`);
+    try {
+      return await this.#bounded<string[]>(
+        (resolve, reject) => this.#options.resolve(host).then(resolve, reject),
+        late,
+      );
+    } finally {
+      this.timings.dnsMs = performance.now() - startedAt;
+    }
+  }
+
+  /** The first address, if all are permitted: which one of several is used must not be up to chance. */
+  #admit(host: string, addresses: readonly string[]): string {
     const allow = { loopback: this.#options.allowLoopback };
-    return addresses.find((address) => forbiddenReason(address, allow) !== null) ?? addresses[0]!;
+    for (const address of addresses) {
+      const forbidden = forbiddenReason(address, allow);
+      if (forbidden !== null) {
+        throw new WireFailure('forbidden_address', host === address ? forbidden : `${host}: ${forbidden}`);
+      }
+    }
+    const [address] = addresses;
+    if (address === undefined) throw new WireFailure('dns', `${host} has no address`);
+    // A Lambda function has no way out over IPv6. The machine's own ::1 needs none.
+    if (net.isIPv6(address) && forbiddenReason(address, { loopback: false }) === null) {
+      throw new Unmeasurable('no_ipv6', `${host} has only IPv6 addresses, and this location has no IPv6`);
+    }
+    return address;
   }
 
   #open(address: string, port: number): Promise<net.Socket> {
-    return new Promise((resolve, reject) => {
+    const target = at(address, port);
+    const late = (): Error =>
+      new WireFailure('timeout', `no answer from ${target} within ${this.#timeoutMs} ms`);
+    return this.#bounded<net.Socket>((resolve, reject) => {
       let attemptedAt = performance.now();
       const { sourceAddress } = this.#options;
-      const bindTo = sourceAddress !== undefined && net.isIPv4(sourceAddress) === net.isIPv4(address);
-      const socket = net.connect({ host: address, port, ...(bindTo ? { localAddress: sourceAddress } : {}) });
+      const bind = sourceAddress !== undefined && net.isIP(sourceAddress) === net.isIP(address);
+      const socket = net.connect({ host: address, port, ...(bind ? { localAddress: sourceAddress } : {}) });
       this.#sockets.add(socket);
-      const stop = (): void => {
-        socket.destroy();
-        reject(new WireFailure('timeout', `no answer from ${at(address, port)} within ${this.#timeoutMs} ms`));
-      };
-      this.#signal.addEventListener('abort', stop, { once: true });
-      const settled = (): void => this.#signal.removeEventListener('abort', stop);
+      socket.once('close', () => this.#sockets.delete(socket));
       socket.once('connectionAttempt', () => {
         attemptedAt = performance.now();
       });
       socket.once('connect', () => {
         this.timings.connectMs = performance.now() - attemptedAt;
-        settled();
-        resolve(socket);
+        // A closed port of one's own ephemeral range may answer itself (RFC 9293, section 3.5: simultaneous open).
+        const itself = socket.localPort === socket.remotePort && socket.localAddress === socket.remoteAddress;
+        if (itself) reject(new WireFailure('refused', `${target} refused the connection`));
+        else resolve(socket);
       });
       socket.on('error', (error: NodeJS.ErrnoException) => {
-        settled();
         this.timings.connectMs ??= performance.now() - attemptedAt;
-        reject(failureOf(error, at(address, port)));
+        reject(failureOf(error, target));
       });
-      socket.once('close', () => this.#sockets.delete(socket));
-      if (this.#signal.aborted) stop();
-    });
+    }, late);
   }
 
-  /** FIN goes out at once; what the peer still says is read and dropped, for unread bytes would turn it into a reset. */
-  #end(socket: net.Socket): void {
-    socket.resume();
-    socket.end();
-    this.#lingering.push(
-      new Promise((resolve) => {
-        const timer = setTimeout(() => socket.destroy(), LINGER_MS);
-        socket.once('close', () => {
-          clearTimeout(timer);
-          resolve();
-        });
-      }),
-    );
+  /** The handshake stands when the time is up meanwhile. */
+  async #confirm(socket: net.Socket, waitMs: number): Promise<void> {
+    const target = at(this.address ?? '', socket.remotePort ?? 0);
+    let timer: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve, reject) => {
+      timer = setTimeout(resolve, waitMs);
+      this.#waiting.add(() => resolve());
+      if (this.#expired) resolve();
+      socket.once('error', (error) => reject(failureOf(error, target)));
+      socket.once('end', resolve);
+      socket.once('data', () => resolve());
+    }).finally(() => clearTimeout(timer));
+  }
+
+  /** Waits for an answer, or until the time is up; either way that moment is the end of the measured time. */
+  #bounded<T>(
+    start: (resolve: (value: T) => void, reject: (error: Error) => void) => void,
+    late: () => Error,
+  ): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const tell = (why: Expiry): void =>
+        fail(why === 'timeout' ? late() : new Unmeasurable('deadline', DEADLINE_DETAIL));
+      const done = (): void => {
+        this.#waiting.delete(tell);
+        this.timings.totalMs = performance.now() - this.#startedAt;
+      };
+      const fail = (error: Error): void => {
+        if (!this.#waiting.has(tell)) return;
+        done();
+        reject(error);
+      };
+      this.#waiting.add(tell);
+      if (this.#expired) return tell(this.#expired);
+      start((value) => {
+        if (!this.#waiting.has(tell)) return;
+        done();
+        resolve(value);
+      }, fail);
+    });
   }
 }
 
 const at = (address: string, port: number): string =>
   net.isIPv6(address) ? `[${address}]:${port}` : `${address}:${port}`;
-
-function abortable<T>(work: Promise<T>, signal: AbortSignal, late: () => Error): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const stop = (): void => reject(late());
-    if (signal.aborted) stop();
-    signal.addEventListener('abort', stop, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
-  });
-}

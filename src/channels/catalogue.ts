@@ -25,13 +25,6 @@ export function channelSchemaWith<F extends z.ZodRawShape>(
   return z.discriminatedUnion('type', options as unknown as [Typed<F>]);
 }
 
-/** `{ type, config }` of any channel. */
-export const channelSchema = channelSchemaWith({});
-
-export const channelConfigSchemas = Object.fromEntries(
-  Object.values(channelTypes).map(({ type, config }) => [type, config]),
-) as { [T in ChannelType]: ConfigOf<T> };
-
 /** The channel of a stored type; undefined when a newer Worker had stored one that this one does not know. */
 export function findChannelType(type: string): Channel | undefined {
   return Object.hasOwn(channelTypes, type)

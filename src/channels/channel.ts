@@ -11,8 +11,8 @@ export interface ChannelRequest {
 }
 
 /** `secretFields` are never shown again; `urlFields` are where people name a receiver, so they pass the guard when written. */
-export interface Channel<S extends z.ZodObject = z.ZodObject> {
-  readonly type: string;
+export interface Channel<S extends z.ZodObject = z.ZodObject, T extends string = string> {
+  readonly type: T;
   readonly config: S;
   readonly secretFields: readonly (keyof z.output<S> & string)[];
   readonly urlFields: readonly (keyof z.output<S> & string)[];
@@ -23,7 +23,9 @@ export interface Channel<S extends z.ZodObject = z.ZodObject> {
   request(notice: OutgoingNotice, config: z.output<S>, now: number): Promise<ChannelRequest>;
 }
 
-/** Keeps the config's type on the way into the catalogue. */
-export function defineChannel<const S extends z.ZodObject>(channel: Channel<S>): Channel<S> {
+/** Keeps the types of name and config on the way into the catalogue. */
+export function defineChannel<S extends z.ZodObject, const T extends string>(
+  channel: Channel<S, T>,
+): Channel<S, T> {
   return channel;
 }

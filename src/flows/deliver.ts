@@ -46,6 +46,8 @@ const RUN_MS = 10 * SECOND_MS;
 const RUN_ATTEMPTS = 20;
 /** Six connections of one invocation may wait for headers; the seventh would wait for them unseen. */
 const CHANNELS_AT_ONCE = 5;
+/** The queue's next batch waits this long for this one. What goes on after it has 30 s more: a run takes 25 s at most. */
+const BATCH_PATIENCE_MS = SECOND_MS;
 
 /**
  * Delivers what is due for one channel. Returns at once when somebody else is at it. Throws when D1 fails; the lease
@@ -141,26 +143,41 @@ function log(channel: LeasedChannel, delivery: DueDelivery, result: Attempt, pau
   else console.warn(JSON.stringify(line));
 }
 
-/** Delivers for every channel that a batch of wakes names, several at a time. A message whose channel threw comes back. */
+/**
+ * Delivers for every channel that a batch of wakes names, several at a time. What takes long is left to `later`
+ * (the platform's waitUntil), so that a receiver that hangs holds up this batch and not the queue behind it.
+ * A message whose channel threw comes back, or, when it threw late, is left to the next tick.
+ */
 export async function handleWakes(
   config: Config,
   batch: Pick<MessageBatch<WakeMessage>, 'messages'>,
   now: () => number,
+  later: (work: Promise<unknown>) => void,
 ): Promise<void> {
-  const byChannel = Map.groupBy(batch.messages, (message) => message.body.channelId);
-  const waiting = [...byChannel];
-  const work = async (): Promise<void> => {
-    for (let next = waiting.shift(); next; next = waiting.shift()) {
-      const [channelId, messages] = next;
-      try {
-        await deliver(config, channelId, { now });
-        for (const message of messages) message.ack();
-      } catch (error) {
-        const reason = error instanceof Error ? error.stack : String(error);
-        console.error(JSON.stringify({ event: 'delivery.bug', channel: channelId, error: reason }));
-        for (const message of messages) message.retry({ delaySeconds: 5 });
-      }
-    }
+  const waiting = [...Map.groupBy(batch.messages, (message) => message.body.channelId)];
+  const workOff = async (): Promise<void> => {
+    for (let next = waiting.shift(); next; next = waiting.shift())
+      await handleWake(config, next[0], next[1], now);
   };
-  await Promise.all(Array.from({ length: CHANNELS_AT_ONCE }, work));
+  const work = Promise.all(Array.from({ length: CHANNELS_AT_ONCE }, workOff));
+  later(work);
+  await Promise.race([work, new Promise((resolve) => setTimeout(resolve, BATCH_PATIENCE_MS))]);
+  // Behind five that hang, the others would run out of the invocation's time: they get one of their own.
+  await Promise.all(waiting.splice(0).map(([channelId]) => wake(config, channelId, 0)));
+}
+
+async function handleWake(
+  config: Config,
+  channelId: string,
+  messages: readonly Message<WakeMessage>[],
+  now: () => number,
+): Promise<void> {
+  try {
+    await deliver(config, channelId, { now });
+    for (const message of messages) message.ack();
+  } catch (error) {
+    const reason = error instanceof Error ? error.stack : String(error);
+    console.error(JSON.stringify({ event: 'delivery.bug', channel: channelId, error: reason }));
+    for (const message of messages) message.retry({ delaySeconds: 5 });
+  }
 }

@@ -129,7 +129,12 @@ describe('a tick', () => {
   test('asks a new monitor from everywhere at once, and then each location in its own slot', async () => {
     const asks: Ask[] = [];
     await runTick(deps(() => 'ok', asks));
-    expect(asks.slice(0, 4).map((ask) => ask.location).sort()).toEqual([...LOCATIONS].sort());
+    expect(
+      asks
+        .slice(0, 4)
+        .map((ask) => ask.location)
+        .sort(),
+    ).toEqual([...LOCATIONS].sort());
     // 170 s of four locations at 60 s: about 2.8 looks each, and the first round.
     expect(asks.length).toBeGreaterThanOrEqual(12);
     expect(asks.length).toBeLessThanOrEqual(17);
@@ -148,8 +153,16 @@ describe('a tick', () => {
     expect(notices[0]!.body).toMatchObject({
       type: 'incident.opened',
       data: {
-        incident: { state: 'open', url: `https://status.example/incidents/${incidents[0]!.id}`, resolvedAt: null },
-        monitor: { id: 'web', check: { type: 'tcp', host: 'web.example', port: 443 }, tags: { team: 'shop' } },
+        incident: {
+          state: 'open',
+          url: `https://status.example/incidents/${incidents[0]!.id}`,
+          resolvedAt: null,
+        },
+        monitor: {
+          id: 'web',
+          check: { type: 'tcp', host: 'web.example', port: 443 },
+          tags: { team: 'shop' },
+        },
       },
     });
     const deliveries = await orm.select().from(schema.deliveries);
@@ -161,7 +174,10 @@ describe('a tick', () => {
     await runTick(deps((location, at) => (at >= T0 + 30_000 && location !== LOCATIONS[0] ? 'failed' : 'ok')));
     const rows = await journalRows();
     expect(rows.map((row) => row.id)).toEqual(rows.map((_, index) => index + 1));
-    const replayed = replay(emptyState, rows.map((row) => decodeEntry(row as EntryColumns)));
+    const replayed = replay(
+      emptyState,
+      rows.map((row) => decodeEntry(row as EntryColumns)),
+    );
     expect(replayed).toEqual((await load(DB)).state);
   });
 
@@ -181,7 +197,12 @@ describe('a tick', () => {
     expect(await orm.select().from(schema.incidents)).toHaveLength(1);
     expect(await orm.select().from(schema.notices)).toHaveLength(1);
     const rows = await journalRows();
-    expect(replay(emptyState, rows.map((row) => decodeEntry(row as EntryColumns)))).toEqual((await load(DB)).state);
+    expect(
+      replay(
+        emptyState,
+        rows.map((row) => decodeEntry(row as EntryColumns)),
+      ),
+    ).toEqual((await load(DB)).state);
   });
 
   test('that died in mid-round is carried on by the next', async () => {
@@ -196,7 +217,11 @@ describe('a tick', () => {
         return asked === 1 ? Promise.resolve(heard(ask, clock.now(), 'failed')) : new Promise(() => {});
       },
     };
-    const dead = runTick({ ...deps(sees), fleet: dying, sleep: (ms) => (asked > 1 ? new Promise(() => {}) : clock.sleep(ms)) });
+    const dead = runTick({
+      ...deps(sees),
+      fleet: dying,
+      sleep: (ms) => (asked > 1 ? new Promise(() => {}) : clock.sleep(ms)),
+    });
     void dead;
     await eventually(async () => (await load(DB)).state.monitors.get(1)!.round !== null && asked > 1);
     clock.time += 1_000;

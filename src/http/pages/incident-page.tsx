@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import type { IncidentRow } from '../../store/incidents.ts';
 import { Icon } from './icons.tsx';
-import { Layout } from './layout.tsx';
-import { sayIncident, sayReason } from './status-words.ts';
+import { Layout, REFRESH_SECONDS } from './layout.tsx';
+import { sayIncident, sayReason, whenOf } from './status-words.ts';
 import { duration, Moment } from './times.tsx';
 
 /** All that the public sees of a testimony; the rest of it is dropped here. */
@@ -15,23 +15,36 @@ const publicTestimony = z.object({
 
 const VOTES = { failing: 'Fails', passing: 'Passes', abstaining: 'Abstains' } as const;
 
-export const IncidentPage = ({ row, now }: { row: IncidentRow; now: number }) => {
+interface IncidentPageProps {
+  row: IncidentRow;
+  now: number;
+  /** Nobody is looking, so an open incident may be over. */
+  asleep: boolean;
+  still: boolean;
+}
+
+export const IncidentPage = ({ row, now, asleep, still }: IncidentPageProps) => {
   const open = row.resolvedAt === null;
   const tone = open ? (row.verdict === 'down' ? 'bad' : 'warn') : 'good';
-  const heading = sayIncident(row.monitorName, row.verdict, open);
+  const heading = sayIncident(row.monitorName, row.verdict, whenOf(row, asleep));
   const testimony = row.evidence.flatMap((evidence) => {
     const parsed = publicTestimony.safeParse(evidence);
     return parsed.success ? [parsed.data] : [];
   });
   return (
-    <Layout title={`${heading} – Service status`} {...(open ? { refreshSeconds: 30 } : {})}>
+    <Layout
+      title={`${heading} – Service status`}
+      {...(open ? { refreshSeconds: REFRESH_SECONDS, still } : {})}
+    >
       <div class={`banner ${tone}`}>
         <Icon tone={tone} />
         <div>
           <h1>{heading}</h1>
           <p>
-            {open ? 'Open' : 'Resolved'}: {duration((row.resolvedAt ?? now) - row.startedAt)}
-            {open ? ' so far.' : ' in all.'} {row.reason === null ? '' : sayReason(row.reason)}
+            {open && asleep
+              ? 'Monitoring is blind, so whether it still lasts is not known.'
+              : `${open ? 'So far' : 'In all'} ${duration((row.resolvedAt ?? now) - row.startedAt)}.`}{' '}
+            {row.reason === null ? '' : sayReason(row.reason)}
           </p>
         </div>
       </div>
@@ -77,6 +90,6 @@ export const IncidentPage = ({ row, now }: { row: IncidentRow; now: number }) =>
 const Step = ({ words, at }: { words: string; at: number }) => (
   <li>
     <span>{words}</span>
-    <Moment at={at} />
+    <Moment at={at} exact />
   </li>
 );

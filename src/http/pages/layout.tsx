@@ -4,16 +4,28 @@ import type { Child } from 'hono/jsx';
 import { FAVICON_PATH, Mark } from './icons.tsx';
 import { STYLE_PATH } from './style.ts';
 
-export interface LayoutProps {
+/** An open outage should not be told later than this. */
+export const REFRESH_SECONDS = 30;
+
+interface LayoutProps {
   title: string;
   /** Of the whole site, in the header; the page's own heading is in `children`. */
   home?: string;
   refreshSeconds?: number;
+  /** The reader has asked for a page that does not renew itself (WCAG 2.2, 2.2.1). */
+  still?: boolean;
   wide?: boolean;
   children?: Child;
 }
 
-export const Layout = ({ title, home = 'Service status', refreshSeconds, wide, children }: LayoutProps) => (
+export const Layout = ({
+  title,
+  home = 'Service status',
+  refreshSeconds,
+  still,
+  wide,
+  children,
+}: LayoutProps) => (
   <>
     {raw('<!doctype html>')}
     <html lang="en">
@@ -21,7 +33,7 @@ export const Layout = ({ title, home = 'Service status', refreshSeconds, wide, c
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
-        {refreshSeconds ? <meta http-equiv="refresh" content={String(refreshSeconds)} /> : null}
+        {refreshSeconds && !still ? <meta http-equiv="refresh" content={String(refreshSeconds)} /> : null}
         <title>{title}</title>
         <link rel="icon" href={FAVICON_PATH} type="image/svg+xml" />
         <link rel="stylesheet" href={STYLE_PATH} />
@@ -41,9 +53,7 @@ export const Layout = ({ title, home = 'Service status', refreshSeconds, wide, c
             {children}
           </main>
           <footer>
-            {refreshSeconds ? (
-              <p>All times are UTC. This page renews itself every {refreshSeconds} seconds.</p>
-            ) : null}
+            {refreshSeconds ? <Renewal seconds={refreshSeconds} still={still ?? false} /> : null}
             <p>
               <a href="/">Status</a> · <a href="/api/v1/status">Status as JSON</a> ·{' '}
               <a href="/api/v1/docs">API reference</a> · watched by probemesh
@@ -54,3 +64,14 @@ export const Layout = ({ title, home = 'Service status', refreshSeconds, wide, c
     </html>
   </>
 );
+
+const Renewal = ({ seconds, still }: { seconds: number; still: boolean }) =>
+  still ? (
+    <p>
+      All times are UTC. This page stands still. <a href="?">Let it renew itself</a>
+    </p>
+  ) : (
+    <p>
+      All times are UTC. This page renews itself every {seconds} seconds. <a href="?still">Keep it still</a>
+    </p>
+  );

@@ -2,7 +2,9 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { findPublicIncident } from '../../store/incidents.ts';
+import { newestCommitAt } from '../../store/queries.ts';
 import type { HttpEnv } from '../context.ts';
+import { isAsleep } from '../standing.ts';
 import { loadStatus } from '../status-view.ts';
 import { FAVICON, FAVICON_PATH } from './icons.tsx';
 import { IncidentPage } from './incident-page.tsx';
@@ -12,11 +14,18 @@ import { StatusPage } from './status-page.tsx';
 import { CSS, STYLE_PATH } from './style.ts';
 
 export function addPages(app: OpenAPIHono<HttpEnv>): void {
-  app.get('/', async (c) => page(c, <StatusPage view={await loadStatus(c.var.config.db, c.var.now)} />));
+  app.get('/', async (c) => {
+    const { config, now } = c.var;
+    const view = await loadStatus(config.db, now);
+    return page(c, <StatusPage view={view} publicUrl={config.publicUrl} still={isStill(c)} />);
+  });
 
   app.get('/incidents/:id', async (c) => {
-    const row = await findPublicIncident(c.var.config.db, c.req.param('id'));
-    return row ? page(c, <IncidentPage row={row} now={c.var.now} />) : notFoundPage(c);
+    const { config, now } = c.var;
+    const { db } = config;
+    const [row, newest] = await Promise.all([findPublicIncident(db, c.req.param('id')), newestCommitAt(db)]);
+    if (!row) return notFoundPage(c);
+    return page(c, <IncidentPage row={row} now={now} asleep={isAsleep(newest, now)} still={isStill(c)} />);
   });
 
   app.get(STYLE_PATH, (c) => asset(c, CSS, 'text/css; charset=utf-8', 'public, max-age=31536000, immutable'));
@@ -24,6 +33,8 @@ export function addPages(app: OpenAPIHono<HttpEnv>): void {
   app.get('/favicon.ico', (c) => c.redirect(FAVICON_PATH, 301));
   app.get('/robots.txt', (c) => asset(c, 'User-agent: *\nAllow: /\n', 'text/plain', 'public, max-age=86400'));
 }
+
+const isStill = (c: Context<HttpEnv>): boolean => c.req.query('still') !== undefined;
 
 const asset = (c: Context, content: string, type: string, cache: string) =>
   c.body(content, 200, { 'content-type': type, 'cache-control': cache });

@@ -52,7 +52,7 @@ export function curl({ method, url, closed, body }: Call): string {
   if (body !== undefined) {
     lines.push(
       "-H 'content-type: application/json'",
-      `-d '${JSON.stringify(body).replaceAll("'", "'\\''")}'`,
+      `-d '${JSON.stringify(body, null, 2).replaceAll("'", "'\\''")}'`,
     );
   }
   return lines.join(' \\\n  ');

@@ -2,23 +2,28 @@
 import type { IncidentRow } from '../../store/incidents.ts';
 import type { MonitorStatus, StatusView } from '../status-view.ts';
 import { Icon } from './icons.tsx';
-import { Layout } from './layout.tsx';
-import { sayIncident, sayMonitor, sayOverall, sayReason } from './status-words.ts';
+import { Layout, REFRESH_SECONDS } from './layout.tsx';
+import { curl } from './reference-examples.ts';
+import { sayIncident, sayMonitor, sayOverall, sayReason, whenOf } from './status-words.ts';
 import { duration, For, Moment } from './times.tsx';
 
-const REFRESH_SECONDS = 30;
+interface StatusPageProps {
+  view: StatusView;
+  publicUrl: string;
+  still: boolean;
+}
 
-export const StatusPage = ({ view }: { view: StatusView }) => {
+export const StatusPage = ({ view, publicUrl, still }: StatusPageProps) => {
   const open = view.incidents.filter((incident) => incident.state === 'open');
   const past = view.incidents.filter((incident) => incident.state === 'resolved');
   const { words } = sayOverall(view);
   return (
-    <Layout title={`${words} – Service status`} refreshSeconds={REFRESH_SECONDS}>
+    <Layout title={`${words} – Service status`} refreshSeconds={REFRESH_SECONDS} still={still}>
       <Banner view={view} />
       {open.length > 0 ? (
         <section aria-labelledby="open">
           <h2 id="open">Open incidents</h2>
-          <Incidents rows={open} now={view.now} />
+          <Incidents rows={open} view={view} />
         </section>
       ) : null}
       {view.monitors.length > 0 ? (
@@ -31,13 +36,13 @@ export const StatusPage = ({ view }: { view: StatusView }) => {
           </ul>
         </section>
       ) : (
-        <Welcome hidden={view.hidden} />
+        <Welcome hidden={view.hidden} publicUrl={publicUrl} />
       )}
       {view.monitors.length > 0 || past.length > 0 ? (
         <section aria-labelledby="past">
           <h2 id="past">The last seven days</h2>
           {past.length > 0 ? (
-            <Incidents rows={past} now={view.now} />
+            <Incidents rows={past} view={view} />
           ) : (
             <p class="plain">{open.length > 0 ? 'No other incidents.' : 'No incidents.'}</p>
           )}
@@ -114,24 +119,24 @@ const Votes = ({ monitor, hidden }: { monitor: MonitorStatus; hidden: boolean })
   );
 };
 
-const Incidents = ({ rows, now }: { rows: readonly IncidentRow[]; now: number }) => (
+const Incidents = ({ rows, view: { now, asleep } }: { rows: readonly IncidentRow[]; view: StatusView }) => (
   <ul class="cards">
     {rows.map((row) => (
       <li class={row.verdict === 'down' ? 'bad' : 'warn'}>
         <h3>
           <a href={`/incidents/${encodeURIComponent(row.id)}`}>
-            {sayIncident(row.monitorName, row.verdict, row.state === 'open')}
+            {sayIncident(row.monitorName, row.verdict, whenOf(row, asleep))}
           </a>
         </h3>
         <p>
           {row.resolvedAt === null ? 'Since ' : 'From '}
           <Moment at={row.startedAt} />
-          {row.resolvedAt === null ? (
-            <>, for {duration(now - row.startedAt)} so far.</>
-          ) : (
-            <>, for {duration(row.resolvedAt - row.startedAt)}.</>
-          )}
-          {row.scope.length > 0 ? ` Seen from ${row.scope.join(', ')}.` : ''}
+          {row.resolvedAt === null
+            ? asleep
+              ? '; whether it still lasts is not known.'
+              : `, for ${duration(now - row.startedAt)} so far.`
+            : `, for ${duration(row.resolvedAt - row.startedAt)}.`}
+          {row.scope.length > 0 ? ` Failing from ${row.scope.join(', ')}.` : ''}
           {row.reason === null ? '' : ` ${sayReason(row.reason)}`}
         </p>
       </li>
@@ -139,12 +144,13 @@ const Incidents = ({ rows, now }: { rows: readonly IncidentRow[]; now: number })
   </ul>
 );
 
-const FIRST_MONITOR = `curl -X POST "$PROBEMESH/api/v1/monitors" \\
-  -H "authorization: Bearer $TOKEN" \\
-  -H "content-type: application/json" \\
-  -d '{"name":"Web shop","check":{"type":"tcp","host":"shop.example.com","port":443},"intervalSeconds":60}'`;
+const FIRST_MONITOR = {
+  name: 'Web shop',
+  check: { type: 'tcp', host: 'shop.example.com', port: 443 },
+  intervalSeconds: 60,
+};
 
-const Welcome = ({ hidden }: { hidden: number }) => (
+const Welcome = ({ hidden, publicUrl }: { hidden: number; publicUrl: string }) => (
   <section aria-labelledby="begin">
     <h2 id="begin">{hidden > 0 ? 'Show a monitor here' : 'Watch something'}</h2>
     <div class="plain">
@@ -158,7 +164,14 @@ const Welcome = ({ hidden }: { hidden: number }) => (
             Create the first monitor with the admin token. It is looked at from every location within seconds.
           </p>
           <pre tabindex={0}>
-            <code>{FIRST_MONITOR}</code>
+            <code>
+              {curl({
+                method: 'post',
+                url: `${publicUrl}/api/v1/monitors`,
+                closed: true,
+                body: FIRST_MONITOR,
+              })}
+            </code>
           </pre>
         </>
       )}

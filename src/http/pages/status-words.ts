@@ -108,13 +108,24 @@ export function sayOverall(view: StatusView): Headline {
   }
 }
 
-const PLACES: Record<string, string> = { partial: 'could not be reached from some places', down: 'was down' };
+type When = 'now' | 'before' | 'unknown';
 
-/** A finished or open incident as a heading. */
-export const sayIncident = (name: string, verdict: 'partial' | 'down', open: boolean): string => {
-  if (!open) return `${name} ${PLACES[verdict]}`;
-  return verdict === 'down' ? `${name} is down` : `${name} cannot be reached from some places`;
-};
+/** An open incident is not known to last while nobody is looking. */
+export const whenOf = (row: { readonly resolvedAt: number | null }, asleep: boolean): When =>
+  row.resolvedAt !== null ? 'before' : asleep ? 'unknown' : 'now';
+
+const COURSES = {
+  down: { now: 'is down', before: 'was down', unknown: 'was down when last seen' },
+  partial: {
+    now: 'cannot be reached from some places',
+    before: 'could not be reached from some places',
+    unknown: 'could not be reached from some places when last seen',
+  },
+} as const;
+
+/** An incident as a heading. */
+export const sayIncident = (name: string, verdict: 'partial' | 'down', when: When): string =>
+  `${name} ${COURSES[verdict][when]}`;
 
 const REASONS: Record<string, string> = {
   paused: 'Ended because the monitor was paused.',

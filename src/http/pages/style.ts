@@ -78,8 +78,9 @@ pre code { background: none; padding: 0; }
 table { border-collapse: collapse; width: 100%; font-size: .92rem; }
 th { text-align: left; font-weight: 600; color: var(--soft); }
 th, td { padding: .5rem .8rem .5rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
-tr:last-child td { border-bottom: 0; }
-.steps { list-style: none; margin: 0; padding: 0; }
+tr:last-child > * { border-bottom: 0; }
+th[scope=row] { width: 1%; white-space: nowrap; padding-right: 1.5rem; }
+.steps { list-style: none; margin: 0; padding-top: .7rem; padding-bottom: .7rem; }
 .steps li { display: grid; grid-template-columns: minmax(9rem, auto) 1fr; gap: .2rem 1rem; padding: .45rem 0; }
 .steps li + li { border-top: 1px solid var(--line); }
 .steps span { color: var(--soft); }
@@ -101,9 +102,11 @@ tr:last-child td { border-bottom: 0; }
 @media (max-width: 34rem) {
   .page { padding: 1rem .9rem 2.5rem; }
   .banner { padding: 1.1rem; gap: .8rem; } .banner h1, .banner h2 { font-size: 1.3rem; } .banner .icon { width: 2rem; height: 2rem; }
-  .rows > li { padding: .85rem .9rem; grid-template-columns: auto 1fr; }
-  .rows .icon { grid-row: span 4; align-self: start; margin-top: .1rem; }
-  .rows .verdict, .rows .since { text-align: left; white-space: normal; }
+  .rows > li { padding: .85rem .9rem; grid-template-columns: auto auto 1fr; }
+  .rows .icon { grid-row: span 3; align-self: start; margin-top: .1rem; }
+  .rows h3, .rows .note { grid-column: 2 / -1; }
+  .rows .verdict { grid-row: 2; grid-column: 2; text-align: left; }
+  .rows .since { grid-row: 2; grid-column: 3; text-align: left; white-space: normal; }
   .steps li { grid-template-columns: 1fr; }
 }
 @media (prefers-contrast: more) { :root { --soft: var(--text); --line: var(--soft); } }

@@ -5,11 +5,11 @@ const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', '
 
 const two = (value: number): string => String(value).padStart(2, '0');
 
-/** `24 Nov 2026, 09:30 UTC` */
-export function longTime(ms: number): string {
+/** `24 Nov 2026, 09:30 UTC`, or to the second. */
+function longTime(ms: number, exact = false): string {
   const date = new Date(ms);
   const day = `${date.getUTCDate()} ${MONTHS[date.getUTCMonth()]} ${date.getUTCFullYear()}`;
-  return `${day}, ${two(date.getUTCHours())}:${two(date.getUTCMinutes())} UTC`;
+  return `${day}, ${two(date.getUTCHours())}:${two(date.getUTCMinutes())}${exact ? `:${two(date.getUTCSeconds())}` : ''} UTC`;
 }
 
 /** The two largest units: `45 s`, `12 min`, `3 h 5 min`, `4 d 2 h`. */
@@ -24,7 +24,9 @@ export function duration(ms: number): string {
   return hours % 24 === 0 ? `${days} d` : `${days} d ${hours % 24} h`;
 }
 
-export const Moment = ({ at }: { at: number }) => <time datetime={iso(at)}>{longTime(at)}</time>;
+export const Moment = ({ at, exact }: { at: number; exact?: boolean }) => (
+  <time datetime={iso(at)}>{longTime(at, exact)}</time>
+);
 
 /** How long ago something began; the exact time is in the title. */
 export const For = ({ since, now }: { since: number; now: number }) => (
