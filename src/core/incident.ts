@@ -2,6 +2,7 @@
 import type { Evidence, Notice, NoticeKind } from './notice.ts';
 import { abstention, assignedLocations, quorumCount, required, staleAfterMs, type Votes } from './quorum.ts';
 import type { MonitorState, OpenIncident, Policy, State, Verdict, View } from './state.ts';
+import { isPending } from './view.ts';
 
 const MIN_BLIND_MS = 300_000;
 
@@ -60,7 +61,7 @@ function openOutage(hearing: Hearing): Told {
   const incident: OpenIncident = {
     id: monitor.incident?.id ?? incidentId(monitor, at),
     verdict: 'down',
-    startedAt: startOf(streakStarts(monitor, votes.failing), needed, policy),
+    startedAt: startOf(streakStarts(monitor, votes.firm), needed, policy),
     detectedAt: at,
   };
   return tell(hearing, 'opened', { ...monitor, incident }, incident);
@@ -128,8 +129,12 @@ function blindSince(state: State, monitor: MonitorState, at: number): number {
 
 const incidentId = (monitor: MonitorState, at: number): string => `inc_${at.toString(36)}_${monitor.number}`;
 
+/** When each began to say what it votes; one that is pending has said so for long. */
 const streakStarts = (monitor: MonitorState, locations: readonly number[]): number[] =>
-  locations.map((number) => (monitor.views.get(number) as View).streakSince).sort((a, b) => a - b);
+  locations
+    .map((number) => monitor.views.get(number) as View)
+    .map((view) => (isPending(view) ? 0 : view.streakSince))
+    .sort((a, b) => a - b);
 
 /** The earliest streak start that lies within one interval and timeout of the needed-th. */
 export function startOf(starts: readonly number[], needed: number, policy: Policy): number {

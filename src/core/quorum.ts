@@ -1,7 +1,7 @@
 // Votes, who abstains, how many are required, and the verdict. The rules of alerting, and nothing else.
 import type { QuorumCount } from './notice.ts';
-import type { LocationState, MonitorState, Policy, State, Verdict, View } from './state.ts';
-import { isPending } from './view.ts';
+import type { LocationState, MonitorState, OpenIncident, Policy, State, Verdict, View } from './state.ts';
+import { isFirm, isPending } from './view.ts';
 
 const MIN_STALE_MS = 180_000;
 
@@ -30,6 +30,8 @@ export function abstention(view: View, location: LocationState, policy: Policy, 
 /** The votes of one monitor at one moment. */
 export interface Votes {
   readonly failing: readonly number[];
+  /** Those of `failing` that fail `failures` times in a row right now: only they can bring an outage about. */
+  readonly firm: readonly number[];
   readonly passing: readonly number[];
   readonly abstaining: readonly number[];
   /** Locations that should vote: those that have measured something, or had an interval's time to. */
@@ -42,6 +44,7 @@ export interface Votes {
 export function countVotes(state: State, monitor: MonitorState, now: number): Votes {
   const { policy } = monitor;
   const failing: number[] = [];
+  const firm: number[] = [];
   const passing: number[] = [];
   const abstaining: number[] = [];
   let assigned = 0;
@@ -57,8 +60,9 @@ export function countVotes(state: State, monitor: MonitorState, now: number): Vo
     }
     (view.vote === 'failing' ? failing : passing).push(location.number);
     if (isPending(view)) pending = true;
+    if (isFirm(view, policy)) firm.push(location.number);
   }
-  return { failing, passing, abstaining, assigned, configured: locations.length, pending };
+  return { failing, firm, passing, abstaining, assigned, configured: locations.length, pending };
 }
 
 /** How many voters must be failing: by the policy over v voters, and never one alone unless it is the only location. */
@@ -81,6 +85,7 @@ export const enoughVoters = (voters: number, assigned: number): boolean => assig
 
 export interface Tally {
   readonly failing: number;
+  readonly firm: number;
   readonly passing: number;
   readonly assigned: number;
   readonly configured: number;
@@ -89,21 +94,23 @@ export interface Tally {
 
 /**
  * - undecided: too few voters.
- * - down: at least the required number are failing.
+ * - down: at least the required number are failing; to become so, each of them at its full streak.
  * - partial: two or more are failing, fewer than required, and no location is still making up its mind;
  *   once partial, it stays so while they do.
  * - up: everything else.
  */
-export function verdictOf(policy: Policy, tally: Tally, wasPartial: boolean): Verdict {
+export function verdictOf(policy: Policy, tally: Tally, open: OpenIncident | null): Verdict {
   const voters = tally.failing + tally.passing;
   if (!enoughVoters(voters, tally.assigned)) return 'undecided';
-  if (tally.failing >= required(policy, voters, tally.configured)) return 'down';
-  if (tally.failing >= 2 && (!tally.pending || wasPartial)) return 'partial';
+  const failing = open?.verdict === 'down' ? tally.failing : tally.firm;
+  if (failing >= required(policy, voters, tally.configured)) return 'down';
+  if (tally.failing >= 2 && (!tally.pending || open?.verdict === 'partial')) return 'partial';
   return 'up';
 }
 
 export const tallyOf = (votes: Votes): Tally => ({
   failing: votes.failing.length,
+  firm: votes.firm.length,
   passing: votes.passing.length,
   assigned: votes.assigned,
   configured: votes.configured,
@@ -113,7 +120,7 @@ export const tallyOf = (votes: Votes): Tally => ({
 /** The verdict that follows from a monitor's votes at `now`. */
 export function judge(state: State, monitor: MonitorState, votes: Votes): Verdict {
   if (monitor.policy.paused) return 'undecided';
-  return verdictOf(monitor.policy, tallyOf(votes), monitor.incident?.verdict === 'partial');
+  return verdictOf(monitor.policy, tallyOf(votes), monitor.incident);
 }
 
 export function quorumCount(policy: Policy, votes: Votes): QuorumCount {

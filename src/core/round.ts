@@ -1,7 +1,7 @@
 // Rounds: looks asked together for one monitor and settled once. Owns fan-out, its steps and its end.
-import { abstention, assignedLocations, type Tally, verdictOf } from './quorum.ts';
+import { assignedLocations, countVotes, type Tally, tallyOf, verdictOf } from './quorum.ts';
 import type { Answer, LocationState, MonitorState, Policy, Round, State, View } from './state.ts';
-import { isPending, observe } from './view.ts';
+import { isFirm, isPending, observe } from './view.ts';
 
 /** A location that missed its last two deadlines is left out of fan-outs. */
 const isAskable = (location: LocationState): boolean => location.enabled && location.missedDeadlines < 2;
@@ -103,41 +103,35 @@ export function applyAnswers(monitor: MonitorState, round: Round): MonitorState 
 function isForegone(state: State, monitor: MonitorState, round: Round, open: readonly number[], at: number): boolean {
   const { policy } = monitor;
   const settled = applyAnswers(monitor, round);
-  const fixed = { failing: 0, passing: 0, pending: false };
-  let canFail = 0;
-  let canPass = 0;
-  let assigned = 0;
-  let mayPend = false;
-  const locations = assignedLocations(state, policy);
-  for (const location of locations) {
-    const view = settled.views.get(location.number);
-    if (!view) continue;
-    if (view.measuredAt > 0 || at >= view.addedAt + policy.intervalMs) assigned += 1;
-    if (open.includes(location.number)) {
-      const ends = [possible(view, 'ok', policy, at), possible(view, 'failed', policy, at)];
-      if (ends.some((end) => end.vote === 'failing')) canFail += 1;
-      if (ends.some((end) => end.vote === 'passing')) canPass += 1;
-      if (ends.some(isPending)) mayPend = true;
-      if (view.measuredAt === 0) return false;
-    } else if (abstention(view, location, policy, at) === null) {
-      fixed[view.vote === 'failing' ? 'failing' : 'passing'] += 1;
-      if (isPending(view)) fixed.pending = true;
-    }
-  }
-  const wasPartial = monitor.incident?.verdict === 'partial';
-  const verdicts = new Set<string>();
+  // Who has never measured anything changes with its first answer how many are needed.
+  if (open.some((location) => settled.views.get(location)?.measuredAt === 0)) return false;
+  // Whoever is missing was just muted, so these are the votes that are certain.
+  const certain = tallyOf(countVotes(state, settled, at));
+  const ends = open.flatMap((location) => {
+    const view = settled.views.get(location);
+    return view ? [[possible(view, 'ok', policy, at), possible(view, 'failed', policy, at)]] : [];
+  });
+  const canEnd = (how: (view: View) => boolean): number => ends.filter((both) => both.some(how)).length;
+  const canFail = canEnd((view) => view.vote === 'failing');
+  const canWaver = canEnd((view) => view.vote === 'failing' && !isFirm(view, policy));
+  const canPass = canEnd((view) => view.vote === 'passing');
+  const pendings = certain.pending || canEnd(isPending) === 0 ? [certain.pending] : [false, true];
+  let verdict: string | undefined;
   for (let failing = 0; failing <= canFail; failing += 1) {
     for (let passing = 0; passing <= canPass && failing + passing <= open.length; passing += 1) {
-      for (const pending of mayPend && !fixed.pending ? [false, true] : [fixed.pending]) {
-        const tally: Tally = {
-          failing: fixed.failing + failing,
-          passing: fixed.passing + passing,
-          assigned,
-          configured: locations.length,
-          pending,
-        };
-        verdicts.add(verdictOf(policy, tally, wasPartial));
-        if (verdicts.size > 1) return false;
+      for (const firm of canWaver > 0 ? [0, failing] : [failing]) {
+        for (const pending of pendings) {
+          const tally: Tally = {
+            ...certain,
+            failing: certain.failing + failing,
+            firm: certain.firm + firm,
+            passing: certain.passing + passing,
+            pending,
+          };
+          const possibly = verdictOf(policy, tally, monitor.incident);
+          verdict ??= possibly;
+          if (possibly !== verdict) return false;
+        }
       }
     }
   }

@@ -21,6 +21,10 @@ export function isPending(view: View): boolean {
   return view.streakOf === 'ok' && view.vote === 'failing';
 }
 
+/** Fails `failures` times in a row right now, which a failing vote alone does not say. */
+export const isFirm = (view: View, policy: Policy): boolean =>
+  view.vote === 'failing' && view.streakOf === 'failed' && view.streak >= policy.failures;
+
 /** Consecutive means apart in time: half of confirmSeconds after the last counted look's start. */
 const counts = (view: View, startedAt: number, policy: Policy): boolean =>
   view.measuredAt === 0 || startedAt >= view.measuredAt + policy.confirmMs / 2;

@@ -90,5 +90,5 @@ export function onError(error: Error, c: Context): Response {
   return problem('internal', 'The request met a fault in probemesh itself. It was logged; try again later.');
 }
 
-export const unsupportedMediaType = () =>
+const unsupportedMediaType = () =>
   problem('unsupported-media-type', 'Send the body as JSON with the header content-type: application/json.');

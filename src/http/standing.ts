@@ -7,7 +7,7 @@ import { currentVerdict } from '../core/status.ts';
 import { loadState } from '../store/cohort.ts';
 import { type MonitorRow, newestCommitAt } from '../store/queries.ts';
 
-export const ASLEEP_AFTER_MS = 180_000;
+const ASLEEP_AFTER_MS = 180_000;
 
 /** Has the coordinator stopped committing? */
 export const isAsleep = (newestCommit: number | null, now: number): boolean =>

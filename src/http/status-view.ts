@@ -6,7 +6,7 @@ import { type IncidentRow, listPublicIncidents } from '../store/incidents.ts';
 import { listMonitors } from '../store/queries.ts';
 import { loadMesh, type Standing, standingOf } from './standing.ts';
 
-export type PublicState = ReturnType<typeof publicState>;
+type PublicState = ReturnType<typeof publicState>;
 
 export interface MonitorStatus
   extends Pick<Standing, 'verdict' | 'since' | 'unseen' | 'passing' | 'failing' | 'abstaining'> {

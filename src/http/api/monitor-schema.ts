@@ -2,9 +2,9 @@
 // Plain zod; what needs state (do the locations exist?) is the flow's to refuse.
 import { z } from 'zod';
 import { checkSchema } from '../../../probes/checks/catalogue.ts';
-import { allOrIds, idSchema, nameSchema, timeSchema } from './limits.ts';
+import { allOrIds, idSchema, isOneLine, nameSchema, timeSchema } from './limits.ts';
 
-export const INTERVALS_SECONDS = [30, 60, 120, 300, 600, 1800, 3600] as const;
+const INTERVALS_SECONDS = [30, 60, 120, 300, 600, 1800, 3600] as const;
 
 const quorumSchema = z
   .union([z.enum(['majority', 'all', 'any']), z.int().min(1).max(100)], {
@@ -36,7 +36,7 @@ const alertFields = {
 
 const alertDefaults = { quorum: 'majority' as const, failures: 2, recoveries: 2, confirmSeconds: 10 };
 
-export const alertSchema = z
+const alertSchema = z
   .strictObject({
     quorum: alertFields.quorum.default(alertDefaults.quorum),
     failures: alertFields.failures.default(alertDefaults.failures),
@@ -55,7 +55,7 @@ const tagsSchema = z
     z
       .string()
       .max(200, { error: 'Write at most 200 characters.' })
-      .regex(/^\P{Cc}*$/u, { error: 'Remove the control characters.' }),
+      .refine(isOneLine, { error: 'Remove the control characters.' }),
   )
   .refine((tags) => Object.keys(tags).length <= 20, { error: 'Keep at most 20 tags.' })
   .meta({ description: 'Labels that travel into webhooks. At most 20.', example: { team: 'shop' } });
@@ -65,7 +65,13 @@ const fields = {
   check: checkSchema,
   intervalSeconds: z
     .literal(INTERVALS_SECONDS)
-    .meta({ description: 'How often each location looks, in seconds.', example: 60 }),
+    // Said again, since the generator writes only the first of several literals.
+    .meta({
+      description: 'How often each location looks, in seconds.',
+      type: 'integer',
+      enum: [...INTERVALS_SECONDS],
+      example: 60,
+    }),
   locations: allOrIds('location', locationIdSchema).meta({
     description: 'Where it is looked at from.',
     example: 'all',
@@ -76,7 +82,7 @@ const fields = {
   paused: z.boolean().meta({ description: 'Paused monitors are not looked at.' }),
 };
 
-export const exampleMonitor = {
+const exampleMonitor = {
   id: 'web-shop',
   name: 'Web shop',
   check: { type: 'tcp', host: 'shop.example.com', port: 443 },

@@ -43,7 +43,7 @@ export const IncidentPage = ({ row, now, asleep, still }: IncidentPageProps) => 
           <p>
             {open && asleep
               ? 'Monitoring is blind, so whether it still lasts is not known.'
-              : `${open ? 'So far' : 'In all'} ${duration((row.resolvedAt ?? now) - row.startedAt)}.`}{' '}
+              : `${duration((row.resolvedAt ?? now) - row.startedAt)} ${open ? 'so far' : 'in all'}.`}{' '}
             {row.reason === null ? '' : sayReason(row.reason)}
           </p>
         </div>
