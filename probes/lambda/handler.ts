@@ -15,8 +15,9 @@ type Answer = Omit<Report, 'version'> & { readonly version: number };
 declare const PROBE_BUILD: string | undefined;
 const build = typeof PROBE_BUILD === 'string' ? PROBE_BUILD : 'unbuilt';
 
-/** The answer leaves this long before the job's own deadline, and before Lambda would cut it off. */
-const JOB_MARGIN_MS = 50;
+/** The looks end this long before the job's own deadline: closing them and writing the answer takes time as well. */
+const marginMs = (looks: number): number => 50 + looks / 10;
+/** And this long before Lambda would cut the answer off. */
 const CONTEXT_MARGIN_MS = 500;
 
 /** Throws only for an event that is no job at all; a job of another version is answered look by look. */
@@ -30,14 +31,14 @@ export async function handler(event: unknown, context: LambdaContext): Promise<A
   }
   const job = jobSchema.parse(event);
   const allowedMs = Math.min(
-    job.deadlineMs - JOB_MARGIN_MS,
+    job.deadlineMs - marginMs(job.looks.length),
     context.getRemainingTimeInMillis() - CONTEXT_MARGIN_MS,
   );
-  const resolver = createResolver((process.env['PROBEMESH_DNS_SERVERS'] ?? '').split(',').filter(Boolean));
+  const resolver = createResolver((process.env.PROBEMESH_DNS_SERVERS ?? '').split(',').filter(Boolean));
   const observations = await runJob(job, Math.max(0, allowedMs - (performance.now() - arrivedAt)), {
     resolve: resolver.resolve,
-    allowLoopback: process.env['PROBEMESH_ALLOW_LOOPBACK'] === '1',
-    sourceAddress: process.env['PROBEMESH_SOURCE_ADDRESS'] || undefined,
+    allowLoopback: process.env.PROBEMESH_ALLOW_LOOPBACK === '1',
+    sourceAddress: process.env.PROBEMESH_SOURCE_ADDRESS || undefined,
   });
   resolver.cancel();
   return { version: CONTRACT_VERSION, build, receivedAt, observations };

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import {
   type ChannelType,
-  channelSchema,
+  channelSchemaWith,
   channelTypes,
   findChannelType,
   shownConfig,
@@ -15,6 +15,7 @@ const samples: { [T in ChannelType]: Record<string, unknown> } = {
   webhook: { url: 'https://hooks.example.com/a', secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw' },
 };
 
+const channelSchema = channelSchemaWith({});
 const NOW = Date.UTC(2026, 10, 24, 9, 30, 0, 250);
 const MAX_BODY_BYTES = 64 * 1024;
 

@@ -70,10 +70,22 @@ describe('wakeOverdue', () => {
 });
 
 describe('a batch of wakes', () => {
+  const unfinished: Promise<unknown>[] = [];
+  afterEach(() => Promise.all(unfinished.splice(0)));
+
   const batchOf = (...channelIds: string[]) => {
     const messages = channelIds.map((channelId) => ({ body: { channelId }, ack: vi.fn(), retry: vi.fn() }));
     const batch = { messages } as unknown as MessageBatch<WakeMessage>;
-    return { messages, handle: () => handleWakes(bench.config, batch, () => bench.now) };
+    return {
+      messages,
+      handle: () =>
+        handleWakes(
+          bench.config,
+          batch,
+          () => bench.now,
+          (work) => unfinished.push(work),
+        ),
+    };
   };
 
   test('delivers once for a channel that it names twice, and acknowledges every message', async () => {
@@ -116,6 +128,39 @@ describe('a batch of wakes', () => {
     expect(await deliveryOf('n_a')).toMatchObject({ state: 'delivered' });
     expect(most).toBeLessThanOrEqual(5);
     expect(most).toBeGreaterThan(1);
+  });
+
+  test('ends after a second, and what hangs goes on behind it', async () => {
+    await enqueue(bench, 'n1');
+    const held = Promise.withResolvers<Response>();
+    bench.answer = () => held.promise;
+    const startedAt = Date.now();
+    const { messages, handle } = batchOf('a');
+    await handle();
+    expect(Date.now() - startedAt).toBeLessThan(3_000);
+    expect(await deliveryOf('n1')).toMatchObject({ state: 'pending' });
+    held.resolve(new Response());
+    await Promise.all(unfinished);
+    expect(await deliveryOf('n1')).toMatchObject({ state: 'delivered' });
+    expect(messages[0]?.retry).not.toHaveBeenCalled();
+  });
+
+  test('with more hanging receivers than it may wait for wakes the rest anew', async () => {
+    const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
+    for (const name of names) {
+      if (name !== 'a') await addChannel(bench, name);
+      await enqueue(bench, `n_${name}`, 'incident.opened', { channelId: name });
+    }
+    const held = Promise.withResolvers<void>();
+    bench.answer = () => held.promise.then(() => new Response());
+    await batchOf(...names).handle();
+    expect(bench.wakes).toEqual([
+      { channelId: 'f', delaySeconds: 0 },
+      { channelId: 'g', delaySeconds: 0 },
+    ]);
+    held.resolve();
+    await Promise.all(unfinished);
+    expect(bench.received.map(({ id }) => id).sort()).toEqual(['n_a', 'n_b', 'n_c', 'n_d', 'n_e']);
   });
 
   test('comes back for the channel that threw, and for no other', async () => {

@@ -1,0 +1,116 @@
+// The demo: targets, an inbox, and the monitors and channel that watch and fill them. It is put into an empty mesh only,
+// and its ports stay the same from start to start where they are free.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { type Inbox, startInbox } from '../inbox/inbox.ts';
+import { type Api, call, describeRefusal } from '../start/api.ts';
+import type { DataFolder, Secrets } from '../start/data-folder.ts';
+import { freePort } from '../start/ports.ts';
+import { KINDS, startTarget, type Target } from './targets.ts';
+
+export interface Demo {
+  readonly inbox: Inbox;
+  readonly targets: readonly Target[];
+  stop(): Promise<void>;
+}
+
+interface Ports {
+  readonly inbox: number;
+  /** By the target's name. */
+  readonly targets: Record<string, number>;
+}
+
+const INTERVAL_SECONDS = 30;
+const INBOX_ID = 'demo-inbox';
+
+/** Starts targets and inbox; nothing of the mesh is touched yet. `firstPort` is where the search for ports begins. */
+export async function startDemo(
+  data: DataFolder,
+  secrets: Secrets,
+  firstPort: number,
+  log: (line: string) => void,
+): Promise<Demo> {
+  const kept = readPorts(data);
+  const inbox = await startInbox({
+    port: await freePort(kept?.inbox ?? firstPort),
+    secret: secrets.inboxSecret,
+    log,
+  });
+  const targets: Target[] = [];
+  for (const [index, kind] of KINDS.entries()) {
+    const port = await freePort(kept?.targets[kind.name] ?? firstPort + 10 + index);
+    targets.push(await startTarget(kind, port));
+  }
+  return {
+    inbox,
+    targets,
+    async stop() {
+      await inbox.stop();
+      await Promise.all(targets.map((target) => target.setUp(target.expect === 'closed')));
+    },
+  };
+}
+
+/**
+ * Puts the demo into an empty mesh, or moves it to the ports of this start.
+ * Says whether the demo is in the mesh: one that has monitors of its own is left as it is.
+ */
+export async function placeDemo(api: Api, demo: Demo, data: DataFolder, secrets: Secrets): Promise<boolean> {
+  const kept = readPorts(data);
+  if (!kept && !(await isEmpty(api))) return false;
+  if (!kept) {
+    const monitors = demo.targets.map((target) => ({
+      id: target.name,
+      name: target.title,
+      check: checkOf(target),
+      intervalSeconds: INTERVAL_SECONDS,
+    }));
+    const channels = [{ id: INBOX_ID, type: 'webhook', name: 'Demo inbox', config: hookOf(demo, secrets) }];
+    await must(api, 'PUT', '/configuration', { monitors, channels });
+  } else {
+    for (const target of demo.targets) {
+      if (kept.targets[target.name] === target.port) continue;
+      await move(api, `/monitors/${target.name}`, { check: { port: target.port } });
+    }
+    if (`http://127.0.0.1:${kept.inbox}` !== demo.inbox.url) {
+      await move(api, `/channels/${INBOX_ID}`, { config: hookOf(demo, secrets) });
+    }
+  }
+  const ports: Ports = {
+    inbox: Number(new URL(demo.inbox.url).port),
+    targets: Object.fromEntries(demo.targets.map(({ name, port }) => [name, port])),
+  };
+  writeFileSync(data.demo, JSON.stringify(ports));
+  return true;
+}
+
+const checkOf = ({ port, expect }: Target) => ({ type: 'tcp', host: '127.0.0.1', port, expect });
+
+const hookOf = (demo: Demo, secrets: Secrets) => ({
+  url: `${demo.inbox.url}/hook`,
+  secret: secrets.inboxSecret,
+});
+
+function readPorts(data: DataFolder): Ports | undefined {
+  return existsSync(data.demo) ? (JSON.parse(readFileSync(data.demo, 'utf8')) as Ports) : undefined;
+}
+
+async function isEmpty(api: Api): Promise<boolean> {
+  const { monitors } = (await must(api, 'GET', '/monitors')) as { monitors: unknown[] };
+  const { channels } = (await must(api, 'GET', '/channels')) as { channels: unknown[] };
+  return monitors.length === 0 && channels.length === 0;
+}
+
+/** What its owner deleted stays deleted. */
+async function move(api: Api, path: string, change: unknown): Promise<void> {
+  const answer = await call(api, 'PATCH', path, change);
+  if (answer.status !== 200 && answer.status !== 404) throw new Error(refusal('PATCH', path, answer));
+}
+
+async function must(api: Api, method: string, path: string, body?: unknown): Promise<unknown> {
+  const answer = await call(api, method, path, body);
+  if (answer.status !== 200) throw new Error(refusal(method, path, answer));
+  return answer.body;
+}
+
+const refusal = (method: string, path: string, answer: Awaited<ReturnType<typeof call>>): string =>
+  `The demo could not be set up: ${method} ${path}: ${describeRefusal(answer).join('; ')}`;

@@ -1,0 +1,108 @@
+// Lambda's Invoke operation: who asks, which location is meant, what the answer looks like.
+// docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
+import { randomUUID } from 'node:crypto';
+import { type IRequest, json } from 'itty-router';
+import { garbage } from './faults.ts';
+import type { LocalLocation } from './location.ts';
+import { type Credentials, verifySignature } from './signature.ts';
+
+export interface InvokeOptions {
+  readonly locations: ReadonlyMap<string, LocalLocation>;
+  readonly credentials: Credentials;
+  readonly functionName: string;
+}
+
+/** docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+const MAX_PAYLOAD_BYTES = 6 * 1024 * 1024;
+const HANG_MS = 60_000;
+
+export async function invoke(request: IRequest, body: Uint8Array, options: InvokeOptions): Promise<Response> {
+  const { pathname, searchParams } = new URL(request.url);
+  const headers = Object.fromEntries(request.headers);
+  const query = Object.fromEntries(searchParams);
+  const signed = { method: request.method, path: pathname, query, headers, body };
+  const verified = await verifySignature(signed, options.credentials, Date.now());
+  if (!verified.ok) return refuse(403, verified.error, verified.message);
+
+  const name = decodeURIComponent(request.params.name ?? '');
+  const location = options.locations.get(`aws:${verified.region}`);
+  if (!location || name !== options.functionName) {
+    const arn = `arn:aws:lambda:${verified.region}:000000000000:function:${name}`;
+    return refuse(404, 'ResourceNotFoundException', `Function not found: ${arn}`);
+  }
+  if (body.length > MAX_PAYLOAD_BYTES) {
+    const message = `Request must be smaller than ${MAX_PAYLOAD_BYTES} bytes for the InvokeFunction operation`;
+    return refuse(413, 'RequestTooLargeException', message);
+  }
+  let event: unknown;
+  try {
+    event = JSON.parse(new TextDecoder().decode(body));
+  } catch (error) {
+    return refuse(
+      400,
+      'InvalidRequestContentException',
+      `Could not parse request body into json: ${String(error)}`,
+    );
+  }
+  return answer(location, event, request.signal);
+}
+
+let garbageTurn = 0;
+
+async function answer(location: LocalLocation, event: unknown, gone: AbortSignal): Promise<Response> {
+  const { fault } = location;
+  if (fault.delayMs) await untilGone(fault.delayMs, gone);
+  switch (fault.fault) {
+    case 'throttle':
+      return refuse(429, 'TooManyRequestsException', 'Rate Exceeded.');
+    case 'fail':
+      return refuse(500, 'ServiceException', 'An error occurred and the request cannot be processed.');
+    case 'hang':
+      await untilGone(HANG_MS, gone);
+      return refuse(500, 'ServiceException', 'hung on request');
+    case 'garbage':
+      return executed(garbage(garbageTurn++, event));
+    default: {
+      const outcome = await location.invoke(event);
+      if (!outcome.ok) {
+        const { errorType, errorMessage } = outcome;
+        return executed(JSON.stringify({ errorType, errorMessage, trace: [] }), 'Unhandled');
+      }
+      const bytes = Buffer.byteLength(outcome.payload);
+      if (bytes <= MAX_PAYLOAD_BYTES) return executed(outcome.payload);
+      const errorMessage = `Response payload size exceeded maximum allowed payload size (${MAX_PAYLOAD_BYTES} bytes).`;
+      return executed(
+        JSON.stringify({ errorType: 'Function.ResponseSizeTooLarge', errorMessage }),
+        'Unhandled',
+      );
+    }
+  }
+}
+
+const untilGone = (delayMs: number, gone: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    const timer = setTimeout(resolve, delayMs);
+    gone.addEventListener('abort', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+
+/** Lambda's errors: a type in a header, and a body that says whose fault it is. */
+const refuse = (status: number, type: string, message: string): Response =>
+  json(
+    { Type: status < 500 ? 'User' : 'Service', Message: message, message },
+    { status, headers: { 'x-amzn-errortype': type, 'x-amzn-requestid': randomUUID() } },
+  );
+
+/** The function ran, well or not: both are a 200. */
+const executed = (payload: string, functionError?: string): Response =>
+  new Response(payload, {
+    status: 200,
+    headers: {
+      'content-type': 'application/json',
+      'x-amz-executed-version': '$LATEST',
+      'x-amzn-requestid': randomUUID(),
+      ...(functionError ? { 'x-amz-function-error': functionError } : {}),
+    },
+  });

@@ -1,0 +1,78 @@
+// Reads and judges a configuration file before anything starts. Shape only: what needs the mesh's state is the API's to refuse.
+import { readFileSync } from 'node:fs';
+import { type Document, LineCounter, parseDocument } from 'yaml';
+import { configurationSchema, describeIssues } from '../../src/http/api/schemas.ts';
+import { StartRefused } from './options.ts';
+
+export interface ConfigFile {
+  readonly name: string;
+  /** As it was written: defaults are the API's to fill in. */
+  readonly configuration: unknown;
+  /** `name:line:column` of `monitors[2].check.port`; the nearest thing there is when that is missing. */
+  locate(path: string): string;
+}
+
+const MAX_SHOWN = 20;
+
+/** Throws {@link StartRefused} with every fault, one line each: file, line, column, path, what to do. */
+export function readConfigFile(file: string, shownAs = file): ConfigFile {
+  const lines = new LineCounter();
+  const document = parseDocument(readText(file, shownAs), { lineCounter: lines, prettyErrors: false });
+  const at = (offset: number): string => {
+    const { line, col } = lines.linePos(offset);
+    return `${shownAs}:${line}:${col}`;
+  };
+  const faults = [...document.errors, ...document.warnings];
+  if (faults.length > 0) {
+    refuse(
+      shownAs,
+      faults.map(({ pos, message }) => `${at(pos[0])} ${message.split('\n')[0]}`),
+    );
+  }
+  const locate = (path: string): string => at(offsetOf(document, path));
+  const configuration: unknown = document.toJS() ?? {};
+  const parsed = configurationSchema.safeParse(configuration);
+  if (!parsed.success) {
+    refuse(
+      shownAs,
+      describeIssues(parsed.error).map(({ path, message }) => faultLine(locate(path), path, message)),
+    );
+  }
+  return { name: shownAs, configuration, locate };
+}
+
+export const faultLine = (place: string, path: string, message: string): string =>
+  path === '' ? `${place} ${message}` : `${place} ${path}: ${message}`;
+
+function refuse(name: string, faults: readonly string[]): never {
+  const shown = faults.slice(0, MAX_SHOWN);
+  if (faults.length > shown.length) shown.push(`… and ${faults.length - shown.length} more`);
+  throw new StartRefused(
+    `${name} cannot be used; nothing was applied:\n${shown.map((line) => `  ${line}`).join('\n')}`,
+  );
+}
+
+function readText(file: string, shownAs: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new StartRefused(`${shownAs} cannot be read (${code}): give --config a YAML file that exists.`);
+  }
+}
+
+/** `monitors[2].check.port` as keys. */
+const keysOf = (path: string): (string | number)[] =>
+  [...path.matchAll(/\[(\d+)\]|([^.[\]]+)/g)].map(([, index, key]) =>
+    index === undefined ? (key ?? '') : Number(index),
+  );
+
+function offsetOf(document: Document, path: string): number {
+  const keys = keysOf(path);
+  for (let length = keys.length; length > 0; length -= 1) {
+    const node = document.getIn(keys.slice(0, length), true);
+    if (node && typeof node === 'object' && 'range' in node && Array.isArray(node.range))
+      return node.range[0];
+  }
+  return 0;
+}

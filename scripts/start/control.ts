@@ -1,0 +1,90 @@
+// Breaking and mending over HTTP, for scripts: GET / · PUT /targets/{name} {"up": false} · PUT /locations/{id} {"fault": "hang"}.
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { z } from 'zod';
+import { faultSchema } from '../local-lambda/faults.ts';
+import type { Breakables } from './breakables.ts';
+
+export interface Control {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+const targetSchema = z.strictObject({ up: z.boolean() });
+const MAX_BODY_BYTES = 10_000;
+
+/** On loopback; `port` 0 takes a free one. Rejects when the port is taken. */
+export async function startControl(port: number, breakables: Breakables): Promise<Control> {
+  const server = createServer((request, response) => {
+    respond(breakables, request)
+      .catch((error: unknown): Answer => ({ status: 500, body: { error: (error as Error).message } }))
+      .then(({ status, body }) => {
+        response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
+        response.end(`${JSON.stringify(body)}\n`);
+      });
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', resolve);
+  });
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function respond(breakables: Breakables, request: IncomingMessage): Promise<Answer> {
+  const path = new URL(request.url ?? '/', 'http://control').pathname;
+  const [, kind = '', name = ''] = path.split('/').map(decodeURIComponent);
+  if (request.method === 'GET' && path === '/') return { status: 200, body: breakables.state() };
+  if (request.method !== 'PUT' || (kind !== 'targets' && kind !== 'locations')) {
+    return { status: 404, body: { error: 'Use GET /, PUT /targets/{name} or PUT /locations/{id}.' } };
+  }
+  const known = Object.keys(breakables.state()[kind]);
+  if (!known.includes(name)) {
+    return {
+      status: 404,
+      body: {
+        error: `There is no ${kind.slice(0, -1)} "${name}". There are: ${known.join(', ') || 'none'}.`,
+      },
+    };
+  }
+  const input = parseJson(await readBody(request));
+  if (kind === 'targets') {
+    const parsed = targetSchema.safeParse(input);
+    if (!parsed.success) return { status: 400, body: { error: 'Write {"up": true} or {"up": false}.' } };
+    await breakables.setTarget(name, parsed.data.up);
+  } else {
+    const parsed = faultSchema.safeParse(input);
+    if (!parsed.success) return { status: 400, body: { error: z.prettifyError(parsed.error) } };
+    breakables.setLocation(name, parsed.data);
+  }
+  return { status: 200, body: breakables.state() };
+}
+
+/** Undefined for what is no JSON: no schema takes that. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+async function readBody(request: IncomingMessage): Promise<string> {
+  let text = '';
+  for await (const part of request as AsyncIterable<Buffer>) {
+    text += part.toString('utf8');
+    if (text.length > MAX_BODY_BYTES) return '';
+  }
+  return text;
+}

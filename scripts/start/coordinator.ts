@@ -1,0 +1,114 @@
+// The coordinator on this machine: bundles the Worker, gives it vars and secrets, and runs it under `wrangler dev`.
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify, stripVTControlCharacters } from 'node:util';
+import type { DataFolder, Secrets } from './data-folder.ts';
+import { type Guarded, runGuarded } from './guarded.ts';
+import { PROJECT_ROOT, WRANGLER, wranglerEnv } from './wrangler.ts';
+
+const run = promisify(execFile);
+const CONFIG = join(PROJECT_ROOT, 'wrangler.toml');
+const READY_WITHIN_MS = 60_000;
+const POLL_MS = 100;
+
+export interface CoordinatorOptions {
+  readonly data: Pick<DataFolder, 'worker' | 'state' | 'envFile' | 'wrangler'>;
+  readonly port: number;
+  readonly locations: readonly string[];
+  readonly lambdaUrl: string;
+  readonly secrets: Pick<Secrets, 'adminToken' | 'encryptionKey' | 'accessKeyId' | 'secretAccessKey'>;
+  log(line: string): void;
+}
+
+export interface Coordinator extends Guarded {
+  readonly url: string;
+}
+
+/** Bundles once, so that an edit of the sources never restarts a mesh that runs. Throws with wrangler's words. */
+export async function bundleWorker(data: Pick<DataFolder, 'worker' | 'wrangler'>): Promise<void> {
+  try {
+    await run(
+      process.execPath,
+      ['--no-warnings', WRANGLER, 'deploy', '--config', CONFIG, '--dry-run', '--outdir', data.worker],
+      {
+        cwd: PROJECT_ROOT,
+        env: wranglerEnv(data),
+        maxBuffer: 64e6,
+      },
+    );
+  } catch (error) {
+    const { stdout, stderr } = error as { stdout?: string; stderr?: string };
+    throw new Error(`The Worker does not build:\n${stdout ?? ''}${stderr ?? ''}`, { cause: error });
+  }
+}
+
+/** Resolves once it answers. Throws when it ends or stays silent; nothing of it is left then. */
+export async function startCoordinator(options: CoordinatorOptions): Promise<Coordinator> {
+  const { data, port } = options;
+  const url = `http://127.0.0.1:${port}`;
+  writeFileSync(data.envFile, envFile(options, url), { mode: 0o600 });
+  const tell = (line: string): void => {
+    const plain = stripVTControlCharacters(line).trim();
+    if (plain !== '') options.log(`worker: ${plain}`);
+  };
+  const guarded = runGuarded(
+    [
+      ...[process.execPath, '--no-warnings', WRANGLER, 'dev', join(data.worker, 'worker.js'), '--no-bundle'],
+      // Without --config, wrangler looks for one beside the bundle.
+      ...['--config', CONFIG, '--local', '--persist-to', data.state, '--env-file', data.envFile],
+      ...['--ip', '127.0.0.1', '--port', String(port), '--inspector-port', '0'],
+      ...['--log-level', 'warn', '--show-interactive-dev-session', 'false', '--live-reload', 'false'],
+      ...['--types', 'false'],
+    ],
+    {
+      cwd: PROJECT_ROOT,
+      env: wranglerEnv(data),
+      onLine: tell,
+    },
+  );
+  let over = false;
+  void guarded.ended.then(() => {
+    over = true;
+  });
+  const until = Date.now() + READY_WITHIN_MS;
+  for (;;) {
+    const status = await statusOf(`${url}/api/v1/status`);
+    if (status === 200) return { ...guarded, url };
+    if (over) throw new Error('The Worker did not start: wrangler dev ended. What it wrote is above.');
+    if (status !== undefined || Date.now() > until) {
+      await guarded.stop();
+      const what = status === undefined ? `no answer in ${READY_WITHIN_MS / 1000} s` : `status ${status}`;
+      throw new Error(`The Worker did not start: ${what} from ${url}/api/v1/status. What it wrote is above.`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}
+
+/** Undefined while nothing answers. */
+async function statusOf(url: string): Promise<number | undefined> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(10_000) });
+    await response.body?.cancel();
+    return response.status;
+  } catch {
+    return undefined;
+  }
+}
+
+function envFile({ secrets, locations, lambdaUrl }: CoordinatorOptions, url: string): string {
+  const vars: Record<string, string> = {
+    PUBLIC_URL: url,
+    LOCATIONS: locations.join(','),
+    LAMBDA_ENDPOINT: lambdaUrl,
+    ALLOW_LOOPBACK: 'true',
+    AWS_ACCESS_KEY_ID: secrets.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secrets.secretAccessKey,
+    ADMIN_TOKEN_SHA256: createHash('sha256').update(secrets.adminToken).digest('hex'),
+    ENCRYPTION_KEY: secrets.encryptionKey,
+  };
+  return Object.entries(vars)
+    .map(([name, value]) => `${name}="${value}"\n`)
+    .join('');
+}

@@ -1,0 +1,42 @@
+// Loopback ports: is one free, and which one is.
+import { createServer } from 'node:net';
+import { StartRefused } from './options.ts';
+
+const HOST = '127.0.0.1';
+
+/** A free port; `wanted` itself when it is free. */
+export async function freePort(wanted = 0): Promise<number> {
+  return (await listenOnce(wanted)) ?? (await listenOnce(0)) ?? wanted;
+}
+
+/** Throws {@link StartRefused} when something else still listens on `port` after `patienceMs`. */
+export async function requireFreePort(port: number, patienceMs: number): Promise<void> {
+  const until = Date.now() + patienceMs;
+  while ((await listenOnce(port)) === undefined) {
+    if (Date.now() >= until) {
+      throw new StartRefused(
+        `Port ${port} on ${HOST} is in use: stop what listens there, or give --port another number.`,
+      );
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+function listenOnce(port: number): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EADDRINUSE') resolve(undefined);
+      else if (error.code === 'EACCES') {
+        reject(
+          new StartRefused(`Port ${port} needs more rights than you have: give --port a number above 1023.`),
+        );
+      } else reject(error);
+    });
+    server.listen(port, HOST, () => {
+      const address = server.address();
+      const taken = typeof address === 'object' && address ? address.port : port;
+      server.close(() => resolve(taken));
+    });
+  });
+}

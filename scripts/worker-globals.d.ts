@@ -1,0 +1,4 @@
+// The few platform types that the Worker's files name, for the programs that Node runs and that import those files.
+type D1Database = import('@cloudflare/workers-types').D1Database;
+type Queue<T> = import('@cloudflare/workers-types').Queue<T>;
+type CryptoKey = import('node:crypto').webcrypto.CryptoKey;

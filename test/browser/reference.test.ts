@@ -1,0 +1,44 @@
+import { mkdirSync } from 'node:fs';
+import { Validator } from '@seriousme/openapi-schema-validator';
+import axe from 'axe-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { LOOKS, type Mesh, noBrowser, open, startMesh } from './mesh.ts';
+
+const PICTURES = process.env.PICTURES;
+
+let mesh: Mesh;
+beforeAll(async () => {
+  if (noBrowser === null) mesh = await startMesh();
+  if (PICTURES) mkdirSync(PICTURES, { recursive: true });
+});
+afterAll(() => mesh?.stop());
+
+describe.skipIf(noBrowser !== null)(`in a browser${noBrowser ? ` (skipped: ${noBrowser})` : ''}`, () => {
+  test('the document is valid by the schema of OpenAPI 3.1 itself', async () => {
+    const document = await (await fetch(`${mesh.url}/api/v1/openapi.json`)).json();
+    const validator = new Validator();
+    const { valid, errors } = await validator.validate(document as Record<string, unknown>);
+    expect(errors ?? []).toEqual([]);
+    expect([valid, validator.version]).toEqual([true, '3.1']);
+  });
+
+  test.each(LOOKS)('the reference is sound at $width px in $colorScheme', async (look) => {
+    const { page, complaints } = await open(mesh, '/api/v1/docs', look);
+    if (PICTURES) {
+      const path = `${PICTURES}/reference-${look.colorScheme}-${look.width}.png`;
+      await page.screenshot({ path, clip: { x: 0, y: 0, width: look.width, height: 2400 }, fullPage: true });
+    }
+    expect(
+      await page.evaluate('document.documentElement.scrollWidth > document.documentElement.clientWidth'),
+    ).toBe(false);
+    await page.evaluate(axe.source);
+    const violations = await page.evaluate(async () => {
+      const { axe } = globalThis as unknown as { axe: typeof import('axe-core') };
+      const results = await axe.run();
+      return results.violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`);
+    });
+    expect(violations).toEqual([]);
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+});

@@ -1,0 +1,33 @@
+// What the pages are looked at with: every verdict at once, and a page that nobody has written anything for.
+
+const monitor = (name: string, port: number, changes: object = {}): object => ({
+  name,
+  check: { type: 'tcp', host: 'shop.example.com', port },
+  intervalSeconds: 60,
+  ...changes,
+});
+
+const LONG =
+  'A payment gateway with a name that goes on and on, averylongwordthatwillnotbreakbyitselfatanyplaceatall';
+
+const SERVICES = [
+  monitor('Web shop', 443),
+  monitor('Mail, incoming', 993),
+  monitor('Database replica', 5432),
+  monitor(LONG, 8443),
+  monitor('<b>Search</b> & find', 9200),
+];
+
+const CALM = { 1: 0, 2: 0, 3: 0, 4: 0, 5: 0 };
+
+export const SCENES: Record<string, object> = {
+  empty: { monitors: [], phases: [] },
+  operational: { monitors: SERVICES, phases: [CALM, { ...CALM, 2: 1 }] },
+  disrupted: {
+    monitors: SERVICES,
+    phases: [CALM, { ...CALM, 3: 5 }, { ...CALM, 1: 6, 2: 2, 4: 1 }],
+    after: [monitor('Reporting', 8080, { paused: true }), monitor('New service', 8081)],
+  },
+  major: { monitors: SERVICES, phases: [CALM, { 1: 6, 2: 6, 3: 5, 4: 6, 5: 0 }], laterMs: 100_000 },
+  blind: { monitors: SERVICES, phases: [CALM, { ...CALM, 1: 6 }], laterMs: 3_900_000 },
+};

@@ -1,0 +1,49 @@
+// Asks the probe's own handler, in this process, as Lambda would.
+import { CONTRACT_VERSION, type Observation, reportSchema } from '../../probes/contract/index.ts';
+import { handler } from '../../probes/lambda/handler.ts';
+
+export interface Asked {
+  readonly observations: Observation[];
+  readonly tookMs: number;
+}
+
+interface Surroundings {
+  readonly deadlineMs?: number;
+  readonly remainingMs?: number;
+  readonly allowLoopback?: boolean;
+  readonly nameServer?: string;
+  readonly sourceAddress?: string;
+}
+
+/** Options of the looks, numbered from 0 on. The report has to pass the contract's schema and answer each look once, in order. */
+export async function askProbe(checks: readonly object[], surroundings: Surroundings = {}): Promise<Asked> {
+  const { deadlineMs = 10_000, remainingMs = 30_000, allowLoopback = true } = surroundings;
+  process.env.PROBEMESH_ALLOW_LOOPBACK = allowLoopback ? '1' : '';
+  process.env.PROBEMESH_DNS_SERVERS = surroundings.nameServer ?? '';
+  process.env.PROBEMESH_SOURCE_ADDRESS = surroundings.sourceAddress ?? '';
+  const looks = checks.map((check, id) => ({ id, check: { type: 'tcp', ...check } }));
+  const job = { version: CONTRACT_VERSION, sentAt: Date.now(), deadlineMs, looks };
+  const startedAt = performance.now();
+  const answer = await handler(JSON.parse(JSON.stringify(job)), {
+    getRemainingTimeInMillis: () => remainingMs,
+  });
+  const tookMs = performance.now() - startedAt;
+  const { observations } = reportSchema.parse(JSON.parse(JSON.stringify(answer)));
+  const ids = observations.map(({ id }) => id);
+  if (ids.join() !== checks.map((_, id) => id).join()) throw new Error(`looks answered: ${ids.join()}`);
+  return { observations, tookMs };
+}
+
+/** `ok`, or `failed dns`, or `unmeasured deadline`. */
+export function words(observation: Observation | undefined): string {
+  switch (observation?.outcome) {
+    case 'ok':
+      return 'ok';
+    case 'failed':
+      return `failed ${observation.code}`;
+    case 'unmeasured':
+      return `unmeasured ${observation.reason}`;
+    default:
+      return 'nothing';
+  }
+}

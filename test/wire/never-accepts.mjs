@@ -1,0 +1,6 @@
+// A listener with a tiny queue; its parent stops it before it accepts anything.
+import { createServer } from 'node:net';
+
+const server = createServer();
+server.listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => process.send(server.address().port));
+process.on('disconnect', () => process.exit(0));
