@@ -3,7 +3,7 @@ import { pronounce, withdraw } from './incident.ts';
 import type { Change, ChangeEntry } from './journal.ts';
 import type { Notice } from './notice.ts';
 import { assignedLocations, countVotes, judge } from './quorum.ts';
-import { askEverybody } from './round.ts';
+import { askEverybody, closeRound } from './round.ts';
 import type { Settlement } from './settle.ts';
 import type { LocationState, MonitorState, Policy, State, View } from './state.ts';
 import { newView, saturate } from './view.ts';
@@ -32,6 +32,8 @@ function applyChange(state: State, change: Change, at: number): Applied {
       return setMonitor(state, change.number, change.policy, true, at);
     case 'monitor.deleted':
       return deleteMonitor(state, change.number, at);
+    case 'round.closed':
+      return closeMonitorRound(state, change.number, at);
     case 'location':
       return { state: setLocation(state, change, at), notices: [] };
     default:
@@ -97,6 +99,15 @@ function deleteMonitor(state: State, number: number, at: number): Applied {
   monitors.delete(number);
   const { notices } = withdraw(state, monitor, countVotes(state, monitor, at), 'deleted', at);
   return { state: { ...state, monitors }, notices };
+}
+
+function closeMonitorRound(state: State, number: number, at: number): Applied {
+  const monitor = state.monitors.get(number);
+  if (!monitor) return { state, notices: [] };
+  const closed = closeRound(state, monitor, at);
+  const votes = countVotes(state, closed, at);
+  const told = pronounce(state, closed, votes, judge(state, closed, votes), at);
+  return { state: withMonitor(state, told.monitor), notices: told.notices };
 }
 
 /** Locations keep their number for good; one that left is disabled, not forgotten. */

@@ -24,6 +24,8 @@ export type Change =
   /** The target changed, the policy did not: what was seen of the old one says nothing of the new one. */
   | { readonly type: 'monitor.retargeted'; readonly number: number; readonly policy: Policy }
   | { readonly type: 'monitor.deleted'; readonly number: number }
+  /** Nobody waits any longer for the answers that its open round still misses. */
+  | { readonly type: 'round.closed'; readonly number: number }
   | { readonly type: 'location'; readonly number: number; readonly id: string; readonly enabled: boolean };
 
 export interface ChangeEntry {

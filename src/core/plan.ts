@@ -1,5 +1,6 @@
 // plan(state, now): every look that is due, whoever asks. Owns phases; knows no connections and no clock.
 import { assignedLocations } from './quorum.ts';
+import { closableAt } from './round.ts';
 import { type MonitorState, SLOT_MS, type State } from './state.ts';
 
 /** Looks begin in the middle of their slot, so that a tick which starts on the minute is seen before they are due. */
@@ -15,6 +16,8 @@ export interface Invocation {
 
 export interface Plan {
   readonly invocations: readonly Invocation[];
+  /** Monitors whose open round need not wait for its missing answers any longer. */
+  readonly closable: readonly number[];
   /** When to plan again at the latest. */
   readonly wakeAt: number;
 }
@@ -46,6 +49,7 @@ export const nextLookTime = (now: number): number =>
 export function plan(state: State, inFlight: ReadonlySet<number>, now: number): Plan {
   const healthy = new Map<number, number[]>();
   const suspect = new Map<number, Set<number>>();
+  const closable: number[] = [];
   let wakeAt = nextLookTime(now);
   const push = <T>(to: Map<number, T>, location: number, add: (to: T | undefined) => T): void => {
     to.set(location, add(to.get(location)));
@@ -59,6 +63,9 @@ export function plan(state: State, inFlight: ReadonlySet<number>, now: number): 
       if (!inFlight.has(lookKey(monitor.number, location))) pushSuspect(location, monitor.number);
     }
     if (monitor.round && monitor.round.startsAt > now) wakeAt = Math.min(wakeAt, monitor.round.startsAt);
+    const closableFrom = closableAt(state, monitor);
+    if (closableFrom !== null && closableFrom <= now) closable.push(monitor.number);
+    else if (closableFrom !== null) wakeAt = Math.min(wakeAt, closableFrom);
     for (const location of dueBySlot(state, monitor, now)) {
       if (inFlight.has(lookKey(monitor.number, location))) continue;
       if (suspect.get(location)?.has(monitor.number)) continue;
@@ -72,6 +79,7 @@ export function plan(state: State, inFlight: ReadonlySet<number>, now: number): 
       ...[...healthy].map(([location, monitors]) => ({ location, monitors, suspect: false })),
       ...[...suspect].map(([location, set]) => ({ location, monitors: [...set], suspect: true })),
     ],
+    closable,
     wakeAt,
   };
 }

@@ -20,7 +20,7 @@ export function askEverybody(state: State, monitor: MonitorState, at: number): M
     .filter(isAskable)
     .map((location) => location.number);
   if (asked.length === 0) return { ...monitor, round: null };
-  return { ...monitor, askedAllAt: at, round: { step: 1, startsAt: at, asked, answers: [] } };
+  return { ...monitor, askedAllAt: at, round: { step: 1, startsAt: at, asked, answers: [], heardAt: 0 } };
 }
 
 /** The first step of a fan-out asks the monitor's other locations; those that are left out of it abstain. */
@@ -29,7 +29,7 @@ export function fanOut(state: State, monitor: MonitorState, accuser: number, at:
   const asked = others.filter(isAskable).map((location) => location.number);
   const leftOut = others.filter((location) => !isAskable(location)).map((location) => location.number);
   const muted = mute(monitor, leftOut);
-  if (asked.length > 0) return { ...muted, round: { step: 1, startsAt: at, asked, answers: [] } };
+  if (asked.length > 0) return { ...muted, round: { step: 1, startsAt: at, asked, answers: [], heardAt: 0 } };
   return nextStep(state, muted, 1, at, at);
 }
 
@@ -58,7 +58,7 @@ function nextStep(state: State, monitor: MonitorState, step: number, startedAt: 
   const asked = pendingLocations(state, monitor);
   if (asked.length === 0 || step >= maxSteps(monitor.policy)) return { ...monitor, round: null };
   const startsAt = Math.max(startedAt + monitor.policy.confirmMs, at);
-  return { ...monitor, round: { step: step + 1, startsAt, asked, answers: [] } };
+  return { ...monitor, round: { step: step + 1, startsAt, asked, answers: [], heardAt: 0 } };
 }
 
 /** A step that has not begun asks whoever is pending by then. */
@@ -72,14 +72,35 @@ export function reconsider(state: State, monitor: MonitorState, at: number): Mon
 const missing = (round: Round): number[] =>
   round.asked.filter((location) => !round.answers.some((answer) => answer.location === location));
 
-/** Settles the open round when all have answered, or when the missing answers cannot change the verdict. */
-export function settleRound(state: State, monitor: MonitorState, at: number): MonitorState {
+/** Takes an answer into the open round, and settles it when that was the last one. */
+export function hear(state: State, monitor: MonitorState, round: Round, answer: Answer, at: number): MonitorState {
+  const heard: Round = { ...round, answers: [...round.answers, answer], heardAt: at };
+  const waiting = { ...monitor, round: heard };
+  return missing(heard).length === 0 ? settleRound(state, waiting, heard, at) : waiting;
+}
+
+function settleRound(state: State, monitor: MonitorState, round: Round, at: number): MonitorState {
+  return nextStep(state, applyAnswers(monitor, round), round.step, round.startsAt, at);
+}
+
+/** Answers that come together are settled together: this long nobody thinks of settling without the missing ones. */
+const PATIENCE_MS = 500;
+
+/**
+ * When a round may be settled although answers are missing: nothing was heard for a moment, and no answer that is
+ * still missing could change the verdict. Null when it may not.
+ */
+export function closableAt(state: State, monitor: MonitorState): number | null {
   const { round } = monitor;
-  if (!round) return monitor;
-  const open = missing(round);
-  if (open.length > 0 && (round.answers.length === 0 || !isForegone(state, monitor, round, open, at))) return monitor;
-  const settled = applyAnswers(monitor, round);
-  return nextStep(state, settled, round.step, round.startsAt, at);
+  if (!round || round.answers.length === 0 || missing(round).length === 0) return null;
+  const at = round.heardAt + PATIENCE_MS;
+  return isForegone(state, monitor, round, missing(round), at) ? at : null;
+}
+
+/** Settles a round without its missing answers, where that is allowed; else nothing changes. */
+export function closeRound(state: State, monitor: MonitorState, at: number): MonitorState {
+  const from = closableAt(state, monitor);
+  return monitor.round && from !== null && at >= from ? settleRound(state, monitor, monitor.round, at) : monitor;
 }
 
 /** Answers count in order of (look start, location); whoever was asked and measured nothing abstains until it does. */

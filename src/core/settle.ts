@@ -5,7 +5,7 @@ import { pronounce } from './incident.ts';
 import type { Entry, ReportEntry } from './journal.ts';
 import type { Notice } from './notice.ts';
 import { countVotes, judge } from './quorum.ts';
-import { askEverybody, belongsTo, fanOut, reconsider, settleRound } from './round.ts';
+import { askEverybody, belongsTo, fanOut, hear, reconsider } from './round.ts';
 import type { Answer, LocationState, MonitorState, State } from './state.ts';
 import { isPending, observe } from './view.ts';
 
@@ -55,8 +55,7 @@ function hearFrom(location: LocationState, entry: ReportEntry): LocationState {
 function settleMonitor(state: State, before: MonitorState, answer: Answer, at: number) {
   let monitor = before;
   if (monitor.round && belongsTo(monitor.round, answer, monitor.policy)) {
-    monitor = { ...monitor, round: { ...monitor.round, answers: [...monitor.round.answers, answer] } };
-    monitor = settleRound(state, monitor, at);
+    monitor = hear(state, monitor, monitor.round, answer, at);
   } else {
     monitor = applyAnswer(state, monitor, answer, at);
   }

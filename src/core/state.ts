@@ -65,6 +65,8 @@ export interface Round {
   readonly startsAt: number;
   readonly asked: readonly number[];
   readonly answers: readonly Answer[];
+  /** When the newest answer was committed; 0 = none yet. */
+  readonly heardAt: number;
 }
 
 /** The open incident of a monitor, as much of it as the engine needs to end it. */

@@ -1,5 +1,6 @@
 // One cron invocation: walks slots, starts what is due, commits what comes back. Any tick can carry on from any other.
 import type { Look } from '../../probes/contract/index.ts';
+import type { Change, Entry } from '../core/journal.ts';
 import { type Invocation, lookKey, plan } from '../core/plan.ts';
 import type { State } from '../core/state.ts';
 import type { Fleet } from '../fleet/fleet.ts';
@@ -73,12 +74,21 @@ class Walk {
   /** Starts every look that is due and answers when to look again. Starts nothing once a younger tick is there. */
   async #startDue(): Promise<number> {
     const foreseen = plan(this.state, this.#inFlight, this.#deps.now());
-    if (foreseen.invocations.length === 0) return foreseen.wakeAt;
+    if (foreseen.invocations.length === 0 && foreseen.closable.length === 0) return foreseen.wakeAt;
     if (!(await this.#isCurrent())) return this.#deps.now();
-    const { invocations, wakeAt } = plan(this.state, this.#inFlight, this.#deps.now());
+    const { invocations, closable, wakeAt } = plan(this.state, this.#inFlight, this.#deps.now());
+    if (closable.length > 0) {
+      await this.#closeRounds(closable);
+      return this.#deps.now();
+    }
     const checks = await this.#loadChecks();
     for (const invocation of invocations) this.#start(invocation, checks);
     return wakeAt;
+  }
+
+  async #closeRounds(numbers: readonly number[]): Promise<void> {
+    const changes = numbers.map((number): Change => ({ type: 'round.closed', number }));
+    await this.#commit(() => ({ kind: 'change', at: 0, changes }));
   }
 
   /** False when a younger tick has taken over. What others committed meanwhile is loaded. */
@@ -125,9 +135,13 @@ class Walk {
 
   async #commitNext(): Promise<void> {
     const { location, keys, heard } = this.#heard.shift()!;
-    const committed = await commit(this.writer, this.state, () => ({ kind: 'report', at: 0, location, ...heard }));
+    await this.#commit(() => ({ kind: 'report', at: 0, location, ...heard }));
     this.#running -= 1;
     for (const key of keys) this.#inFlight.delete(key);
+  }
+
+  async #commit(draft: () => Entry): Promise<void> {
+    const committed = await commit(this.writer, this.state, draft);
     this.state = committed.state;
     if (committed.reloaded) this.#checks = null;
     if (committed.notices.length > 0) await this.#deps.wakeDeliveries();

@@ -1,6 +1,6 @@
 // Rounds: order of arrival, duplicates and late answers must not matter.
 import { describe, expect, test } from 'vitest';
-import { plan } from '../../src/core/plan.ts';
+import { lookKey, plan } from '../../src/core/plan.ts';
 import type { Entry, ReportEntry } from '../../src/core/journal.ts';
 import { settle } from '../../src/core/settle.ts';
 import type { State } from '../../src/core/state.ts';
@@ -90,20 +90,34 @@ describe('a fan-out', () => {
       world.report(location, saw, world.now + 1);
     }
     expect(world.state.monitors.get(1)!.views.get(2)!.unanswered).toBe(true);
+    // The next step asks location 1; what others say meanwhile waits for it.
     world.report(2, 'ok', world.now + 20_000);
+    expect(world.state.monitors.get(1)!.views.get(2)!.unanswered).toBe(true);
+    world.report(1, 'ok', world.now + 20_000);
     expect(world.state.monitors.get(1)!.views.get(2)!.unanswered).toBe(false);
   });
 
-  test('does not wait for an answer that cannot change the verdict', () => {
+  test('does not wait long for an answer that cannot change the verdict', () => {
     const world = suspicious();
     for (const location of [2, 3, 4, 5]) world.report(location, 'ok', world.now + 1);
+    expect(world.state.monitors.get(1)!.round).toMatchObject({ step: 1 });
+    // Location 6 is asked and hangs; all it could say is that it fails once.
+    const asked = new Set([lookKey(1, 6)]);
+    const { closable, wakeAt } = plan(world.state, asked, world.now + 2);
+    expect(closable).toEqual([]);
+    expect(wakeAt - world.now).toBeLessThanOrEqual(510);
+    expect(plan(world.state, asked, wakeAt).closable).toEqual([1]);
+    world.settle({ kind: 'change', at: wakeAt, changes: [{ type: 'round.closed', number: 1 }] });
     expect(world.state.monitors.get(1)!.round).toMatchObject({ step: 2, asked: [1] });
+    expect(world.state.monitors.get(1)!.views.get(6)!.unanswered).toBe(true);
   });
 
   test('waits for an answer that can', () => {
     const world = suspicious();
     world.report(2, 'ok', world.now + 1);
+    world.settle({ kind: 'change', at: world.now + 2_000, changes: [{ type: 'round.closed', number: 1 }] });
     expect(world.state.monitors.get(1)!.round).toMatchObject({ step: 1 });
+    expect(plan(world.state, new Set(), world.now + 2_000).closable).toEqual([]);
   });
 
   test('leaves out a location that missed its last two deadlines, which abstains', () => {

@@ -77,6 +77,11 @@ export class World {
   play(until: number): void {
     while (this.now <= until) {
       const due = plan(this.state, new Set(), this.now);
+      if (due.closable.length > 0) {
+        const changes = due.closable.map((number) => ({ type: 'round.closed' as const, number }));
+        this.settle({ kind: 'change', at: Math.max(this.now, this.state.at + 1), changes });
+        continue;
+      }
       if (due.invocations.length === 0) {
         if (due.wakeAt > until) break;
         this.now = Math.max(due.wakeAt, this.now + 1);
