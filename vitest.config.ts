@@ -16,6 +16,7 @@ const node = (name: string, include: string[], timeoutMs = 20_000) => ({
 
 export default defineConfig({
   test: {
+    silent: 'passed-only',
     projects: [
       node('unit', ['test/*.test.ts', 'test/{core,checks,channels,contract,store}/**/*.test.ts']),
       node('wire', ['test/wire/**/*.test.ts'], 60_000),
