@@ -54,6 +54,8 @@ class Walk {
   #wake: () => void = () => {};
   #checks: Map<number, Look['check']> | null = null;
   #younger = false;
+  /** A bug in the fleet, which never rejects: the tick ends with it. */
+  #fault: { readonly error: unknown } | null = null;
 
   constructor(deps: TickDeps, writer: Writer) {
     this.#deps = deps;
@@ -64,6 +66,7 @@ class Walk {
   async run(until: number): Promise<void> {
     for (;;) {
       while (this.#heard.length > 0) await this.#commitNext();
+      if (this.#fault) throw this.#fault.error;
       const draining = this.#younger || this.#deps.now() >= until;
       if (draining && this.#running === 0) return;
       if (draining) await this.#sleepUntil(Number.POSITIVE_INFINITY);
@@ -127,10 +130,15 @@ class Walk {
     for (const key of keys) this.#inFlight.add(key);
     this.#running += 1;
     const { suspect } = invocation;
-    void this.#deps.fleet.invoke({ location: location.id, suspect, looks }).then((heard) => {
-      this.#heard.push({ location: location.number, keys, heard });
-      this.#wake();
-    });
+    this.#deps.fleet
+      .invoke({ location: location.id, suspect, looks })
+      .then((heard) => {
+        this.#heard.push({ location: location.number, keys, heard });
+      })
+      .catch((error: unknown) => {
+        this.#fault = { error };
+      })
+      .finally(() => this.#wake());
   }
 
   async #commitNext(): Promise<void> {
@@ -149,7 +157,7 @@ class Walk {
 
   /** Until then, or until something in flight has answered. */
   async #sleepUntil(at: number): Promise<void> {
-    if (this.#heard.length > 0) return;
+    if (this.#heard.length > 0 || this.#fault) return;
     const woken = new AbortController();
     this.#wake = () => woken.abort();
     await this.#deps.sleep(Math.max(0, Math.min(at - this.#deps.now(), WALK_MS)), woken.signal);

@@ -48,17 +48,23 @@ export async function load(db: D1Database): Promise<Loaded> {
 
 export const loadState = async (db: D1Database): Promise<State> => (await load(db)).state;
 
-/** Makes a tick known as the newest one and stores the packed state with it; an older tick changes nothing. */
+/** Makes a tick known as the newest one, and stores its packed state unless a newer one is there. An older tick changes nothing. */
 export async function announce(db: D1Database, tick: string, startedAt: number, state: State): Promise<void> {
   const { cohorts } = schema;
-  const row = { seq: state.seq, tick, tickAt: startedAt, packed: pack(state) };
+  const { seq } = state;
+  const packed = pack(state);
   await database(db)
     .insert(cohorts)
-    .values({ number: COHORT, ...row })
+    .values({ number: COHORT, seq, tick, tickAt: startedAt, packed })
     .onConflictDoUpdate({
       target: cohorts.number,
-      set: row,
-      setWhere: sql`${cohorts.tick} < ${tick} and ${cohorts.seq} <= ${state.seq}`,
+      set: {
+        tick,
+        tickAt: startedAt,
+        seq: sql`max(${cohorts.seq}, excluded.seq)`,
+        packed: sql`case when ${cohorts.seq} <= excluded.seq then excluded.packed else ${cohorts.packed} end`,
+      },
+      setWhere: sql`${cohorts.tick} < ${tick}`,
     });
 }
 

@@ -8,7 +8,7 @@ import type { Heard } from '../../src/fleet/reply.ts';
 import { commit } from '../../src/flows/commit.ts';
 import { runTick, type TickDeps } from '../../src/flows/run-tick.ts';
 import { syncLocations } from '../../src/flows/sync-locations.ts';
-import { database, load } from '../../src/store/cohort.ts';
+import { announce, database, load } from '../../src/store/cohort.ts';
 import { decodeEntry, type EntryColumns } from '../../src/store/journal-codec.ts';
 import * as schema from '../../src/store/schema.ts';
 
@@ -189,6 +189,22 @@ describe('a tick', () => {
     await older;
     expect(asks.length).toBeLessThanOrEqual(4);
     expect(clock.time).toBeLessThan(T0 + 170_000);
+  });
+
+  test('becomes known although others commit while it starts', async () => {
+    const { state } = await load(DB);
+    await announce(DB, 'a', T0, state);
+    await orm.update(schema.cohorts).set({ seq: state.seq + 5, packed: 'newer' });
+    await announce(DB, 'b', T0 + 1, state);
+    await announce(DB, 'a', T0 + 2, state);
+    expect(await orm.select().from(schema.cohorts)).toMatchObject([
+      { tick: 'b', tickAt: T0 + 1, seq: state.seq + 5, packed: 'newer' },
+    ]);
+  });
+
+  test('ends with the bug of a fleet that rejects', async () => {
+    const broken: Fleet = { invoke: () => Promise.reject(new Error('a bug')) };
+    await expect(runTick({ ...deps(() => 'ok'), fleet: broken })).rejects.toThrow('a bug');
   });
 
   test('doubled at the same moment counts nothing twice and opens one incident', async () => {

@@ -1,0 +1,61 @@
+// What a probe's answer means for the looks that were asked: one observation each, whatever comes back.
+import { describe, expect, test } from 'vitest';
+import { decodeReport } from '../../src/fleet/reply.ts';
+
+const LOOKS = [
+  { id: 1, check: { type: 'tcp' } },
+  { id: 2, check: { type: 'tcp' } },
+];
+const ASKED = 1_000_000;
+const ANSWERED = 1_005_000;
+const decode = (report: unknown) =>
+  decodeReport(LOOKS, ASKED, ANSWERED, typeof report === 'string' ? report : JSON.stringify(report));
+const report = (observations: unknown[]) => ({ version: 1, build: 'x', receivedAt: ASKED, observations });
+const ok = (id: number, startedAt = ASKED + 10) => ({ id, startedAt, outcome: 'ok', timings: { connectMs: 3 } });
+
+describe('a report', () => {
+  test('answers every look that was asked', () => {
+    const heard = decode(report([ok(2), { ...ok(1), outcome: 'failed', code: 'reset', detail: 'gone' }]));
+    expect(heard.error).toBeNull();
+    expect(heard.observations.map((one) => [one.monitor, one.outcome, one.code])).toEqual([
+      [1, 'failed', 'reset'],
+      [2, 'ok', undefined],
+    ]);
+  });
+
+  test.each([
+    [ASKED - 60_000, ASKED],
+    [ASKED + 2_000, ASKED + 2_000],
+    [ANSWERED + 3_600_000, ANSWERED],
+  ])('from a clock at %i begins its look at %i: within the invocation', (said, meant) => {
+    expect(decode(report([ok(1, said), ok(2)])).observations[0]!.startedAt).toBe(meant);
+  });
+
+  test('that leaves a look out says nothing of it', () => {
+    const heard = decode(report([ok(1)]));
+    expect(heard.observations[1]).toMatchObject({ monitor: 2, outcome: 'unmeasured', reason: 'bad_report' });
+    expect(heard.observations[0]!.outcome).toBe('ok');
+  });
+});
+
+describe('garbage is the location’s fault, and no look’s failure', () => {
+  test.each([
+    ['no JSON', '<html>'],
+    ['nothing', ''],
+    ['null', 'null'],
+    ['another version', { ...report([ok(1), ok(2)]), version: 2 }],
+    ['an unknown outcome', report([{ ...ok(1), outcome: 'great' }, ok(2)])],
+    ['an unknown code', report([{ ...ok(1), outcome: 'failed', code: 'tired', detail: '' }, ok(2)])],
+    ['a foreign look', report([ok(1), ok(2), ok(3)])],
+    ['a look answered twice', report([ok(1), ok(1), ok(2)])],
+    ['a negative time', report([{ ...ok(1), timings: { connectMs: -1 } }, ok(2)])],
+    ['an endless detail', report([{ ...ok(1), outcome: 'failed', code: 'dns', detail: 'x'.repeat(9_999) }, ok(2)])],
+  ])('%s', (_, garbage) => {
+    const heard = decode(garbage);
+    expect(heard.observations.map((one) => [one.monitor, one.outcome, one.reason])).toEqual([
+      [1, 'unmeasured', 'bad_report'],
+      [2, 'unmeasured', 'bad_report'],
+    ]);
+    expect(heard.error).toMatch(/^the report is not usable: /);
+  });
+});
