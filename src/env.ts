@@ -56,15 +56,20 @@ export function readEnv(env: Bindings): Config {
     if (typeof value !== 'string' || value === '') throw new Error(`${name} is not set: ${how}`);
     return value;
   };
-  const locations = need('LOCATIONS', 'list the probe locations in wrangler.toml, as aws:<region>,aws:<region>')
+  const locations = need(
+    'LOCATIONS',
+    'list the probe locations in wrangler.toml, as aws:<region>,aws:<region>',
+  )
     .split(',')
     .map((id) => id.trim());
   for (const id of locations) {
     if (!LOCATION_ID.test(id)) throw new Error(`LOCATIONS has "${id}": write each location as aws:<region>`);
   }
-  if (new Set(locations).size !== locations.length) throw new Error('LOCATIONS names a location twice: remove one');
+  if (new Set(locations).size !== locations.length)
+    throw new Error('LOCATIONS names a location twice: remove one');
   const adminTokenSha256 = need('ADMIN_TOKEN_SHA256', 'set it with wrangler secret put').toLowerCase();
-  if (!/^[0-9a-f]{64}$/.test(adminTokenSha256)) throw new Error('ADMIN_TOKEN_SHA256 must be 64 hex digits: the SHA-256 of the token');
+  if (!/^[0-9a-f]{64}$/.test(adminTokenSha256))
+    throw new Error('ADMIN_TOKEN_SHA256 must be 64 hex digits: the SHA-256 of the token');
   return {
     db: env.DB,
     deliveries: env.DELIVERIES,

@@ -15,7 +15,16 @@ const RULES: Readonly<Record<string, readonly string[]>> = {
   'src/store': ['src/core', 'src/channels (types)', 'probes/contract', 'drizzle-orm', 'node:buffer'],
   'src/fleet': ['src/core', 'probes/contract', 'src/env.ts (types)', '@aws-sdk/client-lambda', 'zod'],
   'src/channels': ['src/core (types)', 'zod'],
-  'src/flows': ['src/core', 'src/store', 'src/fleet', 'src/channels', 'probes/checks', 'probes/contract (types)', 'src/env.ts (types)', 'drizzle-orm'],
+  'src/flows': [
+    'src/core',
+    'src/store',
+    'src/fleet',
+    'src/channels',
+    'probes/checks',
+    'probes/contract (types)',
+    'src/env.ts (types)',
+    'drizzle-orm',
+  ],
   'src/http': [
     'src/flows',
     'src/core',
@@ -41,12 +50,14 @@ interface Import {
 }
 
 const importsOf = (file: string): Import[] =>
-  [...readFileSync(join(ROOT, file), 'utf8').matchAll(/^(?:import|export)\s+(type\s)?[^;]*?from\s+'([^']+)'/gm)].map(
-    ([, type, from]) => ({
-      from: from!.startsWith('.') ? normalize(join(dirname(file), from!)) : from!,
-      typeOnly: type !== undefined,
-    }),
-  );
+  [
+    ...readFileSync(join(ROOT, file), 'utf8').matchAll(
+      /^(?:import|export)\s+(type\s)?[^;]*?from\s+'([^']+)'/gm,
+    ),
+  ].map(([, type, from]) => ({
+    from: from!.startsWith('.') ? normalize(join(dirname(file), from!)) : from!,
+    typeOnly: type !== undefined,
+  }));
 
 function allows(rule: string, { from, typeOnly }: Import): boolean {
   if (rule.endsWith(' (types)')) return typeOnly && allows(rule.slice(0, -8), { from, typeOnly });
@@ -60,7 +71,9 @@ describe.each(Object.keys(RULES))('%s', (folder) => {
     expect(found.length).toBeGreaterThan(0);
     const wrong = found.flatMap((file) =>
       importsOf(file)
-        .filter((one) => !one.from.startsWith(`${folder}/`) && !RULES[folder]!.some((rule) => allows(rule, one)))
+        .filter(
+          (one) => !one.from.startsWith(`${folder}/`) && !RULES[folder]!.some((rule) => allows(rule, one)),
+        )
         .map(({ from, typeOnly }) => `${file} imports ${typeOnly ? 'types of ' : ''}${from}`),
     );
     expect(wrong).toEqual([]);
@@ -75,14 +88,17 @@ test('nothing imports the composition root', () => {
 });
 
 test('the core has no clock, no randomness and no I/O', () => {
-  const banned = /\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bcrypto\b|\bfetch\(|\bsetTimeout\b|\bprocess\b|\bperformance\b/;
+  const banned =
+    /\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bcrypto\b|\bfetch\(|\bsetTimeout\b|\bprocess\b|\bperformance\b/;
   const wrong = files('src/core').filter((file) => banned.test(readFileSync(join(ROOT, file), 'utf8')));
   expect(wrong).toEqual([]);
 });
 
 test('the environment is read in one place', () => {
   const readers = files('src').filter(
-    (file) => file !== 'src/env.ts' && /\benv\.(DB|DELIVERIES|[A-Z_]{4,})\b/.test(readFileSync(join(ROOT, file), 'utf8')),
+    (file) =>
+      file !== 'src/env.ts' &&
+      /\benv\.(DB|DELIVERIES|[A-Z_]{4,})\b/.test(readFileSync(join(ROOT, file), 'utf8')),
   );
   expect(readers).toEqual([]);
 });

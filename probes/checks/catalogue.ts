@@ -14,7 +14,6 @@ export const checkSchema = z.discriminatedUnion('type', schemas, {
   error: (issue) =>
     issue.code === 'invalid_union' ? `Write a check type that exists: ${names}.` : undefined,
 });
-export type CheckOptions = z.output<typeof checkSchema>;
 
 const byType = new Map((catalogue as unknown as readonly Check[]).map((check) => [check.type, check]));
 

@@ -59,7 +59,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
       // Without --config, wrangler looks for one beside the bundle.
       ...['--config', CONFIG, '--local', '--persist-to', data.state, '--env-file', data.envFile],
       ...['--ip', '127.0.0.1', '--port', String(port), '--inspector-port', '0'],
-      ...['--log-level', 'warn', '--show-interactive-dev-session', 'false', '--live-reload', 'false'],
+      ...['--log-level', 'error', '--show-interactive-dev-session', 'false', '--live-reload', 'false'],
       ...['--types', 'false'],
     ],
     {

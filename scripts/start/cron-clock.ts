@@ -8,14 +8,16 @@ export interface CronClock {
   stop(): void;
 }
 
-/** `url` is the local Worker's; `log` hears of ticks that failed. */
-export function startCronClock(url: string, log: (line: string) => void): CronClock {
+/** The connection of a tick broke: the runtime behind it is gone, whatever wrangler says. */
+export class WorkerLost extends Error {}
+
+/** `url` is the local Worker's; `onFailure` hears of ticks that failed, {@link WorkerLost} among them. */
+export function startCronClock(url: string, onFailure: (error: Error) => void): CronClock {
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
   const fire = (scheduledAt: number): void => {
-    fireCron(url, scheduledAt).catch((error: unknown) => {
-      if (!stopped)
-        log(`cron: the tick of ${new Date(scheduledAt).toISOString()} failed: ${(error as Error).message}`);
+    fireCron(url, scheduledAt).catch((error: Error) => {
+      if (!stopped) onFailure(error);
     });
   };
   const waitForMinute = (): void => {
@@ -38,18 +40,21 @@ export function startCronClock(url: string, log: (line: string) => void): CronCl
 /** One cron invocation; resolves when it is over. `scheduledAt` is in ms since the epoch. */
 export function fireCron(url: string, scheduledAt: number): Promise<void> {
   const query = `cron=${encodeURIComponent('* * * * *')}&time=${scheduledAt}&format=json`;
+  const tick = `the tick of ${new Date(scheduledAt).toISOString()}`;
   return new Promise((resolve, reject) => {
+    const lost = (cause: Error): void =>
+      reject(new WorkerLost(`${tick} was cut off: ${cause.message}`, { cause }));
     // A connection of its own, for as long as the tick takes.
     const request = get(`${url}/cdn-cgi/local/scheduled?${query}`, { agent: false }, (response) => {
       const parts: Buffer[] = [];
       response.on('data', (part: Buffer) => parts.push(part));
-      response.on('error', reject);
+      response.on('error', lost);
       response.on('end', () => {
+        const body = Buffer.concat(parts).toString('utf8').slice(0, 500);
         if (response.statusCode === 200) resolve();
-        else
-          reject(new Error(`${response.statusCode} ${Buffer.concat(parts).toString('utf8').slice(0, 500)}`));
+        else reject(new Error(`${tick} failed: status ${response.statusCode} ${body}`));
       });
     });
-    request.on('error', reject);
+    request.on('error', lost);
   });
 }

@@ -9,7 +9,7 @@ import { type Breakables, breakablesOf } from './breakables.ts';
 import { type ConfigFile, readConfigFile } from './config-file.ts';
 import { startControl } from './control.ts';
 import { bundleWorker, startCoordinator } from './coordinator.ts';
-import { startCronClock } from './cron-clock.ts';
+import { startCronClock, WorkerLost } from './cron-clock.ts';
 import { type DataFolder, openDataFolder, readSecrets, type Secrets } from './data-folder.ts';
 import { createEnding, type Ending } from './ending.ts';
 import { describeKeys, listenToKeys, press } from './keys.ts';
@@ -81,7 +81,12 @@ async function start(options: StartOptions, ending: Ending): Promise<void> {
 
   const api = { url: coordinator.url, token: secrets.adminToken };
   const demo = await fill(api, file, data, options, secrets, ending);
-  const clock = startCronClock(coordinator.url, complain);
+  const clock = startCronClock(coordinator.url, (error) => {
+    complain(`cron: ${error.message}`);
+    // wrangler starts another workerd when one dies, and nothing reaches that.
+    if (error instanceof WorkerLost)
+      void ending.end(1, 'probemesh: the Worker (workerd) is gone, so everything stops.');
+  });
   ending.onEnd(() => clock.stop());
   const breakables = breakablesOf(demo?.targets ?? [], lambda, say);
   const control = await startControl(await freePort(port + CONTROL_OFFSET), breakables);

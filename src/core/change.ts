@@ -82,7 +82,7 @@ function setMonitor(state: State, number: number, policy: Policy, retargeted: bo
 
   const changed = begin(state, { ...existing, policy }, at);
   const votes = countVotes(state, changed, at);
-  const told = pronounce(state, changed, votes, judge(state, changed, votes), at);
+  const told = pronounce(state, changed, votes, judge(changed, votes), at);
   return { state: withMonitor(state, told.monitor), notices: told.notices };
 }
 
@@ -106,7 +106,7 @@ function closeMonitorRound(state: State, number: number, at: number): Applied {
   if (!monitor) return { state, notices: [] };
   const closed = closeRound(state, monitor, at);
   const votes = countVotes(state, closed, at);
-  const told = pronounce(state, closed, votes, judge(state, closed, votes), at);
+  const told = pronounce(state, closed, votes, judge(closed, votes), at);
   return { state: withMonitor(state, told.monitor), notices: told.notices };
 }
 

@@ -51,7 +51,7 @@ export function explain(state: State, number: number, now: number): Explanation 
   const monitor = state.monitors.get(number);
   if (!monitor) throw new Error(`monitor ${number} is not in the state`);
   const votes = countVotes(state, monitor, now);
-  const verdict = judge(state, monitor, votes);
+  const verdict = judge(monitor, votes);
   const idOf = (location: number): string => state.locations.get(location)?.id ?? String(location);
   const { round } = monitor;
   return {
@@ -79,7 +79,9 @@ function sentence(monitor: MonitorState, votes: Votes, verdict: Verdict): string
   }
   const rule = `${required} of ${voters} voting locations must fail ${monitor.policy.failures} times in a row`;
   const count = failing === 0 ? 'none does' : failing === 1 ? '1 does' : `${failing} do`;
-  const pending = votes.pending ? ' A location has just seen the opposite of its vote and is asked again.' : '';
+  const pending = votes.pending
+    ? ' A location has just seen the opposite of its vote and is asked again.'
+    : '';
   const silent = votes.abstaining.length > 0 ? ` ${votes.abstaining.length} abstain.` : '';
   return `${rule}; ${count}.${verdict === 'partial' ? ' So it is a regional problem.' : ''}${silent}${pending}`;
 }
@@ -109,4 +111,3 @@ function explainLocations(state: State, monitor: MonitorState, now: number): Loc
     ];
   });
 }
-

@@ -21,15 +21,25 @@ interface Hearing {
 }
 
 /** Moves a monitor to `verdict`: opens, upgrades or ends its incident, and says so. */
-export function pronounce(state: State, monitor: MonitorState, votes: Votes, verdict: Verdict, at: number): Told {
+export function pronounce(
+  state: State,
+  monitor: MonitorState,
+  votes: Votes,
+  verdict: Verdict,
+  at: number,
+): Told {
   const hearing = { state, monitor, votes, verdict, at };
   const told = verdict === 'undecided' ? { monitor, notices: [] } : changeIncident(hearing);
   const since = verdict === monitor.verdict ? monitor.verdictSince : sinceWhen(hearing, told.monitor);
-  return changeBlindness({ ...hearing, monitor: { ...told.monitor, verdict, verdictSince: since } }, told.notices);
+  return changeBlindness(
+    { ...hearing, monitor: { ...told.monitor, verdict, verdictSince: since } },
+    told.notices,
+  );
 }
 
 function sinceWhen({ state, monitor, votes, verdict, at }: Hearing, after: MonitorState): number {
-  if (verdict === 'undecided') return Math.max(monitor.verdictSince, Math.min(at, blindSince(state, monitor, at)));
+  if (verdict === 'undecided')
+    return Math.max(monitor.verdictSince, Math.min(at, blindSince(state, monitor, at)));
   if (after.incident) return after.incident.startedAt;
   return monitor.incident ? endOf(monitor, votes) : at;
 }
@@ -70,7 +80,12 @@ function openOutage(hearing: Hearing): Told {
 function openPartial(hearing: Hearing): Told {
   const { monitor, votes, at } = hearing;
   const startedAt = startOf(streakStarts(monitor, votes.failing), 2, monitor.policy);
-  const incident: OpenIncident = { id: incidentId(monitor, at), verdict: 'partial', startedAt, detectedAt: at };
+  const incident: OpenIncident = {
+    id: incidentId(monitor, at),
+    verdict: 'partial',
+    startedAt,
+    detectedAt: at,
+  };
   return tell(hearing, 'partial', { ...monitor, incident }, incident);
 }
 
@@ -83,7 +98,13 @@ function endIncident(hearing: Hearing, open: OpenIncident, reason: string | null
 }
 
 /** Pausing or deleting a monitor ends what was open, and says that this is why. */
-export function withdraw(state: State, monitor: MonitorState, votes: Votes, reason: string, at: number): Told {
+export function withdraw(
+  state: State,
+  monitor: MonitorState,
+  votes: Votes,
+  reason: string,
+  at: number,
+): Told {
   const hearing: Hearing = { state, monitor, votes, verdict: monitor.verdict, at };
   const ended = monitor.incident ? endIncident(hearing, monitor.incident, reason) : { monitor, notices: [] };
   const seen = endBlindness({ ...hearing, monitor: ended.monitor });
@@ -99,7 +120,8 @@ function changeBlindness(hearing: Hearing, before: readonly Notice[]): Told {
   }
   const patienceMs = Math.max(3 * monitor.policy.intervalMs, MIN_BLIND_MS);
   const since = Math.max(monitor.verdictSince, hearing.state.awakeSince);
-  if (monitor.blind !== null || monitor.policy.paused || at - since < patienceMs) return { monitor, notices: before };
+  if (monitor.blind !== null || monitor.policy.paused || at - since < patienceMs)
+    return { monitor, notices: before };
   const blind = `blind_${at.toString(36)}_${monitor.number}`;
   const notice = noticeOf(hearing, blind, 'blind', monitor.verdictSince, null);
   return { monitor: { ...monitor, blind }, notices: [...before, notice] };
@@ -145,7 +167,8 @@ export function startOf(starts: readonly number[], needed: number, policy: Polic
 /** Mirrors startOf: the passing streak that left too few failing decides when the incident ended. */
 function endOf(monitor: MonitorState, votes: Votes): number {
   const voters = votes.failing.length + votes.passing.length;
-  const bar = monitor.incident?.verdict === 'partial' ? 2 : required(monitor.policy, voters, votes.configured);
+  const bar =
+    monitor.incident?.verdict === 'partial' ? 2 : required(monitor.policy, voters, votes.configured);
   return startOf(streakStarts(monitor, votes.passing), Math.max(1, voters - bar + 1), monitor.policy);
 }
 

@@ -1,5 +1,5 @@
 // What the engine tells the world, before any channel has shaped it. Pure data.
-import type { OpenIncident, Seen, Verdict, Vote } from './state.ts';
+import type { OpenIncident, Seen, Verdict } from './state.ts';
 
 /** Notice kinds the engine raises; the table of all kinds and their webhook types is in ARCHITECTURE.md. */
 export type NoticeKind = 'opened' | 'partial' | 'resolved' | 'partial_ended' | 'blind' | 'blind_ended';
@@ -29,12 +29,12 @@ export interface Notice {
   readonly at: number;
   readonly monitor: number;
   readonly verdict: Verdict;
-  readonly incident: (OpenIncident & { readonly resolvedAt: number | null; readonly reason: string | null }) | null;
+  readonly incident:
+    | (OpenIncident & { readonly resolvedAt: number | null; readonly reason: string | null })
+    | null;
   /** Start of what the notice tells of. */
   readonly startedAt: number;
   readonly scope: readonly number[];
   readonly quorum: QuorumCount;
   readonly evidence: readonly Evidence[];
 }
-
-export type { Vote };

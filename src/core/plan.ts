@@ -28,7 +28,7 @@ export const lookKey = (monitor: number, location: number): number => monitor * 
 /** Spreads monitors over the slots between two locations' phases; 0 where these are one slot apart or less. */
 function shiftMs(number: number, stepMs: number): number {
   const slots = Math.max(1, Math.floor(stepMs / SLOT_MS));
-  return (Math.imul(number, 2_654_435_761) >>> 0) % slots * SLOT_MS;
+  return ((Math.imul(number, 2_654_435_761) >>> 0) % slots) * SLOT_MS;
 }
 
 /**
@@ -38,7 +38,8 @@ function shiftMs(number: number, stepMs: number): number {
 export function lastDueAt(monitor: MonitorState, k: number, locations: number, now: number): number {
   const { intervalMs } = monitor.policy;
   const stepMs = intervalMs / locations;
-  const phase = Math.floor((k * stepMs) / SLOT_MS) * SLOT_MS + shiftMs(monitor.number, stepMs) + PHASE_IN_SLOT_MS;
+  const phase =
+    Math.floor((k * stepMs) / SLOT_MS) * SLOT_MS + shiftMs(monitor.number, stepMs) + PHASE_IN_SLOT_MS;
   return Math.floor((now - phase) / intervalMs) * intervalMs + phase;
 }
 

@@ -19,7 +19,12 @@ export const staleAfterMs = (policy: Policy): number => Math.max(2.5 * policy.in
 export type Abstention = 'disabled' | 'no_vote' | 'unanswered' | 'stale';
 
 /** Why a location has no say in a monitor's verdict right now; null when it has one. */
-export function abstention(view: View, location: LocationState, policy: Policy, now: number): Abstention | null {
+export function abstention(
+  view: View,
+  location: LocationState,
+  policy: Policy,
+  now: number,
+): Abstention | null {
   if (!location.enabled) return 'disabled';
   if (view.vote === 'none') return 'no_vote';
   if (view.unanswered) return 'unanswered';
@@ -81,7 +86,8 @@ export function required(policy: Policy, voters: number, configured: number): nu
 }
 
 /** Unless more than half of the assigned locations vote, nobody knows. */
-export const enoughVoters = (voters: number, assigned: number): boolean => assigned > 0 && 2 * voters > assigned;
+export const enoughVoters = (voters: number, assigned: number): boolean =>
+  assigned > 0 && 2 * voters > assigned;
 
 export interface Tally {
   readonly failing: number;
@@ -118,7 +124,7 @@ export const tallyOf = (votes: Votes): Tally => ({
 });
 
 /** The verdict that follows from a monitor's votes at `now`. */
-export function judge(state: State, monitor: MonitorState, votes: Votes): Verdict {
+export function judge(monitor: MonitorState, votes: Votes): Verdict {
   if (monitor.policy.paused) return 'undecided';
   return verdictOf(monitor.policy, tallyOf(votes), monitor.incident);
 }

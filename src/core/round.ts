@@ -54,7 +54,13 @@ function isPendingAt(monitor: MonitorState, location: number): boolean {
 }
 
 /** Later steps ask only the pending locations; the fan-out ends when none is, or after its last step. */
-function nextStep(state: State, monitor: MonitorState, step: number, startedAt: number, at: number): MonitorState {
+function nextStep(
+  state: State,
+  monitor: MonitorState,
+  step: number,
+  startedAt: number,
+  at: number,
+): MonitorState {
   const asked = pendingLocations(state, monitor);
   if (asked.length === 0 || step >= maxSteps(monitor.policy)) return { ...monitor, round: null };
   const startsAt = Math.max(startedAt + monitor.policy.confirmMs, at);
@@ -73,7 +79,13 @@ const missing = (round: Round): number[] =>
   round.asked.filter((location) => !round.answers.some((answer) => answer.location === location));
 
 /** Takes an answer into the open round, and settles it when that was the last one. */
-export function hear(state: State, monitor: MonitorState, round: Round, answer: Answer, at: number): MonitorState {
+export function hear(
+  state: State,
+  monitor: MonitorState,
+  round: Round,
+  answer: Answer,
+  at: number,
+): MonitorState {
   const heard: Round = { ...round, answers: [...round.answers, answer], heardAt: at };
   const waiting = { ...monitor, round: heard };
   return missing(heard).length === 0 ? settleRound(state, waiting, heard, at) : waiting;
@@ -100,7 +112,9 @@ export function closableAt(state: State, monitor: MonitorState): number | null {
 /** Settles a round without its missing answers, where that is allowed; else nothing changes. */
 export function closeRound(state: State, monitor: MonitorState, at: number): MonitorState {
   const from = closableAt(state, monitor);
-  return monitor.round && from !== null && at >= from ? settleRound(state, monitor, monitor.round, at) : monitor;
+  return monitor.round && from !== null && at >= from
+    ? settleRound(state, monitor, monitor.round, at)
+    : monitor;
 }
 
 /** Answers count in order of (look start, location); whoever was asked and measured nothing abstains until it does. */
@@ -121,7 +135,13 @@ export function applyAnswers(monitor: MonitorState, round: Round): MonitorState 
  * Would every possible answer of the missing locations lead to the same verdict? Each of them may end failing,
  * passing or abstaining, as far as its streak allows; the numbers of each are tried in every combination.
  */
-function isForegone(state: State, monitor: MonitorState, round: Round, open: readonly number[], at: number): boolean {
+function isForegone(
+  state: State,
+  monitor: MonitorState,
+  round: Round,
+  open: readonly number[],
+  at: number,
+): boolean {
   const { policy } = monitor;
   const settled = applyAnswers(monitor, round);
   // Who has never measured anything changes with its first answer how many are needed.
@@ -161,4 +181,8 @@ function isForegone(state: State, monitor: MonitorState, round: Round, open: rea
 
 /** What a location's view would be if it answered so, now. */
 const possible = (view: View, outcome: 'ok' | 'failed', policy: Policy, at: number): View =>
-  observe(view, { location: 0, startedAt: Math.max(at, view.measuredAt + policy.confirmMs), outcome, timings: {} }, policy);
+  observe(
+    view,
+    { location: 0, startedAt: Math.max(at, view.measuredAt + policy.confirmMs), outcome, timings: {} },
+    policy,
+  );

@@ -60,7 +60,7 @@ function settleMonitor(state: State, before: MonitorState, answer: Answer, at: n
     monitor = applyAnswer(state, monitor, answer, at);
   }
   const votes = countVotes(state, monitor, at);
-  const verdict = judge(state, monitor, votes);
+  const verdict = judge(monitor, votes);
   const told = pronounce(state, monitor, votes, verdict, at);
   return { ...told, monitor: askIfBlind(state, told.monitor, at) };
 }
@@ -77,14 +77,19 @@ function applyAnswer(state: State, monitor: MonitorState, answer: Answer, at: nu
 
 /** A monitor short of fresh voters is asked from everywhere at once, at most once an interval. */
 function askIfBlind(state: State, monitor: MonitorState, at: number): MonitorState {
-  if (monitor.verdict !== 'undecided' || monitor.round || at - monitor.askedAllAt < monitor.policy.intervalMs) {
+  if (
+    monitor.verdict !== 'undecided' ||
+    monitor.round ||
+    at - monitor.askedAllAt < monitor.policy.intervalMs
+  ) {
     return monitor;
   }
   return askEverybody(state, monitor, at);
 }
 
 function differs(a: MonitorState, b: MonitorState, location: number): boolean {
-  if (a.round !== b.round || a.verdict !== b.verdict || a.incident !== b.incident || a.blind !== b.blind) return true;
+  if (a.round !== b.round || a.verdict !== b.verdict || a.incident !== b.incident || a.blind !== b.blind)
+    return true;
   const was = a.views.get(location);
   const is = b.views.get(location);
   return was?.vote !== is?.vote || was?.streakOf !== is?.streakOf || was?.unanswered !== is?.unanswered;
@@ -96,4 +101,3 @@ export const replay = (state: State, entries: Iterable<Entry>): State => {
   for (const entry of entries) current = settle(current, entry).state;
   return current;
 };
-

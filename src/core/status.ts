@@ -7,7 +7,7 @@ export type PublicState = 'operational' | 'partial_outage' | 'major_outage' | 'm
 /** A verdict as of `now`: votes that went stale since the last commit do not count any more. */
 export function currentVerdict(state: State, number: number, now: number): Verdict {
   const monitor = state.monitors.get(number);
-  return monitor ? judge(state, monitor, countVotes(state, monitor, now)) : 'undecided';
+  return monitor ? judge(monitor, countVotes(state, monitor, now)) : 'undecided';
 }
 
 /**
@@ -18,7 +18,9 @@ export function currentVerdict(state: State, number: number, now: number): Verdi
  */
 export function publicState(verdicts: readonly Verdict[]): PublicState {
   const share = (verdict: Verdict): number =>
-    verdicts.length === 0 ? 0 : verdicts.filter((candidate) => candidate === verdict).length / verdicts.length;
+    verdicts.length === 0
+      ? 0
+      : verdicts.filter((candidate) => candidate === verdict).length / verdicts.length;
   if (share('down') >= 0.5) return 'major_outage';
   if (share('down') > 0 || share('partial') > 0) return 'partial_outage';
   return share('undecided') >= 0.5 ? 'blind' : 'operational';

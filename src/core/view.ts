@@ -56,7 +56,12 @@ export function observe(view: View, answer: Answer, policy: Policy): View {
   };
 }
 
-function voteAfter(vote: View['vote'], streakOf: 'ok' | 'failed', streak: number, policy: Policy): View['vote'] {
+function voteAfter(
+  vote: View['vote'],
+  streakOf: 'ok' | 'failed',
+  streak: number,
+  policy: Policy,
+): View['vote'] {
   if (streakOf === 'failed') return streak >= policy.failures ? 'failing' : vote;
   return vote === 'none' || streak >= policy.recoveries ? 'passing' : vote;
 }

@@ -42,12 +42,19 @@ export function createFleet(config: FleetConfig, now: () => number): Fleet {
   };
   return {
     invoke: (ask) =>
-      gate.run(ask.suspect, () => invoke(clientOf(ask.location.replace(/^aws:/, '')), config.functionName, ask, now)),
+      gate.run(ask.suspect, () =>
+        invoke(clientOf(ask.location.replace(/^aws:/, '')), config.functionName, ask, now),
+      ),
   };
 }
 
-async function invoke(client: LambdaClient, functionName: string, ask: Ask, now: () => number): Promise<Heard> {
-  const slowestMs = Math.max(...ask.looks.map(({ check }) => Number(check['timeoutMs'] ?? 5_000)));
+async function invoke(
+  client: LambdaClient,
+  functionName: string,
+  ask: Ask,
+  now: () => number,
+): Promise<Heard> {
+  const slowestMs = Math.max(...ask.looks.map(({ check }) => Number(check.timeoutMs ?? 5_000)));
   const askedAt = now();
   const job: Job = {
     version: CONTRACT_VERSION,
@@ -59,12 +66,21 @@ async function invoke(client: LambdaClient, functionName: string, ask: Ask, now:
   const timer = setTimeout(() => abort.abort(), slowestMs + INVOCATION_SLACK_MS);
   try {
     const answer = await client.send(
-      new InvokeCommand({ FunctionName: functionName, Payload: new TextEncoder().encode(JSON.stringify(job)) }),
+      new InvokeCommand({
+        FunctionName: functionName,
+        Payload: new TextEncoder().encode(JSON.stringify(job)),
+      }),
       { abortSignal: abort.signal },
     );
     const text = new TextDecoder().decode(answer.Payload);
     if (answer.FunctionError) {
-      return unmeasured(ask.looks, askedAt, now(), 'function_error', `the probe raised: ${text.slice(0, 200)}`);
+      return unmeasured(
+        ask.looks,
+        askedAt,
+        now(),
+        'function_error',
+        `the probe raised: ${text.slice(0, 200)}`,
+      );
     }
     return decodeReport(ask.looks, askedAt, now(), text);
   } catch (error) {
@@ -81,4 +97,6 @@ async function invoke(client: LambdaClient, functionName: string, ask: Ask, now:
 }
 
 const describe = (error: unknown): string =>
-  error instanceof Error ? `${error.name}: ${error.message}`.slice(0, 250) : 'the invocation failed without an error';
+  error instanceof Error
+    ? `${error.name}: ${error.message}`.slice(0, 250)
+    : 'the invocation failed without an error';

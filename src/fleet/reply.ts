@@ -1,5 +1,10 @@
 // What a probe's answer means for each look that was asked. Garbage is the location's fault, never the target's.
-import { type Look, type Observation, reportSchema, type UnmeasuredReason } from '../../probes/contract/index.ts';
+import {
+  type Look,
+  type Observation,
+  reportSchema,
+  type UnmeasuredReason,
+} from '../../probes/contract/index.ts';
 import type { JournalObservation, ReportEntry } from '../core/journal.ts';
 
 /** What was heard of one invocation: a report entry but for who and when it is committed. */
@@ -26,8 +31,14 @@ export function unmeasured(
 }
 
 /** Exactly one observation a look: foreign and repeated ones make the whole report a bad one. */
-export function decodeReport(looks: readonly Look[], askedAt: number, answeredAt: number, text: string): Heard {
-  const bad = (why: string): Heard => unmeasured(looks, askedAt, answeredAt, 'bad_report', `the report is not usable: ${why}`);
+export function decodeReport(
+  looks: readonly Look[],
+  askedAt: number,
+  answeredAt: number,
+  text: string,
+): Heard {
+  const bad = (why: string): Heard =>
+    unmeasured(looks, askedAt, answeredAt, 'bad_report', `the report is not usable: ${why}`);
   let json: unknown;
   try {
     json = JSON.parse(text);

@@ -87,7 +87,11 @@ export async function commitUnlessRefused(
 }
 
 /** Commits what nobody can refuse: reports, and changes of the mesh itself. */
-export async function commit(writer: Writer, base: State, draft: (state: State) => Entry): Promise<Committed> {
+export async function commit(
+  writer: Writer,
+  base: State,
+  draft: (state: State) => Entry,
+): Promise<Committed> {
   const committed = await commitUnlessRefused(writer, base, async (state) => done({ entry: draft(state) }));
   if (!committed.ok) throw new Error(`nothing here refuses, and yet: ${committed.error.message}`);
   return committed.value;

@@ -96,7 +96,13 @@ async function planChannels(
     ids,
     counts: { created, updated: rows.length - created, deleted },
     statements: (orm) => [
-      ...(deleted > 0 ? [orm.delete(channels).where(sql`${channels.id} not in (select value from json_each(${JSON.stringify([...ids])}))`)] : []),
+      ...(deleted > 0
+        ? [
+            orm
+              .delete(channels)
+              .where(sql`${channels.id} not in (select value from json_each(${JSON.stringify([...ids])}))`),
+          ]
+        : []),
       ...rows.map(({ createdAt, ...row }) =>
         orm
           .insert(channels)
@@ -157,10 +163,10 @@ async function planMonitors(
 function isUnchanged(before: MonitorRow, after: MonitorRow): boolean {
   const { updatedAt: _before, ...a } = before;
   const { updatedAt: _after, ...b } = after;
-  const sorted = (row: object): string => JSON.stringify(Object.entries(row).sort(([x], [y]) => (x < y ? -1 : 1)));
+  const sorted = (row: object): string =>
+    JSON.stringify(Object.entries(row).sort(([x], [y]) => (x < y ? -1 : 1)));
   return sorted(a) === sorted(b);
 }
 
 const under = (prefix: (string | number)[], refusal: Refusal): Refusal =>
   refusal.kind === 'not_found' ? refusal : { ...refusal, path: [...prefix, ...refusal.path] };
-

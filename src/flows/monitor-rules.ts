@@ -18,8 +18,15 @@ export interface Surroundings {
 }
 
 /** The first rule that the monitor breaks, with the path of the field; null when it breaks none. */
-export function refusalOf(monitor: MonitorDefinition, { config, state, channelIds }: Surroundings): Refusal | null {
-  const invalid = (path: (string | number)[], message: string): Refusal => ({ kind: 'invalid', path, message });
+export function refusalOf(
+  monitor: MonitorDefinition,
+  { config, state, channelIds }: Surroundings,
+): Refusal | null {
+  const invalid = (path: (string | number)[], message: string): Refusal => ({
+    kind: 'invalid',
+    path,
+    message,
+  });
   const enabled = [...state.locations.values()].filter((location) => location.enabled).map(({ id }) => id);
   const wanted = monitor.locations === 'all' ? enabled : monitor.locations;
 
@@ -35,14 +42,15 @@ export function refusalOf(monitor: MonitorDefinition, { config, state, channelId
   }
   if (monitor.channels !== 'all') {
     for (const [index, id] of monitor.channels.entries()) {
-      if (!channelIds.has(id)) return invalid(['channels', index], `There is no channel "${id}". Create it first.`);
+      if (!channelIds.has(id))
+        return invalid(['channels', index], `There is no channel "${id}". Create it first.`);
     }
   }
-  const port = Number(monitor.check['port']);
+  const port = Number(monitor.check.port);
   for (const location of wanted) {
     const refusal = portRefusal(location, port);
     if (refusal !== null) return invalid(['check', 'port'], refusal);
   }
-  const forbidden = forbiddenReason(String(monitor.check['host']), { loopback: config.allowLoopback });
+  const forbidden = forbiddenReason(String(monitor.check.host), { loopback: config.allowLoopback });
   return forbidden === null ? null : invalid(['check', 'host'], forbidden);
 }

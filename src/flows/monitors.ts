@@ -64,7 +64,10 @@ export async function deleteMonitor(config: Config, id: string, now: number): Pr
   return deleted.ok ? done(undefined) : deleted;
 }
 
-const unknownMonitor = (id: string): Refusal => ({ kind: 'not_found', message: `There is no monitor "${id}".` });
+const unknownMonitor = (id: string): Refusal => ({
+  kind: 'not_found',
+  message: `There is no monitor "${id}".`,
+});
 
 interface Written {
   readonly changes: readonly Change[];
@@ -92,7 +95,10 @@ async function change(
 }
 
 export async function setScene(config: Config, state: State, orm: Database, now: number): Promise<Scene> {
-  const [rows, ids] = await orm.batch([orm.select().from(monitors), orm.select({ id: channels.id }).from(channels)]);
+  const [rows, ids] = await orm.batch([
+    orm.select().from(monitors),
+    orm.select({ id: channels.id }).from(channels),
+  ]);
   return { config, state, rows, channelIds: new Set(ids.map(({ id }) => id)), now };
 }
 
@@ -134,10 +140,11 @@ function changesOf(state: State, row: MonitorRow, existing: MonitorRow | null): 
 const target = ({ check: { timeoutMs: _, ...rest } }: MonitorRow): object => rest;
 
 function policyOf(state: State, row: MonitorRow): Policy {
-  const numberOf = (id: string): number => [...state.locations.values()].find((location) => location.id === id)!.number;
+  const numberOf = (id: string): number =>
+    [...state.locations.values()].find((location) => location.id === id)!.number;
   return {
     intervalMs: row.intervalSeconds * 1000,
-    timeoutMs: Number(row.check['timeoutMs']),
+    timeoutMs: Number(row.check.timeoutMs),
     quorum: row.alert.quorum,
     failures: row.alert.failures,
     recoveries: row.alert.recoveries,

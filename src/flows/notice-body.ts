@@ -40,10 +40,13 @@ function incidentBody(publicUrl: string, { incident, at }: Notice): NoticeBody['
 
 /** Only what says which target it is: options may hold secrets. */
 function checkBody(check: MonitorRow['check']): { type: string; host: string; port: number } {
-  return { type: check.type, host: String(check['host'] ?? ''), port: Number(check['port'] ?? 0) };
+  return { type: check.type, host: String(check.host ?? ''), port: Number(check.port ?? 0) };
 }
 
-function evidenceBody(state: State, { location, vote, streak, since, seen }: Evidence): NoticeBody['data']['evidence'][number] {
+function evidenceBody(
+  state: State,
+  { location, vote, streak, since, seen }: Evidence,
+): NoticeBody['data']['evidence'][number] {
   return {
     location: state.locations.get(location)?.id ?? String(location),
     vote,

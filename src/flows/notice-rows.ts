@@ -20,12 +20,16 @@ export async function noticeStatements(
   const numbers = [...new Set(raised.map((notice) => notice.monitor))];
   const rows = new Map<number, MonitorRow>();
   for (let from = 0; from < numbers.length; from += 90) {
-    const part = await orm.select().from(monitors).where(inArray(monitors.number, numbers.slice(from, from + 90)));
+    const part = await orm
+      .select()
+      .from(monitors)
+      .where(inArray(monitors.number, numbers.slice(from, from + 90)));
     for (const row of part) rows.set(row.number, row);
   }
   return raised.flatMap((notice, index) => {
     const monitor = rows.get(notice.monitor);
-    if (!monitor) throw new Error(`notice ${notice.id} speaks of monitor ${notice.monitor}, which is not stored`);
+    if (!monitor)
+      throw new Error(`notice ${notice.id} speaks of monitor ${notice.monitor}, which is not stored`);
     const body = noticeBody(origin.publicUrl, state, notice, monitor);
     return [
       ...incidentStatements(orm, state, notice, monitor, body),
@@ -91,7 +95,10 @@ function enqueue(orm: Database, notice: Notice, monitor: MonitorRow, position: n
   const wanted =
     monitor.channels === 'all'
       ? enabled
-      : and(enabled, sql`${channels.id} in (select value from json_each(${JSON.stringify(monitor.channels)}))`);
+      : and(
+          enabled,
+          sql`${channels.id} in (select value from json_each(${JSON.stringify(monitor.channels)}))`,
+        );
   const rows = orm
     .select({
       noticeId: sql<string>`${notice.id}`.as('notice_id'),

@@ -1,6 +1,8 @@
 // What a flow answers: a value, or a refusal it expected. Bugs are thrown, never returned.
 
-export type Result<T, E> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: E };
+export type Result<T, E> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly error: E };
 
 /** Why a request was not carried out. `path` names the field at fault, `message` says what to do. */
 export type Refusal =

@@ -10,7 +10,8 @@ export function locationChanges(state: State, wanted: readonly string[]): Change
   const changes: Change[] = [];
   for (const location of known) {
     const enabled = wanted.includes(location.id);
-    if (enabled !== location.enabled) changes.push({ type: 'location', number: location.number, id: location.id, enabled });
+    if (enabled !== location.enabled)
+      changes.push({ type: 'location', number: location.number, id: location.id, enabled });
   }
   for (const id of wanted) {
     if (known.some((location) => location.id === id)) continue;

@@ -48,7 +48,8 @@ export class ByteReader {
   /** Throws a RangeError past the end: a truncated value is damage, not data. */
   byte(): number {
     const value = this.#bytes[this.#at++];
-    if (value === undefined) throw new RangeError(`packed bytes end at ${this.#bytes.length}, in the middle of a value`);
+    if (value === undefined)
+      throw new RangeError(`packed bytes end at ${this.#bytes.length}, in the middle of a value`);
     return value;
   }
 

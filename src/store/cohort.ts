@@ -37,7 +37,12 @@ export async function load(db: D1Database): Promise<Loaded> {
     orm
       .select()
       .from(schema.journal)
-      .where(and(gt(schema.journal.id, sql`${first} + ${packedSeq}`), lt(schema.journal.id, journalId(COHORT + 1, 0))))
+      .where(
+        and(
+          gt(schema.journal.id, sql`${first} + ${packedSeq}`),
+          lt(schema.journal.id, journalId(COHORT + 1, 0)),
+        ),
+      )
       .orderBy(asc(schema.journal.id)),
   ]);
   const row = rows[0];

@@ -33,7 +33,16 @@ interface ReportDetail {
 export function encodeEntry(entry: Entry): EntryColumns {
   if (entry.kind === 'report') return encodeReport(entry);
   const { at, kind, changes } = entry;
-  return { at, kind, location: null, monitors: null, starts: null, outcomes: null, phases: null, detail: { changes } };
+  return {
+    at,
+    kind,
+    location: null,
+    monitors: null,
+    starts: null,
+    outcomes: null,
+    phases: null,
+    detail: { changes },
+  };
 }
 
 function encodeReport(entry: ReportEntry): EntryColumns {
@@ -60,9 +69,19 @@ function encodeReport(entry: ReportEntry): EntryColumns {
     at: entry.at,
     kind: 'report',
     location: entry.location,
-    monitors: column((to) => writeDeltas(to, looks.map((look) => look.monitor))),
-    starts: column((to) => writeDeltas(to, looks.map((look) => startStep(look, entry)))),
-    outcomes: allOk ? null : column((to) => looks.forEach((look) => to.byte(outcomeByte(look)))),
+    monitors: column((to) =>
+      writeDeltas(
+        to,
+        looks.map((look) => look.monitor),
+      ),
+    ),
+    starts: column((to) =>
+      writeDeltas(
+        to,
+        looks.map((look) => startStep(look, entry)),
+      ),
+    ),
+    outcomes: allOk ? null : column((to) => writeOutcomes(to, looks)),
     phases: column((to) => writePhases(to, looks)),
     detail,
   };
@@ -79,6 +98,10 @@ function writeDeltas(to: ByteWriter, values: readonly number[]): void {
   }
 }
 
+function writeOutcomes(to: ByteWriter, looks: readonly JournalObservation[]): void {
+  for (const look of looks) to.byte(outcomeByte(look));
+}
+
 function outcomeByte(look: JournalObservation): number {
   if (look.outcome === 'ok') return 0;
   if (look.outcome === 'failed') return 1 + FAILURE_CODES.indexOf(look.code ?? 'unexpected_reply');
@@ -89,7 +112,9 @@ const PHASES = ['connectMs', 'dnsMs', 'totalMs'] as const;
 
 /** A byte that says which phases follow, then one column a phase. */
 function writePhases(to: ByteWriter, looks: readonly JournalObservation[]): void {
-  const present = PHASES.filter((phase) => looks.some((look) => look.outcome === 'ok' && look.timings[phase] !== undefined));
+  const present = PHASES.filter((phase) =>
+    looks.some((look) => look.outcome === 'ok' && look.timings[phase] !== undefined),
+  );
   to.byte(PHASES.reduce((mask, phase, bit) => (present.includes(phase) ? mask | (1 << bit) : mask), 0));
   for (const phase of present) {
     for (const look of looks) to.byte(look.outcome === 'ok' ? toLogByte(look.timings[phase]) : 0);
@@ -111,9 +136,19 @@ export function decodeEntry(row: EntryColumns): Entry {
     const byte = row.outcomes?.[index] ?? 0;
     const kept = detail.looks?.[index];
     if (byte === 0) return { monitor, startedAt, outcome: 'ok', timings: phases[index] ?? {} };
-    const exact = { ...(kept?.detail === undefined ? {} : { detail: kept.detail }), timings: kept?.timings ?? {} };
-    if (byte < UNMEASURED_BASE) return { monitor, startedAt, outcome: 'failed', code: FAILURE_CODES[byte - 1]!, ...exact };
-    return { monitor, startedAt, outcome: 'unmeasured', reason: UNMEASURED_REASONS[byte - UNMEASURED_BASE]!, ...exact };
+    const exact = {
+      ...(kept?.detail === undefined ? {} : { detail: kept.detail }),
+      timings: kept?.timings ?? {},
+    };
+    if (byte < UNMEASURED_BASE)
+      return { monitor, startedAt, outcome: 'failed', code: FAILURE_CODES[byte - 1]!, ...exact };
+    return {
+      monitor,
+      startedAt,
+      outcome: 'unmeasured',
+      reason: UNMEASURED_REASONS[byte - UNMEASURED_BASE]!,
+      ...exact,
+    };
   });
   return {
     kind: 'report',

@@ -2,7 +2,17 @@
 // A later version must go on reading what an earlier one wrote.
 import { Buffer } from 'node:buffer';
 import type { Timings } from '../../probes/contract/index.ts';
-import type { LocationState, MonitorState, OpenIncident, Policy, Round, Seen, State, Verdict, View } from '../core/state.ts';
+import type {
+  LocationState,
+  MonitorState,
+  OpenIncident,
+  Policy,
+  Round,
+  Seen,
+  State,
+  Verdict,
+  View,
+} from '../core/state.ts';
 import { ByteReader, ByteWriter, fromLogByte, toLogByte } from './bytes.ts';
 
 const VERSION = 1;
@@ -101,7 +111,9 @@ export function unpack(packed: string): State {
   const split = packed.indexOf('\n');
   const head = JSON.parse(packed.slice(0, split)) as Head;
   if (head.version > VERSION) {
-    throw new Error(`the packed state is of version ${head.version}, this Worker reads ${VERSION}: deploy the newer Worker`);
+    throw new Error(
+      `the packed state is of version ${head.version}, this Worker reads ${VERSION}: deploy the newer Worker`,
+    );
   }
   const from = new ByteReader(Buffer.from(packed.slice(split + 1), 'base64'));
   const monitors = new Map<number, MonitorState>();
@@ -154,5 +166,16 @@ function unpackView(from: ByteReader, at: number, failed: Seen | undefined, miss
     if (value !== undefined) timings[phase] = value;
   }
   const seen: Seen = failed ?? { startedAt: measuredAt, outcome: 'ok', timings };
-  return { vote, streakOf, streak, streakSince, measuredAt, lookedAt: lookedAt ?? measuredAt, unanswered, addedAt: 0, seen, missed };
+  return {
+    vote,
+    streakOf,
+    streak,
+    streakSince,
+    measuredAt,
+    lookedAt: lookedAt ?? measuredAt,
+    unanswered,
+    addedAt: 0,
+    seen,
+    missed,
+  };
 }

@@ -21,7 +21,13 @@ describe('an outage seen from six locations', () => {
     expect(opened!.at - onset).toBeLessThanOrEqual(20_000);
     expect(opened!.startedAt - onset).toBeGreaterThanOrEqual(0);
     expect(opened!.startedAt - onset).toBeLessThanOrEqual(10_000);
-    expect(opened!.quorum).toEqual({ policy: 'majority', required: 4, failing: 6, passing: 0, abstaining: 0 });
+    expect(opened!.quorum).toEqual({
+      policy: 'majority',
+      required: 4,
+      failing: 6,
+      passing: 0,
+      abstaining: 0,
+    });
     expect(opened!.evidence.filter((one) => one.vote === 'failing' && one.streak >= 2)).toHaveLength(6);
     expect(resolved!.at - end).toBeLessThanOrEqual(25_000);
     expect(resolved!.incident!.id).toBe(opened!.incident!.id);
@@ -42,7 +48,9 @@ describe('an outage seen from six locations', () => {
   test('replaying the journal gives the state exactly', () => {
     const world = new World(6, [{}, { intervalMs: 30_000 }, { failures: 4 }]);
     world.sees = (location, at, monitor) =>
-      (Math.imul(location * 7 + monitor * 13 + Math.floor(at / 40_000), 2_654_435_761) >>> 0) % 5 < 3 ? 'failed' : 'ok';
+      (Math.imul(location * 7 + monitor * 13 + Math.floor(at / 40_000), 2_654_435_761) >>> 0) % 5 < 3
+        ? 'failed'
+        : 'ok';
     world.play(T0 + 20 * MINUTE);
     expect(world.notices.length).toBeGreaterThan(0);
     expect(replay(emptyState, world.entries)).toEqual(world.state);
@@ -77,14 +85,17 @@ describe('what is not an outage', () => {
     expect(world.notices[1]!.startedAt).toBeGreaterThanOrEqual(T0 + 10 * MINUTE);
   });
 
-  test.each([1, 2, 3])('%i locations that measure nothing open nothing while the target is healthy', (lost) => {
-    const world = new World(6);
-    world.play(T0 + 2 * MINUTE);
-    world.sees = (location) => (location <= lost ? 'unmeasured' : 'ok');
-    world.play(T0 + 30 * MINUTE);
-    expect(world.kinds().filter((kind) => kind !== 'blind')).toEqual([]);
-    if (lost < 3) expect(world.verdict()).toBe('up');
-  });
+  test.each([1, 2, 3])(
+    '%i locations that measure nothing open nothing while the target is healthy',
+    (lost) => {
+      const world = new World(6);
+      world.play(T0 + 2 * MINUTE);
+      world.sees = (location) => (location <= lost ? 'unmeasured' : 'ok');
+      world.play(T0 + 30 * MINUTE);
+      expect(world.kinds().filter((kind) => kind !== 'blind')).toEqual([]);
+      if (lost < 3) expect(world.verdict()).toBe('up');
+    },
+  );
 
   test('four lost locations of six are undecided, noticed as blind, and never down', () => {
     const world = new World(6);

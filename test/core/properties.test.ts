@@ -6,11 +6,12 @@ import { emptyState } from '../../src/core/state.ts';
 import { pack, unpack } from '../../src/store/packed.ts';
 import { type Saw, T0, World } from '../support/world.ts';
 
-const RUNS = Number(process.env['PROPERTY_RUNS'] ?? 300);
+const RUNS = Number(process.env.PROPERTY_RUNS ?? 300);
 const saw = fc.constantFrom<Saw>('ok', 'ok', 'failed', 'failed', 'unmeasured');
 
 /** Each location's mood for every ten seconds of six minutes. */
-const weather = (locations: number) => fc.array(fc.array(saw, { minLength: 36, maxLength: 36 }), { minLength: locations, maxLength: locations });
+const weather = (locations: number) =>
+  fc.array(fc.array(saw, { minLength: 36, maxLength: 36 }), { minLength: locations, maxLength: locations });
 
 const play = (moods: Saw[][], policy = {}): World => {
   const world = new World(moods.length, [policy]);
@@ -57,10 +58,16 @@ describe('in every world', () => {
 
   test('one location alone never opens anything', () => {
     fc.assert(
-      fc.property(fc.array(saw, { minLength: 36, maxLength: 36 }), fc.integer({ min: 1, max: 6 }), (mood, who) => {
-        const moods = Array.from({ length: 6 }, (_, index) => (index + 1 === who ? mood : mood.map(() => 'ok' as const)));
-        expect(play(moods).kinds()).toEqual([]);
-      }),
+      fc.property(
+        fc.array(saw, { minLength: 36, maxLength: 36 }),
+        fc.integer({ min: 1, max: 6 }),
+        (mood, who) => {
+          const moods = Array.from({ length: 6 }, (_, index) =>
+            index + 1 === who ? mood : mood.map(() => 'ok' as const),
+          );
+          expect(play(moods).kinds()).toEqual([]);
+        },
+      ),
       { numRuns: RUNS },
     );
   });
@@ -69,7 +76,11 @@ describe('in every world', () => {
     fc.assert(
       fc.property(weather(4), (moods) => {
         const silent = moods.map((mood) => mood.map((one) => (one === 'failed' ? 'unmeasured' : one)));
-        expect(play(silent).kinds().filter((kind) => !kind.startsWith('blind'))).toEqual([]);
+        expect(
+          play(silent)
+            .kinds()
+            .filter((kind) => !kind.startsWith('blind')),
+        ).toEqual([]);
       }),
       { numRuns: RUNS },
     );

@@ -1,7 +1,7 @@
 // Rounds: order of arrival, duplicates and late answers must not matter.
 import { describe, expect, test } from 'vitest';
-import { lookKey, plan } from '../../src/core/plan.ts';
 import type { Entry, ReportEntry } from '../../src/core/journal.ts';
+import { lookKey, plan } from '../../src/core/plan.ts';
 import { settle } from '../../src/core/settle.ts';
 import type { State } from '../../src/core/state.ts';
 import { type Saw, T0, World } from '../support/world.ts';
@@ -38,13 +38,23 @@ function report(state: State, location: number, saw: Saw, at: number): State {
 }
 
 const votes = (state: State) =>
-  [...state.monitors.get(1)!.views].map(([location, view]) => [location, view.vote, view.streakOf, view.streak]);
+  [...state.monitors.get(1)!.views].map(([location, view]) => [
+    location,
+    view.vote,
+    view.streakOf,
+    view.streak,
+  ]);
 
 describe('a fan-out', () => {
   test('starts at once and asks the others, not the accuser', () => {
     const world = suspicious();
     const due = plan(world.state, new Set(), world.now);
-    expect(due.invocations.filter((one) => one.suspect).map((one) => one.location).sort()).toEqual([2, 3, 4, 5, 6]);
+    expect(
+      due.invocations
+        .filter((one) => one.suspect)
+        .map((one) => one.location)
+        .sort(),
+    ).toEqual([2, 3, 4, 5, 6]);
   });
 
   test('has the same end whatever the order of arrival', () => {
@@ -55,12 +65,14 @@ describe('a fan-out', () => {
       [5, 'failed'],
       [6, 'ok'],
     ];
-    const ends = [answers, [...answers].reverse(), [...answers.slice(2), ...answers.slice(0, 2)]].map((order) => {
-      const world = suspicious();
-      let state = world.state;
-      for (const [location, saw] of order) state = report(state, location, saw, world.now + 1);
-      return votes(state);
-    });
+    const ends = [answers, [...answers].reverse(), [...answers.slice(2), ...answers.slice(0, 2)]].map(
+      (order) => {
+        const world = suspicious();
+        let state = world.state;
+        for (const [location, saw] of order) state = report(state, location, saw, world.now + 1);
+        return votes(state);
+      },
+    );
     expect(ends[1]).toEqual(ends[0]);
     expect(ends[2]).toEqual(ends[0]);
   });
@@ -70,13 +82,23 @@ describe('a fan-out', () => {
     let state = world.state;
     for (let times = 0; times < 3; times += 1) state = report(state, 2, 'failed', world.now + 1 + times);
     for (const location of [3, 4, 5, 6]) state = report(state, location, 'ok', world.now + 5);
-    expect(state.monitors.get(1)!.views.get(2)).toMatchObject({ vote: 'passing', streakOf: 'failed', streak: 1 });
+    expect(state.monitors.get(1)!.views.get(2)).toMatchObject({
+      vote: 'passing',
+      streakOf: 'failed',
+      streak: 1,
+    });
   });
 
   test('asks only the pending locations again, ten seconds later', () => {
     const world = suspicious();
     const startedAt = world.state.monitors.get(1)!.round!.startsAt;
-    for (const [location, saw] of [[2, 'failed'], [3, 'ok'], [4, 'ok'], [5, 'ok'], [6, 'ok']] as const) {
+    for (const [location, saw] of [
+      [2, 'failed'],
+      [3, 'ok'],
+      [4, 'ok'],
+      [5, 'ok'],
+      [6, 'ok'],
+    ] as const) {
       world.report(location, saw, world.now + 1);
     }
     const { round } = world.state.monitors.get(1)!;
@@ -86,7 +108,13 @@ describe('a fan-out', () => {
 
   test('makes a location that measured nothing abstain until it does', () => {
     const world = suspicious();
-    for (const [location, saw] of [[2, 'unmeasured'], [3, 'ok'], [4, 'ok'], [5, 'ok'], [6, 'ok']] as const) {
+    for (const [location, saw] of [
+      [2, 'unmeasured'],
+      [3, 'ok'],
+      [4, 'ok'],
+      [5, 'ok'],
+      [6, 'ok'],
+    ] as const) {
       world.report(location, saw, world.now + 1);
     }
     expect(world.state.monitors.get(1)!.views.get(2)!.unanswered).toBe(true);
@@ -131,7 +159,9 @@ describe('a fan-out', () => {
       answeredAt: at,
       error: 'no answer within 8 s',
       missedDeadline: true,
-      observations: [{ monitor: 1, startedAt: at - 8_000, outcome: 'unmeasured', reason: 'late', timings: {} }],
+      observations: [
+        { monitor: 1, startedAt: at - 8_000, outcome: 'unmeasured', reason: 'late', timings: {} },
+      ],
     });
     world.settle(missed(world.now + 1));
     world.settle(missed(world.now + 2));

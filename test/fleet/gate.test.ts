@@ -52,7 +52,12 @@ describe('the connection gate', () => {
     const first = [job(), job()];
     const suspect = job();
     const healthy = job();
-    const runs = [first[0]!.run(gate, false), first[1]!.run(gate, false), suspect.run(gate, true), healthy.run(gate, false)];
+    const runs = [
+      first[0]!.run(gate, false),
+      first[1]!.run(gate, false),
+      suspect.run(gate, true),
+      healthy.run(gate, false),
+    ];
     await settle();
     first[0]!.end();
     await settle();

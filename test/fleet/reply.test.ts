@@ -11,7 +11,12 @@ const ANSWERED = 1_005_000;
 const decode = (report: unknown) =>
   decodeReport(LOOKS, ASKED, ANSWERED, typeof report === 'string' ? report : JSON.stringify(report));
 const report = (observations: unknown[]) => ({ version: 1, build: 'x', receivedAt: ASKED, observations });
-const ok = (id: number, startedAt = ASKED + 10) => ({ id, startedAt, outcome: 'ok', timings: { connectMs: 3 } });
+const ok = (id: number, startedAt = ASKED + 10) => ({
+  id,
+  startedAt,
+  outcome: 'ok',
+  timings: { connectMs: 3 },
+});
 
 describe('a report', () => {
   test('answers every look that was asked', () => {
@@ -49,7 +54,10 @@ describe('garbage is the location’s fault, and no look’s failure', () => {
     ['a foreign look', report([ok(1), ok(2), ok(3)])],
     ['a look answered twice', report([ok(1), ok(1), ok(2)])],
     ['a negative time', report([{ ...ok(1), timings: { connectMs: -1 } }, ok(2)])],
-    ['an endless detail', report([{ ...ok(1), outcome: 'failed', code: 'dns', detail: 'x'.repeat(9_999) }, ok(2)])],
+    [
+      'an endless detail',
+      report([{ ...ok(1), outcome: 'failed', code: 'dns', detail: 'x'.repeat(9_999) }, ok(2)]),
+    ],
   ])('%s', (_, garbage) => {
     const heard = decode(garbage);
     expect(heard.observations.map((one) => [one.monitor, one.outcome, one.reason])).toEqual([

@@ -49,21 +49,47 @@ describe('a journal row', () => {
   test('keeps a failure exactly and a healthy timing within 3 %', () => {
     const row = encodeEntry(
       entry([
-        { monitor: 9, startedAt: T0 + 123, outcome: 'failed', code: 'reset', detail: 'closed by peer', timings: { connectMs: 1.2345 } },
+        {
+          monitor: 9,
+          startedAt: T0 + 123,
+          outcome: 'failed',
+          code: 'reset',
+          detail: 'closed by peer',
+          timings: { connectMs: 1.2345 },
+        },
         { monitor: 2, startedAt: T0 + 7, outcome: 'ok', timings: { connectMs: 33.3 } },
-        { monitor: 5, startedAt: T0 + 7, outcome: 'unmeasured', reason: 'no_ipv6', detail: 'only AAAA', timings: {} },
+        {
+          monitor: 5,
+          startedAt: T0 + 7,
+          outcome: 'unmeasured',
+          reason: 'no_ipv6',
+          detail: 'only AAAA',
+          timings: {},
+        },
       ]),
     );
     const back = decodeEntry(row) as ReportEntry;
     expect(back.observations.map((look) => look.monitor)).toEqual([2, 5, 9]);
     expect(back.observations[0]!.timings.connectMs! / 33.3).toBeCloseTo(1, 1);
-    expect(back.observations[1]).toMatchObject({ outcome: 'unmeasured', reason: 'no_ipv6', detail: 'only AAAA' });
-    expect(back.observations[2]).toMatchObject({ code: 'reset', detail: 'closed by peer', timings: { connectMs: 1.2345 } });
+    expect(back.observations[1]).toMatchObject({
+      outcome: 'unmeasured',
+      reason: 'no_ipv6',
+      detail: 'only AAAA',
+    });
+    expect(back.observations[2]).toMatchObject({
+      code: 'reset',
+      detail: 'closed by peer',
+      timings: { connectMs: 1.2345 },
+    });
     expect(back.observations[2]!.startedAt).toBe(T0 + 120);
   });
 
   test('decodes to what encodes to the same row', () => {
-    const row = encodeEntry(entry([{ monitor: 1, startedAt: T0 + 14, outcome: 'ok', timings: { connectMs: 9, dnsMs: 2, totalMs: 11 } }]));
+    const row = encodeEntry(
+      entry([
+        { monitor: 1, startedAt: T0 + 14, outcome: 'ok', timings: { connectMs: 9, dnsMs: 2, totalMs: 11 } },
+      ]),
+    );
     expect(encodeEntry(decodeEntry(row))).toEqual(row);
   });
 
@@ -75,14 +101,20 @@ describe('a journal row', () => {
       timings: { connectMs: 10 + (index % 90) },
     }));
     const row = encodeEntry(entry(looks));
-    const bytes = row.monitors!.length + row.starts!.length + row.phases!.length + JSON.stringify(row.detail).length;
+    const bytes =
+      row.monitors!.length + row.starts!.length + row.phases!.length + JSON.stringify(row.detail).length;
     expect(bytes / looks.length).toBeLessThanOrEqual(3.1);
   });
 });
 
 describe('the packed state', () => {
   test('comes back exactly, in every phase of an outage', () => {
-    const world = new World(6, [{}, { intervalMs: 30_000, locations: [1, 3, 5] }, { paused: true }, { quorum: 2 }]);
+    const world = new World(6, [
+      {},
+      { intervalMs: 30_000, locations: [1, 3, 5] },
+      { paused: true },
+      { quorum: 2 },
+    ]);
     // What a journal would have kept: connect times as their log byte.
     const onset = T0 + 180_000;
     world.sees = (location, at) =>

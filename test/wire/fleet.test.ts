@@ -23,7 +23,9 @@ beforeAll(async () => {
     allowLoopback: true,
     log: () => {},
   });
-  target = net.createServer((socket) => socket.on('error', () => socket.destroy()).end()).listen(0, '127.0.0.1');
+  target = net
+    .createServer((socket) => socket.on('error', () => socket.destroy()).end())
+    .listen(0, '127.0.0.1');
   await new Promise((resolve) => target.once('listening', resolve));
   port = (target.address() as net.AddressInfo).port;
 });

@@ -1,5 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Sha256 } from '@aws-crypto/sha256-js';
+import { SignatureV4 } from '@smithy/signature-v4';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Bench, credentials, FUNCTION, jobOf, startBench } from './lambda-bench.ts';
 
@@ -58,6 +60,28 @@ describe('the signature', () => {
     );
     const { authorization: _none, ...anonymous } = signed.headers;
     expect(await send({ headers: anonymous })).toBe('403 MissingAuthenticationTokenException');
+  });
+
+  test('a signed hash of the body vouches for no other body', async () => {
+    const signer = new SignatureV4({ credentials, region: 'us-east-1', service: 'lambda', sha256: Sha256 });
+    const path = `/2015-03-31/functions/${FUNCTION}/invocations`;
+    const { host } = new URL(bench.lambda.url);
+    const body = JSON.stringify(jobOf([]));
+    const request = {
+      method: 'POST',
+      protocol: 'http:',
+      hostname: host,
+      path,
+      query: {},
+      headers: { host },
+      body,
+    };
+    const { headers } = await signer.sign(request);
+    expect(headers['x-amz-content-sha256']).toMatch(/^[0-9a-f]{64}$/);
+    const send = (sent: string): Promise<Response> =>
+      fetch(`${bench.lambda.url}${path}`, { method: 'POST', headers, body: sent });
+    expect((await send(body)).status).toBe(200);
+    expect((await send(body.replace('4000', '5000'))).status).toBe(403);
   });
 });
 

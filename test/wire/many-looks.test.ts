@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { CONTRACT_VERSION } from '../../probes/contract/index.ts';
 import { handler } from '../../probes/lambda/handler.ts';
 import { askProbe, words } from './ask-probe.ts';
-import { closedPort, hangingTarget, openTarget, type Target } from './targets.ts';
+import { closedPort, hangingTarget, openTarget, stoppedTarget, type Target } from './targets.ts';
 
 const HOST = '127.0.0.1';
 let hanging: Awaited<ReturnType<typeof hangingTarget>>;
@@ -40,6 +40,17 @@ test('300 hanging targets do not delay the answer beyond the deadline, and nothi
   expect(tookMs).toBeLessThan(1_500);
   expect(count(observations.map(words))).toEqual({ 'unmeasured deadline': 300, ok: 1 });
   await sleep(100);
+  expect(openSockets()).toBe(before);
+});
+
+test('a server that keeps its side open is not waited for beyond the deadline', async () => {
+  const stopped = await stoppedTarget();
+  onTestFinished(stopped.close);
+  const before = openSockets();
+  const { observations, tookMs } = await askProbe([{ host: HOST, port: stopped.port }], { deadlineMs: 150 });
+  expect(words(observations[0]), 'its kernel took the connection').toBe('ok');
+  expect(tookMs).toBeLessThan(150);
+  await sleep(10);
   expect(openSockets()).toBe(before);
 });
 
@@ -100,13 +111,11 @@ test('a check that this probe does not know costs nobody else their look', async
 
 test('a stalled event loop does not turn an answer into a timeout', async () => {
   const asked = askProbe([{ host: HOST, port: target.port, timeoutMs: 100 }]);
-  // Holds the loop from just after the SYN until long after the time is up.
-  setImmediate(() =>
-    setImmediate(() => {
-      const until = performance.now() + 400;
-      while (performance.now() < until);
-    }),
-  );
+  // Behind the SYN in the queue: holds the loop until long after the look's time is up.
+  process.nextTick(() => {
+    const until = performance.now() + 400;
+    while (performance.now() < until);
+  });
   expect(words((await asked).observations[0])).toBe('ok');
 });
 

@@ -50,9 +50,12 @@ export const openTarget = (host = '127.0.0.1'): Promise<Target> => serve(host, (
 export const bannerTarget = (): Promise<Target> =>
   serve('127.0.0.1', (socket) => void socket.write('220 mail.example.com ESMTP\r\n'));
 
-/** Accepts and resets: a proxy whose service is gone. */
-export const resettingTarget = (): Promise<Target> =>
-  serve('127.0.0.1', (socket) => void socket.resetAndDestroy());
+/** Accepts and resets, at once or a moment later: a proxy whose service is gone. */
+export const resettingTarget = (afterMs = 0): Promise<Target> =>
+  serve('127.0.0.1', (socket) => {
+    if (afterMs === 0) socket.resetAndDestroy();
+    else setTimeout(() => socket.resetAndDestroy(), afterMs);
+  });
 
 export async function closedPort(host = '127.0.0.1'): Promise<number> {
   const server = net.createServer();
@@ -61,30 +64,46 @@ export async function closedPort(host = '127.0.0.1'): Promise<number> {
   return port;
 }
 
-/** A listener that never accepts and whose queue is full, so that the kernel drops every further SYN. */
-export async function hangingTarget(): Promise<{ port: number; close(): Promise<void> }> {
+interface ProcessTarget {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** A process that hangs: the kernel takes connections for it, and nobody ever ends them. */
+export async function stoppedTarget(): Promise<ProcessTarget> {
   const child = fork(fileURLToPath(new URL('./never-accepts.mjs', import.meta.url)), {
     execArgv: [],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   const [port] = (await once(child, 'message')) as [number];
   child.kill('SIGSTOP');
+  return {
+    port,
+    async close() {
+      const gone = once(child, 'exit');
+      child.kill('SIGKILL');
+      await gone;
+    },
+  };
+}
+
+/** The same with its queue full, so that the kernel drops every further SYN. */
+export async function hangingTarget(): Promise<ProcessTarget> {
+  const stopped = await stoppedTarget();
   const fillers: net.Socket[] = [];
   let full = false;
   while (!full) {
-    const filler = net.connect({ host: '127.0.0.1', port });
+    const filler = net.connect({ host: '127.0.0.1', port: stopped.port });
     filler.on('error', () => {});
     fillers.push(filler);
     const connected = once(filler, 'connect').then(() => false);
     full = await Promise.race([connected, new Promise<true>((resolve) => setTimeout(resolve, 300, true))]);
   }
   return {
-    port,
+    port: stopped.port,
     async close() {
       for (const filler of fillers) filler.destroy();
-      const gone = once(child, 'exit');
-      child.kill('SIGKILL');
-      await gone;
+      await stopped.close();
     },
   };
 }

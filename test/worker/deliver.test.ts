@@ -74,7 +74,7 @@ describe('one notice', () => {
     bench.answer = unwell(500);
     const startedAt = bench.now;
     const pausesMs: number[] = [];
-    while ((await deliveryOf('n1')).state === 'pending') {
+    while ((await deliveryOf('n1')).state === 'pending' && pausesMs.length <= BACK_OFF_MS.length) {
       await bench.run();
       const { state, nextAttemptAt } = await deliveryOf('n1');
       if (state === 'pending') pausesMs.push(nextAttemptAt - bench.now);
@@ -171,61 +171,6 @@ describe('the order', () => {
     bench.answer = unwell(200);
     await bench.run('b');
     expect(bench.received.map(({ host }) => host)).toEqual(['a.example.com', 'b.example.com']);
-  });
-});
-
-describe('the lease', () => {
-  test('of a consumer that crashed expires, and its notice is sent then', async () => {
-    await enqueue(bench, 'n1');
-    await orm.update(channels).set({ lease: 'of the dead', leasedUntil: bench.now + 60_000 });
-    await bench.run();
-    expect(ids()).toEqual([]);
-    bench.now += 60_000;
-    await bench.run();
-    expect(ids()).toEqual(['n1']);
-  });
-
-  test('is back after a run, and after a run that threw', async () => {
-    await enqueue(bench, 'n1');
-    await bench.run();
-    expect((await orm.select().from(channels))[0]).toMatchObject({ lease: null, leasedUntil: 0 });
-
-    await enqueue(bench, 'n2');
-    await orm.run('alter table notices rename to hidden');
-    await expect(bench.run()).rejects.toThrow();
-    await orm.run('alter table hidden rename to notices');
-    expect((await orm.select().from(channels))[0]).toMatchObject({ lease: null, leasedUntil: 0 });
-    await bench.run();
-    expect(ids()).toEqual(['n1', 'n2']);
-  });
-
-  test('is renewed for every attempt, and a consumer that lost it sends nothing more', async () => {
-    for (const id of ['n1', 'n2', 'n3']) await enqueue(bench, id);
-    const leases: number[] = [];
-    bench.answer = async ({ id }) => {
-      leases.push((await orm.select().from(channels))[0]!.leasedUntil - bench.now);
-      bench.now += 3_000;
-      if (id === 'n2')
-        await orm.update(channels).set({ lease: 'somebody else', leasedUntil: bench.now + 60_000 });
-      return new Response();
-    };
-    await bench.run();
-    expect(leases).toEqual([60_000, 60_000]);
-    expect(ids()).toEqual(['n1', 'n2']);
-    expect((await orm.select().from(channels))[0]?.lease).toBe('somebody else');
-  });
-
-  test('that is taken while a notice comes in does not leave the notice behind', async () => {
-    await enqueue(bench, 'n1');
-    bench.answer = async ({ id }) => {
-      if (id === 'n1') {
-        await enqueue(bench, 'n2');
-        await bench.run();
-      }
-      return new Response();
-    };
-    await bench.run();
-    expect(ids()).toEqual(['n1', 'n2']);
   });
 });
 

@@ -29,6 +29,8 @@ export interface Bench {
   /** ms since the epoch; tests move it. */
   now: number;
   answer: Answer;
+  /** Runs when a holder is about to give its lease back, and has seen nothing more to do. */
+  beforeRelease: () => Promise<void>;
   queueFails: boolean;
   /** Requests whose signature or timestamp was wrong. */
   forgeries: number;
@@ -66,7 +68,7 @@ export async function createBench(): Promise<Bench> {
   };
   const bench: Bench = {
     config: {
-      db: DB,
+      db: hooked(() => bench.beforeRelease()),
       deliveries: { send } as unknown as Queue<WakeMessage>,
       encryptionKey,
       allowLoopback: false,
@@ -75,6 +77,7 @@ export async function createBench(): Promise<Bench> {
     wakes,
     now: Date.now(),
     answer: () => new Response(null, { status: 204 }),
+    beforeRelease: async () => {},
     queueFails: false,
     forgeries: 0,
     fetch: receive as typeof fetch,
@@ -124,4 +127,21 @@ export async function deliveryOf(noticeId: string, channelId = 'a'): Promise<typ
   const row = rows.find((one) => one.noticeId === noticeId && one.channelId === channelId);
   if (!row) throw new Error(`no delivery of ${noticeId} to ${channelId}`);
   return row;
+}
+
+const RELEASE =
+  /^update "channels" set "lease" = \?, "leased_until" = \? where \("channels"\."id" = \? and "channels"\."lease" = \?\)$/;
+
+/** The same D1, with a hook before the statement that gives a lease back. */
+function hooked(before: () => Promise<void>): D1Database {
+  const prepare = (query: string): D1PreparedStatement => {
+    const statement = DB.prepare(query);
+    if (!RELEASE.test(query)) return statement;
+    const bind = (...values: unknown[]) => {
+      const bound = statement.bind(...values);
+      return { run: async () => before().then(() => bound.run()) };
+    };
+    return { bind } as unknown as D1PreparedStatement;
+  };
+  return { prepare, batch: (statements: D1PreparedStatement[]) => DB.batch(statements) } as D1Database;
 }

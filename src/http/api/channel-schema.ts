@@ -21,7 +21,6 @@ export const channelInputSchema = channelSchemaWith({
     config: { url: 'https://hooks.example.com/probemesh', secret: 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD' },
   },
 });
-export type ChannelInput = z.output<typeof channelInputSchema>;
 
 /** A change of a channel; a secret that is not given stays as it is. The type stays for good. */
 export const channelPatchSchema = z

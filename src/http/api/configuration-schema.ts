@@ -27,4 +27,3 @@ export const configurationSchema = z
     description:
       'Every monitor and channel. What is not in it is deleted; what is in it is created or replaced by id.',
   });
-export type Configuration = z.output<typeof configurationSchema>;

@@ -102,7 +102,6 @@ export const monitorInputSchema = z
     paused: fields.paused.default(false),
   })
   .meta({ id: 'MonitorInput', description: 'A monitor as a person writes it.', example: exampleMonitor });
-export type MonitorInput = z.output<typeof monitorInputSchema>;
 
 /** A change of a monitor: only what is given changes; `alert` and `check` merge one level deep. */
 export const monitorPatchSchema = z

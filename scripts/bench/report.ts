@@ -1,0 +1,120 @@
+// Shows what was measured to a person: two tables, and what they do and do not say.
+import { availableParallelism, cpus } from 'node:os';
+import type { CoordinatorCpu } from './coordinator-cpu.ts';
+import type { RowsWritten } from './rows-written.ts';
+
+export interface BenchReport {
+  readonly machine: { readonly cpu: string; readonly cores: number; readonly node: string };
+  readonly rowsWritten: readonly RowsWritten[];
+  readonly coordinatorCpu: readonly CoordinatorCpu[];
+  readonly ratios: {
+    /** Warm CPU at the largest size over that at the one before: below their ratio in monitors, it grows slower than they. */
+    readonly warmLargestOverNext: number;
+    /** Outage tick over warm tick at the largest size. */
+    readonly outageOverWarm: number;
+  };
+  readonly seconds: number;
+}
+
+export function reportOf(
+  rowsWritten: readonly RowsWritten[],
+  coordinatorCpu: readonly CoordinatorCpu[],
+  seconds: number,
+): BenchReport {
+  const [next, largest] = coordinatorCpu.slice(-2);
+  return {
+    machine: {
+      cpu: cpus()[0]?.model ?? 'unknown',
+      cores: availableParallelism(),
+      node: process.version,
+    },
+    rowsWritten,
+    coordinatorCpu,
+    ratios: {
+      warmLargestOverNext: largest!.warm.cpuMs / next!.warm.cpuMs,
+      outageOverWarm: largest!.outage.cpuMs / largest!.warm.cpuMs,
+    },
+    seconds,
+  };
+}
+
+export function describeReport(report: BenchReport): string {
+  const { machine, ratios } = report;
+  const [next, largest] = report.coordinatorCpu.slice(-2);
+  return [
+    'D1 rows written, by its own meta.rows_written (local D1 in workerd; index entries count; steady state)',
+    '',
+    table(
+      [
+        'monitors × locations',
+        'case',
+        'checks',
+        'rows/1,000',
+        'row per check',
+        'ratio',
+        'B/check',
+        'row p. c.',
+      ],
+      report.rowsWritten.map((one) => [
+        `${one.monitors} × ${one.locations}`,
+        one.scenario,
+        String(one.checks),
+        one.probemesh.rowsPer1000Checks.toFixed(1),
+        one.rowPerCheck.rowsPer1000Checks.toFixed(0),
+        `${one.ratio.toFixed(0)} ×`,
+        one.probemesh.bytesPerCheck.toFixed(1),
+        one.rowPerCheck.bytesPerCheck.toFixed(1),
+      ]),
+    ),
+    '',
+    'One tick a minute, each overtaken by the next; the same checks in both schemas. Row per check: one row and one',
+    'index (monitor, at). B/check: the values of the journal, and of the row, in SQLite’s sizes. Compaction does not',
+    'exist yet: the deletes and the series that it will write are in neither figure.',
+    '',
+    'Coordinator CPU, a tick a minute (the built Worker in Node; user + system, all threads; median)',
+    '',
+    table(
+      [
+        'monitors × locations',
+        'cold ms',
+        'warm ms',
+        'outage ms',
+        'warm µs/obs.',
+        'outage µs/obs.',
+        'module ms',
+      ],
+      report.coordinatorCpu.map((one) => [
+        `${one.monitors} × ${one.locations}`,
+        one.cold.cpuMs.toFixed(1),
+        one.warm.cpuMs.toFixed(1),
+        one.outage.cpuMs.toFixed(1),
+        one.warm.usPerObservation.toFixed(1),
+        one.outage.usPerObservation.toFixed(1),
+        one.moduleMs.toFixed(1),
+      ]),
+    ),
+    '',
+    `Cold: the first tick of a fresh process (${largest!.cold.ticks} processes); evaluating the module comes on top.`,
+    `Warm: ${largest!.warm.ticks} later ticks. Outage: the first minute in which 10 % of the monitors fail everywhere`,
+    `(${largest!.outage.ticks} of them). A tick is what happens from one cron to the next. In it: the AWS SDK with its signing,`,
+    'drizzle, JSON to and from D1. Not in it: SQLite, Lambda and sleeping, whose stand-ins are measured and subtracted.',
+    'Node is not workerd: fetch is heavier here, so take the ratios rather than the milliseconds.',
+    `Warm, ${largest!.monitors} over ${next!.monitors} monitors: ${ratios.warmLargestOverNext.toFixed(1)} ×. ` +
+      `Outage over warm at ${largest!.monitors}: ${ratios.outageOverWarm.toFixed(1)} ×.`,
+    '',
+    `${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, ${report.seconds.toFixed(0)} s`,
+  ].join('\n');
+}
+
+/** The first two columns to the left when they hold words, figures to the right. */
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = head.map((title, index) => Math.max(title.length, ...rows.map((row) => row[index]!.length)));
+  const isFigure = (index: number): boolean => rows.every((row) => /^[\d.]+( ×)?$/.test(row[index]!));
+  const line = (cells: readonly string[]): string =>
+    cells
+      .map((cell, index) => (isFigure(index) ? cell.padStart(widths[index]!) : cell.padEnd(widths[index]!)))
+      .join('  ')
+      .trimEnd();
+  const rule = widths.map((width) => '─'.repeat(width)).join('  ');
+  return [line(head), rule, ...rows.map(line)].map((text) => `  ${text}`).join('\n');
+}

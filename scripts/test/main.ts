@@ -1,0 +1,80 @@
+// `npm test`: everything that has to pass, one part after the other, with a summary. `--full` adds what is slow.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+interface Part {
+  readonly name: string;
+  /** A vitest project; undefined for `npm run check`. */
+  readonly project?: string;
+}
+
+const QUICK: readonly Part[] = [
+  { name: 'check' },
+  { name: 'unit', project: 'unit' },
+  { name: 'worker', project: 'worker' },
+  { name: 'wire', project: 'wire' },
+  { name: 'e2e', project: 'e2e' },
+];
+const SLOW: readonly Part[] = [
+  { name: 'browser', project: 'browser' },
+  { name: 'full', project: 'full' },
+];
+
+interface Counts {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+const parts = process.argv.includes('--full') ? [...QUICK, ...SLOW] : QUICK;
+const reports = mkdtempSync(join(tmpdir(), 'probemesh-test-'));
+const total: Counts = { passed: 0, failed: 0, skipped: 0 };
+const lines: string[] = [];
+for (const part of parts) {
+  console.log(`\n── ${part.name} ──`);
+  const startedAt = Date.now();
+  const counts = part.project ? runProject(part.project) : runCheck();
+  total.passed += counts.passed;
+  total.failed += counts.failed;
+  total.skipped += counts.skipped;
+  const seconds = ((Date.now() - startedAt) / 1000).toFixed(0);
+  lines.push(`${part.name}: ${counts.failed > 0 ? 'FAILED' : 'ok'} in ${seconds} s (${describe(counts)})`);
+}
+rmSync(reports, { recursive: true });
+console.log(`\n${lines.join('\n')}`);
+console.log(describe(total));
+process.exit(total.failed > 0 ? 1 : 0);
+
+function describe({ passed, failed, skipped }: Counts): string {
+  return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
+}
+
+function runCheck(): Counts {
+  const done = spawnSync('npm', ['run', '-s', 'check'], { stdio: ['ignore', 'inherit', 'inherit'] });
+  return done.status === 0 ? { passed: 1, failed: 0, skipped: 0 } : { passed: 0, failed: 1, skipped: 0 };
+}
+
+function runProject(project: string): Counts {
+  const file = join(reports, `${project}.json`);
+  const vitest = join('node_modules', 'vitest', 'vitest.mjs');
+  const args = [
+    vitest,
+    'run',
+    '--project',
+    project,
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${file}`,
+  ];
+  const done = spawnSync(process.execPath, args, { stdio: ['ignore', 'inherit', 'inherit'] });
+  const report = JSON.parse(readFileSync(file, 'utf8')) as {
+    numPassedTests: number;
+    numFailedTests: number;
+    numPendingTests: number;
+  };
+  // A file that does not load fails without a failed test.
+  const failed = Math.max(report.numFailedTests, done.status === 0 ? 0 : 1);
+  return { passed: report.numPassedTests, failed, skipped: report.numPendingTests };
+}
