@@ -20,6 +20,8 @@ export interface CoordinatorOptions {
   readonly lambdaUrl: string;
   readonly secrets: Pick<Secrets, 'adminToken' | 'encryptionKey' | 'accessKeyId' | 'secretAccessKey'>;
   log(line: string): void;
+  /** Hears of the process before it answers: for whoever may have to end it by then. */
+  onSpawn?(process: Guarded): void;
 }
 
 export interface Coordinator extends Guarded {
@@ -68,6 +70,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
       onLine: tell,
     },
   );
+  options.onSpawn?.(guarded);
   let over = false;
   void guarded.ended.then(() => {
     over = true;

@@ -72,7 +72,8 @@ async function invoke(
       }),
       { abortSignal: abort.signal },
     );
-    const text = new TextDecoder().decode(answer.Payload);
+    // An empty body is no report; the SDK leaves the payload out then.
+    const text = answer.Payload ? new TextDecoder().decode(answer.Payload) : '';
     if (answer.FunctionError) {
       return unmeasured(
         ask.looks,
