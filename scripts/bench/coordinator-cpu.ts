@@ -1,6 +1,6 @@
 // CPU of the built coordinator for a tick: cold, warm, and when an outage begins. A process a measurement.
 import { fork } from 'node:child_process';
-import { copyFileSync } from 'node:fs';
+import { copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleWorker } from '../start/coordinator.ts';
@@ -50,6 +50,8 @@ const UNSETTLED_TICKS = 3;
 export async function buildWorker(scratch: string): Promise<string> {
   const worker = join(scratch, 'worker');
   await bundleWorker({ worker, wrangler: scratch });
+  // Else Node parses the bundle twice: as CommonJS first.
+  writeFileSync(join(worker, 'package.json'), '{ "type": "module" }\n');
   return join(worker, 'worker.js');
 }
 

@@ -39,6 +39,8 @@ interface BuiltWorker {
   readonly default: { scheduled(controller: object, env: object, ctx: object): Promise<void> };
 }
 
+process.on('disconnect', () => process.exit(0));
+
 const task = JSON.parse(process.argv[2] ?? '') as CpuTask;
 const ownTime = new OwnTime();
 const lambda = installInstantLambda(ownTime);

@@ -18,22 +18,22 @@ const say = (line: string): void => {
 };
 
 const scratch = mkdtempSync(join(tmpdir(), 'probemesh-bench-'));
-try {
-  say(`playing ${MINUTES} minutes on a local D1, three times …`);
-  const rowsWritten = [
-    await measureRowsWritten(scratch, 100, MINUTES),
-    await measureRowsWritten(scratch, 100, MINUTES, 0.1),
-    await measureRowsWritten(scratch, 1_000, MINUTES),
-  ];
-  say('building the Worker …');
-  const worker = await buildWorker(scratch);
-  const coordinatorCpu = [];
-  for (const monitors of CPU_SIZES) {
-    say(`running its ticks for ${monitors} monitors …`);
-    coordinatorCpu.push(await measureCoordinatorCpu(scratch, worker, monitors, CPU_EFFORT));
-  }
-  const report = reportOf(rowsWritten, coordinatorCpu, (performance.now() - startedAt) / 1000);
-  process.stdout.write(`${values.json ? JSON.stringify(report, null, 2) : `\n${describeReport(report)}`}\n`);
-} finally {
-  rmSync(scratch, { recursive: true, force: true });
+process.on('exit', () => rmSync(scratch, { recursive: true, force: true }));
+process.once('SIGINT', () => process.exit(130));
+process.once('SIGTERM', () => process.exit(143));
+
+say(`playing ${MINUTES} minutes on a local D1, three times …`);
+const rowsWritten = [
+  await measureRowsWritten(scratch, 100, MINUTES),
+  await measureRowsWritten(scratch, 100, MINUTES, 0.1),
+  await measureRowsWritten(scratch, 1_000, MINUTES),
+];
+say('building the Worker …');
+const worker = await buildWorker(scratch);
+const coordinatorCpu = [];
+for (const monitors of CPU_SIZES) {
+  say(`running its ticks for ${monitors} monitors …`);
+  coordinatorCpu.push(await measureCoordinatorCpu(scratch, worker, monitors, CPU_EFFORT));
 }
+const report = reportOf(rowsWritten, coordinatorCpu, (performance.now() - startedAt) / 1000);
+process.stdout.write(`${values.json ? JSON.stringify(report, null, 2) : `\n${describeReport(report)}`}\n`);

@@ -24,11 +24,14 @@ export interface Fleet {
   invoke(ask: Ask): Promise<Heard>;
 }
 
+/** Kept from tick to tick, as long as the isolate lives: making one costs more than using it. */
+const clients = new Map<string, LambdaClient>();
+
 export function createFleet(config: FleetConfig, now: () => number): Fleet {
   const gate = new ConnectionGate(WAITING_PLACES);
-  const clients = new Map<string, LambdaClient>();
   const clientOf = (region: string): LambdaClient => {
-    const known = clients.get(region);
+    const key = JSON.stringify([region, config]);
+    const known = clients.get(key);
     if (known) return known;
     // One attempt: a retry inside the SDK would run a probe twice unseen.
     const made = new LambdaClient({
@@ -37,7 +40,7 @@ export function createFleet(config: FleetConfig, now: () => number): Fleet {
       maxAttempts: 1,
       ...(config.endpoint ? { endpoint: config.endpoint } : {}),
     });
-    clients.set(region, made);
+    clients.set(key, made);
     return made;
   };
   return {

@@ -47,7 +47,8 @@ export async function commitUnlessRefused(
   draft: (state: State, orm: Database) => Promise<Result<Draft, Refusal>>,
 ): Promise<Result<Committed, Refusal>> {
   const orm = database(writer.db);
-  const commitId = crypto.randomUUID();
+  // Told apart only from other commits that race for the same row.
+  const commitId = crypto.randomUUID().slice(0, 13);
   let state = base;
   for (let attempt = 1; ; attempt += 1) {
     const drafted = await draft(state, orm);

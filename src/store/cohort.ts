@@ -8,7 +8,7 @@ import { decodeEntry, type EntryColumns } from './journal-codec.ts';
 import { pack, unpack } from './packed.ts';
 import * as schema from './schema.ts';
 
-export const database = (db: D1Database) => drizzle(db, { schema });
+export const database = (db: D1Database) => drizzle(db);
 export type Database = ReturnType<typeof database>;
 
 /** Room for 2^40 commits a cohort; the id stays below 2^53. */

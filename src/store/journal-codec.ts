@@ -70,13 +70,13 @@ function encodeReport(entry: ReportEntry): EntryColumns {
     kind: 'report',
     location: entry.location,
     monitors: column((to) =>
-      writeDeltas(
+      writeRuns(
         to,
         looks.map((look) => look.monitor),
       ),
     ),
     starts: column((to) =>
-      writeDeltas(
+      writeRuns(
         to,
         looks.map((look) => startStep(look, entry)),
       ),
@@ -90,13 +90,20 @@ function encodeReport(entry: ReportEntry): EntryColumns {
 const startStep = (look: JournalObservation, entry: ReportEntry): number =>
   Math.max(0, Math.floor((look.startedAt - entry.askedAt) / START_STEP_MS));
 
-function writeDeltas(to: ByteWriter, values: readonly number[]): void {
-  let last = 0;
-  for (const value of values) {
-    to.signed(value - last);
-    last = value;
+/** Steps from value to value, equal ones counted: monitor numbers in a row, and starts at one moment, cost two bytes. */
+function writeRuns(to: ByteWriter, values: readonly number[]): void {
+  for (let from = 0; from < values.length; ) {
+    const step = stepAt(values, from);
+    let until = from + 1;
+    while (until < values.length && stepAt(values, until) === step) until += 1;
+    to.signed(step);
+    to.unsigned(until - from - 1);
+    from = until;
   }
 }
+
+const stepAt = (values: readonly number[], index: number): number =>
+  values[index]! - (values[index - 1] ?? 0);
 
 function writeOutcomes(to: ByteWriter, looks: readonly JournalObservation[]): void {
   for (const look of looks) to.byte(outcomeByte(look));
@@ -109,17 +116,28 @@ function outcomeByte(look: JournalObservation): number {
 }
 
 const PHASES = ['connectMs', 'dnsMs', 'totalMs'] as const;
+const TOTAL_IS_SUM = 1 << PHASES.length;
 
-/** A byte that says which phases follow, then one column a phase. */
+/** A byte that says which phases follow, then one column a phase; a total that is the sum of the others is left out. */
 function writePhases(to: ByteWriter, looks: readonly JournalObservation[]): void {
-  const present = PHASES.filter((phase) =>
-    looks.some((look) => look.outcome === 'ok' && look.timings[phase] !== undefined),
+  const ok = looks.filter((look) => look.outcome === 'ok');
+  const present = PHASES.filter(
+    (phase) =>
+      ok.some((look) => look.timings[phase] !== undefined) &&
+      !(phase === 'totalMs' && ok.every(({ timings }) => isSum(timings))),
   );
-  to.byte(PHASES.reduce((mask, phase, bit) => (present.includes(phase) ? mask | (1 << bit) : mask), 0));
+  const summed = ok.length > 0 && ok.every(({ timings }) => isSum(timings)) ? TOTAL_IS_SUM : 0;
+  to.byte(PHASES.reduce((mask, phase, bit) => (present.includes(phase) ? mask | (1 << bit) : mask), summed));
   for (const phase of present) {
     for (const look of looks) to.byte(look.outcome === 'ok' ? toLogByte(look.timings[phase]) : 0);
   }
 }
+
+const sumOf = ({ dnsMs = 0, connectMs = 0 }: Timings): number => Math.round((dnsMs + connectMs) * 1e5) / 1e5;
+
+/** Within 3 % of the sum: a total that is left out comes back at most 9 % off. */
+const isSum = (timings: Timings): boolean =>
+  timings.totalMs !== undefined && Math.abs(timings.totalMs - sumOf(timings)) <= 0.03 * timings.totalMs;
 
 /** Throws when a row is damaged: a journal that cannot be read must not be settled on. */
 export function decodeEntry(row: EntryColumns): Entry {
@@ -128,8 +146,8 @@ export function decodeEntry(row: EntryColumns): Entry {
     return { kind: 'change', at: row.at, changes };
   }
   const detail = row.detail as ReportDetail;
-  const monitors = readDeltas(row.monitors);
-  const starts = readDeltas(row.starts);
+  const monitors = readRuns(row.monitors);
+  const starts = readRuns(row.starts);
   const phases = readPhases(row.phases, monitors.length);
   const observations = monitors.map((monitor, index): JournalObservation => {
     const startedAt = detail.asked + (starts[index] ?? 0) * START_STEP_MS;
@@ -162,13 +180,16 @@ export function decodeEntry(row: EntryColumns): Entry {
   };
 }
 
-function readDeltas(column: Uint8Array | null): number[] {
+function readRuns(column: Uint8Array | null): number[] {
   const values: number[] = [];
   const from = new ByteReader(column ?? new Uint8Array());
   let last = 0;
   while (!from.done) {
-    last += from.signed();
-    values.push(last);
+    const step = from.signed();
+    for (let left = from.unsigned(); left >= 0; left -= 1) {
+      last += step;
+      values.push(last);
+    }
   }
   return values;
 }
@@ -184,5 +205,6 @@ function readPhases(column: Uint8Array | null, count: number): Timings[] {
       if (value !== undefined) timing[phase] = value;
     }
   }
-  return timings;
+  if ((mask & TOTAL_IS_SUM) === 0) return timings;
+  return timings.map((timing) => ({ ...timing, totalMs: fromLogByte(toLogByte(sumOf(timing)))! }));
 }

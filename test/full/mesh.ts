@@ -89,6 +89,13 @@ async function assemble(
   stops.push(() => lambda.stop());
   const port = await portFor();
   const api: Api = { url: `http://127.0.0.1:${port}`, token: secrets.adminToken };
+  const running = new Set<Guarded>();
+  stops.push(async () => {
+    for (const process of running) {
+      process.kill();
+      await process.ended;
+    }
+  });
   const workerLines: string[] = [];
   const log = (line: string): void => void workerLines.push(line);
   return {
@@ -101,13 +108,19 @@ async function assemble(
     async startCoordinator(onSpawn) {
       const lambdaUrl = lambda.url;
       const remember = (process: Guarded): void => {
-        stops.push(async () => {
-          process.kill();
-          await process.ended;
-        });
+        running.add(process);
+        void process.ended.then(() => running.delete(process));
         onSpawn?.(process);
       };
-      return startCoordinator({ data, port, locations: LOCATIONS, lambdaUrl, secrets, log, onSpawn: remember });
+      return startCoordinator({
+        data,
+        port,
+        locations: LOCATIONS,
+        lambdaUrl,
+        secrets,
+        log,
+        onSpawn: remember,
+      });
     },
     async configure(intervals) {
       const channel = { url: receiver.url, secret: secrets.inboxSecret };

@@ -32,9 +32,7 @@ export async function startReceiver(secret: string): Promise<Receiver> {
   const server = createServer((request, response) => {
     readBody(request)
       .then((raw) => {
-        const body = noticeBodySchema.parse(
-          verifier.verify(raw, request.headers as Record<string, string>),
-        );
+        const body = noticeBodySchema.parse(verifier.verify(raw, request.headers as Record<string, string>));
         const id = String(request.headers['webhook-id']);
         received.push({ id, body, at: Date.now(), accepted: !hangs });
         if (!hangs) response.writeHead(204).end();
