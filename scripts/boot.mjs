@@ -105,6 +105,19 @@ function findNode() {
   return undefined;
 }
 
+/** The shell that npm runs scripts in, and npm; where the system does not say, only the former. */
+function ancestors() {
+  const shell = process.ppid;
+  const stat = `/proc/${shell}/stat`;
+  // proc_pid_stat(5): number, (name), state, parent.
+  const npmPid = existsSync(stat)
+    ? readFileSync(stat, 'utf8')
+        .replace(/^.*\) /s, '')
+        .split(' ')[1]
+    : '';
+  return `${shell} ${npmPid}`;
+}
+
 function run(node, [script, ...fixed], args) {
   const path = [dirname(node), join(modules, '.bin'), process.env.PATH ?? ''].join(delimiter);
   // The channel lets the script notice when this process is killed; it never carries a message.
@@ -115,6 +128,11 @@ function run(node, [script, ...fixed], args) {
   });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     process.on(signal, () => child.kill(signal));
+  }
+  if (process.env.npm_lifecycle_event) {
+    // An npm that is killed cannot pass that on: somebody else is then the parent of this process, or of its shell.
+    const before = ancestors();
+    setInterval(() => ancestors() !== before && child.kill('SIGTERM'), 1_000).unref();
   }
   child.on('error', (error) =>
     stop(`${node} does not run: ${error.message}. Delete node_modules and run this again.`),

@@ -74,7 +74,7 @@ function sentence(monitor: MonitorState, votes: Votes, verdict: Verdict): string
   const { required } = quorumCount(monitor.policy, votes);
   const failing = votes.failing.length;
   const voters = failing + votes.passing.length;
-  if (!enoughVoters(voters, votes.assigned)) {
+  if (!enoughVoters(voters, votes)) {
     return `Only ${voters} of ${votes.configured} locations have a fresh vote, and more than half are needed to know.`;
   }
   const rule = `${required} of ${voters} voting locations must fail ${monitor.policy.failures} times in a row`;

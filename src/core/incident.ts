@@ -1,6 +1,14 @@
 // Incidents: when one opens, is upgraded, ends, and when monitoring itself was blind. Turns verdicts into notices.
 import type { Evidence, Notice, NoticeKind } from './notice.ts';
-import { abstention, assignedLocations, quorumCount, required, staleAfterMs, type Votes } from './quorum.ts';
+import {
+  abstention,
+  assignedLocations,
+  freshAt,
+  quorumCount,
+  required,
+  staleAfterMs,
+  type Votes,
+} from './quorum.ts';
 import type { MonitorState, OpenIncident, Policy, State, Verdict, View } from './state.ts';
 import { isPending } from './view.ts';
 
@@ -41,7 +49,7 @@ function sinceWhen({ state, monitor, votes, verdict, at }: Hearing, after: Monit
   if (verdict === 'undecided')
     return Math.max(monitor.verdictSince, Math.min(at, blindSince(state, monitor, at)));
   if (after.incident) return after.incident.startedAt;
-  return monitor.incident ? endOf(monitor, votes) : at;
+  return monitor.incident ? Math.min(at, endOf(monitor, monitor.incident, votes, at)) : at;
 }
 
 /** Which notice, if any, takes the open incident to this verdict. */
@@ -92,7 +100,7 @@ function openPartial(hearing: Hearing): Told {
 /** Ends the open incident; `reason` says why when it was not the target that came back. */
 function endIncident(hearing: Hearing, open: OpenIncident, reason: string | null): Told {
   const { monitor, votes, at } = hearing;
-  const resolvedAt = reason === null ? Math.min(at, Math.max(open.startedAt, endOf(monitor, votes))) : at;
+  const resolvedAt = reason === null ? Math.min(at, endOf(monitor, open, votes, at)) : at;
   const kind = open.verdict === 'down' ? 'resolved' : 'partial_ended';
   return tell(hearing, kind, { ...monitor, incident: null }, open, resolvedAt, reason);
 }
@@ -118,13 +126,22 @@ function changeBlindness(hearing: Hearing, before: readonly Notice[]): Told {
     const ended = endBlindness(hearing);
     return { monitor: ended.monitor, notices: [...before, ...ended.notices] };
   }
-  const patienceMs = Math.max(3 * monitor.policy.intervalMs, MIN_BLIND_MS);
-  const since = Math.max(monitor.verdictSince, hearing.state.awakeSince);
-  if (monitor.blind !== null || monitor.policy.paused || at - since < patienceMs)
+  if (monitor.blind !== null || monitor.policy.paused || at < blindNoticeAt(hearing.state, monitor))
     return { monitor, notices: before };
   const blind = `blind_${at.toString(36)}_${monitor.number}`;
   const notice = noticeOf(hearing, blind, 'blind', monitor.verdictSince, null);
   return { monitor: { ...monitor, blind }, notices: [...before, notice] };
+}
+
+/** When blindness has lasted long enough to be told. */
+const blindNoticeAt = (state: State, { policy, verdictSince }: MonitorState): number =>
+  Math.max(verdictSince, state.awakeSince) + Math.max(3 * policy.intervalMs, MIN_BLIND_MS);
+
+/** When a monitor that no enabled location looks at has to be heard without a report; null when it has not. */
+export function blindHearingAt(state: State, monitor: MonitorState): number | null {
+  if (assignedLocations(state, monitor.policy).some(({ enabled }) => enabled)) return null;
+  if (monitor.verdict !== 'undecided') return state.at;
+  return monitor.blind === null ? blindNoticeAt(state, monitor) : null;
 }
 
 function endBlindness(hearing: Hearing): Told {
@@ -143,7 +160,7 @@ function blindSince(state: State, monitor: MonitorState, at: number): number {
     if (!view) continue;
     assigned += 1;
     const why = abstention(view, location, monitor.policy, at);
-    if (why === null || why === 'stale') expiries.push(view.measuredAt + staleAfterMs(monitor.policy));
+    if (why === null || why === 'stale') expiries.push(freshAt(view) + staleAfterMs(monitor.policy));
   }
   expiries.sort((a, b) => b - a);
   return expiries[Math.floor(assigned / 2)] ?? at;
@@ -164,12 +181,16 @@ export function startOf(starts: readonly number[], needed: number, policy: Polic
   return starts.find((start) => start >= decisive - policy.intervalMs - policy.timeoutMs) ?? decisive;
 }
 
-/** Mirrors startOf: the passing streak that left too few failing decides when the incident ended. */
-function endOf(monitor: MonitorState, votes: Votes): number {
+/**
+ * Mirrors startOf: the passing streak that left too few failing decides when the incident ended. Who passed all along
+ * ended nothing: where that would be enough, failing locations were lost from sight, just now.
+ */
+function endOf(monitor: MonitorState, open: OpenIncident, votes: Votes, at: number): number {
   const voters = votes.failing.length + votes.passing.length;
-  const bar =
-    monitor.incident?.verdict === 'partial' ? 2 : required(monitor.policy, voters, votes.configured);
-  return startOf(streakStarts(monitor, votes.passing), Math.max(1, voters - bar + 1), monitor.policy);
+  const bar = open.verdict === 'partial' ? 2 : required(monitor.policy, voters, votes.configured);
+  const recovered = streakStarts(monitor, votes.passing).filter((start) => start > open.startedAt);
+  const decisive = voters - bar + 1 - (votes.passing.length - recovered.length);
+  return decisive < 1 || recovered.length === 0 ? at : startOf(recovered, decisive, monitor.policy);
 }
 
 function tell(

@@ -1,4 +1,5 @@
 // plan(state, now): every look that is due, whoever asks. Owns phases; knows no connections and no clock.
+import { blindHearingAt } from './incident.ts';
 import { assignedLocations } from './quorum.ts';
 import { closableAt } from './round.ts';
 import { type MonitorState, SLOT_MS, type State } from './state.ts';
@@ -16,7 +17,7 @@ export interface Invocation {
 
 export interface Plan {
   readonly invocations: readonly Invocation[];
-  /** Monitors whose open round need not wait for its missing answers any longer. */
+  /** Monitors whose open round need not wait for its missing answers any longer, and those that nobody looks at. */
   readonly closable: readonly number[];
   /** When to plan again at the latest. */
   readonly wakeAt: number;
@@ -64,7 +65,7 @@ export function plan(state: State, inFlight: ReadonlySet<number>, now: number): 
       if (!inFlight.has(lookKey(monitor.number, location))) pushSuspect(location, monitor.number);
     }
     if (monitor.round && monitor.round.startsAt > now) wakeAt = Math.min(wakeAt, monitor.round.startsAt);
-    const closableFrom = closableAt(state, monitor);
+    const closableFrom = closableAt(state, monitor) ?? blindHearingAt(state, monitor);
     if (closableFrom !== null && closableFrom <= now) closable.push(monitor.number);
     else if (closableFrom !== null) wakeAt = Math.min(wakeAt, closableFrom);
     for (const location of dueBySlot(state, monitor, now)) {

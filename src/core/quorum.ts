@@ -16,6 +16,9 @@ export function assignedLocations(state: State, policy: Policy): LocationState[]
 /** How long a measured observation speaks for its location. */
 export const staleAfterMs = (policy: Policy): number => Math.max(2.5 * policy.intervalMs, MIN_STALE_MS);
 
+/** Look start of the newest measured observation; one that came too soon to count is as fresh. */
+export const freshAt = (view: View): number => (view.missed === null ? view.lookedAt : view.measuredAt);
+
 export type Abstention = 'disabled' | 'no_vote' | 'unanswered' | 'stale';
 
 /** Why a location has no say in a monitor's verdict right now; null when it has one. */
@@ -28,7 +31,7 @@ export function abstention(
   if (!location.enabled) return 'disabled';
   if (view.vote === 'none') return 'no_vote';
   if (view.unanswered) return 'unanswered';
-  if (view.measuredAt < now - staleAfterMs(policy)) return 'stale';
+  if (freshAt(view) < now - staleAfterMs(policy)) return 'stale';
   return null;
 }
 
@@ -85,9 +88,11 @@ export function required(policy: Policy, voters: number, configured: number): nu
   }
 }
 
-/** Unless more than half of the assigned locations vote, nobody knows. */
-export const enoughVoters = (voters: number, assigned: number): boolean =>
-  assigned > 0 && 2 * voters > assigned;
+/** Unless more than half of the assigned locations vote, nobody knows; nor does one alone of several. */
+export const enoughVoters = (
+  voters: number,
+  { assigned, configured }: Pick<Tally, 'assigned' | 'configured'>,
+): boolean => assigned > 0 && 2 * voters > assigned && voters >= Math.min(2, configured);
 
 export interface Tally {
   readonly failing: number;
@@ -101,17 +106,17 @@ export interface Tally {
 /**
  * - undecided: too few voters.
  * - down: at least the required number are failing; to become so, each of them at its full streak.
- * - partial: two or more are failing, fewer than required, and no location is still making up its mind;
- *   once partial, it stays so while they do.
+ * - partial: two or more are failing at their full streak, fewer than required, and no location is still making up
+ *   its mind; once partial, it stays so while two votes say so.
  * - up: everything else.
  */
 export function verdictOf(policy: Policy, tally: Tally, open: OpenIncident | null): Verdict {
   const voters = tally.failing + tally.passing;
-  if (!enoughVoters(voters, tally.assigned)) return 'undecided';
+  if (!enoughVoters(voters, tally)) return 'undecided';
   const failing = open?.verdict === 'down' ? tally.failing : tally.firm;
   if (failing >= required(policy, voters, tally.configured)) return 'down';
-  if (tally.failing >= 2 && (!tally.pending || open?.verdict === 'partial')) return 'partial';
-  return 'up';
+  const isRegional = open?.verdict === 'partial' ? tally.failing >= 2 : tally.firm >= 2 && !tally.pending;
+  return isRegional ? 'partial' : 'up';
 }
 
 export const tallyOf = (votes: Votes): Tally => ({
@@ -126,7 +131,9 @@ export const tallyOf = (votes: Votes): Tally => ({
 /** The verdict that follows from a monitor's votes at `now`. */
 export function judge(monitor: MonitorState, votes: Votes): Verdict {
   if (monitor.policy.paused) return 'undecided';
-  return verdictOf(monitor.policy, tallyOf(votes), monitor.incident);
+  // Whoever is still being asked may yet turn a partial problem into an outage.
+  const pending = votes.pending || monitor.round !== null;
+  return verdictOf(monitor.policy, { ...tallyOf(votes), pending }, monitor.incident);
 }
 
 export function quorumCount(policy: Policy, votes: Votes): QuorumCount {

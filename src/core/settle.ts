@@ -4,12 +4,12 @@ import { applyChanges } from './change.ts';
 import { pronounce } from './incident.ts';
 import type { Entry, ReportEntry } from './journal.ts';
 import type { Notice } from './notice.ts';
-import { countVotes, judge } from './quorum.ts';
+import { assignedLocations, countVotes, judge } from './quorum.ts';
 import { askEverybody, belongsTo, fanOut, hear, reconsider } from './round.ts';
-import type { Answer, LocationState, MonitorState, State } from './state.ts';
+import type { Answer, LocationState, MonitorState, State, View } from './state.ts';
 import { isPending, observe } from './view.ts';
 
-/** A longer silence than this between commits was a gap: nobody was awake. */
+/** A silence that lasts this much longer than the mesh may be silent was a gap: nobody was awake. */
 const GAP_MS = 150_000;
 
 export interface Settlement {
@@ -20,9 +20,20 @@ export interface Settlement {
 }
 
 export function settle(before: State, entry: Entry): Settlement {
-  const awakeSince = entry.at - before.at > GAP_MS ? entry.at : before.awakeSince;
+  const awakeSince = isGap(before, entry.at) ? entry.at : before.awakeSince;
   const state: State = { ...before, seq: before.seq + 1, at: entry.at, awakeSince };
   return entry.kind === 'report' ? settleReport(state, entry) : applyChanges(state, entry);
+}
+
+/** Between two looks a mesh of long intervals is silent although awake; without anything to look at, for ever. */
+function isGap(before: State, at: number): boolean {
+  if (at - before.at <= GAP_MS) return false;
+  let silenceMs = Number.POSITIVE_INFINITY;
+  for (const { policy } of before.monitors.values()) {
+    if (policy.paused || policy.intervalMs >= silenceMs) continue;
+    if (assignedLocations(before, policy).some(({ enabled }) => enabled)) silenceMs = policy.intervalMs;
+  }
+  return at - before.at > silenceMs + GAP_MS;
 }
 
 function settleReport(before: State, entry: ReportEntry): Settlement {
@@ -35,7 +46,10 @@ function settleReport(before: State, entry: ReportEntry): Settlement {
   let changed = false;
   for (const { monitor: number, ...seen } of entry.observations) {
     const monitor = monitors.get(number);
-    if (!monitor || monitor.policy.paused || !monitor.views.has(entry.location)) continue;
+    const view = monitor?.views.get(entry.location);
+    if (!monitor || !view || monitor.policy.paused) continue;
+    // It began before the target, or the location, was the monitor's: history only.
+    if (seen.startedAt < view.addedAt) continue;
     const told = settleMonitor(state, monitor, { location: entry.location, ...seen }, entry.at);
     monitors.set(number, told.monitor);
     notices.push(...told.notices);
@@ -65,15 +79,19 @@ function settleMonitor(state: State, before: MonitorState, answer: Answer, at: n
   return { ...told, monitor: askIfBlind(state, told.monitor, at) };
 }
 
-/** An answer outside a round; if it makes its location pending, a fan-out starts at once. */
+/** An answer outside a round; if it contradicts what its location said, a fan-out starts at once. */
 function applyAnswer(state: State, monitor: MonitorState, answer: Answer, at: number): MonitorState {
   const view = monitor.views.get(answer.location);
   if (!view) return monitor;
   const next = observe(view, answer, monitor.policy);
   const seen = { ...monitor, views: new Map(monitor.views).set(answer.location, next) };
   if (seen.round) return reconsider(state, seen, at);
-  return isPending(next) && !isPending(view) ? fanOut(state, seen, answer.location, at) : seen;
+  return contradicts(view, next) ? fanOut(state, seen, answer.location, at) : seen;
 }
+
+/** It made its location pending; or, where one look is enough, turned its vote at once. */
+const contradicts = (before: View, after: View): boolean =>
+  !isPending(before) && (isPending(after) || (before.vote === 'failing') !== (after.vote === 'failing'));
 
 /** A monitor short of fresh voters is asked from everywhere at once, at most once an interval. */
 function askIfBlind(state: State, monitor: MonitorState, at: number): MonitorState {

@@ -37,7 +37,10 @@ export function observe(view: View, answer: Answer, policy: Policy): View {
   const { location: _, ...seen } = answer;
   const lookedAt = Math.max(view.lookedAt, seen.startedAt);
   if (seen.outcome === 'unmeasured') return { ...view, lookedAt, missed: newer(view, seen) };
-  if (!counts(view, seen.startedAt, policy)) return { ...view, lookedAt, unanswered: false };
+  if (!counts(view, seen.startedAt, policy)) {
+    const missed = view.missed && view.missed.startedAt > seen.startedAt ? view.missed : null;
+    return { ...view, lookedAt, unanswered: false, missed };
+  }
 
   const streakOf = seen.outcome;
   const extends_ = view.streakOf === streakOf;

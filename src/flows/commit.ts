@@ -69,21 +69,36 @@ export async function commitUnlessRefused(
           .onConflictDoUpdate({ target: cohorts.number, set: row }),
       );
     }
-    statements.push(...(await noticeStatements(orm, writer, settled.state, settled.notices)));
-    statements.push(...(drafted.value.statements ?? []));
     try {
-      await orm.batch(statements as [Statement, ...Statement[]]);
+      // A monitor that a notice speaks of may be gone by now: a conflict like any other.
+      const told = await noticeStatements(orm, writer, settled.state, settled.notices);
+      const own = drafted.value.statements ?? [];
+      await orm.batch([...statements, ...told, ...own] as [Statement, ...Statement[]]);
       return done({ state: settled.state, notices: settled.notices, reloaded: attempt > 1 });
     } catch (error) {
-      const reloaded = (await load(writer.db)).state;
-      if (await hasCommit(writer.db, seq, commitId)) {
-        return done({ state: reloaded, notices: settled.notices, reloaded: true });
-      }
-      // A conflict moved the state on; anything else is worth a few tries, in case D1 was only busy.
       if (attempt >= MAX_ATTEMPTS) throw error;
-      if (reloaded.seq === state.seq) await pause(50 * attempt);
-      state = reloaded;
+      const found = await findOut(writer, seq, commitId);
+      if (found?.written) return done({ state: found.state, notices: settled.notices, reloaded: true });
+      // A conflict moved the state on; anything else is worth a few tries, in case D1 was only busy.
+      if (!found || found.state.seq === state.seq) await pause(50 * attempt);
+      state = found?.state ?? state;
     }
+  }
+}
+
+/** What became of a commit whose answer was an error; null while D1 does not say. */
+async function findOut(
+  writer: Writer,
+  seq: number,
+  commitId: string,
+): Promise<{ state: State; written: boolean } | null> {
+  try {
+    const { state } = await load(writer.db);
+    return { state, written: await hasCommit(writer.db, seq, commitId) };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    console.warn(JSON.stringify({ event: 'commit.unknown', seq, error: reason }));
+    return null;
   }
 }
 

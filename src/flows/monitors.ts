@@ -46,12 +46,17 @@ export async function createMonitor(
 export async function updateMonitor(
   config: Config,
   id: string,
+  read: MonitorRow,
   input: MonitorDefinition,
   now: number,
 ): Promise<Result<MonitorRow, Refusal>> {
   return change(config, now, (scene, orm) => {
     const row = scene.rows.find((candidate) => candidate.id === id);
     if (!row) return refuse(unknownMonitor(id));
+    if (JSON.stringify(row) !== JSON.stringify(read)) {
+      const message = `The monitor "${id}" was changed by somebody else just now. Read it again, and repeat.`;
+      return refuse({ kind: 'conflict', path: [], message });
+    }
     return write(scene, orm, { ...input, id }, row);
   });
 }

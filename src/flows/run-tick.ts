@@ -13,6 +13,9 @@ import { syncLocations } from './sync-locations.ts';
 /** A tick walks until it sees a younger one, and this long at most. */
 const WALK_MS = 170_000;
 
+/** A D1 that does not answer is asked again after this long; what is in flight is waited for meanwhile. */
+const D1_PAUSE_MS = 1_000;
+
 export interface TickDeps {
   readonly db: D1Database;
   readonly publicUrl: string;
@@ -78,7 +81,9 @@ class Walk {
   async #startDue(): Promise<number> {
     const foreseen = plan(this.state, this.#inFlight, this.#deps.now());
     if (foreseen.invocations.length === 0 && foreseen.closable.length === 0) return foreseen.wakeAt;
-    if (!(await this.#isCurrent())) return this.#deps.now();
+    const standing = await this.#standing();
+    if (standing === 'unknown') return this.#deps.now() + D1_PAUSE_MS;
+    if (standing === 'overtaken') return this.#deps.now();
     const { invocations, closable, wakeAt } = plan(this.state, this.#inFlight, this.#deps.now());
     if (closable.length > 0) {
       await this.#closeRounds(closable);
@@ -92,6 +97,16 @@ class Walk {
   async #closeRounds(numbers: readonly number[]): Promise<void> {
     const changes = numbers.map((number): Change => ({ type: 'round.closed', number }));
     await this.#commit(() => ({ kind: 'change', at: 0, changes }));
+  }
+
+  async #standing(): Promise<'current' | 'overtaken' | 'unknown'> {
+    try {
+      return (await this.#isCurrent()) ? 'current' : 'overtaken';
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      console.warn(JSON.stringify({ event: 'tick.d1_silent', tick: this.writer.tick, error: reason }));
+      return 'unknown';
+    }
   }
 
   /** False when a younger tick has taken over. What others committed meanwhile is loaded. */

@@ -15,8 +15,13 @@ export async function wake(config: Waker, channelId: string, delaySeconds: numbe
   }
 }
 
-/** Wakes every channel that has a delivery to attempt and nobody at it. Throws when D1 fails. */
+/** Wakes every channel that has a delivery to attempt and nobody at it. A D1 that fails is logged: the next tick asks again. */
 export async function wakeOverdue(config: Waker & Pick<Config, 'db'>, now: number): Promise<void> {
-  const channelIds = await channelsToWake(config.db, now);
-  await Promise.all(channelIds.map((channelId) => wake(config, channelId, 0)));
+  try {
+    const channelIds = await channelsToWake(config.db, now);
+    await Promise.all(channelIds.map((channelId) => wake(config, channelId, 0)));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    console.error(JSON.stringify({ event: 'delivery.wake_failed', error: reason }));
+  }
 }

@@ -26,13 +26,26 @@ interface Head {
   locations: LocationState[];
   /** Monitors share few policies: each one names its own by position. */
   policies: Policy[];
-  rounds: Record<string, Round>;
+  rounds: Record<string, Omit<Round, 'answers'> & { answers: [location: number, ...PackedSeen][] }>;
   incidents: Record<string, OpenIncident>;
   blinds: Record<string, string>;
   /** What failed or was missed, by `monitor.location`: figures and sentences that fit no byte. */
-  seen: Record<string, Seen>;
-  missed: Record<string, Seen>;
+  seen: Record<string, PackedSeen>;
+  missed: Record<string, PackedSeen>;
+  /** Outcomes, codes, reasons and sentences: six locations say the same of one target, so each is kept once. */
+  words: string[];
 }
+
+/** Ms before the state's time; positions in `words`, -1 = absent; phases in ms, null = absent. */
+type PackedSeen = [
+  ago: number,
+  outcome: number,
+  codeOrReason: number,
+  detail: number,
+  ...timings: (number | null)[],
+];
+
+const PHASES = ['dnsMs', 'connectMs', 'totalMs'] as const;
 
 const VERDICTS: readonly Verdict[] = ['up', 'partial', 'down', 'undecided'];
 const VOTES = ['none', 'passing', 'failing'] as const;
@@ -56,14 +69,35 @@ export function pack(state: State): string {
     blinds: {},
     seen: {},
     missed: {},
+    words: [],
   };
+  const words = new Map<string, number>();
+  const word = (text: string | undefined): number => {
+    if (text === undefined) return -1;
+    const known = words.get(text) ?? head.words.push(text) - 1;
+    words.set(text, known);
+    return known;
+  };
+  const packSeen = ({ startedAt, outcome, code, reason, detail, timings }: Seen): PackedSeen => [
+    state.at - startedAt,
+    word(outcome),
+    word(code ?? reason),
+    word(detail),
+    ...PHASES.map((phase) => timings[phase] ?? null),
+  ];
   const policies = new Map<string, number>();
   const to = new ByteWriter();
   for (const monitor of state.monitors.values()) {
     const key = JSON.stringify(monitor.policy);
     const position = policies.get(key) ?? head.policies.push(monitor.policy) - 1;
     policies.set(key, position);
-    if (monitor.round) head.rounds[monitor.number] = monitor.round;
+    if (monitor.round) {
+      const answers = monitor.round.answers.map((answer): [number, ...PackedSeen] => [
+        answer.location,
+        ...packSeen(answer),
+      ]);
+      head.rounds[monitor.number] = { ...monitor.round, answers };
+    }
     if (monitor.incident) head.incidents[monitor.number] = monitor.incident;
     if (monitor.blind !== null) head.blinds[monitor.number] = monitor.blind;
     to.unsigned(monitor.number);
@@ -75,8 +109,9 @@ export function pack(state: State): string {
     for (const [location, view] of monitor.views) {
       to.unsigned(location);
       packView(to, view, state.at);
-      if (view.seen && view.seen.outcome !== 'ok') head.seen[`${monitor.number}.${location}`] = view.seen;
-      if (view.missed) head.missed[`${monitor.number}.${location}`] = view.missed;
+      if (view.seen && view.seen.outcome !== 'ok')
+        head.seen[`${monitor.number}.${location}`] = packSeen(view.seen);
+      if (view.missed) head.missed[`${monitor.number}.${location}`] = packSeen(view.missed);
     }
   }
   return `${JSON.stringify(head)}\n${Buffer.from(to.finish()).toString('base64')}`;
@@ -127,13 +162,22 @@ export function unpack(packed: string): State {
     for (let left = from.unsigned(); left > 0; left -= 1) {
       const location = from.unsigned();
       const key = `${number}.${location}`;
-      views.set(location, unpackView(from, head.at, head.seen[key], head.missed[key] ?? null));
+      const seen = head.seen[key];
+      const missed = head.missed[key];
+      const failed = seen && unpackSeen(head, seen);
+      views.set(location, unpackView(from, head.at, failed, missed ? unpackSeen(head, missed) : null));
     }
+    const round = head.rounds[number];
     monitors.set(number, {
       number,
       policy,
       views,
-      round: head.rounds[number] ?? null,
+      round: round
+        ? {
+            ...round,
+            answers: round.answers.map(([location, ...seen]) => ({ location, ...unpackSeen(head, seen) })),
+          }
+        : null,
       verdict,
       verdictSince,
       askedAllAt,
@@ -144,6 +188,28 @@ export function unpack(packed: string): State {
   const { seq, at, awakeSince, nextMonitor } = head;
   const locations = new Map(head.locations.map((location) => [location.number, location]));
   return { seq, at, awakeSince, nextMonitor, locations, monitors };
+}
+
+function unpackSeen(head: Head, [ago, outcome, word, text, ...phases]: PackedSeen): Seen {
+  const timings: Timings = {};
+  for (const [index, phase] of PHASES.entries()) {
+    const ms = phases[index];
+    if (typeof ms === 'number') timings[phase] = ms;
+  }
+  const detail = head.words[text];
+  const codeOrReason = head.words[word];
+  const kind = head.words[outcome] as Seen['outcome'];
+  return {
+    startedAt: head.at - ago,
+    outcome: kind,
+    ...(codeOrReason === undefined
+      ? {}
+      : kind === 'failed'
+        ? { code: codeOrReason as NonNullable<Seen['code']> }
+        : { reason: codeOrReason as NonNullable<Seen['reason']> }),
+    ...(detail === undefined ? {} : { detail }),
+    timings,
+  };
 }
 
 function unpackView(from: ByteReader, at: number, failed: Seen | undefined, missed: Seen | null): View {

@@ -124,6 +124,41 @@ describe('what is not an outage', () => {
   });
 });
 
+describe('what is left over from an outage', () => {
+  test('a location that missed the outage does not pretend that it ended before it began', () => {
+    const world = new World(3, [{ intervalMs: 30_000 }]);
+    world.play(T0 + 2 * MINUTE);
+    const onset = T0 + 2 * MINUTE;
+    const end = onset + 40_000;
+    world.sees = (location, at) => {
+      if (location === 2 && at >= onset && at < end) return 'unmeasured';
+      return at >= onset && at < end ? 'failed' : 'ok';
+    };
+    world.play(T0 + 6 * MINUTE);
+    const incidents = world.notices.filter(({ kind }) => kind === 'resolved');
+    expect(incidents).toHaveLength(1);
+    const { startedAt, resolvedAt } = incidents[0]!.incident!;
+    expect(resolvedAt! - startedAt).toBeGreaterThanOrEqual(25_000);
+    expect(resolvedAt! - startedAt).toBeLessThanOrEqual(50_000);
+  });
+
+  test('a failing vote that has just seen one success makes no regional problem', () => {
+    const world = new World(6);
+    world.play(T0 + 2 * MINUTE);
+    for (const step of [0, 10_000]) world.report(1, 'failed', world.now + step);
+    world.report(1, 'ok', world.now + 20_000);
+    world.report(1, 'failed', world.now + 30_000);
+    for (const step of [40_000, 50_000]) world.report(2, 'failed', world.now + step);
+    for (const location of [3, 4, 5, 6]) world.report(location, 'ok', world.now + 50_001);
+    expect(world.state.monitors.get(1)!.views.get(1)).toMatchObject({
+      vote: 'failing',
+      streakOf: 'failed',
+      streak: 1,
+    });
+    expect(world.kinds()).toEqual([]);
+  });
+});
+
 describe('small meshes', () => {
   test('the only location decides alone, after its failures in a row', () => {
     const world = new World(1);

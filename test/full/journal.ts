@@ -1,6 +1,6 @@
 // Reads the coordinator's journal straight from the file of its local D1, whether it runs or not. Never writes.
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync, watch } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Entry } from '../../src/core/journal.ts';
 import { replay } from '../../src/core/settle.ts';
@@ -26,6 +26,19 @@ export function findDatabase(state: string): string {
     if (tables.length > 0) return file;
   }
   throw new Error(`no database with a journal in ${folder}`);
+}
+
+/** Resolves at the next write to the database; false when there was none within `withinMs`. */
+export function nextWrite(file: string, withinMs: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const end = (written: boolean): void => {
+      watcher.close();
+      clearTimeout(timer);
+      resolve(written);
+    };
+    const watcher = watch(dirname(file), () => end(true));
+    const timer = setTimeout(() => end(false), withinMs);
+  });
 }
 
 function ask(file: string, query: string): Record<string, unknown>[] {

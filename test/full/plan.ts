@@ -15,11 +15,17 @@ export interface CronHabit {
   readonly doubled: boolean;
 }
 
+export interface Kill {
+  readonly at: number;
+  /** Waits for the next write to the database, and so long after it: null for a kill at `at` sharp. */
+  readonly afterWriteMs: number | null;
+}
+
 export interface Plan {
   readonly seed: number;
   readonly outages: readonly Outage[];
   /** The last kill begins the gap. */
-  readonly kills: readonly number[];
+  readonly kills: readonly Kill[];
   /** One for each life: before the first kill, after each kill, and after the gap. */
   readonly habits: readonly CronHabit[];
   /** No cron between these. */
@@ -42,13 +48,15 @@ export function makePlan(seed: number, targets: number, scale: number): Plan {
   const stormMs = Math.max(150 * SECOND, 440 * SECOND * scale);
   const gapFrom = stormMs + 20 * SECOND;
   const gapTo = gapFrom + Math.max(200 * SECOND, 300 * SECOND * scale);
-  const kills = Array.from({ length: Math.max(3, Math.round(50 * scale)) - 1 }, () => between(0, stormMs));
-  kills.sort((a, b) => a - b).push(gapFrom);
-  const habits = [0, ...kills].map((_, life) => ({
+  const instants = Array.from({ length: Math.max(3, Math.round(50 * scale)) - 1 }, () => between(0, stormMs));
+  instants.sort((a, b) => a - b).push(gapFrom);
+  // Most of the time nothing is being written: half of the kills wait for it, and hit commits and deliveries.
+  const kills = instants.map((at) => ({ at, afterWriteMs: random() < 0.5 ? between(0, 30) : null }));
+  const habits = [0, ...instants].map((_, life) => ({
     lateMs: life > 0 && random() < 0.3 ? between(0, CRON_LATE_MS) : 0,
     doubled: random() < 0.3,
   }));
-  const awake = awakeSpans(kills, habits, gapTo);
+  const awake = awakeSpans(instants, habits, gapTo);
 
   /** Outages of one target, one after the other, each with time awake during it and after it. */
   const draw = (target: number, count: number): Outage[] => {

@@ -6,6 +6,7 @@ import {
   type Commit,
   countPending,
   findDatabase,
+  nextWrite,
   readCommits,
   readEntries,
   readIncidents,
@@ -13,13 +14,15 @@ import {
 } from './journal.ts';
 import { type Happened, verdictsOn } from './ledger.ts';
 import { Lives, waitUntil } from './lives.ts';
-import { allUp, type Mesh, startMesh, statusOf, until } from './mesh.ts';
+import { allUp, type Mesh, pause, startMesh, statusOf, until } from './mesh.ts';
 import { makePlan, type Plan } from './plan.ts';
 
 const SEED = Number(process.env.TORTURE_SEED ?? Math.floor(Math.random() * 1e9));
 const SCALE = Number(process.env.TORTURE_SCALE ?? 1);
 const TARGETS = 12;
 const INTERVALS_S = [30, 60, 30];
+/** A kill that waits for a write gives up after so long. */
+const AIM_MS = 4_000;
 const AT_MOST_MS = 15 * 60_000;
 /** From the first outage's detection on; deliveries may have to wait for a lease that died with its holder. */
 const CALM_WITHIN_MS = 120_000;
@@ -65,8 +68,9 @@ describe('a coordinator that is killed at random instants', () => {
       expect(now.slice(0, seen.length), 'what was committed is still there').toEqual(seen);
       seen = now;
     };
-    for (const [index, at] of plan.kills.entries()) {
+    for (const [index, { at, afterWriteMs }] of plan.kills.entries()) {
       await waitUntil(zero + at);
+      if (afterWriteMs !== null && (await nextWrite(file, AIM_MS))) await pause(afterWriteMs);
       takeStock();
       await lives.kill();
       takeStock();

@@ -159,7 +159,7 @@ export function addMonitorRoutes(app: OpenAPIHono<HttpEnv>): void {
     const { number: _, createdAt: _created, updatedAt: _updated, ...stored } = row;
     const merged = monitorInputSchema.safeParse(mergeMonitor(stored, c.req.valid('json')));
     if (!merged.success) return invalid(describeIssues(merged.error));
-    const updated = await updateMonitor(config, id, merged.data, now);
+    const updated = await updateMonitor(config, id, row, merged.data, now);
     if (!updated.ok) return refused(updated.error);
     return c.json(show(updated.value, await loadMesh(config.db, now), now), 200);
   });
