@@ -26,7 +26,7 @@ export interface Config {
   readonly deliveries: Queue<WakeMessage>;
   /** Without a trailing slash. */
   readonly publicUrl: string;
-  /** `aws:<region>`, in their order of phase. */
+  /** `aws:<region>`, each with a phase of its own. */
   readonly locations: readonly string[];
   readonly fleet: FleetConfig;
   readonly allowLoopback: boolean;

@@ -1,6 +1,6 @@
 // Reads the coordinator's journal straight from the file of its local D1, whether it runs or not. Never writes.
 import { readdirSync, watch } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Entry } from '../../src/core/journal.ts';
 import { replay } from '../../src/core/settle.ts';
@@ -36,7 +36,10 @@ export function nextWrite(file: string, withinMs: number): Promise<boolean> {
       clearTimeout(timer);
       resolve(written);
     };
-    const watcher = watch(dirname(file), () => end(true));
+    const log = `${basename(file)}-wal`;
+    const watcher = watch(dirname(file), (_, name) => {
+      if (name === log) end(true);
+    });
     const timer = setTimeout(() => end(false), withinMs);
   });
 }

@@ -78,7 +78,7 @@ export function makePlan(seed: number, targets: number, scale: number): Plan {
     throw new Error(`seed ${seed} leaves no room for an outage of target ${target + 1}: take another`);
   };
   const outages = Array.from({ length: targets - 3 }, (_, target) =>
-    draw(target, stormMs > 400 * SECOND && target % 3 === 0 ? 2 : 1),
+    draw(target, stormMs > 400 * SECOND && target % 2 === 0 ? 2 : 1),
   ).flat();
   // One is open when the gap begins and mended within it; one begins within it and is still there afterwards.
   const open = Math.min(gapFrom - OUTAGE_MS[0], latestWithAwake(awake, gapFrom));
