@@ -1,6 +1,6 @@
 // Reads the coordinator's journal straight from the file of its local D1, whether it runs or not. Never writes.
-import { readdirSync, watch } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Entry } from '../../src/core/journal.ts';
 import { replay } from '../../src/core/settle.ts';
@@ -28,26 +28,10 @@ export function findDatabase(state: string): string {
   throw new Error(`no database with a journal in ${folder}`);
 }
 
-/** Resolves at the next write to the database; false when there was none within `withinMs`. */
-export function nextWrite(file: string, withinMs: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const end = (written: boolean): void => {
-      watcher.close();
-      clearTimeout(timer);
-      resolve(written);
-    };
-    const log = `${basename(file)}-wal`;
-    const watcher = watch(dirname(file), (_, name) => {
-      if (name === log) end(true);
-    });
-    const timer = setTimeout(() => end(false), withinMs);
-  });
-}
-
-function ask(file: string, query: string): Record<string, unknown>[] {
+function ask(file: string, query: string, ...values: number[]): Record<string, unknown>[] {
   const db = new DatabaseSync(file, { readOnly: true, timeout: 5_000 });
   try {
-    return db.prepare(query).all();
+    return db.prepare(query).all(...values);
   } finally {
     db.close();
   }
@@ -62,20 +46,19 @@ export const readCommits = (file: string): Commit[] =>
      from journal order by id`,
   ) as unknown as Commit[];
 
-/** Every entry, in order. */
-export const readEntries = (file: string): Entry[] =>
-  ask(file, 'select * from journal order by id').map((row) =>
+/** Every entry after `seq`, in order. */
+export const readEntries = (file: string, seq = 0): Entry[] =>
+  ask(file, 'select * from journal where id > ? order by id', seq).map((row) =>
     decodeEntry({ ...row, detail: JSON.parse(String(row.detail)) } as unknown as EntryColumns),
   );
 
-/** The state by both ways: the packed row with the journal after it, and the whole journal from nothing. */
-export function readStates(file: string): { kept: State; replayed: State; packedSeq: number } {
+/** The state by both ways: as a tick loads it (the packed row, and the journal after it), and the whole journal from nothing. */
+export function readStates(file: string): { kept: State; replayed: State } {
   const entries = readEntries(file);
-  const packed = unpack(String(ask(file, 'select packed from cohorts')[0]?.packed));
+  const [row] = ask(file, 'select seq, packed from cohorts');
   return {
-    kept: replay(packed, entries.slice(packed.seq)),
+    kept: replay(unpack(String(row?.packed)), entries.slice(Number(row?.seq))),
     replayed: replay(emptyState, entries),
-    packedSeq: packed.seq,
   };
 }
 

@@ -22,7 +22,7 @@ interface Life {
 export class Lives {
   /** When ticks could walk, ms since the epoch. */
   readonly awake: { from: number; to: number }[] = [];
-  /** From the kill to the first answer of the next life. */
+  /** From a start to its first answer. */
   readonly restartsMs: number[] = [];
   killsDuringStart = 0;
   /** Whatever went wrong that no kill explains. */
@@ -53,7 +53,7 @@ export class Lives {
       .then(() => {
         life.readyAt = Date.now();
         this.restartsMs.push(life.readyAt - from);
-        if (habit) this.#winds(life, habit);
+        if (habit) this.#wind(life, habit);
       })
       .catch((error: unknown) => {
         if (!life.killed) this.faults.push(`start: ${String(error)}`);
@@ -77,17 +77,10 @@ export class Lives {
   /** Fires the cron now, and every minute from now on. */
   fireFromNowOn(): void {
     if (!this.#life) throw new Error('nobody to wake: begin a life first');
-    this.#winds(this.#life, { lateMs: 0, doubled: false });
+    this.#wind(this.#life, { lateMs: 0, doubled: false });
   }
 
-  /** Ends the last life's part in the record of who was awake. */
-  close(): void {
-    const life = this.#life;
-    clearTimeout(life?.timer);
-    if (life?.awakeAt) this.awake.push({ from: life.awakeAt, to: Date.now() });
-  }
-
-  #winds(life: Life, { lateMs, doubled }: CronHabit): void {
+  #wind(life: Life, { lateMs, doubled }: CronHabit): void {
     const scheduledAt = Date.now();
     const ring = (due: number, twice: boolean): void => {
       if (life.killed) return;

@@ -17,8 +17,10 @@ export interface CronHabit {
 
 export interface Kill {
   readonly at: number;
-  /** Waits for the next write to the database, and so long after it: null for a kill at `at` sharp. */
-  readonly afterWriteMs: number | null;
+  /** Strikes at `at` sharp, or waits from then on for the next write, or for the next commit that raises a notice. */
+  readonly aim: 'sharp' | 'write' | 'notice';
+  /** How long after what it waited for. */
+  readonly afterMs: number;
 }
 
 export interface Plan {
@@ -50,8 +52,9 @@ export function makePlan(seed: number, targets: number, scale: number): Plan {
   const gapTo = gapFrom + Math.max(200 * SECOND, 300 * SECOND * scale);
   const instants = Array.from({ length: Math.max(3, Math.round(50 * scale)) - 1 }, () => between(0, stormMs));
   instants.sort((a, b) => a - b).push(gapFrom);
-  // Most of the time nothing is being written: half of the kills wait for it, and hit commits and deliveries.
-  const kills = instants.map((at) => ({ at, afterWriteMs: random() < 0.5 ? between(0, 30) : null }));
+  // Most of the time nothing is being written: two of three kills wait for what hurts.
+  const aims = ['sharp', 'write', 'notice'] as const;
+  const kills = instants.map((at, n): Kill => ({ at, aim: aims[n % 3]!, afterMs: between(0, 30) }));
   const habits = [0, ...instants].map((_, life) => ({
     lateMs: life > 0 && random() < 0.3 ? between(0, CRON_LATE_MS) : 0,
     doubled: random() < 0.3,
