@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { provideChromium } from './chromium.ts';
 
 interface Part {
   readonly name: string;
@@ -35,6 +36,7 @@ const lines: string[] = [];
 for (const part of parts) {
   console.log(`\n── ${part.name} ──`);
   const startedAt = Date.now();
+  if (part.project === 'browser') provideChromium(console.log);
   const counts = part.project ? runProject(part.project) : runCheck();
   total.passed += counts.passed;
   total.failed += counts.failed;

@@ -87,7 +87,11 @@ export async function open(
   const complaints: string[] = [];
   page.on('console', (message) => complaints.push(message.text()));
   page.on('pageerror', (error) => complaints.push(String(error)));
-  page.on('requestfailed', (request) => complaints.push(`failed: ${request.url()}`));
+  page.on('requestfailed', (request) => {
+    // Leaving a page cuts off what it was still loading; that is no fault of the page.
+    const why = request.failure()?.errorText;
+    if (why !== 'net::ERR_ABORTED') complaints.push(`failed: ${request.url()}: ${why}`);
+  });
   await page.goto(mesh.url + path, { waitUntil: 'load' });
   return { page, complaints };
 }
