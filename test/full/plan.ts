@@ -47,7 +47,7 @@ const CRON_LATE_MS = 20 * SECOND;
 export function makePlan(seed: number, targets: number, scale: number): Plan {
   const random = seeded(seed);
   const between = (from: number, to: number): number => Math.round(from + random() * (to - from));
-  const stormMs = Math.max(150 * SECOND, 440 * SECOND * scale);
+  const stormMs = Math.max(150 * SECOND, 370 * SECOND * scale);
   const gapFrom = stormMs + 20 * SECOND;
   const gapTo = gapFrom + Math.max(200 * SECOND, 300 * SECOND * scale);
   const instants = Array.from({ length: Math.max(3, Math.round(50 * scale)) - 1 }, () => between(0, stormMs));
@@ -81,12 +81,12 @@ export function makePlan(seed: number, targets: number, scale: number): Plan {
     throw new Error(`seed ${seed} leaves no room for an outage of target ${target + 1}: take another`);
   };
   const outages = Array.from({ length: targets - 3 }, (_, target) =>
-    draw(target, stormMs > 400 * SECOND && target % 2 === 0 ? 2 : 1),
+    draw(target, stormMs >= 400 * SECOND && target % 2 === 0 ? 2 : 1),
   ).flat();
   // One is open when the gap begins and mended within it; one begins within it and is still there afterwards.
   const open = Math.min(gapFrom - OUTAGE_MS[0], latestWithAwake(awake, gapFrom));
   outages.push({ target: targets - 3, from: open, to: gapFrom + between(30 * SECOND, 60 * SECOND) });
-  outages.push({ target: targets - 2, from: gapTo - 60 * SECOND, to: gapTo + 45 * SECOND });
+  outages.push({ target: targets - 2, from: gapTo - 60 * SECOND, to: gapTo + 40 * SECOND });
   outages.sort((a, b) => a.from - b.from);
   return { seed, outages, kills, habits, gapFrom, gapTo };
 }
