@@ -2,7 +2,7 @@
 import { pronounce, withdraw } from './incident.ts';
 import type { Change, ChangeEntry } from './journal.ts';
 import type { Notice } from './notice.ts';
-import { assignedLocations, countVotes, judge } from './quorum.ts';
+import { assignedLocations } from './quorum.ts';
 import { askEverybody, closeRound } from './round.ts';
 import type { Settlement } from './settle.ts';
 import type { LocationState, MonitorState, Policy, State, View } from './state.ts';
@@ -73,16 +73,14 @@ function setMonitor(state: State, number: number, policy: Policy, retargeted: bo
 
   const reason = retargeted ? 'retargeted' : policy.paused && !existing.policy.paused ? 'paused' : null;
   if (reason !== null) {
-    const votes = countVotes(state, existing, at);
-    const { notices } = withdraw(state, existing, votes, reason, at);
+    const { notices } = withdraw(state, existing, reason, at);
     return { state: withMonitor(state, begin(state, blank, at)), notices };
   }
   // Resuming starts afresh: what was seen before the pause says nothing of now.
   if (existing.policy.paused) return { state: withMonitor(state, begin(state, blank, at)), notices: [] };
 
   const changed = begin(state, { ...existing, policy }, at);
-  const votes = countVotes(state, changed, at);
-  const told = pronounce(state, changed, votes, judge(changed, votes), at);
+  const told = pronounce(state, changed, at);
   return { state: withMonitor(state, told.monitor), notices: told.notices };
 }
 
@@ -97,7 +95,7 @@ function deleteMonitor(state: State, number: number, at: number): Applied {
   if (!monitor) return { state, notices: [] };
   const monitors = new Map(state.monitors);
   monitors.delete(number);
-  const { notices } = withdraw(state, monitor, countVotes(state, monitor, at), 'deleted', at);
+  const { notices } = withdraw(state, monitor, 'deleted', at);
   return { state: { ...state, monitors }, notices };
 }
 
@@ -105,8 +103,7 @@ function closeMonitorRound(state: State, number: number, at: number): Applied {
   const monitor = state.monitors.get(number);
   if (!monitor) return { state, notices: [] };
   const closed = closeRound(state, monitor, at);
-  const votes = countVotes(state, closed, at);
-  const told = pronounce(state, closed, votes, judge(closed, votes), at);
+  const told = pronounce(state, closed, at);
   return { state: withMonitor(state, told.monitor), notices: told.notices };
 }
 

@@ -3,7 +3,9 @@ import type { Evidence, Notice, NoticeKind } from './notice.ts';
 import {
   abstention,
   assignedLocations,
+  countVotes,
   freshAt,
+  judge,
   quorumCount,
   required,
   staleAfterMs,
@@ -28,14 +30,10 @@ interface Hearing {
   readonly at: number;
 }
 
-/** Moves a monitor to `verdict`: opens, upgrades or ends its incident, and says so. */
-export function pronounce(
-  state: State,
-  monitor: MonitorState,
-  votes: Votes,
-  verdict: Verdict,
-  at: number,
-): Told {
+/** Moves a monitor to the verdict that its votes give now: opens, upgrades or ends its incident, and says so. */
+export function pronounce(state: State, monitor: MonitorState, at: number): Told {
+  const votes = countVotes(state, monitor, at);
+  const verdict = judge(monitor, votes);
   const hearing = { state, monitor, votes, verdict, at };
   const told = verdict === 'undecided' ? { monitor, notices: [] } : changeIncident(hearing);
   const since = verdict === monitor.verdict ? monitor.verdictSince : sinceWhen(hearing, told.monitor);
@@ -106,13 +104,8 @@ function endIncident(hearing: Hearing, open: OpenIncident, reason: string | null
 }
 
 /** Pausing or deleting a monitor ends what was open, and says that this is why. */
-export function withdraw(
-  state: State,
-  monitor: MonitorState,
-  votes: Votes,
-  reason: string,
-  at: number,
-): Told {
+export function withdraw(state: State, monitor: MonitorState, reason: string, at: number): Told {
+  const votes = countVotes(state, monitor, at);
   const hearing: Hearing = { state, monitor, votes, verdict: monitor.verdict, at };
   const ended = monitor.incident ? endIncident(hearing, monitor.incident, reason) : { monitor, notices: [] };
   const seen = endBlindness({ ...hearing, monitor: ended.monitor });

@@ -4,7 +4,7 @@ import { applyChanges } from './change.ts';
 import { pronounce } from './incident.ts';
 import type { Entry, ReportEntry } from './journal.ts';
 import type { Notice } from './notice.ts';
-import { assignedLocations, countVotes, judge } from './quorum.ts';
+import { assignedLocations } from './quorum.ts';
 import { askEverybody, belongsTo, fanOut, hear, reconsider } from './round.ts';
 import type { Answer, LocationState, MonitorState, State, View } from './state.ts';
 import { isPending, observe } from './view.ts';
@@ -73,9 +73,7 @@ function settleMonitor(state: State, before: MonitorState, answer: Answer, at: n
   } else {
     monitor = applyAnswer(state, monitor, answer, at);
   }
-  const votes = countVotes(state, monitor, at);
-  const verdict = judge(monitor, votes);
-  const told = pronounce(state, monitor, votes, verdict, at);
+  const told = pronounce(state, monitor, at);
   return { ...told, monitor: askIfBlind(state, told.monitor, at) };
 }
 
