@@ -32,6 +32,7 @@ const POLICY: Policy = {
   recoveries: 2,
   confirmMs: 10_000,
   locations: 'all',
+  dependsOn: [],
   paused: false,
 };
 

@@ -1,51 +1,78 @@
-// What the API changes in the engine's state: monitors come, change, pause and go; locations come and go.
-import { pronounce, withdraw } from './incident.ts';
-import type { Change, ChangeEntry } from './journal.ts';
-import type { Notice } from './notice.ts';
+// What the API changes in the engine's state: monitors come, change, pause and go; locations and windows come and go.
+
+import type { Change } from './journal.ts';
+import { reviewIncidents } from './location.ts';
+import { withdraw } from './pronounce.ts';
 import { assignedLocations } from './quorum.ts';
 import { askEverybody, closeRound } from './round.ts';
-import type { Settlement } from './settle.ts';
-import type { LocationState, MonitorState, Policy, State, View } from './state.ts';
+import type { Sitting } from './sitting.ts';
+import type { LocationState, MonitorState, Policy, State, View, Window } from './state.ts';
 import { newView, saturate } from './view.ts';
 
-export function applyChanges(before: State, entry: ChangeEntry): Settlement {
-  let state = before;
-  const notices: Notice[] = [];
-  for (const change of entry.changes) {
-    const applied = applyChange(state, change, entry.at);
-    state = applied.state;
-    notices.push(...applied.notices);
-  }
-  return { state, notices, changed: true };
-}
-
-interface Applied {
-  readonly state: State;
-  readonly notices: readonly Notice[];
-}
-
-function applyChange(state: State, change: Change, at: number): Applied {
+/** Applies one change and answers which monitors must be heard because of it. */
+export function applyChange(sitting: Sitting, change: Change): readonly number[] {
   switch (change.type) {
     case 'monitor':
-      return setMonitor(state, change.number, change.policy, false, at);
+      return setMonitor(sitting, change.number, change.policy, false);
     case 'monitor.retargeted':
-      return setMonitor(state, change.number, change.policy, true, at);
+      return setMonitor(sitting, change.number, change.policy, true);
     case 'monitor.deleted':
-      return deleteMonitor(state, change.number, at);
+      return deleteMonitor(sitting, change.number);
     case 'round.closed':
-      return closeMonitorRound(state, change.number, at);
+      return closeMonitorRound(sitting, change.number);
     case 'location':
-      return { state: setLocation(state, change, at), notices: [] };
+      return setLocation(sitting, change);
+    case 'window':
+      return setWindow(sitting, change.id, change.window);
+    case 'window.deleted':
+      return setWindow(sitting, change.id, null);
     default:
       return change satisfies never;
   }
 }
 
-const withMonitor = (state: State, monitor: MonitorState): State => ({
-  ...state,
-  nextMonitor: Math.max(state.nextMonitor, monitor.number + 1),
-  monitors: new Map(state.monitors).set(monitor.number, monitor),
+const blankMonitor = (number: number, policy: Policy, at: number): MonitorState => ({
+  number,
+  policy,
+  network: null,
+  views: new Map(),
+  round: null,
+  verdict: 'undecided',
+  verdictSince: at,
+  askedAllAt: 0,
+  incident: null,
+  told: null,
+  turns: [],
+  flapping: null,
+  blind: null,
 });
+
+function setMonitor(
+  sitting: Sitting,
+  number: number,
+  policy: Policy,
+  retargeted: boolean,
+): readonly number[] {
+  const existing = sitting.monitor(number);
+  const { state, at } = sitting;
+  sitting.change({ nextMonitor: Math.max(state.nextMonitor, number + 1) });
+  const stops = existing !== undefined && policy.paused && !existing.policy.paused;
+  if (existing && (retargeted || stops)) {
+    sitting.takeTold(withdraw(state, existing, retargeted ? 'retargeted' : 'paused', at));
+  }
+  // Resuming starts afresh: what was seen before the pause says nothing of now.
+  const startsAfresh = !existing || retargeted || stops || existing.policy.paused;
+  const blank = blankMonitor(number, policy, at);
+  const network = retargeted ? null : (existing?.network ?? null);
+  sitting.put(begin(sitting.state, startsAfresh ? { ...blank, network } : { ...existing, policy }, at));
+  return startsAfresh ? [] : [number];
+}
+
+/** A new, resumed or changed monitor is asked from everywhere at once. */
+function begin(state: State, monitor: MonitorState, at: number): MonitorState {
+  const aligned = alignViews(state, { ...monitor, round: null }, at);
+  return aligned.policy.paused ? aligned : askEverybody(state, aligned, at);
+}
 
 /** A monitor's views follow its locations: new ones begin with nothing, removed ones are forgotten. */
 function alignViews(state: State, monitor: MonitorState, at: number): MonitorState {
@@ -56,79 +83,57 @@ function alignViews(state: State, monitor: MonitorState, at: number): MonitorSta
   return { ...monitor, views };
 }
 
-function setMonitor(state: State, number: number, policy: Policy, retargeted: boolean, at: number): Applied {
-  const existing = state.monitors.get(number);
-  const blank: MonitorState = {
-    number,
-    policy,
-    views: new Map(),
-    round: null,
-    verdict: 'undecided',
-    verdictSince: at,
-    askedAllAt: 0,
-    incident: null,
-    blind: null,
-  };
-  if (!existing) return { state: withMonitor(state, begin(state, blank, at)), notices: [] };
-
-  const reason = retargeted ? 'retargeted' : policy.paused && !existing.policy.paused ? 'paused' : null;
-  if (reason !== null) {
-    const { notices } = withdraw(state, existing, reason, at);
-    return { state: withMonitor(state, begin(state, blank, at)), notices };
-  }
-  // Resuming starts afresh: what was seen before the pause says nothing of now.
-  if (existing.policy.paused) return { state: withMonitor(state, begin(state, blank, at)), notices: [] };
-
-  const changed = begin(state, { ...existing, policy }, at);
-  const told = pronounce(state, changed, at);
-  return { state: withMonitor(state, told.monitor), notices: told.notices };
+function deleteMonitor(sitting: Sitting, number: number): readonly number[] {
+  const monitor = sitting.monitor(number);
+  if (!monitor) return [];
+  sitting.takeTold(withdraw(sitting.state, monitor, 'deleted', sitting.at));
+  sitting.remove(number);
+  return [];
 }
 
-/** A new, resumed or changed monitor is asked from everywhere at once. */
-function begin(state: State, monitor: MonitorState, at: number): MonitorState {
-  const aligned = alignViews(state, { ...monitor, round: null }, at);
-  return aligned.policy.paused ? aligned : askEverybody(state, aligned, at);
-}
-
-function deleteMonitor(state: State, number: number, at: number): Applied {
-  const monitor = state.monitors.get(number);
-  if (!monitor) return { state, notices: [] };
-  const monitors = new Map(state.monitors);
-  monitors.delete(number);
-  const { notices } = withdraw(state, monitor, 'deleted', at);
-  return { state: { ...state, monitors }, notices };
-}
-
-function closeMonitorRound(state: State, number: number, at: number): Applied {
-  const monitor = state.monitors.get(number);
-  if (!monitor) return { state, notices: [] };
-  const closed = closeRound(state, monitor, at);
-  const told = pronounce(state, closed, at);
-  return { state: withMonitor(state, told.monitor), notices: told.notices };
+function closeMonitorRound(sitting: Sitting, number: number): readonly number[] {
+  const monitor = sitting.monitor(number);
+  if (!monitor) return [];
+  sitting.putHeard(monitor, closeRound(sitting.state, monitor, sitting.at));
+  return [number];
 }
 
 /** Locations keep their number for good; one that left is disabled, not forgotten. */
-function setLocation(state: State, change: Extract<Change, { type: 'location' }>, at: number): State {
+function setLocation(sitting: Sitting, change: Extract<Change, { type: 'location' }>): readonly number[] {
   const { number, id, enabled } = change;
+  const { state, at } = sitting;
   const known = state.locations.get(number);
-  const fresh: LocationState = {
-    number,
-    id,
-    enabled,
-    addedAt: at,
-    missedDeadlines: 0,
-    reportedAt: 0,
-    errorAt: 0,
-    error: null,
-  };
-  const locations = new Map(state.locations).set(number, known ? { ...known, enabled } : fresh);
-  const next: State = { ...state, locations };
-  const monitors = new Map(next.monitors);
-  for (const monitor of monitors.values()) {
+  const location = known ? { ...known, enabled } : newLocation(number, id, enabled, at);
+  sitting.change({ locations: new Map(state.locations).set(number, location) });
+  const believed = sitting.take(reviewIncidents(sitting.state, at));
+  for (const monitor of sitting.state.monitors.values()) {
     // An open round may have asked a location that is gone: it is asked anew.
-    if (monitor.policy.locations === 'all' || monitor.policy.locations.includes(number)) {
-      monitors.set(monitor.number, begin(next, monitor, at));
-    }
+    const { locations } = monitor.policy;
+    if (locations === 'all' || locations.includes(number)) sitting.put(begin(sitting.state, monitor, at));
   }
-  return { ...next, monitors };
+  return believed ? [...sitting.state.monitors.keys()] : [];
+}
+
+const newLocation = (number: number, id: string, enabled: boolean, at: number): LocationState => ({
+  number,
+  id,
+  enabled,
+  addedAt: at,
+  missedDeadlines: 0,
+  reportedAt: 0,
+  measuredAt: 0,
+  incident: null,
+  errorAt: 0,
+  error: null,
+});
+
+/** Whoever the window covers no longer may have something to tell. */
+function setWindow(sitting: Sitting, id: string, window: Window | null): readonly number[] {
+  const windows = new Map(sitting.state.windows);
+  if (window) windows.set(id, window);
+  else windows.delete(id);
+  sitting.change({ windows });
+  return [...sitting.state.monitors.values()]
+    .filter(({ policy }) => !policy.paused)
+    .map(({ number }) => number);
 }

@@ -1,16 +1,8 @@
 // Why a monitor's verdict is what it is: votes, streaks, quorum, the open round and the next looks.
+import { type Muted, mutedBy, sentencesOf } from './explain-words.ts';
 import type { QuorumCount } from './notice.ts';
 import { lastDueAt } from './plan.ts';
-import {
-  type Abstention,
-  abstention,
-  assignedLocations,
-  countVotes,
-  enoughVoters,
-  judge,
-  quorumCount,
-  type Votes,
-} from './quorum.ts';
+import { type Abstention, abstention, assignedLocations, countVotes, judge, quorumCount } from './quorum.ts';
 import type { MonitorState, Seen, State, Verdict, View, Vote } from './state.ts';
 import { isPending } from './view.ts';
 
@@ -35,8 +27,11 @@ export interface Explanation {
   readonly verdict: Verdict;
   readonly since: number;
   readonly quorum: QuorumCount;
-  /** One or two sentences for a person. */
+  /** A few sentences for a person. */
   readonly why: string;
+  readonly flapping: boolean;
+  /** Why nothing new is told of it right now. */
+  readonly muted: Muted | null;
   readonly locations: readonly LocationExplanation[];
   readonly round: {
     readonly step: number;
@@ -58,7 +53,9 @@ export function explain(state: State, number: number, now: number): Explanation 
     verdict,
     since: verdict === monitor.verdict ? monitor.verdictSince : now,
     quorum: quorumCount(monitor.policy, votes),
-    why: sentence(monitor, votes, verdict),
+    why: sentencesOf(state, monitor, votes, verdict, now),
+    flapping: monitor.flapping !== null,
+    muted: mutedBy(state, monitor, now),
     locations: explainLocations(state, monitor, now),
     round: round && {
       step: round.step,
@@ -67,23 +64,6 @@ export function explain(state: State, number: number, now: number): Explanation 
       answered: [...new Set(round.answers.map((answer) => idOf(answer.location)))],
     },
   };
-}
-
-function sentence(monitor: MonitorState, votes: Votes, verdict: Verdict): string {
-  if (monitor.policy.paused) return 'The monitor is paused: no location looks at it.';
-  const { required } = quorumCount(monitor.policy, votes);
-  const failing = votes.failing.length;
-  const voters = failing + votes.passing.length;
-  if (!enoughVoters(voters, votes)) {
-    return `Only ${voters} of ${votes.configured} locations have a fresh vote, and more than half are needed to know.`;
-  }
-  const rule = `${required} of ${voters} voting locations must fail ${monitor.policy.failures} times in a row`;
-  const count = failing === 0 ? 'none does' : failing === 1 ? '1 does' : `${failing} do`;
-  const pending = votes.pending
-    ? ' A location has just seen the opposite of its vote and is asked again.'
-    : '';
-  const silent = votes.abstaining.length > 0 ? ` ${votes.abstaining.length} abstain.` : '';
-  return `${rule}; ${count}.${verdict === 'partial' ? ' So it is a regional problem.' : ''}${silent}${pending}`;
 }
 
 function explainLocations(state: State, monitor: MonitorState, now: number): LocationExplanation[] {

@@ -1,8 +1,14 @@
 // The entries whose replay from the beginning gives the state exactly. Pure data.
-import type { Answer, Policy } from './state.ts';
+import type { Answer, Policy, Window } from './state.ts';
 
-/** One look's outcome inside a report entry. */
-export type JournalObservation = Omit<Answer, 'location'> & { readonly monitor: number };
+/**
+ * One look's outcome inside a report entry. `network` is the /24 or /48 of the address that was asked; it is written
+ * once, with the first observation of a target that knows it.
+ */
+export type JournalObservation = Omit<Answer, 'location'> & {
+  readonly monitor: number;
+  readonly network?: string;
+};
 
 export interface ReportEntry {
   readonly kind: 'report';
@@ -24,7 +30,10 @@ export type Change =
   /** The target changed, the policy did not: what was seen of the old one says nothing of the new one. */
   | { readonly type: 'monitor.retargeted'; readonly number: number; readonly policy: Policy }
   | { readonly type: 'monitor.deleted'; readonly number: number }
-  /** Nobody waits any longer for the answers that its open round still misses. */
+  /** A maintenance or a silence is written; one with the same id is replaced. */
+  | { readonly type: 'window'; readonly id: string; readonly window: Window }
+  | { readonly type: 'window.deleted'; readonly id: string }
+  /** Time has come to hear it without a report: a round that waits in vain, a window that ended. */
   | { readonly type: 'round.closed'; readonly number: number }
   | { readonly type: 'location'; readonly number: number; readonly id: string; readonly enabled: boolean };
 

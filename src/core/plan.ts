@@ -1,8 +1,10 @@
 // plan(state, now): every look that is due, whoever asks. Owns phases; knows no connections and no clock.
-import { blindHearingAt } from './incident.ts';
+import { hasUntold } from './announce.ts';
+import { blindHearingAt } from './blindness.ts';
 import { assignedLocations } from './quorum.ts';
 import { closableAt } from './round.ts';
 import { type MonitorState, SLOT_MS, type State } from './state.ts';
+import { nextEnd } from './windows.ts';
 
 /** Looks begin in the middle of their slot, so that a tick which starts on the minute is seen before they are due. */
 export const PHASE_IN_SLOT_MS = SLOT_MS / 2;
@@ -17,7 +19,7 @@ export interface Invocation {
 
 export interface Plan {
   readonly invocations: readonly Invocation[];
-  /** Monitors whose open round need not wait for its missing answers any longer, and those that nobody looks at. */
+  /** Monitors to hear without a report: see `hearingDueAt`. */
   readonly closable: readonly number[];
   /** When to plan again at the latest. */
   readonly wakeAt: number;
@@ -65,9 +67,9 @@ export function plan(state: State, inFlight: ReadonlySet<number>, now: number): 
       if (!inFlight.has(lookKey(monitor.number, location))) pushSuspect(location, monitor.number);
     }
     if (monitor.round && monitor.round.startsAt > now) wakeAt = Math.min(wakeAt, monitor.round.startsAt);
-    const closableFrom = closableAt(state, monitor) ?? blindHearingAt(state, monitor);
-    if (closableFrom !== null && closableFrom <= now) closable.push(monitor.number);
-    else if (closableFrom !== null) wakeAt = Math.min(wakeAt, closableFrom);
+    const hearingAt = hearingDueAt(state, monitor);
+    if (hearingAt <= now) closable.push(monitor.number);
+    else wakeAt = Math.min(wakeAt, hearingAt);
     for (const location of dueBySlot(state, monitor, now)) {
       if (inFlight.has(lookKey(monitor.number, location))) continue;
       if (suspect.get(location)?.has(monitor.number)) continue;
@@ -85,6 +87,17 @@ export function plan(state: State, inFlight: ReadonlySet<number>, now: number): 
     wakeAt,
   };
 }
+
+/**
+ * When a monitor has to be heard without a report: its open round need not wait for missing answers any longer, nobody
+ * looks at it, or a window ends in which something was withheld. Infinity when it has not.
+ */
+const hearingDueAt = (state: State, monitor: MonitorState): number =>
+  Math.min(
+    closableAt(state, monitor) ?? Number.POSITIVE_INFINITY,
+    blindHearingAt(state, monitor) ?? Number.POSITIVE_INFINITY,
+    (hasUntold(monitor) ? nextEnd(state, monitor.number, state.at) : null) ?? Number.POSITIVE_INFINITY,
+  );
 
 /** Whom the open round still has to hear. */
 function dueByRound({ round }: MonitorState, now: number): number[] {

@@ -19,7 +19,10 @@ export const staleAfterMs = (policy: Policy): number => Math.max(2.5 * policy.in
 /** Look start of the newest measured observation; one that came too soon to count is as fresh. */
 export const freshAt = (view: View): number => (view.missed === null ? view.lookedAt : view.measuredAt);
 
-export type Abstention = 'disabled' | 'no_vote' | 'unanswered' | 'stale';
+export type Abstention = 'disabled' | 'quarantined' | 'no_vote' | 'unanswered' | 'stale';
+
+/** It accuses everybody: nothing that it says is believed. */
+export const isQuarantined = (location: LocationState): boolean => location.incident?.kind === 'quarantined';
 
 /** Why a location has no say in a monitor's verdict right now; null when it has one. */
 export function abstention(
@@ -29,6 +32,7 @@ export function abstention(
   now: number,
 ): Abstention | null {
   if (!location.enabled) return 'disabled';
+  if (isQuarantined(location)) return 'quarantined';
   if (view.vote === 'none') return 'no_vote';
   if (view.unanswered) return 'unanswered';
   if (freshAt(view) < now - staleAfterMs(policy)) return 'stale';

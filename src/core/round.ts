@@ -1,15 +1,17 @@
 // Rounds: looks asked together for one monitor and settled once. Owns fan-out, its steps and its end.
-import { assignedLocations, countVotes, type Tally, tallyOf, verdictOf } from './quorum.ts';
+import { isForegone } from './foregone.ts';
+import { assignedLocations, isQuarantined } from './quorum.ts';
 import type { Answer, LocationState, MonitorState, Policy, Round, State, View } from './state.ts';
-import { isFirm, isPending, observe } from './view.ts';
+import { applyAnswers, isPending, mute, observe } from './view.ts';
 
-/** A location that missed its last two deadlines is left out of fan-outs. */
-const isAskable = (location: LocationState): boolean => location.enabled && location.missedDeadlines < 2;
+/** A location that missed its last two deadlines, or that nobody believes, is left out of fan-outs. */
+const isAskable = (location: LocationState): boolean =>
+  location.enabled && location.missedDeadlines < 2 && !isQuarantined(location);
 
 const maxSteps = (policy: Policy): number => Math.max(policy.failures, policy.recoveries) + 1;
 
 /** Does this answer belong to the open round, or only to history? */
-export function belongsTo(round: Round, answer: Answer, policy: Policy): boolean {
+function belongsTo(round: Round, answer: Answer, policy: Policy): boolean {
   if (answer.startedAt >= round.startsAt) return true;
   return round.asked.includes(answer.location) && answer.startedAt >= round.startsAt - policy.confirmMs / 2;
 }
@@ -24,23 +26,13 @@ export function askEverybody(state: State, monitor: MonitorState, at: number): M
 }
 
 /** The first step of a fan-out asks the monitor's other locations; those that are left out of it abstain. */
-export function fanOut(state: State, monitor: MonitorState, accuser: number, at: number): MonitorState {
+function fanOut(state: State, monitor: MonitorState, accuser: number, at: number): MonitorState {
   const others = assignedLocations(state, monitor.policy).filter((location) => location.number !== accuser);
   const asked = others.filter(isAskable).map((location) => location.number);
   const leftOut = others.filter((location) => !isAskable(location)).map((location) => location.number);
   const muted = mute(monitor, leftOut);
   if (asked.length > 0) return { ...muted, round: { step: 1, startsAt: at, asked, answers: [], heardAt: 0 } };
   return nextStep(state, muted, 1, at, at);
-}
-
-function mute(monitor: MonitorState, locations: readonly number[]): MonitorState {
-  if (locations.length === 0) return monitor;
-  const views = new Map(monitor.views);
-  for (const number of locations) {
-    const view = views.get(number);
-    if (view) views.set(number, { ...view, unanswered: true });
-  }
-  return { ...monitor, views };
 }
 
 const pendingLocations = (state: State, monitor: MonitorState): number[] =>
@@ -78,14 +70,31 @@ export function reconsider(state: State, monitor: MonitorState, at: number): Mon
 const missing = (round: Round): number[] =>
   round.asked.filter((location) => !round.answers.some((answer) => answer.location === location));
 
+/** One observation of one monitor: into the open round, or straight into its location's view. */
+export const listen = (state: State, monitor: MonitorState, answer: Answer, at: number): MonitorState =>
+  monitor.round && belongsTo(monitor.round, answer, monitor.policy)
+    ? hear(state, monitor, monitor.round, answer, at)
+    : applyAnswer(state, monitor, answer, at);
+
+/** An answer outside a round; if it contradicts what its location said, a fan-out starts at once. */
+function applyAnswer(state: State, monitor: MonitorState, answer: Answer, at: number): MonitorState {
+  const view = monitor.views.get(answer.location);
+  const location = state.locations.get(answer.location);
+  if (!view || !location) return monitor;
+  const next = observe(view, answer, monitor.policy);
+  const seen = { ...monitor, views: new Map(monitor.views).set(answer.location, next) };
+  if (seen.round) return reconsider(state, seen, at);
+  return contradicts(view, next) && !isQuarantined(location)
+    ? fanOut(state, seen, answer.location, at)
+    : seen;
+}
+
+/** It made its location pending; or, where one look is enough, turned its vote at once. */
+const contradicts = (before: View, after: View): boolean =>
+  !isPending(before) && (isPending(after) || (before.vote === 'failing') !== (after.vote === 'failing'));
+
 /** Takes an answer into the open round, and settles it when that was the last one. */
-export function hear(
-  state: State,
-  monitor: MonitorState,
-  round: Round,
-  answer: Answer,
-  at: number,
-): MonitorState {
+function hear(state: State, monitor: MonitorState, round: Round, answer: Answer, at: number): MonitorState {
   const heard: Round = { ...round, answers: [...round.answers, answer], heardAt: at };
   const waiting = { ...monitor, round: heard };
   return missing(heard).length === 0 ? settleRound(state, waiting, heard, at) : waiting;
@@ -116,73 +125,3 @@ export function closeRound(state: State, monitor: MonitorState, at: number): Mon
     ? settleRound(state, monitor, monitor.round, at)
     : monitor;
 }
-
-/** Answers count in order of (look start, location); whoever was asked and measured nothing abstains until it does. */
-export function applyAnswers(monitor: MonitorState, round: Round): MonitorState {
-  const views = new Map(monitor.views);
-  const sorted = [...round.answers].sort((a, b) => a.startedAt - b.startedAt || a.location - b.location);
-  for (const answer of sorted) {
-    const view = views.get(answer.location);
-    if (view) views.set(answer.location, observe(view, answer, monitor.policy));
-  }
-  const silent = round.asked.filter(
-    (location) => !sorted.some((answer) => answer.location === location && answer.outcome !== 'unmeasured'),
-  );
-  return mute({ ...monitor, views, round: null }, silent);
-}
-
-/**
- * Would every possible answer of the missing locations lead to the same verdict? Each of them may end failing,
- * passing or abstaining, as far as its streak allows; the numbers of each are tried in every combination.
- */
-function isForegone(
-  state: State,
-  monitor: MonitorState,
-  round: Round,
-  open: readonly number[],
-  at: number,
-): boolean {
-  const { policy } = monitor;
-  const settled = applyAnswers(monitor, round);
-  // Who has never measured anything changes with its first answer how many are needed.
-  if (open.some((location) => settled.views.get(location)?.measuredAt === 0)) return false;
-  // Whoever is missing was just muted, so these are the votes that are certain.
-  const certain = tallyOf(countVotes(state, settled, at));
-  const ends = open.flatMap((location) => {
-    const view = settled.views.get(location);
-    return view ? [[possible(view, 'ok', policy, at), possible(view, 'failed', policy, at)]] : [];
-  });
-  const canEnd = (how: (view: View) => boolean): number => ends.filter((both) => both.some(how)).length;
-  const canFail = canEnd((view) => view.vote === 'failing');
-  const canWaver = canEnd((view) => view.vote === 'failing' && !isFirm(view, policy));
-  const canPass = canEnd((view) => view.vote === 'passing');
-  const pendings = certain.pending || canEnd(isPending) === 0 ? [certain.pending] : [false, true];
-  let verdict: string | undefined;
-  for (let failing = 0; failing <= canFail; failing += 1) {
-    for (let passing = 0; passing <= canPass && failing + passing <= open.length; passing += 1) {
-      for (const firm of canWaver > 0 ? [0, failing] : [failing]) {
-        for (const pending of pendings) {
-          const tally: Tally = {
-            ...certain,
-            failing: certain.failing + failing,
-            firm: certain.firm + firm,
-            passing: certain.passing + passing,
-            pending,
-          };
-          const possibly = verdictOf(policy, tally, monitor.incident);
-          verdict ??= possibly;
-          if (possibly !== verdict) return false;
-        }
-      }
-    }
-  }
-  return true;
-}
-
-/** What a location's view would be if it answered so, now. */
-const possible = (view: View, outcome: 'ok' | 'failed', policy: Policy, at: number): View =>
-  observe(
-    view,
-    { location: 0, startedAt: Math.max(at, view.measuredAt + policy.confirmMs), outcome, timings: {} },
-    policy,
-  );

@@ -1,28 +1,40 @@
 // settle(state, entry): what the world looks like after one report or one change. Pure: the same journal,
 // replayed, gives the same state.
-import { applyChanges } from './change.ts';
-import { pronounce } from './incident.ts';
+import { hasUntold } from './announce.ts';
+import { applyChange } from './change.ts';
 import type { Entry, ReportEntry } from './journal.ts';
-import type { Notice } from './notice.ts';
+import { hearFrom, noticeLost, releaseCredible } from './location.ts';
+import type { IncidentRecord, Notice } from './notice.ts';
 import { assignedLocations } from './quorum.ts';
-import { askEverybody, belongsTo, fanOut, hear, reconsider } from './round.ts';
-import type { Answer, LocationState, MonitorState, State, View } from './state.ts';
-import { isPending, observe } from './view.ts';
+import { listen } from './round.ts';
+import { Sitting } from './sitting.ts';
+import type { MonitorState, State } from './state.ts';
+import { nextEnd } from './windows.ts';
 
 /** A silence that lasts this much longer than the mesh may be silent was a gap: nobody was awake. */
 const GAP_MS = 150_000;
 
 export interface Settlement {
   readonly state: State;
+  /** What receivers are told. */
   readonly notices: readonly Notice[];
+  /** What is stored of incidents, whether anybody is told or not. */
+  readonly records: readonly IncidentRecord[];
   /** A vote, a round or a verdict changed: the packed state has to be written. */
   readonly changed: boolean;
 }
 
 export function settle(before: State, entry: Entry): Settlement {
-  const awakeSince = isGap(before, entry.at) ? entry.at : before.awakeSince;
-  const state: State = { ...before, seq: before.seq + 1, at: entry.at, awakeSince };
-  return entry.kind === 'report' ? settleReport(state, entry) : applyChanges(state, entry);
+  const { at } = entry;
+  const awakeSince = isGap(before, at) ? at : before.awakeSince;
+  const sitting = new Sitting({ ...before, seq: before.seq + 1, at, awakeSince }, at);
+  if (entry.kind === 'report') settleReport(sitting, entry);
+  else applyChanges(sitting, entry.changes);
+  hearEndedWindows(sitting, before.at);
+  sitting.take(noticeLost(sitting.state, at));
+  const { state, notices, records } = sitting;
+  const told = notices.length > 0 || records.length > 0 || entry.kind === 'change';
+  return { state, notices, records, changed: told || differs(before, sitting) };
 }
 
 /** Between two looks a mesh of long intervals is silent although awake; without anything to look at, for ever. */
@@ -36,79 +48,67 @@ function isGap(before: State, at: number): boolean {
   return at - before.at > silenceMs + GAP_MS;
 }
 
-function settleReport(before: State, entry: ReportEntry): Settlement {
-  const reporter = before.locations.get(entry.location);
-  if (!reporter) return { state: before, notices: [], changed: false };
-  const locations = new Map(before.locations).set(entry.location, hearFrom(reporter, entry));
-  const state: State = { ...before, locations };
-  const monitors = new Map(state.monitors);
-  const notices: Notice[] = [];
-  let changed = false;
-  for (const { monitor: number, ...seen } of entry.observations) {
-    const monitor = monitors.get(number);
-    const view = monitor?.views.get(entry.location);
-    if (!monitor || !view || monitor.policy.paused) continue;
-    // It began before the target, or the location, was the monitor's: history only.
-    if (seen.startedAt < view.addedAt) continue;
-    const told = settleMonitor(state, monitor, { location: entry.location, ...seen }, entry.at);
-    monitors.set(number, told.monitor);
-    notices.push(...told.notices);
-    changed ||= told.notices.length > 0 || differs(monitor, told.monitor, entry.location);
+/** Everything that a report says is taken in before any verdict is pronounced on it. */
+function settleReport(sitting: Sitting, entry: ReportEntry): void {
+  const { at } = sitting;
+  const reporter = sitting.state.locations.get(entry.location);
+  if (!reporter) return;
+  sitting.take(hearFrom(sitting.state, reporter, entry));
+  const heard: number[] = [];
+  for (const { monitor: number, network, ...seen } of entry.observations) {
+    const known = sitting.monitor(number);
+    const view = known?.views.get(entry.location);
+    // What began before the target, or the location, was the monitor's is history only.
+    if (!known || !view || known.policy.paused || seen.startedAt < view.addedAt) continue;
+    const monitor = network === undefined || known.network !== null ? known : { ...known, network };
+    const after = listen(sitting.state, monitor, { location: entry.location, ...seen }, at);
+    sitting.putHeard(monitor, after);
+    if (monitor.round === null && after.round !== null) sitting.askAncestors(number);
+    heard.push(number);
   }
-  return { state: { ...state, monitors }, notices, changed };
+  const suspected = sitting.judgeWitnesses();
+  const released = sitting.take(releaseCredible(sitting.state, entry.location, at));
+  sitting.pronounce(suspected || released ? [...sitting.state.monitors.keys()] : heard);
 }
 
-/** What a report says of the location itself. */
-function hearFrom(location: LocationState, entry: ReportEntry): LocationState {
-  const missedDeadlines = entry.missedDeadline ? location.missedDeadlines + 1 : 0;
-  if (entry.error === null) return { ...location, missedDeadlines, reportedAt: entry.answeredAt };
-  return { ...location, missedDeadlines, errorAt: entry.answeredAt, error: entry.error };
+function applyChanges(sitting: Sitting, changes: Extract<Entry, { kind: 'change' }>['changes']): void {
+  const heard = new Set<number>();
+  for (const change of changes) for (const number of applyChange(sitting, change)) heard.add(number);
+  const suspected = sitting.judgeWitnesses();
+  sitting.pronounce(suspected ? [...sitting.state.monitors.keys()] : heard);
 }
 
-/** One observation of one monitor: into the open round or straight into the view; then the round, then the verdict. */
-function settleMonitor(state: State, before: MonitorState, answer: Answer, at: number) {
-  let monitor = before;
-  if (monitor.round && belongsTo(monitor.round, answer, monitor.policy)) {
-    monitor = hear(state, monitor, monitor.round, answer, at);
-  } else {
-    monitor = applyAnswer(state, monitor, answer, at);
+/** What was withheld during maintenance or a silence is told when that ends. */
+function hearEndedWindows(sitting: Sitting, since: number): void {
+  const { state, at } = sitting;
+  if (state.windows.size === 0) return;
+  const freed = [...state.monitors.values()].filter((monitor) => {
+    const end = hasUntold(monitor) && !monitor.policy.paused ? nextEnd(state, monitor.number, since) : null;
+    return end !== null && end <= at;
+  });
+  sitting.pronounce(freed.map(({ number }) => number));
+}
+
+const FACTS = ['round', 'verdict', 'incident', 'told', 'turns', 'flapping', 'blind', 'network'] as const;
+
+function differs(before: State, { state, touched }: Sitting): boolean {
+  for (const number of touched) {
+    const was = before.monitors.get(number);
+    const is = state.monitors.get(number);
+    if (!was || !is || FACTS.some((fact) => was[fact] !== is[fact]) || viewsDiffer(was, is)) return true;
   }
-  const told = pronounce(state, monitor, at);
-  return { ...told, monitor: askIfBlind(state, told.monitor, at) };
+  return false;
 }
 
-/** An answer outside a round; if it contradicts what its location said, a fan-out starts at once. */
-function applyAnswer(state: State, monitor: MonitorState, answer: Answer, at: number): MonitorState {
-  const view = monitor.views.get(answer.location);
-  if (!view) return monitor;
-  const next = observe(view, answer, monitor.policy);
-  const seen = { ...monitor, views: new Map(monitor.views).set(answer.location, next) };
-  if (seen.round) return reconsider(state, seen, at);
-  return contradicts(view, next) ? fanOut(state, seen, answer.location, at) : seen;
-}
-
-/** It made its location pending; or, where one look is enough, turned its vote at once. */
-const contradicts = (before: View, after: View): boolean =>
-  !isPending(before) && (isPending(after) || (before.vote === 'failing') !== (after.vote === 'failing'));
-
-/** A monitor short of fresh voters is asked from everywhere at once, at most once an interval. */
-function askIfBlind(state: State, monitor: MonitorState, at: number): MonitorState {
-  if (
-    monitor.verdict !== 'undecided' ||
-    monitor.round ||
-    at - monitor.askedAllAt < monitor.policy.intervalMs
-  ) {
-    return monitor;
+function viewsDiffer(was: MonitorState, is: MonitorState): boolean {
+  for (const [location, view] of is.views) {
+    const old = was.views.get(location);
+    if (old === view) continue;
+    const same =
+      old?.vote === view.vote && old.streakOf === view.streakOf && old.unanswered === view.unanswered;
+    if (!same) return true;
   }
-  return askEverybody(state, monitor, at);
-}
-
-function differs(a: MonitorState, b: MonitorState, location: number): boolean {
-  if (a.round !== b.round || a.verdict !== b.verdict || a.incident !== b.incident || a.blind !== b.blind)
-    return true;
-  const was = a.views.get(location);
-  const is = b.views.get(location);
-  return was?.vote !== is?.vote || was?.streakOf !== is?.streakOf || was?.unanswered !== is?.unanswered;
+  return false;
 }
 
 /** Rebuilds a state from the entries after it, in order. */

@@ -18,6 +18,8 @@ export interface Policy {
   readonly confirmMs: number;
   /** Location numbers, or every enabled location. */
   readonly locations: 'all' | readonly number[];
+  /** Monitors without which this one cannot be up; never a cycle. */
+  readonly dependsOn: readonly number[];
   readonly paused: boolean;
 }
 
@@ -77,9 +79,24 @@ export interface OpenIncident {
   readonly detectedAt: number;
 }
 
+/** The incident that receivers know of, in the form they know, until they know its end. */
+export interface Told {
+  readonly incident: OpenIncident;
+  /** It has ended, and nobody has been told yet. */
+  readonly ended: { readonly resolvedAt: number; readonly reason: string | null } | null;
+}
+
+/** A change between up, partial and down. `outage`: into or out of down. */
+export interface Turn {
+  readonly at: number;
+  readonly outage: boolean;
+}
+
 export interface MonitorState {
   readonly number: number;
   readonly policy: Policy;
+  /** The target's network (/24 or /48), once somebody has resolved it. */
+  readonly network: string | null;
   readonly views: ReadonlyMap<number, View>;
   readonly round: Round | null;
   readonly verdict: Verdict;
@@ -87,8 +104,23 @@ export interface MonitorState {
   /** When everybody was last asked at once. */
   readonly askedAllAt: number;
   readonly incident: OpenIncident | null;
+  readonly told: Told | null;
+  /** What the flap detection remembers, oldest first. */
+  readonly turns: readonly Turn[];
+  readonly flapping: { readonly id: string; readonly since: number } | null;
   /** The blind notice that is out, by its id. */
   readonly blind: string | null;
+}
+
+/** A location that is not to be believed, or of which nothing is heard. */
+export interface LocationIncident {
+  readonly id: string;
+  readonly kind: 'quarantined' | 'lost';
+  readonly startedAt: number;
+  readonly detectedAt: number;
+  /** Quarantined: it accused `accused` monitors of the `asked` that it had just looked at. Lost: both 0. */
+  readonly accused: number;
+  readonly asked: number;
 }
 
 export interface LocationState {
@@ -100,8 +132,19 @@ export interface LocationState {
   readonly missedDeadlines: number;
   /** When its newest report was answered; 0 = never. */
   readonly reportedAt: number;
+  /** When its newest report that measured something was answered; 0 = never. */
+  readonly measuredAt: number;
+  readonly incident: LocationIncident | null;
   readonly errorAt: number;
   readonly error: string | null;
+}
+
+/** Planned spans of time in which monitors are left alone: `from` ≤ t < `to`, in order, ms since the epoch. */
+export interface Window {
+  /** maintenance: no notices, left out of uptime. silence: no notices. */
+  readonly kind: 'maintenance' | 'silence';
+  readonly monitors: 'all' | readonly number[];
+  readonly spans: readonly (readonly [from: number, to: number])[];
 }
 
 /** Everything the engine knows of one cohort, after the journal row `seq`. */
@@ -114,6 +157,8 @@ export interface State {
   readonly nextMonitor: number;
   readonly locations: ReadonlyMap<number, LocationState>;
   readonly monitors: ReadonlyMap<number, MonitorState>;
+  /** Maintenance and silences, by id. */
+  readonly windows: ReadonlyMap<string, Window>;
 }
 
 export const emptyState: State = {
@@ -123,4 +168,5 @@ export const emptyState: State = {
   nextMonitor: 1,
   locations: new Map(),
   monitors: new Map(),
+  windows: new Map(),
 };

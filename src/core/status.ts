@@ -10,18 +10,28 @@ export function currentVerdict(state: State, number: number, now: number): Verdi
   return monitor ? judge(monitor, countVotes(state, monitor, now)) : 'undecided';
 }
 
+/** How one public monitor is. */
+export interface PublicStanding {
+  readonly verdict: Verdict;
+  /** Under maintenance: whatever its verdict, it was planned. */
+  readonly maintenance: boolean;
+}
+
 /**
  * - major_outage: at least half of the monitors are down.
  * - partial_outage: any is down or partial.
  * - blind: at least half are undecided.
+ * - maintenance: only maintenance is going on.
  * - operational: everything else, nothing to watch included.
  */
-export function publicState(verdicts: readonly Verdict[]): PublicState {
+export function publicState(monitors: readonly PublicStanding[]): PublicState {
   const share = (verdict: Verdict): number =>
-    verdicts.length === 0
+    monitors.length === 0
       ? 0
-      : verdicts.filter((candidate) => candidate === verdict).length / verdicts.length;
+      : monitors.filter((monitor) => !monitor.maintenance && monitor.verdict === verdict).length /
+        monitors.length;
   if (share('down') >= 0.5) return 'major_outage';
   if (share('down') > 0 || share('partial') > 0) return 'partial_outage';
-  return share('undecided') >= 0.5 ? 'blind' : 'operational';
+  if (share('undecided') >= 0.5) return 'blind';
+  return monitors.some(({ maintenance }) => maintenance) ? 'maintenance' : 'operational';
 }

@@ -1,5 +1,5 @@
 // How one location's observations of one monitor become streaks and a vote. Owns "consecutive".
-import type { Answer, Policy, Seen, View } from './state.ts';
+import type { Answer, MonitorState, Policy, Round, Seen, View } from './state.ts';
 
 /** A location that was just given to a monitor and knows nothing yet. */
 export const newView = (addedAt: number): View => ({
@@ -77,3 +77,28 @@ export const saturate = (view: View, policy: Policy): View => ({
   ...view,
   streak: Math.min(view.streak, Math.max(policy.failures, policy.recoveries)),
 });
+
+/** Answers count in order of (look start, location); whoever was asked and measured nothing abstains until it does. */
+export function applyAnswers(monitor: MonitorState, round: Round): MonitorState {
+  const views = new Map(monitor.views);
+  const sorted = [...round.answers].sort((a, b) => a.startedAt - b.startedAt || a.location - b.location);
+  for (const answer of sorted) {
+    const view = views.get(answer.location);
+    if (view) views.set(answer.location, observe(view, answer, monitor.policy));
+  }
+  const silent = round.asked.filter(
+    (location) => !sorted.some((answer) => answer.location === location && answer.outcome !== 'unmeasured'),
+  );
+  return mute({ ...monitor, views, round: null }, silent);
+}
+
+/** They were asked and said nothing: they abstain until they do. */
+export function mute(monitor: MonitorState, locations: readonly number[]): MonitorState {
+  if (locations.length === 0) return monitor;
+  const views = new Map(monitor.views);
+  for (const number of locations) {
+    const view = views.get(number);
+    if (view) views.set(number, { ...view, unanswered: true });
+  }
+  return { ...monitor, views };
+}

@@ -53,7 +53,10 @@ export async function commitUnlessRefused(
   for (let attempt = 1; ; attempt += 1) {
     const drafted = await draft(state, orm);
     if (!drafted.ok) return drafted;
-    const columns = encodeEntry({ ...drafted.value.entry, at: Math.max(writer.now(), state.at + 1) });
+    const columns = encodeEntry({
+      ...withoutKnownNetworks(state, drafted.value.entry),
+      at: Math.max(writer.now(), state.at + 1),
+    });
     // What is settled is what was decoded: the replay of this row gives the very same state.
     const settled = settle(state, decodeEntry(columns));
     const { seq } = settled.state;
@@ -71,7 +74,8 @@ export async function commitUnlessRefused(
     }
     try {
       // A monitor that a notice speaks of may be gone by now: a conflict like any other.
-      const told = await noticeStatements(orm, writer, settled.state, settled.notices);
+      const { notices, records } = settled;
+      const told = await noticeStatements(orm, writer, settled.state, notices, records);
       const own = drafted.value.statements ?? [];
       await orm.batch([...statements, ...told, ...own] as [Statement, ...Statement[]]);
       return done({ state: settled.state, notices: settled.notices, reloaded: attempt > 1 });
@@ -84,6 +88,17 @@ export async function commitUnlessRefused(
       state = found?.state ?? state;
     }
   }
+}
+
+/** A target's network is written once: addresses change all the time where there are many of them. */
+function withoutKnownNetworks(state: State, entry: Entry): Entry {
+  if (entry.kind === 'change') return entry;
+  const observations = entry.observations.map((observation) => {
+    const { network, ...rest } = observation;
+    const isNews = network !== undefined && state.monitors.get(observation.monitor)?.network === null;
+    return isNews ? observation : rest;
+  });
+  return { ...entry, observations };
 }
 
 /** What became of a commit whose answer was an error; null while D1 does not say. */

@@ -1,7 +1,7 @@
 // A journal entry as a row, and back. What is settled is always what was decoded, so a replay is exact.
 import { Buffer } from 'node:buffer';
 import { FAILURE_CODES, type Timings, UNMEASURED_REASONS } from '../../probes/contract/index.ts';
-import type { ChangeEntry, Entry, JournalObservation, ReportEntry } from '../core/journal.ts';
+import type { Change, ChangeEntry, Entry, JournalObservation, ReportEntry } from '../core/journal.ts';
 import { ByteReader, ByteWriter, fromLogByte, toLogByte } from './bytes.ts';
 
 /** Look starts are kept in steps of 10 ms from the invocation's start. */
@@ -21,13 +21,20 @@ export interface EntryColumns {
   readonly detail: unknown;
 }
 
+/** `network` is there once a target, with the first look that knows it. */
+interface KeptLook {
+  detail?: string;
+  timings?: Timings;
+  network?: string;
+}
+
 /** What does not fit a byte: the invocation's own facts, and for each look (by position) its exact figures. */
 interface ReportDetail {
   asked: number;
   answered: number;
   error?: string;
   missed?: true;
-  looks?: Record<string, { detail?: string; timings?: Timings }>;
+  looks?: Record<string, KeptLook>;
 }
 
 export function encodeEntry(entry: Entry): EntryColumns {
@@ -52,8 +59,13 @@ function encodeReport(entry: ReportEntry): EntryColumns {
   if (entry.missedDeadline) detail.missed = true;
   const kept: NonNullable<ReportDetail['looks']> = {};
   for (const [index, look] of looks.entries()) {
-    if (look.outcome === 'ok') continue;
+    const network = look.network === undefined ? {} : { network: look.network };
+    if (look.outcome === 'ok') {
+      if (look.network !== undefined) kept[index] = network;
+      continue;
+    }
     kept[index] = {
+      ...network,
       ...(look.detail === undefined ? {} : { detail: look.detail }),
       ...(Object.keys(look.timings).length === 0 ? {} : { timings: look.timings }),
     };
@@ -143,7 +155,7 @@ const isSum = (timings: Timings): boolean =>
 export function decodeEntry(row: EntryColumns): Entry {
   if (row.kind === 'change') {
     const { changes } = row.detail as { changes: ChangeEntry['changes'] };
-    return { kind: 'change', at: row.at, changes };
+    return { kind: 'change', at: row.at, changes: changes.map(completed) };
   }
   const detail = row.detail as ReportDetail;
   const monitors = readRuns(row.monitors);
@@ -153,8 +165,10 @@ export function decodeEntry(row: EntryColumns): Entry {
     const startedAt = detail.asked + (starts[index] ?? 0) * START_STEP_MS;
     const byte = row.outcomes?.[index] ?? 0;
     const kept = detail.looks?.[index];
-    if (byte === 0) return { monitor, startedAt, outcome: 'ok', timings: phases[index] ?? {} };
+    const network = kept?.network === undefined ? {} : { network: kept.network };
+    if (byte === 0) return { monitor, startedAt, outcome: 'ok', timings: phases[index] ?? {}, ...network };
     const exact = {
+      ...network,
       ...(kept?.detail === undefined ? {} : { detail: kept.detail }),
       timings: kept?.timings ?? {},
     };
@@ -179,6 +193,12 @@ export function decodeEntry(row: EntryColumns): Entry {
     observations,
   };
 }
+
+/** Rows from before dependencies know none. */
+const completed = (change: Change): Change =>
+  change.type === 'monitor' || change.type === 'monitor.retargeted'
+    ? { ...change, policy: { ...change.policy, dependsOn: change.policy.dependsOn ?? [] } }
+    : change;
 
 function readRuns(column: Uint8Array | null): number[] {
   const values: number[] = [];

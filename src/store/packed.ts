@@ -10,8 +10,11 @@ import type {
   Round,
   Seen,
   State,
+  Told,
+  Turn,
   Verdict,
   View,
+  Window,
 } from '../core/state.ts';
 import { ByteReader, ByteWriter, fromLogByte, toLogByte } from './bytes.ts';
 
@@ -29,6 +32,13 @@ interface Head {
   rounds: Record<string, Omit<Round, 'answers'> & { answers: [location: number, ...PackedSeen][] }>;
   incidents: Record<string, OpenIncident>;
   blinds: Record<string, string>;
+  /** Absent in states from before these were kept. */
+  told?: Record<string, Told>;
+  turns?: Record<string, readonly Turn[]>;
+  flapping?: Record<string, NonNullable<MonitorState['flapping']>>;
+  /** Positions in `words`, by monitor. */
+  networks?: Record<string, number>;
+  windows?: [string, Window][];
   /** What failed or was missed, by `monitor.location`: figures and sentences that fit no byte. */
   seen: Record<string, PackedSeen>;
   missed: Record<string, PackedSeen>;
@@ -56,7 +66,7 @@ const LOOKED_LATER = 64;
 
 /** `<json>\n<base64 of the views>`. */
 export function pack(state: State): string {
-  const head: Head = {
+  const head: Required<Head> = {
     version: VERSION,
     seq: state.seq,
     at: state.at,
@@ -67,6 +77,11 @@ export function pack(state: State): string {
     rounds: {},
     incidents: {},
     blinds: {},
+    told: {},
+    turns: {},
+    flapping: {},
+    networks: {},
+    windows: [...state.windows],
     seen: {},
     missed: {},
     words: [],
@@ -100,6 +115,10 @@ export function pack(state: State): string {
     }
     if (monitor.incident) head.incidents[monitor.number] = monitor.incident;
     if (monitor.blind !== null) head.blinds[monitor.number] = monitor.blind;
+    if (monitor.told) head.told[monitor.number] = monitor.told;
+    if (monitor.turns.length > 0) head.turns[monitor.number] = monitor.turns;
+    if (monitor.flapping) head.flapping[monitor.number] = monitor.flapping;
+    if (monitor.network !== null) head.networks[monitor.number] = word(monitor.network);
     to.unsigned(monitor.number);
     to.unsigned(position);
     to.byte(VERDICTS.indexOf(monitor.verdict));
@@ -151,10 +170,11 @@ export function unpack(packed: string): State {
     );
   }
   const from = new ByteReader(Buffer.from(packed.slice(split + 1), 'base64'));
+  const policies = head.policies.map((policy) => ({ ...policy, dependsOn: policy.dependsOn ?? [] }));
   const monitors = new Map<number, MonitorState>();
   while (!from.done) {
     const number = from.unsigned();
-    const policy = head.policies[from.unsigned()]!;
+    const policy = policies[from.unsigned()]!;
     const verdict = VERDICTS[from.byte()]!;
     const verdictSince = head.at - from.signed();
     const askedAllAt = head.at - from.signed();
@@ -171,6 +191,7 @@ export function unpack(packed: string): State {
     monitors.set(number, {
       number,
       policy,
+      network: head.words[head.networks?.[number] ?? -1] ?? null,
       views,
       round: round
         ? {
@@ -182,13 +203,29 @@ export function unpack(packed: string): State {
       verdictSince,
       askedAllAt,
       incident: head.incidents[number] ?? null,
+      told: toldOf(head, number),
+      turns: head.turns?.[number] ?? [],
+      flapping: head.flapping?.[number] ?? null,
       blind: head.blinds[number] ?? null,
     });
   }
   const { seq, at, awakeSince, nextMonitor } = head;
-  const locations = new Map(head.locations.map((location) => [location.number, location]));
-  return { seq, at, awakeSince, nextMonitor, locations, monitors };
+  const locations = new Map(head.locations.map((location) => [location.number, completed(location)]));
+  return { seq, at, awakeSince, nextMonitor, locations, monitors, windows: new Map(head.windows ?? []) };
 }
+
+/** Before this was kept, every incident had been told. */
+function toldOf({ told, incidents }: Head, number: number): Told | null {
+  if (told) return told[number] ?? null;
+  const incident = incidents[number];
+  return incident ? { incident, ended: null } : null;
+}
+
+const completed = (location: LocationState): LocationState => ({
+  ...location,
+  measuredAt: location.measuredAt ?? location.reportedAt,
+  incident: location.incident ?? null,
+});
 
 function unpackSeen(head: Head, [ago, outcome, word, text, ...phases]: PackedSeen): Seen {
   const timings: Timings = {};

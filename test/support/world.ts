@@ -1,9 +1,9 @@
 // A small world for tests of the engine: locations, one monitor, and a way to tell what each location saw.
 import type { Entry, JournalObservation } from '../../src/core/journal.ts';
-import type { Notice } from '../../src/core/notice.ts';
+import type { IncidentRecord, LocationNotice, MonitorNotice } from '../../src/core/notice.ts';
 import { plan } from '../../src/core/plan.ts';
 import { settle } from '../../src/core/settle.ts';
-import { emptyState, type Policy, type State } from '../../src/core/state.ts';
+import { emptyState, type Policy, type State, type Window } from '../../src/core/state.ts';
 
 export const T0 = 1_800_000_000_000;
 
@@ -15,6 +15,7 @@ export const policy = (changes: Partial<Policy> = {}): Policy => ({
   recoveries: 2,
   confirmMs: 10_000,
   locations: 'all',
+  dependsOn: [],
   paused: false,
   ...changes,
 });
@@ -26,7 +27,10 @@ export class World {
   state: State = emptyState;
   now = T0;
   readonly entries: Entry[] = [];
-  readonly notices: Notice[] = [];
+  /** What was told of monitors, and of locations. */
+  readonly notices: MonitorNotice[] = [];
+  readonly locationNotices: LocationNotice[] = [];
+  readonly records: IncidentRecord[] = [];
   looks = 0;
   sees: (location: number, at: number, monitor: number) => Saw = () => 'ok';
 
@@ -54,7 +58,11 @@ export class World {
     const settled = settle(this.state, entry);
     this.entries.push(entry);
     this.state = settled.state;
-    this.notices.push(...settled.notices);
+    this.records.push(...settled.records);
+    for (const notice of settled.notices) {
+      if ('monitor' in notice) this.notices.push(notice);
+      else this.locationNotices.push(notice);
+    }
   }
 
   /** One location's report, whoever asked for it. */
@@ -103,16 +111,33 @@ export class World {
     return this.notices.map((notice) => notice.kind);
   }
 
+  /** A maintenance or a silence of these monitors, in ms since T0. */
+  window(kind: Window['kind'], from: number, to: number, monitors: Window['monitors'] = 'all'): void {
+    const window: Window = { kind, monitors, spans: [[T0 + from, T0 + to]] };
+    const at = Math.max(this.now, this.state.at + 1);
+    this.settle({ kind: 'change', at, changes: [{ type: 'window', id: `${kind}:${from}-${to}`, window }] });
+  }
+
   verdict(monitor = 1): string | undefined {
     return this.state.monitors.get(monitor)?.verdict;
   }
 }
 
+/** Every monitor is on a network of its own. */
 function observation(monitor: number, saw: Saw, startedAt: number): JournalObservation {
-  if (saw === 'ok') return { monitor, startedAt, outcome: 'ok', timings: { connectMs: 10 } };
+  const network = `10.${monitor >> 8}.${monitor & 255}.0/24`;
+  if (saw === 'ok') return { monitor, startedAt, outcome: 'ok', timings: { connectMs: 10 }, network };
   if (saw === 'failed') {
     const timings = { connectMs: 0.4 };
-    return { monitor, startedAt, outcome: 'failed', code: 'refused', detail: 'connection refused', timings };
+    return {
+      monitor,
+      startedAt,
+      outcome: 'failed',
+      code: 'refused',
+      detail: 'connection refused',
+      timings,
+      network,
+    };
   }
   return { monitor, startedAt, outcome: 'unmeasured', reason: 'throttled', timings: {} };
 }

@@ -80,6 +80,7 @@ beforeEach(async () => {
           recoveries: 2,
           confirmMs: 10_000,
           locations: 'all',
+          dependsOn: [],
           paused: false,
         },
       },

@@ -1,0 +1,107 @@
+// Why a verdict is what it is, in sentences that a person understands.
+import { ancestorsOf, downAncestor } from './dependency.ts';
+import { enoughVoters, isQuarantined, quorumCount, type Votes } from './quorum.ts';
+import type { LocationState, MonitorState, State, Verdict, View } from './state.ts';
+import { coverOf } from './windows.ts';
+
+/** Why nothing new is told of a monitor right now; `id` names the window or is null. */
+export interface Muted {
+  readonly by: 'maintenance' | 'silence' | 'flapping' | 'dependency';
+  readonly until: number | null;
+  readonly id: string | null;
+}
+
+export function mutedBy(state: State, monitor: MonitorState, at: number): Muted | null {
+  const cover = coverOf(state, monitor.number, at);
+  if (cover) return { by: cover.kind, until: cover.until, id: cover.id };
+  if (downAncestor(state, monitor)) return { by: 'dependency', until: null, id: null };
+  return monitor.flapping ? { by: 'flapping', until: null, id: null } : null;
+}
+
+/** The rule, who fulfils it and since when, who is left out and why, and what is withheld. */
+export function sentencesOf(
+  state: State,
+  monitor: MonitorState,
+  votes: Votes,
+  verdict: Verdict,
+  at: number,
+): string {
+  if (monitor.policy.paused) return 'The monitor is paused: no location looks at it.';
+  return [
+    ruleSentence(monitor, votes, verdict),
+    ...leftOutSentences(state, monitor, votes),
+    ...(votes.pending ? ['A location has just seen the opposite of its vote and is asked again.'] : []),
+    ...mutedSentences(state, monitor, at),
+  ].join(' ');
+}
+
+function ruleSentence(monitor: MonitorState, votes: Votes, verdict: Verdict): string {
+  const { required } = quorumCount(monitor.policy, votes);
+  const failing = votes.failing.length;
+  const voters = failing + votes.passing.length;
+  if (!enoughVoters(voters, votes)) {
+    return `Only ${voters} of ${count(votes.configured)} ${voters === 1 ? 'has' : 'have'} a fresh vote; more than half are needed to know.`;
+  }
+  const rule = `${required} of ${count(voters)} must fail ${times(monitor.policy.failures)}`;
+  const who =
+    failing === 0 ? 'none does' : `${failing} ${failing === 1 ? 'does' : 'do'}${since(monitor, votes)}`;
+  const regional = verdict === 'partial' ? ' That is a regional problem, and no outage.' : '';
+  return `${rule}; ${who}.${regional}`;
+}
+
+const count = (locations: number): string => `${locations} ${locations === 1 ? 'location' : 'locations'}`;
+
+const times = (failures: number): string =>
+  failures === 1 ? 'once' : failures === 2 ? 'twice in a row' : `${failures} times in a row`;
+
+/** Since when the last of the failing ones has been failing. */
+function since(monitor: MonitorState, { failing }: Votes): string {
+  const starts = failing
+    .map((location) => monitor.views.get(location) as View)
+    .filter(({ streakOf }) => streakOf === 'failed')
+    .map(({ streakSince }) => streakSince);
+  return starts.length === 0 ? '' : ` since ${clock(Math.max(...starts))}`;
+}
+
+const clock = (ms: number): string => `${new Date(ms).toISOString().slice(11, 19)} UTC`;
+
+function leftOutSentences(state: State, monitor: MonitorState, votes: Votes): string[] {
+  const locations = votes.abstaining.flatMap((number) => state.locations.get(number) ?? []);
+  const others = locations.filter((location) => !isQuarantined(location));
+  const abstain = others.length === 1 ? 'abstains' : 'abstain';
+  return [
+    ...locations.filter(isQuarantined).map(quarantineSentence),
+    ...(others.length === 0
+      ? []
+      : [`${others.map(({ id }) => id).join(', ')} ${abstain}: nothing fresh was measured there.`]),
+  ].filter((sentence) => sentence !== '' && monitor.views.size > 0);
+}
+
+function quarantineSentence({ id, incident }: LocationState): string {
+  return incident === null
+    ? ''
+    : `${id} is quarantined because it accuses ${incident.accused} of ${incident.asked} monitors that others reach.`;
+}
+
+function mutedSentences(state: State, monitor: MonitorState, at: number): string[] {
+  const muted = mutedBy(state, monitor, at);
+  if (muted === null) return [];
+  switch (muted.by) {
+    case 'maintenance':
+      return [`It is under maintenance until ${clock(muted.until ?? at)}: nobody is told until then.`];
+    case 'silence':
+      return [`It is silenced until ${clock(muted.until ?? at)}: nobody is told until then.`];
+    case 'dependency': {
+      const above = ancestorsOf(state, monitor).filter(({ incident }) => incident?.verdict === 'down').length;
+      return [
+        `${above === 1 ? 'A monitor' : `${above} monitors`} that it depends on ${above === 1 ? 'is' : 'are'} down: that is told instead.`,
+      ];
+    }
+    case 'flapping':
+      return [
+        `It has been flapping since ${clock(monitor.flapping?.since ?? at)}: single changes are not told.`,
+      ];
+    default:
+      return muted.by satisfies never;
+  }
+}
