@@ -1,4 +1,4 @@
-// The first step of `npm start`, `npm test` and `npm run test:full`: installs what is missing, then runs the real script
+// The first step of `npm start`, `npm test`, `npm run test:full` and `npm run simulate`: installs what is missing, then runs the real script
 // on the Node that comes with the packages. Plain JavaScript for Node 20.11 and nothing installed: it may import node:* only.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
@@ -19,6 +19,7 @@ const scripts = {
   start: ['scripts/start/main.ts'],
   test: ['scripts/test/main.ts'],
   'test-full': ['scripts/test/main.ts', '--full'],
+  simulate: ['scripts/simulate/main.ts'],
 };
 
 const say = (line) => process.stderr.write(`${line}\n`);

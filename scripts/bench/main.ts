@@ -1,4 +1,4 @@
-// `npm run bench`: rows written to D1 and CPU of the coordinator. `-- --json` prints one JSON document and nothing else.
+// `npm run bench`: rows written to D1, CPU of the coordinator, and what settling costs. `-- --json` prints one JSON document and nothing else.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,9 +6,18 @@ import { parseArgs } from 'node:util';
 import { buildWorker, measureCoordinatorCpu } from './coordinator-cpu.ts';
 import { describeReport, reportOf } from './report.ts';
 import { measureRowsWritten } from './rows-written.ts';
+import { measureSettleTime } from './settle-time.ts';
 
 const MINUTES = 10;
 const CPU_SIZES = [10, 100, 1_000];
+/** Monitors in a slot, and how often it is settled: the first is thrown away, to warm up. */
+const SETTLE_SIZES = [
+  [10, 2_000],
+  [10, 2_000],
+  [100, 500],
+  [1_000, 60],
+  [10_000, 12],
+] as const;
 const CPU_EFFORT = { processes: 3, warmTicks: 10, outages: 2 };
 
 const { values } = parseArgs({ options: { json: { type: 'boolean', default: false } } });
@@ -35,5 +44,9 @@ for (const monitors of CPU_SIZES) {
   say(`running its ticks for ${monitors} monitors …`);
   coordinatorCpu.push(await measureCoordinatorCpu(scratch, worker, monitors, CPU_EFFORT));
 }
-const report = reportOf(rowsWritten, coordinatorCpu, (performance.now() - startedAt) / 1000);
+say('settling slots of up to 10,000 monitors …');
+const settleTime = SETTLE_SIZES.map(([monitors, repetitions]) =>
+  measureSettleTime(monitors, repetitions),
+).slice(1);
+const report = reportOf(rowsWritten, coordinatorCpu, settleTime, (performance.now() - startedAt) / 1000);
 process.stdout.write(`${values.json ? JSON.stringify(report, null, 2) : `\n${describeReport(report)}`}\n`);

@@ -2,16 +2,20 @@
 import { availableParallelism, cpus } from 'node:os';
 import type { CoordinatorCpu } from './coordinator-cpu.ts';
 import type { RowsWritten } from './rows-written.ts';
+import type { SettleTime } from './settle-time.ts';
 
 export interface BenchReport {
   readonly machine: { readonly cpu: string; readonly cores: number; readonly node: string };
   readonly rowsWritten: readonly RowsWritten[];
   readonly coordinatorCpu: readonly CoordinatorCpu[];
+  readonly settleTime: readonly SettleTime[];
   readonly ratios: {
     /** Warm CPU at the largest size over that at the one before: below their ratio in monitors, it grows slower than they. */
     readonly warmLargestOverNext: number;
     /** Outage tick over warm tick at the largest size. */
     readonly outageOverWarm: number;
+    /** Settling one observation at the largest size over that at the smallest: 1 is linear growth of the whole. */
+    readonly settleLargestOverSmallest: number;
   };
   readonly seconds: number;
 }
@@ -19,6 +23,7 @@ export interface BenchReport {
 export function reportOf(
   rowsWritten: readonly RowsWritten[],
   coordinatorCpu: readonly CoordinatorCpu[],
+  settleTime: readonly SettleTime[],
   seconds: number,
 ): BenchReport {
   const [next, largest] = coordinatorCpu.slice(-2);
@@ -30,9 +35,12 @@ export function reportOf(
     },
     rowsWritten,
     coordinatorCpu,
+    settleTime,
     ratios: {
       warmLargestOverNext: largest!.warm.cpuMs / next!.warm.cpuMs,
       outageOverWarm: largest!.outage.cpuMs / largest!.warm.cpuMs,
+      settleLargestOverSmallest:
+        settleTime.at(-1)!.healthyUsPerObservation / settleTime[0]!.healthyUsPerObservation,
     },
     seconds,
   };
@@ -102,6 +110,20 @@ export function describeReport(report: BenchReport): string {
     'Node is not workerd: fetch is heavier here, so take the ratios rather than the milliseconds.',
     `Warm, ${largest!.monitors} over ${next!.monitors} monitors: ${ratios.warmLargestOverNext.toFixed(1)} ×. ` +
       `Outage over warm at ${largest!.monitors}: ${ratios.outageOverWarm.toFixed(1)} ×.`,
+    '',
+    'Settling one slot: a look of every monitor from one location (wall time of one thread, median)',
+    '',
+    table(
+      ['monitors', 'healthy µs/obs.', 'outage µs/obs.'],
+      report.settleTime.map((one) => [
+        String(one.monitors),
+        one.healthyUsPerObservation.toFixed(2),
+        one.outageUsPerObservation.toFixed(2),
+      ]),
+    ),
+    '',
+    'Outage: everything fails everywhere, from the first report to the end of the fan-out’s first step.',
+    `An observation among ${report.settleTime.at(-1)!.monitors} monitors costs ${ratios.settleLargestOverSmallest.toFixed(1)} × one among ${report.settleTime[0]!.monitors}.`,
     '',
     `${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, ${report.seconds.toFixed(0)} s`,
   ].join('\n');

@@ -29,7 +29,10 @@ interface Counts {
   skipped: number;
 }
 
-const parts = process.argv.includes('--full') ? [...QUICK, ...SLOW] : QUICK;
+const full = process.argv.includes('--full');
+const parts = full ? [...QUICK, ...SLOW] : QUICK;
+/** Random worlds a property. */
+const PROPERTY_RUNS = process.env.PROPERTY_RUNS ?? (full ? '10000' : '1000');
 const reports = mkdtempSync(join(tmpdir(), 'probemesh-test-'));
 const total: Counts = { passed: 0, failed: 0, skipped: 0 };
 const lines: string[] = [];
@@ -70,7 +73,10 @@ function runProject(project: string): Counts {
     '--reporter=json',
     `--outputFile.json=${file}`,
   ];
-  const done = spawnSync(process.execPath, args, { stdio: ['ignore', 'inherit', 'inherit'] });
+  const done = spawnSync(process.execPath, args, {
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: { ...process.env, PROPERTY_RUNS },
+  });
   const report = JSON.parse(readFileSync(file, 'utf8')) as {
     numPassedTests: number;
     numFailedTests: number;

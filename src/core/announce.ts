@@ -70,7 +70,7 @@ export function endFlapping(hearing: Hearing): Announced {
 }
 
 /** Receivers know of the open incident as it is now: neither unheard of, nor still told as partial. */
-const isTold = ({ incident, told }: MonitorState): boolean =>
+export const isTold = ({ incident, told }: MonitorState): boolean =>
   incident === null || (told?.incident.id === incident.id && told.incident.verdict === incident.verdict);
 
 function tellBeginning(hearing: Hearing): Announced {

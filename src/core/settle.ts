@@ -75,7 +75,7 @@ function applyChanges(sitting: Sitting, changes: Extract<Entry, { kind: 'change'
   const heard = new Set<number>();
   for (const change of changes) for (const number of applyChange(sitting, change)) heard.add(number);
   const suspected = sitting.judgeWitnesses();
-  sitting.pronounce(suspected ? [...sitting.state.monitors.keys()] : heard);
+  sitting.pronounce([...(suspected ? sitting.state.monitors.keys() : heard)]);
 }
 
 /** What was withheld during maintenance or a silence is told when that ends. */

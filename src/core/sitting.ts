@@ -1,4 +1,5 @@
 // One entry being settled: the state as it becomes, and everything that is told and recorded on the way.
+import { isTold } from './announce.ts';
 import { ancestorsOf, depthOf, descendantsOf } from './dependency.ts';
 import { type Located, quarantineSuspects } from './location.ts';
 import type { IncidentRecord, Notice } from './notice.ts';
@@ -82,16 +83,16 @@ export class Sitting {
   }
 
   /** Pronounces the verdict over these monitors, parents first, and over the children that waited for them. */
-  pronounce(numbers: Iterable<number>): void {
+  pronounce(numbers: readonly number[]): void {
     const heard = this.parentsFirst(numbers);
     for (const number of heard) this.#pronounceOne(number);
     const done = new Set(heard);
-    const waiting = [...this.#monitors.values()].filter(
-      ({ number, policy, incident, told }) =>
-        policy.dependsOn.length > 0 && incident !== null && told?.incident !== incident && !done.has(number),
-    );
-    for (const number of this.parentsFirst(waiting.map((monitor) => monitor.number)))
-      this.#pronounceOne(number);
+    const waiting: number[] = [];
+    for (const monitor of this.#monitors.values()) {
+      const isChild = monitor.policy.dependsOn.length > 0;
+      if (isChild && !isTold(monitor) && !done.has(monitor.number)) waiting.push(monitor.number);
+    }
+    for (const number of this.parentsFirst(waiting)) this.#pronounceOne(number);
   }
 
   #pronounceOne(number: number): void {
@@ -130,9 +131,11 @@ export class Sitting {
   }
 
   /** In the given order, but for children, which come after everything that they depend on. */
-  parentsFirst(numbers: Iterable<number>): number[] {
-    const ranked = [...numbers].map((number) => ({ number, depth: depthOf(this.#state, number) }));
-    if (ranked.some(({ depth }) => depth > 0)) ranked.sort((a, b) => a.depth - b.depth);
-    return ranked.map(({ number }) => number);
+  parentsFirst(numbers: readonly number[]): readonly number[] {
+    const isChild = (number: number): boolean =>
+      (this.#monitors.get(number)?.policy.dependsOn.length ?? 0) > 0;
+    if (!numbers.some(isChild)) return numbers;
+    const depths = new Map(numbers.map((number) => [number, depthOf(this.#state, number)]));
+    return numbers.toSorted((a, b) => depths.get(a)! - depths.get(b)!);
   }
 }

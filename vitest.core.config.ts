@@ -1,0 +1,11 @@
+// The tests that mutations of src/core are held against: fast ones, and the same random worlds every time.
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/core/**/*.test.ts'],
+    env: { PROPERTY_RUNS: '40', PROPERTY_SEED: '20261124' },
+    testTimeout: 20_000,
+    bail: 1,
+  },
+});
