@@ -103,7 +103,7 @@ function setLocation(sitting: Sitting, change: Extract<Change, { type: 'location
   const { number, id, enabled } = change;
   const { state, at } = sitting;
   const known = state.locations.get(number);
-  const location = known ? { ...known, enabled } : newLocation(number, id, enabled, at);
+  const location = known ? { ...known, enabled, silentSince: 0 } : newLocation(number, id, enabled, at);
   sitting.change({ locations: new Map(state.locations).set(number, location) });
   const believed = sitting.take(reviewIncidents(sitting.state, at));
   for (const monitor of sitting.state.monitors.values()) {
@@ -122,6 +122,7 @@ const newLocation = (number: number, id: string, enabled: boolean, at: number): 
   missedDeadlines: 0,
   reportedAt: 0,
   measuredAt: 0,
+  silentSince: 0,
   incident: null,
   errorAt: 0,
   error: null,

@@ -21,7 +21,9 @@ export function hearFrom(state: State, location: LocationState, entry: ReportEnt
     ...(entry.error === null
       ? { reportedAt: entry.answeredAt }
       : { errorAt: entry.answeredAt, error: entry.error }),
-    ...(measured ? { measuredAt: entry.answeredAt } : {}),
+    ...(measured
+      ? { measuredAt: entry.answeredAt, silentSince: 0 }
+      : { silentSince: location.silentSince || entry.askedAt }),
   };
   const next = withLocation(state, heard);
   return measured && heard.incident?.kind === 'lost'
@@ -52,10 +54,9 @@ export function releaseCredible(state: State, number: number, at: number): Locat
 export function noticeLost(state: State, at: number): Located {
   let located: Located = { state, notices: [], records: [] };
   for (const location of state.locations.values()) {
-    const silentSince = location.measuredAt || location.addedAt;
-    if (!location.enabled || location.incident !== null) continue;
-    const silentFor = at - Math.max(silentSince, state.awakeSince);
-    if (silentFor < blindAfterMs({ intervalMs: 0 }) || silentFor < patienceMs(state, location)) continue;
+    const { enabled, silentSince, incident: open } = location;
+    if (!enabled || silentSince === 0 || open !== null) continue;
+    if (at < Math.max(silentSince, state.awakeSince) + patienceMs(state, location)) continue;
     const incident = { kind: 'lost', startedAt: silentSince, detectedAt: at, accused: 0, asked: 0 } as const;
     located = then(located, (before) => begin(before, location, incident));
   }

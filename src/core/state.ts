@@ -134,6 +134,8 @@ export interface LocationState {
   readonly reportedAt: number;
   /** When its newest report that measured something was answered; 0 = never. */
   readonly measuredAt: number;
+  /** When it was first asked of those times in a row that it measured nothing; 0 = it measures. */
+  readonly silentSince: number;
   readonly incident: LocationIncident | null;
   readonly errorAt: number;
   readonly error: string | null;

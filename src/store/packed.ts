@@ -224,6 +224,7 @@ function toldOf({ told, incidents }: Head, number: number): Told | null {
 const completed = (location: LocationState): LocationState => ({
   ...location,
   measuredAt: location.measuredAt ?? location.reportedAt,
+  silentSince: location.silentSince ?? 0,
   incident: location.incident ?? null,
 });
 

@@ -210,6 +210,46 @@ describe('a location of which nothing is heard', () => {
     expect(lost('failed').locationNotices).toEqual([]);
   });
 
+  test('is not lost the moment that it is asked again after a pause, or more often', () => {
+    const world = healthy(6, 2);
+    const change = (parts: object): void => {
+      const changes = [1, 2].map((number) => ({
+        type: 'monitor' as const,
+        number,
+        policy: { ...world.state.monitors.get(number)!.policy, ...parts },
+      }));
+      world.settle({ kind: 'change', at: Math.max(world.now, world.state.at + 1), changes });
+    };
+    change({ paused: true });
+    world.play(T0 + 60 * MINUTE);
+    change({ paused: false, intervalMs: 60 * MINUTE });
+    world.play(T0 + 110 * MINUTE);
+    change({ intervalMs: MINUTE });
+    world.play(T0 + 120 * MINUTE);
+    expect(world.locationNotices).toEqual([]);
+  });
+
+  test('is not lost the moment that it is enabled again', () => {
+    const world = healthy(6, 2);
+    world.sees = (location) => (location === 4 ? 'unmeasured' : 'ok');
+    world.play(T0 + 6 * MINUTE);
+    const enable = (enabled: boolean): void => {
+      const at = Math.max(world.now, world.state.at + 1);
+      world.settle({
+        kind: 'change',
+        at,
+        changes: [{ type: 'location', number: 4, id: 'aws:test-4', enabled }],
+      });
+    };
+    enable(false);
+    world.play(T0 + 60 * MINUTE);
+    enable(true);
+    world.play(T0 + 64 * MINUTE);
+    expect(world.locationNotices).toEqual([]);
+    world.play(T0 + 66 * MINUTE);
+    expect(world.locationNotices.map(({ kind }) => kind)).toEqual(['location']);
+  });
+
   test('is not lost after a gap in which nobody was awake to hear it', () => {
     const world = healthy(6, 2);
     world.now = T0 + 60 * MINUTE;

@@ -1,4 +1,4 @@
-// The fault matrix, live: what one, two, three and four lost locations may do to a verdict, and what they may not.
+// The fault matrix, live: what one to five lost locations may do to a verdict, and what they may not.
 // Each case has a mesh of its own, so that they run side by side.
 import { describe, expect, test } from 'vitest';
 import { call } from '../../scripts/start/api.ts';
@@ -15,6 +15,7 @@ const LOST = {
   hang: ['unmeasured late'],
   garbage: ['unmeasured bad_report'],
   crash: ['unmeasured function_error'],
+  offline: ['unmeasured location_offline'],
 } as const;
 const KINDS = Object.keys(LOST) as (keyof typeof LOST)[];
 const INTERVAL_S = 30;
@@ -39,6 +40,10 @@ async function onMesh(play: (mesh: Mesh) => Promise<void>): Promise<void> {
     await mesh.stop();
   }
 }
+
+/** A lost location has an incident of its own; a healthy target has none. */
+const incidentsOfMonitors = (mesh: Mesh) =>
+  readIncidents(findDatabase(mesh.state)).filter(({ monitorId }) => monitorId !== '');
 
 const typesOf = (mesh: Mesh): string[] => mesh.receiver.received.map((message) => message.body.type);
 
@@ -81,6 +86,39 @@ describe.concurrent('lost locations', () => {
       expect(typesOf(mesh)).toEqual([]);
     }),
   );
+
+  test.for([4, 5])(
+    '%i of six, lost in every way, open no incident either, and cost no more than the sight',
+    (count) =>
+      onMesh(async (mesh) => {
+        for (const [turn, fault] of KINDS.entries()) {
+          const lost = Array.from({ length: count }, (_, n) => LOCATIONS[(turn + n) % LOCATIONS.length]!);
+          for (const id of lost) mesh.lambda.setFault(id, { fault });
+          await pause(KIND_MS);
+          const verdicts = (await statusOf(mesh)).monitors.map(({ verdict }) => verdict);
+          const wrong = verdicts.filter((verdict) => verdict !== 'up' && verdict !== 'undecided');
+          expect(wrong, `${fault} at ${lost}`).toEqual([]);
+          for (const id of lost) mesh.lambda.setFault(id, { fault: 'none' });
+        }
+        await until('every monitor is up again', 90_000, async () => allUp(await statusOf(mesh)));
+        expect(incidentsOfMonitors(mesh)).toEqual([]);
+        expect(typesOf(mesh).filter((type) => type.startsWith('incident.'))).toEqual([]);
+      }),
+  );
+
+  test('every pair of locations, each lost in its own way, leaves every monitor up', () =>
+    onMesh(async (mesh) => {
+      const pairs = LOCATIONS.flatMap((a, first) => LOCATIONS.slice(first + 1).map((b) => [a, b] as const));
+      for (const [turn, pair] of pairs.entries()) {
+        const faults = [KINDS[turn % KINDS.length]!, KINDS[(3 * turn + 1) % KINDS.length]!];
+        for (const [index, id] of pair.entries()) mesh.lambda.setFault(id, { fault: faults[index]! });
+        await pause(KIND_MS);
+        expect(allUp(await statusOf(mesh)), `${faults} at ${pair}`).toBe(true);
+        for (const id of pair) mesh.lambda.setFault(id, { fault: 'none' });
+      }
+      expect(incidentsOfMonitors(mesh)).toEqual([]);
+      expect(typesOf(mesh).filter((type) => !type.startsWith('location.'))).toEqual([]);
+    }));
 
   test('four of six make the verdict undecided, which is shown as blind and not as down', () =>
     onMesh(async (mesh) => {
