@@ -2,7 +2,7 @@
 // Incidents themselves are incident.ts's business.
 import { hushedByDependency } from './dependency.ts';
 import { beginsToFlap, hasSettled, hushedByFlapping } from './flapping.ts';
-import { type Hearing, noticeOf, shown } from './hearing.ts';
+import { type Hearing, noticeOf, over, shown } from './hearing.ts';
 import type { Notice } from './notice.ts';
 import type { MonitorState, Told } from './state.ts';
 import { coverOf } from './windows.ts';
@@ -15,8 +15,10 @@ export interface Announced {
 /** Tells what is new since receivers were told last, as far as nothing mutes it now. */
 export function announce(hearing: Hearing): Announced {
   const { state, monitor, at } = hearing;
+  const { incident, told, turns, flapping } = monitor;
+  if (incident === null && told === null && flapping === null && turns.length === 0) return nothing(hearing);
   // In maintenance and in a silence nothing is told; what still holds is told when it ends.
-  if (coverOf(state, monitor.number, at) !== null) return { monitor, notices: [] };
+  if (coverOf(state, monitor.number, at) !== null) return nothing(hearing);
   return inTurn(hearing, [tellEnd, tellSettled, tellFlapping, tellBeginning]);
 }
 
@@ -26,14 +28,15 @@ function inTurn(hearing: Hearing, steps: readonly Step[]): Announced {
   let { monitor } = hearing;
   const notices: Notice[] = [];
   for (const step of steps) {
-    const told = step({ ...hearing, monitor });
+    const told = step(over(hearing, monitor));
     monitor = told.monitor;
     notices.push(...told.notices);
   }
   return { monitor, notices };
 }
 
-const nothing = ({ monitor }: Hearing): Announced => ({ monitor, notices: [] });
+const NO_NOTICES: readonly Notice[] = [];
+const nothing = ({ monitor }: Hearing): Announced => ({ monitor, notices: NO_NOTICES });
 
 /** The end of an incident whose beginning was told. */
 export function tellEnd(hearing: Hearing): Announced {

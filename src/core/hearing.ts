@@ -17,6 +17,10 @@ export function openHearing(state: State, monitor: MonitorState, at: number): He
   return { state, monitor, votes, verdict: judge(monitor, votes), at };
 }
 
+/** The same hearing of a monitor that has changed; itself, when it has not. */
+export const over = (hearing: Hearing, monitor: MonitorState): Hearing =>
+  monitor === hearing.monitor ? hearing : { ...hearing, monitor };
+
 /** An incident as it is told: still open, unless `ended` says otherwise. */
 export const shown = (
   incident: OpenIncident,

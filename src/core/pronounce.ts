@@ -2,7 +2,7 @@
 import { type Announced, announce, endFlapping, tellEnd } from './announce.ts';
 import { announceBlindness, endBlindness } from './blindness.ts';
 import { rememberTurn } from './flapping.ts';
-import { type Hearing, openHearing } from './hearing.ts';
+import { type Hearing, openHearing, over } from './hearing.ts';
 import { endIncident, followVerdict } from './incident.ts';
 import type { IncidentRecord, Notice } from './notice.ts';
 import { blindStart, incidentEnd } from './span.ts';
@@ -23,10 +23,11 @@ export function pronounce(state: State, before: MonitorState, at: number): Prono
     verdict === before.verdict
       ? course.monitor
       : { ...course.monitor, verdict, verdictSince: sinceWhen(hearing, course.monitor) };
-  const monitor = rememberTurn({ ...hearing, monitor: judged }, before);
-  const told = announce({ ...hearing, monitor });
-  const seen = announceBlindness({ ...hearing, monitor: told.monitor });
-  return { monitor: seen.monitor, notices: [...told.notices, ...seen.notices], records: course.records };
+  const monitor = rememberTurn(over(hearing, judged), before);
+  const told = announce(over(hearing, monitor));
+  const seen = announceBlindness(over(hearing, told.monitor));
+  const notices = seen.notices.length === 0 ? told.notices : [...told.notices, ...seen.notices];
+  return { monitor: seen.monitor, notices, records: course.records };
 }
 
 function sinceWhen({ state, monitor, votes, verdict, at }: Hearing, after: MonitorState): number {
@@ -44,7 +45,7 @@ export function withdraw(state: State, before: MonitorState, reason: string, at:
   let { monitor } = course;
   const notices: Notice[] = [];
   for (const end of [tellEnd, endFlapping, endBlindness]) {
-    const told: Announced = end({ ...hearing, monitor });
+    const told: Announced = end(over(hearing, monitor));
     monitor = told.monitor;
     notices.push(...told.notices);
   }
