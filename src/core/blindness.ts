@@ -39,5 +39,7 @@ export function endBlindness(hearing: Hearing): Announced {
 export function blindHearingAt(state: State, monitor: MonitorState): number | null {
   if (assignedLocations(state, monitor.policy).some(({ enabled }) => enabled)) return null;
   if (monitor.verdict !== 'undecided') return state.at;
+  // In a window it would not be told: the end of that is waited for.
+  if (coverOf(state, monitor.number, state.at) !== null) return null;
   return monitor.blind === null ? blindNoticeAt(state, monitor) : null;
 }
