@@ -1,7 +1,7 @@
 // May a round be settled although answers are missing? Only when none of them could change the verdict.
 import { countVotes, type Tally, tallyOf, verdictOf } from './quorum.ts';
 import type { MonitorState, Policy, Round, State, View } from './state.ts';
-import { applyAnswers, isFirm, isPending, observe } from './view.ts';
+import { applyAnswers, isFirm, isLasting, isPending, observe } from './view.ts';
 
 /**
  * Would every possible answer of the missing locations lead to the same verdict? Each of them may end failing,
@@ -27,23 +27,27 @@ export function isForegone(
   const canEnd = (how: (view: View) => boolean): number => ends.filter((both) => both.some(how)).length;
   const canFail = canEnd((view) => view.vote === 'failing');
   const canWaver = canEnd((view) => view.vote === 'failing' && !isFirm(view, policy));
+  const canLast = canEnd((view) => isLasting(view, policy));
   const canPass = canEnd((view) => view.vote === 'passing');
   const pendings = certain.pending || canEnd(isPending) === 0 ? [certain.pending] : [false, true];
   let verdict: string | undefined;
   for (let failing = 0; failing <= canFail; failing += 1) {
     for (let passing = 0; passing <= canPass && failing + passing <= open.length; passing += 1) {
       for (const firm of canWaver > 0 ? [0, failing] : [failing]) {
-        for (const pending of pendings) {
-          const tally: Tally = {
-            ...certain,
-            failing: certain.failing + failing,
-            firm: certain.firm + firm,
-            passing: certain.passing + passing,
-            pending,
-          };
-          const possibly = verdictOf(policy, tally, monitor.incident);
-          verdict ??= possibly;
-          if (possibly !== verdict) return false;
+        for (const lasting of canLast > 0 ? [0, failing] : [0]) {
+          for (const pending of pendings) {
+            const tally: Tally = {
+              ...certain,
+              failing: certain.failing + failing,
+              firm: certain.firm + firm,
+              lasting: certain.lasting + lasting,
+              passing: certain.passing + passing,
+              pending,
+            };
+            const possibly = verdictOf(policy, tally, monitor.incident);
+            verdict ??= possibly;
+            if (possibly !== verdict) return false;
+          }
         }
       }
     }

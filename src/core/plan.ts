@@ -106,7 +106,7 @@ function dueByRound({ round }: MonitorState, now: number): number[] {
 }
 
 /** Locations whose own slot has come since they last looked. */
-function dueBySlot(state: State, monitor: MonitorState, now: number): number[] {
+export function dueBySlot(state: State, monitor: MonitorState, now: number): number[] {
   const locations = assignedLocations(state, monitor.policy);
   const due: number[] = [];
   for (const [k, location] of locations.entries()) {

@@ -1,7 +1,7 @@
 // Votes, who abstains, how many are required, and the verdict. The rules of alerting, and nothing else.
 import type { QuorumCount } from './notice.ts';
 import type { LocationState, MonitorState, OpenIncident, Policy, State, Verdict, View } from './state.ts';
-import { isFirm, isPending } from './view.ts';
+import { isFirm, isLasting, isPending } from './view.ts';
 
 const MIN_STALE_MS = 180_000;
 
@@ -44,6 +44,8 @@ export interface Votes {
   readonly failing: readonly number[];
   /** Those of `failing` that fail `failures` times in a row right now: only they can bring an outage about. */
   readonly firm: readonly number[];
+  /** How many of `firm` have been failing for a minute. */
+  readonly lasting: number;
   readonly passing: readonly number[];
   readonly abstaining: readonly number[];
   /** Locations that should vote: those that have measured something, or had an interval's time to. */
@@ -61,6 +63,7 @@ export function countVotes(state: State, monitor: MonitorState, now: number): Vo
   const abstaining: number[] = [];
   let assigned = 0;
   let pending = false;
+  let lasting = 0;
   const locations = assignedLocations(state, policy);
   for (const location of locations) {
     const view = monitor.views.get(location.number);
@@ -73,8 +76,9 @@ export function countVotes(state: State, monitor: MonitorState, now: number): Vo
     (view.vote === 'failing' ? failing : passing).push(location.number);
     if (isPending(view)) pending = true;
     if (isFirm(view, policy)) firm.push(location.number);
+    if (isLasting(view, policy)) lasting += 1;
   }
-  return { failing, firm, passing, abstaining, assigned, configured: locations.length, pending };
+  return { failing, firm, lasting, passing, abstaining, assigned, configured: locations.length, pending };
 }
 
 /** How many voters must be failing: by the policy over v voters, and never one alone unless it is the only location. */
@@ -101,6 +105,7 @@ export const enoughVoters = (
 export interface Tally {
   readonly failing: number;
   readonly firm: number;
+  readonly lasting: number;
   readonly passing: number;
   readonly assigned: number;
   readonly configured: number;
@@ -110,8 +115,8 @@ export interface Tally {
 /**
  * - undecided: too few voters.
  * - down: at least the required number are failing; to become so, each of them at its full streak.
- * - partial: two or more are failing at their full streak, fewer than required, and no location is still making up
- *   its mind; once partial, it stays so while two votes say so.
+ * - partial: three or more are failing at their full streak, or two of them for a minute, fewer than required, and no
+ *   location is still making up its mind; once partial, it stays so while two votes say so.
  * - up: everything else.
  */
 export function verdictOf(policy: Policy, tally: Tally, open: OpenIncident | null): Verdict {
@@ -119,13 +124,15 @@ export function verdictOf(policy: Policy, tally: Tally, open: OpenIncident | nul
   if (!enoughVoters(voters, tally)) return 'undecided';
   const failing = open?.verdict === 'down' ? tally.failing : tally.firm;
   if (failing >= required(policy, voters, tally.configured)) return 'down';
-  const isRegional = open?.verdict === 'partial' ? tally.failing >= 2 : tally.firm >= 2 && !tally.pending;
-  return isRegional ? 'partial' : 'up';
+  if (open?.verdict === 'partial') return tally.failing >= 2 ? 'partial' : 'up';
+  const isRegional = tally.firm >= 3 || tally.lasting >= 2;
+  return isRegional && !tally.pending ? 'partial' : 'up';
 }
 
 export const tallyOf = (votes: Votes): Tally => ({
   failing: votes.failing.length,
   firm: votes.firm.length,
+  lasting: votes.lasting,
   passing: votes.passing.length,
   assigned: votes.assigned,
   configured: votes.configured,

@@ -25,6 +25,13 @@ export function isPending(view: View): boolean {
 export const isFirm = (view: View, policy: Policy): boolean =>
   view.vote === 'failing' && view.streakOf === 'failed' && view.streak >= policy.failures;
 
+/** Two places may have trouble of their own at the same time; hardly ever for as long as this. */
+const LASTING_MS = 60_000;
+
+/** Has been failing, look by look, for a minute. */
+export const isLasting = (view: View, policy: Policy): boolean =>
+  isFirm(view, policy) && view.measuredAt - view.streakSince >= LASTING_MS;
+
 /** Consecutive means apart in time: half of confirmSeconds after the last counted look's start. */
 const counts = (view: View, startedAt: number, policy: Policy): boolean =>
   view.measuredAt === 0 || startedAt >= view.measuredAt + policy.confirmMs / 2;

@@ -1,0 +1,40 @@
+// `npm run -s simulate -- FILE`: plays a scenario and prints one JSON document. Mistakes go to stderr, with their paths.
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { simulate } from './play.ts';
+import { parseScenario } from './scenario.ts';
+
+const USAGE = `npm run -s simulate -- FILE
+
+Plays a scenario file through the engine in virtual time and prints what is told, as JSON.
+See examples/scenario.json.`;
+
+function refuse(lines: readonly string[]): never {
+  for (const line of lines) process.stderr.write(`${line}\n`);
+  process.exit(1);
+}
+
+const [file, ...rest] = process.argv.slice(2);
+if (file === '--help' || file === '-h') {
+  process.stdout.write(`${USAGE}\n`);
+  process.exit(0);
+}
+if (file === undefined || rest.length > 0) refuse([USAGE]);
+
+let text: string;
+try {
+  // npm runs scripts in the project's folder; paths on the command line are relative to the caller's.
+  text = readFileSync(resolve(process.env.INIT_CWD ?? process.cwd(), file), 'utf8');
+} catch (error) {
+  refuse([`${file}: it cannot be read (${(error as NodeJS.ErrnoException).code}). Name a scenario file.`]);
+}
+let json: unknown;
+try {
+  json = JSON.parse(text);
+} catch (error) {
+  refuse([`${file}: it is not JSON: ${(error as Error).message}`]);
+}
+const parsed = parseScenario(json);
+if (!parsed.ok) refuse(parsed.errors.map((error) => `${file}: ${error}`));
+const { state: _, ...output } = simulate(parsed.scenario);
+process.stdout.write(`${JSON.stringify(output, null, 2)}\n`);

@@ -1,0 +1,99 @@
+// What a simulation came to, as the document that is printed.
+import type { Notice } from '../../src/core/notice.ts';
+import { blindStart } from '../../src/core/span.ts';
+import type { State } from '../../src/core/state.ts';
+import { currentVerdict } from '../../src/core/status.ts';
+import type { Scenario } from './scenario.ts';
+
+/** Times are seconds from the start. A notice has a monitor or a location. */
+export interface OutputNotice {
+  readonly at: number;
+  readonly kind: Notice['kind'];
+  readonly monitor?: string;
+  readonly location?: string;
+  readonly scope: readonly string[];
+  readonly startedAt: number;
+}
+
+export interface Output {
+  readonly notices: readonly OutputNotice[];
+  /** Looks that were asked. */
+  readonly checks: number;
+  /** Those of them that no slot had asked for. */
+  readonly extraChecks: number;
+  readonly undecidedSeconds: Readonly<Record<string, number>>;
+  readonly wallSeconds: number;
+}
+
+interface Played {
+  readonly notices: readonly Notice[];
+  readonly checks: number;
+  readonly extraChecks: number;
+  readonly undecided: UndecidedTime;
+}
+
+export function outputOf(scenario: Scenario, played: Played, wallSeconds: number): Output {
+  const { undecided, checks, extraChecks } = played;
+  return {
+    notices: played.notices.map((notice) => showNotice(scenario, undecided.t0, notice)),
+    checks,
+    extraChecks,
+    undecidedSeconds: Object.fromEntries(
+      scenario.monitors.map(({ id }, index) => [id, undecided.seconds(index + 1)]),
+    ),
+    wallSeconds: Math.round(wallSeconds * 1_000) / 1_000,
+  };
+}
+
+function showNotice({ monitors, locations }: Scenario, t0: number, notice: Notice): OutputNotice {
+  const at = (notice.at - t0) / 1_000;
+  const startedAt = (notice.startedAt - t0) / 1_000;
+  const idOf = (location: number): string => locations[location - 1]!;
+  if ('location' in notice) {
+    const location = idOf(notice.location);
+    return { at, kind: notice.kind, location, scope: [location], startedAt };
+  }
+  const scope = notice.scope.toSorted((a, b) => a - b).map(idOf);
+  return { at, kind: notice.kind, monitor: monitors[notice.monitor - 1]!.id, scope, startedAt };
+}
+
+/** How long each monitor was undecided. Since when is known only afterwards: a vote goes stale in silence. */
+export class UndecidedTime {
+  readonly t0: number;
+  readonly #since = new Map<number, number>();
+  readonly #ms = new Map<number, number>();
+
+  constructor(t0: number) {
+    this.t0 = t0;
+  }
+
+  see(state: State, at: number): void {
+    for (const { number, verdict, verdictSince } of state.monitors.values()) {
+      const since = this.#since.get(number);
+      if (verdict === 'undecided') {
+        if (since === undefined) this.#since.set(number, verdictSince);
+      } else if (since !== undefined) {
+        this.#add(number, since, at);
+        this.#since.delete(number);
+      }
+    }
+  }
+
+  end(state: State, at: number): void {
+    for (const monitor of state.monitors.values()) {
+      const since = this.#since.get(monitor.number);
+      if (since !== undefined) this.#add(monitor.number, since, at);
+      else if (currentVerdict(state, monitor.number, at) === 'undecided')
+        this.#add(monitor.number, blindStart(state, monitor, at), at);
+    }
+  }
+
+  #add(number: number, from: number, to: number): void {
+    const ms = Math.max(0, to - Math.max(from, this.t0));
+    this.#ms.set(number, (this.#ms.get(number) ?? 0) + ms);
+  }
+
+  seconds(number: number): number {
+    return (this.#ms.get(number) ?? 0) / 1_000;
+  }
+}
