@@ -44,7 +44,7 @@ export interface Votes {
   readonly failing: readonly number[];
   /** Those of `failing` that fail `failures` times in a row right now: only they can bring an outage about. */
   readonly firm: readonly number[];
-  /** How many of `firm` have been failing for a minute. */
+  /** How many of `firm` have been failing for a minute and a half. */
   readonly lasting: number;
   readonly passing: readonly number[];
   readonly abstaining: readonly number[];
@@ -115,8 +115,8 @@ export interface Tally {
 /**
  * - undecided: too few voters.
  * - down: at least the required number are failing; to become so, each of them at its full streak.
- * - partial: three or more are failing at their full streak, or two of them for a minute, fewer than required, and no
- *   location is still making up its mind; once partial, it stays so while two votes say so.
+ * - partial: three or more are failing at their full streak, or two of them for a minute and a half, fewer than required,
+ *   and no location is still making up its mind; once partial, it stays so while two votes say so.
  * - up: everything else.
  */
 export function verdictOf(policy: Policy, tally: Tally, open: OpenIncident | null): Verdict {

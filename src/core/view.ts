@@ -26,9 +26,9 @@ export const isFirm = (view: View, policy: Policy): boolean =>
   view.vote === 'failing' && view.streakOf === 'failed' && view.streak >= policy.failures;
 
 /** Two places may have trouble of their own at the same time; hardly ever for as long as this. */
-const LASTING_MS = 60_000;
+const LASTING_MS = 90_000;
 
-/** Has been failing, look by look, for a minute. */
+/** Has been failing, look by look, for a minute and a half. */
 export const isLasting = (view: View, policy: Policy): boolean =>
   isFirm(view, policy) && view.measuredAt - view.streakSince >= LASTING_MS;
 
