@@ -1,7 +1,7 @@
 // The message that channels shape and hand over: the webhook body, its types and their severities.
 // Schemas and constants only; how a notice comes about is the engine's business.
 import { z } from 'zod';
-import type { NoticeKind as EngineNoticeKind } from '../core/notice.ts';
+import type { NoticeKind as EngineNoticeKind, Notice } from '../core/notice.ts';
 
 export type Severity = 'critical' | 'warning' | 'info';
 
@@ -27,15 +27,23 @@ export const noticeKinds = {
 export type NoticeKind = keyof typeof noticeKinds;
 export type WebhookType = (typeof noticeKinds)[NoticeKind]['types'][number];
 
-/** The webhook type of each kind that the engine raises by itself. */
-export const webhookTypes = {
+/** The webhook type of each kind that the engine raises; of a location's by what it is. */
+const webhookTypes = {
   opened: 'incident.opened',
   resolved: 'incident.resolved',
   partial: 'incident.partial',
   partial_ended: 'incident.partial_ended',
   blind: 'monitor.blind',
   blind_ended: 'monitor.blind_ended',
-} as const satisfies { [K in EngineNoticeKind]: (typeof noticeKinds)[K]['types'][number] };
+  flapping: 'monitor.flapping',
+  flapping_ended: 'monitor.settled',
+  location_ended: 'location.returned',
+} as const satisfies {
+  [K in Exclude<EngineNoticeKind, 'location'>]: (typeof noticeKinds)[K]['types'][number];
+};
+
+export const webhookTypeOf = (notice: Notice): WebhookType =>
+  notice.kind === 'location' ? `location.${notice.incident.kind}` : webhookTypes[notice.kind];
 
 const allTypes = Object.values(noticeKinds).flatMap(({ types }) => [...types]) as [
   WebhookType,
@@ -89,9 +97,24 @@ const evidenceSchema = z.strictObject({
   timings: z.strictObject({ dnsMs: milliseconds, connectMs: milliseconds, totalMs: milliseconds }),
 });
 
+const locationSchema = z.strictObject({
+  id: z.string().meta({ example: 'aws:eu-central-1' }),
+  state: z.enum(['quarantined', 'lost']),
+  since: time,
+  detectedAt: time,
+  endedAt: time.nullable(),
+  accused: z.int().meta({ description: 'Monitors that it alone saw failing, of those `asked`.' }),
+  asked: z.int(),
+  reason: z
+    .string()
+    .optional()
+    .meta({ description: 'Why it ended, when not because the location came back.' }),
+});
+
 /**
- * The webhook body. Times are ISO 8601 in UTC. The four keys of `data` are always there: `incident`, `monitor`
- * and `quorum` are null, and `evidence` is empty, where the notice is not about one (so is all of it in a `test`).
+ * The webhook body. Times are ISO 8601 in UTC. The five keys of `data` are always there: `incident`, `monitor`,
+ * `quorum` and `location` are null, and `evidence` is empty, where the notice is not about one (so is all of it in a
+ * `test`).
  */
 export const noticeBodySchema = z
   .strictObject({
@@ -102,6 +125,7 @@ export const noticeBodySchema = z
       monitor: monitorSchema.nullable(),
       quorum: quorumSchema.nullable(),
       evidence: z.array(evidenceSchema),
+      location: locationSchema.nullable(),
     }),
   })
   .meta({ id: 'Notice', description: 'The body of every webhook.' });

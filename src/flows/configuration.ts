@@ -134,19 +134,28 @@ async function planMonitors(
   orm: Database,
   now: number,
 ): Promise<Result<MonitorPart, Refusal>> {
-  const scene = { ...(await setScene(config, state, orm, now)), channelIds };
+  const entries = withIds(definitions);
+  const stored = await setScene(config, state, orm, now);
+  // Entries may name each other in any order: all of them are numbered before the first one is judged.
+  const numbers = new Map(stored.numbers);
+  let next = state.nextMonitor;
+  for (const { id } of entries) {
+    if (numbers.has(id)) continue;
+    numbers.set(id, next);
+    next += 1;
+  }
+  const dependencies = new Map(entries.map(({ id, dependsOn }) => [id, dependsOn]));
+  const scene = { ...stored, channelIds, dependencies, numbers };
   const byId = new Map(scene.rows.map((row) => [row.id, row]));
   const counts = { created: 0, updated: 0, deleted: 0 };
   const changes: Change[] = [];
   const statements: Statements = [];
-  let next = state.nextMonitor;
-  for (const [index, definition] of withIds(definitions).entries()) {
+  for (const [index, definition] of entries.entries()) {
     const existing = byId.get(definition.id) ?? null;
     byId.delete(definition.id);
-    const written = write(scene, orm, definition, existing, existing?.number ?? next);
+    const written = write(scene, orm, definition, existing, numbers.get(definition.id));
     if (!written.ok) return refuse(under(['monitors', index], written.error));
     if (existing && isUnchanged(existing, written.value.row)) continue;
-    if (!existing) next += 1;
     counts[existing ? 'updated' : 'created'] += 1;
     changes.push(...written.value.changes);
     statements.push(...written.value.statements);

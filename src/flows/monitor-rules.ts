@@ -15,13 +15,16 @@ export interface Surroundings {
   readonly config: Pick<Config, 'allowLoopback' | 'locations'>;
   readonly state: State;
   readonly channelIds: ReadonlySet<string>;
+  /** What every monitor depends on that there is, or is about to be. */
+  readonly dependencies: ReadonlyMap<string, readonly string[]>;
 }
 
 /** The first rule that the monitor breaks, with the path of the field; null when it breaks none. */
 export function refusalOf(
-  monitor: MonitorDefinition,
-  { config, state, channelIds }: Surroundings,
+  monitor: MonitorDefinition & { readonly id: string },
+  surroundings: Surroundings,
 ): Refusal | null {
+  const { config, state, channelIds } = surroundings;
   const invalid = (path: (string | number)[], message: string): Refusal => ({
     kind: 'invalid',
     path,
@@ -46,6 +49,8 @@ export function refusalOf(
         return invalid(['channels', index], `There is no channel "${id}". Create it first.`);
     }
   }
+  const circle = dependencyRefusal(monitor, surroundings.dependencies);
+  if (circle) return circle;
   const port = Number(monitor.check.port);
   for (const location of wanted) {
     const refusal = portRefusal(location, port);
@@ -53,4 +58,35 @@ export function refusalOf(
   }
   const forbidden = forbiddenReason(String(monitor.check.host), { loopback: config.allowLoopback });
   return forbidden === null ? null : invalid(['check', 'host'], forbidden);
+}
+
+/** A monitor depends on others that exist, and never on itself, over however many others. */
+function dependencyRefusal(
+  { id, dependsOn }: MonitorDefinition & { readonly id: string },
+  dependencies: Surroundings['dependencies'],
+): Refusal | null {
+  const graph = new Map(dependencies).set(id, dependsOn);
+  for (const [index, parent] of dependsOn.entries()) {
+    const invalid = (message: string): Refusal => ({ kind: 'invalid', path: ['dependsOn', index], message });
+    if (!graph.has(parent)) return invalid(`There is no monitor "${parent}". Create it first.`);
+    const way = wayTo(graph, parent, id, new Set());
+    if (way) return invalid(`It would depend on itself: ${[id, ...way].join(' → ')}. Leave one of them out.`);
+  }
+  return null;
+}
+
+function wayTo(
+  graph: ReadonlyMap<string, readonly string[]>,
+  from: string,
+  to: string,
+  seen: Set<string>,
+): string[] | null {
+  if (from === to) return [to];
+  if (seen.has(from)) return null;
+  seen.add(from);
+  for (const next of graph.get(from) ?? []) {
+    const way = wayTo(graph, next, to, seen);
+    if (way) return [from, ...way];
+  }
+  return null;
 }

@@ -25,6 +25,9 @@ interface Scene {
   readonly state: State;
   readonly rows: readonly MonitorRow[];
   readonly channelIds: ReadonlySet<string>;
+  readonly dependencies: ReadonlyMap<string, readonly string[]>;
+  /** Monitor numbers by id. */
+  readonly numbers: ReadonlyMap<string, number>;
   readonly now: number;
 }
 
@@ -64,7 +67,14 @@ export async function updateMonitor(
 export async function deleteMonitor(config: Config, id: string, now: number): Promise<Result<void, Refusal>> {
   const deleted = await change(config, now, (scene, orm) => {
     const row = scene.rows.find((candidate) => candidate.id === id);
-    return row ? done({ ...erase(orm, row), row }) : refuse(unknownMonitor(id));
+    if (!row) return refuse(unknownMonitor(id));
+    const erased = erase(orm, row);
+    const orphaned = orphan(scene, orm, id);
+    return done({
+      row,
+      changes: [...erased.changes, ...orphaned.changes],
+      statements: [...erased.statements, ...orphaned.statements],
+    });
   });
   return deleted.ok ? done(undefined) : deleted;
 }
@@ -104,7 +114,15 @@ export async function setScene(config: Config, state: State, orm: Database, now:
     orm.select().from(monitors),
     orm.select({ id: channels.id }).from(channels),
   ]);
-  return { config, state, rows, channelIds: new Set(ids.map(({ id }) => id)), now };
+  return {
+    config,
+    state,
+    rows,
+    channelIds: new Set(ids.map(({ id }) => id)),
+    dependencies: new Map(rows.map(({ id, dependsOn }) => [id, dependsOn])),
+    numbers: new Map(rows.map(({ id, number }) => [id, number])),
+    now,
+  };
 }
 
 /** What it takes to create or replace one monitor; refused when a rule says no. */
@@ -123,7 +141,7 @@ export function write(
   const statement = existing
     ? orm.update(monitors).set(values).where(eq(monitors.number, number))
     : orm.insert(monitors).values(row);
-  return done({ changes: changesOf(scene.state, row, existing), statements: [statement], row });
+  return done({ changes: changesOf(scene, row, existing), statements: [statement], row });
 }
 
 export const erase = (orm: Database, row: MonitorRow): Omit<Written, 'row'> => ({
@@ -131,9 +149,28 @@ export const erase = (orm: Database, row: MonitorRow): Omit<Written, 'row'> => (
   statements: [orm.delete(monitors).where(eq(monitors.number, row.number))],
 });
 
+/** What depended on a monitor that goes depends on it no longer. */
+function orphan(scene: Scene, orm: Database, id: string): Omit<Written, 'row'> {
+  const children = scene.rows.filter(({ dependsOn }) => dependsOn.includes(id));
+  const without = ({ dependsOn }: MonitorRow): string[] => dependsOn.filter((parent) => parent !== id);
+  return {
+    changes: children.map((row) => {
+      const policy = policyOf(scene, { ...row, dependsOn: without(row) });
+      return { type: 'monitor', number: row.number, policy };
+    }),
+    statements: children.map((row) =>
+      orm
+        .update(monitors)
+        .set({ dependsOn: without(row) })
+        .where(eq(monitors.number, row.number)),
+    ),
+  };
+}
+
 /** A change of name, tags or channels is none to the engine. */
-function changesOf(state: State, row: MonitorRow, existing: MonitorRow | null): Change[] {
-  const policy = policyOf(state, row);
+function changesOf(scene: Scene, row: MonitorRow, existing: MonitorRow | null): Change[] {
+  const policy = policyOf(scene, row);
+  const { state } = scene;
   const { number } = row;
   if (!existing) return [{ type: 'monitor', number, policy }];
   const retargeted = JSON.stringify(target(row)) !== JSON.stringify(target(existing));
@@ -144,7 +181,7 @@ function changesOf(state: State, row: MonitorRow, existing: MonitorRow | null): 
 
 const target = ({ check: { timeoutMs: _, ...rest } }: MonitorRow): object => rest;
 
-function policyOf(state: State, row: MonitorRow): Policy {
+function policyOf({ state, numbers }: Scene, row: MonitorRow): Policy {
   const numberOf = (id: string): number =>
     [...state.locations.values()].find((location) => location.id === id)!.number;
   return {
@@ -155,6 +192,7 @@ function policyOf(state: State, row: MonitorRow): Policy {
     recoveries: row.alert.recoveries,
     confirmMs: row.alert.confirmSeconds * 1000,
     locations: row.locations === 'all' ? 'all' : row.locations.map(numberOf).sort((a, b) => a - b),
+    dependsOn: row.dependsOn.flatMap((id) => numbers.get(id) ?? []),
     paused: row.paused,
   };
 }

@@ -1,28 +1,54 @@
 // A notice in the form of the webhook body. The wire's form of times is ISO 8601, of locations their ids.
 import type { NoticeBody } from '../channels/notice.ts';
-import { webhookTypes } from '../channels/notice.ts';
-import type { Evidence, Notice } from '../core/notice.ts';
+import { webhookTypeOf } from '../channels/notice.ts';
+import type { Evidence, LocationNotice, MonitorNotice } from '../core/notice.ts';
 import type { State } from '../core/state.ts';
 import type { monitors } from '../store/schema.ts';
 
 export type MonitorRow = typeof monitors.$inferSelect;
 
-export function noticeBody(publicUrl: string, state: State, notice: Notice, monitor: MonitorRow): NoticeBody {
+/** Of what a notice about a monitor speaks. */
+export function monitorNoticeBody(
+  publicUrl: string,
+  state: State,
+  notice: MonitorNotice,
+  monitor: MonitorRow,
+): NoticeBody {
   return {
-    type: webhookTypes[notice.kind],
+    type: webhookTypeOf(notice),
     timestamp: iso(notice.at),
     data: {
       incident: incidentBody(publicUrl, notice),
       monitor: { id: monitor.id, name: monitor.name, check: checkBody(monitor.check), tags: monitor.tags },
       quorum: notice.quorum,
       evidence: notice.evidence.map((evidence) => evidenceBody(state, evidence)),
+      location: null,
     },
   };
 }
 
+export function locationNoticeBody(state: State, notice: LocationNotice): NoticeBody {
+  const { kind, startedAt, detectedAt, resolvedAt, accused, asked, reason } = notice.incident;
+  const location = {
+    id: locationId(state, notice.location),
+    state: kind,
+    since: iso(startedAt),
+    detectedAt: iso(detectedAt),
+    endedAt: resolvedAt === null ? null : iso(resolvedAt),
+    accused,
+    asked,
+    ...(reason === null ? {} : { reason }),
+  };
+  const data = { incident: null, monitor: null, quorum: null, evidence: [], location };
+  return { type: webhookTypeOf(notice), timestamp: iso(notice.at), data };
+}
+
+export const locationId = (state: State, number: number): string =>
+  state.locations.get(number)?.id ?? String(number);
+
 const iso = (ms: number): string => new Date(ms).toISOString();
 
-function incidentBody(publicUrl: string, { incident, at }: Notice): NoticeBody['data']['incident'] {
+function incidentBody(publicUrl: string, { incident, at }: MonitorNotice): NoticeBody['data']['incident'] {
   if (!incident) return null;
   const { id, verdict, startedAt, detectedAt, resolvedAt, reason } = incident;
   return {
@@ -43,12 +69,12 @@ function checkBody(check: MonitorRow['check']): { type: string; host: string; po
   return { type: check.type, host: String(check.host ?? ''), port: Number(check.port ?? 0) };
 }
 
-function evidenceBody(
+export function evidenceBody(
   state: State,
   { location, vote, streak, since, seen }: Evidence,
 ): NoticeBody['data']['evidence'][number] {
   return {
-    location: state.locations.get(location)?.id ?? String(location),
+    location: locationId(state, location),
     vote,
     streak,
     since: since === null ? null : iso(since),

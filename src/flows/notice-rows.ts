@@ -1,23 +1,56 @@
 // What a notice becomes in D1: its incident, its message and a delivery for every channel that wants it.
 import { and, eq, inArray, sql } from 'drizzle-orm';
 import type { BatchItem } from 'drizzle-orm/batch';
-import type { Notice } from '../core/notice.ts';
+import type { NoticeBody } from '../channels/notice.ts';
+import type { IncidentRecord, Notice } from '../core/notice.ts';
 import type { State } from '../core/state.ts';
 import type { Database } from '../store/cohort.ts';
 import { channels, deliveries, incidents, monitors, notices } from '../store/schema.ts';
-import { type MonitorRow, noticeBody } from './notice-body.ts';
+import {
+  evidenceBody,
+  locationId,
+  locationNoticeBody,
+  type MonitorRow,
+  monitorNoticeBody,
+} from './notice-body.ts';
 
 type Statement = BatchItem<'sqlite'>;
 
-/** Statements for one batch with the commit that raised the notices. Reads the monitors they speak of first. */
+/** Statements for one batch with the commit that settled this. Reads the monitors that it speaks of first. */
 export async function noticeStatements(
   orm: Database,
   origin: { readonly publicUrl: string },
   state: State,
   raised: readonly Notice[],
+  records: readonly IncidentRecord[],
 ): Promise<Statement[]> {
-  if (raised.length === 0) return [];
-  const numbers = [...new Set(raised.map((notice) => notice.monitor))];
+  if (raised.length === 0 && records.length === 0) return [];
+  const numbers = [...raised, ...records].flatMap((one) => ('monitor' in one ? [one.monitor] : []));
+  const rowOf = await readMonitors(orm, new Set(numbers));
+  return [
+    ...records.map((record) => incidentStatement(orm, state, record, rowOf)),
+    ...raised.flatMap((notice, index) => {
+      const position = state.seq * 10_000 + index;
+      const monitor = 'monitor' in notice ? rowOf(notice.monitor) : null;
+      const body = bodyOf(origin.publicUrl, state, notice, rowOf);
+      const values = { monitorId: monitor?.id ?? null, incidentId: notice.incident?.id ?? null, body };
+      const { id, kind, at } = notice;
+      return [
+        orm
+          .insert(notices)
+          .values({ id, kind, at, ...values })
+          .onConflictDoNothing(),
+        enqueue(orm, notice, monitor?.channels ?? 'all', position),
+      ];
+    }),
+  ];
+}
+
+type RowOf = (number: number) => MonitorRow;
+
+/** Throws for a monitor that is not stored: somebody deleted it in the meantime. */
+async function readMonitors(orm: Database, wanted: ReadonlySet<number>): Promise<RowOf> {
+  const numbers = [...wanted];
   const rows = new Map<number, MonitorRow>();
   for (let from = 0; from < numbers.length; from += 90) {
     const part = await orm
@@ -26,79 +59,71 @@ export async function noticeStatements(
       .where(inArray(monitors.number, numbers.slice(from, from + 90)));
     for (const row of part) rows.set(row.number, row);
   }
-  return raised.flatMap((notice, index) => {
-    const monitor = rows.get(notice.monitor);
-    if (!monitor)
-      throw new Error(`notice ${notice.id} speaks of monitor ${notice.monitor}, which is not stored`);
-    const body = noticeBody(origin.publicUrl, state, notice, monitor);
-    return [
-      ...incidentStatements(orm, state, notice, monitor, body),
-      orm
-        .insert(notices)
-        .values({
-          id: notice.id,
-          kind: notice.kind,
-          at: notice.at,
-          monitorId: monitor.id,
-          incidentId: notice.incident?.id ?? null,
-          body,
-        })
-        .onConflictDoNothing(),
-      enqueue(orm, notice, monitor, state.seq * 10_000 + index),
-    ];
-  });
+  return (number) => {
+    const row = rows.get(number);
+    if (!row) throw new Error(`the commit speaks of monitor ${number}, which is not stored`);
+    return row;
+  };
 }
 
-function incidentStatements(
-  orm: Database,
-  state: State,
-  notice: Notice,
-  monitor: MonitorRow,
-  body: ReturnType<typeof noticeBody>,
-): Statement[] {
-  const { incident } = notice;
-  if (!incident) return [];
+const bodyOf = (publicUrl: string, state: State, notice: Notice, rowOf: RowOf): NoticeBody =>
+  'monitor' in notice
+    ? monitorNoticeBody(publicUrl, state, notice, rowOf(notice.monitor))
+    : locationNoticeBody(state, notice);
+
+/** The testimony that is kept is the one that opened it: at the end nobody fails any more. */
+function incidentStatement(orm: Database, state: State, record: IncidentRecord, rowOf: RowOf): Statement {
+  const { incident } = record;
   const ended = incident.resolvedAt !== null;
   const told = {
     state: ended ? ('resolved' as const) : ('open' as const),
-    verdict: incident.verdict,
+    verdict: 'verdict' in incident ? incident.verdict : incident.kind,
     startedAt: incident.startedAt,
     detectedAt: incident.detectedAt,
     resolvedAt: incident.resolvedAt,
     reason: incident.reason,
   };
-  // The testimony that is kept is the one that opened it: at the end nobody fails any more.
-  const testimony = {
-    scope: notice.scope.map((number) => state.locations.get(number)?.id ?? String(number)),
-    quorum: body.data.quorum,
-    evidence: body.data.evidence,
-  };
-  return [
-    orm
-      .insert(incidents)
-      .values({
-        id: incident.id,
-        monitorNumber: monitor.number,
-        monitorId: monitor.id,
-        monitorName: monitor.name,
-        public: monitor.public,
-        ...told,
-        ...testimony,
-      })
-      .onConflictDoUpdate({ target: incidents.id, set: ended ? told : { ...told, ...testimony } }),
-  ];
+  const { testimony, about } = describe(state, record, rowOf);
+  return orm
+    .insert(incidents)
+    .values({ id: incident.id, ...about, ...told, ...testimony })
+    .onConflictDoUpdate({ target: incidents.id, set: ended ? told : { ...told, ...testimony } });
 }
 
-/** One pending delivery for every enabled channel of the monitor. */
-function enqueue(orm: Database, notice: Notice, monitor: MonitorRow, position: number): Statement {
+function describe(state: State, record: IncidentRecord, rowOf: RowOf) {
+  if ('location' in record) {
+    const { accused, asked } = record.incident;
+    const id = locationId(state, record.location);
+    const nobody = { monitorNumber: 0, monitorId: '', monitorName: '', public: false };
+    return {
+      about: { ...nobody, location: id },
+      testimony: { scope: [id], quorum: { accused, asked }, evidence: [] },
+    };
+  }
+  const monitor = rowOf(record.monitor);
+  const { number, id, name } = monitor;
+  return {
+    about: { monitorNumber: number, monitorId: id, monitorName: name, public: monitor.public },
+    testimony: {
+      scope: record.scope.map((location) => locationId(state, location)),
+      quorum: record.quorum,
+      evidence: record.evidence.map((evidence) => evidenceBody(state, evidence)),
+    },
+  };
+}
+
+/** One pending delivery for every enabled channel of the monitor; of a location, for every enabled channel. */
+function enqueue(
+  orm: Database,
+  notice: Notice,
+  wantedIds: 'all' | readonly string[],
+  position: number,
+): Statement {
   const enabled = eq(channels.enabled, true);
   const wanted =
-    monitor.channels === 'all'
+    wantedIds === 'all'
       ? enabled
-      : and(
-          enabled,
-          sql`${channels.id} in (select value from json_each(${JSON.stringify(monitor.channels)}))`,
-        );
+      : and(enabled, sql`${channels.id} in (select value from json_each(${JSON.stringify(wantedIds)}))`);
   const rows = orm
     .select({
       noticeId: sql<string>`${notice.id}`.as('notice_id'),

@@ -8,6 +8,7 @@ import type { Heard } from '../fleet/reply.ts';
 import { announce, type Database, database, load, peek } from '../store/cohort.ts';
 import { monitors } from '../store/schema.ts';
 import { commit, type Writer } from './commit.ts';
+import { refreshWindows } from './refresh-windows.ts';
 import { syncLocations } from './sync-locations.ts';
 
 /** A tick walks until it sees a younger one, and this long at most. */
@@ -40,7 +41,8 @@ export async function runTick(deps: TickDeps): Promise<void> {
   const walk = new Walk(deps, { db: deps.db, tick, publicUrl: deps.publicUrl, now: deps.now });
   const loaded = await load(deps.db);
   if (loaded.tick > tick) return;
-  walk.state = await syncLocations(walk.writer, loaded.state, deps.locations);
+  const located = await syncLocations(walk.writer, loaded.state, deps.locations);
+  walk.state = await refreshWindows(walk.writer, located, startedAt);
   await announce(deps.db, tick, startedAt, walk.state);
   await deps.wakeDeliveries();
   await walk.run(startedAt + WALK_MS);

@@ -29,5 +29,5 @@ export async function testChannel(
 const testBody = (now: number): NoticeBody => ({
   type: 'test',
   timestamp: new Date(now).toISOString(),
-  data: { incident: null, monitor: null, quorum: null, evidence: [] },
+  data: { incident: null, monitor: null, quorum: null, evidence: [], location: null },
 });

@@ -9,6 +9,7 @@ import { addLocationRoutes } from './api/locations.ts';
 import { addMonitorRoutes } from './api/monitors.ts';
 import { addReferenceRoutes } from './api/reference.ts';
 import { addStatusRoutes } from './api/status.ts';
+import { addWindowRoutes } from './api/windows.ts';
 import { authenticate } from './auth.ts';
 import type { HttpEnv } from './context.ts';
 import { onError, onValidation, problem } from './errors.ts';
@@ -39,6 +40,8 @@ export function createApp(clock: () => number = Date.now): OpenAPIHono<HttpEnv> 
   addIncidentRoutes(app);
   addChannelRoutes(app);
   addLocationRoutes(app);
+  addWindowRoutes(app, 'maintenance');
+  addWindowRoutes(app, 'silence');
   addConfigurationRoutes(app);
   addStatusRoutes(app);
   addReferenceRoutes(app);

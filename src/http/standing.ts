@@ -4,6 +4,7 @@ import { explain } from '../core/explain.ts';
 import { countVotes } from '../core/quorum.ts';
 import type { State, Verdict } from '../core/state.ts';
 import { currentVerdict } from '../core/status.ts';
+import { inMaintenance } from '../core/windows.ts';
 import { loadState } from '../store/cohort.ts';
 import { type MonitorRow, newestCommitAt } from '../store/queries.ts';
 
@@ -33,6 +34,8 @@ export interface Standing {
   readonly passing: number;
   readonly failing: number;
   readonly abstaining: number;
+  readonly flapping: boolean;
+  readonly maintenance: boolean;
 }
 
 const UNKNOWN = {
@@ -42,13 +45,15 @@ const UNKNOWN = {
   passing: 0,
   failing: 0,
   abstaining: 0,
+  flapping: false,
 } as const;
 
 /** A monitor that the engine has not heard of yet is undecided since it was written. */
 export function standingOf(mesh: Mesh, row: Pick<MonitorRow, 'number' | 'updatedAt'>, now: number): Standing {
   const { state } = mesh;
   const monitor = state.monitors.get(row.number);
-  if (!monitor) return { ...UNKNOWN, since: row.updatedAt };
+  const maintenance = inMaintenance(state, row.number, now);
+  if (!monitor) return { ...UNKNOWN, maintenance, since: row.updatedAt };
   const votes = countVotes(state, monitor, now);
   const awake = currentVerdict(state, row.number, now);
   const verdict = mesh.asleep ? 'undecided' : awake;
@@ -60,6 +65,8 @@ export function standingOf(mesh: Mesh, row: Pick<MonitorRow, 'number' | 'updated
     passing: votes.passing.length,
     failing: votes.failing.length,
     abstaining: votes.abstaining.length,
+    flapping: monitor.flapping !== null,
+    maintenance,
   };
 }
 

@@ -14,6 +14,7 @@ export interface IncidentPosition {
 export interface IncidentFilter {
   readonly state?: 'open' | 'resolved' | undefined;
   readonly monitorId?: string | undefined;
+  readonly location?: string | undefined;
   readonly after?: IncidentPosition | undefined;
   readonly limit: number;
 }
@@ -25,7 +26,7 @@ export async function listIncidents(
   db: D1Database,
   filter: IncidentFilter,
 ): Promise<{ rows: IncidentRow[]; next: IncidentPosition | null }> {
-  const { state, monitorId, after, limit } = filter;
+  const { state, monitorId, location, after, limit } = filter;
   const rows = await database(db)
     .select()
     .from(incidents)
@@ -33,6 +34,7 @@ export async function listIncidents(
       and(
         state ? eq(incidents.state, state) : undefined,
         monitorId ? eq(incidents.monitorId, monitorId) : undefined,
+        location ? eq(incidents.location, location) : undefined,
         after ? isAfter(after) : undefined,
       ),
     )

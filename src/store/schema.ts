@@ -45,6 +45,8 @@ export const monitors = sqliteTable('monitors', {
   alert: text('alert', { mode: 'json' }).$type<AlertColumn>().notNull(),
   channels: text('channels', { mode: 'json' }).$type<'all' | string[]>().notNull(),
   tags: text('tags', { mode: 'json' }).$type<Record<string, string>>().notNull(),
+  /** Ids of the monitors without which this one cannot be up. */
+  dependsOn: text('depends_on', { mode: 'json' }).$type<string[]>().notNull().default([]),
   public: integer('public', { mode: 'boolean' }).notNull(),
   paused: integer('paused', { mode: 'boolean' }).notNull(),
   createdAt: integer('created_at').notNull(),
@@ -61,7 +63,8 @@ export const incidents = sqliteTable(
     monitorName: text('monitor_name').notNull(),
     public: integer('public', { mode: 'boolean' }).notNull(),
     state: text('state', { enum: ['open', 'resolved'] }).notNull(),
-    verdict: text('verdict', { enum: ['partial', 'down'] }).notNull(),
+    /** Of a monitor, or what a location is. */
+    verdict: text('verdict', { enum: ['partial', 'down', 'quarantined', 'lost'] }).notNull(),
     startedAt: integer('started_at').notNull(),
     detectedAt: integer('detected_at').notNull(),
     resolvedAt: integer('resolved_at'),
@@ -71,9 +74,32 @@ export const incidents = sqliteTable(
     scope: text('scope', { mode: 'json' }).$type<string[]>().notNull(),
     quorum: text('quorum', { mode: 'json' }).$type<unknown>().notNull(),
     evidence: text('evidence', { mode: 'json' }).$type<unknown[]>().notNull(),
+    /** Set where the incident is a location's: then the monitor is 0 and ''. */
+    location: text('location'),
   },
   (t) => [index('incidents_by_start').on(t.startedAt, t.id)],
 );
+
+/** Maintenance and silences, as people wrote them; the engine knows them as absolute spans. */
+export const windows = sqliteTable(
+  'windows',
+  {
+    kind: text('kind', { enum: ['maintenance', 'silence'] }).notNull(),
+    id: text('id').notNull(),
+    /** What is done, or why nobody is to be told. */
+    name: text('name').notNull(),
+    monitors: text('monitors', { mode: 'json' }).$type<'all' | string[]>().notNull(),
+    schedule: text('schedule', { mode: 'json' }).$type<Schedule>().notNull(),
+    createdAt: integer('created_at').notNull(),
+    updatedAt: integer('updated_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.kind, t.id] })],
+);
+
+/** Once, or again and again: a cron expression says when it begins, in the local time of an IANA time zone. */
+export type Schedule =
+  | { readonly startsAt: number; readonly endsAt: number }
+  | { readonly cron: string; readonly durationMinutes: number; readonly timeZone: string };
 
 /** Where notices go. The secret part is sealed (AES-GCM) and never comes back through the API. */
 export const channels = sqliteTable('channels', {

@@ -35,12 +35,29 @@ const data: NoticeBody['data'] = {
     observedAt: '2026-11-24T09:29:40.000Z',
     timings: { dnsMs: 1.2, connectMs: 20.5 },
   })),
+  location: null,
+};
+
+const location: NoticeBody['data']['location'] = {
+  id: 'aws:eu-central-1',
+  state: 'quarantined',
+  since: '2026-11-24T09:29:12.000Z',
+  detectedAt: '2026-11-24T09:29:41.000Z',
+  endedAt: null,
+  accused: 9,
+  asked: 10,
 };
 
 export function bodyOf(type: WebhookType): NoticeBody {
   const about =
     type === 'test' || type.startsWith('location.')
-      ? { incident: null, monitor: null, quorum: null, evidence: [] }
+      ? {
+          incident: null,
+          monitor: null,
+          quorum: null,
+          evidence: [],
+          location: type === 'test' ? null : location,
+        }
       : data;
   return { type, timestamp: '2026-11-24T09:29:41.000Z', data: about };
 }

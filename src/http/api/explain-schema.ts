@@ -31,13 +31,22 @@ export const explanationSchema = z
     monitor: z.string(),
     verdict: verdictSchema,
     since: timeSchema,
-    why: z.string().meta({ description: 'One sentence for people.' }),
+    why: z.string().meta({ description: 'A few sentences for people.' }),
+    flapping: z.boolean(),
+    muted: z
+      .strictObject({
+        by: z.enum(['maintenance', 'silence', 'flapping', 'dependency']),
+        until: timeSchema.nullable(),
+        id: z.string().nullable().meta({ description: 'Of the maintenance or the silence.' }),
+      })
+      .nullable()
+      .meta({ description: 'Why nothing new is told of it right now.' }),
     quorum: quorumCountSchema,
     locations: z.array(
       z.strictObject({
         id: z.string(),
         vote: z.enum(['none', 'passing', 'failing']),
-        abstains: z.enum(['stale', 'disabled', 'unanswered', 'no_vote']).nullable(),
+        abstains: z.enum(['stale', 'disabled', 'quarantined', 'unanswered', 'no_vote']).nullable(),
         pending: z.boolean().meta({ description: 'Its newest observation contradicts its vote.' }),
         streak: z.strictObject({
           of: z.enum(['none', 'ok', 'failed']),
@@ -73,12 +82,18 @@ const showSeen = (seen: Seen): z.input<typeof seenSchema> => ({
 });
 
 export function showExplanation(monitor: string, explanation: Explanation): ExplanationBody {
-  const { verdict, since, why, quorum, locations, round } = explanation;
+  const { verdict, since, why, flapping, muted, quorum, locations, round } = explanation;
   return {
     monitor,
     verdict,
     since: iso(since),
     why,
+    flapping,
+    muted: muted && {
+      by: muted.by,
+      until: isoOrNull(muted.until),
+      id: muted.id?.replace(/^[a-z]+:/, '') ?? null,
+    },
     quorum,
     locations: locations.map((location) => ({
       id: location.id,

@@ -29,6 +29,12 @@ export type PublicIncident = z.input<typeof publicIncidentSchema>;
 export const incidentSchema = z
   .strictObject({
     ...publicFields,
+    verdict: z.enum(['partial', 'down', 'quarantined', 'lost']),
+    monitor: publicFields.monitor.nullable().meta({ description: 'Null where it is a location’s.' }),
+    location: z
+      .string()
+      .nullable()
+      .meta({ description: 'The location that is quarantined or lost.', example: null }),
     quorum: z.unknown().meta({ description: 'The votes when it was last noticed.', type: 'object' }),
     evidence: z.array(z.unknown()).meta({ description: "Each location's testimony, as in the webhook." }),
   })
@@ -36,23 +42,34 @@ export const incidentSchema = z
 export type Incident = z.input<typeof incidentSchema>;
 
 export function showPublicIncident(row: IncidentRow, publicUrl: string, now: number): PublicIncident {
-  return {
-    id: row.id,
-    url: `${publicUrl}/incidents/${encodeURIComponent(row.id)}`,
-    state: row.state,
-    verdict: row.verdict,
-    monitor: { id: row.monitorId, name: row.monitorName },
-    startedAt: iso(row.startedAt),
-    detectedAt: iso(row.detectedAt),
-    resolvedAt: isoOrNull(row.resolvedAt),
-    downtimeSeconds: Math.max(0, Math.round(((row.resolvedAt ?? now) - row.startedAt) / 1000)),
-    reason: row.reason,
-    scope: row.scope,
-  };
+  return { ...showCommon(row, publicUrl, now), verdict: monitorVerdict(row), monitor: monitorOf(row) };
 }
 
+/** Incidents of locations are nobody's business but the team's. */
+export const monitorVerdict = ({ id, verdict }: Pick<IncidentRow, 'id' | 'verdict'>): 'partial' | 'down' => {
+  if (verdict === 'partial' || verdict === 'down') return verdict;
+  throw new Error(`incident ${id} is a location's and must not be shown as a monitor's`);
+};
+
+const monitorOf = (row: IncidentRow) => ({ id: row.monitorId, name: row.monitorName });
+
+const showCommon = (row: IncidentRow, publicUrl: string, now: number) => ({
+  id: row.id,
+  url: `${publicUrl}/incidents/${encodeURIComponent(row.id)}`,
+  state: row.state,
+  startedAt: iso(row.startedAt),
+  detectedAt: iso(row.detectedAt),
+  resolvedAt: isoOrNull(row.resolvedAt),
+  downtimeSeconds: Math.max(0, Math.round(((row.resolvedAt ?? now) - row.startedAt) / 1000)),
+  reason: row.reason,
+  scope: row.scope,
+});
+
 export const showIncident = (row: IncidentRow, publicUrl: string, now: number): Incident => ({
-  ...showPublicIncident(row, publicUrl, now),
+  ...showCommon(row, publicUrl, now),
+  verdict: row.verdict,
+  monitor: row.location === null ? monitorOf(row) : null,
+  location: row.location,
   quorum: row.quorum,
   evidence: row.evidence,
 });

@@ -36,6 +36,11 @@ const listRoute = createRoute({
         .max(63)
         .optional()
         .meta({ description: "Only this monitor's, by id.", example: 'web-shop' }),
+      location: z
+        .string()
+        .max(64)
+        .optional()
+        .meta({ description: "Only this location's own.", example: 'aws:eu-central-1' }),
       limit: z
         .string()
         .regex(/^([1-9]|[1-9][0-9]|100)$/, { error: 'Write a whole number from 1 to 100.' })
@@ -77,10 +82,11 @@ const readRoute = createRoute({
 export function addIncidentRoutes(app: OpenAPIHono<HttpEnv>): void {
   app.openapi(listRoute, async (c) => {
     const { config, now } = c.var;
-    const { state, monitor, limit, cursor } = c.req.valid('query');
+    const { state, monitor, location, limit, cursor } = c.req.valid('query');
     const page = await listIncidents(config.db, {
       state,
       monitorId: monitor,
+      location,
       after: cursor,
       limit: Number(limit),
     });

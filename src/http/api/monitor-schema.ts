@@ -76,6 +76,14 @@ const fields = {
     description: 'Where it is looked at from.',
     example: 'all',
   }),
+  dependsOn: z
+    .array(idSchema)
+    .max(20, { error: 'Name at most 20 monitors.' })
+    .refine((ids) => new Set(ids).size === ids.length, { error: 'Name each monitor once.' })
+    .meta({
+      description: 'Monitors without which it cannot be up: while one of them is down, it is not told of.',
+      example: ['database'],
+    }),
   channels: allOrIds('channel', idSchema).meta({ description: 'Who is told.', example: 'all' }),
   tags: tagsSchema,
   public: z.boolean().meta({ description: 'Shown on the public status page.' }),
@@ -96,6 +104,7 @@ export const monitorInputSchema = z
     ...fields,
     locations: fields.locations.default('all'),
     alert: alertSchema.default(alertDefaults),
+    dependsOn: fields.dependsOn.default([]),
     channels: fields.channels.default('all'),
     tags: fields.tags.default({}),
     public: fields.public.default(true),
@@ -117,6 +126,7 @@ export const monitorPatchSchema = z
     intervalSeconds: fields.intervalSeconds.optional(),
     locations: fields.locations.optional(),
     alert: z.strictObject(alertFields).partial().optional(),
+    dependsOn: fields.dependsOn.optional(),
     channels: fields.channels.optional(),
     tags: fields.tags.optional(),
     public: fields.public.optional(),
@@ -138,6 +148,10 @@ export const monitorSchema = z
     verdict: verdictSchema,
     since: timeSchema.meta({ description: 'Since when the verdict stands.' }),
     incidentId: z.string().nullable().meta({ description: 'The open incident, if there is one.' }),
+    flapping: z
+      .boolean()
+      .meta({ description: 'Its verdict changes all the time: single changes are not told.' }),
+    maintenance: z.boolean().meta({ description: 'Planned work is going on.' }),
     createdAt: timeSchema,
     updatedAt: timeSchema,
   })

@@ -117,13 +117,15 @@ const missing = (id: string) =>
 
 function show(row: MonitorRow, mesh: Mesh, now: number): MonitorView {
   const { number: _, createdAt, updatedAt, ...configuration } = row;
-  const { verdict, since, incidentId } = standingOf(mesh, row, now);
+  const { verdict, since, incidentId, flapping, maintenance } = standingOf(mesh, row, now);
   return {
     ...(configuration as Omit<MonitorRow, 'number' | 'createdAt' | 'updatedAt'> &
       Pick<MonitorView, 'check' | 'intervalSeconds'>),
     verdict,
     since: iso(since),
     incidentId,
+    flapping,
+    maintenance,
     createdAt: iso(createdAt),
     updatedAt: iso(updatedAt),
   };

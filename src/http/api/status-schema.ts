@@ -8,7 +8,7 @@ export const statusSchema = z
   .strictObject({
     state: z.enum(['operational', 'partial_outage', 'major_outage', 'maintenance', 'blind']).meta({
       description:
-        'major_outage: at least half of the public monitors are down; partial_outage: any is down or partial; blind: at least half are undecided, or nothing was committed for three minutes.',
+        'major_outage: at least half of the public monitors are down; partial_outage: any is down or partial; blind: at least half are undecided, or nothing was committed for three minutes; maintenance: only planned work is going on.',
     }),
     updatedAt: timeSchema.nullable().meta({ description: 'The newest commit; null before the first.' }),
     monitors: z.array(
@@ -17,9 +17,21 @@ export const statusSchema = z
         name: z.string(),
         verdict: verdictSchema,
         since: timeSchema,
+        maintenance: z.boolean(),
+        flapping: z.boolean(),
         locations: z.strictObject({ passing: z.int(), failing: z.int(), abstaining: z.int() }),
       }),
     ),
+    maintenances: z
+      .array(
+        z.strictObject({
+          name: z.string(),
+          monitors: z.array(z.string()),
+          startsAt: timeSchema,
+          endsAt: timeSchema,
+        }),
+      )
+      .meta({ description: 'Planned work that goes on or begins within seven days.' }),
     incidents: z
       .array(publicIncidentSchema)
       .meta({ description: 'Open ones first, then those that ended in the last seven days.' }),

@@ -60,12 +60,20 @@ function showStatus(view: StatusView, publicUrl: string): StatusBody {
   return {
     state: view.state,
     updatedAt: isoOrNull(view.updatedAt),
-    monitors: view.monitors.map(({ id, name, verdict, since, passing, failing, abstaining }) => ({
+    monitors: view.monitors.map(({ id, name, verdict, since, maintenance, flapping, ...counts }) => ({
       id,
       name,
       verdict,
       since: iso(since),
-      locations: { passing, failing, abstaining },
+      maintenance,
+      flapping,
+      locations: { passing: counts.passing, failing: counts.failing, abstaining: counts.abstaining },
+    })),
+    maintenances: view.maintenances.map(({ startsAt, endsAt, ...rest }) => ({
+      name: rest.name,
+      monitors: [...rest.monitors],
+      startsAt: iso(startsAt),
+      endsAt: iso(endsAt),
     })),
     incidents: view.incidents.map((row) => showPublicIncident(row, publicUrl, view.now)),
   };

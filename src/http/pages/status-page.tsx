@@ -38,6 +38,7 @@ export const StatusPage = ({ view, publicUrl, still }: StatusPageProps) => {
       ) : (
         <Welcome hidden={view.hidden} publicUrl={publicUrl} />
       )}
+      {view.maintenances.length > 0 ? <Maintenances view={view} /> : null}
       {view.monitors.length > 0 || past.length > 0 ? (
         <section aria-labelledby="past">
           <h2 id="past">The last seven days</h2>
@@ -99,6 +100,30 @@ const Service = ({ monitor, view }: { monitor: MonitorStatus; view: StatusView }
         for <For since={monitor.since} now={view.now} />
       </p>
     </li>
+  );
+};
+
+const Maintenances = ({ view: { maintenances, monitors, now } }: { view: StatusView }) => {
+  const nameOf = (id: string): string => monitors.find((monitor) => monitor.id === id)?.name ?? id;
+  return (
+    <section aria-labelledby="maintenance">
+      <h2 id="maintenance">Maintenance</h2>
+      <ul class="cards">
+        {maintenances.map(({ name, monitors: covered, startsAt, endsAt }) => (
+          <li class="calm">
+            <h3>{name}</h3>
+            <p>
+              {startsAt <= now ? 'Going on until ' : 'From '}
+              <Moment at={startsAt <= now ? endsAt : startsAt} />
+              {startsAt <= now ? '' : `, for ${duration(endsAt - startsAt)}`}
+              {covered.length === monitors.length
+                ? ': all services.'
+                : `: ${covered.map(nameOf).join(', ')}.`}
+            </p>
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 };
 

@@ -1,4 +1,5 @@
 // How verdicts and counts are said to the public: plainly, and no surer than the votes are. Pure.
+import type { IncidentRow } from '../../store/incidents.ts';
 import type { MonitorStatus, StatusView } from '../status-view.ts';
 import type { Tone } from './icons.tsx';
 
@@ -16,12 +17,18 @@ const locations = (count: number): string => (count === 1 ? '1 location' : `${co
 export function sayMonitor(monitor: MonitorStatus, asleep: boolean): Saying {
   const { verdict, passing, failing, abstaining } = monitor;
   const all = passing + failing + abstaining;
+  if (monitor.maintenance && !monitor.paused) {
+    const works = verdict === 'up' ? 'It is up at the moment.' : 'It may be down while the work goes on.';
+    return { tone: 'calm', words: 'Under maintenance', note: works };
+  }
   if (monitor.paused) return { tone: 'calm', words: 'Paused', note: 'Nobody is looking at the moment.' };
   if (asleep) return { tone: 'blind', words: 'Monitoring blind', note: 'There are no fresh looks.' };
   if (monitor.unseen) return { tone: 'blind', words: 'Waiting', note: 'The first looks are on their way.' };
   const silent = abstaining === 0 ? '' : `, ${abstaining} abstaining`;
   switch (verdict) {
     case 'up': {
+      if (monitor.flapping && failing === 0)
+        return { tone: 'warn', words: 'Up', note: '', dissent: 'Unsteady: it keeps going down and up' };
       if (failing === 0)
         return { tone: 'good', words: 'Up', note: `Reached from ${passing} of ${locations(all)}${silent}` };
       const dissent = `${failing} of ${locations(all)} ${failing === 1 ? 'fails' : 'fail'}`;
@@ -70,7 +77,9 @@ export function sayOverall(view: StatusView): Headline {
   if (watched.every((monitor) => monitor.unseen)) {
     return { tone: 'blind', words: 'The first looks are on their way', detail: 'This takes about a minute.' };
   }
-  const broken = watched.filter(({ verdict }) => verdict === 'down' || verdict === 'partial').length;
+  const broken = watched.filter(
+    ({ verdict, maintenance }) => !maintenance && (verdict === 'down' || verdict === 'partial'),
+  ).length;
   const count = `${broken} of ${watched.length} services`;
   switch (state) {
     case 'operational': {
@@ -95,8 +104,11 @@ export function sayOverall(view: StatusView): Headline {
         words: 'Major outage',
         detail: `${count} ${broken === 1 ? 'is' : 'are'} affected.`,
       };
-    case 'maintenance':
-      return { tone: 'calm', words: 'Maintenance', detail: 'Planned work is going on.' };
+    case 'maintenance': {
+      const planned = watched.filter(({ maintenance }) => maintenance).length;
+      const detail = `Planned work on ${planned} of ${watched.length} services; nothing else is amiss.`;
+      return { tone: 'calm', words: 'Under maintenance', detail };
+    }
     case 'blind':
       return {
         tone: 'blind',
@@ -124,8 +136,8 @@ const COURSES = {
 } as const;
 
 /** An incident as a heading. */
-export const sayIncident = (name: string, verdict: 'partial' | 'down', when: When): string =>
-  `${name} ${COURSES[verdict][when]}`;
+export const sayIncident = (name: string, verdict: IncidentRow['verdict'], when: When): string =>
+  `${name} ${COURSES[verdict === 'down' ? 'down' : 'partial'][when]}`;
 
 const REASONS: Record<string, string> = {
   paused: 'Ended because the monitor was paused.',
