@@ -24,6 +24,7 @@ const RULES: Readonly<Record<string, readonly string[]>> = {
     'probes/contract (types)',
     'src/env.ts (types)',
     'drizzle-orm',
+    'croner',
   ],
   'src/http': [
     'src/flows',

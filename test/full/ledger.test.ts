@@ -43,6 +43,7 @@ function notice(type: 'incident.opened' | 'incident.resolved', id: string, of: I
       },
       quorum: null,
       evidence: [],
+      location: null,
     },
   };
   return { id, body, at: T0, accepted: true };

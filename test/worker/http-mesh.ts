@@ -49,7 +49,16 @@ export const patch = (path: string, body: unknown): Promise<Answered> => ask(pat
 /** Storage is one file's own; this makes it one test's. */
 export async function empty(): Promise<void> {
   clock.now = 1_800_000_000_000;
-  const tables = ['journal', 'cohorts', 'monitors', 'incidents', 'channels', 'notices', 'deliveries'];
+  const tables = [
+    'journal',
+    'cohorts',
+    'monitors',
+    'incidents',
+    'channels',
+    'notices',
+    'deliveries',
+    'windows',
+  ];
   await bindings.DB.batch(tables.map((table) => bindings.DB.prepare(`DELETE FROM ${table}`)));
 }
 

@@ -22,6 +22,7 @@ describe('creating', () => {
       intervalSeconds: 60,
       locations: 'all',
       alert: { quorum: 'majority', failures: 2, recoveries: 2, confirmSeconds: 10 },
+      dependsOn: [],
       channels: 'all',
       tags: {},
       public: true,
@@ -29,6 +30,8 @@ describe('creating', () => {
       verdict: 'undecided',
       since: expect.any(String),
       incidentId: null,
+      flapping: false,
+      maintenance: false,
       createdAt: at,
       updatedAt: at,
     });
@@ -170,7 +173,8 @@ describe('verdicts', () => {
       seen: { outcome: 'failed', code: 'refused' },
       nextLookAt: expect.stringMatching(/Z$/),
     });
-    expect(json.why.length).toBeGreaterThan(20);
+    expect(json).toMatchObject({ flapping: false, muted: null });
+    expect(json.why).toMatch(/^4 of 6 locations must fail twice in a row; 2 do since \d\d:\d\d:\d\d UTC\./);
   });
 });
 

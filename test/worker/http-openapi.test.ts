@@ -28,6 +28,13 @@ test('it is an OpenAPI 3.1 document of the whole API', () => {
     [
       'DELETE /api/v1/channels/{id}',
       'DELETE /api/v1/monitors/{id}',
+      ...['maintenances', 'silences'].flatMap((path) => [
+        `DELETE /api/v1/${path}/{id}`,
+        `GET /api/v1/${path}`,
+        `GET /api/v1/${path}/{id}`,
+        `PATCH /api/v1/${path}/{id}`,
+        `POST /api/v1/${path}`,
+      ]),
       'GET /api/v1/channels',
       'GET /api/v1/channels/{id}',
       'GET /api/v1/incidents',

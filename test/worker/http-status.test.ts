@@ -28,9 +28,12 @@ describe('/api/v1/status', () => {
           name: 'Web shop',
           verdict: 'up',
           since: expect.stringMatching(/Z$/),
+          maintenance: false,
+          flapping: false,
           locations: { passing: 6, failing: 0, abstaining: 0 },
         },
       ],
+      maintenances: [],
       incidents: [],
     });
   });
@@ -120,6 +123,9 @@ describe('/api/v1/locations', () => {
     expect(json.locations[2]).toEqual({
       id: 'aws:eu-central-1',
       enabled: true,
+      state: 'waiting',
+      incident: null,
+      lastMeasuredAt: null,
       lastReportAt: null,
       lastReportAgeSeconds: null,
       missedDeadlines: 0,
@@ -129,7 +135,11 @@ describe('/api/v1/locations', () => {
     await look(1, 0);
     clock.now += 20_000;
     const [first] = (await ask('/api/v1/locations')).json.locations;
-    expect(first).toMatchObject({ id: 'aws:us-east-1', lastReportAt: expect.stringMatching(/Z$/) });
+    expect(first).toMatchObject({
+      id: 'aws:us-east-1',
+      state: 'reporting',
+      lastReportAt: expect.stringMatching(/Z$/),
+    });
     expect(first.lastReportAgeSeconds).toBeGreaterThanOrEqual(20);
   });
 

@@ -32,9 +32,9 @@ export async function look(db: D1Database, failing: Failing, at: number): Promis
 
 const LOOK_EVERY_MS = 15_000;
 
-/** Long enough for every vote to turn: as many looks as it takes. */
+/** Long enough for every vote to turn, and for two failing locations to be a regional problem. */
 export async function settleOn(db: D1Database, failing: Failing, from: number): Promise<number> {
   let at = from;
-  for (let round = 0; round < 5; round += 1) at = await look(db, failing, at + LOOK_EVERY_MS);
+  for (let round = 0; round < 8; round += 1) at = await look(db, failing, at + LOOK_EVERY_MS);
   return at;
 }
