@@ -1,4 +1,5 @@
 // The only reader of bindings and secrets. Everything else gets a Config.
+import type { Canary } from '../probes/contract/index.ts';
 
 /** One delivery channel has something due. */
 export interface WakeMessage {
@@ -13,6 +14,7 @@ export interface Bindings {
   PROBE_FUNCTION: string;
   LOCATIONS: string;
   LAMBDA_ENDPOINT?: string;
+  CANARIES?: string;
   ALLOW_LOOPBACK?: string;
   AWS_ACCESS_KEY_ID: string;
   AWS_SECRET_ACCESS_KEY: string;
@@ -37,6 +39,8 @@ export interface Config {
 }
 
 export interface FleetConfig {
+  /** Where a probe that reaches its target no more looks for a sign of life. */
+  readonly canaries: readonly Canary[];
   readonly functionName: string;
   /** Overrides AWS's own endpoint; the embedded local mesh sets it. */
   readonly endpoint: string | undefined;
@@ -45,6 +49,30 @@ export interface FleetConfig {
     readonly secretAccessKey: string;
     readonly sessionToken?: string;
   };
+}
+
+/**
+ * Public name servers of three operators: built to answer always and from everywhere, also on 443, where they serve DNS
+ * over HTTPS. By name, so that a location without name resolution fails them too.
+ */
+const NEUTRAL: readonly Canary[] = ['one.one.one.one', 'dns.google', 'dns.quad9.net'].map((host) => ({
+  host,
+  port: 443,
+}));
+
+/** `host:port,host:port`; empty: the neutral ones; `none`: no canaries. Throws with the entry that is wrong. */
+function readCanaries(text = ''): readonly Canary[] {
+  if (text.trim() === '') return NEUTRAL;
+  if (text.trim() === 'none') return [];
+  const canaries = text.split(',').map((entry) => {
+    const [, host = '', port = ''] = /^([A-Za-z0-9.-]{1,253}):(\d{1,5})$/.exec(entry.trim()) ?? [];
+    const canary = { host, port: Number(port) };
+    if (host === '' || canary.port < 1 || canary.port > 65_535)
+      throw new Error(`CANARIES has "${entry.trim()}": write each as host:port, or the word none`);
+    return canary;
+  });
+  if (canaries.length > 8) throw new Error(`CANARIES names ${canaries.length}: at most 8 are asked`);
+  return canaries;
 }
 
 const LOCATION_ID = /^aws:[a-z0-9-]{3,32}$/;
@@ -78,6 +106,7 @@ export function readEnv(env: Bindings): Config {
     fleet: {
       functionName: need('PROBE_FUNCTION', 'name the Lambda function in wrangler.toml'),
       endpoint: env.LAMBDA_ENDPOINT || undefined,
+      canaries: readCanaries(env.CANARIES),
       credentials: {
         accessKeyId: need('AWS_ACCESS_KEY_ID', 'set it with wrangler secret put'),
         secretAccessKey: need('AWS_SECRET_ACCESS_KEY', 'set it with wrangler secret put'),

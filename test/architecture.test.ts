@@ -13,7 +13,14 @@ const RULES: Readonly<Record<string, readonly string[]>> = {
   'probes/lambda': ['probes/checks', 'probes/contract', 'node:*'],
   'src/core': ['probes/contract (types)'],
   'src/store': ['src/core', 'src/channels (types)', 'probes/contract', 'drizzle-orm', 'node:buffer'],
-  'src/fleet': ['src/core', 'probes/contract', 'src/env.ts (types)', '@aws-sdk/client-lambda', 'zod'],
+  'src/fleet': [
+    'src/core',
+    'probes/contract',
+    'src/env.ts (types)',
+    '@aws-sdk/client-lambda',
+    'zod',
+    'ipaddr.js',
+  ],
   'src/channels': ['src/core (types)', 'zod'],
   'src/flows': [
     'src/core',

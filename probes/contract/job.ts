@@ -10,15 +10,24 @@ export const lookSchema = z.strictObject({
 });
 export type Look = z.infer<typeof lookSchema>;
 
+/** A neutral place that answers on this port if anything does. */
+export const canarySchema = z.strictObject({
+  host: z.string().min(1).max(253),
+  port: z.int().min(1).max(65_535),
+});
+export type Canary = z.infer<typeof canarySchema>;
+
 /**
  * The payload of one probe invocation.
  * - `sentAt`: the coordinator's clock, ms since the epoch.
+ * - `canaries`: asked before a look is answered as failed by timeout, unreachable or dns; none: nobody is asked.
  * - `deadlineMs`: the answer has to leave the probe this many ms after the job arrived there.
  */
 export const jobSchema = z.strictObject({
   version: z.literal(CONTRACT_VERSION),
   sentAt: z.int().min(0),
   deadlineMs: z.int().min(100).max(60_000),
+  canaries: z.array(canarySchema).max(8),
   looks: z.array(lookSchema).max(10_000),
 });
 export type Job = z.infer<typeof jobSchema>;

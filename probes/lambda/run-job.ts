@@ -1,8 +1,9 @@
 // Runs every look of a job, paced, within its deadline: each look gets exactly one observation.
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { findCheck } from '../checks/catalogue.ts';
-import { WireFailure } from '../checks/check.ts';
+import { type Finding, WireFailure } from '../checks/check.ts';
 import type { Job, Look, Observation, UnmeasuredReason } from '../contract/index.ts';
+import { Canaries, LATE_MS } from './canaries.ts';
 import { Unmeasurable } from './socket-errors.ts';
 import { DEADLINE_DETAIL, LookWire, type WireOptions } from './wire.ts';
 
@@ -12,6 +13,7 @@ const MAX_CONCURRENT = 800;
 /** Resolves `budgetMs` after the call at the latest: what did not fit is unmeasured{deadline}, and nothing is left open. */
 export async function runJob(job: Job, budgetMs: number, options: WireOptions): Promise<Observation[]> {
   const wires = new Set<LookWire>();
+  const canaries = new Canaries(job.canaries, options);
   const observations = new Map<Look, Observation>();
   let over = false;
   let wakeStarter = (): void => {};
@@ -25,14 +27,14 @@ export async function runJob(job: Job, budgetMs: number, options: WireOptions): 
     }
     const wire = new LookWire(options, known.timeoutMs);
     wires.add(wire);
-    const timer = afterPoll(() => wire.expire('timeout'), known.timeoutMs);
-    try {
-      const finding = await known.run(wire);
-      observations.set(look, { ...facts(look, startedAt, wire), ...finding });
-    } catch (error) {
-      observations.set(look, { ...facts(look, startedAt, wire), ...fault(error) });
-    }
-    clearTimeout(timer);
+    const timers = [
+      setTimeout(() => canaries.ask(), known.timeoutMs / 2),
+      afterPoll(() => wire.expire('timeout'), known.timeoutMs),
+    ];
+    const outcome = await known.run(wire).catch(fault);
+    for (const timer of timers) clearTimeout(timer);
+    const offline = await offlineBehind(outcome, wire, canaries, known.timeoutMs);
+    observations.set(look, { ...facts(look, startedAt, wire), ...(offline ?? outcome) });
     await wire.close();
     wires.delete(wire);
     wakeStarter();
@@ -66,10 +68,35 @@ export async function runJob(job: Job, budgetMs: number, options: WireOptions): 
   // What the looks make of that is there after this turn; then whatever still lingers is cut.
   await nextTurn();
   for (const wire of wires) wire.destroy();
+  canaries.destroy();
   const endedAt = Date.now();
   return job.looks.map(
     (look) => observations.get(look) ?? unmeasured(look, endedAt, 'deadline', DEADLINE_DETAIL),
   );
+}
+
+/** Failures that may just as well be the location's own. */
+const DOUBTFUL: ReadonlySet<string> = new Set(['timeout', 'unreachable', 'dns']);
+const LONGEST_WAIT_MS = 2_000;
+
+/**
+ * Asks the canaries when a look heard nothing of its target: it may be this location that has no network. An ok that
+ * rests on silence (a port that has to stay closed) is doubted like a failure.
+ */
+async function offlineBehind(
+  outcome: Outcome,
+  wire: LookWire,
+  canaries: Canaries,
+  timeoutMs: number,
+): Promise<Fault | null> {
+  const doubtful =
+    outcome.outcome === 'failed' ? DOUBTFUL.has(outcome.code) : outcome.outcome === 'ok' && wire.heardNothing;
+  if (!doubtful) {
+    if (outcome.outcome !== 'unmeasured') canaries.proveNetwork();
+    return null;
+  }
+  const detail = await canaries.offline(wire.isExpired ? LATE_MS : Math.min(timeoutMs / 2, LONGEST_WAIT_MS));
+  return detail === null ? null : { outcome: 'unmeasured', reason: 'location_offline', detail };
 }
 
 /**
@@ -121,6 +148,8 @@ const facts = (
   ),
   ...(wire.address === undefined ? {} : { address: wire.address }),
 });
+
+type Outcome = Finding | Fault;
 
 type Fault =
   | Pick<Extract<Observation, { outcome: 'failed' }>, 'outcome' | 'code' | 'detail'>

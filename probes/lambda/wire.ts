@@ -45,6 +45,16 @@ export class LookWire implements Wire {
     this.#timeoutMs = timeoutMs;
   }
 
+  /** Its own time, or the invocation's, is up. */
+  get isExpired(): boolean {
+    return this.#expired !== undefined;
+  }
+
+  /** The time ran out before anything came back from the target. */
+  get heardNothing(): boolean {
+    return this.#expired !== undefined && this.timings.connectMs === undefined;
+  }
+
   /** Ends whatever waits, now and later. */
   expire(why: Expiry): void {
     this.#expired ??= why;

@@ -105,6 +105,8 @@ function envFile({ secrets, locations, lambdaUrl }: CoordinatorOptions, url: str
     PUBLIC_URL: url,
     LOCATIONS: locations.join(','),
     LAMBDA_ENDPOINT: lambdaUrl,
+    // What the probes run on is there as long as they are, and a location that is cut off cannot reach it.
+    CANARIES: `localhost:${new URL(lambdaUrl).port}`,
     ALLOW_LOOPBACK: 'true',
     AWS_ACCESS_KEY_ID: secrets.accessKeyId,
     AWS_SECRET_ACCESS_KEY: secrets.secretAccessKey,

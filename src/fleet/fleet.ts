@@ -45,15 +45,13 @@ export function createFleet(config: FleetConfig, now: () => number): Fleet {
   };
   return {
     invoke: (ask) =>
-      gate.run(ask.suspect, () =>
-        invoke(clientOf(ask.location.replace(/^aws:/, '')), config.functionName, ask, now),
-      ),
+      gate.run(ask.suspect, () => invoke(clientOf(ask.location.replace(/^aws:/, '')), config, ask, now)),
   };
 }
 
 async function invoke(
   client: LambdaClient,
-  functionName: string,
+  { functionName, canaries }: Pick<FleetConfig, 'functionName' | 'canaries'>,
   ask: Ask,
   now: () => number,
 ): Promise<Heard> {
@@ -63,6 +61,7 @@ async function invoke(
     version: CONTRACT_VERSION,
     sentAt: askedAt,
     deadlineMs: slowestMs + PROBE_SLACK_MS,
+    canaries: [...canaries],
     looks: [...ask.looks],
   };
   const abort = new AbortController();

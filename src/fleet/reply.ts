@@ -6,6 +6,7 @@ import {
   type UnmeasuredReason,
 } from '../../probes/contract/index.ts';
 import type { JournalObservation, ReportEntry } from '../core/journal.ts';
+import { networkOf } from './network.ts';
 
 /** What was heard of one invocation: a report entry but for who and when it is committed. */
 export type Heard = Omit<ReportEntry, 'kind' | 'at' | 'location'>;
@@ -76,7 +77,13 @@ const silence = (look: Look, askedAt: number): JournalObservation => ({
 /** A look began while the invocation ran, whatever the probe's clock says. */
 function attribute(answer: Observation, askedAt: number, answeredAt: number): JournalObservation {
   const startedAt = Math.min(Math.max(answer.startedAt, askedAt), answeredAt);
-  const base = { monitor: answer.id, startedAt, timings: answer.timings };
+  const network = answer.address === undefined ? undefined : networkOf(answer.address);
+  const base = {
+    monitor: answer.id,
+    startedAt,
+    timings: answer.timings,
+    ...(network === undefined ? {} : { network }),
+  };
   switch (answer.outcome) {
     case 'ok':
       return { ...base, outcome: 'ok' };

@@ -1,5 +1,6 @@
 // What a probe's answer means for the looks that were asked: one observation each, whatever comes back.
 import { describe, expect, test } from 'vitest';
+import { CONTRACT_VERSION } from '../../probes/contract/index.ts';
 import { decodeReport } from '../../src/fleet/reply.ts';
 
 const LOOKS = [
@@ -10,7 +11,12 @@ const ASKED = 1_000_000;
 const ANSWERED = 1_005_000;
 const decode = (report: unknown) =>
   decodeReport(LOOKS, ASKED, ANSWERED, typeof report === 'string' ? report : JSON.stringify(report));
-const report = (observations: unknown[]) => ({ version: 1, build: 'x', receivedAt: ASKED, observations });
+const report = (observations: unknown[]) => ({
+  version: CONTRACT_VERSION,
+  build: 'x',
+  receivedAt: ASKED,
+  observations,
+});
 const ok = (id: number, startedAt = ASKED + 10) => ({
   id,
   startedAt,
@@ -48,7 +54,7 @@ describe('garbage is the location’s fault, and no look’s failure', () => {
     ['no JSON', '<html>'],
     ['nothing', ''],
     ['null', 'null'],
-    ['another version', { ...report([ok(1), ok(2)]), version: 2 }],
+    ['another version', { ...report([ok(1), ok(2)]), version: CONTRACT_VERSION + 1 }],
     ['an unknown outcome', report([{ ...ok(1), outcome: 'great' }, ok(2)])],
     ['an unknown code', report([{ ...ok(1), outcome: 'failed', code: 'tired', detail: '' }, ok(2)])],
     ['a foreign look', report([ok(1), ok(2), ok(3)])],

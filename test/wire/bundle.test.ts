@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { unzipSync } from 'fflate';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { reportSchema } from '../../probes/contract/index.ts';
+import { CONTRACT_VERSION, reportSchema } from '../../probes/contract/index.ts';
 import { type BuiltProbe, buildProbe } from '../../scripts/build-probe.ts';
 
 const folders: string[] = [];
@@ -47,7 +47,7 @@ test('the zip holds the bundle, as a file that Lambda may read, and little else'
 test('the bundle is a Lambda handler of its own that names itself in every report', async () => {
   const { handler } = await import(pathToFileURL(first.bundlePath).href);
   const answer = await handler(
-    { version: 1, sentAt: 0, deadlineMs: 1_000, looks: [] },
+    { version: CONTRACT_VERSION, sentAt: 0, deadlineMs: 1_000, canaries: [], looks: [] },
     { getRemainingTimeInMillis: () => 3_000 },
   );
   expect(reportSchema.parse(answer).build).toBe(first.build);

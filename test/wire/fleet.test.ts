@@ -38,7 +38,10 @@ afterAll(async () => {
 beforeEach(() => lambda.setFault(LOCATION, { fault: 'none' }));
 
 const fleet = (changes: Partial<typeof credentials> = {}, functionName = 'probemesh-probe') =>
-  createFleet({ functionName, endpoint: lambda.url, credentials: { ...credentials, ...changes } }, Date.now);
+  createFleet(
+    { functionName, endpoint: lambda.url, canaries: [], credentials: { ...credentials, ...changes } },
+    Date.now,
+  );
 
 const ask = (timeoutMs = 500) => ({
   location: LOCATION,
@@ -102,7 +105,10 @@ describe('an invocation', () => {
   });
 
   test('of nothing that listens is the location’s fault, too', async () => {
-    const nowhere = createFleet({ functionName: 'f', endpoint: 'http://127.0.0.1:1', credentials }, Date.now);
+    const nowhere = createFleet(
+      { functionName: 'f', endpoint: 'http://127.0.0.1:1', canaries: [], credentials },
+      Date.now,
+    );
     const heard = await nowhere.invoke(ask());
     expect(heard.observations).toMatchObject([{ outcome: 'unmeasured', reason: 'invoke_error' }]);
   });

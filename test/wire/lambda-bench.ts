@@ -40,6 +40,7 @@ export const jobOf = (ports: readonly number[]): object => ({
   version: CONTRACT_VERSION,
   sentAt: Date.now(),
   deadlineMs: 4_000,
+  canaries: [],
   looks: ports.map((port, id) => ({ id, check: { type: 'tcp', host: '127.0.0.1', port, timeoutMs: 500 } })),
 });
 
