@@ -97,7 +97,8 @@ class Play {
     }
   }
 
-  readonly #commitTime = (): number => Math.max(T0 + this.#now, this.state.at + 1);
+  /** Commits take no time here, so several may fall into one moment. */
+  readonly #commitTime = (): number => Math.max(T0 + this.#now, this.state.at);
 
   /** Starts every look that is due and answers when to look again. */
   #startDue(): number {

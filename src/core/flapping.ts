@@ -19,7 +19,7 @@ export function changePercent(monitor: MonitorState, at: number): number {
   let weights = 0;
   for (const turn of monitor.turns) {
     const age = Math.min(1, ageOf(turn, monitor, at) / (TRANSITIONS - 1));
-    weights += NEWEST_WEIGHT - (NEWEST_WEIGHT - OLDEST_WEIGHT) * age;
+    weights += turn.weight * (NEWEST_WEIGHT - (NEWEST_WEIGHT - OLDEST_WEIGHT) * age);
   }
   return (100 * weights) / TRANSITIONS;
 }
@@ -33,7 +33,12 @@ export function rememberTurn({ state, monitor, at }: Hearing, before: MonitorSta
   if (was === is || inMaintenance(state, monitor.number, at)) {
     return kept.length === monitor.turns.length ? monitor : { ...monitor, turns: kept };
   }
-  const turn: Turn = { at, outage: was === 'down' || is === 'down' };
+  // An outage that begins and ends as a regional problem has turned once up and once down, like any other.
+  const turn: Turn = {
+    at,
+    outage: was === 'down' || is === 'down',
+    weight: was === 'up' || is === 'up' ? 1 : 0.5,
+  };
   return { ...monitor, turns: [...kept, turn].slice(-TRANSITIONS) };
 }
 

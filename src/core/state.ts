@@ -86,10 +86,11 @@ export interface Told {
   readonly ended: { readonly resolvedAt: number; readonly reason: string | null } | null;
 }
 
-/** A change between up, partial and down. `outage`: into or out of down. */
+/** A change between up, partial and down. `outage`: into or out of down. One between partial and down weighs half. */
 export interface Turn {
   readonly at: number;
   readonly outage: boolean;
+  readonly weight: 1 | 0.5;
 }
 
 export interface MonitorState {

@@ -214,6 +214,16 @@ describe('a monitor that flaps', () => {
     expect(world.kinds()).toEqual(['opened', 'resolved', 'opened', 'resolved']);
   });
 
+  test('is not what an outage is that begins and ends as a regional problem', () => {
+    const world = new World(6);
+    world.sees = (location, at) => {
+      const regional = location <= 3 && at >= minutes(10) && at < minutes(20);
+      return regional || (at >= minutes(13) && at < minutes(16)) ? 'failed' : 'ok';
+    };
+    world.play(minutes(60));
+    expect(world.kinds()).toEqual(['partial', 'opened', 'resolved', 'partial', 'partial_ended']);
+  });
+
   test('is not what planned work is', () => {
     const world = new World(6);
     world.window('maintenance', 5 * MINUTE, 75 * MINUTE);

@@ -1,0 +1,117 @@
+// The figures for a person, in plain text.
+import { PEERS } from './peers.ts';
+import type { NoiseRow, OutageRow, Summary } from './summary.ts';
+
+const figure = (value: number, digits = 1): string => (Number.isFinite(value) ? value.toFixed(digits) : '–');
+const rate = (value: number, years: number): string =>
+  value === 0 ? `0 (< ${figure(1 / years, 3)})` : figure(value, value < 1 ? 3 : 1);
+
+export function describe(summary: Summary): string {
+  const outagesOf = (kind: string): OutageRow[] => summary.outages.filter((row) => row.kind === kind);
+  return [
+    'False alerts a monitor-year, nothing wrong with the target (noise C unless said otherwise)',
+    '',
+    table(
+      ['rule', 'noise', 'interval s', 'years', 'false outages', 'partial notices', 'extra looks %'],
+      summary.noise.map((row: NoiseRow) => [
+        row.rule,
+        row.noise,
+        String(row.intervalSeconds),
+        figure(row.years, 0),
+        rate(row.falsePerYear, row.years),
+        row.partialsPerYear === 0 ? '–' : figure(row.partialsPerYear),
+        row.extraPercent === 0 ? '–' : figure(row.extraPercent, 2),
+      ]),
+    ),
+    '',
+    'Time to detect, seconds from the true onset, noise C underneath',
+    ...['refused', 'timeout'].flatMap((kind) => [
+      '',
+      kind === 'refused' ? 'The target refuses.' : 'The target is silent, and a look at it takes 5 s.',
+      '',
+      table(
+        [
+          'rule',
+          'outage',
+          'interval s',
+          'p50',
+          'p95',
+          'max',
+          'missed ≥ 60 s',
+          'missed',
+          'opened',
+          'resolved',
+          'recovery p95',
+          'start off p95',
+        ],
+        outagesOf(kind).map((row) => [
+          row.rule,
+          row.sort,
+          String(row.intervalSeconds),
+          figure(row.p50),
+          figure(row.p95),
+          figure(row.max),
+          String(row.longMissed),
+          `${row.missed}/${row.outages}`,
+          figure(row.openedPerOutage, 2),
+          figure(row.resolvedPerOutage, 2),
+          figure(row.recoveryP95),
+          figure(row.startErrorP95),
+        ]),
+      ),
+    ]),
+    '',
+    'Regional problems: what is recorded as partial',
+    '',
+    table(
+      ['outage', 'kind', 'interval s', 'found', 'p95 s', 'right scope'],
+      summary.outages.flatMap(({ partial, sort, kind, intervalSeconds }) =>
+        partial && /of 6/.test(sort)
+          ? [
+              [
+                sort,
+                kind,
+                String(intervalSeconds),
+                `${figure(100 * partial.found, 0)} %`,
+                figure(partial.p95),
+                `${figure(100 * partial.rightScope, 0)} %`,
+              ],
+            ]
+          : [],
+      ),
+    ),
+    '',
+    'Targets',
+    '',
+    table(
+      ['target', 'wanted', 'measured', ''],
+      summary.targets.map(({ what, wanted, measured, met }) => [
+        what,
+        wanted,
+        measured,
+        met ? 'met' : 'NOT MET',
+      ]),
+    ),
+    '',
+    'Settings of the other rules: one plausible setting each, re-implemented from the page that documents it; no measurement',
+    'of the product itself.',
+    '',
+    table(
+      ['rule', 'setting', 'source'],
+      PEERS.map(({ name, setting, source }) => [name, setting, source]),
+    ),
+  ].join('\n');
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = head.map((title, index) => Math.max(title.length, ...rows.map((row) => row[index]!.length)));
+  const isFigure = (index: number): boolean => index > 0 && rows.every((row) => /^[–\d(<]/.test(row[index]!));
+  const line = (cells: readonly string[]): string =>
+    cells
+      .map((cell, index) => (isFigure(index) ? cell.padStart(widths[index]!) : cell.padEnd(widths[index]!)))
+      .join('  ')
+      .trimEnd();
+  return [line(head), widths.map((width) => '─'.repeat(width)).join('  '), ...rows.map(line)]
+    .map((text) => `  ${text}`)
+    .join('\n');
+}
