@@ -1,112 +1,286 @@
-// What must hold whatever the locations say and in whatever order: random worlds, the seed printed on failure.
+// What must hold in every world. The seed is printed, so that a run can be repeated: PROPERTY_SEED, PROPERTY_RUNS.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { replay } from '../../src/core/settle.ts';
-import { emptyState } from '../../src/core/state.ts';
+import type { IncidentRecord, MonitorNotice } from '../../src/core/notice.ts';
+import { countVotes } from '../../src/core/quorum.ts';
+import { settle } from '../../src/core/settle.ts';
+import { emptyState, type State } from '../../src/core/state.ts';
+import { coverOf } from '../../src/core/windows.ts';
+import { decodeEntry, encodeEntry } from '../../src/store/journal-codec.ts';
 import { pack, unpack } from '../../src/store/packed.ts';
-import { type Saw, T0, World } from '../support/world.ts';
+import { heal, playWorld, type Step, type WorldSpec, worldArbitrary } from '../support/random-world.ts';
+import { type Facts, Reference } from '../support/reference.ts';
+import { T0, type World } from '../support/world.ts';
 
-const RUNS = Number(process.env.PROPERTY_RUNS ?? 300);
-const saw = fc.constantFrom<Saw>('ok', 'ok', 'failed', 'failed', 'unmeasured');
+const numRuns = Number(process.env.PROPERTY_RUNS ?? 300);
+const seed = Number(process.env.PROPERTY_SEED ?? Math.floor(Math.random() * 2 ** 31));
+console.info(`property seed ${seed}, ${numRuns} runs each`);
 
-/** Each location's mood for every ten seconds of six minutes. */
-const weather = (locations: number) =>
-  fc.array(fc.array(saw, { minLength: 36, maxLength: 36 }), { minLength: locations, maxLength: locations });
+/** A minute and a half of the default test time is not much for ten thousand worlds. */
+const TIMEOUT_MS = 900_000;
 
-const play = (moods: Saw[][], policy = {}): World => {
-  const world = new World(moods.length, [policy]);
-  world.sees = (location, at) => moods[location - 1]?.[Math.floor((at - T0) / 10_000)] ?? 'ok';
-  world.play(T0 + 360_000);
-  return world;
-};
+const inEveryWorld = (title: string, check: (spec: WorldSpec) => void): void =>
+  test(title, () => fc.assert(fc.property(worldArbitrary, check), { numRuns, seed }), TIMEOUT_MS);
+
+/** Reports of machines and windows of people, but no change of a monitor or a location. */
+const STEADY = ['doubled', 'late', 'gap', 'missed', 'maintenance', 'silence'] as const;
+
+function factsOf(state: State, number: number): Facts {
+  const { views, round } = state.monitors.get(number)!;
+  return {
+    assigned: [...views].map(([location, { addedAt }]) => ({ number: location, addedAt })),
+    isRoundOpen: round !== null,
+    waiting: round?.answers ?? [],
+    silent: new Set([...views].filter(([, view]) => view.unanswered).map(([location]) => location)),
+    quarantined: new Set(
+      [...state.locations.values()]
+        .filter(({ incident }) => incident?.kind === 'quarantined')
+        .map((one) => one.number),
+    ),
+  };
+}
+
+/** Plays a world of steady monitors beside the reference. */
+function compare(
+  spec: WorldSpec,
+  check: (step: Step, number: number, judged: ReturnType<Reference['hear']>) => void,
+): World {
+  const references = new Map<number, Reference>();
+  return playWorld(spec, {
+    only: STEADY,
+    see(step) {
+      const { entry, before, after } = step;
+      for (const [number, monitor] of after.monitors) {
+        const reference = references.get(number) ?? new Reference(number, monitor.policy);
+        references.set(number, reference);
+        const concerned =
+          entry.kind === 'report'
+            ? entry.observations.some((one) => one.monitor === number)
+            : entry.changes.some((one) => one.type === 'round.closed' && one.number === number);
+        const suspicion = [...after.locations.values()].some(
+          (location) => location.incident?.id !== before.locations.get(location.number)?.incident?.id,
+        );
+        const heard = concerned || suspicion || monitor.verdict !== before.monitors.get(number)?.verdict;
+        if (heard) check(step, number, reference.hear(entry, factsOf(after, number)));
+      }
+    },
+  });
+}
+
+const byMonitor = <T extends { readonly monitor: number }>(all: readonly T[]): T[][] =>
+  [...new Set(all.map(({ monitor }) => monitor))].map((number) =>
+    all.filter(({ monitor }) => monitor === number),
+  );
 
 describe('in every world', () => {
-  test('an outage opens only with the required number of locations at the required streak', () => {
-    fc.assert(
-      fc.property(weather(6), fc.integer({ min: 1, max: 4 }), (moods, failures) => {
-        const world = play(moods, { failures });
-        for (const notice of world.notices.filter(({ kind }) => kind === 'opened')) {
-          const failing = notice.evidence.filter(
-            (one) => one.vote === 'failing' && one.seen?.outcome === 'failed' && one.streak >= failures,
-          );
-          expect(failing.length).toBeGreaterThanOrEqual(Math.max(2, notice.quorum.required));
-        }
-      }),
-      { numRuns: RUNS },
-    );
+  inEveryWorld('the verdict is that of the naive reference, after every entry', (spec) => {
+    compare(spec, ({ after, entry }, number, judged) => {
+      const { verdict } = after.monitors.get(number)!;
+      if (!judged.isBorderline) expect([entry.at, verdict]).toEqual([entry.at, judged.verdict]);
+    });
   });
 
-  test('incidents open and end alternately, and begin before they end', () => {
-    fc.assert(
-      fc.property(weather(5), (moods) => {
+  inEveryWorld(
+    'a monitor goes down only with the required number of locations at the required streak',
+    (spec) => {
+      compare(spec, ({ before, after }, number, { opinions, required }) => {
+        const monitor = after.monitors.get(number)!;
+        const was = before.monitors.get(number)?.incident;
+        if (monitor.incident?.verdict !== 'down' || was?.verdict === 'down') return;
+        const failing = opinions.filter(
+          ({ abstains, runOf, run }) => !abstains && runOf === 'failed' && run >= monitor.policy.failures,
+        );
+        expect(failing.length).toBeGreaterThanOrEqual(required);
+      });
+    },
+  );
+
+  inEveryWorld('what is unmeasured or stale never votes, nor does a quarantined location', (spec) => {
+    compare(spec, ({ after, entry }, number, { opinions, isBorderline }) => {
+      const votes = countVotes(after, after.monitors.get(number)!, entry.at);
+      const voters = [...votes.failing, ...votes.passing].sort((a, b) => a - b);
+      const heard = opinions.filter(({ abstains }) => !abstains).map(({ location }) => location);
+      if (!isBorderline) expect(voters).toEqual(heard.sort((a, b) => a - b));
+    });
+    const silent = playWorld({ ...spec, failing: 0, unmeasured: 60 }, { only: ['gap', 'missed'] });
+    expect(silent.kinds().filter((kind) => !kind.startsWith('blind'))).toEqual([]);
+  });
+
+  inEveryWorld('one location alone never opens an incident of a monitor', (spec) => {
+    const locations = Math.max(2, spec.locations);
+    const who = 1 + (spec.seed % locations);
+    const world = playWorld(
+      { ...spec, locations, failing: 0, unmeasured: 0 },
+      { only: ['gap', 'maintenance'] },
+    );
+    world.sees = (location, at) => (location === who && Math.floor(at / 50_000) % 3 > 0 ? 'failed' : 'ok');
+    world.play(world.now + 600_000);
+    expect(world.records.filter((record) => 'monitor' in record)).toEqual([]);
+  });
+
+  inEveryWorld(
+    'incidents open and end alternately, and begin before they are known and before they end',
+    (spec) => {
+      const { records } = playWorld(spec);
+      const ofMonitors = records.filter(
+        (record): record is Extract<IncidentRecord, { monitor: number }> => 'monitor' in record,
+      );
+      for (const own of byMonitor(ofMonitors)) {
         let open: string | null = null;
-        for (const { kind, incident } of play(moods).notices) {
-          if (!incident) continue;
-          if (kind === 'resolved' || kind === 'partial_ended') {
+        const seen = new Set<string>();
+        for (const { incident } of own) {
+          expect(incident.startedAt).toBeLessThanOrEqual(incident.detectedAt);
+          if (incident.resolvedAt !== null) {
             expect(incident.id).toBe(open);
-            expect(incident.resolvedAt!).toBeGreaterThanOrEqual(incident.startedAt);
+            expect(incident.resolvedAt).toBeGreaterThanOrEqual(incident.startedAt);
             open = null;
-          } else {
-            if (open !== null) expect([kind, incident.id]).toEqual(['opened', open]);
+          } else if (open === null) {
+            expect(seen.has(incident.id)).toBe(false);
+            seen.add(incident.id);
             open = incident.id;
-          }
+          } else expect([incident.id, incident.verdict]).toEqual([open, 'down']);
         }
-      }),
-      { numRuns: RUNS },
-    );
+      }
+    },
+  );
+
+  inEveryWorld('nothing is told twice, and every end is told after its beginning', (spec) => {
+    const world = playWorld(spec);
+    const ids = [...world.notices, ...world.locationNotices].map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    const ends = { resolved: 1, partial_ended: 1, opened: 0, partial: 0 } as const;
+    for (const own of byMonitor<MonitorNotice>(world.notices)) {
+      let told: string | null = null;
+      for (const { kind, incident } of own) {
+        if (!incident || !(kind in ends)) continue;
+        if (ends[kind as keyof typeof ends] === 1) {
+          expect(incident.id).toBe(told);
+          told = null;
+        } else {
+          if (told !== null) expect([kind, incident.id]).toEqual(['opened', told]);
+          told = incident.id;
+        }
+      }
+    }
   });
 
-  test('one location alone never opens anything', () => {
-    fc.assert(
-      fc.property(
-        fc.array(saw, { minLength: 36, maxLength: 36 }),
-        fc.integer({ min: 1, max: 6 }),
-        (mood, who) => {
-          const moods = Array.from({ length: 6 }, (_, index) =>
-            index + 1 === who ? mood : mood.map(() => 'ok' as const),
-          );
-          expect(play(moods).kinds()).toEqual([]);
+  inEveryWorld(
+    'in a maintenance and in a silence nothing is told but what pausing and deleting end',
+    (spec) => {
+      playWorld(spec, {
+        see({ entry, after, told }) {
+          const withdrawn =
+            entry.kind === 'change' && entry.changes.some(({ type }) => type.startsWith('monitor'));
+          for (const { monitor, at } of withdrawn ? [] : told) expect(coverOf(after, monitor, at)).toBeNull();
         },
-      ),
-      { numRuns: RUNS },
+      });
+    },
+  );
+
+  inEveryWorld('a replay of the journal is the state, also through its rows and the packed state', (spec) => {
+    let fromRows = emptyState;
+    let fromPacked = emptyState;
+    let turn = 0;
+    playWorld(spec, {
+      see({ entry }) {
+        const decoded = decodeEntry(encodeEntry(entry));
+        const a = settle(fromRows, decoded);
+        const b = settle(fromPacked, decoded);
+        expect(b.notices).toEqual(a.notices);
+        expect(b.records).toEqual(a.records);
+        fromRows = a.state;
+        turn += 1;
+        fromPacked = turn % 3 === 0 ? unpack(pack(b.state)) : b.state;
+      },
+    });
+    expect(pack(fromPacked)).toBe(pack(fromRows));
+  });
+
+  inEveryWorld('at most a third of the locations are quarantined', (spec) => {
+    playWorld(
+      { ...spec, grain: 'location' },
+      {
+        see({ after }) {
+          const all = [...after.locations.values()];
+          const enabled = all.filter((location) => location.enabled).length;
+          const quarantined = all.filter(({ incident }) => incident?.kind === 'quarantined').length;
+          expect(quarantined).toBeLessThanOrEqual(Math.floor(enabled / 3));
+        },
+      },
     );
   });
 
-  test('what measured nothing never votes', () => {
-    fc.assert(
-      fc.property(weather(4), (moods) => {
-        const silent = moods.map((mood) => mood.map((one) => (one === 'failed' ? 'unmeasured' : one)));
-        expect(
-          play(silent)
-            .kinds()
-            .filter((kind) => !kind.startsWith('blind')),
-        ).toEqual([]);
-      }),
-      { numRuns: RUNS },
-    );
-  });
-
-  test('a replay of the journal, and the packed state, are the state', () => {
-    fc.assert(
-      fc.property(weather(4), (moods) => {
-        const world = play(moods);
-        expect(replay(emptyState, world.entries)).toEqual(world.state);
-        expect(pack(unpack(pack(world.state)))).toBe(pack(world.state));
-      }),
-      { numRuns: Math.ceil(RUNS / 3) },
-    );
-  });
-
-  test('a healthy world leads back to up', () => {
-    fc.assert(
-      fc.property(weather(6), (moods) => {
-        const world = play(moods);
-        world.sees = () => 'ok';
-        world.play(T0 + 360_000 + 180_000);
-        expect(world.verdict()).toBe('up');
-        expect(world.state.monitors.get(1)!.incident).toBeNull();
-      }),
-      { numRuns: RUNS },
-    );
+  inEveryWorld('a healthy world leads back to up, with nothing open and nothing left to tell', (spec) => {
+    const world = playWorld(spec);
+    heal(world);
+    world.play(world.now + 7_500_000);
+    for (const monitor of world.state.monitors.values()) {
+      const { verdict, incident, told, blind, flapping, round } = monitor;
+      expect({ verdict, incident, told, blind, flapping, round }).toEqual({
+        ...{ verdict: 'up', incident: null, told: null, blind: null, flapping: null, round: null },
+      });
+    }
+    if (world.state.monitors.size > 0) {
+      for (const { incident } of world.state.locations.values()) expect(incident).toBeNull();
+    }
+    const count = (...kinds: string[]): number => world.kinds().filter((kind) => kinds.includes(kind)).length;
+    expect(count('blind')).toBe(count('blind_ended'));
+    expect(count('flapping')).toBe(count('flapping_ended'));
   });
 });
+
+describe('within a round', () => {
+  test(
+    'neither the order of arrival nor doubled answers change anything that counts',
+    () =>
+      fc.assert(
+        fc.property(
+          fc.array(fc.constantFrom('ok', 'failed', 'unmeasured'), { minLength: 5, maxLength: 5 }),
+          fc.shuffledSubarray([2, 3, 4, 5, 6], { minLength: 5, maxLength: 5 }),
+          fc.array(fc.integer({ min: 0, max: 4 }), { maxLength: 3 }),
+          (saws, order, doubles) => {
+            const play = (locations: readonly number[]): unknown => {
+              const { world, startedAt } = suspicious();
+              for (const location of locations) {
+                world.report(
+                  location,
+                  { 1: saws[location - 2] as 'ok' | 'failed' | 'unmeasured' },
+                  startedAt,
+                );
+              }
+              const { views, verdict, round } = world.state.monitors.get(1)!;
+              const votes = [...views].map(([location, { vote, streakOf, streak, unanswered }]) => ({
+                ...{ location, vote, streakOf, streak, unanswered },
+              }));
+              return { votes, verdict, asked: round?.asked, step: round?.step };
+            };
+            const doubled = order.flatMap((location, index) =>
+              doubles.includes(index) && index < 4 ? [location, location] : [location],
+            );
+            expect(play(doubled)).toEqual(play([2, 3, 4, 5, 6]));
+          },
+        ),
+        { numRuns, seed },
+      ),
+    TIMEOUT_MS,
+  );
+});
+
+/** A world whose fan-out has just asked locations 2…6 because location 1 failed. */
+function suspicious(): { world: World; startedAt: number } {
+  const world = playWorld({
+    ...{
+      locations: 6,
+      parents: [],
+      seed: 1,
+      failing: 0,
+      unmeasured: 0,
+      grain: 'path',
+      minutes: 4,
+      events: [],
+    },
+    policies: [{ intervalMs: 60_000, quorum: 'majority', failures: 2, recoveries: 2 }],
+  });
+  world.report(1, { 1: 'failed' }, T0 + 241_000);
+  return { world, startedAt: T0 + 242_000 };
+}

@@ -1,0 +1,152 @@
+// The verdict engine once more, the naive way: every rule written down as it is said, nothing kept but lists.
+// It shares no code with src/core. What the journal does not tell (whose answers still wait in an open round, who was
+// asked in a fan-out and stayed silent, who is quarantined) is given to it as facts.
+import type { Entry } from '../../src/core/journal.ts';
+import type { Policy } from '../../src/core/state.ts';
+
+export interface Facts {
+  /** Enabled locations that are assigned to the monitor, and since when. */
+  readonly assigned: readonly { readonly number: number; readonly addedAt: number }[];
+  readonly isRoundOpen: boolean;
+  /** Look starts of the answers that wait in the open round, by location. */
+  readonly waiting: readonly { readonly location: number; readonly startedAt: number }[];
+  readonly silent: ReadonlySet<number>;
+  readonly quarantined: ReadonlySet<number>;
+}
+
+interface Look {
+  readonly location: number;
+  readonly startedAt: number;
+  readonly outcome: 'ok' | 'failed' | 'unmeasured';
+}
+
+export interface LocationOpinion {
+  readonly location: number;
+  readonly vote: 'none' | 'passing' | 'failing';
+  /** Length of the run of equal outcomes at the end, not capped. */
+  readonly run: number;
+  readonly runOf: 'none' | 'ok' | 'failed';
+  readonly abstains: boolean;
+}
+
+export interface Judgement {
+  readonly verdict: 'up' | 'partial' | 'down' | 'undecided';
+  readonly opinions: readonly LocationOpinion[];
+  readonly required: number;
+  /** A vote is about to go stale, so that a moment decides. */
+  readonly isBorderline: boolean;
+}
+
+/** Follows one monitor whose policy does not change. */
+export class Reference {
+  readonly #policy: Policy;
+  readonly #monitor: number;
+  #held: Look[] = [];
+  readonly #looks: Look[] = [];
+  #incident: 'none' | 'partial' | 'down' = 'none';
+
+  constructor(monitor: number, policy: Policy) {
+    this.#monitor = monitor;
+    this.#policy = policy;
+  }
+
+  /** What the monitor's verdict is after this entry. */
+  hear(entry: Entry, facts: Facts): Judgement {
+    if (entry.kind === 'report') {
+      for (const { monitor, startedAt, outcome } of entry.observations) {
+        if (monitor === this.#monitor) this.#held.push({ location: entry.location, startedAt, outcome });
+      }
+    }
+    const waits = (look: Look): boolean =>
+      facts.waiting.some((one) => one.location === look.location && one.startedAt === look.startedAt);
+    const released = this.#held.filter((look) => !waits(look));
+    released.sort((a, b) => a.startedAt - b.startedAt || a.location - b.location);
+    this.#looks.push(...released);
+    this.#held = this.#held.filter(waits);
+    return this.#judge(entry.at, facts);
+  }
+
+  #judge(now: number, facts: Facts): Judgement {
+    const staleMs = Math.max(2.5 * this.#policy.intervalMs, 180_000);
+    const opinions = facts.assigned.map(({ number }) => this.#opinionOf(number, now - staleMs, facts));
+    const voters = opinions.filter(({ abstains }) => !abstains);
+    const failing = voters.filter(({ vote }) => vote === 'failing').length;
+    const firm = voters.filter(
+      ({ vote, runOf, run }) => vote === 'failing' && runOf === 'failed' && run >= this.#policy.failures,
+    );
+    const lasting = firm.filter(({ location }) => this.#failsForMs(location) >= 90_000).length;
+    const wavering = voters.some(({ vote, runOf }) =>
+      runOf === 'failed' ? vote !== 'failing' : runOf === 'ok' && vote === 'failing',
+    );
+    const atHome = facts.assigned.filter(
+      ({ number, addedAt }) => this.#measured(number).length > 0 || now >= addedAt + this.#policy.intervalMs,
+    ).length;
+    const configured = facts.assigned.length;
+    const required = this.#required(voters.length, configured);
+    const verdict = ((): Judgement['verdict'] => {
+      if (voters.length === 0 || voters.length <= atHome / 2) return 'undecided';
+      if (configured > 1 && voters.length < 2) return 'undecided';
+      if (this.#incident === 'down' ? failing >= required : firm.length >= required) return 'down';
+      if (this.#incident === 'partial') return failing >= 2 ? 'partial' : 'up';
+      const regional = firm.length >= 3 || lasting >= 2;
+      return regional && !wavering && !facts.isRoundOpen ? 'partial' : 'up';
+    })();
+    if (verdict === 'up') this.#incident = 'none';
+    else if (verdict !== 'undecided') this.#incident = verdict;
+    const isBorderline = facts.assigned.some(({ number }) => {
+      const newest = this.#measured(number).at(-1)?.startedAt ?? 0;
+      return Math.abs(now - staleMs - newest) <= this.#policy.confirmMs;
+    });
+    return { verdict, opinions, required, isBorderline };
+  }
+
+  #required(voters: number, configured: number): number {
+    const { quorum } = this.#policy;
+    const asked =
+      quorum === 'any'
+        ? 1
+        : quorum === 'all'
+          ? voters
+          : quorum === 'majority'
+            ? Math.floor(voters / 2) + 1
+            : Math.min(quorum, voters);
+    return configured === 1 ? Math.max(1, asked) : Math.max(2, asked);
+  }
+
+  #measured(location: number): Look[] {
+    return this.#looks.filter((look) => look.location === location && look.outcome !== 'unmeasured');
+  }
+
+  /** Consecutive means apart in time: half of confirmSeconds after the last one that counted. */
+  #counted(location: number): Look[] {
+    const counted: Look[] = [];
+    for (const look of this.#measured(location)) {
+      const last = counted.at(-1);
+      if (!last || look.startedAt >= last.startedAt + this.#policy.confirmMs / 2) counted.push(look);
+    }
+    return counted;
+  }
+
+  #failsForMs(location: number): number {
+    const counted = this.#counted(location);
+    const lastOk = counted.findLastIndex(({ outcome }) => outcome === 'ok');
+    const failures = counted.slice(lastOk + 1);
+    return failures.length === 0 ? 0 : failures.at(-1)!.startedAt - failures[0]!.startedAt;
+  }
+
+  #opinionOf(location: number, staleBefore: number, { silent, quarantined }: Facts): LocationOpinion {
+    let vote: LocationOpinion['vote'] = 'none';
+    let run = 0;
+    let runOf: LocationOpinion['runOf'] = 'none';
+    for (const { outcome } of this.#counted(location)) {
+      run = outcome === runOf ? run + 1 : 1;
+      runOf = outcome as 'ok' | 'failed';
+      if (outcome === 'failed' && run >= this.#policy.failures) vote = 'failing';
+      if (outcome === 'ok' && (vote === 'none' || run >= this.#policy.recoveries)) vote = 'passing';
+    }
+    const newest = Math.max(0, ...this.#measured(location).map(({ startedAt }) => startedAt));
+    const abstains =
+      vote === 'none' || newest < staleBefore || silent.has(location) || quarantined.has(location);
+    return { location, vote, run, runOf, abstains };
+  }
+}
