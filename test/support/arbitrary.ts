@@ -110,7 +110,7 @@ export const scripts = (allowed: Roughness = {}): fc.Arbitrary<Script> =>
             fc
               .record({
                 own: allowed.plain ? fc.constant({}) : policies(locations),
-                dependsOn: allowed.dependencies ? fc.subarray(numbers(number - 1), { maxLength: 2 }) : fc.constant([]),
+                dependsOn: allowed.dependencies ? fc.subarray(numbers(number - 1)) : fc.constant([]),
               })
               .map(({ own, dependsOn }): Partial<Policy> => ({ ...own, dependsOn })),
           ),
