@@ -83,11 +83,14 @@ function applyAnswer(state: State, monitor: MonitorState, answer: Answer, at: nu
   if (!view || !location) return monitor;
   const next = observe(view, answer, monitor.policy);
   const seen = { ...monitor, views: new Map(monitor.views).set(answer.location, next) };
-  if (seen.round) return reconsider(state, seen, at);
-  return contradicts(view, next) && !isQuarantined(location)
-    ? fanOut(state, seen, answer.location, at)
-    : seen;
+  const accuses = contradicts(view, next) && !isQuarantined(location);
+  if (accuses && isIdle(seen.round, at)) return fanOut(state, seen, answer.location, at);
+  return reconsider(state, seen, at);
 }
+
+/** No round, or a later step that has not begun: somebody new makes everybody else be asked anew. */
+const isIdle = (round: Round | null, at: number): boolean =>
+  round === null || (round.step > 1 && at < round.startsAt && round.answers.length === 0);
 
 /** It made its location pending; or, where one look is enough, turned its vote at once. */
 const contradicts = (before: View, after: View): boolean =>

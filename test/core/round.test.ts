@@ -106,6 +106,26 @@ describe('a fan-out', () => {
     expect(round!.startsAt).toBe(startedAt + 10_000);
   });
 
+  test('starts anew for another accuser while its next step has not begun', () => {
+    const world = suspicious();
+    for (const [location, saw] of [
+      [2, 'ok'],
+      [3, 'ok'],
+      [4, 'ok'],
+      [5, 'ok'],
+      [6, 'ok'],
+    ] as const) {
+      world.report(location, saw, world.now + 1);
+    }
+    expect(world.state.monitors.get(1)!.round).toMatchObject({ step: 2, asked: [1] });
+    world.report(3, 'failed', world.now + 5_500);
+    expect(world.state.monitors.get(1)!.round).toMatchObject({ step: 1, asked: [1, 2, 4, 5, 6] });
+    // The same accuser does not do so twice.
+    for (const location of [1, 2, 4, 5, 6]) world.report(location, 'ok', world.now + 5_600);
+    world.report(3, 'failed', world.now + 6_000);
+    expect(world.state.monitors.get(1)!.round).toMatchObject({ step: 2, asked: [3] });
+  });
+
   test('makes a location that measured nothing abstain until it does', () => {
     const world = suspicious();
     for (const [location, saw] of [

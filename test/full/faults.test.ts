@@ -143,7 +143,8 @@ describe.concurrent('lost locations', () => {
       const cut = [LOCATIONS[1], LOCATIONS[4]];
       const target = mesh.targets[0]!;
       for (const id of cut) mesh.lambda.setFault(id, { fault: 'cut', ports: [target.port] });
-      await until('partial', 90_000, async () =>
+      // Two alone count once both have been failing for a minute and a half, look by look.
+      await until('partial', 200_000, async () =>
         (await statusOf(mesh)).monitors.some(
           ({ id, verdict }) => id === target.name && verdict === 'partial',
         ),

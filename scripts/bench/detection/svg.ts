@@ -56,10 +56,10 @@ export function drawPicture(summary: Pick<Summary, 'noise' | 'outages'>): string
   const dots = points.map(({ rule, x, y }, index) => {
     const own = rule === OURS;
     const { lx, ly } = labels[index]!;
-    const lead =
-      Math.hypot(lx - xOf(x), ly - yOf(y)) > 16
-        ? `<path class="lead" d="M${n(xOf(x))} ${n(yOf(y))}L${n(lx - 3)} ${n(ly - 4)}"/>`
-        : '';
+    // To the nearer end of the label, where the label is not beside its point.
+    const end = lx < xOf(x) ? lx + widthOf(rule) + 2 : lx - 3;
+    const apart = Math.abs(end - xOf(x)) > 16 || Math.abs(ly - 4 - yOf(y)) > 9;
+    const lead = apart ? `<path class="lead" d="M${n(xOf(x))} ${n(yOf(y))}L${n(end)} ${n(ly - 4)}"/>` : '';
     return `${lead}<circle class="${own ? 'own' : 'peer'}" cx="${n(xOf(x))}" cy="${n(yOf(y))}" r="${own ? 8 : 5}"/><text class="${own ? 'name own-name' : 'name'}" x="${n(lx)}" y="${n(ly)}">${rule}</text>`;
   });
   const years = Math.min(...summary.noise.filter(({ noise }) => noise === 'C').map((row) => row.years));
@@ -106,6 +106,9 @@ ${dots.join('\n')}
 `;
 }
 
+/** About what a label takes at this size. */
+const widthOf = (rule: string): number => rule.length * 7.2;
+
 const n = (value: number): string => value.toFixed(1);
 
 /** To the right of the point, moved down or up until it meets neither another label nor another point. */
@@ -121,7 +124,7 @@ function placeLabels(points: readonly Point[]): { lx: number; ly: number }[] {
         xOf(point.x) < x + width,
     );
   return points.map(({ rule, x, y }, index) => {
-    const width = rule.length * 7.4;
+    const width = widthOf(rule);
     const right = xOf(x) + 12;
     const left = xOf(x) - 12 - width;
     for (let step = 0; step < 14; step += 1) {
