@@ -36,6 +36,8 @@ export interface StatusView {
 }
 
 export interface PlannedWork {
+  /** The maintenance that it is a time of. */
+  readonly id: string;
   readonly name: string;
   /** Ids of the public monitors. */
   readonly monitors: readonly string[];
@@ -81,14 +83,14 @@ function plannedWork(
   now: number,
 ): PlannedWork[] {
   return windows
-    .flatMap(({ name, monitors: covered, schedule }) => {
+    .flatMap(({ id: of, name, monitors: covered, schedule }) => {
       const shown = monitors
         .filter(({ id }) => covered === 'all' || covered.includes(id))
         .map(({ id }) => id);
       const spans = shown.length === 0 ? [] : spansOf(schedule, now);
       return spans
         .filter(([from]) => from <= now + SEVEN_DAYS_MS)
-        .map(([startsAt, endsAt]) => ({ name, monitors: shown, startsAt, endsAt }));
+        .map(([startsAt, endsAt]) => ({ id: of, name, monitors: shown, startsAt, endsAt }));
     })
     .sort((a, b) => a.startsAt - b.startsAt)
     .slice(0, MOST_WINDOWS);

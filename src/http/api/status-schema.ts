@@ -25,6 +25,7 @@ export const statusSchema = z
     maintenances: z
       .array(
         z.strictObject({
+          id: z.string(),
           name: z.string(),
           monitors: z.array(z.string()),
           startsAt: timeSchema,

@@ -70,6 +70,7 @@ function showStatus(view: StatusView, publicUrl: string): StatusBody {
       locations: { passing: counts.passing, failing: counts.failing, abstaining: counts.abstaining },
     })),
     maintenances: view.maintenances.map(({ startsAt, endsAt, ...rest }) => ({
+      id: rest.id,
       name: rest.name,
       monitors: [...rest.monitors],
       startsAt: iso(startsAt),

@@ -92,36 +92,46 @@ const Service = ({ monitor, view }: { monitor: MonitorStatus; view: StatusView }
       <h3>{monitor.name}</h3>
       <span class="verdict">{words}</span>
       <p class="note">
-        <Votes monitor={monitor} hidden={monitor.paused || view.asleep} />
+        <Votes monitor={monitor} hidden={monitor.paused || monitor.maintenance || view.asleep} />
         {dissent ? <b>{dissent}</b> : null}
         {note}
       </p>
-      <p class="note since">
-        for <For since={monitor.since} now={view.now} />
-      </p>
+      {monitor.maintenance ? null : (
+        <p class="note since">
+          for <For since={monitor.since} now={view.now} />
+        </p>
+      )}
     </li>
   );
 };
 
+/** What recurs is shown once, by its next time. */
 const Maintenances = ({ view: { maintenances, monitors, now } }: { view: StatusView }) => {
   const nameOf = (id: string): string => monitors.find((monitor) => monitor.id === id)?.name ?? id;
+  const first = maintenances.filter(
+    ({ id }, index) => maintenances.findIndex((one) => one.id === id) === index,
+  );
   return (
     <section aria-labelledby="maintenance">
       <h2 id="maintenance">Maintenance</h2>
       <ul class="cards">
-        {maintenances.map(({ name, monitors: covered, startsAt, endsAt }) => (
-          <li class="calm">
-            <h3>{name}</h3>
-            <p>
-              {startsAt <= now ? 'Going on until ' : 'From '}
-              <Moment at={startsAt <= now ? endsAt : startsAt} />
-              {startsAt <= now ? '' : `, for ${duration(endsAt - startsAt)}`}
-              {covered.length === monitors.length
-                ? ': all services.'
-                : `: ${covered.map(nameOf).join(', ')}.`}
-            </p>
-          </li>
-        ))}
+        {first.map(({ id, name, monitors: covered, startsAt, endsAt }) => {
+          const more = maintenances.filter((one) => one.id === id).length - 1;
+          return (
+            <li class="calm">
+              <h3>{name}</h3>
+              <p>
+                {startsAt <= now ? 'Going on until ' : 'From '}
+                <Moment at={startsAt <= now ? endsAt : startsAt} />
+                {startsAt <= now ? '' : `, for ${duration(endsAt - startsAt)}`}
+                {covered.length === monitors.length
+                  ? ': all services.'
+                  : `: ${covered.map(nameOf).join(', ')}.`}
+                {more === 0 ? '' : ` ${more === 1 ? 'Once' : `${more} times`} more within seven days.`}
+              </p>
+            </li>
+          );
+        })}
       </ul>
     </section>
   );
