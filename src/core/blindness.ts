@@ -18,11 +18,13 @@ const blindNoticeAt = (state: State, { policy, verdictSince }: MonitorState): nu
 /** Tells that monitoring is blind, or that it sees again. The monitor's verdict is the new one already. */
 export function announceBlindness(hearing: Hearing): Announced {
   const { state, monitor, at } = hearing;
-  if (coverOf(state, monitor.number, at) !== null) return { monitor, notices: [] };
-  if (monitor.verdict !== 'undecided') return endBlindness(hearing);
-  if (monitor.blind !== null || monitor.policy.paused || at < blindNoticeAt(state, monitor)) {
+  const isBlind = monitor.verdict === 'undecided';
+  // Nothing has changed, or it would not be told now.
+  if (isBlind === (monitor.blind !== null) || coverOf(state, monitor.number, at) !== null) {
     return { monitor, notices: [] };
   }
+  if (!isBlind) return endBlindness(hearing);
+  if (monitor.policy.paused || at < blindNoticeAt(state, monitor)) return { monitor, notices: [] };
   const blind = `blind_${at.toString(36)}_${monitor.number}`;
   const notice = noticeOf(hearing, blind, 'blind', monitor.verdictSince);
   return { monitor: { ...monitor, blind }, notices: [notice] };

@@ -11,20 +11,26 @@ export interface Cover {
 const isOf = (window: Window, monitor: number): boolean =>
   window.monitors === 'all' || window.monitors.includes(monitor);
 
+/** Spans are in order: the first one that ends later is the only one that can be open. */
+const openSpan = ({ spans }: Window, at: number): Window['spans'][number] | null => {
+  const next = spans.find(([, to]) => at < to);
+  return next && next[0] <= at ? next : null;
+};
+
 /** The window that covers the monitor longest from now on; maintenance before silence, since it says more. */
 export function coverOf(state: State, monitor: number, at: number): Cover | null {
   let longest: Cover | null = null;
   for (const [id, window] of state.windows) {
-    const span = isOf(window, monitor) && window.spans.find(([from, to]) => from <= at && at < to);
-    if (!span) continue;
-    const [, until] = span;
-    const outranks = longest === null || (window.kind === 'maintenance' && longest.kind === 'silence');
-    if (outranks || (window.kind === longest?.kind && until > longest.until)) {
-      longest = { id, kind: window.kind, until };
-    }
+    const span = isOf(window, monitor) ? openSpan(window, at) : null;
+    if (span === null) continue;
+    const cover: Cover = { id, kind: window.kind, until: span[1] };
+    if (longest === null || outranks(cover, longest)) longest = cover;
   }
   return longest;
 }
+
+const outranks = (a: Cover, b: Cover): boolean =>
+  a.kind === b.kind ? a.until > b.until : a.kind === 'maintenance';
 
 /** Maintenance is left out of uptime; a silence is not. */
 export const inMaintenance = (state: State, monitor: number, at: number): boolean =>
@@ -32,10 +38,10 @@ export const inMaintenance = (state: State, monitor: number, at: number): boolea
 
 /** The first end of one of this monitor's windows after `after`; null when none is to come. */
 export function nextEnd(state: State, monitor: number, after: number): number | null {
-  let next: number | null = null;
+  let next = Number.POSITIVE_INFINITY;
   for (const window of state.windows.values()) {
-    const end = isOf(window, monitor) && window.spans.find(([, to]) => to > after)?.[1];
-    if (end && (next === null || end < next)) next = end;
+    const end = isOf(window, monitor) ? window.spans.find(([, to]) => after < to)?.[1] : undefined;
+    next = Math.min(next, end ?? next);
   }
-  return next;
+  return Number.isFinite(next) ? next : null;
 }
