@@ -138,6 +138,7 @@ test('the picture has a point for each rule with a figure of both kinds', () => 
     p50: 1,
     max: 1,
     longMissed: 0,
+    long: 1,
     missed: 0,
     openedPerOutage: 1,
     resolvedPerOutage: 1,

@@ -1,5 +1,6 @@
 // `npm run bench:detection`: time to detect and false alerts, beside the rules of other tools, in virtual time.
-// `-- --json` prints one JSON document and nothing else; `--quick` plays a tenth; `--svg FILE`, `--no-svg`; `--seed N`.
+// `-- --json` prints one JSON document and nothing else, `--markdown` the README's table; `--quick` plays a tenth;
+// `--svg FILE`, `--no-svg`; `--seed N`.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,7 +9,7 @@ import { SORTS, type SortName } from './outages.ts';
 import { PEERS } from './peers.ts';
 import { summarize } from './summary.ts';
 import { drawPicture } from './svg.ts';
-import { describe } from './tables.ts';
+import { describe, describeShortly } from './tables.ts';
 import type { Task } from './task.ts';
 import { runAll } from './threads.ts';
 
@@ -17,6 +18,7 @@ const PICTURE = join(fileURLToPath(new URL('../../..', import.meta.url)), 'docs'
 const { values } = parseArgs({
   options: {
     json: { type: 'boolean', default: false },
+    markdown: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
     svg: { type: 'string', default: PICTURE },
     'no-svg': { type: 'boolean', default: false },
@@ -39,9 +41,11 @@ const results = await runAll(tasks, (finished) => {
 const summary = summarize(tasks, results);
 if (!values['no-svg']) writeFileSync(values.svg, drawPicture(summary));
 const seconds = (performance.now() - startedAt) / 1_000;
-const text = values.json
-  ? JSON.stringify({ seed, seconds, ...summary }, null, 2)
-  : `\n${describe(summary)}\n\nseed ${seed}, ${seconds.toFixed(0)} s`;
+const text = values.markdown
+  ? describeShortly(summary)
+  : values.json
+    ? JSON.stringify({ seed, seconds, ...summary }, null, 2)
+    : `\n${describe(summary)}\n\nseed ${seed}, ${seconds.toFixed(0)} s`;
 process.stdout.write(`${text}\n`);
 
 /** The longest first, so that no core waits for the other at the end. */

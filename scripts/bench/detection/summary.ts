@@ -27,6 +27,7 @@ export interface OutageRow {
   readonly p95: number;
   readonly max: number;
   readonly longMissed: number;
+  readonly long: number;
   readonly missed: number;
   readonly openedPerOutage: number;
   readonly resolvedPerOutage: number;
@@ -107,7 +108,7 @@ type OutageTask = Extract<Task, { sort: SortName }>;
 
 function outageRow(task: OutageTask, { found, partial, startErrors }: OutageResult): OutageRow {
   const seconds = (ms: number): number => ms / 1_000;
-  const { delays, recoveries, outages, missed, longMissed, opened, resolved } = found;
+  const { delays, recoveries, outages, missed, longMissed, long, opened, resolved } = found;
   return {
     rule: task.task === 'outages-ours' ? OURS : PEERS[task.peer]!.name,
     sort: SORTS[task.sort].name,
@@ -118,6 +119,7 @@ function outageRow(task: OutageTask, { found, partial, startErrors }: OutageResu
     p95: seconds(percentile(delays, 0.95)),
     max: seconds(delays.at(-1) ?? Number.NaN),
     longMissed,
+    long,
     missed,
     openedPerOutage: opened / Math.max(1, outages - missed),
     resolvedPerOutage: resolved / Math.max(1, outages - missed),

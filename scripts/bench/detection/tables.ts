@@ -1,6 +1,8 @@
 // The figures for a person, in plain text.
+
+import { SORTS } from './outages.ts';
 import { PEERS } from './peers.ts';
-import type { NoiseRow, OutageRow, Summary } from './summary.ts';
+import { type NoiseRow, OURS, type OutageRow, type Summary } from './summary.ts';
 
 const figure = (value: number, digits = 1): string => (Number.isFinite(value) ? value.toFixed(digits) : '–');
 const rate = (value: number, years: number): string =>
@@ -100,6 +102,35 @@ export function describe(summary: Summary): string {
       ['rule', 'setting', 'source'],
       PEERS.map(({ name, setting, source }) => [name, setting, source]),
     ),
+  ].join('\n');
+}
+
+/** The short table of the README: a silent target, 60 s, noise C. */
+export function describeShortly({ noise, outages }: Summary): string {
+  const rows = outages
+    .filter(
+      ({ sort, kind, intervalSeconds }) =>
+        sort === SORTS.full.name && kind === 'timeout' && intervalSeconds === 60,
+    )
+    .flatMap((row) => {
+      const quiet = noise.find(
+        (one) => one.rule === row.rule && one.noise === 'C' && one.intervalSeconds === 60,
+      );
+      if (!quiet) return [];
+      const bold = row.rule === OURS ? '**' : '';
+      const seen =
+        quiet.falsePerYear === 0
+          ? `none in ${figure(quiet.years, 0)} years`
+          : rate(quiet.falsePerYear, quiet.years);
+      const missed = `${row.longMissed} of ${row.long}`;
+      return [
+        `| ${bold}${row.rule}${bold} | ${seen} | ${figure(row.p50, 0)} s | ${figure(row.p95, 0)} s | ${missed} |`,
+      ];
+    });
+  return [
+    '| rule | false alerts a monitor-year | found, half of them | found, 95 of 100 | missed of a minute or more |',
+    '|---|---|---|---|---|',
+    ...rows,
   ].join('\n');
 }
 
