@@ -18,7 +18,10 @@ export default defineConfig({
   test: {
     silent: 'passed-only',
     projects: [
-      node('unit', ['test/*.test.ts', 'test/{core,checks,channels,contract,store,fleet,flows,simulate,bench}/**/*.test.ts']),
+      node('unit', [
+        'test/*.test.ts',
+        'test/{core,checks,channels,contract,store,fleet,flows,simulate,bench}/**/*.test.ts',
+      ]),
       node('wire', ['test/wire/**/*.test.ts'], 60_000),
       node('e2e', ['test/e2e/**/*.test.ts'], 240_000),
       node('browser', ['test/browser/**/*.test.ts'], 60_000),

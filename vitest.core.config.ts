@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/core/**/*.test.ts'],
-    env: { PROPERTY_RUNS: '15', PROPERTY_SEED: '20261124' },
+    env: { PROPERTY_RUNS: '4', PROPERTY_SEED: '20261124' },
     testTimeout: 20_000,
     bail: 1,
   },
