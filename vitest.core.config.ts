@@ -6,6 +6,9 @@ export default defineConfig({
     include: ['test/core/**/*.test.ts'],
     env: { PROPERTY_RUNS: '4', PROPERTY_SEED: '20261124' },
     testTimeout: 20_000,
+    // Nothing here keeps anything between files.
+    isolate: false,
+    fileParallelism: false,
     bail: 1,
   },
 });
