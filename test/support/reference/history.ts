@@ -23,8 +23,9 @@ export interface Configured {
   readonly policy: Policy;
   /** Looks that began before say nothing of this target. */
   readonly targetSince: number;
-  /** The enabled locations that it is configured for, and when each was given to it. */
+  /** The locations that it is configured for, and when each was given to it: those listed, or all that are enabled. */
   readonly given: ReadonlyMap<number, number>;
+  readonly disabled: ReadonlySet<number>;
 }
 
 /** One observation and the number of the entry with which it began to count. */
@@ -72,13 +73,12 @@ export class History {
 }
 
 function configuredOf(entries: readonly Entry[]): Map<number, Configured>[] {
-  const enabled = new Set<number>();
+  const enabled = new Map<number, boolean>();
   let monitors = new Map<number, Configured>();
   return entries.map((entry) => {
     if (entry.kind === 'report') return monitors;
     for (const change of entry.changes) {
-      if (change.type === 'location' && change.enabled) enabled.add(change.number);
-      if (change.type === 'location' && !change.enabled) enabled.delete(change.number);
+      if (change.type === 'location') enabled.set(change.number, change.enabled);
       monitors = changed(monitors, change, entry.at);
       monitors = new Map([...monitors].map(([number, monitor]) => [number, give(monitor, enabled, entry.at)]));
     }
@@ -92,13 +92,14 @@ function changed(before: Map<number, Configured>, change: Change, at: number): M
   if (change.type !== 'monitor' && change.type !== 'monitor.retargeted') return monitors;
   const known = change.type === 'monitor' ? monitors.get(change.number) : undefined;
   const { policy } = change;
-  return monitors.set(change.number, known ? { ...known, policy } : { policy, targetSince: at, given: new Map() });
+  return monitors.set(change.number, known ? { ...known, policy } : { policy, targetSince: at, given: new Map(), disabled: new Set() });
 }
 
-function give(monitor: Configured, enabled: ReadonlySet<number>, at: number): Configured {
+function give(monitor: Configured, enabled: ReadonlyMap<number, boolean>, at: number): Configured {
   const { locations } = monitor.policy;
-  const theirs = [...enabled].filter((one) => locations === 'all' || locations.includes(one));
-  return { ...monitor, given: new Map(theirs.map((one) => [one, monitor.given.get(one) ?? at])) };
+  const disabled = new Set([...enabled.keys()].filter((one) => !enabled.get(one)));
+  const theirs = locations === 'all' ? [...enabled.keys()].filter((one) => !disabled.has(one)) : locations;
+  return { ...monitor, disabled, given: new Map(theirs.map((one) => [one, monitor.given.get(one) ?? at])) };
 }
 
 function appliedOf(recorded: readonly Recorded[]): Applied[] {
@@ -135,10 +136,12 @@ function calledOf(recorded: readonly Recorded[], configured: readonly ReadonlyMa
       if (before && isOther) {
         for (const location of before.asked) called.push({ at, monitor, location, leftOut: false });
       }
-      if (!after || !isOther || after.step !== 1) continue;
       for (const location of given.keys()) {
-        const isLeftOut = !after.asked.includes(location) && (missed.get(location) ?? 0) >= 2;
-        if (isLeftOut) called.push({ at, monitor, location, leftOut: true });
+        if (!after || after.asked.includes(location) || (missed.get(location) ?? 0) < 2) continue;
+        // Nobody else may be left to ask: such a fan-out begins with its second step.
+        const isBeginning = isOther && (!before || after.step === 1);
+        const isDropped = !isOther && before?.asked.includes(location);
+        if (isBeginning || isDropped) called.push({ at, monitor, location, leftOut: true });
       }
     }
   });

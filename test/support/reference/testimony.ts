@@ -17,39 +17,42 @@ export interface Says {
   readonly streakUntil: number;
   /** Its newest observation contradicts its vote. */
   readonly pending: boolean;
-  readonly abstains: 'stale' | 'quarantined' | 'unanswered' | 'no vote' | null;
+  readonly abstains: 'disabled' | 'stale' | 'quarantined' | 'unanswered' | 'no vote' | null;
   /** It counts among those of whom more than half must vote. */
   readonly assigned: boolean;
 }
 
 /** What every configured location says of `monitor` after entry `n`. */
 export function testimony(history: History, n: number, monitor: number): Says[] {
-  const { policy, given } = history.configured[n]!.get(monitor)!;
+  const { policy, given, disabled } = history.configured[n]!.get(monitor)!;
   const { entry, quarantined } = history.recorded[n]!;
   return [...given].map(([location, givenAt]): Says => {
-    const measured = history
-      .of(monitor, location, n)
-      .filter(({ observation }) => observation.outcome !== 'unmeasured');
-    const policyThen = (at: number): Policy => history.configured[at]?.get(monitor)?.policy ?? policy;
-    const counted = countedOf(measured, policyThen);
-    const said = voteOf(counted, policyThen);
-    const { vote, streakOf } = said;
+    const measured = measuredBy(history, n, monitor, location);
+    const said = saidBy(history, n, monitor, location);
     const newest = Math.max(...measured.map(({ observation }) => observation.startedAt));
     const isStale = entry.at - newest > Math.max(STALE_AT_LEAST_MS, STALE_INTERVALS * policy.intervalMs);
     const abstains = (): Says['abstains'] => {
+      if (disabled.has(location)) return 'disabled';
       if (quarantined.has(location)) return 'quarantined';
       if (isStale) return 'stale';
-      if (isUnanswered(history, n, monitor, location, measured)) return 'unanswered';
-      return vote === 'none' ? 'no vote' : null;
+      if (isUnanswered(history, n, monitor, location)) return 'unanswered';
+      return said.vote === 'none' ? 'no vote' : null;
     };
-    return {
-      location,
-      ...said,
-      pending: streakOf === (vote === 'failing' ? 'ok' : 'failed'),
-      abstains: abstains(),
-      assigned: measured.length > 0 || entry.at - givenAt >= policy.intervalMs,
-    };
+    const assigned = measured.length > 0 || entry.at - givenAt >= policy.intervalMs;
+    return { location, ...said, abstains: abstains(), assigned };
   });
+}
+
+const measuredBy = (history: History, n: number, monitor: number, location: number): Applied[] =>
+  history.of(monitor, location, n).filter(({ observation }) => observation.outcome !== 'unmeasured');
+
+type Said = Omit<Says, 'location' | 'abstains' | 'assigned'>;
+
+/** A policy holds for what counts while it is there. */
+function saidBy(history: History, n: number, monitor: number, location: number): Said {
+  const policyThen = (at: number): Policy => (history.configured[at]?.get(monitor) ?? history.configured.findLast((one) => one.has(monitor))!.get(monitor)!).policy;
+  const said = voteOf(countedOf(measuredBy(history, n, monitor, location), policyThen), policyThen);
+  return { ...said, pending: said.streakOf === (said.vote === 'failing' ? 'ok' : 'failed') };
 }
 
 /** Those whose look began at least half of confirmSeconds after the last counted one. */
@@ -86,20 +89,22 @@ function voteOf(counted: readonly Applied[], policyThen: (at: number) => Policy)
 }
 
 /** Asked in a fan-out, or left out of one, and nothing measured since. */
-function isUnanswered(
-  history: History,
-  n: number,
-  monitor: number,
-  location: number,
-  measured: readonly Applied[],
-): boolean {
-  const { targetSince } = history.configured[n]!.get(monitor)!;
-  return history.called.some(
-    (call) =>
-      call.monitor === monitor &&
-      call.location === location &&
-      call.at <= n &&
-      history.recorded[call.at]!.entry.at > targetSince &&
-      !measured.some((one) => (call.leftOut ? one.at > call.at : one.at >= call.at)),
-  );
+function isUnanswered(history: History, n: number, monitor: number, location: number): boolean {
+  const { targetSince, given } = history.configured[n]!.get(monitor)!;
+  const measured = measuredBy(history, n, monitor, location);
+  return history.called.some((call) => {
+    if (call.monitor !== monitor || call.location !== location || call.at > n) return false;
+    if (history.recorded[call.at]!.entry.at <= targetSince) return false;
+    if (!call.leftOut) return !measured.some((one) => one.at >= call.at);
+    // Asking from everywhere at once, without anybody who contradicts his vote, is no fan-out.
+    const isFanOut = [...given.keys()].some((one) => contradicts(history, call.at, monitor, one));
+    return isFanOut && !measured.some((one) => one.at > call.at);
+  });
+}
+
+/** What it said with entry `n` contradicts its vote of before, or it was pending already. */
+function contradicts(history: History, n: number, monitor: number, location: number): boolean {
+  const { vote, pending } = saidBy(history, n - 1, monitor, location);
+  const news = measuredBy(history, n, monitor, location).filter(({ at }) => at === n);
+  return pending || news.some(({ observation }) => observation.outcome === (vote === 'failing' ? 'ok' : 'failed'));
 }

@@ -46,7 +46,7 @@ export function judge(
   if (failing.length < 2) return of('up');
   if (open === 'partial') return of('partial');
   const settled = voters.every((one) => !one.pending) && firm.length >= 2;
-  const longEnough = failing.length > 2 || failing.every((one) => one.streakUntil - one.streakSince >= TWO_ALONE_MS);
+  const longEnough = firm.length > 2 || firm.every((one) => one.streakUntil - one.streakSince >= TWO_ALONE_MS);
   return of(settled && longEnough ? 'partial' : 'up');
 }
 
@@ -66,8 +66,8 @@ export function verdicts(history: History): ReadonlyMap<number, Judged>[] {
   });
 }
 
-/** A verdict is given when something is heard of the monitor, or the configuration changes. */
+/** A verdict is given when something is heard of the monitor, or when its time has come. */
 const isHeard = (entry: Entry, monitor: number): boolean =>
   entry.kind === 'report'
     ? entry.observations.some((one) => one.monitor === monitor)
-    : entry.changes.some((change) => !('number' in change) || change.type === 'location' || change.number === monitor);
+    : entry.changes.some((change) => 'policy' in change || change.type === 'round.closed' ? change.number === monitor : false);
