@@ -1,4 +1,5 @@
 // The only reader of bindings and secrets. Everything else gets a Config.
+import { hostProblem } from '../probes/checks/target.ts';
 import type { Canary } from '../probes/contract/index.ts';
 
 /** One delivery channel has something due. */
@@ -60,19 +61,39 @@ const NEUTRAL: readonly Canary[] = ['one.one.one.one', 'dns.google', 'dns.quad9.
   port: 443,
 }));
 
+const CANARY = /^([^:\s]+):(\d{1,5})$/;
+const MOST_CANARIES = 8;
+
 /** `host:port,host:port`; empty: the neutral ones; `none`: no canaries. Throws with the entry that is wrong. */
-function readCanaries(text = ''): readonly Canary[] {
+function readCanaries(text: string, allowLoopback: boolean): readonly Canary[] {
   if (text.trim() === '') return NEUTRAL;
   if (text.trim() === 'none') return [];
-  const canaries = text.split(',').map((entry) => {
-    const [, host = '', port = ''] = /^([A-Za-z0-9.-]{1,253}):(\d{1,5})$/.exec(entry.trim()) ?? [];
+  const entries = text.split(',').map((entry) => entry.trim());
+  if (entries.length > MOST_CANARIES)
+    throw new Error(`CANARIES names ${entries.length}: at most ${MOST_CANARIES} are asked`);
+  if (new Set(entries).size !== entries.length)
+    throw new Error('CANARIES names a canary twice: remove one, and write each host:port once');
+  return entries.map((entry) => {
+    const [, host = '', port = ''] = CANARY.exec(entry) ?? [];
     const canary = { host, port: Number(port) };
-    if (host === '' || canary.port < 1 || canary.port > 65_535)
-      throw new Error(`CANARIES has "${entry.trim()}": write each as host:port, or the word none`);
+    const problem = canaryProblem(canary, allowLoopback);
+    if (problem !== null) throw new Error(`CANARIES has "${entry}": ${problem}`);
     return canary;
   });
-  if (canaries.length > 8) throw new Error(`CANARIES names ${canaries.length}: at most 8 are asked`);
-  return canaries;
+}
+
+/** What is wrong with a canary, and what to write; null when nothing is. */
+function canaryProblem({ host, port }: Canary, allowLoopback: boolean): string | null {
+  if (host === '' || port < 1 || port > 65_535)
+    return 'write each as host:port, by name, with a port from 1 to 65535; or the word none';
+  const problem = hostProblem(host);
+  if (problem !== null) return `${problem} It goes before the port, as host:port.`;
+  const isLiteral = /^[\d.]+$/.test(host);
+  const isLoopback = isLiteral ? host.startsWith('127.') : /(^|\.)localhost\.?$/i.test(host);
+  if (isLoopback)
+    return allowLoopback ? null : 'probes may not connect to loopback; name a public host, as host:port';
+  // By its address it would be reached where no name is resolved any more, and every target blamed for that.
+  return isLiteral ? 'write a name instead of an address, as host:port' : null;
 }
 
 const LOCATION_ID = /^aws:[a-z0-9-]{3,32}$/;
@@ -98,6 +119,7 @@ export function readEnv(env: Bindings): Config {
   const adminTokenSha256 = need('ADMIN_TOKEN_SHA256', 'set it with wrangler secret put').toLowerCase();
   if (!/^[0-9a-f]{64}$/.test(adminTokenSha256))
     throw new Error('ADMIN_TOKEN_SHA256 must be 64 hex digits: the SHA-256 of the token');
+  const allowLoopback = env.ALLOW_LOOPBACK === 'true';
   return {
     db: env.DB,
     deliveries: env.DELIVERIES,
@@ -106,14 +128,14 @@ export function readEnv(env: Bindings): Config {
     fleet: {
       functionName: need('PROBE_FUNCTION', 'name the Lambda function in wrangler.toml'),
       endpoint: env.LAMBDA_ENDPOINT || undefined,
-      canaries: readCanaries(env.CANARIES),
+      canaries: readCanaries(env.CANARIES ?? '', allowLoopback),
       credentials: {
         accessKeyId: need('AWS_ACCESS_KEY_ID', 'set it with wrangler secret put'),
         secretAccessKey: need('AWS_SECRET_ACCESS_KEY', 'set it with wrangler secret put'),
         ...(env.AWS_SESSION_TOKEN ? { sessionToken: env.AWS_SESSION_TOKEN } : {}),
       },
     },
-    allowLoopback: env.ALLOW_LOOPBACK === 'true',
+    allowLoopback,
     adminTokenSha256,
     encryptionKey: need('ENCRYPTION_KEY', '32 random bytes as base64, set with wrangler secret put'),
   };

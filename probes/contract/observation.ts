@@ -48,7 +48,7 @@ const common = {
   /** When the look began, by the probe's clock, ms since the epoch. */
   startedAt: z.number().min(0),
   timings: timingsSchema.default({}),
-  /** The literal address that was connected to, where one was. */
+  /** The literal address that was asked, in vain or not, where one was. */
   address: z.string().max(64).optional(),
 };
 

@@ -1,13 +1,14 @@
 // Runs every look of a job, paced, within its deadline: each look gets exactly one observation.
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { findCheck } from '../checks/catalogue.ts';
-import { type Finding, WireFailure } from '../checks/check.ts';
+import { WireFailure } from '../checks/check.ts';
 import type { Job, Look, Observation, UnmeasuredReason } from '../contract/index.ts';
-import { Canaries, LATE_MS } from './canaries.ts';
+import { afterPoll } from './after-poll.ts';
+import { Canaries } from './canaries.ts';
 import { Unmeasurable } from './socket-errors.ts';
 import { DEADLINE_DETAIL, LookWire, type WireOptions } from './wire.ts';
 
-/** Lambda gives 1,024 descriptors to a process. */
+/** Lambda gives 1,024 descriptors to a process; canaries take theirs of these. */
 const MAX_CONCURRENT = 800;
 
 /** Resolves `budgetMs` after the call at the latest: what did not fit is unmeasured{deadline}, and nothing is left open. */
@@ -15,6 +16,8 @@ export async function runJob(job: Job, budgetMs: number, options: WireOptions): 
   const wires = new Set<LookWire>();
   const canaries = new Canaries(job.canaries, options);
   const observations = new Map<Look, Observation>();
+  /** Looks that heard nothing of their target. */
+  const doubtful = new Set<Look>();
   let over = false;
   let wakeStarter = (): void => {};
 
@@ -33,8 +36,13 @@ export async function runJob(job: Job, budgetMs: number, options: WireOptions): 
     ];
     const outcome = await known.run(wire).catch(fault);
     for (const timer of timers) clearTimeout(timer);
-    const offline = await offlineBehind(outcome, wire, canaries, known.timeoutMs);
-    observations.set(look, { ...facts(look, startedAt, wire), ...(offline ?? outcome) });
+    observations.set(look, { ...facts(look, startedAt, wire), ...outcome });
+    if (wire.wasAnswered) canaries.proveNetwork();
+    // An ok that rests on silence (a port that has to stay closed) is doubted like a failure.
+    if (wire.heardNothing && outcome.outcome !== 'unmeasured') {
+      doubtful.add(look);
+      canaries.doubt(wire.beganAt, known.timeoutMs);
+    }
     await wire.close();
     wires.delete(wire);
     wakeStarter();
@@ -43,7 +51,7 @@ export async function runJob(job: Job, budgetMs: number, options: WireOptions): 
   const startAll = async (): Promise<void> => {
     const running: Promise<void>[] = [];
     for (const look of job.looks) {
-      if (wires.size >= MAX_CONCURRENT && !over) {
+      if (wires.size >= MAX_CONCURRENT - job.canaries.length && !over) {
         await new Promise<void>((resolve) => {
           wakeStarter = resolve;
         });
@@ -54,6 +62,7 @@ export async function runJob(job: Job, budgetMs: number, options: WireOptions): 
       await nextTurn();
     }
     await Promise.all(running);
+    await canaries.settled();
   };
 
   let timer: NodeJS.Timeout | undefined;
@@ -69,42 +78,19 @@ export async function runJob(job: Job, budgetMs: number, options: WireOptions): 
   await nextTurn();
   for (const wire of wires) wire.destroy();
   canaries.destroy();
+  const offline = canaries.offline();
   const endedAt = Date.now();
-  return job.looks.map(
-    (look) => observations.get(look) ?? unmeasured(look, endedAt, 'deadline', DEADLINE_DETAIL),
-  );
+  return job.looks.map((look) => {
+    const seen = observations.get(look) ?? unmeasured(look, endedAt, 'deadline', DEADLINE_DETAIL);
+    return offline !== null && doubtful.has(look) ? withoutNetwork(seen, offline) : seen;
+  });
 }
 
-/** Failures that may just as well be the location's own. */
-const DOUBTFUL: ReadonlySet<string> = new Set(['timeout', 'unreachable', 'dns']);
-const LONGEST_WAIT_MS = 2_000;
-
-/**
- * Asks the canaries when a look heard nothing of its target: it may be this location that has no network. An ok that
- * rests on silence (a port that has to stay closed) is doubted like a failure.
- */
-async function offlineBehind(
-  outcome: Outcome,
-  wire: LookWire,
-  canaries: Canaries,
-  timeoutMs: number,
-): Promise<Fault | null> {
-  const doubtful =
-    outcome.outcome === 'failed' ? DOUBTFUL.has(outcome.code) : outcome.outcome === 'ok' && wire.heardNothing;
-  if (!doubtful) {
-    if (outcome.outcome !== 'unmeasured') canaries.proveNetwork();
-    return null;
-  }
-  const detail = await canaries.offline(wire.isExpired ? LATE_MS : Math.min(timeoutMs / 2, LONGEST_WAIT_MS));
-  return detail === null ? null : { outcome: 'unmeasured', reason: 'location_offline', detail };
-}
-
-/**
- * A timer that lets waiting sockets speak first: on a loop that was held up, their answers lie in the queue behind it,
- * and a target would be blamed for the probe's delay.
- */
-const afterPoll = (act: () => void, delayMs: number): NodeJS.Timeout =>
-  setTimeout(() => setImmediate(act), delayMs);
+/** Asked where it was, and nothing learned of the target there. */
+const withoutNetwork = ({ id, startedAt, timings, address }: Observation, detail: string): Observation => ({
+  ...{ id, startedAt, timings, ...(address === undefined ? {} : { address }) },
+  ...{ outcome: 'unmeasured', reason: 'location_offline', detail },
+});
 
 interface KnownCheck {
   readonly timeoutMs: number;
@@ -148,8 +134,6 @@ const facts = (
   ),
   ...(wire.address === undefined ? {} : { address: wire.address }),
 });
-
-type Outcome = Finding | Fault;
 
 type Fault =
   | Pick<Extract<Observation, { outcome: 'failed' }>, 'outcome' | 'code' | 'detail'>

@@ -4,7 +4,7 @@ import net from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { forbiddenReason } from '../checks/address-guard.ts';
 import { type Connection, type Wire, WireFailure } from '../checks/check.ts';
-import type { Timings } from '../contract/index.ts';
+import type { FailureCode, Timings } from '../contract/index.ts';
 import type { Resolve } from './resolve.ts';
 import { failureOf, Unmeasurable } from './socket-errors.ts';
 
@@ -18,6 +18,12 @@ export interface WireOptions {
 /** Why a look ends early: its own time is up, or the whole invocation's. */
 export type Expiry = 'timeout' | 'deadline';
 
+/** Failures that came from the target: whoever gets one has a network. */
+const ANSWERS: ReadonlySet<FailureCode> = new Set(['refused', 'reset']);
+
+/** Failures that may just as well be the location's own. */
+const SILENCE: ReadonlySet<FailureCode> = new Set(['timeout', 'unreachable', 'dns']);
+
 export const DEADLINE_DETAIL = 'the invocation had to answer before this look was done';
 
 /** A reset counts as "at once" within this time and one and a half round trips, and never after the longest wait. */
@@ -29,11 +35,15 @@ const LINGER_MS = 200;
 
 export class LookWire implements Wire {
   readonly timings: Timings = {};
-  /** The literal address that was connected to; undefined before. */
+  /** When it began, by performance.now(). */
+  readonly beganAt = performance.now();
+  /** The literal address that was asked, in vain or not; undefined before. */
   address: string | undefined;
+  /** Something came back from a target: a handshake, a refusal, a reset. */
+  wasAnswered = false;
+  #wasSilent = false;
   readonly #options: WireOptions;
   readonly #timeoutMs: number;
-  readonly #startedAt = performance.now();
   readonly #sockets = new Set<net.Socket>();
   /** What waits at the moment, and how it is told that the time is up. */
   readonly #waiting = new Set<(why: Expiry) => void>();
@@ -45,14 +55,9 @@ export class LookWire implements Wire {
     this.#timeoutMs = timeoutMs;
   }
 
-  /** Its own time, or the invocation's, is up. */
-  get isExpired(): boolean {
-    return this.#expired !== undefined;
-  }
-
-  /** The time ran out before anything came back from the target. */
+  /** It asked, and nothing came back: whatever a check makes of that, it may be the location that has no network. */
   get heardNothing(): boolean {
-    return this.#expired !== undefined && this.timings.connectMs === undefined;
+    return this.#wasSilent && !this.wasAnswered;
   }
 
   /** Ends whatever waits, now and later. */
@@ -61,16 +66,16 @@ export class LookWire implements Wire {
     for (const tell of this.#waiting) tell(this.#expired);
   }
 
-  async connect({ host, port }: { host: string; port: number }): Promise<Connection> {
-    const address = this.#admit(host, net.isIP(host) === 0 ? await this.#resolve(host) : [host]);
-    this.address = address;
-    const socket = await this.#open(address, port);
-    const connectMs = this.timings.connectMs ?? 0;
-    return {
-      address,
-      confirm: () => this.#confirm(socket, Math.min(CONFIRM_MS + 1.5 * connectMs, LONGEST_CONFIRM_MS)),
-      end: () => void socket.resume().end(),
-    };
+  async connect(target: { host: string; port: number }): Promise<Connection> {
+    try {
+      const connection = await this.#connect(target);
+      this.wasAnswered = true;
+      return connection;
+    } catch (error) {
+      this.wasAnswered ||= error instanceof WireFailure && ANSWERS.has(error.code);
+      this.#wasSilent ||= error instanceof WireFailure && SILENCE.has(error.code);
+      throw error;
+    }
   }
 
   /** Resolves when every socket is closed: at once, or a little after the FIN where the check ended it. */
@@ -89,6 +94,18 @@ export class LookWire implements Wire {
   /** Leaves nothing open. */
   destroy(): void {
     for (const socket of this.#sockets) socket.destroy();
+  }
+
+  async #connect({ host, port }: { host: string; port: number }): Promise<Connection> {
+    const address = this.#admit(host, net.isIP(host) === 0 ? await this.#resolve(host) : [host]);
+    this.address = address;
+    const socket = await this.#open(address, port);
+    const connectMs = this.timings.connectMs ?? 0;
+    return {
+      address,
+      confirm: () => this.#confirm(socket, Math.min(CONFIRM_MS + 1.5 * connectMs, LONGEST_CONFIRM_MS)),
+      end: () => void socket.resume().end(),
+    };
   }
 
   async #resolve(host: string): Promise<string[]> {
@@ -174,7 +191,7 @@ export class LookWire implements Wire {
         fail(why === 'timeout' ? late() : new Unmeasurable('deadline', DEADLINE_DETAIL));
       const done = (): void => {
         this.#waiting.delete(tell);
-        this.timings.totalMs = performance.now() - this.#startedAt;
+        this.timings.totalMs = performance.now() - this.beganAt;
       };
       const fail = (error: Error): void => {
         if (!this.#waiting.has(tell)) return;

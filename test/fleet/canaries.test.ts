@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { type Bindings, readEnv } from '../../src/env.ts';
 
-const canaries = (text?: string) =>
+const canaries = (text?: string, more: Partial<Bindings> = {}) =>
   readEnv({
     PUBLIC_URL: 'https://status.example',
     PROBE_FUNCTION: 'probe',
@@ -11,6 +11,7 @@ const canaries = (text?: string) =>
     ADMIN_TOKEN_SHA256: '0'.repeat(64),
     ENCRYPTION_KEY: 'key',
     ...(text === undefined ? {} : { CANARIES: text }),
+    ...more,
   } as Bindings).fleet.canaries;
 
 test('without canaries of one’s own there are neutral ones, by name, of several operators', () => {
@@ -22,12 +23,26 @@ test('without canaries of one’s own there are neutral ones, by name, of severa
 });
 
 test('canaries are written as host and port, or switched off', () => {
-  expect(canaries('a.example:443, 192.0.2.1:80')).toEqual([
+  expect(canaries('a.example:443, b-2.example:80')).toEqual([
     { host: 'a.example', port: 443 },
-    { host: '192.0.2.1', port: 80 },
+    { host: 'b-2.example', port: 80 },
   ]);
   expect(canaries('none')).toEqual([]);
 });
+
+test('loopback is a canary only where probes may connect to it', () => {
+  for (const host of ['localhost', 'one.localhost', '127.0.0.1']) {
+    expect(canaries(`${host}:81`, { ALLOW_LOOPBACK: 'true' })).toEqual([{ host, port: 81 }]);
+    expect(() => canaries(`${host}:81`)).toThrow(`CANARIES has "${host}:81": probes may not connect`);
+  }
+});
+
+test.each(['192.0.2.1:443', '127.1:443', 'a.example:443,a.example:443', 'a..example:443', 'a.example/x:443'])(
+  '"%s" is refused: each is named, once, by a name that can be resolved',
+  (text) => {
+    expect(() => canaries(text, { ALLOW_LOOPBACK: 'true' })).toThrow(/^CANARIES (has|names) .*host:port/);
+  },
+);
 
 test.each(['a.example', 'a.example:0', 'a.example:70000', ':443', 'a b:1', 'a:1,', '[::1]:443'])(
   '"%s" is refused, by name and with what to write',

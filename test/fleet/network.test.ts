@@ -8,6 +8,9 @@ test.each([
   ['::1', '::/48'],
   ['shop.example.com', undefined],
   ['', undefined],
+  ['127.1', undefined],
+  ['7', undefined],
+  ['203.0.113.7/8', undefined],
 ])('%s is on %s', (address, network) => {
   expect(networkOf(address)).toBe(network);
 });
