@@ -20,6 +20,26 @@ export const tcp = defineCheck({
       .default('open')
       .meta({ description: 'Whether the port has to answer.' }),
   }),
+  about: {
+    summary: 'The port completes a TCP handshake, and does not reset the connection at once.',
+    example: { type: 'tcp', host: 'shop.example.com', port: 443 },
+    failures: {
+      refused: 'The host answered that nothing listens on the port.',
+      timeout:
+        'Nothing came back within timeoutMs: the packets are dropped, or the queue of the server is full.',
+      reset: 'The connection was accepted and reset at once, as by a proxy whose service is gone.',
+      unreachable: 'A router answered that there is no way to the host.',
+      dns: 'The name has no address.',
+      unexpected_open: 'The port completed a handshake and had to stay closed (`"expect": "closed"`).',
+      forbidden_address: 'The name leads to an address that probes may not connect to.',
+    },
+    degraded: null,
+    notes: '',
+    references: [
+      { title: 'RFC 9293, Transmission Control Protocol', url: 'https://www.rfc-editor.org/rfc/rfc9293' },
+    ],
+  },
+  aim: ({ host, port }) => ({ host, port, transport: 'tcp', fields: { host: 'host', port: 'port' } }),
   async run({ host, port, expect }, wire) {
     try {
       const connection = await wire.connect({ host, port });

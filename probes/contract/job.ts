@@ -21,6 +21,7 @@ export type Canary = z.infer<typeof canarySchema>;
  * The payload of one probe invocation.
  * - `sentAt`: the coordinator's clock, ms since the epoch.
  * - `canaries`: asked before a look is answered as failed by timeout, unreachable or dns; none: nobody is asked.
+ * - `trace`: a debug run: every look answers with what happened on the wire.
  * - `deadlineMs`: the answer has to leave the probe this many ms after the job arrived there.
  */
 export const jobSchema = z.strictObject({
@@ -28,6 +29,7 @@ export const jobSchema = z.strictObject({
   sentAt: z.int().min(0),
   deadlineMs: z.int().min(100).max(60_000),
   canaries: z.array(canarySchema).max(8),
+  trace: z.boolean().optional(),
   looks: z.array(lookSchema).max(10_000),
 });
 export type Job = z.infer<typeof jobSchema>;

@@ -1,5 +1,6 @@
 // What one look saw. Owns the words for outcomes; probe words and verdict words never mix.
 import { z } from 'zod';
+import { factsSchema, replySchema, samplesSchema } from './facts.ts';
 
 /** Why a target counts as failed: the target's (or its path's) fault. */
 export const FAILURE_CODES = [
@@ -34,13 +35,39 @@ export type UnmeasuredReason = z.infer<typeof unmeasuredReasonSchema>;
 
 const milliseconds = z.number().min(0).max(600_000);
 
-/** Phase durations in ms with fractions; a phase that did not happen is absent. */
+/** What a look goes through, in this order; a failed look names the one in which it failed. */
+export const PHASES = ['dns', 'connect', 'tls', 'reply'] as const;
+export type Phase = (typeof PHASES)[number];
+
+/**
+ * Phase durations in ms with fractions; a phase that did not happen is absent, one that happened several times
+ * (redirects) is the sum. `firstByteMs` is from the request to the first byte of the answer.
+ */
 export const timingsSchema = z.strictObject({
   dnsMs: milliseconds.optional(),
   connectMs: milliseconds.optional(),
+  tlsMs: milliseconds.optional(),
+  firstByteMs: milliseconds.optional(),
   totalMs: milliseconds.optional(),
 });
 export type Timings = z.infer<typeof timingsSchema>;
+
+/** What makes an ok look a warning. */
+export const DEGRADED_CODES = ['latency', 'loss', 'certificate'] as const;
+
+/** `limit` is the threshold that was crossed: ms, percent or days. */
+export const degradedSchema = z.strictObject({
+  code: z.enum(DEGRADED_CODES),
+  limit: z.number().min(0),
+  detail: z.string().max(300),
+});
+export type Degraded = z.infer<typeof degradedSchema>;
+
+/** What happened on the wire, for a debug run only: ms since the look began, and one line for a person. */
+export const traceSchema = z
+  .array(z.strictObject({ atMs: milliseconds, text: z.string().max(600) }))
+  .max(200);
+export type Trace = z.infer<typeof traceSchema>;
 
 const common = {
   /** The look's id: the monitor's number. */
@@ -50,6 +77,9 @@ const common = {
   timings: timingsSchema.default({}),
   /** The literal address that was asked, in vain or not, where one was. */
   address: z.string().max(64).optional(),
+  samples: samplesSchema.optional(),
+  facts: factsSchema.optional(),
+  trace: traceSchema.optional(),
 };
 
 /** One sentence for a person; never a secret, never more than 300 characters. */
@@ -59,9 +89,16 @@ export const observationSchema = z.discriminatedUnion('outcome', [
   z.strictObject({
     ...common,
     outcome: z.literal('ok'),
-    degraded: z.array(z.string().max(64)).max(8).optional(),
+    degraded: z.array(degradedSchema).max(8).optional(),
   }),
-  z.strictObject({ ...common, outcome: z.literal('failed'), code: failureCodeSchema, detail }),
+  z.strictObject({
+    ...common,
+    outcome: z.literal('failed'),
+    code: failureCodeSchema,
+    detail,
+    phase: z.enum(PHASES).optional(),
+    reply: replySchema.optional(),
+  }),
   z.strictObject({ ...common, outcome: z.literal('unmeasured'), reason: unmeasuredReasonSchema, detail }),
 ]);
 export type Observation = z.infer<typeof observationSchema>;

@@ -1,0 +1,65 @@
+// Secrets of a check: written once by name, used as {{name}}, sent to probes in the job only. Pure.
+import { z } from 'zod';
+
+const NAME = /^[A-Za-z][A-Za-z0-9_]{0,31}$/;
+const PLACEHOLDER = /\{\{\s*([A-Za-z][A-Za-z0-9_]{0,31})\s*\}\}/g;
+
+/** Short ones could not be blotted out of a text without making it unreadable. */
+const SHORTEST = 4;
+
+export const secretsSchema = z
+  .record(
+    z.string().regex(NAME, { error: 'Write a name of at most 32 letters, digits or "_".' }),
+    z
+      .string()
+      .min(SHORTEST, { error: `Write at least ${SHORTEST} characters.` })
+      .max(4_096, { error: 'Write at most 4096 characters.' }),
+  )
+  .refine((secrets) => Object.keys(secrets).length <= 10, { error: 'Keep at most 10 secrets.' })
+  .default({})
+  .meta({
+    description:
+      'Values that are kept encrypted and never returned: written here by name, and used elsewhere in the check as {{name}}.',
+    example: { token: 'a long random string' },
+  });
+
+/** Names that a text uses. */
+export const placeholdersIn = (text: string): string[] =>
+  [...text.matchAll(PLACEHOLDER)].map(([, name]) => name!);
+
+/** The text with its secrets in place; a name that is not known stays as it is written. */
+export const withSecrets = (text: string, secrets: Readonly<Record<string, string>> = {}): string =>
+  text.replace(PLACEHOLDER, (written, name: string) =>
+    Object.hasOwn(secrets, name) ? secrets[name]! : written,
+  );
+
+/** What stands where a secret stood. */
+export const BLOT = '•••';
+
+/** A function that takes every secret, and its usual encodings, out of a text. */
+export function blotter(secrets: Readonly<Record<string, string>> = {}): (text: string) => string {
+  const forms = Object.values(secrets)
+    .flatMap((secret) => [
+      secret,
+      encodeURIComponent(secret),
+      JSON.stringify(secret).slice(1, -1),
+      ...base64Forms(secret),
+    ])
+    .filter((form) => form.length >= SHORTEST)
+    .sort((a, b) => b.length - a.length);
+  return (text) => forms.reduce((rest, form) => rest.replaceAll(form, BLOT), text);
+}
+
+/** Base64 of the secret alone, and behind any one or two bytes: what `user:secret` looks like in a Basic header. */
+function base64Forms(secret: string): string[] {
+  const bytes = new TextEncoder().encode(secret);
+  return [0, 1, 2].map((shift) => {
+    const padded = new Uint8Array(shift + bytes.length);
+    padded.set(bytes, shift);
+    const encoded = btoa(Array.from(padded, (byte) => String.fromCharCode(byte)).join(''));
+    // The characters that the bytes before and after have a part in say nothing of the secret alone.
+    const from = Math.ceil((shift * 8) / 6);
+    const until = Math.floor(((shift + bytes.length) * 8) / 6);
+    return encoded.slice(from, until);
+  });
+}
