@@ -51,6 +51,8 @@ export interface HttpReply {
 export interface Connection {
   /** The literal address that answered. */
   readonly address: string;
+  /** How long the handshake took. */
+  readonly connectMs: number;
   /**
    * Waits a little longer than one round trip, so that a peer which accepts and resets at once (a proxy without its
    * service) is caught; fails with `reset` then. A peer that speaks or closes cleanly ends the wait early.
@@ -70,6 +72,8 @@ export interface Connection {
   request(request: HttpRequest): Promise<HttpReply>;
   /** Sends FIN (half-close). The wire sees to it that the peer gets it, and a short time to send its own. */
   end(): void;
+  /** The same, and waits for the peer's FIN, a short time. */
+  close(): Promise<void>;
 }
 
 /** A UDP socket that is connected to one peer: it hears nobody else, and an ICMP refusal is a WireFailure{refused}. */
@@ -82,8 +86,11 @@ export interface Datagrams {
 
 /** What a check may do to the network. Timings, phases and the trace are recorded by the wire as they pass. */
 export interface Wire {
-  /** Resolves first, checks every address against the guard, then connects to the literal address. */
-  connect(target: Target): Promise<Connection>;
+  /**
+   * Resolves first, checks every address against the guard, then connects to the literal address. Fails with `timeout`
+   * after `patienceMs`, where that is given, or when the look's time is up.
+   */
+  connect(target: Target, patienceMs?: number): Promise<Connection>;
   /** The same over UDP: nothing is sent yet. */
   datagrams(target: Target): Promise<Datagrams>;
   /** The name server that this location itself uses: the only target that no guard stands before. */
@@ -96,7 +103,10 @@ export interface Wire {
   note(text: string): void;
 }
 
-/** What a conversation found. The wire adds times and addresses, and turns a WireFailure into `failed`. */
+/**
+ * What a conversation found; where it took several samples, their mean is the look's connect time. The wire adds times and addresses,
+ * and turns a WireFailure into `failed`.
+ */
 export type Finding = { readonly facts?: Facts; readonly samples?: Samples } & (
   | { readonly outcome: 'ok'; readonly degraded?: Degraded[] }
   | {

@@ -36,7 +36,7 @@ export async function handler(event: unknown, context: LambdaContext): Promise<A
   );
   const resolver = createResolver((process.env.PROBEMESH_DNS_SERVERS ?? '').split(',').filter(Boolean));
   const observations = await runJob(job, Math.max(0, allowedMs - (performance.now() - arrivedAt)), {
-    resolve: resolver.resolve,
+    resolver,
     allowLoopback: process.env.PROBEMESH_ALLOW_LOOPBACK === '1',
     sourceAddress: process.env.PROBEMESH_SOURCE_ADDRESS || undefined,
   });

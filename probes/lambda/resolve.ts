@@ -1,12 +1,14 @@
 // Names to addresses: through c-ares, whose look-ups do not wait for each other; single-label names as the system knows them.
 import dns from 'node:dns/promises';
-import { WireFailure } from '../checks/check.ts';
+import { type Target, WireFailure } from '../checks/check.ts';
 
 /** The literal addresses of a name, IPv6 ones only where it has no others; a WireFailure{dns} where it has none. */
 export type Resolve = (host: string) => Promise<string[]>;
 
 export interface Resolver {
   readonly resolve: Resolve;
+  /** The name servers that it asks, best first. */
+  servers(): Target[];
   /** Gives up what is still being asked, so that nothing survives the answer. */
   cancel(): void;
 }
@@ -25,8 +27,15 @@ export function createResolver(servers: readonly string[]): Resolver {
       asked.set(name, answer);
       return answer;
     },
+    servers: () => resolver.getServers().map(serverOf),
     cancel: () => resolver.cancel(),
   };
+}
+
+/** `192.0.2.1`, `192.0.2.1:5353`, `2001:db8::1` or `[2001:db8::1]:5353`, as c-ares writes its servers. */
+function serverOf(text: string): Target {
+  const [, bracketed, plain, port = '53'] = /^(?:\[(.+)\]|([^:]+))(?::(\d+))?$/.exec(text) ?? [];
+  return { host: bracketed ?? plain ?? text, port: Number(port) };
 }
 
 const isLocal = (name: string): boolean => !name.includes('.') || name.endsWith('.localhost');

@@ -1,12 +1,14 @@
 // Runs every look of a job, paced, within its deadline: each look gets exactly one observation.
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { findCheck } from '../checks/catalogue.ts';
-import { WireFailure } from '../checks/check.ts';
-import type { Job, Look, Observation, UnmeasuredReason } from '../contract/index.ts';
+import type { Finding } from '../checks/check.ts';
+import { blotter } from '../checks/secrets.ts';
+import type { Job, Look, Observation } from '../contract/index.ts';
 import { afterPoll } from './after-poll.ts';
 import { Canaries } from './canaries.ts';
-import { Unmeasurable } from './socket-errors.ts';
-import { DEADLINE_DETAIL, LookWire, type WireOptions } from './wire.ts';
+import { observationOf, unmeasured } from './observation-of.ts';
+import { DEADLINE_DETAIL } from './patience.ts';
+import { LookWire, type WireOptions } from './wire.ts';
 
 /** Lambda gives 1,024 descriptors to a process; canaries take theirs of these. */
 const MAX_CONCURRENT = 800;
@@ -28,18 +30,19 @@ export async function runJob(job: Job, budgetMs: number, options: WireOptions): 
       observations.set(look, unmeasured(look, startedAt, 'unknown_check', known));
       return;
     }
-    const wire = new LookWire(options, known.timeoutMs);
+    const wire = new LookWire(options, known.timeoutMs, { trace: job.trace === true, blot: known.blot });
     wires.add(wire);
     const timers = [
       setTimeout(() => canaries.ask(), known.timeoutMs / 2),
       afterPoll(() => wire.expire('timeout'), known.timeoutMs),
     ];
-    const outcome = await known.run(wire).catch(fault);
+    const ended = await known.run(wire).catch((error: unknown) => ({ error }));
     for (const timer of timers) clearTimeout(timer);
-    observations.set(look, { ...facts(look, startedAt, wire), ...outcome });
+    const seen = observationOf(look, startedAt, wire, ended, known.blot);
+    observations.set(look, seen);
     if (wire.wasAnswered) canaries.proveNetwork();
     // An ok that rests on silence (a port that has to stay closed) is doubted like a failure.
-    if (wire.heardNothing && outcome.outcome !== 'unmeasured') {
+    if (wire.heardNothing && seen.outcome !== 'unmeasured') {
       doubtful.add(look);
       canaries.doubt(wire.beganAt, known.timeoutMs);
     }
@@ -94,7 +97,8 @@ const withoutNetwork = ({ id, startedAt, timings, address }: Observation, detail
 
 interface KnownCheck {
   readonly timeoutMs: number;
-  run(wire: LookWire): ReturnType<NonNullable<ReturnType<typeof findCheck>>['run']>;
+  readonly blot: (text: string) => string;
+  run(wire: LookWire): Promise<Finding>;
 }
 
 /** The look's check with its options, or why this probe cannot run it. */
@@ -102,52 +106,10 @@ function knownCheck(look: Look): KnownCheck | string {
   const check = findCheck(look.check.type);
   if (!check) return `this probe knows no check "${look.check.type}": deploy it again`;
   const parsed = check.options.safeParse(look.check);
-  if (parsed.success)
-    return { timeoutMs: parsed.data.timeoutMs, run: (wire) => check.run(parsed.data, wire) };
+  if (parsed.success) {
+    const { timeoutMs, secrets } = parsed.data;
+    return { timeoutMs, blot: blotter(secrets), run: (wire) => check.run(parsed.data, wire) };
+  }
   const issue = parsed.error.issues[0];
   return `this probe cannot read the options: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`;
-}
-
-const unmeasured = (
-  look: Look,
-  startedAt: number,
-  reason: UnmeasuredReason,
-  detail: string,
-): Observation => ({
-  id: look.id,
-  startedAt,
-  outcome: 'unmeasured',
-  reason,
-  detail: detail.slice(0, 300),
-  timings: {},
-});
-
-const facts = (
-  look: Look,
-  startedAt: number,
-  wire: LookWire,
-): Pick<Observation, 'id' | 'startedAt' | 'timings' | 'address'> => ({
-  id: look.id,
-  startedAt,
-  timings: Object.fromEntries(
-    Object.entries(wire.timings).map(([phase, ms = 0]) => [phase, Math.round(ms * 1000) / 1000]),
-  ),
-  ...(wire.address === undefined ? {} : { address: wire.address }),
-});
-
-type Fault =
-  | Pick<Extract<Observation, { outcome: 'failed' }>, 'outcome' | 'code' | 'detail'>
-  | Pick<Extract<Observation, { outcome: 'unmeasured' }>, 'outcome' | 'reason' | 'detail'>;
-
-/** A bug in a check must not look like a fault of the target, and costs nobody else their look. */
-function fault(error: unknown): Fault {
-  const detail = (error instanceof Error ? error.message : String(error)).slice(0, 300);
-  if (error instanceof WireFailure) return { outcome: 'failed', code: error.code, detail };
-  if (error instanceof Unmeasurable) return { outcome: 'unmeasured', reason: error.reason, detail };
-  console.error(error);
-  return {
-    outcome: 'unmeasured',
-    reason: 'function_error',
-    detail: `the check raised: ${detail}`.slice(0, 300),
-  };
 }

@@ -1,58 +1,75 @@
-// The wire of one look: name resolution, the address guard, the connection, timeouts and phase timings.
+// The wire of one look: name resolution, the address guard, connections, timeouts, phase timings and the trace.
 // A check converses over it and cannot forget any of them.
 import net from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { forbiddenReason } from '../checks/address-guard.ts';
-import { type Connection, type Wire, WireFailure } from '../checks/check.ts';
-import type { FailureCode, Timings } from '../contract/index.ts';
-import type { Resolve } from './resolve.ts';
-import { failureOf, Unmeasurable } from './socket-errors.ts';
+import { type Connection, type Datagrams, type Target, type Wire, WireFailure } from '../checks/check.ts';
+import type { FailureCode, Phase, Timings, Trace } from '../contract/index.ts';
+import { at } from './at.ts';
+import { openDatagrams } from './datagrams.ts';
+import { type Expiry, Patience } from './patience.ts';
+import type { Resolver } from './resolve.ts';
+import { openSocket } from './socket.ts';
+import { Unmeasurable } from './socket-errors.ts';
+import { TcpConnection } from './tcp-connection.ts';
 
 export interface WireOptions {
-  readonly resolve: Resolve;
+  readonly resolver: Pick<Resolver, 'resolve' | 'servers'>;
   readonly allowLoopback: boolean;
   /** Connections start from this address of the machine, where it is given. */
   readonly sourceAddress: string | undefined;
 }
 
-/** Why a look ends early: its own time is up, or the whole invocation's. */
-export type Expiry = 'timeout' | 'deadline';
+/** What a look leaves behind for a debug run, and what must not be readable in it. */
+export interface Recording {
+  readonly trace: boolean;
+  readonly blot: (text: string) => string;
+}
 
 /** Failures that came from the target: whoever gets one has a network. */
-const ANSWERS: ReadonlySet<FailureCode> = new Set(['refused', 'reset']);
+const ANSWERS: ReadonlySet<FailureCode> = new Set(['refused', 'reset', 'tls', 'unexpected_reply']);
 
 /** Failures that may just as well be the location's own. */
 const SILENCE: ReadonlySet<FailureCode> = new Set(['timeout', 'unreachable', 'dns']);
 
-export const DEADLINE_DETAIL = 'the invocation had to answer before this look was done';
-
-/** A reset counts as "at once" within this time and one and a half round trips, and never after the longest wait. */
-const CONFIRM_MS = 20;
-const LONGEST_CONFIRM_MS = 500;
+const MOST_TRACED = 200;
+const LONGEST_NOTE = 600;
 
 /** How long a closed connection waits for the peer's FIN. It has ours by then, and nobody is sent a reset. */
 const LINGER_MS = 200;
 
 export class LookWire implements Wire {
   readonly timings: Timings = {};
-  /** When it began, by performance.now(). */
-  readonly beganAt = performance.now();
+  readonly patience: Patience;
+  readonly trace: Trace = [];
   /** The literal address that was asked, in vain or not; undefined before. */
   address: string | undefined;
-  /** Something came back from a target: a handshake, a refusal, a reset. */
+  /** What the look is doing, or was doing when it failed. */
+  phase: Phase | undefined;
+  /** Something came back from a target: a handshake, a refusal, a reset, a datagram. */
   wasAnswered = false;
   #wasSilent = false;
   readonly #options: WireOptions;
-  readonly #timeoutMs: number;
-  readonly #sockets = new Set<net.Socket>();
-  /** What waits at the moment, and how it is told that the time is up. */
-  readonly #waiting = new Set<(why: Expiry) => void>();
-  #expired: Expiry | undefined;
+  readonly #recording: Recording;
+  /** Closes each open socket at once. */
+  readonly #open = new Map<net.Socket | Datagrams, () => void>();
+  /** Those that a check has ended: they wait a little for their peers. */
+  readonly #ended = new Set<net.Socket>();
+  #nameServer: Target | undefined;
 
-  /** Someone else watches the time, and calls `expire`; timeoutMs is for the wording. */
-  constructor(options: WireOptions, timeoutMs: number) {
+  /** Someone else watches the time, and calls `expire`. */
+  constructor(
+    options: WireOptions,
+    timeoutMs: number,
+    recording: Recording = { trace: false, blot: (text) => text },
+  ) {
     this.#options = options;
-    this.#timeoutMs = timeoutMs;
+    this.patience = new Patience(timeoutMs);
+    this.#recording = recording;
+  }
+
+  get beganAt(): number {
+    return this.patience.beganAt;
   }
 
   /** It asked, and nothing came back: whatever a check makes of that, it may be the location that has no network. */
@@ -62,62 +79,134 @@ export class LookWire implements Wire {
 
   /** Ends whatever waits, now and later. */
   expire(why: Expiry): void {
-    this.#expired ??= why;
-    for (const tell of this.#waiting) tell(this.#expired);
+    this.patience.expire(why);
   }
 
-  async connect(target: { host: string; port: number }): Promise<Connection> {
+  remainingMs(): number {
+    return this.patience.remainingMs();
+  }
+
+  async pause(ms: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = (): Error => new WireFailure('timeout', `not done within ${this.patience.timeoutMs} ms`);
+    await this.patience
+      .wait<void>((resolve) => {
+        timer = setTimeout(resolve, ms);
+      }, late)
+      .finally(() => clearTimeout(timer));
+  }
+
+  note(text: string): void {
+    if (!this.#recording.trace || this.trace.length >= MOST_TRACED) return;
+    const atMs = Math.round((performance.now() - this.beganAt) * 1000) / 1000;
+    this.trace.push({ atMs, text: this.#recording.blot(text).slice(0, LONGEST_NOTE) });
+  }
+
+  nameServer(): Target {
+    this.#nameServer ??= this.#options.resolver.servers()[0];
+    if (!this.#nameServer) throw new Unmeasurable('location_offline', 'this location knows no name server');
+    return this.#nameServer;
+  }
+
+  async connect(target: Target, patienceMs = Number.POSITIVE_INFINITY): Promise<Connection> {
+    return this.heed(async () => {
+      const address = await this.#find(target);
+      this.phase = 'connect';
+      this.note(`connecting to ${at(address, target.port)}`);
+      const { sourceAddress } = this.#options;
+      const { socket, connectMs } = await openSocket(this, address, target.port, sourceAddress, patienceMs);
+      this.note(`connected in ${connectMs.toFixed(3)} ms`);
+      return new TcpConnection(this, socket, address, connectMs);
+    });
+  }
+
+  async datagrams(target: Target): Promise<Datagrams> {
+    return this.heed(async () => {
+      const address = await this.#find(target);
+      this.phase = 'connect';
+      const opened = await openDatagrams(this, address, target.port, this.#options.sourceAddress);
+      this.#open.set(opened.datagrams, opened.close);
+      this.phase = 'reply';
+      return opened.datagrams;
+    });
+  }
+
+  /** Remembers what a step says of the network. */
+  async heed<T>(step: () => Promise<T>): Promise<T> {
     try {
-      const connection = await this.#connect(target);
-      this.wasAnswered = true;
-      return connection;
+      return await step();
     } catch (error) {
+      if (error instanceof WireFailure) this.note(`failed: ${error.message}`);
       this.wasAnswered ||= error instanceof WireFailure && ANSWERS.has(error.code);
       this.#wasSilent ||= error instanceof WireFailure && SILENCE.has(error.code);
       throw error;
     }
   }
 
+  /** Adds to a phase: one that happens several times is the sum. */
+  spend(phase: keyof Timings, ms: number): void {
+    this.timings[phase] = (this.timings[phase] ?? 0) + ms;
+  }
+
+  keep(socket: net.Socket): void {
+    this.#open.set(socket, () => socket.destroy());
+    socket.once('close', () => this.#open.delete(socket));
+  }
+
   /** Resolves when every socket is closed: at once, or a little after the FIN where the check ended it. */
   async close(): Promise<void> {
-    const open = [...this.#sockets];
-    const closed = open.map(
-      (socket) => new Promise<void>((resolve) => void socket.once('close', () => resolve())),
-    );
-    for (const socket of open) if (!socket.writableEnded) socket.destroy();
-    if (closed.length === 0) return;
-    const timer = setTimeout(() => this.destroy(), LINGER_MS);
-    await Promise.all(closed);
+    const ending: Promise<void>[] = [];
+    for (const [socket, destroy] of this.#open) {
+      if (socket instanceof net.Socket && this.#ended.has(socket)) ending.push(this.closed(socket));
+      else destroy();
+    }
+    await Promise.all(ending);
+  }
+
+  end(socket: net.Socket): void {
+    this.#ended.add(socket);
+  }
+
+  /** Resolves when this socket is closed; a peer that does not end by itself is given a short time. */
+  async closed(socket: net.Socket): Promise<void> {
+    if (socket.destroyed) return;
+    const closed = new Promise<void>((resolve) => void socket.once('close', () => resolve()));
+    const timer = setTimeout(() => socket.destroy(), LINGER_MS);
+    await closed;
     clearTimeout(timer);
   }
 
   /** Leaves nothing open. */
   destroy(): void {
-    for (const socket of this.#sockets) socket.destroy();
+    for (const destroy of this.#open.values()) destroy();
   }
 
-  async #connect({ host, port }: { host: string; port: number }): Promise<Connection> {
+  /** The address to go to: resolved, and permitted. */
+  async #find(target: Target): Promise<string> {
+    if (target === this.#nameServer) {
+      this.address = target.host;
+      return target.host;
+    }
+    const { host } = target;
     const address = this.#admit(host, net.isIP(host) === 0 ? await this.#resolve(host) : [host]);
     this.address = address;
-    const socket = await this.#open(address, port);
-    const connectMs = this.timings.connectMs ?? 0;
-    return {
-      address,
-      confirm: () => this.#confirm(socket, Math.min(CONFIRM_MS + 1.5 * connectMs, LONGEST_CONFIRM_MS)),
-      end: () => void socket.resume().end(),
-    };
+    return address;
   }
 
   async #resolve(host: string): Promise<string[]> {
     const startedAt = performance.now();
-    const late = (): Error => new WireFailure('dns', `${host} was not resolved within ${this.#timeoutMs} ms`);
+    this.phase = 'dns';
+    const late = (): Error =>
+      new WireFailure('dns', `${host} was not resolved within ${this.patience.timeoutMs} ms`);
     try {
-      return await this.#bounded<string[]>(
-        (resolve, reject) => this.#options.resolve(host).then(resolve, reject),
+      const addresses = await this.patience.wait<string[]>(
+        (resolve, reject) => this.#options.resolver.resolve(host).then(resolve, reject),
         late,
       );
+      this.note(`${host} is ${addresses.join(', ')}`);
+      return addresses;
     } finally {
-      this.timings.dnsMs = performance.now() - startedAt;
+      this.spend('dnsMs', performance.now() - startedAt);
     }
   }
 
@@ -138,76 +227,4 @@ export class LookWire implements Wire {
     }
     return address;
   }
-
-  #open(address: string, port: number): Promise<net.Socket> {
-    const target = at(address, port);
-    const late = (): Error =>
-      new WireFailure('timeout', `no answer from ${target} within ${this.#timeoutMs} ms`);
-    return this.#bounded<net.Socket>((resolve, reject) => {
-      let attemptedAt = performance.now();
-      const { sourceAddress } = this.#options;
-      const bind = sourceAddress !== undefined && net.isIP(sourceAddress) === net.isIP(address);
-      const socket = net.connect({ host: address, port, ...(bind ? { localAddress: sourceAddress } : {}) });
-      this.#sockets.add(socket);
-      socket.once('close', () => this.#sockets.delete(socket));
-      socket.once('connectionAttempt', () => {
-        attemptedAt = performance.now();
-      });
-      socket.once('connect', () => {
-        this.timings.connectMs = performance.now() - attemptedAt;
-        // A closed port of one's own ephemeral range may answer itself (RFC 9293, section 3.5: simultaneous open).
-        const itself = socket.localPort === socket.remotePort && socket.localAddress === socket.remoteAddress;
-        if (itself) reject(new WireFailure('refused', `${target} refused the connection`));
-        else resolve(socket);
-      });
-      socket.on('error', (error: NodeJS.ErrnoException) => {
-        this.timings.connectMs ??= performance.now() - attemptedAt;
-        reject(failureOf(error, target));
-      });
-    }, late);
-  }
-
-  /** The handshake stands when the time is up meanwhile. */
-  async #confirm(socket: net.Socket, waitMs: number): Promise<void> {
-    const target = at(this.address ?? '', socket.remotePort ?? 0);
-    let timer: NodeJS.Timeout | undefined;
-    await new Promise<void>((resolve, reject) => {
-      timer = setTimeout(resolve, waitMs);
-      this.#waiting.add(() => resolve());
-      if (this.#expired) resolve();
-      socket.once('error', (error) => reject(failureOf(error, target)));
-      socket.once('end', resolve);
-      socket.once('data', () => resolve());
-    }).finally(() => clearTimeout(timer));
-  }
-
-  /** Waits for an answer, or until the time is up; either way that moment is the end of the measured time. */
-  #bounded<T>(
-    start: (resolve: (value: T) => void, reject: (error: Error) => void) => void,
-    late: () => Error,
-  ): Promise<T> {
-    return new Promise<T>((resolve, reject) => {
-      const tell = (why: Expiry): void =>
-        fail(why === 'timeout' ? late() : new Unmeasurable('deadline', DEADLINE_DETAIL));
-      const done = (): void => {
-        this.#waiting.delete(tell);
-        this.timings.totalMs = performance.now() - this.beganAt;
-      };
-      const fail = (error: Error): void => {
-        if (!this.#waiting.has(tell)) return;
-        done();
-        reject(error);
-      };
-      this.#waiting.add(tell);
-      if (this.#expired) return tell(this.#expired);
-      start((value) => {
-        if (!this.#waiting.has(tell)) return;
-        done();
-        resolve(value);
-      }, fail);
-    });
-  }
 }
-
-const at = (address: string, port: number): string =>
-  net.isIPv6(address) ? `[${address}]:${port}` : `${address}:${port}`;

@@ -52,7 +52,7 @@ async function run(
   const job = { version: CONTRACT_VERSION, sentAt: 0, deadlineMs: 10_000, canaries, looks } as const;
   const startedAt = performance.now();
   const observations = await runJob(job, budgetMs, {
-    resolve,
+    resolver: { resolve, servers: () => [] },
     allowLoopback: true,
     sourceAddress: undefined,
   });

@@ -1,5 +1,5 @@
 // Real targets on loopback, one for each way in which a port can behave.
-import { fork } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import net, { type AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
@@ -50,13 +50,6 @@ export const openTarget = (host = '127.0.0.1'): Promise<Target> => serve(host, (
 export const bannerTarget = (): Promise<Target> =>
   serve('127.0.0.1', (socket) => void socket.write('220 mail.example.com ESMTP\r\n'));
 
-/** Accepts and resets, at once or a moment later: a proxy whose service is gone. */
-export const resettingTarget = (afterMs = 0): Promise<Target> =>
-  serve('127.0.0.1', (socket) => {
-    if (afterMs === 0) socket.resetAndDestroy();
-    else setTimeout(() => socket.resetAndDestroy(), afterMs);
-  });
-
 export async function closedPort(host = '127.0.0.1'): Promise<number> {
   const server = net.createServer();
   const port = await listen(server, host);
@@ -69,22 +62,36 @@ interface ProcessTarget {
   close(): Promise<void>;
 }
 
-/** A process that hangs: the kernel takes connections for it, and nobody ever ends them. */
-export async function stoppedTarget(): Promise<ProcessTarget> {
-  const child = fork(fileURLToPath(new URL('./never-accepts.mjs', import.meta.url)), {
+/** A process of its own, so that it does not wait for the probe's event loop; it says its port once it listens. */
+async function serveElsewhere(
+  file: string,
+  args: readonly string[] = [],
+): Promise<{ child: ChildProcess; port: number }> {
+  const child = fork(fileURLToPath(new URL(file, import.meta.url)), args, {
     execArgv: [],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   const [port] = (await once(child, 'message')) as [number];
+  return { child, port };
+}
+
+async function kill(child: ChildProcess): Promise<void> {
+  const gone = once(child, 'exit');
+  child.kill('SIGKILL');
+  await gone;
+}
+
+/** Accepts and resets, at once or a moment later: a proxy whose service is gone. */
+export async function resettingTarget(afterMs = 0): Promise<ProcessTarget> {
+  const { child, port } = await serveElsewhere('./resets.mjs', [String(afterMs)]);
+  return { port, close: () => kill(child) };
+}
+
+/** A process that hangs: the kernel takes connections for it, and nobody ever ends them. */
+export async function stoppedTarget(): Promise<ProcessTarget> {
+  const { child, port } = await serveElsewhere('./never-accepts.mjs');
   child.kill('SIGSTOP');
-  return {
-    port,
-    async close() {
-      const gone = once(child, 'exit');
-      child.kill('SIGKILL');
-      await gone;
-    },
-  };
+  return { port, close: () => kill(child) };
 }
 
 /** The same with its queue full, so that the kernel drops every further SYN. */

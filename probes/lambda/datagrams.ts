@@ -1,0 +1,95 @@
+// One UDP socket, connected to one peer: it hears nobody else, and learns of ICMP refusals. Sends nothing by itself.
+import { Buffer } from 'node:buffer';
+import dgram from 'node:dgram';
+import net from 'node:net';
+import { performance } from 'node:perf_hooks';
+import { type Datagrams, WireFailure } from '../checks/check.ts';
+import { at } from './at.ts';
+import { shownBytes } from './shown-bytes.ts';
+import { failureOf } from './socket-errors.ts';
+import type { LookWire } from './wire.ts';
+
+/** What a hostile peer sends in excess of this, unasked, is dropped. */
+const MOST_QUEUED = 16;
+
+export interface OpenedDatagrams {
+  readonly datagrams: Datagrams;
+  close(): void;
+}
+
+export async function openDatagrams(
+  wire: LookWire,
+  address: string,
+  port: number,
+  sourceAddress: string | undefined,
+): Promise<OpenedDatagrams> {
+  const peer = at(address, port);
+  const socket = dgram.createSocket(net.isIPv6(address) ? 'udp6' : 'udp4');
+  const queue: Buffer[] = [];
+  let fault: NodeJS.ErrnoException | null = null;
+  let wake = (): void => {};
+  let askedAt: number | null = null;
+  let isClosed = false;
+  socket.on('message', (message) => {
+    if (queue.length < MOST_QUEUED) queue.push(message);
+    wake();
+  });
+  socket.on('error', (error) => {
+    fault ??= error;
+    wake();
+  });
+  const close = (): void => {
+    if (!isClosed) socket.close();
+    isClosed = true;
+  };
+  const bind = sourceAddress !== undefined && net.isIP(sourceAddress) === net.isIP(address);
+  const silent = (): Error =>
+    new WireFailure('timeout', `no answer from ${peer} within ${wire.patience.timeoutMs} ms`);
+  const untilWoken = (isThere: () => boolean): Promise<void> =>
+    wire.patience.wait<void>((resolve, reject) => {
+      wake = () => {
+        if (fault) reject(failureOf(fault, peer));
+        else if (isThere()) resolve();
+      };
+      wake();
+    }, silent);
+
+  let isConnected = false;
+  const connect = (): void =>
+    socket.connect(port, address, (error?: Error) => {
+      if (error) fault ??= error;
+      else isConnected = true;
+      wake();
+    });
+  if (bind) socket.bind({ address: sourceAddress, exclusive: true }, connect);
+  else connect();
+  try {
+    await untilWoken(() => isConnected);
+  } catch (error) {
+    close();
+    throw error;
+  }
+  const datagrams: Datagrams = {
+    address,
+    send(data) {
+      const bytes = Buffer.from(data as Uint8Array);
+      wire.note(`sent ${shownBytes(bytes)} to ${peer}`);
+      askedAt ??= performance.now();
+      socket.send(bytes, (error) => {
+        if (error) fault ??= error;
+        wake();
+      });
+    },
+    receive: () =>
+      wire.heed(async () => {
+        const since = askedAt ?? performance.now();
+        await untilWoken(() => queue.length > 0);
+        if (!wire.wasAnswered) wire.spend('firstByteMs', performance.now() - since);
+        wire.wasAnswered = true;
+        const message = queue.shift()!;
+        wire.note(`received ${shownBytes(message)}`);
+        return new Uint8Array(message);
+      }),
+  };
+  return { datagrams, close };
+}

@@ -1,0 +1,164 @@
+// One HTTP/1.1 exchange on an open connection, through Node's own parser (llhttp), with caps on everything that a
+// hostile server could send without end.
+import http from 'node:http';
+import { performance } from 'node:perf_hooks';
+import type { Duplex, Readable } from 'node:stream';
+import { TextDecoder } from 'node:util';
+import zlib from 'node:zlib';
+import { type HttpReply, type HttpRequest, WireFailure } from '../checks/check.ts';
+import { failureOf } from './socket-errors.ts';
+import type { LookWire } from './wire.ts';
+
+const MOST_HEADER_BYTES = 16_384;
+/** Headers, interim answers (1xx) and chunk sizes, beside the body. */
+const MOST_OVERHEAD_BYTES = 131_072;
+
+/** Fails with `unexpected_reply` where what comes back is no HTTP, and with `reset` or `timeout` like any conversation. */
+export async function exchange(
+  wire: LookWire,
+  stream: Duplex,
+  peer: string,
+  request: HttpRequest,
+): Promise<HttpReply> {
+  wire.phase = 'reply';
+  wire.note(`${request.method} ${request.path}`);
+  for (const [name, value] of Object.entries(request.headers)) wire.note(`> ${name}: ${value}`);
+  const askedAt = performance.now();
+  const { timeoutMs } = wire.patience;
+  let answer: http.IncomingMessage | undefined;
+  const late = (): Error =>
+    answer
+      ? new WireFailure(
+          'timeout',
+          `${peer} answered ${answer.statusCode} and did not finish its body within ${timeoutMs} ms`,
+        )
+      : new WireFailure(
+          'timeout',
+          `${peer} is connected and did not answer the request within ${timeoutMs} ms`,
+        );
+  try {
+    return await wire.patience.wait<HttpReply>((resolve, reject) => {
+      const asked = http.request({
+        method: request.method,
+        path: request.path,
+        headers: request.headers,
+        agent: false,
+        setDefaultHeaders: false,
+        maxHeaderSize: MOST_HEADER_BYTES,
+        createConnection: () => stream,
+      });
+      let received = 0;
+      asked.once('socket', (socket) => {
+        socket.prependListener('data', (chunk: Uint8Array) => {
+          if (received === 0) wire.spend('firstByteMs', performance.now() - askedAt);
+          received += chunk.length;
+          if (received > request.maxBodyBytes + MOST_OVERHEAD_BYTES)
+            reject(
+              new WireFailure(
+                'unexpected_reply',
+                `${peer} sent more than ${received - chunk.length} bytes for one answer`,
+              ),
+            );
+        });
+      });
+      asked.once('error', (error: NodeJS.ErrnoException) => reject(exchangeFailure(error, peer)));
+      asked.on('error', () => {});
+      asked.once('upgrade', () =>
+        reject(new WireFailure('unexpected_reply', `${peer} changed the protocol unasked`)),
+      );
+      asked.once('response', (response) => {
+        answer = response;
+        noteAnswer(wire, response);
+        readBody(response, request.maxBodyBytes).then(
+          (body) => resolve({ status: response.statusCode ?? 0, headers: headersOf(response), ...body }),
+          (error: NodeJS.ErrnoException) => reject(bodyFailure(error, peer, response)),
+        );
+      });
+      asked.end(request.body);
+    }, late);
+  } finally {
+    stream.destroy();
+  }
+}
+
+function noteAnswer(wire: LookWire, response: http.IncomingMessage): void {
+  wire.note(`HTTP/${response.httpVersion} ${response.statusCode} ${response.statusMessage ?? ''}`.trim());
+  for (const [name, value] of Object.entries(headersOf(response))) wire.note(`< ${name}: ${value}`);
+}
+
+const headersOf = ({ headersDistinct }: http.IncomingMessage): Record<string, string> =>
+  Object.fromEntries(Object.entries(headersDistinct).map(([name, values = []]) => [name, values.join(', ')]));
+
+/** Decompresses what is compressed, so that a small answer that grows without end is cut like a long one. */
+async function readBody(
+  response: http.IncomingMessage,
+  maxBytes: number,
+): Promise<Pick<HttpReply, 'body' | 'truncated'>> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  let truncated = false;
+  const source = decoded(response);
+  for await (const chunk of source as AsyncIterable<Uint8Array>) {
+    chunks.push(chunk);
+    length += chunk.length;
+    truncated = length > maxBytes;
+    if (truncated) break;
+  }
+  const bytes = Buffer.concat(chunks).subarray(0, maxBytes);
+  return { body: decoderOf(response.headers['content-type']).decode(bytes), truncated };
+}
+
+function decoded(response: http.IncomingMessage): Readable {
+  const make = DECODERS[(response.headers['content-encoding'] ?? '').trim().toLowerCase()];
+  if (!make) return response;
+  const decoder = make();
+  // A body that is cut off has to end the reading of it.
+  response.once('error', (error) => decoder.destroy(error));
+  return response.pipe(decoder);
+}
+
+/** RFC 9110, section 8.4.1. */
+const DECODERS: Readonly<Record<string, () => zlib.Gunzip | zlib.Inflate | zlib.BrotliDecompress>> = {
+  gzip: () => zlib.createGunzip(),
+  'x-gzip': () => zlib.createGunzip(),
+  deflate: () => zlib.createInflate(),
+  br: () => zlib.createBrotliDecompress(),
+};
+
+function decoderOf(contentType = ''): TextDecoder {
+  const charset = /charset="?([\w.:-]+)/i.exec(contentType)?.[1] ?? 'utf-8';
+  try {
+    return new TextDecoder(charset);
+  } catch {
+    // A charset that nobody knows: the ASCII part of the text is right all the same.
+    return new TextDecoder();
+  }
+}
+
+const IS_PARSE_ERROR = /^HPE_/;
+
+function exchangeFailure(error: NodeJS.ErrnoException, peer: string): Error {
+  const { code = '' } = error;
+  if (code === 'HPE_HEADER_OVERFLOW')
+    return new WireFailure(
+      'unexpected_reply',
+      `${peer} sent more than ${MOST_HEADER_BYTES} bytes of headers`,
+    );
+  if (IS_PARSE_ERROR.test(code))
+    return new WireFailure('unexpected_reply', `${peer} did not answer in HTTP (${error.message})`);
+  if (error.message === 'socket hang up')
+    return new WireFailure('unexpected_reply', `${peer} ended the connection without an answer`);
+  return failureOf(error, peer);
+}
+
+function bodyFailure(error: NodeJS.ErrnoException, peer: string, response: http.IncomingMessage): Error {
+  const { code = '' } = error;
+  if (error.message === 'aborted' || code === 'ERR_STREAM_PREMATURE_CLOSE')
+    return new WireFailure(
+      'unexpected_reply',
+      `${peer} answered ${response.statusCode} and ended in the middle of the body`,
+    );
+  if (/^(Z_|ERR__?ZLIB|ERR_BROTLI|ERR__ERROR)/.test(code))
+    return new WireFailure('unexpected_reply', `${peer} sent a body that cannot be decompressed (${code})`);
+  return exchangeFailure(error, peer);
+}

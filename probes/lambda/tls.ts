@@ -1,0 +1,124 @@
+// TLS on an open connection: the handshake, its time, who the peer says it is, and whether that is to be believed.
+import net from 'node:net';
+import { performance } from 'node:perf_hooks';
+import tls from 'node:tls';
+import { type TlsOptions, WireFailure } from '../checks/check.ts';
+import type { TlsFacts } from '../contract/index.ts';
+import { failureOf } from './socket-errors.ts';
+import type { LookWire } from './wire.ts';
+
+export interface Secured {
+  readonly stream: tls.TLSSocket;
+  readonly facts: TlsFacts;
+}
+
+/** Fails with `tls` where the peer speaks no TLS, breaks it off, or has a certificate that is not to be trusted. */
+export async function handshake(
+  wire: LookWire,
+  socket: net.Socket,
+  peer: string,
+  options: TlsOptions,
+): Promise<Secured> {
+  wire.phase = 'tls';
+  wire.note(`TLS begins, for ${options.serverName}`);
+  const startedAt = performance.now();
+  const late = (): Error =>
+    new WireFailure(
+      'timeout',
+      `${peer} is connected and did not finish the TLS handshake within ${wire.patience.timeoutMs} ms`,
+    );
+  let stream: tls.TLSSocket;
+  try {
+    stream = await wire.patience.wait<tls.TLSSocket>((resolve, reject) => {
+      const secured = tls.connect(clientOptions(socket, options));
+      secured.once('error', (error: NodeJS.ErrnoException) => reject(tlsFailure(error, peer)));
+      secured.once('secureConnect', () => resolve(secured));
+      secured.on('error', () => {});
+    }, late);
+  } finally {
+    wire.spend('tlsMs', performance.now() - startedAt);
+  }
+  const facts = factsOf(stream);
+  wire.note(`${facts.protocol} ${facts.cipher}, certificate of ${facts.subject} by ${facts.issuer}`);
+  const distrust = options.trust === 'any' ? null : distrustOf(stream, options.serverName);
+  if (distrust !== null) throw new WireFailure('tls', `${peer}: ${distrust}`);
+  return { stream, facts };
+}
+
+function clientOptions(socket: net.Socket, options: TlsOptions): tls.ConnectionOptions {
+  const { serverName, ca, alpn, minVersion, maxVersion } = options;
+  const isOld = minVersion === 'TLSv1' || minVersion === 'TLSv1.1';
+  return {
+    socket,
+    ...(net.isIP(serverName) === 0 ? { servername: serverName.replace(/\.$/, '') } : {}),
+    // What is wrong with the certificate is judged after the handshake, in words, and with the facts.
+    rejectUnauthorized: false,
+    checkServerIdentity: () => undefined,
+    ...(ca === undefined ? {} : { ca }),
+    ...(alpn === undefined ? {} : { ALPNProtocols: [...alpn] }),
+    minVersion: minVersion ?? 'TLSv1.2',
+    ...(maxVersion === undefined ? {} : { maxVersion }),
+    // OpenSSL 3 speaks the old versions on its lowest security level only.
+    ...(isOld ? { ciphers: 'DEFAULT@SECLEVEL=0' } : {}),
+  };
+}
+
+/** Why the peer's certificate is not to be trusted; null when it is. Names: RFC 9525, through Node's own check. */
+function distrustOf(stream: tls.TLSSocket, serverName: string): string | null {
+  const certificate = stream.getPeerCertificate();
+  if (!stream.authorized) {
+    const code = String(stream.authorizationError?.message ?? stream.authorizationError);
+    if (code === 'CERT_HAS_EXPIRED') return `the certificate expired on ${certificate.valid_to}`;
+    return SAYS[code] ?? `the certificate is not to be trusted (${code})`;
+  }
+  const wrongName = tls.checkServerIdentity(serverName.replace(/\.$/, ''), certificate);
+  return wrongName ? `the certificate is not for ${serverName}: it names ${namesIn(certificate)}` : null;
+}
+
+/** X509_verify_cert_error_string(3), as Node abbreviates them. */
+const SAYS: Readonly<Record<string, string>> = {
+  CERT_NOT_YET_VALID: 'the certificate is not valid yet',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'the certificate is self-signed',
+  SELF_SIGNED_CERT_IN_CHAIN: 'its chain ends in a certificate that signed itself and is not known here',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+    'the certificate was issued by nobody who is known here: an intermediate certificate is missing, or the authority is a private one',
+  UNABLE_TO_GET_ISSUER_CERT: 'the certificate was issued by nobody who is known here',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'the certificate was issued by nobody who is known here',
+  CERT_REVOKED: 'the certificate was revoked',
+};
+
+const namesIn = (certificate: tls.PeerCertificate): string =>
+  (
+    certificate.subjectaltname?.replaceAll('DNS:', '').replaceAll('IP Address:', '') ??
+    String(certificate.subject?.CN ?? 'nobody')
+  ).slice(0, 120);
+
+function factsOf(stream: tls.TLSSocket): TlsFacts {
+  const certificate = stream.getPeerCertificate();
+  const nameOf = (who: tls.Certificate | undefined): string =>
+    [who?.CN, who?.O].flat().filter(Boolean).join(', ').slice(0, 256);
+  const cipher = stream.getCipher();
+  return {
+    protocol: stream.getProtocol() ?? 'unknown',
+    cipher: (cipher.standardName ?? cipher.name).slice(0, 64),
+    alpn: stream.alpnProtocol ? stream.alpnProtocol.slice(0, 32) : null,
+    subject: nameOf(certificate.subject),
+    issuer: nameOf(certificate.issuer),
+    validFrom: timeOf(certificate.valid_from),
+    validTo: timeOf(certificate.valid_to),
+    fingerprint: certificate.fingerprint256 ?? '',
+  };
+}
+
+const timeOf = (text: string | undefined): number => (text ? Date.parse(text) || 0 : 0);
+
+/** A reset is a reset; whatever else OpenSSL says of the peer is its TLS. */
+function tlsFailure(error: NodeJS.ErrnoException, peer: string): Error {
+  if (/before secure TLS connection/.test(error.message))
+    return new WireFailure('tls', `${peer} ended the connection in the middle of the TLS handshake`);
+  if (/^(ERR_SSL|ERR_TLS|EPROTO|ERR_OSSL)/.test(error.code ?? '')) {
+    const { reason } = error as { reason?: string };
+    return new WireFailure('tls', `${peer} does not agree on TLS: ${reason ?? error.code}`);
+  }
+  return failureOf(error, peer);
+}
