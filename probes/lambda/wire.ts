@@ -115,6 +115,7 @@ export class LookWire implements Wire {
       this.note(`connecting to ${at(address, target.port)}`);
       const { sourceAddress } = this.#options;
       const { socket, connectMs } = await openSocket(this, address, target.port, sourceAddress, patienceMs);
+      this.wasAnswered = true;
       this.note(`connected in ${connectMs.toFixed(3)} ms`);
       return new TcpConnection(this, socket, address, connectMs);
     });

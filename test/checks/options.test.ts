@@ -14,7 +14,7 @@ const wrong = (check: unknown): string => {
 
 describe('the options of a check', () => {
   test('tcp has defaults for all but host and port', () => {
-    expect(checkSchema.parse(tcp)).toEqual({ ...tcp, timeoutMs: 5000, expect: 'open' });
+    expect(checkSchema.parse(tcp)).toEqual({ ...tcp, timeoutMs: 5000, expect: 'open', samples: 1 });
   });
 
   test.each([1, 65_535])('port %d exists', (port) => expect(wrong({ ...tcp, port })).toBe('nothing'));
