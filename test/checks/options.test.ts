@@ -49,10 +49,19 @@ describe('every check of the catalogue', () => {
   test.each(checkTypes)('%s is found by its name, strict, and bounded in time', (type) => {
     const check = findCheck(type)!;
     expect(check.type).toBe(type);
-    const example = { ...tcp, type };
+    const { example } = check.about;
+    expect(example.type).toBe(type);
     expect(check.options.parse(example).timeoutMs).toBeLessThanOrEqual(15_000);
     expect(check.options.safeParse({ ...example, no_such_option: 1 }).success).toBe(false);
     expect(check.options.safeParse({ ...example, timeoutMs: 15_001 }).success).toBe(false);
+  });
+
+  test.each(checkTypes)('%s says what ok and each failure means, and where that is written', (type) => {
+    const { summary, failures, references } = findCheck(type)!.about;
+    for (const text of [summary, ...Object.values(failures)]) expect(text).toMatch(/^[A-Z].*\.$/s);
+    expect(Object.keys(failures)).toEqual(expect.arrayContaining(['timeout', 'forbidden_address']));
+    expect(references.length).toBeGreaterThan(0);
+    for (const { title, url } of references) expect([title, url].join(' ')).toMatch(/^\S.* https:\/\/\S+$/);
   });
 });
 
