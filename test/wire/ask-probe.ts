@@ -12,7 +12,7 @@ export interface Asked {
   readonly tookMs: number;
 }
 
-interface Surroundings {
+export interface Surroundings {
   readonly deadlineMs?: number;
   readonly remainingMs?: number;
   readonly allowLoopback?: boolean;

@@ -1,0 +1,57 @@
+// A good server for each check, and what the check must say of it when it is spoiled. A new check needs an entry here.
+import { openTarget } from '../targets.ts';
+
+export interface Server {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** What is done to the conversation; see middleman.ts. `stopped`: the kernel accepts, and nobody ever answers. */
+export type Trouble = 'stopped' | 'reset' | 'end' | 'stall' | 'trickle' | 'garbage' | 'babble';
+
+export interface Subject {
+  readonly transport: 'tcp' | 'udp';
+  /** A server that makes the check ok. */
+  start(): Promise<Server>;
+  /** The check, towards a port of 127.0.0.1. */
+  options(port: number): { readonly type: string } & Readonly<Record<string, unknown>>;
+  /** The last byte of the server's transcript matters as much as the first. */
+  readonly everyByteCounts: boolean;
+  /** Outcomes that are right, in words. */
+  readonly expected: Readonly<Record<Trouble, readonly string[]>>;
+}
+
+const HOST = '127.0.0.1';
+
+/** What a conversation must say: whoever is silent or slow has timed out, and nonsense is no reply. */
+const conversation: Subject['expected'] = {
+  stopped: ['failed timeout'],
+  reset: ['failed reset'],
+  end: ['failed unexpected_reply'],
+  stall: ['failed timeout'],
+  trickle: ['failed timeout'],
+  garbage: ['failed unexpected_reply'],
+  babble: ['failed unexpected_reply'],
+};
+
+const OK = ['ok'];
+
+export const subjects: Readonly<Record<string, Subject>> = {
+  tcp: {
+    transport: 'tcp',
+    start: () => openTarget(),
+    options: (port) => ({ type: 'tcp', host: HOST, port }),
+    everyByteCounts: false,
+    // Of what is said on a connection it knows nothing; a reset at once it does see.
+    expected: {
+      stopped: OK,
+      reset: ['failed reset'],
+      end: OK,
+      stall: OK,
+      trickle: OK,
+      garbage: OK,
+      babble: OK,
+    },
+  },
+};
+export { conversation };
