@@ -1,9 +1,11 @@
 // Every check there is. A new one is its file and one line here; schemas, the API and the probe follow.
 import { z } from 'zod';
 import type { Check } from './check.ts';
+import { http } from './http.ts';
 import { tcp } from './tcp.ts';
+import { tls } from './tls.ts';
 
-const catalogue = [tcp] as const;
+const catalogue = [tcp, tls, http] as const;
 
 type OptionsOf<T extends readonly { options: unknown }[]> = { -readonly [K in keyof T]: T[K]['options'] };
 const schemas = catalogue.map((check) => check.options) as unknown as OptionsOf<typeof catalogue>;

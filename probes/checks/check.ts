@@ -125,9 +125,12 @@ export type Finding = { readonly facts?: Facts; readonly samples?: Samples } & (
 export class WireFailure extends Error {
   override readonly name = 'WireFailure';
   readonly code: FailureCode;
-  constructor(code: FailureCode, message: string) {
+  /** What was learned all the same, such as a certificate that is not to be believed. */
+  readonly facts: Facts | undefined;
+  constructor(code: FailureCode, message: string, facts?: Facts) {
     super(message);
     this.code = code;
+    this.facts = facts;
   }
 }
 

@@ -13,7 +13,9 @@ export const secretsSchema = z
     z
       .string()
       .min(SHORTEST, { error: `Write at least ${SHORTEST} characters.` })
-      .max(4_096, { error: 'Write at most 4096 characters.' }),
+      .max(4_096, { error: 'Write at most 4096 characters.' })
+      // Half a surrogate pair has no UTF-8, and so no encoding that could be looked for.
+      .refine((secret) => secret.isWellFormed(), { error: 'Write whole characters.' }),
   )
   .refine((secrets) => Object.keys(secrets).length <= 10, { error: 'Keep at most 10 secrets.' })
   .default({})
@@ -36,18 +38,24 @@ export const withSecrets = (text: string, secrets: Readonly<Record<string, strin
 /** What stands where a secret stood. */
 export const BLOT = '•••';
 
-/** A function that takes every secret, and its usual encodings, out of a text. */
+/** A function that takes every secret, and its usual encodings, out of a text; host names and %2f come in lower case. */
 export function blotter(secrets: Readonly<Record<string, string>> = {}): (text: string) => string {
   const forms = Object.values(secrets)
     .flatMap((secret) => [
       secret,
       encodeURIComponent(secret),
+      encodeURI(secret),
       JSON.stringify(secret).slice(1, -1),
       ...base64Forms(secret),
     ])
     .filter((form) => form.length >= SHORTEST)
     .sort((a, b) => b.length - a.length);
-  return (text) => forms.reduce((rest, form) => rest.replaceAll(form, BLOT), text);
+  if (forms.length === 0) return (text) => text;
+  const anyForm = new RegExp(
+    forms.map((form) => form.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')).join('|'),
+    'gi',
+  );
+  return (text) => text.replace(anyForm, BLOT);
 }
 
 /** Base64 of the secret alone, and behind any one or two bytes: what `user:secret` looks like in a Basic header. */

@@ -34,6 +34,7 @@ export function observationOf(
         code: error.code,
         detail: cut(detail, LONGEST_DETAIL),
         ...phase,
+        ...(error.facts === undefined ? {} : { facts: factsOf(error.facts, blot) }),
         ...traced,
       };
     return { ...base, ...faultOf(error, detail), ...traced };

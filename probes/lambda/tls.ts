@@ -41,7 +41,7 @@ export async function handshake(
   const facts = factsOf(stream);
   wire.note(`${facts.protocol} ${facts.cipher}, certificate of ${facts.subject} by ${facts.issuer}`);
   const distrust = options.trust === 'any' ? null : distrustOf(stream, options.serverName);
-  if (distrust !== null) throw new WireFailure('tls', `${peer}: ${distrust}`);
+  if (distrust !== null) throw new WireFailure('tls', `${peer}: ${distrust}`, { tls: facts });
   return { stream, facts };
 }
 

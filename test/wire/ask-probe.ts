@@ -19,16 +19,23 @@ export interface Surroundings {
   readonly nameServer?: string;
   readonly sourceAddress?: string;
   readonly canaries?: readonly Canary[];
+  readonly trace?: boolean;
 }
 
 /** Options of the looks, numbered from 0 on. The report has to pass the contract's schema and answer each look once, in order. */
 export async function askProbe(checks: readonly object[], surroundings: Surroundings = {}): Promise<Asked> {
-  const { deadlineMs = 10_000, remainingMs = 30_000, allowLoopback = true, canaries = [] } = surroundings;
+  const {
+    deadlineMs = 10_000,
+    remainingMs = 30_000,
+    allowLoopback = true,
+    canaries = [],
+    trace = false,
+  } = surroundings;
   process.env.PROBEMESH_ALLOW_LOOPBACK = allowLoopback ? '1' : '';
   process.env.PROBEMESH_DNS_SERVERS = surroundings.nameServer ?? '';
   process.env.PROBEMESH_SOURCE_ADDRESS = surroundings.sourceAddress ?? '';
   const looks = checks.map((check, id) => ({ id, check: { type: 'tcp', ...check } }));
-  const job = { version: CONTRACT_VERSION, sentAt: Date.now(), deadlineMs, canaries, looks };
+  const job = { version: CONTRACT_VERSION, sentAt: Date.now(), deadlineMs, canaries, trace, looks };
   const startedAt = performance.now();
   const answer = await handler(JSON.parse(JSON.stringify(job)), {
     getRemainingTimeInMillis: () => remainingMs,

@@ -1,0 +1,58 @@
+// Names of HTTP statuses, for sentences: RFC 9110, section 15, RFC 6585, and what large proxies add. Pure.
+const PHRASES: Readonly<Record<number, string>> = {
+  200: 'OK',
+  201: 'Created',
+  202: 'Accepted',
+  204: 'No Content',
+  206: 'Partial Content',
+  300: 'Multiple Choices',
+  301: 'Moved Permanently',
+  302: 'Found',
+  303: 'See Other',
+  304: 'Not Modified',
+  307: 'Temporary Redirect',
+  308: 'Permanent Redirect',
+  400: 'Bad Request',
+  401: 'Unauthorized',
+  402: 'Payment Required',
+  403: 'Forbidden',
+  404: 'Not Found',
+  405: 'Method Not Allowed',
+  406: 'Not Acceptable',
+  407: 'Proxy Authentication Required',
+  408: 'Request Timeout',
+  409: 'Conflict',
+  410: 'Gone',
+  411: 'Length Required',
+  412: 'Precondition Failed',
+  413: 'Content Too Large',
+  414: 'URI Too Long',
+  415: 'Unsupported Media Type',
+  417: 'Expectation Failed',
+  421: 'Misdirected Request',
+  422: 'Unprocessable Content',
+  426: 'Upgrade Required',
+  428: 'Precondition Required',
+  429: 'Too Many Requests',
+  431: 'Request Header Fields Too Large',
+  451: 'Unavailable For Legal Reasons',
+  500: 'Internal Server Error',
+  501: 'Not Implemented',
+  502: 'Bad Gateway',
+  503: 'Service Unavailable',
+  504: 'Gateway Timeout',
+  505: 'HTTP Version Not Supported',
+  520: 'an unknown error of the origin, says Cloudflare',
+  521: 'the origin refused, says Cloudflare',
+  522: 'the origin did not answer in time, says Cloudflare',
+  523: 'the origin is unreachable, says Cloudflare',
+  525: 'no TLS with the origin, says Cloudflare',
+  526: 'the origin has no valid certificate, says Cloudflare',
+};
+
+/** `503 Service Unavailable`; the number alone where nobody has named it. */
+export const phraseOf = (status: number): string => {
+  const phrase = PHRASES[status];
+  if (phrase === undefined) return String(status);
+  return status < 520 ? `${status} ${phrase}` : `${status} (${phrase})`;
+};
