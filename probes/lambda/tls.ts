@@ -5,6 +5,7 @@ import tls from 'node:tls';
 import { type TlsOptions, WireFailure } from '../checks/check.ts';
 import type { TlsFacts } from '../contract/index.ts';
 import { failureOf } from './socket-errors.ts';
+import { disagreementWords, distrustWords } from './tls-words.ts';
 import type { LookWire } from './wire.ts';
 
 export interface Secured {
@@ -31,7 +32,7 @@ export async function handshake(
   try {
     stream = await wire.patience.wait<tls.TLSSocket>((resolve, reject) => {
       const secured = tls.connect(clientOptions(socket, options));
-      secured.once('error', (error: NodeJS.ErrnoException) => reject(tlsFailure(error, peer)));
+      secured.once('error', (error: NodeJS.ErrnoException) => reject(tlsFailure(error, peer, options)));
       secured.once('secureConnect', () => resolve(secured));
       secured.on('error', () => {});
     }, late);
@@ -54,7 +55,8 @@ function clientOptions(socket: net.Socket, options: TlsOptions): tls.ConnectionO
     // What is wrong with the certificate is judged after the handshake, in words, and with the facts.
     rejectUnauthorized: false,
     checkServerIdentity: () => undefined,
-    ...(ca === undefined ? {} : { ca }),
+    // Whoever writes an intermediate authority trusts that one, whoever stands above it.
+    ...(ca === undefined ? {} : { ca, allowPartialTrustChain: true }),
     ...(alpn === undefined ? {} : { ALPNProtocols: [...alpn] }),
     minVersion: minVersion ?? 'TLSv1.2',
     ...(maxVersion === undefined ? {} : { maxVersion }),
@@ -68,24 +70,11 @@ function distrustOf(stream: tls.TLSSocket, serverName: string): string | null {
   const certificate = stream.getPeerCertificate();
   if (!stream.authorized) {
     const code = String(stream.authorizationError?.message ?? stream.authorizationError);
-    if (code === 'CERT_HAS_EXPIRED') return `the certificate expired on ${certificate.valid_to}`;
-    return SAYS[code] ?? `the certificate is not to be trusted (${code})`;
+    return distrustWords(code, certificate.valid_to);
   }
   const wrongName = tls.checkServerIdentity(serverName.replace(/\.$/, ''), certificate);
   return wrongName ? `the certificate is not for ${serverName}: it names ${namesIn(certificate)}` : null;
 }
-
-/** X509_verify_cert_error_string(3), as Node abbreviates them. */
-const SAYS: Readonly<Record<string, string>> = {
-  CERT_NOT_YET_VALID: 'the certificate is not valid yet',
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'the certificate is self-signed',
-  SELF_SIGNED_CERT_IN_CHAIN: 'its chain ends in a certificate that signed itself and is not known here',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-    'the certificate was issued by nobody who is known here: an intermediate certificate is missing, or the authority is a private one',
-  UNABLE_TO_GET_ISSUER_CERT: 'the certificate was issued by nobody who is known here',
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'the certificate was issued by nobody who is known here',
-  CERT_REVOKED: 'the certificate was revoked',
-};
 
 const namesIn = (certificate: tls.PeerCertificate): string =>
   (
@@ -113,12 +102,12 @@ function factsOf(stream: tls.TLSSocket): TlsFacts {
 const timeOf = (text: string | undefined): number => (text ? Date.parse(text) || 0 : 0);
 
 /** A reset is a reset; whatever else OpenSSL says of the peer is its TLS. */
-function tlsFailure(error: NodeJS.ErrnoException, peer: string): Error {
+function tlsFailure(error: NodeJS.ErrnoException, peer: string, { alpn }: TlsOptions): Error {
   if (/before secure TLS connection/.test(error.message))
     return new WireFailure('tls', `${peer} ended the connection in the middle of the TLS handshake`);
   if (/^(ERR_SSL|ERR_TLS|EPROTO|ERR_OSSL)/.test(error.code ?? '')) {
     const { reason } = error as { reason?: string };
-    return new WireFailure('tls', `${peer} does not agree on TLS: ${reason ?? error.code}`);
+    return new WireFailure('tls', `${peer} ${disagreementWords(reason ?? String(error.code), alpn)}`);
   }
   return failureOf(error, peer);
 }
