@@ -12,11 +12,12 @@ const DISTRUST: Readonly<Record<string, string>> = {
   CERT_REVOKED: 'the certificate was revoked',
 };
 
-/** `expiredOn`: when the certificate ends, as it is to be shown. */
-export function distrustWords(code: string, expiredOn: string): string {
-  if (code === 'CERT_HAS_EXPIRED')
-    return `the certificate, or one of its chain, has expired: it ended on ${expiredOn}`;
-  return DISTRUST[code] ?? `the certificate is not to be trusted (${code})`;
+/** `code` as above; `validTo` is the end of the server's own certificate, in ms since the epoch. */
+export function distrustWords(code: string, validTo: number): string {
+  if (code !== 'CERT_HAS_EXPIRED') return DISTRUST[code] ?? `the certificate is not to be trusted (${code})`;
+  return validTo < Date.now()
+    ? `the certificate expired on ${new Date(validTo).toISOString().slice(0, 10)}`
+    : 'a certificate of its chain has expired';
 }
 
 const NO_TLS = 'does not speak TLS on this port';

@@ -70,7 +70,7 @@ function distrustOf(stream: tls.TLSSocket, serverName: string): string | null {
   const certificate = stream.getPeerCertificate();
   if (!stream.authorized) {
     const code = String(stream.authorizationError?.message ?? stream.authorizationError);
-    return distrustWords(code, certificate.valid_to);
+    return distrustWords(code, timeOf(certificate.valid_to));
   }
   const wrongName = tls.checkServerIdentity(serverName.replace(/\.$/, ''), certificate);
   return wrongName ? `the certificate is not for ${serverName}: it names ${namesIn(certificate)}` : null;

@@ -99,7 +99,9 @@ export class LookWire implements Wire {
   note(text: string): void {
     if (!this.#recording.trace || this.trace.length >= MOST_TRACED) return;
     const atMs = Math.round((performance.now() - this.beganAt) * 1000) / 1000;
-    this.trace.push({ atMs, text: this.#recording.blot(text).slice(0, LONGEST_NOTE) });
+    // Blotted before anything else is done to it: what is escaped or cut is not found any more.
+    const line = this.#recording.blot(text).replace(/\p{Cc}/gu, (one) => JSON.stringify(one).slice(1, -1));
+    this.trace.push({ atMs, text: line.slice(0, LONGEST_NOTE) });
   }
 
   nameServer(): Target {

@@ -64,7 +64,7 @@ describe.skipIf(opensslIsMissing())('a tls check', () => {
   });
 
   test.each([
-    ['expired', -30, -2, 'has expired: it ended on '],
+    ['expired', -30, -2, 'the certificate expired on 20'],
     ['not valid yet', 2, 30, 'the certificate is not valid yet'],
   ])('fails where the certificate is %s, and shows it', async (_, from, to, says) => {
     const one = await serve(tlsTarget(await authority.issue(NAMES, from, to)));
