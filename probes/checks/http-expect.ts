@@ -1,7 +1,7 @@
 // What an HTTP answer has to be: status, words, patterns, JSON; and the first thing in which it is not, in words. Pure.
 import { z } from 'zod';
 import type { HttpReply } from './check.ts';
-import { findAll, querySchema, TooMuch } from './json-path.ts';
+import { createBudget, findAll, querySchema, type Spend, spendPattern, TooMuch } from './json-path.ts';
 import { matchPattern, patternSchema } from './pattern.ts';
 import { phraseOf } from './status-phrases.ts';
 
@@ -119,9 +119,10 @@ function jsonComplaint(
   } catch {
     return body === '' ? 'the body is empty and has to be JSON' : `the body is no JSON: ${show(body)}`;
   }
+  const spend = createBudget();
   for (const rule of rules) {
     try {
-      const found = valueComplaint(findAll(rule.path, document), rule, show);
+      const found = valueComplaint(findAll(rule.path, document, spend), rule, show, spend);
       if (found !== null) return `${rule.path} ${found}`;
     } catch (error) {
       if (error instanceof TooMuch) return `${rule.path} cannot be looked up in the body: ${error.message}`;
@@ -135,17 +136,24 @@ function valueComplaint(
   values: readonly unknown[],
   { equals, matches, exists }: ValueRule,
   show: (text: string) => string,
+  spend: Spend,
 ): string | null {
   if (exists === false) return values.length === 0 ? null : 'exists, and must not';
   if (values.length === 0) return 'is not in the body';
   if (exists) return null;
   for (const value of values) {
     if (matches !== undefined) {
-      if (isCompound(value) || !matchPattern(matches, String(value)).found)
-        return `is ${shown(value, show)} and does not match ${show(matches)}`;
+      if (!fits(value, matches, spend)) return `is ${shown(value, show)} and does not match ${show(matches)}`;
     } else if (value !== equals) return `is ${shown(value, show)} instead of ${shown(equals, show)}`;
   }
   return null;
+}
+
+function fits(value: unknown, pattern: string, spend: Spend): boolean {
+  if (isCompound(value)) return false;
+  const matched = matchPattern(pattern, String(value));
+  spendPattern(spend, matched);
+  return matched.found;
 }
 
 const isCompound = (value: unknown): value is object => typeof value === 'object' && value !== null;

@@ -1,15 +1,14 @@
 // JSONPath of checks (RFC 9535): queries that are validated when written, and bounded when asked of a hostile document. Pure.
 import { FunctionExpressionType, JSONPathEnvironment, JSONPathError, type JSONValue } from 'json-p3';
 import { z } from 'zod';
-import { matchPattern, patternProblem } from './pattern.ts';
+import { type Matched, matchPattern, patternProblem } from './pattern.ts';
 
 const LONGEST_QUERY = 512;
-/** Values that one query may look at, repeatedly: about a third of a second at worst. */
+/** Looks into values that all queries of a check may take together: about a third of a second at worst. */
 const MOST_STEPS = 300_000;
 const DEEPEST = 100;
-/** What a step of a pattern costs, beside a look at a value. */
+/** So many steps of a pattern take as long as one look into a value. */
 const PATTERN_STEPS = 50;
-const MOST_NODES = 10_000;
 
 /** What is wrong with a query, and where; null when nothing is. */
 export function queryProblem(query: string): string | null {
@@ -37,20 +36,27 @@ export class TooMuch extends Error {
   override readonly name = 'TooMuch';
 }
 
-/** The values that the query finds, at most 10,000; throws TooMuch where that takes too long to find out. */
-export function findAll(query: string, document: unknown): unknown[] {
-  let steps = 0;
-  const spend = (count = 1): void => {
-    steps += count;
-    if (steps > MOST_STEPS) throw new TooMuch('it is too large for this query');
+/** Throws TooMuch when more was spent, over several calls, than a look may take. */
+export type Spend = (steps?: number) => void;
+
+export function createBudget(): Spend {
+  let left = MOST_STEPS;
+  return (steps = 1) => {
+    left -= steps;
+    if (left < 0) throw new TooMuch('it is too large for this query');
   };
+}
+
+export const spendPattern = (spend: Spend, { steps }: Matched): void =>
+  spend(Math.ceil(steps / PATTERN_STEPS));
+
+/** The values that the query finds; throws TooMuch where that takes too long to find out. */
+export function findAll(query: string, document: unknown, spend: Spend): unknown[] {
   try {
-    const found: unknown[] = [];
     const nodes = environment(spend)
       .compile(query)
       .lazyQuery(metered(document, spend) as JSONValue);
-    for (const { value } of nodes) if (found.push(value) === MOST_NODES) break;
-    return found;
+    return Array.from(nodes, ({ value }) => value);
   } catch (error) {
     if (error instanceof TooMuch) throw error;
     // Recursion that goes deeper than the query's limit, or than the stack.
@@ -59,8 +65,6 @@ export function findAll(query: string, document: unknown): unknown[] {
     throw error;
   }
 }
-
-type Spend = (count?: number) => void;
 
 /** The same value, which counts every look into it: queries of queries cost the square and more. */
 function metered(value: unknown, spend: Spend): unknown {
@@ -96,9 +100,9 @@ function patternFunction(whole: boolean, spend: Spend) {
       if (pattern.length > LONGEST_QUERY) return false;
       spend(pattern.length);
       if (patternProblem(pattern) !== null) return false;
-      const { found, steps } = matchPattern(pattern, text, whole);
-      spend(Math.ceil(steps / PATTERN_STEPS));
-      return found;
+      const matched = matchPattern(pattern, text, whole);
+      spendPattern(spend, matched);
+      return matched.found;
     },
   };
 }

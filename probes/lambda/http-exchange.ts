@@ -61,8 +61,10 @@ export async function exchange(
             );
         });
       });
-      asked.once('error', (error: NodeJS.ErrnoException) => reject(exchangeFailure(error, peer)));
-      asked.on('error', () => {});
+      asked.on('error', (error: NodeJS.ErrnoException) => {
+        // What comes after a whole answer is none of our business (RFC 9112, section 6.3).
+        if (!answer?.complete) reject(exchangeFailure(error, peer));
+      });
       asked.once('upgrade', () =>
         reject(new WireFailure('unexpected_reply', `${peer} changed the protocol unasked`)),
       );
@@ -101,7 +103,10 @@ async function readBody(
   const chunks: Uint8Array[] = [];
   let length = 0;
   let truncated = false;
-  const source = decoded(response);
+  let isEmpty = true;
+  const source = decoded(response, () => {
+    isEmpty = false;
+  });
   try {
     for await (const chunk of source as AsyncIterable<Uint8Array>) {
       chunks.push(chunk);
@@ -111,17 +116,17 @@ async function readBody(
     }
   } catch (error) {
     // A body that says it is compressed and is not there at all: the answer to HEAD, or an empty one.
-    const isEmpty = source !== response && (source as zlib.Gunzip).bytesWritten === 0;
     if (!isEmpty || !IS_CODING_ERROR.test((error as NodeJS.ErrnoException).code ?? '')) throw error;
   }
   const bytes = Buffer.concat(chunks).subarray(0, maxBytes);
   return { body: decoderOf(response.headers['content-type']).decode(bytes), truncated };
 }
 
-function decoded(response: http.IncomingMessage): Readable {
+function decoded(response: http.IncomingMessage, onBytes: () => void): Readable {
   const make = DECODERS[(response.headers['content-encoding'] ?? '').trim().toLowerCase()];
   if (!make) return response;
   const decoder = make();
+  response.once('data', onBytes);
   // A body that is cut off has to end the reading of it.
   response.once('error', (error) => decoder.destroy(error));
   return response.pipe(decoder);
