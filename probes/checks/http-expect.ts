@@ -5,16 +5,18 @@ import { createBudget, findAll, querySchema, type Spend, spendPattern, TooMuch }
 import { matchPattern, patternSchema } from './pattern.ts';
 import { phraseOf } from './status-phrases.ts';
 
+const STATUS_ERROR = 'Write a status such as 200, a class such as "2xx", or a range such as "200-299".';
+
 const statusSchema = z.union(
   [
-    z.int().min(100).max(599),
+    z.int().min(100, { error: STATUS_ERROR }).max(599, { error: STATUS_ERROR }),
     z.string().regex(/^[1-5]xx$/),
     z
       .string()
       .regex(/^[1-5]\d\d-[1-5]\d\d$/)
       .refine((range) => range.slice(0, 3) <= range.slice(4)),
   ],
-  { error: 'Write a status such as 200, a class such as "2xx", or a range such as "200-299".' },
+  { error: STATUS_ERROR },
 );
 
 const textSchema = z

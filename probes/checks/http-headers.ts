@@ -30,6 +30,7 @@ export const headersSchema = z
   .record(
     z.string().regex(TOKEN, { error: 'Write a header name: letters, digits and hyphens, at most 64.' }),
     z.string().max(4_096, { error: 'Write at most 4096 characters.' }),
+    { error: (issue) => (issue.code === 'invalid_key' ? issue.issues[0]?.message : undefined) },
   )
   .refine((headers) => Object.keys(headers).length <= 32, { error: 'Write at most 32 headers.' })
   .default({})
