@@ -1,9 +1,10 @@
 // Every check there is. A new one is its file and one line here; schemas, the API and the probe follow.
 import { z } from 'zod';
 import type { Check } from './check.ts';
+import { dns } from './dns.ts';
 import { tcp } from './tcp.ts';
 
-const catalogue = [tcp] as const;
+const catalogue = [dns, tcp] as const;
 
 type OptionsOf<T extends readonly { options: unknown }[]> = { -readonly [K in keyof T]: T[K]['options'] };
 const schemas = catalogue.map((check) => check.options) as unknown as OptionsOf<typeof catalogue>;

@@ -43,12 +43,17 @@ export function blotter(secrets: Readonly<Record<string, string>> = {}): (text: 
       secret,
       encodeURIComponent(secret),
       JSON.stringify(secret).slice(1, -1),
+      hexOf(secret),
       ...base64Forms(secret),
     ])
     .filter((form) => form.length >= SHORTEST)
     .sort((a, b) => b.length - a.length);
   return (text) => forms.reduce((rest, form) => rest.replaceAll(form, BLOT), text);
 }
+
+/** How an answer that is no text is shown. */
+const hexOf = (secret: string): string =>
+  Array.from(new TextEncoder().encode(secret), (byte) => byte.toString(16).padStart(2, '0')).join('');
 
 /** Base64 of the secret alone, and behind any one or two bytes: what `user:secret` looks like in a Basic header. */
 function base64Forms(secret: string): string[] {
