@@ -30,8 +30,10 @@ const TRUNCATED = 0x8200;
 /** A record takes at least a name of one byte, type, class, time to live and length. */
 const SHORTEST_RECORD_BYTES = 11;
 const SHORTEST_QUESTION_BYTES = 5;
-/** More records than any set has; each can make the decoder follow thousands of pointers. */
-const MOST_RECORDS = 1_000;
+/** More records than any set has. */
+const MOST_RECORDS = 500;
+/** A name is at most a few pointers away from its labels; by chance, bytes that are none of this look like more. */
+const MOST_POINTERS = 10;
 const MOST_ALIASES = 16;
 
 export const questionMessage = (id: number, { name, record }: Question): Uint8Array =>
@@ -70,7 +72,22 @@ function isPlausible(bytes: Buffer): boolean {
   const [questions = 0, ...sections] = [4, 6, 8, 10].map((at) => bytes.readUInt16BE(at));
   const records = sections.reduce((sum, count) => sum + count, 0);
   const leastBytes = HEADER_BYTES + questions * SHORTEST_QUESTION_BYTES + records * SHORTEST_RECORD_BYTES;
-  return leastBytes <= bytes.length && records <= MOST_RECORDS && questions <= 1;
+  return leastBytes <= bytes.length && records <= MOST_RECORDS && questions <= 1 && !hasLongChain(bytes);
+}
+
+/**
+ * Whether a pointer leads to a pointer, and so on (RFC 1035, section 4.1.4). The decoder follows only those that lead
+ * back, and so comes to an end; but with thousands of them, and a thousand names that lead there, not soon.
+ */
+function hasLongChain(bytes: Buffer): boolean {
+  const pointers = new Uint8Array(bytes.length);
+  for (let at = HEADER_BYTES; at + 1 < bytes.length; at += 1) {
+    const target = bytes.readUInt16BE(at) - 0xc000;
+    if (target < 0 || target >= at) continue;
+    pointers[at] = pointers[target]! + 1;
+    if (pointers[at]! > MOST_POINTERS) return true;
+  }
+  return false;
 }
 
 /** A refusal may leave the question out. */
