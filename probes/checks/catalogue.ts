@@ -2,9 +2,11 @@
 import { z } from 'zod';
 import type { Check } from './check.ts';
 import { dns } from './dns.ts';
+import { script } from './script.ts';
 import { tcp } from './tcp.ts';
+import { udp } from './udp.ts';
 
-const catalogue = [dns, tcp] as const;
+const catalogue = [tcp, dns, udp, script] as const;
 
 type OptionsOf<T extends readonly { options: unknown }[]> = { -readonly [K in keyof T]: T[K]['options'] };
 const schemas = catalogue.map((check) => check.options) as unknown as OptionsOf<typeof catalogue>;

@@ -7,11 +7,13 @@ export interface SecretPlace {
   readonly text: string | undefined;
 }
 
+type Refuse = (path: (string | number)[], message: string) => void;
+
 /** `refuse` gets the path of the text that uses an unknown name, or of the secret that nothing uses. */
 export function refuseLooseSecrets(
   places: readonly SecretPlace[],
   secrets: Readonly<Record<string, unknown>>,
-  refuse: (path: (string | number)[], message: string) => void,
+  refuse: Refuse,
 ): void {
   const used = new Set<string>();
   for (const { path, text } of places) {
@@ -28,4 +30,18 @@ export function refuseLooseSecrets(
         `Nothing uses this secret: write {{${name}}} where it belongs, or remove it.`,
       );
   }
+}
+
+/** A secret may hold what means something else in a pattern. */
+export function refuseSecretIn(
+  path: readonly (string | number)[],
+  pattern: string | undefined,
+  refuse: Refuse,
+): void {
+  const [name] = placeholdersIn(pattern ?? '');
+  if (name === undefined) return;
+  refuse(
+    [...path],
+    `A pattern cannot hold the secret {{${name}}}: expect a text with it, or match what is around it.`,
+  );
 }
