@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { patternSchema } from './pattern.ts';
 import { expectHexSchema, expectTextSchema, sendHexSchema, sendTextSchema } from './payload.ts';
-import { refuseLooseSecrets, refuseSecretIn } from './secret-use.ts';
+import { refuseSecretIn, refuseSecrets, textsIn } from './secret-rules.ts';
 
 const ACTIONS = [
   ...(['send', 'sendHex', 'expect', 'expectMatch', 'expectHex', 'expectEnd'] as const),
@@ -79,7 +79,7 @@ interface Script {
   readonly steps: readonly Step[];
   readonly tls: boolean;
   readonly timeoutMs: number;
-  readonly secrets: Readonly<Record<string, unknown>>;
+  readonly secrets: Readonly<Record<string, string>>;
 }
 
 /** Refuses what the steps contradict in each other; `refuse` gets the path. */
@@ -101,11 +101,8 @@ export function refuseSteps(
   const pausesMs = steps.reduce((sum, { pauseMs = 0 }) => sum + pauseMs, 0);
   if (pausesMs >= timeoutMs)
     refuse(['steps'], `The pauses take ${pausesMs} ms of the ${timeoutMs} ms in timeoutMs: shorten them.`);
-  const places = steps.flatMap((step, index) =>
-    (['send', 'expect'] as const).map((field) => ({ path: ['steps', index, field], text: step[field] })),
-  );
-  refuseLooseSecrets(places, secrets, refuse);
-  for (const [index, step] of steps.entries())
-    for (const field of ['expectMatch', 'unless'] as const)
-      refuseSecretIn(['steps', index, field], step[field], refuse);
+  const texts = (...fields: ('send' | 'expect' | 'expectMatch' | 'unless')[]) =>
+    steps.flatMap((step, index) => textsIn(fields, step, ['steps', index]));
+  refuseSecrets(texts('send', 'expect'), secrets, refuse);
+  for (const text of texts('expectMatch', 'unless')) refuseSecretIn(text, refuse);
 }

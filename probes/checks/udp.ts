@@ -14,7 +14,7 @@ import {
   sendHexSchema,
   sendTextSchema,
 } from './payload.ts';
-import { refuseLooseSecrets, refuseSecretIn } from './secret-use.ts';
+import { refuseSecretIn, refuseSecrets, textsIn } from './secret-rules.ts';
 import { secretsSchema, withSecrets } from './secrets.ts';
 import { hostSchema, portSchema, timeoutSchema } from './target.ts';
 import { unexpectedReply } from './unexpected.ts';
@@ -61,9 +61,8 @@ const options = z
     );
     for (const [field] of expectations.slice(1))
       refuse([field], `Write either this or "${expectations[0]![0]}".`);
-    const places = Object.entries({ send, expect }).map(([field, text]) => ({ path: [field], text }));
-    refuseLooseSecrets(places, secrets, refuse);
-    refuseSecretIn(['expectMatch'], expectMatch, refuse);
+    refuseSecrets(textsIn(['send', 'expect'], written), secrets, refuse);
+    for (const text of textsIn(['expectMatch'], written)) refuseSecretIn(text, refuse);
   });
 
 type Options = z.output<typeof options>;
