@@ -351,9 +351,18 @@ describe('over TCP', () => {
   });
 });
 
-test('a server that answers SERVFAIL was heard: the canaries have no say', async () => {
-  server = await startDnsServer((query) => [withRcode(query, 2)]);
-  const look = { type: 'dns', name: NAME, server: HOST, port: server.port, timeoutMs: 300 };
-  const { observations } = await askProbe([look], { canaries: [{ host: HOST, port: await closedPort() }] });
-  expect(words(observations[0])).toBe('failed unexpected_reply');
+test('a server that answers SERVFAIL at last was heard: the canaries have no say', async () => {
+  // Nobody knows the canary's name, and the first question is lost: without the answer this would be a dead network.
+  server = await startDnsServer((query, _, turn) => (turn === 0 ? [] : [withRcode(query, 2)]));
+  const asked = { type: 'dns', name: NAME, server: HOST, port: server.port, timeoutMs: 300 };
+  const canaries = [{ host: 'canary.example.com', port: 443 }];
+  const elsewhere = await startDnsServer((query) => [withRcode(query, 3)]);
+  const nameServer = `${HOST}:${elsewhere.port}`;
+  const heard = await askProbe([asked], { canaries, nameServer });
+  expect(words(heard.observations[0])).toBe('failed unexpected_reply');
+  const silent = await startDnsServer(() => []);
+  const unheard = await askProbe([{ ...asked, port: silent.port }], { canaries, nameServer });
+  expect(words(unheard.observations[0])).toBe('unmeasured location_offline');
+  await elsewhere.close();
+  await silent.close();
 });
