@@ -1,11 +1,14 @@
 // Every check there is. A new one is its file and one line here; schemas, the API and the probe follow.
 import { z } from 'zod';
 import type { Check } from './check.ts';
+import { dns } from './dns.ts';
 import { http } from './http.ts';
+import { script } from './script.ts';
 import { tcp } from './tcp.ts';
 import { tls } from './tls.ts';
+import { udp } from './udp.ts';
 
-const catalogue = [tcp, tls, http] as const;
+const catalogue = [tcp, tls, http, dns, udp, script] as const;
 
 type OptionsOf<T extends readonly { options: unknown }[]> = { -readonly [K in keyof T]: T[K]['options'] };
 const schemas = catalogue.map((check) => check.options) as unknown as OptionsOf<typeof catalogue>;

@@ -80,8 +80,8 @@ export interface Connection {
 export interface Datagrams {
   readonly address: string;
   send(data: string | Uint8Array): void;
-  /** The next datagram. */
-  receive(): Promise<Uint8Array>;
+  /** The next datagram; fails with `timeout` after `patienceMs`, where that is given, or when the look's time is up. */
+  receive(patienceMs?: number): Promise<Uint8Array>;
 }
 
 /** What a check may do to the network. Timings, phases and the trace are recorded by the wire as they pass. */

@@ -54,7 +54,8 @@ interface Compiled {
 const known = new Map<string, Compiled>();
 const MOST_KNOWN = 64;
 
-function compiled(pattern: string): Compiled {
+/** For a caller that has many texts, and minds the cost itself. Throws where the pattern is none. */
+export function compiled(pattern: string): Compiled {
   const before = known.get(pattern);
   if (before) return before;
   const regex = RE2JS.compile(pattern);

@@ -6,6 +6,17 @@ export interface SecretText {
   readonly text: string;
 }
 
+/** Those of an object's fields that hold a text, `at` being the path of the object. */
+export const textsIn = <K extends string>(
+  fields: readonly K[],
+  holder: Readonly<Partial<Record<K, unknown>>>,
+  at: readonly (string | number)[] = [],
+): SecretText[] =>
+  fields.flatMap((field) => {
+    const text = holder[field];
+    return typeof text === 'string' ? [{ path: [...at, field], text }] : [];
+  });
+
 /** Refuses a placeholder without a secret, and a secret that no text uses. */
 export function refuseSecrets(
   texts: readonly SecretText[],
@@ -27,4 +38,17 @@ export function refuseSecrets(
         `Nothing uses this secret: write {{${name}}} where it belongs, or leave it out.`,
       );
   }
+}
+
+/** A secret may hold what means something else in a pattern. */
+export function refuseSecretIn(
+  { path, text }: SecretText,
+  refuse: (path: (string | number)[], message: string) => void,
+): void {
+  const [name] = placeholdersIn(text);
+  if (name === undefined) return;
+  refuse(
+    [...path],
+    `A pattern cannot hold the secret {{${name}}}: expect a text with it, or match what is around it.`,
+  );
 }

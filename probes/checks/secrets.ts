@@ -46,6 +46,7 @@ export function blotter(secrets: Readonly<Record<string, string>> = {}): (text: 
       encodeURIComponent(secret),
       encodeURI(secret),
       JSON.stringify(secret).slice(1, -1),
+      hexOf(secret),
       ...base64Forms(secret),
     ])
     .filter((form) => form.length >= SHORTEST)
@@ -57,6 +58,10 @@ export function blotter(secrets: Readonly<Record<string, string>> = {}): (text: 
   );
   return (text) => text.replace(anyForm, BLOT);
 }
+
+/** How an answer that is no text is shown. */
+const hexOf = (secret: string): string =>
+  Array.from(new TextEncoder().encode(secret), (byte) => byte.toString(16).padStart(2, '0')).join('');
 
 /** Base64 of the secret alone, and behind any one or two bytes: what `user:secret` looks like in a Basic header. */
 function base64Forms(secret: string): string[] {

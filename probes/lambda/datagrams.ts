@@ -4,6 +4,7 @@ import dgram from 'node:dgram';
 import net from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { type Datagrams, WireFailure } from '../checks/check.ts';
+import { afterPoll } from './after-poll.ts';
 import { at } from './at.ts';
 import { shownBytes } from './shown-bytes.ts';
 import { failureOf } from './socket-errors.ts';
@@ -43,16 +44,24 @@ export async function openDatagrams(
     isClosed = true;
   };
   const bind = sourceAddress !== undefined && net.isIP(sourceAddress) === net.isIP(address);
-  const silent = (): Error =>
-    new WireFailure('timeout', `no answer from ${peer} within ${wire.patience.timeoutMs} ms`);
-  const untilWoken = (isThere: () => boolean): Promise<void> =>
-    wire.patience.wait<void>((resolve, reject) => {
-      wake = () => {
-        if (fault) reject(failureOf(fault, peer));
-        else if (isThere()) resolve();
-      };
-      wake();
-    }, silent);
+  const silent = (ms = wire.patience.timeoutMs): Error =>
+    new WireFailure('timeout', `no answer from ${peer} within ${Math.round(ms)} ms`);
+  const untilWoken = (isThere: () => boolean, patienceMs = Number.POSITIVE_INFINITY): Promise<void> => {
+    let timer: NodeJS.Timeout | undefined;
+    return wire.patience
+      .wait<void>(
+        (resolve, reject) => {
+          wake = () => {
+            if (isThere()) resolve();
+            else if (fault) reject(failureOf(fault, peer));
+          };
+          if (Number.isFinite(patienceMs)) timer = afterPoll(() => reject(silent(patienceMs)), patienceMs);
+          wake();
+        },
+        () => silent(),
+      )
+      .finally(() => clearTimeout(timer));
+  };
 
   let isConnected = false;
   const connect = (): void =>
@@ -80,10 +89,10 @@ export async function openDatagrams(
         wake();
       });
     },
-    receive: () =>
+    receive: (patienceMs) =>
       wire.heed(async () => {
         const since = askedAt ?? performance.now();
-        await untilWoken(() => queue.length > 0);
+        await untilWoken(() => queue.length > 0, patienceMs);
         if (!wire.wasAnswered) wire.spend('firstByteMs', performance.now() - since);
         wire.wasAnswered = true;
         const message = queue.shift()!;

@@ -1,5 +1,6 @@
 // The torture's plan, made from a seed: outages, kills, and what the cron does after each restart. Pure data;
 // times are ms from the beginning of the run.
+import { seeded } from '../support/seeded.ts';
 
 export interface Outage {
   /** Index of the target. */
@@ -89,17 +90,6 @@ export function makePlan(seed: number, targets: number, scale: number): Plan {
   outages.push({ target: targets - 2, from: gapTo - 60 * SECOND, to: gapTo + 40 * SECOND });
   outages.sort((a, b) => a.from - b.from);
   return { seed, outages, kills, habits, gapFrom, gapTo };
-}
-
-/** mulberry32: small, and the same everywhere. */
-function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 interface Span {

@@ -1,8 +1,9 @@
 // Ten thousand random replies a check: no crash, no hang, no bug of the check, bounded memory. PROBEMESH_SEED repeats a run.
 import { describe, expect, test } from 'vitest';
 import type { Observation } from '../../probes/contract/index.ts';
+import { seeded } from '../support/seeded.ts';
 import { startMiddleman } from '../wire/conformance/middleman.ts';
-import { invention, mutated, random } from '../wire/conformance/mutations.ts';
+import { invention, mutated } from '../wire/conformance/mutations.ts';
 import { type Subject, subjects } from '../wire/conformance/subjects.ts';
 import { startUdpMiddleman } from '../wire/conformance/udp-middleman.ts';
 import { type ProbeProcess, startProbeProcess } from '../wire/probe-process.ts';
@@ -46,7 +47,7 @@ const MEASURED = ['ok', 'timeout', 'reset', 'refused', 'tls', 'unexpected_reply'
 
 describe.each(Object.entries(subjects))('%s', (type, subject) => {
   test(`meets ${REPLIES} random replies`, async () => {
-    const draw = random(seed);
+    const draw = seeded(seed);
     const server = await subject.start();
     const probe = await startProbeProcess();
     let endings: Map<string, number>;

@@ -1,17 +1,6 @@
 // Seeded random replies: noise, and good transcripts with something wrong in them. The same seed gives the same replies.
 import type { Invented } from './middleman.ts';
 
-/** Numbers in [0, 1) from a seed: mulberry32, a public-domain generator of 32 bits of state. */
-export function random(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
-
 const MOST_NOISE = 2_048;
 
 /** A reply to whatever was asked, made of a good one. */

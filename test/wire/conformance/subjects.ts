@@ -1,4 +1,6 @@
 // A good server for each check, and what the check must say of it when it is spoiled. A new check needs an entry here.
+import { answered, startDnsServer } from '../dns-server.ts';
+import { startEcho, startTalker } from '../talkers.ts';
 import { openTarget } from '../targets.ts';
 
 export interface Server {
@@ -51,6 +53,46 @@ export const subjects: Readonly<Record<string, Subject>> = {
       trickle: OK,
       garbage: OK,
       babble: OK,
+    },
+  },
+  dns: {
+    transport: 'udp',
+    start: () =>
+      startDnsServer((query) => [
+        answered(query, [{ type: 'A', name: 'shop.example.com', data: '192.0.2.1' }]),
+      ]),
+    options: (port) => ({ type: 'dns', name: 'shop.example.com', server: HOST, port }),
+    everyByteCounts: false,
+    expected: conversation,
+  },
+  udp: {
+    transport: 'udp',
+    start: startEcho,
+    options: (port) => ({ type: 'udp', host: HOST, port, send: 'how are you', expect: 'how are you' }),
+    everyByteCounts: false,
+    expected: conversation,
+  },
+  script: {
+    transport: 'tcp',
+    start: () =>
+      startTalker((talk) => {
+        talk.say('+HELLO\r\n');
+        talk.onLine((line) => talk.say(line === 'PING' ? '+PONG\r\n' : '-ERR\r\n'));
+      }),
+    options: (port) => ({
+      ...{ type: 'script', host: HOST, port },
+      steps: [
+        { expect: '+HELLO', unless: '^[^+]' },
+        { send: 'PING\r\n' },
+        { expect: '+PONG', unless: '^[^+]' },
+      ],
+    }),
+    // The line break of the last line is waited for, and not missed when the peer ends without it.
+    everyByteCounts: false,
+    expected: {
+      ...conversation,
+      // What has no line break in it is no line yet.
+      garbage: ['failed unexpected_reply', 'failed timeout'],
     },
   },
 };

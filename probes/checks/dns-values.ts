@@ -1,0 +1,142 @@
+// Values of DNS records as people write them (RFC 1035, section 5.1), in one form so that they can be compared. Pure.
+import ipaddr from 'ipaddr.js';
+
+export const RECORDS = ['A', 'AAAA', 'CNAME', 'MX', 'NS', 'TXT', 'SOA', 'SRV', 'PTR', 'CAA'] as const;
+export type RecordType = (typeof RECORDS)[number];
+
+export const MATCHES = ['exactly', 'all', 'any', 'contains'] as const;
+export type Match = (typeof MATCHES)[number];
+
+/** Names have no case and no final dot. */
+export const canonicalName = (name: string): string => name.toLowerCase().replace(/(?<=.)\.$/, '');
+
+/** What is wrong with a name to ask for; null when nothing is. Wildcards, underscores and "/" (RFC 2317) are names here. */
+export function nameProblem(name: string): string | null {
+  if (name === '.') return null;
+  if (name.includes('://')) return 'Write the name alone, without "http://" and without a path.';
+  if (/[^\x21-\x7e]/.test(name))
+    return 'Write the name without spaces, international names in their xn-- form.';
+  const labels = name.replace(/\.$/, '').split('.');
+  if (name.length > 253 || !labels.every((label) => /^[\w*/-]{1,63}$/.test(label)))
+    return 'Write a name such as shop.example.com: labels of at most 63 letters, digits, "-", "_", "/" or "*", 253 characters in all.';
+  return null;
+}
+
+/** The name under which an address is looked up in reverse (RFC 1035, section 3.5; RFC 3596, section 2.5); other names as they are. */
+export function reverseName(name: string): string {
+  if (ipaddr.IPv4.isValidFourPartDecimal(name)) return `${name.split('.').reverse().join('.')}.in-addr.arpa`;
+  if (!name.includes(':') || !ipaddr.IPv6.isValid(name)) return name;
+  const hex = ipaddr.IPv6.parse(name)
+    .toByteArray()
+    .map((byte) => byte.toString(16).padStart(2, '0'));
+  return `${hex.join('').split('').reverse().join('.')}.ip6.arpa`;
+}
+
+interface Form {
+  /** The one form of a value; null when this is none. */
+  readonly canonical: (text: string) => string | null;
+  readonly example: string;
+}
+
+const nameForm: Form = {
+  canonical: (text) => (nameProblem(text) === null ? canonicalName(text) : null),
+  example: 'ns1.example.com',
+};
+
+/** Whole numbers and names, as many as the example has, in its order. */
+function fields(example: string): Form {
+  const isNumber = example.split(' ').map((field) => /^\d+$/.test(field));
+  return {
+    example,
+    canonical(text) {
+      const written = text.trim().split(/\s+/);
+      const fits = (field: string, at: number): boolean =>
+        isNumber[at] ? /^\d{1,10}$/.test(field) : nameProblem(field) === null;
+      if (written.length !== isNumber.length || !written.every(fits)) return null;
+      return written
+        .map((field, at) => (isNumber[at] ? String(Number(field)) : canonicalName(field)))
+        .join(' ');
+    },
+  };
+}
+
+const FORMS: Readonly<Record<RecordType, Form>> = {
+  A: { canonical: (text) => (ipaddr.IPv4.isValidFourPartDecimal(text) ? text : null), example: '192.0.2.1' },
+  AAAA: {
+    canonical: (text) =>
+      ipaddr.IPv6.isValid(text) && !text.includes('%') ? ipaddr.IPv6.parse(text).toRFC5952String() : null,
+    example: '2001:db8::1',
+  },
+  CNAME: nameForm,
+  NS: nameForm,
+  PTR: nameForm,
+  MX: fields('10 mail.example.com'),
+  SRV: fields('10 5 5060 sip.example.com'),
+  SOA: fields('ns1.example.com hostmaster.example.com 2026010101 7200 3600 1209600 300'),
+  CAA: { canonical: canonicalCaa, example: '0 issue "letsencrypt.org"' },
+  TXT: { canonical: unquoted, example: 'v=spf1 -all' },
+};
+
+/** RFC 8659, section 4.1.1. */
+function canonicalCaa(text: string): string | null {
+  const [, flags, tag, value] = /^(\d{1,3})\s+([A-Za-z0-9]+)\s+(\S.*)$/.exec(text.trim()) ?? [];
+  if (flags === undefined) return null;
+  return `${Number(flags)} ${tag} "${unquoted(value!)}"`.toLowerCase();
+}
+
+/** Quoted strings are one text (RFC 7208, section 3.3); what has no quotes is taken as it is. */
+function unquoted(text: string): string {
+  if (!/^\s*"(?:[^"\\]|\\.)*"(?:\s*"(?:[^"\\]|\\.)*")*\s*$/s.test(text)) return text;
+  const strings = [...text.matchAll(/"((?:[^"\\]|\\.)*)"/gs)].map(([, inner]) => inner!);
+  return strings
+    .join('')
+    .replace(/\\(\d{3}|.)/gs, (_, escaped: string) =>
+      escaped.length === 3 ? String.fromCharCode(Number(escaped)) : escaped,
+    );
+}
+
+/** A value in its one form; as it is where it has none. */
+export const canonicalValue = (record: RecordType, text: string): string =>
+  FORMS[record].canonical(text) ?? text;
+
+/** What is wrong with a value that a record has to have; null when nothing is. */
+export function valueProblem(record: RecordType, text: string): string | null {
+  const { canonical, example } = FORMS[record];
+  return canonical(text) === null
+    ? `No ${record} record has this value: write one such as ${example}.`
+    : null;
+}
+
+/**
+ * How the records differ from what they have to be, in words; null when they do not. `answers` come in their one form.
+ * Order and repetition do not matter; text of TXT records alone has upper and lower case.
+ */
+export function difference(
+  record: RecordType,
+  expected: readonly string[],
+  match: Match,
+  answers: readonly string[],
+): string | null {
+  if (match === 'contains')
+    return lacking(expected, (text) => answers.some((answer) => isIn(record, text, answer)));
+  const wanted = expected.map((text) => canonicalValue(record, text));
+  if (match === 'any') {
+    return wanted.some((text) => answers.includes(text)) ? null : `none of ${listed(wanted)}`;
+  }
+  const missing = lacking(wanted, (text) => answers.includes(text));
+  const surplus = match === 'all' ? [] : answers.filter((answer) => !wanted.includes(answer));
+  if (surplus.length === 0) return missing;
+  return [missing, `not expected: ${listed(surplus)}`].filter(Boolean).join('; ');
+}
+
+const isIn = (record: RecordType, text: string, answer: string): boolean =>
+  record === 'TXT' ? answer.includes(text) : answer.toLowerCase().includes(text.toLowerCase());
+
+function lacking(expected: readonly string[], isThere: (text: string) => boolean): string | null {
+  const missing = expected.filter((text) => !isThere(text));
+  return missing.length === 0 ? null : `missing: ${listed(missing)}`;
+}
+
+/** The first few, for a sentence. */
+export const listed = (values: readonly string[]): string =>
+  values.slice(0, 5).join(', ') + (values.length > 5 ? ` and ${values.length - 5} more` : '');
