@@ -36,9 +36,14 @@ export interface WrittenCheck {
   readonly [option: string]: unknown;
 }
 
+/** With the defaults of options that are younger than it; as it is where this version cannot read it. */
+export function completed(check: WrittenCheck): WrittenCheck {
+  const parsed = writtenCheckSchema.safeParse(check);
+  return parsed.success ? (parsed.data as WrittenCheck) : check;
+}
+
 /** Where a check goes; null when it goes to no target of its own, or when this version cannot read it. */
 export function aimOf(check: WrittenCheck): Aim | null {
   const parsed = writtenCheckSchema.safeParse(check);
-  if (!parsed.success) return null;
-  return findCheck(check.type)?.aim(parsed.data as never) ?? null;
+  return parsed.success ? (findCheck(check.type)?.aim(parsed.data as never) ?? null) : null;
 }

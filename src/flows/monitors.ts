@@ -1,5 +1,6 @@
 // Creates, changes and deletes monitors: rows and journal in one commit. Owns what needs the state to be refused.
 import { eq } from 'drizzle-orm';
+import { completed } from '../../probes/checks/written.ts';
 import type { Change } from '../core/journal.ts';
 import type { Policy, State } from '../core/state.ts';
 import type { Config } from '../env.ts';
@@ -188,8 +189,11 @@ function changesOf(scene: Scene, row: MonitorRow, existing: MonitorRow | null): 
   return JSON.stringify(known) === JSON.stringify(policy) ? [] : [{ type: 'monitor', number, policy }];
 }
 
-/** Patience and credentials say nothing of where it goes. */
-const target = ({ check: { timeoutMs: _, secrets: _secrets, ...rest } }: MonitorRow): object => rest;
+/** Patience and credentials say nothing of where it goes, nor does an option that nobody has written yet. */
+function target(row: MonitorRow): object {
+  const { timeoutMs: _, secrets: _secrets, ...rest } = completed(row.check);
+  return rest;
+}
 
 function policyOf({ state, numbers }: Scene, row: MonitorRow): Policy {
   const numberOf = (id: string): number =>
