@@ -36,17 +36,22 @@ export async function loadJobChecks(
     rows.map(async (row): Promise<[number, JobCheck]> => {
       if (row.secrets === null) return [row.number, { check: row.check, secrets: NONE }];
       used.add(keyOf(encryptionKey, row.secrets));
-      const values = await open(encryptionKey, row.secrets, row.number);
+      const values = await open(encryptionKey, row.secrets);
       return [row.number, { check: values ? withValues(row.check, values) : row.check, secrets: values }];
     }),
   );
   for (const key of opened.keys()) if (!used.has(key)) opened.delete(key);
+  const closed = entries.flatMap(([number, { secrets }]) => (secrets === null ? [number] : []));
+  if (closed.length > 0)
+    console.warn(
+      JSON.stringify({ event: 'tick.secrets_closed', monitors: closed.slice(0, 100), error: CLOSED }),
+    );
   return new Map(entries);
 }
 
 const keyOf = (encryptionKey: string, sealed: string): string => `${encryptionKey} ${sealed}`;
 
-async function open(encryptionKey: string, sealed: string, monitor: number): Promise<Secrets | null> {
+async function open(encryptionKey: string, sealed: string): Promise<Secrets | null> {
   const key = keyOf(encryptionKey, sealed);
   const known = opened.get(key);
   if (known) return known;
@@ -54,9 +59,8 @@ async function open(encryptionKey: string, sealed: string, monitor: number): Pro
     const values = await unseal<Secrets>(encryptionKey, sealed);
     opened.set(key, values);
     return values;
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    console.warn(JSON.stringify({ event: 'tick.secrets_closed', monitor, error: reason }));
+  } catch {
+    // Told once for all of them; what can be done is the same, whatever is wrong with the key or the text.
     return null;
   }
 }
