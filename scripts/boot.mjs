@@ -1,5 +1,5 @@
-// The first step of `npm start`, `npm test`, `npm run test:full` and `npm run simulate`: installs what is missing, then runs the real script
-// on the Node that comes with the packages. Plain JavaScript for Node 20.11 and nothing installed: it may import node:* only.
+// The first step of `npm start`, `npm test`, `npm run test:full`, `npm run simulate` and `npm run check-target`: installs
+// what is missing, then runs the real script on the Node that comes with the packages. Plain JavaScript for Node 20.11 and nothing installed: it may import node:* only.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
@@ -20,6 +20,7 @@ const scripts = {
   test: ['scripts/test/main.ts'],
   'test-full': ['scripts/test/main.ts', '--full'],
   simulate: ['scripts/simulate/main.ts'],
+  'check-target': ['scripts/check-target/main.ts'],
 };
 
 const say = (line) => process.stderr.write(`${line}\n`);

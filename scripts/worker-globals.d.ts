@@ -1,4 +1,5 @@
 // The few platform types that the Worker's files name, for the programs that Node runs and that import those files.
 type D1Database = import('@cloudflare/workers-types').D1Database;
 type Queue<T> = import('@cloudflare/workers-types').Queue<T>;
+type RateLimit = import('@cloudflare/workers-types').RateLimit;
 type CryptoKey = import('node:crypto').webcrypto.CryptoKey;

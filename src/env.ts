@@ -11,6 +11,7 @@ export interface WakeMessage {
 export interface Bindings {
   DB: D1Database;
   DELIVERIES: Queue<WakeMessage>;
+  CHECK_LIMIT: RateLimit;
   PUBLIC_URL: string;
   PROBE_FUNCTION: string;
   LOCATIONS: string;
@@ -27,6 +28,8 @@ export interface Bindings {
 export interface Config {
   readonly db: D1Database;
   readonly deliveries: Queue<WakeMessage>;
+  /** How often a check may be run by hand. */
+  readonly checkLimit: RateLimit;
   /** Without a trailing slash. */
   readonly publicUrl: string;
   /** `aws:<region>`, each with a phase of its own. */
@@ -123,6 +126,7 @@ export function readEnv(env: Bindings): Config {
   return {
     db: env.DB,
     deliveries: env.DELIVERIES,
+    checkLimit: env.CHECK_LIMIT,
     publicUrl: need('PUBLIC_URL', 'set the address of this Worker in wrangler.toml').replace(/\/+$/, ''),
     locations,
     fleet: {

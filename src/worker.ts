@@ -27,6 +27,7 @@ export default {
     await runTick({
       db: config.db,
       publicUrl: config.publicUrl,
+      encryptionKey: config.encryptionKey,
       locations: config.locations,
       fleet: createFleet(config.fleet, now),
       now,

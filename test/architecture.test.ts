@@ -16,6 +16,7 @@ const RULES: Readonly<Record<string, readonly string[]>> = {
   'src/fleet': [
     'src/core',
     'probes/contract',
+    'probes/checks/secrets.ts',
     'src/env.ts (types)',
     '@aws-sdk/client-lambda',
     'zod',
@@ -39,7 +40,7 @@ const RULES: Readonly<Record<string, readonly string[]>> = {
     'src/store',
     'src/channels',
     'probes/checks',
-    'probes/contract (types)',
+    'probes/contract',
     'src/env.ts',
     'hono',
     '@hono/zod-openapi',

@@ -7,27 +7,44 @@ const PLACEHOLDER = /\{\{\s*([A-Za-z][A-Za-z0-9_]{0,31})\s*\}\}/g;
 /** Short ones could not be blotted out of a text without making it unreadable. */
 const SHORTEST = 4;
 
-export const secretsSchema = z
-  .record(
-    z.string().regex(NAME, { error: 'Write a name of at most 32 letters, digits or "_".' }),
-    z
-      .string()
-      .min(SHORTEST, { error: `Write at least ${SHORTEST} characters.` })
-      .max(4_096, { error: 'Write at most 4096 characters.' })
-      // Half a surrogate pair has no UTF-8, and so no encoding that could be looked for.
-      .refine((secret) => secret.isWellFormed(), { error: 'Write whole characters.' }),
-  )
-  .refine((secrets) => Object.keys(secrets).length <= 10, { error: 'Keep at most 10 secrets.' })
-  .default({})
-  .meta({
-    description:
-      'Values that are kept encrypted and never returned: written here by name, and used elsewhere in the check as {{name}}.',
-    example: { token: 'a long random string' },
-  });
+const nameSchema = z.string().regex(NAME, { error: 'Write a name of at most 32 letters, digits or "_".' });
+
+const valueSchema = z
+  .string()
+  .min(SHORTEST, { error: `Write at least ${SHORTEST} characters.` })
+  .max(4_096, { error: 'Write at most 4096 characters.' })
+  // Half a surrogate pair has no UTF-8, and so no encoding that could be looked for.
+  .refine((secret) => secret.isWellFormed(), { error: 'Write whole characters.' });
+
+const named = <V extends z.ZodType<string | null>>(value: V) =>
+  z
+    .record(nameSchema, value)
+    .refine((secrets) => Object.keys(secrets).length <= 10, { error: 'Keep at most 10 secrets.' })
+    .default({});
+
+export const secretsSchema = named(valueSchema).meta({
+  description:
+    'Values that are kept encrypted and never returned: written here by name, and used elsewhere in the check as {{name}}.',
+  example: { token: 'a long random string' },
+});
+
+/** The same as people write and read them: null is a value that is stored already. */
+export const writtenSecretsSchema = named(valueSchema.nullable()).meta({
+  description:
+    'Values that are kept encrypted and never returned: written here by name, and used elsewhere in the check as {{name}}. They are read as null, and a null that is written keeps the stored value.',
+  example: { token: 'a long random string' },
+});
 
 /** Names that a text uses. */
 export const placeholdersIn = (text: string): string[] =>
   [...text.matchAll(PLACEHOLDER)].map(([, name]) => name!);
+
+/** Names that anything in a check's options uses, however deep. */
+export function namesUsedIn(value: unknown): Set<string> {
+  if (typeof value === 'string') return new Set(placeholdersIn(value));
+  if (typeof value !== 'object' || value === null) return new Set();
+  return new Set(Object.entries(value).flatMap(([key, part]) => [...namesUsedIn(key), ...namesUsedIn(part)]));
+}
 
 /** The text with its secrets in place; a name that is not known stays as it is written. */
 export const withSecrets = (text: string, secrets: Readonly<Record<string, string>> = {}): string =>

@@ -29,6 +29,7 @@ export async function playMinutes(play: Play): Promise<void> {
   const deps: TickDeps = {
     db: play.db,
     publicUrl: PUBLIC_URL,
+    encryptionKey: '',
     locations: LOCATIONS,
     fleet: fleetOf(play, time),
     now: time.now,

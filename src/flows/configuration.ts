@@ -153,7 +153,7 @@ async function planMonitors(
   for (const [index, definition] of entries.entries()) {
     const existing = byId.get(definition.id) ?? null;
     byId.delete(definition.id);
-    const written = write(scene, orm, definition, existing, numbers.get(definition.id));
+    const written = await write(scene, orm, definition, existing, numbers.get(definition.id));
     if (!written.ok) return refuse(under(['monitors', index], written.error));
     if (existing && isUnchanged(existing, written.value.row)) continue;
     counts[existing ? 'updated' : 'created'] += 1;

@@ -1,13 +1,14 @@
 // What makes a monitor wrong that its schema cannot know: the mesh's locations, the channels, forbidden targets.
 import { forbiddenReason } from '../../probes/checks/address-guard.ts';
 import { portRefusal } from '../../probes/checks/ports.ts';
+import { aimOf, type WrittenCheck } from '../../probes/checks/written.ts';
 import type { State } from '../core/state.ts';
 import type { Config } from '../env.ts';
 import type { MonitorRow } from './notice-body.ts';
 import type { Refusal } from './result.ts';
 
 /** A monitor as a person wrote it, defaults applied. */
-export type MonitorDefinition = Omit<MonitorRow, 'number' | 'id' | 'createdAt' | 'updatedAt'> & {
+export type MonitorDefinition = Omit<MonitorRow, 'number' | 'id' | 'secrets' | 'createdAt' | 'updatedAt'> & {
   readonly id?: string | undefined;
 };
 
@@ -19,25 +20,19 @@ export interface Surroundings {
   readonly dependencies: ReadonlyMap<string, readonly string[]>;
 }
 
+const invalid = (path: (string | number)[], message: string): Refusal => ({ kind: 'invalid', path, message });
+
 /** The first rule that the monitor breaks, with the path of the field; null when it breaks none. */
 export function refusalOf(
   monitor: MonitorDefinition & { readonly id: string },
   surroundings: Surroundings,
 ): Refusal | null {
   const { config, state, channelIds } = surroundings;
-  const invalid = (path: (string | number)[], message: string): Refusal => ({
-    kind: 'invalid',
-    path,
-    message,
-  });
   const enabled = [...state.locations.values()].filter((location) => location.enabled).map(({ id }) => id);
   const wanted = monitor.locations === 'all' ? enabled : monitor.locations;
 
-  for (const [index, id] of wanted.entries()) {
-    if (!enabled.includes(id)) {
-      return invalid(['locations', index], `There is no location "${id}". There are: ${enabled.join(', ')}.`);
-    }
-  }
+  const nowhere = locationRefusal(wanted, enabled);
+  if (nowhere) return nowhere;
   const { quorum } = monitor.alert;
   if (typeof quorum === 'number' && quorum > wanted.length) {
     const message = `A quorum of ${quorum} can never be reached by ${wanted.length} location(s). Write at most ${wanted.length}.`;
@@ -49,15 +44,34 @@ export function refusalOf(
         return invalid(['channels', index], `There is no channel "${id}". Create it first.`);
     }
   }
-  const circle = dependencyRefusal(monitor, surroundings.dependencies);
-  if (circle) return circle;
-  const port = Number(monitor.check.port);
-  for (const location of wanted) {
-    const refusal = portRefusal(location, port);
-    if (refusal !== null) return invalid(['check', 'port'], refusal);
+  return dependencyRefusal(monitor, surroundings.dependencies) ?? aimRefusal(monitor.check, wanted, config);
+}
+
+/** Every location that is asked for is there. */
+export function locationRefusal(wanted: readonly string[], enabled: readonly string[]): Refusal | null {
+  for (const [index, id] of wanted.entries()) {
+    if (!enabled.includes(id))
+      return invalid(['locations', index], `There is no location "${id}". There are: ${enabled.join(', ')}.`);
   }
-  const forbidden = forbiddenReason(String(monitor.check.host), { loopback: config.allowLoopback });
-  return forbidden === null ? null : invalid(['check', 'host'], forbidden);
+  return null;
+}
+
+/** Where a check goes has to be reachable and permitted; one that goes to no target of its own breaks no rule. */
+export function aimRefusal(
+  check: WrittenCheck,
+  locations: readonly string[],
+  { allowLoopback }: Pick<Config, 'allowLoopback'>,
+): Refusal | null {
+  const aim = aimOf(check);
+  if (!aim) return null;
+  for (const location of locations) {
+    const refusal = portRefusal(location, aim);
+    if (refusal !== null) return invalid(['check', aim.fields.port], refusal);
+  }
+  // A URL writes an IPv6 address in brackets.
+  const host = aim.host.replace(/^\[(.*)\]$/, '$1');
+  const forbidden = forbiddenReason(host, { loopback: allowLoopback });
+  return forbidden === null ? null : invalid(['check', aim.fields.host], forbidden);
 }
 
 /** A monitor depends on others that exist, and never on itself, over however many others. */
@@ -67,10 +81,10 @@ function dependencyRefusal(
 ): Refusal | null {
   const graph = new Map(dependencies).set(id, dependsOn);
   for (const [index, parent] of dependsOn.entries()) {
-    const invalid = (message: string): Refusal => ({ kind: 'invalid', path: ['dependsOn', index], message });
-    if (!graph.has(parent)) return invalid(`There is no monitor "${parent}". Create it first.`);
+    const refused = (message: string): Refusal => invalid(['dependsOn', index], message);
+    if (!graph.has(parent)) return refused(`There is no monitor "${parent}". Create it first.`);
     const way = wayTo(graph, parent, id, new Set());
-    if (way) return invalid(`It would depend on itself: ${[id, ...way].join(' → ')}. Leave one of them out.`);
+    if (way) return refused(`It would depend on itself: ${[id, ...way].join(' → ')}. Leave one of them out.`);
   }
   return null;
 }

@@ -1,10 +1,12 @@
 // Creates, changes and deletes monitors: rows and journal in one commit. Owns what needs the state to be refused.
 import { eq } from 'drizzle-orm';
+import { completed } from '../../probes/checks/written.ts';
 import type { Change } from '../core/journal.ts';
 import type { Policy, State } from '../core/state.ts';
 import type { Config } from '../env.ts';
 import { type Database, loadState } from '../store/cohort.ts';
 import { channels, monitors } from '../store/schema.ts';
+import { keepSecrets } from './check-secrets.ts';
 import { commitUnlessRefused, type Draft, type Writer } from './commit.ts';
 import { type MonitorDefinition, refusalOf } from './monitor-rules.ts';
 import type { MonitorRow } from './notice-body.ts';
@@ -93,13 +95,13 @@ interface Written {
 async function change(
   config: Config,
   now: number,
-  decide: (scene: Scene, orm: Database) => Result<Written, Refusal>,
+  decide: (scene: Scene, orm: Database) => Result<Written, Refusal> | Promise<Result<Written, Refusal>>,
 ): Promise<Result<MonitorRow, Refusal>> {
   const writer = apiWriter(config, now);
   const base = await syncLocations(writer, await loadState(config.db), config.locations);
   let row: MonitorRow | undefined;
   const committed = await commitUnlessRefused(writer, base, async (state, orm) => {
-    const decided = decide(await setScene(config, state, orm, now), orm);
+    const decided = await decide(await setScene(config, state, orm, now), orm);
     if (!decided.ok) return decided;
     row = decided.value.row;
     const { changes, statements } = decided.value;
@@ -126,17 +128,25 @@ export async function setScene(config: Config, state: State, orm: Database, now:
 }
 
 /** What it takes to create or replace one monitor; refused when a rule says no. */
-export function write(
+export async function write(
   scene: Scene,
   orm: Database,
   definition: MonitorDefinition & { id: string },
   existing: MonitorRow | null,
   number = existing?.number ?? scene.state.nextMonitor,
-): Result<Written, Refusal> {
+): Promise<Result<Written, Refusal>> {
   const refusal = refusalOf(definition, scene);
   if (refusal) return refuse(refusal);
-  const { now } = scene;
-  const row: MonitorRow = { ...definition, number, createdAt: existing?.createdAt ?? now, updatedAt: now };
+  const { now, config } = scene;
+  const kept = await keepSecrets(config.encryptionKey, definition.check, existing);
+  if (!kept.ok) return kept;
+  const row: MonitorRow = {
+    ...definition,
+    ...kept.value,
+    number,
+    createdAt: existing?.createdAt ?? now,
+    updatedAt: now,
+  };
   const { number: _, ...values } = row;
   const statement = existing
     ? orm.update(monitors).set(values).where(eq(monitors.number, number))
@@ -179,7 +189,11 @@ function changesOf(scene: Scene, row: MonitorRow, existing: MonitorRow | null): 
   return JSON.stringify(known) === JSON.stringify(policy) ? [] : [{ type: 'monitor', number, policy }];
 }
 
-const target = ({ check: { timeoutMs: _, ...rest } }: MonitorRow): object => rest;
+/** Patience and credentials say nothing of where it goes, nor does an option that nobody has written yet. */
+function target(row: MonitorRow): object {
+  const { timeoutMs: _, secrets: _secrets, ...rest } = completed(row.check);
+  return rest;
+}
 
 function policyOf({ state, numbers }: Scene, row: MonitorRow): Policy {
   const numberOf = (id: string): number =>

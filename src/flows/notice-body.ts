@@ -1,4 +1,5 @@
 // A notice in the form of the webhook body. The wire's form of times is ISO 8601, of locations their ids.
+import { aimOf } from '../../probes/checks/written.ts';
 import type { NoticeBody } from '../channels/notice.ts';
 import { webhookTypeOf } from '../channels/notice.ts';
 import type { Evidence, LocationNotice, MonitorNotice } from '../core/notice.ts';
@@ -64,9 +65,10 @@ function incidentBody(publicUrl: string, { incident, at }: MonitorNotice): Notic
   };
 }
 
-/** Only what says which target it is: options may hold secrets. */
+/** Only what says which target it is: other options are nobody else's business. Empty, and port 0, where there is none. */
 function checkBody(check: MonitorRow['check']): { type: string; host: string; port: number } {
-  return { type: check.type, host: String(check.host ?? ''), port: Number(check.port ?? 0) };
+  const { host, port } = aimOf(check) ?? { host: '', port: 0 };
+  return { type: check.type, host, port };
 }
 
 export function evidenceBody(

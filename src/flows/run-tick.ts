@@ -1,13 +1,12 @@
 // One cron invocation: walks slots, starts what is due, commits what comes back. Any tick can carry on from any other.
-import type { Look } from '../../probes/contract/index.ts';
 import type { Change, Entry } from '../core/journal.ts';
 import { type Invocation, lookKey, plan } from '../core/plan.ts';
 import type { State } from '../core/state.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { Heard } from '../fleet/reply.ts';
 import { announce, type Database, database, load, peek } from '../store/cohort.ts';
-import { monitors } from '../store/schema.ts';
 import { commit, type Writer } from './commit.ts';
+import { askFor, type DueLook, type JobCheck, loadJobChecks } from './job-checks.ts';
 import { refreshWindows } from './refresh-windows.ts';
 import { syncLocations } from './sync-locations.ts';
 
@@ -20,6 +19,8 @@ const D1_PAUSE_MS = 1_000;
 export interface TickDeps {
   readonly db: D1Database;
   readonly publicUrl: string;
+  /** Opens the secrets of checks: 32 bytes, base64. */
+  readonly encryptionKey: string;
   readonly fleet: Fleet;
   /** Location ids of the configuration, in their order of phase. */
   readonly locations: readonly string[];
@@ -57,7 +58,7 @@ class Walk {
   readonly #heard: { location: number; keys: number[]; heard: Heard }[] = [];
   #running = 0;
   #wake: () => void = () => {};
-  #checks: Map<number, Look['check']> | null = null;
+  #checks: ReadonlyMap<number, JobCheck> | null = null;
   #younger = false;
   /** A bug in the fleet, which never rejects: the tick ends with it. */
   #fault: { readonly error: unknown } | null = null;
@@ -128,27 +129,23 @@ class Walk {
   }
 
   /** What each monitor's check asks of the probe; read again after every change by others. */
-  async #loadChecks(): Promise<Map<number, Look['check']>> {
-    if (!this.#checks) {
-      const rows = await this.#orm.select({ number: monitors.number, check: monitors.check }).from(monitors);
-      this.#checks = new Map(rows.map((row) => [row.number, row.check]));
-    }
+  async #loadChecks(): Promise<ReadonlyMap<number, JobCheck>> {
+    this.#checks ??= await loadJobChecks(this.#orm, this.#deps.encryptionKey);
     return this.#checks;
   }
 
-  #start(invocation: Invocation, checks: ReadonlyMap<number, Look['check']>): void {
+  #start(invocation: Invocation, checks: ReadonlyMap<number, JobCheck>): void {
     const location = this.state.locations.get(invocation.location);
-    const looks = invocation.monitors.flatMap((id): Look[] => {
-      const check = checks.get(id);
-      return check ? [{ id, check }] : [];
+    const due = invocation.monitors.flatMap((id): DueLook[] => {
+      const job = checks.get(id);
+      return job ? [{ id, job }] : [];
     });
-    if (!location || looks.length === 0) return;
-    const keys = looks.map((look) => lookKey(look.id, location.number));
+    if (!location || due.length === 0) return;
+    const keys = due.map(({ id }) => lookKey(id, location.number));
     for (const key of keys) this.#inFlight.add(key);
     this.#running += 1;
     const { suspect } = invocation;
-    this.#deps.fleet
-      .invoke({ location: location.id, suspect, looks })
+    askFor(this.#deps.fleet, { location: location.id, suspect }, due, this.#deps.now)
       .then((heard) => {
         this.#heard.push({ location: location.number, keys, heard });
       })

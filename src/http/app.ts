@@ -3,6 +3,7 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import { bodyLimit } from 'hono/body-limit';
 import { readEnv } from '../env.ts';
 import { addChannelRoutes } from './api/channels.ts';
+import { addCheckRunRoutes } from './api/check-run.ts';
 import { addConfigurationRoutes } from './api/configuration.ts';
 import { addIncidentRoutes } from './api/incidents.ts';
 import { addLocationRoutes } from './api/locations.ts';
@@ -43,6 +44,7 @@ export function createApp(clock: () => number = Date.now): OpenAPIHono<HttpEnv> 
   addWindowRoutes(app, 'maintenance');
   addWindowRoutes(app, 'silence');
   addConfigurationRoutes(app);
+  addCheckRunRoutes(app);
   addStatusRoutes(app);
   addReferenceRoutes(app);
   addPages(app);

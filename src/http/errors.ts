@@ -15,6 +15,7 @@ export const PROBLEMS = {
   'too-large': { status: 413, title: 'The body is too large' },
   'unsupported-media-type': { status: 415, title: 'Send JSON' },
   invalid: { status: 422, title: 'The input is not valid' },
+  'rate-limited': { status: 429, title: 'Too often' },
   internal: { status: 500, title: 'Something is broken here' },
 } as const;
 

@@ -39,7 +39,10 @@ export const monitors = sqliteTable('monitors', {
   number: integer('number').primaryKey(),
   id: text('id').notNull().unique(),
   name: text('name').notNull(),
+  /** Its secrets by name, each with the value null. */
   check: text('check', { mode: 'json' }).$type<{ type: string } & Record<string, unknown>>().notNull(),
+  /** The values of its secrets by name, as sealed JSON (AES-GCM); null when it has none. */
+  secrets: text('secrets'),
   intervalSeconds: integer('interval_seconds').notNull(),
   locations: text('locations', { mode: 'json' }).$type<'all' | string[]>().notNull(),
   alert: text('alert', { mode: 'json' }).$type<AlertColumn>().notNull(),

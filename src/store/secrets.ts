@@ -13,7 +13,7 @@ const IV_BYTES = 12;
 export async function seal(keyBase64: string, value: unknown): Promise<string> {
   const iv = crypto.getRandomValues(new Uint8Array(IV_BYTES));
   const plain = new TextEncoder().encode(JSON.stringify(value));
-  const key = await importKey(keyBase64, 'encrypt');
+  const key = await keyFor(keyBase64, 'encrypt');
   const cipher = new Uint8Array(await crypto.subtle.encrypt({ name: 'AES-GCM', iv }, key, plain));
   const sealed = new Uint8Array(iv.length + cipher.length);
   sealed.set(iv);
@@ -23,7 +23,7 @@ export async function seal(keyBase64: string, value: unknown): Promise<string> {
 
 /** What `seal` was given. Throws when the key is another one, or when the sealed text was changed. */
 export async function unseal<T>(keyBase64: string, sealed: string): Promise<T> {
-  const key = await importKey(keyBase64, 'decrypt');
+  const key = await keyFor(keyBase64, 'decrypt');
   const bytes = sealed.startsWith(PREFIX) ? decodeBase64(sealed.slice(PREFIX.length)) : null;
   if (bytes === null || bytes.length <= IV_BYTES) {
     throw new Error('the sealed value is malformed: write the secret anew');
@@ -38,6 +38,17 @@ export async function unseal<T>(keyBase64: string, sealed: string): Promise<T> {
     throw new Error(`the sealed value cannot be opened: ${advice}`, { cause: error });
   }
   return JSON.parse(new TextDecoder().decode(plain)) as T;
+}
+
+/** The newest key of each usage: a mesh has one, and opens many secrets with it. */
+const keys: Partial<Record<'encrypt' | 'decrypt', { keyBase64: string; key: CryptoKey }>> = {};
+
+async function keyFor(keyBase64: string, usage: 'encrypt' | 'decrypt'): Promise<CryptoKey> {
+  const known = keys[usage];
+  if (known?.keyBase64 === keyBase64) return known.key;
+  const key = await importKey(keyBase64, usage);
+  keys[usage] = { keyBase64, key };
+  return key;
 }
 
 function importKey(keyBase64: string, usage: 'encrypt' | 'decrypt'): Promise<CryptoKey> {

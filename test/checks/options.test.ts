@@ -125,8 +125,10 @@ describe('a host', () => {
   });
 });
 
-test('port 25 is refused where AWS blocks it, and only there', () => {
-  expect(portRefusal('aws:us-east-1', 25)).toContain('AWS blocks port 25');
-  expect(portRefusal('aws:us-east-1', 587)).toBeNull();
-  expect(portRefusal('agent:office', 25)).toBeNull();
+test('TCP port 25 is refused where AWS blocks it, and only there', () => {
+  const to = (port: number, transport: 'tcp' | 'udp' = 'tcp') => ({ port, transport });
+  expect(portRefusal('aws:us-east-1', to(25))).toContain('AWS blocks TCP port 25');
+  expect(portRefusal('aws:us-east-1', to(587))).toBeNull();
+  expect(portRefusal('aws:us-east-1', to(25, 'udp'))).toBeNull();
+  expect(portRefusal('agent:office', to(25))).toBeNull();
 });

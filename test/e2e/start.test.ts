@@ -4,9 +4,11 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { checkTarget } from '../../scripts/check-target/command.ts';
 import { startTarget, type Target } from '../../scripts/demo/targets.ts';
 import { type Api, call } from '../../scripts/start/api.ts';
 import { freePort } from '../../scripts/start/ports.ts';
+import type { CheckResult } from '../../src/http/api/check-run-schema.ts';
 import { pause, until } from '../full/mesh.ts';
 import { type Receiver, startReceiver } from '../full/receiver.ts';
 import { alive, endAll, runStart } from './started.ts';
@@ -132,6 +134,24 @@ it('keeps what it has: a refused configuration changes nothing, and the next sta
   expect((await status()).monitors.map(({ id }) => id).sort()).toEqual(['one', 'three', 'two']);
   const { incidents } = (await call(api(), 'GET', '/incidents')).body as { incidents: { state: string }[] };
   expect(incidents).toMatchObject([{ state: 'resolved' }]);
+
+  // A check by hand goes through the Worker to every location, and comes back with what happened there.
+  let shown = '';
+  const ends = await checkTarget([`127.0.0.1:${targets[1]?.port}`, '--url', api().url, '--json'], {
+    env: { PROBEMESH_ADMIN_TOKEN: TOKEN },
+    out: (text) => {
+      shown += text;
+    },
+    err: (text) => {
+      shown += text;
+    },
+    onEnd: () => {},
+  });
+  expect([ends, shown]).toEqual([0, expect.stringMatching(/^\{/)]);
+  const { results } = JSON.parse(shown) as { results: CheckResult[] };
+  expect(results.map(({ outcome }) => outcome)).toEqual(Array(6).fill('ok'));
+  for (const { trace } of results)
+    expect(trace.map(({ text }) => text)).toContain(`connecting to 127.0.0.1:${targets[1]?.port}`);
 
   const second = runStart(['--data', join(dir, 'data'), '--port', String(await quietPort())]);
   expect(await second.ended).toBe(1);

@@ -21,6 +21,7 @@ describe('tokens', () => {
     ['POST', '/api/v1/channels/on-call/test'],
     ['GET', '/api/v1/locations'],
     ['PUT', '/api/v1/configuration'],
+    ['POST', '/api/v1/check'],
     ['GET', '/api/v1/whatever-comes-next'],
   ];
 

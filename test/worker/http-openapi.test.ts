@@ -47,6 +47,7 @@ test('it is an OpenAPI 3.1 document of the whole API', () => {
       'GET /healthz',
       'PATCH /api/v1/channels/{id}',
       'PATCH /api/v1/monitors/{id}',
+      'POST /api/v1/check',
       'POST /api/v1/channels',
       'POST /api/v1/channels/{id}/test',
       'POST /api/v1/monitors',

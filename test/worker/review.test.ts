@@ -95,6 +95,7 @@ describe('a tick', () => {
         return asked % 5 === 0;
       }),
       publicUrl: 'https://status.test',
+      encryptionKey: bindings.ENCRYPTION_KEY,
       locations: bindings.LOCATIONS.split(','),
       fleet: idle,
       now: () => clock.now,
@@ -112,6 +113,7 @@ describe('a tick', () => {
     await runTick({
       db: DB,
       publicUrl: 'https://status.test',
+      encryptionKey: bindings.ENCRYPTION_KEY,
       locations: bindings.LOCATIONS.split(','),
       fleet: idle,
       now: () => clock.now,

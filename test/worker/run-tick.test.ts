@@ -12,7 +12,7 @@ import { announce, database, load } from '../../src/store/cohort.ts';
 import { decodeEntry, type EntryColumns } from '../../src/store/journal-codec.ts';
 import * as schema from '../../src/store/schema.ts';
 
-const { DB } = env as unknown as { DB: D1Database };
+const { DB, ENCRYPTION_KEY } = env as unknown as { DB: D1Database; ENCRYPTION_KEY: string };
 const T0 = 1_800_000_000_000;
 const LOCATIONS = ['aws:us-east-1', 'aws:us-west-2', 'aws:eu-central-1', 'aws:sa-east-1'];
 const orm = database(DB);
@@ -115,6 +115,7 @@ const heard = (ask: Ask, at: number, saw: 'ok' | 'failed'): Heard => ({
 const deps = (sees: Sees, asks: Ask[] = []): TickDeps => ({
   db: DB,
   publicUrl: 'https://status.example',
+  encryptionKey: ENCRYPTION_KEY,
   locations: LOCATIONS,
   fleet: fleet(sees, asks),
   now: clock.now,

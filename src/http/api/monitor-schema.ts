@@ -1,7 +1,8 @@
 // What a monitor looks like on the wire: what a person may write, may patch, and reads back.
 // Plain zod; what needs state (do the locations exist?) is the flow's to refuse.
 import { z } from 'zod';
-import { checkSchema } from '../../../probes/checks/catalogue.ts';
+import { namesUsedIn } from '../../../probes/checks/secrets.ts';
+import { type WrittenCheck, writtenCheckSchema } from '../../../probes/checks/written.ts';
 import { allOrIds, idSchema, isOneLine, nameSchema, timeSchema } from './limits.ts';
 
 const INTERVALS_SECONDS = [30, 60, 120, 300, 600, 1800, 3600] as const;
@@ -62,7 +63,7 @@ const tagsSchema = z
 
 const fields = {
   name: nameSchema,
-  check: checkSchema,
+  check: writtenCheckSchema,
   intervalSeconds: z
     .literal(INTERVALS_SECONDS)
     // Said again, since the generator writes only the first of several literals.
@@ -120,7 +121,8 @@ export const monitorPatchSchema = z
       .looseObject({ type: z.string().optional() })
       .optional()
       .meta({
-        description: 'Fields to change; another `type` replaces the whole check.',
+        description:
+          'Fields to change; another `type` replaces the whole check. `secrets` merge by name, and null keeps a stored value.',
         example: { port: 8443 },
       }),
     intervalSeconds: fields.intervalSeconds.optional(),
@@ -159,18 +161,31 @@ export const monitorSchema = z
 export type MonitorView = z.output<typeof monitorSchema>;
 
 interface StoredMonitor {
-  readonly check: { readonly type: string };
+  readonly check: WrittenCheck;
   readonly alert: object;
 }
 
 /** The given fields over the stored ones, ready to be validated as a whole. */
 export function mergeMonitor(stored: StoredMonitor, patch: MonitorPatch): Record<string, unknown> {
   const { check, alert, ...rest } = patch;
-  const sameType = check?.type === undefined || check.type === stored.check.type;
   return {
     ...stored,
     ...rest,
-    check: check ? (sameType ? { ...stored.check, ...check } : check) : stored.check,
+    check: check ? mergeCheck(stored.check, check) : stored.check,
     alert: { ...stored.alert, ...alert },
   };
 }
+
+function mergeCheck(stored: WrittenCheck, patch: NonNullable<MonitorPatch['check']>): object {
+  if (patch.type !== undefined && patch.type !== stored.type) return patch;
+  const merged = { ...stored, ...patch };
+  if (!isRecord(stored.secrets) || !isRecord(merged.secrets)) return merged;
+  const { secrets: _, ...others } = merged;
+  // What was stored goes with its last placeholder; what is given is for the schema to judge.
+  const used = namesUsedIn(others);
+  const kept = Object.entries(stored.secrets).filter(([name]) => used.has(name));
+  return { ...others, secrets: { ...Object.fromEntries(kept), ...(patch.secrets ?? {}) } };
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

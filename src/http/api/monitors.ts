@@ -78,7 +78,7 @@ const changeRoute = createRoute({
   operationId: 'patchMonitor',
   summary: 'Change a monitor',
   description:
-    'Only the given fields change; `alert` and `check` merge one level deep, and a check of another type replaces the old one. A new target starts afresh.',
+    'Only the given fields change; `alert` and `check` merge one level deep, `check.secrets` by name, and a check of another type replaces the old one. A secret that nothing uses any more is forgotten. A new target starts afresh.',
   request: { params, body: takes(monitorPatchSchema, 'What to change.') },
   responses: {
     200: answers(monitorSchema, 'The monitor as it is now.'),
@@ -116,10 +116,10 @@ const missing = (id: string) =>
   problem('not-found', `There is no monitor "${id}". GET /api/v1/monitors lists them.`);
 
 function show(row: MonitorRow, mesh: Mesh, now: number): MonitorView {
-  const { number: _, createdAt, updatedAt, ...configuration } = row;
+  const { number: _, secrets: _sealed, createdAt, updatedAt, ...configuration } = row;
   const { verdict, since, incidentId, flapping, maintenance } = standingOf(mesh, row, now);
   return {
-    ...(configuration as Omit<MonitorRow, 'number' | 'createdAt' | 'updatedAt'> &
+    ...(configuration as Omit<MonitorRow, 'number' | 'secrets' | 'createdAt' | 'updatedAt'> &
       Pick<MonitorView, 'check' | 'intervalSeconds'>),
     verdict,
     since: iso(since),
@@ -158,7 +158,7 @@ export function addMonitorRoutes(app: OpenAPIHono<HttpEnv>): void {
     const { id } = c.req.valid('param');
     const row = await findMonitor(config.db, id);
     if (!row) return missing(id);
-    const { number: _, createdAt: _created, updatedAt: _updated, ...stored } = row;
+    const { number: _, secrets: _sealed, createdAt: _created, updatedAt: _updated, ...stored } = row;
     const merged = monitorInputSchema.safeParse(mergeMonitor(stored, c.req.valid('json')));
     if (!merged.success) return invalid(describeIssues(merged.error));
     const updated = await updateMonitor(config, id, row, merged.data, now);

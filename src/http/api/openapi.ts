@@ -103,6 +103,7 @@ export function openApiDocument(app: OpenAPIHono<HttpEnv>): (publicUrl: string) 
         { name: 'Locations', description: 'Where probes run, and which of them are believed.' },
         { name: 'Maintenance', description: 'Planned work: nobody is told, and it is left out of uptime.' },
         { name: 'Silences', description: 'Nobody is told for a while.' },
+        { name: 'Checks', description: 'A check by hand, for whoever wants to see what happens.' },
         { name: 'Configuration', description: 'Everything at once, from a file.' },
         { name: 'Webhooks', description: 'What probemesh sends to your receiver.' },
       ],

@@ -25,6 +25,7 @@ export const unauthorized: { 401: Refuses } = { 401: refuses('No token, or an un
 export const notFound: { 404: Refuses } = { 404: refuses('There is no such thing.') };
 export const conflict: { 409: Refuses } = { 409: refuses('It contradicts what exists.') };
 export const invalidInput: { 422: Refuses } = { 422: refuses('A field is wrong; `errors` names it.') };
+export const tooMany: { 429: Refuses } = { 429: refuses('Too often; `Retry-After` says when to repeat.') };
 export const badBody: { 400: Refuses; 413: Refuses; 415: Refuses } = {
   400: refuses('The body is not JSON.'),
   413: refuses('The body is over 1 MB.'),

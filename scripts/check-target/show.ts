@@ -1,0 +1,85 @@
+// Results for a terminal: a paragraph a location, with its phases as a table and its conversation line by line.
+import type { CheckResult } from '../../src/http/api/check-run-schema.ts';
+
+const PHASES = [
+  ['dnsMs', 'dns'],
+  ['connectMs', 'connect'],
+  ['tlsMs', 'tls'],
+  ['firstByteMs', 'first byte'],
+  ['totalMs', 'total'],
+] as const;
+
+const NAME_WIDTH = 12;
+const TIME_WIDTH = 12;
+
+/** What a target says may steer a terminal: its control characters are shown, and not obeyed. */
+const plain = (text: string): string =>
+  text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (character) => {
+    const code = character.codePointAt(0) ?? 0;
+    return `\\u{${code.toString(16)}}`;
+  });
+
+const ms = (value: number): string => `${value.toFixed(3)} ms`;
+
+export function showResults(results: readonly CheckResult[]): string {
+  return results.map((result) => `${linesOf(result).map(plain).join('\n')}\n`).join('\n');
+}
+
+function linesOf(result: CheckResult): string[] {
+  const { location, outcome, code, reason, phase, address, detail, degraded } = result;
+  const why = [outcome, code ?? reason, phase && `in ${phase}`, address && `at ${address}`];
+  return [
+    `${location}  ${why.filter(Boolean).join(' ')}`,
+    ...(detail === null ? [] : [`  ${detail}`]),
+    ...degraded.map((warning) => `  warning: ${warning.detail}`),
+    ...PHASES.flatMap(([key, name]) => {
+      const value = result.timings[key];
+      return value === undefined ? [] : [row(name, ms(value).padStart(TIME_WIDTH))];
+    }),
+    ...samplesOf(result),
+    ...factsOf(result),
+    ...replyOf(result),
+    ...result.trace.map(({ atMs, text }) => `  ${ms(atMs).padStart(TIME_WIDTH)}  ${text}`),
+  ];
+}
+
+const row = (name: string, text: string): string => `  ${name.padEnd(NAME_WIDTH)}${text}`;
+
+function samplesOf({ samples }: CheckResult): string[] {
+  if (!samples) return [];
+  const { sent, lost, minMs, meanMs, maxMs, jitterMs } = samples;
+  const times = Object.entries({ min: minMs, mean: meanMs, max: maxMs, jitter: jitterMs });
+  const shown = times.flatMap(([name, value]) => (value === undefined ? [] : [`${name} ${ms(value)}`]));
+  return [row('samples', [`${sent} sent`, `${lost} lost`, ...shown].join(', '))];
+}
+
+function factsOf({ facts }: CheckResult): string[] {
+  const { tls, http, answers = [] } = facts ?? {};
+  return [
+    ...(tls
+      ? [
+          row('session', [tls.protocol, tls.cipher, tls.alpn].filter(Boolean).join(' ')),
+          row('certificate', `${tls.subject}, by ${tls.issuer}`),
+          row(
+            'valid',
+            `${tls.validFrom ?? 'a time before any calendar'} to ${tls.validTo ?? 'the end of time'}`,
+          ),
+          row('fingerprint', tls.fingerprint),
+        ]
+      : []),
+    ...(http ? [row('http', `status ${http.status}, ${http.redirects} redirects`)] : []),
+    ...answers.map((answer) => row('answer', answer)),
+  ];
+}
+
+function replyOf({ reply }: CheckResult): string[] {
+  if (!reply) return [];
+  return [
+    ...(reply.status === undefined ? [] : [row('status', String(reply.status))]),
+    ...Object.entries(reply.headers ?? {}).map(([name, value]) => row('header', `${name}: ${value}`)),
+    ...(reply.body ?? '')
+      .split('\n')
+      .filter((line) => line.trim() !== '')
+      .map((line) => row('body', line)),
+  ];
+}
