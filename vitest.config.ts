@@ -25,6 +25,7 @@ export default defineConfig({
       node('wire', ['test/wire/**/*.test.ts'], 60_000),
       node('e2e', ['test/e2e/**/*.test.ts'], 240_000),
       node('browser', ['test/browser/**/*.test.ts'], 60_000),
+      node('lab', ['test/lab/**/*.test.ts'], 60_000),
       node('full', ['test/full/**/*.test.ts'], 1_200_000),
       {
         plugins: [

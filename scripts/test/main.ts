@@ -3,7 +3,9 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { LAB_PACKAGES } from '../../test/lab/packages.ts';
 import { provideChromium } from './chromium.ts';
+import { installMissing } from './debian.ts';
 
 interface Part {
   readonly name: string;
@@ -20,6 +22,7 @@ const QUICK: readonly Part[] = [
 ];
 const SLOW: readonly Part[] = [
   { name: 'browser', project: 'browser' },
+  { name: 'lab', project: 'lab' },
   { name: 'full', project: 'full' },
 ];
 
@@ -40,6 +43,7 @@ for (const part of parts) {
   console.log(`\n── ${part.name} ──`);
   const startedAt = Date.now();
   if (part.project === 'browser') provideChromium(console.log);
+  if (part.project === 'lab') installMissing(LAB_PACKAGES, 'lab tests', console.log);
   const counts = part.project ? runProject(part.project) : runCheck();
   total.passed += counts.passed;
   total.failed += counts.failed;
