@@ -31,6 +31,8 @@ export interface Cable {
   readonly far: Namespace;
   /** Replaces the rules for packets that arrive at the far end, one nft statement each; an empty list lets all pass. */
   rules(statements: readonly string[]): void;
+  /** Senders' ports that a rule has put into the set: `add @noted { tcp sport }`. */
+  noted(): number[];
   close(): Promise<void>;
 }
 
@@ -52,7 +54,7 @@ export async function layCable(): Promise<Cable> {
       // Refusals would be sent once a second only: icmp(7).
       one.run(['/bin/sh', '-c', 'echo 0 > /proc/sys/net/ipv4/icmp_ratelimit']);
     }
-    return { near, far, rules: (statements) => setRules(far, statements), close };
+    return { near, far, rules: (statements) => setRules(far, statements), noted: () => notedIn(far), close };
   } catch (error) {
     await close();
     throw error;
@@ -100,8 +102,15 @@ function expectNoWayOut(namespace: Namespace): void {
   if (up.length > 0) throw new Error(`a new namespace has links that are up: ${up.join(', ')}`);
 }
 
+function notedIn(namespace: Namespace): number[] {
+  const listed = namespace.run([programPath('nft'), '-j', 'list', 'set', 'ip', 'lab', 'noted']);
+  const { nftables } = JSON.parse(listed) as { nftables: { set?: { elem?: number[] } }[] };
+  return nftables.flatMap(({ set }) => set?.elem ?? []);
+}
+
 function setRules(namespace: Namespace, statements: readonly string[]): void {
   const chain = ['type filter hook input priority 0', ...statements].join('\n');
-  const rules = `flush ruleset\ntable ip lab {\nchain arriving {\n${chain}\n}\n}\n`;
+  const noted = 'set noted { type inet_service; flags dynamic; size 65535; }';
+  const rules = `flush ruleset\ntable ip lab {\n${noted}\nchain arriving {\n${chain}\n}\n}\n`;
   namespace.run([programPath('nft'), '-f', '-'], rules);
 }
