@@ -30,6 +30,8 @@ interface Counts {
   passed: number;
   failed: number;
   skipped: number;
+  /** Why tests were skipped, as their titles say it. */
+  reasons?: ReadonlySet<string>;
 }
 
 const full = process.argv.includes('--full');
@@ -50,6 +52,7 @@ for (const part of parts) {
   total.skipped += counts.skipped;
   const seconds = ((Date.now() - startedAt) / 1000).toFixed(0);
   lines.push(`${part.name}: ${counts.failed > 0 ? 'FAILED' : 'ok'} in ${seconds} s (${describe(counts)})`);
+  for (const reason of counts.reasons ?? []) lines.push(`  skipped: ${reason}`);
 }
 rmSync(reports, { recursive: true });
 console.log(`\n${lines.join('\n')}`);
@@ -85,8 +88,18 @@ function runProject(project: string): Counts {
     numPassedTests: number;
     numFailedTests: number;
     numPendingTests: number;
+    testResults: { assertionResults: { status: string; fullName: string }[] }[];
   };
   // A file that does not load fails without a failed test.
   const failed = Math.max(report.numFailedTests, done.status === 0 ? 0 : 1);
-  return { passed: report.numPassedTests, failed, skipped: report.numPendingTests };
+  const reasons = report.testResults
+    .flatMap(({ assertionResults }) => assertionResults)
+    .filter(({ status }) => status === 'skipped')
+    .flatMap(({ fullName }) => /\(skipped: (.*?)\)(?: |$)/.exec(fullName)?.[1] ?? []);
+  return {
+    passed: report.numPassedTests,
+    failed,
+    skipped: report.numPendingTests,
+    reasons: new Set(reasons),
+  };
 }
