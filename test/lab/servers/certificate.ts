@@ -1,44 +1,44 @@
-// Certificates of the lab: an authority of its own and one server certificate, made by openssl in a folder.
+// Certificates of the lab: an authority of its own, and what it signs, made by openssl in a folder.
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { programPath } from '../packages.ts';
 
 export interface Certificate {
-  /** PEM of the authority that signed it, as a check's options take it. */
-  readonly authority: string;
+  readonly name: string;
   readonly certificatePath: string;
   readonly keyPath: string;
   /** SHA-256 in hex with colons, as openssl prints it. */
   readonly fingerprint: string;
 }
 
-/** Names and addresses as subjectAltName takes them (RFC 5280, section 4.2.1.6). */
-export const LAB_NAMES = 'DNS:shop.localhost,DNS:*.lab.localhost,IP:127.0.0.1';
+export interface Authority {
+  /** Its own certificate in PEM, as a check's options take it. */
+  readonly pem: string;
+  /** For a name, and for 127.0.0.1; with fewer than no days it has expired. */
+  sign(name: string, days: number): Certificate;
+}
 
-export function makeCertificate(folder: string, days: number, names = LAB_NAMES): Certificate {
-  const path = (name: string): string => join(folder, name);
-  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
-  openssl(
-    ...['req', '-x509', ...key, '-days', '3650', '-subj', '/CN=Lab authority'],
-    ...['-keyout', path('authority.key'), '-out', path('authority.pem')],
-  );
-  openssl(
-    ...['req', ...key, '-subj', '/O=Lab/CN=shop.localhost'],
-    ...['-keyout', path('server.key'), '-out', path('server.csr')],
-  );
-  writeFileSync(path('names'), `subjectAltName=${names}\n`);
-  openssl(
-    ...['x509', '-req', '-in', path('server.csr'), '-days', `${days}`, '-extfile', path('names')],
-    ...['-CA', path('authority.pem'), '-CAkey', path('authority.key'), '-CAcreateserial'],
-    ...['-out', path('server.pem')],
-  );
-  const printed = openssl('x509', '-in', path('server.pem'), '-noout', '-fingerprint', '-sha256');
+const NEW_KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
+
+export function makeAuthority(folder: string): Authority {
+  const path = (file: string): string => join(folder, file);
+  const files = ['-keyout', path('authority.key'), '-out', path('authority.pem')];
+  openssl('req', '-x509', ...NEW_KEY, '-days', '3650', '-subj', '/CN=Lab authority', ...files);
+  const signing = ['-CA', path('authority.pem'), '-CAkey', path('authority.key'), '-CAcreateserial'];
   return {
-    authority: readFileSync(path('authority.pem'), 'utf8'),
-    certificatePath: path('server.pem'),
-    keyPath: path('server.key'),
-    fingerprint: printed.trim().replace(/^.*=/, ''),
+    pem: readFileSync(path('authority.pem'), 'utf8'),
+    sign(name, days) {
+      const [keyPath, requestPath] = [path(`${name}.key`), path(`${name}.csr`)];
+      const [certificatePath, namesPath] = [path(`${name}.pem`), path(`${name}.names`)];
+      openssl('req', ...NEW_KEY, '-subj', `/O=Lab/CN=${name}`, '-keyout', keyPath, '-out', requestPath);
+      // RFC 5280, section 4.2.1.6.
+      writeFileSync(namesPath, `subjectAltName=DNS:${name},IP:127.0.0.1\n`);
+      const request = ['-req', '-in', requestPath, '-days', `${days}`, '-extfile', namesPath];
+      openssl('x509', ...request, ...signing, '-out', certificatePath);
+      const printed = openssl('x509', '-in', certificatePath, '-noout', '-fingerprint', '-sha256');
+      return { name, certificatePath, keyPath, fingerprint: printed.trim().replace(/^.*=/, '') };
+    },
   };
 }
 
