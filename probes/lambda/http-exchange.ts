@@ -42,9 +42,9 @@ export async function exchange(
         method: request.method,
         path: request.path,
         headers: request.headers,
-        agent: false,
         setDefaultHeaders: false,
         maxHeaderSize: MOST_HEADER_BYTES,
+        // Heeded only without any agent: `agent: false` would make one, which connects to port 80 of this very machine.
         createConnection: () => stream,
       });
       let received = 0;
