@@ -1,4 +1,4 @@
-// NSD: the name server of the zone lab.test, over UDP and TCP.
+// NSD: the name server of the zone lab.test and of the addresses 192.0.2.x, over UDP and TCP.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Namespace } from '../namespace.ts';
@@ -26,8 +26,15 @@ both  A    192.0.2.2
 six   AAAA 2001:db8::1
 www   CNAME shop
 _imaps._tcp SRV 0 1 993 mail
-1.2.0.192 PTR both
 ${Array.from({ length: 100 }, (_, index) => `long TXT "line ${index} ${'x'.repeat(60)}"`).join('\n')}
+`;
+
+const reverseZone = `
+$ORIGIN 2.0.192.in-addr.arpa.
+$TTL 60
+@     SOA  ns1.lab.test. hostmaster.lab.test. 1 7200 3600 1209600 300
+@     NS   ns1.lab.test.
+25    PTR  mail.lab.test.
 `;
 
 interface Place {
@@ -41,6 +48,7 @@ export async function startNsd(folder: string, place: Place = {}): Promise<LabSe
   const path = join(folder, 'nsd.conf');
   mkdirSync(join(folder, 'transfers'));
   writeFileSync(join(folder, 'lab.test.zone'), zone(address));
+  writeFileSync(join(folder, 'reverse.zone'), reverseZone);
   writeFileSync(path, configuration(folder, address, port));
   return startServer({ command: [programPath('nsd'), '-d', '-c', path], port, inside });
 }
@@ -64,4 +72,7 @@ remote-control:
 zone:
   name: lab.test
   zonefile: lab.test.zone
+zone:
+  name: 2.0.192.in-addr.arpa
+  zonefile: reverse.zone
 `;
