@@ -1,7 +1,7 @@
 // Every server of the lab at once, for tests of how they hang and of many looks at a time.
 import { type Folder, makeFolder } from '../folder.ts';
 import { labProblem } from '../packages.ts';
-import { type Authority, makeAuthority } from './certificate.ts';
+import { type Authority, type Certificate, makeAuthority } from './certificate.ts';
 import { startMail } from './mail.ts';
 import { type Nginx, startNginx } from './nginx.ts';
 import { startNsd } from './nsd.ts';
@@ -11,6 +11,8 @@ import { startSshd } from './sshd.ts';
 
 export interface Servers {
   readonly authority: Authority;
+  /** Of shop.localhost. */
+  readonly certificate: Certificate;
   readonly nginx: Nginx;
   readonly nsd: LabServer;
   readonly sshd: LabServer;
@@ -48,6 +50,7 @@ async function start({ path }: Folder, started: LabServer[]): Promise<Omit<Serve
   const certificate = authority.sign('shop.localhost', 90);
   return {
     authority,
+    certificate,
     nginx: await kept(startNginx(path, [certificate])),
     nsd: await kept(startNsd(path)),
     sshd: await kept(startSshd(path)),
