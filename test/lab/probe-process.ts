@@ -9,8 +9,8 @@ import type { Namespace } from './namespace.ts';
 
 const CHILD = fileURLToPath(new URL('./probe-child.mjs', import.meta.url));
 
-/** As Lambda's runtime starts Node for a function of 256 MB: a tenth of it for what is young, in two halves. */
-const LIKE_LAMBDA = ['--max-semi-space-size=12', '--max-old-space-size=231'];
+/** As Lambda's runtime starts Node for its smallest function, 128 MB: a tenth of it for what is young, in two halves. */
+const LIKE_LAMBDA = ['--max-semi-space-size=6', '--max-old-space-size=116'];
 
 export interface Usage {
   /** The most memory that was ever resident (VmHWM of proc_pid_status(5)). */
