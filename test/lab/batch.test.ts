@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Observation } from '../../probes/contract/index.ts';
 import { askProbe, words } from '../wire/ask-probe.ts';
 import { closedPort } from '../wire/targets.ts';
+import { DNS_DATAGRAM, MAIL_WITH_TLS, REDIS_PING, SSH_BANNER } from './conversations.ts';
 import { type Folder, makeFolder } from './folder.ts';
 import { because } from './packages.ts';
 import { type ProbeProcess, startProbe } from './probe-process.ts';
@@ -60,6 +61,10 @@ function kinds({ authority, nginx, nsd, sshd, redis, mail }: Servers, closed: nu
     ok({ type: 'http', url: secure, ca, contains: 'Open all day' }),
     ok(dns),
     ok({ ...dns, transport: 'tcp' }),
+    ok({ type: 'udp', host: HOST, port: nsd.port, ...DNS_DATAGRAM }),
+    ok({ type: 'script', host: HOST, port: sshd.port, steps: SSH_BANNER }),
+    ok({ type: 'script', host: HOST, port: redis.port, steps: REDIS_PING }),
+    ok({ type: 'script', host: HOST, port: mail.port, steps: MAIL_WITH_TLS, ca }),
   ];
 }
 
@@ -68,6 +73,7 @@ const hangs = ({ port, tlsPort }: Nginx): Kind[] =>
     { type: 'tls', host: HOST, port: tlsPort },
     { type: 'http', url: `http://${HOST}:${port}/` },
     { type: 'http', url: `https://${HOST}:${tlsPort}/` },
+    { type: 'script', host: HOST, port, steps: SSH_BANNER },
   ].map((check) => ({ check: { ...check, timeoutMs: 2_000 }, answers: 'failed timeout' }));
 
 const cycle = <T>(values: readonly T[], index: number): T => values[index % values.length]!;

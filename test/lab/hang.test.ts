@@ -2,8 +2,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Observation } from '../../probes/contract/index.ts';
 import { askProbe, words } from '../wire/ask-probe.ts';
+import { DNS_DATAGRAM, MAIL_WITH_TLS, REDIS_PING, SSH_BANNER } from './conversations.ts';
 import { because } from './packages.ts';
 import { type Servers, serversProblem, startServers } from './servers/all.ts';
+import type { Authority } from './servers/certificate.ts';
+import type { LabServer } from './servers/process.ts';
 
 const problem = serversProblem();
 const HOST = '127.0.0.1';
@@ -21,6 +24,15 @@ async function look(check: object): Promise<{ seen: Observation; tookMs: number 
   const { observations, tookMs } = await askProbe([{ timeoutMs: TIMEOUT_MS, ...check }]);
   return { seen: observations[0]!, tookMs };
 }
+
+const talk = ({ port }: LabServer, steps: readonly object[], authority?: Authority): object => ({
+  ...{ type: 'script', host: HOST, port, steps },
+  ...(authority === undefined ? {} : { ca: authority.pem }),
+});
+
+const ask = ({ port }: LabServer, transport: 'udp' | 'tcp'): object => ({
+  ...{ type: 'dns', name: 'shop.lab.test', server: HOST, port, transport },
+});
 
 /** What is asked of each server, with the phase in which a hang is noticed; null: it is not. */
 const CONVERSATIONS: [Name, string, (all: Servers) => object, 'tls' | 'reply' | null][] = [
@@ -42,6 +54,12 @@ const CONVERSATIONS: [Name, string, (all: Servers) => object, 'tls' | 'reply' | 
     (all) => ({ type: 'http', url: `https://${HOST}:${all.nginx.tlsPort}/`, ca: all.authority.pem }),
     'tls',
   ],
+  ['sshd', 'script', ({ sshd }) => talk(sshd, SSH_BANNER), 'reply'],
+  ['redis', 'script', ({ redis }) => talk(redis, REDIS_PING), 'reply'],
+  ['mail', 'script', ({ mail, authority }) => talk(mail, MAIL_WITH_TLS, authority), 'reply'],
+  ['nsd', 'dns over udp', ({ nsd }) => ask(nsd, 'udp'), 'reply'],
+  ['nsd', 'dns over tcp', ({ nsd }) => ask(nsd, 'tcp'), 'reply'],
+  ['nsd', 'udp', ({ nsd }) => ({ type: 'udp', host: HOST, port: nsd.port, ...DNS_DATAGRAM }), 'reply'],
 ];
 
 describe.skipIf(problem !== null)(`a server that hangs${because(problem)}`, () => {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Canary, Observation } from '../../probes/contract/index.ts';
 import { askProbe, words } from '../wire/ask-probe.ts';
+import { DNS_DATAGRAM } from './conversations.ts';
 import { type Folder, makeFolder } from './folder.ts';
 import { type Cable, ELSEWHERE, FAR, layCable, NOBODY } from './namespace.ts';
 import { because, labProblem } from './packages.ts';
@@ -133,6 +134,44 @@ describe.skipIf(problem !== null)(`over a network${because(problem)}`, () => {
         expect(seen?.timings.totalMs).toBeLessThan(1_250);
       },
     );
+  });
+
+  describe('a udp check', () => {
+    const udp = { type: 'udp', host: FAR, port: 53, timeoutMs: 1_000, ...DNS_DATAGRAM };
+
+    test('is ok when the service answers', async () => {
+      const seen = await look(udp);
+      expect(words(seen), JSON.stringify(seen)).toBe('ok');
+    });
+
+    test('is refused where nothing listens, at once', async () => {
+      const seen = await look({ ...udp, port: CLOSED });
+      expect(words(seen)).toBe('failed refused');
+      expect(seen?.timings.totalMs).toBeLessThan(500);
+    });
+
+    test.each([
+      ['drop', 'failed timeout'],
+      ['reject with icmp type port-unreachable', 'failed refused'],
+      ['reject with icmp type admin-prohibited', 'failed unreachable'],
+      // Linux tells a UDP socket of these only where it asks for them (ip(7), IP_RECVERR), which Node does not.
+      ['reject with icmp type host-unreachable', 'failed timeout'],
+      ['reject with icmp type net-unreachable', 'failed timeout'],
+    ])('met with %s is %s', async (how, expected) => {
+      cable!.rules([`udp dport 53 ${how}`]);
+      const seen = await look(udp);
+      expect(words(seen), JSON.stringify(seen)).toBe(expected);
+      expect(seen?.timings.totalMs).toBeLessThan(1_250);
+    });
+
+    test('and a dns check survive the loss of one datagram', async () => {
+      for (const check of [udp, { type: 'dns', name: 'shop.lab.test', timeoutMs: 1_000 }]) {
+        cable!.rules(['udp dport 53 numgen inc mod 10 < 1 add @noted { udp sport } drop']);
+        const seen = await look(check);
+        expect(words(seen), JSON.stringify(seen)).toBe('ok');
+        expect(cable!.noted()).toHaveLength(1);
+      }
+    });
   });
 
   test('several handshakes lose as many as the network drops, and no more', async () => {
