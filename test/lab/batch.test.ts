@@ -90,9 +90,10 @@ describe.skipIf(problem !== null)(`a probe with a thousand looks${because(proble
       { deadlineMs: DEADLINE_MS, answer: probe!.answer },
     );
     const { peakMiB, peakDescriptors } = probe!.usage();
-    console.log(
+    // Not through the console, which is silent about tests that pass.
+    process.stdout.write(
       `${LOOKS} looks in ${tookMs.toFixed(0)} ms: ${peakMiB.toFixed(0)} MiB at most (${before.peakMiB.toFixed(0)} before), ` +
-        `${peakDescriptors} descriptors at most`,
+        `${peakDescriptors} descriptors at most\n`,
     );
     const wrong = batch.flatMap(({ check, answers }, index) =>
       words(observations[index]) === answers ? [] : [{ check, seen: observations[index] as Observation }],
