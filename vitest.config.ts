@@ -14,6 +14,10 @@ const node = (name: string, include: string[], timeoutMs = 20_000) => ({
   test: { name, include, environment: 'node' as const, testTimeout: timeoutMs, hookTimeout: 60_000 },
 });
 
+const { test: ordinary } = node('lab', ['test/lab/**/*.test.ts'], 60_000);
+/** One file after the other: they hold times to a quarter of a second. */
+const lab = { test: { ...ordinary, fileParallelism: false } };
+
 export default defineConfig({
   test: {
     silent: 'passed-only',
@@ -25,6 +29,7 @@ export default defineConfig({
       node('wire', ['test/wire/**/*.test.ts'], 60_000),
       node('e2e', ['test/e2e/**/*.test.ts'], 240_000),
       node('browser', ['test/browser/**/*.test.ts'], 60_000),
+      lab,
       node('full', ['test/full/**/*.test.ts'], 1_200_000),
       {
         plugins: [

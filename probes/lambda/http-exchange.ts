@@ -44,7 +44,7 @@ export async function exchange(
         headers: request.headers,
         setDefaultHeaders: false,
         maxHeaderSize: MOST_HEADER_BYTES,
-        // An agent, even none (`false`), would open a connection of its own, past the guard.
+        // Heeded only without any agent: `agent: false` would make one, which connects to port 80 of this very machine.
         createConnection: () => stream,
       });
       let received = 0;

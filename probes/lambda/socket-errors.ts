@@ -23,6 +23,8 @@ const FAILURES: Readonly<Record<string, { code: FailureCode; says: string }>> = 
   ENETUNREACH: { code: 'unreachable', says: 'is not reachable: no route to its network' },
   EHOSTDOWN: { code: 'unreachable', says: 'is not reachable: the host is down' },
   ENETDOWN: { code: 'unreachable', says: 'is not reachable: the network is down' },
+  // What Linux makes of an ICMP "protocol unreachable" (RFC 1122, section 3.2.2.1).
+  ENOPROTOOPT: { code: 'unreachable', says: 'is not reachable: its host does not speak this protocol' },
   EACCES: { code: 'unreachable', says: 'is not reachable: the way there is administratively prohibited' },
   EPERM: { code: 'unreachable', says: 'is not reachable: the way there is administratively prohibited' },
 };

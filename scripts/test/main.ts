@@ -3,7 +3,9 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { LAB_PACKAGES } from '../../test/lab/packages.ts';
 import { provideChromium } from './chromium.ts';
+import { installMissing } from './debian.ts';
 
 interface Part {
   readonly name: string;
@@ -20,6 +22,7 @@ const QUICK: readonly Part[] = [
 ];
 const SLOW: readonly Part[] = [
   { name: 'browser', project: 'browser' },
+  { name: 'lab', project: 'lab' },
   { name: 'full', project: 'full' },
 ];
 
@@ -27,6 +30,8 @@ interface Counts {
   passed: number;
   failed: number;
   skipped: number;
+  /** Why tests were skipped, as their titles say it. */
+  reasons?: ReadonlySet<string>;
 }
 
 const full = process.argv.includes('--full');
@@ -40,12 +45,14 @@ for (const part of parts) {
   console.log(`\n── ${part.name} ──`);
   const startedAt = Date.now();
   if (part.project === 'browser') provideChromium(console.log);
+  if (part.project === 'lab') installMissing(LAB_PACKAGES, 'lab tests', console.log);
   const counts = part.project ? runProject(part.project) : runCheck();
   total.passed += counts.passed;
   total.failed += counts.failed;
   total.skipped += counts.skipped;
   const seconds = ((Date.now() - startedAt) / 1000).toFixed(0);
   lines.push(`${part.name}: ${counts.failed > 0 ? 'FAILED' : 'ok'} in ${seconds} s (${describe(counts)})`);
+  for (const reason of counts.reasons ?? []) lines.push(`  skipped: ${reason}`);
 }
 rmSync(reports, { recursive: true });
 console.log(`\n${lines.join('\n')}`);
@@ -81,8 +88,18 @@ function runProject(project: string): Counts {
     numPassedTests: number;
     numFailedTests: number;
     numPendingTests: number;
+    testResults: { assertionResults: { status: string; fullName: string }[] }[];
   };
   // A file that does not load fails without a failed test.
   const failed = Math.max(report.numFailedTests, done.status === 0 ? 0 : 1);
-  return { passed: report.numPassedTests, failed, skipped: report.numPendingTests };
+  const reasons = report.testResults
+    .flatMap(({ assertionResults }) => assertionResults)
+    .filter(({ status }) => status === 'skipped')
+    .flatMap(({ fullName }) => /\(skipped: (.*?)\)(?: |$)/.exec(fullName)?.[1] ?? []);
+  return {
+    passed: report.numPassedTests,
+    failed,
+    skipped: report.numPendingTests,
+    reasons: new Set(reasons),
+  };
 }

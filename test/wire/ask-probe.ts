@@ -1,4 +1,4 @@
-// Asks the probe's own handler, in this process, as Lambda would.
+// Asks the probe's own handler, in this process or in another one, as Lambda would.
 import {
   type Canary,
   CONTRACT_VERSION,
@@ -20,6 +20,8 @@ export interface Surroundings {
   readonly sourceAddress?: string;
   readonly canaries?: readonly Canary[];
   readonly trace?: boolean;
+  /** The handler of another process, whose environment is its own. */
+  readonly answer?: (job: unknown) => Promise<unknown>;
 }
 
 /** Options of the looks, numbered from 0 on. The report has to pass the contract's schema and answer each look once, in order. */
@@ -37,9 +39,9 @@ export async function askProbe(checks: readonly object[], surroundings: Surround
   const looks = checks.map((check, id) => ({ id, check: { type: 'tcp', ...check } }));
   const job = { version: CONTRACT_VERSION, sentAt: Date.now(), deadlineMs, canaries, trace, looks };
   const startedAt = performance.now();
-  const answer = await handler(JSON.parse(JSON.stringify(job)), {
-    getRemainingTimeInMillis: () => remainingMs,
-  });
+  const here = (event: unknown): Promise<unknown> =>
+    handler(event, { getRemainingTimeInMillis: () => remainingMs });
+  const answer = await (surroundings.answer ?? here)(JSON.parse(JSON.stringify(job)));
   const tookMs = performance.now() - startedAt;
   const { observations } = reportSchema.parse(JSON.parse(JSON.stringify(answer)));
   const ids = observations.map(({ id }) => id);

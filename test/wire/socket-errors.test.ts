@@ -11,6 +11,7 @@ test.each([
   ['EHOSTUNREACH', 'unreachable'],
   ['ENETUNREACH', 'unreachable'],
   ['EACCES', 'unreachable'],
+  ['ENOPROTOOPT', 'unreachable'],
 ])('%s is a failure of the target: %s', (code, failure) => {
   const error = failureOf(errno(code), '192.0.2.1:80');
   expect(error).toBeInstanceOf(WireFailure);
