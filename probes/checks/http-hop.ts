@@ -18,7 +18,7 @@ export const isRedirect = ({ status, headers }: HttpReply): boolean =>
 
 /** The next request, or one sentence that says why there must be none. */
 export function nextHop(from: Hop, { status, headers }: HttpReply): Hop | string {
-  const location = headers.location ?? '';
+  const location = fromBytes(headers.location ?? '');
   let url: URL;
   try {
     url = new URL(location, from.url);
@@ -39,6 +39,10 @@ export function nextHop(from: Hop, { status, headers }: HttpReply): Hop | string
     return `redirects to another origin, which is not shown the secrets in the body: ${location}`;
   return { ...rewritten, url, headers: same ? rewritten.headers : headersForStrangers(rewritten.headers) };
 }
+
+/** Headers come as one character a byte; who writes other than ASCII into a location means UTF-8. */
+const fromBytes = (text: string): string =>
+  new TextDecoder().decode(Uint8Array.from(text, (character) => character.charCodeAt(0)));
 
 /** 303 asks with GET; so do 301 and 302 after a POST, as everyone does; 307 and 308 ask the same again. */
 function rewrite(from: Hop, status: number): Hop {

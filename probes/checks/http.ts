@@ -26,7 +26,10 @@ const options = z
     type: z.literal('http'),
     url: urlSchema,
     timeoutMs: timeoutSchema,
-    method: z.enum(METHODS, { error: `Write one of ${METHODS.join(', ')}.` }).default('GET'),
+    method: z
+      .enum(METHODS, { error: `Write one of ${METHODS.join(', ')}.` })
+      .default('GET')
+      .meta({ description: 'How it is asked for.' }),
     headers: headersSchema,
     body: z
       .string()
@@ -105,7 +108,7 @@ async function run(options: Options, wire: Wire): Promise<Finding> {
   for (;;) {
     const last = answers.at(-1)!;
     const hop = leadsTo(last, answers.length - 1, options);
-    if (hop === null) return judge(answers, options, wire);
+    if (hop === null) return judge(answers, options, options.timeoutMs - wire.remainingMs());
     if (typeof hop === 'string') return unexpected(hop, answers);
     if (seen.has(keyOf(hop))) return unexpected(`redirects in a circle, back to ${hop.url.href}`, answers);
     seen.add(keyOf(hop));
@@ -149,7 +152,8 @@ async function ask(hop: Hop, options: Options, wire: Wire): Promise<Answer> {
   return { hop, reply, tls };
 }
 
-function judge(answers: readonly Answer[], options: Options, wire: Wire): Finding {
+/** `tookMs` ends with the last byte: what the probe itself then thinks of it is not the target's time. */
+function judge(answers: readonly Answer[], options: Options, tookMs: number): Finding {
   const blot = blotter(options.secrets);
   const show = (text: string): string => {
     const whole = JSON.stringify(blot(text));
@@ -157,10 +161,10 @@ function judge(answers: readonly Answer[], options: Options, wire: Wire): Findin
   };
   const wrong = complaint(answers.at(-1)!.reply, options, show);
   if (wrong !== null) return unexpected(wrong, answers);
-  return { outcome: 'ok', facts: factsOf(answers), degraded: warnings(answers, options, wire) };
+  return { outcome: 'ok', facts: factsOf(answers), degraded: warnings(answers, options, tookMs) };
 }
 
-function warnings(answers: readonly Answer[], options: Options, wire: Wire): Degraded[] {
+function warnings(answers: readonly Answer[], options: Options, tookMs: number): Degraded[] {
   const now = Date.now();
   const ofCertificates = answers.flatMap(({ hop, tls }) =>
     tls
@@ -169,8 +173,7 @@ function warnings(answers: readonly Answer[], options: Options, wire: Wire): Deg
   );
   // One is told, the nearest: they may all be the same.
   const [nearest] = ofCertificates.sort((a, b) => a.limit - b.limit);
-  const { maxLatencyMs: limit, timeoutMs } = options;
-  const tookMs = timeoutMs - wire.remainingMs();
+  const { maxLatencyMs: limit } = options;
   const latency = `the answer took ${tookMs.toFixed(1)} ms in all, more than ${limit} ms`;
   return [
     ...(nearest === undefined ? [] : [nearest]),

@@ -67,6 +67,12 @@ describe('redirects', () => {
     expect(lines(target)).toEqual(['GET /x', 'GET /', 'GET /a?b', 'GET /c']);
   });
 
+  test('may lead to names beyond ASCII', async () => {
+    const target = await leading({ '/': [302, Buffer.from('/caf\u00e9').toString('latin1')] });
+    expect(words(await ask(target.port))).toBe('ok');
+    expect(lines(target)).toEqual(['GET /', 'GET /caf%C3%A9']);
+  });
+
   test('add up in the timings', async () => {
     const slow = await serve(
       httpTarget((request, response) => {

@@ -2,6 +2,7 @@
 import { answered, startDnsServer } from '../dns-server.ts';
 import { startEcho, startTalker } from '../talkers.ts';
 import { openTarget } from '../targets.ts';
+import { webSubjects } from './web-subjects.ts';
 
 export interface Server {
   readonly port: number;
@@ -95,5 +96,6 @@ export const subjects: Readonly<Record<string, Subject>> = {
       garbage: ['failed unexpected_reply', 'failed timeout'],
     },
   },
+  ...webSubjects,
 };
 export { conversation };
