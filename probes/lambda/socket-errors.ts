@@ -1,6 +1,7 @@
 // Which failure code an operating-system error means, and which errors are the location's own fault.
 import { WireFailure } from '../checks/check.ts';
 import type { FailureCode, UnmeasuredReason } from '../contract/index.ts';
+import { disagreementWords } from './tls-words.ts';
 
 /** Nothing could be learned of the target: the location's fault. */
 export class Unmeasurable extends Error {
@@ -29,12 +30,20 @@ const FAILURES: Readonly<Record<string, { code: FailureCode; says: string }>> = 
   EPERM: { code: 'unreachable', says: 'is not reachable: the way there is administratively prohibited' },
 };
 
-/** A failure of the target where the error says so; everything else (no descriptors, no ports) is the location's. */
-export function failureOf(error: NodeJS.ErrnoException, target: string): Error {
-  const known = FAILURES[error.code ?? ''];
+/** OpenSSL's own errors, in a handshake or at any time after it. */
+const IS_TLS = /^(ERR_SSL|ERR_TLS|EPROTO|ERR_OSSL)/;
+
+/**
+ * A failure of the target where the error says so; everything else (no descriptors, no ports) is the location's.
+ * `alpn`: the protocols that were offered.
+ */
+export function failureOf(error: NodeJS.ErrnoException, target: string, alpn?: readonly string[]): Error {
+  const { code = '' } = error;
+  const known = FAILURES[code];
   if (known) return new WireFailure(known.code, `${target} ${known.says}`);
-  return new Unmeasurable(
-    'location_offline',
-    `this location could not connect (${error.code ?? error.message})`,
-  );
+  if (IS_TLS.test(code)) {
+    const { reason = code } = error as { reason?: string };
+    return new WireFailure('tls', `${target} ${disagreementWords(reason, alpn)}`);
+  }
+  return new Unmeasurable('location_offline', `this location could not connect (${code || error.message})`);
 }

@@ -5,7 +5,7 @@ import tls from 'node:tls';
 import { type TlsOptions, WireFailure } from '../checks/check.ts';
 import type { TlsFacts } from '../contract/index.ts';
 import { failureOf } from './socket-errors.ts';
-import { disagreementWords, distrustWords } from './tls-words.ts';
+import { distrustWords } from './tls-words.ts';
 import type { LookWire } from './wire.ts';
 
 export interface Secured {
@@ -72,8 +72,18 @@ function distrustOf(stream: tls.TLSSocket, serverName: string): string | null {
     const code = String(stream.authorizationError?.message ?? stream.authorizationError);
     return distrustWords(code, timeOf(certificate.valid_to));
   }
-  const wrongName = tls.checkServerIdentity(serverName.replace(/\.$/, ''), certificate);
-  return wrongName ? `the certificate is not for ${serverName}: it names ${namesIn(certificate)}` : null;
+  return isFor(serverName, certificate)
+    ? null
+    : `the certificate is not for ${serverName}: it names ${namesIn(certificate)}`;
+}
+
+function isFor(serverName: string, certificate: tls.PeerCertificate): boolean {
+  try {
+    return tls.checkServerIdentity(serverName.replace(/\.$/, ''), certificate) === undefined;
+  } catch {
+    // Names that Node cannot read are the name of nobody.
+    return false;
+  }
 }
 
 const namesIn = (certificate: tls.PeerCertificate): string =>
@@ -105,9 +115,5 @@ const timeOf = (text: string | undefined): number => (text ? Date.parse(text) ||
 function tlsFailure(error: NodeJS.ErrnoException, peer: string, { alpn }: TlsOptions): Error {
   if (/before secure TLS connection/.test(error.message))
     return new WireFailure('tls', `${peer} ended the connection in the middle of the TLS handshake`);
-  if (/^(ERR_SSL|ERR_TLS|EPROTO|ERR_OSSL)/.test(error.code ?? '')) {
-    const { reason } = error as { reason?: string };
-    return new WireFailure('tls', `${peer} ${disagreementWords(reason ?? String(error.code), alpn)}`);
-  }
-  return failureOf(error, peer);
+  return failureOf(error, peer, alpn);
 }

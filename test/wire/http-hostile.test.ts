@@ -236,7 +236,9 @@ describe('a server that stops fails the look by its timeout, in the reply phase'
     expect(seen).toHaveProperty('phase', 'reply');
     expect(detail).toContain(says);
     expect(tookMs).toBeGreaterThan(290);
-    expect(tookMs).toBeLessThan(550);
+    expect(seen.timings.totalMs).toBeLessThan(550);
+    // Closing takes its time as well, on a machine that may be busy.
+    expect(tookMs).toBeLessThan(1_550);
   });
 
   test('or says a byte now and then', async () => {
@@ -249,9 +251,9 @@ describe('a server that stops fails the look by its timeout, in the reply phase'
         });
       }),
     );
-    const { seen, tookMs } = await ask(target, { timeoutMs: 300 });
+    const { seen } = await ask(target, { timeoutMs: 300 });
     expect(words(seen)).toBe('failed timeout');
-    expect(tookMs).toBeLessThan(550);
+    expect(seen.timings.totalMs).toBeLessThan(550);
   });
 
   test('or is a process that hangs behind an open port', async () => {

@@ -93,3 +93,18 @@ export const cuttingTarget = (
       else socket.end();
     });
   });
+
+/** In front of another port: everything after the first `good` bytes of its answers has its bits turned round. */
+export const spoilingTarget = (port: number, good: number): Promise<WebTarget> =>
+  rawTarget((socket) => {
+    const behind = net.connect(port, '127.0.0.1');
+    behind.on('error', () => {});
+    socket.once('close', () => behind.destroy());
+    socket.pipe(behind);
+    let passed = 0;
+    behind.on('data', (chunk) => {
+      socket.write(chunk.map((byte, at) => (passed + at < good ? byte : byte ^ 0xff)));
+      passed += chunk.length;
+    });
+    behind.once('end', () => socket.end());
+  });
