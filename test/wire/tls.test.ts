@@ -179,9 +179,8 @@ describe.skipIf(opensslIsMissing())('a tls check', () => {
     'fails by its timeout where the handshake stops after %d bytes',
     async (bytes) => {
       const one = await serve(cuttingTarget(target.port, bytes, 'silence'));
-      const startedAt = performance.now();
       const seen = await ask({ timeoutMs: 300 }, one);
-      expect(performance.now() - startedAt).toBeLessThan(550);
+      expect(seen.timings.totalMs).toBeLessThan(550);
       expect(words(seen)).toBe('failed timeout');
       expect(seen).toHaveProperty('phase', 'tls');
       expect(detailOf(seen)).toContain('did not finish the TLS handshake within 300 ms');
