@@ -1,49 +1,17 @@
 import type http from 'node:http';
 import zlib from 'node:zlib';
-import { afterAll, describe, expect, test } from 'vitest';
-import type { Observation } from '../../probes/contract/index.ts';
-import { askProbe, words } from './ask-probe.ts';
-import { createAuthority, opensslIsMissing } from './certificates.ts';
-import { httpsTarget, httpTarget, sayingTarget, spoilingTarget, type WebTarget } from './web-targets.ts';
+import { describe, expect, test } from 'vitest';
+import { words } from './ask-probe.ts';
+import { answering, detailOf, leading, look } from './http-look.ts';
+import type { WebTarget } from './web-targets.ts';
 
-const targets: WebTarget[] = [];
-const serve = async (made: Promise<WebTarget>): Promise<WebTarget> => {
-  const one = await made;
-  targets.push(one);
-  return one;
-};
-afterAll(() => Promise.all(targets.map((one) => one.close())));
-
-const ask = async (port: number, check: object = {}, trace = false): Promise<Observation> => {
-  const options = { type: 'http', url: `http://127.0.0.1:${port}/`, ...check };
-  return (await askProbe([options], { trace })).observations[0]!;
-};
-const answering = (answer: http.RequestListener): Promise<WebTarget> => serve(httpTarget(answer));
 const withBody = (body: string, status = 200): Promise<WebTarget> =>
   answering((_, response) => response.writeHead(status).end(body));
-const detailOf = (seen: Observation): string => ('detail' in seen ? seen.detail : '');
-
-interface Got {
-  readonly line: string;
-  readonly headers: http.IncomingHttpHeaders;
-  readonly body: string;
-}
-
-/** A server that remembers what it was asked. */
-async function listening(): Promise<{ port: number; got: Got[] }> {
-  const got: Got[] = [];
-  const { port } = await answering(async (request, response) => {
-    const body = (await request.toArray()).map(String).join('');
-    got.push({ line: `${request.method} ${request.url}`, headers: request.headers, body });
-    response.end('fine');
-  });
-  return { port, got };
-}
 
 describe('an http check asks', () => {
   test('as itself, for one answer, and says what came', async () => {
-    const { port, got } = await listening();
-    const seen = await ask(port, { url: `http://127.0.0.1:${port}/a%20b?c=d` });
+    const { port, got } = await leading();
+    const seen = await look(port, { url: `http://127.0.0.1:${port}/a%20b?c=d` });
     expect(words(seen)).toBe('ok');
     expect(seen.facts).toEqual({ http: { status: 200, redirects: 0 } });
     expect(seen.address).toBe('127.0.0.1');
@@ -68,8 +36,8 @@ describe('an http check asks', () => {
   });
 
   test('with the headers, body and secrets it is given', async () => {
-    const { port, got } = await listening();
-    const seen = await ask(port, {
+    const { port, got } = await leading();
+    const seen = await look(port, {
       method: 'POST',
       headers: {
         Authorization: 'Bearer {{token}}',
@@ -94,15 +62,15 @@ describe('an http check asks', () => {
   });
 
   test.each(['HEAD', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])('with %s', async (method) => {
-    const { port, got } = await listening();
-    expect(words(await ask(port, { method }))).toBe('ok');
+    const { port, got } = await leading();
+    expect(words(await look(port, { method }))).toBe('ok');
     expect(got[0]?.line).toBe(`${method} /`);
   });
 
   test('a server by its IPv6 address', async () => {
-    const { port } = await listening();
+    const { port } = await leading();
     // Nobody listens there: what counts is that the address was understood.
-    const seen = await ask(port, { url: `http://[::1]:${port}/` });
+    const seen = await look(port, { url: `http://[::1]:${port}/` });
     expect(words(seen)).toBe('failed refused');
     expect(seen.address).toBe('::1');
   });
@@ -116,7 +84,7 @@ describe('an http check expects', () => {
     [299, [200], 'answered 299 instead of 200'],
   ])('a status: %d where %j is fails', async (status, expected, detail) => {
     const { port } = await withBody('', status);
-    const seen = await ask(port, { status: expected });
+    const seen = await look(port, { status: expected });
     expect(seen).toMatchObject({ outcome: 'failed', code: 'unexpected_reply', phase: 'reply', detail });
     expect(seen.facts?.http?.status).toBe(status);
   });
@@ -127,7 +95,7 @@ describe('an http check expects', () => {
     [404, ['4xx']],
     [418, ['400-451']],
   ])('a status: %d where %j is passes', async (status, expected) => {
-    expect(words(await ask((await withBody('', status)).port, { status: expected }))).toBe('ok');
+    expect(words(await look((await withBody('', status)).port, { status: expected }))).toBe('ok');
   });
 
   const page = '<h1>Shop</h1>\n<p>42 orders</p>';
@@ -141,7 +109,7 @@ describe('an http check expects', () => {
     [{ matches: '^\\d+ orders' }, 'the body does not match "^\\\\d+ orders"'],
     [{ matches: '(?m)^<p>' }, null],
   ])('text: %j', async (check, detail) => {
-    const seen = await ask((await withBody(page)).port, check);
+    const seen = await look((await withBody(page)).port, check);
     expect(detail === null ? words(seen) : detailOf(seen)).toBe(detail ?? 'ok');
   });
 
@@ -167,14 +135,16 @@ describe('an http check expects', () => {
     [{ path: '$[?search(@, "^o.$")]', equals: 'ok' }, null],
     [{ path: '$.__proto__', exists: true }, '$.__proto__ is not in the body'],
   ])('JSON: %j', async (rule, detail) => {
-    const seen = await ask((await withBody(JSON.stringify(json))).port, { jsonPath: [rule] });
+    const seen = await look((await withBody(JSON.stringify(json))).port, { jsonPath: [rule] });
     expect(detail === null ? words(seen) : detailOf(seen)).toBe(detail ?? 'ok');
   });
 
   test('JSON where it is something else', async () => {
     const check = { jsonPath: [{ path: '$.a', exists: true }] };
-    expect(detailOf(await ask((await withBody('<html>')).port, check))).toBe('the body is no JSON: "<html>"');
-    expect(detailOf(await ask((await withBody('')).port, check))).toBe(
+    expect(detailOf(await look((await withBody('<html>')).port, check))).toBe(
+      'the body is no JSON: "<html>"',
+    );
+    expect(detailOf(await look((await withBody('')).port, check))).toBe(
       'the body is empty and has to be JSON',
     );
   });
@@ -187,8 +157,8 @@ describe('an http check expects', () => {
     const { port } = await answering((_, response) =>
       response.writeHead(200, { 'content-encoding': encoding }).end(compress('hello there')),
     );
-    expect(words(await ask(port, { contains: 'hello there' }))).toBe('ok');
-    expect(words(await ask(port, { method: 'HEAD' }))).toBe('ok');
+    expect(words(await look(port, { contains: 'hello there' }))).toBe('ok');
+    expect(words(await look(port, { method: 'HEAD' }))).toBe('ok');
   });
 
   test('text in the charset that the server names, and in one that nobody knows', async () => {
@@ -196,18 +166,18 @@ describe('an http check expects', () => {
       response
         .writeHead(200, { 'content-type': `text/plain; charset=${charset}` })
         .end(Buffer.from('caf\xe9', 'latin1'));
-    expect(words(await ask((await answering(say('iso-8859-1'))).port, { contains: 'café' }))).toBe('ok');
-    expect(words(await ask((await answering(say('klingon'))).port, { contains: 'caf' }))).toBe('ok');
+    expect(words(await look((await answering(say('iso-8859-1'))).port, { contains: 'café' }))).toBe('ok');
+    expect(words(await look((await answering(say('klingon'))).port, { contains: 'caf' }))).toBe('ok');
   });
 
   test('a quick answer: a slow one is a warning', async () => {
     const { port } = await answering((_, response) => void setTimeout(() => response.end('x'), 60));
-    const seen = await ask(port, { maxLatencyMs: 50 });
+    const seen = await look(port, { maxLatencyMs: 50 });
     expect(seen).toMatchObject({ outcome: 'ok', degraded: [{ code: 'latency', limit: 50 }] });
     const [, said] = /the answer took ([\d.]+) ms in all, more than 50 ms/.exec(JSON.stringify(seen)) ?? [];
     expect(Math.abs(Number(said) - (seen.timings.totalMs ?? 0))).toBeLessThan(5);
     expect(seen.timings.firstByteMs).toBeGreaterThan(50);
-    expect(await ask(port, { maxLatencyMs: 5_000 })).not.toHaveProperty('degraded');
+    expect(await look(port, { maxLatencyMs: 5_000 })).not.toHaveProperty('degraded');
   });
 });
 
@@ -223,7 +193,7 @@ test('what came is kept as evidence: status, headers that matter, the first kilo
       })
       .end('é'.repeat(5_000)),
   );
-  const seen = await ask(port);
+  const seen = await look(port);
   expect(seen).toHaveProperty('reply', {
     status: 503,
     headers: { 'retry-after': '120', server: 'shop/1', via: '1.1 cache', date: expect.any(String) },
@@ -231,139 +201,13 @@ test('what came is kept as evidence: status, headers that matter, the first kilo
   });
 });
 
-describe('secrets that a server echoes', () => {
-  const secret = 'tök/"en" with spaces & more';
-  const ascii = 'T0ken/"x" <y>&+z';
-  const forms = [
-    ascii,
-    encodeURIComponent(ascii),
-    encodeURI(ascii),
-    JSON.stringify(ascii).slice(1, -1),
-    ascii.toLowerCase(),
-  ];
-
-  test('are nowhere in what is kept, whatever they are wrapped in, nor where it is cut', async () => {
-    const { port } = await answering((_, response) => {
-      response.writeHead(500, {
-        server: ascii,
-        location: `/x?${encodeURI(ascii)}`,
-        via: `${'v'.repeat(250)}${ascii}`,
-      });
-      response.end(`${forms.join('\n')}\n${btoa(`me:${ascii}`)}\n${'.'.repeat(800)}${ascii}`);
-    });
-    const check = {
-      method: 'POST',
-      headers: { 'x-token': '{{a}}' },
-      body: '{{b}}',
-      secrets: { a: ascii, b: secret },
-    };
-    for (const more of [
-      {},
-      { status: ['5xx'], contains: 'nothing' },
-      { status: ['5xx'], jsonPath: [{ path: '$', exists: true }] },
-    ]) {
-      const seen = await ask(port, { ...check, ...more }, true);
-      expect(words(seen)).toBe('failed unexpected_reply');
-      const kept = JSON.stringify({ ...seen, facts: undefined });
-      for (const form of [...forms, secret, 'T0ken', 'VDBrZW'])
-        expect(kept).not.toContain(JSON.stringify(form).slice(1, -1));
-      expect(kept).toContain('•••');
-    }
-  });
-
-  test('are not in the excerpt of a value, nor in a redirect', async () => {
-    const check = { headers: { 'x-token': '{{a}}' }, secrets: { a: ascii } };
-    const value = await withBody(JSON.stringify({ a: `${'.'.repeat(70)}${ascii}` }));
-    const seen = await ask(value.port, { ...check, jsonPath: [{ path: '$.a', equals: 'b' }] });
-    expect(detailOf(seen)).toContain('instead of "b"');
-    expect(JSON.stringify(seen)).not.toContain('T0k');
-    const away = await answering((_, response) =>
-      response.writeHead(302, { location: `ftp://x/${ascii}` }).end(),
-    );
-    expect(detailOf(await ask(away.port, check))).toBe(
-      'redirects to ftp://x/•••, and probes follow http and https only',
-    );
-  });
-});
-
 test('a debug run shows the conversation', async () => {
   const { port } = await withBody('hello\nthere', 404);
-  const { trace = [] } = await ask(port, {}, true);
+  const { trace = [] } = await look(port, {}, { trace: true });
   const lines = trace.map(({ text }) => text);
   expect(lines[0]).toBe(`connecting to 127.0.0.1:${port}`);
   expect(lines).toContain('GET /');
   expect(lines).toContain(`> host: 127.0.0.1:${port}`);
   expect(lines).toContain('HTTP/1.1 404 Not Found');
   expect(lines.at(-1)).toBe('hello\\nthere');
-});
-
-describe.skipIf(opensslIsMissing())('an https check', () => {
-  test('says who answered, warns of the end of the certificate, and believes nobody else', async () => {
-    const authority = await createAuthority();
-    const pair = await authority.issue('DNS:localhost,DNS:shop.localhost', -1, 2.5);
-    const { port } = await serve(
-      httpsTarget(pair, (request, response) => response.end(request.headers.host)),
-    );
-    const url = `https://localhost:${port}/`;
-    const seen = await ask(port, { url, ca: authority.ca });
-    expect(seen).toMatchObject({ outcome: 'ok', degraded: [{ code: 'certificate', limit: 3 }] });
-    expect(JSON.stringify(seen)).toContain('the certificate of localhost expires in 2 days, on 20');
-    expect(seen.facts).toMatchObject({
-      http: { status: 200 },
-      tls: { issuer: 'Test Authority', alpn: 'http/1.1' },
-    });
-    expect(seen.timings.tlsMs).toBeGreaterThan(0);
-    const distrusted = await ask(port, { url });
-    expect(distrusted).toMatchObject({
-      outcome: 'failed',
-      code: 'tls',
-      phase: 'tls',
-      facts: { tls: { subject: 'leaf 1' } },
-    });
-    expect(words(await ask(port, { url, trust: 'any', certificateDays: [] }))).toBe('ok');
-    // The virtual host that is asked for is the one whose certificate counts.
-    const host = { url: `https://127.0.0.1:${port}/`, ca: authority.ca, contains: 'shop.localhost' };
-    expect(words(await ask(port, { ...host, headers: { host: 'shop.localhost' } }))).toBe('ok');
-    expect(words(await ask(port, host))).toBe('failed tls');
-  });
-
-  test('fails as tls where a client certificate is wanted, which is said only after the handshake', async () => {
-    const authority = await createAuthority();
-    const pair = await authority.issue('DNS:localhost');
-    for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const) {
-      const wanting = { ...pair, requestCert: true, ca: authority.ca, maxVersion };
-      const { port } = await serve(httpsTarget(wanting, (_, response) => response.end()));
-      const seen = await ask(port, { url: `https://localhost:${port}/`, ca: authority.ca });
-      expect(words(seen), maxVersion).toBe('failed tls');
-      expect(detailOf(seen), maxVersion).toMatch(/client certificate/);
-    }
-  });
-
-  test('fails as tls where the encrypted answer is spoiled', async () => {
-    const authority = await createAuthority();
-    const pair = await authority.issue('DNS:localhost');
-    const behind = await serve(httpsTarget(pair, (_, response) => response.end('x'.repeat(50_000))));
-    const spoiling = await serve(spoilingTarget(behind.port, 20_000));
-    const seen = await ask(spoiling.port, { url: `https://localhost:${spoiling.port}/`, ca: authority.ca });
-    expect(words(seen)).toBe('failed tls');
-    expect(seen).toHaveProperty('phase', 'reply');
-  });
-
-  test('fails on a server that speaks HTTP/2 only, and on one that speaks no TLS', async () => {
-    const authority = await createAuthority();
-    const pair = await authority.issue('DNS:localhost');
-    const http2 = await import('node:http2');
-    const server = http2.createSecureServer({ ...pair, allowHTTP1: false });
-    server.on('sessionError', () => {});
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
-    const { port } = server.address() as { port: number };
-    const seen = await ask(port, { url: `https://localhost:${port}/`, ca: authority.ca });
-    expect(words(seen)).toBe('failed tls');
-    expect(detailOf(seen)).toContain('agrees on none of the protocols http/1.1');
-    server.close();
-    const plain = await serve(sayingTarget('HTTP/1.1 400 Bad Request\r\n\r\n'));
-    expect(detailOf(await ask(plain.port, { url: `https://localhost:${plain.port}/` }))).toContain(
-      'does not speak TLS',
-    );
-  });
 });
