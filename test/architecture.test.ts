@@ -9,7 +9,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** Folder → what it may import: folders of ours, and packages (with * for a whole scope). */
 const RULES: Readonly<Record<string, readonly string[]>> = {
   'probes/contract': ['zod'],
-  'probes/checks': ['probes/contract', 'zod', 'ipaddr.js', 're2js', 'json-p3'],
+  'probes/checks': ['probes/contract', 'zod', 'ipaddr.js', 're2js', 'json-p3', 'dns-packet'],
   'probes/lambda': ['probes/checks', 'probes/contract', 'node:*'],
   'src/core': ['probes/contract (types)'],
   'src/store': ['src/core', 'src/channels (types)', 'probes/contract', 'drizzle-orm', 'node:buffer'],

@@ -9,6 +9,7 @@ import { complaint, expectFields, isExpected, readsBody } from './http-expect.ts
 import { headersSchema, headersToSend, refuseHeaders, splitHost } from './http-headers.ts';
 import { type Hop, isRedirect, nextHop } from './http-hop.ts';
 import { hostOf, portOf, urlSchema } from './http-url.ts';
+import { latencyWarning, maxLatencySchema } from './latency.ts';
 import { refuseSecrets } from './secret-rules.ts';
 import { blotter, secretsSchema, withSecrets } from './secrets.ts';
 import { timeoutSchema } from './target.ts';
@@ -44,12 +45,7 @@ const options = z
       .default(10)
       .meta({ description: 'How many redirects are followed; 0 follows none.' }),
     ...certificateFields,
-    maxLatencyMs: z
-      .number()
-      .min(1, { error: 'Write at least 1 ms.' })
-      .max(15_000, { error: 'Write at most 15000 ms.' })
-      .optional()
-      .meta({ description: 'A slower look, from the name look-up to the end of the body, is a warning.' }),
+    maxLatencyMs: maxLatencySchema('An answer (from the name look-up to the end of the last body)'),
     secrets: secretsSchema,
   })
   .superRefine((written, context) => {
@@ -173,11 +169,9 @@ function warnings(answers: readonly Answer[], options: Options, tookMs: number):
   );
   // One is told, the nearest: they may all be the same.
   const [nearest] = ofCertificates.sort((a, b) => a.limit - b.limit);
-  const { maxLatencyMs: limit } = options;
-  const latency = `the answer took ${tookMs.toFixed(1)} ms in all, more than ${limit} ms`;
   return [
     ...(nearest === undefined ? [] : [nearest]),
-    ...(limit !== undefined && tookMs > limit ? [{ code: 'latency' as const, limit, detail: latency }] : []),
+    ...latencyWarning('the answer', tookMs, options.maxLatencyMs),
   ];
 }
 
