@@ -32,6 +32,8 @@ export interface HttpRequest {
   readonly body?: string | undefined;
   /** The body is read up to this many bytes, decompressed ones counted too; what follows is not read. */
   readonly maxBodyBytes: number;
+  /** What is handed back of it, where that is less: the rest is read, to see that it comes, and forgotten. */
+  readonly keptBodyBytes?: number | undefined;
 }
 
 export interface HttpReply {

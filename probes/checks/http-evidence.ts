@@ -3,7 +3,7 @@ import type { Reply } from '../contract/index.ts';
 import type { HttpReply } from './check.ts';
 
 /** Longer than the longest secret in its longest encoding, beside the kilobyte that is kept in the end. */
-const EVIDENCE_LENGTH = 32_768;
+export const EVIDENCE_LENGTH = 32_768;
 
 /** Headers that say who answered, and why so. */
 const TELLING = [

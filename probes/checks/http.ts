@@ -4,7 +4,7 @@ import type { Degraded, TlsFacts } from '../contract/index.ts';
 import { certificateFields, certificateWarning, refuseTrust } from './certificate.ts';
 import { defineCheck, type Finding, type HttpReply, type Wire, WireFailure } from './check.ts';
 import { httpAbout } from './http-about.ts';
-import { evidence } from './http-evidence.ts';
+import { EVIDENCE_LENGTH, evidence } from './http-evidence.ts';
 import { complaint, expectFields, isExpected, readsBody } from './http-expect.ts';
 import { headersSchema, headersToSend, refuseHeaders, splitHost } from './http-headers.ts';
 import { type Hop, isRedirect, nextHop } from './http-hop.ts';
@@ -18,7 +18,7 @@ const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as 
 
 /** As much is read where something is expected of the body. */
 const MOST_BODY_BYTES = 1_048_576;
-/** And as much where nothing is: enough to see that it comes, little enough for a thousand looks at once. */
+/** And as much where nothing is: enough to see that it comes. It is not kept, for a thousand looks may go on at once. */
 const MOST_UNREAD_BYTES = 262_144;
 const EXCERPT_LENGTH = 80;
 
@@ -143,7 +143,9 @@ async function ask(hop: Hop, options: Options, wire: Wire): Promise<Answer> {
     path: url.pathname + url.search,
     headers,
     body,
-    maxBodyBytes: readsBody(options) ? MOST_BODY_BYTES : MOST_UNREAD_BYTES,
+    ...(readsBody(options)
+      ? { maxBodyBytes: MOST_BODY_BYTES }
+      : { maxBodyBytes: MOST_UNREAD_BYTES, keptBodyBytes: EVIDENCE_LENGTH }),
   });
   return { hop, reply, tls };
 }

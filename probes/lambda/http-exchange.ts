@@ -71,7 +71,7 @@ export async function exchange(
       asked.once('response', (response) => {
         answer = response;
         noteAnswer(wire, response);
-        readBody(response, request.maxBodyBytes).then(
+        readBody(response, request).then(
           (body) => {
             // Far more than a note keeps, so that no secret is cut before it is blotted out.
             if (body.body !== '') wire.note(body.body.slice(0, 32_768));
@@ -98,7 +98,7 @@ const headersOf = ({ headersDistinct }: http.IncomingMessage): Record<string, st
 /** Decompresses what is compressed, so that a small answer that grows without end is cut like a long one. */
 async function readBody(
   response: http.IncomingMessage,
-  maxBytes: number,
+  { maxBodyBytes, keptBodyBytes = maxBodyBytes }: HttpRequest,
 ): Promise<Pick<HttpReply, 'body' | 'truncated'>> {
   const chunks: Uint8Array[] = [];
   let length = 0;
@@ -109,16 +109,16 @@ async function readBody(
   });
   try {
     for await (const chunk of source as AsyncIterable<Uint8Array>) {
-      chunks.push(chunk);
+      if (length < keptBodyBytes) chunks.push(chunk);
       length += chunk.length;
-      truncated = length > maxBytes;
+      truncated = length > maxBodyBytes;
       if (truncated) break;
     }
   } catch (error) {
     // A body that says it is compressed and is not there at all: the answer to HEAD, or an empty one.
     if (!isEmpty || !IS_CODING_ERROR.test((error as NodeJS.ErrnoException).code ?? '')) throw error;
   }
-  const bytes = Buffer.concat(chunks).subarray(0, maxBytes);
+  const bytes = Buffer.concat(chunks).subarray(0, keptBodyBytes);
   return { body: decoderOf(response.headers['content-type']).decode(bytes), truncated };
 }
 
