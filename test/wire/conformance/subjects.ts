@@ -55,6 +55,8 @@ const conversation: TcpSubject['expected'] = {
 /** What speaks TLS first calls nonsense a breach of TLS, and so the end of the connection in the handshake. */
 const encrypted: TcpSubject['expected'] = {
   ...conversation,
+  // The kernel tells of a reset once: where the ClientHello met it, whoever reads sees an end.
+  reset: ['failed reset', 'failed tls'],
   end: ['failed tls', 'failed unexpected_reply'],
   garbage: ['failed tls'],
   babble: ['failed tls'],
