@@ -38,6 +38,8 @@ const webhookTypes = {
   flapping: 'monitor.flapping',
   flapping_ended: 'monitor.settled',
   location_ended: 'location.returned',
+  degraded: 'monitor.degraded',
+  certificate: 'monitor.certificate',
 } as const satisfies {
   [K in Exclude<EngineNoticeKind, 'location'>]: (typeof noticeKinds)[K]['types'][number];
 };
