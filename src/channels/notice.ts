@@ -1,6 +1,7 @@
 // The message that channels shape and hand over: the webhook body, its types and their severities.
 // Schemas and constants only; how a notice comes about is the engine's business.
 import { z } from 'zod';
+import { degradedSchema, PHASES, replySchema, samplesSchema } from '../../probes/contract/index.ts';
 import type { NoticeKind as EngineNoticeKind, Notice } from '../core/notice.ts';
 
 export type Severity = 'critical' | 'warning' | 'info';
@@ -96,7 +97,22 @@ const evidenceSchema = z.strictObject({
     .meta({ description: 'Why it failed, or why nothing was measured.', example: 'refused' }),
   detail: z.string().nullable(),
   observedAt: time.nullable(),
-  timings: z.strictObject({ dnsMs: milliseconds, connectMs: milliseconds, totalMs: milliseconds }),
+  phase: z.enum(PHASES).nullable().meta({ description: 'In which phase it failed.' }),
+  timings: z.strictObject({
+    dnsMs: milliseconds,
+    connectMs: milliseconds,
+    tlsMs: milliseconds,
+    firstByteMs: milliseconds,
+    totalMs: milliseconds,
+  }),
+  samples: samplesSchema.nullable().meta({ description: 'Several handshakes of one look.' }),
+  degraded: z.array(degradedSchema).meta({
+    description:
+      'What makes an ok look a warning; `limit` is the threshold that was crossed: ms, percent or days.',
+  }),
+  reply: replySchema.nullable().meta({
+    description: 'What came back when it was not what it had to be. Kept of a few looks only.',
+  }),
 });
 
 const locationSchema = z.strictObject({

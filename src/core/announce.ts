@@ -101,7 +101,7 @@ function tellWarnings(hearing: Hearing): Announced {
     notices: untold.map((kind): MonitorNotice => {
       const id = `${kind}_${at.toString(36)}_${monitor.number}`;
       const notice = noticeOf(hearing, id, kind, monitor.warnings?.[kind]?.since ?? at);
-      return { ...notice, scope: warnersOf(monitor, votes, kind).locations };
+      return { ...notice, scope: warnersOf(monitor, votes, kind).warning.map(({ location }) => location) };
     }),
   };
 }

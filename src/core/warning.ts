@@ -24,13 +24,15 @@ export interface RaisedWarnings {
 
 /** Who warns of a monitor, of one kind. */
 export interface Warners {
-  /** Voting locations only. */
-  readonly locations: readonly number[];
-  readonly codes: readonly Degraded['code'][];
-  /** Days, where a certificate expires: the limit that the required number of them see crossed. Else 0. */
-  readonly limit: number;
+  /** Voting locations only, each with what it warned of last. */
+  readonly warning: readonly {
+    readonly location: number;
+    readonly code: Degraded['code'];
+    readonly limit: number;
+  }[];
+  /** As many as for an outage. */
   readonly required: number;
-  /** As many as are required for an outage, and enough voters to know; null when too few vote to say either. */
+  /** Do so many warn? Null when too few vote to know. */
   readonly holds: boolean | null;
 }
 
@@ -39,17 +41,18 @@ export function warnersOf(monitor: MonitorState, votes: Votes, kind: WarningKind
   const needed = required(monitor.policy, voters.length, votes.configured);
   const warning = voters.flatMap((location) => {
     const one = monitor.views.get(location)?.warnings?.[kind];
-    return one?.warns ? [{ location, ...one }] : [];
+    return one?.warns ? [{ location, code: one.code, limit: one.limit }] : [];
   });
-  const limits = warning.map(({ limit }) => limit).sort((a, b) => a - b);
-  return {
-    locations: warning.map(({ location }) => location),
-    codes: [...new Set(warning.map(({ code }) => code))],
-    limit: kind === 'certificate' ? (limits[needed - 1] ?? 0) : 0,
-    required: needed,
-    holds: enoughVoters(voters.length, votes) ? warning.length >= needed : null,
-  };
+  const holds = enoughVoters(voters.length, votes) ? warning.length >= needed : null;
+  return { warning, required: needed, holds };
 }
+
+/** What a monitor is warned of; nothing, where no quorum agrees on a warning. */
+export const warningCodes = (monitor: MonitorState, votes: Votes): Degraded['code'][] => {
+  const raised = WARNING_KINDS.filter((kind) => monitor.warnings?.[kind]);
+  const codes = raised.flatMap((kind) => warnersOf(monitor, votes, kind).warning.map(({ code }) => code));
+  return [...new Set(codes)];
+};
 
 /** Raises what a quorum has come to agree on, and forgets what it does so no longer. */
 export function followWarnings({ monitor, votes, at }: Hearing): MonitorState {
@@ -64,15 +67,17 @@ export function followWarnings({ monitor, votes, at }: Hearing): MonitorState {
 
 function follow(monitor: MonitorState, votes: Votes, kind: WarningKind, at: number): RaisedWarning | null {
   const before = monitor.warnings?.[kind] ?? null;
-  const { holds, limit } = warnersOf(monitor, votes, kind);
+  const { warning, required: needed, holds } = warnersOf(monitor, votes, kind);
   if (holds === null) return before;
   if (!holds) return null;
+  const limits = warning.map((one) => one.limit).sort((a, b) => a - b);
+  const limit = kind === 'certificate' ? limits[needed - 1]! : 0;
   if (before === null) return { since: at, limit, told: null };
   return before.limit === limit ? before : { ...before, limit };
 }
 
 /** Nobody was told of it, or only of a higher limit. */
-const isUntold = ({ told, limit }: RaisedWarning): boolean => told === null || limit < told;
+export const isUntold = ({ told, limit }: RaisedWarning): boolean => told === null || limit < told;
 
 const NOTHING: readonly WarningKind[] = [];
 

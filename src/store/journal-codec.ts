@@ -11,14 +11,13 @@ import {
 } from '../../probes/contract/index.ts';
 import type { Change, ChangeEntry, Entry, JournalObservation, ReportEntry } from '../core/journal.ts';
 import { ByteReader, ByteWriter } from './bytes.ts';
+import { MOST_REPLIES_A_REPORT } from './replies.ts';
 import { readTimings, writeTimings } from './timing-columns.ts';
 
 /** Look starts are kept in steps of 10 ms from the invocation's start. */
 const START_STEP_MS = 10;
 /** Outcome bytes: 0 ok, 1… failure codes, 128… reasons for unmeasured. */
 const UNMEASURED_BASE = 128;
-/** Replies are large, and few of them tell the same of a report as all of them. */
-const MOST_REPLIES = 10;
 
 /** The columns of a row that hold the entry. */
 export interface EntryColumns {
@@ -79,7 +78,7 @@ function encodeReport(entry: ReportEntry): EntryColumns {
   let replies = 0;
   for (const [index, look] of looks.entries()) {
     if (look.reply !== undefined) replies += 1;
-    const facts = keptOf(look, replies <= MOST_REPLIES);
+    const facts = keptOf(look, replies <= MOST_REPLIES_A_REPORT);
     if (facts) kept[index] = facts;
   }
   if (Object.keys(kept).length > 0) detail.looks = kept;

@@ -33,7 +33,11 @@ const data: NoticeBody['data'] = {
     code: 'refused',
     detail: 'connection refused',
     observedAt: '2026-11-24T09:29:40.000Z',
+    phase: 'connect',
     timings: { dnsMs: 1.2, connectMs: 20.5 },
+    samples: null,
+    degraded: [],
+    reply: null,
   })),
   location: null,
 };
