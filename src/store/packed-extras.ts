@@ -4,6 +4,7 @@ import { DEGRADED_CODES, type Degraded, type Samples, type Timings } from '../..
 import type { View } from '../core/state.ts';
 import type { ViewWarnings, Warning } from '../core/warning-streak.ts';
 import { type ByteReader, type ByteWriter, fromLogByte, toLogByte } from './bytes.ts';
+import type { Words } from './packed-seen.ts';
 import { fromSampleBytes, SAMPLE_BYTES, toSampleBytes } from './sample-bytes.ts';
 
 const PHASES = [
@@ -25,8 +26,8 @@ export interface Extras {
 
 export const NO_EXTRAS: Extras = { timings: {}, samples: undefined, warnings: null };
 
-/** Answers whether there was anything to write but the mask. `limits` collects the limits, each once. */
-export function writeExtras(to: ByteWriter, { seen, warnings }: View, limits: number[]): boolean {
+/** Answers whether there was anything to write but the mask. */
+export function writeExtras(to: ByteWriter, { seen, warnings }: View, words: Words): boolean {
   const ok = seen?.outcome === 'ok' ? seen : null;
   let mask = ok?.samples ? SAMPLES : 0;
   for (const [phase, bit] of PHASES) if (ok?.timings[phase] !== undefined) mask |= bit;
@@ -34,18 +35,17 @@ export function writeExtras(to: ByteWriter, { seen, warnings }: View, limits: nu
   to.byte(mask);
   for (const [phase, bit] of PHASES) if (mask & bit) to.byte(toLogByte(ok?.timings[phase]));
   if (mask & SAMPLES) for (const byte of toSampleBytes(ok?.samples)) to.byte(byte);
-  for (const [kind] of KINDS) if (warnings?.[kind]) writeWarning(to, warnings[kind], limits);
+  for (const [kind] of KINDS) if (warnings?.[kind]) writeWarning(to, warnings[kind], words);
   return mask !== 0;
 }
 
-function writeWarning(to: ByteWriter, { warns, run, code, limit }: Warning, limits: number[]): void {
+function writeWarning(to: ByteWriter, { warns, run, code, limit }: Warning, words: Words): void {
   to.byte(DEGRADED_CODES.indexOf(code) | (warns ? WARNS : 0));
   to.unsigned(run);
-  const known = limits.indexOf(limit);
-  to.unsigned(known === -1 ? limits.push(limit) - 1 : known);
+  to.unsigned(words.add(`${limit}`));
 }
 
-export function readExtras(from: ByteReader, limits: readonly number[]): Extras {
+export function readExtras(from: ByteReader, words: readonly string[]): Extras {
   const mask = from.byte();
   if (mask === 0) return NO_EXTRAS;
   const timings: Timings = {};
@@ -55,7 +55,7 @@ export function readExtras(from: ByteReader, limits: readonly number[]): Extras 
   }
   const samples =
     mask & SAMPLES ? fromSampleBytes(Array.from({ length: SAMPLE_BYTES }, () => from.byte())) : undefined;
-  const [degraded, certificate] = KINDS.map(([, bit]) => (mask & bit ? readWarning(from, limits) : null));
+  const [degraded, certificate] = KINDS.map(([, bit]) => (mask & bit ? readWarning(from, words) : null));
   return {
     timings,
     samples,
@@ -64,10 +64,10 @@ export function readExtras(from: ByteReader, limits: readonly number[]): Extras 
   };
 }
 
-function readWarning(from: ByteReader, limits: readonly number[]): Warning {
+function readWarning(from: ByteReader, words: readonly string[]): Warning {
   const flags = from.byte();
   const run = from.unsigned();
-  const limit = limits[from.unsigned()]!;
+  const limit = Number(words[from.unsigned()]);
   return {
     warns: (flags & WARNS) !== 0,
     run,

@@ -5,9 +5,12 @@ import type { Seen } from '../core/state.ts';
 /** What few looks have. */
 interface Rest {
   readonly samples?: Samples;
-  readonly degraded?: readonly Degraded[];
+  readonly degraded?: PackedDegraded;
   readonly reply?: Reply;
 }
+
+/** Positions of code, limit and detail, and again. */
+export type PackedDegraded = readonly number[];
 
 /**
  * Ms before the state's time; positions in `words`, -1 = absent; then phases in ms, the position of the phase in which
@@ -24,7 +27,7 @@ export type PackedSeen = [
 const PHASES = ['dnsMs', 'connectMs', 'totalMs', 'tlsMs', 'firstByteMs'] as const;
 const FIRST_PHASES = 3;
 
-/** Outcomes, codes, reasons and sentences: six locations say the same of one target, so each is kept once. */
+/** Outcomes, codes, sentences and limits: six locations say the same of one target, so each is kept once. */
 export class Words {
   readonly all: string[];
   readonly #positions = new Map<string, number>();
@@ -42,8 +45,8 @@ export class Words {
 }
 
 export function packSeen(words: Words, at: number, seen: Seen): PackedSeen {
-  const { startedAt, outcome, code, reason, detail, timings, phase, ...others } = seen;
-  const rest = restOf(others);
+  const { startedAt, outcome, code, reason, detail, timings, phase } = seen;
+  const rest = restOf(words, seen);
   const facts: (number | Rest | null)[] = [
     ...PHASES.map((one) => timings[one] ?? null),
     phase === undefined ? null : words.add(phase),
@@ -54,11 +57,23 @@ export function packSeen(words: Words, at: number, seen: Seen): PackedSeen {
 }
 
 /** In an order of its own, so that a state that was unpacked is packed to the same text. */
-const restOf = ({ samples, degraded, reply }: Rest): Rest => ({
+const restOf = (words: Words, { samples, degraded, reply }: Seen): Rest => ({
   ...(samples === undefined ? {} : { samples }),
-  ...(degraded === undefined ? {} : { degraded }),
+  ...(degraded === undefined ? {} : { degraded: packDegraded(words, degraded) }),
   ...(reply === undefined ? {} : { reply }),
 });
+
+export const packDegraded = (words: Words, degraded: readonly Degraded[]): PackedDegraded =>
+  degraded.flatMap(({ code, limit, detail }) => [words.add(code), words.add(`${limit}`), words.add(detail)]);
+
+export function unpackDegraded(words: readonly string[], packed: PackedDegraded): Degraded[] {
+  const degraded: Degraded[] = [];
+  for (let at = 0; at < packed.length; at += 3) {
+    const [code = '', limit, detail = ''] = packed.slice(at, at + 3).map((position) => words[position]);
+    degraded.push({ code: code as Degraded['code'], limit: Number(limit), detail });
+  }
+  return degraded;
+}
 
 export function unpackSeen(
   words: readonly string[],
@@ -85,6 +100,12 @@ export function unpackSeen(
     ...(detail === undefined ? {} : { detail }),
     timings,
     ...(typeof phase === 'number' ? { phase: words[phase] as Phase } : {}),
-    ...(typeof rest === 'object' ? rest : {}),
+    ...(rest && typeof rest === 'object' ? unpackRest(words, rest) : {}),
   };
 }
+
+const unpackRest = (
+  words: readonly string[],
+  { degraded, ...rest }: Rest,
+): Pick<Seen, 'samples' | 'degraded' | 'reply'> =>
+  degraded === undefined ? rest : { ...rest, degraded: unpackDegraded(words, degraded) };

@@ -1,7 +1,7 @@
 // A cohort's state as one text, and back: the small parts as JSON, the views (monitors × locations) as bytes.
 // A later version must go on reading what an earlier one wrote.
 import { Buffer } from 'node:buffer';
-import type { Degraded, Timings } from '../../probes/contract/index.ts';
+import type { Timings } from '../../probes/contract/index.ts';
 import type {
   LocationState,
   MonitorState,
@@ -19,7 +19,15 @@ import type {
 import type { RaisedWarnings } from '../core/warning.ts';
 import { ByteReader, ByteWriter, fromLogByte, toLogByte } from './bytes.ts';
 import { type Extras, NO_EXTRAS, readExtras, writeExtras } from './packed-extras.ts';
-import { type PackedSeen, packSeen, unpackSeen, Words } from './packed-seen.ts';
+import {
+  type PackedDegraded,
+  type PackedSeen,
+  packDegraded,
+  packSeen,
+  unpackDegraded,
+  unpackSeen,
+  Words,
+} from './packed-seen.ts';
 
 const VERSION = 1;
 
@@ -43,11 +51,10 @@ interface Head {
   networks?: Record<string, number>;
   windows?: [string, Window][];
   warnings?: Record<string, RaisedWarnings>;
-  /** Extras of the views as base64, the limits that they name by position; absent where no view has any. */
+  /** Of the views, as base64; absent where no view has any. */
   extras?: string;
-  limits?: number[];
   /** What makes a view's ok look a warning, by `monitor.location`. */
-  degraded?: Record<string, readonly Degraded[]>;
+  degraded?: Record<string, PackedDegraded>;
   /** What failed or was missed, by `monitor.location`: figures and sentences that fit no byte. */
   seen: Record<string, PackedSeen>;
   missed: Record<string, PackedSeen>;
@@ -80,7 +87,6 @@ export function pack(state: State): string {
     networks: {},
     windows: [...state.windows],
     warnings: {},
-    limits: [],
     degraded: {},
     seen: {},
     missed: {},
@@ -118,10 +124,10 @@ export function pack(state: State): string {
     for (const [location, view] of monitor.views) {
       to.unsigned(location);
       packView(to, view, state.at);
-      hasExtras = writeExtras(extras, view, head.limits) || hasExtras;
+      hasExtras = writeExtras(extras, view, words) || hasExtras;
       const key = `${monitor.number}.${location}`;
       if (view.seen && view.seen.outcome !== 'ok') head.seen[key] = packSeen(words, state.at, view.seen);
-      else if (view.seen?.degraded) head.degraded[key] = view.seen.degraded;
+      else if (view.seen?.degraded) head.degraded[key] = packDegraded(words, view.seen.degraded);
       if (view.missed) head.missed[key] = packSeen(words, state.at, view.missed);
     }
   }
@@ -180,11 +186,12 @@ export function unpack(packed: string): State {
       const key = `${number}.${location}`;
       const seen = head.seen[key];
       const missed = head.missed[key];
+      const degraded = head.degraded?.[key];
       const about: About = {
         failed: seen && unpackSeen(head.words, head.at, seen),
         missed: missed ? unpackSeen(head.words, head.at, missed) : null,
-        degraded: head.degraded?.[key],
-        extras: extras ? readExtras(extras, head.limits ?? []) : NO_EXTRAS,
+        degraded: degraded && unpackDegraded(head.words, degraded),
+        extras: extras ? readExtras(extras, head.words) : NO_EXTRAS,
       };
       views.set(location, unpackView(from, head.at, about));
     }
@@ -237,7 +244,7 @@ const completed = (location: LocationState): LocationState => ({
 interface About {
   readonly failed: Seen | undefined;
   readonly missed: Seen | null;
-  readonly degraded: readonly Degraded[] | undefined;
+  readonly degraded: Seen['degraded'] | undefined;
   readonly extras: Extras;
 }
 
