@@ -1,8 +1,8 @@
 // The message that channels shape and hand over: the webhook body, its types and their severities.
 // Schemas and constants only; how a notice comes about is the engine's business.
 import { z } from 'zod';
-import { degradedSchema, PHASES, replySchema, samplesSchema } from '../../probes/contract/index.ts';
 import type { NoticeKind as EngineNoticeKind, Notice } from '../core/notice.ts';
+import { seenFields } from './seen.ts';
 
 export type Severity = 'critical' | 'warning' | 'info';
 
@@ -54,7 +54,6 @@ const allTypes = Object.values(noticeKinds).flatMap(({ types }) => [...types]) a
 ];
 
 const time = z.iso.datetime().meta({ example: '2026-11-24T09:30:00.000Z' });
-const milliseconds = z.number().min(0).optional();
 
 const incidentSchema = z.strictObject({
   id: z.string().meta({ example: 'inc_mbx1k2_7' }),
@@ -97,22 +96,7 @@ const evidenceSchema = z.strictObject({
     .meta({ description: 'Why it failed, or why nothing was measured.', example: 'refused' }),
   detail: z.string().nullable(),
   observedAt: time.nullable(),
-  phase: z.enum(PHASES).nullable().meta({ description: 'In which phase it failed.' }),
-  timings: z.strictObject({
-    dnsMs: milliseconds,
-    connectMs: milliseconds,
-    tlsMs: milliseconds,
-    firstByteMs: milliseconds,
-    totalMs: milliseconds,
-  }),
-  samples: samplesSchema.nullable().meta({ description: 'Several handshakes of one look.' }),
-  degraded: z.array(degradedSchema).meta({
-    description:
-      'What makes an ok look a warning; `limit` is the threshold that was crossed: ms, percent or days.',
-  }),
-  reply: replySchema.nullable().meta({
-    description: 'What came back when it was not what it had to be. Kept of a few looks only.',
-  }),
+  ...seenFields,
 });
 
 const locationSchema = z.strictObject({

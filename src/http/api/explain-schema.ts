@@ -1,12 +1,6 @@
 // Why a verdict is what it is, on the wire: votes, streaks, quorum, the open round and the next looks.
 import { z } from 'zod';
-import {
-  degradedSchema,
-  PHASES,
-  replySchema,
-  samplesSchema,
-  timingsSchema,
-} from '../../../probes/contract/index.ts';
+import { seenFields } from '../../channels/seen.ts';
 import type { Explanation } from '../../core/explain.ts';
 import type { Seen } from '../../core/state.ts';
 import { iso, isoOrNull, timeSchema } from './limits.ts';
@@ -18,11 +12,7 @@ const seenSchema = z.strictObject({
   reason: z.string().nullable(),
   detail: z.string().nullable(),
   observedAt: timeSchema,
-  phase: z.enum(PHASES).nullable().meta({ description: 'In which phase it failed.' }),
-  timings: timingsSchema,
-  samples: samplesSchema.nullable(),
-  degraded: z.array(degradedSchema).meta({ description: 'What makes an ok look a warning.' }),
-  reply: replySchema.nullable().meta({ description: 'What came back. Kept of a few failed looks only.' }),
+  ...seenFields,
 });
 
 const warningKindSchema = z.enum(['degraded', 'certificate']);

@@ -1,6 +1,6 @@
 // The public status on the wire. Nothing here may carry a host, a port or an address.
 import { z } from 'zod';
-import { DEGRADED_CODES } from '../../../probes/contract/index.ts';
+import { warningCodeSchema } from '../../channels/seen.ts';
 import { publicIncidentSchema } from './incident-schema.ts';
 import { timeSchema } from './limits.ts';
 import { verdictSchema } from './monitor-schema.ts';
@@ -20,7 +20,7 @@ export const statusSchema = z
         since: timeSchema,
         maintenance: z.boolean(),
         flapping: z.boolean(),
-        warnings: z.array(z.enum(DEGRADED_CODES)).meta({
+        warnings: z.array(warningCodeSchema).meta({
           description:
             'What a quorum of locations finds amiss while it is up: slow answers, lost handshakes, a certificate that expires soon.',
         }),

@@ -1,6 +1,7 @@
 // The public page of one incident: when, how long, seen from where. No target, no probe detail.
 import { z } from 'zod';
-import { PHASES, type Phase } from '../../../probes/contract/index.ts';
+import type { Phase } from '../../../probes/contract/index.ts';
+import { phaseSchema } from '../../channels/seen.ts';
 import type { IncidentRow } from '../../store/incidents.ts';
 import { Icon } from './icons.tsx';
 import { Layout, REFRESH_SECONDS } from './layout.tsx';
@@ -13,7 +14,7 @@ const publicTestimony = z.object({
   vote: z.enum(['failing', 'passing', 'abstaining']),
   code: z.string().nullable().catch(null),
   /** Incidents from before it was kept have none. */
-  phase: z.enum(PHASES).nullish().catch(null),
+  phase: phaseSchema.nullish().catch(null),
 });
 type PublicTestimony = z.output<typeof publicTestimony>;
 
