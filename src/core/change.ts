@@ -45,6 +45,7 @@ const blankMonitor = (number: number, policy: Policy, at: number): MonitorState 
   turns: [],
   flapping: null,
   blind: null,
+  warnings: null,
 });
 
 function setMonitor(

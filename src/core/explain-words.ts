@@ -2,6 +2,8 @@
 import { ancestorsOf, downAncestor } from './dependency.ts';
 import { enoughVoters, isQuarantined, quorumCount, type Votes } from './quorum.ts';
 import type { LocationState, MonitorState, State, Verdict, View } from './state.ts';
+import { type Warners, warnersOf } from './warning.ts';
+import { WARNING_KINDS, type WarningKind } from './warning-streak.ts';
 import { coverOf } from './windows.ts';
 
 /** Why nothing new is told of a monitor right now; `id` names the window or is null. */
@@ -30,6 +32,7 @@ export function sentencesOf(
   return [
     ruleSentence(monitor, votes, verdict),
     ...leftOutSentences(state, monitor, votes),
+    ...WARNING_KINDS.flatMap((kind) => warningSentence(monitor, votes, kind)),
     ...(votes.pending ? ['A location has just seen the opposite of its vote and is asked again.'] : []),
     ...mutedSentences(state, monitor, at),
   ].join(' ');
@@ -48,6 +51,22 @@ function ruleSentence(monitor: MonitorState, votes: Votes, verdict: Verdict): st
   const regional = verdict === 'partial' ? ' That is a regional problem, and no outage.' : '';
   return `${rule}; ${who}.${regional}`;
 }
+
+/** Who warns, of what, and how many must. Nothing, where nobody does. */
+function warningSentence(monitor: MonitorState, votes: Votes, kind: WarningKind): string[] {
+  const { warning, required } = warnersOf(monitor, votes, kind);
+  if (warning.length === 0) return [];
+  const voters = votes.failing.length + votes.passing.length;
+  const [finds, sees] = warning.length === 1 ? ['finds', 'sees'] : ['find', 'see'];
+  const what =
+    kind === 'certificate'
+      ? `${sees} its certificate expire within ${Math.max(...warning.map(({ limit }) => limit))} days`
+      : `${finds} it ${[...new Set(warning.map(sayCrossed))].join(' and ')}`;
+  return [`${warning.length} of ${count(voters)} ${what}, ${required} must.`];
+}
+
+const sayCrossed = ({ code, limit }: Warners['warning'][number]): string =>
+  code === 'loss' ? `lossy (over ${limit} %)` : `slow (over ${limit} ms)`;
 
 const count = (locations: number): string => `${locations} ${locations === 1 ? 'location' : 'locations'}`;
 

@@ -89,7 +89,17 @@ function hearEndedWindows(sitting: Sitting, since: number): void {
   sitting.pronounce(freed.map(({ number }) => number));
 }
 
-const FACTS = ['round', 'verdict', 'incident', 'told', 'turns', 'flapping', 'blind', 'network'] as const;
+const FACTS = [
+  'round',
+  'verdict',
+  'incident',
+  'told',
+  'turns',
+  'flapping',
+  'blind',
+  'network',
+  'warnings',
+] as const;
 
 function differs(before: State, { state, touched }: Sitting): boolean {
   for (const number of touched) {
