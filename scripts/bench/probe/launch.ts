@@ -45,7 +45,8 @@ export function groupOf(side: Where['side']): CpuGroup | string {
   return group;
 }
 
-function wrapped(command: readonly string[], { side, namespace, group = groupOf(side) }: Where): string[] {
+function wrapped(command: readonly string[], { side, namespace, ...rest }: Where): string[] {
+  const group = rest.group ?? groupOf(side);
   const core = side === 'measured' ? '0' : `1-${availableParallelism() - 1}`;
   return [
     ...(typeof group === 'object' ? ['sh', '-c', 'echo $$ > "$0" && exec "$@"', group.procs] : []),

@@ -1,9 +1,9 @@
 // A process with many listening ports that accepts, reads nothing of interest and closes when its peer does.
-// Arguments: address, first port, how many.
+// Arguments: address, first port, how many, and how many connections may wait on each to be accepted.
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
-const [host = '', firstPort = '', count = ''] = process.argv.slice(2);
+const [host = '', firstPort = '', count = '', backlog = '511'] = process.argv.slice(2);
 process.on('disconnect', () => process.exit(0));
 
 for (let port = Number(firstPort); port < Number(firstPort) + Number(count); port += 1) {
@@ -12,7 +12,7 @@ for (let port = Number(firstPort); port < Number(firstPort) + Number(count); por
     socket.on('error', () => socket.destroy());
     socket.resume();
   });
-  server.listen({ host, port, backlog: 511 });
+  server.listen({ host, port, backlog: Number(backlog) });
   await once(server, 'listening');
 }
 process.send?.('ready');
