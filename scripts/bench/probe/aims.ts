@@ -44,8 +44,8 @@ export function aimsOf(
           : below(`median error, ${targets} targets, ${place}, ${memoryMb} MB`, 'ms', MEDIAN_MS, warm.p50),
       ),
     ...againstPeers(throughput),
-    ...mixed.flatMap(({ memoryMb, wallMs, deadlineMs, peakRssMb, peakDescriptors, looks }) => {
-      const of = `${looks} mixed looks${memoryMb === null ? '' : `, ${memoryMb} MB`}`;
+    ...mixed.flatMap(({ memoryMb, isWarm, wallMs, deadlineMs, peakRssMb, peakDescriptors, looks }) => {
+      const of = `${looks} mixed looks, ${isWarm ? 'second' : 'first'} batch${memoryMb === null ? '' : `, ${memoryMb} MB`}`;
       return [
         below(`answer to ${of}`, 'ms', deadlineMs, wallMs),
         below(`peak memory of ${of}`, 'MB', RSS_MB, peakRssMb),

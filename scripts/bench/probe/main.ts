@@ -69,7 +69,7 @@ leftOut.push(...throughput.leftOut);
 const mixed: Mixed[] = [];
 for (const size of [undefined, ...(small ? [small] : [])]) {
   say(`${MIXED_LOOKS} mixed looks …`);
-  mixed.push(await measureMixed(bundlePath, MIXED_LOOKS, size));
+  mixed.push(...(await measureMixed(bundlePath, MIXED_LOOKS, size)));
 }
 await end(serving);
 const report: ProbeReport = {

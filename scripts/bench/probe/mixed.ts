@@ -7,6 +7,8 @@ import { loopback } from './places.ts';
 
 export interface Mixed {
   readonly memoryMb: number | null;
+  /** Whether the process has answered such a batch before. */
+  readonly isWarm: boolean;
   readonly types: readonly string[];
   readonly looks: number;
   readonly outcomes: Readonly<Record<string, number>>;
@@ -20,29 +22,46 @@ export interface Mixed {
 
 const SAMPLE_EVERY_MS = 5;
 
+/** Two batches of one process: the first, with nothing compiled yet, and the next. */
 export async function measureMixed(
   bundlePath: string,
   looks: number,
   small: Small | undefined,
-): Promise<Mixed> {
+): Promise<Mixed[]> {
   const closePort = await openFullPort(loopback.host);
   const prober = await startProber('probemesh', bundlePath, { small });
-  const proc = `/proc/${prober.pid}`;
-  let peakDescriptors = 0;
-  const sampler = setInterval(() => {
-    peakDescriptors = Math.max(peakDescriptors, readdirSync(`${proc}/fd`).length);
-  }, SAMPLE_EVERY_MS);
   const job = jobOf(mixedChecks(loopback.host, looks));
-  const { outcomes, wallMs } = await ask(prober, job);
-  clearInterval(sampler);
-  const peakRssKb = Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`${proc}/status`, 'utf8'))?.[1]);
+  const measured: Mixed[] = [];
+  for (const isWarm of [false, true]) {
+    const sampler = sampleDescriptors(prober.pid!);
+    const { outcomes, wallMs } = await ask(prober, job);
+    measured.push({
+      ...{ memoryMb: small?.memoryMb ?? null, isWarm, types: mixedTypes() },
+      ...{ looks, outcomes, wallMs, deadlineMs: job.deadlineMs },
+      peakRssMb: peakRssMb(prober.pid!),
+      peakDescriptors: sampler.stop(),
+    });
+  }
   await end(prober);
   closePort();
+  return measured;
+}
+
+function sampleDescriptors(pid: number): { stop(): number } {
+  let most = 0;
+  const timer = setInterval(() => {
+    most = Math.max(most, readdirSync(`/proc/${pid}/fd`).length);
+  }, SAMPLE_EVERY_MS);
   return {
-    memoryMb: small?.memoryMb ?? null,
-    types: mixedTypes(),
-    ...{ looks, outcomes, wallMs, deadlineMs: job.deadlineMs },
-    peakRssMb: peakRssKb / 1_024,
-    peakDescriptors,
+    stop() {
+      clearInterval(timer);
+      return most;
+    },
   };
+}
+
+function peakRssMb(pid: number): number {
+  const peak = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+  if (peak === undefined) throw new Error(`/proc/${pid}/status names no VmHWM`);
+  return Number(peak) / 1_024;
 }

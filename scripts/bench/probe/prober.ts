@@ -1,5 +1,6 @@
 // The process that is measured: the built probe as Lambda runs it, or net.connect as one writes it without thinking.
 // Arguments: `probemesh` and the bundle's path, or `naive`. Answers each batch with what it measured and what it cost.
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import net from 'node:net';
 import { pathToFileURL } from 'node:url';
@@ -69,22 +70,21 @@ async function loadProbe(path: string): Promise<(job: Job) => Promise<Seen>> {
   };
 }
 
-/** Everything at once, timed from the call to the event. */
+/** Everything at once, timed from the call to the event; done when every connection is closed. */
 async function connectAll({ looks }: Job): Promise<Seen> {
-  const connectMs = await Promise.all(
-    looks.map(({ check }) => {
-      const { host, port } = check as unknown as { host: string; port: number };
-      return new Promise<number>((resolve, reject) => {
-        const startedAt = performance.now();
-        const socket = net.connect({ host, port });
-        socket.once('error', reject);
-        socket.once('connect', () => {
-          resolve(performance.now() - startedAt);
-          socket.end();
-        });
-      });
-    }),
-  );
+  const connectMs: number[] = [];
+  const closed = looks.map(({ check }, index) => {
+    const { host, port } = check as unknown as { host: string; port: number };
+    const startedAt = performance.now();
+    const socket = net.connect({ host, port });
+    socket.once('connect', () => {
+      connectMs[index] = performance.now() - startedAt;
+      socket.resume().end();
+    });
+    // It rejects with the socket's own error.
+    return once(socket, 'close');
+  });
+  await Promise.all(closed);
   return { connectMs, outcomes: { ok: connectMs.length } };
 }
 

@@ -100,10 +100,11 @@ const throughputTable = (rows: readonly Throughput[]): string =>
 
 const mixedTable = (rows: readonly Mixed[]): string =>
   table(
-    ['types', 'CPU', 'looks', 'outcomes', 'answered ms', 'deadline ms', 'peak MB', 'descriptors'],
+    ['types', 'CPU', 'batch', 'looks', 'outcomes', 'answered ms', 'deadline ms', 'peak MB', 'descriptors'],
     rows.map((one) => [
       one.types.join(' '),
       sizeOf(one.memoryMb),
+      one.isWarm ? 'second' : 'first',
       String(one.looks),
       Object.entries(one.outcomes)
         .map(([words, count]) => `${count} ${words}`)
