@@ -38,7 +38,9 @@ export class Pace {
     await nextTurn();
     this.#startedSoFar += 1;
     if (cpuShare >= 1) return;
-    const latest = this.#beganAt + (withinMs * this.#startedSoFar) / starts;
+    // In the steps of the share, too: waking up for each start would use what little there is.
+    const step = Math.floor((withinMs * this.#startedSoFar) / starts / BURST_MS);
+    const latest = this.#beganAt + step * BURST_MS;
     const rate = cpuShare * USED;
     for (let waitMs = this.#account(rate); waitMs > 0; waitMs = this.#account(rate)) {
       const allowedMs = latest - performance.now();
