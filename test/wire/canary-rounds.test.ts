@@ -53,6 +53,7 @@ async function run(
   const startedAt = performance.now();
   const observations = await runJob(job, budgetMs, {
     resolver: { resolve, servers: () => [] },
+    cpuShare: 1,
     allowLoopback: true,
     sourceAddress: undefined,
   });
