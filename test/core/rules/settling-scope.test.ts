@@ -53,6 +53,11 @@ test('a gap is none while one location of a monitor is left to look at it', () =
   expect(settle(state, empty(at(181 + 451))).state.awakeSince).toBe(at(181 + 451));
 });
 
+const untold = (state: State, number: number): [number, MonitorState] => [
+  number,
+  { ...state.monitors.get(number)!, verdict: 'down', incident, told: null },
+];
+
 describe('judged anew', () => {
   test('is the monitor that a report tells of, and no other', () => {
     const { state } = calm(6, [{}, {}]);
@@ -76,19 +81,23 @@ describe('judged anew', () => {
     expect(verdicts(told)).toEqual(['undecided', 'undecided']);
   });
 
+  test('is a child that waits to be told of, no other child, and no other monitor that waits', () => {
+    const { state } = calm(6, [{}, { dependsOn: [1] }, { dependsOn: [1] }, {}]);
+    const before = { ...state, monitors: new Map([...state.monitors, untold(state, 2), untold(state, 4)]) };
+    const look = { monitor: 1, startedAt: STALE, outcome: 'ok', timings: {} } as const;
+    const after = settle(before, empty(STALE, { observations: [look] }));
+    expect(verdicts(after)).toEqual(['undecided', 'undecided', 'up', 'down']);
+  });
+
   test('is what a window withheld, once that has ended', () => {
     const { state } = calm(6, [{}, {}, {}, {}, { paused: true }]);
-    const untold = (number: number): [number, MonitorState] => [
-      number,
-      { ...state.monitors.get(number)!, verdict: 'down', incident, told: null },
-    ];
     const silence = (monitors: number[], to: number) =>
       ({ kind: 'silence', monitors, spans: [[at(150), to]] }) as const;
     const before: State = {
       ...state,
       at: STALE - 1_000,
       // Monitor 3 has nothing to tell, monitor 4 was in no window, monitor 5 is paused.
-      monitors: new Map([...state.monitors, ...[1, 2, 4, 5].map(untold)]),
+      monitors: new Map([...state.monitors, ...[1, 2, 4, 5].map((number) => untold(state, number))]),
       windows: new Map([
         ['ending', silence([1, 3, 5], STALE)],
         ['going on', silence([2], STALE + 1)],
