@@ -135,7 +135,5 @@ function setWindow(sitting: Sitting, id: string, window: Window | null): readonl
   if (window) windows.set(id, window);
   else windows.delete(id);
   sitting.change({ windows });
-  return [...sitting.state.monitors.values()]
-    .filter(({ policy }) => !policy.paused)
-    .map(({ number }) => number);
+  return [...sitting.state.monitors.keys()];
 }

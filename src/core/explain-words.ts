@@ -31,7 +31,7 @@ export function sentencesOf(
   if (monitor.policy.paused) return 'The monitor is paused: no location looks at it.';
   return [
     ruleSentence(monitor, votes, verdict),
-    ...leftOutSentences(state, monitor, votes),
+    ...leftOutSentences(state, votes),
     ...WARNING_KINDS.flatMap((kind) => warningSentence(monitor, votes, kind)),
     ...(votes.pending ? ['A location has just seen the opposite of its vote and is asked again.'] : []),
     ...mutedSentences(state, monitor, at),
@@ -84,23 +84,24 @@ function since(monitor: MonitorState, { failing }: Votes): string {
 
 const clock = (ms: number): string => `${new Date(ms).toISOString().slice(11, 19)} UTC`;
 
-function leftOutSentences(state: State, monitor: MonitorState, votes: Votes): string[] {
+function leftOutSentences(state: State, votes: Votes): string[] {
   const locations = votes.abstaining.flatMap((number) => state.locations.get(number) ?? []);
   const others = locations.filter((location) => !isQuarantined(location));
   const abstain = others.length === 1 ? 'abstains' : 'abstain';
   return [
-    ...locations.filter(isQuarantined).map(quarantineSentence),
+    ...locations.flatMap(quarantineSentences),
     ...(others.length === 0
       ? []
       : [`${others.map(({ id }) => id).join(', ')} ${abstain}: nothing fresh was measured there.`]),
-  ].filter((sentence) => sentence !== '' && monitor.views.size > 0);
+  ];
 }
 
-function quarantineSentence({ id, incident }: LocationState): string {
-  return incident === null
-    ? ''
-    : `${id} is quarantined because it accuses ${incident.accused} of ${incident.asked} monitors that others reach.`;
-}
+const quarantineSentences = ({ id, incident }: LocationState): string[] =>
+  incident?.kind === 'quarantined'
+    ? [
+        `${id} is quarantined because it accuses ${incident.accused} of ${incident.asked} monitors that others reach.`,
+      ]
+    : [];
 
 function mutedSentences(state: State, monitor: MonitorState, at: number): string[] {
   const muted = mutedBy(state, monitor, at);

@@ -63,7 +63,7 @@ function settleReport(sitting: Sitting, entry: ReportEntry): void {
     const monitor = network === undefined || known.network !== null ? known : { ...known, network };
     const after = listen(sitting.state, monitor, { location: entry.location, ...seen }, at);
     sitting.putHeard(monitor, after);
-    if (monitor.round === null && after.round !== null) sitting.askAncestors(number);
+    if (monitor.round === null && after.round !== null) sitting.askAncestors(after);
     heard.push(number);
   }
   const suspected = sitting.judgeWitnesses();
