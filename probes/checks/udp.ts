@@ -46,7 +46,7 @@ const options = z
       example: 'ff ff ff ff ??',
     }),
     timeoutMs: timeoutSchema,
-    maxLatencyMs: maxLatencySchema('A reply'),
+    maxLatencyMs: maxLatencySchema('A reply that takes longer is a warning, in ms.'),
     secrets: secretsSchema,
   })
   .superRefine((written, context) => {
