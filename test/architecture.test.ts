@@ -9,7 +9,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** Folder → what it may import: folders of ours, and packages (with * for a whole scope). */
 const RULES: Readonly<Record<string, readonly string[]>> = {
   'probes/contract': ['zod'],
-  'probes/checks': ['probes/contract', 'zod', 'ipaddr.js', 're2js', 'json-p3'],
+  'probes/checks': ['probes/contract', 'zod', 'ipaddr.js', 're2js', 'json-p3', 'dns-packet'],
   'probes/lambda': ['probes/checks', 'probes/contract', 'node:*'],
   'src/core': ['probes/contract (types)'],
   'src/store': ['src/core', 'src/channels (types)', 'probes/contract', 'drizzle-orm', 'node:buffer'],
@@ -87,6 +87,14 @@ describe.each(Object.keys(RULES))('%s', (folder) => {
     );
     expect(wrong).toEqual([]);
   });
+});
+
+test('the library of DNS messages is loaded with a question only: the coordinator has no use for it', () => {
+  const loaders = (of: string): string[] =>
+    files('probes').filter((file) => importsOf(file).some(({ from, typeOnly }) => from === of && !typeOnly));
+  expect(loaders('dns-packet')).toEqual(['probes/checks/dns-message.ts']);
+  expect(loaders('probes/checks/dns-message.ts')).toEqual(['probes/checks/dns-ask.ts']);
+  expect(loaders('probes/checks/dns-ask.ts')).toEqual([]);
 });
 
 test('nothing imports the composition root', () => {

@@ -1,4 +1,5 @@
 // http: one request, its redirects, and an answer that is what it has to be. Proves that the application answers.
+
 import { z } from 'zod';
 import type { Degraded, TlsFacts } from '../contract/index.ts';
 import { certificateFields, certificateWarning, refuseTrust } from './certificate.ts';
@@ -9,6 +10,7 @@ import { complaint, expectFields, isExpected, readsBody } from './http-expect.ts
 import { headersSchema, headersToSend, refuseHeaders, splitHost } from './http-headers.ts';
 import { type Hop, isRedirect, nextHop } from './http-hop.ts';
 import { hostOf, portOf, urlSchema } from './http-url.ts';
+import { latencyWarning, maxLatencySchema } from './latency.ts';
 import { refuseSecrets } from './secret-rules.ts';
 import { blotter, secretsSchema, withSecrets } from './secrets.ts';
 import { timeoutSchema } from './target.ts';
@@ -41,12 +43,9 @@ const options = z
       .default(10)
       .meta({ description: 'How many redirects are followed; 0 follows none.' }),
     ...certificateFields,
-    maxLatencyMs: z
-      .number()
-      .min(1, { error: 'Write at least 1 ms.' })
-      .max(15_000, { error: 'Write at most 15000 ms.' })
-      .optional()
-      .meta({ description: 'A slower look, from the name look-up to the end of the body, is a warning.' }),
+    maxLatencyMs: maxLatencySchema(
+      'A slower look, from the name look-up to the end of the body, is a warning.',
+    ),
     secrets: secretsSchema,
   })
   .superRefine((written, context) => {
@@ -169,12 +168,10 @@ function warnings(answers: readonly Answer[], options: Options, wire: Wire): Deg
   );
   // One is told, the nearest: they may all be the same.
   const [nearest] = ofCertificates.sort((a, b) => a.limit - b.limit);
-  const { maxLatencyMs: limit, timeoutMs } = options;
-  const tookMs = timeoutMs - wire.remainingMs();
-  const latency = `the answer took ${tookMs.toFixed(1)} ms in all, more than ${limit} ms`;
+  const tookMs = options.timeoutMs - wire.remainingMs();
   return [
     ...(nearest === undefined ? [] : [nearest]),
-    ...(limit !== undefined && tookMs > limit ? [{ code: 'latency' as const, limit, detail: latency }] : []),
+    ...latencyWarning('the look', tookMs, options.maxLatencyMs),
   ];
 }
 

@@ -8,6 +8,7 @@ import {
   refuseTrust,
 } from './certificate.ts';
 import { defineCheck, type Finding, type Wire } from './check.ts';
+import { latencyWarning, maxLatencySchema } from './latency.ts';
 import { hostSchema, portSchema, timeoutSchema } from './target.ts';
 
 const VERSIONS = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] as const;
@@ -47,12 +48,7 @@ const options = z
         example: ['h2'],
       }),
     fingerprint: fingerprintSchema.optional(),
-    maxLatencyMs: z
-      .number()
-      .min(1, { error: 'Write at least 1 ms.' })
-      .max(15_000, { error: 'Write at most 15000 ms.' })
-      .optional()
-      .meta({ description: 'Slower handshakes (TCP and TLS together) are a warning.' }),
+    maxLatencyMs: maxLatencySchema('Slower handshakes (TCP and TLS together) are a warning.'),
   })
   .superRefine((written, context) => {
     const refuse = (field: string, message: string): void =>
@@ -117,7 +113,7 @@ async function run(options: Options, wire: Wire): Promise<Finding> {
   const facts = await connection.startTls({ ...options, serverName });
   const latencyMs = connection.connectMs + remainingMs - wire.remainingMs();
   connection.end();
-  const { alpn, fingerprint, maxLatencyMs: limit } = options;
+  const { alpn, fingerprint, maxLatencyMs } = options;
   if (alpn !== undefined && !alpn.includes(facts.alpn ?? '')) {
     const detail = `the server agreed on ${facts.alpn ?? 'no protocol'} instead of ${alpn.join(' or ')}`;
     return { outcome: 'failed', code: 'tls', detail, facts: { tls: facts } };
@@ -126,10 +122,9 @@ async function run(options: Options, wire: Wire): Promise<Finding> {
     const detail = `the certificate is another one than the pinned: its SHA-256 is ${facts.fingerprint}`;
     return { outcome: 'failed', code: 'tls', detail, facts: { tls: facts } };
   }
-  const degraded = certificateWarning(facts, options.certificateDays, Date.now());
-  if (limit !== undefined && latencyMs > limit) {
-    const detail = `the handshakes took ${latencyMs.toFixed(1)} ms, more than ${limit} ms`;
-    degraded.push({ code: 'latency', limit, detail });
-  }
+  const degraded = [
+    ...certificateWarning(facts, options.certificateDays, Date.now()),
+    ...latencyWarning('the handshakes', latencyMs, maxLatencyMs),
+  ];
   return { outcome: 'ok', facts: { tls: facts }, degraded };
 }

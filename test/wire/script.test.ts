@@ -18,10 +18,11 @@ async function look(
   steps: object[],
   check: object = {},
   pair?: Pair,
+  trace = false,
 ): Promise<Observation> {
   server = await startTalker(talk, pair);
   const asked = { type: 'script', host: HOST, port: server.port, steps, timeoutMs: 600, ...check };
-  return (await askProbe([asked])).observations[0]!;
+  return (await askProbe([asked], { trace })).observations[0]!;
 }
 const detailOf = (seen: Observation): string => ('detail' in seen ? seen.detail : '');
 
@@ -243,6 +244,28 @@ describe('secrets of a script', () => {
       expect(detailOf(seen)).toContain('"{{password}}!"');
       await server?.close();
     }
+  });
+
+  test('are blotted out of a trace before it is cut', async () => {
+    const steps = [{ send: 'AUTH {{password}}\r\n' }, { expect: 'never', unless: '^-' }];
+    for (const before of [0, 380, 390, 393]) {
+      const answer = `-${'x'.repeat(before)}open sesame${'y'.repeat(90)}\r\n`;
+      const seen = await look(
+        (talk) => talk.onLine(() => talk.say(answer)),
+        steps,
+        { secrets },
+        undefined,
+        true,
+      );
+      const told = JSON.stringify(seen);
+      expect(told).toContain('sent \\"AUTH •••');
+      expect(told).not.toMatch(/x[opens ]+[^•]*$|xo|sesame/);
+      await server?.close();
+    }
+  });
+
+  test('are expected as they are', async () => {
+    const steps = [{ send: 'AUTH {{password}}\r\n' }, { expect: '{{password}}!' }];
     const right = await look((talk) => talk.onLine(() => talk.say('open sesame!\r\n')), steps, { secrets });
     expect(words(right)).toBe('ok');
   });
