@@ -89,6 +89,14 @@ describe.each(Object.keys(RULES))('%s', (folder) => {
   });
 });
 
+test('the library of DNS messages is loaded with a question only: the coordinator has no use for it', () => {
+  const loaders = (of: string): string[] =>
+    files('probes').filter((file) => importsOf(file).some(({ from, typeOnly }) => from === of && !typeOnly));
+  expect(loaders('dns-packet')).toEqual(['probes/checks/dns-message.ts']);
+  expect(loaders('probes/checks/dns-message.ts')).toEqual(['probes/checks/dns-ask.ts']);
+  expect(loaders('probes/checks/dns-ask.ts')).toEqual([]);
+});
+
 test('nothing imports the composition root', () => {
   const importers = [...files('src'), ...files('probes')].filter((file) =>
     importsOf(file).some(({ from }) => from === 'src/worker.ts'),

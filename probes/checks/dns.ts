@@ -73,7 +73,7 @@ const options = z
           'What the server has to say: NXDOMAIN for a name that must not exist, REFUSED for a server that must not answer strangers.',
       }),
     timeoutMs: timeoutSchema,
-    maxLatencyMs: maxLatencySchema('An answer'),
+    maxLatencyMs: maxLatencySchema('An answer that takes longer is a warning, in ms.'),
   })
   .superRefine(({ name, record, server, port, expect, match, expectRcode }, context) => {
     const refuse = (path: (string | number)[], message: string): void =>

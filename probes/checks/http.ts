@@ -1,4 +1,5 @@
 // http: one request, its redirects, and an answer that is what it has to be. Proves that the application answers.
+
 import { z } from 'zod';
 import type { Degraded, TlsFacts } from '../contract/index.ts';
 import { certificateFields, certificateWarning, refuseTrust } from './certificate.ts';
@@ -45,7 +46,9 @@ const options = z
       .default(10)
       .meta({ description: 'How many redirects are followed; 0 follows none.' }),
     ...certificateFields,
-    maxLatencyMs: maxLatencySchema('An answer (from the name look-up to the end of the last body)'),
+    maxLatencyMs: maxLatencySchema(
+      'A slower look, from the name look-up to the end of the body, is a warning.',
+    ),
     secrets: secretsSchema,
   })
   .superRefine((written, context) => {
@@ -173,7 +176,7 @@ function warnings(answers: readonly Answer[], options: Options, tookMs: number):
   const [nearest] = ofCertificates.sort((a, b) => a.limit - b.limit);
   return [
     ...(nearest === undefined ? [] : [nearest]),
-    ...latencyWarning('the answer', tookMs, options.maxLatencyMs),
+    ...latencyWarning('the look', tookMs, options.maxLatencyMs),
   ];
 }
 

@@ -2,14 +2,14 @@
 import { z } from 'zod';
 import type { Degraded } from '../contract/index.ts';
 
-/** `what` is measured: the beginning of a sentence. */
-export const maxLatencySchema = (what: string) =>
+/** The description says what is measured. */
+export const maxLatencySchema = (description: string) =>
   z
     .number()
     .min(1, { error: 'Write at least 1 ms.' })
     .max(15_000, { error: 'Write at most 15000 ms.' })
     .optional()
-    .meta({ description: `${what} that takes longer is a warning, in ms.` });
+    .meta({ description });
 
 export function latencyWarning(what: string, ms: number, limit: number | undefined): Degraded[] {
   if (limit === undefined || ms <= limit) return [];

@@ -20,7 +20,7 @@ without a line break is no line: read it with \`expectHex\`.
 When a step fails, the detail names it, and the reply holds the last lines that came, up to a kilobyte. Names in double
 braces stand for secrets, in \`send\` and in \`expect\`; they are blotted out of everything that is kept.
 
-## Conversations to start from
+### Conversations to start from
 
 Redis, with a password:
 

@@ -30,7 +30,7 @@ const options = z
     }),
     ...certificateFields,
     timeoutMs: timeoutSchema,
-    maxLatencyMs: maxLatencySchema('A conversation'),
+    maxLatencyMs: maxLatencySchema('A conversation that takes longer is a warning, in ms.'),
     secrets: secretsSchema,
   })
   .superRefine((written, context) => {

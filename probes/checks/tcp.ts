@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import type { Degraded, Samples } from '../contract/index.ts';
 import { defineCheck, type Finding, type Wire, WireFailure } from './check.ts';
+import { latencyWarning, maxLatencySchema } from './latency.ts';
 import { hostSchema, portSchema, timeoutSchema } from './target.ts';
 
 /** No later than the kernel's first repetition of a SYN (RFC 6298, section 2: one second): who needs it has lost a packet. */
@@ -27,12 +28,7 @@ const options = z
         description:
           'Handshakes a look, one after the other: their spread is jitter, those in vain are loss.',
       }),
-    maxLatencyMs: z
-      .number()
-      .min(1, { error: 'Write at least 1 ms.' })
-      .max(15_000, { error: 'Write at most 15000 ms.' })
-      .optional()
-      .meta({ description: 'A slower handshake (the mean of several) is a warning.' }),
+    maxLatencyMs: maxLatencySchema('A slower handshake (the mean of several) is a warning.'),
     maxLossPercent: z
       .number()
       .min(0, { error: 'Write a percentage from 0 to 99.' })
@@ -112,13 +108,19 @@ async function runOpen(options: Options, wire: Wire): Promise<Finding> {
     const connection = await wire.connect(options);
     await connection.confirm();
     connection.end();
-    return { outcome: 'ok', degraded: [...latencyWarning(connection.connectMs, options)] };
+    return {
+      outcome: 'ok',
+      degraded: latencyWarning('the handshake', connection.connectMs, options.maxLatencyMs),
+    };
   }
   const samples = await sample(options, wire);
   return {
     outcome: 'ok',
     samples,
-    degraded: [...latencyWarning(samples.meanMs ?? 0, options), ...lossWarning(samples, options)],
+    degraded: [
+      ...latencyWarning('the handshake', samples.meanMs ?? 0, options.maxLatencyMs),
+      ...lossWarning(samples, options),
+    ],
   };
 }
 
@@ -156,13 +158,6 @@ function spread(times: readonly number[]): Required<Omit<Samples, 'sent' | 'lost
     maxMs: Math.max(...times),
     jitterMs: mean(steps),
   };
-}
-
-function latencyWarning(ms: number, { maxLatencyMs: limit }: Options): Degraded[] {
-  if (limit === undefined || ms <= limit) return [];
-  return [
-    { code: 'latency', limit, detail: `the handshake took ${ms.toFixed(1)} ms, more than ${limit} ms` },
-  ];
 }
 
 function lossWarning({ sent, lost }: Samples, { maxLossPercent: limit }: Options): Degraded[] {

@@ -48,7 +48,7 @@ const options = z
         example: ['h2'],
       }),
     fingerprint: fingerprintSchema.optional(),
-    maxLatencyMs: maxLatencySchema('A handshake (TCP and TLS together)'),
+    maxLatencyMs: maxLatencySchema('Slower handshakes (TCP and TLS together) are a warning.'),
   })
   .superRefine((written, context) => {
     const refuse = (field: string, message: string): void =>
@@ -113,7 +113,7 @@ async function run(options: Options, wire: Wire): Promise<Finding> {
   const facts = await connection.startTls({ ...options, serverName });
   const latencyMs = connection.connectMs + remainingMs - wire.remainingMs();
   connection.end();
-  const { alpn, fingerprint, certificateDays, maxLatencyMs } = options;
+  const { alpn, fingerprint, maxLatencyMs } = options;
   if (alpn !== undefined && !alpn.includes(facts.alpn ?? '')) {
     const detail = `the server agreed on ${facts.alpn ?? 'no protocol'} instead of ${alpn.join(' or ')}`;
     return { outcome: 'failed', code: 'tls', detail, facts: { tls: facts } };
@@ -123,8 +123,8 @@ async function run(options: Options, wire: Wire): Promise<Finding> {
     return { outcome: 'failed', code: 'tls', detail, facts: { tls: facts } };
   }
   const degraded = [
-    ...certificateWarning(facts, certificateDays, Date.now()),
-    ...latencyWarning('the handshake', latencyMs, maxLatencyMs),
+    ...certificateWarning(facts, options.certificateDays, Date.now()),
+    ...latencyWarning('the handshakes', latencyMs, maxLatencyMs),
   ];
   return { outcome: 'ok', facts: { tls: facts }, degraded };
 }

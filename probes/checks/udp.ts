@@ -46,7 +46,7 @@ const options = z
       example: 'ff ff ff ff ??',
     }),
     timeoutMs: timeoutSchema,
-    maxLatencyMs: maxLatencySchema('A reply'),
+    maxLatencyMs: maxLatencySchema('A reply that takes longer is a warning, in ms.'),
     secrets: secretsSchema,
   })
   .superRefine((written, context) => {
@@ -99,7 +99,7 @@ are no text go into \`sendHex\`.
 
 A firewall that drops datagrams cannot be told from a service that has nothing to say: send something that is answered.
 
-An NTP server, asked for the time (its answers begin with 0x24, or 0x1c for the older version 3):
+An NTP server, asked for the time (RFC 5905; version 4 and mode "server" are the first byte of the answer):
 
 \`\`\`json
 { "type": "udp", "host": "ntp.example.com", "port": 123, "expectHex": "24",

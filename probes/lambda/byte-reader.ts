@@ -21,6 +21,9 @@ export class ByteReader {
   constructor(stream: Duplex, peer: string, toFailure: (error: NodeJS.ErrnoException) => Error) {
     this.#stream = stream;
     this.#peer = peer;
+    // It may have met its end before anybody read from it.
+    this.#error = stream.errored ? toFailure(stream.errored) : null;
+    this.#ended = stream.destroyed;
     stream.on('readable', this.#arrived);
     stream.on('end', this.#over);
     stream.on('close', this.#over);

@@ -6,7 +6,6 @@ import { performance } from 'node:perf_hooks';
 import { type Datagrams, WireFailure } from '../checks/check.ts';
 import { afterPoll } from './after-poll.ts';
 import { at } from './at.ts';
-import { shownBytes } from './shown-bytes.ts';
 import { failureOf } from './socket-errors.ts';
 import type { LookWire } from './wire.ts';
 
@@ -82,7 +81,7 @@ export async function openDatagrams(
     address,
     send(data) {
       const bytes = Buffer.from(data as Uint8Array);
-      wire.note(`sent ${shownBytes(bytes)} to ${peer}`);
+      wire.note(`sent ${wire.shown(bytes)} to ${peer}`);
       askedAt ??= performance.now();
       socket.send(bytes, (error) => {
         if (error) fault ??= error;
@@ -96,7 +95,7 @@ export async function openDatagrams(
         if (!wire.wasAnswered) wire.spend('firstByteMs', performance.now() - since);
         wire.wasAnswered = true;
         const message = queue.shift()!;
-        wire.note(`received ${shownBytes(message)}`);
+        wire.note(`received ${wire.shown(message)}`);
         return new Uint8Array(message);
       }),
   };

@@ -20,6 +20,9 @@ const marginMs = (looks: number): number => 50 + looks / 10;
 /** And this long before Lambda would cut the answer off. */
 const CONTEXT_MARGIN_MS = 500;
 
+/** Memory with which a function has a whole core. */
+const MB_PER_CORE = 1_769;
+
 /** Throws only for an event that is no job at all; a job of another version is answered look by look. */
 export async function handler(event: unknown, context: LambdaContext): Promise<Answer> {
   const receivedAt = Date.now();
@@ -37,11 +40,18 @@ export async function handler(event: unknown, context: LambdaContext): Promise<A
   const resolver = createResolver((process.env.PROBEMESH_DNS_SERVERS ?? '').split(',').filter(Boolean));
   const observations = await runJob(job, Math.max(0, allowedMs - (performance.now() - arrivedAt)), {
     resolver,
+    cpuShare: lambdaCpuShare(),
     allowLoopback: process.env.PROBEMESH_ALLOW_LOOPBACK === '1',
     sourceAddress: process.env.PROBEMESH_SOURCE_ADDRESS || undefined,
   });
   resolver.cancel();
   return { version: CONTRACT_VERSION, build, receivedAt, observations };
+}
+
+/** Lambda gives CPU time by memory: docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html. Elsewhere: a core. */
+function lambdaCpuShare(): number {
+  const memoryMb = Number(process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE);
+  return memoryMb > 0 ? memoryMb / MB_PER_CORE : 1;
 }
 
 /** The version and the look ids of a job that another coordinator wrote; null when the version is ours. */

@@ -63,7 +63,7 @@ export async function exchange(
       });
       asked.on('error', (error: NodeJS.ErrnoException) => {
         // What comes after a whole answer is none of our business (RFC 9112, section 6.3).
-        if (!answer?.complete) reject(exchangeFailure(error, peer));
+        if (!answer?.complete) reject(exchangeFailure(stream.errored ?? error, peer));
       });
       asked.once('upgrade', () =>
         reject(new WireFailure('unexpected_reply', `${peer} changed the protocol unasked`)),

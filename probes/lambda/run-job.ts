@@ -7,14 +7,26 @@ import type { Job, Look, Observation } from '../contract/index.ts';
 import { afterPoll } from './after-poll.ts';
 import { Canaries } from './canaries.ts';
 import { observationOf, unmeasured } from './observation-of.ts';
+import { Pace } from './pace.ts';
 import { DEADLINE_DETAIL } from './patience.ts';
 import { LookWire, type WireOptions } from './wire.ts';
 
 /** Lambda gives 1,024 descriptors to a process; canaries take theirs of these. */
 const MAX_CONCURRENT = 800;
 
+/** How much of the time that hanging looks leave is for starting all of them; the rest is for being held up. */
+const STARTING_PART = 0.8;
+
+/** Of a look that does not say. */
+const USUAL_TIMEOUT_MS = 5_000;
+
+export interface RunOptions extends WireOptions {
+  /** What this process may use of a core; 1 and more: no need to be careful. */
+  readonly cpuShare: number;
+}
+
 /** Resolves `budgetMs` after the call at the latest: what did not fit is unmeasured{deadline}, and nothing is left open. */
-export async function runJob(job: Job, budgetMs: number, options: WireOptions): Promise<Observation[]> {
+export async function runJob(job: Job, budgetMs: number, options: RunOptions): Promise<Observation[]> {
   const wires = new Set<LookWire>();
   const canaries = new Canaries(job.canaries, options);
   const observations = new Map<Look, Observation>();
@@ -51,6 +63,12 @@ export async function runJob(job: Job, budgetMs: number, options: WireOptions): 
     wakeStarter();
   };
 
+  const pace = new Pace({
+    cpuShare: options.cpuShare,
+    starts: job.looks.length,
+    // The last to start must have its whole time as well.
+    withinMs: (budgetMs - longestTimeoutMs(job.looks)) * STARTING_PART,
+  });
   const startAll = async (): Promise<void> => {
     const running: Promise<void>[] = [];
     for (const look of job.looks) {
@@ -61,8 +79,7 @@ export async function runJob(job: Job, budgetMs: number, options: WireOptions): 
       }
       if (over) return;
       running.push(start(look));
-      // One start a turn of the event loop: started all at once, each would measure the others.
-      await nextTurn();
+      await pace.next();
     }
     await Promise.all(running);
     await canaries.settled();
@@ -94,6 +111,9 @@ const withoutNetwork = ({ id, startedAt, timings, address }: Observation, detail
   ...{ id, startedAt, timings, ...(address === undefined ? {} : { address }) },
   ...{ outcome: 'unmeasured', reason: 'location_offline', detail },
 });
+
+const longestTimeoutMs = (looks: readonly Look[]): number =>
+  looks.reduce((longest, { check }) => Math.max(longest, Number(check.timeoutMs) || USUAL_TIMEOUT_MS), 0);
 
 interface KnownCheck {
   readonly timeoutMs: number;

@@ -3,12 +3,13 @@ import { Buffer } from 'node:buffer';
 
 const LONGEST = 400;
 
-/** Text in quotes, control characters escaped; bytes that are no UTF-8 as hexadecimal. Cut, with the length then. */
-export function shownBytes(data: string | Uint8Array): string {
+/**
+ * Text in quotes, control characters escaped; bytes that are no UTF-8 as hexadecimal. Secrets are blotted out before it is
+ * cut, or half of one would stay; the length stands behind what is cut.
+ */
+export function shownBytes(data: string | Uint8Array, blot: (text: string) => string): string {
   const bytes = typeof data === 'string' ? Buffer.from(data) : Buffer.from(data);
-  const cut = bytes.subarray(0, LONGEST);
-  const text = cut.toString('utf8');
-  const isText = !text.slice(0, -1).includes('\ufffd');
-  const shown = isText ? JSON.stringify(text) : `0x${cut.subarray(0, LONGEST / 4).toString('hex')}`;
-  return bytes.length > LONGEST ? `${shown}… (${bytes.length} bytes)` : shown;
+  const text = bytes.toString('utf8');
+  const shown = blot(text.includes('\ufffd') ? `0x${bytes.toString('hex')}` : JSON.stringify(text));
+  return shown.length > LONGEST ? `${shown.slice(0, LONGEST)}… (${bytes.length} bytes)` : shown;
 }

@@ -15,7 +15,6 @@ import { afterPoll } from './after-poll.ts';
 import { at } from './at.ts';
 import { ByteReader, type More } from './byte-reader.ts';
 import { exchange } from './http-exchange.ts';
-import { shownBytes } from './shown-bytes.ts';
 import { failureOf } from './socket-errors.ts';
 import { handshake } from './tls.ts';
 import type { LookWire } from './wire.ts';
@@ -70,7 +69,7 @@ export class TcpConnection implements Connection {
   write(data: string | Uint8Array): void {
     const bytes = Buffer.from(data as Uint8Array);
     this.#wire.phase = 'reply';
-    this.#wire.note(`sent ${shownBytes(bytes)}`);
+    this.#wire.note(`sent ${this.#wire.shown(bytes)}`);
     this.#askedAt ??= performance.now();
     this.#stream.write(bytes);
   }
@@ -139,7 +138,7 @@ export class TcpConnection implements Connection {
         .then(() => this.#heard(askedAt));
     return this.#wire.heed(async () => {
       const taken = await take(reader, more);
-      this.#wire.note(taken === null ? 'the peer has ended' : `received ${shownBytes(taken)}`);
+      this.#wire.note(taken === null ? 'the peer has ended' : `received ${this.#wire.shown(taken)}`);
       this.#askedAt = null;
       return taken;
     });

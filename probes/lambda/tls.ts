@@ -32,7 +32,10 @@ export async function handshake(
   try {
     stream = await wire.patience.wait<tls.TLSSocket>((resolve, reject) => {
       const secured = tls.connect(clientOptions(socket, options));
-      secured.once('error', (error: NodeJS.ErrnoException) => reject(tlsFailure(error, peer, options)));
+      // What the connection itself met says more than what TLS makes of it.
+      secured.once('error', (error: NodeJS.ErrnoException) =>
+        reject(tlsFailure(socket.errored ?? error, peer, options)),
+      );
       secured.once('secureConnect', () => resolve(secured));
       secured.on('error', () => {});
     }, late);

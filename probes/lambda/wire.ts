@@ -9,6 +9,7 @@ import { at } from './at.ts';
 import { openDatagrams } from './datagrams.ts';
 import { type Expiry, Patience } from './patience.ts';
 import type { Resolver } from './resolve.ts';
+import { shownBytes } from './shown-bytes.ts';
 import { openSocket } from './socket.ts';
 import { Unmeasurable } from './socket-errors.ts';
 import { TcpConnection } from './tcp-connection.ts';
@@ -102,6 +103,11 @@ export class LookWire implements Wire {
     // Blotted before anything else is done to it: what is escaped or cut is not found any more.
     const line = this.#recording.blot(text).replace(/\p{Cc}/gu, (one) => JSON.stringify(one).slice(1, -1));
     this.trace.push({ atMs, text: line.slice(0, LONGEST_NOTE) });
+  }
+
+  /** Bytes for a note; nothing where nobody reads it. */
+  shown(data: string | Uint8Array): string {
+    return this.#recording.trace ? shownBytes(data, this.#recording.blot) : '';
   }
 
   nameServer(): Target {

@@ -1,11 +1,12 @@
 // Shows what was measured to a person: two tables, and what they do and do not say.
-import { availableParallelism, cpus } from 'node:os';
 import type { CoordinatorCpu } from './coordinator-cpu.ts';
+import { type Machine, thisMachine } from './machine.ts';
 import type { RowsWritten } from './rows-written.ts';
 import type { SettleTime } from './settle-time.ts';
+import { table } from './table.ts';
 
 export interface BenchReport {
-  readonly machine: { readonly cpu: string; readonly cores: number; readonly node: string };
+  readonly machine: Machine;
   readonly rowsWritten: readonly RowsWritten[];
   readonly coordinatorCpu: readonly CoordinatorCpu[];
   readonly settleTime: readonly SettleTime[];
@@ -28,11 +29,7 @@ export function reportOf(
 ): BenchReport {
   const [next, largest] = coordinatorCpu.slice(-2);
   return {
-    machine: {
-      cpu: cpus()[0]?.model ?? 'unknown',
-      cores: availableParallelism(),
-      node: process.version,
-    },
+    machine: thisMachine(),
     rowsWritten,
     coordinatorCpu,
     settleTime,
@@ -127,17 +124,4 @@ export function describeReport(report: BenchReport): string {
     '',
     `${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, ${report.seconds.toFixed(0)} s`,
   ].join('\n');
-}
-
-/** The first two columns to the left when they hold words, figures to the right. */
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = head.map((title, index) => Math.max(title.length, ...rows.map((row) => row[index]!.length)));
-  const isFigure = (index: number): boolean => rows.every((row) => /^[\d.]+( ×)?$/.test(row[index]!));
-  const line = (cells: readonly string[]): string =>
-    cells
-      .map((cell, index) => (isFigure(index) ? cell.padStart(widths[index]!) : cell.padEnd(widths[index]!)))
-      .join('  ')
-      .trimEnd();
-  const rule = widths.map((width) => '─'.repeat(width)).join('  ');
-  return [line(head), rule, ...rows.map(line)].map((text) => `  ${text}`).join('\n');
 }

@@ -38,8 +38,13 @@ export function summaryOf(message: Message): string {
   return words.filter((word) => word).join(' ');
 }
 
-/** `down (4 of 6 failing)`, or after its end `down for 95 s`; empty where no incident is told of. */
-export function findingOf({ data: { incident, quorum } }: NoticeBody): string {
+/** `down (4 of 6 failing)`, after its end `down for 95 s`, of a warning what one location says of it. */
+export function findingOf({ type, data: { incident, quorum, evidence } }: NoticeBody): string {
+  if (type === 'monitor.degraded' || type === 'monitor.certificate') {
+    const isOf = ({ code }: { code: string }) =>
+      (code === 'certificate') === (type === 'monitor.certificate');
+    return `(${evidence.flatMap(({ degraded }) => degraded).find(isOf)?.detail ?? 'seen by a quorum'})`;
+  }
   if (!incident) return quorum ? `(${quorum.abstaining} of ${votesOf(quorum)} abstaining)` : '';
   if (incident.state === 'resolved') return `${incident.verdict} for ${incident.downtimeSeconds} s`;
   return quorum ? `${incident.verdict} (${quorum.failing} of ${votesOf(quorum)} failing)` : incident.verdict;

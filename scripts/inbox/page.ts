@@ -78,12 +78,12 @@ function toneOf(type: NoticeBody['type']): string {
 }
 
 function renderEvidence(evidence: NoticeBody['data']['evidence']): string {
-  const rows = evidence.map(({ location, vote, streak, since, code, detail }) => {
+  const rows = evidence.map(({ location, vote, streak, since, code, detail, degraded }) => {
     const cells = [
       vote,
       String(streak),
       since === null ? '–' : clockOf(since),
-      [code, detail].filter((part) => part).join(': '),
+      [code, detail, ...degraded.map((one) => one.detail)].filter((part) => part).join(': '),
     ];
     const rest = cells.map((cell) => `<td>${escapeHtml(cell)}</td>`).join('');
     return `<tr><th scope="row">${escapeHtml(location)}</th>${rest}</tr>`;

@@ -1,5 +1,6 @@
 // One location's child process: loads the built bundle and runs invocations on it, as Lambda's runtime does, with a
 // network that can be taken away. Ends with its parent.
+import dgram from 'node:dgram';
 import dns from 'node:dns/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import net from 'node:net';
@@ -54,16 +55,37 @@ async function answer(request: RunnerRequest): Promise<RunnerAnswer> {
 function takeNetworkAwayOnRequest(): void {
   const { connect } = net;
   net.connect = ((options: net.TcpNetConnectOpts, ...rest: []) => {
-    const silent = fault.fault === 'cut' && fault.ports.includes(options.port);
-    if (fault.fault !== 'offline' && !silent) return connect(options, ...rest);
+    if (fault.fault !== 'offline' && !isCut(options.port)) return connect(options, ...rest);
     const socket = new net.Socket();
-    if (silent) return socket;
-    const message = `connect ENETUNREACH ${options.host}:${options.port}`;
-    process.nextTick(() => socket.destroy(Object.assign(new Error(message), { code: 'ENETUNREACH' })));
+    if (isCut(options.port)) return socket;
+    process.nextTick(() => socket.destroy(noRoute(`${options.host}:${options.port}`)));
     return socket;
   }) as typeof net.connect;
   syncBuiltinESMExports();
+  takeDatagramsAway();
+  takeNamesAway();
+}
 
+const isCut = (port: number): boolean => fault.fault === 'cut' && fault.ports.includes(port);
+
+const noRoute = (target: string): Error =>
+  Object.assign(new Error(`connect ENETUNREACH ${target}`), { code: 'ENETUNREACH' });
+
+/** A UDP socket that connects learns at once of a missing route, and never of packets that vanish. */
+function takeDatagramsAway(): void {
+  const { prototype } = dgram.Socket;
+  const connect = prototype.connect as (port: number, address: string, told: Told) => void;
+  const vanish = (_: unknown, told: Told): void => process.nextTick(told, null);
+  prototype.connect = function (this: dgram.Socket, port: number, address: string, told: Told): void {
+    if (isCut(port)) Object.assign(this, { send: vanish });
+    if (fault.fault !== 'offline') connect.call(this, port, address, told);
+    else process.nextTick(told, noRoute(`${address}:${port}`));
+  } as typeof prototype.connect;
+}
+
+type Told = (error?: Error | null) => void;
+
+function takeNamesAway(): void {
   const { prototype } = dns.Resolver;
   for (const question of ['resolve4', 'resolve6'] as const) {
     const ask = prototype[question] as (name: string) => Promise<string[]>;

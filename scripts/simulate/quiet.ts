@@ -16,12 +16,14 @@ export function isQuiet(state: State): boolean {
 }
 
 function isQuietMonitor(monitor: MonitorState): boolean {
-  const { verdict, round, incident, told, blind, flapping, turns, policy } = monitor;
+  const { verdict, round, incident, told, blind, flapping, turns, warnings, policy } = monitor;
   if (verdict !== 'up' || round || incident || told || blind || flapping || turns.length > 0) return false;
+  if (warnings) return false;
   const saturated = Math.max(policy.failures, policy.recoveries);
   for (const view of monitor.views.values()) {
     const steady = view.vote === 'passing' && view.streakOf === 'ok' && view.streak === saturated;
-    if (!steady || view.unanswered || view.missed || view.lookedAt !== view.measuredAt) return false;
+    if (!steady || view.unanswered || view.missed || view.warnings) return false;
+    if (view.lookedAt !== view.measuredAt) return false;
   }
   return true;
 }

@@ -2,6 +2,7 @@
 // Schemas and constants only; how a notice comes about is the engine's business.
 import { z } from 'zod';
 import type { NoticeKind as EngineNoticeKind, Notice } from '../core/notice.ts';
+import { seenFields } from './seen.ts';
 
 export type Severity = 'critical' | 'warning' | 'info';
 
@@ -38,6 +39,8 @@ const webhookTypes = {
   flapping: 'monitor.flapping',
   flapping_ended: 'monitor.settled',
   location_ended: 'location.returned',
+  degraded: 'monitor.degraded',
+  certificate: 'monitor.certificate',
 } as const satisfies {
   [K in Exclude<EngineNoticeKind, 'location'>]: (typeof noticeKinds)[K]['types'][number];
 };
@@ -51,7 +54,6 @@ const allTypes = Object.values(noticeKinds).flatMap(({ types }) => [...types]) a
 ];
 
 const time = z.iso.datetime().meta({ example: '2026-11-24T09:30:00.000Z' });
-const milliseconds = z.number().min(0).optional();
 
 const incidentSchema = z.strictObject({
   id: z.string().meta({ example: 'inc_mbx1k2_7' }),
@@ -94,7 +96,7 @@ const evidenceSchema = z.strictObject({
     .meta({ description: 'Why it failed, or why nothing was measured.', example: 'refused' }),
   detail: z.string().nullable(),
   observedAt: time.nullable(),
-  timings: z.strictObject({ dnsMs: milliseconds, connectMs: milliseconds, totalMs: milliseconds }),
+  ...seenFields,
 });
 
 const locationSchema = z.strictObject({

@@ -3,8 +3,9 @@
 import { hushedByDependency } from './dependency.ts';
 import { beginsToFlap, hasSettled, hushedByFlapping } from './flapping.ts';
 import { type Hearing, noticeOf, over, shown } from './hearing.ts';
-import type { Notice } from './notice.ts';
+import type { MonitorNotice, Notice } from './notice.ts';
 import type { MonitorState, Told } from './state.ts';
+import { hushesWarnings, untoldWarnings, warnersOf, withWarningsTold } from './warning.ts';
 import { coverOf } from './windows.ts';
 
 export interface Announced {
@@ -15,11 +16,13 @@ export interface Announced {
 /** Tells what is new since receivers were told last, as far as nothing mutes it now. */
 export function announce(hearing: Hearing): Announced {
   const { state, monitor, at } = hearing;
-  const { incident, told, turns, flapping } = monitor;
-  if (incident === null && told === null && flapping === null && turns.length === 0) return nothing(hearing);
+  const { incident, told, turns, flapping, warnings } = monitor;
+  if (incident === null && told === null && flapping === null && turns.length === 0 && !warnings) {
+    return nothing(hearing);
+  }
   // In maintenance and in a silence nothing is told; what still holds is told when it ends.
   if (coverOf(state, monitor.number, at) !== null) return nothing(hearing);
-  return inTurn(hearing, [tellEnd, tellSettled, tellFlapping, tellBeginning]);
+  return inTurn(hearing, [tellEnd, tellSettled, tellFlapping, tellBeginning, tellWarnings]);
 }
 
 type Step = (hearing: Hearing) => Announced;
@@ -88,8 +91,24 @@ function tellBeginning(hearing: Hearing): Announced {
   return { monitor: { ...monitor, told }, notices: [notice] };
 }
 
+/** Once each, and of a certificate once for every lower limit; their end is not told. */
+function tellWarnings(hearing: Hearing): Announced {
+  const { monitor, votes, at } = hearing;
+  const untold = untoldWarnings(monitor.warnings);
+  if (untold.length === 0 || hushesWarnings(hearing)) return nothing(hearing);
+  return {
+    monitor: withWarningsTold(monitor),
+    notices: untold.map((kind): MonitorNotice => {
+      const id = `${kind}_${at.toString(36)}_${monitor.number}`;
+      const notice = noticeOf(hearing, id, kind, monitor.warnings?.[kind]?.since ?? at);
+      return { ...notice, scope: warnersOf(monitor, votes, kind).warning.map(({ location }) => location) };
+    }),
+  };
+}
+
 /** Something is there that receivers would be told of, if nothing muted it. */
 export const hasUntold = (monitor: MonitorState): boolean =>
   !isTold(monitor) ||
+  untoldWarnings(monitor.warnings).length > 0 ||
   monitor.told?.ended != null ||
   (monitor.blind !== null) !== (monitor.verdict === 'undecided');

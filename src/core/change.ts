@@ -45,6 +45,7 @@ const blankMonitor = (number: number, policy: Policy, at: number): MonitorState 
   turns: [],
   flapping: null,
   blind: null,
+  warnings: null,
 });
 
 function setMonitor(
@@ -134,7 +135,5 @@ function setWindow(sitting: Sitting, id: string, window: Window | null): readonl
   if (window) windows.set(id, window);
   else windows.delete(id);
   sitting.change({ windows });
-  return [...sitting.state.monitors.values()]
-    .filter(({ policy }) => !policy.paused)
-    .map(({ number }) => number);
+  return [...sitting.state.monitors.keys()];
 }

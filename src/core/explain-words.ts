@@ -2,6 +2,8 @@
 import { ancestorsOf, downAncestor } from './dependency.ts';
 import { enoughVoters, isQuarantined, quorumCount, type Votes } from './quorum.ts';
 import type { LocationState, MonitorState, State, Verdict, View } from './state.ts';
+import { type Warners, warnersOf } from './warning.ts';
+import { WARNING_KINDS, type WarningKind } from './warning-streak.ts';
 import { coverOf } from './windows.ts';
 
 /** Why nothing new is told of a monitor right now; `id` names the window or is null. */
@@ -29,7 +31,8 @@ export function sentencesOf(
   if (monitor.policy.paused) return 'The monitor is paused: no location looks at it.';
   return [
     ruleSentence(monitor, votes, verdict),
-    ...leftOutSentences(state, monitor, votes),
+    ...leftOutSentences(state, votes),
+    ...WARNING_KINDS.flatMap((kind) => warningSentence(monitor, votes, kind)),
     ...(votes.pending ? ['A location has just seen the opposite of its vote and is asked again.'] : []),
     ...mutedSentences(state, monitor, at),
   ].join(' ');
@@ -49,6 +52,22 @@ function ruleSentence(monitor: MonitorState, votes: Votes, verdict: Verdict): st
   return `${rule}; ${who}.${regional}`;
 }
 
+/** Who warns, of what, and how many must. Nothing, where nobody does. */
+function warningSentence(monitor: MonitorState, votes: Votes, kind: WarningKind): string[] {
+  const { warning, required } = warnersOf(monitor, votes, kind);
+  if (warning.length === 0) return [];
+  const voters = votes.failing.length + votes.passing.length;
+  const [finds, sees] = warning.length === 1 ? ['finds', 'sees'] : ['find', 'see'];
+  const what =
+    kind === 'certificate'
+      ? `${sees} its certificate expire within ${Math.max(...warning.map(({ limit }) => limit))} days`
+      : `${finds} it ${[...new Set(warning.map(sayCrossed))].join(' and ')}`;
+  return [`${warning.length} of ${count(voters)} ${what}, ${required} must.`];
+}
+
+const sayCrossed = ({ code, limit }: Warners['warning'][number]): string =>
+  code === 'loss' ? `lossy (over ${limit} %)` : `slow (over ${limit} ms)`;
+
 const count = (locations: number): string => `${locations} ${locations === 1 ? 'location' : 'locations'}`;
 
 const times = (failures: number): string =>
@@ -65,23 +84,24 @@ function since(monitor: MonitorState, { failing }: Votes): string {
 
 const clock = (ms: number): string => `${new Date(ms).toISOString().slice(11, 19)} UTC`;
 
-function leftOutSentences(state: State, monitor: MonitorState, votes: Votes): string[] {
+function leftOutSentences(state: State, votes: Votes): string[] {
   const locations = votes.abstaining.flatMap((number) => state.locations.get(number) ?? []);
   const others = locations.filter((location) => !isQuarantined(location));
   const abstain = others.length === 1 ? 'abstains' : 'abstain';
   return [
-    ...locations.filter(isQuarantined).map(quarantineSentence),
+    ...locations.flatMap(quarantineSentences),
     ...(others.length === 0
       ? []
       : [`${others.map(({ id }) => id).join(', ')} ${abstain}: nothing fresh was measured there.`]),
-  ].filter((sentence) => sentence !== '' && monitor.views.size > 0);
+  ];
 }
 
-function quarantineSentence({ id, incident }: LocationState): string {
-  return incident === null
-    ? ''
-    : `${id} is quarantined because it accuses ${incident.accused} of ${incident.asked} monitors that others reach.`;
-}
+const quarantineSentences = ({ id, incident }: LocationState): string[] =>
+  incident?.kind === 'quarantined'
+    ? [
+        `${id} is quarantined because it accuses ${incident.accused} of ${incident.asked} monitors that others reach.`,
+      ]
+    : [];
 
 function mutedSentences(state: State, monitor: MonitorState, at: number): string[] {
   const muted = mutedBy(state, monitor, at);

@@ -5,6 +5,8 @@ import { lastDueAt } from './plan.ts';
 import { type Abstention, abstention, assignedLocations, countVotes, judge, quorumCount } from './quorum.ts';
 import type { MonitorState, Seen, State, Verdict, View, Vote } from './state.ts';
 import { isPending } from './view.ts';
+import { isUntold } from './warning.ts';
+import { WARNING_KINDS, type WarningKind } from './warning-streak.ts';
 
 export interface LocationExplanation {
   readonly location: number;
@@ -20,7 +22,17 @@ export interface LocationExplanation {
   readonly lookedAt: number | null;
   /** When its own slot comes next; a round may ask it sooner. */
   readonly nextLookAt: number | null;
+  /** What it warns of. */
+  readonly warns: readonly WarningKind[];
   readonly seen: Seen | null;
+}
+
+/** A warning that a quorum agrees on. */
+export interface WarningExplanation {
+  readonly kind: WarningKind;
+  readonly since: number;
+  /** Receivers know all of it. */
+  readonly told: boolean;
 }
 
 export interface Explanation {
@@ -32,6 +44,7 @@ export interface Explanation {
   readonly flapping: boolean;
   /** Why nothing new is told of it right now. */
   readonly muted: Muted | null;
+  readonly warnings: readonly WarningExplanation[];
   readonly locations: readonly LocationExplanation[];
   readonly round: {
     readonly step: number;
@@ -56,6 +69,7 @@ export function explain(state: State, number: number, now: number): Explanation 
     why: sentencesOf(state, monitor, votes, verdict, now),
     flapping: monitor.flapping !== null,
     muted: mutedBy(state, monitor, now),
+    warnings: explainWarnings(monitor),
     locations: explainLocations(state, monitor, now),
     round: round && {
       step: round.step,
@@ -65,6 +79,12 @@ export function explain(state: State, number: number, now: number): Explanation 
     },
   };
 }
+
+const explainWarnings = ({ warnings }: MonitorState): WarningExplanation[] =>
+  WARNING_KINDS.flatMap((kind) => {
+    const raised = warnings?.[kind];
+    return raised ? [{ kind, since: raised.since, told: !isUntold(raised) }] : [];
+  });
 
 function explainLocations(state: State, monitor: MonitorState, now: number): LocationExplanation[] {
   const { policy } = monitor;
@@ -86,6 +106,7 @@ function explainLocations(state: State, monitor: MonitorState, now: number): Loc
         measuredAt: view.measuredAt || null,
         lookedAt: view.lookedAt || null,
         nextLookAt: policy.paused || !location.enabled ? null : nextLookAt,
+        warns: WARNING_KINDS.filter((kind) => view.warnings?.[kind]?.warns),
         seen: view.missed ?? view.seen,
       },
     ];

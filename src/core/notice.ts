@@ -10,7 +10,9 @@ export type MonitorNoticeKind =
   | 'blind'
   | 'blind_ended'
   | 'flapping'
-  | 'flapping_ended';
+  | 'flapping_ended'
+  | 'degraded'
+  | 'certificate';
 
 export type LocationNoticeKind = 'location' | 'location_ended';
 
@@ -36,7 +38,7 @@ export interface QuorumCount {
 
 /** Who says what of a monitor, at one moment. */
 export interface Testimony {
-  /** The failing locations. */
+  /** The failing locations; of a warning those that warn. */
   readonly scope: readonly number[];
   readonly quorum: QuorumCount;
   readonly evidence: readonly Evidence[];

@@ -7,6 +7,7 @@ import { endIncident, followVerdict } from './incident.ts';
 import type { IncidentRecord, Notice } from './notice.ts';
 import { blindStart, incidentEnd } from './span.ts';
 import type { MonitorState, State } from './state.ts';
+import { followWarnings } from './warning.ts';
 
 export interface Pronounced {
   readonly monitor: MonitorState;
@@ -23,7 +24,7 @@ export function pronounce(state: State, before: MonitorState, at: number): Prono
     verdict === before.verdict
       ? course.monitor
       : { ...course.monitor, verdict, verdictSince: sinceWhen(hearing, course.monitor) };
-  const monitor = rememberTurn(over(hearing, judged), before);
+  const monitor = followWarnings(over(hearing, rememberTurn(over(hearing, judged), before)));
   const told = announce(over(hearing, monitor));
   const seen = announceBlindness(over(hearing, told.monitor));
   const notices = seen.notices.length === 0 ? told.notices : [...told.notices, ...seen.notices];

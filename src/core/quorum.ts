@@ -53,6 +53,8 @@ export interface Votes {
   /** Locations the monitor is configured for. */
   readonly configured: number;
   readonly pending: boolean;
+  /** One of the voters warns of something, or has begun to. */
+  readonly warning: boolean;
 }
 
 export function countVotes(state: State, monitor: MonitorState, now: number): Votes {
@@ -64,6 +66,7 @@ export function countVotes(state: State, monitor: MonitorState, now: number): Vo
   let assigned = 0;
   let pending = false;
   let lasting = 0;
+  let warning = false;
   const locations = assignedLocations(state, policy);
   for (const location of locations) {
     const view = monitor.views.get(location.number);
@@ -77,8 +80,10 @@ export function countVotes(state: State, monitor: MonitorState, now: number): Vo
     if (isPending(view)) pending = true;
     if (isFirm(view, policy)) firm.push(location.number);
     if (isLasting(view, policy)) lasting += 1;
+    if (view.warnings) warning = true;
   }
-  return { failing, firm, lasting, passing, abstaining, assigned, configured: locations.length, pending };
+  const configured = locations.length;
+  return { failing, firm, lasting, passing, abstaining, assigned, configured, pending, warning };
 }
 
 /** How many voters must be failing: by the policy over v voters, and never one alone unless it is the only location. */

@@ -63,7 +63,7 @@ function settleReport(sitting: Sitting, entry: ReportEntry): void {
     const monitor = network === undefined || known.network !== null ? known : { ...known, network };
     const after = listen(sitting.state, monitor, { location: entry.location, ...seen }, at);
     sitting.putHeard(monitor, after);
-    if (monitor.round === null && after.round !== null) sitting.askAncestors(number);
+    if (monitor.round === null && after.round !== null) sitting.askAncestors(after);
     heard.push(number);
   }
   const suspected = sitting.judgeWitnesses();
@@ -89,7 +89,17 @@ function hearEndedWindows(sitting: Sitting, since: number): void {
   sitting.pronounce(freed.map(({ number }) => number));
 }
 
-const FACTS = ['round', 'verdict', 'incident', 'told', 'turns', 'flapping', 'blind', 'network'] as const;
+const FACTS = [
+  'round',
+  'verdict',
+  'incident',
+  'told',
+  'turns',
+  'flapping',
+  'blind',
+  'network',
+  'warnings',
+] as const;
 
 function differs(before: State, { state, touched }: Sitting): boolean {
   for (const number of touched) {

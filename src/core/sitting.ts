@@ -120,10 +120,8 @@ export class Sitting {
   }
 
   /** A child's fan-out asks its ancestors too, so that both are known at about the same time. */
-  askAncestors(child: number): void {
-    const monitor = this.#monitors.get(child);
-    if (!monitor || monitor.policy.dependsOn.length === 0) return;
-    for (const ancestor of ancestorsOf(this.#state, monitor)) {
+  askAncestors(child: MonitorState): void {
+    for (const ancestor of ancestorsOf(this.#state, child)) {
       if (ancestor.round === null && !ancestor.policy.paused) {
         this.put(askEverybody(this.#state, ancestor, this.at));
       }

@@ -1,6 +1,17 @@
 // The words of the verdict engine as types: what is known of a cohort at one moment.
 // Pure data. Times are ms since the epoch unless a name says otherwise.
-import type { FailureCode, Observation, Timings, UnmeasuredReason } from '../../probes/contract/index.ts';
+import type {
+  Degraded,
+  FailureCode,
+  Observation,
+  Phase,
+  Reply,
+  Samples,
+  Timings,
+  UnmeasuredReason,
+} from '../../probes/contract/index.ts';
+import type { RaisedWarnings } from './warning.ts';
+import type { ViewWarnings } from './warning-streak.ts';
 
 export const SLOT_MS = 10_000;
 
@@ -31,6 +42,13 @@ export interface Seen {
   readonly reason?: UnmeasuredReason;
   readonly detail?: string;
   readonly timings: Timings;
+  readonly samples?: Samples;
+  /** What makes an ok look a warning. */
+  readonly degraded?: readonly Degraded[];
+  /** In which phase it failed. */
+  readonly phase?: Phase;
+  /** What came back instead of what had to; kept of few looks only. */
+  readonly reply?: Reply;
 }
 
 /** What one location says of one monitor. */
@@ -53,6 +71,7 @@ export interface View {
   readonly seen: Seen | null;
   /** What came after `seen` without measuring anything. */
   readonly missed: Seen | null;
+  readonly warnings: ViewWarnings | null;
 }
 
 /** One observation, attributed to a location. */
@@ -111,6 +130,7 @@ export interface MonitorState {
   readonly flapping: { readonly id: string; readonly since: number } | null;
   /** The blind notice that is out, by its id. */
   readonly blind: string | null;
+  readonly warnings: RaisedWarnings | null;
 }
 
 /** A location that is not to be believed, or of which nothing is heard. */

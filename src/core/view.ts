@@ -1,5 +1,6 @@
 // How one location's observations of one monitor become streaks and a vote. Owns "consecutive".
 import type { Answer, MonitorState, Policy, Round, Seen, View } from './state.ts';
+import { warn } from './warning-streak.ts';
 
 /** A location that was just given to a monitor and knows nothing yet. */
 export const newView = (addedAt: number): View => ({
@@ -13,6 +14,7 @@ export const newView = (addedAt: number): View => ({
   addedAt,
   seen: null,
   missed: null,
+  warnings: null,
 });
 
 /** A location is pending when its newest observation contradicts its own vote. */
@@ -63,6 +65,7 @@ export function observe(view: View, answer: Answer, policy: Policy): View {
     addedAt: 0,
     seen,
     missed: null,
+    warnings: streakOf === 'ok' ? warn(view.warnings, seen.degraded, policy) : view.warnings,
   };
 }
 

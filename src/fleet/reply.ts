@@ -74,7 +74,7 @@ const silence = (look: Look, askedAt: number): JournalObservation => ({
   timings: {},
 });
 
-/** A look began while the invocation ran, whatever the probe's clock says. */
+/** A look began while the invocation ran, whatever the probe's clock says. Facts and traces are not kept. */
 function attribute(answer: Observation, askedAt: number, answeredAt: number): JournalObservation {
   const startedAt = Math.min(Math.max(answer.startedAt, askedAt), answeredAt);
   const network = answer.address === undefined ? undefined : networkOf(answer.address);
@@ -84,11 +84,18 @@ function attribute(answer: Observation, askedAt: number, answeredAt: number): Jo
     timings: answer.timings,
     ...(network === undefined ? {} : { network }),
   };
+  const samples = answer.samples === undefined ? {} : { samples: answer.samples };
   switch (answer.outcome) {
-    case 'ok':
-      return { ...base, outcome: 'ok' };
-    case 'failed':
-      return { ...base, outcome: 'failed', code: answer.code, detail: answer.detail };
+    case 'ok': {
+      const { degraded = [] } = answer;
+      return { ...base, ...samples, outcome: 'ok', ...(degraded.length === 0 ? {} : { degraded }) };
+    }
+    case 'failed': {
+      const { code, detail, phase, reply } = answer;
+      const where = phase === undefined ? {} : { phase };
+      const what = reply === undefined ? {} : { reply };
+      return { ...base, ...samples, outcome: 'failed', code, detail, ...where, ...what };
+    }
     default:
       return { ...base, outcome: 'unmeasured', reason: answer.reason, detail: answer.detail };
   }

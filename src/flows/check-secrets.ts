@@ -24,9 +24,12 @@ const NOTHING = { missing: 'Nothing is stored under this name: write the value.'
 export async function keepSecrets(
   encryptionKey: string,
   check: WrittenCheck,
-  existing: Sealed | null,
+  existing: Pick<MonitorRow, 'check' | 'secrets'> | null,
 ): Promise<Result<Pick<MonitorRow, 'check' | 'secrets'>, Refusal>> {
   const known = await openStored(encryptionKey, existing);
+  // With a key that was lost a monitor can still be paused, or given another name.
+  if ('missing' in known && existing?.secrets && keepsAll(check, existing.check))
+    return done({ check, secrets: existing.secrets });
   const completed = complete(check, known);
   if (!completed.ok) return completed;
   const values = completed.value;
@@ -35,6 +38,15 @@ export async function keepSecrets(
   const isSame = 'values' in known && JSON.stringify(known.values) === JSON.stringify(values);
   const secrets = isSame && existing ? existing.secrets : await seal(encryptionKey, values);
   return done({ check: { ...check, secrets: shown }, secrets });
+}
+
+/** The same secrets by name, and no value written. */
+function keepsAll({ secrets = {} }: WrittenCheck, stored: WrittenCheck): boolean {
+  const names = (of: unknown): string => JSON.stringify(Object.keys(of as object).sort());
+  return (
+    Object.values(secrets as object).every((value) => value === null) &&
+    names(secrets) === names(stored.secrets ?? {})
+  );
 }
 
 /** The values of a check that is run without being stored; those that are null come from `existing`. */

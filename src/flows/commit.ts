@@ -1,13 +1,14 @@
 // Commits one entry: settle, then journal row, packed state, incidents and outbox in one D1 batch.
 // The journal row's id is the only lock: on a conflict the same entry is settled on the reloaded state.
 import type { BatchItem } from 'drizzle-orm/batch';
-import type { Entry } from '../core/journal.ts';
+import type { Entry, ReportEntry } from '../core/journal.ts';
 import type { Notice } from '../core/notice.ts';
 import { settle } from '../core/settle.ts';
 import type { State } from '../core/state.ts';
 import { COHORT, type Database, database, hasCommit, journalId, load } from '../store/cohort.ts';
 import { decodeEntry, encodeEntry } from '../store/journal-codec.ts';
 import { pack } from '../store/packed.ts';
+import { withFewReplies } from '../store/replies.ts';
 import { cohorts, journal } from '../store/schema.ts';
 import { noticeStatements } from './notice-rows.ts';
 import { done, type Refusal, type Result } from './result.ts';
@@ -54,7 +55,7 @@ export async function commitUnlessRefused(
     const drafted = await draft(state, orm);
     if (!drafted.ok) return drafted;
     const columns = encodeEntry({
-      ...withoutKnownNetworks(state, drafted.value.entry),
+      ...asKept(state, drafted.value.entry),
       at: Math.max(writer.now(), state.at + 1),
     });
     // What is settled is what was decoded: the replay of this row gives the very same state.
@@ -90,9 +91,11 @@ export async function commitUnlessRefused(
   }
 }
 
+const asKept = (state: State, entry: Entry): Entry =>
+  entry.kind === 'change' ? entry : withFewReplies(state, withoutKnownNetworks(state, entry));
+
 /** A target's network is written once: addresses change all the time where there are many of them. */
-function withoutKnownNetworks(state: State, entry: Entry): Entry {
-  if (entry.kind === 'change') return entry;
+function withoutKnownNetworks(state: State, entry: ReportEntry): ReportEntry {
   const observations = entry.observations.map((observation) => {
     const { network, ...rest } = observation;
     const isNews = network !== undefined && state.monitors.get(observation.monitor)?.network === null;

@@ -84,6 +84,10 @@ export function evidenceBody(
     code: seen?.code ?? seen?.reason ?? null,
     detail: seen?.detail ?? null,
     observedAt: seen ? iso(seen.startedAt) : null,
+    phase: seen?.phase ?? null,
     timings: seen?.timings ?? {},
+    samples: seen?.samples ?? null,
+    degraded: [...(seen?.degraded ?? [])],
+    reply: seen?.reply ?? null,
   };
 }

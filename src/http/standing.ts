@@ -1,9 +1,11 @@
 // How every monitor is right now, as the API and the pages say it. Loads, and asks core; decides nothing itself
 // but one thing: when nothing was committed for three minutes, nobody knows anything.
+import type { Degraded } from '../../probes/contract/index.ts';
 import { explain } from '../core/explain.ts';
 import { countVotes } from '../core/quorum.ts';
 import type { State, Verdict } from '../core/state.ts';
 import { currentVerdict } from '../core/status.ts';
+import { warningCodes } from '../core/warning.ts';
 import { inMaintenance } from '../core/windows.ts';
 import { loadState } from '../store/cohort.ts';
 import { type MonitorRow, newestCommitAt } from '../store/queries.ts';
@@ -35,6 +37,8 @@ export interface Standing {
   readonly failing: number;
   readonly abstaining: number;
   readonly flapping: boolean;
+  /** What a quorum finds amiss, although it is up. */
+  readonly warnings: readonly Degraded['code'][];
   readonly maintenance: boolean;
 }
 
@@ -46,6 +50,7 @@ const UNKNOWN = {
   failing: 0,
   abstaining: 0,
   flapping: false,
+  warnings: [],
 } as const;
 
 /** A monitor that the engine has not heard of yet is undecided since it was written. */
@@ -66,6 +71,7 @@ export function standingOf(mesh: Mesh, row: Pick<MonitorRow, 'number' | 'updated
     failing: votes.failing.length,
     abstaining: votes.abstaining.length,
     flapping: monitor.flapping !== null,
+    warnings: verdict === 'up' ? warningCodes(monitor, votes) : [],
     maintenance,
   };
 }

@@ -12,7 +12,15 @@ type PublicState = ReturnType<typeof publicState>;
 export interface MonitorStatus
   extends Pick<
     Standing,
-    'verdict' | 'since' | 'unseen' | 'passing' | 'failing' | 'abstaining' | 'flapping' | 'maintenance'
+    | 'verdict'
+    | 'since'
+    | 'unseen'
+    | 'passing'
+    | 'failing'
+    | 'abstaining'
+    | 'flapping'
+    | 'warnings'
+    | 'maintenance'
   > {
   readonly id: string;
   readonly name: string;

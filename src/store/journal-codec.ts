@@ -1,8 +1,18 @@
 // A journal entry as a row, and back. What is settled is always what was decoded, so a replay is exact.
 import { Buffer } from 'node:buffer';
-import { FAILURE_CODES, type Timings, UNMEASURED_REASONS } from '../../probes/contract/index.ts';
+import {
+  type Degraded,
+  FAILURE_CODES,
+  type Phase,
+  type Reply,
+  type Samples,
+  type Timings,
+  UNMEASURED_REASONS,
+} from '../../probes/contract/index.ts';
 import type { Change, ChangeEntry, Entry, JournalObservation, ReportEntry } from '../core/journal.ts';
-import { ByteReader, ByteWriter, fromLogByte, toLogByte } from './bytes.ts';
+import { ByteReader, ByteWriter } from './bytes.ts';
+import { MOST_REPLIES_A_REPORT } from './replies.ts';
+import { readTimings, writeTimings } from './timing-columns.ts';
 
 /** Look starts are kept in steps of 10 ms from the invocation's start. */
 const START_STEP_MS = 10;
@@ -21,11 +31,18 @@ export interface EntryColumns {
   readonly detail: unknown;
 }
 
-/** `network` is there once a target, with the first look that knows it. */
+/**
+ * Of an ok look what it warns of, of any other everything. `network` is there once a target, with the first look that
+ * knows it.
+ */
 interface KeptLook {
   detail?: string;
   timings?: Timings;
   network?: string;
+  degraded?: readonly Degraded[];
+  samples?: Samples;
+  phase?: Phase;
+  reply?: Reply;
 }
 
 /** What does not fit a byte: the invocation's own facts, and for each look (by position) its exact figures. */
@@ -58,17 +75,11 @@ function encodeReport(entry: ReportEntry): EntryColumns {
   if (entry.error !== null) detail.error = entry.error;
   if (entry.missedDeadline) detail.missed = true;
   const kept: NonNullable<ReportDetail['looks']> = {};
+  let replies = 0;
   for (const [index, look] of looks.entries()) {
-    const network = look.network === undefined ? {} : { network: look.network };
-    if (look.outcome === 'ok') {
-      if (look.network !== undefined) kept[index] = network;
-      continue;
-    }
-    kept[index] = {
-      ...network,
-      ...(look.detail === undefined ? {} : { detail: look.detail }),
-      ...(Object.keys(look.timings).length === 0 ? {} : { timings: look.timings }),
-    };
+    if (look.reply !== undefined) replies += 1;
+    const facts = keptOf(look, replies <= MOST_REPLIES_A_REPORT);
+    if (facts) kept[index] = facts;
   }
   if (Object.keys(kept).length > 0) detail.looks = kept;
   const column = (write: (to: ByteWriter) => void): Buffer => {
@@ -94,8 +105,27 @@ function encodeReport(entry: ReportEntry): EntryColumns {
       ),
     ),
     outcomes: allOk ? null : column((to) => writeOutcomes(to, looks)),
-    phases: column((to) => writePhases(to, looks)),
+    phases: column((to) => writeTimings(to, looks)),
     detail,
+  };
+}
+
+/** Null where the columns say everything. */
+function keptOf(look: JournalObservation, withReply: boolean): KeptLook | null {
+  const { network, degraded, detail, timings, phase, samples, reply } = look;
+  const everywhere = network === undefined ? {} : { network };
+  if (look.outcome === 'ok') {
+    const warns = degraded !== undefined && degraded.length > 0;
+    if (!warns) return network === undefined ? null : everywhere;
+    return { ...everywhere, degraded };
+  }
+  return {
+    ...everywhere,
+    ...(detail === undefined ? {} : { detail }),
+    ...(Object.keys(timings).length === 0 ? {} : { timings }),
+    ...(phase === undefined ? {} : { phase }),
+    ...(samples === undefined ? {} : { samples }),
+    ...(reply === undefined || !withReply ? {} : { reply }),
   };
 }
 
@@ -127,30 +157,6 @@ function outcomeByte(look: JournalObservation): number {
   return UNMEASURED_BASE + UNMEASURED_REASONS.indexOf(look.reason ?? 'bad_report');
 }
 
-const PHASES = ['connectMs', 'dnsMs', 'totalMs'] as const;
-const TOTAL_IS_SUM = 1 << PHASES.length;
-
-/** A byte that says which phases follow, then one column a phase; a total that is the sum of the others is left out. */
-function writePhases(to: ByteWriter, looks: readonly JournalObservation[]): void {
-  const ok = looks.filter((look) => look.outcome === 'ok');
-  const present = PHASES.filter(
-    (phase) =>
-      ok.some((look) => look.timings[phase] !== undefined) &&
-      !(phase === 'totalMs' && ok.every(({ timings }) => isSum(timings))),
-  );
-  const summed = ok.length > 0 && ok.every(({ timings }) => isSum(timings)) ? TOTAL_IS_SUM : 0;
-  to.byte(PHASES.reduce((mask, phase, bit) => (present.includes(phase) ? mask | (1 << bit) : mask), summed));
-  for (const phase of present) {
-    for (const look of looks) to.byte(look.outcome === 'ok' ? toLogByte(look.timings[phase]) : 0);
-  }
-}
-
-const sumOf = ({ dnsMs = 0, connectMs = 0 }: Timings): number => Math.round((dnsMs + connectMs) * 1e5) / 1e5;
-
-/** Within 3 % of the sum: a total that is left out comes back at most 9 % off. */
-const isSum = (timings: Timings): boolean =>
-  timings.totalMs !== undefined && Math.abs(timings.totalMs - sumOf(timings)) <= 0.03 * timings.totalMs;
-
 /** Throws when a row is damaged: a journal that cannot be read must not be settled on. */
 export function decodeEntry(row: EntryColumns): Entry {
   if (row.kind === 'change') {
@@ -160,18 +166,17 @@ export function decodeEntry(row: EntryColumns): Entry {
   const detail = row.detail as ReportDetail;
   const monitors = readRuns(row.monitors);
   const starts = readRuns(row.starts);
-  const phases = readPhases(row.phases, monitors.length);
+  const timed = readTimings(row.phases, monitors.length);
   const observations = monitors.map((monitor, index): JournalObservation => {
     const startedAt = detail.asked + (starts[index] ?? 0) * START_STEP_MS;
     const byte = row.outcomes?.[index] ?? 0;
-    const kept = detail.looks?.[index];
-    const network = kept?.network === undefined ? {} : { network: kept.network };
-    if (byte === 0) return { monitor, startedAt, outcome: 'ok', timings: phases[index] ?? {}, ...network };
-    const exact = {
-      ...network,
-      ...(kept?.detail === undefined ? {} : { detail: kept.detail }),
-      timings: kept?.timings ?? {},
-    };
+    // What is kept are optional fields of an observation, by their own names.
+    const kept = detail.looks?.[index] ?? {};
+    if (byte === 0) {
+      const { timings, samples } = timed[index]!;
+      return { monitor, startedAt, outcome: 'ok', timings, ...(samples ? { samples } : {}), ...kept };
+    }
+    const exact = { timings: {}, ...kept };
     if (byte < UNMEASURED_BASE)
       return { monitor, startedAt, outcome: 'failed', code: FAILURE_CODES[byte - 1]!, ...exact };
     return {
@@ -212,19 +217,4 @@ function readRuns(column: Uint8Array | null): number[] {
     }
   }
   return values;
-}
-
-function readPhases(column: Uint8Array | null, count: number): Timings[] {
-  const timings: Timings[] = Array.from({ length: count }, () => ({}));
-  const from = new ByteReader(column ?? new Uint8Array([0]));
-  const mask = from.byte();
-  for (const [bit, phase] of PHASES.entries()) {
-    if ((mask & (1 << bit)) === 0) continue;
-    for (const timing of timings) {
-      const value = fromLogByte(from.byte());
-      if (value !== undefined) timing[phase] = value;
-    }
-  }
-  if ((mask & TOTAL_IS_SUM) === 0) return timings;
-  return timings.map((timing) => ({ ...timing, totalMs: fromLogByte(toLogByte(sumOf(timing)))! }));
 }

@@ -16,7 +16,18 @@ import type {
   View,
   Window,
 } from '../core/state.ts';
+import type { RaisedWarnings } from '../core/warning.ts';
 import { ByteReader, ByteWriter, fromLogByte, toLogByte } from './bytes.ts';
+import { type Extras, NO_EXTRAS, readExtras, writeExtras } from './packed-extras.ts';
+import {
+  type PackedDegraded,
+  type PackedSeen,
+  packDegraded,
+  packSeen,
+  unpackDegraded,
+  unpackSeen,
+  Words,
+} from './packed-seen.ts';
 
 const VERSION = 1;
 
@@ -39,23 +50,16 @@ interface Head {
   /** Positions in `words`, by monitor. */
   networks?: Record<string, number>;
   windows?: [string, Window][];
+  warnings?: Record<string, RaisedWarnings>;
+  /** Of the views, as base64; absent where no view has any. */
+  extras?: string;
+  /** What makes a view's ok look a warning, by `monitor.location`. */
+  degraded?: Record<string, PackedDegraded>;
   /** What failed or was missed, by `monitor.location`: figures and sentences that fit no byte. */
   seen: Record<string, PackedSeen>;
   missed: Record<string, PackedSeen>;
-  /** Outcomes, codes, reasons and sentences: six locations say the same of one target, so each is kept once. */
   words: string[];
 }
-
-/** Ms before the state's time; positions in `words`, -1 = absent; phases in ms, null = absent. */
-type PackedSeen = [
-  ago: number,
-  outcome: number,
-  codeOrReason: number,
-  detail: number,
-  ...timings: (number | null)[],
-];
-
-const PHASES = ['dnsMs', 'connectMs', 'totalMs'] as const;
 
 const VERDICTS: readonly Verdict[] = ['up', 'partial', 'down', 'undecided'];
 const VOTES = ['none', 'passing', 'failing'] as const;
@@ -66,7 +70,7 @@ const LOOKED_LATER = 64;
 
 /** `<json>\n<base64 of the views>`. */
 export function pack(state: State): string {
-  const head: Required<Head> = {
+  const head: Required<Omit<Head, 'extras'>> & Pick<Head, 'extras'> = {
     version: VERSION,
     seq: state.seq,
     at: state.at,
@@ -82,26 +86,17 @@ export function pack(state: State): string {
     flapping: {},
     networks: {},
     windows: [...state.windows],
+    warnings: {},
+    degraded: {},
     seen: {},
     missed: {},
     words: [],
   };
-  const words = new Map<string, number>();
-  const word = (text: string | undefined): number => {
-    if (text === undefined) return -1;
-    const known = words.get(text) ?? head.words.push(text) - 1;
-    words.set(text, known);
-    return known;
-  };
-  const packSeen = ({ startedAt, outcome, code, reason, detail, timings }: Seen): PackedSeen => [
-    state.at - startedAt,
-    word(outcome),
-    word(code ?? reason),
-    word(detail),
-    ...PHASES.map((phase) => timings[phase] ?? null),
-  ];
+  const words = new Words(head.words);
   const policies = new Map<string, number>();
   const to = new ByteWriter();
+  const extras = new ByteWriter();
+  let hasExtras = false;
   for (const monitor of state.monitors.values()) {
     const key = JSON.stringify(monitor.policy);
     const position = policies.get(key) ?? head.policies.push(monitor.policy) - 1;
@@ -109,7 +104,7 @@ export function pack(state: State): string {
     if (monitor.round) {
       const answers = monitor.round.answers.map((answer): [number, ...PackedSeen] => [
         answer.location,
-        ...packSeen(answer),
+        ...packSeen(words, state.at, answer),
       ]);
       head.rounds[monitor.number] = { ...monitor.round, answers };
     }
@@ -118,7 +113,8 @@ export function pack(state: State): string {
     if (monitor.told) head.told[monitor.number] = monitor.told;
     if (monitor.turns.length > 0) head.turns[monitor.number] = monitor.turns;
     if (monitor.flapping) head.flapping[monitor.number] = monitor.flapping;
-    if (monitor.network !== null) head.networks[monitor.number] = word(monitor.network);
+    if (monitor.warnings) head.warnings[monitor.number] = monitor.warnings;
+    if (monitor.network !== null) head.networks[monitor.number] = words.add(monitor.network);
     to.unsigned(monitor.number);
     to.unsigned(position);
     to.byte(VERDICTS.indexOf(monitor.verdict));
@@ -128,13 +124,18 @@ export function pack(state: State): string {
     for (const [location, view] of monitor.views) {
       to.unsigned(location);
       packView(to, view, state.at);
-      if (view.seen && view.seen.outcome !== 'ok')
-        head.seen[`${monitor.number}.${location}`] = packSeen(view.seen);
-      if (view.missed) head.missed[`${monitor.number}.${location}`] = packSeen(view.missed);
+      hasExtras = writeExtras(extras, view, words) || hasExtras;
+      const key = `${monitor.number}.${location}`;
+      if (view.seen && view.seen.outcome !== 'ok') head.seen[key] = packSeen(words, state.at, view.seen);
+      else if (view.seen?.degraded) head.degraded[key] = packDegraded(words, view.seen.degraded);
+      if (view.missed) head.missed[key] = packSeen(words, state.at, view.missed);
     }
   }
-  return `${JSON.stringify(head)}\n${Buffer.from(to.finish()).toString('base64')}`;
+  if (hasExtras) head.extras = base64(extras);
+  return `${JSON.stringify(head)}\n${base64(to)}`;
 }
+
+const base64 = (bytes: ByteWriter): string => Buffer.from(bytes.finish()).toString('base64');
 
 function packView(to: ByteWriter, view: View, at: number): void {
   const measured = view.measuredAt > 0;
@@ -170,6 +171,7 @@ export function unpack(packed: string): State {
     );
   }
   const from = new ByteReader(Buffer.from(packed.slice(split + 1), 'base64'));
+  const extras = head.extras === undefined ? null : new ByteReader(Buffer.from(head.extras, 'base64'));
   const policies = head.policies.map((policy) => ({ ...policy, dependsOn: policy.dependsOn ?? [] }));
   const monitors = new Map<number, MonitorState>();
   while (!from.done) {
@@ -184,8 +186,14 @@ export function unpack(packed: string): State {
       const key = `${number}.${location}`;
       const seen = head.seen[key];
       const missed = head.missed[key];
-      const failed = seen && unpackSeen(head, seen);
-      views.set(location, unpackView(from, head.at, failed, missed ? unpackSeen(head, missed) : null));
+      const degraded = head.degraded?.[key];
+      const about: About = {
+        failed: seen && unpackSeen(head.words, head.at, seen),
+        missed: missed ? unpackSeen(head.words, head.at, missed) : null,
+        degraded: degraded && unpackDegraded(head.words, degraded),
+        extras: extras ? readExtras(extras, head.words) : NO_EXTRAS,
+      };
+      views.set(location, unpackView(from, head.at, about));
     }
     const round = head.rounds[number];
     monitors.set(number, {
@@ -196,7 +204,10 @@ export function unpack(packed: string): State {
       round: round
         ? {
             ...round,
-            answers: round.answers.map(([location, ...seen]) => ({ location, ...unpackSeen(head, seen) })),
+            answers: round.answers.map(([location, ...seen]) => ({
+              location,
+              ...unpackSeen(head.words, head.at, seen),
+            })),
           }
         : null,
       verdict,
@@ -207,6 +218,7 @@ export function unpack(packed: string): State {
       turns: head.turns?.[number] ?? [],
       flapping: head.flapping?.[number] ?? null,
       blind: head.blinds[number] ?? null,
+      warnings: head.warnings?.[number] ?? null,
     });
   }
   const { seq, at, awakeSince, nextMonitor } = head;
@@ -228,29 +240,16 @@ const completed = (location: LocationState): LocationState => ({
   incident: location.incident ?? null,
 });
 
-function unpackSeen(head: Head, [ago, outcome, word, text, ...phases]: PackedSeen): Seen {
-  const timings: Timings = {};
-  for (const [index, phase] of PHASES.entries()) {
-    const ms = phases[index];
-    if (typeof ms === 'number') timings[phase] = ms;
-  }
-  const detail = head.words[text];
-  const codeOrReason = head.words[word];
-  const kind = head.words[outcome] as Seen['outcome'];
-  return {
-    startedAt: head.at - ago,
-    outcome: kind,
-    ...(codeOrReason === undefined
-      ? {}
-      : kind === 'failed'
-        ? { code: codeOrReason as NonNullable<Seen['code']> }
-        : { reason: codeOrReason as NonNullable<Seen['reason']> }),
-    ...(detail === undefined ? {} : { detail }),
-    timings,
-  };
+/** What is known of a view beside its bytes. */
+interface About {
+  readonly failed: Seen | undefined;
+  readonly missed: Seen | null;
+  readonly degraded: Seen['degraded'] | undefined;
+  readonly extras: Extras;
 }
 
-function unpackView(from: ByteReader, at: number, failed: Seen | undefined, missed: Seen | null): View {
+function unpackView(from: ByteReader, at: number, { failed, missed, degraded, extras }: About): View {
+  const { warnings, samples } = extras;
   const flags = from.byte();
   const vote = VOTES[flags & 3]!;
   const streakOf = STREAKS[(flags >> 2) & 3]!;
@@ -258,18 +257,19 @@ function unpackView(from: ByteReader, at: number, failed: Seen | undefined, miss
   const lookedAt = flags & LOOKED_LATER ? at - from.signed() : null;
   if (flags & NEVER_MEASURED) {
     const addedAt = at - from.signed();
-    const never = { streak: 0, streakSince: 0, measuredAt: 0, seen: null };
+    const never = { streak: 0, streakSince: 0, measuredAt: 0, seen: null, warnings };
     return { vote, streakOf, ...never, lookedAt: lookedAt ?? 0, unanswered, addedAt, missed };
   }
   const measuredAt = at - from.signed();
   const streak = from.byte();
   const streakSince = measuredAt - from.unsigned();
-  const timings: Timings = {};
+  const timings: Timings = { ...extras.timings };
   for (const phase of ['connectMs', 'dnsMs', 'totalMs'] as const) {
     const value = fromLogByte(from.byte());
     if (value !== undefined) timings[phase] = value;
   }
-  const seen: Seen = failed ?? { startedAt: measuredAt, outcome: 'ok', timings };
+  const more = { ...(samples ? { samples } : {}), ...(degraded ? { degraded } : {}) };
+  const seen: Seen = failed ?? { startedAt: measuredAt, outcome: 'ok', timings, ...more };
   return {
     vote,
     streakOf,
@@ -281,5 +281,6 @@ function unpackView(from: ByteReader, at: number, failed: Seen | undefined, miss
     addedAt: 0,
     seen,
     missed,
+    warnings,
   };
 }

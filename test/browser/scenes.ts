@@ -23,6 +23,17 @@ const CALM = { 1: 0, 2: 0, 3: 0, 4: 0, 5: 0 };
 export const SCENES: Record<string, object> = {
   empty: { monitors: [], phases: [] },
   operational: { monitors: SERVICES, phases: [CALM, { ...CALM, 2: 1 }] },
+  degraded: {
+    monitors: SERVICES,
+    phases: [CALM, CALM],
+    amiss: {
+      1: [{ code: 'latency', limit: 500, detail: 'it took 812 ms' }],
+      4: [
+        { code: 'loss', limit: 20, detail: '3 of 10 handshakes were lost' },
+        { code: 'certificate', limit: 14, detail: 'it expires in 9 days' },
+      ],
+    },
+  },
   disrupted: {
     monitors: SERVICES,
     phases: [CALM, { ...CALM, 3: 5 }, { ...CALM, 1: 6, 2: 2, 4: 1 }],

@@ -35,8 +35,9 @@ describe('the options of a check', () => {
   });
 
   test('an unknown type is told which types exist', () => {
-    expect(wrong({ ...tcp, type: 'ftp' })).toContain('type: Write a check type that exists: "tcp", ');
-    expect(wrong({ host: 'a', port: 1 })).toContain('type: Write a check type that exists: "tcp", ');
+    const known = checkTypes.map((type) => `"${type}"`).join(', ');
+    expect(wrong({ ...tcp, type: 'ftp' })).toBe(`type: Write a check type that exists: ${known}.`);
+    expect(wrong({ host: 'a', port: 1 })).toBe(`type: Write a check type that exists: ${known}.`);
     expect(wrong(null)).toMatch(/^: /);
   });
 

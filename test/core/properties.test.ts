@@ -60,7 +60,8 @@ function compare(
         const suspicion = [...after.locations.values()].some(
           (location) => location.incident?.id !== before.locations.get(location.number)?.incident?.id,
         );
-        const heard = concerned || suspicion || monitor.verdict !== before.monitors.get(number)?.verdict;
+        const changed = monitor.verdict !== before.monitors.get(number)?.verdict;
+        const heard = concerned || suspicion || changed || step.told.some((one) => one.monitor === number);
         if (heard) check(step, number, reference.hear(entry, factsOf(after, number)));
       }
     },
@@ -95,6 +96,77 @@ describe('in every world', () => {
     },
   );
 
+  inEveryWorld(
+    'a warning is told only when the required number of voters warn, each at its streak, and the monitor is up',
+    (spec) => {
+      compare(spec, ({ after, told }, number, { opinions, required, verdict, isBorderline }) => {
+        for (const { kind, monitor, scope } of told) {
+          if (monitor !== number || (kind !== 'degraded' && kind !== 'certificate')) continue;
+          const warning = opinions.filter(({ abstains, warns }) => !abstains && warns[kind]);
+          expect(warning.length).toBeGreaterThanOrEqual(isBorderline ? 1 : required);
+          if (isBorderline) continue;
+          expect(warning.map(({ location }) => location).sort()).toEqual([...scope].sort());
+          expect(verdict).toBe('up');
+          expect(after.monitors.get(number)).toMatchObject({ incident: null, flapping: null });
+        }
+      });
+    },
+  );
+
+  inEveryWorld('each location warns as in the naive reference, after every entry', (spec) => {
+    compare(spec, ({ after }, number, { opinions }) => {
+      for (const { location, warns } of opinions) {
+        const warnings = after.monitors.get(number)!.views.get(location)!.warnings;
+        const { degraded, certificate } = warnings ?? { degraded: null, certificate: null };
+        expect({ degraded: degraded?.warns ?? false, certificate: certificate?.warns ?? false }).toEqual(
+          warns,
+        );
+      }
+    });
+  });
+
+  inEveryWorld('a warning that was told is told again only after it ended, or at a lower limit', (spec) => {
+    const told = new Map<string, number>();
+    playWorld(spec, {
+      see(step) {
+        for (const { kind, monitor } of step.told) {
+          if (kind !== 'degraded' && kind !== 'certificate') continue;
+          const { limit } = step.after.monitors.get(monitor)!.warnings![kind]!;
+          expect(limit).toBeLessThan(told.get(`${monitor} ${kind}`) ?? Number.POSITIVE_INFINITY);
+          told.set(`${monitor} ${kind}`, limit);
+        }
+        for (const key of told.keys()) {
+          const [monitor, kind] = key.split(' ');
+          const raised = step.after.monitors.get(Number(monitor))?.warnings;
+          if (!raised?.[kind as 'degraded' | 'certificate']) told.delete(key);
+        }
+      },
+    });
+  });
+
+  inEveryWorld('warnings change no verdict, no vote, no round and no incident', (spec) => {
+    const shape = (world: World): unknown => ({
+      // Where a warning is told, evidence has more to say; everything else is the same.
+      told: world.notices
+        .filter(({ kind }) => kind !== 'degraded' && kind !== 'certificate')
+        .map(({ evidence: _, ...notice }) => notice),
+      locations: world.locationNotices,
+      records: world.records.map((record) => ({ ...record, evidence: null })),
+      monitors: [...world.state.monitors.values()].map(({ views, warnings: _, ...monitor }) => ({
+        ...{
+          ...monitor,
+          round: monitor.round && { ...monitor.round, answers: monitor.round.answers.length },
+        },
+        views: [...views].map(([location, { warnings: __, seen: ___, ...view }]) => ({ location, ...view })),
+      })),
+    });
+    // At the end of a window a monitor with something to tell is heard out of turn.
+    const only = [...STEADY, 'pause', 'retarget', 'policy', 'location', 'delete'] as const;
+    const unplanned = only.filter((what) => what !== 'maintenance' && what !== 'silence');
+    const without = playWorld({ ...spec, degraded: 0 }, { only: unplanned });
+    expect(shape(playWorld(spec, { only: unplanned }))).toEqual(shape(without));
+  });
+
   inEveryWorld('what is unmeasured or stale never votes, nor does a quarantined location', (spec) => {
     compare(spec, ({ after, entry }, number, { opinions, isBorderline }) => {
       const votes = countVotes(after, after.monitors.get(number)!, entry.at);
@@ -102,7 +174,8 @@ describe('in every world', () => {
       const heard = opinions.filter(({ abstains }) => !abstains).map(({ location }) => location);
       if (!isBorderline) expect(voters).toEqual(heard.sort((a, b) => a - b));
     });
-    const silent = playWorld({ ...spec, failing: 0, unmeasured: 60 }, { only: ['gap', 'missed'] });
+    const quiet = { ...spec, failing: 0, unmeasured: 60, degraded: 0 };
+    const silent = playWorld(quiet, { only: ['gap', 'missed'] });
     expect(silent.kinds().filter((kind) => !kind.startsWith('blind'))).toEqual([]);
   });
 
@@ -215,9 +288,10 @@ describe('in every world', () => {
     heal(world);
     world.play(world.now + 7_500_000);
     for (const monitor of world.state.monitors.values()) {
-      const { verdict, incident, told, blind, flapping, round } = monitor;
-      expect({ verdict, incident, told, blind, flapping, round }).toEqual({
+      const { verdict, incident, told, blind, flapping, round, warnings } = monitor;
+      expect({ verdict, incident, told, blind, flapping, round, warnings }).toEqual({
         ...{ verdict: 'up', incident: null, told: null, blind: null, flapping: null, round: null },
+        warnings: null,
       });
     }
     if (world.state.monitors.size > 0) {
@@ -275,6 +349,7 @@ function suspicious(): { world: World; startedAt: number } {
       seed: 1,
       failing: 0,
       unmeasured: 0,
+      degraded: 0,
       grain: 'path',
       minutes: 4,
       events: [],

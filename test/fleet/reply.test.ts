@@ -49,6 +49,41 @@ describe('a report', () => {
   });
 });
 
+describe('of what a look learned, the report keeps', () => {
+  const samples = { sent: 3, lost: 1, minMs: 2, meanMs: 3, maxMs: 4, jitterMs: 1 };
+  const more = {
+    samples,
+    facts: { http: { status: 503, redirects: 0 } },
+    trace: [{ atMs: 1, text: 'sent' }],
+  };
+  const heardOf = (parts: object) =>
+    decode(report([{ ...ok(1), ...more, ...parts }, ok(2)])).observations[0]!;
+
+  test('samples and warnings of an ok look, and nothing where it warns of nothing', () => {
+    const degraded = [{ code: 'latency', limit: 500, detail: 'it took 812 ms' }];
+    expect(heardOf({ degraded })).toEqual({
+      ...{ monitor: 1, startedAt: ASKED + 10, outcome: 'ok', timings: { connectMs: 3 }, samples, degraded },
+    });
+    expect(heardOf({ degraded: [] })).not.toHaveProperty('degraded');
+  });
+
+  test('samples, phase and reply of a failed one', () => {
+    const failed = { outcome: 'failed', code: 'unexpected_reply', detail: 'status 503' } as const;
+    const where = { phase: 'reply', reply: { status: 503, headers: { server: 'x' }, body: 'no' } } as const;
+    expect(heardOf({ ...failed, ...where })).toEqual({
+      ...{ monitor: 1, startedAt: ASKED + 10, timings: { connectMs: 3 }, samples, ...failed, ...where },
+    });
+    expect(heardOf(failed)).not.toHaveProperty('phase');
+  });
+
+  test('only why, of one that measured nothing', () => {
+    expect(heardOf({ outcome: 'unmeasured', reason: 'deadline', detail: 'late' })).toEqual({
+      ...{ monitor: 1, startedAt: ASKED + 10, timings: { connectMs: 3 } },
+      ...{ outcome: 'unmeasured', reason: 'deadline', detail: 'late' },
+    });
+  });
+});
+
 describe('garbage is the location’s fault, and no look’s failure', () => {
   test.each([
     ['no JSON', '<html>'],

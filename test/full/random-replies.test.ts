@@ -45,7 +45,7 @@ const wordsOf = (seen: Observation): string =>
 /** Random replies are the target's fault: never the probe's, and never a reason not to know. */
 const MEASURED = ['ok', 'timeout', 'reset', 'refused', 'tls', 'unexpected_reply', 'dns'];
 
-describe.each(Object.entries(subjects))('%s', (type, subject) => {
+describe.each(subjects)('$title', (subject) => {
   test(`meets ${REPLIES} random replies`, async () => {
     const draw = seeded(seed);
     const server = await subject.start();
@@ -66,7 +66,7 @@ describe.each(Object.entries(subjects))('%s', (type, subject) => {
     }
     await server.close();
     await probe.close();
-    console.log(`${type}: ${JSON.stringify(Object.fromEntries(endings))}`);
+    console.log(`${subject.title}: ${JSON.stringify(Object.fromEntries(endings))}`);
     expect([...endings.keys()].filter((ending) => !MEASURED.includes(ending))).toEqual([]);
   });
 });

@@ -43,7 +43,7 @@ interface Kind {
 
 function kinds({ authority, nginx, nsd, sshd, redis, mail }: Servers, closed: number): Kind[] {
   const ok = (check: object): Kind => ({ check, answers: 'ok' });
-  const ca = authority.pem;
+  const ca = authority.ca;
   const secure = `https://shop.localhost:${nginx.tlsPort}/`;
   const dns = { type: 'dns', name: 'shop.lab.test', server: HOST, port: nsd.port };
   return [
@@ -89,11 +89,11 @@ describe.skipIf(problem !== null)(`a probe with a thousand looks${because(proble
       batch.map(({ check }) => ({ timeoutMs: TIMEOUT_MS, ...check })),
       { deadlineMs: DEADLINE_MS, answer: probe!.answer },
     );
-    const { peakMiB, peakDescriptors } = probe!.usage();
+    const { peakMiB, peakDescriptors, cpuMs } = probe!.usage();
     // Not through the console, which is silent about tests that pass.
     process.stdout.write(
       `${LOOKS} looks in ${tookMs.toFixed(0)} ms: ${peakMiB.toFixed(0)} MiB at most (${before.peakMiB.toFixed(0)} before), ` +
-        `${peakDescriptors} descriptors at most\n`,
+        `${peakDescriptors} descriptors at most, ${cpuMs - before.cpuMs} ms of CPU\n`,
     );
     const wrong = batch.flatMap(({ check, answers }, index) =>
       words(observations[index]) === answers ? [] : [{ check, seen: observations[index] as Observation }],

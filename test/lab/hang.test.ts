@@ -2,10 +2,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Observation } from '../../probes/contract/index.ts';
 import { askProbe, words } from '../wire/ask-probe.ts';
+import type { Authority } from '../wire/certificates.ts';
 import { DNS_DATAGRAM, MAIL_WITH_TLS, REDIS_PING, SSH_BANNER } from './conversations.ts';
 import { because } from './packages.ts';
 import { type Servers, serversProblem, startServers } from './servers/all.ts';
-import type { Authority } from './servers/certificate.ts';
 import type { LabServer } from './servers/process.ts';
 
 const problem = serversProblem();
@@ -27,7 +27,7 @@ async function look(check: object): Promise<{ seen: Observation; tookMs: number 
 
 const talk = ({ port }: LabServer, steps: readonly object[], authority?: Authority): object => ({
   ...{ type: 'script', host: HOST, port, steps },
-  ...(authority === undefined ? {} : { ca: authority.pem }),
+  ...(authority === undefined ? {} : { ca: authority.ca }),
 });
 
 const ask = ({ port }: LabServer, transport: 'udp' | 'tcp'): object => ({
@@ -44,14 +44,14 @@ const CONVERSATIONS: [Name, string, (all: Servers) => object, 'tls' | 'reply' | 
   [
     'nginx',
     'tls',
-    (all) => ({ type: 'tls', host: HOST, port: all.nginx.tlsPort, ca: all.authority.pem }),
+    (all) => ({ type: 'tls', host: HOST, port: all.nginx.tlsPort, ca: all.authority.ca }),
     'tls',
   ],
   ['nginx', 'http', ({ nginx }) => ({ type: 'http', url: `http://${HOST}:${nginx.port}/` }), 'reply'],
   [
     'nginx',
     'https',
-    (all) => ({ type: 'http', url: `https://${HOST}:${all.nginx.tlsPort}/`, ca: all.authority.pem }),
+    (all) => ({ type: 'http', url: `https://${HOST}:${all.nginx.tlsPort}/`, ca: all.authority.ca }),
     'tls',
   ],
   ['sshd', 'script', ({ sshd }) => talk(sshd, SSH_BANNER), 'reply'],

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Observation } from '../../probes/contract/index.ts';
 import { askProbe, words } from '../wire/ask-probe.ts';
+import { type Authority, createAuthority } from '../wire/certificates.ts';
 import { type Folder, makeFolder } from './folder.ts';
 import { because, labProblem } from './packages.ts';
-import { type Authority, makeAuthority } from './servers/certificate.ts';
+import { makeCertificate } from './servers/certificate.ts';
 import { type Nginx, startNginx, TOKEN } from './servers/nginx.ts';
 
 const problem = labProblem('nginx', 'openssl');
@@ -14,8 +15,9 @@ let nginx: Nginx | undefined;
 beforeAll(async () => {
   if (problem !== null) return;
   folder = makeFolder();
-  authority = makeAuthority(folder.path);
-  nginx = await startNginx(folder.path, [authority.sign('shop.localhost', 90)]);
+  authority = await createAuthority();
+  const certificate = await makeCertificate(authority, folder.path, 'shop.localhost', 90);
+  nginx = await startNginx(folder.path, [certificate]);
 });
 afterAll(async () => {
   await nginx?.close();
@@ -45,7 +47,7 @@ describe.skipIf(problem !== null)(`an http check of nginx${because(problem)}`, (
   });
 
   test('is ok over https on a server that prefers HTTP/2, with the facts of the session', async () => {
-    const seen = await look({ url: secure('/'), ca: authority.pem, contains: 'Open all day' });
+    const seen = await look({ url: secure('/'), ca: authority.ca, contains: 'Open all day' });
     expect(seen).toMatchObject({
       outcome: 'ok',
       facts: { http: { status: 200 }, tls: { protocol: 'TLSv1.3', alpn: 'http/1.1' } },
@@ -59,7 +61,7 @@ describe.skipIf(problem !== null)(`an http check of nginx${because(problem)}`, (
 
   test('follows redirects, from http to https too, and counts them', async () => {
     expect((await look({ url: plain('/old') })).facts?.http).toEqual({ status: 200, redirects: 1 });
-    const seen = await look({ url: plain('/secure'), ca: authority.pem });
+    const seen = await look({ url: plain('/secure'), ca: authority.ca });
     expect(seen.facts).toMatchObject({ http: { status: 200, redirects: 1 }, tls: { alpn: 'http/1.1' } });
   });
 

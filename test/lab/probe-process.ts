@@ -17,6 +17,7 @@ export interface Usage {
   readonly peakMiB: number;
   /** The most descriptors that were open at a time, looked at every few milliseconds. */
   readonly peakDescriptors: number;
+  readonly cpuMs: number;
 }
 
 export interface ProbeProcess {
@@ -68,7 +69,7 @@ export async function startProbe(surroundings: Surroundings = {}): Promise<Probe
       child.send(job as object);
       return next(child, gone);
     },
-    usage: () => ({ peakMiB: peakMiBOf(child), peakDescriptors }),
+    usage: () => ({ peakMiB: peakMiBOf(child), peakDescriptors, cpuMs: cpuMsOf(child) }),
     close,
   };
 }
@@ -87,4 +88,12 @@ function peakMiBOf({ pid }: ChildProcess): number {
   const [, kB] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
   if (kB === undefined) throw new Error(`/proc/${pid}/status says nothing of VmHWM`);
   return Number(kB) / 1024;
+}
+
+/** User and system time, fields 14 and 15 of proc_pid_stat(5), in hundredths of a second. */
+function cpuMsOf({ pid }: ChildProcess): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/^.*\) /s, '')
+    .split(' ');
+  return 10 * (Number(fields[11]) + Number(fields[12]));
 }

@@ -68,7 +68,7 @@ describe.skipIf(problem !== null)(`a script check${because(problem)}`, () => {
   });
 
   test('begins TLS in the middle of a conversation with a mail server', async () => {
-    const seen = await look(servers?.mail, { steps: MAIL_WITH_TLS, ca: servers?.authority.pem });
+    const seen = await look(servers?.mail, { steps: MAIL_WITH_TLS, ca: servers?.authority.ca });
     expect(words(seen), JSON.stringify(seen)).toBe('ok');
     expect(seen.facts?.tls?.fingerprint).toBe(servers?.certificate.fingerprint);
     expect(seen.timings.tlsMs).toBeGreaterThan(0);
@@ -81,13 +81,13 @@ describe.skipIf(problem !== null)(`a script check${because(problem)}`, () => {
 
   test('fails when TLS is to begin and the server has not agreed to it', async () => {
     const steps = [{ expectMatch: '^220 ' }, { startTls: true }, { expect: 'never' }];
-    const seen = await look(servers?.mail, { steps, ca: servers?.authority.pem, timeoutMs: 2_000 });
+    const seen = await look(servers?.mail, { steps, ca: servers?.authority.ca, timeoutMs: 2_000 });
     expect(seen).toMatchObject({ outcome: 'failed', phase: 'tls' });
   });
 
   test('speaks TLS from the first byte on', async () => {
     const steps = [{ send: 'GET / HTTP/1.0\r\n\r\n' }, { expectMatch: '^HTTP/1\\.1 200 ' }];
-    const options = { port: servers?.nginx.tlsPort, tls: true, ca: servers?.authority.pem };
+    const options = { port: servers?.nginx.tlsPort, tls: true, ca: servers?.authority.ca };
     const seen = await look(servers?.nginx, { steps, ...options });
     expect(words(seen), JSON.stringify(seen)).toBe('ok');
   });

@@ -7,8 +7,10 @@ import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { simulate } from '../../scripts/simulate/play.ts';
+import { isQuiet } from '../../scripts/simulate/quiet.ts';
 import { KINDS, parseScenario, type Scenario } from '../../scripts/simulate/scenario.ts';
 import { pack } from '../../src/store/packed.ts';
+import { T0, World } from '../support/world.ts';
 
 const LOCATIONS = ['aws:a', 'aws:b', 'aws:c', 'aws:d', 'aws:e', 'aws:f'];
 const NOISE = {
@@ -210,6 +212,20 @@ describe('skipping healthy stretches', () => {
       { numRuns: 60, seed: Number(process.env.PROPERTY_SEED ?? Math.floor(Math.random() * 2 ** 31)) },
     );
   }, 120_000);
+
+  test('does not skip what a healthy look would change: a warning that is raised, or only begun', () => {
+    const world = new World(3);
+    world.play(T0 + 300_000);
+    expect(isQuiet(world.state)).toBe(true);
+    const found: boolean[] = [];
+    for (const degraded of [[], [1], [1, 2, 3], [1, 2, 3], [], [], []]) {
+      world.finds = (location) =>
+        degraded.includes(location) ? [{ code: 'latency', limit: 500, detail: 'it took 812 ms' }] : [];
+      world.play(world.now + 60_000);
+      found.push(isQuiet(world.state));
+    }
+    expect(found).toEqual([true, false, false, false, false, true, true]);
+  });
 
   test('loses no look in a year of noise and a hundred thousand faults', () => {
     const faults = Array.from({ length: 100_000 }, (_, index) =>

@@ -30,12 +30,33 @@ const data: NoticeBody['data'] = {
     streak: 2,
     since: '2026-11-24T09:29:12.000Z',
     outcome: 'failed',
-    code: 'refused',
-    detail: 'connection refused',
+    code: 'unexpected_reply',
+    detail: 'status 503 is not 200',
     observedAt: '2026-11-24T09:29:40.000Z',
+    phase: 'reply',
     timings: { dnsMs: 1.2, connectMs: 20.5 },
+    samples: null,
+    degraded: [],
+    reply: { status: 503, headers: { 'content-type': 'text/html' }, body: '<h1>"Größte" Störung</h1>' },
   })),
   location: null,
+};
+
+/** A monitor that is up, and slow, and whose certificate expires. */
+const warned: NoticeBody['data'] = {
+  ...data,
+  incident: null,
+  quorum: { policy: 'majority', required: 4, failing: 0, passing: 4, abstaining: 0 },
+  evidence: data.evidence.map((evidence) => ({
+    ...evidence,
+    ...{ vote: 'passing', outcome: 'ok', code: null, detail: null, phase: null, reply: null },
+    timings: { dnsMs: 1.2, connectMs: 20.5, tlsMs: 41.2, firstByteMs: 742.1, totalMs: 812.3 },
+    samples: { sent: 5, lost: 1, minMs: 19.8, meanMs: 20.5, maxMs: 22.1, jitterMs: 0.9 },
+    degraded: [
+      { code: 'latency', limit: 500, detail: 'it took 812 ms' },
+      { code: 'certificate', limit: 14, detail: 'the certificate expires in 9 days' },
+    ],
+  })),
 };
 
 const location: NoticeBody['data']['location'] = {
@@ -58,7 +79,9 @@ export function bodyOf(type: WebhookType): NoticeBody {
           evidence: [],
           location: type === 'test' ? null : location,
         }
-      : data;
+      : type === 'monitor.degraded' || type === 'monitor.certificate'
+        ? warned
+        : data;
   return { type, timestamp: '2026-11-24T09:29:41.000Z', data: about };
 }
 

@@ -1,5 +1,6 @@
 // Random worlds: meshes, policies, weather, and what people and machines do to them in the meantime.
 import fc from 'fast-check';
+import type { Degraded } from '../../probes/contract/index.ts';
 import type { Change, Entry } from '../../src/core/journal.ts';
 import type { MonitorNotice } from '../../src/core/notice.ts';
 import type { Policy, State } from '../../src/core/state.ts';
@@ -39,6 +40,8 @@ export const worldArbitrary = fc.record({
   /** How bad the weather is: shares of failing and of unmeasured looks, in percent. */
   failing: fc.constantFrom<number>(2, 10, 30, 60),
   unmeasured: fc.constantFrom<number>(0, 0, 10, 40),
+  /** Shares of the ok looks that are slow and that see a certificate expire, in percent. */
+  degraded: fc.constantFrom<number>(0, 10, 40, 80),
   /** Whole locations or single paths share a mood. */
   grain: fc.constantFrom<'path' | 'location' | 'monitor'>('path', 'path', 'location', 'monitor'),
   minutes: fc.integer({ min: 4, max: 20 }),
@@ -46,16 +49,31 @@ export const worldArbitrary = fc.record({
 });
 export type WorldSpec = Generated<typeof worldArbitrary>;
 
-function moodOf(spec: WorldSpec, location: number, at: number, monitor: number): Saw {
+/** Below 100, the same in every look of a cell. */
+function percentOf(spec: WorldSpec, seed: number, location: number, at: number, monitor: number): number {
   const cell = Math.floor((at - T0) / CELL_MS);
   const who =
     spec.grain === 'path' ? location * 64 + monitor : spec.grain === 'location' ? location : monitor + 512;
-  let x = Math.imul(spec.seed ^ Math.imul(cell + 1, 0x9e3779b1), 0x85ebca6b) ^ Math.imul(who + 1, 0xc2b2ae35);
+  let x = Math.imul(seed ^ Math.imul(cell + 1, 0x9e3779b1), 0x85ebca6b) ^ Math.imul(who + 1, 0xc2b2ae35);
   x = Math.imul(x ^ (x >>> 15), 0x2c1b3c6d);
   x = Math.imul(x ^ (x >>> 12), 0x297a2d39);
-  const percent = ((x ^ (x >>> 15)) >>> 0) % 100;
+  return ((x ^ (x >>> 15)) >>> 0) % 100;
+}
+
+function moodOf(spec: WorldSpec, location: number, at: number, monitor: number): Saw {
+  const percent = percentOf(spec, spec.seed, location, at, monitor);
   if (percent < spec.failing) return 'failed';
   return percent < spec.failing + spec.unmeasured ? 'unmeasured' : 'ok';
+}
+
+/** Warnings have a weather of their own, so that a world without them fails in the same way. */
+function findingsOf(spec: WorldSpec, location: number, at: number, monitor: number): Degraded[] {
+  const percent = percentOf(spec, spec.seed ^ 0x5bd1e995, location, at, monitor);
+  const days = percentOf(spec, spec.seed ^ 0x1b873593, location, at, monitor);
+  const slow = { code: percent % 3 === 0 ? 'loss' : 'latency', limit: 50, detail: `${percent}` } as const;
+  const limit = days % 3 === 0 ? 14 : days % 3 === 1 ? 7 : 3;
+  const expires = { code: 'certificate', limit, detail: `${limit} days` } as const;
+  return [...(percent < spec.degraded ? [slow] : []), ...(days < spec.degraded ? [expires] : [])];
 }
 
 export interface Step {
@@ -86,6 +104,7 @@ export function playWorld(
     };
   }
   world.sees = (location, at, monitor) => moodOf(spec, location, at, monitor);
+  world.finds = (location, at, monitor) => findingsOf(spec, location, at, monitor);
   for (let minute = 1; minute <= spec.minutes; minute += 1) {
     world.play(Math.max(world.now, T0 + minute * MINUTE));
     for (const event of spec.events) {
@@ -152,6 +171,7 @@ function changesOf(world: World, { what, which, how }: Event, number: number, lo
 /** Everything works, everybody is enabled and running, and no window is open. */
 export function heal(world: World): void {
   world.sees = () => 'ok';
+  world.finds = () => [];
   const changes: Change[] = [
     ...[...world.state.locations.values()].map(
       ({ number, id }): Change => ({ type: 'location', number, id, enabled: true }),

@@ -1,6 +1,7 @@
 // The verdict engine once more, the naive way: every rule written down as it is said, nothing kept but lists.
 // It shares no code with src/core. What the journal does not tell (whose answers still wait in an open round, who was
 // asked in a fan-out and stayed silent, who is quarantined) is given to it as facts.
+import type { Degraded } from '../../probes/contract/index.ts';
 import type { Entry } from '../../src/core/journal.ts';
 import type { Policy } from '../../src/core/state.ts';
 
@@ -18,6 +19,7 @@ interface Look {
   readonly location: number;
   readonly startedAt: number;
   readonly outcome: 'ok' | 'failed' | 'unmeasured';
+  readonly degraded: readonly Degraded[];
 }
 
 export interface LocationOpinion {
@@ -27,6 +29,8 @@ export interface LocationOpinion {
   readonly run: number;
   readonly runOf: 'none' | 'ok' | 'failed';
   readonly abstains: boolean;
+  /** It has seen them `failures` times in a row, and not been without them `recoveries` times in a row since. */
+  readonly warns: { readonly degraded: boolean; readonly certificate: boolean };
 }
 
 export interface Judgement {
@@ -53,8 +57,9 @@ export class Reference {
   /** What the monitor's verdict is after this entry. */
   hear(entry: Entry, facts: Facts): Judgement {
     if (entry.kind === 'report') {
-      for (const { monitor, startedAt, outcome } of entry.observations) {
-        if (monitor === this.#monitor) this.#held.push({ location: entry.location, startedAt, outcome });
+      for (const { monitor, startedAt, outcome, degraded = [] } of entry.observations) {
+        const look = { location: entry.location, startedAt, outcome, degraded };
+        if (monitor === this.#monitor) this.#held.push(look);
       }
     }
     const waits = (look: Look): boolean =>
@@ -147,6 +152,24 @@ export class Reference {
     const newest = Math.max(0, ...this.#measured(location).map(({ startedAt }) => startedAt));
     const abstains =
       vote === 'none' || newest < staleBefore || silent.has(location) || quarantined.has(location);
-    return { location, vote, run, runOf, abstains };
+    const warns = {
+      degraded: this.#warns(location, ({ code }) => code !== 'certificate'),
+      certificate: this.#warns(location, ({ code }) => code === 'certificate'),
+    };
+    return { location, vote, run, runOf, abstains, warns };
+  }
+
+  /** The newest turn of mind among its ok looks decides. */
+  #warns(location: number, isOfKind: (degraded: Degraded) => boolean): boolean {
+    const carry = this.#counted(location)
+      .filter(({ outcome }) => outcome === 'ok')
+      .map(({ degraded }) => degraded.some(isOfKind));
+    const inARow = (length: number, end: number, what: boolean): boolean =>
+      end >= length && carry.slice(end - length, end).every((one) => one === what);
+    for (let end = carry.length; end > 0; end -= 1) {
+      if (inARow(this.#policy.failures, end, true)) return true;
+      if (inARow(this.#policy.recoveries, end, false)) return false;
+    }
+    return false;
   }
 }

@@ -1,4 +1,5 @@
 // A small world for tests of the engine: locations, one monitor, and a way to tell what each location saw.
+import type { Degraded } from '../../probes/contract/index.ts';
 import type { Entry, JournalObservation } from '../../src/core/journal.ts';
 import type { IncidentRecord, LocationNotice, MonitorNotice } from '../../src/core/notice.ts';
 import { plan } from '../../src/core/plan.ts';
@@ -33,6 +34,8 @@ export class World {
   readonly records: IncidentRecord[] = [];
   looks = 0;
   sees: (location: number, at: number, monitor: number) => Saw = () => 'ok';
+  /** What a location finds amiss where it sees ok. */
+  finds: (location: number, at: number, monitor: number) => readonly Degraded[] = () => [];
 
   constructor(locations: number, monitors: Partial<Policy>[] = [{}]) {
     this.settle({
@@ -77,7 +80,11 @@ export class World {
       answeredAt: at,
       error: null,
       missedDeadline: false,
-      observations: numbers.map((monitor) => observation(monitor, of(monitor), at)),
+      observations: numbers.map((monitor) => {
+        const seen = observation(monitor, of(monitor), at);
+        const degraded = seen.outcome === 'ok' ? this.finds(location, at, monitor) : [];
+        return degraded.length === 0 ? seen : { ...seen, degraded };
+      }),
     });
   }
 

@@ -49,6 +49,9 @@ export async function askProbe(checks: readonly object[], surroundings: Surround
   return { observations, tookMs };
 }
 
+/** So many ms, and a quarter of a second more for a machine that has something else to do. */
+export const inTime = (ms: number): number => ms + 250;
+
 /** `ok`, or `failed dns`, or `unmeasured deadline`. */
 export function words(observation: Observation | undefined): string {
   switch (observation?.outcome) {

@@ -1,7 +1,6 @@
 // Certificates of an authority that exists for one test run only, made by the openssl command.
 import { execFile, execFileSync } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -56,77 +55,52 @@ const KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-node
 const stamp = (days: number): string =>
   new Date(Date.now() + days * DAY_MS).toISOString().replace(/\.\d+/, '').replace(/[-:T]/g, '');
 
+type Openssl = (...args: string[]) => Promise<unknown>;
+
+/** In a folder with these files that is gone afterwards; what openssl writes there is read by name. */
+async function inFolder<T>(
+  files: Readonly<Record<string, string>>,
+  act: (openssl: Openssl, read: (name: string) => Promise<string>) => Promise<T>,
+): Promise<T> {
+  const cwd = await mkdtemp(join(tmpdir(), 'probemesh-ca-'));
+  try {
+    for (const [name, text] of Object.entries(files)) await writeFile(join(cwd, name), text);
+    return await act(
+      (...args) => run('openssl', args, { cwd }),
+      (name) => readFile(join(cwd, name), 'utf8'),
+    );
+  } finally {
+    await rm(cwd, { recursive: true });
+  }
+}
+
+/** Its own authority. */
+function selfSigned(name: string, extension: string): Promise<Pair> {
+  const options = ['-config', 'conf', '-subj', `/CN=${name}`, '-addext', extension];
+  return inFolder({ conf: CONFIG }, async (openssl, read) => {
+    await openssl('req', '-x509', ...KEY, '-keyout', 'key', '-out', 'crt', ...options);
+    return { key: await read('key'), cert: await read('crt') };
+  });
+}
+
 export async function createAuthority(): Promise<Authority> {
-  const cwd = mkdtempSync(join(tmpdir(), 'probemesh-ca-'));
-  const openssl = (...args: string[]): Promise<unknown> => run('openssl', args, { cwd });
-  const read = (name: string): Promise<string> => readFile(join(cwd, name), 'utf8');
-  await writeFile(join(cwd, 'conf'), CONFIG);
-  await writeFile(join(cwd, 'index.txt'), '');
-  const subject = (name: string): string[] => ['-config', 'conf', '-subj', `/CN=${name}`];
-  await openssl(
-    'req',
-    '-x509',
-    ...KEY,
-    '-keyout',
-    'ca.key',
-    '-out',
-    'ca.crt',
-    ...subject('Test Authority'),
-    '-addext',
-    'basicConstraints=critical,CA:TRUE',
-  );
+  const authority = await selfSigned('Test Authority', 'basicConstraints=critical,CA:TRUE');
   let count = 0;
   return {
-    ca: await read('ca.crt'),
-    async issue(names, from = -1, to = 90) {
+    ca: authority.cert,
+    issue(names, from = -1, to = 90) {
       count += 1;
-      const [key, csr, crt, ext] = ['key', 'csr', 'crt', 'ext'].map((kind) => `${count}.${kind}`) as [
-        string,
-        string,
-        string,
-        string,
-      ];
-      await openssl('req', '-new', ...KEY, '-keyout', key, '-out', csr, ...subject(`leaf ${count}`));
-      await writeFile(join(cwd, ext), `subjectAltName = ${names}\nbasicConstraints = CA:FALSE\n`);
-      await openssl(
-        'ca',
-        '-batch',
-        '-notext',
-        '-config',
-        'conf',
-        '-cert',
-        'ca.crt',
-        '-keyfile',
-        'ca.key',
-        '-in',
-        csr,
-        '-out',
-        crt,
-        '-extfile',
-        ext,
-        '-startdate',
-        stamp(from),
-        '-enddate',
-        stamp(to),
-      );
-      return { key: await read(key), cert: await read(crt) };
+      const subject = ['-config', 'conf', '-subj', `/CN=leaf ${count}`];
+      const ext = `subjectAltName = ${names}\nbasicConstraints = CA:FALSE\n`;
+      const files = { conf: CONFIG, 'index.txt': '', 'ca.key': authority.key, 'ca.crt': authority.cert, ext };
+      return inFolder(files, async (openssl, read) => {
+        await openssl('req', '-new', ...KEY, '-keyout', 'key', '-out', 'csr', ...subject);
+        const signing = ['-batch', '-notext', '-config', 'conf', '-cert', 'ca.crt', '-keyfile', 'ca.key'];
+        const span = ['-startdate', stamp(from), '-enddate', stamp(to)];
+        await openssl('ca', ...signing, '-in', 'csr', '-out', 'crt', '-extfile', 'ext', ...span);
+        return { key: await read('key'), cert: await read('crt') };
+      });
     },
-    async selfSigned(names) {
-      count += 1;
-      const [key, crt] = [`${count}.key`, `${count}.crt`];
-      await openssl(
-        'req',
-        '-x509',
-        ...KEY,
-        '-keyout',
-        key,
-        '-out',
-        crt,
-        ...subject('Nobody'),
-        '-addext',
-        `subjectAltName=${names}`,
-      );
-      return { key: await read(key), cert: await read(crt) };
-    },
+    selfSigned: (names) => selfSigned('Nobody', `subjectAltName=${names}`),
   };
 }

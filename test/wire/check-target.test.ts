@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, test } from 'vitest';
 import { checkTarget as run } from '../../scripts/check-target/command.ts';
+import { readOptions } from '../../scripts/check-target/options.ts';
 import { showResults } from '../../scripts/check-target/show.ts';
 import type { CheckResult } from '../../src/http/api/check-run-schema.ts';
 import { closedPort, openTarget } from './targets.ts';
@@ -89,6 +90,27 @@ describe('probes on this machine', () => {
       new RegExp(`^ +\\d+\\.\\d{3} ms {2}connecting to 127\\.0\\.0\\.1:${target.port}$`, 'm'),
     );
     expect(new Set(target.peers).size).toBe(process.platform === 'linux' ? 2 : 1);
+  });
+
+  test('show what was sent and what came back over HTTP, and of a secret nothing', async () => {
+    const asked: unknown[] = [];
+    const server = createServer((request, response) => {
+      const { authorization = '' } = request.headers;
+      asked.push(authorization);
+      response.writeHead(500, { server: authorization }).end(`refused: ${authorization}`);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/health?deep=1`;
+    const args = [url, '--option', 'headers={"authorization":"Bearer {{token}}"}', '--secret', 'token=env:T'];
+    const { code, out, err } = await checkTarget(args, { T: SECRET });
+    server.close();
+    expect([code, err, asked]).toEqual([1, '', [`Bearer ${SECRET}`]]);
+    expect(out).toMatch(/^aws:us-east-1 {2}failed unexpected_reply in reply at 127\.0\.0\.1$/m);
+    expect(out).toMatch(/^ {2}first byte +\d+\.\d{3} ms$/m);
+    expect(out).toMatch(/^ {2}status +500$/m);
+    expect(out).toMatch(/ms {2}GET \/health\?deep=1$/m);
+    expect(out).toMatch(/ms {2}> authorization: Bearer •••$/m);
+    expect(out).not.toContain(SECRET);
   });
 
   test('show a closed port as failed, and end with 1', async () => {
@@ -175,6 +197,18 @@ describe('a mesh that runs', () => {
     const body = { check, locations: ['aws:us-east-1'], monitor: 'shop' };
     expect(bodies).toEqual([{ path: '/api/v1/check', token: 'Bearer token', body }]);
   });
+});
+
+test.each([
+  [['https://shop.example.com/'], { type: 'http', url: 'https://shop.example.com/' }],
+  [['shop.example.com', '--type', 'dns'], { type: 'dns', name: 'shop.example.com' }],
+  [['[2001:db8::1]:53', '--type', 'udp'], { type: 'udp', host: '2001:db8::1', port: 53 }],
+  [
+    ['mail.example.com:25', '--timeout', '900'],
+    { type: 'tcp', host: 'mail.example.com', port: 25, timeoutMs: 900 },
+  ],
+])('%j is a target as its check has it', (args, check) => {
+  expect(readOptions(args, {})?.check).toEqual(check);
 });
 
 test('what a target says cannot steer the terminal', () => {

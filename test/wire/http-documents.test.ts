@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { words } from './ask-probe.ts';
+import { inTime, words } from './ask-probe.ts';
 import { answering, timedLook } from './http-look.ts';
 import type { WebTarget } from './web-targets.ts';
 
@@ -30,7 +30,7 @@ describe('what a body holds cannot make the probe hang', () => {
     });
     expect(words(seen)).toBe('failed unexpected_reply');
     expect(detail).toContain(says);
-    expect(tookMs).toBeLessThan(2_000);
+    expect(tookMs).toBeLessThan(inTime(2_000));
   });
 
   test('ten queries of one check, or one pattern on very many values', async () => {
@@ -38,13 +38,13 @@ describe('what a body holds cannot make the probe hang', () => {
     const jsonPath = Array.from({ length: 10 }, () => ({ path: '$[?@ > 1]', exists: false }));
     const many = await timedLook(target, { jsonPath });
     expect(words(many.seen)).toBe('failed unexpected_reply');
-    expect(many.tookMs).toBeLessThan(2_000);
+    expect(many.tookMs).toBeLessThan(inTime(2_000));
     const texts = await json(JSON.stringify(Array.from({ length: 20_000 }, () => 'ab'.repeat(20))));
     const matches = await timedLook(texts, {
       jsonPath: [{ path: '$[*]', matches: '(?i)(a|b)[^x]{20}(ab|c)?[^y]{10,200}' }],
     });
     expect(matches.detail).toContain('too large for this query');
-    expect(matches.tookMs).toBeLessThan(2_000);
+    expect(matches.tookMs).toBeLessThan(inTime(2_000));
   });
 
   test('a pattern that would take other engines for ever', async () => {
@@ -52,7 +52,7 @@ describe('what a body holds cannot make the probe hang', () => {
     for (const matches of ['(a+)+b', '(a|aa)+$b', '(.*a){12}b', '(?i)(a|b)[^x]{200}(ab|c)[^y]{200}z']) {
       const { seen, tookMs } = await timedLook(target, { matches });
       expect(words(seen), matches).toBe('failed unexpected_reply');
-      expect(tookMs, matches).toBeLessThan(2_000);
+      expect(tookMs, matches).toBeLessThan(inTime(2_000));
     }
   });
 });

@@ -174,7 +174,7 @@ describe('an http check expects', () => {
     const { port } = await answering((_, response) => void setTimeout(() => response.end('x'), 60));
     const seen = await look(port, { maxLatencyMs: 50 });
     expect(seen).toMatchObject({ outcome: 'ok', degraded: [{ code: 'latency', limit: 50 }] });
-    const [, said] = /the answer took ([\d.]+) ms, more than 50 ms/.exec(JSON.stringify(seen)) ?? [];
+    const [, said] = /the look took ([\d.]+) ms, more than 50 ms/.exec(JSON.stringify(seen)) ?? [];
     expect(Math.abs(Number(said) - (seen.timings.totalMs ?? 0))).toBeLessThan(5);
     expect(seen.timings.firstByteMs).toBeGreaterThan(50);
     expect(await look(port, { maxLatencyMs: 5_000 })).not.toHaveProperty('degraded');

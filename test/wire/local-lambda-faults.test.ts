@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { reportSchema } from '../../probes/contract/index.ts';
 import { words } from './ask-probe.ts';
 import { type Bench, FUNCTION, jobOf, startBench } from './lambda-bench.ts';
+import { startEcho } from './talkers.ts';
 import { openTarget, type Target } from './targets.ts';
 
 let bench: Bench;
@@ -99,6 +100,24 @@ describe('a location that is told to', () => {
     expect(await bench.looksOf('us-east-1', [target.port, other.port])).toEqual(['failed timeout', 'ok']);
     expect(await bench.looksOf('eu-central-1', [target.port])).toEqual(['ok']);
     await other.close();
+  });
+
+  test('offline and cut take datagrams away as well', async () => {
+    const echo = await startEcho();
+    const check = { type: 'udp', host: '127.0.0.1', port: echo.port, send: 'x', timeoutMs: 300 };
+    const look = async (): Promise<string[]> => {
+      const job = { ...jobOf([]), looks: [{ id: 0, check }] };
+      const { text } = await bench.invoke(bench.clientOf('us-east-1'), job);
+      return reportSchema.parse(JSON.parse(text)).observations.map(words);
+    };
+    await bench.control(HERE, { fault: 'offline' });
+    expect(await look()).toEqual(['failed unreachable']);
+    await bench.control(HERE, { fault: 'cut', ports: [echo.port] });
+    expect(await look()).toEqual(['failed timeout']);
+    expect(echo.heard).toEqual([]);
+    await bench.control(HERE, { fault: 'none' });
+    expect(await look()).toEqual(['ok']);
+    await echo.close();
   });
 
   test('be slow answers late, and well', async () => {

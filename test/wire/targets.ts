@@ -1,5 +1,6 @@
 // Real targets on loopback, one for each way in which a port can behave.
 import { type ChildProcess, fork } from 'node:child_process';
+import dgram from 'node:dgram';
 import { once } from 'node:events';
 import net, { type AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
@@ -54,6 +55,15 @@ export async function closedPort(host = '127.0.0.1'): Promise<number> {
   const server = net.createServer();
   const port = await listen(server, host);
   await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+export async function closedUdpPort(): Promise<number> {
+  const socket = dgram.createSocket('udp4');
+  socket.bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  const { port } = socket.address();
+  await new Promise<void>((resolve) => socket.close(resolve));
   return port;
 }
 

@@ -1,7 +1,7 @@
 // The HTTP face as a Worker of its own, for a browser: with a clock and looks that a test sets over HTTP.
 import type { Bindings } from '../../src/env.ts';
 import { createApp } from '../../src/http/app.ts';
-import { type Failing, settleOn } from './looks.ts';
+import { type Amiss, type Failing, settleOn } from './looks.ts';
 
 /** What a test wants to look at. */
 export interface Scene {
@@ -9,6 +9,8 @@ export interface Scene {
   readonly monitors: readonly object[];
   /** One after another: who fails, until every vote has turned. */
   readonly phases: readonly Failing[];
+  /** What is found amiss in the last phase, where it is up. */
+  readonly amiss?: Amiss;
   /** Monitors that are written after the phases, such as paused or new ones. */
   readonly after?: readonly object[];
   /** How much later the page is asked for. */
@@ -23,7 +25,10 @@ async function play(scene: Scene, env: Bindings): Promise<void> {
   const tables = ['journal', 'cohorts', 'monitors', 'incidents', 'notices', 'deliveries'];
   await env.DB.batch(tables.map((table) => env.DB.prepare(`DELETE FROM ${table}`)));
   await create(scene.monitors, env);
-  for (const failing of scene.phases) now = await settleOn(env.DB, failing, now);
+  for (const [index, failing] of scene.phases.entries()) {
+    const amiss = index === scene.phases.length - 1 ? (scene.amiss ?? {}) : {};
+    now = await settleOn(env.DB, failing, now, amiss);
+  }
   await create(scene.after ?? [], env);
   now += scene.laterMs ?? 12_000;
 }

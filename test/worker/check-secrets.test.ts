@@ -73,11 +73,19 @@ describe('a null', () => {
     expect(await sealed()).toBe(before);
   });
 
-  test('that cannot be opened any more is refused with what to do, and a new value is taken', async () => {
+  test('that cannot be opened any more stays as long as no value is written; a new one needs all of them', async () => {
     await createMonitor({ check: CHECK });
     const env = { ENCRYPTION_KEY: btoa('x'.repeat(32)) };
     const change = (body: object) => ask('/api/v1/monitors/shop', { method: 'PATCH', body, env });
-    expect(errorOf(await change({ name: 'New' })).message).toMatch(/ENCRYPTION_KEY: write it anew/);
+    const before = await sealed();
+    expect((await change({ paused: true, check: { timeoutMs: 900 } })).status).toBe(200);
+    expect(await sealed()).toBe(before);
+    const { headers, secrets } = TWO;
+    const one = await change({ check: { headers, secrets: { ...secrets, token: null } } });
+    expect(errorOf(one)).toMatchObject({
+      path: 'check.secrets.token',
+      message: expect.stringMatching(/ENCRYPTION_KEY: write it anew/),
+    });
     expect((await change({ check: { secrets: { token: OTHER } } })).status).toBe(200);
     expect(await unseal(env.ENCRYPTION_KEY, (await sealed())!)).toEqual({ token: OTHER });
   });
@@ -108,6 +116,19 @@ describe('a change', () => {
       expect([errorOf(changed).path, changed.text.includes(OTHER)]).toEqual([path, false]);
     }
     expect(await stored()).toEqual({ token: VALUE });
+  });
+
+  test('that uses a stored value where it cannot stand is refused, although it is not written again', async () => {
+    const lines = `${VALUE}\n${OTHER}`;
+    const body = { method: 'POST', headers: {}, body: '{{token}}', secrets: { token: lines } };
+    await createMonitor({ check: { ...CHECK, ...body } });
+    const changed = await patch('/api/v1/monitors/shop', { check: { headers: { 'x-token': '{{token}}' } } });
+    expect(errorOf(changed)).toMatchObject({
+      path: 'check.secrets.token',
+      message: expect.stringMatching(/one line/),
+    });
+    expect(changed.text).not.toMatch(/canary/);
+    expect(await stored()).toEqual({ token: lines });
   });
 
   test('of a secret alone is no change of the target: what was seen still counts', async () => {

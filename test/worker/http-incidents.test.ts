@@ -35,7 +35,14 @@ test('an outage is an incident with its evidence, and its length grows until it 
   });
   expect(incident.url).toBe(`${bindings.PUBLIC_URL}/incidents/${incident.id}`);
   expect(incident.scope.length).toBeGreaterThanOrEqual(3);
-  expect(incident.evidence[0]).toMatchObject({ vote: 'failing', code: 'refused', streak: 2 });
+  expect(incident.evidence[0]).toMatchObject({
+    ...{ vote: 'failing', code: 'refused', streak: 2, phase: 'connect', timings: { connectMs: 1.5 } },
+    ...{
+      samples: { sent: 2, lost: 2 },
+      degraded: [],
+      reply: { status: 503, body: '<b>no</b> from 192.0.2.7' },
+    },
+  });
   expect(incident.downtimeSeconds).toBe(Math.round((clock.now - Date.parse(incident.startedAt)) / 1000));
 
   await settleOn(1, 0);

@@ -87,7 +87,8 @@ export async function look(monitor: number, failing: number): Promise<void> {
   clock.now = await looks.look(bindings.DB, { [monitor]: failing }, clock.now + 15_000);
 }
 
-/** Long enough for every vote to turn. */
-export async function settleOn(monitor: number, failing: number): Promise<void> {
-  clock.now = await looks.settleOn(bindings.DB, { [monitor]: failing }, clock.now);
+/** Long enough for every vote to turn. `amiss`: what the others find. */
+export async function settleOn(monitor: number, failing: number, amiss?: looks.Amiss[number]): Promise<void> {
+  const found = amiss ? { [monitor]: amiss } : {};
+  clock.now = await looks.settleOn(bindings.DB, { [monitor]: failing }, clock.now, found);
 }

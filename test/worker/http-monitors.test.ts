@@ -18,7 +18,14 @@ describe('creating', () => {
     expect(created.json).toEqual({
       id: 'web-shop',
       name: 'Web shop',
-      check: { type: 'tcp', host: 'shop.example.com', port: 443, timeoutMs: 5000, expect: 'open' },
+      check: {
+        type: 'tcp',
+        host: 'shop.example.com',
+        port: 443,
+        timeoutMs: 5000,
+        expect: 'open',
+        samples: 1,
+      },
       intervalSeconds: 60,
       locations: 'all',
       alert: { quorum: 'majority', failures: 2, recoveries: 2, confirmSeconds: 10 },

@@ -4,7 +4,10 @@ import { ask, bindings, clock, createMonitor, empty, look, patch, settleOn } fro
 beforeEach(empty);
 
 const open = (path: string) => ask(path, { token: null });
-const SECRET_PARTS = ['shop.example.com', '443', '192.0.2.7', 'detail'];
+const SECRET_PARTS = ['shop.example.com', '443', '192.0.2.7', 'detail', '&lt;b&gt;no', '<b>no'];
+
+const LOSSY = { code: 'loss', limit: 20, detail: '3 of 10 to 192.0.2.7:443 were lost' } as const;
+const EXPIRES = { code: 'certificate', limit: 14, detail: 'shop.example.com expires' } as const;
 
 const MINUTES = 60_000;
 
@@ -30,6 +33,7 @@ describe('/api/v1/status', () => {
           since: expect.stringMatching(/Z$/),
           maintenance: false,
           flapping: false,
+          warnings: [],
           locations: { passing: 6, failing: 0, abstaining: 0 },
         },
       ],
@@ -50,6 +54,21 @@ describe('/api/v1/status', () => {
     });
     for (const part of SECRET_PARTS) expect(text).not.toContain(part);
     expect(json.incidents[0]).not.toHaveProperty('evidence');
+  });
+
+  test('a monitor that is up and warned says of what, and the state stays operational', async () => {
+    await createMonitor();
+    await settleOn(1, 0);
+    await settleOn(1, 0, [LOSSY, EXPIRES]);
+    const { json, text } = await open('/api/v1/status');
+    expect(json).toMatchObject({
+      state: 'operational',
+      monitors: [{ verdict: 'up', warnings: ['loss', 'certificate'] }],
+      incidents: [],
+    });
+    for (const part of SECRET_PARTS) expect(text).not.toContain(part);
+    await settleOn(1, 6);
+    expect((await open('/api/v1/status')).json.monitors[0]).toMatchObject({ verdict: 'down', warnings: [] });
   });
 
   test('private monitors and their incidents stay private, also when they were public before', async () => {
@@ -185,6 +204,21 @@ describe('the page', () => {
     expect(text).toContain('1 of 6 locations fails');
   });
 
+  test('says degraded in words, and what it is', async () => {
+    await createMonitor();
+    await settleOn(1, 0);
+    await settleOn(1, 0, [LOSSY, EXPIRES]);
+    const { text } = await open('/');
+    expect(text).toContain('All systems operational');
+    expect(text).toContain('The one service is up; 1 of 1 degraded.');
+    expect(text).toContain('<span class="verdict">Degraded</span>');
+    expect(text).toContain('<b>Lossy, its certificate expires soon</b>');
+    expect(text).toContain('reached from 6 of 6 locations');
+    for (const part of SECRET_PARTS) expect(text).not.toContain(part);
+    await settleOn(1, 0);
+    expect((await open('/')).text).not.toContain('egraded');
+  });
+
   test('says partial problems with their scope', async () => {
     await createMonitor();
     await settleOn(1, 0);
@@ -219,6 +253,7 @@ describe('the page', () => {
     expect(page.status).toBe(200);
     expect(page.text).toContain('Web shop is down');
     expect(page.text).toContain('A quorum agreed');
+    expect(page.text).toContain('refused while connecting');
     for (const part of SECRET_PARTS) expect(page.text).not.toContain(part);
     expect((await open('/incidents/inc_none')).status).toBe(404);
   });

@@ -199,7 +199,3 @@ export function attribute(outages: readonly Outage[], alerts: readonly Alert[]):
     falseAlerts: all - attributed,
   };
 }
-
-/** The smallest value that at least `share` of the sorted values do not exceed; NaN of nothing. */
-export const percentile = (sorted: readonly number[], share: number): number =>
-  sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;

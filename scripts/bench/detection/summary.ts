@@ -1,6 +1,7 @@
 // From results of single tasks to the figures of the report, and which of the targets they meet.
+import { percentile } from '../percentile.ts';
 import type { Found } from './outages.ts';
-import { percentile, SORTS, type SortName } from './outages.ts';
+import { SORTS, type SortName } from './outages.ts';
 import { PEERS } from './peers.ts';
 import type { FaultResult, NoiseResult, OutageResult, Task } from './task.ts';
 import { TIMEOUT_MS } from './task.ts';

@@ -1,5 +1,5 @@
 // The figures for a person, in plain text.
-
+import { table } from '../table.ts';
 import { SORTS } from './outages.ts';
 import { PEERS } from './peers.ts';
 import { type NoiseRow, OURS, type OutageRow, type Summary } from './summary.ts';
@@ -132,17 +132,4 @@ export function describeShortly({ noise, outages }: Summary): string {
     '|---|---|---|---|---|',
     ...rows,
   ].join('\n');
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = head.map((title, index) => Math.max(title.length, ...rows.map((row) => row[index]!.length)));
-  const isFigure = (index: number): boolean => index > 0 && rows.every((row) => /^[–\d(<]/.test(row[index]!));
-  const line = (cells: readonly string[]): string =>
-    cells
-      .map((cell, index) => (isFigure(index) ? cell.padStart(widths[index]!) : cell.padEnd(widths[index]!)))
-      .join('  ')
-      .trimEnd();
-  return [line(head), widths.map((width) => '─'.repeat(width)).join('  '), ...rows.map(line)]
-    .map((text) => `  ${text}`)
-    .join('\n');
 }

@@ -1,5 +1,6 @@
 // Why a verdict is what it is, on the wire: votes, streaks, quorum, the open round and the next looks.
 import { z } from 'zod';
+import { seenFields } from '../../channels/seen.ts';
 import type { Explanation } from '../../core/explain.ts';
 import type { Seen } from '../../core/state.ts';
 import { iso, isoOrNull, timeSchema } from './limits.ts';
@@ -11,12 +12,10 @@ const seenSchema = z.strictObject({
   reason: z.string().nullable(),
   detail: z.string().nullable(),
   observedAt: timeSchema,
-  timings: z.strictObject({
-    dnsMs: z.number().optional(),
-    connectMs: z.number().optional(),
-    totalMs: z.number().optional(),
-  }),
+  ...seenFields,
 });
+
+const warningKindSchema = z.enum(['degraded', 'certificate']);
 
 const quorumCountSchema = z.strictObject({
   policy: z.union([z.enum(['majority', 'all', 'any']), z.int()]),
@@ -42,6 +41,9 @@ export const explanationSchema = z
       .nullable()
       .meta({ description: 'Why nothing new is told of it right now.' }),
     quorum: quorumCountSchema,
+    warnings: z
+      .array(z.strictObject({ kind: warningKindSchema, since: timeSchema, told: z.boolean() }))
+      .meta({ description: 'Warnings that a quorum agrees on, and whether receivers know of them.' }),
     locations: z.array(
       z.strictObject({
         id: z.string(),
@@ -56,6 +58,7 @@ export const explanationSchema = z
         measuredAt: timeSchema.nullable(),
         lookedAt: timeSchema.nullable(),
         nextLookAt: timeSchema.nullable(),
+        warns: z.array(warningKindSchema).meta({ description: 'What it warns of.' }),
         seen: seenSchema.nullable().meta({ description: 'Its newest observation.' }),
       }),
     ),
@@ -78,11 +81,15 @@ const showSeen = (seen: Seen): z.input<typeof seenSchema> => ({
   reason: seen.reason ?? null,
   detail: seen.detail ?? null,
   observedAt: iso(seen.startedAt),
+  phase: seen.phase ?? null,
   timings: seen.timings,
+  samples: seen.samples ?? null,
+  degraded: [...(seen.degraded ?? [])],
+  reply: seen.reply ?? null,
 });
 
 export function showExplanation(monitor: string, explanation: Explanation): ExplanationBody {
-  const { verdict, since, why, flapping, muted, quorum, locations, round } = explanation;
+  const { verdict, since, why, flapping, muted, quorum, warnings, locations, round } = explanation;
   return {
     monitor,
     verdict,
@@ -95,6 +102,7 @@ export function showExplanation(monitor: string, explanation: Explanation): Expl
       id: muted.id?.replace(/^[a-z]+:/, '') ?? null,
     },
     quorum,
+    warnings: warnings.map(({ kind, since: from, told }) => ({ kind, since: iso(from), told })),
     locations: locations.map((location) => ({
       id: location.id,
       vote: location.vote,
@@ -104,6 +112,7 @@ export function showExplanation(monitor: string, explanation: Explanation): Expl
       measuredAt: isoOrNull(location.measuredAt),
       lookedAt: isoOrNull(location.lookedAt),
       nextLookAt: isoOrNull(location.nextLookAt),
+      warns: [...location.warns],
       seen: location.seen ? showSeen(location.seen) : null,
     })),
     round: round

@@ -1,5 +1,6 @@
 // The public status on the wire. Nothing here may carry a host, a port or an address.
 import { z } from 'zod';
+import { warningCodeSchema } from '../../channels/seen.ts';
 import { publicIncidentSchema } from './incident-schema.ts';
 import { timeSchema } from './limits.ts';
 import { verdictSchema } from './monitor-schema.ts';
@@ -19,6 +20,10 @@ export const statusSchema = z
         since: timeSchema,
         maintenance: z.boolean(),
         flapping: z.boolean(),
+        warnings: z.array(warningCodeSchema).meta({
+          description:
+            'What a quorum of locations finds amiss while it is up: slow answers, lost handshakes, a certificate that expires soon.',
+        }),
         locations: z.strictObject({ passing: z.int(), failing: z.int(), abstaining: z.int() }),
       }),
     ),

@@ -60,15 +60,18 @@ function showStatus(view: StatusView, publicUrl: string): StatusBody {
   return {
     state: view.state,
     updatedAt: isoOrNull(view.updatedAt),
-    monitors: view.monitors.map(({ id, name, verdict, since, maintenance, flapping, ...counts }) => ({
-      id,
-      name,
-      verdict,
-      since: iso(since),
-      maintenance,
-      flapping,
-      locations: { passing: counts.passing, failing: counts.failing, abstaining: counts.abstaining },
-    })),
+    monitors: view.monitors.map(
+      ({ id, name, verdict, since, maintenance, flapping, warnings, ...counts }) => ({
+        id,
+        name,
+        verdict,
+        since: iso(since),
+        maintenance,
+        flapping,
+        warnings: [...warnings],
+        locations: { passing: counts.passing, failing: counts.failing, abstaining: counts.abstaining },
+      }),
+    ),
     maintenances: view.maintenances.map(({ startsAt, endsAt, ...rest }) => ({
       id: rest.id,
       name: rest.name,

@@ -1,5 +1,7 @@
 // The public page of one incident: when, how long, seen from where. No target, no probe detail.
 import { z } from 'zod';
+import type { Phase } from '../../../probes/contract/index.ts';
+import { phaseSchema } from '../../channels/seen.ts';
 import type { IncidentRow } from '../../store/incidents.ts';
 import { Icon } from './icons.tsx';
 import { Layout, REFRESH_SECONDS } from './layout.tsx';
@@ -11,7 +13,10 @@ const publicTestimony = z.object({
   location: z.string(),
   vote: z.enum(['failing', 'passing', 'abstaining']),
   code: z.string().nullable().catch(null),
+  /** Incidents from before it was kept have none. */
+  phase: phaseSchema.nullish().catch(null),
 });
+type PublicTestimony = z.output<typeof publicTestimony>;
 
 const VOTES = { failing: 'Fails', passing: 'Passes', abstaining: 'Abstains' } as const;
 
@@ -71,11 +76,11 @@ export const IncidentPage = ({ row, now, asleep, still }: IncidentPageProps) => 
                 </tr>
               </thead>
               <tbody>
-                {testimony.map(({ location, vote, code }) => (
+                {testimony.map((one) => (
                   <tr>
-                    <td>{location}</td>
-                    <td>{VOTES[vote]}</td>
-                    <td>{code === null ? 'an answer' : code.replaceAll('_', ' ')}</td>
+                    <td>{one.location}</td>
+                    <td>{VOTES[one.vote]}</td>
+                    <td>{saySeen(one)}</td>
                   </tr>
                 ))}
               </tbody>
@@ -86,6 +91,17 @@ export const IncidentPage = ({ row, now, asleep, still }: IncidentPageProps) => 
     </Layout>
   );
 };
+
+const PHASE_WORDS: Record<Phase, string> = {
+  dns: 'while looking up the name',
+  connect: 'while connecting',
+  tls: 'while beginning TLS',
+  reply: 'while waiting for the reply',
+};
+
+/** `timeout while connecting` */
+const saySeen = ({ code, phase }: PublicTestimony): string =>
+  code === null ? 'an answer' : `${code.replaceAll('_', ' ')}${phase ? ` ${PHASE_WORDS[phase]}` : ''}`;
 
 const Step = ({ words, at }: { words: string; at: number }) => (
   <li>

@@ -1,4 +1,5 @@
 // How verdicts and counts are said to the public: plainly, and no surer than the votes are. Pure.
+import type { Degraded } from '../../../probes/contract/index.ts';
 import type { IncidentRow } from '../../store/incidents.ts';
 import type { MonitorStatus, StatusView } from '../status-view.ts';
 import type { Tone } from './icons.tsx';
@@ -29,6 +30,7 @@ export function sayMonitor(monitor: MonitorStatus, asleep: boolean): Saying {
     case 'up': {
       if (monitor.flapping && failing === 0)
         return { tone: 'warn', words: 'Up', note: '', dissent: 'Unsteady: it keeps going down and up' };
+      if (monitor.warnings.length > 0) return sayDegraded(monitor);
       if (failing === 0)
         return { tone: 'good', words: 'Up', note: `Reached from ${passing} of ${locations(all)}${silent}` };
       const dissent = `${failing} of ${locations(all)} ${failing === 1 ? 'fails' : 'fail'}`;
@@ -50,6 +52,20 @@ export function sayMonitor(monitor: MonitorStatus, asleep: boolean): Saying {
     default:
       return verdict satisfies never;
   }
+}
+
+const WARNINGS: Record<Degraded['code'], string> = {
+  latency: 'slow',
+  loss: 'lossy',
+  certificate: 'its certificate expires soon',
+};
+
+/** Up, and not as it should be. */
+function sayDegraded({ warnings, passing, failing, abstaining }: MonitorStatus): Saying {
+  const all = locations(passing + failing + abstaining);
+  const amiss = warnings.map((code) => WARNINGS[code]).join(', ');
+  const dissent = `${amiss.charAt(0).toUpperCase()}${amiss.slice(1)}`;
+  return { tone: 'warn', words: 'Degraded', note: `, reached from ${passing} of ${all}`, dissent };
 }
 
 export interface Headline {
@@ -88,8 +104,11 @@ export function sayOverall(view: StatusView): Headline {
         const detail = `${unknown} of ${watched.length} services cannot be judged right now; all others are up.`;
         return { tone: 'good', words: 'No outage is known', detail };
       }
-      const detail =
-        watched.length === 1 ? 'The one service is up.' : `All ${watched.length} services are up.`;
+      const up = watched.length === 1 ? 'The one service is up' : `All ${watched.length} services are up`;
+      const degraded = watched.filter(
+        ({ warnings, maintenance }) => warnings.length > 0 && !maintenance,
+      ).length;
+      const detail = degraded === 0 ? `${up}.` : `${up}; ${degraded} of ${watched.length} degraded.`;
       return { tone: 'good', words: 'All systems operational', detail };
     }
     case 'partial_outage':

@@ -49,6 +49,65 @@ describe('the explanation', () => {
     expect(why(last)).toContain('Only 1 of 6 locations has a fresh vote;');
   });
 
+  test('does not count as failing since then who has just seen a success', () => {
+    const world = played(10, (location) => (location <= 2 ? 'failed' : 'ok'));
+    world.report(2, 'ok', T0 + 10 * MINUTE + 30_000);
+    world.report(1, 'unmeasured', T0 + 10 * MINUTE + 31_000);
+    expect(why(world)).toMatch(/; 2 do since 08:03:05 UTC\. /);
+    const alone = played(10, (location) => (location === 1 ? 'failed' : 'ok'));
+    alone.report(1, 'ok', T0 + 10 * MINUTE + 30_000);
+    expect(why(alone)).toContain('; 1 does. A location has just seen');
+  });
+
+  test('says of a location that is quarantined what it did, and of the others that they abstain', () => {
+    const world = played(10, (location) => (location === 6 ? 'unmeasured' : 'ok'));
+    const accuses = { startedAt: T0, detectedAt: T0, accused: 7, asked: 9 };
+    const suspect = {
+      ...world.state.locations.get(2)!,
+      incident: { id: 'l', kind: 'quarantined' as const, ...accuses },
+    };
+    const lost = {
+      ...world.state.locations.get(6)!,
+      incident: { id: 'l', kind: 'lost' as const, ...accuses },
+    };
+    const quarantined = 'aws:test-2 is quarantined because it accuses 7 of 9 monitors that others reach.';
+    world.state = { ...world.state, locations: new Map(world.state.locations).set(2, suspect).set(6, lost) };
+    expect(why(world)).toBe(
+      `3 of 4 locations must fail twice in a row; none does. ${quarantined} aws:test-6 abstains: nothing fresh was measured there.`,
+    );
+    world.sees = () => 'ok';
+    world.report(6, 'ok', world.now + 30_000);
+    expect(why(world)).toBe(`3 of 5 locations must fail twice in a row; none does. ${quarantined}`);
+  });
+
+  test('names who is asked and who has answered, each once, as well as that is known', () => {
+    const world = played(5);
+    const seen = { startedAt: world.now, outcome: 'ok' as const, timings: {} };
+    const answers = [2, 2, 9].map((location) => ({ ...seen, location }));
+    const round = { step: 2, startsAt: world.now, asked: [2, 9], answers, heardAt: world.now };
+    const monitor = { ...world.state.monitors.get(1)!, round };
+    world.state = { ...world.state, monitors: new Map([[1, monitor]]) };
+    expect(explain(world.state, 1, world.now).round).toEqual({
+      ...{ step: 2, startsAt: world.now, asked: ['aws:test-2', '9'], answered: ['aws:test-2', '9'] },
+    });
+    expect(explain(played(5).state, 1, world.now).round).toBeNull();
+  });
+
+  test('says that a location which is disabled will not look, and nothing of one without a view', () => {
+    const world = played(5, undefined, [{ locations: [1, 2, 3] }]);
+    const location = { type: 'location' as const, number: 2, id: 'aws:test-2', enabled: false };
+    world.settle({ kind: 'change', at: world.now + 1, changes: [location] });
+    const { views } = world.state.monitors.get(1)!;
+    const monitor = { ...world.state.monitors.get(1)!, views: new Map(views) };
+    monitor.views.delete(3);
+    world.state = { ...world.state, monitors: new Map([[1, monitor]]) };
+    const { locations } = explain(world.state, 1, world.now);
+    expect(locations.map((one) => [one.location, one.abstains, one.nextLookAt === null])).toEqual([
+      [1, null, false],
+      [2, 'disabled', true],
+    ]);
+  });
+
   test('says that a location is being asked again', () => {
     const world = played(5);
     world.report(2, 'failed');

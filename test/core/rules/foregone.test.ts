@@ -131,6 +131,22 @@ describe('a missing location', () => {
     expect(foregone({ ...six, monitor: { ...six.monitor, views } })).toBe(false);
   });
 
+  test('that is no longer there, or no longer the monitor’s, has nothing to say', () => {
+    const calm = build([passing, passing, passing, passing, passing, passing], 1, policy(), null);
+    const views = new Map(calm.monitor.views).set(7, failing);
+    expect(foregone({ ...calm, monitor: { ...calm.monitor, views }, open: [6, 7, 8] })).toBe(true);
+    views.delete(5);
+    expect(foregone({ ...calm, monitor: { ...calm.monitor, views }, open: [5, 6] })).toBe(true);
+  });
+
+  test('that gets no vote by its answer is not counted as one that wavers', () => {
+    const thrice = { ...lasting, streak: 3 };
+    const once = seen({ streakOf: 'failed', streak: 1 });
+    const one = build([passing, passing, passing, thrice, thrice, once], 1, policy({ failures: 3 }), null);
+    expect([...possibleVerdicts(one)]).toEqual(['partial']);
+    expect(foregone(one)).toBe(true);
+  });
+
   test('that is quarantined has nothing to say', () => {
     const one = build([passing, passing, passing, failing, failing, lasting], 1, policy(), null);
     expect(foregone(one)).toBe(false);

@@ -147,7 +147,7 @@ test('assigned are all enabled locations, or those that are named, enabled or no
 
 test('the count that is shown has the votes and what they need', () => {
   const votes = {
-    ...{ failing: [1, 2], firm: [1], lasting: 0, passing: [3, 4, 5], abstaining: [6] },
+    ...{ failing: [1, 2], firm: [1], lasting: 0, passing: [3, 4, 5], abstaining: [6], warning: false },
     ...{ assigned: 6, configured: 6, pending: false },
   };
   expect(quorumCount(policy(), votes)).toEqual({

@@ -212,7 +212,15 @@ describe('a change', () => {
     const { askedAllAt, round, views, ...monitor } = of(world, 7);
     expect(monitor).toEqual({
       ...{ number: 7, policy: policy({ locations: [2, 3] }), network: null, verdict: 'undecided' },
-      ...{ verdictSince: world.state.at, incident: null, told: null, turns: [], flapping: null, blind: null },
+      ...{
+        verdictSince: world.state.at,
+        incident: null,
+        told: null,
+        turns: [],
+        flapping: null,
+        blind: null,
+        warnings: null,
+      },
     });
     expect([...views.keys()]).toEqual([2, 3]);
     expect(views.get(2)).toMatchObject({ addedAt: world.state.at, vote: 'none' });

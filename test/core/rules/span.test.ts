@@ -34,6 +34,7 @@ const votes = (parts: Partial<Votes>): Votes => ({
     assigned: 6,
     configured: 6,
     pending: false,
+    warning: false,
   },
   ...parts,
 });

@@ -1,6 +1,6 @@
 // Who is suspect, and who is believed again, at the borders of each share.
 import { describe, expect, test } from 'vitest';
-import type { LocationState, State } from '../../../src/core/state.ts';
+import type { LocationState, MonitorState, State } from '../../../src/core/state.ts';
 import { isCredible, mostQuarantined, roundReachMs, suspectsOf } from '../../../src/core/witness.ts';
 import { policy, type Saw, T0, World } from '../../support/world.ts';
 
@@ -74,6 +74,32 @@ describe('suspect is', () => {
     const state = looked(6, 4, (location) => (location === 2 ? 'failed' : 'ok'));
     expect(suspects(state, LOOK)).toEqual([[2, 4, 4]]);
     expect(suspects(state, LOOK + 1)).toEqual([]);
+  });
+
+  test('since its first failing look in the round', () => {
+    const state = looked(6, 4, (location) => (location === 2 ? 'failed' : 'ok'));
+    const since = (from: number) => suspectsOf(state, from).map((one) => one.since - LOOK);
+    expect(since(LOOK - 60_000)).toEqual([-10_000]);
+    expect(since(LOOK - 5_000)).toEqual([-5_000]);
+  });
+
+  test('nobody who has left, and nobody on the word of who is quarantined', () => {
+    // Three of the five others see it well. The two that do not are lost, and so not suspect themselves.
+    const state = looked(6, 4, (location) => (location >= 2 && location <= 4 ? 'failed' : 'ok'));
+    const seen = (parts: Record<number, Partial<LocationState>>) =>
+      suspects({
+        ...state,
+        locations: new Map(
+          [...state.locations].map(([number, one]) => [number, { ...one, ...parts[number] }]),
+        ),
+      }).map(([location]) => location);
+    const having = (kind: 'lost' | 'quarantined'): Partial<LocationState> => ({
+      incident: { id: 'l', kind, startedAt: 1, detectedAt: 2, accused: 3, asked: 3 },
+    });
+    const lost = { 3: having('lost'), 4: having('lost') };
+    expect(seen(lost)).toEqual([2]);
+    expect(seen({ ...lost, 2: { enabled: false } })).toEqual([]);
+    expect(seen({ ...lost, 5: having('quarantined') })).toEqual([]);
   });
 
   test('nobody whose accusations lie on two networks, or on unknown ones', () => {
@@ -172,6 +198,49 @@ describe('believed again is', () => {
   test('who sees failing what the others see failing', () => {
     expect(credible(4, () => 'failed')).toBe(true);
     expect(credible(4, (location) => (location === 2 ? 'ok' : 'failed'))).toBe(false);
+  });
+
+  test('who looked once, where one look is enough, and twice at least where more are needed', () => {
+    const looking = (streak: number, rules: { failures: number; recoveries: number }) => {
+      const state = looked(6, 4, () => 'ok');
+      const monitors = [...state.monitors].map(([number, monitor]): [number, MonitorState] => {
+        const views = new Map(monitor.views).set(2, { ...monitor.views.get(2)!, streak });
+        return [number, { ...monitor, views, policy: policy(rules) }];
+      });
+      const suspect = state.locations.get(2)!;
+      return isCredible({ ...state, monitors: new Map(monitors) }, suspect, LOOK + 10);
+    };
+    expect(looking(1, { failures: 1, recoveries: 1 })).toBe(true);
+    expect(looking(1, { failures: 1, recoveries: 2 })).toBe(false);
+    expect(looking(1, { failures: 2, recoveries: 1 })).toBe(false);
+    expect(looking(2, { failures: 3, recoveries: 3 })).toBe(true);
+  });
+
+  test('who agrees about three monitors at least, not counting paused ones and unknown ones', () => {
+    const state = looked(6, 4, () => 'ok');
+    const agreeing = (change: (monitor: MonitorState) => MonitorState, count: number): boolean => {
+      const monitors = [...state.monitors].map(([number, monitor]): [number, MonitorState] => [
+        number,
+        number <= count ? change(monitor) : monitor,
+      ]);
+      return isCredible({ ...state, monitors: new Map(monitors) }, state.locations.get(2)!, LOOK + 10);
+    };
+    const doubting = (monitor: MonitorState): MonitorState => ({
+      ...monitor,
+      views: new Map(monitor.views).set(2, { ...monitor.views.get(2)!, streak: 1 }),
+    });
+    expect([agreeing(doubting, 1), agreeing(doubting, 2)]).toEqual([true, false]);
+    const paused = (monitor: MonitorState): MonitorState => ({
+      ...monitor,
+      policy: policy({ paused: true }),
+    });
+    expect(agreeing(paused, 2)).toBe(true);
+    const unknown = (monitor: MonitorState): MonitorState => {
+      const views = new Map(monitor.views);
+      views.delete(2);
+      return { ...monitor, views };
+    };
+    expect(agreeing(unknown, 2)).toBe(true);
   });
 
   test('nobody on looks from before it was suspected', () => {

@@ -1,7 +1,8 @@
 // Every server of the lab at once, for tests of how they hang and of many looks at a time.
+import { type Authority, createAuthority } from '../../wire/certificates.ts';
 import { type Folder, makeFolder } from '../folder.ts';
 import { labProblem } from '../packages.ts';
-import { type Authority, type Certificate, makeAuthority } from './certificate.ts';
+import { type Certificate, makeCertificate } from './certificate.ts';
 import { startMail } from './mail.ts';
 import { type Nginx, startNginx } from './nginx.ts';
 import { startNsd } from './nsd.ts';
@@ -46,8 +47,8 @@ async function start({ path }: Folder, started: LabServer[]): Promise<Omit<Serve
     started.push(server);
     return server;
   };
-  const authority = makeAuthority(path);
-  const certificate = authority.sign('shop.localhost', 90);
+  const authority = await createAuthority();
+  const certificate = await makeCertificate(authority, path, 'shop.localhost', 90);
   return {
     authority,
     certificate,

@@ -1,0 +1,254 @@
+// The bench of the probe: reading captures, pairing them with looks, and the arithmetic of errors and aims.
+import { describe, expect, test } from 'vitest';
+import { aimsOf } from '../../scripts/bench/probe/aims.ts';
+import { quotaUs } from '../../scripts/bench/probe/cpu-group.ts';
+import { handshakesWith, pairUp } from '../../scripts/bench/probe/handshakes.ts';
+import { mixedChecks } from '../../scripts/bench/probe/mixture.ts';
+import { readPcap, type Segment } from '../../scripts/bench/probe/pcap.ts';
+import { timesOf } from '../../scripts/bench/probe/peers.ts';
+import type { Throughput } from '../../scripts/bench/probe/throughput.ts';
+import { errorsOf, median, type Truth } from '../../scripts/bench/probe/truth.ts';
+
+const SYN = 0x02;
+const SYN_ACK = 0x12;
+const LINKS = { ethernet: 1, raw: 101, cooked: 113, cookedTwo: 276 } as const;
+
+interface Packet {
+  readonly seconds: number;
+  readonly fraction: number;
+  readonly from: readonly [number, number, number, number, number];
+  readonly to: readonly [number, number, number, number, number];
+  readonly flags: number;
+}
+
+/** One packet, byte by byte: link layer, IPv4 with four bytes of options, TCP. */
+function frameOf(link: keyof typeof LINKS, { from, to, flags }: Packet, etherType = 0x0800): Buffer {
+  const linkLayer = Buffer.alloc({ ethernet: 14, raw: 0, cooked: 16, cookedTwo: 20 }[link]);
+  const etherTypeAt = { ethernet: 12, raw: null, cooked: 14, cookedTwo: 0 }[link];
+  if (etherTypeAt !== null) linkLayer.writeUInt16BE(etherType, etherTypeAt);
+  const ip = Buffer.alloc(24);
+  ip[0] = 0x46;
+  ip[9] = 6;
+  ip.set(from.slice(0, 4), 12);
+  ip.set(to.slice(0, 4), 16);
+  const tcp = Buffer.alloc(20);
+  tcp.writeUInt16BE(from[4], 0);
+  tcp.writeUInt16BE(to[4], 2);
+  tcp[13] = flags;
+  return Buffer.concat([linkLayer, ip, tcp]);
+}
+
+/** A whole file; `magic` as it is written in the file's own order of bytes. */
+function pcapOf(
+  link: keyof typeof LINKS,
+  packets: readonly Packet[],
+  magic = 0xa1b23c4d,
+  little = true,
+): Buffer {
+  const u32 = (value: number): Buffer => {
+    const bytes = Buffer.alloc(4);
+    if (little) bytes.writeUInt32LE(value);
+    else bytes.writeUInt32BE(value);
+    return bytes;
+  };
+  const records = packets.flatMap((packet) => {
+    const frame = frameOf(link, packet);
+    return [u32(packet.seconds), u32(packet.fraction), u32(frame.length), u32(frame.length), frame];
+  });
+  return Buffer.concat([u32(magic), Buffer.alloc(16), u32(LINKS[link]), ...records]);
+}
+
+const SYN_PACKET: Packet = {
+  ...{ seconds: 1_795_000_000, fraction: 999_999_000, flags: SYN },
+  ...{ from: [127, 0, 0, 1, 40_000], to: [127, 77, 0, 1, 20_000] },
+};
+const ANSWER: Packet = {
+  ...{ seconds: 1_795_000_001, fraction: 14_500, flags: SYN_ACK },
+  ...{ from: SYN_PACKET.to, to: SYN_PACKET.from },
+};
+
+describe('a capture', () => {
+  test.each(Object.keys(LINKS) as (keyof typeof LINKS)[])('of link type %s is read', (link) => {
+    const common = { syn: true };
+    expect(readPcap(pcapOf(link, [SYN_PACKET, ANSWER]))).toEqual([
+      {
+        ...{ ...common, ack: false, atUs: 0, source: '127.0.0.1', sourcePort: 40_000 },
+        ...{ destination: '127.77.0.1', destinationPort: 20_000 },
+      },
+      {
+        ...{ ...common, ack: true, atUs: 15.5, source: '127.77.0.1', sourcePort: 20_000 },
+        ...{ destination: '127.0.0.1', destinationPort: 40_000 },
+      },
+    ]);
+  });
+
+  test.each<[string, number, boolean, number]>([
+    ['nanoseconds, big endian', 0xa1b23c4d, false, 15.5],
+    ['microseconds, little endian', 0xa1b2c3d4, true, 500],
+    ['microseconds, big endian', 0xa1b2c3d4, false, 500],
+  ])('of %s is read', (_, magic, little, apartUs) => {
+    const [syn, answer] =
+      apartUs === 500
+        ? [
+            { ...SYN_PACKET, fraction: 999_750 },
+            { ...ANSWER, fraction: 250 },
+          ]
+        : [SYN_PACKET, ANSWER];
+    expect(readPcap(pcapOf('ethernet', [syn, answer], magic, little))[1]!.atUs).toBe(apartUs);
+  });
+
+  test('leaves out what is no TCP over IPv4', () => {
+    const file = pcapOf('ethernet', [SYN_PACKET]);
+    const ofVersionSix = Buffer.from(file);
+    ofVersionSix.writeUInt16BE(0x86dd, 24 + 16 + 12);
+    const ofUdp = Buffer.from(file);
+    ofUdp[24 + 16 + 14 + 9] = 17;
+    expect([readPcap(ofVersionSix), readPcap(ofUdp)]).toEqual([[], []]);
+  });
+
+  test('that is none, has another link type or is cut off is refused', () => {
+    const file = pcapOf('ethernet', [SYN_PACKET]);
+    expect(() => readPcap(Buffer.from('GET / HTTP/1.1\r\nHost: example.com\r\n'))).toThrow('no classic pcap');
+    expect(() => readPcap(file.subarray(0, 10))).toThrow('no classic pcap');
+    expect(() => readPcap(file.subarray(0, -1))).toThrow('ends in the middle of the packet at byte 24');
+    expect(() => readPcap(file.subarray(0, 30))).toThrow('ends in the middle of the packet at byte 24');
+    const wireless = Buffer.from(file);
+    wireless.writeUInt32LE(105, 20);
+    expect(() => readPcap(wireless)).toThrow('link type 105');
+  });
+});
+
+const SERVER = '127.77.0.1';
+const CLIENT = '127.0.0.1';
+const syn = (atUs: number, clientPort: number, port: number): Segment => ({
+  ...{ atUs, syn: true, ack: false, source: CLIENT, sourcePort: clientPort },
+  ...{ destination: SERVER, destinationPort: port },
+});
+const synAck = (atUs: number, clientPort: number, port: number): Segment => ({
+  ...{ atUs, syn: true, ack: true, source: SERVER, sourcePort: port },
+  ...{ destination: CLIENT, destinationPort: clientPort },
+});
+
+describe('the handshakes of a capture', () => {
+  test('are from SYN to SYN-ACK of one connection, in the order of their SYNs', () => {
+    const segments = [syn(0, 1, 80), syn(10, 2, 80), synAck(15, 2, 80), synAck(40, 1, 80)];
+    expect(handshakesWith(SERVER, segments)).toEqual([
+      { port: 80, tookUs: 40 },
+      { port: 80, tookUs: 5 },
+    ]);
+  });
+
+  test('begin with the first SYN where the kernel had to repeat it, and end with the first answer', () => {
+    const segments = [
+      syn(0, 1, 80),
+      syn(1_000_000, 1, 80),
+      synAck(1_000_020, 1, 80),
+      synAck(1_000_030, 1, 80),
+    ];
+    expect(handshakesWith(SERVER, segments)).toEqual([{ port: 80, tookUs: 1_000_020 }]);
+  });
+
+  test('count twice when the same two ports connect twice', () => {
+    const segments = [syn(0, 1, 80), synAck(5, 1, 80), syn(100, 1, 80), synAck(107, 1, 80)];
+    expect(handshakesWith(SERVER, segments).map(({ tookUs }) => tookUs)).toEqual([5, 7]);
+  });
+
+  test('are none without an answer, and none with another server', () => {
+    const elsewhere = { ...syn(0, 1, 80), destination: '127.77.0.9' };
+    expect(handshakesWith(SERVER, [syn(0, 2, 80), elsewhere, synAck(3, 1, 80)])).toEqual([]);
+  });
+});
+
+describe('looks and handshakes', () => {
+  const handshakes = [
+    { port: 81, tookUs: 500 },
+    { port: 80, tookUs: 100 },
+    { port: 80, tookUs: 300 },
+  ];
+
+  test('are paired by port, and within a port by their order', () => {
+    const looks = [
+      { port: 80, connectMs: 0.2 },
+      { port: 81, connectMs: 0.6 },
+      { port: 80, connectMs: 0.4 },
+    ];
+    expect(pairUp(looks, handshakes)).toEqual([
+      { measuredMs: 0.2, trueMs: 0.1 },
+      { measuredMs: 0.6, trueMs: 0.5 },
+      { measuredMs: 0.4, trueMs: 0.3 },
+    ]);
+  });
+
+  test('that are not as many as each other compare nothing', () => {
+    const look = { port: 81, connectMs: 1 };
+    expect(() => pairUp([look], handshakes)).toThrow('handshake with port 80 that no look made');
+    expect(() => pairUp([look, look], handshakes)).toThrow('port 81 was looked at more often');
+    expect(() => pairUp([{ port: 81, connectMs: null }], handshakes)).toThrow('measured nothing');
+  });
+});
+
+describe('the arithmetic', () => {
+  test('of errors takes both directions, and the nearest rank', () => {
+    const pairs = Array.from({ length: 100 }, (_, index) => ({
+      trueMs: 200,
+      measuredMs: index % 2 === 0 ? 200 + index + 1 : 200 - (index + 1),
+    }));
+    expect(errorsOf(pairs)).toEqual({ p50: 50, p95: 95, p99: 99, max: 100 });
+    expect(median([5, 1, 3])).toBe(3);
+  });
+
+  test("of a shell's times sums user and system of its children", () => {
+    expect(timesOf('0m0.01s 0m0.02s\n1m2.500s 0m0.250s\n')).toBe(62_750);
+    expect(() => timesOf('check_tcp: not found\n')).toThrow('no times');
+  });
+
+  test('of a quota is the share of a core that Lambda gives for memory', () => {
+    expect([quotaUs(1_769), quotaUs(256)]).toEqual([20_000, 2_894]);
+  });
+
+  test('of a mixture lets one look in ten hang', () => {
+    const checks = mixedChecks(SERVER, 1_000);
+    const hanging = checks.filter(({ port }) => port === 21_000);
+    expect([checks.length, hanging.length, new Set(checks.map(({ port }) => port)).size]).toEqual([
+      1_000, 100, 901,
+    ]);
+  });
+});
+
+describe('the aims', () => {
+  const errors = { p50: 0.4, p95: 0.8, p99: 1.2, max: 9 };
+  const truth: Truth = {
+    ...{ place: 'loopback', memoryMb: null, instrument: 'probemesh', targets: 1_000, batches: 2 },
+    ...{ warm: errors, first: errors, trueMs: 0.01, wallMs: 1, cpuMs: 1, waitedMs: 0 },
+  };
+  const rate = (checksPerCpuSecond: number) => ({ checks: 1, usPerCheck: 1, checksPerCpuSecond });
+  const row = (tool: string, cold: number, warm: number | null): Throughput => ({
+    ...{ tool, how: '', cold: rate(cold), warm: warm === null ? null : rate(warm) },
+  });
+
+  test('ask p99 of a whole core, the median under a quota, and nothing of other programs or small batches', () => {
+    const others = [
+      { ...truth, memoryMb: 256 },
+      { ...truth, targets: 100 },
+      { ...truth, instrument: 'naive' as const },
+    ];
+    expect(
+      aimsOf([truth, ...others], [], []).map(({ measured, isReached }) => [measured, isReached]),
+    ).toEqual([
+      [1.2, false],
+      [0.4, true],
+    ]);
+  });
+
+  test('compare warm with warm, and a process a check with a whole process', () => {
+    const rows = [
+      row('probemesh', 2_000, 10_000),
+      row('check_tcp', 100, null),
+      row('nmap -sT', 9_000, 5_000),
+    ];
+    expect(aimsOf([], rows, []).map(({ measured, isReached }) => [measured, isReached])).toEqual([
+      [20, false],
+      [2, true],
+    ]);
+  });
+});
