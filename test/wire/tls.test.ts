@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Observation } from '../../probes/contract/index.ts';
-import { askProbe, inTime, words } from './ask-probe.ts';
+import { askProbe, words } from './ask-probe.ts';
 import { type Authority, createAuthority, opensslIsMissing, type Pair } from './certificates.ts';
 import { cuttingTarget, rawTarget, sayingTarget, tlsTarget, type WebTarget } from './web-targets.ts';
 
