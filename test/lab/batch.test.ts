@@ -13,7 +13,8 @@ import { type Nginx, startNginx } from './servers/nginx.ts';
 const problem = serversProblem();
 const HOST = '127.0.0.1';
 const LOOKS = 1_000;
-const TIMEOUT_MS = 5_000;
+/** Long, since the servers share the machine with the probe: a slow one is not what is looked at here. */
+const TIMEOUT_MS = 10_000;
 /** As the coordinator sets it. */
 const DEADLINE_MS = TIMEOUT_MS + 3_000;
 
@@ -98,7 +99,7 @@ describe.skipIf(problem !== null)(`a probe with a thousand looks${because(proble
     const wrong = batch.flatMap(({ check, answers }, index) =>
       words(observations[index]) === answers ? [] : [{ check, seen: observations[index] as Observation }],
     );
-    expect(wrong.slice(0, 3), `${wrong.length} answers`).toEqual([]);
+    expect(wrong.slice(0, 20), `${wrong.length} answers`).toEqual([]);
     expect(tookMs).toBeLessThan(DEADLINE_MS);
     expect(peakMiB).toBeLessThan(128);
     expect(peakDescriptors).toBeLessThan(900);

@@ -64,7 +64,7 @@ const CONVERSATIONS: [Name, string, (all: Servers) => object, 'tls' | 'reply' | 
 
 describe.skipIf(problem !== null)(`a server that hangs${because(problem)}`, () => {
   test.each(CONVERSATIONS)(
-    '%s, asked by %s, is noticed or not, and is ok before and after',
+    '%s, asked by %s: only a conversation notices, and all is well before and after',
     async (...row) => {
       const [name, , check, phase] = row;
       const server = servers![name];
