@@ -105,7 +105,7 @@ export function required(policy: Policy, voters: number, configured: number): nu
 export const enoughVoters = (
   voters: number,
   { assigned, configured }: Pick<Tally, 'assigned' | 'configured'>,
-): boolean => assigned > 0 && 2 * voters > assigned && voters >= Math.min(2, configured);
+): boolean => 2 * voters > assigned && voters >= Math.min(2, configured);
 
 export interface Tally {
   readonly failing: number;

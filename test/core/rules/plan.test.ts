@@ -148,4 +148,60 @@ describe('the plan', () => {
     expect(monitor.round!.answers).toHaveLength(1);
     expect(dueBySlot(world.state, monitor, at(187))).toEqual([]);
   });
+
+  test('asks nobody in a round who is being asked, or has answered', () => {
+    const world = calm([{}]);
+    world.report(1, 'failed', at(181));
+    world.report(2, 'ok', at(181));
+    world.report(3, 'ok', at(181));
+    const asked = (inFlight: number[]) =>
+      plan(world.state, new Set(inFlight), at(182)).invocations.map(({ location }) => location);
+    expect(asked([])).toEqual([4, 5, 6]);
+    expect(asked([lookKey(1, 5), lookKey(2, 4)])).toEqual([4, 6]);
+  });
+
+  test('does not wake for a round that has begun', () => {
+    const world = calm([{}]);
+    world.report(1, 'failed', at(186));
+    for (const location of [2, 3, 4, 5, 6]) world.report(location, 'ok', at(187));
+    const { startsAt } = world.state.monitors.get(1)!.round!;
+    expect(plan(world.state, new Set(), startsAt).wakeAt).toBe(nextLookTime(startsAt));
+  });
+
+  test('asks a location once whose slot comes while a round asks it', () => {
+    const world = calm([{}]);
+    world.report(6, 'failed', at(184));
+    const ofFirst = plan(world.state, new Set(), at(185)).invocations.filter(
+      ({ location }) => location === 1,
+    );
+    expect(ofFirst).toEqual([{ location: 1, monitors: [1], suspect: true }]);
+  });
+
+  test('asks a new location in the first slot after it was added', () => {
+    const world = calm([{}]);
+    const monitor = world.state.monitors.get(1)!;
+    const due = (addedAt: number) => {
+      const fresh = { ...monitor.views.get(1)!, lookedAt: 0, addedAt };
+      const views = new Map(monitor.views).set(1, fresh);
+      return dueBySlot(world.state, { ...monitor, views }, at(186));
+    };
+    expect([due(at(185) - 1), due(at(185))]).toEqual([[1], []]);
+  });
+
+  test('counts as looked at in this slot only who has answered in it', () => {
+    const world = calm([{}]);
+    const due = (location: number, startedAt: number) => {
+      const answers = [{ location, startedAt, outcome: 'ok' as const, timings: {} }];
+      const round = { step: 1, startsAt: at(180), asked: [1, 2], answers, heardAt: startedAt };
+      return dueBySlot(world.state, { ...world.state.monitors.get(1)!, round }, at(186));
+    };
+    expect([due(1, at(185)), due(1, at(185) - 1), due(2, at(185))]).toEqual([[], [1], [1]]);
+  });
+});
+
+test('a look in flight has a name of its own', () => {
+  const names = [1, 2, 3, 1_024, 1_025, 2_048].flatMap((monitor) =>
+    [1, 2, 3, 4].map((location) => lookKey(monitor, location)),
+  );
+  expect(new Set(names).size).toBe(names.length);
 });
