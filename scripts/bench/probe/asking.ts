@@ -12,7 +12,8 @@ export type Instrument = (typeof INSTRUMENTS)[number];
 export const FIRST_PORT = 20_000;
 export const MOST_TARGETS = 1_000;
 
-const TIMEOUT_MS = 5_000;
+/** Of every look. */
+export const TIMEOUT_MS = 5_000;
 /** As the coordinator gives it: the slowest look, and a second and a half. */
 const SLACK_MS = 1_500;
 
