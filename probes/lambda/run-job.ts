@@ -15,7 +15,7 @@ import { LookWire, type WireOptions } from './wire.ts';
 const MAX_CONCURRENT = 800;
 
 /** How much of the time that hanging looks leave is for starting all of them; the rest is for being held up. */
-const STARTING_PART = 0.8;
+const STARTING_PART = 0.9;
 
 /** Of a look that does not say. */
 const USUAL_TIMEOUT_MS = 5_000;

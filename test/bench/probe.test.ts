@@ -1,11 +1,13 @@
 // The bench of the probe: reading captures, pairing them with looks, and the arithmetic of errors and aims.
 import { describe, expect, test } from 'vitest';
+import { findCheck } from '../../probes/checks/catalogue.ts';
 import { aimsOf } from '../../scripts/bench/probe/aims.ts';
 import { quotaUs } from '../../scripts/bench/probe/cpu-group.ts';
 import { handshakesWith, pairUp } from '../../scripts/bench/probe/handshakes.ts';
-import { mixedChecks } from '../../scripts/bench/probe/mixture.ts';
+import { FIRST_SERVICE_PORT, FULL_PORT, mixedChecks, TYPES } from '../../scripts/bench/probe/mixture.ts';
 import { readPcap, type Segment } from '../../scripts/bench/probe/pcap.ts';
 import { timesOf } from '../../scripts/bench/probe/peers.ts';
+import { PORTS } from '../../scripts/bench/probe/service-ports.ts';
 import type { Throughput } from '../../scripts/bench/probe/throughput.ts';
 import { errorsOf, median, type Truth } from '../../scripts/bench/probe/truth.ts';
 
@@ -206,12 +208,25 @@ describe('the arithmetic', () => {
     expect([quotaUs(1_769), quotaUs(256)]).toEqual([20_000, 2_894]);
   });
 
-  test('of a mixture lets one look in ten hang', () => {
-    const checks = mixedChecks(SERVER, 1_000);
-    const hanging = checks.filter(({ port }) => port === 21_000);
-    expect([checks.length, hanging.length, new Set(checks.map(({ port }) => port)).size]).toEqual([
-      1_000, 100, 901,
-    ]);
+  test('of a mixture lets one look in ten of each type hang', () => {
+    const checks = mixedChecks(SERVER, 1_200, TYPES);
+    const silent = checks.filter((check) => {
+      const port = Number(check.port ?? new URL(String(check.url)).port);
+      return (
+        port === FULL_PORT ||
+        [PORTS.silentTcp, PORTS.silentUdp].includes((port - FIRST_SERVICE_PORT) as never)
+      );
+    });
+    const counts = Map.groupBy(silent, ({ type }) => type);
+    expect(Object.fromEntries([...counts].map(([type, { length }]) => [type, length]))).toEqual(
+      Object.fromEntries(TYPES.map((type) => [type, 20])),
+    );
+  });
+
+  test('of a mixture has options that each check takes', () => {
+    for (const options of mixedChecks(SERVER, 120, TYPES)) {
+      expect(findCheck(options.type)!.options.safeParse(options).error?.issues ?? []).toEqual([]);
+    }
   });
 });
 

@@ -44,8 +44,10 @@ export function aimsOf(
           : below(`median error, ${targets} targets, ${place}, ${memoryMb} MB`, 'ms', MEDIAN_MS, warm.p50),
       ),
     ...againstPeers(throughput),
-    ...mixed.flatMap(({ memoryMb, isWarm, wallMs, deadlineMs, peakRssMb, peakDescriptors, looks }) => {
-      const of = `${looks} mixed looks, ${isWarm ? 'second' : 'first'} batch${memoryMb === null ? '' : `, ${memoryMb} MB`}`;
+    ...mixed.flatMap(({ memoryMb, isWarm, types, wallMs, deadlineMs, peakRssMb, peakDescriptors, looks }) => {
+      const kind = types.length === 1 ? types[0] : 'mixed';
+      const size = memoryMb === null ? '' : `, ${memoryMb} MB`;
+      const of = `${looks} ${kind} looks, ${isWarm ? 'second' : 'first'} batch${size}`;
       return [
         below(`answer to ${of}`, 'ms', deadlineMs, wallMs),
         below(`peak memory of ${of}`, 'MB', RSS_MB, peakRssMb),

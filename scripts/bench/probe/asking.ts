@@ -12,7 +12,8 @@ export type Instrument = (typeof INSTRUMENTS)[number];
 export const FIRST_PORT = 20_000;
 export const MOST_TARGETS = 1_000;
 
-const TIMEOUT_MS = 5_000;
+/** Of every look. */
+export const TIMEOUT_MS = 5_000;
 /** As the coordinator gives it: the slowest look, and a second and a half. */
 const SLACK_MS = 1_500;
 
@@ -49,7 +50,7 @@ export const startProber = (
     { side: 'measured', namespace: where.namespace, group: where.small?.group },
     {
       PROBEMESH_ALLOW_LOOPBACK: '1',
-      ...(where.small ? { AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(where.small.memoryMb) } : {}),
+      ...(where.small ? lambdaEnvironment(where.small.memoryMb) : {}),
     },
   );
 
@@ -66,3 +67,9 @@ export async function askAllOk(prober: ChildProcess, job: Job): Promise<BatchAns
   }
   return answer;
 }
+
+/** What a function of this size is told, and how Lambda's runtime divides its memory for Node. */
+const lambdaEnvironment = (memoryMb: number): NodeJS.ProcessEnv => ({
+  AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memoryMb),
+  NODE_OPTIONS: `--max-semi-space-size=${Math.floor(memoryMb / 20)} --max-old-space-size=${Math.floor(memoryMb * 0.9)}`,
+});

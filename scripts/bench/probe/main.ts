@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { loadavg, release, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { checkTypes } from '../../../probes/checks/catalogue.ts';
 import { buildProbe } from '../../build-probe.ts';
 import { thisMachine } from '../machine.ts';
 import { aimsOf } from './aims.ts';
@@ -11,6 +12,8 @@ import { FIRST_PORT, INSTRUMENTS, MOST_TARGETS, type Small } from './asking.ts';
 import { openCpuGroup } from './cpu-group.ts';
 import { canPin, end, findProgram, groupOf, launchOwn } from './launch.ts';
 import { type Mixed, measureMixed } from './mixed.ts';
+import { openMixedTargets } from './mixed-targets.ts';
+import { TYPES } from './mixture.ts';
 import { loopback, openFar, type Place } from './places.ts';
 import { describeProbe, type ProbeReport } from './report.ts';
 import { measureThroughput } from './throughput.ts';
@@ -66,11 +69,7 @@ const truth = await truths();
 say('throughput …');
 const throughput = await measureThroughput(bundlePath, scratch, values.quick ? 3 : 7, say);
 leftOut.push(...throughput.leftOut);
-const mixed: Mixed[] = [];
-for (const size of [undefined, ...(small ? [small] : [])]) {
-  say(`${MIXED_LOOKS} mixed looks …`);
-  mixed.push(...(await measureMixed(bundlePath, MIXED_LOOKS, size)));
-}
+const mixed = await mixtures();
 await end(serving);
 const report: ProbeReport = {
   ...{ machine, truth, throughput: throughput.rows, mixed },
@@ -79,6 +78,25 @@ const report: ProbeReport = {
   seconds: (performance.now() - startedAt) / 1_000,
 };
 process.stdout.write(`${values.json ? JSON.stringify(report, null, 2) : `\n${describeProbe(report)}`}\n`);
+
+/** Of tcp alone, and of every type. */
+async function mixtures(): Promise<Mixed[]> {
+  const targets = await openMixedTargets(loopback.host, scratch);
+  const without = Object.keys(targets.without);
+  const unknown = checkTypes.filter((type) => !TYPES.includes(type));
+  leftOut.push(...unknown.map((type) => `mixed looks of ${type}: it has no entry in mixture.ts`));
+  leftOut.push(...without.map((type) => `mixed looks of ${type}: ${targets.without[type]}`));
+  const all = TYPES.filter((type) => !without.includes(type));
+  const mixed: Mixed[] = [];
+  for (const types of [['tcp'], all]) {
+    for (const size of [undefined, ...(small ? [small] : [])]) {
+      say(`${MIXED_LOOKS} looks of ${types.join(', ')}${size ? `, ${size.memoryMb} MB` : ''} …`);
+      mixed.push(...(await measureMixed(bundlePath, MIXED_LOOKS, types, size)));
+    }
+  }
+  await targets.close();
+  return mixed;
+}
 
 function openSmall(): Small | undefined {
   const group = openCpuGroup('small', MEMORY_MB);

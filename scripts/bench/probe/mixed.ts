@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { ask, jobOf, type Small, startProber } from './asking.ts';
 import { end } from './launch.ts';
-import { mixedChecks, mixedTypes, openFullPort } from './mixture.ts';
+import { mixedChecks } from './mixture.ts';
 import { loopback } from './places.ts';
 
 export interface Mixed {
@@ -26,24 +26,23 @@ const SAMPLE_EVERY_MS = 5;
 export async function measureMixed(
   bundlePath: string,
   looks: number,
+  types: readonly string[],
   small: Small | undefined,
 ): Promise<Mixed[]> {
-  const closePort = await openFullPort(loopback.host);
   const prober = await startProber('probemesh', bundlePath, { small });
-  const job = jobOf(mixedChecks(loopback.host, looks));
+  const job = jobOf(mixedChecks(loopback.host, looks, types));
   const measured: Mixed[] = [];
   for (const isWarm of [false, true]) {
     const sampler = sampleDescriptors(prober.pid!);
     const { outcomes, wallMs } = await ask(prober, job);
     measured.push({
-      ...{ memoryMb: small?.memoryMb ?? null, isWarm, types: mixedTypes() },
+      ...{ memoryMb: small?.memoryMb ?? null, isWarm, types },
       ...{ looks, outcomes, wallMs, deadlineMs: job.deadlineMs },
       peakRssMb: peakRssMb(prober.pid!),
       peakDescriptors: sampler.stop(),
     });
   }
   await end(prober);
-  closePort();
   return measured;
 }
 

@@ -43,7 +43,7 @@ export function describeProbe(report: ProbeReport): string {
     '',
     ...report.throughput.map(({ tool, how }) => `${tool}: ${how}.`),
     '',
-    'Mixed looks in one process, a tenth of them at a target that drops every packet',
+    'A batch in one process, a tenth of it at targets that hang: that drop every packet (tcp), or take it and say nothing',
     '',
     mixedTable(report.mixed),
     '',
