@@ -34,7 +34,7 @@ describe('of the votes', () => {
     const votes = count(PASSING, FAILING, LASTING, HOPING, measured({ unanswered: true }), DOUBTING);
     expect(votes).toEqual({
       ...{ failing: [2, 3, 4], firm: [2, 3], lasting: 1, passing: [1, 6], abstaining: [5] },
-      ...{ assigned: 6, configured: 6, pending: true },
+      ...{ assigned: 6, configured: 6, pending: true, warning: false },
     });
     expect(tallyOf(votes)).toEqual({
       ...{ failing: 3, firm: 2, lasting: 1, passing: 2, assigned: 6, configured: 6, pending: true },
