@@ -45,7 +45,7 @@ export async function startDemo(
     targets,
     async stop() {
       await inbox.stop();
-      await Promise.all(targets.map((target) => target.setUp(target.expect === 'closed')));
+      await Promise.all(targets.map((target) => target.close()));
     },
   };
 }
@@ -61,7 +61,7 @@ export async function placeDemo(api: Api, demo: Demo, data: DataFolder, secrets:
     const monitors = demo.targets.map((target) => ({
       id: target.name,
       name: target.title,
-      check: checkOf(target),
+      check: target.check,
       intervalSeconds: INTERVAL_SECONDS,
     }));
     const channels = [{ id: INBOX_ID, type: 'webhook', name: 'Demo inbox', config: hookOf(demo, secrets) }];
@@ -69,7 +69,7 @@ export async function placeDemo(api: Api, demo: Demo, data: DataFolder, secrets:
   } else {
     for (const target of demo.targets) {
       if (kept.targets[target.name] === target.port) continue;
-      await move(api, `/monitors/${target.name}`, { check: { port: target.port } });
+      await move(api, `/monitors/${target.name}`, { check: target.check });
     }
     if (`http://127.0.0.1:${kept.inbox}` !== demo.inbox.url) {
       await move(api, `/channels/${INBOX_ID}`, { config: hookOf(demo, secrets) });
@@ -82,8 +82,6 @@ export async function placeDemo(api: Api, demo: Demo, data: DataFolder, secrets:
   writeFileSync(data.demo, JSON.stringify(ports));
   return true;
 }
-
-const checkOf = ({ port, expect }: Target) => ({ type: 'tcp', host: '127.0.0.1', port, expect });
 
 const hookOf = (demo: Demo, secrets: Secrets) => ({
   url: `${demo.inbox.url}/hook`,

@@ -29,10 +29,13 @@ export function breakablesOf(
       const target = targets.find((candidate) => candidate.name === name);
       if (!target) throw new Error(`there is no target "${name}"`);
       await target.setUp(up);
-      log(
-        `${name}: ${up ? 'mended' : `broken (port ${target.port} is ${target.expect === 'open' ? 'closed' : 'open'} now)`}`,
-      );
+      log(`${name}: ${up ? 'mended' : `broken (${brokenWords(target)})`}`);
     },
     setLocation: (id, fault) => lambda.setFault(id, fault),
   };
+}
+
+function brokenWords({ port, breakage }: Target): string {
+  if (breakage === 'hanging') return `port ${port} still accepts, and nobody answers`;
+  return `port ${port} is ${breakage} now`;
 }

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { checkTarget } from '../../scripts/check-target/command.ts';
-import { startTarget, type Target } from '../../scripts/demo/targets.ts';
+import { startTarget, type Target, tcp } from '../../scripts/demo/targets.ts';
 import { type Api, call } from '../../scripts/start/api.ts';
 import { freePort } from '../../scripts/start/ports.ts';
 import type { CheckResult } from '../../src/http/api/check-run-schema.ts';
@@ -47,7 +47,13 @@ beforeAll(async () => {
   port = await quietPort();
   receiver = await startReceiver(SECRET);
   for (const name of ['one', 'two', 'three']) {
-    const kind = { name, title: `Target ${name}`, expect: 'open' as const, converse: () => {} };
+    const kind = {
+      name,
+      title: `Target ${name}`,
+      breakage: 'closed' as const,
+      converse: () => {},
+      check: tcp,
+    };
     targets.push(await startTarget(kind, await quietPort()));
   }
   const monitors = targets.map(

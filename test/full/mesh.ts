@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildProbe } from '../../scripts/build-probe.ts';
-import { startTarget, type Target } from '../../scripts/demo/targets.ts';
+import { startTarget, type Target, tcp } from '../../scripts/demo/targets.ts';
 import { type LocalLambda, startLocalLambda } from '../../scripts/local-lambda/local-lambda.ts';
 import { type Api, call } from '../../scripts/start/api.ts';
 import { bundleWorker, type Coordinator, startCoordinator } from '../../scripts/start/coordinator.ts';
@@ -142,8 +142,9 @@ async function assemble(
 const quietTarget = (name: string) => ({
   name,
   title: name,
-  expect: 'open' as const,
+  breakage: 'closed' as const,
   converse: () => {},
+  check: tcp,
 });
 
 const portFor = (): Promise<number> => freePort(FIRST_PORT + Math.floor(Math.random() * PORT_SPAN));
