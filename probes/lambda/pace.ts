@@ -27,6 +27,7 @@ export class Pace {
   #at = this.#beganAt;
   #usedMs = cpuMs();
   #leftMs = 0;
+  readonly #over = new AbortController();
 
   constructor(options: PaceOptions) {
     this.#options = options;
@@ -44,9 +45,21 @@ export class Pace {
     const rate = cpuShare * USED;
     for (let waitMs = this.#account(rate); waitMs > 0; waitMs = this.#account(rate)) {
       const allowedMs = latest - performance.now();
-      if (allowedMs <= 0) return;
-      await sleep(Math.min(waitMs, allowedMs));
+      if (allowedMs <= 0 || this.#over.signal.aborted) return;
+      await this.#sleep(Math.min(waitMs, allowedMs));
     }
+  }
+
+  /** Whoever waits for the next start is let go: no timer may outlive the answer. */
+  stop(): void {
+    this.#over.abort();
+  }
+
+  async #sleep(ms: number): Promise<void> {
+    const { signal } = this.#over;
+    await sleep(ms, undefined, { signal }).catch((error: unknown) => {
+      if (!signal.aborted) throw error;
+    });
   }
 
   /** Books what was used since the last time, and answers how long to wait until there is some share to use again, ms. */

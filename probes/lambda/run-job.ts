@@ -71,7 +71,7 @@ export async function runJob(job: Job, budgetMs: number, options: RunOptions): P
   });
   const startAll = async (): Promise<void> => {
     const running: Promise<void>[] = [];
-    for (const look of job.looks) {
+    for (const look of inTurn(job)) {
       if (wires.size >= MAX_CONCURRENT - job.canaries.length && !over) {
         await new Promise<void>((resolve) => {
           wakeStarter = resolve;
@@ -92,6 +92,7 @@ export async function runJob(job: Job, budgetMs: number, options: RunOptions): P
   await Promise.race([startAll(), deadline]);
   clearTimeout(timer);
   over = true;
+  pace.stop();
   wakeStarter();
   for (const wire of wires) wire.expire('deadline');
   // What the looks make of that is there after this turn; then whatever still lingers is cut.
@@ -106,9 +107,20 @@ export async function runJob(job: Job, budgetMs: number, options: RunOptions): P
   });
 }
 
+/** From job to job another look is the first one: where there is not time for all, it must not be the same ones that miss. */
+function inTurn({ looks, sentAt }: Job): readonly Look[] {
+  const first = looks.length === 0 ? 0 : sentAt % looks.length;
+  return [...looks.slice(first), ...looks.slice(0, first)];
+}
+
 /** Asked where it was, and nothing learned of the target there. */
-const withoutNetwork = ({ id, startedAt, timings, address }: Observation, detail: string): Observation => ({
-  ...{ id, startedAt, timings, ...(address === undefined ? {} : { address }) },
+const withoutNetwork = (
+  { id, startedAt, timings, address, trace }: Observation,
+  detail: string,
+): Observation => ({
+  ...{ id, startedAt, timings },
+  ...(address === undefined ? {} : { address }),
+  ...(trace === undefined ? {} : { trace }),
   ...{ outcome: 'unmeasured', reason: 'location_offline', detail },
 });
 

@@ -20,6 +20,8 @@ export interface Surroundings {
   readonly sourceAddress?: string;
   readonly canaries?: readonly Canary[];
   readonly trace?: boolean;
+  /** The coordinator's clock; a job's order depends on it. */
+  readonly sentAt?: number;
   /** The handler of another process, whose environment is its own. */
   readonly answer?: (job: unknown) => Promise<unknown>;
 }
@@ -37,7 +39,14 @@ export async function askProbe(checks: readonly object[], surroundings: Surround
   process.env.PROBEMESH_DNS_SERVERS = surroundings.nameServer ?? '';
   process.env.PROBEMESH_SOURCE_ADDRESS = surroundings.sourceAddress ?? '';
   const looks = checks.map((check, id) => ({ id, check: { type: 'tcp', ...check } }));
-  const job = { version: CONTRACT_VERSION, sentAt: Date.now(), deadlineMs, canaries, trace, looks };
+  const job = {
+    version: CONTRACT_VERSION,
+    sentAt: surroundings.sentAt ?? Date.now(),
+    deadlineMs,
+    canaries,
+    trace,
+    looks,
+  };
   const startedAt = performance.now();
   const here = (event: unknown): Promise<unknown> =>
     handler(event, { getRemainingTimeInMillis: () => remainingMs });

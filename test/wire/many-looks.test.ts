@@ -61,6 +61,15 @@ test('what could not even be started is unmeasured too', async () => {
   expect(count(observations.map(words))).toEqual({ 'unmeasured deadline': 2_000 });
 });
 
+test('what there is no time for is another part of the job each time', async () => {
+  const hangs = { host: HOST, port: hanging.port, timeoutMs: 15_000 };
+  const checks = [...Array.from({ length: 999 }, () => hangs), { host: HOST, port: refusing }];
+  const lastOf = async (sentAt: number): Promise<string> =>
+    words((await askProbe(checks, { deadlineMs: 1_500, sentAt })).observations.at(-1));
+  expect(await lastOf(1_764_000_000_000)).toBe('unmeasured deadline');
+  expect(await lastOf(1_764_000_000_999)).toBe('failed refused');
+});
+
 test("the time that Lambda leaves counts when it is shorter than the job's", async () => {
   const check = { host: HOST, port: hanging.port, timeoutMs: 15_000 };
   const { observations, tookMs } = await askProbe([check], { deadlineMs: 20_000, remainingMs: 1_000 });

@@ -42,3 +42,15 @@ test('all have started within their time, whatever the share is', async () => {
 test('no time at all is no reason to wait', async () => {
   expect(await startAll(10, 1, 0.01, 0)).toBeLessThan(1_000);
 });
+
+test('nobody is kept waiting once the job is over', async () => {
+  const pace = new Pace({ cpuShare: 0.01, starts: 2, withinMs: 60_000 });
+  burn(5);
+  const waiting = pace.next();
+  setTimeout(() => pace.stop(), 50);
+  const beganAt = performance.now();
+  await waiting;
+  await pace.next();
+  // At a hundredth of a core, 5 ms of work are half a second's share.
+  expect(performance.now() - beganAt).toBeLessThan(400);
+});
