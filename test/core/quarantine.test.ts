@@ -1,5 +1,6 @@
 // A witness that accuses everybody: when it is suspected, what that changes, and how it is believed again.
 import { describe, expect, test } from 'vitest';
+import { explain } from '../../src/core/explain.ts';
 import { type Saw, T0, World } from '../support/world.ts';
 
 const MINUTE = 60_000;
@@ -176,8 +177,7 @@ describe('a mesh with a quarantined location', () => {
     expect(world.state.locations.get(3)!.incident).toBeNull();
   });
 
-  test('explains it', async () => {
-    const { explain } = await import('../../src/core/explain.ts');
+  test('explains it', () => {
     const world = suspicious();
     const { why, locations } = explain(world.state, 1, world.now);
     expect(why).toContain('aws:test-3 is quarantined because it accuses 10 of 10 monitors');

@@ -8,7 +8,8 @@ import {
   hushedByDependency,
 } from '../../../src/core/dependency.ts';
 import { openHearing } from '../../../src/core/hearing.ts';
-import type { MonitorState, OpenIncident, State } from '../../../src/core/state.ts';
+import type { MonitorState, OpenIncident, State, View } from '../../../src/core/state.ts';
+import { newView } from '../../../src/core/view.ts';
 import { T0, World } from '../../support/world.ts';
 
 const SECOND = 1_000;
@@ -135,5 +136,42 @@ describe('the beginning of a child’s outage', () => {
     const state = { ...world.state, monitors: new Map(world.state.monitors).set(1, fallen) };
     expect(downAncestor(state, state.monitors.get(3)!)?.number).toBe(1);
     expect(downAncestor(world.state, state.monitors.get(3)!)).toBeNull();
+  });
+});
+
+describe('a child whose parents are back', () => {
+  const AT = T0 + 600 * SECOND;
+  const world = new World(6, [{}, {}, { dependsOn: [1, 2] }]);
+  const up = (number: number, since: number): MonitorState => ({
+    ...world.state.monitors.get(number)!,
+    ...{ round: null, verdict: 'up', verdictSince: since },
+  });
+
+  /** So many locations see the child fail, the first of them last at `AT - 30 s`, the others later. */
+  function hushed(failing: number, since: readonly [number, number], first: Partial<View> = {}): boolean {
+    const views = Array.from({ length: 6 }, (_, index): [number, View] => {
+      const fails = index < failing;
+      const measuredAt = AT - (30 - index) * SECOND;
+      const said = { vote: fails ? 'failing' : 'passing', streakOf: fails ? 'failed' : 'ok' } as const;
+      const view = { ...newView(0), ...said, streak: 2, streakSince: T0, measuredAt, lookedAt: measuredAt };
+      return [index + 1, index === 0 ? { ...view, ...first } : view];
+    });
+    const incident: OpenIncident = { id: 'c', verdict: 'down', startedAt: T0, detectedAt: T0 };
+    const child = { ...world.state.monitors.get(3)!, round: null, incident, views: new Map(views) };
+    const monitors = new Map([1, 2].map((number) => [number, up(number, AT - since[number - 1]! * SECOND)]));
+    return hushedByDependency(openHearing({ ...world.state, monitors }, child, AT));
+  }
+
+  test('has outlived them when as many as are required saw it fail since then', () => {
+    expect([hushed(4, [60, 60]), hushed(3, [60, 60])]).toEqual([false, true]);
+    expect([hushed(4, [30, 30]), hushed(4, [29, 29])]).toEqual([false, true]);
+  });
+
+  test('has outlived both of them, and not only one', () => {
+    expect([hushed(4, [60, 29]), hushed(4, [29, 60])]).toEqual([true, true]);
+  });
+
+  test('has not outlived them by a location that has just seen it well', () => {
+    expect(hushed(4, [60, 60], { streakOf: 'ok', streak: 1 })).toBe(true);
   });
 });

@@ -49,6 +49,14 @@ describe('the explanation', () => {
     expect(why(last)).toContain('Only 1 of 6 locations has a fresh vote;');
   });
 
+  test('says since when the last of those that fail does', () => {
+    const world = played(10, (location, at) =>
+      location === 1 || (location === 2 && at > T0 + 6 * MINUTE) ? 'failed' : 'ok',
+    );
+    expect(why(world)).toMatch(/; 2 do since 08:06:\d\d UTC\./);
+    expect(explain(world.state, 1, world.now).locations[0]!.since).toBe(T0 + 3 * MINUTE + 5_000);
+  });
+
   test('does not count as failing since then who has just seen a success', () => {
     const world = played(10, (location) => (location <= 2 ? 'failed' : 'ok'));
     world.report(2, 'ok', T0 + 10 * MINUTE + 30_000);
@@ -136,6 +144,9 @@ describe('the explanation', () => {
     expect(why(child, 2)).toContain('A monitor that it depends on is down: that is told instead.');
     expect(explain(child.state, 2, child.now).muted).toEqual({ by: 'dependency', until: null, id: null });
     expect(explain(child.state, 1, child.now).muted).toBeNull();
+    const other = (_: number, __: number, monitor: number) => (monitor === 2 ? 'ok' : 'failed');
+    const half = played(8, other, [{}, {}, { dependsOn: [1, 2] }]);
+    expect(why(half, 3)).toContain('A monitor that it depends on is down: that is told instead.');
     const grandchild = played(8, () => 'failed', [{}, { dependsOn: [1] }, { dependsOn: [2] }]);
     expect(why(grandchild, 3)).toContain('2 monitors that it depends on are down: that is told instead.');
   });
@@ -159,6 +170,7 @@ describe('the explanation', () => {
     const world = played(5, (location) => (location === 6 ? 'unmeasured' : 'ok'));
     const { locations, since, verdict } = explain(world.state, 1, world.now);
     expect([verdict, since - T0 <= 10]).toEqual(['up', true]);
+    expect(explain(world.state, 1, world.now).flapping).toBe(false);
     expect(locations[0]).toMatchObject({
       id: 'aws:test-1',
       vote: 'passing',

@@ -188,6 +188,16 @@ describe('the plan', () => {
     expect([due(at(185) - 1), due(at(185))]).toEqual([[1], []]);
   });
 
+  test('asks neither a location that is disabled nor one without a view, though they are named', () => {
+    const world = calm([{ locations: [1, 2, 3] }]);
+    const monitor = world.state.monitors.get(1)!;
+    const views = new Map(monitor.views);
+    views.delete(2);
+    const disabled = { ...world.state.locations.get(3)!, enabled: false };
+    const state = { ...world.state, locations: new Map(world.state.locations).set(3, disabled) };
+    expect(dueBySlot(state, { ...monitor, views }, at(600))).toEqual([1]);
+  });
+
   test('counts as looked at in this slot only who has answered in it', () => {
     const world = calm([{}]);
     const due = (location: number, startedAt: number) => {

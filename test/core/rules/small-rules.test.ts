@@ -69,6 +69,14 @@ describe('a window', () => {
     expect(nextEnd(both, 1, 45)).toBe(50);
   });
 
+  test('goes before another that is alike and was written later', () => {
+    const both = world([
+      ['first', window('silence', [[0, 90]])],
+      ['second', window('silence', [[0, 90]])],
+    ]);
+    expect(coverOf(both, 1, 5)!.id).toBe('first');
+  });
+
   test('is of the monitors that it names', () => {
     const state = world([['a', window('maintenance', [[0, 10]], [2, 3])]]);
     expect([1, 2].map((number) => inMaintenance(state, number, 5))).toEqual([false, true]);

@@ -86,6 +86,8 @@ describe('the end', () => {
   test('counts who passed all along as passing, and not as recovered', () => {
     const monitor = monitorOf(['o', 50], ['o', 50], ['o', 800], ['f', 100], ['f', 100], ['f', 100]);
     expect(end(monitor, 'down', { passing: [1, 2, 3], failing: [4, 5, 6] })).toBe(800);
+    const three = monitorOf(['o', 50], ['o', 600], ['o', 710], ['o', 990], ['f', 100], ['f', 100]);
+    expect(end(three, 'down', { passing: [1, 2, 3, 4], failing: [5, 6] })).toBe(710);
   });
 
   test('is now, where failing locations were only lost from sight', () => {
@@ -93,6 +95,11 @@ describe('the end', () => {
     expect(end(lost, 'down', { passing: [1, 2], failing: [3], abstaining: [4, 5, 6] })).toBe(1_000);
     expect(end(lost, 'partial', { passing: [1, 2], failing: [3], abstaining: [4, 5, 6] })).toBe(1_000);
     expect(end(monitorOf(['f', 100]), 'down', { failing: [1] })).toBe(1_000);
+    // Who has passed since the moment in which it began has not recovered from it.
+    const since = monitorOf(['o', 100], ['o', 100], ['f', 100]);
+    expect(end(since, 'down', { passing: [1, 2], failing: [3] })).toBe(1_000);
+    const enough = monitorOf(['o', 50], ['o', 50], ['o', 50], ['o', 50], ['o', 800]);
+    expect(end(enough, 'partial', { passing: [1, 2, 3, 4, 5] })).toBe(1_000);
   });
 
   test('of a regional problem is when fewer than two were left', () => {
@@ -121,6 +128,17 @@ describe('blindness begins', () => {
     const at = T0 + 600 * SECOND;
     expect(seconds(blindStart(world.state, world.state.monitors.get(1)!, at))).toBe(25 + 180);
     expect(seconds(blindStart(world.state, world.state.monitors.get(1)!, T0 + 190 * SECOND))).toBe(190);
+  });
+
+  test('in the past, although some votes are still fresh', () => {
+    const world = new World(6);
+    world.play(T0 + 60 * SECOND);
+    const monitor = world.state.monitors.get(1)!;
+    expect(seconds(blindStart(world.state, monitor, T0 + 210 * SECOND))).toBe(205);
+    // A location without a view is none of those that have to be half.
+    const views = new Map(monitor.views);
+    views.delete(6);
+    expect(seconds(blindStart(world.state, { ...monitor, views }, T0 + 210 * SECOND))).toBe(205);
   });
 
   test('now, where nobody has ever had a vote, or the locations are gone', () => {

@@ -52,7 +52,10 @@ describe('a view', () => {
   test('saturates at the longer of failures and recoveries', () => {
     const looks = [0, 1, 2, 3, 4].map((n): ['ok', number] => ['ok', n * 10_000]);
     expect(viewOf(looks, policy({ failures: 3, recoveries: 2 })).streak).toBe(3);
-    expect(saturate(viewOf(looks, policy({ failures: 5 })), policy()).streak).toBe(2);
+    const five = viewOf(looks, policy({ failures: 5 }));
+    expect(saturate(five, policy()).streak).toBe(2);
+    expect(saturate(five, policy({ recoveries: 4 })).streak).toBe(4);
+    expect(saturate(five, policy({ failures: 9 }))).toEqual(five);
   });
 
   test('keeps what was missed until something newer is measured', () => {
@@ -174,6 +177,31 @@ describe('a view', () => {
       false,
       false,
     ]);
+  });
+});
+
+test('a view is firm only where it votes failing and still sees it', () => {
+  const hoping = viewOf(
+    [
+      ['failed', 0],
+      ['ok', 10_000],
+      ['ok', 20_000],
+    ],
+    policy({ failures: 1, recoveries: 3 }),
+  );
+  expect([hoping.vote, hoping.streak, isFirm(hoping, policy())]).toEqual(['failing', 2, false]);
+  // One failure would be enough by now, and was not when it was seen.
+  const doubting = viewOf([
+    ['ok', 0],
+    ['failed', 10_000],
+  ]);
+  expect([doubting.vote, isFirm(doubting, policy({ failures: 1 }))]).toEqual(['passing', false]);
+});
+
+test('a new view knows nothing', () => {
+  expect(newView(T0)).toEqual({
+    ...{ vote: 'none', streakOf: 'none', streak: 0, streakSince: 0, measuredAt: 0, lookedAt: 0 },
+    ...{ unanswered: false, addedAt: T0, seen: null, missed: null },
   });
 });
 

@@ -1,6 +1,6 @@
 // Who is suspect, and who is believed again, at the borders of each share.
 import { describe, expect, test } from 'vitest';
-import type { LocationState, MonitorState, State } from '../../../src/core/state.ts';
+import type { LocationState, MonitorState, State, View } from '../../../src/core/state.ts';
 import { isCredible, mostQuarantined, roundReachMs, suspectsOf } from '../../../src/core/witness.ts';
 import { policy, type Saw, T0, World } from '../../support/world.ts';
 
@@ -81,6 +81,25 @@ describe('suspect is', () => {
     const since = (from: number) => suspectsOf(state, from).map((one) => one.since - LOOK);
     expect(since(LOOK - 60_000)).toEqual([-10_000]);
     expect(since(LOOK - 5_000)).toEqual([-5_000]);
+  });
+
+  test('who accuses what it has looked at in the round, on the word of who has done so as well', () => {
+    const state = looked(6, 4, (location) => (location === 2 ? 'failed' : 'ok'));
+    const earlier = (locations: number[], number: number, parts: Partial<View> = {}): State => {
+      const monitor = state.monitors.get(number)!;
+      const views = [...monitor.views].map(([one, view]): [number, View] => [
+        one,
+        locations.includes(one) ? { ...view, measuredAt: LOOK - 60_000, ...parts } : view,
+      ]);
+      return {
+        ...state,
+        monitors: new Map(state.monitors).set(number, { ...monitor, views: new Map(views) }),
+      };
+    };
+    expect(suspects(earlier([2], 4))).toEqual([[2, 3, 3]]);
+    const failed = { streakOf: 'failed' } as const;
+    expect(suspects(earlier([3, 4, 5], 1, failed))).toEqual([[2, 4, 4]]);
+    expect(suspects(earlier([3, 4, 5], 1, { ...failed, measuredAt: LOOK }))).toEqual([]);
   });
 
   test('nobody who has left, and nobody on the word of who is quarantined', () => {
@@ -253,6 +272,21 @@ describe('believed again is', () => {
     expect(credible(2, (location, monitor) => (location === 2 && monitor === 1 ? 'failed' : 'ok'))).toBe(
       false,
     );
+  });
+
+  test('who agrees wherever the others agree', () => {
+    const divided = (monitor: number, location: number) => monitor <= 2 && location > 3;
+    const state = looked(5, 6, (location, monitor) => (divided(monitor, location) ? 'failed' : 'ok'));
+    const location = state.locations.get(2)!;
+    expect(isCredible(state, location, LOOK + 10)).toBe(true);
+    const monitor = state.monitors.get(6)!;
+    const views = new Map(monitor.views);
+    views.delete(5);
+    const monitors = new Map(state.monitors).set(6, { ...monitor, views });
+    expect(isCredible({ ...state, monitors }, location, LOOK + 10)).toBe(true);
+    // Its own word is none of theirs: here it agrees about two monitors, and three are needed.
+    const few = looked(5, 3, (one, number) => (divided(number, one) && number === 1 ? 'failed' : 'ok'));
+    expect(isCredible(few, few.locations.get(2)!, LOOK + 10)).toBe(false);
   });
 
   test('nobody whom nobody else can confirm: they are silent, or divided', () => {
