@@ -201,7 +201,7 @@ test('a view is firm only where it votes failing and still sees it', () => {
 test('a new view knows nothing', () => {
   expect(newView(T0)).toEqual({
     ...{ vote: 'none', streakOf: 'none', streak: 0, streakSince: 0, measuredAt: 0, lookedAt: 0 },
-    ...{ unanswered: false, addedAt: T0, seen: null, missed: null },
+    ...{ unanswered: false, addedAt: T0, seen: null, missed: null, warnings: null },
   });
 });
 
