@@ -58,7 +58,7 @@ function exampleOf({ example }: About): string {
 }
 
 /** The example as `npm run check-target` takes it: its target, then what is not said by that. */
-export function commandOf({ about, options }: Check): string {
+function commandOf({ about, options }: Check): string {
   const { type, secrets, ...rest } = about.example;
   const [first = 'host'] = optionNames(options).filter((name) => name !== 'type');
   const { [first]: aim, port, ...others } = rest;
