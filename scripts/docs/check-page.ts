@@ -31,7 +31,7 @@ export function checkPage(check: Check): string {
     '## Example',
     exampleOf(about),
     `\`\`\`sh\n${commandOf(check)}\n\`\`\``,
-    'This runs it once from this machine, and shows what was said on the wire.' + secretsNote(about),
+    `This runs it once from this machine, and shows what was said on the wire.${secretsNote(about)}`,
     '## Options',
     optionsTable(check),
     '## What failing means',

@@ -18,6 +18,14 @@ describe.each(checkTypes)('the page of %s', (type) => {
     expect(meanings.map(([, name]) => name)).toContain('`timeoutMs`');
   });
 
+  test('has checks only that may be copied as they stand', () => {
+    const blocks = [...page.matchAll(/```json\n(.*?)\n```/gs)].map(([, block = '']) => block);
+    // Several stand in one block, each from a line of its own on.
+    const written = blocks.flatMap((block) => block.split(/\n(?=\{)/)).map((text) => JSON.parse(text));
+    expect(written.length).toBeGreaterThan(0);
+    for (const one of written) expect(checkSchema.safeParse(one.check ?? one).error?.issues).toBeUndefined();
+  });
+
   test('has a command that runs the example', () => {
     const [, command = ''] = /```sh\n(.*?)\n```/s.exec(page) ?? [];
     const [, line = ''] = /^npm run -s check-target -- (.*)$/s.exec(command) ?? [];
