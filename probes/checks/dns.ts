@@ -77,7 +77,7 @@ const options = z
   })
   .superRefine(({ name, record, server, port, expect, match, expectRcode }, context) => {
     const refuse = (path: (string | number)[], message: string): void =>
-      context.addIssue({ code: 'custom', path, message });
+      context.addIssue({ code: 'custom', path: [...path], message });
     if (record !== 'PTR' && reverseName(name) !== name)
       refuse(['name'], 'An address has a PTR record only: write "record": "PTR", or a name here.');
     if (server === undefined && port !== DNS_PORT)

@@ -53,7 +53,7 @@ const options = z
   })
   .superRefine((written, context) => {
     const refuse = (path: (string | number)[], message: string): void =>
-      context.addIssue({ code: 'custom', path, message });
+      context.addIssue({ code: 'custom', path: [...path], message });
     const { method, headers, body, secrets } = written;
     const hasNoBody = method === 'GET' || method === 'HEAD';
     if (hasNoBody && body !== undefined)

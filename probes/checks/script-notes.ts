@@ -25,7 +25,7 @@ braces stand for secrets, in \`send\` and in \`expect\`; they are blotted out of
 Redis, with a password:
 
 \`\`\`json
-{ "type": "script", "host": "cache.example.com", "port": 6379, "secrets": { "password": "…" },
+{ "type": "script", "host": "cache.example.com", "port": 6379, "secrets": { "password": "a long password" },
   "steps": [
     { "send": "AUTH {{password}}\\r\\n" }, { "expect": "+OK", "unless": "^-" },
     { "send": "PING\\r\\n" }, { "expect": "+PONG", "unless": "^-" }] }

@@ -99,7 +99,7 @@ export function refuseSteps(
     isSecure ||= startTls === true;
   }
   const pausesMs = steps.reduce((sum, { pauseMs = 0 }) => sum + pauseMs, 0);
-  if (pausesMs >= timeoutMs)
+  if (pausesMs > 0 && pausesMs >= timeoutMs)
     refuse(['steps'], `The pauses take ${pausesMs} ms of the ${timeoutMs} ms in timeoutMs: shorten them.`);
   const texts = (...fields: ('send' | 'expect' | 'expectMatch' | 'unless')[]) =>
     steps.flatMap((step, index) => textsIn(fields, step, ['steps', index]));

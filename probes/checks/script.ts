@@ -35,7 +35,7 @@ const options = z
   })
   .superRefine((written, context) => {
     const refuse = (path: (string | number)[], message: string): void =>
-      context.addIssue({ code: 'custom', path, message });
+      context.addIssue({ code: 'custom', path: [...path], message });
     refuseSteps(written, refuse);
     refuseTrust(written, (field, message) => refuse([field], message));
     if (written.tls || written.steps.some(({ startTls }) => startTls)) return;

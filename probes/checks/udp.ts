@@ -51,7 +51,7 @@ const options = z
   })
   .superRefine((written, context) => {
     const refuse = (path: (string | number)[], message: string): void =>
-      context.addIssue({ code: 'custom', path, message });
+      context.addIssue({ code: 'custom', path: [...path], message });
     const { send, sendHex, expect, expectMatch, expectHex, secrets } = written;
     if (send === undefined && sendHex === undefined)
       refuse(['send'], 'Nobody answers to nothing: write what to send, here or in "sendHex".');

@@ -30,7 +30,8 @@ export function checkPage(check: Check): string {
     about.summary,
     '## Example',
     exampleOf(about),
-    `\`npm run check-target -- --type ${type}\` runs it once, and shows what was said on the wire.`,
+    `\`\`\`sh\n${commandOf(check)}\n\`\`\``,
+    `This runs it once from this machine, and shows what was said on the wire.${secretsNote(about)}`,
     '## Options',
     optionsTable(check),
     '## What failing means',
@@ -55,6 +56,34 @@ function exampleOf({ example }: About): string {
   const monitor = { name: 'An example', check: example, intervalSeconds: 60 };
   return `\`\`\`json\n${JSON.stringify(monitor, null, 2)}\n\`\`\``;
 }
+
+/** The example as `npm run check-target` takes it: its target, then what is not said by that. */
+function commandOf({ about, options }: Check): string {
+  const { type, secrets, ...rest } = about.example;
+  const [first = 'host'] = optionNames(options).filter((name) => name !== 'type');
+  const { [first]: aim, port, ...others } = rest;
+  const isPlace = first === 'host' && port !== undefined;
+  const more = isPlace || port === undefined ? others : { ...others, port };
+  return [
+    `npm run -s check-target -- ${quoted(isPlace ? `${aim}:${port}` : `${aim}`)} --type ${type}`,
+    ...(Object.keys(more).length === 0 ? [] : [`--options ${quoted(JSON.stringify(more))}`]),
+    ...namesOf(secrets).map((name) => `--secret ${name}=env:${name.toUpperCase()}`),
+  ].join(' \\\n  ');
+}
+
+function secretsNote({ example }: About): string {
+  const names = namesOf(example.secrets).map((name) => `\`${name.toUpperCase()}\``);
+  return names.length === 0 ? '' : ` It takes its secrets from the environment: ${names.join(', ')}.`;
+}
+
+const namesOf = (secrets: unknown): string[] => Object.keys((secrets as object | undefined) ?? {});
+
+const optionNames = (options: Check['options']): string[] =>
+  'shape' in options ? Object.keys(options.shape as object) : [];
+
+/** One word of a POSIX shell, as short as it may be. */
+const quoted = (word: string): string =>
+  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 
 function failuresTable({ failures }: About): string {
   const rows = FAILURE_CODES.flatMap((code) => {

@@ -5,7 +5,7 @@ import { lastDueAt } from './plan.ts';
 import { type Abstention, abstention, assignedLocations, countVotes, judge, quorumCount } from './quorum.ts';
 import type { MonitorState, Seen, State, Verdict, View, Vote } from './state.ts';
 import { isPending } from './view.ts';
-import { isUntold } from './warning.ts';
+import { isRaised, isUntold } from './warning.ts';
 import { WARNING_KINDS, type WarningKind } from './warning-streak.ts';
 
 export interface LocationExplanation {
@@ -83,7 +83,7 @@ export function explain(state: State, number: number, now: number): Explanation 
 const explainWarnings = ({ warnings }: MonitorState): WarningExplanation[] =>
   WARNING_KINDS.flatMap((kind) => {
     const raised = warnings?.[kind];
-    return raised ? [{ kind, since: raised.since, told: !isUntold(raised) }] : [];
+    return isRaised(raised) ? [{ kind, since: raised.since, told: !isUntold(raised) }] : [];
   });
 
 function explainLocations(state: State, monitor: MonitorState, now: number): LocationExplanation[] {

@@ -7,14 +7,23 @@ import { enoughVoters, required, type Votes } from './quorum.ts';
 import type { MonitorState } from './state.ts';
 import { WARNING_KINDS, type WarningKind } from './warning-streak.ts';
 
-/** A warning that a quorum agrees on. Limits are days for a certificate, else 0. */
+/** A warning that a quorum agrees on, or has agreed on of late. Limits are days for a certificate, else 0. */
 export interface RaisedWarning {
   readonly since: number;
   /** The lowest limit that enough locations see crossed right now. */
   readonly limit: number;
   /** The lowest limit that receivers were told of; null = nothing was told yet. */
   readonly told: number | null;
+  /** Since when no quorum agrees any more; absent while one does. Only what was told is remembered that long. */
+  readonly over?: number;
 }
+
+/** So many intervals a warning has to be gone before it is news again: one at its threshold comes and goes all day. */
+const REMEMBERED_INTERVALS = 20;
+
+/** A quorum agrees on it now. */
+export const isRaised = (warning: RaisedWarning | null | undefined): warning is RaisedWarning =>
+  warning != null && warning.over === undefined;
 
 /** At least one of them is not null. */
 export interface RaisedWarnings {
@@ -49,7 +58,7 @@ export function warnersOf(monitor: MonitorState, votes: Votes, kind: WarningKind
 
 /** What a monitor is warned of; nothing, where no quorum agrees on a warning. */
 export const warningCodes = (monitor: MonitorState, votes: Votes): Degraded['code'][] => {
-  const raised = WARNING_KINDS.filter((kind) => monitor.warnings?.[kind]);
+  const raised = WARNING_KINDS.filter((kind) => isRaised(monitor.warnings?.[kind]));
   const codes = raised.flatMap((kind) => warnersOf(monitor, votes, kind).warning.map(({ code }) => code));
   return [...new Set(codes)];
 };
@@ -69,15 +78,28 @@ function follow(monitor: MonitorState, votes: Votes, kind: WarningKind, at: numb
   const before = monitor.warnings?.[kind] ?? null;
   const { warning, required: needed, holds } = warnersOf(monitor, votes, kind);
   if (holds === null) return before;
-  if (!holds) return null;
+  if (!holds) return remembered(monitor, before, at);
   const limits = warning.map((one) => one.limit).sort((a, b) => a - b);
   const limit = kind === 'certificate' ? limits[needed - 1]! : 0;
-  if (before === null) return { since: at, limit, told: null };
+  if (before === null || before.over !== undefined) return { since: at, limit, told: before?.told ?? null };
   return before.limit === limit ? before : { ...before, limit };
 }
 
-/** Nobody was told of it, or only of a higher limit. */
-export const isUntold = ({ told, limit }: RaisedWarning): boolean => told === null || limit < told;
+/** What receivers know of a warning that has ended, until it has been gone for long enough. */
+function remembered(
+  { policy }: MonitorState,
+  before: RaisedWarning | null,
+  at: number,
+): RaisedWarning | null {
+  if (before === null || before.told === null) return null;
+  const { over = at } = before;
+  if (at - over >= REMEMBERED_INTERVALS * policy.intervalMs) return null;
+  return isRaised(before) ? { ...before, over } : before;
+}
+
+/** It holds, and nobody was told of it, or only of a higher limit. */
+export const isUntold = (warning: RaisedWarning): boolean =>
+  isRaised(warning) && (warning.told === null || warning.limit < warning.told);
 
 const NOTHING: readonly WarningKind[] = [];
 

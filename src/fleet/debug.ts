@@ -25,7 +25,10 @@ function observationOf(looks: readonly Look[], reply: Reply): Observation {
   const { error, observations } = decodeReport(looks, askedAt, answeredAt, reply.text);
   const [heard] = observations;
   const seen = error === null ? reportSchema.parse(JSON.parse(reply.text)).observations.at(0) : undefined;
-  return seen ?? unmeasured(askedAt, heard?.reason ?? 'bad_report', error ?? heard?.detail ?? '');
+  if (!seen || !heard)
+    return unmeasured(askedAt, heard?.reason ?? 'bad_report', error ?? heard?.detail ?? '');
+  // By the coordinator's clock: a probe's own may say a time that no calendar has.
+  return { ...seen, startedAt: heard.startedAt };
 }
 
 const unmeasured = (

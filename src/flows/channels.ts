@@ -63,7 +63,13 @@ export async function openChannel(
   const row = await store.findChannel(config.db, id);
   if (!row) return refuse(unknownChannel(id));
   const { type, name, enabled } = row;
-  const opened = await unseal<Record<string, unknown>>(config.encryptionKey, row.sealed);
+  let opened: Record<string, unknown>;
+  try {
+    opened = await unseal<Record<string, unknown>>(config.encryptionKey, row.sealed);
+  } catch {
+    // Whatever is wrong with key or text, this is what can be done about it.
+    return refuse({ kind: 'conflict', path: ['config'], message: CLOSED });
+  }
   return done({ row, definition: { id, type: type as ChannelType, name, config: opened, enabled } });
 }
 
@@ -91,6 +97,10 @@ export async function deleteChannel(config: Config, id: string): Promise<Result<
   const message = `These monitors name the channel "${id}": ${list}. Take it out of their channels first.`;
   return refuse({ kind: 'conflict', path: ['channels'], message });
 }
+
+const CLOSED =
+  'What is stored cannot be opened with this ENCRYPTION_KEY. Restore the key, or write the channel anew: with ' +
+  'PUT /api/v1/configuration, or by deleting and creating it.';
 
 const unknownChannel = (id: string): Refusal => ({
   kind: 'not_found',

@@ -115,9 +115,19 @@ async function planChannels(
 
 async function isSame(config: Config, row: ChannelRow, definition: ChannelDefinition): Promise<boolean> {
   const { type, name, enabled } = row;
-  const opened = await unseal<unknown>(config.encryptionKey, row.sealed);
+  const opened = await openOrNull(config, row);
   const wanted = [definition.type, definition.name, definition.enabled, definition.config];
   return JSON.stringify([type, name, enabled, opened]) === JSON.stringify(wanted);
+}
+
+/** Null with a key that was lost: the document has every secret, so what cannot be opened is written anew. */
+async function openOrNull({ encryptionKey }: Config, { sealed }: ChannelRow): Promise<unknown> {
+  try {
+    return await unseal<unknown>(encryptionKey, sealed);
+  } catch {
+    // Where the key itself is no key, sealing the new config says so.
+    return null;
+  }
 }
 
 interface MonitorPart {

@@ -189,11 +189,12 @@ function changesOf(scene: Scene, row: MonitorRow, existing: MonitorRow | null): 
   return JSON.stringify(known) === JSON.stringify(policy) ? [] : [{ type: 'monitor', number, policy }];
 }
 
-/** Patience and credentials say nothing of where it goes, nor does an option that nobody has written yet. */
-function target(row: MonitorRow): object {
-  const { timeoutMs: _, secrets: _secrets, ...rest } = completed(row.check);
-  return rest;
-}
+/** They say nothing of where it goes, nor of what is ok there: patience, credentials, and when to warn. */
+const NO_TARGET = new Set(['timeoutMs', 'secrets', 'maxLatencyMs', 'maxLossPercent', 'certificateDays']);
+
+/** An option that nobody has written yet is no change of the target either. */
+const target = (row: MonitorRow): object =>
+  Object.fromEntries(Object.entries(completed(row.check)).filter(([option]) => !NO_TARGET.has(option)));
 
 function policyOf({ state, numbers }: Scene, row: MonitorRow): Policy {
   const numberOf = (id: string): number =>

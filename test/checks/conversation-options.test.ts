@@ -137,6 +137,11 @@ describe('udp', () => {
 describe('script', () => {
   const script = { type: 'script', host: 'mail.example.com', port: 587, steps: [{ expect: '220' }] };
 
+  test('with a timeout that cannot be is refused for that alone: nothing pauses in it', () => {
+    for (const timeoutMs of [0, -1])
+      expect(wrong({ ...script, timeoutMs })).toEqual([expect.stringMatching(/^timeoutMs: /)]);
+  });
+
   test('has defaults for all but its target and its steps', () => {
     expect(checkSchema.parse(script)).toEqual({
       ...script,

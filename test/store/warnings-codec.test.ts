@@ -211,6 +211,17 @@ describe('the packed state', () => {
   });
 });
 
+test('a warning that has ended is remembered over a restart', () => {
+  const world = new World(6);
+  world.finds = () => [{ code: 'latency', limit: 500, detail: 'it took 812 ms' }];
+  world.play(T0 + 6 * 60_000);
+  world.finds = () => [];
+  world.play(T0 + 9 * 60_000);
+  const { warnings } = world.state.monitors.get(1)!;
+  expect(warnings?.degraded).toMatchObject({ told: 0, over: expect.any(Number) });
+  expect(unpack(pack(world.state)).monitors.get(1)!.warnings).toEqual(warnings);
+});
+
 describe('what was written before there were warnings', () => {
   interface Old {
     readonly row: { readonly [K in keyof EntryColumns]: EntryColumns[K] | string };

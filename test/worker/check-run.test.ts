@@ -151,12 +151,24 @@ describe('what a probe saw', () => {
     const dates = { validFrom: new Date(tls.validFrom).toISOString(), validTo: null };
     expect(json.results).toEqual([
       {
-        ...{ ...seen, location: EUROPE, startedAt: '2027-01-15T08:00:00.000Z' },
+        ...{ ...seen, location: EUROPE, startedAt: expect.stringMatching(/^20.*Z$/) },
         facts: { ...seen.facts, tls: { ...tls, ...dates } },
         ...{ reason: null, samples: null, degraded: [] },
       },
     ]);
     expect(asked).toMatchObject([{ region: 'eu-central-1', job: { trace: true, looks: [{ check: HTTP }] } }]);
+  });
+
+  test('by a clock that is beyond any calendar is dated by the time of the run', async () => {
+    const before = Date.now();
+    for (const startedAt of [9e18, 0]) {
+      lambda(() => report({ outcome: 'ok', startedAt }));
+      const { status, json } = await run({ check: TCP, locations: [EUROPE] });
+      expect([status, json.results[0].outcome]).toEqual([200, 'ok']);
+      const shown = Date.parse(json.results[0].startedAt);
+      expect(shown).toBeGreaterThanOrEqual(before);
+      expect(shown).toBeLessThanOrEqual(Date.now());
+    }
   });
 
   test('of a check that is ok comes with its warnings and samples', async () => {

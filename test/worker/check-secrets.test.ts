@@ -1,7 +1,7 @@
 // Secrets of checks: written, kept, sent in the job, and never seen anywhere else.
 import { beforeEach, describe, expect, test } from 'vitest';
 import { unseal } from '../../src/store/secrets.ts';
-import { ask, bindings, createMonitor, empty, patch, post, SHOP } from './http-mesh.ts';
+import { ask, bindings, createMonitor, empty, patch, post, RECEIVER, SHOP } from './http-mesh.ts';
 
 beforeEach(empty);
 
@@ -89,6 +89,19 @@ describe('a null', () => {
     expect((await change({ check: { secrets: { token: OTHER } } })).status).toBe(200);
     expect(await unseal(env.ENCRYPTION_KEY, (await sealed())!)).toEqual({ token: OTHER });
   });
+});
+
+test('a configuration that is written whole mends what a lost key has closed, channels included', async () => {
+  const document = { monitors: [{ ...SHOP, check: CHECK }], channels: [RECEIVER] };
+  expect((await put(document)).json).toEqual({ created: 2, updated: 0, deleted: 0 });
+  const env = { ENCRYPTION_KEY: btoa('x'.repeat(32)) };
+  const mended = await ask('/api/v1/configuration', { method: 'PUT', body: document, env });
+  expect([mended.status, mended.json]).toEqual([200, { created: 0, updated: 2, deleted: 0 }]);
+  const { sealed: channel } = (await bindings.DB.prepare('SELECT sealed FROM channels').first()) as {
+    sealed: string;
+  };
+  expect(await unseal(env.ENCRYPTION_KEY, channel)).toEqual(RECEIVER.config);
+  expect(await unseal(env.ENCRYPTION_KEY, (await sealed())!)).toEqual({ token: VALUE });
 });
 
 describe('a change', () => {

@@ -81,6 +81,18 @@ test.each([
   expect(await storedConfig('on-call')).toEqual(RECEIVER.config);
 });
 
+test('a change of one that a lost key has closed is refused, and says what to do', async () => {
+  await post('/api/v1/channels', RECEIVER);
+  const env = { ENCRYPTION_KEY: btoa('x'.repeat(32)) };
+  const body = { name: 'Another' };
+  const changed = await ask(`/api/v1/channels/${RECEIVER.id}`, { method: 'PATCH', body, env });
+  expect(changed.status).toBe(409);
+  expect(changed.json.errors[0]).toMatchObject({
+    path: 'config',
+    message: expect.stringMatching(/write the channel anew/),
+  });
+});
+
 test('an id that is taken is a conflict', async () => {
   await post('/api/v1/channels', RECEIVER);
   const again = await post('/api/v1/channels', RECEIVER);

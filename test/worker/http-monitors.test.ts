@@ -38,6 +38,7 @@ describe('creating', () => {
       since: expect.any(String),
       incidentId: null,
       flapping: false,
+      warnings: [],
       maintenance: false,
       createdAt: at,
       updatedAt: at,
@@ -90,6 +91,13 @@ describe('creating', () => {
     expect(paths.sort()).toEqual(['check.host', 'check.port', 'intervalSeconds', 'nam', 'name']);
     expect(answer.json.errors).toContainEqual(expect.objectContaining({ pointer: '/check/port' }));
   });
+
+  test('two faults of one field are both named by its whole path', async () => {
+    const headers = { 'x-token': '{{a}}', 'X-Token': 'plain' };
+    const check = { type: 'http', url: 'https://shop.example.com/', headers, secrets: { a: 'long enough' } };
+    const errors = invalid(await post('/api/v1/monitors', { ...SHOP, check }));
+    expect(errors.map((error) => error.path)).toEqual(['check.headers.X-Token', 'check.headers.X-Token']);
+  });
 });
 
 describe('changing', () => {
@@ -115,6 +123,44 @@ describe('changing', () => {
       'alert.quorum',
     );
     expect((await ask('/api/v1/monitors/shop')).json).toEqual(before);
+  });
+
+  test('an option of the check that is written as null has its default again, or is gone', async () => {
+    const check = { ...SHOP.check, timeoutMs: 900, maxLatencyMs: 200 };
+    await createMonitor({ check });
+    const changed = await patch('/api/v1/monitors/shop', { check: { timeoutMs: null, maxLatencyMs: null } });
+    expect(changed.json.check).toEqual({ ...SHOP.check, timeoutMs: 5000, expect: 'open', samples: 1 });
+    const errors = invalid(await patch('/api/v1/monitors/shop', { check: { host: null, secrets: null } }));
+    expect(errors.map((error) => error.path).sort()).toEqual(['check.host', 'check.secrets']);
+  });
+
+  test('one expectation may take the place of another in one change', async () => {
+    const udp = { type: 'udp', host: 'shop.example.com', port: 7, send: 'a', expectHex: '61' };
+    await createMonitor({ check: udp });
+    const changed = await patch('/api/v1/monitors/shop', { check: { expectHex: null, expect: 'a' } });
+    expect(changed.status).toBe(200);
+    expect(changed.json.check).toMatchObject({ expect: 'a' });
+    expect(changed.json.check).not.toHaveProperty('expectHex');
+  });
+
+  test('what makes a look a warning may change in an outage, and the outage goes on', async () => {
+    const https = { type: 'http', url: 'https://shop.example.com/', maxLatencyMs: 500 };
+    const tcp = { ...SHOP.check, samples: 2, maxLossPercent: 50 };
+    await createMonitor({ check: https });
+    await createMonitor({ id: 'second', name: 'Second', check: tcp });
+    await settleOn(1, 6);
+    await settleOn(2, 6);
+    for (const [id, check] of [
+      ['shop', { maxLatencyMs: 900, certificateDays: [30] }],
+      ['second', { maxLossPercent: 20 }],
+    ] as const) {
+      const { incidentId } = (await ask(`/api/v1/monitors/${id}`)).json;
+      expect(incidentId).toEqual(expect.any(String));
+      expect((await patch(`/api/v1/monitors/${id}`, { check })).json).toMatchObject({
+        ...{ incidentId, verdict: 'down', check },
+      });
+    }
+    expect((await patch('/api/v1/monitors/shop', { check: { contains: 'x' } })).json.incidentId).toBeNull();
   });
 
   test('a check of another type replaces the old one whole, so its fields do not linger', async () => {

@@ -58,6 +58,19 @@ describe('a monitor that is up and slow, with a certificate that expires', () =>
     });
   });
 
+  test('shows its warnings where monitors are read, and none once it is down', async () => {
+    const warnings = async () => [
+      (await ask('/api/v1/monitors')).json.monitors[0].warnings,
+      (await ask('/api/v1/monitors/shop')).json.warnings,
+    ];
+    expect(await warnings()).toEqual([
+      ['latency', 'certificate'],
+      ['latency', 'certificate'],
+    ]);
+    await settleOn(1, 6);
+    expect(await warnings()).toEqual([[], []]);
+  });
+
   test('is no incident', async () => {
     expect((await ask('/api/v1/incidents')).json.incidents).toEqual([]);
   });

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { namesUsedIn } from '../../../probes/checks/secrets.ts';
 import { type WrittenCheck, writtenCheckSchema } from '../../../probes/checks/written.ts';
+import { warningCodeSchema } from '../../channels/seen.ts';
 import { allOrIds, idSchema, isOneLine, nameSchema, timeSchema } from './limits.ts';
 
 const INTERVALS_SECONDS = [30, 60, 120, 300, 600, 1800, 3600] as const;
@@ -122,7 +123,7 @@ export const monitorPatchSchema = z
       .optional()
       .meta({
         description:
-          'Fields to change; another `type` replaces the whole check. `secrets` merge by name, and null keeps a stored value.',
+          'Fields to change; another `type` replaces the whole check, and null gives an option its default again. `secrets` merge by name, and null keeps a stored value.',
         example: { port: 8443 },
       }),
     intervalSeconds: fields.intervalSeconds.optional(),
@@ -153,6 +154,9 @@ export const monitorSchema = z
     flapping: z
       .boolean()
       .meta({ description: 'Its verdict changes all the time: single changes are not told.' }),
+    warnings: z
+      .array(warningCodeSchema)
+      .meta({ description: 'What a quorum of locations finds amiss, although it is up.' }),
     maintenance: z.boolean().meta({ description: 'Planned work is going on.' }),
     createdAt: timeSchema,
     updatedAt: timeSchema,
@@ -178,7 +182,7 @@ export function mergeMonitor(stored: StoredMonitor, patch: MonitorPatch): Record
 
 function mergeCheck(stored: WrittenCheck, patch: NonNullable<MonitorPatch['check']>): object {
   if (patch.type !== undefined && patch.type !== stored.type) return patch;
-  const merged = { ...stored, ...patch };
+  const merged = withoutNulls({ ...stored, ...patch });
   if (!isRecord(stored.secrets) || !isRecord(merged.secrets)) return merged;
   const { secrets: _, ...others } = merged;
   // What was stored goes with its last placeholder; what is given is for the schema to judge.
@@ -186,6 +190,12 @@ function mergeCheck(stored: WrittenCheck, patch: NonNullable<MonitorPatch['check
   const kept = Object.entries(stored.secrets).filter(([name]) => used.has(name));
   return { ...others, secrets: { ...Object.fromEntries(kept), ...(patch.secrets ?? {}) } };
 }
+
+/** As in RFC 7396; but no null forgets all secrets at once, since one keeps the stored value. */
+const withoutNulls = (check: Readonly<Record<string, unknown>>): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(check).filter(([option, value]) => value !== null || option === 'secrets'),
+  );
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -78,7 +78,7 @@ const changeRoute = createRoute({
   operationId: 'patchMonitor',
   summary: 'Change a monitor',
   description:
-    'Only the given fields change; `alert` and `check` merge one level deep, `check.secrets` by name, and a check of another type replaces the old one. A secret that nothing uses any more is forgotten. A new target starts afresh.',
+    'Only the given fields change; `alert` and `check` merge one level deep (null gives an option of the check its default again), `check.secrets` by name, and a check of another type replaces the old one. A secret that nothing uses any more is forgotten. A new target starts afresh.',
   request: { params, body: takes(monitorPatchSchema, 'What to change.') },
   responses: {
     200: answers(monitorSchema, 'The monitor as it is now.'),
@@ -117,7 +117,7 @@ const missing = (id: string) =>
 
 function show(row: MonitorRow, mesh: Mesh, now: number): MonitorView {
   const { number: _, secrets: _sealed, createdAt, updatedAt, ...configuration } = row;
-  const { verdict, since, incidentId, flapping, maintenance } = standingOf(mesh, row, now);
+  const { verdict, since, incidentId, flapping, warnings, maintenance } = standingOf(mesh, row, now);
   return {
     ...(configuration as Omit<MonitorRow, 'number' | 'secrets' | 'createdAt' | 'updatedAt'> &
       Pick<MonitorView, 'check' | 'intervalSeconds'>),
@@ -125,6 +125,7 @@ function show(row: MonitorRow, mesh: Mesh, now: number): MonitorView {
     since: iso(since),
     incidentId,
     flapping,
+    warnings: [...warnings],
     maintenance,
     createdAt: iso(createdAt),
     updatedAt: iso(updatedAt),

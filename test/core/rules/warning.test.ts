@@ -125,16 +125,47 @@ describe('a quorum', () => {
     expect(monitorOf(world).warnings).toEqual(warnings);
   });
 
-  test('that still holds is told once, and told again after it has ended', () => {
+  test('that still holds is told once, and told again after it was gone for 20 intervals', () => {
     const world = played(() => [SLOW], 15);
     expect(told(world)).toEqual(['degraded 1']);
-    world.finds = () => [];
-    world.play(T0 + 20 * MINUTE);
-    expect([told(world), monitorOf(world).warnings]).toEqual([['degraded 1'], null]);
-    world.finds = () => [LOSSY];
-    world.play(T0 + 25 * MINUTE);
+    const ends = (after: number): void => {
+      world.finds = () => [];
+      world.play(world.now + after * MINUTE);
+      expect([
+        explain(world.state, 1, world.now).warnings,
+        monitorOf(world).warnings?.degraded?.over,
+      ]).toEqual([[], after < 20 ? expect.any(Number) : undefined]);
+      world.finds = () => [LOSSY];
+      world.play(world.now + 5 * MINUTE);
+      expect(explain(world.state, 1, world.now).warnings).toMatchObject([{ kind: 'degraded', told: true }]);
+    };
+    ends(19);
+    expect(told(world)).toEqual(['degraded 1']);
+    ends(19);
+    expect(told(world)).toEqual(['degraded 1']);
+    ends(23);
     expect(told(world)).toEqual(['degraded 1', 'degraded 1']);
     expect(new Set(world.notices.map(({ id }) => id)).size).toBe(2);
+  });
+
+  test('that comes and goes all day is told once, and of a certificate once for every lower limit', () => {
+    const world = played(
+      (_, at) => (Math.floor(at / (3 * MINUTE)) % 2 === 0 ? [SLOW, expires(14)] : []),
+      180,
+    );
+    expect(told(world)).toEqual(['degraded 1', 'certificate 1']);
+    world.finds = (_, at) => (Math.floor(at / (3 * MINUTE)) % 2 === 0 ? [expires(7)] : []);
+    world.play(T0 + 300 * MINUTE);
+    expect(told(world)).toEqual(['degraded 1', 'certificate 1', 'certificate 1']);
+  });
+
+  test('that ended before anybody was told is not remembered', () => {
+    const world = new World(6);
+    world.play(T0 + 3 * MINUTE);
+    world.window('silence', 3 * MINUTE, 10 * MINUTE);
+    world.finds = (_, at) => (at < T0 + 6 * MINUTE ? [SLOW] : []);
+    world.play(T0 + 9 * MINUTE);
+    expect(monitorOf(world).warnings).toBeNull();
   });
 });
 
@@ -164,7 +195,7 @@ describe('the notice', () => {
     expect(then(7, 3)).toHaveLength(2);
     expect(then(3, 3)).toHaveLength(3);
     world.finds = () => [];
-    world.play(world.now + 5 * MINUTE);
+    world.play(world.now + 25 * MINUTE);
     world.finds = () => [expires(14)];
     world.play(world.now + 5 * MINUTE);
     expect(told(world)).toHaveLength(4);
@@ -262,9 +293,10 @@ describe('what people change', () => {
   test('another policy keeps them, and decides anew who has to agree', () => {
     const world = played((location) => (location <= 4 ? [SLOW] : []));
     change(world, 'monitor', { quorum: 'all' });
-    expect(monitorOf(world).warnings).toBeNull();
+    expect(explain(world.state, 1, world.now).warnings).toEqual([]);
     change(world, 'monitor', { quorum: 2 });
-    expect(told(world)).toEqual(['degraded 1', 'degraded 1']);
+    expect(explain(world.state, 1, world.now).warnings).toMatchObject([{ kind: 'degraded', told: true }]);
+    expect(told(world)).toEqual(['degraded 1']);
   });
 });
 
