@@ -12,6 +12,8 @@ const MOST_LINES = 1_000;
 /** Characters times the instructions of the patterns that they are held against: less than half a second at worst. */
 const MOST_EFFORT = 20_000_000;
 const KEPT_CHARACTERS = 1_024;
+/** Longer than a secret beside a kilobyte. */
+const MOST_KEPT_BYTES = 8_192;
 
 /** What a script needs besides its steps. */
 export interface Surroundings {
@@ -117,9 +119,18 @@ export class Dialogue {
     return beginsWithHex(bytes, pattern) ? null : `the peer sent ${JSON.stringify(text)}`;
   }
 
+  /** What comes in several parts is kept as one: half of a secret would not be found in one of them. */
   async #expectEnd(): Promise<null> {
-    for (let rest = await this.#rest(); rest !== null; rest = await this.#rest()) this.#keep(rest);
-    return null;
+    const before = [...this.#lines];
+    let came: readonly number[] = [];
+    for (;;) {
+      const part = await this.#connection.readSome();
+      if (part === null) return null;
+      if (came.length >= MOST_KEPT_BYTES) continue;
+      came = [...came, ...part.subarray(0, MOST_KEPT_BYTES)];
+      this.#lines = [...before];
+      this.#keep(readable(Uint8Array.from(came)));
+    }
   }
 
   async #rest(): Promise<string | null> {

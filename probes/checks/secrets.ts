@@ -55,25 +55,59 @@ export const withSecrets = (text: string, secrets: Readonly<Record<string, strin
 /** What stands where a secret stood. */
 export const BLOT = '•••';
 
+/** V8 compiles no literal of more than 32,767 characters; a longer form is looked for in parts. */
+const LONGEST_PART = 16_384;
+
 /** A function that takes every secret, and its usual encodings, out of a text; host names and %2f come in lower case. */
 export function blotter(secrets: Readonly<Record<string, string>> = {}): (text: string) => string {
-  const forms = Object.values(secrets)
-    .flatMap((secret) => [
-      secret,
-      encodeURIComponent(secret),
-      encodeURI(secret),
-      JSON.stringify(secret).slice(1, -1),
-      hexOf(secret),
-      ...base64Forms(secret),
-    ])
+  const values = Object.values(secrets).flatMap((secret) => [secret, ...secret.split(/[\r\n]+/)]);
+  const forms = [...new Set(values.filter((value) => value.length >= SHORTEST).flatMap(formsOf))]
     .filter((form) => form.length >= SHORTEST)
     .sort((a, b) => b.length - a.length);
   if (forms.length === 0) return (text) => text;
+  const parts = forms.flatMap((form) =>
+    form.length <= LONGEST_PART ? [form] : (form.match(new RegExp(`.{1,${LONGEST_PART}}`, 'gs')) ?? []),
+  );
   const anyForm = new RegExp(
-    forms.map((form) => form.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')).join('|'),
+    parts.map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')).join('|'),
     'gi',
   );
   return (text) => text.replace(anyForm, BLOT);
+}
+
+/** How servers write what they were sent. */
+const formsOf = (secret: string): string[] => [
+  secret,
+  encodeURIComponent(secret),
+  encodeURI(secret),
+  new URLSearchParams({ '': secret }).toString().slice(1),
+  ...jsonForms(secret),
+  ...htmlForms(secret),
+  hexOf(secret),
+  ...base64Forms(secret).flatMap((form) => [form, form.replaceAll('+', '-').replaceAll('/', '_')]),
+];
+
+/** As it is; and with slashes, what is no ASCII, or what means something in HTML escaped as well, as many libraries do. */
+function jsonForms(secret: string): string[] {
+  const json = JSON.stringify(secret).slice(1, -1);
+  const escaped = (one: string): string => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  const ascii = json.replace(/[^\0-\x7f]/g, escaped);
+  return [json, ascii].flatMap((form) => [
+    form,
+    form.replaceAll('/', '\\/'),
+    form.replace(/[<>&]/g, escaped),
+    form.replace(/[<>&']/g, escaped),
+  ]);
+}
+
+/** Quotes and apostrophes have several names. */
+function htmlForms(secret: string): string[] {
+  const text = secret.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+  return ['"', '&quot;', '&#34;'].flatMap((quote) =>
+    ["'", '&#39;', '&#039;', '&#x27;'].map((apostrophe) =>
+      text.replaceAll('"', quote).replaceAll("'", apostrophe),
+    ),
+  );
 }
 
 /** How an answer that is no text is shown. */

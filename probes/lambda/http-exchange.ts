@@ -13,8 +13,10 @@ import type { LookWire } from './wire.ts';
 const nodeHttp = process.getBuiltinModule('node:http');
 
 const MOST_HEADER_BYTES = 16_384;
-/** Headers, interim answers (1xx) and chunk sizes, beside the body. */
+/** Headers and interim answers (1xx). */
 const MOST_OVERHEAD_BYTES = 131_072;
+/** Of a body's own bytes as many may come over the wire: a chunk of one byte takes six (RFC 9112, section 7.1). */
+const MOST_WIRE_BYTES_A_BYTE = 8;
 
 /** Fails with `unexpected_reply` where what comes back is no HTTP, and with `reset` or `timeout` like any conversation. */
 export async function exchange(
@@ -47,6 +49,9 @@ export async function exchange(
         headers: request.headers,
         setDefaultHeaders: false,
         maxHeaderSize: MOST_HEADER_BYTES,
+        // What clients put up with is no failure: bare line feeds, folded headers, odd characters. Nothing is
+        // passed on, so there is nothing to smuggle.
+        insecureHTTPParser: true,
         // Heeded only without any agent: `agent: false` would make one, which connects to port 80 of this very machine.
         createConnection: () => stream,
       });
@@ -55,7 +60,8 @@ export async function exchange(
         socket.prependListener('data', (chunk: Uint8Array) => {
           if (received === 0) wire.spend('firstByteMs', performance.now() - askedAt);
           received += chunk.length;
-          if (received > request.maxBodyBytes + MOST_OVERHEAD_BYTES)
+          const bodyBytes = answer ? request.maxBodyBytes * MOST_WIRE_BYTES_A_BYTE : 0;
+          if (received > bodyBytes + MOST_OVERHEAD_BYTES)
             reject(
               new WireFailure(
                 'unexpected_reply',
@@ -74,6 +80,8 @@ export async function exchange(
       asked.once('response', (response) => {
         answer = response;
         noteAnswer(wire, response);
+        const wrong = wrongIn(response);
+        if (wrong !== null) return reject(new WireFailure('unexpected_reply', `${peer} ${wrong}`));
         readBody(response, request).then(
           (body) => {
             // Far more than a note keeps, so that no secret is cut before it is blotted out.
@@ -88,6 +96,15 @@ export async function exchange(
   } finally {
     stream.destroy();
   }
+}
+
+/** What the lenient parser lets pass and no client should. */
+function wrongIn({ statusCode = 0, headers }: http.IncomingMessage): string | null {
+  if (statusCode < 100) return `answered with the status ${statusCode}, which is none`;
+  // An error of the server's, says RFC 9112, section 6.3.
+  return headers['transfer-encoding'] !== undefined && headers['content-length'] !== undefined
+    ? `answered ${statusCode} with a content-length and a transfer-encoding, which contradict each other`
+    : null;
 }
 
 function noteAnswer(wire: LookWire, response: http.IncomingMessage): void {

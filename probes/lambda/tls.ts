@@ -38,6 +38,10 @@ export async function handshake(
       );
       secured.once('secureConnect', () => resolve(secured));
       secured.on('error', () => {});
+      // An end that came before TLS began is known to the socket alone, and told to whoever reads on.
+      socket.once('end', () => reject(endedIn(peer)));
+      if (socket.destroyed || socket.readableEnded) reject(endedIn(peer));
+      else socket.read(0);
     }, late);
   } finally {
     wire.spend('tlsMs', performance.now() - startedAt);
@@ -116,7 +120,9 @@ const timeOf = (text: string | undefined): number => (text ? Date.parse(text) ||
 
 /** A reset is a reset; whatever else OpenSSL says of the peer is its TLS. */
 function tlsFailure(error: NodeJS.ErrnoException, peer: string, { alpn }: TlsOptions): Error {
-  if (/before secure TLS connection/.test(error.message))
-    return new WireFailure('tls', `${peer} ended the connection in the middle of the TLS handshake`);
+  if (/before secure TLS connection/.test(error.message)) return endedIn(peer);
   return failureOf(error, peer, alpn);
 }
+
+const endedIn = (peer: string): Error =>
+  new WireFailure('tls', `${peer} ended the connection in the middle of the TLS handshake`);

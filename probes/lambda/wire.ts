@@ -192,6 +192,8 @@ export class LookWire implements Wire {
 
   /** The address to go to: resolved, and permitted. */
   async #find(target: Target): Promise<string> {
+    // The phase of a connection before this one says nothing of where this one fails.
+    this.phase = undefined;
     if (target === this.#nameServer) {
       this.address = target.host;
       return target.host;

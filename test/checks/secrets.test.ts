@@ -18,6 +18,31 @@ describe('a secret is blotted out', () => {
     expect(blotted).toMatch(/^before "?•••"? after$/);
   });
 
+  const TOKEN = `a/b+c"d'<e>&é`;
+  test.each([
+    ['in JSON of PHP', String.raw`a\/b+c\"d'<e>&\u00e9`],
+    ['in JSON of Python', String.raw`a/b+c\"d'<e>&\u00e9`],
+    ['in JSON of Go', String.raw`a/b+c\"d'\u003ce\u003e\u0026é`],
+    ['in HTML', 'a/b+c&quot;d&#39;&lt;e&gt;&amp;é'],
+    ['in HTML of Python', 'a/b+c&quot;d&#x27;&lt;e&gt;&amp;é'],
+    ['in HTML of PHP', 'a/b+c&quot;d&#039;&lt;e&gt;&amp;é'],
+    ['in a form', new URLSearchParams({ x: TOKEN }).toString().slice(2)],
+    ['in base64 of URLs', Buffer.from(TOKEN).toString('base64url')],
+  ])('%s', (_, form) => {
+    expect(blotter({ it: TOKEN })(`before ${form} after`)).toMatch(/^before •••.? after$/);
+  });
+
+  test('line by line, where it has several', () => {
+    expect(blotter({ key: 'first line\r\nsecond line\n' })('> first line <')).toBe('> ••• <');
+  });
+
+  test('as long as it may be, in the longest of its forms', () => {
+    const secret = '中'.repeat(4_096);
+    const blot = blotter({ it: secret });
+    expect(blot(`a ${secret} b`)).toBe('a ••• b');
+    expect(blot(`a ${encodeURIComponent(secret)} b`)).toMatch(/^a •+ b$/);
+  });
+
   test.each(['', 'a:', 'me:', 'user:'])('in a Basic header behind %j', (user) => {
     const header = btoa(`${user}plain-secret`);
     const blotted = blotter({ it: 'plain-secret' })(`Basic ${header} end`);

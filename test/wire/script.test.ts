@@ -357,3 +357,27 @@ describe.skipIf(opensslIsMissing())('TLS in a script', () => {
     expect(words(await look(postgres, steps, { ca: authority.ca }))).toBe('ok');
   });
 });
+
+test('a peer that ended before TLS began is told at once', async () => {
+  const seen = await look(
+    (talk) => void talk.socket.end('220 ready\r\n'),
+    [{ expect: '220' }, { pauseMs: 50 }, { startTls: true }],
+  );
+  expect(words(seen)).toBe('failed tls');
+  expect(detailOf(seen)).toContain('ended the connection');
+});
+
+test('a secret that comes back in two parts is blotted out as a whole', async () => {
+  const seen = await look(
+    (talk) =>
+      talk.onLine((line) => {
+        talk.say(`got ${line.slice(0, 6)}`);
+        setTimeout(() => talk.say(line.slice(6)), 50);
+      }),
+    [{ send: '{{key}}\r\n' }, { expectEnd: true }],
+    { secrets: { key: 'front-and-back' }, timeoutMs: 300 },
+  );
+  expect(words(seen)).toBe('failed timeout');
+  expect(seen).toMatchObject({ reply: { body: 'got •••' } });
+  expect(detailOf(seen)).toContain('"got •••"');
+});
