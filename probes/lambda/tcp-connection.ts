@@ -23,6 +23,9 @@ import type { LookWire } from './wire.ts';
 const CONFIRM_MS = 50;
 const LONGEST_CONFIRM_MS = 500;
 
+/** A peer that goes on like that after our FIN has no end of its own to wait for. */
+const MOST_UNWANTED_BYTES = 262_144;
+
 export class TcpConnection implements Connection {
   readonly address: string;
   readonly connectMs: number;
@@ -109,6 +112,11 @@ export class TcpConnection implements Connection {
     // Whatever still comes is not wanted, and must not keep the peer's FIN from being seen.
     this.#reader?.detach();
     this.#wire.end(this.#socket);
+    let unwanted = 0;
+    this.#stream.on('data', (chunk: Uint8Array) => {
+      unwanted += chunk.length;
+      if (unwanted > MOST_UNWANTED_BYTES) this.#socket.destroy();
+    });
     this.#stream.resume().end();
   }
 

@@ -154,10 +154,12 @@ test('a bug in a check is the fault of the probe, and is logged', async () => {
   const logged = vi.spyOn(console, 'error').mockImplementation(() => {});
   const { tcp } = await import('../../probes/checks/tcp.ts');
   const run = vi.spyOn(tcp, 'run').mockRejectedValueOnce(new TypeError('cannot read it'));
-  const { observations } = await askProbe([
+  const looks = [
     { host: HOST, port: target.port },
     { host: HOST, port: target.port },
-  ]);
+  ];
+  // Sent at a moment that leaves them in their order.
+  const { observations } = await askProbe(looks, { sentAt: 0 });
   expect(observations.map(words)).toEqual(['unmeasured function_error', 'ok']);
   expect(logged).toHaveBeenCalledOnce();
   logged.mockRestore();
