@@ -1,5 +1,6 @@
 // The Lambda function: a job in, a report out, always in time. Nothing survives the answer.
 import { CONTRACT_VERSION, jobSchema, type Observation, type Report } from '../contract/index.ts';
+import { fitting } from './report-size.ts';
 import { createResolver } from './resolve.ts';
 import { runJob } from './run-job.ts';
 
@@ -45,7 +46,7 @@ export async function handler(event: unknown, context: LambdaContext): Promise<A
     sourceAddress: process.env.PROBEMESH_SOURCE_ADDRESS || undefined,
   });
   resolver.cancel();
-  return { version: CONTRACT_VERSION, build, receivedAt, observations };
+  return { version: CONTRACT_VERSION, build, receivedAt, observations: fitting(observations) };
 }
 
 /** Lambda gives CPU time by memory: docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html. Elsewhere: a core. */

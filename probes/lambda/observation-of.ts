@@ -90,7 +90,9 @@ function faultOf(
 ): Pick<Extract<Observation, { outcome: 'unmeasured' }>, 'outcome' | 'reason' | 'detail'> {
   if (error instanceof Unmeasurable)
     return { outcome: 'unmeasured', reason: error.reason, detail: cut(detail, LONGEST_DETAIL) };
-  console.error(detail, error instanceof Error ? error.stack?.split('\n').slice(1, 4).join('\n') : '');
+  // The message stands in the stack as well, and is not blotted out there.
+  const places = error instanceof Error ? (error.stack?.match(/^ {4}at .*$/gm) ?? []) : [];
+  console.error(detail, places.slice(0, 3).join('\n'));
   const raised = cut(`the check raised: ${detail}`, LONGEST_DETAIL);
   return { outcome: 'unmeasured', reason: 'function_error', detail: raised };
 }
