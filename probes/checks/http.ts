@@ -111,6 +111,8 @@ async function run(options: Options, wire: Wire): Promise<Finding> {
     if (typeof hop === 'string') return unexpected(hop, answers);
     if (seen.has(keyOf(hop))) return unexpected(`redirects in a circle, back to ${hop.url.href}`, answers);
     seen.add(keyOf(hop));
+    // Only the last answer is judged by its body; a long way must not hold all of them.
+    answers[answers.length - 1] = { ...last, reply: { ...last.reply, body: '' } };
     try {
       answers.push(await ask(hop, options, wire));
     } catch (error) {

@@ -63,6 +63,13 @@ export async function runJob(job: Job, budgetMs: number, options: RunOptions): P
     wakeStarter();
   };
 
+  /** Whatever goes wrong around a look is a bug of ours, and costs nobody else theirs. */
+  const spoiled = (look: Look, error: unknown): void => {
+    const kind = error instanceof Error ? error.name : typeof error;
+    console.error(`the look at monitor ${look.id} raised: ${kind}`);
+    observations.set(look, unmeasured(look, Date.now(), 'function_error', `the probe raised a ${kind}`));
+  };
+
   const pace = new Pace({
     cpuShare: options.cpuShare,
     starts: job.looks.length,
@@ -78,7 +85,7 @@ export async function runJob(job: Job, budgetMs: number, options: RunOptions): P
         });
       }
       if (over) return;
-      running.push(start(look));
+      running.push(start(look).catch((error: unknown) => spoiled(look, error)));
       await pace.next();
     }
     await Promise.all(running);
