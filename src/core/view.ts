@@ -46,10 +46,9 @@ export function observe(view: View, answer: Answer, policy: Policy): View {
   const { location: _, ...seen } = answer;
   const lookedAt = Math.max(view.lookedAt, seen.startedAt);
   if (seen.outcome === 'unmeasured') return { ...view, lookedAt, missed: newer(view, seen) };
-  if (!counts(view, seen.startedAt, policy)) {
-    const missed = view.missed && view.missed.startedAt > seen.startedAt ? view.missed : null;
-    return { ...view, lookedAt, unanswered: false, missed };
-  }
+  // A look that measured nothing stays the newest one when an older answer comes after it.
+  const missed = view.missed && view.missed.startedAt > seen.startedAt ? view.missed : null;
+  if (!counts(view, seen.startedAt, policy)) return { ...view, lookedAt, unanswered: false, missed };
 
   const streakOf = seen.outcome;
   const extends_ = view.streakOf === streakOf;
@@ -64,7 +63,7 @@ export function observe(view: View, answer: Answer, policy: Policy): View {
     unanswered: false,
     addedAt: 0,
     seen,
-    missed: null,
+    missed,
     warnings: streakOf === 'ok' ? warn(view.warnings, seen.degraded, policy) : view.warnings,
   };
 }

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { IncidentRecord, MonitorNotice } from '../../src/core/notice.ts';
 import { countVotes } from '../../src/core/quorum.ts';
 import { settle } from '../../src/core/settle.ts';
-import { emptyState, type State } from '../../src/core/state.ts';
+import { emptyState, type LocationState, type State } from '../../src/core/state.ts';
 import { coverOf } from '../../src/core/windows.ts';
 import { decodeEntry, encodeEntry } from '../../src/store/journal-codec.ts';
 import { pack, unpack } from '../../src/store/packed.ts';
@@ -40,6 +40,9 @@ function factsOf(state: State, number: number): Facts {
   };
 }
 
+const isQuarantined = (location: LocationState | undefined): boolean =>
+  location?.incident?.kind === 'quarantined';
+
 /** Plays a world of steady monitors beside the reference. */
 function compare(
   spec: WorldSpec,
@@ -51,14 +54,15 @@ function compare(
     see(step) {
       const { entry, before, after } = step;
       for (const [number, monitor] of after.monitors) {
-        const reference = references.get(number) ?? new Reference(number, monitor.policy);
+        const reference = references.get(number) ?? new Reference(number, monitor.policy, T0);
         references.set(number, reference);
         const concerned =
           entry.kind === 'report'
             ? entry.observations.some((one) => one.monitor === number)
             : entry.changes.some((one) => one.type === 'round.closed' && one.number === number);
+        // Whoever is believed no longer, or again, changes the votes of all; one that is lost had lost its own before.
         const suspicion = [...after.locations.values()].some(
-          (location) => location.incident?.id !== before.locations.get(location.number)?.incident?.id,
+          (location) => isQuarantined(location) !== isQuarantined(before.locations.get(location.number)),
         );
         const changed = monitor.verdict !== before.monitors.get(number)?.verdict;
         const heard = concerned || suspicion || changed || step.told.some((one) => one.monitor === number);

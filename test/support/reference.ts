@@ -45,13 +45,16 @@ export interface Judgement {
 export class Reference {
   readonly #policy: Policy;
   readonly #monitor: number;
+  readonly #since: number;
   #held: Look[] = [];
   readonly #looks: Look[] = [];
   #incident: 'none' | 'partial' | 'down' = 'none';
 
-  constructor(monitor: number, policy: Policy) {
+  /** What began before `since` was of another target, or of nobody. */
+  constructor(monitor: number, policy: Policy, since: number) {
     this.#monitor = monitor;
     this.#policy = policy;
+    this.#since = since;
   }
 
   /** What the monitor's verdict is after this entry. */
@@ -59,7 +62,7 @@ export class Reference {
     if (entry.kind === 'report') {
       for (const { monitor, startedAt, outcome, degraded = [] } of entry.observations) {
         const look = { location: entry.location, startedAt, outcome, degraded };
-        if (monitor === this.#monitor) this.#held.push(look);
+        if (monitor === this.#monitor && startedAt >= this.#since) this.#held.push(look);
       }
     }
     const waits = (look: Look): boolean =>

@@ -1,5 +1,6 @@
 // A view at its borders: what counts, when a vote turns, and what a round's answers do to it.
 import { describe, expect, test } from 'vitest';
+import { freshAt } from '../../../src/core/quorum.ts';
 import type { Answer, MonitorState, View } from '../../../src/core/state.ts';
 import {
   applyAnswers,
@@ -196,6 +197,18 @@ test('a view is firm only where it votes failing and still sees it', () => {
     ['failed', 10_000],
   ]);
   expect([doubting.vote, isFirm(doubting, policy({ failures: 1 }))]).toEqual(['passing', false]);
+});
+
+test('a look that measured nothing stays the newest one when an older answer comes after it', () => {
+  const view = viewOf([
+    ['ok', 0],
+    ['unmeasured', 60_000],
+    ['ok', 30_000],
+  ]);
+  expect(view).toMatchObject({ measuredAt: T0 + 30_000, lookedAt: T0 + 60_000 });
+  expect(view.missed?.startedAt).toBe(T0 + 60_000);
+  // So it is as fresh as what it measured, and no fresher.
+  expect(freshAt(view)).toBe(T0 + 30_000);
 });
 
 test('a new view knows nothing', () => {
