@@ -28,21 +28,23 @@ export async function startProbeProcess(): Promise<ProbeProcess> {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   await once(child, 'message');
+  const gone = once(child, 'exit').then(([code, signal]) => {
+    throw new Error(`the probe's process ended: code ${code}, signal ${signal}`);
+  });
+  // Whoever asks hears of it; when nobody does, it was ended on purpose.
+  gone.catch(() => {});
   return {
     pid: child.pid!,
     async ask(checks, surroundings = {}) {
-      const gone = once(child, 'exit').then(([code, signal]) => {
-        throw new Error(`the probe's process ended: code ${code}, signal ${signal}`);
-      });
       const answered = once(child, 'message');
       child.send({ checks, surroundings } satisfies ProbeQuestion);
       const [answer] = (await Promise.race([answered, gone])) as [ProbeAnswer];
       return answer;
     },
     async close() {
-      const gone = once(child, 'exit');
+      const ended = once(child, 'exit');
       child.kill('SIGKILL');
-      await gone;
+      await ended;
     },
   };
 }
