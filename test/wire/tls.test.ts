@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Observation } from '../../probes/contract/index.ts';
 import { askProbe, words } from './ask-probe.ts';
 import { type Authority, createAuthority, opensslIsMissing, type Pair } from './certificates.ts';
-import { cuttingTarget, rawTarget, sayingTarget, tlsTarget, type WebTarget } from './web-targets.ts';
+import { startMiddleman } from './conformance/middleman.ts';
+import { rawTarget, sayingTarget, tlsTarget, type WebTarget } from './web-targets.ts';
 
 const HOST = '127.0.0.1';
 const NAMES = 'DNS:localhost,DNS:shop.localhost,IP:127.0.0.1';
@@ -11,8 +12,8 @@ describe.skipIf(opensslIsMissing())('a tls check', () => {
   let authority: Authority;
   let good: Pair;
   let target: WebTarget;
-  const targets: WebTarget[] = [];
-  const serve = async (made: Promise<WebTarget>): Promise<WebTarget> => {
+  const targets: { close(): Promise<void> }[] = [];
+  const serve = async <T extends { close(): Promise<void> }>(made: Promise<T>): Promise<T> => {
     const one = await made;
     targets.push(one);
     return one;
@@ -25,7 +26,7 @@ describe.skipIf(opensslIsMissing())('a tls check', () => {
   });
   afterAll(() => Promise.all(targets.map((one) => one.close())));
 
-  const ask = async (check: object, to: WebTarget = target): Promise<Observation> => {
+  const ask = async (check: object, to: { readonly port: number } = target): Promise<Observation> => {
     const options = { type: 'tls', host: 'localhost', port: to.port, ca: authority.ca, ...check };
     const { observations } = await askProbe([options]);
     return observations[0]!;
@@ -178,8 +179,9 @@ describe.skipIf(opensslIsMissing())('a tls check', () => {
   test.each([0, 1, 60, 400])(
     'fails by its timeout where the handshake stops after %d bytes',
     async (bytes) => {
-      const one = await serve(cuttingTarget(target.port, bytes, 'silence'));
-      const seen = await ask({ timeoutMs: 300 }, one);
+      const middleman = await serve(startMiddleman(target.port));
+      middleman.spoil({ kind: 'stall', afterBytes: bytes });
+      const seen = await ask({ timeoutMs: 300 }, middleman);
       expect(seen.timings.totalMs).toBeLessThan(550);
       expect(words(seen)).toBe('failed timeout');
       expect(seen).toHaveProperty('phase', 'tls');
@@ -188,10 +190,11 @@ describe.skipIf(opensslIsMissing())('a tls check', () => {
   );
 
   test('tells a reset from an end in the middle of the handshake', async () => {
-    const reset = await serve(cuttingTarget(target.port, 60, 'reset'));
-    expect(words(await ask({}, reset))).toBe('failed reset');
-    const end = await serve(cuttingTarget(target.port, 60, 'end'));
-    const seen = await ask({}, end);
+    const middleman = await serve(startMiddleman(target.port));
+    middleman.spoil({ kind: 'reset', afterBytes: 60 });
+    expect(words(await ask({}, middleman))).toBe('failed reset');
+    middleman.spoil({ kind: 'end', afterBytes: 60 });
+    const seen = await ask({}, middleman);
     expect(words(seen)).toBe('failed tls');
     expect(detailOf(seen)).toContain('ended the connection in the middle of the TLS handshake');
   });

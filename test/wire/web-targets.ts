@@ -73,27 +73,6 @@ export const sayingTarget = (bytes: string | Uint8Array, stays = false): Promise
     });
   });
 
-/** In front of another port: hands on what that says, up to `limit` bytes, and then nothing more, or a reset. */
-export const cuttingTarget = (
-  port: number,
-  limit: number,
-  then: 'silence' | 'reset' | 'end',
-): Promise<WebTarget> =>
-  rawTarget((socket) => {
-    const behind = net.connect(port, '127.0.0.1');
-    behind.on('error', () => {});
-    socket.once('close', () => behind.destroy());
-    socket.pipe(behind);
-    let left = limit;
-    behind.on('data', (chunk) => {
-      if (left > 0) socket.write(chunk.subarray(0, left));
-      left -= chunk.length;
-      if (left > 0 || then === 'silence') return;
-      if (then === 'reset') socket.resetAndDestroy();
-      else socket.end();
-    });
-  });
-
 /** In front of another port: everything after the first `good` bytes of its answers has its bits turned round. */
 export const spoilingTarget = (port: number, good: number): Promise<WebTarget> =>
   rawTarget((socket) => {
