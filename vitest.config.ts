@@ -10,11 +10,21 @@ const secrets = {
   ALLOW_LOOPBACK: '',
 };
 
-const node = (name: string, include: string[], timeoutMs = 20_000) => ({
-  test: { name, include, environment: 'node' as const, testTimeout: timeoutMs, hookTimeout: 60_000 },
+/** Tests that run in workerd, with D1. They stand beside those that run in Node. */
+const WORKER = ['test/**/*.worker.test.{ts,tsx}'];
+
+const node = (name: string, include: string[], timeoutMs = 60_000) => ({
+  test: {
+    name,
+    include,
+    exclude: WORKER,
+    environment: 'node' as const,
+    testTimeout: timeoutMs,
+    hookTimeout: 60_000,
+  },
 });
 
-const { test: ordinary } = node('lab', ['test/lab/**/*.test.ts'], 60_000);
+const { test: ordinary } = node('lab', ['test/system/lab/**/*.test.ts']);
 /** One file after the other: they hold times to a quarter of a second. */
 const lab = { test: { ...ordinary, fileParallelism: false } };
 
@@ -24,13 +34,20 @@ export default defineConfig({
     projects: [
       node('unit', [
         'test/*.test.ts',
-        'test/{core,checks,channels,contract,store,fleet,flows,simulate,bench}/**/*.test.ts',
+        'test/{engine,channels,services,store,bench}/**/*.test.ts',
+        'test/fleet/{network,report,semaphore}.test.ts',
+        'test/delivery/*.test.ts',
+        'test/scripts/{inbox,simulate/*}.test.ts',
       ]),
-      node('wire', ['test/wire/**/*.test.ts'], 60_000),
-      node('e2e', ['test/e2e/**/*.test.ts'], 240_000),
-      node('browser', ['test/browser/**/*.test.ts'], 60_000),
+      node('probes', [
+        'test/{probes,conformance}/**/*.test.ts',
+        'test/fleet/fleet.test.ts',
+        'test/scripts/{check-target,local-lambda/*}.test.ts',
+      ]),
+      node('start', ['test/system/start/**/*.test.ts'], 240_000),
+      node('browser', ['test/system/browser/**/*.test.ts']),
       lab,
-      node('full', ['test/full/**/*.test.ts'], 1_200_000),
+      node('chaos', ['test/system/chaos/**/*.test.ts'], 1_200_000),
       {
         plugins: [
           cloudflareTest(async () => ({
@@ -40,8 +57,8 @@ export default defineConfig({
         ],
         test: {
           name: 'worker',
-          include: ['test/worker/**/*.test.ts', 'test/worker/**/*.test.tsx'],
-          setupFiles: ['test/worker/apply-migrations.ts'],
+          include: WORKER,
+          setupFiles: ['test/support/d1/apply-migrations.ts'],
           testTimeout: 30_000,
         },
       },

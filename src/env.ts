@@ -1,5 +1,5 @@
 // The only reader of bindings and secrets. Everything else gets a Config.
-import { hostProblem } from '../probes/checks/target.ts';
+import { hostProblem } from '../probes/checks/shared/target.ts';
 import type { Canary } from '../probes/contract/index.ts';
 
 /** One delivery channel has something due. */

@@ -1,11 +1,12 @@
 // The composition root: fetch, scheduled, queue. Puts the parts together and holds no rules of its own.
+
+import { handleWakes } from './delivery/consumer.ts';
+import { wakeOverdue } from './delivery/queue.ts';
 import type { Bindings, WakeMessage } from './env.ts';
 import { readEnv } from './env.ts';
 import { createFleet } from './fleet/fleet.ts';
-import { handleWakes } from './flows/deliver.ts';
-import { runTick } from './flows/run-tick.ts';
-import { wakeOverdue } from './flows/wake.ts';
 import { createApp } from './http/app.ts';
+import { runTick } from './scheduler/tick.ts';
 
 const now = (): number => Date.now();
 const app = createApp();

@@ -16,7 +16,7 @@ const RULES: Readonly<Record<string, readonly string[]>> = {
   'src/fleet': [
     'src/core',
     'probes/contract',
-    'probes/checks/secrets.ts',
+    'probes/checks/shared/secrets.ts',
     'src/env.ts (types)',
     '@aws-sdk/client-lambda',
     'zod',
@@ -92,9 +92,9 @@ describe.each(Object.keys(RULES))('%s', (folder) => {
 test('the library of DNS messages is loaded with a question only: the coordinator has no use for it', () => {
   const loaders = (of: string): string[] =>
     files('probes').filter((file) => importsOf(file).some(({ from, typeOnly }) => from === of && !typeOnly));
-  expect(loaders('dns-packet')).toEqual(['probes/checks/dns-message.ts']);
-  expect(loaders('probes/checks/dns-message.ts')).toEqual(['probes/checks/dns-ask.ts']);
-  expect(loaders('probes/checks/dns-ask.ts')).toEqual([]);
+  expect(loaders('dns-packet')).toEqual(['probes/checks/dns/message.ts']);
+  expect(loaders('probes/checks/dns/message.ts')).toEqual(['probes/checks/dns/query.ts']);
+  expect(loaders('probes/checks/dns/query.ts')).toEqual([]);
 });
 
 test('nothing imports the composition root', () => {

@@ -1,12 +1,12 @@
 // Every check there is. A new one is its file and one line here; schemas, the API and the probe follow.
 import { z } from 'zod';
 import type { Check } from './check.ts';
-import { dns } from './dns.ts';
-import { http } from './http.ts';
-import { script } from './script.ts';
-import { tcp } from './tcp.ts';
-import { tls } from './tls.ts';
-import { udp } from './udp.ts';
+import { dns } from './dns/index.ts';
+import { http } from './http/index.ts';
+import { script } from './script/index.ts';
+import { tcp } from './tcp/index.ts';
+import { tls } from './tls/index.ts';
+import { udp } from './udp/index.ts';
 
 const catalogue = [tcp, tls, http, dns, udp, script] as const;
 

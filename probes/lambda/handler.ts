@@ -1,8 +1,8 @@
 // The Lambda function: a job in, a report out, always in time. Nothing survives the answer.
 import { CONTRACT_VERSION, jobSchema, type Observation, type Report } from '../contract/index.ts';
-import { fitting } from './report-size.ts';
-import { createResolver } from './resolve.ts';
-import { runJob } from './run-job.ts';
+import { createResolver } from '../net/resolve.ts';
+import { runJob } from '../runner/run-job.ts';
+import { fitting } from '../runner/trim-report.ts';
 
 /** The part of Lambda's context that is used: docs.aws.amazon.com/lambda/latest/dg/nodejs-context.html */
 export interface LambdaContext {

@@ -1,5 +1,5 @@
 // The command of `npm run check-target`: options, run, what is written where, and the exit code.
-import type { CheckResult } from '../../src/http/api/check-run-schema.ts';
+import type { CheckResult } from '../../src/http/api/check-runs/schema.ts';
 import { runLocally } from './local-run.ts';
 import { readOptions, type TargetOptions, TargetRefused, USAGE } from './options.ts';
 import { runRemotely, Unasked } from './remote-run.ts';

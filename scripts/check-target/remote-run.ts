@@ -1,5 +1,5 @@
 // Asks a mesh that runs to run a check: POST /api/v1/check. What it refuses is told as it says it.
-import type { CheckResult } from '../../src/http/api/check-run-schema.ts';
+import type { CheckResult } from '../../src/http/api/check-runs/schema.ts';
 import { type Api, call, describeRefusal } from '../start/api.ts';
 import { type TargetOptions, TargetRefused } from './options.ts';
 

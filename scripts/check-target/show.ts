@@ -1,5 +1,5 @@
 // Results for a terminal: a paragraph a location, with its phases as a table and its conversation line by line.
-import type { CheckResult } from '../../src/http/api/check-run-schema.ts';
+import type { CheckResult } from '../../src/http/api/check-runs/schema.ts';
 
 const PHASES = [
   ['dnsMs', 'dns'],

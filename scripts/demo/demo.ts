@@ -3,7 +3,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { type Inbox, startInbox } from '../inbox/inbox.ts';
 import { type Api, call, describeRefusal } from '../start/api.ts';
-import type { DataFolder, Secrets } from '../start/data-folder.ts';
+import type { DataFolder, Secrets } from '../start/data-dir.ts';
 import { freePort } from '../start/ports.ts';
 import { KINDS, startTarget, type Target } from './targets.ts';
 

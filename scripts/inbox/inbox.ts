@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { Webhook, WebhookVerificationError } from 'standardwebhooks';
 import { z } from 'zod';
-import { noticeBodySchema } from '../../src/channels/notice.ts';
+import { noticeBodySchema } from '../../src/channels/notification.ts';
 import { type Message, summaryOf } from './message.ts';
 import { renderPage, STYLE } from './page.ts';
 

@@ -1,5 +1,5 @@
 // One webhook as the inbox keeps it, and in one line. Data and words only.
-import type { NoticeBody } from '../../src/channels/notice.ts';
+import type { NoticeBody } from '../../src/channels/notification.ts';
 
 interface Kept {
   /** The webhook-id header; empty when there was none. */

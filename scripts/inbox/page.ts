@@ -1,5 +1,5 @@
 // The inbox as a page: rendered here, without script. Everything that came from outside is escaped.
-import type { NoticeBody } from '../../src/channels/notice.ts';
+import type { NoticeBody } from '../../src/channels/notification.ts';
 import type { Behaviour } from './inbox.ts';
 import { findingOf, type Message } from './message.ts';
 

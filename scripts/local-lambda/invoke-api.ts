@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { type IRequest, json } from 'itty-router';
 import { garbage } from './faults.ts';
-import type { LocalLocation } from './location.ts';
+import type { LocalLocation } from './location-process.ts';
 import { type Credentials, verifySignature } from './signature.ts';
 
 export interface InvokeOptions {

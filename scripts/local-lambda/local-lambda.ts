@@ -8,7 +8,7 @@ import { addControl } from './control.ts';
 import { type Fault, HEALTHY } from './faults.ts';
 import { bridge } from './http-bridge.ts';
 import { invoke } from './invoke-api.ts';
-import { LocalLocation } from './location.ts';
+import { LocalLocation } from './location-process.ts';
 import type { Credentials } from './signature.ts';
 import { sourceAddressOf } from './source-address.ts';
 

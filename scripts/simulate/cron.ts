@@ -1,6 +1,7 @@
 // When a coordinator is awake. Cron fires every minute, but for what the scenario says; a tick walks for a while.
+
+import { Spans } from './intervals.ts';
 import type { Scenario } from './scenario.ts';
-import { Spans } from './spans.ts';
 
 const MINUTE_MS = 60_000;
 const WALK_MS = 170_000;

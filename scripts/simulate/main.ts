@@ -1,8 +1,8 @@
 // `npm run -s simulate -- FILE`: plays a scenario and prints one JSON document. Mistakes go to stderr, with their paths.
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { simulate } from './play.ts';
 import { parseScenario } from './scenario.ts';
+import { simulate } from './simulation.ts';
 
 const USAGE = `npm run -s simulate -- FILE
 

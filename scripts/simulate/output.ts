@@ -1,8 +1,9 @@
 // What a simulation came to, as the document that is printed.
-import type { Notice } from '../../src/core/notice.ts';
-import { blindStart } from '../../src/core/span.ts';
-import type { State } from '../../src/core/state.ts';
-import { currentVerdict } from '../../src/core/status.ts';
+
+import { currentVerdict } from '../../src/engine/explain/public-status.ts';
+import { blindStart } from '../../src/engine/incidents/incident-times.ts';
+import type { Notice } from '../../src/engine/model/notification.ts';
+import type { State } from '../../src/engine/model/state.ts';
 import type { Scenario } from './scenario.ts';
 
 /** Times are seconds from the start. A notice has a monitor or a location. */

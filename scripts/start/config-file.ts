@@ -1,7 +1,7 @@
 // Reads and judges a configuration file before anything starts. Shape only: what needs the mesh's state is the API's to refuse.
 import { readFileSync } from 'node:fs';
 import { type Document, LineCounter, parseDocument } from 'yaml';
-import { configurationSchema } from '../../src/http/api/configuration-schema.ts';
+import { configurationSchema } from '../../src/http/api/configuration/schema.ts';
 import { describeIssues } from '../../src/http/api/field-errors.ts';
 import { StartRefused } from './options.ts';
 

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { z } from 'zod';
 import { faultSchema } from '../local-lambda/faults.ts';
-import type { Breakables } from './breakables.ts';
+import type { Breakables } from './faults.ts';
 
 export interface Control {
   readonly url: string;

@@ -4,8 +4,8 @@ import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify, stripVTControlCharacters } from 'node:util';
-import type { DataFolder, Secrets } from './data-folder.ts';
-import { type Guarded, runGuarded } from './guarded.ts';
+import type { DataFolder, Secrets } from './data-dir.ts';
+import { type Guarded, runGuarded } from './spawn-supervised.ts';
 import { PROJECT_ROOT, WRANGLER, wranglerEnv } from './wrangler.ts';
 
 const run = promisify(execFile);

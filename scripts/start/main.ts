@@ -5,17 +5,17 @@ import { buildProbe } from '../build-probe.ts';
 import { type Demo, placeDemo, startDemo } from '../demo/demo.ts';
 import { startLocalLambda } from '../local-lambda/local-lambda.ts';
 import { type Api, applyConfigFile } from './api.ts';
-import { type Breakables, breakablesOf } from './breakables.ts';
 import { type ConfigFile, readConfigFile } from './config-file.ts';
 import { startControl } from './control.ts';
 import { bundleWorker, startCoordinator } from './coordinator.ts';
 import { startCronClock, WorkerLost } from './cron-clock.ts';
-import { type DataFolder, openDataFolder, readSecrets, type Secrets } from './data-folder.ts';
-import { createEnding, type Ending } from './ending.ts';
-import { describeKeys, listenToKeys, press } from './keys.ts';
+import { type DataFolder, openDataFolder, readSecrets, type Secrets } from './data-dir.ts';
+import { type Breakables, breakablesOf } from './faults.ts';
+import { describeKeys, listenToKeys, press } from './keyboard.ts';
 import { migrate } from './migrate.ts';
 import { KNOWN_LOCATIONS, readOptions, type StartOptions, StartRefused, USAGE } from './options.ts';
 import { freePort, requireFreePort } from './ports.ts';
+import { createEnding, type Ending } from './shutdown.ts';
 
 /** As in wrangler.toml. */
 const PROBE_FUNCTION = 'probemesh-probe';

@@ -1,7 +1,7 @@
 // How the scripts call wrangler: where it is, and an environment in which it is quiet, offline and alone.
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { DataFolder } from './data-folder.ts';
+import type { DataFolder } from './data-dir.ts';
 
 export const PROJECT_ROOT = fileURLToPath(new URL('../..', import.meta.url));
 

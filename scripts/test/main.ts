@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { LAB_PACKAGES } from '../../test/lab/packages.ts';
+import { LAB_PACKAGES } from '../../test/system/lab/packages.ts';
 import { provideChromium } from './chromium.ts';
 import { installMissing } from './debian.ts';
 
@@ -17,13 +17,13 @@ const QUICK: readonly Part[] = [
   { name: 'check' },
   { name: 'unit', project: 'unit' },
   { name: 'worker', project: 'worker' },
-  { name: 'wire', project: 'wire' },
-  { name: 'e2e', project: 'e2e' },
+  { name: 'probes', project: 'probes' },
+  { name: 'start', project: 'start' },
 ];
 const SLOW: readonly Part[] = [
   { name: 'browser', project: 'browser' },
   { name: 'lab', project: 'lab' },
-  { name: 'full', project: 'full' },
+  { name: 'chaos', project: 'chaos' },
 ];
 
 interface Counts {

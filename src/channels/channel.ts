@@ -1,7 +1,7 @@
 // The shape of every channel: a description of one HTTP request. A channel sends nothing and reads no clock;
 // the deliverer owns the timeout, the retries and the guard against forbidden receivers.
 import type { z } from 'zod';
-import type { OutgoingNotice } from './notice.ts';
+import type { OutgoingNotice } from './notification.ts';
 
 export interface ChannelRequest {
   readonly url: string;

@@ -2,7 +2,7 @@
 // (https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md). Pure.
 import { z } from 'zod';
 import { type ChannelRequest, defineChannel } from './channel.ts';
-import type { OutgoingNotice } from './notice.ts';
+import type { OutgoingNotice } from './notification.ts';
 
 const SECRET_PREFIX = 'whsec_';
 const MIN_SECRET_BYTES = 24;

@@ -2,7 +2,7 @@
 // A probe's own fault is `unmeasured`; it is never a failure of the target.
 import type { FleetConfig } from '../env.ts';
 import { type Ask, createInvoke } from './invocation.ts';
-import { decodeReport, type Heard, unmeasured } from './reply.ts';
+import { decodeReport, type Heard, unmeasured } from './report.ts';
 
 export type { Ask } from './invocation.ts';
 

@@ -1,9 +1,9 @@
 // One invocation of a probe: client, place, job, deadline, and what came back, not yet read. Owns the way to Lambda.
 import { InvokeCommand, LambdaClient, TooManyRequestsException } from '@aws-sdk/client-lambda';
-import { blotter } from '../../probes/checks/secrets.ts';
+import { blotter } from '../../probes/checks/shared/secrets.ts';
 import { CONTRACT_VERSION, type Job, type Look, type UnmeasuredReason } from '../../probes/contract/index.ts';
 import type { FleetConfig } from '../env.ts';
-import { ConnectionGate } from './gate.ts';
+import { ConnectionGate } from './semaphore.ts';
 
 /** Waiting for an answer this much longer than the slowest check may take. */
 const INVOCATION_SLACK_MS = 3_000;

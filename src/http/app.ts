@@ -2,20 +2,20 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { bodyLimit } from 'hono/body-limit';
 import { readEnv } from '../env.ts';
-import { addChannelRoutes } from './api/channels.ts';
-import { addCheckRunRoutes } from './api/check-run.ts';
-import { addConfigurationRoutes } from './api/configuration.ts';
-import { addIncidentRoutes } from './api/incidents.ts';
-import { addLocationRoutes } from './api/locations.ts';
-import { addMonitorRoutes } from './api/monitors.ts';
-import { addReferenceRoutes } from './api/reference.ts';
-import { addStatusRoutes } from './api/status.ts';
-import { addWindowRoutes } from './api/windows.ts';
+import { addChannelRoutes } from './api/channels/routes.ts';
+import { addCheckRunRoutes } from './api/check-runs/routes.ts';
+import { addConfigurationRoutes } from './api/configuration/routes.ts';
+import { addIncidentRoutes } from './api/incidents/routes.ts';
+import { addLocationRoutes } from './api/locations/routes.ts';
+import { addMonitorRoutes } from './api/monitors/routes.ts';
+import { addStatusRoutes } from './api/status/routes.ts';
+import { addWindowRoutes } from './api/windows/routes.ts';
 import { authenticate } from './auth.ts';
 import type { HttpEnv } from './context.ts';
-import { onError, onValidation, problem } from './errors.ts';
-import { addPages, notFoundPage } from './pages/pages.tsx';
+import { onError, onValidation, problem } from './problems.ts';
+import { addReferenceRoutes } from './reference/reference.ts';
 import { allowedMethods } from './routing.ts';
+import { addPages, notFoundPage } from './status-page/routes.tsx';
 
 const MAX_BODY_BYTES = 1_000_000;
 

@@ -1,7 +1,7 @@
 // Who may do what. Tokens are known by their SHA-256 only; everything under /api/v1 is closed unless it is listed open.
 import type { MiddlewareHandler } from 'hono';
 import type { HttpEnv } from './context.ts';
-import { problem } from './errors.ts';
+import { problem } from './problems.ts';
 
 /** What a token may do. `admin` may do everything; narrower roles join here. */
 export type Role = 'admin';

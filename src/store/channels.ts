@@ -1,7 +1,7 @@
 // The channels table. Sealed configs pass through untouched; this file never sees a secret.
 import { and, asc, eq, sql } from 'drizzle-orm';
-import { database } from './cohort.ts';
 import { channels, monitors } from './schema.ts';
+import { database } from './shard.ts';
 
 export type ChannelRow = typeof channels.$inferSelect;
 export type NewChannelRow = typeof channels.$inferInsert;

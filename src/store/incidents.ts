@@ -1,7 +1,7 @@
 // What people ask of incidents. Reads only: the commit of a tick writes them.
 import { and, asc, desc, eq, gte, lt, or, type SQL, sql } from 'drizzle-orm';
-import { database } from './cohort.ts';
 import { incidents, monitors } from './schema.ts';
+import { database } from './shard.ts';
 
 export type IncidentRow = typeof incidents.$inferSelect;
 

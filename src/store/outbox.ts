@@ -1,9 +1,9 @@
 // The outbox in D1: deliveries on their way, and the lease that lets one consumer at a time send for a channel.
 // Rules of when and how often belong to the deliverer; this file only asks and writes.
 import { and, asc, eq, isNull, lte, or, sql } from 'drizzle-orm';
-import type { NoticeBody } from '../channels/notice.ts';
-import { database } from './cohort.ts';
+import type { NoticeBody } from '../channels/notification.ts';
 import { channels, deliveries, notices } from './schema.ts';
+import { database } from './shard.ts';
 
 export type LeasedChannel = Pick<typeof channels.$inferSelect, 'id' | 'type' | 'sealed'>;
 

@@ -1,7 +1,7 @@
 // The tables of D1, in drizzle. Relational where people ask questions, packed where machines write.
 // Times are integers, ms since the epoch. Additive changes only: the previous Worker runs on the new schema.
 import { blob, index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
-import type { Quorum } from '../core/state.ts';
+import type { Quorum } from '../engine/model/state.ts';
 
 /** One row a report or a change. `id` encodes cohort and seq, so its uniqueness is the only lock. */
 export const journal = sqliteTable('journal', {

@@ -1,7 +1,7 @@
 // Maintenance and silences in D1, as people wrote them.
 import { and, asc, eq } from 'drizzle-orm';
-import { database } from './cohort.ts';
 import { windows } from './schema.ts';
+import { database } from './shard.ts';
 
 export type WindowRow = typeof windows.$inferSelect;
 export type WindowKind = WindowRow['kind'];

@@ -1,10 +1,10 @@
 // The bench of detection: each rule on weather made by hand, and the arithmetic of what was found.
 import { describe, expect, test } from 'vitest';
-import { attribute, drawOutages, SORTS, scenarioOf } from '../../scripts/bench/detection/outages.ts';
-import { PEERS } from '../../scripts/bench/detection/peers.ts';
-import type { Alert, See } from '../../scripts/bench/detection/rule.ts';
-import { pointsOf } from '../../scripts/bench/detection/svg.ts';
-import { percentile } from '../../scripts/bench/percentile.ts';
+import { PEERS } from '../../bench/detection/other-tools.ts';
+import { attribute, drawOutages, SORTS, scenarioOf } from '../../bench/detection/outages.ts';
+import type { Alert, See } from '../../bench/detection/rule.ts';
+import { pointsOf } from '../../bench/detection/svg.ts';
+import { percentile } from '../../bench/percentile.ts';
 import { parseScenario } from '../../scripts/simulate/scenario.ts';
 
 const HOUR = 3_600_000;

@@ -1,15 +1,15 @@
 // The bench of the probe: reading captures, pairing them with looks, and the arithmetic of errors and aims.
 import { describe, expect, test } from 'vitest';
+import { quotaUs } from '../../bench/probe/cpu-group.ts';
+import { aimsOf } from '../../bench/probe/goals.ts';
+import { handshakesWith, pairUp } from '../../bench/probe/handshakes.ts';
+import { timesOf } from '../../bench/probe/other-tools.ts';
+import { readPcap, type Segment } from '../../bench/probe/pcap.ts';
+import { PORTS } from '../../bench/probe/service-ports.ts';
+import type { Throughput } from '../../bench/probe/throughput.ts';
+import { errorsOf, median, type Truth } from '../../bench/probe/timing-accuracy.ts';
+import { FIRST_SERVICE_PORT, FULL_PORT, mixedChecks, TYPES } from '../../bench/probe/workload.ts';
 import { findCheck } from '../../probes/checks/catalogue.ts';
-import { aimsOf } from '../../scripts/bench/probe/aims.ts';
-import { quotaUs } from '../../scripts/bench/probe/cpu-group.ts';
-import { handshakesWith, pairUp } from '../../scripts/bench/probe/handshakes.ts';
-import { FIRST_SERVICE_PORT, FULL_PORT, mixedChecks, TYPES } from '../../scripts/bench/probe/mixture.ts';
-import { readPcap, type Segment } from '../../scripts/bench/probe/pcap.ts';
-import { timesOf } from '../../scripts/bench/probe/peers.ts';
-import { PORTS } from '../../scripts/bench/probe/service-ports.ts';
-import type { Throughput } from '../../scripts/bench/probe/throughput.ts';
-import { errorsOf, median, type Truth } from '../../scripts/bench/probe/truth.ts';
 
 const SYN = 0x02;
 const SYN_ACK = 0x12;

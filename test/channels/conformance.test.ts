@@ -7,8 +7,8 @@ import {
   findChannelType,
   shownConfig,
 } from '../../src/channels/catalogue.ts';
-import { noticeBodySchema } from '../../src/channels/notice.ts';
-import { bodyOf, everyNotice } from '../support/notices.ts';
+import { noticeBodySchema } from '../../src/channels/notification.ts';
+import { bodyOf, everyNotice } from '../support/engine/notifications.ts';
 
 /** A config of each type, with secrets that can be found again wherever they leak. */
 const samples: { [T in ChannelType]: Record<string, unknown> } = {

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { afterEach, expect, test } from 'vitest';
 import { generateSecret, webhook } from '../../src/channels/webhook.ts';
-import { bodyOf } from '../support/notices.ts';
+import { bodyOf } from '../support/engine/notifications.ts';
 
 const path = new URL('../../examples/receiver/receiver.mjs', import.meta.url).pathname;
 let child: ChildProcessByStdio<null, Readable, Readable> | undefined;

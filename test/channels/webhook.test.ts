@@ -2,7 +2,7 @@
 import { Webhook } from 'standardwebhooks';
 import { expect, test } from 'vitest';
 import { generateSecret, webhook } from '../../src/channels/webhook.ts';
-import { bodyOf } from '../support/notices.ts';
+import { bodyOf } from '../support/engine/notifications.ts';
 
 const url = 'https://hooks.example.com/probemesh';
 const notice = { id: 'inc_mbx1k2_7_opened', body: bodyOf('incident.opened') };

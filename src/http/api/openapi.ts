@@ -1,7 +1,7 @@
 // The OpenAPI 3.1 document: made from the routes themselves, and the webhooks from the notice kinds.
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
-import { noticeBodySchema, noticeKinds, type WebhookType } from '../../channels/notice.ts';
+import { noticeBodySchema, noticeKinds, type WebhookType } from '../../channels/notification.ts';
 import type { HttpEnv } from '../context.ts';
 
 export type OpenApiDocument = ReturnType<OpenAPIHono<HttpEnv>['getOpenAPI31Document']>;

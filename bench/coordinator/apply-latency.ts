@@ -1,0 +1,96 @@
+// What settling one slot costs: one report with one look of every monitor, healthy, and at the onset of an outage.
+
+import { replay, settle } from '../../src/engine/apply.ts';
+import type { JournalObservation, ReportEntry } from '../../src/engine/model/journal.ts';
+import { emptyState, type Policy, type State } from '../../src/engine/model/state.ts';
+
+const T0 = 1_800_000_000_000;
+const LOCATIONS = 6;
+const POLICY: Policy = {
+  intervalMs: 60_000,
+  timeoutMs: 5_000,
+  quorum: 'majority',
+  failures: 2,
+  recoveries: 2,
+  confirmMs: 10_000,
+  locations: 'all',
+  dependsOn: [],
+  paused: false,
+};
+
+export interface SettleTime {
+  readonly monitors: number;
+  /** Median over the repetitions. */
+  readonly healthyUsPerObservation: number;
+  /** The first report of an outage of everything, and those of the fan-outs that it starts. */
+  readonly outageUsPerObservation: number;
+  readonly repetitions: number;
+}
+
+/** Single-threaded CPU-bound work, so wall time is CPU time but for what else the machine does: hence medians. */
+export function measureSettleTime(monitors: number, repetitions: number): SettleTime {
+  const healthy = playHealthy(monitors);
+  const ok = [report(healthy, 1, 'ok', 60_000)];
+  const failed = Array.from({ length: LOCATIONS }, (_, index) =>
+    report(healthy, index + 1, 'failed', 60_000 + index),
+  );
+  return {
+    monitors,
+    healthyUsPerObservation: medianUsPerObservation(healthy, ok, repetitions),
+    outageUsPerObservation: medianUsPerObservation(healthy, failed, repetitions),
+    repetitions,
+  };
+}
+
+function medianUsPerObservation(from: State, reports: readonly ReportEntry[], repetitions: number): number {
+  const observations = reports.reduce((sum, one) => sum + one.observations.length, 0);
+  const times = Array.from({ length: repetitions }, () => {
+    const startedAt = performance.now();
+    replay(from, reports);
+    return ((performance.now() - startedAt) * 1_000) / observations;
+  });
+  return times.sort((a, b) => a - b)[Math.floor(times.length / 2)]!;
+}
+
+function playHealthy(monitors: number): State {
+  const locations = Array.from({ length: LOCATIONS }, (_, index) => index + 1);
+  let state = settle(emptyState, {
+    kind: 'change',
+    at: T0,
+    changes: [
+      ...locations.map((number) => ({
+        type: 'location' as const,
+        number,
+        id: `aws:bench-${number}`,
+        enabled: true,
+      })),
+      ...Array.from({ length: monitors }, (_, index) => ({
+        type: 'monitor' as const,
+        number: index + 1,
+        policy: POLICY,
+      })),
+    ],
+  }).state;
+  for (const location of locations) state = settle(state, report(state, location, 'ok', 1_000)).state;
+  return state;
+}
+
+function report(state: State, location: number, outcome: 'ok' | 'failed', afterMs: number): ReportEntry {
+  const startedAt = T0 + afterMs;
+  const observations = [...state.monitors.keys()].map((monitor): JournalObservation => {
+    const network = `10.${monitor >> 8}.${monitor & 255}.0/24`;
+    return outcome === 'ok'
+      ? { monitor, startedAt, outcome, timings: { connectMs: 12 }, network }
+      : { monitor, startedAt, outcome, code: 'refused', detail: 'connection refused', timings: {}, network };
+  });
+  return {
+    kind: 'report',
+    at: Math.max(startedAt + 100, state.at + 1),
+    location,
+    askedAt: startedAt,
+    answeredAt: startedAt + 100,
+    error: null,
+    missedDeadline: false,
+    observations,
+  };
+}

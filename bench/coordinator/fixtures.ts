@@ -1,0 +1,109 @@
+// The mesh that is measured: monitors at six locations and one channel, put in as the API would have done it.
+import type { Observation } from '../../probes/contract/index.ts';
+import type { Policy } from '../../src/engine/model/state.ts';
+import { syncLocations } from '../../src/scheduler/sync-locations.ts';
+import { commit, type Writer } from '../../src/store/commit.ts';
+import { channels, monitors } from '../../src/store/schema.ts';
+import { database, loadState } from '../../src/store/shard.ts';
+
+export const LOCATIONS = [
+  'aws:us-east-1',
+  'aws:us-west-2',
+  'aws:eu-central-1',
+  'aws:ap-southeast-1',
+  'aws:ap-northeast-1',
+  'aws:sa-east-1',
+] as const;
+export const INTERVAL_MS = 60_000;
+export const MINUTE_MS = 60_000;
+/** A full minute, as cron fires: ms since the epoch. */
+export const T0 = 1_800_000_000_000;
+export const PUBLIC_URL = 'https://status.example';
+
+const TIMEOUT_MS = 5_000;
+/** Thirteen columns a row, a hundred bound parameters a statement. */
+const ROWS_A_STATEMENT = 7;
+
+const POLICY: Policy = {
+  intervalMs: INTERVAL_MS,
+  timeoutMs: TIMEOUT_MS,
+  quorum: 'majority',
+  failures: 2,
+  recoveries: 2,
+  confirmMs: 10_000,
+  locations: 'all',
+  dependsOn: [],
+  paused: false,
+};
+
+/** Writes `count` monitors, numbered from 1, and the change that makes the engine know them. */
+export async function seedMesh(db: D1Database, count: number): Promise<void> {
+  const orm = database(db);
+  const numbers = Array.from({ length: count }, (_, index) => index + 1);
+  const insertChannel = orm.insert(channels).values({
+    id: 'hook',
+    type: 'webhook',
+    name: 'Hook',
+    sealed: '',
+    shown: {},
+    enabled: true,
+    createdAt: T0,
+    updatedAt: T0,
+  });
+  const inserts = [];
+  for (let from = 0; from < count; from += ROWS_A_STATEMENT) {
+    inserts.push(orm.insert(monitors).values(numbers.slice(from, from + ROWS_A_STATEMENT).map(monitorRow)));
+  }
+  await orm.batch([insertChannel, ...inserts]);
+  const writer: Writer = { db, tick: 'bench', publicUrl: PUBLIC_URL, now: () => T0 };
+  const state = await syncLocations(writer, await loadState(db), LOCATIONS);
+  await commit(writer, state, () => ({
+    kind: 'change',
+    at: T0,
+    changes: numbers.map((number) => ({ type: 'monitor', number, policy: POLICY })),
+  }));
+}
+
+const monitorRow = (number: number): typeof monitors.$inferInsert => ({
+  number,
+  id: `service-${number}`,
+  name: `Service ${number}`,
+  check: {
+    type: 'tcp',
+    host: `service-${number}.example`,
+    port: 443,
+    timeoutMs: TIMEOUT_MS,
+    expect: 'open',
+  },
+  intervalSeconds: INTERVAL_MS / 1000,
+  locations: 'all',
+  alert: { quorum: 'majority', failures: 2, recoveries: 2, confirmSeconds: 10 },
+  channels: 'all',
+  tags: { team: 'shop' },
+  public: true,
+  paused: false,
+  createdAt: T0,
+  updatedAt: T0,
+});
+
+/** What the probe answers for one look: figures that differ from look to look, or a refused connection. */
+export function observed(monitor: number, fails: boolean, sentAt: number): Observation {
+  const connectMs = 5 + ((monitor * 37 + sentAt / 5_000) % 97) * 1.23;
+  // A probe paces its starts.
+  const startedAt = sentAt + (monitor % 7) * 10;
+  const address = '203.0.113.7';
+  if (fails) {
+    const detail = `${address}:443 refused the connection`;
+    return {
+      id: monitor,
+      startedAt,
+      outcome: 'failed',
+      code: 'refused',
+      detail,
+      timings: { connectMs },
+      address,
+    };
+  }
+  const timings = { dnsMs: 1.5, connectMs, totalMs: connectMs + 1.5 };
+  return { id: monitor, startedAt, outcome: 'ok', timings, address };
+}

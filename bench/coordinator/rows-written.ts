@@ -1,0 +1,121 @@
+// How many rows D1 says it writes for a thousand checks: ours, and a row a check, for the very same checks in one run.
+import type { Heard } from '../../src/fleet/report.ts';
+import { CHECKS_TABLE, type CheckRow, createChecksTable, insertChecks } from './baseline-schema.ts';
+import { LOCATIONS, MINUTE_MS, seedMesh, T0 } from './fixtures.ts';
+import { openLocalD1 } from './local-d1.ts';
+import { meter } from './metered-d1.ts';
+import { playMinutes } from './run-ticks.ts';
+
+export interface RowsWritten {
+  readonly scenario: string;
+  readonly monitors: number;
+  readonly locations: number;
+  readonly minutes: number;
+  readonly checks: number;
+  readonly probemesh: Cost;
+  readonly rowPerCheck: Cost;
+  /** Rows of the row-per-check schema for each of ours. */
+  readonly ratio: number;
+}
+
+interface Cost {
+  readonly rowsWritten: number;
+  readonly rowsPer1000Checks: number;
+  /** The sizes of all values of the table, as SQLite stores them; headers, indexes and empty space left out. */
+  readonly bytesPerCheck: number;
+}
+
+/** The first look at new monitors, by everybody at once, is not what a day is made of. */
+const WARM_UP_MINUTES = 2;
+
+/** `outageShare` of the monitors fail everywhere from the fourth minute to the seventh. */
+export async function measureRowsWritten(
+  scratch: string,
+  monitors: number,
+  minutes: number,
+  outageShare = 0,
+): Promise<RowsWritten> {
+  const local = await openLocalD1(scratch);
+  try {
+    await createChecksTable(local.db);
+    await seedMesh(local.db, monitors);
+    await playMinutes({ db: local.db, from: T0, minutes: WARM_UP_MINUTES });
+
+    const from = T0 + WARM_UP_MINUTES * MINUTE_MS;
+    const journalBefore = await newestJournalId(local.db);
+    const ours = meter(local.db);
+    const reports: CheckRow[][] = [];
+    await playMinutes({
+      db: ours.db,
+      from,
+      minutes,
+      fails: (monitor, at) =>
+        monitor <= monitors * outageShare && at >= from + 3 * MINUTE_MS && at < from + 6 * MINUTE_MS,
+      hears: (ask, heard) => reports.push(checkRows(ask.location, heard)),
+    });
+    const checks = reports.reduce((sum, rows) => sum + rows.length, 0);
+    await expectNoneMissing(local.db, journalBefore, reports.length);
+
+    const naive = meter(local.db);
+    for (const rows of reports) await insertChecks(naive.db, rows);
+    const cost = (rowsWritten: number, bytes: number): Cost => ({
+      rowsWritten,
+      rowsPer1000Checks: (rowsWritten / checks) * 1000,
+      bytesPerCheck: bytes / checks,
+    });
+    const probemesh = cost(
+      ours.rowsWritten(),
+      await storedBytes(local.db, 'journal', `where id > ${journalBefore}`),
+    );
+    const rowPerCheck = cost(naive.rowsWritten(), await storedBytes(local.db, CHECKS_TABLE));
+    return {
+      scenario: outageShare > 0 ? `${outageShare * 100} % down for 3 of ${minutes} min` : 'all healthy',
+      monitors,
+      locations: LOCATIONS.length,
+      minutes,
+      checks,
+      probemesh,
+      rowPerCheck,
+      ratio: rowPerCheck.rowsWritten / probemesh.rowsWritten,
+    };
+  } finally {
+    await local.dispose();
+  }
+}
+
+const checkRows = (location: string, heard: Heard): CheckRow[] =>
+  heard.observations.map((one) => ({
+    monitor: one.monitor,
+    location,
+    at: one.startedAt,
+    outcome: one.outcome,
+    latencyMs: one.timings.totalMs ?? null,
+    detail: one.detail ?? null,
+  }));
+
+const newestJournalId = async (db: D1Database): Promise<number> =>
+  (await db.prepare('select max(id) id from journal').first<{ id: number }>())!.id;
+
+/** A figure for reports that were never stored would be a good one, and worth nothing. */
+async function expectNoneMissing(db: D1Database, after: number, reports: number): Promise<void> {
+  const sql = "select count(*) n from journal where id > ? and kind = 'report'";
+  const stored = (await db.prepare(sql).bind(after).first<{ n: number }>())!.n;
+  if (stored !== reports) throw new Error(`${reports} reports were heard and ${stored} are in the journal`);
+}
+
+/** Sizes by SQLite's record format: integers in 0 to 8 bytes, text and blobs as they are (sqlite.org/fileformat2.html, 2.1). */
+async function storedBytes(db: D1Database, table: string, where = ''): Promise<number> {
+  const { results: columns } = await db
+    .prepare(`select name from pragma_table_info('${table}')`)
+    .all<{ name: string }>();
+  const sizes = columns.map(({ name }) => {
+    const x = `"${name}"`;
+    return `case typeof(${x}) when 'null' then 0 when 'text' then length(cast(${x} as blob)) when 'blob' then length(${x})
+      when 'real' then 8 else case when ${x} in (0, 1) then 0 when abs(${x}) < 128 then 1 when abs(${x}) < 32768 then 2
+      when abs(${x}) < 8388608 then 3 when abs(${x}) < 2147483648 then 4 when abs(${x}) < 140737488355328 then 6 else 8 end end`;
+  });
+  const row = await db
+    .prepare(`select sum(${sizes.join(' + ')}) bytes from ${table} ${where}`)
+    .first<{ bytes: number }>();
+  return row!.bytes;
+}

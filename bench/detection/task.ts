@@ -1,0 +1,204 @@
+// One piece of work of the bench: pure, so that it may run on any thread.
+
+import { weatherOf } from '../../scripts/simulate/network-model.ts';
+import type { OutputNotice } from '../../scripts/simulate/output.ts';
+import { parseScenario, type Scenario } from '../../scripts/simulate/scenario.ts';
+import { simulate } from '../../scripts/simulate/simulation.ts';
+import { PEERS } from './other-tools.ts';
+import {
+  attribute,
+  drawOutages,
+  type Found,
+  LOCATION_IDS,
+  NOISES,
+  quietScenario,
+  SORTS,
+  type SortName,
+  scenarioOf,
+} from './outages.ts';
+import type { Alert } from './rule.ts';
+
+export type Task =
+  | {
+      readonly task: 'noise-ours';
+      readonly seed: number;
+      readonly years: number;
+      readonly interval: number;
+      readonly noise: keyof typeof NOISES;
+    }
+  | {
+      readonly task: 'noise-peer';
+      readonly seed: number;
+      readonly years: number;
+      readonly peer: number;
+      readonly noise: keyof typeof NOISES;
+    }
+  | (OutageTask & { readonly task: 'outages-ours'; readonly interval: number })
+  | (OutageTask & { readonly task: 'outages-peer'; readonly peer: number })
+  | { readonly task: 'location-faults'; readonly seed: number; readonly interval: number };
+
+interface OutageTask {
+  readonly seed: number;
+  readonly sort: SortName;
+  readonly many: number;
+  readonly kind: 'timeout' | 'refused';
+}
+
+export interface NoiseResult {
+  readonly years: number;
+  readonly falseOutages: number;
+  readonly partials: number;
+  readonly partialsOfOne: number;
+  readonly checks: number;
+  readonly extraChecks: number;
+}
+
+export interface OutageResult {
+  readonly found: Found;
+  /** Ours only: the same for regional notices, and those whose scope is what it was. */
+  readonly partial: { readonly found: Found; readonly rightScope: number } | null;
+  /** Ours only: |startedAt − true onset| of the outages that were told, ms, sorted. */
+  readonly startErrors: readonly number[];
+  readonly flappingNotices: number;
+}
+
+export interface FaultResult {
+  readonly cases: number;
+  readonly opened: readonly string[];
+}
+
+export const TIMEOUT_MS = 5_000;
+
+export function runTask(task: Task): NoiseResult | OutageResult | FaultResult {
+  switch (task.task) {
+    case 'noise-ours':
+      return noiseOurs(task);
+    case 'noise-peer':
+      return noisePeer(task);
+    case 'outages-ours':
+      return outagesOurs(task);
+    case 'outages-peer':
+      return outagesPeer(task);
+    case 'location-faults':
+      return locationFaults(task);
+    default:
+      return task satisfies never;
+  }
+}
+
+function read(json: unknown): Scenario {
+  const parsed = parseScenario(json);
+  if (!parsed.ok) throw new Error(parsed.errors.join('\n'));
+  return parsed.scenario;
+}
+
+function noiseOurs({ seed, years, interval, noise }: Extract<Task, { task: 'noise-ours' }>): NoiseResult {
+  const { notices, checks, extraChecks } = simulate(
+    read(quietScenario(seed, years, interval, NOISES[noise])),
+  );
+  const partials = notices.filter(({ kind }) => kind === 'partial');
+  return {
+    years,
+    falseOutages: notices.filter(({ kind }) => kind === 'opened').length,
+    partials: partials.length,
+    partialsOfOne: partials.filter(({ scope }) => scope.length < 2).length,
+    checks,
+    extraChecks,
+  };
+}
+
+function noisePeer({ seed, years, peer, noise }: Extract<Task, { task: 'noise-peer' }>): NoiseResult {
+  const alerts = runPeer(peer, read(quietScenario(seed, years, 60, NOISES[noise])));
+  const falseOutages = alerts.filter(({ kind }) => kind === 'opened').length;
+  return { years, falseOutages, partials: 0, partialsOfOne: 0, checks: 0, extraChecks: 0 };
+}
+
+function runPeer(peer: number, scenario: Scenario): Alert[] {
+  const weather = weatherOf(scenario);
+  return PEERS[peer]!.run({
+    see: (location, atMs) => weather.see(0, location, atMs),
+    durationMs: scenario.durationSeconds * 1_000,
+    timeoutMs: TIMEOUT_MS,
+    seed: scenario.seed,
+  });
+}
+
+function outageScene({ seed, sort, many, kind }: OutageTask, intervalSeconds: number) {
+  const outages = drawOutages(seed, SORTS[sort], many);
+  const settings = { intervalSeconds, timeoutMs: TIMEOUT_MS, kind, noise: NOISES.C };
+  return { outages, scenario: read(scenarioOf(seed, SORTS[sort], outages, settings)) };
+}
+
+const alertsOf = (notices: readonly OutputNotice[], opened: string, resolved: string): Alert[] =>
+  notices.flatMap(({ kind, at }): Alert[] => {
+    if (kind !== opened && kind !== resolved) return [];
+    return [{ at: at * 1_000, kind: kind === opened ? 'opened' : 'resolved' }];
+  });
+
+function outagesOurs(task: Extract<Task, { task: 'outages-ours' }>): OutageResult {
+  const { outages, scenario } = outageScene(task, task.interval);
+  const { notices } = simulate(scenario);
+  const startErrors = notices
+    .filter(({ kind }) => kind === 'opened')
+    .flatMap(({ at, startedAt }) => {
+      const outage = outages.find(({ from, to }) => from <= at && at <= to + 60);
+      return outage ? [Math.abs(startedAt - outage.from) * 1_000] : [];
+    });
+  const rightScope = notices.filter(({ kind, at, scope }) => {
+    const outage = kind === 'partial' && outages.find(({ from, to }) => from <= at && at <= to);
+    return outage && scope.join() === outage.locations.map((index) => LOCATION_IDS[index]).join();
+  }).length;
+  return {
+    found: attribute(outages, alertsOf(notices, 'opened', 'resolved')),
+    partial: { found: attribute(outages, alertsOf(notices, 'partial', 'partial_ended')), rightScope },
+    startErrors: startErrors.sort((a, b) => a - b),
+    flappingNotices: notices.filter(({ kind }) => kind === 'flapping').length,
+  };
+}
+
+function outagesPeer(task: Extract<Task, { task: 'outages-peer' }>): OutageResult {
+  const { outages, scenario } = outageScene(task, 60);
+  const found = attribute(outages, runPeer(task.peer, scenario));
+  return { found, partial: null, startErrors: [], flappingNotices: 0 };
+}
+
+/** Faults that are the locations' and not the target's: every kind at one to five of them, all pairs, cron amiss. */
+function locationFaults({ seed, interval }: Extract<Task, { task: 'location-faults' }>): FaultResult {
+  const opened: string[] = [];
+  let cases = 0;
+  const play = (name: string, kind: string, locations: readonly string[], cron: object = {}): void => {
+    cases += 1;
+    const faults = [{ from: 1_803.7, to: 5_403.7, monitors: '*', locations, kind }];
+    const monitors = [1, 2, 3, 4].map((number) => ({ id: `m${number}`, intervalSeconds: interval }));
+    const scenario = {
+      version: 1,
+      seed,
+      durationSeconds: 9_000,
+      locations: LOCATION_IDS,
+      monitors,
+      faults,
+      cron,
+    };
+    const told = simulate(read(scenario)).notices.filter((notice) => notice.kind === 'opened');
+    if (told.length > 0) opened.push(name);
+  };
+  for (const set of subsets(LOCATION_IDS)) {
+    if (set.length === 0 || set.length === LOCATION_IDS.length) continue;
+    for (const kind of ['unmeasured', 'silent', 'late']) play(`${kind} at ${set.join(', ')}`, kind, set);
+    if (set.length === 2) {
+      for (const kind of ['timeout', 'dns', 'refused']) play(`${kind} at ${set.join(', ')}`, kind, set);
+      for (const [name, cron] of Object.entries(CRONS))
+        play(`timeout at ${set.join(', ')}, cron ${name}`, 'timeout', set, cron);
+    }
+  }
+  return { cases, opened };
+}
+
+const CRONS = {
+  skipped: { skip: [[2_400, 3_000]] },
+  doubled: { double: [[1_800, 5_400]] },
+  restarted: { restartAt: [2_000, 2_345.6, 3_000] },
+};
+
+const subsets = <T>(all: readonly T[]): T[][] =>
+  Array.from({ length: 2 ** all.length }, (_, mask) => all.filter((__, index) => mask & (1 << index)));

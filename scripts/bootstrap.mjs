@@ -1,0 +1,164 @@
+// The first step of `npm start`, `npm test`, `npm run test:full`, `npm run simulate` and `npm run check-target`: installs
+// what is missing, then runs the real script on the Node that comes with the packages. Plain JavaScript for Node 20.11 and nothing installed: it may import node:* only.
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const modules = join(root, 'node_modules');
+const windows = process.platform === 'win32';
+
+/** Type stripping without a flag (22.18), which the scripts are written for. */
+const SCRIPTS_NODE = [22, 18];
+/** What the installation itself and this file need. */
+const BOOT_NODE = [20, 11];
+
+/** Each script, and what runs it. */
+const scripts = {
+  start: ['scripts/start/main.ts'],
+  test: ['scripts/test/main.ts'],
+  'test-full': ['scripts/test/main.ts', '--full'],
+  simulate: ['scripts/simulate/main.ts'],
+  'check-target': ['scripts/check-target/main.ts'],
+};
+
+const say = (line) => process.stderr.write(`${line}\n`);
+
+function stop(line, detail = '') {
+  say(`probemesh: ${line}`);
+  if (detail) say(detail);
+  process.exit(1);
+}
+
+const atLeast = (version, [major, minor]) => {
+  const [a = 0, b = 0] = version.replace(/^v/, '').split('.').map(Number);
+  return a > major || (a === major && b >= minor);
+};
+
+const readJson = (path) => (existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : undefined);
+
+/** npm writes what it has installed into node_modules, last of all: it has to be what the lock says. */
+function isInstalled() {
+  const lock = readJson(join(root, 'package-lock.json'));
+  const present = readJson(join(modules, '.package-lock.json'))?.packages;
+  const { dependencies, devDependencies } = readJson(join(root, 'package.json'));
+  if (!lock) stop('package-lock.json is missing: restore it with `git checkout package-lock.json`.');
+  if (!present) return false;
+  const { '': asked, ...packages } = lock.packages;
+  const same = (a = {}, b = {}) => Object.keys({ ...a, ...b }).every((name) => a[name] === b[name]);
+  if (!same(asked.dependencies, dependencies) || !same(asked.devDependencies, devDependencies)) return false;
+  // Packages of other platforms are optional and not here.
+  return Object.entries(packages).every(([path, { version, optional, devOptional }]) =>
+    present[path] ? present[path].version === version : optional || devOptional,
+  );
+}
+
+function npm(args) {
+  // The npm that runs this script, where one does: it need not be on the PATH.
+  const cli = process.env.npm_execpath;
+  const ran = cli?.endsWith('.js')
+    ? spawnSync(process.execPath, [cli, ...args], { cwd: root, encoding: 'utf8', maxBuffer: 64e6 })
+    : spawnSync(windows ? 'npm.cmd' : 'npm', args, {
+        cwd: root,
+        encoding: 'utf8',
+        maxBuffer: 64e6,
+        shell: windows,
+      });
+  if (ran.error?.code === 'ENOENT')
+    stop('npm is not found. Install Node.js with npm from https://nodejs.org, then run this again.');
+  return {
+    ok: ran.status === 0,
+    output: `${ran.stdout ?? ''}${ran.stderr ?? ''}${ran.error ? String(ran.error) : ''}`,
+  };
+}
+
+function install() {
+  say('installing packages (once; about a minute) …');
+  const flags = ['--no-audit', '--no-fund'];
+  let outcome = npm(['ci', ...flags]);
+  if (!outcome.ok && /Missing: .* from lock file/.test(outcome.output)) {
+    // npm 11 refuses a lock that lacks packages of other platforms (github.com/npm/cli/issues/9846), as one written
+    // against a mirror does. Every version in question is pinned by its parent, so an ordinary install gets the same.
+    outcome = npm(['install', '--no-save', ...flags]);
+  }
+  if (!outcome.ok) {
+    const last = outcome.output.trim().split('\n').slice(-20).join('\n');
+    stop('npm could not install the packages. Its last lines:', last);
+  }
+}
+
+/** The Node from the package `node`; where its install script was not run, this one, if it is new enough. */
+function findNode() {
+  const program = windows ? 'node.exe' : 'node';
+  const nested = join(modules, 'node', 'node_modules');
+  const folders = [join(modules, 'node', 'bin')];
+  for (const parent of [modules, nested]) {
+    if (!existsSync(parent)) continue;
+    for (const name of readdirSync(parent))
+      if (/^node-(bin-)?(linux|darwin|win)/.test(name)) folders.push(join(parent, name, 'bin'));
+  }
+  const candidates = [...folders.map((folder) => join(folder, program)), process.execPath];
+  for (const candidate of candidates) {
+    if (!existsSync(candidate)) continue;
+    const { stdout } = spawnSync(candidate, ['--version'], { encoding: 'utf8' });
+    if (stdout && atLeast(stdout.trim(), SCRIPTS_NODE)) return candidate;
+  }
+  return undefined;
+}
+
+/** The shell that npm runs scripts in, and npm; where the system does not say, only the former. */
+function ancestors() {
+  const shell = process.ppid;
+  const stat = `/proc/${shell}/stat`;
+  // proc_pid_stat(5): number, (name), state, parent.
+  const npmPid = existsSync(stat)
+    ? readFileSync(stat, 'utf8')
+        .replace(/^.*\) /s, '')
+        .split(' ')[1]
+    : '';
+  return `${shell} ${npmPid}`;
+}
+
+function run(node, [script, ...fixed], args) {
+  const path = [dirname(node), join(modules, '.bin'), process.env.PATH ?? ''].join(delimiter);
+  // The channel lets the script notice when this process is killed; it never carries a message.
+  const child = spawn(node, [join(root, script), ...fixed, ...args], {
+    cwd: root,
+    env: { ...process.env, PATH: path },
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+  });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+    process.on(signal, () => child.kill(signal));
+  }
+  if (process.env.npm_lifecycle_event) {
+    // An npm that is killed cannot pass that on: somebody else is then the parent of this process, or of its shell.
+    const before = ancestors();
+    setInterval(() => ancestors() !== before && child.kill('SIGTERM'), 1_000).unref();
+  }
+  child.on('error', (error) =>
+    stop(`${node} does not run: ${error.message}. Delete node_modules and run this again.`),
+  );
+  child.on('exit', (code, signal) => {
+    if (!signal) process.exit(code ?? 1);
+    say(`probemesh: ended by ${signal}`);
+    process.exit(1);
+  });
+}
+
+const [name = '', ...args] = process.argv.slice(2);
+const script = scripts[name];
+if (!script)
+  stop(`there is no "${name}". Use: node scripts/bootstrap.mjs ${Object.keys(scripts).join(' | ')}`);
+if (!atLeast(process.version, BOOT_NODE)) {
+  stop(`Node ${process.version} is too old: 20.11 or newer is needed. Get it from https://nodejs.org.`);
+}
+if (!isInstalled()) install();
+const node = findNode();
+if (!node) {
+  stop(
+    'no Node 22.18 or newer among the packages: npm was not allowed to run the install script of the package "node". ' +
+      'Run `npm rebuild node --ignore-scripts=false`, or install Node 24.',
+  );
+}
+run(node, script, args);

@@ -1,0 +1,92 @@
+// A debug run on the wire: a check as for a monitor, and what each location saw of it. Plain zod.
+import { z } from 'zod';
+import { writtenCheckSchema } from '../../../../probes/checks/check-input.ts';
+import {
+  degradedSchema,
+  type Facts,
+  factsSchema,
+  failureCodeSchema,
+  PHASES,
+  replySchema,
+  samplesSchema,
+  timingsSchema,
+  tlsFactsSchema,
+  traceSchema,
+  unmeasuredReasonSchema,
+} from '../../../../probes/contract/index.ts';
+import type { LocationResult } from '../../../services/check-runs/debug-run.ts';
+import { allOrIds, idSchema, iso, timeSchema } from '../common.ts';
+
+export const checkRunSchema = z
+  .strictObject({
+    check: writtenCheckSchema,
+    locations: allOrIds('location', z.string().min(1).max(64).meta({ example: 'aws:eu-central-1' }))
+      .default('all')
+      .meta({ description: 'Where it is run.', example: 'all' }),
+    monitor: idSchema.optional().meta({
+      description: 'The monitor whose stored secrets a null in `check.secrets` stands for.',
+      example: 'web-shop',
+    }),
+  })
+  .meta({
+    id: 'CheckRun',
+    description: 'One check, now.',
+    example: { check: { type: 'tcp', host: 'shop.example.com', port: 443 }, locations: ['aws:eu-central-1'] },
+  });
+
+const certificateTime = timeSchema.nullable();
+
+const shownFactsSchema = factsSchema.extend({
+  tls: tlsFactsSchema.extend({ validFrom: certificateTime, validTo: certificateTime }).optional(),
+});
+
+const resultSchema = z.strictObject({
+  location: z.string().meta({ example: 'aws:eu-central-1' }),
+  startedAt: timeSchema,
+  outcome: z.enum(['ok', 'failed', 'unmeasured']),
+  code: failureCodeSchema.nullable().meta({ description: 'Why it failed.' }),
+  reason: unmeasuredReasonSchema.nullable().meta({ description: 'Why nothing was measured.' }),
+  detail: z.string().nullable(),
+  phase: z.enum(PHASES).nullable().meta({ description: 'In which phase it failed.' }),
+  address: z.string().nullable().meta({ description: 'The address that was asked, in vain or not.' }),
+  timings: timingsSchema.meta({ description: 'Phases that happened, in ms.' }),
+  samples: samplesSchema.nullable(),
+  facts: shownFactsSchema.nullable(),
+  reply: replySchema.nullable().meta({ description: 'What came back when it was not what it had to be.' }),
+  degraded: z.array(degradedSchema).meta({ description: 'Warnings of a check that is ok.' }),
+  trace: traceSchema.meta({ description: 'What happened, in ms since it began; secrets are blotted out.' }),
+});
+export type CheckResult = z.output<typeof resultSchema>;
+
+export const checkResultsSchema = z
+  .strictObject({ results: z.array(resultSchema) })
+  .meta({ id: 'CheckResults', description: 'What each location saw, in the order asked.' });
+
+export function showResult({ location, observation }: LocationResult): CheckResult {
+  const { startedAt, outcome, timings, address, samples, facts, trace } = observation;
+  const failed = outcome === 'failed' ? observation : null;
+  return {
+    location,
+    startedAt: iso(startedAt),
+    outcome,
+    code: failed?.code ?? null,
+    reason: outcome === 'unmeasured' ? observation.reason : null,
+    detail: outcome === 'ok' ? null : observation.detail,
+    phase: failed?.phase ?? null,
+    address: address ?? null,
+    timings,
+    samples: samples ?? null,
+    facts: facts ? showFacts(facts) : null,
+    reply: failed?.reply ?? null,
+    degraded: outcome === 'ok' ? (observation.degraded ?? []) : [],
+    trace: trace ?? [],
+  };
+}
+
+function showFacts({ tls, ...others }: Facts): CheckResult['facts'] {
+  if (!tls) return others;
+  return { ...others, tls: { ...tls, validFrom: isoWithin(tls.validFrom), validTo: isoWithin(tls.validTo) } };
+}
+
+/** A certificate may say any time; beyond the year 275760 there is no date for it (ECMA-262, section 21.4.1.1). */
+const isoWithin = (ms: number): string | null => (Math.abs(ms) <= 8.64e15 ? iso(ms) : null);

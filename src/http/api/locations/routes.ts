@@ -1,0 +1,34 @@
+// /api/v1/locations: where probes run, when each last reported, and what went wrong there.
+import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
+import { z } from 'zod';
+import { loadState } from '../../../store/shard.ts';
+import type { HttpEnv } from '../../context.ts';
+import { answers, security, unauthorized } from '../responses.ts';
+import { locationSchema, showLocation } from './schema.ts';
+
+const listRoute = createRoute({
+  tags: ['Locations'],
+  security,
+  method: 'get',
+  path: '/api/v1/locations',
+  operationId: 'listLocations',
+  summary: 'List locations and how they are',
+  responses: {
+    200: answers(
+      z.strictObject({ locations: z.array(locationSchema) }),
+      'Every location, in order of phase.',
+    ),
+    ...unauthorized,
+  },
+});
+
+export function addLocationRoutes(app: OpenAPIHono<HttpEnv>): void {
+  app.openapi(listRoute, async (c) => {
+    const { config, now } = c.var;
+    const known = new Map(
+      [...(await loadState(config.db)).locations.values()].map((state) => [state.id, state]),
+    );
+    const ids = new Set([...config.locations, ...known.keys()]);
+    return c.json({ locations: [...ids].map((id) => showLocation(id, known.get(id), now)) }, 200);
+  });
+}

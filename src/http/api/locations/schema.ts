@@ -1,0 +1,66 @@
+// Where probes run, and how they are, on the wire.
+import { z } from 'zod';
+import type { LocationState } from '../../../engine/model/state.ts';
+import { iso, isoOrNull, timeSchema } from '../common.ts';
+
+export const locationSchema = z
+  .strictObject({
+    id: z.string().meta({ example: 'aws:eu-central-1' }),
+    enabled: z.boolean(),
+    state: z.enum(['reporting', 'waiting', 'silent', 'quarantined', 'lost', 'disabled']).meta({
+      description:
+        'reporting: it measures; waiting: it was never heard; silent: its newest looks measured nothing; quarantined: it accuses everybody and is not believed; lost: nothing was measured for minutes.',
+    }),
+    incident: z
+      .strictObject({ id: z.string(), startedAt: timeSchema, accused: z.int(), asked: z.int() })
+      .nullable()
+      .meta({ description: 'The open incident of the location itself.' }),
+    lastMeasuredAt: timeSchema.nullable().meta({ description: 'When it last measured anything.' }),
+    lastReportAt: timeSchema.nullable().meta({ description: 'When its newest report was answered.' }),
+    lastReportAgeSeconds: z.int().nullable(),
+    missedDeadlines: z.int().meta({ description: 'Invocations in a row that missed their deadline.' }),
+    lastError: z.strictObject({ message: z.string(), at: timeSchema }).nullable(),
+  })
+  .meta({ id: 'Location', description: 'Where a probe runs.' });
+export type LocationView = z.input<typeof locationSchema>;
+
+/** A location that is configured but was never seen has no state yet. */
+export function showLocation(id: string, state: LocationState | undefined, now: number): LocationView {
+  if (!state) {
+    return {
+      id,
+      enabled: true,
+      state: 'waiting',
+      incident: null,
+      lastMeasuredAt: null,
+      lastReportAt: null,
+      lastReportAgeSeconds: null,
+      missedDeadlines: 0,
+      lastError: null,
+    };
+  }
+  const reported = state.reportedAt > 0;
+  return {
+    id,
+    enabled: state.enabled,
+    state: standingOf(state),
+    incident: state.incident && {
+      id: state.incident.id,
+      startedAt: iso(state.incident.startedAt),
+      accused: state.incident.accused,
+      asked: state.incident.asked,
+    },
+    lastMeasuredAt: isoOrNull(state.measuredAt || null),
+    lastReportAt: reported ? iso(state.reportedAt) : null,
+    lastReportAgeSeconds: reported ? Math.max(0, Math.round((now - state.reportedAt) / 1000)) : null,
+    missedDeadlines: state.missedDeadlines,
+    lastError: state.error === null ? null : { message: state.error, at: iso(state.errorAt) },
+  };
+}
+
+function standingOf({ enabled, incident, silentSince, measuredAt }: LocationState): LocationView['state'] {
+  if (!enabled) return 'disabled';
+  if (incident) return incident.kind;
+  if (silentSince > 0) return 'silent';
+  return measuredAt > 0 ? 'reporting' : 'waiting';
+}

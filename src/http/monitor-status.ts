@@ -1,0 +1,84 @@
+// How every monitor is right now, as the API and the pages say it. Loads, and asks core; decides nothing itself
+// but one thing: when nothing was committed for three minutes, nobody knows anything.
+import type { Degraded } from '../../probes/contract/index.ts';
+import { explain } from '../engine/explain/explain.ts';
+import { currentVerdict } from '../engine/explain/public-status.ts';
+import type { State, Verdict } from '../engine/model/state.ts';
+import { warningCodes } from '../engine/notifications/warnings.ts';
+import { inMaintenance } from '../engine/notifications/windows.ts';
+import { countVotes } from '../engine/voting/quorum.ts';
+import { type MonitorRow, newestCommitAt } from '../store/monitors.ts';
+import { loadState } from '../store/shard.ts';
+
+const ASLEEP_AFTER_MS = 180_000;
+
+/** Has the coordinator stopped committing? */
+export const isAsleep = (newestCommit: number | null, now: number): boolean =>
+  newestCommit === null || now - newestCommit > ASLEEP_AFTER_MS;
+
+export interface Mesh {
+  readonly state: State;
+  readonly newestCommitAt: number | null;
+  readonly asleep: boolean;
+}
+
+export async function loadMesh(db: D1Database, now: number): Promise<Mesh> {
+  const [state, newest] = await Promise.all([loadState(db), newestCommitAt(db)]);
+  return { state, newestCommitAt: newest, asleep: isAsleep(newest, now) };
+}
+
+export interface Standing {
+  readonly verdict: Verdict;
+  readonly since: number;
+  readonly incidentId: string | null;
+  /** Nothing was ever measured: new, or resumed a moment ago. */
+  readonly unseen: boolean;
+  readonly passing: number;
+  readonly failing: number;
+  readonly abstaining: number;
+  readonly flapping: boolean;
+  /** What a quorum finds amiss, although it is up. */
+  readonly warnings: readonly Degraded['code'][];
+  readonly maintenance: boolean;
+}
+
+const UNKNOWN = {
+  verdict: 'undecided',
+  incidentId: null,
+  unseen: true,
+  passing: 0,
+  failing: 0,
+  abstaining: 0,
+  flapping: false,
+  warnings: [],
+} as const;
+
+/** A monitor that the engine has not heard of yet is undecided since it was written. */
+export function standingOf(mesh: Mesh, row: Pick<MonitorRow, 'number' | 'updatedAt'>, now: number): Standing {
+  const { state } = mesh;
+  const monitor = state.monitors.get(row.number);
+  const maintenance = inMaintenance(state, row.number, now);
+  if (!monitor) return { ...UNKNOWN, maintenance, since: row.updatedAt };
+  const votes = countVotes(state, monitor, now);
+  const awake = currentVerdict(state, row.number, now);
+  const verdict = mesh.asleep ? 'undecided' : awake;
+  return {
+    verdict,
+    since: sinceWhen(mesh, row.number, verdict, now),
+    incidentId: monitor.incident?.id ?? null,
+    unseen: [...monitor.views.values()].every((view) => view.measuredAt === 0),
+    passing: votes.passing.length,
+    failing: votes.failing.length,
+    abstaining: votes.abstaining.length,
+    flapping: monitor.flapping !== null,
+    warnings: verdict === 'up' ? warningCodes(monitor, votes) : [],
+    maintenance,
+  };
+}
+
+function sinceWhen(mesh: Mesh, number: number, verdict: Verdict, now: number): number {
+  const monitor = mesh.state.monitors.get(number);
+  if (monitor?.verdict === verdict) return monitor.verdictSince;
+  if (mesh.asleep && mesh.newestCommitAt !== null) return mesh.newestCommitAt;
+  return explain(mesh.state, number, now).since;
+}

@@ -1,0 +1,53 @@
+// The routes of the public pages and of what they need. What the pages say is theirs.
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import { findPublicIncident } from '../../store/incidents.ts';
+import { newestCommitAt } from '../../store/monitors.ts';
+import type { HttpEnv } from '../context.ts';
+import { isAsleep } from '../monitor-status.ts';
+import { FAVICON, FAVICON_PATH } from '../ui/icons.tsx';
+import { Layout } from '../ui/layout.tsx';
+import { page } from '../ui/page.ts';
+import { CSS, STYLE_PATH } from '../ui/style.ts';
+import { IncidentPage } from './incident-page.tsx';
+import { StatusPage } from './status-page.tsx';
+import { loadStatus } from './status-view.ts';
+
+export function addPages(app: OpenAPIHono<HttpEnv>): void {
+  app.get('/', async (c) => {
+    const { config, now } = c.var;
+    const view = await loadStatus(config.db, now);
+    return page(c, <StatusPage view={view} publicUrl={config.publicUrl} still={isStill(c)} />);
+  });
+
+  app.get('/incidents/:id', async (c) => {
+    const { config, now } = c.var;
+    const { db } = config;
+    const [row, newest] = await Promise.all([findPublicIncident(db, c.req.param('id')), newestCommitAt(db)]);
+    if (!row) return notFoundPage(c);
+    return page(c, <IncidentPage row={row} now={now} asleep={isAsleep(newest, now)} still={isStill(c)} />);
+  });
+
+  app.get(STYLE_PATH, (c) => asset(c, CSS, 'text/css; charset=utf-8', 'public, max-age=31536000, immutable'));
+  app.get(FAVICON_PATH, (c) => asset(c, FAVICON, 'image/svg+xml', 'public, max-age=86400'));
+  app.get('/favicon.ico', (c) => c.redirect(FAVICON_PATH, 301));
+  app.get('/robots.txt', (c) => asset(c, 'User-agent: *\nAllow: /\n', 'text/plain', 'public, max-age=86400'));
+}
+
+const isStill = (c: Context<HttpEnv>): boolean => c.req.query('still') !== undefined;
+
+const asset = (c: Context, content: string, type: string, cache: string) =>
+  c.body(content, 200, { 'content-type': type, 'cache-control': cache });
+
+export const notFoundPage = (c: Context<HttpEnv>) =>
+  page(
+    c,
+    <Layout title="Not found – Service status">
+      <h1>There is nothing here</h1>
+      <p>
+        The address may be mistyped, or what was here is gone. <a href="/">Go to the status page.</a>
+      </p>
+    </Layout>,
+    404,
+    'no-store',
+  );

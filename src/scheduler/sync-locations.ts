@@ -1,0 +1,32 @@
+// Brings the engine's locations in line with the configured ones: new ones get a number, missing ones are disabled.
+import type { Change } from '../engine/model/journal.ts';
+import type { State } from '../engine/model/state.ts';
+import { commit, type Writer } from '../store/commit.ts';
+
+/** The changes that make the state's enabled locations exactly `wanted`. Numbers are given once. */
+export function locationChanges(state: State, wanted: readonly string[]): Change[] {
+  const known = [...state.locations.values()];
+  let next = Math.max(0, ...known.map((location) => location.number)) + 1;
+  const changes: Change[] = [];
+  for (const location of known) {
+    const enabled = wanted.includes(location.id);
+    if (enabled !== location.enabled)
+      changes.push({ type: 'location', number: location.number, id: location.id, enabled });
+  }
+  for (const id of wanted) {
+    if (known.some((location) => location.id === id)) continue;
+    changes.push({ type: 'location', number: next, id, enabled: true });
+    next += 1;
+  }
+  return changes;
+}
+
+export async function syncLocations(writer: Writer, state: State, wanted: readonly string[]): Promise<State> {
+  if (locationChanges(state, wanted).length === 0) return state;
+  const committed = await commit(writer, state, (current) => ({
+    kind: 'change',
+    at: 0,
+    changes: locationChanges(current, wanted),
+  }));
+  return committed.state;
+}

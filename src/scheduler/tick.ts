@@ -1,0 +1,180 @@
+// One cron invocation: walks slots, starts what is due, commits what comes back. Any tick can carry on from any other.
+import type { Change, Entry } from '../engine/model/journal.ts';
+import type { State } from '../engine/model/state.ts';
+import { type Invocation, lookKey, plan } from '../engine/schedule/schedule.ts';
+import type { Fleet } from '../fleet/fleet.ts';
+import type { Heard } from '../fleet/report.ts';
+import { commit, type Writer } from '../store/commit.ts';
+import { announce, type Database, database, load, peek } from '../store/shard.ts';
+import { refreshWindows } from './expand-windows.ts';
+import { askFor, type DueLook, type JobCheck, loadJobChecks } from './invoke.ts';
+import { syncLocations } from './sync-locations.ts';
+
+/** A tick walks until it sees a younger one, and this long at most. */
+const WALK_MS = 170_000;
+
+/** A D1 that does not answer is asked again after this long; what is in flight is waited for meanwhile. */
+const D1_PAUSE_MS = 1_000;
+
+export interface TickDeps {
+  readonly db: D1Database;
+  readonly publicUrl: string;
+  /** Opens the secrets of checks: 32 bytes, base64. */
+  readonly encryptionKey: string;
+  readonly fleet: Fleet;
+  /** Location ids of the configuration, in their order of phase. */
+  readonly locations: readonly string[];
+  now(): number;
+  /** Resolves after `ms`, or as soon as the signal aborts. */
+  sleep(ms: number, signal: AbortSignal): Promise<void>;
+  /** Something was put into the outbox, or may be overdue there. Must not throw and must not take long. */
+  wakeDeliveries(): Promise<void>;
+}
+
+/** Ticks sort by their start; the random end tells doubles apart. */
+export const newTickId = (startedAt: number): string =>
+  `${startedAt.toString(36).padStart(9, '0')}-${crypto.randomUUID().slice(0, 8)}`;
+
+/** Resolves when a younger tick has taken over, or the walk is over, and everything in flight is committed. */
+export async function runTick(deps: TickDeps): Promise<void> {
+  const startedAt = deps.now();
+  const tick = newTickId(startedAt);
+  const walk = new Walk(deps, { db: deps.db, tick, publicUrl: deps.publicUrl, now: deps.now });
+  const loaded = await load(deps.db);
+  if (loaded.tick > tick) return;
+  const located = await syncLocations(walk.writer, loaded.state, deps.locations);
+  walk.state = await refreshWindows(walk.writer, located, startedAt);
+  await announce(deps.db, tick, startedAt, walk.state);
+  await deps.wakeDeliveries();
+  await walk.run(startedAt + WALK_MS);
+}
+
+class Walk {
+  readonly writer: Writer;
+  state!: State;
+  readonly #deps: TickDeps;
+  readonly #orm: Database;
+  readonly #inFlight = new Set<number>();
+  readonly #heard: { location: number; keys: number[]; heard: Heard }[] = [];
+  #running = 0;
+  #wake: () => void = () => {};
+  #checks: ReadonlyMap<number, JobCheck> | null = null;
+  #younger = false;
+  /** A bug in the fleet, which never rejects: the tick ends with it. */
+  #fault: { readonly error: unknown } | null = null;
+
+  constructor(deps: TickDeps, writer: Writer) {
+    this.#deps = deps;
+    this.writer = writer;
+    this.#orm = database(deps.db);
+  }
+
+  async run(until: number): Promise<void> {
+    for (;;) {
+      while (this.#heard.length > 0) await this.#commitNext();
+      if (this.#fault) throw this.#fault.error;
+      const draining = this.#younger || this.#deps.now() >= until;
+      if (draining && this.#running === 0) return;
+      if (draining) await this.#sleepUntil(Number.POSITIVE_INFINITY);
+      else await this.#sleepUntil(Math.min(until, await this.#startDue()));
+    }
+  }
+
+  /** Starts every look that is due and answers when to look again. Starts nothing once a younger tick is there. */
+  async #startDue(): Promise<number> {
+    const foreseen = plan(this.state, this.#inFlight, this.#deps.now());
+    if (foreseen.invocations.length === 0 && foreseen.closable.length === 0) return foreseen.wakeAt;
+    const standing = await this.#standing();
+    if (standing === 'unknown') return this.#deps.now() + D1_PAUSE_MS;
+    if (standing === 'overtaken') return this.#deps.now();
+    const { invocations, closable, wakeAt } = plan(this.state, this.#inFlight, this.#deps.now());
+    if (closable.length > 0) {
+      await this.#closeRounds(closable);
+      return this.#deps.now();
+    }
+    const checks = await this.#loadChecks();
+    for (const invocation of invocations) this.#start(invocation, checks);
+    return wakeAt;
+  }
+
+  async #closeRounds(numbers: readonly number[]): Promise<void> {
+    const changes = numbers.map((number): Change => ({ type: 'round.closed', number }));
+    await this.#commit(() => ({ kind: 'change', at: 0, changes }));
+  }
+
+  async #standing(): Promise<'current' | 'overtaken' | 'unknown'> {
+    try {
+      return (await this.#isCurrent()) ? 'current' : 'overtaken';
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      console.warn(JSON.stringify({ event: 'tick.d1_silent', tick: this.writer.tick, error: reason }));
+      return 'unknown';
+    }
+  }
+
+  /** False when a younger tick has taken over. What others committed meanwhile is loaded. */
+  async #isCurrent(): Promise<boolean> {
+    const newest = await peek(this.#deps.db);
+    if (newest.tick > this.writer.tick) {
+      this.#younger = true;
+      return false;
+    }
+    if (newest.seq !== this.state.seq) await this.#reload();
+    return true;
+  }
+
+  async #reload(): Promise<void> {
+    this.state = (await load(this.#deps.db)).state;
+    this.#checks = null;
+  }
+
+  /** What each monitor's check asks of the probe; read again after every change by others. */
+  async #loadChecks(): Promise<ReadonlyMap<number, JobCheck>> {
+    this.#checks ??= await loadJobChecks(this.#orm, this.#deps.encryptionKey);
+    return this.#checks;
+  }
+
+  #start(invocation: Invocation, checks: ReadonlyMap<number, JobCheck>): void {
+    const location = this.state.locations.get(invocation.location);
+    const due = invocation.monitors.flatMap((id): DueLook[] => {
+      const job = checks.get(id);
+      return job ? [{ id, job }] : [];
+    });
+    if (!location || due.length === 0) return;
+    const keys = due.map(({ id }) => lookKey(id, location.number));
+    for (const key of keys) this.#inFlight.add(key);
+    this.#running += 1;
+    const { suspect } = invocation;
+    askFor(this.#deps.fleet, { location: location.id, suspect }, due, this.#deps.now)
+      .then((heard) => {
+        this.#heard.push({ location: location.number, keys, heard });
+      })
+      .catch((error: unknown) => {
+        this.#fault = { error };
+      })
+      .finally(() => this.#wake());
+  }
+
+  async #commitNext(): Promise<void> {
+    const { location, keys, heard } = this.#heard.shift()!;
+    await this.#commit(() => ({ kind: 'report', at: 0, location, ...heard }));
+    this.#running -= 1;
+    for (const key of keys) this.#inFlight.delete(key);
+  }
+
+  async #commit(draft: () => Entry): Promise<void> {
+    const committed = await commit(this.writer, this.state, draft);
+    this.state = committed.state;
+    if (committed.reloaded) this.#checks = null;
+    if (committed.notices.length > 0) await this.#deps.wakeDeliveries();
+  }
+
+  /** Until then, or until something in flight has answered. */
+  async #sleepUntil(at: number): Promise<void> {
+    if (this.#heard.length > 0 || this.#fault) return;
+    const woken = new AbortController();
+    this.#wake = () => woken.abort();
+    await this.#deps.sleep(Math.max(0, Math.min(at - this.#deps.now(), WALK_MS)), woken.signal);
+    this.#wake = () => {};
+  }
+}

@@ -1,0 +1,106 @@
+// The bench measures on a stand-in for D1: it has to answer as the real local D1 does.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openStandIn } from '../../bench/coordinator/fake-d1.ts';
+import { seedMesh, T0 } from '../../bench/coordinator/fixtures.ts';
+import { type LocalD1, openLocalD1 } from '../../bench/coordinator/local-d1.ts';
+import { meter } from '../../bench/coordinator/metered-d1.ts';
+import { playMinutes } from '../../bench/coordinator/run-ticks.ts';
+
+let scratch: string;
+let local: LocalD1;
+
+beforeAll(async () => {
+  scratch = mkdtempSync(join(tmpdir(), 'probemesh-bench-test-'));
+  local = await openLocalD1(scratch);
+});
+
+afterAll(async () => {
+  await local.dispose();
+  rmSync(scratch, { recursive: true, force: true });
+});
+
+const CREATE = 'create table things (id integer primary key, name text, bytes blob, share real)';
+const INSERT = 'insert into things (id, name, bytes, share) values (?, ?, ?, ?)';
+
+/** The same conversation with either; what differs is a stand-in that measures something else. */
+async function talk(db: D1Database): Promise<unknown> {
+  const meta = ({ changes, last_row_id }: { changes?: number; last_row_id?: number }) => ({
+    changes,
+    last_row_id,
+  });
+  await db.prepare(CREATE).run();
+  const inserted = await db
+    .prepare(INSERT)
+    .bind(7, 'ä', new Uint8Array([0, 255, 7]).buffer, 0.5)
+    .run();
+  const select = db.prepare('select * from things where id >= ? order by id').bind(1);
+  const batch = await db.batch([db.prepare(INSERT).bind(8, null, null, 1e12), select]);
+  const clash = await db
+    .batch([db.prepare(INSERT).bind(9, 'lost', null, null), db.prepare(INSERT).bind(7, 'twice', null, null)])
+    .then(
+      () => 'no error',
+      (error: Error) => /UNIQUE constraint failed: things\.id/.test(error.message),
+    );
+  return {
+    inserted: [inserted.success, inserted.results, meta(inserted.meta)],
+    batch: batch.map((one) => [one.success, one.results]),
+    clash,
+    all: (await select.all()).results,
+    raw: await select.raw(),
+    named: await select.raw({ columnNames: true }),
+    first: await select.first(),
+    name: await select.first('name'),
+    nothing: await db.prepare('select * from things where id = 99').first(),
+    returned: (await db.prepare('delete from things where id = 8 returning id, name').all()).results,
+  };
+}
+
+describe('the stand-in for D1', () => {
+  test('answers as the real one does: rows, blobs, batches, and a batch that is taken back', async () => {
+    const standIn = await talk(openStandIn(':memory:').db);
+    expect(standIn).toEqual(await talk(local.db));
+    expect(standIn).toMatchObject({ clash: true, first: { id: 7, bytes: [0, 255, 7] } });
+  });
+
+  test('refuses what D1 cannot bind', async () => {
+    expect(() => openStandIn(':memory:').db.prepare('select ?').bind(undefined)).toThrow('D1_TYPE_ERROR');
+  });
+});
+
+describe('the meter', () => {
+  test('counts a row and each of its index entries, alone and in a batch', async () => {
+    const { db, rowsWritten } = meter(local.db);
+    await db.prepare('create table counted (id integer primary key, name text)').run();
+    await db.prepare('create index counted_by_name on counted (name)').run();
+    const before = rowsWritten();
+    await db.prepare("insert into counted (name) values ('a')").run();
+    expect(rowsWritten() - before).toBe(2);
+    await db.batch([db.prepare('insert into counted (name) values (?), (?)').bind('b', 'c')]);
+    expect(rowsWritten() - before).toBe(6);
+  });
+
+  test('lets nothing be written past it', () => {
+    const { db } = meter(local.db);
+    expect(() => db.prepare('insert into counted (name) values (1)').raw()).toThrow('unmetered');
+  });
+});
+
+test('three minutes of a small mesh write one row a report and one a tick', async () => {
+  await seedMesh(local.db, 3);
+  await playMinutes({ db: local.db, from: T0, minutes: 2 });
+  const { db, rowsWritten } = meter(local.db);
+  let looks = 0;
+  await playMinutes({
+    db,
+    from: T0 + 120_000,
+    minutes: 3,
+    hears: (ask) => {
+      looks += ask.looks.length;
+    },
+  });
+  expect(looks).toBe(3 * 6 * 3);
+  expect(rowsWritten()).toBe(3 * 6 + 3);
+});

@@ -1,0 +1,177 @@
+// One attempt against real receivers on loopback: what counts as delivered, and what is said of the rest.
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import { type AddressInfo, createServer as createTcpServer } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { Webhook } from 'standardwebhooks';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { generateSecret } from '../../src/channels/webhook.ts';
+import { type Attempt, send } from '../../src/delivery/send.ts';
+import { seal } from '../../src/store/encryption.ts';
+import { bodyOf } from '../support/engine/notifications.ts';
+
+const config = { encryptionKey: btoa('0123456789abcdef0123456789abcdef'), allowLoopback: true };
+const secret = generateSecret();
+const notice = { id: 'inc_1_opened', body: bodyOf('incident.opened') };
+const open: Server[] = [];
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  for (const server of open.splice(0)) {
+    server.closeAllConnections();
+    server.close();
+  }
+});
+
+async function receiver(answer: RequestListener): Promise<string> {
+  const server = createServer(answer);
+  open.push(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+async function attempt(url: string, fetch?: typeof globalThis.fetch): Promise<Attempt> {
+  const sealed = await seal(config.encryptionKey, { url, secret });
+  return send(config, { type: 'webhook', sealed }, notice, { now: Date.now, ...(fetch ? { fetch } : {}) });
+}
+
+/** The same timeout, a hundred times as quick; it has to be the one that is documented. */
+function quickTimeout(): void {
+  const timeout = AbortSignal.timeout.bind(AbortSignal);
+  vi.spyOn(AbortSignal, 'timeout').mockImplementation((ms) => {
+    expect(ms).toBe(15_000);
+    return timeout(ms / 100);
+  });
+}
+
+test('a receiver that says 2xx has the notice, signed and whole', async () => {
+  const requests: { request: IncomingMessage; body: string }[] = [];
+  const url = await receiver(async (request, response) => {
+    requests.push({ request, body: await text(request) });
+    response.writeHead(202).end('thanks');
+  });
+  expect(await attempt(`${url}/hook?for=us`)).toMatchObject({
+    delivered: true,
+    gone: false,
+    status: 202,
+    error: null,
+  });
+  const { request, body } = requests[0]!;
+  expect([request.method, request.url, request.headers['user-agent']]).toEqual([
+    'POST',
+    '/hook?for=us',
+    'probemesh',
+  ]);
+  expect(new Webhook(secret).verify(body, request.headers as Record<string, string>)).toEqual(notice.body);
+});
+
+test('a redirect is a failure that says so, and its target hears nothing', async () => {
+  let heard = 0;
+  const target = await receiver((_, response) => {
+    heard += 1;
+    response.end();
+  });
+  for (const status of [301, 302, 303, 307, 308]) {
+    const url = await receiver((_, response) => response.writeHead(status, { location: target }).end());
+    const { delivered, error } = await attempt(url);
+    expect({ delivered, error }).toEqual({
+      delivered: false,
+      error: expect.stringContaining('redirects are not followed'),
+    });
+  }
+  expect(heard).toBe(0);
+});
+
+test('410 is told apart from every other refusal', async () => {
+  for (const status of [400, 401, 404, 410, 429, 500, 503]) {
+    const url = await receiver((_, response) => response.writeHead(status).end());
+    expect(await attempt(url)).toMatchObject({ delivered: false, gone: status === 410, status });
+  }
+});
+
+describe('a receiver that does not answer in time', () => {
+  test('is left after 15 s', async () => {
+    quickTimeout();
+    const url = await receiver(() => {});
+    expect(await attempt(url)).toMatchObject({
+      delivered: false,
+      status: null,
+      error: expect.stringMatching(/did not answer within 15 s$/),
+    });
+  });
+
+  test('of whose refusal the text never ends is quoted without it', async () => {
+    quickTimeout();
+    const url = await receiver((_, response) => {
+      response.writeHead(500);
+      response.write('half a sen');
+    });
+    const { status, error, durationMs } = await attempt(url);
+    expect(status).toBe(500);
+    expect(error).toMatch(/answered 500$/);
+    expect(durationMs).toBeLessThan(5_000);
+  });
+
+  test('but had said 200 before has the notice', async () => {
+    quickTimeout();
+    const url = await receiver((_, response) => {
+      response.writeHead(200);
+      response.write('and then');
+    });
+    expect(await attempt(url)).toMatchObject({ delivered: true, status: 200 });
+  });
+});
+
+test('of an endless answer about a kilobyte is read', async () => {
+  let sent = 0;
+  const url = await receiver((_, response) => {
+    response.writeHead(500);
+    const more = (): void => {
+      while (!response.destroyed && response.write('x'.repeat(16_384))) sent += 16_384;
+    };
+    response.on('drain', more);
+    more();
+  });
+  const { error } = await attempt(url);
+  expect(error?.length).toBeLessThan(250);
+  // What the sockets' buffers hold is sent unread.
+  expect(sent).toBeLessThan(20_000_000);
+});
+
+test('nothing that listens and nothing that speaks HTTP are failures with the host and a reason', async () => {
+  const tcp = createTcpServer((socket) => socket.destroy());
+  await new Promise<void>((resolve) => tcp.listen(0, '127.0.0.1', resolve));
+  const { port } = tcp.address() as AddressInfo;
+  expect(await attempt(`http://127.0.0.1:${port}/`)).toMatchObject({
+    delivered: false,
+    status: null,
+    error: expect.stringContaining(`127.0.0.1:${port} could not be reached`),
+  });
+  await new Promise((resolve) => tcp.close(resolve));
+  expect(await attempt(`http://127.0.0.1:${port}/`)).toMatchObject({ delivered: false, status: null });
+});
+
+test('what a receiver echoes of its address and the secret does not come through', async () => {
+  const path = '/services/T0KEN%2B123/B4RRIER?key=s3cr3t-value';
+  const url = await receiver((request, response) => {
+    response
+      .writeHead(404)
+      .end(`Cannot POST ${request.url} or T0KEN+123 or s3cr3t-value\n\u0007${secret} B4RRIER`);
+  });
+  const { error } = await attempt(url + path);
+  expect(error).toContain('Cannot POST');
+  for (const hidden of ['T0KEN', 's3cr3t', 'B4RRIER', secret, '\u0007', '\n'])
+    expect(error).not.toContain(hidden);
+});
+
+test('a forbidden address is never contacted', async () => {
+  const fetch = vi.fn<typeof globalThis.fetch>();
+  const sealed = await seal(config.encryptionKey, { url: 'http://127.0.0.1:1/hook', secret });
+  const deployed = { ...config, allowLoopback: false };
+  const result = await send(deployed, { type: 'webhook', sealed }, notice, { now: Date.now, fetch });
+  expect(result).toMatchObject({
+    delivered: false,
+    status: null,
+    error: expect.stringMatching(/^not sent: /),
+  });
+  expect(fetch).not.toHaveBeenCalled();
+});

@@ -1,0 +1,216 @@
+// A sitting: who is judged with an entry, in which order, and who is asked because of it.
+import { describe, expect, test } from 'vitest';
+import { Sitting } from '../../src/engine/apply-context.ts';
+import type { Change } from '../../src/engine/model/journal.ts';
+import type {
+  LocationState,
+  MonitorState,
+  OpenIncident,
+  Policy,
+  Round,
+  State,
+} from '../../src/engine/model/state.ts';
+import { policy, type Saw, T0, World } from '../support/engine/world.ts';
+
+const SECOND = 1_000;
+const MINUTE = 60_000;
+const at = (seconds: number): number => T0 + seconds * SECOND;
+const of = (world: { state: State }, number: number): MonitorState => world.state.monitors.get(number)!;
+
+/** Calm for three minutes; the last look was at second 175. */
+function calm(locations: number, monitors: Partial<Policy>[]): World {
+  const world = new World(locations, monitors);
+  world.play(at(180));
+  return world;
+}
+
+/** Every location reports the same. */
+function everybody(world: World, saw: Record<number, Saw>, seconds: number, from = 1): void {
+  for (let location = from; location <= world.state.locations.size; location += 1) {
+    world.report(location, saw, at(seconds));
+  }
+}
+
+const with_ = (state: State, ...monitors: MonitorState[]): State => ({
+  ...state,
+  monitors: new Map([...state.monitors, ...monitors.map((one) => [one.number, one] as const)]),
+});
+
+const incident = (verdict: OpenIncident['verdict']): OpenIncident => ({
+  ...{ id: 'i', verdict, startedAt: at(100), detectedAt: at(120) },
+});
+const round = (parts: Partial<Round> = {}): Round => ({
+  ...{ step: 1, startsAt: at(180), asked: [1], answers: [], heardAt: 0 },
+  ...parts,
+});
+
+describe('the children that wait', () => {
+  test('are told in the moment in which their parent turns out to be up', () => {
+    const world = calm(6, [{}, { dependsOn: [1] }]);
+    world.report(1, { 2: 'failed' }, at(181));
+    everybody(world, { 2: 'failed' }, 182, 2);
+    everybody(world, { 2: 'failed' }, 192);
+    expect([world.verdict(2), world.kinds()]).toEqual(['down', []]);
+    for (const location of [1, 2, 3, 4, 5]) world.report(location, { 1: 'ok' }, at(193));
+    expect(world.kinds()).toEqual([]);
+    world.report(6, { 1: 'ok' }, at(193));
+    expect(world.notices.map(({ kind, monitor }) => [kind, monitor])).toEqual([['opened', 2]]);
+  });
+
+  test('come after their parents, although the report knows nothing but children', () => {
+    const world = calm(2, [{ dependsOn: [3] }, {}, { dependsOn: [2] }]);
+    for (const seconds of [181, 191]) everybody(world, { 1: 'failed', 3: 'failed' }, seconds);
+    expect(world.records.map((record) => 'monitor' in record && record.monitor)).toEqual([3, 1]);
+  });
+});
+
+describe('asked is', () => {
+  test('nobody above a monitor that is only looked at, or whose fan-out goes on', () => {
+    const world = calm(6, [{}, { dependsOn: [1] }]);
+    world.report(1, { 2: 'ok' }, at(181));
+    expect(of(world, 1).round).toBeNull();
+    world.report(2, { 2: 'failed' }, at(182));
+    expect(of(world, 1).round).not.toBeNull();
+    everybody(world, { 1: 'ok' }, 183);
+    expect(of(world, 1).round).toBeNull();
+    world.report(3, { 2: 'failed' }, at(184));
+    expect(of(world, 2).round!.answers).toHaveLength(1);
+    expect(of(world, 1).round).toBeNull();
+  });
+
+  test('no parent anew that another child has had asked', () => {
+    const world = calm(6, [{}, { dependsOn: [1] }, { dependsOn: [1] }]);
+    world.report(1, { 2: 'failed' }, at(181));
+    const asked = of(world, 1).round;
+    world.report(1, { 3: 'failed' }, at(182));
+    expect(of(world, 3).round).not.toBeNull();
+    expect(of(world, 1).round).toBe(asked);
+  });
+
+  test('a child in trouble once, when its parent is back, and not with every look at a parent that is up', () => {
+    const world = calm(6, [{}, { dependsOn: [1] }]);
+    const child = { ...of(world, 2), verdict: 'down' as const, incident: incident('down') };
+    const asks = (parent: Partial<MonitorState>, own: Partial<MonitorState> = {}) => {
+      const before = with_(world.state, { ...of(world, 1), ...parent }, { ...child, ...own });
+      const sitting = new Sitting(before, at(181));
+      sitting.pronounce([1]);
+      return sitting.monitor(2)!.round;
+    };
+    const back = { verdict: 'down' as const, incident: incident('down') };
+    expect(asks(back)!.asked).toHaveLength(6);
+    expect(asks({})).toBeNull();
+    expect(asks({ verdict: 'partial', incident: incident('partial') })).toBeNull();
+    const open = round();
+    expect(asks(back, { round: open })).toBe(open);
+    expect(asks(back, { policy: policy({ dependsOn: [1], paused: true }) })).toBeNull();
+    expect(asks(back, { verdict: 'up', incident: null })).toBeNull();
+  });
+
+  test('a monitor that is blind, an interval after everybody was asked, and not a moment sooner', () => {
+    const world = calm(6, [{}]);
+    const later = world.now + 10 * MINUTE;
+    const asked = (parts: Partial<MonitorState>) => {
+      const sitting = new Sitting(with_(world.state, { ...of(world, 1), ...parts }), later);
+      sitting.pronounce([1]);
+      return sitting.monitor(1)!.askedAllAt === later;
+    };
+    expect(asked({ askedAllAt: later - MINUTE })).toBe(true);
+    expect(asked({ askedAllAt: later - MINUTE + 1 })).toBe(false);
+    expect(asked({ askedAllAt: 0, round: round() })).toBe(false);
+    expect(asked({ askedAllAt: 0, policy: policy({ paused: true }) })).toBe(false);
+  });
+});
+
+describe('a quarantine', () => {
+  const FOUR: Record<number, Saw> = { 1: 'failed', 2: 'failed', 3: 'failed', 4: 'failed' };
+  const FINE: Record<number, Saw> = { 1: 'ok', 2: 'ok', 3: 'ok', 4: 'ok' };
+  const suspects = ({ locations }: State): number[] =>
+    [...locations.values()].filter((one) => one.incident !== null).map((one) => one.number);
+
+  test('takes its location out of the steps that would have asked it again', () => {
+    const world = calm(6, [{}, {}, {}, {}]);
+    world.report(1, FOUR, at(181));
+    everybody(world, FINE, 182, 2);
+    expect(suspects(world.state)).toEqual([1]);
+    expect([...world.state.monitors.values()].map((monitor) => monitor.round)).toEqual(Array(4).fill(null));
+  });
+
+  test('judges monitors anew that the report says nothing of', () => {
+    const world = calm(6, [{}, {}, {}, {}, { quorum: 2 }]);
+    for (const seconds of [181, 191])
+      for (const location of [1, 2]) world.report(location, { 5: 'failed' }, at(seconds));
+    everybody(world, { 5: 'ok' }, 192, 3);
+    expect(world.verdict(5)).toBe('down');
+    world.report(1, FOUR, at(193));
+    everybody(world, FINE, 194, 2);
+    expect(suspects(world.state)).toEqual([1]);
+    expect(world.notices.map(({ kind, monitor }) => [kind, monitor])).toEqual([
+      ['opened', 5],
+      ['resolved', 5],
+    ]);
+  });
+
+  test('that ends does so as well', () => {
+    const world = calm(6, [...Array.from({ length: 9 }, () => ({})), { quorum: 2 }]);
+    for (const seconds of [181, 191]) {
+      for (const location of [1, 2]) world.report(location, { 10: 'failed' }, at(seconds));
+    }
+    everybody(world, { 10: 'ok' }, 192, 3);
+    expect(world.verdict(10)).toBe('down');
+    const suspect: LocationState = {
+      ...world.state.locations.get(1)!,
+      incident: {
+        ...{ id: 'l', kind: 'quarantined', startedAt: at(100), detectedAt: at(100) },
+        ...{ accused: 3, asked: 3 },
+      },
+    };
+    const believing = { ...of(world, 10), verdict: 'up' as const, incident: null, told: null, round: null };
+    world.state = {
+      ...with_(world.state, believing),
+      locations: new Map(world.state.locations).set(1, suspect),
+    };
+    const known = world.notices.length;
+    // Monitor 10 is the one of ten about which the others may say something else.
+    world.report(1, FINE, at(200));
+    expect(suspects(world.state)).toEqual([]);
+    expect(world.notices.slice(known).map(({ kind, monitor }) => [kind, monitor])).toEqual([['opened', 10]]);
+  });
+
+  test('is judged on the looks of the earliest round that was closed', () => {
+    const world = calm(6, [{}, {}, {}, {}]);
+    world.report(1, FOUR, at(181));
+    const [first, second] = [of(world, 1), of(world, 2)];
+    const later = { ...second, round: { ...second.round!, startsAt: at(300) } };
+    const judged = (...rounds: MonitorState[]): boolean => {
+      const sitting = new Sitting(world.state, at(301));
+      for (const before of rounds) sitting.putHeard(before, { ...of(world, before.number), round: null });
+      return sitting.judgeWitnesses();
+    };
+    expect([judged(first, later), judged(later, first), judged(later)]).toEqual([true, true, false]);
+    expect(judged({ ...first, round: null })).toBe(false);
+  });
+
+  test('leaves the rounds of others alone when nobody is suspect', () => {
+    const world = calm(6, [{}, {}]);
+    world.report(1, { 1: 'failed' }, at(181));
+    everybody(world, { 1: 'ok' }, 182, 2);
+    const waiting = of(world, 1).round;
+    expect(waiting).toMatchObject({ step: 2, asked: [1] });
+    world.report(2, { 2: 'failed' }, at(183));
+    for (const location of [1, 3, 4, 5, 6]) world.report(location, { 2: 'ok' }, at(184));
+    expect(of(world, 2).round!.step).toBe(2);
+    expect(of(world, 1).round).toBe(waiting);
+  });
+});
+
+test('a monitor that one entry changes and deletes is not judged any more', () => {
+  const world = calm(2, [{}, { dependsOn: [1] }]);
+  const changes: Change[] = [
+    { type: 'monitor', number: 1, policy: policy({ timeoutMs: 4_000 }) },
+    { type: 'monitor', number: 2, policy: policy({ dependsOn: [1] }) },
+    { type: 'monitor.deleted', number: 1 },
+  ];
+  world.settle({ kind: 'change', at: at(181), changes });
+  expect([...world.state.monitors.keys()]).toEqual([2]);
+  expect(world.kinds()).toEqual([]);
+});

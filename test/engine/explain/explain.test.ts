@@ -1,0 +1,202 @@
+// What a person reads when they ask why.
+import { describe, expect, test } from 'vitest';
+import { explain } from '../../../src/engine/explain/explain.ts';
+import { policy, T0, World } from '../../support/engine/world.ts';
+
+const MINUTE = 60_000;
+
+function played(minutes: number, sees?: World['sees'], monitors: object[] = [{}], locations = 6): World {
+  const world = new World(locations, monitors);
+  world.play(T0 + 3 * MINUTE);
+  if (sees) world.sees = sees;
+  world.play(T0 + minutes * MINUTE);
+  return world;
+}
+const why = (world: World, monitor = 1, at = world.now) => explain(world.state, monitor, at).why;
+const change = (world: World, parts: object) =>
+  world.settle({
+    ...{ kind: 'change' as const, at: Math.max(world.now, world.state.at + 1) },
+    changes: [{ type: 'monitor' as const, number: 1, policy: policy(parts) }],
+  });
+
+describe('the explanation', () => {
+  test('of a healthy monitor is one sentence', () => {
+    expect(why(played(5))).toBe('4 of 6 locations must fail twice in a row; none does.');
+    expect(why(played(5, undefined, [{ failures: 1 }]))).toContain('must fail once;');
+    expect(why(played(5, undefined, [{ failures: 3 }]))).toContain('must fail 3 times in a row;');
+    expect(why(played(5, undefined, [{}], 1))).toBe('1 of 1 location must fail twice in a row; none does.');
+  });
+
+  test('of one that fails says how many do, and since when the last of them', () => {
+    expect(why(played(10, (location) => (location === 1 ? 'failed' : 'ok')))).toMatch(
+      /^4 of 6 locations must fail twice in a row; 1 does since 08:03:05 UTC\.$/,
+    );
+    expect(why(played(10, (location) => (location <= 3 ? 'failed' : 'ok')))).toMatch(
+      /; 3 do since 08:03:0\d UTC\. That is a regional problem, and no outage\.$/,
+    );
+  });
+
+  test('says who abstains, and when too few are left to know', () => {
+    const some = played(10, (location) => (location > 4 ? 'unmeasured' : 'ok'));
+    expect(why(some)).toBe(
+      '3 of 4 locations must fail twice in a row; none does. aws:test-5, aws:test-6 abstain: nothing fresh was measured there.',
+    );
+    const one = played(10, (location) => (location > 5 ? 'unmeasured' : 'ok'));
+    expect(why(one)).toContain('aws:test-6 abstains: nothing fresh');
+    const few = played(10, (location) => (location > 3 ? 'unmeasured' : 'ok'));
+    expect(why(few)).toContain('Only 3 of 6 locations have a fresh vote; more than half are needed to know.');
+    const last = played(10, (location) => (location > 1 ? 'unmeasured' : 'ok'));
+    expect(why(last)).toContain('Only 1 of 6 locations has a fresh vote;');
+  });
+
+  test('says since when the last of those that fail does', () => {
+    const world = played(10, (location, at) =>
+      location === 1 || (location === 2 && at > T0 + 6 * MINUTE) ? 'failed' : 'ok',
+    );
+    expect(why(world)).toMatch(/; 2 do since 08:06:\d\d UTC\./);
+    expect(explain(world.state, 1, world.now).locations[0]!.since).toBe(T0 + 3 * MINUTE + 5_000);
+  });
+
+  test('does not count as failing since then who has just seen a success', () => {
+    const world = played(10, (location) => (location <= 2 ? 'failed' : 'ok'));
+    world.report(2, 'ok', T0 + 10 * MINUTE + 30_000);
+    world.report(1, 'unmeasured', T0 + 10 * MINUTE + 31_000);
+    expect(why(world)).toMatch(/; 2 do since 08:03:05 UTC\. /);
+    const alone = played(10, (location) => (location === 1 ? 'failed' : 'ok'));
+    alone.report(1, 'ok', T0 + 10 * MINUTE + 30_000);
+    expect(why(alone)).toContain('; 1 does. A location has just seen');
+  });
+
+  test('says of a location that is quarantined what it did, and of the others that they abstain', () => {
+    const world = played(10, (location) => (location === 6 ? 'unmeasured' : 'ok'));
+    const accuses = { startedAt: T0, detectedAt: T0, accused: 7, asked: 9 };
+    const suspect = {
+      ...world.state.locations.get(2)!,
+      incident: { id: 'l', kind: 'quarantined' as const, ...accuses },
+    };
+    const lost = {
+      ...world.state.locations.get(6)!,
+      incident: { id: 'l', kind: 'lost' as const, ...accuses },
+    };
+    const quarantined = 'aws:test-2 is quarantined because it accuses 7 of 9 monitors that others reach.';
+    world.state = { ...world.state, locations: new Map(world.state.locations).set(2, suspect).set(6, lost) };
+    expect(why(world)).toBe(
+      `3 of 4 locations must fail twice in a row; none does. ${quarantined} aws:test-6 abstains: nothing fresh was measured there.`,
+    );
+    world.sees = () => 'ok';
+    world.report(6, 'ok', world.now + 30_000);
+    expect(why(world)).toBe(`3 of 5 locations must fail twice in a row; none does. ${quarantined}`);
+  });
+
+  test('names who is asked and who has answered, each once, as well as that is known', () => {
+    const world = played(5);
+    const seen = { startedAt: world.now, outcome: 'ok' as const, timings: {} };
+    const answers = [2, 2, 9].map((location) => ({ ...seen, location }));
+    const round = { step: 2, startsAt: world.now, asked: [2, 9], answers, heardAt: world.now };
+    const monitor = { ...world.state.monitors.get(1)!, round };
+    world.state = { ...world.state, monitors: new Map([[1, monitor]]) };
+    expect(explain(world.state, 1, world.now).round).toEqual({
+      ...{ step: 2, startsAt: world.now, asked: ['aws:test-2', '9'], answered: ['aws:test-2', '9'] },
+    });
+    expect(explain(played(5).state, 1, world.now).round).toBeNull();
+  });
+
+  test('says that a location which is disabled will not look, and nothing of one without a view', () => {
+    const world = played(5, undefined, [{ locations: [1, 2, 3] }]);
+    const location = { type: 'location' as const, number: 2, id: 'aws:test-2', enabled: false };
+    world.settle({ kind: 'change', at: world.now + 1, changes: [location] });
+    const { views } = world.state.monitors.get(1)!;
+    const monitor = { ...world.state.monitors.get(1)!, views: new Map(views) };
+    monitor.views.delete(3);
+    world.state = { ...world.state, monitors: new Map([[1, monitor]]) };
+    const { locations } = explain(world.state, 1, world.now);
+    expect(locations.map((one) => [one.location, one.abstains, one.nextLookAt === null])).toEqual([
+      [1, null, false],
+      [2, 'disabled', true],
+    ]);
+  });
+
+  test('says that a location is being asked again', () => {
+    const world = played(5);
+    world.report(2, 'failed');
+    expect(why(world)).toContain('A location has just seen the opposite of its vote and is asked again.');
+    const { round, locations } = explain(world.state, 1, world.now);
+    expect(round).toMatchObject({
+      step: 1,
+      asked: ['aws:test-1', 'aws:test-3', 'aws:test-4', 'aws:test-5', 'aws:test-6'],
+      answered: [],
+    });
+    expect(locations[1]).toMatchObject({ pending: true, streakOf: 'failed', streak: 1 });
+  });
+
+  test('says what is withheld, why, and until when', () => {
+    const world = played(5);
+    world.window('maintenance', 5 * MINUTE, 20 * MINUTE);
+    expect(why(world)).toContain('It is under maintenance until 08:20:00 UTC: nobody is told until then.');
+    expect(explain(world.state, 1, world.now).muted).toMatchObject({
+      by: 'maintenance',
+      until: T0 + 20 * MINUTE,
+    });
+    const silent = played(5);
+    silent.window('silence', 5 * MINUTE, 20 * MINUTE);
+    expect(why(silent)).toContain('It is silenced until 08:20:00 UTC');
+    const child = played(8, () => 'failed', [{}, { dependsOn: [1] }]);
+    expect(why(child, 2)).toContain('A monitor that it depends on is down: that is told instead.');
+    expect(explain(child.state, 2, child.now).muted).toEqual({ by: 'dependency', until: null, id: null });
+    expect(explain(child.state, 1, child.now).muted).toBeNull();
+    const other = (_: number, __: number, monitor: number) => (monitor === 2 ? 'ok' : 'failed');
+    const half = played(8, other, [{}, {}, { dependsOn: [1, 2] }]);
+    expect(why(half, 3)).toContain('A monitor that it depends on is down: that is told instead.');
+    const grandchild = played(8, () => 'failed', [{}, { dependsOn: [1] }, { dependsOn: [2] }]);
+    expect(why(grandchild, 3)).toContain('2 monitors that it depends on are down: that is told instead.');
+  });
+
+  test('says that it flaps', () => {
+    const world = played(30, (_, at) => (Math.floor((at - T0) / (2 * MINUTE)) % 2 ? 'failed' : 'ok'));
+    expect(why(world)).toMatch(/It has been flapping since 08:0\d:\d\d UTC: single changes are not told\./);
+    expect(explain(world.state, 1, world.now)).toMatchObject({ flapping: true, muted: { by: 'flapping' } });
+  });
+
+  test('of a paused monitor says just that', () => {
+    const world = played(5);
+    change(world, { paused: true });
+    expect(why(world)).toBe('The monitor is paused: no location looks at it.');
+    expect(explain(world.state, 1, world.now).locations.map(({ nextLookAt }) => nextLookAt)).toEqual(
+      Array(6).fill(null),
+    );
+  });
+
+  test('tells each location’s view, and when it looks next', () => {
+    const world = played(5, (location) => (location === 6 ? 'unmeasured' : 'ok'));
+    const { locations, since, verdict } = explain(world.state, 1, world.now);
+    expect([verdict, since - T0 <= 10]).toEqual(['up', true]);
+    expect(explain(world.state, 1, world.now).flapping).toBe(false);
+    expect(locations[0]).toMatchObject({
+      id: 'aws:test-1',
+      vote: 'passing',
+      abstains: null,
+      seen: { outcome: 'ok' },
+    });
+    expect(locations[5]).toMatchObject({ seen: { outcome: 'unmeasured', reason: 'throttled' } });
+    expect(locations.map(({ nextLookAt }) => nextLookAt! - world.now)).toEqual([
+      5_000, 15_000, 25_000, 35_000, 45_000, 55_000,
+    ]);
+    const fresh = new World(2);
+    expect(explain(fresh.state, 1, T0).locations[0]).toMatchObject({
+      since: null,
+      measuredAt: null,
+      lookedAt: null,
+      seen: null,
+    });
+  });
+
+  test('of a verdict that has gone stale is as of now', () => {
+    const world = played(5);
+    const later = world.now + 10 * MINUTE;
+    expect(explain(world.state, 1, later)).toMatchObject({ verdict: 'undecided', since: later });
+  });
+
+  test('of a monitor that the engine does not know is a bug', () => {
+    expect(() => explain(played(4).state, 99, T0)).toThrow('monitor 99 is not in the state');
+  });
+});

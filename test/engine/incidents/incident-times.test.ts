@@ -1,0 +1,155 @@
+// When something began or ended, looked back at from the moment it was known.
+import { describe, expect, test } from 'vitest';
+import {
+  blindStart,
+  incidentEnd,
+  outageStart,
+  partialStart,
+} from '../../../src/engine/incidents/incident-times.ts';
+import type { MonitorState, OpenIncident, View } from '../../../src/engine/model/state.ts';
+import type { Votes } from '../../../src/engine/voting/quorum.ts';
+import { newView } from '../../../src/engine/voting/streak.ts';
+import { T0, World } from '../../support/engine/world.ts';
+
+const SECOND = 1_000;
+const AT = T0 + 1_000 * SECOND;
+
+/** Views by location: since when its streak of failures (f) or successes (o) lasts; a capital one is pending. */
+function monitorOf(...views: [kind: 'f' | 'o' | 'F' | 'O', sinceSeconds: number][]): MonitorState {
+  const made = views.map(([kind, since], index): [number, View] => {
+    const streakOf = kind.toLowerCase() === 'f' ? 'failed' : 'ok';
+    const contradicts = kind === 'F' || kind === 'O';
+    const vote = (streakOf === 'failed') === contradicts ? 'passing' : 'failing';
+    const at = T0 + since * SECOND;
+    return [
+      index + 1,
+      { ...newView(0), vote, streakOf, streak: 2, streakSince: at, measuredAt: AT, lookedAt: AT },
+    ];
+  });
+  return { ...new World(6).state.monitors.get(1)!, views: new Map(made) };
+}
+
+const votes = (parts: Partial<Votes>): Votes => ({
+  ...{
+    failing: [],
+    firm: [],
+    lasting: 0,
+    passing: [],
+    abstaining: [],
+    assigned: 6,
+    configured: 6,
+    pending: false,
+    warning: false,
+  },
+  ...parts,
+});
+const seconds = (ms: number): number => (ms - T0) / SECOND;
+
+describe('the beginning', () => {
+  test('of an outage is the earliest streak within an interval and a timeout of the required-th', () => {
+    const monitor = monitorOf(['f', 100], ['f', 500], ['f', 560], ['f', 570], ['o', 0], ['o', 0]);
+    const four = votes({ failing: [1, 2, 3, 4], firm: [1, 2, 3, 4], passing: [5, 6] });
+    expect(seconds(outageStart(monitor, four))).toBe(560);
+    const later = monitorOf(['f', 100], ['f', 506], ['f', 560], ['f', 570], ['o', 0], ['o', 0]);
+    expect(seconds(outageStart(later, four))).toBe(506);
+  });
+
+  test('of an outage counts only who fails at its full streak', () => {
+    const monitor = monitorOf(['f', 560], ['f', 570], ['f', 575], ['f', 580], ['f', 530], ['o', 0]);
+    const votes_ = votes({ failing: [1, 2, 3, 4, 5], firm: [1, 2, 3, 4], passing: [6] });
+    expect(seconds(outageStart(monitor, votes_))).toBe(560);
+  });
+
+  test('of a regional problem is that of the second location, looked back at in the same way', () => {
+    const monitor = monitorOf(['f', 100], ['f', 500], ['f', 560]);
+    expect(seconds(partialStart(monitor, votes({ failing: [1, 2, 3] })))).toBe(500);
+    const near = monitorOf(['f', 440], ['f', 500], ['f', 560]);
+    expect(seconds(partialStart(near, votes({ failing: [1, 2, 3] })))).toBe(440);
+  });
+
+  test('of who votes failing and has just seen one success lies long ago', () => {
+    const monitor = monitorOf(['O', 900], ['f', 500], ['f', 510]);
+    expect(seconds(partialStart(monitor, votes({ failing: [1, 2, 3] })))).toBe(500);
+  });
+});
+
+describe('the end', () => {
+  const open = (verdict: 'down' | 'partial'): OpenIncident => ({
+    ...{ id: 'i', verdict, startedAt: T0 + 100 * SECOND, detectedAt: T0 + 120 * SECOND },
+  });
+  const end = (monitor: MonitorState, verdict: 'down' | 'partial', parts: Partial<Votes>) =>
+    seconds(incidentEnd(monitor, open(verdict), votes(parts), AT));
+
+  test('of an outage is when the passing streak began that left too few failing', () => {
+    // Of six, four must fail: the third to recover ends it.
+    const monitor = monitorOf(['o', 700], ['o', 710], ['o', 720], ['o', 790], ['f', 100], ['f', 100]);
+    expect(end(monitor, 'down', { passing: [1, 2, 3, 4], failing: [5, 6] })).toBe(700);
+    const slow = monitorOf(['o', 400], ['o', 710], ['o', 720], ['o', 990], ['f', 100], ['f', 100]);
+    expect(end(slow, 'down', { passing: [1, 2, 3, 4], failing: [5, 6] })).toBe(710);
+  });
+
+  test('counts who passed all along as passing, and not as recovered', () => {
+    const monitor = monitorOf(['o', 50], ['o', 50], ['o', 800], ['f', 100], ['f', 100], ['f', 100]);
+    expect(end(monitor, 'down', { passing: [1, 2, 3], failing: [4, 5, 6] })).toBe(800);
+    const three = monitorOf(['o', 50], ['o', 600], ['o', 710], ['o', 990], ['f', 100], ['f', 100]);
+    expect(end(three, 'down', { passing: [1, 2, 3, 4], failing: [5, 6] })).toBe(710);
+  });
+
+  test('is now, where failing locations were only lost from sight', () => {
+    const lost = monitorOf(['o', 50], ['o', 50], ['f', 100], ['f', 100], ['f', 100], ['f', 100]);
+    expect(end(lost, 'down', { passing: [1, 2], failing: [3], abstaining: [4, 5, 6] })).toBe(1_000);
+    expect(end(lost, 'partial', { passing: [1, 2], failing: [3], abstaining: [4, 5, 6] })).toBe(1_000);
+    expect(end(monitorOf(['f', 100]), 'down', { failing: [1] })).toBe(1_000);
+    // Who has passed since the moment in which it began has not recovered from it.
+    const since = monitorOf(['o', 100], ['o', 100], ['f', 100]);
+    expect(end(since, 'down', { passing: [1, 2], failing: [3] })).toBe(1_000);
+    const enough = monitorOf(['o', 50], ['o', 50], ['o', 50], ['o', 50], ['o', 800]);
+    expect(end(enough, 'partial', { passing: [1, 2, 3, 4, 5] })).toBe(1_000);
+  });
+
+  test('of a regional problem is when fewer than two were left', () => {
+    const monitor = monitorOf(['o', 800], ['f', 100], ['o', 50], ['o', 50], ['o', 50], ['o', 50]);
+    expect(end(monitor, 'partial', { passing: [1, 3, 4, 5, 6], failing: [2] })).toBe(800);
+  });
+
+  test('never lies in the future', () => {
+    const monitor = monitorOf(
+      ['o', 1_200],
+      ['o', 1_200],
+      ['o', 1_200],
+      ['o', 1_200],
+      ['o', 1_200],
+      ['o', 1_200],
+    );
+    expect(end(monitor, 'down', { passing: [1, 2, 3, 4, 5, 6] })).toBe(1_000);
+  });
+});
+
+describe('blindness begins', () => {
+  test('when the votes of half of the locations have gone stale', () => {
+    const world = new World(6);
+    world.play(T0 + 60 * SECOND);
+    // Looks at 5, 15, … 55; each is good for 180 s. The third to expire leaves three of six, which is not enough.
+    const at = T0 + 600 * SECOND;
+    expect(seconds(blindStart(world.state, world.state.monitors.get(1)!, at))).toBe(25 + 180);
+    expect(seconds(blindStart(world.state, world.state.monitors.get(1)!, T0 + 190 * SECOND))).toBe(190);
+  });
+
+  test('in the past, although some votes are still fresh', () => {
+    const world = new World(6);
+    world.play(T0 + 60 * SECOND);
+    const monitor = world.state.monitors.get(1)!;
+    expect(seconds(blindStart(world.state, monitor, T0 + 210 * SECOND))).toBe(205);
+    // A location without a view is none of those that have to be half.
+    const views = new Map(monitor.views);
+    views.delete(6);
+    expect(seconds(blindStart(world.state, { ...monitor, views }, T0 + 210 * SECOND))).toBe(205);
+  });
+
+  test('now, where nobody has ever had a vote, or the locations are gone', () => {
+    const world = new World(2);
+    expect(seconds(blindStart(world.state, world.state.monitors.get(1)!, AT))).toBe(1_000);
+    const gone = { ...world.state, locations: new Map() };
+    expect(seconds(blindStart(gone, world.state.monitors.get(1)!, AT))).toBe(1_000);
+  });
+});

@@ -1,0 +1,244 @@
+// What is known of a location itself: what its reports say of it, when it is lost, and when an incident of it ends.
+import { describe, expect, test } from 'vitest';
+import {
+  hearFrom,
+  type Located,
+  noticeLost,
+  quarantineSuspects,
+  releaseCredible,
+  reviewIncidents,
+} from '../../../src/engine/incidents/location-health.ts';
+import type { JournalObservation, ReportEntry } from '../../../src/engine/model/journal.ts';
+import type { LocationIncident, LocationState, Policy, State } from '../../../src/engine/model/state.ts';
+import { type Saw, T0, World } from '../../support/engine/world.ts';
+
+const AT = T0 + 3_000_000;
+const MINUTE = 60_000;
+
+const incident = (kind: LocationIncident['kind'], parts: Partial<LocationIncident> = {}) => ({
+  ...{ id: 'loc_1', kind, startedAt: T0, detectedAt: T0 + 10, accused: 3, asked: 4 },
+  ...parts,
+});
+/** A mesh of which some locations are otherwise. */
+function mesh(
+  locations: number,
+  parts: Record<number, Partial<LocationState>>,
+  monitors: Partial<Policy>[] = [{}],
+): State {
+  const { state } = new World(locations, monitors);
+  const changed = [...state.locations].map(([number, one]): [number, LocationState] => [
+    number,
+    { ...one, ...parts[number] },
+  ]);
+  return { ...state, locations: new Map(changed) };
+}
+const told = ({ notices, records }: Located) => {
+  expect(records).toHaveLength(notices.length);
+  return notices.map((notice) => [notice.id, 'location' in notice && notice.incident.reason]);
+};
+const NOTHING = { notices: [], records: [] };
+
+describe('a report says of its location', () => {
+  const hear = (before: Partial<LocationState>, entry: Partial<ReportEntry>, outcomes: string[] = []) => {
+    const state = mesh(2, { 1: before });
+    const observations = outcomes.map(
+      (outcome) => ({ monitor: 1, startedAt: AT - 20, outcome, timings: {} }) as JournalObservation,
+    );
+    const located = hearFrom(state, state.locations.get(1)!, {
+      ...{ kind: 'report', at: AT, location: 1, askedAt: AT - 30, answeredAt: AT - 10, error: null },
+      ...{ missedDeadline: false, observations },
+      ...entry,
+    });
+    return { ...located, location: located.state.locations.get(1)! };
+  };
+
+  test('when it answered, or why it could not', () => {
+    const earlier = { reportedAt: 5, errorAt: 6, error: 'earlier', missedDeadlines: 1 };
+    expect(hear(earlier, {}).location).toMatchObject({
+      ...{ reportedAt: AT - 10, errorAt: 6, error: 'earlier', missedDeadlines: 0 },
+    });
+    expect(hear(earlier, { error: 'no answer', missedDeadline: true }).location).toMatchObject({
+      ...{ reportedAt: 5, errorAt: AT - 10, error: 'no answer', missedDeadlines: 2 },
+    });
+  });
+
+  test('that it measures, or since when it does not', () => {
+    const silent = { measuredAt: 7, silentSince: AT - 900 };
+    expect(hear(silent, {}, ['unmeasured', 'failed']).location).toMatchObject({
+      ...{ measuredAt: AT - 10, silentSince: 0 },
+    });
+    expect(hear(silent, {}, ['unmeasured']).location).toMatchObject(silent);
+    expect(hear({ measuredAt: 7 }, {}, ['unmeasured']).location).toMatchObject({
+      ...{ measuredAt: 7, silentSince: AT - 30 },
+    });
+  });
+
+  test('that it is no longer lost, once it has measured something', () => {
+    const lost = { incident: incident('lost') };
+    const returned = hear(lost, {}, ['ok']);
+    expect(returned.location.incident).toBeNull();
+    expect(returned.notices).toEqual([
+      {
+        ...{ id: 'loc_1_location_ended', kind: 'location_ended', at: AT, location: 1, startedAt: T0 },
+        incident: { ...incident('lost'), resolvedAt: AT, reason: null },
+      },
+    ]);
+    expect(returned.records).toEqual([
+      { location: 1, incident: { ...incident('lost'), resolvedAt: AT, reason: null } },
+    ]);
+    expect(hear(lost, {}, ['unmeasured'])).toMatchObject({ ...NOTHING, location: lost });
+    const quarantined = { incident: incident('quarantined') };
+    expect(hear(quarantined, {}, ['ok'])).toMatchObject({ ...NOTHING, location: quarantined });
+    expect(hear({}, {}, ['ok'])).toMatchObject(NOTHING);
+  });
+});
+
+describe('a location is lost', () => {
+  const lost = (
+    silentFor: number,
+    {
+      parts = {},
+      monitors,
+      awakeFor = 3_000_000,
+    }: {
+      parts?: Partial<LocationState>;
+      monitors?: Partial<Policy>[];
+      awakeFor?: number;
+    } = {},
+  ) => {
+    const state = mesh(2, { 2: { silentSince: AT - silentFor, ...parts } }, monitors);
+    return told(noticeLost({ ...state, awakeSince: AT - awakeFor }, AT));
+  };
+  const notice = [[`loc_${AT.toString(36)}_2_location`, null]];
+
+  test('after three intervals of the monitor that asks it most often, five minutes at least', () => {
+    expect([lost(5 * MINUTE), lost(5 * MINUTE - 1)]).toEqual([notice, []]);
+    const rare = [{ intervalMs: 10 * MINUTE }, { intervalMs: 4 * MINUTE }, { intervalMs: 5 * MINUTE }];
+    expect([lost(12 * MINUTE, { monitors: rare }), lost(12 * MINUTE - 1, { monitors: rare })]).toEqual([
+      notice,
+      [],
+    ]);
+    const others = [{ paused: true }, { locations: [1] }, { intervalMs: 4 * MINUTE }];
+    expect([lost(12 * MINUTE, { monitors: others }), lost(12 * MINUTE - 1, { monitors: others })]).toEqual([
+      notice,
+      [],
+    ]);
+  });
+
+  test('never, where no monitor asks it', () => {
+    expect(lost(40 * MINUTE, { monitors: [{ locations: [1] }] })).toEqual([]);
+    expect(lost(40 * MINUTE, { monitors: [] })).toEqual([]);
+  });
+
+  test('only for time in which somebody was awake', () => {
+    expect([
+      lost(9 * MINUTE, { awakeFor: 5 * MINUTE }),
+      lost(9 * MINUTE, { awakeFor: 5 * MINUTE - 1 }),
+    ]).toEqual([notice, []]);
+  });
+
+  test('once, and not while it is disabled or measures', () => {
+    expect(lost(9 * MINUTE, { parts: { incident: incident('lost') } })).toEqual([]);
+    expect(lost(9 * MINUTE, { parts: { incident: incident('quarantined') } })).toEqual([]);
+    expect(lost(9 * MINUTE, { parts: { enabled: false } })).toEqual([]);
+    expect(lost(9 * MINUTE, { parts: { silentSince: 0 } })).toEqual([]);
+  });
+
+  test('together with others, each with an incident of its own', () => {
+    const silent = { silentSince: AT - 9 * MINUTE };
+    const located = noticeLost({ ...mesh(3, { 1: silent, 3: silent }), awakeSince: 0 }, AT);
+    expect(told(located).map(([id]) => id)).toEqual(
+      [1, 3].map((number) => `loc_${AT.toString(36)}_${number}_location`),
+    );
+    expect([...located.state.locations.values()].map((one) => one.incident?.startedAt ?? null)).toEqual([
+      ...[silent.silentSince, null, silent.silentSince],
+    ]);
+    expect(located.state.locations.get(3)!.incident).toEqual({
+      ...{ id: `loc_${AT.toString(36)}_3`, kind: 'lost', startedAt: silent.silentSince, detectedAt: AT },
+      ...{ accused: 0, asked: 0 },
+    });
+  });
+});
+
+describe('an incident of a location', () => {
+  const review = (parts: Record<number, Partial<LocationState>>, locations = 6) =>
+    told(reviewIncidents(mesh(locations, parts), AT));
+  const of = (kind: LocationIncident['kind'], number: number) => ({
+    incident: incident(kind, { id: `loc_${number}` }),
+  });
+
+  test('ends when it is disabled', () => {
+    expect(review({ 2: { ...of('lost', 2), enabled: false }, 3: of('lost', 3) })).toEqual([
+      ['loc_2_location_ended', 'disabled'],
+    ]);
+    expect(review({ 2: { ...of('quarantined', 2), enabled: false } })).toEqual([
+      ['loc_2_location_ended', 'disabled'],
+    ]);
+    expect(review({ 2: { enabled: false } })).toEqual([]);
+  });
+
+  test('ends where more are quarantined than a third, and not where they are lost', () => {
+    const parts = { 1: of('quarantined', 1), 2: of('quarantined', 2), 3: of('lost', 3) };
+    expect(review(parts)).toEqual([]);
+    expect(review(parts, 5)).toEqual([
+      ['loc_1_location_ended', 'too_few_locations'],
+      ['loc_2_location_ended', 'too_few_locations'],
+    ]);
+  });
+});
+
+describe('a quarantine', () => {
+  /** Location 2 accuses four monitors that all others reach; all have looked twice just now. */
+  const looked = (saw: Saw) => {
+    const world = new World(6, [{}, {}, {}, {}]);
+    world.play(T0 + 2 * MINUTE);
+    const all = (said: Saw) => ({ 1: said, 2: said, 3: said, 4: said });
+    for (const at of [T0 + 150_000, T0 + 160_000]) {
+      for (const location of [1, 2, 3, 4, 5, 6]) {
+        world.report(location, all(location === 2 ? saw : 'ok'), at);
+      }
+    }
+    const locations = [...world.state.locations].map(([number, one]): [number, LocationState] => [
+      number,
+      { ...one, incident: null },
+    ]);
+    return { ...world.state, locations: new Map(locations) };
+  };
+
+  test('begins with the first look that accuses, and tells of how many', () => {
+    const { state, notices, records } = quarantineSuspects(looked('failed'), T0 + 140_000, AT);
+    const begun = {
+      ...{ id: `loc_${AT.toString(36)}_2`, kind: 'quarantined', startedAt: T0 + 150_000, detectedAt: AT },
+      ...{ accused: 4, asked: 4 },
+    };
+    expect(state.locations.get(2)!.incident).toEqual(begun);
+    const shown = { ...begun, resolvedAt: null, reason: null };
+    expect(notices).toEqual([
+      ...[
+        {
+          id: `${begun.id}_location`,
+          kind: 'location',
+          at: AT,
+          location: 2,
+          startedAt: begun.startedAt,
+          incident: shown,
+        },
+      ],
+    ]);
+    expect(records).toEqual([{ location: 2, incident: shown }]);
+    expect(quarantineSuspects(looked('ok'), T0 + 140_000, AT)).toMatchObject(NOTHING);
+  });
+
+  test('ends when its location is credible, and that of nobody else', () => {
+    const released = (saw: Saw, kind: LocationIncident['kind'] | null, number = 2) => {
+      const before = looked(saw);
+      const suspect = { ...before.locations.get(2)!, incident: kind && incident(kind) };
+      const state = { ...before, locations: new Map(before.locations).set(2, suspect) };
+      return told(releaseCredible(state, number, T0 + 160_010));
+    };
+    expect(released('ok', 'quarantined')).toEqual([['loc_1_location_ended', null]]);
+    expect(released('failed', 'quarantined')).toEqual([]);
+    expect([released('ok', 'lost'), released('ok', null)]).toEqual([[], []]);
+    expect([released('ok', 'quarantined', 3), released('ok', 'quarantined', 9)]).toEqual([[], []]);
+  });
+});

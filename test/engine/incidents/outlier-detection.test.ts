@@ -1,0 +1,302 @@
+// Who is suspect, and who is believed again, at the borders of each share.
+import { describe, expect, test } from 'vitest';
+import {
+  isCredible,
+  mostQuarantined,
+  roundReachMs,
+  suspectsOf,
+} from '../../../src/engine/incidents/outlier-detection.ts';
+import type { LocationState, MonitorState, State, View } from '../../../src/engine/model/state.ts';
+import { policy, type Saw, T0, World } from '../../support/engine/world.ts';
+
+const LOOK = T0 + 600_000;
+
+/**
+ * A mesh that has just looked everywhere, twice: `sees(location, monitor)`. Views as they stand, without a fan-out.
+ */
+function looked(
+  locations: number,
+  monitors: number,
+  sees: (location: number, monitor: number) => Saw,
+): State {
+  const world = new World(
+    locations,
+    Array.from({ length: monitors }, () => ({})),
+  );
+  world.play(T0 + 120_000);
+  for (const at of [LOOK - 10_000, LOOK]) {
+    for (let location = 1; location <= locations; location += 1) {
+      const seen = Array.from(
+        { length: monitors },
+        (_, index) => [index + 1, sees(location, index + 1)] as const,
+      );
+      world.report(location, Object.fromEntries(seen), at);
+    }
+  }
+  const healed = [...world.state.locations.values()].map((location): [number, LocationState] => [
+    location.number,
+    { ...location, incident: null },
+  ]);
+  return { ...world.state, locations: new Map(healed) };
+}
+
+const suspects = (state: State, since = LOOK - 15_000) =>
+  suspectsOf(state, since).map(({ location, accused, asked }) => [location.number, accused, asked]);
+
+describe('suspect is', () => {
+  test('who accuses half of those it was asked about, and three at least', () => {
+    const accusing = (count: number, of: number) =>
+      suspects(looked(6, of, (location, monitor) => (location === 2 && monitor <= count ? 'failed' : 'ok')));
+    expect(accusing(3, 6)).toEqual([[2, 3, 6]]);
+    expect(accusing(3, 7)).toEqual([]);
+    expect(accusing(2, 3)).toEqual([]);
+    expect(accusing(3, 3)).toEqual([[2, 3, 3]]);
+  });
+
+  test('whose accusations are refuted, four of five at least', () => {
+    const refuted = (count: number) =>
+      suspects(
+        looked(6, 5, (location, monitor) => {
+          if (location === 2) return 'failed';
+          return monitor > count && location <= 5 ? 'failed' : 'ok';
+        }),
+      ).map(([location]) => location);
+    expect(refuted(4)).toEqual([2]);
+    expect(refuted(3)).toEqual([]);
+  });
+
+  test('nobody whom half of the others bear out', () => {
+    const others = (agreeing: number) =>
+      suspects(looked(5, 4, (location) => (location === 1 || location > 5 - agreeing ? 'failed' : 'ok')));
+    // Of four others, two that see the same are half: that refutes nobody.
+    expect(others(2)).toEqual([]);
+    expect(others(1)).toEqual([]);
+    const six = looked(6, 4, (location) => (location <= 2 ? 'failed' : 'ok'));
+    expect(suspects(six).map(([location]) => location)).toEqual([1, 2]);
+  });
+
+  test('nobody for looks from before the round', () => {
+    const state = looked(6, 4, (location) => (location === 2 ? 'failed' : 'ok'));
+    expect(suspects(state, LOOK)).toEqual([[2, 4, 4]]);
+    expect(suspects(state, LOOK + 1)).toEqual([]);
+  });
+
+  test('since its first failing look in the round', () => {
+    const state = looked(6, 4, (location) => (location === 2 ? 'failed' : 'ok'));
+    const since = (from: number) => suspectsOf(state, from).map((one) => one.since - LOOK);
+    expect(since(LOOK - 60_000)).toEqual([-10_000]);
+    expect(since(LOOK - 5_000)).toEqual([-5_000]);
+  });
+
+  test('who accuses what it has looked at in the round, on the word of who has done so as well', () => {
+    const state = looked(6, 4, (location) => (location === 2 ? 'failed' : 'ok'));
+    const earlier = (locations: number[], number: number, parts: Partial<View> = {}): State => {
+      const monitor = state.monitors.get(number)!;
+      const views = [...monitor.views].map(([one, view]): [number, View] => [
+        one,
+        locations.includes(one) ? { ...view, measuredAt: LOOK - 60_000, ...parts } : view,
+      ]);
+      return {
+        ...state,
+        monitors: new Map(state.monitors).set(number, { ...monitor, views: new Map(views) }),
+      };
+    };
+    expect(suspects(earlier([2], 4))).toEqual([[2, 3, 3]]);
+    const failed = { streakOf: 'failed' } as const;
+    expect(suspects(earlier([3, 4, 5], 1, failed))).toEqual([[2, 4, 4]]);
+    expect(suspects(earlier([3, 4, 5], 1, { ...failed, measuredAt: LOOK }))).toEqual([]);
+  });
+
+  test('nobody who has left, and nobody on the word of who is quarantined', () => {
+    // Three of the five others see it well. The two that do not are lost, and so not suspect themselves.
+    const state = looked(6, 4, (location) => (location >= 2 && location <= 4 ? 'failed' : 'ok'));
+    const seen = (parts: Record<number, Partial<LocationState>>) =>
+      suspects({
+        ...state,
+        locations: new Map(
+          [...state.locations].map(([number, one]) => [number, { ...one, ...parts[number] }]),
+        ),
+      }).map(([location]) => location);
+    const having = (kind: 'lost' | 'quarantined'): Partial<LocationState> => ({
+      incident: { id: 'l', kind, startedAt: 1, detectedAt: 2, accused: 3, asked: 3 },
+    });
+    const lost = { 3: having('lost'), 4: having('lost') };
+    expect(seen(lost)).toEqual([2]);
+    expect(seen({ ...lost, 2: { enabled: false } })).toEqual([]);
+    expect(seen({ ...lost, 5: having('quarantined') })).toEqual([]);
+  });
+
+  test('nobody whose accusations lie on two networks, or on unknown ones', () => {
+    const state = looked(6, 4, (location) => (location === 2 ? 'failed' : 'ok'));
+    const on = (networks: (string | null)[]): State => ({
+      ...state,
+      monitors: new Map(
+        [...state.monitors].map(([number, monitor]) => [
+          number,
+          { ...monitor, network: networks[number - 1] ?? null },
+        ]),
+      ),
+    });
+    expect(suspects(on(['a', 'b', 'c', 'c']))).toHaveLength(1);
+    expect(suspects(on(['a', 'b', 'b', 'a']))).toEqual([]);
+    expect(suspects(on(['a', 'b', null, null]))).toEqual([]);
+  });
+
+  test('nobody for a monitor that is paused', () => {
+    const state = looked(6, 3, (location) => (location === 2 ? 'failed' : 'ok'));
+    const paused = { ...state.monitors.get(1)!, policy: policy({ paused: true }) };
+    expect(suspects({ ...state, monitors: new Map(state.monitors).set(1, paused) })).toEqual([]);
+  });
+
+  test('nobody when it would be more than a third, those who are quarantined already included', () => {
+    const state = looked(6, 4, (location) => (location === 2 ? 'failed' : 'ok'));
+    const already = (numbers: number[]): State => ({
+      ...state,
+      locations: new Map(
+        [...state.locations].map(([number, location]) => [
+          number,
+          numbers.includes(number)
+            ? {
+                ...location,
+                incident: {
+                  ...{ id: 'l', startedAt: 1, detectedAt: 2, accused: 3, asked: 3 },
+                  kind: 'quarantined',
+                },
+              }
+            : location,
+        ]),
+      ),
+    });
+    expect(suspects(already([5]))).toHaveLength(1);
+    expect(suspects(already([5, 6]))).toEqual([]);
+    expect(suspects(already([2]))).toEqual([]);
+  });
+
+  test('at most a third of those that are enabled', () => {
+    const most = (enabled: number) => {
+      const { state } = new World(7);
+      const locations = [...state.locations].map(([number, one]): [number, LocationState] => [
+        number,
+        { ...one, enabled: number <= enabled },
+      ]);
+      return mostQuarantined({ ...state, locations: new Map(locations) });
+    };
+    expect([1, 2, 3, 5, 6, 7].map(most)).toEqual([0, 0, 1, 1, 2, 2]);
+  });
+});
+
+test('a round reaches back to the look that started it, which may have hung', () => {
+  const { state } = new World(1, [{ timeoutMs: 7_000 }]);
+  expect(roundReachMs(state.monitors.get(1)!)).toBe(17_000);
+});
+
+describe('believed again is', () => {
+  const credible = (
+    monitors: number,
+    sees: (location: number, monitor: number) => Saw,
+    detectedAt = LOOK - 30_000,
+    locations = 6,
+  ): boolean => {
+    const state = looked(locations, monitors, sees);
+    const incident = {
+      id: 'l',
+      kind: 'quarantined' as const,
+      startedAt: 1,
+      detectedAt,
+      accused: 3,
+      asked: 3,
+    };
+    const suspect: LocationState = { ...state.locations.get(2)!, incident };
+    return isCredible({ ...state, locations: new Map(state.locations).set(2, suspect) }, suspect, LOOK + 10);
+  };
+
+  test('who agrees with the others about nine of ten', () => {
+    const dissenting = (count: number, of: number) =>
+      credible(of, (location, monitor) => (location === 2 && monitor <= count ? 'failed' : 'ok'));
+    expect(dissenting(0, 10)).toBe(true);
+    expect(dissenting(1, 10)).toBe(true);
+    expect(dissenting(2, 10)).toBe(false);
+    expect(dissenting(1, 9)).toBe(false);
+  });
+
+  test('who sees failing what the others see failing', () => {
+    expect(credible(4, () => 'failed')).toBe(true);
+    expect(credible(4, (location) => (location === 2 ? 'ok' : 'failed'))).toBe(false);
+  });
+
+  test('who looked once, where one look is enough, and twice at least where more are needed', () => {
+    const looking = (streak: number, rules: { failures: number; recoveries: number }) => {
+      const state = looked(6, 4, () => 'ok');
+      const monitors = [...state.monitors].map(([number, monitor]): [number, MonitorState] => {
+        const views = new Map(monitor.views).set(2, { ...monitor.views.get(2)!, streak });
+        return [number, { ...monitor, views, policy: policy(rules) }];
+      });
+      const suspect = state.locations.get(2)!;
+      return isCredible({ ...state, monitors: new Map(monitors) }, suspect, LOOK + 10);
+    };
+    expect(looking(1, { failures: 1, recoveries: 1 })).toBe(true);
+    expect(looking(1, { failures: 1, recoveries: 2 })).toBe(false);
+    expect(looking(1, { failures: 2, recoveries: 1 })).toBe(false);
+    expect(looking(2, { failures: 3, recoveries: 3 })).toBe(true);
+  });
+
+  test('who agrees about three monitors at least, not counting paused ones and unknown ones', () => {
+    const state = looked(6, 4, () => 'ok');
+    const agreeing = (change: (monitor: MonitorState) => MonitorState, count: number): boolean => {
+      const monitors = [...state.monitors].map(([number, monitor]): [number, MonitorState] => [
+        number,
+        number <= count ? change(monitor) : monitor,
+      ]);
+      return isCredible({ ...state, monitors: new Map(monitors) }, state.locations.get(2)!, LOOK + 10);
+    };
+    const doubting = (monitor: MonitorState): MonitorState => ({
+      ...monitor,
+      views: new Map(monitor.views).set(2, { ...monitor.views.get(2)!, streak: 1 }),
+    });
+    expect([agreeing(doubting, 1), agreeing(doubting, 2)]).toEqual([true, false]);
+    const paused = (monitor: MonitorState): MonitorState => ({
+      ...monitor,
+      policy: policy({ paused: true }),
+    });
+    expect(agreeing(paused, 2)).toBe(true);
+    const unknown = (monitor: MonitorState): MonitorState => {
+      const views = new Map(monitor.views);
+      views.delete(2);
+      return { ...monitor, views };
+    };
+    expect(agreeing(unknown, 2)).toBe(true);
+  });
+
+  test('nobody on looks from before it was suspected', () => {
+    expect(credible(4, () => 'ok', LOOK)).toBe(false);
+    expect(credible(4, () => 'ok', LOOK - 1)).toBe(true);
+  });
+
+  test('who agrees about all it has, where that is fewer than three', () => {
+    expect(credible(2, () => 'ok')).toBe(true);
+    expect(credible(2, (location, monitor) => (location === 2 && monitor === 1 ? 'failed' : 'ok'))).toBe(
+      false,
+    );
+  });
+
+  test('who agrees wherever the others agree', () => {
+    const divided = (monitor: number, location: number) => monitor <= 2 && location > 3;
+    const state = looked(5, 6, (location, monitor) => (divided(monitor, location) ? 'failed' : 'ok'));
+    const location = state.locations.get(2)!;
+    expect(isCredible(state, location, LOOK + 10)).toBe(true);
+    const monitor = state.monitors.get(6)!;
+    const views = new Map(monitor.views);
+    views.delete(5);
+    const monitors = new Map(state.monitors).set(6, { ...monitor, views });
+    expect(isCredible({ ...state, monitors }, location, LOOK + 10)).toBe(true);
+    // Its own word is none of theirs: here it agrees about two monitors, and three are needed.
+    const few = looked(5, 3, (one, number) => (divided(number, one) && number === 1 ? 'failed' : 'ok'));
+    expect(isCredible(few, few.locations.get(2)!, LOOK + 10)).toBe(false);
+  });
+
+  test('nobody whom nobody else can confirm: they are silent, or divided', () => {
+    expect(credible(4, (location) => (location === 2 ? 'ok' : 'unmeasured'))).toBe(false);
+    expect(credible(4, (location) => (location > 3 ? 'failed' : 'ok'), LOOK - 30_000, 5)).toBe(false);
+    expect(credible(4, (location) => (location > 4 ? 'failed' : 'ok'), LOOK - 30_000, 5)).toBe(true);
+  });
+});

@@ -1,0 +1,259 @@
+// A witness that accuses everybody: when it is suspected, what that changes, and how it is believed again.
+import { describe, expect, test } from 'vitest';
+import { explain } from '../../../src/engine/explain/explain.ts';
+import { type Saw, T0, World } from '../../support/engine/world.ts';
+
+const MINUTE = 60_000;
+const monitors = (count: number) => Array.from({ length: count }, () => ({}));
+
+/** Six locations and ten monitors, everything well for three minutes. */
+function healthy(locations = 6, count = 10): World {
+  const world = new World(locations, monitors(count));
+  world.play(T0 + 3 * MINUTE);
+  expect(world.kinds()).toEqual([]);
+  return world;
+}
+
+const quarantined = (world: World): number[] =>
+  [...world.state.locations.values()]
+    .filter(({ incident }) => incident?.kind === 'quarantined')
+    .map(({ number }) => number);
+
+/** From a moment on, these locations fail at these monitors. */
+const failing = (
+  locations: number[],
+  numbers: number[] | 'all',
+  from: number,
+  to = Number.POSITIVE_INFINITY,
+) =>
+  ((location, at, monitor) =>
+    locations.includes(location) && (numbers === 'all' || numbers.includes(monitor)) && at >= from && at < to
+      ? 'failed'
+      : 'ok') satisfies World['sees'];
+
+describe('a location that accuses everybody', () => {
+  test('is quarantined once, with an incident of its own and no notice of any monitor', () => {
+    const world = healthy();
+    world.sees = failing([3], 'all', T0 + 3 * MINUTE);
+    world.play(T0 + 6 * MINUTE);
+    expect(quarantined(world)).toEqual([3]);
+    expect(world.kinds()).toEqual([]);
+    expect(world.locationNotices).toMatchObject([
+      { kind: 'location', location: 3, incident: { kind: 'quarantined', accused: 10, asked: 10 } },
+    ]);
+    const { startedAt, incident } = world.locationNotices[0]!;
+    expect(startedAt).toBeGreaterThanOrEqual(T0 + 3 * MINUTE);
+    expect(incident.detectedAt - startedAt).toBeLessThanOrEqual(1_000);
+    expect(world.records).toMatchObject([{ location: 3, incident: { resolvedAt: null } }]);
+  });
+
+  test('two of six are quarantined together, before any regional problem is told', () => {
+    const world = healthy();
+    world.sees = failing([2, 5], 'all', T0 + 3 * MINUTE);
+    world.play(T0 + 6 * MINUTE);
+    expect(quarantined(world)).toEqual([2, 5]);
+    expect(world.kinds()).toEqual([]);
+  });
+
+  test('three of six are a regional outage: none is quarantined', () => {
+    const world = healthy();
+    world.sees = failing([1, 2, 3], 'all', T0 + 3 * MINUTE);
+    world.play(T0 + 6 * MINUTE);
+    expect(quarantined(world)).toEqual([]);
+    expect(new Set(world.kinds())).toEqual(new Set(['partial']));
+    expect(world.kinds()).toHaveLength(10);
+  });
+
+  test('is believed again when two looks agree, and its monitors were never undecided', () => {
+    const world = healthy();
+    const mended = T0 + 8 * MINUTE;
+    world.sees = failing([3], 'all', T0 + 3 * MINUTE, mended);
+    world.play(mended);
+    expect(quarantined(world)).toEqual([3]);
+    world.play(mended + 3 * MINUTE);
+    expect(quarantined(world)).toEqual([]);
+    expect(world.locationNotices.map(({ kind }) => kind)).toEqual(['location', 'location_ended']);
+    const ended = world.locationNotices[1]!;
+    expect(ended.incident.id).toBe(world.locationNotices[0]!.incident.id);
+    expect(ended.at).toBeGreaterThanOrEqual(mended + MINUTE);
+    expect(ended.at).toBeLessThanOrEqual(mended + 2 * MINUTE + 10_000);
+    expect(world.kinds()).toEqual([]);
+  });
+
+  test('abstains while quarantined: an outage that the others see opens and ends as ever', () => {
+    const world = healthy();
+    const outage: World['sees'] = (location, at, monitor) =>
+      location === 3 || (monitor === 1 && at >= T0 + 8 * MINUTE && at < T0 + 12 * MINUTE) ? 'failed' : 'ok';
+    world.sees = (location, at, monitor) => (at < T0 + 3 * MINUTE ? 'ok' : outage(location, at, monitor));
+    world.play(T0 + 15 * MINUTE);
+    expect(world.kinds()).toEqual(['opened', 'resolved']);
+    expect(world.notices[0]!.quorum).toMatchObject({ required: 3, failing: 5, abstaining: 1 });
+    expect(world.notices[0]!.scope).not.toContain(3);
+  });
+});
+
+describe('a location is not quarantined', () => {
+  test.each<[string, number[]]>([
+    ['two of its monitors', [1, 2]],
+    ['fewer than half of its monitors', [1, 2, 3, 4]],
+  ])('for accusing only %s', (_, numbers) => {
+    const world = healthy();
+    world.sees = failing([3], numbers, T0 + 3 * MINUTE);
+    world.play(T0 + 10 * MINUTE);
+    expect(quarantined(world)).toEqual([]);
+  });
+
+  test('for what most others see too', () => {
+    const world = healthy();
+    world.sees = failing([1, 2, 3, 4, 5, 6], 'all', T0 + 3 * MINUTE);
+    world.play(T0 + 5 * MINUTE);
+    expect(quarantined(world)).toEqual([]);
+    expect(world.kinds()).toHaveLength(10);
+  });
+
+  test('when all that it accuses is on two networks', () => {
+    const world = healthy();
+    for (const [number, monitor] of world.state.monitors) {
+      const network = number % 2 ? '10.9.1.0/24' : '10.9.2.0/24';
+      world.state = {
+        ...world.state,
+        monitors: new Map(world.state.monitors).set(number, { ...monitor, network }),
+      };
+    }
+    world.sees = failing([3], 'all', T0 + 3 * MINUTE);
+    world.play(T0 + 10 * MINUTE);
+    expect(quarantined(world)).toEqual([]);
+  });
+
+  test('in a mesh of two, where nobody can say who is right', () => {
+    const world = healthy(2);
+    world.sees = failing([2], 'all', T0 + 3 * MINUTE);
+    world.play(T0 + 10 * MINUTE);
+    expect(quarantined(world)).toEqual([]);
+    expect(world.kinds()).toEqual([]);
+  });
+});
+
+describe('a mesh with a quarantined location', () => {
+  const suspicious = (): World => {
+    const world = healthy();
+    world.sees = failing([3], 'all', T0 + 3 * MINUTE);
+    world.play(T0 + 6 * MINUTE);
+    return world;
+  };
+
+  test('asks it in its own slots only', () => {
+    const world = suspicious();
+    const before = world.looks;
+    world.play(T0 + 12 * MINUTE);
+    expect(world.looks - before).toBe(6 * 6 * 10);
+  });
+
+  test('that becomes too small for suspects believes it again', () => {
+    const world = suspicious();
+    const changes = [1, 2, 4, 5].map((number) => ({
+      type: 'location' as const,
+      number,
+      id: `aws:test-${number}`,
+      enabled: false,
+    }));
+    world.settle({ kind: 'change', at: world.now + 1, changes });
+    expect(quarantined(world)).toEqual([]);
+    expect(world.locationNotices.at(-1)).toMatchObject({
+      kind: 'location_ended',
+      location: 3,
+      incident: { reason: 'too_few_locations' },
+    });
+  });
+
+  test('ends the incident of a location that is disabled', () => {
+    const world = suspicious();
+    const gone = { type: 'location' as const, number: 3, id: 'aws:test-3', enabled: false };
+    world.settle({ kind: 'change', at: world.now + 1, changes: [gone] });
+    expect(world.locationNotices.at(-1)).toMatchObject({
+      kind: 'location_ended',
+      incident: { reason: 'disabled' },
+    });
+    expect(world.state.locations.get(3)!.incident).toBeNull();
+  });
+
+  test('explains it', () => {
+    const world = suspicious();
+    const { why, locations } = explain(world.state, 1, world.now);
+    expect(why).toContain('aws:test-3 is quarantined because it accuses 10 of 10 monitors');
+    expect(locations[2]!.abstains).toBe('quarantined');
+  });
+});
+
+describe('a location of which nothing is heard', () => {
+  const lost = (saw: Saw) => {
+    const world = healthy(6, 2);
+    world.sees = (location, at) => (location === 4 && at < T0 + 20 * MINUTE ? saw : 'ok');
+    world.play(T0 + 30 * MINUTE);
+    return world;
+  };
+
+  test('is told as lost after five minutes, and as returned when it measures again', () => {
+    const world = lost('unmeasured');
+    expect(world.kinds()).toEqual([]);
+    expect(world.locationNotices.map(({ kind, incident }) => [kind, incident.kind])).toEqual([
+      ['location', 'lost'],
+      ['location_ended', 'lost'],
+    ]);
+    const [gone, back] = world.locationNotices;
+    expect(gone!.at - gone!.startedAt).toBeGreaterThanOrEqual(5 * MINUTE);
+    expect(gone!.at - gone!.startedAt).toBeLessThanOrEqual(5 * MINUTE + 11_000);
+    expect(back!.at - T0 - 20 * MINUTE).toBeLessThanOrEqual(MINUTE);
+  });
+
+  test('is not lost while it measures failures', () => {
+    expect(lost('failed').locationNotices).toEqual([]);
+  });
+
+  test('is not lost the moment that it is asked again after a pause, or more often', () => {
+    const world = healthy(6, 2);
+    const change = (parts: object): void => {
+      const changes = [1, 2].map((number) => ({
+        type: 'monitor' as const,
+        number,
+        policy: { ...world.state.monitors.get(number)!.policy, ...parts },
+      }));
+      world.settle({ kind: 'change', at: Math.max(world.now, world.state.at + 1), changes });
+    };
+    change({ paused: true });
+    world.play(T0 + 60 * MINUTE);
+    change({ paused: false, intervalMs: 60 * MINUTE });
+    world.play(T0 + 110 * MINUTE);
+    change({ intervalMs: MINUTE });
+    world.play(T0 + 120 * MINUTE);
+    expect(world.locationNotices).toEqual([]);
+  });
+
+  test('is not lost the moment that it is enabled again', () => {
+    const world = healthy(6, 2);
+    world.sees = (location) => (location === 4 ? 'unmeasured' : 'ok');
+    world.play(T0 + 6 * MINUTE);
+    const enable = (enabled: boolean): void => {
+      const at = Math.max(world.now, world.state.at + 1);
+      world.settle({
+        kind: 'change',
+        at,
+        changes: [{ type: 'location', number: 4, id: 'aws:test-4', enabled }],
+      });
+    };
+    enable(false);
+    world.play(T0 + 60 * MINUTE);
+    enable(true);
+    world.play(T0 + 64 * MINUTE);
+    expect(world.locationNotices).toEqual([]);
+    world.play(T0 + 66 * MINUTE);
+    expect(world.locationNotices.map(({ kind }) => kind)).toEqual(['location']);
+  });
+
+  test('is not lost after a gap in which nobody was awake to hear it', () => {
+    const world = healthy(6, 2);
+    world.now = T0 + 60 * MINUTE;
+    world.play(T0 + 70 * MINUTE);
+    expect(world.locationNotices).toEqual([]);
+  });
+});

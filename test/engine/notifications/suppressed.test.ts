@@ -1,0 +1,243 @@
+// What is not told, or not yet: maintenance, silences, dependencies, flapping. And that it is told when its time comes.
+import { describe, expect, test } from 'vitest';
+import { T0, World } from '../../support/engine/world.ts';
+
+const MINUTE = 60_000;
+const minutes = (count: number): number => T0 + count * MINUTE;
+
+/** Down between these minutes, seen from everywhere. */
+const downBetween =
+  (...spans: (readonly [from: number, to: number, monitor?: number])[]): World['sees'] =>
+  (_, at, monitor) =>
+    spans.some(([from, to, only = monitor]) => monitor === only && at >= minutes(from) && at < minutes(to))
+      ? 'failed'
+      : 'ok';
+
+const told = (world: World) => world.notices.map(({ kind, monitor }) => [kind, monitor]);
+
+describe.each(['maintenance', 'silence'] as const)('during %s', (kind) => {
+  test('an outage that ends within it is recorded, and nobody is told', () => {
+    const world = new World(6);
+    world.window(kind, 10 * MINUTE, 20 * MINUTE);
+    world.sees = downBetween([12, 15]);
+    world.play(minutes(30));
+    expect(world.kinds()).toEqual([]);
+    expect(world.records.map((record) => record.incident.resolvedAt === null)).toEqual([true, false]);
+  });
+
+  test('an outage that outlives it is told when it ends, with its true start', () => {
+    const world = new World(6);
+    world.window(kind, 10 * MINUTE, 20 * MINUTE);
+    world.sees = downBetween([15, 25]);
+    world.play(minutes(30));
+    expect(world.kinds()).toEqual(['opened', 'resolved']);
+    expect(world.notices[0]!.at - minutes(20)).toBeLessThanOrEqual(1_000);
+    expect(world.notices[0]!.at).toBeGreaterThanOrEqual(minutes(20));
+    expect(world.notices[0]!.startedAt).toBeLessThanOrEqual(minutes(15) + 10_000);
+  });
+
+  test('of a monitor that is looked at hourly it is told on time, too', () => {
+    const world = new World(6, [{ intervalMs: 60 * MINUTE }]);
+    world.window(kind, 60 * MINUTE, 123 * MINUTE);
+    world.sees = downBetween([65, 300]);
+    world.play(minutes(125));
+    expect(world.kinds()).toEqual(['opened']);
+    expect(world.notices[0]!.at - minutes(123)).toBeLessThanOrEqual(1_000);
+  });
+
+  test('the end of an outage that was told before is told when the window ends', () => {
+    const world = new World(6);
+    world.window(kind, 10 * MINUTE, 20 * MINUTE);
+    world.sees = downBetween([5, 15]);
+    world.play(minutes(30));
+    expect(world.kinds()).toEqual(['opened', 'resolved']);
+    const [, resolved] = world.notices;
+    expect(resolved!.at).toBeGreaterThanOrEqual(minutes(20));
+    expect(resolved!.incident!.resolvedAt! - minutes(15)).toBeLessThanOrEqual(10_000);
+  });
+
+  test('another outage within it comes after the end of the first', () => {
+    const world = new World(6);
+    world.window(kind, 10 * MINUTE, 20 * MINUTE);
+    world.sees = downBetween([5, 12], [16, 30]);
+    world.play(minutes(25));
+    expect(world.kinds()).toEqual(['opened', 'resolved', 'opened']);
+    expect(new Set(world.notices.map(({ incident }) => incident!.id)).size).toBe(2);
+  });
+
+  test('blindness is not told, and is told afterwards if it lasts', () => {
+    const world = new World(6);
+    world.window(kind, 10 * MINUTE, 40 * MINUTE);
+    world.sees = (_, at) => (at >= minutes(12) && at < minutes(50) ? 'unmeasured' : 'ok');
+    world.play(minutes(39));
+    expect(world.kinds()).toEqual([]);
+    world.play(minutes(60));
+    expect(world.kinds()).toEqual(['blind', 'blind_ended']);
+  });
+
+  test('deleting the monitor ends at once what was told before', () => {
+    const world = new World(6);
+    world.window(kind, 10 * MINUTE, 20 * MINUTE);
+    world.sees = downBetween([5, 30]);
+    world.play(minutes(12));
+    world.settle({ kind: 'change', at: world.now + 1, changes: [{ type: 'monitor.deleted', number: 1 }] });
+    expect(world.kinds()).toEqual(['opened', 'resolved']);
+  });
+
+  test('only the monitors that it names are covered', () => {
+    const world = new World(6, [{}, {}]);
+    world.window(kind, 10 * MINUTE, 20 * MINUTE, [2]);
+    world.sees = downBetween([12, 15]);
+    world.play(minutes(30));
+    expect(told(world)).toEqual([
+      ['opened', 1],
+      ['resolved', 1],
+    ]);
+  });
+
+  test('taking the window away tells at once what it withheld', () => {
+    const world = new World(6);
+    world.window(kind, 10 * MINUTE, 20 * MINUTE);
+    world.sees = downBetween([12, 30]);
+    world.play(minutes(14));
+    const [id] = world.state.windows.keys();
+    world.settle({ kind: 'change', at: world.now + 1, changes: [{ type: 'window.deleted', id: id! }] });
+    expect(world.kinds()).toEqual(['opened']);
+  });
+});
+
+describe('a child of a parent', () => {
+  /** Monitor 2 needs monitor 1. */
+  const family = () => new World(6, [{}, { dependsOn: [1] }]);
+
+  test('that is down has an incident and no notice', () => {
+    const world = family();
+    world.sees = downBetween([10, 20]);
+    world.play(minutes(30));
+    expect(told(world)).toEqual([
+      ['opened', 1],
+      ['resolved', 1],
+    ]);
+    expect(world.records.filter((record) => 'monitor' in record && record.monitor === 2)).toHaveLength(2);
+  });
+
+  test('that outlives it is told then, once, soon after the parent is back', () => {
+    const world = family();
+    world.sees = downBetween([10, 20, 1], [10, 40, 2]);
+    world.play(minutes(50));
+    expect(told(world)).toEqual([
+      ['opened', 1],
+      ['resolved', 1],
+      ['opened', 2],
+      ['resolved', 2],
+    ]);
+    expect(world.notices[2]!.at - world.notices[1]!.at).toBeLessThanOrEqual(30_000);
+  });
+
+  test('that is up is told as quickly as a monitor without parents', () => {
+    const world = family();
+    const onset = minutes(10) + 3_000;
+    world.sees = (_, at, monitor) => (monitor === 2 && at >= onset && at < minutes(20) ? 'failed' : 'ok');
+    world.play(minutes(30));
+    expect(told(world)).toEqual([
+      ['opened', 2],
+      ['resolved', 2],
+    ]);
+    expect(world.notices[0]!.at - onset).toBeLessThanOrEqual(20_000);
+  });
+
+  test('that is looked at hourly waits for the parent, which its fan-out asks', () => {
+    const world = new World(6, [{ intervalMs: 60 * MINUTE }, { dependsOn: [1] }]);
+    world.play(minutes(61));
+    world.sees = () => 'failed';
+    world.play(minutes(70));
+    expect(told(world)).toEqual([['opened', 1]]);
+  });
+
+  test('hears of a grandparent that is down', () => {
+    const world = new World(6, [{}, { dependsOn: [1] }, { dependsOn: [2] }]);
+    world.sees = downBetween([10, 20]);
+    world.play(minutes(30));
+    expect(new Set(world.notices.map(({ monitor }) => monitor))).toEqual(new Set([1]));
+  });
+
+  test('does not wait for ever for a parent whose locations never make up their mind', () => {
+    const world = family();
+    world.sees = (location, at, monitor) => {
+      if (at < minutes(10)) return 'ok';
+      return monitor === 2 || (location === 3 && Math.floor(at / 10_000) % 2 === 0) ? 'failed' : 'ok';
+    };
+    world.play(minutes(12));
+    expect(told(world)[0]).toEqual(['opened', 2]);
+  });
+});
+
+describe('a monitor that flaps', () => {
+  /** Two minutes down, two minutes up, for an hour. */
+  const flapping: World['sees'] = (_, at) =>
+    at >= minutes(10) && at < minutes(70) && Math.floor((at - minutes(10)) / (2 * MINUTE)) % 2 === 0
+      ? 'failed'
+      : 'ok';
+
+  test('is told so once instead of every change, and told that it has settled', () => {
+    const world = new World(6);
+    world.sees = flapping;
+    world.play(minutes(120));
+    expect(world.kinds()).toEqual(['opened', 'resolved', 'opened', 'resolved', 'flapping', 'flapping_ended']);
+    expect(world.records.length).toBe(30);
+  });
+
+  test('and stays down is told of once it has settled', () => {
+    const world = new World(6);
+    world.sees = (location, at, monitor) => (at >= minutes(70) ? 'failed' : flapping(location, at, monitor));
+    world.play(minutes(120));
+    expect(world.kinds().slice(4)).toEqual(['flapping', 'flapping_ended', 'opened']);
+  });
+
+  test('between regional problems is still told of its first outage', () => {
+    const world = new World(6);
+    world.sees = (location, at, monitor) => {
+      if (at >= minutes(40)) return 'failed';
+      return location <= 3 ? flapping(location, at, monitor) : 'ok';
+    };
+    world.play(minutes(45));
+    expect(world.kinds()).toContain('flapping');
+    expect(world.kinds().at(-1)).toBe('opened');
+    // Three locations failed already: the fourth to fail starts the fan-out.
+    expect(world.notices.at(-1)!.at - minutes(40)).toBeLessThanOrEqual(50_000);
+  });
+
+  test('is not what two outages within an hour are', () => {
+    const world = new World(6);
+    world.sees = downBetween([10, 12], [40, 45]);
+    world.play(minutes(80));
+    expect(world.kinds()).toEqual(['opened', 'resolved', 'opened', 'resolved']);
+  });
+
+  test('is not what an outage is that begins and ends as a regional problem', () => {
+    const world = new World(6);
+    world.sees = (location, at) => {
+      const regional = location <= 3 && at >= minutes(10) && at < minutes(20);
+      return regional || (at >= minutes(13) && at < minutes(16)) ? 'failed' : 'ok';
+    };
+    world.play(minutes(60));
+    expect(world.kinds()).toEqual(['partial', 'opened', 'resolved', 'partial', 'partial_ended']);
+  });
+
+  test('is not what planned work is', () => {
+    const world = new World(6);
+    world.window('maintenance', 5 * MINUTE, 75 * MINUTE);
+    world.sees = flapping;
+    world.play(minutes(120));
+    expect(world.kinds()).toEqual([]);
+  });
+
+  test('has settled when it is paused', () => {
+    const world = new World(6);
+    world.sees = flapping;
+    world.play(minutes(30));
+    const policy = { ...world.state.monitors.get(1)!.policy, paused: true };
+    world.settle({ kind: 'change', at: world.now + 1, changes: [{ type: 'monitor', number: 1, policy }] });
+    expect(world.kinds().at(-1)).toBe('flapping_ended');
+  });
+});

@@ -1,0 +1,207 @@
+// One outage as the engine lives through it, in virtual time.
+import { describe, expect, test } from 'vitest';
+import { replay } from '../../src/engine/apply.ts';
+import { emptyState } from '../../src/engine/model/state.ts';
+import { T0, World } from '../support/engine/world.ts';
+
+const MINUTE = 60_000;
+
+describe('an outage seen from six locations', () => {
+  test('opens once within 20 s and resolves once within 25 s, with true times', () => {
+    const world = new World(6);
+    world.play(T0 + 5 * MINUTE);
+    expect(world.verdict()).toBe('up');
+    const onset = T0 + 5 * MINUTE + 3_000;
+    const end = T0 + 9 * MINUTE;
+    world.sees = (_, at) => (at >= onset && at < end ? 'failed' : 'ok');
+    world.play(T0 + 15 * MINUTE);
+
+    expect(world.kinds()).toEqual(['opened', 'resolved']);
+    const [opened, resolved] = world.notices;
+    expect(opened!.at - onset).toBeLessThanOrEqual(20_000);
+    expect(opened!.startedAt - onset).toBeGreaterThanOrEqual(0);
+    expect(opened!.startedAt - onset).toBeLessThanOrEqual(10_000);
+    expect(opened!.quorum).toEqual({
+      policy: 'majority',
+      required: 4,
+      failing: 6,
+      passing: 0,
+      abstaining: 0,
+    });
+    expect(opened!.evidence.filter((one) => one.vote === 'failing' && one.streak >= 2)).toHaveLength(6);
+    expect(resolved!.at - end).toBeLessThanOrEqual(25_000);
+    expect(resolved!.incident!.id).toBe(opened!.incident!.id);
+    expect(resolved!.incident!.resolvedAt! - end).toBeLessThanOrEqual(10_000);
+    expect(resolved!.incident!.resolvedAt! - end).toBeGreaterThanOrEqual(0);
+  });
+
+  test('never passes through partial on its way to down', () => {
+    for (let shift = 0; shift < MINUTE; shift += 1_700) {
+      const world = new World(6);
+      world.play(T0 + 3 * MINUTE);
+      world.sees = (_, at) => (at >= T0 + 3 * MINUTE + shift ? 'failed' : 'ok');
+      world.play(T0 + 6 * MINUTE);
+      expect(world.kinds(), `onset after ${shift} ms`).toEqual(['opened']);
+    }
+  });
+
+  test('replaying the journal gives the state exactly', () => {
+    const world = new World(6, [{}, { intervalMs: 30_000 }, { failures: 4 }]);
+    world.sees = (location, at, monitor) =>
+      (Math.imul(location * 7 + monitor * 13 + Math.floor(at / 40_000), 2_654_435_761) >>> 0) % 5 < 3
+        ? 'failed'
+        : 'ok';
+    world.play(T0 + 20 * MINUTE);
+    expect(world.notices.length).toBeGreaterThan(0);
+    expect(replay(emptyState, world.entries)).toEqual(world.state);
+  });
+});
+
+describe('what is not an outage', () => {
+  test('one failing location of six opens nothing', () => {
+    const world = new World(6);
+    world.sees = (location) => (location === 3 ? 'failed' : 'ok');
+    world.play(T0 + 30 * MINUTE);
+    expect(world.kinds()).toEqual([]);
+    expect(world.verdict()).toBe('up');
+  });
+
+  test('two failing locations of six are partial with their scope, and end so', () => {
+    const world = new World(6);
+    world.play(T0 + 2 * MINUTE);
+    world.sees = (location, at) => (location <= 2 && at < T0 + 10 * MINUTE ? 'failed' : 'ok');
+    world.play(T0 + 20 * MINUTE);
+    expect(world.kinds()).toEqual(['partial', 'partial_ended']);
+    expect(world.notices[0]!.scope).toEqual([1, 2]);
+  });
+
+  test('a regional problem that becomes an outage is the same incident, upgraded', () => {
+    const world = new World(6);
+    world.play(T0 + 2 * MINUTE);
+    world.sees = (location, at) => (location <= 2 || at >= T0 + 10 * MINUTE ? 'failed' : 'ok');
+    world.play(T0 + 12 * MINUTE);
+    expect(world.kinds()).toEqual(['partial', 'opened']);
+    expect(world.notices[1]!.incident!.id).toBe(world.notices[0]!.incident!.id);
+    expect(world.notices[1]!.startedAt).toBeGreaterThanOrEqual(T0 + 10 * MINUTE);
+  });
+
+  test.each([1, 2, 3])(
+    '%i locations that measure nothing open nothing while the target is healthy',
+    (lost) => {
+      const world = new World(6);
+      world.play(T0 + 2 * MINUTE);
+      world.sees = (location) => (location <= lost ? 'unmeasured' : 'ok');
+      world.play(T0 + 30 * MINUTE);
+      expect(world.kinds().filter((kind) => kind !== 'blind')).toEqual([]);
+      if (lost < 3) expect(world.verdict()).toBe('up');
+    },
+  );
+
+  test('four lost locations of six are undecided, noticed as blind, and never down', () => {
+    const world = new World(6);
+    world.play(T0 + 2 * MINUTE);
+    world.sees = (location, at) => (location <= 4 && at < T0 + 20 * MINUTE ? 'unmeasured' : 'ok');
+    world.play(T0 + 19 * MINUTE);
+    expect(world.verdict()).toBe('undecided');
+    expect(world.kinds()).toEqual(['blind']);
+    world.play(T0 + 23 * MINUTE);
+    expect(world.verdict()).toBe('up');
+    expect(world.kinds()).toEqual(['blind', 'blind_ended']);
+  });
+
+  test('an outage that nobody can see any more is neither resolved nor opened again', () => {
+    const world = new World(6);
+    world.sees = () => 'failed';
+    world.play(T0 + 3 * MINUTE);
+    expect(world.kinds()).toEqual(['opened']);
+    world.sees = () => 'unmeasured';
+    world.play(T0 + 8 * MINUTE);
+    expect(world.verdict()).toBe('undecided');
+    world.sees = () => 'failed';
+    world.play(T0 + 12 * MINUTE);
+    expect(world.kinds().filter((kind) => !kind.startsWith('blind'))).toEqual(['opened']);
+    expect(world.verdict()).toBe('down');
+  });
+});
+
+describe('what is left over from an outage', () => {
+  test('a location that missed the outage does not pretend that it ended before it began', () => {
+    const world = new World(3, [{ intervalMs: 30_000 }]);
+    world.play(T0 + 2 * MINUTE);
+    const onset = T0 + 2 * MINUTE;
+    const end = onset + 40_000;
+    world.sees = (location, at) => {
+      if (location === 2 && at >= onset && at < end) return 'unmeasured';
+      return at >= onset && at < end ? 'failed' : 'ok';
+    };
+    world.play(T0 + 6 * MINUTE);
+    const incidents = world.notices.filter(({ kind }) => kind === 'resolved');
+    expect(incidents).toHaveLength(1);
+    const { startedAt, resolvedAt } = incidents[0]!.incident!;
+    expect(resolvedAt! - startedAt).toBeGreaterThanOrEqual(25_000);
+    expect(resolvedAt! - startedAt).toBeLessThanOrEqual(50_000);
+  });
+
+  test('a failing vote that has just seen one success makes no regional problem', () => {
+    const world = new World(6);
+    world.play(T0 + 2 * MINUTE);
+    for (const step of [0, 10_000]) world.report(1, 'failed', world.now + step);
+    world.report(1, 'ok', world.now + 20_000);
+    world.report(1, 'failed', world.now + 30_000);
+    for (const step of [40_000, 50_000]) world.report(2, 'failed', world.now + step);
+    for (const location of [3, 4, 5, 6]) world.report(location, 'ok', world.now + 50_001);
+    expect(world.state.monitors.get(1)!.views.get(1)).toMatchObject({
+      vote: 'failing',
+      streakOf: 'failed',
+      streak: 1,
+    });
+    expect(world.kinds()).toEqual([]);
+  });
+});
+
+describe('small meshes', () => {
+  test('the only location decides alone, after its failures in a row', () => {
+    const world = new World(1);
+    world.play(T0 + 2 * MINUTE);
+    world.sees = (_, at) => (at < T0 + 5 * MINUTE ? 'failed' : 'ok');
+    world.play(T0 + 8 * MINUTE);
+    expect(world.kinds()).toEqual(['opened', 'resolved']);
+    expect(world.notices[0]!.evidence[0]!.streak).toBe(2);
+  });
+
+  test('of two locations both must fail, whatever the quorum says', () => {
+    const world = new World(2, [{ quorum: 'any' }]);
+    world.sees = (location) => (location === 1 ? 'failed' : 'ok');
+    world.play(T0 + 10 * MINUTE);
+    expect(world.kinds()).toEqual([]);
+  });
+});
+
+describe('changes in mid-incident', () => {
+  const down = () => {
+    const world = new World(6);
+    world.sees = () => 'failed';
+    world.play(T0 + 3 * MINUTE);
+    expect(world.kinds()).toEqual(['opened']);
+    return world;
+  };
+
+  test('deleting the monitor resolves its incident with that reason', () => {
+    const world = down();
+    world.settle({ kind: 'change', at: world.now + 1, changes: [{ type: 'monitor.deleted', number: 1 }] });
+    expect(world.kinds()).toEqual(['opened', 'resolved']);
+    expect(world.notices[1]!.incident!.reason).toBe('deleted');
+    expect(world.state.monitors.size).toBe(0);
+    expect(world.state.nextMonitor).toBe(2);
+  });
+
+  test('pausing resolves with that reason and stops every look', () => {
+    const world = down();
+    const policy = { ...world.state.monitors.get(1)!.policy, paused: true };
+    world.settle({ kind: 'change', at: world.now + 1, changes: [{ type: 'monitor', number: 1, policy }] });
+    expect(world.notices.at(-1)!.incident!.reason).toBe('paused');
+    const before = world.looks;
+    world.play(T0 + 10 * MINUTE);
+    expect(world.looks).toBe(before);
+  });
+});

@@ -1,0 +1,371 @@
+// What must hold in every world. The seed is printed, so that a run can be repeated: PROPERTY_SEED, PROPERTY_RUNS.
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { settle } from '../../src/engine/apply.ts';
+import type { IncidentRecord, MonitorNotice } from '../../src/engine/model/notification.ts';
+import { emptyState, type LocationState, type State } from '../../src/engine/model/state.ts';
+import { coverOf } from '../../src/engine/notifications/windows.ts';
+import { countVotes } from '../../src/engine/voting/quorum.ts';
+import { decodeEntry, encodeEntry } from '../../src/store/journal/codec.ts';
+import { pack, unpack } from '../../src/store/snapshot/codec.ts';
+import {
+  heal,
+  playWorld,
+  type Step,
+  type WorldSpec,
+  worldArbitrary,
+} from '../support/engine/random-world.ts';
+import { type Facts, Reference } from '../support/engine/reference.ts';
+import { T0, type World } from '../support/engine/world.ts';
+
+const numRuns = Number(process.env.PROPERTY_RUNS ?? 300);
+const seed = Number(process.env.PROPERTY_SEED ?? Math.floor(Math.random() * 2 ** 31));
+console.info(`property seed ${seed}, ${numRuns} runs each`);
+
+/** A minute and a half of the default test time is not much for ten thousand worlds. */
+const TIMEOUT_MS = 900_000;
+
+const inEveryWorld = (title: string, check: (spec: WorldSpec) => void): void =>
+  test(title, () => fc.assert(fc.property(worldArbitrary, check), { numRuns, seed }), TIMEOUT_MS);
+
+/** Reports of machines and windows of people, but no change of a monitor or a location. */
+const STEADY = ['doubled', 'late', 'gap', 'missed', 'maintenance', 'silence'] as const;
+
+function factsOf(state: State, number: number): Facts {
+  const { views, round } = state.monitors.get(number)!;
+  return {
+    assigned: [...views].map(([location, { addedAt }]) => ({ number: location, addedAt })),
+    isRoundOpen: round !== null,
+    waiting: round?.answers ?? [],
+    silent: new Set([...views].filter(([, view]) => view.unanswered).map(([location]) => location)),
+    quarantined: new Set(
+      [...state.locations.values()]
+        .filter(({ incident }) => incident?.kind === 'quarantined')
+        .map((one) => one.number),
+    ),
+  };
+}
+
+const isQuarantined = (location: LocationState | undefined): boolean =>
+  location?.incident?.kind === 'quarantined';
+
+/** Plays a world of steady monitors beside the reference. */
+function compare(
+  spec: WorldSpec,
+  check: (step: Step, number: number, judged: ReturnType<Reference['hear']>) => void,
+): World {
+  const references = new Map<number, Reference>();
+  return playWorld(spec, {
+    only: STEADY,
+    see(step) {
+      const { entry, before, after } = step;
+      for (const [number, monitor] of after.monitors) {
+        const reference = references.get(number) ?? new Reference(number, monitor.policy, T0);
+        references.set(number, reference);
+        const concerned =
+          entry.kind === 'report'
+            ? entry.observations.some((one) => one.monitor === number)
+            : entry.changes.some((one) => one.type === 'round.closed' && one.number === number);
+        // Whoever is believed no longer, or again, changes the votes of all; one that is lost had lost its own before.
+        const suspicion = [...after.locations.values()].some(
+          (location) => isQuarantined(location) !== isQuarantined(before.locations.get(location.number)),
+        );
+        const changed = monitor.verdict !== before.monitors.get(number)?.verdict;
+        const heard = concerned || suspicion || changed || step.told.some((one) => one.monitor === number);
+        if (heard) check(step, number, reference.hear(entry, factsOf(after, number)));
+      }
+    },
+  });
+}
+
+const byMonitor = <T extends { readonly monitor: number }>(all: readonly T[]): T[][] =>
+  [...new Set(all.map(({ monitor }) => monitor))].map((number) =>
+    all.filter(({ monitor }) => monitor === number),
+  );
+
+describe('in every world', () => {
+  inEveryWorld('the verdict is that of the naive reference, after every entry', (spec) => {
+    compare(spec, ({ after, entry }, number, judged) => {
+      const { verdict } = after.monitors.get(number)!;
+      if (!judged.isBorderline) expect([entry.at, verdict]).toEqual([entry.at, judged.verdict]);
+    });
+  });
+
+  inEveryWorld(
+    'a monitor goes down only with the required number of locations at the required streak',
+    (spec) => {
+      compare(spec, ({ before, after }, number, { opinions, required }) => {
+        const monitor = after.monitors.get(number)!;
+        const was = before.monitors.get(number)?.incident;
+        if (monitor.incident?.verdict !== 'down' || was?.verdict === 'down') return;
+        const failing = opinions.filter(
+          ({ abstains, runOf, run }) => !abstains && runOf === 'failed' && run >= monitor.policy.failures,
+        );
+        expect(failing.length).toBeGreaterThanOrEqual(required);
+      });
+    },
+  );
+
+  inEveryWorld(
+    'a warning is told only when the required number of voters warn, each at its streak, and the monitor is up',
+    (spec) => {
+      compare(spec, ({ after, told }, number, { opinions, required, verdict, isBorderline }) => {
+        for (const { kind, monitor, scope } of told) {
+          if (monitor !== number || (kind !== 'degraded' && kind !== 'certificate')) continue;
+          const warning = opinions.filter(({ abstains, warns }) => !abstains && warns[kind]);
+          expect(warning.length).toBeGreaterThanOrEqual(isBorderline ? 1 : required);
+          if (isBorderline) continue;
+          expect(warning.map(({ location }) => location).sort()).toEqual([...scope].sort());
+          expect(verdict).toBe('up');
+          expect(after.monitors.get(number)).toMatchObject({ incident: null, flapping: null });
+        }
+      });
+    },
+  );
+
+  inEveryWorld('each location warns as in the naive reference, after every entry', (spec) => {
+    compare(spec, ({ after }, number, { opinions }) => {
+      for (const { location, warns } of opinions) {
+        const warnings = after.monitors.get(number)!.views.get(location)!.warnings;
+        const { degraded, certificate } = warnings ?? { degraded: null, certificate: null };
+        expect({ degraded: degraded?.warns ?? false, certificate: certificate?.warns ?? false }).toEqual(
+          warns,
+        );
+      }
+    });
+  });
+
+  inEveryWorld('a warning that was told is told again only after it ended, or at a lower limit', (spec) => {
+    const told = new Map<string, number>();
+    playWorld(spec, {
+      see(step) {
+        for (const { kind, monitor } of step.told) {
+          if (kind !== 'degraded' && kind !== 'certificate') continue;
+          const { limit } = step.after.monitors.get(monitor)!.warnings![kind]!;
+          expect(limit).toBeLessThan(told.get(`${monitor} ${kind}`) ?? Number.POSITIVE_INFINITY);
+          told.set(`${monitor} ${kind}`, limit);
+        }
+        for (const key of told.keys()) {
+          const [monitor, kind] = key.split(' ');
+          const raised = step.after.monitors.get(Number(monitor))?.warnings;
+          if (!raised?.[kind as 'degraded' | 'certificate']) told.delete(key);
+        }
+      },
+    });
+  });
+
+  inEveryWorld('warnings change no verdict, no vote, no round and no incident', (spec) => {
+    const shape = (world: World): unknown => ({
+      // Where a warning is told, evidence has more to say; everything else is the same.
+      told: world.notices
+        .filter(({ kind }) => kind !== 'degraded' && kind !== 'certificate')
+        .map(({ evidence: _, ...notice }) => notice),
+      locations: world.locationNotices,
+      records: world.records.map((record) => ({ ...record, evidence: null })),
+      monitors: [...world.state.monitors.values()].map(({ views, warnings: _, ...monitor }) => ({
+        ...{
+          ...monitor,
+          round: monitor.round && { ...monitor.round, answers: monitor.round.answers.length },
+        },
+        views: [...views].map(([location, { warnings: __, seen: ___, ...view }]) => ({ location, ...view })),
+      })),
+    });
+    // At the end of a window a monitor with something to tell is heard out of turn.
+    const only = [...STEADY, 'pause', 'retarget', 'policy', 'location', 'delete'] as const;
+    const unplanned = only.filter((what) => what !== 'maintenance' && what !== 'silence');
+    const without = playWorld({ ...spec, degraded: 0 }, { only: unplanned });
+    expect(shape(playWorld(spec, { only: unplanned }))).toEqual(shape(without));
+  });
+
+  inEveryWorld('what is unmeasured or stale never votes, nor does a quarantined location', (spec) => {
+    compare(spec, ({ after, entry }, number, { opinions, isBorderline }) => {
+      const votes = countVotes(after, after.monitors.get(number)!, entry.at);
+      const voters = [...votes.failing, ...votes.passing].sort((a, b) => a - b);
+      const heard = opinions.filter(({ abstains }) => !abstains).map(({ location }) => location);
+      if (!isBorderline) expect(voters).toEqual(heard.sort((a, b) => a - b));
+    });
+    const quiet = { ...spec, failing: 0, unmeasured: 60, degraded: 0 };
+    const silent = playWorld(quiet, { only: ['gap', 'missed'] });
+    expect(silent.kinds().filter((kind) => !kind.startsWith('blind'))).toEqual([]);
+  });
+
+  inEveryWorld('one location alone never opens an incident of a monitor', (spec) => {
+    const locations = Math.max(2, spec.locations);
+    const who = 1 + (spec.seed % locations);
+    const world = playWorld(
+      { ...spec, locations, failing: 0, unmeasured: 0 },
+      { only: ['gap', 'maintenance'] },
+    );
+    world.sees = (location, at) => (location === who && Math.floor(at / 50_000) % 3 > 0 ? 'failed' : 'ok');
+    world.play(world.now + 600_000);
+    expect(world.records.filter((record) => 'monitor' in record)).toEqual([]);
+  });
+
+  inEveryWorld(
+    'incidents open and end alternately, and begin before they are known and before they end',
+    (spec) => {
+      const { records } = playWorld(spec);
+      const ofMonitors = records.filter(
+        (record): record is Extract<IncidentRecord, { monitor: number }> => 'monitor' in record,
+      );
+      for (const own of byMonitor(ofMonitors)) {
+        let open: string | null = null;
+        const seen = new Set<string>();
+        for (const { incident } of own) {
+          expect(incident.startedAt).toBeLessThanOrEqual(incident.detectedAt);
+          if (incident.resolvedAt !== null) {
+            expect(incident.id).toBe(open);
+            expect(incident.resolvedAt).toBeGreaterThanOrEqual(incident.startedAt);
+            open = null;
+          } else if (open === null) {
+            expect(seen.has(incident.id)).toBe(false);
+            seen.add(incident.id);
+            open = incident.id;
+          } else expect([incident.id, incident.verdict]).toEqual([open, 'down']);
+        }
+      }
+    },
+  );
+
+  inEveryWorld('nothing is told twice, and every end is told after its beginning', (spec) => {
+    const world = playWorld(spec);
+    const ids = [...world.notices, ...world.locationNotices].map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    const ends = { resolved: 1, partial_ended: 1, opened: 0, partial: 0 } as const;
+    for (const own of byMonitor<MonitorNotice>(world.notices)) {
+      let told: string | null = null;
+      for (const { kind, incident } of own) {
+        if (!incident || !(kind in ends)) continue;
+        if (ends[kind as keyof typeof ends] === 1) {
+          expect(incident.id).toBe(told);
+          told = null;
+        } else {
+          if (told !== null) expect([kind, incident.id]).toEqual(['opened', told]);
+          told = incident.id;
+        }
+      }
+    }
+  });
+
+  inEveryWorld(
+    'in a maintenance and in a silence nothing is told but what pausing and deleting end',
+    (spec) => {
+      playWorld(spec, {
+        see({ entry, after, told }) {
+          const withdrawn =
+            entry.kind === 'change' && entry.changes.some(({ type }) => type.startsWith('monitor'));
+          for (const { monitor, at } of withdrawn ? [] : told) expect(coverOf(after, monitor, at)).toBeNull();
+        },
+      });
+    },
+  );
+
+  inEveryWorld('a replay of the journal is the state, also through its rows and the packed state', (spec) => {
+    let fromRows = emptyState;
+    let fromPacked = emptyState;
+    let turn = 0;
+    playWorld(spec, {
+      see({ entry }) {
+        const decoded = decodeEntry(encodeEntry(entry));
+        const a = settle(fromRows, decoded);
+        const b = settle(fromPacked, decoded);
+        expect(b.notices).toEqual(a.notices);
+        expect(b.records).toEqual(a.records);
+        fromRows = a.state;
+        turn += 1;
+        fromPacked = turn % 3 === 0 ? unpack(pack(b.state)) : b.state;
+      },
+    });
+    expect(pack(fromPacked)).toBe(pack(fromRows));
+  });
+
+  inEveryWorld('at most a third of the locations are quarantined', (spec) => {
+    playWorld(
+      { ...spec, grain: 'location' },
+      {
+        see({ after }) {
+          const all = [...after.locations.values()];
+          const enabled = all.filter((location) => location.enabled).length;
+          const quarantined = all.filter(({ incident }) => incident?.kind === 'quarantined').length;
+          expect(quarantined).toBeLessThanOrEqual(Math.floor(enabled / 3));
+        },
+      },
+    );
+  });
+
+  inEveryWorld('a healthy world leads back to up, with nothing open and nothing left to tell', (spec) => {
+    const world = playWorld(spec);
+    heal(world);
+    world.play(world.now + 7_500_000);
+    for (const monitor of world.state.monitors.values()) {
+      const { verdict, incident, told, blind, flapping, round, warnings } = monitor;
+      expect({ verdict, incident, told, blind, flapping, round, warnings }).toEqual({
+        ...{ verdict: 'up', incident: null, told: null, blind: null, flapping: null, round: null },
+        warnings: null,
+      });
+    }
+    if (world.state.monitors.size > 0) {
+      for (const { incident } of world.state.locations.values()) expect(incident).toBeNull();
+    }
+    const count = (...kinds: string[]): number => world.kinds().filter((kind) => kinds.includes(kind)).length;
+    expect(count('blind')).toBe(count('blind_ended'));
+    expect(count('flapping')).toBe(count('flapping_ended'));
+  });
+});
+
+describe('within a round', () => {
+  test(
+    'neither the order of arrival nor doubled answers change anything that counts',
+    () =>
+      fc.assert(
+        fc.property(
+          fc.array(fc.constantFrom('ok', 'failed', 'unmeasured'), { minLength: 5, maxLength: 5 }),
+          fc.shuffledSubarray([2, 3, 4, 5, 6], { minLength: 5, maxLength: 5 }),
+          fc.array(fc.integer({ min: 0, max: 4 }), { maxLength: 3 }),
+          (saws, order, doubles) => {
+            const play = (locations: readonly number[]): unknown => {
+              const { world, startedAt } = suspicious();
+              for (const location of locations) {
+                world.report(
+                  location,
+                  { 1: saws[location - 2] as 'ok' | 'failed' | 'unmeasured' },
+                  startedAt,
+                );
+              }
+              const { views, verdict, round } = world.state.monitors.get(1)!;
+              const votes = [...views].map(([location, { vote, streakOf, streak, unanswered }]) => ({
+                ...{ location, vote, streakOf, streak, unanswered },
+              }));
+              return { votes, verdict, asked: round?.asked, step: round?.step };
+            };
+            const doubled = order.flatMap((location, index) =>
+              doubles.includes(index) && index < 4 ? [location, location] : [location],
+            );
+            expect(play(doubled)).toEqual(play([2, 3, 4, 5, 6]));
+          },
+        ),
+        { numRuns, seed },
+      ),
+    TIMEOUT_MS,
+  );
+});
+
+/** A world whose fan-out has just asked locations 2…6 because location 1 failed. */
+function suspicious(): { world: World; startedAt: number } {
+  const world = playWorld({
+    ...{
+      locations: 6,
+      parents: [],
+      seed: 1,
+      failing: 0,
+      unmeasured: 0,
+      degraded: 0,
+      grain: 'path',
+      minutes: 4,
+      events: [],
+    },
+    policies: [{ intervalMs: 60_000, quorum: 'majority', failures: 2, recoveries: 2 }],
+  });
+  world.report(1, { 1: 'failed' }, T0 + 241_000);
+  return { world, startedAt: T0 + 242_000 };
+}

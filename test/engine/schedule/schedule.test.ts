@@ -1,0 +1,217 @@
+// What is due when, and who travels with whom.
+import { describe, expect, test } from 'vitest';
+import { dueBySlot, lastDueAt, lookKey, nextLookTime, plan } from '../../../src/engine/schedule/schedule.ts';
+import { T0, World } from '../../support/engine/world.ts';
+
+const SECOND = 1_000;
+const MINUTE = 60_000;
+const at = (seconds: number): number => T0 + seconds * SECOND;
+
+describe('phases', () => {
+  const monitor = (intervalMs: number, number = 1) => {
+    const world = new World(
+      6,
+      Array.from({ length: number }, () => ({ intervalMs })),
+    );
+    return world.state.monitors.get(number)!;
+  };
+
+  test('location k of six looks at a 60 s monitor at second 5 + 10 k of every minute', () => {
+    for (let k = 0; k < 6; k += 1) {
+      const due = 5 + 10 * k;
+      expect(lastDueAt(monitor(MINUTE), k, 6, at(due))).toBe(at(due));
+      expect(lastDueAt(monitor(MINUTE), k, 6, at(due) - 1)).toBe(at(due - 60));
+      expect(lastDueAt(monitor(MINUTE), k, 6, at(due + 59))).toBe(at(due));
+    }
+  });
+
+  test('a 30 s monitor is looked at from two locations in each slot', () => {
+    const due = [0, 1, 2, 3, 4, 5].map((k) => (lastDueAt(monitor(30_000), k, 6, at(29)) - T0) / SECOND);
+    expect(due).toEqual([5, 5, 15, 15, 25, 25]);
+  });
+
+  test('monitors of long intervals are spread over the slots between two phases', () => {
+    const phases = new Set<number>();
+    for (let number = 1; number <= 60; number += 1) {
+      const phase = lastDueAt(monitor(300_000, number), 0, 6, at(300)) - T0;
+      expect((phase - 5_000) % 10_000).toBe(0);
+      expect(phase).toBeGreaterThanOrEqual(5_000);
+      expect(phase).toBeLessThan(55_000);
+      phases.add(phase);
+    }
+    expect(phases.size).toBe(5);
+  });
+
+  test('the next look is at the middle of a slot, and never now', () => {
+    expect([0, 4.999, 5, 14.999].map((second) => (nextLookTime(at(second)) - T0) / SECOND)).toEqual([
+      5, 5, 15, 15,
+    ]);
+  });
+});
+
+describe('the plan', () => {
+  /** Six locations, two monitors, all is well; nothing is due before second 185. */
+  const calm = (monitors: object[] = [{}, {}]): World => {
+    const world = new World(6, monitors);
+    world.play(at(180));
+    return world;
+  };
+
+  test('has one invocation for all looks of a location in a slot', () => {
+    const world = calm();
+    expect(plan(world.state, new Set(), at(184)).invocations).toEqual([]);
+    const { invocations, wakeAt } = plan(world.state, new Set(), at(185));
+    expect(invocations).toEqual([{ location: 1, monitors: [1, 2], suspect: false }]);
+    expect(wakeAt).toBe(at(195));
+  });
+
+  test('leaves out what is in flight', () => {
+    const world = calm();
+    const { invocations } = plan(world.state, new Set([lookKey(2, 1)]), at(185));
+    expect(invocations).toEqual([{ location: 1, monitors: [1], suspect: false }]);
+  });
+
+  test('sends looks of monitors that are failing there in another invocation', () => {
+    const world = calm();
+    world.report(1, { 2: 'failed' }, at(184));
+    const { invocations } = plan(world.state, new Set(), at(185));
+    expect(invocations).toContainEqual({ location: 1, monitors: [1], suspect: false });
+    // Its own slot has been looked at a second ago, and counts: the fan-out asks the others.
+    expect(
+      invocations.filter(({ suspect }) => suspect).map(({ location, monitors }) => [location, monitors]),
+    ).toEqual([...[2, 3, 4, 5, 6].map((location) => [location, [2]])].concat([[1, [2]]]));
+  });
+
+  test('asks a round no earlier than it starts, and each location once', () => {
+    const world = calm([{}]);
+    world.report(1, 'failed', at(186));
+    for (const location of [2, 3, 4, 5, 6]) world.report(location, 'ok', at(187));
+    const starts = world.state.monitors.get(1)!.round!.startsAt;
+    const early = plan(world.state, new Set(), starts - 1);
+    expect(early.wakeAt).toBe(starts);
+    expect(early.invocations.filter(({ suspect }) => suspect)).toEqual([]);
+    const asked = plan(world.state, new Set(), starts).invocations.filter(({ suspect }) => suspect);
+    expect(asked).toEqual([{ location: 1, monitors: [1], suspect: true }]);
+  });
+
+  test('asks overdue looks once, at once', () => {
+    const world = calm([{}]);
+    const { invocations } = plan(world.state, new Set(), at(600));
+    expect(invocations.map(({ location }) => location)).toEqual([1, 2, 3, 4, 5, 6]);
+  });
+
+  test('knows nothing of paused monitors and disabled locations', () => {
+    const world = calm();
+    const paused = { ...world.state.monitors.get(1)!.policy, paused: true };
+    world.settle({
+      ...{ kind: 'change', at: at(181) },
+      changes: [
+        { type: 'monitor', number: 1, policy: paused },
+        { type: 'location', number: 3, id: 'aws:test-3', enabled: false },
+      ],
+    });
+    world.play(at(230));
+    const { invocations } = plan(world.state, new Set(), at(600));
+    expect(invocations.map(({ location, monitors }) => [location, monitors])).toEqual([
+      ...[1, 2, 4, 5, 6].map((location) => [location, [2]]),
+    ]);
+  });
+
+  test('wakes for the end of a window that withholds something, and only for such a one', () => {
+    const world = calm([{}]);
+    world.window('maintenance', 180 * SECOND, 192_345);
+    expect(plan(world.state, new Set(), at(186)).wakeAt).toBe(at(195));
+    world.sees = () => 'failed';
+    world.window('maintenance', 180 * SECOND, 400 * SECOND);
+    world.play(at(390));
+    expect(plan(world.state, new Set(), at(396)).wakeAt).toBe(at(400));
+    expect(plan(world.state, new Set(), at(400)).closable).toEqual([1]);
+  });
+
+  test('hears a monitor that no enabled location looks at: at once, and when its blindness is to be told', () => {
+    const world = calm([{ locations: [2] }]);
+    const gone = { type: 'location' as const, number: 2, id: 'aws:test-2', enabled: false };
+    world.settle({ kind: 'change', at: at(181), changes: [gone] });
+    expect(plan(world.state, new Set(), at(181)).closable).toEqual([1]);
+    world.settle({ kind: 'change', at: at(182), changes: [{ type: 'round.closed', number: 1 }] });
+    const { verdict, verdictSince } = world.state.monitors.get(1)!;
+    expect(verdict).toBe('undecided');
+    expect(plan(world.state, new Set(), verdictSince + 299_999).closable).toEqual([]);
+    expect(plan(world.state, new Set(), verdictSince + 300_000).closable).toEqual([1]);
+  });
+
+  test('counts a look in a round as the look of its slot', () => {
+    const world = calm([{}]);
+    world.report(3, 'failed', at(183));
+    world.report(1, 'ok', at(186));
+    const monitor = world.state.monitors.get(1)!;
+    expect(monitor.round!.answers).toHaveLength(1);
+    expect(dueBySlot(world.state, monitor, at(187))).toEqual([]);
+  });
+
+  test('asks nobody in a round who is being asked, or has answered', () => {
+    const world = calm([{}]);
+    world.report(1, 'failed', at(181));
+    world.report(2, 'ok', at(181));
+    world.report(3, 'ok', at(181));
+    const asked = (inFlight: number[]) =>
+      plan(world.state, new Set(inFlight), at(182)).invocations.map(({ location }) => location);
+    expect(asked([])).toEqual([4, 5, 6]);
+    expect(asked([lookKey(1, 5), lookKey(2, 4)])).toEqual([4, 6]);
+  });
+
+  test('does not wake for a round that has begun', () => {
+    const world = calm([{}]);
+    world.report(1, 'failed', at(186));
+    for (const location of [2, 3, 4, 5, 6]) world.report(location, 'ok', at(187));
+    const { startsAt } = world.state.monitors.get(1)!.round!;
+    expect(plan(world.state, new Set(), startsAt).wakeAt).toBe(nextLookTime(startsAt));
+  });
+
+  test('asks a location once whose slot comes while a round asks it', () => {
+    const world = calm([{}]);
+    world.report(6, 'failed', at(184));
+    const ofFirst = plan(world.state, new Set(), at(185)).invocations.filter(
+      ({ location }) => location === 1,
+    );
+    expect(ofFirst).toEqual([{ location: 1, monitors: [1], suspect: true }]);
+  });
+
+  test('asks a new location in the first slot after it was added', () => {
+    const world = calm([{}]);
+    const monitor = world.state.monitors.get(1)!;
+    const due = (addedAt: number) => {
+      const fresh = { ...monitor.views.get(1)!, lookedAt: 0, addedAt };
+      const views = new Map(monitor.views).set(1, fresh);
+      return dueBySlot(world.state, { ...monitor, views }, at(186));
+    };
+    expect([due(at(185) - 1), due(at(185))]).toEqual([[1], []]);
+  });
+
+  test('asks neither a location that is disabled nor one without a view, though they are named', () => {
+    const world = calm([{ locations: [1, 2, 3] }]);
+    const monitor = world.state.monitors.get(1)!;
+    const views = new Map(monitor.views);
+    views.delete(2);
+    const disabled = { ...world.state.locations.get(3)!, enabled: false };
+    const state = { ...world.state, locations: new Map(world.state.locations).set(3, disabled) };
+    expect(dueBySlot(state, { ...monitor, views }, at(600))).toEqual([1]);
+  });
+
+  test('counts as looked at in this slot only who has answered in it', () => {
+    const world = calm([{}]);
+    const due = (location: number, startedAt: number) => {
+      const answers = [{ location, startedAt, outcome: 'ok' as const, timings: {} }];
+      const round = { step: 1, startsAt: at(180), asked: [1, 2], answers, heardAt: startedAt };
+      return dueBySlot(world.state, { ...world.state.monitors.get(1)!, round }, at(186));
+    };
+    expect([due(1, at(185)), due(1, at(185) - 1), due(2, at(185))]).toEqual([[], [1], [1]]);
+  });
+});
+
+test('a look in flight has a name of its own', () => {
+  const names = [1, 2, 3, 1_024, 1_025, 2_048].flatMap((monitor) =>
+    [1, 2, 3, 4].map((location) => lookKey(monitor, location)),
+  );
+  expect(new Set(names).size).toBe(names.length);
+});

@@ -1,0 +1,213 @@
+// Rounds: order of arrival, duplicates and late answers must not matter.
+import { describe, expect, test } from 'vitest';
+import { settle } from '../../../src/engine/apply.ts';
+import type { Entry, ReportEntry } from '../../../src/engine/model/journal.ts';
+import type { State } from '../../../src/engine/model/state.ts';
+import { lookKey, plan } from '../../../src/engine/schedule/schedule.ts';
+import { type Saw, T0, World } from '../../support/engine/world.ts';
+
+const MINUTE = 60_000;
+
+/** A world whose fan-out has just asked locations 2…6 because location 1 failed. */
+function suspicious(): World {
+  const world = new World(6);
+  world.play(T0 + 3 * MINUTE);
+  world.report(1, 'failed');
+  expect(world.state.monitors.get(1)!.round).toMatchObject({ step: 1, asked: [2, 3, 4, 5, 6] });
+  return world;
+}
+
+function report(state: State, location: number, saw: Saw, at: number): State {
+  const entry: Entry = {
+    kind: 'report',
+    at: Math.max(state.at + 1, at),
+    location,
+    askedAt: at,
+    answeredAt: at,
+    error: null,
+    missedDeadline: false,
+    observations: [
+      saw === 'failed'
+        ? { monitor: 1, startedAt: at, outcome: 'failed', code: 'refused', detail: 'refused', timings: {} }
+        : saw === 'ok'
+          ? { monitor: 1, startedAt: at, outcome: 'ok', timings: {} }
+          : { monitor: 1, startedAt: at, outcome: 'unmeasured', reason: 'late', timings: {} },
+    ],
+  };
+  return settle(state, entry).state;
+}
+
+const votes = (state: State) =>
+  [...state.monitors.get(1)!.views].map(([location, view]) => [
+    location,
+    view.vote,
+    view.streakOf,
+    view.streak,
+  ]);
+
+describe('a fan-out', () => {
+  test('starts at once and asks the others, not the accuser', () => {
+    const world = suspicious();
+    const due = plan(world.state, new Set(), world.now);
+    expect(
+      due.invocations
+        .filter((one) => one.suspect)
+        .map((one) => one.location)
+        .sort(),
+    ).toEqual([2, 3, 4, 5, 6]);
+  });
+
+  test('has the same end whatever the order of arrival', () => {
+    const answers: [number, Saw][] = [
+      [2, 'failed'],
+      [3, 'ok'],
+      [4, 'failed'],
+      [5, 'failed'],
+      [6, 'ok'],
+    ];
+    const ends = [answers, [...answers].reverse(), [...answers.slice(2), ...answers.slice(0, 2)]].map(
+      (order) => {
+        const world = suspicious();
+        let state = world.state;
+        for (const [location, saw] of order) state = report(state, location, saw, world.now + 1);
+        return votes(state);
+      },
+    );
+    expect(ends[1]).toEqual(ends[0]);
+    expect(ends[2]).toEqual(ends[0]);
+  });
+
+  test('counts a doubled answer once', () => {
+    const world = suspicious();
+    let state = world.state;
+    for (let times = 0; times < 3; times += 1) state = report(state, 2, 'failed', world.now + 1 + times);
+    for (const location of [3, 4, 5, 6]) state = report(state, location, 'ok', world.now + 5);
+    expect(state.monitors.get(1)!.views.get(2)).toMatchObject({
+      vote: 'passing',
+      streakOf: 'failed',
+      streak: 1,
+    });
+  });
+
+  test('asks only the pending locations again, ten seconds later', () => {
+    const world = suspicious();
+    const startedAt = world.state.monitors.get(1)!.round!.startsAt;
+    for (const [location, saw] of [
+      [2, 'failed'],
+      [3, 'ok'],
+      [4, 'ok'],
+      [5, 'ok'],
+      [6, 'ok'],
+    ] as const) {
+      world.report(location, saw, world.now + 1);
+    }
+    const { round } = world.state.monitors.get(1)!;
+    expect(round).toMatchObject({ step: 2, asked: [1, 2] });
+    expect(round!.startsAt).toBe(startedAt + 10_000);
+  });
+
+  test('starts anew for another accuser while its next step has not begun', () => {
+    const world = suspicious();
+    for (const [location, saw] of [
+      [2, 'ok'],
+      [3, 'ok'],
+      [4, 'ok'],
+      [5, 'ok'],
+      [6, 'ok'],
+    ] as const) {
+      world.report(location, saw, world.now + 1);
+    }
+    expect(world.state.monitors.get(1)!.round).toMatchObject({ step: 2, asked: [1] });
+    world.report(3, 'failed', world.now + 5_500);
+    expect(world.state.monitors.get(1)!.round).toMatchObject({ step: 1, asked: [1, 2, 4, 5, 6] });
+    // The same accuser does not do so twice.
+    for (const location of [1, 2, 4, 5, 6]) world.report(location, 'ok', world.now + 5_600);
+    world.report(3, 'failed', world.now + 6_000);
+    expect(world.state.monitors.get(1)!.round).toMatchObject({ step: 2, asked: [3] });
+  });
+
+  test('makes a location that measured nothing abstain until it does', () => {
+    const world = suspicious();
+    for (const [location, saw] of [
+      [2, 'unmeasured'],
+      [3, 'ok'],
+      [4, 'ok'],
+      [5, 'ok'],
+      [6, 'ok'],
+    ] as const) {
+      world.report(location, saw, world.now + 1);
+    }
+    expect(world.state.monitors.get(1)!.views.get(2)!.unanswered).toBe(true);
+    // The next step asks location 1; what others say meanwhile waits for it.
+    world.report(2, 'ok', world.now + 20_000);
+    expect(world.state.monitors.get(1)!.views.get(2)!.unanswered).toBe(true);
+    world.report(1, 'ok', world.now + 20_000);
+    expect(world.state.monitors.get(1)!.views.get(2)!.unanswered).toBe(false);
+  });
+
+  test('does not wait long for an answer that cannot change the verdict', () => {
+    const world = suspicious();
+    for (const location of [2, 3, 4, 5]) world.report(location, 'ok', world.now + 1);
+    expect(world.state.monitors.get(1)!.round).toMatchObject({ step: 1 });
+    // Location 6 is asked and hangs; all it could say is that it fails once.
+    const asked = new Set([lookKey(1, 6)]);
+    const { closable, wakeAt } = plan(world.state, asked, world.now + 2);
+    expect(closable).toEqual([]);
+    expect(wakeAt - world.now).toBeLessThanOrEqual(510);
+    expect(plan(world.state, asked, wakeAt).closable).toEqual([1]);
+    world.settle({ kind: 'change', at: wakeAt, changes: [{ type: 'round.closed', number: 1 }] });
+    expect(world.state.monitors.get(1)!.round).toMatchObject({ step: 2, asked: [1] });
+    expect(world.state.monitors.get(1)!.views.get(6)!.unanswered).toBe(true);
+  });
+
+  test('waits for an answer that can', () => {
+    const world = suspicious();
+    world.report(2, 'ok', world.now + 1);
+    world.settle({ kind: 'change', at: world.now + 2_000, changes: [{ type: 'round.closed', number: 1 }] });
+    expect(world.state.monitors.get(1)!.round).toMatchObject({ step: 1 });
+    expect(plan(world.state, new Set(), world.now + 2_000).closable).toEqual([]);
+  });
+
+  test('leaves out a location that missed its last two deadlines, which abstains', () => {
+    const world = new World(6);
+    world.play(T0 + 3 * MINUTE);
+    const missed = (at: number): ReportEntry => ({
+      kind: 'report',
+      at,
+      location: 6,
+      askedAt: at - 8_000,
+      answeredAt: at,
+      error: 'no answer within 8 s',
+      missedDeadline: true,
+      observations: [
+        { monitor: 1, startedAt: at - 8_000, outcome: 'unmeasured', reason: 'late', timings: {} },
+      ],
+    });
+    world.settle(missed(world.now + 1));
+    world.settle(missed(world.now + 2));
+    world.report(1, 'failed', world.now + 10);
+    expect(world.state.monitors.get(1)!.round!.asked).toEqual([2, 3, 4, 5]);
+    expect(world.state.monitors.get(1)!.views.get(6)!.unanswered).toBe(true);
+  });
+});
+
+describe('consecutive means apart in time', () => {
+  test('two failures within half of confirmSeconds are one', () => {
+    const world = new World(1);
+    world.play(T0 + 3 * MINUTE);
+    world.report(1, 'failed', world.now + 1_000);
+    world.report(1, 'failed', world.now + 5_000);
+    expect(world.kinds()).toEqual([]);
+    world.report(1, 'failed', world.now + 6_000);
+    expect(world.kinds()).toEqual(['opened']);
+  });
+
+  test('an older look that arrives late does not break a streak', () => {
+    const world = new World(1);
+    world.play(T0 + 3 * MINUTE);
+    world.report(1, 'failed', world.now + 10_000);
+    world.report(1, 'ok', world.now + 2_000);
+    world.report(1, 'failed', world.now + 20_000);
+    expect(world.kinds()).toEqual(['opened']);
+  });
+});

@@ -1,0 +1,56 @@
+import { expect, test } from 'vitest';
+import { type Bindings, readEnv } from '../src/env.ts';
+
+const canaries = (text?: string, more: Partial<Bindings> = {}) =>
+  readEnv({
+    PUBLIC_URL: 'https://status.example',
+    PROBE_FUNCTION: 'probe',
+    LOCATIONS: 'aws:eu-central-1',
+    AWS_ACCESS_KEY_ID: 'id',
+    AWS_SECRET_ACCESS_KEY: 'secret',
+    ADMIN_TOKEN_SHA256: '0'.repeat(64),
+    ENCRYPTION_KEY: 'key',
+    ...(text === undefined ? {} : { CANARIES: text }),
+    ...more,
+  } as Bindings).fleet.canaries;
+
+test('without canaries of one’s own there are neutral ones, by name, of several operators', () => {
+  for (const neutral of [canaries(), canaries('')]) {
+    expect(neutral.length).toBeGreaterThanOrEqual(3);
+    expect(new Set(neutral.map(({ host }) => host)).size).toBe(neutral.length);
+    for (const { host } of neutral) expect(host).toMatch(/[a-z]/);
+  }
+});
+
+test('canaries are written as host and port, or switched off', () => {
+  expect(canaries('a.example:443, b-2.example:80')).toEqual([
+    { host: 'a.example', port: 443 },
+    { host: 'b-2.example', port: 80 },
+  ]);
+  expect(canaries('none')).toEqual([]);
+});
+
+test('loopback is a canary only where probes may connect to it', () => {
+  for (const host of ['localhost', 'one.localhost', '127.0.0.1']) {
+    expect(canaries(`${host}:81`, { ALLOW_LOOPBACK: 'true' })).toEqual([{ host, port: 81 }]);
+    expect(() => canaries(`${host}:81`)).toThrow(`CANARIES has "${host}:81": probes may not connect`);
+  }
+});
+
+test.each(['192.0.2.1:443', '127.1:443', 'a.example:443,a.example:443', 'a..example:443', 'a.example/x:443'])(
+  '"%s" is refused: each is named, once, by a name that can be resolved',
+  (text) => {
+    expect(() => canaries(text, { ALLOW_LOOPBACK: 'true' })).toThrow(/^CANARIES (has|names) .*host:port/);
+  },
+);
+
+test.each(['a.example', 'a.example:0', 'a.example:70000', ':443', 'a b:1', 'a:1,', '[::1]:443'])(
+  '"%s" is refused, by name and with what to write',
+  (text) => {
+    expect(() => canaries(text)).toThrow(/^CANARIES has .*host:port/);
+  },
+);
+
+test('more than eight are refused', () => {
+  expect(() => canaries(Array.from({ length: 9 }, (_, n) => `c${n}.example:1`).join())).toThrow('at most 8');
+});

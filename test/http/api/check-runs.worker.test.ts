@@ -1,0 +1,229 @@
+// A check by hand: the rules of a monitor, what comes back from Lambda and what does not, and how often.
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { CONTRACT_VERSION, type Job } from '../../../probes/contract/index.ts';
+import { ask, bindings, createMonitor, empty, post } from '../../support/d1/http-mesh.ts';
+
+const TCP = { type: 'tcp', host: 'shop.example.com', port: 443 };
+const VALUE = 'canary "7f3e9a"';
+const HTTP = {
+  type: 'http',
+  url: 'https://shop.example.com/health',
+  headers: { authorization: 'Bearer {{token}}' },
+  secrets: { token: VALUE },
+};
+const EUROPE = 'aws:eu-central-1';
+
+/** Counts for this test alone, and never refuses, unless told otherwise. */
+const limitless = { limit: async () => ({ success: true }) } as RateLimit;
+const run = (body: unknown, env: Partial<typeof bindings> = {}) =>
+  ask('/api/v1/check', { method: 'POST', body, env: { CHECK_LIMIT: limitless, ...env } });
+
+type Probe = (job: Job, region: string) => Response | Promise<Response>;
+const asked: { region: string; job: Job }[] = [];
+
+/** AWS, as the SDK asks it. */
+function lambda(probe: Probe): void {
+  vi.spyOn(globalThis, 'fetch').mockImplementation(async (input, init) => {
+    const request = new Request(input, init);
+    const region = /^lambda\.(.+)\.amazonaws\.com$/.exec(new URL(request.url).hostname)?.[1] ?? '';
+    const job = JSON.parse(new TextDecoder().decode(await request.arrayBuffer())) as Job;
+    asked.push({ region, job });
+    return probe(job, region);
+  });
+}
+
+const report = (observation: object, more: object = {}): Response =>
+  Response.json({
+    ...{ version: CONTRACT_VERSION, build: 'x', receivedAt: 1_800_000_000_000 },
+    observations: [{ id: 0, startedAt: 1_800_000_000_000, timings: {}, ...observation }],
+    ...more,
+  });
+
+beforeEach(async () => {
+  asked.length = 0;
+  await empty();
+});
+afterEach(() => vi.restoreAllMocks());
+
+describe('what a monitor may not be, a check by hand may not be either', () => {
+  test.each([
+    ['port 0', { check: { ...TCP, port: 0 } }, 'check.port'],
+    ['port 25 from Lambda', { check: { ...TCP, port: 25 } }, 'check.port'],
+    ['a loopback address', { check: { ...TCP, host: '127.0.0.1' } }, 'check.host'],
+    ['loopback in a URL', { check: { type: 'http', url: 'http://[::ffff:127.0.0.1]/' } }, 'check.url'],
+    ['a check that does not exist', { check: { type: 'icmp' } }, 'check.type'],
+    ['no check', {}, 'check'],
+    ['a location that does not exist', { check: TCP, locations: ['aws:moon-1'] }, 'locations[0]'],
+    ['no location', { check: TCP, locations: [] }, 'locations'],
+    ['a monitor that does not exist', { check: TCP, monitor: 'nothing' }, 'monitor'],
+    ['a field that does not exist', { check: TCP, location: EUROPE }, 'location'],
+    ['a null without a monitor', { check: { ...HTTP, secrets: { token: null } } }, 'check.secrets.token'],
+  ])('%s is refused by its path, and nobody is asked', async (_, body, path) => {
+    lambda(() => report({ outcome: 'ok' }));
+    const answer = await run(body);
+    expect([answer.status, answer.json.errors[0].path]).toEqual([422, path]);
+    expect(asked).toEqual([]);
+  });
+
+  test('a null of a monitor that has no such secret, or one that cannot be opened, is refused', async () => {
+    await createMonitor();
+    const check = { ...HTTP, secrets: { token: null } };
+    expect((await run({ check, monitor: 'shop' })).json.errors[0].path).toBe('check.secrets.token');
+    await createMonitor({ id: 'api', check: HTTP });
+    const ENCRYPTION_KEY = btoa('x'.repeat(32));
+    const answer = await run({ check, monitor: 'api' }, { ENCRYPTION_KEY });
+    expect(answer.json.errors[0]).toMatchObject({
+      path: 'check.secrets.token',
+      message: expect.stringContaining('write it anew'),
+    });
+  });
+});
+
+describe('an invocation that fails', () => {
+  test.each([
+    ['is refused', () => new Response('{}', { status: 500 }), 'invoke_error'],
+    [
+      'is throttled',
+      () => new Response('{}', { status: 429, headers: { 'x-amzn-errortype': 'TooManyRequestsException' } }),
+      'throttled',
+    ],
+    [
+      'raises',
+      (job: Job) =>
+        new Response(
+          JSON.stringify({ errorType: 'E', errorMessage: `${'x'.repeat(100)} ${JSON.stringify(job.looks)}` }),
+          {
+            headers: { 'x-amz-function-error': 'Unhandled' },
+          },
+        ),
+      'function_error',
+    ],
+    ['answers garbage', () => new Response('<html>'), 'bad_report'],
+    ['answers nothing', () => new Response(''), 'bad_report'],
+    ['leaves the look out', () => report({}, { observations: [] }), 'bad_report'],
+    ['answers another look', () => report({ id: 7, outcome: 'ok' }), 'bad_report'],
+    ['never comes', () => Promise.reject(new TypeError('network')), 'invoke_error'],
+  ] as [string, Probe, string][])('because it %s is unmeasured, and no error', async (_, probe, reason) => {
+    lambda(probe);
+    const answer = await run({ check: HTTP, locations: [EUROPE] });
+    expect(answer.status).toBe(200);
+    expect(answer.json.results).toMatchObject([
+      { location: EUROPE, outcome: 'unmeasured', reason, code: null, trace: [] },
+    ]);
+    expect(answer.json.results[0].detail).not.toBe('');
+    expect(answer.text).not.toMatch(/canary|7f3e9a/);
+  });
+
+  test('at one location leaves the others their results', async () => {
+    lambda((_, region) => (region === 'sa-east-1' ? new Response('') : report({ outcome: 'ok' })));
+    const { json } = await run({ check: TCP });
+    expect(json.results.map(({ location }: { location: string }) => location)).toEqual(
+      bindings.LOCATIONS.split(','),
+    );
+    const outcomes = json.results.map(({ outcome }: { outcome: string }) => outcome);
+    expect(outcomes.filter((outcome: string) => outcome === 'ok')).toHaveLength(5);
+    expect(outcomes.at(-1)).toBe('unmeasured');
+  });
+});
+
+describe('what a probe saw', () => {
+  test('comes back whole: phases, address, facts, reply, trace', async () => {
+    const seen = {
+      ...{ outcome: 'failed', code: 'unexpected_reply', detail: 'status 500', phase: 'reply' },
+      timings: { dnsMs: 1, connectMs: 2.5, tlsMs: 3, firstByteMs: 4, totalMs: 10.5 },
+      address: '192.0.2.7',
+      facts: {
+        http: { status: 500, redirects: 1 },
+        tls: {
+          ...{ protocol: 'TLSv1.3', cipher: 'TLS_AES_256_GCM_SHA384', alpn: null, fingerprint: 'AB:CD' },
+          ...{ subject: 'CN=shop', issuer: 'CN=ca', validFrom: 1_790_000_000_000, validTo: 9e18 },
+        },
+      },
+      reply: { status: 500, headers: { server: 'x' }, body: 'no' },
+      trace: [
+        { atMs: 0, text: 'resolving' },
+        { atMs: 1.25, text: 'connected' },
+      ],
+    };
+    lambda(() => report(seen));
+    const { json } = await run({ check: HTTP, locations: [EUROPE] });
+    const { tls } = seen.facts;
+    const dates = { validFrom: new Date(tls.validFrom).toISOString(), validTo: null };
+    expect(json.results).toEqual([
+      {
+        ...{ ...seen, location: EUROPE, startedAt: expect.stringMatching(/^20.*Z$/) },
+        facts: { ...seen.facts, tls: { ...tls, ...dates } },
+        ...{ reason: null, samples: null, degraded: [] },
+      },
+    ]);
+    expect(asked).toMatchObject([{ region: 'eu-central-1', job: { trace: true, looks: [{ check: HTTP }] } }]);
+  });
+
+  test('by a clock that is beyond any calendar is dated by the time of the run', async () => {
+    const before = Date.now();
+    for (const startedAt of [9e18, 0]) {
+      lambda(() => report({ outcome: 'ok', startedAt }));
+      const { status, json } = await run({ check: TCP, locations: [EUROPE] });
+      expect([status, json.results[0].outcome]).toEqual([200, 'ok']);
+      const shown = Date.parse(json.results[0].startedAt);
+      expect(shown).toBeGreaterThanOrEqual(before);
+      expect(shown).toBeLessThanOrEqual(Date.now());
+    }
+  });
+
+  test('of a check that is ok comes with its warnings and samples', async () => {
+    const degraded = [{ code: 'latency', limit: 100, detail: 'slow' }];
+    const samples = { sent: 3, lost: 0, minMs: 1, meanMs: 2, maxMs: 3, jitterMs: 1 };
+    lambda(() => report({ outcome: 'ok', degraded, samples }));
+    const { json } = await run({ check: TCP, locations: [EUROPE] });
+    expect(json.results).toMatchObject([{ outcome: 'ok', detail: null, degraded, samples }]);
+  });
+
+  test('shows no secret, whether it was written here or is the stored one of a monitor', async () => {
+    lambda(({ looks }) => {
+      const { secrets } = looks[0]!.check as unknown as typeof HTTP;
+      const text = `sent ${secrets.token} as ${btoa(`u:${secrets.token}`)}`;
+      const reply = { body: text, headers: { echo: text } };
+      return report({
+        ...{ outcome: 'failed', code: 'unexpected_reply', detail: text },
+        ...{ reply, trace: [{ atMs: 0, text }], facts: { answers: [text] } },
+      });
+    });
+    await createMonitor({ check: HTTP });
+    const stored = { ...HTTP, secrets: { token: null } };
+    for (const body of [{ check: HTTP }, { check: stored, monitor: 'shop' }]) {
+      const { text } = await run({ ...body, locations: [EUROPE] });
+      expect(text).toContain('•••');
+      expect(text).not.toMatch(/canary|7f3e9a/);
+      expect(text).not.toContain(btoa(`u:${VALUE}`).slice(4, 16));
+    }
+    expect(asked.map(({ job }) => job.looks[0]!.check.secrets)).toEqual([{ token: VALUE }, { token: VALUE }]);
+  });
+
+  test('is stored nowhere', async () => {
+    lambda(() => report({ outcome: 'failed', code: 'refused', detail: 'refused' }));
+    await run({ check: TCP });
+    for (const table of ['journal', 'cohorts', 'monitors', 'incidents', 'notices'])
+      expect([table, await bindings.DB.prepare(`SELECT count(*) AS n FROM ${table}`).first('n')]).toEqual([
+        table,
+        0,
+      ]);
+  });
+});
+
+test('the eleventh run within a minute is refused, and says when to repeat; a refused one counts for nothing', async () => {
+  lambda(() => report({ outcome: 'ok' }));
+  const body = { check: TCP, locations: [EUROPE] };
+  const statuses: number[] = [];
+  for (let turn = 0; turn < 12; turn += 1) {
+    expect((await post('/api/v1/check', { check: { ...TCP, port: 25 } })).status).toBe(422);
+    statuses.push((await post('/api/v1/check', body)).status);
+  }
+  // The window may turn in between, once.
+  expect(statuses.slice(0, 10)).toEqual(Array(10).fill(200));
+  const refused = await post('/api/v1/check', body);
+  expect(refused.status).toBe(429);
+  expect(refused.headers.get('retry-after')).toBe('60');
+  expect(refused.json).toMatchObject({ type: '/api/v1/docs#problem-rate-limited', title: 'Too often' });
+  expect(asked).toHaveLength(statuses.filter((status) => status === 200).length);
+});

@@ -1,0 +1,281 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import {
+  ask,
+  clock,
+  createMonitor,
+  empty,
+  patch,
+  post,
+  RECEIVER,
+  SHOP,
+  settleOn,
+} from '../../support/d1/http-mesh.ts';
+
+beforeEach(empty);
+
+const invalid = (answer: { status: number; json: { errors: { path: string; message: string }[] } }) => {
+  expect(answer.status).toBe(422);
+  return answer.json.errors;
+};
+
+describe('creating', () => {
+  test('a monitor of three fields gets every default, an id of its name, and an address', async () => {
+    const { id: _, ...unnamed } = SHOP;
+    const created = await post('/api/v1/monitors', unnamed);
+    expect(created.status).toBe(201);
+    expect(created.headers.get('location')).toBe('/api/v1/monitors/web-shop');
+    const at = new Date(clock.now).toISOString();
+    expect(created.json).toEqual({
+      id: 'web-shop',
+      name: 'Web shop',
+      check: {
+        type: 'tcp',
+        host: 'shop.example.com',
+        port: 443,
+        timeoutMs: 5000,
+        expect: 'open',
+        samples: 1,
+      },
+      intervalSeconds: 60,
+      locations: 'all',
+      alert: { quorum: 'majority', failures: 2, recoveries: 2, confirmSeconds: 10 },
+      dependsOn: [],
+      channels: 'all',
+      tags: {},
+      public: true,
+      paused: false,
+      verdict: 'undecided',
+      since: expect.any(String),
+      incidentId: null,
+      flapping: false,
+      warnings: [],
+      maintenance: false,
+      createdAt: at,
+      updatedAt: at,
+    });
+    expect((await ask('/api/v1/monitors/web-shop')).json).toEqual(created.json);
+  });
+
+  test('a second monitor with the same id is a conflict that names the id', async () => {
+    await createMonitor();
+    const again = await post('/api/v1/monitors', { ...SHOP, name: 'Another' });
+    expect(again.status).toBe(409);
+    expect(again.json.errors[0].path).toBe('id');
+    expect((await ask('/api/v1/monitors')).json.monitors).toHaveLength(1);
+  });
+
+  test.each([
+    ['port 0', { check: { ...SHOP.check, port: 0 } }, 'check.port'],
+    ['port 65536', { check: { ...SHOP.check, port: 65536 } }, 'check.port'],
+    ['a port that is a text', { check: { ...SHOP.check, port: '443' } }, 'check.port'],
+    ['a host that is a URL', { check: { ...SHOP.check, host: 'https://shop.example.com' } }, 'check.host'],
+    ['a loopback address', { check: { ...SHOP.check, host: '127.0.0.1' } }, 'check.host'],
+    ['the metadata address', { check: { ...SHOP.check, host: '169.254.169.254' } }, 'check.host'],
+    ['port 25 from Lambda', { check: { ...SHOP.check, port: 25 } }, 'check.port'],
+    ['a check that does not exist', { check: { ...SHOP.check, type: 'icmp' } }, 'check.type'],
+    ['an unknown field', { intervalSecond: 60 }, 'intervalSecond'],
+    ['an unknown field of the check', { check: { ...SHOP.check, prot: 1 } }, 'check.prot'],
+    ['an interval that is not offered', { intervalSeconds: 61 }, 'intervalSeconds'],
+    ['a quorum above the number of locations', { alert: { quorum: 7 } }, 'alert.quorum'],
+    ['a quorum of none', { alert: { quorum: 0 } }, 'alert.quorum'],
+    ['eleven failures', { alert: { failures: 11 } }, 'alert.failures'],
+    ['a location that does not exist', { locations: ['aws:moon-1'] }, 'locations[0]'],
+    ['no location', { locations: [] }, 'locations'],
+    ['a location twice', { locations: ['aws:us-east-1', 'aws:us-east-1'] }, 'locations'],
+    ['a channel that does not exist', { channels: ['nobody'] }, 'channels[0]'],
+    ['an id that is no slug', { id: 'Web Shop' }, 'id'],
+    ['a name of blanks', { name: '   ' }, 'name'],
+    ['a name with a line break', { name: 'a\nb' }, 'name'],
+    ['a tag that is a number', { tags: { a: 1 } }, 'tags.a'],
+    ['public as a text', { public: 'yes' }, 'public'],
+  ])('%s is refused by its path, and nothing is stored', async (_, changes, path) => {
+    const errors = invalid(await post('/api/v1/monitors', { ...SHOP, ...changes }));
+    expect(errors.map((error) => error.path)).toContain(path);
+    expect(errors.every((error) => error.message.length > 10)).toBe(true);
+    expect((await ask('/api/v1/monitors')).json.monitors).toEqual([]);
+  });
+
+  test('all fields at fault are named at once, with JSON pointers', async () => {
+    const answer = await post('/api/v1/monitors', { check: { type: 'tcp', port: 0 }, nam: 'x' });
+    const paths = invalid(answer).map((error) => error.path);
+    expect(paths.sort()).toEqual(['check.host', 'check.port', 'intervalSeconds', 'nam', 'name']);
+    expect(answer.json.errors).toContainEqual(expect.objectContaining({ pointer: '/check/port' }));
+  });
+
+  test('two faults of one field are both named by its whole path', async () => {
+    const headers = { 'x-token': '{{a}}', 'X-Token': 'plain' };
+    const check = { type: 'http', url: 'https://shop.example.com/', headers, secrets: { a: 'long enough' } };
+    const errors = invalid(await post('/api/v1/monitors', { ...SHOP, check }));
+    expect(errors.map((error) => error.path)).toEqual(['check.headers.X-Token', 'check.headers.X-Token']);
+  });
+});
+
+describe('changing', () => {
+  test('only what is given changes; alert and check merge one level deep', async () => {
+    await createMonitor({ tags: { team: 'shop' }, alert: { failures: 3 } });
+    const changed = await patch('/api/v1/monitors/shop', { check: { port: 8443 }, alert: { recoveries: 4 } });
+    expect(changed.status).toBe(200);
+    expect(changed.json).toMatchObject({
+      name: 'Web shop',
+      check: { type: 'tcp', host: 'shop.example.com', port: 8443 },
+      alert: { failures: 3, recoveries: 4, quorum: 'majority' },
+      tags: { team: 'shop' },
+    });
+  });
+
+  test('a change is validated as a whole, and a refused one changes nothing', async () => {
+    await createMonitor();
+    const before = (await ask('/api/v1/monitors/shop')).json;
+    expect(invalid(await patch('/api/v1/monitors/shop', { check: { port: 0 } }))[0]?.path).toBe('check.port');
+    expect(invalid(await patch('/api/v1/monitors/shop', { check: { prot: 1 } }))[0]?.path).toBe('check.prot');
+    expect(invalid(await patch('/api/v1/monitors/shop', { id: 'other' }))[0]?.path).toBe('id');
+    expect(invalid(await patch('/api/v1/monitors/shop', { alert: { quorum: 99 } }))[0]?.path).toBe(
+      'alert.quorum',
+    );
+    expect((await ask('/api/v1/monitors/shop')).json).toEqual(before);
+  });
+
+  test('an option of the check that is written as null has its default again, or is gone', async () => {
+    const check = { ...SHOP.check, timeoutMs: 900, maxLatencyMs: 200 };
+    await createMonitor({ check });
+    const changed = await patch('/api/v1/monitors/shop', { check: { timeoutMs: null, maxLatencyMs: null } });
+    expect(changed.json.check).toEqual({ ...SHOP.check, timeoutMs: 5000, expect: 'open', samples: 1 });
+    const errors = invalid(await patch('/api/v1/monitors/shop', { check: { host: null, secrets: null } }));
+    expect(errors.map((error) => error.path).sort()).toEqual(['check.host', 'check.secrets']);
+  });
+
+  test('one expectation may take the place of another in one change', async () => {
+    const udp = { type: 'udp', host: 'shop.example.com', port: 7, send: 'a', expectHex: '61' };
+    await createMonitor({ check: udp });
+    const changed = await patch('/api/v1/monitors/shop', { check: { expectHex: null, expect: 'a' } });
+    expect(changed.status).toBe(200);
+    expect(changed.json.check).toMatchObject({ expect: 'a' });
+    expect(changed.json.check).not.toHaveProperty('expectHex');
+  });
+
+  test('what makes a look a warning may change in an outage, and the outage goes on', async () => {
+    const https = { type: 'http', url: 'https://shop.example.com/', maxLatencyMs: 500 };
+    const tcp = { ...SHOP.check, samples: 2, maxLossPercent: 50 };
+    await createMonitor({ check: https });
+    await createMonitor({ id: 'second', name: 'Second', check: tcp });
+    await settleOn(1, 6);
+    await settleOn(2, 6);
+    for (const [id, check] of [
+      ['shop', { maxLatencyMs: 900, certificateDays: [30] }],
+      ['second', { maxLossPercent: 20 }],
+    ] as const) {
+      const { incidentId } = (await ask(`/api/v1/monitors/${id}`)).json;
+      expect(incidentId).toEqual(expect.any(String));
+      expect((await patch(`/api/v1/monitors/${id}`, { check })).json).toMatchObject({
+        ...{ incidentId, verdict: 'down', check },
+      });
+    }
+    expect((await patch('/api/v1/monitors/shop', { check: { contains: 'x' } })).json.incidentId).toBeNull();
+  });
+
+  test('a check of another type replaces the old one whole, so its fields do not linger', async () => {
+    await createMonitor();
+    const errors = invalid(await patch('/api/v1/monitors/shop', { check: { type: 'smtp' } }));
+    expect(errors.map((error) => error.path)).toEqual(['check.type']);
+  });
+
+  test('an unknown monitor can be neither read, changed, explained nor deleted', async () => {
+    for (const [method, path] of [
+      ['GET', ''],
+      ['PATCH', ''],
+      ['DELETE', ''],
+      ['GET', '/explain'],
+    ] as const) {
+      const answer = await ask(`/api/v1/monitors/nothing${path}`, {
+        method,
+        ...(method === 'PATCH' ? { body: { paused: true } } : {}),
+      });
+      expect([method, answer.status]).toEqual([method, 404]);
+      expect(answer.json.detail).toContain('"nothing"');
+    }
+  });
+
+  test('a deleted monitor is gone', async () => {
+    await createMonitor();
+    const deleted = await ask('/api/v1/monitors/shop', { method: 'DELETE' });
+    expect([deleted.status, deleted.text]).toEqual([204, '']);
+    expect((await ask('/api/v1/monitors/shop')).status).toBe(404);
+  });
+});
+
+describe('verdicts', () => {
+  test('a monitor that a quorum cannot reach says down, since when, and by which incident', async () => {
+    await createMonitor();
+    await settleOn(1, 0);
+    expect((await ask('/api/v1/monitors/shop')).json.verdict).toBe('up');
+    const brokenAt = clock.now;
+    await settleOn(1, 6);
+    const { json } = await ask('/api/v1/monitors/shop');
+    expect(json).toMatchObject({ verdict: 'down', incidentId: expect.stringMatching(/^inc_/) });
+    expect(Date.parse(json.since)).toBeGreaterThan(brokenAt);
+    expect((await ask('/api/v1/monitors')).json.monitors[0]).toEqual(json);
+  });
+
+  test('explain tells the votes, streaks, quorum and next looks', async () => {
+    await createMonitor();
+    await settleOn(1, 0);
+    await settleOn(1, 2);
+    const { status, json } = await ask('/api/v1/monitors/shop/explain');
+    expect(status).toBe(200);
+    expect(json).toMatchObject({
+      monitor: 'shop',
+      verdict: 'partial',
+      quorum: { policy: 'majority', required: 4, failing: 2, passing: 4, abstaining: 0 },
+    });
+    expect(json.locations).toHaveLength(6);
+    expect(json.locations[0]).toMatchObject({
+      id: 'aws:us-east-1',
+      vote: 'failing',
+      abstains: null,
+      streak: { of: 'failed', length: 2, since: expect.stringMatching(/Z$/) },
+      seen: { outcome: 'failed', code: 'refused' },
+      nextLookAt: expect.stringMatching(/Z$/),
+    });
+    expect(json).toMatchObject({ flapping: false, muted: null });
+    expect(json.why).toMatch(/^4 of 6 locations must fail twice in a row; 2 do since \d\d:\d\d:\d\d UTC\./);
+  });
+});
+
+describe('the whole configuration', () => {
+  const put = (body: unknown) => ask('/api/v1/configuration', { method: 'PUT', body });
+
+  test('what it names is there, what it does not name is gone', async () => {
+    await createMonitor({ id: 'old' });
+    const applied = await put({ monitors: [SHOP, { ...SHOP, id: 'two' }], channels: [RECEIVER] });
+    expect([applied.status, applied.json]).toEqual([200, { created: 3, updated: 0, deleted: 1 }]);
+    const ids = (await ask('/api/v1/monitors')).json.monitors.map((monitor: { id: string }) => monitor.id);
+    expect(ids.sort()).toEqual(['shop', 'two']);
+    expect((await ask('/api/v1/channels')).json.channels).toHaveLength(1);
+  });
+
+  test.each([
+    ['a typing error', { monitors: [SHOP], chanels: [] }, 'chanels'],
+    [
+      'a wrong field deep down',
+      { monitors: [SHOP, { ...SHOP, id: 'b', check: { ...SHOP.check, port: 0 } }] },
+      'monitors[1].check.port',
+    ],
+    ['an id twice', { monitors: [SHOP, SHOP] }, 'monitors[1].id'],
+    [
+      'a channel that nobody defines',
+      { monitors: [{ ...SHOP, channels: ['nobody'] }] },
+      'monitors[0].channels[0]',
+    ],
+    [
+      'a receiver in a private network',
+      { channels: [{ ...RECEIVER, config: { ...RECEIVER.config, url: 'https://10.0.0.1/' } }] },
+      'channels[0].config.url',
+    ],
+  ])('%s is refused by its path, and nothing is half-applied', async (_, document, path) => {
+    await createMonitor({ id: 'old' });
+    expect(invalid(await put(document)).map((error) => error.path)).toContain(path);
+    const ids = (await ask('/api/v1/monitors')).json.monitors.map((monitor: { id: string }) => monitor.id);
+    expect(ids).toEqual(['old']);
+    expect((await ask('/api/v1/channels')).json.channels).toEqual([]);
+  });
+});

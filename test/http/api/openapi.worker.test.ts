@@ -1,0 +1,136 @@
+import { expect, test } from 'vitest';
+import { noticeKinds } from '../../../src/channels/notification.ts';
+import { ask } from '../../support/d1/http-mesh.ts';
+
+const document = (await ask('/api/v1/openapi.json', { token: null })).json;
+
+const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
+
+interface Operation {
+  operationId: string;
+  summary: string;
+  security: unknown[];
+  responses: Record<string, { description: string }>;
+}
+
+const operations: [string, Operation][] = Object.entries<Record<string, Operation>>(document.paths).flatMap(
+  ([path, item]) =>
+    Object.entries(item).map(([method, operation]): [string, Operation] => [
+      `${method.toUpperCase()} ${path}`,
+      operation,
+    ]),
+);
+
+test('it is an OpenAPI 3.1 document of the whole API', () => {
+  expect(document.openapi).toBe('3.1.0');
+  expect(document.info).toMatchObject({ title: 'probemesh API', version: expect.any(String) });
+  expect(operations.map(([name]) => name).sort()).toEqual(
+    [
+      'DELETE /api/v1/channels/{id}',
+      'DELETE /api/v1/monitors/{id}',
+      ...['maintenances', 'silences'].flatMap((path) => [
+        `DELETE /api/v1/${path}/{id}`,
+        `GET /api/v1/${path}`,
+        `GET /api/v1/${path}/{id}`,
+        `PATCH /api/v1/${path}/{id}`,
+        `POST /api/v1/${path}`,
+      ]),
+      'GET /api/v1/channels',
+      'GET /api/v1/channels/{id}',
+      'GET /api/v1/incidents',
+      'GET /api/v1/incidents/{id}',
+      'GET /api/v1/locations',
+      'GET /api/v1/monitors',
+      'GET /api/v1/monitors/{id}',
+      'GET /api/v1/monitors/{id}/explain',
+      'GET /api/v1/status',
+      'GET /healthz',
+      'PATCH /api/v1/channels/{id}',
+      'PATCH /api/v1/monitors/{id}',
+      'POST /api/v1/check',
+      'POST /api/v1/channels',
+      'POST /api/v1/channels/{id}/test',
+      'POST /api/v1/monitors',
+      'PUT /api/v1/configuration',
+    ].sort(),
+  );
+});
+
+test.each(operations)('%s has a name, a summary, and a description of every answer', (name, operation) => {
+  expect(operation.operationId).toMatch(/^[a-z][A-Za-z]+$/);
+  expect(operation.summary.length).toBeGreaterThan(5);
+  for (const response of Object.values(operation.responses)) expect(response.description).not.toBe('');
+  const isOpen = name === 'GET /api/v1/status' || name === 'GET /healthz';
+  expect(operation.security).toEqual(isOpen ? [] : [{ adminToken: [] }]);
+  expect('401' in operation.responses).toBe(!isOpen);
+});
+
+test('every reference in the document points at something', () => {
+  const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)].map(
+    (match) => match[1],
+  );
+  expect(references.length).toBeGreaterThan(10);
+  for (const name of new Set(references)) expect(document.components.schemas).toHaveProperty(name as string);
+});
+
+test('the schemas say what the API accepts', () => {
+  const { MonitorInput, Alert } = document.components.schemas;
+  expect(MonitorInput.required).toEqual(['name', 'check', 'intervalSeconds']);
+  expect(MonitorInput.properties.intervalSeconds.enum).toEqual([30, 60, 120, 300, 600, 1800, 3600]);
+  expect(MonitorInput.additionalProperties).toBe(false);
+  expect(Alert.properties.failures).toMatchObject({ type: 'integer', minimum: 1, maximum: 10, default: 2 });
+});
+
+test('every pattern is a pattern of JSON Schema: no flags, and valid under Unicode rules', () => {
+  const patterns: string[] = [];
+  JSON.parse(JSON.stringify(document), (key, value) => {
+    if (key === 'pattern') patterns.push(value);
+    return value;
+  });
+  expect(patterns.length).toBeGreaterThan(0);
+  for (const pattern of patterns) {
+    expect(() => new RegExp(pattern, 'u')).not.toThrow();
+    expect(pattern).not.toMatch(/\/[a-z]*$/);
+  }
+});
+
+test('operation ids are unique', () => {
+  const ids = operations.map(([, { operationId }]) => operationId);
+  expect(new Set(ids).size).toBe(ids.length);
+});
+
+test('every type of notice is a webhook with the body of a notice and the three signature headers', () => {
+  const types = Object.values(noticeKinds).flatMap((kind): readonly string[] => kind.types);
+  expect(Object.keys(document.webhooks).sort()).toEqual([...types].sort());
+  for (const type of types) {
+    const { post } = document.webhooks[type];
+    expect(post.requestBody.content['application/json'].schema).toEqual({
+      $ref: '#/components/schemas/Notice',
+    });
+    const names = post.parameters.map((parameter: { name: string }) => parameter.name);
+    expect(names).toEqual(['webhook-id', 'webhook-timestamp', 'webhook-signature']);
+  }
+});
+
+test('the document names the server that it was read from', async () => {
+  const { json } = await ask('/api/v1/openapi.json', { env: { PUBLIC_URL: 'https://status.example.com/' } });
+  expect(json.servers).toEqual([{ url: 'https://status.example.com' }]);
+});
+
+test('the reference page has every operation, every object, and a curl example that carries no foreign address', async () => {
+  const page = await ask('/api/v1/docs', { token: null });
+  expect(page.status).toBe(200);
+  for (const [, { operationId }] of operations) expect(page.text).toContain(`id="${operationId}"`);
+  for (const name of Object.keys(document.components.schemas))
+    expect(page.text).toContain(`id="schema-${name}"`);
+  expect(page.text).toContain('curl -X POST');
+  expect(page.text).not.toMatch(/<script|src="http|href="http/);
+  for (const [, target] of page.text.matchAll(/href="#([^"]+)"/g))
+    expect(page.text).toContain(`id="${target}"`);
+});
+
+test('the methods of a path are those that the document says', () => {
+  for (const item of Object.values<object>(document.paths)) {
+    for (const method of Object.keys(item)) expect(METHODS).toContain(method);
+  }
+});

@@ -1,0 +1,284 @@
+// Maintenance and silences over HTTP, and what they do to notices, on the real Worker's database.
+import { beforeEach, describe, expect, test } from 'vitest';
+import { refreshWindows } from '../../../src/scheduler/expand-windows.ts';
+import { loadState } from '../../../src/store/shard.ts';
+import {
+  ask,
+  bindings,
+  clock,
+  createMonitor,
+  empty,
+  patch,
+  post,
+  RECEIVER,
+} from '../../support/d1/http-mesh.ts';
+import { settleOn as play } from '../../support/d1/runs.ts';
+
+beforeEach(empty);
+
+const MINUTE = 60_000;
+const iso = (ms: number): string => new Date(ms).toISOString();
+const settleOn = async (monitor: number, failing: number): Promise<void> => {
+  clock.now = await play(bindings.DB, { [monitor]: failing }, clock.now);
+};
+const typesSent = async (): Promise<string[]> => {
+  const { results } = await bindings.DB.prepare(
+    `select json_extract(body, '$.type') as type from notices join deliveries on notice_id = id order by position`,
+  ).all<{ type: string }>();
+  return results.map(({ type }) => type);
+};
+
+describe('a maintenance', () => {
+  test('is created, listed by state, changed and deleted', async () => {
+    await createMonitor();
+    const input = {
+      name: 'Database upgrade',
+      monitors: ['shop'],
+      startsAt: iso(clock.now + MINUTE),
+      durationMinutes: 30,
+    };
+    const created = await post('/api/v1/maintenances', input);
+    expect(created.status).toBe(201);
+    expect(created.headers.get('location')).toBe('/api/v1/maintenances/database-upgrade');
+    expect(created.json).toMatchObject({
+      id: 'database-upgrade',
+      state: 'scheduled',
+      windows: [{ startsAt: iso(clock.now + MINUTE), endsAt: iso(clock.now + 31 * MINUTE) }],
+      cron: null,
+    });
+    expect((await ask('/api/v1/maintenances?state=active')).json.maintenances).toEqual([]);
+    expect((await ask('/api/v1/maintenances?state=scheduled')).json.maintenances).toHaveLength(1);
+    const changed = await patch('/api/v1/maintenances/database-upgrade', {
+      cron: '0 2 * * SUN',
+      durationMinutes: 60,
+      timeZone: 'Europe/Berlin',
+    });
+    expect(changed.json).toMatchObject({
+      cron: '0 2 * * SUN',
+      durationMinutes: 60,
+      timeZone: 'Europe/Berlin',
+    });
+    expect(changed.json.windows).toHaveLength(5);
+    expect((await ask('/api/v1/maintenances/database-upgrade', { method: 'DELETE' })).status).toBe(204);
+    expect((await ask('/api/v1/maintenances/database-upgrade')).status).toBe(404);
+    expect((await loadState(bindings.DB)).windows.size).toBe(0);
+  });
+
+  test.each([
+    ['startsAt', { name: 'x' }],
+    ['endsAt', { name: 'x', startsAt: '2027-01-15T09:00:00Z' }],
+    ['endsAt', { name: 'x', startsAt: '2027-01-15T09:00:00Z', endsAt: '2027-01-15T08:30:00Z' }],
+    ['durationMinutes', { name: 'x', cron: '0 2 * * *' }],
+    ['startsAt', { name: 'x', cron: '0 2 * * *', durationMinutes: 5, startsAt: '2027-01-15T09:00:00Z' }],
+    ['cron', { name: 'x', cron: 'nightly', durationMinutes: 5 }],
+    ['timeZone', { name: 'x', cron: '0 2 * * *', durationMinutes: 5, timeZone: 'Nowhere' }],
+    ['timeZone', { name: 'x', startsAt: '2027-01-15T09:00:00Z', durationMinutes: 5, timeZone: 'UTC' }],
+    [
+      'monitors[0]',
+      { name: 'x', monitors: ['nobody'], startsAt: '2027-01-15T09:00:00Z', durationMinutes: 5 },
+    ],
+    ['durationMinutes', { name: 'x', startsAt: '2027-01-15T09:00:00Z', durationMinutes: 10_081 }],
+    ['until', { name: 'x', startsAt: '2027-01-15T09:00:00Z', until: 5 }],
+  ])('is refused with the path %s and changes nothing: %j', async (path, input) => {
+    const { status, json } = await post('/api/v1/maintenances', input);
+    expect(status).toBe(422);
+    expect(json.errors[0].path).toBe(path);
+    expect((await ask('/api/v1/maintenances')).json.maintenances).toEqual([]);
+    expect((await loadState(bindings.DB)).windows.size).toBe(0);
+  });
+
+  test('records an outage and tells nobody, and says on the page that it is planned', async () => {
+    await post('/api/v1/channels', RECEIVER);
+    await createMonitor();
+    await settleOn(1, 0);
+    await post('/api/v1/maintenances', { name: 'New disks', startsAt: iso(clock.now), durationMinutes: 30 });
+    await settleOn(1, 6);
+    expect(await typesSent()).toEqual([]);
+    expect((await ask('/api/v1/incidents')).json.incidents).toMatchObject([
+      { state: 'open', verdict: 'down' },
+    ]);
+    const { json } = await ask('/api/v1/status');
+    expect(json).toMatchObject({
+      state: 'maintenance',
+      incidents: [],
+      monitors: [{ verdict: 'down', maintenance: true }],
+      maintenances: [{ name: 'New disks', monitors: ['shop'] }],
+    });
+    const page = (await ask('/')).text;
+    expect(page).toContain('<h1>Under maintenance</h1>');
+    expect(page).toContain('New disks');
+    expect(page).not.toContain('Web shop is down');
+    const explained = (await ask('/api/v1/monitors/shop/explain')).json;
+    expect(explained.muted).toEqual({ by: 'maintenance', until: expect.any(String), id: 'new-disks' });
+    expect(explained.why).toContain('under maintenance until');
+  });
+
+  test('that is ended early tells at once what it withheld', async () => {
+    await post('/api/v1/channels', RECEIVER);
+    await createMonitor();
+    await settleOn(1, 0);
+    await post('/api/v1/maintenances', {
+      id: 'work',
+      name: 'Work',
+      startsAt: iso(clock.now),
+      durationMinutes: 30,
+    });
+    await settleOn(1, 6);
+    await ask('/api/v1/maintenances/work', { method: 'DELETE' });
+    expect(await typesSent()).toEqual(['incident.opened']);
+  });
+
+  test('that recurs is expanded again before it runs out, and forgotten when it is over', async () => {
+    await createMonitor();
+    await post('/api/v1/maintenances', {
+      id: 'nightly',
+      name: 'Nightly',
+      cron: '0 2 * * *',
+      durationMinutes: 30,
+    });
+    await post('/api/v1/maintenances', {
+      id: 'once',
+      name: 'Once',
+      startsAt: iso(clock.now),
+      durationMinutes: 30,
+    });
+    const refresh = async () => {
+      const state = await loadState(bindings.DB);
+      const writer = {
+        db: bindings.DB,
+        tick: 'test',
+        publicUrl: 'https://status.test',
+        now: () => clock.now,
+      };
+      return refreshWindows(writer, state, clock.now);
+    };
+    const before = await refresh();
+    expect([...before.windows.keys()]).toEqual(['maintenance:nightly', 'maintenance:once']);
+    expect((await refresh()).seq).toBe(before.seq);
+    clock.now += 30 * 24 * 60 * MINUTE;
+    const after = await refresh();
+    expect([...after.windows.keys()]).toEqual(['maintenance:nightly']);
+    const last = after.windows.get('maintenance:nightly')!.spans.at(-1)!;
+    expect(last[0]).toBeGreaterThan(clock.now + 33 * 24 * 60 * MINUTE);
+    expect((await ask('/api/v1/maintenances/once')).json.state).toBe('ended');
+  });
+});
+
+describe('a silence', () => {
+  test('mutes from now on, and what still holds is told when it is taken away', async () => {
+    await post('/api/v1/channels', RECEIVER);
+    await createMonitor();
+    await settleOn(1, 0);
+    const created = await post('/api/v1/silences', {
+      name: 'Known, being worked on',
+      monitors: ['shop'],
+      durationMinutes: 60,
+    });
+    expect(created.json).toMatchObject({ id: 'known-being-worked-on', state: 'active' });
+    await settleOn(1, 6);
+    expect(await typesSent()).toEqual([]);
+    expect((await ask('/api/v1/status')).json).toMatchObject({ state: 'major_outage', maintenances: [] });
+    await ask('/api/v1/silences/known-being-worked-on', { method: 'DELETE' });
+    expect(await typesSent()).toEqual(['incident.opened']);
+    expect((await ask('/api/v1/silences/known-being-worked-on')).json.state).toBe('ended');
+  });
+
+  test('that has not begun is removed when it is deleted', async () => {
+    await createMonitor();
+    const startsAt = iso(clock.now + MINUTE);
+    await post('/api/v1/silences', { id: 'later', name: 'Later', startsAt, durationMinutes: 5 });
+    await ask('/api/v1/silences/later', { method: 'DELETE' });
+    expect((await ask('/api/v1/silences/later')).status).toBe(404);
+  });
+
+  test('knows no cron', async () => {
+    const { status, json } = await post('/api/v1/silences', {
+      name: 'x',
+      cron: '0 2 * * *',
+      durationMinutes: 5,
+    });
+    expect(status).toBe(422);
+    expect(json.errors[0].path).toBe('cron');
+  });
+});
+
+describe('dependencies', () => {
+  test('are kept, and a circle is refused and spelled out', async () => {
+    await createMonitor({ id: 'database' });
+    await createMonitor({ id: 'cache', dependsOn: ['database'] });
+    expect((await createMonitor({ id: 'shop', dependsOn: ['cache'] })).json.dependsOn).toEqual(['cache']);
+    const circle = await patch('/api/v1/monitors/database', { dependsOn: ['shop'] });
+    expect(circle.status).toBe(422);
+    expect(circle.json.errors[0]).toMatchObject({ path: 'dependsOn[0]' });
+    expect(circle.json.errors[0].message).toContain('database → shop → cache → database');
+    const itself = await patch('/api/v1/monitors/database', { dependsOn: ['database'] });
+    expect(itself.json.errors[0].message).toContain('database → database');
+    const unknown = await patch('/api/v1/monitors/database', { dependsOn: ['nobody'] });
+    expect(unknown.json.errors[0].path).toBe('dependsOn[0]');
+    expect((await ask('/api/v1/monitors/database')).json.dependsOn).toEqual([]);
+  });
+
+  test('on a monitor that is deleted are gone', async () => {
+    await createMonitor({ id: 'database' });
+    await createMonitor({ id: 'shop', dependsOn: ['database'] });
+    await ask('/api/v1/monitors/database', { method: 'DELETE' });
+    expect((await ask('/api/v1/monitors/shop')).json.dependsOn).toEqual([]);
+    expect((await loadState(bindings.DB)).monitors.get(2)!.policy.dependsOn).toEqual([]);
+  });
+
+  test('may be named in a configuration in any order', async () => {
+    const monitor = (id: string, dependsOn: string[]) => ({
+      id,
+      name: id,
+      dependsOn,
+      check: { type: 'tcp', host: 'shop.example.com', port: 443 },
+      intervalSeconds: 60,
+    });
+    const put = (monitors: unknown) => ask('/api/v1/configuration', { method: 'PUT', body: { monitors } });
+    expect((await put([monitor('shop', ['database']), monitor('database', [])])).status).toBe(200);
+    const { monitors } = await loadState(bindings.DB);
+    expect([...monitors.values()].map(({ policy }) => policy.dependsOn)).toEqual([[2], []]);
+    const circle = await put([monitor('a', ['b']), monitor('b', ['a'])]);
+    expect(circle.status).toBe(422);
+    expect(circle.json.errors[0].path).toBe('monitors[0].dependsOn[0]');
+  });
+});
+
+describe('a location that is lost', () => {
+  test('has an incident of its own, is told to every channel, and the public hears nothing of it', async () => {
+    await post('/api/v1/channels', RECEIVER);
+    await createMonitor();
+    await settleOn(1, 0);
+    const { commit } = await import('../../../src/store/commit.ts');
+    const writer = { db: bindings.DB, tick: 'test', publicUrl: 'https://status.test', now: () => clock.now };
+    for (let minute = 0; minute < 7; minute += 1) {
+      clock.now += MINUTE;
+      const state = await loadState(bindings.DB);
+      for (const location of [1, 2, 3, 4, 5, 6]) {
+        const seen =
+          location === 6
+            ? { outcome: 'unmeasured' as const, reason: 'throttled' as const }
+            : { outcome: 'ok' as const };
+        const observations = [{ monitor: 1, startedAt: clock.now, timings: {}, ...seen }];
+        const error = location === 6 ? 'throttled' : null;
+        const report = {
+          askedAt: clock.now,
+          answeredAt: clock.now,
+          error,
+          missedDeadline: false,
+          observations,
+        };
+        await commit(writer, state, () => ({ kind: 'report', at: 0, location, ...report }));
+      }
+    }
+    expect(await typesSent()).toEqual(['location.lost']);
+    const { incidents } = (await ask('/api/v1/incidents?location=aws:sa-east-1')).json;
+    expect(incidents).toMatchObject([
+      { verdict: 'lost', monitor: null, location: 'aws:sa-east-1', state: 'open' },
+    ]);
+    const { locations } = (await ask('/api/v1/locations')).json;
+    expect(locations[5]).toMatchObject({ state: 'lost', incident: { id: incidents[0].id } });
+    expect((await ask('/api/v1/status')).json.incidents).toEqual([]);
+    expect((await ask(`/incidents/${incidents[0].id}`)).status).toBe(404);
+  });
+});

@@ -1,0 +1,142 @@
+import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { ask, empty, SHOP } from '../support/d1/http-mesh.ts';
+
+beforeEach(empty);
+
+describe('tokens', () => {
+  const closed: [string, string][] = [
+    ['GET', '/api/v1/monitors'],
+    ['POST', '/api/v1/monitors'],
+    ['GET', '/api/v1/monitors/shop'],
+    ['PATCH', '/api/v1/monitors/shop'],
+    ['DELETE', '/api/v1/monitors/shop'],
+    ['GET', '/api/v1/monitors/shop/explain'],
+    ['GET', '/api/v1/incidents'],
+    ['GET', '/api/v1/incidents/inc_1'],
+    ['GET', '/api/v1/channels'],
+    ['POST', '/api/v1/channels'],
+    ['GET', '/api/v1/channels/on-call'],
+    ['PATCH', '/api/v1/channels/on-call'],
+    ['DELETE', '/api/v1/channels/on-call'],
+    ['POST', '/api/v1/channels/on-call/test'],
+    ['GET', '/api/v1/locations'],
+    ['PUT', '/api/v1/configuration'],
+    ['POST', '/api/v1/check'],
+    ['GET', '/api/v1/whatever-comes-next'],
+  ];
+
+  test.each(closed)('%s %s is closed to whoever has no token, or a wrong one', async (method, path) => {
+    const without = await ask(path, { method, token: null });
+    expect(without.status).toBe(401);
+    expect(without.headers.get('www-authenticate')).toBe('Bearer realm="probemesh"');
+    expect(without.headers.get('content-type')).toBe('application/problem+json');
+    const wrong = await ask(path, { method, token: 'test-tokem' });
+    expect(wrong.status).toBe(401);
+    expect(wrong.headers.get('www-authenticate')).toContain('error="invalid_token"');
+  });
+
+  test.each(['Basic dGVzdC10b2tlbg==', 'Bearer', 'Bearer test-token extra', 'test-token', 'Bearer  '])(
+    'the header %j is no token',
+    async (authorization) => {
+      const answer = await ask('/api/v1/monitors', { token: null, headers: { authorization } });
+      expect(answer.status).toBe(401);
+    },
+  );
+
+  test('the scheme is read in any case', async () => {
+    const answer = await ask('/api/v1/monitors', {
+      token: null,
+      headers: { authorization: 'bearer test-token' },
+    });
+    expect(answer.status).toBe(200);
+  });
+
+  test.each(['/', '/healthz', '/api/v1/status', '/api/v1/openapi.json', '/api/v1/docs'])(
+    '%s is open',
+    async (path) => {
+      expect((await ask(path, { token: null })).status).not.toBe(401);
+    },
+  );
+});
+
+describe('requests that cannot be read', () => {
+  const create = (options: object) => ask('/api/v1/monitors', { method: 'POST', ...options });
+
+  test('malformed JSON is a problem of status 400', async () => {
+    const answer = await create({ body: '{"name": "x",' });
+    expect([answer.status, answer.json.type]).toEqual([400, '/api/v1/docs#problem-malformed']);
+  });
+
+  test('an empty body is a problem too, not a fault', async () => {
+    expect((await create({ body: '' })).status).toBe(400);
+  });
+
+  test('without any body the missing fields are named', async () => {
+    const answer = await create({});
+    expect([answer.status, answer.json.errors.length]).toEqual([422, 3]);
+  });
+
+  test('a body that is not declared as JSON is refused with what to do', async () => {
+    const answer = await create({ body: JSON.stringify(SHOP), headers: { 'content-type': 'text/plain' } });
+    expect(answer.status).toBe(415);
+    expect(answer.json.detail).toContain('content-type: application/json');
+  });
+
+  test('a body over 1 MB is refused', async () => {
+    const answer = await create({ body: { ...SHOP, name: 'x'.repeat(1_100_000) } });
+    expect([answer.status, answer.json.status]).toEqual([413, 413]);
+  });
+
+  test.each([[null], [[]], ['"text"'], [42]])('the body %j is not an object', async (body) => {
+    const answer = await create({ body });
+    expect(answer.status).toBe(422);
+    expect(answer.json.errors[0].path).toBe('');
+  });
+
+  test('prototype names are fields like any other', async () => {
+    const answer = await create({ body: '{"__proto__": {"public": true}, "constructor": 1, "name": "x"}' });
+    expect(answer.status).toBe(422);
+  });
+});
+
+describe('where nothing is', () => {
+  test('an unknown path of the API is a problem, and one outside is a page', async () => {
+    const api = await ask('/api/v1/nothing');
+    expect([api.status, api.json.title]).toEqual([404, 'Nothing is there']);
+    const page = await ask('/nothing', { token: null });
+    expect(page.status).toBe(404);
+    expect(page.text).toContain('<h1>There is nothing here</h1>');
+  });
+
+  test('another method says which ones are possible', async () => {
+    const answer = await ask('/api/v1/monitors/shop', { method: 'PUT', body: {} });
+    expect(answer.status).toBe(405);
+    expect(answer.headers.get('allow')).toBe('DELETE, GET, HEAD, PATCH');
+    expect((await ask('/', { method: 'POST', token: null })).status).toBe(405);
+  });
+});
+
+describe('faults of our own', () => {
+  test('a missing secret is logged, and the client learns nothing of it', async () => {
+    const logged = vi.spyOn(console, 'error').mockImplementation(() => {});
+    const answer = await ask('/api/v1/monitors', { env: { ENCRYPTION_KEY: '' } });
+    expect(answer.status).toBe(500);
+    expect(answer.text).not.toContain('ENCRYPTION_KEY');
+    expect(logged.mock.calls.flat().join()).toContain('ENCRYPTION_KEY is not set');
+    logged.mockRestore();
+  });
+
+  test('a broken database shows none of its words', async () => {
+    const logged = vi.spyOn(console, 'error').mockImplementation(() => {});
+    const DB = {
+      prepare: () => {
+        throw new Error('D1_ERROR: secret words');
+      },
+    } as unknown as D1Database;
+    const answer = await ask('/api/v1/status', { env: { DB } });
+    expect([answer.status, answer.json.type]).toEqual([500, '/api/v1/docs#problem-internal']);
+    expect(answer.text).not.toContain('secret words');
+    expect(logged).toHaveBeenCalledOnce();
+    logged.mockRestore();
+  });
+});

@@ -1,0 +1,213 @@
+import type http from 'node:http';
+import zlib from 'node:zlib';
+import { describe, expect, test } from 'vitest';
+import { words } from '../../../support/net/ask-probe.ts';
+import { answering, detailOf, leading, look } from '../../../support/net/http-run.ts';
+import type { WebTarget } from '../../../support/net/http-server.ts';
+
+const withBody = (body: string, status = 200): Promise<WebTarget> =>
+  answering((_, response) => response.writeHead(status).end(body));
+
+describe('an http check asks', () => {
+  test('as itself, for one answer, and says what came', async () => {
+    const { port, got } = await leading();
+    const seen = await look(port, { url: `http://127.0.0.1:${port}/a%20b?c=d` });
+    expect(words(seen)).toBe('ok');
+    expect(seen.facts).toEqual({ http: { status: 200, redirects: 0 } });
+    expect(seen.address).toBe('127.0.0.1');
+    const { connectMs = 0, firstByteMs = 0, totalMs = 0, tlsMs } = seen.timings;
+    expect(tlsMs).toBeUndefined();
+    expect(connectMs).toBeGreaterThan(0);
+    expect(firstByteMs).toBeGreaterThan(0);
+    expect(totalMs).toBeGreaterThanOrEqual(connectMs + firstByteMs);
+    expect(got).toEqual([
+      {
+        line: 'GET /a%20b?c=d',
+        body: '',
+        headers: {
+          host: `127.0.0.1:${port}`,
+          'user-agent': expect.stringMatching(/^probemesh\/1 \(.+\)$/),
+          accept: '*/*',
+          'accept-encoding': 'gzip',
+          connection: 'close',
+        },
+      },
+    ]);
+  });
+
+  test('with the headers, body and secrets it is given', async () => {
+    const { port, got } = await leading();
+    const seen = await look(port, {
+      method: 'POST',
+      headers: {
+        Authorization: 'Bearer {{token}}',
+        'User-Agent': 'mine/2',
+        'Content-Type': 'application/json',
+        Host: 'shop.example.com',
+      },
+      body: '{"key":"{{ key }}","name":"Bücher"}',
+      secrets: { token: 's3cret-token', key: 'another one' },
+    });
+    expect(words(seen)).toBe('ok');
+    expect(got[0]).toMatchObject({
+      line: 'POST /',
+      body: '{"key":"another one","name":"Bücher"}',
+      headers: {
+        authorization: 'Bearer s3cret-token',
+        'user-agent': 'mine/2',
+        host: 'shop.example.com',
+        'content-length': '38',
+      },
+    });
+  });
+
+  test.each(['HEAD', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])('with %s', async (method) => {
+    const { port, got } = await leading();
+    expect(words(await look(port, { method }))).toBe('ok');
+    expect(got[0]?.line).toBe(`${method} /`);
+  });
+
+  test('a server by its IPv6 address', async () => {
+    const { port } = await leading();
+    // Nobody listens there: what counts is that the address was understood.
+    const seen = await look(port, { url: `http://[::1]:${port}/` });
+    expect(words(seen)).toBe('failed refused');
+    expect(seen.address).toBe('::1');
+  });
+});
+
+describe('an http check expects', () => {
+  test.each([
+    [503, undefined, 'answered 503 Service Unavailable instead of 2xx'],
+    [200, [201, 204], 'answered 200 OK instead of 201 or 204'],
+    [404, ['2xx', '300-399'], 'answered 404 Not Found instead of 2xx or 300-399'],
+    [299, [200], 'answered 299 instead of 200'],
+  ])('a status: %d where %j is fails', async (status, expected, detail) => {
+    const { port } = await withBody('', status);
+    const seen = await look(port, { status: expected });
+    expect(seen).toMatchObject({ outcome: 'failed', code: 'unexpected_reply', phase: 'reply', detail });
+    expect(seen.facts?.http?.status).toBe(status);
+  });
+
+  test.each([
+    [201, undefined],
+    [404, [404]],
+    [404, ['4xx']],
+    [418, ['400-451']],
+  ])('a status: %d where %j is passes', async (status, expected) => {
+    expect(words(await look((await withBody('', status)).port, { status: expected }))).toBe('ok');
+  });
+
+  const page = '<h1>Shop</h1>\n<p>42 orders</p>';
+  test.each([
+    [{ contains: '<h1>Shop' }, null],
+    [{ contains: 'Sh0p' }, 'the body does not contain "Sh0p"'],
+    [{ notContains: 'error' }, null],
+    [{ notContains: '42 orders' }, 'the body contains "42 orders"'],
+    [{ matches: '\\d+ orders' }, null],
+    [{ matches: '(?i)SHOP' }, null],
+    [{ matches: '^\\d+ orders' }, 'the body does not match "^\\\\d+ orders"'],
+    [{ matches: '(?m)^<p>' }, null],
+  ])('text: %j', async (check, detail) => {
+    const seen = await look((await withBody(page)).port, check);
+    expect(detail === null ? words(seen) : detailOf(seen)).toBe(detail ?? 'ok');
+  });
+
+  const json = { status: 'ok', count: 3, open: true, none: null, list: [{ up: true }, { up: false }] };
+  test.each([
+    [{ path: '$.status', equals: 'ok' }, null],
+    [{ path: '$.status', equals: 'down' }, '$.status is "ok" instead of "down"'],
+    [{ path: '$.count', equals: 3 }, null],
+    [{ path: '$.count', equals: '3' }, '$.count is 3 instead of "3"'],
+    [{ path: '$.open', equals: true }, null],
+    [{ path: '$.none', equals: null }, null],
+    [{ path: '$.none', exists: true }, null],
+    [{ path: '$.gone', exists: true }, '$.gone is not in the body'],
+    [{ path: '$.gone', equals: null }, '$.gone is not in the body'],
+    [{ path: '$.gone', exists: false }, null],
+    [{ path: '$.list', exists: false }, '$.list exists, and must not'],
+    [{ path: '$.list[*].up', equals: true }, '$.list[*].up is false instead of true'],
+    [{ path: '$.list', equals: 'x' }, '$.list is an array instead of "x"'],
+    [{ path: '$.status', matches: '^(ok|up)$' }, null],
+    [{ path: '$.count', matches: '^[45]$' }, '$.count is 3 and does not match "^[45]$"'],
+    [{ path: '$.list[0]', matches: '.' }, '$.list[0] is an object and does not match "."'],
+    [{ path: '$.list[?@.up == false]', exists: true }, null],
+    [{ path: '$[?search(@, "^o.$")]', equals: 'ok' }, null],
+    [{ path: '$.__proto__', exists: true }, '$.__proto__ is not in the body'],
+  ])('JSON: %j', async (rule, detail) => {
+    const seen = await look((await withBody(JSON.stringify(json))).port, { jsonPath: [rule] });
+    expect(detail === null ? words(seen) : detailOf(seen)).toBe(detail ?? 'ok');
+  });
+
+  test('JSON where it is something else', async () => {
+    const check = { jsonPath: [{ path: '$.a', exists: true }] };
+    expect(detailOf(await look((await withBody('<html>')).port, check))).toBe(
+      'the body is no JSON: "<html>"',
+    );
+    expect(detailOf(await look((await withBody('')).port, check))).toBe(
+      'the body is empty and has to be JSON',
+    );
+  });
+
+  test.each([
+    ['gzip', zlib.gzipSync],
+    ['deflate', zlib.deflateSync],
+    ['br', zlib.brotliCompressSync],
+  ])('the content of a body that is compressed with %s', async (encoding, compress) => {
+    const { port } = await answering((_, response) =>
+      response.writeHead(200, { 'content-encoding': encoding }).end(compress('hello there')),
+    );
+    expect(words(await look(port, { contains: 'hello there' }))).toBe('ok');
+    expect(words(await look(port, { method: 'HEAD' }))).toBe('ok');
+  });
+
+  test('text in the charset that the server names, and in one that nobody knows', async () => {
+    const say = (charset: string) => (_: unknown, response: http.ServerResponse) =>
+      response
+        .writeHead(200, { 'content-type': `text/plain; charset=${charset}` })
+        .end(Buffer.from('caf\xe9', 'latin1'));
+    expect(words(await look((await answering(say('iso-8859-1'))).port, { contains: 'café' }))).toBe('ok');
+    expect(words(await look((await answering(say('klingon'))).port, { contains: 'caf' }))).toBe('ok');
+  });
+
+  test('a quick answer: a slow one is a warning', async () => {
+    const { port } = await answering((_, response) => void setTimeout(() => response.end('x'), 60));
+    const seen = await look(port, { maxLatencyMs: 50 });
+    expect(seen).toMatchObject({ outcome: 'ok', degraded: [{ code: 'latency', limit: 50 }] });
+    const [, said] = /the look took ([\d.]+) ms, more than 50 ms/.exec(JSON.stringify(seen)) ?? [];
+    expect(Math.abs(Number(said) - (seen.timings.totalMs ?? 0))).toBeLessThan(5);
+    expect(seen.timings.firstByteMs).toBeGreaterThan(50);
+    expect(await look(port, { maxLatencyMs: 5_000 })).not.toHaveProperty('degraded');
+  });
+});
+
+test('what came is kept as evidence: status, headers that matter, the first kilobyte', async () => {
+  const { port } = await answering((_, response) =>
+    response
+      .writeHead(503, {
+        'retry-after': '120',
+        server: 'shop/1',
+        via: '1.1 cache',
+        'set-cookie': 'a=b',
+        'x-other': 'x',
+      })
+      .end('é'.repeat(5_000)),
+  );
+  const seen = await look(port);
+  expect(seen).toHaveProperty('reply', {
+    status: 503,
+    headers: { 'retry-after': '120', server: 'shop/1', via: '1.1 cache', date: expect.any(String) },
+    body: 'é'.repeat(1_024),
+  });
+});
+
+test('a debug run shows the conversation', async () => {
+  const { port } = await withBody('hello\nthere', 404);
+  const { trace = [] } = await look(port, {}, { trace: true });
+  const lines = trace.map(({ text }) => text);
+  expect(lines[0]).toBe(`connecting to 127.0.0.1:${port}`);
+  expect(lines).toContain('GET /');
+  expect(lines).toContain(`> host: 127.0.0.1:${port}`);
+  expect(lines).toContain('HTTP/1.1 404 Not Found');
+  expect(lines.at(-1)).toBe('hello\\nthere');
+});

@@ -1,0 +1,388 @@
+import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { Observation } from '../../../../probes/contract/index.ts';
+import { askProbe, inTime, words } from '../../../support/net/ask-probe.ts';
+import {
+  type Authority,
+  createAuthority,
+  opensslIsMissing,
+  type Pair,
+} from '../../../support/net/certificates.ts';
+import { startTalker, type Talk, type Talker } from '../../../support/net/scripted-server.ts';
+import { stoppedTarget } from '../../../support/net/targets.ts';
+
+const HOST = '127.0.0.1';
+let server: Talker | undefined;
+afterEach(async () => {
+  await server?.close();
+  server = undefined;
+});
+
+/** One look at a server that talks so. */
+async function look(
+  talk: (with_: Talk) => void,
+  steps: object[],
+  check: object = {},
+  pair?: Pair,
+  trace = false,
+): Promise<Observation> {
+  server = await startTalker(talk, pair);
+  const asked = { type: 'script', host: HOST, port: server.port, steps, timeoutMs: 600, ...check };
+  return (await askProbe([asked], { trace })).observations[0]!;
+}
+const detailOf = (seen: Observation): string => ('detail' in seen ? seen.detail : '');
+
+/** Redis, as far as it is asked. */
+const redis = (talk: Talk): void =>
+  talk.onLine((line) =>
+    talk.say(line === 'PING' ? '+PONG\r\n' : line === 'AUTH open sesame' ? '+OK\r\n' : '-ERR no\r\n'),
+  );
+
+describe('a script', () => {
+  test('is ok when every step goes as written, and ends with a FIN', async () => {
+    let ended = false;
+    const seen = await look(
+      (talk) => {
+        redis(talk);
+        talk.socket.on('end', () => {
+          ended = true;
+          talk.socket.end();
+        });
+      },
+      [{ send: 'PING\r\n' }, { expect: '+PONG', unless: '^-' }],
+    );
+    expect(words(seen)).toBe('ok');
+    expect(seen.timings.firstByteMs).toBeGreaterThan(0);
+    expect(server?.heard).toEqual(['PING']);
+    expect(ended).toBe(true);
+  });
+
+  test('leaves lines behind until one is right: banners, and replies of several lines', async () => {
+    const smtp = (talk: Talk): void => {
+      talk.say('220-welcome\r\n220-to the machine\r\n220 ready\r\n');
+      talk.onLine((line) =>
+        talk.say(line === 'QUIT' ? '221 bye\r\n' : '250-one\r\n250-two\r\n250 three\r\n'),
+      );
+    };
+    const steps = [
+      { expectMatch: '^220 ' },
+      { send: 'EHLO probe\r\n' },
+      { expectMatch: '^250 ' },
+      { send: 'QUIT\r\n' },
+      { expect: '221' },
+    ];
+    expect(words(await look(smtp, steps))).toBe('ok');
+    expect(server?.heard).toEqual(['EHLO probe', 'QUIT']);
+  });
+
+  test('ends at once at a line that `unless` names, and says at which step and what it was', async () => {
+    const startedAt = performance.now();
+    const seen = await look(redis, [
+      { send: 'PING\r\n' },
+      { expect: '+PONG', unless: '^-' },
+      { send: 'SHUTDOWN\r\n' },
+      { expect: '+OK', unless: '^-' },
+    ]);
+    expect(seen).toMatchObject({ outcome: 'failed', code: 'unexpected_reply', phase: 'reply' });
+    expect(detailOf(seen)).toBe('step 4 expected a line with "+OK", and the peer said "-ERR no"');
+    expect(seen).toMatchObject({ reply: { body: '+PONG\n-ERR no' } });
+    expect(performance.now() - startedAt).toBeLessThan(inTime(300));
+  });
+
+  test('a line that is expected is right though `unless` matches it, too', async () => {
+    expect(words(await look((talk) => talk.say('-OK\n'), [{ expect: 'OK', unless: '^-' }]))).toBe('ok');
+  });
+
+  test('waits in vain until its time is up, and says what came last', async () => {
+    const seen = await look(redis, [{ send: 'HELLO\r\n' }, { expectMatch: '^[+]OK' }]);
+    expect(seen).toMatchObject({
+      outcome: 'failed',
+      code: 'timeout',
+      phase: 'reply',
+      reply: { body: '-ERR no' },
+    });
+    expect(detailOf(seen)).toBe(
+      `step 2 expected a line that matches ^[+]OK: ${HOST}:${server?.port} is connected and did not send a line within 600 ms; the last that came was "-ERR no"`,
+    );
+  });
+
+  test('a last line may lack its line break, and what it lacks more is an end too early', async () => {
+    const says = (text: string) => (talk: Talk) => void talk.socket.end(text);
+    expect(words(await look(says('hello\nready'), [{ expect: 'ready' }]))).toBe('ok');
+    await server?.close();
+    const seen = await look(says('hello\nrea'), [{ expect: 'ready' }]);
+    expect(words(seen)).toBe('failed unexpected_reply');
+    expect(detailOf(seen)).toBe('step 1 expected a line with "ready", and the peer ended the connection');
+    expect(seen).toMatchObject({ reply: { body: 'hello\nrea' } });
+  });
+
+  test('bytes are compared one by one', async () => {
+    const mysql = Buffer.from('4a0000000a382e3000', 'hex');
+    const says = (bytes: Uint8Array) => (talk: Talk) => talk.say(bytes);
+    expect(words(await look(says(mysql), [{ expectHex: '?? ?? ?? 00 0a' }]))).toBe('ok');
+    await server?.close();
+    const seen = await look(says(mysql), [{ expectHex: '?? ?? ?? 00 09' }]);
+    expect(detailOf(seen)).toBe('step 1 expected the bytes ?? ?? ?? 00 09, and the peer sent "0x4a0000000a"');
+    await server?.close();
+    const short = await look((talk) => void talk.socket.end('J'), [{ expectHex: '?? ??' }]);
+    expect(detailOf(short)).toBe('step 1 expected the bytes ?? ??, and the peer ended the connection before');
+    await server?.close();
+    const sent = await look(
+      (talk) => talk.onData((data) => talk.say(data)),
+      [{ sendHex: '00 ff' }, { expectHex: '00 ff' }],
+    );
+    expect(words(sent)).toBe('ok');
+  });
+
+  test('an end is waited for', async () => {
+    const quits = (talk: Talk): void => talk.onLine(() => void talk.socket.end('221 bye\r\nreally\r\n'));
+    const steps = [{ send: 'QUIT\r\n' }, { expect: '221' }, { expectEnd: true }];
+    expect(words(await look(quits, steps))).toBe('ok');
+    await server?.close();
+    const seen = await look((talk) => talk.onLine(() => talk.say('221 bye\r\n')), steps);
+    expect(words(seen)).toBe('failed timeout');
+    expect(detailOf(seen)).toContain('step 3 expected the end of the connection: ');
+  });
+
+  test('pauses, and a conversation that is too slow is a warning', async () => {
+    const seen = await look(redis, [{ pauseMs: 150 }, { send: 'PING\r\n' }, { expect: '+PONG' }], {
+      maxLatencyMs: 100,
+    });
+    expect(seen).toMatchObject({ outcome: 'ok', degraded: [{ code: 'latency', limit: 100 }] });
+    expect(seen.timings.totalMs).toBeGreaterThan(150);
+  });
+
+  test('a reset is one, with its step', async () => {
+    const seen = await look(
+      (talk) => talk.onLine(() => void talk.socket.resetAndDestroy()),
+      [{ send: 'PING\r\n' }, { expect: '+PONG' }],
+    );
+    expect(words(seen)).toBe('failed reset');
+    expect(detailOf(seen)).toMatch(
+      /^step 2 expected a line with "\+PONG": 127.0.0.1:\d+ reset the connection$/,
+    );
+  });
+
+  test('a process that hangs behind its open port is a timeout in the reply', async () => {
+    const stopped = await stoppedTarget();
+    const steps = [{ send: 'PING\r\n' }, { expect: '+PONG' }];
+    const asked = { type: 'script', host: HOST, port: stopped.port, steps, timeoutMs: 400 };
+    const { observations, tookMs } = await askProbe([asked]);
+    expect(observations[0]).toMatchObject({ outcome: 'failed', code: 'timeout', phase: 'reply' });
+    expect(tookMs).toBeLessThan(inTime(900));
+    await stopped.close();
+  });
+});
+
+describe('a hostile peer', () => {
+  const steps = [{ expect: 'ready' }];
+
+  test.each<[string, (talk: Talk) => void, string]>([
+    [
+      'that sends empty lines without end',
+      (talk) => talk.say('\n'.repeat(400_000)),
+      'sent 1001 lines without it',
+    ],
+    [
+      'that sends one line without end',
+      (talk) => talk.say('x'.repeat(400_000)),
+      'a line of more than 8192 bytes',
+    ],
+    [
+      'that sends long lines without end',
+      (talk) => talk.say(`${'x'.repeat(8_000)}\n`.repeat(300)),
+      'more than 1048576 bytes',
+    ],
+  ])('%s has failed, quickly', async (_, talk, says) => {
+    const startedAt = performance.now();
+    const seen = await look(talk, steps, { timeoutMs: 5_000 });
+    expect(words(seen)).toBe('failed unexpected_reply');
+    expect(detailOf(seen)).toContain(says);
+    expect(performance.now() - startedAt).toBeLessThan(inTime(1_500));
+  });
+
+  test('cannot make a large pattern cost more than a moment', async () => {
+    const pattern = '(a?){160}a{160}';
+    const startedAt = performance.now();
+    const seen = await look(
+      (talk) => talk.say(`${'a'.repeat(100)}${'b'.repeat(7_000)}\n`.repeat(140)),
+      [{ expectMatch: `${pattern}c` }],
+      {
+        timeoutMs: 5_000,
+      },
+    );
+    expect(words(seen)).toBe('failed unexpected_reply');
+    expect(performance.now() - startedAt).toBeLessThan(inTime(1_500));
+  });
+
+  test('that says one byte a second has not said a line in time', async () => {
+    const drips = (talk: Talk): void => {
+      talk.say('r');
+      const timer = setInterval(() => talk.say('e'), 1_000);
+      talk.socket.on('close', () => clearInterval(timer));
+    };
+    expect(words(await look(drips, steps))).toBe('failed timeout');
+  });
+
+  test('that has ended its half is answered, and is not waited for', async () => {
+    const startedAt = performance.now();
+    expect(words(await look((talk) => void talk.socket.end(), steps))).toBe('failed unexpected_reply');
+    expect(performance.now() - startedAt).toBeLessThan(inTime(400));
+  });
+});
+
+describe('secrets of a script', () => {
+  const secrets = { password: 'open sesame' };
+
+  test('are sent and expected, and never told, however they come back', async () => {
+    const steps = [{ send: 'AUTH {{password}}\r\n' }, { expect: '{{password}}!', unless: '^-' }];
+    const answers = [
+      '-ERR wrong: open sesame\r\n',
+      `-${'x'.repeat(100)} open sesame ${'x'.repeat(900)} open sesame\r\n-again\r\n`,
+      `-${Buffer.from('user:open sesame').toString('base64')}\r\n`,
+      `-\u0001open sesame\r\n`,
+    ];
+    for (const answer of answers) {
+      const seen = await look((talk) => talk.onLine(() => talk.say(answer)), steps, { secrets });
+      expect(server?.heard).toEqual(['AUTH open sesame']);
+      expect(words(seen)).toBe('failed unexpected_reply');
+      expect(JSON.stringify(seen)).not.toMatch(/sesame|open ses|b3BlbiBzZXNhbW/);
+      expect(detailOf(seen)).toContain('"{{password}}!"');
+      await server?.close();
+    }
+  });
+
+  test('are blotted out of a trace before it is cut', async () => {
+    const steps = [{ send: 'AUTH {{password}}\r\n' }, { expect: 'never', unless: '^-' }];
+    for (const before of [0, 380, 390, 393]) {
+      const answer = `-${'x'.repeat(before)}open sesame${'y'.repeat(90)}\r\n`;
+      const seen = await look(
+        (talk) => talk.onLine(() => talk.say(answer)),
+        steps,
+        { secrets },
+        undefined,
+        true,
+      );
+      const told = JSON.stringify(seen);
+      expect(told).toContain('sent \\"AUTH •••');
+      expect(told).not.toMatch(/x[opens ]+[^•]*$|xo|sesame/);
+      await server?.close();
+    }
+  });
+
+  test('are expected as they are', async () => {
+    const steps = [{ send: 'AUTH {{password}}\r\n' }, { expect: '{{password}}!' }];
+    const right = await look((talk) => talk.onLine(() => talk.say('open sesame!\r\n')), steps, { secrets });
+    expect(words(right)).toBe('ok');
+  });
+});
+
+describe.skipIf(opensslIsMissing())('TLS in a script', () => {
+  let authority: Authority;
+  let pair: Pair;
+  beforeAll(async () => {
+    authority = await createAuthority();
+    pair = await authority.issue('DNS:mail.example.com,IP:127.0.0.1', -1, 10);
+  });
+
+  const STEPS = [
+    { expect: '220' },
+    { send: 'STARTTLS\r\n' },
+    { expect: '220' },
+    { startTls: true },
+    { send: 'EHLO probe\r\n' },
+    { expectMatch: '^250 ' },
+  ];
+  /** `more` is what comes in the clear right behind the go-ahead. */
+  const smtp =
+    (more = '') =>
+    (talk: Talk): void => {
+      talk.say('220 ready\r\n');
+      talk.onLine((line) => {
+        if (line !== 'STARTTLS') return talk.say('502 no\r\n');
+        talk.say(`220 go ahead\r\n${more}`);
+        const secured = talk.startTls(pair);
+        secured.onLine(() => secured.say('250-inside\r\n250 done\r\n'));
+      });
+    };
+
+  test('begins on the open connection, and tells of the certificate', async () => {
+    const seen = await look(smtp(), STEPS, { ca: authority.ca, serverName: 'mail.example.com' });
+    expect(detailOf(seen)).toBe('');
+    expect(seen).toMatchObject({ outcome: 'ok', facts: { tls: { protocol: 'TLSv1.3' } } });
+    expect(seen).toMatchObject({ degraded: [{ code: 'certificate', limit: 14 }] });
+    expect(seen.timings.tlsMs).toBeGreaterThan(0);
+    expect(server?.heard).toEqual(['STARTTLS', 'EHLO probe']);
+  });
+
+  test('begins with the first byte', async () => {
+    const seen = await look(
+      redis,
+      [{ send: 'PING\r\n' }, { expect: '+PONG' }],
+      { tls: true, ca: authority.ca, certificateDays: [] },
+      pair,
+    );
+    expect(detailOf(seen)).toBe('');
+    expect(seen).toMatchObject({ outcome: 'ok', facts: { tls: { validTo: expect.any(Number) } } });
+    expect(seen).not.toHaveProperty('degraded');
+  });
+
+  test('is not to be believed for another name, or from an unknown authority, and may be taken as it is', async () => {
+    const other = await look(smtp(), STEPS, { ca: authority.ca, serverName: 'shop.example.com' });
+    expect(other).toMatchObject({ outcome: 'failed', code: 'tls', phase: 'tls' });
+    expect(detailOf(other)).toMatch(/^step 4 \(startTls\): .*not for shop\.example\.com/);
+    await server?.close();
+    expect(words(await look(smtp(), STEPS))).toBe('failed tls');
+    await server?.close();
+    expect(words(await look(smtp(), STEPS, { trust: 'any' }))).toBe('ok');
+  });
+
+  test('does not take for encrypted what was said in the clear before it', async () => {
+    const seen = await look(smtp('250 injected\r\n'), STEPS, { trust: 'any' });
+    expect(words(seen)).toBe('failed unexpected_reply');
+    expect(detailOf(seen)).toContain('step 4 (startTls): ');
+    expect(detailOf(seen)).toContain('went on talking where TLS had to begin');
+  });
+
+  test('is a failure of TLS where none is spoken, and a timeout where nothing is', async () => {
+    const babbles = (talk: Talk): void => talk.onData(() => talk.say('220 what?\r\n'));
+    expect(words(await look(babbles, [{ expect: 'x' }], { tls: true }))).toBe('failed tls');
+    await server?.close();
+    const seen = await look(() => {}, [{ expect: 'x' }], { tls: true, timeoutMs: 300 });
+    expect(seen).toMatchObject({ outcome: 'failed', code: 'timeout', phase: 'tls' });
+  });
+
+  test('PostgreSQL is asked whether it speaks it', async () => {
+    const postgres = (talk: Talk): void =>
+      talk.onData((data) => {
+        if (data.toString('hex') !== '0000000804d2162f') return;
+        talk.say('S');
+        talk.startTls(pair);
+      });
+    const steps = [{ sendHex: '00 00 00 08 04 d2 16 2f' }, { expectHex: '53' }, { startTls: true }];
+    expect(words(await look(postgres, steps, { ca: authority.ca }))).toBe('ok');
+  });
+});
+
+test('a peer that ended before TLS began is told at once', async () => {
+  const seen = await look(
+    (talk) => void talk.socket.end('220 ready\r\n'),
+    [{ expect: '220' }, { pauseMs: 50 }, { startTls: true }],
+  );
+  expect(words(seen)).toBe('failed tls');
+  expect(detailOf(seen)).toContain('ended the connection');
+});
+
+test('a secret that comes back in two parts is blotted out as a whole', async () => {
+  const seen = await look(
+    (talk) =>
+      talk.onLine((line) => {
+        talk.say(`got ${line.slice(0, 6)}`);
+        setTimeout(() => talk.say(line.slice(6)), 50);
+      }),
+    [{ send: '{{key}}\r\n' }, { expectEnd: true }],
+    { secrets: { key: 'front-and-back' }, timeoutMs: 300 },
+  );
+  expect(words(seen)).toBe('failed timeout');
+  expect(seen).toMatchObject({ reply: { body: 'got •••' } });
+  expect(detailOf(seen)).toContain('"got •••"');
+});

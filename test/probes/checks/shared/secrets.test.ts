@@ -1,0 +1,78 @@
+import { describe, expect, test } from 'vitest';
+import { refuseSecrets } from '../../../../probes/checks/shared/secret-rules.ts';
+import { BLOT, blotter, placeholdersIn, withSecrets } from '../../../../probes/checks/shared/secrets.ts';
+
+const SECRET = 'p4ss/w"rd <&> é';
+
+describe('a secret is blotted out', () => {
+  test.each([
+    ['as it is', SECRET],
+    ['in capitals', SECRET.toUpperCase()],
+    ['in a query', encodeURIComponent(SECRET)],
+    ['in a query, in lower case', encodeURIComponent(SECRET).toLowerCase()],
+    ['in a URL', encodeURI(SECRET)],
+    ['in JSON', JSON.stringify(SECRET)],
+  ])('%s', (_, form) => {
+    const blotted = blotter({ it: SECRET })(`before ${form} after`);
+    expect(blotted).toContain(BLOT);
+    expect(blotted).toMatch(/^before "?•••"? after$/);
+  });
+
+  const TOKEN = `a/b+c"d'<e>&é`;
+  test.each([
+    ['in JSON of PHP', String.raw`a\/b+c\"d'<e>&\u00e9`],
+    ['in JSON of Python', String.raw`a/b+c\"d'<e>&\u00e9`],
+    ['in JSON of Go', String.raw`a/b+c\"d'\u003ce\u003e\u0026é`],
+    ['in HTML', 'a/b+c&quot;d&#39;&lt;e&gt;&amp;é'],
+    ['in HTML of Python', 'a/b+c&quot;d&#x27;&lt;e&gt;&amp;é'],
+    ['in HTML of PHP', 'a/b+c&quot;d&#039;&lt;e&gt;&amp;é'],
+    ['in a form', new URLSearchParams({ x: TOKEN }).toString().slice(2)],
+    ['in base64 of URLs', Buffer.from(TOKEN).toString('base64url')],
+  ])('%s', (_, form) => {
+    expect(blotter({ it: TOKEN })(`before ${form} after`)).toMatch(/^before •••.? after$/);
+  });
+
+  test('line by line, where it has several', () => {
+    expect(blotter({ key: 'first line\r\nsecond line\n' })('> first line <')).toBe('> ••• <');
+  });
+
+  test('as long as it may be, in the longest of its forms', () => {
+    const secret = '中'.repeat(4_096);
+    const blot = blotter({ it: secret });
+    expect(blot(`a ${secret} b`)).toBe('a ••• b');
+    expect(blot(`a ${encodeURIComponent(secret)} b`)).toMatch(/^a •+ b$/);
+  });
+
+  test.each(['', 'a:', 'me:', 'user:'])('in a Basic header behind %j', (user) => {
+    const header = btoa(`${user}plain-secret`);
+    const blotted = blotter({ it: 'plain-secret' })(`Basic ${header} end`);
+    expect(blotted).toContain(BLOT);
+    expect(atob(/Basic (\w*)/.exec(blotted)?.[1] ?? '')).not.toContain('plain');
+  });
+
+  test('among others, the longest first, and whatever characters it has', () => {
+    const blot = blotter({ short: 'abcd', long: 'abcdefgh', odd: '.*+?^$()|[]{}\\' });
+    expect(blot('abcdefgh abcd .*+?^$()|[]{}\\ abc')).toBe('••• ••• ••• abc');
+    expect(blotter({})('nothing')).toBe('nothing');
+  });
+});
+
+test('placeholders take what is known, and stay where nothing is', () => {
+  expect(placeholdersIn('{{a}} {{ b }} {{c-d}} {{}}')).toEqual(['a', 'b']);
+  expect(withSecrets('{{a}} {{ b }} {{toString}}', { a: '1{{b}}' })).toBe('1{{b}} {{ b }} {{toString}}');
+});
+
+test('placeholders and secrets belong together, each by its path', () => {
+  const refused: string[] = [];
+  const texts = [
+    { path: ['steps', 0], text: 'a {{one}} {{gone}}' },
+    { path: ['body'], text: '{{__proto__}}' },
+  ];
+  refuseSecrets(texts, { one: 'aaaa', two: 'bbbb' }, (path, message) =>
+    refused.push(`${path.join('.')}: ${message}`),
+  );
+  expect(refused).toEqual([
+    'steps.0: There is no secret "gone": write it into "secrets", or take {{gone}} out.',
+    'secrets.two: Nothing uses this secret: write {{two}} where it belongs, or leave it out.',
+  ]);
+});

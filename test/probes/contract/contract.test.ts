@@ -1,0 +1,67 @@
+// Pins the wire between coordinator and probe: golden fixtures, and a hash of the schemas for every version.
+import { createHash } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import {
+  CONTRACT_VERSION,
+  FAILURE_CODES,
+  jobSchema,
+  reportSchema,
+  UNMEASURED_REASONS,
+} from '../../../probes/contract/index.ts';
+import jobs from './fixtures/jobs.json' with { type: 'json' };
+import reports from './fixtures/reports.json' with { type: 'json' };
+import pinned from './schema-hash.json' with { type: 'json' };
+
+const families = [
+  { name: 'job', schema: jobSchema as z.ZodType, fixtures: jobs },
+  { name: 'report', schema: reportSchema as z.ZodType, fixtures: reports },
+];
+
+describe.each(families)('a $name on the wire', ({ schema, fixtures }) => {
+  test.each(Object.entries(fixtures.good))('is read and written back unchanged: %s', (_title, fixture) => {
+    expect(JSON.parse(JSON.stringify(schema.parse(fixture)))).toEqual(fixture);
+  });
+  test.each(Object.entries(fixtures.bad))('is refused: %s', (_title, fixture) => {
+    expect(schema.safeParse(fixture).success).toBe(false);
+  });
+});
+
+test('the golden reports show every outcome, failure code and reason', () => {
+  const seen = Object.values(reports.good).flatMap(
+    (report) => report.observations as Record<string, unknown>[],
+  );
+  const values = (key: string): Set<unknown> => new Set(seen.map((observation) => observation[key]));
+  expect([...values('outcome')].sort()).toEqual(['failed', 'ok', 'unmeasured']);
+  for (const code of FAILURE_CODES) expect(values('code'), code).toContain(code);
+  for (const reason of UNMEASURED_REASONS) expect(values('reason'), reason).toContain(reason);
+});
+
+test('an observation without timings has none', () => {
+  const observation = { id: 1, startedAt: 5, outcome: 'ok' };
+  const report = reportSchema.parse({
+    version: CONTRACT_VERSION,
+    build: 'x',
+    receivedAt: 5,
+    observations: [observation],
+  });
+  expect(report.observations[0]?.timings).toEqual({});
+});
+
+test('the schemas are those that are pinned to this CONTRACT_VERSION', () => {
+  const hashes = pinned as Record<string, string>;
+  const schemas = { job: z.toJSONSchema(jobSchema), report: z.toJSONSchema(reportSchema, { io: 'input' }) };
+  const hash = createHash('sha256').update(canonical(schemas)).digest('hex');
+  expect(
+    hash,
+    `The job or report schema changed, and version ${CONTRACT_VERSION} is deployed with the old one: bump CONTRACT_VERSION in probes/contract/version.ts and pin ${hash} to the new number in test/probes/contract/schema-hash.json.`,
+  ).toBe(hashes[CONTRACT_VERSION]);
+});
+
+/** JSON with sorted keys, so that the order in which a schema is written does not matter. */
+function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? 'null';
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{${entries.map(([key, inner]) => `${JSON.stringify(key)}:${canonical(inner)}`).join(',')}}`;
+}

@@ -1,0 +1,55 @@
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { unzipSync } from 'fflate';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { CONTRACT_VERSION, reportSchema } from '../../../probes/contract/index.ts';
+import { type BuiltProbe, buildProbe } from '../../../scripts/build-probe.ts';
+
+const folders: string[] = [];
+let first: BuiltProbe;
+let second: BuiltProbe;
+
+async function buildSomewhere(): Promise<BuiltProbe> {
+  const folder = await mkdtemp(join(tmpdir(), 'probemesh-build-'));
+  folders.push(folder);
+  return buildProbe(folder);
+}
+
+beforeAll(async () => {
+  first = await buildSomewhere();
+  process.env.TZ = 'Pacific/Kiritimati';
+  second = await buildSomewhere();
+  delete process.env.TZ;
+});
+afterAll(async () => {
+  for (const folder of folders) await rm(folder, { recursive: true });
+});
+
+test('the probe is built the same byte for byte, wherever and in whichever time zone', async () => {
+  expect(first.zipPath).not.toBe(second.zipPath);
+  expect((await readFile(first.zipPath)).equals(await readFile(second.zipPath))).toBe(true);
+  expect((await readFile(first.bundlePath)).equals(await readFile(second.bundlePath))).toBe(true);
+});
+
+test('the zip holds the bundle, as a file that Lambda may read, and little else', async () => {
+  const zip = await readFile(first.zipPath);
+  const files = unzipSync(zip);
+  expect(Object.keys(files)).toEqual(['index.mjs']);
+  expect(Buffer.from(files['index.mjs']!).equals(await readFile(first.bundlePath))).toBe(true);
+  expect((await stat(first.zipPath)).size).toBeLessThan(300_000);
+  // External attributes of the central directory: a regular file, rw-r--r--.
+  const entry = zip.lastIndexOf(Buffer.from([0x50, 0x4b, 0x01, 0x02]));
+  expect(zip.readUInt32LE(entry + 38) >>> 16).toBe(0o100644);
+});
+
+test('the bundle is a Lambda handler of its own that names itself in every report', async () => {
+  const { handler } = await import(pathToFileURL(first.bundlePath).href);
+  const answer = await handler(
+    { version: CONTRACT_VERSION, sentAt: 0, deadlineMs: 1_000, canaries: [], looks: [] },
+    { getRemainingTimeInMillis: () => 3_000 },
+  );
+  expect(reportSchema.parse(answer).build).toBe(first.build);
+  expect(first.build).toMatch(/^[0-9a-f]{12}$/);
+});

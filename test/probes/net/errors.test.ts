@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest';
+import { WireFailure } from '../../../probes/checks/check.ts';
+import { failureOf, Unmeasurable } from '../../../probes/net/errors.ts';
+
+const errno = (code: string): NodeJS.ErrnoException => Object.assign(new Error(`connect ${code}`), { code });
+
+test.each([
+  ['ECONNREFUSED', 'refused'],
+  ['ECONNRESET', 'reset'],
+  ['ETIMEDOUT', 'timeout'],
+  ['EHOSTUNREACH', 'unreachable'],
+  ['ENETUNREACH', 'unreachable'],
+  ['EACCES', 'unreachable'],
+  ['ENOPROTOOPT', 'unreachable'],
+])('%s is a failure of the target: %s', (code, failure) => {
+  const error = failureOf(errno(code), '192.0.2.1:80');
+  expect(error).toBeInstanceOf(WireFailure);
+  expect(error).toMatchObject({ code: failure, message: expect.stringContaining('192.0.2.1:80') });
+});
+
+test.each(['EMFILE', 'ENFILE', 'EADDRNOTAVAIL', 'ENOBUFS', 'EANYTHING'])(
+  '%s is the fault of the location, and no failure of the target',
+  (code) => {
+    const error = failureOf(errno(code), '192.0.2.1:80');
+    expect(error).toBeInstanceOf(Unmeasurable);
+    expect(error).toMatchObject({ reason: 'location_offline', message: expect.stringContaining(code) });
+  },
+);

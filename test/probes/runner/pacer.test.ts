@@ -1,0 +1,56 @@
+// The pace of starts: what a small function may use of a core, measured on this process.
+import { expect, test } from 'vitest';
+import { Pace } from '../../../probes/runner/pacer.ts';
+
+/** Uses a core for so long. */
+function burn(ms: number): void {
+  const until = process.cpuUsage().user + ms * 1_000;
+  while (process.cpuUsage().user < until);
+}
+
+async function startAll(starts: number, burnMs: number, cpuShare: number, withinMs: number): Promise<number> {
+  const beganAt = performance.now();
+  const pace = new Pace({ cpuShare, starts, withinMs });
+  for (let start = 0; start < starts; start += 1) {
+    burn(burnMs);
+    await pace.next();
+  }
+  return performance.now() - beganAt;
+}
+
+test('with a core for itself, a start waits for a turn of the event loop and no longer', async () => {
+  let turns = 0;
+  const count = (): void => {
+    turns += 1;
+    if (turns < 50) setImmediate(count);
+  };
+  setImmediate(count);
+  await startAll(50, 0, 1, 60_000);
+  expect(turns).toBeGreaterThanOrEqual(49);
+});
+
+test('with a fifth of a core, starts use no more than that on average', async () => {
+  // 60 ms of work at a fifth of a core, but for one burst of 4 ms.
+  expect(await startAll(30, 2, 0.2, 60_000)).toBeGreaterThan((60 - 4) / 0.2);
+});
+
+test('all have started within their time, whatever the share is', async () => {
+  // At a hundredth of a core it would be six seconds.
+  expect(await startAll(30, 2, 0.01, 500)).toBeLessThan(4_000);
+});
+
+test('no time at all is no reason to wait', async () => {
+  expect(await startAll(10, 1, 0.01, 0)).toBeLessThan(1_000);
+});
+
+test('nobody is kept waiting once the job is over', async () => {
+  const pace = new Pace({ cpuShare: 0.01, starts: 2, withinMs: 60_000 });
+  burn(5);
+  const waiting = pace.next();
+  setTimeout(() => pace.stop(), 50);
+  const beganAt = performance.now();
+  await waiting;
+  await pace.next();
+  // At a hundredth of a core, 5 ms of work are half a second's share.
+  expect(performance.now() - beganAt).toBeLessThan(400);
+});

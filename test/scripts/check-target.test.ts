@@ -1,0 +1,232 @@
+// `npm run check-target` against real targets on loopback: what it shows, and its exit code.
+import { execFile } from 'node:child_process';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, describe, expect, test } from 'vitest';
+import { checkTarget as run } from '../../scripts/check-target/command.ts';
+import { readOptions } from '../../scripts/check-target/options.ts';
+import { showResults } from '../../scripts/check-target/show.ts';
+import type { CheckResult } from '../../src/http/api/check-runs/schema.ts';
+import { closedPort, openTarget } from '../support/net/targets.ts';
+
+const BOOT = fileURLToPath(new URL('../../scripts/bootstrap.mjs', import.meta.url));
+const SECRET = 'canary-7f3e9a';
+
+interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+async function checkTarget(args: readonly string[], env: Record<string, string> = {}): Promise<Ran> {
+  let out = '';
+  let err = '';
+  const code = await run(args, {
+    env,
+    out: (text) => {
+      out += text;
+    },
+    err: (text) => {
+      err += text;
+    },
+    onEnd: () => {},
+  });
+  return { code, out, err };
+}
+
+describe('a command line that cannot be run ends with 2 and says why in one line', () => {
+  test.each([
+    [[], /^check-target: Name one target/],
+    [['a:1', 'b:2'], /Name one target/],
+    [['a:1', '--tpye', 'tcp'], /Unknown option '--tpye'; --help/],
+    [['a:1', '--type', 'ftp'], /--type ftp is none: there are tcp/],
+    [['shop.example.com'], /^check-target: port: /],
+    [['shop.example.com:0'], /port: Write a port from 1 to 65535/],
+    [['shop.example.com:99999'], /port: Write a port/],
+    [['127.1:80'], /host: Write an IPv4 address as four decimal numbers/],
+    [['a:1', '--timeout', 'soon'], /timeoutMs: /],
+    [['a:1', '--option', 'expect'], /--option expect has no value/],
+    [['a:1', '--option', 'expext=open'], /expext: Unknown field/],
+    [['a:1', '--options', '[1]'], /--options is no JSON object/],
+    [
+      ['a:1', '--secret', `token=${SECRET}`],
+      /--secret token is read from the environment: write it as token=env:/,
+    ],
+    [['a:1', '--secret', 'token=env:NO_SUCH'], /the environment has no NO_SUCH/],
+    [['a:1', '--locations', 'moon'], /--locations has "moon"/],
+    [['a:1', '--locations', 'aws:a-1a,aws:a-1a'], /name each once/],
+    [['a:1', '--url', 'mesh'], /--url mesh is no address/],
+    [['a:1', '--url', 'http://127.0.0.1:1'], /PROBEMESH_ADMIN_TOKEN is not set/],
+    [['a:1', '--monitor', 'shop'], /give its --url as well/],
+  ] as [string[], RegExp][])('%j', async (args, says) => {
+    const { code, out, err } = await checkTarget(args);
+    expect(err).toMatch(says);
+    expect([code, out, err.trim().split('\n').length]).toEqual([2, '', 1]);
+    expect(err).not.toContain(SECRET);
+  });
+});
+
+describe('probes on this machine', () => {
+  test('are started by the command as a person types it, and its exit code is the outcome', async () => {
+    const port = await closedPort();
+    const typed = promisify(execFile)(process.execPath, [BOOT, 'check-target', `127.0.0.1:${port}`]);
+    await expect(typed).rejects.toMatchObject({ code: 1, stdout: expect.stringMatching(/failed refused/) });
+  });
+
+  test('show an open port as ok, with its phases and what happened, from each location', async () => {
+    const target = await openTarget();
+    const args = [`127.0.0.1:${target.port}`, '--option', 'samples=2', '--locations', 'aws:one-1,aws:two-2'];
+    const { code, out, err } = await checkTarget(args);
+    await target.close();
+    expect([code, err]).toEqual([0, '']);
+    expect(out).toMatch(
+      /^aws:one-1 {2}ok at 127\.0\.0\.1\n {2}connect +\d+\.\d{3} ms\n {2}total +\d+\.\d{3} ms\n/,
+    );
+    expect(out).toMatch(/^aws:two-2 {2}ok/m);
+    expect(out).toMatch(/^ {2}samples +2 sent, 0 lost, min .* jitter /m);
+    expect(out).toMatch(
+      new RegExp(`^ +\\d+\\.\\d{3} ms {2}connecting to 127\\.0\\.0\\.1:${target.port}$`, 'm'),
+    );
+    expect(new Set(target.peers).size).toBe(process.platform === 'linux' ? 2 : 1);
+  });
+
+  test('show what was sent and what came back over HTTP, and of a secret nothing', async () => {
+    const asked: unknown[] = [];
+    const server = createServer((request, response) => {
+      const { authorization = '' } = request.headers;
+      asked.push(authorization);
+      response.writeHead(500, { server: authorization }).end(`refused: ${authorization}`);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/health?deep=1`;
+    const args = [url, '--option', 'headers={"authorization":"Bearer {{token}}"}', '--secret', 'token=env:T'];
+    const { code, out, err } = await checkTarget(args, { T: SECRET });
+    server.close();
+    expect([code, err, asked]).toEqual([1, '', [`Bearer ${SECRET}`]]);
+    expect(out).toMatch(/^aws:us-east-1 {2}failed unexpected_reply in reply at 127\.0\.0\.1$/m);
+    expect(out).toMatch(/^ {2}first byte +\d+\.\d{3} ms$/m);
+    expect(out).toMatch(/^ {2}status +500$/m);
+    expect(out).toMatch(/ms {2}GET \/health\?deep=1$/m);
+    expect(out).toMatch(/ms {2}> authorization: Bearer •••$/m);
+    expect(out).not.toContain(SECRET);
+  });
+
+  test('show a closed port as failed, and end with 1', async () => {
+    const port = await closedPort();
+    const { code, out } = await checkTarget([`127.0.0.1:${port}`, '--json']);
+    expect(code).toBe(1);
+    expect(JSON.parse(out).results).toMatchObject([
+      {
+        ...{ location: 'aws:us-east-1', outcome: 'failed', code: 'refused', phase: 'connect' },
+        ...{ address: '127.0.0.1', reason: null, trace: [{ text: `connecting to 127.0.0.1:${port}` }, {}] },
+      },
+    ]);
+  });
+
+  test('that cannot measure say so, and end with 3', async () => {
+    const { code, out } = await checkTarget(['[2606:4700::1111]:443']);
+    expect(out).toMatch(/^aws:us-east-1 {2}unmeasured no_ipv6\n/);
+    expect(code).toBe(3);
+  });
+
+  test('go to no forbidden address', async () => {
+    const { code, out } = await checkTarget(['10.0.0.1:443']);
+    expect([code, out.split('\n')[0]]).toEqual([1, expect.stringMatching(/failed forbidden_address/)]);
+  });
+});
+
+describe('a mesh that runs', () => {
+  const servers: Server[] = [];
+  afterAll(() => {
+    for (const server of servers) server.close();
+  });
+
+  /** Stands for the mesh where it is the command line that is looked at; test/e2e asks a real one. */
+  async function mesh(status: number, body: unknown): Promise<{ url: string; bodies: unknown[] }> {
+    const bodies: unknown[] = [];
+    const read = async (request: IncomingMessage): Promise<string> => {
+      let text = '';
+      for await (const chunk of request) text += chunk;
+      return text;
+    };
+    const server = createServer(async (request, response) => {
+      bodies.push({
+        path: request.url,
+        token: request.headers.authorization,
+        body: JSON.parse(await read(request)),
+      });
+      response.writeHead(status, { 'content-type': 'application/problem+json' }).end(JSON.stringify(body));
+    });
+    servers.push(server);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, bodies };
+  }
+  const env = { PROBEMESH_ADMIN_TOKEN: 'token', SHOP_TOKEN: SECRET };
+
+  test('that refuses is quoted, with 2 for what the command line can mend and 3 for what it cannot', async () => {
+    const errors = [{ path: 'check.port', message: 'AWS blocks TCP port 25.' }];
+    for (const [status, body, ends, says] of [
+      [422, { errors }, 2, 'check.port: AWS blocks TCP port 25.'],
+      [401, { detail: 'This token is not known.' }, 2, 'This token is not known.'],
+      [429, { detail: 'Wait 60 seconds.' }, 3, 'Wait 60 seconds.'],
+      [500, { title: 'Something is broken here' }, 3, 'Something is broken here'],
+    ] as const) {
+      const { url } = await mesh(status, body);
+      const { code, err } = await checkTarget(['a:25', '--url', url], env);
+      expect([code, err]).toEqual([ends, `check-target: ${says}\n`]);
+    }
+    const { code, err } = await checkTarget(['a:25', '--url', `http://127.0.0.1:${await closedPort()}`], env);
+    expect([code, err]).toEqual([3, expect.stringMatching(/does not answer as a mesh does: .*ECONNREFUSED/)]);
+  });
+
+  test('is asked with the check as it is written, its token and its secrets from the environment', async () => {
+    const { url, bodies } = await mesh(200, { results: [] });
+    const args = ['a:1', '--url', `${url}/`, '--locations', 'aws:us-east-1', '--monitor', 'shop'];
+    const options = [
+      '--options',
+      '{"timeoutMs": 900, "secrets": {"other": null}}',
+      '--secret',
+      'token=env:SHOP_TOKEN',
+    ];
+    const { code } = await checkTarget([...args, ...options, '--option', 'expect=closed'], env);
+    expect(code).toBe(3);
+    const secrets = { other: null, token: SECRET };
+    const check = { host: 'a', port: 1, timeoutMs: 900, secrets, expect: 'closed', type: 'tcp' };
+    const body = { check, locations: ['aws:us-east-1'], monitor: 'shop' };
+    expect(bodies).toEqual([{ path: '/api/v1/check', token: 'Bearer token', body }]);
+  });
+});
+
+test.each([
+  [['https://shop.example.com/'], { type: 'http', url: 'https://shop.example.com/' }],
+  [['shop.example.com', '--type', 'dns'], { type: 'dns', name: 'shop.example.com' }],
+  [['[2001:db8::1]:53', '--type', 'udp'], { type: 'udp', host: '2001:db8::1', port: 53 }],
+  [
+    ['mail.example.com:25', '--timeout', '900'],
+    { type: 'tcp', host: 'mail.example.com', port: 25, timeoutMs: 900 },
+  ],
+])('%j is a target as its check has it', (args, check) => {
+  expect(readOptions(args, {})?.check).toEqual(check);
+});
+
+test('what a target says cannot steer the terminal', () => {
+  const result: CheckResult = {
+    ...{ location: 'aws:us-east-1', startedAt: '2026-11-24T09:30:00.000Z', outcome: 'failed' },
+    ...{
+      code: 'unexpected_reply',
+      reason: null,
+      detail: '\u001b[2Jgone\u202e',
+      phase: 'reply',
+      address: null,
+    },
+    ...{ timings: {}, samples: null, facts: { answers: ['a\nb'] }, degraded: [] },
+    ...{ reply: { status: 500, headers: { x: '\r\u0007' }, body: 'one\n\u009b31mtwo' } },
+    ...{ trace: [{ atMs: 1, text: 'a\tb' }] },
+  };
+  const shown = showResults([result]);
+  expect(shown.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+  expect(shown).toContain('\\u{1b}[2Jgone\\u{202e}');
+  expect(shown).toMatch(/^ {2}body +one\n {2}body +\\u\{9b\}31mtwo$/m);
+});

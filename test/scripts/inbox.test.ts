@@ -1,0 +1,133 @@
+// The inbox of `npm start` over real sockets: what it keeps, what it refuses, and how it fails on command.
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type Inbox, startInbox } from '../../scripts/inbox/inbox.ts';
+import type { NoticeBody } from '../../src/channels/notification.ts';
+import { generateSecret, webhook } from '../../src/channels/webhook.ts';
+import { bodyOf } from '../support/engine/notifications.ts';
+
+const secret = generateSecret();
+let inbox: Inbox;
+let lines: string[];
+
+beforeEach(async () => {
+  lines = [];
+  inbox = await startInbox({ port: 0, secret, log: (line) => lines.push(line) });
+});
+afterEach(() => inbox.stop());
+
+async function post(id: string, body: NoticeBody, signedWith = secret): Promise<Response> {
+  const { url, ...init } = await webhook.request(
+    { id, body },
+    { url: `${inbox.url}/hook`, secret: signedWith },
+    Date.now(),
+  );
+  return fetch(url, init);
+}
+const put = (path: string, body: string): Promise<Response> =>
+  fetch(inbox.url + path, { method: 'PUT', body });
+const kept = async () =>
+  (
+    (await (await fetch(`${inbox.url}/messages`)).json()) as {
+      messages: { id: string; verified: boolean; again?: boolean; body: unknown }[];
+    }
+  ).messages;
+
+test('keeps a verified webhook, newest first, and says so in one line', async () => {
+  expect((await post('n1', bodyOf('incident.opened'))).status).toBe(204);
+  const resolved = bodyOf('incident.resolved');
+  const incident = { ...resolved.data.incident!, state: 'resolved' as const, downtimeSeconds: 95 };
+  expect((await post('n2', { ...resolved, data: { ...resolved.data, incident } })).status).toBe(204);
+  expect((await post('n3', bodyOf('test'))).status).toBe(204);
+  expect(lines).toEqual([
+    'inbox: incident.opened web-1 down (4 of 6 failing) verified',
+    'inbox: incident.resolved web-1 down for 95 s verified',
+    'inbox: test verified',
+  ]);
+  const messages = await kept();
+  expect(messages.map(({ id }) => id)).toEqual(['n3', 'n2', 'n1']);
+  expect(messages[2]).toMatchObject({
+    verified: true,
+    type: 'incident.opened',
+    body: bodyOf('incident.opened'),
+  });
+});
+
+test('marks a webhook that came again', async () => {
+  await post('n1', bodyOf('test'));
+  await post('n1', bodyOf('test'));
+  expect((await kept()).map(({ again }) => again)).toEqual([true, false]);
+});
+
+test('refuses what another secret signed, what is unsigned, and what is no notice', async () => {
+  expect((await post('n1', bodyOf('test'), generateSecret())).status).toBe(401);
+  expect((await fetch(`${inbox.url}/hook`, { method: 'POST', body: '{}' })).status).toBe(401);
+  expect((await post('n2', { ...bodyOf('test'), type: 'nonsense' } as never)).status).toBe(401);
+  expect(lines[0]).toMatch(/signature refused/);
+  expect((await kept()).every(({ verified }) => !verified)).toBe(true);
+});
+
+test('keeps the last 200, and forgets them when told to', async () => {
+  for (let index = 0; index < 205; index += 1) await post(`n${index}`, bodyOf('test'));
+  const messages = await kept();
+  expect([messages.length, messages[0]?.id, messages[199]?.id]).toEqual([200, 'n204', 'n5']);
+  expect((await fetch(`${inbox.url}/messages`, { method: 'DELETE' })).status).toBe(204);
+  expect(await kept()).toEqual([]);
+});
+
+test('fails and hangs as told, keeps nothing meanwhile, and recovers', async () => {
+  expect((await put('/behaviour', '{"status": 503}')).status).toBe(200);
+  expect((await post('n1', bodyOf('test'))).status).toBe(503);
+  await put('/behaviour', '{"hang": true}');
+  const { url, ...init } = await webhook.request(
+    { id: 'n1', body: bodyOf('test') },
+    { url: `${inbox.url}/hook`, secret },
+    Date.now(),
+  );
+  await expect(fetch(url, { ...init, signal: AbortSignal.timeout(300) })).rejects.toThrow(/timeout/);
+  expect(await kept()).toEqual([]);
+  await put('/behaviour', '{"status": 204}');
+  expect((await post('n1', bodyOf('test'))).status).toBe(204);
+  expect((await kept()).map(({ again }) => again)).toEqual([false]);
+});
+
+test.each(['', 'null', '{}', '{"status": 99}', '{"status": 204, "hang": true}', '{"hang": false}'])(
+  'a behaviour that makes no sense is refused: %s',
+  async (body) => {
+    expect((await put('/behaviour', body)).status).toBe(400);
+    expect((await post('n1', bodyOf('test'))).status).toBe(204);
+  },
+);
+
+test('a webhook without end is refused, and the inbox goes on', async () => {
+  const response = await fetch(`${inbox.url}/hook`, { method: 'POST', body: 'x'.repeat(2_000_000) });
+  expect(response.status).toBe(413);
+  expect((await post('n1', bodyOf('test'))).status).toBe(204);
+});
+
+test('the page escapes what came, needs no script and names its language', async () => {
+  const body = bodyOf('incident.opened');
+  await post('n1', {
+    ...body,
+    data: { ...body.data, monitor: { ...body.data.monitor!, name: '<script>alert(1)</script>' } },
+  });
+  const response = await fetch(inbox.url);
+  const page = await response.text();
+  expect(response.headers.get('content-security-policy')).toContain("default-src 'none'");
+  expect(page).toContain('<html lang="en">');
+  expect(page).toContain('&lt;script&gt;');
+  expect(page).not.toContain('<script');
+  expect(page).toContain('aws:eu-central-1');
+  expect((await fetch(`${inbox.url}/style.css`)).headers.get('content-type')).toBe('text/css');
+});
+
+test('a port that is taken is an error, and a stopped inbox frees its own', async () => {
+  const port = Number(new URL(inbox.url).port);
+  await expect(startInbox({ port, secret, log: () => {} })).rejects.toThrow('EADDRINUSE');
+  await inbox.stop();
+  inbox = await startInbox({ port, secret, log: () => {} });
+  expect(inbox.url).toBe(`http://127.0.0.1:${port}`);
+});
+
+test('another path is not found', async () => {
+  expect((await fetch(`${inbox.url}/nothing`)).status).toBe(404);
+});

@@ -1,0 +1,283 @@
+// Scenarios through the engine: what is told, when, and that skipping healthy stretches changes nothing.
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { isQuiet } from '../../../scripts/simulate/fast-forward.ts';
+import { KINDS, parseScenario, type Scenario } from '../../../scripts/simulate/scenario.ts';
+import { simulate } from '../../../scripts/simulate/simulation.ts';
+import { pack } from '../../../src/store/snapshot/codec.ts';
+import { T0, World } from '../../support/engine/world.ts';
+
+const LOCATIONS = ['aws:a', 'aws:b', 'aws:c', 'aws:d', 'aws:e', 'aws:f'];
+const NOISE = {
+  iid: 0.003,
+  bursts: { fraction: 0.002, meanSeconds: 120 },
+  locationOutages: { perYear: 4, meanSeconds: 1_200 },
+  pairShocks: { perYear: 1, meanSeconds: 600 },
+};
+
+function scenario(changes: object = {}): Scenario {
+  const parsed = parseScenario({
+    ...{ version: 1, seed: 3, durationSeconds: 7_200, locations: LOCATIONS },
+    monitors: [{ id: 'm1', intervalSeconds: 60 }],
+    ...changes,
+  });
+  if (!parsed.ok) throw new Error(parsed.errors.join('\n'));
+  return parsed.scenario;
+}
+const fault = (
+  from: number,
+  to: number,
+  kind: string,
+  locations: '*' | string[] = '*',
+  monitors: '*' | string[] = '*',
+) => ({
+  ...{ from, to, kind, locations, monitors },
+});
+const play = (changes: object = {}) => simulate(scenario(changes));
+const told = (changes: object) => play(changes).notices.map(({ kind, monitor }) => `${kind} ${monitor}`);
+
+describe('a full outage', () => {
+  test.each(['refused', 'reset', 'dns', 'timeout'])(
+    'of a target that answers %s is told in time, and its end',
+    (kind) => {
+      for (let onset = 3_600; onset < 3_660; onset += 7.3) {
+        const { notices } = play({ faults: [fault(onset, onset + 600, kind)] });
+        expect(notices.map((notice) => notice.kind)).toEqual(['opened', 'resolved']);
+        const twice = kind === 'timeout' ? 10 : 0;
+        expect(notices[0]!.at - onset).toBeLessThanOrEqual(20 + twice);
+        expect(notices[0]!.startedAt - onset).toBeGreaterThanOrEqual(0);
+        expect(notices[0]!.startedAt - onset).toBeLessThanOrEqual(10);
+        expect(notices[0]!.scope).toEqual(LOCATIONS);
+        expect(notices[1]!.at - onset - 600).toBeLessThanOrEqual(25);
+      }
+    },
+  );
+
+  test('of three locations of six is partial with just that scope', () => {
+    const scope = ['aws:b', 'aws:d', 'aws:e'];
+    const { notices } = play({ faults: [fault(3_600, 4_800, 'timeout', scope)] });
+    expect(notices.map(({ kind }) => kind)).toEqual(['partial', 'partial_ended']);
+    expect(notices[0]!.scope).toEqual(scope);
+    expect(notices[0]!.at - 3_600).toBeLessThanOrEqual(70);
+  });
+});
+
+describe('faults of locations', () => {
+  test.each(['unmeasured', 'silent', 'late'])('%s at any of them, one to five, open no outage', (kind) => {
+    for (let mask = 1; mask < 63; mask += 1) {
+      const locations = LOCATIONS.filter((_, index) => mask & (1 << index));
+      const { notices } = play({ durationSeconds: 5_400, faults: [fault(1_803.7, 4_000, kind, locations)] });
+      expect(notices.filter((one) => one.kind === 'opened' || one.kind === 'partial')).toEqual([]);
+    }
+  });
+
+  test('a pair that loses its network is quarantined where there are monitors enough, and opens nothing', () => {
+    const monitors = [1, 2, 3, 4].map((number) => ({ id: `m${number}`, intervalSeconds: 60 }));
+    const { notices } = play({ monitors, faults: [fault(1_803.7, 4_000, 'timeout', ['aws:b', 'aws:e'])] });
+    expect(notices.map(({ kind, location }) => `${kind} ${location}`).sort()).toEqual([
+      'location aws:b',
+      'location aws:e',
+      'location_ended aws:b',
+      'location_ended aws:e',
+    ]);
+  });
+
+  test('all of them silent are blind, for about as long as that takes to be seen', () => {
+    const { notices, undecidedSeconds } = play({ faults: [fault(1_800, 3_600, 'silent')] });
+    expect(notices.filter(({ kind }) => kind.startsWith('blind')).map(({ kind }) => kind)).toEqual([
+      'blind',
+      'blind_ended',
+    ]);
+    expect(undecidedSeconds.m1).toBeGreaterThan(1_500);
+    expect(undecidedSeconds.m1).toBeLessThan(1_830);
+  });
+});
+
+describe('what people plan', () => {
+  test('maintenance withholds, and tells at its end what still holds', () => {
+    const monitors = [{ id: 'm1', intervalSeconds: 60, maintenance: [{ from: 1_000, to: 2_000 }] }];
+    expect(told({ monitors, faults: [fault(1_200, 1_600, 'refused')] })).toEqual([]);
+    const { notices } = play({ monitors, faults: [fault(1_500, 2_500, 'refused')] });
+    expect(notices.map(({ kind, at }) => [kind, kind === 'opened' ? at : null])).toEqual([
+      ['opened', 2_000],
+      ['resolved', null],
+    ]);
+  });
+
+  test('a child of a parent that is down is not told of', () => {
+    const monitors = [
+      { id: 'child', intervalSeconds: 60, dependsOn: ['parent'] },
+      { id: 'parent', intervalSeconds: 60 },
+    ];
+    expect(told({ monitors, faults: [fault(1_800, 2_400, 'timeout')] })).toEqual([
+      'opened parent',
+      'resolved parent',
+    ]);
+    const longer = [fault(1_800, 2_400, 'timeout'), fault(2_400, 3_000, 'timeout', '*', ['child'])];
+    expect(told({ monitors, faults: longer })).toEqual([
+      ...['opened parent', 'resolved parent', 'opened child', 'resolved child'],
+    ]);
+  });
+});
+
+describe('a cron that is', () => {
+  test('skipped leaves an undecided span, and opens nothing', () => {
+    const { notices, undecidedSeconds } = play({ cron: { skip: [[1_800, 3_600]] } });
+    expect(notices).toEqual([]);
+    // Awake until 170 s after the last tick; votes are stale 180 s after their looks.
+    expect(undecidedSeconds.m1).toBeGreaterThan(1_300);
+    expect(undecidedSeconds.m1).toBeLessThan(1_650);
+  });
+
+  test('doubled asks twice and tells once', () => {
+    const faults = [fault(1_807, 2_407, 'refused')];
+    const once = play({ faults });
+    const twice = play({ faults, cron: { double: [[0, 7_200]] } });
+    expect(twice.checks).toBeGreaterThan(1.9 * once.checks);
+    expect(twice.notices).toEqual(once.notices);
+  });
+
+  test('restarted in the middle of a fan-out still tells once', () => {
+    for (const restartAt of [1_811, 1_814.9, 1_816, 1_821]) {
+      const faults = [fault(1_803, 2_403, 'timeout')];
+      expect(told({ faults, cron: { restartAt: [restartAt] } })).toEqual(['opened m1', 'resolved m1']);
+    }
+  });
+});
+
+test('a fault of some probability fails that share of the looks, and the same ones every time', () => {
+  const faults = [{ ...fault(0, 7_200, 'refused', ['aws:b']), probability: 0.3 }];
+  const [a, b] = [play({ faults }), play({ faults })];
+  expect({ ...a, wallSeconds: 0 }).toEqual({ ...b, wallSeconds: 0 });
+  const other = play({ faults, seed: 4 });
+  expect(other.extraChecks).not.toBe(a.extraChecks);
+});
+
+test('noise is about as frequent as it is said to be', () => {
+  const { notices, checks, extraChecks } = play({ durationSeconds: 30 * 86_400, noise: NOISE });
+  expect(notices.filter(({ kind }) => kind === 'opened')).toEqual([]);
+  expect(checks - extraChecks).toBe(30 * 1_440 * 6);
+  expect(extraChecks / checks).toBeGreaterThan(0.01);
+  expect(extraChecks / checks).toBeLessThan(0.05);
+});
+
+describe('skipping healthy stretches', () => {
+  const span = fc.tuple(fc.integer({ min: 0, max: 20_000 }), fc.integer({ min: 1, max: 3_000 }));
+  const spec = fc.record({
+    seed: fc.nat(1_000_000),
+    locations: fc.integer({ min: 1, max: 6 }),
+    intervals: fc.array(fc.constantFrom(30, 60, 120, 300), { minLength: 1, maxLength: 3 }),
+    noisy: fc.boolean(),
+    faults: fc.array(
+      fc.record({ span, kind: fc.constantFrom(...KINDS), where: fc.nat(63), share: fc.constantFrom(0.3, 1) }),
+      {
+        maxLength: 3,
+      },
+    ),
+    skip: fc.option(span, { nil: undefined }),
+    restart: fc.option(fc.integer({ min: 1, max: 20_000 }), { nil: undefined }),
+    maintenance: fc.option(span, { nil: undefined }),
+  });
+
+  test('gives exactly what stepping through them gives', () => {
+    fc.assert(
+      fc.property(spec, ({ seed, locations, intervals, noisy, faults, skip, restart, maintenance }) => {
+        const ids = LOCATIONS.slice(0, locations);
+        const one = scenario({
+          ...{ seed, durationSeconds: 24_000, locations: ids, noise: noisy ? { ...NOISE, iid: 0.01 } : {} },
+          monitors: intervals.map((intervalSeconds, index) => ({
+            id: `m${index}`,
+            intervalSeconds,
+            maintenance: maintenance ? [{ from: maintenance[0], to: maintenance[0] + maintenance[1] }] : [],
+          })),
+          faults: faults.map(({ span: [from, length], kind, where, share }) => {
+            const at = ids.filter((_, index) => where & (1 << index));
+            return { ...fault(from, from + length, kind, at.length > 0 ? at : '*'), probability: share };
+          }),
+          cron: { skip: skip ? [[skip[0], skip[0] + skip[1]]] : [], restartAt: restart ? [restart] : [] },
+        });
+        const [skipped, stepped] = [simulate(one), simulate(one, { skip: false })];
+        const comparable = ({ state, ...output }: typeof stepped) => ({
+          ...output,
+          wallSeconds: 0,
+          state: pack({ ...state, seq: 0 }),
+        });
+        expect(comparable(skipped)).toEqual(comparable(stepped));
+      }),
+      { numRuns: 60, seed: Number(process.env.PROPERTY_SEED ?? Math.floor(Math.random() * 2 ** 31)) },
+    );
+  }, 120_000);
+
+  test('does not skip what a healthy look would change: a warning that is raised, remembered or only begun', () => {
+    const world = new World(3);
+    world.play(T0 + 300_000);
+    expect(isQuiet(world.state)).toBe(true);
+    const found: boolean[] = [];
+    for (const degraded of [[], [1], [1, 2, 3], [1, 2, 3], [], [], []]) {
+      world.finds = (location) =>
+        degraded.includes(location) ? [{ code: 'latency', limit: 500, detail: 'it took 812 ms' }] : [];
+      world.play(world.now + 60_000);
+      found.push(isQuiet(world.state));
+    }
+    expect(found).toEqual([true, false, false, false, false, false, false]);
+    // What was told is remembered for 20 intervals, and then forgotten by a look.
+    world.play(world.now + 20 * 60_000);
+    expect(isQuiet(world.state)).toBe(true);
+  });
+
+  test('loses no look in a year of noise and a hundred thousand faults', () => {
+    const faults = Array.from({ length: 100_000 }, (_, index) =>
+      fault(400 + 300 * index, 401 + 300 * index, 'refused', ['aws:b']),
+    );
+    const year = play({ durationSeconds: 400 * 86_400, noise: NOISE, faults });
+    expect(year.checks - year.extraChecks).toBe(400 * 1_440 * 6);
+  }, 60_000);
+});
+
+describe('the command', () => {
+  const run = promisify(execFile);
+  const dir = mkdtempSync(join(tmpdir(), 'probemesh-simulate-'));
+  const main = new URL('../../../scripts/simulate/main.ts', import.meta.url).pathname;
+  const withFile = async (text: string) => {
+    const file = join(dir, 'scenario.json');
+    writeFileSync(file, text);
+    return run(process.execPath, [main, file]).then(
+      ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
+      (error: { code: number; stdout: string; stderr: string }) => error,
+    );
+  };
+
+  test('prints one JSON document with every key of the format, and nothing else', async () => {
+    const { code, stdout, stderr } = await withFile(
+      JSON.stringify({ ...scenario(), faults: [fault(1_800, 2_400, 'refused')] }),
+    );
+    expect([code, stderr]).toEqual([0, '']);
+    const output = JSON.parse(stdout);
+    expect(Object.keys(output)).toEqual([
+      'notices',
+      'checks',
+      'extraChecks',
+      'undecidedSeconds',
+      'wallSeconds',
+    ]);
+    expect(Object.keys(output.notices[0])).toEqual(['at', 'kind', 'monitor', 'scope', 'startedAt']);
+  });
+
+  test('refuses a wrong file with the path of what is wrong, and prints nothing', async () => {
+    const wrong = await withFile(
+      '{"version":1,"durationSeconds":5,"locations":["a"],"monitors":[{"id":"m"}]}',
+    );
+    expect([wrong.code, wrong.stdout]).toEqual([1, '']);
+    expect(wrong.stderr).toContain('monitors[0].intervalSeconds');
+    expect((await withFile('{"version":')).stderr).toContain('it is not JSON');
+    rmSync(dir, { recursive: true });
+    expect(
+      (await run(process.execPath, [main, join(dir, 'none.json')]).catch((error) => error)).stderr,
+    ).toContain('cannot be read');
+  });
+});

@@ -1,0 +1,232 @@
+// A secret of a check goes to the probe, and nowhere else: not into a table, an answer, a message or a log.
+import { beforeEach, expect, test, vi } from 'vitest';
+import type { NoticeBody } from '../../../src/channels/notification.ts';
+import { webhook } from '../../../src/channels/webhook.ts';
+import type { Ask, Fleet } from '../../../src/fleet/fleet.ts';
+import { runTick } from '../../../src/scheduler/tick.ts';
+import { loadState } from '../../../src/store/shard.ts';
+import {
+  ask,
+  bindings,
+  clock,
+  createMonitor,
+  empty,
+  patch,
+  post,
+  RECEIVER,
+  SHOP,
+} from '../../support/d1/http-mesh.ts';
+
+const VALUE = 'canary "7f3e9a"';
+const CHECK = {
+  type: 'http',
+  url: 'https://shop.example.com/health',
+  headers: { authorization: 'Bearer {{token}}' },
+  secrets: { token: VALUE },
+};
+
+beforeEach(empty);
+
+const LOCATIONS = bindings.LOCATIONS.split(',');
+
+function tickOf(fleet: Fleet, encryptionKey = bindings.ENCRYPTION_KEY): Promise<void> {
+  return runTick({
+    db: bindings.DB,
+    publicUrl: 'https://status.test',
+    encryptionKey,
+    locations: LOCATIONS,
+    fleet,
+    now: () => clock.now,
+    sleep: async (ms) => {
+      clock.now += Math.min(ms, 1_000);
+    },
+    wakeDeliveries: async () => {},
+  });
+}
+
+/** A probe that says whatever it was told, and an invocation that quotes its job. */
+const talkative = (asks: Ask[]): Fleet => ({
+  async invoke(asked) {
+    asks.push(asked);
+    const at = clock.now;
+    const quoted = JSON.stringify(asked.looks);
+    const detail = `expected ${VALUE}, as in ${btoa(`user:${VALUE}`)} and ${encodeURIComponent(VALUE)}: ${quoted}`;
+    const seen = { startedAt: at, timings: { connectMs: 3 }, detail };
+    return {
+      ...{ askedAt: at, answeredAt: at, missedDeadline: false },
+      error: asks.length % 7 === 0 ? `the probe raised: ${quoted}` : null,
+      observations: asked.looks.map(({ id }) => ({
+        ...{ ...seen, monitor: id },
+        ...{ outcome: 'failed', code: 'unexpected_reply' },
+      })),
+    };
+  },
+});
+
+async function everyTable(): Promise<string> {
+  const names = await bindings.DB.prepare(
+    "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_cf%' ESCAPE '\\' AND name NOT LIKE 'sqlite%'",
+  ).all<{ name: string }>();
+  const dumps: string[] = [];
+  for (const { name } of names.results) {
+    const { results } = await bindings.DB.prepare(`SELECT * FROM "${name}"`).all();
+    dumps.push(`${name} ${results.length}`, JSON.stringify(results));
+    // Bytes come as lists of numbers.
+    for (const row of results)
+      for (const value of Object.values(row))
+        if (Array.isArray(value)) dumps.push(String.fromCharCode(...(value as number[])));
+  }
+  return dumps.join('\n');
+}
+
+const FORMS = [
+  VALUE,
+  JSON.stringify(VALUE).slice(1, -1),
+  'canary',
+  '7f3e9a',
+  encodeURIComponent(VALUE),
+  btoa(VALUE).slice(0, 16),
+  btoa(`user:${VALUE}`).slice(8, 24),
+];
+const leaksIn = (text: string): string[] => FORMS.filter((form) => text.includes(form));
+
+test('no table, answer, page, message or log holds a secret, whatever a probe says of it', async () => {
+  const methods = ['debug', 'log', 'info', 'warn', 'error'] as const;
+  const spies = methods.map((method) => vi.spyOn(console, method).mockImplementation(() => {}));
+  const answers: string[] = [];
+  const keep = async (answer: ReturnType<typeof ask>) => {
+    const { status, text, headers } = await answer;
+    answers.push(`${status} ${text} ${JSON.stringify([...headers])}`);
+    return status;
+  };
+  await post('/api/v1/channels', RECEIVER);
+  const check = (changes: object) => ({ ...SHOP, check: { ...CHECK, ...changes } });
+  // Wrong in every way, next to a value that is right, or with the value in the wrong place.
+  for (const body of [
+    check({ url: 'no url' }),
+    check({ timeoutMs: VALUE }),
+    check({ headers: {} }),
+    check({ headers: { a: '{{other}}' } }),
+    check({ secrets: { token: VALUE, other: [VALUE] } }),
+    check({ secrets: VALUE }),
+    check({ secrets: { token: VALUE.repeat(500) } }),
+    check({ url: 'http://127.0.0.1/' }),
+    { ...check({}), locations: ['aws:moon-1'] },
+    { ...SHOP, check: { ...SHOP.check, secrets: { token: VALUE } } },
+  ]) {
+    expect(await keep(post('/api/v1/monitors', body))).toBe(422);
+    expect(await keep(ask('/api/v1/configuration', { method: 'PUT', body: { monitors: [body] } }))).toBe(422);
+  }
+  expect(await keep(post('/api/v1/monitors', check({})))).toBe(201);
+  expect(await keep(post('/api/v1/monitors', check({})))).toBe(409);
+  expect(await keep(patch('/api/v1/monitors/shop', { check: { secrets: { token: VALUE } } }))).toBe(200);
+  expect(await keep(post('/api/v1/monitors', `{"check": "${VALUE}"`))).toBe(400);
+  const broken = {
+    prepare: () => {
+      throw new Error('D1_ERROR');
+    },
+  } as unknown as D1Database;
+  const body = check({});
+  expect(await keep(ask('/api/v1/monitors', { method: 'POST', body, env: { DB: broken } }))).toBe(500);
+
+  const asks: Ask[] = [];
+  await tickOf(talkative(asks));
+  expect(JSON.stringify(asks[0]!.looks)).toContain(JSON.stringify(VALUE));
+  const { verdict, incidentId } = (await ask('/api/v1/monitors/shop')).json;
+  expect(verdict).toBe('down');
+
+  const paths = [
+    'monitors',
+    'monitors/shop',
+    'monitors/shop/explain',
+    'incidents',
+    `incidents/${incidentId}`,
+  ];
+  const api = [...paths, 'locations', 'channels', 'status', 'openapi.json', 'docs'];
+  for (const path of [...api.map((path) => `/api/v1/${path}`), '/', `/incidents/${incidentId}`])
+    expect([path, await keep(ask(path))]).toEqual([path, 200]);
+  expect(answers.filter((text) => leaksIn(text).length > 0)).toEqual([]);
+  expect(answers.join('\n')).toContain('•••');
+
+  const dump = await everyTable();
+  expect(dump).toMatch(/^journal [1-9]/m);
+  expect(dump).toMatch(/^notices [1-9]/m);
+  expect(leaksIn(dump)).toEqual([]);
+
+  const { results } = await bindings.DB.prepare('SELECT id, body FROM notices').all<{
+    id: string;
+    body: string;
+  }>();
+  for (const { id, body } of results) {
+    const request = await webhook.request(
+      { id, body: JSON.parse(body) as NoticeBody },
+      RECEIVER.config as never,
+      clock.now,
+    );
+    expect(leaksIn(JSON.stringify(request))).toEqual([]);
+  }
+  const logged = spies.flatMap((spy) => spy.mock.calls.flat()).map(String);
+  expect(logged.join('\n')).toContain('D1_ERROR');
+  expect(leaksIn(logged.join('\n'))).toEqual([]);
+  for (const spy of spies) spy.mockRestore();
+});
+
+test('a warm tick decrypts nothing, and a new value is opened once', async () => {
+  await createMonitor({ check: CHECK });
+  const asks: Ask[] = [];
+  await tickOf(talkative(asks));
+  const decrypt = vi.spyOn(crypto.subtle, 'decrypt');
+  await tickOf(talkative(asks));
+  await patch('/api/v1/monitors/shop', { name: 'New' });
+  decrypt.mockClear();
+  await tickOf(talkative(asks));
+  expect(decrypt).toHaveBeenCalledTimes(0);
+  await patch('/api/v1/monitors/shop', { check: { secrets: { token: 'a new value' } } });
+  decrypt.mockClear();
+  asks.length = 0;
+  await tickOf(talkative(asks));
+  expect(decrypt).toHaveBeenCalledTimes(1);
+  expect(asks[0]!.looks[0]!.check).toMatchObject({ secrets: { token: 'a new value' } });
+  decrypt.mockRestore();
+});
+
+test('secrets that cannot be opened are measured nowhere and say what to do; everything else goes on', async () => {
+  const warned = vi.spyOn(console, 'warn').mockImplementation(() => {});
+  await createMonitor({ check: CHECK });
+  await createMonitor({ id: 'plain', name: 'Plain' });
+  await bindings.DB.prepare("UPDATE monitors SET secrets = NULL WHERE id = 'plain'").run();
+  const asks: Ask[] = [];
+  const healthy: Fleet = {
+    async invoke(asked) {
+      asks.push(asked);
+      const at = clock.now;
+      const ok = asked.looks.map(({ id }) => ({
+        monitor: id,
+        startedAt: at,
+        outcome: 'ok' as const,
+        timings: {},
+      }));
+      return { askedAt: at, answeredAt: at, error: null, missedDeadline: false, observations: ok };
+    },
+  };
+  await tickOf(healthy, btoa('another key of 32 bytes, exactly'));
+  expect(new Set(asks.flatMap(({ looks }) => looks.map(({ id }) => id)))).toEqual(new Set([2]));
+  const { monitors } = await loadState(bindings.DB);
+  expect(monitors.get(2)!.verdict).toBe('up');
+  const { json } = await ask('/api/v1/monitors/shop/explain');
+  expect(json.verdict).toBe('undecided');
+  expect(json.locations).toHaveLength(LOCATIONS.length);
+  for (const { vote, seen } of json.locations) {
+    expect(vote).toBe('none');
+    expect(seen).toMatchObject({
+      outcome: 'unmeasured',
+      detail: expect.stringMatching(/restore the key, or write the secrets anew/),
+    });
+  }
+  expect(warned.mock.calls.join()).toContain('tick.secrets_closed');
+  warned.mockRestore();
+
+  // The key comes back, and with it the monitor.
+  await tickOf(healthy);
+  expect((await ask('/api/v1/monitors/shop')).json.verdict).toBe('up');
+});

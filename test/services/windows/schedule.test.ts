@@ -1,0 +1,77 @@
+// Recurring windows in local time: one a day, whatever the clock does.
+import { describe, expect, test } from 'vitest';
+import { readSchedule, spansOf } from '../../../src/services/windows/schedule.ts';
+
+const at = (iso: string): number => Date.parse(iso);
+const daily = (cron: string, timeZone: string, from: string, count = 3) =>
+  spansOf({ cron, durationMinutes: 60, timeZone }, at(from), count).map(([start]) =>
+    new Date(start).toISOString(),
+  );
+
+describe('a window that begins every night at half past two', () => {
+  test('begins right after the gap where the clock skips that time', () => {
+    expect(daily('30 2 * * *', 'Europe/Berlin', '2027-03-27T02:00:00Z')).toEqual([
+      '2027-03-27T01:30:00.000Z',
+      '2027-03-28T01:00:00.000Z',
+      '2027-03-29T00:30:00.000Z',
+    ]);
+    expect(daily('30 2 * * *', 'America/New_York', '2027-03-13T09:00:00Z')).toEqual([
+      '2027-03-14T07:00:00.000Z',
+      '2027-03-15T06:30:00.000Z',
+      '2027-03-16T06:30:00.000Z',
+    ]);
+  });
+
+  test('begins the first time where that time comes twice', () => {
+    expect(daily('30 2 * * *', 'Europe/Berlin', '2027-10-30T02:00:00Z')).toEqual([
+      '2027-10-31T00:30:00.000Z',
+      '2027-11-01T01:30:00.000Z',
+      '2027-11-02T01:30:00.000Z',
+    ]);
+  });
+
+  test('follows a clock that moves by half an hour', () => {
+    expect(daily('15 2 * * *', 'Australia/Lord_Howe', '2027-10-02T00:00:00Z')).toEqual([
+      '2027-10-02T15:30:00.000Z',
+      '2027-10-03T15:15:00.000Z',
+      '2027-10-04T15:15:00.000Z',
+    ]);
+  });
+});
+
+describe('the spans of a schedule', () => {
+  test('begin with the one that is going on', () => {
+    const [first] = spansOf(
+      { cron: '0 2 * * *', durationMinutes: 90, timeZone: 'UTC' },
+      at('2027-01-05T03:00:00Z'),
+    );
+    expect(first).toEqual([at('2027-01-05T02:00:00Z'), at('2027-01-05T03:30:00Z')]);
+  });
+
+  test('reach 35 days ahead, and to the next one however far away it is', () => {
+    const now = at('2027-01-05T03:00:00Z');
+    expect(spansOf({ cron: '0 2 * * *', durationMinutes: 30, timeZone: 'UTC' }, now)).toHaveLength(35);
+    const yearly = spansOf({ cron: '0 2 24 12 *', durationMinutes: 30, timeZone: 'UTC' }, now);
+    expect(yearly).toEqual([[at('2027-12-24T02:00:00Z'), at('2027-12-24T02:30:00Z')]]);
+  });
+
+  test('of what is over are none', () => {
+    expect(spansOf({ startsAt: 1, endsAt: 5 }, 5)).toEqual([]);
+    expect(spansOf({ startsAt: 1, endsAt: 5 }, 4)).toEqual([[1, 5]]);
+  });
+});
+
+test.each([
+  ['endsAt', { startsAt: 2_000, endsAt: 2_000 }],
+  ['endsAt', { startsAt: 100, endsAt: 900 }],
+  ['timeZone', { cron: '0 2 * * *', durationMinutes: 60, timeZone: 'Mars/Olympus' }],
+  ['cron', { cron: 'often', durationMinutes: 60, timeZone: 'UTC' }],
+  ['cron', { cron: '0 0 2 * * *', durationMinutes: 60, timeZone: 'UTC' }],
+  ['cron', { cron: '0 2 31 2 *', durationMinutes: 60, timeZone: 'UTC' }],
+  ['durationMinutes', { cron: '0 * * * *', durationMinutes: 61, timeZone: 'UTC' }],
+])('the field %s is named when it makes no window', (field, schedule) => {
+  expect(readSchedule(schedule, 1_000)).toMatchObject({
+    ok: false,
+    error: { kind: 'invalid', path: [field] },
+  });
+});

@@ -1,0 +1,160 @@
+// What is packed comes back the same; what is settled is what a replay reads.
+import { describe, expect, test } from 'vitest';
+import type { ReportEntry } from '../../../src/engine/model/journal.ts';
+import { decodeEntry, encodeEntry } from '../../../src/store/journal/codec.ts';
+import { pack, unpack } from '../../../src/store/snapshot/codec.ts';
+import { ByteReader, ByteWriter, fromLogByte, toLogByte } from '../../../src/store/varint.ts';
+import { T0, World } from '../../support/engine/world.ts';
+
+describe('log-scale times', () => {
+  test('are at most 3 % off between 0.02 ms and 40 s', () => {
+    for (let ms = 0.02; ms < 40_000; ms *= 1.013) {
+      const back = fromLogByte(toLogByte(ms))!;
+      expect(Math.abs(back - ms) / ms, `${ms} ms`).toBeLessThanOrEqual(0.0301);
+    }
+  });
+
+  test('encode to the same byte again', () => {
+    for (let byte = 0; byte < 256; byte += 1) expect(toLogByte(fromLogByte(byte))).toBe(byte);
+  });
+});
+
+describe('bytes', () => {
+  test('keep integers of either sign up to 2^53', () => {
+    const values = [0, 1, -1, 127, 128, -128, 1e9, -1e9, 1_800_000_000_000, 2 ** 52 - 1, -(2 ** 51)];
+    const to = new ByteWriter();
+    for (const value of values) to.signed(value);
+    const from = new ByteReader(to.finish());
+    expect(values.map(() => from.signed())).toEqual(values);
+    expect(from.done).toBe(true);
+  });
+
+  test('refuse to read past their end', () => {
+    expect(() => new ByteReader(new Uint8Array([0x80])).unsigned()).toThrow(/end at 1/);
+  });
+});
+
+const entry = (observations: ReportEntry['observations']): ReportEntry => ({
+  kind: 'report',
+  at: T0 + 500,
+  location: 3,
+  askedAt: T0,
+  answeredAt: T0 + 480,
+  error: null,
+  missedDeadline: false,
+  observations,
+});
+
+describe('a journal row', () => {
+  test('keeps a failure exactly and a healthy timing within 3 %', () => {
+    const row = encodeEntry(
+      entry([
+        {
+          monitor: 9,
+          startedAt: T0 + 123,
+          outcome: 'failed',
+          code: 'reset',
+          detail: 'closed by peer',
+          timings: { connectMs: 1.2345 },
+        },
+        { monitor: 2, startedAt: T0 + 7, outcome: 'ok', timings: { connectMs: 33.3 } },
+        {
+          monitor: 5,
+          startedAt: T0 + 7,
+          outcome: 'unmeasured',
+          reason: 'no_ipv6',
+          detail: 'only AAAA',
+          timings: {},
+        },
+      ]),
+    );
+    const back = decodeEntry(row) as ReportEntry;
+    expect(back.observations.map((look) => look.monitor)).toEqual([2, 5, 9]);
+    expect(back.observations[0]!.timings.connectMs! / 33.3).toBeCloseTo(1, 1);
+    expect(back.observations[1]).toMatchObject({
+      outcome: 'unmeasured',
+      reason: 'no_ipv6',
+      detail: 'only AAAA',
+    });
+    expect(back.observations[2]).toMatchObject({
+      code: 'reset',
+      detail: 'closed by peer',
+      timings: { connectMs: 1.2345 },
+    });
+    expect(back.observations[2]!.startedAt).toBe(T0 + 120);
+  });
+
+  test.each([
+    ['whose total is the sum', { connectMs: 9, dnsMs: 2, totalMs: 11.1 }],
+    ['whose total is more', { connectMs: 9, dnsMs: 2, totalMs: 15 }],
+    ['without a total', { connectMs: 9 }],
+    ['of nothing', {}],
+  ])('with timings %s decodes to what encodes to the same row', (_, timings) => {
+    const row = encodeEntry(entry([{ monitor: 1, startedAt: T0 + 14, outcome: 'ok', timings }]));
+    const back = decodeEntry(row) as ReportEntry;
+    expect(encodeEntry(back)).toEqual(row);
+    expect(Object.keys(back.observations[0]!.timings).sort()).toEqual(Object.keys(timings).sort());
+    for (const [phase, ms] of Object.entries(timings)) {
+      const kept = back.observations[0]!.timings[phase as 'connectMs']!;
+      expect(Math.abs(kept - ms) / ms, phase).toBeLessThan(0.09);
+    }
+  });
+
+  test('keeps monitors and starts in any order and with any gaps', () => {
+    const looks = [5, 1, 2, 3, 900, 901, 7, 902].map((monitor, index) => ({
+      monitor,
+      startedAt: T0 + index * 130,
+      outcome: 'ok' as const,
+      timings: {},
+    }));
+    const back = decodeEntry(encodeEntry(entry(looks))) as ReportEntry;
+    const sorted = [...looks].sort((a, b) => a.monitor - b.monitor);
+    expect(back.observations.map(({ monitor, startedAt }) => [monitor, startedAt])).toEqual(
+      sorted.map(({ monitor, startedAt }) => [monitor, Math.floor(startedAt / 10) * 10]),
+    );
+  });
+
+  test('costs at most two bytes a healthy look of a large mesh', () => {
+    const looks = Array.from({ length: 1000 }, (_, index) => ({
+      monitor: index + 1,
+      startedAt: T0 + index,
+      outcome: 'ok' as const,
+      timings: { connectMs: 10 + (index % 90), totalMs: 10.2 + (index % 90) },
+    }));
+    const row = encodeEntry(entry(looks));
+    const bytes =
+      row.monitors!.length + row.starts!.length + row.phases!.length + JSON.stringify(row.detail).length;
+    expect(bytes / looks.length).toBeLessThanOrEqual(2);
+  });
+});
+
+describe('the packed state', () => {
+  test('comes back exactly, in every phase of an outage', () => {
+    const world = new World(6, [
+      {},
+      { intervalMs: 30_000, locations: [1, 3, 5] },
+      { paused: true },
+      { quorum: 2 },
+    ]);
+    // What a journal would have kept: connect times as their log byte.
+    const onset = T0 + 180_000;
+    world.sees = (location, at) =>
+      at < onset ? 'ok' : location === 2 ? 'unmeasured' : at < onset + 120_000 ? 'failed' : 'ok';
+    let phases = 0;
+    for (let at = T0; at < T0 + 600_000; at += 5_000) {
+      world.play(at);
+      const unpacked = unpack(pack(world.state));
+      expect(pack(unpacked)).toBe(pack(world.state));
+      if (world.state.monitors.get(1)!.round) phases += 1;
+    }
+    expect(phases).toBeGreaterThan(2);
+    expect(world.kinds()).toContain('opened');
+    const exact = unpack(pack(world.state));
+    expect(unpack(pack(exact))).toEqual(exact);
+  });
+
+  test('of a newer version is refused with what to do', () => {
+    const packed = pack(new World(1).state).replace('"version":1', '"version":2');
+    expect(() => unpack(packed)).toThrow(/deploy the newer Worker/);
+  });
+});

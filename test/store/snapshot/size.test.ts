@@ -1,0 +1,103 @@
+// The packed state must fit a row of D1, however bad things are.
+import { describe, expect, test } from 'vitest';
+import type { JournalObservation } from '../../../src/engine/model/journal.ts';
+import { decodeEntry, encodeEntry } from '../../../src/store/journal/codec.ts';
+import { withFewReplies } from '../../../src/store/journal/response-budget.ts';
+import { pack, unpack } from '../../../src/store/snapshot/codec.ts';
+import { T0, World } from '../../support/engine/world.ts';
+
+const MINUTE = 60_000;
+
+describe('the packed state', () => {
+  test('of a thousand monitors at six locations stays below what D1 takes in a row, when all are down', () => {
+    const world = new World(
+      6,
+      Array.from({ length: 1_000 }, () => ({})),
+    );
+    world.play(T0 + 2 * MINUTE);
+    let most = 0;
+    const hangs = (location: number, askedAt: number): void => {
+      world.settle({
+        kind: 'report',
+        at: Math.max(askedAt + 5_200, world.state.at + 1),
+        location,
+        askedAt,
+        answeredAt: askedAt + 5_200,
+        error: null,
+        missedDeadline: false,
+        observations: Array.from({ length: 1_000 }, (_, index) => ({
+          monitor: index + 1,
+          startedAt: askedAt + index,
+          outcome: 'failed' as const,
+          code: 'timeout' as const,
+          // As the probe words it.
+          detail: `no answer from 10.0.${index >> 8}.${index & 255}:8443 within 5000 ms`,
+          timings: { dnsMs: 12.345, totalMs: 5001.234 },
+        })),
+      });
+      const packed = pack(world.state);
+      expect(pack(unpack(packed))).toBe(packed);
+      most = Math.max(most, packed.length);
+    };
+    hangs(1, world.now);
+    for (const step of [1, 2])
+      for (const location of [2, 3, 4, 5, 6, 1]) hangs(location, T0 + 2 * MINUTE + step * 10_000);
+    expect(world.kinds().filter((kind) => kind === 'opened')).toHaveLength(1_000);
+    // 2,000,000 bytes a string or row: developers.cloudflare.com/d1/platform/limits
+    expect(most).toBeLessThan(2_000_000);
+  });
+
+  test('of as many stays there when half of them answer nonsense and half are slow and about to expire', () => {
+    const world = new World(
+      6,
+      Array.from({ length: 1_000 }, () => ({})),
+    );
+    world.play(T0 + 2 * MINUTE);
+    const isNonsense = (monitor: number): boolean => monitor % 2 === 0;
+    const look = (monitor: number, startedAt: number): JournalObservation =>
+      isNonsense(monitor)
+        ? {
+            ...{ monitor, startedAt, outcome: 'failed', code: 'unexpected_reply', phase: 'reply' },
+            detail: `status 503 is not 200, and the body lacks "ready" (${monitor})`,
+            timings: { dnsMs: 12.345, connectMs: 20.5, tlsMs: 40.25, firstByteMs: 99.125, totalMs: 180.5 },
+            // What takes most room in JSON.
+            reply: { status: 503, headers: { server: 'x'.repeat(256) }, body: '\u0001'.repeat(1_024) },
+          }
+        : {
+            ...{ monitor, startedAt, outcome: 'ok' },
+            timings: { dnsMs: 12.3, connectMs: 20.5, tlsMs: 40.2, firstByteMs: 700.1, totalMs: 780.5 },
+            samples: { sent: 10, lost: 3, minMs: 19, meanMs: 20, maxMs: 22, jitterMs: 0.5 },
+            degraded: [
+              { code: 'latency', limit: 500, detail: `it took ${monitor}.5 ms, more than 500 ms` },
+              { code: 'loss', limit: 20, detail: '3 of 10 handshakes were lost, more than 20 %' },
+              { code: 'certificate', limit: 14, detail: `expires in ${monitor} hours, less than 14 days` },
+            ],
+          };
+    let most = 0;
+    let mostInRow = 0;
+    for (let turn = 0; turn < 18; turn += 1) {
+      const askedAt = T0 + 2 * MINUTE + turn * 10_000;
+      const entry = withFewReplies(world.state, {
+        ...{
+          kind: 'report',
+          at: askedAt + 1_200,
+          location: 1 + (turn % 6),
+          askedAt,
+          answeredAt: askedAt + 1_000,
+        },
+        ...{ error: null, missedDeadline: false },
+        observations: Array.from({ length: 1_000 }, (_, index) => look(index + 1, askedAt + index)),
+      });
+      const row = encodeEntry(entry);
+      mostInRow = Math.max(mostInRow, JSON.stringify(row.detail).length);
+      world.settle(decodeEntry(row));
+      const packed = pack(world.state);
+      expect(pack(unpack(packed))).toBe(packed);
+      most = Math.max(most, packed.length);
+    }
+    const count = (kind: string): number => world.kinds().filter((one) => one === kind).length;
+    expect([count('opened'), count('degraded'), count('certificate')]).toEqual([500, 500, 500]);
+    expect(mostInRow).toBeLessThan(500_000);
+    expect(most).toBeLessThan(2_000_000);
+  });
+});

@@ -1,0 +1,270 @@
+// What a row and the packed state keep beyond outcomes: samples, all phases, warnings, where a look failed, replies.
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { PHASES, type Reply } from '../../../probes/contract/index.ts';
+import { settle } from '../../../src/engine/apply.ts';
+import type { JournalObservation, ReportEntry } from '../../../src/engine/model/journal.ts';
+import { emptyState, type State } from '../../../src/engine/model/state.ts';
+import { decodeEntry, type EntryColumns, encodeEntry } from '../../../src/store/journal/codec.ts';
+import { withFewReplies } from '../../../src/store/journal/response-budget.ts';
+import { pack, unpack } from '../../../src/store/snapshot/codec.ts';
+import { T0, World } from '../../support/engine/world.ts';
+
+const report = (observations: readonly JournalObservation[], at = T0 + 500, location = 3): ReportEntry => ({
+  ...{ kind: 'report', at, location, askedAt: at - 500, answeredAt: at - 20 },
+  ...{ error: null, missedDeadline: false, observations },
+});
+const decoded = (entry: ReportEntry): ReportEntry => decodeEntry(encodeEntry(entry)) as ReportEntry;
+
+/** Figures as a probe reports them, with fractions; what is shorter than the shortest byte is another test's. */
+const ms = fc.double({ min: 0.05, max: 60_000, noNaN: true, noDefaultInfinity: true });
+const optional = <T extends object>(model: { [K in keyof T]: fc.Arbitrary<T[K]> }) =>
+  fc.record(model, { requiredKeys: [] });
+const timings = optional({ dnsMs: ms, connectMs: ms, tlsMs: ms, firstByteMs: ms, totalMs: ms });
+const samples = fc
+  .tuple(
+    fc.integer({ min: 1, max: 10 }),
+    fc.integer({ min: 0, max: 10 }),
+    optional({ minMs: ms, meanMs: ms, maxMs: ms, jitterMs: ms }),
+  )
+  .map(([sent, lost, times]) => ({ sent, lost: Math.min(sent, lost), ...times }));
+const degraded = fc.array(
+  fc.record({
+    code: fc.constantFrom('latency' as const, 'loss' as const, 'certificate' as const),
+    limit: fc.oneof(fc.integer({ min: 0, max: 500 }), fc.double({ min: 0, max: 1e9, noNaN: true })),
+    detail: fc.string({ maxLength: 300, unit: 'grapheme' }),
+  }),
+  { minLength: 1, maxLength: 3 },
+);
+const reply = optional<Reply>({
+  status: fc.integer({ min: 100, max: 999 }),
+  headers: fc.dictionary(fc.string({ minLength: 1, maxLength: 64 }), fc.string({ maxLength: 256 }), {
+    maxKeys: 3,
+    noNullPrototype: true,
+  }),
+  body: fc.string({ maxLength: 1_024, unit: 'binary' }),
+});
+const observation = fc.oneof(
+  fc.record(
+    { outcome: fc.constant('ok' as const), timings, samples, degraded },
+    { requiredKeys: ['outcome', 'timings'] },
+  ),
+  fc.record(
+    {
+      ...{ outcome: fc.constant('failed' as const), code: fc.constantFrom('reset' as const, 'tls' as const) },
+      ...{
+        detail: fc.string({ maxLength: 300 }),
+        timings,
+        samples,
+        phase: fc.constantFrom(...PHASES),
+        reply,
+      },
+    },
+    { requiredKeys: ['outcome', 'code', 'timings'] },
+  ),
+  fc.record({
+    ...{ outcome: fc.constant('unmeasured' as const), reason: fc.constant('deadline' as const) },
+    timings,
+  }),
+) as fc.Arbitrary<Omit<JournalObservation, 'monitor' | 'startedAt'>>;
+const looks = fc
+  .array(observation, { minLength: 1, maxLength: 20 })
+  .map((all) => all.map((one, index): JournalObservation => ({ ...one, monitor: index + 1, startedAt: T0 })));
+
+describe('a journal row', () => {
+  test('keeps everything exactly but the times of ok looks, which are a few percent off at most', () => {
+    fc.assert(
+      fc.property(looks, (observations) => {
+        const back = decoded(report(observations));
+        let replies = 0;
+        for (const [index, was] of observations.entries()) {
+          const is = back.observations[index]!;
+          if (was.reply) replies += 1;
+          const kept = replies > 10 ? { ...was, reply: undefined } : was;
+          if (was.outcome !== 'ok') expect(is).toEqual({ ...kept, startedAt: is.startedAt });
+          else expectClose(is, was);
+        }
+      }),
+    );
+  });
+
+  /** Log-scale times are 3 % off at most, a total that is left out a little more. */
+  function expectClose(is: JournalObservation, was: JournalObservation): void {
+    expect(is.degraded).toEqual(was.degraded);
+    expect([is.samples?.sent, is.samples?.lost]).toEqual([was.samples?.sent, was.samples?.lost]);
+    for (const [a, b] of [
+      [is.timings, was.timings],
+      [is.samples ?? {}, was.samples ?? {}],
+    ] as const) {
+      expect(Object.keys(a).sort()).toEqual(Object.keys(b).sort());
+      for (const [key, value] of Object.entries(b as Record<string, number>)) {
+        const near = Math.min(Math.max(value, 0.02), 42_000);
+        const kept = Math.min((a as Record<string, number>)[key]!, 42_000);
+        if (key.endsWith('Ms')) expect(Math.abs(kept - near) / near, key).toBeLessThan(0.095);
+      }
+    }
+  }
+
+  test('keeps the replies of the first ten failed looks, and what is said of all', () => {
+    const failed = Array.from(
+      { length: 1_000 },
+      (_, index): JournalObservation => ({
+        ...{ monitor: index + 1, startedAt: T0, outcome: 'failed', code: 'unexpected_reply', timings: {} },
+        ...{
+          detail: 'status 503 is not 200',
+          phase: 'reply',
+          reply: { status: 503, body: '\u0001'.repeat(1_024) },
+        },
+      }),
+    );
+    const { observations } = decoded(report(failed));
+    const kept = observations.filter((one) => one.reply !== undefined);
+    expect(kept.map(({ monitor }) => monitor)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    expect(observations.every(({ phase, detail }) => phase === 'reply' && detail === failed[0]!.detail)).toBe(
+      true,
+    );
+    expect(JSON.stringify(encodeEntry(report(failed)).detail).length).toBeLessThan(200_000);
+  });
+
+  test('of healthy tcp looks is not a byte longer than before there was more to keep', () => {
+    const tcp = (more: Partial<JournalObservation>) =>
+      Array.from(
+        { length: 1_000 },
+        (_, index): JournalObservation => ({
+          ...{ monitor: index + 1, startedAt: T0 + index, outcome: 'ok' },
+          ...{ timings: { connectMs: 10 + (index % 90), totalMs: 10.2 + (index % 90) }, ...more },
+        }),
+      );
+    const size = (more: Partial<JournalObservation> = {}): number => {
+      const row = encodeEntry(report(tcp(more)));
+      return (
+        row.monitors!.length + row.starts!.length + row.phases!.length + JSON.stringify(row.detail).length
+      );
+    };
+    // One for the mask, one a look for connectMs: the total is left out, and so is everything that no look has.
+    expect(encodeEntry(report(tcp({}))).phases).toHaveLength(1_001);
+    expect(
+      size({ samples: { sent: 3, lost: 0, minMs: 9, meanMs: 10, maxMs: 11, jitterMs: 1 } }) - size(),
+    ).toBe(5_000);
+    expect(size({ timings: { connectMs: 10, tlsMs: 20, firstByteMs: 30, totalMs: 60 } }) - size()).toBe(
+      2_000,
+    );
+  });
+});
+
+describe('the packed state', () => {
+  const played = (reports: readonly (readonly JournalObservation[])[]): State => {
+    let { state } = new World(
+      3,
+      Array.from({ length: 20 }, () => ({ failures: 1 })),
+    );
+    for (const [index, observations] of reports.entries()) {
+      const at = T0 + 20_000 * (index + 1);
+      const started = observations.map((one) => ({ ...one, startedAt: at - 400 }));
+      state = settle(state, decoded(report(started, at, 1 + (index % 3)))).state;
+    }
+    return state;
+  };
+
+  test('is exactly the state, whatever the looks have', () => {
+    fc.assert(
+      fc.property(fc.array(looks, { minLength: 1, maxLength: 7 }), (reports) => {
+        const state = played(reports);
+        const packed = pack(state);
+        const back = unpack(packed);
+        expect(pack(back)).toBe(packed);
+        expect(back).toEqual(state);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('has room for 200 kB of replies, and leaves out what is more', () => {
+    let { state } = new World(
+      6,
+      Array.from({ length: 60 }, () => ({})),
+    );
+    const replies = (): number =>
+      [...state.monitors.values()]
+        .flatMap(({ views, round }) => [
+          ...[...views.values()].map(({ seen }) => seen),
+          ...(round?.answers ?? []),
+        ])
+        .reduce((sum, one) => sum + (one?.reply ? JSON.stringify(one.reply).length : 0), 0);
+    const most: number[] = [];
+    for (let turn = 0; turn < 60; turn += 1) {
+      const at = T0 + 10_000 + 2_000 * turn;
+      const failed = Array.from(
+        { length: 6 },
+        (_, index): JournalObservation => ({
+          ...{ monitor: 1 + ((turn * 6 + index) % 60), startedAt: at - 100, outcome: 'failed' },
+          ...{ code: 'unexpected_reply', timings: {}, reply: { status: 500, body: 'x'.repeat(1_000) } },
+        }),
+      );
+      const entry = withFewReplies(state, report(failed, at, 1 + Math.floor(turn / 10)));
+      state = settle(state, decoded(entry)).state;
+      most.push(replies());
+    }
+    expect(Math.max(...most)).toBeGreaterThan(195_000);
+    expect(Math.max(...most)).toBeLessThanOrEqual(200_000);
+  });
+});
+
+test('a warning that has ended is remembered over a restart', () => {
+  const world = new World(6);
+  world.finds = () => [{ code: 'latency', limit: 500, detail: 'it took 812 ms' }];
+  world.play(T0 + 6 * 60_000);
+  world.finds = () => [];
+  world.play(T0 + 9 * 60_000);
+  const { warnings } = world.state.monitors.get(1)!;
+  expect(warnings?.degraded).toMatchObject({ told: 0, over: expect.any(Number) });
+  expect(unpack(pack(world.state)).monitors.get(1)!.warnings).toEqual(warnings);
+});
+
+describe('what was written before there were warnings', () => {
+  interface Old {
+    readonly row: { readonly [K in keyof EntryColumns]: EntryColumns[K] | string };
+    readonly observations?: readonly JournalObservation[];
+    readonly packed?: string;
+  }
+  const old = JSON.parse(
+    readFileSync(new URL('../fixtures/before-warnings.json', import.meta.url), 'utf8'),
+  ) as Old[];
+  const bytes = (column: unknown): Buffer | null =>
+    typeof column === 'string' ? Buffer.from(column, 'base64') : null;
+  const entryOf = ({ row }: Old) =>
+    decodeEntry({
+      ...(row as EntryColumns),
+      ...{ monitors: bytes(row.monitors), starts: bytes(row.starts) },
+      ...{ outcomes: bytes(row.outcomes), phases: bytes(row.phases) },
+    });
+
+  test('reads as what it said, and its replay is the state that was packed', () => {
+    let state = emptyState;
+    let compared = 0;
+    for (const step of old) {
+      const entry = entryOf(step);
+      if (step.observations) expect(entry).toMatchObject({ observations: step.observations });
+      state = settle(state, entry).state;
+      if (step.packed === undefined) continue;
+      compared += 1;
+      expect(unpack(step.packed)).toEqual(state);
+    }
+    expect(compared).toBeGreaterThan(10);
+  });
+
+  test('goes on with what comes now', () => {
+    const packed = old.findLast((step) => step.packed !== undefined)!.packed!;
+    const before = unpack(packed);
+    const look = {
+      outcome: 'ok',
+      timings: { tlsMs: 3 },
+      degraded: [{ code: 'loss', limit: 5, detail: 'x' }],
+    } as const;
+    const entry = report([{ ...look, monitor: 1, startedAt: before.at + 9_000 }], before.at + 10_000, 1);
+    const { state } = settle(before, decoded(entry));
+    expect(state.monitors.get(1)!.views.get(1)!.warnings?.degraded).toMatchObject({ warns: false, run: 1 });
+    expect(unpack(pack(state))).toEqual(state);
+  });
+});

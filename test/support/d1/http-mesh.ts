@@ -1,0 +1,94 @@
+// The HTTP face over a real local D1, at a time of the test's choosing, and a way to tell what locations saw.
+import { env } from 'cloudflare:workers';
+import type { Bindings } from '../../../src/env.ts';
+import { createApp } from '../../../src/http/app.ts';
+import * as looks from './runs.ts';
+
+export const bindings = env as unknown as Bindings;
+
+export const clock = { now: 1_800_000_000_000 };
+
+const app = createApp(() => clock.now);
+
+const TOKEN = 'test-token';
+
+interface Options {
+  method?: string;
+  /** Sent as JSON, unless it is a text. */
+  body?: unknown;
+  token?: string | null;
+  headers?: Record<string, string>;
+  env?: Partial<Bindings>;
+}
+
+export interface Answered {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into bodies of every form, right and wrong.
+  readonly json: any;
+}
+
+/** One request with the admin token, unless told otherwise. */
+export async function ask(path: string, options: Options = {}): Promise<Answered> {
+  const { method = 'GET', body, token = TOKEN } = options;
+  const headers = new Headers(options.headers);
+  if (token !== null) headers.set('authorization', `Bearer ${token}`);
+  if (body !== undefined && !headers.has('content-type')) headers.set('content-type', 'application/json');
+  const init: RequestInit = { method, headers };
+  if (body !== undefined) init.body = typeof body === 'string' ? body : JSON.stringify(body);
+  const response = await app.request(path, init, { ...bindings, ...options.env });
+  const text = await response.text();
+  const json = /json/.test(response.headers.get('content-type') ?? '') ? JSON.parse(text) : undefined;
+  return { status: response.status, headers: response.headers, text, json };
+}
+
+export const post = (path: string, body: unknown): Promise<Answered> => ask(path, { method: 'POST', body });
+export const patch = (path: string, body: unknown): Promise<Answered> => ask(path, { method: 'PATCH', body });
+
+/** Storage is one file's own; this makes it one test's. */
+export async function empty(): Promise<void> {
+  clock.now = 1_800_000_000_000;
+  const tables = [
+    'journal',
+    'cohorts',
+    'monitors',
+    'incidents',
+    'channels',
+    'notices',
+    'deliveries',
+    'windows',
+  ];
+  await bindings.DB.batch(tables.map((table) => bindings.DB.prepare(`DELETE FROM ${table}`)));
+}
+
+export const SHOP = {
+  id: 'shop',
+  name: 'Web shop',
+  check: { type: 'tcp', host: 'shop.example.com', port: 443 },
+  intervalSeconds: 60,
+};
+
+export async function createMonitor(changes: object = {}): Promise<Answered> {
+  const created = await post('/api/v1/monitors', { ...SHOP, ...changes });
+  if (created.status !== 201) throw new Error(`the monitor was refused: ${created.text}`);
+  return created;
+}
+
+export const RECEIVER = {
+  id: 'on-call',
+  type: 'webhook',
+  name: 'On call',
+  config: { url: 'https://hooks.example.com/probemesh', secret: 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD' },
+};
+
+/** Every location looks at monitor number `monitor` now; the first `failing` of them find nobody there. */
+export async function look(monitor: number, failing: number): Promise<void> {
+  clock.now = await looks.look(bindings.DB, { [monitor]: failing }, clock.now + 15_000);
+}
+
+/** Long enough for every vote to turn. `amiss`: what the others find. */
+export async function settleOn(monitor: number, failing: number, amiss?: looks.Amiss[number]): Promise<void> {
+  const found = amiss ? { [monitor]: amiss } : {};
+  clock.now = await looks.settleOn(bindings.DB, { [monitor]: failing }, clock.now, found);
+}

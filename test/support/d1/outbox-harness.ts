@@ -1,0 +1,147 @@
+// A mesh's outbox in real D1 with a clock, a queue and a receiver that tests command. The receiver checks signatures.
+import { env } from 'cloudflare:workers';
+import { Webhook } from 'standardwebhooks';
+import type { WebhookType } from '../../../src/channels/notification.ts';
+import { generateSecret } from '../../../src/channels/webhook.ts';
+import { deliver } from '../../../src/delivery/consumer.ts';
+import type { Config, WakeMessage } from '../../../src/env.ts';
+import { seal } from '../../../src/store/encryption.ts';
+import { channels, deliveries, notices } from '../../../src/store/schema.ts';
+import { database } from '../../../src/store/shard.ts';
+import { bodyOf } from '../engine/notifications.ts';
+
+const { DB } = env as unknown as { DB: D1Database };
+const encryptionKey = btoa('0123456789abcdef0123456789abcdef');
+
+/** What a receiver is sent, its signature verified. */
+export interface Received {
+  readonly id: string;
+  readonly type: string;
+  readonly host: string;
+}
+
+export type Answer = (received: Received, init: RequestInit) => Response | Promise<Response>;
+
+export interface Bench {
+  readonly config: Config;
+  readonly received: Received[];
+  readonly wakes: { channelId: string; delaySeconds: number }[];
+  /** ms since the epoch; tests move it. */
+  now: number;
+  answer: Answer;
+  /** Runs when a holder is about to give its lease back, and has seen nothing more to do. */
+  beforeRelease: () => Promise<void>;
+  queueFails: boolean;
+  /** Requests whose signature or timestamp was wrong. */
+  forgeries: number;
+  readonly fetch: typeof fetch;
+  run(channelId?: string): Promise<void>;
+}
+
+export const orm = database(DB);
+
+/** Empties the tables and starts anew with one channel, `a`. */
+export async function createBench(): Promise<Bench> {
+  await orm.batch([orm.delete(deliveries), orm.delete(notices), orm.delete(channels)]);
+  const secret = generateSecret();
+  const wakes: Bench['wakes'] = [];
+  const received: Received[] = [];
+  const send = async ({ channelId }: WakeMessage, options?: QueueSendOptions) => {
+    if (bench.queueFails) throw new Error('the queue is down');
+    wakes.push({ channelId, delaySeconds: options?.delaySeconds ?? 0 });
+  };
+  const receive = async (input: RequestInfo | URL, init: RequestInit = {}) => {
+    const headers = init.headers as Record<string, string>;
+    const body = init.body as string;
+    const { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': signature } = headers;
+    // Not `verify`: it reads the real clock, and this one is the test's.
+    if (
+      signature !== new Webhook(secret).sign(id!, new Date(bench.now), body) ||
+      timestamp !== String(Math.floor(bench.now / 1000))
+    ) {
+      bench.forgeries += 1;
+    }
+    const { type } = JSON.parse(body) as { type: string };
+    const one = { id: id!, type, host: new URL(String(input)).host };
+    received.push(one);
+    return bench.answer(one, init);
+  };
+  const bench: Bench = {
+    config: {
+      db: hooked(() => bench.beforeRelease()),
+      deliveries: { send } as unknown as Queue<WakeMessage>,
+      encryptionKey,
+      allowLoopback: false,
+    } as Config,
+    received,
+    wakes,
+    now: Date.now(),
+    answer: () => new Response(null, { status: 204 }),
+    beforeRelease: async () => {},
+    queueFails: false,
+    forgeries: 0,
+    fetch: receive as typeof fetch,
+    run: (channelId = 'a') => deliver(bench.config, channelId, { now: () => bench.now, fetch: bench.fetch }),
+  };
+  await addChannel(bench, 'a', secret);
+  secrets.set(bench, secret);
+  return bench;
+}
+
+const secrets = new WeakMap<Bench, string>();
+
+export async function addChannel(bench: Bench, id: string, secret = secrets.get(bench)!): Promise<void> {
+  const config = { url: `https://${id}.example.com/hook/t0ken-in-the-path`, secret };
+  await orm.insert(channels).values({
+    id,
+    type: 'webhook',
+    name: id,
+    sealed: await seal(encryptionKey, config),
+    shown: { url: config.url },
+    enabled: true,
+    createdAt: bench.now,
+    updatedAt: bench.now,
+  });
+}
+
+let position = 0;
+
+/** Commits a notice and its delivery, as the engine does. */
+export async function enqueue(
+  bench: Bench,
+  id: string,
+  type: WebhookType = 'incident.opened',
+  about: { incidentId?: string | null; channelId?: string; monitorId?: string } = {},
+): Promise<void> {
+  const { incidentId = `of_${id}`, channelId = 'a', monitorId = 'web-1' } = about;
+  const values = { id, kind: type, at: bench.now, monitorId, incidentId, body: bodyOf(type) };
+  position += 1;
+  await orm.insert(notices).values(values).onConflictDoNothing();
+  await orm
+    .insert(deliveries)
+    .values({ noticeId: id, channelId, position, state: 'pending', nextAttemptAt: bench.now });
+}
+
+export async function deliveryOf(noticeId: string, channelId = 'a'): Promise<typeof deliveries.$inferSelect> {
+  const rows = await orm.select().from(deliveries);
+  const row = rows.find((one) => one.noticeId === noticeId && one.channelId === channelId);
+  if (!row) throw new Error(`no delivery of ${noticeId} to ${channelId}`);
+  return row;
+}
+
+const RELEASE =
+  /^update "channels" set "lease" = \?, "leased_until" = \? where \("channels"\."id" = \? and "channels"\."lease" = \?\)$/;
+
+/** The same D1, with a hook before the statement that gives a lease back. */
+function hooked(before: () => Promise<void>): D1Database {
+  const prepare = (query: string): D1PreparedStatement => {
+    const statement = DB.prepare(query);
+    if (!RELEASE.test(query)) return statement;
+    const bind = (...values: unknown[]) => {
+      const bound = statement.bind(...values);
+      return { run: async () => before().then(() => bound.run()) };
+    };
+    return { bind } as unknown as D1PreparedStatement;
+  };
+  return { prepare, batch: (statements: D1PreparedStatement[]) => DB.batch(statements) } as D1Database;
+}

@@ -1,0 +1,59 @@
+// Commits reports as if every location had looked. Used by tests that need a verdict, in workerd.
+import type { Degraded } from '../../../probes/contract/index.ts';
+import type { JournalObservation } from '../../../src/engine/model/journal.ts';
+import { commit } from '../../../src/store/commit.ts';
+import { loadState } from '../../../src/store/shard.ts';
+
+/** Monitor number → how many locations, from the first on, find nobody there. */
+export type Failing = Readonly<Record<number, number>>;
+
+/** Monitor number → what locations that reach it find amiss. */
+export type Amiss = Readonly<Record<number, readonly Degraded[]>>;
+
+/** Every location looks at these monitors once, from `at` on; answers the time of the newest commit. */
+export async function look(db: D1Database, failing: Failing, at: number, amiss: Amiss = {}): Promise<number> {
+  let state = await loadState(db);
+  const writer = { db, tick: 'test', publicUrl: 'https://status.test', now: () => at };
+  for (const { number: location } of state.locations.values()) {
+    const observations = Object.entries(failing).map(
+      ([monitor, count]): JournalObservation =>
+        location <= count
+          ? {
+              monitor: Number(monitor),
+              startedAt: at,
+              outcome: 'failed',
+              code: 'refused',
+              detail: '192.0.2.7:443 refused',
+              phase: 'connect',
+              timings: { connectMs: 1.5 },
+              samples: { sent: 2, lost: 2 },
+              reply: {
+                status: 503,
+                headers: { server: 'shop.example.com' },
+                body: '<b>no</b> from 192.0.2.7',
+              },
+            }
+          : {
+              ...{ monitor: Number(monitor), startedAt: at, outcome: 'ok', timings: { totalMs: 12 } },
+              ...(amiss[Number(monitor)] ? { degraded: amiss[Number(monitor)]! } : {}),
+            },
+    );
+    const report = { askedAt: at, answeredAt: at, error: null, missedDeadline: false, observations };
+    state = (await commit(writer, state, () => ({ kind: 'report', at, location, ...report }))).state;
+  }
+  return Math.max(at, state.at);
+}
+
+const LOOK_EVERY_MS = 15_000;
+
+/** Long enough for every vote to turn, and for two failing locations to be a regional problem. */
+export async function settleOn(
+  db: D1Database,
+  failing: Failing,
+  from: number,
+  amiss: Amiss = {},
+): Promise<number> {
+  let at = from;
+  for (let round = 0; round < 8; round += 1) at = await look(db, failing, at + LOOK_EVERY_MS, amiss);
+  return at;
+}

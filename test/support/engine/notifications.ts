@@ -1,0 +1,90 @@
+// Notices as the engine makes them, one for every webhook type. Data only.
+import {
+  type NoticeBody,
+  noticeKinds,
+  type OutgoingNotice,
+  type WebhookType,
+} from '../../../src/channels/notification.ts';
+
+const data: NoticeBody['data'] = {
+  incident: {
+    id: 'inc_mbx1k2_7',
+    url: 'https://status.example.com/incidents/inc_mbx1k2_7',
+    state: 'open',
+    verdict: 'down',
+    startedAt: '2026-11-24T09:29:12.000Z',
+    detectedAt: '2026-11-24T09:29:41.000Z',
+    resolvedAt: null,
+    downtimeSeconds: 29,
+  },
+  monitor: {
+    id: 'web-1',
+    name: 'Größte "Web" <1>',
+    check: { type: 'tcp', host: 'web-1.example.com', port: 443 },
+    tags: { team: 'blue' },
+  },
+  quorum: { policy: 'majority', required: 4, failing: 4, passing: 2, abstaining: 0 },
+  evidence: ['aws:eu-central-1', 'aws:us-east-1', 'aws:us-west-2', 'aws:sa-east-1'].map((location) => ({
+    location,
+    vote: 'failing',
+    streak: 2,
+    since: '2026-11-24T09:29:12.000Z',
+    outcome: 'failed',
+    code: 'unexpected_reply',
+    detail: 'status 503 is not 200',
+    observedAt: '2026-11-24T09:29:40.000Z',
+    phase: 'reply',
+    timings: { dnsMs: 1.2, connectMs: 20.5 },
+    samples: null,
+    degraded: [],
+    reply: { status: 503, headers: { 'content-type': 'text/html' }, body: '<h1>"Größte" Störung</h1>' },
+  })),
+  location: null,
+};
+
+/** A monitor that is up, and slow, and whose certificate expires. */
+const warned: NoticeBody['data'] = {
+  ...data,
+  incident: null,
+  quorum: { policy: 'majority', required: 4, failing: 0, passing: 4, abstaining: 0 },
+  evidence: data.evidence.map((evidence) => ({
+    ...evidence,
+    ...{ vote: 'passing', outcome: 'ok', code: null, detail: null, phase: null, reply: null },
+    timings: { dnsMs: 1.2, connectMs: 20.5, tlsMs: 41.2, firstByteMs: 742.1, totalMs: 812.3 },
+    samples: { sent: 5, lost: 1, minMs: 19.8, meanMs: 20.5, maxMs: 22.1, jitterMs: 0.9 },
+    degraded: [
+      { code: 'latency', limit: 500, detail: 'it took 812 ms' },
+      { code: 'certificate', limit: 14, detail: 'the certificate expires in 9 days' },
+    ],
+  })),
+};
+
+const location: NoticeBody['data']['location'] = {
+  id: 'aws:eu-central-1',
+  state: 'quarantined',
+  since: '2026-11-24T09:29:12.000Z',
+  detectedAt: '2026-11-24T09:29:41.000Z',
+  endedAt: null,
+  accused: 9,
+  asked: 10,
+};
+
+export function bodyOf(type: WebhookType): NoticeBody {
+  const about =
+    type === 'test' || type.startsWith('location.')
+      ? {
+          incident: null,
+          monitor: null,
+          quorum: null,
+          evidence: [],
+          location: type === 'test' ? null : location,
+        }
+      : type === 'monitor.degraded' || type === 'monitor.certificate'
+        ? warned
+        : data;
+  return { type, timestamp: '2026-11-24T09:29:41.000Z', data: about };
+}
+
+export const everyNotice: readonly OutgoingNotice[] = Object.values(noticeKinds)
+  .flatMap(({ types }): readonly WebhookType[] => types)
+  .map((type, index) => ({ id: `inc_mbx1k2_7_${index}`, body: bodyOf(type) }));

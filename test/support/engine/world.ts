@@ -1,0 +1,154 @@
+// A small world for tests of the engine: locations, one monitor, and a way to tell what each location saw.
+import type { Degraded } from '../../../probes/contract/index.ts';
+import { settle } from '../../../src/engine/apply.ts';
+import type { Entry, JournalObservation } from '../../../src/engine/model/journal.ts';
+import type {
+  IncidentRecord,
+  LocationNotice,
+  MonitorNotice,
+} from '../../../src/engine/model/notification.ts';
+import { emptyState, type Policy, type State, type Window } from '../../../src/engine/model/state.ts';
+import { plan } from '../../../src/engine/schedule/schedule.ts';
+
+export const T0 = 1_800_000_000_000;
+
+export const policy = (changes: Partial<Policy> = {}): Policy => ({
+  intervalMs: 60_000,
+  timeoutMs: 5_000,
+  quorum: 'majority',
+  failures: 2,
+  recoveries: 2,
+  confirmMs: 10_000,
+  locations: 'all',
+  dependsOn: [],
+  paused: false,
+  ...changes,
+});
+
+export type Saw = 'ok' | 'failed' | 'unmeasured';
+
+/** A fleet in virtual time: `sees` says what a location finds at a moment, and every look takes no time. */
+export class World {
+  state: State = emptyState;
+  now = T0;
+  readonly entries: Entry[] = [];
+  /** What was told of monitors, and of locations. */
+  readonly notices: MonitorNotice[] = [];
+  readonly locationNotices: LocationNotice[] = [];
+  readonly records: IncidentRecord[] = [];
+  looks = 0;
+  sees: (location: number, at: number, monitor: number) => Saw = () => 'ok';
+  /** What a location finds amiss where it sees ok. */
+  finds: (location: number, at: number, monitor: number) => readonly Degraded[] = () => [];
+
+  constructor(locations: number, monitors: Partial<Policy>[] = [{}]) {
+    this.settle({
+      kind: 'change',
+      at: this.now,
+      changes: [
+        ...Array.from({ length: locations }, (_, index) => ({
+          type: 'location' as const,
+          number: index + 1,
+          id: `aws:test-${index + 1}`,
+          enabled: true,
+        })),
+        ...monitors.map((changes, index) => ({
+          type: 'monitor' as const,
+          number: index + 1,
+          policy: policy(changes),
+        })),
+      ],
+    });
+  }
+
+  settle(entry: Entry): void {
+    const settled = settle(this.state, entry);
+    this.entries.push(entry);
+    this.state = settled.state;
+    this.records.push(...settled.records);
+    for (const notice of settled.notices) {
+      if ('monitor' in notice) this.notices.push(notice);
+      else this.locationNotices.push(notice);
+    }
+  }
+
+  /** One location's report, whoever asked for it. */
+  report(location: number, saw: Saw | Record<number, Saw>, at = this.now): void {
+    const of = (monitor: number): Saw => (typeof saw === 'string' ? saw : (saw[monitor] ?? 'ok'));
+    const numbers = typeof saw === 'string' ? [1] : Object.keys(saw).map(Number);
+    this.settle({
+      kind: 'report',
+      at: Math.max(at, this.state.at + 1),
+      location,
+      askedAt: at,
+      answeredAt: at,
+      error: null,
+      missedDeadline: false,
+      observations: numbers.map((monitor) => {
+        const seen = observation(monitor, of(monitor), at);
+        const degraded = seen.outcome === 'ok' ? this.finds(location, at, monitor) : [];
+        return degraded.length === 0 ? seen : { ...seen, degraded };
+      }),
+    });
+  }
+
+  /** Plays until `until`, doing whatever plan says is due. */
+  play(until: number): void {
+    while (this.now <= until) {
+      const due = plan(this.state, new Set(), this.now);
+      if (due.closable.length > 0) {
+        const changes = due.closable.map((number) => ({ type: 'round.closed' as const, number }));
+        this.settle({ kind: 'change', at: Math.max(this.now, this.state.at + 1), changes });
+        continue;
+      }
+      if (due.invocations.length === 0) {
+        if (due.wakeAt > until) break;
+        this.now = Math.max(due.wakeAt, this.now + 1);
+        continue;
+      }
+      for (const { location, monitors } of due.invocations) {
+        this.looks += monitors.length;
+        this.report(
+          location,
+          Object.fromEntries(monitors.map((monitor) => [monitor, this.sees(location, this.now, monitor)])),
+        );
+      }
+      this.now += 1;
+    }
+    this.now = until;
+  }
+
+  kinds(): string[] {
+    return this.notices.map((notice) => notice.kind);
+  }
+
+  /** A maintenance or a silence of these monitors, in ms since T0. */
+  window(kind: Window['kind'], from: number, to: number, monitors: Window['monitors'] = 'all'): void {
+    const window: Window = { kind, monitors, spans: [[T0 + from, T0 + to]] };
+    const at = Math.max(this.now, this.state.at + 1);
+    this.settle({ kind: 'change', at, changes: [{ type: 'window', id: `${kind}:${from}-${to}`, window }] });
+  }
+
+  verdict(monitor = 1): string | undefined {
+    return this.state.monitors.get(monitor)?.verdict;
+  }
+}
+
+/** Every monitor is on a network of its own. */
+function observation(monitor: number, saw: Saw, startedAt: number): JournalObservation {
+  const network = `10.${monitor >> 8}.${monitor & 255}.0/24`;
+  if (saw === 'ok') return { monitor, startedAt, outcome: 'ok', timings: { connectMs: 10 }, network };
+  if (saw === 'failed') {
+    const timings = { connectMs: 0.4 };
+    return {
+      monitor,
+      startedAt,
+      outcome: 'failed',
+      code: 'refused',
+      detail: 'connection refused',
+      timings,
+      network,
+    };
+  }
+  return { monitor, startedAt, outcome: 'unmeasured', reason: 'throttled', timings: {} };
+}

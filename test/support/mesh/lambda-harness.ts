@@ -1,0 +1,91 @@
+// A local Lambda of two locations on the built bundle, and the AWS SDK in front of it.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { InvokeCommand, LambdaClient, type LambdaClientConfig } from '@aws-sdk/client-lambda';
+import { CONTRACT_VERSION, reportSchema } from '../../../probes/contract/index.ts';
+import { buildProbe } from '../../../scripts/build-probe.ts';
+import type { Fault } from '../../../scripts/local-lambda/faults.ts';
+import { type LocalLambda, startLocalLambda } from '../../../scripts/local-lambda/local-lambda.ts';
+import { words } from '../net/ask-probe.ts';
+
+export const credentials = { accessKeyId: 'AKIDTEST', secretAccessKey: 'secret-for-tests' };
+export const LOCATIONS = ['aws:us-east-1', 'aws:eu-central-1'];
+export const FUNCTION = 'probemesh-probe';
+
+export interface Invoked {
+  readonly text: string;
+  readonly functionError: string | undefined;
+  readonly executedVersion: string | undefined;
+}
+
+type StartOptions = Parameters<typeof startLocalLambda>[0];
+
+export interface Bench {
+  readonly lambda: LocalLambda;
+  readonly folder: string;
+  readonly log: string[];
+  /** Another local Lambda, with other options. */
+  start(more: Partial<StartOptions>): Promise<LocalLambda>;
+  clientOf(region: string, more?: Partial<LambdaClientConfig>): LambdaClient;
+  invoke(client: LambdaClient, payload: object | string, name?: string): Promise<Invoked>;
+  /** The outcomes of one tcp look at each port, from a region. */
+  looksOf(region: string, ports: readonly number[]): Promise<string[]>;
+  control(location: string, fault: Fault | object | string): Promise<Response>;
+  stop(): Promise<void>;
+}
+
+/** A job of one tcp look a port. */
+export const jobOf = (ports: readonly number[]): object => ({
+  version: CONTRACT_VERSION,
+  sentAt: Date.now(),
+  deadlineMs: 4_000,
+  canaries: [],
+  looks: ports.map((port, id) => ({ id, check: { type: 'tcp', host: '127.0.0.1', port, timeoutMs: 500 } })),
+});
+
+export async function startBench(): Promise<Bench> {
+  const folder = await mkdtemp(join(tmpdir(), 'probemesh-lambda-'));
+  const { bundlePath } = await buildProbe(folder);
+  const log: string[] = [];
+  const start = (more: Partial<StartOptions>): Promise<LocalLambda> =>
+    startLocalLambda({
+      ...{
+        port: 0,
+        locations: LOCATIONS,
+        bundlePath,
+        credentials,
+        functionName: FUNCTION,
+        allowLoopback: true,
+      },
+      log: (line) => log.push(line),
+      ...more,
+    });
+  const lambda = await start({});
+
+  const clientOf: Bench['clientOf'] = (region, more = {}) =>
+    new LambdaClient({ region, credentials, maxAttempts: 1, endpoint: lambda.url, ...more });
+
+  const invoke: Bench['invoke'] = async (client, payload, name = FUNCTION) => {
+    const bytes = new TextEncoder().encode(typeof payload === 'string' ? payload : JSON.stringify(payload));
+    const answer = await client.send(new InvokeCommand({ FunctionName: name, Payload: bytes }));
+    return {
+      text: new TextDecoder().decode(answer.Payload ?? undefined),
+      functionError: answer.FunctionError,
+      executedVersion: answer.ExecutedVersion,
+    };
+  };
+  return {
+    ...{ lambda, folder, log, start, clientOf, invoke },
+    async looksOf(region, ports) {
+      const { text } = await invoke(clientOf(region), jobOf(ports));
+      return reportSchema.parse(JSON.parse(text)).observations.map(words);
+    },
+    control: (location, fault) =>
+      fetch(`${lambda.url}/control/${location}`, { method: 'PUT', body: JSON.stringify(fault) }),
+    async stop() {
+      await lambda.stop();
+      await rm(folder, { recursive: true });
+    },
+  };
+}

@@ -1,0 +1,97 @@
+// A Worker with the HTTP face, and a browser on it. Skips with its reason where there is no Chromium.
+import { existsSync } from 'node:fs';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { createTestHarness } from 'wrangler';
+
+const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
+
+/** Null when a browser is there. */
+export const noBrowser: string | null = existsSync(CHROMIUM)
+  ? null
+  : `there is no browser at ${CHROMIUM}: install chromium, or set CHROMIUM to its path`;
+
+const server = createTestHarness({
+  workers: [
+    {
+      config: {
+        name: 'browser',
+        main: 'test/system/browser/browser-worker.ts',
+        compatibility_date: '2026-11-09',
+        d1_databases: [{ binding: 'DB', database_id: 'browser', migrations_dir: 'migrations' }],
+        queues: { producers: [{ binding: 'DELIVERIES', queue: 'browser' }] },
+        vars: {
+          PUBLIC_URL: 'https://status.example.com',
+          PROBE_FUNCTION: 'probe',
+          LOCATIONS:
+            'aws:us-east-1,aws:us-west-2,aws:eu-central-1,aws:ap-southeast-1,aws:ap-northeast-1,aws:sa-east-1',
+          AWS_ACCESS_KEY_ID: 'AKIDTEST',
+          AWS_SECRET_ACCESS_KEY: 'secret-for-tests',
+          // SHA-256 of the token "test-token".
+          ADMIN_TOKEN_SHA256: '4c5dc9b7708905f77f5e5d16316b5dfb425e68cb326dcd55a860e90a7707031e',
+          ENCRYPTION_KEY: 'MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=',
+        },
+      },
+    },
+  ],
+});
+
+export interface Mesh {
+  readonly browser: Browser;
+  readonly url: string;
+  /** Sets the stage; see test/system/browser/browser-worker.ts. */
+  play(scene: object): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export async function startMesh(): Promise<Mesh> {
+  const { url } = await server.listen();
+  await server.getWorker().applyD1Migrations('DB');
+  const browser = await chromium.launch({
+    executablePath: CHROMIUM,
+    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
+  });
+  return {
+    browser,
+    url: url.origin,
+    async play(scene) {
+      const answer = await fetch(new URL('/scene', url), { method: 'PUT', body: JSON.stringify(scene) });
+      if (answer.status !== 204) throw new Error(`the scene was refused: ${await answer.text()}`);
+    },
+    async stop() {
+      await browser.close();
+      await server.close();
+    },
+  };
+}
+
+export interface Look {
+  readonly colorScheme: 'light' | 'dark';
+  readonly width: number;
+}
+
+export const LOOKS: Look[] = [
+  { colorScheme: 'light', width: 1280 },
+  { colorScheme: 'dark', width: 1280 },
+  { colorScheme: 'light', width: 360 },
+  { colorScheme: 'dark', width: 360 },
+];
+
+/** A fresh page; what the page says on its console, scripts blocked by the policy included, is kept. */
+export async function open(
+  mesh: Mesh,
+  path: string,
+  { colorScheme, width }: Look,
+): Promise<{ page: Page; complaints: string[] }> {
+  const context = await mesh.browser.newContext({ colorScheme, viewport: { width, height: 800 } });
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on('console', (message) => complaints.push(message.text()));
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  page.on('requestfailed', (request) => {
+    // Leaving a page cuts off what it was still loading; that is no fault of the page.
+    const why = request.failure()?.errorText;
+    if (why !== 'net::ERR_ABORTED') complaints.push(`failed: ${request.url()}: ${why}`);
+  });
+  await page.goto(mesh.url + path, { waitUntil: 'load' });
+  return { page, complaints };
+}

@@ -1,0 +1,83 @@
+// Reads the coordinator's journal straight from the file of its local D1, whether it runs or not. Never writes.
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { replay } from '../../../src/engine/apply.ts';
+import type { Entry } from '../../../src/engine/model/journal.ts';
+import { emptyState, type State } from '../../../src/engine/model/state.ts';
+import { decodeEntry, type EntryColumns } from '../../../src/store/journal/codec.ts';
+import { unpack } from '../../../src/store/snapshot/codec.ts';
+
+export interface Commit {
+  readonly id: number;
+  readonly commitId: string;
+  readonly at: number;
+  /** The whole row, to see that nobody rewrote it. */
+  readonly row: string;
+}
+
+/** The file under wrangler's state folder that has a journal. */
+export function findDatabase(state: string): string {
+  const folder = join(state, 'v3', 'd1', 'miniflare-D1DatabaseObject');
+  for (const name of readdirSync(folder)) {
+    if (!name.endsWith('.sqlite')) continue;
+    const file = join(folder, name);
+    const tables = ask(file, "select name from sqlite_master where name = 'journal'");
+    if (tables.length > 0) return file;
+  }
+  throw new Error(`no database with a journal in ${folder}`);
+}
+
+function ask(file: string, query: string, ...values: number[]): Record<string, unknown>[] {
+  const db = new DatabaseSync(file, { readOnly: true, timeout: 5_000 });
+  try {
+    return db.prepare(query).all(...values);
+  } finally {
+    db.close();
+  }
+}
+
+/** Every commit, in order of id. */
+export const readCommits = (file: string): Commit[] =>
+  ask(
+    file,
+    `select id, commit_id as commitId, at,
+       concat_ws('|', tick, commit_id, at, kind, location, hex(monitors), hex(starts), hex(outcomes), hex(phases), detail) as row
+     from journal order by id`,
+  ) as unknown as Commit[];
+
+/** Every entry after `seq`, in order. */
+export const readEntries = (file: string, seq = 0): Entry[] =>
+  ask(file, 'select * from journal where id > ? order by id', seq).map((row) =>
+    decodeEntry({ ...row, detail: JSON.parse(String(row.detail)) } as unknown as EntryColumns),
+  );
+
+/** The state by both ways: as a tick loads it (the packed row, and the journal after it), and the whole journal from nothing. */
+export function readStates(file: string): { kept: State; replayed: State } {
+  const entries = readEntries(file);
+  const [row] = ask(file, 'select seq, packed from cohorts');
+  return {
+    kept: replay(unpack(String(row?.packed)), entries.slice(Number(row?.seq))),
+    replayed: replay(emptyState, entries),
+  };
+}
+
+export interface IncidentRow {
+  readonly id: string;
+  readonly monitorId: string;
+  readonly state: string;
+  readonly verdict: string;
+  readonly startedAt: number;
+  readonly resolvedAt: number | null;
+}
+
+export const readIncidents = (file: string): IncidentRow[] =>
+  ask(
+    file,
+    `select id, monitor_id as monitorId, state, verdict, started_at as startedAt, resolved_at as resolvedAt
+     from incidents order by started_at, id`,
+  ) as unknown as IncidentRow[];
+
+/** How many messages are still on their way. */
+export const countPending = (file: string): number =>
+  Number(ask(file, "select count(*) as n from deliveries where state = 'pending'")[0]?.n);

@@ -1,0 +1,58 @@
+// Waits for the moments in which a kill hurts: a write to the database, or the commit that raises a notice.
+// Follows the journal with the engine's own settle, so it knows of a notice as soon as the row is there.
+import { watch } from 'node:fs';
+import { basename, dirname } from 'node:path';
+import { settle } from '../../../src/engine/apply.ts';
+import { emptyState, type State } from '../../../src/engine/model/state.ts';
+import { readEntries } from './journal.ts';
+import { pause } from './mesh.ts';
+
+const POLL_MS = 5;
+
+/** Resolves at the next write of any kind; false when there was none within `withinMs`. */
+export function nextWrite(file: string, withinMs: number): Promise<boolean> {
+  const log = `${basename(file)}-wal`;
+  return new Promise((resolve) => {
+    const end = (hit: boolean): void => {
+      watcher.close();
+      clearTimeout(timer);
+      resolve(hit);
+    };
+    const watcher = watch(dirname(file), (_, name) => {
+      if (name === log) end(true);
+    });
+    const timer = setTimeout(() => end(false), Math.max(0, withinMs));
+  });
+}
+
+export class NoticeWatch {
+  readonly #file: string;
+  #state: State = emptyState;
+
+  constructor(file: string) {
+    this.#file = file;
+  }
+
+  /** Resolves once a commit has raised a notice; false when none did within `withinMs`. */
+  async next(withinMs: number): Promise<boolean> {
+    const end = Date.now() + withinMs;
+    this.#raised();
+    // Not by watching the file: to read it touches it.
+    while (Date.now() < end) {
+      await pause(POLL_MS);
+      if (this.#raised() > 0) return true;
+    }
+    return false;
+  }
+
+  /** How many notices the commits since the last call have raised. */
+  #raised(): number {
+    let notices = 0;
+    for (const entry of readEntries(this.#file, this.#state.seq)) {
+      const settled = settle(this.#state, entry);
+      this.#state = settled.state;
+      notices += settled.notices.length;
+    }
+    return notices;
+  }
+}

@@ -1,0 +1,183 @@
+// A whole mesh for live runs, in a folder of its own: six locations, a receiver, targets, and the Worker under wrangler dev.
+// Owns starting and stopping; what is done to it is the tests' business.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buildProbe } from '../../../scripts/build-probe.ts';
+import { startTarget, type Target, tcp } from '../../../scripts/demo/targets.ts';
+import { type LocalLambda, startLocalLambda } from '../../../scripts/local-lambda/local-lambda.ts';
+import { type Api, call } from '../../../scripts/start/api.ts';
+import { bundleWorker, type Coordinator, startCoordinator } from '../../../scripts/start/coordinator.ts';
+import { openDataFolder, readSecrets } from '../../../scripts/start/data-dir.ts';
+import { migrate } from '../../../scripts/start/migrate.ts';
+import { freePort } from '../../../scripts/start/ports.ts';
+import type { Guarded } from '../../../scripts/start/spawn-supervised.ts';
+import { type Receiver, startReceiver } from './receiver.ts';
+
+const PROBE_FUNCTION = 'probemesh-probe';
+/** Below the ports that the system gives to outgoing connections: a closed target's port must stay free. */
+const FIRST_PORT = 20_000;
+const PORT_SPAN = 10_000;
+
+export const LOCATIONS = [
+  'aws:us-east-1',
+  'aws:us-west-2',
+  'aws:eu-central-1',
+  'aws:ap-southeast-1',
+  'aws:ap-northeast-1',
+  'aws:sa-east-1',
+] as const;
+
+export interface Mesh {
+  readonly api: Api;
+  readonly lambda: LocalLambda;
+  readonly receiver: Receiver;
+  /** `target-1`, `target-2`, …, each watched by the monitor of the same id. */
+  readonly targets: readonly Target[];
+  /** The local Worker's state folder. */
+  readonly state: string;
+  /** What the Worker wrote, newest last. */
+  readonly workerLines: string[];
+  /** One life of the coordinator; `onSpawn` hears of the process before it answers. Rejects when it ends before that. */
+  startCoordinator(onSpawn?: (process: Guarded) => void): Promise<Coordinator>;
+  /** Gives it its monitors (an interval in seconds each, by target) and its channel. */
+  configure(intervals: readonly number[]): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Everything but the coordinator runs when this resolves. */
+export async function startMesh(targetCount: number): Promise<Mesh> {
+  const dir = mkdtempSync(join(tmpdir(), 'probemesh-full-'));
+  const stops: (() => unknown)[] = [() => rmSync(dir, { recursive: true, force: true, maxRetries: 5 })];
+  const stop = async (): Promise<void> => {
+    for (const end of stops.splice(0).reverse()) await end();
+  };
+  try {
+    return await assemble(dir, targetCount, stops, stop);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function assemble(
+  dir: string,
+  targetCount: number,
+  stops: (() => unknown)[],
+  stop: () => Promise<void>,
+): Promise<Mesh> {
+  const data = openDataFolder(dir, false);
+  const secrets = readSecrets(dir, undefined);
+  const [probe] = await Promise.all([buildProbe(join(dir, 'dist')), bundleWorker(data), migrate(data)]);
+  const receiver = await startReceiver(secrets.inboxSecret);
+  stops.push(() => receiver.stop());
+  const targets: Target[] = [];
+  for (let index = 1; index <= targetCount; index += 1) {
+    const target = await startTarget(quietTarget(`target-${index}`), await portFor());
+    targets.push(target);
+    stops.push(() => target.setUp(false));
+  }
+  const { accessKeyId, secretAccessKey } = secrets;
+  const lambda = await startLocalLambda({
+    port: 0,
+    locations: LOCATIONS,
+    bundlePath: probe.bundlePath,
+    credentials: { accessKeyId, secretAccessKey },
+    functionName: PROBE_FUNCTION,
+    allowLoopback: true,
+  });
+  stops.push(() => lambda.stop());
+  const port = await portFor();
+  const api: Api = { url: `http://127.0.0.1:${port}`, token: secrets.adminToken };
+  const running = new Set<Guarded>();
+  stops.push(async () => {
+    for (const process of running) {
+      process.kill();
+      await process.ended;
+    }
+  });
+  const workerLines: string[] = [];
+  const log = (line: string): void => void workerLines.push(line);
+  return {
+    api,
+    lambda,
+    receiver,
+    targets,
+    state: data.state,
+    workerLines,
+    async startCoordinator(onSpawn) {
+      const lambdaUrl = lambda.url;
+      const remember = (process: Guarded): void => {
+        running.add(process);
+        void process.ended.then(() => running.delete(process));
+        onSpawn?.(process);
+      };
+      return startCoordinator({
+        data,
+        port,
+        locations: LOCATIONS,
+        lambdaUrl,
+        secrets,
+        log,
+        onSpawn: remember,
+      });
+    },
+    async configure(intervals) {
+      const channel = { url: receiver.url, secret: secrets.inboxSecret };
+      const answer = await call(api, 'PUT', '/configuration', {
+        monitors: targets.map((target, index) => ({
+          id: target.name,
+          name: target.title,
+          check: { type: 'tcp', host: '127.0.0.1', port: target.port, timeoutMs: 2_000 },
+          intervalSeconds: intervals[index % intervals.length],
+        })),
+        channels: [{ id: 'receiver', type: 'webhook', name: 'Receiver', config: channel }],
+      });
+      if (answer.status !== 200) throw new Error(`the configuration was refused: ${JSON.stringify(answer)}`);
+    },
+    stop,
+  };
+}
+
+const quietTarget = (name: string) => ({
+  name,
+  title: name,
+  breakage: 'closed' as const,
+  converse: () => {},
+  check: tcp,
+});
+
+const portFor = (): Promise<number> => freePort(FIRST_PORT + Math.floor(Math.random() * PORT_SPAN));
+
+export const pause = (ms: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, Math.max(0, ms)));
+
+/** Asks until the answer is there; throws with `what` after `withinMs`. */
+export async function until<T>(
+  what: string,
+  withinMs: number,
+  ask: () => T | undefined | false | Promise<T | undefined | false>,
+): Promise<T> {
+  const end = Date.now() + withinMs;
+  for (;;) {
+    const answer = await ask();
+    if (answer !== undefined && answer !== false) return answer;
+    if (Date.now() > end) throw new Error(`not within ${withinMs / 1000} s: ${what}`);
+    await pause(250);
+  }
+}
+
+export interface StatusSeen {
+  readonly state: string;
+  readonly monitors: readonly { readonly id: string; readonly verdict: string }[];
+  readonly incidents: readonly unknown[];
+}
+
+export async function statusOf(mesh: Mesh): Promise<StatusSeen> {
+  const { status, body } = await call(mesh.api, 'GET', '/status');
+  if (status !== 200) throw new Error(`GET /status answered ${status}`);
+  return body as StatusSeen;
+}
+
+export const allUp = (seen: StatusSeen): boolean =>
+  seen.monitors.length > 0 && seen.monitors.every((monitor) => monitor.verdict === 'up');

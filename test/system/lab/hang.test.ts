@@ -1,0 +1,85 @@
+// The server is there and does nothing: its kernel goes on taking connections, and only a conversation notices.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Observation } from '../../../probes/contract/index.ts';
+import { askProbe, words } from '../../support/net/ask-probe.ts';
+import type { Authority } from '../../support/net/certificates.ts';
+import { DNS_DATAGRAM, MAIL_WITH_TLS, REDIS_PING, SSH_BANNER } from './conversations.ts';
+import { because } from './packages.ts';
+import { type Servers, serversProblem, startServers } from './servers/all.ts';
+import type { LabServer } from './servers/process.ts';
+
+const problem = serversProblem();
+const HOST = '127.0.0.1';
+const TIMEOUT_MS = 700;
+
+type Name = 'nginx' | 'nsd' | 'sshd' | 'redis' | 'mail';
+
+let servers: Servers | undefined;
+beforeAll(async () => {
+  if (problem === null) servers = await startServers();
+});
+afterAll(() => servers?.close());
+
+async function look(check: object): Promise<{ seen: Observation; tookMs: number }> {
+  const { observations, tookMs } = await askProbe([{ timeoutMs: TIMEOUT_MS, ...check }]);
+  return { seen: observations[0]!, tookMs };
+}
+
+const talk = ({ port }: LabServer, steps: readonly object[], authority?: Authority): object => ({
+  ...{ type: 'script', host: HOST, port, steps },
+  ...(authority === undefined ? {} : { ca: authority.ca }),
+});
+
+const ask = ({ port }: LabServer, transport: 'udp' | 'tcp'): object => ({
+  ...{ type: 'dns', name: 'shop.lab.test', server: HOST, port, transport },
+});
+
+/** What is asked of each server, with the phase in which a hang is noticed; null: it is not. */
+const CONVERSATIONS: [Name, string, (all: Servers) => object, 'tls' | 'reply' | null][] = [
+  ['nginx', 'tcp', ({ nginx }) => ({ host: HOST, port: nginx.port }), null],
+  ['nsd', 'tcp', ({ nsd }) => ({ host: HOST, port: nsd.port }), null],
+  ['sshd', 'tcp', ({ sshd }) => ({ host: HOST, port: sshd.port }), null],
+  ['redis', 'tcp', ({ redis }) => ({ host: HOST, port: redis.port }), null],
+  ['mail', 'tcp', ({ mail }) => ({ host: HOST, port: mail.port }), null],
+  [
+    'nginx',
+    'tls',
+    (all) => ({ type: 'tls', host: HOST, port: all.nginx.tlsPort, ca: all.authority.ca }),
+    'tls',
+  ],
+  ['nginx', 'http', ({ nginx }) => ({ type: 'http', url: `http://${HOST}:${nginx.port}/` }), 'reply'],
+  [
+    'nginx',
+    'https',
+    (all) => ({ type: 'http', url: `https://${HOST}:${all.nginx.tlsPort}/`, ca: all.authority.ca }),
+    'tls',
+  ],
+  ['sshd', 'script', ({ sshd }) => talk(sshd, SSH_BANNER), 'reply'],
+  ['redis', 'script', ({ redis }) => talk(redis, REDIS_PING), 'reply'],
+  ['mail', 'script', ({ mail, authority }) => talk(mail, MAIL_WITH_TLS, authority), 'reply'],
+  ['nsd', 'dns over udp', ({ nsd }) => ask(nsd, 'udp'), 'reply'],
+  ['nsd', 'dns over tcp', ({ nsd }) => ask(nsd, 'tcp'), 'reply'],
+  ['nsd', 'udp', ({ nsd }) => ({ type: 'udp', host: HOST, port: nsd.port, ...DNS_DATAGRAM }), 'reply'],
+];
+
+describe.skipIf(problem !== null)(`a server that hangs${because(problem)}`, () => {
+  test.each(CONVERSATIONS)(
+    '%s, asked by %s: only a conversation notices, and all is well before and after',
+    async (...row) => {
+      const [name, , check, phase] = row;
+      const server = servers![name];
+      const before = await look(check(servers!));
+      expect(words(before.seen), JSON.stringify(before.seen)).toBe('ok');
+
+      server.hang();
+      const { seen, tookMs } = await look(check(servers!)).finally(() => server.resume());
+      if (phase === null) expect(words(seen), 'its kernel answers').toBe('ok');
+      else expect(seen).toMatchObject({ outcome: 'failed', code: 'timeout', phase });
+      expect(tookMs).toBeLessThan(TIMEOUT_MS + 250);
+
+      await expect
+        .poll(async () => words((await look(check(servers!))).seen), { timeout: 10_000 })
+        .toBe('ok');
+    },
+  );
+});

@@ -1,0 +1,53 @@
+// A probe in one namespace, and Redis and NSD in another, with the cable between them: for tests of what a network does.
+import type { Canary, Observation } from '../../../probes/contract/index.ts';
+import { askProbe } from '../../support/net/ask-probe.ts';
+import { makeFolder } from './folder.ts';
+import { type Cable, FAR, layCable } from './namespace.ts';
+import { labProblem } from './packages.ts';
+import { startProbe } from './probe-process.ts';
+import { startNsd } from './servers/nsd.ts';
+import { startRedis } from './servers/redis.ts';
+
+/** Where Redis listens at FAR. */
+export const OPEN = 6379;
+/** Where nobody does. */
+export const CLOSED = 6380;
+/** Where NSD listens, over UDP and TCP. It is the probe's own name server, too. */
+export const NAMES = 53;
+
+/** Why there can be no such network here; null when there can. */
+export const networkProblem = (): string | null => labProblem('ip', 'nft', 'redis', 'nsd');
+
+export interface Network {
+  readonly cable: Cable;
+  looks(checks: readonly object[], canaries?: readonly Canary[]): Promise<Observation[]>;
+  look(check: object, canaries?: readonly Canary[]): Promise<Observation>;
+  close(): Promise<void>;
+}
+
+export async function startNetwork(): Promise<Network> {
+  const folder = makeFolder();
+  const closings: (() => Promise<void>)[] = [];
+  const close = async (): Promise<void> => {
+    for (const one of closings.toReversed()) await one();
+    folder.remove();
+  };
+  const kept = async <T extends { close(): Promise<void> }>(starting: Promise<T>): Promise<T> => {
+    const started = await starting;
+    closings.push(() => started.close());
+    return started;
+  };
+  try {
+    const cable = await kept(layCable());
+    const place = { inside: cable.far, address: FAR };
+    await kept(startRedis({ ...place, port: OPEN }));
+    await kept(startNsd(folder.path, { ...place, port: NAMES }));
+    const { answer } = await kept(startProbe({ inside: cable.near, nameServer: `${FAR}:${NAMES}` }));
+    const looks: Network['looks'] = async (checks, canaries = []) =>
+      (await askProbe(checks, { answer, deadlineMs: 20_000, canaries })).observations;
+    return { cable, looks, look: async (check, canaries) => (await looks([check], canaries))[0]!, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}

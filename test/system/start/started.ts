@@ -1,0 +1,89 @@
+// `npm start` as a person runs it: a child process, its lines, its end, and the processes that it brought.
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { until } from '../chaos/mesh.ts';
+
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+const BOOT = fileURLToPath(new URL('../../../scripts/bootstrap.mjs', import.meta.url));
+
+export interface Started {
+  readonly child: ChildProcess;
+  /** Everything it wrote, in order. */
+  readonly lines: readonly string[];
+  /** Its exit code, once it has ended. */
+  readonly ended: Promise<number>;
+  /** Resolves with the address of its `ready` line; throws with what it wrote when it ends before. */
+  ready(withinMs: number): Promise<string>;
+  /** It and everything below it that lives now. */
+  processes(): number[];
+}
+
+const running = new Set<ChildProcess>();
+
+export function runStart(args: readonly string[], env: Record<string, string> = {}): Started {
+  const child = spawn(process.execPath, [BOOT, 'start', ...args], {
+    cwd: ROOT,
+    env: { ...process.env, INIT_CWD: undefined, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  running.add(child);
+  const lines: string[] = [];
+  for (const stream of [child.stdout, child.stderr]) {
+    createInterface({ input: stream }).on('line', (line) => lines.push(line));
+  }
+  let code: number | undefined;
+  const ended = new Promise<number>((resolve) => {
+    child.once('close', (exitCode) => {
+      running.delete(child);
+      code = exitCode ?? -1;
+      resolve(code);
+    });
+  });
+  return {
+    child,
+    lines,
+    ended,
+    ready: (withinMs) =>
+      until('a line that says ready', withinMs, () => {
+        const url = lines.map((line) => /^ready (http:\/\/127\.0\.0\.1:\d+)$/.exec(line)?.[1]).find(Boolean);
+        if (url === undefined && code !== undefined) {
+          throw new Error(`npm start ended with ${code}:\n${lines.join('\n')}`);
+        }
+        return url;
+      }),
+    processes: () => family(child.pid ?? -1),
+  };
+}
+
+/** For a test that failed half-way. */
+export async function endAll(): Promise<void> {
+  for (const child of running) {
+    const gone = new Promise((resolve) => child.once('close', resolve));
+    child.kill('SIGTERM');
+    await gone;
+  }
+}
+
+function family(root: number): number[] {
+  const rows = processTable();
+  const found = [root];
+  for (const parent of found) for (const [pid, ppid] of rows) if (ppid === parent) found.push(pid);
+  return found.filter((pid) => rows.some(([alive]) => alive === pid));
+}
+
+export function alive(pids: readonly number[]): number[] {
+  const rows = processTable();
+  return pids.filter((pid) => rows.some(([candidate]) => candidate === pid));
+}
+
+/** [pid, ppid] of every process that runs; what has ended and waits for its parent's notice does not. */
+function processTable(): [number, number][] {
+  const text = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,state='], { encoding: 'utf8' });
+  return text
+    .trim()
+    .split('\n')
+    .map((row) => row.trim().split(/\s+/))
+    .filter(([, , state]) => !state?.startsWith('Z'))
+    .map(([pid, ppid]) => [Number(pid), Number(ppid)]);
+}
