@@ -2,25 +2,18 @@ CREATE TABLE `channels` (
 	`id` text PRIMARY KEY NOT NULL,
 	`type` text NOT NULL,
 	`name` text NOT NULL,
-	`sealed` text NOT NULL,
-	`shown` text NOT NULL,
+	`sealed_config` text NOT NULL,
+	`public_config` text NOT NULL,
 	`enabled` integer NOT NULL,
 	`lease` text,
 	`leased_until` integer DEFAULT 0 NOT NULL,
+	`version` integer DEFAULT 1 NOT NULL,
 	`created_at` integer NOT NULL,
 	`updated_at` integer NOT NULL
 );
 
-CREATE TABLE `cohorts` (
-	`number` integer PRIMARY KEY NOT NULL,
-	`seq` integer NOT NULL,
-	`tick` text NOT NULL,
-	`tick_at` integer NOT NULL,
-	`packed` text NOT NULL
-);
-
 CREATE TABLE `deliveries` (
-	`notice_id` text NOT NULL,
+	`notification_id` text NOT NULL,
 	`channel_id` text NOT NULL,
 	`position` integer NOT NULL,
 	`state` text NOT NULL,
@@ -29,7 +22,7 @@ CREATE TABLE `deliveries` (
 	`last_status` integer,
 	`last_error` text,
 	`finished_at` integer,
-	PRIMARY KEY(`notice_id`, `channel_id`)
+	PRIMARY KEY(`notification_id`, `channel_id`)
 );
 
 CREATE INDEX `deliveries_due` ON `deliveries` (`state`,`next_attempt_at`);
@@ -47,7 +40,8 @@ CREATE TABLE `incidents` (
 	`reason` text,
 	`scope` text NOT NULL,
 	`quorum` text NOT NULL,
-	`evidence` text NOT NULL
+	`evidence` text NOT NULL,
+	`location` text
 );
 
 CREATE INDEX `incidents_by_start` ON `incidents` (`started_at`,`id`);
@@ -70,23 +64,46 @@ CREATE TABLE `monitors` (
 	`id` text NOT NULL,
 	`name` text NOT NULL,
 	`check` text NOT NULL,
+	`secrets` text,
 	`interval_seconds` integer NOT NULL,
 	`locations` text NOT NULL,
 	`alert` text NOT NULL,
 	`channels` text NOT NULL,
 	`tags` text NOT NULL,
+	`depends_on` text DEFAULT '[]' NOT NULL,
 	`public` integer NOT NULL,
 	`paused` integer NOT NULL,
+	`version` integer DEFAULT 1 NOT NULL,
 	`created_at` integer NOT NULL,
 	`updated_at` integer NOT NULL
 );
 
 CREATE UNIQUE INDEX `monitors_id_unique` ON `monitors` (`id`);
-CREATE TABLE `notices` (
+CREATE TABLE `notifications` (
 	`id` text PRIMARY KEY NOT NULL,
-	`kind` text NOT NULL,
+	`event` text NOT NULL,
 	`at` integer NOT NULL,
 	`monitor_id` text,
 	`incident_id` text,
 	`body` text NOT NULL
+);
+
+CREATE TABLE `shards` (
+	`number` integer PRIMARY KEY NOT NULL,
+	`seq` integer NOT NULL,
+	`tick` text NOT NULL,
+	`tick_at` integer NOT NULL,
+	`snapshot` text NOT NULL
+);
+
+CREATE TABLE `windows` (
+	`kind` text NOT NULL,
+	`id` text NOT NULL,
+	`name` text NOT NULL,
+	`monitors` text NOT NULL,
+	`schedule` text NOT NULL,
+	`version` integer DEFAULT 1 NOT NULL,
+	`created_at` integer NOT NULL,
+	`updated_at` integer NOT NULL,
+	PRIMARY KEY(`kind`, `id`)
 );

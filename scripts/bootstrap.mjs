@@ -122,7 +122,7 @@ function ancestors() {
 
 function run(node, [script, ...fixed], args) {
   const path = [dirname(node), join(modules, '.bin'), process.env.PATH ?? ''].join(delimiter);
-  // The channel lets the script notice when this process is killed; it never carries a message.
+  // The channel lets the script notification when this process is killed; it never carries a message.
   const child = spawn(node, [join(root, script), ...fixed, ...args], {
     cwd: root,
     env: { ...process.env, PATH: path },

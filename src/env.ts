@@ -1,16 +1,16 @@
 // The only reader of bindings and secrets. Everything else gets a Config.
-import { hostProblem } from '../probes/checks/shared/target.ts';
+import { hostError } from '../probes/checks/shared/target.ts';
 import type { Canary } from '../probes/contract/index.ts';
 
 /** One delivery channel has something due. */
-export interface WakeMessage {
+export interface DeliveryMessage {
   readonly channelId: string;
 }
 
 /** Bindings, vars (wrangler.toml) and secrets (`wrangler secret put`) as the platform hands them over. */
 export interface Bindings {
   DB: D1Database;
-  DELIVERIES: Queue<WakeMessage>;
+  DELIVERIES: Queue<DeliveryMessage>;
   CHECK_LIMIT: RateLimit;
   PUBLIC_URL: string;
   PROBE_FUNCTION: string;
@@ -27,7 +27,7 @@ export interface Bindings {
 
 export interface Config {
   readonly db: D1Database;
-  readonly deliveries: Queue<WakeMessage>;
+  readonly deliveries: Queue<DeliveryMessage>;
   /** How often a check may be run by hand. */
   readonly checkLimit: RateLimit;
   /** Without a trailing slash. */
@@ -89,7 +89,7 @@ function readCanaries(text: string, allowLoopback: boolean): readonly Canary[] {
 function canaryProblem({ host, port }: Canary, allowLoopback: boolean): string | null {
   if (host === '' || port < 1 || port > 65_535)
     return 'write each as host:port, by name, with a port from 1 to 65535; or the word none';
-  const problem = hostProblem(host);
+  const problem = hostError(host);
   if (problem !== null) return `${problem} It goes before the port, as host:port.`;
   const isLiteral = /^[\d.]+$/.test(host);
   const isLoopback = isLiteral ? host.startsWith('127.') : /(^|\.)localhost\.?$/i.test(host);

@@ -1,8 +1,8 @@
 // The composition root: fetch, scheduled, queue. Puts the parts together and holds no rules of its own.
 
-import { handleWakes } from './delivery/consumer.ts';
-import { wakeOverdue } from './delivery/queue.ts';
-import type { Bindings, WakeMessage } from './env.ts';
+import { consumeBatch } from './delivery/consumer.ts';
+import { enqueueOverdue } from './delivery/queue.ts';
+import type { Bindings, DeliveryMessage } from './env.ts';
 import { readEnv } from './env.ts';
 import { createFleet } from './fleet/fleet.ts';
 import { createApp } from './http/app.ts';
@@ -33,11 +33,11 @@ export default {
       fleet: createFleet(config.fleet, now),
       now,
       sleep,
-      wakeDeliveries: () => wakeOverdue(config, now()),
+      enqueueDeliveries: () => enqueueOverdue(config, now()),
     });
   },
 
   async queue(batch, env, ctx) {
-    await handleWakes(readEnv(env), batch, now, (work) => ctx.waitUntil(work));
+    await consumeBatch(readEnv(env), batch, now, (work) => ctx.waitUntil(work));
   },
-} satisfies ExportedHandler<Bindings, WakeMessage>;
+} satisfies ExportedHandler<Bindings, DeliveryMessage>;

@@ -1,7 +1,7 @@
 // What settling one slot costs: one report with one look of every monitor, healthy, and at the onset of an outage.
 
-import { replay, settle } from '../../src/engine/apply.ts';
-import type { JournalObservation, ReportEntry } from '../../src/engine/model/journal.ts';
+import { apply, replay } from '../../src/engine/apply.ts';
+import type { ReportEntry, ReportedObservation } from '../../src/engine/model/journal.ts';
 import { emptyState, type Policy, type State } from '../../src/engine/model/state.ts';
 
 const T0 = 1_800_000_000_000;
@@ -54,7 +54,7 @@ function medianUsPerObservation(from: State, reports: readonly ReportEntry[], re
 
 function playHealthy(monitors: number): State {
   const locations = Array.from({ length: LOCATIONS }, (_, index) => index + 1);
-  let state = settle(emptyState, {
+  let state = apply(emptyState, {
     kind: 'change',
     at: T0,
     changes: [
@@ -71,13 +71,13 @@ function playHealthy(monitors: number): State {
       })),
     ],
   }).state;
-  for (const location of locations) state = settle(state, report(state, location, 'ok', 1_000)).state;
+  for (const location of locations) state = apply(state, report(state, location, 'ok', 1_000)).state;
   return state;
 }
 
 function report(state: State, location: number, outcome: 'ok' | 'failed', afterMs: number): ReportEntry {
   const startedAt = T0 + afterMs;
-  const observations = [...state.monitors.keys()].map((monitor): JournalObservation => {
+  const observations = [...state.monitors.keys()].map((monitor): ReportedObservation => {
     const network = `10.${monitor >> 8}.${monitor & 255}.0/24`;
     return outcome === 'ok'
       ? { monitor, startedAt, outcome, timings: { connectMs: 12 }, network }

@@ -57,7 +57,7 @@ const moduleUs = cpuUs() - beforeModule;
 
 const env = {
   DB: db,
-  // Notices count as delivered as soon as somebody is woken for them.
+  // Notifications count as delivered as soon as somebody is woken for them.
   DELIVERIES: {
     send: async () => {
       ownTime.spend(() => sqlite.exec("update deliveries set state = 'delivered'"));
@@ -80,7 +80,7 @@ let minuteAt = task.from;
 
 async function playMinute(): Promise<Minute> {
   await clock.goTo(minuteAt);
-  const looksBefore = lambda.looks();
+  const runsBefore = lambda.runs();
   const cpuBefore = cpuUs();
   const tick = worker.scheduled({ cron: '* * * * *', scheduledTime: minuteAt }, env, {});
   // It is awaited at the end; until then a failure is no unhandled one.
@@ -88,7 +88,7 @@ async function playMinute(): Promise<Minute> {
   ticks.push(tick);
   minuteAt += MINUTE_MS;
   await clock.goTo(minuteAt - 1);
-  return { cpuUs: cpuUs() - cpuBefore, observations: lambda.looks() - looksBefore };
+  return { cpuUs: cpuUs() - cpuBefore, observations: lambda.runs() - runsBefore };
 }
 
 async function playMinutes(count: number): Promise<Minute[]> {

@@ -5,7 +5,7 @@ import type { OwnTime } from './overhead-timer.ts';
 
 export interface InstantLambda {
   /** Looks answered so far. */
-  looks(): number;
+  runs(): number;
   invocations(): number;
   /** Monitors from 1 to this number refuse connections from now on. */
   failUpTo(number: number): void;
@@ -13,7 +13,7 @@ export interface InstantLambda {
 
 /** Replaces the global fetch and Request of this process. */
 export function installInstantLambda(ownTime: OwnTime): InstantLambda {
-  let looks = 0;
+  let runs = 0;
   let invocations = 0;
   let failing = 0;
   // A request's body can only be read asynchronously; what it was made of is at hand.
@@ -39,14 +39,12 @@ export function installInstantLambda(ownTime: OwnTime): InstantLambda {
       // Only the first is judged: the schema's time is worth saving.
       const job = invocations === 0 ? jobSchema.parse(JSON.parse(text)) : JSON.parse(text);
       invocations += 1;
-      looks += job.looks.length;
+      runs += job.runs.length;
       const report: Report = {
         version: CONTRACT_VERSION,
         build: 'bench',
         receivedAt: job.sentAt,
-        observations: (job.looks as { id: number }[]).map(({ id }) =>
-          observed(id, id <= failing, job.sentAt),
-        ),
+        observations: (job.runs as { id: number }[]).map(({ id }) => observed(id, id <= failing, job.sentAt)),
       };
       return new Response(JSON.stringify(report), {
         status: 200,
@@ -54,7 +52,7 @@ export function installInstantLambda(ownTime: OwnTime): InstantLambda {
       });
     });
   return {
-    looks: () => looks,
+    runs: () => runs,
     invocations: () => invocations,
     failUpTo: (number) => {
       failing = number;

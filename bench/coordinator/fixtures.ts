@@ -2,7 +2,7 @@
 import type { Observation } from '../../probes/contract/index.ts';
 import type { Policy } from '../../src/engine/model/state.ts';
 import { syncLocations } from '../../src/scheduler/sync-locations.ts';
-import { commit, type Writer } from '../../src/store/commit.ts';
+import { type CommitContext, commit } from '../../src/store/commit.ts';
 import { channels, monitors } from '../../src/store/schema.ts';
 import { database, loadState } from '../../src/store/shard.ts';
 
@@ -44,8 +44,8 @@ export async function seedMesh(db: D1Database, count: number): Promise<void> {
     id: 'hook',
     type: 'webhook',
     name: 'Hook',
-    sealed: '',
-    shown: {},
+    sealedConfig: '',
+    publicConfig: {},
     enabled: true,
     createdAt: T0,
     updatedAt: T0,
@@ -55,9 +55,9 @@ export async function seedMesh(db: D1Database, count: number): Promise<void> {
     inserts.push(orm.insert(monitors).values(numbers.slice(from, from + ROWS_A_STATEMENT).map(monitorRow)));
   }
   await orm.batch([insertChannel, ...inserts]);
-  const writer: Writer = { db, tick: 'bench', publicUrl: PUBLIC_URL, now: () => T0 };
-  const state = await syncLocations(writer, await loadState(db), LOCATIONS);
-  await commit(writer, state, () => ({
+  const context: CommitContext = { db, tick: 'bench', publicUrl: PUBLIC_URL, now: () => T0 };
+  const state = await syncLocations(context, await loadState(db), LOCATIONS);
+  await commit(context, state, () => ({
     kind: 'change',
     at: T0,
     changes: numbers.map((number) => ({ type: 'monitor', number, policy: POLICY })),

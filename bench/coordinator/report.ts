@@ -73,7 +73,7 @@ export function describeReport(report: BenchReport): string {
       ]),
     ),
     '',
-    'One tick a minute, each overtaken by the next; the same checks in both schemas. Ours has incidents, notices and',
+    'One tick a minute, each overtaken by the next; the same checks in both schemas. Ours has incidents, notifications and',
     'deliveries in it; a row per check has nothing but one row and one index (monitor, at). B/check: the values of the',
     'journal, and of the row, in SQLite’s sizes. Compaction does not exist yet: the deletes and the series that it will',
     'write are in neither figure.',

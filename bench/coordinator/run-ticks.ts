@@ -1,8 +1,8 @@
 // Plays ticks against a D1 in virtual time: cron every minute, a fleet that answers soon, the next tick overtaking.
 import type { Report } from '../../probes/contract/index.ts';
 import { CONTRACT_VERSION } from '../../probes/contract/index.ts';
-import type { Ask, Fleet } from '../../src/fleet/fleet.ts';
-import { decodeReport, type Heard } from '../../src/fleet/report.ts';
+import type { Fleet, InvocationRequest } from '../../src/fleet/fleet.ts';
+import { decodeReport, type InvocationResult } from '../../src/fleet/report.ts';
 import { runTick, type TickDeps } from '../../src/scheduler/tick.ts';
 import { LOCATIONS, MINUTE_MS, observed, PUBLIC_URL } from './fixtures.ts';
 import { turn, VirtualTime } from './virtual-time.ts';
@@ -18,7 +18,7 @@ export interface Play {
   readonly from: number;
   readonly minutes: number;
   fails?(monitor: number, at: number): boolean;
-  hears?(ask: Ask, heard: Heard): void;
+  hears?(ask: InvocationRequest, heard: InvocationResult): void;
 }
 
 /** Resolves when that many minutes are over and every tick has ended. Rejects with what a tick throws. */
@@ -45,7 +45,7 @@ export async function playMinutes(play: Play): Promise<void> {
         signal.addEventListener('abort', wake);
         awake.leave();
       }),
-    wakeDeliveries: async () => {},
+    enqueueDeliveries: async () => {},
   };
   const startTick = (): void => {
     awake.enter();
@@ -108,9 +108,9 @@ function fleetOf({ fails, hears }: Play, time: VirtualTime): Fleet {
         version: CONTRACT_VERSION,
         build: 'bench',
         receivedAt: askedAt,
-        observations: ask.looks.map(({ id }) => observed(id, fails?.(id, askedAt) ?? false, askedAt)),
+        observations: ask.runs.map(({ id }) => observed(id, fails?.(id, askedAt) ?? false, askedAt)),
       };
-      const heard = decodeReport(ask.looks, askedAt, time.now(), JSON.stringify(report));
+      const heard = decodeReport(ask.runs, askedAt, time.now(), JSON.stringify(report));
       hears?.(ask, heard);
       return heard;
     },

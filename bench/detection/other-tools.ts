@@ -1,6 +1,6 @@
 // The alert rules of other tools, each at one plausible setting, re-implemented from their documentation.
 import { draw } from '../../scripts/simulate/random.ts';
-import { Alarm, count, LOCATIONS, look, lookAll, type Rule, type World } from './rule.ts';
+import { Alarm, count, LOCATIONS, type Rule, run, runAll, type World } from './rule.ts';
 
 const SECOND = 1_000;
 const MINUTE = 60_000;
@@ -26,7 +26,7 @@ function oneLocation(
       const alarm = new Alarm();
       let streak = 0;
       for (let at = 0; at < world.durationMs; ) {
-        const seen = look(world, 0, at);
+        const seen = run(world, 0, at);
         const contradicts = seen.failed !== alarm.isOpen;
         streak = contradicts ? streak + 1 : 0;
         if (streak >= (seen.failed ? failures : successes)) {
@@ -53,7 +53,7 @@ function together(
       const alarm = new Alarm();
       const isOutage = judge();
       for (let at = 0; at < world.durationMs; at += intervalMs) {
-        const seen = lookAll(world, locations, at);
+        const seen = runAll(world, locations, at);
         alarm.say(isOutage(seen.failed, alarm.isOpen), seen.at);
       }
       return alarm.alerts;
@@ -80,14 +80,14 @@ function confirmedElsewhere(about: Omit<Rule, 'run'>, others: number, intervalMs
       const alarm = new Alarm();
       for (let at = 0; at < world.durationMs; at += intervalMs) {
         const first = pick(world, at, 0);
-        let seen = look(world, first, at);
+        let seen = run(world, first, at);
         let agreed = true;
         const asked = new Set([first]);
         for (let turn = 1; seen.failed && agreed && asked.size <= others; turn += 1) {
           const next = pick(world, at, turn);
           if (asked.has(next)) continue;
           asked.add(next);
-          const again = look(world, next, Math.ceil(seen.at));
+          const again = run(world, next, Math.ceil(seen.at));
           agreed = again.failed;
           seen = { failed: true, at: again.at };
         }
@@ -107,12 +107,12 @@ const updown: Rule = {
     let turn = 0;
     for (let at = 0; at < world.durationMs; turn += 1) {
       const location = turn % LOCATIONS;
-      let seen = look(world, location, at);
+      let seen = run(world, location, at);
       let failures = seen.failed ? 1 : 0;
       let last = at;
       while (failures > 0 && failures < 3 && !alarm.isOpen) {
         last = Math.max(last + MINUTE / 2, Math.ceil(seen.at));
-        seen = look(world, failures === 1 ? (location + 1) % LOCATIONS : location, last);
+        seen = run(world, failures === 1 ? (location + 1) % LOCATIONS : location, last);
         failures = seen.failed ? failures + 1 : 0;
       }
       if (failures === 0 || failures === 3) alarm.say(failures === 3, seen.at);

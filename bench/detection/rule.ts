@@ -45,15 +45,15 @@ export class Alarm {
 }
 
 /** A look and when its answer is there. */
-export function look(world: World, location: number, atMs: number): { failed: boolean; at: number } {
+export function run(world: World, location: number, atMs: number): { failed: boolean; at: number } {
   const kind = world.see(location, atMs);
   return { failed: kind !== null, at: atMs + (kind === 'timeout' ? world.timeoutMs : 0) };
 }
 
 /** All of these locations look at once. */
-export function lookAll(world: World, locations: number, atMs: number): { failed: boolean[]; at: number } {
-  const looks = Array.from({ length: locations }, (_, location) => look(world, location, atMs));
-  return { failed: looks.map(({ failed }) => failed), at: Math.max(...looks.map(({ at }) => at)) };
+export function runAll(world: World, locations: number, atMs: number): { failed: boolean[]; at: number } {
+  const runs = Array.from({ length: locations }, (_, location) => run(world, location, atMs));
+  return { failed: runs.map(({ failed }) => failed), at: Math.max(...runs.map(({ at }) => at)) };
 }
 
 export const count = (failed: readonly boolean[]): number => failed.filter(Boolean).length;

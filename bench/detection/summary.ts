@@ -166,8 +166,8 @@ function targetsOf(
   for (const row of noise.filter(({ rule, noise: name }) => rule === OURS && name === 'C')) {
     const where = `noise C, ${row.intervalSeconds} s, ${row.years} monitor-years`;
     add(`${where}: false outages a monitor-year`, row.falsePerYear, 0.1, '');
-    add(`${where}: partial notices a monitor-year`, row.partialsPerYear, 25, '');
-    add(`${where}: partial notices from one location`, row.partialsOfOne, 0, '');
+    add(`${where}: partial notifications a monitor-year`, row.partialsPerYear, 25, '');
+    add(`${where}: partial notifications from one location`, row.partialsOfOne, 0, '');
     add(`${where}: extra looks`, row.extraPercent, 5, ' %');
   }
   for (const { intervalSeconds, cases, opened } of faults) {

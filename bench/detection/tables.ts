@@ -14,7 +14,7 @@ export function describe(summary: Summary): string {
     'False alerts a monitor-year, nothing wrong with the target (noise C unless said otherwise)',
     '',
     table(
-      ['rule', 'noise', 'interval s', 'years', 'false outages', 'partial notices', 'extra looks %'],
+      ['rule', 'noise', 'interval s', 'years', 'false outages', 'partial notifications', 'extra looks %'],
       summary.noise.map((row: NoiseRow) => [
         row.rule,
         row.noise,

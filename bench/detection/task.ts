@@ -1,7 +1,7 @@
 // One piece of work of the bench: pure, so that it may run on any thread.
 
 import { weatherOf } from '../../scripts/simulate/network-model.ts';
-import type { OutputNotice } from '../../scripts/simulate/output.ts';
+import type { OutputNotification } from '../../scripts/simulate/output.ts';
 import { parseScenario, type Scenario } from '../../scripts/simulate/scenario.ts';
 import { simulate } from '../../scripts/simulate/simulation.ts';
 import { PEERS } from './other-tools.ts';
@@ -55,11 +55,11 @@ export interface NoiseResult {
 
 export interface OutageResult {
   readonly found: Found;
-  /** Ours only: the same for regional notices, and those whose scope is what it was. */
+  /** Ours only: the same for regional notifications, and those whose scope is what it was. */
   readonly partial: { readonly found: Found; readonly rightScope: number } | null;
   /** Ours only: |startedAt − true onset| of the outages that were told, ms, sorted. */
   readonly startErrors: readonly number[];
-  readonly flappingNotices: number;
+  readonly flappingNotifications: number;
 }
 
 export interface FaultResult {
@@ -93,13 +93,13 @@ function read(json: unknown): Scenario {
 }
 
 function noiseOurs({ seed, years, interval, noise }: Extract<Task, { task: 'noise-ours' }>): NoiseResult {
-  const { notices, checks, extraChecks } = simulate(
+  const { notifications, checks, extraChecks } = simulate(
     read(quietScenario(seed, years, interval, NOISES[noise])),
   );
-  const partials = notices.filter(({ kind }) => kind === 'partial');
+  const partials = notifications.filter(({ kind }) => kind === 'partial');
   return {
     years,
-    falseOutages: notices.filter(({ kind }) => kind === 'opened').length,
+    falseOutages: notifications.filter(({ kind }) => kind === 'opened').length,
     partials: partials.length,
     partialsOfOne: partials.filter(({ scope }) => scope.length < 2).length,
     checks,
@@ -116,7 +116,7 @@ function noisePeer({ seed, years, peer, noise }: Extract<Task, { task: 'noise-pe
 function runPeer(peer: number, scenario: Scenario): Alert[] {
   const weather = weatherOf(scenario);
   return PEERS[peer]!.run({
-    see: (location, atMs) => weather.see(0, location, atMs),
+    see: (location, atMs) => weather.outcomeAt(0, location, atMs),
     durationMs: scenario.durationSeconds * 1_000,
     timeoutMs: TIMEOUT_MS,
     seed: scenario.seed,
@@ -129,37 +129,40 @@ function outageScene({ seed, sort, many, kind }: OutageTask, intervalSeconds: nu
   return { outages, scenario: read(scenarioOf(seed, SORTS[sort], outages, settings)) };
 }
 
-const alertsOf = (notices: readonly OutputNotice[], opened: string, resolved: string): Alert[] =>
-  notices.flatMap(({ kind, at }): Alert[] => {
+const alertsOf = (notifications: readonly OutputNotification[], opened: string, resolved: string): Alert[] =>
+  notifications.flatMap(({ kind, at }): Alert[] => {
     if (kind !== opened && kind !== resolved) return [];
     return [{ at: at * 1_000, kind: kind === opened ? 'opened' : 'resolved' }];
   });
 
 function outagesOurs(task: Extract<Task, { task: 'outages-ours' }>): OutageResult {
   const { outages, scenario } = outageScene(task, task.interval);
-  const { notices } = simulate(scenario);
-  const startErrors = notices
+  const { notifications } = simulate(scenario);
+  const startErrors = notifications
     .filter(({ kind }) => kind === 'opened')
     .flatMap(({ at, startedAt }) => {
       const outage = outages.find(({ from, to }) => from <= at && at <= to + 60);
       return outage ? [Math.abs(startedAt - outage.from) * 1_000] : [];
     });
-  const rightScope = notices.filter(({ kind, at, scope }) => {
+  const rightScope = notifications.filter(({ kind, at, scope }) => {
     const outage = kind === 'partial' && outages.find(({ from, to }) => from <= at && at <= to);
     return outage && scope.join() === outage.locations.map((index) => LOCATION_IDS[index]).join();
   }).length;
   return {
-    found: attribute(outages, alertsOf(notices, 'opened', 'resolved')),
-    partial: { found: attribute(outages, alertsOf(notices, 'partial', 'partial_ended')), rightScope },
+    found: attribute(outages, alertsOf(notifications, 'opened', 'resolved')),
+    partial: {
+      found: attribute(outages, alertsOf(notifications, 'partial', 'partial_resolved')),
+      rightScope,
+    },
     startErrors: startErrors.sort((a, b) => a - b),
-    flappingNotices: notices.filter(({ kind }) => kind === 'flapping').length,
+    flappingNotifications: notifications.filter(({ kind }) => kind === 'flapping').length,
   };
 }
 
 function outagesPeer(task: Extract<Task, { task: 'outages-peer' }>): OutageResult {
   const { outages, scenario } = outageScene(task, 60);
   const found = attribute(outages, runPeer(task.peer, scenario));
-  return { found, partial: null, startErrors: [], flappingNotices: 0 };
+  return { found, partial: null, startErrors: [], flappingNotifications: 0 };
 }
 
 /** Faults that are the locations' and not the target's: every kind at one to five of them, all pairs, cron amiss. */
@@ -179,7 +182,9 @@ function locationFaults({ seed, interval }: Extract<Task, { task: 'location-faul
       faults,
       cron,
     };
-    const told = simulate(read(scenario)).notices.filter((notice) => notice.kind === 'opened');
+    const told = simulate(read(scenario)).notifications.filter(
+      (notification) => notification.kind === 'opened',
+    );
     if (told.length > 0) opened.push(name);
   };
   for (const set of subsets(LOCATION_IDS)) {

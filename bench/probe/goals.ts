@@ -3,9 +3,9 @@ import type { Mixed } from './mixed-batch.ts';
 import type { Throughput } from './throughput.ts';
 import type { Truth } from './timing-accuracy.ts';
 
-export interface Aim {
+export interface Target {
   readonly what: string;
-  readonly aim: string;
+  readonly target: string;
   readonly measured: number;
   readonly isReached: boolean;
 }
@@ -18,22 +18,22 @@ const TIMES_NMAP = 1;
 const RSS_MB = 128;
 const DESCRIPTORS = 900;
 
-const below = (what: string, unit: string, limit: number, measured: number): Aim => ({
-  ...{ what, measured, aim: `≤ ${limit} ${unit}`.trim() },
+const below = (what: string, unit: string, limit: number, measured: number): Target => ({
+  ...{ what, measured, target: `≤ ${limit} ${unit}`.trim() },
   isReached: measured <= limit,
 });
 
-const atLeast = (what: string, limit: number, measured: number): Aim => ({
-  ...{ what, measured, aim: `≥ ${limit} ×` },
+const atLeast = (what: string, limit: number, measured: number): Target => ({
+  ...{ what, measured, target: `≥ ${limit} ×` },
   isReached: measured >= limit,
 });
 
 /** Only of what was measured: what was left out has no line. */
-export function aimsOf(
+export function targetsOf(
   truths: readonly Truth[],
   throughput: readonly Throughput[],
   mixed: readonly Mixed[],
-): Aim[] {
+): Target[] {
   const most = Math.max(...truths.map(({ targets }) => targets));
   return [
     ...truths
@@ -44,10 +44,10 @@ export function aimsOf(
           : below(`median error, ${targets} targets, ${place}, ${memoryMb} MB`, 'ms', MEDIAN_MS, warm.p50),
       ),
     ...againstPeers(throughput),
-    ...mixed.flatMap(({ memoryMb, isWarm, types, wallMs, deadlineMs, peakRssMb, peakDescriptors, looks }) => {
+    ...mixed.flatMap(({ memoryMb, isWarm, types, wallMs, deadlineMs, peakRssMb, peakDescriptors, runs }) => {
       const kind = types.length === 1 ? types[0] : 'mixed';
       const size = memoryMb === null ? '' : `, ${memoryMb} MB`;
-      const of = `${looks} ${kind} looks, ${isWarm ? 'second' : 'first'} batch${size}`;
+      const of = `${runs} ${kind} looks, ${isWarm ? 'second' : 'first'} batch${size}`;
       return [
         below(`answer to ${of}`, 'ms', deadlineMs, wallMs),
         below(`peak memory of ${of}`, 'MB', RSS_MB, peakRssMb),
@@ -58,11 +58,11 @@ export function aimsOf(
 }
 
 /** A probe lives on between its batches, so it is compared warm; a peer that never does with all that it spends. */
-function againstPeers(throughput: readonly Throughput[]): Aim[] {
+function againstPeers(throughput: readonly Throughput[]): Target[] {
   const of = (tool: string): Throughput | undefined => throughput.find((row) => row.tool === tool);
   const ours = of('probemesh')?.warm;
   if (!ours) return [];
-  const aims: Aim[] = [];
+  const targets: Target[] = [];
   for (const [tool, times] of [
     ['check_tcp', TIMES_CHECK_TCP],
     ['blackbox_exporter', TIMES_BLACKBOX],
@@ -71,7 +71,7 @@ function againstPeers(throughput: readonly Throughput[]): Aim[] {
     const theirs = of(tool);
     if (!theirs) continue;
     const ratio = ours.checksPerCpuSecond / (theirs.warm ?? theirs.cold).checksPerCpuSecond;
-    aims.push(atLeast(`checks per CPU second, warm, over ${tool}`, times, ratio));
+    targets.push(atLeast(`checks per CPU second, warm, over ${tool}`, times, ratio));
   }
-  return aims;
+  return targets;
 }

@@ -45,9 +45,9 @@ export function handshakesWith(server: string, segments: readonly Segment[]): Ha
  * Pairs looks with handshakes by the server's port: the nth look at a port made the nth handshake with it. In the order of
  * the looks. Throws when there are not as many of one as of the other: then something else was measured.
  */
-export function pairUp(looks: readonly Measured[], handshakes: readonly Handshake[]): Pair[] {
+export function pairUp(runs: readonly Measured[], handshakes: readonly Handshake[]): Pair[] {
   const byPort = Map.groupBy(handshakes, ({ port }) => port);
-  const pairs = looks.map(({ port, connectMs }) => {
+  const pairs = runs.map(({ port, connectMs }) => {
     const handshake = byPort.get(port)?.shift();
     if (!handshake) throw new Error(`port ${port} was looked at more often than the capture has handshakes`);
     if (connectMs === null)

@@ -17,15 +17,15 @@ export const TIMEOUT_MS = 5_000;
 /** As the coordinator gives it: the slowest look, and a second and a half. */
 const SLACK_MS = 1_500;
 
-export const jobOf = (checks: readonly Job['looks'][number]['check'][]): Job => ({
+export const jobOf = (checks: readonly Job['runs'][number]['check'][]): Job => ({
   version: CONTRACT_VERSION,
   sentAt: Date.now(),
   deadlineMs: TIMEOUT_MS + SLACK_MS,
   canaries: [],
-  looks: checks.map((check, id) => ({ id, check })),
+  runs: checks.map((check, id) => ({ id, check })),
 });
 
-export const tcpCheck = (host: string, port: number): Job['looks'][number]['check'] => ({
+export const tcpCheck = (host: string, port: number): Job['runs'][number]['check'] => ({
   ...{ type: 'tcp', host, port, timeoutMs: TIMEOUT_MS },
 });
 
@@ -62,7 +62,7 @@ export async function ask(prober: ChildProcess, job: Job): Promise<BatchAnswer> 
 /** For measurements that are worth nothing when a look did not reach its target. */
 export async function askAllOk(prober: ChildProcess, job: Job): Promise<BatchAnswer> {
   const answer = await ask(prober, job);
-  if (answer.outcomes.ok !== job.looks.length) {
+  if (answer.outcomes.ok !== job.runs.length) {
     throw new Error(`not every look was ok, so nothing was measured: ${JSON.stringify(answer.outcomes)}`);
   }
   return answer;

@@ -9,7 +9,7 @@ import { buildProbe } from '../../scripts/build-probe.ts';
 import { thisMachine } from '../machine.ts';
 import { openCpuGroup } from './cpu-group.ts';
 import { loopback, openFar, type Place } from './environments.ts';
-import { aimsOf } from './goals.ts';
+import { targetsOf } from './goals.ts';
 import { FIRST_PORT, INSTRUMENTS, MOST_TARGETS, type Small } from './jobs.ts';
 import { type Mixed, measureMixed } from './mixed-batch.ts';
 import { openMixedTargets } from './mixed-targets.ts';
@@ -21,7 +21,7 @@ import { TYPES } from './workload.ts';
 
 /** The function's size in production. */
 const MEMORY_MB = 256;
-const MIXED_LOOKS = 1_000;
+const MIXED_RUNS = 1_000;
 
 const { values } = parseArgs({
   options: { json: { type: 'boolean', default: false }, quick: { type: 'boolean', default: false } },
@@ -73,7 +73,7 @@ const mixed = await mixtures();
 await end(serving);
 const report: ProbeReport = {
   ...{ machine, truth, throughput: throughput.rows, mixed },
-  aims: aimsOf(truth, throughput.rows, mixed),
+  targets: targetsOf(truth, throughput.rows, mixed),
   leftOut,
   seconds: (performance.now() - startedAt) / 1_000,
 };
@@ -90,8 +90,8 @@ async function mixtures(): Promise<Mixed[]> {
   const mixed: Mixed[] = [];
   for (const types of [['tcp'], all]) {
     for (const size of [undefined, ...(small ? [small] : [])]) {
-      say(`${MIXED_LOOKS} looks of ${types.join(', ')}${size ? `, ${size.memoryMb} MB` : ''} …`);
-      mixed.push(...(await measureMixed(bundlePath, MIXED_LOOKS, types, size)));
+      say(`${MIXED_RUNS} looks of ${types.join(', ')}${size ? `, ${size.memoryMb} MB` : ''} …`);
+      mixed.push(...(await measureMixed(bundlePath, MIXED_RUNS, types, size)));
     }
   }
   await targets.close();

@@ -10,7 +10,7 @@ export interface Mixed {
   /** Whether the process has answered such a batch before. */
   readonly isWarm: boolean;
   readonly types: readonly string[];
-  readonly looks: number;
+  readonly runs: number;
   readonly outcomes: Readonly<Record<string, number>>;
   readonly wallMs: number;
   readonly deadlineMs: number;
@@ -25,19 +25,19 @@ const SAMPLE_EVERY_MS = 5;
 /** Two batches of one process: the first, with nothing compiled yet, and the next. */
 export async function measureMixed(
   bundlePath: string,
-  looks: number,
+  runs: number,
   types: readonly string[],
   small: Small | undefined,
 ): Promise<Mixed[]> {
   const prober = await startProber('probemesh', bundlePath, { small });
-  const job = jobOf(mixedChecks(loopback.host, looks, types));
+  const job = jobOf(mixedChecks(loopback.host, runs, types));
   const measured: Mixed[] = [];
   for (const isWarm of [false, true]) {
     const sampler = sampleDescriptors(prober.pid!);
     const { outcomes, wallMs } = await ask(prober, job);
     measured.push({
       ...{ memoryMb: small?.memoryMb ?? null, isWarm, types },
-      ...{ looks, outcomes, wallMs, deadlineMs: job.deadlineMs },
+      ...{ runs, outcomes, wallMs, deadlineMs: job.deadlineMs },
       peakRssMb: peakRssMb(prober.pid!),
       peakDescriptors: sampler.stop(),
     });

@@ -1,7 +1,7 @@
 // Shows to a person what was measured of the probe, and what it does and does not say.
 import type { Machine } from '../machine.ts';
 import { table } from '../table.ts';
-import type { Aim } from './goals.ts';
+import type { Target } from './goals.ts';
 import type { Mixed } from './mixed-batch.ts';
 import type { Throughput } from './throughput.ts';
 import type { Truth } from './timing-accuracy.ts';
@@ -17,7 +17,7 @@ export interface ProbeReport {
   readonly truth: readonly Truth[];
   readonly throughput: readonly Throughput[];
   readonly mixed: readonly Mixed[];
-  readonly aims: readonly Aim[];
+  readonly targets: readonly Target[];
   /** What could not be measured here, and why. */
   readonly leftOut: readonly string[];
   readonly seconds: number;
@@ -49,7 +49,7 @@ export function describeProbe(report: ProbeReport): string {
     '',
     'Aims',
     '',
-    aimsTable(report.aims),
+    targetsTable(report.targets),
     ...(report.leftOut.length === 0 ? [] : ['', ...report.leftOut.map((line) => `left out: ${line}`)]),
     '',
     `${machine.cpu}, ${machine.cores} cores, Linux ${machine.kernel}, Node ${machine.node}, load ${machine.load.toFixed(1)}, ` +
@@ -105,7 +105,7 @@ const mixedTable = (rows: readonly Mixed[]): string =>
       one.types.join(' '),
       sizeOf(one.memoryMb),
       one.isWarm ? 'second' : 'first',
-      String(one.looks),
+      String(one.runs),
       Object.entries(one.outcomes)
         .map(([words, count]) => `${count} ${words}`)
         .join(', '),
@@ -116,12 +116,12 @@ const mixedTable = (rows: readonly Mixed[]): string =>
     ]),
   );
 
-const aimsTable = (aims: readonly Aim[]): string =>
+const targetsTable = (targets: readonly Target[]): string =>
   table(
     ['what', 'aim', 'measured', ''],
-    aims.map(({ what, aim, measured, isReached }) => [
+    targets.map(({ what, target, measured, isReached }) => [
       what,
-      aim,
+      target,
       measured >= 100 ? measured.toFixed(0) : measured.toFixed(2),
       isReached ? 'reached' : 'missed',
     ]),

@@ -66,14 +66,14 @@ async function loadProbe(path: string): Promise<(job: Job) => Promise<Seen>> {
         .trim();
       outcomes[words] = (outcomes[words] ?? 0) + 1;
     }
-    return { connectMs: job.looks.map(({ id }) => byId.get(id)?.timings.connectMs ?? null), outcomes };
+    return { connectMs: job.runs.map(({ id }) => byId.get(id)?.timings.connectMs ?? null), outcomes };
   };
 }
 
 /** Everything at once, timed from the call to the event; done when every connection is closed. */
-async function connectAll({ looks }: Job): Promise<Seen> {
+async function connectAll({ runs }: Job): Promise<Seen> {
   const connectMs: number[] = [];
-  const closed = looks.map(({ check }, index) => {
+  const closed = runs.map(({ check }, index) => {
     const { host, port } = check as unknown as { host: string; port: number };
     const startedAt = performance.now();
     const socket = net.connect({ host, port });

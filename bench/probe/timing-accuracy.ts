@@ -51,19 +51,19 @@ export async function measureTruth(bundlePath: string, task: TruthTask): Promise
   const { place, small, instrument, targets, batches } = task;
   const beside = await capture(place);
   const prober = await startProber(instrument, bundlePath, { namespace: place.namespace, small });
-  const looks: Measured[] = [];
+  const runs: Measured[] = [];
   const answers: BatchAnswer[] = [];
   for (let batch = 0; batch < batches; batch += 1) {
     const job = tcpJob(place.host, targets);
     const answer = await askAllOk(prober, job);
     answers.push(answer);
-    for (const [index, { check }] of job.looks.entries()) {
-      looks.push({ port: Number(check.port), connectMs: answer.connectMs[index] ?? null });
+    for (const [index, { check }] of job.runs.entries()) {
+      runs.push({ port: Number(check.port), connectMs: answer.connectMs[index] ?? null });
     }
     await sleep(PAUSE_MS);
   }
   await end(prober);
-  const pairs = pairUp(looks, handshakesWith(place.host, await beside.stop()));
+  const pairs = pairUp(runs, handshakesWith(place.host, await beside.stop()));
   const warmAnswers = answers.slice(1);
   return {
     place: place.name,

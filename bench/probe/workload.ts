@@ -1,9 +1,9 @@
 // What a mixed batch is made of: for each type of check an answering target and one that hangs. A new type is one entry.
-import type { Look } from '../../probes/contract/index.ts';
+import type { CheckRun } from '../../probes/contract/index.ts';
 import { FIRST_PORT, MOST_TARGETS, TIMEOUT_MS, tcpCheck } from './jobs.ts';
 import { PORTS } from './service-ports.ts';
 
-type CheckOptions = Look['check'];
+type CheckOptions = CheckRun['check'];
 
 interface Kind {
   readonly type: string;
@@ -69,9 +69,9 @@ export const TYPES: readonly string[] = KINDS.map(({ type }) => type);
 const HANGING_EVERY = 10;
 
 /** The types in turn, and one in ten of each hangs. */
-export function mixedChecks(host: string, looks: number, types: readonly string[]): CheckOptions[] {
+export function mixedChecks(host: string, runs: number, types: readonly string[]): CheckOptions[] {
   const kinds = KINDS.filter(({ type }) => types.includes(type));
-  return Array.from({ length: looks }, (_, index) => {
+  return Array.from({ length: runs }, (_, index) => {
     const turn = Math.floor(index / kinds.length);
     return kinds[index % kinds.length]!.options(host, turn % HANGING_EVERY === 0, index);
   });

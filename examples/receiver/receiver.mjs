@@ -28,20 +28,20 @@ const server = createServer(async (request, response) => {
   // The signature covers the bytes as they came: verify first, parse after.
   const body = await text(request).catch(() => null);
   if (body === null) return;
-  let notice;
+  let notification;
   try {
-    notice = verifier.verify(body, request.headers);
+    notification = verifier.verify(body, request.headers);
   } catch (error) {
     console.error(`refused: ${error.message}`);
     return answer(401);
   }
 
-  // A notice may come twice: when an answer is lost on its way, it is sent again under the same id.
+  // A notification may come twice: when an answer is lost on its way, it is sent again under the same id.
   const id = request.headers['webhook-id'];
   if (done.has(id)) return answer(204);
   done.add(id);
   try {
-    await act(notice);
+    await act(notification);
     answer(204);
   } catch (error) {
     // Not acted on, so not done: any status but 2xx has it sent again later.

@@ -1,7 +1,7 @@
 // A check as people write it and read it back, and as it is stored: a null stands for a secret's value. Pure.
 import { z } from 'zod';
 import { checkSchema, findCheck } from './catalogue.ts';
-import type { Aim } from './check.ts';
+import type { CheckTarget } from './check.ts';
 import { writtenSecretsSchema } from './shared/secrets.ts';
 
 type WrittenOptions<S> =
@@ -15,7 +15,7 @@ type Written<T extends readonly unknown[]> = { -readonly [K in keyof T]: Written
 const { options, def } = checkSchema;
 
 /** A check's own options and rules, its secrets' values left to whoever stores them. */
-function withoutValues(schema: z.ZodObject): z.ZodObject {
+function allowNullSecrets(schema: z.ZodObject): z.ZodObject {
   if (!(schema instanceof z.ZodObject && 'secrets' in schema.shape)) return schema;
   const written = schema.safeExtend({ secrets: writtenSecretsSchema });
   const known = z.globalRegistry.get(schema);
@@ -23,27 +23,27 @@ function withoutValues(schema: z.ZodObject): z.ZodObject {
 }
 
 /** `{ type, ...options }` of any check, defaults applied; a secret's value may be null. */
-export const writtenCheckSchema = z.discriminatedUnion(
+export const checkInputSchema = z.discriminatedUnion(
   'type',
-  (options as readonly z.ZodObject[]).map(withoutValues) as unknown as Written<typeof options>,
+  (options as readonly z.ZodObject[]).map(allowNullSecrets) as unknown as Written<typeof options>,
   // What it says of a type that does not exist.
   { error: def.error as never },
 );
 
 /** As monitors store it. */
-export interface WrittenCheck {
+export interface CheckInput {
   readonly type: string;
   readonly [option: string]: unknown;
 }
 
 /** With the defaults of options that are younger than it; as it is where this version cannot read it. */
-export function completed(check: WrittenCheck): WrittenCheck {
-  const parsed = writtenCheckSchema.safeParse(check);
-  return parsed.success ? (parsed.data as WrittenCheck) : check;
+export function withDefaults(check: CheckInput): CheckInput {
+  const parsed = checkInputSchema.safeParse(check);
+  return parsed.success ? (parsed.data as CheckInput) : check;
 }
 
 /** Where a check goes; null when it goes to no target of its own, or when this version cannot read it. */
-export function aimOf(check: WrittenCheck): Aim | null {
-  const parsed = writtenCheckSchema.safeParse(check);
-  return parsed.success ? (findCheck(check.type)?.aim(parsed.data as never) ?? null) : null;
+export function targetOf(check: CheckInput): CheckTarget | null {
+  const parsed = checkInputSchema.safeParse(check);
+  return parsed.success ? (findCheck(check.type)?.target(parsed.data as never) ?? null) : null;
 }

@@ -1,7 +1,15 @@
 // The shape of every check, and of the wire it converses over. A check file imports no node:*, since the
 // Worker reads the same file for its schema. The wire owns timeouts, phase timings, closing and the address guard.
 import type { z } from 'zod';
-import type { Degraded, Facts, FailureCode, Phase, Reply, Samples, TlsFacts } from '../contract/index.ts';
+import type {
+  CapturedResponse,
+  Degraded,
+  Facts,
+  FailureCode,
+  Phase,
+  Samples,
+  TlsFacts,
+} from '../contract/index.ts';
 
 /** Host and port to talk to. */
 export interface Target {
@@ -36,7 +44,7 @@ export interface HttpRequest {
   readonly keptBodyBytes?: number | undefined;
 }
 
-export interface HttpReply {
+export interface HttpResponse {
   readonly status: number;
   /** Names in lower case; repeated ones are joined with ", ". */
   readonly headers: Readonly<Record<string, string>>;
@@ -71,7 +79,7 @@ export interface Connection {
   /** Begins TLS on this connection, in place, before or after other bytes; from then on everything is encrypted. */
   startTls(options: TlsOptions): Promise<TlsFacts>;
   /** One HTTP/1.1 exchange (RFC 9112) on this connection, which is of no use afterwards. */
-  request(request: HttpRequest): Promise<HttpReply>;
+  request(request: HttpRequest): Promise<HttpResponse>;
   /** Sends FIN (half-close). The wire sees to it that the peer gets it, and a short time to send its own. */
   end(): void;
   /** The same, and waits for the peer's FIN, a short time. */
@@ -102,21 +110,21 @@ export interface Wire {
   /** Resolves after `ms`, or fails like everything else when the time is up before. */
   pause(ms: number): Promise<void>;
   /** One line for a debug run; secrets are blotted out by the wire. */
-  note(text: string): void;
+  trace(text: string): void;
 }
 
 /**
  * What a conversation found; where it took several samples, their mean is the look's connect time. The wire adds times and addresses,
  * and turns a WireFailure into `failed`.
  */
-export type Finding = { readonly facts?: Facts; readonly samples?: Samples } & (
+export type CheckOutcome = { readonly facts?: Facts; readonly samples?: Samples } & (
   | { readonly outcome: 'ok'; readonly degraded?: Degraded[] }
   | {
       readonly outcome: 'failed';
       readonly code: FailureCode;
       readonly detail: string;
       readonly phase?: Phase;
-      readonly reply?: Reply;
+      readonly response?: CapturedResponse;
     }
 );
 
@@ -124,7 +132,7 @@ export type Finding = { readonly facts?: Facts; readonly samples?: Samples } & (
  * Thrown by the wire, and only by the wire; a check may catch it where a failure is what it expects. What else the
  * wire throws is the location's own fault, and no check may catch it.
  */
-export class WireFailure extends Error {
+export class WireError extends Error {
   override readonly name = 'WireFailure';
   readonly code: FailureCode;
   /** What was learned all the same, such as a certificate that is not to be believed. */
@@ -143,15 +151,15 @@ export interface BaseOptions {
   readonly secrets?: Readonly<Record<string, string>> | undefined;
 }
 
-/** Where a check goes, for whoever must know it before it goes: rules of targets, notices, pages. */
-export interface Aim extends Target {
+/** Where a check goes, for whoever must know it before it goes: rules of targets, notifications, pages. */
+export interface CheckTarget extends Target {
   readonly transport: 'tcp' | 'udp';
   /** The options that a person has to change when this target is refused. */
   readonly fields: { readonly host: string; readonly port: string };
 }
 
 /** What the documentation says of a check; options and their meaning come from the schema. */
-export interface About {
+export interface CheckDocs {
   /** One sentence: what ok means. */
   readonly summary: string;
   /** Options as a person writes them, for a monitor of something typical. */
@@ -169,10 +177,10 @@ export interface About {
 export interface Check<S extends z.ZodType<BaseOptions> = z.ZodType<BaseOptions>> {
   readonly type: string;
   readonly options: S;
-  readonly about: About;
+  readonly about: CheckDocs;
   /** Null when it goes to whatever name server the location uses. */
-  aim(options: z.output<S>): Aim | null;
-  run(options: z.output<S>, wire: Wire): Promise<Finding>;
+  target(options: z.output<S>): CheckTarget | null;
+  run(options: z.output<S>, wire: Wire): Promise<CheckOutcome>;
 }
 
 /** Keeps the options' type on the way into the catalogue. */

@@ -39,9 +39,9 @@ export const factsSchema = z.strictObject({
 export type Facts = z.infer<typeof factsSchema>;
 
 /** What came back when it was not what it had to be: the status, the headers that matter, the first kilobyte as text. */
-export const replySchema = z.strictObject({
+export const capturedResponseSchema = z.strictObject({
   status: z.int().min(100).max(999).optional(),
   headers: z.record(z.string().max(64), z.string().max(256)).optional(),
   body: z.string().max(1_024).optional(),
 });
-export type Reply = z.infer<typeof replySchema>;
+export type CapturedResponse = z.infer<typeof capturedResponseSchema>;

@@ -4,11 +4,11 @@ import { z } from 'zod';
 import { CONTRACT_VERSION } from './version.ts';
 
 /** One planned check. `id` is the monitor's number; `check` is `{ type, ...options }` of the check's own schema. */
-export const lookSchema = z.strictObject({
+export const checkRunSchema = z.strictObject({
   id: z.int().min(0),
   check: z.looseObject({ type: z.string().min(1).max(32) }),
 });
-export type Look = z.infer<typeof lookSchema>;
+export type CheckRun = z.infer<typeof checkRunSchema>;
 
 /** A neutral place that answers on this port if anything does. */
 export const canarySchema = z.strictObject({
@@ -30,6 +30,6 @@ export const jobSchema = z.strictObject({
   deadlineMs: z.int().min(100).max(60_000),
   canaries: z.array(canarySchema).max(8),
   trace: z.boolean().optional(),
-  looks: z.array(lookSchema).max(10_000),
+  runs: z.array(checkRunSchema).max(10_000),
 });
 export type Job = z.infer<typeof jobSchema>;

@@ -1,6 +1,6 @@
 // What one look saw. Owns the words for outcomes; probe words and verdict words never mix.
 import { z } from 'zod';
-import { factsSchema, replySchema, samplesSchema } from './facts.ts';
+import { capturedResponseSchema, factsSchema, samplesSchema } from './facts.ts';
 
 /** Why a target counts as failed: the target's (or its path's) fault. */
 export const FAILURE_CODES = [
@@ -97,7 +97,7 @@ export const observationSchema = z.discriminatedUnion('outcome', [
     code: failureCodeSchema,
     detail,
     phase: z.enum(PHASES).optional(),
-    reply: replySchema.optional(),
+    response: capturedResponseSchema.optional(),
   }),
   z.strictObject({ ...common, outcome: z.literal('unmeasured'), reason: unmeasuredReasonSchema, detail }),
 ]);

@@ -2,7 +2,7 @@
 import { CONTRACT_VERSION, jobSchema, type Observation, type Report } from '../contract/index.ts';
 import { createResolver } from '../net/resolve.ts';
 import { runJob } from '../runner/run-job.ts';
-import { fitting } from '../runner/trim-report.ts';
+import { trimToLimit } from '../runner/trim-report.ts';
 
 /** The part of Lambda's context that is used: docs.aws.amazon.com/lambda/latest/dg/nodejs-context.html */
 export interface LambdaContext {
@@ -17,7 +17,7 @@ declare const PROBE_BUILD: string | undefined;
 const build = typeof PROBE_BUILD === 'string' ? PROBE_BUILD : 'unbuilt';
 
 /** The looks end this long before the job's own deadline: closing them and writing the answer takes time as well. */
-const marginMs = (looks: number): number => 50 + looks / 10;
+const marginMs = (runs: number): number => 50 + runs / 10;
 /** And this long before Lambda would cut the answer off. */
 const CONTEXT_MARGIN_MS = 500;
 
@@ -35,7 +35,7 @@ export async function handler(event: unknown, context: LambdaContext): Promise<A
   }
   const job = jobSchema.parse(event);
   const allowedMs = Math.min(
-    job.deadlineMs - marginMs(job.looks.length),
+    job.deadlineMs - marginMs(job.runs.length),
     context.getRemainingTimeInMillis() - CONTEXT_MARGIN_MS,
   );
   const resolver = createResolver((process.env.PROBEMESH_DNS_SERVERS ?? '').split(',').filter(Boolean));
@@ -46,7 +46,7 @@ export async function handler(event: unknown, context: LambdaContext): Promise<A
     sourceAddress: process.env.PROBEMESH_SOURCE_ADDRESS || undefined,
   });
   resolver.cancel();
-  return { version: CONTRACT_VERSION, build, receivedAt, observations: fitting(observations) };
+  return { version: CONTRACT_VERSION, build, receivedAt, observations: trimToLimit(observations) };
 }
 
 /** Lambda gives CPU time by memory: docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html. Elsewhere: a core. */
@@ -57,9 +57,9 @@ function lambdaCpuShare(): number {
 
 /** The version and the look ids of a job that another coordinator wrote; null when the version is ours. */
 function foreignJob(event: unknown): { version: number; ids: number[] } | null {
-  const { version, looks } = (event ?? {}) as { version?: unknown; looks?: unknown };
-  if (typeof version !== 'number' || version === CONTRACT_VERSION || !Array.isArray(looks)) return null;
-  const ids = looks.map((look: { id?: unknown } | null) => look?.id).filter((id) => typeof id === 'number');
+  const { version, runs } = (event ?? {}) as { version?: unknown; runs?: unknown };
+  if (typeof version !== 'number' || version === CONTRACT_VERSION || !Array.isArray(runs)) return null;
+  const ids = runs.map((run: { id?: unknown } | null) => run?.id).filter((id) => typeof id === 'number');
   return { version, ids };
 }
 

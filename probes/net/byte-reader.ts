@@ -2,7 +2,7 @@
 // kernel than it is asked for, so what a hostile peer sends in excess stays with the peer.
 import { Buffer } from 'node:buffer';
 import type { Duplex } from 'node:stream';
-import { WireFailure } from '../checks/check.ts';
+import { WireError } from '../checks/check.ts';
 
 /** No reply line of a text protocol is longer: SMTP allows 512 bytes (RFC 5321, section 4.5.3.1.5), others up to 8 KiB. */
 const LONGEST_LINE_BYTES = 8_192;
@@ -49,7 +49,7 @@ export class ByteReader {
     for (;;) {
       const newline = this.#pending.indexOf(0x0a);
       if (newline > LONGEST_LINE_BYTES || (newline < 0 && this.#pending.length > LONGEST_LINE_BYTES)) {
-        throw new WireFailure(
+        throw new WireError(
           'unexpected_reply',
           `${this.#peer} sent a line of more than ${LONGEST_LINE_BYTES} bytes`,
         );
@@ -96,7 +96,7 @@ export class ByteReader {
   #keep(chunk: Buffer): true {
     this.#taken += chunk.length;
     if (this.#taken > MOST_BYTES) {
-      throw new WireFailure('unexpected_reply', `${this.#peer} sent more than ${MOST_BYTES} bytes`);
+      throw new WireError('unexpected_reply', `${this.#peer} sent more than ${MOST_BYTES} bytes`);
     }
     this.#pending = this.#pending.length === 0 ? chunk : Buffer.concat([this.#pending, chunk]);
     return true;

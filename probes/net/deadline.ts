@@ -1,21 +1,21 @@
 // How long one look waits: every wait ends with its answer, or when the look's time is up. Knows no sockets.
 import { performance } from 'node:perf_hooks';
-import { Unmeasurable } from './errors.ts';
+import { UnmeasuredError } from './errors.ts';
 
 /** Why a look ends early: its own time is up, or the whole invocation's. */
-export type Expiry = 'timeout' | 'deadline';
+export type ExpiryReason = 'timeout' | 'deadline';
 
 export const DEADLINE_DETAIL = 'the invocation had to answer before this look was done';
 
-export class Patience {
+export class Deadline {
   /** When the look began, by performance.now(). */
   readonly beganAt = performance.now();
   readonly timeoutMs: number;
   /** Ms from the beginning to the end of the newest wait. */
-  waitedMs = 0;
+  elapsedMs = 0;
   /** What waits at the moment, and how it is told that the time is up. */
-  readonly #waiting = new Set<(why: Expiry) => void>();
-  #expired: Expiry | undefined;
+  readonly #waiting = new Set<(why: ExpiryReason) => void>();
+  #expired: ExpiryReason | undefined;
 
   /** Someone else watches the time, and calls `expire`. */
   constructor(timeoutMs: number) {
@@ -28,9 +28,9 @@ export class Patience {
   }
 
   /** Ends whatever waits, now and later. */
-  expire(why: Expiry): void {
+  expire(why: ExpiryReason): void {
     this.#expired ??= why;
-    for (const tell of this.#waiting) tell(this.#expired);
+    for (const notify of this.#waiting) notify(this.#expired);
   }
 
   /** Waits for an answer, or fails with `late` when the time is up; either way that moment is the end of the measured time. */
@@ -39,11 +39,11 @@ export class Patience {
     late: () => Error,
   ): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      const tell = (why: Expiry): void =>
-        end(() => reject(why === 'timeout' ? late() : new Unmeasurable('deadline', DEADLINE_DETAIL)));
+      const tell = (why: ExpiryReason): void =>
+        end(() => reject(why === 'timeout' ? late() : new UnmeasuredError('deadline', DEADLINE_DETAIL)));
       const end = (tellIt: () => void): void => {
         if (!this.#waiting.delete(tell)) return;
-        this.waitedMs = performance.now() - this.beganAt;
+        this.elapsedMs = performance.now() - this.beganAt;
         tellIt();
       };
       this.#waiting.add(tell);
@@ -56,7 +56,7 @@ export class Patience {
   }
 
   /** Waits for no answer: its end is no failure, and no end of the measured time. */
-  waitAside(start: (resolve: () => void, reject: (error: Error) => void) => void): Promise<void> {
+  waitWithoutTiming(start: (resolve: () => void, reject: (error: Error) => void) => void): Promise<void> {
     return new Promise<void>((resolve, reject) => {
       const end = (): void => {
         this.#waiting.delete(end);

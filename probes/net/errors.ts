@@ -1,10 +1,10 @@
 // Which failure code an operating-system error means, and which errors are the location's own fault.
-import { WireFailure } from '../checks/check.ts';
+import { WireError } from '../checks/check.ts';
 import type { FailureCode, UnmeasuredReason } from '../contract/index.ts';
-import { disagreementWords } from './tls-messages.ts';
+import { handshakeErrorText } from './tls-messages.ts';
 
 /** Nothing could be learned of the target: the location's fault. */
-export class Unmeasurable extends Error {
+export class UnmeasuredError extends Error {
   override readonly name = 'Unmeasurable';
   readonly reason: UnmeasuredReason;
   constructor(reason: UnmeasuredReason, message: string) {
@@ -37,13 +37,16 @@ const IS_TLS = /^(ERR_SSL|ERR_TLS|EPROTO|ERR_OSSL)/;
  * A failure of the target where the error says so; everything else (no descriptors, no ports) is the location's.
  * `alpn`: the protocols that were offered.
  */
-export function failureOf(error: NodeJS.ErrnoException, target: string, alpn?: readonly string[]): Error {
+export function toFailure(error: NodeJS.ErrnoException, target: string, alpn?: readonly string[]): Error {
   const { code = '' } = error;
   const known = FAILURES[code];
-  if (known) return new WireFailure(known.code, `${target} ${known.says}`);
+  if (known) return new WireError(known.code, `${target} ${known.says}`);
   if (IS_TLS.test(code)) {
     const { reason = code } = error as { reason?: string };
-    return new WireFailure('tls', `${target} ${disagreementWords(reason, alpn)}`);
+    return new WireError('tls', `${target} ${handshakeErrorText(reason, alpn)}`);
   }
-  return new Unmeasurable('location_offline', `this location could not connect (${code || error.message})`);
+  return new UnmeasuredError(
+    'location_offline',
+    `this location could not connect (${code || error.message})`,
+  );
 }

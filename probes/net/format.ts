@@ -1,5 +1,5 @@
 // An address and a port as people write them.
 import net from 'node:net';
 
-export const at = (address: string, port: number): string =>
+export const formatEndpoint = (address: string, port: number): string =>
   net.isIPv6(address) ? `[${address}]:${port}` : `${address}:${port}`;

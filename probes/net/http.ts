@@ -5,9 +5,9 @@ import { performance } from 'node:perf_hooks';
 import type { Duplex, Readable } from 'node:stream';
 import { TextDecoder } from 'node:util';
 import zlib from 'node:zlib';
-import { type HttpReply, type HttpRequest, WireFailure } from '../checks/check.ts';
-import { failureOf } from './errors.ts';
-import type { LookWire } from './wire.ts';
+import { type HttpRequest, type HttpResponse, WireError } from '../checks/check.ts';
+import { toFailure } from './errors.ts';
+import type { NetworkWire } from './wire.ts';
 
 /** An import would evaluate every export of it, Node's WebSocket client among them: 9 MB, and 25 ms of a cold start. */
 const nodeHttp = process.getBuiltinModule('node:http');
@@ -19,30 +19,30 @@ const MOST_OVERHEAD_BYTES = 131_072;
 const MOST_WIRE_BYTES_A_BYTE = 8;
 
 /** Fails with `unexpected_reply` where what comes back is no HTTP, and with `reset` or `timeout` like any conversation. */
-export async function exchange(
-  wire: LookWire,
+export async function httpExchange(
+  wire: NetworkWire,
   stream: Duplex,
   peer: string,
   request: HttpRequest,
-): Promise<HttpReply> {
+): Promise<HttpResponse> {
   wire.phase = 'reply';
-  wire.note(`${request.method} ${request.path}`);
-  for (const [name, value] of Object.entries(request.headers)) wire.note(`> ${name}: ${value}`);
+  wire.trace(`${request.method} ${request.path}`);
+  for (const [name, value] of Object.entries(request.headers)) wire.trace(`> ${name}: ${value}`);
   const askedAt = performance.now();
   const { timeoutMs } = wire.patience;
   let answer: http.IncomingMessage | undefined;
   const late = (): Error =>
     answer
-      ? new WireFailure(
+      ? new WireError(
           'timeout',
           `${peer} answered ${answer.statusCode} and did not finish its body within ${timeoutMs} ms`,
         )
-      : new WireFailure(
+      : new WireError(
           'timeout',
           `${peer} is connected and did not answer the request within ${timeoutMs} ms`,
         );
   try {
-    return await wire.patience.wait<HttpReply>((resolve, reject) => {
+    return await wire.patience.wait<HttpResponse>((resolve, reject) => {
       const asked = nodeHttp.request({
         method: request.method,
         path: request.path,
@@ -58,12 +58,12 @@ export async function exchange(
       let received = 0;
       asked.once('socket', (socket) => {
         socket.prependListener('data', (chunk: Uint8Array) => {
-          if (received === 0) wire.spend('firstByteMs', performance.now() - askedAt);
+          if (received === 0) wire.addTiming('firstByteMs', performance.now() - askedAt);
           received += chunk.length;
           const bodyBytes = answer ? request.maxBodyBytes * MOST_WIRE_BYTES_A_BYTE : 0;
           if (received > bodyBytes + MOST_OVERHEAD_BYTES)
             reject(
-              new WireFailure(
+              new WireError(
                 'unexpected_reply',
                 `${peer} sent more than ${received - chunk.length} bytes for one answer`,
               ),
@@ -75,17 +75,17 @@ export async function exchange(
         if (!answer?.complete) reject(exchangeFailure(stream.errored ?? error, peer));
       });
       asked.once('upgrade', () =>
-        reject(new WireFailure('unexpected_reply', `${peer} changed the protocol unasked`)),
+        reject(new WireError('unexpected_reply', `${peer} changed the protocol unasked`)),
       );
       asked.once('response', (response) => {
         answer = response;
-        noteAnswer(wire, response);
-        const wrong = wrongIn(response);
-        if (wrong !== null) return reject(new WireFailure('unexpected_reply', `${peer} ${wrong}`));
+        traceResponse(wire, response);
+        const wrong = protocolViolation(response);
+        if (wrong !== null) return reject(new WireError('unexpected_reply', `${peer} ${wrong}`));
         readBody(response, request).then(
           (body) => {
             // Far more than a note keeps, so that no secret is cut before it is blotted out.
-            if (body.body !== '') wire.note(body.body.slice(0, 32_768));
+            if (body.body !== '') wire.trace(body.body.slice(0, 32_768));
             resolve({ status: response.statusCode ?? 0, headers: headersOf(response), ...body });
           },
           (error: NodeJS.ErrnoException) => reject(bodyFailure(error, peer, response)),
@@ -99,7 +99,7 @@ export async function exchange(
 }
 
 /** What the lenient parser lets pass and no client should. */
-function wrongIn({ statusCode = 0, headers }: http.IncomingMessage): string | null {
+function protocolViolation({ statusCode = 0, headers }: http.IncomingMessage): string | null {
   if (statusCode < 100) return `answered with the status ${statusCode}, which is none`;
   // An error of the server's, says RFC 9112, section 6.3.
   return headers['transfer-encoding'] !== undefined && headers['content-length'] !== undefined
@@ -107,9 +107,9 @@ function wrongIn({ statusCode = 0, headers }: http.IncomingMessage): string | nu
     : null;
 }
 
-function noteAnswer(wire: LookWire, response: http.IncomingMessage): void {
-  wire.note(`HTTP/${response.httpVersion} ${response.statusCode} ${response.statusMessage ?? ''}`.trim());
-  for (const [name, value] of Object.entries(headersOf(response))) wire.note(`< ${name}: ${value}`);
+function traceResponse(wire: NetworkWire, response: http.IncomingMessage): void {
+  wire.trace(`HTTP/${response.httpVersion} ${response.statusCode} ${response.statusMessage ?? ''}`.trim());
+  for (const [name, value] of Object.entries(headersOf(response))) wire.trace(`< ${name}: ${value}`);
 }
 
 const headersOf = ({ headersDistinct }: http.IncomingMessage): Record<string, string> =>
@@ -119,7 +119,7 @@ const headersOf = ({ headersDistinct }: http.IncomingMessage): Record<string, st
 async function readBody(
   response: http.IncomingMessage,
   { maxBodyBytes, keptBodyBytes = maxBodyBytes }: HttpRequest,
-): Promise<Pick<HttpReply, 'body' | 'truncated'>> {
+): Promise<Pick<HttpResponse, 'body' | 'truncated'>> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   let truncated = false;
@@ -176,25 +176,22 @@ const IS_CODING_ERROR = /^(Z_|ERR__?ZLIB|ERR_BROTLI|ERR__ERROR)/;
 function exchangeFailure(error: NodeJS.ErrnoException, peer: string): Error {
   const { code = '' } = error;
   if (code === 'HPE_HEADER_OVERFLOW')
-    return new WireFailure(
-      'unexpected_reply',
-      `${peer} sent more than ${MOST_HEADER_BYTES} bytes of headers`,
-    );
+    return new WireError('unexpected_reply', `${peer} sent more than ${MOST_HEADER_BYTES} bytes of headers`);
   if (IS_PARSE_ERROR.test(code))
-    return new WireFailure('unexpected_reply', `${peer} did not answer in HTTP (${error.message})`);
+    return new WireError('unexpected_reply', `${peer} did not answer in HTTP (${error.message})`);
   if (error.message === 'socket hang up')
-    return new WireFailure('unexpected_reply', `${peer} ended the connection without an answer`);
-  return failureOf(error, peer);
+    return new WireError('unexpected_reply', `${peer} ended the connection without an answer`);
+  return toFailure(error, peer);
 }
 
 function bodyFailure(error: NodeJS.ErrnoException, peer: string, response: http.IncomingMessage): Error {
   const { code = '' } = error;
   if (error.message === 'aborted' || code === 'ERR_STREAM_PREMATURE_CLOSE')
-    return new WireFailure(
+    return new WireError(
       'unexpected_reply',
       `${peer} answered ${response.statusCode} and ended in the middle of the body`,
     );
   if (IS_CODING_ERROR.test(code))
-    return new WireFailure('unexpected_reply', `${peer} sent a body that cannot be decompressed (${code})`);
+    return new WireError('unexpected_reply', `${peer} sent a body that cannot be decompressed (${code})`);
   return exchangeFailure(error, peer);
 }

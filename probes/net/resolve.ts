@@ -1,6 +1,6 @@
 // Names to addresses: through c-ares, whose look-ups do not wait for each other; single-label names as the system knows them.
 import dns from 'node:dns/promises';
-import { type Target, WireFailure } from '../checks/check.ts';
+import { type Target, WireError } from '../checks/check.ts';
 
 /** The literal addresses of a name, IPv6 ones only where it has no others; a WireFailure{dns} where it has none. */
 export type Resolve = (host: string) => Promise<string[]>;
@@ -74,7 +74,7 @@ const SAYS: Readonly<Record<string, string>> = {
   ETIMEOUT: 'could not be resolved: the name server did not answer',
 };
 
-function dnsFailure(name: string, error: unknown): WireFailure {
+function dnsFailure(name: string, error: unknown): WireError {
   const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
-  return new WireFailure('dns', `${name} ${SAYS[code] ?? `could not be resolved (${code})`}`);
+  return new WireError('dns', `${name} ${SAYS[code] ?? `could not be resolved (${code})`}`);
 }

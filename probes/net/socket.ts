@@ -1,11 +1,11 @@
 // Opens one TCP connection to a literal address, and measures its handshake. Resolves and permits nothing.
 import net from 'node:net';
 import { performance } from 'node:perf_hooks';
-import { WireFailure } from '../checks/check.ts';
-import { failureOf } from './errors.ts';
-import { at } from './format.ts';
-import { afterPoll } from './timers.ts';
-import type { LookWire } from './wire.ts';
+import { WireError } from '../checks/check.ts';
+import { toFailure } from './errors.ts';
+import { formatEndpoint } from './format.ts';
+import { setTimeoutAfterPoll } from './timers.ts';
+import type { NetworkWire } from './wire.ts';
 
 export interface Opened {
   readonly socket: net.Socket;
@@ -14,19 +14,19 @@ export interface Opened {
 }
 
 export function openSocket(
-  wire: LookWire,
+  wire: NetworkWire,
   address: string,
   port: number,
   sourceAddress: string | undefined,
   patienceMs: number,
 ): Promise<Opened> {
-  const target = at(address, port);
+  const target = formatEndpoint(address, port);
   const late = (ms = wire.patience.timeoutMs): Error =>
-    new WireFailure('timeout', `no answer from ${target} within ${ms} ms`);
+    new WireError('timeout', `no answer from ${target} within ${ms} ms`);
   let attemptedAt = performance.now();
   const spend = (): number => {
     const ms = performance.now() - attemptedAt;
-    wire.spend('connectMs', ms);
+    wire.addTiming('connectMs', ms);
     return ms;
   };
   return wire.patience.wait<Opened>(
@@ -38,19 +38,19 @@ export function openSocket(
         allowHalfOpen: true,
         ...(bind ? { localAddress: sourceAddress } : {}),
       });
-      wire.keep(socket);
+      wire.trackSocket(socket);
       const giveUp = (): void => {
         socket.destroy();
         reject(late(patienceMs));
       };
-      const timer = Number.isFinite(patienceMs) ? afterPoll(giveUp, patienceMs) : undefined;
+      const timer = Number.isFinite(patienceMs) ? setTimeoutAfterPoll(giveUp, patienceMs) : undefined;
       socket.once('close', () => clearTimeout(timer));
       socket.once('connectionAttempt', () => {
         attemptedAt = performance.now();
       });
       const failed = (error: NodeJS.ErrnoException): void => {
         spend();
-        reject(failureOf(error, target));
+        reject(toFailure(error, target));
       };
       socket.once('error', failed);
       socket.once('connect', () => {
@@ -61,7 +61,7 @@ export function openSocket(
         socket.on('error', () => {});
         // A closed port of one's own ephemeral range may answer itself (RFC 9293, section 3.5: simultaneous open).
         const itself = socket.localPort === socket.remotePort && socket.localAddress === socket.remoteAddress;
-        if (itself) reject(new WireFailure('refused', `${target} refused the connection`));
+        if (itself) reject(new WireError('refused', `${target} refused the connection`));
         else resolve({ socket, connectMs });
       });
     },

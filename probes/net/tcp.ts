@@ -5,19 +5,19 @@ import { performance } from 'node:perf_hooks';
 import type { Duplex } from 'node:stream';
 import {
   type Connection,
-  type HttpReply,
   type HttpRequest,
+  type HttpResponse,
   type TlsOptions,
-  WireFailure,
+  WireError,
 } from '../checks/check.ts';
 import type { TlsFacts } from '../contract/index.ts';
 import { ByteReader, type More } from './byte-reader.ts';
-import { failureOf } from './errors.ts';
-import { at } from './format.ts';
-import { exchange } from './http.ts';
-import { afterPoll } from './timers.ts';
+import { toFailure } from './errors.ts';
+import { formatEndpoint } from './format.ts';
+import { httpExchange } from './http.ts';
+import { setTimeoutAfterPoll } from './timers.ts';
 import { handshake } from './tls.ts';
-import type { LookWire } from './wire.ts';
+import type { NetworkWire } from './wire.ts';
 
 /** A reset counts as "at once" within this time and one and a half round trips, and never after the longest wait. */
 const CONFIRM_MS = 50;
@@ -29,7 +29,7 @@ const MOST_UNWANTED_BYTES = 262_144;
 export class TcpConnection implements Connection {
   readonly address: string;
   readonly connectMs: number;
-  readonly #wire: LookWire;
+  readonly #wire: NetworkWire;
   readonly #socket: net.Socket;
   readonly #peer: string;
   /** The socket, or TLS over it. */
@@ -39,13 +39,13 @@ export class TcpConnection implements Connection {
   #askedAt: number | null = null;
   #wasHeard = false;
 
-  constructor(wire: LookWire, socket: net.Socket, address: string, connectMs: number) {
+  constructor(wire: NetworkWire, socket: net.Socket, address: string, connectMs: number) {
     this.#wire = wire;
     this.#socket = socket;
     this.#stream = socket;
     this.address = address;
     this.connectMs = connectMs;
-    this.#peer = at(address, socket.remotePort ?? 0);
+    this.#peer = formatEndpoint(address, socket.remotePort ?? 0);
   }
 
   /** The handshake stands when the time is up meanwhile. */
@@ -55,10 +55,10 @@ export class TcpConnection implements Connection {
     let timer: NodeJS.Timeout | undefined;
     const ears: [event: string, hear: (error: NodeJS.ErrnoException) => void][] = [];
     await this.#wire
-      .heed(() =>
-        this.#wire.patience.waitAside((resolve, reject) => {
-          timer = afterPoll(resolve, waitMs);
-          ears.push(['error', (error) => reject(failureOf(error, this.#peer))]);
+      .recordOutcome(() =>
+        this.#wire.patience.waitWithoutTiming((resolve, reject) => {
+          timer = setTimeoutAfterPoll(resolve, waitMs);
+          ears.push(['error', (error) => reject(toFailure(error, this.#peer))]);
           for (const event of ['end', 'readable']) ears.push([event, () => resolve()]);
           for (const [event, hear] of ears) socket.once(event, hear);
         }),
@@ -72,7 +72,7 @@ export class TcpConnection implements Connection {
   write(data: string | Uint8Array): void {
     const bytes = Buffer.from(data as Uint8Array);
     this.#wire.phase = 'reply';
-    this.#wire.note(`sent ${this.#wire.shown(bytes)}`);
+    this.#wire.trace(`sent ${this.#wire.shown(bytes)}`);
     this.#askedAt ??= performance.now();
     this.#stream.write(bytes);
   }
@@ -92,20 +92,20 @@ export class TcpConnection implements Connection {
   async startTls(options: TlsOptions): Promise<TlsFacts> {
     if (this.#reader !== null && this.#reader.left > 0) {
       // What was said before TLS began would pass for encrypted: CVE-2011-0411.
-      throw new WireFailure('unexpected_reply', `${this.#peer} went on talking where TLS had to begin`);
+      throw new WireError('unexpected_reply', `${this.#peer} went on talking where TLS had to begin`);
     }
     this.#reader?.detach();
     this.#reader = null;
-    const { stream, facts } = await this.#wire.heed(() =>
+    const { stream, facts } = await this.#wire.recordOutcome(() =>
       handshake(this.#wire, this.#socket, this.#peer, options),
     );
     this.#stream = stream;
     return facts;
   }
 
-  async request(request: HttpRequest): Promise<HttpReply> {
+  async request(request: HttpRequest): Promise<HttpResponse> {
     this.#reader?.detach();
-    return this.#wire.heed(() => exchange(this.#wire, this.#stream, this.#peer, request));
+    return this.#wire.recordOutcome(() => httpExchange(this.#wire, this.#stream, this.#peer, request));
   }
 
   end(): void {
@@ -131,12 +131,12 @@ export class TcpConnection implements Connection {
   ): Promise<T | null> {
     const { patience } = this.#wire;
     this.#wire.phase = 'reply';
-    this.#reader ??= new ByteReader(this.#stream, this.#peer, (error) => failureOf(error, this.#peer));
+    this.#reader ??= new ByteReader(this.#stream, this.#peer, (error) => toFailure(error, this.#peer));
     const reader = this.#reader;
     this.#askedAt ??= performance.now();
     const askedAt = this.#askedAt;
     const late = (): Error =>
-      new WireFailure(
+      new WireError(
         'timeout',
         `${this.#peer} is connected and did not send ${what} within ${patience.timeoutMs} ms`,
       );
@@ -144,16 +144,16 @@ export class TcpConnection implements Connection {
       patience
         .wait<void>((resolve, reject) => start(() => resolve(), reject), late)
         .then(() => this.#heard(askedAt));
-    return this.#wire.heed(async () => {
+    return this.#wire.recordOutcome(async () => {
       const taken = await take(reader, more);
-      this.#wire.note(taken === null ? 'the peer has ended' : `received ${this.#wire.shown(taken)}`);
+      this.#wire.trace(taken === null ? 'the peer has ended' : `received ${this.#wire.shown(taken)}`);
       this.#askedAt = null;
       return taken;
     });
   }
 
   #heard(askedAt: number): void {
-    if (!this.#wasHeard) this.#wire.spend('firstByteMs', performance.now() - askedAt);
+    if (!this.#wasHeard) this.#wire.addTiming('firstByteMs', performance.now() - askedAt);
     this.#wasHeard = true;
   }
 }

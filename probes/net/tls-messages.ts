@@ -13,7 +13,7 @@ const DISTRUST: Readonly<Record<string, string>> = {
 };
 
 /** `code` as above; `validTo` is the end of the server's own certificate, in ms since the epoch. */
-export function distrustWords(code: string, validTo: number): string {
+export function certificateErrorText(code: string, validTo: number): string {
   if (code !== 'CERT_HAS_EXPIRED') return DISTRUST[code] ?? `the certificate is not to be trusted (${code})`;
   return validTo < Date.now()
     ? `the certificate expired on ${new Date(validTo).toISOString().slice(0, 10)}`
@@ -38,7 +38,7 @@ const REASONS: readonly (readonly [reason: RegExp, words: string])[] = [
 ];
 
 /** `reason` as OpenSSL has it, such as `wrong version number`; `alpn` are the protocols that were offered. */
-export function disagreementWords(reason: string, alpn: readonly string[] = []): string {
+export function handshakeErrorText(reason: string, alpn: readonly string[] = []): string {
   const words = REASONS.find(([pattern]) => pattern.test(reason))?.[1];
   if (words === undefined) return `does not agree on TLS: ${reason}`;
   return words.endsWith('the protocols') ? `${words} ${alpn.join(', ')}` : words;

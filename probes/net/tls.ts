@@ -2,29 +2,29 @@
 import net from 'node:net';
 import { performance } from 'node:perf_hooks';
 import tls from 'node:tls';
-import { type TlsOptions, WireFailure } from '../checks/check.ts';
+import { type TlsOptions, WireError } from '../checks/check.ts';
 import type { TlsFacts } from '../contract/index.ts';
-import { failureOf } from './errors.ts';
-import { distrustWords } from './tls-messages.ts';
-import type { LookWire } from './wire.ts';
+import { toFailure } from './errors.ts';
+import { certificateErrorText } from './tls-messages.ts';
+import type { NetworkWire } from './wire.ts';
 
-export interface Secured {
+export interface TlsResult {
   readonly stream: tls.TLSSocket;
   readonly facts: TlsFacts;
 }
 
 /** Fails with `tls` where the peer speaks no TLS, breaks it off, or has a certificate that is not to be trusted. */
 export async function handshake(
-  wire: LookWire,
+  wire: NetworkWire,
   socket: net.Socket,
   peer: string,
   options: TlsOptions,
-): Promise<Secured> {
+): Promise<TlsResult> {
   wire.phase = 'tls';
-  wire.note(`TLS begins, for ${options.serverName}`);
+  wire.trace(`TLS begins, for ${options.serverName}`);
   const startedAt = performance.now();
   const late = (): Error =>
-    new WireFailure(
+    new WireError(
       'timeout',
       `${peer} is connected and did not finish the TLS handshake within ${wire.patience.timeoutMs} ms`,
     );
@@ -39,17 +39,17 @@ export async function handshake(
       secured.once('secureConnect', () => resolve(secured));
       secured.on('error', () => {});
       // An end that came before TLS began is known to the socket alone, and told to whoever reads on.
-      socket.once('end', () => reject(endedIn(peer)));
-      if (socket.destroyed || socket.readableEnded) reject(endedIn(peer));
+      socket.once('end', () => reject(closedDuringHandshake(peer)));
+      if (socket.destroyed || socket.readableEnded) reject(closedDuringHandshake(peer));
       else socket.read(0);
     }, late);
   } finally {
-    wire.spend('tlsMs', performance.now() - startedAt);
+    wire.addTiming('tlsMs', performance.now() - startedAt);
   }
   const facts = factsOf(stream);
-  wire.note(`${facts.protocol} ${facts.cipher}, certificate of ${facts.subject} by ${facts.issuer}`);
-  const distrust = options.trust === 'any' ? null : distrustOf(stream, options.serverName);
-  if (distrust !== null) throw new WireFailure('tls', `${peer}: ${distrust}`, { tls: facts });
+  wire.trace(`${facts.protocol} ${facts.cipher}, certificate of ${facts.subject} by ${facts.issuer}`);
+  const distrust = options.trust === 'any' ? null : verifyCertificate(stream, options.serverName);
+  if (distrust !== null) throw new WireError('tls', `${peer}: ${distrust}`, { tls: facts });
   return { stream, facts };
 }
 
@@ -73,18 +73,18 @@ function clientOptions(socket: net.Socket, options: TlsOptions): tls.ConnectionO
 }
 
 /** Why the peer's certificate is not to be trusted; null when it is. Names: RFC 9525, through Node's own check. */
-function distrustOf(stream: tls.TLSSocket, serverName: string): string | null {
+function verifyCertificate(stream: tls.TLSSocket, serverName: string): string | null {
   const certificate = stream.getPeerCertificate();
   if (!stream.authorized) {
     const code = String(stream.authorizationError?.message ?? stream.authorizationError);
-    return distrustWords(code, timeOf(certificate.valid_to));
+    return certificateErrorText(code, timeOf(certificate.valid_to));
   }
-  return isFor(serverName, certificate)
+  return matchesName(serverName, certificate)
     ? null
     : `the certificate is not for ${serverName}: it names ${namesIn(certificate)}`;
 }
 
-function isFor(serverName: string, certificate: tls.PeerCertificate): boolean {
+function matchesName(serverName: string, certificate: tls.PeerCertificate): boolean {
   try {
     return tls.checkServerIdentity(serverName.replace(/\.$/, ''), certificate) === undefined;
   } catch {
@@ -120,9 +120,9 @@ const timeOf = (text: string | undefined): number => (text ? Date.parse(text) ||
 
 /** A reset is a reset; whatever else OpenSSL says of the peer is its TLS. */
 function tlsFailure(error: NodeJS.ErrnoException, peer: string, { alpn }: TlsOptions): Error {
-  if (/before secure TLS connection/.test(error.message)) return endedIn(peer);
-  return failureOf(error, peer, alpn);
+  if (/before secure TLS connection/.test(error.message)) return closedDuringHandshake(peer);
+  return toFailure(error, peer, alpn);
 }
 
-const endedIn = (peer: string): Error =>
-  new WireFailure('tls', `${peer} ended the connection in the middle of the TLS handshake`);
+const closedDuringHandshake = (peer: string): Error =>
+  new WireError('tls', `${peer} ended the connection in the middle of the TLS handshake`);

@@ -3,11 +3,11 @@ import { Buffer } from 'node:buffer';
 import dgram from 'node:dgram';
 import net from 'node:net';
 import { performance } from 'node:perf_hooks';
-import { type Datagrams, WireFailure } from '../checks/check.ts';
-import { failureOf } from './errors.ts';
-import { at } from './format.ts';
-import { afterPoll } from './timers.ts';
-import type { LookWire } from './wire.ts';
+import { type Datagrams, WireError } from '../checks/check.ts';
+import { toFailure } from './errors.ts';
+import { formatEndpoint } from './format.ts';
+import { setTimeoutAfterPoll } from './timers.ts';
+import type { NetworkWire } from './wire.ts';
 
 /** What a hostile peer sends in excess of this, unasked, is dropped. */
 const MOST_QUEUED = 16;
@@ -18,12 +18,12 @@ export interface OpenedDatagrams {
 }
 
 export async function openDatagrams(
-  wire: LookWire,
+  wire: NetworkWire,
   address: string,
   port: number,
   sourceAddress: string | undefined,
 ): Promise<OpenedDatagrams> {
-  const peer = at(address, port);
+  const peer = formatEndpoint(address, port);
   const socket = dgram.createSocket(net.isIPv6(address) ? 'udp6' : 'udp4');
   const queue: Buffer[] = [];
   let fault: NodeJS.ErrnoException | null = null;
@@ -44,7 +44,7 @@ export async function openDatagrams(
   };
   const bind = sourceAddress !== undefined && net.isIP(sourceAddress) === net.isIP(address);
   const silent = (ms = wire.patience.timeoutMs): Error =>
-    new WireFailure('timeout', `no answer from ${peer} within ${Math.round(ms)} ms`);
+    new WireError('timeout', `no answer from ${peer} within ${Math.round(ms)} ms`);
   const untilWoken = (isThere: () => boolean, patienceMs = Number.POSITIVE_INFINITY): Promise<void> => {
     let timer: NodeJS.Timeout | undefined;
     return wire.patience
@@ -52,9 +52,10 @@ export async function openDatagrams(
         (resolve, reject) => {
           wake = () => {
             if (isThere()) resolve();
-            else if (fault) reject(failureOf(fault, peer));
+            else if (fault) reject(toFailure(fault, peer));
           };
-          if (Number.isFinite(patienceMs)) timer = afterPoll(() => reject(silent(patienceMs)), patienceMs);
+          if (Number.isFinite(patienceMs))
+            timer = setTimeoutAfterPoll(() => reject(silent(patienceMs)), patienceMs);
           wake();
         },
         () => silent(),
@@ -81,7 +82,7 @@ export async function openDatagrams(
     address,
     send(data) {
       const bytes = Buffer.from(data as Uint8Array);
-      wire.note(`sent ${wire.shown(bytes)} to ${peer}`);
+      wire.trace(`sent ${wire.shown(bytes)} to ${peer}`);
       askedAt ??= performance.now();
       socket.send(bytes, (error) => {
         if (error) fault ??= error;
@@ -89,13 +90,13 @@ export async function openDatagrams(
       });
     },
     receive: (patienceMs) =>
-      wire.heed(async () => {
+      wire.recordOutcome(async () => {
         const since = askedAt ?? performance.now();
         await untilWoken(() => queue.length > 0, patienceMs);
-        if (!wire.wasAnswered) wire.spend('firstByteMs', performance.now() - since);
-        wire.wasAnswered = true;
+        if (!wire.responded) wire.addTiming('firstByteMs', performance.now() - since);
+        wire.responded = true;
         const message = queue.shift()!;
-        wire.note(`received ${wire.shown(message)}`);
+        wire.trace(`received ${wire.shown(message)}`);
         return new Uint8Array(message);
       }),
   };

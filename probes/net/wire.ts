@@ -2,12 +2,12 @@
 // A check converses over it and cannot forget any of them.
 import net from 'node:net';
 import { performance } from 'node:perf_hooks';
-import { type Connection, type Datagrams, type Target, type Wire, WireFailure } from '../checks/check.ts';
+import { type Connection, type Datagrams, type Target, type Wire, WireError } from '../checks/check.ts';
 import { forbiddenReason } from '../checks/shared/address-guard.ts';
 import type { FailureCode, Phase, Timings, Trace } from '../contract/index.ts';
-import { type Expiry, Patience } from './deadline.ts';
-import { Unmeasurable } from './errors.ts';
-import { at } from './format.ts';
+import { Deadline, type ExpiryReason } from './deadline.ts';
+import { UnmeasuredError } from './errors.ts';
+import { formatEndpoint } from './format.ts';
 import { shownBytes } from './format-bytes.ts';
 import type { Resolver } from './resolve.ts';
 import { openSocket } from './socket.ts';
@@ -22,16 +22,16 @@ export interface WireOptions {
 }
 
 /** What a look leaves behind for a debug run, and what must not be readable in it. */
-export interface Recording {
+export interface TraceOptions {
   readonly trace: boolean;
-  readonly blot: (text: string) => string;
+  readonly redact: (text: string) => string;
 }
 
 /** Failures that came from the target: whoever gets one has a network. */
-const ANSWERS: ReadonlySet<FailureCode> = new Set(['refused', 'reset', 'tls', 'unexpected_reply']);
+const TARGET_RESPONDED: ReadonlySet<FailureCode> = new Set(['refused', 'reset', 'tls', 'unexpected_reply']);
 
 /** Failures that may just as well be the location's own. */
-const SILENCE: ReadonlySet<FailureCode> = new Set(['timeout', 'unreachable', 'dns']);
+const MAYBE_OFFLINE: ReadonlySet<FailureCode> = new Set(['timeout', 'unreachable', 'dns']);
 
 const MOST_TRACED = 200;
 const LONGEST_NOTE = 600;
@@ -39,19 +39,19 @@ const LONGEST_NOTE = 600;
 /** How long a closed connection waits for the peer's FIN. It has ours by then, and nobody is sent a reset. */
 const LINGER_MS = 200;
 
-export class LookWire implements Wire {
+export class NetworkWire implements Wire {
   readonly timings: Timings = {};
-  readonly patience: Patience;
-  readonly trace: Trace = [];
+  readonly patience: Deadline;
+  readonly traceEntries: Trace = [];
   /** The literal address that was asked, in vain or not; undefined before. */
   address: string | undefined;
   /** What the look is doing, or was doing when it failed. */
   phase: Phase | undefined;
   /** Something came back from a target: a handshake, a refusal, a reset, a datagram. */
-  wasAnswered = false;
+  responded = false;
   #wasSilent = false;
   readonly #options: WireOptions;
-  readonly #recording: Recording;
+  readonly #recording: TraceOptions;
   /** Closes each open socket at once. */
   readonly #open = new Map<net.Socket | Datagrams, () => void>();
   /** Those that a check has ended: they wait a little for their peers. */
@@ -62,24 +62,24 @@ export class LookWire implements Wire {
   constructor(
     options: WireOptions,
     timeoutMs: number,
-    recording: Recording = { trace: false, blot: (text) => text },
+    recording: TraceOptions = { trace: false, redact: (text) => text },
   ) {
     this.#options = options;
-    this.patience = new Patience(timeoutMs);
+    this.patience = new Deadline(timeoutMs);
     this.#recording = recording;
   }
 
-  get beganAt(): number {
+  get startedAt(): number {
     return this.patience.beganAt;
   }
 
   /** It asked, and nothing came back: whatever a check makes of that, it may be the location that has no network. */
-  get heardNothing(): boolean {
-    return this.#wasSilent && !this.wasAnswered;
+  get noResponse(): boolean {
+    return this.#wasSilent && !this.responded;
   }
 
   /** Ends whatever waits, now and later. */
-  expire(why: Expiry): void {
+  expire(why: ExpiryReason): void {
     this.patience.expire(why);
   }
 
@@ -89,7 +89,7 @@ export class LookWire implements Wire {
 
   async pause(ms: number): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
-    const late = (): Error => new WireFailure('timeout', `not done within ${this.patience.timeoutMs} ms`);
+    const late = (): Error => new WireError('timeout', `not done within ${this.patience.timeoutMs} ms`);
     await this.patience
       .wait<void>((resolve) => {
         timer = setTimeout(resolve, ms);
@@ -97,41 +97,42 @@ export class LookWire implements Wire {
       .finally(() => clearTimeout(timer));
   }
 
-  note(text: string): void {
-    if (!this.#recording.trace || this.trace.length >= MOST_TRACED) return;
-    const atMs = Math.round((performance.now() - this.beganAt) * 1000) / 1000;
+  trace(text: string): void {
+    if (!this.#recording.trace || this.traceEntries.length >= MOST_TRACED) return;
+    const atMs = Math.round((performance.now() - this.startedAt) * 1000) / 1000;
     // Blotted before anything else is done to it: what is escaped or cut is not found any more.
-    const line = this.#recording.blot(text).replace(/\p{Cc}/gu, (one) => JSON.stringify(one).slice(1, -1));
-    this.trace.push({ atMs, text: line.slice(0, LONGEST_NOTE) });
+    const line = this.#recording.redact(text).replace(/\p{Cc}/gu, (one) => JSON.stringify(one).slice(1, -1));
+    this.traceEntries.push({ atMs, text: line.slice(0, LONGEST_NOTE) });
   }
 
   /** Bytes for a note; nothing where nobody reads it. */
   shown(data: string | Uint8Array): string {
-    return this.#recording.trace ? shownBytes(data, this.#recording.blot) : '';
+    return this.#recording.trace ? shownBytes(data, this.#recording.redact) : '';
   }
 
   nameServer(): Target {
     this.#nameServer ??= this.#options.resolver.servers()[0];
-    if (!this.#nameServer) throw new Unmeasurable('location_offline', 'this location knows no name server');
+    if (!this.#nameServer)
+      throw new UnmeasuredError('location_offline', 'this location knows no name server');
     return this.#nameServer;
   }
 
   async connect(target: Target, patienceMs = Number.POSITIVE_INFINITY): Promise<Connection> {
-    return this.heed(async () => {
-      const address = await this.#find(target);
+    return this.recordOutcome(async () => {
+      const address = await this.resolveTarget(target);
       this.phase = 'connect';
-      this.note(`connecting to ${at(address, target.port)}`);
+      this.trace(`connecting to ${formatEndpoint(address, target.port)}`);
       const { sourceAddress } = this.#options;
       const { socket, connectMs } = await openSocket(this, address, target.port, sourceAddress, patienceMs);
-      this.wasAnswered = true;
-      this.note(`connected in ${connectMs.toFixed(3)} ms`);
+      this.responded = true;
+      this.trace(`connected in ${connectMs.toFixed(3)} ms`);
       return new TcpConnection(this, socket, address, connectMs);
     });
   }
 
   async datagrams(target: Target): Promise<Datagrams> {
-    return this.heed(async () => {
-      const address = await this.#find(target);
+    return this.recordOutcome(async () => {
+      const address = await this.resolveTarget(target);
       this.phase = 'connect';
       const opened = await openDatagrams(this, address, target.port, this.#options.sourceAddress);
       this.#open.set(opened.datagrams, opened.close);
@@ -141,23 +142,23 @@ export class LookWire implements Wire {
   }
 
   /** Remembers what a step says of the network. */
-  async heed<T>(step: () => Promise<T>): Promise<T> {
+  async recordOutcome<T>(step: () => Promise<T>): Promise<T> {
     try {
       return await step();
     } catch (error) {
-      if (error instanceof WireFailure) this.note(`failed: ${error.message}`);
-      this.wasAnswered ||= error instanceof WireFailure && ANSWERS.has(error.code);
-      this.#wasSilent ||= error instanceof WireFailure && SILENCE.has(error.code);
+      if (error instanceof WireError) this.trace(`failed: ${error.message}`);
+      this.responded ||= error instanceof WireError && TARGET_RESPONDED.has(error.code);
+      this.#wasSilent ||= error instanceof WireError && MAYBE_OFFLINE.has(error.code);
       throw error;
     }
   }
 
   /** Adds to a phase: one that happens several times is the sum. */
-  spend(phase: keyof Timings, ms: number): void {
+  addTiming(phase: keyof Timings, ms: number): void {
     this.timings[phase] = (this.timings[phase] ?? 0) + ms;
   }
 
-  keep(socket: net.Socket): void {
+  trackSocket(socket: net.Socket): void {
     this.#open.set(socket, () => socket.destroy());
     socket.once('close', () => this.#open.delete(socket));
   }
@@ -191,7 +192,7 @@ export class LookWire implements Wire {
   }
 
   /** The address to go to: resolved, and permitted. */
-  async #find(target: Target): Promise<string> {
+  async resolveTarget(target: Target): Promise<string> {
     // The phase of a connection before this one says nothing of where this one fails.
     this.phase = undefined;
     if (target === this.#nameServer) {
@@ -199,42 +200,42 @@ export class LookWire implements Wire {
       return target.host;
     }
     const { host } = target;
-    const address = this.#admit(host, net.isIP(host) === 0 ? await this.#resolve(host) : [host]);
+    const address = this.pickAllowedAddress(host, net.isIP(host) === 0 ? await this.lookup(host) : [host]);
     this.address = address;
     return address;
   }
 
-  async #resolve(host: string): Promise<string[]> {
+  async lookup(host: string): Promise<string[]> {
     const startedAt = performance.now();
     this.phase = 'dns';
     const late = (): Error =>
-      new WireFailure('dns', `${host} was not resolved within ${this.patience.timeoutMs} ms`);
+      new WireError('dns', `${host} was not resolved within ${this.patience.timeoutMs} ms`);
     try {
       const addresses = await this.patience.wait<string[]>(
         (resolve, reject) => this.#options.resolver.resolve(host).then(resolve, reject),
         late,
       );
-      this.note(`${host} is ${addresses.join(', ')}`);
+      this.trace(`${host} is ${addresses.join(', ')}`);
       return addresses;
     } finally {
-      this.spend('dnsMs', performance.now() - startedAt);
+      this.addTiming('dnsMs', performance.now() - startedAt);
     }
   }
 
   /** The first address, if all are permitted: which one of several is used must not be up to chance. */
-  #admit(host: string, addresses: readonly string[]): string {
+  pickAllowedAddress(host: string, addresses: readonly string[]): string {
     const allow = { loopback: this.#options.allowLoopback };
     for (const address of addresses) {
       const forbidden = forbiddenReason(address, allow);
       if (forbidden !== null) {
-        throw new WireFailure('forbidden_address', host === address ? forbidden : `${host}: ${forbidden}`);
+        throw new WireError('forbidden_address', host === address ? forbidden : `${host}: ${forbidden}`);
       }
     }
     const [address] = addresses;
-    if (address === undefined) throw new WireFailure('dns', `${host} has no address`);
+    if (address === undefined) throw new WireError('dns', `${host} has no address`);
     // A Lambda function has no way out over IPv6. The machine's own ::1 needs none.
     if (net.isIPv6(address) && forbiddenReason(address, { loopback: false }) === null) {
-      throw new Unmeasurable('no_ipv6', `${host} has only IPv6 addresses, and this location has no IPv6`);
+      throw new UnmeasuredError('no_ipv6', `${host} has only IPv6 addresses, and this location has no IPv6`);
     }
     return address;
   }

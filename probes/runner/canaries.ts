@@ -1,29 +1,29 @@
 // Is it the target, or is it this location's own network? Canaries are asked once a job, and only when a look needs it.
 // Knows nothing of checks: a look says when it began to doubt, and asks what came of it.
-import { WireFailure } from '../checks/check.ts';
+import { WireError } from '../checks/check.ts';
 import type { Canary } from '../contract/index.ts';
-import { Unmeasurable } from '../net/errors.ts';
-import { afterPoll } from '../net/timers.ts';
-import { LookWire, type WireOptions } from '../net/wire.ts';
+import { UnmeasuredError } from '../net/errors.ts';
+import { setTimeoutAfterPoll } from '../net/timers.ts';
+import { NetworkWire, type WireOptions } from '../net/wire.ts';
 
 /** A canary that has not answered counts as failed only after this long: far ones need their time. */
-const FAIR_MS = 1_000;
+const MIN_WAIT_MS = 1_000;
 
 /** What has failed at once waits this long for canaries, and no longer than half of its timeout. */
 const LONGEST_WAIT_MS = 2_000;
 
 /** What has just timed out waits no longer than this for canaries that were asked in time. */
-const LATE_MS = 200;
+const GRACE_MS = 200;
 
 /** Nobody answers for it here: it is no fault of the network that it was not asked. */
-const SAYS_NOTHING = Symbol('says nothing');
+const INCONCLUSIVE = Symbol('says nothing');
 
 export class Canaries {
   readonly #targets: readonly Canary[];
   readonly #options: WireOptions;
-  readonly #wires: LookWire[] = [];
+  readonly #wires: NetworkWire[] = [];
   /** How a canary failed, in words; one that answered is not among them. */
-  readonly #failures = new Map<Canary, string | typeof SAYS_NOTHING>();
+  readonly #failures = new Map<Canary, string | typeof INCONCLUSIVE>();
   #askedAt: number | null = null;
   /** A canary answered, or a look reached its target. */
   #isProven = false;
@@ -51,7 +51,7 @@ export class Canaries {
   doubt(beganAt: number, timeoutMs: number): void {
     this.ask();
     const now = performance.now();
-    const waitMs = Math.min(timeoutMs / 2, LONGEST_WAIT_MS, beganAt + timeoutMs - now + LATE_MS);
+    const waitMs = Math.min(timeoutMs / 2, LONGEST_WAIT_MS, beganAt + timeoutMs - now + GRACE_MS);
     this.#waitedForUntil = Math.max(this.#waitedForUntil, now + waitMs);
   }
 
@@ -65,7 +65,7 @@ export class Canaries {
   async settled(): Promise<void> {
     const waitMs = this.#waitedForUntil - performance.now();
     if (this.#targets.length === 0 || this.#askedAt === null || waitMs <= 0) return;
-    const timer = afterPoll(this.#settle, waitMs);
+    const timer = setTimeoutAfterPoll(this.#settle, waitMs);
     await this.#settled;
     clearTimeout(timer);
   }
@@ -74,10 +74,10 @@ export class Canaries {
   offline(): string | null {
     if (this.#askedAt === null || this.#isProven) return null;
     const askedForMs = Math.round(performance.now() - this.#askedAt);
-    if (this.#failures.size < this.#targets.length && askedForMs < FAIR_MS) return null;
+    if (this.#failures.size < this.#targets.length && askedForMs < MIN_WAIT_MS) return null;
     const failed = this.#targets.flatMap((target) => {
       const how = this.#failures.get(target) ?? `no answer within ${askedForMs} ms`;
-      return how === SAYS_NOTHING ? [] : [`${target.host}:${target.port} (${how})`];
+      return how === INCONCLUSIVE ? [] : [`${target.host}:${target.port} (${how})`];
     });
     return failed.length === 0 ? null : `no canary was reached either: ${failed.join(', ')}`.slice(0, 300);
   }
@@ -92,21 +92,21 @@ export class Canaries {
   }
 
   async #askOne(target: Canary): Promise<void> {
-    const wire = new LookWire(this.#options, FAIR_MS);
+    const wire = new NetworkWire(this.#options, MIN_WAIT_MS);
     this.#wires.push(wire);
     const error: unknown = await wire.connect(target).catch((why: unknown) => why);
     wire.destroy();
     if (this.#isOver) return;
     // A refusal has come over the network, too.
-    if (wire.wasAnswered) return this.proveNetwork();
-    this.#failures.set(target, isUnaskable(wire, error) ? SAYS_NOTHING : wordsOf(error));
+    if (wire.responded) return this.proveNetwork();
+    this.#failures.set(target, isInconclusive(wire, error) ? INCONCLUSIVE : wordsOf(error));
     if (this.#failures.size === this.#targets.length) this.#settle();
   }
 }
 
 /** Forbidden, or IPv6 alone: a mistake in the configuration must not pass for a dead network. */
-const isUnaskable = (wire: LookWire, error: unknown): boolean =>
-  (error instanceof WireFailure && !wire.heardNothing) ||
-  (error instanceof Unmeasurable && error.reason === 'no_ipv6');
+const isInconclusive = (wire: NetworkWire, error: unknown): boolean =>
+  (error instanceof WireError && !wire.noResponse) ||
+  (error instanceof UnmeasuredError && error.reason === 'no_ipv6');
 
 const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -11,22 +11,22 @@ export interface PaceOptions {
 }
 
 /** A freeze may come upon any answer that is on its way, so some of the share is kept for the collector and for bursts. */
-const USED = 0.7;
+const CPU_SHARE_USED = 0.7;
 
 /**
  * The share of so many ms, a period of Lambda's scheduler, is used at once and then waited for: waking up costs as much as
  * a look does. More than that is not kept for later, since Lambda does not keep it either.
  */
-const BURST_MS = 20;
+const PERIOD_MS = 20;
 
-export class Pace {
+export class StartPacer {
   readonly #options: PaceOptions;
   readonly #beganAt = performance.now();
   #startedSoFar = 0;
   /** When `#leftMs` was right, and how much CPU time had been used by then, ms. */
   #at = this.#beganAt;
   #usedMs = cpuMs();
-  #leftMs = 0;
+  #budgetMs = 0;
   readonly #over = new AbortController();
 
   constructor(options: PaceOptions) {
@@ -40,10 +40,10 @@ export class Pace {
     this.#startedSoFar += 1;
     if (cpuShare >= 1) return;
     // In the steps of the share, too: waking up for each start would use what little there is.
-    const step = Math.floor((withinMs * this.#startedSoFar) / starts / BURST_MS);
-    const latest = this.#beganAt + step * BURST_MS;
-    const rate = cpuShare * USED;
-    for (let waitMs = this.#account(rate); waitMs > 0; waitMs = this.#account(rate)) {
+    const step = Math.floor((withinMs * this.#startedSoFar) / starts / PERIOD_MS);
+    const latest = this.#beganAt + step * PERIOD_MS;
+    const rate = cpuShare * CPU_SHARE_USED;
+    for (let waitMs = this.#refill(rate); waitMs > 0; waitMs = this.#refill(rate)) {
       const allowedMs = latest - performance.now();
       if (allowedMs <= 0 || this.#over.signal.aborted) return;
       await this.#sleep(Math.min(waitMs, allowedMs));
@@ -63,14 +63,14 @@ export class Pace {
   }
 
   /** Books what was used since the last time, and answers how long to wait until there is some share to use again, ms. */
-  #account(rate: number): number {
+  #refill(rate: number): number {
     const now = performance.now();
     const usedMs = cpuMs();
     const earnedMs = (now - this.#at) * rate;
-    this.#leftMs = Math.min(this.#leftMs + earnedMs - (usedMs - this.#usedMs), BURST_MS * rate);
+    this.#budgetMs = Math.min(this.#budgetMs + earnedMs - (usedMs - this.#usedMs), PERIOD_MS * rate);
     this.#at = now;
     this.#usedMs = usedMs;
-    return this.#leftMs >= 0 ? 0 : BURST_MS - this.#leftMs / rate;
+    return this.#budgetMs >= 0 ? 0 : PERIOD_MS - this.#budgetMs / rate;
   }
 }
 

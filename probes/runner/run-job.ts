@@ -1,14 +1,14 @@
 // Runs every look of a job, paced, within its deadline: each look gets exactly one observation.
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { findCheck } from '../checks/catalogue.ts';
-import type { Finding } from '../checks/check.ts';
-import { blotter } from '../checks/shared/secrets.ts';
-import type { Job, Look, Observation } from '../contract/index.ts';
+import type { CheckOutcome } from '../checks/check.ts';
+import { createRedactor } from '../checks/shared/secrets.ts';
+import type { CheckRun, Job, Observation } from '../contract/index.ts';
 import { DEADLINE_DETAIL } from '../net/deadline.ts';
-import { afterPoll } from '../net/timers.ts';
-import { LookWire, type WireOptions } from '../net/wire.ts';
+import { setTimeoutAfterPoll } from '../net/timers.ts';
+import { NetworkWire, type WireOptions } from '../net/wire.ts';
 import { Canaries } from './canaries.ts';
-import { Pace } from './pacer.ts';
+import { StartPacer } from './pacer.ts';
 import { observationOf, unmeasured } from './to-observation.ts';
 
 /** Lambda gives 1,024 descriptors to a process; canaries take theirs of these. */
@@ -27,36 +27,39 @@ export interface RunOptions extends WireOptions {
 
 /** Resolves `budgetMs` after the call at the latest: what did not fit is unmeasured{deadline}, and nothing is left open. */
 export async function runJob(job: Job, budgetMs: number, options: RunOptions): Promise<Observation[]> {
-  const wires = new Set<LookWire>();
+  const wires = new Set<NetworkWire>();
   const canaries = new Canaries(job.canaries, options);
-  const observations = new Map<Look, Observation>();
+  const observations = new Map<CheckRun, Observation>();
   /** Looks that heard nothing of their target. */
-  const doubtful = new Set<Look>();
+  const doubtful = new Set<CheckRun>();
   let over = false;
   let wakeStarter = (): void => {};
 
-  const start = async (look: Look): Promise<void> => {
+  const start = async (run: CheckRun): Promise<void> => {
     const startedAt = Date.now();
-    const known = knownCheck(look);
+    const known = prepareCheck(run);
     if (typeof known === 'string') {
-      observations.set(look, unmeasured(look, startedAt, 'unknown_check', known));
+      observations.set(run, unmeasured(run, startedAt, 'unknown_check', known));
       return;
     }
-    const wire = new LookWire(options, known.timeoutMs, { trace: job.trace === true, blot: known.blot });
+    const wire = new NetworkWire(options, known.timeoutMs, {
+      trace: job.trace === true,
+      redact: known.redact,
+    });
     wires.add(wire);
     const timers = [
       setTimeout(() => canaries.ask(), known.timeoutMs / 2),
-      afterPoll(() => wire.expire('timeout'), known.timeoutMs),
+      setTimeoutAfterPoll(() => wire.expire('timeout'), known.timeoutMs),
     ];
     const ended = await known.run(wire).catch((error: unknown) => ({ error }));
     for (const timer of timers) clearTimeout(timer);
-    const seen = observationOf(look, startedAt, wire, ended, known.blot);
-    observations.set(look, seen);
-    if (wire.wasAnswered) canaries.proveNetwork();
+    const seen = observationOf(run, startedAt, wire, ended, known.redact);
+    observations.set(run, seen);
+    if (wire.responded) canaries.proveNetwork();
     // An ok that rests on silence (a port that has to stay closed) is doubted like a failure.
-    if (wire.heardNothing && seen.outcome !== 'unmeasured') {
-      doubtful.add(look);
-      canaries.doubt(wire.beganAt, known.timeoutMs);
+    if (wire.noResponse && seen.outcome !== 'unmeasured') {
+      doubtful.add(run);
+      canaries.doubt(wire.startedAt, known.timeoutMs);
     }
     await wire.close();
     wires.delete(wire);
@@ -64,28 +67,28 @@ export async function runJob(job: Job, budgetMs: number, options: RunOptions): P
   };
 
   /** Whatever goes wrong around a look is a bug of ours, and costs nobody else theirs. */
-  const spoiled = (look: Look, error: unknown): void => {
+  const spoiled = (run: CheckRun, error: unknown): void => {
     const kind = error instanceof Error ? error.name : typeof error;
-    console.error(`the look at monitor ${look.id} raised: ${kind}`);
-    observations.set(look, unmeasured(look, Date.now(), 'function_error', `the probe raised a ${kind}`));
+    console.error(`the look at monitor ${run.id} raised: ${kind}`);
+    observations.set(run, unmeasured(run, Date.now(), 'function_error', `the probe raised a ${kind}`));
   };
 
-  const pace = new Pace({
+  const pace = new StartPacer({
     cpuShare: options.cpuShare,
-    starts: job.looks.length,
+    starts: job.runs.length,
     // The last to start must have its whole time as well.
-    withinMs: (budgetMs - longestTimeoutMs(job.looks)) * STARTING_PART,
+    withinMs: (budgetMs - longestTimeoutMs(job.runs)) * STARTING_PART,
   });
   const startAll = async (): Promise<void> => {
     const running: Promise<void>[] = [];
-    for (const look of inTurn(job)) {
+    for (const run of rotate(job)) {
       if (wires.size >= MAX_CONCURRENT - job.canaries.length && !over) {
         await new Promise<void>((resolve) => {
           wakeStarter = resolve;
         });
       }
       if (over) return;
-      running.push(start(look).catch((error: unknown) => spoiled(look, error)));
+      running.push(start(run).catch((error: unknown) => spoiled(run, error)));
       await pace.next();
     }
     await Promise.all(running);
@@ -94,7 +97,7 @@ export async function runJob(job: Job, budgetMs: number, options: RunOptions): P
 
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise<void>((resolve) => {
-    timer = afterPoll(resolve, budgetMs);
+    timer = setTimeoutAfterPoll(resolve, budgetMs);
   });
   await Promise.race([startAll(), deadline]);
   clearTimeout(timer);
@@ -108,46 +111,43 @@ export async function runJob(job: Job, budgetMs: number, options: RunOptions): P
   canaries.destroy();
   const offline = canaries.offline();
   const endedAt = Date.now();
-  return job.looks.map((look) => {
-    const seen = observations.get(look) ?? unmeasured(look, endedAt, 'deadline', DEADLINE_DETAIL);
-    return offline !== null && doubtful.has(look) ? withoutNetwork(seen, offline) : seen;
+  return job.runs.map((run) => {
+    const seen = observations.get(run) ?? unmeasured(run, endedAt, 'deadline', DEADLINE_DETAIL);
+    return offline !== null && doubtful.has(run) ? asOffline(seen, offline) : seen;
   });
 }
 
 /** From job to job another look is the first one: where there is not time for all, it must not be the same ones that miss. */
-function inTurn({ looks, sentAt }: Job): readonly Look[] {
-  const first = looks.length === 0 ? 0 : sentAt % looks.length;
-  return [...looks.slice(first), ...looks.slice(0, first)];
+function rotate({ runs, sentAt }: Job): readonly CheckRun[] {
+  const first = runs.length === 0 ? 0 : sentAt % runs.length;
+  return [...runs.slice(first), ...runs.slice(0, first)];
 }
 
 /** Asked where it was, and nothing learned of the target there. */
-const withoutNetwork = (
-  { id, startedAt, timings, address, trace }: Observation,
-  detail: string,
-): Observation => ({
+const asOffline = ({ id, startedAt, timings, address, trace }: Observation, detail: string): Observation => ({
   ...{ id, startedAt, timings },
   ...(address === undefined ? {} : { address }),
   ...(trace === undefined ? {} : { trace }),
   ...{ outcome: 'unmeasured', reason: 'location_offline', detail },
 });
 
-const longestTimeoutMs = (looks: readonly Look[]): number =>
-  looks.reduce((longest, { check }) => Math.max(longest, Number(check.timeoutMs) || USUAL_TIMEOUT_MS), 0);
+const longestTimeoutMs = (runs: readonly CheckRun[]): number =>
+  runs.reduce((longest, { check }) => Math.max(longest, Number(check.timeoutMs) || USUAL_TIMEOUT_MS), 0);
 
-interface KnownCheck {
+interface PreparedCheck {
   readonly timeoutMs: number;
-  readonly blot: (text: string) => string;
-  run(wire: LookWire): Promise<Finding>;
+  readonly redact: (text: string) => string;
+  run(wire: NetworkWire): Promise<CheckOutcome>;
 }
 
 /** The look's check with its options, or why this probe cannot run it. */
-function knownCheck(look: Look): KnownCheck | string {
-  const check = findCheck(look.check.type);
-  if (!check) return `this probe knows no check "${look.check.type}": deploy it again`;
-  const parsed = check.options.safeParse(look.check);
+function prepareCheck(run: CheckRun): PreparedCheck | string {
+  const check = findCheck(run.check.type);
+  if (!check) return `this probe knows no check "${run.check.type}": deploy it again`;
+  const parsed = check.options.safeParse(run.check);
   if (parsed.success) {
     const { timeoutMs, secrets } = parsed.data;
-    return { timeoutMs, blot: blotter(secrets), run: (wire) => check.run(parsed.data, wire) };
+    return { timeoutMs, redact: createRedactor(secrets), run: (wire) => check.run(parsed.data, wire) };
   }
   const issue = parsed.error.issues[0];
   return `this probe cannot read the options: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`;

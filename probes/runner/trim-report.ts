@@ -8,7 +8,7 @@ const MOST_BYTES = 5_900_000;
 const bytesOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));
 
 /** The same observations; what the last ones keep of answers, facts and traces is left out where all of it is too much. */
-export function fitting(observations: readonly Observation[]): Observation[] {
+export function trimToLimit(observations: readonly Observation[]): Observation[] {
   if (bytesOf(observations) <= MOST_BYTES) return [...observations];
   const bare = observations.map(withoutEvidence);
   let leftBytes = MOST_BYTES - bytesOf(bare);
@@ -24,6 +24,6 @@ function withoutEvidence(observation: Observation): Observation {
   const bare = { ...observation };
   delete bare.facts;
   delete bare.trace;
-  if (bare.outcome === 'failed') delete bare.reply;
+  if (bare.outcome === 'failed') delete bare.response;
   return bare;
 }

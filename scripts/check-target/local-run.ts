@@ -4,10 +4,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { checkSchema } from '../../probes/checks/catalogue.ts';
-import type { WrittenCheck } from '../../probes/checks/check-input.ts';
-import { type CheckResult, showResult } from '../../src/http/api/check-runs/schema.ts';
+import type { CheckInput } from '../../probes/checks/check-input.ts';
+import { type CheckResult, toResultResponse } from '../../src/http/api/check-runs/schema.ts';
 import { describeIssues } from '../../src/http/api/field-errors.ts';
-import { runCheck } from '../../src/services/check-runs/debug-run.ts';
+import { runDebugRun } from '../../src/services/check-runs/debug-run.ts';
 import { buildProbe } from '../build-probe.ts';
 import { type LocalLambda, startLocalLambda } from '../local-lambda/local-lambda.ts';
 import { type TargetOptions, TargetRefused } from './options.ts';
@@ -49,9 +49,9 @@ export async function runLocally(
     // What the probes run on is there as long as they are.
     const canaries = [{ host: 'localhost', port: Number(new URL(lambda.url).port) }];
     const fleet = { functionName: FUNCTION, endpoint: lambda.url, canaries, credentials };
-    const written = parsed.data as WrittenCheck & { readonly secrets?: Record<string, string> };
+    const written = parsed.data as CheckInput & { readonly secrets?: Record<string, string> };
     const run = { check: written, secrets: written.secrets ?? {}, locations };
-    return (await runCheck(fleet, run, Date.now)).map(showResult);
+    return (await runDebugRun(fleet, run, Date.now)).map(toResultResponse);
   } finally {
     await end();
   }

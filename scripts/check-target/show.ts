@@ -38,7 +38,7 @@ function linesOf(result: CheckResult): string[] {
     }),
     ...samplesOf(result),
     ...factsOf(result),
-    ...replyOf(result),
+    ...responseOf(result),
     ...result.trace.map(({ atMs, text }) => `  ${ms(atMs).padStart(TIME_WIDTH)}  ${text}`),
   ];
 }
@@ -72,12 +72,12 @@ function factsOf({ facts }: CheckResult): string[] {
   ];
 }
 
-function replyOf({ reply }: CheckResult): string[] {
-  if (!reply) return [];
+function responseOf({ response }: CheckResult): string[] {
+  if (!response) return [];
   return [
-    ...(reply.status === undefined ? [] : [row('status', String(reply.status))]),
-    ...Object.entries(reply.headers ?? {}).map(([name, value]) => row('header', `${name}: ${value}`)),
-    ...(reply.body ?? '')
+    ...(response.status === undefined ? [] : [row('status', String(response.status))]),
+    ...Object.entries(response.headers ?? {}).map(([name, value]) => row('header', `${name}: ${value}`)),
+    ...(response.body ?? '')
       .split('\n')
       .filter((line) => line.trim() !== '')
       .map((line) => row('body', line)),

@@ -1,6 +1,6 @@
 // The page of one check, from its schema and from what it says of itself. Pure.
 import { z } from 'zod';
-import type { About, Check } from '../../probes/checks/check.ts';
+import type { Check, CheckDocs } from '../../probes/checks/check.ts';
 import { FAILURE_CODES } from '../../probes/contract/index.ts';
 
 /** What JSON Schema says of one option, as far as a page shows it. */
@@ -52,7 +52,7 @@ export function checksTable(checks: readonly Check[], folder: string): string {
   return ['| check | is ok when |', '|---|---|', ...rows].join('\n');
 }
 
-function exampleOf({ example }: About): string {
+function exampleOf({ example }: CheckDocs): string {
   const monitor = { name: 'An example', check: example, intervalSeconds: 60 };
   return `\`\`\`json\n${JSON.stringify(monitor, null, 2)}\n\`\`\``;
 }
@@ -61,17 +61,17 @@ function exampleOf({ example }: About): string {
 function commandOf({ about, options }: Check): string {
   const { type, secrets, ...rest } = about.example;
   const [first = 'host'] = optionNames(options).filter((name) => name !== 'type');
-  const { [first]: aim, port, ...others } = rest;
+  const { [first]: target, port, ...others } = rest;
   const isPlace = first === 'host' && port !== undefined;
   const more = isPlace || port === undefined ? others : { ...others, port };
   return [
-    `npm run -s check-target -- ${quoted(isPlace ? `${aim}:${port}` : `${aim}`)} --type ${type}`,
+    `npm run -s check-target -- ${quoted(isPlace ? `${target}:${port}` : `${target}`)} --type ${type}`,
     ...(Object.keys(more).length === 0 ? [] : [`--options ${quoted(JSON.stringify(more))}`]),
     ...namesOf(secrets).map((name) => `--secret ${name}=env:${name.toUpperCase()}`),
   ].join(' \\\n  ');
 }
 
-function secretsNote({ example }: About): string {
+function secretsNote({ example }: CheckDocs): string {
   const names = namesOf(example.secrets).map((name) => `\`${name.toUpperCase()}\``);
   return names.length === 0 ? '' : ` It takes its secrets from the environment: ${names.join(', ')}.`;
 }
@@ -85,7 +85,7 @@ const optionNames = (options: Check['options']): string[] =>
 const quoted = (word: string): string =>
   /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 
-function failuresTable({ failures }: About): string {
+function failuresTable({ failures }: CheckDocs): string {
   const rows = FAILURE_CODES.flatMap((code) => {
     const meaning = failures[code];
     return meaning === undefined ? [] : [`| \`${code}\` | ${cell(meaning)} |`];

@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { Webhook, WebhookVerificationError } from 'standardwebhooks';
 import { z } from 'zod';
-import { noticeBodySchema } from '../../src/channels/notification.ts';
+import { webhookBodySchema } from '../../src/channels/notification.ts';
 import { type Message, summaryOf } from './message.ts';
 import { renderPage, STYLE } from './page.ts';
 
@@ -109,12 +109,13 @@ function verify(state: InboxState, headers: IncomingMessage['headers'], raw: str
   const id = String(headers['webhook-id'] ?? '');
   const common = { id, receivedAt: new Date().toISOString() };
   try {
-    const body = noticeBodySchema.parse(state.verifier.verify(raw, headers as Record<string, string>));
+    const body = webhookBodySchema.parse(state.verifier.verify(raw, headers as Record<string, string>));
     const again = state.messages.some((message) => message.verified && message.id === id);
     return { ...common, verified: true, again, type: body.type, timestamp: body.timestamp, body };
   } catch (error) {
-    // A wrong signature, no JSON, or a notice of another shape: what an inbox is there to notice.
-    const reason = error instanceof z.ZodError ? `not a notice: ${z.prettifyError(error)}` : describe(error);
+    // A wrong signature, no JSON, or a notification of another shape: what an inbox is there to notification.
+    const reason =
+      error instanceof z.ZodError ? `not a notification: ${z.prettifyError(error)}` : describe(error);
     return { ...common, verified: false, type: null, timestamp: null, body: null, error: reason };
   }
 }

@@ -1,5 +1,5 @@
 // One webhook as the inbox keeps it, and in one line. Data and words only.
-import type { NoticeBody } from '../../src/channels/notification.ts';
+import type { WebhookBody } from '../../src/channels/notification.ts';
 
 interface Kept {
   /** The webhook-id header; empty when there was none. */
@@ -13,9 +13,9 @@ export type Message =
       readonly verified: true;
       /** The id had been accepted before: a retry of something that had arrived. */
       readonly again: boolean;
-      readonly type: NoticeBody['type'];
+      readonly type: WebhookBody['type'];
       readonly timestamp: string;
-      readonly body: NoticeBody;
+      readonly body: WebhookBody;
     })
   | (Kept & {
       readonly verified: false;
@@ -39,7 +39,7 @@ export function summaryOf(message: Message): string {
 }
 
 /** `down (4 of 6 failing)`, after its end `down for 95 s`, of a warning what one location says of it. */
-export function findingOf({ type, data: { incident, quorum, evidence } }: NoticeBody): string {
+export function findingOf({ type, data: { incident, quorum, evidence } }: WebhookBody): string {
   if (type === 'monitor.degraded' || type === 'monitor.certificate') {
     const isOf = ({ code }: { code: string }) =>
       (code === 'certificate') === (type === 'monitor.certificate');
@@ -50,5 +50,5 @@ export function findingOf({ type, data: { incident, quorum, evidence } }: Notice
   return quorum ? `${incident.verdict} (${quorum.failing} of ${votesOf(quorum)} failing)` : incident.verdict;
 }
 
-const votesOf = ({ failing, passing, abstaining }: NonNullable<NoticeBody['data']['quorum']>): number =>
+const votesOf = ({ failing, passing, abstaining }: NonNullable<WebhookBody['data']['quorum']>): number =>
   failing + passing + abstaining;

@@ -1,5 +1,5 @@
 // The inbox as a page: rendered here, without script. Everything that came from outside is escaped.
-import type { NoticeBody } from '../../src/channels/notification.ts';
+import type { WebhookBody } from '../../src/channels/notification.ts';
 import type { Behaviour } from './inbox.ts';
 import { findingOf, type Message } from './message.ts';
 
@@ -72,12 +72,12 @@ ${data.evidence.length === 0 ? '' : renderEvidence(data.evidence)}
 </article>`;
 }
 
-function toneOf(type: NoticeBody['type']): string {
+function toneOf(type: WebhookBody['type']): string {
   if (type === 'incident.opened') return 'bad';
   return /ended|resolved|returned|settled|^test$/.test(type) ? 'good' : 'warn';
 }
 
-function renderEvidence(evidence: NoticeBody['data']['evidence']): string {
+function renderEvidence(evidence: WebhookBody['data']['evidence']): string {
   const rows = evidence.map(({ location, vote, streak, since, code, detail, degraded }) => {
     const cells = [
       vote,

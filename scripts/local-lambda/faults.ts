@@ -27,8 +27,8 @@ export const HEALTHY: Fault = { fault: 'none' };
 
 /** Answers that look like a report to different depths, and are none. */
 export function garbage(turn: number, event: unknown): string {
-  const { version, looks } = event as { version?: number; looks?: { id: number }[] };
-  const observation = { id: looks?.[0]?.id ?? 0, startedAt: Date.now(), outcome: 'ok', timings: {} };
+  const { version, runs } = event as { version?: number; runs?: { id: number }[] };
+  const observation = { id: runs?.[0]?.id ?? 0, startedAt: Date.now(), outcome: 'ok', timings: {} };
   const report = (observations: unknown[]): string =>
     JSON.stringify({ version, build: 'garbage', receivedAt: Date.now(), observations });
   const kinds = [

@@ -1,29 +1,30 @@
 // Healthy stretches are skipped: where every look is going to be ok, the state after them is known without stepping.
 // Exact: the same state as looking would give, but for the count of entries.
 
-import type { LocationState, MonitorState, State, View } from '../../src/engine/model/state.ts';
+import type { LocationState, LocationStatus, MonitorState, State } from '../../src/engine/model/state.ts';
 import { lastDueAt } from '../../src/engine/schedule/schedule.ts';
 import { assignedLocations } from '../../src/engine/voting/quorum.ts';
-import type { Weather } from './network-model.ts';
+import type { NetworkModel } from './network-model.ts';
 
 /** Nothing is going on that a healthy look would change. */
-export function isQuiet(state: State): boolean {
-  for (const { enabled, incident, missedDeadlines, silentSince } of state.locations.values()) {
-    if (!enabled || incident !== null || missedDeadlines > 0 || silentSince > 0) return false;
+export function isSteady(state: State): boolean {
+  for (const { enabled, incident, missedDeadlines, unmeasuredSince } of state.locations.values()) {
+    if (!enabled || incident !== null || missedDeadlines > 0 || unmeasuredSince > 0) return false;
   }
   for (const monitor of state.monitors.values()) if (!isQuietMonitor(monitor)) return false;
   return true;
 }
 
 function isQuietMonitor(monitor: MonitorState): boolean {
-  const { verdict, round, incident, told, blind, flapping, turns, warnings, policy } = monitor;
-  if (verdict !== 'up' || round || incident || told || blind || flapping || turns.length > 0) return false;
+  const { verdict, round, incident, notified, noDataId, flapping, transitions, warnings, policy } = monitor;
+  if (verdict !== 'up' || round || incident || notified || noDataId || flapping || transitions.length > 0)
+    return false;
   if (warnings) return false;
   const saturated = Math.max(policy.failures, policy.recoveries);
-  for (const view of monitor.views.values()) {
-    const steady = view.vote === 'passing' && view.streakOf === 'ok' && view.streak === saturated;
-    if (!steady || view.unanswered || view.missed || view.warnings) return false;
-    if (view.lookedAt !== view.measuredAt) return false;
+  for (const status of monitor.byLocation.values()) {
+    const steady = status.vote === 'passing' && status.streakOf === 'ok' && status.streak === saturated;
+    if (!steady || status.noResponse || status.lastUnmeasured || status.warnings) return false;
+    if (status.lastCheckedAt !== status.lastMeasuredAt) return false;
   }
   return true;
 }
@@ -44,26 +45,32 @@ function* pathsOf(state: State): Generator<Path> {
 }
 
 /** The first look after `now` that finds something, at `until` at the latest. Times since T0. */
-export function firstTrouble(state: State, weather: Weather, t0: number, now: number, until: number): number {
+export function firstFaultAt(
+  state: State,
+  weather: NetworkModel,
+  t0: number,
+  now: number,
+  until: number,
+): number {
   let first = until;
   for (const { monitor, location, k, of } of pathsOf(state)) {
     const { intervalMs } = monitor.policy;
     const path = [monitor.number - 1, location.number - 1] as const;
-    let look = lastDueAt(monitor, k, of, t0 + now) - t0 + intervalMs;
-    while (look < first) {
-      const trouble = weather.nextTrouble(...path, look);
+    let run = lastDueAt(monitor, k, of, t0 + now) - t0 + intervalMs;
+    while (run < first) {
+      const trouble = weather.nextFaultAt(...path, run);
       const calmUntil = Math.min(trouble, first);
-      while (look < calmUntil && !weather.isUnlucky(...path, look)) look += intervalMs;
-      if (look >= first) break;
-      if (weather.see(...path, look) !== null) first = look;
-      else look += intervalMs;
+      while (run < calmUntil && !weather.isRandomFailure(...path, run)) run += intervalMs;
+      if (run >= first) break;
+      if (weather.outcomeAt(...path, run) !== null) first = run;
+      else run += intervalMs;
     }
   }
   return first;
 }
 
 /** Looks between two moments, each at its own slot, all of them ok: after > look ≥ before is not among them. */
-export function skipTo(state: State, now: number, until: number): { state: State; checks: number } {
+export function fastForward(state: State, now: number, until: number): { state: State; checks: number } {
   let checks = 0;
   let last = 0;
   const reporting = new Map<number, number>();
@@ -77,20 +84,24 @@ export function skipTo(state: State, now: number, until: number): { state: State
     last = Math.max(last, at);
     reporting.set(location.number, Math.max(at, reporting.get(location.number) ?? 0));
     const current = monitors.get(monitor.number) as MonitorState;
-    const view = current.views.get(location.number) as View;
-    const seen = { startedAt: at, outcome: 'ok' as const, timings: {} };
-    const views = new Map(current.views).set(location.number, {
-      ...view,
-      measuredAt: at,
-      lookedAt: at,
-      seen,
+    const status = current.byLocation.get(location.number) as LocationStatus;
+    const lastResult = { startedAt: at, outcome: 'ok' as const, timings: {} };
+    const byLocation = new Map(current.byLocation).set(location.number, {
+      ...status,
+      lastMeasuredAt: at,
+      lastCheckedAt: at,
+      lastResult,
     });
-    monitors.set(monitor.number, { ...current, views });
+    monitors.set(monitor.number, { ...current, byLocation });
   }
   if (checks === 0) return { state, checks };
   const locations = new Map(state.locations);
   for (const [number, at] of reporting) {
-    locations.set(number, { ...(locations.get(number) as LocationState), reportedAt: at, measuredAt: at });
+    locations.set(number, {
+      ...(locations.get(number) as LocationState),
+      lastReportAt: at,
+      lastMeasuredAt: at,
+    });
   }
   return { state: { ...state, at: last, monitors, locations }, checks };
 }

@@ -6,13 +6,13 @@ import type { Fault, Kind, Scenario } from './scenario.ts';
 
 export type { Kind } from './scenario.ts';
 
-export interface Weather {
+export interface NetworkModel {
   /** What a look finds that starts at `atMs`, ms since second 0; null = ok. Monitor and location by their place in the file. */
-  see(monitor: number, location: number, atMs: number): Kind | null;
+  outcomeAt(monitor: number, location: number, atMs: number): Kind | null;
   /** The earliest moment ≥ atMs at which something else than ok may be seen on this path; independent noise is left out. */
-  nextTrouble(monitor: number, location: number, atMs: number): number;
+  nextFaultAt(monitor: number, location: number, atMs: number): number;
   /** Does a look that starts at `atMs` fail by independent noise alone? */
-  isUnlucky(monitor: number, location: number, atMs: number): boolean;
+  isRandomFailure(monitor: number, location: number, atMs: number): boolean;
 }
 
 const YEAR_MS = 365.25 * 86_400_000;
@@ -23,7 +23,7 @@ const LOCATION_OUTAGES = 3;
 const PAIR_SHOCKS = 4;
 const FAULTS = 100;
 
-export function weatherOf(scenario: Scenario): Weather {
+export function weatherOf(scenario: Scenario): NetworkModel {
   const { seed, noise } = scenario;
   const locations = scenario.locations.length;
   const endMs = scenario.durationSeconds * 1_000;
@@ -37,17 +37,17 @@ export function weatherOf(scenario: Scenario): Weather {
     bursts.set(key, known);
     return known;
   };
-  const isUnlucky: Weather['isUnlucky'] = (monitor, location, atMs) =>
+  const isRandomFailure: NetworkModel['isRandomFailure'] = (monitor, location, atMs) =>
     noise.iid > 0 && draw(seed, IID, monitor * 1_024 + location, atMs) < noise.iid;
   return {
-    isUnlucky,
-    see(monitor, location, atMs) {
+    isRandomFailure,
+    outcomeAt(monitor, location, atMs) {
       const fault = faults.see(seed, monitor, location, atMs);
       if (fault !== null) return fault;
       if (regional[location]!.has(atMs) || burstsOf(monitor, location)?.has(atMs)) return 'timeout';
-      return isUnlucky(monitor, location, atMs) ? 'timeout' : null;
+      return isRandomFailure(monitor, location, atMs) ? 'timeout' : null;
     },
-    nextTrouble: (monitor, location, atMs) =>
+    nextFaultAt: (monitor, location, atMs) =>
       Math.min(
         faults.nextFrom(monitor, location, atMs),
         regional[location]!.nextFrom(atMs),

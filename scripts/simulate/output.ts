@@ -1,15 +1,15 @@
 // What a simulation came to, as the document that is printed.
 
 import { currentVerdict } from '../../src/engine/explain/public-status.ts';
-import { blindStart } from '../../src/engine/incidents/incident-times.ts';
-import type { Notice } from '../../src/engine/model/notification.ts';
+import { noDataStart } from '../../src/engine/incidents/incident-times.ts';
+import type { Notification } from '../../src/engine/model/notification.ts';
 import type { State } from '../../src/engine/model/state.ts';
 import type { Scenario } from './scenario.ts';
 
-/** Times are seconds from the start. A notice has a monitor or a location. */
-export interface OutputNotice {
+/** Times are seconds from the start. A notification has a monitor or a location. */
+export interface OutputNotification {
   readonly at: number;
-  readonly kind: Notice['kind'];
+  readonly kind: Notification['kind'];
   readonly monitor?: string;
   readonly location?: string;
   readonly scope: readonly string[];
@@ -17,7 +17,7 @@ export interface OutputNotice {
 }
 
 export interface Output {
-  readonly notices: readonly OutputNotice[];
+  readonly notifications: readonly OutputNotification[];
   /** Looks that were asked. */
   readonly checks: number;
   /** Those of them that no slot had asked for. */
@@ -27,7 +27,7 @@ export interface Output {
 }
 
 interface Played {
-  readonly notices: readonly Notice[];
+  readonly notifications: readonly Notification[];
   readonly checks: number;
   readonly extraChecks: number;
   readonly undecided: UndecidedTime;
@@ -36,7 +36,9 @@ interface Played {
 export function outputOf(scenario: Scenario, played: Played, wallSeconds: number): Output {
   const { undecided, checks, extraChecks } = played;
   return {
-    notices: played.notices.map((notice) => showNotice(scenario, undecided.t0, notice)),
+    notifications: played.notifications.map((notification) =>
+      showNotification(scenario, undecided.t0, notification),
+    ),
     checks,
     extraChecks,
     undecidedSeconds: Object.fromEntries(
@@ -46,16 +48,20 @@ export function outputOf(scenario: Scenario, played: Played, wallSeconds: number
   };
 }
 
-function showNotice({ monitors, locations }: Scenario, t0: number, notice: Notice): OutputNotice {
-  const at = (notice.at - t0) / 1_000;
-  const startedAt = (notice.startedAt - t0) / 1_000;
+function showNotification(
+  { monitors, locations }: Scenario,
+  t0: number,
+  notification: Notification,
+): OutputNotification {
+  const at = (notification.at - t0) / 1_000;
+  const startedAt = (notification.startedAt - t0) / 1_000;
   const idOf = (location: number): string => locations[location - 1]!;
-  if ('location' in notice) {
-    const location = idOf(notice.location);
-    return { at, kind: notice.kind, location, scope: [location], startedAt };
+  if ('location' in notification) {
+    const location = idOf(notification.location);
+    return { at, kind: notification.kind, location, scope: [location], startedAt };
   }
-  const scope = notice.scope.toSorted((a, b) => a - b).map(idOf);
-  return { at, kind: notice.kind, monitor: monitors[notice.monitor - 1]!.id, scope, startedAt };
+  const scope = notification.scope.toSorted((a, b) => a - b).map(idOf);
+  return { at, kind: notification.kind, monitor: monitors[notification.monitor - 1]!.id, scope, startedAt };
 }
 
 /** How long each monitor was undecided. Since when is known only afterwards: a vote goes stale in silence. */
@@ -71,7 +77,7 @@ export class UndecidedTime {
   see(state: State, at: number): void {
     for (const { number, verdict, verdictSince } of state.monitors.values()) {
       const since = this.#since.get(number);
-      if (verdict === 'undecided') {
+      if (verdict === 'no_data') {
         if (since === undefined) this.#since.set(number, verdictSince);
       } else if (since !== undefined) {
         this.#add(number, since, at);
@@ -84,8 +90,8 @@ export class UndecidedTime {
     for (const monitor of state.monitors.values()) {
       const since = this.#since.get(monitor.number);
       if (since !== undefined) this.#add(monitor.number, since, at);
-      else if (currentVerdict(state, monitor.number, at) === 'undecided')
-        this.#add(monitor.number, blindStart(state, monitor, at), at);
+      else if (currentVerdict(state, monitor.number, at) === 'no_data')
+        this.#add(monitor.number, noDataStart(state, monitor, at), at);
     }
   }
 

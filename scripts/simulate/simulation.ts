@@ -1,13 +1,13 @@
 // Plays a scenario in virtual time: the very plan and settle that the Worker runs, driven as a tick drives them.
 
-import { settle } from '../../src/engine/apply.ts';
+import { apply } from '../../src/engine/apply.ts';
 import type { Change, Entry } from '../../src/engine/model/journal.ts';
-import type { Notice } from '../../src/engine/model/notification.ts';
+import type { Notification } from '../../src/engine/model/notification.ts';
 import { emptyState, type Policy, type State } from '../../src/engine/model/state.ts';
-import { dueBySlot, type Invocation, lookKey, plan } from '../../src/engine/schedule/schedule.ts';
+import { dueOnSchedule, type Invocation, plan, runKey } from '../../src/engine/schedule/schedule.ts';
 import { Cron, type Tick } from './cron.ts';
-import { firstTrouble, isQuiet, skipTo } from './fast-forward.ts';
-import { type Weather, weatherOf } from './network-model.ts';
+import { fastForward, firstFaultAt, isSteady } from './fast-forward.ts';
+import { type NetworkModel, weatherOf } from './network-model.ts';
 import { type Output, outputOf, UndecidedTime } from './output.ts';
 import type { Scenario } from './scenario.ts';
 import { answerTo, type Heard } from './virtual-fleet.ts';
@@ -33,11 +33,11 @@ export function simulate(scenario: Scenario, { skip = true } = {}): Output & { r
 
 class Play {
   state: State = emptyState;
-  readonly notices: Notice[] = [];
+  readonly notifications: Notification[] = [];
   checks = 0;
   extraChecks = 0;
   readonly undecided = new UndecidedTime(T0);
-  readonly #weather: Weather;
+  readonly #weather: NetworkModel;
   readonly #cron: Cron;
   readonly #skip: boolean;
   readonly #endMs: number;
@@ -103,9 +103,9 @@ class Play {
 
   /** Starts every look that is due and answers when to look again. */
   #startDue(): number {
-    const { invocations, closable, wakeAt } = plan(this.state, this.#known, T0 + this.#now);
-    if (closable.length > 0) {
-      const changes = closable.map((number): Change => ({ type: 'round.closed', number }));
+    const { invocations, reevaluate, wakeAt } = plan(this.state, this.#known, T0 + this.#now);
+    if (reevaluate.length > 0) {
+      const changes = reevaluate.map((number): Change => ({ type: 'monitor.reevaluated', number }));
       this.#settle({ kind: 'change', at: this.#commitTime(), changes });
       return this.#now;
     }
@@ -118,18 +118,18 @@ class Play {
 
   /** `again`: so many of the looks are asked although they are not due. */
   #ask({ location, monitors }: Invocation, again: number): void {
-    const looks = monitors.map((monitor) => ({
+    const runs = monitors.map((monitor) => ({
       monitor,
       timeoutMs: this.state.monitors.get(monitor)!.policy.timeoutMs,
-      kind: this.#now < 0 ? null : this.#weather.see(monitor - 1, location - 1, this.#now),
+      kind: this.#now < 0 ? null : this.#weather.outcomeAt(monitor - 1, location - 1, this.#now),
     }));
     if (this.#now >= 0) {
-      this.checks += looks.length;
+      this.checks += runs.length;
       this.extraChecks +=
         again > 0 ? again : monitors.filter((monitor) => !this.#isInSlot(monitor, location)).length;
     }
-    const heard = answerTo({ location, looks }, this.#now);
-    const keys = monitors.map((monitor) => lookKey(monitor, location));
+    const heard = answerTo({ location, runs }, this.#now);
+    const keys = monitors.map((monitor) => runKey(monitor, location));
     for (const key of keys) this.#known.add(key);
     const at = this.#flights.findLastIndex((one) => one.heard.answeredAt <= heard.answeredAt) + 1;
     if (heard.answeredAt < this.#cron.nextRestart(this.#now)) {
@@ -138,23 +138,23 @@ class Play {
   }
 
   #isInSlot(monitor: number, location: number): boolean {
-    return dueBySlot(this.state, this.state.monitors.get(monitor)!, T0 + this.#now).includes(location);
+    return dueOnSchedule(this.state, this.state.monitors.get(monitor)!, T0 + this.#now).includes(location);
   }
 
   #settle(entry: Entry): void {
-    const settled = settle(this.state, entry);
+    const settled = apply(this.state, entry);
     this.state = settled.state;
-    this.notices.push(...settled.notices);
+    this.notifications.push(...settled.notifications);
     this.undecided.see(this.state, entry.at);
   }
 
   /** Where a healthy stretch ends that begins now; null when none does, or it is no longer than until `next`. */
   #skipTo(next: number): number | null {
-    if (!this.#skip || this.#now < 0 || this.#flights.length > 0 || !isQuiet(this.state)) return null;
+    if (!this.#skip || this.#now < 0 || this.#flights.length > 0 || !isSteady(this.state)) return null;
     const until = Math.min(this.#endMs + 1, this.#cron.nextIrregular(this.#now));
-    const trouble = firstTrouble(this.state, this.#weather, T0, this.#now, until);
+    const trouble = firstFaultAt(this.state, this.#weather, T0, this.#now, until);
     if (trouble <= next) return null;
-    const skipped = skipTo(this.state, T0 + this.#now, T0 + trouble);
+    const skipped = fastForward(this.state, T0 + this.#now, T0 + trouble);
     this.state = skipped.state;
     this.checks += skipped.checks;
     this.#tick = this.#cron.next(Math.floor(trouble / 60_000) * 60_000);
@@ -168,8 +168,8 @@ class Play {
 /** Long enough that every location has looked as often as any streak is long. */
 function warmUpMs({ monitors }: Scenario): number {
   const longest = monitors.map(({ intervalSeconds, alert }) => {
-    const looks = Math.max(alert.failures, alert.recoveries) + 3;
-    return Math.ceil((looks * intervalSeconds) / 60) * 60_000;
+    const runs = Math.max(alert.failures, alert.recoveries) + 3;
+    return Math.ceil((runs * intervalSeconds) / 60) * 60_000;
   });
   return Math.max(...longest);
 }

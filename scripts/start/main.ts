@@ -15,7 +15,7 @@ import { describeKeys, listenToKeys, press } from './keyboard.ts';
 import { migrate } from './migrate.ts';
 import { KNOWN_LOCATIONS, readOptions, type StartOptions, StartRefused, USAGE } from './options.ts';
 import { freePort, requireFreePort } from './ports.ts';
-import { createEnding, type Ending } from './shutdown.ts';
+import { createShutdown, type Ending } from './shutdown.ts';
 
 /** As in wrangler.toml. */
 const PROBE_FUNCTION = 'probemesh-probe';
@@ -28,7 +28,7 @@ const PORT_PATIENCE_MS = 2_000;
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const complain = (line: string): void => void process.stderr.write(`${line}\n`);
 
-const ending = createEnding(complain);
+const ending = createShutdown(complain);
 try {
   // npm runs scripts in the project's folder; paths on the command line are relative to the caller's.
   const options = readOptions(process.argv.slice(2), process.env.INIT_CWD ?? process.cwd());

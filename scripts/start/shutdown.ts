@@ -12,7 +12,7 @@ export interface Ending {
 
 const PATIENCE_MS = 10_000;
 
-export function createEnding(say: (line: string) => void): Ending {
+export function createShutdown(say: (line: string) => void): Ending {
   const stops: Stop[] = [];
   let ending = false;
   const end = async (code: number, line?: string): Promise<void> => {

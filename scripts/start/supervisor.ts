@@ -5,7 +5,7 @@ import { spawn, spawnSync } from 'node:child_process';
 const [program, ...args] = process.argv.slice(2);
 if (!program) throw new Error('guard: name the program to run as the first argument');
 if (!process.send)
-  throw new Error('guard: start it with an IPC channel, by which it notices the end of its parent');
+  throw new Error('guard: start it with an IPC channel, by which it notifications the end of its parent');
 
 const child = spawn(program, args, { stdio: ['ignore', 'inherit', 'inherit'] });
 child.on('error', (error) => {

@@ -1,7 +1,7 @@
 // The shape of every channel: a description of one HTTP request. A channel sends nothing and reads no clock;
 // the deliverer owns the timeout, the retries and the guard against forbidden receivers.
 import type { z } from 'zod';
-import type { OutgoingNotice } from './notification.ts';
+import type { OutgoingNotification } from './notification.ts';
 
 export interface ChannelRequest {
   readonly url: string;
@@ -17,10 +17,10 @@ export interface Channel<S extends z.ZodObject = z.ZodObject, T extends string =
   readonly secretFields: readonly (keyof z.output<S> & string)[];
   readonly urlFields: readonly (keyof z.output<S> & string)[];
   /**
-   * The request that hands the notice over. The same input gives the same request.
-   * `now` is the time of the attempt, ms since the epoch. Throws when the notice or the config breaks its schema.
+   * The request that hands the notification over. The same input gives the same request.
+   * `now` is the time of the attempt, ms since the epoch. Throws when the notification or the config breaks its schema.
    */
-  request(notice: OutgoingNotice, config: z.output<S>, now: number): Promise<ChannelRequest>;
+  request(notification: OutgoingNotification, config: z.output<S>, now: number): Promise<ChannelRequest>;
 }
 
 /** Keeps the types of name and config on the way into the catalogue. */

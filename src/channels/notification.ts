@@ -1,23 +1,26 @@
 // The message that channels shape and hand over: the webhook body, its types and their severities.
-// Schemas and constants only; how a notice comes about is the engine's business.
+// Schemas and constants only; how a notification comes about is the engine's business.
 import { z } from 'zod';
-import type { NoticeKind as EngineNoticeKind, Notice } from '../engine/model/notification.ts';
-import { seenFields } from './observation-fields.ts';
+import type {
+  NotificationKind as EngineNotificationKind,
+  Notification,
+} from '../engine/model/notification.ts';
+import { observationFields } from './observation-fields.ts';
 
 export type Severity = 'critical' | 'warning' | 'info';
 
-/** Every notice kind with its webhook types (a location is either quarantined or lost) and the severity that routes choose by. */
-export const noticeKinds = {
+/** Every notification kind with its webhook types (a location is either quarantined or lost) and the severity that routes choose by. */
+export const notificationKinds = {
   opened: { types: ['incident.opened'], severity: 'critical' },
   resolved: { types: ['incident.resolved'], severity: 'info' },
   partial: { types: ['incident.partial'], severity: 'warning' },
-  partial_ended: { types: ['incident.partial_ended'], severity: 'info' },
-  blind: { types: ['monitor.blind'], severity: 'warning' },
-  blind_ended: { types: ['monitor.blind_ended'], severity: 'info' },
+  partial_resolved: { types: ['incident.partial_resolved'], severity: 'info' },
+  no_data: { types: ['monitor.no_data'], severity: 'warning' },
+  no_data_resolved: { types: ['monitor.no_data_resolved'], severity: 'info' },
   location: { types: ['location.quarantined', 'location.lost'], severity: 'warning' },
-  location_ended: { types: ['location.returned'], severity: 'info' },
+  location_ended: { types: ['location.recovered'], severity: 'info' },
   flapping: { types: ['monitor.flapping'], severity: 'info' },
-  flapping_ended: { types: ['monitor.settled'], severity: 'info' },
+  flapping_ended: { types: ['monitor.flapping_ended'], severity: 'info' },
   reminder: { types: ['incident.reminder'], severity: 'info' },
   acknowledged: { types: ['incident.acknowledged'], severity: 'info' },
   degraded: { types: ['monitor.degraded'], severity: 'warning' },
@@ -25,32 +28,32 @@ export const noticeKinds = {
   test: { types: ['test'], severity: 'info' },
 } as const satisfies Record<string, { types: readonly [string, ...string[]]; severity: Severity }>;
 
-export type NoticeKind = keyof typeof noticeKinds;
-export type WebhookType = (typeof noticeKinds)[NoticeKind]['types'][number];
+export type NotificationKind = keyof typeof notificationKinds;
+export type EventType = (typeof notificationKinds)[NotificationKind]['types'][number];
 
 /** The webhook type of each kind that the engine raises; of a location's by what it is. */
-const webhookTypes = {
+const events = {
   opened: 'incident.opened',
   resolved: 'incident.resolved',
   partial: 'incident.partial',
-  partial_ended: 'incident.partial_ended',
-  blind: 'monitor.blind',
-  blind_ended: 'monitor.blind_ended',
+  partial_resolved: 'incident.partial_resolved',
+  no_data: 'monitor.no_data',
+  no_data_resolved: 'monitor.no_data_resolved',
   flapping: 'monitor.flapping',
-  flapping_ended: 'monitor.settled',
-  location_ended: 'location.returned',
+  flapping_ended: 'monitor.flapping_ended',
+  location_ended: 'location.recovered',
   degraded: 'monitor.degraded',
   certificate: 'monitor.certificate',
 } as const satisfies {
-  [K in Exclude<EngineNoticeKind, 'location'>]: (typeof noticeKinds)[K]['types'][number];
+  [K in Exclude<EngineNotificationKind, 'location'>]: (typeof notificationKinds)[K]['types'][number];
 };
 
-export const webhookTypeOf = (notice: Notice): WebhookType =>
-  notice.kind === 'location' ? `location.${notice.incident.kind}` : webhookTypes[notice.kind];
+export const eventOf = (notification: Notification): EventType =>
+  notification.kind === 'location' ? `location.${notification.incident.kind}` : events[notification.kind];
 
-const allTypes = Object.values(noticeKinds).flatMap(({ types }) => [...types]) as [
-  WebhookType,
-  ...WebhookType[],
+const allTypes = Object.values(notificationKinds).flatMap(({ types }) => [...types]) as [
+  EventType,
+  ...EventType[],
 ];
 
 const time = z.iso.datetime().meta({ example: '2026-11-24T09:30:00.000Z' });
@@ -96,7 +99,7 @@ const evidenceSchema = z.strictObject({
     .meta({ description: 'Why it failed, or why nothing was measured.', example: 'refused' }),
   detail: z.string().nullable(),
   observedAt: time.nullable(),
-  ...seenFields,
+  ...observationFields,
 });
 
 const locationSchema = z.strictObject({
@@ -105,8 +108,10 @@ const locationSchema = z.strictObject({
   since: time,
   detectedAt: time,
   endedAt: time.nullable(),
-  accused: z.int().meta({ description: 'Monitors that it alone saw failing, of those `asked`.' }),
-  asked: z.int(),
+  failedMonitors: z
+    .int()
+    .meta({ description: 'Monitors that it alone saw failing, of those in `checkedMonitors`.' }),
+  checkedMonitors: z.int(),
   reason: z
     .string()
     .optional()
@@ -115,10 +120,10 @@ const locationSchema = z.strictObject({
 
 /**
  * The webhook body. Times are ISO 8601 in UTC. The five keys of `data` are always there: `incident`, `monitor`,
- * `quorum` and `location` are null, and `evidence` is empty, where the notice is not about one (so is all of it in a
+ * `quorum` and `location` are null, and `evidence` is empty, where the notification is not about one (so is all of it in a
  * `test`).
  */
-export const noticeBodySchema = z
+export const webhookBodySchema = z
   .strictObject({
     type: z.enum(allTypes),
     timestamp: time.meta({ description: 'When the event happened; retries do not change it.' }),
@@ -130,11 +135,11 @@ export const noticeBodySchema = z
       location: locationSchema.nullable(),
     }),
   })
-  .meta({ id: 'Notice', description: 'The body of every webhook.' });
-export type NoticeBody = z.output<typeof noticeBodySchema>;
+  .meta({ id: 'Notification', description: 'The body of every webhook.' });
+export type WebhookBody = z.output<typeof webhookBodySchema>;
 
 /** A body that the outbox has taken on. `id` is the same in every attempt and at every channel. */
-export interface OutgoingNotice {
+export interface OutgoingNotification {
   readonly id: string;
-  readonly body: NoticeBody;
+  readonly body: WebhookBody;
 }

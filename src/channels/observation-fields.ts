@@ -10,7 +10,7 @@ export const warningCodeSchema = z.enum(['latency', 'loss', 'certificate']);
 export const phaseSchema = z.enum(['dns', 'connect', 'tls', 'reply']);
 
 /** What an observation has beside its outcome, code and detail; these keys are always there. */
-export const seenFields = {
+export const observationFields = {
   phase: phaseSchema.nullable().meta({ description: 'In which phase it failed.' }),
   timings: z
     .strictObject({
@@ -36,7 +36,7 @@ export const seenFields = {
     description:
       'What makes an ok look a warning. `limit` is the threshold that was crossed: ms, percent or days.',
   }),
-  reply: z
+  response: z
     .strictObject({
       status: z.int().optional(),
       headers: z.record(z.string(), z.string()).optional(),

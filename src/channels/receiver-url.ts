@@ -1,4 +1,4 @@
-// Which addresses a notice may be sent to. Asked when a channel is written and again before every attempt,
+// Which addresses a notification may be sent to. Asked when a channel is written and again before every attempt,
 // since a stored channel may be older than the rule. Pure.
 import { forbiddenReason } from '../../probes/checks/shared/address-guard.ts';
 
@@ -6,10 +6,10 @@ import { forbiddenReason } from '../../probes/checks/shared/address-guard.ts';
 const LOCAL_NAME = /(^|\.)(localhost|local|internal|intranet|lan|home\.arpa)$/;
 
 /**
- * Why notices cannot be sent to `url`, and what to do; null when they can. With `allowLoopback` (only `npm start`
+ * Why notifications cannot be sent to `url`, and what to do; null when they can. With `allowLoopback` (only `npm start`
  * sets it) plain http and the machine itself are allowed, for receivers on loopback and no others.
  */
-export function urlRefusal(
+export function validateReceiverUrl(
   url: string,
   { allowLoopback }: { readonly allowLoopback: boolean },
 ): string | null {

@@ -1,47 +1,48 @@
-// A notice in the form of the webhook body. The wire's form of times is ISO 8601, of locations their ids.
-import { aimOf } from '../../probes/checks/check-input.ts';
-import type { Evidence, LocationNotice, MonitorNotice } from '../engine/model/notification.ts';
+// A notification in the form of the webhook body. The wire's form of times is ISO 8601, of locations their ids.
+import { targetOf } from '../../probes/checks/check-input.ts';
+import type { Evidence, LocationNotification, MonitorNotification } from '../engine/model/notification.ts';
 import type { State } from '../engine/model/state.ts';
 import type { monitors } from '../store/schema.ts';
-import type { NoticeBody } from './notification.ts';
-import { webhookTypeOf } from './notification.ts';
+import type { WebhookBody } from './notification.ts';
+import { eventOf } from './notification.ts';
 
 export type MonitorRow = typeof monitors.$inferSelect;
 
-/** Of what a notice about a monitor speaks. */
-export function monitorNoticeBody(
+/** Of what a notification about a monitor speaks. */
+export function monitorWebhookBody(
   publicUrl: string,
   state: State,
-  notice: MonitorNotice,
+  notification: MonitorNotification,
   monitor: MonitorRow,
-): NoticeBody {
+): WebhookBody {
   return {
-    type: webhookTypeOf(notice),
-    timestamp: iso(notice.at),
+    type: eventOf(notification),
+    timestamp: iso(notification.at),
     data: {
-      incident: incidentBody(publicUrl, notice),
+      incident: incidentBody(publicUrl, notification),
       monitor: { id: monitor.id, name: monitor.name, check: checkBody(monitor.check), tags: monitor.tags },
-      quorum: notice.quorum,
-      evidence: notice.evidence.map((evidence) => evidenceBody(state, evidence)),
+      quorum: notification.quorum,
+      evidence: notification.evidence.map((evidence) => evidenceBody(state, evidence)),
       location: null,
     },
   };
 }
 
-export function locationNoticeBody(state: State, notice: LocationNotice): NoticeBody {
-  const { kind, startedAt, detectedAt, resolvedAt, accused, asked, reason } = notice.incident;
+export function locationWebhookBody(state: State, notification: LocationNotification): WebhookBody {
+  const { kind, startedAt, detectedAt, resolvedAt, failedMonitors, checkedMonitors, reason } =
+    notification.incident;
   const location = {
-    id: locationId(state, notice.location),
+    id: locationId(state, notification.location),
     state: kind,
     since: iso(startedAt),
     detectedAt: iso(detectedAt),
     endedAt: resolvedAt === null ? null : iso(resolvedAt),
-    accused,
-    asked,
+    failedMonitors,
+    checkedMonitors,
     ...(reason === null ? {} : { reason }),
   };
   const data = { incident: null, monitor: null, quorum: null, evidence: [], location };
-  return { type: webhookTypeOf(notice), timestamp: iso(notice.at), data };
+  return { type: eventOf(notification), timestamp: iso(notification.at), data };
 }
 
 export const locationId = (state: State, number: number): string =>
@@ -49,7 +50,10 @@ export const locationId = (state: State, number: number): string =>
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 
-function incidentBody(publicUrl: string, { incident, at }: MonitorNotice): NoticeBody['data']['incident'] {
+function incidentBody(
+  publicUrl: string,
+  { incident, at }: MonitorNotification,
+): WebhookBody['data']['incident'] {
   if (!incident) return null;
   const { id, verdict, startedAt, detectedAt, resolvedAt, reason } = incident;
   return {
@@ -67,27 +71,27 @@ function incidentBody(publicUrl: string, { incident, at }: MonitorNotice): Notic
 
 /** Only what says which target it is: other options are nobody else's business. Empty, and port 0, where there is none. */
 function checkBody(check: MonitorRow['check']): { type: string; host: string; port: number } {
-  const { host, port } = aimOf(check) ?? { host: '', port: 0 };
+  const { host, port } = targetOf(check) ?? { host: '', port: 0 };
   return { type: check.type, host, port };
 }
 
 export function evidenceBody(
   state: State,
-  { location, vote, streak, since, seen }: Evidence,
-): NoticeBody['data']['evidence'][number] {
+  { location, vote, streak, since, observation }: Evidence,
+): WebhookBody['data']['evidence'][number] {
   return {
     location: locationId(state, location),
     vote,
     streak,
     since: since === null ? null : iso(since),
-    outcome: seen?.outcome ?? null,
-    code: seen?.code ?? seen?.reason ?? null,
-    detail: seen?.detail ?? null,
-    observedAt: seen ? iso(seen.startedAt) : null,
-    phase: seen?.phase ?? null,
-    timings: seen?.timings ?? {},
-    samples: seen?.samples ?? null,
-    degraded: [...(seen?.degraded ?? [])],
-    reply: seen?.reply ?? null,
+    outcome: observation?.outcome ?? null,
+    code: observation?.code ?? observation?.reason ?? null,
+    detail: observation?.detail ?? null,
+    observedAt: observation ? iso(observation.startedAt) : null,
+    phase: observation?.phase ?? null,
+    timings: observation?.timings ?? {},
+    samples: observation?.samples ?? null,
+    degraded: [...(observation?.degraded ?? [])],
+    response: observation?.response ?? null,
   };
 }

@@ -1,14 +1,14 @@
-// The webhook channel: the notice as it is, signed as Standard Webhooks 1.0 says
+// The webhook channel: the notification as it is, signed as Standard Webhooks 1.0 says
 // (https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md). Pure.
 import { z } from 'zod';
 import { type ChannelRequest, defineChannel } from './channel.ts';
-import type { OutgoingNotice } from './notification.ts';
+import type { OutgoingNotification } from './notification.ts';
 
 const SECRET_PREFIX = 'whsec_';
 const MIN_SECRET_BYTES = 24;
 const MAX_SECRET_BYTES = 64;
 /** What may stand in `webhook-id`: the full stop separates the signed parts, so it is not among them. */
-const NOTICE_ID = /^[A-Za-z0-9_-]{1,200}$/;
+const NOTIFICATION_ID = /^[A-Za-z0-9_-]{1,200}$/;
 
 const url = z
   .url({ protocol: /^https?$/, error: 'Write a full address, such as https://hooks.example.com/probemesh.' })
@@ -18,7 +18,7 @@ const url = z
     'Leave user name and password out of the address: the signature proves the sender.',
   )
   .meta({
-    description: 'Where notices are sent. https only on a deployed Worker.',
+    description: 'Where notifications are sent. https only on a deployed Worker.',
     example: 'https://hooks.example.com/probemesh',
   });
 
@@ -28,7 +28,7 @@ const secret = z
   .string({ error: secretAdvice })
   .refine((text) => secretKey(text) !== null, secretAdvice)
   .meta({
-    description: `Signs every notice: "${SECRET_PREFIX}" and the base64 of ${MIN_SECRET_BYTES} to ${MAX_SECRET_BYTES} bytes. Never returned.`,
+    description: `Signs every notification: "${SECRET_PREFIX}" and the base64 of ${MIN_SECRET_BYTES} to ${MAX_SECRET_BYTES} bytes. Never returned.`,
     example: 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD',
   });
 
@@ -37,13 +37,13 @@ export const webhook = defineChannel({
   config: z.strictObject({ url, secret }),
   secretFields: ['secret'],
   urlFields: ['url'],
-  async request(notice: OutgoingNotice, config, now): Promise<ChannelRequest> {
-    if (!NOTICE_ID.test(notice.id)) {
+  async request(notification: OutgoingNotification, config, now): Promise<ChannelRequest> {
+    if (!NOTIFICATION_ID.test(notification.id)) {
       throw new Error(
-        `notice id ${JSON.stringify(notice.id)} cannot be a header: use letters, digits, _ and - only`,
+        `notification id ${JSON.stringify(notification.id)} cannot be a header: use letters, digits, _ and - only`,
       );
     }
-    const body = JSON.stringify(notice.body);
+    const body = JSON.stringify(notification.body);
     const timestamp = String(Math.floor(now / 1000));
     return {
       url: config.url,
@@ -51,9 +51,9 @@ export const webhook = defineChannel({
       headers: {
         'content-type': 'application/json',
         'user-agent': 'probemesh',
-        'webhook-id': notice.id,
+        'webhook-id': notification.id,
         'webhook-timestamp': timestamp,
-        'webhook-signature': `v1,${await sign(config.secret, `${notice.id}.${timestamp}.${body}`)}`,
+        'webhook-signature': `v1,${await sign(config.secret, `${notification.id}.${timestamp}.${body}`)}`,
       },
       body,
     };

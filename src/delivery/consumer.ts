@@ -1,20 +1,20 @@
-// Hands over what is due for a channel, one notice at a time, until nothing is due. Owns the order, the back-off and
+// Hands over what is due for a channel, one notification at a time, until nothing is due. Owns the order, the back-off and
 // the lease. At least once: a crash between the answer and its record sends the same webhook-id again.
-import type { Config, WakeMessage } from '../env.ts';
+import type { Config, DeliveryMessage } from '../env.ts';
 import {
   type AttemptRecord,
   type DueDelivery,
   disableChannel,
-  dropDeliveriesOfDeleted,
-  giveUp,
+  failDeliveriesOfDeletedChannel,
+  failDelivery,
   type LeasedChannel,
   nextDue,
   recordAttempt,
   releaseLease,
   takeLease,
 } from '../store/outbox.ts';
-import { wake } from './queue.ts';
-import { type Attempt, type Surroundings, send } from './send.ts';
+import { enqueueDelivery } from './queue.ts';
+import { type DeliveryAttempt, type SendOptions, send } from './send.ts';
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
@@ -47,33 +47,33 @@ const RUN_ATTEMPTS = 20;
 /** Six connections of one invocation may wait for headers; the seventh would wait for them unseen. */
 const CHANNELS_AT_ONCE = 5;
 /** The queue's next batch waits this long for this one. What goes on after it has 30 s more: a run takes 25 s at most. */
-const BATCH_PATIENCE_MS = SECOND_MS;
+const BATCH_WAIT_MS = SECOND_MS;
 
 /**
  * Delivers what is due for one channel. Returns at once when somebody else is at it. Throws when D1 fails; the lease
  * is then released or expires, and every pending delivery is still there.
  */
-export async function deliver(config: Config, channelId: string, at: Surroundings): Promise<void> {
+export async function deliver(config: Config, channelId: string, at: SendOptions): Promise<void> {
   const startedAt = at.now();
   for (;;) {
-    const stretch = await sendUnderLease(config, channelId, at, startedAt);
-    if (stretch === 'taken') return dropDeliveriesOfDeleted(config.db, channelId, at.now());
+    const stretch = await drainWithLease(config, channelId, at, startedAt);
+    if (stretch === 'taken') return failDeliveriesOfDeletedChannel(config.db, channelId, at.now());
     // Only now that the lease is back: whoever is woken earlier finds it taken and goes away.
-    if (stretch === 'enough') return wake(config, channelId, 0);
+    if (stretch === 'enough') return enqueueDelivery(config, channelId, 0);
     // For the same reason, what came in while the lease was held is looked for once more.
     if ((await nextDue(config.db, channelId, at.now())) === null) return;
   }
 }
 
 /** `idle`: nothing is due any more. `taken`: the lease was not to be had. `enough`: something is due, for another run. */
-type Stretch = 'idle' | 'taken' | 'enough';
+type DrainResult = 'idle' | 'taken' | 'enough';
 
-async function sendUnderLease(
+async function drainWithLease(
   config: Config,
   channelId: string,
-  at: Surroundings,
+  at: SendOptions,
   startedAt: number,
-): Promise<Stretch> {
+): Promise<DrainResult> {
   const token = crypto.randomUUID();
   try {
     for (let attempts = 0; ; attempts += 1) {
@@ -93,22 +93,22 @@ async function attempt(
   config: Config,
   channel: LeasedChannel,
   delivery: DueDelivery,
-  at: Surroundings,
+  at: SendOptions,
 ): Promise<void> {
-  const { noticeId } = delivery;
+  const { notificationId } = delivery;
   if (at.now() - delivery.at > MAX_AGE_MS) {
     const hours = MAX_AGE_MS / HOUR_MS;
-    return giveUp(
+    return failDelivery(
       config.db,
       channel.id,
-      noticeId,
+      notificationId,
       `older than ${hours} hours: it was not sent any more`,
       at.now(),
     );
   }
-  const result = await send(config, channel, { id: noticeId, body: delivery.body }, at);
+  const result = await send(config, channel, { id: notificationId, body: delivery.body }, at);
   const now = at.now();
-  const pauseMs = result.delivered || result.gone ? null : pauseAfter(delivery.attempts);
+  const pauseMs = result.delivered || result.gone ? null : retryDelayMs(delivery.attempts);
   const { delivered, status, error } = result;
   const record: AttemptRecord = {
     delivered,
@@ -119,21 +119,26 @@ async function attempt(
   await recordAttempt(config.db, channel.id, delivery, record, now);
   if (result.gone) await disableChannel(config.db, channel.id, now);
   log(channel, delivery, result, pauseMs);
-  if (pauseMs !== null) await wake(config, channel.id, Math.ceil(pauseMs / SECOND_MS));
+  if (pauseMs !== null) await enqueueDelivery(config, channel.id, Math.ceil(pauseMs / SECOND_MS));
 }
 
 /** With up to a tenth more or less, so that what failed together does not come back together. Null: no more attempts. */
-function pauseAfter(attempts: number): number | null {
+function retryDelayMs(attempts: number): number | null {
   const pauseMs = BACK_OFF_MS[attempts];
   return pauseMs === undefined ? null : Math.round(pauseMs * (0.9 + 0.2 * Math.random()));
 }
 
-function log(channel: LeasedChannel, delivery: DueDelivery, result: Attempt, pauseMs: number | null): void {
+function log(
+  channel: LeasedChannel,
+  delivery: DueDelivery,
+  result: DeliveryAttempt,
+  pauseMs: number | null,
+): void {
   const { delivered, gone, status, error, durationMs } = result;
   const line = {
     event: delivered ? 'delivery.delivered' : 'delivery.attempt_failed',
     channel: channel.id,
-    notice: delivery.noticeId,
+    notification: delivery.notificationId,
     attempt: delivery.attempts + 1,
     status,
     durationMs,
@@ -148,28 +153,28 @@ function log(channel: LeasedChannel, delivery: DueDelivery, result: Attempt, pau
  * (the platform's waitUntil), so that a receiver that hangs holds up this batch and not the queue behind it.
  * A message whose channel threw comes back, or, when it threw late, is left to the next tick.
  */
-export async function handleWakes(
+export async function consumeBatch(
   config: Config,
-  batch: Pick<MessageBatch<WakeMessage>, 'messages'>,
+  batch: Pick<MessageBatch<DeliveryMessage>, 'messages'>,
   now: () => number,
-  later: (work: Promise<unknown>) => void,
+  waitUntil: (work: Promise<unknown>) => void,
 ): Promise<void> {
   const waiting = [...Map.groupBy(batch.messages, (message) => message.body.channelId)];
-  const workOff = async (): Promise<void> => {
+  const worker = async (): Promise<void> => {
     for (let next = waiting.shift(); next; next = waiting.shift())
-      await handleWake(config, next[0], next[1], now);
+      await consumeMessages(config, next[0], next[1], now);
   };
-  const work = Promise.all(Array.from({ length: CHANNELS_AT_ONCE }, workOff));
-  later(work);
-  await Promise.race([work, new Promise((resolve) => setTimeout(resolve, BATCH_PATIENCE_MS))]);
+  const work = Promise.all(Array.from({ length: CHANNELS_AT_ONCE }, worker));
+  waitUntil(work);
+  await Promise.race([work, new Promise((resolve) => setTimeout(resolve, BATCH_WAIT_MS))]);
   // Behind five that hang, the others would run out of the invocation's time: they get one of their own.
-  await Promise.all(waiting.splice(0).map(([channelId]) => wake(config, channelId, 0)));
+  await Promise.all(waiting.splice(0).map(([channelId]) => enqueueDelivery(config, channelId, 0)));
 }
 
-async function handleWake(
+async function consumeMessages(
   config: Config,
   channelId: string,
-  messages: readonly Message<WakeMessage>[],
+  messages: readonly Message<DeliveryMessage>[],
   now: () => number,
 ): Promise<void> {
   try {

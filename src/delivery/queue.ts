@@ -1,12 +1,16 @@
 // Wakes deliveries through the queue. The outbox is the truth and a wake only a hint: one that is lost costs time,
 // until the next tick wakes what is overdue, and nothing else.
 import type { Config } from '../env.ts';
-import { channelsToWake } from '../store/outbox.ts';
+import { channelsWithDueDeliveries } from '../store/outbox.ts';
 
-type Waker = Pick<Config, 'deliveries'>;
+type DeliveryQueue = Pick<Config, 'deliveries'>;
 
 /** Asks for an invocation that delivers for this channel. A queue that fails is logged. */
-export async function wake(config: Waker, channelId: string, delaySeconds: number): Promise<void> {
+export async function enqueueDelivery(
+  config: DeliveryQueue,
+  channelId: string,
+  delaySeconds: number,
+): Promise<void> {
   try {
     await config.deliveries.send({ channelId }, { delaySeconds });
   } catch (error) {
@@ -16,10 +20,10 @@ export async function wake(config: Waker, channelId: string, delaySeconds: numbe
 }
 
 /** Wakes every channel that has a delivery to attempt and nobody at it. A D1 that fails is logged: the next tick asks again. */
-export async function wakeOverdue(config: Waker & Pick<Config, 'db'>, now: number): Promise<void> {
+export async function enqueueOverdue(config: DeliveryQueue & Pick<Config, 'db'>, now: number): Promise<void> {
   try {
-    const channelIds = await channelsToWake(config.db, now);
-    await Promise.all(channelIds.map((channelId) => wake(config, channelId, 0)));
+    const channelIds = await channelsWithDueDeliveries(config.db, now);
+    await Promise.all(channelIds.map((channelId) => enqueueDelivery(config, channelId, 0)));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     console.error(JSON.stringify({ event: 'delivery.wake_failed', error: reason }));

@@ -1,9 +1,9 @@
-// Sends one notice to one channel, once, and says what came of it. Owns the timeout, the guard and what may be
+// Sends one notification to one channel, once, and says what came of it. Owns the timeout, the guard and what may be
 // said of a failure; writes nothing.
 import { findChannelType } from '../channels/catalogue.ts';
 import type { ChannelRequest } from '../channels/channel.ts';
-import type { OutgoingNotice } from '../channels/notification.ts';
-import { urlRefusal } from '../channels/receiver-url.ts';
+import type { OutgoingNotification } from '../channels/notification.ts';
+import { validateReceiverUrl } from '../channels/receiver-url.ts';
 import type { Config } from '../env.ts';
 import { unseal } from '../store/encryption.ts';
 import type { LeasedChannel } from '../store/outbox.ts';
@@ -13,7 +13,7 @@ const ATTEMPT_TIMEOUT_MS = 15_000;
 const MAX_ANSWER_BYTES = 1_024;
 const MAX_QUOTE_CHARACTERS = 160;
 
-export interface Attempt {
+export interface DeliveryAttempt {
   readonly delivered: boolean;
   /** The receiver answered 410 Gone: it wants nothing more. */
   readonly gone: boolean;
@@ -25,23 +25,23 @@ export interface Attempt {
 }
 
 /** The world around an attempt, as a parameter. */
-export interface Surroundings {
+export interface SendOptions {
   now(): number;
   readonly fetch?: typeof fetch;
 }
 
-type Outcome = Omit<Attempt, 'durationMs'>;
+type Outcome = Omit<DeliveryAttempt, 'durationMs'>;
 
 /** Never throws: whatever goes wrong is an attempt that failed. */
 export async function send(
   config: Pick<Config, 'encryptionKey' | 'allowLoopback'>,
-  channel: Pick<LeasedChannel, 'type' | 'sealed'>,
-  notice: OutgoingNotice,
-  { now, fetch = globalThis.fetch }: Surroundings,
-): Promise<Attempt> {
+  channel: Pick<LeasedChannel, 'type' | 'sealedConfig'>,
+  notification: OutgoingNotification,
+  { now, fetch = globalThis.fetch }: SendOptions,
+): Promise<DeliveryAttempt> {
   const startedAt = now();
-  const outcome = await describe(config, channel, notice, startedAt).then(
-    ({ request, secrets }) => exchange(config, request, secrets, fetch),
+  const outcome = await buildRequest(config, channel, notification, startedAt).then(
+    ({ request, secrets }) => sendRequest(config, request, secrets, fetch),
     (error: unknown) => failed(`the request could not be made: ${messageOf(error)}`),
   );
   return { ...outcome, durationMs: now() - startedAt };
@@ -61,28 +61,28 @@ interface Description {
   readonly secrets: readonly string[];
 }
 
-async function describe(
+async function buildRequest(
   config: Pick<Config, 'encryptionKey'>,
-  { type, sealed }: Pick<LeasedChannel, 'type' | 'sealed'>,
-  notice: OutgoingNotice,
+  { type, sealedConfig }: Pick<LeasedChannel, 'type' | 'sealedConfig'>,
+  notification: OutgoingNotification,
   now: number,
 ): Promise<Description> {
   const channel = findChannelType(type);
   if (!channel) throw new Error(`this version knows no channel type "${type}"`);
-  const channelConfig = await unseal<Record<string, unknown>>(config.encryptionKey, sealed);
+  const channelConfig = await unseal<Record<string, unknown>>(config.encryptionKey, sealedConfig);
   const secrets = channel.secretFields
     .map((field) => channelConfig[field])
     .filter((value) => typeof value === 'string');
-  return { request: await channel.request(notice, channelConfig, now), secrets };
+  return { request: await channel.request(notification, channelConfig, now), secrets };
 }
 
-async function exchange(
+async function sendRequest(
   config: Pick<Config, 'allowLoopback'>,
   request: ChannelRequest,
   secrets: readonly string[],
   fetch: typeof globalThis.fetch,
 ): Promise<Outcome> {
-  const refusal = urlRefusal(request.url, config);
+  const refusal = validateReceiverUrl(request.url, config);
   if (refusal !== null) return failed(`not sent: ${refusal}`);
   const { host } = new URL(request.url);
   const quote = (text: string): string => redact(text, request.url, secrets);
@@ -90,38 +90,42 @@ async function exchange(
   try {
     const { url, ...init } = request;
     const response = await fetch(url, { ...init, redirect: 'manual', signal });
-    return await judge(response, host, quote);
+    return await toOutcome(response, host, quote);
   } catch (error) {
     if (signal.aborted) return failed(`${host} did not answer within ${ATTEMPT_TIMEOUT_MS / 1000} s`);
     return failed(`${host} could not be reached: ${quote(messageOf(error))}`);
   }
 }
 
-async function judge(response: Response, host: string, quote: (text: string) => string): Promise<Outcome> {
+async function toOutcome(
+  response: Response,
+  host: string,
+  quote: (text: string) => string,
+): Promise<Outcome> {
   const { status } = response;
   if (response.ok) {
-    await discard(response);
+    await drainBody(response);
     return { delivered: true, gone: false, status, error: null };
   }
   if (status >= 300 && status < 400) {
-    await discard(response);
+    await drainBody(response);
     return failed(
       `${host} answered ${status}: redirects are not followed, so name the final address`,
       status,
     );
   }
   // The status is what counts: an answer that breaks off, or never ends, is quoted as nothing.
-  const said = quote(await readSome(response).catch(() => ''));
+  const said = quote(await readSnippet(response).catch(() => ''));
   const error = said === '' ? `${host} answered ${status}` : `${host} answered ${status}: ${said}`;
   return { ...failed(error, status), gone: status === 410 };
 }
 
 /** Lets go of the connection. That this may fail is the receiver's business: the answer has been given. */
-const discard = (response: Response): Promise<void> =>
+const drainBody = (response: Response): Promise<void> =>
   (response.body?.cancel() ?? Promise.resolve()).catch(() => undefined);
 
 /** The beginning of an answer, and no more of it: a receiver may send without end. */
-async function readSome(response: Response): Promise<string> {
+async function readSnippet(response: Response): Promise<string> {
   if (!response.body) return '';
   const reader = response.body.getReader();
   const decoder = new TextDecoder();

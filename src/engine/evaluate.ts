@@ -1,55 +1,65 @@
 // Pronounces the verdict over a monitor: its incident follows, then what is told.
 
-import { endIncident, followVerdict } from './incidents/incident.ts';
-import { blindStart, incidentEnd } from './incidents/incident-times.ts';
-import type { IncidentRecord, Notice } from './model/notification.ts';
+import { endIncident, updateIncident } from './incidents/incident.ts';
+import { incidentEnd, noDataStart } from './incidents/incident-times.ts';
+import type { IncidentRecord, Notification } from './model/notification.ts';
 import type { MonitorState, State } from './model/state.ts';
-import { rememberTurn } from './notifications/flapping.ts';
-import { announceBlindness, endBlindness } from './notifications/no-data.ts';
-import { type Announced, announce, endFlapping, tellEnd } from './notifications/pipeline.ts';
-import { followWarnings } from './notifications/warnings.ts';
-import { type Hearing, openHearing, over } from './voting/evaluation.ts';
+import { recordTransition } from './notifications/flapping.ts';
+import { notifyNoData, resolveNoData } from './notifications/no-data.ts';
+import {
+  decideNotifications,
+  endFlapping,
+  type NotificationEffects,
+  notifyResolved,
+} from './notifications/pipeline.ts';
+import { updateWarnings } from './notifications/warnings.ts';
+import { type Evaluation, evaluate, withMonitor } from './voting/evaluation.ts';
 
-export interface Pronounced {
+export interface MonitorEffects {
   readonly monitor: MonitorState;
-  readonly notices: readonly Notice[];
+  readonly notifications: readonly Notification[];
   readonly records: readonly IncidentRecord[];
 }
 
 /** Moves a monitor to the verdict that its votes give now. */
-export function pronounce(state: State, before: MonitorState, at: number): Pronounced {
-  const hearing = openHearing(state, before, at);
-  const { verdict } = hearing;
-  const course = followVerdict(hearing);
+export function evaluateMonitor(state: State, before: MonitorState, at: number): MonitorEffects {
+  const evaluation = evaluate(state, before, at);
+  const { verdict } = evaluation;
+  const course = updateIncident(evaluation);
   const judged =
     verdict === before.verdict
       ? course.monitor
-      : { ...course.monitor, verdict, verdictSince: sinceWhen(hearing, course.monitor) };
-  const monitor = followWarnings(over(hearing, rememberTurn(over(hearing, judged), before)));
-  const told = announce(over(hearing, monitor));
-  const seen = announceBlindness(over(hearing, told.monitor));
-  const notices = seen.notices.length === 0 ? told.notices : [...told.notices, ...seen.notices];
-  return { monitor: seen.monitor, notices, records: course.records };
+      : { ...course.monitor, verdict, verdictSince: verdictSince(evaluation, course.monitor) };
+  const monitor = updateWarnings(
+    withMonitor(evaluation, recordTransition(withMonitor(evaluation, judged), before)),
+  );
+  const told = decideNotifications(withMonitor(evaluation, monitor));
+  const observation = notifyNoData(withMonitor(evaluation, told.monitor));
+  const notifications =
+    observation.notifications.length === 0
+      ? told.notifications
+      : [...told.notifications, ...observation.notifications];
+  return { monitor: observation.monitor, notifications, records: course.records };
 }
 
-function sinceWhen({ state, monitor, votes, verdict, at }: Hearing, after: MonitorState): number {
-  if (verdict === 'undecided') return Math.max(monitor.verdictSince, blindStart(state, monitor, at));
+function verdictSince({ state, monitor, votes, verdict, at }: Evaluation, after: MonitorState): number {
+  if (verdict === 'no_data') return Math.max(monitor.verdictSince, noDataStart(state, monitor, at));
   if (after.incident) return after.incident.startedAt;
   return monitor.incident ? incidentEnd(monitor, monitor.incident, votes, at) : at;
 }
 
 /** Pausing or deleting a monitor ends what was open, and says so at once: nobody will ask about it any more. */
-export function withdraw(state: State, before: MonitorState, reason: string, at: number): Pronounced {
-  const hearing: Hearing = { ...openHearing(state, before, at), verdict: before.verdict };
+export function closeMonitor(state: State, before: MonitorState, reason: string, at: number): MonitorEffects {
+  const evaluation: Evaluation = { ...evaluate(state, before, at), verdict: before.verdict };
   const course = before.incident
-    ? endIncident(hearing, before.incident, reason)
+    ? endIncident(evaluation, before.incident, reason)
     : { monitor: before, records: [] };
   let { monitor } = course;
-  const notices: Notice[] = [];
-  for (const end of [tellEnd, endFlapping, endBlindness]) {
-    const told: Announced = end(over(hearing, monitor));
+  const notifications: Notification[] = [];
+  for (const end of [notifyResolved, endFlapping, resolveNoData]) {
+    const told: NotificationEffects = end(withMonitor(evaluation, monitor));
     monitor = told.monitor;
-    notices.push(...told.notices);
+    notifications.push(...told.notifications);
   }
-  return { monitor, notices, records: course.records };
+  return { monitor, notifications, records: course.records };
 }

@@ -1,28 +1,28 @@
 // A debug run: one check, once, from one location, with all that the probe has to say. Nothing of it is settled.
-import { type Look, type Observation, reportSchema } from '../../probes/contract/index.ts';
+import { type CheckRun, type Observation, reportSchema } from '../../probes/contract/index.ts';
 import type { FleetConfig } from '../env.ts';
-import { createInvoke, type Reply } from './invocation.ts';
+import { createInvoke, type InvocationOutcome } from './invocation.ts';
 import { decodeReport } from './report.ts';
 
 /** Never rejects: what goes wrong is told as an unmeasured observation. */
-export type DebugRun = (location: string, check: Look['check']) => Promise<Observation>;
+export type DebugRun = (location: string, check: CheckRun['check']) => Promise<Observation>;
 
 /** Its one look. */
-const LOOK = 0;
+const RUN_ID = 0;
 
 export function createDebugRun(config: FleetConfig, now: () => number): DebugRun {
   const invoke = createInvoke(config, now);
   return async (location, check) => {
-    const looks = [{ id: LOOK, check }];
-    return observationOf(looks, await invoke({ location, suspect: false, looks, trace: true }));
+    const runs = [{ id: RUN_ID, check }];
+    return observationOf(runs, await invoke({ location, mayHang: false, runs, trace: true }));
   };
 }
 
 /** What the journal keeps of a report is less than a person wants to see here; whether it is usable is the same. */
-function observationOf(looks: readonly Look[], reply: Reply): Observation {
+function observationOf(runs: readonly CheckRun[], reply: InvocationOutcome): Observation {
   const { askedAt, answeredAt } = reply;
   if (!('text' in reply)) return unmeasured(askedAt, reply.reason, reply.error);
-  const { error, observations } = decodeReport(looks, askedAt, answeredAt, reply.text);
+  const { error, observations } = decodeReport(runs, askedAt, answeredAt, reply.text);
   const [heard] = observations;
   const seen = error === null ? reportSchema.parse(JSON.parse(reply.text)).observations.at(0) : undefined;
   if (!seen || !heard)
@@ -36,6 +36,6 @@ const unmeasured = (
   reason: Extract<Observation, { outcome: 'unmeasured' }>['reason'],
   detail: string,
 ): Observation => ({
-  ...{ id: LOOK, startedAt, timings: {} },
+  ...{ id: RUN_ID, startedAt, timings: {} },
   ...{ outcome: 'unmeasured', reason, detail: detail.slice(0, 300) },
 });

@@ -1,48 +1,53 @@
 // One invocation of a probe: client, place, job, deadline, and what came back, not yet read. Owns the way to Lambda.
 import { InvokeCommand, LambdaClient, TooManyRequestsException } from '@aws-sdk/client-lambda';
-import { blotter } from '../../probes/checks/shared/secrets.ts';
-import { CONTRACT_VERSION, type Job, type Look, type UnmeasuredReason } from '../../probes/contract/index.ts';
+import { createRedactor } from '../../probes/checks/shared/secrets.ts';
+import {
+  type CheckRun,
+  CONTRACT_VERSION,
+  type Job,
+  type UnmeasuredReason,
+} from '../../probes/contract/index.ts';
 import type { FleetConfig } from '../env.ts';
-import { ConnectionGate } from './semaphore.ts';
+import { PrioritySemaphore } from './semaphore.ts';
 
 /** Waiting for an answer this much longer than the slowest check may take. */
 const INVOCATION_SLACK_MS = 3_000;
 /** The probe is asked to answer before that, leaving time for the way back. */
 const PROBE_SLACK_MS = 1_500;
-const WAITING_PLACES = 5;
+const MAX_CONCURRENT = 5;
 /** Of what is said about an invocation that failed. */
-const MOST_CHARACTERS = 250;
+const MAX_ERROR_LENGTH = 250;
 
-export interface Ask {
+export interface InvocationRequest {
   /** `aws:<region>` */
   readonly location: string;
-  readonly suspect: boolean;
-  readonly looks: readonly Look[];
+  readonly mayHang: boolean;
+  readonly runs: readonly CheckRun[];
   /** A debug run: each look comes back with its trace. */
   readonly trace?: boolean;
 }
 
-interface Invoked {
+interface InvocationTimes {
   readonly askedAt: number;
   readonly answeredAt: number;
 }
 
 /** The text of a report, or why there is none. */
-export type Reply = Invoked &
+export type InvocationOutcome = InvocationTimes &
   (
     | { readonly text: string }
     | { readonly reason: UnmeasuredReason; readonly error: string; readonly missedDeadline: boolean }
   );
 
 /** Never rejects: what goes wrong is told as a reply without a text. */
-export type Invoke = (ask: Ask) => Promise<Reply>;
+export type Invoke = (ask: InvocationRequest) => Promise<InvocationOutcome>;
 
 /** Kept from tick to tick, as long as the isolate lives: making one costs more than using it. */
 const clients = new Map<string, LambdaClient>();
 
 /** At most five of its invocations wait at once. */
 export function createInvoke(config: FleetConfig, now: () => number): Invoke {
-  const gate = new ConnectionGate(WAITING_PLACES);
+  const gate = new PrioritySemaphore(MAX_CONCURRENT);
   const clientOf = (region: string): LambdaClient => {
     const key = JSON.stringify([region, config]);
     const known = clients.get(key);
@@ -58,16 +63,16 @@ export function createInvoke(config: FleetConfig, now: () => number): Invoke {
     return made;
   };
   return (ask) =>
-    gate.run(ask.suspect, () => invoke(clientOf(ask.location.replace(/^aws:/, '')), config, ask, now));
+    gate.run(ask.mayHang, () => invoke(clientOf(ask.location.replace(/^aws:/, '')), config, ask, now));
 }
 
 async function invoke(
   client: LambdaClient,
   { functionName, canaries }: Pick<FleetConfig, 'functionName' | 'canaries'>,
-  ask: Ask,
+  ask: InvocationRequest,
   now: () => number,
-): Promise<Reply> {
-  const slowestMs = Math.max(...ask.looks.map(({ check }) => Number(check.timeoutMs ?? 5_000)));
+): Promise<InvocationOutcome> {
+  const slowestMs = Math.max(...ask.runs.map(({ check }) => Number(check.timeoutMs ?? 5_000)));
   const askedAt = now();
   const job: Job = {
     version: CONTRACT_VERSION,
@@ -75,12 +80,12 @@ async function invoke(
     deadlineMs: slowestMs + PROBE_SLACK_MS,
     canaries: [...canaries],
     ...(ask.trace ? { trace: true } : {}),
-    looks: [...ask.looks],
+    runs: [...ask.runs],
   };
-  const without = (reason: UnmeasuredReason, error: string, missedDeadline = false): Reply => ({
+  const without = (reason: UnmeasuredReason, error: string, missedDeadline = false): InvocationOutcome => ({
     ...{ askedAt, answeredAt: now(), reason, missedDeadline },
     // Half a secret could not be found any more.
-    error: withoutSecrets(error, ask.looks).slice(0, MOST_CHARACTERS),
+    error: withoutSecrets(error, ask.runs).slice(0, MAX_ERROR_LENGTH),
   });
   const abort = new AbortController();
   const timer = setTimeout(() => abort.abort(), slowestMs + INVOCATION_SLACK_MS);
@@ -94,7 +99,7 @@ async function invoke(
     );
     // An empty body is no report; the SDK leaves the payload out then.
     const text = answer.Payload ? new TextDecoder().decode(answer.Payload) : '';
-    if (answer.FunctionError) return without('function_error', `the probe raised: ${raisedIn(text)}`);
+    if (answer.FunctionError) return without('function_error', `the probe raised: ${lambdaErrorText(text)}`);
     return { askedAt, answeredAt: now(), text };
   } catch (error) {
     if (abort.signal.aborted)
@@ -110,7 +115,7 @@ const describe = (error: unknown): string =>
   error instanceof Error ? `${error.name}: ${error.message}` : 'the invocation failed without an error';
 
 /** docs.aws.amazon.com/lambda/latest/dg/nodejs-exceptions.html; whatever else came is told as it is. */
-function raisedIn(text: string): string {
+function lambdaErrorText(text: string): string {
   try {
     const { errorType, errorMessage } = JSON.parse(text) as { errorType?: unknown; errorMessage?: unknown };
     return `${errorType ?? 'an error'}: ${errorMessage ?? ''}`;
@@ -120,5 +125,8 @@ function raisedIn(text: string): string {
 }
 
 /** What went wrong may quote the job. */
-const withoutSecrets = (text: string, looks: readonly Look[]): string =>
-  looks.reduce((rest, { check }) => blotter(check.secrets as Record<string, string> | undefined)(rest), text);
+const withoutSecrets = (text: string, runs: readonly CheckRun[]): string =>
+  runs.reduce(
+    (rest, { check }) => createRedactor(check.secrets as Record<string, string> | undefined)(rest),
+    text,
+  );

@@ -1,27 +1,27 @@
 // What a probe's answer means for each look that was asked. Garbage is the location's fault, never the target's.
 import {
-  type Look,
+  type CheckRun,
   type Observation,
   reportSchema,
   type UnmeasuredReason,
 } from '../../probes/contract/index.ts';
-import type { JournalObservation, ReportEntry } from '../engine/model/journal.ts';
+import type { ReportEntry, ReportedObservation } from '../engine/model/journal.ts';
 import { networkOf } from './network.ts';
 
 /** What was heard of one invocation: a report entry but for who and when it is committed. */
-export type Heard = Omit<ReportEntry, 'kind' | 'at' | 'location'>;
+export type InvocationResult = Omit<ReportEntry, 'kind' | 'at' | 'location'>;
 
 /** Nothing was measured by any of the looks, for one common reason. */
 export function unmeasured(
-  looks: readonly Look[],
+  runs: readonly CheckRun[],
   askedAt: number,
   answeredAt: number,
   reason: UnmeasuredReason,
   error: string,
-): Heard {
-  const observations = looks.map(
-    (look): JournalObservation => ({
-      monitor: look.id,
+): InvocationResult {
+  const observations = runs.map(
+    (run): ReportedObservation => ({
+      monitor: run.id,
       startedAt: askedAt,
       outcome: 'unmeasured',
       reason,
@@ -33,13 +33,13 @@ export function unmeasured(
 
 /** Exactly one observation a look: foreign and repeated ones make the whole report a bad one. */
 export function decodeReport(
-  looks: readonly Look[],
+  runs: readonly CheckRun[],
   askedAt: number,
   answeredAt: number,
   text: string,
-): Heard {
-  const bad = (why: string): Heard =>
-    unmeasured(looks, askedAt, answeredAt, 'bad_report', `the report is not usable: ${why}`);
+): InvocationResult {
+  const bad = (why: string): InvocationResult =>
+    unmeasured(runs, askedAt, answeredAt, 'bad_report', `the report is not usable: ${why}`);
   let json: unknown;
   try {
     json = JSON.parse(text);
@@ -51,22 +51,22 @@ export function decodeReport(
     const issue = parsed.error.issues[0];
     return bad(`${issue?.path.join('.') || 'report'}: ${issue?.message ?? 'unknown'}`);
   }
-  const asked = new Set(looks.map((look) => look.id));
+  const asked = new Set(runs.map((run) => run.id));
   const answers = new Map<number, Observation>();
   for (const observation of parsed.data.observations) {
     if (!asked.has(observation.id)) return bad(`it answers look ${observation.id}, which was not asked`);
     if (answers.has(observation.id)) return bad(`it answers look ${observation.id} twice`);
     answers.set(observation.id, observation);
   }
-  const observations = looks.map((look) => {
-    const answer = answers.get(look.id);
-    return answer ? attribute(answer, askedAt, answeredAt) : silence(look, askedAt);
+  const observations = runs.map((run) => {
+    const answer = answers.get(run.id);
+    return answer ? toReported(answer, askedAt, answeredAt) : missingObservation(run, askedAt);
   });
   return { askedAt, answeredAt, error: null, missedDeadline: false, observations };
 }
 
-const silence = (look: Look, askedAt: number): JournalObservation => ({
-  monitor: look.id,
+const missingObservation = (run: CheckRun, askedAt: number): ReportedObservation => ({
+  monitor: run.id,
   startedAt: askedAt,
   outcome: 'unmeasured',
   reason: 'bad_report',
@@ -75,7 +75,7 @@ const silence = (look: Look, askedAt: number): JournalObservation => ({
 });
 
 /** A look began while the invocation ran, whatever the probe's clock says. Facts and traces are not kept. */
-function attribute(answer: Observation, askedAt: number, answeredAt: number): JournalObservation {
+function toReported(answer: Observation, askedAt: number, answeredAt: number): ReportedObservation {
   const startedAt = Math.min(Math.max(answer.startedAt, askedAt), answeredAt);
   const network = answer.address === undefined ? undefined : networkOf(answer.address);
   const base = {
@@ -91,9 +91,9 @@ function attribute(answer: Observation, askedAt: number, answeredAt: number): Jo
       return { ...base, ...samples, outcome: 'ok', ...(degraded.length === 0 ? {} : { degraded }) };
     }
     case 'failed': {
-      const { code, detail, phase, reply } = answer;
+      const { code, detail, phase, response } = answer;
       const where = phase === undefined ? {} : { phase };
-      const what = reply === undefined ? {} : { reply };
+      const what = response === undefined ? {} : { response };
       return { ...base, ...samples, outcome: 'failed', code, detail, ...where, ...what };
     }
     default:

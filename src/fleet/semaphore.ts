@@ -2,51 +2,51 @@
 // Suspect work may hang, so it never takes the last place. Knows nothing of Lambda.
 
 interface Waiting {
-  readonly suspect: boolean;
+  readonly mayHang: boolean;
   readonly enter: () => void;
 }
 
-export class ConnectionGate {
-  readonly #places: number;
-  #taken = 0;
-  #suspects = 0;
+export class PrioritySemaphore {
+  readonly #permits: number;
+  #inUse = 0;
+  #lowPriority = 0;
   readonly #queue: Waiting[] = [];
 
   /** `places` ≥ 2. */
   constructor(places: number) {
-    this.#places = places;
+    this.#permits = places;
   }
 
-  /** Runs `work` when a place is granted, healthy work before suspect; timeouts must start inside `work`. */
-  async run<T>(suspect: boolean, work: () => Promise<T>): Promise<T> {
-    if (!this.#mayEnter(suspect)) await new Promise<void>((enter) => this.#queue.push({ suspect, enter }));
-    else this.#take(suspect);
+  /** Runs `work` when a place is granted, healthy work first; timeouts must start inside `work`. */
+  async run<T>(mayHang: boolean, work: () => Promise<T>): Promise<T> {
+    if (!this.#canAcquire(mayHang)) await new Promise<void>((enter) => this.#queue.push({ mayHang, enter }));
+    else this.#acquire(mayHang);
     try {
       return await work();
     } finally {
-      this.#taken -= 1;
-      if (suspect) this.#suspects -= 1;
-      this.#admit();
+      this.#inUse -= 1;
+      if (mayHang) this.#lowPriority -= 1;
+      this.#releaseNext();
     }
   }
 
-  #mayEnter(suspect: boolean): boolean {
-    return this.#taken < this.#places && (!suspect || this.#suspects < this.#places - 1);
+  #canAcquire(mayHang: boolean): boolean {
+    return this.#inUse < this.#permits && (!mayHang || this.#lowPriority < this.#permits - 1);
   }
 
-  #take(suspect: boolean): void {
-    this.#taken += 1;
-    if (suspect) this.#suspects += 1;
+  #acquire(mayHang: boolean): void {
+    this.#inUse += 1;
+    if (mayHang) this.#lowPriority += 1;
   }
 
-  #admit(): void {
+  #releaseNext(): void {
     for (const wanted of [false, true]) {
       for (;;) {
-        const index = this.#queue.findIndex(({ suspect }) => suspect === wanted);
+        const index = this.#queue.findIndex(({ mayHang }) => mayHang === wanted);
         const next = this.#queue[index];
-        if (!next || !this.#mayEnter(wanted)) break;
+        if (!next || !this.#canAcquire(wanted)) break;
         this.#queue.splice(index, 1);
-        this.#take(wanted);
+        this.#acquire(wanted);
         next.enter();
       }
     }

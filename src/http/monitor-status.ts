@@ -7,32 +7,32 @@ import type { State, Verdict } from '../engine/model/state.ts';
 import { warningCodes } from '../engine/notifications/warnings.ts';
 import { inMaintenance } from '../engine/notifications/windows.ts';
 import { countVotes } from '../engine/voting/quorum.ts';
-import { type MonitorRow, newestCommitAt } from '../store/monitors.ts';
+import { lastCommitAt, type MonitorRow } from '../store/monitors.ts';
 import { loadState } from '../store/shard.ts';
 
 const ASLEEP_AFTER_MS = 180_000;
 
 /** Has the coordinator stopped committing? */
-export const isAsleep = (newestCommit: number | null, now: number): boolean =>
+export const isStale = (newestCommit: number | null, now: number): boolean =>
   newestCommit === null || now - newestCommit > ASLEEP_AFTER_MS;
 
-export interface Mesh {
+export interface MeshSnapshot {
   readonly state: State;
   readonly newestCommitAt: number | null;
-  readonly asleep: boolean;
+  readonly stale: boolean;
 }
 
-export async function loadMesh(db: D1Database, now: number): Promise<Mesh> {
-  const [state, newest] = await Promise.all([loadState(db), newestCommitAt(db)]);
-  return { state, newestCommitAt: newest, asleep: isAsleep(newest, now) };
+export async function loadMesh(db: D1Database, now: number): Promise<MeshSnapshot> {
+  const [state, newest] = await Promise.all([loadState(db), lastCommitAt(db)]);
+  return { state, newestCommitAt: newest, stale: isStale(newest, now) };
 }
 
-export interface Standing {
+export interface MonitorStatus {
   readonly verdict: Verdict;
   readonly since: number;
   readonly incidentId: string | null;
   /** Nothing was ever measured: new, or resumed a moment ago. */
-  readonly unseen: boolean;
+  readonly neverChecked: boolean;
   readonly passing: number;
   readonly failing: number;
   readonly abstaining: number;
@@ -43,9 +43,9 @@ export interface Standing {
 }
 
 const UNKNOWN = {
-  verdict: 'undecided',
+  verdict: 'no_data',
   incidentId: null,
-  unseen: true,
+  neverChecked: true,
   passing: 0,
   failing: 0,
   abstaining: 0,
@@ -54,19 +54,23 @@ const UNKNOWN = {
 } as const;
 
 /** A monitor that the engine has not heard of yet is undecided since it was written. */
-export function standingOf(mesh: Mesh, row: Pick<MonitorRow, 'number' | 'updatedAt'>, now: number): Standing {
+export function monitorStatus(
+  mesh: MeshSnapshot,
+  row: Pick<MonitorRow, 'number' | 'updatedAt'>,
+  now: number,
+): MonitorStatus {
   const { state } = mesh;
   const monitor = state.monitors.get(row.number);
   const maintenance = inMaintenance(state, row.number, now);
   if (!monitor) return { ...UNKNOWN, maintenance, since: row.updatedAt };
   const votes = countVotes(state, monitor, now);
   const awake = currentVerdict(state, row.number, now);
-  const verdict = mesh.asleep ? 'undecided' : awake;
+  const verdict = mesh.stale ? 'no_data' : awake;
   return {
     verdict,
-    since: sinceWhen(mesh, row.number, verdict, now),
+    since: verdictSince(mesh, row.number, verdict, now),
     incidentId: monitor.incident?.id ?? null,
-    unseen: [...monitor.views.values()].every((view) => view.measuredAt === 0),
+    neverChecked: [...monitor.byLocation.values()].every((view) => view.lastMeasuredAt === 0),
     passing: votes.passing.length,
     failing: votes.failing.length,
     abstaining: votes.abstaining.length,
@@ -76,9 +80,9 @@ export function standingOf(mesh: Mesh, row: Pick<MonitorRow, 'number' | 'updated
   };
 }
 
-function sinceWhen(mesh: Mesh, number: number, verdict: Verdict, now: number): number {
+function verdictSince(mesh: MeshSnapshot, number: number, verdict: Verdict, now: number): number {
   const monitor = mesh.state.monitors.get(number);
   if (monitor?.verdict === verdict) return monitor.verdictSince;
-  if (mesh.asleep && mesh.newestCommitAt !== null) return mesh.newestCommitAt;
+  if (mesh.stale && mesh.newestCommitAt !== null) return mesh.newestCommitAt;
   return explain(mesh.state, number, now).since;
 }

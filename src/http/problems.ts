@@ -1,7 +1,7 @@
 // Every error that leaves the API, as RFC 9457 problem details. Owns the one mapping from refusals to the wire.
 import type { Context, TypedResponse } from 'hono';
 import { HTTPException } from 'hono/http-exception';
-import type { Refusal } from '../result.ts';
+import type { ValidationError } from '../result.ts';
 import { describeIssues, type FieldError, fieldError } from './api/field-errors.ts';
 import type { ProblemBody } from './api/problem-schema.ts';
 
@@ -56,7 +56,7 @@ export function invalid(errors: readonly FieldError[]): ProblemResponse<'invalid
 }
 
 /** The one place where a flow's refusal becomes a response. */
-export function refused(refusal: Refusal): ProblemResponse<'not-found' | 'conflict' | 'invalid'> {
+export function toProblem(refusal: ValidationError): ProblemResponse<'not-found' | 'conflict' | 'invalid'> {
   switch (refusal.kind) {
     case 'not_found':
       return problem('not-found', refusal.message);

@@ -1,7 +1,7 @@
 // Brings the engine's locations in line with the configured ones: new ones get a number, missing ones are disabled.
 import type { Change } from '../engine/model/journal.ts';
 import type { State } from '../engine/model/state.ts';
-import { commit, type Writer } from '../store/commit.ts';
+import { type CommitContext, commit } from '../store/commit.ts';
 
 /** The changes that make the state's enabled locations exactly `wanted`. Numbers are given once. */
 export function locationChanges(state: State, wanted: readonly string[]): Change[] {
@@ -21,9 +21,13 @@ export function locationChanges(state: State, wanted: readonly string[]): Change
   return changes;
 }
 
-export async function syncLocations(writer: Writer, state: State, wanted: readonly string[]): Promise<State> {
+export async function syncLocations(
+  context: CommitContext,
+  state: State,
+  wanted: readonly string[],
+): Promise<State> {
   if (locationChanges(state, wanted).length === 0) return state;
-  const committed = await commit(writer, state, (current) => ({
+  const committed = await commit(context, state, (current) => ({
     kind: 'change',
     at: 0,
     changes: locationChanges(current, wanted),

@@ -1,20 +1,20 @@
 // One cron invocation: walks slots, starts what is due, commits what comes back. Any tick can carry on from any other.
 import type { Change, Entry } from '../engine/model/journal.ts';
 import type { State } from '../engine/model/state.ts';
-import { type Invocation, lookKey, plan } from '../engine/schedule/schedule.ts';
+import { type Invocation, plan, runKey } from '../engine/schedule/schedule.ts';
 import type { Fleet } from '../fleet/fleet.ts';
-import type { Heard } from '../fleet/report.ts';
-import { commit, type Writer } from '../store/commit.ts';
-import { announce, type Database, database, load, peek } from '../store/shard.ts';
-import { refreshWindows } from './expand-windows.ts';
-import { askFor, type DueLook, type JobCheck, loadJobChecks } from './invoke.ts';
+import type { InvocationResult } from '../fleet/report.ts';
+import { type CommitContext, commit } from '../store/commit.ts';
+import { type Database, database, loadHead, loadShard, registerTick } from '../store/shard.ts';
+import { expandWindows } from './expand-windows.ts';
+import { type DueRun, invokeLocation, loadResolvedChecks, type ResolvedCheck } from './invoke.ts';
 import { syncLocations } from './sync-locations.ts';
 
 /** A tick walks until it sees a younger one, and this long at most. */
-const WALK_MS = 170_000;
+const MAX_TICK_MS = 170_000;
 
 /** A D1 that does not answer is asked again after this long; what is in flight is waited for meanwhile. */
-const D1_PAUSE_MS = 1_000;
+const D1_RETRY_MS = 1_000;
 
 export interface TickDeps {
   readonly db: D1Database;
@@ -28,7 +28,7 @@ export interface TickDeps {
   /** Resolves after `ms`, or as soon as the signal aborts. */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
   /** Something was put into the outbox, or may be overdue there. Must not throw and must not take long. */
-  wakeDeliveries(): Promise<void>;
+  enqueueDeliveries(): Promise<void>;
 }
 
 /** Ticks sort by their start; the random end tells doubles apart. */
@@ -39,57 +39,57 @@ export const newTickId = (startedAt: number): string =>
 export async function runTick(deps: TickDeps): Promise<void> {
   const startedAt = deps.now();
   const tick = newTickId(startedAt);
-  const walk = new Walk(deps, { db: deps.db, tick, publicUrl: deps.publicUrl, now: deps.now });
-  const loaded = await load(deps.db);
+  const walk = new TickRun(deps, { db: deps.db, tick, publicUrl: deps.publicUrl, now: deps.now });
+  const loaded = await loadShard(deps.db);
   if (loaded.tick > tick) return;
-  const located = await syncLocations(walk.writer, loaded.state, deps.locations);
-  walk.state = await refreshWindows(walk.writer, located, startedAt);
-  await announce(deps.db, tick, startedAt, walk.state);
-  await deps.wakeDeliveries();
-  await walk.run(startedAt + WALK_MS);
+  const located = await syncLocations(walk.context, loaded.state, deps.locations);
+  walk.state = await expandWindows(walk.context, located, startedAt);
+  await registerTick(deps.db, tick, startedAt, walk.state);
+  await deps.enqueueDeliveries();
+  await walk.run(startedAt + MAX_TICK_MS);
 }
 
-class Walk {
-  readonly writer: Writer;
+class TickRun {
+  readonly context: CommitContext;
   state!: State;
   readonly #deps: TickDeps;
   readonly #orm: Database;
   readonly #inFlight = new Set<number>();
-  readonly #heard: { location: number; keys: number[]; heard: Heard }[] = [];
+  readonly #results: { location: number; keys: number[]; heard: InvocationResult }[] = [];
   #running = 0;
   #wake: () => void = () => {};
-  #checks: ReadonlyMap<number, JobCheck> | null = null;
-  #younger = false;
+  #checks: ReadonlyMap<number, ResolvedCheck> | null = null;
+  #superseded = false;
   /** A bug in the fleet, which never rejects: the tick ends with it. */
   #fault: { readonly error: unknown } | null = null;
 
-  constructor(deps: TickDeps, writer: Writer) {
+  constructor(deps: TickDeps, context: CommitContext) {
     this.#deps = deps;
-    this.writer = writer;
+    this.context = context;
     this.#orm = database(deps.db);
   }
 
   async run(until: number): Promise<void> {
     for (;;) {
-      while (this.#heard.length > 0) await this.#commitNext();
+      while (this.#results.length > 0) await this.#commitNext();
       if (this.#fault) throw this.#fault.error;
-      const draining = this.#younger || this.#deps.now() >= until;
+      const draining = this.#superseded || this.#deps.now() >= until;
       if (draining && this.#running === 0) return;
       if (draining) await this.#sleepUntil(Number.POSITIVE_INFINITY);
-      else await this.#sleepUntil(Math.min(until, await this.#startDue()));
+      else await this.#sleepUntil(Math.min(until, await this.#startDueRuns()));
     }
   }
 
   /** Starts every look that is due and answers when to look again. Starts nothing once a younger tick is there. */
-  async #startDue(): Promise<number> {
+  async #startDueRuns(): Promise<number> {
     const foreseen = plan(this.state, this.#inFlight, this.#deps.now());
-    if (foreseen.invocations.length === 0 && foreseen.closable.length === 0) return foreseen.wakeAt;
-    const standing = await this.#standing();
-    if (standing === 'unknown') return this.#deps.now() + D1_PAUSE_MS;
+    if (foreseen.invocations.length === 0 && foreseen.reevaluate.length === 0) return foreseen.wakeAt;
+    const standing = await this.#checkLeadership();
+    if (standing === 'unknown') return this.#deps.now() + D1_RETRY_MS;
     if (standing === 'overtaken') return this.#deps.now();
-    const { invocations, closable, wakeAt } = plan(this.state, this.#inFlight, this.#deps.now());
-    if (closable.length > 0) {
-      await this.#closeRounds(closable);
+    const { invocations, reevaluate, wakeAt } = plan(this.state, this.#inFlight, this.#deps.now());
+    if (reevaluate.length > 0) {
+      await this.#reevaluate(reevaluate);
       return this.#deps.now();
     }
     const checks = await this.#loadChecks();
@@ -97,26 +97,26 @@ class Walk {
     return wakeAt;
   }
 
-  async #closeRounds(numbers: readonly number[]): Promise<void> {
-    const changes = numbers.map((number): Change => ({ type: 'round.closed', number }));
+  async #reevaluate(numbers: readonly number[]): Promise<void> {
+    const changes = numbers.map((number): Change => ({ type: 'monitor.reevaluated', number }));
     await this.#commit(() => ({ kind: 'change', at: 0, changes }));
   }
 
-  async #standing(): Promise<'current' | 'overtaken' | 'unknown'> {
+  async #checkLeadership(): Promise<'current' | 'overtaken' | 'unknown'> {
     try {
       return (await this.#isCurrent()) ? 'current' : 'overtaken';
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      console.warn(JSON.stringify({ event: 'tick.d1_silent', tick: this.writer.tick, error: reason }));
+      console.warn(JSON.stringify({ event: 'tick.d1_silent', tick: this.context.tick, error: reason }));
       return 'unknown';
     }
   }
 
   /** False when a younger tick has taken over. What others committed meanwhile is loaded. */
   async #isCurrent(): Promise<boolean> {
-    const newest = await peek(this.#deps.db);
-    if (newest.tick > this.writer.tick) {
-      this.#younger = true;
+    const newest = await loadHead(this.#deps.db);
+    if (newest.tick > this.context.tick) {
+      this.#superseded = true;
       return false;
     }
     if (newest.seq !== this.state.seq) await this.#reload();
@@ -124,30 +124,30 @@ class Walk {
   }
 
   async #reload(): Promise<void> {
-    this.state = (await load(this.#deps.db)).state;
+    this.state = (await loadShard(this.#deps.db)).state;
     this.#checks = null;
   }
 
   /** What each monitor's check asks of the probe; read again after every change by others. */
-  async #loadChecks(): Promise<ReadonlyMap<number, JobCheck>> {
-    this.#checks ??= await loadJobChecks(this.#orm, this.#deps.encryptionKey);
+  async #loadChecks(): Promise<ReadonlyMap<number, ResolvedCheck>> {
+    this.#checks ??= await loadResolvedChecks(this.#orm, this.#deps.encryptionKey);
     return this.#checks;
   }
 
-  #start(invocation: Invocation, checks: ReadonlyMap<number, JobCheck>): void {
+  #start(invocation: Invocation, checks: ReadonlyMap<number, ResolvedCheck>): void {
     const location = this.state.locations.get(invocation.location);
-    const due = invocation.monitors.flatMap((id): DueLook[] => {
-      const job = checks.get(id);
-      return job ? [{ id, job }] : [];
+    const due = invocation.monitors.flatMap((id): DueRun[] => {
+      const resolved = checks.get(id);
+      return resolved ? [{ id, resolved }] : [];
     });
     if (!location || due.length === 0) return;
-    const keys = due.map(({ id }) => lookKey(id, location.number));
+    const keys = due.map(({ id }) => runKey(id, location.number));
     for (const key of keys) this.#inFlight.add(key);
     this.#running += 1;
-    const { suspect } = invocation;
-    askFor(this.#deps.fleet, { location: location.id, suspect }, due, this.#deps.now)
+    const { mayHang } = invocation;
+    invokeLocation(this.#deps.fleet, { location: location.id, mayHang }, due, this.#deps.now)
       .then((heard) => {
-        this.#heard.push({ location: location.number, keys, heard });
+        this.#results.push({ location: location.number, keys, heard });
       })
       .catch((error: unknown) => {
         this.#fault = { error };
@@ -156,25 +156,25 @@ class Walk {
   }
 
   async #commitNext(): Promise<void> {
-    const { location, keys, heard } = this.#heard.shift()!;
+    const { location, keys, heard } = this.#results.shift()!;
     await this.#commit(() => ({ kind: 'report', at: 0, location, ...heard }));
     this.#running -= 1;
     for (const key of keys) this.#inFlight.delete(key);
   }
 
   async #commit(draft: () => Entry): Promise<void> {
-    const committed = await commit(this.writer, this.state, draft);
+    const committed = await commit(this.context, this.state, draft);
     this.state = committed.state;
     if (committed.reloaded) this.#checks = null;
-    if (committed.notices.length > 0) await this.#deps.wakeDeliveries();
+    if (committed.notifications.length > 0) await this.#deps.enqueueDeliveries();
   }
 
   /** Until then, or until something in flight has answered. */
   async #sleepUntil(at: number): Promise<void> {
-    if (this.#heard.length > 0 || this.#fault) return;
+    if (this.#results.length > 0 || this.#fault) return;
     const woken = new AbortController();
     this.#wake = () => woken.abort();
-    await this.#deps.sleep(Math.max(0, Math.min(at - this.#deps.now(), WALK_MS)), woken.signal);
+    await this.#deps.sleep(Math.max(0, Math.min(at - this.#deps.now(), MAX_TICK_MS)), woken.signal);
     this.#wake = () => {};
   }
 }

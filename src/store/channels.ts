@@ -26,13 +26,11 @@ export async function updateChannel(
   read: ChannelRow,
   next: NewChannelRow,
 ): Promise<ChannelRow | null> {
-  const { name, sealed, shown, enabled, updatedAt } = next;
+  const { name, sealedConfig, publicConfig, enabled, updatedAt } = next;
   const rows = await database(db)
     .update(channels)
-    .set({ name, sealed, shown, enabled, updatedAt })
-    .where(
-      and(eq(channels.id, read.id), eq(channels.sealed, read.sealed), eq(channels.updatedAt, read.updatedAt)),
-    )
+    .set({ name, sealedConfig, publicConfig, enabled, updatedAt, version: read.version + 1 })
+    .where(and(eq(channels.id, read.id), eq(channels.version, read.version)))
     .returning();
   return rows[0] ?? null;
 }
@@ -41,7 +39,7 @@ const namesChannel = (id: string) =>
   sql`json_type(${monitors.channels}) = 'array' AND EXISTS (SELECT 1 FROM json_each(${monitors.channels}) WHERE value = ${id})`;
 
 /** Ids of the monitors that name this channel (those with "all" do not name it). */
-export async function monitorsNaming(db: D1Database, id: string): Promise<string[]> {
+export async function monitorsUsing(db: D1Database, id: string): Promise<string[]> {
   const rows = await database(db)
     .select({ id: monitors.id })
     .from(monitors)
@@ -51,7 +49,7 @@ export async function monitorsNaming(db: D1Database, id: string): Promise<string
 }
 
 /** Deletes unless a monitor names it by now. */
-export async function deleteUnnamedChannel(db: D1Database, id: string): Promise<boolean> {
+export async function deleteUnusedChannel(db: D1Database, id: string): Promise<boolean> {
   const rows = await database(db)
     .delete(channels)
     .where(and(eq(channels.id, id), sql`NOT EXISTS (SELECT 1 FROM ${monitors} WHERE ${namesChannel(id)})`))

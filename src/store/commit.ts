@@ -1,22 +1,22 @@
 // Commits one entry: settle, then journal row, packed state, incidents and outbox in one D1 batch.
 // The journal row's id is the only lock: on a conflict the same entry is settled on the reloaded state.
 import type { BatchItem } from 'drizzle-orm/batch';
-import { settle } from '../engine/apply.ts';
+import { apply } from '../engine/apply.ts';
 import type { Entry, ReportEntry } from '../engine/model/journal.ts';
-import type { Notice } from '../engine/model/notification.ts';
+import type { Notification } from '../engine/model/notification.ts';
 import type { State } from '../engine/model/state.ts';
-import { done, type Refusal, type Result } from '../result.ts';
+import { ok, type Result, type ValidationError } from '../result.ts';
 import { decodeEntry, encodeEntry } from './journal/codec.ts';
-import { withFewReplies } from './journal/response-budget.ts';
-import { noticeStatements } from './outbox-statements.ts';
-import { cohorts, journal } from './schema.ts';
-import { COHORT, type Database, database, hasCommit, journalId, load } from './shard.ts';
-import { pack } from './snapshot/codec.ts';
+import { limitResponses } from './journal/response-budget.ts';
+import { notificationStatements } from './outbox-statements.ts';
+import { journal, shards } from './schema.ts';
+import { commitExists, type Database, database, journalId, loadShard, SHARD } from './shard.ts';
+import { encodeSnapshot } from './snapshot/codec.ts';
 
 const MAX_ATTEMPTS = 12;
 
-/** Who commits, and where links in notices point. */
-export interface Writer {
+/** Who commits, and where links in notifications point. */
+export interface CommitContext {
   readonly db: D1Database;
   readonly tick: string;
   readonly publicUrl: string;
@@ -26,14 +26,14 @@ export interface Writer {
 type Statement = BatchItem<'sqlite'>;
 
 /** An entry and the rows that belong to it, made for the state that they will be committed on. */
-export interface Draft {
+export interface PendingCommit {
   readonly entry: Entry;
   readonly statements?: readonly Statement[];
 }
 
-export interface Committed {
+export interface CommitResult {
   readonly state: State;
-  readonly notices: readonly Notice[];
+  readonly notifications: readonly Notification[];
   /** Somebody else had committed in between: what was known of the configuration may be old. */
   readonly reloaded: boolean;
 }
@@ -42,48 +42,49 @@ export interface Committed {
  * `draft` is called again for every state that the entry is tried on, so it can number new rows, and refuse.
  * Throws the last D1 error when it still fails after several attempts; nothing is half-written then.
  */
-export async function commitUnlessRefused(
-  writer: Writer,
+export async function commitIfValid(
+  context: CommitContext,
   base: State,
-  draft: (state: State, orm: Database) => Promise<Result<Draft, Refusal>>,
-): Promise<Result<Committed, Refusal>> {
-  const orm = database(writer.db);
+  draft: (state: State, orm: Database) => Promise<Result<PendingCommit, ValidationError>>,
+): Promise<Result<CommitResult, ValidationError>> {
+  const orm = database(context.db);
   // Told apart only from other commits that race for the same row.
   const commitId = crypto.randomUUID().slice(0, 13);
   let state = base;
   for (let attempt = 1; ; attempt += 1) {
-    const drafted = await draft(state, orm);
-    if (!drafted.ok) return drafted;
+    const pending = await draft(state, orm);
+    if (!pending.ok) return pending;
     const columns = encodeEntry({
-      ...asKept(state, drafted.value.entry),
-      at: Math.max(writer.now(), state.at + 1),
+      ...trimForJournal(state, pending.value.entry),
+      at: Math.max(context.now(), state.at + 1),
     });
     // What is settled is what was decoded: the replay of this row gives the very same state.
-    const settled = settle(state, decodeEntry(columns));
+    const settled = apply(state, decodeEntry(columns));
     const { seq } = settled.state;
     const statements: Statement[] = [
-      orm.insert(journal).values({ id: journalId(COHORT, seq), tick: writer.tick, commitId, ...columns }),
+      orm.insert(journal).values({ id: journalId(SHARD, seq), tick: context.tick, commitId, ...columns }),
     ];
     if (settled.changed) {
-      const row = { seq, packed: pack(settled.state) };
+      const row = { seq, snapshot: encodeSnapshot(settled.state) };
       statements.push(
         orm
-          .insert(cohorts)
-          .values({ number: COHORT, tick: '', tickAt: columns.at, ...row })
-          .onConflictDoUpdate({ target: cohorts.number, set: row }),
+          .insert(shards)
+          .values({ number: SHARD, tick: '', tickAt: columns.at, ...row })
+          .onConflictDoUpdate({ target: shards.number, set: row }),
       );
     }
     try {
-      // A monitor that a notice speaks of may be gone by now: a conflict like any other.
-      const { notices, records } = settled;
-      const told = await noticeStatements(orm, writer, settled.state, notices, records);
-      const own = drafted.value.statements ?? [];
+      // A monitor that a notification speaks of may be gone by now: a conflict like any other.
+      const { notifications, records } = settled;
+      const told = await notificationStatements(orm, context, settled.state, notifications, records);
+      const own = pending.value.statements ?? [];
       await orm.batch([...statements, ...told, ...own] as [Statement, ...Statement[]]);
-      return done({ state: settled.state, notices: settled.notices, reloaded: attempt > 1 });
+      return ok({ state: settled.state, notifications: settled.notifications, reloaded: attempt > 1 });
     } catch (error) {
       if (attempt >= MAX_ATTEMPTS) throw error;
-      const found = await findOut(writer, seq, commitId);
-      if (found?.written) return done({ state: found.state, notices: settled.notices, reloaded: true });
+      const found = await resolveUnknownCommit(context, seq, commitId);
+      if (found?.written)
+        return ok({ state: found.state, notifications: settled.notifications, reloaded: true });
       // A conflict moved the state on; anything else is worth a few tries, in case D1 was only busy.
       if (!found || found.state.seq === state.seq) await pause(50 * attempt);
       state = found?.state ?? state;
@@ -91,11 +92,11 @@ export async function commitUnlessRefused(
   }
 }
 
-const asKept = (state: State, entry: Entry): Entry =>
-  entry.kind === 'change' ? entry : withFewReplies(state, withoutKnownNetworks(state, entry));
+const trimForJournal = (state: State, entry: Entry): Entry =>
+  entry.kind === 'change' ? entry : limitResponses(state, dropKnownNetworks(state, entry));
 
 /** A target's network is written once: addresses change all the time where there are many of them. */
-function withoutKnownNetworks(state: State, entry: ReportEntry): ReportEntry {
+function dropKnownNetworks(state: State, entry: ReportEntry): ReportEntry {
   const observations = entry.observations.map((observation) => {
     const { network, ...rest } = observation;
     const isNews = network !== undefined && state.monitors.get(observation.monitor)?.network === null;
@@ -105,14 +106,14 @@ function withoutKnownNetworks(state: State, entry: ReportEntry): ReportEntry {
 }
 
 /** What became of a commit whose answer was an error; null while D1 does not say. */
-async function findOut(
-  writer: Writer,
+async function resolveUnknownCommit(
+  context: CommitContext,
   seq: number,
   commitId: string,
 ): Promise<{ state: State; written: boolean } | null> {
   try {
-    const { state } = await load(writer.db);
-    return { state, written: await hasCommit(writer.db, seq, commitId) };
+    const { state } = await loadShard(context.db);
+    return { state, written: await commitExists(context.db, seq, commitId) };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     console.warn(JSON.stringify({ event: 'commit.unknown', seq, error: reason }));
@@ -122,11 +123,11 @@ async function findOut(
 
 /** Commits what nobody can refuse: reports, and changes of the mesh itself. */
 export async function commit(
-  writer: Writer,
+  context: CommitContext,
   base: State,
   draft: (state: State) => Entry,
-): Promise<Committed> {
-  const committed = await commitUnlessRefused(writer, base, async (state) => done({ entry: draft(state) }));
+): Promise<CommitResult> {
+  const committed = await commitIfValid(context, base, async (state) => ok({ entry: draft(state) }));
   if (!committed.ok) throw new Error(`nothing here refuses, and yet: ${committed.error.message}`);
   return committed.value;
 }

@@ -1,27 +1,27 @@
-// What a notice becomes in D1: its incident, its message and a delivery for every channel that wants it.
+// What a notification becomes in D1: its incident, its message and a delivery for every channel that wants it.
 import { and, eq, inArray, sql } from 'drizzle-orm';
 import type { BatchItem } from 'drizzle-orm/batch';
-import type { NoticeBody } from '../channels/notification.ts';
+import type { WebhookBody } from '../channels/notification.ts';
 import {
   evidenceBody,
   locationId,
-  locationNoticeBody,
+  locationWebhookBody,
   type MonitorRow,
-  monitorNoticeBody,
+  monitorWebhookBody,
 } from '../channels/webhook-body.ts';
-import type { IncidentRecord, Notice } from '../engine/model/notification.ts';
+import type { IncidentRecord, Notification } from '../engine/model/notification.ts';
 import type { State } from '../engine/model/state.ts';
-import { channels, deliveries, incidents, monitors, notices } from './schema.ts';
+import { channels, deliveries, incidents, monitors, notifications } from './schema.ts';
 import type { Database } from './shard.ts';
 
 type Statement = BatchItem<'sqlite'>;
 
 /** Statements for one batch with the commit that settled this. Reads the monitors that it speaks of first. */
-export async function noticeStatements(
+export async function notificationStatements(
   orm: Database,
   origin: { readonly publicUrl: string },
   state: State,
-  raised: readonly Notice[],
+  raised: readonly Notification[],
   records: readonly IncidentRecord[],
 ): Promise<Statement[]> {
   if (raised.length === 0 && records.length === 0) return [];
@@ -29,18 +29,18 @@ export async function noticeStatements(
   const rowOf = await readMonitors(orm, new Set(numbers));
   return [
     ...records.map((record) => incidentStatement(orm, state, record, rowOf)),
-    ...raised.flatMap((notice, index) => {
+    ...raised.flatMap((notification, index) => {
       const position = state.seq * 10_000 + index;
-      const monitor = 'monitor' in notice ? rowOf(notice.monitor) : null;
-      const body = bodyOf(origin.publicUrl, state, notice, rowOf);
-      const values = { monitorId: monitor?.id ?? null, incidentId: notice.incident?.id ?? null, body };
-      const { id, kind, at } = notice;
+      const monitor = 'monitor' in notification ? rowOf(notification.monitor) : null;
+      const body = bodyOf(origin.publicUrl, state, notification, rowOf);
+      const values = { monitorId: monitor?.id ?? null, incidentId: notification.incident?.id ?? null, body };
+      const { id, at } = notification;
       return [
         orm
-          .insert(notices)
-          .values({ id, kind, at, ...values })
+          .insert(notifications)
+          .values({ id, event: body.type, at, ...values })
           .onConflictDoNothing(),
-        enqueue(orm, notice, monitor?.channels ?? 'all', position),
+        enqueueDeliveries(orm, notification, monitor?.channels ?? 'all', position),
       ];
     }),
   ];
@@ -66,10 +66,10 @@ async function readMonitors(orm: Database, wanted: ReadonlySet<number>): Promise
   };
 }
 
-const bodyOf = (publicUrl: string, state: State, notice: Notice, rowOf: RowOf): NoticeBody =>
-  'monitor' in notice
-    ? monitorNoticeBody(publicUrl, state, notice, rowOf(notice.monitor))
-    : locationNoticeBody(state, notice);
+const bodyOf = (publicUrl: string, state: State, notification: Notification, rowOf: RowOf): WebhookBody =>
+  'monitor' in notification
+    ? monitorWebhookBody(publicUrl, state, notification, rowOf(notification.monitor))
+    : locationWebhookBody(state, notification);
 
 /** The testimony that is kept is the one that opened it: at the end nobody fails any more. */
 function incidentStatement(orm: Database, state: State, record: IncidentRecord, rowOf: RowOf): Statement {
@@ -83,21 +83,21 @@ function incidentStatement(orm: Database, state: State, record: IncidentRecord, 
     resolvedAt: incident.resolvedAt,
     reason: incident.reason,
   };
-  const { testimony, about } = describe(state, record, rowOf);
+  const { testimony, about } = incidentColumns(state, record, rowOf);
   return orm
     .insert(incidents)
     .values({ id: incident.id, ...about, ...told, ...testimony })
     .onConflictDoUpdate({ target: incidents.id, set: ended ? told : { ...told, ...testimony } });
 }
 
-function describe(state: State, record: IncidentRecord, rowOf: RowOf) {
+function incidentColumns(state: State, record: IncidentRecord, rowOf: RowOf) {
   if ('location' in record) {
-    const { accused, asked } = record.incident;
+    const { failedMonitors, checkedMonitors } = record.incident;
     const id = locationId(state, record.location);
     const nobody = { monitorNumber: 0, monitorId: '', monitorName: '', public: false };
     return {
       about: { ...nobody, location: id },
-      testimony: { scope: [id], quorum: { accused, asked }, evidence: [] },
+      testimony: { scope: [id], quorum: { failedMonitors, checkedMonitors }, evidence: [] },
     };
   }
   const monitor = rowOf(record.monitor);
@@ -113,9 +113,9 @@ function describe(state: State, record: IncidentRecord, rowOf: RowOf) {
 }
 
 /** One pending delivery for every enabled channel of the monitor; of a location, for every enabled channel. */
-function enqueue(
+function enqueueDeliveries(
   orm: Database,
-  notice: Notice,
+  notification: Notification,
   wantedIds: 'all' | readonly string[],
   position: number,
 ): Statement {
@@ -126,12 +126,12 @@ function enqueue(
       : and(enabled, sql`${channels.id} in (select value from json_each(${JSON.stringify(wantedIds)}))`);
   const rows = orm
     .select({
-      noticeId: sql<string>`${notice.id}`.as('notice_id'),
+      notificationId: sql<string>`${notification.id}`.as('notification_id'),
       channelId: channels.id,
       position: sql<number>`${position}`.as('position'),
       state: sql<'pending'>`'pending'`.as('state'),
       attempts: sql<number>`0`.as('attempts'),
-      nextAttemptAt: sql<number>`${notice.at}`.as('next_attempt_at'),
+      nextAttemptAt: sql<number>`${notification.at}`.as('next_attempt_at'),
       lastStatus: sql<null>`null`.as('last_status'),
       lastError: sql<null>`null`.as('last_error'),
       finishedAt: sql<null>`null`.as('finished_at'),

@@ -1,19 +1,19 @@
 // The outbox in D1: deliveries on their way, and the lease that lets one consumer at a time send for a channel.
 // Rules of when and how often belong to the deliverer; this file only asks and writes.
 import { and, asc, eq, isNull, lte, or, sql } from 'drizzle-orm';
-import type { NoticeBody } from '../channels/notification.ts';
-import { channels, deliveries, notices } from './schema.ts';
+import type { WebhookBody } from '../channels/notification.ts';
+import { channels, deliveries, notifications } from './schema.ts';
 import { database } from './shard.ts';
 
-export type LeasedChannel = Pick<typeof channels.$inferSelect, 'id' | 'type' | 'sealed'>;
+export type LeasedChannel = Pick<typeof channels.$inferSelect, 'id' | 'type' | 'sealedConfig'>;
 
 export interface DueDelivery {
-  readonly noticeId: string;
+  readonly notificationId: string;
   /** Attempts made so far. */
   readonly attempts: number;
-  /** When the notice was committed, ms since the epoch. */
+  /** When the notification was committed, ms since the epoch. */
   readonly at: number;
-  readonly body: NoticeBody;
+  readonly body: WebhookBody;
 }
 
 /** What an attempt came to. `nextAttemptAt` null: no further one; then it was delivered, or has failed for good. */
@@ -40,7 +40,7 @@ export async function takeLease(
     .update(channels)
     .set({ lease: token, leasedUntil: until })
     .where(and(eq(channels.id, channelId), eq(channels.enabled, true), free))
-    .returning({ id: channels.id, type: channels.type, sealed: channels.sealed });
+    .returning({ id: channels.id, type: channels.type, sealedConfig: channels.sealedConfig });
   return rows[0] ?? null;
 }
 
@@ -53,44 +53,49 @@ export async function releaseLease(db: D1Database, channelId: string, token: str
 }
 
 /**
- * Due, and not behind an earlier notice of the same incident that is still pending. What belongs to no incident
- * waits for its own monitor's earlier notices instead, so that "blind" comes before its end.
+ * Due, and not behind an earlier notification of the same incident that is still pending. What belongs to no incident
+ * waits for its own monitor's earlier notifications instead, so that "blind" comes before its end.
  */
-const isReady = (now: number) => sql`
+const isDue = (now: number) => sql`
   ${deliveries.state} = 'pending' and ${deliveries.nextAttemptAt} <= ${now} and not exists (
-    select 1 from deliveries earlier join notices told on told.id = earlier.notice_id
+    select 1 from deliveries earlier join notifications told on told.id = earlier.notification_id
     where earlier.channel_id = ${deliveries.channelId} and earlier.state = 'pending'
       and earlier.position < ${deliveries.position}
-      and told.incident_id is ${notices.incidentId} and told.monitor_id is ${notices.monitorId})`;
+      and told.incident_id is ${notifications.incidentId} and told.monitor_id is ${notifications.monitorId})`;
 
 /** The first delivery of the channel that may be attempted now. */
 export async function nextDue(db: D1Database, channelId: string, now: number): Promise<DueDelivery | null> {
   const rows = await database(db)
-    .select({ noticeId: notices.id, attempts: deliveries.attempts, at: notices.at, body: notices.body })
+    .select({
+      notificationId: notifications.id,
+      attempts: deliveries.attempts,
+      at: notifications.at,
+      body: notifications.body,
+    })
     .from(deliveries)
-    .innerJoin(notices, eq(notices.id, deliveries.noticeId))
-    .where(and(eq(deliveries.channelId, channelId), isReady(now)))
+    .innerJoin(notifications, eq(notifications.id, deliveries.notificationId))
+    .where(and(eq(deliveries.channelId, channelId), isDue(now)))
     .orderBy(asc(deliveries.position))
     .limit(1);
   const row = rows[0];
-  return row ? { ...row, body: row.body as NoticeBody } : null;
+  return row ? { ...row, body: row.body as WebhookBody } : null;
 }
 
 /** Channels with a delivery to attempt and nobody at it; deleted channels too, for their deliveries end there. */
-export async function channelsToWake(db: D1Database, now: number): Promise<string[]> {
+export async function channelsWithDueDeliveries(db: D1Database, now: number): Promise<string[]> {
   const idle = or(isNull(channels.id), and(eq(channels.enabled, true), lte(channels.leasedUntil, now)));
   const rows = await database(db)
     .selectDistinct({ id: deliveries.channelId })
     .from(deliveries)
-    .innerJoin(notices, eq(notices.id, deliveries.noticeId))
+    .innerJoin(notifications, eq(notifications.id, deliveries.notificationId))
     .leftJoin(channels, eq(channels.id, deliveries.channelId))
-    .where(and(isReady(now), idle));
+    .where(and(isDue(now), idle));
   return rows.map(({ id }) => id);
 }
 
-const pendingOf = (noticeId: string, channelId: string) =>
+const pendingOf = (notificationId: string, channelId: string) =>
   and(
-    eq(deliveries.noticeId, noticeId),
+    eq(deliveries.notificationId, notificationId),
     eq(deliveries.channelId, channelId),
     eq(deliveries.state, 'pending'),
   );
@@ -99,7 +104,7 @@ const pendingOf = (noticeId: string, channelId: string) =>
 export async function recordAttempt(
   db: D1Database,
   channelId: string,
-  delivery: Pick<DueDelivery, 'noticeId' | 'attempts'>,
+  delivery: Pick<DueDelivery, 'notificationId' | 'attempts'>,
   record: AttemptRecord,
   now: number,
 ): Promise<void> {
@@ -110,21 +115,21 @@ export async function recordAttempt(
   await database(db)
     .update(deliveries)
     .set({ attempts: delivery.attempts + 1, lastStatus: record.status, lastError: record.error, ...outcome })
-    .where(pendingOf(delivery.noticeId, channelId));
+    .where(pendingOf(delivery.notificationId, channelId));
 }
 
 /** Ends a delivery without an attempt. */
-export async function giveUp(
+export async function failDelivery(
   db: D1Database,
   channelId: string,
-  noticeId: string,
+  notificationId: string,
   error: string,
   now: number,
 ): Promise<void> {
   await database(db)
     .update(deliveries)
     .set({ state: 'failed', lastError: error, finishedAt: now })
-    .where(pendingOf(noticeId, channelId));
+    .where(pendingOf(notificationId, channelId));
 }
 
 /** The receiver wants nothing more (410 Gone): the channel sends nothing until somebody enables it again. */
@@ -136,7 +141,11 @@ export async function disableChannel(db: D1Database, channelId: string, now: num
 }
 
 /** Ends the deliveries of a channel that was deleted, and of no other. */
-export async function dropDeliveriesOfDeleted(db: D1Database, channelId: string, now: number): Promise<void> {
+export async function failDeliveriesOfDeletedChannel(
+  db: D1Database,
+  channelId: string,
+  now: number,
+): Promise<void> {
   await database(db)
     .update(deliveries)
     .set({ state: 'failed', lastError: 'the channel was deleted', finishedAt: now })

@@ -19,12 +19,12 @@ export const journal = sqliteTable('journal', {
 });
 
 /** Monitors that run together: their packed state after journal row `seq`, and the newest tick that works on them. */
-export const cohorts = sqliteTable('cohorts', {
+export const shards = sqliteTable('shards', {
   number: integer('number').primaryKey(),
   seq: integer('seq').notNull(),
   tick: text('tick').notNull(),
   tickAt: integer('tick_at').notNull(),
-  packed: text('packed').notNull(),
+  snapshot: text('snapshot').notNull(),
 });
 
 export interface AlertColumn {
@@ -52,6 +52,8 @@ export const monitors = sqliteTable('monitors', {
   dependsOn: text('depends_on', { mode: 'json' }).$type<string[]>().notNull().default([]),
   public: integer('public', { mode: 'boolean' }).notNull(),
   paused: integer('paused', { mode: 'boolean' }).notNull(),
+  /** Goes up with every change of the row: what `If-Match` and a commit compare. */
+  version: integer('version').notNull().default(1),
   createdAt: integer('created_at').notNull(),
   updatedAt: integer('updated_at').notNull(),
 });
@@ -73,7 +75,7 @@ export const incidents = sqliteTable(
     resolvedAt: integer('resolved_at'),
     /** Why it ended, when not because the target came back. */
     reason: text('reason'),
-    /** Location ids that failed at the last notice, and their testimony in the API's form. */
+    /** Location ids that failed at the last notification, and their testimony in the API's form. */
     scope: text('scope', { mode: 'json' }).$type<string[]>().notNull(),
     quorum: text('quorum', { mode: 'json' }).$type<unknown>().notNull(),
     evidence: text('evidence', { mode: 'json' }).$type<unknown[]>().notNull(),
@@ -93,6 +95,7 @@ export const windows = sqliteTable(
     name: text('name').notNull(),
     monitors: text('monitors', { mode: 'json' }).$type<'all' | string[]>().notNull(),
     schedule: text('schedule', { mode: 'json' }).$type<Schedule>().notNull(),
+    version: integer('version').notNull().default(1),
     createdAt: integer('created_at').notNull(),
     updatedAt: integer('updated_at').notNull(),
   },
@@ -104,38 +107,39 @@ export type Schedule =
   | { readonly startsAt: number; readonly endsAt: number }
   | { readonly cron: string; readonly durationMinutes: number; readonly timeZone: string };
 
-/** Where notices go. The secret part is sealed (AES-GCM) and never comes back through the API. */
+/** Where notifications go. The secret part is sealed (AES-GCM) and never comes back through the API. */
 export const channels = sqliteTable('channels', {
   id: text('id').primaryKey(),
   type: text('type').notNull(),
   name: text('name').notNull(),
   /** The whole config as sealed JSON. */
-  sealed: text('sealed').notNull(),
+  sealedConfig: text('sealed_config').notNull(),
   /** The config with its secrets left out. */
-  shown: text('shown', { mode: 'json' }).$type<Record<string, unknown>>().notNull(),
+  publicConfig: text('public_config', { mode: 'json' }).$type<Record<string, unknown>>().notNull(),
   enabled: integer('enabled', { mode: 'boolean' }).notNull(),
   /** One delivery is in flight a channel: whoever holds the lease may send. */
   lease: text('lease'),
   leasedUntil: integer('leased_until').notNull().default(0),
+  version: integer('version').notNull().default(1),
   createdAt: integer('created_at').notNull(),
   updatedAt: integer('updated_at').notNull(),
 });
 
 /** A message, in the form of the webhook body; each channel shapes it from there. */
-export const notices = sqliteTable('notices', {
+export const notifications = sqliteTable('notifications', {
   id: text('id').primaryKey(),
-  kind: text('kind').notNull(),
+  event: text('event').notNull(),
   at: integer('at').notNull(),
   monitorId: text('monitor_id'),
   incidentId: text('incident_id'),
   body: text('body', { mode: 'json' }).$type<unknown>().notNull(),
 });
 
-/** The outbox: a notice on its way to one channel. `position` is the order in which notices were committed. */
+/** The outbox: a notification on its way to one channel. `position` is the order in which notifications were committed. */
 export const deliveries = sqliteTable(
   'deliveries',
   {
-    noticeId: text('notice_id').notNull(),
+    notificationId: text('notification_id').notNull(),
     channelId: text('channel_id').notNull(),
     position: integer('position').notNull(),
     state: text('state', { enum: ['pending', 'delivered', 'failed'] }).notNull(),
@@ -146,7 +150,7 @@ export const deliveries = sqliteTable(
     finishedAt: integer('finished_at'),
   },
   (t) => [
-    primaryKey({ columns: [t.noticeId, t.channelId] }),
+    primaryKey({ columns: [t.notificationId, t.channelId] }),
     index('deliveries_due').on(t.state, t.nextAttemptAt),
   ],
 );

@@ -1,7 +1,7 @@
 // Bytes in and out: variable-length integers and log-scale times. Knows nothing of what they mean.
 
 /** Grows as it is written. Integers are LEB128: seven bits a byte, low bits first, up to 2^53. */
-export class ByteWriter {
+export class VarintWriter {
   #bytes = new Uint8Array(1024);
   #length = 0;
 
@@ -33,7 +33,7 @@ export class ByteWriter {
   }
 }
 
-export class ByteReader {
+export class VarintReader {
   readonly #bytes: Uint8Array;
   #at = 0;
 

@@ -92,15 +92,15 @@ test('three minutes of a small mesh write one row a report and one a tick', asyn
   await seedMesh(local.db, 3);
   await playMinutes({ db: local.db, from: T0, minutes: 2 });
   const { db, rowsWritten } = meter(local.db);
-  let looks = 0;
+  let runs = 0;
   await playMinutes({
     db,
     from: T0 + 120_000,
     minutes: 3,
     hears: (ask) => {
-      looks += ask.looks.length;
+      runs += ask.runs.length;
     },
   });
-  expect(looks).toBe(3 * 6 * 3);
+  expect(runs).toBe(3 * 6 * 3);
   expect(rowsWritten()).toBe(3 * 6 + 3);
 });

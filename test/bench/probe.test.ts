@@ -1,7 +1,7 @@
 // The bench of the probe: reading captures, pairing them with looks, and the arithmetic of errors and aims.
 import { describe, expect, test } from 'vitest';
 import { quotaUs } from '../../bench/probe/cpu-group.ts';
-import { aimsOf } from '../../bench/probe/goals.ts';
+import { targetsOf } from '../../bench/probe/goals.ts';
 import { handshakesWith, pairUp } from '../../bench/probe/handshakes.ts';
 import { timesOf } from '../../bench/probe/other-tools.ts';
 import { readPcap, type Segment } from '../../bench/probe/pcap.ts';
@@ -169,12 +169,12 @@ describe('looks and handshakes', () => {
   ];
 
   test('are paired by port, and within a port by their order', () => {
-    const looks = [
+    const runs = [
       { port: 80, connectMs: 0.2 },
       { port: 81, connectMs: 0.6 },
       { port: 80, connectMs: 0.4 },
     ];
-    expect(pairUp(looks, handshakes)).toEqual([
+    expect(pairUp(runs, handshakes)).toEqual([
       { measuredMs: 0.2, trueMs: 0.1 },
       { measuredMs: 0.6, trueMs: 0.5 },
       { measuredMs: 0.4, trueMs: 0.3 },
@@ -182,9 +182,9 @@ describe('looks and handshakes', () => {
   });
 
   test('that are not as many as each other compare nothing', () => {
-    const look = { port: 81, connectMs: 1 };
-    expect(() => pairUp([look], handshakes)).toThrow('handshake with port 80 that no look made');
-    expect(() => pairUp([look, look], handshakes)).toThrow('port 81 was looked at more often');
+    const run = { port: 81, connectMs: 1 };
+    expect(() => pairUp([run], handshakes)).toThrow('handshake with port 80 that no look made');
+    expect(() => pairUp([run, run], handshakes)).toThrow('port 81 was looked at more often');
     expect(() => pairUp([{ port: 81, connectMs: null }], handshakes)).toThrow('measured nothing');
   });
 });
@@ -248,7 +248,7 @@ describe('the aims', () => {
       { ...truth, instrument: 'naive' as const },
     ];
     expect(
-      aimsOf([truth, ...others], [], []).map(({ measured, isReached }) => [measured, isReached]),
+      targetsOf([truth, ...others], [], []).map(({ measured, isReached }) => [measured, isReached]),
     ).toEqual([
       [1.2, false],
       [0.4, true],
@@ -261,7 +261,7 @@ describe('the aims', () => {
       row('check_tcp', 100, null),
       row('nmap -sT', 9_000, 5_000),
     ];
-    expect(aimsOf([], rows, []).map(({ measured, isReached }) => [measured, isReached])).toEqual([
+    expect(targetsOf([], rows, []).map(({ measured, isReached }) => [measured, isReached])).toEqual([
       [100, true],
       [2, true],
     ]);

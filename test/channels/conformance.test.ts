@@ -7,8 +7,8 @@ import {
   findChannelType,
   shownConfig,
 } from '../../src/channels/catalogue.ts';
-import { noticeBodySchema } from '../../src/channels/notification.ts';
-import { bodyOf, everyNotice } from '../support/engine/notifications.ts';
+import { webhookBodySchema } from '../../src/channels/notification.ts';
+import { bodyOf, everyNotification } from '../support/engine/notifications.ts';
 
 /** A config of each type, with secrets that can be found again wherever they leak. */
 const samples: { [T in ChannelType]: Record<string, unknown> } = {
@@ -25,15 +25,15 @@ test('the catalogue lists each channel under its own type', () => {
   expect(findChannelType('carrier-pigeon')).toBeUndefined();
 });
 
-test('every notice that the conformance suite sends keeps the schema of the webhook body', () => {
-  for (const { body } of everyNotice) expect(noticeBodySchema.parse(body)).toEqual(body);
+test('every notification that the conformance suite sends keeps the schema of the webhook body', () => {
+  for (const { body } of everyNotification) expect(webhookBodySchema.parse(body)).toEqual(body);
 });
 
 describe.each(Object.values(channelTypes))('the channel $type', (channel) => {
   const config = channel.config.parse(samples[channel.type]);
 
-  test.each(everyNotice)('describes one valid request for $body.type', async (notice) => {
-    const request = await channel.request(notice, config, NOW);
+  test.each(everyNotification)('describes one valid request for $body.type', async (notification) => {
+    const request = await channel.request(notification, config, NOW);
     expect(new URL(request.url).protocol).toMatch(/^https?:$/);
     expect(['POST', 'PUT']).toContain(request.method);
     expect(() => new Headers(request.headers)).not.toThrow();
@@ -57,17 +57,19 @@ describe.each(Object.values(channelTypes))('the channel $type', (channel) => {
   });
 
   test('gives the same request for the same input, and changes neither', async () => {
-    for (const notice of everyNotice) {
-      const before = structuredClone({ notice, config });
-      expect(await channel.request(notice, config, NOW)).toEqual(await channel.request(notice, config, NOW));
-      expect({ notice, config }).toEqual(before);
+    for (const notification of everyNotification) {
+      const before = structuredClone({ notification, config });
+      expect(await channel.request(notification, config, NOW)).toEqual(
+        await channel.request(notification, config, NOW),
+      );
+      expect({ notification, config }).toEqual(before);
     }
   });
 
   test('puts no secret into the body, the headers or what is shown of its config', async () => {
     const secrets = channel.secretFields.map((field) => String(config[field]));
     expect(secrets.every((secret) => secret.length > 8)).toBe(true);
-    const { body, headers } = await channel.request(everyNotice[0]!, config, NOW);
+    const { body, headers } = await channel.request(everyNotification[0]!, config, NOW);
     for (const secret of secrets) {
       expect(body + JSON.stringify(headers)).not.toContain(secret);
       expect(body + JSON.stringify(headers)).not.toContain(secret.replace(/^whsec_/, ''));

@@ -1,9 +1,9 @@
-// Where notices may go: from a deployed Worker, and from `npm start`.
+// Where notifications may go: from a deployed Worker, and from `npm start`.
 import { describe, expect, test } from 'vitest';
-import { urlRefusal } from '../../src/channels/receiver-url.ts';
+import { validateReceiverUrl } from '../../src/channels/receiver-url.ts';
 
-const deployed = (url: string): string | null => urlRefusal(url, { allowLoopback: false });
-const local = (url: string): string | null => urlRefusal(url, { allowLoopback: true });
+const deployed = (url: string): string | null => validateReceiverUrl(url, { allowLoopback: false });
+const local = (url: string): string | null => validateReceiverUrl(url, { allowLoopback: true });
 
 describe('on a deployed Worker', () => {
   test.each(['https://hooks.example.com/a?b=c', 'https://8.8.8.8/', 'https://[2606:4700::1111]:8443/x'])(

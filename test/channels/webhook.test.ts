@@ -5,22 +5,22 @@ import { generateSecret, webhook } from '../../src/channels/webhook.ts';
 import { bodyOf } from '../support/engine/notifications.ts';
 
 const url = 'https://hooks.example.com/probemesh';
-const notice = { id: 'inc_mbx1k2_7_opened', body: bodyOf('incident.opened') };
+const notification = { id: 'inc_mbx1k2_7_opened', body: bodyOf('incident.opened') };
 
-test('the reference library verifies what is signed, and gives the notice back', async () => {
+test('the reference library verifies what is signed, and gives the notification back', async () => {
   for (const secret of [
     generateSecret(),
     `whsec_${Buffer.alloc(24, 7).toString('base64')}`,
     `whsec_${Buffer.alloc(64, 9).toString('base64')}`,
   ]) {
-    const { body, headers } = await webhook.request(notice, { url, secret }, Date.now());
-    expect(new Webhook(secret).verify(body, { ...headers })).toEqual(notice.body);
+    const { body, headers } = await webhook.request(notification, { url, secret }, Date.now());
+    expect(new Webhook(secret).verify(body, { ...headers })).toEqual(notification.body);
   }
 });
 
 test('the reference library refuses a changed body, another id and another secret', async () => {
   const secret = generateSecret();
-  const { body, headers } = await webhook.request(notice, { url, secret }, Date.now());
+  const { body, headers } = await webhook.request(notification, { url, secret }, Date.now());
   const verifier = new Webhook(secret);
   expect(() => verifier.verify(body.replace('web-1', 'web-2'), { ...headers })).toThrow(
     'No matching signature',
@@ -31,9 +31,12 @@ test('the reference library refuses a changed body, another id and another secre
 
 test('the id stays the same from attempt to attempt, and the timestamp is the attempt’s', async () => {
   const config = { url, secret: generateSecret() };
-  const first = await webhook.request(notice, config, 1_700_000_000_999);
-  const later = await webhook.request(notice, config, 1_700_000_060_000);
-  expect([first.headers['webhook-id'], later.headers['webhook-id']]).toEqual([notice.id, notice.id]);
+  const first = await webhook.request(notification, config, 1_700_000_000_999);
+  const later = await webhook.request(notification, config, 1_700_000_060_000);
+  expect([first.headers['webhook-id'], later.headers['webhook-id']]).toEqual([
+    notification.id,
+    notification.id,
+  ]);
   expect([first.headers['webhook-timestamp'], later.headers['webhook-timestamp']]).toEqual([
     '1700000000',
     '1700000060',
@@ -45,9 +48,9 @@ test('the id stays the same from attempt to attempt, and the timestamp is the at
 test.each(['', 'a.b', 'a b', 'a\r\nx: y', 'ä', 'x'.repeat(201)])(
   'an id that cannot be a header throws: %j',
   async (id) => {
-    await expect(webhook.request({ ...notice, id }, { url, secret: generateSecret() }, 0)).rejects.toThrow(
-      'cannot be a header',
-    );
+    await expect(
+      webhook.request({ ...notification, id }, { url, secret: generateSecret() }, 0),
+    ).rejects.toThrow('cannot be a header');
   },
 );
 

@@ -41,7 +41,7 @@ beforeAll(async () => {
 });
 afterAll(() => probe.close());
 
-async function look(subject: Subject, port: number): Promise<Observation> {
+async function run(subject: Subject, port: number): Promise<Observation> {
   const check = { ...subject.options(port), timeoutMs: TIMEOUT_MS };
   const { observations, tookMs, peakBytes } = await probe.ask([check]);
   const [seen] = observations;
@@ -60,7 +60,7 @@ describe.each(tcpSubjects)('$title', (subject) => {
   beforeAll(async () => {
     server = await subject.start();
     middleman = await startMiddleman(server.port);
-    expect(words(await look(subject, middleman.port))).toBe('ok');
+    expect(words(await run(subject, middleman.port))).toBe('ok');
     said = middleman.said().length;
   });
   afterAll(async () => {
@@ -70,24 +70,24 @@ describe.each(tcpSubjects)('$title', (subject) => {
 
   const spoiled = async (how: Spoiling): Promise<Observation> => {
     middleman.spoil(how);
-    return look(subject, middleman.port);
+    return run(subject, middleman.port);
   };
   const expected = (trouble: Trouble): readonly string[] => subject.expected[trouble];
 
   test('is refused by a closed port', async () => {
-    expect(words(await look(subject, await closedPort()))).toBe('failed refused');
+    expect(words(await run(subject, await closedPort()))).toBe('failed refused');
   });
 
   test('times out where nobody takes the connection', async () => {
     const hanging = await hangingTarget();
-    const seen = await look(subject, hanging.port);
+    const seen = await run(subject, hanging.port);
     expect(seen).toMatchObject({ outcome: 'failed', code: 'timeout', phase: 'connect' });
     await hanging.close();
   });
 
   test('says of a process that is stopped, whose kernel still accepts, what it has to', async () => {
     const stopped = await stoppedTarget();
-    const seen = await look(subject, stopped.port);
+    const seen = await run(subject, stopped.port);
     expect(expected('stopped')).toContain(words(seen));
     if (seen.outcome === 'failed') expect(['tls', 'reply']).toContain(seen.phase);
     await stopped.close();
@@ -133,7 +133,7 @@ describe.each(udpSubjects)('$title', (subject) => {
   beforeAll(async () => {
     server = await subject.start();
     middleman = await startUdpMiddleman(server.port);
-    expect(words(await look(subject, middleman.port))).toBe('ok');
+    expect(words(await run(subject, middleman.port))).toBe('ok');
   });
   afterAll(async () => {
     await middleman.close();
@@ -141,12 +141,12 @@ describe.each(udpSubjects)('$title', (subject) => {
   });
 
   test('is refused by a closed port', async () => {
-    expect(words(await look(subject, await closedUdpPort()))).toBe('failed refused');
+    expect(words(await run(subject, await closedUdpPort()))).toBe('failed refused');
   });
 
   test('times out in silence', async () => {
     middleman.spoil({ kind: 'silence' });
-    expect(await look(subject, middleman.port)).toMatchObject({ code: 'timeout', phase: 'reply' });
+    expect(await run(subject, middleman.port)).toMatchObject({ code: 'timeout', phase: 'reply' });
   });
 
   test.each([
@@ -155,7 +155,7 @@ describe.each(udpSubjects)('$title', (subject) => {
     ['high bytes', new Uint8Array(1_400).fill(0xff)],
   ])('meets datagrams of %s', async (_title, bytes) => {
     middleman.spoil({ kind: 'invented', invent: () => bytes });
-    const seen = await look(subject, middleman.port);
+    const seen = await run(subject, middleman.port);
     expect(subject.garbage, describeSeen(seen)).toContain(words(seen));
   });
 });

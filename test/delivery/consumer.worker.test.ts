@@ -23,7 +23,7 @@ afterEach(() => expect(bench.forgeries).toBe(0));
 const ids = (): string[] => bench.received.map(({ id }) => id);
 const unwell = (status: number) => () => new Response('no', { status });
 
-describe('one notice', () => {
+describe('one notification', () => {
   test('is delivered once, however often its channel is woken', async () => {
     await enqueue(bench, 'n1');
     await bench.run();
@@ -134,7 +134,7 @@ describe('one notice', () => {
 });
 
 describe('the order', () => {
-  test('of an incident is kept while its first notice is retried, and holds up no other', async () => {
+  test('of an incident is kept while its first notification is retried, and holds up no other', async () => {
     await enqueue(bench, 'opened', 'incident.opened', { incidentId: 'i1' });
     await enqueue(bench, 'resolved', 'incident.resolved', { incidentId: 'i1' });
     await enqueue(bench, 'other', 'incident.opened', { incidentId: 'i2' });
@@ -149,15 +149,15 @@ describe('the order', () => {
   });
 
   test('of blindness is kept for each monitor by itself', async () => {
-    await enqueue(bench, 'blind_1', 'monitor.blind', { incidentId: null });
-    await enqueue(bench, 'blind_1_ended', 'monitor.blind_ended', { incidentId: null });
-    await enqueue(bench, 'blind_2', 'monitor.blind', { incidentId: null, monitorId: 'web-2' });
-    bench.answer = ({ id }) => new Response(null, { status: id === 'blind_1' ? 500 : 204 });
+    await enqueue(bench, 'nodata_1', 'monitor.no_data', { incidentId: null });
+    await enqueue(bench, 'nodata_1_ended', 'monitor.no_data_resolved', { incidentId: null });
+    await enqueue(bench, 'nodata_2', 'monitor.no_data', { incidentId: null, monitorId: 'web-2' });
+    bench.answer = ({ id }) => new Response(null, { status: id === 'nodata_1' ? 500 : 204 });
     await bench.run();
-    expect(ids()).toEqual(['blind_1', 'blind_2']);
+    expect(ids()).toEqual(['nodata_1', 'nodata_2']);
   });
 
-  test('goes on after a notice of the incident was given up', async () => {
+  test('goes on after a notification of the incident was given up', async () => {
     await enqueue(bench, 'opened', 'incident.opened', { incidentId: 'i1' });
     bench.now += 49 * 3_600_000;
     await enqueue(bench, 'resolved', 'incident.resolved', { incidentId: 'i1' });
@@ -218,11 +218,11 @@ describe('a run', () => {
 
   test('sends nothing to an address that is forbidden by now', async () => {
     await enqueue(bench, 'n1');
-    const sealed = await seal(bench.config.encryptionKey, {
+    const sealedConfig = await seal(bench.config.encryptionKey, {
       url: 'https://127.0.0.1/hook',
       secret: generateSecret(),
     });
-    await orm.update(channels).set({ sealed });
+    await orm.update(channels).set({ sealedConfig });
     await bench.run();
     expect(ids()).toEqual([]);
     expect((await deliveryOf('n1')).lastError).toMatch(/^not sent: /);
@@ -230,7 +230,7 @@ describe('a run', () => {
 
   test('whose channel cannot be opened, or is of a type it does not know, records that and tries later', async () => {
     await enqueue(bench, 'n1');
-    await orm.update(channels).set({ sealed: 'v1.AAAA' });
+    await orm.update(channels).set({ sealedConfig: 'v1.AAAA' });
     await bench.run();
     expect((await deliveryOf('n1')).lastError).toContain('malformed');
     bench.now += 10_000;
@@ -246,7 +246,7 @@ describe('a run', () => {
 });
 
 describe('a channel', () => {
-  test('that is disabled keeps its notices, and sends them when it is enabled again', async () => {
+  test('that is disabled keeps its notifications, and sends them when it is enabled again', async () => {
     await enqueue(bench, 'n1');
     await orm.update(channels).set({ enabled: false });
     await bench.run();
@@ -256,7 +256,7 @@ describe('a channel', () => {
     expect(ids()).toEqual(['n1']);
   });
 
-  test('that was deleted drops its notices', async () => {
+  test('that was deleted drops its notifications', async () => {
     await enqueue(bench, 'n1');
     await orm.delete(channels);
     await bench.run();

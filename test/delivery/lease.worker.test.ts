@@ -12,7 +12,7 @@ afterEach(() => expect(bench.forgeries).toBe(0));
 const ids = (): string[] => bench.received.map(({ id }) => id);
 
 describe('the lease', () => {
-  test('of a consumer that crashed expires, and its notice is sent then', async () => {
+  test('of a consumer that crashed expires, and its notification is sent then', async () => {
     await enqueue(bench, 'n1');
     await orm.update(channels).set({ lease: 'of the dead', leasedUntil: bench.now + 60_000 });
     await bench.run();
@@ -28,9 +28,9 @@ describe('the lease', () => {
     expect((await orm.select().from(channels))[0]).toMatchObject({ lease: null, leasedUntil: 0 });
 
     await enqueue(bench, 'n2');
-    await orm.run('alter table notices rename to hidden');
+    await orm.run('alter table notifications rename to hidden');
     await expect(bench.run()).rejects.toThrow();
-    await orm.run('alter table hidden rename to notices');
+    await orm.run('alter table hidden rename to notifications');
     expect((await orm.select().from(channels))[0]).toMatchObject({ lease: null, leasedUntil: 0 });
     await bench.run();
     expect(ids()).toEqual(['n1', 'n2']);
@@ -52,7 +52,7 @@ describe('the lease', () => {
     expect((await orm.select().from(channels))[0]?.lease).toBe('somebody else');
   });
 
-  test('that is still held after the last look leaves no notice behind that comes in then', async () => {
+  test('that is still held after the last look leaves no notification behind that comes in then', async () => {
     await enqueue(bench, 'n1');
     let late = 0;
     bench.beforeRelease = async () => {

@@ -1,8 +1,8 @@
 // How deliveries are woken: by the tick for what is overdue, and by the queue's batches. Real D1.
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { handleWakes } from '../../src/delivery/consumer.ts';
-import { wakeOverdue } from '../../src/delivery/queue.ts';
-import type { WakeMessage } from '../../src/env.ts';
+import { consumeBatch } from '../../src/delivery/consumer.ts';
+import { enqueueOverdue } from '../../src/delivery/queue.ts';
+import type { DeliveryMessage } from '../../src/env.ts';
 import { testChannel } from '../../src/services/channels/test-channel.ts';
 import { channels, deliveries } from '../../src/store/schema.ts';
 import {
@@ -27,7 +27,7 @@ afterEach(() => {
 describe('wakeOverdue', () => {
   const woken = async (): Promise<string[]> => {
     bench.wakes.length = 0;
-    await wakeOverdue(bench.config, bench.now);
+    await enqueueOverdue(bench.config, bench.now);
     expect(bench.wakes.every(({ delaySeconds }) => delaySeconds === 0)).toBe(true);
     return bench.wakes.map(({ channelId }) => channelId).sort();
   };
@@ -54,7 +54,7 @@ describe('wakeOverdue', () => {
     expect(await woken()).toEqual([]);
   });
 
-  test('does not wake for a notice that only waits for an earlier one', async () => {
+  test('does not wake for a notification that only waits for an earlier one', async () => {
     await enqueue(bench, 'opened', 'incident.opened', { incidentId: 'i1' });
     await orm.update(deliveries).set({ nextAttemptAt: bench.now + 60_000 });
     await enqueue(bench, 'resolved', 'incident.resolved', { incidentId: 'i1' });
@@ -82,11 +82,11 @@ describe('a batch of wakes', () => {
 
   const batchOf = (...channelIds: string[]) => {
     const messages = channelIds.map((channelId) => ({ body: { channelId }, ack: vi.fn(), retry: vi.fn() }));
-    const batch = { messages } as unknown as MessageBatch<WakeMessage>;
+    const batch = { messages } as unknown as MessageBatch<DeliveryMessage>;
     return {
       messages,
       handle: () =>
-        handleWakes(
+        consumeBatch(
           bench.config,
           batch,
           () => bench.now,
@@ -174,7 +174,7 @@ describe('a batch of wakes', () => {
     await addChannel(bench, 'b');
     await enqueue(bench, 'n1');
     await enqueue(bench, 'n2', 'incident.opened', { channelId: 'b' });
-    await orm.run("update notices set body = '{broken' where id = 'n1'");
+    await orm.run("update notifications set body = '{broken' where id = 'n1'");
     const { messages, handle } = batchOf('a', 'b');
     await handle();
     expect(messages[0]?.retry).toHaveBeenCalledOnce();
@@ -187,7 +187,7 @@ describe('a batch of wakes', () => {
 describe('a test of a channel', () => {
   const run = (id = 'a') => testChannel(bench.config, id, () => bench.now, bench.fetch);
 
-  test('sends a signed test notice at once, and says how it went', async () => {
+  test('sends a signed test notification at once, and says how it went', async () => {
     bench.answer = () => {
       bench.now += 40;
       return new Response();

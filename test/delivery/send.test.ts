@@ -5,13 +5,13 @@ import { text } from 'node:stream/consumers';
 import { Webhook } from 'standardwebhooks';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { generateSecret } from '../../src/channels/webhook.ts';
-import { type Attempt, send } from '../../src/delivery/send.ts';
+import { type DeliveryAttempt, send } from '../../src/delivery/send.ts';
 import { seal } from '../../src/store/encryption.ts';
 import { bodyOf } from '../support/engine/notifications.ts';
 
 const config = { encryptionKey: btoa('0123456789abcdef0123456789abcdef'), allowLoopback: true };
 const secret = generateSecret();
-const notice = { id: 'inc_1_opened', body: bodyOf('incident.opened') };
+const notification = { id: 'inc_1_opened', body: bodyOf('incident.opened') };
 const open: Server[] = [];
 
 afterEach(() => {
@@ -29,9 +29,12 @@ async function receiver(answer: RequestListener): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-async function attempt(url: string, fetch?: typeof globalThis.fetch): Promise<Attempt> {
-  const sealed = await seal(config.encryptionKey, { url, secret });
-  return send(config, { type: 'webhook', sealed }, notice, { now: Date.now, ...(fetch ? { fetch } : {}) });
+async function attempt(url: string, fetch?: typeof globalThis.fetch): Promise<DeliveryAttempt> {
+  const sealedConfig = await seal(config.encryptionKey, { url, secret });
+  return send(config, { type: 'webhook', sealedConfig }, notification, {
+    now: Date.now,
+    ...(fetch ? { fetch } : {}),
+  });
 }
 
 /** The same timeout, a hundred times as quick; it has to be the one that is documented. */
@@ -43,7 +46,7 @@ function quickTimeout(): void {
   });
 }
 
-test('a receiver that says 2xx has the notice, signed and whole', async () => {
+test('a receiver that says 2xx has the notification, signed and whole', async () => {
   const requests: { request: IncomingMessage; body: string }[] = [];
   const url = await receiver(async (request, response) => {
     requests.push({ request, body: await text(request) });
@@ -61,7 +64,9 @@ test('a receiver that says 2xx has the notice, signed and whole', async () => {
     '/hook?for=us',
     'probemesh',
   ]);
-  expect(new Webhook(secret).verify(body, request.headers as Record<string, string>)).toEqual(notice.body);
+  expect(new Webhook(secret).verify(body, request.headers as Record<string, string>)).toEqual(
+    notification.body,
+  );
 });
 
 test('a redirect is a failure that says so, and its target hears nothing', async () => {
@@ -111,7 +116,7 @@ describe('a receiver that does not answer in time', () => {
     expect(durationMs).toBeLessThan(5_000);
   });
 
-  test('but had said 200 before has the notice', async () => {
+  test('but had said 200 before has the notification', async () => {
     quickTimeout();
     const url = await receiver((_, response) => {
       response.writeHead(200);
@@ -165,9 +170,12 @@ test('what a receiver echoes of its address and the secret does not come through
 
 test('a forbidden address is never contacted', async () => {
   const fetch = vi.fn<typeof globalThis.fetch>();
-  const sealed = await seal(config.encryptionKey, { url: 'http://127.0.0.1:1/hook', secret });
+  const sealedConfig = await seal(config.encryptionKey, { url: 'http://127.0.0.1:1/hook', secret });
   const deployed = { ...config, allowLoopback: false };
-  const result = await send(deployed, { type: 'webhook', sealed }, notice, { now: Date.now, fetch });
+  const result = await send(deployed, { type: 'webhook', sealedConfig }, notification, {
+    now: Date.now,
+    fetch,
+  });
   expect(result).toMatchObject({
     delivered: false,
     status: null,

@@ -1,6 +1,6 @@
 // A sitting: who is judged with an entry, in which order, and who is asked because of it.
 import { describe, expect, test } from 'vitest';
-import { Sitting } from '../../src/engine/apply-context.ts';
+import { ApplyContext } from '../../src/engine/apply-context.ts';
 import type { Change } from '../../src/engine/model/journal.ts';
 import type {
   LocationState,
@@ -40,7 +40,7 @@ const incident = (verdict: OpenIncident['verdict']): OpenIncident => ({
   ...{ id: 'i', verdict, startedAt: at(100), detectedAt: at(120) },
 });
 const round = (parts: Partial<Round> = {}): Round => ({
-  ...{ step: 1, startsAt: at(180), asked: [1], answers: [], heardAt: 0 },
+  ...{ step: 1, startsAt: at(180), asked: [1], results: [], lastResultAt: 0 },
   ...parts,
 });
 
@@ -54,7 +54,7 @@ describe('the children that wait', () => {
     for (const location of [1, 2, 3, 4, 5]) world.report(location, { 1: 'ok' }, at(193));
     expect(world.kinds()).toEqual([]);
     world.report(6, { 1: 'ok' }, at(193));
-    expect(world.notices.map(({ kind, monitor }) => [kind, monitor])).toEqual([['opened', 2]]);
+    expect(world.notifications.map(({ kind, monitor }) => [kind, monitor])).toEqual([['opened', 2]]);
   });
 
   test('come after their parents, although the report knows nothing but children', () => {
@@ -74,7 +74,7 @@ describe('asked is', () => {
     everybody(world, { 1: 'ok' }, 183);
     expect(of(world, 1).round).toBeNull();
     world.report(3, { 2: 'failed' }, at(184));
-    expect(of(world, 2).round!.answers).toHaveLength(1);
+    expect(of(world, 2).round!.results).toHaveLength(1);
     expect(of(world, 1).round).toBeNull();
   });
 
@@ -92,9 +92,9 @@ describe('asked is', () => {
     const child = { ...of(world, 2), verdict: 'down' as const, incident: incident('down') };
     const asks = (parent: Partial<MonitorState>, own: Partial<MonitorState> = {}) => {
       const before = with_(world.state, { ...of(world, 1), ...parent }, { ...child, ...own });
-      const sitting = new Sitting(before, at(181));
-      sitting.pronounce([1]);
-      return sitting.monitor(2)!.round;
+      const context = new ApplyContext(before, at(181));
+      context.evaluate([1]);
+      return context.monitor(2)!.round;
     };
     const back = { verdict: 'down' as const, incident: incident('down') };
     expect(asks(back)!.asked).toHaveLength(6);
@@ -110,28 +110,28 @@ describe('asked is', () => {
     const world = calm(6, [{}]);
     const later = world.now + 10 * MINUTE;
     const asked = (parts: Partial<MonitorState>) => {
-      const sitting = new Sitting(with_(world.state, { ...of(world, 1), ...parts }), later);
-      sitting.pronounce([1]);
-      return sitting.monitor(1)!.askedAllAt === later;
+      const context = new ApplyContext(with_(world.state, { ...of(world, 1), ...parts }), later);
+      context.evaluate([1]);
+      return context.monitor(1)!.lastFullCheckAt === later;
     };
-    expect(asked({ askedAllAt: later - MINUTE })).toBe(true);
-    expect(asked({ askedAllAt: later - MINUTE + 1 })).toBe(false);
-    expect(asked({ askedAllAt: 0, round: round() })).toBe(false);
-    expect(asked({ askedAllAt: 0, policy: policy({ paused: true }) })).toBe(false);
+    expect(asked({ lastFullCheckAt: later - MINUTE })).toBe(true);
+    expect(asked({ lastFullCheckAt: later - MINUTE + 1 })).toBe(false);
+    expect(asked({ lastFullCheckAt: 0, round: round() })).toBe(false);
+    expect(asked({ lastFullCheckAt: 0, policy: policy({ paused: true }) })).toBe(false);
   });
 });
 
 describe('a quarantine', () => {
   const FOUR: Record<number, Saw> = { 1: 'failed', 2: 'failed', 3: 'failed', 4: 'failed' };
   const FINE: Record<number, Saw> = { 1: 'ok', 2: 'ok', 3: 'ok', 4: 'ok' };
-  const suspects = ({ locations }: State): number[] =>
+  const outliers = ({ locations }: State): number[] =>
     [...locations.values()].filter((one) => one.incident !== null).map((one) => one.number);
 
   test('takes its location out of the steps that would have asked it again', () => {
     const world = calm(6, [{}, {}, {}, {}]);
     world.report(1, FOUR, at(181));
     everybody(world, FINE, 182, 2);
-    expect(suspects(world.state)).toEqual([1]);
+    expect(outliers(world.state)).toEqual([1]);
     expect([...world.state.monitors.values()].map((monitor) => monitor.round)).toEqual(Array(4).fill(null));
   });
 
@@ -143,8 +143,8 @@ describe('a quarantine', () => {
     expect(world.verdict(5)).toBe('down');
     world.report(1, FOUR, at(193));
     everybody(world, FINE, 194, 2);
-    expect(suspects(world.state)).toEqual([1]);
-    expect(world.notices.map(({ kind, monitor }) => [kind, monitor])).toEqual([
+    expect(outliers(world.state)).toEqual([1]);
+    expect(world.notifications.map(({ kind, monitor }) => [kind, monitor])).toEqual([
       ['opened', 5],
       ['resolved', 5],
     ]);
@@ -161,19 +161,27 @@ describe('a quarantine', () => {
       ...world.state.locations.get(1)!,
       incident: {
         ...{ id: 'l', kind: 'quarantined', startedAt: at(100), detectedAt: at(100) },
-        ...{ accused: 3, asked: 3 },
+        ...{ failedMonitors: 3, checkedMonitors: 3 },
       },
     };
-    const believing = { ...of(world, 10), verdict: 'up' as const, incident: null, told: null, round: null };
+    const believing = {
+      ...of(world, 10),
+      verdict: 'up' as const,
+      incident: null,
+      notified: null,
+      round: null,
+    };
     world.state = {
       ...with_(world.state, believing),
       locations: new Map(world.state.locations).set(1, suspect),
     };
-    const known = world.notices.length;
+    const known = world.notifications.length;
     // Monitor 10 is the one of ten about which the others may say something else.
     world.report(1, FINE, at(200));
-    expect(suspects(world.state)).toEqual([]);
-    expect(world.notices.slice(known).map(({ kind, monitor }) => [kind, monitor])).toEqual([['opened', 10]]);
+    expect(outliers(world.state)).toEqual([]);
+    expect(world.notifications.slice(known).map(({ kind, monitor }) => [kind, monitor])).toEqual([
+      ['opened', 10],
+    ]);
   });
 
   test('is judged on the looks of the earliest round that was closed', () => {
@@ -182,9 +190,10 @@ describe('a quarantine', () => {
     const [first, second] = [of(world, 1), of(world, 2)];
     const later = { ...second, round: { ...second.round!, startsAt: at(300) } };
     const judged = (...rounds: MonitorState[]): boolean => {
-      const sitting = new Sitting(world.state, at(301));
-      for (const before of rounds) sitting.putHeard(before, { ...of(world, before.number), round: null });
-      return sitting.judgeWitnesses();
+      const context = new ApplyContext(world.state, at(301));
+      for (const before of rounds)
+        context.setMonitorAfterResult(before, { ...of(world, before.number), round: null });
+      return context.quarantineOutliers();
     };
     expect([judged(first, later), judged(later, first), judged(later)]).toEqual([true, true, false]);
     expect(judged({ ...first, round: null })).toBe(false);

@@ -1,6 +1,6 @@
 // How far one entry reaches: what has to be written because of it, and which monitors are judged anew.
 import { describe, expect, test } from 'vitest';
-import { settle } from '../../src/engine/apply.ts';
+import { apply } from '../../src/engine/apply.ts';
 import type { Change, Entry, ReportEntry } from '../../src/engine/model/journal.ts';
 import type {
   LocationState,
@@ -36,63 +36,66 @@ const verdicts = ({ state }: { readonly state: State }) =>
 describe('the packed state has to be written', () => {
   test('when a location is lost, although no monitor has changed', () => {
     const world = calm(2);
-    const silent: LocationState = { ...world.state.locations.get(2)!, silentSince: at(100) };
+    const silent: LocationState = { ...world.state.locations.get(2)!, unmeasuredSince: at(100) };
     const locations = new Map(world.state.locations).set(2, silent);
     const before = { ...world.state, at: at(390), locations };
-    expect(settle(before, empty(at(399))).changed).toBe(false);
-    expect(settle(before, empty(at(400)))).toMatchObject({ changed: true, notices: [{ kind: 'location' }] });
+    expect(apply(before, empty(at(399))).changed).toBe(false);
+    expect(apply(before, empty(at(400)))).toMatchObject({
+      changed: true,
+      notifications: [{ kind: 'location' }],
+    });
   });
 
   test('after every change', () => {
     const { state } = calm(2);
     const window = { kind: 'silence', monitors: 'all', spans: [[at(500), at(600)]] } as const;
-    expect(settle(state, change(at(181), { type: 'window', id: 'w', window })).changed).toBe(true);
-    expect(settle(state, change(at(181))).changed).toBe(true);
+    expect(apply(state, change(at(181), { type: 'window', id: 'w', window })).changed).toBe(true);
+    expect(apply(state, change(at(181))).changed).toBe(true);
   });
 });
 
 test('a gap is none while one location of a monitor is left to look at it', () => {
   const world = calm(2, [{ intervalMs: 300_000, locations: [1, 2] }]);
   const gone = { type: 'location' as const, number: 2, id: 'aws:test-2', enabled: false };
-  const { state } = settle(world.state, change(at(181), gone));
-  expect(settle(state, empty(at(181 + 450))).state.awakeSince).toBe(state.awakeSince);
-  expect(settle(state, empty(at(181 + 451))).state.awakeSince).toBe(at(181 + 451));
+  const { state } = apply(world.state, change(at(181), gone));
+  expect(apply(state, empty(at(181 + 450))).state.resumedAt).toBe(state.resumedAt);
+  expect(apply(state, empty(at(181 + 451))).state.resumedAt).toBe(at(181 + 451));
 });
 
 const untold = (state: State, number: number): [number, MonitorState] => [
   number,
-  { ...state.monitors.get(number)!, verdict: 'down', incident, told: null },
+  { ...state.monitors.get(number)!, verdict: 'down', incident, notified: null },
 ];
 
 describe('judged anew', () => {
   test('is the monitor that a report tells of, and no other', () => {
     const { state } = calm(6, [{}, {}]);
-    expect(verdicts(settle(state, empty(STALE)))).toEqual(['up', 'up']);
-    const look = { monitor: 1, startedAt: STALE, outcome: 'ok', timings: {} } as const;
-    expect(verdicts(settle(state, empty(STALE, { observations: [look] })))).toEqual(['undecided', 'up']);
+    expect(verdicts(apply(state, empty(STALE)))).toEqual(['up', 'up']);
+    const run = { monitor: 1, startedAt: STALE, outcome: 'ok', timings: {} } as const;
+    expect(verdicts(apply(state, empty(STALE, { observations: [run] })))).toEqual(['no_data', 'up']);
   });
 
   test('is the monitor that a change tells of, and no other', () => {
     const { state } = calm(6, [{}, {}]);
     const changed = change(STALE, { type: 'monitor', number: 1, policy: policy({ timeoutMs: 4_000 }) });
-    expect(verdicts(settle(state, changed))).toEqual(['undecided', 'up']);
-    const closed = change(STALE, { type: 'round.closed', number: 2 });
-    expect(verdicts(settle(state, closed))).toEqual(['up', 'undecided']);
+    expect(verdicts(apply(state, changed))).toEqual(['no_data', 'up']);
+    const closed = change(STALE, { type: 'monitor.reevaluated', number: 2 });
+    expect(verdicts(apply(state, closed))).toEqual(['up', 'no_data']);
   });
 
   test('is everything that runs when a window comes or goes', () => {
     const { state } = calm(6, [{}, {}]);
     const window = { kind: 'silence', monitors: [1], spans: [[at(500), at(600)]] } as const;
-    const told = settle(state, change(STALE, { type: 'window', id: 'w', window }));
-    expect(verdicts(told)).toEqual(['undecided', 'undecided']);
+    const told = apply(state, change(STALE, { type: 'window', id: 'w', window }));
+    expect(verdicts(told)).toEqual(['no_data', 'no_data']);
   });
 
   test('is a child that waits to be told of, no other child, and no other monitor that waits', () => {
     const { state } = calm(6, [{}, { dependsOn: [1] }, { dependsOn: [1] }, {}]);
     const before = { ...state, monitors: new Map([...state.monitors, untold(state, 2), untold(state, 4)]) };
-    const look = { monitor: 1, startedAt: STALE, outcome: 'ok', timings: {} } as const;
-    const after = settle(before, empty(STALE, { observations: [look] }));
-    expect(verdicts(after)).toEqual(['undecided', 'undecided', 'up', 'down']);
+    const run = { monitor: 1, startedAt: STALE, outcome: 'ok', timings: {} } as const;
+    const after = apply(before, empty(STALE, { observations: [run] }));
+    expect(verdicts(after)).toEqual(['no_data', 'no_data', 'up', 'down']);
   });
 
   test('is what a window withheld, once that has ended', () => {
@@ -109,13 +112,13 @@ describe('judged anew', () => {
         ['going on', silence([2], STALE + 1)],
       ]),
     };
-    const after = settle(before, empty(STALE));
-    expect(verdicts(after)).toEqual(['undecided', 'down', 'up', 'down', 'down']);
-    expect(after.notices).toMatchObject([
+    const after = apply(before, empty(STALE));
+    expect(verdicts(after)).toEqual(['no_data', 'down', 'up', 'down', 'down']);
+    expect(after.notifications).toMatchObject([
       { kind: 'opened', monitor: 1 },
-      { kind: 'blind', monitor: 1 },
+      { kind: 'no_data', monitor: 1 },
     ]);
-    const earlier = settle(before, empty(STALE - 1));
+    const earlier = apply(before, empty(STALE - 1));
     expect(verdicts(earlier)).toEqual(['down', 'down', 'up', 'down', 'down']);
   });
 
@@ -129,28 +132,40 @@ describe('judged anew', () => {
       number,
       {
         ...world.state.locations.get(number)!,
-        incident: { id: 'l', kind: 'quarantined', startedAt: 1, detectedAt: 2, accused: 3, asked: 3 },
+        incident: {
+          id: 'l',
+          kind: 'quarantined',
+          startedAt: 1,
+          detectedAt: 2,
+          failedMonitors: 3,
+          checkedMonitors: 3,
+        },
       },
     ];
-    const monitor = { ...world.state.monitors.get(1)!, verdict: 'up' as const, incident: null, told: null };
+    const monitor = {
+      ...world.state.monitors.get(1)!,
+      verdict: 'up' as const,
+      incident: null,
+      notified: null,
+    };
     const before: State = {
       ...world.state,
       monitors: new Map([[1, monitor]]),
       locations: new Map([...world.state.locations, suspect(1), suspect(2)]),
     };
     const leaves = { type: 'location' as const, number: 6, id: 'aws:test-6', enabled: false };
-    const { notices, state } = settle(before, change(at(193), leaves));
+    const { notifications, state } = apply(before, change(at(193), leaves));
     expect(verdicts({ state })).toEqual(['down']);
-    expect(notices.map(({ kind }) => kind)).toEqual(['location_ended', 'location_ended', 'opened']);
+    expect(notifications.map(({ kind }) => kind)).toEqual(['location_ended', 'location_ended', 'opened']);
   });
 });
 
 describe('a change of a monitor', () => {
   test('that is not there yet begins it, even where its target is said to be new', () => {
     const { state } = calm(2);
-    const retargeted = { type: 'monitor.retargeted' as const, number: 2, policy: policy() };
-    const after = settle(state, change(at(181), retargeted));
-    expect(after).toMatchObject({ notices: [], records: [] });
+    const retargeted = { type: 'monitor.target_changed' as const, number: 2, policy: policy() };
+    const after = apply(state, change(at(181), retargeted));
+    expect(after).toMatchObject({ notifications: [], records: [] });
     expect(after.state.monitors.get(2)!.round!.asked).toEqual([1, 2]);
   });
 
@@ -160,8 +175,8 @@ describe('a change of a monitor', () => {
     world.play(at(300));
     expect(world.kinds()).toEqual(['opened']);
     const changed = { type: 'monitor' as const, number: 1, policy: policy({ timeoutMs: 4_000 }) };
-    const after = settle(world.state, change(at(301), changed));
-    expect(after).toMatchObject({ notices: [], records: [] });
+    const after = apply(world.state, change(at(301), changed));
+    expect(after).toMatchObject({ notifications: [], records: [] });
     expect(after.state.monitors.get(1)!.incident).toEqual(world.state.monitors.get(1)!.incident);
   });
 });

@@ -1,7 +1,7 @@
 // What one entry does besides its verdicts: gaps, what is listened to, what has to be written, who is asked.
 import { describe, expect, test } from 'vitest';
-import { settle } from '../../src/engine/apply.ts';
-import type { Change, JournalObservation, ReportEntry } from '../../src/engine/model/journal.ts';
+import { apply } from '../../src/engine/apply.ts';
+import type { Change, ReportEntry, ReportedObservation } from '../../src/engine/model/journal.ts';
 import type { MonitorState, Policy, State } from '../../src/engine/model/state.ts';
 import { policy, T0, World } from '../support/engine/world.ts';
 
@@ -12,25 +12,26 @@ const of = (world: { state: State }, number = 1): MonitorState => world.state.mo
 const monitorChange = (
   number: number,
   parts: Partial<Policy>,
-  type: 'monitor' | 'monitor.retargeted' = 'monitor',
+  type: 'monitor' | 'monitor.target_changed' = 'monitor',
 ) => ({ type, number, policy: policy(parts) }) as const;
 
 function change(world: World, changes: Change[], afterMs = 1): void {
   world.settle({ kind: 'change', at: Math.max(world.now, world.state.at) + afterMs, changes });
 }
 
-const look = (
+const run = (
   monitor: number,
   startedAt: number,
-  more: Partial<JournalObservation> = {},
-): JournalObservation => ({ monitor, startedAt, outcome: 'ok', timings: {}, ...more }) as JournalObservation;
+  more: Partial<ReportedObservation> = {},
+): ReportedObservation =>
+  ({ monitor, startedAt, outcome: 'ok', timings: {}, ...more }) as ReportedObservation;
 
-function report(state: State, location: number, at: number, observations: JournalObservation[]) {
+function report(state: State, location: number, at: number, observations: ReportedObservation[]) {
   const entry: ReportEntry = {
     ...{ kind: 'report', at, location, askedAt: at, answeredAt: at, error: null, missedDeadline: false },
     observations,
   };
-  return settle(state, entry);
+  return apply(state, entry);
 }
 
 /** Calm for three minutes; the last look was at second 175. */
@@ -46,9 +47,9 @@ describe('a gap', () => {
     const world = calm(2, monitors);
     prepare?.(world);
     const at = world.state.at + silence;
-    const { awakeSince } = report(world.state, 1, at, []).state;
-    expect([at, world.state.awakeSince]).toContain(awakeSince);
-    return awakeSince === at;
+    const { resumedAt } = report(world.state, 1, at, []).state;
+    expect([at, world.state.resumedAt]).toContain(resumedAt);
+    return resumedAt === at;
   };
 
   test('is a silence of 150 s more than the shortest interval', () => {
@@ -83,48 +84,48 @@ describe('a report', () => {
 
   test('of a location that is not known changes nothing but the time', () => {
     const { state } = calm();
-    const after = report(state, 99, AT, [look(1, AT)]);
+    const after = report(state, 99, AT, [run(1, AT)]);
     expect(after).toEqual({
-      ...{ state: { ...state, seq: state.seq + 1, at: AT }, notices: [], records: [], changed: false },
+      ...{ state: { ...state, seq: state.seq + 1, at: AT }, notifications: [], records: [], changed: false },
     });
   });
 
   test('is not listened to about a monitor that is paused, gone, or not the location’s', () => {
     const world = calm(2, [{ paused: true }, { locations: [2] }]);
     const before = world.state;
-    const { state, changed } = report(before, 1, AT, [look(1, AT), look(2, AT), look(9, AT)]);
+    const { state, changed } = report(before, 1, AT, [run(1, AT), run(2, AT), run(9, AT)]);
     expect(state.monitors).toEqual(before.monitors);
     expect(changed).toBe(false);
   });
 
   test('is not listened to about what began before the location was the monitor’s', () => {
     const world = new World(2);
-    const { addedAt } = of(world).views.get(1)!;
-    const early = report(world.state, 1, AT, [look(1, addedAt - 1)]).state;
-    expect(of({ state: early }).views.get(1)!.measuredAt).toBe(0);
-    expect(early.locations.get(1)!.measuredAt).toBe(AT);
-    const first = report(world.state, 1, AT, [look(1, addedAt)]).state;
-    expect(of({ state: first }).round!.answers).toHaveLength(1);
+    const { assignedAt } = of(world).byLocation.get(1)!;
+    const early = report(world.state, 1, AT, [run(1, assignedAt - 1)]).state;
+    expect(of({ state: early }).byLocation.get(1)!.lastMeasuredAt).toBe(0);
+    expect(early.locations.get(1)!.lastMeasuredAt).toBe(AT);
+    const first = report(world.state, 1, AT, [run(1, assignedAt)]).state;
+    expect(of({ state: first }).round!.results).toHaveLength(1);
   });
 
   test('tells a monitor its network once', () => {
     const { state } = new World(2);
-    const named = report(state, 1, AT, [look(1, AT, { network: '192.0.2.0/24' })]);
+    const named = report(state, 1, AT, [run(1, AT, { network: '192.0.2.0/24' })]);
     expect([of(named).network, named.changed]).toEqual(['192.0.2.0/24', true]);
-    const again = report(named.state, 2, AT + 1, [look(1, AT, { network: '198.51.100.0/24' })]);
+    const again = report(named.state, 2, AT + 1, [run(1, AT, { network: '198.51.100.0/24' })]);
     expect(of(again).network).toBe('192.0.2.0/24');
-    expect(of(report(state, 1, AT, [look(1, AT)])).network).toBeNull();
+    expect(of(report(state, 1, AT, [run(1, AT)])).network).toBeNull();
   });
 
   test('says nothing new where all is as it was, and need not be written', () => {
     const { state } = calm();
-    const { changed, notices, records } = report(state, 1, AT, [look(1, AT)]);
-    expect({ changed, notices, records }).toEqual({ changed: false, notices: [], records: [] });
-    expect(report(state, 1, AT, [look(1, AT, { outcome: 'unmeasured' })]).changed).toBe(false);
+    const { changed, notifications, records } = report(state, 1, AT, [run(1, AT)]);
+    expect({ changed, notifications, records }).toEqual({ changed: false, notifications: [], records: [] });
+    expect(report(state, 1, AT, [run(1, AT, { outcome: 'unmeasured' })]).changed).toBe(false);
   });
 
   test('is something new where it brings a first failure', () => {
-    const failed: JournalObservation = {
+    const failed: ReportedObservation = {
       ...{ monitor: 1, startedAt: AT, outcome: 'failed', timings: {} },
       ...{ code: 'refused', detail: 'refused' },
     };
@@ -133,21 +134,21 @@ describe('a report', () => {
 
   test('that ends a silence has to be written', () => {
     const { state } = calm();
-    const views = new Map(of({ state }).views);
-    views.set(1, { ...views.get(1)!, unanswered: true });
-    const muted = { ...state, monitors: new Map([[1, { ...of({ state }), views }]]) };
-    expect(report(muted, 1, AT, [look(1, AT)]).changed).toBe(true);
+    const statuses = new Map(of({ state }).byLocation);
+    statuses.set(1, { ...statuses.get(1)!, noResponse: true });
+    const muted = { ...state, monitors: new Map([[1, { ...of({ state }), byLocation: statuses }]]) };
+    expect(report(muted, 1, AT, [run(1, AT)]).changed).toBe(true);
   });
 
   test('that turns a vote, or a streak, has to be written', () => {
     const { state } = calm(6, [{ recoveries: 1 }]);
-    const views = new Map(of({ state }).views);
-    views.set(1, { ...views.get(1)!, vote: 'failing' });
-    const turned = { ...state, monitors: new Map([[1, { ...of({ state }), views }]]) };
-    expect(report(turned, 1, AT, [look(1, AT)]).changed).toBe(true);
-    views.set(1, { ...views.get(1)!, vote: 'passing', streakOf: 'failed' });
-    const doubted = { ...state, monitors: new Map([[1, { ...of({ state }), views }]]) };
-    expect(report(doubted, 1, AT, [look(1, AT)]).changed).toBe(true);
+    const statuses = new Map(of({ state }).byLocation);
+    statuses.set(1, { ...statuses.get(1)!, vote: 'failing' });
+    const turned = { ...state, monitors: new Map([[1, { ...of({ state }), byLocation: statuses }]]) };
+    expect(report(turned, 1, AT, [run(1, AT)]).changed).toBe(true);
+    statuses.set(1, { ...statuses.get(1)!, vote: 'passing', streakOf: 'failed' });
+    const doubted = { ...state, monitors: new Map([[1, { ...of({ state }), byLocation: statuses }]]) };
+    expect(report(doubted, 1, AT, [run(1, AT)]).changed).toBe(true);
   });
 
   test('pronounces a child after its parent, whatever its number', () => {
@@ -157,7 +158,7 @@ describe('a report', () => {
       for (const location of [1, 2]) world.report(location, { 1: 'failed', 3: 'failed' }, T0 + at * SECOND);
     }
     expect(world.records.map((record) => 'monitor' in record && record.monitor)).toEqual([3, 1]);
-    expect(world.notices.map(({ monitor, kind }) => [monitor, kind])).toEqual([[3, 'opened']]);
+    expect(world.notifications.map(({ monitor, kind }) => [monitor, kind])).toEqual([[3, 'opened']]);
   });
 
   test('asks the ancestors of a monitor whose fan-out it starts, who are not being asked, and not paused', () => {
@@ -177,12 +178,12 @@ describe('a monitor that is short of voters', () => {
     const world = calm();
     world.sees = () => 'unmeasured';
     world.play(T0 + 15 * MINUTE);
-    expect(world.verdict()).toBe('undecided');
+    expect(world.verdict()).toBe('no_data');
     const asks: number[] = [];
     world.sees = () => 'unmeasured';
     for (let at = world.now; at < T0 + 20 * MINUTE; at += SECOND) {
       world.play(at);
-      if (asks.at(-1) !== of(world).askedAllAt) asks.push(of(world).askedAllAt);
+      if (asks.at(-1) !== of(world).lastFullCheckAt) asks.push(of(world).lastFullCheckAt);
     }
     expect(asks.length).toBeGreaterThanOrEqual(4);
     const gaps = asks.slice(1).map((at, index) => at - asks[index]!);
@@ -197,10 +198,10 @@ describe('a parent that is back', () => {
     world.sees = (_, __, monitor) => (monitor === 3 ? 'ok' : 'failed');
     world.play(T0 + 300 * SECOND);
     expect([1, 2, 3, 4].map((number) => world.verdict(number))).toEqual(['down', 'down', 'up', 'down']);
-    const before = [2, 3, 4].map((number) => of(world, number).askedAllAt);
+    const before = [2, 3, 4].map((number) => of(world, number).lastFullCheckAt);
     world.sees = (_, __, monitor) => (monitor === 1 || monitor === 3 ? 'ok' : 'failed');
     while (world.verdict(1) === 'down') world.play(world.now + SECOND);
-    const after = [2, 3, 4].map((number, index) => of(world, number).askedAllAt > before[index]!);
+    const after = [2, 3, 4].map((number, index) => of(world, number).lastFullCheckAt > before[index]!);
     expect(after).toEqual([true, false, true]);
   });
 });
@@ -209,22 +210,22 @@ describe('a change', () => {
   test('that brings a monitor has it asked from everywhere, with nothing known', () => {
     const world = calm();
     change(world, [monitorChange(7, { locations: [2, 3] })]);
-    const { askedAllAt, round, views, ...monitor } = of(world, 7);
+    const { lastFullCheckAt, round, byLocation, ...monitor } = of(world, 7);
     expect(monitor).toEqual({
-      ...{ number: 7, policy: policy({ locations: [2, 3] }), network: null, verdict: 'undecided' },
+      ...{ number: 7, policy: policy({ locations: [2, 3] }), network: null, verdict: 'no_data' },
       ...{
         verdictSince: world.state.at,
         incident: null,
-        told: null,
-        turns: [],
+        notified: null,
+        transitions: [],
         flapping: null,
-        blind: null,
+        noDataId: null,
         warnings: null,
       },
     });
-    expect([...views.keys()]).toEqual([2, 3]);
-    expect(views.get(2)).toMatchObject({ addedAt: world.state.at, vote: 'none' });
-    expect([askedAllAt, round!.asked]).toEqual([world.state.at, [2, 3]]);
+    expect([...byLocation.keys()]).toEqual([2, 3]);
+    expect(byLocation.get(2)).toMatchObject({ assignedAt: world.state.at, vote: 'none' });
+    expect([lastFullCheckAt, round!.asked]).toEqual([world.state.at, [2, 3]]);
     expect(world.state.nextMonitor).toBe(8);
     change(world, [monitorChange(3, {})]);
     expect(world.state.nextMonitor).toBe(8);
@@ -233,18 +234,20 @@ describe('a change', () => {
   test('of a policy keeps what is known, cuts streaks, and asks anew', () => {
     const world = new World(6, [{ failures: 5, recoveries: 5 }]);
     world.play(T0 + 10 * MINUTE);
-    expect(of(world).views.get(1)!.streak).toBe(5);
+    expect(of(world).byLocation.get(1)!.streak).toBe(5);
     const { verdict, verdictSince } = of(world);
     change(world, [monitorChange(1, { locations: [1, 2, 3] })]);
-    expect(of(world)).toMatchObject({ verdict, verdictSince, askedAllAt: world.state.at });
-    expect([...of(world).views].map(([number, view]) => [number, view.streak, view.vote])).toEqual([
-      [1, 2, 'passing'],
-      [2, 2, 'passing'],
-      [3, 2, 'passing'],
-    ]);
+    expect(of(world)).toMatchObject({ verdict, verdictSince, lastFullCheckAt: world.state.at });
+    expect([...of(world).byLocation].map(([number, status]) => [number, status.streak, status.vote])).toEqual(
+      [
+        [1, 2, 'passing'],
+        [2, 2, 'passing'],
+        [3, 2, 'passing'],
+      ],
+    );
     change(world, [monitorChange(1, {})]);
-    expect(of(world).views.get(3)!.vote).toBe('passing');
-    expect(of(world).views.get(4)).toMatchObject({ vote: 'none', addedAt: world.state.at });
+    expect(of(world).byLocation.get(3)!.vote).toBe('passing');
+    expect(of(world).byLocation.get(4)).toMatchObject({ vote: 'none', assignedAt: world.state.at });
   });
 
   test('of a quorum in mid-incident decides it anew, at once', () => {
@@ -260,11 +263,14 @@ describe('a change', () => {
     const world = calm();
     world.sees = () => 'failed';
     world.play(T0 + 5 * MINUTE);
-    change(world, [monitorChange(1, {}, 'monitor.retargeted')]);
-    expect(world.notices.at(-1)).toMatchObject({ kind: 'resolved', incident: { reason: 'retargeted' } });
-    expect(of(world)).toMatchObject({ network: null, incident: null, verdict: 'undecided' });
+    change(world, [monitorChange(1, {}, 'monitor.target_changed')]);
+    expect(world.notifications.at(-1)).toMatchObject({
+      kind: 'resolved',
+      incident: { reason: 'target_changed' },
+    });
+    expect(of(world)).toMatchObject({ network: null, incident: null, verdict: 'no_data' });
     expect(of(world).round!.asked).toHaveLength(6);
-    expect(of(world).views.get(1)!.vote).toBe('none');
+    expect(of(world).byLocation.get(1)!.vote).toBe('none');
   });
 
   test('that pauses ends what was open and asks nobody; resuming begins afresh', () => {
@@ -274,14 +280,14 @@ describe('a change', () => {
     const { network } = of(world);
     expect(network).not.toBeNull();
     change(world, [monitorChange(1, { paused: true })]);
-    expect(world.notices.at(-1)).toMatchObject({ kind: 'resolved', incident: { reason: 'paused' } });
-    expect(of(world)).toMatchObject({ network, round: null, verdict: 'undecided' });
-    const told = world.notices.length;
+    expect(world.notifications.at(-1)).toMatchObject({ kind: 'resolved', incident: { reason: 'paused' } });
+    expect(of(world)).toMatchObject({ network, round: null, verdict: 'no_data' });
+    const told = world.notifications.length;
     change(world, [monitorChange(1, { paused: true, failures: 3 })]);
-    expect(world.notices).toHaveLength(told);
+    expect(world.notifications).toHaveLength(told);
     change(world, [monitorChange(1, {})]);
-    expect(of(world).views.get(1)!.vote).toBe('none');
-    expect(of(world)).toMatchObject({ network, askedAllAt: world.state.at });
+    expect(of(world).byLocation.get(1)!.vote).toBe('none');
+    expect(of(world)).toMatchObject({ network, lastFullCheckAt: world.state.at });
     expect(of(world).round!.asked).toHaveLength(6);
   });
 
@@ -290,7 +296,7 @@ describe('a change', () => {
     const { monitors } = world.state;
     change(world, [
       { type: 'monitor.deleted', number: 9 },
-      { type: 'round.closed', number: 9 },
+      { type: 'monitor.reevaluated', number: 9 },
     ]);
     expect(world.state.monitors).toEqual(monitors);
   });
@@ -299,7 +305,7 @@ describe('a change', () => {
     const world = calm();
     world.report(1, 'failed');
     const before = of(world);
-    change(world, [{ type: 'round.closed', number: 1 }]);
+    change(world, [{ type: 'monitor.reevaluated', number: 1 }]);
     expect(of(world)).toEqual(before);
   });
 });
@@ -313,12 +319,19 @@ describe('a change of a location', () => {
     change(world, [location(4)]);
     expect(world.state.locations.get(4)).toEqual({
       ...{ number: 4, id: 'aws:test-4', enabled: true, addedAt: world.state.at, missedDeadlines: 0 },
-      ...{ reportedAt: 0, measuredAt: 0, silentSince: 0, incident: null, errorAt: 0, error: null },
+      ...{
+        lastReportAt: 0,
+        lastMeasuredAt: 0,
+        unmeasuredSince: 0,
+        incident: null,
+        lastErrorAt: 0,
+        error: null,
+      },
     });
-    expect([...of(world, 1).views.keys()]).toEqual([1, 2, 3, 4]);
+    expect([...of(world, 1).byLocation.keys()]).toEqual([1, 2, 3, 4]);
     expect(of(world, 1).round!.asked).toEqual([1, 2, 3, 4]);
     expect(of(world, 2).round).toBeNull();
-    expect([...of(world, 3).views.keys()]).toEqual([1, 2, 3, 4]);
+    expect([...of(world, 3).byLocation.keys()]).toEqual([1, 2, 3, 4]);
     expect(of(world, 3).round).toBeNull();
   });
 
@@ -327,12 +340,12 @@ describe('a change of a location', () => {
     world.sees = (number) => (number === 2 ? 'unmeasured' : 'ok');
     world.play(T0 + 250 * SECOND);
     const before = world.state.locations.get(2)!;
-    expect(before.silentSince).toBeGreaterThan(0);
+    expect(before.unmeasuredSince).toBeGreaterThan(0);
     change(world, [location(2, false)]);
-    expect(world.state.locations.get(2)).toEqual({ ...before, enabled: false, silentSince: 0 });
-    expect([...of(world, 1).views.keys()]).toEqual([1, 3]);
+    expect(world.state.locations.get(2)).toEqual({ ...before, enabled: false, unmeasuredSince: 0 });
+    expect([...of(world, 1).byLocation.keys()]).toEqual([1, 3]);
     expect(of(world, 1).round!.asked).toEqual([1, 3]);
-    expect([...of(world, 2).views.keys()]).toEqual([1, 2]);
+    expect([...of(world, 2).byLocation.keys()]).toEqual([1, 2]);
     expect(of(world, 2).round!.asked).toEqual([1]);
   });
 });
@@ -347,9 +360,9 @@ describe('a change of a window', () => {
     const id = [...world.state.windows.keys()][0]!;
     change(world, [{ type: 'window.deleted', id }]);
     expect(world.state.windows.size).toBe(0);
-    expect(world.notices.map(({ kind, monitor }) => [kind, monitor])).toEqual([['opened', 1]]);
+    expect(world.notifications.map(({ kind, monitor }) => [kind, monitor])).toEqual([['opened', 1]]);
     change(world, [{ type: 'window.deleted', id }]);
-    expect(world.notices).toHaveLength(1);
+    expect(world.notifications).toHaveLength(1);
   });
 
   test('that ends tells it with the first entry after its end, and not with one at its last moment', () => {
@@ -358,8 +371,8 @@ describe('a change of a window', () => {
     world.sees = () => 'failed';
     world.play(T0 + 590 * SECOND);
     const last = report(world.state, 1, T0 + 600 * SECOND - 1, []);
-    expect(last.notices).toEqual([]);
-    expect(report(last.state, 1, T0 + 600 * SECOND, []).notices).toMatchObject([{ kind: 'opened' }]);
-    expect(report(last.state, 99, T0 + 700 * SECOND, []).notices).toMatchObject([{ kind: 'opened' }]);
+    expect(last.notifications).toEqual([]);
+    expect(report(last.state, 1, T0 + 600 * SECOND, []).notifications).toMatchObject([{ kind: 'opened' }]);
+    expect(report(last.state, 99, T0 + 700 * SECOND, []).notifications).toMatchObject([{ kind: 'opened' }]);
   });
 });

@@ -17,7 +17,7 @@ describe('an outage seen from six locations', () => {
     world.play(T0 + 15 * MINUTE);
 
     expect(world.kinds()).toEqual(['opened', 'resolved']);
-    const [opened, resolved] = world.notices;
+    const [opened, resolved] = world.notifications;
     expect(opened!.at - onset).toBeLessThanOrEqual(20_000);
     expect(opened!.startedAt - onset).toBeGreaterThanOrEqual(0);
     expect(opened!.startedAt - onset).toBeLessThanOrEqual(10_000);
@@ -52,7 +52,7 @@ describe('an outage seen from six locations', () => {
         ? 'failed'
         : 'ok';
     world.play(T0 + 20 * MINUTE);
-    expect(world.notices.length).toBeGreaterThan(0);
+    expect(world.notifications.length).toBeGreaterThan(0);
     expect(replay(emptyState, world.entries)).toEqual(world.state);
   });
 });
@@ -71,8 +71,8 @@ describe('what is not an outage', () => {
     world.play(T0 + 2 * MINUTE);
     world.sees = (location, at) => (location <= 2 && at < T0 + 10 * MINUTE ? 'failed' : 'ok');
     world.play(T0 + 20 * MINUTE);
-    expect(world.kinds()).toEqual(['partial', 'partial_ended']);
-    expect(world.notices[0]!.scope).toEqual([1, 2]);
+    expect(world.kinds()).toEqual(['partial', 'partial_resolved']);
+    expect(world.notifications[0]!.scope).toEqual([1, 2]);
   });
 
   test('a regional problem that becomes an outage is the same incident, upgraded', () => {
@@ -81,8 +81,8 @@ describe('what is not an outage', () => {
     world.sees = (location, at) => (location <= 2 || at >= T0 + 10 * MINUTE ? 'failed' : 'ok');
     world.play(T0 + 12 * MINUTE);
     expect(world.kinds()).toEqual(['partial', 'opened']);
-    expect(world.notices[1]!.incident!.id).toBe(world.notices[0]!.incident!.id);
-    expect(world.notices[1]!.startedAt).toBeGreaterThanOrEqual(T0 + 10 * MINUTE);
+    expect(world.notifications[1]!.incident!.id).toBe(world.notifications[0]!.incident!.id);
+    expect(world.notifications[1]!.startedAt).toBeGreaterThanOrEqual(T0 + 10 * MINUTE);
   });
 
   test.each([1, 2, 3])(
@@ -92,7 +92,7 @@ describe('what is not an outage', () => {
       world.play(T0 + 2 * MINUTE);
       world.sees = (location) => (location <= lost ? 'unmeasured' : 'ok');
       world.play(T0 + 30 * MINUTE);
-      expect(world.kinds().filter((kind) => kind !== 'blind')).toEqual([]);
+      expect(world.kinds().filter((kind) => kind !== 'no_data')).toEqual([]);
       if (lost < 3) expect(world.verdict()).toBe('up');
     },
   );
@@ -102,11 +102,11 @@ describe('what is not an outage', () => {
     world.play(T0 + 2 * MINUTE);
     world.sees = (location, at) => (location <= 4 && at < T0 + 20 * MINUTE ? 'unmeasured' : 'ok');
     world.play(T0 + 19 * MINUTE);
-    expect(world.verdict()).toBe('undecided');
-    expect(world.kinds()).toEqual(['blind']);
+    expect(world.verdict()).toBe('no_data');
+    expect(world.kinds()).toEqual(['no_data']);
     world.play(T0 + 23 * MINUTE);
     expect(world.verdict()).toBe('up');
-    expect(world.kinds()).toEqual(['blind', 'blind_ended']);
+    expect(world.kinds()).toEqual(['no_data', 'no_data_resolved']);
   });
 
   test('an outage that nobody can see any more is neither resolved nor opened again', () => {
@@ -116,10 +116,10 @@ describe('what is not an outage', () => {
     expect(world.kinds()).toEqual(['opened']);
     world.sees = () => 'unmeasured';
     world.play(T0 + 8 * MINUTE);
-    expect(world.verdict()).toBe('undecided');
+    expect(world.verdict()).toBe('no_data');
     world.sees = () => 'failed';
     world.play(T0 + 12 * MINUTE);
-    expect(world.kinds().filter((kind) => !kind.startsWith('blind'))).toEqual(['opened']);
+    expect(world.kinds().filter((kind) => !kind.startsWith('no_data'))).toEqual(['opened']);
     expect(world.verdict()).toBe('down');
   });
 });
@@ -135,7 +135,7 @@ describe('what is left over from an outage', () => {
       return at >= onset && at < end ? 'failed' : 'ok';
     };
     world.play(T0 + 6 * MINUTE);
-    const incidents = world.notices.filter(({ kind }) => kind === 'resolved');
+    const incidents = world.notifications.filter(({ kind }) => kind === 'resolved');
     expect(incidents).toHaveLength(1);
     const { startedAt, resolvedAt } = incidents[0]!.incident!;
     expect(resolvedAt! - startedAt).toBeGreaterThanOrEqual(25_000);
@@ -150,7 +150,7 @@ describe('what is left over from an outage', () => {
     world.report(1, 'failed', world.now + 30_000);
     for (const step of [40_000, 50_000]) world.report(2, 'failed', world.now + step);
     for (const location of [3, 4, 5, 6]) world.report(location, 'ok', world.now + 50_001);
-    expect(world.state.monitors.get(1)!.views.get(1)).toMatchObject({
+    expect(world.state.monitors.get(1)!.byLocation.get(1)).toMatchObject({
       vote: 'failing',
       streakOf: 'failed',
       streak: 1,
@@ -166,7 +166,7 @@ describe('small meshes', () => {
     world.sees = (_, at) => (at < T0 + 5 * MINUTE ? 'failed' : 'ok');
     world.play(T0 + 8 * MINUTE);
     expect(world.kinds()).toEqual(['opened', 'resolved']);
-    expect(world.notices[0]!.evidence[0]!.streak).toBe(2);
+    expect(world.notifications[0]!.evidence[0]!.streak).toBe(2);
   });
 
   test('of two locations both must fail, whatever the quorum says', () => {
@@ -190,7 +190,7 @@ describe('changes in mid-incident', () => {
     const world = down();
     world.settle({ kind: 'change', at: world.now + 1, changes: [{ type: 'monitor.deleted', number: 1 }] });
     expect(world.kinds()).toEqual(['opened', 'resolved']);
-    expect(world.notices[1]!.incident!.reason).toBe('deleted');
+    expect(world.notifications[1]!.incident!.reason).toBe('deleted');
     expect(world.state.monitors.size).toBe(0);
     expect(world.state.nextMonitor).toBe(2);
   });
@@ -199,9 +199,9 @@ describe('changes in mid-incident', () => {
     const world = down();
     const policy = { ...world.state.monitors.get(1)!.policy, paused: true };
     world.settle({ kind: 'change', at: world.now + 1, changes: [{ type: 'monitor', number: 1, policy }] });
-    expect(world.notices.at(-1)!.incident!.reason).toBe('paused');
-    const before = world.looks;
+    expect(world.notifications.at(-1)!.incident!.reason).toBe('paused');
+    const before = world.runs;
     world.play(T0 + 10 * MINUTE);
-    expect(world.looks).toBe(before);
+    expect(world.runs).toBe(before);
   });
 });

@@ -1,13 +1,13 @@
 // What must hold in every world. The seed is printed, so that a run can be repeated: PROPERTY_SEED, PROPERTY_RUNS.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { settle } from '../../src/engine/apply.ts';
-import type { IncidentRecord, MonitorNotice } from '../../src/engine/model/notification.ts';
+import { apply } from '../../src/engine/apply.ts';
+import type { IncidentRecord, MonitorNotification } from '../../src/engine/model/notification.ts';
 import { emptyState, type LocationState, type State } from '../../src/engine/model/state.ts';
-import { coverOf } from '../../src/engine/notifications/windows.ts';
+import { activeWindow } from '../../src/engine/notifications/windows.ts';
 import { countVotes } from '../../src/engine/voting/quorum.ts';
 import { decodeEntry, encodeEntry } from '../../src/store/journal/codec.ts';
-import { pack, unpack } from '../../src/store/snapshot/codec.ts';
+import { decodeSnapshot, encodeSnapshot } from '../../src/store/snapshot/codec.ts';
 import {
   heal,
   playWorld,
@@ -32,12 +32,12 @@ const inEveryWorld = (title: string, check: (spec: WorldSpec) => void): void =>
 const STEADY = ['doubled', 'late', 'gap', 'missed', 'maintenance', 'silence'] as const;
 
 function factsOf(state: State, number: number): Facts {
-  const { views, round } = state.monitors.get(number)!;
+  const { byLocation, round } = state.monitors.get(number)!;
   return {
-    assigned: [...views].map(([location, { addedAt }]) => ({ number: location, addedAt })),
+    assigned: [...byLocation].map(([location, { assignedAt }]) => ({ number: location, assignedAt })),
     isRoundOpen: round !== null,
-    waiting: round?.answers ?? [],
-    silent: new Set([...views].filter(([, view]) => view.unanswered).map(([location]) => location)),
+    waiting: round?.results ?? [],
+    silent: new Set([...byLocation].filter(([, status]) => status.noResponse).map(([location]) => location)),
     quarantined: new Set(
       [...state.locations.values()]
         .filter(({ incident }) => incident?.kind === 'quarantined')
@@ -65,7 +65,7 @@ function compare(
         const concerned =
           entry.kind === 'report'
             ? entry.observations.some((one) => one.monitor === number)
-            : entry.changes.some((one) => one.type === 'round.closed' && one.number === number);
+            : entry.changes.some((one) => one.type === 'monitor.reevaluated' && one.number === number);
         // Whoever is believed no longer, or again, changes the votes of all; one that is lost had lost its own before.
         const suspicion = [...after.locations.values()].some(
           (location) => isQuarantined(location) !== isQuarantined(before.locations.get(location.number)),
@@ -126,9 +126,9 @@ describe('in every world', () => {
   inEveryWorld('each location warns as in the naive reference, after every entry', (spec) => {
     compare(spec, ({ after }, number, { opinions }) => {
       for (const { location, warns } of opinions) {
-        const warnings = after.monitors.get(number)!.views.get(location)!.warnings;
+        const warnings = after.monitors.get(number)!.byLocation.get(location)!.warnings;
         const { degraded, certificate } = warnings ?? { degraded: null, certificate: null };
-        expect({ degraded: degraded?.warns ?? false, certificate: certificate?.warns ?? false }).toEqual(
+        expect({ degraded: degraded?.active ?? false, certificate: certificate?.active ?? false }).toEqual(
           warns,
         );
       }
@@ -157,17 +157,20 @@ describe('in every world', () => {
   inEveryWorld('warnings change no verdict, no vote, no round and no incident', (spec) => {
     const shape = (world: World): unknown => ({
       // Where a warning is told, evidence has more to say; everything else is the same.
-      told: world.notices
+      told: world.notifications
         .filter(({ kind }) => kind !== 'degraded' && kind !== 'certificate')
-        .map(({ evidence: _, ...notice }) => notice),
-      locations: world.locationNotices,
+        .map(({ evidence: _, ...notification }) => notification),
+      locations: world.locationNotifications,
       records: world.records.map((record) => ({ ...record, evidence: null })),
-      monitors: [...world.state.monitors.values()].map(({ views, warnings: _, ...monitor }) => ({
+      monitors: [...world.state.monitors.values()].map(({ byLocation, warnings: _, ...monitor }) => ({
         ...{
           ...monitor,
-          round: monitor.round && { ...monitor.round, answers: monitor.round.answers.length },
+          round: monitor.round && { ...monitor.round, results: monitor.round.results.length },
         },
-        views: [...views].map(([location, { warnings: __, seen: ___, ...view }]) => ({ location, ...view })),
+        statuses: [...byLocation].map(([location, { warnings: __, lastResult: ___, ...status }]) => ({
+          location,
+          ...status,
+        })),
       })),
     });
     // At the end of a window a monitor with something to tell is heard out of turn.
@@ -186,7 +189,7 @@ describe('in every world', () => {
     });
     const quiet = { ...spec, failing: 0, unmeasured: 60, degraded: 0 };
     const silent = playWorld(quiet, { only: ['gap', 'missed'] });
-    expect(silent.kinds().filter((kind) => !kind.startsWith('blind'))).toEqual([]);
+    expect(silent.kinds().filter((kind) => !kind.startsWith('no_data'))).toEqual([]);
   });
 
   inEveryWorld('one location alone never opens an incident of a monitor', (spec) => {
@@ -210,7 +213,7 @@ describe('in every world', () => {
       );
       for (const own of byMonitor(ofMonitors)) {
         let open: string | null = null;
-        const seen = new Set<string>();
+        const observation = new Set<string>();
         for (const { incident } of own) {
           expect(incident.startedAt).toBeLessThanOrEqual(incident.detectedAt);
           if (incident.resolvedAt !== null) {
@@ -218,8 +221,8 @@ describe('in every world', () => {
             expect(incident.resolvedAt).toBeGreaterThanOrEqual(incident.startedAt);
             open = null;
           } else if (open === null) {
-            expect(seen.has(incident.id)).toBe(false);
-            seen.add(incident.id);
+            expect(observation.has(incident.id)).toBe(false);
+            observation.add(incident.id);
             open = incident.id;
           } else expect([incident.id, incident.verdict]).toEqual([open, 'down']);
         }
@@ -229,10 +232,10 @@ describe('in every world', () => {
 
   inEveryWorld('nothing is told twice, and every end is told after its beginning', (spec) => {
     const world = playWorld(spec);
-    const ids = [...world.notices, ...world.locationNotices].map(({ id }) => id);
+    const ids = [...world.notifications, ...world.locationNotifications].map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
-    const ends = { resolved: 1, partial_ended: 1, opened: 0, partial: 0 } as const;
-    for (const own of byMonitor<MonitorNotice>(world.notices)) {
+    const ends = { resolved: 1, partial_resolved: 1, opened: 0, partial: 0 } as const;
+    for (const own of byMonitor<MonitorNotification>(world.notifications)) {
       let told: string | null = null;
       for (const { kind, incident } of own) {
         if (!incident || !(kind in ends)) continue;
@@ -254,7 +257,8 @@ describe('in every world', () => {
         see({ entry, after, told }) {
           const withdrawn =
             entry.kind === 'change' && entry.changes.some(({ type }) => type.startsWith('monitor'));
-          for (const { monitor, at } of withdrawn ? [] : told) expect(coverOf(after, monitor, at)).toBeNull();
+          for (const { monitor, at } of withdrawn ? [] : told)
+            expect(activeWindow(after, monitor, at)).toBeNull();
         },
       });
     },
@@ -262,21 +266,21 @@ describe('in every world', () => {
 
   inEveryWorld('a replay of the journal is the state, also through its rows and the packed state', (spec) => {
     let fromRows = emptyState;
-    let fromPacked = emptyState;
+    let fromSnapshot = emptyState;
     let turn = 0;
     playWorld(spec, {
       see({ entry }) {
         const decoded = decodeEntry(encodeEntry(entry));
-        const a = settle(fromRows, decoded);
-        const b = settle(fromPacked, decoded);
-        expect(b.notices).toEqual(a.notices);
+        const a = apply(fromRows, decoded);
+        const b = apply(fromSnapshot, decoded);
+        expect(b.notifications).toEqual(a.notifications);
         expect(b.records).toEqual(a.records);
         fromRows = a.state;
         turn += 1;
-        fromPacked = turn % 3 === 0 ? unpack(pack(b.state)) : b.state;
+        fromSnapshot = turn % 3 === 0 ? decodeSnapshot(encodeSnapshot(b.state)) : b.state;
       },
     });
-    expect(pack(fromPacked)).toBe(pack(fromRows));
+    expect(encodeSnapshot(fromSnapshot)).toBe(encodeSnapshot(fromRows));
   });
 
   inEveryWorld('at most a third of the locations are quarantined', (spec) => {
@@ -298,9 +302,9 @@ describe('in every world', () => {
     heal(world);
     world.play(world.now + 7_500_000);
     for (const monitor of world.state.monitors.values()) {
-      const { verdict, incident, told, blind, flapping, round, warnings } = monitor;
-      expect({ verdict, incident, told, blind, flapping, round, warnings }).toEqual({
-        ...{ verdict: 'up', incident: null, told: null, blind: null, flapping: null, round: null },
+      const { verdict, incident, notified, noDataId, flapping, round, warnings } = monitor;
+      expect({ verdict, incident, notified, noDataId, flapping, round, warnings }).toEqual({
+        ...{ verdict: 'up', incident: null, notified: null, noDataId: null, flapping: null, round: null },
         warnings: null,
       });
     }
@@ -308,7 +312,7 @@ describe('in every world', () => {
       for (const { incident } of world.state.locations.values()) expect(incident).toBeNull();
     }
     const count = (...kinds: string[]): number => world.kinds().filter((kind) => kinds.includes(kind)).length;
-    expect(count('blind')).toBe(count('blind_ended'));
+    expect(count('no_data')).toBe(count('no_data_resolved'));
     expect(count('flapping')).toBe(count('flapping_ended'));
   });
 });
@@ -332,9 +336,9 @@ describe('within a round', () => {
                   startedAt,
                 );
               }
-              const { views, verdict, round } = world.state.monitors.get(1)!;
-              const votes = [...views].map(([location, { vote, streakOf, streak, unanswered }]) => ({
-                ...{ location, vote, streakOf, streak, unanswered },
+              const { byLocation, verdict, round } = world.state.monitors.get(1)!;
+              const votes = [...byLocation].map(([location, { vote, streakOf, streak, noResponse }]) => ({
+                ...{ location, vote, streakOf, streak, noResponse },
               }));
               return { votes, verdict, asked: round?.asked, step: round?.step };
             };

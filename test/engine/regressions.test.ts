@@ -13,7 +13,7 @@ describe('one failure, or one success, is enough', () => {
     world.sees = (_, at) => (at >= onset ? 'failed' : 'ok');
     world.play(T0 + 8 * MINUTE);
     expect(world.kinds()).toEqual(['opened']);
-    expect(world.notices[0]!.at - onset).toBeLessThanOrEqual(20_000);
+    expect(world.notifications[0]!.at - onset).toBeLessThanOrEqual(20_000);
   });
 
   test('with failures 1 and one location that always fails, an outage is told as such from the first', () => {
@@ -30,7 +30,7 @@ describe('one failure, or one success, is enough', () => {
       world.play(T0 + 2 * HOUR);
       world.sees = () => 'failed';
       world.play(T0 + 5 * HOUR);
-      return world.notices.find(({ kind }) => kind === 'opened')!.at - (T0 + 2 * HOUR);
+      return world.notifications.find(({ kind }) => kind === 'opened')!.at - (T0 + 2 * HOUR);
     };
     expect(delay(1)).toBeLessThanOrEqual(delay(2));
   });
@@ -42,7 +42,7 @@ describe('one failure, or one success, is enough', () => {
       world.play(T0 + 2 * HOUR);
       world.sees = () => 'ok';
       world.play(T0 + 5 * HOUR);
-      return world.notices.find(({ kind }) => kind === 'resolved')!.at - (T0 + 2 * HOUR);
+      return world.notifications.find(({ kind }) => kind === 'resolved')!.at - (T0 + 2 * HOUR);
     };
     expect(delay(1)).toBeLessThanOrEqual(delay(2));
   });
@@ -67,8 +67,8 @@ describe('a mesh that changes during an outage', () => {
     const gone = { type: 'location' as const, number: 2, id: 'aws:test-2', enabled: false };
     world.settle({ kind: 'change', at: world.now + 1, changes: [gone] });
     world.play(T0 + HOUR);
-    expect(world.verdict()).toBe('undecided');
-    expect(world.kinds()).toEqual(['blind']);
+    expect(world.verdict()).toBe('no_data');
+    expect(world.kinds()).toEqual(['no_data']);
   });
 });
 
@@ -79,7 +79,7 @@ describe('the end of an incident', () => {
     world.sees = (location, at) =>
       location > 4 ? 'ok' : location > 2 && at > T0 + HOUR ? 'unmeasured' : 'failed';
     world.play(T0 + 2 * HOUR);
-    const resolved = world.notices.find(({ kind }) => kind === 'resolved')!;
+    const resolved = world.notifications.find(({ kind }) => kind === 'resolved')!;
     expect(resolved.incident!.resolvedAt! - resolved.incident!.startedAt).toBeGreaterThan(50 * MINUTE);
   });
 
@@ -89,8 +89,8 @@ describe('the end of an incident', () => {
     world.sees = (location, at) =>
       location > 2 ? 'ok' : location === 2 && at > T0 + HOUR ? 'unmeasured' : 'failed';
     world.play(T0 + 2 * HOUR);
-    expect(world.kinds()).toEqual(['partial', 'partial_ended']);
-    const { incident } = world.notices[1]!;
+    expect(world.kinds()).toEqual(['partial', 'partial_resolved']);
+    const { incident } = world.notifications[1]!;
     expect(incident!.resolvedAt! - incident!.startedAt).toBeGreaterThan(50 * MINUTE);
   });
 });
@@ -106,8 +106,8 @@ describe('blindness', () => {
     world.play(T0 + 2 * intervalMs);
     world.sees = () => 'unmeasured';
     world.play(T0 + 12 * intervalMs);
-    expect(world.verdict()).toBe('undecided');
-    expect(world.kinds()).toEqual(['blind']);
+    expect(world.verdict()).toBe('no_data');
+    expect(world.kinds()).toEqual(['no_data']);
   });
 
   test('never comes to a healthy monitor, whatever its interval and confirmSeconds', () => {
@@ -132,7 +132,7 @@ describe('blindness', () => {
     world.sees = () => 'failed';
     for (let at = T0 + 10 * MINUTE; at < T0 + 30 * MINUTE; at += 1_000) {
       world.play(at);
-      expect(world.verdict(), `at +${at - T0} ms`).not.toBe('undecided');
+      expect(world.verdict(), `at +${at - T0} ms`).not.toBe('no_data');
     }
     expect(world.kinds()).toEqual(['opened']);
   });
@@ -143,7 +143,7 @@ describe('a new target', () => {
     const world = new World(6, [{ failures: 1 }]);
     world.play(T0 + 5 * MINUTE);
     const askedAt = world.now;
-    const changed = { type: 'monitor.retargeted' as const, number: 1, policy: policy({ failures: 1 }) };
+    const changed = { type: 'monitor.target_changed' as const, number: 1, policy: policy({ failures: 1 }) };
     world.settle({ kind: 'change', at: askedAt + 2_000, changes: [changed] });
     // What was in flight at the old target comes back now.
     for (let location = 1; location <= 6; location += 1) {

@@ -45,8 +45,8 @@ const fleet = (changes: Partial<typeof credentials> = {}, functionName = 'probem
 
 const ask = (timeoutMs = 500) => ({
   location: LOCATION,
-  suspect: false,
-  looks: [{ id: 7, check: { type: 'tcp', host: '127.0.0.1', port, timeoutMs } }],
+  mayHang: false,
+  runs: [{ id: 7, check: { type: 'tcp', host: '127.0.0.1', port, timeoutMs } }],
 });
 
 describe('an invocation', () => {

@@ -3,14 +3,14 @@ import { describe, expect, test } from 'vitest';
 import { CONTRACT_VERSION } from '../../probes/contract/index.ts';
 import { decodeReport } from '../../src/fleet/report.ts';
 
-const LOOKS = [
+const RUNS = [
   { id: 1, check: { type: 'tcp' } },
   { id: 2, check: { type: 'tcp' } },
 ];
 const ASKED = 1_000_000;
 const ANSWERED = 1_005_000;
 const decode = (report: unknown) =>
-  decodeReport(LOOKS, ASKED, ANSWERED, typeof report === 'string' ? report : JSON.stringify(report));
+  decodeReport(RUNS, ASKED, ANSWERED, typeof report === 'string' ? report : JSON.stringify(report));
 const report = (observations: unknown[]) => ({
   version: CONTRACT_VERSION,
   build: 'x',

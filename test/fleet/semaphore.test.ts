@@ -1,6 +1,6 @@
 // The connection gate: never more than its places, healthy work first, and suspect work never takes the last place.
 import { describe, expect, test } from 'vitest';
-import { ConnectionGate } from '../../src/fleet/semaphore.ts';
+import { PrioritySemaphore } from '../../src/fleet/semaphore.ts';
 
 /** Work that runs until it is told to end. */
 function job() {
@@ -9,7 +9,7 @@ function job() {
     end = resolve;
   });
   const work = { started: false, end };
-  const run = (gate: ConnectionGate, suspect: boolean): Promise<void> =>
+  const run = (gate: PrioritySemaphore, suspect: boolean): Promise<void> =>
     gate.run(suspect, async () => {
       work.started = true;
       await done;
@@ -21,7 +21,7 @@ const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('the connection gate', () => {
   test('lets five in and keeps the sixth waiting until one leaves', async () => {
-    const gate = new ConnectionGate(5);
+    const gate = new PrioritySemaphore(5);
     const jobs = Array.from({ length: 7 }, job);
     const runs = jobs.map((one) => one.run(gate, false));
     await settle();
@@ -34,7 +34,7 @@ describe('the connection gate', () => {
   });
 
   test('keeps a place free of suspect work', async () => {
-    const gate = new ConnectionGate(5);
+    const gate = new PrioritySemaphore(5);
     const suspects = Array.from({ length: 6 }, job);
     const runs = suspects.map((one) => one.run(gate, true));
     await settle();
@@ -48,7 +48,7 @@ describe('the connection gate', () => {
   });
 
   test('lets healthy work overtake waiting suspect work', async () => {
-    const gate = new ConnectionGate(2);
+    const gate = new PrioritySemaphore(2);
     const first = [job(), job()];
     const suspect = job();
     const healthy = job();
@@ -68,7 +68,7 @@ describe('the connection gate', () => {
   });
 
   test('gives its place back when the work throws', async () => {
-    const gate = new ConnectionGate(2);
+    const gate = new PrioritySemaphore(2);
     const fail = () => gate.run(false, () => Promise.reject(new Error('broken')));
     for (let times = 0; times < 5; times += 1) await expect(fail()).rejects.toThrow('broken');
     await expect(gate.run(true, async () => 'in')).resolves.toBe('in');

@@ -1,6 +1,6 @@
 // Commits and ticks where somebody else, or D1, comes in between: what has to hold on a real D1.
 import { beforeEach, describe, expect, test } from 'vitest';
-import { wakeOverdue } from '../../src/delivery/queue.ts';
+import { enqueueOverdue } from '../../src/delivery/queue.ts';
 import type { Entry } from '../../src/engine/model/journal.ts';
 import type { Fleet } from '../../src/fleet/fleet.ts';
 import { runTick } from '../../src/scheduler/tick.ts';
@@ -54,7 +54,7 @@ describe('a commit', () => {
     const before = await loadState(DB);
     expect((await ask('/api/v1/monitors/shop', { method: 'DELETE' })).status).toBe(204);
     const committed = await commit(writer(DB), before, () => failed(clock.now));
-    expect(committed.notices).toEqual([]);
+    expect(committed.notifications).toEqual([]);
     expect((await loadState(DB)).seq).toBe(before.seq + 2);
   });
 
@@ -71,12 +71,12 @@ describe('a commit', () => {
 
 describe('a tick', () => {
   const idle: Fleet = {
-    invoke: async ({ looks }) => ({
+    invoke: async ({ runs }) => ({
       askedAt: clock.now,
       answeredAt: clock.now,
       error: null,
       missedDeadline: false,
-      observations: looks.map(({ id }) => ({
+      observations: runs.map(({ id }) => ({
         monitor: id,
         startedAt: clock.now,
         outcome: 'ok',
@@ -102,7 +102,7 @@ describe('a tick', () => {
       sleep: async (ms) => {
         clock.now += Math.min(ms, 1_000);
       },
-      wakeDeliveries: async () => {},
+      enqueueDeliveries: async () => {},
     });
     expect(clock.now - startedAt).toBeGreaterThanOrEqual(170_000);
     expect((await loadState(DB)).monitors.get(1)!.verdict).toBe('up');
@@ -121,8 +121,8 @@ describe('a tick', () => {
         clock.now += Math.min(ms, 1_000);
       },
       // As worker.ts wires it, with a D1 that fails at this question.
-      wakeDeliveries: () =>
-        wakeOverdue(
+      enqueueDeliveries: () =>
+        enqueueOverdue(
           {
             deliveries: bindings.DELIVERIES,
             db: new Proxy(DB, {

@@ -3,14 +3,14 @@ import { env } from 'cloudflare:workers';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { replay } from '../../src/engine/apply.ts';
 import { emptyState } from '../../src/engine/model/state.ts';
-import type { Ask, Fleet } from '../../src/fleet/fleet.ts';
-import type { Heard } from '../../src/fleet/report.ts';
+import type { Fleet, InvocationRequest } from '../../src/fleet/fleet.ts';
+import type { InvocationResult } from '../../src/fleet/report.ts';
 import { syncLocations } from '../../src/scheduler/sync-locations.ts';
 import { runTick, type TickDeps } from '../../src/scheduler/tick.ts';
 import { commit } from '../../src/store/commit.ts';
 import { decodeEntry, type EntryColumns } from '../../src/store/journal/codec.ts';
 import * as schema from '../../src/store/schema.ts';
-import { announce, database, load } from '../../src/store/shard.ts';
+import { database, loadShard, registerTick } from '../../src/store/shard.ts';
 
 const { DB, ENCRYPTION_KEY } = env as unknown as { DB: D1Database; ENCRYPTION_KEY: string };
 const T0 = 1_800_000_000_000;
@@ -34,7 +34,7 @@ beforeEach(async () => {
   clock = new Clock();
   wakes = 0;
   await DB.batch(
-    ['journal', 'cohorts', 'monitors', 'incidents', 'channels', 'notices', 'deliveries'].map((table) =>
+    ['journal', 'cohorts', 'monitors', 'incidents', 'channels', 'notifications', 'deliveries'].map((table) =>
       DB.prepare(`delete from ${table}`),
     ),
   );
@@ -57,14 +57,14 @@ beforeEach(async () => {
     id: 'hook',
     type: 'webhook',
     name: 'Hook',
-    sealed: '',
-    shown: {},
+    sealedConfig: '',
+    publicConfig: {},
     enabled: true,
     createdAt: T0,
     updatedAt: T0,
   });
   const writer = { db: DB, tick: 'test', publicUrl: 'https://status.example', now: clock.now };
-  const state = await syncLocations(writer, (await load(DB)).state, LOCATIONS);
+  const state = await syncLocations(writer, (await loadShard(DB)).state, LOCATIONS);
   await commit(writer, state, () => ({
     kind: 'change',
     at: 0,
@@ -90,7 +90,7 @@ beforeEach(async () => {
 
 type Sees = (location: string, at: number) => 'ok' | 'failed';
 
-function fleet(sees: Sees, asks: Ask[] = []): Fleet {
+function fleet(sees: Sees, asks: InvocationRequest[] = []): Fleet {
   return {
     async invoke(ask) {
       asks.push(ask);
@@ -100,19 +100,19 @@ function fleet(sees: Sees, asks: Ask[] = []): Fleet {
   };
 }
 
-const heard = (ask: Ask, at: number, saw: 'ok' | 'failed'): Heard => ({
+const heard = (ask: InvocationRequest, at: number, saw: 'ok' | 'failed'): InvocationResult => ({
   askedAt: at,
   answeredAt: at,
   error: null,
   missedDeadline: false,
-  observations: ask.looks.map(({ id }) =>
+  observations: ask.runs.map(({ id }) =>
     saw === 'ok'
       ? { monitor: id, startedAt: at, outcome: 'ok', timings: { connectMs: 12 } }
       : { monitor: id, startedAt: at, outcome: 'failed', code: 'refused', detail: 'refused', timings: {} },
   ),
 });
 
-const deps = (sees: Sees, asks: Ask[] = []): TickDeps => ({
+const deps = (sees: Sees, asks: InvocationRequest[] = []): TickDeps => ({
   db: DB,
   publicUrl: 'https://status.example',
   encryptionKey: ENCRYPTION_KEY,
@@ -120,7 +120,7 @@ const deps = (sees: Sees, asks: Ask[] = []): TickDeps => ({
   fleet: fleet(sees, asks),
   now: clock.now,
   sleep: clock.sleep,
-  wakeDeliveries: async () => {
+  enqueueDeliveries: async () => {
     wakes += 1;
   },
 });
@@ -129,7 +129,7 @@ const journalRows = () => orm.select().from(schema.journal).orderBy(schema.journ
 
 describe('a tick', () => {
   test('asks a new monitor from everywhere at once, and then each location in its own slot', async () => {
-    const asks: Ask[] = [];
+    const asks: InvocationRequest[] = [];
     await runTick(deps(() => 'ok', asks));
     expect(
       asks
@@ -140,7 +140,7 @@ describe('a tick', () => {
     // 170 s of four locations at 60 s: about 2.8 looks each, and the first round.
     expect(asks.length).toBeGreaterThanOrEqual(12);
     expect(asks.length).toBeLessThanOrEqual(17);
-    expect((await load(DB)).state.monitors.get(1)!.verdict).toBe('up');
+    expect((await loadShard(DB)).state.monitors.get(1)!.verdict).toBe('up');
   });
 
   test('turns an outage into one incident, one message and one delivery, in the commit that decided it', async () => {
@@ -150,9 +150,9 @@ describe('a tick', () => {
     expect(incidents[0]).toMatchObject({ monitorId: 'web', state: 'open', verdict: 'down' });
     expect(incidents[0]!.startedAt).toBeGreaterThanOrEqual(T0 + 60_000);
     expect(incidents[0]!.startedAt).toBeLessThanOrEqual(T0 + 80_000);
-    const notices = await orm.select().from(schema.notices);
-    expect(notices.map((notice) => notice.kind)).toEqual(['opened']);
-    expect(notices[0]!.body).toMatchObject({
+    const notifications = await orm.select().from(schema.notifications);
+    expect(notifications.map((notification) => notification.event)).toEqual(['incident.opened']);
+    expect(notifications[0]!.body).toMatchObject({
       type: 'incident.opened',
       data: {
         incident: {
@@ -168,7 +168,9 @@ describe('a tick', () => {
       },
     });
     const deliveries = await orm.select().from(schema.deliveries);
-    expect(deliveries).toMatchObject([{ noticeId: notices[0]!.id, channelId: 'hook', state: 'pending' }]);
+    expect(deliveries).toMatchObject([
+      { notificationId: notifications[0]!.id, channelId: 'hook', state: 'pending' },
+    ]);
     expect(wakes).toBeGreaterThanOrEqual(2);
   });
 
@@ -180,27 +182,27 @@ describe('a tick', () => {
       emptyState,
       rows.map((row) => decodeEntry(row as EntryColumns)),
     );
-    expect(replayed).toEqual((await load(DB)).state);
+    expect(replayed).toEqual((await loadShard(DB)).state);
   });
 
   test('that finds a younger one starts nothing new and ends', async () => {
-    const asks: Ask[] = [];
+    const asks: InvocationRequest[] = [];
     const older = runTick(deps(() => 'ok', asks));
     await Promise.resolve();
-    await orm.update(schema.cohorts).set({ tick: 'zzzzzzzzz-younger' });
+    await orm.update(schema.shards).set({ tick: 'zzzzzzzzz-younger' });
     await older;
     expect(asks.length).toBeLessThanOrEqual(4);
     expect(clock.time).toBeLessThan(T0 + 170_000);
   });
 
   test('becomes known although others commit while it starts', async () => {
-    const { state } = await load(DB);
-    await announce(DB, 'a', T0, state);
-    await orm.update(schema.cohorts).set({ seq: state.seq + 5, packed: 'newer' });
-    await announce(DB, 'b', T0 + 1, state);
-    await announce(DB, 'a', T0 + 2, state);
-    expect(await orm.select().from(schema.cohorts)).toMatchObject([
-      { tick: 'b', tickAt: T0 + 1, seq: state.seq + 5, packed: 'newer' },
+    const { state } = await loadShard(DB);
+    await registerTick(DB, 'a', T0, state);
+    await orm.update(schema.shards).set({ seq: state.seq + 5, snapshot: 'newer' });
+    await registerTick(DB, 'b', T0 + 1, state);
+    await registerTick(DB, 'a', T0 + 2, state);
+    expect(await orm.select().from(schema.shards)).toMatchObject([
+      { tick: 'b', tickAt: T0 + 1, seq: state.seq + 5, snapshot: 'newer' },
     ]);
   });
 
@@ -213,14 +215,14 @@ describe('a tick', () => {
     const sees: Sees = (_, at) => (at >= T0 + 40_000 ? 'failed' : 'ok');
     await Promise.all([runTick(deps(sees)), runTick(deps(sees))]);
     expect(await orm.select().from(schema.incidents)).toHaveLength(1);
-    expect(await orm.select().from(schema.notices)).toHaveLength(1);
+    expect(await orm.select().from(schema.notifications)).toHaveLength(1);
     const rows = await journalRows();
     expect(
       replay(
         emptyState,
         rows.map((row) => decodeEntry(row as EntryColumns)),
       ),
-    ).toEqual((await load(DB)).state);
+    ).toEqual((await loadShard(DB)).state);
   });
 
   test('that died in mid-round is carried on by the next', async () => {
@@ -241,7 +243,7 @@ describe('a tick', () => {
       sleep: (ms) => (asked > 1 ? new Promise(() => {}) : clock.sleep(ms)),
     });
     void dead;
-    await eventually(async () => (await load(DB)).state.monitors.get(1)!.round !== null && asked > 1);
+    await eventually(async () => (await loadShard(DB)).state.monitors.get(1)!.round !== null && asked > 1);
     clock.time += 1_000;
     await runTick(deps(sees));
     expect(await orm.select().from(schema.incidents)).toHaveLength(1);

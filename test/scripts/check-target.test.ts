@@ -222,7 +222,7 @@ test('what a target says cannot steer the terminal', () => {
       address: null,
     },
     ...{ timings: {}, samples: null, facts: { answers: ['a\nb'] }, degraded: [] },
-    ...{ reply: { status: 500, headers: { x: '\r\u0007' }, body: 'one\n\u009b31mtwo' } },
+    ...{ response: { status: 500, headers: { x: '\r\u0007' }, body: 'one\n\u009b31mtwo' } },
     ...{ trace: [{ atMs: 1, text: 'a\tb' }] },
   };
   const shown = showResults([result]);

@@ -1,7 +1,7 @@
 // The inbox of `npm start` over real sockets: what it keeps, what it refuses, and how it fails on command.
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type Inbox, startInbox } from '../../scripts/inbox/inbox.ts';
-import type { NoticeBody } from '../../src/channels/notification.ts';
+import type { WebhookBody } from '../../src/channels/notification.ts';
 import { generateSecret, webhook } from '../../src/channels/webhook.ts';
 import { bodyOf } from '../support/engine/notifications.ts';
 
@@ -15,7 +15,7 @@ beforeEach(async () => {
 });
 afterEach(() => inbox.stop());
 
-async function post(id: string, body: NoticeBody, signedWith = secret): Promise<Response> {
+async function post(id: string, body: WebhookBody, signedWith = secret): Promise<Response> {
   const { url, ...init } = await webhook.request(
     { id, body },
     { url: `${inbox.url}/hook`, secret: signedWith },
@@ -58,7 +58,7 @@ test('marks a webhook that came again', async () => {
   expect((await kept()).map(({ again }) => again)).toEqual([true, false]);
 });
 
-test('refuses what another secret signed, what is unsigned, and what is no notice', async () => {
+test('refuses what another secret signed, what is unsigned, and what is no notification', async () => {
   expect((await post('n1', bodyOf('test'), generateSecret())).status).toBe(401);
   expect((await fetch(`${inbox.url}/hook`, { method: 'POST', body: '{}' })).status).toBe(401);
   expect((await post('n2', { ...bodyOf('test'), type: 'nonsense' } as never)).status).toBe(401);

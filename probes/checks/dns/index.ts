@@ -1,18 +1,18 @@
 // dns: asks a name server one question, and looks at the answer. Proves that names lead where they should, for everybody
 // who asks that server.
 import { z } from 'zod';
-import { defineCheck, type Finding, type Wire } from '../check.ts';
+import { type CheckOutcome, defineCheck, type Wire } from '../check.ts';
 import { latencyWarning, maxLatencySchema } from '../shared/latency.ts';
 import { hostSchema, portSchema, timeoutSchema } from '../shared/target.ts';
 import { unexpectedReply } from '../shared/unexpected.ts';
-import type { DnsAnswer } from './message.ts';
+import type { DnsResponse } from './message.ts';
 import {
   canonicalName,
-  difference,
-  listed,
+  diffRecords,
+  formatList,
   MATCHES,
   nameProblem,
-  RECORDS,
+  RECORD_TYPES,
   reverseName,
   valueProblem,
 } from './records.ts';
@@ -33,7 +33,7 @@ const options = z
         example: 'shop.example.com',
       }),
     record: z
-      .enum(RECORDS, { error: `Write one of ${RECORDS.join(', ')}.` })
+      .enum(RECORD_TYPES, { error: `Write one of ${RECORD_TYPES.join(', ')}.` })
       .default('A')
       .meta({ description: 'The kind of record to ask for.' }),
     server: hostSchema.optional().meta({
@@ -147,18 +147,18 @@ One part of a long answer:
       { title: 'RFC 8659, CAA records', url: 'https://www.rfc-editor.org/rfc/rfc8659' },
     ],
   },
-  aim: ({ server, port, transport }) =>
+  target: ({ server, port, transport }) =>
     server === undefined ? null : { host: server, port, transport, fields: { host: 'server', port: 'port' } },
   run,
 });
 
-async function run(options: Options, wire: Wire): Promise<Finding> {
+async function run(options: Options, wire: Wire): Promise<CheckOutcome> {
   // With it comes the library, which the coordinator has no use for.
-  const { ask } = await import('./query.ts');
+  const { query } = await import('./query.ts');
   const { server, port, transport, name, record, maxLatencyMs } = options;
   const target = server === undefined ? wire.nameServer() : { host: server, port };
   const beganMs = wire.remainingMs();
-  const asked = await ask({ name: reverseName(name), record }, target, transport, wire);
+  const asked = await query({ name: reverseName(name), record }, target, transport, wire);
   if ('outcome' in asked) return asked;
   const tookMs = beganMs - wire.remainingMs();
   const finding = judged(asked, options);
@@ -174,7 +174,7 @@ const SAYS: Readonly<Record<string, string>> = {
   REFUSED: 'the server refused',
 };
 
-function judged({ rcode, values, leadsTo }: DnsAnswer, options: Options): Finding {
+function judged({ rcode, values, leadsTo }: DnsResponse, options: Options): CheckOutcome {
   const { name, record, expect, match, expectRcode } = options;
   const facts = { answers: [...values] };
   const asked = `${record} of ${name}${leadsTo === canonicalName(reverseName(name)) ? '' : ` (${leadsTo})`}`;
@@ -188,10 +188,10 @@ function judged({ rcode, values, leadsTo }: DnsAnswer, options: Options): Findin
       ? { outcome: 'ok', facts }
       : { ...unexpectedReply(`${asked}: there is no such record`), facts };
   }
-  const differs = difference(record, expect, match, values);
+  const differs = diffRecords(record, expect, match, values);
   if (differs === null) return { outcome: 'ok', facts };
   return {
-    ...unexpectedReply(`${asked}: ${values.length === 0 ? 'there is none' : listed(values)}; ${differs}`),
+    ...unexpectedReply(`${asked}: ${values.length === 0 ? 'there is none' : formatList(values)}; ${differs}`),
     facts,
   };
 }

@@ -12,9 +12,9 @@ export interface Question {
  * `foreign`: it belongs to no question of ours (RFC 5452, section 9.1). `malformed`: it does, and is no DNS message.
  * `truncated`: there is more than fits into a datagram (RFC 2181, section 9: what is there is not to be used).
  */
-export type Reply = DnsAnswer | 'foreign' | 'malformed' | 'truncated';
+export type ParsedResponse = DnsResponse | 'foreign' | 'malformed' | 'truncated';
 
-export interface DnsAnswer {
+export interface DnsResponse {
   /** By name (RFC 6895, section 2.3), or its number. */
   readonly rcode: string;
   /** Of the record that was asked for, aliases followed, in the form of dns-values.ts; each once. */
@@ -40,17 +40,17 @@ export const questionMessage = (id: number, { name, record }: Question): Uint8Ar
   encode({ type: 'query', id, flags: RECURSION_DESIRED, questions: [{ type: record, name }] });
 
 /** `ids` are those of the questions that are still open. */
-export function readReply(message: Uint8Array, ids: ReadonlySet<number>, question: Question): Reply {
+export function readReply(message: Uint8Array, ids: ReadonlySet<number>, question: Question): ParsedResponse {
   const bytes = Buffer.from(message.buffer, message.byteOffset, message.byteLength);
   if (bytes.length < 2 || !ids.has(bytes.readUInt16BE(0))) return 'foreign';
   if (bytes.length >= HEADER_BYTES && (bytes.readUInt16BE(2) & TRUNCATED) === TRUNCATED) return 'truncated';
   const packet = decoded(bytes);
   if (packet === null) return 'malformed';
-  if (!packet.flag_qr || !repeats(packet, question)) return 'foreign';
+  if (!packet.flag_qr || !matchesQuestion(packet, question)) return 'foreign';
   const rcode = (packet.flags ?? 0) & 15;
   return {
     rcode: RCODES[rcode] ?? `rcode ${rcode}`,
-    ...followed(packet.answers ?? [], question),
+    ...followCnames(packet.answers ?? [], question),
   };
 }
 
@@ -91,17 +91,17 @@ function hasLongChain(bytes: Buffer): boolean {
 }
 
 /** A refusal may leave the question out. */
-function repeats({ questions = [], flags = 0 }: DecodedPacket, { name, record }: Question): boolean {
+function matchesQuestion({ questions = [], flags = 0 }: DecodedPacket, { name, record }: Question): boolean {
   const [asked] = questions;
   if (asked === undefined) return (flags & 15) !== 0;
   return asked.type === record && canonicalName(asked.name) === canonicalName(name);
 }
 
 /** Follows aliases (RFC 1034, section 3.6.2) from the name to the records that were asked for. */
-function followed(
+function followCnames(
   answers: readonly Answer[],
   { name, record }: Question,
-): Pick<DnsAnswer, 'values' | 'leadsTo'> {
+): Pick<DnsResponse, 'values' | 'leadsTo'> {
   let leadsTo = canonicalName(name);
   for (let aliases = 0; record !== 'CNAME' && aliases < MOST_ALIASES; aliases += 1) {
     const alias = answers.find((one) => one.type === 'CNAME' && canonicalName(one.name) === leadsTo);
@@ -110,11 +110,11 @@ function followed(
   }
   const values = answers
     .filter((one) => one.type === record && canonicalName(one.name) === leadsTo)
-    .map(presented);
+    .map(formatRecord);
   return { values: [...new Set(values)], leadsTo };
 }
 
-function presented(answer: Answer): string {
+function formatRecord(answer: Answer): string {
   switch (answer.type) {
     case 'CNAME':
     case 'NS':

@@ -1,8 +1,8 @@
 // Values of DNS records as people write them (RFC 1035, section 5.1), in one form so that they can be compared. Pure.
 import ipaddr from 'ipaddr.js';
 
-export const RECORDS = ['A', 'AAAA', 'CNAME', 'MX', 'NS', 'TXT', 'SOA', 'SRV', 'PTR', 'CAA'] as const;
-export type RecordType = (typeof RECORDS)[number];
+export const RECORD_TYPES = ['A', 'AAAA', 'CNAME', 'MX', 'NS', 'TXT', 'SOA', 'SRV', 'PTR', 'CAA'] as const;
+export type RecordType = (typeof RECORD_TYPES)[number];
 
 export const MATCHES = ['exactly', 'all', 'any', 'contains'] as const;
 export type Match = (typeof MATCHES)[number];
@@ -60,7 +60,7 @@ function fields(example: string): Form {
   };
 }
 
-const FORMS: Readonly<Record<RecordType, Form>> = {
+const PARSERS: Readonly<Record<RecordType, Form>> = {
   A: { canonical: (text) => (ipaddr.IPv4.isValidFourPartDecimal(text) ? text : null), example: '192.0.2.1' },
   AAAA: {
     canonical: (text) =>
@@ -97,11 +97,11 @@ function unquoted(text: string): string {
 
 /** A value in its one form; as it is where it has none. */
 export const canonicalValue = (record: RecordType, text: string): string =>
-  FORMS[record].canonical(text) ?? text;
+  PARSERS[record].canonical(text) ?? text;
 
 /** What is wrong with a value that a record has to have; null when nothing is. */
 export function valueProblem(record: RecordType, text: string): string | null {
-  const { canonical, example } = FORMS[record];
+  const { canonical, example } = PARSERS[record];
   return canonical(text) === null
     ? `No ${record} record has this value: write one such as ${example}.`
     : null;
@@ -111,32 +111,32 @@ export function valueProblem(record: RecordType, text: string): string | null {
  * How the records differ from what they have to be, in words; null when they do not. `answers` come in their one form.
  * Order and repetition do not matter; text of TXT records alone has upper and lower case.
  */
-export function difference(
+export function diffRecords(
   record: RecordType,
   expected: readonly string[],
   match: Match,
   answers: readonly string[],
 ): string | null {
   if (match === 'contains')
-    return lacking(expected, (text) => answers.some((answer) => isIn(record, text, answer)));
+    return missingRecords(expected, (text) => answers.some((answer) => isIn(record, text, answer)));
   const wanted = expected.map((text) => canonicalValue(record, text));
   if (match === 'any') {
-    return wanted.some((text) => answers.includes(text)) ? null : `none of ${listed(wanted)}`;
+    return wanted.some((text) => answers.includes(text)) ? null : `none of ${formatList(wanted)}`;
   }
-  const missing = lacking(wanted, (text) => answers.includes(text));
+  const missing = missingRecords(wanted, (text) => answers.includes(text));
   const surplus = match === 'all' ? [] : answers.filter((answer) => !wanted.includes(answer));
   if (surplus.length === 0) return missing;
-  return [missing, `not expected: ${listed(surplus)}`].filter(Boolean).join('; ');
+  return [missing, `not expected: ${formatList(surplus)}`].filter(Boolean).join('; ');
 }
 
 const isIn = (record: RecordType, text: string, answer: string): boolean =>
   record === 'TXT' ? answer.includes(text) : answer.toLowerCase().includes(text.toLowerCase());
 
-function lacking(expected: readonly string[], isThere: (text: string) => boolean): string | null {
+function missingRecords(expected: readonly string[], isThere: (text: string) => boolean): string | null {
   const missing = expected.filter((text) => !isThere(text));
-  return missing.length === 0 ? null : `missing: ${listed(missing)}`;
+  return missing.length === 0 ? null : `missing: ${formatList(missing)}`;
 }
 
 /** The first few, for a sentence. */
-export const listed = (values: readonly string[]): string =>
+export const formatList = (values: readonly string[]): string =>
   values.slice(0, 5).join(', ') + (values.length > 5 ? ` and ${values.length - 5} more` : '');

@@ -1,8 +1,15 @@
 // What an HTTP answer has to be: status, words, patterns, JSON; and the first thing in which it is not, in words. Pure.
 import { z } from 'zod';
-import type { HttpReply } from '../check.ts';
+import type { HttpResponse } from '../check.ts';
 import { matchPattern, patternSchema } from '../shared/pattern.ts';
-import { createBudget, findAll, querySchema, type Spend, spendPattern, TooMuch } from './json-path.ts';
+import {
+  type Budget,
+  BudgetExceeded,
+  createBudget,
+  findAll,
+  querySchema,
+  spendPattern,
+} from './json-path.ts';
 import { phraseOf } from './status-phrases.ts';
 
 const STATUS_ERROR = 'Write a status such as 200, a class such as "2xx", or a range such as "200-299".';
@@ -76,7 +83,7 @@ export interface Expectations {
   readonly jsonPath?: readonly ValueRule[] | undefined;
 }
 
-export const isExpected = (status: number, expected: readonly Status[]): boolean =>
+export const matchesStatus = (status: number, expected: readonly Status[]): boolean =>
   expected.some((one) => {
     if (typeof one === 'number') return one === status;
     if (one.endsWith('xx')) return Math.floor(status / 100) === Number(one[0]);
@@ -87,14 +94,14 @@ export const readsBody = ({ contains, notContains, matches, jsonPath }: Expectat
   [contains, notContains, matches, jsonPath].some((one) => one !== undefined);
 
 /** The first way in which an answer is not what it has to be; null when there is none. `show` makes text fit for a detail. */
-export function complaint(
-  reply: HttpReply,
+export function findMismatch(
+  reply: HttpResponse,
   expected: Expectations,
   show: (text: string) => string,
 ): string | null {
   const { status, body } = reply;
   const { contains, notContains, matches, jsonPath } = expected;
-  if (!isExpected(status, expected.status))
+  if (!matchesStatus(status, expected.status))
     return `answered ${phraseOf(status)} instead of ${expected.status.join(' or ')}`;
   const within = reply.truncated ? ` in its first ${body.length} characters` : '';
   if (contains !== undefined && !body.includes(contains))
@@ -106,11 +113,11 @@ export function complaint(
     const part = examined < body.length ? ` in its first ${examined} characters` : within;
     if (!found) return `the body does not match ${show(matches)}${part}`;
   }
-  return jsonPath === undefined ? null : jsonComplaint(reply, jsonPath, show);
+  return jsonPath === undefined ? null : findJsonMismatch(reply, jsonPath, show);
 }
 
-function jsonComplaint(
-  { body, truncated }: HttpReply,
+function findJsonMismatch(
+  { body, truncated }: HttpResponse,
   rules: readonly ValueRule[],
   show: (text: string) => string,
 ): string | null {
@@ -124,34 +131,36 @@ function jsonComplaint(
   const spend = createBudget();
   for (const rule of rules) {
     try {
-      const found = valueComplaint(findAll(rule.path, document, spend), rule, show, spend);
+      const found = findValueMismatch(findAll(rule.path, document, spend), rule, show, spend);
       if (found !== null) return `${rule.path} ${found}`;
     } catch (error) {
-      if (error instanceof TooMuch) return `${rule.path} cannot be looked up in the body: ${error.message}`;
+      if (error instanceof BudgetExceeded)
+        return `${rule.path} cannot be looked up in the body: ${error.message}`;
       throw error;
     }
   }
   return null;
 }
 
-function valueComplaint(
+function findValueMismatch(
   values: readonly unknown[],
   { equals, matches, exists }: ValueRule,
   show: (text: string) => string,
-  spend: Spend,
+  spend: Budget,
 ): string | null {
   if (exists === false) return values.length === 0 ? null : 'exists, and must not';
   if (values.length === 0) return 'is not in the body';
   if (exists) return null;
   for (const value of values) {
     if (matches !== undefined) {
-      if (!fits(value, matches, spend)) return `is ${shown(value, show)} and does not match ${show(matches)}`;
+      if (!matchesValue(value, matches, spend))
+        return `is ${shown(value, show)} and does not match ${show(matches)}`;
     } else if (value !== equals) return `is ${shown(value, show)} instead of ${shown(equals, show)}`;
   }
   return null;
 }
 
-function fits(value: unknown, pattern: string, spend: Spend): boolean {
+function matchesValue(value: unknown, pattern: string, spend: Budget): boolean {
   if (isCompound(value)) return false;
   const matched = matchPattern(pattern, String(value));
   spendPattern(spend, matched);

@@ -1,12 +1,12 @@
 // What is kept of an HTTP answer that was not what it had to be. Pure; secrets are blotted out later, before anything is cut.
-import type { Reply } from '../../contract/index.ts';
-import type { HttpReply } from '../check.ts';
+import type { CapturedResponse } from '../../contract/index.ts';
+import type { HttpResponse } from '../check.ts';
 
 /** Longer than the longest secret in its longest encoding, beside the kilobyte that is kept in the end. */
-export const EVIDENCE_LENGTH = 32_768;
+export const CAPTURE_LENGTH = 32_768;
 
 /** Headers that say who answered, and why so. */
-const TELLING = [
+const DIAGNOSTIC_HEADERS = [
   'content-type',
   'content-length',
   'content-encoding',
@@ -30,7 +30,9 @@ const TELLING = [
   'x-vercel-id',
 ] as const;
 
-export function evidence({ status, headers, body }: HttpReply): Reply {
-  const told = TELLING.flatMap((name) => (headers[name] === undefined ? [] : [[name, headers[name]]]));
-  return { status, headers: Object.fromEntries(told), body: body.slice(0, EVIDENCE_LENGTH) };
+export function captureResponse({ status, headers, body }: HttpResponse): CapturedResponse {
+  const told = DIAGNOSTIC_HEADERS.flatMap((name) =>
+    headers[name] === undefined ? [] : [[name, headers[name]]],
+  );
+  return { status, headers: Object.fromEntries(told), body: body.slice(0, CAPTURE_LENGTH) };
 }

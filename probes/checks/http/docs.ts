@@ -1,7 +1,7 @@
 // What the documentation says of the http check.
-import type { About } from '../check.ts';
+import type { CheckDocs } from '../check.ts';
 
-export const httpAbout: About = {
+export const httpAbout: CheckDocs = {
   summary: 'The answer, at the end of its redirects, has an expected status and the expected content.',
   example: {
     type: 'http',

@@ -2,7 +2,7 @@
 // Names and values: RFC 9110, sections 5.1 and 5.5.
 import { z } from 'zod';
 import { placeholdersIn, withSecrets } from '../shared/secrets.ts';
-import { hostProblem } from '../shared/target.ts';
+import { hostError } from '../shared/target.ts';
 
 export type Headers = Readonly<Record<string, string>>;
 type Refuse = (path: string[], message: string) => void;
@@ -11,7 +11,7 @@ const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}$/;
 const VALUE = /^[\x21-\x7e](?:[\x20-\x7e\t]*[\x21-\x7e])?$|^$/;
 
 /** They speak of the connection, or of the length that the probe counts (RFC 9110, section 7.6.1). */
-const THE_PROBES_OWN = new Set([
+const RESERVED_HEADERS = new Set([
   'connection',
   'content-length',
   'expect',
@@ -24,7 +24,7 @@ const THE_PROBES_OWN = new Set([
   'upgrade',
 ]);
 
-const CREDENTIAL = /^(?:proxy-)?authorization$|^cookie$|token|secret|password|api-?key/;
+const CREDENTIAL_NAME = /^(?:proxy-)?authorization$|^cookie$|token|secret|password|api-?key/;
 
 export const headersSchema = z
   .record(
@@ -42,15 +42,15 @@ export const headersSchema = z
   });
 
 /** Refuses what could not be sent, or would show a credential to whoever reads the monitor. */
-export function refuseHeaders(headers: Headers, secrets: Headers, refuse: Refuse): void {
+export function validateHeaders(headers: Headers, secrets: Headers, refuse: Refuse): void {
   const seen = new Set<string>();
   for (const [written, value] of Object.entries(headers)) {
     const name = written.toLowerCase();
     const path = ['headers', written];
     if (seen.has(name)) refuse(path, `"${name}" is written twice: leave one of them out.`);
     seen.add(name);
-    if (THE_PROBES_OWN.has(name)) refuse(path, `The probe sets "${name}" itself: leave it out.`);
-    else if (CREDENTIAL.test(name) && placeholdersIn(value).length === 0)
+    if (RESERVED_HEADERS.has(name)) refuse(path, `The probe sets "${name}" itself: leave it out.`);
+    else if (CREDENTIAL_NAME.test(name) && placeholdersIn(value).length === 0)
       refuse(path, `Write the credential into "secrets" and name it here: ${exampleOf(written)}.`);
     else if (name === 'host') refuseHost(value, path, refuse);
     else refuseValue(value, secrets, path, refuse);
@@ -62,7 +62,7 @@ const exampleOf = (name: string): string =>
 
 function refuseHost(value: string, path: string[], refuse: Refuse): void {
   const { name, port } = splitHost(value);
-  const problem = /^\d{0,5}$/.test(port) ? hostProblem(name) : 'Write a port of digits, or none.';
+  const problem = /^\d{0,5}$/.test(port) ? hostError(name) : 'Write a port of digits, or none.';
   if (problem !== null) refuse(path, problem);
 }
 
@@ -100,11 +100,11 @@ export function headersToSend(headers: Headers, secrets: Headers, host: string, 
 }
 
 /** What may be shown to another origin: no credentials, nothing that holds a secret, no host of the first one. */
-export const headersForStrangers = (headers: Headers): Headers =>
+export const crossOriginHeaders = (headers: Headers): Headers =>
   Object.fromEntries(
     Object.entries(headers).filter(
       ([name, value]) =>
-        !CREDENTIAL.test(name.toLowerCase()) &&
+        !CREDENTIAL_NAME.test(name.toLowerCase()) &&
         name.toLowerCase() !== 'host' &&
         placeholdersIn(value).length === 0,
     ),

@@ -2,17 +2,17 @@
 
 import { z } from 'zod';
 import type { Degraded, TlsFacts } from '../../contract/index.ts';
-import { defineCheck, type Finding, type HttpReply, type Wire, WireFailure } from '../check.ts';
-import { certificateFields, certificateWarning, refuseTrust } from '../shared/certificate.ts';
+import { type CheckOutcome, defineCheck, type HttpResponse, type Wire, WireError } from '../check.ts';
+import { certificateFields, certificateWarning, validateTrust } from '../shared/certificate.ts';
 import { latencyWarning, maxLatencySchema } from '../shared/latency.ts';
-import { refuseSecrets } from '../shared/secret-rules.ts';
-import { blotter, secretsSchema, withSecrets } from '../shared/secrets.ts';
+import { validateSecretUse } from '../shared/secret-rules.ts';
+import { createRedactor, secretsSchema, withSecrets } from '../shared/secrets.ts';
 import { timeoutSchema } from '../shared/target.ts';
-import { complaint, expectFields, isExpected, readsBody } from './assertions.ts';
-import { EVIDENCE_LENGTH, evidence } from './capture.ts';
+import { expectFields, findMismatch, matchesStatus, readsBody } from './assertions.ts';
+import { CAPTURE_LENGTH, captureResponse } from './capture.ts';
 import { httpAbout } from './docs.ts';
-import { headersSchema, headersToSend, refuseHeaders, splitHost } from './headers.ts';
-import { type Hop, isRedirect, nextHop } from './redirect.ts';
+import { headersSchema, headersToSend, splitHost, validateHeaders } from './headers.ts';
+import { isRedirect, type RequestSpec, redirectRequest } from './redirect.ts';
 import { hostOf, portOf, urlSchema } from './url.ts';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
@@ -60,14 +60,14 @@ const options = z
       refuse(['body'], `${method} sends no body: write another "method", or leave "body" out.`);
     if (method === 'HEAD' && readsBody(written))
       refuse(['method'], 'The answer to HEAD has no body to look into: write "GET".');
-    refuseTrust(written, (field, message) => refuse([field], message));
+    validateTrust(written, (field, message) => refuse([field], message));
     const texts = Object.entries(headers).map(([name, text]) => ({ path: ['headers', name], text }));
-    refuseSecrets(
+    validateSecretUse(
       [...texts, ...(body === undefined ? [] : [{ path: ['body'], text: body }])],
       secrets,
       refuse,
     );
-    refuseHeaders(headers, secrets, refuse);
+    validateHeaders(headers, secrets, refuse);
   });
 
 type Options = z.output<typeof options>;
@@ -80,7 +80,7 @@ export const http = defineCheck({
   type: 'http',
   options,
   about: httpAbout,
-  aim: ({ url }) => {
+  target: ({ url }) => {
     const parsed = new URL(url);
     return {
       host: hostOf(parsed),
@@ -94,19 +94,19 @@ export const http = defineCheck({
 
 /** What one request brought. */
 interface Answer {
-  readonly hop: Hop;
-  readonly reply: HttpReply;
+  readonly hop: RequestSpec;
+  readonly reply: HttpResponse;
   readonly tls: TlsFacts | undefined;
 }
 
-async function run(options: Options, wire: Wire): Promise<Finding> {
+async function run(options: Options, wire: Wire): Promise<CheckOutcome> {
   const { url, method, headers, body } = options;
-  const first: Hop = { url: new URL(url), method, headers, body };
+  const first: RequestSpec = { url: new URL(url), method, headers, body };
   const answers = [await ask(first, options, wire)];
   const seen = new Set([keyOf(first)]);
   for (;;) {
     const last = answers.at(-1)!;
-    const hop = leadsTo(last, answers.length - 1, options);
+    const hop = nextRedirect(last, answers.length - 1, options);
     if (hop === null) return judge(answers, options, options.timeoutMs - wire.remainingMs());
     if (typeof hop === 'string') return unexpected(hop, answers);
     if (seen.has(keyOf(hop))) return unexpected(`redirects in a circle, back to ${hop.url.href}`, answers);
@@ -116,23 +116,28 @@ async function run(options: Options, wire: Wire): Promise<Finding> {
     try {
       answers.push(await ask(hop, options, wire));
     } catch (error) {
-      if (!(error instanceof WireFailure)) throw error;
+      if (!(error instanceof WireError)) throw error;
       const detail = `after a redirect to ${hop.url.origin}: ${error.message}`;
       return { outcome: 'failed', code: error.code, detail, facts: error.facts ?? factsOf(answers) };
     }
   }
 }
 
-const keyOf = ({ method, url }: Hop): string => `${method} ${url.href}`;
+const keyOf = ({ method, url }: RequestSpec): string => `${method} ${url.href}`;
 
 /** The next request; a sentence where it must not be made; null where the answer is the last one. */
-function leadsTo({ hop, reply }: Answer, followed: number, options: Options): Hop | string | null {
-  if (options.redirects === 0 || !isRedirect(reply) || isExpected(reply.status, options.status)) return null;
+function nextRedirect(
+  { hop, reply }: Answer,
+  followed: number,
+  options: Options,
+): RequestSpec | string | null {
+  if (options.redirects === 0 || !isRedirect(reply) || matchesStatus(reply.status, options.status))
+    return null;
   if (followed === options.redirects) return `redirects more than ${options.redirects} times`;
-  return nextHop(hop, reply);
+  return redirectRequest(hop, reply);
 }
 
-async function ask(hop: Hop, options: Options, wire: Wire): Promise<Answer> {
+async function ask(hop: RequestSpec, options: Options, wire: Wire): Promise<Answer> {
   const { secrets, trust, ca } = options;
   const { url, method } = hop;
   const body = hop.body === undefined ? undefined : withSecrets(hop.body, secrets);
@@ -150,19 +155,19 @@ async function ask(hop: Hop, options: Options, wire: Wire): Promise<Answer> {
     body,
     ...(readsBody(options)
       ? { maxBodyBytes: MOST_BODY_BYTES }
-      : { maxBodyBytes: MOST_UNREAD_BYTES, keptBodyBytes: EVIDENCE_LENGTH }),
+      : { maxBodyBytes: MOST_UNREAD_BYTES, keptBodyBytes: CAPTURE_LENGTH }),
   });
   return { hop, reply, tls };
 }
 
 /** `tookMs` ends with the last byte: what the probe itself then thinks of it is not the target's time. */
-function judge(answers: readonly Answer[], options: Options, tookMs: number): Finding {
-  const blot = blotter(options.secrets);
+function judge(answers: readonly Answer[], options: Options, tookMs: number): CheckOutcome {
+  const redact = createRedactor(options.secrets);
   const show = (text: string): string => {
-    const whole = JSON.stringify(blot(text));
+    const whole = JSON.stringify(redact(text));
     return whole.length > EXCERPT_LENGTH ? `${whole.slice(0, EXCERPT_LENGTH)}…"` : whole;
   };
-  const wrong = complaint(answers.at(-1)!.reply, options, show);
+  const wrong = findMismatch(answers.at(-1)!.reply, options, show);
   if (wrong !== null) return unexpected(wrong, answers);
   return { outcome: 'ok', facts: factsOf(answers), degraded: warnings(answers, options, tookMs) };
 }
@@ -182,19 +187,19 @@ function warnings(answers: readonly Answer[], options: Options, tookMs: number):
   ];
 }
 
-function unexpected(detail: string, answers: readonly Answer[]): Finding {
+function unexpected(detail: string, answers: readonly Answer[]): CheckOutcome {
   const { reply } = answers.at(-1)!;
   return {
     outcome: 'failed',
     code: 'unexpected_reply',
     detail,
     facts: factsOf(answers),
-    reply: evidence(reply),
+    response: captureResponse(reply),
   };
 }
 
 /** Of the last answer; the certificate is that of the last one that had any. */
-function factsOf(answers: readonly Answer[]): NonNullable<Finding['facts']> {
+function factsOf(answers: readonly Answer[]): NonNullable<CheckOutcome['facts']> {
   const { status } = answers.at(-1)!.reply;
   const tls = answers.findLast((answer) => answer.tls !== undefined)?.tls;
   return { http: { status, redirects: answers.length - 1 }, ...(tls === undefined ? {} : { tls }) };

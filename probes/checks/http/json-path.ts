@@ -32,47 +32,47 @@ export const querySchema = z
   });
 
 /** A document is too deep or too large for the query: what is in it was not found out. */
-export class TooMuch extends Error {
+export class BudgetExceeded extends Error {
   override readonly name = 'TooMuch';
 }
 
 /** Throws TooMuch when more was spent, over several calls, than a look may take. */
-export type Spend = (steps?: number) => void;
+export type Budget = (steps?: number) => void;
 
-export function createBudget(): Spend {
+export function createBudget(): Budget {
   let left = MOST_STEPS;
   return (steps = 1) => {
     left -= steps;
-    if (left < 0) throw new TooMuch('it is too large for this query');
+    if (left < 0) throw new BudgetExceeded('it is too large for this query');
   };
 }
 
-export const spendPattern = (spend: Spend, { steps }: Matched): void =>
+export const spendPattern = (spend: Budget, { steps }: Matched): void =>
   spend(Math.ceil(steps / PATTERN_STEPS));
 
 /** The values that the query finds; throws TooMuch where that takes too long to find out. */
-export function findAll(query: string, document: unknown, spend: Spend): unknown[] {
+export function findAll(query: string, document: unknown, spend: Budget): unknown[] {
   try {
     const nodes = environment(spend)
       .compile(query)
-      .lazyQuery(metered(document, spend) as JSONValue);
+      .lazyQuery(countReads(document, spend) as JSONValue);
     return Array.from(nodes, ({ value }) => value);
   } catch (error) {
-    if (error instanceof TooMuch) throw error;
+    if (error instanceof BudgetExceeded) throw error;
     // Recursion that goes deeper than the query's limit, or than the stack.
     if (error instanceof JSONPathError || error instanceof RangeError)
-      throw new TooMuch(`it is nested deeper than ${DEEPEST} levels`);
+      throw new BudgetExceeded(`it is nested deeper than ${DEEPEST} levels`);
     throw error;
   }
 }
 
 /** The same value, which counts every look into it: queries of queries cost the square and more. */
-function metered(value: unknown, spend: Spend): unknown {
+function countReads(value: unknown, spend: Budget): unknown {
   if (typeof value !== 'object' || value === null) return value;
   return new Proxy(value, {
     get(target, key) {
       spend();
-      return metered(Reflect.get(target, key), spend);
+      return countReads(Reflect.get(target, key), spend);
     },
     ownKeys(target) {
       const keys = Reflect.ownKeys(target);
@@ -82,7 +82,7 @@ function metered(value: unknown, spend: Spend): unknown {
   });
 }
 
-function environment(spend: Spend): JSONPathEnvironment {
+function environment(spend: Budget): JSONPathEnvironment {
   const made = new JSONPathEnvironment({ maxRecursionDepth: DEEPEST });
   made.functionRegister.set('match', patternFunction(true, spend));
   made.functionRegister.set('search', patternFunction(false, spend));
@@ -90,7 +90,7 @@ function environment(spend: Spend): JSONPathEnvironment {
 }
 
 /** RFC 9535, sections 2.4.6 and 2.4.7: false where either is no text or the pattern is none. A document may hold patterns. */
-function patternFunction(whole: boolean, spend: Spend) {
+function patternFunction(whole: boolean, spend: Budget) {
   const { ValueType, LogicalType } = FunctionExpressionType;
   return {
     argTypes: [ValueType, ValueType],

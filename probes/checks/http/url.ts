@@ -1,6 +1,6 @@
 // The URL of the http check: what a person may write, and whom it means. Pure. WHATWG URL; schemes: RFC 9110, section 4.2.
 import { z } from 'zod';
-import { hostProblem } from '../shared/target.ts';
+import { hostError } from '../shared/target.ts';
 
 /** What is wrong with a URL, and what to write; null when nothing is. International names become punycode by themselves. */
 export function urlProblem(text: string): string | null {
@@ -18,7 +18,7 @@ export function urlProblem(text: string): string | null {
   if (url.username !== '' || url.password !== '')
     return 'Leave user and password out of the URL: write an "authorization" header whose value comes from "secrets".';
   if (url.port === '0') return 'Write a port from 1 to 65535.';
-  return hostProblem(hostOf(url));
+  return hostError(hostOf(url));
 }
 
 export const urlSchema = z

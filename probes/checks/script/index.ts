@@ -1,13 +1,13 @@
 // script: a conversation over TCP, as it is written. For every protocol of lines, and the first bytes of the others.
 import { z } from 'zod';
-import { defineCheck, type Finding, type Wire } from '../check.ts';
-import { certificateFields, certificateWarning, refuseTrust } from '../shared/certificate.ts';
+import { type CheckOutcome, defineCheck, type Wire } from '../check.ts';
+import { certificateFields, certificateWarning, validateTrust } from '../shared/certificate.ts';
 import { latencyWarning, maxLatencySchema } from '../shared/latency.ts';
 import { secretsSchema } from '../shared/secrets.ts';
 import { hostSchema, portSchema, timeoutSchema } from '../shared/target.ts';
 import { scriptNotes } from './docs.ts';
-import { Dialogue } from './runner.ts';
-import { refuseSteps, stepSchema } from './steps.ts';
+import { ScriptRunner } from './runner.ts';
+import { stepSchema, validateSteps } from './steps.ts';
 
 const options = z
   .strictObject({
@@ -36,8 +36,8 @@ const options = z
   .superRefine((written, context) => {
     const refuse = (path: (string | number)[], message: string): void =>
       context.addIssue({ code: 'custom', path: [...path], message });
-    refuseSteps(written, refuse);
-    refuseTrust(written, (field, message) => refuse([field], message));
+    validateSteps(written, refuse);
+    validateTrust(written, (field, message) => refuse([field], message));
     if (written.tls || written.steps.some(({ startTls }) => startTls)) return;
     const { serverName, ca, trust } = written;
     for (const [field, value] of Object.entries({
@@ -92,15 +92,15 @@ export const script = defineCheck({
       { title: 'The syntax of RE2', url: 'https://github.com/google/re2/wiki/Syntax' },
     ],
   },
-  aim: ({ host, port }) => ({ host, port, transport: 'tcp', fields: { host: 'host', port: 'port' } }),
+  target: ({ host, port }) => ({ host, port, transport: 'tcp', fields: { host: 'host', port: 'port' } }),
   run,
 });
 
-async function run(options: Options, wire: Wire): Promise<Finding> {
+async function run(options: Options, wire: Wire): Promise<CheckOutcome> {
   const { host, serverName = host, steps, timeoutMs, maxLatencyMs, secrets } = options;
   const connection = await wire.connect(options);
   const { trust, ca } = options;
-  const dialogue = new Dialogue(connection, wire, { tls: { serverName, trust, ca }, secrets });
+  const dialogue = new ScriptRunner(connection, wire, { tls: { serverName, trust, ca }, secrets });
   if (options.tls) await dialogue.startTls();
   const failed = await dialogue.converse(steps);
   const learned = dialogue.tls === undefined ? {} : { facts: { tls: dialogue.tls } };

@@ -1,8 +1,8 @@
 // Takes the steps of a script, one after the other, and says at which one the peer did not go along. Knows no options.
 import type { TlsFacts } from '../../contract/index.ts';
-import { type Connection, type TlsOptions, type Wire, WireFailure } from '../check.ts';
-import { compiled } from '../shared/pattern.ts';
-import { beginsWithHex, bytesOfHex, lengthOfHex, readable } from '../shared/payload.ts';
+import { type Connection, type TlsOptions, type Wire, WireError } from '../check.ts';
+import { compile } from '../shared/pattern.ts';
+import { beginsWithHex, bytesOfHex, lengthOfHex, printable } from '../shared/payload.ts';
 import { withSecrets } from '../shared/secrets.ts';
 import { type Failed, unexpectedReply } from '../shared/unexpected.ts';
 import { actionOf, type Step } from './steps.ts';
@@ -10,29 +10,29 @@ import { actionOf, type Step } from './steps.ts';
 /** No reply has more lines; one of a thousand empty ones would keep the probe busy for nothing. */
 const MOST_LINES = 1_000;
 /** Characters times the instructions of the patterns that they are held against: less than half a second at worst. */
-const MOST_EFFORT = 20_000_000;
+const MAX_MATCH_COST = 20_000_000;
 const KEPT_CHARACTERS = 1_024;
 /** Longer than a secret beside a kilobyte. */
 const MOST_KEPT_BYTES = 8_192;
 
 /** What a script needs besides its steps. */
-export interface Surroundings {
+export interface ScriptContext {
   readonly tls: TlsOptions;
   readonly secrets: Readonly<Record<string, string>>;
 }
 
-export class Dialogue {
+export class ScriptRunner {
   /** Once TLS has begun. */
   tls: TlsFacts | undefined;
   readonly #connection: Connection;
   readonly #wire: Wire;
-  readonly #around: Surroundings;
+  readonly #around: ScriptContext;
   /** The last lines of the peer: whole ones, since half of a secret would not be found in half a line. */
   #lines: string[] = [];
   #lineCount = 0;
   #effort = 0;
 
-  constructor(connection: Connection, wire: Wire, around: Surroundings) {
+  constructor(connection: Connection, wire: Wire, around: ScriptContext) {
     this.#connection = connection;
     this.#wire = wire;
     this.#around = around;
@@ -45,20 +45,20 @@ export class Dialogue {
   /** How the peer failed, with the number of the step (from 1 on); null when all went as written. */
   async converse(steps: readonly Step[]): Promise<Failed | null> {
     for (const [index, step] of steps.entries()) {
-      const name = `step ${index + 1} ${spelled(step)}`;
+      const name = `step ${index + 1} ${describeStep(step)}`;
       try {
-        const problem = await this.#take(step);
+        const problem = await this.#runStep(step);
         if (problem !== null) return this.#failed(`${name}, and ${problem}`);
       } catch (error) {
-        if (!(error instanceof WireFailure)) throw error;
-        return this.#broken(name, error);
+        if (!(error instanceof WireError)) throw error;
+        return this.#wireError(name, error);
       }
     }
     return null;
   }
 
   /** What was wrong, in words. */
-  async #take(step: Step): Promise<string | null> {
+  async #runStep(step: Step): Promise<string | null> {
     switch (actionOf(step)) {
       case 'send':
         this.#connection.write(withSecrets(step.send!, this.#around.secrets));
@@ -84,14 +84,14 @@ export class Dialogue {
 
   async #expectLine(step: Step): Promise<string | null> {
     const wanted = step.expect === undefined ? null : withSecrets(step.expect, this.#around.secrets);
-    const pattern = step.expectMatch === undefined ? null : compiled(step.expectMatch);
-    const unless = step.unless === undefined ? null : compiled(step.unless);
+    const pattern = step.expectMatch === undefined ? null : compile(step.expectMatch);
+    const unless = step.unless === undefined ? null : compile(step.unless);
     const instructions = 1 + (pattern?.instructions ?? 0) + (unless?.instructions ?? 0);
     for (;;) {
       const line = await this.#nextLine();
       if (line === null) return 'the peer ended the connection';
       this.#effort += line.length * instructions;
-      if (this.#lineCount > MOST_LINES || this.#effort > MOST_EFFORT)
+      if (this.#lineCount > MOST_LINES || this.#effort > MAX_MATCH_COST)
         return `the peer sent ${this.#lineCount} lines without it`;
       if (wanted === null ? pattern?.regex.test(line) : line.includes(wanted)) return null;
       if (unless?.regex.test(line)) return `the peer said ${JSON.stringify(line)}`;
@@ -114,7 +114,7 @@ export class Dialogue {
       if (rest !== null) this.#keep(rest);
       return 'the peer ended the connection before';
     }
-    const text = readable(bytes);
+    const text = printable(bytes);
     this.#keep(text);
     return beginsWithHex(bytes, pattern) ? null : `the peer sent ${JSON.stringify(text)}`;
   }
@@ -129,13 +129,13 @@ export class Dialogue {
       if (came.length >= MOST_KEPT_BYTES) continue;
       came = [...came, ...part.subarray(0, MOST_KEPT_BYTES)];
       this.#lines = [...before];
-      this.#keep(readable(Uint8Array.from(came)));
+      this.#keep(printable(Uint8Array.from(came)));
     }
   }
 
   async #rest(): Promise<string | null> {
     const bytes = await this.#connection.readSome();
-    return bytes === null ? null : readable(bytes);
+    return bytes === null ? null : printable(bytes);
   }
 
   #keep(text: string): void {
@@ -148,15 +148,15 @@ export class Dialogue {
   }
 
   /** What the wire says, at this step; what the peer said last comes at the end, where it may be cut. */
-  #broken(name: string, error: WireFailure): Failed {
+  #wireError(name: string, error: WireError): Failed {
     const last = this.#lines.at(-1);
     const said = last === undefined ? '' : `; the last that came was ${JSON.stringify(last)}`;
-    const reply = this.#reply();
+    const response = this.#reply();
     return {
       outcome: 'failed',
       code: error.code,
       detail: `${name}: ${error.message}${said}`,
-      ...(reply === undefined ? {} : { reply }),
+      ...(response === undefined ? {} : { response }),
     };
   }
 
@@ -166,7 +166,7 @@ export class Dialogue {
 }
 
 /** As it is written, placeholders and all: no secret comes into a detail through here. */
-function spelled(step: Step): string {
+function describeStep(step: Step): string {
   switch (actionOf(step)) {
     case 'expect':
       return `expected a line with ${JSON.stringify(step.expect)}`;

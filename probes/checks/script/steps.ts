@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { patternSchema } from '../shared/pattern.ts';
 import { expectHexSchema, expectTextSchema, sendHexSchema, sendTextSchema } from '../shared/payload.ts';
-import { refuseSecretIn, refuseSecrets, textsIn } from '../shared/secret-rules.ts';
+import { rejectSecretInPattern, textFields, validateSecretUse } from '../shared/secret-rules.ts';
 
 const ACTIONS = [
   ...(['send', 'sendHex', 'expect', 'expectMatch', 'expectHex', 'expectEnd'] as const),
@@ -11,7 +11,7 @@ const ACTIONS = [
 type Action = (typeof ACTIONS)[number];
 
 /** Those after which something of the peer is known. */
-const LISTENING: ReadonlySet<Action> = new Set([
+const READING_STEPS: ReadonlySet<Action> = new Set([
   'expect',
   'expectMatch',
   'expectHex',
@@ -83,11 +83,11 @@ interface Script {
 }
 
 /** Refuses what the steps contradict in each other; `refuse` gets the path. */
-export function refuseSteps(
+export function validateSteps(
   { steps, tls, timeoutMs, secrets }: Script,
   refuse: (path: (string | number)[], message: string) => void,
 ): void {
-  if (!steps.some((step) => LISTENING.has(actionOf(step))))
+  if (!steps.some((step) => READING_STEPS.has(actionOf(step))))
     refuse(
       ['steps'],
       'Nothing is expected here: add a step with "expect", or watch the port with a tcp check.',
@@ -102,7 +102,7 @@ export function refuseSteps(
   if (pausesMs > 0 && pausesMs >= timeoutMs)
     refuse(['steps'], `The pauses take ${pausesMs} ms of the ${timeoutMs} ms in timeoutMs: shorten them.`);
   const texts = (...fields: ('send' | 'expect' | 'expectMatch' | 'unless')[]) =>
-    steps.flatMap((step, index) => textsIn(fields, step, ['steps', index]));
-  refuseSecrets(texts('send', 'expect'), secrets, refuse);
-  for (const text of texts('expectMatch', 'unless')) refuseSecretIn(text, refuse);
+    steps.flatMap((step, index) => textFields(fields, step, ['steps', index]));
+  validateSecretUse(texts('send', 'expect'), secrets, refuse);
+  for (const text of texts('expectMatch', 'unless')) rejectSecretInPattern(text, refuse);
 }

@@ -1,13 +1,13 @@
 // Ports that a kind of location cannot reach, whatever the target does. Pure.
-import type { Aim } from '../check.ts';
+import type { CheckTarget } from '../check.ts';
 
 /**
  * Why a monitor must not be given this port at this location; null when it may.
  * AWS Lambda blocks outbound TCP 25: docs.aws.amazon.com/lambda/latest/dg/troubleshooting-networking.html
  */
-export function portRefusal(
+export function blockedPort(
   location: string,
-  { port, transport }: Pick<Aim, 'port' | 'transport'>,
+  { port, transport }: Pick<CheckTarget, 'port' | 'transport'>,
 ): string | null {
   if (port !== 25 || transport !== 'tcp' || !location.startsWith('aws:')) return null;
   return `AWS blocks TCP port 25 from Lambda, so ${location} can never reach it. Watch 587 or 465, or use other locations.`;

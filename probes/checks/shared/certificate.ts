@@ -75,7 +75,7 @@ export const certificateFields = {
 };
 
 /** Refuses what contradicts itself; `refuse` gets the field. */
-export function refuseTrust(
+export function validateTrust(
   { trust, ca }: { readonly trust: 'system' | 'any'; readonly ca?: string | undefined },
   refuse: (field: string, message: string) => void,
 ): void {
@@ -100,7 +100,7 @@ export const fingerprintSchema = z
 
 const plainHex = (text: string): string => text.replace(/[:\s]/g, '').toUpperCase();
 
-export const isPinned = (facts: TlsFacts, fingerprint: string): boolean =>
+export const matchesPin = (facts: TlsFacts, fingerprint: string): boolean =>
   plainHex(facts.fingerprint) === plainHex(fingerprint);
 
 /** The smallest threshold that the days left fall below; nothing when they fall below none. */
@@ -115,11 +115,13 @@ export function certificateWarning(
   if (crossed.length === 0) return [];
   const date = new Date(validTo).toISOString().slice(0, 10);
   const detail =
-    leftMs <= 0 ? `${whose} expired on ${date}` : `${whose} expires in ${spell(leftMs)}, on ${date}`;
+    leftMs <= 0
+      ? `${whose} expired on ${date}`
+      : `${whose} expires in ${formatRemaining(leftMs)}, on ${date}`;
   return [{ code: 'certificate', limit: Math.min(...crossed), detail }];
 }
 
-function spell(ms: number): string {
+function formatRemaining(ms: number): string {
   const [count, unit] = ms < DAY_MS ? [Math.floor(ms / HOUR_MS), 'hour'] : [Math.floor(ms / DAY_MS), 'day'];
   return `${count} ${unit}${count === 1 ? '' : 's'}`;
 }

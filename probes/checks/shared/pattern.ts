@@ -11,7 +11,7 @@ const MOST_STEPS = 20_000_000;
 /** What is wrong with a pattern, and where; null when nothing is. Syntax: github.com/google/re2/wiki/Syntax */
 export function patternProblem(pattern: string): string | null {
   try {
-    const { instructions } = compiled(pattern);
+    const { instructions } = compile(pattern);
     return instructions > MOST_INSTRUCTIONS
       ? `This pattern is too large (${instructions} steps a character, ${MOST_INSTRUCTIONS} at most): write smaller repetitions.`
       : null;
@@ -40,7 +40,7 @@ export interface Matched {
 
 /** Whether the pattern is anywhere in the text, or (`whole`) is all of it. Throws where the pattern is none. */
 export function matchPattern(pattern: string, text: string, whole = false): Matched {
-  const { regex, instructions } = compiled(whole ? `^(?:${pattern})$` : pattern);
+  const { regex, instructions } = compile(whole ? `^(?:${pattern})$` : pattern);
   const examined = Math.min(text.length, Math.floor(MOST_STEPS / instructions));
   return { found: regex.test(text.slice(0, examined)), examined, steps: examined * instructions };
 }
@@ -55,7 +55,7 @@ const known = new Map<string, Compiled>();
 const MOST_KNOWN = 64;
 
 /** For a caller that has many texts, and minds the cost itself. Throws where the pattern is none. */
-export function compiled(pattern: string): Compiled {
+export function compile(pattern: string): Compiled {
   const before = known.get(pattern);
   if (before) return before;
   const regex = RE2JS.compile(pattern);

@@ -59,7 +59,7 @@ export const beginsWithHex = (bytes: Uint8Array, text: string): boolean =>
   );
 
 /** Text where it is readable UTF-8, else hexadecimal. Not cut: a secret that was cut in two would not be found in it. */
-export function readable(bytes: Uint8Array): string {
+export function printable(bytes: Uint8Array): string {
   const text = new TextDecoder().decode(bytes);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what makes a text unreadable.
   if (!/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\ufffd]/.test(text)) return text;

@@ -7,7 +7,7 @@ export interface SecretText {
 }
 
 /** Those of an object's fields that hold a text, `at` being the path of the object. */
-export const textsIn = <K extends string>(
+export const textFields = <K extends string>(
   fields: readonly K[],
   holder: Readonly<Partial<Record<K, unknown>>>,
   at: readonly (string | number)[] = [],
@@ -18,7 +18,7 @@ export const textsIn = <K extends string>(
   });
 
 /** Refuses a placeholder without a secret, and a secret that no text uses. */
-export function refuseSecrets(
+export function validateSecretUse(
   texts: readonly SecretText[],
   secrets: Readonly<Record<string, string>>,
   refuse: (path: (string | number)[], message: string) => void,
@@ -41,7 +41,7 @@ export function refuseSecrets(
 }
 
 /** A secret may hold what means something else in a pattern. */
-export function refuseSecretIn(
+export function rejectSecretInPattern(
   { path, text }: SecretText,
   refuse: (path: (string | number)[], message: string) => void,
 ): void {

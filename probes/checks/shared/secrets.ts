@@ -40,10 +40,12 @@ export const placeholdersIn = (text: string): string[] =>
   [...text.matchAll(PLACEHOLDER)].map(([, name]) => name!);
 
 /** Names that anything in a check's options uses, however deep. */
-export function namesUsedIn(value: unknown): Set<string> {
+export function placeholdersDeep(value: unknown): Set<string> {
   if (typeof value === 'string') return new Set(placeholdersIn(value));
   if (typeof value !== 'object' || value === null) return new Set();
-  return new Set(Object.entries(value).flatMap(([key, part]) => [...namesUsedIn(key), ...namesUsedIn(part)]));
+  return new Set(
+    Object.entries(value).flatMap(([key, part]) => [...placeholdersDeep(key), ...placeholdersDeep(part)]),
+  );
 }
 
 /** The text with its secrets in place; a name that is not known stays as it is written. */
@@ -53,15 +55,15 @@ export const withSecrets = (text: string, secrets: Readonly<Record<string, strin
   );
 
 /** What stands where a secret stood. */
-export const BLOT = '•••';
+export const REDACTED = '•••';
 
 /** V8 compiles no literal of more than 32,767 characters; a longer form is looked for in parts. */
 const LONGEST_PART = 16_384;
 
 /** A function that takes every secret, and its usual encodings, out of a text; host names and %2f come in lower case. */
-export function blotter(secrets: Readonly<Record<string, string>> = {}): (text: string) => string {
+export function createRedactor(secrets: Readonly<Record<string, string>> = {}): (text: string) => string {
   const values = Object.values(secrets).flatMap((secret) => [secret, ...secret.split(/[\r\n]+/)]);
-  const forms = [...new Set(values.filter((value) => value.length >= SHORTEST).flatMap(formsOf))]
+  const forms = [...new Set(values.filter((value) => value.length >= SHORTEST).flatMap(encodingsOf))]
     .filter((form) => form.length >= SHORTEST)
     .sort((a, b) => b.length - a.length);
   if (forms.length === 0) return (text) => text;
@@ -72,11 +74,11 @@ export function blotter(secrets: Readonly<Record<string, string>> = {}): (text: 
     parts.map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')).join('|'),
     'gi',
   );
-  return (text) => text.replace(anyForm, BLOT);
+  return (text) => text.replace(anyForm, REDACTED);
 }
 
 /** How servers write what they were sent. */
-const formsOf = (secret: string): string[] => [
+const encodingsOf = (secret: string): string[] => [
   secret,
   encodeURIComponent(secret),
   encodeURI(secret),

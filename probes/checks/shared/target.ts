@@ -5,7 +5,7 @@ import { z } from 'zod';
 const LABEL = /^[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?$/;
 
 /** What is wrong with a host, and what to write; null when nothing is. RFC 1123 section 2.1, with underscores. */
-export function hostProblem(host: string): string | null {
+export function hostError(host: string): string | null {
   if (host === '') return 'Write a host name or an IP address.';
   if (host.includes('://')) return 'Write the host alone, without "http://" and without a path.';
   if (/[/?#@]/.test(host)) return 'Write the host alone: no path, user or query.';
@@ -34,7 +34,7 @@ export function hostProblem(host: string): string | null {
 export const hostSchema = z
   .string()
   .superRefine((host, context) => {
-    const message = hostProblem(host);
+    const message = hostError(host);
     if (message !== null) context.addIssue({ code: 'custom', message });
   })
   .meta({

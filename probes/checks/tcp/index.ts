@@ -2,7 +2,7 @@
 // port is served, not by what.
 import { z } from 'zod';
 import type { Degraded, Samples } from '../../contract/index.ts';
-import { defineCheck, type Finding, type Wire, WireFailure } from '../check.ts';
+import { type CheckOutcome, defineCheck, type Wire, WireError } from '../check.ts';
 import { latencyWarning, maxLatencySchema } from '../shared/latency.ts';
 import { hostSchema, portSchema, timeoutSchema } from '../shared/target.ts';
 
@@ -83,11 +83,11 @@ export const tcp = defineCheck({
       },
     ],
   },
-  aim: ({ host, port }) => ({ host, port, transport: 'tcp', fields: { host: 'host', port: 'port' } }),
+  target: ({ host, port }) => ({ host, port, transport: 'tcp', fields: { host: 'host', port: 'port' } }),
   run: (options, wire) => (options.expect === 'closed' ? runClosed(options, wire) : runOpen(options, wire)),
 });
 
-async function runClosed({ host, port }: Options, wire: Wire): Promise<Finding> {
+async function runClosed({ host, port }: Options, wire: Wire): Promise<CheckOutcome> {
   try {
     const connection = await wire.connect({ host, port });
     await connection.confirm();
@@ -95,7 +95,7 @@ async function runClosed({ host, port }: Options, wire: Wire): Promise<Finding> 
     const detail = `port ${port} of ${connection.address} accepts connections and has to stay closed`;
     return { outcome: 'failed', code: 'unexpected_open', phase: 'connect', detail };
   } catch (error) {
-    if (error instanceof WireFailure && CLOSED.has(error.code)) return { outcome: 'ok' };
+    if (error instanceof WireError && CLOSED.has(error.code)) return { outcome: 'ok' };
     throw error;
   }
 }
@@ -103,7 +103,7 @@ async function runClosed({ host, port }: Options, wire: Wire): Promise<Finding> 
 /** What a closed or filtered port looks like. An unreachable host says nothing of its port. */
 const CLOSED: ReadonlySet<string> = new Set(['refused', 'timeout', 'reset']);
 
-async function runOpen(options: Options, wire: Wire): Promise<Finding> {
+async function runOpen(options: Options, wire: Wire): Promise<CheckOutcome> {
   if (options.samples === 1) {
     const connection = await wire.connect(options);
     await connection.confirm();
@@ -128,7 +128,7 @@ async function runOpen(options: Options, wire: Wire): Promise<Finding> {
 async function sample(options: Options, wire: Wire): Promise<Samples> {
   const times: number[] = [];
   let sent = 0;
-  let lost: WireFailure | undefined;
+  let lost: WireError | undefined;
   while (sent < options.samples && wire.remainingMs() > 0) {
     sent += 1;
     try {
@@ -137,13 +137,13 @@ async function sample(options: Options, wire: Wire): Promise<Samples> {
       await connection.close();
       // A probe that was held up may have seen the answer to a repeated SYN.
       if (connection.connectMs < LOST_MS) times.push(connection.connectMs);
-      else lost = new WireFailure('timeout', `every handshake took longer than ${LOST_MS} ms`);
+      else lost = new WireError('timeout', `every handshake took longer than ${LOST_MS} ms`);
     } catch (error) {
-      if (!(error instanceof WireFailure) || error.code !== 'timeout') throw error;
+      if (!(error instanceof WireError) || error.code !== 'timeout') throw error;
       lost = error;
     }
   }
-  if (times.length === 0) throw lost ?? new WireFailure('timeout', 'no time was left for a handshake');
+  if (times.length === 0) throw lost ?? new WireError('timeout', 'no time was left for a handshake');
   return { sent, lost: sent - times.length, ...spread(times) };
 }
 

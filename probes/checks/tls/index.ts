@@ -1,12 +1,12 @@
 // tls: a finished handshake with a certificate that is to be believed. Proves who serves the port, not that it serves.
 import { z } from 'zod';
-import { defineCheck, type Finding, type Wire } from '../check.ts';
+import { type CheckOutcome, defineCheck, type Wire } from '../check.ts';
 import {
   certificateFields,
   certificateWarning,
   fingerprintSchema,
-  isPinned,
-  refuseTrust,
+  matchesPin,
+  validateTrust,
 } from '../shared/certificate.ts';
 import { latencyWarning, maxLatencySchema } from '../shared/latency.ts';
 import { hostSchema, portSchema, timeoutSchema } from '../shared/target.ts';
@@ -53,7 +53,7 @@ const options = z
   .superRefine((written, context) => {
     const refuse = (field: string, message: string): void =>
       context.addIssue({ code: 'custom', path: [field], message });
-    refuseTrust(written, refuse);
+    validateTrust(written, refuse);
     const { minVersion = OLDEST_BY_DEFAULT, maxVersion } = written;
     if (maxVersion === undefined || VERSIONS.indexOf(minVersion) <= VERSIONS.indexOf(maxVersion)) return;
     refuse(
@@ -102,11 +102,11 @@ export const tls = defineCheck({
       { title: 'RFC 7301, protocols agreed on (ALPN)', url: 'https://www.rfc-editor.org/rfc/rfc7301' },
     ],
   },
-  aim: ({ host, port }) => ({ host, port, transport: 'tcp', fields: { host: 'host', port: 'port' } }),
+  target: ({ host, port }) => ({ host, port, transport: 'tcp', fields: { host: 'host', port: 'port' } }),
   run,
 });
 
-async function run(options: Options, wire: Wire): Promise<Finding> {
+async function run(options: Options, wire: Wire): Promise<CheckOutcome> {
   const connection = await wire.connect(options);
   const remainingMs = wire.remainingMs();
   const { host, serverName = host } = options;
@@ -118,7 +118,7 @@ async function run(options: Options, wire: Wire): Promise<Finding> {
     const detail = `the server agreed on ${facts.alpn ?? 'no protocol'} instead of ${alpn.join(' or ')}`;
     return { outcome: 'failed', code: 'tls', detail, facts: { tls: facts } };
   }
-  if (fingerprint !== undefined && !isPinned(facts, fingerprint)) {
+  if (fingerprint !== undefined && !matchesPin(facts, fingerprint)) {
     const detail = `the certificate is another one than the pinned: its SHA-256 is ${facts.fingerprint}`;
     return { outcome: 'failed', code: 'tls', detail, facts: { tls: facts } };
   }

@@ -1,7 +1,7 @@
 // udp: one datagram out, and a reply that is right. Proves that the service behind the port answers, not its kernel: over
 // UDP nothing else does.
 import { z } from 'zod';
-import { defineCheck, type Finding, type Wire } from '../check.ts';
+import { type CheckOutcome, defineCheck, type Wire } from '../check.ts';
 import { latencyWarning, maxLatencySchema } from '../shared/latency.ts';
 import { matchPattern, patternSchema } from '../shared/pattern.ts';
 import {
@@ -9,12 +9,12 @@ import {
   bytesOfHex,
   expectHexSchema,
   expectTextSchema,
-  readable,
+  printable,
   sendHexSchema,
   sendTextSchema,
 } from '../shared/payload.ts';
-import { askAgain } from '../shared/retry-datagram.ts';
-import { refuseSecretIn, refuseSecrets, textsIn } from '../shared/secret-rules.ts';
+import { sendWithRetry } from '../shared/retry-datagram.ts';
+import { rejectSecretInPattern, textFields, validateSecretUse } from '../shared/secret-rules.ts';
 import { secretsSchema, withSecrets } from '../shared/secrets.ts';
 import { hostSchema, portSchema, timeoutSchema } from '../shared/target.ts';
 import { unexpectedReply } from '../shared/unexpected.ts';
@@ -61,8 +61,8 @@ const options = z
     );
     for (const [field] of expectations.slice(1))
       refuse([field], `Write either this or "${expectations[0]![0]}".`);
-    refuseSecrets(textsIn(['send', 'expect'], written), secrets, refuse);
-    for (const text of textsIn(['expectMatch'], written)) refuseSecretIn(text, refuse);
+    validateSecretUse(textFields(['send', 'expect'], written), secrets, refuse);
+    for (const text of textFields(['expectMatch'], written)) rejectSecretInPattern(text, refuse);
   });
 
 type Options = z.output<typeof options>;
@@ -111,16 +111,16 @@ An NTP server, asked for the time (RFC 5905; version 4 and mode "server" are the
       { title: 'The syntax of RE2', url: 'https://github.com/google/re2/wiki/Syntax' },
     ],
   },
-  aim: ({ host, port }) => ({ host, port, transport: 'udp', fields: { host: 'host', port: 'port' } }),
+  target: ({ host, port }) => ({ host, port, transport: 'udp', fields: { host: 'host', port: 'port' } }),
   run,
 });
 
-async function run(options: Options, wire: Wire): Promise<Finding> {
+async function run(options: Options, wire: Wire): Promise<CheckOutcome> {
   const { send, sendHex, secrets } = options;
   const message = sendHex === undefined ? withSecrets(send!, secrets) : bytesOfHex(sendHex);
   const beganMs = wire.remainingMs();
   const datagrams = await wire.datagrams(options);
-  const reply = await askAgain(datagrams, wire, {
+  const reply = await sendWithRetry(datagrams, wire, {
     times: TIMES,
     message: () => message,
     take: (datagram) => datagram,
@@ -129,7 +129,7 @@ async function run(options: Options, wire: Wire): Promise<Finding> {
   const missing = missingIn(reply, options);
   if (missing === null)
     return { outcome: 'ok', degraded: latencyWarning('the reply', tookMs, options.maxLatencyMs) };
-  const text = readable(reply);
+  const text = printable(reply);
   return unexpectedReply(`the reply ${missing}: ${JSON.stringify(text)}`, { body: text });
 }
 

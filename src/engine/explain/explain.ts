@@ -1,38 +1,45 @@
 // Why a monitor's verdict is what it is: votes, streaks, quorum, the open round and the next looks.
 
 import type { QuorumCount } from '../model/notification.ts';
-import type { MonitorState, Seen, State, Verdict, View, Vote } from '../model/state.ts';
-import { isRaised, isUntold } from '../notifications/warnings.ts';
+import type {
+  LocationStatus,
+  MonitorState,
+  State,
+  StoredObservation,
+  Verdict,
+  Vote,
+} from '../model/state.ts';
+import { isRaised, isUnsent } from '../notifications/warnings.ts';
 import { lastDueAt } from '../schedule/schedule.ts';
 import { WARNING_KINDS, type WarningKind } from '../voting/location-warnings.ts';
 import {
-  type Abstention,
-  abstention,
+  type AbstainReason,
+  abstainReason,
   assignedLocations,
   countVotes,
-  judge,
   quorumCount,
+  verdictFor,
 } from '../voting/quorum.ts';
 import { isPending } from '../voting/streak.ts';
-import { type Muted, mutedBy, sentencesOf } from './sentences.ts';
+import { explainInWords, type Suppression, suppressedBy } from './sentences.ts';
 
 export interface LocationExplanation {
   readonly location: number;
   readonly id: string;
   readonly vote: Vote;
   /** Why it has no say right now. */
-  readonly abstains: Abstention | null;
+  readonly abstainReason: AbstainReason | null;
   readonly pending: boolean;
-  readonly streakOf: View['streakOf'];
+  readonly streakOf: LocationStatus['streakOf'];
   readonly streak: number;
   readonly since: number | null;
-  readonly measuredAt: number | null;
-  readonly lookedAt: number | null;
+  readonly lastMeasuredAt: number | null;
+  readonly lastCheckedAt: number | null;
   /** When its own slot comes next; a round may ask it sooner. */
-  readonly nextLookAt: number | null;
+  readonly nextCheckAt: number | null;
   /** What it warns of. */
-  readonly warns: readonly WarningKind[];
-  readonly seen: Seen | null;
+  readonly warnings: readonly WarningKind[];
+  readonly lastResult: StoredObservation | null;
 }
 
 /** A warning that a quorum agrees on. */
@@ -40,7 +47,7 @@ export interface WarningExplanation {
   readonly kind: WarningKind;
   readonly since: number;
   /** Receivers know all of it. */
-  readonly told: boolean;
+  readonly notified: boolean;
 }
 
 export interface Explanation {
@@ -51,7 +58,7 @@ export interface Explanation {
   readonly why: string;
   readonly flapping: boolean;
   /** Why nothing new is told of it right now. */
-  readonly muted: Muted | null;
+  readonly suppressed: Suppression | null;
   readonly warnings: readonly WarningExplanation[];
   readonly locations: readonly LocationExplanation[];
   readonly round: {
@@ -67,23 +74,23 @@ export function explain(state: State, number: number, now: number): Explanation 
   const monitor = state.monitors.get(number);
   if (!monitor) throw new Error(`monitor ${number} is not in the state`);
   const votes = countVotes(state, monitor, now);
-  const verdict = judge(monitor, votes);
+  const verdict = verdictFor(monitor, votes);
   const idOf = (location: number): string => state.locations.get(location)?.id ?? String(location);
   const { round } = monitor;
   return {
     verdict,
     since: verdict === monitor.verdict ? monitor.verdictSince : now,
     quorum: quorumCount(monitor.policy, votes),
-    why: sentencesOf(state, monitor, votes, verdict, now),
+    why: explainInWords(state, monitor, votes, verdict, now),
     flapping: monitor.flapping !== null,
-    muted: mutedBy(state, monitor, now),
+    suppressed: suppressedBy(state, monitor, now),
     warnings: explainWarnings(monitor),
     locations: explainLocations(state, monitor, now),
     round: round && {
       step: round.step,
       startsAt: round.startsAt,
       asked: round.asked.map(idOf),
-      answered: [...new Set(round.answers.map((answer) => idOf(answer.location)))],
+      answered: [...new Set(round.results.map((answer) => idOf(answer.location)))],
     },
   };
 }
@@ -91,31 +98,31 @@ export function explain(state: State, number: number, now: number): Explanation 
 const explainWarnings = ({ warnings }: MonitorState): WarningExplanation[] =>
   WARNING_KINDS.flatMap((kind) => {
     const raised = warnings?.[kind];
-    return isRaised(raised) ? [{ kind, since: raised.since, told: !isUntold(raised) }] : [];
+    return isRaised(raised) ? [{ kind, since: raised.since, notified: !isUnsent(raised) }] : [];
   });
 
 function explainLocations(state: State, monitor: MonitorState, now: number): LocationExplanation[] {
   const { policy } = monitor;
   const locations = assignedLocations(state, policy);
   return locations.flatMap((location, k): LocationExplanation[] => {
-    const view = monitor.views.get(location.number);
-    if (!view) return [];
-    const nextLookAt = lastDueAt(monitor, k, locations.length, now) + policy.intervalMs;
+    const status = monitor.byLocation.get(location.number);
+    if (!status) return [];
+    const nextCheckAt = lastDueAt(monitor, k, locations.length, now) + policy.intervalMs;
     return [
       {
         location: location.number,
         id: location.id,
-        vote: view.vote,
-        abstains: abstention(view, location, policy, now),
-        pending: isPending(view),
-        streakOf: view.streakOf,
-        streak: view.streak,
-        since: view.streak > 0 ? view.streakSince : null,
-        measuredAt: view.measuredAt || null,
-        lookedAt: view.lookedAt || null,
-        nextLookAt: policy.paused || !location.enabled ? null : nextLookAt,
-        warns: WARNING_KINDS.filter((kind) => view.warnings?.[kind]?.warns),
-        seen: view.missed ?? view.seen,
+        vote: status.vote,
+        abstainReason: abstainReason(status, location, policy, now),
+        pending: isPending(status),
+        streakOf: status.streakOf,
+        streak: status.streak,
+        since: status.streak > 0 ? status.streakSince : null,
+        lastMeasuredAt: status.lastMeasuredAt || null,
+        lastCheckedAt: status.lastCheckedAt || null,
+        nextCheckAt: policy.paused || !location.enabled ? null : nextCheckAt,
+        warnings: WARNING_KINDS.filter((kind) => status.warnings?.[kind]?.active),
+        lastResult: status.lastUnmeasured ?? status.lastResult,
       },
     ];
   });

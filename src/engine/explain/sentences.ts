@@ -1,28 +1,28 @@
 // Why a verdict is what it is, in sentences that a person understands.
 
-import type { LocationState, MonitorState, State, Verdict, View } from '../model/state.ts';
+import type { LocationState, LocationStatus, MonitorState, State, Verdict } from '../model/state.ts';
 import { ancestorsOf, downAncestor } from '../notifications/dependency.ts';
-import { type Warners, warnersOf } from '../notifications/warnings.ts';
-import { coverOf } from '../notifications/windows.ts';
+import { countWarningVotes, type WarningVotes } from '../notifications/warnings.ts';
+import { activeWindow } from '../notifications/windows.ts';
 import { WARNING_KINDS, type WarningKind } from '../voting/location-warnings.ts';
-import { enoughVoters, isQuarantined, quorumCount, type Votes } from '../voting/quorum.ts';
+import { hasQuorum, isQuarantined, quorumCount, type Votes } from '../voting/quorum.ts';
 
 /** Why nothing new is told of a monitor right now; `id` names the window or is null. */
-export interface Muted {
+export interface Suppression {
   readonly by: 'maintenance' | 'silence' | 'flapping' | 'dependency';
   readonly until: number | null;
   readonly id: string | null;
 }
 
-export function mutedBy(state: State, monitor: MonitorState, at: number): Muted | null {
-  const cover = coverOf(state, monitor.number, at);
+export function suppressedBy(state: State, monitor: MonitorState, at: number): Suppression | null {
+  const cover = activeWindow(state, monitor.number, at);
   if (cover) return { by: cover.kind, until: cover.until, id: cover.id };
   if (downAncestor(state, monitor)) return { by: 'dependency', until: null, id: null };
   return monitor.flapping ? { by: 'flapping', until: null, id: null } : null;
 }
 
 /** The rule, who fulfils it and since when, who is left out and why, and what is withheld. */
-export function sentencesOf(
+export function explainInWords(
   state: State,
   monitor: MonitorState,
   votes: Votes,
@@ -35,7 +35,7 @@ export function sentencesOf(
     ...leftOutSentences(state, votes),
     ...WARNING_KINDS.flatMap((kind) => warningSentence(monitor, votes, kind)),
     ...(votes.pending ? ['A location has just seen the opposite of its vote and is asked again.'] : []),
-    ...mutedSentences(state, monitor, at),
+    ...suppressionSentences(state, monitor, at),
   ].join(' ');
 }
 
@@ -43,10 +43,10 @@ function ruleSentence(monitor: MonitorState, votes: Votes, verdict: Verdict): st
   const { required } = quorumCount(monitor.policy, votes);
   const failing = votes.failing.length;
   const voters = failing + votes.passing.length;
-  if (!enoughVoters(voters, votes)) {
+  if (!hasQuorum(voters, votes)) {
     return `Only ${voters} of ${count(votes.configured)} ${voters === 1 ? 'has' : 'have'} a fresh vote; more than half are needed to know.`;
   }
-  const rule = `${required} of ${count(voters)} must fail ${times(monitor.policy.failures)}`;
+  const rule = `${required} of ${count(voters)} must fail ${describeFailures(monitor.policy.failures)}`;
   const who =
     failing === 0 ? 'none does' : `${failing} ${failing === 1 ? 'does' : 'do'}${since(monitor, votes)}`;
   const regional = verdict === 'partial' ? ' That is a regional problem, and no outage.' : '';
@@ -55,35 +55,35 @@ function ruleSentence(monitor: MonitorState, votes: Votes, verdict: Verdict): st
 
 /** Who warns, of what, and how many must. Nothing, where nobody does. */
 function warningSentence(monitor: MonitorState, votes: Votes, kind: WarningKind): string[] {
-  const { warning, required } = warnersOf(monitor, votes, kind);
-  if (warning.length === 0) return [];
+  const { locations, required } = countWarningVotes(monitor, votes, kind);
+  if (locations.length === 0) return [];
   const voters = votes.failing.length + votes.passing.length;
-  const [finds, sees] = warning.length === 1 ? ['finds', 'sees'] : ['find', 'see'];
+  const [finds, sees] = locations.length === 1 ? ['finds', 'sees'] : ['find', 'see'];
   const what =
     kind === 'certificate'
-      ? `${sees} its certificate expire within ${Math.max(...warning.map(({ limit }) => limit))} days`
-      : `${finds} it ${[...new Set(warning.map(sayCrossed))].join(' and ')}`;
-  return [`${warning.length} of ${count(voters)} ${what}, ${required} must.`];
+      ? `${sees} its certificate expire within ${Math.max(...locations.map(({ limit }) => limit))} days`
+      : `${finds} it ${[...new Set(locations.map(describeLimit))].join(' and ')}`;
+  return [`${locations.length} of ${count(voters)} ${what}, ${required} must.`];
 }
 
-const sayCrossed = ({ code, limit }: Warners['warning'][number]): string =>
+const describeLimit = ({ code, limit }: WarningVotes['locations'][number]): string =>
   code === 'loss' ? `lossy (over ${limit} %)` : `slow (over ${limit} ms)`;
 
 const count = (locations: number): string => `${locations} ${locations === 1 ? 'location' : 'locations'}`;
 
-const times = (failures: number): string =>
+const describeFailures = (failures: number): string =>
   failures === 1 ? 'once' : failures === 2 ? 'twice in a row' : `${failures} times in a row`;
 
 /** Since when the last of the failing ones has been failing. */
 function since(monitor: MonitorState, { failing }: Votes): string {
   const starts = failing
-    .map((location) => monitor.views.get(location) as View)
+    .map((location) => monitor.byLocation.get(location) as LocationStatus)
     .filter(({ streakOf }) => streakOf === 'failed')
     .map(({ streakSince }) => streakSince);
-  return starts.length === 0 ? '' : ` since ${clock(Math.max(...starts))}`;
+  return starts.length === 0 ? '' : ` since ${formatTime(Math.max(...starts))}`;
 }
 
-const clock = (ms: number): string => `${new Date(ms).toISOString().slice(11, 19)} UTC`;
+const formatTime = (ms: number): string => `${new Date(ms).toISOString().slice(11, 19)} UTC`;
 
 function leftOutSentences(state: State, votes: Votes): string[] {
   const locations = votes.abstaining.flatMap((number) => state.locations.get(number) ?? []);
@@ -100,18 +100,18 @@ function leftOutSentences(state: State, votes: Votes): string[] {
 const quarantineSentences = ({ id, incident }: LocationState): string[] =>
   incident?.kind === 'quarantined'
     ? [
-        `${id} is quarantined because it accuses ${incident.accused} of ${incident.asked} monitors that others reach.`,
+        `${id} is quarantined because it accuses ${incident.failedMonitors} of ${incident.checkedMonitors} monitors that others reach.`,
       ]
     : [];
 
-function mutedSentences(state: State, monitor: MonitorState, at: number): string[] {
-  const muted = mutedBy(state, monitor, at);
+function suppressionSentences(state: State, monitor: MonitorState, at: number): string[] {
+  const muted = suppressedBy(state, monitor, at);
   if (muted === null) return [];
   switch (muted.by) {
     case 'maintenance':
-      return [`It is under maintenance until ${clock(muted.until ?? at)}: nobody is told until then.`];
+      return [`It is under maintenance until ${formatTime(muted.until ?? at)}: nobody is told until then.`];
     case 'silence':
-      return [`It is silenced until ${clock(muted.until ?? at)}: nobody is told until then.`];
+      return [`It is silenced until ${formatTime(muted.until ?? at)}: nobody is told until then.`];
     case 'dependency': {
       const above = ancestorsOf(state, monitor).filter(({ incident }) => incident?.verdict === 'down').length;
       return [
@@ -120,7 +120,7 @@ function mutedSentences(state: State, monitor: MonitorState, at: number): string
     }
     case 'flapping':
       return [
-        `It has been flapping since ${clock(monitor.flapping?.since ?? at)}: single changes are not told.`,
+        `It has been flapping since ${formatTime(monitor.flapping?.since ?? at)}: single changes are not told.`,
       ];
     default:
       return muted.by satisfies never;

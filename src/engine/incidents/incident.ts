@@ -2,63 +2,78 @@
 
 import type { IncidentRecord } from '../model/notification.ts';
 import type { MonitorState, OpenIncident } from '../model/state.ts';
-import { type Hearing, recordOf, shown } from '../voting/evaluation.ts';
+import { type Evaluation, incidentRecord, incidentSnapshot } from '../voting/evaluation.ts';
 import { incidentEnd, outageStart, partialStart } from './incident-times.ts';
 
-export interface Course {
+export interface IncidentEffects {
   readonly monitor: MonitorState;
   readonly records: readonly IncidentRecord[];
 }
 
 /** Takes the monitor's incident to its verdict. Undecided opens nothing and ends nothing. */
-export function followVerdict(hearing: Hearing): Course {
-  const { monitor, verdict } = hearing;
+export function updateIncident(evaluation: Evaluation): IncidentEffects {
+  const { monitor, verdict } = evaluation;
   const open = monitor.incident;
   switch (verdict) {
-    case 'undecided':
+    case 'no_data':
       return { monitor, records: [] };
     case 'down':
-      return open?.verdict === 'down' ? { monitor, records: [] } : openOutage(hearing);
+      return open?.verdict === 'down' ? { monitor, records: [] } : openOutage(evaluation);
     case 'partial': {
       if (open?.verdict === 'partial') return { monitor, records: [] };
-      if (!open) return openPartial(hearing);
-      const ended = endIncident(hearing, open, null);
-      const begun = openPartial({ ...hearing, monitor: ended.monitor });
+      if (!open) return openPartial(evaluation);
+      const ended = endIncident(evaluation, open, null);
+      const begun = openPartial({ ...evaluation, monitor: ended.monitor });
       return { monitor: begun.monitor, records: [...ended.records, ...begun.records] };
     }
     default:
-      return open ? endIncident(hearing, open, null) : { monitor, records: [] };
+      return open ? endIncident(evaluation, open, null) : { monitor, records: [] };
   }
 }
 
 /** A partial problem that becomes an outage is the same incident, upgraded. */
-function openOutage(hearing: Hearing): Course {
-  const { monitor, votes, at } = hearing;
+function openOutage(evaluation: Evaluation): IncidentEffects {
+  const { monitor, votes, at } = evaluation;
   const id = monitor.incident?.id ?? incidentId(monitor, at);
-  return begin(hearing, { id, verdict: 'down', startedAt: outageStart(monitor, votes), detectedAt: at });
+  return openIncident(evaluation, {
+    id,
+    verdict: 'down',
+    startedAt: outageStart(monitor, votes),
+    detectedAt: at,
+  });
 }
 
-function openPartial(hearing: Hearing): Course {
-  const { monitor, votes, at } = hearing;
+function openPartial(evaluation: Evaluation): IncidentEffects {
+  const { monitor, votes, at } = evaluation;
   const startedAt = partialStart(monitor, votes);
-  return begin(hearing, { id: incidentId(monitor, at), verdict: 'partial', startedAt, detectedAt: at });
+  return openIncident(evaluation, {
+    id: incidentId(monitor, at),
+    verdict: 'partial',
+    startedAt,
+    detectedAt: at,
+  });
 }
 
 const incidentId = (monitor: MonitorState, at: number): string => `inc_${at.toString(36)}_${monitor.number}`;
 
-const begin = (hearing: Hearing, incident: OpenIncident): Course => ({
-  monitor: { ...hearing.monitor, incident },
-  records: [recordOf(hearing, shown(incident))],
+const openIncident = (evaluation: Evaluation, incident: OpenIncident): IncidentEffects => ({
+  monitor: { ...evaluation.monitor, incident },
+  records: [incidentRecord(evaluation, incidentSnapshot(incident))],
 });
 
 /** Ends the open incident; `reason` says why when it was not the target that came back. */
-export function endIncident(hearing: Hearing, open: OpenIncident, reason: string | null): Course {
-  const { monitor, votes, at } = hearing;
+export function endIncident(
+  evaluation: Evaluation,
+  open: OpenIncident,
+  reason: string | null,
+): IncidentEffects {
+  const { monitor, votes, at } = evaluation;
   const resolvedAt = reason === null ? incidentEnd(monitor, open, votes, at) : at;
   const ended = { resolvedAt, reason };
-  const told = monitor.told?.incident.id === open.id ? { ...monitor.told, ended } : monitor.told;
+  const notified =
+    monitor.notified?.incident.id === open.id ? { ...monitor.notified, ended } : monitor.notified;
   return {
-    monitor: { ...monitor, incident: null, told },
-    records: [recordOf(hearing, shown(open, ended))],
+    monitor: { ...monitor, incident: null, notified },
+    records: [incidentRecord(evaluation, incidentSnapshot(open, ended))],
   };
 }

@@ -1,31 +1,31 @@
 // What the engine tells the world, before any channel has shaped it. Pure data.
-import type { LocationIncident, OpenIncident, Seen, Verdict } from './state.ts';
+import type { LocationIncident, OpenIncident, StoredObservation, Verdict } from './state.ts';
 
-/** Notice kinds the engine raises of a monitor; the table of all kinds and their webhook types is in ARCHITECTURE.md. */
-export type MonitorNoticeKind =
+/** Notification kinds the engine raises of a monitor; the table of all kinds and their webhook types is in ARCHITECTURE.md. */
+export type MonitorNotificationKind =
   | 'opened'
   | 'partial'
   | 'resolved'
-  | 'partial_ended'
-  | 'blind'
-  | 'blind_ended'
+  | 'partial_resolved'
+  | 'no_data'
+  | 'no_data_resolved'
   | 'flapping'
   | 'flapping_ended'
   | 'degraded'
   | 'certificate';
 
-export type LocationNoticeKind = 'location' | 'location_ended';
+export type LocationNotificationKind = 'location' | 'location_ended';
 
-export type NoticeKind = MonitorNoticeKind | LocationNoticeKind;
+export type NotificationKind = MonitorNotificationKind | LocationNotificationKind;
 
-/** A location's testimony at the moment of the notice. */
+/** A location's testimony at the moment of the notification. */
 export interface Evidence {
   readonly location: number;
   readonly vote: 'failing' | 'passing' | 'abstaining';
   readonly streak: number;
   /** Start of the streak; null when nothing was ever measured. */
   readonly since: number | null;
-  readonly seen: Seen | null;
+  readonly observation: StoredObservation | null;
 }
 
 export interface QuorumCount {
@@ -37,7 +37,7 @@ export interface QuorumCount {
 }
 
 /** Who says what of a monitor, at one moment. */
-export interface Testimony {
+export interface VotesAndEvidence {
   /** The failing locations; of a warning those that warn. */
   readonly scope: readonly number[];
   readonly quorum: QuorumCount;
@@ -45,33 +45,33 @@ export interface Testimony {
 }
 
 /** An incident that may have ended; `reason` says why, when it was not the target that came back. */
-export interface Ending<T> {
+export interface MaybeResolved<T> {
   readonly incident: T & { readonly resolvedAt: number | null; readonly reason: string | null };
 }
 
 /** `id` is made of the incident and the kind, so the same event always has the same id. */
-export interface MonitorNotice extends Testimony {
+export interface MonitorNotification extends VotesAndEvidence {
   readonly id: string;
-  readonly kind: MonitorNoticeKind;
+  readonly kind: MonitorNotificationKind;
   readonly at: number;
   readonly monitor: number;
   readonly verdict: Verdict;
-  readonly incident: Ending<OpenIncident>['incident'] | null;
-  /** Start of what the notice tells of. */
+  readonly incident: MaybeResolved<OpenIncident>['incident'] | null;
+  /** Start of what the notification tells of. */
   readonly startedAt: number;
 }
 
-export interface LocationNotice extends Ending<LocationIncident> {
+export interface LocationNotification extends MaybeResolved<LocationIncident> {
   readonly id: string;
-  readonly kind: LocationNoticeKind;
+  readonly kind: LocationNotificationKind;
   readonly at: number;
   readonly location: number;
   readonly startedAt: number;
 }
 
-export type Notice = MonitorNotice | LocationNotice;
+export type Notification = MonitorNotification | LocationNotification;
 
 /** An incident began, changed or ended, whether anybody is told or not: this is what is stored. */
 export type IncidentRecord =
-  | (Ending<OpenIncident> & Testimony & { readonly monitor: number })
-  | (Ending<LocationIncident> & { readonly location: number });
+  | (MaybeResolved<OpenIncident> & VotesAndEvidence & { readonly monitor: number })
+  | (MaybeResolved<LocationIncident> & { readonly location: number });

@@ -1,21 +1,21 @@
 // The words of the verdict engine as types: what is known of a cohort at one moment.
 // Pure data. Times are ms since the epoch unless a name says otherwise.
 import type {
+  CapturedResponse,
   Degraded,
   FailureCode,
   Observation,
   Phase,
-  Reply,
   Samples,
   Timings,
   UnmeasuredReason,
 } from '../../../probes/contract/index.ts';
 import type { RaisedWarnings } from '../notifications/warnings.ts';
-import type { ViewWarnings } from '../voting/location-warnings.ts';
+import type { LocationWarnings } from '../voting/location-warnings.ts';
 
 export const SLOT_MS = 10_000;
 
-export type Verdict = 'up' | 'partial' | 'down' | 'undecided';
+export type Verdict = 'up' | 'partial' | 'down' | 'no_data';
 export type Vote = 'none' | 'passing' | 'failing';
 export type Quorum = 'majority' | 'all' | 'any' | number;
 
@@ -35,7 +35,7 @@ export interface Policy {
 }
 
 /** An observation in a form that evidence and `explain` can show. */
-export interface Seen {
+export interface StoredObservation {
   readonly startedAt: number;
   readonly outcome: Observation['outcome'];
   readonly code?: FailureCode;
@@ -48,11 +48,11 @@ export interface Seen {
   /** In which phase it failed. */
   readonly phase?: Phase;
   /** What came back instead of what had to; kept of few looks only. */
-  readonly reply?: Reply;
+  readonly response?: CapturedResponse;
 }
 
 /** What one location says of one monitor. */
-export interface View {
+export interface LocationStatus {
   readonly vote: Vote;
   readonly streakOf: 'none' | 'ok' | 'failed';
   /** Counted observations in a row, saturating at max(failures, recoveries). */
@@ -60,22 +60,22 @@ export interface View {
   /** Look start of the first observation of the streak. */
   readonly streakSince: number;
   /** Look start of the newest counted observation; 0 = never. */
-  readonly measuredAt: number;
+  readonly lastMeasuredAt: number;
   /** Look start of the newest observation of any kind; 0 = never. */
-  readonly lookedAt: number;
+  readonly lastCheckedAt: number;
   /** Asked in a fan-out without a measured answer since: it abstains. */
-  readonly unanswered: boolean;
+  readonly noResponse: boolean;
   /** When the location was given to the monitor; 0 once it has measured something. */
-  readonly addedAt: number;
+  readonly assignedAt: number;
   /** The newest counted observation. */
-  readonly seen: Seen | null;
+  readonly lastResult: StoredObservation | null;
   /** What came after `seen` without measuring anything. */
-  readonly missed: Seen | null;
-  readonly warnings: ViewWarnings | null;
+  readonly lastUnmeasured: StoredObservation | null;
+  readonly warnings: LocationWarnings | null;
 }
 
 /** One observation, attributed to a location. */
-export interface Answer extends Seen {
+export interface LocatedObservation extends StoredObservation {
   readonly location: number;
 }
 
@@ -85,9 +85,9 @@ export interface Round {
   readonly step: number;
   readonly startsAt: number;
   readonly asked: readonly number[];
-  readonly answers: readonly Answer[];
+  readonly results: readonly LocatedObservation[];
   /** When the newest answer was committed; 0 = none yet. */
-  readonly heardAt: number;
+  readonly lastResultAt: number;
 }
 
 /** The open incident of a monitor, as much of it as the engine needs to end it. */
@@ -99,16 +99,16 @@ export interface OpenIncident {
 }
 
 /** The incident that receivers know of, in the form they know, until they know its end. */
-export interface Told {
+export interface NotifiedIncident {
   readonly incident: OpenIncident;
   /** It has ended, and nobody has been told yet. */
   readonly ended: { readonly resolvedAt: number; readonly reason: string | null } | null;
 }
 
 /** A change between up, partial and down. `outage`: into or out of down. One between partial and down weighs half. */
-export interface Turn {
+export interface Transition {
   readonly at: number;
-  readonly outage: boolean;
+  readonly involvesDown: boolean;
   readonly weight: 1 | 0.5;
 }
 
@@ -117,19 +117,19 @@ export interface MonitorState {
   readonly policy: Policy;
   /** The target's network (/24 or /48), once somebody has resolved it. */
   readonly network: string | null;
-  readonly views: ReadonlyMap<number, View>;
+  readonly byLocation: ReadonlyMap<number, LocationStatus>;
   readonly round: Round | null;
   readonly verdict: Verdict;
   readonly verdictSince: number;
   /** When everybody was last asked at once. */
-  readonly askedAllAt: number;
+  readonly lastFullCheckAt: number;
   readonly incident: OpenIncident | null;
-  readonly told: Told | null;
+  readonly notified: NotifiedIncident | null;
   /** What the flap detection remembers, oldest first. */
-  readonly turns: readonly Turn[];
+  readonly transitions: readonly Transition[];
   readonly flapping: { readonly id: string; readonly since: number } | null;
-  /** The blind notice that is out, by its id. */
-  readonly blind: string | null;
+  /** The blind notification that is out, by its id. */
+  readonly noDataId: string | null;
   readonly warnings: RaisedWarnings | null;
 }
 
@@ -139,9 +139,9 @@ export interface LocationIncident {
   readonly kind: 'quarantined' | 'lost';
   readonly startedAt: number;
   readonly detectedAt: number;
-  /** Quarantined: it accused `accused` monitors of the `asked` that it had just looked at. Lost: both 0. */
-  readonly accused: number;
-  readonly asked: number;
+  /** Quarantined: it failedMonitors `failedMonitors` monitors of the `asked` that it had just looked at. Lost: both 0. */
+  readonly failedMonitors: number;
+  readonly checkedMonitors: number;
 }
 
 export interface LocationState {
@@ -152,19 +152,19 @@ export interface LocationState {
   /** Invocations in a row that missed their deadline. */
   readonly missedDeadlines: number;
   /** When its newest report was answered; 0 = never. */
-  readonly reportedAt: number;
+  readonly lastReportAt: number;
   /** When its newest report that measured something was answered; 0 = never. */
-  readonly measuredAt: number;
+  readonly lastMeasuredAt: number;
   /** When it was first asked of those times in a row that it measured nothing; 0 = it measures. */
-  readonly silentSince: number;
+  readonly unmeasuredSince: number;
   readonly incident: LocationIncident | null;
-  readonly errorAt: number;
+  readonly lastErrorAt: number;
   readonly error: string | null;
 }
 
 /** Planned spans of time in which monitors are left alone: `from` ≤ t < `to`, in order, ms since the epoch. */
 export interface Window {
-  /** maintenance: no notices, left out of uptime. silence: no notices. */
+  /** maintenance: no notifications, left out of uptime. silence: no notifications. */
   readonly kind: 'maintenance' | 'silence';
   readonly monitors: 'all' | readonly number[];
   readonly spans: readonly (readonly [from: number, to: number])[];
@@ -176,7 +176,7 @@ export interface State {
   /** Time of the newest commit. */
   readonly at: number;
   /** First commit after the last gap: before it nobody was awake to be blind. */
-  readonly awakeSince: number;
+  readonly resumedAt: number;
   readonly nextMonitor: number;
   readonly locations: ReadonlyMap<number, LocationState>;
   readonly monitors: ReadonlyMap<number, MonitorState>;
@@ -187,7 +187,7 @@ export interface State {
 export const emptyState: State = {
   seq: 0,
   at: 0,
-  awakeSince: 0,
+  resumedAt: 0,
   nextMonitor: 1,
   locations: new Map(),
   monitors: new Map(),

@@ -1,8 +1,8 @@
 // Dependencies: a monitor that needs others. Says whose fault an outage is, and for how long that is not known.
 
 import type { MonitorState, Policy, State } from '../model/state.ts';
-import type { Hearing } from '../voting/evaluation.ts';
-import { countVotes, required } from '../voting/quorum.ts';
+import type { Evaluation } from '../voting/evaluation.ts';
+import { countVotes, requiredFailing } from '../voting/quorum.ts';
 
 /** Everything that a monitor needs, directly or not, nearest first. Unknown numbers are nobody's parents. */
 export function ancestorsOf(state: State, monitor: MonitorState): MonitorState[] {
@@ -20,17 +20,17 @@ export function ancestorsOf(state: State, monitor: MonitorState): MonitorState[]
 }
 
 /** How many generations stand above a monitor: parents settle first. */
-export const depthOf = (state: State, number: number): number => {
+export const dependencyDepth = (state: State, number: number): number => {
   const monitor = state.monitors.get(number);
-  return monitor && monitor.policy.dependsOn.length > 0 ? longestLine(state, monitor, new Set()) : 0;
+  return monitor && monitor.policy.dependsOn.length > 0 ? longestPath(state, monitor, new Set()) : 0;
 };
 
-function longestLine(state: State, monitor: MonitorState, above: Set<number>): number {
+function longestPath(state: State, monitor: MonitorState, above: Set<number>): number {
   let longest = 0;
   above.add(monitor.number);
   for (const number of monitor.policy.dependsOn) {
     const parent = state.monitors.get(number);
-    if (parent && !above.has(number)) longest = Math.max(longest, 1 + longestLine(state, parent, above));
+    if (parent && !above.has(number)) longest = Math.max(longest, 1 + longestPath(state, parent, above));
   }
   above.delete(monitor.number);
   return longest;
@@ -54,30 +54,30 @@ export const downAncestor = (state: State, monitor: MonitorState): MonitorState 
  * - An ancestor is pending: it may go down in a moment. Waiting for it takes no longer than a fan-out.
  * - An ancestor has just come back: this one has outlived it only when enough locations saw it fail since then.
  */
-export function hushedByDependency({ state, monitor, votes, at }: Hearing): boolean {
+export function inhibitedBy({ state, monitor, votes, at }: Evaluation): boolean {
   const { incident } = monitor;
   if (incident === null || monitor.policy.dependsOn.length === 0) return false;
   return ancestorsOf(state, monitor).some((ancestor) => {
     if (ancestor.incident?.verdict === 'down') return true;
-    if (isPendingMonitor(state, ancestor, at)) return at < incident.detectedAt + fanOutMs(ancestor.policy);
+    if (isUndecided(state, ancestor, at)) return at < incident.detectedAt + maxFanOutMs(ancestor.policy);
     if (ancestor.verdict !== 'up') return false;
     const since = votes.failing.filter((location) => failedSince(monitor, location, ancestor.verdictSince));
     const voters = votes.failing.length + votes.passing.length;
-    const bar = incident.verdict === 'down' ? required(monitor.policy, voters, votes.configured) : 2;
+    const bar = incident.verdict === 'down' ? requiredFailing(monitor.policy, voters, votes.configured) : 2;
     return since.length < bar;
   });
 }
 
-const isPendingMonitor = (state: State, monitor: MonitorState, at: number): boolean =>
+const isUndecided = (state: State, monitor: MonitorState, at: number): boolean =>
   !monitor.policy.paused && (monitor.round !== null || countVotes(state, monitor, at).pending);
 
 const failedSince = (monitor: MonitorState, location: number, since: number): boolean => {
-  const view = monitor.views.get(location);
-  return view?.streakOf === 'failed' && view.measuredAt >= since;
+  const status = monitor.byLocation.get(location);
+  return status?.streakOf === 'failed' && status.lastMeasuredAt >= since;
 };
 
 /** How long a fan-out can take: each of its steps a pause or a look that hangs. */
-function fanOutMs({ failures, recoveries, confirmMs, timeoutMs }: Policy): number {
+function maxFanOutMs({ failures, recoveries, confirmMs, timeoutMs }: Policy): number {
   return (Math.max(failures, recoveries) + 1) * Math.max(confirmMs, timeoutMs + DEADLINE_SLACK_MS);
 }
 

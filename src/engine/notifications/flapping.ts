@@ -1,7 +1,7 @@
 // Flap detection: a monitor that keeps changing its verdict is told of once, and not at every change.
 
-import type { MonitorState, Turn } from '../model/state.ts';
-import type { Hearing } from '../voting/evaluation.ts';
+import type { MonitorState, Transition } from '../model/state.ts';
+import type { Evaluation } from '../voting/evaluation.ts';
 import { inMaintenance } from './windows.ts';
 
 /** Of the last 21 verdicts, one an interval, the 20 transitions between them count, the newest most. */
@@ -12,13 +12,13 @@ const OLDEST_WEIGHT = 0.75;
 const START_PERCENT = 20;
 const STOP_PERCENT = 5;
 
-const ageOf = (turn: Turn, monitor: MonitorState, at: number): number =>
+const ageOf = (turn: Transition, monitor: MonitorState, at: number): number =>
   (at - turn.at) / monitor.policy.intervalMs;
 
 /** Weighted share of the transitions that were changes, in percent. */
-export function changePercent(monitor: MonitorState, at: number): number {
+export function flapPercent(monitor: MonitorState, at: number): number {
   let weights = 0;
-  for (const turn of monitor.turns) {
+  for (const turn of monitor.transitions) {
     const age = Math.min(1, ageOf(turn, monitor, at) / (TRANSITIONS - 1));
     weights += turn.weight * (NEWEST_WEIGHT - (NEWEST_WEIGHT - OLDEST_WEIGHT) * age);
   }
@@ -26,37 +26,38 @@ export function changePercent(monitor: MonitorState, at: number): number {
 }
 
 /** Remembers how the verdict has just changed, and forgets what is too old to count. Planned work is no flapping. */
-export function rememberTurn({ state, monitor, at }: Hearing, before: MonitorState): MonitorState {
+export function recordTransition({ state, monitor, at }: Evaluation, before: MonitorState): MonitorState {
   const was = before.incident?.verdict ?? 'up';
   const is = monitor.incident?.verdict ?? 'up';
-  if (was === is && monitor.turns.length === 0) return monitor;
-  const kept = monitor.turns.filter((turn) => ageOf(turn, monitor, at) < TRANSITIONS);
+  if (was === is && monitor.transitions.length === 0) return monitor;
+  const kept = monitor.transitions.filter((turn) => ageOf(turn, monitor, at) < TRANSITIONS);
   if (was === is || inMaintenance(state, monitor.number, at)) {
-    return kept.length === monitor.turns.length ? monitor : { ...monitor, turns: kept };
+    return kept.length === monitor.transitions.length ? monitor : { ...monitor, transitions: kept };
   }
   // An outage that begins and ends as a regional problem has turned once up and once down, like any other.
-  const turn: Turn = {
+  const turn: Transition = {
     at,
-    outage: was === 'down' || is === 'down',
+    involvesDown: was === 'down' || is === 'down',
     weight: was === 'up' || is === 'up' ? 1 : 0.5,
   };
-  return { ...monitor, turns: [...kept, turn].slice(-TRANSITIONS) };
+  return { ...monitor, transitions: [...kept, turn].slice(-TRANSITIONS) };
 }
 
-export const beginsToFlap = (monitor: MonitorState, at: number): boolean =>
-  monitor.flapping === null && changePercent(monitor, at) >= START_PERCENT;
+export const startsFlapping = (monitor: MonitorState, at: number): boolean =>
+  monitor.flapping === null && flapPercent(monitor, at) >= START_PERCENT;
 
-export const hasSettled = (monitor: MonitorState, at: number): boolean =>
-  monitor.flapping !== null && changePercent(monitor, at) < STOP_PERCENT;
+export const stopsFlapping = (monitor: MonitorState, at: number): boolean =>
+  monitor.flapping !== null && flapPercent(monitor, at) < STOP_PERCENT;
 
 /** While it flaps nothing new is told, but for an outage that is the first one after regional problems. */
-export function hushedByFlapping({ flapping, incident, turns }: MonitorState): boolean {
+export function suppressedByFlapping({ flapping, incident, transitions }: MonitorState): boolean {
   if (flapping === null || incident === null) return false;
-  const isFirstOutage = incident.verdict === 'down' && !turns.some(isEarlierOutage(incident.detectedAt));
+  const isFirstOutage =
+    incident.verdict === 'down' && !transitions.some(isEarlierOutage(incident.detectedAt));
   return !isFirstOutage;
 }
 
 const isEarlierOutage =
   (detectedAt: number) =>
-  (turn: Turn): boolean =>
-    turn.outage && turn.at < detectedAt;
+  (turn: Transition): boolean =>
+    turn.involvesDown && turn.at < detectedAt;

@@ -1,115 +1,140 @@
 // What receivers are told, and when: every beginning that is told gets its end told, once each, in this order.
 // Incidents themselves are incident.ts's business.
 
-import type { MonitorNotice, Notice } from '../model/notification.ts';
-import type { MonitorState, Told } from '../model/state.ts';
-import { type Hearing, noticeOf, over, shown } from '../voting/evaluation.ts';
-import { hushedByDependency } from './dependency.ts';
-import { beginsToFlap, hasSettled, hushedByFlapping } from './flapping.ts';
-import { hushesWarnings, untoldWarnings, warnersOf, withWarningsTold } from './warnings.ts';
-import { coverOf } from './windows.ts';
+import type { MonitorNotification, Notification } from '../model/notification.ts';
+import type { MonitorState, NotifiedIncident } from '../model/state.ts';
+import { buildNotification, type Evaluation, incidentSnapshot, withMonitor } from '../voting/evaluation.ts';
+import { inhibitedBy } from './dependency.ts';
+import { startsFlapping, stopsFlapping, suppressedByFlapping } from './flapping.ts';
+import { countWarningVotes, markWarningsNotified, suppressesWarnings, unsentWarnings } from './warnings.ts';
+import { activeWindow } from './windows.ts';
 
-export interface Announced {
+export interface NotificationEffects {
   readonly monitor: MonitorState;
-  readonly notices: readonly Notice[];
+  readonly notifications: readonly Notification[];
 }
 
 /** Tells what is new since receivers were told last, as far as nothing mutes it now. */
-export function announce(hearing: Hearing): Announced {
-  const { state, monitor, at } = hearing;
-  const { incident, told, turns, flapping, warnings } = monitor;
-  if (incident === null && told === null && flapping === null && turns.length === 0 && !warnings) {
-    return nothing(hearing);
+export function decideNotifications(evaluation: Evaluation): NotificationEffects {
+  const { state, monitor, at } = evaluation;
+  const { incident, notified, transitions, flapping, warnings } = monitor;
+  if (incident === null && notified === null && flapping === null && transitions.length === 0 && !warnings) {
+    return unchanged(evaluation);
   }
   // In maintenance and in a silence nothing is told; what still holds is told when it ends.
-  if (coverOf(state, monitor.number, at) !== null) return nothing(hearing);
-  return inTurn(hearing, [tellEnd, tellSettled, tellFlapping, tellBeginning, tellWarnings]);
+  if (activeWindow(state, monitor.number, at) !== null) return unchanged(evaluation);
+  return runStages(evaluation, [
+    notifyResolved,
+    notifyFlappingStopped,
+    notifyFlappingStarted,
+    notifyOpened,
+    notifyWarnings,
+  ]);
 }
 
-type Step = (hearing: Hearing) => Announced;
+type Stage = (evaluation: Evaluation) => NotificationEffects;
 
-function inTurn(hearing: Hearing, steps: readonly Step[]): Announced {
-  let { monitor } = hearing;
-  const notices: Notice[] = [];
+function runStages(evaluation: Evaluation, steps: readonly Stage[]): NotificationEffects {
+  let { monitor } = evaluation;
+  const notifications: Notification[] = [];
   for (const step of steps) {
-    const told = step(over(hearing, monitor));
+    const told = step(withMonitor(evaluation, monitor));
     monitor = told.monitor;
-    notices.push(...told.notices);
+    notifications.push(...told.notifications);
   }
-  return { monitor, notices };
+  return { monitor, notifications };
 }
 
-const NO_NOTICES: readonly Notice[] = [];
-const nothing = ({ monitor }: Hearing): Announced => ({ monitor, notices: NO_NOTICES });
+const NO_NOTIFICATIONS: readonly Notification[] = [];
+const unchanged = ({ monitor }: Evaluation): NotificationEffects => ({
+  monitor,
+  notifications: NO_NOTIFICATIONS,
+});
 
 /** The end of an incident whose beginning was told. */
-export function tellEnd(hearing: Hearing): Announced {
-  const { monitor } = hearing;
-  const { told } = monitor;
-  if (!told?.ended) return nothing(hearing);
-  const { incident, ended } = told;
-  const kind = incident.verdict === 'down' ? 'resolved' : 'partial_ended';
+export function notifyResolved(evaluation: Evaluation): NotificationEffects {
+  const { monitor } = evaluation;
+  const { notified } = monitor;
+  if (!notified?.ended) return unchanged(evaluation);
+  const { incident, ended } = notified;
+  const kind = incident.verdict === 'down' ? 'resolved' : 'partial_resolved';
   const id = `${incident.id}_${kind}`;
-  const notice = noticeOf(hearing, id, kind, incident.startedAt, shown(incident, ended));
-  return { monitor: { ...monitor, told: null }, notices: [notice] };
+  const notification = buildNotification(
+    evaluation,
+    id,
+    kind,
+    incident.startedAt,
+    incidentSnapshot(incident, ended),
+  );
+  return { monitor: { ...monitor, notified: null }, notifications: [notification] };
 }
 
-/** A monitor begins to flap: one notice instead of many. Not while another monitor's outage explains it. */
-function tellFlapping(hearing: Hearing): Announced {
-  const { monitor, at } = hearing;
-  if (!beginsToFlap(monitor, at) || hushedByDependency(hearing)) return nothing(hearing);
-  const since = monitor.turns[0]?.at ?? at;
+/** A monitor begins to flap: one notification instead of many. Not while another monitor's outage explains it. */
+function notifyFlappingStarted(evaluation: Evaluation): NotificationEffects {
+  const { monitor, at } = evaluation;
+  if (!startsFlapping(monitor, at) || inhibitedBy(evaluation)) return unchanged(evaluation);
+  const since = monitor.transitions[0]?.at ?? at;
   const flapping = { id: `flap_${at.toString(36)}_${monitor.number}`, since };
-  const notice = noticeOf(hearing, flapping.id, 'flapping', since);
-  return { monitor: { ...monitor, flapping }, notices: [notice] };
+  const notification = buildNotification(evaluation, flapping.id, 'flapping', since);
+  return { monitor: { ...monitor, flapping }, notifications: [notification] };
 }
 
-function tellSettled(hearing: Hearing): Announced {
-  return hasSettled(hearing.monitor, hearing.at) ? endFlapping(hearing) : nothing(hearing);
+function notifyFlappingStopped(evaluation: Evaluation): NotificationEffects {
+  return stopsFlapping(evaluation.monitor, evaluation.at) ? endFlapping(evaluation) : unchanged(evaluation);
 }
 
-export function endFlapping(hearing: Hearing): Announced {
-  const { monitor } = hearing;
-  if (monitor.flapping === null) return nothing(hearing);
+export function endFlapping(evaluation: Evaluation): NotificationEffects {
+  const { monitor } = evaluation;
+  if (monitor.flapping === null) return unchanged(evaluation);
   const { id, since } = monitor.flapping;
-  const notice = noticeOf(hearing, `${id}_ended`, 'flapping_ended', since);
-  return { monitor: { ...monitor, flapping: null }, notices: [notice] };
+  const notification = buildNotification(evaluation, `${id}_ended`, 'flapping_ended', since);
+  return { monitor: { ...monitor, flapping: null }, notifications: [notification] };
 }
 
 /** Receivers know of the open incident as it is now: neither unheard of, nor still told as partial. */
-export const isTold = ({ incident, told }: MonitorState): boolean =>
-  incident === null || (told?.incident.id === incident.id && told.incident.verdict === incident.verdict);
+export const isNotified = ({ incident, notified }: MonitorState): boolean =>
+  incident === null ||
+  (notified?.incident.id === incident.id && notified.incident.verdict === incident.verdict);
 
-function tellBeginning(hearing: Hearing): Announced {
-  const { monitor } = hearing;
+function notifyOpened(evaluation: Evaluation): NotificationEffects {
+  const { monitor } = evaluation;
   const { incident } = monitor;
-  if (incident === null || isTold(monitor)) return nothing(hearing);
-  if (hushedByFlapping(monitor) || hushedByDependency(hearing)) return nothing(hearing);
+  if (incident === null || isNotified(monitor)) return unchanged(evaluation);
+  if (suppressedByFlapping(monitor) || inhibitedBy(evaluation)) return unchanged(evaluation);
   const kind = incident.verdict === 'down' ? 'opened' : 'partial';
   const id = `${incident.id}_${kind}`;
-  const notice = noticeOf(hearing, id, kind, incident.startedAt, shown(incident));
-  const told: Told = { incident, ended: null };
-  return { monitor: { ...monitor, told }, notices: [notice] };
+  const notification = buildNotification(
+    evaluation,
+    id,
+    kind,
+    incident.startedAt,
+    incidentSnapshot(incident),
+  );
+  const notified: NotifiedIncident = { incident, ended: null };
+  return { monitor: { ...monitor, notified }, notifications: [notification] };
 }
 
 /** Once each, and of a certificate once for every lower limit; their end is not told. */
-function tellWarnings(hearing: Hearing): Announced {
-  const { monitor, votes, at } = hearing;
-  const untold = untoldWarnings(monitor.warnings);
-  if (untold.length === 0 || hushesWarnings(hearing)) return nothing(hearing);
+function notifyWarnings(evaluation: Evaluation): NotificationEffects {
+  const { monitor, votes, at } = evaluation;
+  const untold = unsentWarnings(monitor.warnings);
+  if (untold.length === 0 || suppressesWarnings(evaluation)) return unchanged(evaluation);
   return {
-    monitor: withWarningsTold(monitor),
-    notices: untold.map((kind): MonitorNotice => {
+    monitor: markWarningsNotified(monitor),
+    notifications: untold.map((kind): MonitorNotification => {
       const id = `${kind}_${at.toString(36)}_${monitor.number}`;
-      const notice = noticeOf(hearing, id, kind, monitor.warnings?.[kind]?.since ?? at);
-      return { ...notice, scope: warnersOf(monitor, votes, kind).warning.map(({ location }) => location) };
+      const notification = buildNotification(evaluation, id, kind, monitor.warnings?.[kind]?.since ?? at);
+      return {
+        ...notification,
+        scope: countWarningVotes(monitor, votes, kind).locations.map(({ location }) => location),
+      };
     }),
   };
 }
 
 /** Something is there that receivers would be told of, if nothing muted it. */
-export const hasUntold = (monitor: MonitorState): boolean =>
-  !isTold(monitor) ||
-  untoldWarnings(monitor.warnings).length > 0 ||
-  monitor.told?.ended != null ||
-  (monitor.blind !== null) !== (monitor.verdict === 'undecided');
+export const hasUnsentNotification = (monitor: MonitorState): boolean =>
+  !isNotified(monitor) ||
+  unsentWarnings(monitor.warnings).length > 0 ||
+  monitor.notified?.ended != null ||
+  (monitor.noDataId !== null) !== (monitor.verdict === 'no_data');

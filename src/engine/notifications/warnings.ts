@@ -2,9 +2,9 @@
 // They never touch votes, verdicts, incidents or rounds.
 import type { Degraded } from '../../../probes/contract/index.ts';
 import type { MonitorState } from '../model/state.ts';
-import type { Hearing } from '../voting/evaluation.ts';
+import type { Evaluation } from '../voting/evaluation.ts';
 import { WARNING_KINDS, type WarningKind } from '../voting/location-warnings.ts';
-import { enoughVoters, required, type Votes } from '../voting/quorum.ts';
+import { hasQuorum, requiredFailing, type Votes } from '../voting/quorum.ts';
 import { downAncestor } from './dependency.ts';
 
 /** A warning that a quorum agrees on, or has agreed on of late. Limits are days for a certificate, else 0. */
@@ -13,17 +13,17 @@ export interface RaisedWarning {
   /** The lowest limit that enough locations see crossed right now. */
   readonly limit: number;
   /** The lowest limit that receivers were told of; null = nothing was told yet. */
-  readonly told: number | null;
+  readonly notifiedLimit: number | null;
   /** Since when no quorum agrees any more; absent while one does. Only what was told is remembered that long. */
-  readonly over?: number;
+  readonly endedAt?: number;
 }
 
 /** So many intervals a warning has to be gone before it is news again: one at its threshold comes and goes all day. */
-const REMEMBERED_INTERVALS = 20;
+const RECENT_INTERVALS = 20;
 
 /** A quorum agrees on it now. */
 export const isRaised = (warning: RaisedWarning | null | undefined): warning is RaisedWarning =>
-  warning != null && warning.over === undefined;
+  warning != null && warning.endedAt === undefined;
 
 /** At least one of them is not null. */
 export interface RaisedWarnings {
@@ -32,9 +32,9 @@ export interface RaisedWarnings {
 }
 
 /** Who warns of a monitor, of one kind. */
-export interface Warners {
+export interface WarningVotes {
   /** Voting locations only, each with what it warned of last. */
-  readonly warning: readonly {
+  readonly locations: readonly {
     readonly location: number;
     readonly code: Degraded['code'];
     readonly limit: number;
@@ -42,83 +42,94 @@ export interface Warners {
   /** As many as for an outage. */
   readonly required: number;
   /** Do so many warn? Null when too few vote to know. */
-  readonly holds: boolean | null;
+  readonly isMet: boolean | null;
 }
 
-export function warnersOf(monitor: MonitorState, votes: Votes, kind: WarningKind): Warners {
+export function countWarningVotes(monitor: MonitorState, votes: Votes, kind: WarningKind): WarningVotes {
   const voters = [...votes.failing, ...votes.passing];
-  const needed = required(monitor.policy, voters.length, votes.configured);
-  const warning = voters.flatMap((location) => {
-    const one = monitor.views.get(location)?.warnings?.[kind];
-    return one?.warns ? [{ location, code: one.code, limit: one.limit }] : [];
+  const needed = requiredFailing(monitor.policy, voters.length, votes.configured);
+  const locations = voters.flatMap((location) => {
+    const one = monitor.byLocation.get(location)?.warnings?.[kind];
+    return one?.active ? [{ location, code: one.code, limit: one.limit }] : [];
   });
-  const holds = enoughVoters(voters.length, votes) ? warning.length >= needed : null;
-  return { warning, required: needed, holds };
+  const isMet = hasQuorum(voters.length, votes) ? locations.length >= needed : null;
+  return { locations, required: needed, isMet };
 }
 
 /** What a monitor is warned of; nothing, where no quorum agrees on a warning. */
 export const warningCodes = (monitor: MonitorState, votes: Votes): Degraded['code'][] => {
   const raised = WARNING_KINDS.filter((kind) => isRaised(monitor.warnings?.[kind]));
-  const codes = raised.flatMap((kind) => warnersOf(monitor, votes, kind).warning.map(({ code }) => code));
+  const codes = raised.flatMap((kind) =>
+    countWarningVotes(monitor, votes, kind).locations.map(({ code }) => code),
+  );
   return [...new Set(codes)];
 };
 
 /** Raises what a quorum has come to agree on, and forgets what it does so no longer. */
-export function followWarnings({ monitor, votes, at }: Hearing): MonitorState {
+export function updateWarnings({ monitor, votes, at }: Evaluation): MonitorState {
   if (!votes.warning && !monitor.warnings) return monitor;
-  const degraded = follow(monitor, votes, 'degraded', at);
-  const certificate = follow(monitor, votes, 'certificate', at);
+  const degraded = updateWarning(monitor, votes, 'degraded', at);
+  const certificate = updateWarning(monitor, votes, 'certificate', at);
   const before = monitor.warnings;
   if (degraded === (before?.degraded ?? null) && certificate === (before?.certificate ?? null))
     return monitor;
   return { ...monitor, warnings: degraded || certificate ? { degraded, certificate } : null };
 }
 
-function follow(monitor: MonitorState, votes: Votes, kind: WarningKind, at: number): RaisedWarning | null {
+function updateWarning(
+  monitor: MonitorState,
+  votes: Votes,
+  kind: WarningKind,
+  at: number,
+): RaisedWarning | null {
   const before = monitor.warnings?.[kind] ?? null;
-  const { warning, required: needed, holds } = warnersOf(monitor, votes, kind);
-  if (holds === null) return before;
-  if (!holds) return remembered(monitor, before, at);
-  const limits = warning.map((one) => one.limit).sort((a, b) => a - b);
+  const { locations, required: needed, isMet } = countWarningVotes(monitor, votes, kind);
+  if (isMet === null) return before;
+  if (!isMet) return keepRecent(monitor, before, at);
+  const limits = locations.map((one) => one.limit).sort((a, b) => a - b);
   const limit = kind === 'certificate' ? limits[needed - 1]! : 0;
-  if (before === null || before.over !== undefined) return { since: at, limit, told: before?.told ?? null };
+  if (before === null || before.endedAt !== undefined)
+    return { since: at, limit, notifiedLimit: before?.notifiedLimit ?? null };
   return before.limit === limit ? before : { ...before, limit };
 }
 
 /** What receivers know of a warning that has ended, until it has been gone for long enough. */
-function remembered(
+function keepRecent(
   { policy }: MonitorState,
   before: RaisedWarning | null,
   at: number,
 ): RaisedWarning | null {
-  if (before === null || before.told === null) return null;
-  const { over = at } = before;
-  if (at - over >= REMEMBERED_INTERVALS * policy.intervalMs) return null;
-  return isRaised(before) ? { ...before, over } : before;
+  if (before === null || before.notifiedLimit === null) return null;
+  const { endedAt = at } = before;
+  if (at - endedAt >= RECENT_INTERVALS * policy.intervalMs) return null;
+  return isRaised(before) ? { ...before, endedAt } : before;
 }
 
 /** It holds, and nobody was told of it, or only of a higher limit. */
-export const isUntold = (warning: RaisedWarning): boolean =>
-  isRaised(warning) && (warning.told === null || warning.limit < warning.told);
+export const isUnsent = (warning: RaisedWarning): boolean =>
+  isRaised(warning) && (warning.notifiedLimit === null || warning.limit < warning.notifiedLimit);
 
 const NOTHING: readonly WarningKind[] = [];
 
 /** What receivers are to be told, in this order. */
-export const untoldWarnings = (warnings: RaisedWarnings | null): readonly WarningKind[] =>
-  warnings ? WARNING_KINDS.filter((kind) => warnings[kind] !== null && isUntold(warnings[kind])) : NOTHING;
+export const unsentWarnings = (warnings: RaisedWarnings | null): readonly WarningKind[] =>
+  warnings ? WARNING_KINDS.filter((kind) => warnings[kind] !== null && isUnsent(warnings[kind])) : NOTHING;
 
 /** An outage, a parent's too, and a verdict that changes all the time say more; blind, nobody knows whether it holds. */
-export const hushesWarnings = ({ state, monitor, verdict }: Hearing): boolean =>
+export const suppressesWarnings = ({ state, monitor, verdict }: Evaluation): boolean =>
   verdict !== 'up' || monitor.flapping !== null || downAncestor(state, monitor) !== null;
 
 /** Receivers know everything that holds now. */
-export const withWarningsTold = (monitor: MonitorState): MonitorState => {
+export const markWarningsNotified = (monitor: MonitorState): MonitorState => {
   const { degraded, certificate } = monitor.warnings ?? { degraded: null, certificate: null };
   return {
     ...monitor,
-    warnings: { degraded: degraded && told(degraded), certificate: certificate && told(certificate) },
+    warnings: {
+      degraded: degraded && markNotified(degraded),
+      certificate: certificate && markNotified(certificate),
+    },
   };
 };
 
-const told = (raised: RaisedWarning): RaisedWarning =>
-  isUntold(raised) ? { ...raised, told: raised.limit } : raised;
+const markNotified = (raised: RaisedWarning): RaisedWarning =>
+  isUnsent(raised) ? { ...raised, notifiedLimit: raised.limit } : raised;

@@ -1,46 +1,46 @@
-// Maintenance and silences: planned spans of time in which a monitor's notices are withheld.
+// Maintenance and silences: planned spans of time in which a monitor's notifications are withheld.
 import type { State, Window } from '../model/state.ts';
 
 /** A window that covers a monitor at one moment. */
-export interface Cover {
+export interface ActiveWindow {
   readonly id: string;
   readonly kind: Window['kind'];
   readonly until: number;
 }
 
-const isOf = (window: Window, monitor: number): boolean =>
+const appliesTo = (window: Window, monitor: number): boolean =>
   window.monitors === 'all' || window.monitors.includes(monitor);
 
 /** Spans are in order: the first one that ends later is the only one that can be open. */
-const openSpan = ({ spans }: Window, at: number): Window['spans'][number] | null => {
+const activeSpan = ({ spans }: Window, at: number): Window['spans'][number] | null => {
   const next = spans.find(([, to]) => at < to);
   return next && next[0] <= at ? next : null;
 };
 
 /** The window that covers the monitor longest from now on; maintenance before silence, since it says more. */
-export function coverOf(state: State, monitor: number, at: number): Cover | null {
-  let longest: Cover | null = null;
+export function activeWindow(state: State, monitor: number, at: number): ActiveWindow | null {
+  let longest: ActiveWindow | null = null;
   for (const [id, window] of state.windows) {
-    const span = isOf(window, monitor) ? openSpan(window, at) : null;
+    const span = appliesTo(window, monitor) ? activeSpan(window, at) : null;
     if (span === null) continue;
-    const cover: Cover = { id, kind: window.kind, until: span[1] };
-    if (longest === null || outranks(cover, longest)) longest = cover;
+    const cover: ActiveWindow = { id, kind: window.kind, until: span[1] };
+    if (longest === null || takesPrecedence(cover, longest)) longest = cover;
   }
   return longest;
 }
 
-const outranks = (a: Cover, b: Cover): boolean =>
+const takesPrecedence = (a: ActiveWindow, b: ActiveWindow): boolean =>
   a.kind === b.kind ? a.until > b.until : a.kind === 'maintenance';
 
 /** Maintenance is left out of uptime; a silence is not. */
 export const inMaintenance = (state: State, monitor: number, at: number): boolean =>
-  coverOf(state, monitor, at)?.kind === 'maintenance';
+  activeWindow(state, monitor, at)?.kind === 'maintenance';
 
 /** The first end of one of this monitor's windows after `after`; null when none is to come. */
-export function nextEnd(state: State, monitor: number, after: number): number | null {
+export function nextWindowEnd(state: State, monitor: number, after: number): number | null {
   let next = Number.POSITIVE_INFINITY;
   for (const window of state.windows.values()) {
-    const end = isOf(window, monitor) ? window.spans.find(([, to]) => after < to)?.[1] : undefined;
+    const end = appliesTo(window, monitor) ? window.spans.find(([, to]) => after < to)?.[1] : undefined;
     next = Math.min(next, end ?? next);
   }
   return Number.isFinite(next) ? next : null;

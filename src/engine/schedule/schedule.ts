@@ -1,10 +1,10 @@
 // plan(state, now): every look that is due, whoever asks. Owns phases; knows no connections and no clock.
 
 import { type MonitorState, SLOT_MS, type State } from '../model/state.ts';
-import { blindHearingAt } from '../notifications/no-data.ts';
-import { hasUntold } from '../notifications/pipeline.ts';
-import { nextEnd } from '../notifications/windows.ts';
-import { closableAt } from '../voting/confirmation.ts';
+import { noDataCheckAt } from '../notifications/no-data.ts';
+import { hasUnsentNotification } from '../notifications/pipeline.ts';
+import { nextWindowEnd } from '../notifications/windows.ts';
+import { earlyCloseAt } from '../voting/confirmation.ts';
 import { assignedLocations } from '../voting/quorum.ts';
 
 /** Looks begin in the middle of their slot, so that a tick which starts on the minute is seen before they are due. */
@@ -15,22 +15,22 @@ export interface Invocation {
   readonly location: number;
   readonly monitors: readonly number[];
   /** Asked because somebody failed: it may hang, so it must not delay healthy looks. */
-  readonly suspect: boolean;
+  readonly mayHang: boolean;
 }
 
 export interface Plan {
   readonly invocations: readonly Invocation[];
   /** Monitors to hear without a report: see `hearingDueAt`. */
-  readonly closable: readonly number[];
+  readonly reevaluate: readonly number[];
   /** When to plan again at the latest. */
   readonly wakeAt: number;
 }
 
 /** Names a look while it is in flight. */
-export const lookKey = (monitor: number, location: number): number => monitor * 1024 + location;
+export const runKey = (monitor: number, location: number): number => monitor * 1024 + location;
 
 /** Spreads monitors over the slots between two locations' phases; 0 where these are one slot apart or less. */
-function shiftMs(number: number, stepMs: number): number {
+function phaseShiftMs(number: number, stepMs: number): number {
   const slots = Math.max(1, Math.floor(stepMs / SLOT_MS));
   return ((Math.imul(number, 2_654_435_761) >>> 0) % slots) * SLOT_MS;
 }
@@ -43,48 +43,48 @@ export function lastDueAt(monitor: MonitorState, k: number, locations: number, n
   const { intervalMs } = monitor.policy;
   const stepMs = intervalMs / locations;
   const phase =
-    Math.floor((k * stepMs) / SLOT_MS) * SLOT_MS + shiftMs(monitor.number, stepMs) + PHASE_IN_SLOT_MS;
+    Math.floor((k * stepMs) / SLOT_MS) * SLOT_MS + phaseShiftMs(monitor.number, stepMs) + PHASE_IN_SLOT_MS;
   return Math.floor((now - phase) / intervalMs) * intervalMs + phase;
 }
 
 /** The next middle of a slot after `now`. */
-export const nextLookTime = (now: number): number =>
+export const nextRunTime = (now: number): number =>
   (Math.floor((now - PHASE_IN_SLOT_MS) / SLOT_MS) + 1) * SLOT_MS + PHASE_IN_SLOT_MS;
 
 export function plan(state: State, inFlight: ReadonlySet<number>, now: number): Plan {
   const healthy = new Map<number, number[]>();
-  const suspect = new Map<number, Set<number>>();
-  const closable: number[] = [];
-  let wakeAt = nextLookTime(now);
+  const mayHang = new Map<number, Set<number>>();
+  const reevaluate: number[] = [];
+  let wakeAt = nextRunTime(now);
   const push = <T>(to: Map<number, T>, location: number, add: (to: T | undefined) => T): void => {
     to.set(location, add(to.get(location)));
   };
-  const pushSuspect = (location: number, number: number): void =>
-    push(suspect, location, (set) => (set ?? new Set<number>()).add(number));
+  const pushMayHang = (location: number, number: number): void =>
+    push(mayHang, location, (set) => (set ?? new Set<number>()).add(number));
 
   for (const monitor of state.monitors.values()) {
     if (monitor.policy.paused) continue;
-    for (const location of dueByRound(monitor, now)) {
-      if (!inFlight.has(lookKey(monitor.number, location))) pushSuspect(location, monitor.number);
+    for (const location of dueInRound(monitor, now)) {
+      if (!inFlight.has(runKey(monitor.number, location))) pushMayHang(location, monitor.number);
     }
     if (monitor.round && monitor.round.startsAt > now) wakeAt = Math.min(wakeAt, monitor.round.startsAt);
-    const hearingAt = hearingDueAt(state, monitor);
-    if (hearingAt <= now) closable.push(monitor.number);
-    else wakeAt = Math.min(wakeAt, hearingAt);
-    for (const location of dueBySlot(state, monitor, now)) {
-      if (inFlight.has(lookKey(monitor.number, location))) continue;
-      if (suspect.get(location)?.has(monitor.number)) continue;
-      const failsThere = monitor.views.get(location)?.streakOf === 'failed';
-      if (failsThere) pushSuspect(location, monitor.number);
-      else push(healthy, location, (list) => pushed(list, monitor.number));
+    const evaluationAt = reevaluationDueAt(state, monitor);
+    if (evaluationAt <= now) reevaluate.push(monitor.number);
+    else wakeAt = Math.min(wakeAt, evaluationAt);
+    for (const location of dueOnSchedule(state, monitor, now)) {
+      if (inFlight.has(runKey(monitor.number, location))) continue;
+      if (mayHang.get(location)?.has(monitor.number)) continue;
+      const failsThere = monitor.byLocation.get(location)?.streakOf === 'failed';
+      if (failsThere) pushMayHang(location, monitor.number);
+      else push(healthy, location, (list) => append(list, monitor.number));
     }
   }
   return {
     invocations: [
-      ...[...healthy].map(([location, monitors]) => ({ location, monitors, suspect: false })),
-      ...[...suspect].map(([location, set]) => ({ location, monitors: [...set], suspect: true })),
+      ...[...healthy].map(([location, monitors]) => ({ location, monitors, mayHang: false })),
+      ...[...mayHang].map(([location, set]) => ({ location, monitors: [...set], mayHang: true })),
     ],
-    closable,
+    reevaluate,
     wakeAt,
   };
 }
@@ -93,28 +93,33 @@ export function plan(state: State, inFlight: ReadonlySet<number>, now: number): 
  * When a monitor has to be heard without a report: its open round need not wait for missing answers any longer, nobody
  * looks at it, or a window ends in which something was withheld. Infinity when it has not.
  */
-const hearingDueAt = (state: State, monitor: MonitorState): number =>
+const reevaluationDueAt = (state: State, monitor: MonitorState): number =>
   Math.min(
-    closableAt(state, monitor) ?? Number.POSITIVE_INFINITY,
-    blindHearingAt(state, monitor) ?? Number.POSITIVE_INFINITY,
-    (hasUntold(monitor) ? nextEnd(state, monitor.number, state.at) : null) ?? Number.POSITIVE_INFINITY,
+    earlyCloseAt(state, monitor) ?? Number.POSITIVE_INFINITY,
+    noDataCheckAt(state, monitor) ?? Number.POSITIVE_INFINITY,
+    (hasUnsentNotification(monitor) ? nextWindowEnd(state, monitor.number, state.at) : null) ??
+      Number.POSITIVE_INFINITY,
   );
 
 /** Whom the open round still has to hear. */
-function dueByRound({ round }: MonitorState, now: number): number[] {
+function dueInRound({ round }: MonitorState, now: number): number[] {
   if (!round || now < round.startsAt) return [];
-  return round.asked.filter((location) => !round.answers.some((answer) => answer.location === location));
+  return round.asked.filter((location) => !round.results.some((answer) => answer.location === location));
 }
 
 /** Locations whose own slot has come since they last looked. */
-export function dueBySlot(state: State, monitor: MonitorState, now: number): number[] {
+export function dueOnSchedule(state: State, monitor: MonitorState, now: number): number[] {
   const locations = assignedLocations(state, monitor.policy);
   const due: number[] = [];
   for (const [k, location] of locations.entries()) {
-    const view = monitor.views.get(location.number);
-    if (!view || !location.enabled) continue;
+    const status = monitor.byLocation.get(location.number);
+    if (!status || !location.enabled) continue;
     const dueAt = lastDueAt(monitor, k, locations.length, now);
-    if (view.lookedAt < dueAt && view.addedAt < dueAt && !hasAnswered(monitor, location.number, dueAt)) {
+    if (
+      status.lastCheckedAt < dueAt &&
+      status.assignedAt < dueAt &&
+      !hasAnswered(monitor, location.number, dueAt)
+    ) {
       due.push(location.number);
     }
   }
@@ -123,9 +128,9 @@ export function dueBySlot(state: State, monitor: MonitorState, now: number): num
 
 /** An answer that waits in the open round has not reached its view yet. */
 const hasAnswered = ({ round }: MonitorState, location: number, dueAt: number): boolean =>
-  round?.answers.some((answer) => answer.location === location && answer.startedAt >= dueAt) ?? false;
+  round?.results.some((answer) => answer.location === location && answer.startedAt >= dueAt) ?? false;
 
-function pushed(list: number[] | undefined, number: number): number[] {
+function append(list: number[] | undefined, number: number): number[] {
   if (!list) return [number];
   list.push(number);
   return list;

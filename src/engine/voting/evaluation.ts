@@ -2,15 +2,15 @@
 import type {
   Evidence,
   IncidentRecord,
-  MonitorNotice,
-  MonitorNoticeKind,
-  Testimony,
+  MonitorNotification,
+  MonitorNotificationKind,
+  VotesAndEvidence,
 } from '../model/notification.ts';
-import type { MonitorState, OpenIncident, State, Verdict, View } from '../model/state.ts';
-import { countVotes, judge, quorumCount, type Votes } from './quorum.ts';
+import type { LocationStatus, MonitorState, OpenIncident, State, Verdict } from '../model/state.ts';
+import { countVotes, quorumCount, type Votes, verdictFor } from './quorum.ts';
 
-/** Everything that the rules of incidents and notices look at. */
-export interface Hearing {
+/** Everything that the rules of incidents and notifications look at. */
+export interface Evaluation {
   readonly state: State;
   readonly monitor: MonitorState;
   readonly votes: Votes;
@@ -18,53 +18,60 @@ export interface Hearing {
   readonly at: number;
 }
 
-export function openHearing(state: State, monitor: MonitorState, at: number): Hearing {
+export function evaluate(state: State, monitor: MonitorState, at: number): Evaluation {
   const votes = countVotes(state, monitor, at);
-  return { state, monitor, votes, verdict: judge(monitor, votes), at };
+  return { state, monitor, votes, verdict: verdictFor(monitor, votes), at };
 }
 
 /** The same hearing of a monitor that has changed; itself, when it has not. */
-export const over = (hearing: Hearing, monitor: MonitorState): Hearing =>
-  monitor === hearing.monitor ? hearing : { ...hearing, monitor };
+export const withMonitor = (evaluation: Evaluation, monitor: MonitorState): Evaluation =>
+  monitor === evaluation.monitor ? evaluation : { ...evaluation, monitor };
 
 /** An incident as it is told: still open, unless `ended` says otherwise. */
-export const shown = (
+export const incidentSnapshot = (
   incident: OpenIncident,
   ended: { readonly resolvedAt: number; readonly reason: string | null } | null = null,
-): NonNullable<MonitorNotice['incident']> => ({
+): NonNullable<MonitorNotification['incident']> => ({
   ...incident,
   resolvedAt: ended?.resolvedAt ?? null,
   reason: ended?.reason ?? null,
 });
 
-export const recordOf = (
-  { monitor, votes }: Hearing,
-  incident: NonNullable<MonitorNotice['incident']>,
-): IncidentRecord => ({ incident, monitor: monitor.number, ...testimonyOf(monitor, votes) });
+export const incidentRecord = (
+  { monitor, votes }: Evaluation,
+  incident: NonNullable<MonitorNotification['incident']>,
+): IncidentRecord => ({ incident, monitor: monitor.number, ...votesAndEvidence(monitor, votes) });
 
-export function noticeOf(
-  { monitor, votes, verdict, at }: Hearing,
+export function buildNotification(
+  { monitor, votes, verdict, at }: Evaluation,
   id: string,
-  kind: MonitorNoticeKind,
+  kind: MonitorNotificationKind,
   startedAt: number,
-  incident: MonitorNotice['incident'] = null,
-): MonitorNotice {
+  incident: MonitorNotification['incident'] = null,
+): MonitorNotification {
   const { number } = monitor;
-  return { id, kind, at, monitor: number, verdict, incident, startedAt, ...testimonyOf(monitor, votes) };
+  return { id, kind, at, monitor: number, verdict, incident, startedAt, ...votesAndEvidence(monitor, votes) };
 }
 
-const testimonyOf = (monitor: MonitorState, votes: Votes): Testimony => ({
+const votesAndEvidence = (monitor: MonitorState, votes: Votes): VotesAndEvidence => ({
   scope: votes.failing,
   quorum: quorumCount(monitor.policy, votes),
-  evidence: evidenceOf(monitor, votes),
+  evidence: evidenceFor(monitor, votes),
 });
 
 /** Every assigned location's testimony: those that fail first, then those that pass, then those that abstain. */
-export function evidenceOf(monitor: MonitorState, votes: Votes): Evidence[] {
+export function evidenceFor(monitor: MonitorState, votes: Votes): Evidence[] {
   const testify = (vote: Evidence['vote']) => (location: number) => {
-    const view = monitor.views.get(location) as View;
-    const seen = vote === 'abstaining' ? (view.missed ?? view.seen) : view.seen;
-    return { location, vote, streak: view.streak, since: view.streak > 0 ? view.streakSince : null, seen };
+    const status = monitor.byLocation.get(location) as LocationStatus;
+    const observation =
+      vote === 'abstaining' ? (status.lastUnmeasured ?? status.lastResult) : status.lastResult;
+    return {
+      location,
+      vote,
+      streak: status.streak,
+      since: status.streak > 0 ? status.streakSince : null,
+      observation,
+    };
   };
   return [
     ...votes.failing.map(testify('failing')),

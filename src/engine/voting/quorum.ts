@@ -2,14 +2,14 @@
 import type { QuorumCount } from '../model/notification.ts';
 import type {
   LocationState,
+  LocationStatus,
   MonitorState,
   OpenIncident,
   Policy,
   State,
   Verdict,
-  View,
 } from '../model/state.ts';
-import { isFirm, isLasting, isPending } from './streak.ts';
+import { isConfirmedFailing, isPending, isSustainedFailing } from './streak.ts';
 
 const MIN_STALE_MS = 180_000;
 
@@ -25,25 +25,26 @@ export function assignedLocations(state: State, policy: Policy): LocationState[]
 export const staleAfterMs = (policy: Policy): number => Math.max(2.5 * policy.intervalMs, MIN_STALE_MS);
 
 /** Look start of the newest measured observation; one that came too soon to count is as fresh. */
-export const freshAt = (view: View): number => (view.missed === null ? view.lookedAt : view.measuredAt);
+export const freshSince = (status: LocationStatus): number =>
+  status.lastUnmeasured === null ? status.lastCheckedAt : status.lastMeasuredAt;
 
-export type Abstention = 'disabled' | 'quarantined' | 'no_vote' | 'unanswered' | 'stale';
+export type AbstainReason = 'disabled' | 'quarantined' | 'no_vote' | 'no_response' | 'stale';
 
 /** It accuses everybody: nothing that it says is believed. */
 export const isQuarantined = (location: LocationState): boolean => location.incident?.kind === 'quarantined';
 
 /** Why a location has no say in a monitor's verdict right now; null when it has one. */
-export function abstention(
-  view: View,
+export function abstainReason(
+  status: LocationStatus,
   location: LocationState,
   policy: Policy,
   now: number,
-): Abstention | null {
+): AbstainReason | null {
   if (!location.enabled) return 'disabled';
   if (isQuarantined(location)) return 'quarantined';
-  if (view.vote === 'none') return 'no_vote';
-  if (view.unanswered) return 'unanswered';
-  if (freshAt(view) < now - staleAfterMs(policy)) return 'stale';
+  if (status.vote === 'none') return 'no_vote';
+  if (status.noResponse) return 'no_response';
+  if (freshSince(status) < now - staleAfterMs(policy)) return 'stale';
   return null;
 }
 
@@ -51,9 +52,9 @@ export function abstention(
 export interface Votes {
   readonly failing: readonly number[];
   /** Those of `failing` that fail `failures` times in a row right now: only they can bring an outage about. */
-  readonly firm: readonly number[];
+  readonly confirmed: readonly number[];
   /** How many of `firm` have been failing for a minute and a half. */
-  readonly lasting: number;
+  readonly sustained: number;
   readonly passing: readonly number[];
   readonly abstaining: readonly number[];
   /** Locations that should vote: those that have measured something, or had an interval's time to. */
@@ -68,34 +69,34 @@ export interface Votes {
 export function countVotes(state: State, monitor: MonitorState, now: number): Votes {
   const { policy } = monitor;
   const failing: number[] = [];
-  const firm: number[] = [];
+  const confirmed: number[] = [];
   const passing: number[] = [];
   const abstaining: number[] = [];
   let assigned = 0;
   let pending = false;
-  let lasting = 0;
+  let sustained = 0;
   let warning = false;
   const locations = assignedLocations(state, policy);
   for (const location of locations) {
-    const view = monitor.views.get(location.number);
-    if (!view) continue;
-    if (view.measuredAt > 0 || now >= view.addedAt + policy.intervalMs) assigned += 1;
-    if (abstention(view, location, policy, now) !== null) {
+    const status = monitor.byLocation.get(location.number);
+    if (!status) continue;
+    if (status.lastMeasuredAt > 0 || now >= status.assignedAt + policy.intervalMs) assigned += 1;
+    if (abstainReason(status, location, policy, now) !== null) {
       abstaining.push(location.number);
       continue;
     }
-    (view.vote === 'failing' ? failing : passing).push(location.number);
-    if (isPending(view)) pending = true;
-    if (isFirm(view, policy)) firm.push(location.number);
-    if (isLasting(view, policy)) lasting += 1;
-    if (view.warnings) warning = true;
+    (status.vote === 'failing' ? failing : passing).push(location.number);
+    if (isPending(status)) pending = true;
+    if (isConfirmedFailing(status, policy)) confirmed.push(location.number);
+    if (isSustainedFailing(status, policy)) sustained += 1;
+    if (status.warnings) warning = true;
   }
   const configured = locations.length;
-  return { failing, firm, lasting, passing, abstaining, assigned, configured, pending, warning };
+  return { failing, confirmed, sustained, passing, abstaining, assigned, configured, pending, warning };
 }
 
 /** How many voters must be failing: by the policy over v voters, and never one alone unless it is the only location. */
-export function required(policy: Policy, voters: number, configured: number): number {
+export function requiredFailing(policy: Policy, voters: number, configured: number): number {
   const floor = configured > 1 ? 2 : 1;
   switch (policy.quorum) {
     case 'majority':
@@ -110,15 +111,15 @@ export function required(policy: Policy, voters: number, configured: number): nu
 }
 
 /** Unless more than half of the assigned locations vote, nobody knows; nor does one alone of several. */
-export const enoughVoters = (
+export const hasQuorum = (
   voters: number,
-  { assigned, configured }: Pick<Tally, 'assigned' | 'configured'>,
+  { assigned, configured }: Pick<VoteCounts, 'assigned' | 'configured'>,
 ): boolean => 2 * voters > assigned && voters >= Math.min(2, configured);
 
-export interface Tally {
+export interface VoteCounts {
   readonly failing: number;
-  readonly firm: number;
-  readonly lasting: number;
+  readonly confirmed: number;
+  readonly sustained: number;
   readonly passing: number;
   readonly assigned: number;
   readonly configured: number;
@@ -132,20 +133,20 @@ export interface Tally {
  *   and no location is still making up its mind; once partial, it stays so while two votes say so.
  * - up: everything else.
  */
-export function verdictOf(policy: Policy, tally: Tally, open: OpenIncident | null): Verdict {
-  const voters = tally.failing + tally.passing;
-  if (!enoughVoters(voters, tally)) return 'undecided';
-  const failing = open?.verdict === 'down' ? tally.failing : tally.firm;
-  if (failing >= required(policy, voters, tally.configured)) return 'down';
-  if (open?.verdict === 'partial') return tally.failing >= 2 ? 'partial' : 'up';
-  const isRegional = tally.firm >= 3 || tally.lasting >= 2;
-  return isRegional && !tally.pending ? 'partial' : 'up';
+export function decideVerdict(policy: Policy, counts: VoteCounts, open: OpenIncident | null): Verdict {
+  const voters = counts.failing + counts.passing;
+  if (!hasQuorum(voters, counts)) return 'no_data';
+  const failing = open?.verdict === 'down' ? counts.failing : counts.confirmed;
+  if (failing >= requiredFailing(policy, voters, counts.configured)) return 'down';
+  if (open?.verdict === 'partial') return counts.failing >= 2 ? 'partial' : 'up';
+  const isRegional = counts.confirmed >= 3 || counts.sustained >= 2;
+  return isRegional && !counts.pending ? 'partial' : 'up';
 }
 
-export const tallyOf = (votes: Votes): Tally => ({
+export const countsOf = (votes: Votes): VoteCounts => ({
   failing: votes.failing.length,
-  firm: votes.firm.length,
-  lasting: votes.lasting,
+  confirmed: votes.confirmed.length,
+  sustained: votes.sustained,
   passing: votes.passing.length,
   assigned: votes.assigned,
   configured: votes.configured,
@@ -153,18 +154,18 @@ export const tallyOf = (votes: Votes): Tally => ({
 });
 
 /** The verdict that follows from a monitor's votes at `now`. */
-export function judge(monitor: MonitorState, votes: Votes): Verdict {
-  if (monitor.policy.paused) return 'undecided';
+export function verdictFor(monitor: MonitorState, votes: Votes): Verdict {
+  if (monitor.policy.paused) return 'no_data';
   // Whoever is still being asked may yet turn a partial problem into an outage.
   const pending = votes.pending || monitor.round !== null;
-  return verdictOf(monitor.policy, { ...tallyOf(votes), pending }, monitor.incident);
+  return decideVerdict(monitor.policy, { ...countsOf(votes), pending }, monitor.incident);
 }
 
 export function quorumCount(policy: Policy, votes: Votes): QuorumCount {
   const voters = votes.failing.length + votes.passing.length;
   return {
     policy: policy.quorum,
-    required: required(policy, voters, votes.configured),
+    required: requiredFailing(policy, voters, votes.configured),
     failing: votes.failing.length,
     passing: votes.passing.length,
     abstaining: votes.abstaining.length,

@@ -19,7 +19,7 @@ export function describeIssues(error: { readonly issues: readonly z.core.$ZodIss
         fieldError([...issue.path, key], `Unknown field "${key}". Check its spelling, or remove it.`),
       );
     }
-    return [fieldError(issue.path, sentence(issue))];
+    return [fieldError(issue.path, toMessage(issue))];
   });
 }
 
@@ -43,10 +43,10 @@ const writePointer = (path: Path): string =>
   path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 
 /** zod's own wording begins like this; a schema that says it better is quoted as it is. */
-const STOCK = /^(Invalid (input|option|string|key|discriminator)|Too (small|big)|Unrecognized key)/;
+const DEFAULT_WORDING = /^(Invalid (input|option|string|key|discriminator)|Too (small|big)|Unrecognized key)/;
 
-function sentence(issue: z.core.$ZodIssue): string {
-  if (!STOCK.test(issue.message)) return issue.message;
+function toMessage(issue: z.core.$ZodIssue): string {
+  if (!DEFAULT_WORDING.test(issue.message)) return issue.message;
   switch (issue.code) {
     case 'invalid_type':
       return wrongType(issue);

@@ -1,7 +1,7 @@
-// The OpenAPI 3.1 document: made from the routes themselves, and the webhooks from the notice kinds.
+// The OpenAPI 3.1 document: made from the routes themselves, and the webhooks from the notification kinds.
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
-import { noticeBodySchema, noticeKinds, type WebhookType } from '../../channels/notification.ts';
+import { type EventType, notificationKinds, webhookBodySchema } from '../../channels/notification.ts';
 import type { HttpEnv } from '../context.ts';
 
 export type OpenApiDocument = ReturnType<OpenAPIHono<HttpEnv>['getOpenAPI31Document']>;
@@ -16,18 +16,18 @@ Times are ISO 8601 in UTC. Errors are RFC 9457 problem details that name every f
     ' ',
   );
 
-const WEBHOOK_WORDS: Record<WebhookType, string> = {
+const WEBHOOK_WORDS: Record<EventType, string> = {
   'incident.opened': 'A quorum of locations agrees that a monitor is down.',
   'incident.resolved': 'The outage is over.',
   'incident.partial': 'Two or more locations cannot reach a monitor, and the quorum can.',
-  'incident.partial_ended': 'The regional problem is over.',
-  'monitor.blind': 'For a while too few locations have had a say to know how a monitor is.',
-  'monitor.blind_ended': 'The monitor is seen again.',
+  'incident.partial_resolved': 'The regional problem is over.',
+  'monitor.no_data': 'For a while too few locations have had a say to know how a monitor is.',
+  'monitor.no_data_resolved': 'The monitor is seen again.',
   'location.quarantined': 'A location accuses everybody, so it is not believed.',
   'location.lost': 'A location has stopped reporting.',
-  'location.returned': 'The location is heard and believed again.',
+  'location.recovered': 'The location is heard and believed again.',
   'monitor.flapping': 'A monitor goes up and down too often to tell each time.',
-  'monitor.settled': 'It has stopped flapping.',
+  'monitor.flapping_ended': 'It has stopped flapping.',
   'incident.reminder': 'The incident is still open.',
   'incident.acknowledged': 'Somebody has taken the incident on.',
   'monitor.degraded': 'A monitor answers, and worse than it should.',
@@ -37,7 +37,7 @@ const WEBHOOK_WORDS: Record<WebhookType, string> = {
 
 const signatureHeaders = z.object({
   'webhook-id': z.string().meta({
-    description: 'The same in every attempt of one notice: use it to tell repetitions apart.',
+    description: 'The same in every attempt of one notification: use it to tell repetitions apart.',
     example: 'inc_mbx1k2_7_opened',
   }),
   'webhook-timestamp': z
@@ -51,7 +51,7 @@ const signatureHeaders = z.object({
 });
 
 function registerWebhooks(app: OpenAPIHono<HttpEnv>): void {
-  for (const { types, severity } of Object.values(noticeKinds)) {
+  for (const { types, severity } of Object.values(notificationKinds)) {
     for (const type of types) {
       app.openAPIRegistry.registerWebhook({
         method: 'post',
@@ -62,7 +62,7 @@ function registerWebhooks(app: OpenAPIHono<HttpEnv>): void {
         description: `${WEBHOOK_WORDS[type]} Severity: ${severity}.`,
         request: {
           headers: signatureHeaders,
-          body: { required: true, content: { 'application/json': { schema: noticeBodySchema } } },
+          body: { required: true, content: { 'application/json': { schema: webhookBodySchema } } },
         },
         responses: {
           '2XX': { description: 'Delivered.' },
@@ -99,7 +99,7 @@ export function openApiDocument(app: OpenAPIHono<HttpEnv>): (publicUrl: string) 
         { name: 'Public', description: 'For everybody, without a token.' },
         { name: 'Monitors', description: 'What is watched, how, and who is told.' },
         { name: 'Incidents', description: 'The stored spans of confirmed verdicts.' },
-        { name: 'Channels', description: 'Where notices go.' },
+        { name: 'Channels', description: 'Where notifications go.' },
         { name: 'Locations', description: 'Where probes run, and which of them are believed.' },
         { name: 'Maintenance', description: 'Planned work: nobody is told, and it is left out of uptime.' },
         { name: 'Silences', description: 'Nobody is told for a while.' },

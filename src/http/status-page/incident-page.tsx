@@ -5,18 +5,18 @@ import { phaseSchema } from '../../channels/observation-fields.ts';
 import type { IncidentRow } from '../../store/incidents.ts';
 import { Icon } from '../ui/icons.tsx';
 import { Layout, REFRESH_SECONDS } from '../ui/layout.tsx';
-import { duration, Moment } from '../ui/times.tsx';
-import { sayIncident, sayReason, whenOf } from './status-text.ts';
+import { duration, Timestamp } from '../ui/times.tsx';
+import { endReasonText, incidentTense, incidentTitle } from './status-text.ts';
 
 /** All that the public sees of a testimony; the rest of it is dropped here. */
-const publicTestimony = z.object({
+const publicEvidence = z.object({
   location: z.string(),
   vote: z.enum(['failing', 'passing', 'abstaining']),
   code: z.string().nullable().catch(null),
   /** Incidents from before it was kept have none. */
   phase: phaseSchema.nullish().catch(null),
 });
-type PublicTestimony = z.output<typeof publicTestimony>;
+type PublicTestimony = z.output<typeof publicEvidence>;
 
 const VOTES = { failing: 'Fails', passing: 'Passes', abstaining: 'Abstains' } as const;
 
@@ -24,32 +24,32 @@ interface IncidentPageProps {
   row: IncidentRow;
   now: number;
   /** Nobody is looking, so an open incident may be over. */
-  asleep: boolean;
-  still: boolean;
+  stale: boolean;
+  noRefresh: boolean;
 }
 
-export const IncidentPage = ({ row, now, asleep, still }: IncidentPageProps) => {
+export const IncidentPage = ({ row, now, stale, noRefresh }: IncidentPageProps) => {
   const open = row.resolvedAt === null;
   const tone = open ? (row.verdict === 'down' ? 'bad' : 'warn') : 'good';
-  const heading = sayIncident(row.monitorName, row.verdict, whenOf(row, asleep));
+  const heading = incidentTitle(row.monitorName, row.verdict, incidentTense(row, stale));
   const testimony = row.evidence.flatMap((evidence) => {
-    const parsed = publicTestimony.safeParse(evidence);
+    const parsed = publicEvidence.safeParse(evidence);
     return parsed.success ? [parsed.data] : [];
   });
   return (
     <Layout
       title={`${heading} – Service status`}
-      {...(open ? { refreshSeconds: REFRESH_SECONDS, still } : {})}
+      {...(open ? { refreshSeconds: REFRESH_SECONDS, noRefresh } : {})}
     >
       <div class={`banner ${tone}`}>
         <Icon tone={tone} />
         <div>
           <h1>{heading}</h1>
           <p>
-            {open && asleep
+            {open && stale
               ? 'Monitoring is blind, so whether it still lasts is not known.'
               : `${duration((row.resolvedAt ?? now) - row.startedAt)} ${open ? 'so far' : 'in all'}.`}{' '}
-            {row.reason === null ? '' : sayReason(row.reason)}
+            {row.reason === null ? '' : endReasonText(row.reason)}
           </p>
         </div>
       </div>
@@ -106,6 +106,6 @@ const saySeen = ({ code, phase }: PublicTestimony): string =>
 const Step = ({ words, at }: { words: string; at: number }) => (
   <li>
     <span>{words}</span>
-    <Moment at={at} exact />
+    <Timestamp at={at} exact />
   </li>
 );

@@ -2,9 +2,9 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { findPublicIncident } from '../../store/incidents.ts';
-import { newestCommitAt } from '../../store/monitors.ts';
+import { lastCommitAt } from '../../store/monitors.ts';
 import type { HttpEnv } from '../context.ts';
-import { isAsleep } from '../monitor-status.ts';
+import { isStale } from '../monitor-status.ts';
 import { FAVICON, FAVICON_PATH } from '../ui/icons.tsx';
 import { Layout } from '../ui/layout.tsx';
 import { page } from '../ui/page.ts';
@@ -17,15 +17,18 @@ export function addPages(app: OpenAPIHono<HttpEnv>): void {
   app.get('/', async (c) => {
     const { config, now } = c.var;
     const view = await loadStatus(config.db, now);
-    return page(c, <StatusPage view={view} publicUrl={config.publicUrl} still={isStill(c)} />);
+    return page(c, <StatusPage view={view} publicUrl={config.publicUrl} noRefresh={isNoRefresh(c)} />);
   });
 
   app.get('/incidents/:id', async (c) => {
     const { config, now } = c.var;
     const { db } = config;
-    const [row, newest] = await Promise.all([findPublicIncident(db, c.req.param('id')), newestCommitAt(db)]);
+    const [row, newest] = await Promise.all([findPublicIncident(db, c.req.param('id')), lastCommitAt(db)]);
     if (!row) return notFoundPage(c);
-    return page(c, <IncidentPage row={row} now={now} asleep={isAsleep(newest, now)} still={isStill(c)} />);
+    return page(
+      c,
+      <IncidentPage row={row} now={now} stale={isStale(newest, now)} noRefresh={isNoRefresh(c)} />,
+    );
   });
 
   app.get(STYLE_PATH, (c) => asset(c, CSS, 'text/css; charset=utf-8', 'public, max-age=31536000, immutable'));
@@ -34,7 +37,7 @@ export function addPages(app: OpenAPIHono<HttpEnv>): void {
   app.get('/robots.txt', (c) => asset(c, 'User-agent: *\nAllow: /\n', 'text/plain', 'public, max-age=86400'));
 }
 
-const isStill = (c: Context<HttpEnv>): boolean => c.req.query('still') !== undefined;
+const isNoRefresh = (c: Context<HttpEnv>): boolean => c.req.query('noRefresh') !== undefined;
 
 const asset = (c: Context, content: string, type: string, cache: string) =>
   c.body(content, 200, { 'content-type': type, 'cache-control': cache });

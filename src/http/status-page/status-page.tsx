@@ -3,22 +3,22 @@ import type { IncidentRow } from '../../store/incidents.ts';
 import { curl } from '../reference/examples.ts';
 import { Icon } from '../ui/icons.tsx';
 import { Layout, REFRESH_SECONDS } from '../ui/layout.tsx';
-import { duration, For, Moment } from '../ui/times.tsx';
-import { sayIncident, sayMonitor, sayOverall, sayReason, whenOf } from './status-text.ts';
-import type { MonitorStatus, StatusView } from './status-view.ts';
+import { duration, RelativeTime, Timestamp } from '../ui/times.tsx';
+import { endReasonText, incidentTense, incidentTitle, monitorText, overallText } from './status-text.ts';
+import type { MonitorView, StatusView } from './status-view.ts';
 
 interface StatusPageProps {
   view: StatusView;
   publicUrl: string;
-  still: boolean;
+  noRefresh: boolean;
 }
 
-export const StatusPage = ({ view, publicUrl, still }: StatusPageProps) => {
+export const StatusPage = ({ view, publicUrl, noRefresh }: StatusPageProps) => {
   const open = view.incidents.filter((incident) => incident.state === 'open');
   const past = view.incidents.filter((incident) => incident.state === 'resolved');
-  const { words } = sayOverall(view);
+  const { words } = overallText(view);
   return (
-    <Layout title={`${words} – Service status`} refreshSeconds={REFRESH_SECONDS} still={still}>
+    <Layout title={`${words} – Service status`} refreshSeconds={REFRESH_SECONDS} noRefresh={noRefresh}>
       <Banner view={view} />
       {open.length > 0 ? (
         <section aria-labelledby="open">
@@ -54,7 +54,7 @@ export const StatusPage = ({ view, publicUrl, still }: StatusPageProps) => {
 };
 
 const Banner = ({ view }: { view: StatusView }) => {
-  const { tone, words, detail } = sayOverall(view);
+  const { tone, words, detail } = overallText(view);
   return (
     <>
       <div class={`banner ${tone}`}>
@@ -62,9 +62,9 @@ const Banner = ({ view }: { view: StatusView }) => {
         <div>
           <h1>{words}</h1>
           <p>
-            {view.asleep && view.monitors.length > 0 && view.updatedAt !== null ? (
+            {view.stale && view.monitors.length > 0 && view.updatedAt !== null ? (
               <>
-                Since <Moment at={view.updatedAt} />:{' '}
+                Since <Timestamp at={view.updatedAt} />:{' '}
               </>
             ) : null}
             {detail}
@@ -76,7 +76,7 @@ const Banner = ({ view }: { view: StatusView }) => {
           'Nothing has been recorded yet.'
         ) : (
           <>
-            Last updated <Moment at={view.updatedAt} />, {duration(view.now - view.updatedAt)} ago
+            Last updated <Timestamp at={view.updatedAt} />, {duration(view.now - view.updatedAt)} ago
           </>
         )}
       </p>
@@ -84,21 +84,21 @@ const Banner = ({ view }: { view: StatusView }) => {
   );
 };
 
-const Service = ({ monitor, view }: { monitor: MonitorStatus; view: StatusView }) => {
-  const { tone, words, note, dissent } = sayMonitor(monitor, view.asleep);
+const Service = ({ monitor, view }: { monitor: MonitorView; view: StatusView }) => {
+  const { tone, words, note, caveat } = monitorText(monitor, view.stale);
   return (
     <li class={tone}>
       <Icon tone={tone} />
       <h3>{monitor.name}</h3>
       <span class="verdict">{words}</span>
       <p class="note">
-        <Votes monitor={monitor} hidden={monitor.paused || monitor.maintenance || view.asleep} />
-        {dissent ? <b>{dissent}</b> : null}
+        <Votes monitor={monitor} hidden={monitor.paused || monitor.maintenance || view.stale} />
+        {caveat ? <b>{caveat}</b> : null}
         {note}
       </p>
       {monitor.maintenance ? null : (
         <p class="note since">
-          for <For since={monitor.since} now={view.now} />
+          for <RelativeTime since={monitor.since} now={view.now} />
         </p>
       )}
     </li>
@@ -122,7 +122,7 @@ const Maintenances = ({ view: { maintenances, monitors, now } }: { view: StatusV
               <h3>{name}</h3>
               <p>
                 {startsAt <= now ? 'Going on until ' : 'From '}
-                <Moment at={startsAt <= now ? endsAt : startsAt} />
+                <Timestamp at={startsAt <= now ? endsAt : startsAt} />
                 {startsAt <= now ? '' : `, for ${duration(endsAt - startsAt)}`}
                 {covered.length === monitors.length
                   ? ': all services.'
@@ -140,7 +140,7 @@ const Maintenances = ({ view: { maintenances, monitors, now } }: { view: StatusV
 const MOST_DRAWN = 20;
 
 /** One bar a location: full passes, striped fails, dashed abstains. The sentence beside it says the same. */
-const Votes = ({ monitor, hidden }: { monitor: MonitorStatus; hidden: boolean }) => {
+const Votes = ({ monitor, hidden }: { monitor: MonitorView; hidden: boolean }) => {
   const { passing, failing, abstaining } = monitor;
   const total = passing + failing + abstaining;
   if (hidden || total === 0 || total > MOST_DRAWN) return null;
@@ -154,25 +154,25 @@ const Votes = ({ monitor, hidden }: { monitor: MonitorStatus; hidden: boolean })
   );
 };
 
-const Incidents = ({ rows, view: { now, asleep } }: { rows: readonly IncidentRow[]; view: StatusView }) => (
+const Incidents = ({ rows, view: { now, stale } }: { rows: readonly IncidentRow[]; view: StatusView }) => (
   <ul class="cards">
     {rows.map((row) => (
       <li class={row.verdict === 'down' ? 'bad' : 'warn'}>
         <h3>
           <a href={`/incidents/${encodeURIComponent(row.id)}`}>
-            {sayIncident(row.monitorName, row.verdict, whenOf(row, asleep))}
+            {incidentTitle(row.monitorName, row.verdict, incidentTense(row, stale))}
           </a>
         </h3>
         <p>
           {row.resolvedAt === null ? 'Since ' : 'From '}
-          <Moment at={row.startedAt} />
+          <Timestamp at={row.startedAt} />
           {row.resolvedAt === null
-            ? asleep
+            ? stale
               ? '; whether it still lasts is not known.'
               : `, for ${duration(now - row.startedAt)} so far.`
             : `, for ${duration(row.resolvedAt - row.startedAt)}.`}
           {row.scope.length > 0 ? ` Failing from ${row.scope.join(', ')}.` : ''}
-          {row.reason === null ? '' : ` ${sayReason(row.reason)}`}
+          {row.reason === null ? '' : ` ${endReasonText(row.reason)}`}
         </p>
       </li>
     ))}

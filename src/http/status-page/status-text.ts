@@ -2,20 +2,20 @@
 import type { Degraded } from '../../../probes/contract/index.ts';
 import type { IncidentRow } from '../../store/incidents.ts';
 import type { Tone } from '../ui/icons.tsx';
-import type { MonitorStatus, StatusView } from './status-view.ts';
+import type { MonitorView, StatusView } from './status-view.ts';
 
-export interface Saying {
+export interface StatusText {
   readonly tone: Tone;
   readonly words: string;
   readonly note: string;
   /** Shown with emphasis: something fails, although the verdict stands. */
-  readonly dissent?: string;
+  readonly caveat?: string;
 }
 
 const locations = (count: number): string => (count === 1 ? '1 location' : `${count} locations`);
 
 /** One monitor: its verdict in words, and what the locations say. */
-export function sayMonitor(monitor: MonitorStatus, asleep: boolean): Saying {
+export function monitorText(monitor: MonitorView, stale: boolean): StatusText {
   const { verdict, passing, failing, abstaining } = monitor;
   const all = passing + failing + abstaining;
   if (monitor.maintenance && !monitor.paused) {
@@ -23,18 +23,19 @@ export function sayMonitor(monitor: MonitorStatus, asleep: boolean): Saying {
     return { tone: 'calm', words: 'Under maintenance', note: works };
   }
   if (monitor.paused) return { tone: 'calm', words: 'Paused', note: 'Nobody is looking at the moment.' };
-  if (asleep) return { tone: 'blind', words: 'Monitoring blind', note: 'There are no fresh looks.' };
-  if (monitor.unseen) return { tone: 'blind', words: 'Waiting', note: 'The first looks are on their way.' };
+  if (stale) return { tone: 'no_data', words: 'Monitoring blind', note: 'There are no fresh looks.' };
+  if (monitor.neverChecked)
+    return { tone: 'no_data', words: 'Waiting', note: 'The first looks are on their way.' };
   const silent = abstaining === 0 ? '' : `, ${abstaining} abstaining`;
   switch (verdict) {
     case 'up': {
       if (monitor.flapping && failing === 0)
-        return { tone: 'warn', words: 'Up', note: '', dissent: 'Unsteady: it keeps going down and up' };
+        return { tone: 'warn', words: 'Up', note: '', caveat: 'Unsteady: it keeps going down and up' };
       if (monitor.warnings.length > 0) return sayDegraded(monitor);
       if (failing === 0)
         return { tone: 'good', words: 'Up', note: `Reached from ${passing} of ${locations(all)}${silent}` };
-      const dissent = `${failing} of ${locations(all)} ${failing === 1 ? 'fails' : 'fail'}`;
-      return { tone: 'good', words: 'Up', note: silent, dissent };
+      const caveat = `${failing} of ${locations(all)} ${failing === 1 ? 'fails' : 'fail'}`;
+      return { tone: 'good', words: 'Up', note: silent, caveat };
     }
     case 'partial':
       return { tone: 'warn', words: 'Partly down', note: `${failing} of ${locations(all)} fail${silent}` };
@@ -44,10 +45,10 @@ export function sayMonitor(monitor: MonitorStatus, asleep: boolean): Saying {
         words: 'Down',
         note: `${failing} of ${locations(all)} ${failing === 1 ? 'fails' : 'fail'}${silent}`,
       };
-    case 'undecided': {
+    case 'no_data': {
       const voters = passing + failing;
       const note = `Only ${voters} of ${locations(all)} ${voters === 1 ? 'has' : 'have'} a say: too few to know.`;
-      return { tone: 'blind', words: 'Monitoring blind', note };
+      return { tone: 'no_data', words: 'Monitoring blind', note };
     }
     default:
       return verdict satisfies never;
@@ -61,11 +62,11 @@ const WARNINGS: Record<Degraded['code'], string> = {
 };
 
 /** Up, and not as it should be. */
-function sayDegraded({ warnings, passing, failing, abstaining }: MonitorStatus): Saying {
+function sayDegraded({ warnings, passing, failing, abstaining }: MonitorView): StatusText {
   const all = locations(passing + failing + abstaining);
   const amiss = warnings.map((code) => WARNINGS[code]).join(', ');
-  const dissent = `${amiss.charAt(0).toUpperCase()}${amiss.slice(1)}`;
-  return { tone: 'warn', words: 'Degraded', note: `, reached from ${passing} of ${all}`, dissent };
+  const caveat = `${amiss.charAt(0).toUpperCase()}${amiss.slice(1)}`;
+  return { tone: 'warn', words: 'Degraded', note: `, reached from ${passing} of ${all}`, caveat };
 }
 
 export interface Headline {
@@ -75,23 +76,27 @@ export interface Headline {
 }
 
 /** The whole page in one sentence. */
-export function sayOverall(view: StatusView): Headline {
-  const { monitors, state, asleep } = view;
+export function overallText(view: StatusView): Headline {
+  const { monitors, state, stale } = view;
   const watched = monitors.filter((monitor) => !monitor.paused);
   if (monitors.length === 0) {
     return view.hidden > 0
       ? { tone: 'calm', words: 'Nothing is shown here', detail: 'All monitors are kept from the public.' }
       : { tone: 'calm', words: 'Nothing is watched yet', detail: 'The first monitor will appear here.' };
   }
-  if (asleep) {
+  if (stale) {
     const detail = 'No look has been recorded, so nobody can say whether the services are up.';
-    return { tone: 'blind', words: 'Monitoring is blind', detail };
+    return { tone: 'no_data', words: 'Monitoring is blind', detail };
   }
   if (watched.length === 0) {
     return { tone: 'calm', words: 'Monitoring is paused', detail: 'Nobody is looking at the moment.' };
   }
-  if (watched.every((monitor) => monitor.unseen)) {
-    return { tone: 'blind', words: 'The first looks are on their way', detail: 'This takes about a minute.' };
+  if (watched.every((monitor) => monitor.neverChecked)) {
+    return {
+      tone: 'no_data',
+      words: 'The first looks are on their way',
+      detail: 'This takes about a minute.',
+    };
   }
   const broken = watched.filter(
     ({ verdict, maintenance }) => !maintenance && (verdict === 'down' || verdict === 'partial'),
@@ -99,7 +104,7 @@ export function sayOverall(view: StatusView): Headline {
   const count = `${broken} of ${watched.length} services`;
   switch (state) {
     case 'operational': {
-      const unknown = watched.filter(({ verdict }) => verdict === 'undecided').length;
+      const unknown = watched.filter(({ verdict }) => verdict === 'no_data').length;
       if (unknown > 0) {
         const detail = `${unknown} of ${watched.length} services cannot be judged right now; all others are up.`;
         return { tone: 'good', words: 'No outage is known', detail };
@@ -128,9 +133,9 @@ export function sayOverall(view: StatusView): Headline {
       const detail = `Planned work on ${planned} of ${watched.length} services; nothing else is amiss.`;
       return { tone: 'calm', words: 'Under maintenance', detail };
     }
-    case 'blind':
+    case 'no_data':
       return {
-        tone: 'blind',
+        tone: 'no_data',
         words: 'Monitoring is blind',
         detail: 'Too few locations report to know how the services are.',
       };
@@ -142,10 +147,10 @@ export function sayOverall(view: StatusView): Headline {
 type When = 'now' | 'before' | 'unknown';
 
 /** An open incident is not known to last while nobody is looking. */
-export const whenOf = (row: { readonly resolvedAt: number | null }, asleep: boolean): When =>
-  row.resolvedAt !== null ? 'before' : asleep ? 'unknown' : 'now';
+export const incidentTense = (row: { readonly resolvedAt: number | null }, stale: boolean): When =>
+  row.resolvedAt !== null ? 'before' : stale ? 'unknown' : 'now';
 
-const COURSES = {
+const INCIDENT_PHRASES = {
   down: { now: 'is down', before: 'was down', unknown: 'was down when last seen' },
   partial: {
     now: 'cannot be reached from some places',
@@ -155,8 +160,8 @@ const COURSES = {
 } as const;
 
 /** An incident as a heading. */
-export const sayIncident = (name: string, verdict: IncidentRow['verdict'], when: When): string =>
-  `${name} ${COURSES[verdict === 'down' ? 'down' : 'partial'][when]}`;
+export const incidentTitle = (name: string, verdict: IncidentRow['verdict'], when: When): string =>
+  `${name} ${INCIDENT_PHRASES[verdict === 'down' ? 'down' : 'partial'][when]}`;
 
 const REASONS: Record<string, string> = {
   paused: 'Ended because the monitor was paused.',
@@ -164,4 +169,4 @@ const REASONS: Record<string, string> = {
   retargeted: 'Ended because the monitor was given another target.',
 };
 
-export const sayReason = (reason: string): string => REASONS[reason] ?? `Ended: ${reason}.`;
+export const endReasonText = (reason: string): string => REASONS[reason] ?? `Ended: ${reason}.`;

@@ -1,20 +1,20 @@
 // What the public may know, in one value: the status page and /api/v1/status are two ways to show it.
 // No host, port, address or probe detail enters here, so none can leave.
-import { publicState } from '../../engine/explain/public-status.ts';
-import { spansOf } from '../../services/windows/schedule.ts';
+import { overallStatus } from '../../engine/explain/public-status.ts';
+import { occurrences } from '../../services/windows/schedule.ts';
 import { type IncidentRow, listPublicIncidents } from '../../store/incidents.ts';
 import { listMonitors } from '../../store/monitors.ts';
 import { listWindows, type WindowRow } from '../../store/windows.ts';
-import { loadMesh, type Standing, standingOf } from '../monitor-status.ts';
+import { loadMesh, type MonitorStatus, monitorStatus } from '../monitor-status.ts';
 
-type PublicState = ReturnType<typeof publicState>;
+type PublicState = ReturnType<typeof overallStatus>;
 
-export interface MonitorStatus
+export interface MonitorView
   extends Pick<
-    Standing,
+    MonitorStatus,
     | 'verdict'
     | 'since'
-    | 'unseen'
+    | 'neverChecked'
     | 'passing'
     | 'failing'
     | 'abstaining'
@@ -33,8 +33,8 @@ export interface StatusView {
   /** The newest commit; null before the first. */
   readonly updatedAt: number | null;
   /** Nothing was committed for three minutes: nobody is looking. */
-  readonly asleep: boolean;
-  readonly monitors: readonly MonitorStatus[];
+  readonly stale: boolean;
+  readonly monitors: readonly MonitorView[];
   /** Monitors that are kept from the public. */
   readonly hidden: number;
   /** Open ones first, then those that ended in the last seven days. */
@@ -66,16 +66,16 @@ export async function loadStatus(db: D1Database, now: number): Promise<StatusVie
   ]);
   const monitors = rows
     .filter((row) => row.public)
-    .map((row): MonitorStatus => {
-      const { incidentId: _, ...standing } = standingOf(mesh, row, now);
+    .map((row): MonitorView => {
+      const { incidentId: _, ...standing } = monitorStatus(mesh, row, now);
       return { id: row.id, name: row.name, paused: row.paused, ...standing };
     });
   const planned = new Set(monitors.filter(({ maintenance }) => maintenance).map(({ id }) => id));
   return {
-    state: overall(monitors, mesh.asleep),
+    state: overall(monitors, mesh.stale),
     now,
     updatedAt: mesh.newestCommitAt,
-    asleep: mesh.asleep,
+    stale: mesh.stale,
     monitors,
     hidden: rows.length - monitors.length,
     // What breaks during planned work is part of it.
@@ -87,7 +87,7 @@ export async function loadStatus(db: D1Database, now: number): Promise<StatusVie
 /** Names of maintenance are public; which hidden monitors they cover is not. */
 function plannedWork(
   windows: readonly WindowRow[],
-  monitors: readonly MonitorStatus[],
+  monitors: readonly MonitorView[],
   now: number,
 ): PlannedWork[] {
   return windows
@@ -95,7 +95,7 @@ function plannedWork(
       const shown = monitors
         .filter(({ id }) => covered === 'all' || covered.includes(id))
         .map(({ id }) => id);
-      const spans = shown.length === 0 ? [] : spansOf(schedule, now);
+      const spans = shown.length === 0 ? [] : occurrences(schedule, now);
       return spans
         .filter(([from]) => from <= now + SEVEN_DAYS_MS)
         .map(([startsAt, endsAt]) => ({ id: of, name, monitors: shown, startsAt, endsAt }));
@@ -105,8 +105,8 @@ function plannedWork(
 }
 
 /** Paused monitors say nothing; when all are paused, nobody is looking, which is not "operational". */
-function overall(monitors: readonly MonitorStatus[], asleep: boolean): PublicState {
+function overall(monitors: readonly MonitorView[], stale: boolean): PublicState {
   const watched = monitors.filter((monitor) => !monitor.paused);
-  if (monitors.length > 0 && (asleep || watched.length === 0)) return 'blind';
-  return publicState(watched);
+  if (monitors.length > 0 && (stale || watched.length === 0)) return 'no_data';
+  return overallStatus(watched);
 }

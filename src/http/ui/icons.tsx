@@ -4,7 +4,7 @@ const SHAPES = {
   good: 'M8 12.5l2.8 2.8L16.2 9.5',
   warn: 'M12 7.6v5.4M12 16.2v.1',
   bad: 'M8.8 8.8l6.4 6.4M15.2 8.8l-6.4 6.4',
-  blind: 'M9.6 9.6a2.5 2.5 0 1 1 3.6 2.3c-.8.4-1.2.9-1.2 1.7M12 16.4v.1',
+  no_data: 'M9.6 9.6a2.5 2.5 0 1 1 3.6 2.3c-.8.4-1.2.9-1.2 1.7M12 16.4v.1',
   calm: 'M10 8.8v6.4M14 8.8v6.4',
 } as const;
 
@@ -12,7 +12,7 @@ const OUTLINES = {
   good: <circle cx="12" cy="12" r="9.2" />,
   warn: <path d="M12 2.9l9.6 17.3H2.4z" stroke-linejoin="round" />,
   bad: <path d="M8.2 2.8h7.6l5.4 5.4v7.6l-5.4 5.4H8.2l-5.4-5.4V8.2z" stroke-linejoin="round" />,
-  blind: <circle cx="12" cy="12" r="9.2" stroke-dasharray="3.4 2.4" />,
+  no_data: <circle cx="12" cy="12" r="9.2" stroke-dasharray="3.4 2.4" />,
   calm: <circle cx="12" cy="12" r="9.2" />,
 } as const;
 

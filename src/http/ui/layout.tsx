@@ -13,7 +13,7 @@ interface LayoutProps {
   home?: string;
   refreshSeconds?: number;
   /** The reader has asked for a page that does not renew itself (WCAG 2.2, 2.2.1). */
-  still?: boolean;
+  noRefresh?: boolean;
   wide?: boolean;
   children?: Child;
 }
@@ -22,7 +22,7 @@ export const Layout = ({
   title,
   home = 'Service status',
   refreshSeconds,
-  still,
+  noRefresh,
   wide,
   children,
 }: LayoutProps) => (
@@ -33,7 +33,7 @@ export const Layout = ({
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
-        {refreshSeconds && !still ? <meta http-equiv="refresh" content={String(refreshSeconds)} /> : null}
+        {refreshSeconds && !noRefresh ? <meta http-equiv="refresh" content={String(refreshSeconds)} /> : null}
         <title>{title}</title>
         <link rel="icon" href={FAVICON_PATH} type="image/svg+xml" />
         <link rel="stylesheet" href={STYLE_PATH} />
@@ -53,7 +53,7 @@ export const Layout = ({
             {children}
           </main>
           <footer>
-            {refreshSeconds ? <Renewal seconds={refreshSeconds} still={still ?? false} /> : null}
+            {refreshSeconds ? <AutoRefresh seconds={refreshSeconds} noRefresh={noRefresh ?? false} /> : null}
             <p>
               <a href="/">Status</a> · <a href="/api/v1/status">Status as JSON</a> ·{' '}
               <a href="/api/v1/docs">API reference</a> · watched by probemesh
@@ -65,13 +65,14 @@ export const Layout = ({
   </>
 );
 
-const Renewal = ({ seconds, still }: { seconds: number; still: boolean }) =>
-  still ? (
+const AutoRefresh = ({ seconds, noRefresh }: { seconds: number; noRefresh: boolean }) =>
+  noRefresh ? (
     <p>
-      All times are UTC. This page stands still. <a href="?">Let it renew itself</a>
+      All times are UTC. This page stands noRefresh. <a href="?">Let it renew itself</a>
     </p>
   ) : (
     <p>
-      All times are UTC. This page renews itself every {seconds} seconds. <a href="?still">Keep it still</a>
+      All times are UTC. This page renews itself every {seconds} seconds.{' '}
+      <a href="?noRefresh">Keep it still</a>
     </p>
   );

@@ -5,14 +5,14 @@ export const CSS = `
   color-scheme: light dark;
   --page: #f5f6f8; --card: #ffffff; --line: #dfe3e8; --text: #161b22; --soft: #515c6b; --link: #1556b8;
   --good: #0f7040; --good-tint: #e5f4ec; --warn: #855000; --warn-tint: #fdf1da;
-  --bad: #b01e1e; --bad-tint: #fdeaea; --blind: #4a5363; --blind-tint: #e9ecf1; --calm: #2a5ca8; --calm-tint: #e7effb;
+  --bad: #b01e1e; --bad-tint: #fdeaea; --no-data: #4a5363; --no-data-tint: #e9ecf1; --calm: #2a5ca8; --calm-tint: #e7effb;
   --code: #f0f2f5;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --page: #0d1117; --card: #161b23; --line: #2b323d; --text: #e7ebf1; --soft: #a3aebd; --link: #86b7ff;
     --good: #5ed492; --good-tint: #10281c; --warn: #f2b84f; --warn-tint: #2d2211;
-    --bad: #ff8f87; --bad-tint: #331717; --blind: #b3bdcc; --blind-tint: #20262f; --calm: #8fbaff; --calm-tint: #152339;
+    --bad: #ff8f87; --bad-tint: #331717; --no-data: #b3bdcc; --no-data-tint: #20262f; --calm: #8fbaff; --calm-tint: #152339;
     --code: #1e252f;
   }
 }
@@ -36,7 +36,7 @@ a { color: var(--link); text-underline-offset: .18em; }
 .good { --tone: var(--good); --tint: var(--good-tint); }
 .warn { --tone: var(--warn); --tint: var(--warn-tint); }
 .bad { --tone: var(--bad); --tint: var(--bad-tint); }
-.blind { --tone: var(--blind); --tint: var(--blind-tint); }
+.no_data { --tone: var(--no-data); --tint: var(--no-data-tint); }
 .calm { --tone: var(--calm); --tint: var(--calm-tint); }
 .banner {
   display: flex; gap: 1rem; align-items: flex-start; padding: 1.35rem 1.4rem; border-radius: 14px;
@@ -60,7 +60,7 @@ section > h2 { margin: 2.25rem .25rem .75rem; font-size: 1.1rem; letter-spacing:
 .votes { display: inline-flex; gap: 3px; margin-right: .55rem; vertical-align: .02em; }
 .votes i { width: .5rem; height: .8rem; border-radius: 2px; border: 1px solid var(--good); background: var(--good); }
 .votes .f { border-color: var(--bad); background: repeating-linear-gradient(45deg, var(--bad) 0 2px, transparent 2px 4px); }
-.votes .a { border: 1px dashed var(--blind); background: none; }
+.votes .a { border: 1px dashed var(--no-data); background: none; }
 .cards > li { background: var(--card); border: 1px solid var(--line); border-left: 4px solid var(--tone); border-radius: 12px; padding: .9rem 1.15rem; }
 .cards > li + li { margin-top: .7rem; }
 .cards h3 { margin: 0; font-size: 1rem; font-weight: 600; }

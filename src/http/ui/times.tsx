@@ -24,12 +24,12 @@ export function duration(ms: number): string {
   return hours % 24 === 0 ? `${days} d` : `${days} d ${hours % 24} h`;
 }
 
-export const Moment = ({ at, exact }: { at: number; exact?: boolean }) => (
+export const Timestamp = ({ at, exact }: { at: number; exact?: boolean }) => (
   <time datetime={iso(at)}>{longTime(at, exact)}</time>
 );
 
 /** How long ago something began; the exact time is in the title. */
-export const For = ({ since, now }: { since: number; now: number }) => (
+export const RelativeTime = ({ since, now }: { since: number; now: number }) => (
   <time datetime={iso(since)} title={longTime(since)}>
     {duration(now - since)}
   </time>

@@ -4,15 +4,15 @@ import type { MonitorRow } from '../../channels/webhook-body.ts';
 import type { Change } from '../../engine/model/journal.ts';
 import type { State } from '../../engine/model/state.ts';
 import type { Config } from '../../env.ts';
-import { done, type Refusal, type Result, refuse } from '../../result.ts';
+import { err, ok, type Result, type ValidationError } from '../../result.ts';
 import { syncLocations } from '../../scheduler/sync-locations.ts';
 import { type ChannelRow, listChannels, type NewChannelRow } from '../../store/channels.ts';
-import { commitUnlessRefused, type Draft } from '../../store/commit.ts';
+import { commitIfValid, type PendingCommit } from '../../store/commit.ts';
 import { unseal } from '../../store/encryption.ts';
 import { channels } from '../../store/schema.ts';
 import { type Database, loadState } from '../../store/shard.ts';
 import { type ChannelDefinition, channelRefusal, channelRow } from '../channels/channels.ts';
-import { apiWriter, erase, freeSlug, setScene, write } from '../monitors/monitors.ts';
+import { apiContext, loadMonitorContext, planDelete, planWrite, uniqueSlug } from '../monitors/monitors.ts';
 import type { MonitorDefinition } from '../monitors/validate-monitor.ts';
 
 export interface Configuration {
@@ -21,36 +21,36 @@ export interface Configuration {
 }
 
 /** How many monitors and channels changed; what was already so is not counted. */
-export interface Applied {
+export interface ChangeCounts {
   readonly created: number;
   readonly updated: number;
   readonly deleted: number;
 }
 
-type Statements = NonNullable<Draft['statements']>[number][];
+type Statements = NonNullable<PendingCommit['statements']>[number][];
 
 /** Either everything is applied or nothing is; a refusal's path begins with `monitors` or `channels`. */
 export async function applyConfiguration(
   config: Config,
   wanted: Configuration,
   now: number,
-): Promise<Result<Applied, Refusal>> {
-  const channelPart = await planChannels(config, wanted.channels, now);
+): Promise<Result<ChangeCounts, ValidationError>> {
+  const channelPart = await diffChannels(config, wanted.channels, now);
   if (!channelPart.ok) return channelPart;
-  const writer = apiWriter(config, now);
-  const base = await syncLocations(writer, await loadState(config.db), config.locations);
-  let applied: Applied = channelPart.value.counts;
-  const committed = await commitUnlessRefused(writer, base, async (state, orm) => {
+  const context = apiContext(config, now);
+  const base = await syncLocations(context, await loadState(config.db), config.locations);
+  let applied: ChangeCounts = channelPart.value.counts;
+  const committed = await commitIfValid(context, base, async (state, orm) => {
     const planned = await planMonitors(config, wanted.monitors, channelPart.value.ids, state, orm, now);
     if (!planned.ok) return planned;
     applied = add(channelPart.value.counts, planned.value.counts);
     const statements = [...channelPart.value.statements(orm), ...planned.value.statements];
-    return done({ entry: { kind: 'change', at: 0, changes: planned.value.changes }, statements });
+    return ok({ entry: { kind: 'change', at: 0, changes: planned.value.changes }, statements });
   });
-  return committed.ok ? done(applied) : committed;
+  return committed.ok ? ok(applied) : committed;
 }
 
-const add = (a: Applied, b: Applied): Applied => ({
+const add = (a: ChangeCounts, b: ChangeCounts): ChangeCounts => ({
   created: a.created + b.created,
   updated: a.updated + b.updated,
   deleted: a.deleted + b.deleted,
@@ -63,7 +63,7 @@ function withIds<T extends { readonly id?: string | undefined; readonly name: st
   const taken = entries.flatMap(({ id }) => (id === undefined ? [] : [{ id }]));
   return entries.map((entry) => {
     if (entry.id !== undefined) return { ...entry, id: entry.id };
-    const id = freeSlug(entry.name, taken);
+    const id = uniqueSlug(entry.name, taken);
     taken.push({ id });
     return { ...entry, id };
   });
@@ -71,28 +71,28 @@ function withIds<T extends { readonly id?: string | undefined; readonly name: st
 
 interface ChannelPart {
   readonly ids: ReadonlySet<string>;
-  readonly counts: Applied;
+  readonly counts: ChangeCounts;
   statements(orm: Database): Statements;
 }
 
-async function planChannels(
+async function diffChannels(
   config: Config,
   definitions: readonly ChannelDefinition[],
   now: number,
-): Promise<Result<ChannelPart, Refusal>> {
+): Promise<Result<ChannelPart, ValidationError>> {
   const stored = new Map((await listChannels(config.db)).map((row) => [row.id, row]));
   const rows: NewChannelRow[] = [];
   for (const [index, definition] of withIds(definitions).entries()) {
     const refusal = channelRefusal(definition, config);
-    if (refusal) return refuse(under(['channels', index], refusal));
+    if (refusal) return err(prefixPath(['channels', index], refusal));
     const known = stored.get(definition.id);
-    if (known && (await isSame(config, known, definition))) continue;
+    if (known && (await isSameChannel(config, known, definition))) continue;
     rows.push(await channelRow(config, definition, now));
   }
   const ids = new Set(withIds(definitions).map(({ id }) => id));
   const created = rows.filter((row) => !stored.has(row.id)).length;
   const deleted = [...stored.keys()].filter((id) => !ids.has(id)).length;
-  return done({
+  return ok({
     ids,
     counts: { created, updated: rows.length - created, deleted },
     statements: (orm) => [
@@ -107,23 +107,30 @@ async function planChannels(
         orm
           .insert(channels)
           .values({ ...row, createdAt })
-          .onConflictDoUpdate({ target: channels.id, set: row }),
+          .onConflictDoUpdate({
+            target: channels.id,
+            set: { ...row, version: sql`${channels.version} + 1` },
+          }),
       ),
     ],
   });
 }
 
-async function isSame(config: Config, row: ChannelRow, definition: ChannelDefinition): Promise<boolean> {
+async function isSameChannel(
+  config: Config,
+  row: ChannelRow,
+  definition: ChannelDefinition,
+): Promise<boolean> {
   const { type, name, enabled } = row;
-  const opened = await openOrNull(config, row);
+  const opened = await decryptOrNull(config, row);
   const wanted = [definition.type, definition.name, definition.enabled, definition.config];
   return JSON.stringify([type, name, enabled, opened]) === JSON.stringify(wanted);
 }
 
 /** Null with a key that was lost: the document has every secret, so what cannot be opened is written anew. */
-async function openOrNull({ encryptionKey }: Config, { sealed }: ChannelRow): Promise<unknown> {
+async function decryptOrNull({ encryptionKey }: Config, { sealedConfig }: ChannelRow): Promise<unknown> {
   try {
-    return await unseal<unknown>(encryptionKey, sealed);
+    return await unseal<unknown>(encryptionKey, sealedConfig);
   } catch {
     // Where the key itself is no key, sealing the new config says so.
     return null;
@@ -133,7 +140,7 @@ async function openOrNull({ encryptionKey }: Config, { sealed }: ChannelRow): Pr
 interface MonitorPart {
   readonly changes: readonly Change[];
   readonly statements: Statements;
-  readonly counts: Applied;
+  readonly counts: ChangeCounts;
 }
 
 async function planMonitors(
@@ -143,9 +150,9 @@ async function planMonitors(
   state: State,
   orm: Database,
   now: number,
-): Promise<Result<MonitorPart, Refusal>> {
+): Promise<Result<MonitorPart, ValidationError>> {
   const entries = withIds(definitions);
-  const stored = await setScene(config, state, orm, now);
+  const stored = await loadMonitorContext(config, state, orm, now);
   // Entries may name each other in any order: all of them are numbered before the first one is judged.
   const numbers = new Map(stored.numbers);
   let next = state.nextMonitor;
@@ -163,29 +170,29 @@ async function planMonitors(
   for (const [index, definition] of entries.entries()) {
     const existing = byId.get(definition.id) ?? null;
     byId.delete(definition.id);
-    const written = await write(scene, orm, definition, existing, numbers.get(definition.id));
-    if (!written.ok) return refuse(under(['monitors', index], written.error));
+    const written = await planWrite(scene, orm, definition, existing, numbers.get(definition.id));
+    if (!written.ok) return err(prefixPath(['monitors', index], written.error));
     if (existing && isUnchanged(existing, written.value.row)) continue;
     counts[existing ? 'updated' : 'created'] += 1;
     changes.push(...written.value.changes);
     statements.push(...written.value.statements);
   }
   for (const row of byId.values()) {
-    const erased = erase(orm, row);
+    const erased = planDelete(orm, row);
     changes.push(...erased.changes);
     statements.push(...erased.statements);
     counts.deleted += 1;
   }
-  return done({ changes, statements, counts });
+  return ok({ changes, statements, counts });
 }
 
 function isUnchanged(before: MonitorRow, after: MonitorRow): boolean {
-  const { updatedAt: _before, ...a } = before;
-  const { updatedAt: _after, ...b } = after;
+  const { updatedAt: _before, version: _v, ...a } = before;
+  const { updatedAt: _after, version: _w, ...b } = after;
   const sorted = (row: object): string =>
     JSON.stringify(Object.entries(row).sort(([x], [y]) => (x < y ? -1 : 1)));
   return sorted(a) === sorted(b);
 }
 
-const under = (prefix: (string | number)[], refusal: Refusal): Refusal =>
+const prefixPath = (prefix: (string | number)[], refusal: ValidationError): ValidationError =>
   refusal.kind === 'not_found' ? refusal : { ...refusal, path: [...prefix, ...refusal.path] };

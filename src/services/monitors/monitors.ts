@@ -1,20 +1,20 @@
 // Creates, changes and deletes monitors: rows and journal in one commit. Owns what needs the state to be refused.
 import { eq } from 'drizzle-orm';
-import { completed } from '../../../probes/checks/check-input.ts';
+import { withDefaults } from '../../../probes/checks/check-input.ts';
 import type { MonitorRow } from '../../channels/webhook-body.ts';
 import type { Change } from '../../engine/model/journal.ts';
 import type { Policy, State } from '../../engine/model/state.ts';
 import type { Config } from '../../env.ts';
-import { done, type Refusal, type Result, refuse } from '../../result.ts';
+import { err, ok, type Result, type ValidationError } from '../../result.ts';
 import { syncLocations } from '../../scheduler/sync-locations.ts';
-import { commitUnlessRefused, type Draft, type Writer } from '../../store/commit.ts';
+import { type CommitContext, commitIfValid, type PendingCommit } from '../../store/commit.ts';
 import { channels, monitors } from '../../store/schema.ts';
 import { type Database, loadState } from '../../store/shard.ts';
-import { keepSecrets } from './check-secrets.ts';
-import { type MonitorDefinition, refusalOf } from './validate-monitor.ts';
+import { sealCheckSecrets } from './check-secrets.ts';
+import { type MonitorDefinition, validateMonitor } from './validate-monitor.ts';
 
 /** Commits of the API carry no tick. */
-export const apiWriter = (config: Config, now: number): Writer => ({
+export const apiContext = (config: Config, now: number): CommitContext => ({
   db: config.db,
   tick: 'api',
   publicUrl: config.publicUrl,
@@ -22,7 +22,7 @@ export const apiWriter = (config: Config, now: number): Writer => ({
 });
 
 /** Everything that is known when a monitor is judged and written. */
-interface Scene {
+interface MonitorContext {
   readonly config: Config;
   readonly state: State;
   readonly rows: readonly MonitorRow[];
@@ -37,14 +37,14 @@ export async function createMonitor(
   config: Config,
   input: MonitorDefinition,
   now: number,
-): Promise<Result<MonitorRow, Refusal>> {
-  return change(config, now, (scene, orm) => {
-    const id = input.id ?? freeSlug(input.name, scene.rows);
+): Promise<Result<MonitorRow, ValidationError>> {
+  return commitChange(config, now, (scene, orm) => {
+    const id = input.id ?? uniqueSlug(input.name, scene.rows);
     if (scene.rows.some((row) => row.id === id)) {
       const message = `A monitor with the id "${id}" exists. Choose another id, or change that one.`;
-      return refuse({ kind: 'conflict', path: ['id'], message });
+      return err({ kind: 'conflict', path: ['id'], message });
     }
-    return write(scene, orm, { ...input, id }, null);
+    return planWrite(scene, orm, { ...input, id }, null);
   });
 }
 
@@ -54,64 +54,76 @@ export async function updateMonitor(
   read: MonitorRow,
   input: MonitorDefinition,
   now: number,
-): Promise<Result<MonitorRow, Refusal>> {
-  return change(config, now, (scene, orm) => {
+): Promise<Result<MonitorRow, ValidationError>> {
+  return commitChange(config, now, (scene, orm) => {
     const row = scene.rows.find((candidate) => candidate.id === id);
-    if (!row) return refuse(unknownMonitor(id));
-    if (JSON.stringify(row) !== JSON.stringify(read)) {
+    if (!row) return err(unknownMonitor(id));
+    if (row.version !== read.version) {
       const message = `The monitor "${id}" was changed by somebody else just now. Read it again, and repeat.`;
-      return refuse({ kind: 'conflict', path: [], message });
+      return err({ kind: 'conflict', path: [], message });
     }
-    return write(scene, orm, { ...input, id }, row);
+    return planWrite(scene, orm, { ...input, id }, row);
   });
 }
 
-export async function deleteMonitor(config: Config, id: string, now: number): Promise<Result<void, Refusal>> {
-  const deleted = await change(config, now, (scene, orm) => {
+export async function deleteMonitor(
+  config: Config,
+  id: string,
+  now: number,
+): Promise<Result<void, ValidationError>> {
+  const deleted = await commitChange(config, now, (scene, orm) => {
     const row = scene.rows.find((candidate) => candidate.id === id);
-    if (!row) return refuse(unknownMonitor(id));
-    const erased = erase(orm, row);
-    const orphaned = orphan(scene, orm, id);
-    return done({
+    if (!row) return err(unknownMonitor(id));
+    const erased = planDelete(orm, row);
+    const orphaned = detachDependents(scene, orm, id);
+    return ok({
       row,
       changes: [...erased.changes, ...orphaned.changes],
       statements: [...erased.statements, ...orphaned.statements],
     });
   });
-  return deleted.ok ? done(undefined) : deleted;
+  return deleted.ok ? ok(undefined) : deleted;
 }
 
-const unknownMonitor = (id: string): Refusal => ({
+const unknownMonitor = (id: string): ValidationError => ({
   kind: 'not_found',
   message: `There is no monitor "${id}".`,
 });
 
-interface Written {
+interface MonitorWrite {
   readonly changes: readonly Change[];
-  readonly statements: NonNullable<Draft['statements']>;
+  readonly statements: NonNullable<PendingCommit['statements']>;
   readonly row: MonitorRow;
 }
 
-async function change(
+async function commitChange(
   config: Config,
   now: number,
-  decide: (scene: Scene, orm: Database) => Result<Written, Refusal> | Promise<Result<Written, Refusal>>,
-): Promise<Result<MonitorRow, Refusal>> {
-  const writer = apiWriter(config, now);
-  const base = await syncLocations(writer, await loadState(config.db), config.locations);
+  decide: (
+    scene: MonitorContext,
+    orm: Database,
+  ) => Result<MonitorWrite, ValidationError> | Promise<Result<MonitorWrite, ValidationError>>,
+): Promise<Result<MonitorRow, ValidationError>> {
+  const context = apiContext(config, now);
+  const base = await syncLocations(context, await loadState(config.db), config.locations);
   let row: MonitorRow | undefined;
-  const committed = await commitUnlessRefused(writer, base, async (state, orm) => {
-    const decided = await decide(await setScene(config, state, orm, now), orm);
+  const committed = await commitIfValid(context, base, async (state, orm) => {
+    const decided = await decide(await loadMonitorContext(config, state, orm, now), orm);
     if (!decided.ok) return decided;
     row = decided.value.row;
     const { changes, statements } = decided.value;
-    return done({ entry: { kind: 'change', at: 0, changes }, statements });
+    return ok({ entry: { kind: 'change', at: 0, changes }, statements });
   });
   if (!committed.ok) return committed;
-  return done(row!);
+  return ok(row!);
 }
 
-export async function setScene(config: Config, state: State, orm: Database, now: number): Promise<Scene> {
+export async function loadMonitorContext(
+  config: Config,
+  state: State,
+  orm: Database,
+  now: number,
+): Promise<MonitorContext> {
   const [rows, ids] = await orm.batch([
     orm.select().from(monitors),
     orm.select({ id: channels.id }).from(channels),
@@ -128,22 +140,23 @@ export async function setScene(config: Config, state: State, orm: Database, now:
 }
 
 /** What it takes to create or replace one monitor; refused when a rule says no. */
-export async function write(
-  scene: Scene,
+export async function planWrite(
+  scene: MonitorContext,
   orm: Database,
   definition: MonitorDefinition & { id: string },
   existing: MonitorRow | null,
   number = existing?.number ?? scene.state.nextMonitor,
-): Promise<Result<Written, Refusal>> {
-  const refusal = refusalOf(definition, scene);
-  if (refusal) return refuse(refusal);
+): Promise<Result<MonitorWrite, ValidationError>> {
+  const refusal = validateMonitor(definition, scene);
+  if (refusal) return err(refusal);
   const { now, config } = scene;
-  const kept = await keepSecrets(config.encryptionKey, definition.check, existing);
+  const kept = await sealCheckSecrets(config.encryptionKey, definition.check, existing);
   if (!kept.ok) return kept;
   const row: MonitorRow = {
     ...definition,
     ...kept.value,
     number,
+    version: (existing?.version ?? 0) + 1,
     createdAt: existing?.createdAt ?? now,
     updatedAt: now,
   };
@@ -151,16 +164,16 @@ export async function write(
   const statement = existing
     ? orm.update(monitors).set(values).where(eq(monitors.number, number))
     : orm.insert(monitors).values(row);
-  return done({ changes: changesOf(scene, row, existing), statements: [statement], row });
+  return ok({ changes: engineChanges(scene, row, existing), statements: [statement], row });
 }
 
-export const erase = (orm: Database, row: MonitorRow): Omit<Written, 'row'> => ({
+export const planDelete = (orm: Database, row: MonitorRow): Omit<MonitorWrite, 'row'> => ({
   changes: [{ type: 'monitor.deleted', number: row.number }],
   statements: [orm.delete(monitors).where(eq(monitors.number, row.number))],
 });
 
 /** What depended on a monitor that goes depends on it no longer. */
-function orphan(scene: Scene, orm: Database, id: string): Omit<Written, 'row'> {
+function detachDependents(scene: MonitorContext, orm: Database, id: string): Omit<MonitorWrite, 'row'> {
   const children = scene.rows.filter(({ dependsOn }) => dependsOn.includes(id));
   const without = ({ dependsOn }: MonitorRow): string[] => dependsOn.filter((parent) => parent !== id);
   return {
@@ -178,25 +191,33 @@ function orphan(scene: Scene, orm: Database, id: string): Omit<Written, 'row'> {
 }
 
 /** A change of name, tags or channels is none to the engine. */
-function changesOf(scene: Scene, row: MonitorRow, existing: MonitorRow | null): Change[] {
+function engineChanges(scene: MonitorContext, row: MonitorRow, existing: MonitorRow | null): Change[] {
   const policy = policyOf(scene, row);
   const { state } = scene;
   const { number } = row;
   if (!existing) return [{ type: 'monitor', number, policy }];
-  const retargeted = JSON.stringify(target(row)) !== JSON.stringify(target(existing));
-  if (retargeted) return [{ type: 'monitor.retargeted', number, policy }];
+  const retargeted = JSON.stringify(targetOptions(row)) !== JSON.stringify(targetOptions(existing));
+  if (retargeted) return [{ type: 'monitor.target_changed', number, policy }];
   const known = state.monitors.get(number)?.policy;
   return JSON.stringify(known) === JSON.stringify(policy) ? [] : [{ type: 'monitor', number, policy }];
 }
 
 /** They say nothing of where it goes, nor of what is ok there: patience, credentials, and when to warn. */
-const NO_TARGET = new Set(['timeoutMs', 'secrets', 'maxLatencyMs', 'maxLossPercent', 'certificateDays']);
+const NON_TARGET_OPTIONS = new Set([
+  'timeoutMs',
+  'secrets',
+  'maxLatencyMs',
+  'maxLossPercent',
+  'certificateDays',
+]);
 
 /** An option that nobody has written yet is no change of the target either. */
-const target = (row: MonitorRow): object =>
-  Object.fromEntries(Object.entries(completed(row.check)).filter(([option]) => !NO_TARGET.has(option)));
+const targetOptions = (row: MonitorRow): object =>
+  Object.fromEntries(
+    Object.entries(withDefaults(row.check)).filter(([option]) => !NON_TARGET_OPTIONS.has(option)),
+  );
 
-function policyOf({ state, numbers }: Scene, row: MonitorRow): Policy {
+function policyOf({ state, numbers }: MonitorContext, row: MonitorRow): Policy {
   const numberOf = (id: string): number =>
     [...state.locations.values()].find((location) => location.id === id)!.number;
   return {
@@ -213,7 +234,7 @@ function policyOf({ state, numbers }: Scene, row: MonitorRow): Policy {
 }
 
 /** A slug of the name that no monitor has yet. */
-export function freeSlug(name: string, rows: readonly { readonly id: string }[]): string {
+export function uniqueSlug(name: string, rows: readonly { readonly id: string }[]): string {
   const plain = name
     .normalize('NFKD')
     .toLowerCase()

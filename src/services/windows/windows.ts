@@ -2,13 +2,13 @@
 import { and, eq } from 'drizzle-orm';
 import type { Change } from '../../engine/model/journal.ts';
 import type { Config } from '../../env.ts';
-import { done, type Refusal, type Result, refuse } from '../../result.ts';
-import { commitUnlessRefused, type Draft } from '../../store/commit.ts';
+import { err, ok, type Result, type ValidationError } from '../../result.ts';
+import { commitIfValid, type PendingCommit } from '../../store/commit.ts';
 import { monitors, type Schedule, windows } from '../../store/schema.ts';
 import { type Database, loadState } from '../../store/shard.ts';
 import type { WindowKind, WindowRow } from '../../store/windows.ts';
-import { apiWriter, freeSlug } from '../monitors/monitors.ts';
-import { readSchedule, type Span } from './schedule.ts';
+import { apiContext, uniqueSlug } from '../monitors/monitors.ts';
+import { type Interval, parseSchedule } from './schedule.ts';
 
 /** A window as a person wrote it. */
 export interface WindowDefinition {
@@ -19,22 +19,22 @@ export interface WindowDefinition {
 }
 
 /** How the engine names it. */
-export const windowKey = ({ kind, id }: Pick<WindowRow, 'kind' | 'id'>): string => `${kind}:${id}`;
+export const engineWindowId = ({ kind, id }: Pick<WindowRow, 'kind' | 'id'>): string => `${kind}:${id}`;
 
 export function createWindow(
   config: Config,
   kind: WindowKind,
   input: WindowDefinition,
   now: number,
-): Promise<Result<WindowRow, Refusal>> {
-  return change(config, kind, now, (scene) => {
-    const id = input.id ?? freeSlug(input.name, scene.rows);
+): Promise<Result<WindowRow, ValidationError>> {
+  return commitChange(config, kind, now, (scene) => {
+    const id = input.id ?? uniqueSlug(input.name, scene.rows);
     if (scene.rows.some((row) => row.id === id)) {
       const message = `A ${kind} with the id "${id}" exists. Choose another id, or change that one.`;
-      return refuse({ kind: 'conflict', path: ['id'], message });
+      return err({ kind: 'conflict', path: ['id'], message });
     }
-    const row: WindowRow = { ...rowOf(kind, id, input), createdAt: now, updatedAt: now };
-    return write(scene, row, (orm) => orm.insert(windows).values(row));
+    const row: WindowRow = { ...rowOf(kind, id, input), version: 1, createdAt: now, updatedAt: now };
+    return planWrite(scene, row, (orm) => orm.insert(windows).values(row));
   });
 }
 
@@ -44,12 +44,17 @@ export function updateWindow(
   id: string,
   input: WindowDefinition,
   now: number,
-): Promise<Result<WindowRow, Refusal>> {
-  return change(config, kind, now, (scene) => {
+): Promise<Result<WindowRow, ValidationError>> {
+  return commitChange(config, kind, now, (scene) => {
     const known = scene.rows.find((row) => row.id === id);
-    if (!known) return refuse(unknown(kind, id));
-    const row: WindowRow = { ...rowOf(kind, id, input), createdAt: known.createdAt, updatedAt: now };
-    return write(scene, row, (orm) => orm.update(windows).set(row).where(isRow(row)));
+    if (!known) return err(unknown(kind, id));
+    const row: WindowRow = {
+      ...rowOf(kind, id, input),
+      version: known.version + 1,
+      createdAt: known.createdAt,
+      updatedAt: now,
+    };
+    return planWrite(scene, row, (orm) => orm.update(windows).set(row).where(byId(row)));
   });
 }
 
@@ -59,32 +64,32 @@ export async function deleteWindow(
   kind: WindowKind,
   id: string,
   now: number,
-): Promise<Result<void, Refusal>> {
-  const deleted = await change(config, kind, now, (scene) => {
+): Promise<Result<void, ValidationError>> {
+  const deleted = await commitChange(config, kind, now, (scene) => {
     const row = scene.rows.find((one) => one.id === id);
-    if (!row) return refuse(unknown(kind, id));
-    const changes: Change[] = [{ type: 'window.deleted', id: windowKey(row) }];
+    if (!row) return err(unknown(kind, id));
+    const changes: Change[] = [{ type: 'window.deleted', id: engineWindowId(row) }];
     const { schedule } = row;
     const began = 'startsAt' in schedule && schedule.startsAt < now;
     if (kind === 'maintenance' || !began || schedule.endsAt <= now) {
-      return done({ row, changes, statement: (orm: Database) => orm.delete(windows).where(isRow(row)) });
+      return ok({ row, changes, statement: (orm: Database) => orm.delete(windows).where(byId(row)) });
     }
     const ended = { schedule: { ...schedule, endsAt: now }, updatedAt: now };
-    return done({
+    return ok({
       row,
       changes,
-      statement: (orm: Database) => orm.update(windows).set(ended).where(isRow(row)),
+      statement: (orm: Database) => orm.update(windows).set(ended).where(byId(row)),
     });
   });
-  return deleted.ok ? done(undefined) : deleted;
+  return deleted.ok ? ok(undefined) : deleted;
 }
 
-const unknown = (kind: WindowKind, id: string): Refusal => ({
+const unknown = (kind: WindowKind, id: string): ValidationError => ({
   kind: 'not_found',
   message: `There is no ${kind} "${id}".`,
 });
 
-const isRow = ({ kind, id }: Pick<WindowRow, 'kind' | 'id'>) =>
+const byId = ({ kind, id }: Pick<WindowRow, 'kind' | 'id'>) =>
   and(eq(windows.kind, kind), eq(windows.id, id));
 
 const rowOf = (kind: WindowKind, id: string, input: WindowDefinition) => ({
@@ -95,28 +100,28 @@ const rowOf = (kind: WindowKind, id: string, input: WindowDefinition) => ({
   schedule: input.schedule,
 });
 
-interface Scene {
+interface WindowContext {
   readonly rows: readonly WindowRow[];
   /** Monitor numbers by id. */
   readonly numbers: ReadonlyMap<string, number>;
   readonly now: number;
 }
 
-interface Written {
+interface WindowWrite {
   readonly row: WindowRow;
   readonly changes: readonly Change[];
-  statement(orm: Database): NonNullable<Draft['statements']>[number];
+  statement(orm: Database): NonNullable<PendingCommit['statements']>[number];
 }
 
-async function change(
+async function commitChange(
   config: Config,
   kind: WindowKind,
   now: number,
-  decide: (scene: Scene) => Result<Written, Refusal>,
-): Promise<Result<WindowRow, Refusal>> {
+  decide: (scene: WindowContext) => Result<WindowWrite, ValidationError>,
+): Promise<Result<WindowRow, ValidationError>> {
   let row: WindowRow | undefined;
-  const committed = await commitUnlessRefused(
-    apiWriter(config, now),
+  const committed = await commitIfValid(
+    apiContext(config, now),
     await loadState(config.db),
     async (_, orm) => {
       const [rows, known] = await orm.batch([
@@ -127,33 +132,37 @@ async function change(
       if (!decided.ok) return decided;
       row = decided.value.row;
       const { changes, statement } = decided.value;
-      return done({ entry: { kind: 'change', at: 0, changes }, statements: [statement(orm)] });
+      return ok({ entry: { kind: 'change', at: 0, changes }, statements: [statement(orm)] });
     },
   );
-  return committed.ok ? done(row!) : committed;
+  return committed.ok ? ok(row!) : committed;
 }
 
-function write(scene: Scene, row: WindowRow, statement: Written['statement']): Result<Written, Refusal> {
+function planWrite(
+  scene: WindowContext,
+  row: WindowRow,
+  statement: WindowWrite['statement'],
+): Result<WindowWrite, ValidationError> {
   if (row.monitors !== 'all') {
     for (const [index, id] of row.monitors.entries()) {
       if (scene.numbers.has(id)) continue;
       const message = `There is no monitor "${id}". Create it first.`;
-      return refuse({ kind: 'invalid', path: ['monitors', index], message });
+      return err({ kind: 'invalid', path: ['monitors', index], message });
     }
   }
-  const spans = readSchedule(row.schedule, scene.now);
+  const spans = parseSchedule(row.schedule, scene.now);
   if (!spans.ok) return spans;
-  return done({ row, changes: [windowChange(row, spans.value, scene.numbers)], statement });
+  return ok({ row, changes: [windowChange(row, spans.value, scene.numbers)], statement });
 }
 
 /** What the engine is told. Monitors that were deleted since are covered by nothing. */
 export const windowChange = (
   row: WindowRow,
-  spans: readonly Span[],
+  spans: readonly Interval[],
   numbers: ReadonlyMap<string, number>,
 ): Change => ({
   type: 'window',
-  id: windowKey(row),
+  id: engineWindowId(row),
   window: {
     kind: row.kind,
     monitors: row.monitors === 'all' ? 'all' : row.monitors.flatMap((id) => numbers.get(id) ?? []),

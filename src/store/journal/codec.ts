@@ -1,10 +1,10 @@
 // A journal entry as a row, and back. What is settled is always what was decoded, so a replay is exact.
 import { Buffer } from 'node:buffer';
 import {
+  type CapturedResponse,
   type Degraded,
   FAILURE_CODES,
   type Phase,
-  type Reply,
   type Samples,
   type Timings,
   UNMEASURED_REASONS,
@@ -13,11 +13,11 @@ import type {
   Change,
   ChangeEntry,
   Entry,
-  JournalObservation,
   ReportEntry,
+  ReportedObservation,
 } from '../../engine/model/journal.ts';
-import { ByteReader, ByteWriter } from '../varint.ts';
-import { MOST_REPLIES_A_REPORT } from './response-budget.ts';
+import { VarintReader, VarintWriter } from '../varint.ts';
+import { MAX_RESPONSES_PER_REPORT } from './response-budget.ts';
 import { readTimings, writeTimings } from './timing-columns.ts';
 
 /** Look starts are kept in steps of 10 ms from the invocation's start. */
@@ -41,14 +41,14 @@ export interface EntryColumns {
  * Of an ok look what it warns of, of any other everything. `network` is there once a target, with the first look that
  * knows it.
  */
-interface KeptLook {
+interface ExactFigures {
   detail?: string;
   timings?: Timings;
   network?: string;
   degraded?: readonly Degraded[];
   samples?: Samples;
   phase?: Phase;
-  reply?: Reply;
+  response?: CapturedResponse;
 }
 
 /** What does not fit a byte: the invocation's own facts, and for each look (by position) its exact figures. */
@@ -57,7 +57,7 @@ interface ReportDetail {
   answered: number;
   error?: string;
   missed?: true;
-  looks?: Record<string, KeptLook>;
+  runs?: Record<string, ExactFigures>;
 }
 
 export function encodeEntry(entry: Entry): EntryColumns {
@@ -76,51 +76,51 @@ export function encodeEntry(entry: Entry): EntryColumns {
 }
 
 function encodeReport(entry: ReportEntry): EntryColumns {
-  const looks = [...entry.observations].sort((a, b) => a.monitor - b.monitor || a.startedAt - b.startedAt);
+  const runs = [...entry.observations].sort((a, b) => a.monitor - b.monitor || a.startedAt - b.startedAt);
   const detail: ReportDetail = { asked: entry.askedAt, answered: entry.answeredAt };
   if (entry.error !== null) detail.error = entry.error;
   if (entry.missedDeadline) detail.missed = true;
-  const kept: NonNullable<ReportDetail['looks']> = {};
+  const kept: NonNullable<ReportDetail['runs']> = {};
   let replies = 0;
-  for (const [index, look] of looks.entries()) {
-    if (look.reply !== undefined) replies += 1;
-    const facts = keptOf(look, replies <= MOST_REPLIES_A_REPORT);
+  for (const [index, run] of runs.entries()) {
+    if (run.response !== undefined) replies += 1;
+    const facts = exactFigures(run, replies <= MAX_RESPONSES_PER_REPORT);
     if (facts) kept[index] = facts;
   }
-  if (Object.keys(kept).length > 0) detail.looks = kept;
-  const column = (write: (to: ByteWriter) => void): Buffer => {
-    const to = new ByteWriter();
+  if (Object.keys(kept).length > 0) detail.runs = kept;
+  const column = (write: (to: VarintWriter) => void): Buffer => {
+    const to = new VarintWriter();
     write(to);
     return Buffer.from(to.finish());
   };
-  const allOk = looks.every((look) => look.outcome === 'ok');
+  const allOk = runs.every((run) => run.outcome === 'ok');
   return {
     at: entry.at,
     kind: 'report',
     location: entry.location,
     monitors: column((to) =>
-      writeRuns(
+      writeDeltaRuns(
         to,
-        looks.map((look) => look.monitor),
+        runs.map((run) => run.monitor),
       ),
     ),
     starts: column((to) =>
-      writeRuns(
+      writeDeltaRuns(
         to,
-        looks.map((look) => startStep(look, entry)),
+        runs.map((run) => startStep(run, entry)),
       ),
     ),
-    outcomes: allOk ? null : column((to) => writeOutcomes(to, looks)),
-    phases: column((to) => writeTimings(to, looks)),
+    outcomes: allOk ? null : column((to) => writeOutcomes(to, runs)),
+    phases: column((to) => writeTimings(to, runs)),
     detail,
   };
 }
 
 /** Null where the columns say everything. */
-function keptOf(look: JournalObservation, withReply: boolean): KeptLook | null {
-  const { network, degraded, detail, timings, phase, samples, reply } = look;
+function exactFigures(run: ReportedObservation, withReply: boolean): ExactFigures | null {
+  const { network, degraded, detail, timings, phase, samples, response } = run;
   const everywhere = network === undefined ? {} : { network };
-  if (look.outcome === 'ok') {
+  if (run.outcome === 'ok') {
     const warns = degraded !== undefined && degraded.length > 0;
     if (!warns) return network === undefined ? null : everywhere;
     return { ...everywhere, degraded };
@@ -131,53 +131,53 @@ function keptOf(look: JournalObservation, withReply: boolean): KeptLook | null {
     ...(Object.keys(timings).length === 0 ? {} : { timings }),
     ...(phase === undefined ? {} : { phase }),
     ...(samples === undefined ? {} : { samples }),
-    ...(reply === undefined || !withReply ? {} : { reply }),
+    ...(response === undefined || !withReply ? {} : { response }),
   };
 }
 
-const startStep = (look: JournalObservation, entry: ReportEntry): number =>
-  Math.max(0, Math.floor((look.startedAt - entry.askedAt) / START_STEP_MS));
+const startStep = (run: ReportedObservation, entry: ReportEntry): number =>
+  Math.max(0, Math.floor((run.startedAt - entry.askedAt) / START_STEP_MS));
 
 /** Steps from value to value, equal ones counted: monitor numbers in a row, and starts at one moment, cost two bytes. */
-function writeRuns(to: ByteWriter, values: readonly number[]): void {
+function writeDeltaRuns(to: VarintWriter, values: readonly number[]): void {
   for (let from = 0; from < values.length; ) {
-    const step = stepAt(values, from);
+    const step = deltaAt(values, from);
     let until = from + 1;
-    while (until < values.length && stepAt(values, until) === step) until += 1;
+    while (until < values.length && deltaAt(values, until) === step) until += 1;
     to.signed(step);
     to.unsigned(until - from - 1);
     from = until;
   }
 }
 
-const stepAt = (values: readonly number[], index: number): number =>
+const deltaAt = (values: readonly number[], index: number): number =>
   values[index]! - (values[index - 1] ?? 0);
 
-function writeOutcomes(to: ByteWriter, looks: readonly JournalObservation[]): void {
-  for (const look of looks) to.byte(outcomeByte(look));
+function writeOutcomes(to: VarintWriter, runs: readonly ReportedObservation[]): void {
+  for (const run of runs) to.byte(outcomeByte(run));
 }
 
-function outcomeByte(look: JournalObservation): number {
-  if (look.outcome === 'ok') return 0;
-  if (look.outcome === 'failed') return 1 + FAILURE_CODES.indexOf(look.code ?? 'unexpected_reply');
-  return UNMEASURED_BASE + UNMEASURED_REASONS.indexOf(look.reason ?? 'bad_report');
+function outcomeByte(run: ReportedObservation): number {
+  if (run.outcome === 'ok') return 0;
+  if (run.outcome === 'failed') return 1 + FAILURE_CODES.indexOf(run.code ?? 'unexpected_reply');
+  return UNMEASURED_BASE + UNMEASURED_REASONS.indexOf(run.reason ?? 'bad_report');
 }
 
 /** Throws when a row is damaged: a journal that cannot be read must not be settled on. */
 export function decodeEntry(row: EntryColumns): Entry {
   if (row.kind === 'change') {
     const { changes } = row.detail as { changes: ChangeEntry['changes'] };
-    return { kind: 'change', at: row.at, changes: changes.map(completed) };
+    return { kind: 'change', at: row.at, changes: changes.map(withDefaults) };
   }
   const detail = row.detail as ReportDetail;
-  const monitors = readRuns(row.monitors);
-  const starts = readRuns(row.starts);
+  const monitors = readDeltaRuns(row.monitors);
+  const starts = readDeltaRuns(row.starts);
   const timed = readTimings(row.phases, monitors.length);
-  const observations = monitors.map((monitor, index): JournalObservation => {
+  const observations = monitors.map((monitor, index): ReportedObservation => {
     const startedAt = detail.asked + (starts[index] ?? 0) * START_STEP_MS;
     const byte = row.outcomes?.[index] ?? 0;
     // What is kept are optional fields of an observation, by their own names.
-    const kept = detail.looks?.[index] ?? {};
+    const kept = detail.runs?.[index] ?? {};
     if (byte === 0) {
       const { timings, samples } = timed[index]!;
       return { monitor, startedAt, outcome: 'ok', timings, ...(samples ? { samples } : {}), ...kept };
@@ -206,14 +206,14 @@ export function decodeEntry(row: EntryColumns): Entry {
 }
 
 /** Rows from before dependencies know none. */
-const completed = (change: Change): Change =>
-  change.type === 'monitor' || change.type === 'monitor.retargeted'
+const withDefaults = (change: Change): Change =>
+  change.type === 'monitor' || change.type === 'monitor.target_changed'
     ? { ...change, policy: { ...change.policy, dependsOn: change.policy.dependsOn ?? [] } }
     : change;
 
-function readRuns(column: Uint8Array | null): number[] {
+function readDeltaRuns(column: Uint8Array | null): number[] {
   const values: number[] = [];
-  const from = new ByteReader(column ?? new Uint8Array());
+  const from = new VarintReader(column ?? new Uint8Array());
   let last = 0;
   while (!from.done) {
     const step = from.signed();

@@ -1,8 +1,8 @@
 // Timings and samples of a report's ok looks as columns of log-scale bytes, and back. Failed looks keep theirs exactly,
 // elsewhere. A row that an earlier version wrote must stay readable.
 import type { Samples, Timings } from '../../../probes/contract/index.ts';
-import type { JournalObservation } from '../../engine/model/journal.ts';
-import { ByteReader, type ByteWriter, fromLogByte, toLogByte } from '../varint.ts';
+import type { ReportedObservation } from '../../engine/model/journal.ts';
+import { fromLogByte, toLogByte, VarintReader, type VarintWriter } from '../varint.ts';
 import { fromSampleBytes, SAMPLE_BYTES, toSampleBytes } from './sample-bytes.ts';
 
 /** Each with its bit in the mask, in the order of the columns. */
@@ -17,23 +17,23 @@ const TOTAL_IS_SUM = 8;
 const HAS_SAMPLES = 64;
 
 /** A byte that says which columns follow, then one column a phase; a total that is the sum of the others is left out. */
-export function writeTimings(to: ByteWriter, looks: readonly JournalObservation[]): void {
-  const ok = looks.filter((look) => look.outcome === 'ok');
+export function writeTimings(to: VarintWriter, runs: readonly ReportedObservation[]): void {
+  const ok = runs.filter((run) => run.outcome === 'ok');
   const summed = ok.length > 0 && ok.every(({ timings }) => isSum(timings));
   const present = PHASES.filter(
-    ([phase]) => ok.some((look) => look.timings[phase] !== undefined) && !(phase === 'totalMs' && summed),
+    ([phase]) => ok.some((run) => run.timings[phase] !== undefined) && !(phase === 'totalMs' && summed),
   );
   const sampled = ok.some(({ samples }) => samples !== undefined);
   const mask = present.reduce((bits, [, bit]) => bits | bit, summed ? TOTAL_IS_SUM : 0);
   to.byte(mask | (sampled ? HAS_SAMPLES : 0));
   for (const [phase] of present) {
-    for (const look of looks) to.byte(look.outcome === 'ok' ? toLogByte(look.timings[phase]) : 0);
+    for (const run of runs) to.byte(run.outcome === 'ok' ? toLogByte(run.timings[phase]) : 0);
   }
-  if (sampled) writeSamples(to, looks);
+  if (sampled) writeSamples(to, runs);
 }
 
-function writeSamples(to: ByteWriter, looks: readonly JournalObservation[]): void {
-  const rows = looks.map((look) => toSampleBytes(look.outcome === 'ok' ? look.samples : undefined));
+function writeSamples(to: VarintWriter, runs: readonly ReportedObservation[]): void {
+  const rows = runs.map((run) => toSampleBytes(run.outcome === 'ok' ? run.samples : undefined));
   for (let column = 0; column < SAMPLE_BYTES; column += 1) for (const row of rows) to.byte(row[column] ?? 0);
 }
 
@@ -44,14 +44,14 @@ const sumOf = ({ dnsMs = 0, connectMs = 0, tlsMs = 0, firstByteMs = 0 }: Timings
 const isSum = (timings: Timings): boolean =>
   timings.totalMs !== undefined && Math.abs(timings.totalMs - sumOf(timings)) <= 0.03 * timings.totalMs;
 
-export interface TimedLook {
+export interface TimedRun {
   readonly timings: Timings;
   readonly samples: Samples | undefined;
 }
 
-export function readTimings(column: Uint8Array | null, count: number): TimedLook[] {
+export function readTimings(column: Uint8Array | null, count: number): TimedRun[] {
   const timings: Timings[] = Array.from({ length: count }, () => ({}));
-  const from = new ByteReader(column ?? new Uint8Array([0]));
+  const from = new VarintReader(column ?? new Uint8Array([0]));
   const mask = from.byte();
   for (const [phase, bit] of PHASES) {
     if ((mask & bit) === 0) continue;
@@ -67,7 +67,7 @@ export function readTimings(column: Uint8Array | null, count: number): TimedLook
   }));
 }
 
-function readSamples(from: ByteReader, count: number): (Samples | undefined)[] {
+function readSamples(from: VarintReader, count: number): (Samples | undefined)[] {
   const rows = Array.from({ length: count }, (): number[] => []);
   for (let column = 0; column < SAMPLE_BYTES; column += 1) for (const row of rows) row.push(from.byte());
   return rows.map(fromSampleBytes);

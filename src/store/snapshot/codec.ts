@@ -4,48 +4,48 @@ import { Buffer } from 'node:buffer';
 import type { Timings } from '../../../probes/contract/index.ts';
 import type {
   LocationState,
+  LocationStatus,
   MonitorState,
+  NotifiedIncident,
   OpenIncident,
   Policy,
   Round,
-  Seen,
   State,
-  Told,
-  Turn,
+  StoredObservation,
+  Transition,
   Verdict,
-  View,
   Window,
 } from '../../engine/model/state.ts';
 import type { RaisedWarnings } from '../../engine/notifications/warnings.ts';
-import { ByteReader, ByteWriter, fromLogByte, toLogByte } from '../varint.ts';
+import { fromLogByte, toLogByte, VarintReader, VarintWriter } from '../varint.ts';
 import { type Extras, NO_EXTRAS, readExtras, writeExtras } from './extras.ts';
 import {
-  type PackedDegraded,
-  type PackedSeen,
-  packDegraded,
-  packSeen,
-  unpackDegraded,
-  unpackSeen,
-  Words,
+  decodeDegraded,
+  decodeObservation,
+  type EncodedDegraded,
+  type EncodedObservation,
+  encodeDegraded,
+  encodeObservation,
+  StringTable,
 } from './observation.ts';
 
 const VERSION = 1;
 
-interface Head {
+interface Header {
   version: number;
   seq: number;
   at: number;
-  awakeSince: number;
+  resumedAt: number;
   nextMonitor: number;
   locations: LocationState[];
   /** Monitors share few policies: each one names its own by position. */
   policies: Policy[];
-  rounds: Record<string, Omit<Round, 'answers'> & { answers: [location: number, ...PackedSeen][] }>;
+  rounds: Record<string, Omit<Round, 'results'> & { results: [location: number, ...EncodedObservation][] }>;
   incidents: Record<string, OpenIncident>;
   blinds: Record<string, string>;
   /** Absent in states from before these were kept. */
-  told?: Record<string, Told>;
-  turns?: Record<string, readonly Turn[]>;
+  told?: Record<string, NotifiedIncident>;
+  turns?: Record<string, readonly Transition[]>;
   flapping?: Record<string, NonNullable<MonitorState['flapping']>>;
   /** Positions in `words`, by monitor. */
   networks?: Record<string, number>;
@@ -54,27 +54,27 @@ interface Head {
   /** Of the views, as base64; absent where no view has any. */
   extras?: string;
   /** What makes a view's ok look a warning, by `monitor.location`. */
-  degraded?: Record<string, PackedDegraded>;
+  degraded?: Record<string, EncodedDegraded>;
   /** What failed or was missed, by `monitor.location`: figures and sentences that fit no byte. */
-  seen: Record<string, PackedSeen>;
-  missed: Record<string, PackedSeen>;
+  observation: Record<string, EncodedObservation>;
+  missed: Record<string, EncodedObservation>;
   words: string[];
 }
 
-const VERDICTS: readonly Verdict[] = ['up', 'partial', 'down', 'undecided'];
+const VERDICTS: readonly Verdict[] = ['up', 'partial', 'down', 'no_data'];
 const VOTES = ['none', 'passing', 'failing'] as const;
 const STREAKS = ['none', 'ok', 'failed'] as const;
-const UNANSWERED = 16;
+const NO_RESPONSE = 16;
 const NEVER_MEASURED = 32;
-const LOOKED_LATER = 64;
+const CHECKED_LATER = 64;
 
 /** `<json>\n<base64 of the views>`. */
-export function pack(state: State): string {
-  const head: Required<Omit<Head, 'extras'>> & Pick<Head, 'extras'> = {
+export function encodeSnapshot(state: State): string {
+  const head: Required<Omit<Header, 'extras'>> & Pick<Header, 'extras'> = {
     version: VERSION,
     seq: state.seq,
     at: state.at,
-    awakeSince: state.awakeSince,
+    resumedAt: state.resumedAt,
     nextMonitor: state.nextMonitor,
     locations: [...state.locations.values()],
     policies: [],
@@ -88,30 +88,30 @@ export function pack(state: State): string {
     windows: [...state.windows],
     warnings: {},
     degraded: {},
-    seen: {},
+    observation: {},
     missed: {},
     words: [],
   };
-  const words = new Words(head.words);
+  const words = new StringTable(head.words);
   const policies = new Map<string, number>();
-  const to = new ByteWriter();
-  const extras = new ByteWriter();
+  const to = new VarintWriter();
+  const extras = new VarintWriter();
   let hasExtras = false;
   for (const monitor of state.monitors.values()) {
     const key = JSON.stringify(monitor.policy);
     const position = policies.get(key) ?? head.policies.push(monitor.policy) - 1;
     policies.set(key, position);
     if (monitor.round) {
-      const answers = monitor.round.answers.map((answer): [number, ...PackedSeen] => [
+      const results = monitor.round.results.map((answer): [number, ...EncodedObservation] => [
         answer.location,
-        ...packSeen(words, state.at, answer),
+        ...encodeObservation(words, state.at, answer),
       ]);
-      head.rounds[monitor.number] = { ...monitor.round, answers };
+      head.rounds[monitor.number] = { ...monitor.round, results };
     }
     if (monitor.incident) head.incidents[monitor.number] = monitor.incident;
-    if (monitor.blind !== null) head.blinds[monitor.number] = monitor.blind;
-    if (monitor.told) head.told[monitor.number] = monitor.told;
-    if (monitor.turns.length > 0) head.turns[monitor.number] = monitor.turns;
+    if (monitor.noDataId !== null) head.blinds[monitor.number] = monitor.noDataId;
+    if (monitor.notified) head.told[monitor.number] = monitor.notified;
+    if (monitor.transitions.length > 0) head.turns[monitor.number] = monitor.transitions;
     if (monitor.flapping) head.flapping[monitor.number] = monitor.flapping;
     if (monitor.warnings) head.warnings[monitor.number] = monitor.warnings;
     if (monitor.network !== null) head.networks[monitor.number] = words.add(monitor.network);
@@ -119,59 +119,61 @@ export function pack(state: State): string {
     to.unsigned(position);
     to.byte(VERDICTS.indexOf(monitor.verdict));
     to.signed(state.at - monitor.verdictSince);
-    to.signed(state.at - monitor.askedAllAt);
-    to.unsigned(monitor.views.size);
-    for (const [location, view] of monitor.views) {
+    to.signed(state.at - monitor.lastFullCheckAt);
+    to.unsigned(monitor.byLocation.size);
+    for (const [location, status] of monitor.byLocation) {
       to.unsigned(location);
-      packView(to, view, state.at);
-      hasExtras = writeExtras(extras, view, words) || hasExtras;
+      encodeLocationStatus(to, status, state.at);
+      hasExtras = writeExtras(extras, status, words) || hasExtras;
       const key = `${monitor.number}.${location}`;
-      if (view.seen && view.seen.outcome !== 'ok') head.seen[key] = packSeen(words, state.at, view.seen);
-      else if (view.seen?.degraded) head.degraded[key] = packDegraded(words, view.seen.degraded);
-      if (view.missed) head.missed[key] = packSeen(words, state.at, view.missed);
+      if (status.lastResult && status.lastResult.outcome !== 'ok')
+        head.observation[key] = encodeObservation(words, state.at, status.lastResult);
+      else if (status.lastResult?.degraded)
+        head.degraded[key] = encodeDegraded(words, status.lastResult.degraded);
+      if (status.lastUnmeasured) head.missed[key] = encodeObservation(words, state.at, status.lastUnmeasured);
     }
   }
   if (hasExtras) head.extras = base64(extras);
   return `${JSON.stringify(head)}\n${base64(to)}`;
 }
 
-const base64 = (bytes: ByteWriter): string => Buffer.from(bytes.finish()).toString('base64');
+const base64 = (bytes: VarintWriter): string => Buffer.from(bytes.finish()).toString('base64');
 
-function packView(to: ByteWriter, view: View, at: number): void {
-  const measured = view.measuredAt > 0;
-  const later = view.lookedAt !== view.measuredAt;
+function encodeLocationStatus(to: VarintWriter, status: LocationStatus, at: number): void {
+  const measured = status.lastMeasuredAt > 0;
+  const later = status.lastCheckedAt !== status.lastMeasuredAt;
   to.byte(
-    VOTES.indexOf(view.vote) |
-      (STREAKS.indexOf(view.streakOf) << 2) |
-      (view.unanswered ? UNANSWERED : 0) |
+    VOTES.indexOf(status.vote) |
+      (STREAKS.indexOf(status.streakOf) << 2) |
+      (status.noResponse ? NO_RESPONSE : 0) |
       (measured ? 0 : NEVER_MEASURED) |
-      (later ? LOOKED_LATER : 0),
+      (later ? CHECKED_LATER : 0),
   );
-  if (later) to.signed(at - view.lookedAt);
+  if (later) to.signed(at - status.lastCheckedAt);
   if (!measured) {
-    to.signed(at - view.addedAt);
+    to.signed(at - status.assignedAt);
     return;
   }
-  to.signed(at - view.measuredAt);
-  to.byte(view.streak);
-  to.unsigned(view.measuredAt - view.streakSince);
-  const timings = view.seen?.timings ?? {};
+  to.signed(at - status.lastMeasuredAt);
+  to.byte(status.streak);
+  to.unsigned(status.lastMeasuredAt - status.streakSince);
+  const timings = status.lastResult?.timings ?? {};
   to.byte(toLogByte(timings.connectMs));
   to.byte(toLogByte(timings.dnsMs));
   to.byte(toLogByte(timings.totalMs));
 }
 
 /** Throws when the text is damaged or written by a newer version. */
-export function unpack(packed: string): State {
-  const split = packed.indexOf('\n');
-  const head = JSON.parse(packed.slice(0, split)) as Head;
+export function decodeSnapshot(snapshot: string): State {
+  const split = snapshot.indexOf('\n');
+  const head = JSON.parse(snapshot.slice(0, split)) as Header;
   if (head.version > VERSION) {
     throw new Error(
       `the packed state is of version ${head.version}, this Worker reads ${VERSION}: deploy the newer Worker`,
     );
   }
-  const from = new ByteReader(Buffer.from(packed.slice(split + 1), 'base64'));
-  const extras = head.extras === undefined ? null : new ByteReader(Buffer.from(head.extras, 'base64'));
+  const from = new VarintReader(Buffer.from(snapshot.slice(split + 1), 'base64'));
+  const extras = head.extras === undefined ? null : new VarintReader(Buffer.from(head.extras, 'base64'));
   const policies = head.policies.map((policy) => ({ ...policy, dependsOn: policy.dependsOn ?? [] }));
   const monitors = new Map<number, MonitorState>();
   while (!from.done) {
@@ -179,108 +181,125 @@ export function unpack(packed: string): State {
     const policy = policies[from.unsigned()]!;
     const verdict = VERDICTS[from.byte()]!;
     const verdictSince = head.at - from.signed();
-    const askedAllAt = head.at - from.signed();
-    const views = new Map<number, View>();
+    const lastFullCheckAt = head.at - from.signed();
+    const byLocation = new Map<number, LocationStatus>();
     for (let left = from.unsigned(); left > 0; left -= 1) {
       const location = from.unsigned();
       const key = `${number}.${location}`;
-      const seen = head.seen[key];
+      const observation = head.observation[key];
       const missed = head.missed[key];
       const degraded = head.degraded?.[key];
-      const about: About = {
-        failed: seen && unpackSeen(head.words, head.at, seen),
-        missed: missed ? unpackSeen(head.words, head.at, missed) : null,
-        degraded: degraded && unpackDegraded(head.words, degraded),
+      const about: Details = {
+        failed: observation && decodeObservation(head.words, head.at, observation),
+        lastUnmeasured: missed ? decodeObservation(head.words, head.at, missed) : null,
+        degraded: degraded && decodeDegraded(head.words, degraded),
         extras: extras ? readExtras(extras, head.words) : NO_EXTRAS,
       };
-      views.set(location, unpackView(from, head.at, about));
+      byLocation.set(location, decodeLocationStatus(from, head.at, about));
     }
     const round = head.rounds[number];
     monitors.set(number, {
       number,
       policy,
       network: head.words[head.networks?.[number] ?? -1] ?? null,
-      views,
+      byLocation,
       round: round
         ? {
             ...round,
-            answers: round.answers.map(([location, ...seen]) => ({
+            results: round.results.map(([location, ...observation]) => ({
               location,
-              ...unpackSeen(head.words, head.at, seen),
+              ...decodeObservation(head.words, head.at, observation),
             })),
           }
         : null,
       verdict,
       verdictSince,
-      askedAllAt,
+      lastFullCheckAt,
       incident: head.incidents[number] ?? null,
-      told: toldOf(head, number),
-      turns: head.turns?.[number] ?? [],
+      notified: toldOf(head, number),
+      transitions: head.turns?.[number] ?? [],
       flapping: head.flapping?.[number] ?? null,
-      blind: head.blinds[number] ?? null,
+      noDataId: head.blinds[number] ?? null,
       warnings: head.warnings?.[number] ?? null,
     });
   }
-  const { seq, at, awakeSince, nextMonitor } = head;
-  const locations = new Map(head.locations.map((location) => [location.number, completed(location)]));
-  return { seq, at, awakeSince, nextMonitor, locations, monitors, windows: new Map(head.windows ?? []) };
+  const { seq, at, resumedAt, nextMonitor } = head;
+  const locations = new Map(head.locations.map((location) => [location.number, withDefaults(location)]));
+  return { seq, at, resumedAt, nextMonitor, locations, monitors, windows: new Map(head.windows ?? []) };
 }
 
 /** Before this was kept, every incident had been told. */
-function toldOf({ told, incidents }: Head, number: number): Told | null {
+function toldOf({ told, incidents }: Header, number: number): NotifiedIncident | null {
   if (told) return told[number] ?? null;
   const incident = incidents[number];
   return incident ? { incident, ended: null } : null;
 }
 
-const completed = (location: LocationState): LocationState => ({
+const withDefaults = (location: LocationState): LocationState => ({
   ...location,
-  measuredAt: location.measuredAt ?? location.reportedAt,
-  silentSince: location.silentSince ?? 0,
+  lastMeasuredAt: location.lastMeasuredAt ?? location.lastReportAt,
+  unmeasuredSince: location.unmeasuredSince ?? 0,
   incident: location.incident ?? null,
 });
 
 /** What is known of a view beside its bytes. */
-interface About {
-  readonly failed: Seen | undefined;
-  readonly missed: Seen | null;
-  readonly degraded: Seen['degraded'] | undefined;
+interface Details {
+  readonly failed: StoredObservation | undefined;
+  readonly lastUnmeasured: StoredObservation | null;
+  readonly degraded: StoredObservation['degraded'] | undefined;
   readonly extras: Extras;
 }
 
-function unpackView(from: ByteReader, at: number, { failed, missed, degraded, extras }: About): View {
+function decodeLocationStatus(
+  from: VarintReader,
+  at: number,
+  { failed, lastUnmeasured, degraded, extras }: Details,
+): LocationStatus {
   const { warnings, samples } = extras;
   const flags = from.byte();
   const vote = VOTES[flags & 3]!;
   const streakOf = STREAKS[(flags >> 2) & 3]!;
-  const unanswered = (flags & UNANSWERED) !== 0;
-  const lookedAt = flags & LOOKED_LATER ? at - from.signed() : null;
+  const noResponse = (flags & NO_RESPONSE) !== 0;
+  const lastCheckedAt = flags & CHECKED_LATER ? at - from.signed() : null;
   if (flags & NEVER_MEASURED) {
-    const addedAt = at - from.signed();
-    const never = { streak: 0, streakSince: 0, measuredAt: 0, seen: null, warnings };
-    return { vote, streakOf, ...never, lookedAt: lookedAt ?? 0, unanswered, addedAt, missed };
+    const assignedAt = at - from.signed();
+    const never = { streak: 0, streakSince: 0, lastMeasuredAt: 0, lastResult: null, warnings };
+    return {
+      vote,
+      streakOf,
+      ...never,
+      lastCheckedAt: lastCheckedAt ?? 0,
+      noResponse,
+      assignedAt,
+      lastUnmeasured,
+    };
   }
-  const measuredAt = at - from.signed();
+  const lastMeasuredAt = at - from.signed();
   const streak = from.byte();
-  const streakSince = measuredAt - from.unsigned();
+  const streakSince = lastMeasuredAt - from.unsigned();
   const timings: Timings = { ...extras.timings };
   for (const phase of ['connectMs', 'dnsMs', 'totalMs'] as const) {
     const value = fromLogByte(from.byte());
     if (value !== undefined) timings[phase] = value;
   }
   const more = { ...(samples ? { samples } : {}), ...(degraded ? { degraded } : {}) };
-  const seen: Seen = failed ?? { startedAt: measuredAt, outcome: 'ok', timings, ...more };
+  const lastResult: StoredObservation = failed ?? {
+    startedAt: lastMeasuredAt,
+    outcome: 'ok',
+    timings,
+    ...more,
+  };
   return {
     vote,
     streakOf,
     streak,
     streakSince,
-    measuredAt,
-    lookedAt: lookedAt ?? measuredAt,
-    unanswered,
-    addedAt: 0,
-    seen,
-    missed,
+    lastMeasuredAt,
+    lastCheckedAt: lastCheckedAt ?? lastMeasuredAt,
+    noResponse,
+    assignedAt: 0,
+    lastResult,
+    lastUnmeasured,
     warnings,
   };
 }

@@ -1,11 +1,11 @@
 // What some views have beyond the bytes that every view has: the phases of TLS and reply and the samples of an ok look,
 // and how far the location is with its warnings. One mask byte a view, in the order of the views.
 import { DEGRADED_CODES, type Degraded, type Samples, type Timings } from '../../../probes/contract/index.ts';
-import type { View } from '../../engine/model/state.ts';
-import type { ViewWarnings, Warning } from '../../engine/voting/location-warnings.ts';
+import type { LocationStatus } from '../../engine/model/state.ts';
+import type { LocationWarning, LocationWarnings } from '../../engine/voting/location-warnings.ts';
 import { fromSampleBytes, SAMPLE_BYTES, toSampleBytes } from '../journal/sample-bytes.ts';
-import { type ByteReader, type ByteWriter, fromLogByte, toLogByte } from '../varint.ts';
-import type { Words } from './observation.ts';
+import { fromLogByte, toLogByte, type VarintReader, type VarintWriter } from '../varint.ts';
+import type { StringTable } from './observation.ts';
 
 const PHASES = [
   ['tlsMs', 1],
@@ -21,14 +21,18 @@ const WARNS = 128;
 export interface Extras {
   readonly timings: Timings;
   readonly samples: Samples | undefined;
-  readonly warnings: ViewWarnings | null;
+  readonly warnings: LocationWarnings | null;
 }
 
 export const NO_EXTRAS: Extras = { timings: {}, samples: undefined, warnings: null };
 
 /** Answers whether there was anything to write but the mask. */
-export function writeExtras(to: ByteWriter, { seen, warnings }: View, words: Words): boolean {
-  const ok = seen?.outcome === 'ok' ? seen : null;
+export function writeExtras(
+  to: VarintWriter,
+  { lastResult, warnings }: LocationStatus,
+  words: StringTable,
+): boolean {
+  const ok = lastResult?.outcome === 'ok' ? lastResult : null;
   let mask = ok?.samples ? SAMPLES : 0;
   for (const [phase, bit] of PHASES) if (ok?.timings[phase] !== undefined) mask |= bit;
   for (const [kind, bit] of KINDS) if (warnings?.[kind]) mask |= bit;
@@ -39,13 +43,17 @@ export function writeExtras(to: ByteWriter, { seen, warnings }: View, words: Wor
   return mask !== 0;
 }
 
-function writeWarning(to: ByteWriter, { warns, run, code, limit }: Warning, words: Words): void {
-  to.byte(DEGRADED_CODES.indexOf(code) | (warns ? WARNS : 0));
-  to.unsigned(run);
+function writeWarning(
+  to: VarintWriter,
+  { active, streak, code, limit }: LocationWarning,
+  words: StringTable,
+): void {
+  to.byte(DEGRADED_CODES.indexOf(code) | (active ? WARNS : 0));
+  to.unsigned(streak);
   to.unsigned(words.add(`${limit}`));
 }
 
-export function readExtras(from: ByteReader, words: readonly string[]): Extras {
+export function readExtras(from: VarintReader, words: readonly string[]): Extras {
   const mask = from.byte();
   if (mask === 0) return NO_EXTRAS;
   const timings: Timings = {};
@@ -64,13 +72,13 @@ export function readExtras(from: ByteReader, words: readonly string[]): Extras {
   };
 }
 
-function readWarning(from: ByteReader, words: readonly string[]): Warning {
+function readWarning(from: VarintReader, words: readonly string[]): LocationWarning {
   const flags = from.byte();
-  const run = from.unsigned();
+  const streak = from.unsigned();
   const limit = Number(words[from.unsigned()]);
   return {
-    warns: (flags & WARNS) !== 0,
-    run,
+    active: (flags & WARNS) !== 0,
+    streak,
     code: DEGRADED_CODES[flags & ~WARNS] as Degraded['code'],
     limit,
   };

@@ -1,34 +1,34 @@
 // One observation inside the packed state, exactly: times before the state's own, texts by their position in `words`.
-import type { Degraded, Phase, Reply, Samples, Timings } from '../../../probes/contract/index.ts';
-import type { Seen } from '../../engine/model/state.ts';
+import type { CapturedResponse, Degraded, Phase, Samples, Timings } from '../../../probes/contract/index.ts';
+import type { StoredObservation } from '../../engine/model/state.ts';
 
 /** What few looks have. */
-interface Rest {
+interface Optional {
   readonly samples?: Samples;
-  readonly degraded?: PackedDegraded;
-  readonly reply?: Reply;
+  readonly degraded?: EncodedDegraded;
+  readonly response?: CapturedResponse;
 }
 
 /** Positions of code, limit and detail, and again. */
-export type PackedDegraded = readonly number[];
+export type EncodedDegraded = readonly number[];
 
 /**
  * Ms before the state's time; positions in `words`, -1 = absent; then phases in ms, the position of the phase in which
  * it failed, and the rest, null = absent. States from before there were more have the first three phases only.
  */
-export type PackedSeen = [
+export type EncodedObservation = [
   ago: number,
   outcome: number,
   codeOrReason: number,
   detail: number,
-  ...facts: (number | Rest | null)[],
+  ...facts: (number | Optional | null)[],
 ];
 
 const PHASES = ['dnsMs', 'connectMs', 'totalMs', 'tlsMs', 'firstByteMs'] as const;
 const FIRST_PHASES = 3;
 
 /** Outcomes, codes, sentences and limits: six locations say the same of one target, so each is kept once. */
-export class Words {
+export class StringTable {
   readonly all: string[];
   readonly #positions = new Map<string, number>();
 
@@ -44,42 +44,46 @@ export class Words {
   }
 }
 
-export function packSeen(words: Words, at: number, seen: Seen): PackedSeen {
-  const { startedAt, outcome, code, reason, detail, timings, phase } = seen;
-  const rest = restOf(words, seen);
-  const facts: (number | Rest | null)[] = [
+export function encodeObservation(
+  words: StringTable,
+  at: number,
+  observation: StoredObservation,
+): EncodedObservation {
+  const { startedAt, outcome, code, reason, detail, timings, phase } = observation;
+  const rest = optionalOf(words, observation);
+  const fields: (number | Optional | null)[] = [
     ...PHASES.map((one) => timings[one] ?? null),
     phase === undefined ? null : words.add(phase),
     Object.keys(rest).length === 0 ? null : rest,
   ];
-  while (facts.length > FIRST_PHASES && facts.at(-1) === null) facts.pop();
-  return [at - startedAt, words.add(outcome), words.add(code ?? reason), words.add(detail), ...facts];
+  while (fields.length > FIRST_PHASES && fields.at(-1) === null) fields.pop();
+  return [at - startedAt, words.add(outcome), words.add(code ?? reason), words.add(detail), ...fields];
 }
 
 /** In an order of its own, so that a state that was unpacked is packed to the same text. */
-const restOf = (words: Words, { samples, degraded, reply }: Seen): Rest => ({
+const optionalOf = (words: StringTable, { samples, degraded, response }: StoredObservation): Optional => ({
   ...(samples === undefined ? {} : { samples }),
-  ...(degraded === undefined ? {} : { degraded: packDegraded(words, degraded) }),
-  ...(reply === undefined ? {} : { reply }),
+  ...(degraded === undefined ? {} : { degraded: encodeDegraded(words, degraded) }),
+  ...(response === undefined ? {} : { response }),
 });
 
-export const packDegraded = (words: Words, degraded: readonly Degraded[]): PackedDegraded =>
+export const encodeDegraded = (words: StringTable, degraded: readonly Degraded[]): EncodedDegraded =>
   degraded.flatMap(({ code, limit, detail }) => [words.add(code), words.add(`${limit}`), words.add(detail)]);
 
-export function unpackDegraded(words: readonly string[], packed: PackedDegraded): Degraded[] {
+export function decodeDegraded(words: readonly string[], snapshot: EncodedDegraded): Degraded[] {
   const degraded: Degraded[] = [];
-  for (let at = 0; at < packed.length; at += 3) {
-    const [code = '', limit, detail = ''] = packed.slice(at, at + 3).map((position) => words[position]);
+  for (let at = 0; at < snapshot.length; at += 3) {
+    const [code = '', limit, detail = ''] = snapshot.slice(at, at + 3).map((position) => words[position]);
     degraded.push({ code: code as Degraded['code'], limit: Number(limit), detail });
   }
   return degraded;
 }
 
-export function unpackSeen(
+export function decodeObservation(
   words: readonly string[],
   at: number,
-  [ago, outcome, word, text, ...facts]: PackedSeen,
-): Seen {
+  [ago, outcome, word, text, ...facts]: EncodedObservation,
+): StoredObservation {
   const timings: Timings = {};
   for (const [index, one] of PHASES.entries()) {
     const ms = facts[index];
@@ -88,24 +92,24 @@ export function unpackSeen(
   const [phase, rest] = facts.slice(PHASES.length);
   const detail = words[text];
   const codeOrReason = words[word];
-  const kind = words[outcome] as Seen['outcome'];
+  const kind = words[outcome] as StoredObservation['outcome'];
   return {
     startedAt: at - ago,
     outcome: kind,
     ...(codeOrReason === undefined
       ? {}
       : kind === 'failed'
-        ? { code: codeOrReason as NonNullable<Seen['code']> }
-        : { reason: codeOrReason as NonNullable<Seen['reason']> }),
+        ? { code: codeOrReason as NonNullable<StoredObservation['code']> }
+        : { reason: codeOrReason as NonNullable<StoredObservation['reason']> }),
     ...(detail === undefined ? {} : { detail }),
     timings,
     ...(typeof phase === 'number' ? { phase: words[phase] as Phase } : {}),
-    ...(rest && typeof rest === 'object' ? unpackRest(words, rest) : {}),
+    ...(rest && typeof rest === 'object' ? decodeOptional(words, rest) : {}),
   };
 }
 
-const unpackRest = (
+const decodeOptional = (
   words: readonly string[],
-  { degraded, ...rest }: Rest,
-): Pick<Seen, 'samples' | 'degraded' | 'reply'> =>
-  degraded === undefined ? rest : { ...rest, degraded: unpackDegraded(words, degraded) };
+  { degraded, ...rest }: Optional,
+): Pick<StoredObservation, 'samples' | 'degraded' | 'response'> =>
+  degraded === undefined ? rest : { ...rest, degraded: decodeDegraded(words, degraded) };

@@ -69,7 +69,7 @@ describe('the explanation', () => {
 
   test('says of a location that is quarantined what it did, and of the others that they abstain', () => {
     const world = played(10, (location) => (location === 6 ? 'unmeasured' : 'ok'));
-    const accuses = { startedAt: T0, detectedAt: T0, accused: 7, asked: 9 };
+    const accuses = { startedAt: T0, detectedAt: T0, failedMonitors: 7, checkedMonitors: 9 };
     const suspect = {
       ...world.state.locations.get(2)!,
       incident: { id: 'l', kind: 'quarantined' as const, ...accuses },
@@ -90,9 +90,9 @@ describe('the explanation', () => {
 
   test('names who is asked and who has answered, each once, as well as that is known', () => {
     const world = played(5);
-    const seen = { startedAt: world.now, outcome: 'ok' as const, timings: {} };
-    const answers = [2, 2, 9].map((location) => ({ ...seen, location }));
-    const round = { step: 2, startsAt: world.now, asked: [2, 9], answers, heardAt: world.now };
+    const observation = { startedAt: world.now, outcome: 'ok' as const, timings: {} };
+    const results = [2, 2, 9].map((location) => ({ ...observation, location }));
+    const round = { step: 2, startsAt: world.now, asked: [2, 9], results, lastResultAt: world.now };
     const monitor = { ...world.state.monitors.get(1)!, round };
     world.state = { ...world.state, monitors: new Map([[1, monitor]]) };
     expect(explain(world.state, 1, world.now).round).toEqual({
@@ -105,12 +105,12 @@ describe('the explanation', () => {
     const world = played(5, undefined, [{ locations: [1, 2, 3] }]);
     const location = { type: 'location' as const, number: 2, id: 'aws:test-2', enabled: false };
     world.settle({ kind: 'change', at: world.now + 1, changes: [location] });
-    const { views } = world.state.monitors.get(1)!;
-    const monitor = { ...world.state.monitors.get(1)!, views: new Map(views) };
-    monitor.views.delete(3);
+    const { byLocation } = world.state.monitors.get(1)!;
+    const monitor = { ...world.state.monitors.get(1)!, byLocation: new Map(byLocation) };
+    monitor.byLocation.delete(3);
     world.state = { ...world.state, monitors: new Map([[1, monitor]]) };
     const { locations } = explain(world.state, 1, world.now);
-    expect(locations.map((one) => [one.location, one.abstains, one.nextLookAt === null])).toEqual([
+    expect(locations.map((one) => [one.location, one.abstainReason, one.nextCheckAt === null])).toEqual([
       [1, null, false],
       [2, 'disabled', true],
     ]);
@@ -133,7 +133,7 @@ describe('the explanation', () => {
     const world = played(5);
     world.window('maintenance', 5 * MINUTE, 20 * MINUTE);
     expect(why(world)).toContain('It is under maintenance until 08:20:00 UTC: nobody is told until then.');
-    expect(explain(world.state, 1, world.now).muted).toMatchObject({
+    expect(explain(world.state, 1, world.now).suppressed).toMatchObject({
       by: 'maintenance',
       until: T0 + 20 * MINUTE,
     });
@@ -142,8 +142,12 @@ describe('the explanation', () => {
     expect(why(silent)).toContain('It is silenced until 08:20:00 UTC');
     const child = played(8, () => 'failed', [{}, { dependsOn: [1] }]);
     expect(why(child, 2)).toContain('A monitor that it depends on is down: that is told instead.');
-    expect(explain(child.state, 2, child.now).muted).toEqual({ by: 'dependency', until: null, id: null });
-    expect(explain(child.state, 1, child.now).muted).toBeNull();
+    expect(explain(child.state, 2, child.now).suppressed).toEqual({
+      by: 'dependency',
+      until: null,
+      id: null,
+    });
+    expect(explain(child.state, 1, child.now).suppressed).toBeNull();
     const other = (_: number, __: number, monitor: number) => (monitor === 2 ? 'ok' : 'failed');
     const half = played(8, other, [{}, {}, { dependsOn: [1, 2] }]);
     expect(why(half, 3)).toContain('A monitor that it depends on is down: that is told instead.');
@@ -154,14 +158,17 @@ describe('the explanation', () => {
   test('says that it flaps', () => {
     const world = played(30, (_, at) => (Math.floor((at - T0) / (2 * MINUTE)) % 2 ? 'failed' : 'ok'));
     expect(why(world)).toMatch(/It has been flapping since 08:0\d:\d\d UTC: single changes are not told\./);
-    expect(explain(world.state, 1, world.now)).toMatchObject({ flapping: true, muted: { by: 'flapping' } });
+    expect(explain(world.state, 1, world.now)).toMatchObject({
+      flapping: true,
+      suppressed: { by: 'flapping' },
+    });
   });
 
   test('of a paused monitor says just that', () => {
     const world = played(5);
     change(world, { paused: true });
     expect(why(world)).toBe('The monitor is paused: no location looks at it.');
-    expect(explain(world.state, 1, world.now).locations.map(({ nextLookAt }) => nextLookAt)).toEqual(
+    expect(explain(world.state, 1, world.now).locations.map(({ nextCheckAt }) => nextCheckAt)).toEqual(
       Array(6).fill(null),
     );
   });
@@ -174,26 +181,26 @@ describe('the explanation', () => {
     expect(locations[0]).toMatchObject({
       id: 'aws:test-1',
       vote: 'passing',
-      abstains: null,
-      seen: { outcome: 'ok' },
+      abstainReason: null,
+      lastResult: { outcome: 'ok' },
     });
-    expect(locations[5]).toMatchObject({ seen: { outcome: 'unmeasured', reason: 'throttled' } });
-    expect(locations.map(({ nextLookAt }) => nextLookAt! - world.now)).toEqual([
+    expect(locations[5]).toMatchObject({ lastResult: { outcome: 'unmeasured', reason: 'throttled' } });
+    expect(locations.map(({ nextCheckAt }) => nextCheckAt! - world.now)).toEqual([
       5_000, 15_000, 25_000, 35_000, 45_000, 55_000,
     ]);
     const fresh = new World(2);
     expect(explain(fresh.state, 1, T0).locations[0]).toMatchObject({
       since: null,
-      measuredAt: null,
-      lookedAt: null,
-      seen: null,
+      lastMeasuredAt: null,
+      lastCheckedAt: null,
+      lastResult: null,
     });
   });
 
   test('of a verdict that has gone stale is as of now', () => {
     const world = played(5);
     const later = world.now + 10 * MINUTE;
-    expect(explain(world.state, 1, later)).toMatchObject({ verdict: 'undecided', since: later });
+    expect(explain(world.state, 1, later)).toMatchObject({ verdict: 'no_data', since: later });
   });
 
   test('of a monitor that the engine does not know is a bug', () => {

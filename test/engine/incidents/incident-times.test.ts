@@ -1,39 +1,47 @@
 // When something began or ended, looked back at from the moment it was known.
 import { describe, expect, test } from 'vitest';
 import {
-  blindStart,
   incidentEnd,
+  noDataStart,
   outageStart,
   partialStart,
 } from '../../../src/engine/incidents/incident-times.ts';
-import type { MonitorState, OpenIncident, View } from '../../../src/engine/model/state.ts';
+import type { LocationStatus, MonitorState, OpenIncident } from '../../../src/engine/model/state.ts';
 import type { Votes } from '../../../src/engine/voting/quorum.ts';
-import { newView } from '../../../src/engine/voting/streak.ts';
+import { newLocationStatus } from '../../../src/engine/voting/streak.ts';
 import { T0, World } from '../../support/engine/world.ts';
 
 const SECOND = 1_000;
 const AT = T0 + 1_000 * SECOND;
 
 /** Views by location: since when its streak of failures (f) or successes (o) lasts; a capital one is pending. */
-function monitorOf(...views: [kind: 'f' | 'o' | 'F' | 'O', sinceSeconds: number][]): MonitorState {
-  const made = views.map(([kind, since], index): [number, View] => {
+function monitorOf(...statuses: [kind: 'f' | 'o' | 'F' | 'O', sinceSeconds: number][]): MonitorState {
+  const made = statuses.map(([kind, since], index): [number, LocationStatus] => {
     const streakOf = kind.toLowerCase() === 'f' ? 'failed' : 'ok';
     const contradicts = kind === 'F' || kind === 'O';
     const vote = (streakOf === 'failed') === contradicts ? 'passing' : 'failing';
     const at = T0 + since * SECOND;
     return [
       index + 1,
-      { ...newView(0), vote, streakOf, streak: 2, streakSince: at, measuredAt: AT, lookedAt: AT },
+      {
+        ...newLocationStatus(0),
+        vote,
+        streakOf,
+        streak: 2,
+        streakSince: at,
+        lastMeasuredAt: AT,
+        lastCheckedAt: AT,
+      },
     ];
   });
-  return { ...new World(6).state.monitors.get(1)!, views: new Map(made) };
+  return { ...new World(6).state.monitors.get(1)!, byLocation: new Map(made) };
 }
 
 const votes = (parts: Partial<Votes>): Votes => ({
   ...{
     failing: [],
-    firm: [],
-    lasting: 0,
+    confirmed: [],
+    sustained: 0,
     passing: [],
     abstaining: [],
     assigned: 6,
@@ -48,7 +56,7 @@ const seconds = (ms: number): number => (ms - T0) / SECOND;
 describe('the beginning', () => {
   test('of an outage is the earliest streak within an interval and a timeout of the required-th', () => {
     const monitor = monitorOf(['f', 100], ['f', 500], ['f', 560], ['f', 570], ['o', 0], ['o', 0]);
-    const four = votes({ failing: [1, 2, 3, 4], firm: [1, 2, 3, 4], passing: [5, 6] });
+    const four = votes({ failing: [1, 2, 3, 4], confirmed: [1, 2, 3, 4], passing: [5, 6] });
     expect(seconds(outageStart(monitor, four))).toBe(560);
     const later = monitorOf(['f', 100], ['f', 506], ['f', 560], ['f', 570], ['o', 0], ['o', 0]);
     expect(seconds(outageStart(later, four))).toBe(506);
@@ -56,7 +64,7 @@ describe('the beginning', () => {
 
   test('of an outage counts only who fails at its full streak', () => {
     const monitor = monitorOf(['f', 560], ['f', 570], ['f', 575], ['f', 580], ['f', 530], ['o', 0]);
-    const votes_ = votes({ failing: [1, 2, 3, 4, 5], firm: [1, 2, 3, 4], passing: [6] });
+    const votes_ = votes({ failing: [1, 2, 3, 4, 5], confirmed: [1, 2, 3, 4], passing: [6] });
     expect(seconds(outageStart(monitor, votes_))).toBe(560);
   });
 
@@ -131,25 +139,25 @@ describe('blindness begins', () => {
     world.play(T0 + 60 * SECOND);
     // Looks at 5, 15, … 55; each is good for 180 s. The third to expire leaves three of six, which is not enough.
     const at = T0 + 600 * SECOND;
-    expect(seconds(blindStart(world.state, world.state.monitors.get(1)!, at))).toBe(25 + 180);
-    expect(seconds(blindStart(world.state, world.state.monitors.get(1)!, T0 + 190 * SECOND))).toBe(190);
+    expect(seconds(noDataStart(world.state, world.state.monitors.get(1)!, at))).toBe(25 + 180);
+    expect(seconds(noDataStart(world.state, world.state.monitors.get(1)!, T0 + 190 * SECOND))).toBe(190);
   });
 
   test('in the past, although some votes are still fresh', () => {
     const world = new World(6);
     world.play(T0 + 60 * SECOND);
     const monitor = world.state.monitors.get(1)!;
-    expect(seconds(blindStart(world.state, monitor, T0 + 210 * SECOND))).toBe(205);
+    expect(seconds(noDataStart(world.state, monitor, T0 + 210 * SECOND))).toBe(205);
     // A location without a view is none of those that have to be half.
-    const views = new Map(monitor.views);
-    views.delete(6);
-    expect(seconds(blindStart(world.state, { ...monitor, views }, T0 + 210 * SECOND))).toBe(205);
+    const byLocation = new Map(monitor.byLocation);
+    byLocation.delete(6);
+    expect(seconds(noDataStart(world.state, { ...monitor, byLocation }, T0 + 210 * SECOND))).toBe(205);
   });
 
   test('now, where nobody has ever had a vote, or the locations are gone', () => {
     const world = new World(2);
-    expect(seconds(blindStart(world.state, world.state.monitors.get(1)!, AT))).toBe(1_000);
+    expect(seconds(noDataStart(world.state, world.state.monitors.get(1)!, AT))).toBe(1_000);
     const gone = { ...world.state, locations: new Map() };
-    expect(seconds(blindStart(gone, world.state.monitors.get(1)!, AT))).toBe(1_000);
+    expect(seconds(noDataStart(gone, world.state.monitors.get(1)!, AT))).toBe(1_000);
   });
 });

@@ -1,9 +1,9 @@
 // How an incident follows the verdict: it begins, is upgraded, and ends.
 import { describe, expect, test } from 'vitest';
-import { endIncident, followVerdict } from '../../../src/engine/incidents/incident.ts';
-import type { MonitorState, OpenIncident, Verdict, View } from '../../../src/engine/model/state.ts';
-import { openHearing } from '../../../src/engine/voting/evaluation.ts';
-import { newView } from '../../../src/engine/voting/streak.ts';
+import { endIncident, updateIncident } from '../../../src/engine/incidents/incident.ts';
+import type { LocationStatus, MonitorState, OpenIncident, Verdict } from '../../../src/engine/model/state.ts';
+import { evaluate } from '../../../src/engine/voting/evaluation.ts';
+import { newLocationStatus } from '../../../src/engine/voting/streak.ts';
 import { T0, World } from '../../support/engine/world.ts';
 
 const AT = T0 + 3_000_000;
@@ -11,28 +11,28 @@ const SECOND = 1_000;
 const ID = `inc_${AT.toString(36)}_1`;
 
 /** Of six locations the first four fail since 40, 39, 38 and 37 s ago; the others pass since 20 s ago. */
-function hearingOf(verdict: Verdict, parts: Partial<MonitorState>) {
+function evaluationOf(verdict: Verdict, parts: Partial<MonitorState>) {
   const { state } = new World(6);
-  const views = Array.from({ length: 6 }, (_, index): [number, View] => {
+  const statuses = Array.from({ length: 6 }, (_, index): [number, LocationStatus] => {
     const failing = index < 4;
-    const looked = { measuredAt: AT - 5 * SECOND, lookedAt: AT - 5 * SECOND };
+    const looked = { lastMeasuredAt: AT - 5 * SECOND, lastCheckedAt: AT - 5 * SECOND };
     return [
       index + 1,
       {
-        ...{ ...newView(0), ...looked, streak: 2, streakOf: failing ? 'failed' : 'ok' },
+        ...{ ...newLocationStatus(0), ...looked, streak: 2, streakOf: failing ? 'failed' : 'ok' },
         ...{ vote: failing ? 'failing' : 'passing', streakSince: AT - (failing ? 40 - index : 20) * SECOND },
       },
     ];
   });
-  const monitor = { ...state.monitors.get(1)!, round: null, views: new Map(views), ...parts };
-  return { ...openHearing(state, monitor, AT), verdict };
+  const monitor = { ...state.monitors.get(1)!, round: null, byLocation: new Map(statuses), ...parts };
+  return { ...evaluate(state, monitor, AT), verdict };
 }
 const open = (verdict: OpenIncident['verdict']): OpenIncident => ({
   ...{ id: 'i', verdict, startedAt: AT - 60 * SECOND, detectedAt: AT - 50 * SECOND },
 });
 
 function follow(verdict: Verdict, incident: OpenIncident | null) {
-  const { monitor, records } = followVerdict(hearingOf(verdict, { incident }));
+  const { monitor, records } = updateIncident(evaluationOf(verdict, { incident }));
   return { incident: monitor.incident, records: records.map((record) => record.incident) };
 }
 const begun = (verdict: OpenIncident['verdict'], id = ID): OpenIncident => ({
@@ -52,12 +52,12 @@ describe('an incident', () => {
     'goes on while the verdict stays %s, or is undecided',
     (verdict) => {
       expect(follow(verdict, open(verdict))).toEqual({ incident: open(verdict), records: [] });
-      expect(follow('undecided', open(verdict))).toEqual({ incident: open(verdict), records: [] });
+      expect(follow('no_data', open(verdict))).toEqual({ incident: open(verdict), records: [] });
     },
   );
 
   test('is none where the verdict is up or undecided', () => {
-    for (const verdict of ['up', 'undecided'] as const) {
+    for (const verdict of ['up', 'no_data'] as const) {
       expect(follow(verdict, null)).toEqual({ incident: null, records: [] });
     }
   });
@@ -82,8 +82,8 @@ describe('an incident', () => {
 });
 
 describe('the end of an incident', () => {
-  const end = (reason: string | null, told: MonitorState['told'] = null) =>
-    endIncident(hearingOf('up', { incident: open('down'), told }), open('down'), reason);
+  const end = (reason: string | null, notified: MonitorState['notified'] = null) =>
+    endIncident(evaluationOf('up', { incident: open('down'), notified }), open('down'), reason);
 
   test('is that of the streak which ended it, or now where there is another reason', () => {
     expect(end(null).records).toMatchObject([{ incident: { resolvedAt: AT - 20 * SECOND, reason: null } }]);
@@ -93,9 +93,9 @@ describe('the end of an incident', () => {
   test('waits to be told where its beginning was told, and only there', () => {
     const ended = { resolvedAt: AT, reason: 'paused' };
     const own = { incident: open('down'), ended: null };
-    expect(end('paused', own).monitor).toMatchObject({ incident: null, told: { ...own, ended } });
+    expect(end('paused', own).monitor).toMatchObject({ incident: null, notified: { ...own, ended } });
     const other = { incident: { ...open('down'), id: 'j' }, ended: null };
-    expect(end('paused', other).monitor.told).toBe(other);
-    expect(end('paused').monitor.told).toBeNull();
+    expect(end('paused', other).monitor.notified).toBe(other);
+    expect(end('paused').monitor.notified).toBeNull();
   });
 });

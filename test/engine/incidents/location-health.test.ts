@@ -1,14 +1,14 @@
 // What is known of a location itself: what its reports say of it, when it is lost, and when an incident of it ends.
 import { describe, expect, test } from 'vitest';
 import {
-  hearFrom,
-  type Located,
-  noticeLost,
-  quarantineSuspects,
-  releaseCredible,
-  reviewIncidents,
+  detectLost,
+  type LocationEffects,
+  quarantineOutliers,
+  recordReport,
+  releaseRecovered,
+  reviewLocationIncidents,
 } from '../../../src/engine/incidents/location-health.ts';
-import type { JournalObservation, ReportEntry } from '../../../src/engine/model/journal.ts';
+import type { ReportEntry, ReportedObservation } from '../../../src/engine/model/journal.ts';
 import type { LocationIncident, LocationState, Policy, State } from '../../../src/engine/model/state.ts';
 import { type Saw, T0, World } from '../../support/engine/world.ts';
 
@@ -16,7 +16,7 @@ const AT = T0 + 3_000_000;
 const MINUTE = 60_000;
 
 const incident = (kind: LocationIncident['kind'], parts: Partial<LocationIncident> = {}) => ({
-  ...{ id: 'loc_1', kind, startedAt: T0, detectedAt: T0 + 10, accused: 3, asked: 4 },
+  ...{ id: 'loc_1', kind, startedAt: T0, detectedAt: T0 + 10, failedMonitors: 3, checkedMonitors: 4 },
   ...parts,
 });
 /** A mesh of which some locations are otherwise. */
@@ -32,19 +32,22 @@ function mesh(
   ]);
   return { ...state, locations: new Map(changed) };
 }
-const told = ({ notices, records }: Located) => {
-  expect(records).toHaveLength(notices.length);
-  return notices.map((notice) => [notice.id, 'location' in notice && notice.incident.reason]);
+const told = ({ notifications, records }: LocationEffects) => {
+  expect(records).toHaveLength(notifications.length);
+  return notifications.map((notification) => [
+    notification.id,
+    'location' in notification && notification.incident.reason,
+  ]);
 };
-const NOTHING = { notices: [], records: [] };
+const NOTHING = { notifications: [], records: [] };
 
 describe('a report says of its location', () => {
   const hear = (before: Partial<LocationState>, entry: Partial<ReportEntry>, outcomes: string[] = []) => {
     const state = mesh(2, { 1: before });
     const observations = outcomes.map(
-      (outcome) => ({ monitor: 1, startedAt: AT - 20, outcome, timings: {} }) as JournalObservation,
+      (outcome) => ({ monitor: 1, startedAt: AT - 20, outcome, timings: {} }) as ReportedObservation,
     );
-    const located = hearFrom(state, state.locations.get(1)!, {
+    const located = recordReport(state, state.locations.get(1)!, {
       ...{ kind: 'report', at: AT, location: 1, askedAt: AT - 30, answeredAt: AT - 10, error: null },
       ...{ missedDeadline: false, observations },
       ...entry,
@@ -53,23 +56,23 @@ describe('a report says of its location', () => {
   };
 
   test('when it answered, or why it could not', () => {
-    const earlier = { reportedAt: 5, errorAt: 6, error: 'earlier', missedDeadlines: 1 };
+    const earlier = { lastReportAt: 5, lastErrorAt: 6, error: 'earlier', missedDeadlines: 1 };
     expect(hear(earlier, {}).location).toMatchObject({
-      ...{ reportedAt: AT - 10, errorAt: 6, error: 'earlier', missedDeadlines: 0 },
+      ...{ lastReportAt: AT - 10, lastErrorAt: 6, error: 'earlier', missedDeadlines: 0 },
     });
     expect(hear(earlier, { error: 'no answer', missedDeadline: true }).location).toMatchObject({
-      ...{ reportedAt: 5, errorAt: AT - 10, error: 'no answer', missedDeadlines: 2 },
+      ...{ lastReportAt: 5, lastErrorAt: AT - 10, error: 'no answer', missedDeadlines: 2 },
     });
   });
 
   test('that it measures, or since when it does not', () => {
-    const silent = { measuredAt: 7, silentSince: AT - 900 };
+    const silent = { lastMeasuredAt: 7, unmeasuredSince: AT - 900 };
     expect(hear(silent, {}, ['unmeasured', 'failed']).location).toMatchObject({
-      ...{ measuredAt: AT - 10, silentSince: 0 },
+      ...{ lastMeasuredAt: AT - 10, unmeasuredSince: 0 },
     });
     expect(hear(silent, {}, ['unmeasured']).location).toMatchObject(silent);
-    expect(hear({ measuredAt: 7 }, {}, ['unmeasured']).location).toMatchObject({
-      ...{ measuredAt: 7, silentSince: AT - 30 },
+    expect(hear({ lastMeasuredAt: 7 }, {}, ['unmeasured']).location).toMatchObject({
+      ...{ lastMeasuredAt: 7, unmeasuredSince: AT - 30 },
     });
   });
 
@@ -77,7 +80,7 @@ describe('a report says of its location', () => {
     const lost = { incident: incident('lost') };
     const returned = hear(lost, {}, ['ok']);
     expect(returned.location.incident).toBeNull();
-    expect(returned.notices).toEqual([
+    expect(returned.notifications).toEqual([
       {
         ...{ id: 'loc_1_location_ended', kind: 'location_ended', at: AT, location: 1, startedAt: T0 },
         incident: { ...incident('lost'), resolvedAt: AT, reason: null },
@@ -106,21 +109,21 @@ describe('a location is lost', () => {
       awakeFor?: number;
     } = {},
   ) => {
-    const state = mesh(2, { 2: { silentSince: AT - silentFor, ...parts } }, monitors);
-    return told(noticeLost({ ...state, awakeSince: AT - awakeFor }, AT));
+    const state = mesh(2, { 2: { unmeasuredSince: AT - silentFor, ...parts } }, monitors);
+    return told(detectLost({ ...state, resumedAt: AT - awakeFor }, AT));
   };
-  const notice = [[`loc_${AT.toString(36)}_2_location`, null]];
+  const notification = [[`loc_${AT.toString(36)}_2_location`, null]];
 
   test('after three intervals of the monitor that asks it most often, five minutes at least', () => {
-    expect([lost(5 * MINUTE), lost(5 * MINUTE - 1)]).toEqual([notice, []]);
+    expect([lost(5 * MINUTE), lost(5 * MINUTE - 1)]).toEqual([notification, []]);
     const rare = [{ intervalMs: 10 * MINUTE }, { intervalMs: 4 * MINUTE }, { intervalMs: 5 * MINUTE }];
     expect([lost(12 * MINUTE, { monitors: rare }), lost(12 * MINUTE - 1, { monitors: rare })]).toEqual([
-      notice,
+      notification,
       [],
     ]);
     const others = [{ paused: true }, { locations: [1] }, { intervalMs: 4 * MINUTE }];
     expect([lost(12 * MINUTE, { monitors: others }), lost(12 * MINUTE - 1, { monitors: others })]).toEqual([
-      notice,
+      notification,
       [],
     ]);
   });
@@ -134,35 +137,35 @@ describe('a location is lost', () => {
     expect([
       lost(9 * MINUTE, { awakeFor: 5 * MINUTE }),
       lost(9 * MINUTE, { awakeFor: 5 * MINUTE - 1 }),
-    ]).toEqual([notice, []]);
+    ]).toEqual([notification, []]);
   });
 
   test('once, and not while it is disabled or measures', () => {
     expect(lost(9 * MINUTE, { parts: { incident: incident('lost') } })).toEqual([]);
     expect(lost(9 * MINUTE, { parts: { incident: incident('quarantined') } })).toEqual([]);
     expect(lost(9 * MINUTE, { parts: { enabled: false } })).toEqual([]);
-    expect(lost(9 * MINUTE, { parts: { silentSince: 0 } })).toEqual([]);
+    expect(lost(9 * MINUTE, { parts: { unmeasuredSince: 0 } })).toEqual([]);
   });
 
   test('together with others, each with an incident of its own', () => {
-    const silent = { silentSince: AT - 9 * MINUTE };
-    const located = noticeLost({ ...mesh(3, { 1: silent, 3: silent }), awakeSince: 0 }, AT);
+    const silent = { unmeasuredSince: AT - 9 * MINUTE };
+    const located = detectLost({ ...mesh(3, { 1: silent, 3: silent }), resumedAt: 0 }, AT);
     expect(told(located).map(([id]) => id)).toEqual(
       [1, 3].map((number) => `loc_${AT.toString(36)}_${number}_location`),
     );
     expect([...located.state.locations.values()].map((one) => one.incident?.startedAt ?? null)).toEqual([
-      ...[silent.silentSince, null, silent.silentSince],
+      ...[silent.unmeasuredSince, null, silent.unmeasuredSince],
     ]);
     expect(located.state.locations.get(3)!.incident).toEqual({
-      ...{ id: `loc_${AT.toString(36)}_3`, kind: 'lost', startedAt: silent.silentSince, detectedAt: AT },
-      ...{ accused: 0, asked: 0 },
+      ...{ id: `loc_${AT.toString(36)}_3`, kind: 'lost', startedAt: silent.unmeasuredSince, detectedAt: AT },
+      ...{ failedMonitors: 0, checkedMonitors: 0 },
     });
   });
 });
 
 describe('an incident of a location', () => {
   const review = (parts: Record<number, Partial<LocationState>>, locations = 6) =>
-    told(reviewIncidents(mesh(locations, parts), AT));
+    told(reviewLocationIncidents(mesh(locations, parts), AT));
   const of = (kind: LocationIncident['kind'], number: number) => ({
     incident: incident(kind, { id: `loc_${number}` }),
   });
@@ -206,14 +209,14 @@ describe('a quarantine', () => {
   };
 
   test('begins with the first look that accuses, and tells of how many', () => {
-    const { state, notices, records } = quarantineSuspects(looked('failed'), T0 + 140_000, AT);
+    const { state, notifications, records } = quarantineOutliers(looked('failed'), T0 + 140_000, AT);
     const begun = {
       ...{ id: `loc_${AT.toString(36)}_2`, kind: 'quarantined', startedAt: T0 + 150_000, detectedAt: AT },
-      ...{ accused: 4, asked: 4 },
+      ...{ failedMonitors: 4, checkedMonitors: 4 },
     };
     expect(state.locations.get(2)!.incident).toEqual(begun);
     const shown = { ...begun, resolvedAt: null, reason: null };
-    expect(notices).toEqual([
+    expect(notifications).toEqual([
       ...[
         {
           id: `${begun.id}_location`,
@@ -226,7 +229,7 @@ describe('a quarantine', () => {
       ],
     ]);
     expect(records).toEqual([{ location: 2, incident: shown }]);
-    expect(quarantineSuspects(looked('ok'), T0 + 140_000, AT)).toMatchObject(NOTHING);
+    expect(quarantineOutliers(looked('ok'), T0 + 140_000, AT)).toMatchObject(NOTHING);
   });
 
   test('ends when its location is credible, and that of nobody else', () => {
@@ -234,7 +237,7 @@ describe('a quarantine', () => {
       const before = looked(saw);
       const suspect = { ...before.locations.get(2)!, incident: kind && incident(kind) };
       const state = { ...before, locations: new Map(before.locations).set(2, suspect) };
-      return told(releaseCredible(state, number, T0 + 160_010));
+      return told(releaseRecovered(state, number, T0 + 160_010));
     };
     expect(released('ok', 'quarantined')).toEqual([['loc_1_location_ended', null]]);
     expect(released('failed', 'quarantined')).toEqual([]);

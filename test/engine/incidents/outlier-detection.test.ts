@@ -1,15 +1,15 @@
 // Who is suspect, and who is believed again, at the borders of each share.
 import { describe, expect, test } from 'vitest';
 import {
-  isCredible,
-  mostQuarantined,
-  roundReachMs,
-  suspectsOf,
+  agreesWithPeers,
+  findOutliers,
+  maxQuarantined,
+  roundLookbackMs,
 } from '../../../src/engine/incidents/outlier-detection.ts';
-import type { LocationState, MonitorState, State, View } from '../../../src/engine/model/state.ts';
+import type { LocationState, LocationStatus, MonitorState, State } from '../../../src/engine/model/state.ts';
 import { policy, type Saw, T0, World } from '../../support/engine/world.ts';
 
-const LOOK = T0 + 600_000;
+const RUN = T0 + 600_000;
 
 /**
  * A mesh that has just looked everywhere, twice: `sees(location, monitor)`. Views as they stand, without a fan-out.
@@ -24,13 +24,13 @@ function looked(
     Array.from({ length: monitors }, () => ({})),
   );
   world.play(T0 + 120_000);
-  for (const at of [LOOK - 10_000, LOOK]) {
+  for (const at of [RUN - 10_000, RUN]) {
     for (let location = 1; location <= locations; location += 1) {
-      const seen = Array.from(
+      const observation = Array.from(
         { length: monitors },
         (_, index) => [index + 1, sees(location, index + 1)] as const,
       );
-      world.report(location, Object.fromEntries(seen), at);
+      world.report(location, Object.fromEntries(observation), at);
     }
   }
   const healed = [...world.state.locations.values()].map((location): [number, LocationState] => [
@@ -40,13 +40,17 @@ function looked(
   return { ...world.state, locations: new Map(healed) };
 }
 
-const suspects = (state: State, since = LOOK - 15_000) =>
-  suspectsOf(state, since).map(({ location, accused, asked }) => [location.number, accused, asked]);
+const outliers = (state: State, since = RUN - 15_000) =>
+  findOutliers(state, since).map(({ location, failedMonitors, checkedMonitors }) => [
+    location.number,
+    failedMonitors,
+    checkedMonitors,
+  ]);
 
 describe('suspect is', () => {
   test('who accuses half of those it was asked about, and three at least', () => {
     const accusing = (count: number, of: number) =>
-      suspects(looked(6, of, (location, monitor) => (location === 2 && monitor <= count ? 'failed' : 'ok')));
+      outliers(looked(6, of, (location, monitor) => (location === 2 && monitor <= count ? 'failed' : 'ok')));
     expect(accusing(3, 6)).toEqual([[2, 3, 6]]);
     expect(accusing(3, 7)).toEqual([]);
     expect(accusing(2, 3)).toEqual([]);
@@ -55,7 +59,7 @@ describe('suspect is', () => {
 
   test('whose accusations are refuted, four of five at least', () => {
     const refuted = (count: number) =>
-      suspects(
+      outliers(
         looked(6, 5, (location, monitor) => {
           if (location === 2) return 'failed';
           return monitor > count && location <= 5 ? 'failed' : 'ok';
@@ -67,63 +71,63 @@ describe('suspect is', () => {
 
   test('nobody whom half of the others bear out', () => {
     const others = (agreeing: number) =>
-      suspects(looked(5, 4, (location) => (location === 1 || location > 5 - agreeing ? 'failed' : 'ok')));
+      outliers(looked(5, 4, (location) => (location === 1 || location > 5 - agreeing ? 'failed' : 'ok')));
     // Of four others, two that see the same are half: that refutes nobody.
     expect(others(2)).toEqual([]);
     expect(others(1)).toEqual([]);
     const six = looked(6, 4, (location) => (location <= 2 ? 'failed' : 'ok'));
-    expect(suspects(six).map(([location]) => location)).toEqual([1, 2]);
+    expect(outliers(six).map(([location]) => location)).toEqual([1, 2]);
   });
 
   test('nobody for looks from before the round', () => {
     const state = looked(6, 4, (location) => (location === 2 ? 'failed' : 'ok'));
-    expect(suspects(state, LOOK)).toEqual([[2, 4, 4]]);
-    expect(suspects(state, LOOK + 1)).toEqual([]);
+    expect(outliers(state, RUN)).toEqual([[2, 4, 4]]);
+    expect(outliers(state, RUN + 1)).toEqual([]);
   });
 
   test('since its first failing look in the round', () => {
     const state = looked(6, 4, (location) => (location === 2 ? 'failed' : 'ok'));
-    const since = (from: number) => suspectsOf(state, from).map((one) => one.since - LOOK);
-    expect(since(LOOK - 60_000)).toEqual([-10_000]);
-    expect(since(LOOK - 5_000)).toEqual([-5_000]);
+    const since = (from: number) => findOutliers(state, from).map((one) => one.since - RUN);
+    expect(since(RUN - 60_000)).toEqual([-10_000]);
+    expect(since(RUN - 5_000)).toEqual([-5_000]);
   });
 
   test('who accuses what it has looked at in the round, on the word of who has done so as well', () => {
     const state = looked(6, 4, (location) => (location === 2 ? 'failed' : 'ok'));
-    const earlier = (locations: number[], number: number, parts: Partial<View> = {}): State => {
+    const earlier = (locations: number[], number: number, parts: Partial<LocationStatus> = {}): State => {
       const monitor = state.monitors.get(number)!;
-      const views = [...monitor.views].map(([one, view]): [number, View] => [
+      const statuses = [...monitor.byLocation].map(([one, status]): [number, LocationStatus] => [
         one,
-        locations.includes(one) ? { ...view, measuredAt: LOOK - 60_000, ...parts } : view,
+        locations.includes(one) ? { ...status, lastMeasuredAt: RUN - 60_000, ...parts } : status,
       ]);
       return {
         ...state,
-        monitors: new Map(state.monitors).set(number, { ...monitor, views: new Map(views) }),
+        monitors: new Map(state.monitors).set(number, { ...monitor, byLocation: new Map(statuses) }),
       };
     };
-    expect(suspects(earlier([2], 4))).toEqual([[2, 3, 3]]);
+    expect(outliers(earlier([2], 4))).toEqual([[2, 3, 3]]);
     const failed = { streakOf: 'failed' } as const;
-    expect(suspects(earlier([3, 4, 5], 1, failed))).toEqual([[2, 4, 4]]);
-    expect(suspects(earlier([3, 4, 5], 1, { ...failed, measuredAt: LOOK }))).toEqual([]);
+    expect(outliers(earlier([3, 4, 5], 1, failed))).toEqual([[2, 4, 4]]);
+    expect(outliers(earlier([3, 4, 5], 1, { ...failed, lastMeasuredAt: RUN }))).toEqual([]);
   });
 
   test('nobody who has left, and nobody on the word of who is quarantined', () => {
     // Three of the five others see it well. The two that do not are lost, and so not suspect themselves.
     const state = looked(6, 4, (location) => (location >= 2 && location <= 4 ? 'failed' : 'ok'));
-    const seen = (parts: Record<number, Partial<LocationState>>) =>
-      suspects({
+    const observation = (parts: Record<number, Partial<LocationState>>) =>
+      outliers({
         ...state,
         locations: new Map(
           [...state.locations].map(([number, one]) => [number, { ...one, ...parts[number] }]),
         ),
       }).map(([location]) => location);
     const having = (kind: 'lost' | 'quarantined'): Partial<LocationState> => ({
-      incident: { id: 'l', kind, startedAt: 1, detectedAt: 2, accused: 3, asked: 3 },
+      incident: { id: 'l', kind, startedAt: 1, detectedAt: 2, failedMonitors: 3, checkedMonitors: 3 },
     });
     const lost = { 3: having('lost'), 4: having('lost') };
-    expect(seen(lost)).toEqual([2]);
-    expect(seen({ ...lost, 2: { enabled: false } })).toEqual([]);
-    expect(seen({ ...lost, 5: having('quarantined') })).toEqual([]);
+    expect(observation(lost)).toEqual([2]);
+    expect(observation({ ...lost, 2: { enabled: false } })).toEqual([]);
+    expect(observation({ ...lost, 5: having('quarantined') })).toEqual([]);
   });
 
   test('nobody whose accusations lie on two networks, or on unknown ones', () => {
@@ -137,15 +141,15 @@ describe('suspect is', () => {
         ]),
       ),
     });
-    expect(suspects(on(['a', 'b', 'c', 'c']))).toHaveLength(1);
-    expect(suspects(on(['a', 'b', 'b', 'a']))).toEqual([]);
-    expect(suspects(on(['a', 'b', null, null]))).toEqual([]);
+    expect(outliers(on(['a', 'b', 'c', 'c']))).toHaveLength(1);
+    expect(outliers(on(['a', 'b', 'b', 'a']))).toEqual([]);
+    expect(outliers(on(['a', 'b', null, null]))).toEqual([]);
   });
 
   test('nobody for a monitor that is paused', () => {
     const state = looked(6, 3, (location) => (location === 2 ? 'failed' : 'ok'));
     const paused = { ...state.monitors.get(1)!, policy: policy({ paused: true }) };
-    expect(suspects({ ...state, monitors: new Map(state.monitors).set(1, paused) })).toEqual([]);
+    expect(outliers({ ...state, monitors: new Map(state.monitors).set(1, paused) })).toEqual([]);
   });
 
   test('nobody when it would be more than a third, those who are quarantined already included', () => {
@@ -159,7 +163,7 @@ describe('suspect is', () => {
             ? {
                 ...location,
                 incident: {
-                  ...{ id: 'l', startedAt: 1, detectedAt: 2, accused: 3, asked: 3 },
+                  ...{ id: 'l', startedAt: 1, detectedAt: 2, failedMonitors: 3, checkedMonitors: 3 },
                   kind: 'quarantined',
                 },
               }
@@ -167,9 +171,9 @@ describe('suspect is', () => {
         ]),
       ),
     });
-    expect(suspects(already([5]))).toHaveLength(1);
-    expect(suspects(already([5, 6]))).toEqual([]);
-    expect(suspects(already([2]))).toEqual([]);
+    expect(outliers(already([5]))).toHaveLength(1);
+    expect(outliers(already([5, 6]))).toEqual([]);
+    expect(outliers(already([2]))).toEqual([]);
   });
 
   test('at most a third of those that are enabled', () => {
@@ -179,7 +183,7 @@ describe('suspect is', () => {
         number,
         { ...one, enabled: number <= enabled },
       ]);
-      return mostQuarantined({ ...state, locations: new Map(locations) });
+      return maxQuarantined({ ...state, locations: new Map(locations) });
     };
     expect([1, 2, 3, 5, 6, 7].map(most)).toEqual([0, 0, 1, 1, 2, 2]);
   });
@@ -187,14 +191,14 @@ describe('suspect is', () => {
 
 test('a round reaches back to the look that started it, which may have hung', () => {
   const { state } = new World(1, [{ timeoutMs: 7_000 }]);
-  expect(roundReachMs(state.monitors.get(1)!)).toBe(17_000);
+  expect(roundLookbackMs(state.monitors.get(1)!)).toBe(17_000);
 });
 
 describe('believed again is', () => {
   const credible = (
     monitors: number,
     sees: (location: number, monitor: number) => Saw,
-    detectedAt = LOOK - 30_000,
+    detectedAt = RUN - 30_000,
     locations = 6,
   ): boolean => {
     const state = looked(locations, monitors, sees);
@@ -203,11 +207,15 @@ describe('believed again is', () => {
       kind: 'quarantined' as const,
       startedAt: 1,
       detectedAt,
-      accused: 3,
-      asked: 3,
+      failedMonitors: 3,
+      checkedMonitors: 3,
     };
     const suspect: LocationState = { ...state.locations.get(2)!, incident };
-    return isCredible({ ...state, locations: new Map(state.locations).set(2, suspect) }, suspect, LOOK + 10);
+    return agreesWithPeers(
+      { ...state, locations: new Map(state.locations).set(2, suspect) },
+      suspect,
+      RUN + 10,
+    );
   };
 
   test('who agrees with the others about nine of ten', () => {
@@ -228,11 +236,11 @@ describe('believed again is', () => {
     const looking = (streak: number, rules: { failures: number; recoveries: number }) => {
       const state = looked(6, 4, () => 'ok');
       const monitors = [...state.monitors].map(([number, monitor]): [number, MonitorState] => {
-        const views = new Map(monitor.views).set(2, { ...monitor.views.get(2)!, streak });
-        return [number, { ...monitor, views, policy: policy(rules) }];
+        const byLocation = new Map(monitor.byLocation).set(2, { ...monitor.byLocation.get(2)!, streak });
+        return [number, { ...monitor, byLocation, policy: policy(rules) }];
       });
       const suspect = state.locations.get(2)!;
-      return isCredible({ ...state, monitors: new Map(monitors) }, suspect, LOOK + 10);
+      return agreesWithPeers({ ...state, monitors: new Map(monitors) }, suspect, RUN + 10);
     };
     expect(looking(1, { failures: 1, recoveries: 1 })).toBe(true);
     expect(looking(1, { failures: 1, recoveries: 2 })).toBe(false);
@@ -247,11 +255,11 @@ describe('believed again is', () => {
         number,
         number <= count ? change(monitor) : monitor,
       ]);
-      return isCredible({ ...state, monitors: new Map(monitors) }, state.locations.get(2)!, LOOK + 10);
+      return agreesWithPeers({ ...state, monitors: new Map(monitors) }, state.locations.get(2)!, RUN + 10);
     };
     const doubting = (monitor: MonitorState): MonitorState => ({
       ...monitor,
-      views: new Map(monitor.views).set(2, { ...monitor.views.get(2)!, streak: 1 }),
+      byLocation: new Map(monitor.byLocation).set(2, { ...monitor.byLocation.get(2)!, streak: 1 }),
     });
     expect([agreeing(doubting, 1), agreeing(doubting, 2)]).toEqual([true, false]);
     const paused = (monitor: MonitorState): MonitorState => ({
@@ -260,16 +268,16 @@ describe('believed again is', () => {
     });
     expect(agreeing(paused, 2)).toBe(true);
     const unknown = (monitor: MonitorState): MonitorState => {
-      const views = new Map(monitor.views);
-      views.delete(2);
-      return { ...monitor, views };
+      const byLocation = new Map(monitor.byLocation);
+      byLocation.delete(2);
+      return { ...monitor, byLocation };
     };
     expect(agreeing(unknown, 2)).toBe(true);
   });
 
   test('nobody on looks from before it was suspected', () => {
-    expect(credible(4, () => 'ok', LOOK)).toBe(false);
-    expect(credible(4, () => 'ok', LOOK - 1)).toBe(true);
+    expect(credible(4, () => 'ok', RUN)).toBe(false);
+    expect(credible(4, () => 'ok', RUN - 1)).toBe(true);
   });
 
   test('who agrees about all it has, where that is fewer than three', () => {
@@ -283,20 +291,20 @@ describe('believed again is', () => {
     const divided = (monitor: number, location: number) => monitor <= 2 && location > 3;
     const state = looked(5, 6, (location, monitor) => (divided(monitor, location) ? 'failed' : 'ok'));
     const location = state.locations.get(2)!;
-    expect(isCredible(state, location, LOOK + 10)).toBe(true);
+    expect(agreesWithPeers(state, location, RUN + 10)).toBe(true);
     const monitor = state.monitors.get(6)!;
-    const views = new Map(monitor.views);
-    views.delete(5);
-    const monitors = new Map(state.monitors).set(6, { ...monitor, views });
-    expect(isCredible({ ...state, monitors }, location, LOOK + 10)).toBe(true);
+    const byLocation = new Map(monitor.byLocation);
+    byLocation.delete(5);
+    const monitors = new Map(state.monitors).set(6, { ...monitor, byLocation });
+    expect(agreesWithPeers({ ...state, monitors }, location, RUN + 10)).toBe(true);
     // Its own word is none of theirs: here it agrees about two monitors, and three are needed.
     const few = looked(5, 3, (one, number) => (divided(number, one) && number === 1 ? 'failed' : 'ok'));
-    expect(isCredible(few, few.locations.get(2)!, LOOK + 10)).toBe(false);
+    expect(agreesWithPeers(few, few.locations.get(2)!, RUN + 10)).toBe(false);
   });
 
   test('nobody whom nobody else can confirm: they are silent, or divided', () => {
     expect(credible(4, (location) => (location === 2 ? 'ok' : 'unmeasured'))).toBe(false);
-    expect(credible(4, (location) => (location > 3 ? 'failed' : 'ok'), LOOK - 30_000, 5)).toBe(false);
-    expect(credible(4, (location) => (location > 4 ? 'failed' : 'ok'), LOOK - 30_000, 5)).toBe(true);
+    expect(credible(4, (location) => (location > 3 ? 'failed' : 'ok'), RUN - 30_000, 5)).toBe(false);
+    expect(credible(4, (location) => (location > 4 ? 'failed' : 'ok'), RUN - 30_000, 5)).toBe(true);
   });
 });

@@ -32,16 +32,20 @@ const failing = (
       : 'ok') satisfies World['sees'];
 
 describe('a location that accuses everybody', () => {
-  test('is quarantined once, with an incident of its own and no notice of any monitor', () => {
+  test('is quarantined once, with an incident of its own and no notification of any monitor', () => {
     const world = healthy();
     world.sees = failing([3], 'all', T0 + 3 * MINUTE);
     world.play(T0 + 6 * MINUTE);
     expect(quarantined(world)).toEqual([3]);
     expect(world.kinds()).toEqual([]);
-    expect(world.locationNotices).toMatchObject([
-      { kind: 'location', location: 3, incident: { kind: 'quarantined', accused: 10, asked: 10 } },
+    expect(world.locationNotifications).toMatchObject([
+      {
+        kind: 'location',
+        location: 3,
+        incident: { kind: 'quarantined', failedMonitors: 10, checkedMonitors: 10 },
+      },
     ]);
-    const { startedAt, incident } = world.locationNotices[0]!;
+    const { startedAt, incident } = world.locationNotifications[0]!;
     expect(startedAt).toBeGreaterThanOrEqual(T0 + 3 * MINUTE);
     expect(incident.detectedAt - startedAt).toBeLessThanOrEqual(1_000);
     expect(world.records).toMatchObject([{ location: 3, incident: { resolvedAt: null } }]);
@@ -72,9 +76,9 @@ describe('a location that accuses everybody', () => {
     expect(quarantined(world)).toEqual([3]);
     world.play(mended + 3 * MINUTE);
     expect(quarantined(world)).toEqual([]);
-    expect(world.locationNotices.map(({ kind }) => kind)).toEqual(['location', 'location_ended']);
-    const ended = world.locationNotices[1]!;
-    expect(ended.incident.id).toBe(world.locationNotices[0]!.incident.id);
+    expect(world.locationNotifications.map(({ kind }) => kind)).toEqual(['location', 'location_ended']);
+    const ended = world.locationNotifications[1]!;
+    expect(ended.incident.id).toBe(world.locationNotifications[0]!.incident.id);
     expect(ended.at).toBeGreaterThanOrEqual(mended + MINUTE);
     expect(ended.at).toBeLessThanOrEqual(mended + 2 * MINUTE + 10_000);
     expect(world.kinds()).toEqual([]);
@@ -87,8 +91,8 @@ describe('a location that accuses everybody', () => {
     world.sees = (location, at, monitor) => (at < T0 + 3 * MINUTE ? 'ok' : outage(location, at, monitor));
     world.play(T0 + 15 * MINUTE);
     expect(world.kinds()).toEqual(['opened', 'resolved']);
-    expect(world.notices[0]!.quorum).toMatchObject({ required: 3, failing: 5, abstaining: 1 });
-    expect(world.notices[0]!.scope).not.toContain(3);
+    expect(world.notifications[0]!.quorum).toMatchObject({ required: 3, failing: 5, abstaining: 1 });
+    expect(world.notifications[0]!.scope).not.toContain(3);
   });
 });
 
@@ -144,9 +148,9 @@ describe('a mesh with a quarantined location', () => {
 
   test('asks it in its own slots only', () => {
     const world = suspicious();
-    const before = world.looks;
+    const before = world.runs;
     world.play(T0 + 12 * MINUTE);
-    expect(world.looks - before).toBe(6 * 6 * 10);
+    expect(world.runs - before).toBe(6 * 6 * 10);
   });
 
   test('that becomes too small for suspects believes it again', () => {
@@ -159,7 +163,7 @@ describe('a mesh with a quarantined location', () => {
     }));
     world.settle({ kind: 'change', at: world.now + 1, changes });
     expect(quarantined(world)).toEqual([]);
-    expect(world.locationNotices.at(-1)).toMatchObject({
+    expect(world.locationNotifications.at(-1)).toMatchObject({
       kind: 'location_ended',
       location: 3,
       incident: { reason: 'too_few_locations' },
@@ -170,7 +174,7 @@ describe('a mesh with a quarantined location', () => {
     const world = suspicious();
     const gone = { type: 'location' as const, number: 3, id: 'aws:test-3', enabled: false };
     world.settle({ kind: 'change', at: world.now + 1, changes: [gone] });
-    expect(world.locationNotices.at(-1)).toMatchObject({
+    expect(world.locationNotifications.at(-1)).toMatchObject({
       kind: 'location_ended',
       incident: { reason: 'disabled' },
     });
@@ -181,7 +185,7 @@ describe('a mesh with a quarantined location', () => {
     const world = suspicious();
     const { why, locations } = explain(world.state, 1, world.now);
     expect(why).toContain('aws:test-3 is quarantined because it accuses 10 of 10 monitors');
-    expect(locations[2]!.abstains).toBe('quarantined');
+    expect(locations[2]!.abstainReason).toBe('quarantined');
   });
 });
 
@@ -196,18 +200,18 @@ describe('a location of which nothing is heard', () => {
   test('is told as lost after five minutes, and as returned when it measures again', () => {
     const world = lost('unmeasured');
     expect(world.kinds()).toEqual([]);
-    expect(world.locationNotices.map(({ kind, incident }) => [kind, incident.kind])).toEqual([
+    expect(world.locationNotifications.map(({ kind, incident }) => [kind, incident.kind])).toEqual([
       ['location', 'lost'],
       ['location_ended', 'lost'],
     ]);
-    const [gone, back] = world.locationNotices;
+    const [gone, back] = world.locationNotifications;
     expect(gone!.at - gone!.startedAt).toBeGreaterThanOrEqual(5 * MINUTE);
     expect(gone!.at - gone!.startedAt).toBeLessThanOrEqual(5 * MINUTE + 11_000);
     expect(back!.at - T0 - 20 * MINUTE).toBeLessThanOrEqual(MINUTE);
   });
 
   test('is not lost while it measures failures', () => {
-    expect(lost('failed').locationNotices).toEqual([]);
+    expect(lost('failed').locationNotifications).toEqual([]);
   });
 
   test('is not lost the moment that it is asked again after a pause, or more often', () => {
@@ -226,7 +230,7 @@ describe('a location of which nothing is heard', () => {
     world.play(T0 + 110 * MINUTE);
     change({ intervalMs: MINUTE });
     world.play(T0 + 120 * MINUTE);
-    expect(world.locationNotices).toEqual([]);
+    expect(world.locationNotifications).toEqual([]);
   });
 
   test('is not lost the moment that it is enabled again', () => {
@@ -245,15 +249,15 @@ describe('a location of which nothing is heard', () => {
     world.play(T0 + 60 * MINUTE);
     enable(true);
     world.play(T0 + 64 * MINUTE);
-    expect(world.locationNotices).toEqual([]);
+    expect(world.locationNotifications).toEqual([]);
     world.play(T0 + 66 * MINUTE);
-    expect(world.locationNotices.map(({ kind }) => kind)).toEqual(['location']);
+    expect(world.locationNotifications.map(({ kind }) => kind)).toEqual(['location']);
   });
 
   test('is not lost after a gap in which nobody was awake to hear it', () => {
     const world = healthy(6, 2);
     world.now = T0 + 60 * MINUTE;
     world.play(T0 + 70 * MINUTE);
-    expect(world.locationNotices).toEqual([]);
+    expect(world.locationNotifications).toEqual([]);
   });
 });

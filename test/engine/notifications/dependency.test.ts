@@ -1,15 +1,15 @@
-// Families of monitors: who stands above whom, and how long a child's notice waits.
+// Families of monitors: who stands above whom, and how long a child's notification waits.
 import { describe, expect, test } from 'vitest';
-import type { MonitorState, OpenIncident, State, View } from '../../../src/engine/model/state.ts';
+import type { LocationStatus, MonitorState, OpenIncident, State } from '../../../src/engine/model/state.ts';
 import {
   ancestorsOf,
-  depthOf,
+  dependencyDepth,
   descendantsOf,
   downAncestor,
-  hushedByDependency,
+  inhibitedBy,
 } from '../../../src/engine/notifications/dependency.ts';
-import { openHearing } from '../../../src/engine/voting/evaluation.ts';
-import { newView } from '../../../src/engine/voting/streak.ts';
+import { evaluate } from '../../../src/engine/voting/evaluation.ts';
+import { newLocationStatus } from '../../../src/engine/voting/streak.ts';
 import { T0, World } from '../../support/engine/world.ts';
 
 const SECOND = 1_000;
@@ -46,15 +46,17 @@ describe('a family', () => {
   });
 
   test('has generations: the longest line counts', () => {
-    expect([1, 2, 3, 4, 5, 6, 7].map((number) => depthOf(state, number))).toEqual([0, 1, 2, 3, 0, 0, 0]);
+    expect([1, 2, 3, 4, 5, 6, 7].map((number) => dependencyDepth(state, number))).toEqual([
+      0, 1, 2, 3, 0, 0, 0,
+    ]);
   });
 
   test('that a bug has made a circle of ends nowhere', () => {
     const circle = family([3], [1], [2], [4]);
     expect(numbers(ancestorsOf(circle, circle.monitors.get(1)!))).toEqual([3, 2]);
-    expect(depthOf(circle, 1)).toBe(2);
+    expect(dependencyDepth(circle, 1)).toBe(2);
     expect(ancestorsOf(circle, circle.monitors.get(4)!)).toEqual([]);
-    expect(depthOf(circle, 4)).toBe(0);
+    expect(dependencyDepth(circle, 4)).toBe(0);
   });
 
   test('does not know a parent that is gone', () => {
@@ -78,10 +80,10 @@ describe('the beginning of a child’s outage', () => {
     const child = { ...world.state.monitors.get(2)!, incident };
     const monitors = new Map(world.state.monitors).set(2, child).set(1, parent(world.state.monitors.get(1)!));
     const state = { ...world.state, monitors };
-    return (afterMs = 0) => hushedByDependency(openHearing(state, child, DETECTED_AT + afterMs));
+    return (afterMs = 0) => inhibitedBy(evaluate(state, child, DETECTED_AT + afterMs));
   }
   const down: OpenIncident = { id: 'p', verdict: 'down', startedAt: T0, detectedAt: T0 };
-  const round = { step: 2, startsAt: DETECTED_AT, asked: [1], answers: [], heardAt: 0 };
+  const round = { step: 2, startsAt: DETECTED_AT, asked: [1], results: [], lastResultAt: 0 };
 
   test('is told when its parent is up', () => {
     expect(scene((parent) => parent)()).toBe(false);
@@ -110,7 +112,7 @@ describe('the beginning of a child’s outage', () => {
     expect(scene((parent) => ({ ...parent, round, policy: { ...parent.policy, paused: true } }))()).toBe(
       false,
     );
-    expect(scene((parent) => ({ ...parent, verdict: 'undecided', verdictSince: DETECTED_AT }))()).toBe(false);
+    expect(scene((parent) => ({ ...parent, verdict: 'no_data', verdictSince: DETECTED_AT }))()).toBe(false);
   });
 
   test('waits after the parent came back until enough locations saw it fail since', () => {
@@ -127,7 +129,7 @@ describe('the beginning of a child’s outage', () => {
   test('that has none is not withheld', () => {
     const world = new World(6, [{}, { dependsOn: [1] }]);
     const child = world.state.monitors.get(2)!;
-    expect(hushedByDependency(openHearing(world.state, child, T0))).toBe(false);
+    expect(inhibitedBy(evaluate(world.state, child, T0))).toBe(false);
   });
 
   test('knows whose fault it is', () => {
@@ -148,18 +150,29 @@ describe('a child whose parents are back', () => {
   });
 
   /** So many locations see the child fail, the first of them last at `AT - 30 s`, the others later. */
-  function hushed(failing: number, since: readonly [number, number], first: Partial<View> = {}): boolean {
-    const views = Array.from({ length: 6 }, (_, index): [number, View] => {
+  function hushed(
+    failing: number,
+    since: readonly [number, number],
+    first: Partial<LocationStatus> = {},
+  ): boolean {
+    const statuses = Array.from({ length: 6 }, (_, index): [number, LocationStatus] => {
       const fails = index < failing;
-      const measuredAt = AT - (30 - index) * SECOND;
+      const lastMeasuredAt = AT - (30 - index) * SECOND;
       const said = { vote: fails ? 'failing' : 'passing', streakOf: fails ? 'failed' : 'ok' } as const;
-      const view = { ...newView(0), ...said, streak: 2, streakSince: T0, measuredAt, lookedAt: measuredAt };
-      return [index + 1, index === 0 ? { ...view, ...first } : view];
+      const status = {
+        ...newLocationStatus(0),
+        ...said,
+        streak: 2,
+        streakSince: T0,
+        lastMeasuredAt,
+        lastCheckedAt: lastMeasuredAt,
+      };
+      return [index + 1, index === 0 ? { ...status, ...first } : status];
     });
     const incident: OpenIncident = { id: 'c', verdict: 'down', startedAt: T0, detectedAt: T0 };
-    const child = { ...world.state.monitors.get(3)!, round: null, incident, views: new Map(views) };
+    const child = { ...world.state.monitors.get(3)!, round: null, incident, byLocation: new Map(statuses) };
     const monitors = new Map([1, 2].map((number) => [number, up(number, AT - since[number - 1]! * SECOND)]));
-    return hushedByDependency(openHearing({ ...world.state, monitors }, child, AT));
+    return inhibitedBy(evaluate({ ...world.state, monitors }, child, AT));
   }
 
   test('has outlived them when as many as are required saw it fail since then', () => {

@@ -1,13 +1,13 @@
 // Flap detection at its borders: what is remembered, when it begins and ends, and what it hides.
 import { describe, expect, test } from 'vitest';
-import type { MonitorState, OpenIncident, State, Turn } from '../../../src/engine/model/state.ts';
+import type { MonitorState, OpenIncident, State, Transition } from '../../../src/engine/model/state.ts';
 import {
-  beginsToFlap,
-  hasSettled,
-  hushedByFlapping,
-  rememberTurn,
+  recordTransition,
+  startsFlapping,
+  stopsFlapping,
+  suppressedByFlapping,
 } from '../../../src/engine/notifications/flapping.ts';
-import { openHearing } from '../../../src/engine/voting/evaluation.ts';
+import { evaluate } from '../../../src/engine/voting/evaluation.ts';
 import { T0, World } from '../../support/engine/world.ts';
 
 const AT = T0 + 3_000_000;
@@ -18,8 +18,8 @@ const monitor = (parts: Partial<MonitorState> = {}): MonitorState => ({
   ...world.state.monitors.get(1)!,
   ...parts,
 });
-const turn = (minutesAgo: number, parts: Partial<Turn> = {}): Turn => ({
-  ...{ at: AT - minutesAgo * MINUTE, outage: true, weight: 1 },
+const turn = (minutesAgo: number, parts: Partial<Transition> = {}): Transition => ({
+  ...{ at: AT - minutesAgo * MINUTE, involvesDown: true, weight: 1 },
   ...parts,
 });
 const incident = (verdict: OpenIncident['verdict'] | null): OpenIncident | null =>
@@ -29,38 +29,38 @@ describe('a turn is remembered', () => {
   const remember = (
     was: OpenIncident['verdict'] | null,
     is: OpenIncident['verdict'] | null,
-    turns: Turn[] = [],
+    transitions: Transition[] = [],
     state: State = world.state,
   ): MonitorState => {
-    const after = monitor({ incident: incident(is), turns });
-    return rememberTurn(openHearing(state, after, AT), monitor({ incident: incident(was) }));
+    const after = monitor({ incident: incident(is), transitions });
+    return recordTransition(evaluate(state, after, AT), monitor({ incident: incident(was) }));
   };
 
   test.each([
-    [null, 'down', { outage: true, weight: 1 }],
-    ['down', null, { outage: true, weight: 1 }],
-    [null, 'partial', { outage: false, weight: 1 }],
-    ['partial', null, { outage: false, weight: 1 }],
-    ['partial', 'down', { outage: true, weight: 0.5 }],
-    ['down', 'partial', { outage: true, weight: 0.5 }],
+    [null, 'down', { involvesDown: true, weight: 1 }],
+    ['down', null, { involvesDown: true, weight: 1 }],
+    [null, 'partial', { involvesDown: false, weight: 1 }],
+    ['partial', null, { involvesDown: false, weight: 1 }],
+    ['partial', 'down', { involvesDown: true, weight: 0.5 }],
+    ['down', 'partial', { involvesDown: true, weight: 0.5 }],
   ] as const)('from %s to %s as %o', (was, is, wanted) => {
-    expect(remember(was, is).turns).toEqual([{ at: AT, ...wanted }]);
+    expect(remember(was, is).transitions).toEqual([{ at: AT, ...wanted }]);
   });
 
   test('after those that are younger than twenty intervals, and is one of twenty at most', () => {
     const old = [turn(20), turn(19.99), turn(3)];
-    expect(remember(null, 'down', old).turns).toEqual([old[1], old[2], turn(0)]);
+    expect(remember(null, 'down', old).transitions).toEqual([old[1], old[2], turn(0)]);
     const many = Array.from({ length: 20 }, (_, index) => turn(19 - index * 0.5));
-    expect(remember(null, 'down', many).turns).toEqual([...many.slice(1), turn(0)]);
+    expect(remember(null, 'down', many).transitions).toEqual([...many.slice(1), turn(0)]);
   });
 
   test('only where something has turned', () => {
     for (const verdict of [null, 'partial', 'down'] as const) {
-      expect(remember(verdict, verdict).turns).toEqual([]);
-      expect(remember(verdict, verdict, [turn(25), turn(3)]).turns).toEqual([turn(3)]);
+      expect(remember(verdict, verdict).transitions).toEqual([]);
+      expect(remember(verdict, verdict, [turn(25), turn(3)]).transitions).toEqual([turn(3)]);
     }
     const turns = [turn(3)];
-    expect(remember(null, null, turns).turns).toBe(turns);
+    expect(remember(null, null, turns).transitions).toBe(turns);
   });
 
   test('in a silence, and not in maintenance', () => {
@@ -68,30 +68,32 @@ describe('a turn is remembered', () => {
       ...world.state,
       windows: new Map([['w', { kind, monitors: 'all', spans: [[AT - 1, AT + 1]] }]]),
     });
-    expect(remember(null, 'down', [], covered('silence')).turns).toHaveLength(1);
-    expect(remember(null, 'down', [turn(3)], covered('maintenance')).turns).toEqual([turn(3)]);
-    expect(remember(null, 'down', [turn(25)], covered('maintenance')).turns).toEqual([]);
+    expect(remember(null, 'down', [], covered('silence')).transitions).toHaveLength(1);
+    expect(remember(null, 'down', [turn(3)], covered('maintenance')).transitions).toEqual([turn(3)]);
+    expect(remember(null, 'down', [turn(25)], covered('maintenance')).transitions).toEqual([]);
   });
 });
 
 describe('a monitor flaps', () => {
   const flapping = { id: 'f', since: T0 };
   /** Four turns of now are 25 %; each weighs 6.25. */
-  const now = (weight: number): Turn => turn(0, { weight: weight as 1 });
+  const now = (weight: number): Transition => turn(0, { weight: weight as 1 });
 
   test('from 20 % on, until below 5 %', () => {
     const begins = (weight: number, parts: Partial<MonitorState> = {}) =>
-      beginsToFlap(monitor({ turns: [now(weight)], ...parts }), AT);
+      startsFlapping(monitor({ transitions: [now(weight)], ...parts }), AT);
     expect([begins(3.2), begins(3.19), begins(3.2, { flapping })]).toEqual([true, false, false]);
     const settled = (weight: number, parts: Partial<MonitorState> = {}) =>
-      hasSettled(monitor({ turns: [now(weight)], flapping, ...parts }), AT);
+      stopsFlapping(monitor({ transitions: [now(weight)], flapping, ...parts }), AT);
     expect([settled(0.8), settled(0.79), settled(0.79, { flapping: null })]).toEqual([false, true, false]);
   });
 
   test('and hides what is new, but not the first outage after regional problems', () => {
-    const hides = (verdict: OpenIncident['verdict'] | null, turns: Turn[], flaps = true) =>
-      hushedByFlapping(monitor({ incident: incident(verdict), turns, flapping: flaps ? flapping : null }));
-    const regional = turn(10, { outage: false });
+    const hides = (verdict: OpenIncident['verdict'] | null, transitions: Transition[], flaps = true) =>
+      suppressedByFlapping(
+        monitor({ incident: incident(verdict), transitions, flapping: flaps ? flapping : null }),
+      );
+    const regional = turn(10, { involvesDown: false });
     expect(hides(null, [turn(10)])).toBe(false);
     expect(hides('down', [turn(10)], false)).toBe(false);
     expect(hides('partial', [regional])).toBe(true);

@@ -1,20 +1,26 @@
 // What receivers know and what they are told: beginnings, ends, flapping and blindness, each at its borders.
 import { describe, expect, test } from 'vitest';
-import type { MonitorState, OpenIncident, State, Turn, Window } from '../../../src/engine/model/state.ts';
+import type {
+  MonitorState,
+  OpenIncident,
+  State,
+  Transition,
+  Window,
+} from '../../../src/engine/model/state.ts';
 import {
-  announceBlindness,
-  blindAfterMs,
-  blindHearingAt,
-  endBlindness,
+  noDataAfterMs,
+  noDataCheckAt,
+  notifyNoData,
+  resolveNoData,
 } from '../../../src/engine/notifications/no-data.ts';
 import {
-  announce,
+  decideNotifications,
   endFlapping,
-  hasUntold,
-  isTold,
-  tellEnd,
+  hasUnsentNotification,
+  isNotified,
+  notifyResolved,
 } from '../../../src/engine/notifications/pipeline.ts';
-import { openHearing } from '../../../src/engine/voting/evaluation.ts';
+import { evaluate } from '../../../src/engine/voting/evaluation.ts';
 import { policy, T0, World } from '../../support/engine/world.ts';
 
 const AT = T0 + 3_000_000;
@@ -24,7 +30,7 @@ const world = new World(3, [{}, { dependsOn: [1] }]);
 const incident = (verdict: OpenIncident['verdict'], id = 'i'): OpenIncident => ({
   ...{ id, verdict, startedAt: AT - 5 * MINUTE, detectedAt: AT - 4 * MINUTE },
 });
-const told = (about: OpenIncident, ended = false): MonitorState['told'] => ({
+const told = (about: OpenIncident, ended = false): MonitorState['notified'] => ({
   incident: about,
   ended: ended ? { resolvedAt: AT - MINUTE, reason: null } : null,
 });
@@ -39,21 +45,21 @@ const covered = (kind: Window['kind'] = 'silence'): State => ({
   windows: new Map([['w', { kind, monitors: 'all', spans: [[AT - 1, AT + 1]] }]]),
 });
 /** Eight turns ten minutes ago: 39 %. */
-const TURNS: Turn[] = Array.from({ length: 8 }, (_, index) => ({
-  ...{ at: AT - 10 * MINUTE + index, outage: true, weight: 1 },
+const TURNS: Transition[] = Array.from({ length: 8 }, (_, index) => ({
+  ...{ at: AT - 10 * MINUTE + index, involvesDown: true, weight: 1 },
 }));
 
 const heard = (parts: Partial<MonitorState>, state: State = world.state, number = 1) =>
-  openHearing(state, monitor(parts, number), AT);
+  evaluate(state, monitor(parts, number), AT);
 const announced = (parts: Partial<MonitorState>, state?: State, number?: number) => {
-  const { monitor: after, notices } = announce(heard(parts, state, number));
-  return { after, told: notices.map(({ id, startedAt }) => [id, startedAt]) };
+  const { monitor: after, notifications } = decideNotifications(heard(parts, state, number));
+  return { after, told: notifications.map(({ id, startedAt }) => [id, startedAt]) };
 };
 
 describe('receivers know', () => {
   test('of an incident as it is: the same, and as grave', () => {
     const knows = (open: OpenIncident | null, known: OpenIncident | null) =>
-      isTold(monitor({ incident: open, told: known && told(known) }));
+      isNotified(monitor({ incident: open, notified: known && told(known) }));
     expect([knows(null, null), knows(null, incident('down'))]).toEqual([true, true]);
     expect([knows(incident('down'), null), knows(incident('down'), incident('down'))]).toEqual([false, true]);
     expect(knows(incident('down'), incident('partial'))).toBe(false);
@@ -61,14 +67,14 @@ describe('receivers know', () => {
   });
 
   test('all that there is to know, or something is left to tell', () => {
-    const untold = (parts: Partial<MonitorState>) => hasUntold(monitor(parts));
+    const untold = (parts: Partial<MonitorState>) => hasUnsentNotification(monitor(parts));
     expect(untold({})).toBe(false);
     expect(untold({ incident: incident('down') })).toBe(true);
-    expect(untold({ incident: incident('down'), told: told(incident('down')) })).toBe(false);
-    expect(untold({ told: told(incident('down'), true) })).toBe(true);
-    expect(untold({ verdict: 'undecided' })).toBe(true);
-    expect(untold({ verdict: 'undecided', blind: 'b' })).toBe(false);
-    expect(untold({ blind: 'b' })).toBe(true);
+    expect(untold({ incident: incident('down'), notified: told(incident('down')) })).toBe(false);
+    expect(untold({ notified: told(incident('down'), true) })).toBe(true);
+    expect(untold({ verdict: 'no_data' })).toBe(true);
+    expect(untold({ verdict: 'no_data', noDataId: 'b' })).toBe(false);
+    expect(untold({ noDataId: 'b' })).toBe(true);
   });
 });
 
@@ -78,28 +84,28 @@ describe('told is', () => {
   test('the beginning of an outage, and of a regional problem', () => {
     const outage = announced({ incident: incident('down') });
     expect(outage.told).toEqual([['i_opened', started]]);
-    expect(outage.after.told).toEqual(told(incident('down')));
+    expect(outage.after.notified).toEqual(told(incident('down')));
     expect(announced({ incident: incident('partial') }).told).toEqual([['i_partial', started]]);
   });
 
   test('the end of what was told, before what has begun since', () => {
-    const both = announced({ incident: incident('down', 'j'), told: told(incident('partial'), true) });
+    const both = announced({ incident: incident('down', 'j'), notified: told(incident('partial'), true) });
     expect(both.told).toEqual([
-      ['i_partial_ended', started],
+      ['i_partial_resolved', started],
       ['j_opened', started],
     ]);
-    expect(announced({ told: told(incident('down'), true) })).toMatchObject({
-      ...{ told: [['i_resolved', started]], after: { told: null } },
+    expect(announced({ notified: told(incident('down'), true) })).toMatchObject({
+      ...{ told: [['i_resolved', started]], after: { notified: null } },
     });
-    expect(tellEnd(heard({ told: told(incident('down')) })).notices).toEqual([]);
-    expect(tellEnd(heard({})).notices).toEqual([]);
+    expect(notifyResolved(heard({ notified: told(incident('down')) })).notifications).toEqual([]);
+    expect(notifyResolved(heard({})).notifications).toEqual([]);
   });
 
   test('that a monitor flaps, since its first turn, instead of its next change', () => {
-    const { after, told: ids } = announced({ turns: TURNS, incident: incident('down') });
+    const { after, told: ids } = announced({ transitions: TURNS, incident: incident('down') });
     expect(ids).toEqual([[`flap_${AT.toString(36)}_1`, AT - 10 * MINUTE]]);
     expect(after.flapping).toEqual({ id: `flap_${AT.toString(36)}_1`, since: AT - 10 * MINUTE });
-    expect(after.told).toBeNull();
+    expect(after.notified).toBeNull();
   });
 
   test('that it has settled, and then what still holds', () => {
@@ -110,9 +116,9 @@ describe('told is', () => {
       ['i_opened', started],
     ]);
     expect(settled.after.flapping).toBeNull();
-    expect(announced({ flapping, turns: TURNS }).told).toEqual([]);
-    expect(endFlapping(heard({ flapping })).notices).toMatchObject([{ kind: 'flapping_ended' }]);
-    expect(endFlapping(heard({})).notices).toEqual([]);
+    expect(announced({ flapping, transitions: TURNS }).told).toEqual([]);
+    expect(endFlapping(heard({ flapping })).notifications).toMatchObject([{ kind: 'flapping_ended' }]);
+    expect(endFlapping(heard({})).notifications).toEqual([]);
   });
 
   test('nothing of a child that its parent explains, neither that it is down nor that it flaps', () => {
@@ -121,15 +127,15 @@ describe('told is', () => {
       monitors: new Map(world.state.monitors).set(1, monitor({ incident: incident('down') })),
     };
     expect(announced({ incident: incident('down', 'c') }, state, 2).told).toEqual([]);
-    expect(announced({ incident: incident('down', 'c'), turns: TURNS }, state, 2).told).toEqual([]);
-    expect(announced({ turns: TURNS }, state, 2).told).toHaveLength(1);
+    expect(announced({ incident: incident('down', 'c'), transitions: TURNS }, state, 2).told).toEqual([]);
+    expect(announced({ transitions: TURNS }, state, 2).told).toHaveLength(1);
   });
 
   test('nothing in a window, and nothing where nothing is', () => {
     for (const parts of [
       { incident: incident('down') },
-      { told: told(incident('down'), true) },
-      { turns: TURNS },
+      { notified: told(incident('down'), true) },
+      { transitions: TURNS },
       { flapping: { id: 'f', since: T0 } },
     ]) {
       expect(announced(parts, covered()).told).toEqual([]);
@@ -141,12 +147,12 @@ describe('told is', () => {
 
 describe('blindness', () => {
   const blind = (parts: Partial<MonitorState>, state: State = world.state) =>
-    announceBlindness(heard(parts, state)).notices.map(({ id, startedAt }) => [id, startedAt]);
-  const since = (ms: number): Partial<MonitorState> => ({ verdict: 'undecided', verdictSince: AT - ms });
-  const id = `blind_${AT.toString(36)}_1`;
+    notifyNoData(heard(parts, state)).notifications.map(({ id, startedAt }) => [id, startedAt]);
+  const since = (ms: number): Partial<MonitorState> => ({ verdict: 'no_data', verdictSince: AT - ms });
+  const id = `nodata_${AT.toString(36)}_1`;
 
   test('is noticed after three intervals, and after five minutes at least', () => {
-    expect([MINUTE, 100_000, 100_001].map((intervalMs) => blindAfterMs({ intervalMs }))).toEqual([
+    expect([MINUTE, 100_000, 100_001].map((intervalMs) => noDataAfterMs({ intervalMs }))).toEqual([
       ...[300_000, 300_000, 300_003],
     ]);
     expect(blind(since(300_000))).toEqual([[id, AT - 300_000]]);
@@ -154,23 +160,23 @@ describe('blindness', () => {
   });
 
   test('counts only the time in which somebody was awake', () => {
-    const woke = (ms: number) => ({ ...world.state, awakeSince: AT - ms });
+    const woke = (ms: number) => ({ ...world.state, resumedAt: AT - ms });
     expect(blind(since(900_000), woke(299_999))).toEqual([]);
     expect(blind(since(900_000), woke(300_000))).toEqual([[id, AT - 900_000]]);
   });
 
   test('is told once, and its end once; neither in a window, nor of a monitor that is paused', () => {
-    expect(blind({ ...since(900_000), blind: 'b' })).toEqual([]);
-    expect(blind({ blind: 'b' })).toEqual([['b_ended', T0]]);
+    expect(blind({ ...since(900_000), noDataId: 'b' })).toEqual([]);
+    expect(blind({ noDataId: 'b' })).toEqual([['b_ended', T0]]);
     expect(blind({})).toEqual([]);
-    expect([blind(since(900_000), covered()), blind({ blind: 'b' }, covered('maintenance'))]).toEqual([
+    expect([blind(since(900_000), covered()), blind({ noDataId: 'b' }, covered('maintenance'))]).toEqual([
       [],
       [],
     ]);
     expect(blind({ ...since(900_000), policy: policy({ paused: true }) })).toEqual([]);
-    expect(announceBlindness(heard(since(900_000))).monitor.blind).toBe(id);
-    expect(announceBlindness(heard({ blind: 'b' })).monitor.blind).toBeNull();
-    expect(endBlindness(heard({})).notices).toEqual([]);
+    expect(notifyNoData(heard(since(900_000))).monitor.noDataId).toBe(id);
+    expect(notifyNoData(heard({ noDataId: 'b' })).monitor.noDataId).toBeNull();
+    expect(resolveNoData(heard({})).notifications).toEqual([]);
   });
 
   test('of a monitor that no enabled location looks at has to be heard of without a report', () => {
@@ -178,14 +184,14 @@ describe('blindness', () => {
       [...world.state.locations].map(([number, one]) => [number, { ...one, enabled: number > 1 }] as const),
     );
     const state = { ...world.state, locations, at: AT };
-    const hearing = (parts: Partial<MonitorState>, in_: State = state) => {
+    const evaluation = (parts: Partial<MonitorState>, in_: State = state) => {
       const rules = policy({ locations: [1] });
-      return blindHearingAt(in_, monitor({ policy: rules, ...parts }));
+      return noDataCheckAt(in_, monitor({ policy: rules, ...parts }));
     };
-    expect(hearing({ policy: policy({ locations: [1, 2] }) })).toBeNull();
-    expect(hearing({})).toBe(AT);
-    expect(hearing(since(100_000))).toBe(AT + 200_000);
-    expect(hearing({ ...since(100_000), blind: 'b' })).toBeNull();
-    expect(hearing(since(100_000), { ...state, windows: covered().windows })).toBeNull();
+    expect(evaluation({ policy: policy({ locations: [1, 2] }) })).toBeNull();
+    expect(evaluation({})).toBe(AT);
+    expect(evaluation(since(100_000))).toBe(AT + 200_000);
+    expect(evaluation({ ...since(100_000), noDataId: 'b' })).toBeNull();
+    expect(evaluation(since(100_000), { ...state, windows: covered().windows })).toBeNull();
   });
 });

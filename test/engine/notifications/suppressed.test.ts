@@ -13,7 +13,7 @@ const downBetween =
       ? 'failed'
       : 'ok';
 
-const told = (world: World) => world.notices.map(({ kind, monitor }) => [kind, monitor]);
+const told = (world: World) => world.notifications.map(({ kind, monitor }) => [kind, monitor]);
 
 describe.each(['maintenance', 'silence'] as const)('during %s', (kind) => {
   test('an outage that ends within it is recorded, and nobody is told', () => {
@@ -31,9 +31,9 @@ describe.each(['maintenance', 'silence'] as const)('during %s', (kind) => {
     world.sees = downBetween([15, 25]);
     world.play(minutes(30));
     expect(world.kinds()).toEqual(['opened', 'resolved']);
-    expect(world.notices[0]!.at - minutes(20)).toBeLessThanOrEqual(1_000);
-    expect(world.notices[0]!.at).toBeGreaterThanOrEqual(minutes(20));
-    expect(world.notices[0]!.startedAt).toBeLessThanOrEqual(minutes(15) + 10_000);
+    expect(world.notifications[0]!.at - minutes(20)).toBeLessThanOrEqual(1_000);
+    expect(world.notifications[0]!.at).toBeGreaterThanOrEqual(minutes(20));
+    expect(world.notifications[0]!.startedAt).toBeLessThanOrEqual(minutes(15) + 10_000);
   });
 
   test('of a monitor that is looked at hourly it is told on time, too', () => {
@@ -42,7 +42,7 @@ describe.each(['maintenance', 'silence'] as const)('during %s', (kind) => {
     world.sees = downBetween([65, 300]);
     world.play(minutes(125));
     expect(world.kinds()).toEqual(['opened']);
-    expect(world.notices[0]!.at - minutes(123)).toBeLessThanOrEqual(1_000);
+    expect(world.notifications[0]!.at - minutes(123)).toBeLessThanOrEqual(1_000);
   });
 
   test('the end of an outage that was told before is told when the window ends', () => {
@@ -51,7 +51,7 @@ describe.each(['maintenance', 'silence'] as const)('during %s', (kind) => {
     world.sees = downBetween([5, 15]);
     world.play(minutes(30));
     expect(world.kinds()).toEqual(['opened', 'resolved']);
-    const [, resolved] = world.notices;
+    const [, resolved] = world.notifications;
     expect(resolved!.at).toBeGreaterThanOrEqual(minutes(20));
     expect(resolved!.incident!.resolvedAt! - minutes(15)).toBeLessThanOrEqual(10_000);
   });
@@ -62,7 +62,7 @@ describe.each(['maintenance', 'silence'] as const)('during %s', (kind) => {
     world.sees = downBetween([5, 12], [16, 30]);
     world.play(minutes(25));
     expect(world.kinds()).toEqual(['opened', 'resolved', 'opened']);
-    expect(new Set(world.notices.map(({ incident }) => incident!.id)).size).toBe(2);
+    expect(new Set(world.notifications.map(({ incident }) => incident!.id)).size).toBe(2);
   });
 
   test('blindness is not told, and is told afterwards if it lasts', () => {
@@ -72,7 +72,7 @@ describe.each(['maintenance', 'silence'] as const)('during %s', (kind) => {
     world.play(minutes(39));
     expect(world.kinds()).toEqual([]);
     world.play(minutes(60));
-    expect(world.kinds()).toEqual(['blind', 'blind_ended']);
+    expect(world.kinds()).toEqual(['no_data', 'no_data_resolved']);
   });
 
   test('deleting the monitor ends at once what was told before', () => {
@@ -110,7 +110,7 @@ describe('a child of a parent', () => {
   /** Monitor 2 needs monitor 1. */
   const family = () => new World(6, [{}, { dependsOn: [1] }]);
 
-  test('that is down has an incident and no notice', () => {
+  test('that is down has an incident and no notification', () => {
     const world = family();
     world.sees = downBetween([10, 20]);
     world.play(minutes(30));
@@ -131,7 +131,7 @@ describe('a child of a parent', () => {
       ['opened', 2],
       ['resolved', 2],
     ]);
-    expect(world.notices[2]!.at - world.notices[1]!.at).toBeLessThanOrEqual(30_000);
+    expect(world.notifications[2]!.at - world.notifications[1]!.at).toBeLessThanOrEqual(30_000);
   });
 
   test('that is up is told as quickly as a monitor without parents', () => {
@@ -143,7 +143,7 @@ describe('a child of a parent', () => {
       ['opened', 2],
       ['resolved', 2],
     ]);
-    expect(world.notices[0]!.at - onset).toBeLessThanOrEqual(20_000);
+    expect(world.notifications[0]!.at - onset).toBeLessThanOrEqual(20_000);
   });
 
   test('that is looked at hourly waits for the parent, which its fan-out asks', () => {
@@ -158,7 +158,7 @@ describe('a child of a parent', () => {
     const world = new World(6, [{}, { dependsOn: [1] }, { dependsOn: [2] }]);
     world.sees = downBetween([10, 20]);
     world.play(minutes(30));
-    expect(new Set(world.notices.map(({ monitor }) => monitor))).toEqual(new Set([1]));
+    expect(new Set(world.notifications.map(({ monitor }) => monitor))).toEqual(new Set([1]));
   });
 
   test('does not wait for ever for a parent whose locations never make up their mind', () => {
@@ -204,7 +204,7 @@ describe('a monitor that flaps', () => {
     expect(world.kinds()).toContain('flapping');
     expect(world.kinds().at(-1)).toBe('opened');
     // Three locations failed already: the fourth to fail starts the fan-out.
-    expect(world.notices.at(-1)!.at - minutes(40)).toBeLessThanOrEqual(50_000);
+    expect(world.notifications.at(-1)!.at - minutes(40)).toBeLessThanOrEqual(50_000);
   });
 
   test('is not what two outages within an hour are', () => {
@@ -221,7 +221,7 @@ describe('a monitor that flaps', () => {
       return regional || (at >= minutes(13) && at < minutes(16)) ? 'failed' : 'ok';
     };
     world.play(minutes(60));
-    expect(world.kinds()).toEqual(['partial', 'opened', 'resolved', 'partial', 'partial_ended']);
+    expect(world.kinds()).toEqual(['partial', 'opened', 'resolved', 'partial', 'partial_resolved']);
   });
 
   test('is not what planned work is', () => {

@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import type { Degraded } from '../../../probes/contract/index.ts';
 import { explain } from '../../../src/engine/explain/explain.ts';
 import { currentVerdict } from '../../../src/engine/explain/public-status.ts';
-import type { MonitorState, View } from '../../../src/engine/model/state.ts';
-import { observe } from '../../../src/engine/voting/streak.ts';
+import type { LocationStatus, MonitorState } from '../../../src/engine/model/state.ts';
+import { recordObservation } from '../../../src/engine/voting/streak.ts';
 import { policy, type Saw, T0, World } from '../../support/engine/world.ts';
 
 const MINUTE = 60_000;
@@ -21,27 +21,36 @@ function played(finds: World['finds'], minutes = 6, monitors: object[] = [{}], l
   return world;
 }
 const monitorOf = (world: World, number = 1): MonitorState => world.state.monitors.get(number)!;
-const told = (world: World): string[] => world.notices.map(({ kind, monitor }) => `${kind} ${monitor}`);
+const told = (world: World): string[] => world.notifications.map(({ kind, monitor }) => `${kind} ${monitor}`);
 const why = (world: World, monitor = 1): string => explain(world.state, monitor, world.now).why;
 
 describe('a location', () => {
-  const look = (view: View, saw: Saw, degraded: readonly Degraded[] = [], parts = {}): View => {
-    const startedAt = view.lookedAt + 10_000;
-    const seen = { location: 1, startedAt, outcome: saw, timings: {} };
-    return observe(view, degraded.length > 0 ? { ...seen, degraded } : seen, policy(parts));
+  const run = (
+    status: LocationStatus,
+    saw: Saw,
+    degraded: readonly Degraded[] = [],
+    parts = {},
+  ): LocationStatus => {
+    const startedAt = status.lastCheckedAt + 10_000;
+    const observation = { location: 1, startedAt, outcome: saw, timings: {} };
+    return recordObservation(
+      status,
+      degraded.length > 0 ? { ...observation, degraded } : observation,
+      policy(parts),
+    );
   };
-  const healthy = (): View => look(new World(1).state.monitors.get(1)!.views.get(1)!, 'ok');
-  const looks = (steps: readonly (readonly Degraded[] | Saw)[], parts = {}): View =>
-    steps.reduce<View>(
-      (view, step) =>
-        typeof step === 'string' ? look(view, step, [], parts) : look(view, 'ok', step, parts),
+  const healthy = (): LocationStatus => run(new World(1).state.monitors.get(1)!.byLocation.get(1)!, 'ok');
+  const runs = (steps: readonly (readonly Degraded[] | Saw)[], parts = {}): LocationStatus =>
+    steps.reduce<LocationStatus>(
+      (status, step) =>
+        typeof step === 'string' ? run(status, step, [], parts) : run(status, 'ok', step, parts),
       healthy(),
     );
-  const warns = (...args: Parameters<typeof looks>): boolean =>
-    looks(...args).warnings?.degraded?.warns ?? false;
+  const warns = (...args: Parameters<typeof runs>): boolean =>
+    runs(...args).warnings?.degraded?.active ?? false;
 
   test('warns after `failures` ok looks in a row that carry it', () => {
-    expect(looks(['ok', 'ok']).warnings).toBeNull();
+    expect(runs(['ok', 'ok']).warnings).toBeNull();
     expect([warns([[SLOW]]), warns([[SLOW], [SLOW]])]).toEqual([false, true]);
     expect(warns([[SLOW], 'ok', [SLOW]])).toBe(false);
     expect(warns([[SLOW], [SLOW]], { failures: 3 })).toBe(false);
@@ -51,9 +60,9 @@ describe('a location', () => {
   test('stops after `recoveries` ok looks in a row without it, and knows nothing of it then', () => {
     expect(warns([[SLOW], [SLOW], 'ok'])).toBe(true);
     expect(warns([[SLOW], [SLOW], 'ok', [SLOW], 'ok'])).toBe(true);
-    expect(looks([[SLOW], [SLOW], 'ok', 'ok']).warnings).toBeNull();
+    expect(runs([[SLOW], [SLOW], 'ok', 'ok']).warnings).toBeNull();
     expect(warns([[SLOW], [SLOW], 'ok', 'ok'], { recoveries: 3 })).toBe(true);
-    expect(looks([[SLOW], 'ok']).warnings).toBeNull();
+    expect(runs([[SLOW], 'ok']).warnings).toBeNull();
   });
 
   test('neither begins nor stops because of looks that failed or measured nothing', () => {
@@ -63,29 +72,29 @@ describe('a location', () => {
   });
 
   test('counts slow and lossy as one kind, and a certificate apart from them', () => {
-    const both = looks([[SLOW], [LOSSY], [expires(14)]]).warnings;
-    expect(both?.degraded).toEqual({ warns: true, run: 1, code: 'loss', limit: 20 });
-    expect(both?.certificate).toEqual({ warns: false, run: 1, code: 'certificate', limit: 14 });
-    expect(looks([[SLOW, expires(14), expires(7)]]).warnings?.certificate?.limit).toBe(7);
-    expect(looks([[LOSSY, SLOW]]).warnings?.degraded?.code).toBe('loss');
+    const both = runs([[SLOW], [LOSSY], [expires(14)]]).warnings;
+    expect(both?.degraded).toEqual({ active: true, streak: 1, code: 'loss', limit: 20 });
+    expect(both?.certificate).toEqual({ active: false, streak: 1, code: 'certificate', limit: 14 });
+    expect(runs([[SLOW, expires(14), expires(7)]]).warnings?.certificate?.limit).toBe(7);
+    expect(runs([[LOSSY, SLOW]]).warnings?.degraded?.code).toBe('loss');
   });
 
   test('does not count looks that are too close together', () => {
     const close = { location: 1, outcome: 'ok', timings: {}, degraded: [SLOW] } as const;
-    const once = looks([[SLOW]]);
-    const again = observe(once, { ...close, startedAt: once.measuredAt + 4_999 }, policy());
+    const once = runs([[SLOW]]);
+    const again = recordObservation(once, { ...close, startedAt: once.lastMeasuredAt + 4_999 }, policy());
     expect(again.warnings).toEqual(once.warnings);
   });
 
   test('is not pending, changes no vote and starts no fan-out', () => {
     const world = new World(6);
     world.play(T0 + 3 * MINUTE);
-    const before = world.looks;
+    const before = world.runs;
     world.finds = () => [SLOW, expires(7)];
     world.play(T0 + 5 * MINUTE);
-    expect(world.looks - before).toBe(12);
+    expect(world.runs - before).toBe(12);
     expect(monitorOf(world)).toMatchObject({ verdict: 'up', round: null, incident: null });
-    expect([...monitorOf(world).views.values()].every(({ vote }) => vote === 'passing')).toBe(true);
+    expect([...monitorOf(world).byLocation.values()].every(({ vote }) => vote === 'passing')).toBe(true);
   });
 });
 
@@ -94,8 +103,8 @@ describe('a quorum', () => {
     [3, []],
     [4, ['degraded 1']],
     [6, ['degraded 1']],
-  ])('of the policy decides: where %i of six find it slow, told is %j', (slow, notices) => {
-    expect(told(played((location) => (location <= slow ? [SLOW] : [])))).toEqual(notices);
+  ])('of the policy decides: where %i of six find it slow, told is %j', (slow, notifications) => {
+    expect(told(played((location) => (location <= slow ? [SLOW] : [])))).toEqual(notifications);
   });
 
   test('is never one alone of several, and is the one location where there is no other', () => {
@@ -111,7 +120,10 @@ describe('a quorum', () => {
     world.sees = (location) => (location > 4 ? 'unmeasured' : 'ok');
     world.play(T0 + 12 * MINUTE);
     expect(told(world)).toEqual(['degraded 1']);
-    expect(world.notices[0]).toMatchObject({ quorum: { required: 3, abstaining: 1 }, scope: [1, 2, 3] });
+    expect(world.notifications[0]).toMatchObject({
+      quorum: { required: 3, abstaining: 1 },
+      scope: [1, 2, 3],
+    });
   });
 
   test('that is too small to know raises nothing and ends nothing', () => {
@@ -121,7 +133,7 @@ describe('a quorum', () => {
     world.play(T0 + 10 * MINUTE);
     world.finds = () => [];
     world.play(T0 + 13 * MINUTE);
-    expect(currentVerdict(world.state, 1, world.now)).toBe('undecided');
+    expect(currentVerdict(world.state, 1, world.now)).toBe('no_data');
     expect(monitorOf(world).warnings).toEqual(warnings);
   });
 
@@ -133,11 +145,13 @@ describe('a quorum', () => {
       world.play(world.now + after * MINUTE);
       expect([
         explain(world.state, 1, world.now).warnings,
-        monitorOf(world).warnings?.degraded?.over,
+        monitorOf(world).warnings?.degraded?.endedAt,
       ]).toEqual([[], after < 20 ? expect.any(Number) : undefined]);
       world.finds = () => [LOSSY];
       world.play(world.now + 5 * MINUTE);
-      expect(explain(world.state, 1, world.now).warnings).toMatchObject([{ kind: 'degraded', told: true }]);
+      expect(explain(world.state, 1, world.now).warnings).toMatchObject([
+        { kind: 'degraded', notified: true },
+      ]);
     };
     ends(19);
     expect(told(world)).toEqual(['degraded 1']);
@@ -145,7 +159,7 @@ describe('a quorum', () => {
     expect(told(world)).toEqual(['degraded 1']);
     ends(23);
     expect(told(world)).toEqual(['degraded 1', 'degraded 1']);
-    expect(new Set(world.notices.map(({ id }) => id)).size).toBe(2);
+    expect(new Set(world.notifications.map(({ id }) => id)).size).toBe(2);
   });
 
   test('that comes and goes all day is told once, and of a certificate once for every lower limit', () => {
@@ -169,16 +183,18 @@ describe('a quorum', () => {
   });
 });
 
-describe('the notice', () => {
+describe('the notification', () => {
   test('has no incident, the votes, who warns and what each of them saw', () => {
-    const [notice] = played((location) => (location <= 4 ? [SLOW] : [])).notices;
-    expect(notice).toMatchObject({
+    const [notification] = played((location) => (location <= 4 ? [SLOW] : [])).notifications;
+    expect(notification).toMatchObject({
       ...{ kind: 'degraded', monitor: 1, verdict: 'up', incident: null, scope: [1, 2, 3, 4] },
       quorum: { policy: 'majority', required: 4, failing: 0, passing: 6, abstaining: 0 },
     });
-    expect(notice!.startedAt).toBe(notice!.at);
-    const seen = notice!.evidence.map(({ seen: one }) => one?.degraded?.[0]?.detail ?? null);
-    expect(seen.filter((detail) => detail === SLOW.detail)).toHaveLength(4);
+    expect(notification!.startedAt).toBe(notification!.at);
+    const observation = notification!.evidence.map(
+      ({ observation: one }) => one?.degraded?.[0]?.detail ?? null,
+    );
+    expect(observation.filter((detail) => detail === SLOW.detail)).toHaveLength(4);
   });
 
   test('of a certificate comes once for every lower limit that enough locations see, and for no higher one', () => {
@@ -203,11 +219,11 @@ describe('the notice', () => {
 
   test('of a certificate needs the quorum for each limit', () => {
     const world = played((location) => [expires(location <= 3 ? 7 : 14)]);
-    expect(monitorOf(world).warnings?.certificate).toMatchObject({ limit: 14, told: 14 });
+    expect(monitorOf(world).warnings?.certificate).toMatchObject({ limit: 14, notifiedLimit: 14 });
     world.finds = (location) => [expires(location <= 4 ? 7 : 14)];
     world.play(world.now + 3 * MINUTE);
     expect(told(world)).toEqual(['certificate 1', 'certificate 1']);
-    expect(monitorOf(world).warnings?.certificate).toMatchObject({ limit: 7, told: 7 });
+    expect(monitorOf(world).warnings?.certificate).toMatchObject({ limit: 7, notifiedLimit: 7 });
   });
 
   test('of both kinds comes as two, in this order', () => {
@@ -225,8 +241,8 @@ describe('what is withheld', () => {
     expect(told(world)).toEqual([]);
     world.play(T0 + 10 * MINUTE + 1_000);
     expect(told(world)).toEqual(['degraded 1']);
-    expect(world.notices[0]!.at).toBe(T0 + 10 * MINUTE);
-    expect(world.notices[0]!.startedAt).toBeLessThan(T0 + 6 * MINUTE);
+    expect(world.notifications[0]!.at).toBe(T0 + 10 * MINUTE);
+    expect(world.notifications[0]!.startedAt).toBeLessThan(T0 + 6 * MINUTE);
   });
 
   test('in a maintenance and over before its end is never told', () => {
@@ -274,7 +290,7 @@ describe('what is withheld', () => {
 });
 
 describe('what people change', () => {
-  const change = (world: World, type: 'monitor' | 'monitor.retargeted', parts: object): void =>
+  const change = (world: World, type: 'monitor' | 'monitor.target_changed', parts: object): void =>
     world.settle({
       ...{ kind: 'change' as const, at: Math.max(world.now, world.state.at + 1) },
       changes: [{ type, number: 1, policy: policy(parts) }],
@@ -282,12 +298,12 @@ describe('what people change', () => {
 
   test.each([
     ['pausing', 'monitor', { paused: true }],
-    ['another target', 'monitor.retargeted', {}],
+    ['another target', 'monitor.target_changed', {}],
   ] as const)('%s forgets the warnings, of locations too', (_, type, parts) => {
     const world = played(() => [SLOW]);
     change(world, type, parts);
     expect(monitorOf(world).warnings).toBeNull();
-    expect([...monitorOf(world).views.values()].every(({ warnings }) => warnings === null)).toBe(true);
+    expect([...monitorOf(world).byLocation.values()].every(({ warnings }) => warnings === null)).toBe(true);
   });
 
   test('another policy keeps them, and decides anew who has to agree', () => {
@@ -295,7 +311,7 @@ describe('what people change', () => {
     change(world, 'monitor', { quorum: 'all' });
     expect(explain(world.state, 1, world.now).warnings).toEqual([]);
     change(world, 'monitor', { quorum: 2 });
-    expect(explain(world.state, 1, world.now).warnings).toMatchObject([{ kind: 'degraded', told: true }]);
+    expect(explain(world.state, 1, world.now).warnings).toMatchObject([{ kind: 'degraded', notified: true }]);
     expect(told(world)).toEqual(['degraded 1']);
   });
 });
@@ -318,8 +334,8 @@ describe('the explanation', () => {
   test('shows each location’s warnings and looks, and what is raised', () => {
     const world = played((location) => (location <= 4 ? [SLOW] : []));
     const { warnings, locations } = explain(world.state, 1, world.now);
-    expect(warnings).toEqual([{ kind: 'degraded', since: world.notices[0]!.at, told: true }]);
-    expect(locations.map(({ warns }) => warns.join())).toEqual([...Array(4).fill('degraded'), '', '']);
-    expect(locations[0]!.seen).toMatchObject({ outcome: 'ok', degraded: [SLOW] });
+    expect(warnings).toEqual([{ kind: 'degraded', since: world.notifications[0]!.at, notified: true }]);
+    expect(locations.map(({ warnings }) => warnings.join())).toEqual([...Array(4).fill('degraded'), '', '']);
+    expect(locations[0]!.lastResult).toMatchObject({ outcome: 'ok', degraded: [SLOW] });
   });
 });

@@ -1,6 +1,12 @@
 // What is due when, and who travels with whom.
 import { describe, expect, test } from 'vitest';
-import { dueBySlot, lastDueAt, lookKey, nextLookTime, plan } from '../../../src/engine/schedule/schedule.ts';
+import {
+  dueOnSchedule,
+  lastDueAt,
+  nextRunTime,
+  plan,
+  runKey,
+} from '../../../src/engine/schedule/schedule.ts';
 import { T0, World } from '../../support/engine/world.ts';
 
 const SECOND = 1_000;
@@ -43,7 +49,7 @@ describe('phases', () => {
   });
 
   test('the next look is at the middle of a slot, and never now', () => {
-    expect([0, 4.999, 5, 14.999].map((second) => (nextLookTime(at(second)) - T0) / SECOND)).toEqual([
+    expect([0, 4.999, 5, 14.999].map((second) => (nextRunTime(at(second)) - T0) / SECOND)).toEqual([
       5, 5, 15, 15,
     ]);
   });
@@ -61,24 +67,24 @@ describe('the plan', () => {
     const world = calm();
     expect(plan(world.state, new Set(), at(184)).invocations).toEqual([]);
     const { invocations, wakeAt } = plan(world.state, new Set(), at(185));
-    expect(invocations).toEqual([{ location: 1, monitors: [1, 2], suspect: false }]);
+    expect(invocations).toEqual([{ location: 1, monitors: [1, 2], mayHang: false }]);
     expect(wakeAt).toBe(at(195));
   });
 
   test('leaves out what is in flight', () => {
     const world = calm();
-    const { invocations } = plan(world.state, new Set([lookKey(2, 1)]), at(185));
-    expect(invocations).toEqual([{ location: 1, monitors: [1], suspect: false }]);
+    const { invocations } = plan(world.state, new Set([runKey(2, 1)]), at(185));
+    expect(invocations).toEqual([{ location: 1, monitors: [1], mayHang: false }]);
   });
 
   test('sends looks of monitors that are failing there in another invocation', () => {
     const world = calm();
     world.report(1, { 2: 'failed' }, at(184));
     const { invocations } = plan(world.state, new Set(), at(185));
-    expect(invocations).toContainEqual({ location: 1, monitors: [1], suspect: false });
+    expect(invocations).toContainEqual({ location: 1, monitors: [1], mayHang: false });
     // Its own slot has been looked at a second ago, and counts: the fan-out asks the others.
     expect(
-      invocations.filter(({ suspect }) => suspect).map(({ location, monitors }) => [location, monitors]),
+      invocations.filter(({ mayHang }) => mayHang).map(({ location, monitors }) => [location, monitors]),
     ).toEqual([...[2, 3, 4, 5, 6].map((location) => [location, [2]])].concat([[1, [2]]]));
   });
 
@@ -89,9 +95,9 @@ describe('the plan', () => {
     const starts = world.state.monitors.get(1)!.round!.startsAt;
     const early = plan(world.state, new Set(), starts - 1);
     expect(early.wakeAt).toBe(starts);
-    expect(early.invocations.filter(({ suspect }) => suspect)).toEqual([]);
-    const asked = plan(world.state, new Set(), starts).invocations.filter(({ suspect }) => suspect);
-    expect(asked).toEqual([{ location: 1, monitors: [1], suspect: true }]);
+    expect(early.invocations.filter(({ mayHang }) => mayHang)).toEqual([]);
+    const asked = plan(world.state, new Set(), starts).invocations.filter(({ mayHang }) => mayHang);
+    expect(asked).toEqual([{ location: 1, monitors: [1], mayHang: true }]);
   });
 
   test('asks overdue looks once, at once', () => {
@@ -125,19 +131,19 @@ describe('the plan', () => {
     world.window('maintenance', 180 * SECOND, 400 * SECOND);
     world.play(at(390));
     expect(plan(world.state, new Set(), at(396)).wakeAt).toBe(at(400));
-    expect(plan(world.state, new Set(), at(400)).closable).toEqual([1]);
+    expect(plan(world.state, new Set(), at(400)).reevaluate).toEqual([1]);
   });
 
   test('hears a monitor that no enabled location looks at: at once, and when its blindness is to be told', () => {
     const world = calm([{ locations: [2] }]);
     const gone = { type: 'location' as const, number: 2, id: 'aws:test-2', enabled: false };
     world.settle({ kind: 'change', at: at(181), changes: [gone] });
-    expect(plan(world.state, new Set(), at(181)).closable).toEqual([1]);
-    world.settle({ kind: 'change', at: at(182), changes: [{ type: 'round.closed', number: 1 }] });
+    expect(plan(world.state, new Set(), at(181)).reevaluate).toEqual([1]);
+    world.settle({ kind: 'change', at: at(182), changes: [{ type: 'monitor.reevaluated', number: 1 }] });
     const { verdict, verdictSince } = world.state.monitors.get(1)!;
-    expect(verdict).toBe('undecided');
-    expect(plan(world.state, new Set(), verdictSince + 299_999).closable).toEqual([]);
-    expect(plan(world.state, new Set(), verdictSince + 300_000).closable).toEqual([1]);
+    expect(verdict).toBe('no_data');
+    expect(plan(world.state, new Set(), verdictSince + 299_999).reevaluate).toEqual([]);
+    expect(plan(world.state, new Set(), verdictSince + 300_000).reevaluate).toEqual([1]);
   });
 
   test('counts a look in a round as the look of its slot', () => {
@@ -145,8 +151,8 @@ describe('the plan', () => {
     world.report(3, 'failed', at(183));
     world.report(1, 'ok', at(186));
     const monitor = world.state.monitors.get(1)!;
-    expect(monitor.round!.answers).toHaveLength(1);
-    expect(dueBySlot(world.state, monitor, at(187))).toEqual([]);
+    expect(monitor.round!.results).toHaveLength(1);
+    expect(dueOnSchedule(world.state, monitor, at(187))).toEqual([]);
   });
 
   test('asks nobody in a round who is being asked, or has answered', () => {
@@ -157,7 +163,7 @@ describe('the plan', () => {
     const asked = (inFlight: number[]) =>
       plan(world.state, new Set(inFlight), at(182)).invocations.map(({ location }) => location);
     expect(asked([])).toEqual([4, 5, 6]);
-    expect(asked([lookKey(1, 5), lookKey(2, 4)])).toEqual([4, 6]);
+    expect(asked([runKey(1, 5), runKey(2, 4)])).toEqual([4, 6]);
   });
 
   test('does not wake for a round that has begun', () => {
@@ -165,7 +171,7 @@ describe('the plan', () => {
     world.report(1, 'failed', at(186));
     for (const location of [2, 3, 4, 5, 6]) world.report(location, 'ok', at(187));
     const { startsAt } = world.state.monitors.get(1)!.round!;
-    expect(plan(world.state, new Set(), startsAt).wakeAt).toBe(nextLookTime(startsAt));
+    expect(plan(world.state, new Set(), startsAt).wakeAt).toBe(nextRunTime(startsAt));
   });
 
   test('asks a location once whose slot comes while a round asks it', () => {
@@ -174,16 +180,16 @@ describe('the plan', () => {
     const ofFirst = plan(world.state, new Set(), at(185)).invocations.filter(
       ({ location }) => location === 1,
     );
-    expect(ofFirst).toEqual([{ location: 1, monitors: [1], suspect: true }]);
+    expect(ofFirst).toEqual([{ location: 1, monitors: [1], mayHang: true }]);
   });
 
   test('asks a new location in the first slot after it was added', () => {
     const world = calm([{}]);
     const monitor = world.state.monitors.get(1)!;
     const due = (addedAt: number) => {
-      const fresh = { ...monitor.views.get(1)!, lookedAt: 0, addedAt };
-      const views = new Map(monitor.views).set(1, fresh);
-      return dueBySlot(world.state, { ...monitor, views }, at(186));
+      const fresh = { ...monitor.byLocation.get(1)!, lastCheckedAt: 0, assignedAt: addedAt };
+      const byLocation = new Map(monitor.byLocation).set(1, fresh);
+      return dueOnSchedule(world.state, { ...monitor, byLocation }, at(186));
     };
     expect([due(at(185) - 1), due(at(185))]).toEqual([[1], []]);
   });
@@ -191,19 +197,19 @@ describe('the plan', () => {
   test('asks neither a location that is disabled nor one without a view, though they are named', () => {
     const world = calm([{ locations: [1, 2, 3] }]);
     const monitor = world.state.monitors.get(1)!;
-    const views = new Map(monitor.views);
-    views.delete(2);
+    const byLocation = new Map(monitor.byLocation);
+    byLocation.delete(2);
     const disabled = { ...world.state.locations.get(3)!, enabled: false };
     const state = { ...world.state, locations: new Map(world.state.locations).set(3, disabled) };
-    expect(dueBySlot(state, { ...monitor, views }, at(600))).toEqual([1]);
+    expect(dueOnSchedule(state, { ...monitor, byLocation }, at(600))).toEqual([1]);
   });
 
   test('counts as looked at in this slot only who has answered in it', () => {
     const world = calm([{}]);
     const due = (location: number, startedAt: number) => {
-      const answers = [{ location, startedAt, outcome: 'ok' as const, timings: {} }];
-      const round = { step: 1, startsAt: at(180), asked: [1, 2], answers, heardAt: startedAt };
-      return dueBySlot(world.state, { ...world.state.monitors.get(1)!, round }, at(186));
+      const results = [{ location, startedAt, outcome: 'ok' as const, timings: {} }];
+      const round = { step: 1, startsAt: at(180), asked: [1, 2], results, lastResultAt: startedAt };
+      return dueOnSchedule(world.state, { ...world.state.monitors.get(1)!, round }, at(186));
     };
     expect([due(1, at(185)), due(1, at(185) - 1), due(2, at(185))]).toEqual([[], [1], [1]]);
   });
@@ -211,7 +217,7 @@ describe('the plan', () => {
 
 test('a look in flight has a name of its own', () => {
   const names = [1, 2, 3, 1_024, 1_025, 2_048].flatMap((monitor) =>
-    [1, 2, 3, 4].map((location) => lookKey(monitor, location)),
+    [1, 2, 3, 4].map((location) => runKey(monitor, location)),
   );
   expect(new Set(names).size).toBe(names.length);
 });

@@ -1,14 +1,21 @@
 // Rounds at their borders: whose answer waits in one, who is asked next, and when a step is the last.
 import { describe, expect, test } from 'vitest';
-import type { Answer, MonitorState, Policy, Round, State, View } from '../../../src/engine/model/state.ts';
+import type {
+  LocatedObservation,
+  LocationStatus,
+  MonitorState,
+  Policy,
+  Round,
+  State,
+} from '../../../src/engine/model/state.ts';
 import {
-  askEverybody,
-  closableAt,
-  closeRound,
-  listen,
-  reconsider,
+  closeEarly,
+  earlyCloseAt,
+  ingest,
+  refreshPendingStep,
+  startFullRound,
 } from '../../../src/engine/voting/confirmation.ts';
-import { newView } from '../../../src/engine/voting/streak.ts';
+import { newLocationStatus } from '../../../src/engine/voting/streak.ts';
 import { T0, World } from '../../support/engine/world.ts';
 
 const AT = T0 + 600_000;
@@ -23,33 +30,42 @@ const STANDING = {
 /** One letter a location: it passes, doubts, fails or hopes; `-` has no view. */
 function mesh(letters: string, round: Partial<Round> | null = null, rules: Partial<Policy> = {}) {
   const { state } = new World(letters.length, [rules]);
-  const views = new Map<number, View>();
+  const byLocation = new Map<number, LocationStatus>();
   for (const [index, letter] of [...letters].entries()) {
     if (letter === '-') continue;
-    const since = { streakSince: AT - 30_000, measuredAt: AT - 20_000, lookedAt: AT - 20_000 };
-    views.set(index + 1, { ...newView(0), ...STANDING[letter as 'P'], ...since });
+    const since = { streakSince: AT - 30_000, lastMeasuredAt: AT - 20_000, lastCheckedAt: AT - 20_000 };
+    byLocation.set(index + 1, { ...newLocationStatus(0), ...STANDING[letter as 'P'], ...since });
   }
-  const open: Round = { step: 2, startsAt: AT, asked: [1], answers: [], heardAt: 0 };
+  const open: Round = { step: 2, startsAt: AT, asked: [1], results: [], lastResultAt: 0 };
   const monitor: MonitorState = {
     ...state.monitors.get(1)!,
-    ...{ views, round: round && { ...open, ...round } },
+    ...{ byLocation, round: round && { ...open, ...round } },
   };
   return { state, monitor };
 }
 
-const answer = (location: number, outcome: Answer['outcome'], startedAt = AT): Answer => ({
+const answer = (
+  location: number,
+  outcome: LocatedObservation['outcome'],
+  startedAt = AT,
+): LocatedObservation => ({
   ...{ location, outcome, startedAt, timings: {} },
 });
-const hear = ({ state, monitor }: { state: State; monitor: MonitorState }, one: Answer, at = AT) =>
-  listen(state, monitor, one, at);
+const hear = (
+  { state, monitor }: { state: State; monitor: MonitorState },
+  one: LocatedObservation,
+  at = AT,
+) => ingest(state, monitor, one, at);
 
 describe('an answer waits in the open round', () => {
   const waits = (location: number, startedAt: number): boolean => {
     const before = mesh('PPP', { step: 1, asked: [1, 2] });
     const after = hear(before, answer(location, 'ok', startedAt), AT + 10);
     // Otherwise its location's view knows it already.
-    expect(after.views.get(location)!.lookedAt === startedAt).toBe(after.round!.answers.length === 0);
-    return after.round!.answers.length === 1;
+    expect(after.byLocation.get(location)!.lastCheckedAt === startedAt).toBe(
+      after.round!.results.length === 0,
+    );
+    return after.round!.results.length === 1;
   };
 
   test('when its look began with the round or later, whoever made it', () => {
@@ -63,10 +79,10 @@ describe('an answer waits in the open round', () => {
 
   test('and none does of a location that is not known, or not the monitor’s', () => {
     const { state, monitor } = mesh('PP-');
-    expect(listen(state, monitor, answer(3, 'failed'), AT)).toBe(monitor);
-    const views = new Map(monitor.views).set(4, monitor.views.get(1)!);
-    const odd = { ...monitor, views };
-    expect(listen(state, odd, answer(4, 'failed'), AT)).toBe(odd);
+    expect(ingest(state, monitor, answer(3, 'failed'), AT)).toBe(monitor);
+    const statuses = new Map(monitor.byLocation).set(4, monitor.byLocation.get(1)!);
+    const odd = { ...monitor, byLocation: statuses };
+    expect(ingest(state, odd, answer(4, 'failed'), AT)).toBe(odd);
   });
 });
 
@@ -87,7 +103,7 @@ describe('the steps of a fan-out', () => {
 
   test('begin with the second one, after a pause, where there is nobody else to ask', () => {
     expect(hear(mesh('P'), answer(1, 'failed')).round).toEqual({
-      ...{ step: 2, startsAt: AT + 10_000, asked: [1], answers: [], heardAt: 0 },
+      ...{ step: 2, startsAt: AT + 10_000, asked: [1], results: [], lastResultAt: 0 },
     });
   });
 
@@ -105,7 +121,7 @@ describe('the steps of a fan-out', () => {
   test('ask nobody where there is nobody', () => {
     const { state, monitor } = mesh('PP');
     const empty = { ...state, locations: new Map() };
-    expect(askEverybody(empty, monitor, AT)).toEqual({ ...monitor, round: null });
+    expect(startFullRound(empty, monitor, AT)).toEqual({ ...monitor, round: null });
   });
 });
 
@@ -113,7 +129,7 @@ describe('a step that has not begun', () => {
   const later = { startsAt: AT + 1 };
   const reconsidered = (letters: string, round: Partial<Round> | null) => {
     const { state, monitor } = mesh(letters, round);
-    return { before: monitor, after: reconsider(state, monitor, AT) };
+    return { before: monitor, after: refreshPendingStep(state, monitor, AT) };
   };
 
   test('asks whoever is pending by then, and is dropped when nobody is', () => {
@@ -127,7 +143,7 @@ describe('a step that has not begun', () => {
       { startsAt: AT },
       { startsAt: AT - 1 },
       { ...later, step: 1 },
-      { ...later, answers: [answer(1, 'ok')] },
+      { ...later, results: [answer(1, 'ok')] },
     ]) {
       const { before, after } = reconsidered('PDHF', round);
       expect(after).toBe(before);
@@ -135,42 +151,42 @@ describe('a step that has not begun', () => {
   });
 
   test('gives way to a new fan-out when somebody else sees a failure', () => {
-    const accused = (round: Partial<Round> | null) => {
+    const failedMonitors = (round: Partial<Round> | null) => {
       const { round: next } = hear(mesh('DPPP', round), answer(4, 'failed', AT - 10_000));
       return next!.asked;
     };
-    expect([accused(null), accused(later)]).toEqual([
+    expect([failedMonitors(null), failedMonitors(later)]).toEqual([
       [1, 2, 3],
       [1, 2, 3],
     ]);
-    expect(accused({ startsAt: AT })).toEqual([1]);
-    expect(accused({ ...later, step: 1 })).toEqual([1]);
-    expect(accused({ ...later, answers: [answer(1, 'ok')] })).toEqual([1]);
+    expect(failedMonitors({ startsAt: AT })).toEqual([1]);
+    expect(failedMonitors({ ...later, step: 1 })).toEqual([1]);
+    expect(failedMonitors({ ...later, results: [answer(1, 'ok')] })).toEqual([1]);
   });
 });
 
 describe('a round that misses answers', () => {
   const calm = (round: Partial<Round> = {}) =>
     mesh('PPPPPP', {
-      ...{ step: 1, asked: [1, 2, 3, 4, 5, 6], heardAt: AT },
-      answers: [1, 2, 3, 4, 5].map((location) => answer(location, 'ok')),
+      ...{ step: 1, asked: [1, 2, 3, 4, 5, 6], lastResultAt: AT },
+      results: [1, 2, 3, 4, 5].map((location) => answer(location, 'ok')),
       ...round,
     });
 
   test('may be closed half a second after the newest one, and not a moment sooner', () => {
     const { state, monitor } = calm();
-    expect(closableAt(state, monitor)).toBe(AT + 500);
-    expect(closeRound(state, monitor, AT + 499)).toBe(monitor);
-    expect(closeRound(state, monitor, AT + 500).round).toBeNull();
+    expect(earlyCloseAt(state, monitor)).toBe(AT + 500);
+    expect(closeEarly(state, monitor, AT + 499)).toBe(monitor);
+    expect(closeEarly(state, monitor, AT + 500).round).toBeNull();
   });
 
   test('is another thing than one that has all, or none', () => {
     const closable = (round: Partial<Round>) => {
       const { state, monitor } = calm(round);
-      return closableAt(state, monitor);
+      return earlyCloseAt(state, monitor);
     };
-    expect([closable({ asked: [1, 2, 3] }), closable({ asked: [1], answers: [] })]).toEqual([null, null]);
+    expect([closable({ asked: [1, 2, 3] }), closable({ asked: [1], results: [] })]).toEqual([null, null]);
     const { state, monitor } = mesh('PP');
-    expect([closableAt(state, monitor), closeRound(state, monitor, AT)]).toEqual([null, monitor]);
+    expect([earlyCloseAt(state, monitor), closeEarly(state, monitor, AT)]).toEqual([null, monitor]);
   });
 });

@@ -1,33 +1,33 @@
 // May a round be closed without its missing answers? Held against every answer that they could have given.
 import { describe, expect, test } from 'vitest';
 import type {
-  Answer,
+  LocatedObservation,
+  LocationStatus,
   MonitorState,
   OpenIncident,
   Policy,
   Round,
   State,
-  View,
 } from '../../../src/engine/model/state.ts';
-import { isForegone } from '../../../src/engine/voting/early-close.ts';
-import { countVotes, judge } from '../../../src/engine/voting/quorum.ts';
-import { applyAnswers, newView } from '../../../src/engine/voting/streak.ts';
+import { isVerdictDetermined } from '../../../src/engine/voting/early-close.ts';
+import { countVotes, verdictFor } from '../../../src/engine/voting/quorum.ts';
+import { applyRoundResults, newLocationStatus } from '../../../src/engine/voting/streak.ts';
 import { policy, T0, World } from '../../support/engine/world.ts';
 
 const AT = T0 + 600_000;
-const seen = (changes: Partial<View>): View => ({
-  ...newView(0),
-  ...{ measuredAt: AT - 15_000, lookedAt: AT - 15_000, streakSince: AT - 15_000 },
+const observation = (changes: Partial<LocationStatus>): LocationStatus => ({
+  ...newLocationStatus(0),
+  ...{ lastMeasuredAt: AT - 15_000, lastCheckedAt: AT - 15_000, streakSince: AT - 15_000 },
   ...changes,
 });
 
 /** Every way in which a location can stand before it answers. */
-const VIEWS: Record<string, View> = {
-  passing: seen({ vote: 'passing', streakOf: 'ok', streak: 2 }),
-  doubting: seen({ vote: 'passing', streakOf: 'failed', streak: 1 }),
-  failing: seen({ vote: 'failing', streakOf: 'failed', streak: 2 }),
-  lasting: seen({ vote: 'failing', streakOf: 'failed', streak: 2, streakSince: AT - 200_000 }),
-  hoping: seen({ vote: 'failing', streakOf: 'ok', streak: 1 }),
+const VIEWS: Record<string, LocationStatus> = {
+  passing: observation({ vote: 'passing', streakOf: 'ok', streak: 2 }),
+  doubting: observation({ vote: 'passing', streakOf: 'failed', streak: 1 }),
+  failing: observation({ vote: 'failing', streakOf: 'failed', streak: 2 }),
+  lasting: observation({ vote: 'failing', streakOf: 'failed', streak: 2, streakSince: AT - 200_000 }),
+  hoping: observation({ vote: 'failing', streakOf: 'ok', streak: 1 }),
 };
 
 interface Case {
@@ -37,14 +37,19 @@ interface Case {
   readonly open: readonly number[];
 }
 
-function build(views: readonly View[], missing: number, rules: Policy, incident: OpenIncident | null): Case {
-  const { state } = new World(views.length);
-  const round: Round = { step: 1, startsAt: AT, asked: [], answers: [], heardAt: 0 };
-  const open = views.slice(-missing).map((_, index) => views.length - missing + index + 1);
+function build(
+  statuses: readonly LocationStatus[],
+  missing: number,
+  rules: Policy,
+  incident: OpenIncident | null,
+): Case {
+  const { state } = new World(statuses.length);
+  const round: Round = { step: 1, startsAt: AT, asked: [], results: [], lastResultAt: 0 };
+  const open = statuses.slice(-missing).map((_, index) => statuses.length - missing + index + 1);
   const monitor: MonitorState = {
     ...state.monitors.get(1)!,
     policy: rules,
-    views: new Map(views.map((view, index) => [index + 1, view])),
+    byLocation: new Map(statuses.map((status, index) => [index + 1, status])),
     incident,
   };
   return { state, monitor, round: { ...round, asked: open }, open };
@@ -54,18 +59,18 @@ function build(views: readonly View[], missing: number, rules: Policy, incident:
 function possibleVerdicts({ state, monitor, round, open }: Case): Set<string> {
   const verdicts = new Set<string>();
   for (let combination = 0; combination < 3 ** open.length; combination += 1) {
-    const answers = open.flatMap((location, index): Answer[] => {
+    const results = open.flatMap((location, index): LocatedObservation[] => {
       const outcome = (['ok', 'failed', null] as const)[Math.floor(combination / 3 ** index) % 3]!;
       return outcome ? [{ location, startedAt: AT, outcome, timings: {} }] : [];
     });
-    const after = applyAnswers(monitor, { ...round, answers });
-    verdicts.add(judge(after, countVotes(state, after, AT)));
+    const after = applyRoundResults(monitor, { ...round, results });
+    verdicts.add(verdictFor(after, countVotes(state, after, AT)));
   }
   return verdicts;
 }
 
 const foregone = ({ state, monitor, round, open }: Case): boolean =>
-  isForegone(state, monitor, round, open, AT);
+  isVerdictDetermined(state, monitor, round, open, AT);
 
 /** All lists of `length` names of views. */
 function lists(length: number, names = Object.keys(VIEWS)): string[][] {
@@ -122,26 +127,26 @@ describe('a verdict is foregone exactly where all answers that are missing would
 });
 
 describe('a missing location', () => {
-  const { passing, failing, lasting } = VIEWS as Record<'passing' | 'failing' | 'lasting', View>;
+  const { passing, failing, lasting } = VIEWS as Record<'passing' | 'failing' | 'lasting', LocationStatus>;
 
   test('that has never measured anything keeps the verdict open', () => {
     const six = build([passing, passing, passing, passing, passing, passing], 1, policy(), null);
     expect(foregone(six)).toBe(true);
-    const views = new Map(six.monitor.views).set(6, newView(AT - 1_000));
-    expect(foregone({ ...six, monitor: { ...six.monitor, views } })).toBe(false);
+    const byLocation = new Map(six.monitor.byLocation).set(6, newLocationStatus(AT - 1_000));
+    expect(foregone({ ...six, monitor: { ...six.monitor, byLocation } })).toBe(false);
   });
 
   test('that is no longer there, or no longer the monitor’s, has nothing to say', () => {
     const calm = build([passing, passing, passing, passing, passing, passing], 1, policy(), null);
-    const views = new Map(calm.monitor.views).set(7, failing);
-    expect(foregone({ ...calm, monitor: { ...calm.monitor, views }, open: [6, 7, 8] })).toBe(true);
-    views.delete(5);
-    expect(foregone({ ...calm, monitor: { ...calm.monitor, views }, open: [5, 6] })).toBe(true);
+    const byLocation = new Map(calm.monitor.byLocation).set(7, failing);
+    expect(foregone({ ...calm, monitor: { ...calm.monitor, byLocation }, open: [6, 7, 8] })).toBe(true);
+    byLocation.delete(5);
+    expect(foregone({ ...calm, monitor: { ...calm.monitor, byLocation }, open: [5, 6] })).toBe(true);
   });
 
   test('that gets no vote by its answer is not counted as one that wavers', () => {
     const thrice = { ...lasting, streak: 3 };
-    const once = seen({ streakOf: 'failed', streak: 1 });
+    const once = observation({ streakOf: 'failed', streak: 1 });
     const one = build([passing, passing, passing, thrice, thrice, once], 1, policy({ failures: 3 }), null);
     expect([...possibleVerdicts(one)]).toEqual(['partial']);
     expect(foregone(one)).toBe(true);
@@ -150,7 +155,7 @@ describe('a missing location', () => {
   test('that is quarantined has nothing to say', () => {
     const one = build([passing, passing, passing, failing, failing, lasting], 1, policy(), null);
     expect(foregone(one)).toBe(false);
-    const incident = { id: 'l', startedAt: 1, detectedAt: 2, accused: 3, asked: 3 };
+    const incident = { id: 'l', startedAt: 1, detectedAt: 2, failedMonitors: 3, checkedMonitors: 3 };
     const quarantined = {
       ...one.state.locations.get(6)!,
       incident: { ...incident, kind: 'quarantined' as const },
@@ -165,12 +170,12 @@ describe('a missing location', () => {
 
   test('is judged with the answers that have come', () => {
     const one = build([passing, passing, passing, VIEWS.doubting!, failing, lasting], 1, policy(), null);
-    const answered = (outcome: Answer['outcome']): Case => ({
+    const answered = (outcome: LocatedObservation['outcome']): Case => ({
       ...one,
       round: {
         ...one.round,
         asked: [4, 6],
-        answers: [{ location: 4, startedAt: AT, outcome, timings: {} }],
+        results: [{ location: 4, startedAt: AT, outcome, timings: {} }],
       },
     });
     // A third that fails makes it partial or down, by what the sixth says.
@@ -180,7 +185,7 @@ describe('a missing location', () => {
   });
 
   test('that looked a moment ago is asked once its next look counts', () => {
-    const fresh = seen({ vote: 'failing', streakOf: 'failed', streak: 1, measuredAt: AT - 1_000 });
+    const fresh = observation({ vote: 'failing', streakOf: 'failed', streak: 1, lastMeasuredAt: AT - 1_000 });
     const one = build([passing, passing, passing, failing, failing, fresh], 1, policy(), null);
     expect(foregone(one)).toBe(false);
   });

@@ -1,17 +1,17 @@
 import { describe, expect, test } from 'vitest';
-import type { LocationState, OpenIncident, View } from '../../../src/engine/model/state.ts';
+import type { LocationState, LocationStatus, OpenIncident } from '../../../src/engine/model/state.ts';
 import {
-  abstention,
+  abstainReason,
   assignedLocations,
-  enoughVoters,
-  freshAt,
+  decideVerdict,
+  freshSince,
+  hasQuorum,
   quorumCount,
-  required,
+  requiredFailing,
   staleAfterMs,
-  type Tally,
-  verdictOf,
+  type VoteCounts,
 } from '../../../src/engine/voting/quorum.ts';
-import { newView } from '../../../src/engine/voting/streak.ts';
+import { newLocationStatus } from '../../../src/engine/voting/streak.ts';
 import { policy, T0, World } from '../../support/engine/world.ts';
 
 describe('how many must fail', () => {
@@ -29,7 +29,7 @@ describe('how many must fail', () => {
     [1, 6, 6, 2],
     [5, 3, 6, 3],
   ] as const)('%s of %i voters, %i configured, is %i', (quorum, voters, configured, wanted) => {
-    expect(required(policy({ quorum }), voters, configured)).toBe(wanted);
+    expect(requiredFailing(policy({ quorum }), voters, configured)).toBe(wanted);
   });
 });
 
@@ -44,13 +44,13 @@ describe('enough voters', () => {
     [0, 0, 1, false],
     [0, 0, 0, false],
   ])('%i of %i assigned, %i configured: %s', (voters, assigned, configured, enough) => {
-    expect(enoughVoters(voters, { assigned, configured })).toBe(enough);
+    expect(hasQuorum(voters, { assigned, configured })).toBe(enough);
   });
 });
 
 describe('the verdict', () => {
-  const tally = (changes: Partial<Tally>): Tally => ({
-    ...{ failing: 0, firm: 0, lasting: 0, passing: 6, assigned: 6, configured: 6, pending: false },
+  const counts = (changes: Partial<VoteCounts>): VoteCounts => ({
+    ...{ failing: 0, confirmed: 0, sustained: 0, passing: 6, assigned: 6, configured: 6, pending: false },
     ...changes,
   });
   const open = (verdict: 'partial' | 'down'): OpenIncident => ({
@@ -59,27 +59,27 @@ describe('the verdict', () => {
     startedAt: 1,
     detectedAt: 2,
   });
-  const of = (changes: Partial<Tally>, incident: OpenIncident | null = null) =>
-    verdictOf(policy(), tally(changes), incident);
+  const of = (changes: Partial<VoteCounts>, incident: OpenIncident | null = null) =>
+    decideVerdict(policy(), counts(changes), incident);
 
   test('is down when the required number fail at their full streak', () => {
-    expect(of({ failing: 4, firm: 4, passing: 2 })).toBe('down');
-    expect(of({ failing: 4, firm: 3, passing: 2 })).toBe('partial');
-    expect(of({ failing: 4, firm: 4, passing: 2, pending: true })).toBe('down');
+    expect(of({ failing: 4, confirmed: 4, passing: 2 })).toBe('down');
+    expect(of({ failing: 4, confirmed: 3, passing: 2 })).toBe('partial');
+    expect(of({ failing: 4, confirmed: 4, passing: 2, pending: true })).toBe('down');
   });
 
   test('stays down while the required number of votes say so', () => {
-    expect(of({ failing: 4, firm: 0, passing: 2 }, open('down'))).toBe('down');
-    expect(of({ failing: 3, firm: 0, passing: 3 }, open('down'))).toBe('up');
-    expect(of({ failing: 4, firm: 0, passing: 2 }, open('partial'))).toBe('partial');
+    expect(of({ failing: 4, confirmed: 0, passing: 2 }, open('down'))).toBe('down');
+    expect(of({ failing: 3, confirmed: 0, passing: 3 }, open('down'))).toBe('up');
+    expect(of({ failing: 4, confirmed: 0, passing: 2 }, open('partial'))).toBe('partial');
   });
 
   test('is partial when three fail, or two for long, and nobody wavers', () => {
-    expect(of({ failing: 3, firm: 3, passing: 3 })).toBe('partial');
-    expect(of({ failing: 2, firm: 2, passing: 4 })).toBe('up');
-    expect(of({ failing: 2, firm: 2, lasting: 1, passing: 4 })).toBe('up');
-    expect(of({ failing: 2, firm: 2, lasting: 2, passing: 4 })).toBe('partial');
-    expect(of({ failing: 3, firm: 3, passing: 3, pending: true })).toBe('up');
+    expect(of({ failing: 3, confirmed: 3, passing: 3 })).toBe('partial');
+    expect(of({ failing: 2, confirmed: 2, passing: 4 })).toBe('up');
+    expect(of({ failing: 2, confirmed: 2, sustained: 1, passing: 4 })).toBe('up');
+    expect(of({ failing: 2, confirmed: 2, sustained: 2, passing: 4 })).toBe('partial');
+    expect(of({ failing: 3, confirmed: 3, passing: 3, pending: true })).toBe('up');
   });
 
   test('stays partial while two votes fail', () => {
@@ -88,8 +88,8 @@ describe('the verdict', () => {
   });
 
   test('is undecided without enough voters, whatever they say', () => {
-    expect(of({ failing: 3, firm: 3, passing: 0 })).toBe('undecided');
-    expect(of({ failing: 3, firm: 3, passing: 0 }, open('down'))).toBe('undecided');
+    expect(of({ failing: 3, confirmed: 3, passing: 0 })).toBe('no_data');
+    expect(of({ failing: 3, confirmed: 3, passing: 0 }, open('down'))).toBe('no_data');
   });
 });
 
@@ -98,23 +98,24 @@ describe('a location abstains', () => {
     ...new World(1).state.locations.get(1)!,
     ...changes,
   });
-  const view = (changes: Partial<View> = {}): View => ({
-    ...newView(0),
-    ...{ vote: 'passing', streakOf: 'ok', streak: 2, measuredAt: T0, lookedAt: T0 },
+  const status = (changes: Partial<LocationStatus> = {}): LocationStatus => ({
+    ...newLocationStatus(0),
+    ...{ vote: 'passing', streakOf: 'ok', streak: 2, lastMeasuredAt: T0, lastCheckedAt: T0 },
     ...changes,
   });
-  const incident = { id: 'l', startedAt: 1, detectedAt: 2, accused: 3, asked: 3 };
-  const why = (view_: View, location_ = location(), at = T0) => abstention(view_, location_, policy(), at);
+  const incident = { id: 'l', startedAt: 1, detectedAt: 2, failedMonitors: 3, checkedMonitors: 3 };
+  const why = (view_: LocationStatus, location_ = location(), at = T0) =>
+    abstainReason(view_, location_, policy(), at);
 
   test('for one reason at a time, the gravest first', () => {
-    expect(why(view())).toBeNull();
-    expect(why(view({ vote: 'none' }))).toBe('no_vote');
-    expect(why(view({ unanswered: true }))).toBe('unanswered');
-    expect(why(view({ vote: 'none' }), location({ incident: { ...incident, kind: 'quarantined' } }))).toBe(
+    expect(why(status())).toBeNull();
+    expect(why(status({ vote: 'none' }))).toBe('no_vote');
+    expect(why(status({ noResponse: true }))).toBe('no_response');
+    expect(why(status({ vote: 'none' }), location({ incident: { ...incident, kind: 'quarantined' } }))).toBe(
       'quarantined',
     );
-    expect(why(view(), location({ incident: { ...incident, kind: 'lost' } }))).toBeNull();
-    expect(why(view(), location({ enabled: false, incident: { ...incident, kind: 'quarantined' } }))).toBe(
+    expect(why(status(), location({ incident: { ...incident, kind: 'lost' } }))).toBeNull();
+    expect(why(status(), location({ enabled: false, incident: { ...incident, kind: 'quarantined' } }))).toBe(
       'disabled',
     );
   });
@@ -122,14 +123,14 @@ describe('a location abstains', () => {
   test('once nothing was measured for max(2.5 intervals, 180 s), and not a moment before', () => {
     expect(staleAfterMs(policy({ intervalMs: 60_000 }))).toBe(180_000);
     expect(staleAfterMs(policy({ intervalMs: 120_000 }))).toBe(300_000);
-    expect(why(view(), location(), T0 + 180_000)).toBeNull();
-    expect(why(view(), location(), T0 + 180_001)).toBe('stale');
+    expect(why(status(), location(), T0 + 180_000)).toBeNull();
+    expect(why(status(), location(), T0 + 180_001)).toBe('stale');
   });
 
   test('a look that came too soon to count keeps it fresh, one that measured nothing does not', () => {
-    expect(freshAt(view({ lookedAt: T0 + 3_000 }))).toBe(T0 + 3_000);
-    const missed = { startedAt: T0 + 3_000, outcome: 'unmeasured' as const, timings: {} };
-    expect(freshAt(view({ lookedAt: T0 + 3_000, missed }))).toBe(T0);
+    expect(freshSince(status({ lastCheckedAt: T0 + 3_000 }))).toBe(T0 + 3_000);
+    const lastUnmeasured = { startedAt: T0 + 3_000, outcome: 'unmeasured' as const, timings: {} };
+    expect(freshSince(status({ lastCheckedAt: T0 + 3_000, lastUnmeasured }))).toBe(T0);
   });
 });
 
@@ -147,7 +148,7 @@ test('assigned are all enabled locations, or those that are named, enabled or no
 
 test('the count that is shown has the votes and what they need', () => {
   const votes = {
-    ...{ failing: [1, 2], firm: [1], lasting: 0, passing: [3, 4, 5], abstaining: [6], warning: false },
+    ...{ failing: [1, 2], confirmed: [1], sustained: 0, passing: [3, 4, 5], abstaining: [6], warning: false },
     ...{ assigned: 6, configured: 6, pending: false },
   };
   expect(quorumCount(policy(), votes)).toEqual({

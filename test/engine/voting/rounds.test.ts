@@ -1,9 +1,9 @@
 // Rounds: order of arrival, duplicates and late answers must not matter.
 import { describe, expect, test } from 'vitest';
-import { settle } from '../../../src/engine/apply.ts';
+import { apply } from '../../../src/engine/apply.ts';
 import type { Entry, ReportEntry } from '../../../src/engine/model/journal.ts';
 import type { State } from '../../../src/engine/model/state.ts';
-import { lookKey, plan } from '../../../src/engine/schedule/schedule.ts';
+import { plan, runKey } from '../../../src/engine/schedule/schedule.ts';
 import { type Saw, T0, World } from '../../support/engine/world.ts';
 
 const MINUTE = 60_000;
@@ -34,15 +34,15 @@ function report(state: State, location: number, saw: Saw, at: number): State {
           : { monitor: 1, startedAt: at, outcome: 'unmeasured', reason: 'late', timings: {} },
     ],
   };
-  return settle(state, entry).state;
+  return apply(state, entry).state;
 }
 
 const votes = (state: State) =>
-  [...state.monitors.get(1)!.views].map(([location, view]) => [
+  [...state.monitors.get(1)!.byLocation].map(([location, status]) => [
     location,
-    view.vote,
-    view.streakOf,
-    view.streak,
+    status.vote,
+    status.streakOf,
+    status.streak,
   ]);
 
 describe('a fan-out', () => {
@@ -51,7 +51,7 @@ describe('a fan-out', () => {
     const due = plan(world.state, new Set(), world.now);
     expect(
       due.invocations
-        .filter((one) => one.suspect)
+        .filter((one) => one.mayHang)
         .map((one) => one.location)
         .sort(),
     ).toEqual([2, 3, 4, 5, 6]);
@@ -82,7 +82,7 @@ describe('a fan-out', () => {
     let state = world.state;
     for (let times = 0; times < 3; times += 1) state = report(state, 2, 'failed', world.now + 1 + times);
     for (const location of [3, 4, 5, 6]) state = report(state, location, 'ok', world.now + 5);
-    expect(state.monitors.get(1)!.views.get(2)).toMatchObject({
+    expect(state.monitors.get(1)!.byLocation.get(2)).toMatchObject({
       vote: 'passing',
       streakOf: 'failed',
       streak: 1,
@@ -137,12 +137,12 @@ describe('a fan-out', () => {
     ] as const) {
       world.report(location, saw, world.now + 1);
     }
-    expect(world.state.monitors.get(1)!.views.get(2)!.unanswered).toBe(true);
+    expect(world.state.monitors.get(1)!.byLocation.get(2)!.noResponse).toBe(true);
     // The next step asks location 1; what others say meanwhile waits for it.
     world.report(2, 'ok', world.now + 20_000);
-    expect(world.state.monitors.get(1)!.views.get(2)!.unanswered).toBe(true);
+    expect(world.state.monitors.get(1)!.byLocation.get(2)!.noResponse).toBe(true);
     world.report(1, 'ok', world.now + 20_000);
-    expect(world.state.monitors.get(1)!.views.get(2)!.unanswered).toBe(false);
+    expect(world.state.monitors.get(1)!.byLocation.get(2)!.noResponse).toBe(false);
   });
 
   test('does not wait long for an answer that cannot change the verdict', () => {
@@ -150,22 +150,26 @@ describe('a fan-out', () => {
     for (const location of [2, 3, 4, 5]) world.report(location, 'ok', world.now + 1);
     expect(world.state.monitors.get(1)!.round).toMatchObject({ step: 1 });
     // Location 6 is asked and hangs; all it could say is that it fails once.
-    const asked = new Set([lookKey(1, 6)]);
-    const { closable, wakeAt } = plan(world.state, asked, world.now + 2);
-    expect(closable).toEqual([]);
+    const asked = new Set([runKey(1, 6)]);
+    const { reevaluate, wakeAt } = plan(world.state, asked, world.now + 2);
+    expect(reevaluate).toEqual([]);
     expect(wakeAt - world.now).toBeLessThanOrEqual(510);
-    expect(plan(world.state, asked, wakeAt).closable).toEqual([1]);
-    world.settle({ kind: 'change', at: wakeAt, changes: [{ type: 'round.closed', number: 1 }] });
+    expect(plan(world.state, asked, wakeAt).reevaluate).toEqual([1]);
+    world.settle({ kind: 'change', at: wakeAt, changes: [{ type: 'monitor.reevaluated', number: 1 }] });
     expect(world.state.monitors.get(1)!.round).toMatchObject({ step: 2, asked: [1] });
-    expect(world.state.monitors.get(1)!.views.get(6)!.unanswered).toBe(true);
+    expect(world.state.monitors.get(1)!.byLocation.get(6)!.noResponse).toBe(true);
   });
 
   test('waits for an answer that can', () => {
     const world = suspicious();
     world.report(2, 'ok', world.now + 1);
-    world.settle({ kind: 'change', at: world.now + 2_000, changes: [{ type: 'round.closed', number: 1 }] });
+    world.settle({
+      kind: 'change',
+      at: world.now + 2_000,
+      changes: [{ type: 'monitor.reevaluated', number: 1 }],
+    });
     expect(world.state.monitors.get(1)!.round).toMatchObject({ step: 1 });
-    expect(plan(world.state, new Set(), world.now + 2_000).closable).toEqual([]);
+    expect(plan(world.state, new Set(), world.now + 2_000).reevaluate).toEqual([]);
   });
 
   test('leaves out a location that missed its last two deadlines, which abstains', () => {
@@ -187,7 +191,7 @@ describe('a fan-out', () => {
     world.settle(missed(world.now + 2));
     world.report(1, 'failed', world.now + 10);
     expect(world.state.monitors.get(1)!.round!.asked).toEqual([2, 3, 4, 5]);
-    expect(world.state.monitors.get(1)!.views.get(6)!.unanswered).toBe(true);
+    expect(world.state.monitors.get(1)!.byLocation.get(6)!.noResponse).toBe(true);
   });
 });
 

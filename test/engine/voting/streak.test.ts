@@ -1,31 +1,34 @@
 // A view at its borders: what counts, when a vote turns, and what a round's answers do to it.
 import { describe, expect, test } from 'vitest';
-import type { Answer, MonitorState, View } from '../../../src/engine/model/state.ts';
-import { freshAt } from '../../../src/engine/voting/quorum.ts';
+import type { LocatedObservation, LocationStatus, MonitorState } from '../../../src/engine/model/state.ts';
+import { freshSince } from '../../../src/engine/voting/quorum.ts';
 import {
-  applyAnswers,
-  isFirm,
-  isLasting,
+  applyRoundResults,
+  clampStreak,
+  isConfirmedFailing,
   isPending,
-  mute,
-  newView,
-  observe,
-  saturate,
+  isSustainedFailing,
+  markAbstaining,
+  newLocationStatus,
+  recordObservation,
 } from '../../../src/engine/voting/streak.ts';
 import { policy, T0, World } from '../../support/engine/world.ts';
 
-const answer = (outcome: Answer['outcome'], startedAt: number): Answer => ({
+const answer = (outcome: LocatedObservation['outcome'], startedAt: number): LocatedObservation => ({
   location: 1,
   outcome,
   startedAt,
   timings: {},
 });
-const viewOf = (outcomes: [Answer['outcome'], number][], rules = policy()): View =>
-  outcomes.reduce((view, [outcome, at]) => observe(view, answer(outcome, T0 + at), rules), newView(T0));
+const viewOf = (outcomes: [LocatedObservation['outcome'], number][], rules = policy()): LocationStatus =>
+  outcomes.reduce(
+    (status, [outcome, at]) => recordObservation(status, answer(outcome, T0 + at), rules),
+    newLocationStatus(T0),
+  );
 
 describe('a view', () => {
   test('takes its first success at once, and needs its failures to start as failing', () => {
-    expect(viewOf([['ok', 1]])).toMatchObject({ vote: 'passing', streak: 1, addedAt: 0 });
+    expect(viewOf([['ok', 1]])).toMatchObject({ vote: 'passing', streak: 1, assignedAt: 0 });
     expect(viewOf([['failed', 1]])).toMatchObject({ vote: 'none', streakOf: 'failed', streak: 1 });
     expect(
       viewOf([
@@ -41,22 +44,22 @@ describe('a view', () => {
         ['ok', 1],
         ['failed', 5_001],
       ]),
-    ).toMatchObject({ streakOf: 'failed', measuredAt: T0 + 5_001 });
+    ).toMatchObject({ streakOf: 'failed', lastMeasuredAt: T0 + 5_001 });
     expect(
       viewOf([
         ['ok', 1],
         ['failed', 5_000],
       ]),
-    ).toMatchObject({ streakOf: 'ok', measuredAt: T0 + 1, lookedAt: T0 + 5_000 });
+    ).toMatchObject({ streakOf: 'ok', lastMeasuredAt: T0 + 1, lastCheckedAt: T0 + 5_000 });
   });
 
   test('saturates at the longer of failures and recoveries', () => {
-    const looks = [0, 1, 2, 3, 4].map((n): ['ok', number] => ['ok', n * 10_000]);
-    expect(viewOf(looks, policy({ failures: 3, recoveries: 2 })).streak).toBe(3);
-    const five = viewOf(looks, policy({ failures: 5 }));
-    expect(saturate(five, policy()).streak).toBe(2);
-    expect(saturate(five, policy({ recoveries: 4 })).streak).toBe(4);
-    expect(saturate(five, policy({ failures: 9 }))).toEqual(five);
+    const runs = [0, 1, 2, 3, 4].map((n): ['ok', number] => ['ok', n * 10_000]);
+    expect(viewOf(runs, policy({ failures: 3, recoveries: 2 })).streak).toBe(3);
+    const five = viewOf(runs, policy({ failures: 5 }));
+    expect(clampStreak(five, policy()).streak).toBe(2);
+    expect(clampStreak(five, policy({ recoveries: 4 })).streak).toBe(4);
+    expect(clampStreak(five, policy({ failures: 9 }))).toEqual(five);
   });
 
   test('keeps what was missed until something newer is measured', () => {
@@ -67,12 +70,16 @@ describe('a view', () => {
     expect(missed).toMatchObject({
       vote: 'passing',
       streak: 1,
-      missed: { startedAt: T0 + 10_000 },
-      lookedAt: T0 + 10_000,
+      lastUnmeasured: { startedAt: T0 + 10_000 },
+      lastCheckedAt: T0 + 10_000,
     });
-    expect(observe(missed, answer('unmeasured', T0 + 9_000), policy()).missed!.startedAt).toBe(T0 + 10_000);
-    expect(observe(missed, answer('ok', T0 + 11_000), policy()).missed).toBeNull();
-    expect(observe(missed, answer('unmeasured', T0), policy()).missed!.startedAt).toBe(T0 + 10_000);
+    expect(
+      recordObservation(missed, answer('unmeasured', T0 + 9_000), policy()).lastUnmeasured!.startedAt,
+    ).toBe(T0 + 10_000);
+    expect(recordObservation(missed, answer('ok', T0 + 11_000), policy()).lastUnmeasured).toBeNull();
+    expect(recordObservation(missed, answer('unmeasured', T0), policy()).lastUnmeasured!.startedAt).toBe(
+      T0 + 10_000,
+    );
   });
 
   test('an answer that comes too soon ends a silence, and what was missed before it', () => {
@@ -81,11 +88,11 @@ describe('a view', () => {
         ['ok', 1],
         ['unmeasured', 2_000],
       ]),
-      unanswered: true,
+      noResponse: true,
     };
-    const heard = observe(silent, answer('ok', T0 + 3_000), policy());
-    expect(heard).toMatchObject({ unanswered: false, missed: null, measuredAt: T0 + 1 });
-    expect(observe(silent, answer('ok', T0 + 1_000), policy()).missed).toMatchObject({
+    const heard = recordObservation(silent, answer('ok', T0 + 3_000), policy());
+    expect(heard).toMatchObject({ noResponse: false, lastUnmeasured: null, lastMeasuredAt: T0 + 1 });
+    expect(recordObservation(silent, answer('ok', T0 + 1_000), policy()).lastUnmeasured).toMatchObject({
       startedAt: T0 + 2_000,
     });
   });
@@ -96,8 +103,8 @@ describe('a view', () => {
         ['ok', 10_000],
         ['unmeasured', startedAt],
       ]);
-    expect(late(9_999)).toMatchObject({ missed: null, lookedAt: T0 + 10_000 });
-    expect(late(10_000).missed).toMatchObject({ startedAt: T0 + 10_000 });
+    expect(late(9_999)).toMatchObject({ lastUnmeasured: null, lastCheckedAt: T0 + 10_000 });
+    expect(late(10_000).lastUnmeasured).toMatchObject({ startedAt: T0 + 10_000 });
   });
 
   test('forgets what was missed with an answer of the same moment that comes too soon to count', () => {
@@ -105,17 +112,17 @@ describe('a view', () => {
       ['ok', 1],
       ['unmeasured', 2_000],
     ]);
-    expect(observe(missed, answer('ok', T0 + 2_000), policy()).missed).toBeNull();
-    expect(observe(missed, answer('ok', T0 + 1_999), policy())).toMatchObject({
-      missed: { startedAt: T0 + 2_000 },
-      lookedAt: T0 + 2_000,
+    expect(recordObservation(missed, answer('ok', T0 + 2_000), policy()).lastUnmeasured).toBeNull();
+    expect(recordObservation(missed, answer('ok', T0 + 1_999), policy())).toMatchObject({
+      lastUnmeasured: { startedAt: T0 + 2_000 },
+      lastCheckedAt: T0 + 2_000,
     });
   });
 
   test('turns passing after its recoveries, and not before', () => {
-    const recovering = (looks: number): View['vote'] =>
+    const recovering = (runs: number): LocationStatus['vote'] =>
       viewOf(
-        [['failed', 0], ...Array.from({ length: looks }, (_, n): ['ok', number] => ['ok', (n + 1) * 10_000])],
+        [['failed', 0], ...Array.from({ length: runs }, (_, n): ['ok', number] => ['ok', (n + 1) * 10_000])],
         policy({ failures: 1, recoveries: 3 }),
       ).vote;
     expect([0, 1, 2, 3].map(recovering)).toEqual(['failing', 'failing', 'failing', 'passing']);
@@ -149,7 +156,7 @@ describe('a view', () => {
         ]),
       ),
     ).toBe(true);
-    expect(isPending(newView(T0))).toBe(false);
+    expect(isPending(newLocationStatus(T0))).toBe(false);
   });
 
   test('is firm at its full streak, and lasting after a minute and a half', () => {
@@ -157,9 +164,9 @@ describe('a view', () => {
       ['failed', 0],
       ['failed', 89_999],
     ]);
-    expect([isFirm(firm, policy()), isLasting(firm, policy())]).toEqual([true, false]);
+    expect([isConfirmedFailing(firm, policy()), isSustainedFailing(firm, policy())]).toEqual([true, false]);
     expect(
-      isLasting(
+      isSustainedFailing(
         viewOf([
           ['failed', 0],
           ['failed', 90_000],
@@ -173,11 +180,11 @@ describe('a view', () => {
       ['ok', 100_000],
       ['failed', 110_000],
     ]);
-    expect([wavering.vote, isFirm(wavering, policy()), isLasting(wavering, policy())]).toEqual([
-      'failing',
-      false,
-      false,
-    ]);
+    expect([
+      wavering.vote,
+      isConfirmedFailing(wavering, policy()),
+      isSustainedFailing(wavering, policy()),
+    ]).toEqual(['failing', false, false]);
   });
 });
 
@@ -190,55 +197,59 @@ test('a view is firm only where it votes failing and still sees it', () => {
     ],
     policy({ failures: 1, recoveries: 3 }),
   );
-  expect([hoping.vote, hoping.streak, isFirm(hoping, policy())]).toEqual(['failing', 2, false]);
+  expect([hoping.vote, hoping.streak, isConfirmedFailing(hoping, policy())]).toEqual(['failing', 2, false]);
   // One failure would be enough by now, and was not when it was seen.
   const doubting = viewOf([
     ['ok', 0],
     ['failed', 10_000],
   ]);
-  expect([doubting.vote, isFirm(doubting, policy({ failures: 1 }))]).toEqual(['passing', false]);
+  expect([doubting.vote, isConfirmedFailing(doubting, policy({ failures: 1 }))]).toEqual(['passing', false]);
 });
 
 test('a look that measured nothing stays the newest one when an older answer comes after it', () => {
-  const view = viewOf([
+  const status = viewOf([
     ['ok', 0],
     ['unmeasured', 60_000],
     ['ok', 30_000],
   ]);
-  expect(view).toMatchObject({ measuredAt: T0 + 30_000, lookedAt: T0 + 60_000 });
-  expect(view.missed?.startedAt).toBe(T0 + 60_000);
+  expect(status).toMatchObject({ lastMeasuredAt: T0 + 30_000, lastCheckedAt: T0 + 60_000 });
+  expect(status.lastUnmeasured?.startedAt).toBe(T0 + 60_000);
   // So it is as fresh as what it measured, and no fresher.
-  expect(freshAt(view)).toBe(T0 + 30_000);
+  expect(freshSince(status)).toBe(T0 + 30_000);
 });
 
 test('a new view knows nothing', () => {
-  expect(newView(T0)).toEqual({
-    ...{ vote: 'none', streakOf: 'none', streak: 0, streakSince: 0, measuredAt: 0, lookedAt: 0 },
-    ...{ unanswered: false, addedAt: T0, seen: null, missed: null, warnings: null },
+  expect(newLocationStatus(T0)).toEqual({
+    ...{ vote: 'none', streakOf: 'none', streak: 0, streakSince: 0, lastMeasuredAt: 0, lastCheckedAt: 0 },
+    ...{ noResponse: false, assignedAt: T0, lastResult: null, lastUnmeasured: null, warnings: null },
   });
 });
 
 describe('the answers of a round', () => {
   const { state } = new World(3);
   const monitor: MonitorState = { ...state.monitors.get(1)!, round: null };
-  const round = { step: 1, startsAt: T0, asked: [1, 2], answers: [], heardAt: 0 };
+  const round = { step: 1, startsAt: T0, asked: [1, 2], results: [], lastResultAt: 0 };
 
   test('count in the order of their look starts', () => {
-    const answers = [answer('failed', T0 + 20_000), answer('ok', T0 + 10_000), answer('ok', T0)];
-    const { views } = applyAnswers(monitor, { ...round, answers });
-    expect(views.get(1)).toMatchObject({ vote: 'passing', streakOf: 'failed', measuredAt: T0 + 20_000 });
+    const results = [answer('failed', T0 + 20_000), answer('ok', T0 + 10_000), answer('ok', T0)];
+    const { byLocation } = applyRoundResults(monitor, { ...round, results });
+    expect(byLocation.get(1)).toMatchObject({
+      vote: 'passing',
+      streakOf: 'failed',
+      lastMeasuredAt: T0 + 20_000,
+    });
   });
 
   test('make whoever was asked and measured nothing abstain, and nobody else', () => {
-    const answers = [answer('unmeasured', T0), { ...answer('ok', T0), location: 3 }];
-    const after = applyAnswers({ ...monitor, round }, { ...round, answers });
-    expect([1, 2, 3].map((number) => after.views.get(number)!.unanswered)).toEqual([true, true, false]);
+    const results = [answer('unmeasured', T0), { ...answer('ok', T0), location: 3 }];
+    const after = applyRoundResults({ ...monitor, round }, { ...round, results });
+    expect([1, 2, 3].map((number) => after.byLocation.get(number)!.noResponse)).toEqual([true, true, false]);
     expect(after.round).toBeNull();
   });
 
   test('of a location that is not the monitor’s are nobody’s', () => {
-    const strange = { ...round, asked: [9], answers: [{ ...answer('ok', T0), location: 8 }] };
-    expect(applyAnswers(monitor, strange)).toEqual(monitor);
-    expect(mute(monitor, [])).toBe(monitor);
+    const strange = { ...round, asked: [9], results: [{ ...answer('ok', T0), location: 8 }] };
+    expect(applyRoundResults(monitor, strange)).toEqual(monitor);
+    expect(markAbstaining(monitor, [])).toBe(monitor);
   });
 });

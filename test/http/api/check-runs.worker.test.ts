@@ -91,7 +91,7 @@ describe('an invocation that fails', () => {
       'raises',
       (job: Job) =>
         new Response(
-          JSON.stringify({ errorType: 'E', errorMessage: `${'x'.repeat(100)} ${JSON.stringify(job.looks)}` }),
+          JSON.stringify({ errorType: 'E', errorMessage: `${'x'.repeat(100)} ${JSON.stringify(job.runs)}` }),
           {
             headers: { 'x-amz-function-error': 'Unhandled' },
           },
@@ -139,7 +139,7 @@ describe('what a probe saw', () => {
           ...{ subject: 'CN=shop', issuer: 'CN=ca', validFrom: 1_790_000_000_000, validTo: 9e18 },
         },
       },
-      reply: { status: 500, headers: { server: 'x' }, body: 'no' },
+      response: { status: 500, headers: { server: 'x' }, body: 'no' },
       trace: [
         { atMs: 0, text: 'resolving' },
         { atMs: 1.25, text: 'connected' },
@@ -156,7 +156,7 @@ describe('what a probe saw', () => {
         ...{ reason: null, samples: null, degraded: [] },
       },
     ]);
-    expect(asked).toMatchObject([{ region: 'eu-central-1', job: { trace: true, looks: [{ check: HTTP }] } }]);
+    expect(asked).toMatchObject([{ region: 'eu-central-1', job: { trace: true, runs: [{ check: HTTP }] } }]);
   });
 
   test('by a clock that is beyond any calendar is dated by the time of the run', async () => {
@@ -180,8 +180,8 @@ describe('what a probe saw', () => {
   });
 
   test('shows no secret, whether it was written here or is the stored one of a monitor', async () => {
-    lambda(({ looks }) => {
-      const { secrets } = looks[0]!.check as unknown as typeof HTTP;
+    lambda(({ runs }) => {
+      const { secrets } = runs[0]!.check as unknown as typeof HTTP;
       const text = `sent ${secrets.token} as ${btoa(`u:${secrets.token}`)}`;
       const reply = { body: text, headers: { echo: text } };
       return report({
@@ -197,13 +197,13 @@ describe('what a probe saw', () => {
       expect(text).not.toMatch(/canary|7f3e9a/);
       expect(text).not.toContain(btoa(`u:${VALUE}`).slice(4, 16));
     }
-    expect(asked.map(({ job }) => job.looks[0]!.check.secrets)).toEqual([{ token: VALUE }, { token: VALUE }]);
+    expect(asked.map(({ job }) => job.runs[0]!.check.secrets)).toEqual([{ token: VALUE }, { token: VALUE }]);
   });
 
   test('is stored nowhere', async () => {
     lambda(() => report({ outcome: 'failed', code: 'refused', detail: 'refused' }));
     await run({ check: TCP });
-    for (const table of ['journal', 'cohorts', 'monitors', 'incidents', 'notices'])
+    for (const table of ['journal', 'cohorts', 'monitors', 'incidents', 'notifications'])
       expect([table, await bindings.DB.prepare(`SELECT count(*) AS n FROM ${table}`).first('n')]).toEqual([
         table,
         0,

@@ -40,7 +40,7 @@ test('an outage is an incident with its evidence, and its length grows until it 
     ...{
       samples: { sent: 2, lost: 2 },
       degraded: [],
-      reply: { status: 503, body: '<b>no</b> from 192.0.2.7' },
+      response: { status: 503, body: '<b>no</b> from 192.0.2.7' },
     },
   });
   expect(incident.downtimeSeconds).toBe(Math.round((clock.now - Date.parse(incident.startedAt)) / 1000));

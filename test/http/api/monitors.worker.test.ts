@@ -44,7 +44,7 @@ describe('creating', () => {
       tags: {},
       public: true,
       paused: false,
-      verdict: 'undecided',
+      verdict: 'no_data',
       since: expect.any(String),
       incidentId: null,
       flapping: false,
@@ -234,7 +234,7 @@ describe('verdicts', () => {
       abstains: null,
       streak: { of: 'failed', length: 2, since: expect.stringMatching(/Z$/) },
       seen: { outcome: 'failed', code: 'refused' },
-      nextLookAt: expect.stringMatching(/Z$/),
+      nextCheckAt: expect.stringMatching(/Z$/),
     });
     expect(json).toMatchObject({ flapping: false, muted: null });
     expect(json.why).toMatch(/^4 of 6 locations must fail twice in a row; 2 do since \d\d:\d\d:\d\d UTC\./);

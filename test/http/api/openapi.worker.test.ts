@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { noticeKinds } from '../../../src/channels/notification.ts';
+import { notificationKinds } from '../../../src/channels/notification.ts';
 import { ask } from '../../support/d1/http-mesh.ts';
 
 const document = (await ask('/api/v1/openapi.json', { token: null })).json;
@@ -99,13 +99,13 @@ test('operation ids are unique', () => {
   expect(new Set(ids).size).toBe(ids.length);
 });
 
-test('every type of notice is a webhook with the body of a notice and the three signature headers', () => {
-  const types = Object.values(noticeKinds).flatMap((kind): readonly string[] => kind.types);
+test('every type of notification is a webhook with the body of a notification and the three signature headers', () => {
+  const types = Object.values(notificationKinds).flatMap((kind): readonly string[] => kind.types);
   expect(Object.keys(document.webhooks).sort()).toEqual([...types].sort());
   for (const type of types) {
     const { post } = document.webhooks[type];
     expect(post.requestBody.content['application/json'].schema).toEqual({
-      $ref: '#/components/schemas/Notice',
+      $ref: '#/components/schemas/Notification',
     });
     const names = post.parameters.map((parameter: { name: string }) => parameter.name);
     expect(names).toEqual(['webhook-id', 'webhook-timestamp', 'webhook-signature']);

@@ -1,6 +1,6 @@
-// Warnings and evidence as the team sees them: explain, the notice that is stored, and incidents.
+// Warnings and evidence as the team sees them: explain, the notification that is stored, and incidents.
 import { beforeEach, describe, expect, test } from 'vitest';
-import { noticeBodySchema } from '../../../src/channels/notification.ts';
+import { webhookBodySchema } from '../../../src/channels/notification.ts';
 import { ask, bindings, createMonitor, empty, post, RECEIVER, settleOn } from '../../support/d1/http-mesh.ts';
 
 beforeEach(empty);
@@ -10,11 +10,13 @@ const EXPIRES = { code: 'certificate', limit: 14, detail: 'it expires in 9 days'
 const REPLY = { status: 503, headers: { server: 'shop.example.com' }, body: '<b>no</b> from 192.0.2.7' };
 
 const bodies = async () => {
-  const { results } = await bindings.DB.prepare('SELECT kind, body FROM notices ORDER BY at, kind').all<{
+  const { results } = await bindings.DB.prepare(
+    'SELECT kind, body FROM notifications ORDER BY at, kind',
+  ).all<{
     kind: string;
     body: string;
   }>();
-  return results.map(({ kind, body }) => ({ kind, body: noticeBodySchema.parse(JSON.parse(body)) }));
+  return results.map(({ kind, body }) => ({ kind, body: webhookBodySchema.parse(JSON.parse(body)) }));
 };
 
 describe('a monitor that is up and slow, with a certificate that expires', () => {
@@ -36,7 +38,7 @@ describe('a monitor that is up and slow, with a certificate that expires', () =>
       expect(body.data).toMatchObject({
         ...{ incident: null, location: null, monitor: { id: 'shop' }, quorum: { required: 4, passing: 6 } },
         evidence: expect.arrayContaining([
-          expect.objectContaining({ vote: 'passing', code: null, reply: null, degraded: [SLOW, EXPIRES] }),
+          expect.objectContaining({ vote: 'passing', code: null, response: null, degraded: [SLOW, EXPIRES] }),
         ]),
       });
     }
@@ -54,7 +56,7 @@ describe('a monitor that is up and slow, with a certificate that expires', () =>
     ]);
     expect(json.locations[0]).toMatchObject({
       warns: ['degraded', 'certificate'],
-      seen: { outcome: 'ok', degraded: [SLOW, EXPIRES], samples: null, phase: null, reply: null },
+      seen: { outcome: 'ok', degraded: [SLOW, EXPIRES], samples: null, phase: null, response: null },
     });
   });
 
@@ -76,11 +78,16 @@ describe('a monitor that is up and slow, with a certificate that expires', () =>
   });
 });
 
-test('an outage shows the team where each look failed and what came back, in notice, incident and explanation', async () => {
+test('an outage shows the team where each look failed and what came back, in notification, incident and explanation', async () => {
   await createMonitor();
   await settleOn(1, 0);
   await settleOn(1, 6);
-  const seen = { phase: 'connect', samples: { sent: 2, lost: 2 }, timings: { connectMs: 1.5 }, reply: REPLY };
+  const seen = {
+    phase: 'connect',
+    samples: { sent: 2, lost: 2 },
+    timings: { connectMs: 1.5 },
+    response: REPLY,
+  };
   const [opened] = await bodies();
   expect(opened?.kind).toBe('opened');
   expect(opened?.body.data.evidence[0]).toMatchObject(seen);

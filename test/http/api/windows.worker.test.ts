@@ -1,6 +1,6 @@
-// Maintenance and silences over HTTP, and what they do to notices, on the real Worker's database.
+// Maintenance and silences over HTTP, and what they do to notifications, on the real Worker's database.
 import { beforeEach, describe, expect, test } from 'vitest';
-import { refreshWindows } from '../../../src/scheduler/expand-windows.ts';
+import { expandWindows } from '../../../src/scheduler/expand-windows.ts';
 import { loadState } from '../../../src/store/shard.ts';
 import {
   ask,
@@ -23,7 +23,7 @@ const settleOn = async (monitor: number, failing: number): Promise<void> => {
 };
 const typesSent = async (): Promise<string[]> => {
   const { results } = await bindings.DB.prepare(
-    `select json_extract(body, '$.type') as type from notices join deliveries on notice_id = id order by position`,
+    `select json_extract(body, '$.type') as type from notifications join deliveries on notification_id = id order by position`,
   ).all<{ type: string }>();
   return results.map(({ type }) => type);
 };
@@ -150,7 +150,7 @@ describe('a maintenance', () => {
         publicUrl: 'https://status.test',
         now: () => clock.now,
       };
-      return refreshWindows(writer, state, clock.now);
+      return expandWindows(writer, state, clock.now);
     };
     const before = await refresh();
     expect([...before.windows.keys()]).toEqual(['maintenance:nightly', 'maintenance:once']);

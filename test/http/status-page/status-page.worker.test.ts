@@ -5,8 +5,8 @@ import {
   clock,
   createMonitor,
   empty,
-  look,
   patch,
+  run,
   settleOn,
 } from '../../support/d1/http-mesh.ts';
 
@@ -103,13 +103,13 @@ describe('/api/v1/status', () => {
     const lastCommit = new Date(clock.now).toISOString();
     clock.now += 3 * MINUTES + 1_000;
     const { json } = await open('/api/v1/status');
-    expect(json).toMatchObject({ state: 'blind', monitors: [{ verdict: 'undecided', since: lastCommit }] });
+    expect(json).toMatchObject({ state: 'no_data', monitors: [{ verdict: 'no_data', since: lastCommit }] });
   });
 
   test('when every monitor is paused the state is not operational', async () => {
     await createMonitor({ paused: true });
-    await look(1, 0);
-    expect((await open('/api/v1/status')).json.state).toBe('blind');
+    await run(1, 0);
+    expect((await open('/api/v1/status')).json.state).toBe('no_data');
   });
 
   test('incidents that ended over seven days ago are left out', async () => {
@@ -134,7 +134,7 @@ describe('/healthz', () => {
 
   test('turns 503 when the newest commit is older than three minutes', async () => {
     await createMonitor();
-    await look(1, 0);
+    await run(1, 0);
     const committedAt = clock.now;
     clock.now = committedAt + 3 * MINUTES;
     const healthy = await open('/healthz');
@@ -160,7 +160,7 @@ describe('/api/v1/locations', () => {
       lastError: null,
     });
     await createMonitor();
-    await look(1, 0);
+    await run(1, 0);
     clock.now += 20_000;
     const [first] = (await ask('/api/v1/locations')).json.locations;
     expect(first).toMatchObject({

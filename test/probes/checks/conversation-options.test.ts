@@ -9,9 +9,9 @@ function wrong(check: object): string[] {
     ? []
     : parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
 }
-const aimOf = (check: object): unknown => {
+const targetOf = (check: object): unknown => {
   const options = checkSchema.parse(check);
-  return findCheck(options.type)?.aim(options as never);
+  return findCheck(options.type)?.target(options as never);
 };
 
 describe('dns', () => {
@@ -26,9 +26,12 @@ describe('dns', () => {
 
   test('goes to its server, or to nobody that could be named', () => {
     const fields = { host: 'server', port: 'port' };
-    expect(aimOf(dns)).toEqual({ host: '192.0.2.53', port: 53, transport: 'udp', fields });
-    expect(aimOf({ ...dns, transport: 'tcp', port: 5_353 })).toMatchObject({ transport: 'tcp', port: 5_353 });
-    expect(aimOf({ type: 'dns', name: 'shop.example.com' })).toBeNull();
+    expect(targetOf(dns)).toEqual({ host: '192.0.2.53', port: 53, transport: 'udp', fields });
+    expect(targetOf({ ...dns, transport: 'tcp', port: 5_353 })).toMatchObject({
+      transport: 'tcp',
+      port: 5_353,
+    });
+    expect(targetOf({ type: 'dns', name: 'shop.example.com' })).toBeNull();
   });
 
   test.each<[object]>([
@@ -89,7 +92,7 @@ describe('udp', () => {
 
   test('has defaults for all but its target and what it sends', () => {
     expect(checkSchema.parse(udp)).toEqual({ ...udp, timeoutMs: 5_000, secrets: {} });
-    expect(aimOf(udp)).toEqual({
+    expect(targetOf(udp)).toEqual({
       ...{ host: 'game.example.com', port: 27_015, transport: 'udp' },
       fields: { host: 'host', port: 'port' },
     });
@@ -147,7 +150,7 @@ describe('script', () => {
       ...script,
       ...{ tls: false, trust: 'system', certificateDays: [14, 7, 3, 1], timeoutMs: 5_000, secrets: {} },
     });
-    expect(aimOf(script)).toMatchObject({ host: 'mail.example.com', port: 587, transport: 'tcp' });
+    expect(targetOf(script)).toMatchObject({ host: 'mail.example.com', port: 587, transport: 'tcp' });
   });
 
   test('the conversations of its page can be written', () => {

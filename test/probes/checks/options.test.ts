@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { checkSchema, checkTypes, findCheck } from '../../../probes/checks/catalogue.ts';
-import { portRefusal } from '../../../probes/checks/shared/blocked-ports.ts';
-import { hostProblem } from '../../../probes/checks/shared/target.ts';
+import { blockedPort } from '../../../probes/checks/shared/blocked-ports.ts';
+import { hostError } from '../../../probes/checks/shared/target.ts';
 
 const tcp = { type: 'tcp', host: 'shop.example.com', port: 443 };
 /** The first thing that is wrong, as `path: message`. */
@@ -82,7 +82,7 @@ describe('a host', () => {
     '2001:db8::1',
     '::1',
     `${'a'.repeat(63)}.${'b'.repeat(63)}.${'c'.repeat(63)}.${'d'.repeat(61)}`,
-  ])('may be %s', (host) => expect(hostProblem(host)).toBeNull());
+  ])('may be %s', (host) => expect(hostError(host)).toBeNull());
 
   test.each([
     ['', 'host name or an IP'],
@@ -117,8 +117,8 @@ describe('a host', () => {
     [`${'a.'.repeat(127)}`, '253'],
     ['shop\u0000.example', 'letters, digits'],
   ])('may not be %j', (host, hint) => {
-    expect(hostProblem(host)).toContain(hint);
-    expect(wrong({ ...tcp, host })).toBe(`host: ${hostProblem(host)}`);
+    expect(hostError(host)).toContain(hint);
+    expect(wrong({ ...tcp, host })).toBe(`host: ${hostError(host)}`);
   });
 
   test('must be a text', () => {
@@ -128,8 +128,8 @@ describe('a host', () => {
 
 test('TCP port 25 is refused where AWS blocks it, and only there', () => {
   const to = (port: number, transport: 'tcp' | 'udp' = 'tcp') => ({ port, transport });
-  expect(portRefusal('aws:us-east-1', to(25))).toContain('AWS blocks TCP port 25');
-  expect(portRefusal('aws:us-east-1', to(587))).toBeNull();
-  expect(portRefusal('aws:us-east-1', to(25, 'udp'))).toBeNull();
-  expect(portRefusal('agent:office', to(25))).toBeNull();
+  expect(blockedPort('aws:us-east-1', to(25))).toContain('AWS blocks TCP port 25');
+  expect(blockedPort('aws:us-east-1', to(587))).toBeNull();
+  expect(blockedPort('aws:us-east-1', to(25, 'udp'))).toBeNull();
+  expect(blockedPort('agent:office', to(25))).toBeNull();
 });

@@ -47,7 +47,7 @@ test('the zip holds the bundle, as a file that Lambda may read, and little else'
 test('the bundle is a Lambda handler of its own that names itself in every report', async () => {
   const { handler } = await import(pathToFileURL(first.bundlePath).href);
   const answer = await handler(
-    { version: CONTRACT_VERSION, sentAt: 0, deadlineMs: 1_000, canaries: [], looks: [] },
+    { version: CONTRACT_VERSION, sentAt: 0, deadlineMs: 1_000, canaries: [], runs: [] },
     { getRemainingTimeInMillis: () => 3_000 },
   );
   expect(reportSchema.parse(answer).build).toBe(first.build);

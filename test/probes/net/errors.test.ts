@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { WireFailure } from '../../../probes/checks/check.ts';
-import { failureOf, Unmeasurable } from '../../../probes/net/errors.ts';
+import { WireError } from '../../../probes/checks/check.ts';
+import { toFailure, UnmeasuredError } from '../../../probes/net/errors.ts';
 
 const errno = (code: string): NodeJS.ErrnoException => Object.assign(new Error(`connect ${code}`), { code });
 
@@ -13,16 +13,16 @@ test.each([
   ['EACCES', 'unreachable'],
   ['ENOPROTOOPT', 'unreachable'],
 ])('%s is a failure of the target: %s', (code, failure) => {
-  const error = failureOf(errno(code), '192.0.2.1:80');
-  expect(error).toBeInstanceOf(WireFailure);
+  const error = toFailure(errno(code), '192.0.2.1:80');
+  expect(error).toBeInstanceOf(WireError);
   expect(error).toMatchObject({ code: failure, message: expect.stringContaining('192.0.2.1:80') });
 });
 
 test.each(['EMFILE', 'ENFILE', 'EADDRNOTAVAIL', 'ENOBUFS', 'EANYTHING'])(
   '%s is the fault of the location, and no failure of the target',
   (code) => {
-    const error = failureOf(errno(code), '192.0.2.1:80');
-    expect(error).toBeInstanceOf(Unmeasurable);
+    const error = toFailure(errno(code), '192.0.2.1:80');
+    expect(error).toBeInstanceOf(UnmeasuredError);
     expect(error).toMatchObject({ reason: 'location_offline', message: expect.stringContaining(code) });
   },
 );

@@ -1,7 +1,7 @@
 import zlib from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { inTime, words } from '../../support/net/ask-probe.ts';
-import { serve, timedLook } from '../../support/net/http-run.ts';
+import { serve, timedRun } from '../../support/net/http-run.ts';
 import { httpTarget, rawTarget, sayingTarget, type WebTarget } from '../../support/net/http-server.ts';
 import { closedPort, stoppedTarget } from '../../support/net/targets.ts';
 
@@ -45,14 +45,14 @@ describe('an http check does not choke on', () => {
     const endless = await serve(pouring('HTTP/1.1 200 OK\r\n\r\n', megabyte));
     const grown = await grownBy(async () => {
       for (const target of [huge, chunked, endless]) {
-        expect(words((await timedLook(target)).seen)).toBe('ok');
-        expect((await timedLook(target, { contains: 'b' })).detail).toBe(
+        expect(words((await timedRun(target)).seen)).toBe('ok');
+        expect((await timedRun(target, { contains: 'b' })).detail).toBe(
           'the body does not contain "b" in its first 1048576 characters',
         );
-        expect((await timedLook(target, { jsonPath: [{ path: '$', exists: true }] })).detail).toContain(
+        expect((await timedRun(target, { jsonPath: [{ path: '$', exists: true }] })).detail).toContain(
           'the body is too long to be read as JSON',
         );
-        expect(words((await timedLook(target, { notContains: 'b' })).seen)).toBe('ok');
+        expect(words((await timedRun(target, { notContains: 'b' })).seen)).toBe('ok');
       }
     });
     expect(grown).toBeLessThan(64);
@@ -64,9 +64,7 @@ describe('an http check does not choke on', () => {
       httpTarget((_, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(bomb)),
     );
     const grown = await grownBy(async () => {
-      expect((await timedLook(target, { contains: 'x' })).detail).toContain(
-        'in its first 1048576 characters',
-      );
+      expect((await timedRun(target, { contains: 'x' })).detail).toContain('in its first 1048576 characters');
     });
     expect(grown).toBeLessThan(64);
   });
@@ -84,7 +82,7 @@ describe('an http check does not choke on', () => {
     const target = await serve(
       httpTarget((__, response) => response.writeHead(200, { 'content-encoding': encoding }).end(bytes)),
     );
-    const { seen, detail } = await timedLook(target);
+    const { seen, detail } = await timedRun(target);
     expect(words(seen)).toBe('failed unexpected_reply');
     expect(detail).toContain('sent a body that cannot be decompressed');
   });
@@ -118,7 +116,7 @@ describe('an http check does not choke on', () => {
     ['empty lines', pouring('', '\r\n'.repeat(5_000)), 'bytes for one answer'],
     ['a status line', pouring('HTTP/1.1 200 ', 'OK'.repeat(5_000)), ''],
   ])('an endless flood of %s', async (_, made, says) => {
-    const { seen, tookMs, detail } = await timedLook(await serve(made));
+    const { seen, tookMs, detail } = await timedRun(await serve(made));
     expect(words(seen)).toBe('failed unexpected_reply');
     expect(seen).toHaveProperty('phase', 'reply');
     expect(detail).toContain(says);
@@ -142,14 +140,14 @@ describe('an http check does not choke on', () => {
     ['a protocol change', 'HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n'],
     ['nothing, and an end', ''],
   ])('%s', async (_, bytes) => {
-    const { seen, tookMs } = await timedLook(await serve(sayingTarget(bytes)));
+    const { seen, tookMs } = await timedRun(await serve(sayingTarget(bytes)));
     expect(words(seen)).toBe('failed unexpected_reply');
     expect(seen).toHaveProperty('phase', 'reply');
     expect(tookMs).toBeLessThan(1_500);
   });
 
   test('a status beyond all classes', async () => {
-    const { seen, detail } = await timedLook(
+    const { seen, detail } = await timedRun(
       await serve(sayingTarget('HTTP/1.1 999 Odd\r\ncontent-length: 0\r\n\r\n')),
     );
     expect(words(seen)).toBe('failed unexpected_reply');
@@ -158,14 +156,14 @@ describe('an http check does not choke on', () => {
 
   test('ten thousand headers within the limit, or hostile names', async () => {
     const many = `HTTP/1.1 500 x\r\n${'a:\r\n'.repeat(3_000)}__proto__: x\r\nconstructor: y\r\nlocation: z\r\n\r\n`;
-    const { seen } = await timedLook(await serve(sayingTarget(many)));
+    const { seen } = await timedRun(await serve(sayingTarget(many)));
     expect(words(seen)).toBe('failed unexpected_reply');
   });
 });
 
 describe('a body', () => {
   test('that ends before its length is not whole', async () => {
-    const { seen, detail } = await timedLook(
+    const { seen, detail } = await timedRun(
       await serve(sayingTarget('HTTP/1.1 200 OK\r\ncontent-length: 50\r\n\r\nhello')),
     );
     expect(words(seen)).toBe('failed unexpected_reply');
@@ -174,7 +172,7 @@ describe('a body', () => {
 
   test('that goes on after its length is cut there', async () => {
     const target = await serve(sayingTarget('HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello, and more'));
-    expect(words((await timedLook(target, { matches: '^hello$' })).seen)).toBe('ok');
+    expect(words((await timedRun(target, { matches: '^hello$' })).seen)).toBe('ok');
   });
 
   test('whose connection is reset in the middle fails as reset', async () => {
@@ -186,7 +184,7 @@ describe('a body', () => {
         });
       }),
     );
-    expect(words((await timedLook(target)).seen)).toBe('failed reset');
+    expect(words((await timedRun(target)).seen)).toBe('failed reset');
   });
 });
 
@@ -212,7 +210,7 @@ describe('a server that stops fails the look by its timeout, in the reply phase'
       'did not finish its body',
     ],
   ])('%s', async (_, bytes, says) => {
-    const { seen, tookMs, detail } = await timedLook(await serve(sayingTarget(bytes, true)), {
+    const { seen, tookMs, detail } = await timedRun(await serve(sayingTarget(bytes, true)), {
       timeoutMs: 300,
     });
     expect(words(seen)).toBe('failed timeout');
@@ -234,14 +232,14 @@ describe('a server that stops fails the look by its timeout, in the reply phase'
         });
       }),
     );
-    const { seen } = await timedLook(target, { timeoutMs: 300 });
+    const { seen } = await timedRun(target, { timeoutMs: 300 });
     expect(words(seen)).toBe('failed timeout');
     expect(seen.timings.totalMs).toBeLessThan(550);
   });
 
   test('or is a process that hangs behind an open port', async () => {
     const hung = await stoppedTarget();
-    const { seen, detail } = await timedLook(hung, { timeoutMs: 300 });
+    const { seen, detail } = await timedRun(hung, { timeoutMs: 300 });
     expect(seen).toMatchObject({ outcome: 'failed', code: 'timeout', phase: 'reply' });
     expect(detail).toContain('is connected and did not answer the request');
     await hung.close();
@@ -249,6 +247,6 @@ describe('a server that stops fails the look by its timeout, in the reply phase'
 });
 
 test('a closed port is refused, in the connect phase', async () => {
-  const { seen } = await timedLook({ port: await closedPort() });
+  const { seen } = await timedRun({ port: await closedPort() });
   expect(seen).toMatchObject({ outcome: 'failed', code: 'refused', phase: 'connect' });
 });

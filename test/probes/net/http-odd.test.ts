@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import zlib from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { askProbe, words } from '../../support/net/ask-probe.ts';
-import { detailOf, leading, look, serve } from '../../support/net/http-run.ts';
+import { detailOf, leading, run, serve } from '../../support/net/http-run.ts';
 import { rawTarget, type WebTarget } from '../../support/net/http-server.ts';
 
 /** Says this to whoever asks, and ends. */
@@ -24,7 +24,7 @@ describe('an http check takes for an answer', () => {
     ['a control character in a header', 'HTTP/1.1 200 OK\r\nvia: a\x01\r\ncontent-length: 2\r\n\r\nok'],
   ])('%s', async (_, answer) => {
     const { port } = await saying(answer);
-    expect(await look(port, { contains: 'ok' })).toMatchObject({ outcome: 'ok' });
+    expect(await run(port, { contains: 'ok' })).toMatchObject({ outcome: 'ok' });
   });
 
   test('a long body that does not get smaller by gzip, as far as it is read', async () => {
@@ -33,8 +33,8 @@ describe('an http check takes for an answer', () => {
       `HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: ${body.length}\r\n\r\n`,
       body,
     );
-    expect(await look(port)).toMatchObject({ outcome: 'ok' });
-    expect(await look(port, { notContains: 'z'.repeat(40) })).toMatchObject({ outcome: 'ok' });
+    expect(await run(port)).toMatchObject({ outcome: 'ok' });
+    expect(await run(port, { notContains: 'z'.repeat(40) })).toMatchObject({ outcome: 'ok' });
   });
 
   test('a body in chunks of a few bytes', async () => {
@@ -42,8 +42,8 @@ describe('an http check takes for an answer', () => {
       'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n',
       `${'4\r\naaaa\r\n'.repeat(60_000)}4\r\nlast\r\n0\r\n\r\n`,
     );
-    expect(await look(port)).toMatchObject({ outcome: 'ok' });
-    expect(await look(port, { notContains: 'b', matches: 'last$' })).toMatchObject({ outcome: 'ok' });
+    expect(await run(port)).toMatchObject({ outcome: 'ok' });
+    expect(await run(port, { notContains: 'b', matches: 'last$' })).toMatchObject({ outcome: 'ok' });
   });
 });
 
@@ -58,7 +58,7 @@ test.each(['000', '099'])('a status of %s fails its own look and spoils no repor
 
 test('a redirect to a forbidden address fails in no phase of the answer before it', async () => {
   const { port } = await leading({ '/': [302, 'http://10.0.0.1/'] });
-  const seen = await look(port);
+  const seen = await run(port);
   expect(words(seen)).toBe('failed forbidden_address');
   expect(seen).not.toHaveProperty('phase');
 });
@@ -66,5 +66,5 @@ test('a redirect to a forbidden address fails in no phase of the answer before i
 test('a secret in its longest form costs no look', async () => {
   const { port } = await leading();
   const check = { method: 'POST', body: '{{key}}', secrets: { key: '中'.repeat(4_096) }, status: [201] };
-  expect(words(await look(port, check))).toBe('failed unexpected_reply');
+  expect(words(await run(port, check))).toBe('failed unexpected_reply');
 });

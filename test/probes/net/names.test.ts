@@ -26,11 +26,11 @@ afterAll(async () => {
   await target.close();
 });
 
-const look = async (host: string, more: object = {}): ReturnType<typeof askProbe> =>
+const run = async (host: string, more: object = {}): ReturnType<typeof askProbe> =>
   askProbe([{ host, port: target.port, ...more }], { nameServer: server.address });
 
 test('a name is resolved first, and its time is a phase of its own', async () => {
-  const { observations } = await look('shop.test.example');
+  const { observations } = await run('shop.test.example');
   const [seen] = observations;
   expect(words(seen)).toBe('ok');
   expect(seen?.address).toBe('127.0.0.1');
@@ -40,7 +40,7 @@ test('a name is resolved first, and its time is a phase of its own', async () =>
 });
 
 test('a name with both kinds of address is reached over IPv4', async () => {
-  expect(words((await look('both.test.example')).observations[0])).toBe('ok');
+  expect(words((await run('both.test.example')).observations[0])).toBe('ok');
 });
 
 test.each([
@@ -53,22 +53,20 @@ test.each([
   ['mixed.test.example', 'failed forbidden_address', '169.254.169.254 is a link-local address'],
   ['inside6.test.example', 'failed forbidden_address', 'is a private address'],
 ])('%s is %s', async (host, outcome, detail) => {
-  const { observations } = await look(host);
+  const { observations } = await run(host);
   expect(words(observations[0])).toBe(outcome);
   expect(observations[0]).toHaveProperty('detail', expect.stringContaining(detail));
 });
 
 test('a name server that says nothing ends in dns when the time of the look is up', async () => {
-  const { observations, tookMs } = await look('mute.test.example', { timeoutMs: 300 });
+  const { observations, tookMs } = await run('mute.test.example', { timeoutMs: 300 });
   expect(observations[0]).toMatchObject({ outcome: 'failed', code: 'dns' });
   expect(observations[0]).toHaveProperty('detail', 'mute.test.example was not resolved within 300 ms');
   expect(tookMs).toBeLessThan(inTime(600));
 });
 
 test('a name that fails is no proof that a port is closed', async () => {
-  expect(words((await look('nowhere.test.example', { expect: 'closed' })).observations[0])).toBe(
-    'failed dns',
-  );
+  expect(words((await run('nowhere.test.example', { expect: 'closed' })).observations[0])).toBe('failed dns');
 });
 
 test('one job asks for a name once', async () => {

@@ -62,8 +62,8 @@ describe('a look that heard nothing', () => {
   });
 
   test('has failed when another look of the same job reached its target', async () => {
-    const looks = [silent(), { host: '127.0.0.1', port: alive.port }];
-    const { observations } = await askProbe(looks, { canaries: [canary(deaf.port)] });
+    const runs = [silent(), { host: '127.0.0.1', port: alive.port }];
+    const { observations } = await askProbe(runs, { canaries: [canary(deaf.port)] });
     expect(observations.map(words)).toEqual(['failed timeout', 'ok']);
   });
 
@@ -82,9 +82,9 @@ describe('a look that heard nothing', () => {
 });
 
 test('a name that cannot be resolved is doubted at once', async () => {
-  const look = { host: 'nowhere.test.example', port: 1, timeoutMs: 5_000 };
+  const run = { host: 'nowhere.test.example', port: 1, timeoutMs: 5_000 };
   const at = (canaries: ReturnType<typeof canary>[]) =>
-    askProbe([look], { canaries, nameServer: server.address });
+    askProbe([run], { canaries, nameServer: server.address });
   expect(words((await at([canary(alive.port)])).observations[0])).toBe('failed dns');
   const { observations, tookMs } = await at([canary(1, 'gone.test.example')]);
   expect(words(observations[0])).toBe('unmeasured location_offline');
@@ -93,8 +93,8 @@ test('a name that cannot be resolved is doubted at once', async () => {
 
 test('two hundred failing looks ask each canary once, and leave nothing open', async () => {
   const before = alive.peers.length;
-  const looks = Array.from({ length: 200 }, () => silent());
-  const { observations } = await askProbe(looks, { canaries: [canary(alive.port)] });
+  const runs = Array.from({ length: 200 }, () => silent());
+  const { observations } = await askProbe(runs, { canaries: [canary(alive.port)] });
   expect(new Set(observations.map(words))).toEqual(new Set(['failed timeout']));
   expect(alive.peers.length - before).toBe(1);
   await expect.poll(() => alive.endings.length).toBeGreaterThanOrEqual(alive.peers.length);

@@ -2,7 +2,7 @@
 // how long anybody waits, and that nothing is left when the answer is there.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { WireFailure } from '../../../probes/checks/check.ts';
+import { WireError } from '../../../probes/checks/check.ts';
 import { CONTRACT_VERSION, type Observation } from '../../../probes/contract/index.ts';
 import { runJob } from '../../../probes/runner/run-job.ts';
 import { askProbe, inTime, words } from '../../support/net/ask-probe.ts';
@@ -48,8 +48,8 @@ async function run(
   resolve: (host: string) => Promise<string[]>,
   budgetMs = 10_000,
 ): Promise<Answer> {
-  const looks = checks.map((check, id) => ({ id, check: { type: 'tcp', ...check } }));
-  const job = { version: CONTRACT_VERSION, sentAt: 0, deadlineMs: 10_000, canaries, looks } as const;
+  const runs = checks.map((check, id) => ({ id, check: { type: 'tcp', ...check } }));
+  const job = { version: CONTRACT_VERSION, sentAt: 0, deadlineMs: 10_000, canaries, runs } as const;
   const startedAt = performance.now();
   const observations = await runJob(job, budgetMs, {
     resolver: { resolve, servers: () => [] },
@@ -62,20 +62,20 @@ async function run(
 
 const unknownAfter = async (delayMs: number, host: string): Promise<never> => {
   await sleep(delayMs);
-  throw new WireFailure('dns', `${host} does not exist`);
+  throw new WireError('dns', `${host} does not exist`);
 };
 
 describe('the network of a job', () => {
   test('is not proven by a target that was never asked because it is forbidden', async () => {
-    const looks = [{ host: '10.0.0.1', port: 80 }, silent()];
-    const { observations } = await askProbe(looks, { canaries: [canary(deaf.port)] });
+    const runs = [{ host: '10.0.0.1', port: 80 }, silent()];
+    const { observations } = await askProbe(runs, { canaries: [canary(deaf.port)] });
     expect(observations.map(words)).toEqual(['failed forbidden_address', 'unmeasured location_offline']);
   });
 
   test('is proven by a target that is reached after a look was doubted', async () => {
-    const looks = [silent({ timeoutMs: 1_700 }), { host: 'slow.example', port: alive.port }];
+    const runs = [silent({ timeoutMs: 1_700 }), { host: 'slow.example', port: alive.port }];
     const slowly = (): Promise<string[]> => sleep(2_500, [HOST]);
-    const { observations } = await run(looks, [canary(deaf.port)], slowly);
+    const { observations } = await run(runs, [canary(deaf.port)], slowly);
     expect(observations.map(words)).toEqual(['failed timeout', 'ok']);
   });
 });

@@ -139,7 +139,7 @@ const context = { getRemainingTimeInMillis: (): number => 30_000 };
 test('a job of another version is answered in that version, with every look unmeasured', async () => {
   const version = CONTRACT_VERSION + 1;
   const answer = await handler(
-    { version, looks: [{ id: 4, anything: true }, { id: 9 }], new: 'field' },
+    { version, runs: [{ id: 4, anything: true }, { id: 9 }], new: 'field' },
     context,
   );
   expect(answer.version).toBe(version);
@@ -149,7 +149,7 @@ test('a job of another version is answered in that version, with every look unme
   ]);
 });
 
-test.each([null, 5, 'job', {}, { version: CONTRACT_VERSION }, { version: CONTRACT_VERSION, looks: 'all' }])(
+test.each([null, 5, 'job', {}, { version: CONTRACT_VERSION }, { version: CONTRACT_VERSION, runs: 'all' }])(
   'what is no job at all is raised: %j',
   async (event) => {
     await expect(handler(event, context)).rejects.toThrow();
@@ -160,12 +160,12 @@ test('a bug in a check is the fault of the probe, and is logged', async () => {
   const logged = vi.spyOn(console, 'error').mockImplementation(() => {});
   const { tcp } = await import('../../../probes/checks/tcp/index.ts');
   const run = vi.spyOn(tcp, 'run').mockRejectedValueOnce(new TypeError('cannot read it'));
-  const looks = [
+  const runs = [
     { host: HOST, port: target.port },
     { host: HOST, port: target.port },
   ];
   // Sent at a moment that leaves them in their order.
-  const { observations } = await askProbe(looks, { sentAt: 0 });
+  const { observations } = await askProbe(runs, { sentAt: 0 });
   expect(observations.map(words)).toEqual(['unmeasured function_error', 'ok']);
   expect(logged).toHaveBeenCalledOnce();
   logged.mockRestore();

@@ -1,6 +1,6 @@
 // The pace of starts: what a small function may use of a core, measured on this process.
 import { expect, test } from 'vitest';
-import { Pace } from '../../../probes/runner/pacer.ts';
+import { StartPacer } from '../../../probes/runner/pacer.ts';
 
 /** Uses a core for so long. */
 function burn(ms: number): void {
@@ -10,7 +10,7 @@ function burn(ms: number): void {
 
 async function startAll(starts: number, burnMs: number, cpuShare: number, withinMs: number): Promise<number> {
   const beganAt = performance.now();
-  const pace = new Pace({ cpuShare, starts, withinMs });
+  const pace = new StartPacer({ cpuShare, starts, withinMs });
   for (let start = 0; start < starts; start += 1) {
     burn(burnMs);
     await pace.next();
@@ -44,7 +44,7 @@ test('no time at all is no reason to wait', async () => {
 });
 
 test('nobody is kept waiting once the job is over', async () => {
-  const pace = new Pace({ cpuShare: 0.01, starts: 2, withinMs: 60_000 });
+  const pace = new StartPacer({ cpuShare: 0.01, starts: 2, withinMs: 60_000 });
   burn(5);
   const waiting = pace.next();
   setTimeout(() => pace.stop(), 50);

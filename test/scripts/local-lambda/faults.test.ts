@@ -30,7 +30,7 @@ describe('a location that is told to', () => {
       name: 'TooManyRequestsException',
       $metadata: { httpStatusCode: 429 },
     });
-    expect(await bench.looksOf('eu-central-1', [target.port]), 'other locations are well').toEqual(['ok']);
+    expect(await bench.runsOf('eu-central-1', [target.port]), 'other locations are well').toEqual(['ok']);
   });
 
   test('fail answers 500', async () => {
@@ -80,50 +80,50 @@ describe('a location that is told to', () => {
     expect(functionError).toBe('Unhandled');
     expect(JSON.parse(text)).toMatchObject({ errorType: 'Runtime.ExitError' });
     await bench.control(HERE, { fault: 'none' });
-    expect(await bench.looksOf('us-east-1', [target.port])).toEqual(['ok']);
+    expect(await bench.runsOf('us-east-1', [target.port])).toEqual(['ok']);
     expect(bench.log).toContain('aws:us-east-1: its process ended (134), a new one starts');
   });
 
   test('offline answers, and reaches nothing, by address or by name', async () => {
     await bench.control(HERE, { fault: 'offline' });
-    expect(await bench.looksOf('us-east-1', [target.port])).toEqual(['failed unreachable']);
-    const looks = [{ id: 0, check: { type: 'tcp', host: 'shop.example.com', port: 443, timeoutMs: 500 } }];
-    const { text } = await bench.invoke(bench.clientOf('us-east-1'), { ...jobOf([]), looks });
+    expect(await bench.runsOf('us-east-1', [target.port])).toEqual(['failed unreachable']);
+    const runs = [{ id: 0, check: { type: 'tcp', host: 'shop.example.com', port: 443, timeoutMs: 500 } }];
+    const { text } = await bench.invoke(bench.clientOf('us-east-1'), { ...jobOf([]), runs });
     expect(reportSchema.parse(JSON.parse(text)).observations.map(words)).toEqual(['failed dns']);
     await bench.control(HERE, { fault: 'none' });
-    expect(await bench.looksOf('us-east-1', [target.port])).toEqual(['ok']);
+    expect(await bench.runsOf('us-east-1', [target.port])).toEqual(['ok']);
   });
 
   test('cut loses some ports and keeps the others', async () => {
     const other = await openTarget();
     await bench.control(HERE, { fault: 'cut', ports: [target.port] });
-    expect(await bench.looksOf('us-east-1', [target.port, other.port])).toEqual(['failed timeout', 'ok']);
-    expect(await bench.looksOf('eu-central-1', [target.port])).toEqual(['ok']);
+    expect(await bench.runsOf('us-east-1', [target.port, other.port])).toEqual(['failed timeout', 'ok']);
+    expect(await bench.runsOf('eu-central-1', [target.port])).toEqual(['ok']);
     await other.close();
   });
 
   test('offline and cut take datagrams away as well', async () => {
     const echo = await startEcho();
     const check = { type: 'udp', host: '127.0.0.1', port: echo.port, send: 'x', timeoutMs: 300 };
-    const look = async (): Promise<string[]> => {
-      const job = { ...jobOf([]), looks: [{ id: 0, check }] };
+    const run = async (): Promise<string[]> => {
+      const job = { ...jobOf([]), runs: [{ id: 0, check }] };
       const { text } = await bench.invoke(bench.clientOf('us-east-1'), job);
       return reportSchema.parse(JSON.parse(text)).observations.map(words);
     };
     await bench.control(HERE, { fault: 'offline' });
-    expect(await look()).toEqual(['failed unreachable']);
+    expect(await run()).toEqual(['failed unreachable']);
     await bench.control(HERE, { fault: 'cut', ports: [echo.port] });
-    expect(await look()).toEqual(['failed timeout']);
+    expect(await run()).toEqual(['failed timeout']);
     expect(echo.heard).toEqual([]);
     await bench.control(HERE, { fault: 'none' });
-    expect(await look()).toEqual(['ok']);
+    expect(await run()).toEqual(['ok']);
     await echo.close();
   });
 
   test('be slow answers late, and well', async () => {
     await bench.control(HERE, { fault: 'none', delayMs: 400 });
     const startedAt = performance.now();
-    expect(await bench.looksOf('us-east-1', [target.port])).toEqual(['ok']);
+    expect(await bench.runsOf('us-east-1', [target.port])).toEqual(['ok']);
     expect(performance.now() - startedAt).toBeGreaterThan(390);
   });
 });
@@ -152,7 +152,7 @@ describe('the control endpoint', () => {
 });
 
 /** Whether the text is a report with exactly one observation for each of the looks 0 to `looks` - 1. */
-function isReportOf(text: string, looks: number): boolean {
+function isReportOf(text: string, runs: number): boolean {
   let json: unknown;
   try {
     json = JSON.parse(text);
@@ -161,5 +161,5 @@ function isReportOf(text: string, looks: number): boolean {
   }
   const parsed = reportSchema.safeParse(json);
   const ids = parsed.data?.observations.map(({ id }) => id).sort();
-  return ids?.join() === Array.from({ length: looks }, (_, id) => id).join();
+  return ids?.join() === Array.from({ length: runs }, (_, id) => id).join();
 }

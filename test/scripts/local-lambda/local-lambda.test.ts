@@ -31,7 +31,7 @@ describe('the local Lambda', () => {
 
   test('runs invocations of one location side by side', async () => {
     const answers = await Promise.all(
-      Array.from({ length: 10 }, () => bench.looksOf('us-east-1', [target.port])),
+      Array.from({ length: 10 }, () => bench.runsOf('us-east-1', [target.port])),
     );
     expect(answers.flat()).toEqual(Array(10).fill('ok'));
   });

@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isQuiet } from '../../../scripts/simulate/fast-forward.ts';
+import { isSteady } from '../../../scripts/simulate/fast-forward.ts';
 import { KINDS, parseScenario, type Scenario } from '../../../scripts/simulate/scenario.ts';
 import { simulate } from '../../../scripts/simulate/simulation.ts';
-import { pack } from '../../../src/store/snapshot/codec.ts';
+import { encodeSnapshot } from '../../../src/store/snapshot/codec.ts';
 import { T0, World } from '../../support/engine/world.ts';
 
 const LOCATIONS = ['aws:a', 'aws:b', 'aws:c', 'aws:d', 'aws:e', 'aws:f'];
@@ -39,31 +39,32 @@ const fault = (
   ...{ from, to, kind, locations, monitors },
 });
 const play = (changes: object = {}) => simulate(scenario(changes));
-const told = (changes: object) => play(changes).notices.map(({ kind, monitor }) => `${kind} ${monitor}`);
+const told = (changes: object) =>
+  play(changes).notifications.map(({ kind, monitor }) => `${kind} ${monitor}`);
 
 describe('a full outage', () => {
   test.each(['refused', 'reset', 'dns', 'timeout'])(
     'of a target that answers %s is told in time, and its end',
     (kind) => {
       for (let onset = 3_600; onset < 3_660; onset += 7.3) {
-        const { notices } = play({ faults: [fault(onset, onset + 600, kind)] });
-        expect(notices.map((notice) => notice.kind)).toEqual(['opened', 'resolved']);
+        const { notifications } = play({ faults: [fault(onset, onset + 600, kind)] });
+        expect(notifications.map((notification) => notification.kind)).toEqual(['opened', 'resolved']);
         const twice = kind === 'timeout' ? 10 : 0;
-        expect(notices[0]!.at - onset).toBeLessThanOrEqual(20 + twice);
-        expect(notices[0]!.startedAt - onset).toBeGreaterThanOrEqual(0);
-        expect(notices[0]!.startedAt - onset).toBeLessThanOrEqual(10);
-        expect(notices[0]!.scope).toEqual(LOCATIONS);
-        expect(notices[1]!.at - onset - 600).toBeLessThanOrEqual(25);
+        expect(notifications[0]!.at - onset).toBeLessThanOrEqual(20 + twice);
+        expect(notifications[0]!.startedAt - onset).toBeGreaterThanOrEqual(0);
+        expect(notifications[0]!.startedAt - onset).toBeLessThanOrEqual(10);
+        expect(notifications[0]!.scope).toEqual(LOCATIONS);
+        expect(notifications[1]!.at - onset - 600).toBeLessThanOrEqual(25);
       }
     },
   );
 
   test('of three locations of six is partial with just that scope', () => {
     const scope = ['aws:b', 'aws:d', 'aws:e'];
-    const { notices } = play({ faults: [fault(3_600, 4_800, 'timeout', scope)] });
-    expect(notices.map(({ kind }) => kind)).toEqual(['partial', 'partial_ended']);
-    expect(notices[0]!.scope).toEqual(scope);
-    expect(notices[0]!.at - 3_600).toBeLessThanOrEqual(70);
+    const { notifications } = play({ faults: [fault(3_600, 4_800, 'timeout', scope)] });
+    expect(notifications.map(({ kind }) => kind)).toEqual(['partial', 'partial_resolved']);
+    expect(notifications[0]!.scope).toEqual(scope);
+    expect(notifications[0]!.at - 3_600).toBeLessThanOrEqual(70);
   });
 });
 
@@ -71,15 +72,21 @@ describe('faults of locations', () => {
   test.each(['unmeasured', 'silent', 'late'])('%s at any of them, one to five, open no outage', (kind) => {
     for (let mask = 1; mask < 63; mask += 1) {
       const locations = LOCATIONS.filter((_, index) => mask & (1 << index));
-      const { notices } = play({ durationSeconds: 5_400, faults: [fault(1_803.7, 4_000, kind, locations)] });
-      expect(notices.filter((one) => one.kind === 'opened' || one.kind === 'partial')).toEqual([]);
+      const { notifications } = play({
+        durationSeconds: 5_400,
+        faults: [fault(1_803.7, 4_000, kind, locations)],
+      });
+      expect(notifications.filter((one) => one.kind === 'opened' || one.kind === 'partial')).toEqual([]);
     }
   });
 
   test('a pair that loses its network is quarantined where there are monitors enough, and opens nothing', () => {
     const monitors = [1, 2, 3, 4].map((number) => ({ id: `m${number}`, intervalSeconds: 60 }));
-    const { notices } = play({ monitors, faults: [fault(1_803.7, 4_000, 'timeout', ['aws:b', 'aws:e'])] });
-    expect(notices.map(({ kind, location }) => `${kind} ${location}`).sort()).toEqual([
+    const { notifications } = play({
+      monitors,
+      faults: [fault(1_803.7, 4_000, 'timeout', ['aws:b', 'aws:e'])],
+    });
+    expect(notifications.map(({ kind, location }) => `${kind} ${location}`).sort()).toEqual([
       'location aws:b',
       'location aws:e',
       'location_ended aws:b',
@@ -88,10 +95,10 @@ describe('faults of locations', () => {
   });
 
   test('all of them silent are blind, for about as long as that takes to be seen', () => {
-    const { notices, undecidedSeconds } = play({ faults: [fault(1_800, 3_600, 'silent')] });
-    expect(notices.filter(({ kind }) => kind.startsWith('blind')).map(({ kind }) => kind)).toEqual([
-      'blind',
-      'blind_ended',
+    const { notifications, undecidedSeconds } = play({ faults: [fault(1_800, 3_600, 'silent')] });
+    expect(notifications.filter(({ kind }) => kind.startsWith('no_data')).map(({ kind }) => kind)).toEqual([
+      'no_data',
+      'no_data_resolved',
     ]);
     expect(undecidedSeconds.m1).toBeGreaterThan(1_500);
     expect(undecidedSeconds.m1).toBeLessThan(1_830);
@@ -102,8 +109,8 @@ describe('what people plan', () => {
   test('maintenance withholds, and tells at its end what still holds', () => {
     const monitors = [{ id: 'm1', intervalSeconds: 60, maintenance: [{ from: 1_000, to: 2_000 }] }];
     expect(told({ monitors, faults: [fault(1_200, 1_600, 'refused')] })).toEqual([]);
-    const { notices } = play({ monitors, faults: [fault(1_500, 2_500, 'refused')] });
-    expect(notices.map(({ kind, at }) => [kind, kind === 'opened' ? at : null])).toEqual([
+    const { notifications } = play({ monitors, faults: [fault(1_500, 2_500, 'refused')] });
+    expect(notifications.map(({ kind, at }) => [kind, kind === 'opened' ? at : null])).toEqual([
       ['opened', 2_000],
       ['resolved', null],
     ]);
@@ -127,8 +134,8 @@ describe('what people plan', () => {
 
 describe('a cron that is', () => {
   test('skipped leaves an undecided span, and opens nothing', () => {
-    const { notices, undecidedSeconds } = play({ cron: { skip: [[1_800, 3_600]] } });
-    expect(notices).toEqual([]);
+    const { notifications, undecidedSeconds } = play({ cron: { skip: [[1_800, 3_600]] } });
+    expect(notifications).toEqual([]);
     // Awake until 170 s after the last tick; votes are stale 180 s after their looks.
     expect(undecidedSeconds.m1).toBeGreaterThan(1_300);
     expect(undecidedSeconds.m1).toBeLessThan(1_650);
@@ -139,7 +146,7 @@ describe('a cron that is', () => {
     const once = play({ faults });
     const twice = play({ faults, cron: { double: [[0, 7_200]] } });
     expect(twice.checks).toBeGreaterThan(1.9 * once.checks);
-    expect(twice.notices).toEqual(once.notices);
+    expect(twice.notifications).toEqual(once.notifications);
   });
 
   test('restarted in the middle of a fan-out still tells once', () => {
@@ -159,8 +166,8 @@ test('a fault of some probability fails that share of the looks, and the same on
 });
 
 test('noise is about as frequent as it is said to be', () => {
-  const { notices, checks, extraChecks } = play({ durationSeconds: 30 * 86_400, noise: NOISE });
-  expect(notices.filter(({ kind }) => kind === 'opened')).toEqual([]);
+  const { notifications, checks, extraChecks } = play({ durationSeconds: 30 * 86_400, noise: NOISE });
+  expect(notifications.filter(({ kind }) => kind === 'opened')).toEqual([]);
   expect(checks - extraChecks).toBe(30 * 1_440 * 6);
   expect(extraChecks / checks).toBeGreaterThan(0.01);
   expect(extraChecks / checks).toBeLessThan(0.05);
@@ -205,7 +212,7 @@ describe('skipping healthy stretches', () => {
         const comparable = ({ state, ...output }: typeof stepped) => ({
           ...output,
           wallSeconds: 0,
-          state: pack({ ...state, seq: 0 }),
+          state: encodeSnapshot({ ...state, seq: 0 }),
         });
         expect(comparable(skipped)).toEqual(comparable(stepped));
       }),
@@ -216,18 +223,18 @@ describe('skipping healthy stretches', () => {
   test('does not skip what a healthy look would change: a warning that is raised, remembered or only begun', () => {
     const world = new World(3);
     world.play(T0 + 300_000);
-    expect(isQuiet(world.state)).toBe(true);
+    expect(isSteady(world.state)).toBe(true);
     const found: boolean[] = [];
     for (const degraded of [[], [1], [1, 2, 3], [1, 2, 3], [], [], []]) {
       world.finds = (location) =>
         degraded.includes(location) ? [{ code: 'latency', limit: 500, detail: 'it took 812 ms' }] : [];
       world.play(world.now + 60_000);
-      found.push(isQuiet(world.state));
+      found.push(isSteady(world.state));
     }
     expect(found).toEqual([true, false, false, false, false, false, false]);
     // What was told is remembered for 20 intervals, and then forgotten by a look.
     world.play(world.now + 20 * 60_000);
-    expect(isQuiet(world.state)).toBe(true);
+    expect(isSteady(world.state)).toBe(true);
   });
 
   test('loses no look in a year of noise and a hundred thousand faults', () => {
@@ -259,13 +266,13 @@ describe('the command', () => {
     expect([code, stderr]).toEqual([0, '']);
     const output = JSON.parse(stdout);
     expect(Object.keys(output)).toEqual([
-      'notices',
+      'notifications',
       'checks',
       'extraChecks',
       'undecidedSeconds',
       'wallSeconds',
     ]);
-    expect(Object.keys(output.notices[0])).toEqual(['at', 'kind', 'monitor', 'scope', 'startedAt']);
+    expect(Object.keys(output.notifications[0])).toEqual(['at', 'kind', 'monitor', 'scope', 'startedAt']);
   });
 
   test('refuses a wrong file with the path of what is wrong, and prints nothing', async () => {

@@ -168,7 +168,7 @@ describe('a change', () => {
     const after = await bindings.DB.prepare('SELECT detail FROM journal ORDER BY id').all<{
       detail: string;
     }>();
-    expect(after.results.at(-1)!.detail).toContain('monitor.retargeted');
+    expect(after.results.at(-1)!.detail).toContain('monitor.target_changed');
     expect(await stored()).toEqual({ token: OTHER });
   });
 

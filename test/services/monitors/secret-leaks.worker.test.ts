@@ -1,8 +1,8 @@
 // A secret of a check goes to the probe, and nowhere else: not into a table, an answer, a message or a log.
 import { beforeEach, expect, test, vi } from 'vitest';
-import type { NoticeBody } from '../../../src/channels/notification.ts';
+import type { WebhookBody } from '../../../src/channels/notification.ts';
 import { webhook } from '../../../src/channels/webhook.ts';
-import type { Ask, Fleet } from '../../../src/fleet/fleet.ts';
+import type { Fleet, InvocationRequest } from '../../../src/fleet/fleet.ts';
 import { runTick } from '../../../src/scheduler/tick.ts';
 import { loadState } from '../../../src/store/shard.ts';
 import {
@@ -40,22 +40,22 @@ function tickOf(fleet: Fleet, encryptionKey = bindings.ENCRYPTION_KEY): Promise<
     sleep: async (ms) => {
       clock.now += Math.min(ms, 1_000);
     },
-    wakeDeliveries: async () => {},
+    enqueueDeliveries: async () => {},
   });
 }
 
 /** A probe that says whatever it was told, and an invocation that quotes its job. */
-const talkative = (asks: Ask[]): Fleet => ({
+const talkative = (asks: InvocationRequest[]): Fleet => ({
   async invoke(asked) {
     asks.push(asked);
     const at = clock.now;
-    const quoted = JSON.stringify(asked.looks);
+    const quoted = JSON.stringify(asked.runs);
     const detail = `expected ${VALUE}, as in ${btoa(`user:${VALUE}`)} and ${encodeURIComponent(VALUE)}: ${quoted}`;
     const seen = { startedAt: at, timings: { connectMs: 3 }, detail };
     return {
       ...{ askedAt: at, answeredAt: at, missedDeadline: false },
       error: asks.length % 7 === 0 ? `the probe raised: ${quoted}` : null,
-      observations: asked.looks.map(({ id }) => ({
+      observations: asked.runs.map(({ id }) => ({
         ...{ ...seen, monitor: id },
         ...{ outcome: 'failed', code: 'unexpected_reply' },
       })),
@@ -129,9 +129,9 @@ test('no table, answer, page, message or log holds a secret, whatever a probe sa
   const body = check({});
   expect(await keep(ask('/api/v1/monitors', { method: 'POST', body, env: { DB: broken } }))).toBe(500);
 
-  const asks: Ask[] = [];
+  const asks: InvocationRequest[] = [];
   await tickOf(talkative(asks));
-  expect(JSON.stringify(asks[0]!.looks)).toContain(JSON.stringify(VALUE));
+  expect(JSON.stringify(asks[0]!.runs)).toContain(JSON.stringify(VALUE));
   const { verdict, incidentId } = (await ask('/api/v1/monitors/shop')).json;
   expect(verdict).toBe('down');
 
@@ -150,16 +150,16 @@ test('no table, answer, page, message or log holds a secret, whatever a probe sa
 
   const dump = await everyTable();
   expect(dump).toMatch(/^journal [1-9]/m);
-  expect(dump).toMatch(/^notices [1-9]/m);
+  expect(dump).toMatch(/^notifications [1-9]/m);
   expect(leaksIn(dump)).toEqual([]);
 
-  const { results } = await bindings.DB.prepare('SELECT id, body FROM notices').all<{
+  const { results } = await bindings.DB.prepare('SELECT id, body FROM notifications').all<{
     id: string;
     body: string;
   }>();
   for (const { id, body } of results) {
     const request = await webhook.request(
-      { id, body: JSON.parse(body) as NoticeBody },
+      { id, body: JSON.parse(body) as WebhookBody },
       RECEIVER.config as never,
       clock.now,
     );
@@ -173,7 +173,7 @@ test('no table, answer, page, message or log holds a secret, whatever a probe sa
 
 test('a warm tick decrypts nothing, and a new value is opened once', async () => {
   await createMonitor({ check: CHECK });
-  const asks: Ask[] = [];
+  const asks: InvocationRequest[] = [];
   await tickOf(talkative(asks));
   const decrypt = vi.spyOn(crypto.subtle, 'decrypt');
   await tickOf(talkative(asks));
@@ -186,7 +186,7 @@ test('a warm tick decrypts nothing, and a new value is opened once', async () =>
   asks.length = 0;
   await tickOf(talkative(asks));
   expect(decrypt).toHaveBeenCalledTimes(1);
-  expect(asks[0]!.looks[0]!.check).toMatchObject({ secrets: { token: 'a new value' } });
+  expect(asks[0]!.runs[0]!.check).toMatchObject({ secrets: { token: 'a new value' } });
   decrypt.mockRestore();
 });
 
@@ -195,12 +195,12 @@ test('secrets that cannot be opened are measured nowhere and say what to do; eve
   await createMonitor({ check: CHECK });
   await createMonitor({ id: 'plain', name: 'Plain' });
   await bindings.DB.prepare("UPDATE monitors SET secrets = NULL WHERE id = 'plain'").run();
-  const asks: Ask[] = [];
+  const asks: InvocationRequest[] = [];
   const healthy: Fleet = {
     async invoke(asked) {
       asks.push(asked);
       const at = clock.now;
-      const ok = asked.looks.map(({ id }) => ({
+      const ok = asked.runs.map(({ id }) => ({
         monitor: id,
         startedAt: at,
         outcome: 'ok' as const,
@@ -210,11 +210,11 @@ test('secrets that cannot be opened are measured nowhere and say what to do; eve
     },
   };
   await tickOf(healthy, btoa('another key of 32 bytes, exactly'));
-  expect(new Set(asks.flatMap(({ looks }) => looks.map(({ id }) => id)))).toEqual(new Set([2]));
+  expect(new Set(asks.flatMap(({ runs }) => runs.map(({ id }) => id)))).toEqual(new Set([2]));
   const { monitors } = await loadState(bindings.DB);
   expect(monitors.get(2)!.verdict).toBe('up');
   const { json } = await ask('/api/v1/monitors/shop/explain');
-  expect(json.verdict).toBe('undecided');
+  expect(json.verdict).toBe('no_data');
   expect(json.locations).toHaveLength(LOCATIONS.length);
   for (const { vote, seen } of json.locations) {
     expect(vote).toBe('none');

@@ -1,4 +1,4 @@
-// Where checks go: what is refused when a monitor is written, by the field to change, and what notices say of it.
+// Where checks go: what is refused when a monitor is written, by the field to change, and what notifications say of it.
 import { beforeEach, describe, expect, test } from 'vitest';
 import { bindings, createMonitor, empty, patch, post, SHOP, settleOn } from '../../support/d1/http-mesh.ts';
 
@@ -33,13 +33,13 @@ describe('a target that is written as a URL', () => {
   });
 });
 
-describe('notices', () => {
+describe('notifications', () => {
   const told = async (): Promise<object> => {
     await settleOn(1, 0);
     await settleOn(1, 6);
-    const body = await bindings.DB.prepare("SELECT body FROM notices WHERE kind = 'opened'").first<string>(
-      'body',
-    );
+    const body = await bindings.DB.prepare(
+      "SELECT body FROM notifications WHERE kind = 'opened'",
+    ).first<string>('body');
     return JSON.parse(body!).data.monitor.check;
   };
 
@@ -67,6 +67,6 @@ describe('notices', () => {
     const journal = await bindings.DB.prepare('SELECT group_concat(detail) AS d FROM journal').first<string>(
       'd',
     );
-    expect(journal).not.toContain('retargeted');
+    expect(journal).not.toContain('target_changed');
   });
 });

@@ -1,10 +1,10 @@
 // Recurring windows in local time: one a day, whatever the clock does.
 import { describe, expect, test } from 'vitest';
-import { readSchedule, spansOf } from '../../../src/services/windows/schedule.ts';
+import { occurrences, parseSchedule } from '../../../src/services/windows/schedule.ts';
 
 const at = (iso: string): number => Date.parse(iso);
 const daily = (cron: string, timeZone: string, from: string, count = 3) =>
-  spansOf({ cron, durationMinutes: 60, timeZone }, at(from), count).map(([start]) =>
+  occurrences({ cron, durationMinutes: 60, timeZone }, at(from), count).map(([start]) =>
     new Date(start).toISOString(),
   );
 
@@ -41,7 +41,7 @@ describe('a window that begins every night at half past two', () => {
 
 describe('the spans of a schedule', () => {
   test('begin with the one that is going on', () => {
-    const [first] = spansOf(
+    const [first] = occurrences(
       { cron: '0 2 * * *', durationMinutes: 90, timeZone: 'UTC' },
       at('2027-01-05T03:00:00Z'),
     );
@@ -50,14 +50,14 @@ describe('the spans of a schedule', () => {
 
   test('reach 35 days ahead, and to the next one however far away it is', () => {
     const now = at('2027-01-05T03:00:00Z');
-    expect(spansOf({ cron: '0 2 * * *', durationMinutes: 30, timeZone: 'UTC' }, now)).toHaveLength(35);
-    const yearly = spansOf({ cron: '0 2 24 12 *', durationMinutes: 30, timeZone: 'UTC' }, now);
+    expect(occurrences({ cron: '0 2 * * *', durationMinutes: 30, timeZone: 'UTC' }, now)).toHaveLength(35);
+    const yearly = occurrences({ cron: '0 2 24 12 *', durationMinutes: 30, timeZone: 'UTC' }, now);
     expect(yearly).toEqual([[at('2027-12-24T02:00:00Z'), at('2027-12-24T02:30:00Z')]]);
   });
 
   test('of what is over are none', () => {
-    expect(spansOf({ startsAt: 1, endsAt: 5 }, 5)).toEqual([]);
-    expect(spansOf({ startsAt: 1, endsAt: 5 }, 4)).toEqual([[1, 5]]);
+    expect(occurrences({ startsAt: 1, endsAt: 5 }, 5)).toEqual([]);
+    expect(occurrences({ startsAt: 1, endsAt: 5 }, 4)).toEqual([[1, 5]]);
   });
 });
 
@@ -70,7 +70,7 @@ test.each([
   ['cron', { cron: '0 2 31 2 *', durationMinutes: 60, timeZone: 'UTC' }],
   ['durationMinutes', { cron: '0 * * * *', durationMinutes: 61, timeZone: 'UTC' }],
 ])('the field %s is named when it makes no window', (field, schedule) => {
-  expect(readSchedule(schedule, 1_000)).toMatchObject({
+  expect(parseSchedule(schedule, 1_000)).toMatchObject({
     ok: false,
     error: { kind: 'invalid', path: [field] },
   });

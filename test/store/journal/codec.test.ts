@@ -2,8 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import type { ReportEntry } from '../../../src/engine/model/journal.ts';
 import { decodeEntry, encodeEntry } from '../../../src/store/journal/codec.ts';
-import { pack, unpack } from '../../../src/store/snapshot/codec.ts';
-import { ByteReader, ByteWriter, fromLogByte, toLogByte } from '../../../src/store/varint.ts';
+import { decodeSnapshot, encodeSnapshot } from '../../../src/store/snapshot/codec.ts';
+import { fromLogByte, toLogByte, VarintReader, VarintWriter } from '../../../src/store/varint.ts';
 import { T0, World } from '../../support/engine/world.ts';
 
 describe('log-scale times', () => {
@@ -22,15 +22,15 @@ describe('log-scale times', () => {
 describe('bytes', () => {
   test('keep integers of either sign up to 2^53', () => {
     const values = [0, 1, -1, 127, 128, -128, 1e9, -1e9, 1_800_000_000_000, 2 ** 52 - 1, -(2 ** 51)];
-    const to = new ByteWriter();
+    const to = new VarintWriter();
     for (const value of values) to.signed(value);
-    const from = new ByteReader(to.finish());
+    const from = new VarintReader(to.finish());
     expect(values.map(() => from.signed())).toEqual(values);
     expect(from.done).toBe(true);
   });
 
   test('refuse to read past their end', () => {
-    expect(() => new ByteReader(new Uint8Array([0x80])).unsigned()).toThrow(/end at 1/);
+    expect(() => new VarintReader(new Uint8Array([0x80])).unsigned()).toThrow(/end at 1/);
   });
 });
 
@@ -69,7 +69,7 @@ describe('a journal row', () => {
       ]),
     );
     const back = decodeEntry(row) as ReportEntry;
-    expect(back.observations.map((look) => look.monitor)).toEqual([2, 5, 9]);
+    expect(back.observations.map((run) => run.monitor)).toEqual([2, 5, 9]);
     expect(back.observations[0]!.timings.connectMs! / 33.3).toBeCloseTo(1, 1);
     expect(back.observations[1]).toMatchObject({
       outcome: 'unmeasured',
@@ -101,30 +101,30 @@ describe('a journal row', () => {
   });
 
   test('keeps monitors and starts in any order and with any gaps', () => {
-    const looks = [5, 1, 2, 3, 900, 901, 7, 902].map((monitor, index) => ({
+    const runs = [5, 1, 2, 3, 900, 901, 7, 902].map((monitor, index) => ({
       monitor,
       startedAt: T0 + index * 130,
       outcome: 'ok' as const,
       timings: {},
     }));
-    const back = decodeEntry(encodeEntry(entry(looks))) as ReportEntry;
-    const sorted = [...looks].sort((a, b) => a.monitor - b.monitor);
+    const back = decodeEntry(encodeEntry(entry(runs))) as ReportEntry;
+    const sorted = [...runs].sort((a, b) => a.monitor - b.monitor);
     expect(back.observations.map(({ monitor, startedAt }) => [monitor, startedAt])).toEqual(
       sorted.map(({ monitor, startedAt }) => [monitor, Math.floor(startedAt / 10) * 10]),
     );
   });
 
   test('costs at most two bytes a healthy look of a large mesh', () => {
-    const looks = Array.from({ length: 1000 }, (_, index) => ({
+    const runs = Array.from({ length: 1000 }, (_, index) => ({
       monitor: index + 1,
       startedAt: T0 + index,
       outcome: 'ok' as const,
       timings: { connectMs: 10 + (index % 90), totalMs: 10.2 + (index % 90) },
     }));
-    const row = encodeEntry(entry(looks));
+    const row = encodeEntry(entry(runs));
     const bytes =
       row.monitors!.length + row.starts!.length + row.phases!.length + JSON.stringify(row.detail).length;
-    expect(bytes / looks.length).toBeLessThanOrEqual(2);
+    expect(bytes / runs.length).toBeLessThanOrEqual(2);
   });
 });
 
@@ -143,18 +143,18 @@ describe('the packed state', () => {
     let phases = 0;
     for (let at = T0; at < T0 + 600_000; at += 5_000) {
       world.play(at);
-      const unpacked = unpack(pack(world.state));
-      expect(pack(unpacked)).toBe(pack(world.state));
+      const unpacked = decodeSnapshot(encodeSnapshot(world.state));
+      expect(encodeSnapshot(unpacked)).toBe(encodeSnapshot(world.state));
       if (world.state.monitors.get(1)!.round) phases += 1;
     }
     expect(phases).toBeGreaterThan(2);
     expect(world.kinds()).toContain('opened');
-    const exact = unpack(pack(world.state));
-    expect(unpack(pack(exact))).toEqual(exact);
+    const exact = decodeSnapshot(encodeSnapshot(world.state));
+    expect(decodeSnapshot(encodeSnapshot(exact))).toEqual(exact);
   });
 
   test('of a newer version is refused with what to do', () => {
-    const packed = pack(new World(1).state).replace('"version":1', '"version":2');
-    expect(() => unpack(packed)).toThrow(/deploy the newer Worker/);
+    const snapshot = encodeSnapshot(new World(1).state).replace('"version":1', '"version":2');
+    expect(() => decodeSnapshot(snapshot)).toThrow(/deploy the newer Worker/);
   });
 });

@@ -1,9 +1,9 @@
 // The packed state must fit a row of D1, however bad things are.
 import { describe, expect, test } from 'vitest';
-import type { JournalObservation } from '../../../src/engine/model/journal.ts';
+import type { ReportedObservation } from '../../../src/engine/model/journal.ts';
 import { decodeEntry, encodeEntry } from '../../../src/store/journal/codec.ts';
-import { withFewReplies } from '../../../src/store/journal/response-budget.ts';
-import { pack, unpack } from '../../../src/store/snapshot/codec.ts';
+import { limitResponses } from '../../../src/store/journal/response-budget.ts';
+import { decodeSnapshot, encodeSnapshot } from '../../../src/store/snapshot/codec.ts';
 import { T0, World } from '../../support/engine/world.ts';
 
 const MINUTE = 60_000;
@@ -35,9 +35,9 @@ describe('the packed state', () => {
           timings: { dnsMs: 12.345, totalMs: 5001.234 },
         })),
       });
-      const packed = pack(world.state);
-      expect(pack(unpack(packed))).toBe(packed);
-      most = Math.max(most, packed.length);
+      const snapshot = encodeSnapshot(world.state);
+      expect(encodeSnapshot(decodeSnapshot(snapshot))).toBe(snapshot);
+      most = Math.max(most, snapshot.length);
     };
     hangs(1, world.now);
     for (const step of [1, 2])
@@ -54,14 +54,14 @@ describe('the packed state', () => {
     );
     world.play(T0 + 2 * MINUTE);
     const isNonsense = (monitor: number): boolean => monitor % 2 === 0;
-    const look = (monitor: number, startedAt: number): JournalObservation =>
+    const run = (monitor: number, startedAt: number): ReportedObservation =>
       isNonsense(monitor)
         ? {
             ...{ monitor, startedAt, outcome: 'failed', code: 'unexpected_reply', phase: 'reply' },
             detail: `status 503 is not 200, and the body lacks "ready" (${monitor})`,
             timings: { dnsMs: 12.345, connectMs: 20.5, tlsMs: 40.25, firstByteMs: 99.125, totalMs: 180.5 },
             // What takes most room in JSON.
-            reply: { status: 503, headers: { server: 'x'.repeat(256) }, body: '\u0001'.repeat(1_024) },
+            response: { status: 503, headers: { server: 'x'.repeat(256) }, body: '\u0001'.repeat(1_024) },
           }
         : {
             ...{ monitor, startedAt, outcome: 'ok' },
@@ -77,7 +77,7 @@ describe('the packed state', () => {
     let mostInRow = 0;
     for (let turn = 0; turn < 18; turn += 1) {
       const askedAt = T0 + 2 * MINUTE + turn * 10_000;
-      const entry = withFewReplies(world.state, {
+      const entry = limitResponses(world.state, {
         ...{
           kind: 'report',
           at: askedAt + 1_200,
@@ -86,14 +86,14 @@ describe('the packed state', () => {
           answeredAt: askedAt + 1_000,
         },
         ...{ error: null, missedDeadline: false },
-        observations: Array.from({ length: 1_000 }, (_, index) => look(index + 1, askedAt + index)),
+        observations: Array.from({ length: 1_000 }, (_, index) => run(index + 1, askedAt + index)),
       });
       const row = encodeEntry(entry);
       mostInRow = Math.max(mostInRow, JSON.stringify(row.detail).length);
       world.settle(decodeEntry(row));
-      const packed = pack(world.state);
-      expect(pack(unpack(packed))).toBe(packed);
-      most = Math.max(most, packed.length);
+      const snapshot = encodeSnapshot(world.state);
+      expect(encodeSnapshot(decodeSnapshot(snapshot))).toBe(snapshot);
+      most = Math.max(most, snapshot.length);
     }
     const count = (kind: string): number => world.kinds().filter((one) => one === kind).length;
     expect([count('opened'), count('degraded'), count('certificate')]).toEqual([500, 500, 500]);

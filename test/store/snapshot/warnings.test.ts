@@ -2,16 +2,16 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { PHASES, type Reply } from '../../../probes/contract/index.ts';
-import { settle } from '../../../src/engine/apply.ts';
-import type { JournalObservation, ReportEntry } from '../../../src/engine/model/journal.ts';
+import { type CapturedResponse, PHASES } from '../../../probes/contract/index.ts';
+import { apply } from '../../../src/engine/apply.ts';
+import type { ReportEntry, ReportedObservation } from '../../../src/engine/model/journal.ts';
 import { emptyState, type State } from '../../../src/engine/model/state.ts';
 import { decodeEntry, type EntryColumns, encodeEntry } from '../../../src/store/journal/codec.ts';
-import { withFewReplies } from '../../../src/store/journal/response-budget.ts';
-import { pack, unpack } from '../../../src/store/snapshot/codec.ts';
+import { limitResponses } from '../../../src/store/journal/response-budget.ts';
+import { decodeSnapshot, encodeSnapshot } from '../../../src/store/snapshot/codec.ts';
 import { T0, World } from '../../support/engine/world.ts';
 
-const report = (observations: readonly JournalObservation[], at = T0 + 500, location = 3): ReportEntry => ({
+const report = (observations: readonly ReportedObservation[], at = T0 + 500, location = 3): ReportEntry => ({
   ...{ kind: 'report', at, location, askedAt: at - 500, answeredAt: at - 20 },
   ...{ error: null, missedDeadline: false, observations },
 });
@@ -37,7 +37,7 @@ const degraded = fc.array(
   }),
   { minLength: 1, maxLength: 3 },
 );
-const reply = optional<Reply>({
+const reply = optional<CapturedResponse>({
   status: fc.integer({ min: 100, max: 999 }),
   headers: fc.dictionary(fc.string({ minLength: 1, maxLength: 64 }), fc.string({ maxLength: 256 }), {
     maxKeys: 3,
@@ -67,21 +67,23 @@ const observation = fc.oneof(
     ...{ outcome: fc.constant('unmeasured' as const), reason: fc.constant('deadline' as const) },
     timings,
   }),
-) as fc.Arbitrary<Omit<JournalObservation, 'monitor' | 'startedAt'>>;
-const looks = fc
+) as fc.Arbitrary<Omit<ReportedObservation, 'monitor' | 'startedAt'>>;
+const runs = fc
   .array(observation, { minLength: 1, maxLength: 20 })
-  .map((all) => all.map((one, index): JournalObservation => ({ ...one, monitor: index + 1, startedAt: T0 })));
+  .map((all) =>
+    all.map((one, index): ReportedObservation => ({ ...one, monitor: index + 1, startedAt: T0 })),
+  );
 
 describe('a journal row', () => {
   test('keeps everything exactly but the times of ok looks, which are a few percent off at most', () => {
     fc.assert(
-      fc.property(looks, (observations) => {
+      fc.property(runs, (observations) => {
         const back = decoded(report(observations));
         let replies = 0;
         for (const [index, was] of observations.entries()) {
           const is = back.observations[index]!;
-          if (was.reply) replies += 1;
-          const kept = replies > 10 ? { ...was, reply: undefined } : was;
+          if (was.response) replies += 1;
+          const kept = replies > 10 ? { ...was, response: undefined } : was;
           if (was.outcome !== 'ok') expect(is).toEqual({ ...kept, startedAt: is.startedAt });
           else expectClose(is, was);
         }
@@ -90,7 +92,7 @@ describe('a journal row', () => {
   });
 
   /** Log-scale times are 3 % off at most, a total that is left out a little more. */
-  function expectClose(is: JournalObservation, was: JournalObservation): void {
+  function expectClose(is: ReportedObservation, was: ReportedObservation): void {
     expect(is.degraded).toEqual(was.degraded);
     expect([is.samples?.sent, is.samples?.lost]).toEqual([was.samples?.sent, was.samples?.lost]);
     for (const [a, b] of [
@@ -109,17 +111,17 @@ describe('a journal row', () => {
   test('keeps the replies of the first ten failed looks, and what is said of all', () => {
     const failed = Array.from(
       { length: 1_000 },
-      (_, index): JournalObservation => ({
+      (_, index): ReportedObservation => ({
         ...{ monitor: index + 1, startedAt: T0, outcome: 'failed', code: 'unexpected_reply', timings: {} },
         ...{
           detail: 'status 503 is not 200',
           phase: 'reply',
-          reply: { status: 503, body: '\u0001'.repeat(1_024) },
+          response: { status: 503, body: '\u0001'.repeat(1_024) },
         },
       }),
     );
     const { observations } = decoded(report(failed));
-    const kept = observations.filter((one) => one.reply !== undefined);
+    const kept = observations.filter((one) => one.response !== undefined);
     expect(kept.map(({ monitor }) => monitor)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
     expect(observations.every(({ phase, detail }) => phase === 'reply' && detail === failed[0]!.detail)).toBe(
       true,
@@ -128,15 +130,15 @@ describe('a journal row', () => {
   });
 
   test('of healthy tcp looks is not a byte longer than before there was more to keep', () => {
-    const tcp = (more: Partial<JournalObservation>) =>
+    const tcp = (more: Partial<ReportedObservation>) =>
       Array.from(
         { length: 1_000 },
-        (_, index): JournalObservation => ({
+        (_, index): ReportedObservation => ({
           ...{ monitor: index + 1, startedAt: T0 + index, outcome: 'ok' },
           ...{ timings: { connectMs: 10 + (index % 90), totalMs: 10.2 + (index % 90) }, ...more },
         }),
       );
-    const size = (more: Partial<JournalObservation> = {}): number => {
+    const size = (more: Partial<ReportedObservation> = {}): number => {
       const row = encodeEntry(report(tcp(more)));
       return (
         row.monitors!.length + row.starts!.length + row.phases!.length + JSON.stringify(row.detail).length
@@ -154,7 +156,7 @@ describe('a journal row', () => {
 });
 
 describe('the packed state', () => {
-  const played = (reports: readonly (readonly JournalObservation[])[]): State => {
+  const played = (reports: readonly (readonly ReportedObservation[])[]): State => {
     let { state } = new World(
       3,
       Array.from({ length: 20 }, () => ({ failures: 1 })),
@@ -162,18 +164,18 @@ describe('the packed state', () => {
     for (const [index, observations] of reports.entries()) {
       const at = T0 + 20_000 * (index + 1);
       const started = observations.map((one) => ({ ...one, startedAt: at - 400 }));
-      state = settle(state, decoded(report(started, at, 1 + (index % 3)))).state;
+      state = apply(state, decoded(report(started, at, 1 + (index % 3)))).state;
     }
     return state;
   };
 
   test('is exactly the state, whatever the looks have', () => {
     fc.assert(
-      fc.property(fc.array(looks, { minLength: 1, maxLength: 7 }), (reports) => {
+      fc.property(fc.array(runs, { minLength: 1, maxLength: 7 }), (reports) => {
         const state = played(reports);
-        const packed = pack(state);
-        const back = unpack(packed);
-        expect(pack(back)).toBe(packed);
+        const snapshot = encodeSnapshot(state);
+        const back = decodeSnapshot(snapshot);
+        expect(encodeSnapshot(back)).toBe(snapshot);
         expect(back).toEqual(state);
       }),
       { numRuns: 60 },
@@ -187,23 +189,23 @@ describe('the packed state', () => {
     );
     const replies = (): number =>
       [...state.monitors.values()]
-        .flatMap(({ views, round }) => [
-          ...[...views.values()].map(({ seen }) => seen),
-          ...(round?.answers ?? []),
+        .flatMap(({ byLocation, round }) => [
+          ...[...byLocation.values()].map(({ lastResult }) => lastResult),
+          ...(round?.results ?? []),
         ])
-        .reduce((sum, one) => sum + (one?.reply ? JSON.stringify(one.reply).length : 0), 0);
+        .reduce((sum, one) => sum + (one?.response ? JSON.stringify(one.response).length : 0), 0);
     const most: number[] = [];
     for (let turn = 0; turn < 60; turn += 1) {
       const at = T0 + 10_000 + 2_000 * turn;
       const failed = Array.from(
         { length: 6 },
-        (_, index): JournalObservation => ({
+        (_, index): ReportedObservation => ({
           ...{ monitor: 1 + ((turn * 6 + index) % 60), startedAt: at - 100, outcome: 'failed' },
-          ...{ code: 'unexpected_reply', timings: {}, reply: { status: 500, body: 'x'.repeat(1_000) } },
+          ...{ code: 'unexpected_reply', timings: {}, response: { status: 500, body: 'x'.repeat(1_000) } },
         }),
       );
-      const entry = withFewReplies(state, report(failed, at, 1 + Math.floor(turn / 10)));
-      state = settle(state, decoded(entry)).state;
+      const entry = limitResponses(state, report(failed, at, 1 + Math.floor(turn / 10)));
+      state = apply(state, decoded(entry)).state;
       most.push(replies());
     }
     expect(Math.max(...most)).toBeGreaterThan(195_000);
@@ -218,15 +220,15 @@ test('a warning that has ended is remembered over a restart', () => {
   world.finds = () => [];
   world.play(T0 + 9 * 60_000);
   const { warnings } = world.state.monitors.get(1)!;
-  expect(warnings?.degraded).toMatchObject({ told: 0, over: expect.any(Number) });
-  expect(unpack(pack(world.state)).monitors.get(1)!.warnings).toEqual(warnings);
+  expect(warnings?.degraded).toMatchObject({ notifiedLimit: 0, endedAt: expect.any(Number) });
+  expect(decodeSnapshot(encodeSnapshot(world.state)).monitors.get(1)!.warnings).toEqual(warnings);
 });
 
 describe('what was written before there were warnings', () => {
   interface Old {
     readonly row: { readonly [K in keyof EntryColumns]: EntryColumns[K] | string };
-    readonly observations?: readonly JournalObservation[];
-    readonly packed?: string;
+    readonly observations?: readonly ReportedObservation[];
+    readonly snapshot?: string;
   }
   const old = JSON.parse(
     readFileSync(new URL('../fixtures/before-warnings.json', import.meta.url), 'utf8'),
@@ -246,25 +248,28 @@ describe('what was written before there were warnings', () => {
     for (const step of old) {
       const entry = entryOf(step);
       if (step.observations) expect(entry).toMatchObject({ observations: step.observations });
-      state = settle(state, entry).state;
-      if (step.packed === undefined) continue;
+      state = apply(state, entry).state;
+      if (step.snapshot === undefined) continue;
       compared += 1;
-      expect(unpack(step.packed)).toEqual(state);
+      expect(decodeSnapshot(step.snapshot)).toEqual(state);
     }
     expect(compared).toBeGreaterThan(10);
   });
 
   test('goes on with what comes now', () => {
-    const packed = old.findLast((step) => step.packed !== undefined)!.packed!;
-    const before = unpack(packed);
-    const look = {
+    const snapshot = old.findLast((step) => step.snapshot !== undefined)!.snapshot!;
+    const before = decodeSnapshot(snapshot);
+    const run = {
       outcome: 'ok',
       timings: { tlsMs: 3 },
       degraded: [{ code: 'loss', limit: 5, detail: 'x' }],
     } as const;
-    const entry = report([{ ...look, monitor: 1, startedAt: before.at + 9_000 }], before.at + 10_000, 1);
-    const { state } = settle(before, decoded(entry));
-    expect(state.monitors.get(1)!.views.get(1)!.warnings?.degraded).toMatchObject({ warns: false, run: 1 });
-    expect(unpack(pack(state))).toEqual(state);
+    const entry = report([{ ...run, monitor: 1, startedAt: before.at + 9_000 }], before.at + 10_000, 1);
+    const { state } = apply(before, decoded(entry));
+    expect(state.monitors.get(1)!.byLocation.get(1)!.warnings?.degraded).toMatchObject({
+      active: false,
+      streak: 1,
+    });
+    expect(decodeSnapshot(encodeSnapshot(state))).toEqual(state);
   });
 });

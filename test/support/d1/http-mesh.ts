@@ -2,7 +2,7 @@
 import { env } from 'cloudflare:workers';
 import type { Bindings } from '../../../src/env.ts';
 import { createApp } from '../../../src/http/app.ts';
-import * as looks from './runs.ts';
+import * as runs from './runs.ts';
 
 export const bindings = env as unknown as Bindings;
 
@@ -55,7 +55,7 @@ export async function empty(): Promise<void> {
     'monitors',
     'incidents',
     'channels',
-    'notices',
+    'notifications',
     'deliveries',
     'windows',
   ];
@@ -83,12 +83,12 @@ export const RECEIVER = {
 };
 
 /** Every location looks at monitor number `monitor` now; the first `failing` of them find nobody there. */
-export async function look(monitor: number, failing: number): Promise<void> {
-  clock.now = await looks.look(bindings.DB, { [monitor]: failing }, clock.now + 15_000);
+export async function run(monitor: number, failing: number): Promise<void> {
+  clock.now = await runs.run(bindings.DB, { [monitor]: failing }, clock.now + 15_000);
 }
 
 /** Long enough for every vote to turn. `amiss`: what the others find. */
-export async function settleOn(monitor: number, failing: number, amiss?: looks.Amiss[number]): Promise<void> {
+export async function settleOn(monitor: number, failing: number, amiss?: runs.Amiss[number]): Promise<void> {
   const found = amiss ? { [monitor]: amiss } : {};
-  clock.now = await looks.settleOn(bindings.DB, { [monitor]: failing }, clock.now, found);
+  clock.now = await runs.settleOn(bindings.DB, { [monitor]: failing }, clock.now, found);
 }

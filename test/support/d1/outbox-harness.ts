@@ -1,12 +1,12 @@
 // A mesh's outbox in real D1 with a clock, a queue and a receiver that tests command. The receiver checks signatures.
 import { env } from 'cloudflare:workers';
 import { Webhook } from 'standardwebhooks';
-import type { WebhookType } from '../../../src/channels/notification.ts';
+import type { EventType } from '../../../src/channels/notification.ts';
 import { generateSecret } from '../../../src/channels/webhook.ts';
 import { deliver } from '../../../src/delivery/consumer.ts';
-import type { Config, WakeMessage } from '../../../src/env.ts';
+import type { Config, DeliveryMessage } from '../../../src/env.ts';
 import { seal } from '../../../src/store/encryption.ts';
-import { channels, deliveries, notices } from '../../../src/store/schema.ts';
+import { channels, deliveries, notifications } from '../../../src/store/schema.ts';
 import { database } from '../../../src/store/shard.ts';
 import { bodyOf } from '../engine/notifications.ts';
 
@@ -42,11 +42,11 @@ export const orm = database(DB);
 
 /** Empties the tables and starts anew with one channel, `a`. */
 export async function createBench(): Promise<Bench> {
-  await orm.batch([orm.delete(deliveries), orm.delete(notices), orm.delete(channels)]);
+  await orm.batch([orm.delete(deliveries), orm.delete(notifications), orm.delete(channels)]);
   const secret = generateSecret();
   const wakes: Bench['wakes'] = [];
   const received: Received[] = [];
-  const send = async ({ channelId }: WakeMessage, options?: QueueSendOptions) => {
+  const send = async ({ channelId }: DeliveryMessage, options?: QueueSendOptions) => {
     if (bench.queueFails) throw new Error('the queue is down');
     wakes.push({ channelId, delaySeconds: options?.delaySeconds ?? 0 });
   };
@@ -69,7 +69,7 @@ export async function createBench(): Promise<Bench> {
   const bench: Bench = {
     config: {
       db: hooked(() => bench.beforeRelease()),
-      deliveries: { send } as unknown as Queue<WakeMessage>,
+      deliveries: { send } as unknown as Queue<DeliveryMessage>,
       encryptionKey,
       allowLoopback: false,
     } as Config,
@@ -96,8 +96,8 @@ export async function addChannel(bench: Bench, id: string, secret = secrets.get(
     id,
     type: 'webhook',
     name: id,
-    sealed: await seal(encryptionKey, config),
-    shown: { url: config.url },
+    sealedConfig: await seal(encryptionKey, config),
+    publicConfig: { url: config.url },
     enabled: true,
     createdAt: bench.now,
     updatedAt: bench.now,
@@ -106,26 +106,29 @@ export async function addChannel(bench: Bench, id: string, secret = secrets.get(
 
 let position = 0;
 
-/** Commits a notice and its delivery, as the engine does. */
+/** Commits a notification and its delivery, as the engine does. */
 export async function enqueue(
   bench: Bench,
   id: string,
-  type: WebhookType = 'incident.opened',
+  type: EventType = 'incident.opened',
   about: { incidentId?: string | null; channelId?: string; monitorId?: string } = {},
 ): Promise<void> {
   const { incidentId = `of_${id}`, channelId = 'a', monitorId = 'web-1' } = about;
-  const values = { id, kind: type, at: bench.now, monitorId, incidentId, body: bodyOf(type) };
+  const values = { id, event: type, at: bench.now, monitorId, incidentId, body: bodyOf(type) };
   position += 1;
-  await orm.insert(notices).values(values).onConflictDoNothing();
+  await orm.insert(notifications).values(values).onConflictDoNothing();
   await orm
     .insert(deliveries)
-    .values({ noticeId: id, channelId, position, state: 'pending', nextAttemptAt: bench.now });
+    .values({ notificationId: id, channelId, position, state: 'pending', nextAttemptAt: bench.now });
 }
 
-export async function deliveryOf(noticeId: string, channelId = 'a'): Promise<typeof deliveries.$inferSelect> {
+export async function deliveryOf(
+  notificationId: string,
+  channelId = 'a',
+): Promise<typeof deliveries.$inferSelect> {
   const rows = await orm.select().from(deliveries);
-  const row = rows.find((one) => one.noticeId === noticeId && one.channelId === channelId);
-  if (!row) throw new Error(`no delivery of ${noticeId} to ${channelId}`);
+  const row = rows.find((one) => one.notificationId === notificationId && one.channelId === channelId);
+  if (!row) throw new Error(`no delivery of ${notificationId} to ${channelId}`);
   return row;
 }
 

@@ -1,6 +1,6 @@
 // Commits reports as if every location had looked. Used by tests that need a verdict, in workerd.
 import type { Degraded } from '../../../probes/contract/index.ts';
-import type { JournalObservation } from '../../../src/engine/model/journal.ts';
+import type { ReportedObservation } from '../../../src/engine/model/journal.ts';
 import { commit } from '../../../src/store/commit.ts';
 import { loadState } from '../../../src/store/shard.ts';
 
@@ -11,12 +11,12 @@ export type Failing = Readonly<Record<number, number>>;
 export type Amiss = Readonly<Record<number, readonly Degraded[]>>;
 
 /** Every location looks at these monitors once, from `at` on; answers the time of the newest commit. */
-export async function look(db: D1Database, failing: Failing, at: number, amiss: Amiss = {}): Promise<number> {
+export async function run(db: D1Database, failing: Failing, at: number, amiss: Amiss = {}): Promise<number> {
   let state = await loadState(db);
   const writer = { db, tick: 'test', publicUrl: 'https://status.test', now: () => at };
   for (const { number: location } of state.locations.values()) {
     const observations = Object.entries(failing).map(
-      ([monitor, count]): JournalObservation =>
+      ([monitor, count]): ReportedObservation =>
         location <= count
           ? {
               monitor: Number(monitor),
@@ -27,7 +27,7 @@ export async function look(db: D1Database, failing: Failing, at: number, amiss: 
               phase: 'connect',
               timings: { connectMs: 1.5 },
               samples: { sent: 2, lost: 2 },
-              reply: {
+              response: {
                 status: 503,
                 headers: { server: 'shop.example.com' },
                 body: '<b>no</b> from 192.0.2.7',
@@ -44,7 +44,7 @@ export async function look(db: D1Database, failing: Failing, at: number, amiss: 
   return Math.max(at, state.at);
 }
 
-const LOOK_EVERY_MS = 15_000;
+const RUN_EVERY_MS = 15_000;
 
 /** Long enough for every vote to turn, and for two failing locations to be a regional problem. */
 export async function settleOn(
@@ -54,6 +54,6 @@ export async function settleOn(
   amiss: Amiss = {},
 ): Promise<number> {
   let at = from;
-  for (let round = 0; round < 8; round += 1) at = await look(db, failing, at + LOOK_EVERY_MS, amiss);
+  for (let round = 0; round < 8; round += 1) at = await run(db, failing, at + RUN_EVERY_MS, amiss);
   return at;
 }

@@ -1,12 +1,12 @@
-// Notices as the engine makes them, one for every webhook type. Data only.
+// Notifications as the engine makes them, one for every webhook type. Data only.
 import {
-  type NoticeBody,
-  noticeKinds,
-  type OutgoingNotice,
-  type WebhookType,
+  type EventType,
+  notificationKinds,
+  type OutgoingNotification,
+  type WebhookBody,
 } from '../../../src/channels/notification.ts';
 
-const data: NoticeBody['data'] = {
+const data: WebhookBody['data'] = {
   incident: {
     id: 'inc_mbx1k2_7',
     url: 'https://status.example.com/incidents/inc_mbx1k2_7',
@@ -37,19 +37,19 @@ const data: NoticeBody['data'] = {
     timings: { dnsMs: 1.2, connectMs: 20.5 },
     samples: null,
     degraded: [],
-    reply: { status: 503, headers: { 'content-type': 'text/html' }, body: '<h1>"Größte" Störung</h1>' },
+    response: { status: 503, headers: { 'content-type': 'text/html' }, body: '<h1>"Größte" Störung</h1>' },
   })),
   location: null,
 };
 
 /** A monitor that is up, and slow, and whose certificate expires. */
-const warned: NoticeBody['data'] = {
+const warned: WebhookBody['data'] = {
   ...data,
   incident: null,
   quorum: { policy: 'majority', required: 4, failing: 0, passing: 4, abstaining: 0 },
   evidence: data.evidence.map((evidence) => ({
     ...evidence,
-    ...{ vote: 'passing', outcome: 'ok', code: null, detail: null, phase: null, reply: null },
+    ...{ vote: 'passing', outcome: 'ok', code: null, detail: null, phase: null, response: null },
     timings: { dnsMs: 1.2, connectMs: 20.5, tlsMs: 41.2, firstByteMs: 742.1, totalMs: 812.3 },
     samples: { sent: 5, lost: 1, minMs: 19.8, meanMs: 20.5, maxMs: 22.1, jitterMs: 0.9 },
     degraded: [
@@ -59,17 +59,17 @@ const warned: NoticeBody['data'] = {
   })),
 };
 
-const location: NoticeBody['data']['location'] = {
+const location: WebhookBody['data']['location'] = {
   id: 'aws:eu-central-1',
   state: 'quarantined',
   since: '2026-11-24T09:29:12.000Z',
   detectedAt: '2026-11-24T09:29:41.000Z',
   endedAt: null,
-  accused: 9,
-  asked: 10,
+  failedMonitors: 9,
+  checkedMonitors: 10,
 };
 
-export function bodyOf(type: WebhookType): NoticeBody {
+export function bodyOf(type: EventType): WebhookBody {
   const about =
     type === 'test' || type.startsWith('location.')
       ? {
@@ -85,6 +85,6 @@ export function bodyOf(type: WebhookType): NoticeBody {
   return { type, timestamp: '2026-11-24T09:29:41.000Z', data: about };
 }
 
-export const everyNotice: readonly OutgoingNotice[] = Object.values(noticeKinds)
-  .flatMap(({ types }): readonly WebhookType[] => types)
+export const everyNotification: readonly OutgoingNotification[] = Object.values(notificationKinds)
+  .flatMap(({ types }): readonly EventType[] => types)
   .map((type, index) => ({ id: `inc_mbx1k2_7_${index}`, body: bodyOf(type) }));

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import type { Degraded } from '../../../probes/contract/index.ts';
 import type { Change, Entry } from '../../../src/engine/model/journal.ts';
-import type { MonitorNotice } from '../../../src/engine/model/notification.ts';
+import type { MonitorNotification } from '../../../src/engine/model/notification.ts';
 import type { Policy, State } from '../../../src/engine/model/state.ts';
 import { type Saw, T0, World } from './world.ts';
 
@@ -81,7 +81,7 @@ export interface Step {
   readonly before: State;
   readonly after: State;
   /** What was told of monitors because of it. */
-  readonly told: readonly MonitorNotice[];
+  readonly told: readonly MonitorNotification[];
 }
 
 /** Plays the world; `only` leaves out all other kinds of events. */
@@ -98,9 +98,9 @@ export function playWorld(
     const settle = world.settle.bind(world);
     world.settle = (entry) => {
       const before = world.state;
-      const known = world.notices.length;
+      const known = world.notifications.length;
       settle(entry);
-      see({ entry, before, after: world.state, told: world.notices.slice(known) });
+      see({ entry, before, after: world.state, told: world.notifications.slice(known) });
     };
   }
   world.sees = (location, at, monitor) => moodOf(spec, location, at, monitor);
@@ -162,7 +162,7 @@ function changesOf(world: World, { what, which, how }: Event, number: number, lo
   }
   const policy = world.state.monitors.get(number)?.policy;
   if (!policy) return [];
-  if (what === 'retarget') return [{ type: 'monitor.retargeted', number, policy }];
+  if (what === 'retarget') return [{ type: 'monitor.target_changed', number, policy }];
   const parts =
     what === 'pause' ? { paused: !policy.paused } : { failures: 1 + (how % 4), recoveries: 1 + (which % 4) };
   return [{ type: 'monitor', number, policy: { ...policy, ...parts } }];

@@ -7,7 +7,7 @@ import type { Policy } from '../../../src/engine/model/state.ts';
 
 export interface Facts {
   /** Enabled locations that are assigned to the monitor, and since when. */
-  readonly assigned: readonly { readonly number: number; readonly addedAt: number }[];
+  readonly assigned: readonly { readonly number: number; readonly assignedAt: number }[];
   readonly isRoundOpen: boolean;
   /** Look starts of the answers that wait in the open round, by location. */
   readonly waiting: readonly { readonly location: number; readonly startedAt: number }[];
@@ -15,7 +15,7 @@ export interface Facts {
   readonly quarantined: ReadonlySet<number>;
 }
 
-interface Look {
+interface Run {
   readonly location: number;
   readonly startedAt: number;
   readonly outcome: 'ok' | 'failed' | 'unmeasured';
@@ -34,7 +34,7 @@ export interface LocationOpinion {
 }
 
 export interface Judgement {
-  readonly verdict: 'up' | 'partial' | 'down' | 'undecided';
+  readonly verdict: 'up' | 'partial' | 'down' | 'no_data';
   readonly opinions: readonly LocationOpinion[];
   readonly required: number;
   /** A vote is about to go stale, so that a moment decides. */
@@ -46,8 +46,8 @@ export class Reference {
   readonly #policy: Policy;
   readonly #monitor: number;
   readonly #since: number;
-  #held: Look[] = [];
-  readonly #looks: Look[] = [];
+  #held: Run[] = [];
+  readonly #runs: Run[] = [];
   #incident: 'none' | 'partial' | 'down' = 'none';
 
   /** What began before `since` was of another target, or of nobody. */
@@ -61,15 +61,15 @@ export class Reference {
   hear(entry: Entry, facts: Facts): Judgement {
     if (entry.kind === 'report') {
       for (const { monitor, startedAt, outcome, degraded = [] } of entry.observations) {
-        const look = { location: entry.location, startedAt, outcome, degraded };
-        if (monitor === this.#monitor && startedAt >= this.#since) this.#held.push(look);
+        const run = { location: entry.location, startedAt, outcome, degraded };
+        if (monitor === this.#monitor && startedAt >= this.#since) this.#held.push(run);
       }
     }
-    const waits = (look: Look): boolean =>
-      facts.waiting.some((one) => one.location === look.location && one.startedAt === look.startedAt);
-    const released = this.#held.filter((look) => !waits(look));
+    const waits = (run: Run): boolean =>
+      facts.waiting.some((one) => one.location === run.location && one.startedAt === run.startedAt);
+    const released = this.#held.filter((run) => !waits(run));
     released.sort((a, b) => a.startedAt - b.startedAt || a.location - b.location);
-    this.#looks.push(...released);
+    this.#runs.push(...released);
     this.#held = this.#held.filter(waits);
     return this.#judge(entry.at, facts);
   }
@@ -87,20 +87,21 @@ export class Reference {
       runOf === 'failed' ? vote !== 'failing' : runOf === 'ok' && vote === 'failing',
     );
     const atHome = facts.assigned.filter(
-      ({ number, addedAt }) => this.#measured(number).length > 0 || now >= addedAt + this.#policy.intervalMs,
+      ({ number, assignedAt }) =>
+        this.#measured(number).length > 0 || now >= assignedAt + this.#policy.intervalMs,
     ).length;
     const configured = facts.assigned.length;
     const required = this.#required(voters.length, configured);
     const verdict = ((): Judgement['verdict'] => {
-      if (voters.length === 0 || voters.length <= atHome / 2) return 'undecided';
-      if (configured > 1 && voters.length < 2) return 'undecided';
+      if (voters.length === 0 || voters.length <= atHome / 2) return 'no_data';
+      if (configured > 1 && voters.length < 2) return 'no_data';
       if (this.#incident === 'down' ? failing >= required : firm.length >= required) return 'down';
       if (this.#incident === 'partial') return failing >= 2 ? 'partial' : 'up';
       const regional = firm.length >= 3 || lasting >= 2;
       return regional && !wavering && !facts.isRoundOpen ? 'partial' : 'up';
     })();
     if (verdict === 'up') this.#incident = 'none';
-    else if (verdict !== 'undecided') this.#incident = verdict;
+    else if (verdict !== 'no_data') this.#incident = verdict;
     const isBorderline = facts.assigned.some(({ number }) => {
       const newest = this.#measured(number).at(-1)?.startedAt ?? 0;
       return Math.abs(now - staleMs - newest) <= this.#policy.confirmMs;
@@ -121,16 +122,16 @@ export class Reference {
     return configured === 1 ? Math.max(1, asked) : Math.max(2, asked);
   }
 
-  #measured(location: number): Look[] {
-    return this.#looks.filter((look) => look.location === location && look.outcome !== 'unmeasured');
+  #measured(location: number): Run[] {
+    return this.#runs.filter((run) => run.location === location && run.outcome !== 'unmeasured');
   }
 
   /** Consecutive means apart in time: half of confirmSeconds after the last one that counted. */
-  #counted(location: number): Look[] {
-    const counted: Look[] = [];
-    for (const look of this.#measured(location)) {
+  #counted(location: number): Run[] {
+    const counted: Run[] = [];
+    for (const run of this.#measured(location)) {
       const last = counted.at(-1);
-      if (!last || look.startedAt >= last.startedAt + this.#policy.confirmMs / 2) counted.push(look);
+      if (!last || run.startedAt >= last.startedAt + this.#policy.confirmMs / 2) counted.push(run);
     }
     return counted;
   }

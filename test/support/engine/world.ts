@@ -1,11 +1,11 @@
 // A small world for tests of the engine: locations, one monitor, and a way to tell what each location saw.
 import type { Degraded } from '../../../probes/contract/index.ts';
-import { settle } from '../../../src/engine/apply.ts';
-import type { Entry, JournalObservation } from '../../../src/engine/model/journal.ts';
+import { apply } from '../../../src/engine/apply.ts';
+import type { Entry, ReportedObservation } from '../../../src/engine/model/journal.ts';
 import type {
   IncidentRecord,
-  LocationNotice,
-  MonitorNotice,
+  LocationNotification,
+  MonitorNotification,
 } from '../../../src/engine/model/notification.ts';
 import { emptyState, type Policy, type State, type Window } from '../../../src/engine/model/state.ts';
 import { plan } from '../../../src/engine/schedule/schedule.ts';
@@ -33,10 +33,10 @@ export class World {
   now = T0;
   readonly entries: Entry[] = [];
   /** What was told of monitors, and of locations. */
-  readonly notices: MonitorNotice[] = [];
-  readonly locationNotices: LocationNotice[] = [];
+  readonly notifications: MonitorNotification[] = [];
+  readonly locationNotifications: LocationNotification[] = [];
   readonly records: IncidentRecord[] = [];
-  looks = 0;
+  runs = 0;
   sees: (location: number, at: number, monitor: number) => Saw = () => 'ok';
   /** What a location finds amiss where it sees ok. */
   finds: (location: number, at: number, monitor: number) => readonly Degraded[] = () => [];
@@ -62,13 +62,13 @@ export class World {
   }
 
   settle(entry: Entry): void {
-    const settled = settle(this.state, entry);
+    const settled = apply(this.state, entry);
     this.entries.push(entry);
     this.state = settled.state;
     this.records.push(...settled.records);
-    for (const notice of settled.notices) {
-      if ('monitor' in notice) this.notices.push(notice);
-      else this.locationNotices.push(notice);
+    for (const notification of settled.notifications) {
+      if ('monitor' in notification) this.notifications.push(notification);
+      else this.locationNotifications.push(notification);
     }
   }
 
@@ -96,8 +96,8 @@ export class World {
   play(until: number): void {
     while (this.now <= until) {
       const due = plan(this.state, new Set(), this.now);
-      if (due.closable.length > 0) {
-        const changes = due.closable.map((number) => ({ type: 'round.closed' as const, number }));
+      if (due.reevaluate.length > 0) {
+        const changes = due.reevaluate.map((number) => ({ type: 'monitor.reevaluated' as const, number }));
         this.settle({ kind: 'change', at: Math.max(this.now, this.state.at + 1), changes });
         continue;
       }
@@ -107,7 +107,7 @@ export class World {
         continue;
       }
       for (const { location, monitors } of due.invocations) {
-        this.looks += monitors.length;
+        this.runs += monitors.length;
         this.report(
           location,
           Object.fromEntries(monitors.map((monitor) => [monitor, this.sees(location, this.now, monitor)])),
@@ -119,7 +119,7 @@ export class World {
   }
 
   kinds(): string[] {
-    return this.notices.map((notice) => notice.kind);
+    return this.notifications.map((notification) => notification.kind);
   }
 
   /** A maintenance or a silence of these monitors, in ms since T0. */
@@ -135,7 +135,7 @@ export class World {
 }
 
 /** Every monitor is on a network of its own. */
-function observation(monitor: number, saw: Saw, startedAt: number): JournalObservation {
+function observation(monitor: number, saw: Saw, startedAt: number): ReportedObservation {
   const network = `10.${monitor >> 8}.${monitor & 255}.0/24`;
   if (saw === 'ok') return { monitor, startedAt, outcome: 'ok', timings: { connectMs: 10 }, network };
   if (saw === 'failed') {

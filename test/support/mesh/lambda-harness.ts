@@ -30,7 +30,7 @@ export interface Bench {
   clientOf(region: string, more?: Partial<LambdaClientConfig>): LambdaClient;
   invoke(client: LambdaClient, payload: object | string, name?: string): Promise<Invoked>;
   /** The outcomes of one tcp look at each port, from a region. */
-  looksOf(region: string, ports: readonly number[]): Promise<string[]>;
+  runsOf(region: string, ports: readonly number[]): Promise<string[]>;
   control(location: string, fault: Fault | object | string): Promise<Response>;
   stop(): Promise<void>;
 }
@@ -41,7 +41,7 @@ export const jobOf = (ports: readonly number[]): object => ({
   sentAt: Date.now(),
   deadlineMs: 4_000,
   canaries: [],
-  looks: ports.map((port, id) => ({ id, check: { type: 'tcp', host: '127.0.0.1', port, timeoutMs: 500 } })),
+  runs: ports.map((port, id) => ({ id, check: { type: 'tcp', host: '127.0.0.1', port, timeoutMs: 500 } })),
 });
 
 export async function startBench(): Promise<Bench> {
@@ -77,7 +77,7 @@ export async function startBench(): Promise<Bench> {
   };
   return {
     ...{ lambda, folder, log, start, clientOf, invoke },
-    async looksOf(region, ports) {
+    async runsOf(region, ports) {
       const { text } = await invoke(clientOf(region), jobOf(ports));
       return reportSchema.parse(JSON.parse(text)).observations.map(words);
     },

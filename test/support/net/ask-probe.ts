@@ -38,14 +38,14 @@ export async function askProbe(checks: readonly object[], surroundings: Surround
   process.env.PROBEMESH_ALLOW_LOOPBACK = allowLoopback ? '1' : '';
   process.env.PROBEMESH_DNS_SERVERS = surroundings.nameServer ?? '';
   process.env.PROBEMESH_SOURCE_ADDRESS = surroundings.sourceAddress ?? '';
-  const looks = checks.map((check, id) => ({ id, check: { type: 'tcp', ...check } }));
+  const runs = checks.map((check, id) => ({ id, check: { type: 'tcp', ...check } }));
   const job = {
     version: CONTRACT_VERSION,
     sentAt: surroundings.sentAt ?? Date.now(),
     deadlineMs,
     canaries,
     trace,
-    looks,
+    runs,
   };
   const startedAt = performance.now();
   const here = (event: unknown): Promise<unknown> =>

@@ -17,7 +17,7 @@ export async function serve<T extends WebTarget>(made: Promise<T>): Promise<T> {
 export const answering = (answer: http.RequestListener): Promise<WebTarget> => serve(httpTarget(answer));
 
 /** `check` may have a URL of its own. */
-export async function look(
+export async function run(
   port: number,
   check: object = {},
   surroundings: Parameters<typeof askProbe>[1] = {},
@@ -33,9 +33,9 @@ export interface Timed {
 }
 
 /** The same with a shorter patience, and how long the whole invocation took. */
-export async function timedLook({ port }: { readonly port: number }, check: object = {}): Promise<Timed> {
+export async function timedRun({ port }: { readonly port: number }, check: object = {}): Promise<Timed> {
   const startedAt = performance.now();
-  const seen = await look(port, { timeoutMs: 2_000, ...check });
+  const seen = await run(port, { timeoutMs: 2_000, ...check });
   return { seen, tookMs: performance.now() - startedAt, detail: detailOf(seen) };
 }
 

@@ -22,7 +22,7 @@ const app = createApp(() => now);
 
 async function play(scene: Scene, env: Bindings): Promise<void> {
   now += 3_600_000;
-  const tables = ['journal', 'cohorts', 'monitors', 'incidents', 'notices', 'deliveries'];
+  const tables = ['journal', 'shards', 'monitors', 'incidents', 'notifications', 'deliveries'];
   await env.DB.batch(tables.map((table) => env.DB.prepare(`DELETE FROM ${table}`)));
   await create(scene.monitors, env);
   for (const [index, failing] of scene.phases.entries()) {

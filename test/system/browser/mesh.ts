@@ -64,12 +64,12 @@ export async function startMesh(): Promise<Mesh> {
   };
 }
 
-export interface Look {
+export interface Run {
   readonly colorScheme: 'light' | 'dark';
   readonly width: number;
 }
 
-export const LOOKS: Look[] = [
+export const RUNS: Run[] = [
   { colorScheme: 'light', width: 1280 },
   { colorScheme: 'dark', width: 1280 },
   { colorScheme: 'light', width: 360 },
@@ -80,7 +80,7 @@ export const LOOKS: Look[] = [
 export async function open(
   mesh: Mesh,
   path: string,
-  { colorScheme, width }: Look,
+  { colorScheme, width }: Run,
 ): Promise<{ page: Page; complaints: string[] }> {
   const context = await mesh.browser.newContext({ colorScheme, viewport: { width, height: 800 } });
   const page = await context.newPage();

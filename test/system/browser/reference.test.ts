@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import axe from 'axe-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { LOOKS, type Mesh, noBrowser, open, startMesh } from './mesh.ts';
+import { type Mesh, noBrowser, open, RUNS, startMesh } from './mesh.ts';
 
 const PICTURES = process.env.PICTURES;
 
@@ -22,11 +22,11 @@ describe.skipIf(noBrowser !== null)(`in a browser${noBrowser ? ` (skipped: ${noB
     expect([valid, validator.version]).toEqual([true, '3.1']);
   });
 
-  test.each(LOOKS)('the reference is sound at $width px in $colorScheme', async (look) => {
-    const { page, complaints } = await open(mesh, '/api/v1/docs', look);
+  test.each(RUNS)('the reference is sound at $width px in $colorScheme', async (run) => {
+    const { page, complaints } = await open(mesh, '/api/v1/docs', run);
     if (PICTURES) {
-      const path = `${PICTURES}/reference-${look.colorScheme}-${look.width}.png`;
-      await page.screenshot({ path, clip: { x: 0, y: 0, width: look.width, height: 2400 }, fullPage: true });
+      const path = `${PICTURES}/reference-${run.colorScheme}-${run.width}.png`;
+      await page.screenshot({ path, clip: { x: 0, y: 0, width: run.width, height: 2400 }, fullPage: true });
     }
     expect(
       await page.evaluate('document.documentElement.scrollWidth > document.documentElement.clientWidth'),

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { LOOKS, type Mesh, noBrowser, open, startMesh } from './mesh.ts';
+import { type Mesh, noBrowser, open, RUNS, startMesh } from './mesh.ts';
 import { SCENES } from './scenes.ts';
 
 /** Set to keep pictures of everything that is looked at. */
@@ -33,11 +33,11 @@ describe.skipIf(noBrowser !== null)(`in a browser${noBrowser ? ` (skipped: ${noB
   describe.each(Object.keys(SCENES))('the status page, %s,', (name) => {
     beforeAll(() => mesh.play(SCENES[name] as object));
 
-    test.each(LOOKS)('is sound at $width px in $colorScheme', async (look) => {
-      const { page, complaints } = await open(mesh, '/', look);
+    test.each(RUNS)('is sound at $width px in $colorScheme', async (run) => {
+      const { page, complaints } = await open(mesh, '/', run);
       if (PICTURES) {
         await page.screenshot({
-          path: `${PICTURES}/${name}-${look.colorScheme}-${look.width}.png`,
+          path: `${PICTURES}/${name}-${run.colorScheme}-${run.width}.png`,
           fullPage: true,
         });
       }
@@ -53,10 +53,10 @@ describe.skipIf(noBrowser !== null)(`in a browser${noBrowser ? ` (skipped: ${noB
 
   describe('the way in', () => {
     beforeAll(() => mesh.play(SCENES.disrupted as object));
-    const look = { colorScheme: 'light', width: 1280 } as const;
+    const run = { colorScheme: 'light', width: 1280 } as const;
 
     test('the first Tab reaches a visible skip link, and it leads to the content', async () => {
-      const { page } = await open(mesh, '/', look);
+      const { page } = await open(mesh, '/', run);
       await page.keyboard.press('Tab');
       const skip = page.locator('.skip:focus');
       expect(await skip.textContent()).toContain('Skip to the content');
@@ -67,7 +67,7 @@ describe.skipIf(noBrowser !== null)(`in a browser${noBrowser ? ` (skipped: ${noB
     });
 
     test('the page renews itself until the reader asks it to stand still', async () => {
-      const { page } = await open(mesh, '/', look);
+      const { page } = await open(mesh, '/', run);
       expect(await page.locator('meta[http-equiv=refresh]').getAttribute('content')).toBe('30');
       await page.getByRole('link', { name: 'Keep it still' }).click();
       await page.waitForURL('**/?still');
@@ -76,12 +76,12 @@ describe.skipIf(noBrowser !== null)(`in a browser${noBrowser ? ` (skipped: ${noB
     });
 
     test('markup in a name is shown as typed', async () => {
-      const { page } = await open(mesh, '/', look);
+      const { page } = await open(mesh, '/', run);
       expect(await page.getByRole('heading', { name: '<b>Search</b> & find' }).count()).toBe(1);
       await page.context().close();
     });
 
-    test.each(LOOKS)(
+    test.each(RUNS)(
       'an open incident leads to its page, sound at $width px in $colorScheme',
       async (wanted) => {
         const { page, complaints } = await open(mesh, '/', wanted);
@@ -102,7 +102,7 @@ describe.skipIf(noBrowser !== null)(`in a browser${noBrowser ? ` (skipped: ${noB
     );
 
     test('colours are never alone: every service says its verdict in words', async () => {
-      const { page } = await open(mesh, '/', look);
+      const { page } = await open(mesh, '/', run);
       const words = await page.locator('.verdict').allTextContents();
       expect(words.sort()).toEqual(['Down', 'Partly down', 'Paused', 'Up', 'Up', 'Up', 'Waiting']);
       await page.context().close();

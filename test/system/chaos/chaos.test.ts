@@ -11,7 +11,7 @@ import {
   readIncidents,
   readStates,
 } from './journal.ts';
-import { NoticeWatch, nextWrite } from './kill-timing.ts';
+import { NotificationWatch, nextWrite } from './kill-timing.ts';
 import { allUp, type Mesh, pause, startMesh, statusOf, until } from './mesh.ts';
 import { type Happened, verdictsOn } from './notification-audit.ts';
 import { makePlan, type Plan } from './schedule.ts';
@@ -55,7 +55,7 @@ describe('a coordinator that is killed at random instants', () => {
       expect(now.slice(0, seen.length), 'what was committed is still there').toEqual(seen);
       seen = now;
     };
-    const notices = new NoticeWatch(file);
+    const notifications = new NotificationWatch(file);
     let aimed = 0;
     for (const [index, kill] of plan.kills.entries()) {
       await waitUntil(zero + kill.at);
@@ -64,8 +64,8 @@ describe('a coordinator that is killed at random instants', () => {
       const hit = {
         sharp: async () => false,
         write: () => nextWrite(file, patienceMs),
-        notice: () => notices.next(patienceMs),
-      }[kill.aim];
+        notification: () => notifications.next(patienceMs),
+      }[kill.target];
       if (await hit()) {
         aimed += 1;
         await pause(kill.afterMs);

@@ -96,7 +96,7 @@ describe.concurrent('lost locations', () => {
           for (const id of lost) mesh.lambda.setFault(id, { fault });
           await pause(KIND_MS);
           const verdicts = (await statusOf(mesh)).monitors.map(({ verdict }) => verdict);
-          const wrong = verdicts.filter((verdict) => verdict !== 'up' && verdict !== 'undecided');
+          const wrong = verdicts.filter((verdict) => verdict !== 'up' && verdict !== 'no_data');
           expect(wrong, `${fault} at ${lost}`).toEqual([]);
           for (const id of lost) mesh.lambda.setFault(id, { fault: 'none' });
         }
@@ -128,11 +128,11 @@ describe.concurrent('lost locations', () => {
       const seen = await until('monitoring is blind', 240_000, async () => {
         const status = await statusOf(mesh);
         for (const { verdict } of status.monitors) verdicts.add(verdict);
-        return status.monitors.every(({ verdict }) => verdict === 'undecided') && status;
+        return status.monitors.every(({ verdict }) => verdict === 'no_data') && status;
       });
-      expect(seen.state).toBe('blind');
+      expect(seen.state).toBe('no_data');
       expect(seen.incidents).toEqual([]);
-      expect(verdicts).toEqual(new Set(['up', 'undecided']));
+      expect(verdicts).toEqual(new Set(['up', 'no_data']));
       for (const id of LOCATIONS) mesh.lambda.setFault(id, { fault: 'none' });
       await until('every monitor is up again', 60_000, async () => allUp(await statusOf(mesh)));
       expect(typesOf(mesh)).toEqual([]);
@@ -159,7 +159,7 @@ describe.concurrent('lost locations', () => {
       const others = (await statusOf(mesh)).monitors.filter(({ id }) => id !== target.name);
       expect(others.map(({ verdict }) => verdict)).toEqual(['up', 'up']);
       for (const id of cut) mesh.lambda.setFault(id, { fault: 'none' });
-      await until('the end is told', 90_000, () => typesOf(mesh).includes('incident.partial_ended'));
-      expect(typesOf(mesh)).toEqual(['incident.partial', 'incident.partial_ended']);
+      await until('the end is told', 90_000, () => typesOf(mesh).includes('incident.partial_resolved'));
+      expect(typesOf(mesh)).toEqual(['incident.partial', 'incident.partial_resolved']);
     }));
 });

@@ -6,7 +6,7 @@ import { replay } from '../../../src/engine/apply.ts';
 import type { Entry } from '../../../src/engine/model/journal.ts';
 import { emptyState, type State } from '../../../src/engine/model/state.ts';
 import { decodeEntry, type EntryColumns } from '../../../src/store/journal/codec.ts';
-import { unpack } from '../../../src/store/snapshot/codec.ts';
+import { decodeSnapshot } from '../../../src/store/snapshot/codec.ts';
 
 export interface Commit {
   readonly id: number;
@@ -55,9 +55,9 @@ export const readEntries = (file: string, seq = 0): Entry[] =>
 /** The state by both ways: as a tick loads it (the packed row, and the journal after it), and the whole journal from nothing. */
 export function readStates(file: string): { kept: State; replayed: State } {
   const entries = readEntries(file);
-  const [row] = ask(file, 'select seq, packed from cohorts');
+  const [row] = ask(file, 'select seq, snapshot from shards');
   return {
-    kept: replay(unpack(String(row?.packed)), entries.slice(Number(row?.seq))),
+    kept: replay(decodeSnapshot(String(row?.snapshot)), entries.slice(Number(row?.seq))),
     replayed: replay(emptyState, entries),
   };
 }

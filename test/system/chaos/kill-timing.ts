@@ -1,8 +1,8 @@
-// Waits for the moments in which a kill hurts: a write to the database, or the commit that raises a notice.
-// Follows the journal with the engine's own settle, so it knows of a notice as soon as the row is there.
+// Waits for the moments in which a kill hurts: a write to the database, or the commit that raises a notification.
+// Follows the journal with the engine's own settle, so it knows of a notification as soon as the row is there.
 import { watch } from 'node:fs';
 import { basename, dirname } from 'node:path';
-import { settle } from '../../../src/engine/apply.ts';
+import { apply } from '../../../src/engine/apply.ts';
 import { emptyState, type State } from '../../../src/engine/model/state.ts';
 import { readEntries } from './journal.ts';
 import { pause } from './mesh.ts';
@@ -25,7 +25,7 @@ export function nextWrite(file: string, withinMs: number): Promise<boolean> {
   });
 }
 
-export class NoticeWatch {
+export class NotificationWatch {
   readonly #file: string;
   #state: State = emptyState;
 
@@ -33,7 +33,7 @@ export class NoticeWatch {
     this.#file = file;
   }
 
-  /** Resolves once a commit has raised a notice; false when none did within `withinMs`. */
+  /** Resolves once a commit has raised a notification; false when none did within `withinMs`. */
   async next(withinMs: number): Promise<boolean> {
     const end = Date.now() + withinMs;
     this.#raised();
@@ -45,14 +45,14 @@ export class NoticeWatch {
     return false;
   }
 
-  /** How many notices the commits since the last call have raised. */
+  /** How many notifications the commits since the last call have raised. */
   #raised(): number {
-    let notices = 0;
+    let notifications = 0;
     for (const entry of readEntries(this.#file, this.#state.seq)) {
-      const settled = settle(this.#state, entry);
+      const settled = apply(this.#state, entry);
       this.#state = settled.state;
-      notices += settled.notices.length;
+      notifications += settled.notifications.length;
     }
-    return notices;
+    return notifications;
   }
 }

@@ -1,6 +1,6 @@
 // The judges of the torture can say no: each lie that a coordinator could tell is seen, and a true account passes.
 import { describe, expect, test } from 'vitest';
-import type { NoticeBody } from '../../../src/channels/notification.ts';
+import type { WebhookBody } from '../../../src/channels/notification.ts';
 import type { IncidentRow } from './journal.ts';
 import { type Happened, verdictsOn } from './notification-audit.ts';
 import type { Received } from './receiver.ts';
@@ -18,10 +18,14 @@ const row: IncidentRow = {
 };
 const awakeAlways = [{ from: T0 - 60_000, to: T0 + 600_000 }];
 
-function notice(type: 'incident.opened' | 'incident.resolved', id: string, of: IncidentRow = row): Received {
+function notification(
+  type: 'incident.opened' | 'incident.resolved',
+  id: string,
+  of: IncidentRow = row,
+): Received {
   const iso = (at: number): string => new Date(at).toISOString();
   const ended = type === 'incident.resolved';
-  const body: NoticeBody = {
+  const body: WebhookBody = {
     type,
     timestamp: iso(T0),
     data: {
@@ -49,20 +53,20 @@ function notice(type: 'incident.opened' | 'incident.resolved', id: string, of: I
   return { id, body, at: T0, accepted: true };
 }
 
-const opened = notice('incident.opened', 'opened-1');
-const resolved = notice('incident.resolved', 'resolved-1');
+const opened = notification('incident.opened', 'opened-1');
+const resolved = notification('incident.resolved', 'resolved-1');
 
 const judge = (received: Received[], rows: IncidentRow[], awake = awakeAlways): string[] =>
   verdictsOn([outage], received, rows, awake, () => 30_000);
 
 describe('the ledger', () => {
-  test('accepts one opened and one resolved notice, each delivered as often as it likes', () => {
+  test('accepts one opened and one resolved notification, each delivered as often as it likes', () => {
     expect(judge([opened, opened, resolved, resolved], [row])).toEqual([]);
   });
 
   test.each<[string, Received[], IncidentRow[]]>([
-    ['a second opened notice', [opened, notice('incident.opened', 'opened-2'), resolved], [row]],
-    ['a missing resolved notice', [opened], [row]],
+    ['a second opened notification', [opened, notification('incident.opened', 'opened-2'), resolved], [row]],
+    ['a missing resolved notification', [opened], [row]],
     ['an incident that was lost', [opened, resolved], []],
     ['an incident that is still open', [opened, resolved], [{ ...row, state: 'open' }]],
     [
@@ -71,16 +75,16 @@ describe('the ledger', () => {
       [row, { ...row, id: 'inc_2', monitorId: 'target-2' }],
     ],
     [
-      'a notice without an outage',
-      [opened, resolved, notice('incident.opened', 'other', { ...row, id: 'inc_2' })],
+      'a notification without an outage',
+      [opened, resolved, notification('incident.opened', 'other', { ...row, id: 'inc_2' })],
       [row],
     ],
     ['a start before the truth', [opened, resolved], [{ ...row, startedAt: T0 - 6_000 }]],
     ['a start long after it', [opened, resolved], [{ ...row, startedAt: T0 + 40_000 }]],
     ['an end long after it', [opened, resolved], [{ ...row, resolvedAt: T0 + 140_000 }]],
     [
-      'a notice that says another start',
-      [notice('incident.opened', 'o', { ...row, startedAt: T0 }), resolved],
+      'a notification that says another start',
+      [notification('incident.opened', 'o', { ...row, startedAt: T0 }), resolved],
       [row],
     ],
   ])('sees %s', (_, received, rows) => {
@@ -89,7 +93,7 @@ describe('the ledger', () => {
 
   test('counts only the time in which somebody was awake', () => {
     const late = { ...row, startedAt: T0 + 60_000 };
-    const told = [notice('incident.opened', 'o', late), notice('incident.resolved', 'r', late)];
+    const told = [notification('incident.opened', 'o', late), notification('incident.resolved', 'r', late)];
     expect(judge(told, [late])).toHaveLength(1);
     expect(judge(told, [late], [{ from: T0 + 50_000, to: T0 + 600_000 }])).toEqual([]);
   });

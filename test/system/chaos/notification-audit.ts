@@ -1,4 +1,4 @@
-// Holds what was told against what happened: one opened and one resolved notice an outage, with true times, and none else.
+// Holds what was told against what happened: one opened and one resolved notification an outage, with true times, and none else.
 import type { IncidentRow } from './journal.ts';
 import type { Received } from './receiver.ts';
 import { awakeIn } from './schedule.ts';

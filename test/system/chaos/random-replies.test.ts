@@ -17,7 +17,7 @@ const seed = Number(process.env.PROBEMESH_SEED ?? Date.now() % 2 ** 31);
 console.log(`random replies: seed ${seed}`);
 
 /** Looks at the same port until enough replies were met; answers how the looks ended. */
-async function lookOften(probe: ProbeProcess, subject: Subject, port: number): Promise<Map<string, number>> {
+async function runOften(probe: ProbeProcess, subject: Subject, port: number): Promise<Map<string, number>> {
   const endings = new Map<string, number>();
   let before: number | undefined;
   for (let met = 0; met < REPLIES; met += BATCH) {
@@ -56,12 +56,12 @@ describe.each(subjects)('$title', (subject) => {
       await probe.ask([subject.options(middleman.port)]);
       const good = middleman.said();
       middleman.spoil({ kind: 'invented', invent: () => invention(good, draw) });
-      endings = await lookOften(probe, subject, middleman.port);
+      endings = await runOften(probe, subject, middleman.port);
       await middleman.close();
     } else {
       const middleman = await startUdpMiddleman(server.port);
       middleman.spoil({ kind: 'invented', invent: (answer) => mutated(answer, draw) });
-      endings = await lookOften(probe, subject, middleman.port);
+      endings = await runOften(probe, subject, middleman.port);
       await middleman.close();
     }
     await server.close();

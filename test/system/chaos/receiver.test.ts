@@ -1,4 +1,4 @@
-// A receiver that is down for a while, live: the notice waits for it, and nothing else does.
+// A receiver that is down for a while, live: the notification waits for it, and nothing else does.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { call } from '../../../scripts/start/api.ts';
 import { startCronClock } from '../../../scripts/start/cron-clock.ts';
@@ -35,7 +35,7 @@ afterAll(async () => {
 });
 
 describe('a receiver that is down for a while', () => {
-  test('gets the notice once it is back, under the id of the attempts before, and no tick was late because of it', async () => {
+  test('gets the notification once it is back, under the id of the attempts before, and no tick was late because of it', async () => {
     await until('every monitor is up', 60_000, async () => allUp(await statusOf(mesh)));
     const { receiver, targets } = mesh;
     await receiver.behave('hangs');
@@ -54,7 +54,7 @@ describe('a receiver that is down for a while', () => {
 
     await receiver.behave('accepts');
     const backAt = Date.now();
-    const told = await until('the notice', 60_000, () =>
+    const told = await until('the notification', 60_000, () =>
       receiver.received.find((attempt) => attempt.accepted),
     );
     expect(told.body.type).toBe('incident.opened');

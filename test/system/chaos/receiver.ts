@@ -2,12 +2,12 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Webhook } from 'standardwebhooks';
-import { type NoticeBody, noticeBodySchema } from '../../../src/channels/notification.ts';
+import { type WebhookBody, webhookBodySchema } from '../../../src/channels/notification.ts';
 
 /** One attempt that reached the receiver. */
 export interface Received {
   readonly id: string;
-  readonly body: NoticeBody;
+  readonly body: WebhookBody;
   /** Arrival, ms since the epoch. */
   readonly at: number;
   /** False while it hangs: the sender cannot know that it came. */
@@ -17,7 +17,7 @@ export interface Received {
 export interface Receiver {
   readonly url: string;
   readonly received: Received[];
-  /** What came and was no notice of ours: a wrong signature, another shape. */
+  /** What came and was no notification of ours: a wrong signature, another shape. */
   readonly refused: string[];
   /** `gone` closes the port. */
   behave(how: 'accepts' | 'hangs' | 'gone'): Promise<void>;
@@ -32,7 +32,7 @@ export async function startReceiver(secret: string): Promise<Receiver> {
   const server = createServer((request, response) => {
     readBody(request)
       .then((raw) => {
-        const body = noticeBodySchema.parse(verifier.verify(raw, request.headers as Record<string, string>));
+        const body = webhookBodySchema.parse(verifier.verify(raw, request.headers as Record<string, string>));
         const id = String(request.headers['webhook-id']);
         received.push({ id, body, at: Date.now(), accepted: !hangs });
         if (!hangs) response.writeHead(204).end();

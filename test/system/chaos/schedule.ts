@@ -18,8 +18,8 @@ export interface CronHabit {
 
 export interface Kill {
   readonly at: number;
-  /** Strikes at `at` sharp, or waits from then on for the next write, or for the next commit that raises a notice. */
-  readonly aim: 'sharp' | 'write' | 'notice';
+  /** Strikes at `at` sharp, or waits from then on for the next write, or for the next commit that raises a notification. */
+  readonly target: 'sharp' | 'write' | 'notification';
   /** How long after what it waited for. */
   readonly afterMs: number;
 }
@@ -54,8 +54,8 @@ export function makePlan(seed: number, targets: number, scale: number): Plan {
   const instants = Array.from({ length: Math.max(3, Math.round(50 * scale)) - 1 }, () => between(0, stormMs));
   instants.sort((a, b) => a - b).push(gapFrom);
   // Most of the time nothing is being written: two of three kills wait for what hurts.
-  const aims = ['sharp', 'write', 'notice'] as const;
-  const kills = instants.map((at, n): Kill => ({ at, aim: aims[n % 3]!, afterMs: between(0, 30) }));
+  const killTargets = ['sharp', 'write', 'notification'] as const;
+  const kills = instants.map((at, n): Kill => ({ at, target: killTargets[n % 3]!, afterMs: between(0, 30) }));
   const habits = [0, ...instants].map((_, life) => ({
     lateMs: life > 0 && random() < 0.3 ? between(0, CRON_LATE_MS) : 0,
     doubled: random() < 0.3,

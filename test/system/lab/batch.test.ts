@@ -12,7 +12,7 @@ import { type Nginx, startNginx } from './servers/nginx.ts';
 
 const problem = serversProblem();
 const HOST = '127.0.0.1';
-const LOOKS = 1_000;
+const RUNS = 1_000;
 /** Long, since the servers share the machine with the probe: a slow one is not what is looked at here. */
 const TIMEOUT_MS = 10_000;
 /** As the coordinator sets it. */
@@ -82,7 +82,7 @@ const cycle = <T>(values: readonly T[], index: number): T => values[index % valu
 describe.skipIf(problem !== null)(`a probe with a thousand looks${because(problem)}`, () => {
   test('answers every one in time, in little memory and with few descriptors', async () => {
     const [answering, silent] = [kinds(servers!, await closedPort()), hangs(hanging!)];
-    const batch = Array.from({ length: LOOKS }, (_, index) =>
+    const batch = Array.from({ length: RUNS }, (_, index) =>
       index % 10 === 0 ? cycle(silent, index / 10) : cycle(answering, index),
     );
     const before = probe!.usage();
@@ -93,7 +93,7 @@ describe.skipIf(problem !== null)(`a probe with a thousand looks${because(proble
     const { peakMiB, peakDescriptors, cpuMs } = probe!.usage();
     // Not through the console, which is silent about tests that pass.
     process.stdout.write(
-      `${LOOKS} looks in ${tookMs.toFixed(0)} ms: ${peakMiB.toFixed(0)} MiB at most (${before.peakMiB.toFixed(0)} before), ` +
+      `${RUNS} looks in ${tookMs.toFixed(0)} ms: ${peakMiB.toFixed(0)} MiB at most (${before.peakMiB.toFixed(0)} before), ` +
         `${peakDescriptors} descriptors at most, ${cpuMs - before.cpuMs} ms of CPU\n`,
     );
     const wrong = batch.flatMap(({ check, answers }, index) =>

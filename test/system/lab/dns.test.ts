@@ -21,7 +21,7 @@ afterAll(async () => {
   folder?.remove();
 });
 
-async function look(options: object): Promise<Observation> {
+async function run(options: object): Promise<Observation> {
   const check = { type: 'dns', name: 'lab.test', server: HOST, port: nsd?.port, ...options };
   const { observations } = await askProbe([check]);
   return observations[0]!;
@@ -47,39 +47,39 @@ const RECORDS = [
 describe.skipIf(problem !== null)(`a dns check of NSD${because(problem)}`, () => {
   describe.each(['udp', 'tcp'])('over %s', (transport) => {
     test.each(RECORDS)('finds the $record of $name', async (options) => {
-      const seen = await look({ ...options, transport });
+      const seen = await run({ ...options, transport });
       expect(words(seen), JSON.stringify(seen)).toBe('ok');
       expect(seen.facts?.answers).toHaveLength(options.expect.length);
       expect(seen.address).toBe(HOST);
     });
 
     test('fails when the answer is another, and says which', async () => {
-      const seen = await look({ name: 'both.lab.test', expect: ['192.0.2.9'], transport });
+      const seen = await run({ name: 'both.lab.test', expect: ['192.0.2.9'], transport });
       expect(seen).toMatchObject({ outcome: 'failed', code: 'unexpected_reply', phase: 'reply' });
       expect(seen).toHaveProperty('detail', expect.stringContaining('192.0.2.1'));
     });
 
     test('fails on a name that does not exist, unless it must not', async () => {
       const gone = { name: 'gone.lab.test', transport };
-      expect(words(await look(gone))).toBe('failed unexpected_reply');
-      expect(words(await look({ ...gone, expectRcode: 'NXDOMAIN' }))).toBe('ok');
+      expect(words(await run(gone))).toBe('failed unexpected_reply');
+      expect(words(await run({ ...gone, expectRcode: 'NXDOMAIN' }))).toBe('ok');
     });
 
     test('fails on a zone that is not served here, unless that has to be refused', async () => {
       const foreign = { name: 'example.org', transport };
-      expect(words(await look(foreign))).toBe('failed unexpected_reply');
-      expect(words(await look({ ...foreign, expectRcode: 'REFUSED' }))).toBe('ok');
+      expect(words(await run(foreign))).toBe('failed unexpected_reply');
+      expect(words(await run({ ...foreign, expectRcode: 'REFUSED' }))).toBe('ok');
     });
   });
 
   test('follows an alias as far as the server does', async () => {
-    const seen = await look({ name: 'www.lab.test', expect: [HOST] });
+    const seen = await run({ name: 'www.lab.test', expect: [HOST] });
     expect(words(seen), JSON.stringify(seen)).toBe('ok');
   });
 
   test('asks again over TCP for an answer that fits into no datagram', async () => {
     const value = `line 99 ${'x'.repeat(60)}`;
-    const seen = await look({ name: 'long.lab.test', record: 'TXT', expect: [value], match: 'any' });
+    const seen = await run({ name: 'long.lab.test', record: 'TXT', expect: [value], match: 'any' });
     expect(words(seen), JSON.stringify(seen)).toBe('ok');
     expect(seen.timings.connectMs, 'of TCP').toBeGreaterThan(0);
   });

@@ -1,4 +1,4 @@
-// The server is there and does nothing: its kernel goes on taking connections, and only a conversation notices.
+// The server is there and does nothing: its kernel goes on taking connections, and only a conversation notifications.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Observation } from '../../../probes/contract/index.ts';
 import { askProbe, words } from '../../support/net/ask-probe.ts';
@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => servers?.close());
 
-async function look(check: object): Promise<{ seen: Observation; tookMs: number }> {
+async function run(check: object): Promise<{ seen: Observation; tookMs: number }> {
   const { observations, tookMs } = await askProbe([{ timeoutMs: TIMEOUT_MS, ...check }]);
   return { seen: observations[0]!, tookMs };
 }
@@ -64,22 +64,20 @@ const CONVERSATIONS: [Name, string, (all: Servers) => object, 'tls' | 'reply' | 
 
 describe.skipIf(problem !== null)(`a server that hangs${because(problem)}`, () => {
   test.each(CONVERSATIONS)(
-    '%s, asked by %s: only a conversation notices, and all is well before and after',
+    '%s, asked by %s: only a conversation notifications, and all is well before and after',
     async (...row) => {
       const [name, , check, phase] = row;
       const server = servers![name];
-      const before = await look(check(servers!));
+      const before = await run(check(servers!));
       expect(words(before.seen), JSON.stringify(before.seen)).toBe('ok');
 
       server.hang();
-      const { seen, tookMs } = await look(check(servers!)).finally(() => server.resume());
+      const { seen, tookMs } = await run(check(servers!)).finally(() => server.resume());
       if (phase === null) expect(words(seen), 'its kernel answers').toBe('ok');
       else expect(seen).toMatchObject({ outcome: 'failed', code: 'timeout', phase });
       expect(tookMs).toBeLessThan(TIMEOUT_MS + 250);
 
-      await expect
-        .poll(async () => words((await look(check(servers!))).seen), { timeout: 10_000 })
-        .toBe('ok');
+      await expect.poll(async () => words((await run(check(servers!))).seen), { timeout: 10_000 }).toBe('ok');
     },
   );
 });

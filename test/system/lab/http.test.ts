@@ -27,14 +27,14 @@ afterAll(async () => {
 const plain = (path: string): string => `http://shop.localhost:${nginx?.port}${path}`;
 const secure = (path: string): string => `https://shop.localhost:${nginx?.tlsPort}${path}`;
 
-async function look(options: object): Promise<Observation> {
+async function run(options: object): Promise<Observation> {
   const { observations } = await askProbe([{ type: 'http', ...options }]);
   return observations[0]!;
 }
 
 describe.skipIf(problem !== null)(`an http check of nginx${because(problem)}`, () => {
   test('is ok on 200, with its phases', async () => {
-    const seen = await look({ url: plain('/'), contains: 'Open all day' });
+    const seen = await run({ url: plain('/'), contains: 'Open all day' });
     expect(seen, JSON.stringify(seen)).toMatchObject({
       outcome: 'ok',
       address: '127.0.0.1',
@@ -47,7 +47,7 @@ describe.skipIf(problem !== null)(`an http check of nginx${because(problem)}`, (
   });
 
   test('is ok over https on a server that prefers HTTP/2, with the facts of the session', async () => {
-    const seen = await look({ url: secure('/'), ca: authority.ca, contains: 'Open all day' });
+    const seen = await run({ url: secure('/'), ca: authority.ca, contains: 'Open all day' });
     expect(seen).toMatchObject({
       outcome: 'ok',
       facts: { http: { status: 200 }, tls: { protocol: 'TLSv1.3', alpn: 'http/1.1' } },
@@ -56,37 +56,37 @@ describe.skipIf(problem !== null)(`an http check of nginx${because(problem)}`, (
   });
 
   test('fails in the phase of TLS when nobody vouches for the certificate', async () => {
-    expect(await look({ url: secure('/') })).toMatchObject({ outcome: 'failed', code: 'tls', phase: 'tls' });
+    expect(await run({ url: secure('/') })).toMatchObject({ outcome: 'failed', code: 'tls', phase: 'tls' });
   });
 
   test('follows redirects, from http to https too, and counts them', async () => {
-    expect((await look({ url: plain('/old') })).facts?.http).toEqual({ status: 200, redirects: 1 });
-    const seen = await look({ url: plain('/secure'), ca: authority.ca });
+    expect((await run({ url: plain('/old') })).facts?.http).toEqual({ status: 200, redirects: 1 });
+    const seen = await run({ url: plain('/secure'), ca: authority.ca });
     expect(seen.facts).toMatchObject({ http: { status: 200, redirects: 1 }, tls: { alpn: 'http/1.1' } });
   });
 
   test('follows none where none is wanted', async () => {
-    const seen = await look({ url: plain('/old'), redirects: 0, status: [301] });
+    const seen = await run({ url: plain('/old'), redirects: 0, status: [301] });
     expect(seen.facts?.http).toEqual({ status: 301, redirects: 0 });
   });
 
   test('fails on a redirect to the metadata of a cloud, without going there', async () => {
-    expect(words(await look({ url: plain('/metadata') }))).toBe('failed forbidden_address');
+    expect(words(await run({ url: plain('/metadata') }))).toBe('failed forbidden_address');
   });
 
   test('fails on redirects in a circle', async () => {
-    expect(words(await look({ url: plain('/around') }))).toBe('failed unexpected_reply');
+    expect(words(await run({ url: plain('/around') }))).toBe('failed unexpected_reply');
   });
 
   test('fails on 404 and 500, and keeps what came back', async () => {
-    const missing = await look({ url: plain('/none') });
+    const missing = await run({ url: plain('/none') });
     expect(missing).toMatchObject({
       outcome: 'failed',
       code: 'unexpected_reply',
       phase: 'reply',
       reply: { status: 404, headers: { server: expect.stringContaining('nginx') } },
     });
-    const broken = await look({ url: plain('/broken') });
+    const broken = await run({ url: plain('/broken') });
     expect(broken).toMatchObject({
       outcome: 'failed',
       code: 'unexpected_reply',
@@ -96,7 +96,7 @@ describe.skipIf(problem !== null)(`an http check of nginx${because(problem)}`, (
   });
 
   test('reads a body that is compressed, as text and as JSON', async () => {
-    const seen = await look({
+    const seen = await run({
       url: plain('/status.json'),
       headers: { 'accept-encoding': 'gzip' },
       contains: '"status":"ok"',
@@ -106,14 +106,14 @@ describe.skipIf(problem !== null)(`an http check of nginx${because(problem)}`, (
   });
 
   test('says who is asking', async () => {
-    expect(words(await look({ url: plain('/agent'), contains: 'probemesh' }))).toBe('ok');
+    expect(words(await run({ url: plain('/agent'), contains: 'probemesh' }))).toBe('ok');
   });
 
   test('sends a secret where it belongs, and shows it nowhere', async () => {
     const options = { url: plain('/private'), headers: { authorization: 'Bearer {{token}}' } };
-    const welcome = await look({ ...options, secrets: { token: TOKEN } });
+    const welcome = await run({ ...options, secrets: { token: TOKEN } });
     expect(words(welcome), JSON.stringify(welcome)).toBe('ok');
-    const refused = await look({ ...options, secrets: { token: 'another-token' } });
+    const refused = await run({ ...options, secrets: { token: 'another-token' } });
     expect(refused).toMatchObject({ outcome: 'failed', reply: { status: 401 } });
     expect(JSON.stringify([welcome, refused])).not.toMatch(/another-token|a-token-of-the-lab/);
   });

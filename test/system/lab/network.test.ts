@@ -14,15 +14,15 @@ afterAll(() => network?.close());
 
 describe.skipIf(problem !== null)(`over a network${because(problem)}`, () => {
   test('an open port is ok, and is looked at with the guard of a deployed probe', async () => {
-    const seen = await network.look({ host: FAR, port: OPEN });
+    const seen = await network.run({ host: FAR, port: OPEN });
     expect(words(seen)).toBe('ok');
     expect(seen.timings.connectMs).toBeGreaterThan(0);
-    expect(words(await network.look({ host: '10.0.0.1', port: OPEN }))).toBe('failed forbidden_address');
+    expect(words(await network.run({ host: '10.0.0.1', port: OPEN }))).toBe('failed forbidden_address');
   });
 
   test('packets that are dropped end in a timeout', async () => {
     network.cable.rules([`tcp dport ${OPEN} drop`]);
-    const seen = await network.look({ host: FAR, port: OPEN, timeoutMs: 500 });
+    const seen = await network.run({ host: FAR, port: OPEN, timeoutMs: 500 });
     expect(words(seen)).toBe('failed timeout');
     expect(seen.timings.totalMs).toBeLessThan(750);
   });
@@ -38,21 +38,21 @@ describe.skipIf(problem !== null)(`over a network${because(problem)}`, () => {
     ['tcp reset', 'failed refused'],
   ])('a reject with %s is %s, at once', async (how, expected) => {
     network.cable.rules([`tcp dport ${OPEN} reject with ${how}`]);
-    const seen = await network.look({ host: FAR, port: OPEN });
+    const seen = await network.run({ host: FAR, port: OPEN });
     expect(words(seen), JSON.stringify(seen)).toBe(expected);
     expect(seen.timings.totalMs).toBeLessThan(500);
   });
 
   test('a closed port is refused', async () => {
-    expect(words(await network.look({ host: FAR, port: CLOSED }))).toBe('failed refused');
+    expect(words(await network.run({ host: FAR, port: CLOSED }))).toBe('failed refused');
   });
 
   test('an address that nobody has is unreachable, as the kernel gives up asking for it', async () => {
-    expect(words(await network.look({ host: NOBODY, port: OPEN }))).toBe('failed unreachable');
+    expect(words(await network.run({ host: NOBODY, port: OPEN }))).toBe('failed unreachable');
   });
 
   test('a network that there is no route to is unreachable, at once', async () => {
-    const seen = await network.look({ host: ELSEWHERE, port: OPEN });
+    const seen = await network.run({ host: ELSEWHERE, port: OPEN });
     expect(words(seen)).toBe('failed unreachable');
     expect(seen.timings.totalMs).toBeLessThan(500);
   });
@@ -62,13 +62,13 @@ describe.skipIf(problem !== null)(`over a network${because(problem)}`, () => {
 
     test('leaves the failure as it is when it answers, and when it refuses', async () => {
       network.cable.rules([`tcp dport ${OPEN} drop`]);
-      expect(words(await network.look(silent, [{ host: FAR, port: NAMES }]))).toBe('failed timeout');
-      expect(words(await network.look(silent, [{ host: FAR, port: CLOSED }]))).toBe('failed timeout');
+      expect(words(await network.run(silent, [{ host: FAR, port: NAMES }]))).toBe('failed timeout');
+      expect(words(await network.run(silent, [{ host: FAR, port: CLOSED }]))).toBe('failed timeout');
     });
 
     test('makes it the fault of the location when it is silent too', async () => {
       network.cable.rules(['drop']);
-      const seen = await network.look(silent, [{ host: FAR, port: NAMES }]);
+      const seen = await network.run(silent, [{ host: FAR, port: NAMES }]);
       expect(words(seen)).toBe('unmeasured location_offline');
     });
   });
@@ -79,16 +79,16 @@ describe.skipIf(problem !== null)(`over a network${because(problem)}`, () => {
     const talk = { ...large, type: 'script', steps };
 
     test('is no matter to a handshake, and ends a conversation in a timeout of the reply', async () => {
-      expect(words(await network.look(talk)), 'without a rule').toBe('ok');
+      expect(words(await network.run(talk)), 'without a rule').toBe('ok');
       network.cable.rules([`tcp dport ${OPEN} ip length > 200 drop`]);
-      expect(words(await network.look(large))).toBe('ok');
-      const seen = await network.look(talk);
+      expect(words(await network.run(large))).toBe('ok');
+      const seen = await network.run(talk);
       expect(seen).toMatchObject({ outcome: 'failed', code: 'timeout', phase: 'reply' });
     });
 
     test('ends a conversation in a reset, where it sends one', async () => {
       network.cable.rules([`tcp dport ${OPEN} ip length > 200 reject with tcp reset`]);
-      const seen = await network.look(talk);
+      const seen = await network.run(talk);
       expect(seen).toMatchObject({ outcome: 'failed', code: 'reset', phase: 'reply' });
     });
   });
@@ -98,7 +98,7 @@ describe.skipIf(problem !== null)(`over a network${because(problem)}`, () => {
     const syn = `tcp dport ${OPEN} tcp flags & (fin | syn | rst | ack) == syn`;
     network.cable.rules([`${syn} numgen random mod 100 < 30 add @noted { tcp sport } drop`]);
     const check = { host: FAR, port: OPEN, samples: 10, maxLossPercent: 0, timeoutMs: 15_000 };
-    const seen = await network.looks(Array.from({ length: 10 }, () => check));
+    const seen = await network.runs(Array.from({ length: 10 }, () => check));
     expect(seen.map(words)).toEqual(Array(10).fill('ok'));
     const lost = seen.map(({ samples }) => samples?.lost ?? NaN);
     const sum = lost.reduce((a, b) => a + b, 0);
@@ -118,7 +118,7 @@ describe.skipIf(problem !== null)(`over a network${because(problem)}`, () => {
     network.cable.rules([
       `tcp dport ${OPEN} tcp flags & (fin | syn | rst | ack) == syn numgen inc mod 2 < 1 drop`,
     ]);
-    const seen = await network.look({ host: FAR, port: OPEN });
+    const seen = await network.run({ host: FAR, port: OPEN });
     expect(words(seen)).toBe('ok');
     expect(seen.timings.connectMs).toBeGreaterThan(950);
     expect(seen.timings.connectMs).toBeLessThan(1_500);

@@ -20,8 +20,8 @@ export const networkProblem = (): string | null => labProblem('ip', 'nft', 'redi
 
 export interface Network {
   readonly cable: Cable;
-  looks(checks: readonly object[], canaries?: readonly Canary[]): Promise<Observation[]>;
-  look(check: object, canaries?: readonly Canary[]): Promise<Observation>;
+  runs(checks: readonly object[], canaries?: readonly Canary[]): Promise<Observation[]>;
+  run(check: object, canaries?: readonly Canary[]): Promise<Observation>;
   close(): Promise<void>;
 }
 
@@ -43,9 +43,9 @@ export async function startNetwork(): Promise<Network> {
     await kept(startRedis({ ...place, port: OPEN }));
     await kept(startNsd(folder.path, { ...place, port: NAMES }));
     const { answer } = await kept(startProbe({ inside: cable.near, nameServer: `${FAR}:${NAMES}` }));
-    const looks: Network['looks'] = async (checks, canaries = []) =>
+    const runs: Network['runs'] = async (checks, canaries = []) =>
       (await askProbe(checks, { answer, deadlineMs: 20_000, canaries })).observations;
-    return { cable, looks, look: async (check, canaries) => (await looks([check], canaries))[0]!, close };
+    return { cable, runs, run: async (check, canaries) => (await runs([check], canaries))[0]!, close };
   } catch (error) {
     await close();
     throw error;

@@ -28,7 +28,7 @@ afterAll(async () => {
 });
 
 /** Of the shop, by an authority that is believed, where the options say nothing else. */
-async function look(options: object): Promise<Observation> {
+async function run(options: object): Promise<Observation> {
   const defaults = { type: 'tls', host: 'shop.localhost', port: nginx?.tlsPort, ca: authority.ca };
   const { observations } = await askProbe([{ ...defaults, ...options }]);
   return observations[0]!;
@@ -36,7 +36,7 @@ async function look(options: object): Promise<Observation> {
 
 describe.skipIf(problem !== null)(`a tls check of nginx${because(problem)}`, () => {
   test('is ok, with the session and the certificate as openssl knows them', async () => {
-    const seen = await look({});
+    const seen = await run({});
     expect(words(seen), JSON.stringify(seen)).toBe('ok');
     const { validFrom = 0, validTo = 0, ...facts } = seen.facts?.tls ?? {};
     expect(facts).toMatchObject({
@@ -49,41 +49,41 @@ describe.skipIf(problem !== null)(`a tls check of nginx${because(problem)}`, () 
   });
 
   test('speaks the newest version that it may', async () => {
-    expect((await look({ maxVersion: 'TLSv1.2' })).facts?.tls?.protocol).toBe('TLSv1.2');
-    const old = await look({ minVersion: 'TLSv1', maxVersion: 'TLSv1.1' });
+    expect((await run({ maxVersion: 'TLSv1.2' })).facts?.tls?.protocol).toBe('TLSv1.2');
+    const old = await run({ minVersion: 'TLSv1', maxVersion: 'TLSv1.1' });
     expect(old).toMatchObject({ outcome: 'failed', code: 'tls', phase: 'tls' });
   });
 
   test('agrees on a protocol, or fails', async () => {
-    expect((await look({ alpn: ['h2', 'http/1.1'] })).facts?.tls?.alpn).toBe('h2');
-    expect((await look({ alpn: ['http/1.1'] })).facts?.tls?.alpn).toBe('http/1.1');
-    expect(words(await look({ alpn: ['xmpp-client'] }))).toBe('failed tls');
+    expect((await run({ alpn: ['h2', 'http/1.1'] })).facts?.tls?.alpn).toBe('h2');
+    expect((await run({ alpn: ['http/1.1'] })).facts?.tls?.alpn).toBe('http/1.1');
+    expect(words(await run({ alpn: ['xmpp-client'] }))).toBe('failed tls');
   });
 
   test('asks for the name, and fails when the certificate is for another', async () => {
-    expect(words(await look({ host: '127.0.0.1', serverName: 'shop.localhost' }))).toBe('ok');
-    expect(words(await look({ host: '127.0.0.1' })), 'the certificate has the address, too').toBe('ok');
-    const seen = await look({ serverName: 'bank.localhost' });
+    expect(words(await run({ host: '127.0.0.1', serverName: 'shop.localhost' }))).toBe('ok');
+    expect(words(await run({ host: '127.0.0.1' })), 'the certificate has the address, too').toBe('ok');
+    const seen = await run({ serverName: 'bank.localhost' });
     expect(seen).toMatchObject({ outcome: 'failed', code: 'tls', phase: 'tls' });
   });
 
   test('fails when nobody vouches for the certificate, unless any will do', async () => {
-    expect(words(await look({ ca: undefined }))).toBe('failed tls');
-    expect(words(await look({ ca: undefined, trust: 'any' }))).toBe('ok');
+    expect(words(await run({ ca: undefined }))).toBe('failed tls');
+    expect(words(await run({ ca: undefined, trust: 'any' }))).toBe('ok');
   });
 
   test('fails when the certificate has expired, and warns when it soon will have', async () => {
-    expect(words(await look({ host: 'late.localhost' }))).toBe('failed tls');
-    const seen = await look({ host: 'soon.localhost' });
+    expect(words(await run({ host: 'late.localhost' }))).toBe('failed tls');
+    const seen = await run({ host: 'soon.localhost' });
     expect(seen).toMatchObject({ outcome: 'ok', degraded: [{ code: 'certificate', limit: 3 }] });
   });
 
   test('holds the certificate against the pinned one', async () => {
-    expect(words(await look({ fingerprint: certificate.fingerprint }))).toBe('ok');
-    expect(words(await look({ fingerprint: 'AB'.repeat(32) }))).toBe('failed tls');
+    expect(words(await run({ fingerprint: certificate.fingerprint }))).toBe('ok');
+    expect(words(await run({ fingerprint: 'AB'.repeat(32) }))).toBe('failed tls');
   });
 
   test('fails on a port that speaks no TLS', async () => {
-    expect(words(await look({ port: nginx?.port }))).toBe('failed tls');
+    expect(words(await run({ port: nginx?.port }))).toBe('failed tls');
   });
 });

@@ -77,7 +77,7 @@ export function alive(pids: readonly number[]): number[] {
   return pids.filter((pid) => rows.some(([candidate]) => candidate === pid));
 }
 
-/** [pid, ppid] of every process that runs; what has ended and waits for its parent's notice does not. */
+/** [pid, ppid] of every process that runs; what has ended and waits for its parent's notification does not. */
 function processTable(): [number, number][] {
   const text = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,state='], { encoding: 'utf8' });
   return text

@@ -1,4 +1,4 @@
-// /api/v1/channels: where notices go. Secrets never come back.
+// /api/v1/channels: where notifications go. Secrets never come back.
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 import {
@@ -10,24 +10,24 @@ import {
 import { testChannel } from '../../../services/channels/test-channel.ts';
 import { findChannel, listChannels } from '../../../store/channels.ts';
 import type { HttpEnv } from '../../context.ts';
-import { invalid, problem, refused } from '../../problems.ts';
+import { invalid, problem, toProblem } from '../../problems.ts';
 import { describeIssues } from '../field-errors.ts';
 import {
-  answers,
   badBody,
   conflict,
   invalidInput,
+  json,
+  jsonBody,
   notFound,
   security,
-  takes,
   unauthorized,
 } from '../responses.ts';
 import {
   channelInputSchema,
   channelPatchSchema,
   channelSchema,
-  showChannel,
   testOutcomeSchema,
+  toChannelResponse,
 } from './schema.ts';
 
 const params = z.object({ id: z.string().meta({ description: "The channel's id.", example: 'on-call' }) });
@@ -40,7 +40,7 @@ const listRoute = createRoute({
   operationId: 'listChannels',
   summary: 'List channels',
   responses: {
-    200: answers(z.strictObject({ channels: z.array(channelSchema) }), 'Every channel, by name.'),
+    200: json(z.strictObject({ channels: z.array(channelSchema) }), 'Every channel, by name.'),
     ...unauthorized,
   },
 });
@@ -52,9 +52,9 @@ const createRoute_ = createRoute({
   operationId: 'createChannel',
   summary: 'Create a channel',
   description: 'An absent id is made from the name. Keep the secret: it is never returned.',
-  request: { body: takes(channelInputSchema, 'The channel.') },
+  request: { body: jsonBody(channelInputSchema, 'The channel.') },
   responses: {
-    201: answers(channelSchema, 'Created; `Location` says where.'),
+    201: json(channelSchema, 'Created; `Location` says where.'),
     ...badBody,
     ...unauthorized,
     ...notFound,
@@ -71,7 +71,7 @@ const readRoute = createRoute({
   summary: 'Read one channel',
   request: { params },
   responses: {
-    200: answers(channelSchema, 'The channel, without its secrets.'),
+    200: json(channelSchema, 'The channel, without its secrets.'),
     ...unauthorized,
     ...notFound,
   },
@@ -85,9 +85,9 @@ const changeRoute = createRoute({
   summary: 'Change a channel',
   description:
     'Only the given fields change; `config` merges one level deep, so a secret that is not given stays.',
-  request: { params, body: takes(channelPatchSchema, 'What to change.') },
+  request: { params, body: jsonBody(channelPatchSchema, 'What to change.') },
   responses: {
-    200: answers(channelSchema, 'The channel as it is now.'),
+    200: json(channelSchema, 'The channel as it is now.'),
     ...badBody,
     ...unauthorized,
     ...notFound,
@@ -112,12 +112,12 @@ const testRoute = createRoute({
   method: 'post',
   path: '/api/v1/channels/{id}/test',
   operationId: 'testChannel',
-  summary: 'Send a test notice',
+  summary: 'Send a test notification',
   description:
-    'Sends a notice of type `test` right now and says what the receiver answered. It is not retried.',
+    'Sends a notification of type `test` right now and says what the receiver answered. It is not retried.',
   request: { params },
   responses: {
-    200: answers(testOutcomeSchema, 'What became of it.'),
+    200: json(testOutcomeSchema, 'What became of it.'),
     ...unauthorized,
     ...notFound,
     ...conflict,
@@ -131,27 +131,27 @@ const missing = (id: string) =>
 export function addChannelRoutes(app: OpenAPIHono<HttpEnv>): void {
   app.openapi(listRoute, async (c) => {
     const rows = await listChannels(c.var.config.db);
-    return c.json({ channels: rows.map(showChannel) }, 200);
+    return c.json({ channels: rows.map(toChannelResponse) }, 200);
   });
 
   app.openapi(createRoute_, async (c) => {
     const { config, now } = c.var;
     const created = await createChannel(config, c.req.valid('json'), now);
-    if (!created.ok) return refused(created.error);
+    if (!created.ok) return toProblem(created.error);
     c.header('location', `/api/v1/channels/${created.value.id}`);
-    return c.json(showChannel(created.value), 201);
+    return c.json(toChannelResponse(created.value), 201);
   });
 
   app.openapi(readRoute, async (c) => {
     const { id } = c.req.valid('param');
     const row = await findChannel(c.var.config.db, id);
-    return row ? c.json(showChannel(row), 200) : missing(id);
+    return row ? c.json(toChannelResponse(row), 200) : missing(id);
   });
 
   app.openapi(changeRoute, async (c) => {
     const { config, now } = c.var;
     const opened = await openChannel(config, c.req.valid('param').id);
-    if (!opened.ok) return refused(opened.error);
+    if (!opened.ok) return toProblem(opened.error);
     const { row, definition } = opened.value;
     const patch = c.req.valid('json');
     const merged = channelInputSchema.safeParse({
@@ -161,17 +161,17 @@ export function addChannelRoutes(app: OpenAPIHono<HttpEnv>): void {
     });
     if (!merged.success) return invalid(describeIssues(merged.error));
     const updated = await updateChannel(config, row, merged.data, now);
-    return updated.ok ? c.json(showChannel(updated.value), 200) : refused(updated.error);
+    return updated.ok ? c.json(toChannelResponse(updated.value), 200) : toProblem(updated.error);
   });
 
   app.openapi(deleteRoute, async (c) => {
     const deleted = await deleteChannel(c.var.config, c.req.valid('param').id);
-    return deleted.ok ? c.body(null, 204) : refused(deleted.error);
+    return deleted.ok ? c.body(null, 204) : toProblem(deleted.error);
   });
 
   app.openapi(testRoute, async (c) => {
     const { config } = c.var;
     const tested = await testChannel(config, c.req.valid('param').id, Date.now);
-    return tested.ok ? c.json(tested.value, 200) : refused(tested.error);
+    return tested.ok ? c.json(tested.value, 200) : toProblem(tested.error);
   });
 }

@@ -48,12 +48,12 @@ export const channelSchema = z
     createdAt: timeSchema,
     updatedAt: timeSchema,
   })
-  .meta({ id: 'Channel', description: 'Where notices go.' });
+  .meta({ id: 'Channel', description: 'Where notifications go.' });
 
-export function showChannel(row: ChannelRow): z.input<typeof channelSchema> {
-  const { id, type, name, shown, enabled, createdAt, updatedAt } = row;
+export function toChannelResponse(row: ChannelRow): z.input<typeof channelSchema> {
+  const { id, type, name, publicConfig, enabled, createdAt, updatedAt } = row;
   const times = { createdAt: iso(createdAt), updatedAt: iso(updatedAt) };
-  return { id, type: type as ChannelType, name, config: shown, enabled, ...times };
+  return { id, type: type as ChannelType, name, config: publicConfig, enabled, ...times };
 }
 
 export const testOutcomeSchema = z
@@ -63,4 +63,4 @@ export const testOutcomeSchema = z
     error: z.string().nullable(),
     durationMs: z.number(),
   })
-  .meta({ id: 'TestOutcome', description: 'What became of a test notice.' });
+  .meta({ id: 'TestOutcome', description: 'What became of a test notification.' });

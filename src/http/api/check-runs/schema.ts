@@ -1,13 +1,13 @@
 // A debug run on the wire: a check as for a monitor, and what each location saw of it. Plain zod.
 import { z } from 'zod';
-import { writtenCheckSchema } from '../../../../probes/checks/check-input.ts';
+import { checkInputSchema } from '../../../../probes/checks/check-input.ts';
 import {
+  capturedResponseSchema,
   degradedSchema,
   type Facts,
   factsSchema,
   failureCodeSchema,
   PHASES,
-  replySchema,
   samplesSchema,
   timingsSchema,
   tlsFactsSchema,
@@ -19,7 +19,7 @@ import { allOrIds, idSchema, iso, timeSchema } from '../common.ts';
 
 export const checkRunSchema = z
   .strictObject({
-    check: writtenCheckSchema,
+    check: checkInputSchema,
     locations: allOrIds('location', z.string().min(1).max(64).meta({ example: 'aws:eu-central-1' }))
       .default('all')
       .meta({ description: 'Where it is run.', example: 'all' }),
@@ -52,7 +52,9 @@ const resultSchema = z.strictObject({
   timings: timingsSchema.meta({ description: 'Phases that happened, in ms.' }),
   samples: samplesSchema.nullable(),
   facts: shownFactsSchema.nullable(),
-  reply: replySchema.nullable().meta({ description: 'What came back when it was not what it had to be.' }),
+  response: capturedResponseSchema
+    .nullable()
+    .meta({ description: 'What came back when it was not what it had to be.' }),
   degraded: z.array(degradedSchema).meta({ description: 'Warnings of a check that is ok.' }),
   trace: traceSchema.meta({ description: 'What happened, in ms since it began; secrets are blotted out.' }),
 });
@@ -62,7 +64,7 @@ export const checkResultsSchema = z
   .strictObject({ results: z.array(resultSchema) })
   .meta({ id: 'CheckResults', description: 'What each location saw, in the order asked.' });
 
-export function showResult({ location, observation }: LocationResult): CheckResult {
+export function toResultResponse({ location, observation }: LocationResult): CheckResult {
   const { startedAt, outcome, timings, address, samples, facts, trace } = observation;
   const failed = outcome === 'failed' ? observation : null;
   return {
@@ -77,7 +79,7 @@ export function showResult({ location, observation }: LocationResult): CheckResu
     timings,
     samples: samples ?? null,
     facts: facts ? showFacts(facts) : null,
-    reply: failed?.reply ?? null,
+    response: failed?.response ?? null,
     degraded: outcome === 'ok' ? (observation.degraded ?? []) : [],
     trace: trace ?? [],
   };

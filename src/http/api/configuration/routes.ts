@@ -3,15 +3,15 @@ import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { applyConfiguration } from '../../../services/config/apply-config.ts';
 import type { HttpEnv } from '../../context.ts';
-import { refused } from '../../problems.ts';
+import { toProblem } from '../../problems.ts';
 import {
-  answers,
   badBody,
   conflict,
   invalidInput,
+  json,
+  jsonBody,
   notFound,
   security,
-  takes,
   unauthorized,
 } from '../responses.ts';
 import { configurationSchema } from './schema.ts';
@@ -29,9 +29,9 @@ const applyRoute = createRoute({
   summary: 'Replace the whole configuration',
   description:
     'What the document does not name is deleted; what it names is created or replaced by id. When anything is refused, nothing changes.',
-  request: { body: takes(configurationSchema, 'Every monitor and channel.') },
+  request: { body: jsonBody(configurationSchema, 'Every monitor and channel.') },
   responses: {
-    200: answers(appliedSchema, 'Applied.'),
+    200: json(appliedSchema, 'Applied.'),
     ...badBody,
     ...unauthorized,
     ...notFound,
@@ -43,6 +43,6 @@ const applyRoute = createRoute({
 export function addConfigurationRoutes(app: OpenAPIHono<HttpEnv>): void {
   app.openapi(applyRoute, async (c) => {
     const applied = await applyConfiguration(c.var.config, c.req.valid('json'), c.var.now);
-    return applied.ok ? c.json(applied.value, 200) : refused(applied.error);
+    return applied.ok ? c.json(applied.value, 200) : toProblem(applied.error);
   });
 }

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { findIncident, type IncidentPosition, listIncidents } from '../../../store/incidents.ts';
 import type { HttpEnv } from '../../context.ts';
 import { problem } from '../../problems.ts';
-import { answers, invalidInput, notFound, security, unauthorized } from '../responses.ts';
+import { invalidInput, json, notFound, security, unauthorized } from '../responses.ts';
 import { incidentSchema, showIncident } from './schema.ts';
 
 const about = { tags: ['Incidents'], security };
@@ -57,7 +57,7 @@ const listRoute = createRoute({
     }),
   },
   responses: {
-    200: answers(
+    200: json(
       z.strictObject({
         incidents: z.array(incidentSchema),
         nextCursor: z.string().nullable().meta({ description: 'Of the next page; null on the last.' }),
@@ -76,7 +76,7 @@ const readRoute = createRoute({
   operationId: 'getIncident',
   summary: 'Read one incident with its evidence',
   request: { params: z.object({ id: z.string().meta({ example: 'inc_mbx1k2_7' }) }) },
-  responses: { 200: answers(incidentSchema, 'The incident.'), ...unauthorized, ...notFound },
+  responses: { 200: json(incidentSchema, 'The incident.'), ...unauthorized, ...notFound },
 });
 
 export function addIncidentRoutes(app: OpenAPIHono<HttpEnv>): void {

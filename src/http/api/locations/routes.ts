@@ -3,8 +3,8 @@ import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { loadState } from '../../../store/shard.ts';
 import type { HttpEnv } from '../../context.ts';
-import { answers, security, unauthorized } from '../responses.ts';
-import { locationSchema, showLocation } from './schema.ts';
+import { json, security, unauthorized } from '../responses.ts';
+import { locationSchema, toLocationResponse } from './schema.ts';
 
 const listRoute = createRoute({
   tags: ['Locations'],
@@ -14,10 +14,7 @@ const listRoute = createRoute({
   operationId: 'listLocations',
   summary: 'List locations and how they are',
   responses: {
-    200: answers(
-      z.strictObject({ locations: z.array(locationSchema) }),
-      'Every location, in order of phase.',
-    ),
+    200: json(z.strictObject({ locations: z.array(locationSchema) }), 'Every location, in order of phase.'),
     ...unauthorized,
   },
 });
@@ -29,6 +26,6 @@ export function addLocationRoutes(app: OpenAPIHono<HttpEnv>): void {
       [...(await loadState(config.db)).locations.values()].map((state) => [state.id, state]),
     );
     const ids = new Set([...config.locations, ...known.keys()]);
-    return c.json({ locations: [...ids].map((id) => showLocation(id, known.get(id), now)) }, 200);
+    return c.json({ locations: [...ids].map((id) => toLocationResponse(id, known.get(id), now)) }, 200);
   });
 }

@@ -12,7 +12,12 @@ export const locationSchema = z
         'reporting: it measures; waiting: it was never heard; silent: its newest looks measured nothing; quarantined: it accuses everybody and is not believed; lost: nothing was measured for minutes.',
     }),
     incident: z
-      .strictObject({ id: z.string(), startedAt: timeSchema, accused: z.int(), asked: z.int() })
+      .strictObject({
+        id: z.string(),
+        startedAt: timeSchema,
+        failedMonitors: z.int(),
+        checkedMonitors: z.int(),
+      })
       .nullable()
       .meta({ description: 'The open incident of the location itself.' }),
     lastMeasuredAt: timeSchema.nullable().meta({ description: 'When it last measured anything.' }),
@@ -25,7 +30,7 @@ export const locationSchema = z
 export type LocationView = z.input<typeof locationSchema>;
 
 /** A location that is configured but was never seen has no state yet. */
-export function showLocation(id: string, state: LocationState | undefined, now: number): LocationView {
+export function toLocationResponse(id: string, state: LocationState | undefined, now: number): LocationView {
   if (!state) {
     return {
       id,
@@ -39,7 +44,7 @@ export function showLocation(id: string, state: LocationState | undefined, now: 
       lastError: null,
     };
   }
-  const reported = state.reportedAt > 0;
+  const reported = state.lastReportAt > 0;
   return {
     id,
     enabled: state.enabled,
@@ -47,20 +52,25 @@ export function showLocation(id: string, state: LocationState | undefined, now: 
     incident: state.incident && {
       id: state.incident.id,
       startedAt: iso(state.incident.startedAt),
-      accused: state.incident.accused,
-      asked: state.incident.asked,
+      failedMonitors: state.incident.failedMonitors,
+      checkedMonitors: state.incident.checkedMonitors,
     },
-    lastMeasuredAt: isoOrNull(state.measuredAt || null),
-    lastReportAt: reported ? iso(state.reportedAt) : null,
-    lastReportAgeSeconds: reported ? Math.max(0, Math.round((now - state.reportedAt) / 1000)) : null,
+    lastMeasuredAt: isoOrNull(state.lastMeasuredAt || null),
+    lastReportAt: reported ? iso(state.lastReportAt) : null,
+    lastReportAgeSeconds: reported ? Math.max(0, Math.round((now - state.lastReportAt) / 1000)) : null,
     missedDeadlines: state.missedDeadlines,
-    lastError: state.error === null ? null : { message: state.error, at: iso(state.errorAt) },
+    lastError: state.error === null ? null : { message: state.error, at: iso(state.lastErrorAt) },
   };
 }
 
-function standingOf({ enabled, incident, silentSince, measuredAt }: LocationState): LocationView['state'] {
+function standingOf({
+  enabled,
+  incident,
+  unmeasuredSince,
+  lastMeasuredAt,
+}: LocationState): LocationView['state'] {
   if (!enabled) return 'disabled';
   if (incident) return incident.kind;
-  if (silentSince > 0) return 'silent';
-  return measuredAt > 0 ? 'reporting' : 'waiting';
+  if (unmeasuredSince > 0) return 'silent';
+  return lastMeasuredAt > 0 ? 'reporting' : 'waiting';
 }

@@ -1,18 +1,18 @@
 // Why a verdict is what it is, on the wire: votes, streaks, quorum, the open round and the next looks.
 import { z } from 'zod';
-import { seenFields } from '../../../channels/observation-fields.ts';
+import { observationFields } from '../../../channels/observation-fields.ts';
 import type { Explanation } from '../../../engine/explain/explain.ts';
-import type { Seen } from '../../../engine/model/state.ts';
+import type { StoredObservation } from '../../../engine/model/state.ts';
 import { iso, isoOrNull, timeSchema } from '../common.ts';
 import { verdictSchema } from './schema.ts';
 
-const seenSchema = z.strictObject({
+const observationSchema = z.strictObject({
   outcome: z.enum(['ok', 'failed', 'unmeasured']),
   code: z.string().nullable(),
   reason: z.string().nullable(),
   detail: z.string().nullable(),
   observedAt: timeSchema,
-  ...seenFields,
+  ...observationFields,
 });
 
 const warningKindSchema = z.enum(['degraded', 'certificate']);
@@ -32,7 +32,7 @@ export const explanationSchema = z
     since: timeSchema,
     why: z.string().meta({ description: 'A few sentences for people.' }),
     flapping: z.boolean(),
-    muted: z
+    suppressed: z
       .strictObject({
         by: z.enum(['maintenance', 'silence', 'flapping', 'dependency']),
         until: timeSchema.nullable(),
@@ -42,24 +42,24 @@ export const explanationSchema = z
       .meta({ description: 'Why nothing new is told of it right now.' }),
     quorum: quorumCountSchema,
     warnings: z
-      .array(z.strictObject({ kind: warningKindSchema, since: timeSchema, told: z.boolean() }))
+      .array(z.strictObject({ kind: warningKindSchema, since: timeSchema, notified: z.boolean() }))
       .meta({ description: 'Warnings that a quorum agrees on, and whether receivers know of them.' }),
     locations: z.array(
       z.strictObject({
         id: z.string(),
         vote: z.enum(['none', 'passing', 'failing']),
-        abstains: z.enum(['stale', 'disabled', 'quarantined', 'unanswered', 'no_vote']).nullable(),
+        abstainReason: z.enum(['stale', 'disabled', 'quarantined', 'no_response', 'no_vote']).nullable(),
         pending: z.boolean().meta({ description: 'Its newest observation contradicts its vote.' }),
         streak: z.strictObject({
           of: z.enum(['none', 'ok', 'failed']),
           length: z.int(),
           since: timeSchema.nullable(),
         }),
-        measuredAt: timeSchema.nullable(),
-        lookedAt: timeSchema.nullable(),
-        nextLookAt: timeSchema.nullable(),
-        warns: z.array(warningKindSchema).meta({ description: 'What it warns of.' }),
-        seen: seenSchema.nullable().meta({ description: 'Its newest observation.' }),
+        lastMeasuredAt: timeSchema.nullable(),
+        lastCheckedAt: timeSchema.nullable(),
+        nextCheckAt: timeSchema.nullable(),
+        warnings: z.array(warningKindSchema).meta({ description: 'What it warns of.' }),
+        lastResult: observationSchema.nullable().meta({ description: 'Its newest observation.' }),
       }),
     ),
     round: z
@@ -75,7 +75,7 @@ export const explanationSchema = z
   .meta({ id: 'Explanation', description: 'Why the verdict is what it is.' });
 export type ExplanationBody = z.input<typeof explanationSchema>;
 
-const showSeen = (seen: Seen): z.input<typeof seenSchema> => ({
+const toObservationResponse = (seen: StoredObservation): z.input<typeof observationSchema> => ({
   outcome: seen.outcome,
   code: seen.code ?? null,
   reason: seen.reason ?? null,
@@ -85,35 +85,35 @@ const showSeen = (seen: Seen): z.input<typeof seenSchema> => ({
   timings: seen.timings,
   samples: seen.samples ?? null,
   degraded: [...(seen.degraded ?? [])],
-  reply: seen.reply ?? null,
+  response: seen.response ?? null,
 });
 
-export function showExplanation(monitor: string, explanation: Explanation): ExplanationBody {
-  const { verdict, since, why, flapping, muted, quorum, warnings, locations, round } = explanation;
+export function toExplanationResponse(monitor: string, explanation: Explanation): ExplanationBody {
+  const { verdict, since, why, flapping, suppressed, quorum, warnings, locations, round } = explanation;
   return {
     monitor,
     verdict,
     since: iso(since),
     why,
     flapping,
-    muted: muted && {
-      by: muted.by,
-      until: isoOrNull(muted.until),
-      id: muted.id?.replace(/^[a-z]+:/, '') ?? null,
+    suppressed: suppressed && {
+      by: suppressed.by,
+      until: isoOrNull(suppressed.until),
+      id: suppressed.id?.replace(/^[a-z]+:/, '') ?? null,
     },
     quorum,
-    warnings: warnings.map(({ kind, since: from, told }) => ({ kind, since: iso(from), told })),
+    warnings: warnings.map(({ kind, since: from, notified }) => ({ kind, since: iso(from), notified })),
     locations: locations.map((location) => ({
       id: location.id,
       vote: location.vote,
-      abstains: location.abstains,
+      abstainReason: location.abstainReason,
       pending: location.pending,
       streak: { of: location.streakOf, length: location.streak, since: isoOrNull(location.since) },
-      measuredAt: isoOrNull(location.measuredAt),
-      lookedAt: isoOrNull(location.lookedAt),
-      nextLookAt: isoOrNull(location.nextLookAt),
-      warns: [...location.warns],
-      seen: location.seen ? showSeen(location.seen) : null,
+      lastMeasuredAt: isoOrNull(location.lastMeasuredAt),
+      lastCheckedAt: isoOrNull(location.lastCheckedAt),
+      nextCheckAt: isoOrNull(location.nextCheckAt),
+      warnings: [...location.warnings],
+      lastResult: location.lastResult ? toObservationResponse(location.lastResult) : null,
     })),
     round: round
       ? {

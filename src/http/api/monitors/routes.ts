@@ -5,21 +5,21 @@ import { explain } from '../../../engine/explain/explain.ts';
 import { createMonitor, deleteMonitor, updateMonitor } from '../../../services/monitors/monitors.ts';
 import { findMonitor, listMonitors, type MonitorRow } from '../../../store/monitors.ts';
 import type { HttpEnv } from '../../context.ts';
-import { loadMesh, type Mesh, standingOf } from '../../monitor-status.ts';
-import { invalid, problem, refused } from '../../problems.ts';
+import { loadMesh, type MeshSnapshot, monitorStatus } from '../../monitor-status.ts';
+import { invalid, problem, toProblem } from '../../problems.ts';
 import { iso } from '../common.ts';
 import { describeIssues } from '../field-errors.ts';
 import {
-  answers,
   badBody,
   conflict,
   invalidInput,
+  json,
+  jsonBody,
   notFound,
   security,
-  takes,
   unauthorized,
 } from '../responses.ts';
-import { explanationSchema, showExplanation } from './explain-schema.ts';
+import { explanationSchema, toExplanationResponse } from './explain-schema.ts';
 import {
   type MonitorView,
   mergeMonitor,
@@ -38,7 +38,7 @@ const listRoute = createRoute({
   operationId: 'listMonitors',
   summary: 'List all monitors',
   responses: {
-    200: answers(z.strictObject({ monitors: z.array(monitorSchema) }), 'Every monitor, by name.'),
+    200: json(z.strictObject({ monitors: z.array(monitorSchema) }), 'Every monitor, by name.'),
     ...unauthorized,
   },
 });
@@ -50,9 +50,9 @@ const createRoute_ = createRoute({
   operationId: 'createMonitor',
   summary: 'Create a monitor',
   description: 'It is looked at from all of its locations at once. An absent id is made from the name.',
-  request: { body: takes(monitorInputSchema, 'The monitor.') },
+  request: { body: jsonBody(monitorInputSchema, 'The monitor.') },
   responses: {
-    201: { ...answers(monitorSchema, 'Created; `Location` says where.') },
+    201: { ...json(monitorSchema, 'Created; `Location` says where.') },
     ...badBody,
     ...unauthorized,
     ...notFound,
@@ -68,7 +68,7 @@ const readRoute = createRoute({
   operationId: 'getMonitor',
   summary: 'Read one monitor',
   request: { params },
-  responses: { 200: answers(monitorSchema, 'The monitor.'), ...unauthorized, ...notFound },
+  responses: { 200: json(monitorSchema, 'The monitor.'), ...unauthorized, ...notFound },
 });
 
 const changeRoute = createRoute({
@@ -79,9 +79,9 @@ const changeRoute = createRoute({
   summary: 'Change a monitor',
   description:
     'Only the given fields change; `alert` and `check` merge one level deep (null gives an option of the check its default again), `check.secrets` by name, and a check of another type replaces the old one. A secret that nothing uses any more is forgotten. A new target starts afresh.',
-  request: { params, body: takes(monitorPatchSchema, 'What to change.') },
+  request: { params, body: jsonBody(monitorPatchSchema, 'What to change.') },
   responses: {
-    200: answers(monitorSchema, 'The monitor as it is now.'),
+    200: json(monitorSchema, 'The monitor as it is now.'),
     ...badBody,
     ...unauthorized,
     ...notFound,
@@ -109,15 +109,15 @@ const explainRoute = createRoute({
   summary: 'Why the verdict is what it is',
   description: 'Votes, streaks, quorum, the open round and the next looks.',
   request: { params },
-  responses: { 200: answers(explanationSchema, 'The explanation.'), ...unauthorized, ...notFound },
+  responses: { 200: json(explanationSchema, 'The explanation.'), ...unauthorized, ...notFound },
 });
 
 const missing = (id: string) =>
   problem('not-found', `There is no monitor "${id}". GET /api/v1/monitors lists them.`);
 
-function show(row: MonitorRow, mesh: Mesh, now: number): MonitorView {
+function show(row: MonitorRow, mesh: MeshSnapshot, now: number): MonitorView {
   const { number: _, secrets: _sealed, createdAt, updatedAt, ...configuration } = row;
-  const { verdict, since, incidentId, flapping, warnings, maintenance } = standingOf(mesh, row, now);
+  const { verdict, since, incidentId, flapping, warnings, maintenance } = monitorStatus(mesh, row, now);
   return {
     ...(configuration as Omit<MonitorRow, 'number' | 'secrets' | 'createdAt' | 'updatedAt'> &
       Pick<MonitorView, 'check' | 'intervalSeconds'>),
@@ -142,7 +142,7 @@ export function addMonitorRoutes(app: OpenAPIHono<HttpEnv>): void {
   app.openapi(createRoute_, async (c) => {
     const { config, now } = c.var;
     const created = await createMonitor(config, c.req.valid('json'), now);
-    if (!created.ok) return refused(created.error);
+    if (!created.ok) return toProblem(created.error);
     c.header('location', `/api/v1/monitors/${created.value.id}`);
     return c.json(show(created.value, await loadMesh(config.db, now), now), 201);
   });
@@ -163,13 +163,13 @@ export function addMonitorRoutes(app: OpenAPIHono<HttpEnv>): void {
     const merged = monitorInputSchema.safeParse(mergeMonitor(stored, c.req.valid('json')));
     if (!merged.success) return invalid(describeIssues(merged.error));
     const updated = await updateMonitor(config, id, row, merged.data, now);
-    if (!updated.ok) return refused(updated.error);
+    if (!updated.ok) return toProblem(updated.error);
     return c.json(show(updated.value, await loadMesh(config.db, now), now), 200);
   });
 
   app.openapi(deleteRoute, async (c) => {
     const deleted = await deleteMonitor(c.var.config, c.req.valid('param').id, c.var.now);
-    return deleted.ok ? c.body(null, 204) : refused(deleted.error);
+    return deleted.ok ? c.body(null, 204) : toProblem(deleted.error);
   });
 
   app.openapi(explainRoute, async (c) => {
@@ -177,6 +177,6 @@ export function addMonitorRoutes(app: OpenAPIHono<HttpEnv>): void {
     const { id } = c.req.valid('param');
     const [row, { state }] = await Promise.all([findMonitor(config.db, id), loadMesh(config.db, now)]);
     if (!row || !state.monitors.has(row.number)) return missing(id);
-    return c.json(showExplanation(id, explain(state, row.number, now)), 200);
+    return c.json(toExplanationResponse(id, explain(state, row.number, now)), 200);
   });
 }

@@ -1,8 +1,8 @@
 // What a monitor looks like on the wire: what a person may write, may patch, and reads back.
 // Plain zod; what needs state (do the locations exist?) is the flow's to refuse.
 import { z } from 'zod';
-import { type WrittenCheck, writtenCheckSchema } from '../../../../probes/checks/check-input.ts';
-import { namesUsedIn } from '../../../../probes/checks/shared/secrets.ts';
+import { type CheckInput, checkInputSchema } from '../../../../probes/checks/check-input.ts';
+import { placeholdersDeep } from '../../../../probes/checks/shared/secrets.ts';
 import { warningCodeSchema } from '../../../channels/observation-fields.ts';
 import { allOrIds, idSchema, isOneLine, nameSchema, timeSchema } from '../common.ts';
 
@@ -64,7 +64,7 @@ const tagsSchema = z
 
 const fields = {
   name: nameSchema,
-  check: writtenCheckSchema,
+  check: checkInputSchema,
   intervalSeconds: z
     .literal(INTERVALS_SECONDS)
     // Said again, since the generator writes only the first of several literals.
@@ -139,7 +139,7 @@ export const monitorPatchSchema = z
 export type MonitorPatch = z.output<typeof monitorPatchSchema>;
 
 export const verdictSchema = z
-  .enum(['up', 'partial', 'down', 'undecided'])
+  .enum(['up', 'partial', 'down', 'no_data'])
   .meta({ description: '`undecided`: too few locations have a say; shown as "monitoring blind".' });
 
 /** A monitor as the API shows it: its configuration, and how it is. */
@@ -165,7 +165,7 @@ export const monitorSchema = z
 export type MonitorView = z.output<typeof monitorSchema>;
 
 interface StoredMonitor {
-  readonly check: WrittenCheck;
+  readonly check: CheckInput;
   readonly alert: object;
 }
 
@@ -180,13 +180,13 @@ export function mergeMonitor(stored: StoredMonitor, patch: MonitorPatch): Record
   };
 }
 
-function mergeCheck(stored: WrittenCheck, patch: NonNullable<MonitorPatch['check']>): object {
+function mergeCheck(stored: CheckInput, patch: NonNullable<MonitorPatch['check']>): object {
   if (patch.type !== undefined && patch.type !== stored.type) return patch;
   const merged = withoutNulls({ ...stored, ...patch });
   if (!isRecord(stored.secrets) || !isRecord(merged.secrets)) return merged;
   const { secrets: _, ...others } = merged;
   // What was stored goes with its last placeholder; what is given is for the schema to judge.
-  const used = namesUsedIn(others);
+  const used = placeholdersDeep(others);
   const kept = Object.entries(stored.secrets).filter(([name]) => used.has(name));
   return { ...others, secrets: { ...Object.fromEntries(kept), ...(patch.secrets ?? {}) } };
 }

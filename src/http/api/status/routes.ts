@@ -1,14 +1,14 @@
 // /api/v1/status for everybody, and /healthz for whoever watches the watcher.
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { cors } from 'hono/cors';
-import { newestCommitAt } from '../../../store/monitors.ts';
+import { lastCommitAt } from '../../../store/monitors.ts';
 import type { HttpEnv } from '../../context.ts';
-import { isAsleep } from '../../monitor-status.ts';
+import { isStale } from '../../monitor-status.ts';
 import { loadStatus, type StatusView } from '../../status-page/status-view.ts';
 import { PUBLIC_CACHE } from '../../ui/page.ts';
 import { iso, isoOrNull } from '../common.ts';
 import { showPublicIncident } from '../incidents/schema.ts';
-import { answers } from '../responses.ts';
+import { json } from '../responses.ts';
 import { healthSchema, type StatusBody, statusSchema } from './schema.ts';
 
 const about = { tags: ['Public'], security: [] };
@@ -20,7 +20,7 @@ const statusRoute = createRoute({
   operationId: 'getStatus',
   summary: 'The public status',
   description: 'No token needed; any origin may read it; cached for ten seconds.',
-  responses: { 200: answers(statusSchema, 'What the status page says.') },
+  responses: { 200: json(statusSchema, 'What the status page says.') },
 });
 
 const healthRoute = createRoute({
@@ -30,8 +30,8 @@ const healthRoute = createRoute({
   operationId: 'getHealth',
   summary: 'Is the coordinator alive?',
   responses: {
-    200: answers(healthSchema, 'Something was committed in the last three minutes.'),
-    503: answers(healthSchema, 'Nothing was, or nothing ever.'),
+    200: json(healthSchema, 'Something was committed in the last three minutes.'),
+    503: json(healthSchema, 'Nothing was, or nothing ever.'),
   },
 });
 
@@ -46,11 +46,11 @@ export function addStatusRoutes(app: OpenAPIHono<HttpEnv>): void {
 
   app.openapi(healthRoute, async (c) => {
     const { config, now } = c.var;
-    const newest = await newestCommitAt(config.db);
+    const newest = await lastCommitAt(config.db);
     const ageSeconds = newest === null ? null : Math.max(0, Math.round((now - newest) / 1000));
     const body = { newestCommitAt: isoOrNull(newest), ageSeconds };
     c.header('cache-control', 'no-store');
-    return isAsleep(newest, now)
+    return isStale(newest, now)
       ? c.json({ status: 'stale' as const, ...body }, 503)
       : c.json({ status: 'ok' as const, ...body }, 200);
   });

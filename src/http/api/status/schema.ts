@@ -7,7 +7,7 @@ import { verdictSchema } from '../monitors/schema.ts';
 
 export const statusSchema = z
   .strictObject({
-    state: z.enum(['operational', 'partial_outage', 'major_outage', 'maintenance', 'blind']).meta({
+    state: z.enum(['operational', 'partial_outage', 'major_outage', 'maintenance', 'no_data']).meta({
       description:
         'major_outage: at least half of the public monitors are down; partial_outage: any is down or partial; blind: at least half are undecided, or nothing was committed for three minutes; maintenance: only planned work is going on.',
     }),

@@ -4,16 +4,16 @@ import { z } from 'zod';
 import { createWindow, deleteWindow, updateWindow } from '../../../services/windows/windows.ts';
 import { findWindow, listWindows, type WindowKind } from '../../../store/windows.ts';
 import type { HttpEnv } from '../../context.ts';
-import { invalid, problem, refused } from '../../problems.ts';
+import { invalid, problem, toProblem } from '../../problems.ts';
 import { describeIssues } from '../field-errors.ts';
 import {
-  answers,
   badBody,
   conflict,
   invalidInput,
+  json,
+  jsonBody,
   notFound,
   security,
-  takes,
   unauthorized,
 } from '../responses.ts';
 import {
@@ -23,10 +23,10 @@ import {
   mergeWindow,
   readWindow,
   showMaintenance,
-  showWindow,
   silenceInputSchema,
   silencePatchSchema,
   silenceSchema,
+  toWindowResponse,
   type WindowInput,
 } from './schema.ts';
 
@@ -60,7 +60,7 @@ const KINDS = {
     input: silenceInputSchema,
     patch: silencePatchSchema,
     output: silenceSchema,
-    show: showWindow,
+    show: toWindowResponse,
     deletion: 'One that has begun ends now and stays to be read; one that has not is removed.',
   },
 } as const;
@@ -81,7 +81,7 @@ export function addWindowRoutes(app: OpenAPIHono<HttpEnv>, kind: WindowKind): vo
     summary: `List ${plural}`,
     request: { query },
     responses: {
-      200: answers(z.strictObject({ [plural]: z.array(output) }), 'By id.'),
+      200: json(z.strictObject({ [plural]: z.array(output) }), 'By id.'),
       ...unauthorized,
       ...invalidInput,
     },
@@ -103,15 +103,15 @@ export function addWindowRoutes(app: OpenAPIHono<HttpEnv>, kind: WindowKind): vo
     operationId: `create${Name}`,
     summary: `Create a ${kind}`,
     description: 'An absent id is made from the name.',
-    request: { body: takes(input, 'What to create.') },
-    responses: { 201: answers(output, 'Created; `Location` says where.'), ...outcomes },
+    request: { body: jsonBody(input, 'What to create.') },
+    responses: { 201: json(output, 'Created; `Location` says where.'), ...outcomes },
   });
   app.openapi(create, async (c) => {
     const { config, now } = c.var;
     const read = readWindow(kind, c.req.valid('json') as WindowInput, now);
-    if (!read.ok) return refused(read.error);
+    if (!read.ok) return toProblem(read.error);
     const created = await createWindow(config, kind, read.value, now);
-    if (!created.ok) return refused(created.error);
+    if (!created.ok) return toProblem(created.error);
     c.header('location', `${path}/${created.value.id}`);
     return c.json(show(created.value, now) as never, 201);
   });
@@ -123,7 +123,7 @@ export function addWindowRoutes(app: OpenAPIHono<HttpEnv>, kind: WindowKind): vo
     operationId: `get${Name}`,
     summary: `Read one ${kind}`,
     request: { params },
-    responses: { 200: answers(output, 'It.'), ...unauthorized, ...notFound },
+    responses: { 200: json(output, 'It.'), ...unauthorized, ...notFound },
   });
   app.openapi(one, async (c) => {
     const { id } = c.req.valid('param');
@@ -138,8 +138,8 @@ export function addWindowRoutes(app: OpenAPIHono<HttpEnv>, kind: WindowKind): vo
     operationId: `patch${Name}`,
     summary: `Change a ${kind}`,
     description: 'Only the given fields change.',
-    request: { params, body: takes(patch, 'What to change.') },
-    responses: { 200: answers(output, 'It, as it is now.'), ...outcomes },
+    request: { params, body: jsonBody(patch, 'What to change.') },
+    responses: { 200: json(output, 'It, as it is now.'), ...outcomes },
   });
   app.openapi(change, async (c) => {
     const { config, now } = c.var;
@@ -149,9 +149,9 @@ export function addWindowRoutes(app: OpenAPIHono<HttpEnv>, kind: WindowKind): vo
     const merged = input.safeParse(mergeWindow(row, c.req.valid('json') as Partial<WindowInput>));
     if (!merged.success) return invalid(describeIssues(merged.error));
     const read = readWindow(kind, merged.data as WindowInput, now);
-    if (!read.ok) return refused(read.error);
+    if (!read.ok) return toProblem(read.error);
     const updated = await updateWindow(config, kind, id, read.value, now);
-    return updated.ok ? c.json(show(updated.value, now) as never, 200) : refused(updated.error);
+    return updated.ok ? c.json(show(updated.value, now) as never, 200) : toProblem(updated.error);
   });
 
   const remove = createRoute({
@@ -173,6 +173,6 @@ export function addWindowRoutes(app: OpenAPIHono<HttpEnv>, kind: WindowKind): vo
   app.openapi(remove, async (c) => {
     const { config, now } = c.var;
     const deleted = await deleteWindow(config, kind, c.req.valid('param').id, now);
-    return deleted.ok ? c.body(null, 204) : refused(deleted.error);
+    return deleted.ok ? c.body(null, 204) : toProblem(deleted.error);
   });
 }

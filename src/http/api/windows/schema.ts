@@ -1,7 +1,7 @@
 // Maintenance and silences on the wire: what a person may write, and what is read back.
 import { z } from 'zod';
-import { done, type Refusal, type Result, refuse } from '../../../result.ts';
-import { type Span, spansOf } from '../../../services/windows/schedule.ts';
+import { err, ok, type Result, type ValidationError } from '../../../result.ts';
+import { type Interval, occurrences } from '../../../services/windows/schedule.ts';
 import type { WindowDefinition } from '../../../services/windows/windows.ts';
 import type { WindowKind, WindowRow } from '../../../store/windows.ts';
 import { allOrIds, idSchema, iso, nameSchema, timeSchema } from '../common.ts';
@@ -58,7 +58,7 @@ export const maintenanceInputSchema = z
 
 export const silenceInputSchema = z.strictObject({ id: idSchema.optional(), ...fields }).meta({
   id: 'SilenceInput',
-  description: 'Mutes notices, and nothing else. `name` says why.',
+  description: 'Mutes notifications, and nothing else. `name` says why.',
   example: { name: 'Known, being worked on', monitors: ['web-shop'], durationMinutes: 120 },
 });
 
@@ -92,12 +92,12 @@ export function readWindow(
   kind: WindowKind,
   input: WindowInput,
   now: number,
-): Result<WindowDefinition, Refusal> {
+): Result<WindowDefinition, ValidationError> {
   const { id, name, monitors, startsAt, endsAt, durationMinutes, cron, timeZone } = input;
-  const made = (schedule: WindowDefinition['schedule']): Result<WindowDefinition, Refusal> =>
-    done({ id, name, monitors, schedule });
-  const invalid = (field: string, message: string): Result<WindowDefinition, Refusal> =>
-    refuse({ kind: 'invalid', path: [field], message });
+  const made = (schedule: WindowDefinition['schedule']): Result<WindowDefinition, ValidationError> =>
+    ok({ id, name, monitors, schedule });
+  const invalid = (field: string, message: string): Result<WindowDefinition, ValidationError> =>
+    err({ kind: 'invalid', path: [field], message });
   if (cron !== undefined) {
     if (startsAt !== undefined || endsAt !== undefined) {
       const field = startsAt === undefined ? 'endsAt' : 'startsAt';
@@ -157,15 +157,19 @@ export const maintenanceSchema = z
     durationMinutes: z.int().nullable(),
     timeZone: z.string().nullable(),
   })
-  .meta({ id: 'Maintenance', description: 'Planned work: no notices, left out of uptime.' });
+  .meta({ id: 'Maintenance', description: 'Planned work: no notifications, left out of uptime.' });
 
-export const silenceSchema = z
-  .strictObject(shownFields)
-  .meta({ id: 'Silence', description: 'Notices are muted; what still holds when it ends is told then.' });
+export const silenceSchema = z.strictObject(shownFields).meta({
+  id: 'Silence',
+  description: 'Notifications are muted; what still holds when it ends is told then.',
+});
 
-export function showWindow({ id, name, monitors, schedule, createdAt, updatedAt }: WindowRow, now: number) {
-  const spans = spansOf(schedule, now, MOST_SHOWN);
-  const last: Span[] = 'startsAt' in schedule ? [[schedule.startsAt, schedule.endsAt]] : [];
+export function toWindowResponse(
+  { id, name, monitors, schedule, createdAt, updatedAt }: WindowRow,
+  now: number,
+) {
+  const spans = occurrences(schedule, now, MOST_SHOWN);
+  const last: Interval[] = 'startsAt' in schedule ? [[schedule.startsAt, schedule.endsAt]] : [];
   const next = spans[0];
   const state = !next ? ('ended' as const) : next[0] <= now ? ('active' as const) : ('scheduled' as const);
   return {
@@ -183,7 +187,7 @@ export function showWindow({ id, name, monitors, schedule, createdAt, updatedAt 
 }
 
 export const showMaintenance = (row: WindowRow, now: number) => ({
-  ...showWindow(row, now),
+  ...toWindowResponse(row, now),
   cron: 'cron' in row.schedule ? row.schedule.cron : null,
   durationMinutes: 'cron' in row.schedule ? row.schedule.durationMinutes : null,
   timeZone: 'cron' in row.schedule ? row.schedule.timeZone : null,

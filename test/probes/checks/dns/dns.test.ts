@@ -23,7 +23,7 @@ afterEach(async () => {
 const A = (name: string, data: string): Answer => ({ type: 'A', name, data });
 
 /** One look at a server that answers so. */
-async function look(answer: Answering, check: object = {}): Promise<Asked['observations'][0] & object> {
+async function run(answer: Answering, check: object = {}): Promise<Asked['observations'][0] & object> {
   server = await startDnsServer(answer);
   const { observations } = await askProbe([
     { type: 'dns', name: NAME, server: HOST, port: server.port, timeoutMs: 600, ...check },
@@ -37,7 +37,7 @@ const always =
 
 describe('a dns check', () => {
   test('is ok when there is a record, and says which, with the phases of the look', async () => {
-    const seen = await look(always(A(NAME, '192.0.2.10'), A(NAME, '192.0.2.11')));
+    const seen = await run(always(A(NAME, '192.0.2.10'), A(NAME, '192.0.2.11')));
     expect(words(seen)).toBe('ok');
     expect(seen).toMatchObject({ address: HOST, facts: { answers: ['192.0.2.10', '192.0.2.11'] } });
     expect(seen.timings.firstByteMs).toBeGreaterThan(0);
@@ -99,7 +99,7 @@ describe('a dns check', () => {
     ],
   ];
   test.each(records)('reads %s records as people write them', async (record, answer, value, written) => {
-    const seen = await look(always(answer), { record, expect: [written] });
+    const seen = await run(always(answer), { record, expect: [written] });
     expect(detailOf(seen)).toBe('');
     expect(seen).toMatchObject({ outcome: 'ok', facts: { answers: [value] } });
   });
@@ -108,7 +108,7 @@ describe('a dns check', () => {
     const reverse = (query: DecodedPacket): Answer[] => [
       { type: 'PTR', name: query.questions?.[0]?.name ?? '', data: 'host.example.com' },
     ];
-    const seen = await look((query) => [answered(query, reverse(query))], {
+    const seen = await run((query) => [answered(query, reverse(query))], {
       record: 'PTR',
       name: '192.0.2.10',
     });
@@ -123,13 +123,13 @@ describe('a dns check', () => {
       alias('b.example.com', 'edge.example.net'),
       alias(NAME, 'B.example.com'),
     ];
-    expect(words(await look(always(...chain), { expect: ['192.0.2.10'] }))).toBe('ok');
+    expect(words(await run(always(...chain), { expect: ['192.0.2.10'] }))).toBe('ok');
     await server?.close();
-    const circle = await look(always(alias(NAME, 'b.example.com'), alias('b.example.com', NAME)));
+    const circle = await run(always(alias(NAME, 'b.example.com'), alias('b.example.com', NAME)));
     expect(words(circle)).toBe('failed unexpected_reply');
     await server?.close();
     // Records that nothing leads to are not believed.
-    expect(words(await look(always(A('other.example.com', '192.0.2.10'))))).toBe('failed unexpected_reply');
+    expect(words(await run(always(A('other.example.com', '192.0.2.10'))))).toBe('failed unexpected_reply');
   });
 
   test.each([
@@ -145,7 +145,7 @@ describe('a dns check', () => {
     ['contains', ['0.2.1', '192.'], ''],
     ['contains', ['192.0.3'], 'missing: 192.0.3'],
   ])('compares %s %j', async (match, expected, difference) => {
-    const seen = await look(always(A(NAME, '192.0.2.1'), A(NAME, '192.0.2.2')), { match, expect: expected });
+    const seen = await run(always(A(NAME, '192.0.2.1'), A(NAME, '192.0.2.2')), { match, expect: expected });
     expect(words(seen)).toBe(difference === '' ? 'ok' : 'failed unexpected_reply');
     expect(seen.facts?.answers).toEqual(['192.0.2.1', '192.0.2.2']);
     const asked = 'A of shop.example.com: 192.0.2.1, 192.0.2.2; ';
@@ -153,9 +153,9 @@ describe('a dns check', () => {
   });
 
   test('holds an empty answer to an empty expectation', async () => {
-    expect(words(await look(always(), { expect: [] }))).toBe('ok');
+    expect(words(await run(always(), { expect: [] }))).toBe('ok');
     await server?.close();
-    const none = await look(always(), {});
+    const none = await run(always(), {});
     expect(none).toMatchObject({ outcome: 'failed', code: 'unexpected_reply', phase: 'reply' });
     expect(detailOf(none)).toBe('A of shop.example.com: there is no such record');
   });
@@ -170,20 +170,20 @@ describe('a dns check', () => {
   ])(
     'rcode %d is ok where it is expected, and says what it is elsewhere',
     async (rcode, expectRcode, says) => {
-      const seen = await look((query) => [withRcode(query, rcode)]);
+      const seen = await run((query) => [withRcode(query, rcode)]);
       expect(words(seen)).toBe('failed unexpected_reply');
       expect(detailOf(seen)).toBe(`A of shop.example.com: the answer is ${says} instead of NOERROR`);
       if (expectRcode === undefined) return;
       await server?.close();
-      expect(words(await look((query) => [withRcode(query, rcode)], { expectRcode }))).toBe('ok');
+      expect(words(await run((query) => [withRcode(query, rcode)], { expectRcode }))).toBe('ok');
       await server?.close();
-      const found = await look(always(A(NAME, '192.0.2.1')), { expectRcode });
+      const found = await run(always(A(NAME, '192.0.2.1')), { expectRcode });
       expect(detailOf(found)).toContain(`the answer is NOERROR (it exists) instead of ${expectRcode}`);
     },
   );
 
   test('a refusal without its question is a refusal', async () => {
-    const seen = await look((query) => [{ ...withRcode(query, 1), questions: [] }]);
+    const seen = await run((query) => [{ ...withRcode(query, 1), questions: [] }]);
     expect(detailOf(seen)).toContain('FORMERR');
   });
 
@@ -203,7 +203,7 @@ describe('a dns check', () => {
   });
 
   test('a slow answer is a warning', async () => {
-    const seen = await look(
+    const seen = await run(
       (query, _, turn) => (turn === 0 ? [] : [answered(query, [A(NAME, '192.0.2.1')])]),
       {
         maxLatencyMs: 100,
@@ -215,9 +215,7 @@ describe('a dns check', () => {
 
 describe('over UDP', () => {
   test('one lost datagram is no failure: it asks again, with another id', async () => {
-    const seen = await look((query, _, turn) =>
-      turn === 1 ? [answered(query, [A(NAME, '192.0.2.1')])] : [],
-    );
+    const seen = await run((query, _, turn) => (turn === 1 ? [answered(query, [A(NAME, '192.0.2.1')])] : []));
     expect(words(seen)).toBe('ok');
     expect(server?.ids).toHaveLength(2);
     expect(new Set(server?.ids).size).toBe(2);
@@ -225,7 +223,7 @@ describe('over UDP', () => {
 
   test('an answer to the first question is taken after the second as well', async () => {
     let first: DecodedPacket | undefined;
-    const seen = await look((query, _, turn) => {
+    const seen = await run((query, _, turn) => {
       first ??= query;
       return turn === 0 ? [] : [answered(first, [A(NAME, '192.0.2.1')])];
     });
@@ -234,7 +232,7 @@ describe('over UDP', () => {
 
   test('silence is a timeout after three questions, on time', async () => {
     const startedAt = performance.now();
-    const seen = await look(() => []);
+    const seen = await run(() => []);
     expect(seen).toMatchObject({ outcome: 'failed', code: 'timeout', phase: 'reply' });
     expect(performance.now() - startedAt).toBeLessThan(inTime(850));
     expect(server?.questions).toHaveLength(3);
@@ -249,7 +247,7 @@ describe('over UDP', () => {
   });
 
   test('answers to other questions are ignored, and the true one after them is taken', async () => {
-    const seen = await look((query) => [
+    const seen = await run((query) => [
       answered(query, [A(NAME, '198.51.100.1')], { id: (query.id ?? 0) ^ 1 }),
       answered(query, [A(NAME, '198.51.100.2')], { questions: [{ type: 'A', name: 'other.example.com' }] }),
       answered(query, [A(NAME, '198.51.100.3')], { questions: [{ type: 'AAAA', name: NAME }] }),
@@ -261,7 +259,7 @@ describe('over UDP', () => {
   });
 
   test('when nothing else comes they are an unexpected reply, in time', async () => {
-    const seen = await look((query) =>
+    const seen = await run((query) =>
       Array.from({ length: 40 }, () => ({ ...withRcode(query, 0), id: (query.id ?? 0) ^ 1 })),
     );
     expect(seen).toMatchObject({ outcome: 'failed', code: 'unexpected_reply' });
@@ -292,7 +290,7 @@ describe('over UDP', () => {
 
   test('an answer that does not fit is asked for again over TCP', async () => {
     const many = Array.from({ length: 60 }, (_, at) => A(NAME, `192.0.2.${at}`));
-    const seen = await look((query, transport) =>
+    const seen = await run((query, transport) =>
       transport === 'udp' ? [answered(query, many.slice(0, 2), { flags: 0x0200 })] : [answered(query, many)],
     );
     expect(words(seen)).toBe('ok');
@@ -323,7 +321,7 @@ describe('over TCP', () => {
   const tcp = { transport: 'tcp' };
 
   test('one question, one answer', async () => {
-    const seen = await look(always(A(NAME, '192.0.2.1')), tcp);
+    const seen = await run(always(A(NAME, '192.0.2.1')), tcp);
     expect(words(seen)).toBe('ok');
     expect(seen.timings.connectMs).toBeGreaterThan(0);
     expect(server?.questions).toEqual([`tcp A ${NAME}`]);
@@ -347,13 +345,13 @@ describe('over TCP', () => {
       'cut its answer off over TCP as well',
     ],
   ])('%s is an unexpected reply', async (_, answer, says) => {
-    const seen = await look(answer, tcp);
+    const seen = await run(answer, tcp);
     expect(words(seen)).toBe('failed unexpected_reply');
     expect(detailOf(seen)).toContain(says);
   });
 
   test('silence is a timeout in the reply', async () => {
-    expect(await look(() => [], tcp)).toMatchObject({ outcome: 'failed', code: 'timeout', phase: 'reply' });
+    expect(await run(() => [], tcp)).toMatchObject({ outcome: 'failed', code: 'timeout', phase: 'reply' });
   });
 });
 

@@ -1,18 +1,18 @@
 import { decode, encode } from 'dns-packet';
 import { describe, expect, test } from 'vitest';
 import {
+  type ParsedResponse,
   type Question,
   questionMessage,
-  type Reply,
   readReply,
 } from '../../../../probes/checks/dns/message.ts';
-import { RECORDS } from '../../../../probes/checks/dns/records.ts';
+import { RECORD_TYPES } from '../../../../probes/checks/dns/records.ts';
 import { seeded } from '../../../support/engine/seeded.ts';
 
 const ID = 0x1234;
 const question: Question = { name: 'shop.example.com', record: 'A' };
-const read = (bytes: Uint8Array, asked = question): Reply => readReply(bytes, new Set([ID]), asked);
-const kind = (reply: Reply): string => (typeof reply === 'string' ? reply : 'answer');
+const read = (bytes: Uint8Array, asked = question): ParsedResponse => readReply(bytes, new Set([ID]), asked);
+const kind = (reply: ParsedResponse): string => (typeof reply === 'string' ? reply : 'answer');
 
 /** A header with these counts, and what follows it. */
 function message(counts: readonly number[], ...parts: (Buffer | number[])[]): Buffer {
@@ -114,7 +114,7 @@ test('10,000 replies of random bytes, and good ones that are garbled, are read o
   const seen = new Map<string, number>();
   const startedAt = performance.now();
   for (let turn = 0; turn < 10_000; turn += 1) {
-    const record = RECORDS[below(RECORDS.length)]!;
+    const record = RECORD_TYPES[below(RECORD_TYPES.length)]!;
     const asked = { ...question, record };
     const [head, bytes] =
       turn % 2 === 0
@@ -131,7 +131,7 @@ test('10,000 replies of random bytes, and good ones that are garbled, are read o
 });
 
 /** A good answer with some bytes changed, and cut somewhere. */
-function garbled(record: (typeof RECORDS)[number], below: (limit: number) => number): Buffer {
+function garbled(record: (typeof RECORD_TYPES)[number], below: (limit: number) => number): Buffer {
   const types: Readonly<Record<string, number>> = {
     A: 1,
     NS: 2,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { inTime, words } from '../../../support/net/ask-probe.ts';
-import { answering, timedLook } from '../../../support/net/http-run.ts';
+import { answering, timedRun } from '../../../support/net/http-run.ts';
 import type { WebTarget } from '../../../support/net/http-server.ts';
 
 describe('what a body holds cannot make the probe hang', () => {
@@ -25,7 +25,7 @@ describe('what a body holds cannot make the probe hang', () => {
       '',
     ],
   ])('%s', async (_, body, path, says) => {
-    const { seen, tookMs, detail } = await timedLook(await json(body), {
+    const { seen, tookMs, detail } = await timedRun(await json(body), {
       jsonPath: [{ path, exists: true }],
     });
     expect(words(seen)).toBe('failed unexpected_reply');
@@ -36,11 +36,11 @@ describe('what a body holds cannot make the probe hang', () => {
   test('ten queries of one check, or one pattern on very many values', async () => {
     const target = await json(`[${'1,'.repeat(near / 2 - 2)}1]`);
     const jsonPath = Array.from({ length: 10 }, () => ({ path: '$[?@ > 1]', exists: false }));
-    const many = await timedLook(target, { jsonPath });
+    const many = await timedRun(target, { jsonPath });
     expect(words(many.seen)).toBe('failed unexpected_reply');
     expect(many.tookMs).toBeLessThan(inTime(2_000));
     const texts = await json(JSON.stringify(Array.from({ length: 20_000 }, () => 'ab'.repeat(20))));
-    const matches = await timedLook(texts, {
+    const matches = await timedRun(texts, {
       jsonPath: [{ path: '$[*]', matches: '(?i)(a|b)[^x]{20}(ab|c)?[^y]{10,200}' }],
     });
     expect(matches.detail).toContain('too large for this query');
@@ -50,7 +50,7 @@ describe('what a body holds cannot make the probe hang', () => {
   test('a pattern that would take other engines for ever', async () => {
     const target = await json('a'.repeat(near));
     for (const matches of ['(a+)+b', '(a|aa)+$b', '(.*a){12}b', '(?i)(a|b)[^x]{200}(ab|c)[^y]{200}z']) {
-      const { seen, tookMs } = await timedLook(target, { matches });
+      const { seen, tookMs } = await timedRun(target, { matches });
       expect(words(seen), matches).toBe('failed unexpected_reply');
       expect(tookMs, matches).toBeLessThan(inTime(2_000));
     }

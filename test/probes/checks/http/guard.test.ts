@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { askProbe, words } from '../../../support/net/ask-probe.ts';
-import { detailOf, leading, look } from '../../../support/net/http-run.ts';
+import { detailOf, leading, run } from '../../../support/net/http-run.ts';
 import { startNameServer } from '../../../support/net/name-server.ts';
 
 describe('the address guard stands before every hop', () => {
@@ -17,7 +17,7 @@ describe('the address guard stands before every hop', () => {
     'http://100.64.0.1/',
   ])('no redirect leads to %s', async (location) => {
     const target = await leading({ '/': [302, location] });
-    const seen = await look(target.port);
+    const seen = await run(target.port);
     expect(words(seen)).toBe('failed forbidden_address');
     expect(detailOf(seen)).toMatch(
       /^after a redirect to http:\/\/.+ address, and probes connect to public ones only/,
@@ -33,8 +33,8 @@ describe('the address guard stands before every hop', () => {
       '/gone': [302, 'http://gone.example.com/'],
     });
     const surroundings = { nameServer: nameServer.address };
-    expect(words(await look(target.port, {}, surroundings))).toBe('failed forbidden_address');
-    const gone = await look(target.port, { url: `http://127.0.0.1:${target.port}/gone` }, surroundings);
+    expect(words(await run(target.port, {}, surroundings))).toBe('failed forbidden_address');
+    const gone = await run(target.port, { url: `http://127.0.0.1:${target.port}/gone` }, surroundings);
     expect(gone).toMatchObject({ outcome: 'failed', code: 'dns', phase: 'dns' });
     nameServer.close();
   });

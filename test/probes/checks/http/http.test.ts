@@ -2,7 +2,7 @@ import type http from 'node:http';
 import zlib from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { words } from '../../../support/net/ask-probe.ts';
-import { answering, detailOf, leading, look } from '../../../support/net/http-run.ts';
+import { answering, detailOf, leading, run } from '../../../support/net/http-run.ts';
 import type { WebTarget } from '../../../support/net/http-server.ts';
 
 const withBody = (body: string, status = 200): Promise<WebTarget> =>
@@ -11,7 +11,7 @@ const withBody = (body: string, status = 200): Promise<WebTarget> =>
 describe('an http check asks', () => {
   test('as itself, for one answer, and says what came', async () => {
     const { port, got } = await leading();
-    const seen = await look(port, { url: `http://127.0.0.1:${port}/a%20b?c=d` });
+    const seen = await run(port, { url: `http://127.0.0.1:${port}/a%20b?c=d` });
     expect(words(seen)).toBe('ok');
     expect(seen.facts).toEqual({ http: { status: 200, redirects: 0 } });
     expect(seen.address).toBe('127.0.0.1');
@@ -37,7 +37,7 @@ describe('an http check asks', () => {
 
   test('with the headers, body and secrets it is given', async () => {
     const { port, got } = await leading();
-    const seen = await look(port, {
+    const seen = await run(port, {
       method: 'POST',
       headers: {
         Authorization: 'Bearer {{token}}',
@@ -63,14 +63,14 @@ describe('an http check asks', () => {
 
   test.each(['HEAD', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])('with %s', async (method) => {
     const { port, got } = await leading();
-    expect(words(await look(port, { method }))).toBe('ok');
+    expect(words(await run(port, { method }))).toBe('ok');
     expect(got[0]?.line).toBe(`${method} /`);
   });
 
   test('a server by its IPv6 address', async () => {
     const { port } = await leading();
     // Nobody listens there: what counts is that the address was understood.
-    const seen = await look(port, { url: `http://[::1]:${port}/` });
+    const seen = await run(port, { url: `http://[::1]:${port}/` });
     expect(words(seen)).toBe('failed refused');
     expect(seen.address).toBe('::1');
   });
@@ -84,7 +84,7 @@ describe('an http check expects', () => {
     [299, [200], 'answered 299 instead of 200'],
   ])('a status: %d where %j is fails', async (status, expected, detail) => {
     const { port } = await withBody('', status);
-    const seen = await look(port, { status: expected });
+    const seen = await run(port, { status: expected });
     expect(seen).toMatchObject({ outcome: 'failed', code: 'unexpected_reply', phase: 'reply', detail });
     expect(seen.facts?.http?.status).toBe(status);
   });
@@ -95,7 +95,7 @@ describe('an http check expects', () => {
     [404, ['4xx']],
     [418, ['400-451']],
   ])('a status: %d where %j is passes', async (status, expected) => {
-    expect(words(await look((await withBody('', status)).port, { status: expected }))).toBe('ok');
+    expect(words(await run((await withBody('', status)).port, { status: expected }))).toBe('ok');
   });
 
   const page = '<h1>Shop</h1>\n<p>42 orders</p>';
@@ -109,7 +109,7 @@ describe('an http check expects', () => {
     [{ matches: '^\\d+ orders' }, 'the body does not match "^\\\\d+ orders"'],
     [{ matches: '(?m)^<p>' }, null],
   ])('text: %j', async (check, detail) => {
-    const seen = await look((await withBody(page)).port, check);
+    const seen = await run((await withBody(page)).port, check);
     expect(detail === null ? words(seen) : detailOf(seen)).toBe(detail ?? 'ok');
   });
 
@@ -135,16 +135,14 @@ describe('an http check expects', () => {
     [{ path: '$[?search(@, "^o.$")]', equals: 'ok' }, null],
     [{ path: '$.__proto__', exists: true }, '$.__proto__ is not in the body'],
   ])('JSON: %j', async (rule, detail) => {
-    const seen = await look((await withBody(JSON.stringify(json))).port, { jsonPath: [rule] });
+    const seen = await run((await withBody(JSON.stringify(json))).port, { jsonPath: [rule] });
     expect(detail === null ? words(seen) : detailOf(seen)).toBe(detail ?? 'ok');
   });
 
   test('JSON where it is something else', async () => {
     const check = { jsonPath: [{ path: '$.a', exists: true }] };
-    expect(detailOf(await look((await withBody('<html>')).port, check))).toBe(
-      'the body is no JSON: "<html>"',
-    );
-    expect(detailOf(await look((await withBody('')).port, check))).toBe(
+    expect(detailOf(await run((await withBody('<html>')).port, check))).toBe('the body is no JSON: "<html>"');
+    expect(detailOf(await run((await withBody('')).port, check))).toBe(
       'the body is empty and has to be JSON',
     );
   });
@@ -157,8 +155,8 @@ describe('an http check expects', () => {
     const { port } = await answering((_, response) =>
       response.writeHead(200, { 'content-encoding': encoding }).end(compress('hello there')),
     );
-    expect(words(await look(port, { contains: 'hello there' }))).toBe('ok');
-    expect(words(await look(port, { method: 'HEAD' }))).toBe('ok');
+    expect(words(await run(port, { contains: 'hello there' }))).toBe('ok');
+    expect(words(await run(port, { method: 'HEAD' }))).toBe('ok');
   });
 
   test('text in the charset that the server names, and in one that nobody knows', async () => {
@@ -166,18 +164,18 @@ describe('an http check expects', () => {
       response
         .writeHead(200, { 'content-type': `text/plain; charset=${charset}` })
         .end(Buffer.from('caf\xe9', 'latin1'));
-    expect(words(await look((await answering(say('iso-8859-1'))).port, { contains: 'café' }))).toBe('ok');
-    expect(words(await look((await answering(say('klingon'))).port, { contains: 'caf' }))).toBe('ok');
+    expect(words(await run((await answering(say('iso-8859-1'))).port, { contains: 'café' }))).toBe('ok');
+    expect(words(await run((await answering(say('klingon'))).port, { contains: 'caf' }))).toBe('ok');
   });
 
   test('a quick answer: a slow one is a warning', async () => {
     const { port } = await answering((_, response) => void setTimeout(() => response.end('x'), 60));
-    const seen = await look(port, { maxLatencyMs: 50 });
+    const seen = await run(port, { maxLatencyMs: 50 });
     expect(seen).toMatchObject({ outcome: 'ok', degraded: [{ code: 'latency', limit: 50 }] });
     const [, said] = /the look took ([\d.]+) ms, more than 50 ms/.exec(JSON.stringify(seen)) ?? [];
     expect(Math.abs(Number(said) - (seen.timings.totalMs ?? 0))).toBeLessThan(5);
     expect(seen.timings.firstByteMs).toBeGreaterThan(50);
-    expect(await look(port, { maxLatencyMs: 5_000 })).not.toHaveProperty('degraded');
+    expect(await run(port, { maxLatencyMs: 5_000 })).not.toHaveProperty('degraded');
   });
 });
 
@@ -193,7 +191,7 @@ test('what came is kept as evidence: status, headers that matter, the first kilo
       })
       .end('é'.repeat(5_000)),
   );
-  const seen = await look(port);
+  const seen = await run(port);
   expect(seen).toHaveProperty('reply', {
     status: 503,
     headers: { 'retry-after': '120', server: 'shop/1', via: '1.1 cache', date: expect.any(String) },
@@ -203,7 +201,7 @@ test('what came is kept as evidence: status, headers that matter, the first kilo
 
 test('a debug run shows the conversation', async () => {
   const { port } = await withBody('hello\nthere', 404);
-  const { trace = [] } = await look(port, {}, { trace: true });
+  const { trace = [] } = await run(port, {}, { trace: true });
   const lines = trace.map(({ text }) => text);
   expect(lines[0]).toBe(`connecting to 127.0.0.1:${port}`);
   expect(lines).toContain('GET /');

@@ -2,7 +2,7 @@ import http2 from 'node:http2';
 import { describe, expect, test } from 'vitest';
 import { words } from '../../../support/net/ask-probe.ts';
 import { createAuthority, opensslIsMissing } from '../../../support/net/certificates.ts';
-import { detailOf, look, serve } from '../../../support/net/http-run.ts';
+import { detailOf, run, serve } from '../../../support/net/http-run.ts';
 import { httpsTarget, sayingTarget, spoilingTarget } from '../../../support/net/http-server.ts';
 
 describe.skipIf(opensslIsMissing())('an https check', () => {
@@ -13,7 +13,7 @@ describe.skipIf(opensslIsMissing())('an https check', () => {
       httpsTarget(pair, (request, response) => response.end(request.headers.host)),
     );
     const url = `https://localhost:${port}/`;
-    const seen = await look(port, { url, ca: authority.ca });
+    const seen = await run(port, { url, ca: authority.ca });
     expect(seen).toMatchObject({ outcome: 'ok', degraded: [{ code: 'certificate', limit: 3 }] });
     expect(JSON.stringify(seen)).toContain('the certificate of localhost expires in 2 days, on 20');
     expect(seen.facts).toMatchObject({
@@ -21,18 +21,18 @@ describe.skipIf(opensslIsMissing())('an https check', () => {
       tls: { issuer: 'Test Authority', alpn: 'http/1.1' },
     });
     expect(seen.timings.tlsMs).toBeGreaterThan(0);
-    const distrusted = await look(port, { url });
+    const distrusted = await run(port, { url });
     expect(distrusted).toMatchObject({
       outcome: 'failed',
       code: 'tls',
       phase: 'tls',
       facts: { tls: { subject: 'leaf 1' } },
     });
-    expect(words(await look(port, { url, trust: 'any', certificateDays: [] }))).toBe('ok');
+    expect(words(await run(port, { url, trust: 'any', certificateDays: [] }))).toBe('ok');
     // The virtual host that is asked for is the one whose certificate counts.
     const host = { url: `https://127.0.0.1:${port}/`, ca: authority.ca, contains: 'shop.localhost' };
-    expect(words(await look(port, { ...host, headers: { host: 'shop.localhost' } }))).toBe('ok');
-    expect(words(await look(port, host))).toBe('failed tls');
+    expect(words(await run(port, { ...host, headers: { host: 'shop.localhost' } }))).toBe('ok');
+    expect(words(await run(port, host))).toBe('failed tls');
   });
 
   test('fails as tls where a client certificate is wanted, which is said only after the handshake', async () => {
@@ -41,7 +41,7 @@ describe.skipIf(opensslIsMissing())('an https check', () => {
     for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const) {
       const wanting = { ...pair, requestCert: true, ca: authority.ca, maxVersion };
       const { port } = await serve(httpsTarget(wanting, (_, response) => response.end()));
-      const seen = await look(port, { url: `https://localhost:${port}/`, ca: authority.ca });
+      const seen = await run(port, { url: `https://localhost:${port}/`, ca: authority.ca });
       expect(words(seen), maxVersion).toBe('failed tls');
       expect(detailOf(seen), maxVersion).toMatch(/client certificate/);
     }
@@ -52,7 +52,7 @@ describe.skipIf(opensslIsMissing())('an https check', () => {
     const pair = await authority.issue('DNS:localhost');
     const behind = await serve(httpsTarget(pair, (_, response) => response.end('x'.repeat(50_000))));
     const spoiling = await serve(spoilingTarget(behind.port, 20_000));
-    const seen = await look(spoiling.port, { url: `https://localhost:${spoiling.port}/`, ca: authority.ca });
+    const seen = await run(spoiling.port, { url: `https://localhost:${spoiling.port}/`, ca: authority.ca });
     expect(words(seen)).toBe('failed tls');
     expect(seen).toHaveProperty('phase', 'reply');
   });
@@ -64,12 +64,12 @@ describe.skipIf(opensslIsMissing())('an https check', () => {
     server.on('sessionError', () => {});
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
     const { port } = server.address() as { port: number };
-    const seen = await look(port, { url: `https://localhost:${port}/`, ca: authority.ca });
+    const seen = await run(port, { url: `https://localhost:${port}/`, ca: authority.ca });
     expect(words(seen)).toBe('failed tls');
     expect(detailOf(seen)).toContain('agrees on none of the protocols http/1.1');
     server.close();
     const plain = await serve(sayingTarget('HTTP/1.1 400 Bad Request\r\n\r\n'));
-    expect(detailOf(await look(plain.port, { url: `https://localhost:${plain.port}/` }))).toContain(
+    expect(detailOf(await run(plain.port, { url: `https://localhost:${plain.port}/` }))).toContain(
       'does not speak TLS',
     );
   });

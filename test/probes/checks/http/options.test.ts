@@ -40,7 +40,7 @@ describe('a URL', () => {
     ['http://2130706433/', '127.0.0.1', 80],
   ])('%s means %s, port %d', (url, host, port) => {
     expect(wrong({ url })).toBe('nothing');
-    expect(findCheck('http')!.aim(checkSchema.parse({ ...http, url }))).toEqual({
+    expect(findCheck('http')!.target(checkSchema.parse({ ...http, url }))).toEqual({
       host,
       port,
       transport: 'tcp',

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { words } from '../../../support/net/ask-probe.ts';
 import { createAuthority, opensslIsMissing } from '../../../support/net/certificates.ts';
-import { answering, detailOf, leading, linesOf, look, serve } from '../../../support/net/http-run.ts';
+import { answering, detailOf, leading, linesOf, run, serve } from '../../../support/net/http-run.ts';
 import { httpsTarget } from '../../../support/net/http-server.ts';
 
 describe('redirects', () => {
@@ -11,16 +11,16 @@ describe('redirects', () => {
       '/a?b': [301, 'c#part'],
     });
     const end = await leading({ '/': [308, `http://127.0.0.1:${target.port}/x`] });
-    const seen = await look(end.port, { contains: 'the end' });
+    const seen = await run(end.port, { contains: 'the end' });
     expect(words(seen)).toBe('ok');
     expect(seen.facts?.http).toEqual({ status: 200, redirects: 1 });
-    expect(words(await look(target.port))).toBe('ok');
+    expect(words(await run(target.port))).toBe('ok');
     expect(linesOf(target)).toEqual(['GET /x', 'GET /', 'GET /a?b', 'GET /c']);
   });
 
   test('may lead to names beyond ASCII', async () => {
     const target = await leading({ '/': [302, Buffer.from('/caf\u00e9').toString('latin1')] });
-    expect(words(await look(target.port))).toBe('ok');
+    expect(words(await run(target.port))).toBe('ok');
     expect(linesOf(target)).toEqual(['GET /', 'GET /caf%C3%A9']);
   });
 
@@ -29,7 +29,7 @@ describe('redirects', () => {
       const more = request.url === '/' ? { location: '/end' } : {};
       setTimeout(() => response.writeHead(request.url === '/' ? 302 : 200, more).end(), 30);
     });
-    const { timings } = await look(slow.port);
+    const { timings } = await run(slow.port);
     expect(timings.firstByteMs).toBeGreaterThan(58);
     expect(timings.totalMs).toBeGreaterThanOrEqual((timings.firstByteMs ?? 0) + (timings.connectMs ?? 0));
   });
@@ -49,7 +49,7 @@ describe('redirects', () => {
     const target = await leading({ '/': [status, '/end'] });
     const sends = method !== 'GET' && method !== 'HEAD';
     const more = sends ? { body: 'x=1', headers: { 'content-type': 'text/x' } } : {};
-    expect(words(await look(target.port, { method, ...more }))).toBe('ok');
+    expect(words(await run(target.port, { method, ...more }))).toBe('ok');
     expect(linesOf(target)).toEqual([`${method} /`, `${next} /end`]);
     expect(target.got[1]?.body).toBe(keepsBody ? 'x=1' : '');
     expect(target.got[1]?.headers['content-type']).toBe(keepsBody ? 'text/x' : undefined);
@@ -58,21 +58,21 @@ describe('redirects', () => {
 
   test('end after the number that is allowed', async () => {
     const target = await leading({ '/': [302, '/1'], '/1': [302, '/2'], '/2': [302, '/3'] });
-    expect(words(await look(target.port, { redirects: 3 }))).toBe('ok');
-    const seen = await look(target.port, { redirects: 2 });
+    expect(words(await run(target.port, { redirects: 3 }))).toBe('ok');
+    const seen = await run(target.port, { redirects: 2 });
     expect(seen).toMatchObject({ outcome: 'failed', code: 'unexpected_reply', phase: 'reply' });
     expect(detailOf(seen)).toBe('redirects more than 2 times');
     expect(seen).toMatchObject({
       facts: { http: { status: 302, redirects: 2 } },
-      reply: { headers: { location: '/3' } },
+      response: { headers: { location: '/3' } },
     });
   });
 
   test('are not followed where none is wanted, or where one is what is expected', async () => {
     const target = await leading({ '/': [302, '/1'] });
-    expect(detailOf(await look(target.port, { redirects: 0 }))).toBe('answered 302 Found instead of 2xx');
-    expect(words(await look(target.port, { redirects: 0, status: ['3xx'] }))).toBe('ok');
-    expect(words(await look(target.port, { status: [302] }))).toBe('ok');
+    expect(detailOf(await run(target.port, { redirects: 0 }))).toBe('answered 302 Found instead of 2xx');
+    expect(words(await run(target.port, { redirects: 0, status: ['3xx'] }))).toBe('ok');
+    expect(words(await run(target.port, { status: [302] }))).toBe('ok');
     expect(linesOf(target)).toEqual(['GET /', 'GET /', 'GET /']);
   });
 
@@ -81,17 +81,17 @@ describe('redirects', () => {
     ['a redirect to nowhere', 302, undefined],
   ])('%s is no redirect', async (_, status, location) => {
     const target = await leading({ '/': [status, location as string] });
-    expect(detailOf(await look(target.port))).toMatch(/^answered 30\d .* instead of 2xx$/);
+    expect(detailOf(await run(target.port))).toMatch(/^answered 30\d .* instead of 2xx$/);
   });
 
   test('that go round in a circle end at once', async () => {
     const target = await leading({ '/': [302, '/a'], '/a': [302, '/b'], '/b': [302, '/a'] });
-    expect(detailOf(await look(target.port))).toBe(
+    expect(detailOf(await run(target.port))).toBe(
       `redirects in a circle, back to http://127.0.0.1:${target.port}/a`,
     );
     expect(target.connections).toBe(3);
     const itself = await leading({ '/': [301, '/'] });
-    expect(detailOf(await look(itself.port))).toContain('redirects in a circle');
+    expect(detailOf(await run(itself.port))).toContain('redirects in a circle');
   });
 
   test.each([
@@ -102,7 +102,7 @@ describe('redirects', () => {
     ['http://[::1', 'with a location that is no URL'],
   ])('to %s end there', async (location, says) => {
     const target = await leading({ '/': [302, location] });
-    const seen = await look(target.port);
+    const seen = await run(target.port);
     expect(words(seen)).toBe('failed unexpected_reply');
     expect(detailOf(seen)).toContain(says);
   });
@@ -121,7 +121,7 @@ describe('what goes along to another origin', () => {
   test('are plain headers, and no secret, not even on the way back', async () => {
     const away = await leading();
     const home = await leading({ '/': [302, `http://127.0.0.1:${away.port}/`] });
-    expect(words(await look(home.port, { headers, secrets }))).toBe('ok');
+    expect(words(await run(home.port, { headers, secrets }))).toBe('ok');
     expect(home.got[0]?.headers).toMatchObject({
       authorization: 'Bearer a-secret-token',
       host: 'shop.example.com',
@@ -133,13 +133,13 @@ describe('what goes along to another origin', () => {
     const through = await leading({ '/': [302, `http://127.0.0.1:${home.port}/back`] });
     home.got.length = 0;
     const start = await leading({ '/': [302, `http://127.0.0.1:${through.port}/`] });
-    await look(start.port, { headers, secrets });
+    await run(start.port, { headers, secrets });
     expect(JSON.stringify(home.got)).not.toContain('secret');
   });
 
   test('stays whole within one origin', async () => {
     const target = await leading({ '/': [302, '/end'] });
-    await look(target.port, { headers, secrets });
+    await run(target.port, { headers, secrets });
     expect(target.got[1]?.headers).toEqual(target.got[0]?.headers);
   });
 
@@ -150,21 +150,21 @@ describe('what goes along to another origin', () => {
       '/see': [303, `http://127.0.0.1:${away.port}/`],
     });
     const check = { method: 'POST', body: 'key={{token}}', secrets };
-    const seen = await look(home.port, check);
+    const seen = await run(home.port, check);
     expect(words(seen)).toBe('failed unexpected_reply');
     expect(detailOf(seen)).toContain(
       'redirects to another origin, which is not shown the secrets in the body',
     );
     expect(away.connections).toBe(0);
-    expect(words(await look(home.port, { ...check, url: `http://127.0.0.1:${home.port}/see` }))).toBe('ok');
+    expect(words(await run(home.port, { ...check, url: `http://127.0.0.1:${home.port}/see` }))).toBe('ok');
     expect(away.got[0]).toMatchObject({ line: 'GET /', body: '' });
-    expect(words(await look(home.port, { method: 'POST', body: 'plain' }))).toBe('ok');
+    expect(words(await run(home.port, { method: 'POST', body: 'plain' }))).toBe('ok');
   });
 
   test('are no credentials that the location itself names', async () => {
     const away = await leading();
     const home = await leading({ '/': [302, `http://user:pass@127.0.0.1:${away.port}/`] });
-    expect(words(await look(home.port))).toBe('ok');
+    expect(words(await run(home.port))).toBe('ok');
     expect(away.got[0]?.headers.authorization).toBeUndefined();
   });
 });
@@ -182,13 +182,13 @@ describe.skipIf(opensslIsMissing())('redirects between schemes', () => {
       ),
     );
     const up = await leading({ '/': [301, `https://localhost:${secure.port}/`] });
-    const seen = await look(up.port, { ca: authority.ca });
+    const seen = await run(up.port, { ca: authority.ca });
     expect(seen).toMatchObject({
       outcome: 'ok',
       facts: { http: { redirects: 1 }, tls: { subject: 'leaf 1' } },
     });
     expect(seen).toMatchObject({ degraded: [{ code: 'certificate', limit: 3 }] });
-    const distrusted = await look(up.port);
+    const distrusted = await run(up.port);
     expect(distrusted).toMatchObject({
       outcome: 'failed',
       code: 'tls',
@@ -196,7 +196,7 @@ describe.skipIf(opensslIsMissing())('redirects between schemes', () => {
       facts: { tls: { subject: 'leaf 1' } },
     });
     expect(detailOf(distrusted)).toContain(`after a redirect to https://localhost:${secure.port}: `);
-    const down = await look(0, { url: `https://localhost:${secure.port}/down`, ca: authority.ca });
+    const down = await run(0, { url: `https://localhost:${secure.port}/down`, ca: authority.ca });
     expect(detailOf(down)).toContain('redirects from https to http, which is not followed');
     expect(plain.connections).toBe(0);
   });

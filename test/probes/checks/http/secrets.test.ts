@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { words } from '../../../support/net/ask-probe.ts';
-import { answering, detailOf, look } from '../../../support/net/http-run.ts';
+import { answering, detailOf, run } from '../../../support/net/http-run.ts';
 
 describe('secrets that a server echoes', () => {
   const secret = 'tök/"en" with spaces & more';
@@ -33,7 +33,7 @@ describe('secrets that a server echoes', () => {
       { status: ['5xx'], contains: 'nothing' },
       { status: ['5xx'], jsonPath: [{ path: '$', exists: true }] },
     ]) {
-      const seen = await look(port, { ...check, ...more }, { trace: true });
+      const seen = await run(port, { ...check, ...more }, { trace: true });
       expect(words(seen)).toBe('failed unexpected_reply');
       const kept = JSON.stringify({ ...seen, facts: undefined });
       for (const form of [...forms, secret, 'T0ken', 'VDBrZW'])
@@ -47,13 +47,13 @@ describe('secrets that a server echoes', () => {
     const value = await answering((_, response) =>
       response.end(JSON.stringify({ a: `${'.'.repeat(70)}${ascii}` })),
     );
-    const seen = await look(value.port, { ...check, jsonPath: [{ path: '$.a', equals: 'b' }] });
+    const seen = await run(value.port, { ...check, jsonPath: [{ path: '$.a', equals: 'b' }] });
     expect(detailOf(seen)).toContain('instead of "b"');
     expect(JSON.stringify(seen)).not.toContain('T0k');
     const away = await answering((_, response) =>
       response.writeHead(302, { location: `ftp://x/${ascii}` }).end(),
     );
-    expect(detailOf(await look(away.port, check))).toBe(
+    expect(detailOf(await run(away.port, check))).toBe(
       'redirects to ftp://x/•••, and probes follow http and https only',
     );
   });

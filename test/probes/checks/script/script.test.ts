@@ -18,7 +18,7 @@ afterEach(async () => {
 });
 
 /** One look at a server that talks so. */
-async function look(
+async function run(
   talk: (with_: Talk) => void,
   steps: object[],
   check: object = {},
@@ -40,7 +40,7 @@ const redis = (talk: Talk): void =>
 describe('a script', () => {
   test('is ok when every step goes as written, and ends with a FIN', async () => {
     let ended = false;
-    const seen = await look(
+    const seen = await run(
       (talk) => {
         redis(talk);
         talk.socket.on('end', () => {
@@ -70,13 +70,13 @@ describe('a script', () => {
       { send: 'QUIT\r\n' },
       { expect: '221' },
     ];
-    expect(words(await look(smtp, steps))).toBe('ok');
+    expect(words(await run(smtp, steps))).toBe('ok');
     expect(server?.heard).toEqual(['EHLO probe', 'QUIT']);
   });
 
   test('ends at once at a line that `unless` names, and says at which step and what it was', async () => {
     const startedAt = performance.now();
-    const seen = await look(redis, [
+    const seen = await run(redis, [
       { send: 'PING\r\n' },
       { expect: '+PONG', unless: '^-' },
       { send: 'SHUTDOWN\r\n' },
@@ -84,21 +84,21 @@ describe('a script', () => {
     ]);
     expect(seen).toMatchObject({ outcome: 'failed', code: 'unexpected_reply', phase: 'reply' });
     expect(detailOf(seen)).toBe('step 4 expected a line with "+OK", and the peer said "-ERR no"');
-    expect(seen).toMatchObject({ reply: { body: '+PONG\n-ERR no' } });
+    expect(seen).toMatchObject({ response: { body: '+PONG\n-ERR no' } });
     expect(performance.now() - startedAt).toBeLessThan(inTime(300));
   });
 
   test('a line that is expected is right though `unless` matches it, too', async () => {
-    expect(words(await look((talk) => talk.say('-OK\n'), [{ expect: 'OK', unless: '^-' }]))).toBe('ok');
+    expect(words(await run((talk) => talk.say('-OK\n'), [{ expect: 'OK', unless: '^-' }]))).toBe('ok');
   });
 
   test('waits in vain until its time is up, and says what came last', async () => {
-    const seen = await look(redis, [{ send: 'HELLO\r\n' }, { expectMatch: '^[+]OK' }]);
+    const seen = await run(redis, [{ send: 'HELLO\r\n' }, { expectMatch: '^[+]OK' }]);
     expect(seen).toMatchObject({
       outcome: 'failed',
       code: 'timeout',
       phase: 'reply',
-      reply: { body: '-ERR no' },
+      response: { body: '-ERR no' },
     });
     expect(detailOf(seen)).toBe(
       `step 2 expected a line that matches ^[+]OK: ${HOST}:${server?.port} is connected and did not send a line within 600 ms; the last that came was "-ERR no"`,
@@ -107,26 +107,26 @@ describe('a script', () => {
 
   test('a last line may lack its line break, and what it lacks more is an end too early', async () => {
     const says = (text: string) => (talk: Talk) => void talk.socket.end(text);
-    expect(words(await look(says('hello\nready'), [{ expect: 'ready' }]))).toBe('ok');
+    expect(words(await run(says('hello\nready'), [{ expect: 'ready' }]))).toBe('ok');
     await server?.close();
-    const seen = await look(says('hello\nrea'), [{ expect: 'ready' }]);
+    const seen = await run(says('hello\nrea'), [{ expect: 'ready' }]);
     expect(words(seen)).toBe('failed unexpected_reply');
     expect(detailOf(seen)).toBe('step 1 expected a line with "ready", and the peer ended the connection');
-    expect(seen).toMatchObject({ reply: { body: 'hello\nrea' } });
+    expect(seen).toMatchObject({ response: { body: 'hello\nrea' } });
   });
 
   test('bytes are compared one by one', async () => {
     const mysql = Buffer.from('4a0000000a382e3000', 'hex');
     const says = (bytes: Uint8Array) => (talk: Talk) => talk.say(bytes);
-    expect(words(await look(says(mysql), [{ expectHex: '?? ?? ?? 00 0a' }]))).toBe('ok');
+    expect(words(await run(says(mysql), [{ expectHex: '?? ?? ?? 00 0a' }]))).toBe('ok');
     await server?.close();
-    const seen = await look(says(mysql), [{ expectHex: '?? ?? ?? 00 09' }]);
+    const seen = await run(says(mysql), [{ expectHex: '?? ?? ?? 00 09' }]);
     expect(detailOf(seen)).toBe('step 1 expected the bytes ?? ?? ?? 00 09, and the peer sent "0x4a0000000a"');
     await server?.close();
-    const short = await look((talk) => void talk.socket.end('J'), [{ expectHex: '?? ??' }]);
+    const short = await run((talk) => void talk.socket.end('J'), [{ expectHex: '?? ??' }]);
     expect(detailOf(short)).toBe('step 1 expected the bytes ?? ??, and the peer ended the connection before');
     await server?.close();
-    const sent = await look(
+    const sent = await run(
       (talk) => talk.onData((data) => talk.say(data)),
       [{ sendHex: '00 ff' }, { expectHex: '00 ff' }],
     );
@@ -136,15 +136,15 @@ describe('a script', () => {
   test('an end is waited for', async () => {
     const quits = (talk: Talk): void => talk.onLine(() => void talk.socket.end('221 bye\r\nreally\r\n'));
     const steps = [{ send: 'QUIT\r\n' }, { expect: '221' }, { expectEnd: true }];
-    expect(words(await look(quits, steps))).toBe('ok');
+    expect(words(await run(quits, steps))).toBe('ok');
     await server?.close();
-    const seen = await look((talk) => talk.onLine(() => talk.say('221 bye\r\n')), steps);
+    const seen = await run((talk) => talk.onLine(() => talk.say('221 bye\r\n')), steps);
     expect(words(seen)).toBe('failed timeout');
     expect(detailOf(seen)).toContain('step 3 expected the end of the connection: ');
   });
 
   test('pauses, and a conversation that is too slow is a warning', async () => {
-    const seen = await look(redis, [{ pauseMs: 150 }, { send: 'PING\r\n' }, { expect: '+PONG' }], {
+    const seen = await run(redis, [{ pauseMs: 150 }, { send: 'PING\r\n' }, { expect: '+PONG' }], {
       maxLatencyMs: 100,
     });
     expect(seen).toMatchObject({ outcome: 'ok', degraded: [{ code: 'latency', limit: 100 }] });
@@ -152,7 +152,7 @@ describe('a script', () => {
   });
 
   test('a reset is one, with its step', async () => {
-    const seen = await look(
+    const seen = await run(
       (talk) => talk.onLine(() => void talk.socket.resetAndDestroy()),
       [{ send: 'PING\r\n' }, { expect: '+PONG' }],
     );
@@ -194,7 +194,7 @@ describe('a hostile peer', () => {
     ],
   ])('%s has failed, quickly', async (_, talk, says) => {
     const startedAt = performance.now();
-    const seen = await look(talk, steps, { timeoutMs: 5_000 });
+    const seen = await run(talk, steps, { timeoutMs: 5_000 });
     expect(words(seen)).toBe('failed unexpected_reply');
     expect(detailOf(seen)).toContain(says);
     expect(performance.now() - startedAt).toBeLessThan(inTime(1_500));
@@ -203,7 +203,7 @@ describe('a hostile peer', () => {
   test('cannot make a large pattern cost more than a moment', async () => {
     const pattern = '(a?){160}a{160}';
     const startedAt = performance.now();
-    const seen = await look(
+    const seen = await run(
       (talk) => talk.say(`${'a'.repeat(100)}${'b'.repeat(7_000)}\n`.repeat(140)),
       [{ expectMatch: `${pattern}c` }],
       {
@@ -220,12 +220,12 @@ describe('a hostile peer', () => {
       const timer = setInterval(() => talk.say('e'), 1_000);
       talk.socket.on('close', () => clearInterval(timer));
     };
-    expect(words(await look(drips, steps))).toBe('failed timeout');
+    expect(words(await run(drips, steps))).toBe('failed timeout');
   });
 
   test('that has ended its half is answered, and is not waited for', async () => {
     const startedAt = performance.now();
-    expect(words(await look((talk) => void talk.socket.end(), steps))).toBe('failed unexpected_reply');
+    expect(words(await run((talk) => void talk.socket.end(), steps))).toBe('failed unexpected_reply');
     expect(performance.now() - startedAt).toBeLessThan(inTime(400));
   });
 });
@@ -242,7 +242,7 @@ describe('secrets of a script', () => {
       `-\u0001open sesame\r\n`,
     ];
     for (const answer of answers) {
-      const seen = await look((talk) => talk.onLine(() => talk.say(answer)), steps, { secrets });
+      const seen = await run((talk) => talk.onLine(() => talk.say(answer)), steps, { secrets });
       expect(server?.heard).toEqual(['AUTH open sesame']);
       expect(words(seen)).toBe('failed unexpected_reply');
       expect(JSON.stringify(seen)).not.toMatch(/sesame|open ses|b3BlbiBzZXNhbW/);
@@ -255,7 +255,7 @@ describe('secrets of a script', () => {
     const steps = [{ send: 'AUTH {{password}}\r\n' }, { expect: 'never', unless: '^-' }];
     for (const before of [0, 380, 390, 393]) {
       const answer = `-${'x'.repeat(before)}open sesame${'y'.repeat(90)}\r\n`;
-      const seen = await look(
+      const seen = await run(
         (talk) => talk.onLine(() => talk.say(answer)),
         steps,
         { secrets },
@@ -271,7 +271,7 @@ describe('secrets of a script', () => {
 
   test('are expected as they are', async () => {
     const steps = [{ send: 'AUTH {{password}}\r\n' }, { expect: '{{password}}!' }];
-    const right = await look((talk) => talk.onLine(() => talk.say('open sesame!\r\n')), steps, { secrets });
+    const right = await run((talk) => talk.onLine(() => talk.say('open sesame!\r\n')), steps, { secrets });
     expect(words(right)).toBe('ok');
   });
 });
@@ -306,7 +306,7 @@ describe.skipIf(opensslIsMissing())('TLS in a script', () => {
     };
 
   test('begins on the open connection, and tells of the certificate', async () => {
-    const seen = await look(smtp(), STEPS, { ca: authority.ca, serverName: 'mail.example.com' });
+    const seen = await run(smtp(), STEPS, { ca: authority.ca, serverName: 'mail.example.com' });
     expect(detailOf(seen)).toBe('');
     expect(seen).toMatchObject({ outcome: 'ok', facts: { tls: { protocol: 'TLSv1.3' } } });
     expect(seen).toMatchObject({ degraded: [{ code: 'certificate', limit: 14 }] });
@@ -315,7 +315,7 @@ describe.skipIf(opensslIsMissing())('TLS in a script', () => {
   });
 
   test('begins with the first byte', async () => {
-    const seen = await look(
+    const seen = await run(
       redis,
       [{ send: 'PING\r\n' }, { expect: '+PONG' }],
       { tls: true, ca: authority.ca, certificateDays: [] },
@@ -327,17 +327,17 @@ describe.skipIf(opensslIsMissing())('TLS in a script', () => {
   });
 
   test('is not to be believed for another name, or from an unknown authority, and may be taken as it is', async () => {
-    const other = await look(smtp(), STEPS, { ca: authority.ca, serverName: 'shop.example.com' });
+    const other = await run(smtp(), STEPS, { ca: authority.ca, serverName: 'shop.example.com' });
     expect(other).toMatchObject({ outcome: 'failed', code: 'tls', phase: 'tls' });
     expect(detailOf(other)).toMatch(/^step 4 \(startTls\): .*not for shop\.example\.com/);
     await server?.close();
-    expect(words(await look(smtp(), STEPS))).toBe('failed tls');
+    expect(words(await run(smtp(), STEPS))).toBe('failed tls');
     await server?.close();
-    expect(words(await look(smtp(), STEPS, { trust: 'any' }))).toBe('ok');
+    expect(words(await run(smtp(), STEPS, { trust: 'any' }))).toBe('ok');
   });
 
   test('does not take for encrypted what was said in the clear before it', async () => {
-    const seen = await look(smtp('250 injected\r\n'), STEPS, { trust: 'any' });
+    const seen = await run(smtp('250 injected\r\n'), STEPS, { trust: 'any' });
     expect(words(seen)).toBe('failed unexpected_reply');
     expect(detailOf(seen)).toContain('step 4 (startTls): ');
     expect(detailOf(seen)).toContain('went on talking where TLS had to begin');
@@ -345,9 +345,9 @@ describe.skipIf(opensslIsMissing())('TLS in a script', () => {
 
   test('is a failure of TLS where none is spoken, and a timeout where nothing is', async () => {
     const babbles = (talk: Talk): void => talk.onData(() => talk.say('220 what?\r\n'));
-    expect(words(await look(babbles, [{ expect: 'x' }], { tls: true }))).toBe('failed tls');
+    expect(words(await run(babbles, [{ expect: 'x' }], { tls: true }))).toBe('failed tls');
     await server?.close();
-    const seen = await look(() => {}, [{ expect: 'x' }], { tls: true, timeoutMs: 300 });
+    const seen = await run(() => {}, [{ expect: 'x' }], { tls: true, timeoutMs: 300 });
     expect(seen).toMatchObject({ outcome: 'failed', code: 'timeout', phase: 'tls' });
   });
 
@@ -359,12 +359,12 @@ describe.skipIf(opensslIsMissing())('TLS in a script', () => {
         talk.startTls(pair);
       });
     const steps = [{ sendHex: '00 00 00 08 04 d2 16 2f' }, { expectHex: '53' }, { startTls: true }];
-    expect(words(await look(postgres, steps, { ca: authority.ca }))).toBe('ok');
+    expect(words(await run(postgres, steps, { ca: authority.ca }))).toBe('ok');
   });
 });
 
 test('a peer that ended before TLS began is told at once', async () => {
-  const seen = await look(
+  const seen = await run(
     (talk) => void talk.socket.end('220 ready\r\n'),
     [{ expect: '220' }, { pauseMs: 50 }, { startTls: true }],
   );
@@ -373,7 +373,7 @@ test('a peer that ended before TLS began is told at once', async () => {
 });
 
 test('a secret that comes back in two parts is blotted out as a whole', async () => {
-  const seen = await look(
+  const seen = await run(
     (talk) =>
       talk.onLine((line) => {
         talk.say(`got ${line.slice(0, 6)}`);
@@ -383,6 +383,6 @@ test('a secret that comes back in two parts is blotted out as a whole', async ()
     { secrets: { key: 'front-and-back' }, timeoutMs: 300 },
   );
   expect(words(seen)).toBe('failed timeout');
-  expect(seen).toMatchObject({ reply: { body: 'got •••' } });
+  expect(seen).toMatchObject({ response: { body: 'got •••' } });
   expect(detailOf(seen)).toContain('"got •••"');
 });

@@ -1,6 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { refuseSecrets } from '../../../../probes/checks/shared/secret-rules.ts';
-import { BLOT, blotter, placeholdersIn, withSecrets } from '../../../../probes/checks/shared/secrets.ts';
+import { validateSecretUse } from '../../../../probes/checks/shared/secret-rules.ts';
+import {
+  createRedactor,
+  placeholdersIn,
+  REDACTED,
+  withSecrets,
+} from '../../../../probes/checks/shared/secrets.ts';
 
 const SECRET = 'p4ss/w"rd <&> é';
 
@@ -13,8 +18,8 @@ describe('a secret is blotted out', () => {
     ['in a URL', encodeURI(SECRET)],
     ['in JSON', JSON.stringify(SECRET)],
   ])('%s', (_, form) => {
-    const blotted = blotter({ it: SECRET })(`before ${form} after`);
-    expect(blotted).toContain(BLOT);
+    const blotted = createRedactor({ it: SECRET })(`before ${form} after`);
+    expect(blotted).toContain(REDACTED);
     expect(blotted).toMatch(/^before "?•••"? after$/);
   });
 
@@ -29,31 +34,31 @@ describe('a secret is blotted out', () => {
     ['in a form', new URLSearchParams({ x: TOKEN }).toString().slice(2)],
     ['in base64 of URLs', Buffer.from(TOKEN).toString('base64url')],
   ])('%s', (_, form) => {
-    expect(blotter({ it: TOKEN })(`before ${form} after`)).toMatch(/^before •••.? after$/);
+    expect(createRedactor({ it: TOKEN })(`before ${form} after`)).toMatch(/^before •••.? after$/);
   });
 
   test('line by line, where it has several', () => {
-    expect(blotter({ key: 'first line\r\nsecond line\n' })('> first line <')).toBe('> ••• <');
+    expect(createRedactor({ key: 'first line\r\nsecond line\n' })('> first line <')).toBe('> ••• <');
   });
 
   test('as long as it may be, in the longest of its forms', () => {
     const secret = '中'.repeat(4_096);
-    const blot = blotter({ it: secret });
-    expect(blot(`a ${secret} b`)).toBe('a ••• b');
-    expect(blot(`a ${encodeURIComponent(secret)} b`)).toMatch(/^a •+ b$/);
+    const redact = createRedactor({ it: secret });
+    expect(redact(`a ${secret} b`)).toBe('a ••• b');
+    expect(redact(`a ${encodeURIComponent(secret)} b`)).toMatch(/^a •+ b$/);
   });
 
   test.each(['', 'a:', 'me:', 'user:'])('in a Basic header behind %j', (user) => {
     const header = btoa(`${user}plain-secret`);
-    const blotted = blotter({ it: 'plain-secret' })(`Basic ${header} end`);
-    expect(blotted).toContain(BLOT);
+    const blotted = createRedactor({ it: 'plain-secret' })(`Basic ${header} end`);
+    expect(blotted).toContain(REDACTED);
     expect(atob(/Basic (\w*)/.exec(blotted)?.[1] ?? '')).not.toContain('plain');
   });
 
   test('among others, the longest first, and whatever characters it has', () => {
-    const blot = blotter({ short: 'abcd', long: 'abcdefgh', odd: '.*+?^$()|[]{}\\' });
-    expect(blot('abcdefgh abcd .*+?^$()|[]{}\\ abc')).toBe('••• ••• ••• abc');
-    expect(blotter({})('nothing')).toBe('nothing');
+    const redact = createRedactor({ short: 'abcd', long: 'abcdefgh', odd: '.*+?^$()|[]{}\\' });
+    expect(redact('abcdefgh abcd .*+?^$()|[]{}\\ abc')).toBe('••• ••• ••• abc');
+    expect(createRedactor({})('nothing')).toBe('nothing');
   });
 });
 
@@ -68,7 +73,7 @@ test('placeholders and secrets belong together, each by its path', () => {
     { path: ['steps', 0], text: 'a {{one}} {{gone}}' },
     { path: ['body'], text: '{{__proto__}}' },
   ];
-  refuseSecrets(texts, { one: 'aaaa', two: 'bbbb' }, (path, message) =>
+  validateSecretUse(texts, { one: 'aaaa', two: 'bbbb' }, (path, message) =>
     refused.push(`${path.join('.')}: ${message}`),
   );
   expect(refused).toEqual([

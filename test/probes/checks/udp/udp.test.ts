@@ -14,7 +14,7 @@ afterEach(async () => {
 });
 
 /** One look at a service that answers so. */
-async function look(answer: Parameters<typeof startAnswerer>[0], check: object = {}): Promise<Observation> {
+async function run(answer: Parameters<typeof startAnswerer>[0], check: object = {}): Promise<Observation> {
   server = await startAnswerer(answer);
   const asked = { type: 'udp', host: HOST, port: server.port, send: 'status\n', timeoutMs: 400, ...check };
   return (await askProbe([asked])).observations[0]!;
@@ -23,7 +23,7 @@ const detailOf = (seen: Observation): string => ('detail' in seen ? seen.detail 
 
 describe('a udp check', () => {
   test('sends what is written, once, and takes any reply where none is expected', async () => {
-    const seen = await look(() => ['fine']);
+    const seen = await run(() => ['fine']);
     expect(words(seen)).toBe('ok');
     expect(seen.address).toBe(HOST);
     expect(seen.timings.firstByteMs).toBeGreaterThan(0);
@@ -31,7 +31,7 @@ describe('a udp check', () => {
   });
 
   test('sends bytes', async () => {
-    expect(words(await look(() => ['x'], { send: undefined, sendHex: 'ff ff 00 54' }))).toBe('ok');
+    expect(words(await run(() => ['x'], { send: undefined, sendHex: 'ff ff 00 54' }))).toBe('ok');
     expect(server?.heard[0]?.toString('hex')).toBe('ffff0054');
   });
 
@@ -49,21 +49,22 @@ describe('a udp check', () => {
     [{ expectHex: 'ff ??' }, Uint8Array.of(0xff), 'the reply does not begin with ff ??: "0xff"'],
     [{ expect: 'up' }, '', 'the reply does not contain "up": ""'],
   ])('holds %j against %j', async (check, reply, problem) => {
-    const seen = await look(() => [reply], check);
+    const seen = await run(() => [reply], check);
     expect(detailOf(seen)).toBe(problem);
     expect(words(seen)).toBe(problem === '' ? 'ok' : 'failed unexpected_reply');
-    if (problem !== '') expect(seen).toMatchObject({ phase: 'reply', reply: { body: expect.any(String) } });
+    if (problem !== '')
+      expect(seen).toMatchObject({ phase: 'reply', response: { body: expect.any(String) } });
   });
 
   test('asks again when nothing came in half of the time: one lost datagram is no failure', async () => {
-    const seen = await look((_, turn) => (turn === 0 ? [] : ['fine']), { maxLatencyMs: 100 });
+    const seen = await run((_, turn) => (turn === 0 ? [] : ['fine']), { maxLatencyMs: 100 });
     expect(seen).toMatchObject({ outcome: 'ok', degraded: [{ code: 'latency', limit: 100 }] });
     expect(server?.heard.map(String)).toEqual(['status\n', 'status\n']);
   });
 
   test('silence is a timeout in the reply, after two datagrams and on time', async () => {
     const startedAt = performance.now();
-    const seen = await look(() => []);
+    const seen = await run(() => []);
     expect(seen).toMatchObject({ outcome: 'failed', code: 'timeout', phase: 'reply' });
     expect(detailOf(seen)).toBe(`no answer from ${HOST}:${server?.port} within 400 ms`);
     expect(performance.now() - startedAt).toBeLessThan(inTime(650));
@@ -100,7 +101,7 @@ describe('a udp check', () => {
   });
 
   test('a flood of datagrams is taken as its first, and the rest is left', async () => {
-    const seen = await look(() => Array.from({ length: 200 }, (_, at) => `answer ${at}`), {
+    const seen = await run(() => Array.from({ length: 200 }, (_, at) => `answer ${at}`), {
       expect: 'answer 0',
     });
     expect(words(seen)).toBe('ok');
@@ -112,18 +113,15 @@ describe('secrets of a udp check', () => {
 
   test('are sent, expected, and blotted out of what is told, as text and as bytes', async () => {
     const check = { send: 'login {{token}}', expect: '{{token}} ok', secrets };
-    expect(words(await look((datagram) => [`${datagram} ok`], check))).toBe('ok');
+    expect(words(await run((datagram) => [`${datagram} ok`], check))).toBe('ok');
     expect(server?.heard.map(String)).toEqual(['login correct horse']);
     await server?.close();
     for (const before of ['', '\0\xff']) {
-      const seen = await look(
-        (datagram) => [Buffer.concat([Buffer.from(before, 'latin1'), datagram])],
-        check,
-      );
+      const seen = await run((datagram) => [Buffer.concat([Buffer.from(before, 'latin1'), datagram])], check);
       expect(words(seen)).toBe('failed unexpected_reply');
       expect(JSON.stringify(seen)).not.toMatch(/horse|686f727365/);
       expect(detailOf(seen)).toContain('{{token}}');
-      expect(seen).toMatchObject({ reply: { body: expect.stringContaining('•••') } });
+      expect(seen).toMatchObject({ response: { body: expect.stringContaining('•••') } });
       await server?.close();
     }
     server = undefined;
