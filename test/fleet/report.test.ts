@@ -69,7 +69,10 @@ describe('of what a look learned, the report keeps', () => {
 
   test('samples, phase and reply of a failed one', () => {
     const failed = { outcome: 'failed', code: 'unexpected_reply', detail: 'status 503' } as const;
-    const where = { phase: 'reply', reply: { status: 503, headers: { server: 'x' }, body: 'no' } } as const;
+    const where = {
+      phase: 'reply',
+      response: { status: 503, headers: { server: 'x' }, body: 'no' },
+    } as const;
     expect(heardOf({ ...failed, ...where })).toEqual({
       ...{ monitor: 1, startedAt: ASKED + 10, timings: { connectMs: 3 }, samples, ...failed, ...where },
     });

@@ -34,7 +34,7 @@ beforeEach(async () => {
   clock = new Clock();
   wakes = 0;
   await DB.batch(
-    ['journal', 'cohorts', 'monitors', 'incidents', 'channels', 'notifications', 'deliveries'].map((table) =>
+    ['journal', 'shards', 'monitors', 'incidents', 'channels', 'notifications', 'deliveries'].map((table) =>
       DB.prepare(`delete from ${table}`),
     ),
   );

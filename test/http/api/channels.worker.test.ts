@@ -8,7 +8,7 @@ afterEach(() => vi.restoreAllMocks());
 const { secret } = RECEIVER.config;
 
 async function storedConfig(id: string): Promise<unknown> {
-  const row = await bindings.DB.prepare('SELECT sealed FROM channels WHERE id = ?')
+  const row = await bindings.DB.prepare('SELECT sealed_config AS sealed FROM channels WHERE id = ?')
     .bind(id)
     .first<{ sealed: string }>();
   return unseal(bindings.ENCRYPTION_KEY, row?.sealed ?? '');

@@ -183,10 +183,10 @@ describe('what a probe saw', () => {
     lambda(({ runs }) => {
       const { secrets } = runs[0]!.check as unknown as typeof HTTP;
       const text = `sent ${secrets.token} as ${btoa(`u:${secrets.token}`)}`;
-      const reply = { body: text, headers: { echo: text } };
+      const response = { body: text, headers: { echo: text } };
       return report({
         ...{ outcome: 'failed', code: 'unexpected_reply', detail: text },
-        ...{ reply, trace: [{ atMs: 0, text }], facts: { answers: [text] } },
+        ...{ response, trace: [{ atMs: 0, text }], facts: { answers: [text] } },
       });
     });
     await createMonitor({ check: HTTP });
@@ -203,7 +203,7 @@ describe('what a probe saw', () => {
   test('is stored nowhere', async () => {
     lambda(() => report({ outcome: 'failed', code: 'refused', detail: 'refused' }));
     await run({ check: TCP });
-    for (const table of ['journal', 'cohorts', 'monitors', 'incidents', 'notifications'])
+    for (const table of ['journal', 'shards', 'monitors', 'incidents', 'notifications'])
       expect([table, await bindings.DB.prepare(`SELECT count(*) AS n FROM ${table}`).first('n')]).toEqual([
         table,
         0,

@@ -231,12 +231,12 @@ describe('verdicts', () => {
     expect(json.locations[0]).toMatchObject({
       id: 'aws:us-east-1',
       vote: 'failing',
-      abstains: null,
+      abstainReason: null,
       streak: { of: 'failed', length: 2, since: expect.stringMatching(/Z$/) },
-      seen: { outcome: 'failed', code: 'refused' },
+      lastResult: { outcome: 'failed', code: 'refused' },
       nextCheckAt: expect.stringMatching(/Z$/),
     });
-    expect(json).toMatchObject({ flapping: false, muted: null });
+    expect(json).toMatchObject({ flapping: false, suppressed: null });
     expect(json.why).toMatch(/^4 of 6 locations must fail twice in a row; 2 do since \d\d:\d\d:\d\d UTC\./);
   });
 });

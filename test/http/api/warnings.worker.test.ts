@@ -11,7 +11,7 @@ const REPLY = { status: 503, headers: { server: 'shop.example.com' }, body: '<b>
 
 const bodies = async () => {
   const { results } = await bindings.DB.prepare(
-    'SELECT kind, body FROM notifications ORDER BY at, kind',
+    'SELECT event AS kind, body FROM notifications ORDER BY at, event',
   ).all<{
     kind: string;
     body: string;
@@ -31,8 +31,8 @@ describe('a monitor that is up and slow, with a certificate that expires', () =>
     await settleOn(1, 0, [SLOW, EXPIRES]);
     const told = await bodies();
     expect(told.map(({ kind, body }) => [kind, body.type])).toEqual([
-      ['certificate', 'monitor.certificate'],
-      ['degraded', 'monitor.degraded'],
+      ['monitor.certificate', 'monitor.certificate'],
+      ['monitor.degraded', 'monitor.degraded'],
     ]);
     for (const { body } of told) {
       expect(body.data).toMatchObject({
@@ -51,12 +51,12 @@ describe('a monitor that is up and slow, with a certificate that expires', () =>
     expect(json.why).toContain('6 of 6 locations find it slow (over 500 ms), 4 must.');
     expect(json.why).toContain('6 of 6 locations see its certificate expire within 14 days, 4 must.');
     expect(json.warnings).toEqual([
-      { kind: 'degraded', since: expect.stringMatching(/Z$/), told: true },
-      { kind: 'certificate', since: expect.stringMatching(/Z$/), told: true },
+      { kind: 'degraded', since: expect.stringMatching(/Z$/), notified: true },
+      { kind: 'certificate', since: expect.stringMatching(/Z$/), notified: true },
     ]);
     expect(json.locations[0]).toMatchObject({
-      warns: ['degraded', 'certificate'],
-      seen: { outcome: 'ok', degraded: [SLOW, EXPIRES], samples: null, phase: null, response: null },
+      warnings: ['degraded', 'certificate'],
+      lastResult: { outcome: 'ok', degraded: [SLOW, EXPIRES], samples: null, phase: null, response: null },
     });
   });
 
@@ -89,12 +89,12 @@ test('an outage shows the team where each look failed and what came back, in not
     response: REPLY,
   };
   const [opened] = await bodies();
-  expect(opened?.kind).toBe('opened');
+  expect(opened?.kind).toBe('incident.opened');
   expect(opened?.body.data.evidence[0]).toMatchObject(seen);
   const [incident] = (await ask('/api/v1/incidents')).json.incidents;
   expect(incident.evidence[0]).toMatchObject(seen);
   const { json } = await ask('/api/v1/monitors/shop/explain');
-  expect(json.locations[0].seen).toMatchObject(seen);
+  expect(json.locations[0].lastResult).toMatchObject(seen);
 });
 
 test('the page of an incident from before phases were kept is shown without them', async () => {

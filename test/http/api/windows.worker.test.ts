@@ -109,7 +109,7 @@ describe('a maintenance', () => {
     expect(page).toContain('New disks');
     expect(page).not.toContain('Web shop is down');
     const explained = (await ask('/api/v1/monitors/shop/explain')).json;
-    expect(explained.muted).toEqual({ by: 'maintenance', until: expect.any(String), id: 'new-disks' });
+    expect(explained.suppressed).toEqual({ by: 'maintenance', until: expect.any(String), id: 'new-disks' });
     expect(explained.why).toContain('under maintenance until');
   });
 

@@ -106,7 +106,9 @@ test('a configuration that is written whole mends what a lost key has closed, ch
   const env = { ENCRYPTION_KEY: btoa('x'.repeat(32)) };
   const mended = await ask('/api/v1/configuration', { method: 'PUT', body: document, env });
   expect([mended.status, mended.json]).toEqual([200, { created: 0, updated: 2, deleted: 0 }]);
-  const { sealed: channel } = (await bindings.DB.prepare('SELECT sealed FROM channels').first()) as {
+  const { sealed: channel } = (await bindings.DB.prepare(
+    'SELECT sealed_config AS sealed FROM channels',
+  ).first()) as {
     sealed: string;
   };
   expect(await unseal(env.ENCRYPTION_KEY, channel)).toEqual(RECEIVER.config);

@@ -216,7 +216,7 @@ test('secrets that cannot be opened are measured nowhere and say what to do; eve
   const { json } = await ask('/api/v1/monitors/shop/explain');
   expect(json.verdict).toBe('no_data');
   expect(json.locations).toHaveLength(LOCATIONS.length);
-  for (const { vote, seen } of json.locations) {
+  for (const { vote, lastResult: seen } of json.locations) {
     expect(vote).toBe('none');
     expect(seen).toMatchObject({
       outcome: 'unmeasured',

@@ -38,7 +38,7 @@ describe('notifications', () => {
     await settleOn(1, 0);
     await settleOn(1, 6);
     const body = await bindings.DB.prepare(
-      "SELECT body FROM notifications WHERE kind = 'opened'",
+      "SELECT body FROM notifications WHERE event = 'incident.opened'",
     ).first<string>('body');
     return JSON.parse(body!).data.monitor.check;
   };

@@ -1,12 +1,10 @@
-// What a row and the packed state keep beyond outcomes: samples, all phases, warnings, where a look failed, replies.
-import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type CapturedResponse, PHASES } from '../../../probes/contract/index.ts';
 import { apply } from '../../../src/engine/apply.ts';
 import type { ReportEntry, ReportedObservation } from '../../../src/engine/model/journal.ts';
-import { emptyState, type State } from '../../../src/engine/model/state.ts';
-import { decodeEntry, type EntryColumns, encodeEntry } from '../../../src/store/journal/codec.ts';
+import type { State } from '../../../src/engine/model/state.ts';
+import { decodeEntry, encodeEntry } from '../../../src/store/journal/codec.ts';
 import { limitResponses } from '../../../src/store/journal/response-budget.ts';
 import { decodeSnapshot, encodeSnapshot } from '../../../src/store/snapshot/codec.ts';
 import { T0, World } from '../../support/engine/world.ts';
@@ -37,7 +35,7 @@ const degraded = fc.array(
   }),
   { minLength: 1, maxLength: 3 },
 );
-const reply = optional<CapturedResponse>({
+const response = optional<CapturedResponse>({
   status: fc.integer({ min: 100, max: 999 }),
   headers: fc.dictionary(fc.string({ minLength: 1, maxLength: 64 }), fc.string({ maxLength: 256 }), {
     maxKeys: 3,
@@ -58,7 +56,7 @@ const observation = fc.oneof(
         timings,
         samples,
         phase: fc.constantFrom(...PHASES),
-        reply,
+        response,
       },
     },
     { requiredKeys: ['outcome', 'code', 'timings'] },
@@ -222,54 +220,4 @@ test('a warning that has ended is remembered over a restart', () => {
   const { warnings } = world.state.monitors.get(1)!;
   expect(warnings?.degraded).toMatchObject({ notifiedLimit: 0, endedAt: expect.any(Number) });
   expect(decodeSnapshot(encodeSnapshot(world.state)).monitors.get(1)!.warnings).toEqual(warnings);
-});
-
-describe('what was written before there were warnings', () => {
-  interface Old {
-    readonly row: { readonly [K in keyof EntryColumns]: EntryColumns[K] | string };
-    readonly observations?: readonly ReportedObservation[];
-    readonly snapshot?: string;
-  }
-  const old = JSON.parse(
-    readFileSync(new URL('../fixtures/before-warnings.json', import.meta.url), 'utf8'),
-  ) as Old[];
-  const bytes = (column: unknown): Buffer | null =>
-    typeof column === 'string' ? Buffer.from(column, 'base64') : null;
-  const entryOf = ({ row }: Old) =>
-    decodeEntry({
-      ...(row as EntryColumns),
-      ...{ monitors: bytes(row.monitors), starts: bytes(row.starts) },
-      ...{ outcomes: bytes(row.outcomes), phases: bytes(row.phases) },
-    });
-
-  test('reads as what it said, and its replay is the state that was packed', () => {
-    let state = emptyState;
-    let compared = 0;
-    for (const step of old) {
-      const entry = entryOf(step);
-      if (step.observations) expect(entry).toMatchObject({ observations: step.observations });
-      state = apply(state, entry).state;
-      if (step.snapshot === undefined) continue;
-      compared += 1;
-      expect(decodeSnapshot(step.snapshot)).toEqual(state);
-    }
-    expect(compared).toBeGreaterThan(10);
-  });
-
-  test('goes on with what comes now', () => {
-    const snapshot = old.findLast((step) => step.snapshot !== undefined)!.snapshot!;
-    const before = decodeSnapshot(snapshot);
-    const run = {
-      outcome: 'ok',
-      timings: { tlsMs: 3 },
-      degraded: [{ code: 'loss', limit: 5, detail: 'x' }],
-    } as const;
-    const entry = report([{ ...run, monitor: 1, startedAt: before.at + 9_000 }], before.at + 10_000, 1);
-    const { state } = apply(before, decoded(entry));
-    expect(state.monitors.get(1)!.byLocation.get(1)!.warnings?.degraded).toMatchObject({
-      active: false,
-      streak: 1,
-    });
-    expect(decodeSnapshot(encodeSnapshot(state))).toEqual(state);
-  });
 });

@@ -51,7 +51,7 @@ export async function empty(): Promise<void> {
   clock.now = 1_800_000_000_000;
   const tables = [
     'journal',
-    'cohorts',
+    'shards',
     'monitors',
     'incidents',
     'channels',

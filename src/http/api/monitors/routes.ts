@@ -116,10 +116,10 @@ const missing = (id: string) =>
   problem('not-found', `There is no monitor "${id}". GET /api/v1/monitors lists them.`);
 
 function show(row: MonitorRow, mesh: MeshSnapshot, now: number): MonitorView {
-  const { number: _, secrets: _sealed, createdAt, updatedAt, ...configuration } = row;
+  const { number: _, secrets: _sealed, version: _version, createdAt, updatedAt, ...configuration } = row;
   const { verdict, since, incidentId, flapping, warnings, maintenance } = monitorStatus(mesh, row, now);
   return {
-    ...(configuration as Omit<MonitorRow, 'number' | 'secrets' | 'createdAt' | 'updatedAt'> &
+    ...(configuration as Omit<MonitorRow, 'number' | 'secrets' | 'version' | 'createdAt' | 'updatedAt'> &
       Pick<MonitorView, 'check' | 'intervalSeconds'>),
     verdict,
     since: iso(since),
@@ -159,7 +159,14 @@ export function addMonitorRoutes(app: OpenAPIHono<HttpEnv>): void {
     const { id } = c.req.valid('param');
     const row = await findMonitor(config.db, id);
     if (!row) return missing(id);
-    const { number: _, secrets: _sealed, createdAt: _created, updatedAt: _updated, ...stored } = row;
+    const {
+      number: _,
+      secrets: _sealed,
+      version: _version,
+      createdAt: _created,
+      updatedAt: _updated,
+      ...stored
+    } = row;
     const merged = monitorInputSchema.safeParse(mergeMonitor(stored, c.req.valid('json')));
     if (!merged.success) return invalid(describeIssues(merged.error));
     const updated = await updateMonitor(config, id, row, merged.data, now);
