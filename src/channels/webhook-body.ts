@@ -1,19 +1,24 @@
 // A notification in the form of the webhook body. The wire's form of times is ISO 8601, of locations their ids.
-import { targetOf } from '../../probes/checks/check-input.ts';
+import { type CheckInput, targetOf } from '../../probes/checks/check-input.ts';
 import type { Evidence, LocationNotification, MonitorNotification } from '../engine/model/notification.ts';
 import type { State } from '../engine/model/state.ts';
-import type { monitors } from '../store/schema.ts';
 import type { WebhookBody } from './notification.ts';
 import { eventOf } from './notification.ts';
 
-export type MonitorRow = typeof monitors.$inferSelect;
+/** What a notification shows of its monitor. */
+interface NotifiedMonitor {
+  readonly id: string;
+  readonly name: string;
+  readonly check: CheckInput;
+  readonly tags: Record<string, string>;
+}
 
 /** Of what a notification about a monitor speaks. */
 export function monitorWebhookBody(
   publicUrl: string,
   state: State,
   notification: MonitorNotification,
-  monitor: MonitorRow,
+  monitor: NotifiedMonitor,
 ): WebhookBody {
   return {
     type: eventOf(notification),
@@ -70,7 +75,7 @@ function incidentBody(
 }
 
 /** Only what says which target it is: other options are nobody else's business. Empty, and port 0, where there is none. */
-function checkBody(check: MonitorRow['check']): { type: string; host: string; port: number } {
+function checkBody(check: CheckInput): { type: string; host: string; port: number } {
   const { host, port } = targetOf(check) ?? { host: '', port: 0 };
   return { type: check.type, host, port };
 }

@@ -60,6 +60,8 @@ export function toProblem(refusal: ValidationError): ProblemResponse<'not-found'
   switch (refusal.kind) {
     case 'not_found':
       return problem('not-found', refusal.message);
+    case 'precondition_failed':
+      return problem('conflict', refusal.message);
     case 'conflict':
       return problem('conflict', refusal.message, [fieldError(refusal.path, refusal.message)]);
     case 'invalid':

@@ -1,10 +1,11 @@
 // /api/v1/channels: where notifications go. Secrets never come back.
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
+import { err, ok } from '../../../result.ts';
 import {
+  type ChannelDefinition,
   createChannel,
   deleteChannel,
-  openChannel,
   updateChannel,
 } from '../../../services/channels/channels.ts';
 import { testChannel } from '../../../services/channels/test-channel.ts';
@@ -150,18 +151,18 @@ export function addChannelRoutes(app: OpenAPIHono<HttpEnv>): void {
 
   app.openapi(changeRoute, async (c) => {
     const { config, now } = c.var;
-    const opened = await openChannel(config, c.req.valid('param').id);
-    if (!opened.ok) return toProblem(opened.error);
-    const { row, definition } = opened.value;
-    const patch = c.req.valid('json');
-    const merged = channelInputSchema.safeParse({
-      ...definition,
-      ...patch,
-      config: { ...definition.config, ...patch.config },
-    });
-    if (!merged.success) return invalid(describeIssues(merged.error));
-    const updated = await updateChannel(config, row, merged.data, now);
-    return updated.ok ? c.json(toChannelResponse(updated.value), 200) : toProblem(updated.error);
+    const changes = c.req.valid('json');
+    const patch = (stored: ChannelDefinition) => {
+      const merged = channelInputSchema.safeParse({
+        ...stored,
+        ...changes,
+        config: { ...stored.config, ...changes.config },
+      });
+      return merged.success ? ok(merged.data) : err(invalid(describeIssues(merged.error)));
+    };
+    const updated = await updateChannel(config, c.req.valid('param').id, patch, now);
+    if (updated.ok) return c.json(toChannelResponse(updated.value), 200);
+    return updated.error instanceof Response ? updated.error : toProblem(updated.error);
   });
 
   app.openapi(deleteRoute, async (c) => {

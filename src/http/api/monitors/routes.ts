@@ -2,10 +2,11 @@
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { explain } from '../../../engine/explain/explain.ts';
+import { err, ok } from '../../../result.ts';
 import { createMonitor, deleteMonitor, updateMonitor } from '../../../services/monitors/monitors.ts';
 import { findMonitor, listMonitors, type MonitorRow } from '../../../store/monitors.ts';
 import type { HttpEnv } from '../../context.ts';
-import { loadMesh, type MeshSnapshot, monitorStatus } from '../../monitor-status.ts';
+import { loadMesh, type MeshSnapshot, meshAfterCommit, monitorStatus } from '../../monitor-status.ts';
 import { invalid, problem, toProblem } from '../../problems.ts';
 import { iso } from '../common.ts';
 import { describeIssues } from '../field-errors.ts';
@@ -143,8 +144,9 @@ export function addMonitorRoutes(app: OpenAPIHono<HttpEnv>): void {
     const { config, now } = c.var;
     const created = await createMonitor(config, c.req.valid('json'), now);
     if (!created.ok) return toProblem(created.error);
-    c.header('location', `/api/v1/monitors/${created.value.id}`);
-    return c.json(show(created.value, await loadMesh(config.db, now), now), 201);
+    const { monitor, state } = created.value;
+    c.header('location', `/api/v1/monitors/${monitor.id}`);
+    return c.json(show(monitor, meshAfterCommit(state, now), now), 201);
   });
 
   app.openapi(readRoute, async (c) => {
@@ -157,21 +159,15 @@ export function addMonitorRoutes(app: OpenAPIHono<HttpEnv>): void {
   app.openapi(changeRoute, async (c) => {
     const { config, now } = c.var;
     const { id } = c.req.valid('param');
-    const row = await findMonitor(config.db, id);
-    if (!row) return missing(id);
-    const {
-      number: _,
-      secrets: _sealed,
-      version: _version,
-      createdAt: _created,
-      updatedAt: _updated,
-      ...stored
-    } = row;
-    const merged = monitorInputSchema.safeParse(mergeMonitor(stored, c.req.valid('json')));
-    if (!merged.success) return invalid(describeIssues(merged.error));
-    const updated = await updateMonitor(config, id, row, merged.data, now);
-    if (!updated.ok) return toProblem(updated.error);
-    return c.json(show(updated.value, await loadMesh(config.db, now), now), 200);
+    const patch = (row: MonitorRow) => {
+      const { number: _, secrets: _sealed, version: _version, createdAt: _c, updatedAt: _u, ...stored } = row;
+      const merged = monitorInputSchema.safeParse(mergeMonitor(stored, c.req.valid('json')));
+      return merged.success ? ok(merged.data) : err(invalid(describeIssues(merged.error)));
+    };
+    const updated = await updateMonitor(config, id, patch, now);
+    if (!updated.ok) return updated.error instanceof Response ? updated.error : toProblem(updated.error);
+    const { monitor, state } = updated.value;
+    return c.json(show(monitor, meshAfterCommit(state, now), now), 200);
   });
 
   app.openapi(deleteRoute, async (c) => {

@@ -1,8 +1,9 @@
 // /api/v1/maintenances and /api/v1/silences: list, create, read, change, delete.
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
+import { err } from '../../../result.ts';
 import { createWindow, deleteWindow, updateWindow } from '../../../services/windows/windows.ts';
-import { findWindow, listWindows, type WindowKind } from '../../../store/windows.ts';
+import { findWindow, listWindows, type WindowKind, type WindowRow } from '../../../store/windows.ts';
 import type { HttpEnv } from '../../context.ts';
 import { invalid, problem, toProblem } from '../../problems.ts';
 import { describeIssues } from '../field-errors.ts';
@@ -144,14 +145,15 @@ export function addWindowRoutes(app: OpenAPIHono<HttpEnv>, kind: WindowKind): vo
   app.openapi(change, async (c) => {
     const { config, now } = c.var;
     const { id } = c.req.valid('param');
-    const row = await findWindow(config.db, kind, id);
-    if (!row) return missing(id);
-    const merged = input.safeParse(mergeWindow(row, c.req.valid('json') as Partial<WindowInput>));
-    if (!merged.success) return invalid(describeIssues(merged.error));
-    const read = readWindow(kind, merged.data as WindowInput, now);
-    if (!read.ok) return toProblem(read.error);
-    const updated = await updateWindow(config, kind, id, read.value, now);
-    return updated.ok ? c.json(show(updated.value, now) as never, 200) : toProblem(updated.error);
+    const patch = (stored: WindowRow) => {
+      const merged = input.safeParse(mergeWindow(stored, c.req.valid('json') as Partial<WindowInput>));
+      if (!merged.success) return err(invalid(describeIssues(merged.error)));
+      const read = readWindow(kind, merged.data as WindowInput, now);
+      return read.ok ? read : err(toProblem(read.error));
+    };
+    const updated = await updateWindow(config, kind, id, patch, now);
+    if (updated.ok) return c.json(show(updated.value, now) as never, 200);
+    return updated.error instanceof Response ? updated.error : toProblem(updated.error);
   });
 
   const remove = createRoute({
