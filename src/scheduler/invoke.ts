@@ -11,7 +11,7 @@ import { listChecks } from '../store/monitors.ts';
 export type ResolvedCheck = CheckInput | null;
 
 const UNDECRYPTABLE =
-  'the secrets of this check cannot be decrypted with this ENCRYPTION_KEY: restore the key, or write the secrets anew';
+  'the secrets of this check cannot be decrypted with this ENCRYPTION_KEY: restore the key, or write the secrets again';
 
 /** Decrypted secrets by key and encrypted text: a warm tick decrypts nothing. */
 const decryptedCache = new Map<string, Secrets>();
@@ -36,7 +36,7 @@ export async function loadResolvedChecks(
   if (undecryptable.length > 0)
     console.warn(
       JSON.stringify({
-        event: 'tick.secrets_closed',
+        event: 'tick.secrets_undecryptable',
         monitors: undecryptable.slice(0, 100),
         error: UNDECRYPTABLE,
       }),

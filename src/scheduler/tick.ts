@@ -111,7 +111,7 @@ class TickRun {
       return 'current';
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      console.warn(JSON.stringify({ event: 'tick.d1_silent', tick: this.context.tick, error: reason }));
+      console.warn(JSON.stringify({ event: 'tick.d1_failed', tick: this.context.tick, error: reason }));
       return 'unknown';
     }
   }

@@ -91,7 +91,7 @@ function dropKnownNetworks(state: State, entry: ReportEntry): ReportEntry {
   return { ...entry, observations };
 }
 
-/** Whether a commit that returned an error was written, and the newest state. Null if D1 does not answer. */
+/** Whether a commit that returned an error was written, and the newest state. Null if D1 fails again. */
 async function resolveUnknownCommit(
   context: CommitContext,
   seq: number,

@@ -108,7 +108,7 @@ export async function deleteChannel(config: Config, id: string): Promise<Result<
 }
 
 const UNDECRYPTABLE =
-  'The stored config cannot be decrypted with this ENCRYPTION_KEY. Restore the key, or write the channel anew: with ' +
+  'The stored config cannot be decrypted with this ENCRYPTION_KEY. Restore the key, or write the channel again: with ' +
   'PUT /api/v1/configuration, or by deleting and creating it.';
 
 const unknownChannel = (id: string): ValidationError => ({

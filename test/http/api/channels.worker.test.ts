@@ -89,7 +89,7 @@ test('a change of one that a lost key has closed is refused, and says what to do
   expect(changed.status).toBe(409);
   expect(changed.json.errors[0]).toMatchObject({
     path: 'config',
-    message: expect.stringMatching(/write the channel anew/),
+    message: expect.stringMatching(/write the channel again/),
   });
 });
 

@@ -1,7 +1,7 @@
 // The HTTP face as a Worker of its own, for a browser: with a clock and looks that a test sets over HTTP.
 import type { Bindings } from '../../../src/env.ts';
 import { createApp } from '../../../src/http/app.ts';
-import { type Amiss, type Failing, settleOn } from '../../support/d1/runs.ts';
+import { type DegradedRuns, type Failing, settleOn } from '../../support/d1/runs.ts';
 
 /** What a test wants to look at. */
 export interface Scene {
@@ -10,7 +10,7 @@ export interface Scene {
   /** One after another: who fails, until every vote has turned. */
   readonly phases: readonly Failing[];
   /** What is found amiss in the last phase, where it is up. */
-  readonly amiss?: Amiss;
+  readonly amiss?: DegradedRuns;
   /** Monitors that are written after the phases, such as paused or new ones. */
   readonly after?: readonly object[];
   /** How much later the page is asked for. */
