@@ -56,7 +56,7 @@ type Options = z.output<typeof options>;
 export const tcp = defineCheck({
   type: 'tcp',
   options,
-  about: {
+  docs: {
     summary: 'The port completes a TCP handshake, and does not reset the connection at once.',
     example: { type: 'tcp', host: 'shop.example.com', port: 443 },
     failures: {
@@ -83,6 +83,7 @@ export const tcp = defineCheck({
       },
     ],
   },
+  nonTargetOptions: ['maxLossPercent'],
   target: ({ host, port }) => ({ host, port, transport: 'tcp', fields: { host: 'host', port: 'port' } }),
   run: (options, wire) => (options.expect === 'closed' ? runClosed(options, wire) : runOpen(options, wire)),
 });
