@@ -1,7 +1,7 @@
 // A check as people write it and read it back, and as it is stored: a null stands for a secret's value. Pure.
 import { z } from 'zod';
 import { checkSchema, findCheck } from './catalogue.ts';
-import type { CheckTarget } from './check.ts';
+import { type CheckTarget, COMMON_NON_TARGET_OPTIONS } from './check.ts';
 import { writtenSecretsSchema } from './shared/secrets.ts';
 
 type WrittenOptions<S> =
@@ -46,4 +46,11 @@ export function withDefaults(check: CheckInput): CheckInput {
 export function targetOf(check: CheckInput): CheckTarget | null {
   const parsed = checkInputSchema.safeParse(check);
   return parsed.success ? (findCheck(check.type)?.target(parsed.data as never) ?? null) : null;
+}
+
+/** The options that say what a check measures and what is ok. If one of them changes, the old results mean nothing. */
+export function targetOptions(check: CheckInput): Readonly<Record<string, unknown>> {
+  const own: readonly string[] = findCheck(check.type)?.nonTargetOptions ?? [];
+  const others = new Set([...COMMON_NON_TARGET_OPTIONS, ...own]);
+  return Object.fromEntries(Object.entries(withDefaults(check)).filter(([option]) => !others.has(option)));
 }

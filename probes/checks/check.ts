@@ -1,15 +1,7 @@
 // The shape of every check, and of the wire it converses over. A check file imports no node:*, since the
 // Worker reads the same file for its schema. The wire owns timeouts, phase timings, closing and the address guard.
 import type { z } from 'zod';
-import type {
-  CapturedResponse,
-  Degraded,
-  Facts,
-  FailureCode,
-  Phase,
-  Samples,
-  TlsFacts,
-} from '../contract/index.ts';
+import type { CapturedResponse, Degraded, Facts, FailureCode, Phase, Samples } from '../contract/index.ts';
 
 /** Host and port to talk to. */
 export interface Target {
@@ -29,6 +21,22 @@ export interface TlsOptions {
   readonly alpn?: readonly string[] | undefined;
   readonly minVersion?: 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3' | undefined;
   readonly maxVersion?: 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3' | undefined;
+}
+
+/** What a TLS handshake showed of the session and of the server's own certificate. */
+export interface TlsFacts {
+  readonly protocol: string;
+  readonly cipher: string;
+  /** The protocol that both sides agreed on (RFC 7301). */
+  readonly alpn: string | null;
+  readonly subject: string;
+  readonly issuer: string;
+  /** Ms since the epoch. */
+  readonly validFrom: number;
+  /** Ms since the epoch. */
+  readonly validTo: number;
+  /** SHA-256 in hexadecimal, with colons. */
+  readonly fingerprint: string;
 }
 
 export interface HttpRequest {
@@ -55,7 +63,7 @@ export interface HttpResponse {
 }
 
 /**
- * An open connection. Every method fails with a WireFailure when the peer, the path or the deadline says no; everything
+ * An open connection. Every method fails with a WireError when the peer, the path or the deadline says no; everything
  * read counts towards a byte cap, beyond which the peer has failed with `unexpected_reply`.
  */
 export interface Connection {
@@ -67,7 +75,7 @@ export interface Connection {
    * Waits a little longer than one round trip, so that a peer which accepts and resets at once (a proxy without its
    * service) is caught; fails with `reset` then. A peer that speaks or closes cleanly ends the wait early.
    */
-  confirm(): Promise<void>;
+  waitForImmediateReset(): Promise<void>;
   /** Hands bytes (text as UTF-8) to the kernel; does not wait for the peer. */
   write(data: string | Uint8Array): void;
   /** The next line without its CR LF or LF, as UTF-8; null when the peer has ended before a whole line. */
@@ -86,7 +94,7 @@ export interface Connection {
   close(): Promise<void>;
 }
 
-/** A UDP socket that is connected to one peer: it hears nobody else, and an ICMP refusal is a WireFailure{refused}. */
+/** A UDP socket that is connected to one peer: it hears nobody else, and an ICMP refusal is a WireError{refused}. */
 export interface Datagrams {
   readonly address: string;
   send(data: string | Uint8Array): void;
@@ -115,7 +123,7 @@ export interface Wire {
 
 /**
  * What a conversation found; where it took several samples, their mean is the look's connect time. The wire adds times and addresses,
- * and turns a WireFailure into `failed`.
+ * and turns a WireError into `failed`.
  */
 export type CheckOutcome = { readonly facts?: Facts; readonly samples?: Samples } & (
   | { readonly outcome: 'ok'; readonly degraded?: Degraded[] }
@@ -128,12 +136,23 @@ export type CheckOutcome = { readonly facts?: Facts; readonly samples?: Samples 
     }
 );
 
+export type Failed = Extract<CheckOutcome, { outcome: 'failed' }>;
+
+/** The target responded, but not as expected. `response` is what it sent, if that adds to the sentence. */
+export const unexpectedReply = (detail: string, response?: CapturedResponse): Failed => ({
+  outcome: 'failed',
+  code: 'unexpected_reply',
+  phase: 'reply',
+  detail,
+  ...(response === undefined ? {} : { response }),
+});
+
 /**
  * Thrown by the wire, and only by the wire; a check may catch it where a failure is what it expects. What else the
  * wire throws is the location's own fault, and no check may catch it.
  */
 export class WireError extends Error {
-  override readonly name = 'WireFailure';
+  override readonly name = 'WireError';
   readonly code: FailureCode;
   /** What was learned all the same, such as a certificate that is not to be believed. */
   readonly facts: Facts | undefined;
@@ -151,6 +170,9 @@ export interface BaseOptions {
   readonly secrets?: Readonly<Record<string, string>> | undefined;
 }
 
+/** In every check, these options say neither what it measures nor what is ok. */
+export const COMMON_NON_TARGET_OPTIONS: readonly string[] = ['timeoutMs', 'secrets', 'maxLatencyMs'];
+
 /** Where a check goes, for whoever must know it before it goes: rules of targets, notifications, pages. */
 export interface CheckTarget extends Target {
   readonly transport: 'tcp' | 'udp';
@@ -164,8 +186,8 @@ export interface CheckDocs {
   readonly summary: string;
   /** Options as a person writes them, for a monitor of something typical. */
   readonly example: Readonly<Record<string, unknown>> & { readonly type: string };
-  /** Which failure codes it gives, and what each means here. */
-  readonly failures: Partial<Readonly<Record<FailureCode, string>>>;
+  /** What a failure code means here. It adds to the common texts; null takes away a code that the check never gives. */
+  readonly failures: Partial<Readonly<Record<FailureCode, string | null>>>;
   /** What makes an ok look a warning; null when nothing does. */
   readonly degraded: string | null;
   /** More of it for its page, in Markdown; may be empty. */
@@ -177,7 +199,12 @@ export interface CheckDocs {
 export interface Check<S extends z.ZodType<BaseOptions> = z.ZodType<BaseOptions>> {
   readonly type: string;
   readonly options: S;
-  readonly about: CheckDocs;
+  readonly docs: CheckDocs;
+  /**
+   * Options besides COMMON_NON_TARGET_OPTIONS that say neither what the check measures nor what is ok: when to warn, how
+   * long to wait. A change of any other option starts a monitor's state afresh.
+   */
+  readonly nonTargetOptions?: readonly (keyof z.output<S> & string)[];
   /** Null when it goes to whatever name server the location uses. */
   target(options: z.output<S>): CheckTarget | null;
   run(options: z.output<S>, wire: Wire): Promise<CheckOutcome>;

@@ -14,7 +14,8 @@ const CERTIFICATE_ERRORS: Readonly<Record<string, string>> = {
 
 /** `code` as above; `validTo` is the end of the server's own certificate, ms since the epoch. */
 export function certificateErrorText(code: string, validTo: number): string {
-  if (code !== 'CERT_HAS_EXPIRED') return CERTIFICATE_ERRORS[code] ?? `the certificate is not trusted (${code})`;
+  if (code !== 'CERT_HAS_EXPIRED')
+    return CERTIFICATE_ERRORS[code] ?? `the certificate is not trusted (${code})`;
   return validTo < Date.now()
     ? `the certificate expired on ${new Date(validTo).toISOString().slice(0, 10)}`
     : 'a certificate of its chain has expired';
@@ -28,13 +29,13 @@ const REASONS: readonly (readonly [reason: RegExp, text: string])[] = [
   [/wrong version number|packet length too long|http request|bad record type|unexpected message/, NO_TLS],
   [/no application protocol/, 'supports none of the protocols'],
   [/protocol version|unsupported protocol|inappropriate fallback/, NO_VERSION],
-  [/handshake failure/, 'refused the TLS handshake: no cipher in common, or it requires a client certificate'],
+  [
+    /handshake failure/,
+    'refused the TLS handshake: no cipher in common, or it requires a client certificate',
+  ],
   [/certificate required/, 'requires a client certificate'],
   [/unrecognized name/, 'refused the TLS handshake: it does not know the server name'],
-  [
-    /dh key too small|ee key too small|ca md too weak/,
-    'uses keys or digests that are too weak',
-  ],
+  [/dh key too small|ee key too small|ca md too weak/, 'uses keys or digests that are too weak'],
 ];
 
 /** `reason` as OpenSSL writes it, such as `wrong version number`; `alpn` are the protocols that were offered. */

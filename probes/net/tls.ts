@@ -3,8 +3,8 @@
 import net from 'node:net';
 import { performance } from 'node:perf_hooks';
 import tls from 'node:tls';
-import { type TlsOptions, WireError } from '../checks/check.ts';
-import type { TlsFacts } from '../contract/index.ts';
+import { type TlsFacts, type TlsOptions, WireError } from '../checks/check.ts';
+import { tlsFacts } from '../checks/shared/tls-facts.ts';
 import { toFailure } from './errors.ts';
 import type { Session } from './session.ts';
 import { certificateErrorText } from './tls-messages.ts';
@@ -50,7 +50,7 @@ export async function handshake(
   const facts = factsOf(stream);
   session.trace(`${facts.protocol} ${facts.cipher}, certificate of ${facts.subject} by ${facts.issuer}`);
   const problem = options.trust === 'any' ? null : verifyCertificate(stream, options.serverName);
-  if (problem !== null) throw new WireError('tls', `${peer}: ${problem}`, { tls: facts });
+  if (problem !== null) throw new WireError('tls', `${peer}: ${problem}`, tlsFacts(facts));
   return { stream, facts };
 }
 
@@ -95,20 +95,18 @@ function matchesName(serverName: string, certificate: tls.PeerCertificate): bool
 }
 
 const namesIn = (certificate: tls.PeerCertificate): string =>
-  (
-    certificate.subjectaltname?.replaceAll('DNS:', '').replaceAll('IP Address:', '') ??
-    String(certificate.subject?.CN ?? 'no host')
-  ).slice(0, 120);
+  certificate.subjectaltname?.replaceAll('DNS:', '').replaceAll('IP Address:', '') ??
+  String(certificate.subject?.CN ?? 'no host');
 
 function factsOf(stream: tls.TLSSocket): TlsFacts {
   const certificate = stream.getPeerCertificate();
   const nameOf = (entity: tls.Certificate | undefined): string =>
-    [entity?.CN, entity?.O].flat().filter(Boolean).join(', ').slice(0, 256);
+    [entity?.CN, entity?.O].flat().filter(Boolean).join(', ');
   const cipher = stream.getCipher();
   return {
     protocol: stream.getProtocol() ?? 'unknown',
-    cipher: (cipher.standardName ?? cipher.name).slice(0, 64),
-    alpn: stream.alpnProtocol ? stream.alpnProtocol.slice(0, 32) : null,
+    cipher: cipher.standardName ?? cipher.name,
+    alpn: stream.alpnProtocol || null,
     subject: nameOf(certificate.subject),
     issuer: nameOf(certificate.issuer),
     validFrom: timeOf(certificate.valid_from),

@@ -1,10 +1,10 @@
 // dns: asks a name server one question, and looks at the answer. Proves that names lead where they should, for everybody
 // who asks that server.
 import { z } from 'zod';
-import { type CheckOutcome, defineCheck, type Wire } from '../check.ts';
+import type { Facts } from '../../contract/index.ts';
+import { type CheckOutcome, defineCheck, unexpectedReply, type Wire } from '../check.ts';
 import { latencyWarning, maxLatencySchema } from '../shared/latency.ts';
 import { hostSchema, portSchema, timeoutSchema } from '../shared/target.ts';
-import { unexpectedReply } from '../shared/unexpected.ts';
 import type { DnsResponse } from './message.ts';
 import {
   canonicalName,
@@ -103,7 +103,7 @@ type Options = z.output<typeof options>;
 export const dns = defineCheck({
   type: 'dns',
   options,
-  about: {
+  docs: {
     summary: 'A name server answers a question, with the records that are expected.',
     example: { type: 'dns', name: 'shop.example.com', server: 'ns1.example.com', expect: ['192.0.2.10'] },
     failures: {
@@ -176,7 +176,7 @@ const SAYS: Readonly<Record<string, string>> = {
 
 function judged({ rcode, values, leadsTo }: DnsResponse, options: Options): CheckOutcome {
   const { name, record, expect, match, expectRcode } = options;
-  const facts = { answers: [...values] };
+  const facts: Facts = [{ name: 'dns.answers', value: [...values] }];
   const asked = `${record} of ${name}${leadsTo === canonicalName(reverseName(name)) ? '' : ` (${leadsTo})`}`;
   if (rcode !== expectRcode) {
     const says = SAYS[rcode] === undefined ? '' : ` (${SAYS[rcode]})`;

@@ -1,8 +1,6 @@
 // Asks a name server over UDP or TCP, and again where a datagram was lost or is too small. Judges no answer.
-
-import { type Target, type Wire, WireError } from '../check.ts';
+import { type Failed, type Target, unexpectedReply, type Wire, WireError } from '../check.ts';
 import { sendWithRetry } from '../shared/retry-datagram.ts';
-import { type Failed, unexpectedReply } from '../shared/unexpected.ts';
 import {
   type DnsResponse,
   type ParsedResponse,

@@ -1,8 +1,8 @@
-// What is kept of an HTTP answer that was not what it had to be. Pure; secrets are blotted out later, before anything is cut.
+// Owns which parts of an unexpected HTTP response the observation keeps. Pure; the runner redacts secrets, then cuts.
 import type { CapturedResponse } from '../../contract/index.ts';
 import type { HttpResponse } from '../check.ts';
 
-/** Longer than the longest secret in its longest encoding, beside the kilobyte that is kept in the end. */
+/** How much of a body is kept in memory if the check does not read it: the captured kilobyte and the longest secret. */
 export const CAPTURE_LENGTH = 32_768;
 
 /** Headers that say who answered, and why so. */
@@ -34,5 +34,5 @@ export function captureResponse({ status, headers, body }: HttpResponse): Captur
   const told = DIAGNOSTIC_HEADERS.flatMap((name) =>
     headers[name] === undefined ? [] : [[name, headers[name]]],
   );
-  return { status, headers: Object.fromEntries(told), body: body.slice(0, CAPTURE_LENGTH) };
+  return { status, headers: Object.fromEntries(told), body };
 }

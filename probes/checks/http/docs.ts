@@ -1,7 +1,7 @@
 // What the documentation says of the http check.
 import type { CheckDocs } from '../check.ts';
 
-export const httpAbout: CheckDocs = {
+export const httpDocs: CheckDocs = {
   summary: 'The answer, at the end of its redirects, has an expected status and the expected content.',
   example: {
     type: 'http',

@@ -1,16 +1,24 @@
 // http: one request, its redirects, and an answer that is what it has to be. Proves that the application answers.
 
 import { z } from 'zod';
-import type { Degraded, TlsFacts } from '../../contract/index.ts';
-import { type CheckOutcome, defineCheck, type HttpResponse, type Wire, WireError } from '../check.ts';
+import type { Degraded, Facts } from '../../contract/index.ts';
+import {
+  type CheckOutcome,
+  defineCheck,
+  type HttpResponse,
+  type TlsFacts,
+  type Wire,
+  WireError,
+} from '../check.ts';
 import { certificateFields, certificateWarning, validateTrust } from '../shared/certificate.ts';
 import { latencyWarning, maxLatencySchema } from '../shared/latency.ts';
 import { validateSecretUse } from '../shared/secret-rules.ts';
 import { createRedactor, secretsSchema, withSecrets } from '../shared/secrets.ts';
 import { timeoutSchema } from '../shared/target.ts';
+import { tlsFacts } from '../shared/tls-facts.ts';
 import { expectFields, findMismatch, matchesStatus, readsBody } from './assertions.ts';
 import { CAPTURE_LENGTH, captureResponse } from './capture.ts';
-import { httpAbout } from './docs.ts';
+import { httpDocs } from './docs.ts';
 import { headersSchema, headersToSend, splitHost, validateHeaders } from './headers.ts';
 import { isRedirect, type RequestSpec, redirectRequest } from './redirect.ts';
 import { hostOf, portOf, urlSchema } from './url.ts';
@@ -79,7 +87,8 @@ type Options = z.output<typeof options>;
 export const http = defineCheck({
   type: 'http',
   options,
-  about: httpAbout,
+  docs: httpDocs,
+  nonTargetOptions: ['certificateDays'],
   target: ({ url }) => {
     const parsed = new URL(url);
     return {
@@ -199,8 +208,12 @@ function unexpected(detail: string, answers: readonly Answer[]): CheckOutcome {
 }
 
 /** Of the last answer; the certificate is that of the last one that had any. */
-function factsOf(answers: readonly Answer[]): NonNullable<CheckOutcome['facts']> {
+function factsOf(answers: readonly Answer[]): Facts {
   const { status } = answers.at(-1)!.reply;
   const tls = answers.findLast((answer) => answer.tls !== undefined)?.tls;
-  return { http: { status, redirects: answers.length - 1 }, ...(tls === undefined ? {} : { tls }) };
+  return [
+    { name: 'http.status', value: status },
+    { name: 'http.redirects', value: answers.length - 1 },
+    ...(tls === undefined ? [] : tlsFacts(tls)),
+  ];
 }

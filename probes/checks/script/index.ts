@@ -5,6 +5,7 @@ import { certificateFields, certificateWarning, validateTrust } from '../shared/
 import { latencyWarning, maxLatencySchema } from '../shared/latency.ts';
 import { secretsSchema } from '../shared/secrets.ts';
 import { hostSchema, portSchema, timeoutSchema } from '../shared/target.ts';
+import { tlsFacts } from '../shared/tls-facts.ts';
 import { scriptNotes } from './docs.ts';
 import { ScriptRunner } from './runner.ts';
 import { stepSchema, validateSteps } from './steps.ts';
@@ -62,7 +63,7 @@ type Options = z.output<typeof options>;
 export const script = defineCheck({
   type: 'script',
   options,
-  about: {
+  docs: {
     summary: 'A conversation with the service goes as it is written, TLS included.',
     example: {
       type: 'script',
@@ -92,6 +93,7 @@ export const script = defineCheck({
       { title: 'The syntax of RE2', url: 'https://github.com/google/re2/wiki/Syntax' },
     ],
   },
+  nonTargetOptions: ['certificateDays'],
   target: ({ host, port }) => ({ host, port, transport: 'tcp', fields: { host: 'host', port: 'port' } }),
   run,
 });
@@ -103,7 +105,7 @@ async function run(options: Options, wire: Wire): Promise<CheckOutcome> {
   const dialogue = new ScriptRunner(connection, wire, { tls: { serverName, trust, ca }, secrets });
   if (options.tls) await dialogue.startTls();
   const failed = await dialogue.converse(steps);
-  const learned = dialogue.tls === undefined ? {} : { facts: { tls: dialogue.tls } };
+  const learned = dialogue.tls === undefined ? {} : { facts: tlsFacts(dialogue.tls) };
   if (failed !== null) return { ...failed, ...learned };
   const tookMs = timeoutMs - wire.remainingMs();
   connection.end();

@@ -1,10 +1,16 @@
 // Takes the steps of a script, one after the other, and says at which one the peer did not go along. Knows no options.
-import type { TlsFacts } from '../../contract/index.ts';
-import { type Connection, type TlsOptions, type Wire, WireError } from '../check.ts';
+import {
+  type Connection,
+  type Failed,
+  type TlsFacts,
+  type TlsOptions,
+  unexpectedReply,
+  type Wire,
+  WireError,
+} from '../check.ts';
 import { compile } from '../shared/pattern.ts';
 import { beginsWithHex, bytesOfHex, lengthOfHex, printable } from '../shared/payload.ts';
 import { withSecrets } from '../shared/secrets.ts';
-import { type Failed, unexpectedReply } from '../shared/unexpected.ts';
 import { actionOf, type Step } from './steps.ts';
 
 /** No reply has more lines; one of a thousand empty ones would keep the probe busy for nothing. */

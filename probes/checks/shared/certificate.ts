@@ -1,6 +1,7 @@
 // Options of every check that speaks TLS: whom to believe, when to warn, what a pin looks like; and the warning itself. Pure.
 import { z } from 'zod';
-import type { Degraded, TlsFacts } from '../../contract/index.ts';
+import type { Degraded } from '../../contract/index.ts';
+import type { TlsFacts } from '../check.ts';
 
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;

@@ -56,7 +56,7 @@ type Options = z.output<typeof options>;
 export const tcp = defineCheck({
   type: 'tcp',
   options,
-  about: {
+  docs: {
     summary: 'The port completes a TCP handshake, and does not reset the connection at once.',
     example: { type: 'tcp', host: 'shop.example.com', port: 443 },
     failures: {
@@ -83,6 +83,7 @@ export const tcp = defineCheck({
       },
     ],
   },
+  nonTargetOptions: ['maxLossPercent'],
   target: ({ host, port }) => ({ host, port, transport: 'tcp', fields: { host: 'host', port: 'port' } }),
   run: (options, wire) => (options.expect === 'closed' ? runClosed(options, wire) : runOpen(options, wire)),
 });
@@ -90,7 +91,7 @@ export const tcp = defineCheck({
 async function runClosed({ host, port }: Options, wire: Wire): Promise<CheckOutcome> {
   try {
     const connection = await wire.connect({ host, port });
-    await connection.confirm();
+    await connection.waitForImmediateReset();
     connection.end();
     const detail = `port ${port} of ${connection.address} accepts connections and has to stay closed`;
     return { outcome: 'failed', code: 'unexpected_open', phase: 'connect', detail };
@@ -106,7 +107,7 @@ const CLOSED: ReadonlySet<string> = new Set(['refused', 'timeout', 'reset']);
 async function runOpen(options: Options, wire: Wire): Promise<CheckOutcome> {
   if (options.samples === 1) {
     const connection = await wire.connect(options);
-    await connection.confirm();
+    await connection.waitForImmediateReset();
     connection.end();
     return {
       outcome: 'ok',
@@ -133,7 +134,7 @@ async function sample(options: Options, wire: Wire): Promise<Samples> {
     sent += 1;
     try {
       const connection = await wire.connect(options, LOST_MS);
-      if (times.length === 0) await connection.confirm();
+      if (times.length === 0) await connection.waitForImmediateReset();
       await connection.close();
       // A probe that was held up may have seen the answer to a repeated SYN.
       if (connection.connectMs < LOST_MS) times.push(connection.connectMs);

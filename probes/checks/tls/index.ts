@@ -10,6 +10,7 @@ import {
 } from '../shared/certificate.ts';
 import { latencyWarning, maxLatencySchema } from '../shared/latency.ts';
 import { hostSchema, portSchema, timeoutSchema } from '../shared/target.ts';
+import { tlsFacts } from '../shared/tls-facts.ts';
 
 const VERSIONS = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] as const;
 const OLDEST_BY_DEFAULT = 'TLSv1.2';
@@ -73,7 +74,7 @@ type Options = z.output<typeof options>;
 export const tls = defineCheck({
   type: 'tls',
   options,
-  about: {
+  docs: {
     summary:
       'The port finishes a TLS handshake with a certificate that is valid, for the name, and to be believed.',
     example: { type: 'tls', host: 'shop.example.com' },
@@ -102,6 +103,7 @@ export const tls = defineCheck({
       { title: 'RFC 7301, protocols agreed on (ALPN)', url: 'https://www.rfc-editor.org/rfc/rfc7301' },
     ],
   },
+  nonTargetOptions: ['certificateDays'],
   target: ({ host, port }) => ({ host, port, transport: 'tcp', fields: { host: 'host', port: 'port' } }),
   run,
 });
@@ -116,15 +118,15 @@ async function run(options: Options, wire: Wire): Promise<CheckOutcome> {
   const { alpn, fingerprint, maxLatencyMs } = options;
   if (alpn !== undefined && !alpn.includes(facts.alpn ?? '')) {
     const detail = `the server agreed on ${facts.alpn ?? 'no protocol'} instead of ${alpn.join(' or ')}`;
-    return { outcome: 'failed', code: 'tls', detail, facts: { tls: facts } };
+    return { outcome: 'failed', code: 'tls', detail, facts: tlsFacts(facts) };
   }
   if (fingerprint !== undefined && !matchesPin(facts, fingerprint)) {
     const detail = `the certificate is another one than the pinned: its SHA-256 is ${facts.fingerprint}`;
-    return { outcome: 'failed', code: 'tls', detail, facts: { tls: facts } };
+    return { outcome: 'failed', code: 'tls', detail, facts: tlsFacts(facts) };
   }
   const degraded = [
     ...certificateWarning(facts, options.certificateDays, Date.now()),
     ...latencyWarning('the handshakes', latencyMs, maxLatencyMs),
   ];
-  return { outcome: 'ok', facts: { tls: facts }, degraded };
+  return { outcome: 'ok', facts: tlsFacts(facts), degraded };
 }

@@ -1,7 +1,7 @@
 // udp: one datagram out, and a reply that is right. Proves that the service behind the port answers, not its kernel: over
 // UDP nothing else does.
 import { z } from 'zod';
-import { type CheckOutcome, defineCheck, type Wire } from '../check.ts';
+import { type CheckOutcome, defineCheck, unexpectedReply, type Wire } from '../check.ts';
 import { latencyWarning, maxLatencySchema } from '../shared/latency.ts';
 import { matchPattern, patternSchema } from '../shared/pattern.ts';
 import {
@@ -17,7 +17,6 @@ import { sendWithRetry } from '../shared/retry-datagram.ts';
 import { rejectSecretInPattern, textFields, validateSecretUse } from '../shared/secret-rules.ts';
 import { secretsSchema, withSecrets } from '../shared/secrets.ts';
 import { hostSchema, portSchema, timeoutSchema } from '../shared/target.ts';
-import { unexpectedReply } from '../shared/unexpected.ts';
 
 /** One lost datagram is no failure. */
 const TIMES = 2;
@@ -74,7 +73,7 @@ type Options = z.output<typeof options>;
 export const udp = defineCheck({
   type: 'udp',
   options,
-  about: {
+  docs: {
     summary: 'The service answers a datagram, and answers as it should.',
     example: {
       type: 'udp',

@@ -94,11 +94,11 @@ describe('an http check does not choke on', () => {
       'bytes of headers',
     ],
     ['one header', pouring('HTTP/1.1 200 OK\r\nx-long: ', 'a'.repeat(10_000)), 'bytes of headers'],
-    ['interim answers', pouring('', 'HTTP/1.1 100 Continue\r\n\r\n'.repeat(500)), 'bytes for one answer'],
+    ['interim answers', pouring('', 'HTTP/1.1 100 Continue\r\n\r\n'.repeat(500)), 'bytes for one response'],
     [
       'early hints',
       pouring('', 'HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n'.repeat(500)),
-      'bytes for one answer',
+      'bytes for one response',
     ],
     [
       'trailers',
@@ -113,7 +113,7 @@ describe('an http check does not choke on', () => {
       pouring('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1;', 'a=b;'.repeat(5_000)),
       '',
     ],
-    ['empty lines', pouring('', '\r\n'.repeat(5_000)), 'bytes for one answer'],
+    ['empty lines', pouring('', '\r\n'.repeat(5_000)), 'bytes for one response'],
     ['a status line', pouring('HTTP/1.1 200 ', 'OK'.repeat(5_000)), ''],
   ])('an endless flood of %s', async (_, made, says) => {
     const { seen, tookMs, detail } = await timedRun(await serve(made));

@@ -53,7 +53,7 @@ test.each(['000', '099'])('a status of %s fails its own look and spoils no repor
   const checks = [odd, well].map(({ port }) => ({ type: 'http', url: `http://127.0.0.1:${port}/` }));
   const { observations } = await askProbe(checks);
   expect(observations.map(words)).toEqual(['failed unexpected_reply', 'ok']);
-  expect(detailOf(observations[0]!)).toContain(`answered with the status ${Number(status)}, which is none`);
+  expect(detailOf(observations[0]!)).toContain(`answered with the invalid status ${Number(status)}`);
 });
 
 test('a redirect to a forbidden address fails in no phase of the answer before it', async () => {
