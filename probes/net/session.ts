@@ -72,7 +72,7 @@ export class Session {
   traceBytes(label: string, data: string | Uint8Array, suffix = ''): void {
     if (!this.#canTrace()) return;
     const bytes = Buffer.from(data as Uint8Array);
-    const text = this.redact(formatBytes(bytes));
+    const text = formatBytes(bytes, this.redact);
     const isLong = text.length > MAX_TRACE_BYTES;
     const excerpt = isLong ? `${text.slice(0, MAX_TRACE_BYTES)}… (${bytes.length} bytes)` : text;
     this.#addEntry(`${label} ${excerpt}${suffix}`);
@@ -82,7 +82,7 @@ export class Session {
     return this.#isTraced && this.traceEntries.length < MAX_TRACE_ENTRIES;
   }
 
-  /** Escapes and cuts only here, after the redaction. */
+  /** Escapes and cuts after the redaction. */
   #addEntry(redacted: string): void {
     const atMs = Math.round((performance.now() - this.deadline.startedAt) * 1000) / 1000;
     const line = redacted.replace(/\p{Cc}/gu, (control) => JSON.stringify(control).slice(1, -1));
