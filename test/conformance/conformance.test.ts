@@ -37,7 +37,7 @@ const udpSubjects = possible.filter((subject): subject is UdpSubject => subject.
 
 let probe: ProbeProcess;
 beforeAll(async () => {
-  probe = await startProbeProcess();
+  probe = await startProbeProcess({ measuresHeap: true });
 });
 afterAll(() => probe.close());
 

@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { askProbe, inTime, words } from '../../support/net/ask-probe.ts';
-import { type NameServer, startNameServer } from '../../support/net/name-server.ts';
+import { type DnsServer, startZoneServer } from '../../support/net/dns-server.ts';
 import { openTarget, type Target } from '../../support/net/targets.ts';
 
-let server: NameServer;
+let server: DnsServer;
 let target: Target;
 
 beforeAll(async () => {
   target = await openTarget();
-  server = await startNameServer({
+  server = await startZoneServer({
     'shop.test.example': { A: ['127.0.0.1'] },
     'both.test.example': { A: ['127.0.0.1'], AAAA: ['2001:4860::1'] },
     'six.test.example': { AAAA: ['2606:4700::1111'] },
@@ -22,7 +22,7 @@ beforeAll(async () => {
   });
 });
 afterAll(async () => {
-  server.close();
+  await server.close();
   await target.close();
 });
 
@@ -74,5 +74,5 @@ test('one job asks for a name once', async () => {
   const checks = Array.from({ length: 20 }, () => ({ host: 'Shop.test.example', port: target.port }));
   const { observations } = await askProbe(checks, { nameServer: server.address });
   expect(observations.every(({ outcome }) => outcome === 'ok')).toBe(true);
-  expect(server.questions).toEqual(['A shop.test.example']);
+  expect(server.questions).toEqual(['udp A shop.test.example']);
 });

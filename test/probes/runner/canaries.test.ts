@@ -1,7 +1,7 @@
 // Canaries: a location without a network must not blame a target for it, and one with a network must.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { askProbe, inTime, words } from '../../support/net/ask-probe.ts';
-import { type NameServer, startNameServer } from '../../support/net/name-server.ts';
+import { type DnsServer, startZoneServer } from '../../support/net/dns-server.ts';
 import { closedPort, hangingTarget, openTarget, type Target } from '../../support/net/targets.ts';
 
 type Full = Awaited<ReturnType<typeof hangingTarget>>;
@@ -9,18 +9,18 @@ type Full = Awaited<ReturnType<typeof hangingTarget>>;
 const TIMEOUT_MS = 2_200;
 let alive: Target;
 let deaf: Full;
-let server: NameServer;
+let server: DnsServer;
 
 beforeAll(async () => {
   alive = await openTarget();
   deaf = await hangingTarget();
-  server = await startNameServer({
+  server = await startZoneServer({
     'alive.test.example': { A: ['127.0.0.1'] },
     'mute.test.example': { silent: true },
   });
 });
 afterAll(async () => {
-  server.close();
+  await server.close();
   await alive.close();
   await deaf.close();
 });

@@ -6,19 +6,19 @@ import { WireError } from '../../../probes/checks/check.ts';
 import { CONTRACT_VERSION, type Observation } from '../../../probes/contract/index.ts';
 import { runJob } from '../../../probes/runner/run-job.ts';
 import { askProbe, inTime, words } from '../../support/net/ask-probe.ts';
-import { type NameServer, startNameServer } from '../../support/net/name-server.ts';
+import { type DnsServer, startZoneServer } from '../../support/net/dns-server.ts';
 import { hangingTarget, openTarget, type Target } from '../../support/net/targets.ts';
 
 const HOST = '127.0.0.1';
 const TIMEOUT_MS = 2_200;
 let alive: Target;
 let deaf: Awaited<ReturnType<typeof hangingTarget>>;
-let server: NameServer;
+let server: DnsServer;
 
 beforeAll(async () => {
   alive = await openTarget();
   deaf = await hangingTarget();
-  server = await startNameServer({
+  server = await startZoneServer({
     'deaf.test.example': { A: [HOST] },
     'inside.test.example': { A: ['10.1.2.3'] },
     'six.test.example': { AAAA: ['2606:4700::1111'] },
@@ -26,7 +26,7 @@ beforeAll(async () => {
   });
 });
 afterAll(async () => {
-  server.close();
+  await server.close();
   await alive.close();
   await deaf.close();
 });

@@ -7,12 +7,12 @@ import {
 } from '../../../probes/contract/index.ts';
 import { handler } from '../../../probes/lambda/handler.ts';
 
-export interface Asked {
+export interface ProbeRun {
   readonly observations: Observation[];
   readonly tookMs: number;
 }
 
-export interface Surroundings {
+export interface ProbeOptions {
   readonly deadlineMs?: number;
   readonly remainingMs?: number;
   readonly allowLoopback?: boolean;
@@ -27,7 +27,10 @@ export interface Surroundings {
 }
 
 /** Options of the looks, numbered from 0 on. The report has to pass the contract's schema and answer each look once, in order. */
-export async function askProbe(checks: readonly object[], surroundings: Surroundings = {}): Promise<Asked> {
+export async function askProbe(
+  checks: readonly object[],
+  surroundings: ProbeOptions = {},
+): Promise<ProbeRun> {
   const {
     deadlineMs = 10_000,
     remainingMs = 30_000,

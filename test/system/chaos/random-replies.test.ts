@@ -49,7 +49,7 @@ describe.each(subjects)('$title', (subject) => {
   test(`meets ${REPLIES} random replies`, async () => {
     const draw = seeded(seed);
     const server = await subject.start();
-    const probe = await startProbeProcess();
+    const probe = await startProbeProcess({ measuresHeap: true });
     let endings: Map<string, number>;
     if (subject.transport === 'tcp') {
       const middleman = await startMiddleman(server.port);

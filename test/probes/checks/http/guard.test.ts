@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { askProbe, words } from '../../../support/net/ask-probe.ts';
+import { startZoneServer } from '../../../support/net/dns-server.ts';
 import { factsOf } from '../../../support/net/facts.ts';
 import { detailOf, leading, run } from '../../../support/net/http-run.ts';
-import { startNameServer } from '../../../support/net/name-server.ts';
 
 describe('the address guard stands before every hop', () => {
   test.each([
@@ -28,7 +28,7 @@ describe('the address guard stands before every hop', () => {
 
   test('nor to a name that leads there', async () => {
     const zone = { 'metadata.example.com': { A: ['169.254.169.254'] }, 'gone.example.com': {} };
-    const nameServer = await startNameServer(zone);
+    const nameServer = await startZoneServer(zone);
     const target = await leading({
       '/': [302, 'http://metadata.example.com/'],
       '/gone': [302, 'http://gone.example.com/'],
@@ -43,7 +43,7 @@ describe('the address guard stands before every hop', () => {
   test('a name that means a public address first and loopback later never leads to loopback', async () => {
     // The public one is never reached: nothing that comes from 127.0.0.1 leaves the machine.
     const answer = { A: ['8.8.8.8'] };
-    const nameServer = await startNameServer({ 'rebind.example.com': answer });
+    const nameServer = await startZoneServer({ 'rebind.example.com': answer });
     const victim = await leading();
     const check = { type: 'http', url: `http://rebind.example.com:${victim.port}/` };
     const surroundings = { nameServer: nameServer.address, allowLoopback: false, sourceAddress: '127.0.0.1' };
