@@ -50,7 +50,7 @@ describe('the address guard stands before every hop', () => {
     const before = await askProbe([check, check], surroundings);
     expect(before.observations.map(({ address }) => address)).toEqual(['8.8.8.8', '8.8.8.8']);
     // The look-up that was judged is the one whose address is connected to: nobody asks again.
-    expect(nameServer.questions).toEqual(['A rebind.example.com']);
+    expect(nameServer.questions).toEqual(['udp A rebind.example.com']);
     for (const A of [['127.0.0.1'], ['8.8.8.8', '127.0.0.1'], ['127.0.0.1', '8.8.8.8']]) {
       answer.A = A;
       const after = await askProbe([check], surroundings);
