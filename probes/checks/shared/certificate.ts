@@ -18,8 +18,7 @@ export function pemProblem(pem: string): string | null {
   for (const [index, [, label, base64 = '']] of blocks.entries()) {
     const which = blocks.length === 1 ? 'The block' : `Block ${index + 1}`;
     if (label !== 'CERTIFICATE') return `${which} is a "${label}". Use certificates only.`;
-    if (!isWholeSequence(base64))
-      return `${which} is an incomplete certificate. Copy all of its lines.`;
+    if (!isWholeSequence(base64)) return `${which} is an incomplete certificate. Copy all of its lines.`;
   }
   const rest = pem.replace(BLOCK, '');
   return rest.includes('-----')
@@ -46,10 +45,7 @@ function isWholeSequence(base64: string): boolean {
 
 const DAYS_ERROR = 'A threshold must be a whole number of days between 1 and 365.';
 
-const daySchema = z
-  .int({ error: DAYS_ERROR })
-  .min(1, { error: DAYS_ERROR })
-  .max(365, { error: DAYS_ERROR });
+const daySchema = z.int({ error: DAYS_ERROR }).min(1, { error: DAYS_ERROR }).max(365, { error: DAYS_ERROR });
 
 export const certificateFields = {
   trust: z.enum(['system', 'any'], { error: '`trust` must be "system" or "any".' }).default('system').meta({
@@ -65,15 +61,19 @@ export const certificateFields = {
     })
     .optional()
     .meta({
-      description: 'Certificates of private authorities in PEM form. The check trusts them in place of the public authorities.',
+      description:
+        'Certificates of private authorities in PEM form. The check trusts them in place of the public authorities.',
     }),
   certificateDays: z
     .array(daySchema)
     .max(8, { error: '`certificateDays` must have at most 8 thresholds.' })
-    .refine((days) => new Set(days).size === days.length, { error: 'A threshold appears twice in `certificateDays`. Remove one of them.' })
+    .refine((days) => new Set(days).size === days.length, {
+      error: 'A threshold appears twice in `certificateDays`. Remove one of them.',
+    })
     .default([14, 7, 3, 1])
     .meta({
-      description: 'Thresholds in days. A certificate that expires sooner raises a warning. [] turns the warning off.',
+      description:
+        'Thresholds in days. A certificate that expires sooner raises a warning. [] turns the warning off.',
     }),
 };
 

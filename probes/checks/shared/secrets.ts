@@ -7,19 +7,27 @@ const PLACEHOLDER = /\{\{\s*([A-Za-z][A-Za-z0-9_]{0,31})\s*\}\}/g;
 /** Redacting shorter secrets would make texts unreadable. */
 const MIN_LENGTH = 4;
 
-const nameSchema = z.string().regex(NAME, { error: 'The name of a secret must begin with a letter and have at most 32 letters, digits or "_".' });
+const nameSchema = z
+  .string()
+  .regex(NAME, {
+    error: 'The name of a secret must begin with a letter and have at most 32 letters, digits or "_".',
+  });
 
 const valueSchema = z
   .string()
   .min(MIN_LENGTH, { error: `A secret must have at least ${MIN_LENGTH} characters.` })
   .max(4_096, { error: 'A secret must have at most 4096 characters.' })
   // Half a surrogate pair has no UTF-8, so redaction has no encoding to search for.
-  .refine((secret) => secret.isWellFormed(), { error: 'A secret must consist of whole characters. Remove the unpaired surrogate.' });
+  .refine((secret) => secret.isWellFormed(), {
+    error: 'A secret must consist of whole characters. Remove the unpaired surrogate.',
+  });
 
 const byName = <V extends z.ZodType<string | null>>(value: V) =>
   z
     .record(nameSchema, value)
-    .refine((secrets) => Object.keys(secrets).length <= 10, { error: 'A check must have at most 10 secrets. Remove the others.' })
+    .refine((secrets) => Object.keys(secrets).length <= 10, {
+      error: 'A check must have at most 10 secrets. Remove the others.',
+    })
     .default({});
 
 export const secretsSchema = byName(valueSchema).meta({
@@ -92,7 +100,8 @@ const encodingsOf = (secret: string): string[] => [
 /** JSON, also with slashes, non-ASCII characters and HTML characters escaped, as many libraries do. */
 function jsonForms(secret: string): string[] {
   const json = JSON.stringify(secret).slice(1, -1);
-  const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  const escaped = (character: string): string =>
+    `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
   const ascii = json.replace(/[^\0-\x7f]/g, escaped);
   return [json, ascii].flatMap((form) => [
     form,

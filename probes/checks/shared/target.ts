@@ -7,7 +7,8 @@ const LABEL = /^[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?$/;
 /** Why a host is not valid, and the fix; null if it is valid. RFC 1123 section 2.1, with underscores. */
 export function hostError(host: string): string | null {
   if (host === '') return 'The host is empty. Enter a host name or an IP address.';
-  if (host.includes('://')) return 'This is a URL. Enter the host alone, without "http://" and without a path.';
+  if (host.includes('://'))
+    return 'This is a URL. Enter the host alone, without "http://" and without a path.';
   if (/[/?#@]/.test(host)) return 'Only a host is allowed here. Remove the path, user or query.';
   if (/\s/.test(host)) return 'A host has no spaces. Remove the spaces.';
   if (host.startsWith('[')) return 'An IPv6 address is written without brackets here. Remove the brackets.';

@@ -28,16 +28,19 @@ const options = z
       .max(10, { error: SAMPLES_ERROR })
       .default(1)
       .meta({
-        description:
-          'Handshakes per run, one after the other, to measure jitter and loss.',
+        description: 'Handshakes per run, one after the other, to measure jitter and loss.',
       }),
-    maxLatencyMs: maxLatencySchema('Latency threshold of the handshake (the mean of several), in ms. A slower handshake raises a warning.'),
+    maxLatencyMs: maxLatencySchema(
+      'Latency threshold of the handshake (the mean of several), in ms. A slower handshake raises a warning.',
+    ),
     maxLossPercent: z
       .number()
       .min(0, { error: LOSS_ERROR })
       .max(99, { error: LOSS_ERROR })
       .optional()
-      .meta({ description: 'Loss threshold, in percent. More lost handshakes raise a warning. Requires `samples`.' }),
+      .meta({
+        description: 'Loss threshold, in percent. More lost handshakes raise a warning. Requires `samples`.',
+      }),
   })
   .superRefine(({ expect, samples, maxLatencyMs, maxLossPercent }, context) => {
     const addIssue = (field: string, message: string): void =>
@@ -45,8 +48,10 @@ const options = z
     if (maxLossPercent !== undefined && samples < 2)
       addIssue('maxLossPercent', 'Loss requires several handshakes. Set `samples` to 2 to 10.');
     if (expect === 'open') return;
-    if (samples > 1) addIssue('samples', '`samples` does not apply to `"expect": "closed"`. Remove `samples`.');
-    if (maxLatencyMs !== undefined) addIssue('maxLatencyMs', 'A closed port has no latency. Remove `maxLatencyMs`.');
+    if (samples > 1)
+      addIssue('samples', '`samples` does not apply to `"expect": "closed"`. Remove `samples`.');
+    if (maxLatencyMs !== undefined)
+      addIssue('maxLatencyMs', 'A closed port has no latency. Remove `maxLatencyMs`.');
   });
 
 type Options = z.output<typeof options>;

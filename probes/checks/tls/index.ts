@@ -26,20 +26,23 @@ const options = z
     port: portSchema.default(443),
     timeoutMs: timeoutSchema,
     serverName: hostSchema.optional().meta({
-      description:
-        'Server name to send (SNI) and to match against the certificate. Defaults to `host`.',
+      description: 'Server name to send (SNI) and to match against the certificate. Defaults to `host`.',
       example: 'shop.example.com',
     }),
     ...certificateFields,
     minVersion: versionSchema
       .optional()
       .meta({ description: 'Oldest version to offer. Defaults to TLSv1.2.' }),
-    maxVersion: versionSchema.optional().meta({ description: 'Newest version to offer. Defaults to the newest that the probe supports.' }),
+    maxVersion: versionSchema
+      .optional()
+      .meta({ description: 'Newest version to offer. Defaults to the newest that the probe supports.' }),
     alpn: z
       .array(
         z
           .string()
-          .regex(/^[!-~]{1,32}$/, { error: 'A protocol name, such as "h2", must have 1 to 32 visible ASCII characters.' }),
+          .regex(/^[!-~]{1,32}$/, {
+            error: 'A protocol name, such as "h2", must have 1 to 32 visible ASCII characters.',
+          }),
       )
       .min(1, { error: '`alpn` is empty. Add a protocol, or remove `alpn`.' })
       .max(8, { error: '`alpn` must have at most 8 protocols.' })
@@ -49,7 +52,9 @@ const options = z
         example: ['h2'],
       }),
     fingerprint: fingerprintSchema.optional(),
-    maxLatencyMs: maxLatencySchema('Latency threshold of the TCP and TLS handshakes together, in ms. Slower handshakes raise a warning.'),
+    maxLatencyMs: maxLatencySchema(
+      'Latency threshold of the TCP and TLS handshakes together, in ms. Slower handshakes raise a warning.',
+    ),
   })
   .superRefine((input, context) => {
     const addIssue = (field: string, message: string): void =>

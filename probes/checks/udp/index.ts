@@ -54,12 +54,16 @@ const options = z
     const { send, sendHex, expect, expectMatch, expectHex, secrets } = input;
     if (send === undefined && sendHex === undefined)
       addIssue(['send'], 'The check has nothing to send. Set `send` or `sendHex`.');
-    if (send !== undefined && sendHex !== undefined) addIssue(['sendHex'], '`send` and `sendHex` exclude each other. Remove one of them.');
+    if (send !== undefined && sendHex !== undefined)
+      addIssue(['sendHex'], '`send` and `sendHex` exclude each other. Remove one of them.');
     const expectations = Object.entries({ expect, expectMatch, expectHex }).filter(
       ([, value]) => value !== undefined,
     );
     for (const [field] of expectations.slice(1))
-      addIssue([field], `\`${field}\` and \`${expectations[0]![0]}\` exclude each other. Remove one of them.`);
+      addIssue(
+        [field],
+        `\`${field}\` and \`${expectations[0]![0]}\` exclude each other. Remove one of them.`,
+      );
     validateSecretUse(textFields(['send', 'expect'], input), secrets, addIssue);
     for (const text of textFields(['expectMatch'], input)) rejectSecretInPattern(text, addIssue);
   });
