@@ -1,11 +1,11 @@
-// Owns which parts of an unexpected HTTP response the observation keeps. Pure; the runner redacts secrets, then cuts.
+// Owns the excerpt of an unexpected HTTP response. Pure. The runner redacts secrets before it truncates the excerpt.
 import type { CapturedResponse } from '../../contract/index.ts';
 import type { HttpResponse } from '../check.ts';
 
-/** How much of a body is kept in memory if the check does not read it: the captured kilobyte and the longest secret. */
+/** How much of a body stays in memory if the check does not read it: the final kilobyte, plus the longest secret. */
 export const CAPTURE_LENGTH = 32_768;
 
-/** Headers that say who answered, and why so. */
+/** Headers that show which server responded, and why. */
 const DIAGNOSTIC_HEADERS = [
   'content-type',
   'content-length',
@@ -31,8 +31,8 @@ const DIAGNOSTIC_HEADERS = [
 ] as const;
 
 export function captureResponse({ status, headers, body }: HttpResponse): CapturedResponse {
-  const told = DIAGNOSTIC_HEADERS.flatMap((name) =>
+  const diagnostic = DIAGNOSTIC_HEADERS.flatMap((name) =>
     headers[name] === undefined ? [] : [[name, headers[name]]],
   );
-  return { status, headers: Object.fromEntries(told), body };
+  return { status, headers: Object.fromEntries(diagnostic), body };
 }

@@ -1,4 +1,4 @@
-// Owns what a failure code means for every check that connects to a target. A check overrides a text in its own docs.
+// Owns the common meanings of failure codes. A check overrides or removes one in its own docs.
 import type { FailureCode } from '../../contract/index.ts';
 import type { CheckDocs } from '../check.ts';
 
@@ -11,7 +11,7 @@ const COMMON_FAILURES: CheckDocs['failures'] = {
   forbidden_address: 'The host name resolves to an address that probes may not connect to.',
 };
 
-/** Every failure code that the check gives, with its meaning. */
+/** The failure codes that a check reports, with their meanings. */
 export function failureDocs({ failures }: CheckDocs): Partial<Record<FailureCode, string>> {
   const meanings = Object.entries({ ...COMMON_FAILURES, ...failures });
   return Object.fromEntries(meanings.filter(([, meaning]) => meaning !== null));

@@ -37,7 +37,7 @@ describe('the address guard stands before every hop', () => {
     expect(words(await run(target.port, {}, surroundings))).toBe('failed forbidden_address');
     const gone = await run(target.port, { url: `http://127.0.0.1:${target.port}/gone` }, surroundings);
     expect(gone).toMatchObject({ outcome: 'failed', code: 'dns', phase: 'dns' });
-    nameServer.close();
+    await nameServer.close();
   });
 
   test('a name that means a public address first and loopback later never leads to loopback', async () => {
@@ -57,6 +57,6 @@ describe('the address guard stands before every hop', () => {
       expect(after.observations.map(words)).toEqual(['failed forbidden_address']);
     }
     expect(victim.connections).toBe(0);
-    nameServer.close();
+    await nameServer.close();
   });
 });

@@ -193,7 +193,7 @@ test('what came is kept as evidence: status, headers that matter, the first kilo
       .end('é'.repeat(5_000)),
   );
   const seen = await run(port);
-  expect(seen).toHaveProperty('reply', {
+  expect(seen).toHaveProperty('response', {
     status: 503,
     headers: { 'retry-after': '120', server: 'shop/1', via: '1.1 cache', date: expect.any(String) },
     body: 'é'.repeat(1_024),
