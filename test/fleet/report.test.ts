@@ -57,7 +57,7 @@ describe('what an invocation result keeps of an observation', () => {
   const samples = { sent: 3, lost: 1, minMs: 2, meanMs: 3, maxMs: 4, jitterMs: 1 };
   const more = {
     samples,
-    facts: { http: { status: 503, redirects: 0 } },
+    facts: [{ name: 'http.status', value: 503 }],
     trace: [{ atMs: 1, text: 'sent' }],
   };
   const firstOf = (parts: object) =>

@@ -114,7 +114,7 @@ describe('a location that is told to', () => {
     expect(await run()).toEqual(['failed unreachable']);
     await bench.control(HERE, { fault: 'cut', ports: [echo.port] });
     expect(await run()).toEqual(['failed timeout']);
-    expect(echo.heard).toEqual([]);
+    expect(echo.received).toEqual([]);
     await bench.control(HERE, { fault: 'none' });
     expect(await run()).toEqual(['ok']);
     await echo.close();
