@@ -113,5 +113,5 @@ const UNDECRYPTABLE =
 
 const unknownChannel = (id: string): ValidationError => ({
   kind: 'not_found',
-  message: `Channel "${id}" not found. GET /api/v1/channels lists all channels.`,
+  message: `Unknown channel "${id}". GET /api/v1/channels lists all channels.`,
 });

@@ -83,7 +83,7 @@ export async function deleteMonitor(
 
 const unknownMonitor = (id: string): ValidationError => ({
   kind: 'not_found',
-  message: `Monitor "${id}" not found. GET /api/v1/monitors lists all monitors.`,
+  message: `Unknown monitor "${id}". GET /api/v1/monitors lists all monitors.`,
 });
 
 async function commitMonitor<E>(
