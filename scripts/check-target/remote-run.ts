@@ -1,6 +1,6 @@
 // Asks a mesh that runs to run a check: POST /api/v1/check. What it refuses is told as it says it.
 import type { CheckResult } from '../../src/http/api/check-runs/schema.ts';
-import { type Api, call, describeRefusal } from '../start/api.ts';
+import { type Api, call, describeProblem } from '../start/api.ts';
 import { type TargetOptions, TargetRefused } from './options.ts';
 
 /** The mesh could not be asked, so nothing was measured. */
@@ -17,7 +17,7 @@ export async function runRemotely(
   const body = { check, locations: locations ?? 'all', ...(monitor === undefined ? {} : { monitor }) };
   const answer = await ask({ url, token }, body);
   if (answer.status === 200) return (answer.body as { results: CheckResult[] }).results;
-  const lines = describeRefusal(answer).join('\n');
+  const lines = describeProblem(answer).join('\n');
   if (REFUSALS.has(answer.status)) throw new TargetRefused(lines);
   throw new Unasked(lines);
 }

@@ -2,8 +2,8 @@
 // and its ports stay the same from start to start where they are free.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { type Inbox, startInbox } from '../inbox/inbox.ts';
-import { type Api, call, describeRefusal } from '../start/api.ts';
-import type { DataFolder, Secrets } from '../start/data-dir.ts';
+import { type Api, call, describeProblem } from '../start/api.ts';
+import type { DataDir, Secrets } from '../start/data-dir.ts';
 import { freePort } from '../start/ports.ts';
 import { KINDS, startTarget, type Target } from './targets.ts';
 
@@ -24,7 +24,7 @@ const INBOX_ID = 'demo-inbox';
 
 /** Starts targets and inbox; nothing of the mesh is touched yet. `firstPort` is where the search for ports begins. */
 export async function startDemo(
-  data: DataFolder,
+  data: DataDir,
   secrets: Secrets,
   firstPort: number,
   log: (line: string) => void,
@@ -54,7 +54,7 @@ export async function startDemo(
  * Puts the demo into an empty mesh, or moves it to the ports of this start.
  * Says whether the demo is in the mesh: one that has monitors of its own is left as it is.
  */
-export async function placeDemo(api: Api, demo: Demo, data: DataFolder, secrets: Secrets): Promise<boolean> {
+export async function placeDemo(api: Api, demo: Demo, data: DataDir, secrets: Secrets): Promise<boolean> {
   const kept = readPorts(data);
   if (!kept && !(await isEmpty(api))) return false;
   if (!kept) {
@@ -88,7 +88,7 @@ const hookOf = (demo: Demo, secrets: Secrets) => ({
   secret: secrets.inboxSecret,
 });
 
-function readPorts(data: DataFolder): Ports | undefined {
+function readPorts(data: DataDir): Ports | undefined {
   return existsSync(data.demo) ? (JSON.parse(readFileSync(data.demo, 'utf8')) as Ports) : undefined;
 }
 
@@ -111,4 +111,4 @@ async function must(api: Api, method: string, path: string, body?: unknown): Pro
 }
 
 const refusal = (method: string, path: string, answer: Awaited<ReturnType<typeof call>>): string =>
-  `The demo could not be set up: ${method} ${path}: ${describeRefusal(answer).join('; ')}`;
+  `The demo could not be set up: ${method} ${path}: ${describeProblem(answer).join('; ')}`;
