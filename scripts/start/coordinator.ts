@@ -30,7 +30,7 @@ export interface Coordinator extends SupervisedProcess {
 
 /**
  * Bundles into the data folder, so that an edit of the sources does not restart a mesh that runs.
- * `wrangler dev` reloads the Worker when its bundle changes. Throws with wrangler's output, and changes nothing, on errors.
+ * Throws with wrangler's output if the sources do not build.
  */
 export async function bundleWorker(data: Pick<DataDir, 'worker' | 'wrangler'>): Promise<void> {
   try {
@@ -45,7 +45,8 @@ export async function bundleWorker(data: Pick<DataDir, 'worker' | 'wrangler'>): 
     );
   } catch (error) {
     const { stdout, stderr } = error as { stdout?: string; stderr?: string };
-    throw new Error(`The Worker does not build:\n${stdout ?? ''}${stderr ?? ''}`, { cause: error });
+    const output = stripVTControlCharacters(`${stdout ?? ''}${stderr ?? ''}`).trim();
+    throw new Error(`The Worker does not build:\n${output}`, { cause: error });
   }
 }
 

@@ -9,18 +9,17 @@ import { startLocalLambda } from '../local-lambda/local-lambda.ts';
 import { type Api, applyConfigFile } from './api.ts';
 import { type ConfigFile, readConfigFile } from './config-file.ts';
 import { startControl } from './control.ts';
-import { bundleWorker, startCoordinator } from './coordinator.ts';
+import { bundleWorker } from './coordinator.ts';
 import { startCronClock, WorkerLost } from './cron-clock.ts';
 import { type DataDir, openDataDir, readSecrets, type Secrets } from './data-dir.ts';
+import { probeDir, rebuildOnEdit } from './dev.ts';
 import { createFaultInjector, type FaultInjector } from './faults.ts';
 import { describeKeys, handleKey, readKeys } from './keyboard.ts';
 import { migrate } from './migrate.ts';
 import { KNOWN_LOCATIONS, readOptions, type StartOptions, StartRefused, USAGE } from './options.ts';
 import { freePort, requireFreePort } from './ports.ts';
-import { createRebuilder } from './rebuild.ts';
+import { startReloadableCoordinator } from './reloadable-coordinator.ts';
 import { createShutdown, type Shutdown } from './shutdown.ts';
-import { watchFolders } from './watch.ts';
-import { PROJECT_ROOT } from './wrangler.ts';
 
 /** As in wrangler.toml. */
 const PROBE_FUNCTION = 'probemesh-probe';
@@ -58,8 +57,7 @@ async function start(options: StartOptions, shutdown: Shutdown): Promise<void> {
   const secrets = readSecrets(data.dir, process.env.PROBEMESH_ADMIN_TOKEN);
 
   log(`probemesh ${VERSION}: building the probe and the Worker, migrating the database …`);
-  const buildProbeHere = () => buildProbe(`${data.dir}/dist`);
-  const [probe] = await Promise.all([buildProbeHere(), bundleWorker(data), migrate(data)]);
+  const [probe] = await Promise.all([buildProbe(probeDir(data)), bundleWorker(data), migrate(data)]);
   if (shutdown.hasBegun) return;
 
   const locations = KNOWN_LOCATIONS.slice(0, options.locations);
@@ -72,7 +70,7 @@ async function start(options: StartOptions, shutdown: Shutdown): Promise<void> {
 
   log(`starting the Worker and ${locations.length} locations …`);
   const { port } = options;
-  const coordinator = await startCoordinator({
+  const coordinator = await startReloadableCoordinator({
     data,
     port,
     locations,
@@ -88,8 +86,7 @@ async function start(options: StartOptions, shutdown: Shutdown): Promise<void> {
   const api = { url: coordinator.url, token: secrets.adminToken };
   const demo = await seed(api, file, data, options, secrets, shutdown);
   const clock = startCronClock(coordinator.url, (error) => {
-    // A reload ends the tick that runs.
-    if (options.watch && error instanceof WorkerLost) return clock.fire();
+    if (!coordinator.isRunning) return;
     logError(`cron: ${error.message}`);
     // wrangler starts another workerd if one dies, and no request reaches the new one.
     if (error instanceof WorkerLost)
@@ -100,28 +97,7 @@ async function start(options: StartOptions, shutdown: Shutdown): Promise<void> {
   const control = await startControl(await freePort(port + CONTROL_OFFSET), faults);
   shutdown.onShutdown(() => control.stop());
 
-  if (options.watch) {
-    const rebuild = createRebuilder(
-      [
-        {
-          name: 'Worker',
-          // It reads the checks' schemas and the contract.
-          sources: ['src', 'probes/checks', 'probes/contract'],
-          rebuild: () => bundleWorker(data),
-        },
-        {
-          name: 'probe',
-          sources: ['probes'],
-          async rebuild() {
-            await buildProbeHere();
-            await lambda.reload();
-          },
-        },
-      ],
-      log,
-    );
-    shutdown.onShutdown(watchFolders(PROJECT_ROOT, ['src', 'probes'], (files) => void rebuild(files)));
-  }
+  if (options.watch) shutdown.onShutdown(rebuildOnEdit(data, { coordinator, clock, lambda }, log));
   printBanner(api, faults, { inbox: demo?.inbox.url, control: control.url }, options.watch);
 }
 

@@ -1,12 +1,12 @@
 // Owns what an edit rebuilds in `npm run dev`, one build after the other. Does not watch, and does not build.
-// A build that fails is logged, and what runs goes on unchanged.
+// Logs a rebuild that fails, and waits for the next edit.
 
 /** A part of the mesh that is built from sources. */
 export interface Rebuildable {
   readonly name: string;
   /** Folders and files, as paths from the project's root. */
   readonly sources: readonly string[];
-  /** Builds the part and replaces the one that runs. Rejects, and replaces nothing, if the sources do not build. */
+  /** Builds the part and replaces the one that runs. Rejects if that fails. */
   rebuild(): Promise<void>;
 }
 
@@ -45,6 +45,6 @@ async function rebuild(part: Rebuildable, files: readonly string[], log: (line: 
     await part.rebuild();
     log(`the ${part.name} is rebuilt (${((performance.now() - startedAt) / 1_000).toFixed(1)} s)`);
   } catch (error) {
-    log(`the ${part.name} is unchanged: ${error instanceof Error ? error.message : String(error)}`);
+    log(`the ${part.name} was not replaced: ${error instanceof Error ? error.message : String(error)}`);
   }
 }

@@ -22,7 +22,7 @@ describe('rebuilding after an edit', () => {
     await rebuild(['src/app.ts']);
     expect(log).toEqual([
       'src/app.ts changed: rebuilding the Worker …',
-      'the Worker is unchanged: src/app.ts:1:3: ERROR: Unexpected "}"',
+      'the Worker was not replaced: src/app.ts:1:3: ERROR: Unexpected "}"',
     ]);
     await rebuild(['src/app.ts', 'src/b.ts']);
     expect(log.slice(2)).toEqual([

@@ -2,7 +2,7 @@
 // Remembers when somebody was awake. Judges nothing.
 import { fireCron, WorkerLost } from '../../../scripts/start/cron-clock.ts';
 import type { SupervisedProcess } from '../../../scripts/start/spawn-supervised.ts';
-import { type Mesh, pause } from './mesh.ts';
+import { type Mesh, pause } from '../../support/mesh/live-mesh.ts';
 import type { CronHabit } from './schedule.ts';
 
 const CRON_MS = 60_000;
