@@ -16,7 +16,7 @@ export interface StartOptions {
   readonly watch: boolean;
 }
 
-/** The mesh did not start; the message says what to do. */
+/** The mesh did not start; the message contains the fix. */
 export class StartRefused extends Error {}
 
 /** In the order of wrangler.toml, then more regions that AWS enables for every account. */

@@ -153,7 +153,7 @@ it('an invalid configuration changes nothing, and the next start continues with 
     err: (text) => {
       shown += text;
     },
-    onEnd: () => {},
+    onInterrupt: () => {},
   });
   expect([ends, shown]).toEqual([0, expect.stringMatching(/^\{/)]);
   const { results } = JSON.parse(shown) as { results: CheckResult[] };
