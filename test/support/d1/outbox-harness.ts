@@ -1,7 +1,7 @@
 // A mesh's outbox in real D1 with a clock, a queue and a receiver that tests command. The receiver checks signatures.
 import { env } from 'cloudflare:workers';
 import { Webhook } from 'standardwebhooks';
-import type { EventType } from '../../../src/channels/notification.ts';
+import type { EventType } from '../../../src/channels/events.ts';
 import { generateSecret } from '../../../src/channels/webhook.ts';
 import { deliver } from '../../../src/delivery/consumer.ts';
 import type { Config, DeliveryMessage } from '../../../src/env.ts';
