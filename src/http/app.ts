@@ -66,5 +66,4 @@ function wrongMethod(c: Context, methods: readonly string[]): Response {
   return problem('method-not-allowed', detail, [], { allow });
 }
 
-const tooLarge = () =>
-  problem('too-large', 'The body is larger than 1 MB. Split it into several requests.');
+const tooLarge = () => problem('too-large', 'The body is larger than 1 MB. Split it into several requests.');

@@ -86,7 +86,8 @@ export function onError(error: Error, c: Context): Response {
     // Authentication brings its own problem response.
     if (error.res) return error.getResponse();
     if (error.status === 415) return unsupportedMediaType();
-    if (error.status === 400) return problem('malformed', 'The body is not valid JSON. Check commas and quotes.');
+    if (error.status === 400)
+      return problem('malformed', 'The body is not valid JSON. Check commas and quotes.');
   }
   console.error(
     JSON.stringify({ event: 'http.bug', method: c.req.method, path: c.req.path, error: error.stack }),
@@ -95,4 +96,7 @@ export function onError(error: Error, c: Context): Response {
 }
 
 const unsupportedMediaType = () =>
-  problem('unsupported-media-type', 'The body is not declared as JSON. Send the header content-type: application/json.');
+  problem(
+    'unsupported-media-type',
+    'The body is not declared as JSON. Send the header content-type: application/json.',
+  );

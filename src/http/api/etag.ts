@@ -33,7 +33,8 @@ export const jsonWithEtag = <S extends z.ZodType>(schema: S, description: string
   ...json(schema, description),
   headers: {
     ETag: {
-      description: 'The version of the resource. Send it as `If-Match` to update or delete only this version.',
+      description:
+        'The version of the resource. Send it as `If-Match` to update or delete only this version.',
       schema: { type: 'string' as const, example: '"3"' },
     },
   },

@@ -1,4 +1,4 @@
-// The one stylesheet of all pages, and its address with a hash of its content. Light and dark, wide and narrow.
+// Owns the stylesheet of all pages, for light and dark, wide and narrow, and its path with a hash of the content.
 
 export const CSS = `
 :root {
@@ -113,7 +113,7 @@ th[scope=row] { width: 1%; white-space: nowrap; padding-right: 1.5rem; }
 @media print { body { background: none; } .skip { display: none; } }
 `;
 
-/** FNV-1a, twice over: enough to tell two stylesheets apart, and needs no await. */
+/** FNV-1a in both directions. It tells two stylesheets apart, and unlike SHA-256 it needs no await. */
 function hash(text: string): string {
   let a = 0x811c9dc5;
   let b = 0x01234567;

@@ -148,13 +148,16 @@ export function addChannelRoutes(app: OpenAPIHono<HttpEnv>): void {
     const created = await createChannel(config, c.req.valid('json'), now);
     if (!created.ok) return toProblem(created.error);
     c.header('location', `/api/v1/channels/${created.value.id}`);
+    c.header('etag', etagOf(created.value));
     return c.json(toChannelResponse(created.value), 201);
   });
 
   app.openapi(routes.get, async (c) => {
     const { id } = c.req.valid('param');
     const row = await findChannel(c.var.config.db, id);
-    return row ? c.json(toChannelResponse(row), 200) : missing(id);
+    if (!row) return missing(id);
+    c.header('etag', etagOf(row));
+    return c.json(toChannelResponse(row), 200);
   });
 
   app.openapi(routes.update, async (c) => {
@@ -170,7 +173,9 @@ export function addChannelRoutes(app: OpenAPIHono<HttpEnv>): void {
     });
     if (!merged.success) return invalid(describeIssues(merged.error));
     const updated = await updateChannel(config, row, merged.data, now);
-    return updated.ok ? c.json(toChannelResponse(updated.value), 200) : toProblem(updated.error);
+    if (!updated.ok) return toProblem(updated.error);
+    c.header('etag', etagOf(updated.value));
+    return c.json(toChannelResponse(updated.value), 200);
   });
 
   app.openapi(routes.remove, async (c) => {
