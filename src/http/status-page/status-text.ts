@@ -32,7 +32,7 @@ export function monitorText(monitor: MonitorView, stale: boolean): StatusText {
   switch (verdict) {
     case 'up': {
       if (monitor.flapping && failing === 0)
-        return { tone: 'warn', words: 'Unstable', note: '', caveat: 'The status changes often' };
+        return { tone: 'warn', words: 'Operational', note: '', caveat: 'Unstable: the status changes often' };
       if (monitor.warnings.length > 0) return degradedText(monitor);
       if (failing > 0) return { tone: 'good', words: 'Operational', note: missing, caveat: failures };
       return { tone: 'good', words: 'Operational', note: `Reachable from ${passing} of ${all}${missing}` };
@@ -91,8 +91,14 @@ export function overallText(view: StatusView): Headline {
   return STATES[state](active);
 }
 
-const have = (count: number): string => (count === 1 ? 'has' : 'have');
-const are = (count: number): string => (count === 1 ? 'is' : 'are');
+/** The subject of a sentence, with its verb: `2 of 5 services are`, `The service is`. */
+function services(count: number, total: number, [one, many]: readonly [string, string]): string {
+  if (total === 1) return `The service ${one}`;
+  return `${count} of ${total} services ${count === 1 ? one : many}`;
+}
+
+const ARE = ['is', 'are'] as const;
+const HAVE = ['has', 'have'] as const;
 
 const withoutData = (active: readonly MonitorView[]): number =>
   active.filter(({ verdict, maintenance }) => verdict === 'no_data' && !maintenance).length;
@@ -101,28 +107,33 @@ function affectedText(active: readonly MonitorView[]): string {
   const affected = active.filter(
     ({ verdict, maintenance }) => !maintenance && (verdict === 'down' || verdict === 'partial'),
   ).length;
-  return `${affected} of ${active.length} services ${are(affected)} affected.`;
+  return `${services(affected, active.length, ARE)} affected.`;
 }
 
 function operationalText(active: readonly MonitorView[]): Headline {
+  const total = active.length;
   const unknown = withoutData(active);
   if (unknown > 0) {
-    const detail = `${unknown} of ${active.length} services ${have(unknown)} no data. All others are operational.`;
+    const detail = `${services(unknown, total, HAVE)} no data. All others are operational.`;
     return { tone: 'good', words: 'No known outages', detail };
   }
   const degraded = active.filter(({ warnings }) => warnings.length > 0).length;
-  const up = active.length === 1 ? 'The service is up' : `All ${active.length} services are up`;
-  const detail =
-    degraded === 0 ? `${up}.` : `${up}, ${degraded} of ${active.length} ${are(degraded)} degraded.`;
+  const up = total === 1 ? 'The service is operational.' : `All ${total} services are operational.`;
+  const detail = degraded === 0 ? up : `${services(degraded, total, ARE)} degraded.`;
   return { tone: 'good', words: 'All systems operational', detail };
 }
 
 function maintenanceText(active: readonly MonitorView[]): Headline {
+  const total = active.length;
   const planned = active.filter(({ maintenance }) => maintenance).length;
   const unknown = withoutData(active);
-  const others = planned === active.length ? '' : ' All others are operational.';
-  const rest = unknown === 0 ? others : ` ${unknown} ${have(unknown)} no data.`;
-  const detail = `Maintenance on ${planned} of ${active.length} services.${rest}`;
+  const rest =
+    unknown > 0
+      ? ` ${services(unknown, total, HAVE)} no data.`
+      : planned < total
+        ? ' All others are operational.'
+        : '';
+  const detail = `${services(planned, total, ARE)} under maintenance.${rest}`;
   return { tone: 'calm', words: 'Under maintenance', detail };
 }
 
