@@ -66,7 +66,7 @@ export const IncidentPage = ({ row, now, stale, noRefresh }: IncidentPageProps) 
       {evidence.length > 0 ? (
         <section aria-labelledby="evidence">
           <h2 id="evidence">Results by location</h2>
-          <section class="plain scroll" aria-label="Results by location" tabindex={0}>
+          <section class="plain scroll" aria-label="Table of results" tabindex={0}>
             <table>
               <thead>
                 <tr>
