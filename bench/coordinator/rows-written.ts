@@ -1,5 +1,5 @@
 // How many rows D1 says it writes for a thousand checks: ours, and a row a check, for the very same checks in one run.
-import type { InvocationResult } from '../../src/fleet/report.ts';
+import type { InvocationResult } from '../../src/fleet/fleet.ts';
 import { CHECKS_TABLE, type CheckRow, createChecksTable, insertChecks } from './baseline-schema.ts';
 import { LOCATIONS, MINUTE_MS, seedMesh, T0 } from './fixtures.ts';
 import { openLocalD1 } from './local-d1.ts';

@@ -2,7 +2,7 @@
 import type { Report } from '../../probes/contract/index.ts';
 import { CONTRACT_VERSION } from '../../probes/contract/index.ts';
 import type { Fleet, InvocationRequest } from '../../src/fleet/fleet.ts';
-import { decodeReport, type InvocationResult } from '../../src/fleet/report.ts';
+import { type InvocationResult, toInvocationResult } from '../../src/fleet/invocation-result.ts';
 import { runTick, type TickDeps } from '../../src/scheduler/tick.ts';
 import { LOCATIONS, MINUTE_MS, observed, PUBLIC_URL } from './fixtures.ts';
 import { turn, VirtualTime } from './virtual-time.ts';
@@ -110,7 +110,9 @@ function fleetOf({ fails, hears }: Play, time: VirtualTime): Fleet {
         receivedAt: askedAt,
         observations: ask.runs.map(({ id }) => observed(id, fails?.(id, askedAt) ?? false, askedAt)),
       };
-      const heard = decodeReport(ask.runs, askedAt, time.now(), JSON.stringify(report));
+      const heard = toInvocationResult(ask.runs, {
+        ...{ askedAt, answeredAt: time.now(), text: JSON.stringify(report) },
+      });
       hears?.(ask, heard);
       return heard;
     },

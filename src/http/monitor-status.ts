@@ -27,6 +27,13 @@ export async function loadMesh(db: D1Database, now: number): Promise<MeshSnapsho
   return { state, newestCommitAt: newest, stale: isStale(newest, now) };
 }
 
+/** The state of a commit that was made just now. */
+export const meshAfterCommit = (state: State, now: number): MeshSnapshot => ({
+  state,
+  newestCommitAt: now,
+  stale: false,
+});
+
 export interface MonitorStatus {
   readonly verdict: Verdict;
   readonly since: number;

@@ -2,8 +2,8 @@
 // Does not decide what is refused.
 import type { Context, TypedResponse } from 'hono';
 import { HTTPException } from 'hono/http-exception';
-import type { ValidationError } from '../result.ts';
-import { describeIssues, type FieldError, fieldError } from './api/field-errors.ts';
+import type { ValidationError, VersionError } from '../result.ts';
+import { describeIssues, type FieldError, fieldError, type InvalidFields } from './api/field-errors.ts';
 import type { ProblemBody } from './api/problem-schema.ts';
 
 /** The kinds of problem. The reference page lists each under `#problem-<kind>`. */
@@ -58,12 +58,22 @@ export function invalid(errors: readonly FieldError[]): ProblemResponse<'invalid
 }
 
 /** The only place where an expected refusal of a service becomes a response. */
-export function toProblem(refusal: ValidationError): ProblemResponse<'not-found' | 'conflict' | 'invalid'> {
+export function toProblem(
+  refusal: ValidationError | InvalidFields,
+): ProblemResponse<'not-found' | 'conflict' | 'invalid'>;
+export function toProblem(
+  refusal: ValidationError | InvalidFields | VersionError,
+): ProblemResponse<'not-found' | 'conflict' | 'invalid' | 'precondition-failed'>;
+export function toProblem(refusal: ValidationError | InvalidFields | VersionError) {
   switch (refusal.kind) {
     case 'not_found':
       return problem('not-found', refusal.message);
+    case 'precondition_failed':
+      return problem('precondition-failed', refusal.message);
     case 'conflict':
       return problem('conflict', refusal.message, [fieldError(refusal.path, refusal.message)]);
+    case 'invalid_fields':
+      return invalid(refusal.errors);
     case 'invalid':
       return invalid([fieldError(refusal.path, refusal.message)]);
     default:

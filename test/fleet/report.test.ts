@@ -1,7 +1,7 @@
 // What a probe's answer means for the looks that were asked: one observation each, whatever comes back.
 import { describe, expect, test } from 'vitest';
 import { CONTRACT_VERSION } from '../../probes/contract/index.ts';
-import { decodeReport } from '../../src/fleet/report.ts';
+import { toInvocationResult } from '../../src/fleet/invocation-result.ts';
 
 const RUNS = [
   { id: 1, check: { type: 'tcp' } },
@@ -10,7 +10,11 @@ const RUNS = [
 const ASKED = 1_000_000;
 const ANSWERED = 1_005_000;
 const decode = (report: unknown) =>
-  decodeReport(RUNS, ASKED, ANSWERED, typeof report === 'string' ? report : JSON.stringify(report));
+  toInvocationResult(RUNS, {
+    askedAt: ASKED,
+    answeredAt: ANSWERED,
+    text: typeof report === 'string' ? report : JSON.stringify(report),
+  });
 const report = (observations: unknown[]) => ({
   version: CONTRACT_VERSION,
   build: 'x',

@@ -3,14 +3,14 @@ import { env } from 'cloudflare:workers';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { replay } from '../../src/engine/apply.ts';
 import { emptyState } from '../../src/engine/model/state.ts';
-import type { Fleet, InvocationRequest } from '../../src/fleet/fleet.ts';
-import type { InvocationResult } from '../../src/fleet/report.ts';
-import { syncLocations } from '../../src/scheduler/sync-locations.ts';
+import type { Fleet, InvocationRequest, InvocationResult } from '../../src/fleet/fleet.ts';
 import { runTick, type TickDeps } from '../../src/scheduler/tick.ts';
+import { syncLocations } from '../../src/services/locations/sync-locations.ts';
 import { commit } from '../../src/store/commit.ts';
+import { database } from '../../src/store/database.ts';
 import { decodeEntry, type EntryColumns } from '../../src/store/journal/codec.ts';
 import * as schema from '../../src/store/schema.ts';
-import { database, loadShard, registerTick } from '../../src/store/shard.ts';
+import { loadShard, registerTick } from '../../src/store/shard.ts';
 
 const { DB, ENCRYPTION_KEY } = env as unknown as { DB: D1Database; ENCRYPTION_KEY: string };
 const T0 = 1_800_000_000_000;

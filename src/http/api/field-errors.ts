@@ -1,5 +1,6 @@
 // Owns the wording of invalid fields: turns zod's issues into messages with a path. Plain zod, no I/O.
 import type { z } from 'zod';
+import { err, ok, type Result } from '../../result.ts';
 
 export interface FieldError {
   /** In dot notation: `monitors[2].check.port`. Empty for the whole document. */
@@ -7,6 +8,20 @@ export interface FieldError {
   /** The same as an RFC 6901 JSON Pointer. */
   readonly pointer: string;
   readonly message: string;
+}
+
+/** Why a merged document was rejected. */
+export interface InvalidFields {
+  readonly kind: 'invalid_fields';
+  readonly errors: readonly FieldError[];
+}
+
+/** The parsed value, or all of its invalid fields. */
+export function parseFields<T>(schema: z.ZodType<T>, value: unknown): Result<T, InvalidFields> {
+  const parsed = schema.safeParse(value);
+  return parsed.success
+    ? ok(parsed.data)
+    : err({ kind: 'invalid_fields', errors: describeIssues(parsed.error) });
 }
 
 type Path = readonly PropertyKey[];

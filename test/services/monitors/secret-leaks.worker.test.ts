@@ -1,8 +1,11 @@
 // A secret of a check goes to the probe, and nowhere else: not into a table, an answer, a message or a log.
 import { beforeEach, expect, test, vi } from 'vitest';
+import { CONTRACT_VERSION, type Report } from '../../../probes/contract/index.ts';
 import type { WebhookBody } from '../../../src/channels/notification.ts';
 import { webhook } from '../../../src/channels/webhook.ts';
-import type { Fleet, InvocationRequest } from '../../../src/fleet/fleet.ts';
+import { readEnv } from '../../../src/env.ts';
+import { createFleet, type Fleet, type InvocationRequest } from '../../../src/fleet/fleet.ts';
+import type { Invoke } from '../../../src/fleet/invocation.ts';
 import { runTick } from '../../../src/scheduler/tick.ts';
 import { loadState } from '../../../src/store/shard.ts';
 import {
@@ -44,24 +47,32 @@ function tickOf(fleet: Fleet, encryptionKey = bindings.ENCRYPTION_KEY): Promise<
   });
 }
 
-/** A probe that says whatever it was told, and an invocation that quotes its job. */
-const talkative = (asks: InvocationRequest[]): Fleet => ({
-  async invoke(asked) {
-    asks.push(asked);
+/** A probe that does not redact, and an invocation whose error quotes its job. */
+function leakyFleet(requests: InvocationRequest[]): Fleet {
+  const invoke: Invoke = async (request) => {
+    requests.push(request);
     const at = clock.now;
-    const quoted = JSON.stringify(asked.runs);
+    const times = { askedAt: at, answeredAt: at };
+    const quoted = JSON.stringify(request.runs);
+    if (requests.length % 7 === 0) {
+      const error = `the probe raised: ${quoted}`;
+      return { ...times, reason: 'function_error', error, missedDeadline: false };
+    }
     const detail = `expected ${VALUE}, as in ${btoa(`user:${VALUE}`)} and ${encodeURIComponent(VALUE)}: ${quoted}`;
-    const seen = { startedAt: at, timings: { connectMs: 3 }, detail };
-    return {
-      ...{ askedAt: at, answeredAt: at, missedDeadline: false },
-      error: asks.length % 7 === 0 ? `the probe raised: ${quoted}` : null,
-      observations: asked.runs.map(({ id }) => ({
-        ...{ ...seen, monitor: id },
-        ...{ outcome: 'failed', code: 'unexpected_reply' },
+    const response = { status: 500, headers: { 'x-token': VALUE }, body: quoted };
+    const report: Report = {
+      version: CONTRACT_VERSION,
+      build: 'test',
+      receivedAt: at,
+      observations: request.runs.map(({ id }) => ({
+        ...{ id, startedAt: at, timings: { connectMs: 3 }, response },
+        ...{ outcome: 'failed', code: 'unexpected_reply', detail: detail.slice(0, 300) },
       })),
     };
-  },
-});
+    return { ...times, text: JSON.stringify(report) };
+  };
+  return createFleet(readEnv(bindings).fleet, () => clock.now, invoke);
+}
 
 async function everyTable(): Promise<string> {
   const names = await bindings.DB.prepare(
@@ -130,7 +141,7 @@ test('no table, answer, page, message or log holds a secret, whatever a probe sa
   expect(await keep(ask('/api/v1/monitors', { method: 'POST', body, env: { DB: broken } }))).toBe(500);
 
   const asks: InvocationRequest[] = [];
-  await tickOf(talkative(asks));
+  await tickOf(leakyFleet(asks));
   expect(JSON.stringify(asks[0]!.runs)).toContain(JSON.stringify(VALUE));
   const { verdict, incidentId } = (await ask('/api/v1/monitors/shop')).json;
   expect(verdict).toBe('down');
@@ -174,17 +185,17 @@ test('no table, answer, page, message or log holds a secret, whatever a probe sa
 test('a warm tick decrypts nothing, and a new value is opened once', async () => {
   await createMonitor({ check: CHECK });
   const asks: InvocationRequest[] = [];
-  await tickOf(talkative(asks));
+  await tickOf(leakyFleet(asks));
   const decrypt = vi.spyOn(crypto.subtle, 'decrypt');
-  await tickOf(talkative(asks));
+  await tickOf(leakyFleet(asks));
   await patch('/api/v1/monitors/shop', { name: 'New' });
   decrypt.mockClear();
-  await tickOf(talkative(asks));
+  await tickOf(leakyFleet(asks));
   expect(decrypt).toHaveBeenCalledTimes(0);
   await patch('/api/v1/monitors/shop', { check: { secrets: { token: 'a new value' } } });
   decrypt.mockClear();
   asks.length = 0;
-  await tickOf(talkative(asks));
+  await tickOf(leakyFleet(asks));
   expect(decrypt).toHaveBeenCalledTimes(1);
   expect(asks[0]!.runs[0]!.check).toMatchObject({ secrets: { token: 'a new value' } });
   decrypt.mockRestore();

@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { type CapturedResponse, PHASES } from '../../../probes/contract/index.ts';
 import { apply } from '../../../src/engine/apply.ts';
 import type { ReportEntry, ReportedObservation } from '../../../src/engine/model/journal.ts';
-import type { State } from '../../../src/engine/model/state.ts';
-import { decodeEntry, encodeEntry } from '../../../src/store/journal/codec.ts';
+import { emptyState, type State } from '../../../src/engine/model/state.ts';
+import { decodeEntry, type EntryColumns, encodeEntry } from '../../../src/store/journal/codec.ts';
 import { limitResponses } from '../../../src/store/journal/response-budget.ts';
 import { decodeSnapshot, encodeSnapshot } from '../../../src/store/snapshot/codec.ts';
 import { T0, World } from '../../support/engine/world.ts';
@@ -13,7 +13,8 @@ const report = (observations: readonly ReportedObservation[], at = T0 + 500, loc
   ...{ kind: 'report', at, location, askedAt: at - 500, answeredAt: at - 20 },
   ...{ error: null, missedDeadline: false, observations },
 });
-const decoded = (entry: ReportEntry): ReportEntry => decodeEntry(encodeEntry(entry)) as ReportEntry;
+const encoded = (entry: ReportEntry): EntryColumns => encodeEntry(limitResponses(emptyState, entry));
+const decoded = (entry: ReportEntry): ReportEntry => decodeEntry(encoded(entry)) as ReportEntry;
 
 /** Figures as a probe reports them, with fractions; what is shorter than the shortest byte is another test's. */
 const ms = fc.double({ min: 0.05, max: 60_000, noNaN: true, noDefaultInfinity: true });
@@ -124,7 +125,7 @@ describe('a journal row', () => {
     expect(observations.every(({ phase, detail }) => phase === 'reply' && detail === failed[0]!.detail)).toBe(
       true,
     );
-    expect(JSON.stringify(encodeEntry(report(failed)).detail).length).toBeLessThan(200_000);
+    expect(JSON.stringify(encoded(report(failed)).detail).length).toBeLessThan(200_000);
   });
 
   test('of healthy tcp looks is not a byte longer than before there was more to keep', () => {

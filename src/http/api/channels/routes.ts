@@ -2,17 +2,17 @@
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 import {
+  type ChannelDefinition,
   createChannel,
   deleteChannel,
-  openChannel,
   updateChannel,
 } from '../../../services/channels/channels.ts';
 import { testChannel } from '../../../services/channels/test-channel.ts';
 import { findChannel, listChannels } from '../../../store/channels.ts';
 import type { HttpEnv } from '../../context.ts';
-import { invalid, problem, toProblem } from '../../problems.ts';
+import { problem, toProblem } from '../../problems.ts';
 import { etagOf, ifMatchHeaders, jsonWithEtag } from '../etag.ts';
-import { describeIssues } from '../field-errors.ts';
+import { parseFields } from '../field-errors.ts';
 import {
   badBody,
   conflict,
@@ -162,24 +162,23 @@ export function addChannelRoutes(app: OpenAPIHono<HttpEnv>): void {
 
   app.openapi(routes.update, async (c) => {
     const { config, now } = c.var;
-    const opened = await openChannel(config, c.req.valid('param').id);
-    if (!opened.ok) return toProblem(opened.error);
-    const { row, definition } = opened.value;
-    const patch = c.req.valid('json');
-    const merged = channelInputSchema.safeParse({
-      ...definition,
-      ...patch,
-      config: { ...definition.config, ...patch.config },
-    });
-    if (!merged.success) return invalid(describeIssues(merged.error));
-    const updated = await updateChannel(config, row, merged.data, now);
+    const changes = c.req.valid('json');
+    const patch = (stored: ChannelDefinition) =>
+      parseFields(channelInputSchema, {
+        ...stored,
+        ...changes,
+        config: { ...stored.config, ...changes.config },
+      });
+    const { id } = c.req.valid('param');
+    const updated = await updateChannel(config, id, patch, now, c.req.valid('header')['if-match']);
     if (!updated.ok) return toProblem(updated.error);
     c.header('etag', etagOf(updated.value));
     return c.json(toChannelResponse(updated.value), 200);
   });
 
   app.openapi(routes.remove, async (c) => {
-    const deleted = await deleteChannel(c.var.config, c.req.valid('param').id);
+    const { id } = c.req.valid('param');
+    const deleted = await deleteChannel(c.var.config, id, c.req.valid('header')['if-match']);
     return deleted.ok ? c.body(null, 204) : toProblem(deleted.error);
   });
 

@@ -5,11 +5,11 @@ import { explain } from '../../../engine/explain/explain.ts';
 import { createMonitor, deleteMonitor, updateMonitor } from '../../../services/monitors/monitors.ts';
 import { findMonitor, listMonitors, type MonitorRow } from '../../../store/monitors.ts';
 import type { HttpEnv } from '../../context.ts';
-import { loadMesh, type MeshSnapshot, monitorStatus } from '../../monitor-status.ts';
-import { invalid, problem, toProblem } from '../../problems.ts';
+import { loadMesh, type MeshSnapshot, meshAfterCommit, monitorStatus } from '../../monitor-status.ts';
+import { problem, toProblem } from '../../problems.ts';
 import { iso } from '../common.ts';
 import { etagOf, ifMatchHeaders, jsonWithEtag } from '../etag.ts';
-import { describeIssues } from '../field-errors.ts';
+import { parseFields } from '../field-errors.ts';
 import {
   badBody,
   conflict,
@@ -123,11 +123,16 @@ const routes = {
 const missing = (id: string) =>
   problem('not-found', `Unknown monitor "${id}". GET /api/v1/monitors lists all monitors.`);
 
+/** The part of a row that people write. */
+function configurationOf(row: MonitorRow) {
+  const { number: _, secrets: _s, version: _v, createdAt: _c, updatedAt: _u, ...configuration } = row;
+  return configuration;
+}
+
 function toMonitorResponse(row: MonitorRow, mesh: MeshSnapshot, now: number): MonitorResponse {
-  const { number: _, secrets: _sealed, version: _version, createdAt, updatedAt, ...configuration } = row;
   const { verdict, since, incidentId, flapping, warnings, maintenance } = monitorStatus(mesh, row, now);
   return {
-    ...(configuration as Omit<MonitorRow, 'number' | 'secrets' | 'version' | 'createdAt' | 'updatedAt'> &
+    ...(configurationOf(row) as ReturnType<typeof configurationOf> &
       Pick<MonitorResponse, 'check' | 'intervalSeconds'>),
     verdict,
     since: iso(since),
@@ -135,8 +140,8 @@ function toMonitorResponse(row: MonitorRow, mesh: MeshSnapshot, now: number): Mo
     flapping,
     warnings: [...warnings],
     maintenance,
-    createdAt: iso(createdAt),
-    updatedAt: iso(updatedAt),
+    createdAt: iso(row.createdAt),
+    updatedAt: iso(row.updatedAt),
   };
 }
 
@@ -151,9 +156,10 @@ export function addMonitorRoutes(app: OpenAPIHono<HttpEnv>): void {
     const { config, now } = c.var;
     const created = await createMonitor(config, c.req.valid('json'), now);
     if (!created.ok) return toProblem(created.error);
-    c.header('location', `/api/v1/monitors/${created.value.id}`);
-    c.header('etag', etagOf(created.value));
-    return c.json(toMonitorResponse(created.value, await loadMesh(config.db, now), now), 201);
+    const { monitor, state } = created.value;
+    c.header('location', `/api/v1/monitors/${monitor.id}`);
+    c.header('etag', etagOf(monitor));
+    return c.json(toMonitorResponse(monitor, meshAfterCommit(state, now), now), 201);
   });
 
   app.openapi(routes.get, async (c) => {
@@ -168,26 +174,18 @@ export function addMonitorRoutes(app: OpenAPIHono<HttpEnv>): void {
   app.openapi(routes.update, async (c) => {
     const { config, now } = c.var;
     const { id } = c.req.valid('param');
-    const row = await findMonitor(config.db, id);
-    if (!row) return missing(id);
-    const {
-      number: _,
-      secrets: _sealed,
-      version: _version,
-      createdAt: _created,
-      updatedAt: _updated,
-      ...stored
-    } = row;
-    const merged = monitorInputSchema.safeParse(mergeMonitor(stored, c.req.valid('json')));
-    if (!merged.success) return invalid(describeIssues(merged.error));
-    const updated = await updateMonitor(config, id, row, merged.data, now);
+    const patch = (row: MonitorRow) =>
+      parseFields(monitorInputSchema, mergeMonitor(configurationOf(row), c.req.valid('json')));
+    const updated = await updateMonitor(config, id, patch, now, c.req.valid('header')['if-match']);
     if (!updated.ok) return toProblem(updated.error);
-    c.header('etag', etagOf(updated.value));
-    return c.json(toMonitorResponse(updated.value, await loadMesh(config.db, now), now), 200);
+    const { monitor, state } = updated.value;
+    c.header('etag', etagOf(monitor));
+    return c.json(toMonitorResponse(monitor, meshAfterCommit(state, now), now), 200);
   });
 
   app.openapi(routes.remove, async (c) => {
-    const deleted = await deleteMonitor(c.var.config, c.req.valid('param').id, c.var.now);
+    const { id } = c.req.valid('param');
+    const deleted = await deleteMonitor(c.var.config, id, c.var.now, c.req.valid('header')['if-match']);
     return deleted.ok ? c.body(null, 204) : toProblem(deleted.error);
   });
 

@@ -1,12 +1,18 @@
 // Owns /api/v1/maintenances and /api/v1/silences: list, create, get, update, delete.
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
-import { createWindow, deleteWindow, updateWindow } from '../../../services/windows/windows.ts';
-import { findWindow, listWindows, type WindowKind } from '../../../store/windows.ts';
+import type { Result, ValidationError } from '../../../result.ts';
+import {
+  createWindow,
+  deleteWindow,
+  updateWindow,
+  type WindowDefinition,
+} from '../../../services/windows/windows.ts';
+import { findWindow, listWindows, type WindowKind, type WindowRow } from '../../../store/windows.ts';
 import type { HttpEnv } from '../../context.ts';
-import { invalid, problem, toProblem } from '../../problems.ts';
+import { problem, toProblem } from '../../problems.ts';
 import { etagOf, ifMatchHeaders, jsonWithEtag } from '../etag.ts';
-import { describeIssues } from '../field-errors.ts';
+import { type InvalidFields, parseFields } from '../field-errors.ts';
 import {
   badBody,
   conflict,
@@ -23,10 +29,10 @@ import {
   maintenancePatchSchema,
   maintenanceSchema,
   mergeWindow,
-  parseWindow,
   silenceInputSchema,
   silencePatchSchema,
   silenceSchema,
+  toDefinition,
   toMaintenanceResponse,
   toSilenceResponse,
   type WindowInput,
@@ -110,9 +116,9 @@ export function addWindowRoutes(app: OpenAPIHono<HttpEnv>, kind: WindowKind): vo
   });
   app.openapi(create, async (c) => {
     const { config, now } = c.var;
-    const parsed = parseWindow(kind, c.req.valid('json') as WindowInput, now);
-    if (!parsed.ok) return toProblem(parsed.error);
-    const created = await createWindow(config, kind, parsed.value, now);
+    const definition = toDefinition(kind, c.req.valid('json') as WindowInput, now);
+    if (!definition.ok) return toProblem(definition.error);
+    const created = await createWindow(config, kind, definition.value, now);
     if (!created.ok) return toProblem(created.error);
     c.header('location', `${path}/${created.value.id}`);
     c.header('etag', etagOf(created.value));
@@ -149,13 +155,12 @@ export function addWindowRoutes(app: OpenAPIHono<HttpEnv>, kind: WindowKind): vo
   app.openapi(update, async (c) => {
     const { config, now } = c.var;
     const { id } = c.req.valid('param');
-    const row = await findWindow(config.db, kind, id);
-    if (!row) return missing(id);
-    const merged = input.safeParse(mergeWindow(row, c.req.valid('json') as Partial<WindowInput>));
-    if (!merged.success) return invalid(describeIssues(merged.error));
-    const parsed = parseWindow(kind, merged.data as WindowInput, now);
-    if (!parsed.ok) return toProblem(parsed.error);
-    const updated = await updateWindow(config, kind, id, parsed.value, now);
+    const patch = (stored: WindowRow): Result<WindowDefinition, ValidationError | InvalidFields> => {
+      const merged = mergeWindow(stored, c.req.valid('json') as Partial<WindowInput>);
+      const parsed = parseFields<WindowInput>(input, merged);
+      return parsed.ok ? toDefinition(kind, parsed.value, now) : parsed;
+    };
+    const updated = await updateWindow(config, kind, id, patch, now, c.req.valid('header')['if-match']);
     if (!updated.ok) return toProblem(updated.error);
     c.header('etag', etagOf(updated.value));
     return c.json(toResponse(updated.value, now) as never, 200);
@@ -180,7 +185,8 @@ export function addWindowRoutes(app: OpenAPIHono<HttpEnv>, kind: WindowKind): vo
   });
   app.openapi(remove, async (c) => {
     const { config, now } = c.var;
-    const deleted = await deleteWindow(config, kind, c.req.valid('param').id, now);
+    const { id } = c.req.valid('param');
+    const deleted = await deleteWindow(config, kind, id, now, c.req.valid('header')['if-match']);
     return deleted.ok ? c.body(null, 204) : toProblem(deleted.error);
   });
 }

@@ -89,7 +89,7 @@ export interface WindowInput {
 }
 
 /** The definition that the fields give together, or the invalid field. */
-export function parseWindow(
+export function toDefinition(
   kind: WindowKind,
   input: WindowInput,
   now: number,
