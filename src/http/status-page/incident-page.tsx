@@ -67,7 +67,7 @@ export const IncidentPage = ({ row, now, stale, noRefresh }: IncidentPageProps) 
         <section aria-labelledby="evidence">
           <h2 id="evidence">Results by location</h2>
           <section class="plain scroll" aria-label="Table of results" tabindex={0}>
-            <table>
+            <table class="results">
               <thead>
                 <tr>
                   <th scope="col">Location</th>

@@ -123,7 +123,7 @@ const Maintenances = ({ view: { maintenances, monitors, now } }: { view: StatusV
               <p>
                 {startsAt <= now ? 'In progress until ' : 'Starts '}
                 <Timestamp at={startsAt <= now ? endsAt : startsAt} />
-                {startsAt <= now ? '' : `, for ${duration(endsAt - startsAt)}`}
+                {startsAt <= now ? '' : `, lasts ${duration(endsAt - startsAt)}`}
                 {covered.length === monitors.length
                   ? '. Affects all services.'
                   : `. Affects ${covered.map(nameOf).join(', ')}.`}

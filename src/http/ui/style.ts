@@ -80,6 +80,7 @@ th { text-align: left; font-weight: 600; color: var(--soft); }
 th, td { padding: .5rem .8rem .5rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
 tbody tr:last-child > * { border-bottom: 0; }
 th[scope=row] { width: 1%; white-space: nowrap; padding-right: 1.5rem; }
+.results td, .results th { overflow-wrap: normal; }
 .steps { list-style: none; margin: 0; padding-top: .7rem; padding-bottom: .7rem; }
 .steps li { display: grid; grid-template-columns: minmax(9rem, auto) 1fr; gap: .2rem 1rem; padding: .45rem 0; }
 .steps li + li { border-top: 1px solid var(--line); }

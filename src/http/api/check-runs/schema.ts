@@ -41,7 +41,7 @@ const factsResponseSchema = factsSchema.extend({
 });
 
 const resultSchema = z.strictObject({
-  location: z.string().meta({ example: 'aws:eu-central-1' }),
+  location: z.string().meta({ description: 'The id of the location.', example: 'aws:eu-central-1' }),
   startedAt: timeSchema,
   outcome: z.enum(['ok', 'failed', 'unmeasured']).meta({
     description:
@@ -58,7 +58,7 @@ const resultSchema = z.strictObject({
   timings: timingsSchema.meta({
     description: 'The duration of each phase, in ms. Phases that did not happen are absent.',
   }),
-  samples: samplesSchema.nullable(),
+  samples: samplesSchema.nullable().meta({ description: 'The handshakes of a check with several samples.' }),
   facts: factsResponseSchema.nullable(),
   response: capturedResponseSchema
     .nullable()

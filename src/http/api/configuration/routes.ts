@@ -17,7 +17,11 @@ import {
 import { configurationSchema } from './schema.ts';
 
 const appliedSchema = z
-  .strictObject({ created: z.int(), updated: z.int(), deleted: z.int() })
+  .strictObject({
+    created: z.int().meta({ description: 'The number of created entries.' }),
+    updated: z.int().meta({ description: 'The number of updated entries.' }),
+    deleted: z.int().meta({ description: 'The number of deleted entries.' }),
+  })
   .meta({ id: 'Applied', description: 'The number of monitors and channels that changed.' });
 
 const apply = createRoute({

@@ -67,7 +67,7 @@ const list = createRoute({
           .nullable()
           .meta({ description: 'The cursor of the next page. Null on the last page.' }),
       }),
-      'One page of incidents.',
+      'A page of incidents.',
     ),
     ...unauthorized,
     ...invalidInput,

@@ -4,16 +4,18 @@ import type { IncidentRow } from '../../../store/incidents.ts';
 import { iso, isoOrNull, timeSchema } from '../common.ts';
 
 const publicFields = {
-  id: z.string().meta({ example: 'inc_mbx1k2_7' }),
+  id: z.string().meta({ description: 'The id.', example: 'inc_mbx1k2_7' }),
   url: z.string().meta({
     description: 'The public page of the incident.',
     example: 'https://status.example.com/incidents/inc_mbx1k2_7',
   }),
-  state: z.enum(['open', 'resolved']),
+  state: z.enum(['open', 'resolved']).meta({ description: 'Whether the incident is open.' }),
   verdict: z.enum(['partial', 'down']).meta({
     description: '`down`: an outage. `partial`: a problem at some locations only.',
   }),
-  monitor: z.strictObject({ id: z.string(), name: z.string() }),
+  monitor: z
+    .strictObject({ id: z.string(), name: z.string() })
+    .meta({ description: 'The monitor, with its name when the incident opened.' }),
   startedAt: timeSchema.meta({ description: 'The start of the first failure.' }),
   detectedAt: timeSchema.meta({ description: 'When a quorum confirmed the incident.' }),
   resolvedAt: timeSchema.nullable().meta({ description: 'The end. Null while the incident is open.' }),
@@ -35,7 +37,9 @@ export type PublicIncident = z.input<typeof publicIncidentSchema>;
 export const incidentSchema = z
   .strictObject({
     ...publicFields,
-    verdict: z.enum(['partial', 'down', 'quarantined', 'lost']),
+    verdict: z.enum(['partial', 'down', 'quarantined', 'lost']).meta({
+      description: 'The problem: `down` or `partial` for a monitor, `quarantined` or `lost` for a location.',
+    }),
     monitor: publicFields.monitor
       .nullable()
       .meta({ description: 'The monitor. Null for an incident of a location.' }),

@@ -5,7 +5,7 @@ import { iso, isoOrNull, timeSchema } from '../common.ts';
 
 export const locationSchema = z
   .strictObject({
-    id: z.string().meta({ example: 'aws:eu-central-1' }),
+    id: z.string().meta({ description: 'The id.', example: 'aws:eu-central-1' }),
     enabled: z.boolean().meta({ description: 'Whether the configuration lists the location.' }),
     state: z.enum(['reporting', 'waiting', 'silent', 'quarantined', 'lost', 'disabled']).meta({
       description:

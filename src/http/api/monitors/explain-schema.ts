@@ -7,15 +7,15 @@ import { iso, isoOrNull, timeSchema } from '../common.ts';
 import { verdictSchema } from './schema.ts';
 
 const observationSchema = z.strictObject({
-  outcome: z.enum(['ok', 'failed', 'unmeasured']),
-  code: z.string().nullable(),
-  reason: z.string().nullable(),
-  detail: z.string().nullable(),
-  observedAt: timeSchema,
+  outcome: z.enum(['ok', 'failed', 'unmeasured']).meta({ description: 'The outcome.' }),
+  code: z.string().nullable().meta({ description: 'The cause of a failure.' }),
+  reason: z.string().nullable().meta({ description: 'Why nothing was measured.' }),
+  detail: z.string().nullable().meta({ description: 'The failure in words.' }),
+  observedAt: timeSchema.meta({ description: 'The start of the check run.' }),
   ...observationFields,
 });
 
-const warningKindSchema = z.enum(['degraded', 'certificate']);
+const warningKindSchema = z.enum(['degraded', 'certificate']).meta({ description: 'The kind of warning.' });
 
 const quorumCountSchema = z.strictObject({
   policy: z

@@ -17,8 +17,8 @@ export const statusSchema = z
       .meta({ description: 'The time of the latest commit. Null before the first.' }),
     monitors: z.array(
       z.strictObject({
-        id: z.string(),
-        name: z.string(),
+        id: z.string().meta({ description: "The monitor's id." }),
+        name: z.string().meta({ description: "The monitor's display name." }),
         verdict: verdictSchema,
         since: timeSchema.meta({ description: 'The start of the verdict.' }),
         maintenance: z.boolean().meta({ description: 'Whether a maintenance is active.' }),
@@ -27,15 +27,17 @@ export const statusSchema = z
           description:
             'Active warnings, agreed by a quorum: high latency, packet loss, or a certificate that expires soon.',
         }),
-        locations: z.strictObject({ passing: z.int(), failing: z.int(), abstaining: z.int() }),
+        locations: z
+          .strictObject({ passing: z.int(), failing: z.int(), abstaining: z.int() })
+          .meta({ description: 'The number of locations by vote.' }),
       }),
     ),
     maintenances: z
       .array(
         z.strictObject({
-          id: z.string(),
-          name: z.string(),
-          monitors: z.array(z.string()),
+          id: z.string().meta({ description: "The maintenance's id." }),
+          name: z.string().meta({ description: "The maintenance's display name." }),
+          monitors: z.array(z.string()).meta({ description: 'The ids of the public monitors.' }),
           startsAt: timeSchema,
           endsAt: timeSchema,
         }),
