@@ -146,7 +146,7 @@ describe('an http check expects', () => {
       'the body is not valid JSON: "<html>"',
     );
     expect(detailOf(await run((await withBody('')).port, check))).toBe(
-      'the body is empty and has to be JSON',
+      'the body is empty, but must be JSON',
     );
   });
 
