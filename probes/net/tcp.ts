@@ -7,10 +7,10 @@ import {
   type Connection,
   type HttpRequest,
   type HttpResponse,
+  type TlsFacts,
   type TlsOptions,
   WireError,
 } from '../checks/check.ts';
-import type { TlsFacts } from '../contract/index.ts';
 import { ByteReader, type More } from './byte-reader.ts';
 import { toFailure } from './errors.ts';
 import { formatEndpoint } from './format.ts';

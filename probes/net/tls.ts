@@ -2,8 +2,8 @@
 import net from 'node:net';
 import { performance } from 'node:perf_hooks';
 import tls from 'node:tls';
-import { type TlsOptions, WireError } from '../checks/check.ts';
-import type { TlsFacts } from '../contract/index.ts';
+import { type TlsFacts, type TlsOptions, WireError } from '../checks/check.ts';
+import { tlsFacts } from '../checks/shared/tls-facts.ts';
 import { toFailure } from './errors.ts';
 import { certificateErrorText } from './tls-messages.ts';
 import type { NetworkWire } from './wire.ts';
@@ -49,7 +49,7 @@ export async function handshake(
   const facts = factsOf(stream);
   wire.trace(`${facts.protocol} ${facts.cipher}, certificate of ${facts.subject} by ${facts.issuer}`);
   const distrust = options.trust === 'any' ? null : verifyCertificate(stream, options.serverName);
-  if (distrust !== null) throw new WireError('tls', `${peer}: ${distrust}`, { tls: facts });
+  if (distrust !== null) throw new WireError('tls', `${peer}: ${distrust}`, tlsFacts(facts));
   return { stream, facts };
 }
 

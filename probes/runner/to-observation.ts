@@ -4,6 +4,7 @@ import { type CheckOutcome, WireError } from '../checks/check.ts';
 import type {
   CapturedResponse,
   CheckRun,
+  Fact,
   Facts,
   Observation,
   Timings,
@@ -17,7 +18,9 @@ type Redact = (text: string) => string;
 const LONGEST_DETAIL = 300;
 const LONGEST_BODY = 1_024;
 const MOST_HEADERS = 32;
-const MOST_ANSWERS = 64;
+const MAX_FACTS = 64;
+const MAX_FACT_TEXTS = 64;
+const MAX_FACT_LENGTH = 512;
 const MOST_WARNINGS = 8;
 
 /** `ended` is the finding of the check, or what it threw. */
@@ -123,14 +126,17 @@ function timingsOf(
 const addressOf = ({ address }: NetworkWire): Pick<Observation, 'address'> =>
   address === undefined ? {} : { address };
 
-function factsOf({ tls, http, answers }: Facts, redact: Redact): Facts {
-  return {
-    ...(tls === undefined ? {} : { tls }),
-    ...(http === undefined ? {} : { http }),
-    ...(answers === undefined
-      ? {}
-      : { answers: answers.slice(0, MOST_ANSWERS).map((answer) => truncate(redact(answer), 512)) }),
-  };
+/** JSON has no number that is not finite: a fact with one would make the report unreadable. */
+function factsOf(facts: Facts, redact: Redact): Fact[] {
+  const text = (value: string): string => truncate(redact(value), MAX_FACT_LENGTH);
+  return facts
+    .filter(({ value }) => typeof value !== 'number' || Number.isFinite(value))
+    .slice(0, MAX_FACTS)
+    .map(({ name, value }) => {
+      if (typeof value === 'string') return { name, value: text(value) };
+      if (Array.isArray(value)) return { name, value: value.slice(0, MAX_FACT_TEXTS).map(text) };
+      return { name, value };
+    });
 }
 
 function responseOf({ status, headers, body }: CapturedResponse, redact: Redact): CapturedResponse {

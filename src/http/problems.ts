@@ -2,6 +2,7 @@
 // Does not decide what is refused.
 import type { Context, TypedResponse } from 'hono';
 import { HTTPException } from 'hono/http-exception';
+import { log } from '../log.ts';
 import type { ValidationError, VersionError } from '../result.ts';
 import { describeIssues, type FieldError, fieldError, type InvalidFields } from './api/field-errors.ts';
 import type { ProblemBody } from './api/problem-schema.ts';
@@ -99,9 +100,7 @@ export function onError(error: Error, c: Context): Response {
     if (error.status === 400)
       return problem('malformed', 'The body is not valid JSON. Check commas and quotes.');
   }
-  console.error(
-    JSON.stringify({ event: 'http.bug', method: c.req.method, path: c.req.path, error: error.stack }),
-  );
+  log.error('http.bug', { method: c.req.method, path: c.req.path, error: error.stack });
   return problem('internal', 'The request hit a bug in probemesh. The error was logged. Try again later.');
 }
 

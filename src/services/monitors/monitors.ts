@@ -1,6 +1,7 @@
 // Creates, updates and deletes monitors: rows and journal in one commit. Does not define what a monitor may be:
 // validate-monitor.ts does.
 import type { State } from '../../engine/model/state.ts';
+
 import type { Config } from '../../env.ts';
 import { err, ok, type Result, type ValidationError, type VersionError } from '../../result.ts';
 import { commitIfValid } from '../../store/commit.ts';

@@ -1,5 +1,5 @@
 // Owns what a written or deleted monitor means: the row, the statements and the engine's changes. Does not commit.
-import { type CheckInput, withDefaults } from '../../../probes/checks/check-input.ts';
+import { type CheckInput, targetOptions } from '../../../probes/checks/check-input.ts';
 import type { Change } from '../../engine/model/journal.ts';
 import type { Policy, State } from '../../engine/model/state.ts';
 import type { Config } from '../../env.ts';
@@ -97,25 +97,11 @@ function engineChanges(context: MonitorContext, row: MonitorRow, existing: Monit
   return isEqual(known, policy) ? [] : [{ type: 'monitor', number, policy }];
 }
 
-/** Options that do not change what is measured: a timeout, credentials, and the limits of warnings. */
-const NON_TARGET_OPTIONS = new Set([
-  'timeoutMs',
-  'secrets',
-  'maxLatencyMs',
-  'maxLossPercent',
-  'certificateDays',
-]);
-
-const targetOptions = (check: CheckInput): object =>
-  Object.fromEntries(Object.entries(check).filter(([option]) => !NON_TARGET_OPTIONS.has(option)));
-
 const isEqual = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 
-/** Parses the stored check only if it differs: it may lack an option of a later version, whose default is the same. */
-function isSameTarget(check: CheckInput, stored: CheckInput): boolean {
-  const wanted = targetOptions(check);
-  return isEqual(targetOptions(stored), wanted) || isEqual(targetOptions(withDefaults(stored)), wanted);
-}
+/** Compares the checks first, because `targetOptions` parses both. */
+const isSameTarget = (check: CheckInput, stored: CheckInput): boolean =>
+  isEqual(check, stored) || isEqual(targetOptions(check), targetOptions(stored));
 
 function policyOf({ state, numbers }: MonitorContext, row: MonitorRow): Policy {
   const numberOf = (id: string): number =>

@@ -50,7 +50,7 @@ describe('an http check does not choke on', () => {
           'the body does not contain "b" in its first 1048576 characters',
         );
         expect((await timedRun(target, { jsonPath: [{ path: '$', exists: true }] })).detail).toContain(
-          'the body is too long to be read as JSON',
+          'the body is too long to parse as JSON',
         );
         expect(words((await timedRun(target, { notContains: 'b' })).seen)).toBe('ok');
       }

@@ -18,5 +18,5 @@ test('servers that answer at great length cost the others no report: it stays wi
   const { observations } = await askProbe(Array.from({ length: 650 }, () => check));
   expect(new Set(observations.map(words))).toEqual(new Set(['failed unexpected_reply']));
   expect(Buffer.byteLength(JSON.stringify(observations))).toBeLessThan(6_000_000);
-  expect(observations[0]).toHaveProperty('reply');
+  expect(observations[0]).toHaveProperty('response');
 });

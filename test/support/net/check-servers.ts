@@ -1,5 +1,7 @@
-// A good server for each check, and what the check must say of it when it is spoiled. A new check needs an entry here.
+// Owns a good server for each check, and the outcomes that are right if the conversation is spoiled. A check without an
+// entry here is tested from its definition alone.
 import type { RequestListener } from 'node:http';
+import { findCheck } from '../../../probes/checks/catalogue.ts';
 import { type Authority, createAuthority, type Pair } from './certificates.ts';
 import { answered, startDnsServer } from './dns-server.ts';
 import { httpsTarget, httpTarget, tlsTarget } from './http-server.ts';
@@ -40,6 +42,30 @@ export interface UdpSubject extends Common {
 export type Subject = TcpSubject | UdpSubject;
 
 const HOST = '127.0.0.1';
+
+export interface ExampleSubject {
+  readonly transport: 'tcp' | 'udp';
+  options(port: number): { readonly type: string } & Readonly<Record<string, unknown>>;
+}
+
+/** The example of a check's documentation, sent to a port of 127.0.0.1; null if the check has no target of its own. */
+export function exampleSubject(type: string): ExampleSubject | null {
+  const check = findCheck(type);
+  if (!check) throw new Error(`The catalogue has no check "${type}".`);
+  const { example } = check.docs;
+  const target = check.target(check.options.parse(example));
+  if (!target) return null;
+  const { transport, fields } = target;
+  return {
+    transport,
+    options(port) {
+      if (fields.host !== fields.port) return { ...example, [fields.host]: HOST, [fields.port]: port };
+      const url = new URL(String(example[fields.host]));
+      url.host = `${HOST}:${port}`;
+      return { ...example, [fields.host]: url.href };
+    },
+  };
+}
 
 /** What a conversation must say: whoever is silent or slow has timed out, and nonsense is no reply. */
 const conversation: TcpSubject['expected'] = {

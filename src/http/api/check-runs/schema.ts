@@ -4,13 +4,11 @@ import { checkInputSchema } from '../../../../probes/checks/check-input.ts';
 import {
   capturedResponseSchema,
   degradedSchema,
-  type Facts,
   factsSchema,
   failureCodeSchema,
   PHASES,
   samplesSchema,
   timingsSchema,
-  tlsFactsSchema,
   traceSchema,
   unmeasuredReasonSchema,
 } from '../../../../probes/contract/index.ts';
@@ -34,12 +32,6 @@ export const checkRunSchema = z
     example: { check: { type: 'tcp', host: 'shop.example.com', port: 443 }, locations: ['aws:eu-central-1'] },
   });
 
-const certificateTime = timeSchema.nullable();
-
-const factsResponseSchema = factsSchema.extend({
-  tls: tlsFactsSchema.extend({ validFrom: certificateTime, validTo: certificateTime }).optional(),
-});
-
 const resultSchema = z.strictObject({
   location: z.string().meta({ description: 'The id of the location.', example: 'aws:eu-central-1' }),
   startedAt: timeSchema,
@@ -59,7 +51,13 @@ const resultSchema = z.strictObject({
     description: 'The duration of each phase, in ms. Phases that did not happen are absent.',
   }),
   samples: samplesSchema.nullable().meta({ description: 'The handshakes of a check with several samples.' }),
-  facts: factsResponseSchema.nullable(),
+  facts: factsSchema.nullable().meta({
+    description: 'Additional values, by name. Times are ISO 8601 text.',
+    example: [
+      { name: 'http.status', value: 200 },
+      { name: 'tls.validTo', value: '2027-03-31T23:59:59.000Z' },
+    ],
+  }),
   response: capturedResponseSchema
     .nullable()
     .meta({ description: 'The response of the target, if it was not the expected one.' }),
@@ -88,17 +86,9 @@ export function toResultResponse({ location, observation }: LocationResult): Che
     address: address ?? null,
     timings,
     samples: samples ?? null,
-    facts: facts ? toFactsResponse(facts) : null,
+    facts: facts ?? null,
     response: failed?.response ?? null,
     degraded: outcome === 'ok' ? (observation.degraded ?? []) : [],
     trace: trace ?? [],
   };
 }
-
-function toFactsResponse({ tls, ...others }: Facts): CheckResult['facts'] {
-  if (!tls) return others;
-  return { ...others, tls: { ...tls, validFrom: isoWithin(tls.validFrom), validTo: isoWithin(tls.validTo) } };
-}
-
-/** A certificate can contain any time. Dates end in the year 275760 (ECMA-262, section 21.4.1.1). */
-const isoWithin = (ms: number): string | null => (Math.abs(ms) <= 8.64e15 ? iso(ms) : null);

@@ -10,6 +10,7 @@ import {
   startDnsServer,
   withRcode,
 } from '../../../support/net/dns-server.ts';
+import { factsOf } from '../../../support/net/facts.ts';
 import { closedPort } from '../../../support/net/targets.ts';
 
 const HOST = '127.0.0.1';
@@ -39,7 +40,10 @@ describe('a dns check', () => {
   test('is ok when there is a record, and says which, with the phases of the look', async () => {
     const seen = await run(always(A(NAME, '192.0.2.10'), A(NAME, '192.0.2.11')));
     expect(words(seen)).toBe('ok');
-    expect(seen).toMatchObject({ address: HOST, facts: { answers: ['192.0.2.10', '192.0.2.11'] } });
+    expect(seen).toMatchObject({
+      address: HOST,
+      facts: [{ name: 'dns.answers', value: ['192.0.2.10', '192.0.2.11'] }],
+    });
     expect(seen.timings.firstByteMs).toBeGreaterThan(0);
     expect(seen.timings.dnsMs).toBeUndefined();
     expect(server?.questions).toEqual([`udp A ${NAME}`]);
@@ -101,7 +105,7 @@ describe('a dns check', () => {
   test.each(records)('reads %s records as people write them', async (record, answer, value, written) => {
     const seen = await run(always(answer), { record, expect: [written] });
     expect(detailOf(seen)).toBe('');
-    expect(seen).toMatchObject({ outcome: 'ok', facts: { answers: [value] } });
+    expect(seen).toMatchObject({ outcome: 'ok', facts: [{ name: 'dns.answers', value: [value] }] });
   });
 
   test('asks for the reverse name of an address', async () => {
@@ -147,7 +151,7 @@ describe('a dns check', () => {
   ])('compares %s %j', async (match, expected, difference) => {
     const seen = await run(always(A(NAME, '192.0.2.1'), A(NAME, '192.0.2.2')), { match, expect: expected });
     expect(words(seen)).toBe(difference === '' ? 'ok' : 'failed unexpected_reply');
-    expect(seen.facts?.answers).toEqual(['192.0.2.1', '192.0.2.2']);
+    expect(factsOf(seen)['dns.answers']).toEqual(['192.0.2.1', '192.0.2.2']);
     const asked = 'A of shop.example.com: 192.0.2.1, 192.0.2.2; ';
     expect(detailOf(seen)).toBe(difference === '' ? '' : asked + difference);
   });
@@ -157,7 +161,7 @@ describe('a dns check', () => {
     await server?.close();
     const none = await run(always(), {});
     expect(none).toMatchObject({ outcome: 'failed', code: 'unexpected_reply', phase: 'reply' });
-    expect(detailOf(none)).toBe('A of shop.example.com: there is no such record');
+    expect(detailOf(none)).toBe('A of shop.example.com: the name has no such record');
   });
 
   test.each([
@@ -255,7 +259,7 @@ describe('over UDP', () => {
       Uint8Array.of(1),
       answered(query, [A(NAME, '192.0.2.1')]),
     ]);
-    expect(seen).toMatchObject({ outcome: 'ok', facts: { answers: ['192.0.2.1'] } });
+    expect(seen).toMatchObject({ outcome: 'ok', facts: [{ name: 'dns.answers', value: ['192.0.2.1'] }] });
   });
 
   test('when nothing else comes they are an unexpected reply, in time', async () => {
@@ -263,7 +267,7 @@ describe('over UDP', () => {
       Array.from({ length: 40 }, () => ({ ...withRcode(query, 0), id: (query.id ?? 0) ^ 1 })),
     );
     expect(seen).toMatchObject({ outcome: 'failed', code: 'unexpected_reply' });
-    expect(detailOf(seen)).toMatch(/within 600 ms, but \d+ that belong to no question of this look$/);
+    expect(detailOf(seen)).toMatch(/within 600 ms, except \d+ that match no query of this run$/);
   });
 
   test('a datagram from elsewhere is not heard', async () => {
@@ -294,7 +298,7 @@ describe('over UDP', () => {
       transport === 'udp' ? [answered(query, many.slice(0, 2), { flags: 0x0200 })] : [answered(query, many)],
     );
     expect(words(seen)).toBe('ok');
-    expect(seen.facts?.answers).toHaveLength(60);
+    expect(factsOf(seen)['dns.answers']).toHaveLength(60);
     expect(server?.questions).toEqual([`udp A ${NAME}`, `tcp A ${NAME}`]);
   });
 
@@ -336,13 +340,13 @@ describe('over TCP', () => {
     [
       'garbage',
       (query) => [Uint8Array.of((query.id ?? 0) >> 8, (query.id ?? 0) & 255, 128, 0, 7)],
-      'no DNS message',
+      'an invalid DNS message',
     ],
     ['an empty message', () => [new Uint8Array()], 'answered another question'],
     [
       'an answer that is cut off',
       (query) => [{ ...withRcode(query, 0), flags: 0x0200 }],
-      'cut its answer off over TCP as well',
+      'truncated its answer over TCP as well',
     ],
   ])('%s is an unexpected reply', async (_, answer, says) => {
     const seen = await run(answer, tcp);

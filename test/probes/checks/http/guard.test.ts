@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { askProbe, words } from '../../../support/net/ask-probe.ts';
+import { factsOf } from '../../../support/net/facts.ts';
 import { detailOf, leading, run } from '../../../support/net/http-run.ts';
 import { startNameServer } from '../../../support/net/name-server.ts';
 
@@ -20,9 +21,9 @@ describe('the address guard stands before every hop', () => {
     const seen = await run(target.port);
     expect(words(seen)).toBe('failed forbidden_address');
     expect(detailOf(seen)).toMatch(
-      /^after a redirect to http:\/\/.+ address, and probes connect to public ones only/,
+      /^after a redirect to http:\/\/.+ address, and probes connect to public addresses only/,
     );
-    expect(seen.facts?.http).toEqual({ status: 302, redirects: 0 });
+    expect(factsOf(seen)).toEqual({ 'http.status': 302, 'http.redirects': 0 });
   });
 
   test('nor to a name that leads there', async () => {

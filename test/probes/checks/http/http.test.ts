@@ -2,6 +2,7 @@ import type http from 'node:http';
 import zlib from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { words } from '../../../support/net/ask-probe.ts';
+import { factsOf } from '../../../support/net/facts.ts';
 import { answering, detailOf, leading, run } from '../../../support/net/http-run.ts';
 import type { WebTarget } from '../../../support/net/http-server.ts';
 
@@ -13,7 +14,7 @@ describe('an http check asks', () => {
     const { port, got } = await leading();
     const seen = await run(port, { url: `http://127.0.0.1:${port}/a%20b?c=d` });
     expect(words(seen)).toBe('ok');
-    expect(seen.facts).toEqual({ http: { status: 200, redirects: 0 } });
+    expect(factsOf(seen)).toEqual({ 'http.status': 200, 'http.redirects': 0 });
     expect(seen.address).toBe('127.0.0.1');
     const { connectMs = 0, firstByteMs = 0, totalMs = 0, tlsMs } = seen.timings;
     expect(tlsMs).toBeUndefined();
@@ -86,7 +87,7 @@ describe('an http check expects', () => {
     const { port } = await withBody('', status);
     const seen = await run(port, { status: expected });
     expect(seen).toMatchObject({ outcome: 'failed', code: 'unexpected_reply', phase: 'reply', detail });
-    expect(seen.facts?.http?.status).toBe(status);
+    expect(factsOf(seen)['http.status']).toBe(status);
   });
 
   test.each([
@@ -125,7 +126,7 @@ describe('an http check expects', () => {
     [{ path: '$.gone', exists: true }, '$.gone is not in the body'],
     [{ path: '$.gone', equals: null }, '$.gone is not in the body'],
     [{ path: '$.gone', exists: false }, null],
-    [{ path: '$.list', exists: false }, '$.list exists, and must not'],
+    [{ path: '$.list', exists: false }, '$.list exists, but must not'],
     [{ path: '$.list[*].up', equals: true }, '$.list[*].up is false instead of true'],
     [{ path: '$.list', equals: 'x' }, '$.list is an array instead of "x"'],
     [{ path: '$.status', matches: '^(ok|up)$' }, null],
@@ -141,9 +142,11 @@ describe('an http check expects', () => {
 
   test('JSON where it is something else', async () => {
     const check = { jsonPath: [{ path: '$.a', exists: true }] };
-    expect(detailOf(await run((await withBody('<html>')).port, check))).toBe('the body is no JSON: "<html>"');
+    expect(detailOf(await run((await withBody('<html>')).port, check))).toBe(
+      'the body is not valid JSON: "<html>"',
+    );
     expect(detailOf(await run((await withBody('')).port, check))).toBe(
-      'the body is empty and has to be JSON',
+      'the body is empty, but must be JSON',
     );
   });
 
@@ -172,8 +175,8 @@ describe('an http check expects', () => {
     const { port } = await answering((_, response) => void setTimeout(() => response.end('x'), 60));
     const seen = await run(port, { maxLatencyMs: 50 });
     expect(seen).toMatchObject({ outcome: 'ok', degraded: [{ code: 'latency', limit: 50 }] });
-    const [, said] = /the look took ([\d.]+) ms, more than 50 ms/.exec(JSON.stringify(seen)) ?? [];
-    expect(Math.abs(Number(said) - (seen.timings.totalMs ?? 0))).toBeLessThan(5);
+    const [, tookMs] = /the check took ([\d.]+) ms, more than 50 ms/.exec(JSON.stringify(seen)) ?? [];
+    expect(Math.abs(Number(tookMs) - (seen.timings.totalMs ?? 0))).toBeLessThan(5);
     expect(seen.timings.firstByteMs).toBeGreaterThan(50);
     expect(await run(port, { maxLatencyMs: 5_000 })).not.toHaveProperty('degraded');
   });
@@ -192,7 +195,7 @@ test('what came is kept as evidence: status, headers that matter, the first kilo
       .end('é'.repeat(5_000)),
   );
   const seen = await run(port);
-  expect(seen).toHaveProperty('reply', {
+  expect(seen).toHaveProperty('response', {
     status: 503,
     headers: { 'retry-after': '120', server: 'shop/1', via: '1.1 cache', date: expect.any(String) },
     body: 'é'.repeat(1_024),

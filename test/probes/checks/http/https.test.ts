@@ -2,6 +2,7 @@ import http2 from 'node:http2';
 import { describe, expect, test } from 'vitest';
 import { words } from '../../../support/net/ask-probe.ts';
 import { createAuthority, opensslIsMissing } from '../../../support/net/certificates.ts';
+import { factsOf } from '../../../support/net/facts.ts';
 import { detailOf, run, serve } from '../../../support/net/http-run.ts';
 import { httpsTarget, sayingTarget, spoilingTarget } from '../../../support/net/http-server.ts';
 
@@ -16,9 +17,10 @@ describe.skipIf(opensslIsMissing())('an https check', () => {
     const seen = await run(port, { url, ca: authority.ca });
     expect(seen).toMatchObject({ outcome: 'ok', degraded: [{ code: 'certificate', limit: 3 }] });
     expect(JSON.stringify(seen)).toContain('the certificate of localhost expires in 2 days, on 20');
-    expect(seen.facts).toMatchObject({
-      http: { status: 200 },
-      tls: { issuer: 'Test Authority', alpn: 'http/1.1' },
+    expect(factsOf(seen)).toMatchObject({
+      'http.status': 200,
+      'tls.issuer': 'Test Authority',
+      'tls.alpn': 'http/1.1',
     });
     expect(seen.timings.tlsMs).toBeGreaterThan(0);
     const distrusted = await run(port, { url });
@@ -26,8 +28,8 @@ describe.skipIf(opensslIsMissing())('an https check', () => {
       outcome: 'failed',
       code: 'tls',
       phase: 'tls',
-      facts: { tls: { subject: 'leaf 1' } },
     });
+    expect(factsOf(distrusted)['tls.subject']).toBe('leaf 1');
     expect(words(await run(port, { url, trust: 'any', certificateDays: [] }))).toBe('ok');
     // The virtual host that is asked for is the one whose certificate counts.
     const host = { url: `https://127.0.0.1:${port}/`, ca: authority.ca, contains: 'shop.localhost' };

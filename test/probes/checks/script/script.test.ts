@@ -7,6 +7,7 @@ import {
   opensslIsMissing,
   type Pair,
 } from '../../../support/net/certificates.ts';
+import { factsOf, textFact } from '../../../support/net/facts.ts';
 import { startTalker, type Talk, type Talker } from '../../../support/net/scripted-server.ts';
 import { stoppedTarget } from '../../../support/net/targets.ts';
 
@@ -83,7 +84,7 @@ describe('a script', () => {
       { expect: '+OK', unless: '^-' },
     ]);
     expect(seen).toMatchObject({ outcome: 'failed', code: 'unexpected_reply', phase: 'reply' });
-    expect(detailOf(seen)).toBe('step 4 expected a line with "+OK", and the peer said "-ERR no"');
+    expect(detailOf(seen)).toBe('step 4 expected a line with "+OK", and the peer sent "-ERR no"');
     expect(seen).toMatchObject({ response: { body: '+PONG\n-ERR no' } });
     expect(performance.now() - startedAt).toBeLessThan(inTime(300));
   });
@@ -101,7 +102,7 @@ describe('a script', () => {
       response: { body: '-ERR no' },
     });
     expect(detailOf(seen)).toBe(
-      `step 2 expected a line that matches ^[+]OK: ${HOST}:${server?.port} is connected and did not send a line within 600 ms; the last that came was "-ERR no"`,
+      `step 2 expected a line that matches ^[+]OK: ${HOST}:${server?.port} is connected and did not send a line within 600 ms; the last line received was "-ERR no"`,
     );
   });
 
@@ -308,7 +309,8 @@ describe.skipIf(opensslIsMissing())('TLS in a script', () => {
   test('begins on the open connection, and tells of the certificate', async () => {
     const seen = await run(smtp(), STEPS, { ca: authority.ca, serverName: 'mail.example.com' });
     expect(detailOf(seen)).toBe('');
-    expect(seen).toMatchObject({ outcome: 'ok', facts: { tls: { protocol: 'TLSv1.3' } } });
+    expect(seen.outcome).toBe('ok');
+    expect(factsOf(seen)['tls.protocol']).toBe('TLSv1.3');
     expect(seen).toMatchObject({ degraded: [{ code: 'certificate', limit: 14 }] });
     expect(seen.timings.tlsMs).toBeGreaterThan(0);
     expect(server?.heard).toEqual(['STARTTLS', 'EHLO probe']);
@@ -322,7 +324,8 @@ describe.skipIf(opensslIsMissing())('TLS in a script', () => {
       pair,
     );
     expect(detailOf(seen)).toBe('');
-    expect(seen).toMatchObject({ outcome: 'ok', facts: { tls: { validTo: expect.any(Number) } } });
+    expect(seen.outcome).toBe('ok');
+    expect(Date.parse(textFact(seen, 'tls.validTo'))).not.toBeNaN();
     expect(seen).not.toHaveProperty('degraded');
   });
 

@@ -1,8 +1,9 @@
 import tls from 'node:tls';
 import { describe, expect, test } from 'vitest';
 import { checkSchema } from '../../../../probes/checks/catalogue.ts';
+import type { TlsFacts } from '../../../../probes/checks/check.ts';
 import { certificateWarning, pemProblem } from '../../../../probes/checks/shared/certificate.ts';
-import type { TlsFacts } from '../../../../probes/contract/index.ts';
+import { tlsFacts } from '../../../../probes/checks/shared/tls-facts.ts';
 
 const check = { type: 'tls', host: 'shop.example.com' };
 /** The first thing that is wrong, as `path: message`. */
@@ -32,24 +33,24 @@ describe('the options of tls', () => {
   ])('may be %#', (options) => expect(wrong(options)).toBe('nothing'));
 
   test.each([
-    [{ host: 'https://shop.example.com' }, 'host: Write the host alone'],
-    [{ serverName: '*.example.com' }, 'serverName: Write a host name'],
-    [{ minVersion: 'SSLv3' }, 'minVersion: Write one of "TLSv1", "TLSv1.1"'],
+    [{ host: 'https://shop.example.com' }, 'host: This is a URL. Enter the host alone'],
+    [{ serverName: '*.example.com' }, 'serverName: A host name must consist of'],
+    [{ minVersion: 'SSLv3' }, 'minVersion: The version must be one of "TLSv1", "TLSv1.1"'],
+    [{ maxVersion: 'TLSv1.1' }, 'maxVersion: The default `minVersion` is TLSv1.2, which is newer'],
     [
-      { maxVersion: 'TLSv1.1' },
-      'maxVersion: Nothing older than TLSv1.2 is offered unless "minVersion" says so',
+      { minVersion: 'TLSv1.3', maxVersion: 'TLSv1.2' },
+      'maxVersion: `maxVersion` is older than `minVersion`, TLSv1.3',
     ],
-    [{ minVersion: 'TLSv1.3', maxVersion: 'TLSv1.2' }, 'maxVersion: This is older than minVersion, TLSv1.3'],
-    [{ alpn: [] }, 'alpn: Write at least one protocol'],
-    [{ alpn: [''] }, 'alpn.0: Write a protocol name such as "h2"'],
-    [{ alpn: ['h 2'] }, 'alpn.0: Write a protocol name'],
-    [{ fingerprint: 'ab' }, 'fingerprint: Write the SHA-256 of the certificate'],
-    [{ fingerprint: 'zz'.repeat(32) }, 'fingerprint: Write the SHA-256 of the certificate'],
+    [{ alpn: [] }, 'alpn: `alpn` is empty'],
+    [{ alpn: [''] }, 'alpn.0: A protocol name, such as "h2", must have 1 to 32'],
+    [{ alpn: ['h 2'] }, 'alpn.0: A protocol name'],
+    [{ fingerprint: 'ab' }, 'fingerprint: `fingerprint` must be the SHA-256 of the certificate'],
+    [{ fingerprint: 'zz'.repeat(32) }, 'fingerprint: `fingerprint` must be the SHA-256 of the certificate'],
     [{ fingerprint: 'AB:'.repeat(20).slice(0, -1) }, 'fingerprint: This is a SHA-1 fingerprint'],
-    [{ trust: 'none' }, 'trust: Write "system" or "any"'],
-    [{ trust: 'any', ca: PEM }, 'ca: With "trust": "any" no authority is asked'],
-    [{ maxLatencyMs: 15_001 }, 'maxLatencyMs: Write at most 15000 ms'],
-    [{ certificateDays: [1.5] }, 'certificateDays.0: Write whole days'],
+    [{ trust: 'none' }, 'trust: `trust` must be "system" or "any"'],
+    [{ trust: 'any', ca: PEM }, 'ca: `"trust": "any"` ignores `ca`'],
+    [{ maxLatencyMs: 15_001 }, 'maxLatencyMs: `maxLatencyMs` must be between 1 and 15000'],
+    [{ certificateDays: [1.5] }, 'certificateDays.0: A threshold must be a whole number of days'],
     [{ startTls: true }, '"startTls"'],
   ])('may not be %j', (options, says) => expect(wrong(options)).toContain(says));
 });
@@ -63,26 +64,50 @@ describe('a PEM of authorities', () => {
   const label = (name: string): string => PEM.replaceAll('CERTIFICATE', name);
   const base64 = PEM.split('\n').slice(1, -1).join('');
   test.each([
-    ['a certificate', 'Write certificates in PEM form'],
-    ['', 'Write certificates in PEM form'],
-    [base64, 'Write certificates in PEM form'],
+    ['a certificate', 'This is not PEM'],
+    ['', 'This is not PEM'],
+    [base64, 'This is not PEM'],
     [label('PRIVATE KEY'), 'This is a private key'],
     [label('EC PRIVATE KEY'), 'This is a private key'],
     [`${PEM}\n${label('PRIVATE KEY')}`, 'This is a private key'],
-    [label('CERTIFICATE REQUEST'), 'The block is a "CERTIFICATE REQUEST": write certificates only'],
+    [label('CERTIFICATE REQUEST'), 'The block is a "CERTIFICATE REQUEST". Use certificates only.'],
     [`${PEM}\n${label('X509 CRL')}`, 'Block 2 is a "X509 CRL"'],
-    [PEM.replace(base64.slice(-64, -20), ''), 'is no whole certificate'],
+    [PEM.replace(base64.slice(-64, -20), ''), 'is an incomplete certificate'],
     [
       `-----BEGIN CERTIFICATE-----\n${base64.slice(0, -8)}\n-----END CERTIFICATE-----`,
-      'is no whole certificate',
+      'is an incomplete certificate',
     ],
-    ['-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----', 'is no whole certificate'],
-    ['-----BEGIN CERTIFICATE-----\n!!!!\n-----END CERTIFICATE-----', 'is no whole certificate'],
-    ['-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----', 'is no whole certificate'],
+    ['-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----', 'is an incomplete certificate'],
+    ['-----BEGIN CERTIFICATE-----\n!!!!\n-----END CERTIFICATE-----', 'is an incomplete certificate'],
+    ['-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----', 'is an incomplete certificate'],
     [`${PEM}\n${PEM.slice(0, 200)}`, 'A certificate is cut off'],
-    [PEM.slice(0, 200), 'Write certificates in PEM form'],
+    [PEM.slice(0, 200), 'This is not PEM'],
     [Array.from({ length: 21 }, () => PEM).join('\n'), 'at most 20'],
   ])('may not be %#', (pem, says) => expect(pemProblem(pem)).toContain(says));
+});
+
+describe('the facts of a TLS session', () => {
+  const session: TlsFacts = {
+    ...{ protocol: 'TLSv1.3', cipher: 'TLS_AES_256_GCM_SHA384', alpn: null, fingerprint: 'AB:CD' },
+    ...{ subject: 'shop', issuer: 'ca', validFrom: 1_790_000_000_000, validTo: 1_800_000_000_000 },
+  };
+  const namesOf = (more: Partial<TlsFacts>): string[] =>
+    tlsFacts({ ...session, ...more }).map(({ name }) => name);
+
+  test('the times of a certificate are ISO 8601 facts', () => {
+    expect(tlsFacts(session)).toContainEqual({ name: 'tls.validFrom', value: '2026-09-21T14:13:20.000Z' });
+    expect(tlsFacts(session)).toContainEqual({ name: 'tls.validTo', value: '2027-01-15T08:00:00.000Z' });
+  });
+
+  test('a certificate time beyond any calendar is not a fact', () => {
+    expect(namesOf({ validTo: 9e18 })).not.toContain('tls.validTo');
+    expect(namesOf({ validTo: 9e18 })).toContain('tls.validFrom');
+  });
+
+  test('a session without an agreed protocol has no fact about one', () => {
+    expect(namesOf({})).not.toContain('tls.alpn');
+    expect(namesOf({ alpn: 'h2' })).toContain('tls.alpn');
+  });
 });
 
 describe('the warning of a certificate', () => {
