@@ -84,7 +84,7 @@ async function mixtures(): Promise<Mixed[]> {
   const targets = await openMixedTargets(loopback.host, scratch);
   const without = Object.keys(targets.without);
   const unknown = checkTypes.filter((type) => !TYPES.includes(type));
-  leftOut.push(...unknown.map((type) => `mixed looks of ${type}: it has no entry in mixture.ts`));
+  leftOut.push(...unknown.map((type) => `mixed runs of ${type}: workload.ts has no target for it`));
   leftOut.push(...without.map((type) => `mixed looks of ${type}: ${targets.without[type]}`));
   const all = TYPES.filter((type) => !without.includes(type));
   const mixed: Mixed[] = [];

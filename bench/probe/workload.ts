@@ -1,4 +1,5 @@
-// What a mixed batch is made of: for each type of check an answering target and one that hangs. A new type is one entry.
+// Owns the mixed batch: for each check type, a target that responds and a target that hangs. The bench leaves out a check
+// type without an entry here.
 import type { CheckRun } from '../../probes/contract/index.ts';
 import { FIRST_PORT, MOST_TARGETS, TIMEOUT_MS, tcpCheck } from './jobs.ts';
 import { PORTS } from './service-ports.ts';

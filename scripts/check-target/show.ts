@@ -9,7 +9,8 @@ const PHASES = [
   ['totalMs', 'total'],
 ] as const;
 
-const NAME_WIDTH = 12;
+/** Names of facts, such as `tls.fingerprint`, are the longest. */
+const NAME_WIDTH = 17;
 const TIME_WIDTH = 12;
 
 /** A target's text could control the terminal, so control characters are printed as code points. */
@@ -53,24 +54,9 @@ function samplesOf({ samples }: CheckResult): string[] {
   return [row('samples', [`${sent} sent`, `${lost} lost`, ...shown].join(', '))];
 }
 
-function factsOf({ facts }: CheckResult): string[] {
-  const { tls, http, answers = [] } = facts ?? {};
-  return [
-    ...(tls
-      ? [
-          row('session', [tls.protocol, tls.cipher, tls.alpn].filter(Boolean).join(' ')),
-          row('certificate', `${tls.subject}, by ${tls.issuer}`),
-          row(
-            'valid',
-            `${tls.validFrom ?? 'a time before any calendar'} to ${tls.validTo ?? 'the end of time'}`,
-          ),
-          row('fingerprint', tls.fingerprint),
-        ]
-      : []),
-    ...(http ? [row('http', `status ${http.status}, ${http.redirects} redirects`)] : []),
-    ...answers.map((answer) => row('answer', answer)),
-  ];
-}
+/** One row a fact, and one row a text where a fact has several. */
+const factsOf = ({ facts }: CheckResult): string[] =>
+  (facts ?? []).flatMap(({ name, value }) => [value].flat().map((one) => row(name, String(one))));
 
 function responseOf({ response }: CheckResult): string[] {
   if (!response) return [];

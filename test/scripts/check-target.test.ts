@@ -221,7 +221,7 @@ test('text of a target cannot control the terminal', () => {
       phase: 'reply',
       address: null,
     },
-    ...{ timings: {}, samples: null, facts: { answers: ['a\nb'] }, degraded: [] },
+    ...{ timings: {}, samples: null, facts: [{ name: 'dns.answers', value: ['a\nb'] }], degraded: [] },
     ...{ response: { status: 500, headers: { x: '\r\u0007' }, body: 'one\n\u009b31mtwo' } },
     ...{ trace: [{ atMs: 1, text: 'a\tb' }] },
   };

@@ -119,7 +119,7 @@ describe('faults of a location', () => {
     expect(await run()).toEqual(['failed unreachable']);
     await harness.control(HERE, { fault: 'cut', ports: [echo.port] });
     expect(await run()).toEqual(['failed timeout']);
-    expect(echo.heard).toEqual([]);
+    expect(echo.received).toEqual([]);
     await harness.control(HERE, { fault: 'none' });
     expect(await run()).toEqual(['ok']);
     await echo.close();
