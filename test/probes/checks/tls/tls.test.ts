@@ -7,9 +7,9 @@ import {
   opensslIsMissing,
   type Pair,
 } from '../../../support/net/certificates.ts';
-import { startMiddleman } from '../../../support/net/chaos-proxy.ts';
+import { startChaosProxy } from '../../../support/net/chaos-proxy.ts';
 import { factsOf, textFact } from '../../../support/net/facts.ts';
-import { rawTarget, sayingTarget, tlsTarget, type WebTarget } from '../../../support/net/http-server.ts';
+import { cannedTarget, rawTarget, tlsTarget, type WebTarget } from '../../../support/net/http-server.ts';
 
 const HOST = '127.0.0.1';
 const NAMES = 'DNS:localhost,DNS:shop.localhost,IP:127.0.0.1';
@@ -85,7 +85,7 @@ describe.skipIf(opensslIsMissing())('a tls check', () => {
   test('fails where nobody who is known issued the certificate', async () => {
     const seen = await ask({ ca: undefined });
     expect(words(seen)).toBe('failed tls');
-    expect(detailOf(seen)).toContain('issued by nobody who is known here');
+    expect(detailOf(seen)).toContain("the certificate's issuer is not trusted");
     const own = await serve(tlsTarget(await authority.selfSigned(NAMES)));
     expect(detailOf(await ask({}, own))).toContain('the certificate is self-signed');
   });
@@ -155,7 +155,7 @@ describe.skipIf(opensslIsMissing())('a tls check', () => {
     );
     const seen = await ask({}, old);
     expect(words(seen)).toBe('failed tls');
-    expect(detailOf(seen)).toContain('none of the TLS versions');
+    expect(detailOf(seen)).toContain('none of the requested TLS versions');
     const spoken = await ask({ minVersion: 'TLSv1' }, old);
     expect(factsOf(spoken)['tls.protocol']).toBe('TLSv1.1');
     expect(factsOf(await ask({ maxVersion: 'TLSv1.2' }))['tls.protocol']).toBe('TLSv1.2');
@@ -172,20 +172,20 @@ describe.skipIf(opensslIsMissing())('a tls check', () => {
     ['a server hello of nothing', Buffer.from([22, 3, 3, 0, 4, 2, 0, 0, 0])],
     ['application data', Buffer.from([23, 3, 3, 0, 5, 1, 2, 3, 4, 5])],
   ])('fails in the TLS phase where the server says %s', async (_, bytes) => {
-    const seen = await ask({ timeoutMs: 1_000 }, await serve(sayingTarget(bytes)));
+    const seen = await ask({ timeoutMs: 1_000 }, await serve(cannedTarget(bytes)));
     expect(words(seen)).toBe('failed tls');
     expect(seen).toHaveProperty('phase', 'tls');
     expect(detailOf(seen)).toMatch(
-      /^127\.0\.0\.1:\d+ (does not speak TLS|does not agree on TLS|refused the TLS handshake|ended the connection)/,
+      /^127\.0\.0\.1:\d+ (does not use TLS|failed the TLS handshake|refused the TLS handshake|ended the connection)/,
     );
   });
 
   test.each([0, 1, 60, 400])(
     'fails by its timeout where the handshake stops after %d bytes',
     async (bytes) => {
-      const middleman = await serve(startMiddleman(target.port));
-      middleman.spoil({ kind: 'stall', afterBytes: bytes });
-      const seen = await ask({ timeoutMs: 300 }, middleman);
+      const proxy = await serve(startChaosProxy(target.port));
+      proxy.inject({ kind: 'stall', afterBytes: bytes });
+      const seen = await ask({ timeoutMs: 300 }, proxy);
       expect(seen.timings.totalMs).toBeLessThan(550);
       expect(words(seen)).toBe('failed timeout');
       expect(seen).toHaveProperty('phase', 'tls');
@@ -194,11 +194,11 @@ describe.skipIf(opensslIsMissing())('a tls check', () => {
   );
 
   test('tells a reset from an end in the middle of the handshake', async () => {
-    const middleman = await serve(startMiddleman(target.port));
-    middleman.spoil({ kind: 'reset', afterBytes: 60 });
-    expect(words(await ask({}, middleman))).toBe('failed reset');
-    middleman.spoil({ kind: 'end', afterBytes: 60 });
-    const seen = await ask({}, middleman);
+    const proxy = await serve(startChaosProxy(target.port));
+    proxy.inject({ kind: 'reset', afterBytes: 60 });
+    expect(words(await ask({}, proxy))).toBe('failed reset');
+    proxy.inject({ kind: 'end', afterBytes: 60 });
+    const seen = await ask({}, proxy);
     expect(words(seen)).toBe('failed tls');
     expect(detailOf(seen)).toContain('ended the connection in the middle of the TLS handshake');
   });
@@ -222,7 +222,7 @@ describe.skipIf(opensslIsMissing())('a tls check', () => {
       { trace: true },
     );
     const lines = observations[0]?.trace?.map(({ text }) => text) ?? [];
-    expect(lines).toContain('TLS begins, for localhost');
+    expect(lines).toContain('starting TLS for localhost');
     expect(lines.some((line) => line.startsWith('TLSv1.3 TLS_'))).toBe(true);
   });
 });
