@@ -7,10 +7,14 @@ export type Result<T, E> =
 /** Why a request is refused. `path` names the invalid field, `message` states the fix. */
 export type ValidationError =
   | { readonly kind: 'not_found'; readonly message: string }
-  /** The row has another version than the one that the caller expects. */
-  | { readonly kind: 'precondition_failed'; readonly message: string }
   | { readonly kind: 'conflict'; readonly path: readonly (string | number)[]; readonly message: string }
   | { readonly kind: 'invalid'; readonly path: readonly (string | number)[]; readonly message: string };
+
+/** The row has another version than the one that the caller expects. */
+export interface VersionError {
+  readonly kind: 'precondition_failed';
+  readonly message: string;
+}
 
 export const ok = <T>(value: T): Result<T, never> => ({ ok: true, value });
 export const err = <E>(error: E): Result<never, E> => ({ ok: false, error });

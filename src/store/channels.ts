@@ -65,11 +65,17 @@ export async function monitorsUsing(db: D1Database, id: string): Promise<string[
   return rows.map((row) => row.id);
 }
 
-/** Deletes the channel unless a monitor lists it. */
-export async function deleteUnusedChannel(db: D1Database, id: string): Promise<boolean> {
+/** Deletes the channel unless a monitor lists it, or it has another version than the expected one. */
+export async function deleteUnusedChannel(
+  db: D1Database,
+  id: string,
+  expectedVersion?: number,
+): Promise<boolean> {
+  const isExpected = expectedVersion === undefined ? undefined : eq(channels.version, expectedVersion);
+  const isUnused = sql`NOT EXISTS (SELECT 1 FROM ${monitors} WHERE ${namesChannel(id)})`;
   const rows = await database(db)
     .delete(channels)
-    .where(and(eq(channels.id, id), sql`NOT EXISTS (SELECT 1 FROM ${monitors} WHERE ${namesChannel(id)})`))
+    .where(and(eq(channels.id, id), isExpected, isUnused))
     .returning({ id: channels.id });
   return rows.length > 0;
 }

@@ -2,7 +2,7 @@
 import { type ChannelType, channelTypes, shownConfig } from '../../channels/catalogue.ts';
 import { validateReceiverUrl } from '../../channels/receiver-url.ts';
 import type { Config } from '../../env.ts';
-import { err, ok, type Result, type ValidationError } from '../../result.ts';
+import { err, ok, type Result, type ValidationError, type VersionError } from '../../result.ts';
 import type { ChannelRow } from '../../store/channels.ts';
 import * as store from '../../store/channels.ts';
 import { seal, unseal } from '../../store/encryption.ts';
@@ -66,7 +66,7 @@ export async function updateChannel<E = ValidationError>(
   patch: (stored: ChannelDefinition) => Result<ChannelDefinition, E>,
   now: number,
   expectedVersion?: number,
-): Promise<Result<ChannelRow, ValidationError | E>> {
+): Promise<Result<ChannelRow, ValidationError | VersionError | E>> {
   const row = await store.findChannel(config.db, id);
   if (!row) return err(unknownChannel(id));
   const outdated = versionError(`The channel "${id}"`, row, expectedVersion);
@@ -81,7 +81,11 @@ export async function updateChannel<E = ValidationError>(
   const updated = await store.updateChannel(config.db, row, next);
   if (updated) return ok(updated);
   const message = `Another request changed the channel "${id}" at the same time. Read it again and repeat the change.`;
-  return err({ kind: 'conflict', path: [], message });
+  return err(
+    expectedVersion === undefined
+      ? { kind: 'conflict', path: [], message }
+      : { kind: 'precondition_failed', message },
+  );
 }
 
 async function decryptChannel(
@@ -98,8 +102,16 @@ async function decryptChannel(
 }
 
 /** Refuses to delete a channel that a monitor lists: its notifications would reach no receiver. */
-export async function deleteChannel(config: Config, id: string): Promise<Result<void, ValidationError>> {
-  if (await store.deleteUnusedChannel(config.db, id)) return ok(undefined);
+export async function deleteChannel(
+  config: Config,
+  id: string,
+  expectedVersion?: number,
+): Promise<Result<void, ValidationError | VersionError>> {
+  if (await store.deleteUnusedChannel(config.db, id, expectedVersion)) return ok(undefined);
+  const row = await store.findChannel(config.db, id);
+  if (!row) return err(unknownChannel(id));
+  const outdated = versionError(`The channel "${id}"`, row, expectedVersion);
+  if (outdated) return err(outdated);
   const users = await store.monitorsUsing(config.db, id);
   if (users.length === 0) return err(unknownChannel(id));
   const list = users.slice(0, 20).join(', ');

@@ -2,7 +2,7 @@
 // validate-monitor.ts does.
 import type { State } from '../../engine/model/state.ts';
 import type { Config } from '../../env.ts';
-import { err, ok, type Result, type ValidationError } from '../../result.ts';
+import { err, ok, type Result, type ValidationError, type VersionError } from '../../result.ts';
 import { commitIfValid } from '../../store/commit.ts';
 import type { MonitorRow } from '../../store/monitors.ts';
 import { loadState } from '../../store/shard.ts';
@@ -51,8 +51,8 @@ export async function updateMonitor<E = ValidationError>(
   patch: (stored: MonitorRow) => Result<MonitorDefinition, E>,
   now: number,
   expectedVersion?: number,
-): Promise<Result<CommittedMonitor, ValidationError | E>> {
-  return commitMonitor<ValidationError | E>(config, now, (context) => {
+): Promise<Result<CommittedMonitor, ValidationError | VersionError | E>> {
+  return commitMonitor<ValidationError | VersionError | E>(config, now, (context) => {
     const row = context.rows.find((candidate) => candidate.id === id);
     if (!row) return err(unknownMonitor(id));
     const outdated = versionError(`The monitor "${id}"`, row, expectedVersion);
@@ -66,10 +66,13 @@ export async function deleteMonitor(
   config: Config,
   id: string,
   now: number,
-): Promise<Result<void, ValidationError>> {
-  const deleted = await commitMonitor(config, now, (context) => {
+  expectedVersion?: number,
+): Promise<Result<void, ValidationError | VersionError>> {
+  const deleted = await commitMonitor<ValidationError | VersionError>(config, now, (context) => {
     const row = context.rows.find((candidate) => candidate.id === id);
     if (!row) return err(unknownMonitor(id));
+    const outdated = versionError(`The monitor "${id}"`, row, expectedVersion);
+    if (outdated) return err(outdated);
     const removal = planDelete(context, row);
     const detached = detachDependents(context, id);
     return ok({

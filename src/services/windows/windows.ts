@@ -2,7 +2,7 @@
 // Does not compute occurrences: schedule.ts does.
 import type { Change } from '../../engine/model/journal.ts';
 import type { Config } from '../../env.ts';
-import { err, ok, type Result, type ValidationError } from '../../result.ts';
+import { err, ok, type Result, type ValidationError, type VersionError } from '../../result.ts';
 import { commitIfValid, type PendingCommit } from '../../store/commit.ts';
 import { loadState } from '../../store/shard.ts';
 import type { Schedule, WindowKind, WindowRow } from '../../store/windows.ts';
@@ -51,18 +51,18 @@ export function updateWindow<E = ValidationError>(
   patch: (stored: WindowRow) => Result<WindowDefinition, E>,
   now: number,
   expectedVersion?: number,
-): Promise<Result<WindowRow, ValidationError | E>> {
+): Promise<Result<WindowRow, ValidationError | VersionError | E>> {
   let firstRead: number | undefined;
-  return commitWindow<ValidationError | E>(config, kind, now, (context) => {
+  return commitWindow<ValidationError | VersionError | E>(config, kind, now, (context) => {
     const stored = context.rows.find((row) => row.id === id);
     if (!stored) return err(unknownWindow(kind, id));
+    const outdated = versionError(`The ${kind} "${id}"`, stored, expectedVersion);
+    if (outdated) return err(outdated);
     firstRead ??= stored.version;
     if (firstRead !== stored.version) {
       const message = `Another request changed the ${kind} "${id}" at the same time. Read it again and repeat the change.`;
       return err({ kind: 'conflict', path: [], message });
     }
-    const outdated = versionError(`The ${kind} "${id}"`, stored, expectedVersion);
-    if (outdated) return err(outdated);
     const patched = patch(stored);
     if (!patched.ok) return patched;
     const row: WindowRow = {
@@ -81,10 +81,13 @@ export async function deleteWindow(
   kind: WindowKind,
   id: string,
   now: number,
-): Promise<Result<void, ValidationError>> {
-  const deleted = await commitWindow(config, kind, now, (context) => {
+  expectedVersion?: number,
+): Promise<Result<void, ValidationError | VersionError>> {
+  const deleted = await commitWindow<ValidationError | VersionError>(config, kind, now, (context) => {
     const row = context.rows.find((one) => one.id === id);
     if (!row) return err(unknownWindow(kind, id));
+    const outdated = versionError(`The ${kind} "${id}"`, row, expectedVersion);
+    if (outdated) return err(outdated);
     const changes: Change[] = [{ type: 'window.deleted', id: engineWindowId(row) }];
     const { schedule } = row;
     const began = 'startsAt' in schedule && schedule.startsAt < now;

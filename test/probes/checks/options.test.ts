@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { checkSchema, checkTypes, findCheck } from '../../../probes/checks/catalogue.ts';
 import { blockedPort } from '../../../probes/checks/shared/blocked-ports.ts';
+import { failureDocs } from '../../../probes/checks/shared/failure-docs.ts';
 import { hostError } from '../../../probes/checks/shared/target.ts';
 
 const tcp = { type: 'tcp', host: 'shop.example.com', port: 443 };
@@ -19,14 +20,16 @@ describe('the options of a check', () => {
 
   test.each([1, 65_535])('port %d exists', (port) => expect(wrong({ ...tcp, port })).toBe('nothing'));
   test.each([0, 65_536, -1, 1.5, '443', null, Number.NaN])('port %s does not', (port) => {
-    expect(wrong({ ...tcp, port })).toMatch(/^port: Write a (port|whole number) from 1 to 65535/);
+    expect(wrong({ ...tcp, port })).toMatch(/^port: `port` must be a whole number between 1 and 65535\.$/);
   });
 
   test.each([100, 15_000])('a timeout of %d ms is fine', (timeoutMs) => {
     expect(wrong({ ...tcp, timeoutMs })).toBe('nothing');
   });
   test.each([99, 15_001, 1.5, '5000'])('a timeout of %s ms is not', (timeoutMs) => {
-    expect(wrong({ ...tcp, timeoutMs })).toMatch(/^timeoutMs: Write /);
+    expect(wrong({ ...tcp, timeoutMs })).toMatch(
+      /^timeoutMs: `timeoutMs` must be a whole number between 100 and 15000\.$/,
+    );
   });
 
   test('an unknown option is named', () => {
@@ -36,8 +39,10 @@ describe('the options of a check', () => {
 
   test('an unknown type is told which types exist', () => {
     const known = checkTypes.map((type) => `"${type}"`).join(', ');
-    expect(wrong({ ...tcp, type: 'ftp' })).toBe(`type: Write a check type that exists: ${known}.`);
-    expect(wrong({ host: 'a', port: 1 })).toBe(`type: Write a check type that exists: ${known}.`);
+    expect(wrong({ ...tcp, type: 'ftp' })).toBe(
+      `type: Unknown check type. \`type\` must be one of ${known}.`,
+    );
+    expect(wrong({ host: 'a', port: 1 })).toBe(`type: Unknown check type. \`type\` must be one of ${known}.`);
     expect(wrong(null)).toMatch(/^: /);
   });
 
@@ -58,7 +63,9 @@ describe('every check of the catalogue', () => {
   });
 
   test.each(checkTypes)('%s says what ok and each failure means, and where that is written', (type) => {
-    const { summary, failures, references } = findCheck(type)!.docs;
+    const { docs } = findCheck(type)!;
+    const { summary, references } = docs;
+    const failures = failureDocs(docs);
     for (const text of [summary, ...Object.values(failures)]) expect(text).toMatch(/^[A-Z].*\.$/s);
     expect(Object.keys(failures)).toEqual(expect.arrayContaining(['timeout', 'forbidden_address']));
     expect(references.length).toBeGreaterThan(0);
@@ -88,8 +95,8 @@ describe('a host', () => {
     ['', 'host name or an IP'],
     ['http://shop.example.com', 'without "http://"'],
     ['https://shop.example.com/cart', 'without "http://"'],
-    ['shop.example.com/cart', 'no path'],
-    ['user@shop.example.com', 'no path, user'],
+    ['shop.example.com/cart', 'Remove the path'],
+    ['user@shop.example.com', 'Remove the path, user'],
     ['shop.example.com:443', 'port'],
     ['192.0.2.1:443', 'port'],
     ['[::1]', 'without brackets'],

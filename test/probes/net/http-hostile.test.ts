@@ -50,7 +50,7 @@ describe('a hostile HTTP server', () => {
           'the body does not contain "b" in its first 1048576 characters',
         );
         expect((await timedRun(target, { jsonPath: [{ path: '$', exists: true }] })).detail).toContain(
-          'the body is too long to be read as JSON',
+          'the body is too long to parse as JSON',
         );
         expect(words((await timedRun(target, { notContains: 'b' })).observation)).toBe('ok');
       }

@@ -161,7 +161,7 @@ describe('a dns check', () => {
     await server?.close();
     const none = await run(always(), {});
     expect(none).toMatchObject({ outcome: 'failed', code: 'unexpected_reply', phase: 'reply' });
-    expect(detailOf(none)).toBe('A of shop.example.com: there is no such record');
+    expect(detailOf(none)).toBe('A of shop.example.com: the name has no such record');
   });
 
   test.each([
@@ -267,7 +267,7 @@ describe('over UDP', () => {
       Array.from({ length: 40 }, () => ({ ...withRcode(query, 0), id: (query.id ?? 0) ^ 1 })),
     );
     expect(seen).toMatchObject({ outcome: 'failed', code: 'unexpected_reply' });
-    expect(detailOf(seen)).toMatch(/within 600 ms, but \d+ that belong to no question of this look$/);
+    expect(detailOf(seen)).toMatch(/within 600 ms, except \d+ that match no query of this run$/);
   });
 
   test('a datagram from elsewhere is not heard', async () => {
@@ -340,13 +340,13 @@ describe('over TCP', () => {
     [
       'garbage',
       (query) => [Uint8Array.of((query.id ?? 0) >> 8, (query.id ?? 0) & 255, 128, 0, 7)],
-      'no DNS message',
+      'an invalid DNS message',
     ],
     ['an empty message', () => [new Uint8Array()], 'answered another question'],
     [
       'an answer that is cut off',
       (query) => [{ ...withRcode(query, 0), flags: 0x0200 }],
-      'cut its answer off over TCP as well',
+      'truncated its answer over TCP as well',
     ],
   ])('%s is an unexpected reply', async (_, answer, says) => {
     const seen = await run(answer, tcp);

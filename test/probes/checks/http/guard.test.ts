@@ -21,7 +21,7 @@ describe('the address guard stands before every hop', () => {
     const seen = await run(target.port);
     expect(words(seen)).toBe('failed forbidden_address');
     expect(detailOf(seen)).toMatch(
-      /^after a redirect to http:\/\/.+ address, and probes connect to public ones only/,
+      /^after a redirect to http:\/\/.+ address, and probes connect to public addresses only/,
     );
     expect(factsOf(seen)).toEqual({ 'http.status': 302, 'http.redirects': 0 });
   });

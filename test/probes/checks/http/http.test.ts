@@ -126,7 +126,7 @@ describe('an http check expects', () => {
     [{ path: '$.gone', exists: true }, '$.gone is not in the body'],
     [{ path: '$.gone', equals: null }, '$.gone is not in the body'],
     [{ path: '$.gone', exists: false }, null],
-    [{ path: '$.list', exists: false }, '$.list exists, and must not'],
+    [{ path: '$.list', exists: false }, '$.list exists, but must not'],
     [{ path: '$.list[*].up', equals: true }, '$.list[*].up is false instead of true'],
     [{ path: '$.list', equals: 'x' }, '$.list is an array instead of "x"'],
     [{ path: '$.status', matches: '^(ok|up)$' }, null],
@@ -142,10 +142,10 @@ describe('an http check expects', () => {
 
   test('JSON where it is something else', async () => {
     const check = { jsonPath: [{ path: '$.a', exists: true }] };
-    expect(detailOf(await run((await withBody('<html>')).port, check))).toBe('the body is no JSON: "<html>"');
-    expect(detailOf(await run((await withBody('')).port, check))).toBe(
-      'the body is empty and has to be JSON',
+    expect(detailOf(await run((await withBody('<html>')).port, check))).toBe(
+      'the body is not valid JSON: "<html>"',
     );
+    expect(detailOf(await run((await withBody('')).port, check))).toBe('the body is empty, but must be JSON');
   });
 
   test.each([
@@ -173,8 +173,8 @@ describe('an http check expects', () => {
     const { port } = await answering((_, response) => void setTimeout(() => response.end('x'), 60));
     const seen = await run(port, { maxLatencyMs: 50 });
     expect(seen).toMatchObject({ outcome: 'ok', degraded: [{ code: 'latency', limit: 50 }] });
-    const [, said] = /the look took ([\d.]+) ms, more than 50 ms/.exec(JSON.stringify(seen)) ?? [];
-    expect(Math.abs(Number(said) - (seen.timings.totalMs ?? 0))).toBeLessThan(5);
+    const [, tookMs] = /the check took ([\d.]+) ms, more than 50 ms/.exec(JSON.stringify(seen)) ?? [];
+    expect(Math.abs(Number(tookMs) - (seen.timings.totalMs ?? 0))).toBeLessThan(5);
     expect(seen.timings.firstByteMs).toBeGreaterThan(50);
     expect(await run(port, { maxLatencyMs: 5_000 })).not.toHaveProperty('degraded');
   });

@@ -97,8 +97,8 @@ describe('redirects', () => {
     ['ftp://127.0.0.1/', 'follow http and https only'],
     ['file:///etc/passwd', 'follow http and https only'],
     ['javascript:alert(1)', 'follow http and https only'],
-    ['http://', 'with a location that is no URL'],
-    ['http://[::1', 'with a location that is no URL'],
+    ['http://', 'with an invalid location'],
+    ['http://[::1', 'with an invalid location'],
   ])('to %s end there', async (location, says) => {
     const target = await leading({ '/': [302, location] });
     const seen = await run(target.port);
@@ -152,7 +152,7 @@ describe('what goes along to another origin', () => {
     const seen = await run(home.port, check);
     expect(words(seen)).toBe('failed unexpected_reply');
     expect(detailOf(seen)).toContain(
-      'redirects to another origin, which is not shown the secrets in the body',
+      'redirects to another origin, which must not receive the secrets in the body',
     );
     expect(away.connections).toBe(0);
     expect(words(await run(home.port, { ...check, url: `http://127.0.0.1:${home.port}/see` }))).toBe('ok');
@@ -194,7 +194,7 @@ describe.skipIf(opensslIsMissing())('redirects between schemes', () => {
     expect(factsOf(distrusted)['tls.subject']).toBe('leaf 1');
     expect(detailOf(distrusted)).toContain(`after a redirect to https://localhost:${secure.port}: `);
     const down = await run(0, { url: `https://localhost:${secure.port}/down`, ca: authority.ca });
-    expect(detailOf(down)).toContain('redirects from https to http, which is not followed');
+    expect(detailOf(down)).toContain('redirects from https to http, which probes do not follow');
     expect(plain.connections).toBe(0);
   });
 });

@@ -88,7 +88,7 @@ describe('a script', () => {
       { expect: '+OK', unless: '^-' },
     ]);
     expect(seen).toMatchObject({ outcome: 'failed', code: 'unexpected_reply', phase: 'reply' });
-    expect(detailOf(seen)).toBe('step 4 expected a line with "+OK", and the peer said "-ERR no"');
+    expect(detailOf(seen)).toBe('step 4 expected a line with "+OK", and the peer sent "-ERR no"');
     expect(seen).toMatchObject({ response: { body: '+PONG\n-ERR no' } });
     expect(performance.now() - startedAt).toBeLessThan(inTime(300));
   });
@@ -106,7 +106,7 @@ describe('a script', () => {
       response: { body: '-ERR no' },
     });
     expect(detailOf(seen)).toBe(
-      `step 2 expected a line that matches ^[+]OK: ${HOST}:${server?.port} is connected and did not send a line within 600 ms; the last that came was "-ERR no"`,
+      `step 2 expected a line that matches ^[+]OK: ${HOST}:${server?.port} is connected and did not send a line within 600 ms; the last line received was "-ERR no"`,
     );
   });
 

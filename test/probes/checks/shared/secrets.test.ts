@@ -77,7 +77,7 @@ test('placeholders and secrets belong together, each by its path', () => {
     refused.push(`${path.join('.')}: ${message}`),
   );
   expect(refused).toEqual([
-    'steps.0: There is no secret "gone": write it into "secrets", or take {{gone}} out.',
-    'secrets.two: Nothing uses this secret: write {{two}} where it belongs, or leave it out.',
+    'steps.0: The secret "gone" does not exist. Add it to `secrets`, or remove {{gone}}.',
+    'secrets.two: The check does not use this secret. Insert {{two}} where it belongs, or remove the secret.',
   ]);
 });

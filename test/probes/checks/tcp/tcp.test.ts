@@ -95,7 +95,7 @@ describe('a tcp check that expects a closed port', () => {
   test('fails as unexpected_open when the port answers', async () => {
     const { observations } = await askProbe([{ ...closed, port: target.port }]);
     expect(words(observations[0])).toBe('failed unexpected_open');
-    expect(observations[0]).toHaveProperty('detail', expect.stringContaining('has to stay closed'));
+    expect(observations[0]).toHaveProperty('detail', expect.stringContaining('must be closed'));
   });
 
   test('is not ok when the target is forbidden or its name is unknown: nothing was learned of the port', async () => {
