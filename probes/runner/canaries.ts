@@ -1,6 +1,7 @@
 // Is it the target, or is it this location's own network? Canaries are asked once a job, and only when a look needs it.
 // Knows nothing of checks: a look says when it began to doubt, and asks what came of it.
 import { WireError } from '../checks/check.ts';
+import { errorMessage } from '../contract/error-message.ts';
 import type { Canary } from '../contract/index.ts';
 import { UnmeasuredError } from '../net/errors.ts';
 import { setTimeoutAfterPoll } from '../net/timers.ts';
@@ -99,7 +100,7 @@ export class Canaries {
     if (this.#isOver) return;
     // A refusal has come over the network, too.
     if (wire.responded) return this.proveNetwork();
-    this.#failures.set(target, isInconclusive(wire, error) ? INCONCLUSIVE : wordsOf(error));
+    this.#failures.set(target, isInconclusive(wire, error) ? INCONCLUSIVE : errorMessage(error));
     if (this.#failures.size === this.#targets.length) this.#settle();
   }
 }
@@ -108,5 +109,3 @@ export class Canaries {
 const isInconclusive = (wire: NetworkWire, error: unknown): boolean =>
   (error instanceof WireError && !wire.noResponse) ||
   (error instanceof UnmeasuredError && error.reason === 'no_ipv6');
-
-const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,6 +1,7 @@
 // What a look found, as an observation of the contract: secrets blotted out first, then everything cut to its limits, so
 // that no target can make a report unreadable.
 import { type CheckOutcome, WireError } from '../checks/check.ts';
+import { errorMessage } from '../contract/error-message.ts';
 import type {
   CapturedResponse,
   CheckRun,
@@ -33,7 +34,7 @@ export function observationOf(
   const phase = wire.phase === undefined ? {} : { phase: wire.phase };
   if ('error' in ended) {
     const { error } = ended;
-    const detail = redact(error instanceof Error ? error.message : String(error));
+    const detail = redact(errorMessage(error));
     if (error instanceof WireError)
       return {
         ...base,
