@@ -2,8 +2,8 @@
 // if they are free. Does not touch a mesh that has its own monitors.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { type Inbox, startInbox } from '../inbox/inbox.ts';
-import { type Api, call, describeRefusal } from '../start/api.ts';
-import type { DataFolder, Secrets } from '../start/data-dir.ts';
+import { type Api, call, describeProblem } from '../start/api.ts';
+import type { DataDir, Secrets } from '../start/data-dir.ts';
 import { freePort } from '../start/ports.ts';
 import { startTarget, TARGETS, type Target } from './targets.ts';
 
@@ -24,7 +24,7 @@ const INBOX_ID = 'demo-inbox';
 
 /** Starts the targets and the inbox without changing the mesh. The search for free ports begins at `firstPort`. */
 export async function startDemo(
-  data: DataFolder,
+  data: DataDir,
   secrets: Secrets,
   firstPort: number,
   log: (line: string) => void,
@@ -54,7 +54,7 @@ export async function startDemo(
  * Adds the demo to an empty mesh, or moves it to the ports of this start. Returns whether the demo is in the mesh:
  * a mesh with its own monitors is not changed.
  */
-export async function placeDemo(api: Api, demo: Demo, data: DataFolder, secrets: Secrets): Promise<boolean> {
+export async function placeDemo(api: Api, demo: Demo, data: DataDir, secrets: Secrets): Promise<boolean> {
   const kept = readPorts(data);
   if (!kept && !(await isEmpty(api))) return false;
   if (!kept) {
@@ -88,7 +88,7 @@ const hookOf = (demo: Demo, secrets: Secrets) => ({
   secret: secrets.inboxSecret,
 });
 
-function readPorts(data: DataFolder): Ports | undefined {
+function readPorts(data: DataDir): Ports | undefined {
   return existsSync(data.demo) ? (JSON.parse(readFileSync(data.demo, 'utf8')) as Ports) : undefined;
 }
 
@@ -111,4 +111,4 @@ async function must(api: Api, method: string, path: string, body?: unknown): Pro
 }
 
 const errorText = (method: string, path: string, response: Awaited<ReturnType<typeof call>>): string =>
-  `The demo could not be set up: ${method} ${path}: ${describeRefusal(response).join('; ')}`;
+  `The demo could not be set up: ${method} ${path}: ${describeProblem(response).join('; ')}`;
