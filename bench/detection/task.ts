@@ -96,10 +96,10 @@ function noiseOurs({ seed, years, interval, noise }: Extract<Task, { task: 'nois
   const { notifications, checks, extraChecks } = simulate(
     read(quietScenario(seed, years, interval, NOISES[noise])),
   );
-  const partials = notifications.filter(({ kind }) => kind === 'partial');
+  const partials = notifications.filter(({ event }) => event === 'incident.partial');
   return {
     years,
-    falseOutages: notifications.filter(({ kind }) => kind === 'opened').length,
+    falseOutages: notifications.filter(({ event }) => event === 'incident.opened').length,
     partials: partials.length,
     partialsOfOne: partials.filter(({ scope }) => scope.length < 2).length,
     checks,
@@ -130,32 +130,32 @@ function outageScene({ seed, sort, many, kind }: OutageTask, intervalSeconds: nu
 }
 
 const alertsOf = (notifications: readonly OutputNotification[], opened: string, resolved: string): Alert[] =>
-  notifications.flatMap(({ kind, at }): Alert[] => {
-    if (kind !== opened && kind !== resolved) return [];
-    return [{ at: at * 1_000, kind: kind === opened ? 'opened' : 'resolved' }];
+  notifications.flatMap(({ event, at }): Alert[] => {
+    if (event !== opened && event !== resolved) return [];
+    return [{ at: at * 1_000, kind: event === opened ? 'opened' : 'resolved' }];
   });
 
 function outagesOurs(task: Extract<Task, { task: 'outages-ours' }>): OutageResult {
   const { outages, scenario } = outageScene(task, task.interval);
   const { notifications } = simulate(scenario);
   const startErrors = notifications
-    .filter(({ kind }) => kind === 'opened')
+    .filter(({ event }) => event === 'incident.opened')
     .flatMap(({ at, startedAt }) => {
       const outage = outages.find(({ from, to }) => from <= at && at <= to + 60);
       return outage ? [Math.abs(startedAt - outage.from) * 1_000] : [];
     });
-  const rightScope = notifications.filter(({ kind, at, scope }) => {
-    const outage = kind === 'partial' && outages.find(({ from, to }) => from <= at && at <= to);
+  const rightScope = notifications.filter(({ event, at, scope }) => {
+    const outage = event === 'incident.partial' && outages.find(({ from, to }) => from <= at && at <= to);
     return outage && scope.join() === outage.locations.map((index) => LOCATION_IDS[index]).join();
   }).length;
   return {
-    found: attribute(outages, alertsOf(notifications, 'opened', 'resolved')),
+    found: attribute(outages, alertsOf(notifications, 'incident.opened', 'incident.resolved')),
     partial: {
-      found: attribute(outages, alertsOf(notifications, 'partial', 'partial_resolved')),
+      found: attribute(outages, alertsOf(notifications, 'incident.partial', 'incident.partial_resolved')),
       rightScope,
     },
     startErrors: startErrors.sort((a, b) => a - b),
-    flappingNotifications: notifications.filter(({ kind }) => kind === 'flapping').length,
+    flappingNotifications: notifications.filter(({ event }) => event === 'monitor.flapping').length,
   };
 }
 
@@ -183,7 +183,7 @@ function locationFaults({ seed, interval }: Extract<Task, { task: 'location-faul
       cron,
     };
     const told = simulate(read(scenario)).notifications.filter(
-      (notification) => notification.kind === 'opened',
+      (notification) => notification.event === 'incident.opened',
     );
     if (told.length > 0) opened.push(name);
   };

@@ -9,7 +9,7 @@ import type { NetworkModel } from './network-model.ts';
 /** Nothing is going on that a healthy look would change. */
 export function isSteady(state: State): boolean {
   for (const { enabled, incident, missedDeadlines, unmeasuredSince } of state.locations.values()) {
-    if (!enabled || incident !== null || missedDeadlines > 0 || unmeasuredSince > 0) return false;
+    if (!enabled || incident !== null || missedDeadlines > 0 || unmeasuredSince !== null) return false;
   }
   for (const monitor of state.monitors.values()) if (!isQuietMonitor(monitor)) return false;
   return true;

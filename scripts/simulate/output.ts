@@ -9,7 +9,7 @@ import type { Scenario } from './scenario.ts';
 /** Times are seconds from the start. A notification has a monitor or a location. */
 export interface OutputNotification {
   readonly at: number;
-  readonly kind: Notification['kind'];
+  readonly event: Notification['event'];
   readonly monitor?: string;
   readonly location?: string;
   readonly scope: readonly string[];
@@ -58,10 +58,10 @@ function showNotification(
   const idOf = (location: number): string => locations[location - 1]!;
   if ('location' in notification) {
     const location = idOf(notification.location);
-    return { at, kind: notification.kind, location, scope: [location], startedAt };
+    return { at, event: notification.event, location, scope: [location], startedAt };
   }
   const scope = notification.scope.toSorted((a, b) => a - b).map(idOf);
-  return { at, kind: notification.kind, monitor: monitors[notification.monitor - 1]!.id, scope, startedAt };
+  return { at, event: notification.event, monitor: monitors[notification.monitor - 1]!.id, scope, startedAt };
 }
 
 /** How long each monitor was undecided. Since when is known only afterwards: a vote goes stale in silence. */

@@ -143,7 +143,7 @@ class Play {
 
   #settle(entry: Entry): void {
     const settled = apply(this.state, entry);
-    this.state = settled.state;
+    this.state = settled.value;
     this.notifications.push(...settled.notifications);
     this.undecided.see(this.state, entry.at);
   }

@@ -1,10 +1,6 @@
 // The message that channels shape and hand over: the webhook body, its types and their severities.
 // Schemas and constants only; how a notification comes about is the engine's business.
 import { z } from 'zod';
-import type {
-  NotificationKind as EngineNotificationKind,
-  Notification,
-} from '../engine/model/notification.ts';
 import { observationFields } from './observation-fields.ts';
 
 export type Severity = 'critical' | 'warning' | 'info';
@@ -30,26 +26,6 @@ export const notificationKinds = {
 
 export type NotificationKind = keyof typeof notificationKinds;
 export type EventType = (typeof notificationKinds)[NotificationKind]['types'][number];
-
-/** The webhook type of each kind that the engine raises; of a location's by what it is. */
-const events = {
-  opened: 'incident.opened',
-  resolved: 'incident.resolved',
-  partial: 'incident.partial',
-  partial_resolved: 'incident.partial_resolved',
-  no_data: 'monitor.no_data',
-  no_data_resolved: 'monitor.no_data_resolved',
-  flapping: 'monitor.flapping',
-  flapping_ended: 'monitor.flapping_ended',
-  location_ended: 'location.recovered',
-  degraded: 'monitor.degraded',
-  certificate: 'monitor.certificate',
-} as const satisfies {
-  [K in Exclude<EngineNotificationKind, 'location'>]: (typeof notificationKinds)[K]['types'][number];
-};
-
-export const eventOf = (notification: Notification): EventType =>
-  notification.kind === 'location' ? `location.${notification.incident.kind}` : events[notification.kind];
 
 const allTypes = Object.values(notificationKinds).flatMap(({ types }) => [...types]) as [
   EventType,

@@ -4,7 +4,6 @@ import type { Evidence, LocationNotification, MonitorNotification } from '../eng
 import type { State } from '../engine/model/state.ts';
 import type { monitors } from '../store/schema.ts';
 import type { WebhookBody } from './notification.ts';
-import { eventOf } from './notification.ts';
 
 export type MonitorRow = typeof monitors.$inferSelect;
 
@@ -16,7 +15,7 @@ export function monitorWebhookBody(
   monitor: MonitorRow,
 ): WebhookBody {
   return {
-    type: eventOf(notification),
+    type: notification.event,
     timestamp: iso(notification.at),
     data: {
       incident: incidentBody(publicUrl, notification),
@@ -42,7 +41,7 @@ export function locationWebhookBody(state: State, notification: LocationNotifica
     ...(reason === null ? {} : { reason }),
   };
   const data = { incident: null, monitor: null, quorum: null, evidence: [], location };
-  return { type: eventOf(notification), timestamp: iso(notification.at), data };
+  return { type: notification.event, timestamp: iso(notification.at), data };
 }
 
 export const locationId = (state: State, number: number): string =>

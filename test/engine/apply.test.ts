@@ -16,7 +16,7 @@ const monitorChange = (
 ) => ({ type, number, policy: policy(parts) }) as const;
 
 function change(world: World, changes: Change[], afterMs = 1): void {
-  world.settle({ kind: 'change', at: Math.max(world.now, world.state.at) + afterMs, changes });
+  world.apply({ kind: 'change', at: Math.max(world.now, world.state.at) + afterMs, changes });
 }
 
 const run = (
@@ -47,7 +47,7 @@ describe('a gap', () => {
     const world = calm(2, monitors);
     prepare?.(world);
     const at = world.state.at + silence;
-    const { resumedAt } = report(world.state, 1, at, []).state;
+    const { resumedAt } = report(world.state, 1, at, []).value;
     expect([at, world.state.resumedAt]).toContain(resumedAt);
     return resumedAt === at;
   };
@@ -86,35 +86,35 @@ describe('a report', () => {
     const { state } = calm();
     const after = report(state, 99, AT, [run(1, AT)]);
     expect(after).toEqual({
-      ...{ state: { ...state, seq: state.seq + 1, at: AT }, notifications: [], records: [], changed: false },
+      ...{ value: { ...state, seq: state.seq + 1, at: AT }, notifications: [], records: [], changed: false },
     });
   });
 
   test('is not listened to about a monitor that is paused, gone, or not the location’s', () => {
     const world = calm(2, [{ paused: true }, { locations: [2] }]);
     const before = world.state;
-    const { state, changed } = report(before, 1, AT, [run(1, AT), run(2, AT), run(9, AT)]);
+    const { value: state, changed } = report(before, 1, AT, [run(1, AT), run(2, AT), run(9, AT)]);
     expect(state.monitors).toEqual(before.monitors);
     expect(changed).toBe(false);
   });
 
   test('is not listened to about what began before the location was the monitor’s', () => {
     const world = new World(2);
-    const { assignedAt } = of(world).byLocation.get(1)!;
-    const early = report(world.state, 1, AT, [run(1, assignedAt - 1)]).state;
-    expect(of({ state: early }).byLocation.get(1)!.lastMeasuredAt).toBe(0);
+    const assignedAt = of(world).byLocation.get(1)!.assignedAt!;
+    const early = report(world.state, 1, AT, [run(1, assignedAt - 1)]).value;
+    expect(of({ state: early }).byLocation.get(1)!.lastMeasuredAt).toBeNull();
     expect(early.locations.get(1)!.lastMeasuredAt).toBe(AT);
-    const first = report(world.state, 1, AT, [run(1, assignedAt)]).state;
+    const first = report(world.state, 1, AT, [run(1, assignedAt)]).value;
     expect(of({ state: first }).round!.results).toHaveLength(1);
   });
 
   test('tells a monitor its network once', () => {
     const { state } = new World(2);
     const named = report(state, 1, AT, [run(1, AT, { network: '192.0.2.0/24' })]);
-    expect([of(named).network, named.changed]).toEqual(['192.0.2.0/24', true]);
-    const again = report(named.state, 2, AT + 1, [run(1, AT, { network: '198.51.100.0/24' })]);
-    expect(of(again).network).toBe('192.0.2.0/24');
-    expect(of(report(state, 1, AT, [run(1, AT)])).network).toBeNull();
+    expect([of({ state: named.value }).network, named.changed]).toEqual(['192.0.2.0/24', true]);
+    const again = report(named.value, 2, AT + 1, [run(1, AT, { network: '198.51.100.0/24' })]);
+    expect(of({ state: again.value }).network).toBe('192.0.2.0/24');
+    expect(of({ state: report(state, 1, AT, [run(1, AT)]).value }).network).toBeNull();
   });
 
   test('says nothing new where all is as it was, and need not be written', () => {
@@ -158,7 +158,9 @@ describe('a report', () => {
       for (const location of [1, 2]) world.report(location, { 1: 'failed', 3: 'failed' }, T0 + at * SECOND);
     }
     expect(world.records.map((record) => 'monitor' in record && record.monitor)).toEqual([3, 1]);
-    expect(world.notifications.map(({ monitor, kind }) => [monitor, kind])).toEqual([[3, 'opened']]);
+    expect(world.notifications.map(({ monitor, event }) => [monitor, event])).toEqual([
+      [3, 'incident.opened'],
+    ]);
   });
 
   test('asks the ancestors of a monitor whose fan-out it starts, who are not being asked, and not paused', () => {
@@ -183,7 +185,7 @@ describe('a monitor that is short of voters', () => {
     world.sees = () => 'unmeasured';
     for (let at = world.now; at < T0 + 20 * MINUTE; at += SECOND) {
       world.play(at);
-      if (asks.at(-1) !== of(world).lastFullCheckAt) asks.push(of(world).lastFullCheckAt);
+      if (asks.at(-1) !== of(world).lastFullCheckAt) asks.push(of(world).lastFullCheckAt!);
     }
     expect(asks.length).toBeGreaterThanOrEqual(4);
     const gaps = asks.slice(1).map((at, index) => at - asks[index]!);
@@ -201,7 +203,7 @@ describe('a parent that is back', () => {
     const before = [2, 3, 4].map((number) => of(world, number).lastFullCheckAt);
     world.sees = (_, __, monitor) => (monitor === 1 || monitor === 3 ? 'ok' : 'failed');
     while (world.verdict(1) === 'down') world.play(world.now + SECOND);
-    const after = [2, 3, 4].map((number, index) => of(world, number).lastFullCheckAt > before[index]!);
+    const after = [2, 3, 4].map((number, index) => of(world, number).lastFullCheckAt! > before[index]!);
     expect(after).toEqual([true, false, true]);
   });
 });
@@ -254,9 +256,9 @@ describe('a change', () => {
     const world = calm();
     world.sees = (location) => (location <= 4 ? 'failed' : 'ok');
     world.play(T0 + 5 * MINUTE);
-    expect(world.kinds()).toEqual(['opened']);
+    expect(world.events()).toEqual(['incident.opened']);
     change(world, [monitorChange(1, { quorum: 'all' })]);
-    expect(world.kinds().slice(1)).toContain('resolved');
+    expect(world.events().slice(1)).toContain('incident.resolved');
   });
 
   test('of the target ends what was open, and forgets all', () => {
@@ -265,7 +267,7 @@ describe('a change', () => {
     world.play(T0 + 5 * MINUTE);
     change(world, [monitorChange(1, {}, 'monitor.target_changed')]);
     expect(world.notifications.at(-1)).toMatchObject({
-      kind: 'resolved',
+      event: 'incident.resolved',
       incident: { reason: 'target_changed' },
     });
     expect(of(world)).toMatchObject({ network: null, incident: null, verdict: 'no_data' });
@@ -280,7 +282,10 @@ describe('a change', () => {
     const { network } = of(world);
     expect(network).not.toBeNull();
     change(world, [monitorChange(1, { paused: true })]);
-    expect(world.notifications.at(-1)).toMatchObject({ kind: 'resolved', incident: { reason: 'paused' } });
+    expect(world.notifications.at(-1)).toMatchObject({
+      event: 'incident.resolved',
+      incident: { reason: 'paused' },
+    });
     expect(of(world)).toMatchObject({ network, round: null, verdict: 'no_data' });
     const told = world.notifications.length;
     change(world, [monitorChange(1, { paused: true, failures: 3 })]);
@@ -320,11 +325,11 @@ describe('a change of a location', () => {
     expect(world.state.locations.get(4)).toEqual({
       ...{ number: 4, id: 'aws:test-4', enabled: true, addedAt: world.state.at, missedDeadlines: 0 },
       ...{
-        lastReportAt: 0,
-        lastMeasuredAt: 0,
-        unmeasuredSince: 0,
+        lastReportAt: null,
+        lastMeasuredAt: null,
+        unmeasuredSince: null,
         incident: null,
-        lastErrorAt: 0,
+        lastErrorAt: null,
         error: null,
       },
     });
@@ -342,7 +347,7 @@ describe('a change of a location', () => {
     const before = world.state.locations.get(2)!;
     expect(before.unmeasuredSince).toBeGreaterThan(0);
     change(world, [location(2, false)]);
-    expect(world.state.locations.get(2)).toEqual({ ...before, enabled: false, unmeasuredSince: 0 });
+    expect(world.state.locations.get(2)).toEqual({ ...before, enabled: false, unmeasuredSince: null });
     expect([...of(world, 1).byLocation.keys()]).toEqual([1, 3]);
     expect(of(world, 1).round!.asked).toEqual([1, 3]);
     expect([...of(world, 2).byLocation.keys()]).toEqual([1, 2]);
@@ -356,11 +361,13 @@ describe('a change of a window', () => {
     world.window('silence', 180 * SECOND, 900 * SECOND);
     world.sees = () => 'failed';
     world.play(T0 + 400 * SECOND);
-    expect(world.kinds()).toEqual([]);
+    expect(world.events()).toEqual([]);
     const id = [...world.state.windows.keys()][0]!;
     change(world, [{ type: 'window.deleted', id }]);
     expect(world.state.windows.size).toBe(0);
-    expect(world.notifications.map(({ kind, monitor }) => [kind, monitor])).toEqual([['opened', 1]]);
+    expect(world.notifications.map(({ event, monitor }) => [event, monitor])).toEqual([
+      ['incident.opened', 1],
+    ]);
     change(world, [{ type: 'window.deleted', id }]);
     expect(world.notifications).toHaveLength(1);
   });
@@ -372,7 +379,11 @@ describe('a change of a window', () => {
     world.play(T0 + 590 * SECOND);
     const last = report(world.state, 1, T0 + 600 * SECOND - 1, []);
     expect(last.notifications).toEqual([]);
-    expect(report(last.state, 1, T0 + 600 * SECOND, []).notifications).toMatchObject([{ kind: 'opened' }]);
-    expect(report(last.state, 99, T0 + 700 * SECOND, []).notifications).toMatchObject([{ kind: 'opened' }]);
+    expect(report(last.value, 1, T0 + 600 * SECOND, []).notifications).toMatchObject([
+      { event: 'incident.opened' },
+    ]);
+    expect(report(last.value, 99, T0 + 700 * SECOND, []).notifications).toMatchObject([
+      { event: 'incident.opened' },
+    ]);
   });
 });

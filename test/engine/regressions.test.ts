@@ -12,7 +12,7 @@ describe('one failure, or one success, is enough', () => {
     const onset = T0 + 5 * MINUTE + 3_000;
     world.sees = (_, at) => (at >= onset ? 'failed' : 'ok');
     world.play(T0 + 8 * MINUTE);
-    expect(world.kinds()).toEqual(['opened']);
+    expect(world.events()).toEqual(['incident.opened']);
     expect(world.notifications[0]!.at - onset).toBeLessThanOrEqual(20_000);
   });
 
@@ -21,7 +21,7 @@ describe('one failure, or one success, is enough', () => {
     const onset = T0 + 5 * MINUTE + 3_000;
     world.sees = (location, at) => (location === 3 || at >= onset ? 'failed' : 'ok');
     world.play(T0 + 8 * MINUTE);
-    expect(world.kinds()).toEqual(['opened']);
+    expect(world.events()).toEqual(['incident.opened']);
   });
 
   test('with failures 1 and an hourly look an outage opens as soon as with failures 2', () => {
@@ -30,7 +30,7 @@ describe('one failure, or one success, is enough', () => {
       world.play(T0 + 2 * HOUR);
       world.sees = () => 'failed';
       world.play(T0 + 5 * HOUR);
-      return world.notifications.find(({ kind }) => kind === 'opened')!.at - (T0 + 2 * HOUR);
+      return world.notifications.find(({ event }) => event === 'incident.opened')!.at - (T0 + 2 * HOUR);
     };
     expect(delay(1)).toBeLessThanOrEqual(delay(2));
   });
@@ -42,7 +42,7 @@ describe('one failure, or one success, is enough', () => {
       world.play(T0 + 2 * HOUR);
       world.sees = () => 'ok';
       world.play(T0 + 5 * HOUR);
-      return world.notifications.find(({ kind }) => kind === 'resolved')!.at - (T0 + 2 * HOUR);
+      return world.notifications.find(({ event }) => event === 'incident.resolved')!.at - (T0 + 2 * HOUR);
     };
     expect(delay(1)).toBeLessThanOrEqual(delay(2));
   });
@@ -53,11 +53,11 @@ describe('a mesh that changes during an outage', () => {
     const world = new World(1);
     world.sees = () => 'failed';
     world.play(T0 + 3 * MINUTE);
-    expect(world.kinds()).toEqual(['opened']);
+    expect(world.events()).toEqual(['incident.opened']);
     const joined = { type: 'location' as const, number: 2, id: 'aws:test-2', enabled: true };
-    world.settle({ kind: 'change', at: world.now + 1, changes: [joined] });
+    world.apply({ kind: 'change', at: world.now + 1, changes: [joined] });
     world.play(T0 + 10 * MINUTE);
-    expect(world.kinds()).toEqual(['opened']);
+    expect(world.events()).toEqual(['incident.opened']);
     expect(world.verdict()).toBe('down');
   });
 
@@ -65,10 +65,10 @@ describe('a mesh that changes during an outage', () => {
     const world = new World(2, [{ locations: [2] }]);
     world.play(T0 + 3 * MINUTE);
     const gone = { type: 'location' as const, number: 2, id: 'aws:test-2', enabled: false };
-    world.settle({ kind: 'change', at: world.now + 1, changes: [gone] });
+    world.apply({ kind: 'change', at: world.now + 1, changes: [gone] });
     world.play(T0 + HOUR);
     expect(world.verdict()).toBe('no_data');
-    expect(world.kinds()).toEqual(['no_data']);
+    expect(world.events()).toEqual(['monitor.no_data']);
   });
 });
 
@@ -79,7 +79,7 @@ describe('the end of an incident', () => {
     world.sees = (location, at) =>
       location > 4 ? 'ok' : location > 2 && at > T0 + HOUR ? 'unmeasured' : 'failed';
     world.play(T0 + 2 * HOUR);
-    const resolved = world.notifications.find(({ kind }) => kind === 'resolved')!;
+    const resolved = world.notifications.find(({ event }) => event === 'incident.resolved')!;
     expect(resolved.incident!.resolvedAt! - resolved.incident!.startedAt).toBeGreaterThan(50 * MINUTE);
   });
 
@@ -89,7 +89,7 @@ describe('the end of an incident', () => {
     world.sees = (location, at) =>
       location > 2 ? 'ok' : location === 2 && at > T0 + HOUR ? 'unmeasured' : 'failed';
     world.play(T0 + 2 * HOUR);
-    expect(world.kinds()).toEqual(['partial', 'partial_resolved']);
+    expect(world.events()).toEqual(['incident.partial', 'incident.partial_resolved']);
     const { incident } = world.notifications[1]!;
     expect(incident!.resolvedAt! - incident!.startedAt).toBeGreaterThan(50 * MINUTE);
   });
@@ -107,7 +107,7 @@ describe('blindness', () => {
     world.sees = () => 'unmeasured';
     world.play(T0 + 12 * intervalMs);
     expect(world.verdict()).toBe('no_data');
-    expect(world.kinds()).toEqual(['no_data']);
+    expect(world.events()).toEqual(['monitor.no_data']);
   });
 
   test('never comes to a healthy monitor, whatever its interval and confirmSeconds', () => {
@@ -134,7 +134,7 @@ describe('blindness', () => {
       world.play(at);
       expect(world.verdict(), `at +${at - T0} ms`).not.toBe('no_data');
     }
-    expect(world.kinds()).toEqual(['opened']);
+    expect(world.events()).toEqual(['incident.opened']);
   });
 });
 
@@ -144,10 +144,10 @@ describe('a new target', () => {
     world.play(T0 + 5 * MINUTE);
     const askedAt = world.now;
     const changed = { type: 'monitor.target_changed' as const, number: 1, policy: policy({ failures: 1 }) };
-    world.settle({ kind: 'change', at: askedAt + 2_000, changes: [changed] });
+    world.apply({ kind: 'change', at: askedAt + 2_000, changes: [changed] });
     // What was in flight at the old target comes back now.
     for (let location = 1; location <= 6; location += 1) {
-      world.settle({
+      world.apply({
         kind: 'report',
         at: askedAt + 3_000 + location,
         location,
@@ -169,7 +169,7 @@ describe('a new target', () => {
     }
     world.now = askedAt + 4_000;
     world.play(T0 + 10 * MINUTE);
-    expect(world.kinds()).toEqual([]);
+    expect(world.events()).toEqual([]);
     expect(world.verdict()).toBe('up');
   });
 });

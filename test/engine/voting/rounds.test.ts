@@ -34,7 +34,7 @@ function report(state: State, location: number, saw: Saw, at: number): State {
           : { monitor: 1, startedAt: at, outcome: 'unmeasured', reason: 'late', timings: {} },
     ],
   };
-  return apply(state, entry).state;
+  return apply(state, entry).value;
 }
 
 const votes = (state: State) =>
@@ -155,7 +155,7 @@ describe('a fan-out', () => {
     expect(reevaluate).toEqual([]);
     expect(wakeAt - world.now).toBeLessThanOrEqual(510);
     expect(plan(world.state, asked, wakeAt).reevaluate).toEqual([1]);
-    world.settle({ kind: 'change', at: wakeAt, changes: [{ type: 'monitor.reevaluated', number: 1 }] });
+    world.apply({ kind: 'change', at: wakeAt, changes: [{ type: 'monitor.reevaluated', number: 1 }] });
     expect(world.state.monitors.get(1)!.round).toMatchObject({ step: 2, asked: [1] });
     expect(world.state.monitors.get(1)!.byLocation.get(6)!.noResponse).toBe(true);
   });
@@ -163,7 +163,7 @@ describe('a fan-out', () => {
   test('waits for an answer that can', () => {
     const world = suspicious();
     world.report(2, 'ok', world.now + 1);
-    world.settle({
+    world.apply({
       kind: 'change',
       at: world.now + 2_000,
       changes: [{ type: 'monitor.reevaluated', number: 1 }],
@@ -187,8 +187,8 @@ describe('a fan-out', () => {
         { monitor: 1, startedAt: at - 8_000, outcome: 'unmeasured', reason: 'late', timings: {} },
       ],
     });
-    world.settle(missed(world.now + 1));
-    world.settle(missed(world.now + 2));
+    world.apply(missed(world.now + 1));
+    world.apply(missed(world.now + 2));
     world.report(1, 'failed', world.now + 10);
     expect(world.state.monitors.get(1)!.round!.asked).toEqual([2, 3, 4, 5]);
     expect(world.state.monitors.get(1)!.byLocation.get(6)!.noResponse).toBe(true);
@@ -201,9 +201,9 @@ describe('consecutive means apart in time', () => {
     world.play(T0 + 3 * MINUTE);
     world.report(1, 'failed', world.now + 1_000);
     world.report(1, 'failed', world.now + 5_000);
-    expect(world.kinds()).toEqual([]);
+    expect(world.events()).toEqual([]);
     world.report(1, 'failed', world.now + 6_000);
-    expect(world.kinds()).toEqual(['opened']);
+    expect(world.events()).toEqual(['incident.opened']);
   });
 
   test('an older look that arrives late does not break a streak', () => {
@@ -212,6 +212,6 @@ describe('consecutive means apart in time', () => {
     world.report(1, 'failed', world.now + 10_000);
     world.report(1, 'ok', world.now + 2_000);
     world.report(1, 'failed', world.now + 20_000);
-    expect(world.kinds()).toEqual(['opened']);
+    expect(world.events()).toEqual(['incident.opened']);
   });
 });

@@ -40,7 +40,7 @@ const fault = (
 });
 const play = (changes: object = {}) => simulate(scenario(changes));
 const told = (changes: object) =>
-  play(changes).notifications.map(({ kind, monitor }) => `${kind} ${monitor}`);
+  play(changes).notifications.map(({ event, monitor }) => `${event} ${monitor}`);
 
 describe('a full outage', () => {
   test.each(['refused', 'reset', 'dns', 'timeout'])(
@@ -48,7 +48,7 @@ describe('a full outage', () => {
     (kind) => {
       for (let onset = 3_600; onset < 3_660; onset += 7.3) {
         const { notifications } = play({ faults: [fault(onset, onset + 600, kind)] });
-        expect(notifications.map((notification) => notification.kind)).toEqual(['opened', 'resolved']);
+        expect(notifications.map(({ event }) => event)).toEqual(['incident.opened', 'incident.resolved']);
         const twice = kind === 'timeout' ? 10 : 0;
         expect(notifications[0]!.at - onset).toBeLessThanOrEqual(20 + twice);
         expect(notifications[0]!.startedAt - onset).toBeGreaterThanOrEqual(0);
@@ -62,7 +62,10 @@ describe('a full outage', () => {
   test('of three locations of six is partial with just that scope', () => {
     const scope = ['aws:b', 'aws:d', 'aws:e'];
     const { notifications } = play({ faults: [fault(3_600, 4_800, 'timeout', scope)] });
-    expect(notifications.map(({ kind }) => kind)).toEqual(['partial', 'partial_resolved']);
+    expect(notifications.map(({ event }) => event)).toEqual([
+      'incident.partial',
+      'incident.partial_resolved',
+    ]);
     expect(notifications[0]!.scope).toEqual(scope);
     expect(notifications[0]!.at - 3_600).toBeLessThanOrEqual(70);
   });
@@ -76,7 +79,9 @@ describe('faults of locations', () => {
         durationSeconds: 5_400,
         faults: [fault(1_803.7, 4_000, kind, locations)],
       });
-      expect(notifications.filter((one) => one.kind === 'opened' || one.kind === 'partial')).toEqual([]);
+      expect(
+        notifications.filter((one) => one.event === 'incident.opened' || one.event === 'incident.partial'),
+      ).toEqual([]);
     }
   });
 
@@ -86,20 +91,19 @@ describe('faults of locations', () => {
       monitors,
       faults: [fault(1_803.7, 4_000, 'timeout', ['aws:b', 'aws:e'])],
     });
-    expect(notifications.map(({ kind, location }) => `${kind} ${location}`).sort()).toEqual([
-      'location aws:b',
-      'location aws:e',
-      'location_ended aws:b',
-      'location_ended aws:e',
+    expect(notifications.map(({ event, location }) => `${event} ${location}`).sort()).toEqual([
+      'location.quarantined aws:b',
+      'location.quarantined aws:e',
+      'location.recovered aws:b',
+      'location.recovered aws:e',
     ]);
   });
 
   test('all of them silent are blind, for about as long as that takes to be seen', () => {
     const { notifications, undecidedSeconds } = play({ faults: [fault(1_800, 3_600, 'silent')] });
-    expect(notifications.filter(({ kind }) => kind.startsWith('no_data')).map(({ kind }) => kind)).toEqual([
-      'no_data',
-      'no_data_resolved',
-    ]);
+    expect(
+      notifications.filter(({ event }) => event.startsWith('monitor.no_data')).map(({ event }) => event),
+    ).toEqual(['monitor.no_data', 'monitor.no_data_resolved']);
     expect(undecidedSeconds.m1).toBeGreaterThan(1_500);
     expect(undecidedSeconds.m1).toBeLessThan(1_830);
   });
@@ -110,9 +114,9 @@ describe('what people plan', () => {
     const monitors = [{ id: 'm1', intervalSeconds: 60, maintenance: [{ from: 1_000, to: 2_000 }] }];
     expect(told({ monitors, faults: [fault(1_200, 1_600, 'refused')] })).toEqual([]);
     const { notifications } = play({ monitors, faults: [fault(1_500, 2_500, 'refused')] });
-    expect(notifications.map(({ kind, at }) => [kind, kind === 'opened' ? at : null])).toEqual([
-      ['opened', 2_000],
-      ['resolved', null],
+    expect(notifications.map(({ event, at }) => [event, event === 'incident.opened' ? at : null])).toEqual([
+      ['incident.opened', 2_000],
+      ['incident.resolved', null],
     ]);
   });
 
@@ -122,12 +126,17 @@ describe('what people plan', () => {
       { id: 'parent', intervalSeconds: 60 },
     ];
     expect(told({ monitors, faults: [fault(1_800, 2_400, 'timeout')] })).toEqual([
-      'opened parent',
-      'resolved parent',
+      'incident.opened parent',
+      'incident.resolved parent',
     ]);
     const longer = [fault(1_800, 2_400, 'timeout'), fault(2_400, 3_000, 'timeout', '*', ['child'])];
     expect(told({ monitors, faults: longer })).toEqual([
-      ...['opened parent', 'resolved parent', 'opened child', 'resolved child'],
+      ...[
+        'incident.opened parent',
+        'incident.resolved parent',
+        'incident.opened child',
+        'incident.resolved child',
+      ],
     ]);
   });
 });
@@ -152,7 +161,10 @@ describe('a cron that is', () => {
   test('restarted in the middle of a fan-out still tells once', () => {
     for (const restartAt of [1_811, 1_814.9, 1_816, 1_821]) {
       const faults = [fault(1_803, 2_403, 'timeout')];
-      expect(told({ faults, cron: { restartAt: [restartAt] } })).toEqual(['opened m1', 'resolved m1']);
+      expect(told({ faults, cron: { restartAt: [restartAt] } })).toEqual([
+        'incident.opened m1',
+        'incident.resolved m1',
+      ]);
     }
   });
 });
@@ -167,7 +179,7 @@ test('a fault of some probability fails that share of the looks, and the same on
 
 test('noise is about as frequent as it is said to be', () => {
   const { notifications, checks, extraChecks } = play({ durationSeconds: 30 * 86_400, noise: NOISE });
-  expect(notifications.filter(({ kind }) => kind === 'opened')).toEqual([]);
+  expect(notifications.filter(({ event }) => event === 'incident.opened')).toEqual([]);
   expect(checks - extraChecks).toBe(30 * 1_440 * 6);
   expect(extraChecks / checks).toBeGreaterThan(0.01);
   expect(extraChecks / checks).toBeLessThan(0.05);
@@ -272,7 +284,7 @@ describe('the command', () => {
       'undecidedSeconds',
       'wallSeconds',
     ]);
-    expect(Object.keys(output.notifications[0])).toEqual(['at', 'kind', 'monitor', 'scope', 'startedAt']);
+    expect(Object.keys(output.notifications[0])).toEqual(['at', 'event', 'monitor', 'scope', 'startedAt']);
   });
 
   test('refuses a wrong file with the path of what is wrong, and prints nothing', async () => {
