@@ -7,6 +7,7 @@ import { plan, runKey } from '../../../src/engine/schedule/schedule.ts';
 import { type Saw, T0, World } from '../../support/engine/world.ts';
 
 const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
 
 /** A world whose fan-out has just asked locations 2…6 because location 1 failed. */
 function suspicious(): World {
@@ -213,5 +214,48 @@ describe('consecutive means apart in time', () => {
     world.report(1, 'ok', world.now + 2_000);
     world.report(1, 'failed', world.now + 20_000);
     expect(world.events()).toEqual(['incident.opened']);
+  });
+});
+
+describe('one failure, or one success, is enough', () => {
+  test('with failures 1 a total outage is told as an outage at once, and never as partial first', () => {
+    const world = new World(6, [{ failures: 1 }]);
+    world.play(T0 + 5 * MINUTE);
+    const onset = T0 + 5 * MINUTE + 3_000;
+    world.sees = (_, at) => (at >= onset ? 'failed' : 'ok');
+    world.play(T0 + 8 * MINUTE);
+    expect(world.events()).toEqual(['incident.opened']);
+    expect(world.notifications[0]!.at - onset).toBeLessThanOrEqual(20_000);
+  });
+
+  test('with failures 1 and one location that always fails, an outage is told as such from the first', () => {
+    const world = new World(6, [{ failures: 1 }]);
+    const onset = T0 + 5 * MINUTE + 3_000;
+    world.sees = (location, at) => (location === 3 || at >= onset ? 'failed' : 'ok');
+    world.play(T0 + 8 * MINUTE);
+    expect(world.events()).toEqual(['incident.opened']);
+  });
+
+  test('with failures 1 and an hourly look an outage opens as soon as with failures 2', () => {
+    const delay = (failures: number): number => {
+      const world = new World(6, [{ failures, intervalMs: HOUR }]);
+      world.play(T0 + 2 * HOUR);
+      world.sees = () => 'failed';
+      world.play(T0 + 5 * HOUR);
+      return world.notifications.find(({ event }) => event === 'incident.opened')!.at - (T0 + 2 * HOUR);
+    };
+    expect(delay(1)).toBeLessThanOrEqual(delay(2));
+  });
+
+  test('with recoveries 1 a recovery is told as soon as with recoveries 2', () => {
+    const delay = (recoveries: number): number => {
+      const world = new World(6, [{ recoveries, intervalMs: HOUR }]);
+      world.sees = () => 'failed';
+      world.play(T0 + 2 * HOUR);
+      world.sees = () => 'ok';
+      world.play(T0 + 5 * HOUR);
+      return world.notifications.find(({ event }) => event === 'incident.resolved')!.at - (T0 + 2 * HOUR);
+    };
+    expect(delay(1)).toBeLessThanOrEqual(delay(2));
   });
 });
