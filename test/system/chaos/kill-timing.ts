@@ -50,7 +50,7 @@ export class NotificationWatch {
     let notifications = 0;
     for (const entry of readEntries(this.#file, this.#state.seq)) {
       const settled = apply(this.#state, entry);
-      this.#state = settled.state;
+      this.#state = settled.value;
       notifications += settled.notifications.length;
     }
     return notifications;
