@@ -57,7 +57,15 @@ const RULES: Readonly<Record<string, readonly string[]>> = {
     ...[...LEAVES, ...CONTRACT, ...ENV_TYPES, 'probes/checks', 'src/engine'],
     ...['@aws-sdk/client-lambda', 'ipaddr.js', 'zod'],
   ],
-  'src/delivery': [...LEAVES, ...ENV_TYPES, 'src/engine', 'src/channels', 'src/store', 'src/fleet'],
+  'src/delivery': [
+    ...LEAVES,
+    ...CONTRACT,
+    ...ENV_TYPES,
+    'src/engine',
+    'src/channels',
+    'src/store',
+    'src/fleet',
+  ],
   'src/services': [
     ...[...LEAVES, ...CONTRACT, ...ENV_TYPES, 'probes/checks'],
     ...['src/engine', 'src/channels', 'src/store', 'src/fleet', 'src/delivery', 'croner'],
