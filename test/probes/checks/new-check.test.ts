@@ -72,7 +72,7 @@ describe('a new check', () => {
     );
   });
 
-  test('a new check says which of its options are its target', () => {
+  test('a new check hint which of its options are its target', () => {
     expect(targetOf(ECHO)).toMatchObject({ host: 'echo.example.com', port: 7, transport: 'udp' });
     expect(targetOptions(ECHO)).toEqual({ ...ECHO, port: 7, text: 'ping' });
     const tuned = { ...ECHO, warnAfterBytes: 9, timeoutMs: 900, secrets: { token: null } };
