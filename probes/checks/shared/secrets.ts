@@ -7,11 +7,9 @@ const PLACEHOLDER = /\{\{\s*([A-Za-z][A-Za-z0-9_]{0,31})\s*\}\}/g;
 /** Redacting shorter secrets would make texts unreadable. */
 const MIN_LENGTH = 4;
 
-const nameSchema = z
-  .string()
-  .regex(NAME, {
-    error: 'The name of a secret must begin with a letter and have at most 32 letters, digits or "_".',
-  });
+const nameSchema = z.string().regex(NAME, {
+  error: 'The name of a secret must begin with a letter and have at most 32 letters, digits or "_".',
+});
 
 const valueSchema = z
   .string()
@@ -58,8 +56,8 @@ export function placeholdersDeep(value: unknown): Set<string> {
 
 /** The text with its secrets inserted. A placeholder without a secret stays unchanged. */
 export const withSecrets = (text: string, secrets: Readonly<Record<string, string>> = {}): string =>
-  text.replace(PLACEHOLDER, (written, name: string) =>
-    Object.hasOwn(secrets, name) ? secrets[name]! : written,
+  text.replace(PLACEHOLDER, (placeholder, name: string) =>
+    Object.hasOwn(secrets, name) ? secrets[name]! : placeholder,
   );
 
 /** The text that replaces a secret. */

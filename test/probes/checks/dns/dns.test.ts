@@ -377,8 +377,8 @@ test('a dns server that answers SERVFAIL after a lost query has responded, so th
   const canaries = [{ host: 'canary.example.com', port: 443 }];
   const elsewhere = await startDnsServer((query) => [withRcode(query, 3)]);
   const nameServer = `${HOST}:${elsewhere.port}`;
-  const answered = await askProbe([options], { canaries, nameServer });
-  expect(words(answered.observations[0])).toBe('failed unexpected_reply');
+  const lateAnswer = await askProbe([options], { canaries, nameServer });
+  expect(words(lateAnswer.observations[0])).toBe('failed unexpected_reply');
   const silent = await startDnsServer(() => []);
   const unanswered = await askProbe([{ ...options, port: silent.port }], { canaries, nameServer });
   expect(words(unanswered.observations[0])).toBe('unmeasured location_offline');

@@ -2,7 +2,7 @@ import tls from 'node:tls';
 import { describe, expect, test } from 'vitest';
 import { checkSchema } from '../../../../probes/checks/catalogue.ts';
 import type { TlsFacts } from '../../../../probes/checks/check.ts';
-import { certificateWarning, pemProblem } from '../../../../probes/checks/shared/certificate.ts';
+import { certificateWarning, pemError } from '../../../../probes/checks/shared/certificate.ts';
 import { tlsFacts } from '../../../../probes/checks/shared/tls-facts.ts';
 
 const check = { type: 'tls', host: 'shop.example.com' };
@@ -57,8 +57,8 @@ describe('the options of tls', () => {
 
 describe('a PEM of authorities', () => {
   test('every certificate that Node trusts is a valid PEM', () => {
-    expect(tls.rootCertificates.map(pemProblem).filter((problem) => problem !== null)).toEqual([]);
-    expect(pemProblem(PEM.replaceAll('\n', '\r\n'))).toBeNull();
+    expect(tls.rootCertificates.map(pemError).filter((problem) => problem !== null)).toEqual([]);
+    expect(pemError(PEM.replaceAll('\n', '\r\n'))).toBeNull();
   });
 
   const label = (name: string): string => PEM.replaceAll('CERTIFICATE', name);
@@ -83,7 +83,7 @@ describe('a PEM of authorities', () => {
     [`${PEM}\n${PEM.slice(0, 200)}`, 'A certificate is cut off'],
     [PEM.slice(0, 200), 'This is not PEM'],
     [Array.from({ length: 21 }, () => PEM).join('\n'), 'at most 20'],
-  ])('a PEM of another kind is not valid: %#', (pem, hint) => expect(pemProblem(pem)).toContain(hint));
+  ])('a PEM of another kind is not valid: %#', (pem, hint) => expect(pemError(pem)).toContain(hint));
 });
 
 describe('the facts of a TLS session', () => {
