@@ -51,5 +51,5 @@ test('the bundle is a complete Lambda handler that reports its own build', async
     { getRemainingTimeInMillis: () => 3_000 },
   );
   expect(reportSchema.parse(answer).build).toBe(first.build);
-  expect(first.build).toMatch(/^[0-9a-f]{12}$/);
+  expect(first.build).toMatch(/^\d+\.\d+\.\d+\+[0-9a-f]{12}$/);
 });
