@@ -75,7 +75,7 @@ export interface Connection {
    * Waits slightly longer than one round trip. Fails with `reset` if the peer accepts and resets at once, as a proxy
    * without its service does. A peer that sends data or closes cleanly ends the wait early.
    */
-  confirm(): Promise<void>;
+  waitForImmediateReset(): Promise<void>;
   /** Passes bytes (text as UTF-8) to the kernel. Does not wait for the peer. */
   write(data: string | Uint8Array): void;
   /** The next line without its CR LF or LF, as UTF-8; null if the peer ends before a whole line. */

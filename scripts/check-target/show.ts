@@ -1,4 +1,4 @@
-// Results for a terminal: a paragraph a location, with its phases as a table and its conversation line by line.
+// Owns results as text for a terminal: one paragraph for each location, with its phases and its trace.
 import type { CheckResult } from '../../src/http/api/check-runs/schema.ts';
 
 const PHASES = [
@@ -13,7 +13,7 @@ const PHASES = [
 const NAME_WIDTH = 17;
 const TIME_WIDTH = 12;
 
-/** What a target says may steer a terminal: its control characters are shown, and not obeyed. */
+/** A target's text could control the terminal, so control characters are printed as code points. */
 const plain = (text: string): string =>
   text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (character) => {
     const code = character.codePointAt(0) ?? 0;

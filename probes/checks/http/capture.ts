@@ -2,7 +2,7 @@
 import type { CapturedResponse } from '../../contract/index.ts';
 import type { HttpResponse } from '../check.ts';
 
-/** The final kilobyte, plus the longest secret in its longest encoding. */
+/** How much of a body stays in memory if the check does not read it: the final kilobyte, plus the longest secret. */
 export const CAPTURE_LENGTH = 32_768;
 
 /** Headers that show which server responded, and why. */
@@ -34,5 +34,5 @@ export function captureResponse({ status, headers, body }: HttpResponse): Captur
   const diagnostic = DIAGNOSTIC_HEADERS.flatMap((name) =>
     headers[name] === undefined ? [] : [[name, headers[name]]],
   );
-  return { status, headers: Object.fromEntries(diagnostic), body: body.slice(0, CAPTURE_LENGTH) };
+  return { status, headers: Object.fromEntries(diagnostic), body };
 }

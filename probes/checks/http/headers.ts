@@ -1,6 +1,7 @@
 // Owns the request headers of the http check: validation, credentials, and the headers that a probe sends. Pure.
 // Names and values: RFC 9110, sections 5.1 and 5.5.
 import { z } from 'zod';
+import { probeVersion } from '../../contract/probe-build.ts';
 import { placeholdersIn, withSecrets } from '../shared/secrets.ts';
 import { hostError } from '../shared/target.ts';
 
@@ -103,7 +104,7 @@ export function headersToSend(headers: Headers, secrets: Headers, host: string, 
   ]);
   return {
     host,
-    'user-agent': 'probemesh/1 (availability check, set up by someone who relies on this service)',
+    'user-agent': `probemesh/${probeVersion} (availability check, set up by a user of this service)`,
     accept: '*/*',
     'accept-encoding': 'gzip',
     ...Object.fromEntries(custom),

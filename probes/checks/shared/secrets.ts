@@ -90,6 +90,8 @@ const encodingsOf = (secret: string): string[] => [
   encodeURI(secret),
   new URLSearchParams({ '': secret }).toString().slice(1),
   ...jsonForms(secret),
+  // A check quotes the JSON that a server sends, so it is escaped twice.
+  ...jsonForms(JSON.stringify(secret).slice(1, -1)),
   ...htmlForms(secret),
   hexOf(secret),
   ...base64Forms(secret).flatMap((form) => [form, form.replaceAll('+', '-').replaceAll('/', '_')]),

@@ -90,7 +90,7 @@ export const tcp = defineCheck({
 async function runClosed({ host, port }: Options, wire: Wire): Promise<CheckOutcome> {
   try {
     const connection = await wire.connect({ host, port });
-    await connection.confirm();
+    await connection.waitForImmediateReset();
     connection.end();
     const detail = `port ${port} of ${connection.address} accepts connections, but must be closed`;
     return { outcome: 'failed', code: 'unexpected_open', phase: 'connect', detail };
@@ -106,7 +106,7 @@ const CLOSED: ReadonlySet<string> = new Set(['refused', 'timeout', 'reset']);
 async function runOpen(options: Options, wire: Wire): Promise<CheckOutcome> {
   if (options.samples === 1) {
     const connection = await wire.connect(options);
-    await connection.confirm();
+    await connection.waitForImmediateReset();
     connection.end();
     return {
       outcome: 'ok',
@@ -133,7 +133,7 @@ async function sample(options: Options, wire: Wire): Promise<Samples> {
     sent += 1;
     try {
       const connection = await wire.connect(options, LOST_MS);
-      if (times.length === 0) await connection.confirm();
+      if (times.length === 0) await connection.waitForImmediateReset();
       await connection.close();
       // A delayed probe may have received the answer to a repeated SYN.
       if (connection.connectMs < LOST_MS) times.push(connection.connectMs);

@@ -2,7 +2,7 @@ import dgram from 'node:dgram';
 import { once } from 'node:events';
 import type { Answer, DecodedPacket } from 'dns-packet';
 import { afterEach, describe, expect, test } from 'vitest';
-import { type Asked, askProbe, inTime, words } from '../../../support/net/ask-probe.ts';
+import { askProbe, inTime, type ProbeRun, words } from '../../../support/net/ask-probe.ts';
 import {
   type Answering,
   answered,
@@ -24,7 +24,7 @@ afterEach(async () => {
 const A = (name: string, data: string): Answer => ({ type: 'A', name, data });
 
 /** One run of a dns check against a server that answers like this. */
-async function run(answer: Answering, check: object = {}): Promise<Asked['observations'][0] & object> {
+async function run(answer: Answering, check: object = {}): Promise<ProbeRun['observations'][0] & object> {
   server = await startDnsServer(answer);
   const { observations } = await askProbe([
     { type: 'dns', name: NAME, server: HOST, port: server.port, timeoutMs: 600, ...check },

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { askProbe, words } from '../../../support/net/ask-probe.ts';
+import { startZoneServer } from '../../../support/net/dns-server.ts';
 import { factsOf } from '../../../support/net/facts.ts';
 import { detailOf, leading, run } from '../../../support/net/http-run.ts';
-import { startNameServer } from '../../../support/net/name-server.ts';
 
 describe('the address guard stands before every hop', () => {
   test.each([
@@ -28,7 +28,7 @@ describe('the address guard stands before every hop', () => {
 
   test('the address guard stops a redirect to a name with a forbidden address', async () => {
     const zone = { 'metadata.example.com': { A: ['169.254.169.254'] }, 'gone.example.com': {} };
-    const nameServer = await startNameServer(zone);
+    const nameServer = await startZoneServer(zone);
     const target = await leading({
       '/': [302, 'http://metadata.example.com/'],
       '/gone': [302, 'http://gone.example.com/'],
@@ -37,26 +37,26 @@ describe('the address guard stands before every hop', () => {
     expect(words(await run(target.port, {}, surroundings))).toBe('failed forbidden_address');
     const gone = await run(target.port, { url: `http://127.0.0.1:${target.port}/gone` }, surroundings);
     expect(gone).toMatchObject({ outcome: 'failed', code: 'dns', phase: 'dns' });
-    nameServer.close();
+    await nameServer.close();
   });
 
   test('a name that resolves to a public address first and to loopback later never leads to loopback', async () => {
     // The public one is never reached: nothing that comes from 127.0.0.1 leaves the machine.
     const answer = { A: ['8.8.8.8'] };
-    const nameServer = await startNameServer({ 'rebind.example.com': answer });
+    const nameServer = await startZoneServer({ 'rebind.example.com': answer });
     const victim = await leading();
     const check = { type: 'http', url: `http://rebind.example.com:${victim.port}/` };
     const surroundings = { nameServer: nameServer.address, allowLoopback: false, sourceAddress: '127.0.0.1' };
     const before = await askProbe([check, check], surroundings);
     expect(before.observations.map(({ address }) => address)).toEqual(['8.8.8.8', '8.8.8.8']);
     // The probe connects to the address that the guard has checked, without a second query.
-    expect(nameServer.questions).toEqual(['A rebind.example.com']);
+    expect(nameServer.questions).toEqual(['udp A rebind.example.com']);
     for (const A of [['127.0.0.1'], ['8.8.8.8', '127.0.0.1'], ['127.0.0.1', '8.8.8.8']]) {
       answer.A = A;
       const after = await askProbe([check], surroundings);
       expect(after.observations.map(words)).toEqual(['failed forbidden_address']);
     }
     expect(victim.connections).toBe(0);
-    nameServer.close();
+    await nameServer.close();
   });
 });

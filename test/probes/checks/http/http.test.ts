@@ -27,7 +27,7 @@ describe('an http check asks', () => {
         body: '',
         headers: {
           host: `127.0.0.1:${port}`,
-          'user-agent': expect.stringMatching(/^probemesh\/1 \(.+\)$/),
+          'user-agent': expect.stringMatching(/^probemesh\/dev \(.+\)$/),
           accept: '*/*',
           'accept-encoding': 'gzip',
           connection: 'close',

@@ -4,7 +4,7 @@ import { words } from '../../../support/net/ask-probe.ts';
 import { createAuthority, opensslIsMissing } from '../../../support/net/certificates.ts';
 import { factsOf } from '../../../support/net/facts.ts';
 import { detailOf, run, serve } from '../../../support/net/http-run.ts';
-import { httpsTarget, sayingTarget, spoilingTarget } from '../../../support/net/http-server.ts';
+import { cannedTarget, corruptingTarget, httpsTarget } from '../../../support/net/http-server.ts';
 
 describe.skipIf(opensslIsMissing())('an https check', () => {
   test('an https check reports the certificate, warns of its expiry, and trusts no other authority', async () => {
@@ -53,11 +53,8 @@ describe.skipIf(opensslIsMissing())('an https check', () => {
     const authority = await createAuthority();
     const pair = await authority.issue('DNS:localhost');
     const behind = await serve(httpsTarget(pair, (_, response) => response.end('x'.repeat(50_000))));
-    const spoiling = await serve(spoilingTarget(behind.port, 20_000));
-    const observation = await run(spoiling.port, {
-      url: `https://localhost:${spoiling.port}/`,
-      ca: authority.ca,
-    });
+    const fault = await serve(corruptingTarget(behind.port, 20_000));
+    const observation = await run(fault.port, { url: `https://localhost:${fault.port}/`, ca: authority.ca });
     expect(words(observation)).toBe('failed tls');
     expect(observation).toHaveProperty('phase', 'reply');
   });
@@ -71,11 +68,11 @@ describe.skipIf(opensslIsMissing())('an https check', () => {
     const { port } = server.address() as { port: number };
     const observation = await run(port, { url: `https://localhost:${port}/`, ca: authority.ca });
     expect(words(observation)).toBe('failed tls');
-    expect(detailOf(observation)).toContain('agrees on none of the protocols http/1.1');
+    expect(detailOf(observation)).toContain('supports none of the protocols http/1.1');
     server.close();
-    const plain = await serve(sayingTarget('HTTP/1.1 400 Bad Request\r\n\r\n'));
+    const plain = await serve(cannedTarget('HTTP/1.1 400 Bad Request\r\n\r\n'));
     expect(detailOf(await run(plain.port, { url: `https://localhost:${plain.port}/` }))).toContain(
-      'does not speak TLS',
+      'does not use TLS',
     );
   });
 });

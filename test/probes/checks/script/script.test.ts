@@ -8,11 +8,15 @@ import {
   type Pair,
 } from '../../../support/net/certificates.ts';
 import { factsOf, textFact } from '../../../support/net/facts.ts';
-import { startTalker, type Talk, type Talker } from '../../../support/net/scripted-server.ts';
+import {
+  type Conversation,
+  type ScriptedServer,
+  startScriptedServer,
+} from '../../../support/net/scripted-server.ts';
 import { stoppedTarget } from '../../../support/net/targets.ts';
 
 const HOST = '127.0.0.1';
-let server: Talker | undefined;
+let server: ScriptedServer | undefined;
 afterEach(async () => {
   await server?.close();
   server = undefined;
@@ -20,22 +24,22 @@ afterEach(async () => {
 
 /** One run of a script against a server with this conversation. */
 async function run(
-  talk: (with_: Talk) => void,
+  talk: (with_: Conversation) => void,
   steps: object[],
   check: object = {},
   pair?: Pair,
   trace = false,
 ): Promise<Observation> {
-  server = await startTalker(talk, pair);
+  server = await startScriptedServer(talk, pair);
   const options = { type: 'script', host: HOST, port: server.port, steps, timeoutMs: 600, ...check };
   return (await askProbe([options], { trace })).observations[0]!;
 }
 const detailOf = (observation: Observation): string => ('detail' in observation ? observation.detail : '');
 
 /** The part of Redis that the scripts use. */
-const redis = (talk: Talk): void =>
+const redis = (talk: Conversation): void =>
   talk.onLine((line) =>
-    talk.say(line === 'PING' ? '+PONG\r\n' : line === 'AUTH open sesame' ? '+OK\r\n' : '-ERR no\r\n'),
+    talk.send(line === 'PING' ? '+PONG\r\n' : line === 'AUTH open sesame' ? '+OK\r\n' : '-ERR no\r\n'),
   );
 
 describe('a script', () => {
@@ -53,15 +57,15 @@ describe('a script', () => {
     );
     expect(words(observation)).toBe('ok');
     expect(observation.timings.firstByteMs).toBeGreaterThan(0);
-    expect(server?.heard).toEqual(['PING']);
+    expect(server?.received).toEqual(['PING']);
     expect(ended).toBe(true);
   });
 
   test('a script skips lines before the expected one, such as banners', async () => {
-    const smtp = (talk: Talk): void => {
-      talk.say('220-welcome\r\n220-to the machine\r\n220 ready\r\n');
+    const smtp = (talk: Conversation): void => {
+      talk.send('220-welcome\r\n220-to the machine\r\n220 ready\r\n');
       talk.onLine((line) =>
-        talk.say(line === 'QUIT' ? '221 bye\r\n' : '250-one\r\n250-two\r\n250 three\r\n'),
+        talk.send(line === 'QUIT' ? '221 bye\r\n' : '250-one\r\n250-two\r\n250 three\r\n'),
       );
     };
     const steps = [
@@ -72,7 +76,7 @@ describe('a script', () => {
       { expect: '221' },
     ];
     expect(words(await run(smtp, steps))).toBe('ok');
-    expect(server?.heard).toEqual(['EHLO probe', 'QUIT']);
+    expect(server?.received).toEqual(['EHLO probe', 'QUIT']);
   });
 
   test('a script fails at once at a line that matches `unless`, and names the step and the line', async () => {
@@ -90,7 +94,7 @@ describe('a script', () => {
   });
 
   test('a script accepts an expected line even if `unless` also matches it', async () => {
-    expect(words(await run((talk) => talk.say('-OK\n'), [{ expect: 'OK', unless: '^-' }]))).toBe('ok');
+    expect(words(await run((talk) => talk.send('-OK\n'), [{ expect: 'OK', unless: '^-' }]))).toBe('ok');
   });
 
   test('a script that waits until its timeout reports the last line received', async () => {
@@ -107,7 +111,7 @@ describe('a script', () => {
   });
 
   test('a script accepts a last line without its line break, and fails on an incomplete one', async () => {
-    const sends = (text: string) => (talk: Talk) => void talk.socket.end(text);
+    const sends = (text: string) => (talk: Conversation) => void talk.socket.end(text);
     expect(words(await run(sends('hello\nready'), [{ expect: 'ready' }]))).toBe('ok');
     await server?.close();
     const observation = await run(sends('hello\nrea'), [{ expect: 'ready' }]);
@@ -120,7 +124,7 @@ describe('a script', () => {
 
   test('a script compares bytes one by one', async () => {
     const mysql = Buffer.from('4a0000000a382e3000', 'hex');
-    const sends = (bytes: Uint8Array) => (talk: Talk) => talk.say(bytes);
+    const sends = (bytes: Uint8Array) => (talk: Conversation) => talk.send(bytes);
     expect(words(await run(sends(mysql), [{ expectHex: '?? ?? ?? 00 0a' }]))).toBe('ok');
     await server?.close();
     const observation = await run(sends(mysql), [{ expectHex: '?? ?? ?? 00 09' }]);
@@ -132,18 +136,19 @@ describe('a script', () => {
     expect(detailOf(short)).toBe('step 1 expected the bytes ?? ??, and the peer ended the connection before');
     await server?.close();
     const sent = await run(
-      (talk) => talk.onData((data) => talk.say(data)),
+      (talk) => talk.onData((data) => talk.send(data)),
       [{ sendHex: '00 ff' }, { expectHex: '00 ff' }],
     );
     expect(words(sent)).toBe('ok');
   });
 
   test('a script waits for the end of the connection', async () => {
-    const quits = (talk: Talk): void => talk.onLine(() => void talk.socket.end('221 bye\r\nreally\r\n'));
+    const quits = (talk: Conversation): void =>
+      talk.onLine(() => void talk.socket.end('221 bye\r\nreally\r\n'));
     const steps = [{ send: 'QUIT\r\n' }, { expect: '221' }, { expectEnd: true }];
     expect(words(await run(quits, steps))).toBe('ok');
     await server?.close();
-    const observation = await run((talk) => talk.onLine(() => talk.say('221 bye\r\n')), steps);
+    const observation = await run((talk) => talk.onLine(() => talk.send('221 bye\r\n')), steps);
     expect(words(observation)).toBe('failed timeout');
     expect(detailOf(observation)).toContain('step 3 expected the end of the connection: ');
   });
@@ -181,20 +186,20 @@ describe('a script', () => {
 describe('a hostile peer', () => {
   const steps = [{ expect: 'ready' }];
 
-  test.each<[string, (talk: Talk) => void, string]>([
+  test.each<[string, (talk: Conversation) => void, string]>([
     [
       'that sends empty lines without end',
-      (talk) => talk.say('\n'.repeat(400_000)),
+      (talk) => talk.send('\n'.repeat(400_000)),
       'sent 1001 lines without it',
     ],
     [
       'that sends one line without end',
-      (talk) => talk.say('x'.repeat(400_000)),
+      (talk) => talk.send('x'.repeat(400_000)),
       'a line of more than 8192 bytes',
     ],
     [
       'that sends long lines without end',
-      (talk) => talk.say(`${'x'.repeat(8_000)}\n`.repeat(300)),
+      (talk) => talk.send(`${'x'.repeat(8_000)}\n`.repeat(300)),
       'more than 1048576 bytes',
     ],
   ])('a hostile peer fails the script quickly: a peer %s', async (_, talk, hint) => {
@@ -209,7 +214,7 @@ describe('a hostile peer', () => {
     const pattern = '(a?){160}a{160}';
     const startedAt = performance.now();
     const observation = await run(
-      (talk) => talk.say(`${'a'.repeat(100)}${'b'.repeat(7_000)}\n`.repeat(140)),
+      (talk) => talk.send(`${'a'.repeat(100)}${'b'.repeat(7_000)}\n`.repeat(140)),
       [{ expectMatch: `${pattern}c` }],
       {
         timeoutMs: 5_000,
@@ -220,9 +225,9 @@ describe('a hostile peer', () => {
   });
 
   test('a peer that sends one byte a second does not send a line in time', async () => {
-    const drips = (talk: Talk): void => {
-      talk.say('r');
-      const timer = setInterval(() => talk.say('e'), 1_000);
+    const drips = (talk: Conversation): void => {
+      talk.send('r');
+      const timer = setInterval(() => talk.send('e'), 1_000);
       talk.socket.on('close', () => clearInterval(timer));
     };
     expect(words(await run(drips, steps))).toBe('failed timeout');
@@ -247,8 +252,8 @@ describe('secrets of a script', () => {
       `-\u0001open sesame\r\n`,
     ];
     for (const answer of answers) {
-      const observation = await run((talk) => talk.onLine(() => talk.say(answer)), steps, { secrets });
-      expect(server?.heard).toEqual(['AUTH open sesame']);
+      const observation = await run((talk) => talk.onLine(() => talk.send(answer)), steps, { secrets });
+      expect(server?.received).toEqual(['AUTH open sesame']);
       expect(words(observation)).toBe('failed unexpected_reply');
       expect(JSON.stringify(observation)).not.toMatch(/sesame|open ses|b3BlbiBzZXNhbW/);
       expect(detailOf(observation)).toContain('"{{password}}!"');
@@ -261,7 +266,7 @@ describe('secrets of a script', () => {
     for (const before of [0, 380, 390, 393]) {
       const answer = `-${'x'.repeat(before)}open sesame${'y'.repeat(90)}\r\n`;
       const observation = await run(
-        (talk) => talk.onLine(() => talk.say(answer)),
+        (talk) => talk.onLine(() => talk.send(answer)),
         steps,
         { secrets },
         undefined,
@@ -276,7 +281,7 @@ describe('secrets of a script', () => {
 
   test('secrets of a script are compared literally', async () => {
     const steps = [{ send: 'AUTH {{password}}\r\n' }, { expect: '{{password}}!' }];
-    const right = await run((talk) => talk.onLine(() => talk.say('open sesame!\r\n')), steps, { secrets });
+    const right = await run((talk) => talk.onLine(() => talk.send('open sesame!\r\n')), steps, { secrets });
     expect(words(right)).toBe('ok');
   });
 });
@@ -300,13 +305,13 @@ describe.skipIf(opensslIsMissing())('TLS in a script', () => {
   /** `more` is what comes in the clear right behind the go-ahead. */
   const smtp =
     (more = '') =>
-    (talk: Talk): void => {
-      talk.say('220 ready\r\n');
+    (talk: Conversation): void => {
+      talk.send('220 ready\r\n');
       talk.onLine((line) => {
-        if (line !== 'STARTTLS') return talk.say('502 no\r\n');
-        talk.say(`220 go ahead\r\n${more}`);
+        if (line !== 'STARTTLS') return talk.send('502 no\r\n');
+        talk.send(`220 go ahead\r\n${more}`);
         const secured = talk.startTls(pair);
-        secured.onLine(() => secured.say('250-inside\r\n250 done\r\n'));
+        secured.onLine(() => secured.send('250-inside\r\n250 done\r\n'));
       });
     };
 
@@ -317,7 +322,7 @@ describe.skipIf(opensslIsMissing())('TLS in a script', () => {
     expect(factsOf(observation)['tls.protocol']).toBe('TLSv1.3');
     expect(observation).toMatchObject({ degraded: [{ code: 'certificate', limit: 14 }] });
     expect(observation.timings.tlsMs).toBeGreaterThan(0);
-    expect(server?.heard).toEqual(['STARTTLS', 'EHLO probe']);
+    expect(server?.received).toEqual(['STARTTLS', 'EHLO probe']);
   });
 
   test('a script starts TLS with the first byte', async () => {
@@ -347,11 +352,11 @@ describe.skipIf(opensslIsMissing())('TLS in a script', () => {
     const observation = await run(smtp('250 injected\r\n'), STEPS, { trust: 'any' });
     expect(words(observation)).toBe('failed unexpected_reply');
     expect(detailOf(observation)).toContain('step 4 (startTls): ');
-    expect(detailOf(observation)).toContain('went on talking where TLS had to begin');
+    expect(detailOf(observation)).toContain('sent more bytes where TLS had to start');
   });
 
   test('a script fails as tls without TLS at the server, and as timeout without a response', async () => {
-    const babbles = (talk: Talk): void => talk.onData(() => talk.say('220 what?\r\n'));
+    const babbles = (talk: Conversation): void => talk.onData(() => talk.send('220 what?\r\n'));
     expect(words(await run(babbles, [{ expect: 'x' }], { tls: true }))).toBe('failed tls');
     await server?.close();
     const observation = await run(() => {}, [{ expect: 'x' }], { tls: true, timeoutMs: 300 });
@@ -359,10 +364,10 @@ describe.skipIf(opensslIsMissing())('TLS in a script', () => {
   });
 
   test('a script requests TLS from PostgreSQL', async () => {
-    const postgres = (talk: Talk): void =>
+    const postgres = (talk: Conversation): void =>
       talk.onData((data) => {
         if (data.toString('hex') !== '0000000804d2162f') return;
-        talk.say('S');
+        talk.send('S');
         talk.startTls(pair);
       });
     const steps = [{ sendHex: '00 00 00 08 04 d2 16 2f' }, { expectHex: '53' }, { startTls: true }];
@@ -383,8 +388,8 @@ test('a secret that returns in two parts is redacted as a whole', async () => {
   const observation = await run(
     (talk) =>
       talk.onLine((line) => {
-        talk.say(`got ${line.slice(0, 6)}`);
-        setTimeout(() => talk.say(line.slice(6)), 50);
+        talk.send(`got ${line.slice(0, 6)}`);
+        setTimeout(() => talk.send(line.slice(6)), 50);
       }),
     [{ send: '{{key}}\r\n' }, { expectEnd: true }],
     { secrets: { key: 'front-and-back' }, timeoutMs: 300 },

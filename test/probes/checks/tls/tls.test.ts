@@ -7,9 +7,9 @@ import {
   opensslIsMissing,
   type Pair,
 } from '../../../support/net/certificates.ts';
-import { startMiddleman } from '../../../support/net/chaos-proxy.ts';
+import { startChaosProxy } from '../../../support/net/chaos-proxy.ts';
 import { factsOf, textFact } from '../../../support/net/facts.ts';
-import { rawTarget, sayingTarget, tlsTarget, type WebTarget } from '../../../support/net/http-server.ts';
+import { cannedTarget, rawTarget, tlsTarget, type WebTarget } from '../../../support/net/http-server.ts';
 
 const HOST = '127.0.0.1';
 const NAMES = 'DNS:localhost,DNS:shop.localhost,IP:127.0.0.1';
@@ -88,7 +88,7 @@ describe.skipIf(opensslIsMissing())('a tls check', () => {
   test('a tls check fails if the issuer of the certificate is unknown', async () => {
     const observation = await ask({ ca: undefined });
     expect(words(observation)).toBe('failed tls');
-    expect(detailOf(observation)).toContain('issued by nobody who is known here');
+    expect(detailOf(observation)).toContain("the certificate's issuer is not trusted");
     const own = await serve(tlsTarget(await authority.selfSigned(NAMES)));
     expect(detailOf(await ask({}, own))).toContain('the certificate is self-signed');
   });
@@ -144,8 +144,8 @@ describe.skipIf(opensslIsMissing())('a tls check', () => {
     const observation = await ask({ maxLatencyMs: 1 });
     expect(observation).toMatchObject({ outcome: 'ok', degraded: [{ code: 'latency', limit: 1 }] });
     const { connectMs = 0, tlsMs = 0 } = observation.timings;
-    const [, measured] = /took ([\d.]+) ms/.exec(JSON.stringify(observation)) ?? [];
-    expect(Math.abs(Number(measured) - connectMs - tlsMs)).toBeLessThan(5);
+    const [, said] = /took ([\d.]+) ms/.exec(JSON.stringify(observation)) ?? [];
+    expect(Math.abs(Number(said) - connectMs - tlsMs)).toBeLessThan(5);
     expect(await ask({ maxLatencyMs: 15_000 })).not.toHaveProperty('degraded');
   });
 
@@ -166,7 +166,7 @@ describe.skipIf(opensslIsMissing())('a tls check', () => {
     );
     const observation = await ask({}, old);
     expect(words(observation)).toBe('failed tls');
-    expect(detailOf(observation)).toContain('none of the TLS versions');
+    expect(detailOf(observation)).toContain('none of the requested TLS versions');
     const spoken = await ask({ minVersion: 'TLSv1' }, old);
     expect(factsOf(spoken)['tls.protocol']).toBe('TLSv1.1');
     expect(factsOf(await ask({ maxVersion: 'TLSv1.2' }))['tls.protocol']).toBe('TLSv1.2');
@@ -183,20 +183,20 @@ describe.skipIf(opensslIsMissing())('a tls check', () => {
     ['a server hello of nothing', Buffer.from([22, 3, 3, 0, 4, 2, 0, 0, 0])],
     ['application data', Buffer.from([23, 3, 3, 0, 5, 1, 2, 3, 4, 5])],
   ])('a tls check fails in the TLS phase if the server sends %s', async (_, bytes) => {
-    const observation = await ask({ timeoutMs: 1_000 }, await serve(sayingTarget(bytes)));
+    const observation = await ask({ timeoutMs: 1_000 }, await serve(cannedTarget(bytes)));
     expect(words(observation)).toBe('failed tls');
     expect(observation).toHaveProperty('phase', 'tls');
     expect(detailOf(observation)).toMatch(
-      /^127\.0\.0\.1:\d+ (does not speak TLS|does not agree on TLS|refused the TLS handshake|ended the connection)/,
+      /^127\.0\.0\.1:\d+ (does not use TLS|failed the TLS handshake|refused the TLS handshake|ended the connection)/,
     );
   });
 
   test.each([0, 1, 60, 400])(
     'a tls check fails by its timeout if the handshake stops after %d bytes',
     async (bytes) => {
-      const middleman = await serve(startMiddleman(target.port));
-      middleman.spoil({ kind: 'stall', afterBytes: bytes });
-      const observation = await ask({ timeoutMs: 300 }, middleman);
+      const proxy = await serve(startChaosProxy(target.port));
+      proxy.inject({ kind: 'stall', afterBytes: bytes });
+      const observation = await ask({ timeoutMs: 300 }, proxy);
       expect(observation.timings.totalMs).toBeLessThan(550);
       expect(words(observation)).toBe('failed timeout');
       expect(observation).toHaveProperty('phase', 'tls');
@@ -205,11 +205,11 @@ describe.skipIf(opensslIsMissing())('a tls check', () => {
   );
 
   test('a tls check distinguishes a reset from an end during the handshake', async () => {
-    const middleman = await serve(startMiddleman(target.port));
-    middleman.spoil({ kind: 'reset', afterBytes: 60 });
-    expect(words(await ask({}, middleman))).toBe('failed reset');
-    middleman.spoil({ kind: 'end', afterBytes: 60 });
-    const observation = await ask({}, middleman);
+    const proxy = await serve(startChaosProxy(target.port));
+    proxy.inject({ kind: 'reset', afterBytes: 60 });
+    expect(words(await ask({}, proxy))).toBe('failed reset');
+    proxy.inject({ kind: 'end', afterBytes: 60 });
+    const observation = await ask({}, proxy);
     expect(words(observation)).toBe('failed tls');
     expect(detailOf(observation)).toContain('ended the connection in the middle of the TLS handshake');
   });
@@ -233,7 +233,7 @@ describe.skipIf(opensslIsMissing())('a tls check', () => {
       { trace: true },
     );
     const lines = observations[0]?.trace?.map(({ text }) => text) ?? [];
-    expect(lines).toContain('TLS begins, for localhost');
+    expect(lines).toContain('starting TLS for localhost');
     expect(lines.some((line) => line.startsWith('TLSv1.3 TLS_'))).toBe(true);
   });
 });
