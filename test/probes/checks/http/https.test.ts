@@ -53,11 +53,8 @@ describe.skipIf(opensslIsMissing())('an https check', () => {
     const authority = await createAuthority();
     const pair = await authority.issue('DNS:localhost');
     const behind = await serve(httpsTarget(pair, (_, response) => response.end('x'.repeat(50_000))));
-    const spoiling = await serve(corruptingTarget(behind.port, 20_000));
-    const observation = await run(spoiling.port, {
-      url: `https://localhost:${spoiling.port}/`,
-      ca: authority.ca,
-    });
+    const fault = await serve(corruptingTarget(behind.port, 20_000));
+    const observation = await run(fault.port, { url: `https://localhost:${fault.port}/`, ca: authority.ca });
     expect(words(observation)).toBe('failed tls');
     expect(observation).toHaveProperty('phase', 'reply');
   });
