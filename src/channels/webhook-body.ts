@@ -1,14 +1,19 @@
-// A notification in the form of the webhook body. The wire's form of times is ISO 8601, of locations their ids.
+// Owns the conversion of the engine's notifications to webhook bodies: times become ISO 8601, numbers become ids.
+// Does not read or write anything.
 import { targetOf } from '../../probes/checks/check-input.ts';
-import type { Evidence, LocationNotification, MonitorNotification } from '../engine/model/notification.ts';
+import type {
+  Evidence,
+  LocationNotification,
+  MonitorNotification,
+  Notification,
+} from '../engine/model/notification.ts';
 import type { State } from '../engine/model/state.ts';
 import type { monitors } from '../store/schema.ts';
+import type { EventType } from './events.ts';
 import type { WebhookBody } from './notification.ts';
-import { eventOf } from './notification.ts';
 
 export type MonitorRow = typeof monitors.$inferSelect;
 
-/** Of what a notification about a monitor speaks. */
 export function monitorWebhookBody(
   publicUrl: string,
   state: State,
@@ -69,7 +74,7 @@ function incidentBody(
   };
 }
 
-/** Only what says which target it is: other options are nobody else's business. Empty, and port 0, where there is none. */
+/** Other options of the check stay private. Without a target, host is empty and port 0. */
 function checkBody(check: MonitorRow['check']): { type: string; host: string; port: number } {
   const { host, port } = targetOf(check) ?? { host: '', port: 0 };
   return { type: check.type, host, port };
@@ -95,3 +100,20 @@ export function evidenceBody(
     response: observation?.response ?? null,
   };
 }
+
+const EVENTS = {
+  opened: 'incident.opened',
+  resolved: 'incident.resolved',
+  partial: 'incident.partial',
+  partial_resolved: 'incident.partial_resolved',
+  no_data: 'monitor.no_data',
+  no_data_resolved: 'monitor.no_data_resolved',
+  flapping: 'monitor.flapping',
+  flapping_ended: 'monitor.flapping_ended',
+  location_ended: 'location.recovered',
+  degraded: 'monitor.degraded',
+  certificate: 'monitor.certificate',
+} as const;
+
+export const eventOf = (notification: Notification): EventType =>
+  notification.kind === 'location' ? `location.${notification.incident.kind}` : EVENTS[notification.kind];
