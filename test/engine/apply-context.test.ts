@@ -44,8 +44,8 @@ const round = (parts: Partial<Round> = {}): Round => ({
   ...parts,
 });
 
-describe('the children that wait', () => {
-  test('are told in the moment in which their parent turns out to be up', () => {
+describe('dependents whose notification waits', () => {
+  test('a waiting outage is sent as soon as its dependency turns out to be up', () => {
     const world = calm(6, [{}, { dependsOn: [1] }]);
     world.report(1, { 2: 'failed' }, at(181));
     everybody(world, { 2: 'failed' }, 182, 2);
@@ -59,15 +59,15 @@ describe('the children that wait', () => {
     ]);
   });
 
-  test('come after their parents, although the report knows nothing but children', () => {
+  test('dependents are evaluated after dependencies, although the report names only dependents', () => {
     const world = calm(2, [{ dependsOn: [3] }, {}, { dependsOn: [2] }]);
     for (const seconds of [181, 191]) everybody(world, { 1: 'failed', 3: 'failed' }, seconds);
     expect(world.records.map((record) => 'monitor' in record && record.monitor)).toEqual([3, 1]);
   });
 });
 
-describe('asked is', () => {
-  test('nobody above a monitor that is only looked at, or whose fan-out goes on', () => {
+describe('which monitors are checked again', () => {
+  test('an ok run and a later result of a fan-out check no dependency again', () => {
     const world = calm(6, [{}, { dependsOn: [1] }]);
     world.report(1, { 2: 'ok' }, at(181));
     expect(of(world, 1).round).toBeNull();
@@ -80,7 +80,7 @@ describe('asked is', () => {
     expect(of(world, 1).round).toBeNull();
   });
 
-  test('no parent anew that another child has had asked', () => {
+  test('a dependency with an open round is not checked again for another dependent', () => {
     const world = calm(6, [{}, { dependsOn: [1] }, { dependsOn: [1] }]);
     world.report(1, { 2: 'failed' }, at(181));
     const asked = of(world, 1).round;
@@ -89,7 +89,7 @@ describe('asked is', () => {
     expect(of(world, 1).round).toBe(asked);
   });
 
-  test('a child in trouble once, when its parent is back, and not with every look at a parent that is up', () => {
+  test('a failing dependent is checked once when its dependency recovers, and not with every ok run', () => {
     const world = calm(6, [{}, { dependsOn: [1] }]);
     const child = { ...of(world, 2), verdict: 'down' as const, incident: incident('down') };
     const asks = (parent: Partial<MonitorState>, own: Partial<MonitorState> = {}) => {
@@ -108,7 +108,7 @@ describe('asked is', () => {
     expect(asks(back, { verdict: 'up', incident: null })).toBeNull();
   });
 
-  test('a monitor that is blind, an interval after everybody was asked, and not a moment sooner', () => {
+  test('a monitor without data is checked by all locations at most once an interval', () => {
     const world = calm(6, [{}]);
     const later = world.now + 10 * MINUTE;
     const asked = (parts: Partial<MonitorState>) => {
@@ -123,13 +123,13 @@ describe('asked is', () => {
   });
 });
 
-describe('a quarantine', () => {
+describe('quarantine', () => {
   const FOUR: Record<number, Saw> = { 1: 'failed', 2: 'failed', 3: 'failed', 4: 'failed' };
   const FINE: Record<number, Saw> = { 1: 'ok', 2: 'ok', 3: 'ok', 4: 'ok' };
   const outliers = ({ locations }: State): number[] =>
     [...locations.values()].filter((one) => one.incident !== null).map((one) => one.number);
 
-  test('takes its location out of the steps that would have asked it again', () => {
+  test('a quarantined location is left out of later steps', () => {
     const world = calm(6, [{}, {}, {}, {}]);
     world.report(1, FOUR, at(181));
     everybody(world, FINE, 182, 2);
@@ -137,7 +137,7 @@ describe('a quarantine', () => {
     expect([...world.state.monitors.values()].map((monitor) => monitor.round)).toEqual(Array(4).fill(null));
   });
 
-  test('judges monitors anew that the report says nothing of', () => {
+  test('a quarantine evaluates monitors that the report does not contain', () => {
     const world = calm(6, [{}, {}, {}, {}, { quorum: 2 }]);
     for (const seconds of [181, 191])
       for (const location of [1, 2]) world.report(location, { 5: 'failed' }, at(seconds));
@@ -152,7 +152,7 @@ describe('a quarantine', () => {
     ]);
   });
 
-  test('that ends does so as well', () => {
+  test('the end of a quarantine evaluates monitors that the report does not contain', () => {
     const world = calm(6, [...Array.from({ length: 9 }, () => ({})), { quorum: 2 }]);
     for (const seconds of [181, 191]) {
       for (const location of [1, 2]) world.report(location, { 10: 'failed' }, at(seconds));
@@ -186,7 +186,7 @@ describe('a quarantine', () => {
     ]);
   });
 
-  test('is judged on the looks of the earliest round that was closed', () => {
+  test('outliers are found by the runs since the earliest closed round', () => {
     const world = calm(6, [{}, {}, {}, {}]);
     world.report(1, FOUR, at(181));
     const [first, second] = [of(world, 1), of(world, 2)];
@@ -201,7 +201,7 @@ describe('a quarantine', () => {
     expect(judged({ ...first, round: null })).toBe(false);
   });
 
-  test('leaves the rounds of others alone when nobody is suspect', () => {
+  test('a round that closes without outliers leaves other rounds alone', () => {
     const world = calm(6, [{}, {}]);
     world.report(1, { 1: 'failed' }, at(181));
     everybody(world, { 1: 'ok' }, 182, 2);
@@ -214,7 +214,7 @@ describe('a quarantine', () => {
   });
 });
 
-test('a monitor that one entry changes and deletes is not judged any more', () => {
+test('a monitor that one entry changes and deletes is not evaluated', () => {
   const world = calm(2, [{}, { dependsOn: [1] }]);
   const changes: Change[] = [
     { type: 'monitor', number: 1, policy: policy({ timeoutMs: 4_000 }) },

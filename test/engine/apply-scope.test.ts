@@ -33,8 +33,8 @@ const incident: OpenIncident = { id: 'i', verdict: 'down', startedAt: at(100), d
 const verdicts = ({ value }: { readonly value: State }) =>
   [...value.monitors.values()].map(({ verdict }) => verdict);
 
-describe('the packed state has to be written', () => {
-  test('when a location is lost, although no monitor has changed', () => {
+describe('when a snapshot has to be written', () => {
+  test('a lost location needs a snapshot, although no monitor has changed', () => {
     const world = calm(2);
     const silent: LocationState = { ...world.state.locations.get(2)!, unmeasuredSince: at(100) };
     const locations = new Map(world.state.locations).set(2, silent);
@@ -46,7 +46,7 @@ describe('the packed state has to be written', () => {
     });
   });
 
-  test('after every change', () => {
+  test('every change needs a snapshot', () => {
     const { state } = calm(2);
     const window = { kind: 'silence', monitors: 'all', spans: [[at(500), at(600)]] } as const;
     expect(apply(state, change(at(181), { type: 'window', id: 'w', window })).changed).toBe(true);
@@ -54,7 +54,7 @@ describe('the packed state has to be written', () => {
   });
 });
 
-test('a gap is none while one location of a monitor is left to look at it', () => {
+test('one enabled location is enough for a monitor to count in the coordinator gap', () => {
   const world = calm(2, [{ intervalMs: 300_000, locations: [1, 2] }]);
   const gone = { type: 'location' as const, number: 2, id: 'aws:test-2', enabled: false };
   const state = apply(world.state, change(at(181), gone)).value;
@@ -67,15 +67,15 @@ const untold = (state: State, number: number): [number, MonitorState] => [
   { ...state.monitors.get(number)!, verdict: 'down', incident, notified: null },
 ];
 
-describe('judged anew', () => {
-  test('is the monitor that a report tells of, and no other', () => {
+describe('which monitors are evaluated', () => {
+  test('a report evaluates the monitor it contains, and no other', () => {
     const { state } = calm(6, [{}, {}]);
     expect(verdicts(apply(state, empty(STALE)))).toEqual(['up', 'up']);
     const run = { monitor: 1, startedAt: STALE, outcome: 'ok', timings: {} } as const;
     expect(verdicts(apply(state, empty(STALE, { observations: [run] })))).toEqual(['no_data', 'up']);
   });
 
-  test('is the monitor that a change tells of, and no other', () => {
+  test('a change evaluates the monitor it names, and no other', () => {
     const { state } = calm(6, [{}, {}]);
     const changed = change(STALE, { type: 'monitor', number: 1, policy: policy({ timeoutMs: 4_000 }) });
     expect(verdicts(apply(state, changed))).toEqual(['no_data', 'up']);
@@ -83,14 +83,14 @@ describe('judged anew', () => {
     expect(verdicts(apply(state, closed))).toEqual(['up', 'no_data']);
   });
 
-  test('is everything that runs when a window comes or goes', () => {
+  test('a change of a window evaluates every monitor', () => {
     const { state } = calm(6, [{}, {}]);
     const window = { kind: 'silence', monitors: [1], spans: [[at(500), at(600)]] } as const;
     const told = apply(state, change(STALE, { type: 'window', id: 'w', window }));
     expect(verdicts(told)).toEqual(['no_data', 'no_data']);
   });
 
-  test('is a child that waits to be told of, no other child, and no other monitor that waits', () => {
+  test('a report also evaluates dependents with an unsent opening, and no other monitor', () => {
     const { state } = calm(6, [{}, { dependsOn: [1] }, { dependsOn: [1] }, {}]);
     const before = { ...state, monitors: new Map([...state.monitors, untold(state, 2), untold(state, 4)]) };
     const run = { monitor: 1, startedAt: STALE, outcome: 'ok', timings: {} } as const;
@@ -98,7 +98,7 @@ describe('judged anew', () => {
     expect(verdicts(after)).toEqual(['no_data', 'no_data', 'up', 'down']);
   });
 
-  test('is what a window withheld, once that has ended', () => {
+  test('the end of a window evaluates the monitors with an unsent notification', () => {
     const { state } = calm(6, [{}, {}, {}, {}, { paused: true }]);
     const silence = (monitors: number[], to: number) =>
       ({ kind: 'silence', monitors, spans: [[at(150), to]] }) as const;
@@ -122,7 +122,7 @@ describe('judged anew', () => {
     expect(verdicts(earlier)).toEqual(['down', 'down', 'up', 'down', 'down']);
   });
 
-  test('is every monitor, when a mesh has become too small to doubt its suspects', () => {
+  test('a mesh that becomes too small for its quarantines evaluates every monitor', () => {
     const world = calm(6, [{ quorum: 2 }]);
     for (const seconds of [181, 191]) {
       for (const location of [1, 2]) world.report(location, 'failed', at(seconds));
@@ -164,8 +164,8 @@ describe('judged anew', () => {
   });
 });
 
-describe('a change of a monitor', () => {
-  test('that is not there yet begins it, even where its target is said to be new', () => {
+describe('changes of a monitor', () => {
+  test('a new target of an unknown monitor starts the monitor', () => {
     const { state } = calm(2);
     const retargeted = { type: 'monitor.target_changed' as const, number: 2, policy: policy() };
     const after = apply(state, change(at(181), retargeted));
@@ -173,7 +173,7 @@ describe('a change of a monitor', () => {
     expect(after.value.monitors.get(2)!.round!.asked).toEqual([1, 2]);
   });
 
-  test('in mid-incident ends nothing by itself', () => {
+  test('a change during an incident does not end it', () => {
     const world = calm(6);
     world.sees = () => 'failed';
     world.play(at(300));

@@ -35,7 +35,7 @@ function calm(locations = 6, monitors: Partial<Policy>[] = [{}]): World {
   return world;
 }
 
-describe('a gap', () => {
+describe('coordinator gaps', () => {
   /** When the mesh thinks that it woke up, if nothing was committed for so long. */
   const wakes = (silence: number, monitors: Partial<Policy>[], prepare?: (world: World) => void) => {
     const world = calm(2, monitors);
@@ -46,7 +46,7 @@ describe('a gap', () => {
     return resumedAt === at;
   };
 
-  test('is a silence of 150 s more than the shortest interval', () => {
+  test('a coordinator gap is 150 s longer than the shortest interval', () => {
     expect(wakes(210 * SECOND, [{}])).toBe(false);
     expect(wakes(210 * SECOND + 1, [{}])).toBe(true);
     expect(wakes(180 * SECOND, [{ intervalMs: 30 * SECOND }, { intervalMs: 5 * MINUTE }])).toBe(false);
@@ -55,7 +55,7 @@ describe('a gap', () => {
     expect(wakes(451 * SECOND, [{ intervalMs: 5 * MINUTE }])).toBe(true);
   });
 
-  test('does not count monitors that nobody looks at', () => {
+  test('monitors that no location checks do not count in the coordinator gap', () => {
     const monitors = [{ intervalMs: 30 * SECOND, paused: true }, { intervalMs: 5 * MINUTE }];
     expect(wakes(449 * SECOND, monitors)).toBe(false);
     const deaf = [
@@ -68,15 +68,15 @@ describe('a gap', () => {
     expect(wakes(449 * SECOND, deaf, disable)).toBe(false);
   });
 
-  test('is never, where nothing is to be looked at', () => {
+  test('a mesh without an active monitor has no coordinator gap', () => {
     expect(wakes(100 * MINUTE, [{ paused: true }])).toBe(false);
   });
 });
 
-describe('a report', () => {
+describe('reports', () => {
   const AT = T0 + 181 * SECOND;
 
-  test('of a location that is not known changes nothing but the time', () => {
+  test('a report of an unknown location changes only the time', () => {
     const { state } = calm();
     const after = report(state, 99, AT, [run(1, AT)]);
     expect(after).toEqual({
@@ -84,7 +84,7 @@ describe('a report', () => {
     });
   });
 
-  test('is not listened to about a monitor that is paused, gone, or not the location’s', () => {
+  test('observations of a paused, deleted or unassigned monitor are ignored', () => {
     const world = calm(2, [{ paused: true }, { locations: [2] }]);
     const before = world.state;
     const { value: state, changed } = report(before, 1, AT, [run(1, AT), run(2, AT), run(9, AT)]);
@@ -92,7 +92,7 @@ describe('a report', () => {
     expect(changed).toBe(false);
   });
 
-  test('is not listened to about what began before the location was the monitor’s', () => {
+  test('observations from before the location was assigned are ignored', () => {
     const world = new World(2);
     const assignedAt = of(world).byLocation.get(1)!.assignedAt!;
     const early = report(world.state, 1, AT, [run(1, assignedAt - 1)]).value;
@@ -102,7 +102,7 @@ describe('a report', () => {
     expect(of({ state: first }).round!.results).toHaveLength(1);
   });
 
-  test('tells a monitor its network once', () => {
+  test('a monitor keeps the first network that is reported', () => {
     const { state } = new World(2);
     const named = report(state, 1, AT, [run(1, AT, { network: '192.0.2.0/24' })]);
     expect([of({ state: named.value }).network, named.changed]).toEqual(['192.0.2.0/24', true]);
@@ -111,14 +111,14 @@ describe('a report', () => {
     expect(of({ state: report(state, 1, AT, [run(1, AT)]).value }).network).toBeNull();
   });
 
-  test('says nothing new where all is as it was, and need not be written', () => {
+  test('an ordinary ok result needs no snapshot', () => {
     const { state } = calm();
     const { changed, notifications, records } = report(state, 1, AT, [run(1, AT)]);
     expect({ changed, notifications, records }).toEqual({ changed: false, notifications: [], records: [] });
     expect(report(state, 1, AT, [run(1, AT, { outcome: 'unmeasured' })]).changed).toBe(false);
   });
 
-  test('is something new where it brings a first failure', () => {
+  test('a first failure needs a snapshot', () => {
     const failed: ReportedObservation = {
       ...{ monitor: 1, startedAt: AT, outcome: 'failed', timings: {} },
       ...{ code: 'refused', detail: 'refused' },
@@ -126,7 +126,7 @@ describe('a report', () => {
     expect(report(calm().state, 1, AT, [failed]).changed).toBe(true);
   });
 
-  test('that ends a silence has to be written', () => {
+  test('the first result of a location that abstained needs a snapshot', () => {
     const { state } = calm();
     const statuses = new Map(of({ state }).byLocation);
     statuses.set(1, { ...statuses.get(1)!, noResponse: true });
@@ -134,7 +134,7 @@ describe('a report', () => {
     expect(report(muted, 1, AT, [run(1, AT)]).changed).toBe(true);
   });
 
-  test('that turns a vote, or a streak, has to be written', () => {
+  test('a result that turns a vote or a streak needs a snapshot', () => {
     const { state } = calm(6, [{ recoveries: 1 }]);
     const statuses = new Map(of({ state }).byLocation);
     statuses.set(1, { ...statuses.get(1)!, vote: 'failing' });
@@ -145,7 +145,7 @@ describe('a report', () => {
     expect(report(doubted, 1, AT, [run(1, AT)]).changed).toBe(true);
   });
 
-  test('pronounces a child after its parent, whatever its number', () => {
+  test('a dependent is evaluated after its dependency, whatever its number', () => {
     const world = new World(2, [{ dependsOn: [3] }, {}, {}]);
     world.play(T0 + 180 * SECOND);
     for (const at of [181, 191]) {
@@ -157,7 +157,7 @@ describe('a report', () => {
     ]);
   });
 
-  test('asks the ancestors of a monitor whose fan-out it starts, who are not being asked, and not paused', () => {
+  test('a fan-out also checks the ancestors that have no open round and are not paused', () => {
     const world = calm(6, [{}, { dependsOn: [1] }, { dependsOn: [2, 4] }, { paused: true }, {}]);
     world.report(1, { 3: 'failed' }, T0 + 181 * SECOND);
     const asked = [1, 2, 3, 4, 5].map((number) => of(world, number).round?.asked.length ?? 0);
@@ -169,8 +169,8 @@ describe('a report', () => {
   });
 });
 
-describe('a monitor that is short of voters', () => {
-  test('is asked from everywhere at once, at most once an interval', () => {
+describe('a monitor without enough voters', () => {
+  test('all locations check a monitor without data at once, at most once an interval', () => {
     const world = calm();
     world.sees = () => 'unmeasured';
     world.play(T0 + 15 * MINUTE);
@@ -188,8 +188,8 @@ describe('a monitor that is short of voters', () => {
   });
 });
 
-describe('a parent that is back', () => {
-  test('has those of its children asked that are still in trouble', () => {
+describe('a dependency that recovered', () => {
+  test('a dependency that recovers has its failing dependents checked', () => {
     const world = calm(6, [{}, { dependsOn: [1] }, { dependsOn: [1] }, { dependsOn: [2] }]);
     world.sees = (_, __, monitor) => (monitor === 3 ? 'ok' : 'failed');
     world.play(T0 + 300 * SECOND);

@@ -35,8 +35,8 @@ function calm(locations = 6, monitors: Partial<Policy>[] = [{}]): World {
   return world;
 }
 
-describe('a change', () => {
-  test('that brings a monitor has it asked from everywhere, with nothing known', () => {
+describe('changes of a monitor', () => {
+  test('a new monitor is checked by all its locations at once', () => {
     const world = calm();
     change(world, [monitorChange(7, { locations: [2, 3] })]);
     const { lastFullCheckAt, round, byLocation, ...monitor } = of(world, 7);
@@ -60,7 +60,7 @@ describe('a change', () => {
     expect(world.state.nextMonitor).toBe(8);
   });
 
-  test('of a policy keeps what is known, cuts streaks, and asks anew', () => {
+  test('a new policy keeps votes, clamps streaks and starts a full round', () => {
     const world = new World(6, [{ failures: 5, recoveries: 5 }]);
     world.play(T0 + 10 * MINUTE);
     expect(of(world).byLocation.get(1)!.streak).toBe(5);
@@ -79,7 +79,7 @@ describe('a change', () => {
     expect(of(world).byLocation.get(4)).toMatchObject({ vote: 'none', assignedAt: world.state.at });
   });
 
-  test('of a quorum in mid-incident decides it anew, at once', () => {
+  test('a new quorum during an incident changes the verdict at once', () => {
     const world = calm();
     world.sees = (location) => (location <= 4 ? 'failed' : 'ok');
     world.play(T0 + 5 * MINUTE);
@@ -88,7 +88,7 @@ describe('a change', () => {
     expect(world.events().slice(1)).toContain('incident.resolved');
   });
 
-  test('of the target ends what was open, and forgets all', () => {
+  test('a new target ends the open incident and resets the monitor', () => {
     const world = calm();
     world.sees = () => 'failed';
     world.play(T0 + 5 * MINUTE);
@@ -102,7 +102,7 @@ describe('a change', () => {
     expect(of(world).byLocation.get(1)!.vote).toBe('none');
   });
 
-  test('that pauses ends what was open and asks nobody; resuming begins afresh', () => {
+  test('pausing ends the open incident and stops checks, and resuming resets the votes', () => {
     const world = calm();
     world.sees = () => 'failed';
     world.play(T0 + 5 * MINUTE);
@@ -123,7 +123,7 @@ describe('a change', () => {
     expect(of(world).round!.asked).toHaveLength(6);
   });
 
-  test('of a monitor that is not there is nothing', () => {
+  test('a change of an unknown monitor changes nothing', () => {
     const world = calm();
     const { monitors } = world.state;
     change(world, [
@@ -133,7 +133,7 @@ describe('a change', () => {
     expect(world.state.monitors).toEqual(monitors);
   });
 
-  test('that closes a round which may not be closed changes nothing', () => {
+  test('a reevaluation does not close a round that must wait', () => {
     const world = calm();
     world.report(1, 'failed');
     const before = of(world);
@@ -142,11 +142,11 @@ describe('a change', () => {
   });
 });
 
-describe('a change of a location', () => {
+describe('changes of a location', () => {
   const location = (number: number, enabled = true) =>
     ({ type: 'location', number, id: `aws:test-${number}`, enabled }) as const;
 
-  test('that is new has all its monitors asked anew, and no other', () => {
+  test('a new location starts a full round of all its monitors, and of no other', () => {
     const world = calm(3, [{}, { locations: [1, 2] }, { paused: true }]);
     change(world, [location(4)]);
     expect(world.state.locations.get(4)).toEqual({
@@ -167,7 +167,7 @@ describe('a change of a location', () => {
     expect(of(world, 3).round).toBeNull();
   });
 
-  test('that leaves keeps its number and its history, and is not asked', () => {
+  test('a disabled location keeps its number and its state, and is not asked', () => {
     const world = calm(3, [{}, { locations: [1, 2] }]);
     world.sees = (number) => (number === 2 ? 'unmeasured' : 'ok');
     world.play(T0 + 250 * SECOND);
@@ -182,8 +182,8 @@ describe('a change of a location', () => {
   });
 });
 
-describe('a change of a window', () => {
-  test('has nothing told twice, and what was withheld told to those that are not paused', () => {
+describe('changes of a window', () => {
+  test('deleting a window sends what it suppressed, once, for monitors that are not paused', () => {
     const world = calm(6, [{}, { paused: true }]);
     world.window('silence', 180 * SECOND, 900 * SECOND);
     world.sees = () => 'failed';
@@ -199,7 +199,7 @@ describe('a change of a window', () => {
     expect(world.notifications).toHaveLength(1);
   });
 
-  test('that ends tells it with the first entry after its end, and not with one at its last moment', () => {
+  test('the first entry after the end of a window sends what it suppressed', () => {
     const world = calm();
     world.window('silence', 180 * SECOND, 600 * SECOND);
     world.sees = () => 'failed';
@@ -215,8 +215,8 @@ describe('a change of a window', () => {
   });
 });
 
-describe('a mesh that changes during an outage', () => {
-  test('a second location that joins does not resolve what the first still sees failing', () => {
+describe('changes of the mesh', () => {
+  test('a second location that joins does not resolve an outage that the first still sees', () => {
     const world = new World(1);
     world.sees = () => 'failed';
     world.play(T0 + 3 * MINUTE);
@@ -228,7 +228,7 @@ describe('a mesh that changes during an outage', () => {
     expect(world.verdict()).toBe('down');
   });
 
-  test('a monitor whose only location is gone is noticed as blind', () => {
+  test('a monitor whose only location is disabled is reported as no data', () => {
     const world = new World(2, [{ locations: [2] }]);
     world.play(T0 + 3 * MINUTE);
     const gone = { type: 'location' as const, number: 2, id: 'aws:test-2', enabled: false };
@@ -239,8 +239,8 @@ describe('a mesh that changes during an outage', () => {
   });
 });
 
-describe('a new target', () => {
-  test('is not judged by looks that began before it was the target', () => {
+describe('new targets', () => {
+  test('runs that began before the target changed do not count', () => {
     const world = new World(6, [{ failures: 1 }]);
     world.play(T0 + 5 * MINUTE);
     const askedAt = world.now;

@@ -118,7 +118,7 @@ describe('in every world', () => {
   );
 
   inEveryWorld(
-    'a warning is told only when the required number of voters warn, each at its streak, and the monitor is up',
+    'a warning is sent only when the required number of voters warn, each at its streak, and the monitor is up',
     (spec) => {
       compare(spec, ({ after, told }, number, { opinions, required, verdict, isBorderline }) => {
         for (const { event, monitor, scope } of told) {
@@ -147,7 +147,7 @@ describe('in every world', () => {
     });
   });
 
-  inEveryWorld('a warning that was told is told again only after it ended, or at a lower limit', (spec) => {
+  inEveryWorld('a warning is sent again only after it ended, or at a lower limit', (spec) => {
     const told = new Map<string, number>();
     playWorld(spec, {
       see(step) {
@@ -193,7 +193,7 @@ describe('in every world', () => {
     expect(shape(playWorld(spec, { only: unplanned }))).toEqual(shape(without));
   });
 
-  inEveryWorld('what is unmeasured or stale never votes, nor does a quarantined location', (spec) => {
+  inEveryWorld('unmeasured, stale and quarantined locations never vote', (spec) => {
     compare(spec, ({ after, entry }, number, { opinions, isBorderline }) => {
       const votes = countVotes(after, after.monitors.get(number)!, entry.at);
       const voters = [...votes.failing, ...votes.passing].sort((a, b) => a - b);
@@ -218,7 +218,7 @@ describe('in every world', () => {
   });
 
   inEveryWorld(
-    'incidents open and end alternately, and begin before they are known and before they end',
+    'incidents open and end alternately, and begin before they are detected and before they end',
     (spec) => {
       const { records } = playWorld(spec);
       const ofMonitors = records.filter(
@@ -243,7 +243,7 @@ describe('in every world', () => {
     },
   );
 
-  inEveryWorld('nothing is told twice, and every end is told after its beginning', (spec) => {
+  inEveryWorld('no notification is sent twice, and every end is sent after its opening', (spec) => {
     const world = playWorld(spec);
     const ids = [...world.notifications, ...world.locationNotifications].map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
@@ -263,7 +263,7 @@ describe('in every world', () => {
   });
 
   inEveryWorld(
-    'in a maintenance and in a silence nothing is told but what pausing and deleting end',
+    'a window suppresses all notifications except the ends that pausing and deleting send',
     (spec) => {
       playWorld(spec, {
         see({ entry, after, told }) {
@@ -276,7 +276,7 @@ describe('in every world', () => {
     },
   );
 
-  inEveryWorld('a replay of the journal is the state, also through its rows and the packed state', (spec) => {
+  inEveryWorld('a replay of the journal is the state, also through its rows and snapshots', (spec) => {
     let fromRows = emptyState;
     let fromSnapshot = emptyState;
     let turn = 0;
@@ -309,7 +309,7 @@ describe('in every world', () => {
     );
   });
 
-  inEveryWorld('a healthy world leads back to up, with nothing open and nothing left to tell', (spec) => {
+  inEveryWorld('a healthy world leads back to up, with nothing open and nothing unsent', (spec) => {
     const world = playWorld(spec);
     heal(world);
     world.play(world.now + 7_500_000);
@@ -331,7 +331,7 @@ describe('in every world', () => {
 
 describe('within a round', () => {
   test(
-    'neither the order of arrival nor doubled answers change anything that counts',
+    'neither the order of arrival nor duplicated results change the votes of a round',
     () =>
       fc.assert(
         fc.property(

@@ -41,7 +41,7 @@ const told = ({ notifications, records }: Effects<State>) => {
 };
 const NOTHING = { notifications: [], records: [] };
 
-describe('a report says of its location', () => {
+describe('what a report records of its location', () => {
   const hear = (before: Partial<LocationState>, entry: Partial<ReportEntry>, outcomes: string[] = []) => {
     const state = mesh(2, { 1: before });
     const observations = outcomes.map(
@@ -55,7 +55,7 @@ describe('a report says of its location', () => {
     return { ...located, location: located.value.locations.get(1)! };
   };
 
-  test('when it answered, or why it could not', () => {
+  test('a report records when it arrived, or why it failed', () => {
     const earlier = { lastReportAt: 5, lastErrorAt: 6, error: 'earlier', missedDeadlines: 1 };
     expect(hear(earlier, {}).location).toMatchObject({
       ...{ lastReportAt: AT - 10, lastErrorAt: 6, error: 'earlier', missedDeadlines: 0 },
@@ -65,7 +65,7 @@ describe('a report says of its location', () => {
     });
   });
 
-  test('that it measures, or since when it does not', () => {
+  test('a report records that its location measures, or since when it does not', () => {
     const silent = { lastMeasuredAt: 7, unmeasuredSince: AT - 900 };
     expect(hear(silent, {}, ['unmeasured', 'failed']).location).toMatchObject({
       ...{ lastMeasuredAt: AT - 10, unmeasuredSince: null },
@@ -76,7 +76,7 @@ describe('a report says of its location', () => {
     });
   });
 
-  test('that it is no longer lost, once it has measured something', () => {
+  test('a lost location has recovered once it measures something', () => {
     const lost = { incident: incident('lost') };
     const returned = hear(lost, {}, ['ok']);
     expect(returned.location.incident).toBeNull();
@@ -96,7 +96,7 @@ describe('a report says of its location', () => {
   });
 });
 
-describe('a location is lost', () => {
+describe('lost locations', () => {
   const lost = (
     silentFor: number,
     {
@@ -114,7 +114,7 @@ describe('a location is lost', () => {
   };
   const notification = [[`loc_${AT.toString(36)}_2_lost`, null]];
 
-  test('after three intervals of the monitor that asks it most often, five minutes at least', () => {
+  test('a location is lost after three of its shortest intervals, and after five minutes at least', () => {
     expect([lost(5 * MINUTE), lost(5 * MINUTE - 1)]).toEqual([notification, []]);
     const rare = [{ intervalMs: 10 * MINUTE }, { intervalMs: 4 * MINUTE }, { intervalMs: 5 * MINUTE }];
     expect([lost(12 * MINUTE, { monitors: rare }), lost(12 * MINUTE - 1, { monitors: rare })]).toEqual([
@@ -128,26 +128,26 @@ describe('a location is lost', () => {
     ]);
   });
 
-  test('never, where no monitor asks it', () => {
+  test('a location without monitors is never lost', () => {
     expect(lost(40 * MINUTE, { monitors: [{ locations: [1] }] })).toEqual([]);
     expect(lost(40 * MINUTE, { monitors: [] })).toEqual([]);
   });
 
-  test('only for time in which somebody was awake', () => {
+  test('only time in which ticks were running counts as lost', () => {
     expect([
       lost(9 * MINUTE, { awakeFor: 5 * MINUTE }),
       lost(9 * MINUTE, { awakeFor: 5 * MINUTE - 1 }),
     ]).toEqual([notification, []]);
   });
 
-  test('once, and not while it is disabled or measures', () => {
+  test('a location is lost once, and not while it is disabled or measures', () => {
     expect(lost(9 * MINUTE, { parts: { incident: incident('lost') } })).toEqual([]);
     expect(lost(9 * MINUTE, { parts: { incident: incident('quarantined') } })).toEqual([]);
     expect(lost(9 * MINUTE, { parts: { enabled: false } })).toEqual([]);
     expect(lost(9 * MINUTE, { parts: { unmeasuredSince: null } })).toEqual([]);
   });
 
-  test('together with others, each with an incident of its own', () => {
+  test('locations that are lost together have an incident each', () => {
     const silent = { unmeasuredSince: AT - 9 * MINUTE };
     const located = detectLost({ ...mesh(3, { 1: silent, 3: silent }), resumedAt: 0 }, AT);
     expect(told(located).map(([id]) => id)).toEqual(
@@ -163,14 +163,14 @@ describe('a location is lost', () => {
   });
 });
 
-describe('an incident of a location', () => {
+describe("the end of a location's incident", () => {
   const review = (parts: Record<number, Partial<LocationState>>, locations = 6) =>
     told(reviewLocationIncidents(mesh(locations, parts), AT));
   const of = (kind: LocationIncident['kind'], number: number) => ({
     incident: incident(kind, { id: `loc_${number}` }),
   });
 
-  test('ends when it is disabled', () => {
+  test('the incident of a location ends when the location is disabled', () => {
     expect(review({ 2: { ...of('lost', 2), enabled: false }, 3: of('lost', 3) })).toEqual([
       ['loc_2_recovered', 'disabled'],
     ]);
@@ -180,7 +180,7 @@ describe('an incident of a location', () => {
     expect(review({ 2: { enabled: false } })).toEqual([]);
   });
 
-  test('ends where more are quarantined than a third, and not where they are lost', () => {
+  test('quarantines end if they are more than a third of the mesh, and lost locations stay lost', () => {
     const parts = { 1: of('quarantined', 1), 2: of('quarantined', 2), 3: of('lost', 3) };
     expect(review(parts)).toEqual([]);
     expect(review(parts, 5)).toEqual([
@@ -190,7 +190,7 @@ describe('an incident of a location', () => {
   });
 });
 
-describe('a quarantine', () => {
+describe('quarantine', () => {
   /** Location 2 accuses four monitors that all others reach; all have looked twice just now. */
   const looked = (saw: Saw) => {
     const world = new World(6, [{}, {}, {}, {}]);
@@ -208,7 +208,7 @@ describe('a quarantine', () => {
     return { ...world.state, locations: new Map(locations) };
   };
 
-  test('begins with the first look that accuses, and tells of how many', () => {
+  test('a quarantine starts with the first failing run and has both counts', () => {
     const { value: state, notifications, records } = quarantineOutliers(looked('failed'), T0 + 140_000, AT);
     const begun = {
       ...{ id: `loc_${AT.toString(36)}_2`, kind: 'quarantined', startedAt: T0 + 150_000, detectedAt: AT },
@@ -232,7 +232,7 @@ describe('a quarantine', () => {
     expect(quarantineOutliers(looked('ok'), T0 + 140_000, AT)).toMatchObject(NOTHING);
   });
 
-  test('ends when its location is credible, and that of nobody else', () => {
+  test('a quarantine ends when its own location agrees with its peers', () => {
     const released = (saw: Saw, kind: LocationIncident['kind'] | null, number = 2) => {
       const before = looked(saw);
       const suspect = { ...before.locations.get(2)!, incident: kind && incident(kind) };

@@ -47,8 +47,8 @@ const outliers = (state: State, since = RUN - 15_000) =>
     checkedMonitors,
   ]);
 
-describe('suspect is', () => {
-  test('who accuses half of those it was asked about, and three at least', () => {
+describe('outliers', () => {
+  test('an outlier fails half of the monitors it checked, and three at least', () => {
     const accusing = (count: number, of: number) =>
       outliers(looked(6, of, (location, monitor) => (location === 2 && monitor <= count ? 'failed' : 'ok')));
     expect(accusing(3, 6)).toEqual([[2, 3, 6]]);
@@ -57,7 +57,7 @@ describe('suspect is', () => {
     expect(accusing(3, 3)).toEqual([[2, 3, 3]]);
   });
 
-  test('whose accusations are refuted, four of five at least', () => {
+  test('an outlier is contradicted about four of five failures at least', () => {
     const refuted = (count: number) =>
       outliers(
         looked(6, 5, (location, monitor) => {
@@ -69,7 +69,7 @@ describe('suspect is', () => {
     expect(refuted(3)).toEqual([]);
   });
 
-  test('nobody whom half of the others bear out', () => {
+  test('a location is not an outlier if half of its peers agree', () => {
     const others = (agreeing: number) =>
       outliers(looked(5, 4, (location) => (location === 1 || location > 5 - agreeing ? 'failed' : 'ok')));
     // Of four others, two that see the same are half: that refutes nobody.
@@ -79,20 +79,20 @@ describe('suspect is', () => {
     expect(outliers(six).map(([location]) => location)).toEqual([1, 2]);
   });
 
-  test('nobody for looks from before the round', () => {
+  test('runs from before the round make no outlier', () => {
     const state = looked(6, 4, (location) => (location === 2 ? 'failed' : 'ok'));
     expect(outliers(state, RUN)).toEqual([[2, 4, 4]]);
     expect(outliers(state, RUN + 1)).toEqual([]);
   });
 
-  test('since its first failing look in the round', () => {
+  test('an outlier is one since its first failing run in the round', () => {
     const state = looked(6, 4, (location) => (location === 2 ? 'failed' : 'ok'));
     const since = (from: number) => findOutliers(state, from).map((one) => one.since - RUN);
     expect(since(RUN - 60_000)).toEqual([-10_000]);
     expect(since(RUN - 5_000)).toEqual([-5_000]);
   });
 
-  test('who accuses what it has looked at in the round, on the word of who has done so as well', () => {
+  test('only runs in the round count, of the location and of its peers', () => {
     const state = looked(6, 4, (location) => (location === 2 ? 'failed' : 'ok'));
     const earlier = (locations: number[], number: number, parts: Partial<LocationStatus> = {}): State => {
       const monitor = state.monitors.get(number)!;
@@ -111,7 +111,7 @@ describe('suspect is', () => {
     expect(outliers(earlier([3, 4, 5], 1, { ...failed, lastMeasuredAt: RUN }))).toEqual([]);
   });
 
-  test('nobody who has left, and nobody on the word of who is quarantined', () => {
+  test('disabled locations are not outliers, and quarantined peers do not contradict', () => {
     // Three of the five others see it well. The two that do not are lost, and so not suspect themselves.
     const state = looked(6, 4, (location) => (location >= 2 && location <= 4 ? 'failed' : 'ok'));
     const observation = (parts: Record<number, Partial<LocationState>>) =>
@@ -130,7 +130,7 @@ describe('suspect is', () => {
     expect(observation({ ...lost, 5: having('quarantined') })).toEqual([]);
   });
 
-  test('nobody whose accusations lie on two networks, or on unknown ones', () => {
+  test('failures on two networks, or on unknown ones, make no outlier', () => {
     const state = looked(6, 4, (location) => (location === 2 ? 'failed' : 'ok'));
     const on = (networks: (string | null)[]): State => ({
       ...state,
@@ -146,13 +146,13 @@ describe('suspect is', () => {
     expect(outliers(on(['a', 'b', null, null]))).toEqual([]);
   });
 
-  test('nobody for a monitor that is paused', () => {
+  test('paused monitors make no outlier', () => {
     const state = looked(6, 3, (location) => (location === 2 ? 'failed' : 'ok'));
     const paused = { ...state.monitors.get(1)!, policy: policy({ paused: true }) };
     expect(outliers({ ...state, monitors: new Map(state.monitors).set(1, paused) })).toEqual([]);
   });
 
-  test('nobody when it would be more than a third, those who are quarantined already included', () => {
+  test('outliers that would be more than a third with those already quarantined are left alone', () => {
     const state = looked(6, 4, (location) => (location === 2 ? 'failed' : 'ok'));
     const already = (numbers: number[]): State => ({
       ...state,
@@ -176,7 +176,7 @@ describe('suspect is', () => {
     expect(outliers(already([2]))).toEqual([]);
   });
 
-  test('at most a third of those that are enabled', () => {
+  test('at most a third of the enabled locations can be quarantined', () => {
     const most = (enabled: number) => {
       const { state } = new World(7);
       const locations = [...state.locations].map(([number, one]): [number, LocationState] => [
@@ -189,12 +189,12 @@ describe('suspect is', () => {
   });
 });
 
-test('a round reaches back to the look that started it, which may have hung', () => {
+test('a round looks back to the run that started it, which may have hung', () => {
   const { state } = new World(1, [{ timeoutMs: 7_000 }]);
   expect(roundLookbackMs(state.monitors.get(1)!)).toBe(17_000);
 });
 
-describe('believed again is', () => {
+describe('recovery from quarantine', () => {
   const credible = (
     monitors: number,
     sees: (location: number, monitor: number) => Saw,
@@ -218,7 +218,7 @@ describe('believed again is', () => {
     );
   };
 
-  test('who agrees with the others about nine of ten', () => {
+  test('a location recovers when it agrees with its peers about nine of ten monitors', () => {
     const dissenting = (count: number, of: number) =>
       credible(of, (location, monitor) => (location === 2 && monitor <= count ? 'failed' : 'ok'));
     expect(dissenting(0, 10)).toBe(true);
@@ -227,12 +227,12 @@ describe('believed again is', () => {
     expect(dissenting(1, 9)).toBe(false);
   });
 
-  test('who sees failing what the others see failing', () => {
+  test('a location also agrees with its peers about failures', () => {
     expect(credible(4, () => 'failed')).toBe(true);
     expect(credible(4, (location) => (location === 2 ? 'ok' : 'failed'))).toBe(false);
   });
 
-  test('who looked once, where one look is enough, and twice at least where more are needed', () => {
+  test('a location needs two results in a row, or one where one is a full streak', () => {
     const looking = (streak: number, rules: { failures: number; recoveries: number }) => {
       const state = looked(6, 4, () => 'ok');
       const monitors = [...state.monitors].map(([number, monitor]): [number, MonitorState] => {
@@ -248,7 +248,7 @@ describe('believed again is', () => {
     expect(looking(2, { failures: 3, recoveries: 3 })).toBe(true);
   });
 
-  test('who agrees about three monitors at least, not counting paused ones and unknown ones', () => {
+  test('a location must agree about three monitors, without paused and unassigned ones', () => {
     const state = looked(6, 4, () => 'ok');
     const agreeing = (change: (monitor: MonitorState) => MonitorState, count: number): boolean => {
       const monitors = [...state.monitors].map(([number, monitor]): [number, MonitorState] => [
@@ -275,19 +275,19 @@ describe('believed again is', () => {
     expect(agreeing(unknown, 2)).toBe(true);
   });
 
-  test('nobody on looks from before it was suspected', () => {
+  test('runs from before the quarantine do not count for the recovery', () => {
     expect(credible(4, () => 'ok', RUN)).toBe(false);
     expect(credible(4, () => 'ok', RUN - 1)).toBe(true);
   });
 
-  test('who agrees about all it has, where that is fewer than three', () => {
+  test('a location with fewer than three monitors must agree about all of them', () => {
     expect(credible(2, () => 'ok')).toBe(true);
     expect(credible(2, (location, monitor) => (location === 2 && monitor === 1 ? 'failed' : 'ok'))).toBe(
       false,
     );
   });
 
-  test('who agrees wherever the others agree', () => {
+  test('monitors about which the peers are divided do not count', () => {
     const divided = (monitor: number, location: number) => monitor <= 2 && location > 3;
     const state = looked(5, 6, (location, monitor) => (divided(monitor, location) ? 'failed' : 'ok'));
     const location = state.locations.get(2)!;
@@ -302,7 +302,7 @@ describe('believed again is', () => {
     expect(agreesWithPeers(few, few.locations.get(2)!, RUN + 10)).toBe(false);
   });
 
-  test('nobody whom nobody else can confirm: they are silent, or divided', () => {
+  test('a location does not recover while its peers abstain or are divided', () => {
     expect(credible(4, (location) => (location === 2 ? 'ok' : 'unmeasured'))).toBe(false);
     expect(credible(4, (location) => (location > 3 ? 'failed' : 'ok'), RUN - 30_000, 5)).toBe(false);
     expect(credible(4, (location) => (location > 4 ? 'failed' : 'ok'), RUN - 30_000, 5)).toBe(true);

@@ -26,7 +26,7 @@ const turn = (minutesAgo: number, parts: Partial<Transition> = {}): Transition =
 const incident = (verdict: OpenIncident['verdict'] | null): OpenIncident | null =>
   verdict && { id: 'i', verdict, startedAt: AT - 5 * MINUTE, detectedAt: AT - 4 * MINUTE };
 
-describe('a turn is remembered', () => {
+describe('transitions', () => {
   const remember = (
     was: OpenIncident['verdict'] | null,
     is: OpenIncident['verdict'] | null,
@@ -44,18 +44,18 @@ describe('a turn is remembered', () => {
     ['partial', null, { involvesDown: false, weight: 1 }],
     ['partial', 'down', { involvesDown: true, weight: 0.5 }],
     ['down', 'partial', { involvesDown: true, weight: 0.5 }],
-  ] as const)('from %s to %s as %o', (was, is, wanted) => {
+  ] as const)('a change from %s to %s is recorded as %o', (was, is, wanted) => {
     expect(remember(was, is).transitions).toEqual([{ at: AT, ...wanted }]);
   });
 
-  test('after those that are younger than twenty intervals, and is one of twenty at most', () => {
+  test('the last twenty transitions within twenty intervals are kept', () => {
     const old = [turn(20), turn(19.99), turn(3)];
     expect(remember(null, 'down', old).transitions).toEqual([old[1], old[2], turn(0)]);
     const many = Array.from({ length: 20 }, (_, index) => turn(19 - index * 0.5));
     expect(remember(null, 'down', many).transitions).toEqual([...many.slice(1), turn(0)]);
   });
 
-  test('only where something has turned', () => {
+  test('a verdict that stays the same is not a transition', () => {
     for (const verdict of [null, 'partial', 'down'] as const) {
       expect(remember(verdict, verdict).transitions).toEqual([]);
       expect(remember(verdict, verdict, [turn(25), turn(3)]).transitions).toEqual([turn(3)]);
@@ -64,7 +64,7 @@ describe('a turn is remembered', () => {
     expect(remember(null, null, turns).transitions).toBe(turns);
   });
 
-  test('in a silence, and not in maintenance', () => {
+  test('changes in a silence are recorded, changes in maintenance are not', () => {
     const covered = (kind: 'maintenance' | 'silence'): State => ({
       ...world.state,
       windows: new Map([['w', { kind, monitors: 'all', spans: [[AT - 1, AT + 1]] }]]),
@@ -75,12 +75,12 @@ describe('a turn is remembered', () => {
   });
 });
 
-describe('a monitor flaps', () => {
+describe('the limits of flapping', () => {
   const flapping = { id: 'f', since: T0 };
   /** Four turns of now are 25 %; each weighs 6.25. */
   const now = (weight: number): Transition => turn(0, { weight: weight as 1 });
 
-  test('from 20 % on, until below 5 %', () => {
+  test('a monitor flaps from 20 % on, until it is below 5 %', () => {
     const begins = (weight: number, parts: Partial<MonitorState> = {}) =>
       startsFlapping(monitor({ transitions: [now(weight)], ...parts }), AT);
     expect([begins(3.2), begins(3.19), begins(3.2, { flapping })]).toEqual([true, false, false]);
@@ -89,7 +89,7 @@ describe('a monitor flaps', () => {
     expect([settled(0.8), settled(0.79), settled(0.79, { flapping: null })]).toEqual([false, true, false]);
   });
 
-  test('and hides what is new, but not the first outage after regional problems', () => {
+  test('flapping suppresses openings, except the first outage after regional problems', () => {
     const hides = (verdict: OpenIncident['verdict'] | null, transitions: Transition[], flaps = true) =>
       suppressedByFlapping(
         monitor({ incident: incident(verdict), transitions, flapping: flaps ? flapping : null }),
@@ -105,7 +105,7 @@ describe('a monitor flaps', () => {
   });
 });
 
-describe('flapping', () => {
+describe('the weights of transitions', () => {
   const monitor = (transitions: Transition[]): MonitorState => ({
     ...new World(1).state.monitors.get(1)!,
     transitions,
@@ -116,7 +116,7 @@ describe('flapping', () => {
     weight,
   });
 
-  test('weighs the newest change 1.25, the oldest 0.75, of twenty', () => {
+  test('the newest of twenty transitions weighs 1.25, the oldest 0.75', () => {
     expect(flapPercent(monitor([turn(0)]), T0)).toBeCloseTo(6.25);
     expect(flapPercent(monitor([turn(19)]), T0)).toBeCloseTo(3.75);
     expect(flapPercent(monitor([turn(19.9)]), T0)).toBeCloseTo(3.75);

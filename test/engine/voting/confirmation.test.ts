@@ -57,7 +57,7 @@ const hear = (
   at = AT,
 ) => ingest(state, monitor, one, at);
 
-describe('an answer waits in the open round', () => {
+describe('which results belong to the open round', () => {
   const waits = (location: number, startedAt: number): boolean => {
     const before = mesh('PPP', { step: 1, asked: [1, 2] });
     const after = hear(before, answer(location, 'ok', startedAt), AT + 10);
@@ -68,16 +68,16 @@ describe('an answer waits in the open round', () => {
     return after.round!.results.length === 1;
   };
 
-  test('when its look began with the round or later, whoever made it', () => {
+  test('a run that started with the round or later belongs to it, from any location', () => {
     expect([waits(1, AT), waits(3, AT), waits(3, AT + 1)]).toEqual([true, true, true]);
     expect(waits(3, AT - 1)).toBe(false);
   });
 
-  test('when its location was asked and looked half of confirmSeconds earlier at most', () => {
+  test('a run that started up to half of confirmSeconds earlier belongs to the round if its location was asked', () => {
     expect([waits(1, AT - 1), waits(1, AT - 5_000), waits(1, AT - 5_001)]).toEqual([true, true, false]);
   });
 
-  test('and none does of a location that is not known, or not the monitor’s', () => {
+  test('a result of an unknown or unassigned location is ignored', () => {
     const { state, monitor } = mesh('PP-');
     expect(ingest(state, monitor, answer(3, 'failed'), AT)).toBe(monitor);
     const statuses = new Map(monitor.byLocation).set(4, monitor.byLocation.get(1)!);
@@ -91,7 +91,7 @@ describe('the steps of a fan-out', () => {
   const roundAfter = (step: number, rules: Partial<Policy> = {}) =>
     hear(mesh('DPP', { step }, rules), answer(1, 'unmeasured')).round;
 
-  test('are one more than the longer of failures and recoveries', () => {
+  test('a fan-out has one step more than the longer of failures and recoveries', () => {
     expect([roundAfter(1)?.step, roundAfter(2)?.step, roundAfter(3)]).toEqual([2, 3, null]);
     const patient = { failures: 3, recoveries: 4 };
     expect([roundAfter(4, patient)?.step, roundAfter(5, patient)]).toEqual([5, null]);
@@ -101,24 +101,24 @@ describe('the steps of a fan-out', () => {
     ]);
   });
 
-  test('begin with the second one, after a pause, where there is nobody else to ask', () => {
+  test('a fan-out without other locations starts with its second step', () => {
     expect(hear(mesh('P'), answer(1, 'failed')).round).toEqual({
       ...{ step: 2, startsAt: AT + 10_000, asked: [1], results: [], lastResultAt: null },
     });
   });
 
-  test('are apart by confirmSeconds from start to start, and begin at once when that is over', () => {
+  test('steps start confirmSeconds apart, and at once if that has passed', () => {
     const next = (at: number) => hear(mesh('DP', { step: 1 }), answer(1, 'unmeasured'), at).round!.startsAt;
     expect([next(AT + 4_000), next(AT + 10_000), next(AT + 12_000)]).toEqual([
       ...[AT + 10_000, AT + 10_000, AT + 12_000],
     ]);
   });
 
-  test('after the first ask nobody but who is pending, and not who has no view', () => {
+  test('later steps ask only pending locations', () => {
     expect(hear(mesh('DPH-F', { step: 1 }), answer(1, 'unmeasured')).round!.asked).toEqual([1, 3]);
   });
 
-  test('ask nobody where there is nobody', () => {
+  test('a monitor without locations starts no round', () => {
     const { state, monitor } = mesh('PP');
     const empty = { ...state, locations: new Map() };
     expect(startFullRound(empty, monitor, AT)).toEqual({ ...monitor, round: null });
@@ -132,12 +132,12 @@ describe('a step that has not begun', () => {
     return { before: monitor, after: refreshPendingStep(state, monitor, AT) };
   };
 
-  test('asks whoever is pending by then, and is dropped when nobody is', () => {
+  test('a step asks the locations that are pending by then, and ends without any', () => {
     expect(reconsidered('PDHF', later).after.round).toMatchObject({ ...later, step: 2, asked: [2, 3] });
     expect(reconsidered('PPPF', later).after.round).toBeNull();
   });
 
-  test('is another thing than one that has begun, was heard, or is the first', () => {
+  test('a step that has begun, has a result or is the first one stays as it is', () => {
     for (const round of [
       null,
       { startsAt: AT },
@@ -150,7 +150,7 @@ describe('a step that has not begun', () => {
     }
   });
 
-  test('gives way to a new fan-out when somebody else sees a failure', () => {
+  test('a failure at another location replaces a step that has not begun', () => {
     const failedMonitors = (round: Partial<Round> | null) => {
       const { round: next } = hear(mesh('DPPP', round), answer(4, 'failed', AT - 10_000));
       return next!.asked;
@@ -165,7 +165,7 @@ describe('a step that has not begun', () => {
   });
 });
 
-describe('a round that misses answers', () => {
+describe('rounds with missing results', () => {
   const calm = (round: Partial<Round> = {}) =>
     mesh('PPPPPP', {
       ...{ step: 1, asked: [1, 2, 3, 4, 5, 6], lastResultAt: AT },
@@ -173,14 +173,14 @@ describe('a round that misses answers', () => {
       ...round,
     });
 
-  test('may be closed half a second after the newest one, and not a moment sooner', () => {
+  test('a round may close half a second after its newest result', () => {
     const { state, monitor } = calm();
     expect(earlyCloseAt(state, monitor)).toBe(AT + 500);
     expect(closeEarly(state, monitor, AT + 499)).toBe(monitor);
     expect(closeEarly(state, monitor, AT + 500).round).toBeNull();
   });
 
-  test('is another thing than one that has all, or none', () => {
+  test('a round with all results, or none, does not close early', () => {
     const closable = (round: Partial<Round>) => {
       const { state, monitor } = calm(round);
       return earlyCloseAt(state, monitor);

@@ -31,8 +31,8 @@ function count(...statuses: (LocationStatus | null)[]): Votes {
   return countVotes(state, monitor, AT);
 }
 
-describe('of the votes', () => {
-  test('each is counted for what it says, and how firmly', () => {
+describe('counting votes', () => {
+  test('each vote is counted with its streak', () => {
     const votes = count(PASSING, FAILING, LASTING, HOPING, measured({ noResponse: true }), DOUBTING);
     expect(votes).toEqual({
       ...{ failing: [2, 3, 4], confirmed: [2, 3], sustained: 1, passing: [1, 6], abstaining: [5] },
@@ -43,13 +43,13 @@ describe('of the votes', () => {
     });
   });
 
-  test('one that wavers is waited for, unless it abstains', () => {
+  test('a pending voter makes the count pending, an abstaining one does not', () => {
     expect(count(PASSING, FAILING).pending).toBe(false);
     expect([count(PASSING, DOUBTING).pending, count(HOPING, FAILING).pending]).toEqual([true, true]);
     expect(count(PASSING, { ...DOUBTING, noResponse: true }).pending).toBe(false);
   });
 
-  test('a location is expected to have one an interval after it was added, or once it has measured', () => {
+  test('a location is expected to vote an interval after it was assigned, or once it has measured', () => {
     const since = (ago: number, parts: Partial<LocationStatus> = {}) =>
       count(PASSING, { ...newLocationStatus(AT - ago), ...parts });
     expect(since(59_999)).toMatchObject({ assigned: 1, configured: 2, abstaining: [2] });
@@ -57,19 +57,19 @@ describe('of the votes', () => {
     expect(since(59_999, { lastMeasuredAt: 1 }).assigned).toBe(2);
   });
 
-  test('a location without a view has none, and is not expected to', () => {
+  test('a location without a status is not expected to vote', () => {
     expect(count(PASSING, null)).toMatchObject({ assigned: 1, configured: 2, passing: [1], abstaining: [] });
   });
 });
 
-describe('the verdict', () => {
+describe('the verdict of a monitor', () => {
   const regional = [LASTING, LASTING, LASTING, PASSING, PASSING, PASSING];
   const verdict = (parts: Partial<MonitorState> = {}, statuses = regional) => {
     const { state, monitor } = mesh(statuses, parts);
     return verdictFor(monitor, countVotes(state, monitor, AT));
   };
 
-  test('is not partial while the monitor’s locations are still being asked', () => {
+  test('a verdict is not partial while a round is open', () => {
     expect(verdict()).toBe('partial');
     expect(verdict({ round: { step: 2, startsAt: AT, asked: [1], results: [], lastResultAt: null } })).toBe(
       'up',
@@ -77,11 +77,11 @@ describe('the verdict', () => {
     expect(verdict({}, [LASTING, LASTING, LASTING, PASSING, PASSING, DOUBTING])).toBe('up');
   });
 
-  test('of a paused monitor is undecided, whatever its votes say', () => {
+  test('a paused monitor has no data, whatever its votes', () => {
     expect(verdict({ policy: policy({ paused: true }) })).toBe('no_data');
   });
 
-  test('depends on the incident that is open', () => {
+  test('the verdict depends on the open incident', () => {
     const open = { id: 'i', verdict: 'partial', startedAt: T0, detectedAt: T0 } as const;
     const two = [FAILING, FAILING, PASSING, PASSING, PASSING, PASSING];
     expect([verdict({}, two), verdict({ incident: open }, two)]).toEqual(['up', 'partial']);

@@ -105,7 +105,7 @@ function compare(locations: number, missing: number, rules: Policy, names?: stri
   return found;
 }
 
-describe('a verdict is foregone exactly where all answers that are missing would lead to it', () => {
+describe('a verdict is determined if all missing results would lead to it', () => {
   test.each([
     [4, 1, {}, undefined],
     [3, 1, { quorum: 'all' as const }, undefined],
@@ -114,29 +114,32 @@ describe('a verdict is foregone exactly where all answers that are missing would
     [4, 1, { failures: 1, recoveries: 1 }, undefined],
     [6, 2, {}, ['passing', 'lasting', 'failing']],
     [5, 2, { quorum: 'any' as const }, ['passing', 'doubting', 'hoping']],
-  ])('%i locations, %i missing, %o', (locations, missing, rules, names) => {
-    const { rash, tooCautious, ...counts } = compare(locations, missing, policy(rules), names);
-    expect({ rash, tooCautious }).toEqual({ rash: [], tooCautious: [] });
-    expect(Math.min(counts.foregone, counts.open)).toBeGreaterThan(10);
-  });
+  ])(
+    'the verdict of %i locations, %i missing, %o, is determined exactly if all results agree',
+    (locations, missing, rules, names) => {
+      const { rash, tooCautious, ...counts } = compare(locations, missing, policy(rules), names);
+      expect({ rash, tooCautious }).toEqual({ rash: [], tooCautious: [] });
+      expect(Math.min(counts.foregone, counts.open)).toBeGreaterThan(10);
+    },
+  );
 
-  test('and never while half of the locations are missing', () => {
+  test('a verdict is never determined while half of the locations are missing', () => {
     const { foregone: found } = compare(4, 2, policy(), ['passing', 'failing', 'lasting']);
     expect(found).toBe(0);
   });
 });
 
-describe('a missing location', () => {
+describe('missing locations', () => {
   const { passing, failing, lasting } = VIEWS as Record<'passing' | 'failing' | 'lasting', LocationStatus>;
 
-  test('that has never measured anything keeps the verdict open', () => {
+  test('a missing location that has never measured keeps the verdict open', () => {
     const six = build([passing, passing, passing, passing, passing, passing], 1, policy(), null);
     expect(foregone(six)).toBe(true);
     const byLocation = new Map(six.monitor.byLocation).set(6, newLocationStatus(AT - 1_000));
     expect(foregone({ ...six, monitor: { ...six.monitor, byLocation } })).toBe(false);
   });
 
-  test('that is no longer there, or no longer the monitor’s, has nothing to say', () => {
+  test('a missing location that is deleted or unassigned does not matter', () => {
     const calm = build([passing, passing, passing, passing, passing, passing], 1, policy(), null);
     const byLocation = new Map(calm.monitor.byLocation).set(7, failing);
     expect(foregone({ ...calm, monitor: { ...calm.monitor, byLocation }, open: [6, 7, 8] })).toBe(true);
@@ -144,7 +147,7 @@ describe('a missing location', () => {
     expect(foregone({ ...calm, monitor: { ...calm.monitor, byLocation }, open: [5, 6] })).toBe(true);
   });
 
-  test('that gets no vote by its answer is not counted as one that wavers', () => {
+  test('a result that brings no vote does not make the count pending', () => {
     const thrice = { ...lasting, streak: 3 };
     const once = observation({ streakOf: 'failed', streak: 1 });
     const one = build([passing, passing, passing, thrice, thrice, once], 1, policy({ failures: 3 }), null);
@@ -152,7 +155,7 @@ describe('a missing location', () => {
     expect(foregone(one)).toBe(true);
   });
 
-  test('that is quarantined has nothing to say', () => {
+  test('a missing location that is quarantined does not matter', () => {
     const one = build([passing, passing, passing, failing, failing, lasting], 1, policy(), null);
     expect(foregone(one)).toBe(false);
     const incident = { id: 'l', startedAt: 1, detectedAt: 2, failedMonitors: 3, checkedMonitors: 3 };
@@ -168,7 +171,7 @@ describe('a missing location', () => {
     );
   });
 
-  test('is judged with the answers that have come', () => {
+  test('the results that have arrived count before the missing ones', () => {
     const one = build([passing, passing, passing, VIEWS.doubting!, failing, lasting], 1, policy(), null);
     const answered = (outcome: LocatedObservation['outcome']): Case => ({
       ...one,
@@ -184,7 +187,7 @@ describe('a missing location', () => {
     expect(foregone({ ...calm, round: answered('ok').round })).toBe(true);
   });
 
-  test('that looked a moment ago is asked once its next look counts', () => {
+  test("a missing location's result is assumed late enough to count", () => {
     const fresh = observation({ vote: 'failing', streakOf: 'failed', streak: 1, lastMeasuredAt: AT - 1_000 });
     const one = build([passing, passing, passing, failing, failing, fresh], 1, policy(), null);
     expect(foregone(one)).toBe(false);

@@ -26,8 +26,8 @@ const viewOf = (outcomes: [LocatedObservation['outcome'], number][], rules = pol
     newLocationStatus(T0),
   );
 
-describe('a view', () => {
-  test('takes its first success at once, and needs its failures to start as failing', () => {
+describe('the status of a location', () => {
+  test('a location takes its first success at once, but needs its failures to vote failing', () => {
     expect(viewOf([['ok', 1]])).toMatchObject({ vote: 'passing', streak: 1, assignedAt: null });
     expect(viewOf([['failed', 1]])).toMatchObject({ vote: 'none', streakOf: 'failed', streak: 1 });
     expect(
@@ -38,7 +38,7 @@ describe('a view', () => {
     ).toMatchObject({ vote: 'failing', streak: 2, streakSince: T0 + 1 });
   });
 
-  test('counts a look that begins half of confirmSeconds after the last, and none that begins sooner', () => {
+  test('a run counts if it starts half of confirmSeconds after the last one', () => {
     expect(
       viewOf([
         ['ok', 1],
@@ -53,7 +53,7 @@ describe('a view', () => {
     ).toMatchObject({ streakOf: 'ok', lastMeasuredAt: T0 + 1, lastCheckedAt: T0 + 5_000 });
   });
 
-  test('saturates at the longer of failures and recoveries', () => {
+  test('a streak saturates at the longer of failures and recoveries', () => {
     const runs = [0, 1, 2, 3, 4].map((n): ['ok', number] => ['ok', n * 10_000]);
     expect(viewOf(runs, policy({ failures: 3, recoveries: 2 })).streak).toBe(3);
     const five = viewOf(runs, policy({ failures: 5 }));
@@ -62,7 +62,7 @@ describe('a view', () => {
     expect(clampStreak(five, policy({ failures: 9 }))).toEqual(five);
   });
 
-  test('keeps what was missed until something newer is measured', () => {
+  test('an unmeasured run is kept until something newer is measured', () => {
     const missed = viewOf([
       ['ok', 1],
       ['unmeasured', 10_000],
@@ -82,7 +82,7 @@ describe('a view', () => {
     );
   });
 
-  test('an answer that comes too soon ends a silence, and what was missed before it', () => {
+  test('a result that starts too early to count still ends the abstention', () => {
     const silent = {
       ...viewOf([
         ['ok', 1],
@@ -97,7 +97,7 @@ describe('a view', () => {
     });
   });
 
-  test('knows nothing of a look that measured nothing before it measured something', () => {
+  test('an unmeasured run before the newest result is dropped', () => {
     const late = (startedAt: number) =>
       viewOf([
         ['ok', 10_000],
@@ -107,7 +107,7 @@ describe('a view', () => {
     expect(late(10_000).lastUnmeasured).toMatchObject({ startedAt: T0 + 10_000 });
   });
 
-  test('forgets what was missed with an answer of the same moment that comes too soon to count', () => {
+  test('a result from the moment of an unmeasured run replaces it', () => {
     const missed = viewOf([
       ['ok', 1],
       ['unmeasured', 2_000],
@@ -119,7 +119,7 @@ describe('a view', () => {
     });
   });
 
-  test('turns passing after its recoveries, and not before', () => {
+  test('a vote turns passing after its recoveries, and not before', () => {
     const recovering = (runs: number): LocationStatus['vote'] =>
       viewOf(
         [['failed', 0], ...Array.from({ length: runs }, (_, n): ['ok', number] => ['ok', (n + 1) * 10_000])],
@@ -128,7 +128,7 @@ describe('a view', () => {
     expect([0, 1, 2, 3].map(recovering)).toEqual(['failing', 'failing', 'failing', 'passing']);
   });
 
-  test('is pending while its newest look contradicts its vote', () => {
+  test('a location is pending while its newest run contradicts its vote', () => {
     expect(isPending(viewOf([['ok', 1]]))).toBe(false);
     expect(
       isPending(
@@ -159,7 +159,7 @@ describe('a view', () => {
     expect(isPending(newLocationStatus(T0))).toBe(false);
   });
 
-  test('is firm at its full streak, and lasting after a minute and a half', () => {
+  test('a failure is confirmed at its full streak, and sustained after a minute and a half', () => {
     const firm = viewOf([
       ['failed', 0],
       ['failed', 89_999],
@@ -188,7 +188,7 @@ describe('a view', () => {
   });
 });
 
-test('a view is firm only where it votes failing and still sees it', () => {
+test('a failure is confirmed only if the vote is failing and the newest run failed', () => {
   const hoping = viewOf(
     [
       ['failed', 0],
@@ -206,7 +206,7 @@ test('a view is firm only where it votes failing and still sees it', () => {
   expect([doubting.vote, isConfirmedFailing(doubting, policy({ failures: 1 }))]).toEqual(['passing', false]);
 });
 
-test('a look that measured nothing stays the newest one when an older answer comes after it', () => {
+test('an unmeasured run stays the newest one when an older result arrives after it', () => {
   const status = viewOf([
     ['ok', 0],
     ['unmeasured', 60_000],
@@ -218,7 +218,7 @@ test('a look that measured nothing stays the newest one when an older answer com
   expect(freshSince(status)).toBe(T0 + 30_000);
 });
 
-test('a new view knows nothing', () => {
+test('a new status has never measured anything', () => {
   expect(newLocationStatus(T0)).toEqual({
     ...{ vote: 'none', streakOf: 'none', streak: 0, streakSince: null, lastMeasuredAt: null },
     ...{
@@ -232,12 +232,12 @@ test('a new view knows nothing', () => {
   });
 });
 
-describe('the answers of a round', () => {
+describe('the results of a round', () => {
   const { state } = new World(3);
   const monitor: MonitorState = { ...state.monitors.get(1)!, round: null };
   const round = { step: 1, startsAt: T0, asked: [1, 2], results: [], lastResultAt: null };
 
-  test('count in the order of their look starts', () => {
+  test('results count in the order of their starts', () => {
     const results = [answer('failed', T0 + 20_000), answer('ok', T0 + 10_000), answer('ok', T0)];
     const { byLocation } = applyRoundResults(monitor, { ...round, results });
     expect(byLocation.get(1)).toMatchObject({
@@ -247,14 +247,14 @@ describe('the answers of a round', () => {
     });
   });
 
-  test('make whoever was asked and measured nothing abstain, and nobody else', () => {
+  test('locations that were asked and measured nothing abstain, and no others', () => {
     const results = [answer('unmeasured', T0), { ...answer('ok', T0), location: 3 }];
     const after = applyRoundResults({ ...monitor, round }, { ...round, results });
     expect([1, 2, 3].map((number) => after.byLocation.get(number)!.noResponse)).toEqual([true, true, false]);
     expect(after.round).toBeNull();
   });
 
-  test('of a location that is not the monitor’s are nobody’s', () => {
+  test('results of an unassigned location are ignored', () => {
     const strange = { ...round, asked: [9], results: [{ ...answer('ok', T0), location: 8 }] };
     expect(applyRoundResults(monitor, strange)).toEqual(monitor);
     expect(markAbstaining(monitor, [])).toBe(monitor);
