@@ -28,8 +28,8 @@ function report(state: State, location: number, at: number, observations: Report
   return apply(state, entry);
 }
 
-/** Calm for three minutes; the last look was at second 175. */
-function calm(locations = 6, monitors: Partial<Policy>[] = [{}]): World {
+/** Healthy for three minutes; the last run was at second 175. */
+function healthy(locations = 6, monitors: Partial<Policy>[] = [{}]): World {
   const world = new World(locations, monitors);
   world.play(T0 + 180 * SECOND);
   return world;
@@ -37,7 +37,7 @@ function calm(locations = 6, monitors: Partial<Policy>[] = [{}]): World {
 
 describe('changes of a monitor', () => {
   test('a new monitor is checked by all its locations at once', () => {
-    const world = calm();
+    const world = healthy();
     change(world, [monitorChange(7, { locations: [2, 3] })]);
     const { lastFullCheckAt, round, byLocation, ...monitor } = of(world, 7);
     expect(monitor).toEqual({
@@ -80,7 +80,7 @@ describe('changes of a monitor', () => {
   });
 
   test('a new quorum during an incident changes the verdict at once', () => {
-    const world = calm();
+    const world = healthy();
     world.sees = (location) => (location <= 4 ? 'failed' : 'ok');
     world.play(T0 + 5 * MINUTE);
     expect(world.events()).toEqual(['incident.opened']);
@@ -89,7 +89,7 @@ describe('changes of a monitor', () => {
   });
 
   test('a new target ends the open incident and resets the monitor', () => {
-    const world = calm();
+    const world = healthy();
     world.sees = () => 'failed';
     world.play(T0 + 5 * MINUTE);
     change(world, [monitorChange(1, {}, 'monitor.target_changed')]);
@@ -103,7 +103,7 @@ describe('changes of a monitor', () => {
   });
 
   test('pausing ends the open incident and stops checks, and resuming resets the votes', () => {
-    const world = calm();
+    const world = healthy();
     world.sees = () => 'failed';
     world.play(T0 + 5 * MINUTE);
     const { network } = of(world);
@@ -114,9 +114,9 @@ describe('changes of a monitor', () => {
       incident: { reason: 'paused' },
     });
     expect(of(world)).toMatchObject({ network, round: null, verdict: 'no_data' });
-    const told = world.notifications.length;
+    const sent = world.notifications.length;
     change(world, [monitorChange(1, { paused: true, failures: 3 })]);
-    expect(world.notifications).toHaveLength(told);
+    expect(world.notifications).toHaveLength(sent);
     change(world, [monitorChange(1, {})]);
     expect(of(world).byLocation.get(1)!.vote).toBe('none');
     expect(of(world)).toMatchObject({ network, lastFullCheckAt: world.state.at });
@@ -124,7 +124,7 @@ describe('changes of a monitor', () => {
   });
 
   test('a change of an unknown monitor changes nothing', () => {
-    const world = calm();
+    const world = healthy();
     const { monitors } = world.state;
     change(world, [
       { type: 'monitor.deleted', number: 9 },
@@ -134,7 +134,7 @@ describe('changes of a monitor', () => {
   });
 
   test('a reevaluation does not close a round that must wait', () => {
-    const world = calm();
+    const world = healthy();
     world.report(1, 'failed');
     const before = of(world);
     change(world, [{ type: 'monitor.reevaluated', number: 1 }]);
@@ -147,7 +147,7 @@ describe('changes of a location', () => {
     ({ type: 'location', number, id: `aws:test-${number}`, enabled }) as const;
 
   test('a new location starts a full round of all its monitors, and of no other', () => {
-    const world = calm(3, [{}, { locations: [1, 2] }, { paused: true }]);
+    const world = healthy(3, [{}, { locations: [1, 2] }, { paused: true }]);
     change(world, [location(4)]);
     expect(world.state.locations.get(4)).toEqual({
       ...{ number: 4, id: 'aws:test-4', enabled: true, addedAt: world.state.at, missedDeadlines: 0 },
@@ -168,7 +168,7 @@ describe('changes of a location', () => {
   });
 
   test('a disabled location keeps its number and its state, and is not asked', () => {
-    const world = calm(3, [{}, { locations: [1, 2] }]);
+    const world = healthy(3, [{}, { locations: [1, 2] }]);
     world.sees = (number) => (number === 2 ? 'unmeasured' : 'ok');
     world.play(T0 + 250 * SECOND);
     const before = world.state.locations.get(2)!;
@@ -184,7 +184,7 @@ describe('changes of a location', () => {
 
 describe('changes of a window', () => {
   test('deleting a window sends what it suppressed, once, for monitors that are not paused', () => {
-    const world = calm(6, [{}, { paused: true }]);
+    const world = healthy(6, [{}, { paused: true }]);
     world.window('silence', 180 * SECOND, 900 * SECOND);
     world.sees = () => 'failed';
     world.play(T0 + 400 * SECOND);
@@ -200,7 +200,7 @@ describe('changes of a window', () => {
   });
 
   test('the first entry after the end of a window sends what it suppressed', () => {
-    const world = calm();
+    const world = healthy();
     world.window('silence', 180 * SECOND, 600 * SECOND);
     world.sees = () => 'failed';
     world.play(T0 + 590 * SECOND);
@@ -246,7 +246,7 @@ describe('new targets', () => {
     const askedAt = world.now;
     const changed = { type: 'monitor.target_changed' as const, number: 1, policy: policy({ failures: 1 }) };
     world.apply({ kind: 'change', at: askedAt + 2_000, changes: [changed] });
-    // What was in flight at the old target comes back now.
+    // The runs at the old target that were in flight arrive now.
     for (let location = 1; location <= 6; location += 1) {
       world.apply({
         kind: 'report',

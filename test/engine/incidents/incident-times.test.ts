@@ -1,4 +1,4 @@
-// When something began or ended, looked back at from the moment it was known.
+// When an incident or a lack of data began or ended, derived when it is detected.
 import { describe, expect, test } from 'vitest';
 import {
   incidentEnd,
@@ -17,7 +17,7 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const AT = T0 + 1_000 * SECOND;
 
-/** Views by location: since when its streak of failures (f) or successes (o) lasts; a capital one is pending. */
+/** One status a location: a streak of failures (f) or successes (o) and its start; a capital one is pending. */
 function monitorOf(...statuses: [kind: 'f' | 'o' | 'F' | 'O', sinceSeconds: number][]): MonitorState {
   const made = statuses.map(([kind, since], index): [number, LocationStatus] => {
     const streakOf = kind.toLowerCase() === 'f' ? 'failed' : 'ok';
@@ -140,7 +140,7 @@ describe('the start of no data', () => {
   test('no data starts when the votes of half of the locations have expired', () => {
     const world = new World(6);
     world.play(T0 + 60 * SECOND);
-    // Looks at 5, 15, … 55; each is good for 180 s. The third to expire leaves three of six, which is not enough.
+    // Runs at 5, 15, … 55, each valid for 180 s. The third to expire leaves three of six, which is not enough.
     const at = T0 + 600 * SECOND;
     expect(seconds(noDataStart(world.state, world.state.monitors.get(1)!, at))).toBe(25 + 180);
     expect(seconds(noDataStart(world.state, world.state.monitors.get(1)!, T0 + 190 * SECOND))).toBe(190);
@@ -151,7 +151,7 @@ describe('the start of no data', () => {
     world.play(T0 + 60 * SECOND);
     const monitor = world.state.monitors.get(1)!;
     expect(seconds(noDataStart(world.state, monitor, T0 + 210 * SECOND))).toBe(205);
-    // A location without a view is none of those that have to be half.
+    // A location without a status does not count among the assigned ones.
     const byLocation = new Map(monitor.byLocation);
     byLocation.delete(6);
     expect(seconds(noDataStart(world.state, { ...monitor, byLocation }, T0 + 210 * SECOND))).toBe(205);

@@ -21,11 +21,11 @@ function evaluationOf(verdict: Verdict, parts: Partial<MonitorState>) {
   const { state } = new World(6);
   const statuses = Array.from({ length: 6 }, (_, index): [number, LocationStatus] => {
     const failing = index < 4;
-    const looked = { lastMeasuredAt: AT - 5 * SECOND, lastCheckedAt: AT - 5 * SECOND };
+    const measured = { lastMeasuredAt: AT - 5 * SECOND, lastCheckedAt: AT - 5 * SECOND };
     return [
       index + 1,
       {
-        ...{ ...newLocationStatus(0), ...looked, streak: 2, streakOf: failing ? 'failed' : 'ok' },
+        ...{ ...newLocationStatus(0), ...measured, streak: 2, streakOf: failing ? 'failed' : 'ok' },
         ...{ vote: failing ? 'failing' : 'passing', streakSince: AT - (failing ? 40 - index : 20) * SECOND },
       },
     ];
@@ -37,11 +37,11 @@ const open = (verdict: OpenIncident['verdict']): OpenIncident => ({
   ...{ id: 'i', verdict, startedAt: AT - 60 * SECOND, detectedAt: AT - 50 * SECOND },
 });
 
-function follow(verdict: Verdict, incident: OpenIncident | null) {
+function updated(verdict: Verdict, incident: OpenIncident | null) {
   const { value: monitor, records } = updateIncident(evaluationOf(verdict, { incident }));
   return { incident: monitor.incident, records: records.map((record) => record.incident) };
 }
-const begun = (verdict: OpenIncident['verdict'], id = ID): OpenIncident => ({
+const opened = (verdict: OpenIncident['verdict'], id = ID): OpenIncident => ({
   ...{ id, verdict, startedAt: AT - 40 * SECOND, detectedAt: AT },
 });
 const recorded = (incident: OpenIncident, resolvedAt: number | null = null) => ({
@@ -51,39 +51,42 @@ const recorded = (incident: OpenIncident, resolvedAt: number | null = null) => (
 
 describe('the state machine of an incident', () => {
   test.each(['down', 'partial'] as const)('an incident opens when the verdict becomes %s', (verdict) => {
-    expect(follow(verdict, null)).toEqual({ incident: begun(verdict), records: [recorded(begun(verdict))] });
+    expect(updated(verdict, null)).toEqual({
+      incident: opened(verdict),
+      records: [recorded(opened(verdict))],
+    });
   });
 
   test.each(['down', 'partial'] as const)(
     'an incident stays open while the verdict is %s or no_data',
     (verdict) => {
-      expect(follow(verdict, open(verdict))).toEqual({ incident: open(verdict), records: [] });
-      expect(follow('no_data', open(verdict))).toEqual({ incident: open(verdict), records: [] });
+      expect(updated(verdict, open(verdict))).toEqual({ incident: open(verdict), records: [] });
+      expect(updated('no_data', open(verdict))).toEqual({ incident: open(verdict), records: [] });
     },
   );
 
   test('up and no_data open no incident', () => {
     for (const verdict of ['up', 'no_data'] as const) {
-      expect(follow(verdict, null)).toEqual({ incident: null, records: [] });
+      expect(updated(verdict, null)).toEqual({ incident: null, records: [] });
     }
   });
 
   test('a regional problem that becomes an outage keeps its id', () => {
-    const upgraded = begun('down', 'i');
-    expect(follow('down', open('partial'))).toEqual({ incident: upgraded, records: [recorded(upgraded)] });
+    const upgraded = opened('down', 'i');
+    expect(updated('down', open('partial'))).toEqual({ incident: upgraded, records: [recorded(upgraded)] });
   });
 
   test('an outage that leaves a regional problem ends, and a new incident opens', () => {
-    const { incident, records } = follow('partial', open('down'));
-    expect(incident).toEqual(begun('partial'));
-    expect(records).toMatchObject([{ id: 'i', verdict: 'down', reason: null }, recorded(begun('partial'))]);
+    const { incident, records } = updated('partial', open('down'));
+    expect(incident).toEqual(opened('partial'));
+    expect(records).toMatchObject([{ id: 'i', verdict: 'down', reason: null }, recorded(opened('partial'))]);
     expect(records[0]!.resolvedAt).not.toBeNull();
   });
 
   test.each(['down', 'partial'] as const)(
     'an incident that is %s ends when the verdict becomes up',
     (verdict) => {
-      const { incident, records } = follow('up', open(verdict));
+      const { incident, records } = updated('up', open(verdict));
       expect(incident).toBeNull();
       expect(records).toMatchObject([{ id: 'i', verdict, reason: null }]);
     },

@@ -1,4 +1,4 @@
-// What is known of a location itself: what its reports say of it, when it is lost, and when an incident of it ends.
+// The health of a location: what its reports record, when it is lost, and when its incident ends.
 import { describe, expect, test } from 'vitest';
 import {
   detectLost,
@@ -32,7 +32,7 @@ function mesh(
   ]);
   return { ...state, locations: new Map(changed) };
 }
-const told = ({ notifications, records }: Effects<State>) => {
+const sent = ({ notifications, records }: Effects<State>) => {
   expect(records).toHaveLength(notifications.length);
   return notifications.map((notification) => [
     notification.id,
@@ -42,7 +42,7 @@ const told = ({ notifications, records }: Effects<State>) => {
 const NOTHING = { notifications: [], records: [] };
 
 describe('what a report records of its location', () => {
-  const hear = (before: Partial<LocationState>, entry: Partial<ReportEntry>, outcomes: string[] = []) => {
+  const record = (before: Partial<LocationState>, entry: Partial<ReportEntry>, outcomes: string[] = []) => {
     const state = mesh(2, { 1: before });
     const observations = outcomes.map(
       (outcome) => ({ monitor: 1, startedAt: AT - 20, outcome, timings: {} }) as ReportedObservation,
@@ -57,28 +57,28 @@ describe('what a report records of its location', () => {
 
   test('a report records when it arrived, or why it failed', () => {
     const earlier = { lastReportAt: 5, lastErrorAt: 6, error: 'earlier', missedDeadlines: 1 };
-    expect(hear(earlier, {}).location).toMatchObject({
+    expect(record(earlier, {}).location).toMatchObject({
       ...{ lastReportAt: AT - 10, lastErrorAt: 6, error: 'earlier', missedDeadlines: 0 },
     });
-    expect(hear(earlier, { error: 'no answer', missedDeadline: true }).location).toMatchObject({
+    expect(record(earlier, { error: 'no answer', missedDeadline: true }).location).toMatchObject({
       ...{ lastReportAt: 5, lastErrorAt: AT - 10, error: 'no answer', missedDeadlines: 2 },
     });
   });
 
   test('a report records that its location measures, or since when it does not', () => {
     const silent = { lastMeasuredAt: 7, unmeasuredSince: AT - 900 };
-    expect(hear(silent, {}, ['unmeasured', 'failed']).location).toMatchObject({
+    expect(record(silent, {}, ['unmeasured', 'failed']).location).toMatchObject({
       ...{ lastMeasuredAt: AT - 10, unmeasuredSince: null },
     });
-    expect(hear(silent, {}, ['unmeasured']).location).toMatchObject(silent);
-    expect(hear({ lastMeasuredAt: 7 }, {}, ['unmeasured']).location).toMatchObject({
+    expect(record(silent, {}, ['unmeasured']).location).toMatchObject(silent);
+    expect(record({ lastMeasuredAt: 7 }, {}, ['unmeasured']).location).toMatchObject({
       ...{ lastMeasuredAt: 7, unmeasuredSince: AT - 30 },
     });
   });
 
   test('a lost location has recovered once it measures something', () => {
     const lost = { incident: incident('lost') };
-    const returned = hear(lost, {}, ['ok']);
+    const returned = record(lost, {}, ['ok']);
     expect(returned.location.incident).toBeNull();
     expect(returned.notifications).toEqual([
       {
@@ -89,10 +89,10 @@ describe('what a report records of its location', () => {
     expect(returned.records).toEqual([
       { location: 1, incident: { ...incident('lost'), resolvedAt: AT, reason: null } },
     ]);
-    expect(hear(lost, {}, ['unmeasured'])).toMatchObject({ ...NOTHING, location: lost });
+    expect(record(lost, {}, ['unmeasured'])).toMatchObject({ ...NOTHING, location: lost });
     const quarantined = { incident: incident('quarantined') };
-    expect(hear(quarantined, {}, ['ok'])).toMatchObject({ ...NOTHING, location: quarantined });
-    expect(hear({}, {}, ['ok'])).toMatchObject(NOTHING);
+    expect(record(quarantined, {}, ['ok'])).toMatchObject({ ...NOTHING, location: quarantined });
+    expect(record({}, {}, ['ok'])).toMatchObject(NOTHING);
   });
 });
 
@@ -110,7 +110,7 @@ describe('lost locations', () => {
     } = {},
   ) => {
     const state = mesh(2, { 2: { unmeasuredSince: AT - silentFor, ...parts } }, monitors);
-    return told(detectLost({ ...state, resumedAt: AT - awakeFor }, AT));
+    return sent(detectLost({ ...state, resumedAt: AT - awakeFor }, AT));
   };
   const notification = [[`loc_${AT.toString(36)}_2_lost`, null]];
 
@@ -150,7 +150,7 @@ describe('lost locations', () => {
   test('locations that are lost together have an incident each', () => {
     const silent = { unmeasuredSince: AT - 9 * MINUTE };
     const located = detectLost({ ...mesh(3, { 1: silent, 3: silent }), resumedAt: 0 }, AT);
-    expect(told(located).map(([id]) => id)).toEqual(
+    expect(sent(located).map(([id]) => id)).toEqual(
       [1, 3].map((number) => `loc_${AT.toString(36)}_${number}_lost`),
     );
     expect([...located.value.locations.values()].map((one) => one.incident?.startedAt ?? null)).toEqual([
@@ -165,7 +165,7 @@ describe('lost locations', () => {
 
 describe("the end of a location's incident", () => {
   const review = (parts: Record<number, Partial<LocationState>>, locations = 6) =>
-    told(reviewLocationIncidents(mesh(locations, parts), AT));
+    sent(reviewLocationIncidents(mesh(locations, parts), AT));
   const of = (kind: LocationIncident['kind'], number: number) => ({
     incident: incident(kind, { id: `loc_${number}` }),
   });
@@ -191,8 +191,8 @@ describe("the end of a location's incident", () => {
 });
 
 describe('quarantine', () => {
-  /** Location 2 accuses four monitors that all others reach; all have looked twice just now. */
-  const looked = (saw: Saw) => {
+  /** Location 2 fails four monitors that its peers reach; every location has just checked twice. */
+  const checkedTwice = (saw: Saw) => {
     const world = new World(6, [{}, {}, {}, {}]);
     world.play(T0 + 2 * MINUTE);
     const all = (said: Saw) => ({ 1: said, 2: said, 3: said, 4: said });
@@ -209,7 +209,11 @@ describe('quarantine', () => {
   };
 
   test('a quarantine starts with the first failing run and has both counts', () => {
-    const { value: state, notifications, records } = quarantineOutliers(looked('failed'), T0 + 140_000, AT);
+    const {
+      value: state,
+      notifications,
+      records,
+    } = quarantineOutliers(checkedTwice('failed'), T0 + 140_000, AT);
     const begun = {
       ...{ id: `loc_${AT.toString(36)}_2`, kind: 'quarantined', startedAt: T0 + 150_000, detectedAt: AT },
       ...{ failedMonitors: 4, checkedMonitors: 4 },
@@ -229,15 +233,15 @@ describe('quarantine', () => {
       ],
     ]);
     expect(records).toEqual([{ location: 2, incident: shown }]);
-    expect(quarantineOutliers(looked('ok'), T0 + 140_000, AT)).toMatchObject(NOTHING);
+    expect(quarantineOutliers(checkedTwice('ok'), T0 + 140_000, AT)).toMatchObject(NOTHING);
   });
 
   test('a quarantine ends when its own location agrees with its peers', () => {
     const released = (saw: Saw, kind: LocationIncident['kind'] | null, number = 2) => {
-      const before = looked(saw);
+      const before = checkedTwice(saw);
       const suspect = { ...before.locations.get(2)!, incident: kind && incident(kind) };
       const state = { ...before, locations: new Map(before.locations).set(2, suspect) };
-      return told(releaseRecovered(state, number, T0 + 160_010));
+      return sent(releaseRecovered(state, number, T0 + 160_010));
     };
     expect(released('ok', 'quarantined')).toEqual([['loc_1_recovered', null]]);
     expect(released('failed', 'quarantined')).toEqual([]);

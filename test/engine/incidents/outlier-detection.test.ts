@@ -1,4 +1,4 @@
-// Who is suspect, and who is believed again, at the borders of each share.
+// Which locations are outliers, and which recover, at the limits of each share.
 import { describe, expect, test } from 'vitest';
 import {
   agreesWithPeers,
@@ -12,9 +12,9 @@ import { policy, type Saw, T0, World } from '../../support/engine/world.ts';
 const RUN = T0 + 600_000;
 
 /**
- * A mesh that has just looked everywhere, twice: `sees(location, monitor)`. Views as they stand, without a fan-out.
+ * A mesh in which every location has just checked every monitor twice, without a fan-out: `sees(location, monitor)`.
  */
-function looked(
+function checkedTwice(
   locations: number,
   monitors: number,
   sees: (location: number, monitor: number) => Saw,
@@ -50,7 +50,9 @@ const outliers = (state: State, since = RUN - 15_000) =>
 describe('outliers', () => {
   test('an outlier fails half of the monitors it checked, and three at least', () => {
     const accusing = (count: number, of: number) =>
-      outliers(looked(6, of, (location, monitor) => (location === 2 && monitor <= count ? 'failed' : 'ok')));
+      outliers(
+        checkedTwice(6, of, (location, monitor) => (location === 2 && monitor <= count ? 'failed' : 'ok')),
+      );
     expect(accusing(3, 6)).toEqual([[2, 3, 6]]);
     expect(accusing(3, 7)).toEqual([]);
     expect(accusing(2, 3)).toEqual([]);
@@ -60,7 +62,7 @@ describe('outliers', () => {
   test('an outlier is contradicted about four of five failures at least', () => {
     const refuted = (count: number) =>
       outliers(
-        looked(6, 5, (location, monitor) => {
+        checkedTwice(6, 5, (location, monitor) => {
           if (location === 2) return 'failed';
           return monitor > count && location <= 5 ? 'failed' : 'ok';
         }),
@@ -71,29 +73,31 @@ describe('outliers', () => {
 
   test('a location is not an outlier if half of its peers agree', () => {
     const others = (agreeing: number) =>
-      outliers(looked(5, 4, (location) => (location === 1 || location > 5 - agreeing ? 'failed' : 'ok')));
-    // Of four others, two that see the same are half: that refutes nobody.
+      outliers(
+        checkedTwice(5, 4, (location) => (location === 1 || location > 5 - agreeing ? 'failed' : 'ok')),
+      );
+    // Two of four peers that agree are half: that is not a contradiction.
     expect(others(2)).toEqual([]);
     expect(others(1)).toEqual([]);
-    const six = looked(6, 4, (location) => (location <= 2 ? 'failed' : 'ok'));
+    const six = checkedTwice(6, 4, (location) => (location <= 2 ? 'failed' : 'ok'));
     expect(outliers(six).map(([location]) => location)).toEqual([1, 2]);
   });
 
   test('runs from before the round make no outlier', () => {
-    const state = looked(6, 4, (location) => (location === 2 ? 'failed' : 'ok'));
+    const state = checkedTwice(6, 4, (location) => (location === 2 ? 'failed' : 'ok'));
     expect(outliers(state, RUN)).toEqual([[2, 4, 4]]);
     expect(outliers(state, RUN + 1)).toEqual([]);
   });
 
   test('an outlier is one since its first failing run in the round', () => {
-    const state = looked(6, 4, (location) => (location === 2 ? 'failed' : 'ok'));
+    const state = checkedTwice(6, 4, (location) => (location === 2 ? 'failed' : 'ok'));
     const since = (from: number) => findOutliers(state, from).map((one) => one.since - RUN);
     expect(since(RUN - 60_000)).toEqual([-10_000]);
     expect(since(RUN - 5_000)).toEqual([-5_000]);
   });
 
   test('only runs in the round count, of the location and of its peers', () => {
-    const state = looked(6, 4, (location) => (location === 2 ? 'failed' : 'ok'));
+    const state = checkedTwice(6, 4, (location) => (location === 2 ? 'failed' : 'ok'));
     const earlier = (locations: number[], number: number, parts: Partial<LocationStatus> = {}): State => {
       const monitor = state.monitors.get(number)!;
       const statuses = [...monitor.byLocation].map(([one, status]): [number, LocationStatus] => [
@@ -113,7 +117,7 @@ describe('outliers', () => {
 
   test('disabled locations are not outliers, and quarantined peers do not contradict', () => {
     // Three of the five others see it well. The two that do not are lost, and so not suspect themselves.
-    const state = looked(6, 4, (location) => (location >= 2 && location <= 4 ? 'failed' : 'ok'));
+    const state = checkedTwice(6, 4, (location) => (location >= 2 && location <= 4 ? 'failed' : 'ok'));
     const observation = (parts: Record<number, Partial<LocationState>>) =>
       outliers({
         ...state,
@@ -131,7 +135,7 @@ describe('outliers', () => {
   });
 
   test('failures on two networks, or on unknown ones, make no outlier', () => {
-    const state = looked(6, 4, (location) => (location === 2 ? 'failed' : 'ok'));
+    const state = checkedTwice(6, 4, (location) => (location === 2 ? 'failed' : 'ok'));
     const on = (networks: (string | null)[]): State => ({
       ...state,
       monitors: new Map(
@@ -147,13 +151,13 @@ describe('outliers', () => {
   });
 
   test('paused monitors make no outlier', () => {
-    const state = looked(6, 3, (location) => (location === 2 ? 'failed' : 'ok'));
+    const state = checkedTwice(6, 3, (location) => (location === 2 ? 'failed' : 'ok'));
     const paused = { ...state.monitors.get(1)!, policy: policy({ paused: true }) };
     expect(outliers({ ...state, monitors: new Map(state.monitors).set(1, paused) })).toEqual([]);
   });
 
   test('outliers that would be more than a third with those already quarantined are left alone', () => {
-    const state = looked(6, 4, (location) => (location === 2 ? 'failed' : 'ok'));
+    const state = checkedTwice(6, 4, (location) => (location === 2 ? 'failed' : 'ok'));
     const already = (numbers: number[]): State => ({
       ...state,
       locations: new Map(
@@ -195,13 +199,13 @@ test('a round looks back to the run that started it, which may have hung', () =>
 });
 
 describe('recovery from quarantine', () => {
-  const credible = (
+  const agrees = (
     monitors: number,
     sees: (location: number, monitor: number) => Saw,
     detectedAt = RUN - 30_000,
     locations = 6,
   ): boolean => {
-    const state = looked(locations, monitors, sees);
+    const state = checkedTwice(locations, monitors, sees);
     const incident = {
       id: 'l',
       kind: 'quarantined' as const,
@@ -220,7 +224,7 @@ describe('recovery from quarantine', () => {
 
   test('a location recovers when it agrees with its peers about nine of ten monitors', () => {
     const dissenting = (count: number, of: number) =>
-      credible(of, (location, monitor) => (location === 2 && monitor <= count ? 'failed' : 'ok'));
+      agrees(of, (location, monitor) => (location === 2 && monitor <= count ? 'failed' : 'ok'));
     expect(dissenting(0, 10)).toBe(true);
     expect(dissenting(1, 10)).toBe(true);
     expect(dissenting(2, 10)).toBe(false);
@@ -228,13 +232,13 @@ describe('recovery from quarantine', () => {
   });
 
   test('a location also agrees with its peers about failures', () => {
-    expect(credible(4, () => 'failed')).toBe(true);
-    expect(credible(4, (location) => (location === 2 ? 'ok' : 'failed'))).toBe(false);
+    expect(agrees(4, () => 'failed')).toBe(true);
+    expect(agrees(4, (location) => (location === 2 ? 'ok' : 'failed'))).toBe(false);
   });
 
   test('a location needs two results in a row, or one where one is a full streak', () => {
-    const looking = (streak: number, rules: { failures: number; recoveries: number }) => {
-      const state = looked(6, 4, () => 'ok');
+    const isReleased = (streak: number, rules: { failures: number; recoveries: number }) => {
+      const state = checkedTwice(6, 4, () => 'ok');
       const monitors = [...state.monitors].map(([number, monitor]): [number, MonitorState] => {
         const byLocation = new Map(monitor.byLocation).set(2, { ...monitor.byLocation.get(2)!, streak });
         return [number, { ...monitor, byLocation, policy: policy(rules) }];
@@ -242,14 +246,14 @@ describe('recovery from quarantine', () => {
       const suspect = state.locations.get(2)!;
       return agreesWithPeers({ ...state, monitors: new Map(monitors) }, suspect, RUN + 10);
     };
-    expect(looking(1, { failures: 1, recoveries: 1 })).toBe(true);
-    expect(looking(1, { failures: 1, recoveries: 2 })).toBe(false);
-    expect(looking(1, { failures: 2, recoveries: 1 })).toBe(false);
-    expect(looking(2, { failures: 3, recoveries: 3 })).toBe(true);
+    expect(isReleased(1, { failures: 1, recoveries: 1 })).toBe(true);
+    expect(isReleased(1, { failures: 1, recoveries: 2 })).toBe(false);
+    expect(isReleased(1, { failures: 2, recoveries: 1 })).toBe(false);
+    expect(isReleased(2, { failures: 3, recoveries: 3 })).toBe(true);
   });
 
   test('a location must agree about three monitors, without paused and unassigned ones', () => {
-    const state = looked(6, 4, () => 'ok');
+    const state = checkedTwice(6, 4, () => 'ok');
     const agreeing = (change: (monitor: MonitorState) => MonitorState, count: number): boolean => {
       const monitors = [...state.monitors].map(([number, monitor]): [number, MonitorState] => [
         number,
@@ -276,20 +280,18 @@ describe('recovery from quarantine', () => {
   });
 
   test('runs from before the quarantine do not count for the recovery', () => {
-    expect(credible(4, () => 'ok', RUN)).toBe(false);
-    expect(credible(4, () => 'ok', RUN - 1)).toBe(true);
+    expect(agrees(4, () => 'ok', RUN)).toBe(false);
+    expect(agrees(4, () => 'ok', RUN - 1)).toBe(true);
   });
 
   test('a location with fewer than three monitors must agree about all of them', () => {
-    expect(credible(2, () => 'ok')).toBe(true);
-    expect(credible(2, (location, monitor) => (location === 2 && monitor === 1 ? 'failed' : 'ok'))).toBe(
-      false,
-    );
+    expect(agrees(2, () => 'ok')).toBe(true);
+    expect(agrees(2, (location, monitor) => (location === 2 && monitor === 1 ? 'failed' : 'ok'))).toBe(false);
   });
 
   test('monitors about which the peers are divided do not count', () => {
     const divided = (monitor: number, location: number) => monitor <= 2 && location > 3;
-    const state = looked(5, 6, (location, monitor) => (divided(monitor, location) ? 'failed' : 'ok'));
+    const state = checkedTwice(5, 6, (location, monitor) => (divided(monitor, location) ? 'failed' : 'ok'));
     const location = state.locations.get(2)!;
     expect(agreesWithPeers(state, location, RUN + 10)).toBe(true);
     const monitor = state.monitors.get(6)!;
@@ -298,13 +300,13 @@ describe('recovery from quarantine', () => {
     const monitors = new Map(state.monitors).set(6, { ...monitor, byLocation });
     expect(agreesWithPeers({ ...state, monitors }, location, RUN + 10)).toBe(true);
     // Its own word is none of theirs: here it agrees about two monitors, and three are needed.
-    const few = looked(5, 3, (one, number) => (divided(number, one) && number === 1 ? 'failed' : 'ok'));
+    const few = checkedTwice(5, 3, (one, number) => (divided(number, one) && number === 1 ? 'failed' : 'ok'));
     expect(agreesWithPeers(few, few.locations.get(2)!, RUN + 10)).toBe(false);
   });
 
   test('a location does not recover while its peers abstain or are divided', () => {
-    expect(credible(4, (location) => (location === 2 ? 'ok' : 'unmeasured'))).toBe(false);
-    expect(credible(4, (location) => (location > 3 ? 'failed' : 'ok'), RUN - 30_000, 5)).toBe(false);
-    expect(credible(4, (location) => (location > 4 ? 'failed' : 'ok'), RUN - 30_000, 5)).toBe(true);
+    expect(agrees(4, (location) => (location === 2 ? 'ok' : 'unmeasured'))).toBe(false);
+    expect(agrees(4, (location) => (location > 3 ? 'failed' : 'ok'), RUN - 30_000, 5)).toBe(false);
+    expect(agrees(4, (location) => (location > 4 ? 'failed' : 'ok'), RUN - 30_000, 5)).toBe(true);
   });
 });

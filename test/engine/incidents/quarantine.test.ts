@@ -1,4 +1,4 @@
-// A witness that accuses everybody: when it is suspected, what that changes, and how it is believed again.
+// A location that fails everything: when it is quarantined, what that changes, and when it recovers.
 import { describe, expect, test } from 'vitest';
 import { explain } from '../../../src/engine/explain/explain.ts';
 import { type Saw, T0, World } from '../../support/engine/world.ts';

@@ -1,4 +1,4 @@
-// What is not told, or not yet: maintenance, silences, dependencies, flapping. And that it is told when its time comes.
+// Notifications that are suppressed by windows, dependencies and flapping, and sent when that ends.
 import { describe, expect, test } from 'vitest';
 import { T0, World } from '../../support/engine/world.ts';
 
@@ -13,7 +13,7 @@ const downBetween =
       ? 'failed'
       : 'ok';
 
-const told = (world: World) => world.notifications.map(({ event, monitor }) => [event, monitor]);
+const sent = (world: World) => world.notifications.map(({ event, monitor }) => [event, monitor]);
 
 describe.each(['maintenance', 'silence'] as const)('during %s', (kind) => {
   test('an outage that ends within a window is recorded and not sent', () => {
@@ -89,7 +89,7 @@ describe.each(['maintenance', 'silence'] as const)('during %s', (kind) => {
     world.window(kind, 10 * MINUTE, 20 * MINUTE, [2]);
     world.sees = downBetween([12, 15]);
     world.play(minutes(30));
-    expect(told(world)).toEqual([
+    expect(sent(world)).toEqual([
       ['incident.opened', 1],
       ['incident.resolved', 1],
     ]);
@@ -108,13 +108,13 @@ describe.each(['maintenance', 'silence'] as const)('during %s', (kind) => {
 
 describe('monitors with dependencies', () => {
   /** Monitor 2 needs monitor 1. */
-  const family = () => new World(6, [{}, { dependsOn: [1] }]);
+  const parentAndChild = () => new World(6, [{}, { dependsOn: [1] }]);
 
   test('a monitor whose dependency is down has an incident and no notification', () => {
-    const world = family();
+    const world = parentAndChild();
     world.sees = downBetween([10, 20]);
     world.play(minutes(30));
-    expect(told(world)).toEqual([
+    expect(sent(world)).toEqual([
       ['incident.opened', 1],
       ['incident.resolved', 1],
     ]);
@@ -122,10 +122,10 @@ describe('monitors with dependencies', () => {
   });
 
   test("an outage that outlasts its dependency's is sent once, soon after that recovered", () => {
-    const world = family();
+    const world = parentAndChild();
     world.sees = downBetween([10, 20, 1], [10, 40, 2]);
     world.play(minutes(50));
-    expect(told(world)).toEqual([
+    expect(sent(world)).toEqual([
       ['incident.opened', 1],
       ['incident.resolved', 1],
       ['incident.opened', 2],
@@ -135,11 +135,11 @@ describe('monitors with dependencies', () => {
   });
 
   test('an outage with a healthy dependency is sent as fast as any other', () => {
-    const world = family();
+    const world = parentAndChild();
     const onset = minutes(10) + 3_000;
     world.sees = (_, at, monitor) => (monitor === 2 && at >= onset && at < minutes(20) ? 'failed' : 'ok');
     world.play(minutes(30));
-    expect(told(world)).toEqual([
+    expect(sent(world)).toEqual([
       ['incident.opened', 2],
       ['incident.resolved', 2],
     ]);
@@ -151,7 +151,7 @@ describe('monitors with dependencies', () => {
     world.play(minutes(61));
     world.sees = () => 'failed';
     world.play(minutes(70));
-    expect(told(world)).toEqual([['incident.opened', 1]]);
+    expect(sent(world)).toEqual([['incident.opened', 1]]);
   });
 
   test('an outage is suppressed by an indirect dependency', () => {
@@ -162,13 +162,13 @@ describe('monitors with dependencies', () => {
   });
 
   test('an outage does not wait forever for a dependency that stays pending', () => {
-    const world = family();
+    const world = parentAndChild();
     world.sees = (location, at, monitor) => {
       if (at < minutes(10)) return 'ok';
       return monitor === 2 || (location === 3 && Math.floor(at / 10_000) % 2 === 0) ? 'failed' : 'ok';
     };
     world.play(minutes(12));
-    expect(told(world)[0]).toEqual(['incident.opened', 2]);
+    expect(sent(world)[0]).toEqual(['incident.opened', 2]);
   });
 });
 

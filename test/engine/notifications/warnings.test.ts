@@ -1,4 +1,4 @@
-// Warnings: a location's streak, the quorum that agrees, and what is told of it, when, and once.
+// Warnings: the streak of a location, the quorum that agrees, and when a notification is sent, once.
 import { describe, expect, test } from 'vitest';
 import type { Degraded } from '../../../probes/contract/index.ts';
 import { explain } from '../../../src/engine/explain/explain.ts';
@@ -12,7 +12,7 @@ const SLOW: Degraded = { code: 'latency', limit: 500, detail: 'it took 812 ms' }
 const LOSSY: Degraded = { code: 'loss', limit: 20, detail: '3 of 10 handshakes were lost' };
 const expires = (limit: number): Degraded => ({ code: 'certificate', limit, detail: `${limit} days left` });
 
-/** Healthy for three minutes, then as told until minute `minutes`. */
+/** Healthy for three minutes, then as given until minute `minutes`. */
 function played(finds: World['finds'], minutes = 6, monitors: object[] = [{}], locations = 6): World {
   const world = new World(locations, monitors);
   world.play(T0 + 3 * MINUTE);
@@ -21,7 +21,7 @@ function played(finds: World['finds'], minutes = 6, monitors: object[] = [{}], l
   return world;
 }
 const monitorOf = (world: World, number = 1): MonitorState => world.state.monitors.get(number)!;
-const told = (world: World): string[] =>
+const sent = (world: World): string[] =>
   world.notifications.map(({ event, monitor }) => `${event} ${monitor}`);
 const why = (world: World, monitor = 1): string => explain(world.state, monitor, world.now).why;
 
@@ -105,22 +105,22 @@ describe('the quorum of warnings', () => {
     [4, ['monitor.degraded 1']],
     [6, ['monitor.degraded 1']],
   ])('if %i of six locations find a monitor slow, the notifications are %j', (slow, notifications) => {
-    expect(told(played((location) => (location <= slow ? [SLOW] : [])))).toEqual(notifications);
+    expect(sent(played((location) => (location <= slow ? [SLOW] : [])))).toEqual(notifications);
   });
 
   test('one location of several raises no warning, the only location does', () => {
     const one: World['finds'] = (location) => (location === 1 ? [SLOW] : []);
-    expect(told(played(one, 8, [{ quorum: 'any' }]))).toEqual([]);
-    expect(told(played(one, 8, [{ quorum: 1 }], 2))).toEqual([]);
-    expect(told(played(one, 8, [{}], 1))).toEqual(['monitor.degraded 1']);
+    expect(sent(played(one, 8, [{ quorum: 'any' }]))).toEqual([]);
+    expect(sent(played(one, 8, [{ quorum: 1 }], 2))).toEqual([]);
+    expect(sent(played(one, 8, [{}], 1))).toEqual(['monitor.degraded 1']);
   });
 
   test('only voters count for the quorum of a warning', () => {
     const world = played((location) => (location <= 3 ? [SLOW] : []));
-    expect(told(world)).toEqual([]);
+    expect(sent(world)).toEqual([]);
     world.sees = (location) => (location > 4 ? 'unmeasured' : 'ok');
     world.play(T0 + 12 * MINUTE);
-    expect(told(world)).toEqual(['monitor.degraded 1']);
+    expect(sent(world)).toEqual(['monitor.degraded 1']);
     expect(world.notifications[0]).toMatchObject({
       quorum: { required: 3, abstaining: 1 },
       scope: [1, 2, 3],
@@ -140,7 +140,7 @@ describe('the quorum of warnings', () => {
 
   test('a warning is sent once, and again only after it was gone for 20 intervals', () => {
     const world = played(() => [SLOW], 15);
-    expect(told(world)).toEqual(['monitor.degraded 1']);
+    expect(sent(world)).toEqual(['monitor.degraded 1']);
     const ends = (after: number): void => {
       world.finds = () => [];
       world.play(world.now + after * MINUTE);
@@ -155,11 +155,11 @@ describe('the quorum of warnings', () => {
       ]);
     };
     ends(19);
-    expect(told(world)).toEqual(['monitor.degraded 1']);
+    expect(sent(world)).toEqual(['monitor.degraded 1']);
     ends(19);
-    expect(told(world)).toEqual(['monitor.degraded 1']);
+    expect(sent(world)).toEqual(['monitor.degraded 1']);
     ends(23);
-    expect(told(world)).toEqual(['monitor.degraded 1', 'monitor.degraded 1']);
+    expect(sent(world)).toEqual(['monitor.degraded 1', 'monitor.degraded 1']);
     expect(new Set(world.notifications.map(({ id }) => id)).size).toBe(2);
   });
 
@@ -168,10 +168,10 @@ describe('the quorum of warnings', () => {
       (_, at) => (Math.floor(at / (3 * MINUTE)) % 2 === 0 ? [SLOW, expires(14)] : []),
       180,
     );
-    expect(told(world)).toEqual(['monitor.degraded 1', 'monitor.certificate 1']);
+    expect(sent(world)).toEqual(['monitor.degraded 1', 'monitor.certificate 1']);
     world.finds = (_, at) => (Math.floor(at / (3 * MINUTE)) % 2 === 0 ? [expires(7)] : []);
     world.play(T0 + 300 * MINUTE);
-    expect(told(world)).toEqual(['monitor.degraded 1', 'monitor.certificate 1', 'monitor.certificate 1']);
+    expect(sent(world)).toEqual(['monitor.degraded 1', 'monitor.certificate 1', 'monitor.certificate 1']);
   });
 
   test('a warning that ended before it was sent is dropped', () => {
@@ -204,9 +204,9 @@ describe('notifications about warnings', () => {
     const then = (next: number, minutes: number): string[] => {
       limit = next;
       world.play(world.now + minutes * MINUTE);
-      return told(world);
+      return sent(world);
     };
-    expect(told(world)).toEqual(['monitor.certificate 1']);
+    expect(sent(world)).toEqual(['monitor.certificate 1']);
     expect(then(7, 3)).toHaveLength(2);
     expect(then(14, 3)).toHaveLength(2);
     expect(then(7, 3)).toHaveLength(2);
@@ -215,7 +215,7 @@ describe('notifications about warnings', () => {
     world.play(world.now + 25 * MINUTE);
     world.finds = () => [expires(14)];
     world.play(world.now + 5 * MINUTE);
-    expect(told(world)).toHaveLength(4);
+    expect(sent(world)).toHaveLength(4);
   });
 
   test('each limit of a certificate needs the quorum', () => {
@@ -223,12 +223,12 @@ describe('notifications about warnings', () => {
     expect(monitorOf(world).warnings?.certificate).toMatchObject({ limit: 14, notifiedLimit: 14 });
     world.finds = (location) => [expires(location <= 4 ? 7 : 14)];
     world.play(world.now + 3 * MINUTE);
-    expect(told(world)).toEqual(['monitor.certificate 1', 'monitor.certificate 1']);
+    expect(sent(world)).toEqual(['monitor.certificate 1', 'monitor.certificate 1']);
     expect(monitorOf(world).warnings?.certificate).toMatchObject({ limit: 7, notifiedLimit: 7 });
   });
 
   test('warnings of both kinds are two notifications, degraded first', () => {
-    expect(told(played(() => [expires(7), SLOW]))).toEqual(['monitor.degraded 1', 'monitor.certificate 1']);
+    expect(sent(played(() => [expires(7), SLOW]))).toEqual(['monitor.degraded 1', 'monitor.certificate 1']);
   });
 });
 
@@ -241,9 +241,9 @@ describe('suppressed warnings', () => {
       world.window(kind, 3 * MINUTE, 10 * MINUTE);
       world.finds = () => [SLOW];
       world.play(T0 + 10 * MINUTE - 1);
-      expect(told(world)).toEqual([]);
+      expect(sent(world)).toEqual([]);
       world.play(T0 + 10 * MINUTE + 1_000);
-      expect(told(world)).toEqual(['monitor.degraded 1']);
+      expect(sent(world)).toEqual(['monitor.degraded 1']);
       expect(world.notifications[0]!.at).toBe(T0 + 10 * MINUTE);
       expect(world.notifications[0]!.startedAt).toBeLessThan(T0 + 6 * MINUTE);
     },
@@ -255,7 +255,7 @@ describe('suppressed warnings', () => {
     world.window('maintenance', 3 * MINUTE, 10 * MINUTE);
     world.finds = (_, at) => (at < T0 + 6 * MINUTE ? [SLOW] : []);
     world.play(T0 + 12 * MINUTE);
-    expect(told(world)).toEqual([]);
+    expect(sent(world)).toEqual([]);
   });
 
   test('a warning during an outage is sent after its end, if it still holds', () => {
@@ -264,7 +264,7 @@ describe('suppressed warnings', () => {
     world.play(T0 + 7 * MINUTE);
     world.sees = () => 'ok';
     world.play(T0 + 12 * MINUTE);
-    expect(told(world)).toEqual(['incident.opened 1', 'incident.resolved 1', 'monitor.degraded 1']);
+    expect(sent(world)).toEqual(['incident.opened 1', 'incident.resolved 1', 'monitor.degraded 1']);
   });
 
   test('a warning while a dependency is down is sent once that has recovered', () => {
@@ -272,10 +272,10 @@ describe('suppressed warnings', () => {
     world.sees = (_, __, monitor) => (monitor === 1 ? 'failed' : 'ok');
     world.finds = (_, __, monitor) => (monitor === 2 ? [SLOW] : []);
     world.play(T0 + 9 * MINUTE);
-    expect(told(world)).toEqual(['incident.opened 1']);
+    expect(sent(world)).toEqual(['incident.opened 1']);
     world.sees = () => 'ok';
     world.play(T0 + 11 * MINUTE);
-    expect(told(world)).toEqual(['incident.opened 1', 'incident.resolved 1', 'monitor.degraded 2']);
+    expect(sent(world)).toEqual(['incident.opened 1', 'incident.resolved 1', 'monitor.degraded 2']);
   });
 
   test('a warning during flapping is sent after its end', () => {
@@ -287,9 +287,9 @@ describe('suppressed warnings', () => {
     world.finds = () => [SLOW];
     world.play(T0 + 38 * MINUTE);
     expect([monitorOf(world).flapping !== null, monitorOf(world).verdict]).toEqual([true, 'up']);
-    expect(told(world)).not.toContain('monitor.degraded 1');
+    expect(sent(world)).not.toContain('monitor.degraded 1');
     world.play(T0 + 70 * MINUTE);
-    expect(told(world).slice(-2)).toEqual(['monitor.flapping_ended 1', 'monitor.degraded 1']);
+    expect(sent(world).slice(-2)).toEqual(['monitor.flapping_ended 1', 'monitor.degraded 1']);
   });
 });
 
@@ -316,7 +316,7 @@ describe('changes of the monitor', () => {
     expect(explain(world.state, 1, world.now).warnings).toEqual([]);
     change(world, 'monitor', { quorum: 2 });
     expect(explain(world.state, 1, world.now).warnings).toMatchObject([{ kind: 'degraded', notified: true }]);
-    expect(told(world)).toEqual(['monitor.degraded 1']);
+    expect(sent(world)).toEqual(['monitor.degraded 1']);
   });
 });
 

@@ -1,4 +1,4 @@
-// What is due when, and who travels with whom.
+// Which runs are due when, and which share an invocation.
 import { describe, expect, test } from 'vitest';
 import {
   dueOnSchedule,
@@ -56,15 +56,15 @@ describe('phases', () => {
 });
 
 describe('plan', () => {
-  /** Six locations, two monitors, all is well; nothing is due before second 185. */
-  const calm = (monitors: object[] = [{}, {}]): World => {
+  /** Six locations and two healthy monitors; nothing is due before second 185. */
+  const healthy = (monitors: object[] = [{}, {}]): World => {
     const world = new World(6, monitors);
     world.play(at(180));
     return world;
   };
 
   test('the plan has one invocation for all runs of a location in a slot', () => {
-    const world = calm();
+    const world = healthy();
     expect(plan(world.state, new Set(), at(184)).invocations).toEqual([]);
     const { invocations, wakeAt } = plan(world.state, new Set(), at(185));
     expect(invocations).toEqual([{ location: 1, monitors: [1, 2], mayHang: false }]);
@@ -72,24 +72,24 @@ describe('plan', () => {
   });
 
   test('the plan leaves out runs in flight', () => {
-    const world = calm();
+    const world = healthy();
     const { invocations } = plan(world.state, new Set([runKey(2, 1)]), at(185));
     expect(invocations).toEqual([{ location: 1, monitors: [1], mayHang: false }]);
   });
 
   test('the plan puts runs of failing monitors in an invocation of their own', () => {
-    const world = calm();
+    const world = healthy();
     world.report(1, { 2: 'failed' }, at(184));
     const { invocations } = plan(world.state, new Set(), at(185));
     expect(invocations).toContainEqual({ location: 1, monitors: [1], mayHang: false });
-    // Its own slot has been looked at a second ago, and counts: the fan-out asks the others.
+    // The run of its own slot was a second ago, and counts: the fan-out asks the other locations.
     expect(
       invocations.filter(({ mayHang }) => mayHang).map(({ location, monitors }) => [location, monitors]),
     ).toEqual([...[2, 3, 4, 5, 6].map((location) => [location, [2]])].concat([[1, [2]]]));
   });
 
   test('a round is asked when it starts, each location once', () => {
-    const world = calm([{}]);
+    const world = healthy([{}]);
     world.report(1, 'failed', at(186));
     for (const location of [2, 3, 4, 5, 6]) world.report(location, 'ok', at(187));
     const starts = world.state.monitors.get(1)!.round!.startsAt;
@@ -101,13 +101,13 @@ describe('plan', () => {
   });
 
   test('overdue runs are planned once, at once', () => {
-    const world = calm([{}]);
+    const world = healthy([{}]);
     const { invocations } = plan(world.state, new Set(), at(600));
     expect(invocations.map(({ location }) => location)).toEqual([1, 2, 3, 4, 5, 6]);
   });
 
   test('the plan leaves out paused monitors and disabled locations', () => {
-    const world = calm();
+    const world = healthy();
     const paused = { ...world.state.monitors.get(1)!.policy, paused: true };
     world.apply({
       ...{ kind: 'change', at: at(181) },
@@ -124,7 +124,7 @@ describe('plan', () => {
   });
 
   test('the plan wakes for the end of a window only if it suppresses something', () => {
-    const world = calm([{}]);
+    const world = healthy([{}]);
     world.window('maintenance', 180 * SECOND, 192_345);
     expect(plan(world.state, new Set(), at(186)).wakeAt).toBe(at(195));
     world.sees = () => 'failed';
@@ -135,7 +135,7 @@ describe('plan', () => {
   });
 
   test('a monitor without an enabled location is evaluated at once, and when no data is due', () => {
-    const world = calm([{ locations: [2] }]);
+    const world = healthy([{ locations: [2] }]);
     const gone = { type: 'location' as const, number: 2, id: 'aws:test-2', enabled: false };
     world.apply({ kind: 'change', at: at(181), changes: [gone] });
     expect(plan(world.state, new Set(), at(181)).reevaluate).toEqual([1]);
@@ -147,7 +147,7 @@ describe('plan', () => {
   });
 
   test('a run in a round counts as the run of its slot', () => {
-    const world = calm([{}]);
+    const world = healthy([{}]);
     world.report(3, 'failed', at(183));
     world.report(1, 'ok', at(186));
     const monitor = world.state.monitors.get(1)!;
@@ -156,7 +156,7 @@ describe('plan', () => {
   });
 
   test('a round does not ask locations in flight, or with a result', () => {
-    const world = calm([{}]);
+    const world = healthy([{}]);
     world.report(1, 'failed', at(181));
     world.report(2, 'ok', at(181));
     world.report(3, 'ok', at(181));
@@ -167,7 +167,7 @@ describe('plan', () => {
   });
 
   test('the plan does not wake for a round that has begun', () => {
-    const world = calm([{}]);
+    const world = healthy([{}]);
     world.report(1, 'failed', at(186));
     for (const location of [2, 3, 4, 5, 6]) world.report(location, 'ok', at(187));
     const { startsAt } = world.state.monitors.get(1)!.round!;
@@ -175,7 +175,7 @@ describe('plan', () => {
   });
 
   test('a location is planned once if its slot comes while a round asks it', () => {
-    const world = calm([{}]);
+    const world = healthy([{}]);
     world.report(6, 'failed', at(184));
     const ofFirst = plan(world.state, new Set(), at(185)).invocations.filter(
       ({ location }) => location === 1,
@@ -184,7 +184,7 @@ describe('plan', () => {
   });
 
   test('a new location is due in the first slot after it was assigned', () => {
-    const world = calm([{}]);
+    const world = healthy([{}]);
     const monitor = world.state.monitors.get(1)!;
     const due = (addedAt: number) => {
       const fresh = { ...monitor.byLocation.get(1)!, lastCheckedAt: 0, assignedAt: addedAt };
@@ -195,7 +195,7 @@ describe('plan', () => {
   });
 
   test('named locations that are disabled or have no status are not due', () => {
-    const world = calm([{ locations: [1, 2, 3] }]);
+    const world = healthy([{ locations: [1, 2, 3] }]);
     const monitor = world.state.monitors.get(1)!;
     const byLocation = new Map(monitor.byLocation);
     byLocation.delete(2);
@@ -205,7 +205,7 @@ describe('plan', () => {
   });
 
   test('only a result from this slot counts as the run of this slot', () => {
-    const world = calm([{}]);
+    const world = healthy([{}]);
     const due = (location: number, startedAt: number) => {
       const results = [{ location, startedAt, outcome: 'ok' as const, timings: {} }];
       const round = { step: 1, startsAt: at(180), asked: [1, 2], results, lastResultAt: startedAt };

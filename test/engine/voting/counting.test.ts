@@ -13,10 +13,10 @@ const measured = (parts: Partial<LocationStatus>): LocationStatus => ({
   ...parts,
 });
 const PASSING = measured({});
-const DOUBTING = measured({ streakOf: 'failed', streak: 1 });
+const PASSING_PENDING = measured({ streakOf: 'failed', streak: 1 });
 const FAILING = measured({ vote: 'failing', streakOf: 'failed' });
-const LASTING = measured({ vote: 'failing', streakOf: 'failed', streakSince: AT - 100_000 });
-const HOPING = measured({ vote: 'failing', streak: 1 });
+const SUSTAINED = measured({ vote: 'failing', streakOf: 'failed', streakSince: AT - 100_000 });
+const FAILING_PENDING = measured({ vote: 'failing', streak: 1 });
 
 function mesh(statuses: (LocationStatus | null)[], parts: Partial<MonitorState> = {}) {
   const { state } = new World(statuses.length);
@@ -33,7 +33,14 @@ function count(...statuses: (LocationStatus | null)[]): Votes {
 
 describe('counting votes', () => {
   test('each vote is counted with its streak', () => {
-    const votes = count(PASSING, FAILING, LASTING, HOPING, measured({ noResponse: true }), DOUBTING);
+    const votes = count(
+      PASSING,
+      FAILING,
+      SUSTAINED,
+      FAILING_PENDING,
+      measured({ noResponse: true }),
+      PASSING_PENDING,
+    );
     expect(votes).toEqual({
       ...{ failing: [2, 3, 4], confirmed: [2, 3], sustained: 1, passing: [1, 6], abstaining: [5] },
       ...{ assigned: 6, configured: 6, pending: true, warning: false },
@@ -45,8 +52,11 @@ describe('counting votes', () => {
 
   test('a pending voter makes the count pending, an abstaining one does not', () => {
     expect(count(PASSING, FAILING).pending).toBe(false);
-    expect([count(PASSING, DOUBTING).pending, count(HOPING, FAILING).pending]).toEqual([true, true]);
-    expect(count(PASSING, { ...DOUBTING, noResponse: true }).pending).toBe(false);
+    expect([count(PASSING, PASSING_PENDING).pending, count(FAILING_PENDING, FAILING).pending]).toEqual([
+      true,
+      true,
+    ]);
+    expect(count(PASSING, { ...PASSING_PENDING, noResponse: true }).pending).toBe(false);
   });
 
   test('a location is expected to vote an interval after it was assigned, or once it has measured', () => {
@@ -63,7 +73,7 @@ describe('counting votes', () => {
 });
 
 describe('the verdict of a monitor', () => {
-  const regional = [LASTING, LASTING, LASTING, PASSING, PASSING, PASSING];
+  const regional = [SUSTAINED, SUSTAINED, SUSTAINED, PASSING, PASSING, PASSING];
   const verdict = (parts: Partial<MonitorState> = {}, statuses = regional) => {
     const { state, monitor } = mesh(statuses, parts);
     return verdictFor(monitor, countVotes(state, monitor, AT));
@@ -74,7 +84,7 @@ describe('the verdict of a monitor', () => {
     expect(verdict({ round: { step: 2, startsAt: AT, asked: [1], results: [], lastResultAt: null } })).toBe(
       'up',
     );
-    expect(verdict({}, [LASTING, LASTING, LASTING, PASSING, PASSING, DOUBTING])).toBe('up');
+    expect(verdict({}, [SUSTAINED, SUSTAINED, SUSTAINED, PASSING, PASSING, PASSING_PENDING])).toBe('up');
   });
 
   test('a paused monitor has no data, whatever its votes', () => {

@@ -1,4 +1,4 @@
-// Rounds: order of arrival, duplicates and late answers must not matter.
+// Rounds in virtual time: the order of arrival, duplicates and late results must not matter.
 import { describe, expect, test } from 'vitest';
 import { apply } from '../../../src/engine/apply.ts';
 import type { Entry, ReportEntry } from '../../../src/engine/model/journal.ts';
@@ -10,7 +10,7 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
 /** A world whose fan-out has just asked locations 2…6 because location 1 failed. */
-function suspicious(): World {
+function withFanOut(): World {
   const world = new World(6);
   world.play(T0 + 3 * MINUTE);
   world.report(1, 'failed');
@@ -48,7 +48,7 @@ const votes = (state: State) =>
 
 describe('fan-outs', () => {
   test('a fan-out starts at once and asks all locations but the first reporter', () => {
-    const world = suspicious();
+    const world = withFanOut();
     const due = plan(world.state, new Set(), world.now);
     expect(
       due.invocations
@@ -68,7 +68,7 @@ describe('fan-outs', () => {
     ];
     const ends = [answers, [...answers].reverse(), [...answers.slice(2), ...answers.slice(0, 2)]].map(
       (order) => {
-        const world = suspicious();
+        const world = withFanOut();
         let state = world.state;
         for (const [location, saw] of order) state = report(state, location, saw, world.now + 1);
         return votes(state);
@@ -79,7 +79,7 @@ describe('fan-outs', () => {
   });
 
   test('a duplicated result counts once', () => {
-    const world = suspicious();
+    const world = withFanOut();
     let state = world.state;
     for (let times = 0; times < 3; times += 1) state = report(state, 2, 'failed', world.now + 1 + times);
     for (const location of [3, 4, 5, 6]) state = report(state, location, 'ok', world.now + 5);
@@ -91,7 +91,7 @@ describe('fan-outs', () => {
   });
 
   test('the second step asks only the pending locations, ten seconds later', () => {
-    const world = suspicious();
+    const world = withFanOut();
     const startedAt = world.state.monitors.get(1)!.round!.startsAt;
     for (const [location, saw] of [
       [2, 'failed'],
@@ -108,7 +108,7 @@ describe('fan-outs', () => {
   });
 
   test('a failure at another location restarts the fan-out before its next step', () => {
-    const world = suspicious();
+    const world = withFanOut();
     for (const [location, saw] of [
       [2, 'ok'],
       [3, 'ok'],
@@ -121,14 +121,14 @@ describe('fan-outs', () => {
     expect(world.state.monitors.get(1)!.round).toMatchObject({ step: 2, asked: [1] });
     world.report(3, 'failed', world.now + 5_500);
     expect(world.state.monitors.get(1)!.round).toMatchObject({ step: 1, asked: [1, 2, 4, 5, 6] });
-    // The same accuser does not do so twice.
+    // The same location does not restart it twice.
     for (const location of [1, 2, 4, 5, 6]) world.report(location, 'ok', world.now + 5_600);
     world.report(3, 'failed', world.now + 6_000);
     expect(world.state.monitors.get(1)!.round).toMatchObject({ step: 2, asked: [3] });
   });
 
   test('a location that measured nothing abstains until its next measurement', () => {
-    const world = suspicious();
+    const world = withFanOut();
     for (const [location, saw] of [
       [2, 'unmeasured'],
       [3, 'ok'],
@@ -139,7 +139,7 @@ describe('fan-outs', () => {
       world.report(location, saw, world.now + 1);
     }
     expect(world.state.monitors.get(1)!.byLocation.get(2)!.noResponse).toBe(true);
-    // The next step asks location 1; what others say meanwhile waits for it.
+    // The next step asks location 1; results of other locations wait for it.
     world.report(2, 'ok', world.now + 20_000);
     expect(world.state.monitors.get(1)!.byLocation.get(2)!.noResponse).toBe(true);
     world.report(1, 'ok', world.now + 20_000);
@@ -147,10 +147,10 @@ describe('fan-outs', () => {
   });
 
   test('a round does not wait long for a result that cannot change the verdict', () => {
-    const world = suspicious();
+    const world = withFanOut();
     for (const location of [2, 3, 4, 5]) world.report(location, 'ok', world.now + 1);
     expect(world.state.monitors.get(1)!.round).toMatchObject({ step: 1 });
-    // Location 6 is asked and hangs; all it could say is that it fails once.
+    // Location 6 is asked and hangs; at most it could fail once.
     const asked = new Set([runKey(1, 6)]);
     const { reevaluate, wakeAt } = plan(world.state, asked, world.now + 2);
     expect(reevaluate).toEqual([]);
@@ -162,7 +162,7 @@ describe('fan-outs', () => {
   });
 
   test('a round waits for a result that can change the verdict', () => {
-    const world = suspicious();
+    const world = withFanOut();
     world.report(2, 'ok', world.now + 1);
     world.apply({
       kind: 'change',

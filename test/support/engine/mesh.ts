@@ -1,4 +1,4 @@
-// A mesh in which each location is at a given point, for tests of rules that look at one moment.
+// A mesh in which each location is at a given point, for tests of rules about one moment.
 import type {
   LocationStatus,
   MonitorState,
