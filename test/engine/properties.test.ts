@@ -78,12 +78,12 @@ function compare(
             ? entry.observations.some((one) => one.monitor === number)
             : entry.changes.some((one) => one.type === 'monitor.reevaluated' && one.number === number);
         // A quarantine, or its end, changes the votes on every monitor; a lost location had lost its votes before.
-        const suspicion = [...after.locations.values()].some(
+        const quarantineChanged = [...after.locations.values()].some(
           (location) => isQuarantined(location) !== isQuarantined(before.locations.get(location.number)),
         );
         const changed = monitor.verdict !== before.monitors.get(number)?.verdict;
         const isEvaluated =
-          concerned || suspicion || changed || step.sent.some((one) => one.monitor === number);
+          concerned || quarantineChanged || changed || step.sent.some((one) => one.monitor === number);
         if (isEvaluated) check(step, number, reference.judge(entry, factsOf(after, number)));
       }
     },
@@ -280,7 +280,7 @@ describe('in every world', () => {
   inEveryWorld('a replay of the journal is the state, also through its rows and snapshots', (spec) => {
     let fromRows = emptyState;
     let fromSnapshot = emptyState;
-    let turn = 0;
+    let count = 0;
     playWorld(spec, {
       see({ entry }) {
         const decoded = decodeEntry(encodeEntry(entry));
@@ -289,8 +289,8 @@ describe('in every world', () => {
         expect(b.notifications).toEqual(a.notifications);
         expect(b.records).toEqual(a.records);
         fromRows = a.value;
-        turn += 1;
-        fromSnapshot = turn % 3 === 0 ? decodeSnapshot(encodeSnapshot(b.value)) : b.value;
+        count += 1;
+        fromSnapshot = count % 3 === 0 ? decodeSnapshot(encodeSnapshot(b.value)) : b.value;
       },
     });
     expect(encodeSnapshot(fromSnapshot)).toBe(encodeSnapshot(fromRows));

@@ -195,7 +195,7 @@ describe('quarantine', () => {
   const checkedTwice = (saw: Saw) => {
     const world = new World(6, [{}, {}, {}, {}]);
     world.play(T0 + 2 * MINUTE);
-    const all = (said: Saw) => ({ 1: said, 2: said, 3: said, 4: said });
+    const all = (outcome: Saw) => ({ 1: outcome, 2: outcome, 3: outcome, 4: outcome });
     for (const at of [T0 + 150_000, T0 + 160_000]) {
       for (const location of [1, 2, 3, 4, 5, 6]) {
         world.report(location, all(location === 2 ? saw : 'ok'), at);

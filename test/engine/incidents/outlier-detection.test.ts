@@ -49,14 +49,14 @@ const outliers = (state: State, since = RUN - 15_000) =>
 
 describe('outliers', () => {
   test('an outlier fails half of the monitors it checked, and three at least', () => {
-    const accusing = (count: number, of: number) =>
+    const failing = (count: number, of: number) =>
       outliers(
         checkedTwice(6, of, (location, monitor) => (location === 2 && monitor <= count ? 'failed' : 'ok')),
       );
-    expect(accusing(3, 6)).toEqual([[2, 3, 6]]);
-    expect(accusing(3, 7)).toEqual([]);
-    expect(accusing(2, 3)).toEqual([]);
-    expect(accusing(3, 3)).toEqual([[2, 3, 3]]);
+    expect(failing(3, 6)).toEqual([[2, 3, 6]]);
+    expect(failing(3, 7)).toEqual([]);
+    expect(failing(2, 3)).toEqual([]);
+    expect(failing(3, 3)).toEqual([[2, 3, 3]]);
   });
 
   test('an outlier is contradicted about four of five failures at least', () => {
@@ -193,7 +193,7 @@ describe('outliers', () => {
   });
 });
 
-test('a round looks back to the run that started it, which may have hung', () => {
+test('a round reaches back to the run that started it, which may have hung', () => {
   const { state } = new World(1, [{ timeoutMs: 7_000 }]);
   expect(roundLookbackMs(state.monitors.get(1)!)).toBe(17_000);
 });

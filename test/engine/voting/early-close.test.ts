@@ -191,7 +191,7 @@ describe('missing locations', () => {
         results: [{ location: 4, startedAt: AT, outcome, timings: {} }],
       },
     });
-    // A third that fails makes it partial or down, by what the sixth says.
+    // A third failing location makes it partial or down, depending on the sixth.
     expect(determined(answered('failed'))).toBe(false);
     const healthy = build(
       [passing, passing, passing, STATUSES.passingPending!, passing, passing],

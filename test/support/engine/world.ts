@@ -92,7 +92,7 @@ export class World {
     });
   }
 
-  /** Plays until `until`, doing whatever plan says is due. */
+  /** Plays until `until`, running whatever the plan has due. */
   play(until: number): void {
     while (this.now <= until) {
       const due = plan(this.state, new Set(), this.now);
