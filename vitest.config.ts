@@ -1,5 +1,7 @@
+// Owns how each project of vitest runs its tests. Does not choose the files: vitest.projects.ts does.
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
+import { PROJECTS } from './vitest.projects.ts';
 
 const secrets = {
   AWS_ACCESS_KEY_ID: 'AKIDTEST',
@@ -10,44 +12,30 @@ const secrets = {
   ALLOW_LOOPBACK: '',
 };
 
-/** Tests that run in workerd, with D1. They stand beside those that run in Node. */
-const WORKER = ['test/**/*.worker.test.{ts,tsx}'];
-
-const node = (name: string, include: string[], timeoutMs = 60_000) => ({
+const node = (name: Exclude<keyof typeof PROJECTS, 'worker'>, testTimeout = 60_000) => ({
   test: {
     name,
-    include,
-    exclude: WORKER,
+    include: [...PROJECTS[name].include],
+    exclude: [...PROJECTS[name].exclude],
     environment: 'node' as const,
-    testTimeout: timeoutMs,
+    testTimeout,
     hookTimeout: 60_000,
   },
 });
 
-const { test: ordinary } = node('lab', ['test/system/lab/**/*.test.ts']);
-/** One file after the other: they hold times to a quarter of a second. */
-const lab = { test: { ...ordinary, fileParallelism: false } };
+/** One file after the other, because these tests check times to a quarter of a second. */
+const lab = { test: { ...node('lab').test, fileParallelism: false } };
 
 export default defineConfig({
   test: {
     silent: 'passed-only',
     projects: [
-      node('unit', [
-        'test/*.test.ts',
-        'test/{engine,channels,services,store,bench}/**/*.test.ts',
-        'test/fleet/{network,report,semaphore}.test.ts',
-        'test/delivery/*.test.ts',
-        'test/scripts/{inbox,simulate/*}.test.ts',
-      ]),
-      node('probes', [
-        'test/{probes,conformance}/**/*.test.ts',
-        'test/fleet/fleet.test.ts',
-        'test/scripts/{check-target,local-lambda/*}.test.ts',
-      ]),
-      node('start', ['test/system/start/**/*.test.ts'], 240_000),
-      node('browser', ['test/system/browser/**/*.test.ts']),
+      node('unit'),
+      node('probes'),
+      node('start', 240_000),
+      node('browser'),
       lab,
-      node('chaos', ['test/system/chaos/**/*.test.ts'], 1_200_000),
+      node('chaos', 1_200_000),
       {
         plugins: [
           cloudflareTest(async () => ({
@@ -57,7 +45,7 @@ export default defineConfig({
         ],
         test: {
           name: 'worker',
-          include: WORKER,
+          include: [...PROJECTS.worker.include],
           setupFiles: ['test/support/d1/apply-migrations.ts'],
           testTimeout: 30_000,
         },

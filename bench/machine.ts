@@ -1,4 +1,4 @@
-// The facts of the machine that a bench ran on.
+// Owns the description of the machine that a benchmark ran on.
 import { availableParallelism, cpus } from 'node:os';
 
 export interface Machine {

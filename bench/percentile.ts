@@ -1,5 +1,5 @@
-// Percentiles of the nearest rank, for every bench.
+// Owns nearest-rank percentiles for every benchmark. Pure.
 
-/** The smallest value that at least `share` of the sorted values do not exceed; NaN of nothing. */
+/** The smallest value that at least `share` of the sorted values do not exceed. NaN of an empty list. */
 export const percentile = (sorted: readonly number[], share: number): number =>
   sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;

@@ -1,6 +1,6 @@
-// A table for a person, in plain text.
+// Owns plain-text tables for people. Does not compute figures.
 
-/** Figures to the right, words and the first column to the left. */
+/** Aligns figures right, and texts and the first column left. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = head.map((title, index) => Math.max(title.length, ...rows.map((row) => row[index]!.length)));
   const isFigure = (index: number): boolean => index > 0 && rows.every((row) => /^[–\d(<]/.test(row[index]!));

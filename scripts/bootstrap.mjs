@@ -1,5 +1,6 @@
-// The first step of `npm start`, `npm test`, `npm run test:full`, `npm run simulate` and `npm run check-target`: installs
-// what is missing, then runs the real script on the Node that comes with the packages. Plain JavaScript for Node 20.11 and nothing installed: it may import node:* only.
+// The first step of `npm start`, `npm run dev`, `npm test`, `npm run test:full`, `npm run simulate` and
+// `npm run check-target`. Owns installing missing packages, and running the script on the Node among the packages.
+// Plain JavaScript for Node 20.11 that imports node:* only, because no package may be installed yet.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
@@ -9,25 +10,26 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const modules = join(root, 'node_modules');
 const windows = process.platform === 'win32';
 
-/** Type stripping without a flag (22.18), which the scripts are written for. */
+/** The first Node that runs TypeScript without a flag, which the scripts need. */
 const SCRIPTS_NODE = [22, 18];
-/** What the installation itself and this file need. */
+/** The oldest Node for the installation and this file. */
 const BOOT_NODE = [20, 11];
 
-/** Each script, and what runs it. */
+/** The file and the fixed arguments of each script. */
 const scripts = {
   start: ['scripts/start/main.ts'],
+  dev: ['scripts/start/main.ts', '--watch'],
   test: ['scripts/test/main.ts'],
   'test-full': ['scripts/test/main.ts', '--full'],
   simulate: ['scripts/simulate/main.ts'],
   'check-target': ['scripts/check-target/main.ts'],
 };
 
-const say = (line) => process.stderr.write(`${line}\n`);
+const log = (line) => process.stderr.write(`${line}\n`);
 
 function stop(line, detail = '') {
-  say(`probemesh: ${line}`);
-  if (detail) say(detail);
+  log(`probemesh: ${line}`);
+  if (detail) log(detail);
   process.exit(1);
 }
 
@@ -38,7 +40,7 @@ const atLeast = (version, [major, minor]) => {
 
 const readJson = (path) => (existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : undefined);
 
-/** npm writes what it has installed into node_modules, last of all: it has to be what the lock says. */
+/** npm lists what it has installed in node_modules, as its last step. The list must match the lock file. */
 function isInstalled() {
   const lock = readJson(join(root, 'package-lock.json'));
   const present = readJson(join(modules, '.package-lock.json'))?.packages;
@@ -48,14 +50,14 @@ function isInstalled() {
   const { '': asked, ...packages } = lock.packages;
   const same = (a = {}, b = {}) => Object.keys({ ...a, ...b }).every((name) => a[name] === b[name]);
   if (!same(asked.dependencies, dependencies) || !same(asked.devDependencies, devDependencies)) return false;
-  // Packages of other platforms are optional and not here.
+  // Packages of other platforms are optional and not installed.
   return Object.entries(packages).every(([path, { version, optional, devOptional }]) =>
     present[path] ? present[path].version === version : optional || devOptional,
   );
 }
 
 function npm(args) {
-  // The npm that runs this script, where one does: it need not be on the PATH.
+  // If npm runs this script, use the same npm, which may be missing on the PATH.
   const cli = process.env.npm_execpath;
   const ran = cli?.endsWith('.js')
     ? spawnSync(process.execPath, [cli, ...args], { cwd: root, encoding: 'utf8', maxBuffer: 64e6 })
@@ -66,7 +68,7 @@ function npm(args) {
         shell: windows,
       });
   if (ran.error?.code === 'ENOENT')
-    stop('npm is not found. Install Node.js with npm from https://nodejs.org, then run this again.');
+    stop('npm was not found. Install Node.js with npm from https://nodejs.org, then try again.');
   return {
     ok: ran.status === 0,
     output: `${ran.stdout ?? ''}${ran.stderr ?? ''}${ran.error ? String(ran.error) : ''}`,
@@ -74,21 +76,21 @@ function npm(args) {
 }
 
 function install() {
-  say('installing packages (once; about a minute) …');
+  log('installing packages (once, about a minute) …');
   const flags = ['--no-audit', '--no-fund'];
   let outcome = npm(['ci', ...flags]);
   if (!outcome.ok && /Missing: .* from lock file/.test(outcome.output)) {
-    // npm 11 refuses a lock that lacks packages of other platforms (github.com/npm/cli/issues/9846), as one written
-    // against a mirror does. Every version in question is pinned by its parent, so an ordinary install gets the same.
+    // npm 11 rejects a lock file without packages of other platforms (github.com/npm/cli/issues/9846), which a mirror
+    // can cause. Their parents pin every such version, so an ordinary install gets the same packages.
     outcome = npm(['install', '--no-save', ...flags]);
   }
   if (!outcome.ok) {
     const last = outcome.output.trim().split('\n').slice(-20).join('\n');
-    stop('npm could not install the packages. Its last lines:', last);
+    stop('npm could not install the packages. The end of its output:', last);
   }
 }
 
-/** The Node from the package `node`; where its install script was not run, this one, if it is new enough. */
+/** The Node of the package `node`. If its install script did not run, the Node that runs this file, if it is new enough. */
 function findNode() {
   const program = windows ? 'node.exe' : 'node';
   const nested = join(modules, 'node', 'node_modules');
@@ -107,7 +109,7 @@ function findNode() {
   return undefined;
 }
 
-/** The shell that npm runs scripts in, and npm; where the system does not say, only the former. */
+/** The shell in which npm runs scripts, and npm itself; without a /proc only the shell. */
 function ancestors() {
   const shell = process.ppid;
   const stat = `/proc/${shell}/stat`;
@@ -122,7 +124,7 @@ function ancestors() {
 
 function run(node, [script, ...fixed], args) {
   const path = [dirname(node), join(modules, '.bin'), process.env.PATH ?? ''].join(delimiter);
-  // The channel lets the script notification when this process is killed; it never carries a message.
+  // The channel closes if this process is killed, which ends the script. It never carries a message.
   const child = spawn(node, [join(root, script), ...fixed, ...args], {
     cwd: root,
     env: { ...process.env, PATH: path },
@@ -132,16 +134,16 @@ function run(node, [script, ...fixed], args) {
     process.on(signal, () => child.kill(signal));
   }
   if (process.env.npm_lifecycle_event) {
-    // An npm that is killed cannot pass that on: somebody else is then the parent of this process, or of its shell.
+    // If npm is killed, it cannot forward a signal, but this process or its shell gets another parent.
     const before = ancestors();
     setInterval(() => ancestors() !== before && child.kill('SIGTERM'), 1_000).unref();
   }
   child.on('error', (error) =>
-    stop(`${node} does not run: ${error.message}. Delete node_modules and run this again.`),
+    stop(`${node} does not start: ${error.message}. Delete node_modules, then try again.`),
   );
   child.on('exit', (code, signal) => {
     if (!signal) process.exit(code ?? 1);
-    say(`probemesh: ended by ${signal}`);
+    log(`probemesh: ended by ${signal}`);
     process.exit(1);
   });
 }
@@ -149,15 +151,15 @@ function run(node, [script, ...fixed], args) {
 const [name = '', ...args] = process.argv.slice(2);
 const script = scripts[name];
 if (!script)
-  stop(`there is no "${name}". Use: node scripts/bootstrap.mjs ${Object.keys(scripts).join(' | ')}`);
+  stop(`Unknown script "${name}". Use: node scripts/bootstrap.mjs ${Object.keys(scripts).join(' | ')}`);
 if (!atLeast(process.version, BOOT_NODE)) {
-  stop(`Node ${process.version} is too old: 20.11 or newer is needed. Get it from https://nodejs.org.`);
+  stop(`Node ${process.version} is too old. Install Node 20.11 or later from https://nodejs.org.`);
 }
 if (!isInstalled()) install();
 const node = findNode();
 if (!node) {
   stop(
-    'no Node 22.18 or newer among the packages: npm was not allowed to run the install script of the package "node". ' +
+    'The package "node" has no Node 22.18 or later, because npm did not run its install script. ' +
       'Run `npm rebuild node --ignore-scripts=false`, or install Node 24.',
   );
 }

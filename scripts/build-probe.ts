@@ -1,18 +1,19 @@
-// Bundles the probe: dist/probe/index.mjs, and dist/probe.zip for Lambda (arm64, nodejs24.x), the same byte for byte
-// wherever and whenever it is built.
+// Owns bundling the probe: dist/probe/index.mjs, and dist/probe.zip for Lambda (arm64, nodejs24.x).
+// The same sources give the same bytes, wherever and whenever they are built.
 import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
 import { zipSync } from 'fflate';
+import { VERSION } from '../src/version.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 export interface BuiltProbe {
   readonly bundlePath: string;
   readonly zipPath: string;
-  /** Names the bundle in every report. */
+  /** Names the bundle in every report: the version of package.json, then the hash of the code, `0.1.0+4f0c1d2e3a5b`. */
   readonly build: string;
 }
 
@@ -21,7 +22,8 @@ const ZIP_EPOCH = '1980-01-01T00:00:00';
 
 export async function buildProbe(outDir = join(ROOT, 'dist')): Promise<BuiltProbe> {
   const unnamed = await bundle('');
-  const name = createHash('sha256').update(unnamed).digest('hex').slice(0, 12);
+  const hash = createHash('sha256').update(unnamed).digest('hex').slice(0, 12);
+  const name = `${VERSION}+${hash}`;
   const code = await bundle(name);
   const bundlePath = join(outDir, 'probe', 'index.mjs');
   const zipPath = join(outDir, 'probe.zip');
@@ -34,7 +36,7 @@ export async function buildProbe(outDir = join(ROOT, 'dist')): Promise<BuiltProb
   return { bundlePath, zipPath, build: name };
 }
 
-/** Zod brings its messages in fifty languages: a third of the bundle, and of the time and memory of a cold start. */
+/** Zod has messages in fifty languages: a third of the bundle, and of the time and memory of a cold start. */
 const englishOnly: Plugin = {
   name: 'english-only',
   setup(bundling) {
@@ -55,9 +57,11 @@ async function bundle(name: string): Promise<Uint8Array> {
     format: 'esm',
     minify: true,
     legalComments: 'none',
+    // The error that is thrown has the same lines.
+    logLevel: 'silent',
     define: { PROBE_BUILD: JSON.stringify(name) },
     plugins: [englishOnly],
-    // CommonJS inside an ES module asks for these.
+    // CommonJS modules in the bundle need these.
     banner: {
       js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
     },

@@ -1,13 +1,13 @@
-// The only reader of bindings and secrets. Everything else gets a Config.
+// Owns the reading of bindings and secrets. No other file reads them: everything else gets a Config.
 import { hostError } from '../probes/checks/shared/target.ts';
 import type { Canary } from '../probes/contract/index.ts';
 
-/** One delivery channel has something due. */
+/** A queue message: the channel has a due delivery. */
 export interface DeliveryMessage {
   readonly channelId: string;
 }
 
-/** Bindings, vars (wrangler.toml) and secrets (`wrangler secret put`) as the platform hands them over. */
+/** Bindings, vars (wrangler.toml) and secrets (`wrangler secret put`) as the platform passes them. */
 export interface Bindings {
   DB: D1Database;
   DELIVERIES: Queue<DeliveryMessage>;
@@ -28,11 +28,11 @@ export interface Bindings {
 export interface Config {
   readonly db: D1Database;
   readonly deliveries: Queue<DeliveryMessage>;
-  /** How often a check may be run by hand. */
+  /** Rate limit of checks that people run by hand. */
   readonly checkLimit: RateLimit;
   /** Without a trailing slash. */
   readonly publicUrl: string;
-  /** `aws:<region>`, each with a phase of its own. */
+  /** `aws:<region>`, each with its own phase. */
   readonly locations: readonly string[];
   readonly fleet: FleetConfig;
   readonly allowLoopback: boolean;
@@ -43,10 +43,10 @@ export interface Config {
 }
 
 export interface FleetConfig {
-  /** Where a probe that reaches its target no more looks for a sign of life. */
+  /** Hosts that a probe checks before it reports a timeout, to rule out its own network. */
   readonly canaries: readonly Canary[];
   readonly functionName: string;
-  /** Overrides AWS's own endpoint; the embedded local mesh sets it. */
+  /** Replaces AWS's endpoint. The embedded local mesh sets it. */
   readonly endpoint: string | undefined;
   readonly credentials: {
     readonly accessKeyId: string;
@@ -56,52 +56,58 @@ export interface FleetConfig {
 }
 
 /**
- * Public name servers of three operators: built to answer always and from everywhere, also on 443, where they serve DNS
- * over HTTPS. By name, so that a location without name resolution fails them too.
+ * Public name servers of three operators, which also serve DNS over HTTPS on port 443 and are highly available
+ * everywhere. Named by host name, so that a location without name resolution fails them too.
  */
-const NEUTRAL: readonly Canary[] = ['one.one.one.one', 'dns.google', 'dns.quad9.net'].map((host) => ({
-  host,
-  port: 443,
-}));
+const DEFAULT_CANARIES: readonly Canary[] = ['one.one.one.one', 'dns.google', 'dns.quad9.net'].map(
+  (host) => ({
+    host,
+    port: 443,
+  }),
+);
 
 const CANARY = /^([^:\s]+):(\d{1,5})$/;
-const MOST_CANARIES = 8;
+const MAX_CANARIES = 8;
 
-/** `host:port,host:port`; empty: the neutral ones; `none`: no canaries. Throws with the entry that is wrong. */
+/** `host:port,host:port`. Empty: the defaults. `none`: no canaries. Throws an error that names the invalid entry. */
 function readCanaries(text: string, allowLoopback: boolean): readonly Canary[] {
-  if (text.trim() === '') return NEUTRAL;
+  if (text.trim() === '') return DEFAULT_CANARIES;
   if (text.trim() === 'none') return [];
   const entries = text.split(',').map((entry) => entry.trim());
-  if (entries.length > MOST_CANARIES)
-    throw new Error(`CANARIES names ${entries.length}: at most ${MOST_CANARIES} are asked`);
+  if (entries.length > MAX_CANARIES)
+    throw new Error(
+      `CANARIES has ${entries.length} entries, but at most ${MAX_CANARIES} are allowed. Remove some.`,
+    );
   if (new Set(entries).size !== entries.length)
-    throw new Error('CANARIES names a canary twice: remove one, and write each host:port once');
+    throw new Error('CANARIES has a duplicate host:port. Remove it.');
   return entries.map((entry) => {
     const [, host = '', port = ''] = CANARY.exec(entry) ?? [];
     const canary = { host, port: Number(port) };
     const problem = canaryProblem(canary, allowLoopback);
-    if (problem !== null) throw new Error(`CANARIES has "${entry}": ${problem}`);
+    if (problem !== null) throw new Error(`CANARIES has an invalid entry "${entry}": ${problem}`);
     return canary;
   });
 }
 
-/** What is wrong with a canary, and what to write; null when nothing is. */
+/** What is wrong with a canary, and the fix. Null if it is valid. */
 function canaryProblem({ host, port }: Canary, allowLoopback: boolean): string | null {
   if (host === '' || port < 1 || port > 65_535)
-    return 'write each as host:port, by name, with a port from 1 to 65535; or the word none';
+    return 'use host:port with a host name and a port between 1 and 65535, or none.';
   const problem = hostError(host);
-  if (problem !== null) return `${problem} It goes before the port, as host:port.`;
+  if (problem !== null) return `${problem} Use host:port.`;
   const isLiteral = /^[\d.]+$/.test(host);
   const isLoopback = isLiteral ? host.startsWith('127.') : /(^|\.)localhost\.?$/i.test(host);
   if (isLoopback)
-    return allowLoopback ? null : 'probes may not connect to loopback; name a public host, as host:port';
-  // By its address it would be reached where no name is resolved any more, and every target blamed for that.
-  return isLiteral ? 'write a name instead of an address, as host:port' : null;
+    return allowLoopback
+      ? null
+      : 'probes cannot connect to loopback addresses. Use a public host, as host:port.';
+  // An address is reachable without name resolution, so it would hide that the location's resolver is down.
+  return isLiteral ? 'addresses are not allowed. Use a host name, as host:port.' : null;
 }
 
 const LOCATION_ID = /^aws:[a-z0-9-]{3,32}$/;
 
-/** Throws with the name of the binding that is missing or malformed, and what to do. */
+/** Throws an error that names the missing or malformed binding and the fix. */
 export function readEnv(env: Bindings): Config {
   const need = (name: keyof Bindings & string, how: string): string => {
     const value = env[name];
@@ -110,37 +116,43 @@ export function readEnv(env: Bindings): Config {
   };
   const locations = need(
     'LOCATIONS',
-    'list the probe locations in wrangler.toml, as aws:<region>,aws:<region>',
+    'list the probe locations in wrangler.toml, as aws:<region>,aws:<region>.',
   )
     .split(',')
     .map((id) => id.trim());
   for (const id of locations) {
-    if (!LOCATION_ID.test(id)) throw new Error(`LOCATIONS has "${id}": write each location as aws:<region>`);
+    if (!LOCATION_ID.test(id)) throw new Error(`LOCATIONS has an invalid entry "${id}". Use aws:<region>.`);
   }
   if (new Set(locations).size !== locations.length)
-    throw new Error('LOCATIONS names a location twice: remove one');
-  const adminTokenSha256 = need('ADMIN_TOKEN_SHA256', 'set it with wrangler secret put').toLowerCase();
+    throw new Error('LOCATIONS has a duplicate location. Remove it.');
+  const adminTokenSha256 = need('ADMIN_TOKEN_SHA256', 'set it with wrangler secret put.').toLowerCase();
   if (!/^[0-9a-f]{64}$/.test(adminTokenSha256))
-    throw new Error('ADMIN_TOKEN_SHA256 must be 64 hex digits: the SHA-256 of the token');
+    throw new Error('ADMIN_TOKEN_SHA256 must be 64 hex digits. Set it to the SHA-256 of the admin token.');
   const allowLoopback = env.ALLOW_LOOPBACK === 'true';
   return {
     db: env.DB,
     deliveries: env.DELIVERIES,
     checkLimit: env.CHECK_LIMIT,
-    publicUrl: need('PUBLIC_URL', 'set the address of this Worker in wrangler.toml').replace(/\/+$/, ''),
+    publicUrl: need('PUBLIC_URL', 'set it to the address of this Worker in wrangler.toml.').replace(
+      /\/+$/,
+      '',
+    ),
     locations,
     fleet: {
-      functionName: need('PROBE_FUNCTION', 'name the Lambda function in wrangler.toml'),
+      functionName: need('PROBE_FUNCTION', 'set it to the name of the Lambda function in wrangler.toml.'),
       endpoint: env.LAMBDA_ENDPOINT || undefined,
       canaries: readCanaries(env.CANARIES ?? '', allowLoopback),
       credentials: {
-        accessKeyId: need('AWS_ACCESS_KEY_ID', 'set it with wrangler secret put'),
-        secretAccessKey: need('AWS_SECRET_ACCESS_KEY', 'set it with wrangler secret put'),
+        accessKeyId: need('AWS_ACCESS_KEY_ID', 'set it with wrangler secret put.'),
+        secretAccessKey: need('AWS_SECRET_ACCESS_KEY', 'set it with wrangler secret put.'),
         ...(env.AWS_SESSION_TOKEN ? { sessionToken: env.AWS_SESSION_TOKEN } : {}),
       },
     },
     allowLoopback,
     adminTokenSha256,
-    encryptionKey: need('ENCRYPTION_KEY', '32 random bytes as base64, set with wrangler secret put'),
+    encryptionKey: need(
+      'ENCRYPTION_KEY',
+      'set it to the base64 of 32 random bytes with wrangler secret put.',
+    ),
   };
 }

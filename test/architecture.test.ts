@@ -1,121 +1,278 @@
-// Who may import whom, and what the pure core must never touch. The table in ARCHITECTURE.md says the same in words.
-import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, normalize } from 'node:path';
+// Owns the direction of imports: who may import whom, without circles, and what the engine must never touch.
+// Does not check behaviour. ARCHITECTURE.md draws the same table.
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { join, matchesGlob } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { PROJECTS } from '../vitest.projects.ts';
+import { type Import, importCycles, importsIn, readGraph, sourceFiles } from './support/source/imports.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
-/** Folder → what it may import: folders of ours, and packages (with * for a whole scope). */
+const CONTRACT = ['probes/contract'];
+const RESULT = ['src/result.ts'];
+/** Files that import nothing of ours. The engine takes only the pure one. */
+const LEAVES = [...RESULT, 'src/log.ts', 'src/version.ts'];
+/** The shapes of the environment, never its values. */
+const ENV_TYPES = ['src/env.ts (types)'];
+
+/** A folder or file, and what it may import: ours, or packages (`hono` includes `hono/cors`). */
 const RULES: Readonly<Record<string, readonly string[]>> = {
   'probes/contract': ['zod'],
-  'probes/checks': ['probes/contract', 'zod', 'ipaddr.js', 're2js', 'json-p3', 'dns-packet'],
-  'probes/lambda': ['probes/checks', 'probes/contract', 'node:*'],
-  'src/core': ['probes/contract (types)'],
-  'src/store': ['src/core', 'src/channels (types)', 'probes/contract', 'drizzle-orm', 'node:buffer'],
-  'src/fleet': [
-    'src/core',
-    'probes/contract',
-    'probes/checks/shared/secrets.ts',
-    'src/env.ts (types)',
-    '@aws-sdk/client-lambda',
-    'zod',
-    'ipaddr.js',
+  'probes/checks': [...CONTRACT, 'zod', 'ipaddr.js', 're2js', 'json-p3', 'dns-packet'],
+  'probes/net': [...CONTRACT, 'probes/checks', 'node:*'],
+  'probes/runner': [...CONTRACT, 'probes/checks', 'probes/net', 'node:*'],
+  'probes/lambda': [...CONTRACT, 'probes/checks', 'probes/net', 'probes/runner', 'node:*'],
+
+  'src/engine/model': [...RESULT, 'probes/contract (types)'],
+  'src/engine/voting': [...RESULT, 'probes/contract (types)', 'src/engine/model'],
+  'src/engine/incidents': [
+    ...[...RESULT, 'probes/contract (types)'],
+    ...['src/engine/model', 'src/engine/voting'],
   ],
-  'src/channels': ['src/core (types)', 'zod'],
-  'src/flows': [
-    'src/core',
-    'src/store',
-    'src/fleet',
-    'src/channels',
-    'probes/checks',
-    'probes/contract (types)',
-    'src/env.ts (types)',
-    'drizzle-orm',
-    'croner',
+  'src/engine/notifications': [
+    ...[...RESULT, 'probes/contract (types)'],
+    ...['src/engine/model', 'src/engine/voting'],
+  ],
+  'src/engine/schedule': [
+    ...[...RESULT, 'probes/contract (types)'],
+    ...['src/engine/model', 'src/engine/voting', 'src/engine/incidents', 'src/engine/notifications'],
+  ],
+  'src/engine/explain': [
+    ...[...RESULT, 'probes/contract (types)', 'src/engine/model', 'src/engine/voting'],
+    ...['src/engine/incidents', 'src/engine/notifications', 'src/engine/schedule'],
+  ],
+  // apply.ts and its neighbours put the parts together.
+  'src/engine': [
+    ...[...RESULT, 'probes/contract (types)', 'src/engine/model', 'src/engine/voting'],
+    ...['src/engine/incidents', 'src/engine/notifications'],
+  ],
+
+  'src/channels': [...LEAVES, ...CONTRACT, 'probes/checks', 'src/engine', 'zod'],
+  'src/store': [
+    ...[...LEAVES, ...CONTRACT, ...ENV_TYPES, 'src/engine', 'src/channels'],
+    ...['drizzle-orm', 'node:buffer'],
+  ],
+  'src/fleet': [
+    ...[...LEAVES, ...CONTRACT, ...ENV_TYPES, 'probes/checks', 'src/engine'],
+    ...['@aws-sdk/client-lambda', 'ipaddr.js', 'zod'],
+  ],
+  'src/delivery': [...LEAVES, ...ENV_TYPES, 'src/engine', 'src/channels', 'src/store', 'src/fleet'],
+  'src/services': [
+    ...[...LEAVES, ...CONTRACT, ...ENV_TYPES, 'probes/checks'],
+    ...['src/engine', 'src/channels', 'src/store', 'src/fleet', 'src/delivery', 'croner'],
+  ],
+  'src/scheduler': [
+    ...[...LEAVES, ...CONTRACT, ...ENV_TYPES, 'probes/checks'],
+    ...['src/engine', 'src/channels', 'src/store', 'src/fleet', 'src/delivery', 'src/services', 'croner'],
   ],
   'src/http': [
-    'src/flows',
-    'src/core',
-    'src/store',
-    'src/channels',
-    'probes/checks',
-    'probes/contract',
-    'src/env.ts',
-    'hono',
-    '@hono/zod-openapi',
-    'zod',
+    ...[...LEAVES, ...CONTRACT, 'src/env.ts', 'probes/checks'],
+    ...['src/engine', 'src/channels', 'src/store', 'src/delivery', 'src/services'],
+    ...['hono', '@hono/zod-openapi', 'zod'],
   ],
+
+  'src/env.ts': [...LEAVES, 'probes/contract (types)', 'probes/checks/shared', 'zod'],
+  'src/result.ts': [],
+  'src/log.ts': [],
+  'src/version.ts': ['package.json'],
+  // The composition root.
+  'src/worker.ts': ['src'],
 };
 
-const files = (folder: string): string[] =>
-  readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
-    .filter((name) => /\.tsx?$/.test(name) && !name.endsWith('.d.ts'))
-    .map((name) => join(folder, name));
+/** Folders that may import everything. No file outside of them may import them, except tests. */
+const TOOLS = ['scripts', 'bench'];
 
-interface Import {
-  readonly from: string;
-  readonly typeOnly: boolean;
-}
+const graph = readGraph(ROOT, ['src', 'probes', ...TOOLS]);
+const isIn = (file: string, place: string): boolean => file === place || file.startsWith(`${place}/`);
 
-const importsOf = (file: string): Import[] =>
-  [
-    ...readFileSync(join(ROOT, file), 'utf8').matchAll(
-      /^(?:import|export)\s+(type\s)?[^;]*?from\s+'([^']+)'/gm,
-    ),
-  ].map(([, type, from]) => ({
-    from: from!.startsWith('.') ? normalize(join(dirname(file), from!)) : from!,
-    typeOnly: type !== undefined,
-  }));
+/** The rule of the longest path wins: `src/engine/model` before `src/engine`. */
+const ruleOf = (file: string): string | undefined =>
+  Object.keys(RULES)
+    .filter((place) => isIn(file, place))
+    .sort((a, b) => b.length - a.length)[0];
 
-function allows(rule: string, { from, typeOnly }: Import): boolean {
-  if (rule.endsWith(' (types)')) return typeOnly && allows(rule.slice(0, -8), { from, typeOnly });
+function allows(rule: string, { from, typeOnly }: Pick<Import, 'from' | 'typeOnly'>): boolean {
+  if (rule.endsWith(' (types)'))
+    return typeOnly && allows(rule.slice(0, -' (types)'.length), { from, typeOnly });
   if (rule.endsWith(':*')) return from.startsWith(rule.slice(0, -1));
-  return from === rule || from.startsWith(`${rule}/`);
+  return isIn(from, rule);
 }
 
-describe.each(Object.keys(RULES))('%s', (folder) => {
-  test('imports only what it may', () => {
-    const found = files(folder);
-    expect(found.length).toBeGreaterThan(0);
-    const wrong = found.flatMap((file) =>
-      importsOf(file)
-        .filter(
-          (one) => !one.from.startsWith(`${folder}/`) && !RULES[folder]!.some((rule) => allows(rule, one)),
-        )
+const importersOf = (matches: (one: Import) => boolean, folders = ['src', 'probes', ...TOOLS]): string[] =>
+  [...graph]
+    .filter(([file, imports]) => folders.some((folder) => isIn(file, folder)) && imports.some(matches))
+    .map(([file]) => file);
+
+test.each(Object.keys(RULES))('%s imports only what its rule allows', (place) => {
+  const wrong = [...graph]
+    .filter(([file]) => ruleOf(file) === place)
+    .flatMap(([file, imports]) =>
+      imports
+        .filter((one) => ruleOf(one.from) !== place && !RULES[place]!.some((rule) => allows(rule, one)))
         .map(({ from, typeOnly }) => `${file} imports ${typeOnly ? 'types of ' : ''}${from}`),
     );
-    expect(wrong).toEqual([]);
-  });
+  expect(wrong).toEqual([]);
 });
 
-test('the library of DNS messages is loaded with a question only: the coordinator has no use for it', () => {
+test('every source file of the coordinator and the probes has an import rule', () => {
+  const files = [...graph.keys()].filter((file) => isIn(file, 'src') || isIn(file, 'probes'));
+  expect(files.length).toBeGreaterThan(100);
+  expect(files.filter((file) => ruleOf(file) === undefined)).toEqual([]);
+});
+
+test('every import rule is for a folder or file that exists', () => {
+  expect(Object.keys(RULES).filter((place) => !existsSync(join(ROOT, place)))).toEqual([]);
+});
+
+test('only tests import scripts and bench', () => {
+  expect(importersOf(({ from }) => TOOLS.some((tool) => isIn(from, tool)), ['src', 'probes'])).toEqual([]);
+});
+
+test('no file imports the composition root', () => {
+  expect(importersOf(({ from }) => from === 'src/worker.ts')).toEqual([]);
+});
+
+test('only the store imports drizzle-orm', () => {
+  const importers = importersOf(({ from }) => isIn(from, 'drizzle-orm'));
+  expect(importers.filter((file) => !isIn(file, 'src/store'))).toEqual([]);
+});
+
+test('every relative import leads to a file that exists', () => {
+  const missing = [...graph].flatMap(([file, imports]) =>
+    imports
+      .filter(
+        ({ from }) => /\.\w+$/.test(from) && from.includes('/') && /^(src|probes|scripts|bench)\//.test(from),
+      )
+      .filter(({ from }) => !existsSync(join(ROOT, from)))
+      .map(({ from }) => `${file} imports ${from}`),
+  );
+  expect(missing).toEqual([]);
+});
+
+test('the library of DNS messages loads only with a question, because the coordinator does not need it', () => {
   const loaders = (of: string): string[] =>
-    files('probes').filter((file) => importsOf(file).some(({ from, typeOnly }) => from === of && !typeOnly));
+    importersOf(({ from, typeOnly, lazy }) => from === of && !typeOnly && !lazy, ['probes', 'src']);
   expect(loaders('dns-packet')).toEqual(['probes/checks/dns/message.ts']);
   expect(loaders('probes/checks/dns/message.ts')).toEqual(['probes/checks/dns/query.ts']);
   expect(loaders('probes/checks/dns/query.ts')).toEqual([]);
 });
 
-test('nothing imports the composition root', () => {
-  const importers = [...files('src'), ...files('probes')].filter((file) =>
-    importsOf(file).some(({ from }) => from === 'src/worker.ts'),
-  );
-  expect(importers).toEqual([]);
+describe('circles of imports', () => {
+  test('no file imports itself through others, not even for a type', () => {
+    expect(importCycles(graph)).toEqual([]);
+  });
+
+  const treeOf = (files: Record<string, string>) =>
+    new Map(Object.entries(files).map(([file, text]) => [file, importsIn(file, text)]));
+
+  test('a circle through a type-only import is found and printed whole', () => {
+    const tree = treeOf({
+      'src/a.ts': "import { b } from './deep/b.ts';",
+      'src/deep/b.ts': "import {\n  type C,\n  c,\n} from '../c.ts';",
+      'src/c.ts': "import type { A } from './a.ts';\nimport { z } from 'zod';",
+      'src/d.ts': "import { a } from './a.ts';",
+    });
+    expect(importCycles(tree)).toEqual(['src/a.ts → src/deep/b.ts → src/c.ts → src/a.ts']);
+  });
+
+  test('two circles that share a file are both found, each once', () => {
+    const tree = treeOf({
+      'src/a.ts': "export * from './b.ts';\nimport './c.ts';",
+      'src/b.ts': "const load = () => import('./a.ts');",
+      'src/c.ts': "type A = import('./a.ts').A;",
+    });
+    expect(importCycles(tree)).toEqual(['src/a.ts → src/b.ts → src/a.ts', 'src/a.ts → src/c.ts → src/a.ts']);
+  });
+
+  test('a file that imports itself is a circle', () => {
+    expect(importCycles(treeOf({ 'src/a.ts': "import { a } from './a.ts';" }))).toEqual([
+      'src/a.ts → src/a.ts',
+    ]);
+  });
+
+  test('a diamond without a way back is not a circle', () => {
+    const tree = treeOf({
+      'src/a.ts': "import { b } from './b.ts';\nimport { c } from './c.ts';",
+      'src/b.ts': "import { d } from './d.ts';",
+      'src/c.ts': "import { d } from './d.ts';",
+      'src/d.ts': "// import { a } from './a.ts';",
+    });
+    expect(importCycles(tree)).toEqual([]);
+  });
 });
 
-test('the core has no clock, no randomness and no I/O', () => {
-  const banned =
-    /\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bcrypto\b|\bfetch\(|\bsetTimeout\b|\bprocess\b|\bperformance\b/;
-  const wrong = files('src/core').filter((file) => banned.test(readFileSync(join(ROOT, file), 'utf8')));
-  expect(wrong).toEqual([]);
+const readSource = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
+/** Comments may name what code must not touch. */
+const withoutComments = (text: string): string => text.replace(/\/\*[\s\S]*?\*\/|(?<=^|\s)\/\/.*$/gm, '');
+
+describe('the engine', () => {
+  const IMPURE =
+    /\bDate\.now\b|\bnew Date\(\s*\)|\bMath\.random\b|\bcrypto\b|\bfetch\(|\bset(Timeout|Interval|Immediate)\b|\bprocess\b|\bperformance\b|\bconsole\b|\bglobalThis\b|\bawait\b|\bPromise\b/;
+  const isPure = (text: string): boolean => !IMPURE.test(withoutComments(text));
+
+  test('the engine has no clock, no randomness and no I/O', () => {
+    expect(sourceFiles(ROOT, 'src/engine').filter((file) => !isPure(readSource(file)))).toEqual([]);
+  });
+
+  test('a clock, a random number, a timer or a request would be found in the engine', () => {
+    for (const text of ['Date.now()', 'new Date()', 'Math.random()', 'crypto.randomUUID()', 'fetch(url)'])
+      expect(isPure(`const found = ${text};`), text).toBe(false);
+    for (const text of ['setTimeout(f)', 'await f()', 'console.log(1)', 'process.env'])
+      expect(isPure(`const found = ${text};`), text).toBe(false);
+    expect(isPure('const iso = new Date(now).toISOString(); // not Date.now()')).toBe(true);
+  });
 });
 
-test('the environment is read in one place', () => {
-  const readers = files('src').filter(
-    (file) =>
-      file !== 'src/env.ts' &&
-      /\benv\.(DB|DELIVERIES|[A-Z_]{4,})\b/.test(readFileSync(join(ROOT, file), 'utf8')),
+test('only src/env.ts reads bindings and variables of the environment', () => {
+  const readers = sourceFiles(ROOT, 'src').filter(
+    (file) => file !== 'src/env.ts' && /\benv\.(DB|DELIVERIES|[A-Z_]{4,})\b/.test(readSource(file)),
   );
   expect(readers).toEqual([]);
+});
+
+describe('the projects of vitest', () => {
+  const filesOf = ({
+    include,
+    exclude,
+  }: {
+    include: readonly string[];
+    exclude: readonly string[];
+  }): string[] => {
+    const left = new Set(globSync([...exclude], { cwd: ROOT }));
+    return globSync([...include], { cwd: ROOT }).filter((file) => !left.has(file));
+  };
+
+  test('every test file belongs to exactly one project of vitest', () => {
+    const projects = Object.entries(PROJECTS).map(([name, globs]) => ({
+      name,
+      files: new Set(filesOf(globs)),
+    }));
+    expect(projects.filter(({ files }) => files.size === 0)).toEqual([]);
+    const wrong = sourceFiles(ROOT, 'test')
+      .filter((file) => /\.test\.\w+$/.test(file))
+      .map((file) => ({ file, in: projects.filter(({ files }) => files.has(file)).map(({ name }) => name) }))
+      .filter((one) => one.in.length !== 1);
+    expect(wrong).toEqual([]);
+  });
+
+  test('a test file in a new folder belongs to the unit tests', () => {
+    const { include, exclude } = PROJECTS.unit;
+    const matches = (globs: readonly string[]): boolean =>
+      globs.some((glob) => matchesGlob('test/new/folder/some.test.ts', glob));
+    expect([matches(include), matches(exclude)]).toEqual([true, false]);
+  });
+
+  test('every file that is named like a test is a test', () => {
+    expect(sourceFiles(ROOT, 'test').filter((file) => /\.(spec|tests)\.\w+$/.test(file))).toEqual([]);
+  });
+});
+
+test('a source file of more than 300 lines gives the reason in its header', () => {
+  const headerOf = (text: string): string => /^(?:\/\/.*\n)*/.exec(text)?.[0] ?? '';
+  const silent = ['src', 'probes', ...TOOLS]
+    .flatMap((folder) => sourceFiles(ROOT, folder))
+    .filter((file) => readSource(file).trimEnd().split('\n').length > 300)
+    .filter((file) => !/\b(300|long)\b/i.test(headerOf(readSource(file))));
+  expect(silent).toEqual([]);
 });

@@ -14,7 +14,7 @@ const canaries = (text?: string, more: Partial<Bindings> = {}) =>
     ...more,
   } as Bindings).fleet.canaries;
 
-test('without canaries of one’s own there are neutral ones, by name, of several operators', () => {
+test('without configured canaries the defaults are host names of several operators', () => {
   for (const neutral of [canaries(), canaries('')]) {
     expect(neutral.length).toBeGreaterThanOrEqual(3);
     expect(new Set(neutral.map(({ host }) => host)).size).toBe(neutral.length);
@@ -22,7 +22,7 @@ test('without canaries of one’s own there are neutral ones, by name, of severa
   }
 });
 
-test('canaries are written as host and port, or switched off', () => {
+test('CANARIES takes host:port entries, or none to switch canaries off', () => {
   expect(canaries('a.example:443, b-2.example:80')).toEqual([
     { host: 'a.example', port: 443 },
     { host: 'b-2.example', port: 80 },
@@ -30,27 +30,29 @@ test('canaries are written as host and port, or switched off', () => {
   expect(canaries('none')).toEqual([]);
 });
 
-test('loopback is a canary only where probes may connect to it', () => {
+test('a loopback canary is accepted only where probes may connect to loopback', () => {
   for (const host of ['localhost', 'one.localhost', '127.0.0.1']) {
     expect(canaries(`${host}:81`, { ALLOW_LOOPBACK: 'true' })).toEqual([{ host, port: 81 }]);
-    expect(() => canaries(`${host}:81`)).toThrow(`CANARIES has "${host}:81": probes may not connect`);
+    expect(() => canaries(`${host}:81`)).toThrow(
+      `CANARIES has an invalid entry "${host}:81": probes cannot connect`,
+    );
   }
 });
 
 test.each(['192.0.2.1:443', '127.1:443', 'a.example:443,a.example:443', 'a..example:443', 'a.example/x:443'])(
-  '"%s" is refused: each is named, once, by a name that can be resolved',
+  'the canary list "%s" is refused: each entry must be a unique, valid host name',
   (text) => {
-    expect(() => canaries(text, { ALLOW_LOOPBACK: 'true' })).toThrow(/^CANARIES (has|names) .*host:port/);
+    expect(() => canaries(text, { ALLOW_LOOPBACK: 'true' })).toThrow(/^CANARIES has .*host:port/);
   },
 );
 
 test.each(['a.example', 'a.example:0', 'a.example:70000', ':443', 'a b:1', 'a:1,', '[::1]:443'])(
-  '"%s" is refused, by name and with what to write',
+  'the canary list "%s" is refused with an error that names the form',
   (text) => {
     expect(() => canaries(text)).toThrow(/^CANARIES has .*host:port/);
   },
 );
 
-test('more than eight are refused', () => {
+test('more than eight canaries are refused', () => {
   expect(() => canaries(Array.from({ length: 9 }, (_, n) => `c${n}.example:1`).join())).toThrow('at most 8');
 });

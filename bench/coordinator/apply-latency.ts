@@ -1,5 +1,4 @@
-// What settling one slot costs: one report with one look of every monitor, healthy, and at the onset of an outage.
-
+// Owns the time to apply one slot: one report with one run of every monitor, healthy and at the onset of an outage.
 import { apply, replay } from '../../src/engine/apply.ts';
 import type { ReportEntry, ReportedObservation } from '../../src/engine/model/journal.ts';
 import { emptyState, type Policy, type State } from '../../src/engine/model/state.ts';
@@ -18,18 +17,18 @@ const POLICY: Policy = {
   paused: false,
 };
 
-export interface SettleTime {
+export interface ApplyLatency {
   readonly monitors: number;
   /** Median over the repetitions. */
   readonly healthyUsPerObservation: number;
-  /** The first report of an outage of everything, and those of the fan-outs that it starts. */
+  /** The first report of an outage of every monitor, and the reports of the fan-outs that it starts. */
   readonly outageUsPerObservation: number;
   readonly repetitions: number;
 }
 
-/** Single-threaded CPU-bound work, so wall time is CPU time but for what else the machine does: hence medians. */
-export function measureSettleTime(monitors: number, repetitions: number): SettleTime {
-  const healthy = playHealthy(monitors);
+/** Single-threaded, CPU-bound work: wall time is CPU time. Medians reduce the effect of other programs. */
+export function measureApplyLatency(monitors: number, repetitions: number): ApplyLatency {
+  const healthy = runHealthy(monitors);
   const ok = [report(healthy, 1, 'ok', 60_000)];
   const failed = Array.from({ length: LOCATIONS }, (_, index) =>
     report(healthy, index + 1, 'failed', 60_000 + index),
@@ -43,7 +42,7 @@ export function measureSettleTime(monitors: number, repetitions: number): Settle
 }
 
 function medianUsPerObservation(from: State, reports: readonly ReportEntry[], repetitions: number): number {
-  const observations = reports.reduce((sum, one) => sum + one.observations.length, 0);
+  const observations = reports.reduce((sum, { observations }) => sum + observations.length, 0);
   const times = Array.from({ length: repetitions }, () => {
     const startedAt = performance.now();
     replay(from, reports);
@@ -52,7 +51,7 @@ function medianUsPerObservation(from: State, reports: readonly ReportEntry[], re
   return times.sort((a, b) => a - b)[Math.floor(times.length / 2)]!;
 }
 
-function playHealthy(monitors: number): State {
+function runHealthy(monitors: number): State {
   const locations = Array.from({ length: LOCATIONS }, (_, index) => index + 1);
   let state = apply(emptyState, {
     kind: 'change',

@@ -1,4 +1,4 @@
-// What monitoring tools usually store, to compare with: one row a check, and an index to read a monitor's newest ones by.
+// Owns the schema to compare with, which most monitoring tools use: one row per check, and an index by monitor and time.
 import type { Observation } from '../../probes/contract/index.ts';
 
 export interface CheckRow {

@@ -1,15 +1,16 @@
-// CPU of the built coordinator for a tick: cold, warm, and when an outage begins. A process a measurement.
+// Owns the CPU time of the built coordinator per tick: cold, warm and at the onset of an outage.
+// Each measurement runs in its own process (cpu-child.ts).
 import { fork } from 'node:child_process';
 import { copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleWorker } from '../../scripts/start/coordinator.ts';
 import { PROJECT_ROOT } from '../../scripts/start/wrangler.ts';
-import type { CpuAnswer, CpuTask, Minute } from './cpu-child.ts';
-import { openStandIn } from './fake-d1.ts';
+import type { CpuResult, CpuTask, Minute } from './cpu-child.ts';
+import { openFakeD1 } from './fake-d1.ts';
 import { LOCATIONS, MINUTE_MS, seedMesh, T0 } from './fixtures.ts';
 import { migrationStatements } from './local-d1.ts';
-import { playMinutes } from './run-ticks.ts';
+import { runMinutes } from './run-ticks.ts';
 
 const CHILD = fileURLToPath(new URL('./cpu-child.ts', import.meta.url));
 
@@ -17,7 +18,7 @@ export interface CoordinatorCpu {
   readonly monitors: number;
   readonly locations: number;
   readonly processes: number;
-  /** Evaluating the bundle, ms. */
+  /** Evaluation of the bundle, in ms. */
   readonly moduleMs: number;
   readonly cold: TickCpu;
   readonly warm: TickCpu;
@@ -33,24 +34,24 @@ interface TickCpu {
 }
 
 export interface CpuEffort {
-  /** Each has one cold tick. */
+  /** Each process has one cold tick. */
   readonly processes: number;
-  /** A process. */
+  /** Per process. */
   readonly warmTicks: number;
-  /** A process. */
+  /** Per process. */
   readonly outages: number;
 }
 
-/** Minutes played before anything is measured: votes, streaks and timings are those of a mesh at work. */
+/** Minutes before the measurement, so that votes, streaks and timings are those of a running mesh. */
 const PREPARED_MINUTES = 3;
-/** Compilers and collectors settle; what comes before is measured and left out. */
-const UNSETTLED_TICKS = 3;
+/** Ticks left out of the figures, during which the JIT compiler and the garbage collector warm up. */
+const WARM_UP_TICKS = 3;
 
-/** Answers the path of the bundle. Throws with wrangler's words. */
+/** Returns the path of the bundle. Throws wrangler's error. */
 export async function buildWorker(scratch: string): Promise<string> {
   const worker = join(scratch, 'worker');
   await bundleWorker({ worker, wrangler: scratch });
-  // Else Node parses the bundle twice: as CommonJS first.
+  // Without it, Node parses the bundle twice, as CommonJS first.
   writeFileSync(join(worker, 'package.json'), '{ "type": "module" }\n');
   return join(worker, 'worker.js');
 }
@@ -62,48 +63,48 @@ export async function measureCoordinatorCpu(
   effort: CpuEffort,
 ): Promise<CoordinatorCpu> {
   const prepared = join(scratch, `cpu-${monitors}.sqlite`);
-  const { db, sqlite } = openStandIn(prepared);
+  const { db, sqlite } = openFakeD1(prepared);
   sqlite.exec(migrationStatements().join(';'));
   await seedMesh(db, monitors);
-  await playMinutes({ db, from: T0, minutes: PREPARED_MINUTES });
+  await runMinutes({ db, from: T0, minutes: PREPARED_MINUTES });
   sqlite.close();
 
-  const answers: CpuAnswer[] = [];
+  const results: CpuResult[] = [];
   for (let process = 0; process < effort.processes; process += 1) {
     const database = `${prepared}.${process}`;
     copyFileSync(prepared, database);
     const from = T0 + PREPARED_MINUTES * MINUTE_MS;
     const { outages } = effort;
-    const warmTicks = effort.warmTicks + UNSETTLED_TICKS;
-    answers.push(await runChild({ worker, database, from, monitors, warmTicks, outages }));
+    const warmTicks = effort.warmTicks + WARM_UP_TICKS;
+    results.push(await runChild({ worker, database, from, monitors, warmTicks, outages }));
   }
   return {
     monitors,
     locations: LOCATIONS.length,
     processes: effort.processes,
-    moduleMs: median(answers.map((one) => one.moduleUs)) / 1000,
-    cold: summary(answers.map((one) => one.cold)),
-    warm: summary(answers.flatMap((one) => one.warm.slice(UNSETTLED_TICKS))),
-    outage: summary(answers.flatMap((one) => one.outage)),
+    moduleMs: median(results.map(({ moduleUs }) => moduleUs)) / 1000,
+    cold: summary(results.map(({ cold }) => cold)),
+    warm: summary(results.flatMap(({ warm }) => warm.slice(WARM_UP_TICKS))),
+    outage: summary(results.flatMap(({ outage }) => outage)),
   };
 }
 
-function runChild(task: CpuTask): Promise<CpuAnswer> {
+function runChild(task: CpuTask): Promise<CpuResult> {
   return new Promise((resolve, reject) => {
-    let answer: CpuAnswer | undefined;
+    let result: CpuResult | undefined;
     const child = fork(CHILD, [JSON.stringify(task)], {
       cwd: PROJECT_ROOT,
       execArgv: ['--no-warnings'],
-      // The only output of the bench is its own.
+      // Only this process writes to stdout.
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
     child.once('error', reject);
     child.on('message', (message) => {
-      answer = message as CpuAnswer;
+      result = message as CpuResult;
     });
     child.once('exit', (code, signal) => {
-      if (answer && code === 0) resolve(answer);
-      else reject(new Error(`the measuring process ended (${signal ?? code}): what it wrote is above`));
+      if (result && code === 0) resolve(result);
+      else reject(new Error(`the measured process ended (${signal ?? code}). Its output is above.`));
     });
   });
 }

@@ -1,16 +1,16 @@
-// One process that runs the built Worker's ticks in virtual time and tells its parent what CPU each minute took.
+// Owns one process that runs the built Worker's ticks in virtual time and reports the CPU time of each minute.
 import { pathToFileURL } from 'node:url';
-import { openStandIn } from './fake-d1.ts';
-import { installInstantLambda } from './fake-lambda.ts';
-import { borrowClock } from './fake-timers.ts';
+import { openFakeD1 } from './fake-d1.ts';
+import { installFakeLambda } from './fake-lambda.ts';
+import { installFakeTimers } from './fake-timers.ts';
 import { LOCATIONS, MINUTE_MS, PUBLIC_URL } from './fixtures.ts';
-import { OwnTime } from './overhead-timer.ts';
+import { OverheadTimer } from './overhead-timer.ts';
 
-/** What the parent asks, as JSON in the first argument. */
+/** The parent's task, as JSON in the first argument. */
 export interface CpuTask {
   /** Path of the bundle. */
   readonly worker: string;
-  /** Path of a database that ran until `from`. It is written to. */
+  /** Path of a database with the state at `from`. The process writes to it. */
   readonly database: string;
   readonly from: number;
   readonly monitors: number;
@@ -18,7 +18,7 @@ export interface CpuTask {
   readonly outages: number;
 }
 
-export interface CpuAnswer {
+export interface CpuResult {
   readonly moduleUs: number;
   readonly cold: Minute;
   readonly warm: readonly Minute[];
@@ -26,13 +26,13 @@ export interface CpuAnswer {
   readonly outage: readonly Minute[];
 }
 
-/** CPU of this process from one cron to the next, all threads, without the stand-ins. */
+/** CPU time of this process from one cron to the next, all threads, without the fakes. */
 export interface Minute {
   readonly cpuUs: number;
   readonly observations: number;
 }
 
-/** Until every vote has turned back, and the code paths of an outage are idle again. */
+/** Until every vote is passing again and the code paths of an outage are idle. */
 const RECOVERY_TICKS = 3;
 
 interface BuiltWorker {
@@ -42,13 +42,13 @@ interface BuiltWorker {
 process.on('disconnect', () => process.exit(0));
 
 const task = JSON.parse(process.argv[2] ?? '') as CpuTask;
-const ownTime = new OwnTime();
-const lambda = installInstantLambda(ownTime);
-const { db, sqlite } = openStandIn(task.database, ownTime);
+const overhead = new OverheadTimer();
+const lambda = installFakeLambda(overhead);
+const { db, sqlite } = openFakeD1(task.database, overhead);
 
 const cpuUs = (): number => {
   const { user, system } = process.cpuUsage();
-  return user + system - ownTime.spentUs;
+  return user + system - overhead.spentUs;
 };
 
 const beforeModule = cpuUs();
@@ -57,10 +57,10 @@ const moduleUs = cpuUs() - beforeModule;
 
 const env = {
   DB: db,
-  // Notifications count as delivered as soon as somebody is woken for them.
+  // A delivery counts as delivered once it is enqueued.
   DELIVERIES: {
     send: async () => {
-      ownTime.spend(() => sqlite.exec("update deliveries set state = 'delivered'"));
+      overhead.measure(() => sqlite.exec("update deliveries set state = 'delivered'"));
     },
   },
   PUBLIC_URL,
@@ -74,43 +74,43 @@ const env = {
   ENCRYPTION_KEY: Buffer.alloc(32).toString('base64'),
 };
 
-const clock = borrowClock(task.from, () => lambda.invocations() + ownTime.spentUs);
+const timers = installFakeTimers(task.from, () => lambda.invocations() + overhead.spentUs);
 const ticks: Promise<void>[] = [];
 let minuteAt = task.from;
 
-async function playMinute(): Promise<Minute> {
-  await clock.goTo(minuteAt);
+async function runMinute(): Promise<Minute> {
+  await timers.advanceTo(minuteAt);
   const runsBefore = lambda.runs();
   const cpuBefore = cpuUs();
   const tick = worker.scheduled({ cron: '* * * * *', scheduledTime: minuteAt }, env, {});
-  // It is awaited at the end; until then a failure is no unhandled one.
+  // Awaited at the end. Until then, a failure must not count as unhandled.
   tick.catch(() => {});
   ticks.push(tick);
   minuteAt += MINUTE_MS;
-  await clock.goTo(minuteAt - 1);
+  await timers.advanceTo(minuteAt - 1);
   return { cpuUs: cpuUs() - cpuBefore, observations: lambda.runs() - runsBefore };
 }
 
-async function playMinutes(count: number): Promise<Minute[]> {
+async function runMinutes(count: number): Promise<Minute[]> {
   const minutes: Minute[] = [];
-  for (let left = count; left > 0; left -= 1) minutes.push(await playMinute());
+  for (let left = count; left > 0; left -= 1) minutes.push(await runMinute());
   return minutes;
 }
 
 const failing = Math.max(1, Math.round(task.monitors / 10));
-const cold = await playMinute();
-const warm = await playMinutes(task.warmTicks);
+const cold = await runMinute();
+const warm = await runMinutes(task.warmTicks);
 const outage: Minute[] = [];
-for (let turn = 0; turn < task.outages; turn += 1) {
+for (let index = 0; index < task.outages; index += 1) {
   lambda.failUpTo(failing);
-  outage.push(await playMinute());
+  outage.push(await runMinute());
   expectCount('open incidents', "select count(*) n from incidents where state = 'open'", failing);
   lambda.failUpTo(0);
-  await playMinutes(RECOVERY_TICKS);
+  await runMinutes(RECOVERY_TICKS);
   expectCount('open incidents', "select count(*) n from incidents where state = 'open'", 0);
 }
-clock.skip(3 * MINUTE_MS);
-await clock.goTo(minuteAt + 6 * MINUTE_MS);
+timers.skip(3 * MINUTE_MS);
+await timers.advanceTo(minuteAt + 6 * MINUTE_MS);
 await Promise.all(ticks);
 expectCount(
   'reports that failed',
@@ -119,11 +119,11 @@ expectCount(
 );
 sqlite.close();
 
-const answer: CpuAnswer = { moduleUs, cold, warm, outage };
-process.send?.(answer, () => process.disconnect());
+const result: CpuResult = { moduleUs, cold, warm, outage };
+process.send?.(result, () => process.disconnect());
 
-/** A tick that did not do its work is quick, and not worth measuring. */
+/** A tick that does not do its work is fast and must not be measured. */
 function expectCount(what: string, sql: string, wanted: number): void {
   const { n } = sqlite.prepare(sql).get() as { n: number };
-  if (n !== wanted) throw new Error(`${what}: ${n}, and there should be ${wanted}`);
+  if (n !== wanted) throw new Error(`${what}: ${n}, expected ${wanted}`);
 }

@@ -1,11 +1,11 @@
-// D1 over node:sqlite, in this process: its API, its results and its transactions, and an account of its own time.
-// What the platform's D1 client does inside the Worker (JSON both ways, rows into objects) is done here too, and is not
-// on that account: it is the coordinator's. Not for storing anything.
+// Owns a D1 over node:sqlite in this process: API, results and transactions. It measures its own CPU time as overhead.
+// The work of the platform's D1 client (JSON both ways, rows to objects) is done here too, but counts as the
+// coordinator's. Does not keep data.
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { D1PreparedStatement, D1Result } from '@cloudflare/workers-types';
-import { OwnTime } from './overhead-timer.ts';
+import { OverheadTimer } from './overhead-timer.ts';
 
-/** As D1 takes it over the wire: blobs are arrays of bytes. */
+/** As D1 takes it over the network: blobs are arrays of bytes. */
 type Param = string | number | null | readonly number[];
 
 interface Query {
@@ -13,22 +13,22 @@ interface Query {
   readonly params: readonly Param[];
 }
 
-/** Rows and columns, as D1 answers over the wire. */
-interface Reply {
+/** Rows and columns, as D1 returns them over the network. */
+interface QueryResponse {
   readonly columns: readonly string[];
   readonly rows: readonly (readonly unknown[])[];
   readonly changes: number;
   readonly lastRowId: number;
 }
 
-export interface D1StandIn {
+export interface FakeD1 {
   readonly db: D1Database;
-  /** For looking in, around the stand-in. */
+  /** For direct access without the fake. */
   readonly sqlite: DatabaseSync;
 }
 
 /** `path` as node:sqlite takes it. */
-export function openStandIn(path: string, ownTime = new OwnTime()): D1StandIn {
+export function openFakeD1(path: string, overhead = new OverheadTimer()): FakeD1 {
   const sqlite = new DatabaseSync(path);
   sqlite.exec('pragma journal_mode = memory; pragma synchronous = off');
   const prepared = new Map<string, StatementSync>();
@@ -40,26 +40,26 @@ export function openStandIn(path: string, ownTime = new OwnTime()): D1StandIn {
     prepared.set(sql, made);
     return made;
   };
-  const send = async (queries: readonly Query[]): Promise<Reply[]> => {
+  const send = async (queries: readonly Query[]): Promise<QueryResponse[]> => {
     const request = JSON.stringify(queries);
-    const answer = ownTime.spend(() => answerAll(sqlite, prepare, request));
+    const response = overhead.measure(() => executeAll(sqlite, prepare, request));
     await Promise.resolve();
-    return JSON.parse(answer) as Reply[];
+    return JSON.parse(response) as QueryResponse[];
   };
   const queries = new WeakMap<object, Query>();
   const statement = (sql: string, params: readonly Param[]): D1PreparedStatement => {
     const query: Query = { sql, params };
-    const reply = async (): Promise<Reply> => (await send([query]))[0]!;
+    const execute = async (): Promise<QueryResponse> => (await send([query]))[0]!;
     const made = {
       bind: (...values: unknown[]) => statement(sql, values.map(toParam)),
-      run: async () => toResult(await reply()),
-      all: async () => toResult(await reply()),
+      run: async () => toResult(await execute()),
+      all: async () => toResult(await execute()),
       first: async (column?: string) => {
-        const row = toResult(await reply()).results[0];
+        const row = toResult(await execute()).results[0];
         return row === undefined ? null : column === undefined ? row : row[column];
       },
       raw: async (options?: { columnNames?: boolean }) => {
-        const { columns, rows } = await reply();
+        const { columns, rows } = await execute();
         return options?.columnNames ? [columns, ...rows] : rows;
       },
     } as unknown as D1PreparedStatement;
@@ -69,26 +69,26 @@ export function openStandIn(path: string, ownTime = new OwnTime()): D1StandIn {
   const db = {
     prepare: (sql: string) => statement(sql, []),
     batch: async (statements: D1PreparedStatement[]) =>
-      (await send(statements.map((one) => queries.get(one)!))).map(toResult),
+      (await send(statements.map((prepared) => queries.get(prepared)!))).map(toResult),
   } as unknown as D1Database;
   return { db, sqlite };
 }
 
-/** Several queries are one transaction; the first that fails takes all of them back. */
-function answerAll(sqlite: DatabaseSync, prepare: (sql: string) => StatementSync, request: string): string {
+/** All queries are one transaction. The first failure rolls it back. */
+function executeAll(sqlite: DatabaseSync, prepare: (sql: string) => StatementSync, request: string): string {
   const queries = JSON.parse(request) as Query[];
   sqlite.exec('begin');
   try {
-    const replies = queries.map(({ sql, params }) => answer(sqlite, prepare(sql), params));
+    const responses = queries.map(({ sql, params }) => executeOne(sqlite, prepare(sql), params));
     sqlite.exec('commit');
-    return JSON.stringify(replies);
+    return JSON.stringify(responses);
   } catch (error) {
     sqlite.exec('rollback');
     throw new Error(`D1_ERROR: ${(error as Error).message}`, { cause: error });
   }
 }
 
-function answer(sqlite: DatabaseSync, prepared: StatementSync, params: readonly Param[]): Reply {
+function executeOne(sqlite: DatabaseSync, prepared: StatementSync, params: readonly Param[]): QueryResponse {
   const values = params.map((param) => (Array.isArray(param) ? Uint8Array.from(param) : param)) as string[];
   const columns = prepared.columns().map(({ name }) => name);
   if (columns.length > 0) {
@@ -101,12 +101,12 @@ function answer(sqlite: DatabaseSync, prepared: StatementSync, params: readonly 
 
 const fromValue = (value: unknown): unknown => (value instanceof Uint8Array ? Array.from(value) : value);
 
-function changesOf(sqlite: DatabaseSync, changes: number): Pick<Reply, 'changes' | 'lastRowId'> {
+function changesOf(sqlite: DatabaseSync, changes: number): Pick<QueryResponse, 'changes' | 'lastRowId'> {
   const row = sqlite.prepare('select last_insert_rowid() id').get() as { id: number };
   return { changes, lastRowId: row.id };
 }
 
-/** Throws as D1 does for what it cannot bind. */
+/** Throws as D1 does for a value that it cannot bind. */
 function toParam(value: unknown): Param {
   if (typeof value === 'string' || typeof value === 'number' || value === null) return value;
   if (typeof value === 'boolean') return value ? 1 : 0;
@@ -117,7 +117,7 @@ function toParam(value: unknown): Param {
   throw new Error(`D1_TYPE_ERROR: Type '${typeof value}' not supported for value '${String(value)}'`);
 }
 
-function toResult({ columns, rows, changes, lastRowId }: Reply): D1Result<Record<string, unknown>> {
+function toResult({ columns, rows, changes, lastRowId }: QueryResponse): D1Result<Record<string, unknown>> {
   const results = rows.map((row) => Object.fromEntries(columns.map((name, index) => [name, row[index]])));
   const meta = { changes, last_row_id: lastRowId, changed_db: changes > 0, duration: 0 };
   return { success: true, results, meta } as unknown as D1Result<Record<string, unknown>>;

@@ -1,22 +1,23 @@
-// Takes the place of fetch: every Invoke is answered at once with a report on each look. Counts what it was asked.
+// Owns a replacement of fetch that responds to every Invoke at once with a report. Counts invocations and runs.
+// Does not check anything.
 import { CONTRACT_VERSION, jobSchema, type Report } from '../../probes/contract/index.ts';
-import { observed } from './fixtures.ts';
-import type { OwnTime } from './overhead-timer.ts';
+import { observationFor } from './fixtures.ts';
+import type { OverheadTimer } from './overhead-timer.ts';
 
-export interface InstantLambda {
-  /** Looks answered so far. */
+export interface FakeLambda {
+  /** Number of runs. */
   runs(): number;
   invocations(): number;
-  /** Monitors from 1 to this number refuse connections from now on. */
+  /** From now on, monitors from 1 to this number refuse connections. */
   failUpTo(number: number): void;
 }
 
 /** Replaces the global fetch and Request of this process. */
-export function installInstantLambda(ownTime: OwnTime): InstantLambda {
+export function installFakeLambda(overhead: OverheadTimer): FakeLambda {
   let runs = 0;
   let invocations = 0;
   let failing = 0;
-  // A request's body can only be read asynchronously; what it was made of is at hand.
+  // A request's body can only be read asynchronously, so this keeps its source.
   const bodies = new WeakMap<Request, unknown>();
   globalThis.Request = class extends Request {
     constructor(input: string | URL | Request, init?: RequestInit) {
@@ -25,18 +26,18 @@ export function installInstantLambda(ownTime: OwnTime): InstantLambda {
     }
   };
   globalThis.fetch = async (input) =>
-    ownTime.spend(() => {
+    overhead.measure(() => {
       const request = input as Request;
       const body = bodies.get(request);
       const { pathname } = new URL(request.url);
       if (!/^\/2015-03-31\/functions\/[^/]+\/invocations$/.test(pathname) || !(body instanceof Uint8Array)) {
-        throw new Error(`this is no invocation of a Lambda function: ${request.method} ${request.url}`);
+        throw new Error(`not an invocation of a Lambda function: ${request.method} ${request.url}`);
       }
       if (!request.headers.get('authorization')?.startsWith('AWS4-HMAC-SHA256 ')) {
         throw new Error('the invocation is not signed');
       }
       const text = new TextDecoder().decode(body);
-      // Only the first is judged: the schema's time is worth saving.
+      // Only the first job is validated, to save the schema's time.
       const job = invocations === 0 ? jobSchema.parse(JSON.parse(text)) : JSON.parse(text);
       invocations += 1;
       runs += job.runs.length;
@@ -44,7 +45,9 @@ export function installInstantLambda(ownTime: OwnTime): InstantLambda {
         version: CONTRACT_VERSION,
         build: 'bench',
         receivedAt: job.sentAt,
-        observations: (job.runs as { id: number }[]).map(({ id }) => observed(id, id <= failing, job.sentAt)),
+        observations: (job.runs as { id: number }[]).map(({ id }) =>
+          observationFor(id, id <= failing, job.sentAt),
+        ),
       };
       return new Response(JSON.stringify(report), {
         status: 200,

@@ -1,4 +1,4 @@
-// The mesh that is measured: monitors at six locations and one channel, put in as the API would have done it.
+// Owns the measured mesh: monitors at six locations and one channel, stored as the API would store them.
 import type { Observation } from '../../probes/contract/index.ts';
 import type { Policy } from '../../src/engine/model/state.ts';
 import { syncLocations } from '../../src/scheduler/sync-locations.ts';
@@ -16,13 +16,13 @@ export const LOCATIONS = [
 ] as const;
 export const INTERVAL_MS = 60_000;
 export const MINUTE_MS = 60_000;
-/** A full minute, as cron fires: ms since the epoch. */
+/** A full minute, as cron fires, in ms since the epoch. */
 export const T0 = 1_800_000_000_000;
 export const PUBLIC_URL = 'https://status.example';
 
 const TIMEOUT_MS = 5_000;
-/** Thirteen columns a row, a hundred bound parameters a statement. */
-const ROWS_A_STATEMENT = 7;
+/** A row has 13 columns, and D1 takes 100 bound parameters per statement. */
+const ROWS_PER_STATEMENT = 7;
 
 const POLICY: Policy = {
   intervalMs: INTERVAL_MS,
@@ -36,7 +36,7 @@ const POLICY: Policy = {
   paused: false,
 };
 
-/** Writes `count` monitors, numbered from 1, and the change that makes the engine know them. */
+/** Stores `count` monitors, numbered from 1, and commits the change that adds them to the engine's state. */
 export async function seedMesh(db: D1Database, count: number): Promise<void> {
   const orm = database(db);
   const numbers = Array.from({ length: count }, (_, index) => index + 1);
@@ -51,8 +51,8 @@ export async function seedMesh(db: D1Database, count: number): Promise<void> {
     updatedAt: T0,
   });
   const inserts = [];
-  for (let from = 0; from < count; from += ROWS_A_STATEMENT) {
-    inserts.push(orm.insert(monitors).values(numbers.slice(from, from + ROWS_A_STATEMENT).map(monitorRow)));
+  for (let from = 0; from < count; from += ROWS_PER_STATEMENT) {
+    inserts.push(orm.insert(monitors).values(numbers.slice(from, from + ROWS_PER_STATEMENT).map(monitorRow)));
   }
   await orm.batch([insertChannel, ...inserts]);
   const context: CommitContext = { db, tick: 'bench', publicUrl: PUBLIC_URL, now: () => T0 };
@@ -86,10 +86,10 @@ const monitorRow = (number: number): typeof monitors.$inferInsert => ({
   updatedAt: T0,
 });
 
-/** What the probe answers for one look: figures that differ from look to look, or a refused connection. */
-export function observed(monitor: number, fails: boolean, sentAt: number): Observation {
+/** The probe's observation of one run: ok with varying times, or a refused connection. */
+export function observationFor(monitor: number, fails: boolean, sentAt: number): Observation {
   const connectMs = 5 + ((monitor * 37 + sentAt / 5_000) % 97) * 1.23;
-  // A probe paces its starts.
+  // A probe spreads its starts.
   const startedAt = sentAt + (monitor % 7) * 10;
   const address = '203.0.113.7';
   if (fails) {

@@ -1,4 +1,4 @@
-// The real local D1, in workerd, empty but for the project's migrations.
+// Owns the real local D1 in workerd, with the project's migrations and no rows.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PROJECT_ROOT, wranglerEnv } from '../../scripts/start/wrangler.ts';
@@ -8,9 +8,9 @@ export interface LocalD1 {
   dispose(): Promise<void>;
 }
 
-/** `wranglerDir` takes wrangler's logs and caches. Nothing of the database is left after `dispose`. */
+/** `wranglerDir` holds wrangler's logs and caches. `dispose` removes the database. */
 export async function openLocalD1(wranglerDir: string): Promise<LocalD1> {
-  // Wrangler reads its settings when it is imported.
+  // Wrangler reads these variables when it is imported.
   Object.assign(process.env, wranglerEnv({ wrangler: wranglerDir }), { WRANGLER_LOG: 'none' });
   const { getPlatformProxy } = await import('wrangler');
   const proxy = await getPlatformProxy<{ DB: D1Database }>({
@@ -27,7 +27,7 @@ export async function openLocalD1(wranglerDir: string): Promise<LocalD1> {
   }
 }
 
-/** All migrations in their order, a statement each. */
+/** The statements of all migrations, in order. */
 export function migrationStatements(): string[] {
   const folder = join(PROJECT_ROOT, 'migrations');
   return readdirSync(folder)

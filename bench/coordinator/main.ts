@@ -1,17 +1,18 @@
-// `npm run bench`: rows written to D1, CPU of the coordinator, and what settling costs. `-- --json` prints one JSON document and nothing else.
+// Owns the command `npm run bench`: rows written to D1, CPU of the coordinator and the time to apply reports.
+// `-- --json` prints one JSON document only.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { measureSettleTime } from './apply-latency.ts';
+import { measureApplyLatency } from './apply-latency.ts';
 import { buildWorker, measureCoordinatorCpu } from './coordinator-cpu.ts';
 import { describeReport, reportOf } from './report.ts';
 import { measureRowsWritten } from './rows-written.ts';
 
 const MINUTES = 10;
 const CPU_SIZES = [10, 100, 1_000];
-/** Monitors in a slot, and how often it is settled: the first is thrown away, to warm up. */
-const SETTLE_SIZES = [
+/** Monitors in a slot, and repetitions. The first entry warms up and is left out. */
+const APPLY_SIZES = [
   [10, 2_000],
   [10, 2_000],
   [100, 500],
@@ -22,7 +23,7 @@ const CPU_EFFORT = { processes: 3, warmTicks: 10, outages: 2 };
 
 const { values } = parseArgs({ options: { json: { type: 'boolean', default: false } } });
 const startedAt = performance.now();
-const say = (line: string): void => {
+const progress = (line: string): void => {
   if (!values.json) process.stderr.write(`${line}\n`);
 };
 
@@ -31,22 +32,22 @@ process.on('exit', () => rmSync(scratch, { recursive: true, force: true }));
 process.once('SIGINT', () => process.exit(130));
 process.once('SIGTERM', () => process.exit(143));
 
-say(`playing ${MINUTES} minutes on a local D1, three times …`);
+progress(`running ${MINUTES} minutes on a local D1, three times …`);
 const rowsWritten = [
   await measureRowsWritten(scratch, 100, MINUTES),
   await measureRowsWritten(scratch, 100, MINUTES, 0.1),
   await measureRowsWritten(scratch, 1_000, MINUTES),
 ];
-say('building the Worker …');
+progress('building the Worker …');
 const worker = await buildWorker(scratch);
 const coordinatorCpu = [];
 for (const monitors of CPU_SIZES) {
-  say(`running its ticks for ${monitors} monitors …`);
+  progress(`running ticks for ${monitors} monitors …`);
   coordinatorCpu.push(await measureCoordinatorCpu(scratch, worker, monitors, CPU_EFFORT));
 }
-say('settling slots of up to 10,000 monitors …');
-const settleTime = SETTLE_SIZES.map(([monitors, repetitions]) =>
-  measureSettleTime(monitors, repetitions),
+progress('applying slots of up to 10,000 monitors …');
+const applyLatency = APPLY_SIZES.map(([monitors, repetitions]) =>
+  measureApplyLatency(monitors, repetitions),
 ).slice(1);
-const report = reportOf(rowsWritten, coordinatorCpu, settleTime, (performance.now() - startedAt) / 1000);
+const report = reportOf(rowsWritten, coordinatorCpu, applyLatency, (performance.now() - startedAt) / 1000);
 process.stdout.write(`${values.json ? JSON.stringify(report, null, 2) : `\n${describeReport(report)}`}\n`);

@@ -1,19 +1,19 @@
-// A D1 that adds up what D1 itself says it wrote. Changes nothing on the way.
+// Owns a D1 wrapper that adds up the rows_written that D1 reports. Does not change results.
 import type { D1PreparedStatement, D1Result } from '@cloudflare/workers-types';
 
 interface Metered {
   readonly db: D1Database;
-  /** Sum of `meta.rows_written` so far: rows and the index entries that go with them. */
+  /** Sum of `meta.rows_written` so far: rows and their index entries. */
   rowsWritten(): number;
 }
 
-/** Statements reach `inner` only when they are run, so that its answer, with its meta, can be read. */
+/** Statements reach `inner` only when they run, so that the meta of the result can be read. */
 export function meter(inner: D1Database): Metered {
   let rowsWritten = 0;
   const counted = <T extends D1Result>(result: T): T => {
     const { rows_written: written } = result.meta as { rows_written?: number };
     if (typeof written !== 'number')
-      throw new Error('D1 tells no rows_written: there is nothing to measure by');
+      throw new Error('D1 returned no rows_written, so nothing can be measured');
     rowsWritten += written;
     return result;
   };
@@ -24,8 +24,8 @@ export function meter(inner: D1Database): Metered {
       return params.length > 0 ? prepared.bind(...params) : prepared;
     };
     const unmetered = (): D1PreparedStatement => {
-      // first() and raw() answer rows without meta, so only what cannot write may pass.
-      if (!/^\s*select\b/i.test(sql)) throw new Error(`this statement would be written unmetered: ${sql}`);
+      // first() and raw() return rows without meta, so only statements that cannot write may use them.
+      if (!/^\s*select\b/i.test(sql)) throw new Error(`this statement would write unmetered: ${sql}`);
       return original();
     };
     const made = {
@@ -41,7 +41,7 @@ export function meter(inner: D1Database): Metered {
   const db = {
     prepare: (sql: string) => statement(sql, []),
     batch: async (statements: D1PreparedStatement[]) => {
-      const results = await inner.batch(statements.map((one) => originals.get(one)!()));
+      const results = await inner.batch(statements.map((prepared) => originals.get(prepared)!()));
       for (const result of results) counted(result);
       return results;
     },

@@ -1,15 +1,15 @@
-// Keeps apart what the stand-ins cost from what the coordinator costs.
+// Owns the CPU time of the fakes, so that it can be subtracted from the coordinator's.
 
-/** CPU time that belongs to the measuring, of the main thread, in µs. */
-export class OwnTime {
+export class OverheadTimer {
   #spentUs = 0;
 
+  /** CPU time of the fakes on the main thread, in µs. */
   get spentUs(): number {
     return this.#spentUs;
   }
 
-  /** Runs `work`, which must be synchronous, on the measuring's own account. */
-  spend<T>(work: () => T): T {
+  /** Runs `work`, which must be synchronous, and adds its CPU time. */
+  measure<T>(work: () => T): T {
     const before = process.threadCpuUsage();
     try {
       return work();

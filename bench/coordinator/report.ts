@@ -1,8 +1,7 @@
-// Shows what was measured to a person: two tables, and what they do and do not say.
-
+// Owns the benchmark's report as text: three tables and what their figures include. Does not measure.
 import { type Machine, thisMachine } from '../machine.ts';
 import { table } from '../table.ts';
-import type { SettleTime } from './apply-latency.ts';
+import type { ApplyLatency } from './apply-latency.ts';
 import type { CoordinatorCpu } from './coordinator-cpu.ts';
 import type { RowsWritten } from './rows-written.ts';
 
@@ -10,14 +9,14 @@ export interface BenchReport {
   readonly machine: Machine;
   readonly rowsWritten: readonly RowsWritten[];
   readonly coordinatorCpu: readonly CoordinatorCpu[];
-  readonly settleTime: readonly SettleTime[];
+  readonly applyLatency: readonly ApplyLatency[];
   readonly ratios: {
-    /** Warm CPU at the largest size over that at the one before: below their ratio in monitors, it grows slower than they. */
+    /** Warm CPU at the largest size divided by that at the next smaller size. */
     readonly warmLargestOverNext: number;
-    /** Outage tick over warm tick at the largest size. */
+    /** Outage tick divided by warm tick at the largest size. */
     readonly outageOverWarm: number;
-    /** Settling one observation at the largest size over that at the smallest: 1 is linear growth of the whole. */
-    readonly settleLargestOverSmallest: number;
+    /** Time to apply one observation at the largest size divided by that at the smallest. 1 means linear growth. */
+    readonly applyLargestOverSmallest: number;
   };
   readonly seconds: number;
 }
@@ -25,7 +24,7 @@ export interface BenchReport {
 export function reportOf(
   rowsWritten: readonly RowsWritten[],
   coordinatorCpu: readonly CoordinatorCpu[],
-  settleTime: readonly SettleTime[],
+  applyLatency: readonly ApplyLatency[],
   seconds: number,
 ): BenchReport {
   const [next, largest] = coordinatorCpu.slice(-2);
@@ -33,12 +32,12 @@ export function reportOf(
     machine: thisMachine(),
     rowsWritten,
     coordinatorCpu,
-    settleTime,
+    applyLatency,
     ratios: {
       warmLargestOverNext: largest!.warm.cpuMs / next!.warm.cpuMs,
       outageOverWarm: largest!.outage.cpuMs / largest!.warm.cpuMs,
-      settleLargestOverSmallest:
-        settleTime.at(-1)!.healthyUsPerObservation / settleTime[0]!.healthyUsPerObservation,
+      applyLargestOverSmallest:
+        applyLatency.at(-1)!.healthyUsPerObservation / applyLatency[0]!.healthyUsPerObservation,
     },
     seconds,
   };
@@ -48,7 +47,7 @@ export function describeReport(report: BenchReport): string {
   const { machine, ratios } = report;
   const [next, largest] = report.coordinatorCpu.slice(-2);
   return [
-    'D1 rows written, by its own meta.rows_written (local D1 in workerd; index entries count; steady state)',
+    'D1 rows written, as D1 reports in meta.rows_written (local D1 in workerd, index entries included, steady state)',
     '',
     table(
       [
@@ -59,26 +58,26 @@ export function describeReport(report: BenchReport): string {
         'row per check',
         'ratio',
         'B/check',
-        'row p. c.',
+        'baseline B',
       ],
-      report.rowsWritten.map((one) => [
-        `${one.monitors} × ${one.locations}`,
-        one.scenario,
-        String(one.checks),
-        one.probemesh.rowsPer1000Checks.toFixed(1),
-        one.rowPerCheck.rowsPer1000Checks.toFixed(0),
-        `${one.ratio.toFixed(0)} ×`,
-        one.probemesh.bytesPerCheck.toFixed(1),
-        one.rowPerCheck.bytesPerCheck.toFixed(1),
+      report.rowsWritten.map((row) => [
+        `${row.monitors} × ${row.locations}`,
+        row.scenario,
+        String(row.checks),
+        row.probemesh.rowsPer1000Checks.toFixed(1),
+        row.rowPerCheck.rowsPer1000Checks.toFixed(0),
+        `${row.ratio.toFixed(0)} ×`,
+        row.probemesh.bytesPerCheck.toFixed(1),
+        row.rowPerCheck.bytesPerCheck.toFixed(1),
       ]),
     ),
     '',
-    'One tick a minute, each overtaken by the next; the same checks in both schemas. Ours has incidents, notifications and',
-    'deliveries in it; a row per check has nothing but one row and one index (monitor, at). B/check: the values of the',
-    'journal, and of the row, in SQLite’s sizes. Compaction does not exist yet: the deletes and the series that it will',
-    'write are in neither figure.',
+    'One tick per minute, each superseded by the next. Both schemas store the same checks. The figures of probemesh include',
+    'incidents, notifications and deliveries. The baseline stores one row per check and one index (monitor, at). B/check and',
+    'baseline B: bytes per check of the values in the journal and in the row, in SQLite’s sizes. Compaction does not exist',
+    'yet, so neither figure includes its deletes and series.',
     '',
-    'Coordinator CPU, a tick a minute (the built Worker in Node; user + system, all threads; median)',
+    'Coordinator CPU per tick, one tick per minute (the built Worker in Node, user + system time, all threads, median)',
     '',
     table(
       [
@@ -90,38 +89,38 @@ export function describeReport(report: BenchReport): string {
         'outage µs/obs.',
         'module ms',
       ],
-      report.coordinatorCpu.map((one) => [
-        `${one.monitors} × ${one.locations}`,
-        one.cold.cpuMs.toFixed(1),
-        one.warm.cpuMs.toFixed(1),
-        one.outage.cpuMs.toFixed(1),
-        one.warm.usPerObservation.toFixed(1),
-        one.outage.usPerObservation.toFixed(1),
-        one.moduleMs.toFixed(1),
+      report.coordinatorCpu.map(({ monitors, locations, cold, warm, outage, moduleMs }) => [
+        `${monitors} × ${locations}`,
+        cold.cpuMs.toFixed(1),
+        warm.cpuMs.toFixed(1),
+        outage.cpuMs.toFixed(1),
+        warm.usPerObservation.toFixed(1),
+        outage.usPerObservation.toFixed(1),
+        moduleMs.toFixed(1),
       ]),
     ),
     '',
-    `Cold: the first tick of a fresh process (${largest!.cold.ticks} processes); evaluating the module comes on top.`,
+    `Cold: the first tick of a new process (${largest!.cold.ticks} processes), without the evaluation of the module.`,
     `Warm: ${largest!.warm.ticks} later ticks. Outage: the first minute in which 10 % of the monitors fail everywhere`,
-    `(${largest!.outage.ticks} of them). A tick is what happens from one cron to the next. In it: the AWS SDK with its signing,`,
-    'drizzle, JSON to and from D1. Not in it: SQLite, Lambda and sleeping, whose stand-ins are measured and subtracted.',
-    'Node is not workerd: fetch is heavier here, so take the ratios rather than the milliseconds.',
-    `Warm, ${largest!.monitors} over ${next!.monitors} monitors: ${ratios.warmLargestOverNext.toFixed(1)} ×. ` +
-      `Outage over warm at ${largest!.monitors}: ${ratios.outageOverWarm.toFixed(1)} ×.`,
+    `(${largest!.outage.ticks} ticks). A tick lasts from one cron to the next. Included: the AWS SDK with its signatures,`,
+    'drizzle, JSON to and from D1. Excluded: SQLite, Lambda and sleep, whose fakes are measured and subtracted.',
+    'Node is not workerd. Its fetch is heavier, so compare the ratios and not the milliseconds.',
+    `Warm, ${largest!.monitors} ÷ ${next!.monitors} monitors: ${ratios.warmLargestOverNext.toFixed(1)} ×. ` +
+      `Outage ÷ warm at ${largest!.monitors} monitors: ${ratios.outageOverWarm.toFixed(1)} ×.`,
     '',
-    'Settling one slot: a look of every monitor from one location (wall time of one thread, median)',
+    'Apply one slot: one run of every monitor from one location (wall time of one thread, median)',
     '',
     table(
       ['monitors', 'healthy µs/obs.', 'outage µs/obs.'],
-      report.settleTime.map((one) => [
-        String(one.monitors),
-        one.healthyUsPerObservation.toFixed(2),
-        one.outageUsPerObservation.toFixed(2),
+      report.applyLatency.map(({ monitors, healthyUsPerObservation, outageUsPerObservation }) => [
+        String(monitors),
+        healthyUsPerObservation.toFixed(2),
+        outageUsPerObservation.toFixed(2),
       ]),
     ),
     '',
-    'Outage: everything fails everywhere, from the first report to the end of the fan-out’s first step.',
-    `An observation among ${report.settleTime.at(-1)!.monitors} monitors costs ${ratios.settleLargestOverSmallest.toFixed(1)} × one among ${report.settleTime[0]!.monitors}.`,
+    'Outage: every monitor fails everywhere, from the first report to the end of the first fan-out step.',
+    `One observation takes ${ratios.applyLargestOverSmallest.toFixed(1)} × as long with ${report.applyLatency.at(-1)!.monitors} monitors as with ${report.applyLatency[0]!.monitors}.`,
     '',
     `${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, ${report.seconds.toFixed(0)} s`,
   ].join('\n');

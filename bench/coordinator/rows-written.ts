@@ -1,10 +1,11 @@
-// How many rows D1 says it writes for a thousand checks: ours, and a row a check, for the very same checks in one run.
+// Owns the rows that D1 reports as written per thousand checks, for probemesh and for one row per check.
+// Both store the same checks of one run.
 import type { InvocationResult } from '../../src/fleet/report.ts';
 import { CHECKS_TABLE, type CheckRow, createChecksTable, insertChecks } from './baseline-schema.ts';
 import { LOCATIONS, MINUTE_MS, seedMesh, T0 } from './fixtures.ts';
 import { openLocalD1 } from './local-d1.ts';
 import { meter } from './metered-d1.ts';
-import { playMinutes } from './run-ticks.ts';
+import { runMinutes } from './run-ticks.ts';
 
 export interface RowsWritten {
   readonly scenario: string;
@@ -14,18 +15,18 @@ export interface RowsWritten {
   readonly checks: number;
   readonly probemesh: Cost;
   readonly rowPerCheck: Cost;
-  /** Rows of the row-per-check schema for each of ours. */
+  /** Rows of the row-per-check schema divided by rows of probemesh. */
   readonly ratio: number;
 }
 
 interface Cost {
   readonly rowsWritten: number;
   readonly rowsPer1000Checks: number;
-  /** The sizes of all values of the table, as SQLite stores them; headers, indexes and empty space left out. */
+  /** Sizes of all values of the table as SQLite stores them, without headers, indexes and empty space. */
   readonly bytesPerCheck: number;
 }
 
-/** The first look at new monitors, by everybody at once, is not what a day is made of. */
+/** The first minutes check new monitors from all locations at once, which is not typical. */
 const WARM_UP_MINUTES = 2;
 
 /** `outageShare` of the monitors fail everywhere from the fourth minute to the seventh. */
@@ -39,19 +40,19 @@ export async function measureRowsWritten(
   try {
     await createChecksTable(local.db);
     await seedMesh(local.db, monitors);
-    await playMinutes({ db: local.db, from: T0, minutes: WARM_UP_MINUTES });
+    await runMinutes({ db: local.db, from: T0, minutes: WARM_UP_MINUTES });
 
     const from = T0 + WARM_UP_MINUTES * MINUTE_MS;
     const journalBefore = await newestJournalId(local.db);
-    const ours = meter(local.db);
+    const metered = meter(local.db);
     const reports: CheckRow[][] = [];
-    await playMinutes({
-      db: ours.db,
+    await runMinutes({
+      db: metered.db,
       from,
       minutes,
       fails: (monitor, at) =>
         monitor <= monitors * outageShare && at >= from + 3 * MINUTE_MS && at < from + 6 * MINUTE_MS,
-      hears: (ask, heard) => reports.push(checkRows(ask.location, heard)),
+      onResult: (request, result) => reports.push(checkRows(request.location, result)),
     });
     const checks = reports.reduce((sum, rows) => sum + rows.length, 0);
     await expectNoneMissing(local.db, journalBefore, reports.length);
@@ -64,7 +65,7 @@ export async function measureRowsWritten(
       bytesPerCheck: bytes / checks,
     });
     const probemesh = cost(
-      ours.rowsWritten(),
+      metered.rowsWritten(),
       await storedBytes(local.db, 'journal', `where id > ${journalBefore}`),
     );
     const rowPerCheck = cost(naive.rowsWritten(), await storedBytes(local.db, CHECKS_TABLE));
@@ -83,24 +84,24 @@ export async function measureRowsWritten(
   }
 }
 
-const checkRows = (location: string, heard: InvocationResult): CheckRow[] =>
-  heard.observations.map((one) => ({
-    monitor: one.monitor,
+const checkRows = (location: string, { observations }: InvocationResult): CheckRow[] =>
+  observations.map(({ monitor, startedAt, outcome, timings, detail = null }) => ({
+    monitor,
     location,
-    at: one.startedAt,
-    outcome: one.outcome,
-    latencyMs: one.timings.totalMs ?? null,
-    detail: one.detail ?? null,
+    at: startedAt,
+    outcome,
+    latencyMs: timings.totalMs ?? null,
+    detail,
   }));
 
 const newestJournalId = async (db: D1Database): Promise<number> =>
   (await db.prepare('select max(id) id from journal').first<{ id: number }>())!.id;
 
-/** A figure for reports that were never stored would be a good one, and worth nothing. */
+/** Reports that are not stored would make the figure meaningless. */
 async function expectNoneMissing(db: D1Database, after: number, reports: number): Promise<void> {
   const sql = "select count(*) n from journal where id > ? and kind = 'report'";
   const stored = (await db.prepare(sql).bind(after).first<{ n: number }>())!.n;
-  if (stored !== reports) throw new Error(`${reports} reports were heard and ${stored} are in the journal`);
+  if (stored !== reports) throw new Error(`${reports} reports arrived, but ${stored} are in the journal`);
 }
 
 /** Sizes by SQLite's record format: integers in 0 to 8 bytes, text and blobs as they are (sqlite.org/fileformat2.html, 2.1). */

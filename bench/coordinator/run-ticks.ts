@@ -1,71 +1,71 @@
-// Plays ticks against a D1 in virtual time: cron every minute, a fleet that answers soon, the next tick overtaking.
+// Owns ticks against a D1 in virtual time: cron every minute, a fast fleet, each tick superseded by the next.
 import type { Report } from '../../probes/contract/index.ts';
 import { CONTRACT_VERSION } from '../../probes/contract/index.ts';
 import type { Fleet, InvocationRequest } from '../../src/fleet/fleet.ts';
 import { decodeReport, type InvocationResult } from '../../src/fleet/report.ts';
 import { runTick, type TickDeps } from '../../src/scheduler/tick.ts';
-import { LOCATIONS, MINUTE_MS, observed, PUBLIC_URL } from './fixtures.ts';
+import { LOCATIONS, MINUTE_MS, observationFor, PUBLIC_URL } from './fixtures.ts';
 import { turn, VirtualTime } from './virtual-time.ts';
 
-/** From asking a location to its answer. */
-const ANSWER_MS = 80;
-/** Longer than any tick walks. */
-const LONG_MS = 200_000;
+/** From an invocation to its result. */
+const INVOCATION_MS = 80;
+/** Longer than any tick runs. */
+const BEYOND_TICK_MS = 200_000;
 
-export interface Play {
+export interface TickRun {
   readonly db: D1Database;
   /** A full minute, ms since the epoch. */
   readonly from: number;
   readonly minutes: number;
   fails?(monitor: number, at: number): boolean;
-  hears?(ask: InvocationRequest, heard: InvocationResult): void;
+  onResult?(request: InvocationRequest, result: InvocationResult): void;
 }
 
-/** Resolves when that many minutes are over and every tick has ended. Rejects with what a tick throws. */
-export async function playMinutes(play: Play): Promise<void> {
-  const time = new VirtualTime(play.from);
-  const awake = new Awake();
+/** Resolves when these minutes have passed and every tick has ended. Rejects with the error of a tick. */
+export async function runMinutes(run: TickRun): Promise<void> {
+  const time = new VirtualTime(run.from);
+  const busy = new BusyTicks();
   const ticks: Promise<void>[] = [];
   const deps: TickDeps = {
-    db: play.db,
+    db: run.db,
     publicUrl: PUBLIC_URL,
     encryptionKey: '',
     locations: LOCATIONS,
-    fleet: fleetOf(play, time),
+    fleet: fleetOf(run, time),
     now: time.now,
     sleep: (ms, signal) =>
       new Promise((resolve) => {
-        const wake = (): void => {
+        const resume = (): void => {
           time.clear(timer);
-          signal.removeEventListener('abort', wake);
-          awake.enter();
+          signal.removeEventListener('abort', resume);
+          busy.enter();
           resolve();
         };
-        const timer = time.set(wake, ms);
-        signal.addEventListener('abort', wake);
-        awake.leave();
+        const timer = time.set(resume, ms);
+        signal.addEventListener('abort', resume);
+        busy.leave();
       }),
     enqueueDeliveries: async () => {},
   };
   const startTick = (): void => {
-    awake.enter();
-    const tick = runTick(deps).finally(() => awake.leave());
-    // It is awaited once the play is over; until then a failure is no unhandled one.
+    busy.enter();
+    const tick = runTick(deps).finally(() => busy.leave());
+    // Awaited at the end. Until then, a failure must not count as unhandled.
     tick.catch(() => {});
     ticks.push(tick);
   };
-  for (let minute = 0; minute < play.minutes; minute += 1) time.set(startTick, minute * MINUTE_MS);
-  await drain(time, awake, play.from + play.minutes * MINUTE_MS - 1);
-  // The last tick finds its walk over, and ends without asking anybody anything more.
-  time.skip(LONG_MS);
-  await drain(time, awake, time.now() + LONG_MS);
+  for (let minute = 0; minute < run.minutes; minute += 1) time.set(startTick, minute * MINUTE_MS);
+  await drain(time, busy, run.from + run.minutes * MINUTE_MS - 1);
+  // The last tick finds its time used up and ends without another invocation.
+  time.skip(BEYOND_TICK_MS);
+  await drain(time, busy, time.now() + BEYOND_TICK_MS);
   await Promise.all(ticks);
 }
 
-/** How many ticks are at work: time passes only while all of them sleep. */
-class Awake {
+/** Counts the ticks that are not asleep. Time passes only while there are none. */
+class BusyTicks {
   #count = 0;
-  #asleep: () => void = () => {};
+  #onIdle: () => void = () => {};
 
   enter(): void {
     this.#count += 1;
@@ -73,46 +73,48 @@ class Awake {
 
   leave(): void {
     this.#count -= 1;
-    if (this.#count === 0) this.#asleep();
+    if (this.#count === 0) this.#onIdle();
   }
 
   get none(): boolean {
     return this.#count === 0;
   }
 
-  /** Resolves when all sleep. */
-  ended(): Promise<void> {
+  /** Resolves when all ticks sleep. */
+  idle(): Promise<void> {
     return this.none
       ? Promise.resolve()
       : new Promise((resolve) => {
-          this.#asleep = resolve;
+          this.#onIdle = resolve;
         });
   }
 }
 
-async function drain(time: VirtualTime, awake: Awake, until: number): Promise<void> {
+async function drain(time: VirtualTime, busy: BusyTicks, until: number): Promise<void> {
   for (;;) {
-    await awake.ended();
-    // Whoever was woken by an answer gets the time to say so.
+    await busy.idle();
+    // A tick that a result resumed needs a turn to register as busy.
     await turn();
-    if (awake.none && !time.step(until)) return;
+    if (busy.none && !time.step(until)) return;
   }
 }
 
-function fleetOf({ fails, hears }: Play, time: VirtualTime): Fleet {
+function fleetOf({ fails, onResult }: TickRun, time: VirtualTime): Fleet {
   return {
-    async invoke(ask) {
+    async invoke(request) {
       const askedAt = time.now();
-      await new Promise<void>((resolve) => time.set(resolve, ANSWER_MS));
+      await new Promise<void>((resolve) => time.set(resolve, INVOCATION_MS));
       const report: Report = {
         version: CONTRACT_VERSION,
         build: 'bench',
         receivedAt: askedAt,
-        observations: ask.runs.map(({ id }) => observed(id, fails?.(id, askedAt) ?? false, askedAt)),
+        observations: request.runs.map(({ id }) =>
+          observationFor(id, fails?.(id, askedAt) ?? false, askedAt),
+        ),
       };
-      const heard = decodeReport(ask.runs, askedAt, time.now(), JSON.stringify(report));
-      hears?.(ask, heard);
-      return heard;
+      const result = decodeReport(request.runs, askedAt, time.now(), JSON.stringify(report));
+      onResult?.(request, result);
+      return result;
     },
   };
 }

@@ -1,5 +1,4 @@
-// A clock that stands still until it is told to go on to the next timer. Knows nothing of what waits on it.
-
+// Owns a clock that moves only from timer to timer, on request. Does not know who waits on it.
 interface Timer {
   readonly at: number;
   readonly run: () => void;
@@ -17,7 +16,7 @@ export class VirtualTime {
 
   readonly now = (): number => this.#now;
 
-  /** Runs `run` once, `delayMs` from now; answers the id that `clear` takes. */
+  /** Runs `run` once, `delayMs` from now. Returns the id for `clear`. */
   set(run: () => void, delayMs: number): number {
     const id = this.#nextId++;
     this.#timers.set(id, { at: this.#now + Math.max(0, delayMs), run });
@@ -28,15 +27,15 @@ export class VirtualTime {
     this.#timers.delete(id);
   }
 
-  /** Time passes and no timer runs: those that came due meanwhile run late. */
+  /** Moves the clock without running timers: they run late. */
   skip(ms: number): void {
     this.#now += ms;
   }
 
-  /** Runs the earliest timer that is due by `until`. Without one, moves on to `until` and answers false. */
+  /** Runs the earliest timer that is due by `until`. If there is none, moves to `until` and returns false. */
   step(until: number): boolean {
     let next: [number, Timer] | undefined;
-    // Timers of one moment run in the order in which they were set: a Map keeps it.
+    // A Map keeps the order of insertion, so timers of the same time run in that order.
     for (const entry of this.#timers) if (!next || entry[1].at < next[1].at) next = entry;
     if (!next || next[1].at > until) {
       this.#now = Math.max(this.#now, until);
@@ -49,5 +48,5 @@ export class VirtualTime {
   }
 }
 
-/** Lets everything that is only waiting for promises run. */
+/** Lets all pending promises run. */
 export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

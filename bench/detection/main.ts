@@ -1,15 +1,15 @@
-// `npm run bench:detection`: time to detect and false alerts, beside the rules of other tools, in virtual time.
-// `-- --json` prints one JSON document and nothing else, `--markdown` the README's table; `--quick` plays a tenth;
-// `--svg FILE`, `--no-svg`; `--seed N`.
+// Owns the command `npm run bench:detection`: time to detect and false alerts next to the rules of other tools, in
+// virtual time. `-- --json` prints one JSON document only, `--markdown` the table for the docs. `--quick` runs a tenth
+// of the work. `--svg FILE`, `--no-svg` and `--seed N` are further options.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { PEERS } from './other-tools.ts';
-import { SORTS, type SortName } from './outages.ts';
+import { OTHER_TOOLS } from './other-tools.ts';
+import { OUTAGE_TYPES, type OutageTypeName } from './outages.ts';
 import { summarize } from './summary.ts';
 import { drawPicture } from './svg.ts';
-import { describe, describeShortly } from './tables.ts';
+import { describe, toMarkdown } from './tables.ts';
 import type { Task } from './task.ts';
 import { runAll } from './threads.ts';
 
@@ -27,7 +27,7 @@ const { values } = parseArgs({
 });
 const seed = Number(values.seed);
 if (!Number.isSafeInteger(seed)) {
-  process.stderr.write(`--seed ${values.seed}: write a whole number\n`);
+  process.stderr.write(`--seed ${values.seed} is not valid. Use an integer.\n`);
   process.exit(1);
 }
 const share = values.quick ? 0.1 : 1;
@@ -42,13 +42,13 @@ const summary = summarize(tasks, results);
 if (!values['no-svg']) writeFileSync(values.svg, drawPicture(summary));
 const seconds = (performance.now() - startedAt) / 1_000;
 const text = values.markdown
-  ? describeShortly(summary)
+  ? toMarkdown(summary)
   : values.json
     ? JSON.stringify({ seed, seconds, ...summary }, null, 2)
     : `\n${describe(summary)}\n\nseed ${seed}, ${seconds.toFixed(0)} s`;
 process.stdout.write(`${text}\n`);
 
-/** The longest first, so that no core waits for the other at the end. */
+/** The longest tasks first, so that all cores finish together. */
 function tasksOf(): Task[] {
   const all: Task[] = [];
   const ours = (noise: 'A' | 'B' | 'C', interval: number, years: number): void => {
@@ -61,18 +61,19 @@ function tasksOf(): Task[] {
   ours('C', 30, 40);
   ours('A', 60, 10);
   ours('B', 60, 10);
-  for (const peer of PEERS.keys()) {
+  for (const tool of OTHER_TOOLS.keys()) {
     for (let piece = 0; piece < 4; piece += 1) {
-      all.push({ task: 'noise-peer', seed: seed + piece, years: 5 * share, peer, noise: 'C' });
+      all.push({ task: 'noise-other', seed: seed + piece, years: 5 * share, tool, noise: 'C' });
     }
   }
-  const many = Math.round(800 * share);
+  const count = Math.round(800 * share);
   for (const kind of ['refused', 'timeout'] as const) {
     for (const interval of [60, 30]) {
-      for (const sort of Object.keys(SORTS) as SortName[])
-        all.push({ task: 'outages-ours', seed, sort, many, kind, interval });
+      for (const outageType of Object.keys(OUTAGE_TYPES) as OutageTypeName[])
+        all.push({ task: 'outages-ours', seed, outageType, count, kind, interval });
     }
-    for (const peer of PEERS.keys()) all.push({ task: 'outages-peer', seed, sort: 'full', many, kind, peer });
+    for (const tool of OTHER_TOOLS.keys())
+      all.push({ task: 'outages-other', seed, outageType: 'full', count, kind, tool });
   }
   for (const interval of [60, 30]) all.push({ task: 'location-faults', seed, interval });
   return all;

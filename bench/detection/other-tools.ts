@@ -1,13 +1,14 @@
-// The alert rules of other tools, each at one plausible setting, re-implemented from their documentation.
+// Owns the alert rules of other tools, re-implemented from their documentation, each at one plausible setting.
+// Does not measure the products themselves.
 import { draw } from '../../scripts/simulate/random.ts';
 import { Alarm, count, LOCATIONS, type Rule, run, runAll, type World } from './rule.ts';
 
 const SECOND = 1_000;
 const MINUTE = 60_000;
 
-/** One location: down after so many failures in a row, up after so many successes; `retryMs` while undecided. */
+/** One location: down after `failures` in a row, up after `successes` in a row. `retryMs` applies during a streak. */
 function oneLocation(
-  about: Omit<Rule, 'run'>,
+  docs: Omit<Rule, 'run'>,
   {
     intervalMs,
     retryMs = intervalMs,
@@ -21,77 +22,77 @@ function oneLocation(
   },
 ): Rule {
   return {
-    ...about,
+    ...docs,
     run(world) {
       const alarm = new Alarm();
       let streak = 0;
       for (let at = 0; at < world.durationMs; ) {
-        const seen = run(world, 0, at);
-        const contradicts = seen.failed !== alarm.isOpen;
+        const result = run(world, 0, at);
+        const contradicts = result.failed !== alarm.isOpen;
         streak = contradicts ? streak + 1 : 0;
-        if (streak >= (seen.failed ? failures : successes)) {
-          alarm.say(seen.failed, seen.at);
+        if (streak >= (result.failed ? failures : successes)) {
+          alarm.update(result.failed, result.at);
           streak = 0;
         }
-        at = Math.max(seen.at, at + (streak > 0 ? retryMs : intervalMs));
+        at = Math.max(result.at, at + (streak > 0 ? retryMs : intervalMs));
       }
       return alarm.alerts;
     },
   };
 }
 
-/** Several locations look at once; `judge` says whether that is an outage. */
-function together(
-  about: Omit<Rule, 'run'>,
+/** Several locations check at the same time. The function that `createRule` returns decides whether it is an outage. */
+function simultaneous(
+  docs: Omit<Rule, 'run'>,
   intervalMs: number,
   locations: number,
-  judge: () => (failed: readonly boolean[], isOpen: boolean) => boolean,
+  createRule: () => (failed: readonly boolean[], isOpen: boolean) => boolean,
 ): Rule {
   return {
-    ...about,
+    ...docs,
     run(world) {
       const alarm = new Alarm();
-      const isOutage = judge();
+      const isOutage = createRule();
       for (let at = 0; at < world.durationMs; at += intervalMs) {
-        const seen = runAll(world, locations, at);
-        alarm.say(isOutage(seen.failed, alarm.isOpen), seen.at);
+        const results = runAll(world, locations, at);
+        alarm.update(isOutage(results.failed, alarm.isOpen), results.at);
       }
       return alarm.alerts;
     },
   };
 }
 
-/** k of n locations, each so many times in a row. */
+/** `k` locations fail, each `times` times in a row. */
 const consecutive = (k: number, times: number) => () => {
   const streaks = Array<number>(LOCATIONS).fill(0);
   return (failed: readonly boolean[]): boolean => {
-    for (const [index, one] of failed.entries()) streaks[index] = one ? streaks[index]! + 1 : 0;
+    for (const [index, hasFailed] of failed.entries()) streaks[index] = hasFailed ? streaks[index]! + 1 : 0;
     return streaks.filter((streak) => streak >= times).length >= k;
   };
 };
 
-/** One location in turn; a failure is confirmed elsewhere, at once, before anybody hears of it. */
-function confirmedElsewhere(about: Omit<Rule, 'run'>, others: number, intervalMs = MINUTE): Rule {
+/** Locations take turns. Other locations confirm a failure at once, before it raises an alert. */
+function confirmedElsewhere(docs: Omit<Rule, 'run'>, others: number, intervalMs = MINUTE): Rule {
   const pick = (world: World, at: number, turn: number): number =>
     Math.floor(draw(world.seed, 77, turn, at) * LOCATIONS);
   return {
-    ...about,
+    ...docs,
     run(world) {
       const alarm = new Alarm();
       for (let at = 0; at < world.durationMs; at += intervalMs) {
         const first = pick(world, at, 0);
-        let seen = run(world, first, at);
-        let agreed = true;
-        const asked = new Set([first]);
-        for (let turn = 1; seen.failed && agreed && asked.size <= others; turn += 1) {
+        let result = run(world, first, at);
+        let confirmed = true;
+        const used = new Set([first]);
+        for (let turn = 1; result.failed && confirmed && used.size <= others; turn += 1) {
           const next = pick(world, at, turn);
-          if (asked.has(next)) continue;
-          asked.add(next);
-          const again = run(world, next, Math.ceil(seen.at));
-          agreed = again.failed;
-          seen = { failed: true, at: again.at };
+          if (used.has(next)) continue;
+          used.add(next);
+          const again = run(world, next, Math.ceil(result.at));
+          confirmed = again.failed;
+          result = { failed: true, at: again.at };
         }
-        alarm.say(seen.failed && agreed, seen.at);
+        alarm.update(result.failed && confirmed, result.at);
       }
       return alarm.alerts;
     },
@@ -100,36 +101,36 @@ function confirmedElsewhere(about: Omit<Rule, 'run'>, others: number, intervalMs
 
 const updown: Rule = {
   name: 'updown.io',
-  setting: 'every minute; down after 3 failures half an interval apart, one of them from elsewhere',
+  setting: 'every minute; down after 3 failures half an interval apart, one from another location',
   source: 'updown.io/doc/faq',
   run(world) {
     const alarm = new Alarm();
     let turn = 0;
     for (let at = 0; at < world.durationMs; turn += 1) {
       const location = turn % LOCATIONS;
-      let seen = run(world, location, at);
-      let failures = seen.failed ? 1 : 0;
+      let result = run(world, location, at);
+      let failures = result.failed ? 1 : 0;
       let last = at;
       while (failures > 0 && failures < 3 && !alarm.isOpen) {
-        last = Math.max(last + MINUTE / 2, Math.ceil(seen.at));
-        seen = run(world, failures === 1 ? (location + 1) % LOCATIONS : location, last);
-        failures = seen.failed ? failures + 1 : 0;
+        last = Math.max(last + MINUTE / 2, Math.ceil(result.at));
+        result = run(world, failures === 1 ? (location + 1) % LOCATIONS : location, last);
+        failures = result.failed ? failures + 1 : 0;
       }
-      if (failures === 0 || failures === 3) alarm.say(failures === 3, seen.at);
+      if (failures === 0 || failures === 3) alarm.update(failures === 3, result.at);
       at = last + MINUTE;
     }
     return alarm.alerts;
   },
 };
 
-/** A share of all looks of the last minutes, asked every minute. */
-function shareOver(about: Omit<Rule, 'run'>, minutes: number, healthyShare: number): Rule {
-  return together(about, MINUTE, LOCATIONS, () => {
+/** The share of healthy runs of the last minutes, evaluated every minute. */
+function shareOver(docs: Omit<Rule, 'run'>, minutes: number, healthyShare: number): Rule {
+  return simultaneous(docs, MINUTE, LOCATIONS, () => {
     const window: number[] = [];
     return (failed) => {
       window.push(count(failed));
       if (window.length > minutes) window.shift();
-      const failures = window.reduce((sum, one) => sum + one, 0);
+      const failures = window.reduce((sum, failing) => sum + failing, 0);
       return 1 - failures / (window.length * LOCATIONS) < healthyShare;
     };
   });
@@ -137,7 +138,7 @@ function shareOver(about: Omit<Rule, 'run'>, minutes: number, healthyShare: numb
 
 const everyMinute = '6 locations at once, every minute';
 
-export const PEERS: readonly Rule[] = [
+export const OTHER_TOOLS: readonly Rule[] = [
   oneLocation(
     { name: 'one location, one failure', setting: 'every minute', source: 'the naive rule' },
     { intervalMs: MINUTE },
@@ -166,17 +167,17 @@ export const PEERS: readonly Rule[] = [
     },
     { intervalMs: MINUTE, failures: 3, successes: 2 },
   ),
-  together(
+  simultaneous(
     {
       name: 'openstatus',
-      setting: `${everyMinute}; half of the newest fail`,
+      setting: `${everyMinute}; half of the latest results fail`,
       source: 'docs.openstatus.dev',
     },
     MINUTE,
     LOCATIONS,
     () => (failed) => 2 * count(failed) >= LOCATIONS,
   ),
-  together(
+  simultaneous(
     {
       name: 'Better Stack',
       setting: '4 locations at once, every 30 s; 3 of 4 fail',
@@ -186,10 +187,10 @@ export const PEERS: readonly Rule[] = [
     4,
     () => (failed) => count(failed) >= 3,
   ),
-  together(
+  simultaneous(
     {
       name: 'Route 53',
-      setting: '6 checkers every 30 s, each 3 in a row; down when at most 18 % call it healthy',
+      setting: '6 checkers every 30 s, each 3 in a row; down if at most 18 % report it healthy',
       source:
         'docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-failover-determining-health-of-endpoints.html',
     },
@@ -199,10 +200,10 @@ export const PEERS: readonly Rule[] = [
       const healthy = Array<boolean>(LOCATIONS).fill(true);
       const streaks = Array<number>(LOCATIONS).fill(0);
       return (failed) => {
-        for (const [index, one] of failed.entries()) {
-          streaks[index] = one === healthy[index] ? streaks[index]! + 1 : 0;
+        for (const [index, hasFailed] of failed.entries()) {
+          streaks[index] = hasFailed === healthy[index] ? streaks[index]! + 1 : 0;
           if (streaks[index]! < 3) continue;
-          healthy[index] = !one;
+          healthy[index] = !hasFailed;
           streaks[index] = 0;
         }
         return count(healthy) / LOCATIONS <= 0.18;
@@ -212,7 +213,7 @@ export const PEERS: readonly Rule[] = [
   confirmedElsewhere(
     {
       name: 'Pingdom',
-      setting: 'every minute from one location in turn; a second opinion at once',
+      setting: 'every minute, locations in turn; one other location confirms at once',
       source: 'documentation.solarwinds.com/en/success_center/pingdom',
     },
     1,
@@ -220,16 +221,16 @@ export const PEERS: readonly Rule[] = [
   confirmedElsewhere(
     {
       name: 'UptimeRobot',
-      setting: 'every minute from one location; 3 others all fail as well',
+      setting: 'every minute from one location; 3 other locations confirm',
       source: 'uptimerobot.com/help',
     },
     3,
   ),
   updown,
-  together(
+  simultaneous(
     {
       name: 'Google Cloud',
-      setting: `${everyMinute}; more than one region for a minute`,
+      setting: `${everyMinute}; more than one region fails for a minute`,
       source: 'cloud.google.com/monitoring/uptime-checks/uptime-alerting-policies',
     },
     MINUTE,
@@ -244,7 +245,7 @@ export const PEERS: readonly Rule[] = [
       };
     },
   ),
-  together(
+  simultaneous(
     {
       name: 'Azure Monitor',
       setting: '5 locations at once, every 5 minutes; 3 of 5 fail',
@@ -257,19 +258,19 @@ export const PEERS: readonly Rule[] = [
   shareOver(
     {
       name: 'Grafana Synthetic Monitoring',
-      setting: `${everyMinute}; under 90 % good over 5 minutes`,
+      setting: `${everyMinute}; less than 90 % success over 5 minutes`,
       source: 'grafana.com/docs/grafana-cloud/testing/synthetic-monitoring',
     },
     5,
     0.9,
   ),
-  together(
+  simultaneous(
     { name: '2 of 6, twice in a row', setting: everyMinute, source: 'the usual quorum rule' },
     MINUTE,
     LOCATIONS,
     consecutive(2, 2),
   ),
-  together(
+  simultaneous(
     { name: '3 of 6, twice in a row', setting: everyMinute, source: 'the usual quorum rule' },
     MINUTE,
     LOCATIONS,

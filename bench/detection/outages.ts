@@ -1,4 +1,5 @@
-// The outages that every rule has to find: when, how long, seen from where. Drawn from a seed.
+// Owns the outages that every rule must detect: start, duration and affected locations, drawn from a seed.
+// Does not run the rules.
 import { exponential, stream } from '../../scripts/simulate/random.ts';
 import type { Alert } from './rule.ts';
 
@@ -26,70 +27,70 @@ export const NOISES = {
 export interface Outage {
   readonly from: number;
   readonly to: number;
-  /** Who sees it, by place in the list of locations. */
+  /** Indices of the affected locations. */
   readonly locations: readonly number[];
 }
 
-export interface OutageSort {
+export interface OutageType {
   readonly name: string;
-  /** How many locations see it; they are drawn anew for each outage. */
+  /** Number of affected locations. They are drawn for each outage. */
   readonly locations: number;
-  /** Share of the looks that fail; 1 unless it is gray. */
+  /** Share of runs that fail. Default: 1. */
   readonly probability?: readonly [from: number, to: number];
-  /** On and off again with this period, seconds. */
+  /** Period in seconds of an outage that starts and stops. */
   readonly flapSeconds?: readonly [from: number, to: number];
 }
 
-export const SORTS = {
+export const OUTAGE_TYPES = {
   full: { name: 'full', locations: 6 },
   five: { name: '5 of 6', locations: 5 },
   four: { name: '4 of 6', locations: 4 },
   three: { name: '3 of 6', locations: 3 },
   two: { name: '2 of 6', locations: 2 },
   one: { name: '1 of 6', locations: 1 },
-  gray: { name: 'gray, 10–60 % of looks', locations: 6, probability: [0.1, 0.6] },
+  gray: { name: 'gray, 10–60 % of checks', locations: 6, probability: [0.1, 0.6] },
   flapping: { name: 'flapping, 1–5 min', locations: 6, flapSeconds: [60, 300] },
-} as const satisfies Record<string, OutageSort>;
-export type SortName = keyof typeof SORTS;
+} as const satisfies Record<string, OutageType>;
+export type OutageTypeName = keyof typeof OUTAGE_TYPES;
 
 const MEDIAN_S = 600;
 const SIGMA = 1.5;
-const SHORTEST_S = 20;
-const LONGEST_S = 6 * 3_600;
-const LEAST_GAP_S = 3_600;
+const MIN_S = 20;
+const MAX_S = 6 * 3_600;
+const MIN_GAP_S = 3_600;
 const MEAN_GAP_S = 4 * 3_600;
 
-/** Lengths lognormal, clipped; gaps exponential beyond an hour, so that attribution is plain; phases random. */
-export function drawOutages(seed: number, sort: OutageSort, many: number): Outage[] {
-  const next = stream(seed, 900, sort.locations);
+/** Lognormal durations within limits, exponential gaps beyond an hour so that attribution is clear, random phases. */
+export function drawOutages(seed: number, outageType: OutageType, count: number): Outage[] {
+  const next = stream(seed, 900, outageType.locations);
   const outages: Outage[] = [];
-  const phases = drawPhases(next, many);
+  const phases = drawPhases(next, count);
   let at = 0;
   for (const phase of phases) {
-    const from = Math.ceil((at + LEAST_GAP_S + exponential(next, MEAN_GAP_S)) / 60) * 60 + phase;
+    const from = Math.ceil((at + MIN_GAP_S + exponential(next, MEAN_GAP_S)) / 60) * 60 + phase;
     const normal = Math.sqrt(-2 * Math.log(next())) * Math.cos(2 * Math.PI * next());
-    const length = Math.min(LONGEST_S, Math.max(SHORTEST_S, MEDIAN_S * Math.exp(SIGMA * normal)));
+    const length = Math.min(MAX_S, Math.max(MIN_S, MEDIAN_S * Math.exp(SIGMA * normal)));
     const order = LOCATION_IDS.map((_, index) => [next(), index] as const).sort((a, b) => a[0] - b[0]);
-    const locations = order.slice(0, sort.locations).map(([, index]) => index);
+    const locations = order.slice(0, outageType.locations).map(([, index]) => index);
     outages.push({ from, to: from + length, locations: locations.sort((a, b) => a - b) });
     at = from + length;
   }
   return outages;
 }
 
-/** Within the minute, stratified: each of `many` equal parts of it once, in random order. */
-function drawPhases(next: () => number, many: number): number[] {
+/** Stratified phases within the minute: each of `count` equal parts once, in random order. */
+function drawPhases(next: () => number, count: number): number[] {
   const phases = Array.from(
-    { length: many },
-    (_, part) => [next(), ((part + 1 - next()) / many) * 60] as const,
+    { length: count },
+    (_, part) => [next(), ((part + 1 - next()) / count) * 60] as const,
   );
   return phases.sort((a, b) => a[0] - b[0]).map(([, phase]) => phase);
 }
 
-/** The scenario in which they happen, to one monitor. */
+/** A scenario with these outages for one monitor. */
 export function scenarioOf(
   seed: number,
-  sort: OutageSort,
+  outageType: OutageType,
   outages: readonly Outage[],
   settings: { intervalSeconds: number; timeoutMs: number; kind: 'timeout' | 'refused'; noise: object },
 ): unknown {
@@ -98,15 +99,15 @@ export function scenarioOf(
   return {
     version: 1,
     seed,
-    durationSeconds: (outages.at(-1)?.to ?? 0) + LEAST_GAP_S,
+    durationSeconds: (outages.at(-1)?.to ?? 0) + MIN_GAP_S,
     locations: LOCATION_IDS,
     monitors: [{ id: 'm', intervalSeconds: settings.intervalSeconds, timeoutMs: settings.timeoutMs }],
     noise: settings.noise,
     faults: outages.flatMap((outage) => {
-      const probability = sort.probability ? within(sort.probability) : 1;
+      const probability = outageType.probability ? within(outageType.probability) : 1;
       const locations = outage.locations.map((index) => LOCATION_IDS[index]);
-      const periods = sort.flapSeconds
-        ? onPeriods(outage, within(sort.flapSeconds))
+      const periods = outageType.flapSeconds
+        ? onPeriods(outage, within(outageType.flapSeconds))
         : [[outage.from, outage.to]];
       return periods.map(([from, to]) => ({
         from,
@@ -126,7 +127,7 @@ function onPeriods({ from, to }: Outage, period: number): [number, number][] {
   return periods;
 }
 
-/** A world without outages, for so many monitor-years. */
+/** A scenario without outages. */
 export const quietScenario = (
   seed: number,
   years: number,
@@ -141,24 +142,25 @@ export const quietScenario = (
   noise,
 });
 
-export interface Found {
-  /** Onset to alert, ms, of those that were found. */
+export interface DetectionResult {
+  /** From onset to alert, in ms, of the detected outages. */
   readonly delays: readonly number[];
-  /** End to resolution, ms. */
+  /** From end to resolution, in ms. */
   readonly recoveries: readonly number[];
   readonly outages: number;
   readonly missed: number;
-  /** Missed although they lasted a minute or more, of how many such. */
+  /** Missed outages of at least a minute. */
   readonly longMissed: number;
+  /** Outages of at least a minute. */
   readonly long: number;
   readonly opened: number;
   readonly resolved: number;
-  /** Opened where there was nothing. */
+  /** Alerts without an outage. */
   readonly falseAlerts: number;
 }
 
-/** An alert belongs to the outage that is on or was over half an hour ago at most. */
-export function attribute(outages: readonly Outage[], alerts: readonly Alert[]): Found {
+/** Assigns an alert to the outage that is current or ended at most half an hour before. */
+export function attribute(outages: readonly Outage[], alerts: readonly Alert[]): DetectionResult {
   const GRACE_MS = 1_800_000;
   const delays: number[] = [];
   const recoveries: number[] = [];

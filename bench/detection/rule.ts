@@ -1,13 +1,13 @@
-// What every alert rule is held against: the same looks at the same world. A rule sees only what it asks.
-import type { Kind } from '../../scripts/simulate/scenario.ts';
+// Owns the interface of an alert rule. All rules check the same simulated network, and each sees its own runs only.
+import type { FaultKind } from '../../scripts/simulate/scenario.ts';
 
-/** What a look from one location finds that starts then, ms since the start; null = ok. */
-export type See = (location: number, atMs: number) => Kind | null;
+/** The fault of a run from one location that starts at `atMs`, in ms since the start. Null = ok. */
+export type Observe = (location: number, atMs: number) => FaultKind | null;
 
 export interface World {
-  readonly see: See;
+  readonly observe: Observe;
   readonly durationMs: number;
-  /** How long a look takes at a target that is silent. */
+  /** Duration of a check of a silent target. */
   readonly timeoutMs: number;
   readonly seed: number;
 }
@@ -19,7 +19,7 @@ export interface Alert {
 
 export interface Rule {
   readonly name: string;
-  /** At which setting: one plausible one, no vendor's own measurement. */
+  /** One plausible setting. Not a vendor's own measurement. */
   readonly setting: string;
   /** The page that documents it. */
   readonly source: string;
@@ -28,7 +28,7 @@ export interface Rule {
 
 export const LOCATIONS = 6;
 
-/** Remembers whether an alert is open, so that a rule only has to say how things are. */
+/** Records when the alert opens and resolves, so that a rule only passes its current result. */
 export class Alarm {
   readonly alerts: Alert[] = [];
   #open = false;
@@ -37,20 +37,20 @@ export class Alarm {
     return this.#open;
   }
 
-  say(failing: boolean, at: number): void {
+  update(failing: boolean, at: number): void {
     if (failing === this.#open) return;
     this.#open = failing;
     this.alerts.push({ at, kind: failing ? 'opened' : 'resolved' });
   }
 }
 
-/** A look and when its answer is there. */
+/** One check run and the time of its result. */
 export function run(world: World, location: number, atMs: number): { failed: boolean; at: number } {
-  const kind = world.see(location, atMs);
+  const kind = world.observe(location, atMs);
   return { failed: kind !== null, at: atMs + (kind === 'timeout' ? world.timeoutMs : 0) };
 }
 
-/** All of these locations look at once. */
+/** One check run from each location at the same time. */
 export function runAll(world: World, locations: number, atMs: number): { failed: boolean[]; at: number } {
   const runs = Array.from({ length: locations }, (_, location) => run(world, location, atMs));
   return { failed: runs.map(({ failed }) => failed), at: Math.max(...runs.map(({ at }) => at)) };

@@ -1,8 +1,7 @@
-// From results of single tasks to the figures of the report, and which of the targets they meet.
+// Owns the figures of the report, computed from the results of single tasks, and the goals that they must meet.
 import { percentile } from '../percentile.ts';
-import { PEERS } from './other-tools.ts';
-import type { Found } from './outages.ts';
-import { SORTS, type SortName } from './outages.ts';
+import { OTHER_TOOLS } from './other-tools.ts';
+import { type DetectionResult, OUTAGE_TYPES, type OutageTypeName } from './outages.ts';
 import type { FaultResult, NoiseResult, OutageResult, Task } from './task.ts';
 import { TIMEOUT_MS } from './task.ts';
 
@@ -17,10 +16,10 @@ export interface NoiseRow {
   readonly extraPercent: number;
 }
 
-/** Times in seconds. `p50` and `p95` without twice the timeout are for comparison with a target that refuses. */
+/** Times in seconds. For a silent target, `p50` and `p95` include the timeouts. */
 export interface OutageRow {
   readonly rule: string;
-  readonly sort: string;
+  readonly outageType: string;
   readonly kind: string;
   readonly intervalSeconds: number;
   readonly outages: number;
@@ -37,7 +36,7 @@ export interface OutageRow {
   readonly partial: { readonly found: number; readonly p95: number; readonly rightScope: number } | null;
 }
 
-export interface Target {
+export interface Goal {
   readonly what: string;
   readonly wanted: string;
   readonly measured: string;
@@ -52,7 +51,7 @@ export interface Summary {
     readonly cases: number;
     readonly opened: readonly string[];
   }[];
-  readonly targets: readonly Target[];
+  readonly goals: readonly Goal[];
 }
 
 export const OURS = 'probemesh';
@@ -61,12 +60,12 @@ export function summarize(tasks: readonly Task[], results: readonly unknown[]): 
   const done = tasks.map((task, index) => ({ task, result: results[index] }));
   const noise = noiseRows(done);
   const outages = done.flatMap(({ task, result }) =>
-    'sort' in task ? [outageRow(task, result as OutageResult)] : [],
+    'outageType' in task ? [outageRow(task, result as OutageResult)] : [],
   );
   const faults = done.flatMap(({ task, result }) =>
     task.task === 'location-faults' ? [{ intervalSeconds: task.interval, ...(result as FaultResult) }] : [],
   );
-  return { noise, outages, faults, targets: targetsOf(noise, outages, faults) };
+  return { noise, outages, faults, goals: goalsOf(noise, outages, faults) };
 }
 
 type Done = readonly { readonly task: Task; readonly result: unknown }[];
@@ -77,8 +76,8 @@ function noiseRows(done: Done): NoiseRow[] {
     { row: Pick<NoiseRow, 'rule' | 'noise' | 'intervalSeconds'>; results: NoiseResult[] }
   >();
   for (const { task, result } of done) {
-    if (task.task !== 'noise-ours' && task.task !== 'noise-peer') continue;
-    const rule = task.task === 'noise-ours' ? OURS : PEERS[task.peer]!.name;
+    if (task.task !== 'noise-ours' && task.task !== 'noise-other') continue;
+    const rule = task.task === 'noise-ours' ? OURS : OTHER_TOOLS[task.tool]!.name;
     const intervalSeconds = task.task === 'noise-ours' ? task.interval : 60;
     const key = `${rule} ${task.noise} ${intervalSeconds}`;
     const group = groups.get(key) ?? { row: { rule, noise: task.noise, intervalSeconds }, results: [] };
@@ -87,8 +86,8 @@ function noiseRows(done: Done): NoiseRow[] {
   }
   return [...groups.values()].map(({ row, results }) => {
     const sum = (of: (result: NoiseResult) => number): number =>
-      results.reduce((all, one) => all + of(one), 0);
-    const years = sum(({ years: one }) => one);
+      results.reduce((total, result) => total + of(result), 0);
+    const years = sum((result) => result.years);
     return {
       ...row,
       years,
@@ -105,14 +104,14 @@ function noiseRows(done: Done): NoiseRow[] {
   });
 }
 
-type OutageTask = Extract<Task, { sort: SortName }>;
+type OutageTask = Extract<Task, { outageType: OutageTypeName }>;
 
 function outageRow(task: OutageTask, { found, partial, startErrors }: OutageResult): OutageRow {
   const seconds = (ms: number): number => ms / 1_000;
   const { delays, recoveries, outages, missed, longMissed, long, opened, resolved } = found;
   return {
-    rule: task.task === 'outages-ours' ? OURS : PEERS[task.peer]!.name,
-    sort: SORTS[task.sort].name,
+    rule: task.task === 'outages-ours' ? OURS : OTHER_TOOLS[task.tool]!.name,
+    outageType: OUTAGE_TYPES[task.outageType].name,
     kind: task.kind,
     intervalSeconds: task.task === 'outages-ours' ? task.interval : 60,
     outages,
@@ -130,48 +129,48 @@ function outageRow(task: OutageTask, { found, partial, startErrors }: OutageResu
   };
 }
 
-const partialOf = ({ delays, outages, missed, opened }: Found, rightScope: number) => ({
+const partialOf = ({ delays, outages, missed, opened }: DetectionResult, rightScope: number) => ({
   found: (outages - missed) / outages,
   p95: percentile(delays, 0.95) / 1_000,
   rightScope: rightScope / Math.max(1, opened),
 });
 
-function targetsOf(
+function goalsOf(
   noise: readonly NoiseRow[],
   outages: readonly OutageRow[],
   faults: Summary['faults'],
-): Target[] {
+): Goal[] {
   const ours = outages.filter(({ rule }) => rule === OURS);
-  const targets: Target[] = [];
+  const goals: Goal[] = [];
   const add = (what: string, value: number, limit: number, unit: string): void => {
-    const show = (one: number): string => `${Math.round(one * 1_000) / 1_000}${unit}`;
-    targets.push({ what, wanted: `≤ ${show(limit)}`, measured: show(value), met: value <= limit });
+    const format = (figure: number): string => `${Math.round(figure * 1_000) / 1_000}${unit}`;
+    goals.push({ what, wanted: `≤ ${format(limit)}`, measured: format(value), met: value <= limit });
   };
   for (const row of ours) {
-    const twice = row.kind === 'timeout' ? (2 * TIMEOUT_MS) / 1_000 : 0;
-    const where = `${row.sort}, ${row.kind}, ${row.intervalSeconds} s`;
-    if (row.sort === SORTS.full.name) {
-      add(`${where}: p50`, row.p50, 15 + twice, ' s');
-      add(`${where}: p95`, row.p95, 20 + twice, ' s');
-      add(`${where}: missed of a minute or more`, row.longMissed, 0, '');
-      add(`${where}: opened an outage`, row.openedPerOutage, 1, '');
-      add(`${where}: resolved an outage`, row.resolvedPerOutage, 1, '');
+    const timeoutsSeconds = row.kind === 'timeout' ? (2 * TIMEOUT_MS) / 1_000 : 0;
+    const where = `${row.outageType}, ${row.kind}, ${row.intervalSeconds} s`;
+    if (row.outageType === OUTAGE_TYPES.full.name) {
+      add(`${where}: p50`, row.p50, 15 + timeoutsSeconds, ' s');
+      add(`${where}: p95`, row.p95, 20 + timeoutsSeconds, ' s');
+      add(`${where}: missed outages ≥ 1 min`, row.longMissed, 0, '');
+      add(`${where}: opened notifications per outage`, row.openedPerOutage, 1, '');
+      add(`${where}: resolved notifications per outage`, row.resolvedPerOutage, 1, '');
       add(`${where}: recovery p95`, row.recoveryP95, 25, ' s');
     }
-    if (row.sort === SORTS.five.name) add(`${where}: p95`, row.p95, 30 + twice, ' s');
-    if (row.sort === SORTS.three.name && row.partial) {
-      add(`${where}: partial p95`, row.partial.p95, 60 + twice, ' s');
+    if (row.outageType === OUTAGE_TYPES.five.name) add(`${where}: p95`, row.p95, 30 + timeoutsSeconds, ' s');
+    if (row.outageType === OUTAGE_TYPES.three.name && row.partial) {
+      add(`${where}: partial p95`, row.partial.p95, 60 + timeoutsSeconds, ' s');
     }
   }
   for (const row of noise.filter(({ rule, noise: name }) => rule === OURS && name === 'C')) {
     const where = `noise C, ${row.intervalSeconds} s, ${row.years} monitor-years`;
-    add(`${where}: false outages a monitor-year`, row.falsePerYear, 0.1, '');
-    add(`${where}: partial notifications a monitor-year`, row.partialsPerYear, 25, '');
+    add(`${where}: false outages per monitor-year`, row.falsePerYear, 0.1, '');
+    add(`${where}: partial notifications per monitor-year`, row.partialsPerYear, 25, '');
     add(`${where}: partial notifications from one location`, row.partialsOfOne, 0, '');
-    add(`${where}: extra looks`, row.extraPercent, 5, ' %');
+    add(`${where}: extra checks`, row.extraPercent, 5, ' %');
   }
   for (const { intervalSeconds, cases, opened } of faults) {
     add(`faults of locations, ${intervalSeconds} s, ${cases} cases: outages opened`, opened.length, 0, '');
   }
-  return targets;
+  return goals;
 }

@@ -1,7 +1,7 @@
-// The figures for a person, in plain text.
+// Owns the report as text and as Markdown. Does not compute figures.
 import { table } from '../table.ts';
-import { PEERS } from './other-tools.ts';
-import { SORTS } from './outages.ts';
+import { OTHER_TOOLS } from './other-tools.ts';
+import { OUTAGE_TYPES } from './outages.ts';
 import { type NoiseRow, OURS, type OutageRow, type Summary } from './summary.ts';
 
 const figure = (value: number, digits = 1): string => (Number.isFinite(value) ? value.toFixed(digits) : '–');
@@ -11,10 +11,10 @@ const rate = (value: number, years: number): string =>
 export function describe(summary: Summary): string {
   const outagesOf = (kind: string): OutageRow[] => summary.outages.filter((row) => row.kind === kind);
   return [
-    'False alerts a monitor-year, nothing wrong with the target (noise C unless said otherwise)',
+    'False alerts per monitor-year with a healthy target (noise C unless stated otherwise)',
     '',
     table(
-      ['rule', 'noise', 'interval s', 'years', 'false outages', 'partial notifications', 'extra looks %'],
+      ['rule', 'noise', 'interval s', 'years', 'false outages', 'partial notifications', 'extra checks %'],
       summary.noise.map((row: NoiseRow) => [
         row.rule,
         row.noise,
@@ -26,10 +26,10 @@ export function describe(summary: Summary): string {
       ]),
     ),
     '',
-    'Time to detect, seconds from the true onset, noise C underneath',
+    'Time to detect in seconds from the true onset, with noise C',
     ...['refused', 'timeout'].flatMap((kind) => [
       '',
-      kind === 'refused' ? 'The target refuses.' : 'The target is silent, and a look at it takes 5 s.',
+      kind === 'refused' ? 'The target refuses.' : 'The target is silent. A check of it takes 5 s.',
       '',
       table(
         [
@@ -39,16 +39,16 @@ export function describe(summary: Summary): string {
           'p50',
           'p95',
           'max',
-          'missed ≥ 60 s',
+          'missed ≥ 1 min',
           'missed',
           'opened',
           'resolved',
           'recovery p95',
-          'start off p95',
+          'start error p95',
         ],
         outagesOf(kind).map((row) => [
           row.rule,
-          row.sort,
+          row.outageType,
           String(row.intervalSeconds),
           figure(row.p50),
           figure(row.p95),
@@ -63,15 +63,15 @@ export function describe(summary: Summary): string {
       ),
     ]),
     '',
-    'Regional problems: what is recorded as partial',
+    'Partial incidents: regional problems',
     '',
     table(
-      ['outage', 'kind', 'interval s', 'found', 'p95 s', 'right scope'],
-      summary.outages.flatMap(({ partial, sort, kind, intervalSeconds }) =>
-        partial && /of 6/.test(sort)
+      ['outage', 'kind', 'interval s', 'detected', 'p95 s', 'right scope'],
+      summary.outages.flatMap(({ partial, outageType, kind, intervalSeconds }) =>
+        partial && /of 6/.test(outageType)
           ? [
               [
-                sort,
+                outageType,
                 kind,
                 String(intervalSeconds),
                 `${figure(100 * partial.found, 0)} %`,
@@ -83,11 +83,11 @@ export function describe(summary: Summary): string {
       ),
     ),
     '',
-    'Targets',
+    'Goals',
     '',
     table(
-      ['target', 'wanted', 'measured', ''],
-      summary.targets.map(({ what, wanted, measured, met }) => [
+      ['goal', 'limit', 'measured', ''],
+      summary.goals.map(({ what, wanted, measured, met }) => [
         what,
         wanted,
         measured,
@@ -95,40 +95,40 @@ export function describe(summary: Summary): string {
       ]),
     ),
     '',
-    'Settings of the other rules: one plausible setting each, re-implemented from the page that documents it; no measurement',
-    'of the product itself.',
+    'Settings of the other rules. Each is re-implemented from its documentation at one plausible setting.',
+    'The products themselves were not measured.',
     '',
     table(
       ['rule', 'setting', 'source'],
-      PEERS.map(({ name, setting, source }) => [name, setting, source]),
+      OTHER_TOOLS.map(({ name, setting, source }) => [name, setting, source]),
     ),
   ].join('\n');
 }
 
-/** The short table of the README: a silent target, 60 s, noise C. */
-export function describeShortly({ noise, outages }: Summary): string {
+/** The short table for the docs: a silent target, 60 s interval, noise C. */
+export function toMarkdown({ noise, outages }: Summary): string {
   const rows = outages
     .filter(
-      ({ sort, kind, intervalSeconds }) =>
-        sort === SORTS.full.name && kind === 'timeout' && intervalSeconds === 60,
+      ({ outageType, kind, intervalSeconds }) =>
+        outageType === OUTAGE_TYPES.full.name && kind === 'timeout' && intervalSeconds === 60,
     )
     .flatMap((row) => {
       const quiet = noise.find(
-        (one) => one.rule === row.rule && one.noise === 'C' && one.intervalSeconds === 60,
+        (noiseRow) => noiseRow.rule === row.rule && noiseRow.noise === 'C' && noiseRow.intervalSeconds === 60,
       );
       if (!quiet) return [];
       const bold = row.rule === OURS ? '**' : '';
-      const seen =
+      const falseAlerts =
         quiet.falsePerYear === 0
           ? `none in ${figure(quiet.years, 0)} years`
           : rate(quiet.falsePerYear, quiet.years);
       const missed = `${row.longMissed} of ${row.long}`;
       return [
-        `| ${bold}${row.rule}${bold} | ${seen} | ${figure(row.p50, 0)} s | ${figure(row.p95, 0)} s | ${missed} |`,
+        `| ${bold}${row.rule}${bold} | ${falseAlerts} | ${figure(row.p50, 0)} s | ${figure(row.p95, 0)} s | ${missed} |`,
       ];
     });
   return [
-    '| rule | false alerts a monitor-year | found, half of them | found, 95 of 100 | missed of a minute or more |',
+    '| rule | false alerts per monitor-year | time to detect p50 | time to detect p95 | missed outages ≥ 1 min |',
     '|---|---|---|---|---|',
     ...rows,
   ].join('\n');

@@ -1,19 +1,19 @@
-// One piece of work of the bench: pure, so that it may run on any thread.
-
-import { weatherOf } from '../../scripts/simulate/network-model.ts';
+// Owns one task of the benchmark. Pure, so that it can run on any thread.
+import { createNetworkModel } from '../../scripts/simulate/network-model.ts';
 import type { OutputNotification } from '../../scripts/simulate/output.ts';
 import { parseScenario, type Scenario } from '../../scripts/simulate/scenario.ts';
 import { simulate } from '../../scripts/simulate/simulation.ts';
-import { PEERS } from './other-tools.ts';
+import type { EventType } from '../../src/channels/events.ts';
+import { OTHER_TOOLS } from './other-tools.ts';
 import {
   attribute,
+  type DetectionResult,
   drawOutages,
-  type Found,
   LOCATION_IDS,
   NOISES,
+  OUTAGE_TYPES,
+  type OutageTypeName,
   quietScenario,
-  SORTS,
-  type SortName,
   scenarioOf,
 } from './outages.ts';
 import type { Alert } from './rule.ts';
@@ -27,20 +27,20 @@ export type Task =
       readonly noise: keyof typeof NOISES;
     }
   | {
-      readonly task: 'noise-peer';
+      readonly task: 'noise-other';
       readonly seed: number;
       readonly years: number;
-      readonly peer: number;
+      readonly tool: number;
       readonly noise: keyof typeof NOISES;
     }
   | (OutageTask & { readonly task: 'outages-ours'; readonly interval: number })
-  | (OutageTask & { readonly task: 'outages-peer'; readonly peer: number })
+  | (OutageTask & { readonly task: 'outages-other'; readonly tool: number })
   | { readonly task: 'location-faults'; readonly seed: number; readonly interval: number };
 
 interface OutageTask {
   readonly seed: number;
-  readonly sort: SortName;
-  readonly many: number;
+  readonly outageType: OutageTypeName;
+  readonly count: number;
   readonly kind: 'timeout' | 'refused';
 }
 
@@ -54,10 +54,10 @@ export interface NoiseResult {
 }
 
 export interface OutageResult {
-  readonly found: Found;
-  /** Ours only: the same for regional notifications, and those whose scope is what it was. */
-  readonly partial: { readonly found: Found; readonly rightScope: number } | null;
-  /** Ours only: |startedAt − true onset| of the outages that were told, ms, sorted. */
+  readonly found: DetectionResult;
+  /** probemesh only: the same for partial notifications, and how count of them have the right scope. */
+  readonly partial: { readonly found: DetectionResult; readonly rightScope: number } | null;
+  /** probemesh only: |startedAt − true onset| of the notified outages, in ms, sorted. */
   readonly startErrors: readonly number[];
   readonly flappingNotifications: number;
 }
@@ -73,12 +73,12 @@ export function runTask(task: Task): NoiseResult | OutageResult | FaultResult {
   switch (task.task) {
     case 'noise-ours':
       return noiseOurs(task);
-    case 'noise-peer':
-      return noisePeer(task);
+    case 'noise-other':
+      return noiseOther(task);
     case 'outages-ours':
       return outagesOurs(task);
-    case 'outages-peer':
-      return outagesPeer(task);
+    case 'outages-other':
+      return outagesOther(task);
     case 'location-faults':
       return locationFaults(task);
     default:
@@ -86,7 +86,7 @@ export function runTask(task: Task): NoiseResult | OutageResult | FaultResult {
   }
 }
 
-function read(json: unknown): Scenario {
+function parse(json: unknown): Scenario {
   const parsed = parseScenario(json);
   if (!parsed.ok) throw new Error(parsed.errors.join('\n'));
   return parsed.scenario;
@@ -94,7 +94,7 @@ function read(json: unknown): Scenario {
 
 function noiseOurs({ seed, years, interval, noise }: Extract<Task, { task: 'noise-ours' }>): NoiseResult {
   const { notifications, checks, extraChecks } = simulate(
-    read(quietScenario(seed, years, interval, NOISES[noise])),
+    parse(quietScenario(seed, years, interval, NOISES[noise])),
   );
   const partials = notifications.filter(({ event }) => event === 'incident.partial');
   return {
@@ -107,36 +107,40 @@ function noiseOurs({ seed, years, interval, noise }: Extract<Task, { task: 'nois
   };
 }
 
-function noisePeer({ seed, years, peer, noise }: Extract<Task, { task: 'noise-peer' }>): NoiseResult {
-  const alerts = runPeer(peer, read(quietScenario(seed, years, 60, NOISES[noise])));
+function noiseOther({ seed, years, tool, noise }: Extract<Task, { task: 'noise-other' }>): NoiseResult {
+  const alerts = runOtherTool(tool, parse(quietScenario(seed, years, 60, NOISES[noise])));
   const falseOutages = alerts.filter(({ kind }) => kind === 'opened').length;
   return { years, falseOutages, partials: 0, partialsOfOne: 0, checks: 0, extraChecks: 0 };
 }
 
-function runPeer(peer: number, scenario: Scenario): Alert[] {
-  const weather = weatherOf(scenario);
-  return PEERS[peer]!.run({
-    see: (location, atMs) => weather.outcomeAt(0, location, atMs),
+function runOtherTool(tool: number, scenario: Scenario): Alert[] {
+  const network = createNetworkModel(scenario);
+  return OTHER_TOOLS[tool]!.run({
+    observe: (location, atMs) => network.outcomeAt(0, location, atMs),
     durationMs: scenario.durationSeconds * 1_000,
     timeoutMs: TIMEOUT_MS,
     seed: scenario.seed,
   });
 }
 
-function outageScene({ seed, sort, many, kind }: OutageTask, intervalSeconds: number) {
-  const outages = drawOutages(seed, SORTS[sort], many);
+function outageScenario({ seed, outageType, count, kind }: OutageTask, intervalSeconds: number) {
+  const outages = drawOutages(seed, OUTAGE_TYPES[outageType], count);
   const settings = { intervalSeconds, timeoutMs: TIMEOUT_MS, kind, noise: NOISES.C };
-  return { outages, scenario: read(scenarioOf(seed, SORTS[sort], outages, settings)) };
+  return { outages, scenario: parse(scenarioOf(seed, OUTAGE_TYPES[outageType], outages, settings)) };
 }
 
-const alertsOf = (notifications: readonly OutputNotification[], opened: string, resolved: string): Alert[] =>
+const alertsOf = (
+  notifications: readonly OutputNotification[],
+  opened: EventType,
+  resolved: EventType,
+): Alert[] =>
   notifications.flatMap(({ event, at }): Alert[] => {
     if (event !== opened && event !== resolved) return [];
     return [{ at: at * 1_000, kind: event === opened ? 'opened' : 'resolved' }];
   });
 
 function outagesOurs(task: Extract<Task, { task: 'outages-ours' }>): OutageResult {
-  const { outages, scenario } = outageScene(task, task.interval);
+  const { outages, scenario } = outageScenario(task, task.interval);
   const { notifications } = simulate(scenario);
   const startErrors = notifications
     .filter(({ event }) => event === 'incident.opened')
@@ -159,13 +163,13 @@ function outagesOurs(task: Extract<Task, { task: 'outages-ours' }>): OutageResul
   };
 }
 
-function outagesPeer(task: Extract<Task, { task: 'outages-peer' }>): OutageResult {
-  const { outages, scenario } = outageScene(task, 60);
-  const found = attribute(outages, runPeer(task.peer, scenario));
+function outagesOther(task: Extract<Task, { task: 'outages-other' }>): OutageResult {
+  const { outages, scenario } = outageScenario(task, 60);
+  const found = attribute(outages, runOtherTool(task.tool, scenario));
   return { found, partial: null, startErrors: [], flappingNotifications: 0 };
 }
 
-/** Faults that are the locations' and not the target's: every kind at one to five of them, all pairs, cron amiss. */
+/** Faults of locations, not of the target: every kind at one to five locations, all pairs, irregular cron. */
 function locationFaults({ seed, interval }: Extract<Task, { task: 'location-faults' }>): FaultResult {
   const opened: string[] = [];
   let cases = 0;
@@ -182,10 +186,8 @@ function locationFaults({ seed, interval }: Extract<Task, { task: 'location-faul
       faults,
       cron,
     };
-    const told = simulate(read(scenario)).notifications.filter(
-      (notification) => notification.event === 'incident.opened',
-    );
-    if (told.length > 0) opened.push(name);
+    const { notifications } = simulate(parse(scenario));
+    if (notifications.some(({ event }) => event === 'incident.opened')) opened.push(name);
   };
   for (const set of subsets(LOCATION_IDS)) {
     if (set.length === 0 || set.length === LOCATION_IDS.length) continue;

@@ -1,9 +1,9 @@
-// Runs tasks on as many threads as there are cores, the longest first as they are given.
+// Owns the threads of the benchmark, one for each core. Runs tasks in the assignNextn order.
 import { availableParallelism } from 'node:os';
 import { isMainThread, parentPort, Worker } from 'node:worker_threads';
 import { runTask, type Task } from './task.ts';
 
-/** Answers in the order of the tasks. Rejects with the first error of a task. */
+/** Returns results in the order of the tasks. Rejects with the first error of a task. */
 export async function runAll(tasks: readonly Task[], done: (count: number) => void): Promise<unknown[]> {
   const results: unknown[] = new Array(tasks.length);
   let next = 0;
@@ -11,7 +11,7 @@ export async function runAll(tasks: readonly Task[], done: (count: number) => vo
   const work = (): Promise<void> =>
     new Promise((resolve, reject) => {
       const worker = new Worker(new URL(import.meta.url));
-      const give = (): void => {
+      const assignNext = (): void => {
         if (next >= tasks.length) {
           void worker.terminate().then(() => resolve());
           return;
@@ -21,12 +21,12 @@ export async function runAll(tasks: readonly Task[], done: (count: number) => vo
           results[index] = result;
           finished += 1;
           done(finished);
-          give();
+          assignNext();
         });
         worker.postMessage(tasks[index]);
       };
       worker.once('error', reject);
-      give();
+      assignNext();
     });
   await Promise.all(Array.from({ length: Math.min(availableParallelism(), tasks.length) }, work));
   return results;

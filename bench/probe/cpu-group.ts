@@ -1,35 +1,36 @@
-// Control groups for the bench's processes: the highest weight, so that other programs disturb less, and where it is asked
-// for a CPU quota like that of a small Lambda function. Version 1 and version 2.
+// Owns control groups (version 1 and 2) for the processes of the benchmark: the highest weight, so that other programs
+// disturb less, and optionally a CPU quota like that of a small Lambda function.
 // Linux: Documentation/scheduler/sched-bwc.rst, Documentation/admin-guide/cgroup-v2.rst.
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { errorMessage } from '../../probes/contract/error-message.ts';
 
 export interface CpuGroup {
-  /** Whoever is written into this file is in the group. */
+  /** A process whose id is written to this file joins the group. */
   readonly procs: string;
-  /** In how many periods it was held up until its next one since the last call. */
+  /** Number of periods since the last call in which the quota stopped the group. */
   throttledPeriods(): number;
-  /** Its processes must have ended. */
+  /** Call it after the group's processes have ended. */
   remove(): void;
 }
 
-/** One core's share per MB. docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html: 1,769 MB are one. */
+/** 1,769 MB get one core: docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html. */
 const MB_PER_CORE = 1_769;
-/** How often Lambda hands out CPU time. */
+/** Length of Lambda's CPU periods. */
 const PERIOD_US = 20_000;
 
 const ROOT = '/sys/fs/cgroup';
 const V1 = join(ROOT, 'cpu');
 
-/** CPU time of a function of this size in a period of Lambda's, µs. */
+/** CPU time of a function of this size per period, in µs. */
 export const quotaUs = (memoryMb: number): number => Math.round((PERIOD_US * memoryMb) / MB_PER_CORE);
 
-/** The group, or the reason why there can be none here. */
+/** Creates the group. Returns a reason if this machine does not allow it. */
 export function openCpuGroup(name: string, memoryMb?: number): CpuGroup | string {
-  if (process.getuid?.() !== 0) return 'needs root, to make a control group';
+  if (process.getuid?.() !== 0) return 'a control group needs root';
   const isV1 = existsSync(join(V1, 'cpu.cfs_quota_us'));
   if (!isV1 && !existsSync(join(ROOT, 'cgroup.controllers'))) {
-    return `there is neither ${V1} (cgroup v1) nor a unified ${ROOT} (v2)`;
+    return `neither ${V1} (cgroup v1) nor a unified ${ROOT} (v2) exists`;
   }
   const folder = join(isV1 ? V1 : ROOT, `probemesh-bench-${process.pid}-${name}`);
   const write = (file: string, value: string): void => writeFileSync(join(folder, file), value);
@@ -43,7 +44,7 @@ export function openCpuGroup(name: string, memoryMb?: number): CpuGroup | string
     }
     if (memoryMb !== undefined && !isV1) write('cpu.max', `${quotaUs(memoryMb)} ${PERIOD_US}`);
   } catch (error) {
-    return `the control group ${folder} could not be made: ${error instanceof Error ? error.message : error}`;
+    return `the control group ${folder} could not be created: ${errorMessage(error)}`;
   }
   process.on('exit', () => remove(folder));
   return {
@@ -64,7 +65,7 @@ function meter(folder: string): () => number {
   };
 }
 
-/** Killed processes take a moment to leave it. */
+/** Retries, because killed processes take a moment to leave the group. */
 function remove(folder: string): void {
   for (let tries = 100; existsSync(folder); tries -= 1) {
     try {

@@ -1,23 +1,25 @@
-// Where the targets are: on loopback, or a true 20 ms away, in a network namespace with nothing else in it.
+// Owns the environments of the targets: loopback, or a network namespace with a real round trip of 20 ms.
+// Does not start targets.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { end, findProgram, isRoot, launch, launchOwn } from './spawn.ts';
+import { end, findProgram, isRoot, spawnOwn, spawnProgram } from './spawn.ts';
 
-export interface Place {
+export interface Environment {
   readonly name: string;
-  /** Where its targets listen, and where a probe finds them. */
+  /** Address on which the targets listen. */
   readonly listenHost: string;
+  /** Address to which a probe connects. */
   readonly host: string;
   readonly captureInterface: string;
   readonly namespace?: string | undefined;
   close(): Promise<void>;
 }
 
-/** Another address than everybody's: nothing else listens or connects there. */
+/** An address on which nothing else listens or connects. */
 const LOOPBACK_HOST = '127.77.0.1';
 
-export const loopback: Place = {
+export const loopback: Environment = {
   name: 'loopback',
   listenHost: LOOPBACK_HOST,
   host: LOOPBACK_HOST,
@@ -27,15 +29,15 @@ export const loopback: Place = {
 
 const RTT_MS = 20;
 const [RELAY_PORT, SOCAT_PORT] = ['7001', '7002'];
-/** Probes refuse private addresses. These look public, and in the namespace there is no way out. */
+/** Probes refuse private addresses, so these are public ones. The namespace has no route out. */
 const [NEAR, FAR] = ['198.20.0.1', '198.20.0.2'];
 const TUN = 'far';
-/** Of socat's socket, by SO_RCVBUFFORCE: a burst of handshakes must not be lost on the way. */
+/** Receive buffer of socat's socket (SO_RCVBUFFORCE), large enough for a burst of handshakes. */
 const BUFFER_BYTES = 1 << 23;
 
-/** Opens the far place, or says why there is none here. */
-export async function openFar(): Promise<Place | string> {
-  if (!isRoot) return 'needs root, to make a network namespace';
+/** Opens the remote environment. Returns a reason if this machine does not allow it. */
+export async function openRemote(): Promise<Environment | string> {
+  if (!isRoot) return 'a network namespace needs root';
   if (!existsSync('/dev/net/tun')) return 'needs /dev/net/tun';
   for (const [program, debian] of [
     ['socat', 'socat'],
@@ -49,8 +51,8 @@ export async function openFar(): Promise<Place | string> {
   process.on('exit', () => spawnSync('ip', ['netns', 'delete', namespace]));
   ip('-n', namespace, 'link', 'set', 'lo', 'up');
   const around = { side: 'around', namespace } as const;
-  const relay = await launchOwn('./relay.ts', [RELAY_PORT, SOCAT_PORT, String(RTT_MS / 2)], around);
-  const socat = launch(
+  const relay = await spawnOwn('./relay.ts', [RELAY_PORT, SOCAT_PORT, String(RTT_MS / 2)], around);
+  const socat = spawnProgram(
     [
       'socat',
       `TUN:${NEAR}/24,up,iff-no-pi,tun-name=${TUN}`,
@@ -59,7 +61,7 @@ export async function openFar(): Promise<Place | string> {
     around,
     { stdio: ['ignore', 'inherit', 'inherit'] },
   );
-  await untilUp(namespace);
+  await waitUntilUp(namespace);
   ip('-n', namespace, 'link', 'set', TUN, 'txqueuelen', '10000');
   return {
     name: `${RTT_MS} ms away`,
@@ -74,7 +76,7 @@ export async function openFar(): Promise<Place | string> {
   };
 }
 
-async function untilUp(namespace: string): Promise<void> {
+async function waitUntilUp(namespace: string): Promise<void> {
   for (let tries = 100; tries > 0; tries -= 1) {
     const { stdout } = spawnSync('ip', ['-n', namespace, 'address', 'show', 'dev', TUN], {
       encoding: 'utf8',
@@ -82,7 +84,7 @@ async function untilUp(namespace: string): Promise<void> {
     if (stdout.includes(NEAR)) return;
     await sleep(50);
   }
-  throw new Error(`socat made no device ${TUN} with the address ${NEAR} within 5 s`);
+  throw new Error(`socat did not create the device ${TUN} with the address ${NEAR} within 5 s`);
 }
 
 function ip(...args: string[]): void {

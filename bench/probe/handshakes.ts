@@ -1,26 +1,26 @@
-// The kernel's own handshakes in a capture, and how far measured connect times are from them. Pure.
+// Owns the kernel's handshakes in a capture and their pairing with measured connect times. Pure.
 import type { Segment } from './pcap.ts';
 
 export interface Handshake {
-  /** Of the server. */
+  /** The server's port. */
   readonly port: number;
-  /** From the first SYN to the first SYN-ACK, µs. */
+  /** From the first SYN to the first SYN-ACK, in µs. */
   readonly tookUs: number;
 }
 
-/** One look's connect time, as it was measured; null where none was. */
+/** The connect time that one run measured. Null if it measured none. */
 export interface Measured {
   readonly port: number;
   readonly connectMs: number | null;
 }
 
-/** A look, and the truth about it, ms. */
+/** The measured and the true connect time of one run, in ms. */
 export interface Pair {
   readonly measuredMs: number;
   readonly trueMs: number;
 }
 
-/** The answered handshakes with a server, in the order of their SYNs. A repeated SYN belongs to the first. */
+/** The completed handshakes with a server, in the order of their SYNs. A repeated SYN belongs to the first one. */
 export function handshakesWith(server: string, segments: readonly Segment[]): Handshake[] {
   const handshakes: (Handshake & { readonly atUs: number })[] = [];
   const waiting = new Map<string, number>();
@@ -42,19 +42,19 @@ export function handshakesWith(server: string, segments: readonly Segment[]): Ha
 }
 
 /**
- * Pairs looks with handshakes by the server's port: the nth look at a port made the nth handshake with it. In the order of
- * the looks. Throws when there are not as many of one as of the other: then something else was measured.
+ * Pairs runs with handshakes by the server's port: the nth run on a port made its nth handshake. Returns them in the
+ * order of the runs. Throws if the numbers differ, because then something else was measured.
  */
 export function pairUp(runs: readonly Measured[], handshakes: readonly Handshake[]): Pair[] {
   const byPort = Map.groupBy(handshakes, ({ port }) => port);
   const pairs = runs.map(({ port, connectMs }) => {
     const handshake = byPort.get(port)?.shift();
-    if (!handshake) throw new Error(`port ${port} was looked at more often than the capture has handshakes`);
+    if (!handshake) throw new Error(`port ${port} has more runs than handshakes in the capture`);
     if (connectMs === null)
-      throw new Error(`a look at port ${port} measured nothing, and the kernel connected`);
+      throw new Error(`a run on port ${port} measured nothing, although the kernel connected`);
     return { measuredMs: connectMs, trueMs: handshake.tookUs / 1_000 };
   });
   const left = [...byPort.values()].find((rest) => rest.length > 0)?.[0];
-  if (left) throw new Error(`the capture has a handshake with port ${left.port} that no look made`);
+  if (left) throw new Error(`the capture has a handshake with port ${left.port} without a run`);
   return pairs;
 }

@@ -1,20 +1,20 @@
-// Jobs for the process that is measured, and its answers.
+// Owns the jobs for the measured process and its results.
 import type { ChildProcess } from 'node:child_process';
 import { CONTRACT_VERSION, type Job } from '../../probes/contract/index.ts';
 import type { CpuGroup } from './cpu-group.ts';
-import { answerOf, launchOwn } from './spawn.ts';
-import type { Batch, BatchAnswer } from './subject.ts';
+import { nextMessage, spawnOwn } from './spawn.ts';
+import type { Batch, BatchResult } from './subject.ts';
 
 export const INSTRUMENTS = ['probemesh', 'naive'] as const;
 export type Instrument = (typeof INSTRUMENTS)[number];
 
-/** Ports of the targets: below the range that the kernel gives out by itself. */
+/** First port of the targets, below the range of ephemeral ports. */
 export const FIRST_PORT = 20_000;
-export const MOST_TARGETS = 1_000;
+export const MAX_TARGETS = 1_000;
 
-/** Of every look. */
+/** Timeout of every check. */
 export const TIMEOUT_MS = 5_000;
-/** As the coordinator gives it: the slowest look, and a second and a half. */
+/** The coordinator's deadline is this much longer than the slowest check. */
 const SLACK_MS = 1_500;
 
 export const jobOf = (checks: readonly Job['runs'][number]['check'][]): Job => ({
@@ -29,22 +29,22 @@ export const tcpCheck = (host: string, port: number): Job['runs'][number]['check
   ...{ type: 'tcp', host, port, timeoutMs: TIMEOUT_MS },
 });
 
-/** One tcp look at each of the first targets. */
+/** One tcp check of each of the first targets. */
 export const tcpJob = (host: string, targets: number): Job =>
   jobOf(Array.from({ length: targets }, (_, index) => tcpCheck(host, FIRST_PORT + index)));
 
-/** A quota goes with what Lambda tells a function of its size. */
-export interface Small {
+/** A CPU quota, and the memory size that sets Lambda's environment variables. */
+export interface SmallFunction {
   readonly memoryMb: number;
   readonly group: CpuGroup;
 }
 
-export const startProber = (
+export const startSubject = (
   instrument: Instrument,
   bundlePath: string,
-  where: { readonly namespace?: string | undefined; readonly small?: Small | undefined } = {},
+  where: { readonly namespace?: string | undefined; readonly small?: SmallFunction | undefined } = {},
 ): Promise<ChildProcess> =>
-  launchOwn(
+  spawnOwn(
     './subject.ts',
     [instrument, bundlePath],
     { side: 'measured', namespace: where.namespace, group: where.small?.group },
@@ -54,21 +54,21 @@ export const startProber = (
     },
   );
 
-export async function ask(prober: ChildProcess, job: Job): Promise<BatchAnswer> {
-  prober.send({ job } satisfies Batch);
-  return await answerOf<BatchAnswer>(prober, 'the prober');
+export async function runBatch(subject: ChildProcess, job: Job): Promise<BatchResult> {
+  subject.send({ job } satisfies Batch);
+  return await nextMessage<BatchResult>(subject, 'the measured process');
 }
 
-/** For measurements that are worth nothing when a look did not reach its target. */
-export async function askAllOk(prober: ChildProcess, job: Job): Promise<BatchAnswer> {
-  const answer = await ask(prober, job);
-  if (answer.outcomes.ok !== job.runs.length) {
-    throw new Error(`not every look was ok, so nothing was measured: ${JSON.stringify(answer.outcomes)}`);
+/** Throws if a check failed, because the measurement would then be meaningless. */
+export async function runBatchAllOk(subject: ChildProcess, job: Job): Promise<BatchResult> {
+  const result = await runBatch(subject, job);
+  if (result.outcomes.ok !== job.runs.length) {
+    throw new Error(`not every check was ok, so nothing was measured: ${JSON.stringify(result.outcomes)}`);
   }
-  return answer;
+  return result;
 }
 
-/** What a function of this size is told, and how Lambda's runtime divides its memory for Node. */
+/** Lambda's environment variables for this size, and how its runtime divides the memory for Node. */
 const lambdaEnvironment = (memoryMb: number): NodeJS.ProcessEnv => ({
   AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memoryMb),
   NODE_OPTIONS: `--max-semi-space-size=${Math.floor(memoryMb / 20)} --max-old-space-size=${Math.floor(memoryMb * 0.9)}`,

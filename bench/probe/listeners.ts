@@ -1,5 +1,5 @@
-// A process with many listening ports that accepts, reads nothing of interest and closes when its peer does.
-// Arguments: address, first port, how many, and how many connections may wait on each to be accepted.
+// Owns a process with many listening ports. It accepts connections, discards data and closes when the client closes.
+// Arguments: address, first port, number of ports, backlog of each port.
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
@@ -8,7 +8,7 @@ process.on('disconnect', () => process.exit(0));
 
 for (let port = Number(firstPort); port < Number(firstPort) + Number(count); port += 1) {
   const server = createServer((socket) => {
-    // A visitor that resets its connection has measured all the same.
+    // A client may reset its connection after its measurement.
     socket.on('error', () => socket.destroy());
     socket.resume();
   });

@@ -1,66 +1,66 @@
-// A batch of mixed looks, some of them hanging, in one probe process: how long it takes, and what it holds meanwhile.
+// Owns the measurement of a mixed batch in one probe process, with hanging targets: time, memory and descriptors.
 import { readdirSync, readFileSync } from 'node:fs';
 import { loopback } from './environments.ts';
-import { ask, jobOf, type Small, startProber } from './jobs.ts';
+import { jobOf, runBatch, type SmallFunction, startSubject } from './jobs.ts';
 import { end } from './spawn.ts';
 import { mixedChecks } from './workload.ts';
 
-export interface Mixed {
+export interface MixedBatch {
   readonly memoryMb: number | null;
-  /** Whether the process has answered such a batch before. */
+  /** Whether the process has run such a batch before. */
   readonly isWarm: boolean;
   readonly types: readonly string[];
   readonly runs: number;
   readonly outcomes: Readonly<Record<string, number>>;
   readonly wallMs: number;
   readonly deadlineMs: number;
-  /** Of the whole process, from its start on: VmHWM of proc(5). */
+  /** Peak of the whole process since its start: VmHWM of proc(5). */
   readonly peakRssMb: number;
-  /** The most that was seen at once, from outside. */
+  /** Peak of samples from outside the process. */
   readonly peakDescriptors: number;
 }
 
 const SAMPLE_EVERY_MS = 5;
 
-/** Two batches of one process: the first, with nothing compiled yet, and the next. */
+/** Two batches of one process: the first, before the JIT compiler has run, and the second. */
 export async function measureMixed(
   bundlePath: string,
   runs: number,
   types: readonly string[],
-  small: Small | undefined,
-): Promise<Mixed[]> {
-  const prober = await startProber('probemesh', bundlePath, { small });
+  small: SmallFunction | undefined,
+): Promise<MixedBatch[]> {
+  const subject = await startSubject('probemesh', bundlePath, { small });
   const job = jobOf(mixedChecks(loopback.host, runs, types));
-  const measured: Mixed[] = [];
+  const measured: MixedBatch[] = [];
   for (const isWarm of [false, true]) {
-    const sampler = sampleDescriptors(prober.pid!);
-    const { outcomes, wallMs } = await ask(prober, job);
+    const sampler = sampleDescriptors(subject.pid!);
+    const { outcomes, wallMs } = await runBatch(subject, job);
     measured.push({
       ...{ memoryMb: small?.memoryMb ?? null, isWarm, types },
       ...{ runs, outcomes, wallMs, deadlineMs: job.deadlineMs },
-      peakRssMb: peakRssMb(prober.pid!),
+      peakRssMb: peakRssMb(subject.pid!),
       peakDescriptors: sampler.stop(),
     });
   }
-  await end(prober);
+  await end(subject);
   return measured;
 }
 
 function sampleDescriptors(pid: number): { stop(): number } {
-  let most = 0;
+  let max = 0;
   const timer = setInterval(() => {
-    most = Math.max(most, readdirSync(`/proc/${pid}/fd`).length);
+    max = Math.max(max, readdirSync(`/proc/${pid}/fd`).length);
   }, SAMPLE_EVERY_MS);
   return {
     stop() {
       clearInterval(timer);
-      return most;
+      return max;
     },
   };
 }
 
 function peakRssMb(pid: number): number {
   const peak = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-  if (peak === undefined) throw new Error(`/proc/${pid}/status names no VmHWM`);
+  if (peak === undefined) throw new Error(`/proc/${pid}/status has no VmHWM`);
   return Number(peak) / 1_024;
 }

@@ -1,31 +1,31 @@
-// Opens and closes what a mixed batch looks at: services that answer, that say nothing, and a port that drops every packet.
+// Owns the targets of a mixed batch: services that respond, services that stay silent, and a port that drops packets.
 import type { ChildProcess } from 'node:child_process';
 import { spawnSync } from 'node:child_process';
 import net from 'node:net';
 import { join } from 'node:path';
-import { end, findProgram, launchOwn } from './spawn.ts';
+import { end, findProgram, spawnOwn } from './spawn.ts';
 import { FIRST_SERVICE_PORT, FULL_PORT } from './workload.ts';
 
 export interface MixedTargets {
-  /** Types of checks that there is nothing here for, and why. */
+  /** Check types without a target on this machine, with the reason. */
   readonly without: Readonly<Record<string, string>>;
   close(): Promise<void>;
 }
 
-/** Until a connection that is not made counts as dropped, ms. */
-const PATIENCE_MS = 300;
+/** A connection that is not established within this time counts as dropped. */
+const CONNECT_WAIT_MS = 300;
 
 export async function openMixedTargets(host: string, scratch: string): Promise<MixedTargets> {
   const hasOpenssl = findProgram('openssl') !== null;
   if (hasOpenssl) makeCertificate(scratch);
   const folder = hasOpenssl ? [scratch] : [];
-  const services = await launchOwn('./services.ts', [host, String(FIRST_SERVICE_PORT), ...folder], {
+  const services = await spawnOwn('./services.ts', [host, String(FIRST_SERVICE_PORT), ...folder], {
     side: 'around',
   });
-  const full = await launchOwn('./listeners.ts', [host, String(FULL_PORT), '1', '1'], { side: 'around' });
+  const full = await spawnOwn('./listeners.ts', [host, String(FULL_PORT), '1', '1'], { side: 'around' });
   const fillers = await fill(full, host);
   return {
-    without: hasOpenssl ? {} : { tls: 'a certificate is made by openssl (Debian: openssl)' },
+    without: hasOpenssl ? {} : { tls: 'the certificate needs openssl (Debian: openssl)' },
     async close() {
       for (const filler of fillers) filler.destroy();
       await end(full);
@@ -34,18 +34,18 @@ export async function openMixedTargets(host: string, scratch: string): Promise<M
   };
 }
 
-/** Stops the process, and connects until its kernel takes nobody any more. */
+/** Stops the process and connects until the accept queue is full. */
 async function fill(listener: ChildProcess, host: string): Promise<net.Socket[]> {
   listener.kill('SIGSTOP');
   const fillers: net.Socket[] = [];
   for (let isFull = false; !isFull; ) {
     const filler = net.connect({ host, port: FULL_PORT });
-    // Closing the port resets what waits on it.
+    // Closing the port resets waiting connections.
     filler.on('error', () => {});
     fillers.push(filler);
     isFull = await new Promise<boolean>((resolve) => {
       filler.once('connect', () => resolve(false));
-      setTimeout(resolve, PATIENCE_MS, true);
+      setTimeout(resolve, CONNECT_WAIT_MS, true);
     });
   }
   return fillers;
@@ -61,5 +61,5 @@ function makeCertificate(folder: string): void {
     ],
     { encoding: 'utf8' },
   );
-  if (made.status !== 0) throw new Error(`openssl made no certificate: ${made.stderr.slice(-300)}`);
+  if (made.status !== 0) throw new Error(`openssl did not create a certificate: ${made.stderr.slice(-300)}`);
 }

@@ -1,48 +1,51 @@
-// What other tools spend on the same TCP checks: user and system time of their processes, children included.
+// Owns the CPU time of other tools for the same TCP checks: user and system time of their processes and children.
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FIRST_PORT } from './jobs.ts';
-import { end, findProgram, launch } from './spawn.ts';
+import { end, findProgram, spawnProgram } from './spawn.ts';
 
-export interface Spent {
+export interface CpuTime {
   readonly checks: number;
   readonly cpuMs: number;
 }
 
-export interface Peer {
+export interface OtherTool {
   readonly name: string;
   readonly program: string;
   readonly debianPackage: string;
-  /** What is in the figures. */
+  /** What the figures include. */
   readonly how: string;
-  /** `warm` leaves the start of a process out; null where every check is a process. */
-  measure(program: string, task: PeerTask): Promise<{ readonly cold: Spent; readonly warm: Spent | null }>;
+  /** `warm` excludes the start of the process. Null if every check starts a process. */
+  measure(
+    program: string,
+    task: ToolTask,
+  ): Promise<{ readonly cold: CpuTime; readonly warm: CpuTime | null }>;
 }
 
-export interface PeerTask {
+export interface ToolTask {
   readonly host: string;
   readonly targets: number;
   readonly scratch: string;
 }
 
-/** Runs a shell command and answers what its children spent: the second line of `times` (POSIX.1, times). */
-async function spentBy(command: string): Promise<number> {
-  const shell = launch(['sh', '-c', `${command}; times`], { side: 'measured' });
-  let says = '';
+/** Runs a shell command. Returns the CPU time of its children: the second line of `times` (POSIX.1, times). */
+async function cpuMsOfCommand(command: string): Promise<number> {
+  const shell = spawnProgram(['sh', '-c', `${command}; times`], { side: 'measured' });
+  let output = '';
   shell.stdout!.on('data', (chunk: Buffer) => {
-    says += chunk;
+    output += chunk;
   });
   shell.stderr!.resume();
   await once(shell, 'close');
-  return timesOf(says);
+  return timesOf(output);
 }
 
-/** CPU time of a shell's children, ms, from the output of `times`. */
+/** CPU time of a shell's children in ms, from the output of `times`. */
 export function timesOf(output: string): number {
   const figures = [...(output.trim().split('\n').at(-1) ?? '').matchAll(/(\d+)m([\d.]+)s/g)];
-  if (figures.length !== 2) throw new Error(`these are no times of a shell: ${output.slice(-200)}`);
+  if (figures.length !== 2) throw new Error(`not the output of times: ${output.slice(-200)}`);
   return figures.reduce(
     (sum, [, minutes, seconds]) => sum + Number(minutes) * 60_000 + Number(seconds) * 1_000,
     0,
@@ -51,30 +54,30 @@ export function timesOf(output: string): number {
 
 const lastPort = (targets: number): number => FIRST_PORT + targets - 1;
 
-const checkTcp: Peer = {
+const checkTcp: OtherTool = {
   name: 'check_tcp',
   program: 'check_tcp',
   debianPackage: 'monitoring-plugins-basic',
-  how: 'a process a check; the shell that starts them is not counted',
+  how: 'one process per check; excludes the shell that starts them',
   async measure(program, { host, targets }) {
     const checks = Math.ceil(targets / 4);
     const loop = `for port in $(seq ${FIRST_PORT} ${lastPort(checks)}); do ${program} -H ${host} -p $port >&2 || exit 1; done`;
-    return { cold: { checks, cpuMs: await spentBy(loop) }, warm: null };
+    return { cold: { checks, cpuMs: await cpuMsOfCommand(loop) }, warm: null };
   },
 };
 
 const NMAP_RUNS = 3;
 
-const nmap: Peer = {
+const nmap: OtherTool = {
   name: 'nmap -sT',
   program: 'nmap',
   debianPackage: 'nmap',
-  how: '-n -Pn --max-retries 0; warm: less what a run with one port costs; median of three',
+  how: '-n -Pn --max-retries 0; warm: minus a run with one port; median of three',
   async measure(program, { host, targets }) {
     const scan = async (ports: number): Promise<number> => {
       const runs: number[] = [];
       const command = `${program} -sT -n -Pn --max-retries 0 -p ${FIRST_PORT}-${lastPort(ports)} ${host} >&2`;
-      for (let run = 0; run < NMAP_RUNS; run += 1) runs.push(await spentBy(command));
+      for (let run = 0; run < NMAP_RUNS; run += 1) runs.push(await cpuMsOfCommand(command));
       return runs.sort((a, b) => a - b)[1]!;
     };
     const [one, all] = [await scan(1), await scan(targets)];
@@ -83,23 +86,24 @@ const nmap: Peer = {
 };
 
 const EXPORTER_PORT = 19_115;
-const AT_ONCE = 8;
+const MAX_AT_ONCE = 8;
 
-const blackboxExporter: Peer = {
+const blackboxExporter: OtherTool = {
   name: 'blackbox_exporter',
   program: 'prometheus-blackbox-exporter',
   debianPackage: 'prometheus-blackbox-exporter',
-  how: 'tcp_connect through /probe, eight at once over kept connections, as Prometheus scrapes',
+  how: 'tcp_connect through /probe, eight at once over kept-alive connections, as Prometheus scrapes',
   async measure(program, { host, targets, scratch }) {
     const config = join(scratch, 'blackbox.yml');
     writeFileSync(config, 'modules:\n  tcp_connect:\n    prober: tcp\n    timeout: 5s\n');
     const address = `${host}:${EXPORTER_PORT}`;
-    const exporter = launch([program, `--config.file=${config}`, `--web.listen-address=${address}`], {
+    const exporter = spawnProgram([program, `--config.file=${config}`, `--web.listen-address=${address}`], {
       side: 'measured',
     });
-    let says = '';
-    for (const stream of [exporter.stdout!, exporter.stderr!]) stream.on('data', (chunk) => (says += chunk));
-    await untilHealthy(address, () => says);
+    let output = '';
+    for (const stream of [exporter.stdout!, exporter.stderr!])
+      stream.on('data', (chunk) => (output += chunk));
+    await waitUntilHealthy(address, () => output);
     const cold = await probeAll(address, host, targets, exporter.pid!);
     const warm = await probeAll(address, host, targets, exporter.pid!);
     await end(exporter);
@@ -110,7 +114,7 @@ const blackboxExporter: Peer = {
   },
 };
 
-async function untilHealthy(address: string, words: () => string): Promise<void> {
+async function waitUntilHealthy(address: string, outputText: () => string): Promise<void> {
   for (let tries = 100; tries > 0; tries -= 1) {
     const isUp = await fetch(`http://${address}/-/healthy`).then(
       ({ ok }) => ok,
@@ -119,7 +123,7 @@ async function untilHealthy(address: string, words: () => string): Promise<void>
     if (isUp) return;
     await sleep(50);
   }
-  throw new Error(`blackbox_exporter did not answer at ${address} within 5 s: ${words().slice(-300)}`);
+  throw new Error(`blackbox_exporter did not respond at ${address} within 5 s: ${outputText().slice(-300)}`);
 }
 
 async function probeAll(
@@ -133,26 +137,26 @@ async function probeAll(
   const worker = async (): Promise<void> => {
     while (next <= lastPort(targets)) {
       const target = `${host}:${next++}`;
-      const answer = await fetch(`http://${address}/probe?module=tcp_connect&target=${target}`);
-      if (!(await answer.text()).includes('\nprobe_success 1'))
+      const response = await fetch(`http://${address}/probe?module=tcp_connect&target=${target}`);
+      if (!(await response.text()).includes('\nprobe_success 1'))
         throw new Error(`blackbox_exporter failed at ${target}`);
     }
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  await Promise.all(Array.from({ length: MAX_AT_ONCE }, worker));
   const sinceStartMs = cpuMsOf(pid);
   return { cpuMs: sinceStartMs - before, sinceStartMs };
 }
 
 const MS_PER_CLOCK_TICK = 10;
 
-/** proc(5): utime and stime are the 14th and 15th field of stat; the second, in parentheses, may have blanks. */
+/** proc(5): utime and stime are the 14th and 15th field of stat. The second, in parentheses, may contain blanks. */
 function cpuMsOf(pid: number): number {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)!.split(' ');
   return (Number(fields[11]) + Number(fields[12])) * MS_PER_CLOCK_TICK;
 }
 
-export const PEERS: readonly Peer[] = [checkTcp, nmap, blackboxExporter];
+export const OTHER_TOOLS: readonly OtherTool[] = [checkTcp, nmap, blackboxExporter];
 
-/** Why a peer is left out; null when it is there. */
-export const missing = ({ program, debianPackage, name }: Peer): string | null =>
+/** Why a tool is skipped. Null if it is installed. */
+export const skipReason = ({ program, debianPackage, name }: OtherTool): string | null =>
   findProgram(program) ? null : `${name} is not installed (Debian: ${debianPackage})`;

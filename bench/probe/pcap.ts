@@ -1,8 +1,8 @@
-// Reads a classic pcap file into TCP segments over IPv4, and nothing else.
-// Format: draft-ietf-opsawg-pcap; link types: the LINKTYPE registry of tcpdump.org. IPv4: RFC 791, TCP: RFC 9293.
+// Owns the reading of a classic pcap file into TCP segments over IPv4. Pure.
+// Format: draft-ietf-opsawg-pcap. Link types: the LINKTYPE registry of tcpdump.org. IPv4: RFC 791. TCP: RFC 9293.
 
 export interface Segment {
-  /** Since the first packet of the file, µs. */
+  /** Time since the first packet of the file, in µs. */
   readonly atUs: number;
   readonly source: string;
   readonly sourcePort: number;
@@ -15,7 +15,7 @@ export interface Segment {
 const FILE_HEADER_BYTES = 24;
 const RECORD_HEADER_BYTES = 16;
 
-/** The first four bytes, read as little endian: the order of the bytes, and what a second is divided into. */
+/** The first four bytes, read as little endian, give the byte order and the unit of time. */
 const MAGICS: Readonly<Record<number, { little: boolean; unitsPerUs: number }>> = {
   2712847316: { little: true, unitsPerUs: 1 },
   2712812621: { little: true, unitsPerUs: 1_000 },
@@ -23,7 +23,7 @@ const MAGICS: Readonly<Record<number, { little: boolean; unitsPerUs: number }>> 
   1295823521: { little: false, unitsPerUs: 1_000 },
 };
 
-/** Where the network layer begins, and where its EtherType stands; null where there is no EtherType. */
+/** By link type: length of its header, and the offset of the EtherType. Null if it has none. */
 const LINKS: Readonly<Record<number, { bytes: number; etherTypeAt: number | null }>> = {
   1: { bytes: 14, etherTypeAt: 12 },
   101: { bytes: 0, etherTypeAt: null },
@@ -36,16 +36,15 @@ const TCP = 6;
 const SYN = 0x02;
 const ACK = 0x10;
 
-/** In the order of the file; packets that are no TCP over IPv4 are left out. Throws for what is no whole pcap file. */
+/** Segments in the order of the file. Skips packets other than TCP over IPv4. Throws for an invalid or truncated file. */
 export function readPcap(file: Uint8Array): Segment[] {
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   const format = file.byteLength < FILE_HEADER_BYTES ? undefined : MAGICS[view.getUint32(0, true)];
-  if (!format)
-    throw new Error('this is no classic pcap file: its first four bytes are none of the known ones');
+  if (!format) throw new Error('not a classic pcap file: its first four bytes are unknown');
   const u32 = (at: number): number => view.getUint32(at, format.little);
   const linkType = u32(20) & 0xffff;
   const link = LINKS[linkType];
-  if (!link) throw new Error(`link type ${linkType} is not among those that are read: ${Object.keys(LINKS)}`);
+  if (!link) throw new Error(`link type ${linkType} is not supported, only ${Object.keys(LINKS)}`);
   const segments: Segment[] = [];
   let firstSecond: number | null = null;
   let firstUs = 0;
@@ -55,7 +54,7 @@ export function readPcap(file: Uint8Array): Segment[] {
       throw new Error(`the pcap file ends in the middle of the packet at byte ${at}`);
     }
     firstSecond ??= u32(at);
-    // The whole seconds first: nanoseconds since 1970 are more than a double can count.
+    // Subtract whole seconds first: a double cannot count nanoseconds since 1970 exactly.
     const us = (u32(at) - firstSecond) * 1e6 + u32(at + 4) / format.unitsPerUs;
     if (at === FILE_HEADER_BYTES) firstUs = us;
     const frame = new DataView(file.buffer, file.byteOffset + at + RECORD_HEADER_BYTES, u32(at + 8));

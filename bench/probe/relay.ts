@@ -1,5 +1,5 @@
-// Turns a tun device into a way to a machine that is some milliseconds away: every IPv4 packet that it hears comes back
-// later, with its two addresses swapped. Checksums stay right, for they are sums. Arguments: port, socat's port, delay in ms.
+// Owns a process that makes a tun device a route to a remote machine: it returns every IPv4 packet after a delay, with
+// the two addresses swapped. Checksums stay valid, because they are sums. Arguments: port, socat's port, delay in ms.
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 
@@ -16,7 +16,7 @@ socket.on('message', (packet) => {
   if (waiting.push({ dueAt: performance.now() + delayMs, packet }) === 1) setTimeout(deliver, delayMs);
 });
 
-/** All have the same delay, so the oldest is always the first. */
+/** All packets have the same delay, so the oldest is always the first. */
 function deliver(): void {
   const now = performance.now();
   while (waiting[0] && waiting[0].dueAt <= now) socket.send(waiting.shift()!.packet, socatPort, '127.0.0.1');

@@ -1,72 +1,73 @@
-// Shows to a person what was measured of the probe, and what it does and does not say.
+// Owns the probe benchmark's report as text and what its figures include. Does not measure.
 import type { Machine } from '../machine.ts';
 import { table } from '../table.ts';
-import type { Target } from './goals.ts';
-import type { Mixed } from './mixed-batch.ts';
+import type { Goal } from './goals.ts';
+import type { MixedBatch } from './mixed-batch.ts';
 import type { Throughput } from './throughput.ts';
-import type { Truth } from './timing-accuracy.ts';
+import type { TimingAccuracy } from './timing-accuracy.ts';
 
 export interface ProbeReport {
   readonly machine: Machine & {
     readonly kernel: string;
-    /** Programs ready to run, averaged over a minute, when the bench began. */
+    /** Load average of one minute at the start of the benchmark. */
     readonly load: number;
     readonly isPinned: boolean;
     readonly hasWeight: boolean;
   };
-  readonly truth: readonly Truth[];
+  readonly timingAccuracy: readonly TimingAccuracy[];
   readonly throughput: readonly Throughput[];
-  readonly mixed: readonly Mixed[];
-  readonly targets: readonly Target[];
-  /** What could not be measured here, and why. */
-  readonly leftOut: readonly string[];
+  readonly mixed: readonly MixedBatch[];
+  readonly goals: readonly Goal[];
+  /** Measurements that this machine does not allow, with the reason. */
+  readonly skipped: readonly string[];
   readonly seconds: number;
 }
 
 const ms = (value: number): string => (value < 10 ? value.toFixed(3) : value.toFixed(1));
-const sizeOf = (memoryMb: number | null): string => (memoryMb === null ? 'a core' : `${memoryMb} MB`);
+const sizeOf = (memoryMb: number | null): string => (memoryMb === null ? '1 core' : `${memoryMb} MB`);
 
 export function describeProbe(report: ProbeReport): string {
   const { machine } = report;
   return [
-    'Timing truth: |measured connect time − the kernel’s SYN to SYN-ACK|, ms',
+    'Timing accuracy: |measured connect time − the kernel’s time from SYN to SYN-ACK| in ms',
     '',
-    truthTable(report.truth),
+    timingTable(report.timingAccuracy),
     '',
-    'Batches from the second on of one process; `first` is the first, whose code is not compiled yet. `waited`: how long the',
-    'process was ready to run in a batch, and another program or the quota had its core. MB: the CPU quota of a Lambda',
-    'function of that size, 20 ms periods. naive: net.connect for all targets at once, from the call to the event.',
+    'Percentiles are over all batches of a process after the first. `first`: the first batch, before the JIT compiler has run.',
+    '`waited`: time in a batch in which the process was ready to run but another program or the quota held its core.',
+    'MB: the CPU quota of a Lambda function of that size, in periods of 20 ms.',
+    'naive: net.connect for all targets at once, timed from the call to the event.',
     '',
-    'Throughput: user and system time for TCP checks of the same targets on loopback',
+    'Throughput: user + system time of TCP checks of the same targets on loopback',
     '',
     throughputTable(report.throughput),
     '',
     ...report.throughput.map(({ tool, how }) => `${tool}: ${how}.`),
     '',
-    'A batch in one process, a tenth of it at targets that hang: that drop every packet (tcp), or take it and say nothing',
+    'A batch in one process. A tenth of the targets hang: they drop every packet (tcp) or accept it and never respond',
     '',
     mixedTable(report.mixed),
     '',
-    'Aims',
+    'Goals',
     '',
-    targetsTable(report.targets),
-    ...(report.leftOut.length === 0 ? [] : ['', ...report.leftOut.map((line) => `left out: ${line}`)]),
+    goalsTable(report.goals),
+    ...(report.skipped.length === 0 ? [] : ['', ...report.skipped.map((line) => `skipped: ${line}`)]),
     '',
     `${machine.cpu}, ${machine.cores} cores, Linux ${machine.kernel}, Node ${machine.node}, load ${machine.load.toFixed(1)}, ` +
       `${report.seconds.toFixed(0)} s`,
     machine.isPinned
-      ? 'What is measured is pinned to the first core; targets, capture and relay to the others.'
-      : 'Nothing is pinned: that needs taskset and a second core.',
+      ? 'The measured process is pinned to the first core. Targets, capture and relay use the others.'
+      : 'No process is pinned, because that needs taskset and a second core.',
     machine.hasWeight
-      ? 'Both are in control groups of the highest weight, so other programs disturb less.'
-      : 'Other programs have the same weight: control groups need root.',
+      ? 'Both are in control groups with the highest weight, so other programs disturb less.'
+      : 'Other programs have the same weight, because control groups need root.',
   ].join('\n');
 }
 
-const truthTable = (truth: readonly Truth[]): string =>
+const timingTable = (rows: readonly TimingAccuracy[]): string =>
   table(
     [
-      'targets are',
+      'environment',
       'CPU',
       'instrument',
       'targets',
@@ -79,16 +80,15 @@ const truthTable = (truth: readonly Truth[]): string =>
       'true',
       'waited',
     ],
-    truth.map((one) => [
-      ...[one.place, sizeOf(one.memoryMb), one.instrument, String(one.targets)],
-      ...[one.warm.p50, one.warm.p95, one.warm.p99, one.warm.max, one.first.p50, one.first.p99].map(ms),
-      ...[one.trueMs, one.waitedMs].map(ms),
+    rows.map(({ environment, memoryMb, instrument, targets, warm, first, trueMs, waitedMs }) => [
+      ...[environment, sizeOf(memoryMb), instrument, String(targets)],
+      ...[warm.p50, warm.p95, warm.p99, warm.max, first.p50, first.p99, trueMs, waitedMs].map(ms),
     ]),
   );
 
 const throughputTable = (rows: readonly Throughput[]): string =>
   table(
-    ['tool', 'warm: checks a CPU second', 'µs a check', 'with its start', 'µs a check'],
+    ['tool', 'warm: checks per CPU second', 'µs per check', 'cold: checks per CPU second', 'µs per check'],
     rows.map(({ tool, warm, cold }) => [
       tool,
       warm?.checksPerCpuSecond.toFixed(0) ?? '–',
@@ -98,30 +98,30 @@ const throughputTable = (rows: readonly Throughput[]): string =>
     ]),
   );
 
-const mixedTable = (rows: readonly Mixed[]): string =>
+const mixedTable = (rows: readonly MixedBatch[]): string =>
   table(
-    ['types', 'CPU', 'batch', 'looks', 'outcomes', 'answered ms', 'deadline ms', 'peak MB', 'descriptors'],
-    rows.map((one) => [
-      one.types.join(' '),
-      sizeOf(one.memoryMb),
-      one.isWarm ? 'second' : 'first',
-      String(one.runs),
-      Object.entries(one.outcomes)
-        .map(([words, count]) => `${count} ${words}`)
+    ['types', 'CPU', 'batch', 'checks', 'outcomes', 'report ms', 'deadline ms', 'peak MB', 'descriptors'],
+    rows.map((row) => [
+      row.types.join(' '),
+      sizeOf(row.memoryMb),
+      row.isWarm ? 'second' : 'first',
+      String(row.runs),
+      Object.entries(row.outcomes)
+        .map(([outcome, count]) => `${count} ${outcome}`)
         .join(', '),
-      one.wallMs.toFixed(0),
-      String(one.deadlineMs),
-      one.peakRssMb.toFixed(0),
-      String(one.peakDescriptors),
+      row.wallMs.toFixed(0),
+      String(row.deadlineMs),
+      row.peakRssMb.toFixed(0),
+      String(row.peakDescriptors),
     ]),
   );
 
-const targetsTable = (targets: readonly Target[]): string =>
+const goalsTable = (goals: readonly Goal[]): string =>
   table(
-    ['what', 'aim', 'measured', ''],
-    targets.map(({ what, target, measured, isReached }) => [
+    ['goal', 'limit', 'measured', ''],
+    goals.map(({ what, limit, measured, isReached }) => [
       what,
-      target,
+      limit,
       measured >= 100 ? measured.toFixed(0) : measured.toFixed(2),
       isReached ? 'reached' : 'missed',
     ]),

@@ -1,5 +1,5 @@
-// A process with one service of each protocol, and two that hear everything and never say a word.
-// Arguments: address, first port, and the folder with key.pem and cert.pem, or nothing.
+// Owns a process with one service of each protocol and two that never respond.
+// Arguments: address, first port, and optionally the folder with key.pem and cert.pem.
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -20,14 +20,14 @@ async function listen(server: net.Server, service: keyof typeof PORTS): Promise<
   await once(server, 'listening');
 }
 
-async function hear(
+async function listenUdp(
   service: keyof typeof PORTS,
-  reply: (message: Buffer) => Uint8Array | null,
+  respond: (message: Buffer) => Uint8Array | null,
 ): Promise<void> {
   const socket = createSocket({ type: 'udp4', recvBufferSize: 1 << 22 });
   socket.on('message', (message, { port, address }) => {
-    const answer = reply(message);
-    if (answer) socket.send(answer, port, address);
+    const response = respond(message);
+    if (response) socket.send(response, port, address);
   });
   socket.bind(portOf(service), host);
   await once(socket, 'listening');
@@ -46,7 +46,7 @@ function answerDns(message: Buffer): Uint8Array {
 }
 
 await listen(
-  http.createServer((_, response) => response.end('all is well\n')),
+  http.createServer((_, response) => response.end('ok\n')),
   'http',
 );
 if (folder) {
@@ -64,7 +64,7 @@ await listen(
   net.createServer((socket) => socket.resume()),
   'silentTcp',
 );
-await hear('dns', answerDns);
-await hear('udp', (message) => message);
-await hear('silentUdp', () => null);
+await listenUdp('dns', answerDns);
+await listenUdp('udp', (message) => message);
+await listenUdp('silentUdp', () => null);
 process.send?.('ready');

@@ -1,4 +1,4 @@
-// Starts the bench's processes where they have to run: on a core, in a network namespace, under a CPU quota; and ends them.
+// Owns the processes of the benchmark: it starts them on a core, in a network namespace or under a CPU quota, and ends them.
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
@@ -7,12 +7,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type CpuGroup, openCpuGroup } from './cpu-group.ts';
 
-export interface Where {
-  /** `measured` has the first core for itself, as far as the machine lets it; `around` is everything else. */
+export interface Placement {
+  /** `measured` has the first core to itself if the machine allows it. `around` is everything else. */
   readonly side: 'measured' | 'around';
   /** Name of a network namespace. */
   readonly namespace?: string | undefined;
-  /** The process is in it from its first instruction; else in its side's own, which has no quota. */
+  /** The group from the first instruction on. Default: the group of the side, which has no quota. */
   readonly group?: CpuGroup | undefined;
 }
 
@@ -23,7 +23,7 @@ process.on('exit', () => {
 
 const programs = new Map<string, string | null>();
 
-/** Where a program is, among the folders of PATH and those of the administrator; null where it is not installed. */
+/** The path of a program in PATH or the administrator's folders. Null if it is not installed. */
 export function findProgram(name: string): string | null {
   const known = programs.get(name);
   if (known !== undefined) return known;
@@ -36,17 +36,17 @@ export function findProgram(name: string): string | null {
 export const isRoot = process.getuid?.() === 0;
 export const canPin = availableParallelism() > 1 && findProgram('taskset') !== null;
 
-const groups = new Map<Where['side'], CpuGroup | string>();
+const groups = new Map<Placement['side'], CpuGroup | string>();
 
-/** The control group of a side, in which everything has the highest weight; or why there is none. */
-export function groupOf(side: Where['side']): CpuGroup | string {
+/** The control group of a side, with the highest weight. Returns a reason if this machine does not allow it. */
+export function groupOfSide(side: Placement['side']): CpuGroup | string {
   const group = groups.get(side) ?? openCpuGroup(side);
   groups.set(side, group);
   return group;
 }
 
-function wrapped(command: readonly string[], { side, namespace, ...rest }: Where): string[] {
-  const group = rest.group ?? groupOf(side);
+function wrapped(command: readonly string[], { side, namespace, ...rest }: Placement): string[] {
+  const group = rest.group ?? groupOfSide(side);
   const core = side === 'measured' ? '0' : `1-${availableParallelism() - 1}`;
   return [
     ...(typeof group === 'object' ? ['sh', '-c', 'echo $$ > "$0" && exec "$@"', group.procs] : []),
@@ -56,48 +56,52 @@ function wrapped(command: readonly string[], { side, namespace, ...rest }: Where
   ];
 }
 
-/** Starts any program. It ends with this process at the latest. */
-export function launch(command: readonly string[], where: Where, options: SpawnOptions = {}): ChildProcess {
-  const [program, ...rest] = wrapped(command, where);
+/** Starts a program. It ends with this process at the latest. */
+export function spawnProgram(
+  command: readonly string[],
+  placement: Placement,
+  options: SpawnOptions = {},
+): ChildProcess {
+  const [program, ...rest] = wrapped(command, placement);
   const child = spawn(program!, rest, { stdio: ['ignore', 'pipe', 'pipe'], ...options });
   running.add(child);
   child.once('exit', () => running.delete(child));
   return child;
 }
 
-/** One of this folder's own programs, which says `ready` when it is. */
-export async function launchOwn(
+/** Starts a program of this folder and waits for its `ready`. */
+export async function spawnOwn(
   file: string,
   args: readonly string[],
-  where: Where,
+  placement: Placement,
   env: NodeJS.ProcessEnv = {},
 ): Promise<ChildProcess> {
   const path = fileURLToPath(new URL(file, import.meta.url));
-  const child = launch([process.execPath, path, ...args], where, {
+  const child = spawnProgram([process.execPath, path, ...args], placement, {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     env: { ...process.env, ...env },
   });
-  await answerOf(child, file);
+  await nextMessage(child, file);
   return child;
 }
 
-/** The next message of a child; rejects when it ends instead. */
-export async function answerOf<T>(child: ChildProcess, name: string): Promise<T> {
-  const over = new AbortController();
-  const gone = once(child, 'exit', { signal: over.signal }).then(([code, signal]) => {
-    throw new Error(`${name} ended before it answered (${signal ?? `exit code ${code}`})`);
+/** The next message of a child. Rejects if the child ends first. */
+export async function nextMessage<T>(child: ChildProcess, name: string): Promise<T> {
+  const cleanup = new AbortController();
+  const gone = once(child, 'exit', { signal: cleanup.signal }).then(([code, signal]) => {
+    throw new Error(`${name} ended before it sent a message (${signal ?? `exit code ${code}`})`);
   });
   try {
-    const message = once(child, 'message', { signal: over.signal });
-    const [answer] = (await Promise.race([message, gone])) as [T];
-    return answer;
+    const message = once(child, 'message', { signal: cleanup.signal });
+    const [content] = (await Promise.race([message, gone])) as [T];
+    return content;
   } finally {
-    over.abort();
+    cleanup.abort();
     gone.catch(() => {});
   }
 }
 
-/** Ends a child, and waits until it has ended. */
+/** Ends a child and waits for its exit. */
 export async function end(child: ChildProcess, signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const gone = once(child, 'exit');

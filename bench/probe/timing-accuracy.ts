@@ -1,14 +1,14 @@
-// Timing truth: connect times as they are measured, against the kernel's own handshakes in a capture beside it.
+// Owns the timing accuracy: measured connect times compared with the kernel's handshakes in a capture.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { percentile } from '../percentile.ts';
 import { capture } from './capture.ts';
-import type { Place } from './environments.ts';
+import type { Environment } from './environments.ts';
 import { handshakesWith, type Measured, type Pair, pairUp } from './handshakes.ts';
-import { askAllOk, type Instrument, type Small, startProber, tcpJob } from './jobs.ts';
+import { type Instrument, runBatchAllOk, type SmallFunction, startSubject, tcpJob } from './jobs.ts';
 import { end } from './spawn.ts';
-import type { BatchAnswer } from './subject.ts';
+import type { BatchResult } from './subject.ts';
 
-/** |measured − true|, ms. */
+/** |measured − true| in ms. */
 export interface Errors {
   readonly p50: number;
   readonly p95: number;
@@ -16,65 +16,68 @@ export interface Errors {
   readonly max: number;
 }
 
-export interface Truth {
-  readonly place: string;
-  /** Size of the Lambda function whose CPU quota it ran under; null without one. */
+export interface TimingAccuracy {
+  readonly environment: string;
+  /** Size of the Lambda function whose CPU quota applied. Null without a quota. */
   readonly memoryMb: number | null;
   readonly instrument: Instrument;
   readonly targets: number;
   readonly batches: number;
-  /** All batches but the first of the process. */
+  /** All batches of the process except the first. */
   readonly warm: Errors;
-  /** The first batch: the code has not been compiled yet. */
+  /** The first batch, before the JIT compiler has run. */
   readonly first: Errors;
-  /** Median of the kernel's own, ms. */
+  /** Median of the kernel's times. */
   readonly trueMs: number;
-  /** Medians of the batches but the first. */
+  /** Medians of all batches except the first. */
   readonly wallMs: number;
   readonly cpuMs: number;
-  /** Ready to run, and another program or the quota had the core. */
+  /** Time in which the process was ready to run but another program or the quota held the core. */
   readonly waitedMs: number;
 }
 
-export interface TruthTask {
-  readonly place: Place;
-  readonly small: Small | undefined;
+export interface TimingAccuracyTask {
+  readonly environment: Environment;
+  readonly small: SmallFunction | undefined;
   readonly instrument: Instrument;
   readonly targets: number;
   readonly batches: number;
 }
 
-/** Between batches, so that the connections of one are gone before the next. */
+/** Pause between batches, so that connections are closed before the next batch. */
 const PAUSE_MS = 300;
 
-export async function measureTruth(bundlePath: string, task: TruthTask): Promise<Truth> {
-  const { place, small, instrument, targets, batches } = task;
-  const beside = await capture(place);
-  const prober = await startProber(instrument, bundlePath, { namespace: place.namespace, small });
+export async function measureTimingAccuracy(
+  bundlePath: string,
+  task: TimingAccuracyTask,
+): Promise<TimingAccuracy> {
+  const { environment, small, instrument, targets, batches } = task;
+  const running = await capture(environment);
+  const subject = await startSubject(instrument, bundlePath, { namespace: environment.namespace, small });
   const runs: Measured[] = [];
-  const answers: BatchAnswer[] = [];
+  const results: BatchResult[] = [];
   for (let batch = 0; batch < batches; batch += 1) {
-    const job = tcpJob(place.host, targets);
-    const answer = await askAllOk(prober, job);
-    answers.push(answer);
+    const job = tcpJob(environment.host, targets);
+    const result = await runBatchAllOk(subject, job);
+    results.push(result);
     for (const [index, { check }] of job.runs.entries()) {
-      runs.push({ port: Number(check.port), connectMs: answer.connectMs[index] ?? null });
+      runs.push({ port: Number(check.port), connectMs: result.connectMs[index] ?? null });
     }
     await sleep(PAUSE_MS);
   }
-  await end(prober);
-  const pairs = pairUp(runs, handshakesWith(place.host, await beside.stop()));
-  const warmAnswers = answers.slice(1);
+  await end(subject);
+  const pairs = pairUp(runs, handshakesWith(environment.host, await running.stop()));
+  const warmResults = results.slice(1);
   return {
-    place: place.name,
+    environment: environment.name,
     memoryMb: small?.memoryMb ?? null,
     ...{ instrument, targets, batches },
     warm: errorsOf(pairs.slice(targets)),
     first: errorsOf(pairs.slice(0, targets)),
     trueMs: median(pairs.map(({ trueMs }) => trueMs)),
-    wallMs: median(warmAnswers.map(({ wallMs }) => wallMs)),
-    cpuMs: median(warmAnswers.map(({ cpuMs }) => cpuMs)),
-    waitedMs: median(warmAnswers.map(({ waitedMs }) => waitedMs)),
+    wallMs: median(warmResults.map(({ wallMs }) => wallMs)),
+    cpuMs: median(warmResults.map(({ cpuMs }) => cpuMs)),
+    waitedMs: median(warmResults.map(({ waitedMs }) => waitedMs)),
   };
 }
 

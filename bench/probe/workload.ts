@@ -1,28 +1,29 @@
-// What a mixed batch is made of: for each type of check an answering target and one that hangs. A new type is one entry.
+// Owns the mixed batch: for each check type, a target that responds and a target that hangs. The bench leaves out a check
+// type without an entry here.
 import type { CheckRun } from '../../probes/contract/index.ts';
-import { FIRST_PORT, MOST_TARGETS, TIMEOUT_MS, tcpCheck } from './jobs.ts';
+import { FIRST_PORT, MAX_TARGETS, TIMEOUT_MS, tcpCheck } from './jobs.ts';
 import { PORTS } from './service-ports.ts';
 
 type CheckOptions = CheckRun['check'];
 
-interface Kind {
+interface WorkloadEntry {
   readonly type: string;
-  /** Options of a look at the service that hangs, or at the one that answers; `index` is the look's. */
+  /** Options of a check of the hanging or the responding service. `index` is that of the run. */
   options(host: string, hangs: boolean, index: number): CheckOptions;
 }
 
-/** Its accept queue is full, so the kernel drops every SYN. */
-export const FULL_PORT = FIRST_PORT + MOST_TARGETS;
+/** The accept queue of this port is full, so the kernel drops every SYN. */
+export const FULL_PORT = FIRST_PORT + MAX_TARGETS;
 export const FIRST_SERVICE_PORT = FULL_PORT + 1;
 
 const port = (service: keyof typeof PORTS): number => FIRST_SERVICE_PORT + PORTS[service];
 const timeoutMs = TIMEOUT_MS;
 
-/** Beside tcp, what hangs is an application: its kernel takes the connection, and nobody speaks. */
-const KINDS: readonly Kind[] = [
+/** Except for tcp, the hanging target accepts the connection and never responds. */
+const WORKLOAD: readonly WorkloadEntry[] = [
   {
     type: 'tcp',
-    options: (host, hangs, index) => tcpCheck(host, hangs ? FULL_PORT : FIRST_PORT + (index % MOST_TARGETS)),
+    options: (host, hangs, index) => tcpCheck(host, hangs ? FULL_PORT : FIRST_PORT + (index % MAX_TARGETS)),
   },
   {
     type: 'tls',
@@ -63,16 +64,16 @@ const KINDS: readonly Kind[] = [
   },
 ];
 
-export const TYPES: readonly string[] = KINDS.map(({ type }) => type);
+export const TYPES: readonly string[] = WORKLOAD.map(({ type }) => type);
 
-/** One look in so many hangs. */
+/** One check in this many hangs. */
 const HANGING_EVERY = 10;
 
-/** The types in turn, and one in ten of each hangs. */
+/** Check types take turns, and one check in ten of each type hangs. */
 export function mixedChecks(host: string, runs: number, types: readonly string[]): CheckOptions[] {
-  const kinds = KINDS.filter(({ type }) => types.includes(type));
+  const entries = WORKLOAD.filter(({ type }) => types.includes(type));
   return Array.from({ length: runs }, (_, index) => {
-    const turn = Math.floor(index / kinds.length);
-    return kinds[index % kinds.length]!.options(host, turn % HANGING_EVERY === 0, index);
+    const round = Math.floor(index / entries.length);
+    return entries[index % entries.length]!.options(host, round % HANGING_EVERY === 0, index);
   });
 }

@@ -1,4 +1,4 @@
-// A webhook receiver to copy: verifies the signature, answers at once, and acts once per webhook-id.
+// Owns a webhook receiver to copy: it verifies the signature and handles each webhook-id once.
 // Node 20 or newer. npm install standardwebhooks; WEBHOOK_SECRET=whsec_… node receiver.mjs
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
@@ -6,26 +6,31 @@ import { Webhook } from 'standardwebhooks';
 
 const secret = process.env.WEBHOOK_SECRET;
 if (!secret) {
-  console.error('WEBHOOK_SECRET is not set: give it the secret of your channel, whsec_…');
+  console.error('WEBHOOK_SECRET is not set. Set it to the secret of your channel, whsec_…');
   process.exit(1);
 }
 const verifier = new Webhook(secret);
 
-/** Ids that were acted on. Keep them where they survive a restart, and for two days: retries come for one. */
-const done = new Set();
+/**
+ * webhook-id → result of `handle`. In production, keep handled ids in a database for two days: this map does not
+ * survive a restart, and retries may arrive for a day.
+ */
+const handled = new Map();
 
-/** Your part: page somebody, open a ticket, post to a chat. */
-async function act({ type, data }) {
-  const who = data.monitor ? ` ${data.monitor.name}` : '';
-  const failing = data.evidence.filter((one) => one.vote === 'failing').map((one) => one.location);
-  console.log(`${type}${who}${failing.length > 0 ? `, failing from ${failing.join(', ')}` : ''}`);
+/** Your part: page a person, open a ticket, post to a chat. Throw if it fails: the coordinator sends it again. */
+async function handle({ type, data }) {
+  const subject = data.monitor?.name ?? data.location?.id;
+  const failing = data.evidence.filter(({ vote }) => vote === 'failing').map(({ location }) => location);
+  const parts = [subject ? `${type} ${subject}` : type];
+  if (failing.length > 0) parts.push(`failing from ${failing.join(', ')}`);
+  console.log(parts.join(', '));
 }
 
 const server = createServer(async (request, response) => {
-  const answer = (status) => response.writeHead(status).end();
-  if (request.method !== 'POST') return answer(405);
+  const respond = (status) => response.writeHead(status).end();
+  if (request.method !== 'POST') return respond(405);
 
-  // The signature covers the bytes as they came: verify first, parse after.
+  // The signature covers the raw bytes, so verify before you parse.
   const body = await text(request).catch(() => null);
   if (body === null) return;
   let notification;
@@ -33,21 +38,19 @@ const server = createServer(async (request, response) => {
     notification = verifier.verify(body, request.headers);
   } catch (error) {
     console.error(`refused: ${error.message}`);
-    return answer(401);
+    return respond(401);
   }
 
-  // A notification may come twice: when an answer is lost on its way, it is sent again under the same id.
+  // Delivery is at-least-once. A duplicate has the same webhook-id and gets the result of the first request.
   const id = request.headers['webhook-id'];
-  if (done.has(id)) return answer(204);
-  done.add(id);
+  if (!handled.has(id)) handled.set(id, handle(notification));
   try {
-    await act(notification);
-    answer(204);
+    await handled.get(id);
+    respond(204);
   } catch (error) {
-    // Not acted on, so not done: any status but 2xx has it sent again later.
-    done.delete(id);
+    handled.delete(id);
     console.error(error);
-    answer(500);
+    respond(500);
   }
 });
 

@@ -1,4 +1,4 @@
-// Every check there is. A new one is its file and one line here; schemas, the API and the probe follow.
+// Owns the list of all checks. A new check is its folder and one line here. Schemas, API, documentation and probe follow.
 import { z } from 'zod';
 import type { Check } from './check.ts';
 import { dns } from './dns/index.ts';
@@ -14,16 +14,16 @@ type OptionsOf<T extends readonly { options: unknown }[]> = { -readonly [K in ke
 const schemas = catalogue.map((check) => check.options) as unknown as OptionsOf<typeof catalogue>;
 const names = catalogue.map((check) => `"${check.type}"`).join(', ');
 
-/** `{ type, ...options }` of any check, defaults applied. */
+/** `{ type, ...options }` of any check, with defaults. */
 export const checkSchema = z.discriminatedUnion('type', schemas, {
   error: (issue) =>
-    issue.code === 'invalid_union' ? `Write a check type that exists: ${names}.` : undefined,
+    issue.code === 'invalid_union' ? `Unknown check type. \`type\` must be one of ${names}.` : undefined,
 });
 
 const byType = new Map((catalogue as unknown as readonly Check[]).map((check) => [check.type, check]));
 
-/** All check types, for conformance tests and documentation. */
+/** All check types, for the conformance tests and the documentation. */
 export const checkTypes: readonly string[] = [...byType.keys()];
 
-/** The check of a type; undefined when this probe is older than the coordinator and does not know it. */
+/** The check of a type; undefined if the probe is older than the coordinator and does not have it. */
 export const findCheck = (type: string): Check | undefined => byType.get(type);

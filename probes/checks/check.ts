@@ -1,17 +1,9 @@
-// The shape of every check, and of the wire it converses over. A check file imports no node:*, since the
-// Worker reads the same file for its schema. The wire owns timeouts, phase timings, closing and the address guard.
+// Owns the interface of every check and of the wire that it uses. Checks do not import node:*, since the Worker loads the
+// same files for their schemas. The wire owns timeouts, phase timings, closing and the address guard.
 import type { z } from 'zod';
-import type {
-  CapturedResponse,
-  Degraded,
-  Facts,
-  FailureCode,
-  Phase,
-  Samples,
-  TlsFacts,
-} from '../contract/index.ts';
+import type { CapturedResponse, Degraded, Facts, FailureCode, Phase, Samples } from '../contract/index.ts';
 
-/** Host and port to talk to. */
+/** The host and port to connect to. */
 export interface Target {
   readonly host: string;
   readonly port: number;
@@ -19,11 +11,11 @@ export interface Target {
 
 /** How a TLS client behaves. RFC 8446; server name: RFC 6066, section 3. */
 export interface TlsOptions {
-  /** Sent as SNI where it is a name, and what the certificate has to be for. */
+  /** The name that the certificate must match. A host name is also sent as SNI. */
   readonly serverName: string;
-  /** `any`: the certificate is taken as it is; whoever asks for this looks at the facts. */
+  /** `any` accepts every certificate: the check then inspects the facts itself. */
   readonly trust: 'system' | 'any';
-  /** PEM of certificate authorities to trust instead of the system's. */
+  /** PEM of certificate authorities to trust in place of the system's. */
   readonly ca?: string | undefined;
   /** Protocols to offer, best first (RFC 7301). */
   readonly alpn?: readonly string[] | undefined;
@@ -31,91 +23,107 @@ export interface TlsOptions {
   readonly maxVersion?: 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3' | undefined;
 }
 
+/** What a TLS handshake showed of the session and of the server's own certificate. */
+export interface TlsFacts {
+  readonly protocol: string;
+  readonly cipher: string;
+  /** The protocol that both sides agreed on (RFC 7301). */
+  readonly alpn: string | null;
+  readonly subject: string;
+  readonly issuer: string;
+  /** Ms since the epoch. */
+  readonly validFrom: number;
+  /** Ms since the epoch. */
+  readonly validTo: number;
+  /** SHA-256 in hexadecimal, with colons. */
+  readonly fingerprint: string;
+}
+
 export interface HttpRequest {
   readonly method: string;
-  /** What stands in the request line: path and query. */
+  /** Path and query, as in the request line. */
   readonly path: string;
-  /** `host` is among them. */
+  /** Includes `host`. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | undefined;
-  /** The body is read up to this many bytes, decompressed ones counted too; what follows is not read. */
+  /** The limit for reading the body, in bytes, before and after decompression. The wire does not read the rest. */
   readonly maxBodyBytes: number;
-  /** What is handed back of it, where that is less: the rest is read, to see that it comes, and forgotten. */
+  /** Bytes of the body to return, if fewer. The wire reads the rest, to see that it arrives, and drops it. */
   readonly keptBodyBytes?: number | undefined;
 }
 
 export interface HttpResponse {
   readonly status: number;
-  /** Names in lower case; repeated ones are joined with ", ". */
+  /** Names in lower case. Repeated headers are joined with ", ". */
   readonly headers: Readonly<Record<string, string>>;
-  /** Decoded as its charset says, UTF-8 where it says nothing. */
+  /** Decoded by its charset, by default UTF-8. */
   readonly body: string;
-  /** There was more of it than maxBodyBytes. */
+  /** The body is longer than maxBodyBytes. */
   readonly truncated: boolean;
 }
 
 /**
- * An open connection. Every method fails with a WireFailure when the peer, the path or the deadline says no; everything
- * read counts towards a byte cap, beyond which the peer has failed with `unexpected_reply`.
+ * An open connection. Every method fails with a WireError if the peer or the path fails, or at the deadline. All bytes
+ * read count towards a limit, beyond which the peer fails with `unexpected_reply`.
  */
 export interface Connection {
-  /** The literal address that answered. */
+  /** The literal address that responded. */
   readonly address: string;
-  /** How long the handshake took. */
+  /** The duration of the handshake. */
   readonly connectMs: number;
   /**
-   * Waits a little longer than one round trip, so that a peer which accepts and resets at once (a proxy without its
-   * service) is caught; fails with `reset` then. A peer that speaks or closes cleanly ends the wait early.
+   * Waits slightly longer than one round trip. Fails with `reset` if the peer accepts and resets at once, as a proxy
+   * without its service does. A peer that sends data or closes cleanly ends the wait early.
    */
-  confirm(): Promise<void>;
-  /** Hands bytes (text as UTF-8) to the kernel; does not wait for the peer. */
+  waitForImmediateReset(): Promise<void>;
+  /** Passes bytes (text as UTF-8) to the kernel. Does not wait for the peer. */
   write(data: string | Uint8Array): void;
-  /** The next line without its CR LF or LF, as UTF-8; null when the peer has ended before a whole line. */
+  /** The next line without its CR LF or LF, as UTF-8; null if the peer ends before a whole line. */
   readLine(): Promise<string | null>;
-  /** Exactly so many bytes; null when the peer ends before. */
+  /** Exactly `count` bytes; null if the peer ends before. */
   readBytes(count: number): Promise<Uint8Array | null>;
-  /** What has arrived by now, at least one byte; null when the peer has ended. */
+  /** The bytes that have arrived, at least one; null if the peer has ended. */
   readSome(): Promise<Uint8Array | null>;
-  /** Begins TLS on this connection, in place, before or after other bytes; from then on everything is encrypted. */
+  /** Starts TLS on this connection, before or after other bytes. Everything after it is encrypted. */
   startTls(options: TlsOptions): Promise<TlsFacts>;
-  /** One HTTP/1.1 exchange (RFC 9112) on this connection, which is of no use afterwards. */
+  /** One HTTP/1.1 exchange (RFC 9112). The connection cannot be used afterwards. */
   request(request: HttpRequest): Promise<HttpResponse>;
-  /** Sends FIN (half-close). The wire sees to it that the peer gets it, and a short time to send its own. */
+  /** Sends FIN (half-close). The wire makes sure that it is delivered, and gives the peer a short time to send its own. */
   end(): void;
-  /** The same, and waits for the peer's FIN, a short time. */
+  /** Sends FIN and waits a short time for the peer's FIN. */
   close(): Promise<void>;
 }
 
-/** A UDP socket that is connected to one peer: it hears nobody else, and an ICMP refusal is a WireFailure{refused}. */
+/** A UDP socket that is connected to one peer: it receives from that peer only. An ICMP refusal is a WireError{refused}. */
 export interface Datagrams {
   readonly address: string;
   send(data: string | Uint8Array): void;
-  /** The next datagram; fails with `timeout` after `patienceMs`, where that is given, or when the look's time is up. */
-  receive(patienceMs?: number): Promise<Uint8Array>;
+  /** The next datagram. Fails with `timeout` after `timeoutMs`, if given, and at the deadline of the run. */
+  receive(timeoutMs?: number): Promise<Uint8Array>;
 }
 
-/** What a check may do to the network. Timings, phases and the trace are recorded by the wire as they pass. */
+/** What a check can do on the network. The wire records timings, phases and the trace. */
 export interface Wire {
   /**
-   * Resolves first, checks every address against the guard, then connects to the literal address. Fails with `timeout`
-   * after `patienceMs`, where that is given, or when the look's time is up.
+   * Resolves the host, checks every address against the guard, then connects to the literal address. Fails with `timeout`
+   * after `timeoutMs`, if given, and at the deadline of the run.
    */
-  connect(target: Target, patienceMs?: number): Promise<Connection>;
-  /** The same over UDP: nothing is sent yet. */
+  connect(target: Target, timeoutMs?: number): Promise<Connection>;
+  /** The same over UDP. Sends nothing yet. */
   datagrams(target: Target): Promise<Datagrams>;
-  /** The name server that this location itself uses: the only target that no guard stands before. */
+  /** The name server that this location itself uses: the only target that the address guard does not check. */
   nameServer(): Target;
-  /** Ms until this look's time is up; what else waits between steps uses it. */
+  /** Ms until the deadline of the run. */
   remainingMs(): number;
-  /** Resolves after `ms`, or fails like everything else when the time is up before. */
+  /** Resolves after `ms`. Fails with `timeout` if the deadline is earlier. */
   pause(ms: number): Promise<void>;
-  /** One line for a debug run; secrets are blotted out by the wire. */
+  /** One line for a debug run. The wire redacts secrets. */
   trace(text: string): void;
 }
 
 /**
- * What a conversation found; where it took several samples, their mean is the look's connect time. The wire adds times and addresses,
- * and turns a WireFailure into `failed`.
+ * The result of a conversation. If it has several samples, their mean is the run's connect time. The runner adds times and
+ * addresses, and turns a WireError into `failed`.
  */
 export type CheckOutcome = { readonly facts?: Facts; readonly samples?: Samples } & (
   | { readonly outcome: 'ok'; readonly degraded?: Degraded[] }
@@ -128,14 +136,25 @@ export type CheckOutcome = { readonly facts?: Facts; readonly samples?: Samples 
     }
 );
 
+export type Failed = Extract<CheckOutcome, { outcome: 'failed' }>;
+
+/** The target responded, but not as expected. `response` is what it sent, if that adds to the sentence. */
+export const unexpectedReply = (detail: string, response?: CapturedResponse): Failed => ({
+  outcome: 'failed',
+  code: 'unexpected_reply',
+  phase: 'reply',
+  detail,
+  ...(response === undefined ? {} : { response }),
+});
+
 /**
- * Thrown by the wire, and only by the wire; a check may catch it where a failure is what it expects. What else the
- * wire throws is the location's own fault, and no check may catch it.
+ * A failure of the target or of the path to it. Only the wire throws it. A check may catch it if a failure is what it
+ * expects. All other errors of the wire are the location's own fault, and a check must not catch them.
  */
 export class WireError extends Error {
-  override readonly name = 'WireFailure';
+  override readonly name = 'WireError';
   readonly code: FailureCode;
-  /** What was learned all the same, such as a certificate that is not to be believed. */
+  /** What the run learned before it failed, such as a certificate that is not trusted. */
   readonly facts: Facts | undefined;
   constructor(code: FailureCode, message: string, facts?: Facts) {
     super(message);
@@ -144,46 +163,54 @@ export class WireError extends Error {
   }
 }
 
-/** What every check's options have; `secrets` only where the check can use some. */
+/** Options that every check has. `secrets` exists only if the check can use them. */
 export interface BaseOptions {
   readonly type: string;
   readonly timeoutMs: number;
   readonly secrets?: Readonly<Record<string, string>> | undefined;
 }
 
-/** Where a check goes, for whoever must know it before it goes: rules of targets, notifications, pages. */
+/** In every check, these options define neither what it measures nor what is ok. */
+export const COMMON_NON_TARGET_OPTIONS: readonly string[] = ['timeoutMs', 'secrets', 'maxLatencyMs'];
+
+/** The target of a check, known before it runs: target rules, notifications and pages use it. */
 export interface CheckTarget extends Target {
   readonly transport: 'tcp' | 'udp';
-  /** The options that a person has to change when this target is refused. */
+  /** The options to change if a rule rejects this target. */
   readonly fields: { readonly host: string; readonly port: string };
 }
 
-/** What the documentation says of a check; options and their meaning come from the schema. */
+/** The documentation of a check. Its options and their descriptions come from the schema. */
 export interface CheckDocs {
-  /** One sentence: what ok means. */
+  /** What ok means, in one sentence. */
   readonly summary: string;
-  /** Options as a person writes them, for a monitor of something typical. */
+  /** Options of a typical monitor. */
   readonly example: Readonly<Record<string, unknown>> & { readonly type: string };
-  /** Which failure codes it gives, and what each means here. */
-  readonly failures: Partial<Readonly<Record<FailureCode, string>>>;
-  /** What makes an ok look a warning; null when nothing does. */
+  /** What a failure code means here, besides COMMON_FAILURES. Null removes a code that the check never reports. */
+  readonly failures: Partial<Readonly<Record<FailureCode, string | null>>>;
+  /** What turns an ok run into a warning; null if nothing does. */
   readonly degraded: string | null;
-  /** More of it for its page, in Markdown; may be empty. */
+  /** Further text for the page, in Markdown. May be empty. */
   readonly notes: string;
   readonly references: readonly { readonly title: string; readonly url: string }[];
 }
 
-/** A check: its type name, its options, what is said of it, and its conversation. */
+/** A check: its type name, its options, its documentation, and its conversation. */
 export interface Check<S extends z.ZodType<BaseOptions> = z.ZodType<BaseOptions>> {
   readonly type: string;
   readonly options: S;
-  readonly about: CheckDocs;
-  /** Null when it goes to whatever name server the location uses. */
+  readonly docs: CheckDocs;
+  /**
+   * Options besides COMMON_NON_TARGET_OPTIONS that define neither what the check measures nor what is ok, such as when to
+   * warn. A change of any other option resets the monitor's state.
+   */
+  readonly nonTargetOptions?: readonly (keyof z.output<S> & string)[];
+  /** Null if the check has no target of its own: it uses the name server of the location. */
   target(options: z.output<S>): CheckTarget | null;
   run(options: z.output<S>, wire: Wire): Promise<CheckOutcome>;
 }
 
-/** Keeps the options' type on the way into the catalogue. */
+/** Infers the type of the options. */
 export function defineCheck<S extends z.ZodType<BaseOptions>>(check: Check<S>): Check<S> {
   return check;
 }

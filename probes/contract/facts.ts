@@ -17,26 +17,21 @@ export const samplesSchema = z.strictObject({
 });
 export type Samples = z.infer<typeof samplesSchema>;
 
-/** The TLS session and the peer's own certificate; times in ms since the epoch, the fingerprint as SHA-256 in hex with colons. */
-export const tlsFactsSchema = z.strictObject({
-  protocol: z.string().max(16),
-  cipher: z.string().max(64),
-  alpn: z.string().max(32).nullable(),
-  subject: z.string().max(256),
-  issuer: z.string().max(256),
-  validFrom: z.number(),
-  validTo: z.number(),
-  fingerprint: z.string().max(128),
+/**
+ * One thing that a run learned besides its outcome. The name begins with what it describes, as in `tls.protocol`. A time
+ * is ISO 8601 text. A new fact is a new name: it changes no schema, so it needs no new version of the contract.
+ */
+export const factSchema = z.strictObject({
+  name: z
+    .string()
+    .max(64)
+    .regex(/^[a-z][A-Za-z0-9]*(?:\.[a-z][A-Za-z0-9]*)+$/),
+  value: z.union([z.string().max(512), z.number(), z.boolean(), z.array(z.string().max(512)).max(64)]),
 });
-export type TlsFacts = z.infer<typeof tlsFactsSchema>;
+export type Fact = z.infer<typeof factSchema>;
 
-export const factsSchema = z.strictObject({
-  tls: tlsFactsSchema.optional(),
-  http: z.strictObject({ status: z.int().min(100).max(999), redirects: z.int().min(0).max(20) }).optional(),
-  /** Records of a DNS answer, in presentation format. */
-  answers: z.array(z.string().max(512)).max(64).optional(),
-});
-export type Facts = z.infer<typeof factsSchema>;
+export const factsSchema = z.array(factSchema).max(64);
+export type Facts = readonly Fact[];
 
 /** What came back when it was not what it had to be: the status, the headers that matter, the first kilobyte as text. */
 export const capturedResponseSchema = z.strictObject({

@@ -1,4 +1,4 @@
-// The contract between coordinator and probes: job, observation, report. Zod schemas only; versioned.
+// Owns what the contract between coordinator and probes exports: versioned Zod schemas of job, observation and report.
 export * from './facts.ts';
 export * from './job.ts';
 export * from './observation.ts';

@@ -1,16 +1,16 @@
-// What the coordinator asks of a probe in one invocation. Owns the request side of the wire.
-// Nothing here may depend on a check's own options: they travel as an opaque object.
+// Owns the request side of the contract: the job that the coordinator sends to a probe in one invocation.
+// Does not know the options of a check: they are an opaque object here.
 import { z } from 'zod';
 import { CONTRACT_VERSION } from './version.ts';
 
-/** One planned check. `id` is the monitor's number; `check` is `{ type, ...options }` of the check's own schema. */
+/** One planned check of one monitor. `id` is the monitor's number; `check` is `{ type, ...options }` of the check's own schema. */
 export const checkRunSchema = z.strictObject({
   id: z.int().min(0),
   check: z.looseObject({ type: z.string().min(1).max(32) }),
 });
 export type CheckRun = z.infer<typeof checkRunSchema>;
 
-/** A neutral place that answers on this port if anything does. */
+/** A reliable host outside the mesh: if no canary responds, the location is offline. */
 export const canarySchema = z.strictObject({
   host: z.string().min(1).max(253),
   port: z.int().min(1).max(65_535),
@@ -20,9 +20,9 @@ export type Canary = z.infer<typeof canarySchema>;
 /**
  * The payload of one probe invocation.
  * - `sentAt`: the coordinator's clock, ms since the epoch.
- * - `canaries`: asked before a look is answered as failed by timeout, unreachable or dns; none: nobody is asked.
- * - `trace`: a debug run: every look answers with what happened on the wire.
- * - `deadlineMs`: the answer has to leave the probe this many ms after the job arrived there.
+ * - `canaries`: checked before a run is reported as failed by timeout, unreachable or dns. Without canaries, such runs fail.
+ * - `trace`: a debug run: every observation carries a trace of the wire.
+ * - `deadlineMs`: the report leaves the probe within this many ms after the job arrives.
  */
 export const jobSchema = z.strictObject({
   version: z.literal(CONTRACT_VERSION),

@@ -1,8 +1,8 @@
-// What one look saw. Owns the words for outcomes; probe words and verdict words never mix.
+// Owns the outcome of one check run and its words. Does not know votes and verdicts.
 import { z } from 'zod';
 import { capturedResponseSchema, factsSchema, samplesSchema } from './facts.ts';
 
-/** Why a target counts as failed: the target's (or its path's) fault. */
+/** Why a check failed: the target or its path is at fault. */
 export const FAILURE_CODES = [
   'refused',
   'timeout',
@@ -17,7 +17,7 @@ export const FAILURE_CODES = [
 export const failureCodeSchema = z.enum(FAILURE_CODES);
 export type FailureCode = z.infer<typeof failureCodeSchema>;
 
-/** Why nothing was learned about the target: the probe's or the coordinator's fault. Never a vote. */
+/** Why a run measured nothing: the probe or the coordinator is at fault. Never a vote. */
 export const UNMEASURED_REASONS = [
   'location_offline',
   'deadline',
@@ -35,13 +35,13 @@ export type UnmeasuredReason = z.infer<typeof unmeasuredReasonSchema>;
 
 const milliseconds = z.number().min(0).max(600_000);
 
-/** What a look goes through, in this order; a failed look names the one in which it failed. */
+/** The phases of a run, in this order. A failed observation names the phase that failed. */
 export const PHASES = ['dns', 'connect', 'tls', 'reply'] as const;
 export type Phase = (typeof PHASES)[number];
 
 /**
- * Phase durations in ms with fractions; a phase that did not happen is absent, one that happened several times
- * (redirects) is the sum. `firstByteMs` is from the request to the first byte of the answer.
+ * Phase durations in ms, with fractions. A phase that did not happen is absent; a phase that happened several times
+ * (redirects) is the sum. `firstByteMs` runs from the request to the first byte of the response.
  */
 export const timingsSchema = z.strictObject({
   dnsMs: milliseconds.optional(),
@@ -52,10 +52,10 @@ export const timingsSchema = z.strictObject({
 });
 export type Timings = z.infer<typeof timingsSchema>;
 
-/** What makes an ok look a warning. */
+/** Why an ok observation carries a warning. */
 export const DEGRADED_CODES = ['latency', 'loss', 'certificate'] as const;
 
-/** `limit` is the threshold that was crossed: ms, percent or days. */
+/** `limit`: the exceeded threshold, in ms, percent or days. */
 export const degradedSchema = z.strictObject({
   code: z.enum(DEGRADED_CODES),
   limit: z.number().min(0),
@@ -63,26 +63,26 @@ export const degradedSchema = z.strictObject({
 });
 export type Degraded = z.infer<typeof degradedSchema>;
 
-/** What happened on the wire, for a debug run only: ms since the look began, and one line for a person. */
+/** What happened on the wire, in a debug run only: ms since the run started, and one readable line. */
 export const traceSchema = z
   .array(z.strictObject({ atMs: milliseconds, text: z.string().max(600) }))
   .max(200);
 export type Trace = z.infer<typeof traceSchema>;
 
 const common = {
-  /** The look's id: the monitor's number. */
+  /** The run's id: the monitor's number. */
   id: z.int().min(0),
-  /** When the look began, by the probe's clock, ms since the epoch. */
+  /** When the run started, by the probe's clock, ms since the epoch. */
   startedAt: z.number().min(0),
   timings: timingsSchema.default({}),
-  /** The literal address that was asked, in vain or not, where one was. */
+  /** The literal address of the target, reached or not. Absent if none was resolved. */
   address: z.string().max(64).optional(),
   samples: samplesSchema.optional(),
   facts: factsSchema.optional(),
   trace: traceSchema.optional(),
 };
 
-/** One sentence for a person; never a secret, never more than 300 characters. */
+/** One readable sentence without secrets. */
 const detail = z.string().max(300);
 
 export const observationSchema = z.discriminatedUnion('outcome', [

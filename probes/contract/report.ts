@@ -1,11 +1,12 @@
-// Everything one probe answers to one invocation. Owns the response side of the wire.
+// Owns the response side of the contract: the report that a probe returns for one job. Does not know the coordinator.
 import { z } from 'zod';
 import { observationSchema } from './observation.ts';
 import { CONTRACT_VERSION } from './version.ts';
 
 /**
- * The answer to a job: one observation for every look, in any order.
- * `receivedAt` is the probe's clock when the job arrived, ms since the epoch; `build` names the deployed bundle.
+ * One observation for every run of the job, in any order.
+ * `receivedAt`: the probe's clock when the job arrived, ms since the epoch.
+ * `build`: the deployed bundle, as version and hash, such as `0.1.0+4f0c1d2e3a5b`.
  */
 export const reportSchema = z.strictObject({
   version: z.literal(CONTRACT_VERSION),

@@ -1,3 +1,3 @@
-// The version of the wire between coordinator and probe. A test pins the schemas to it:
-// change a schema, and this number must go up.
+// Owns the version of the contract between coordinator and probe. A test pins the schemas to this number:
+// increase it whenever a released schema changes.
 export const CONTRACT_VERSION = 4;

@@ -1,5 +1,6 @@
-// The Lambda function: a job in, a report out, always in time. Nothing survives the answer.
+// Owns the Lambda function: a job in, a report out, in time. Leaves nothing open after the report.
 import { CONTRACT_VERSION, jobSchema, type Observation, type Report } from '../contract/index.ts';
+import { build } from '../contract/probe-build.ts';
 import { createResolver } from '../net/resolve.ts';
 import { runJob } from '../runner/run-job.ts';
 import { trimToLimit } from '../runner/trim-report.ts';
@@ -9,29 +10,25 @@ export interface LambdaContext {
   getRemainingTimeInMillis(): number;
 }
 
-/** A report in the version that was asked, so that a coordinator of another version can read why it learns nothing. */
-type Answer = Omit<Report, 'version'> & { readonly version: number };
+/** A report in the job's version, so that a coordinator of another version can read why nothing was measured. */
+type VersionedReport = Omit<Report, 'version'> & { readonly version: number };
 
-/** Set by the build: which bundle answered. */
-declare const PROBE_BUILD: string | undefined;
-const build = typeof PROBE_BUILD === 'string' ? PROBE_BUILD : 'unbuilt';
-
-/** The looks end this long before the job's own deadline: closing them and writing the answer takes time as well. */
+/** Runs end this long before the job's deadline: closing them and writing the report takes time. */
 const marginMs = (runs: number): number => 50 + runs / 10;
-/** And this long before Lambda would cut the answer off. */
+/** Runs end this long before Lambda would stop the function. */
 const CONTEXT_MARGIN_MS = 500;
 
-/** Memory with which a function has a whole core. */
+/** A function with this much memory has a whole core. */
 const MB_PER_CORE = 1_769;
 
-/** Throws only for an event that is no job at all; a job of another version is answered look by look. */
-export async function handler(event: unknown, context: LambdaContext): Promise<Answer> {
+/** Throws only if the event is not a job. Every run of a job in another version is unmeasured. */
+export async function handler(event: unknown, context: LambdaContext): Promise<VersionedReport> {
   const receivedAt = Date.now();
   const arrivedAt = performance.now();
-  const foreign = foreignJob(event);
-  if (foreign) {
-    const observations = foreign.ids.map((id) => wrongVersion(id, receivedAt));
-    return { version: foreign.version, build, receivedAt, observations };
+  const otherJob = jobOfOtherVersion(event);
+  if (otherJob) {
+    const observations = otherJob.ids.map((id) => wrongVersion(id, receivedAt));
+    return { version: otherJob.version, build, receivedAt, observations };
   }
   const job = jobSchema.parse(event);
   const allowedMs = Math.min(
@@ -49,14 +46,14 @@ export async function handler(event: unknown, context: LambdaContext): Promise<A
   return { version: CONTRACT_VERSION, build, receivedAt, observations: trimToLimit(observations) };
 }
 
-/** Lambda gives CPU time by memory: docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html. Elsewhere: a core. */
+/** Lambda allots CPU by memory: docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html. Elsewhere: one core. */
 function lambdaCpuShare(): number {
   const memoryMb = Number(process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE);
   return memoryMb > 0 ? memoryMb / MB_PER_CORE : 1;
 }
 
-/** The version and the look ids of a job that another coordinator wrote; null when the version is ours. */
-function foreignJob(event: unknown): { version: number; ids: number[] } | null {
+/** The version and the run ids of a job in another version; null if the version is this probe's. */
+function jobOfOtherVersion(event: unknown): { version: number; ids: number[] } | null {
   const { version, runs } = (event ?? {}) as { version?: unknown; runs?: unknown };
   if (typeof version !== 'number' || version === CONTRACT_VERSION || !Array.isArray(runs)) return null;
   const ids = runs.map((run: { id?: unknown } | null) => run?.id).filter((id) => typeof id === 'number');
@@ -68,6 +65,6 @@ const wrongVersion = (id: number, startedAt: number): Observation => ({
   startedAt,
   outcome: 'unmeasured',
   reason: 'version',
-  detail: `this probe speaks version ${CONTRACT_VERSION} of the contract: deploy probe and coordinator together`,
+  detail: `this probe uses version ${CONTRACT_VERSION} of the contract: deploy probe and coordinator together`,
   timings: {},
 });

@@ -1,57 +1,57 @@
-// Reads lines and bytes from a stream, a caller at a time, with caps on a line and on everything. Takes no more from the
-// kernel than it is asked for, so what a hostile peer sends in excess stays with the peer.
+// Owns reading lines and bytes from a stream, with caps on a line and in total. Does not read ahead of its caller, so
+// excess bytes of a hostile peer stay with the peer.
 import { Buffer } from 'node:buffer';
 import type { Duplex } from 'node:stream';
 import { WireError } from '../checks/check.ts';
 
-/** No reply line of a text protocol is longer: SMTP allows 512 bytes (RFC 5321, section 4.5.3.1.5), others up to 8 KiB. */
-const LONGEST_LINE_BYTES = 8_192;
-const MOST_BYTES = 1_048_576;
+/** Reply lines of text protocols are shorter: SMTP allows 512 bytes (RFC 5321, section 4.5.3.1.5), others up to 8 KiB. */
+const MAX_LINE_BYTES = 8_192;
+const MAX_BYTES = 1_048_576;
 
 export class ByteReader {
   readonly #stream: Duplex;
   readonly #peer: string;
   #pending: Buffer = Buffer.alloc(0);
-  #taken = 0;
+  #totalBytes = 0;
   #ended = false;
   #error: Error | null = null;
   #wake: () => void = () => {};
 
-  /** `toFailure` says what an error of the stream means. */
+  /** `toFailure` maps an error of the stream. */
   constructor(stream: Duplex, peer: string, toFailure: (error: NodeJS.ErrnoException) => Error) {
     this.#stream = stream;
     this.#peer = peer;
-    // It may have met its end before anybody read from it.
+    // The stream may have ended before its first reader.
     this.#error = stream.errored ? toFailure(stream.errored) : null;
     this.#ended = stream.destroyed;
-    stream.on('readable', this.#arrived);
-    stream.on('end', this.#over);
-    stream.on('close', this.#over);
+    stream.on('readable', this.#onReadable);
+    stream.on('end', this.#onEnd);
+    stream.on('close', this.#onEnd);
     stream.on('error', (error) => {
       this.#error ??= toFailure(error);
       this.#wake();
     });
   }
 
-  /** Bytes that were taken from the stream and not asked for. */
+  /** Bytes read from the stream that no caller has taken. */
   get left(): number {
     return this.#pending.length;
   }
 
-  /** Lets go of the stream, for another reader. */
+  /** Releases the stream for another reader. */
   detach(): void {
-    this.#stream.off('readable', this.#arrived);
-    this.#stream.off('end', this.#over);
-    this.#stream.off('close', this.#over);
+    this.#stream.off('readable', this.#onReadable);
+    this.#stream.off('end', this.#onEnd);
+    this.#stream.off('close', this.#onEnd);
   }
 
   async readLine(more: More): Promise<string | null> {
     for (;;) {
       const newline = this.#pending.indexOf(0x0a);
-      if (newline > LONGEST_LINE_BYTES || (newline < 0 && this.#pending.length > LONGEST_LINE_BYTES)) {
+      if (newline > MAX_LINE_BYTES || (newline < 0 && this.#pending.length > MAX_LINE_BYTES)) {
         throw new WireError(
           'unexpected_reply',
-          `${this.#peer} sent a line of more than ${LONGEST_LINE_BYTES} bytes`,
+          `${this.#peer} sent a line of more than ${MAX_LINE_BYTES} bytes`,
         );
       }
       if (newline >= 0) {
@@ -79,12 +79,12 @@ export class ByteReader {
     return taken;
   }
 
-  /** Waits until more has arrived; false when the peer has ended. */
+  /** Waits for more bytes; false if the peer has ended the connection. */
   async #fill(more: More): Promise<boolean> {
     for (;;) {
-      // Null when nothing is there; asking for it is what makes the stream read on.
+      // Null if nothing has arrived; the call itself makes the stream read on.
       const chunk = this.#stream.read() as Buffer | null;
-      if (chunk !== null) return this.#keep(chunk);
+      if (chunk !== null) return this.#append(chunk);
       if (this.#error) throw this.#error;
       if (this.#ended) return false;
       await more((resolve, reject) => {
@@ -93,21 +93,21 @@ export class ByteReader {
     }
   }
 
-  #keep(chunk: Buffer): true {
-    this.#taken += chunk.length;
-    if (this.#taken > MOST_BYTES) {
-      throw new WireError('unexpected_reply', `${this.#peer} sent more than ${MOST_BYTES} bytes`);
+  #append(chunk: Buffer): true {
+    this.#totalBytes += chunk.length;
+    if (this.#totalBytes > MAX_BYTES) {
+      throw new WireError('unexpected_reply', `${this.#peer} sent more than ${MAX_BYTES} bytes`);
     }
     this.#pending = this.#pending.length === 0 ? chunk : Buffer.concat([this.#pending, chunk]);
     return true;
   }
 
-  readonly #arrived = (): void => this.#wake();
-  readonly #over = (): void => {
+  readonly #onReadable = (): void => this.#wake();
+  readonly #onEnd = (): void => {
     this.#ended = true;
     this.#wake();
   };
 }
 
-/** Waits within the look's time. */
+/** Waits within the run's time. */
 export type More = (start: (resolve: () => void, reject: (error: Error) => void) => void) => Promise<void>;

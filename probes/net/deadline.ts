@@ -1,53 +1,55 @@
-// How long one look waits: every wait ends with its answer, or when the look's time is up. Knows no sockets.
+// Owns the time limit of one check run: every wait ends with its result or when the time is up. Does not know sockets.
 import { performance } from 'node:perf_hooks';
 import { UnmeasuredError } from './errors.ts';
 
-/** Why a look ends early: its own time is up, or the whole invocation's. */
+/** Why a run ends early: its own timeout or the deadline of the whole invocation. */
 export type ExpiryReason = 'timeout' | 'deadline';
 
-export const DEADLINE_DETAIL = 'the invocation had to answer before this look was done';
+export const DEADLINE_DETAIL = 'the invocation reached its deadline before this check finished';
 
 export class Deadline {
-  /** When the look began, by performance.now(). */
-  readonly beganAt = performance.now();
+  /** When the run started, by performance.now(). */
+  readonly startedAt = performance.now();
   readonly timeoutMs: number;
-  /** Ms from the beginning to the end of the newest wait. */
+  /** Ms from the start to the end of the latest wait. */
   elapsedMs = 0;
-  /** What waits at the moment, and how it is told that the time is up. */
-  readonly #waiting = new Set<(why: ExpiryReason) => void>();
+  /** One callback per pending wait, called when the time is up. */
+  readonly #pending = new Set<(reason: ExpiryReason) => void>();
   #expired: ExpiryReason | undefined;
 
-  /** Someone else watches the time, and calls `expire`. */
+  /** Sets no timer: the caller calls `expire`. */
   constructor(timeoutMs: number) {
     this.timeoutMs = timeoutMs;
   }
 
   remainingMs(): number {
     if (this.#expired !== undefined) return 0;
-    return Math.max(0, this.timeoutMs - (performance.now() - this.beganAt));
+    return Math.max(0, this.timeoutMs - (performance.now() - this.startedAt));
   }
 
-  /** Ends whatever waits, now and later. */
-  expire(why: ExpiryReason): void {
-    this.#expired ??= why;
-    for (const notify of this.#waiting) notify(this.#expired);
+  /** Ends every pending and every later wait. */
+  expire(reason: ExpiryReason): void {
+    this.#expired ??= reason;
+    for (const notify of this.#pending) notify(this.#expired);
   }
 
-  /** Waits for an answer, or fails with `late` when the time is up; either way that moment is the end of the measured time. */
+  /** Waits for a result, or fails with `timeoutError` when the time is up. The end of the wait ends the measured time. */
   wait<T>(
     start: (resolve: (value: T) => void, reject: (error: Error) => void) => void,
-    late: () => Error,
+    timeoutError: () => Error,
   ): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      const tell = (why: ExpiryReason): void =>
-        end(() => reject(why === 'timeout' ? late() : new UnmeasuredError('deadline', DEADLINE_DETAIL)));
-      const end = (tellIt: () => void): void => {
-        if (!this.#waiting.delete(tell)) return;
-        this.elapsedMs = performance.now() - this.beganAt;
-        tellIt();
+      const notify = (reason: ExpiryReason): void =>
+        end(() =>
+          reject(reason === 'timeout' ? timeoutError() : new UnmeasuredError('deadline', DEADLINE_DETAIL)),
+        );
+      const end = (complete: () => void): void => {
+        if (!this.#pending.delete(notify)) return;
+        this.elapsedMs = performance.now() - this.startedAt;
+        complete();
       };
-      this.#waiting.add(tell);
-      if (this.#expired !== undefined) return tell(this.#expired);
+      this.#pending.add(notify);
+      if (this.#expired !== undefined) return notify(this.#expired);
       start(
         (value) => end(() => resolve(value)),
         (error) => end(() => reject(error)),
@@ -55,17 +57,17 @@ export class Deadline {
     });
   }
 
-  /** Waits for no answer: its end is no failure, and no end of the measured time. */
+  /** Waits outside the measured time; resolves instead of failing when the time is up. */
   waitWithoutTiming(start: (resolve: () => void, reject: (error: Error) => void) => void): Promise<void> {
     return new Promise<void>((resolve, reject) => {
       const end = (): void => {
-        this.#waiting.delete(end);
+        this.#pending.delete(end);
         resolve();
       };
-      this.#waiting.add(end);
+      this.#pending.add(end);
       if (this.#expired !== undefined) return end();
       start(end, (error) => {
-        this.#waiting.delete(end);
+        this.#pending.delete(end);
         reject(error);
       });
     });

@@ -1,5 +1,5 @@
-// One HTTP/1.1 exchange on an open connection, through Node's own parser (llhttp), with caps on everything that a
-// hostile server could send without end.
+// Owns one HTTP/1.1 exchange on an open connection, through Node's own parser (llhttp), with caps on everything that a
+// hostile server could send without end. Does not follow redirects or check the response.
 import type http from 'node:http';
 import { performance } from 'node:perf_hooks';
 import type { Duplex, Readable } from 'node:stream';
@@ -7,115 +7,114 @@ import { TextDecoder } from 'node:util';
 import zlib from 'node:zlib';
 import { type HttpRequest, type HttpResponse, WireError } from '../checks/check.ts';
 import { toFailure } from './errors.ts';
-import type { NetworkWire } from './wire.ts';
+import type { Session } from './session.ts';
 
-/** An import would evaluate every export of it, Node's WebSocket client among them: 9 MB, and 25 ms of a cold start. */
+/** An import would evaluate every export, Node's WebSocket client included: 9 MB and 25 ms of a cold start. */
 const nodeHttp = process.getBuiltinModule('node:http');
 
-const MOST_HEADER_BYTES = 16_384;
-/** Headers and interim answers (1xx). */
-const MOST_OVERHEAD_BYTES = 131_072;
-/** Of a body's own bytes as many may come over the wire: a chunk of one byte takes six (RFC 9112, section 7.1). */
-const MOST_WIRE_BYTES_A_BYTE = 8;
+const MAX_HEADER_BYTES = 16_384;
+/** Headers and interim responses (1xx). */
+const MAX_OVERHEAD_BYTES = 131_072;
+/** Bytes on the wire per byte of the body: a chunk of one byte takes six (RFC 9112, section 7.1). */
+const MAX_WIRE_BYTES_PER_BYTE = 8;
 
-/** Fails with `unexpected_reply` where what comes back is no HTTP, and with `reset` or `timeout` like any conversation. */
+/** Fails with `unexpected_reply` if the reply is not HTTP, and with `reset` or `timeout` like any conversation. */
 export async function httpExchange(
-  wire: NetworkWire,
+  session: Session,
   stream: Duplex,
   peer: string,
   request: HttpRequest,
 ): Promise<HttpResponse> {
-  wire.phase = 'reply';
-  wire.trace(`${request.method} ${request.path}`);
-  for (const [name, value] of Object.entries(request.headers)) wire.trace(`> ${name}: ${value}`);
-  const askedAt = performance.now();
-  const { timeoutMs } = wire.patience;
-  let answer: http.IncomingMessage | undefined;
-  const late = (): Error =>
-    answer
+  session.phase = 'reply';
+  session.trace(`${request.method} ${request.path}`);
+  for (const [name, value] of Object.entries(request.headers)) session.trace(`> ${name}: ${value}`);
+  const requestedAt = performance.now();
+  const { timeoutMs } = session.deadline;
+  let response: http.IncomingMessage | undefined;
+  const timeoutError = (): Error =>
+    response
       ? new WireError(
           'timeout',
-          `${peer} answered ${answer.statusCode} and did not finish its body within ${timeoutMs} ms`,
+          `${peer} answered ${response.statusCode} and did not finish its body within ${timeoutMs} ms`,
         )
       : new WireError(
           'timeout',
           `${peer} is connected and did not answer the request within ${timeoutMs} ms`,
         );
   try {
-    return await wire.patience.wait<HttpResponse>((resolve, reject) => {
-      const asked = nodeHttp.request({
+    return await session.deadline.wait<HttpResponse>((resolve, reject) => {
+      const clientRequest = nodeHttp.request({
         method: request.method,
         path: request.path,
         headers: request.headers,
         setDefaultHeaders: false,
-        maxHeaderSize: MOST_HEADER_BYTES,
-        // What clients put up with is no failure: bare line feeds, folded headers, odd characters. Nothing is
-        // passed on, so there is nothing to smuggle.
+        maxHeaderSize: MAX_HEADER_BYTES,
+        // Clients accept bare line feeds, folded headers and odd characters. Nothing is forwarded, so nothing
+        // can be smuggled.
         insecureHTTPParser: true,
-        // Heeded only without any agent: `agent: false` would make one, which connects to port 80 of this very machine.
+        // Node uses this only without an agent: `agent: false` makes one, which connects to port 80 of this machine.
         createConnection: () => stream,
       });
       let received = 0;
-      asked.once('socket', (socket) => {
+      clientRequest.once('socket', (socket) => {
         socket.prependListener('data', (chunk: Uint8Array) => {
-          if (received === 0) wire.addTiming('firstByteMs', performance.now() - askedAt);
+          if (received === 0) session.addTiming('firstByteMs', performance.now() - requestedAt);
           received += chunk.length;
-          const bodyBytes = answer ? request.maxBodyBytes * MOST_WIRE_BYTES_A_BYTE : 0;
-          if (received > bodyBytes + MOST_OVERHEAD_BYTES)
+          const bodyBytes = response ? request.maxBodyBytes * MAX_WIRE_BYTES_PER_BYTE : 0;
+          if (received > bodyBytes + MAX_OVERHEAD_BYTES)
             reject(
               new WireError(
                 'unexpected_reply',
-                `${peer} sent more than ${received - chunk.length} bytes for one answer`,
+                `${peer} sent more than ${received - chunk.length} bytes for one response`,
               ),
             );
         });
       });
-      asked.on('error', (error: NodeJS.ErrnoException) => {
-        // What comes after a whole answer is none of our business (RFC 9112, section 6.3).
-        if (!answer?.complete) reject(exchangeFailure(stream.errored ?? error, peer));
+      clientRequest.on('error', (error: NodeJS.ErrnoException) => {
+        // Bytes after a complete response do not count (RFC 9112, section 6.3).
+        if (!response?.complete) reject(exchangeFailure(stream.errored ?? error, peer));
       });
-      asked.once('upgrade', () =>
-        reject(new WireError('unexpected_reply', `${peer} changed the protocol unasked`)),
+      clientRequest.once('upgrade', () =>
+        reject(new WireError('unexpected_reply', `${peer} changed the protocol without a request to do so`)),
       );
-      asked.once('response', (response) => {
-        answer = response;
-        traceResponse(wire, response);
-        const wrong = protocolViolation(response);
-        if (wrong !== null) return reject(new WireError('unexpected_reply', `${peer} ${wrong}`));
-        readBody(response, request).then(
+      clientRequest.once('response', (incoming) => {
+        response = incoming;
+        traceResponse(session, incoming);
+        const violation = protocolViolation(incoming);
+        if (violation !== null) return reject(new WireError('unexpected_reply', `${peer} ${violation}`));
+        readBody(incoming, request).then(
           (body) => {
-            // Far more than a note keeps, so that no secret is cut before it is blotted out.
-            if (body.body !== '') wire.trace(body.body.slice(0, 32_768));
-            resolve({ status: response.statusCode ?? 0, headers: headersOf(response), ...body });
+            if (body.body !== '') session.trace(body.body);
+            resolve({ status: incoming.statusCode ?? 0, headers: headersOf(incoming), ...body });
           },
-          (error: NodeJS.ErrnoException) => reject(bodyFailure(error, peer, response)),
+          (error: NodeJS.ErrnoException) => reject(bodyFailure(error, peer, incoming)),
         );
       });
-      asked.end(request.body);
-    }, late);
+      clientRequest.end(request.body);
+    }, timeoutError);
   } finally {
     stream.destroy();
   }
 }
 
-/** What the lenient parser lets pass and no client should. */
+/** What the lenient parser accepts and a client must not. */
 function protocolViolation({ statusCode = 0, headers }: http.IncomingMessage): string | null {
-  if (statusCode < 100) return `answered with the status ${statusCode}, which is none`;
-  // An error of the server's, says RFC 9112, section 6.3.
+  if (statusCode < 100) return `answered with the invalid status ${statusCode}`;
+  // RFC 9112, section 6.3: an error of the server.
   return headers['transfer-encoding'] !== undefined && headers['content-length'] !== undefined
     ? `answered ${statusCode} with a content-length and a transfer-encoding, which contradict each other`
     : null;
 }
 
-function traceResponse(wire: NetworkWire, response: http.IncomingMessage): void {
-  wire.trace(`HTTP/${response.httpVersion} ${response.statusCode} ${response.statusMessage ?? ''}`.trim());
-  for (const [name, value] of Object.entries(headersOf(response))) wire.trace(`< ${name}: ${value}`);
+function traceResponse(session: Session, response: http.IncomingMessage): void {
+  session.trace(`HTTP/${response.httpVersion} ${response.statusCode} ${response.statusMessage ?? ''}`.trim());
+  for (const [name, value] of Object.entries(headersOf(response))) session.trace(`< ${name}: ${value}`);
 }
 
 const headersOf = ({ headersDistinct }: http.IncomingMessage): Record<string, string> =>
   Object.fromEntries(Object.entries(headersDistinct).map(([name, values = []]) => [name, values.join(', ')]));
 
-/** Decompresses what is compressed, so that a small answer that grows without end is cut like a long one. */
+/** Counts decompressed bytes, so that a small response that grows without end is cut like a long one. */
 async function readBody(
   response: http.IncomingMessage,
   { maxBodyBytes, keptBodyBytes = maxBodyBytes }: HttpRequest,
@@ -135,7 +134,7 @@ async function readBody(
       if (truncated) break;
     }
   } catch (error) {
-    // A body that says it is compressed and is not there at all: the answer to HEAD, or an empty one.
+    // An absent body that the headers call compressed: the response to HEAD, or an empty response.
     if (!isEmpty || !IS_CODING_ERROR.test((error as NodeJS.ErrnoException).code ?? '')) throw error;
   }
   const bytes = Buffer.concat(chunks).subarray(0, keptBodyBytes);
@@ -147,7 +146,7 @@ function decoded(response: http.IncomingMessage, onBytes: () => void): Readable 
   if (!make) return response;
   const decoder = make();
   response.once('data', onBytes);
-  // A body that is cut off has to end the reading of it.
+  // An incomplete body must end the decoder.
   response.once('error', (error) => decoder.destroy(error));
   return response.pipe(decoder);
 }
@@ -165,7 +164,7 @@ function decoderOf(contentType = ''): TextDecoder {
   try {
     return new TextDecoder(charset);
   } catch {
-    // A charset that nobody knows: the ASCII part of the text is right all the same.
+    // An unknown charset: UTF-8 still decodes the ASCII part of the text.
     return new TextDecoder();
   }
 }
@@ -176,11 +175,11 @@ const IS_CODING_ERROR = /^(Z_|ERR__?ZLIB|ERR_BROTLI|ERR__ERROR)/;
 function exchangeFailure(error: NodeJS.ErrnoException, peer: string): Error {
   const { code = '' } = error;
   if (code === 'HPE_HEADER_OVERFLOW')
-    return new WireError('unexpected_reply', `${peer} sent more than ${MOST_HEADER_BYTES} bytes of headers`);
+    return new WireError('unexpected_reply', `${peer} sent more than ${MAX_HEADER_BYTES} bytes of headers`);
   if (IS_PARSE_ERROR.test(code))
     return new WireError('unexpected_reply', `${peer} did not answer in HTTP (${error.message})`);
   if (error.message === 'socket hang up')
-    return new WireError('unexpected_reply', `${peer} ended the connection without an answer`);
+    return new WireError('unexpected_reply', `${peer} ended the connection without a response`);
   return toFailure(error, peer);
 }
 

@@ -1,31 +1,32 @@
-// Names to addresses: through c-ares, whose look-ups do not wait for each other; single-label names as the system knows them.
+// Owns name resolution: through c-ares, whose queries run in parallel; single-label names through the system's resolver.
+// Does not judge addresses.
 import dns from 'node:dns/promises';
 import { type Target, WireError } from '../checks/check.ts';
 
-/** The literal addresses of a name, IPv6 ones only where it has no others; a WireFailure{dns} where it has none. */
+/** The literal addresses of a name, IPv6 only if it has no others; fails with a WireError of code `dns` if it has none. */
 export type Resolve = (host: string) => Promise<string[]>;
 
 export interface Resolver {
   readonly resolve: Resolve;
-  /** The name servers that it asks, best first. */
+  /** The configured name servers, best first. */
   servers(): Target[];
-  /** Gives up what is still being asked, so that nothing survives the answer. */
+  /** Cancels pending queries, so that none outlives the report. */
   cancel(): void;
 }
 
-/** `servers` (`address` or `address:port`) stand in for the system's. One job asks for each name once. */
+/** `servers` (`address` or `address:port`) replace the system's. Each name is queried once per resolver. */
 export function createResolver(servers: readonly string[]): Resolver {
   const resolver = new dns.Resolver({ timeout: 2_000, tries: 2 });
   if (servers.length > 0) resolver.setServers(servers);
-  const asked = new Map<string, Promise<string[]>>();
+  const queries = new Map<string, Promise<string[]>>();
   return {
     resolve(host) {
       const name = host.toLowerCase().replace(/\.$/, '');
-      const known = asked.get(name);
-      if (known) return known;
-      const answer = isLocal(name) ? resolveLocal(name) : resolvePublic(resolver, name);
-      asked.set(name, answer);
-      return answer;
+      const pending = queries.get(name);
+      if (pending) return pending;
+      const addresses = isLocal(name) ? resolveLocal(name) : resolvePublic(resolver, name);
+      queries.set(name, addresses);
+      return addresses;
     },
     servers: () => resolver.getServers().map(serverOf),
     cancel: () => resolver.cancel(),
@@ -40,7 +41,7 @@ function serverOf(text: string): Target {
 
 const isLocal = (name: string): boolean => !name.includes('.') || name.endsWith('.localhost');
 
-/** `localhost` and what is below it (RFC 6761, section 6.3), and the names of the machine's own files. */
+/** `localhost` and its subdomains (RFC 6761, section 6.3), and names of the machine's hosts file. */
 async function resolveLocal(name: string): Promise<string[]> {
   try {
     const host = name.endsWith('.localhost') ? 'localhost' : name;
@@ -55,7 +56,7 @@ async function resolvePublic(resolver: dns.Resolver, name: string): Promise<stri
   try {
     return await resolver.resolve4(name);
   } catch (error) {
-    // The name exists and has no IPv4 address; every other error would meet the second question as well.
+    // ENODATA: the name exists without an IPv4 address. Any other error would fail the second query as well.
     if ((error as NodeJS.ErrnoException).code !== 'ENODATA') throw dnsFailure(name, error);
   }
   try {
@@ -65,7 +66,7 @@ async function resolvePublic(resolver: dns.Resolver, name: string): Promise<stri
   }
 }
 
-const SAYS: Readonly<Record<string, string>> = {
+const FAILURE_TEXTS: Readonly<Record<string, string>> = {
   ENOTFOUND: 'does not exist',
   ENODATA: 'has no address',
   ESERVFAIL: 'could not be resolved: the name server failed',
@@ -76,5 +77,5 @@ const SAYS: Readonly<Record<string, string>> = {
 
 function dnsFailure(name: string, error: unknown): WireError {
   const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
-  return new WireError('dns', `${name} ${SAYS[code] ?? `could not be resolved (${code})`}`);
+  return new WireError('dns', `${name} ${FAILURE_TEXTS[code] ?? `could not be resolved (${code})`}`);
 }

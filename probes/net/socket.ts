@@ -1,35 +1,41 @@
-// Opens one TCP connection to a literal address, and measures its handshake. Resolves and permits nothing.
+// Owns opening one TCP connection to a literal address and the time of its handshake. Does not resolve or guard addresses.
 import net from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { WireError } from '../checks/check.ts';
 import { toFailure } from './errors.ts';
 import { formatEndpoint } from './format.ts';
+import type { Session } from './session.ts';
 import { setTimeoutAfterPoll } from './timers.ts';
-import type { NetworkWire } from './wire.ts';
 
-export interface Opened {
+export interface SocketOptions {
+  readonly address: string;
+  readonly port: number;
+  readonly sourceAddress: string | undefined;
+  /** Infinity: the run's own timeout is the only limit. */
+  readonly timeoutMs: number;
+}
+
+export interface OpenedSocket {
   readonly socket: net.Socket;
-  /** From the SYN to the moment at which the event loop knew of the SYN-ACK. */
+  /** From the SYN to the moment at which the event loop sees the SYN-ACK. */
   readonly connectMs: number;
 }
 
 export function openSocket(
-  wire: NetworkWire,
-  address: string,
-  port: number,
-  sourceAddress: string | undefined,
-  patienceMs: number,
-): Promise<Opened> {
+  session: Session,
+  { address, port, sourceAddress, timeoutMs }: SocketOptions,
+): Promise<OpenedSocket> {
+  const { deadline } = session;
   const target = formatEndpoint(address, port);
-  const late = (ms = wire.patience.timeoutMs): Error =>
+  const timeoutError = (ms: number): Error =>
     new WireError('timeout', `no answer from ${target} within ${ms} ms`);
   let attemptedAt = performance.now();
-  const spend = (): number => {
+  const addConnectTime = (): number => {
     const ms = performance.now() - attemptedAt;
-    wire.addTiming('connectMs', ms);
+    session.addTiming('connectMs', ms);
     return ms;
   };
-  return wire.patience.wait<Opened>(
+  return deadline.wait<OpenedSocket>(
     (resolve, reject) => {
       const bind = sourceAddress !== undefined && net.isIP(sourceAddress) === net.isIP(address);
       const socket = net.connect({
@@ -38,33 +44,33 @@ export function openSocket(
         allowHalfOpen: true,
         ...(bind ? { localAddress: sourceAddress } : {}),
       });
-      wire.trackSocket(socket);
+      session.trackSocket(socket);
       const giveUp = (): void => {
         socket.destroy();
-        reject(late(patienceMs));
+        reject(timeoutError(timeoutMs));
       };
-      const timer = Number.isFinite(patienceMs) ? setTimeoutAfterPoll(giveUp, patienceMs) : undefined;
+      const timer = Number.isFinite(timeoutMs) ? setTimeoutAfterPoll(giveUp, timeoutMs) : undefined;
       socket.once('close', () => clearTimeout(timer));
       socket.once('connectionAttempt', () => {
         attemptedAt = performance.now();
       });
-      const failed = (error: NodeJS.ErrnoException): void => {
-        spend();
+      const onError = (error: NodeJS.ErrnoException): void => {
+        addConnectTime();
         reject(toFailure(error, target));
       };
-      socket.once('error', failed);
+      socket.once('error', onError);
       socket.once('connect', () => {
-        const connectMs = spend();
+        const connectMs = addConnectTime();
         clearTimeout(timer);
-        socket.off('error', failed);
-        // Somebody listens from now on, whatever the check does: an error without a listener would end the process.
+        socket.off('error', onError);
+        // Whatever the check does, one listener stays: an error without a listener would end the process.
         socket.on('error', () => {});
-        // A closed port of one's own ephemeral range may answer itself (RFC 9293, section 3.5: simultaneous open).
+        // A closed port of the machine's own ephemeral range may connect to itself (RFC 9293, section 3.5).
         const itself = socket.localPort === socket.remotePort && socket.localAddress === socket.remoteAddress;
         if (itself) reject(new WireError('refused', `${target} refused the connection`));
         else resolve({ socket, connectMs });
       });
     },
-    () => late(),
+    () => timeoutError(deadline.timeoutMs),
   );
 }

@@ -1,4 +1,4 @@
-// One open TCP connection: reading, writing, TLS in place, one HTTP exchange, and its end. Opens nothing itself.
+// Owns one open TCP connection: reading, writing, TLS in place, one HTTP exchange and its end. Does not open connections.
 import { Buffer } from 'node:buffer';
 import type net from 'node:net';
 import { performance } from 'node:perf_hooks';
@@ -7,40 +7,40 @@ import {
   type Connection,
   type HttpRequest,
   type HttpResponse,
+  type TlsFacts,
   type TlsOptions,
   WireError,
 } from '../checks/check.ts';
-import type { TlsFacts } from '../contract/index.ts';
 import { ByteReader, type More } from './byte-reader.ts';
 import { toFailure } from './errors.ts';
 import { formatEndpoint } from './format.ts';
 import { httpExchange } from './http.ts';
+import type { Session } from './session.ts';
 import { setTimeoutAfterPoll } from './timers.ts';
 import { handshake } from './tls.ts';
-import type { NetworkWire } from './wire.ts';
 
-/** A reset counts as "at once" within this time and one and a half round trips, and never after the longest wait. */
-const CONFIRM_MS = 50;
-const LONGEST_CONFIRM_MS = 500;
+/** A reset is immediate within this time plus one and a half round trips, and within the maximum. */
+const RESET_WAIT_MS = 50;
+const MAX_RESET_WAIT_MS = 500;
 
-/** A peer that goes on like that after our FIN has no end of its own to wait for. */
-const MOST_UNWANTED_BYTES = 262_144;
+/** A peer that sends more than this after our FIN is cut off. */
+const MAX_UNWANTED_BYTES = 262_144;
 
 export class TcpConnection implements Connection {
   readonly address: string;
   readonly connectMs: number;
-  readonly #wire: NetworkWire;
+  readonly #session: Session;
   readonly #socket: net.Socket;
   readonly #peer: string;
   /** The socket, or TLS over it. */
   #stream: Duplex;
   #reader: ByteReader | null = null;
-  /** When something was sent that has not been answered yet; null when nothing was. */
-  #askedAt: number | null = null;
-  #wasHeard = false;
+  /** When the oldest unanswered bytes were sent, or when the run began to wait; null when nothing is unanswered. */
+  #waitingSince: number | null = null;
+  #firstByteSeen = false;
 
-  constructor(wire: NetworkWire, socket: net.Socket, address: string, connectMs: number) {
-    this.#wire = wire;
+  constructor(session: Session, socket: net.Socket, address: string, connectMs: number) {
+    this.#session = session;
     this.#socket = socket;
     this.#stream = socket;
     this.address = address;
@@ -48,32 +48,33 @@ export class TcpConnection implements Connection {
     this.#peer = formatEndpoint(address, socket.remotePort ?? 0);
   }
 
-  /** The handshake stands when the time is up meanwhile. */
-  async confirm(): Promise<void> {
+  /** The connection counts as open if the run's time is up during the wait. */
+  async waitForImmediateReset(): Promise<void> {
     const socket = this.#socket;
-    const waitMs = Math.min(CONFIRM_MS + 1.5 * this.connectMs, LONGEST_CONFIRM_MS);
+    const session = this.#session;
+    const waitMs = Math.min(RESET_WAIT_MS + 1.5 * this.connectMs, MAX_RESET_WAIT_MS);
     let timer: NodeJS.Timeout | undefined;
-    const ears: [event: string, hear: (error: NodeJS.ErrnoException) => void][] = [];
-    await this.#wire
+    const listeners: [event: string, listener: (error: NodeJS.ErrnoException) => void][] = [];
+    await session
       .recordOutcome(() =>
-        this.#wire.patience.waitWithoutTiming((resolve, reject) => {
+        session.deadline.waitWithoutTiming((resolve, reject) => {
           timer = setTimeoutAfterPoll(resolve, waitMs);
-          ears.push(['error', (error) => reject(toFailure(error, this.#peer))]);
-          for (const event of ['end', 'readable']) ears.push([event, () => resolve()]);
-          for (const [event, hear] of ears) socket.once(event, hear);
+          listeners.push(['error', (error) => reject(toFailure(error, this.#peer))]);
+          for (const event of ['end', 'readable']) listeners.push([event, () => resolve()]);
+          for (const [event, listener] of listeners) socket.once(event, listener);
         }),
       )
       .finally(() => {
         clearTimeout(timer);
-        for (const [event, hear] of ears) socket.off(event, hear);
+        for (const [event, listener] of listeners) socket.off(event, listener);
       });
   }
 
   write(data: string | Uint8Array): void {
     const bytes = Buffer.from(data as Uint8Array);
-    this.#wire.phase = 'reply';
-    this.#wire.trace(`sent ${this.#wire.shown(bytes)}`);
-    this.#askedAt ??= performance.now();
+    this.#session.phase = 'reply';
+    this.#session.traceBytes('sent', bytes);
+    this.#waitingSince ??= performance.now();
     this.#stream.write(bytes);
   }
 
@@ -91,13 +92,13 @@ export class TcpConnection implements Connection {
 
   async startTls(options: TlsOptions): Promise<TlsFacts> {
     if (this.#reader !== null && this.#reader.left > 0) {
-      // What was said before TLS began would pass for encrypted: CVE-2011-0411.
-      throw new WireError('unexpected_reply', `${this.#peer} went on talking where TLS had to begin`);
+      // Bytes sent before TLS would pass as encrypted: CVE-2011-0411.
+      throw new WireError('unexpected_reply', `${this.#peer} sent more bytes where TLS had to start`);
     }
     this.#reader?.detach();
     this.#reader = null;
-    const { stream, facts } = await this.#wire.recordOutcome(() =>
-      handshake(this.#wire, this.#socket, this.#peer, options),
+    const { stream, facts } = await this.#session.recordOutcome(() =>
+      handshake(this.#session, this.#socket, this.#peer, options),
     );
     this.#stream = stream;
     return facts;
@@ -105,55 +106,56 @@ export class TcpConnection implements Connection {
 
   async request(request: HttpRequest): Promise<HttpResponse> {
     this.#reader?.detach();
-    return this.#wire.recordOutcome(() => httpExchange(this.#wire, this.#stream, this.#peer, request));
+    return this.#session.recordOutcome(() => httpExchange(this.#session, this.#stream, this.#peer, request));
   }
 
   end(): void {
-    // Whatever still comes is not wanted, and must not keep the peer's FIN from being seen.
+    // Unread bytes must not hide the peer's FIN.
     this.#reader?.detach();
-    this.#wire.end(this.#socket);
+    this.#session.markEnded(this.#socket);
     let unwanted = 0;
     this.#stream.on('data', (chunk: Uint8Array) => {
       unwanted += chunk.length;
-      if (unwanted > MOST_UNWANTED_BYTES) this.#socket.destroy();
+      if (unwanted > MAX_UNWANTED_BYTES) this.#socket.destroy();
     });
     this.#stream.resume().end();
   }
 
   async close(): Promise<void> {
     this.end();
-    await this.#wire.closed(this.#socket);
+    await this.#session.closed(this.#socket);
   }
 
   #read<T extends string | Uint8Array>(
     what: string,
     take: (reader: ByteReader, more: More) => Promise<T | null>,
   ): Promise<T | null> {
-    const { patience } = this.#wire;
-    this.#wire.phase = 'reply';
+    const { deadline } = this.#session;
+    this.#session.phase = 'reply';
     this.#reader ??= new ByteReader(this.#stream, this.#peer, (error) => toFailure(error, this.#peer));
     const reader = this.#reader;
-    this.#askedAt ??= performance.now();
-    const askedAt = this.#askedAt;
-    const late = (): Error =>
+    this.#waitingSince ??= performance.now();
+    const since = this.#waitingSince;
+    const timeoutError = (): Error =>
       new WireError(
         'timeout',
-        `${this.#peer} is connected and did not send ${what} within ${patience.timeoutMs} ms`,
+        `${this.#peer} is connected and did not send ${what} within ${deadline.timeoutMs} ms`,
       );
     const more: More = (start) =>
-      patience
-        .wait<void>((resolve, reject) => start(() => resolve(), reject), late)
-        .then(() => this.#heard(askedAt));
-    return this.#wire.recordOutcome(async () => {
+      deadline
+        .wait<void>((resolve, reject) => start(() => resolve(), reject), timeoutError)
+        .then(() => this.#recordFirstByte(since));
+    return this.#session.recordOutcome(async () => {
       const taken = await take(reader, more);
-      this.#wire.trace(taken === null ? 'the peer has ended' : `received ${this.#wire.shown(taken)}`);
-      this.#askedAt = null;
+      if (taken === null) this.#session.trace('the peer ended the connection');
+      else this.#session.traceBytes('received', taken);
+      this.#waitingSince = null;
       return taken;
     });
   }
 
-  #heard(askedAt: number): void {
-    if (!this.#wasHeard) this.#wire.addTiming('firstByteMs', performance.now() - askedAt);
-    this.#wasHeard = true;
+  #recordFirstByte(since: number): void {
+    if (!this.#firstByteSeen) this.#session.addTiming('firstByteMs', performance.now() - since);
+    this.#firstByteSeen = true;
   }
 }

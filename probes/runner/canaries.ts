@@ -1,38 +1,38 @@
-// Is it the target, or is it this location's own network? Canaries are asked once a job, and only when a look needs it.
-// Knows nothing of checks: a look says when it began to doubt, and asks what came of it.
+// Owns the question whether this location is offline: checks each canary at most once a job, and only if a run needs it.
+// Does not know checks.
 import { WireError } from '../checks/check.ts';
 import type { Canary } from '../contract/index.ts';
 import { UnmeasuredError } from '../net/errors.ts';
+import { Session } from '../net/session.ts';
 import { setTimeoutAfterPoll } from '../net/timers.ts';
 import { NetworkWire, type WireOptions } from '../net/wire.ts';
 
-/** A canary that has not answered counts as failed only after this long: far ones need their time. */
+/** A canary without an answer counts as failed only after this time: distant canaries need it. */
 const MIN_WAIT_MS = 1_000;
 
-/** What has failed at once waits this long for canaries, and no longer than half of its timeout. */
-const LONGEST_WAIT_MS = 2_000;
+/** A run that fails at once waits this long for canaries, and at most half of its timeout. */
+const MAX_WAIT_MS = 2_000;
 
-/** What has just timed out waits no longer than this for canaries that were asked in time. */
+/** A run that has timed out waits at most this long for canaries that were checked in time. */
 const GRACE_MS = 200;
 
-/** Nobody answers for it here: it is no fault of the network that it was not asked. */
-const INCONCLUSIVE = Symbol('says nothing');
+/** The canary could not be tried (forbidden address or IPv6 only), so it proves nothing. */
+const INCONCLUSIVE = Symbol('inconclusive');
 
 export class Canaries {
   readonly #targets: readonly Canary[];
   readonly #options: WireOptions;
-  readonly #wires: NetworkWire[] = [];
-  /** How a canary failed, in words; one that answered is not among them. */
+  readonly #sessions: Session[] = [];
+  /** How each canary failed; canaries that responded are absent. */
   readonly #failures = new Map<Canary, string | typeof INCONCLUSIVE>();
-  #askedAt: number | null = null;
-  /** A canary answered, or a look reached its target. */
-  #isProven = false;
-  /** Until when somebody waits. */
-  #waitedForUntil = 0;
-  #isOver = false;
-  #settle: () => void = () => {};
-  readonly #settled = new Promise<void>((resolve) => {
-    this.#settle = resolve;
+  #checkedAt: number | null = null;
+  /** A canary responded, or a run reached its target. */
+  #isOnline = false;
+  #waitUntil = 0;
+  #isDestroyed = false;
+  #decide: () => void = () => {};
+  readonly #decided = new Promise<void>((resolve) => {
+    this.#decide = resolve;
   });
 
   constructor(targets: readonly Canary[], options: WireOptions) {
@@ -40,73 +40,74 @@ export class Canaries {
     this.#options = options;
   }
 
-  /** Asks all of them, in parallel and by name; once a job, and not when the network is proven anyway. */
-  ask(): void {
-    if (this.#askedAt !== null || this.#isOver || this.#isProven) return;
-    this.#askedAt = performance.now();
-    for (const target of this.#targets) void this.#askOne(target);
+  /** Checks all canaries in parallel; once a job, and not if the location is known to be online. */
+  check(): void {
+    if (this.#checkedAt !== null || this.#isDestroyed || this.#isOnline) return;
+    this.#checkedAt = performance.now();
+    for (const target of this.#targets) void this.#checkOne(target);
   }
 
-  /** A look that began at `beganAt` has heard nothing: asks, and has `settled` wait as long as this look may. */
-  doubt(beganAt: number, timeoutMs: number): void {
-    this.ask();
+  /** Checks the canaries for a run that got no response, and extends `whenDecided` by the time this run may wait. */
+  requestVerdict(startedAt: number, timeoutMs: number): void {
+    this.check();
     const now = performance.now();
-    const waitMs = Math.min(timeoutMs / 2, LONGEST_WAIT_MS, beganAt + timeoutMs - now + GRACE_MS);
-    this.#waitedForUntil = Math.max(this.#waitedForUntil, now + waitMs);
+    const waitMs = Math.min(timeoutMs / 2, MAX_WAIT_MS, startedAt + timeoutMs - now + GRACE_MS);
+    this.#waitUntil = Math.max(this.#waitUntil, now + waitMs);
   }
 
-  /** Somebody was reached: canaries that fail are themselves wrong, also for looks that were doubted before. */
-  proveNetwork(): void {
-    this.#isProven = true;
-    this.#settle();
+  /** A target responded, so failing canaries prove nothing. This applies to runs that failed before, too. */
+  markOnline(): void {
+    this.#isOnline = true;
+    this.#decide();
   }
 
-  /** Resolves when more waiting would teach nothing, or nobody may wait any longer. */
-  async settled(): Promise<void> {
-    const waitMs = this.#waitedForUntil - performance.now();
-    if (this.#targets.length === 0 || this.#askedAt === null || waitMs <= 0) return;
-    const timer = setTimeoutAfterPoll(this.#settle, waitMs);
-    await this.#settled;
+  /** Resolves when waiting longer cannot change the verdict, or when no run may wait longer. */
+  async whenDecided(): Promise<void> {
+    const waitMs = this.#waitUntil - performance.now();
+    if (this.#targets.length === 0 || this.#checkedAt === null || waitMs <= 0) return;
+    const timer = setTimeoutAfterPoll(this.#decide, waitMs);
+    await this.#decided;
     clearTimeout(timer);
   }
 
-  /** What proves that this location is offline, in words; null when nothing does. Known when the job is over. */
-  offline(): string | null {
-    if (this.#askedAt === null || this.#isProven) return null;
-    const askedForMs = Math.round(performance.now() - this.#askedAt);
-    if (this.#failures.size < this.#targets.length && askedForMs < MIN_WAIT_MS) return null;
+  /** What proves that this location is offline; null if nothing does. Final when the job is over. */
+  offlineReason(): string | null {
+    if (this.#checkedAt === null || this.#isOnline) return null;
+    const elapsedMs = Math.round(performance.now() - this.#checkedAt);
+    if (this.#failures.size < this.#targets.length && elapsedMs < MIN_WAIT_MS) return null;
     const failed = this.#targets.flatMap((target) => {
-      const how = this.#failures.get(target) ?? `no answer within ${askedForMs} ms`;
-      return how === INCONCLUSIVE ? [] : [`${target.host}:${target.port} (${how})`];
+      const failure = this.#failures.get(target) ?? `no answer within ${elapsedMs} ms`;
+      return failure === INCONCLUSIVE ? [] : [`${target.host}:${target.port} (${failure})`];
     });
     return failed.length === 0 ? null : `no canary was reached either: ${failed.join(', ')}`.slice(0, 300);
   }
 
-  /** Leaves nothing open, and opens nothing any more. */
+  /** Closes everything and prevents new connections. */
   destroy(): void {
-    this.#isOver = true;
-    for (const wire of this.#wires) {
-      wire.expire('deadline');
-      wire.destroy();
+    this.#isDestroyed = true;
+    for (const session of this.#sessions) {
+      session.expire('deadline');
+      session.destroy();
     }
   }
 
-  async #askOne(target: Canary): Promise<void> {
-    const wire = new NetworkWire(this.#options, MIN_WAIT_MS);
-    this.#wires.push(wire);
-    const error: unknown = await wire.connect(target).catch((why: unknown) => why);
-    wire.destroy();
-    if (this.#isOver) return;
-    // A refusal has come over the network, too.
-    if (wire.responded) return this.proveNetwork();
-    this.#failures.set(target, isInconclusive(wire, error) ? INCONCLUSIVE : wordsOf(error));
-    if (this.#failures.size === this.#targets.length) this.#settle();
+  async #checkOne(target: Canary): Promise<void> {
+    const session = new Session(MIN_WAIT_MS);
+    this.#sessions.push(session);
+    const wire = new NetworkWire(session, this.#options);
+    const error: unknown = await wire.connect(target).catch((thrown: unknown) => thrown);
+    session.destroy();
+    if (this.#isDestroyed) return;
+    // A refusal came over the network as well.
+    if (session.responded) return this.markOnline();
+    this.#failures.set(target, isInconclusive(session, error) ? INCONCLUSIVE : messageOf(error));
+    if (this.#failures.size === this.#targets.length) this.#decide();
   }
 }
 
-/** Forbidden, or IPv6 alone: a mistake in the configuration must not pass for a dead network. */
-const isInconclusive = (wire: NetworkWire, error: unknown): boolean =>
-  (error instanceof WireError && !wire.noResponse) ||
+/** Forbidden or IPv6 only: a mistake in the configuration must not count as an offline location. */
+const isInconclusive = (session: Session, error: unknown): boolean =>
+  (error instanceof WireError && !session.noResponse) ||
   (error instanceof UnmeasuredError && error.reason === 'no_ipv6');
 
-const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,98 +1,98 @@
-// Runs every look of a job, paced, within its deadline: each look gets exactly one observation.
+// Owns running every check of a job, paced and within its deadline: each run gets exactly one observation.
+// Does not know protocols.
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { findCheck } from '../checks/catalogue.ts';
-import type { CheckOutcome } from '../checks/check.ts';
+import type { CheckOutcome, Wire } from '../checks/check.ts';
 import { createRedactor } from '../checks/shared/secrets.ts';
 import type { CheckRun, Job, Observation } from '../contract/index.ts';
 import { DEADLINE_DETAIL } from '../net/deadline.ts';
+import { Session } from '../net/session.ts';
 import { setTimeoutAfterPoll } from '../net/timers.ts';
 import { NetworkWire, type WireOptions } from '../net/wire.ts';
 import { Canaries } from './canaries.ts';
 import { StartPacer } from './pacer.ts';
-import { observationOf, unmeasured } from './to-observation.ts';
+import { toObservation, unmeasured } from './to-observation.ts';
 
-/** Lambda gives 1,024 descriptors to a process; canaries take theirs of these. */
+/** Lambda gives a process 1,024 descriptors; the canaries' sockets count towards this limit. */
 const MAX_CONCURRENT = 800;
 
-/** How much of the time that hanging looks leave is for starting all of them; the rest is for being held up. */
-const STARTING_PART = 0.9;
+/** The part of the time left by the longest timeout in which all runs start; the rest absorbs delays. */
+const START_SHARE = 0.9;
 
-/** Of a look that does not say. */
-const USUAL_TIMEOUT_MS = 5_000;
+/** For runs whose options name no timeout. */
+const DEFAULT_TIMEOUT_MS = 5_000;
 
 export interface RunOptions extends WireOptions {
-  /** What this process may use of a core; 1 and more: no need to be careful. */
+  /** The part of a core that this process may use; with 1 or more, starts are not delayed. */
   readonly cpuShare: number;
 }
 
-/** Resolves `budgetMs` after the call at the latest: what did not fit is unmeasured{deadline}, and nothing is left open. */
+/** Resolves within `budgetMs`: unfinished runs are unmeasured with reason `deadline`, and no socket stays open. */
 export async function runJob(job: Job, budgetMs: number, options: RunOptions): Promise<Observation[]> {
-  const wires = new Set<NetworkWire>();
+  const sessions = new Set<Session>();
   const canaries = new Canaries(job.canaries, options);
   const observations = new Map<CheckRun, Observation>();
-  /** Looks that heard nothing of their target. */
-  const doubtful = new Set<CheckRun>();
-  let over = false;
-  let wakeStarter = (): void => {};
+  /** Runs without any response: unmeasured if the location turns out to be offline. */
+  const unverified = new Set<CheckRun>();
+  let finished = false;
+  let resumeStarter = (): void => {};
 
   const start = async (run: CheckRun): Promise<void> => {
     const startedAt = Date.now();
-    const known = prepareCheck(run);
-    if (typeof known === 'string') {
-      observations.set(run, unmeasured(run, startedAt, 'unknown_check', known));
+    const check = prepareCheck(run);
+    if (typeof check === 'string') {
+      observations.set(run, unmeasured(run, startedAt, 'unknown_check', check));
       return;
     }
-    const wire = new NetworkWire(options, known.timeoutMs, {
-      trace: job.trace === true,
-      redact: known.redact,
-    });
-    wires.add(wire);
+    const { timeoutMs, redact } = check;
+    const session = new Session(timeoutMs, { trace: job.trace === true, redact });
+    sessions.add(session);
     const timers = [
-      setTimeout(() => canaries.ask(), known.timeoutMs / 2),
-      setTimeoutAfterPoll(() => wire.expire('timeout'), known.timeoutMs),
+      setTimeout(() => canaries.check(), timeoutMs / 2),
+      setTimeoutAfterPoll(() => session.expire('timeout'), timeoutMs),
     ];
-    const ended = await known.run(wire).catch((error: unknown) => ({ error }));
+    const outcome = await check.run(new NetworkWire(session, options)).catch((error: unknown) => ({ error }));
     for (const timer of timers) clearTimeout(timer);
-    const seen = observationOf(run, startedAt, wire, ended, known.redact);
-    observations.set(run, seen);
-    if (wire.responded) canaries.proveNetwork();
-    // An ok that rests on silence (a port that has to stay closed) is doubted like a failure.
-    if (wire.noResponse && seen.outcome !== 'unmeasured') {
-      doubtful.add(run);
-      canaries.doubt(wire.startedAt, known.timeoutMs);
+    const observation = toObservation(run, startedAt, session, outcome);
+    observations.set(run, observation);
+    if (session.responded) canaries.markOnline();
+    // This includes an ok without a response: a port that has to stay closed.
+    if (session.noResponse && observation.outcome !== 'unmeasured') {
+      unverified.add(run);
+      canaries.requestVerdict(session.deadline.startedAt, timeoutMs);
     }
-    await wire.close();
-    wires.delete(wire);
-    wakeStarter();
+    await session.close();
+    sessions.delete(session);
+    resumeStarter();
   };
 
-  /** Whatever goes wrong around a look is a bug of ours, and costs nobody else theirs. */
-  const spoiled = (run: CheckRun, error: unknown): void => {
+  /** An error outside the check is a bug of the probe, and must not stop the other runs. */
+  const failRun = (run: CheckRun, error: unknown): void => {
     const kind = error instanceof Error ? error.name : typeof error;
-    console.error(`the look at monitor ${run.id} raised: ${kind}`);
+    console.error(`the check of monitor ${run.id} raised: ${kind}`);
     observations.set(run, unmeasured(run, Date.now(), 'function_error', `the probe raised a ${kind}`));
   };
 
-  const pace = new StartPacer({
+  const pacer = new StartPacer({
     cpuShare: options.cpuShare,
     starts: job.runs.length,
-    // The last to start must have its whole time as well.
-    withinMs: (budgetMs - longestTimeoutMs(job.runs)) * STARTING_PART,
+    // The last run to start must have its whole timeout as well.
+    withinMs: (budgetMs - longestTimeoutMs(job.runs)) * START_SHARE,
   });
   const startAll = async (): Promise<void> => {
     const running: Promise<void>[] = [];
     for (const run of rotate(job)) {
-      if (wires.size >= MAX_CONCURRENT - job.canaries.length && !over) {
+      if (sessions.size >= MAX_CONCURRENT - job.canaries.length && !finished) {
         await new Promise<void>((resolve) => {
-          wakeStarter = resolve;
+          resumeStarter = resolve;
         });
       }
-      if (over) return;
-      running.push(start(run).catch((error: unknown) => spoiled(run, error)));
-      await pace.next();
+      if (finished) return;
+      running.push(start(run).catch((error: unknown) => failRun(run, error)));
+      await pacer.next();
     }
     await Promise.all(running);
-    await canaries.settled();
+    await canaries.whenDecided();
   };
 
   let timer: NodeJS.Timeout | undefined;
@@ -101,29 +101,31 @@ export async function runJob(job: Job, budgetMs: number, options: RunOptions): P
   });
   await Promise.race([startAll(), deadline]);
   clearTimeout(timer);
-  over = true;
-  pace.stop();
-  wakeStarter();
-  for (const wire of wires) wire.expire('deadline');
-  // What the looks make of that is there after this turn; then whatever still lingers is cut.
+  finished = true;
+  pacer.stop();
+  resumeStarter();
+  for (const session of sessions) session.expire('deadline');
+  // The expired runs make their observations in this turn; then sockets that still wait are destroyed.
   await nextTurn();
-  for (const wire of wires) wire.destroy();
+  for (const session of sessions) session.destroy();
   canaries.destroy();
-  const offline = canaries.offline();
+  const offlineReason = canaries.offlineReason();
   const endedAt = Date.now();
   return job.runs.map((run) => {
-    const seen = observations.get(run) ?? unmeasured(run, endedAt, 'deadline', DEADLINE_DETAIL);
-    return offline !== null && doubtful.has(run) ? asOffline(seen, offline) : seen;
+    const observation = observations.get(run) ?? unmeasured(run, endedAt, 'deadline', DEADLINE_DETAIL);
+    return offlineReason !== null && unverified.has(run)
+      ? asOffline(observation, offlineReason)
+      : observation;
   });
 }
 
-/** From job to job another look is the first one: where there is not time for all, it must not be the same ones that miss. */
+/** Each job starts with another run: if time runs out, it must not always be the same runs that are left out. */
 function rotate({ runs, sentAt }: Job): readonly CheckRun[] {
   const first = runs.length === 0 ? 0 : sentAt % runs.length;
   return [...runs.slice(first), ...runs.slice(0, first)];
 }
 
-/** Asked where it was, and nothing learned of the target there. */
+/** Keeps when and where the run sent something; drops what it concluded about the target. */
 const asOffline = ({ id, startedAt, timings, address, trace }: Observation, detail: string): Observation => ({
   ...{ id, startedAt, timings },
   ...(address === undefined ? {} : { address }),
@@ -132,18 +134,18 @@ const asOffline = ({ id, startedAt, timings, address, trace }: Observation, deta
 });
 
 const longestTimeoutMs = (runs: readonly CheckRun[]): number =>
-  runs.reduce((longest, { check }) => Math.max(longest, Number(check.timeoutMs) || USUAL_TIMEOUT_MS), 0);
+  runs.reduce((longest, { check }) => Math.max(longest, Number(check.timeoutMs) || DEFAULT_TIMEOUT_MS), 0);
 
 interface PreparedCheck {
   readonly timeoutMs: number;
   readonly redact: (text: string) => string;
-  run(wire: NetworkWire): Promise<CheckOutcome>;
+  run(wire: Wire): Promise<CheckOutcome>;
 }
 
-/** The look's check with its options, or why this probe cannot run it. */
+/** The check with its parsed options, or why this probe cannot run it. */
 function prepareCheck(run: CheckRun): PreparedCheck | string {
   const check = findCheck(run.check.type);
-  if (!check) return `this probe knows no check "${run.check.type}": deploy it again`;
+  if (!check) return `this probe has no check "${run.check.type}": deploy the probe again`;
   const parsed = check.options.safeParse(run.check);
   if (parsed.success) {
     const { timeoutMs, secrets } = parsed.data;

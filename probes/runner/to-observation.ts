@@ -1,81 +1,81 @@
-// What a look found, as an observation of the contract: secrets blotted out first, then everything cut to its limits, so
-// that no target can make a report unreadable.
+// Owns the form in which the outcome of a check run leaves the probe. Every text passes `redactAndCut` once: secrets are
+// redacted first, then the text is cut to its limit, so that no target can make a report unreadable.
 import { type CheckOutcome, WireError } from '../checks/check.ts';
 import type {
   CapturedResponse,
   CheckRun,
+  Fact,
   Facts,
   Observation,
   Timings,
   UnmeasuredReason,
 } from '../contract/index.ts';
 import { UnmeasuredError } from '../net/errors.ts';
-import type { NetworkWire } from '../net/wire.ts';
+import type { Session } from '../net/session.ts';
 
-type Redact = (text: string) => string;
+type FailedObservation = Extract<Observation, { outcome: 'failed' }>;
+type UnmeasuredObservation = Extract<Observation, { outcome: 'unmeasured' }>;
 
-const LONGEST_DETAIL = 300;
-const LONGEST_BODY = 1_024;
-const MOST_HEADERS = 32;
-const MOST_ANSWERS = 64;
-const MOST_WARNINGS = 8;
+/** The outcome of the check, or what it threw. */
+export type RunOutcome = CheckOutcome | { readonly error: unknown };
 
-/** `ended` is the finding of the check, or what it threw. */
-export function observationOf(
+/** The limits of the contract. */
+const MAX_DETAIL_LENGTH = 300;
+const MAX_BODY_LENGTH = 1_024;
+const MAX_HEADERS = 32;
+const MAX_HEADER_NAME_LENGTH = 64;
+const MAX_HEADER_VALUE_LENGTH = 256;
+const MAX_FACTS = 64;
+const MAX_FACT_TEXTS = 64;
+const MAX_FACT_LENGTH = 512;
+const MAX_WARNINGS = 8;
+
+/** Takes secrets out of a text, then cuts it. The other order would leave parts of secrets. */
+type RedactAndCut = (text: string, maxLength: number) => string;
+
+export function toObservation(
   run: CheckRun,
   startedAt: number,
-  wire: NetworkWire,
-  ended: CheckOutcome | { readonly error: unknown },
-  redact: Redact,
+  session: Session,
+  outcome: RunOutcome,
 ): Observation {
-  const base = { id: run.id, startedAt, timings: timingsOf(wire, ended), ...addressOf(wire) };
-  const traced = wire.traceEntries.length === 0 ? {} : { trace: wire.traceEntries };
-  const phase = wire.phase === undefined ? {} : { phase: wire.phase };
-  if ('error' in ended) {
-    const { error } = ended;
-    const detail = redact(error instanceof Error ? error.message : String(error));
-    if (error instanceof WireError)
-      return {
-        ...base,
-        outcome: 'failed',
-        code: error.code,
-        detail: truncate(detail, LONGEST_DETAIL),
-        ...phase,
-        ...(error.facts === undefined ? {} : { facts: factsOf(error.facts, redact) }),
-        ...traced,
-      };
-    return { ...base, ...toUnmeasured(error, detail), ...traced };
-  }
-  const { facts, samples } = ended;
-  const learned = {
-    ...base,
-    ...(facts === undefined ? {} : { facts: factsOf(facts, redact) }),
+  const redactAndCut: RedactAndCut = (text, maxLength) => session.redact(text).slice(0, maxLength);
+  const facts = 'error' in outcome ? factsOfError(outcome.error) : outcome.facts;
+  const samples = 'error' in outcome ? undefined : outcome.samples;
+  const common = {
+    id: run.id,
+    startedAt,
+    timings: timingsOf(session, samples?.meanMs),
+    ...(session.address === undefined ? {} : { address: session.address }),
+    ...(facts === undefined ? {} : { facts: limitFacts(facts, redactAndCut) }),
     ...(samples === undefined ? {} : { samples }),
-    ...traced,
+    ...(session.traceEntries.length === 0 ? {} : { trace: session.traceEntries }),
   };
-  if (ended.outcome === 'ok') {
-    const degraded = ended.degraded?.slice(0, MOST_WARNINGS).map(({ detail, ...rest }) => ({
-      ...rest,
-      detail: truncate(redact(detail), LONGEST_DETAIL),
-    }));
-    return {
-      ...learned,
-      outcome: 'ok',
-      ...(degraded === undefined || degraded.length === 0 ? {} : { degraded }),
-    };
+  if ('error' in outcome) {
+    const { error } = outcome;
+    if (!(error instanceof WireError)) return { ...common, ...toUnmeasured(error, session, redactAndCut) };
+    const detail = redactAndCut(error.message, MAX_DETAIL_LENGTH);
+    return { ...common, outcome: 'failed', code: error.code, detail, ...phaseOf(session.phase) };
   }
-  const { code, detail, response } = ended;
+  if (outcome.outcome === 'ok') {
+    const degraded = (outcome.degraded ?? []).slice(0, MAX_WARNINGS).map(({ detail, ...warning }) => ({
+      ...warning,
+      detail: redactAndCut(detail, MAX_DETAIL_LENGTH),
+    }));
+    return { ...common, outcome: 'ok', ...(degraded.length === 0 ? {} : { degraded }) };
+  }
+  const { code, detail, phase, response } = outcome;
   return {
-    ...learned,
+    ...common,
     outcome: 'failed',
     code,
-    detail: truncate(redact(detail), LONGEST_DETAIL),
-    ...(ended.phase === undefined ? phase : { phase: ended.phase }),
-    ...(response === undefined ? {} : { response: responseOf(response, redact) }),
+    detail: redactAndCut(detail, MAX_DETAIL_LENGTH),
+    ...phaseOf(phase ?? session.phase),
+    ...(response === undefined ? {} : { response: limitResponse(response, redactAndCut) }),
   };
 }
 
-/** Nothing was learned of the look, and nothing was sent for it. */
+/** The observation of a run that sent nothing. `detail` must hold no secret. */
 export const unmeasured = (
   run: CheckRun,
   startedAt: number,
@@ -86,65 +86,70 @@ export const unmeasured = (
   startedAt,
   outcome: 'unmeasured',
   reason,
-  detail: truncate(detail, LONGEST_DETAIL),
+  detail: detail.slice(0, MAX_DETAIL_LENGTH),
   timings: {},
 });
 
-/** A bug in a check must not look like a fault of the target, and costs nobody else their look. */
+/** A bug in a check must not count as a failure of the target, or stop the other runs. */
 function toUnmeasured(
   error: unknown,
-  detail: string,
-): Pick<Extract<Observation, { outcome: 'unmeasured' }>, 'outcome' | 'reason' | 'detail'> {
-  if (error instanceof UnmeasuredError)
-    return { outcome: 'unmeasured', reason: error.reason, detail: truncate(detail, LONGEST_DETAIL) };
-  // The message stands in the stack as well, and is not blotted out there.
+  session: Session,
+  redactAndCut: RedactAndCut,
+): Pick<UnmeasuredObservation, 'outcome' | 'reason' | 'detail'> {
+  if (error instanceof UnmeasuredError) {
+    const detail = redactAndCut(error.message, MAX_DETAIL_LENGTH);
+    return { outcome: 'unmeasured', reason: error.reason, detail };
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  // The stack repeats the message with its secrets: only its places are logged.
   const places = error instanceof Error ? (error.stack?.match(/^ {4}at .*$/gm) ?? []) : [];
-  console.error(detail, places.slice(0, 3).join('\n'));
-  const raised = truncate(`the check raised: ${detail}`, LONGEST_DETAIL);
-  return { outcome: 'unmeasured', reason: 'function_error', detail: raised };
+  console.error(session.redact(message), places.slice(0, 3).join('\n'));
+  const detail = redactAndCut(`the check raised: ${message}`, MAX_DETAIL_LENGTH);
+  return { outcome: 'unmeasured', reason: 'function_error', detail };
 }
 
-const truncate = (text: string, length: number): string => text.slice(0, length);
+const factsOfError = (error: unknown): Facts | undefined =>
+  error instanceof WireError ? error.facts : undefined;
 
-const microseconds = (ms: number): number => Math.round(ms * 1000) / 1000;
+const phaseOf = (phase: FailedObservation['phase']): Pick<FailedObservation, 'phase'> =>
+  phase === undefined ? {} : { phase };
 
-/** Repeated handshakes are one phase: their mean. */
-function timingsOf(
-  { timings, patience }: NetworkWire,
-  ended: CheckOutcome | { readonly error: unknown },
-): Timings {
-  const meanMs = 'samples' in ended ? ended.samples?.meanMs : undefined;
-  const phases = { ...timings, ...(patience.elapsedMs > 0 ? { totalMs: patience.elapsedMs } : {}) };
-  const shown =
+const toMicroseconds = (ms: number): number => Math.round(ms * 1000) / 1000;
+
+/** Repeated handshakes count as one phase: their mean. */
+function timingsOf({ timings, deadline }: Session, meanMs: number | undefined): Timings {
+  const phases = { ...timings, ...(deadline.elapsedMs > 0 ? { totalMs: deadline.elapsedMs } : {}) };
+  const averaged =
     meanMs === undefined ? phases : { ...phases, connectMs: meanMs, totalMs: (timings.dnsMs ?? 0) + meanMs };
-  return Object.fromEntries(Object.entries(shown).map(([phase, ms]) => [phase, microseconds(ms ?? 0)]));
+  return Object.fromEntries(Object.entries(averaged).map(([phase, ms]) => [phase, toMicroseconds(ms ?? 0)]));
 }
 
-const addressOf = ({ address }: NetworkWire): Pick<Observation, 'address'> =>
-  address === undefined ? {} : { address };
-
-function factsOf({ tls, http, answers }: Facts, redact: Redact): Facts {
-  return {
-    ...(tls === undefined ? {} : { tls }),
-    ...(http === undefined ? {} : { http }),
-    ...(answers === undefined
-      ? {}
-      : { answers: answers.slice(0, MOST_ANSWERS).map((answer) => truncate(redact(answer), 512)) }),
-  };
+/** Drops numbers that are not finite: JSON cannot carry them, and the report would be unreadable. */
+function limitFacts(facts: Facts, redactAndCut: RedactAndCut): Fact[] {
+  const limit = (text: string): string => redactAndCut(text, MAX_FACT_LENGTH);
+  return facts
+    .filter(({ value }) => typeof value !== 'number' || Number.isFinite(value))
+    .slice(0, MAX_FACTS)
+    .map(({ name, value }) => {
+      if (typeof value === 'string') return { name, value: limit(value) };
+      if (Array.isArray(value)) return { name, value: value.slice(0, MAX_FACT_TEXTS).map(limit) };
+      return { name, value };
+    });
 }
 
-function responseOf({ status, headers, body }: CapturedResponse, redact: Redact): CapturedResponse {
+function limitResponse(
+  { status, headers, body }: CapturedResponse,
+  redactAndCut: RedactAndCut,
+): CapturedResponse {
+  const limited = Object.entries(headers ?? {})
+    .slice(0, MAX_HEADERS)
+    .map(([name, value]) => [
+      redactAndCut(name, MAX_HEADER_NAME_LENGTH),
+      redactAndCut(value, MAX_HEADER_VALUE_LENGTH),
+    ]);
   return {
     ...(status === undefined ? {} : { status }),
-    ...(headers === undefined
-      ? {}
-      : {
-          headers: Object.fromEntries(
-            Object.entries(headers)
-              .slice(0, MOST_HEADERS)
-              .map(([name, value]) => [truncate(redact(name), 64), truncate(redact(value), 256)]),
-          ),
-        }),
-    ...(body === undefined ? {} : { body: truncate(redact(body), LONGEST_BODY) }),
+    ...(headers === undefined ? {} : { headers: Object.fromEntries(limited) }),
+    ...(body === undefined ? {} : { body: redactAndCut(body, MAX_BODY_LENGTH) }),
   };
 }

@@ -1,4 +1,4 @@
-// Runs a check through probes on this machine: the bundle in the local Lambda, and the Worker's own fleet before it.
+// Owns running a check with probes on this machine: the built bundle in the local Lambda, invoked by the Worker's own code.
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,28 +10,28 @@ import { describeIssues } from '../../src/http/api/field-errors.ts';
 import { runDebugRun } from '../../src/services/check-runs/debug-run.ts';
 import { buildProbe } from '../build-probe.ts';
 import { type LocalLambda, startLocalLambda } from '../local-lambda/local-lambda.ts';
-import { type TargetOptions, TargetRefused } from './options.ts';
+import { type TargetOptions, UsageError } from './options.ts';
 
-/** They all are this machine: one says it. */
+/** Every location is this machine, so one is enough. */
 const DEFAULT_LOCATIONS = ['aws:us-east-1'];
-const MOST_LOCATIONS = 12;
+const MAX_LOCATIONS = 12;
 const FUNCTION = 'probemesh-probe';
 
-/** Rejects with {@link TargetRefused} before anything starts. Nothing is left of it when it resolves, or is told to end. */
+/** Rejects with {@link UsageError} before anything starts. Leaves no process and no file, also after an interrupt. */
 export async function runLocally(
   { check, locations = DEFAULT_LOCATIONS }: TargetOptions,
-  onEnd: (end: () => Promise<void>) => void,
+  onInterrupt: (end: () => Promise<void>) => void,
 ): Promise<CheckResult[]> {
   const parsed = checkSchema.safeParse(check);
   if (!parsed.success) {
     const lines = describeIssues(parsed.error).map(({ path, message }) => `${path}: ${message}`);
-    throw new TargetRefused(lines.join('\n'));
+    throw new UsageError(lines.join('\n'));
   }
   for (const id of locations)
     if (!/^aws:[a-z0-9-]{3,32}$/.test(id))
-      throw new TargetRefused(`--locations has "${id}": write each as aws:<region>.`);
-  if (locations.length > MOST_LOCATIONS || new Set(locations).size < locations.length)
-    throw new TargetRefused(`--locations: name each once, and at most ${MOST_LOCATIONS}.`);
+      throw new UsageError(`--locations has "${id}": each must be aws:<region>.`);
+  if (locations.length > MAX_LOCATIONS || new Set(locations).size < locations.length)
+    throw new UsageError(`--locations must have at most ${MAX_LOCATIONS} locations, each once.`);
 
   const folder = mkdtempSync(join(tmpdir(), 'probemesh-check-'));
   let lambda: LocalLambda | undefined;
@@ -39,18 +39,18 @@ export async function runLocally(
     await lambda?.stop();
     rmSync(folder, { recursive: true, force: true });
   };
-  onEnd(end);
+  onInterrupt(end);
   try {
     const { bundlePath } = await buildProbe(folder);
     const credentials = { accessKeyId: 'local', secretAccessKey: randomUUID() };
     lambda = await startLocalLambda({
       ...{ port: 0, locations, bundlePath, credentials, functionName: FUNCTION, allowLoopback: true },
     });
-    // What the probes run on is there as long as they are.
+    // The local Lambda runs as long as its probes do.
     const canaries = [{ host: 'localhost', port: Number(new URL(lambda.url).port) }];
     const fleet = { functionName: FUNCTION, endpoint: lambda.url, canaries, credentials };
-    const written = parsed.data as CheckInput & { readonly secrets?: Record<string, string> };
-    const run = { check: written, secrets: written.secrets ?? {}, locations };
+    const input = parsed.data as CheckInput & { readonly secrets?: Record<string, string> };
+    const run = { check: input, secrets: input.secrets ?? {}, locations };
     return (await runDebugRun(fleet, run, Date.now)).map(toResultResponse);
   } finally {
     await end();

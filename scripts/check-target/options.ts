@@ -1,40 +1,40 @@
-// The command line of `npm run check-target`: what may be said, and the check that it makes. Touches nothing else.
+// Owns the command line of `npm run check-target`, and the check that it describes. Does not run anything.
 import { parseArgs } from 'node:util';
 import { checkTypes, findCheck } from '../../probes/checks/catalogue.ts';
 
 export interface TargetOptions {
-  /** As it was written: types and rules are the schema's to judge. */
+  /** Not validated yet: the schema of the check does that. */
   readonly check: { readonly type: string } & Readonly<Record<string, unknown>>;
-  /** Undefined: the one local location, or every location of the mesh. */
+  /** Undefined means the one local location, or every location of the mesh. */
   readonly locations: readonly string[] | undefined;
-  /** A mesh that runs, instead of probes on this machine. */
+  /** A running mesh, instead of probes on this machine. */
   readonly url: string | undefined;
-  /** Whose stored secrets a null stands for. */
+  /** The monitor whose stored secrets replace those that are null. */
   readonly monitor: string | undefined;
   readonly json: boolean;
 }
 
-/** Nothing was run; the message says what to do. */
-export class TargetRefused extends Error {}
+/** The check did not run; the message contains the fix. */
+export class UsageError extends Error {}
 
 export const USAGE = `npm run check-target -- TARGET [options]
 
-Runs one check now and shows phases, address and conversation. TARGET is HOST:PORT, or a URL for http.
+Runs one check now and prints its phases, address and trace. TARGET is HOST:PORT, or a URL for http.
 
-  --type TYPE            ${checkTypes.join(', ')} (tcp; http for a URL)
-  --option NAME=VALUE    an option of the check, as JSON or as text; again for more
+  --type TYPE            ${checkTypes.join(', ')} (default tcp, or http for a URL)
+  --option NAME=VALUE    option of the check, as JSON or text; repeatable
   --options JSON         options of the check, as one object
-  --secret NAME=env:VAR  a secret, from the environment: used as {{NAME}}
-  --timeout MS           of the check (5000)
-  --locations A,B        from where, such as aws:eu-central-1
-  --url URL              a mesh that runs, instead of probes here; the token is PROBEMESH_ADMIN_TOKEN
-  --monitor ID           of that mesh: a secret that is null is this monitor's
-  --json                 prints the results as JSON
-  --help                 this text
+  --secret NAME=env:VAR  secret from an environment variable, used as {{NAME}}; repeatable
+  --timeout MS           timeout of the check (default 5000)
+  --locations A,B        locations that run the check, such as aws:eu-central-1
+  --url URL              run through this mesh, not from this machine; PROBEMESH_ADMIN_TOKEN is its admin token
+  --monitor ID           monitor of that mesh whose stored secrets replace null secrets
+  --json                 print the results as JSON
+  --help                 show this text
 
-Ends with 0 (ok), 1 (failed), 2 (it cannot be run like this) or 3 (nothing was measured).`;
+Exit codes: 0 ok, 1 failed, 2 invalid usage, 3 not measured.`;
 
-/** Throws {@link TargetRefused}; undefined when only help was asked for. */
+/** Undefined for --help. Throws {@link UsageError}. */
 export function readOptions(
   args: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
@@ -43,7 +43,7 @@ export function readOptions(
   if (values.help) return undefined;
   const [target, ...rest] = positionals;
   if (target === undefined || rest.length > 0)
-    throw new TargetRefused('Name one target, as HOST:PORT or as a URL; --help shows the rest.');
+    throw new UsageError('Give one target, as HOST:PORT or as a URL. --help shows the options.');
   const type = values.type ?? (/^https?:\/\//i.test(target) ? 'http' : 'tcp');
   const secrets = secretsOf(values.secret, env);
   const options: Record<string, unknown> = {
@@ -54,7 +54,7 @@ export function readOptions(
   };
   if (Object.keys(secrets).length > 0) options.secrets = { ...(options.secrets as object), ...secrets };
   if (values.monitor !== undefined && values.url === undefined)
-    throw new TargetRefused('--monitor is for a mesh that runs: give its --url as well.');
+    throw new UsageError('--monitor needs a running mesh: give its --url as well.');
   return {
     check: { ...options, type },
     locations: values.locations?.split(',').map((id) => id.trim()),
@@ -85,14 +85,14 @@ function parse(args: readonly string[]) {
     });
   } catch (error) {
     const [sentence = ''] = (error as Error).message.split('. ');
-    throw new TargetRefused(`${sentence.replace(/\.$/, '')}; --help shows what there is.`);
+    throw new UsageError(`${sentence.replace(/\.$/, '')}. --help shows the options.`);
   }
 }
 
-/** A check with a host takes HOST:PORT apart; the first option of any other (a URL, a name) takes what was written. */
+/** A check with a `host` gets host and port; another gets the whole text as its first option (a URL, a name). */
 function targetOf(type: string, target: string): Record<string, unknown> {
   const check = findCheck(type);
-  if (!check) throw new TargetRefused(`--type ${type} is none: there are ${checkTypes.join(', ')}.`);
+  if (!check) throw new UsageError(`--type must be one of ${checkTypes.join(', ')}, not ${type}.`);
   const names = 'shape' in check.options ? Object.keys(check.options.shape as object) : [];
   if (!names.includes('host')) {
     const [first = 'host'] = names.filter((name) => name !== 'type');
@@ -107,17 +107,17 @@ function objectOf(text: string): Record<string, unknown> {
   const value = jsonOrText(text);
   if (typeof value === 'object' && value !== null && !Array.isArray(value))
     return value as Record<string, unknown>;
-  throw new TargetRefused('--options is no JSON object: write it as \'{"timeoutMs": 1000}\', in quotes.');
+  throw new UsageError('--options must be a JSON object in quotes, such as \'{"timeoutMs": 1000}\'.');
 }
 
 function optionOf(text: string): [string, unknown] {
   const [, name, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
   if (name === undefined || value === undefined)
-    throw new TargetRefused(`--option ${text} has no value: write it as name=value.`);
+    throw new UsageError(`--option must be name=value, not ${text}.`);
   return [name, jsonOrText(value)];
 }
 
-/** What is no JSON is a text. */
+/** Text that is not JSON is a string. */
 function jsonOrText(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -126,7 +126,7 @@ function jsonOrText(text: string): unknown {
   }
 }
 
-/** On the command line itself a secret would be in the shell's history, and seen by every process. */
+/** A secret on the command line itself would be in the shell's history, and visible to every process. */
 function secretsOf(
   given: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
@@ -136,13 +136,11 @@ function secretsOf(
       const [, name, variable] = /^([^=]+)=env:(.+)$/.exec(text) ?? [];
       if (name === undefined || variable === undefined) {
         const [shown = ''] = text.split('=');
-        throw new TargetRefused(
-          `--secret ${shown} is read from the environment: write it as ${shown}=env:VARIABLE.`,
-        );
+        throw new UsageError(`--secret ${shown} must come from the environment: use ${shown}=env:VARIABLE.`);
       }
       const value = env[variable];
       if (value === undefined)
-        throw new TargetRefused(`--secret ${name}: the environment has no ${variable}.`);
+        throw new UsageError(`--secret ${name}: the environment variable ${variable} is not set.`);
       return [name, value];
     }),
   );
@@ -151,5 +149,5 @@ function secretsOf(
 function meshUrl(text: string): string {
   const url = URL.parse(text);
   if (url?.protocol === 'http:' || url?.protocol === 'https:') return url.origin;
-  throw new TargetRefused(`--url ${text} is no address: write it as http://127.0.0.1:8787.`);
+  throw new UsageError(`--url must be a URL such as http://127.0.0.1:8787, not ${text}.`);
 }

@@ -1,34 +1,35 @@
-// Asks a mesh that runs to run a check: POST /api/v1/check. What it refuses is told as it says it.
+// Owns running a check through a running mesh: POST /api/v1/check. Prints its errors unchanged.
 import type { CheckResult } from '../../src/http/api/check-runs/schema.ts';
-import { type Api, call, describeRefusal } from '../start/api.ts';
-import { type TargetOptions, TargetRefused } from './options.ts';
+import { type Api, call, describeProblem } from '../start/api.ts';
+import { type TargetOptions, UsageError } from './options.ts';
 
-/** The mesh could not be asked, so nothing was measured. */
-export class Unasked extends Error {}
+/** The mesh did not run the check, so the outcome is unknown. */
+export class MeshUnavailable extends Error {}
 
-/** What another command line or token could mend. */
-const REFUSALS: ReadonlySet<number> = new Set([400, 401, 404, 405, 413, 415, 422]);
+/** Another command line or token could fix these. */
+const USAGE_STATUSES: ReadonlySet<number> = new Set([400, 401, 404, 405, 413, 415, 422]);
 
 export async function runRemotely(
   { check, locations, url, monitor }: TargetOptions & { readonly url: string },
   token: string | undefined,
 ): Promise<CheckResult[]> {
-  if (!token) throw new TargetRefused('PROBEMESH_ADMIN_TOKEN is not set: the mesh asks for its admin token.');
+  if (!token)
+    throw new UsageError('PROBEMESH_ADMIN_TOKEN is not set: set it to the admin token of the mesh.');
   const body = { check, locations: locations ?? 'all', ...(monitor === undefined ? {} : { monitor }) };
-  const answer = await ask({ url, token }, body);
-  if (answer.status === 200) return (answer.body as { results: CheckResult[] }).results;
-  const lines = describeRefusal(answer).join('\n');
-  if (REFUSALS.has(answer.status)) throw new TargetRefused(lines);
-  throw new Unasked(lines);
+  const response = await post({ url, token }, body);
+  if (response.status === 200) return (response.body as { results: CheckResult[] }).results;
+  const lines = describeProblem(response).join('\n');
+  if (USAGE_STATUSES.has(response.status)) throw new UsageError(lines);
+  throw new MeshUnavailable(lines);
 }
 
-async function ask(api: Api, body: object): ReturnType<typeof call> {
+async function post(api: Api, body: object): ReturnType<typeof call> {
   try {
     return await call(api, 'POST', '/check', body);
   } catch (error) {
     const { message, cause } = error as Error;
     const why =
       cause instanceof Error ? cause.message || String((cause as NodeJS.ErrnoException).code) : message;
-    throw new Unasked(`${api.url} does not answer as a mesh does: ${why}`);
+    throw new MeshUnavailable(`${api.url} does not respond as a mesh does: ${why}`);
   }
 }

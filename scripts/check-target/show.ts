@@ -1,4 +1,4 @@
-// Results for a terminal: a paragraph a location, with its phases as a table and its conversation line by line.
+// Owns results as text for a terminal: one paragraph for each location, with its phases and its trace.
 import type { CheckResult } from '../../src/http/api/check-runs/schema.ts';
 
 const PHASES = [
@@ -9,10 +9,11 @@ const PHASES = [
   ['totalMs', 'total'],
 ] as const;
 
-const NAME_WIDTH = 12;
+/** Names of facts, such as `tls.fingerprint`, are the longest. */
+const NAME_WIDTH = 17;
 const TIME_WIDTH = 12;
 
-/** What a target says may steer a terminal: its control characters are shown, and not obeyed. */
+/** A target's text could control the terminal, so control characters are printed as code points. */
 const plain = (text: string): string =>
   text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (character) => {
     const code = character.codePointAt(0) ?? 0;
@@ -53,24 +54,9 @@ function samplesOf({ samples }: CheckResult): string[] {
   return [row('samples', [`${sent} sent`, `${lost} lost`, ...shown].join(', '))];
 }
 
-function factsOf({ facts }: CheckResult): string[] {
-  const { tls, http, answers = [] } = facts ?? {};
-  return [
-    ...(tls
-      ? [
-          row('session', [tls.protocol, tls.cipher, tls.alpn].filter(Boolean).join(' ')),
-          row('certificate', `${tls.subject}, by ${tls.issuer}`),
-          row(
-            'valid',
-            `${tls.validFrom ?? 'a time before any calendar'} to ${tls.validTo ?? 'the end of time'}`,
-          ),
-          row('fingerprint', tls.fingerprint),
-        ]
-      : []),
-    ...(http ? [row('http', `status ${http.status}, ${http.redirects} redirects`)] : []),
-    ...answers.map((answer) => row('answer', answer)),
-  ];
-}
+/** One row a fact, and one row a text where a fact has several. */
+const factsOf = ({ facts }: CheckResult): string[] =>
+  (facts ?? []).flatMap(({ name, value }) => [value].flat().map((one) => row(name, String(one))));
 
 function responseOf({ response }: CheckResult): string[] {
   if (!response) return [];

@@ -1,11 +1,11 @@
-// The demo: targets, an inbox, and the monitors and channel that watch and fill them. It is put into an empty mesh only,
-// and its ports stay the same from start to start where they are free.
+// Owns the demo: targets, an inbox, and the monitors and the channel for them. Its ports stay the same at every start
+// if they are free. Does not touch a mesh that has its own monitors.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { type Inbox, startInbox } from '../inbox/inbox.ts';
-import { type Api, call, describeRefusal } from '../start/api.ts';
-import type { DataFolder, Secrets } from '../start/data-dir.ts';
+import { type Api, call, describeProblem } from '../start/api.ts';
+import type { DataDir, Secrets } from '../start/data-dir.ts';
 import { freePort } from '../start/ports.ts';
-import { KINDS, startTarget, type Target } from './targets.ts';
+import { startTarget, TARGETS, type Target } from './targets.ts';
 
 export interface Demo {
   readonly inbox: Inbox;
@@ -22,9 +22,9 @@ interface Ports {
 const INTERVAL_SECONDS = 30;
 const INBOX_ID = 'demo-inbox';
 
-/** Starts targets and inbox; nothing of the mesh is touched yet. `firstPort` is where the search for ports begins. */
+/** Starts the targets and the inbox without changing the mesh. The search for free ports begins at `firstPort`. */
 export async function startDemo(
-  data: DataFolder,
+  data: DataDir,
   secrets: Secrets,
   firstPort: number,
   log: (line: string) => void,
@@ -36,9 +36,9 @@ export async function startDemo(
     log,
   });
   const targets: Target[] = [];
-  for (const [index, kind] of KINDS.entries()) {
-    const port = await freePort(kept?.targets[kind.name] ?? firstPort + 10 + index);
-    targets.push(await startTarget(kind, port));
+  for (const [index, definition] of TARGETS.entries()) {
+    const port = await freePort(kept?.targets[definition.name] ?? firstPort + 10 + index);
+    targets.push(await startTarget(definition, port));
   }
   return {
     inbox,
@@ -51,10 +51,10 @@ export async function startDemo(
 }
 
 /**
- * Puts the demo into an empty mesh, or moves it to the ports of this start.
- * Says whether the demo is in the mesh: one that has monitors of its own is left as it is.
+ * Adds the demo to an empty mesh, or moves it to the ports of this start. Returns whether the demo is in the mesh:
+ * a mesh with its own monitors is not changed.
  */
-export async function placeDemo(api: Api, demo: Demo, data: DataFolder, secrets: Secrets): Promise<boolean> {
+export async function placeDemo(api: Api, demo: Demo, data: DataDir, secrets: Secrets): Promise<boolean> {
   const kept = readPorts(data);
   if (!kept && !(await isEmpty(api))) return false;
   if (!kept) {
@@ -88,7 +88,7 @@ const hookOf = (demo: Demo, secrets: Secrets) => ({
   secret: secrets.inboxSecret,
 });
 
-function readPorts(data: DataFolder): Ports | undefined {
+function readPorts(data: DataDir): Ports | undefined {
   return existsSync(data.demo) ? (JSON.parse(readFileSync(data.demo, 'utf8')) as Ports) : undefined;
 }
 
@@ -98,17 +98,17 @@ async function isEmpty(api: Api): Promise<boolean> {
   return monitors.length === 0 && channels.length === 0;
 }
 
-/** What its owner deleted stays deleted. */
+/** Ignores 404: what the user deleted stays deleted. */
 async function move(api: Api, path: string, change: unknown): Promise<void> {
-  const answer = await call(api, 'PATCH', path, change);
-  if (answer.status !== 200 && answer.status !== 404) throw new Error(refusal('PATCH', path, answer));
+  const response = await call(api, 'PATCH', path, change);
+  if (response.status !== 200 && response.status !== 404) throw new Error(errorText('PATCH', path, response));
 }
 
 async function must(api: Api, method: string, path: string, body?: unknown): Promise<unknown> {
-  const answer = await call(api, method, path, body);
-  if (answer.status !== 200) throw new Error(refusal(method, path, answer));
-  return answer.body;
+  const response = await call(api, method, path, body);
+  if (response.status !== 200) throw new Error(errorText(method, path, response));
+  return response.body;
 }
 
-const refusal = (method: string, path: string, answer: Awaited<ReturnType<typeof call>>): string =>
-  `The demo could not be set up: ${method} ${path}: ${describeRefusal(answer).join('; ')}`;
+const errorText = (method: string, path: string, response: Awaited<ReturnType<typeof call>>): string =>
+  `The demo could not be set up: ${method} ${path}: ${describeProblem(response).join('; ')}`;

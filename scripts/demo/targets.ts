@@ -1,16 +1,16 @@
-// Real servers on loopback for the demo's monitors, which can be broken and mended while everything runs.
+// Owns the demo's targets: real servers on loopback that a user can break and repair while the mesh runs.
 import { createServer, type Server, type Socket } from 'node:net';
 
-/** What becomes of a port when its target breaks: nobody listens, somebody does, or the kernel accepts and nobody answers. */
+/** A broken target's port: closed, open, or hanging (it accepts connections and never responds). */
 export type Breakage = 'closed' | 'open' | 'hanging';
 
-/** `up` is what its monitor calls healthy: a port that has to stay closed is up while nothing listens. */
+/** `up` means that its monitor passes: a port that must stay closed is up while it is closed. */
 export interface Target {
   readonly name: string;
   readonly title: string;
   readonly port: number;
   readonly breakage: Breakage;
-  /** What its monitor looks at. */
+  /** The check of its monitor. */
   readonly check: object;
   isUp(): boolean;
   setUp(up: boolean): Promise<void>;
@@ -18,7 +18,7 @@ export interface Target {
   close(): Promise<void>;
 }
 
-interface Kind {
+interface TargetDefinition {
   readonly name: string;
   readonly title: string;
   readonly breakage: Breakage;
@@ -52,7 +52,7 @@ export const tcp = (port: number, expect: 'open' | 'closed' = 'open'): object =>
   ...{ type: 'tcp', host: HOST, port, expect },
 });
 
-export const KINDS: readonly Kind[] = [
+export const TARGETS: readonly TargetDefinition[] = [
   {
     name: 'web-shop',
     title: 'Web shop',
@@ -95,37 +95,37 @@ export const KINDS: readonly Kind[] = [
   },
 ];
 
-/** In the state that its monitor calls healthy. Rejects when the port is taken. */
-export async function startTarget(kind: Kind, port: number): Promise<Target> {
-  const { name, title, breakage } = kind;
-  const door = new Door(port, kind.converse);
-  const mend = (): Promise<void> => (breakage === 'open' ? door.close() : door.open());
+/** Starts the target in the state that its monitor expects. Rejects if the port is in use. */
+export async function startTarget(definition: TargetDefinition, port: number): Promise<Target> {
+  const { name, title, breakage } = definition;
+  const listener = new ListeningPort(port, definition.converse);
+  const repair = (): Promise<void> => (breakage === 'open' ? listener.close() : listener.open());
   const break_ = async (): Promise<void> => {
-    if (breakage === 'open') await door.open();
-    if (breakage === 'closed') await door.close();
-    door.hangs = breakage === 'hanging';
+    if (breakage === 'open') await listener.open();
+    if (breakage === 'closed') await listener.close();
+    listener.hangs = breakage === 'hanging';
   };
-  await mend();
+  await repair();
   return {
     ...{ name, title, port, breakage },
-    check: kind.check(port),
-    isUp: () => (breakage === 'hanging' ? !door.hangs : door.isOpen === (breakage === 'closed')),
+    check: definition.check(port),
+    isUp: () => (breakage === 'hanging' ? !listener.hangs : listener.isOpen === (breakage === 'closed')),
     async setUp(up) {
       if (!up) return break_();
-      door.hangs = false;
-      await mend();
+      listener.hangs = false;
+      await repair();
     },
-    close: () => door.close(),
+    close: () => listener.close(),
   };
 }
 
-/** A listening port that can be shut for good, with everybody who came through it. */
-class Door {
+/** A listening port that can be closed together with all its connections. */
+class ListeningPort {
   readonly #port: number;
   readonly #converse: (socket: Socket) => void;
   readonly #sockets = new Set<Socket>();
   #server: Server | null = null;
-  /** Whoever comes through is left standing there. */
+  /** New connections are accepted and never read. */
   hangs = false;
 
   constructor(port: number, converse: (socket: Socket) => void) {
@@ -142,7 +142,7 @@ class Door {
     const server = createServer((socket) => {
       this.#sockets.add(socket);
       socket.on('close', () => this.#sockets.delete(socket));
-      // A visitor that resets its connection is no business of a demo.
+      // A probe may reset its connection.
       socket.on('error', () => socket.destroy());
       if (this.hangs) socket.pause();
       else this.#converse(socket);

@@ -1,27 +1,20 @@
-// A webhook inbox on loopback for `npm start`: verifies signatures with the reference library, shows what came,
-// and can be told to fail, so that demos and tests can watch the retries. Keeps everything in memory.
+// Owns the webhook inbox of `npm start`, on loopback: it verifies signatures with the reference library and keeps
+// messages in memory. It fails on request, so that demos and tests can watch the retries. Does not render (page.ts).
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Webhook, WebhookVerificationError } from 'standardwebhooks';
 import { z } from 'zod';
+import { errorMessage } from '../../probes/contract/error-message.ts';
 import { webhookBodySchema } from '../../src/channels/notification.ts';
+import { ACCEPTING, type Behaviour, behaviourSchema } from './behaviour.ts';
 import { type Message, summaryOf } from './message.ts';
 import { renderPage, STYLE } from './page.ts';
 
 const MAX_MESSAGES = 200;
 const MAX_BODY_BYTES = 1024 * 1024;
 
-/** What the inbox does with the next webhooks: answers with a status (2xx keeps them), or never answers. */
-const behaviourSchema = z.union([
-  z.strictObject({ status: z.int().min(200).max(599) }),
-  z.strictObject({ hang: z.literal(true) }),
-]);
-export type Behaviour = z.output<typeof behaviourSchema>;
-
-const OBEDIENT: Behaviour = { status: 204 };
-
 export interface Inbox {
-  /** Where webhooks go: `${url}/hook`. */
+  /** Send webhooks to `${url}/hook`. */
   readonly url: string;
   stop(): Promise<void>;
 }
@@ -35,7 +28,7 @@ interface InboxState {
 }
 
 /**
- * `secret` is the channel's `whsec_…`; `port` 0 takes a free one. Rejects when the port is taken.
+ * `secret` is the channel's `whsec_…`. Port 0 means any free port. Rejects if the port is in use.
  * POST /hook · GET / · GET and DELETE /messages · GET and PUT /behaviour.
  */
 export async function startInbox(options: {
@@ -44,10 +37,10 @@ export async function startInbox(options: {
   readonly log: (line: string) => void;
 }): Promise<Inbox> {
   const { secret, log } = options;
-  const state: InboxState = { verifier: new Webhook(secret), log, messages: [], behaviour: OBEDIENT };
+  const state: InboxState = { verifier: new Webhook(secret), log, messages: [], behaviour: ACCEPTING };
   const server = createServer((request, response) => {
     respond(state, request, response).catch((error: unknown) => {
-      log(`inbox: ${error instanceof Error ? error.message : String(error)}`);
+      log(`inbox: ${errorMessage(error)}`);
       response.destroy();
     });
   });
@@ -71,38 +64,43 @@ async function respond(state: InboxState, request: IncomingMessage, response: Se
     case 'POST /hook':
       return receive(state, request, response);
     case 'GET /':
-      return answer(response, 200, 'text/html; charset=utf-8', renderPage(state.messages, state.behaviour));
+      return respondWith(
+        response,
+        200,
+        'text/html; charset=utf-8',
+        renderPage(state.messages, state.behaviour),
+      );
     case 'GET /style.css':
-      return answer(response, 200, 'text/css', STYLE);
+      return respondWith(response, 200, 'text/css', STYLE);
     case 'GET /messages':
-      return answerJson(response, 200, { messages: state.messages });
+      return respondJson(response, 200, { messages: state.messages });
     case 'DELETE /messages':
       state.messages = [];
-      return answer(response, 204);
+      return respondWith(response, 204);
     case 'GET /behaviour':
-      return answerJson(response, 200, state.behaviour);
+      return respondJson(response, 200, state.behaviour);
     case 'PUT /behaviour':
-      return behave(state, request, response);
+      return setBehaviour(state, request, response);
     default:
-      return answerJson(response, 404, { error: `There is no ${route} here.` });
+      return respondJson(response, 404, { error: `${route} does not exist.` });
   }
 }
 
 async function receive(state: InboxState, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const raw = await readBody(request);
   if (raw === null)
-    return answerJson(response, 413, { error: `A webhook is at most ${MAX_BODY_BYTES} bytes.` });
+    return respondJson(response, 413, { error: `The body must not exceed ${MAX_BODY_BYTES} bytes.` });
   const message = verify(state, request.headers, raw);
   const { behaviour } = state;
-  if ('hang' in behaviour) return state.log(`inbox: ${summaryOf(message)}, left hanging as told`);
+  if ('hang' in behaviour) return state.log(`inbox: ${summaryOf(message)}, no response as configured`);
   const accepted = behaviour.status < 300;
   if (!message.verified || accepted) state.messages = [message, ...state.messages].slice(0, MAX_MESSAGES);
   if (!message.verified) {
     state.log(`inbox: ${summaryOf(message)}`);
-    return answerJson(response, 401, { error: message.error });
+    return respondJson(response, 401, { error: message.error });
   }
-  state.log(`inbox: ${summaryOf(message)}${accepted ? '' : `, answered ${behaviour.status} as told`}`);
-  answer(response, behaviour.status);
+  state.log(`inbox: ${summaryOf(message)}${accepted ? '' : `, responded ${behaviour.status} as configured`}`);
+  respondWith(response, behaviour.status);
 }
 
 function verify(state: InboxState, headers: IncomingMessage['headers'], raw: string): Message {
@@ -113,29 +111,34 @@ function verify(state: InboxState, headers: IncomingMessage['headers'], raw: str
     const again = state.messages.some((message) => message.verified && message.id === id);
     return { ...common, verified: true, again, type: body.type, timestamp: body.timestamp, body };
   } catch (error) {
-    // A wrong signature, no JSON, or a notification of another shape: what an inbox is there to notification.
-    const reason =
-      error instanceof z.ZodError ? `not a notification: ${z.prettifyError(error)}` : describe(error);
-    return { ...common, verified: false, type: null, timestamp: null, body: null, error: reason };
+    // A wrong signature, invalid JSON or an invalid body is what the inbox exists to show.
+    return { ...common, verified: false, type: null, timestamp: null, body: null, error: describe(error) };
   }
 }
 
 function describe(error: unknown): string {
+  if (error instanceof z.ZodError) return `not a notification: ${z.prettifyError(error)}`;
   if (error instanceof WebhookVerificationError) return `signature refused: ${error.message}`;
-  return error instanceof Error ? error.message : String(error);
+  return errorMessage(error);
 }
 
-async function behave(state: InboxState, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function setBehaviour(
+  state: InboxState,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const parsed = behaviourSchema.safeParse(parseJson((await readBody(request)) ?? ''));
   if (!parsed.success) {
-    return answerJson(response, 400, { error: 'Write {"status": 200…599} or {"hang": true}.' });
+    return respondJson(response, 400, {
+      error: 'Invalid behaviour. Send {"status": 200…599} or {"hang": true}.',
+    });
   }
   state.behaviour = parsed.data;
-  state.log(`inbox: from now on ${JSON.stringify(parsed.data)}`);
-  answerJson(response, 200, parsed.data);
+  state.log(`inbox: behaviour set to ${JSON.stringify(parsed.data)}`);
+  respondJson(response, 200, parsed.data);
 }
 
-/** Undefined for what is no JSON: no schema takes that. */
+/** Undefined for invalid JSON, which every schema refuses. */
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -144,7 +147,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Null when it is too long. */
+/** Null if the body is too long. */
 async function readBody(request: IncomingMessage): Promise<string | null> {
   const parts: Buffer[] = [];
   let size = 0;
@@ -155,7 +158,7 @@ async function readBody(request: IncomingMessage): Promise<string | null> {
   return size > MAX_BODY_BYTES ? null : Buffer.concat(parts).toString('utf8');
 }
 
-function answer(response: ServerResponse, status: number, type?: string, body?: string): void {
+function respondWith(response: ServerResponse, status: number, type?: string, body?: string): void {
   response.writeHead(status, {
     'cache-control': 'no-store',
     'content-security-policy': "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'",
@@ -165,5 +168,5 @@ function answer(response: ServerResponse, status: number, type?: string, body?: 
   response.end(body);
 }
 
-const answerJson = (response: ServerResponse, status: number, body: unknown): void =>
-  answer(response, status, 'application/json', JSON.stringify(body));
+const respondJson = (response: ServerResponse, status: number, body: unknown): void =>
+  respondWith(response, status, 'application/json', JSON.stringify(body));

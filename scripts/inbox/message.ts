@@ -1,8 +1,8 @@
-// One webhook as the inbox keeps it, and in one line. Data and words only.
+// Owns one webhook as the inbox keeps it, and its summary in one line. Pure.
 import type { WebhookBody } from '../../src/channels/notification.ts';
 
 interface Kept {
-  /** The webhook-id header; empty when there was none. */
+  /** The webhook-id header. Empty if it is missing. */
   readonly id: string;
   /** ISO 8601. */
   readonly receivedAt: string;
@@ -11,7 +11,7 @@ interface Kept {
 export type Message =
   | (Kept & {
       readonly verified: true;
-      /** The id had been accepted before: a retry of something that had arrived. */
+      /** The inbox accepted this id before, so this is a duplicate. */
       readonly again: boolean;
       readonly type: WebhookBody['type'];
       readonly timestamp: string;
@@ -29,21 +29,16 @@ export type Message =
 export function summaryOf(message: Message): string {
   if (!message.verified) return message.error;
   const { monitor } = message.body.data;
-  const words = [
-    message.type,
-    monitor?.id,
-    findingOf(message.body),
-    message.again ? 'verified, again' : 'verified',
-  ];
-  return words.filter((word) => word).join(' ');
+  const verified = message.again ? 'verified, again' : 'verified';
+  return [message.type, monitor?.id, describeBody(message.body), verified].filter((part) => part).join(' ');
 }
 
-/** `down (4 of 6 failing)`, after its end `down for 95 s`, of a warning what one location says of it. */
-export function findingOf({ type, data: { incident, quorum, evidence } }: WebhookBody): string {
+/** `down (4 of 6 failing)`, after the end `down for 95 s`, for a warning the detail of one location. */
+export function describeBody({ type, data: { incident, quorum, evidence } }: WebhookBody): string {
   if (type === 'monitor.degraded' || type === 'monitor.certificate') {
     const isOf = ({ code }: { code: string }) =>
       (code === 'certificate') === (type === 'monitor.certificate');
-    return `(${evidence.flatMap(({ degraded }) => degraded).find(isOf)?.detail ?? 'seen by a quorum'})`;
+    return `(${evidence.flatMap(({ degraded }) => degraded).find(isOf)?.detail ?? 'confirmed by a quorum'})`;
   }
   if (!incident) return quorum ? `(${quorum.abstaining} of ${votesOf(quorum)} abstaining)` : '';
   if (incident.state === 'resolved') return `${incident.verdict} for ${incident.downtimeSeconds} s`;

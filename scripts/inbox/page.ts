@@ -1,7 +1,9 @@
-// The inbox as a page: rendered here, without script. Everything that came from outside is escaped.
+// Owns the inbox's page: HTML without script. Everything received is escaped. Does not read the state itself.
+
+import { severityOf } from '../../src/channels/events.ts';
 import type { WebhookBody } from '../../src/channels/notification.ts';
-import type { Behaviour } from './inbox.ts';
-import { findingOf, type Message } from './message.ts';
+import type { Behaviour } from './behaviour.ts';
+import { describeBody, type Message } from './message.ts';
 
 export const STYLE = `
 :root { color-scheme: light dark; --line: light-dark(#d9dce1, #363b44); --dim: light-dark(#5a6270, #a2aab8); }
@@ -27,7 +29,7 @@ code { font: .85rem ui-monospace, monospace; overflow-wrap: anywhere; }
 `;
 
 export function renderPage(messages: readonly Message[], behaviour: Behaviour): string {
-  const latest = messages[0] ? `${messages.length} received, newest first.` : 'Nothing has come yet.';
+  const latest = messages[0] ? `${messages.length} received, newest first.` : 'No webhook received yet.';
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -40,7 +42,7 @@ export function renderPage(messages: readonly Message[], behaviour: Behaviour): 
 <body>
 <main>
 <h1>Webhook inbox</h1>
-<p class="dim">${latest} This page reloads itself. <a href="/messages">As JSON</a></p>
+<p class="dim">${latest} This page reloads every 5 seconds. <a href="/messages">As JSON</a></p>
 ${renderBehaviour(behaviour)}
 <ol>${messages.map((message) => `<li>${renderMessage(message)}</li>`).join('\n')}</ol>
 </main>
@@ -51,9 +53,9 @@ ${renderBehaviour(behaviour)}
 
 function renderBehaviour(behaviour: Behaviour): string {
   if ('hang' in behaviour)
-    return '<p><strong>The inbox was told to hang: it answers no webhook.</strong></p>';
+    return '<p><strong>The inbox is set to hang: it does not respond to webhooks.</strong></p>';
   if (behaviour.status < 300) return '';
-  return `<p><strong>The inbox was told to fail: it answers every webhook with ${behaviour.status}.</strong></p>`;
+  return `<p><strong>The inbox is set to fail: it responds to every webhook with ${behaviour.status}.</strong></p>`;
 }
 
 function renderMessage(message: Message): string {
@@ -63,18 +65,18 @@ function renderMessage(message: Message): string {
     return `<article class="bad"><h2>Refused</h2><p>${escapeHtml(message.error)}</p><p>${received}${id}</p></article>`;
   }
   const { data } = message.body;
-  const about = data.monitor ? `${data.monitor.name} ${findingOf(message.body)}` : '';
-  const again = message.again ? ' · sent again' : '';
-  return `<article class="${toneOf(message.type)}">
+  const about = data.monitor ? `${data.monitor.name} ${describeBody(message.body)}` : '';
+  const again = message.again ? ' · duplicate' : '';
+  return `<article class="${toneOf(message.body)}">
 <h2>${escapeHtml([message.type, about].filter((part) => part).join(': '))}</h2>
 <p>${received} · signature verified${again}${id}</p>
 ${data.evidence.length === 0 ? '' : renderEvidence(data.evidence)}
 </article>`;
 }
 
-function toneOf(type: WebhookBody['type']): string {
-  if (type === 'incident.opened') return 'bad';
-  return /ended|resolved|returned|settled|^test$/.test(type) ? 'good' : 'warn';
+function toneOf({ type, data }: WebhookBody): string {
+  if (severityOf(type, data.incident) === 'critical') return 'bad';
+  return /ended|resolved|recovered|^test$/.test(type) ? 'good' : 'warn';
 }
 
 function renderEvidence(evidence: WebhookBody['data']['evidence']): string {
@@ -88,7 +90,7 @@ function renderEvidence(evidence: WebhookBody['data']['evidence']): string {
     const rest = cells.map((cell) => `<td>${escapeHtml(cell)}</td>`).join('');
     return `<tr><th scope="row">${escapeHtml(location)}</th>${rest}</tr>`;
   });
-  const heads = ['Location', 'Vote', 'Streak', 'Since', 'Seen']
+  const heads = ['Location', 'Vote', 'Streak', 'Since', 'Observation']
     .map((head) => `<th scope="col">${head}</th>`)
     .join('');
   return `<div class="scroll" tabindex="0" role="region" aria-label="Evidence"><table><caption>Evidence</caption>

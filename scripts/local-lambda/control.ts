@@ -1,5 +1,5 @@
-// The control endpoint: makes a location fail in one of the ways of faults.ts. It listens where the Invoke API does,
-// on loopback only.
+// Owns the control endpoint, which makes a location fail in one of the ways of faults.ts. It shares the port of the
+// Invoke API, on loopback only.
 import { type IRequest, json, type RouterType } from 'itty-router';
 import { type Fault, faultSchema } from './faults.ts';
 
@@ -9,7 +9,7 @@ export interface Controlled {
   reset(): void;
 }
 
-/** GET /control, PUT /control/{location}, POST /control/reset; each answers every location's fault. */
+/** GET /control, PUT /control/{location}, POST /control/reset; each returns every location's fault. */
 export function addControl(router: RouterType, { faults, setFault, reset }: Controlled): void {
   router.get('/control', () => json(faults()));
   router.post('/control/reset', () => {
@@ -20,7 +20,7 @@ export function addControl(router: RouterType, { faults, setFault, reset }: Cont
     const id = decodeURIComponent(request.params.location ?? '');
     const known = Object.keys(faults());
     if (!known.includes(id)) {
-      return json({ error: `there is no location "${id}"; there are ${known.join(', ')}` }, { status: 404 });
+      return json({ error: `Unknown location "${id}". Use one of: ${known.join(', ')}.` }, { status: 404 });
     }
     const parsed = faultSchema.safeParse(readJson(body));
     if (!parsed.success) {
@@ -36,7 +36,7 @@ function readJson(body: Uint8Array): unknown {
   try {
     return JSON.parse(new TextDecoder().decode(body));
   } catch {
-    // The schema says what belongs here.
+    // The schema rejects it, and names what is missing.
     return undefined;
   }
 }

@@ -1,4 +1,4 @@
-// What can be wrong with a location, on request: for demonstrations and for tests.
+// Owns the faults that a location can have on request, for demonstrations and tests.
 import { z } from 'zod';
 
 const delayMs = z.int().min(0).max(60_000).optional();
@@ -6,10 +6,10 @@ const KINDS = ['none', 'throttle', 'fail', 'raise', 'hang', 'garbage', 'crash', 
 
 /**
  * - throttle: 429 TooManyRequestsException; fail: 500 ServiceException; raise: the function throws;
- * - hang: no answer; garbage: an answer that is no report; crash: the runtime dies in mid-invocation;
- * - offline: the location answers, but its network reaches nothing; cut: only these target ports are silent.
+ * - hang: no response; garbage: a response that is not a report; crash: the runtime dies during the invocation;
+ * - offline: the location responds, but its network reaches nothing; cut: packets to these target ports are lost.
  *
- * `delayMs` holds every answer back for so long, a healthy one as well.
+ * `delayMs` delays every response, also that of a healthy location.
  */
 export const faultSchema = z.discriminatedUnion(
   'fault',
@@ -18,14 +18,15 @@ export const faultSchema = z.discriminatedUnion(
     z.strictObject({ fault: z.literal('cut'), ports: z.array(z.int().min(1).max(65_535)).min(1), delayMs }),
   ],
   {
-    error: (issue) => (issue.code === 'invalid_union' ? `write one of ${KINDS.join(', ')}, cut` : undefined),
+    error: (issue) =>
+      issue.code === 'invalid_union' ? `must be one of ${KINDS.join(', ')}, cut` : undefined,
   },
 );
 export type Fault = z.output<typeof faultSchema>;
 
 export const HEALTHY: Fault = { fault: 'none' };
 
-/** Answers that look like a report to different depths, and are none. */
+/** Responses that resemble a report, each up to another depth. */
 export function garbage(turn: number, event: unknown): string {
   const { version, runs } = event as { version?: number; runs?: { id: number }[] };
   const observation = { id: runs?.[0]?.id ?? 0, startedAt: Date.now(), outcome: 'ok', timings: {} };

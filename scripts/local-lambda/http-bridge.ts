@@ -1,10 +1,10 @@
-// Node's HTTP server in front of a router that speaks Request and Response.
+// Owns passing requests of Node's HTTP server to a router that takes a Request and returns a Response.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-/** `body` comes as bytes beside the request, since signatures are made of them. */
+/** `body` is separate and in bytes, because the signature covers them. */
 export type Fetch = (request: Request, body: Uint8Array) => Promise<Response | undefined>;
 
-/** The request's signal aborts when the client goes away; a bug in the router is logged and answered with 500. */
+/** The request's signal aborts when the client disconnects. An error in the router is logged and becomes a 500. */
 export async function bridge(
   incoming: IncomingMessage,
   outgoing: ServerResponse,

@@ -1,4 +1,4 @@
-// Lambda's Invoke operation: who asks, which location is meant, what the answer looks like.
+// Owns Lambda's Invoke operation: authenticates the caller, finds the location, and forms the response.
 // docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
 import { randomUUID } from 'node:crypto';
 import { type IRequest, json } from 'itty-router';
@@ -22,44 +22,48 @@ export async function invoke(request: IRequest, body: Uint8Array, options: Invok
   const query = Object.fromEntries(searchParams);
   const signed = { method: request.method, path: pathname, query, headers, body };
   const verified = await verifySignature(signed, options.credentials, Date.now());
-  if (!verified.ok) return refuse(403, verified.error, verified.message);
+  if (!verified.ok) return errorResponse(403, verified.error, verified.message);
 
   const name = decodeURIComponent(request.params.name ?? '');
   const location = options.locations.get(`aws:${verified.region}`);
   if (!location || name !== options.functionName) {
     const arn = `arn:aws:lambda:${verified.region}:000000000000:function:${name}`;
-    return refuse(404, 'ResourceNotFoundException', `Function not found: ${arn}`);
+    return errorResponse(404, 'ResourceNotFoundException', `Function not found: ${arn}`);
   }
   if (body.length > MAX_PAYLOAD_BYTES) {
     const message = `Request must be smaller than ${MAX_PAYLOAD_BYTES} bytes for the InvokeFunction operation`;
-    return refuse(413, 'RequestTooLargeException', message);
+    return errorResponse(413, 'RequestTooLargeException', message);
   }
   let event: unknown;
   try {
     event = JSON.parse(new TextDecoder().decode(body));
   } catch (error) {
-    return refuse(
+    return errorResponse(
       400,
       'InvalidRequestContentException',
       `Could not parse request body into json: ${String(error)}`,
     );
   }
-  return answer(location, event, request.signal);
+  return respond(location, event, request.signal);
 }
 
 let garbageTurn = 0;
 
-async function answer(location: LocalLocation, event: unknown, gone: AbortSignal): Promise<Response> {
+async function respond(
+  location: LocalLocation,
+  event: unknown,
+  disconnected: AbortSignal,
+): Promise<Response> {
   const { fault } = location;
-  if (fault.delayMs) await untilGone(fault.delayMs, gone);
+  if (fault.delayMs) await pause(fault.delayMs, disconnected);
   switch (fault.fault) {
     case 'throttle':
-      return refuse(429, 'TooManyRequestsException', 'Rate Exceeded.');
+      return errorResponse(429, 'TooManyRequestsException', 'Rate Exceeded.');
     case 'fail':
-      return refuse(500, 'ServiceException', 'An error occurred and the request cannot be processed.');
+      return errorResponse(500, 'ServiceException', 'An error occurred and the request cannot be processed.');
     case 'hang':
-      await untilGone(HANG_MS, gone);
-      return refuse(500, 'ServiceException', 'hung on request');
+      await pause(HANG_MS, disconnected);
+      return errorResponse(500, 'ServiceException', 'hung on request');
     case 'garbage':
       return executed(garbage(garbageTurn++, event));
     default: {
@@ -79,23 +83,24 @@ async function answer(location: LocalLocation, event: unknown, gone: AbortSignal
   }
 }
 
-const untilGone = (delayMs: number, gone: AbortSignal): Promise<void> =>
+/** Ends early if the client disconnects. */
+const pause = (delayMs: number, disconnected: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
     const timer = setTimeout(resolve, delayMs);
-    gone.addEventListener('abort', () => {
+    disconnected.addEventListener('abort', () => {
       clearTimeout(timer);
       resolve();
     });
   });
 
-/** Lambda's errors: a type in a header, and a body that says whose fault it is. */
-const refuse = (status: number, type: string, message: string): Response =>
+/** Lambda's errors have their type in a header, and in the body whether the caller or the service failed. */
+const errorResponse = (status: number, type: string, message: string): Response =>
   json(
     { Type: status < 500 ? 'User' : 'Service', Message: message, message },
     { status, headers: { 'x-amzn-errortype': type, 'x-amzn-requestid': randomUUID() } },
   );
 
-/** The function ran, well or not: both are a 200. */
+/** Lambda responds with 200 if the function ran, also if it failed. */
 const executed = (payload: string, functionError?: string): Response =>
   new Response(payload, {
     status: 200,

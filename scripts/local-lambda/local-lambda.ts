@@ -1,5 +1,5 @@
-// Lambda on loopback: one endpoint for all regions, and a child process a location that runs the built bundle.
-// Owns starting and stopping it; the Invoke API and the control endpoint are files of their own.
+// Owns starting, reloading and stopping a Lambda on loopback: one endpoint for all regions, and one child process for each
+// location, which runs the built bundle. Does not own the Invoke API and the control endpoint, which are files of their own.
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -30,15 +30,17 @@ export interface LocalLambdaOptions {
 
 export interface LocalLambda {
   readonly url: string;
-  /** Throws when there is no such location. */
+  /** Throws for an unknown location. */
   setFault(location: string, fault: Fault): void;
   faults(): Record<string, Fault>;
   /** The loopback address that each location connects from. */
   sourceAddresses(): Record<string, string>;
+  /** Runs the bundle that is on disk now, everywhere. Rejects, and changes nothing, if it does not load. */
+  reload(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** Resolves when every location is ready; rejects when the port is taken or the bundle is missing. */
+/** Resolves when every location is ready. Rejects if the port is in use or the bundle is missing. */
 export async function startLocalLambda(options: LocalLambdaOptions): Promise<LocalLambda> {
   const { bundlePath, allowLoopback, functionName, timeoutMs = 30_000, dnsServers = [] } = options;
   const log = options.log ?? ((): void => {});
@@ -54,7 +56,7 @@ export async function startLocalLambda(options: LocalLambdaOptions): Promise<Loc
   const setFault = (id: string, fault: Fault): void => {
     const location = locations.get(id);
     if (!location)
-      throw new Error(`there is no location "${id}"; there are ${[...locations.keys()].join(', ')}`);
+      throw new Error(`Unknown location "${id}". Use one of: ${[...locations.keys()].join(', ')}.`);
     location.fault = fault;
     log(`${id}: ${fault.fault === 'none' ? 'healthy' : fault.fault}`);
   };
@@ -62,7 +64,7 @@ export async function startLocalLambda(options: LocalLambdaOptions): Promise<Loc
     for (const id of locations.keys()) setFault(id, HEALTHY);
   };
   addControl(router, { faults, setFault, reset });
-  router.all('*', () => json({ error: 'POST …/invocations, or GET and PUT /control' }, { status: 404 }));
+  router.all('*', () => json({ error: 'Use POST …/invocations, or GET and PUT /control.' }, { status: 404 }));
 
   const server = createServer((incoming, outgoing) => void bridge(incoming, outgoing, router.fetch, log));
   await new Promise<void>((resolve, reject) => {
@@ -71,17 +73,8 @@ export async function startLocalLambda(options: LocalLambdaOptions): Promise<Loc
   });
   for (const [index, id] of options.locations.entries()) {
     const sourceAddress = await sourceAddressOf(index);
-    const settings = {
-      id,
-      bundlePath,
-      functionName,
-      sourceAddress,
-      allowLoopback,
-      timeoutMs,
-      dnsServers,
-      log,
-    };
-    locations.set(id, new LocalLocation(settings));
+    const where = { id, sourceAddress, allowLoopback, dnsServers };
+    locations.set(id, new LocalLocation({ ...where, bundlePath, functionName, timeoutMs, log }));
   }
   const stop = async (): Promise<void> => {
     const closed = new Promise((resolve) => server.close(resolve));
@@ -100,6 +93,14 @@ export async function startLocalLambda(options: LocalLambdaOptions): Promise<Loc
     faults,
     sourceAddresses: () =>
       Object.fromEntries([...locations].map(([id, location]) => [id, location.options.sourceAddress])),
+    async reload() {
+      const reloads = [...locations.values()].map((location) => location.prepareReload());
+      const prepared = await Promise.allSettled(reloads);
+      const failure = prepared.find(({ status }) => status === 'rejected');
+      for (const one of prepared)
+        if (one.status === 'fulfilled') failure ? one.value.cancel() : one.value.commit();
+      if (failure) throw (failure as PromiseRejectedResult).reason;
+    },
     stop,
   };
 }

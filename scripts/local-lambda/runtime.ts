@@ -1,5 +1,5 @@
-// One location's child process: loads the built bundle and runs invocations on it, as Lambda's runtime does, with a
-// network that can be taken away. Ends with its parent.
+// The child process of one location. Owns loading the built bundle and running invocations on it, as Lambda's runtime
+// does, and the faults of its network. Ends with its parent.
 import dgram from 'node:dgram';
 import dns from 'node:dns/promises';
 import { syncBuiltinESMExports } from 'node:module';
@@ -7,36 +7,36 @@ import net from 'node:net';
 import { pathToFileURL } from 'node:url';
 import type { Fault } from './faults.ts';
 
-export interface RunnerRequest {
+export interface RuntimeRequest {
   readonly id: number;
   readonly event: unknown;
   readonly fault: Fault;
   readonly timeoutMs: number;
 }
 
-export type RunnerAnswer =
+export type RuntimeResponse =
   | { readonly id: number; readonly ok: true; readonly payload: string }
   | { readonly id: number; readonly ok: false; readonly errorType: string; readonly errorMessage: string };
 
 type Handler = (event: unknown, context: { getRemainingTimeInMillis(): number }) => Promise<unknown>;
 
 let fault: Fault = { fault: 'none' };
-takeNetworkAwayOnRequest();
+patchNetwork();
 
-// The terminal's Ctrl-C reaches the whole group; the parent decides what it means for its children.
+// Ctrl-C in a terminal signals the whole process group; the parent decides when its children end.
 process.on('SIGINT', () => {});
 process.on('SIGHUP', () => {});
 process.on('disconnect', () => process.exit(0));
 
 const bundlePath = process.argv[2];
-if (!bundlePath) throw new Error('the runner needs the path of the bundle as its first argument');
+if (!bundlePath) throw new Error('runtime: give the path of the bundle as the first argument');
 const { handler } = (await import(pathToFileURL(bundlePath).href)) as { handler: Handler };
-process.on('message', (request: RunnerRequest) => {
-  void answer(request).then((message) => process.send?.(message));
+process.on('message', (request: RuntimeRequest) => {
+  void invoke(request).then((response) => process.send?.(response));
 });
 process.send?.('ready');
 
-async function answer(request: RunnerRequest): Promise<RunnerAnswer> {
+async function invoke(request: RuntimeRequest): Promise<RuntimeResponse> {
   const { id, event, timeoutMs } = request;
   fault = request.fault;
   const endsAt = Date.now() + timeoutMs;
@@ -51,8 +51,8 @@ async function answer(request: RunnerRequest): Promise<RunnerAnswer> {
   }
 }
 
-/** Offline: no route, and no name server. Cut: packets to these ports vanish. */
-function takeNetworkAwayOnRequest(): void {
+/** Offline: without a route and a name server. Cut: packets to these ports are lost. */
+function patchNetwork(): void {
   const { connect } = net;
   net.connect = ((options: net.TcpNetConnectOpts, ...rest: []) => {
     if (fault.fault !== 'offline' && !isCut(options.port)) return connect(options, ...rest);
@@ -62,8 +62,8 @@ function takeNetworkAwayOnRequest(): void {
     return socket;
   }) as typeof net.connect;
   syncBuiltinESMExports();
-  takeDatagramsAway();
-  takeNamesAway();
+  patchDatagrams();
+  patchNames();
 }
 
 const isCut = (port: number): boolean => fault.fault === 'cut' && fault.ports.includes(port);
@@ -71,28 +71,28 @@ const isCut = (port: number): boolean => fault.fault === 'cut' && fault.ports.in
 const noRoute = (target: string): Error =>
   Object.assign(new Error(`connect ENETUNREACH ${target}`), { code: 'ENETUNREACH' });
 
-/** A UDP socket that connects learns at once of a missing route, and never of packets that vanish. */
-function takeDatagramsAway(): void {
+/** A UDP socket fails at once without a route, and does not notice lost packets. */
+function patchDatagrams(): void {
   const { prototype } = dgram.Socket;
-  const connect = prototype.connect as (port: number, address: string, told: Told) => void;
-  const vanish = (_: unknown, told: Told): void => process.nextTick(told, null);
-  prototype.connect = function (this: dgram.Socket, port: number, address: string, told: Told): void {
-    if (isCut(port)) Object.assign(this, { send: vanish });
-    if (fault.fault !== 'offline') connect.call(this, port, address, told);
-    else process.nextTick(told, noRoute(`${address}:${port}`));
+  const connect = prototype.connect as (port: number, address: string, callback: Callback) => void;
+  const drop = (_: unknown, callback: Callback): void => process.nextTick(callback, null);
+  prototype.connect = function (this: dgram.Socket, port: number, address: string, callback: Callback): void {
+    if (isCut(port)) Object.assign(this, { send: drop });
+    if (fault.fault !== 'offline') connect.call(this, port, address, callback);
+    else process.nextTick(callback, noRoute(`${address}:${port}`));
   } as typeof prototype.connect;
 }
 
-type Told = (error?: Error | null) => void;
+type Callback = (error?: Error | null) => void;
 
-function takeNamesAway(): void {
+function patchNames(): void {
   const { prototype } = dns.Resolver;
-  for (const question of ['resolve4', 'resolve6'] as const) {
-    const ask = prototype[question] as (name: string) => Promise<string[]>;
-    const answerOrRefuse = async function (this: dns.Resolver, name: string): Promise<string[]> {
-      if (fault.fault !== 'offline') return ask.call(this, name);
-      throw Object.assign(new Error(`${question} ECONNREFUSED ${name}`), { code: 'ECONNREFUSED' });
+  for (const method of ['resolve4', 'resolve6'] as const) {
+    const resolve = prototype[method] as (name: string) => Promise<string[]>;
+    const resolveOrFail = async function (this: dns.Resolver, name: string): Promise<string[]> {
+      if (fault.fault !== 'offline') return resolve.call(this, name);
+      throw Object.assign(new Error(`${method} ECONNREFUSED ${name}`), { code: 'ECONNREFUSED' });
     };
-    Object.assign(prototype, { [question]: answerOrRefuse });
+    Object.assign(prototype, { [method]: resolveOrFail });
   }
 }

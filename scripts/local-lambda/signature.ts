@@ -1,4 +1,4 @@
-// Verifies AWS Signature Version 4 as Lambda does, by signing the same request again with the same key.
+// Owns verifying AWS Signature Version 4 as Lambda does: it signs the same request again with the same key.
 // docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { Sha256 } from '@aws-crypto/sha256-js';
@@ -17,7 +17,7 @@ export interface SignedRequest {
   readonly body: Uint8Array;
 }
 
-/** Lambda's own names for what is wrong, each a 403. */
+/** Lambda's own error types, each a 403. */
 export type SignatureError =
   | 'MissingAuthenticationTokenException'
   | 'IncompleteSignatureException'
@@ -63,9 +63,10 @@ export async function verifySignature(
   const expected = await sign(request, signedHeaders, region, signedAt, credentials);
   const same =
     expected.length === signature.length && timingSafeEqual(Buffer.from(expected), Buffer.from(signature));
-  // A signed hash of the body vouches for the body only if it is the body's.
-  const whole = claimed === undefined || claimed === createHash('sha256').update(request.body).digest('hex');
-  if (same && whole) return { ok: true, region };
+  // The signature covers the hash that the header claims, so the hash must be that of this body.
+  const isWhole =
+    claimed === undefined || claimed === createHash('sha256').update(request.body).digest('hex');
+  if (same && isWhole) return { ok: true, region };
   const message = 'The request signature we calculated does not match the signature you provided.';
   return no('InvalidSignatureException', message);
 }
@@ -100,7 +101,7 @@ async function sign(
   return /Signature=([0-9a-f]+)/.exec(signed.headers.authorization ?? '')?.[1] ?? '';
 }
 
-/** `20261124T093000Z` to ms since the epoch; null when it is not of that form. */
+/** `20261124T093000Z` to ms since the epoch; null for any other form. */
 function parseAmzDate(text: string | undefined): number | null {
   const match = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z$/.exec(text ?? '');
   if (!match) return null;

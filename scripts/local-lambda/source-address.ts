@@ -1,7 +1,7 @@
-// Where a location's connections come from, so that a target or a firewall can tell locations apart.
+// Owns the loopback address of each location, so that targets and firewalls can distinguish locations.
 import { createServer } from 'node:net';
 
-/** 127.0.0.11, .12, … where the system lets connections start there; 127.0.0.1 where it does not (macOS). */
+/** 127.0.0.11, .12, … if the system allows connections from there; otherwise (macOS) 127.0.0.1. */
 export async function sourceAddressOf(index: number): Promise<string> {
   const wanted = `127.0.0.${11 + index}`;
   const server = createServer();

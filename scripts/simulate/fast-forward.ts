@@ -1,21 +1,20 @@
-// Healthy stretches are skipped: where every look is going to be ok, the state after them is known without stepping.
-// Exact: the same state as looking would give, but for the count of entries.
-
+// Owns the skipping of healthy stretches: while every run will be ok, the state at the end follows without stepping.
+// Exact: the state is the same as after stepping, except for the number of journal entries.
 import type { LocationState, LocationStatus, MonitorState, State } from '../../src/engine/model/state.ts';
 import { lastDueAt } from '../../src/engine/schedule/schedule.ts';
 import { assignedLocations } from '../../src/engine/voting/quorum.ts';
 import type { NetworkModel } from './network-model.ts';
 
-/** Nothing is going on that a healthy look would change. */
+/** Whether healthy runs would change nothing but times. */
 export function isSteady(state: State): boolean {
   for (const { enabled, incident, missedDeadlines, unmeasuredSince } of state.locations.values()) {
     if (!enabled || incident !== null || missedDeadlines > 0 || unmeasuredSince !== null) return false;
   }
-  for (const monitor of state.monitors.values()) if (!isQuietMonitor(monitor)) return false;
+  for (const monitor of state.monitors.values()) if (!isSteadyMonitor(monitor)) return false;
   return true;
 }
 
-function isQuietMonitor(monitor: MonitorState): boolean {
+function isSteadyMonitor(monitor: MonitorState): boolean {
   const { verdict, round, incident, notified, noDataId, flapping, transitions, warnings, policy } = monitor;
   if (verdict !== 'up' || round || incident || notified || noDataId || flapping || transitions.length > 0)
     return false;
@@ -29,7 +28,7 @@ function isQuietMonitor(monitor: MonitorState): boolean {
   return true;
 }
 
-/** A monitor as one location sees it, with the looks of its own slots. */
+/** One monitor at one location. `k` of `of` is the location's place in the monitor's schedule. */
 interface Path {
   readonly monitor: MonitorState;
   readonly location: LocationState;
@@ -44,10 +43,10 @@ function* pathsOf(state: State): Generator<Path> {
   }
 }
 
-/** The first look after `now` that finds something, at `until` at the latest. Times since T0. */
+/** The first run after `now` that does not find ok, or `until`. Times in ms since T0. */
 export function firstFaultAt(
   state: State,
-  weather: NetworkModel,
+  network: NetworkModel,
   t0: number,
   now: number,
   until: number,
@@ -58,18 +57,18 @@ export function firstFaultAt(
     const path = [monitor.number - 1, location.number - 1] as const;
     let run = lastDueAt(monitor, k, of, t0 + now) - t0 + intervalMs;
     while (run < first) {
-      const trouble = weather.nextFaultAt(...path, run);
-      const calmUntil = Math.min(trouble, first);
-      while (run < calmUntil && !weather.isRandomFailure(...path, run)) run += intervalMs;
+      const faultAt = network.nextFaultAt(...path, run);
+      const healthyUntil = Math.min(faultAt, first);
+      while (run < healthyUntil && !network.isRandomFailure(...path, run)) run += intervalMs;
       if (run >= first) break;
-      if (weather.outcomeAt(...path, run) !== null) first = run;
+      if (network.outcomeAt(...path, run) !== null) first = run;
       else run += intervalMs;
     }
   }
   return first;
 }
 
-/** Looks between two moments, each at its own slot, all of them ok: after > look ≥ before is not among them. */
+/** Applies the scheduled runs between `now` and `until`, `until` excluded, as if all were ok. */
 export function fastForward(state: State, now: number, until: number): { state: State; checks: number } {
   let checks = 0;
   let last = 0;

@@ -1,10 +1,10 @@
-// Spans of time, sorted and merged, and quick answers about them. Half-open, in ms: from ≤ t < to.
+// Owns sorted and merged spans of time and fast queries on them. Half-open, in ms: from ≤ t < to. Pure.
 
-export class Spans {
+export class Intervals {
   readonly #from: Float64Array;
   readonly #to: Float64Array;
 
-  /** In any order, overlapping or not. */
+  /** Spans may overlap and come in any order. */
   constructor(spans: readonly (readonly [from: number, to: number])[]) {
     const merged: [number, number][] = [];
     for (const [from, to] of spans.toSorted((a, b) => a[0] - b[0])) {
@@ -16,8 +16,8 @@ export class Spans {
     this.#to = Float64Array.from(merged, ([, to]) => to);
   }
 
-  /** The number of the first span that ends after `at`. */
-  #next(at: number): number {
+  /** The index of the first span that ends after `at`. */
+  #indexAfter(at: number): number {
     let low = 0;
     let high = this.#to.length;
     while (low < high) {
@@ -29,13 +29,13 @@ export class Spans {
   }
 
   has(at: number): boolean {
-    const index = this.#next(at);
+    const index = this.#indexAfter(at);
     return index < this.#from.length && this.#from[index]! <= at;
   }
 
-  /** The earliest moment ≥ `at` that lies in a span; Infinity when none is left. */
+  /** The earliest moment ≥ `at` inside a span. Infinity if none is left. */
   nextFrom(at: number): number {
-    const index = this.#next(at);
+    const index = this.#indexAfter(at);
     return index < this.#from.length ? Math.max(at, this.#from[index]!) : Number.POSITIVE_INFINITY;
   }
 }

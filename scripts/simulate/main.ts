@@ -1,4 +1,5 @@
-// `npm run -s simulate -- FILE`: plays a scenario and prints one JSON document. Mistakes go to stderr, with their paths.
+// Owns the command `npm run -s simulate -- FILE`: it plays a scenario and prints one JSON document.
+// Errors go to stderr with the path of the invalid field.
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseScenario } from './scenario.ts';
@@ -6,10 +7,10 @@ import { simulate } from './simulation.ts';
 
 const USAGE = `npm run -s simulate -- FILE
 
-Plays a scenario file through the engine in virtual time and prints what is told, as JSON.
+Plays a scenario file through the engine in virtual time and prints the notifications as JSON.
 See examples/scenario.json.`;
 
-function refuse(lines: readonly string[]): never {
+function fail(lines: readonly string[]): never {
   for (const line of lines) process.stderr.write(`${line}\n`);
   process.exit(1);
 }
@@ -19,22 +20,24 @@ if (file === '--help' || file === '-h') {
   process.stdout.write(`${USAGE}\n`);
   process.exit(0);
 }
-if (file === undefined || rest.length > 0) refuse([USAGE]);
+if (file === undefined || rest.length > 0) fail([USAGE]);
 
 let text: string;
 try {
-  // npm runs scripts in the project's folder; paths on the command line are relative to the caller's.
+  // npm runs scripts in the project's folder, but the path is relative to the caller's.
   text = readFileSync(resolve(process.env.INIT_CWD ?? process.cwd(), file), 'utf8');
 } catch (error) {
-  refuse([`${file}: it cannot be read (${(error as NodeJS.ErrnoException).code}). Name a scenario file.`]);
+  fail([
+    `${file}: cannot be read (${(error as NodeJS.ErrnoException).code}). Pass the path of a scenario file.`,
+  ]);
 }
 let json: unknown;
 try {
   json = JSON.parse(text);
 } catch (error) {
-  refuse([`${file}: it is not JSON: ${(error as Error).message}`]);
+  fail([`${file}: invalid JSON: ${(error as Error).message}`]);
 }
 const parsed = parseScenario(json);
-if (!parsed.ok) refuse(parsed.errors.map((error) => `${file}: ${error}`));
+if (!parsed.ok) fail(parsed.errors.map((error) => `${file}: ${error}`));
 const { state: _, ...output } = simulate(parsed.scenario);
 process.stdout.write(`${JSON.stringify(output, null, 2)}\n`);

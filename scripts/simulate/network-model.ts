@@ -1,36 +1,36 @@
-// What a look finds at a moment, and when there is trouble next. Pure: drawn from the scenario and its seed alone.
-
-import { Spans } from './intervals.ts';
+// Owns what a check run finds at a given time, and when the next fault begins. Pure: it depends on the scenario and
+// its seed only. Does not know the engine.
+import { Intervals } from './intervals.ts';
 import { draw, exponential, stream } from './random.ts';
-import type { Fault, Kind, Scenario } from './scenario.ts';
+import type { Fault, FaultKind, Scenario } from './scenario.ts';
 
-export type { Kind } from './scenario.ts';
+export type { FaultKind } from './scenario.ts';
 
 export interface NetworkModel {
-  /** What a look finds that starts at `atMs`, ms since second 0; null = ok. Monitor and location by their place in the file. */
-  outcomeAt(monitor: number, location: number, atMs: number): Kind | null;
-  /** The earliest moment ≥ atMs at which something else than ok may be seen on this path; independent noise is left out. */
+  /** The fault of a run that starts at `atMs`, in ms since second 0. Null = ok. Monitors and locations by index. */
+  outcomeAt(monitor: number, location: number, atMs: number): FaultKind | null;
+  /** The earliest moment ≥ `atMs` at which a run on this path may fail, independent noise excluded. */
   nextFaultAt(monitor: number, location: number, atMs: number): number;
-  /** Does a look that starts at `atMs` fail by independent noise alone? */
+  /** Whether a run that starts at `atMs` fails by independent noise alone. */
   isRandomFailure(monitor: number, location: number, atMs: number): boolean;
 }
 
 const YEAR_MS = 365.25 * 86_400_000;
-/** Names of the independent streams. */
+/** Numbers of the independent random streams. */
 const IID = 1;
 const BURSTS = 2;
 const LOCATION_OUTAGES = 3;
 const PAIR_SHOCKS = 4;
 const FAULTS = 100;
 
-export function weatherOf(scenario: Scenario): NetworkModel {
+export function createNetworkModel(scenario: Scenario): NetworkModel {
   const { seed, noise } = scenario;
   const locations = scenario.locations.length;
   const endMs = scenario.durationSeconds * 1_000;
   const regional = regionalSpans(scenario, endMs);
   const faults = new FaultIndex(scenario);
-  const bursts = new Map<number, Spans>();
-  const burstsOf = (monitor: number, location: number): Spans | null => {
+  const bursts = new Map<number, Intervals>();
+  const burstsOf = (monitor: number, location: number): Intervals | null => {
     if (!noise.bursts) return null;
     const key = monitor * locations + location;
     const known = bursts.get(key) ?? burstSpans(seed, key, noise.bursts, endMs);
@@ -42,7 +42,7 @@ export function weatherOf(scenario: Scenario): NetworkModel {
   return {
     isRandomFailure,
     outcomeAt(monitor, location, atMs) {
-      const fault = faults.see(seed, monitor, location, atMs);
+      const fault = faults.outcomeAt(seed, monitor, location, atMs);
       if (fault !== null) return fault;
       if (regional[location]!.has(atMs) || burstsOf(monitor, location)?.has(atMs)) return 'timeout';
       return isRandomFailure(monitor, location, atMs) ? 'timeout' : null;
@@ -56,8 +56,8 @@ export function weatherOf(scenario: Scenario): NetworkModel {
   };
 }
 
-/** By location: when its region is out, alone or with another one. Both are seen by every monitor. */
-function regionalSpans({ seed, noise, locations }: Scenario, endMs: number): Spans[] {
+/** By location: when its region is down, alone or together with another. Both affect every monitor. */
+function regionalSpans({ seed, noise, locations }: Scenario, endMs: number): Intervals[] {
   const spans = locations.map((): [number, number][] => []);
   const { locationOutages, pairShocks } = noise;
   for (const [index, own] of spans.entries()) {
@@ -69,10 +69,10 @@ function regionalSpans({ seed, noise, locations }: Scenario, endMs: number): Spa
       others.push(...shocks);
     }
   }
-  return spans.map((own) => new Spans(own));
+  return spans.map((own) => new Intervals(own));
 }
 
-/** Begins at exponential gaps; each lasts an exponential time of its own. */
+/** Spans of a Poisson process: exponential gaps, exponential lengths. */
 function poisson(
   next: () => number,
   { perYear, meanSeconds }: { perYear: number; meanSeconds: number },
@@ -96,9 +96,9 @@ function burstSpans(
   path: number,
   { fraction, meanSeconds }: { fraction: number; meanSeconds: number },
   endMs: number,
-): Spans {
+): Intervals {
   const spans: [number, number][] = [];
-  if (fraction === 0) return new Spans(spans);
+  if (fraction === 0) return new Intervals(spans);
   const next = stream(seed, BURSTS, path);
   const onMs = meanSeconds * 1_000;
   const offMs = (onMs * (1 - fraction)) / fraction;
@@ -107,7 +107,7 @@ function burstSpans(
     spans.push([at, to]);
     at = to + exponential(next, offMs);
   }
-  return new Spans(spans);
+  return new Intervals(spans);
 }
 
 interface Numbered {
@@ -115,13 +115,13 @@ interface Numbered {
   readonly fault: Fault;
 }
 
-/** The faults of a file, found by path and time however many there are. The first in the file that hits wins. */
+/** Finds the faults of a file by path and time, also among 100,000. The first matching fault of the file wins. */
 class FaultIndex {
   readonly #scenario: Scenario;
-  readonly #byPath = new Map<number, { sorted: Numbered[]; latestEnd: Float64Array; union: Spans }>();
+  readonly #byPath = new Map<number, { sorted: Numbered[]; latestEnd: Float64Array; union: Intervals }>();
   readonly #monitorOf: Map<string, number>;
   readonly #locationOf: Map<string, number>;
-  /** Faults of these monitors (-1: all) and locations (-1: all). */
+  /** Keys are `monitor.location`, where -1 means all. */
   readonly #groups = new Map<string, Numbered[]>();
 
   constructor(scenario: Scenario) {
@@ -152,33 +152,34 @@ class FaultIndex {
     const latestEnd = new Float64Array(sorted.length);
     for (const [at, { fault }] of sorted.entries())
       latestEnd[at] = Math.max(fault.to, latestEnd[at - 1] ?? 0);
-    const union = new Spans(sorted.map(({ fault }) => [fault.from * 1_000, fault.to * 1_000]));
-    const made = { sorted, latestEnd, union };
-    this.#byPath.set(key, made);
-    return made;
+    const union = new Intervals(sorted.map(({ fault }) => [fault.from * 1_000, fault.to * 1_000]));
+    const path = { sorted, latestEnd, union };
+    this.#byPath.set(key, path);
+    return path;
   }
 
   nextFrom(monitor: number, location: number, atMs: number): number {
     return this.#of(monitor, location).union.nextFrom(atMs);
   }
 
-  see(seed: number, monitor: number, location: number, atMs: number): Kind | null {
+  outcomeAt(seed: number, monitor: number, location: number, atMs: number): FaultKind | null {
     const { sorted, latestEnd, union } = this.#of(monitor, location);
     if (!union.has(atMs)) return null;
     const at = atMs / 1_000;
     let first: Numbered | null = null;
     for (let from = lastBefore(sorted, at); from >= 0 && latestEnd[from]! > at; from -= 1) {
-      const one = sorted[from]!;
-      if (one.fault.to <= at || (first && first.index < one.index)) continue;
-      const { probability } = one.fault;
+      const candidate = sorted[from]!;
+      if (candidate.fault.to <= at || (first && first.index < candidate.index)) continue;
+      const { probability } = candidate.fault;
       const path = monitor * 1_024 + location;
-      if (probability >= 1 || draw(seed, FAULTS + one.index, path, atMs) < probability) first = one;
+      if (probability >= 1 || draw(seed, FAULTS + candidate.index, path, atMs) < probability)
+        first = candidate;
     }
     return first?.fault.kind ?? null;
   }
 }
 
-/** The last one that has begun. */
+/** The index of the last fault that has begun. */
 function lastBefore(sorted: readonly Numbered[], at: number): number {
   let low = 0;
   let high = sorted.length;

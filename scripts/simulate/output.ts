@@ -1,15 +1,15 @@
-// What a simulation came to, as the document that is printed.
-
+// Owns the document that a simulation prints. Does not play the scenario.
+import type { EventType } from '../../src/channels/events.ts';
 import { currentVerdict } from '../../src/engine/explain/public-status.ts';
 import { noDataStart } from '../../src/engine/incidents/incident-times.ts';
 import type { Notification } from '../../src/engine/model/notification.ts';
 import type { State } from '../../src/engine/model/state.ts';
 import type { Scenario } from './scenario.ts';
 
-/** Times are seconds from the start. A notification has a monitor or a location. */
+/** Times are seconds from the start. A notification has either a monitor or a location. */
 export interface OutputNotification {
   readonly at: number;
-  readonly event: Notification['event'];
+  readonly event: EventType;
   readonly monitor?: string;
   readonly location?: string;
   readonly scope: readonly string[];
@@ -18,54 +18,56 @@ export interface OutputNotification {
 
 export interface Output {
   readonly notifications: readonly OutputNotification[];
-  /** Looks that were asked. */
+  /** Number of check runs. */
   readonly checks: number;
-  /** Those of them that no slot had asked for. */
+  /** Number of check runs outside the schedule: fan-outs and doubled ticks. */
   readonly extraChecks: number;
-  readonly undecidedSeconds: Readonly<Record<string, number>>;
+  /** By monitor. */
+  readonly noDataSeconds: Readonly<Record<string, number>>;
   readonly wallSeconds: number;
 }
 
-interface Played {
+interface SimulationResult {
   readonly notifications: readonly Notification[];
   readonly checks: number;
   readonly extraChecks: number;
-  readonly undecided: UndecidedTime;
+  readonly noData: NoDataTime;
 }
 
-export function outputOf(scenario: Scenario, played: Played, wallSeconds: number): Output {
-  const { undecided, checks, extraChecks } = played;
+export function toOutput(scenario: Scenario, result: SimulationResult, wallSeconds: number): Output {
+  const { noData, checks, extraChecks } = result;
   return {
-    notifications: played.notifications.map((notification) =>
-      showNotification(scenario, undecided.t0, notification),
+    notifications: result.notifications.map((notification) =>
+      toOutputNotification(scenario, noData.t0, notification),
     ),
     checks,
     extraChecks,
-    undecidedSeconds: Object.fromEntries(
-      scenario.monitors.map(({ id }, index) => [id, undecided.seconds(index + 1)]),
+    noDataSeconds: Object.fromEntries(
+      scenario.monitors.map(({ id }, index) => [id, noData.seconds(index + 1)]),
     ),
     wallSeconds: Math.round(wallSeconds * 1_000) / 1_000,
   };
 }
 
-function showNotification(
+function toOutputNotification(
   { monitors, locations }: Scenario,
   t0: number,
   notification: Notification,
 ): OutputNotification {
   const at = (notification.at - t0) / 1_000;
   const startedAt = (notification.startedAt - t0) / 1_000;
+  const { event } = notification;
   const idOf = (location: number): string => locations[location - 1]!;
   if ('location' in notification) {
     const location = idOf(notification.location);
-    return { at, event: notification.event, location, scope: [location], startedAt };
+    return { at, event, location, scope: [location], startedAt };
   }
   const scope = notification.scope.toSorted((a, b) => a - b).map(idOf);
-  return { at, event: notification.event, monitor: monitors[notification.monitor - 1]!.id, scope, startedAt };
+  return { at, event, monitor: monitors[notification.monitor - 1]!.id, scope, startedAt };
 }
 
-/** How long each monitor was undecided. Since when is known only afterwards: a vote goes stale in silence. */
-export class UndecidedTime {
+/** Adds up how long each monitor had no data. The start is known only afterwards, because votes go stale silently. */
+export class NoDataTime {
   readonly t0: number;
   readonly #since = new Map<number, number>();
   readonly #ms = new Map<number, number>();
@@ -74,7 +76,7 @@ export class UndecidedTime {
     this.t0 = t0;
   }
 
-  see(state: State, at: number): void {
+  update(state: State, at: number): void {
     for (const { number, verdict, verdictSince } of state.monitors.values()) {
       const since = this.#since.get(number);
       if (verdict === 'no_data') {
@@ -86,7 +88,7 @@ export class UndecidedTime {
     }
   }
 
-  end(state: State, at: number): void {
+  finish(state: State, at: number): void {
     for (const monitor of state.monitors.values()) {
       const since = this.#since.get(monitor.number);
       if (since !== undefined) this.#add(monitor.number, since, at);

@@ -1,4 +1,4 @@
-// Chance, drawn from the seed: the same question always gets the same answer, whoever asks and in whatever order.
+// Owns random numbers that depend on the seed only: the same arguments always give the same number. Pure.
 
 /** A 32-bit finalizer with good avalanche (Chris Wellons' "lowbias32", nullprogram.com/blog/2018/07/31). */
 function mix(value: number): number {
@@ -8,23 +8,23 @@ function mix(value: number): number {
   return x ^ (x >>> 16);
 }
 
-/** A number in [0, 1) that belongs to these whole numbers. */
+/** A number in [0, 1) for these four integers. */
 export function draw(a: number, b: number, c: number, d: number): number {
   let x = mix(a + 0x9e3779b9);
   x = mix(x ^ Math.imul(b, 0x85ebca6b));
   x = mix(x ^ Math.imul(c, 0xc2b2ae35));
-  // The last one may be a time in ms, which needs more than 32 bits.
+  // `d` may be a time in ms, which needs more than 32 bits.
   x = mix(x ^ (d | 0));
   x = mix(x ^ Math.floor(d / 4_294_967_296));
   return (x >>> 0) / 4_294_967_296;
 }
 
-/** An endless stream of independent draws in (0, 1], named by its numbers. */
+/** An endless stream of independent draws in (0, 1], identified by its numbers. */
 export function stream(seed: number, kind: number, which: number): () => number {
-  let turn = 0;
+  let index = 0;
   return () => {
-    turn += 1;
-    return 1 - draw(seed, kind, which, turn);
+    index += 1;
+    return 1 - draw(seed, kind, which, index);
   };
 }
 

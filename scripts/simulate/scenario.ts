@@ -1,20 +1,21 @@
-// A scenario file: what is watched, from where, and what goes wrong when. Times are seconds from the start.
+// Owns the format of a scenario file: monitors, locations, faults and noise. Times are seconds from the start.
+// Does not play it.
 import { z } from 'zod';
 
 const seconds = z.number().min(0);
 const id = z.string().min(1).max(200);
 const probability = z.number().min(0).max(1);
 const span = z.strictObject({ from: seconds, to: seconds });
-const everyOr = z.union([z.literal('*'), z.array(id).min(1)], { error: 'write "*" or a list of ids' });
+const everyOr = z.union([z.literal('*'), z.array(id).min(1)], { error: 'must be "*" or a list of ids' });
 
-export const KINDS = ['timeout', 'refused', 'reset', 'dns', 'unmeasured', 'silent', 'late'] as const;
-export type Kind = (typeof KINDS)[number];
+export const FAULT_KINDS = ['timeout', 'refused', 'reset', 'dns', 'unmeasured', 'silent', 'late'] as const;
+export type FaultKind = (typeof FAULT_KINDS)[number];
 
 const alertSchema = z
   .strictObject({
     quorum: z
       .union([z.enum(['majority', 'all', 'any']), z.int().min(1)], {
-        error: 'write "majority", "all", "any" or a number of locations',
+        error: 'must be "majority", "all", "any" or a number of locations',
       })
       .default('majority'),
     failures: z.int().min(1).max(10).default(2),
@@ -50,7 +51,7 @@ const faultSchema = z.strictObject({
   to: seconds,
   monitors: everyOr,
   locations: everyOr,
-  kind: z.enum(KINDS),
+  kind: z.enum(FAULT_KINDS),
   probability: probability.default(1),
 });
 
@@ -80,22 +81,22 @@ export type Scenario = z.output<typeof scenarioSchema>;
 export type Fault = Scenario['faults'][number];
 
 type Path = readonly (string | number | symbol)[];
-type Complain = (path: Path, message: string) => void;
+type AddError = (path: Path, message: string) => void;
 export type ParsedScenario = { ok: true; scenario: Scenario } | { ok: false; errors: string[] };
 
-/** Checks a scenario and fills in what is optional. Each error begins with the path of what is wrong. */
+/** Validates a scenario and fills in defaults. Each error begins with the path of the invalid field. */
 export function parseScenario(json: unknown): ParsedScenario {
   const parsed = scenarioSchema.safeParse(json);
   const errors: string[] = [];
-  const complain: Complain = (path, message) => void errors.push(`${pathText(path)}: ${message}`);
+  const addError: AddError = (path, message) => void errors.push(`${pathText(path)}: ${message}`);
   if (!parsed.success) {
     for (const issue of parsed.error.issues) {
-      if (issue.code !== 'unrecognized_keys') complain(issue.path, issue.message);
-      else for (const key of issue.keys) complain([...issue.path, key], 'there is no such key');
+      if (issue.code !== 'unrecognized_keys') addError(issue.path, issue.message);
+      else for (const key of issue.keys) addError([...issue.path, key], 'unknown key');
     }
     return { ok: false, errors };
   }
-  checkReferences(parsed.data, complain);
+  checkReferences(parsed.data, addError);
   return errors.length > 0 ? { ok: false, errors } : { ok: true, scenario: parsed.data };
 }
 
@@ -108,57 +109,56 @@ const pathText = (path: Path): string =>
         )
         .join('');
 
-/** What no schema of one field can see. */
-function checkReferences(scenario: Scenario, complain: Complain): void {
+/** Rules that span several fields. */
+function checkReferences(scenario: Scenario, addError: AddError): void {
   const locations = new Set(scenario.locations);
   const monitors = new Set(scenario.monitors.map((monitor) => monitor.id));
-  const once = (ids: readonly string[], path: (index: number) => Path): void => {
-    for (const [index, one] of ids.entries()) {
-      if (ids.indexOf(one) < index) complain(path(index), `"${one}" is there twice`);
+  const requireUnique = (ids: readonly string[], path: (index: number) => Path): void => {
+    for (const [index, id] of ids.entries()) {
+      if (ids.indexOf(id) < index) addError(path(index), `duplicate "${id}"`);
     }
   };
-  once(scenario.locations, (index) => ['locations', index]);
-  once(
+  requireUnique(scenario.locations, (index) => ['locations', index]);
+  requireUnique(
     scenario.monitors.map((monitor) => monitor.id),
     (index) => ['monitors', index, 'id'],
   );
-  const inOrder = ({ from, to }: { from: number; to: number }, path: Path): void => {
-    if (from >= to) complain([...path, 'to'], `it must be after "from", which is ${from}`);
+  const requireOrder = ({ from, to }: { from: number; to: number }, path: Path): void => {
+    if (from >= to) addError([...path, 'to'], `must be greater than "from" (${from})`);
   };
   for (const [index, monitor] of scenario.monitors.entries()) {
     const path = ['monitors', index] as const;
     const { quorum } = monitor.alert;
     if (typeof quorum === 'number' && quorum > locations.size) {
-      complain([...path, 'alert', 'quorum'], `${locations.size} locations can never reach ${quorum}`);
+      addError([...path, 'alert', 'quorum'], `must not exceed the number of locations (${locations.size})`);
     }
     for (const [at, parent] of monitor.dependsOn.entries()) {
-      if (!monitors.has(parent)) complain([...path, 'dependsOn', at], `there is no monitor "${parent}"`);
+      if (!monitors.has(parent)) addError([...path, 'dependsOn', at], `unknown monitor "${parent}"`);
     }
-    for (const [at, one] of monitor.maintenance.entries()) inOrder(one, [...path, 'maintenance', at]);
+    for (const [at, span] of monitor.maintenance.entries()) requireOrder(span, [...path, 'maintenance', at]);
   }
   const cycle = findCycle(scenario);
-  if (cycle)
-    complain(['monitors', cycle.index, 'dependsOn'], `it goes round in a circle: ${cycle.ids.join(' → ')}`);
+  if (cycle) addError(['monitors', cycle.index, 'dependsOn'], `dependency cycle: ${cycle.ids.join(' → ')}`);
   for (const [index, fault] of scenario.faults.entries()) {
-    inOrder(fault, ['faults', index]);
+    requireOrder(fault, ['faults', index]);
     for (const [key, known] of [
       ['monitors', monitors],
       ['locations', locations],
     ] as const) {
       if (fault[key] === '*') continue;
-      for (const [at, one] of fault[key].entries()) {
-        if (!known.has(one)) complain(['faults', index, key, at], `there is no "${one}" in ${key}`);
+      for (const [at, id] of fault[key].entries()) {
+        if (!known.has(id)) addError(['faults', index, key, at], `"${id}" is not in ${key}`);
       }
     }
   }
   for (const key of ['skip', 'double'] as const) {
     for (const [index, [from, to]] of scenario.cron[key].entries()) {
-      if (from >= to) complain(['cron', key, index], `its end must be after its start, which is ${from}`);
+      if (from >= to) addError(['cron', key, index], `end must be greater than start (${from})`);
     }
   }
 }
 
-/** A monitor that depends on itself, over however many others. */
+/** The first dependency cycle, with the index of a monitor in it. */
 function findCycle({ monitors }: Scenario): { index: number; ids: string[] } | null {
   const byId = new Map(monitors.map((monitor) => [monitor.id, monitor]));
   const cleared = new Set<string>();

@@ -1,5 +1,5 @@
-// Plays a scenario in virtual time: the very plan and settle that the Worker runs, driven as a tick drives them.
-
+// Owns the virtual time of a simulation. It drives the engine's own `plan` and `apply` as a tick drives them.
+// Does not contain alert rules.
 import { apply } from '../../src/engine/apply.ts';
 import type { Change, Entry } from '../../src/engine/model/journal.ts';
 import type { Notification } from '../../src/engine/model/notification.ts';
@@ -7,165 +7,165 @@ import { emptyState, type Policy, type State } from '../../src/engine/model/stat
 import { dueOnSchedule, type Invocation, plan, runKey } from '../../src/engine/schedule/schedule.ts';
 import { Cron, type Tick } from './cron.ts';
 import { fastForward, firstFaultAt, isSteady } from './fast-forward.ts';
-import { type NetworkModel, weatherOf } from './network-model.ts';
-import { type Output, outputOf, UndecidedTime } from './output.ts';
+import { createNetworkModel, type NetworkModel } from './network-model.ts';
+import { NoDataTime, type Output, toOutput } from './output.ts';
 import type { Scenario } from './scenario.ts';
-import { answerTo, type Heard } from './virtual-fleet.ts';
+import { type InvocationResult, invokeVirtually } from './virtual-fleet.ts';
 
-/** Second 0: a full hour, ms since the epoch. */
+/** Second 0 of a scenario: a full hour, in ms since the epoch. */
 export const T0 = 1_800_000_000_000;
 
 interface InFlight {
-  readonly heard: Heard;
-  readonly keys: readonly number[];
-  /** The looks that are on their way, as the tick knows it that asked them. */
-  readonly of: Set<number>;
+  readonly result: InvocationResult;
+  readonly runKeys: readonly number[];
+  /** The runs in flight of the tick that started them. */
+  readonly runsInFlight: Set<number>;
 }
 
-/** `skip: false` steps through healthy stretches too: the same answer, slowly. */
+/** `skip: false` also steps through healthy stretches. It gives the same output, slowly. */
 export function simulate(scenario: Scenario, { skip = true } = {}): Output & { readonly state: State } {
   const startedAt = performance.now();
-  const play = new Play(scenario, skip);
-  play.run();
-  const output = outputOf(scenario, play, (performance.now() - startedAt) / 1_000);
-  return { ...output, state: play.state };
+  const simulation = new Simulation(scenario, skip);
+  simulation.run();
+  const output = toOutput(scenario, simulation, (performance.now() - startedAt) / 1_000);
+  return { ...output, state: simulation.state };
 }
 
-class Play {
+class Simulation {
   state: State = emptyState;
   readonly notifications: Notification[] = [];
   checks = 0;
   extraChecks = 0;
-  readonly undecided = new UndecidedTime(T0);
-  readonly #weather: NetworkModel;
+  readonly noData = new NoDataTime(T0);
+  readonly #network: NetworkModel;
   readonly #cron: Cron;
   readonly #skip: boolean;
   readonly #endMs: number;
-  /** By when they answer. */
-  readonly #flights: InFlight[] = [];
-  /** ms since T0, as everything here but what the engine is told. */
+  /** Ordered by arrival. */
+  readonly #inFlight: InFlight[] = [];
+  /** In ms since T0, like all times here except those passed to the engine. */
   #now: number;
   #tick: Tick;
   #next: Tick;
-  #known = new Set<number>();
+  #runsInFlight = new Set<number>();
 
   constructor(scenario: Scenario, skip: boolean) {
     this.#skip = skip;
-    this.#weather = weatherOf(scenario);
+    this.#network = createNetworkModel(scenario);
     this.#cron = new Cron(scenario);
     this.#endMs = scenario.durationSeconds * 1_000;
     this.#now = -warmUpMs(scenario);
     this.#tick = this.#cron.next(this.#now);
     this.#next = this.#cron.next(this.#tick.at + 1);
-    this.#settle({ kind: 'change', at: T0 + this.#now, changes: changesOf(scenario) });
+    this.#apply({ kind: 'change', at: T0 + this.#now, changes: changesOf(scenario) });
   }
 
   run(): void {
     while (this.#now <= this.#endMs) {
       this.#fireTicks();
-      this.#land();
-      const wakeAt = this.#isAwake() ? this.#startDue() : this.#next.at;
-      if (wakeAt <= this.#now) continue;
+      this.#commitArrived();
+      const resumeAt = this.#isTickRunning() ? this.#startDueRuns() : this.#next.at;
+      if (resumeAt <= this.#now) continue;
       const next = Math.min(
-        wakeAt,
+        resumeAt,
         this.#next.at,
-        this.#flights[0]?.heard.answeredAt ?? Number.POSITIVE_INFINITY,
+        this.#inFlight[0]?.result.answeredAt ?? Number.POSITIVE_INFINITY,
       );
       this.#now = Math.max(this.#now, this.#skipTo(next) ?? next);
     }
-    this.undecided.end(this.state, T0 + this.#endMs);
+    this.noData.finish(this.state, T0 + this.#endMs);
   }
 
-  #isAwake(): boolean {
+  #isTickRunning(): boolean {
     return this.#now < this.#tick.until && this.#now >= this.#tick.at;
   }
 
-  /** A younger tick takes over and knows nothing of what is in flight; a restart loses it. */
+  /** A new tick takes over without knowing the runs in flight. A restart loses them. */
   #fireTicks(): void {
     while (this.#next.at <= this.#now) {
       this.#tick = this.#next;
       this.#next = this.#cron.next(this.#tick.at + 1);
-      this.#known = new Set();
+      this.#runsInFlight = new Set();
     }
   }
 
-  /** Commits what has come back, in order. */
-  #land(): void {
-    while (this.#flights.length > 0 && this.#flights[0]!.heard.answeredAt <= this.#now) {
-      const { heard, keys, of } = this.#flights.shift()!;
-      this.#settle({ kind: 'report', at: this.#commitTime(), ...absolute(heard) });
-      for (const key of keys) of.delete(key);
+  /** Commits the results that have arrived, in order. */
+  #commitArrived(): void {
+    while (this.#inFlight.length > 0 && this.#inFlight[0]!.result.answeredAt <= this.#now) {
+      const { result, runKeys, runsInFlight } = this.#inFlight.shift()!;
+      this.#apply({ kind: 'report', at: this.#commitTime(), ...absolute(result) });
+      for (const key of runKeys) runsInFlight.delete(key);
     }
   }
 
-  /** Commits take no time here, so several may fall into one moment. */
+  /** Commits take no time here, so several may have the same time. */
   readonly #commitTime = (): number => Math.max(T0 + this.#now, this.state.at);
 
-  /** Starts every look that is due and answers when to look again. */
-  #startDue(): number {
-    const { invocations, reevaluate, wakeAt } = plan(this.state, this.#known, T0 + this.#now);
+  /** Starts every due run. Returns when the next one is due. */
+  #startDueRuns(): number {
+    const { invocations, reevaluate, wakeAt } = plan(this.state, this.#runsInFlight, T0 + this.#now);
     if (reevaluate.length > 0) {
       const changes = reevaluate.map((number): Change => ({ type: 'monitor.reevaluated', number }));
-      this.#settle({ kind: 'change', at: this.#commitTime(), changes });
+      this.#apply({ kind: 'change', at: this.#commitTime(), changes });
       return this.#now;
     }
     for (const invocation of invocations) {
-      this.#ask(invocation, 0);
-      if (this.#tick.doubled) this.#ask(invocation, invocation.monitors.length);
+      this.#invoke(invocation, 0);
+      if (this.#tick.doubled) this.#invoke(invocation, invocation.monitors.length);
     }
     return invocations.length > 0 ? this.#now : wakeAt - T0;
   }
 
-  /** `again`: so many of the looks are asked although they are not due. */
-  #ask({ location, monitors }: Invocation, again: number): void {
+  /** `repeated` is the number of runs that a doubled tick starts again. */
+  #invoke({ location, monitors }: Invocation, repeated: number): void {
     const runs = monitors.map((monitor) => ({
       monitor,
       timeoutMs: this.state.monitors.get(monitor)!.policy.timeoutMs,
-      kind: this.#now < 0 ? null : this.#weather.outcomeAt(monitor - 1, location - 1, this.#now),
+      fault: this.#now < 0 ? null : this.#network.outcomeAt(monitor - 1, location - 1, this.#now),
     }));
     if (this.#now >= 0) {
       this.checks += runs.length;
       this.extraChecks +=
-        again > 0 ? again : monitors.filter((monitor) => !this.#isInSlot(monitor, location)).length;
+        repeated > 0 ? repeated : monitors.filter((monitor) => !this.#isScheduled(monitor, location)).length;
     }
-    const heard = answerTo({ location, runs }, this.#now);
-    const keys = monitors.map((monitor) => runKey(monitor, location));
-    for (const key of keys) this.#known.add(key);
-    const at = this.#flights.findLastIndex((one) => one.heard.answeredAt <= heard.answeredAt) + 1;
-    if (heard.answeredAt < this.#cron.nextRestart(this.#now)) {
-      this.#flights.splice(at, 0, { heard, keys, of: this.#known });
+    const result = invokeVirtually({ location, runs }, this.#now);
+    const runKeys = monitors.map((monitor) => runKey(monitor, location));
+    for (const key of runKeys) this.#runsInFlight.add(key);
+    const at = this.#inFlight.findLastIndex((one) => one.result.answeredAt <= result.answeredAt) + 1;
+    if (result.answeredAt < this.#cron.nextRestart(this.#now)) {
+      this.#inFlight.splice(at, 0, { result, runKeys, runsInFlight: this.#runsInFlight });
     }
   }
 
-  #isInSlot(monitor: number, location: number): boolean {
+  #isScheduled(monitor: number, location: number): boolean {
     return dueOnSchedule(this.state, this.state.monitors.get(monitor)!, T0 + this.#now).includes(location);
   }
 
-  #settle(entry: Entry): void {
-    const settled = apply(this.state, entry);
-    this.state = settled.value;
-    this.notifications.push(...settled.notifications);
-    this.undecided.see(this.state, entry.at);
+  #apply(entry: Entry): void {
+    const applied = apply(this.state, entry);
+    this.state = applied.value;
+    this.notifications.push(...applied.notifications);
+    this.noData.update(this.state, entry.at);
   }
 
-  /** Where a healthy stretch ends that begins now; null when none does, or it is no longer than until `next`. */
+  /** The end of a healthy stretch that begins now. Null if none begins, or if it ends before `next`. */
   #skipTo(next: number): number | null {
-    if (!this.#skip || this.#now < 0 || this.#flights.length > 0 || !isSteady(this.state)) return null;
+    if (!this.#skip || this.#now < 0 || this.#inFlight.length > 0 || !isSteady(this.state)) return null;
     const until = Math.min(this.#endMs + 1, this.#cron.nextIrregular(this.#now));
-    const trouble = firstFaultAt(this.state, this.#weather, T0, this.#now, until);
-    if (trouble <= next) return null;
-    const skipped = fastForward(this.state, T0 + this.#now, T0 + trouble);
+    const faultAt = firstFaultAt(this.state, this.#network, T0, this.#now, until);
+    if (faultAt <= next) return null;
+    const skipped = fastForward(this.state, T0 + this.#now, T0 + faultAt);
     this.state = skipped.state;
     this.checks += skipped.checks;
-    this.#tick = this.#cron.next(Math.floor(trouble / 60_000) * 60_000);
-    if (this.#tick.at > trouble) this.#tick = this.#cron.next(Math.floor(trouble / 60_000 - 1) * 60_000);
+    this.#tick = this.#cron.next(Math.floor(faultAt / 60_000) * 60_000);
+    if (this.#tick.at > faultAt) this.#tick = this.#cron.next(Math.floor(faultAt / 60_000 - 1) * 60_000);
     this.#next = this.#cron.next(this.#tick.at + 1);
-    this.#known = new Set();
-    return trouble;
+    this.#runsInFlight = new Set();
+    return faultAt;
   }
 }
 
-/** Long enough that every location has looked as often as any streak is long. */
+/** Long enough for every location to complete the longest streak. */
 function warmUpMs({ monitors }: Scenario): number {
   const longest = monitors.map(({ intervalSeconds, alert }) => {
     const runs = Math.max(alert.failures, alert.recoveries) + 3;
@@ -174,11 +174,14 @@ function warmUpMs({ monitors }: Scenario): number {
   return Math.max(...longest);
 }
 
-const absolute = (heard: Heard): Heard => ({
-  ...heard,
-  askedAt: T0 + heard.askedAt,
-  answeredAt: T0 + heard.answeredAt,
-  observations: heard.observations.map((one) => ({ ...one, startedAt: T0 + one.startedAt })),
+const absolute = (result: InvocationResult): InvocationResult => ({
+  ...result,
+  askedAt: T0 + result.askedAt,
+  answeredAt: T0 + result.answeredAt,
+  observations: result.observations.map((observation) => ({
+    ...observation,
+    startedAt: T0 + observation.startedAt,
+  })),
 });
 
 /** Locations and monitors are numbered from 1 in the order of the file. */

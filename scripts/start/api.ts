@@ -1,5 +1,5 @@
-// The few calls that `npm start` makes to the API of its own mesh.
-import { type ConfigFile, faultLine } from './config-file.ts';
+// Owns the calls that `npm start` makes to the API of its own mesh, and the text of its error responses.
+import { type ConfigFile, errorLine } from './config-file.ts';
 import { StartRefused } from './options.ts';
 
 export interface Api {
@@ -7,12 +7,12 @@ export interface Api {
   readonly token: string;
 }
 
-interface Answer {
+export interface ApiResponse {
   readonly status: number;
   readonly body: unknown;
 }
 
-export async function call(api: Api, method: string, path: string, body?: unknown): Promise<Answer> {
+export async function call(api: Api, method: string, path: string, body?: unknown): Promise<ApiResponse> {
   const response = await fetch(`${api.url}/api/v1${path}`, {
     method,
     headers: { authorization: `Bearer ${api.token}`, 'content-type': 'application/json' },
@@ -29,20 +29,20 @@ interface Problem {
   readonly errors?: readonly { readonly path: string; readonly message: string }[];
 }
 
-/** What a refusal says, a line each. */
-export function describeRefusal({ status, body }: Answer, locate?: (path: string) => string): string[] {
+/** An error response as text, one line for each error. */
+export function describeProblem({ status, body }: ApiResponse, locate?: (path: string) => string): string[] {
   if (typeof body !== 'object' || body === null) return [`${status} ${String(body).slice(0, 300)}`];
   const { errors = [], detail, title } = body as Problem;
   if (errors.length === 0) return [detail ?? title ?? `status ${status}`];
   return errors.map(({ path, message }) =>
-    locate ? faultLine(locate(path), path, message) : `${path}: ${message}`,
+    locate ? errorLine(locate(path), path, message) : `${path}: ${message}`,
   );
 }
 
-/** Replaces everything by the file's content, or throws {@link StartRefused} and nothing is applied. */
+/** Replaces every monitor and channel by those of the file. Throws {@link StartRefused} if the API applied nothing. */
 export async function applyConfigFile(api: Api, file: ConfigFile): Promise<void> {
-  const answer = await call(api, 'PUT', '/configuration', file.configuration);
-  if (answer.status === 200) return;
-  const lines = describeRefusal(answer, file.locate).map((line) => `  ${line}`);
-  throw new StartRefused(`${file.name} was refused; nothing was applied:\n${lines.join('\n')}`);
+  const response = await call(api, 'PUT', '/configuration', file.configuration);
+  if (response.status === 200) return;
+  const lines = describeProblem(response, file.locate).map((line) => `  ${line}`);
+  throw new StartRefused(`${file.name} is invalid. Nothing was applied:\n${lines.join('\n')}`);
 }

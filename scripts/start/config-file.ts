@@ -1,4 +1,5 @@
-// Reads and judges a configuration file before anything starts. Shape only: what needs the mesh's state is the API's to refuse.
+// Owns reading a configuration file and validating its shape before anything starts.
+// Does not check what depends on the mesh's state: the API does.
 import { readFileSync } from 'node:fs';
 import { type Document, LineCounter, parseDocument } from 'yaml';
 import { configurationSchema } from '../../src/http/api/configuration/schema.ts';
@@ -7,15 +8,15 @@ import { StartRefused } from './options.ts';
 
 export interface ConfigFile {
   readonly name: string;
-  /** As it was written: defaults are the API's to fill in. */
+  /** As it was written, because the API fills in the defaults. */
   readonly configuration: unknown;
-  /** `name:line:column` of `monitors[2].check.port`; the nearest thing there is when that is missing. */
+  /** `name:line:column` of a path such as `monitors[2].check.port`, or of its nearest parent in the file. */
   locate(path: string): string;
 }
 
 const MAX_SHOWN = 20;
 
-/** Throws {@link StartRefused} with every fault, one line each: file, line, column, path, what to do. */
+/** Throws {@link StartRefused} with one line for each error: file, line, column, path, what to do. */
 export function readConfigFile(file: string, shownAs = file): ConfigFile {
   const lines = new LineCounter();
   const document = parseDocument(readText(file, shownAs), { lineCounter: lines, prettyErrors: false });
@@ -23,11 +24,11 @@ export function readConfigFile(file: string, shownAs = file): ConfigFile {
     const { line, col } = lines.linePos(offset);
     return `${shownAs}:${line}:${col}`;
   };
-  const faults = [...document.errors, ...document.warnings];
-  if (faults.length > 0) {
+  const syntaxErrors = [...document.errors, ...document.warnings];
+  if (syntaxErrors.length > 0) {
     refuse(
       shownAs,
-      faults.map(({ pos, message }) => `${at(pos[0])} ${message.split('\n')[0]}`),
+      syntaxErrors.map(({ pos, message }) => `${at(pos[0])} ${message.split('\n')[0]}`),
     );
   }
   const locate = (path: string): string => at(offsetOf(document, path));
@@ -36,20 +37,20 @@ export function readConfigFile(file: string, shownAs = file): ConfigFile {
   if (!parsed.success) {
     refuse(
       shownAs,
-      describeIssues(parsed.error).map(({ path, message }) => faultLine(locate(path), path, message)),
+      describeIssues(parsed.error).map(({ path, message }) => errorLine(locate(path), path, message)),
     );
   }
   return { name: shownAs, configuration, locate };
 }
 
-export const faultLine = (place: string, path: string, message: string): string =>
+export const errorLine = (place: string, path: string, message: string): string =>
   path === '' ? `${place} ${message}` : `${place} ${path}: ${message}`;
 
-function refuse(name: string, faults: readonly string[]): never {
-  const shown = faults.slice(0, MAX_SHOWN);
-  if (faults.length > shown.length) shown.push(`… and ${faults.length - shown.length} more`);
+function refuse(name: string, errors: readonly string[]): never {
+  const shown = errors.slice(0, MAX_SHOWN);
+  if (errors.length > shown.length) shown.push(`… and ${errors.length - shown.length} more`);
   throw new StartRefused(
-    `${name} cannot be used; nothing was applied:\n${shown.map((line) => `  ${line}`).join('\n')}`,
+    `${name} is invalid. Nothing was applied:\n${shown.map((line) => `  ${line}`).join('\n')}`,
   );
 }
 
@@ -58,7 +59,7 @@ function readText(file: string, shownAs: string): string {
     return readFileSync(file, 'utf8');
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    throw new StartRefused(`${shownAs} cannot be read (${code}): give --config a YAML file that exists.`);
+    throw new StartRefused(`${shownAs} cannot be read (${code}): give --config an existing YAML file.`);
   }
 }
 

@@ -1,16 +1,16 @@
-// Breaking and mending over HTTP, for scripts: GET / · PUT /targets/{name} {"up": false} · PUT /locations/{id} {"fault": "hang"}.
+// Owns breaking and mending over HTTP, for scripts: GET / · PUT /targets/{name} {"up": false} · PUT /locations/{id} {"fault": "hang"}.
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { z } from 'zod';
 import { faultSchema } from '../local-lambda/faults.ts';
-import type { Breakables } from './faults.ts';
+import type { FaultInjector } from './faults.ts';
 
 export interface Control {
   readonly url: string;
   stop(): Promise<void>;
 }
 
-interface Answer {
+interface Reply {
   readonly status: number;
   readonly body: unknown;
 }
@@ -18,11 +18,11 @@ interface Answer {
 const targetSchema = z.strictObject({ up: z.boolean() });
 const MAX_BODY_BYTES = 10_000;
 
-/** On loopback; `port` 0 takes a free one. Rejects when the port is taken. */
-export async function startControl(port: number, breakables: Breakables): Promise<Control> {
+/** On loopback; `port` 0 takes a free one. Rejects if the port is in use. */
+export async function startControl(port: number, faults: FaultInjector): Promise<Control> {
   const server = createServer((request, response) => {
-    respond(breakables, request)
-      .catch((error: unknown): Answer => ({ status: 500, body: { error: (error as Error).message } }))
+    respond(faults, request)
+      .catch((error: unknown): Reply => ({ status: 500, body: { error: (error as Error).message } }))
       .then(({ status, body }) => {
         response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
         response.end(`${JSON.stringify(body)}\n`);
@@ -42,36 +42,37 @@ export async function startControl(port: number, breakables: Breakables): Promis
   };
 }
 
-async function respond(breakables: Breakables, request: IncomingMessage): Promise<Answer> {
+async function respond(faults: FaultInjector, request: IncomingMessage): Promise<Reply> {
   const path = new URL(request.url ?? '/', 'http://control').pathname;
   const [, kind = '', name = ''] = path.split('/').map(decodeURIComponent);
-  if (request.method === 'GET' && path === '/') return { status: 200, body: breakables.state() };
+  if (request.method === 'GET' && path === '/') return { status: 200, body: faults.state() };
   if (request.method !== 'PUT' || (kind !== 'targets' && kind !== 'locations')) {
     return { status: 404, body: { error: 'Use GET /, PUT /targets/{name} or PUT /locations/{id}.' } };
   }
-  const known = Object.keys(breakables.state()[kind]);
+  const known = Object.keys(faults.state()[kind]);
   if (!known.includes(name)) {
     return {
       status: 404,
       body: {
-        error: `There is no ${kind.slice(0, -1)} "${name}". There are: ${known.join(', ') || 'none'}.`,
+        error: `Unknown ${kind.slice(0, -1)} "${name}". Use one of: ${known.join(', ') || 'none'}.`,
       },
     };
   }
   const input = parseJson(await readBody(request));
   if (kind === 'targets') {
     const parsed = targetSchema.safeParse(input);
-    if (!parsed.success) return { status: 400, body: { error: 'Write {"up": true} or {"up": false}.' } };
-    await breakables.setTarget(name, parsed.data.up);
+    if (!parsed.success)
+      return { status: 400, body: { error: 'The body must be {"up": true} or {"up": false}.' } };
+    await faults.setTarget(name, parsed.data.up);
   } else {
     const parsed = faultSchema.safeParse(input);
     if (!parsed.success) return { status: 400, body: { error: z.prettifyError(parsed.error) } };
-    breakables.setLocation(name, parsed.data);
+    faults.setLocation(name, parsed.data);
   }
-  return { status: 200, body: breakables.state() };
+  return { status: 200, body: faults.state() };
 }
 
-/** Undefined for what is no JSON: no schema takes that. */
+/** Undefined for text that is not JSON, which every schema rejects. */
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -1,11 +1,11 @@
-// The coordinator on this machine: bundles the Worker, gives it vars and secrets, and runs it under `wrangler dev`.
+// Owns the coordinator on this machine: bundles the Worker, gives it vars and secrets, and runs it in `wrangler dev`.
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify, stripVTControlCharacters } from 'node:util';
-import type { DataFolder, Secrets } from './data-dir.ts';
-import { type Guarded, runGuarded } from './spawn-supervised.ts';
+import type { DataDir, Secrets } from './data-dir.ts';
+import { type SupervisedProcess, spawnSupervised } from './spawn-supervised.ts';
 import { PROJECT_ROOT, WRANGLER, wranglerEnv } from './wrangler.ts';
 
 const run = promisify(execFile);
@@ -14,22 +14,25 @@ const READY_WITHIN_MS = 60_000;
 const POLL_MS = 100;
 
 export interface CoordinatorOptions {
-  readonly data: Pick<DataFolder, 'worker' | 'state' | 'envFile' | 'wrangler'>;
+  readonly data: Pick<DataDir, 'worker' | 'state' | 'envFile' | 'wrangler'>;
   readonly port: number;
   readonly locations: readonly string[];
   readonly lambdaUrl: string;
   readonly secrets: Pick<Secrets, 'adminToken' | 'encryptionKey' | 'accessKeyId' | 'secretAccessKey'>;
   log(line: string): void;
-  /** Hears of the process before it answers: for whoever may have to end it by then. */
-  onSpawn?(process: Guarded): void;
+  /** Called before the Worker answers, so that the caller can end it at any time. */
+  onSpawn?(process: SupervisedProcess): void;
 }
 
-export interface Coordinator extends Guarded {
+export interface Coordinator extends SupervisedProcess {
   readonly url: string;
 }
 
-/** Bundles once, so that an edit of the sources never restarts a mesh that runs. Throws with wrangler's words. */
-export async function bundleWorker(data: Pick<DataFolder, 'worker' | 'wrangler'>): Promise<void> {
+/**
+ * Bundles into the data folder, so that an edit of the sources does not restart a mesh that runs.
+ * Throws with wrangler's output if the sources do not build.
+ */
+export async function bundleWorker(data: Pick<DataDir, 'worker' | 'wrangler'>): Promise<void> {
   try {
     await run(
       process.execPath,
@@ -42,20 +45,21 @@ export async function bundleWorker(data: Pick<DataFolder, 'worker' | 'wrangler'>
     );
   } catch (error) {
     const { stdout, stderr } = error as { stdout?: string; stderr?: string };
-    throw new Error(`The Worker does not build:\n${stdout ?? ''}${stderr ?? ''}`, { cause: error });
+    const output = stripVTControlCharacters(`${stdout ?? ''}${stderr ?? ''}`).trim();
+    throw new Error(`The Worker does not build:\n${output}`, { cause: error });
   }
 }
 
-/** Resolves once it answers. Throws when it ends or stays silent; nothing of it is left then. */
+/** Resolves once it answers. Throws if it ends or does not answer; no process is left then. */
 export async function startCoordinator(options: CoordinatorOptions): Promise<Coordinator> {
   const { data, port } = options;
   const url = `http://127.0.0.1:${port}`;
   writeFileSync(data.envFile, envFile(options, url), { mode: 0o600 });
-  const tell = (line: string): void => {
+  const onLine = (line: string): void => {
     const plain = stripVTControlCharacters(line).trim();
     if (plain !== '') options.log(`worker: ${plain}`);
   };
-  const guarded = runGuarded(
+  const worker = spawnSupervised(
     [
       ...[process.execPath, '--no-warnings', WRANGLER, 'dev', join(data.worker, 'worker.js'), '--no-bundle'],
       // Without --config, wrangler looks for one beside the bundle.
@@ -67,23 +71,23 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     {
       cwd: PROJECT_ROOT,
       env: wranglerEnv(data),
-      onLine: tell,
+      onLine,
     },
   );
-  options.onSpawn?.(guarded);
-  let over = false;
-  void guarded.ended.then(() => {
-    over = true;
+  options.onSpawn?.(worker);
+  let hasEnded = false;
+  void worker.ended.then(() => {
+    hasEnded = true;
   });
   const until = Date.now() + READY_WITHIN_MS;
   for (;;) {
     const status = await statusOf(`${url}/api/v1/status`);
-    if (status === 200) return { ...guarded, url };
-    if (over) throw new Error('The Worker did not start: wrangler dev ended. What it wrote is above.');
+    if (status === 200) return { ...worker, url };
+    if (hasEnded) throw new Error('The Worker did not start: wrangler dev ended. Its output is above.');
     if (status !== undefined || Date.now() > until) {
-      await guarded.stop();
+      await worker.stop();
       const what = status === undefined ? `no answer in ${READY_WITHIN_MS / 1000} s` : `status ${status}`;
-      throw new Error(`The Worker did not start: ${what} from ${url}/api/v1/status. What it wrote is above.`);
+      throw new Error(`The Worker did not start: ${what} from ${url}/api/v1/status. Its output is above.`);
     }
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
@@ -105,7 +109,7 @@ function envFile({ secrets, locations, lambdaUrl }: CoordinatorOptions, url: str
     PUBLIC_URL: url,
     LOCATIONS: locations.join(','),
     LAMBDA_ENDPOINT: lambdaUrl,
-    // What the probes run on is there as long as they are, and a location that is cut off cannot reach it.
+    // The local Lambda runs as long as its probes do, and a location without a network cannot reach it.
     CANARIES: `localhost:${new URL(lambdaUrl).port}`,
     ALLOW_LOOPBACK: 'true',
     AWS_ACCESS_KEY_ID: secrets.accessKeyId,

@@ -1,17 +1,19 @@
-// The clock that `wrangler dev` lacks: fires the Worker's cron trigger at once and at every full minute.
-// A tick walks for minutes, so the clock never waits for one to end.
+// Owns the cron trigger that `wrangler dev` lacks: fires it at once and at every full minute.
+// Does not wait for a tick to end, because a tick runs for minutes.
 import { get } from 'node:http';
 
 const MINUTE_MS = 60_000;
 
 export interface CronClock {
+  /** Fires a tick now, as well as at the next full minute. */
+  fire(): void;
   stop(): void;
 }
 
-/** The connection of a tick broke: the runtime behind it is gone, whatever wrangler says. */
+/** The connection of a tick broke, which means that its runtime has ended. */
 export class WorkerLost extends Error {}
 
-/** `url` is the local Worker's; `onFailure` hears of ticks that failed, {@link WorkerLost} among them. */
+/** `url` is the local Worker's; `onFailure` gets the errors of failed ticks, {@link WorkerLost} among them. */
 export function startCronClock(url: string, onFailure: (error: Error) => void): CronClock {
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
@@ -30,6 +32,7 @@ export function startCronClock(url: string, onFailure: (error: Error) => void): 
   fire(Date.now());
   waitForMinute();
   return {
+    fire: () => fire(Date.now()),
     stop() {
       stopped = true;
       clearTimeout(timer);
@@ -37,7 +40,7 @@ export function startCronClock(url: string, onFailure: (error: Error) => void): 
   };
 }
 
-/** One cron invocation; resolves when it is over. `scheduledAt` is in ms since the epoch. */
+/** One cron invocation; resolves when it ends. `scheduledAt` is in ms since the epoch. */
 export function fireCron(url: string, scheduledAt: number): Promise<void> {
   const query = `cron=${encodeURIComponent('* * * * *')}&time=${scheduledAt}&format=json`;
   const tick = `the tick of ${new Date(scheduledAt).toISOString()}`;

@@ -1,10 +1,11 @@
-// The folder that `npm start` keeps between starts: its layout, its secrets, and the lock that lets one start use it.
+// Owns the folder that `npm start` keeps between starts: its layout, its secrets, and the lock that lets one start use it.
+// Does not delete anything that it holds, except with --fresh.
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { StartRefused } from './options.ts';
 
-export interface DataFolder {
+export interface DataDir {
   readonly dir: string;
   /** D1 and queues of the local Worker. */
   readonly state: string;
@@ -14,7 +15,7 @@ export interface DataFolder {
   readonly envFile: string;
   /** Names the migrations that are applied. */
   readonly migrated: string;
-  /** Names the demo's ports, once the demo has been put in. */
+  /** Names the demo's ports, once the demo is part of the mesh. */
   readonly demo: string;
   /** Logs and caches of wrangler. */
   readonly wrangler: string;
@@ -33,13 +34,28 @@ export interface Secrets {
 }
 
 const MARK = '.probemesh-data';
+/**
+ * Raise it with a change that a folder of before cannot follow, such as a new migration baseline.
+ * 1: until the migrations were replaced by one baseline; its mark has no number. 2: since then.
+ */
+export const LAYOUT = 2;
+const markText = `Made by \`npm start\`; --fresh empties this folder.\nlayout ${LAYOUT}\n`;
 
-/** Takes the folder for this process. Throws {@link StartRefused} when another start has it, or it is somebody else's. */
-export function openDataFolder(dir: string, fresh: boolean): DataFolder {
+export interface DataDirOptions {
+  /** Empties the folder first. */
+  readonly fresh: boolean;
+  /** The command that would empty it, for error messages. */
+  readonly freshCommand: string;
+}
+
+/** Takes the folder for this process. Throws {@link StartRefused} if it is in use, foreign, or of another layout. */
+export function openDataDir(dir: string, { fresh, freshCommand }: DataDirOptions): DataDir {
   const mark = join(dir, MARK);
-  if (existsSync(dir) && !existsSync(mark) && readdirSync(dir).length > 0) {
+  const layout = layoutOf(dir, mark);
+  if (layout !== undefined && layout !== LAYOUT && !fresh) {
+    const age = layout < LAYOUT ? 'an earlier' : 'a later';
     throw new StartRefused(
-      `${dir} has files that are not probemesh's: give --data an empty folder, or a new name.`,
+      `${dir} was made by ${age} version of probemesh: run ${freshCommand} to empty it.`,
     );
   }
   mkdirSync(dir, { recursive: true, mode: 0o700 });
@@ -49,7 +65,7 @@ export function openDataFolder(dir: string, fresh: boolean): DataFolder {
     for (const name of readdirSync(dir))
       if (name !== 'lock') rmSync(join(dir, name), { recursive: true, force: true });
   }
-  writeFileSync(mark, 'Made by `npm start`; --fresh empties this folder.\n');
+  writeFileSync(mark, markText);
   return {
     dir,
     state: join(dir, 'state'),
@@ -62,8 +78,19 @@ export function openDataFolder(dir: string, fresh: boolean): DataFolder {
   };
 }
 
+/** Undefined for a folder that is missing or empty. Throws {@link StartRefused} if its files are not probemesh's. */
+function layoutOf(dir: string, mark: string): number | undefined {
+  if (!existsSync(dir) || readdirSync(dir).length === 0) return undefined;
+  if (!existsSync(mark)) {
+    throw new StartRefused(
+      `${dir} has files that are not probemesh's: give --data an empty folder, or a new name.`,
+    );
+  }
+  return Number(/^layout (\d+)$/m.exec(readFileSync(mark, 'utf8'))?.[1] ?? 1);
+}
+
 function takeLock(lock: string, dir: string): void {
-  const mine = JSON.stringify({ pid: process.pid, born: bornAt(process.pid) });
+  const mine = JSON.stringify({ pid: process.pid, born: startTimeOf(process.pid) });
   for (let attempt = 0; attempt < 2; attempt += 1) {
     try {
       writeFileSync(lock, mine, { flag: 'wx', mode: 0o600 });
@@ -72,21 +99,26 @@ function takeLock(lock: string, dir: string): void {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     }
     const holder = readHolder(lock);
-    if (holder && isAlive(holder.pid) && holder.born === bornAt(holder.pid)) {
+    if (holder && isAlive(holder.pid) && holder.born === startTimeOf(holder.pid)) {
       throw new StartRefused(
-        `${dir} is in use by another probemesh (process ${holder.pid}): stop that one, or give --data another folder.`,
+        `${dir} is in use by another probemesh (process ${holder.pid}): stop that process, or give --data another folder.`,
       );
     }
     rmSync(lock, { force: true });
   }
-  throw new StartRefused(`${dir} is being taken by another probemesh right now: give --data another folder.`);
+  throw new StartRefused(`Another probemesh is taking ${dir} right now: give --data another folder.`);
 }
 
-function readHolder(lock: string): { pid: number; born: string } | undefined {
+interface Holder {
+  readonly pid: number;
+  readonly born: string;
+}
+
+/** Undefined for a lock that a killed start left half-written. */
+function readHolder(lock: string): Holder | undefined {
   try {
-    return JSON.parse(readFileSync(lock, 'utf8')) as { pid: number; born: string };
+    return JSON.parse(readFileSync(lock, 'utf8')) as Holder;
   } catch {
-    // Half-written by a start that was killed: nobody holds it.
     return undefined;
   }
 }
@@ -100,8 +132,8 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Tells a process from a later one with the same number; empty where the system does not say (proc(5), starttime). */
-function bornAt(pid: number): string {
+/** Distinguishes a process from a later one with the same number: starttime of proc(5), empty without a /proc. */
+function startTimeOf(pid: number): string {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
@@ -110,7 +142,7 @@ function bornAt(pid: number): string {
   }
 }
 
-/** The secrets of this folder, made at its first start. `PROBEMESH_ADMIN_TOKEN` wins over the kept token and is not kept. */
+/** The secrets of this folder, made at its first start. `PROBEMESH_ADMIN_TOKEN` replaces the stored token and is not stored. */
 export function readSecrets(dir: string, tokenFromEnv: string | undefined): Secrets {
   const file = join(dir, 'secrets.json');
   if (!existsSync(file)) {
@@ -123,6 +155,6 @@ export function readSecrets(dir: string, tokenFromEnv: string | undefined): Secr
     };
     writeFileSync(file, JSON.stringify(made, null, 2), { mode: 0o600 });
   }
-  const kept = JSON.parse(readFileSync(file, 'utf8')) as Secrets;
-  return tokenFromEnv ? { ...kept, adminToken: tokenFromEnv } : kept;
+  const stored = JSON.parse(readFileSync(file, 'utf8')) as Secrets;
+  return tokenFromEnv ? { ...stored, adminToken: tokenFromEnv } : stored;
 }

@@ -1,9 +1,9 @@
-// Everything that can be broken and mended while the mesh runs: the demo's targets and the locations.
+// Owns what can be broken and mended while the mesh runs: the demo's targets and the locations.
 import type { Target } from '../demo/targets.ts';
 import type { Fault } from '../local-lambda/faults.ts';
 import type { LocalLambda } from '../local-lambda/local-lambda.ts';
 
-export interface Breakables {
+export interface FaultInjector {
   state(): {
     readonly targets: Record<string, { readonly up: boolean; readonly port: number }>;
     readonly locations: Record<string, Fault>;
@@ -12,12 +12,12 @@ export interface Breakables {
   setLocation(id: string, fault: Fault): void;
 }
 
-/** `log` hears of every change of a target; the local Lambda tells of its locations itself. */
-export function breakablesOf(
+/** `log` gets every change of a target; the local Lambda logs those of its locations itself. */
+export function createFaultInjector(
   targets: readonly Target[],
   lambda: LocalLambda,
   log: (line: string) => void,
-): Breakables {
+): FaultInjector {
   return {
     state: () => ({
       targets: Object.fromEntries(
@@ -27,15 +27,15 @@ export function breakablesOf(
     }),
     async setTarget(name, up) {
       const target = targets.find((candidate) => candidate.name === name);
-      if (!target) throw new Error(`there is no target "${name}"`);
+      if (!target) throw new Error(`unknown target "${name}"`);
       await target.setUp(up);
-      log(`${name}: ${up ? 'mended' : `broken (${brokenWords(target)})`}`);
+      log(`${name}: ${up ? 'mended' : `broken (${describeBreakage(target)})`}`);
     },
     setLocation: (id, fault) => lambda.setFault(id, fault),
   };
 }
 
-function brokenWords({ port, breakage }: Target): string {
-  if (breakage === 'hanging') return `port ${port} still accepts, and nobody answers`;
+function describeBreakage({ port, breakage }: Target): string {
+  if (breakage === 'hanging') return `port ${port} accepts connections and sends nothing`;
   return `port ${port} is ${breakage} now`;
 }

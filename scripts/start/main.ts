@@ -1,148 +1,156 @@
-// `npm start`: the whole mesh on this machine. Puts the parts together in order; each part is a file of its own.
+// `npm start` and `npm run dev`: the whole mesh on this machine. Owns the order in which its parts start.
+// Does not own the parts: each is a file of its own.
 import { rmSync } from 'node:fs';
 import { relative } from 'node:path';
+import { VERSION } from '../../src/version.ts';
 import { buildProbe } from '../build-probe.ts';
 import { type Demo, placeDemo, startDemo } from '../demo/demo.ts';
 import { startLocalLambda } from '../local-lambda/local-lambda.ts';
 import { type Api, applyConfigFile } from './api.ts';
 import { type ConfigFile, readConfigFile } from './config-file.ts';
 import { startControl } from './control.ts';
-import { bundleWorker, startCoordinator } from './coordinator.ts';
+import { bundleWorker } from './coordinator.ts';
 import { startCronClock, WorkerLost } from './cron-clock.ts';
-import { type DataFolder, openDataFolder, readSecrets, type Secrets } from './data-dir.ts';
-import { type Breakables, breakablesOf } from './faults.ts';
-import { describeKeys, listenToKeys, press } from './keyboard.ts';
+import { type DataDir, openDataDir, readSecrets, type Secrets } from './data-dir.ts';
+import { probeDir, rebuildOnEdit } from './dev.ts';
+import { createFaultInjector, type FaultInjector } from './faults.ts';
+import { describeKeys, handleKey, readKeys } from './keyboard.ts';
 import { migrate } from './migrate.ts';
 import { KNOWN_LOCATIONS, readOptions, type StartOptions, StartRefused, USAGE } from './options.ts';
 import { freePort, requireFreePort } from './ports.ts';
-import { createShutdown, type Ending } from './shutdown.ts';
+import { startReloadableCoordinator } from './reloadable-coordinator.ts';
+import { createShutdown, type Shutdown } from './shutdown.ts';
 
 /** As in wrangler.toml. */
 const PROBE_FUNCTION = 'probemesh-probe';
-/** Inbox, control and demo targets are looked for from here up, counted from --port. */
+/** The search for free ports of inbox, control and demo targets begins here, counted from --port. */
 const CONTROL_OFFSET = 4;
 const DEMO_OFFSET = 3;
-/** What a start that was killed a moment ago may take to be gone. */
+/** How long a start that was killed a moment ago may still hold its port. */
 const PORT_PATIENCE_MS = 2_000;
 
-const say = (line: string): void => void process.stdout.write(`${line}\n`);
-const complain = (line: string): void => void process.stderr.write(`${line}\n`);
+const log = (line: string): void => void process.stdout.write(`${line}\n`);
+const logError = (line: string): void => void process.stderr.write(`${line}\n`);
 
-const ending = createShutdown(complain);
+const shutdown = createShutdown(logError);
 try {
   // npm runs scripts in the project's folder; paths on the command line are relative to the caller's.
   const options = readOptions(process.argv.slice(2), process.env.INIT_CWD ?? process.cwd());
-  if (options) await start(options, ending);
+  if (options) await start(options, shutdown);
   else {
-    say(USAGE);
-    await ending.end(0);
+    log(USAGE);
+    await shutdown.begin(0);
   }
 } catch (error) {
   const line = error instanceof StartRefused ? error.message : (error as Error).stack;
-  await ending.end(1, `probemesh: ${line}`);
+  await shutdown.begin(1, `probemesh: ${line}`);
 }
 
-async function start(options: StartOptions, ending: Ending): Promise<void> {
+async function start(options: StartOptions, shutdown: Shutdown): Promise<void> {
   const file =
     options.configFile === undefined
       ? undefined
       : readConfigFile(options.configFile, shown(options.configFile));
-  const data = openDataFolder(options.dataDir, options.fresh);
-  ending.onEnd(data.release);
+  const data = openDataDir(options.dataDir, options);
+  shutdown.onShutdown(data.release);
   await requireFreePort(options.port, PORT_PATIENCE_MS);
   const secrets = readSecrets(data.dir, process.env.PROBEMESH_ADMIN_TOKEN);
 
-  say('building the probe and the Worker, bringing the database up to date …');
-  const [probe] = await Promise.all([buildProbe(`${data.dir}/dist`), bundleWorker(data), migrate(data)]);
-  if (ending.isEnding) return;
+  log(`probemesh ${VERSION}: building the probe and the Worker, migrating the database …`);
+  const [probe] = await Promise.all([buildProbe(probeDir(data)), bundleWorker(data), migrate(data)]);
+  if (shutdown.hasBegun) return;
 
   const locations = KNOWN_LOCATIONS.slice(0, options.locations);
   const credentials = { accessKeyId: secrets.accessKeyId, secretAccessKey: secrets.secretAccessKey };
   const lambda = await startLocalLambda({
     ...{ port: 0, locations, bundlePath: probe.bundlePath, credentials },
-    ...{ functionName: PROBE_FUNCTION, allowLoopback: true, log: say },
+    ...{ functionName: PROBE_FUNCTION, allowLoopback: true, log },
   });
-  ending.onEnd(() => lambda.stop());
+  shutdown.onShutdown(() => lambda.stop());
 
-  say(`starting the Worker and ${locations.length} locations …`);
+  log(`starting the Worker and ${locations.length} locations …`);
   const { port } = options;
-  const coordinator = await startCoordinator({
+  const coordinator = await startReloadableCoordinator({
     data,
     port,
     locations,
     lambdaUrl: lambda.url,
     secrets,
-    log: complain,
+    log: logError,
   });
-  ending.onEnd(() => coordinator.stop());
+  shutdown.onShutdown(() => coordinator.stop());
   void coordinator.ended.then(() =>
-    ending.end(1, 'probemesh: the Worker (wrangler dev) has ended, so everything stops.'),
+    shutdown.begin(1, 'probemesh: the Worker (wrangler dev) has ended, so everything stops.'),
   );
 
   const api = { url: coordinator.url, token: secrets.adminToken };
-  const demo = await fill(api, file, data, options, secrets, ending);
+  const demo = await seed(api, file, data, options, secrets, shutdown);
   const clock = startCronClock(coordinator.url, (error) => {
-    complain(`cron: ${error.message}`);
-    // wrangler starts another workerd when one dies, and nothing reaches that.
+    if (!coordinator.isRunning) return;
+    logError(`cron: ${error.message}`);
+    // wrangler starts another workerd if one dies, and no request reaches the new one.
     if (error instanceof WorkerLost)
-      void ending.end(1, 'probemesh: the Worker (workerd) is gone, so everything stops.');
+      void shutdown.begin(1, 'probemesh: the Worker (workerd) has ended, so everything stops.');
   });
-  ending.onEnd(() => clock.stop());
-  const breakables = breakablesOf(demo?.targets ?? [], lambda, say);
-  const control = await startControl(await freePort(port + CONTROL_OFFSET), breakables);
-  ending.onEnd(() => control.stop());
+  shutdown.onShutdown(() => clock.stop());
+  const faults = createFaultInjector(demo?.targets ?? [], lambda, log);
+  const control = await startControl(await freePort(port + CONTROL_OFFSET), faults);
+  shutdown.onShutdown(() => control.stop());
 
-  introduce(api, breakables, { inbox: demo?.inbox.url, control: control.url });
+  if (options.watch) shutdown.onShutdown(rebuildOnEdit(data, { coordinator, clock, lambda }, log));
+  printBanner(api, faults, { inbox: demo?.inbox.url, control: control.url }, options.watch);
 }
 
-/** The file's monitors and channels, or the demo's; undefined where there is no demo. */
-async function fill(
+/** Applies the file, or the demo to an empty mesh. Undefined without a demo. */
+async function seed(
   api: Api,
   file: ConfigFile | undefined,
-  data: DataFolder,
+  data: DataDir,
   options: StartOptions,
   secrets: Secrets,
-  ending: Ending,
+  shutdown: Shutdown,
 ): Promise<Demo | undefined> {
   if (file) {
     await applyConfigFile(api, file);
-    // The demo is no longer in this mesh, and does not come back by itself.
+    // The file replaced the demo, which must not return at the next start.
     rmSync(data.demo, { force: true });
-    say(`applied ${file.name}`);
+    log(`applied ${file.name}`);
     return undefined;
   }
-  const demo = await startDemo(data, secrets, options.port + DEMO_OFFSET, say);
-  ending.onEnd(() => demo.stop());
+  const demo = await startDemo(data, secrets, options.port + DEMO_OFFSET, log);
+  shutdown.onShutdown(() => demo.stop());
   if (await placeDemo(api, demo, data, secrets)) return demo;
-  say(
-    `${shown(data.dir)} has monitors of its own: no demo. (--fresh empties it, --data takes another folder.)`,
+  log(
+    `${shown(data.dir)} has monitors of its own, so the demo is left out. Use --fresh to empty it, or --data for another folder.`,
   );
   await demo.stop();
   return undefined;
 }
 
-function introduce(
+function printBanner(
   api: Api,
-  breakables: Breakables,
+  faults: FaultInjector,
   urls: { inbox: string | undefined; control: string },
+  watches: boolean,
 ): void {
   const hasKeys = process.stdin.isTTY && process.stdout.isTTY;
-  const help = (): void => describeKeys(breakables).forEach(say);
-  say(`ready ${api.url}`);
-  say(`  status page  ${api.url}/`);
-  say(`  API          ${api.url}/api/v1   reference: ${api.url}/api/v1/docs`);
-  if (urls.inbox) say(`  inbox        ${urls.inbox}/`);
-  say(`  break, mend  ${urls.control}/   (GET; PUT /targets/{name}, PUT /locations/{id})`);
-  say(`  admin token  ${api.token}`);
+  const help = (): void => describeKeys(faults).forEach(log);
+  log(`ready ${api.url}`);
+  log(`  status page  ${api.url}/`);
+  log(`  API          ${api.url}/api/v1   reference: ${api.url}/api/v1/docs`);
+  if (urls.inbox) log(`  inbox        ${urls.inbox}/`);
+  log(`  break, mend  ${urls.control}/   (GET; PUT /targets/{name}, PUT /locations/{id})`);
+  log(`  admin token  ${api.token}`);
+  if (watches) log('  watching     src/ and probes/');
   if (!hasKeys) return;
   help();
-  const quit = (): void => void ending.end(0, 'stopping …');
-  const release = listenToKeys((key) => {
-    press(key, breakables, { help, quit }).catch((error: unknown) =>
-      complain(`probemesh: ${(error as Error).message}`),
+  const quit = (): void => void shutdown.begin(0, 'stopping …');
+  const release = readKeys((key) => {
+    handleKey(key, faults, { help, quit }).catch((error: unknown) =>
+      logError(`probemesh: ${(error as Error).message}`),
     );
   });
-  ending.onEnd(release);
+  shutdown.onShutdown(release);
 }
 
 /** As the caller would write it. */

@@ -1,22 +1,22 @@
-// Brings the local D1 to the newest migration. Runs wrangler only when the migrations changed since the last start.
+// Owns applying the migrations to the local D1. Does not run wrangler if the migrations are those of the last start.
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { DataFolder } from './data-dir.ts';
+import type { DataDir } from './data-dir.ts';
 import { PROJECT_ROOT, WRANGLER, wranglerEnv } from './wrangler.ts';
 
 const run = promisify(execFile);
 
-/** Says whether there was something to do. Throws with wrangler's words when a migration fails. */
-export async function migrate(data: DataFolder): Promise<boolean> {
+/** Returns whether a migration was applied. Throws with wrangler's output if one fails. */
+export async function migrate(data: DataDir): Promise<boolean> {
   const wanted = fingerprint(join(PROJECT_ROOT, 'migrations'));
   if (existsSync(data.state) && existsSync(data.migrated) && readFileSync(data.migrated, 'utf8') === wanted)
     return false;
   const args = [WRANGLER, 'd1', 'migrations', 'apply', 'DB', '--local', '--persist-to', data.state];
   try {
-    // CI answers wrangler's question whether to go on.
+    // CI answers wrangler's question whether to continue.
     await run(process.execPath, args, { cwd: PROJECT_ROOT, env: { ...wranglerEnv(data), CI: 'true' } });
   } catch (error) {
     const { stdout, stderr } = error as { stdout?: string; stderr?: string };

@@ -1,18 +1,22 @@
-// The command line of `npm start`: what may be said, and its defaults. Touches nothing else.
+// Owns the command line of `npm start` and `npm run dev`: options and their defaults. Does not touch any file.
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
 export interface StartOptions {
-  /** A YAML file that replaces the demo; absolute. */
+  /** Absolute path of a YAML file that replaces the demo. */
   readonly configFile: string | undefined;
   readonly port: number;
   readonly locations: number;
-  /** Where everything is kept between starts; absolute. */
+  /** Absolute path of the folder that is kept between starts. */
   readonly dataDir: string;
   readonly fresh: boolean;
+  /** The command that would empty the data folder, for error messages. */
+  readonly freshCommand: string;
+  /** Rebuild and reload after edits of the sources. */
+  readonly watch: boolean;
 }
 
-/** Nothing was started; the message says what to do. */
+/** The mesh did not start; the message contains the fix. */
 export class StartRefused extends Error {}
 
 /** In the order of wrangler.toml, then more regions that AWS enables for every account. */
@@ -31,18 +35,21 @@ export const KNOWN_LOCATIONS = [
   'aws:ap-southeast-2',
 ] as const;
 
+const DEFAULT_DATA_DIR = '.probemesh';
+
 export const USAGE = `npm start -- [options]
 
-  --config FILE     monitors and channels as YAML, instead of the demo
-  --port N          of the status page and the API (8787)
-  --locations N     how many probe locations, 1 to ${KNOWN_LOCATIONS.length} (6)
-  --data DIR        where everything is kept between starts (.probemesh)
-  --fresh           empties DIR first
-  --help            this text
+  --config FILE     monitors and channels from a YAML file, instead of the demo
+  --port N          port of the status page and the API (default 8787)
+  --locations N     number of probe locations, 1 to ${KNOWN_LOCATIONS.length} (default 6)
+  --data DIR        folder that is kept between starts (default ${DEFAULT_DATA_DIR})
+  --fresh           empty DIR first
+  --watch           rebuild and reload after edits of src/ and probes/, as npm run dev does
+  --help            show this text
 
-  PROBEMESH_ADMIN_TOKEN sets the admin token; without it one is made and kept in DIR.`;
+  PROBEMESH_ADMIN_TOKEN sets the admin token. Without it, probemesh generates a token and stores it in DIR.`;
 
-/** Throws {@link StartRefused}; `undefined` when only help was asked for. Relative paths are the caller's (`cwd`). */
+/** Undefined for --help. Throws {@link StartRefused}. Relative paths start at the caller's folder (`cwd`). */
 export function readOptions(args: readonly string[], cwd: string): StartOptions | undefined {
   const values = parse(args);
   if (values.help) return undefined;
@@ -52,6 +59,8 @@ export function readOptions(args: readonly string[], cwd: string): StartOptions 
     locations: wholeNumber('--locations', values.locations, 1, KNOWN_LOCATIONS.length),
     dataDir: resolve(cwd, filled('--data', values.data)),
     fresh: values.fresh,
+    freshCommand: `npm start -- ${values.data === DEFAULT_DATA_DIR ? '' : `--data ${values.data} `}--fresh`,
+    watch: values.watch,
   };
 }
 
@@ -65,8 +74,9 @@ function parse(args: readonly string[]) {
         config: { type: 'string' },
         port: { type: 'string', default: '8787' },
         locations: { type: 'string', default: '6' },
-        data: { type: 'string', default: '.probemesh' },
+        data: { type: 'string', default: DEFAULT_DATA_DIR },
         fresh: { type: 'boolean', default: false },
+        watch: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
       },
     }).values;
@@ -77,12 +87,12 @@ function parse(args: readonly string[]) {
 }
 
 function filled(option: string, value: string): string {
-  if (value === '') throw new StartRefused(`${option} is empty: name a path.`);
+  if (value === '') throw new StartRefused(`${option} is empty: give a path.`);
   return value;
 }
 
 function wholeNumber(option: string, text: string, min: number, max: number): number {
   const value = /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN;
   if (value >= min && value <= max) return value;
-  throw new StartRefused(`${option} ${text} cannot be: give a whole number from ${min} to ${max}.`);
+  throw new StartRefused(`${option} must be a whole number from ${min} to ${max}, not ${text}.`);
 }

@@ -1,21 +1,21 @@
-// Loopback ports: is one free, and which one is.
+// Owns finding free ports on loopback.
 import { createServer } from 'node:net';
 import { StartRefused } from './options.ts';
 
 const HOST = '127.0.0.1';
 
-/** A free port; `wanted` itself when it is free. */
+/** A free port; `wanted` itself if it is free. */
 export async function freePort(wanted = 0): Promise<number> {
   return (await listenOnce(wanted)) ?? (await listenOnce(0)) ?? wanted;
 }
 
-/** Throws {@link StartRefused} when something else still listens on `port` after `patienceMs`. */
+/** Throws {@link StartRefused} if another process still listens on `port` after `patienceMs`. */
 export async function requireFreePort(port: number, patienceMs: number): Promise<void> {
   const until = Date.now() + patienceMs;
   while ((await listenOnce(port)) === undefined) {
     if (Date.now() >= until) {
       throw new StartRefused(
-        `Port ${port} on ${HOST} is in use: stop what listens there, or give --port another number.`,
+        `Port ${port} on ${HOST} is in use: stop the program that listens there, or give --port another number.`,
       );
     }
     await new Promise((resolve) => setTimeout(resolve, 100));

@@ -1,55 +1,55 @@
-// How `npm start` ends: every part is stopped in the reverse order of its start, once, whatever the reason.
+// Owns how `npm start` ends: it stops every part in the reverse order of its start, once, whatever the reason.
 
 type Stop = () => unknown;
 
-export interface Ending {
-  /** Remembers how to stop a part that has just been started. */
-  onEnd(stop: Stop): void;
-  /** Stops everything and leaves the process. A second call hurries nothing and changes nothing. */
-  end(code: number, line?: string): Promise<void>;
-  readonly isEnding: boolean;
+export interface Shutdown {
+  /** Remembers how to stop a part that has just started. */
+  onShutdown(stop: Stop): void;
+  /** Stops everything and leaves the process. A second call changes nothing. */
+  begin(code: number, line?: string): Promise<void>;
+  readonly hasBegun: boolean;
 }
 
 const PATIENCE_MS = 10_000;
 
-export function createShutdown(say: (line: string) => void): Ending {
+export function createShutdown(log: (line: string) => void): Shutdown {
   const stops: Stop[] = [];
-  let ending = false;
-  const end = async (code: number, line?: string): Promise<void> => {
-    if (ending) return;
-    ending = true;
-    if (line) say(line);
+  let hasBegun = false;
+  const begin = async (code: number, line?: string): Promise<void> => {
+    if (hasBegun) return;
+    hasBegun = true;
+    if (line) log(line);
     setTimeout(() => {
-      say('probemesh: a part did not stop in time; leaving without it');
+      log('probemesh: a part did not stop in time; leaving without it');
       process.exit(1);
     }, PATIENCE_MS).unref();
     for (const stop of stops.reverse()) {
       try {
         await stop();
       } catch (error) {
-        say(`probemesh: while stopping: ${(error as Error).message}`);
+        log(`probemesh: while stopping: ${(error as Error).message}`);
       }
     }
     process.exit(code);
   };
-  const bySignal = (): void => void end(0, 'stopping …');
+  const bySignal = (): void => void begin(0, 'stopping …');
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, bySignal);
-  // The channel to boot.mjs: it closes when that process is killed.
+  // The channel to bootstrap.mjs: it closes if that process is killed.
   process.on('disconnect', bySignal);
   const byBug = (error: unknown): void =>
-    void end(
+    void begin(
       1,
       `probemesh: stopped by an unexpected error: ${error instanceof Error ? error.stack : String(error)}`,
     );
   process.on('uncaughtException', byBug);
   process.on('unhandledRejection', byBug);
-  // A terminal or pipe that has gone away is no reason to leave processes behind.
+  // If the terminal or the pipe closes, writing to it fails; the processes must be stopped all the same.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   return {
-    onEnd: (stop) => void stops.push(stop),
-    end,
-    get isEnding() {
-      return ending;
+    onShutdown: (stop) => void stops.push(stop),
+    begin,
+    get hasBegun() {
+      return hasBegun;
     },
   };
 }

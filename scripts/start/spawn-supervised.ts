@@ -1,29 +1,30 @@
-// Runs a program that brings processes of its own (wrangler brings workerd) so that none of them is ever left behind.
+// Owns running a program that starts processes of its own (wrangler starts workerd), so that none of them is left behind.
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-const GUARD = fileURLToPath(new URL('./supervisor.ts', import.meta.url));
+const SUPERVISOR = fileURLToPath(new URL('./supervisor.ts', import.meta.url));
 const GRACE_MS = 4_000;
+const MAX_LINES = 30;
 
-export interface Guarded {
-  /** Of the guard; the group of everything below it has the same number. */
+export interface SupervisedProcess {
+  /** Of the supervisor; the group of everything below it has the same number. */
   readonly pid: number;
   /** Resolves when the program has ended, for whatever reason, and nothing of it is left. */
   readonly ended: Promise<void>;
-  /** The newest lines it wrote, for an account of its end. */
+  /** The newest lines it wrote, for a report of its end. */
   lastLines(): readonly string[];
-  /** Asks it to end, then makes it. */
+  /** Asks it to end, then kills it. */
   stop(): Promise<void>;
   /** Ends it as a power cut would. */
   kill(): void;
 }
 
-export function runGuarded(
+export function spawnSupervised(
   command: readonly string[],
   options: { readonly cwd: string; readonly env: NodeJS.ProcessEnv; onLine(line: string): void },
-): Guarded {
-  const child = spawn(process.execPath, [GUARD, ...command], {
+): SupervisedProcess {
+  const child = spawn(process.execPath, [SUPERVISOR, ...command], {
     cwd: options.cwd,
     env: options.env,
     detached: true,
@@ -34,7 +35,7 @@ export function runGuarded(
     if (!stream) continue;
     createInterface({ input: stream }).on('line', (line) => {
       last.push(line);
-      if (last.length > 30) last.shift();
+      if (last.length > MAX_LINES) last.shift();
       options.onLine(line);
     });
   }

@@ -1,14 +1,14 @@
-// How the scripts call wrangler: where it is, and an environment in which it is quiet, offline and alone.
+// Owns how the scripts call wrangler: its path, and an environment in which it is quiet, offline and separate.
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { DataFolder } from './data-dir.ts';
+import type { DataDir } from './data-dir.ts';
 
 export const PROJECT_ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** To be run by Node itself. */
 export const WRANGLER = join(PROJECT_ROOT, 'node_modules', 'wrangler', 'wrangler-dist', 'cli.js');
 
-export function wranglerEnv(data: Pick<DataFolder, 'wrangler'>): NodeJS.ProcessEnv {
+export function wranglerEnv(data: Pick<DataDir, 'wrangler'>): NodeJS.ProcessEnv {
   return {
     ...process.env,
     WRANGLER_SEND_METRICS: 'false',

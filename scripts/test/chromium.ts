@@ -1,8 +1,8 @@
-// The browser of the browser tests: Debian's, installed when that is possible. Without it these tests skip with a reason.
+// Owns installing the browser of the browser tests, which is Debian's. Without it these tests skip with a reason.
 import { installMissing } from './debian.ts';
 
-/** Installs the Debian package as root, saying so; does nothing when a browser is there. */
-export function provideChromium(say: (line: string) => void): void {
+/** As root only; `log` gets what is installed. Does nothing if a browser is installed. */
+export function provideChromium(log: (line: string) => void): void {
   if (process.env.CHROMIUM) return;
-  installMissing([{ name: 'chromium', program: '/usr/bin/chromium' }], 'browser tests', say);
+  installMissing([{ name: 'chromium', program: '/usr/bin/chromium' }], 'browser tests', log);
 }

@@ -1,11 +1,12 @@
-// `npm test`: everything that has to pass, one part after the other, with a summary. `--full` adds what is slow.
+// `npm test` runs everything that must pass, one part after the other, and prints a summary. `--full` adds the slow parts.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LAB_PACKAGES } from '../../test/system/lab/packages.ts';
 import { provideChromium } from './chromium.ts';
 import { installMissing } from './debian.ts';
+import { type Counts, countTests, type VitestReport } from './vitest-report.ts';
 
 interface Part {
   readonly name: string;
@@ -26,20 +27,12 @@ const SLOW: readonly Part[] = [
   { name: 'chaos', project: 'chaos' },
 ];
 
-interface Counts {
-  passed: number;
-  failed: number;
-  skipped: number;
-  /** Why tests were skipped, as their titles say it. */
-  reasons?: ReadonlySet<string>;
-}
-
 const full = process.argv.includes('--full');
 const parts = full ? [...QUICK, ...SLOW] : QUICK;
-/** Random worlds a property. */
+/** Random worlds for each property of the engine. */
 const PROPERTY_RUNS = process.env.PROPERTY_RUNS ?? (full ? '10000' : '1000');
 const reports = mkdtempSync(join(tmpdir(), 'probemesh-test-'));
-const total: Counts = { passed: 0, failed: 0, skipped: 0 };
+const total = { passed: 0, failed: 0, skipped: 0 };
 const lines: string[] = [];
 for (const part of parts) {
   console.log(`\n── ${part.name} ──`);
@@ -52,54 +45,31 @@ for (const part of parts) {
   total.skipped += counts.skipped;
   const seconds = ((Date.now() - startedAt) / 1000).toFixed(0);
   lines.push(`${part.name}: ${counts.failed > 0 ? 'FAILED' : 'ok'} in ${seconds} s (${describe(counts)})`);
-  for (const reason of counts.reasons ?? []) lines.push(`  skipped: ${reason}`);
+  for (const reason of counts.reasons) lines.push(`  skipped: ${reason}`);
 }
 rmSync(reports, { recursive: true });
 console.log(`\n${lines.join('\n')}`);
 console.log(describe(total));
 process.exit(total.failed > 0 ? 1 : 0);
 
-function describe({ passed, failed, skipped }: Counts): string {
+function describe({ passed, failed, skipped }: Omit<Counts, 'reasons'>): string {
   return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
 }
 
 function runCheck(): Counts {
   const done = spawnSync('npm', ['run', '-s', 'check'], { stdio: ['ignore', 'inherit', 'inherit'] });
-  return done.status === 0 ? { passed: 1, failed: 0, skipped: 0 } : { passed: 0, failed: 1, skipped: 0 };
+  const passed = done.status === 0 ? 1 : 0;
+  return { passed, failed: 1 - passed, skipped: 0, reasons: [] };
 }
 
 function runProject(project: string): Counts {
   const file = join(reports, `${project}.json`);
   const vitest = join('node_modules', 'vitest', 'vitest.mjs');
-  const args = [
-    vitest,
-    'run',
-    '--project',
-    project,
-    '--reporter=default',
-    '--reporter=json',
-    `--outputFile.json=${file}`,
-  ];
-  const done = spawnSync(process.execPath, args, {
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
+  const done = spawnSync(process.execPath, [vitest, 'run', '--project', project, ...reporters], {
     stdio: ['ignore', 'inherit', 'inherit'],
     env: { ...process.env, PROPERTY_RUNS },
   });
-  const report = JSON.parse(readFileSync(file, 'utf8')) as {
-    numPassedTests: number;
-    numFailedTests: number;
-    numPendingTests: number;
-    testResults: { assertionResults: { status: string; fullName: string }[] }[];
-  };
-  // A file that does not load fails without a failed test.
-  const failed = Math.max(report.numFailedTests, done.status === 0 ? 0 : 1);
-  const reasons = report.testResults
-    .flatMap(({ assertionResults }) => assertionResults)
-    .filter(({ status }) => status === 'skipped')
-    .flatMap(({ fullName }) => /\(skipped: (.*?)\)(?: |$)/.exec(fullName)?.[1] ?? []);
-  return {
-    passed: report.numPassedTests,
-    failed,
-    skipped: report.numPendingTests,
-    reasons: new Set(reasons),
-  };
+  const report = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as VitestReport) : undefined;
+  return countTests(report, done.status === 0);
 }

@@ -1,5 +1,5 @@
-// The shape of every channel: a description of one HTTP request. A channel sends nothing and reads no clock;
-// the deliverer owns the timeout, the retries and the guard against forbidden receivers.
+// Owns the shape of every channel: it describes one HTTP request.
+// Does not send and reads no clock: timeouts, retries and the receiver guard belong to src/delivery.
 import type { z } from 'zod';
 import type { OutgoingNotification } from './notification.ts';
 
@@ -10,15 +10,16 @@ export interface ChannelRequest {
   readonly body: string;
 }
 
-/** `secretFields` are never shown again; `urlFields` are where people name a receiver, so they pass the guard when written. */
 export interface Channel<S extends z.ZodObject = z.ZodObject, T extends string = string> {
   readonly type: T;
   readonly config: S;
+  /** Fields that are never returned. */
   readonly secretFields: readonly (keyof z.output<S> & string)[];
+  /** Fields that hold a receiver's address, so they pass the receiver guard when they are written. */
   readonly urlFields: readonly (keyof z.output<S> & string)[];
   /**
-   * The request that hands the notification over. The same input gives the same request.
-   * `now` is the time of the attempt, ms since the epoch. Throws when the notification or the config breaks its schema.
+   * Builds the request that delivers the notification. The same input gives the same request.
+   * `now` is the time of the attempt, in ms since the epoch. Throws if the notification or the config is invalid.
    */
   request(notification: OutgoingNotification, config: z.output<S>, now: number): Promise<ChannelRequest>;
 }

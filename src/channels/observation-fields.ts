@@ -1,17 +1,17 @@
-// What one look saw, as webhooks and the API show it. A public form of its own: the wire to the probes may change
-// without it. Schemas only.
+// Owns what webhooks and the API show of one check run. Schemas only.
+// Does not depend on the contract with the probes, which may change without this form.
 import { z } from 'zod';
 
 const milliseconds = z.number().min(0).optional();
 
 export const warningCodeSchema = z.enum(['latency', 'loss', 'certificate']);
 
-/** In the order of a look. */
+/** In the order in which a check run passes them. */
 export const phaseSchema = z.enum(['dns', 'connect', 'tls', 'reply']);
 
-/** What an observation has beside its outcome, code and detail; these keys are always there. */
+/** The fields of an observation beside its outcome, code and detail. The keys are always present. */
 export const observationFields = {
-  phase: phaseSchema.nullable().meta({ description: 'In which phase it failed.' }),
+  phase: phaseSchema.nullable().meta({ description: 'Phase in which the check failed.' }),
   timings: z
     .strictObject({
       dnsMs: milliseconds,
@@ -20,7 +20,7 @@ export const observationFields = {
       firstByteMs: milliseconds,
       totalMs: milliseconds,
     })
-    .meta({ description: 'How long each phase took; what did not happen is absent.' }),
+    .meta({ description: 'Duration of each phase in milliseconds. A phase that did not happen is absent.' }),
   samples: z
     .strictObject({
       sent: z.int(),
@@ -31,19 +31,19 @@ export const observationFields = {
       jitterMs: milliseconds,
     })
     .nullable()
-    .meta({ description: 'Several handshakes of one look; without times when all were lost.' }),
+    .meta({ description: 'Several handshakes of one check run. Times are absent if all were lost.' }),
   degraded: z.array(z.strictObject({ code: warningCodeSchema, limit: z.number(), detail: z.string() })).meta({
     description:
-      'What makes an ok look a warning. `limit` is the threshold that was crossed: ms, percent or days.',
+      'Warnings of a successful check. `limit` is the threshold that was crossed, in ms, percent or days.',
   }),
   response: z
     .strictObject({
       status: z.int().optional(),
       headers: z.record(z.string(), z.string()).optional(),
-      body: z.string().optional().meta({ description: 'At most its first kilobyte.' }),
+      body: z.string().optional().meta({ description: 'First kilobyte of the body at most.' }),
     })
     .nullable()
     .meta({
-      description: 'What came back when it was not what it had to be. Kept of a few failed looks only.',
+      description: 'The unexpected response. Kept for a limited number of failed checks in each report.',
     }),
 };

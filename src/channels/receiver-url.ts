@@ -1,24 +1,24 @@
-// Which addresses a notification may be sent to. Asked when a channel is written and again before every attempt,
-// since a stored channel may be older than the rule. Pure.
+// Owns the rule for which addresses a notification may be sent to. Pure.
+// Applied when a channel is written and before every attempt, because a stored channel may predate the rule.
 import { forbiddenReason } from '../../probes/checks/shared/address-guard.ts';
 
-/** Names that point at the machine itself or into somebody's own network. */
+/** Names that resolve to the machine itself or inside a private network. */
 const LOCAL_NAME = /(^|\.)(localhost|local|internal|intranet|lan|home\.arpa)$/;
 
 /**
- * Why notifications cannot be sent to `url`, and what to do; null when they can. With `allowLoopback` (only `npm start`
- * sets it) plain http and the machine itself are allowed, for receivers on loopback and no others.
+ * Why notifications cannot be sent to `url`, and the fix. Null if they can. `allowLoopback`, which only `npm start`
+ * sets, allows loopback receivers, also over plain http.
  */
 export function validateReceiverUrl(
   url: string,
   { allowLoopback }: { readonly allowLoopback: boolean },
 ): string | null {
   const parsed = URL.parse(url);
-  if (parsed === null) return 'This is not an address. Write https://host/path.';
+  if (parsed === null) return 'Invalid URL. Use https://host/path.';
   if (parsed.protocol !== 'https:' && parsed.protocol !== 'http:')
-    return 'Only https:// receivers can be told.';
+    return `${parsed.protocol}// is not supported. Use https://.`;
   if (parsed.username !== '' || parsed.password !== '')
-    return 'Leave user name and password out of the address.';
+    return 'The URL must not contain a user name or password. Remove them.';
 
   const host = parsed.hostname.replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '');
   const literal = host.includes(':') || /^\d+\.\d+\.\d+\.\d+$/.test(host);
@@ -27,10 +27,9 @@ export function validateReceiverUrl(
   const forbidden = literal ? forbiddenReason(host, { loopback: allowLoopback }) : localName(host);
   if (forbidden !== null) return forbidden;
   if (parsed.protocol === 'https:') return null;
-  const where = allowLoopback
-    ? 'http:// is for receivers on this machine only.'
-    : 'http:// can be read on the way.';
-  return `${where} Write https://.`;
+  return allowLoopback
+    ? 'http:// is allowed for receivers on this machine only. Use https://.'
+    : 'http:// is not encrypted. Use https://.';
 }
 
 const isLoopback = (address: string): boolean =>
@@ -39,7 +38,7 @@ const isLoopback = (address: string): boolean =>
 
 function localName(host: string): string | null {
   if (!host.includes('.') || LOCAL_NAME.test(host)) {
-    return `The name "${host}" is not a public one. Name a receiver that the internet can reach.`;
+    return `"${host}" is not a public host name. Use a receiver that is reachable from the internet.`;
   }
   return null;
 }

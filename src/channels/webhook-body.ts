@@ -1,4 +1,5 @@
-// A notification in the form of the webhook body. The wire's form of times is ISO 8601, of locations their ids.
+// Owns the conversion of the engine's notifications to webhook bodies: times become ISO 8601, numbers become ids.
+// Does not read or write anything.
 import { targetOf } from '../../probes/checks/check-input.ts';
 import type { Evidence, LocationNotification, MonitorNotification } from '../engine/model/notification.ts';
 import type { State } from '../engine/model/state.ts';
@@ -7,7 +8,6 @@ import type { WebhookBody } from './notification.ts';
 
 export type MonitorRow = typeof monitors.$inferSelect;
 
-/** Of what a notification about a monitor speaks. */
 export function monitorWebhookBody(
   publicUrl: string,
   state: State,
@@ -68,7 +68,7 @@ function incidentBody(
   };
 }
 
-/** Only what says which target it is: other options are nobody else's business. Empty, and port 0, where there is none. */
+/** Other options of the check stay private. Without a target, host is empty and port 0. */
 function checkBody(check: MonitorRow['check']): { type: string; host: string; port: number } {
   const { host, port } = targetOf(check) ?? { host: '', port: 0 };
   return { type: check.type, host, port };

@@ -1,34 +1,35 @@
-// The webhook channel: the notification as it is, signed as Standard Webhooks 1.0 says
+// Owns the webhook channel: the body as JSON, signed by Standard Webhooks 1.0
 // (https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md). Pure.
 import { z } from 'zod';
+import { VERSION } from '../version.ts';
 import { type ChannelRequest, defineChannel } from './channel.ts';
 import type { OutgoingNotification } from './notification.ts';
 
 const SECRET_PREFIX = 'whsec_';
 const MIN_SECRET_BYTES = 24;
 const MAX_SECRET_BYTES = 64;
-/** What may stand in `webhook-id`: the full stop separates the signed parts, so it is not among them. */
+/** Characters of `webhook-id`. The full stop is not allowed because it separates the signed parts. */
 const NOTIFICATION_ID = /^[A-Za-z0-9_-]{1,200}$/;
 
 const url = z
-  .url({ protocol: /^https?$/, error: 'Write a full address, such as https://hooks.example.com/probemesh.' })
+  .url({ protocol: /^https?$/, error: 'Invalid URL. Use https://host/path.' })
   .max(2_000)
   .refine(
     (text) => !hasCredentials(text),
-    'Leave user name and password out of the address: the signature proves the sender.',
+    'The URL must not contain a user name or password. Remove them: the signature identifies the sender.',
   )
   .meta({
-    description: 'Where notifications are sent. https only on a deployed Worker.',
+    description: 'Address that notifications are sent to. Must be https on a deployed Worker.',
     example: 'https://hooks.example.com/probemesh',
   });
 
-const secretAdvice = `Write "${SECRET_PREFIX}" and the base64 of ${MIN_SECRET_BYTES} to ${MAX_SECRET_BYTES} random bytes: whsec_$(openssl rand -base64 32).`;
+const secretAdvice = `The secret must be "${SECRET_PREFIX}" followed by the base64 of ${MIN_SECRET_BYTES} to ${MAX_SECRET_BYTES} random bytes. Generate it with: echo whsec_$(openssl rand -base64 32).`;
 
 const secret = z
   .string({ error: secretAdvice })
   .refine((text) => secretKey(text) !== null, secretAdvice)
   .meta({
-    description: `Signs every notification: "${SECRET_PREFIX}" and the base64 of ${MIN_SECRET_BYTES} to ${MAX_SECRET_BYTES} bytes. Never returned.`,
+    description: `Key that signs every notification: "${SECRET_PREFIX}" followed by the base64 of ${MIN_SECRET_BYTES} to ${MAX_SECRET_BYTES} bytes. Never returned.`,
     example: 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD',
   });
 
@@ -40,7 +41,7 @@ export const webhook = defineChannel({
   async request(notification: OutgoingNotification, config, now): Promise<ChannelRequest> {
     if (!NOTIFICATION_ID.test(notification.id)) {
       throw new Error(
-        `notification id ${JSON.stringify(notification.id)} cannot be a header: use letters, digits, _ and - only`,
+        `Notification id ${JSON.stringify(notification.id)} cannot be a header. Use letters, digits, _ and - only.`,
       );
     }
     const body = JSON.stringify(notification.body);
@@ -50,7 +51,7 @@ export const webhook = defineChannel({
       method: 'POST',
       headers: {
         'content-type': 'application/json',
-        'user-agent': 'probemesh',
+        'user-agent': `probemesh/${VERSION}`,
         'webhook-id': notification.id,
         'webhook-timestamp': timestamp,
         'webhook-signature': `v1,${await sign(config.secret, `${notification.id}.${timestamp}.${body}`)}`,
@@ -68,13 +69,13 @@ export function generateSecret(): string {
 /** HMAC-SHA256, base64. */
 async function sign(secretText: string, content: string): Promise<string> {
   const bytes = secretKey(secretText);
-  if (bytes === null) throw new Error('the webhook secret is malformed: set a new one');
+  if (bytes === null) throw new Error('The webhook secret is malformed. Set a new one.');
   const algorithm = { name: 'HMAC', hash: 'SHA-256' };
   const key = await crypto.subtle.importKey('raw', bytes, algorithm, false, ['sign']);
   return toBase64(new Uint8Array(await crypto.subtle.sign('HMAC', key, new TextEncoder().encode(content))));
 }
 
-/** The key bytes of a well-formed secret, else null. */
+/** The key bytes of a secret. Null if it is malformed. */
 function secretKey(text: string): Uint8Array<ArrayBuffer> | null {
   const encoded = text.startsWith(SECRET_PREFIX) ? text.slice(SECRET_PREFIX.length) : '';
   if (encoded === '' || encoded.length % 4 !== 0 || !/^[A-Za-z0-9+/]+={0,2}$/.test(encoded)) return null;

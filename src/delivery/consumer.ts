@@ -1,6 +1,8 @@
-// Hands over what is due for a channel, one notification at a time, until nothing is due. Owns the order, the back-off and
-// the lease. At least once: a crash between the answer and its record sends the same webhook-id again.
+// Owns the delivery of what is due for a channel: one notification at a time, in order, under a lease.
+// Does not decide the pauses between attempts (retry-policy.ts) or what an attempt is (send.ts).
+// Delivery is at-least-once: a crash between the response and its record sends the same webhook-id again.
 import type { Config, DeliveryMessage } from '../env.ts';
+import { log } from '../log.ts';
 import {
   type AttemptRecord,
   type DueDelivery,
@@ -14,75 +16,52 @@ import {
   takeLease,
 } from '../store/outbox.ts';
 import { enqueueDelivery } from './queue.ts';
+import { isExpired, LEASE_MS, MAX_AGE_HOURS, retryDelayMs } from './retry-policy.ts';
 import { type DeliveryAttempt, type SendOptions, send } from './send.ts';
 
-const SECOND_MS = 1_000;
-const MINUTE_MS = 60 * SECOND_MS;
-const HOUR_MS = 60 * MINUTE_MS;
-
-/** Pauses after the first, second, … failed attempt: a day in all, then the delivery has failed. */
-export const BACK_OFF_MS = [
-  5 * SECOND_MS,
-  15 * SECOND_MS,
-  30 * SECOND_MS,
-  MINUTE_MS,
-  2 * MINUTE_MS,
-  5 * MINUTE_MS,
-  15 * MINUTE_MS,
-  30 * MINUTE_MS,
-  HOUR_MS,
-  2 * HOUR_MS,
-  4 * HOUR_MS,
-  8 * HOUR_MS,
-  8 * HOUR_MS,
-] as const;
-
-/** What waited longer than this, for a disabled channel to come back, is news no more. */
-const MAX_AGE_MS = 48 * HOUR_MS;
-/** Renewed before every attempt, and longer than one attempt with its writes; after a crash nobody waits longer. */
-const LEASE_MS = MINUTE_MS;
-/** A run starts no further attempt after this time or number, and wakes another run: so the queue keeps moving. */
-const RUN_MS = 10 * SECOND_MS;
-const RUN_ATTEMPTS = 20;
-/** Six connections of one invocation may wait for headers; the seventh would wait for them unseen. */
-const CHANNELS_AT_ONCE = 5;
-/** The queue's next batch waits this long for this one. What goes on after it has 30 s more: a run takes 25 s at most. */
-const BATCH_WAIT_MS = SECOND_MS;
+/** After this time or number of attempts, a run enqueues another run and ends, so that the queue keeps moving. */
+const MAX_RUN_MS = 10_000;
+const MAX_RUN_ATTEMPTS = 20;
+/** A Worker waits for the headers of six connections at most. A seventh would wait unnoticed. */
+const MAX_CHANNELS_AT_ONCE = 5;
+/** The queue's next batch waits this long for this one. After that, waitUntil allows 30 s more, and a run takes 25 s at most. */
+const BATCH_WAIT_MS = 1_000;
 
 /**
- * Delivers what is due for one channel. Returns at once when somebody else is at it. Throws when D1 fails; the lease
- * is then released or expires, and every pending delivery is still there.
+ * Delivers what is due for one channel. Returns at once if another consumer holds the lease. Throws if D1 fails: the
+ * lease is then released or expires, and every delivery stays pending.
  */
-export async function deliver(config: Config, channelId: string, at: SendOptions): Promise<void> {
-  const startedAt = at.now();
+export async function deliver(config: Config, channelId: string, options: SendOptions): Promise<void> {
+  const startedAt = options.now();
   for (;;) {
-    const stretch = await drainWithLease(config, channelId, at, startedAt);
-    if (stretch === 'taken') return failDeliveriesOfDeletedChannel(config.db, channelId, at.now());
-    // Only now that the lease is back: whoever is woken earlier finds it taken and goes away.
-    if (stretch === 'enough') return enqueueDelivery(config, channelId, 0);
-    // For the same reason, what came in while the lease was held is looked for once more.
-    if ((await nextDue(config.db, channelId, at.now())) === null) return;
+    const result = await drainWithLease(config, channelId, options, startedAt);
+    if (result === 'locked') return failDeliveriesOfDeletedChannel(config.db, channelId, options.now());
+    // Only after the lease is released: an earlier consumer would find it taken and return.
+    if (result === 'yield') return enqueueDelivery(config, channelId, 0);
+    // A message that arrived while the lease was held found it taken, so check for its delivery here.
+    if ((await nextDue(config.db, channelId, options.now())) === null) return;
   }
 }
 
-/** `idle`: nothing is due any more. `taken`: the lease was not to be had. `enough`: something is due, for another run. */
-type DrainResult = 'idle' | 'taken' | 'enough';
+/** `idle`: nothing is due. `locked`: the lease is not available. `yield`: something is due, for another run. */
+type DrainResult = 'idle' | 'locked' | 'yield';
 
 async function drainWithLease(
   config: Config,
   channelId: string,
-  at: SendOptions,
+  options: SendOptions,
   startedAt: number,
 ): Promise<DrainResult> {
+  const { now } = options;
   const token = crypto.randomUUID();
   try {
     for (let attempts = 0; ; attempts += 1) {
-      const channel = await takeLease(config.db, channelId, token, at.now(), at.now() + LEASE_MS);
-      if (!channel) return 'taken';
-      const delivery = await nextDue(config.db, channelId, at.now());
+      const channel = await takeLease(config.db, channelId, token, now(), now() + LEASE_MS);
+      if (!channel) return 'locked';
+      const delivery = await nextDue(config.db, channelId, now());
       if (!delivery) return 'idle';
-      if (attempts >= RUN_ATTEMPTS || (attempts > 0 && at.now() - startedAt >= RUN_MS)) return 'enough';
-      await attempt(config, channel, delivery, at);
+      if (attempts >= MAX_RUN_ATTEMPTS || (attempts > 0 && now() - startedAt >= MAX_RUN_MS)) return 'yield';
+      await attempt(config, channel, delivery, options);
     }
   } finally {
     await releaseLease(config.db, channelId, token);
@@ -93,65 +72,50 @@ async function attempt(
   config: Config,
   channel: LeasedChannel,
   delivery: DueDelivery,
-  at: SendOptions,
+  options: SendOptions,
 ): Promise<void> {
   const { notificationId } = delivery;
-  if (at.now() - delivery.at > MAX_AGE_MS) {
-    const hours = MAX_AGE_MS / HOUR_MS;
-    return failDelivery(
-      config.db,
-      channel.id,
-      notificationId,
-      `older than ${hours} hours: it was not sent any more`,
-      at.now(),
-    );
+  if (isExpired(delivery.at, options.now())) {
+    const error = `not sent: older than ${MAX_AGE_HOURS} hours`;
+    return failDelivery(config.db, channel.id, notificationId, error, options.now());
   }
-  const result = await send(config, channel, { id: notificationId, body: delivery.body }, at);
-  const now = at.now();
-  const pauseMs = result.delivered || result.gone ? null : retryDelayMs(delivery.attempts);
+  const result = await send(config, channel, { id: notificationId, body: delivery.body }, options);
+  const now = options.now();
+  const delayMs = result.delivered || result.gone ? null : retryDelayMs(delivery.attempts, Math.random());
   const { delivered, status, error } = result;
   const record: AttemptRecord = {
     delivered,
     status,
     error,
-    nextAttemptAt: pauseMs === null ? null : now + pauseMs,
+    nextAttemptAt: delayMs === null ? null : now + delayMs,
   };
   await recordAttempt(config.db, channel.id, delivery, record, now);
   if (result.gone) await disableChannel(config.db, channel.id, now);
-  log(channel, delivery, result, pauseMs);
-  if (pauseMs !== null) await enqueueDelivery(config, channel.id, Math.ceil(pauseMs / SECOND_MS));
+  logAttempt(channel, delivery, result, delayMs);
+  if (delayMs !== null) await enqueueDelivery(config, channel.id, Math.ceil(delayMs / 1_000));
 }
 
-/** With up to a tenth more or less, so that what failed together does not come back together. Null: no more attempts. */
-function retryDelayMs(attempts: number): number | null {
-  const pauseMs = BACK_OFF_MS[attempts];
-  return pauseMs === undefined ? null : Math.round(pauseMs * (0.9 + 0.2 * Math.random()));
-}
-
-function log(
+function logAttempt(
   channel: LeasedChannel,
   delivery: DueDelivery,
-  result: DeliveryAttempt,
-  pauseMs: number | null,
+  { delivered, gone, status, error, durationMs }: DeliveryAttempt,
+  retryInMs: number | null,
 ): void {
-  const { delivered, gone, status, error, durationMs } = result;
-  const line = {
-    event: delivered ? 'delivery.delivered' : 'delivery.attempt_failed',
+  const fields = {
     channel: channel.id,
     notification: delivery.notificationId,
     attempt: delivery.attempts + 1,
     status,
     durationMs,
-    ...(delivered ? {} : { error, retryInMs: pauseMs, channelDisabled: gone }),
   };
-  if (delivered) console.log(JSON.stringify(line));
-  else console.warn(JSON.stringify(line));
+  if (delivered) log.info('delivery.delivered', fields);
+  else log.warn('delivery.attempt_failed', { ...fields, error, retryInMs, channelDisabled: gone });
 }
 
 /**
- * Delivers for every channel that a batch of wakes names, several at a time. What takes long is left to `later`
- * (the platform's waitUntil), so that a receiver that hangs holds up this batch and not the queue behind it.
- * A message whose channel threw comes back, or, when it threw late, is left to the next tick.
+ * Delivers for every channel that a batch of messages names, several at a time. `waitUntil`, the platform's, continues
+ * slow deliveries, so that a hanging receiver blocks this batch only and not the queue. A message whose channel threw
+ * returns to the queue. If it threw late, the next tick enqueues it.
  */
 export async function consumeBatch(
   config: Config,
@@ -164,10 +128,10 @@ export async function consumeBatch(
     for (let next = waiting.shift(); next; next = waiting.shift())
       await consumeMessages(config, next[0], next[1], now);
   };
-  const work = Promise.all(Array.from({ length: CHANNELS_AT_ONCE }, worker));
+  const work = Promise.all(Array.from({ length: MAX_CHANNELS_AT_ONCE }, worker));
   waitUntil(work);
   await Promise.race([work, new Promise((resolve) => setTimeout(resolve, BATCH_WAIT_MS))]);
-  // Behind five that hang, the others would run out of the invocation's time: they get one of their own.
+  // Behind five hanging receivers, this invocation would run out of time for the other channels.
   await Promise.all(waiting.splice(0).map(([channelId]) => enqueueDelivery(config, channelId, 0)));
 }
 
@@ -181,8 +145,8 @@ async function consumeMessages(
     await deliver(config, channelId, { now });
     for (const message of messages) message.ack();
   } catch (error) {
-    const reason = error instanceof Error ? error.stack : String(error);
-    console.error(JSON.stringify({ event: 'delivery.bug', channel: channelId, error: reason }));
+    const stack = error instanceof Error ? error.stack : String(error);
+    log.error('delivery.bug', { channel: channelId, error: stack });
     for (const message of messages) message.retry({ delaySeconds: 5 });
   }
 }

@@ -1,11 +1,13 @@
-// Wakes deliveries through the queue. The outbox is the truth and a wake only a hint: one that is lost costs time,
-// until the next tick wakes what is overdue, and nothing else.
+// Owns the messages that ask a queue consumer to deliver for a channel. Does not deliver.
+// The outbox is the truth: a lost message only delays a delivery until the next tick enqueues what is overdue.
+import { errorMessage } from '../../probes/contract/error-message.ts';
 import type { Config } from '../env.ts';
+import { log } from '../log.ts';
 import { channelsWithDueDeliveries } from '../store/outbox.ts';
 
 type DeliveryQueue = Pick<Config, 'deliveries'>;
 
-/** Asks for an invocation that delivers for this channel. A queue that fails is logged. */
+/** Enqueues one message for this channel. Logs a failure of the queue and does not throw. */
 export async function enqueueDelivery(
   config: DeliveryQueue,
   channelId: string,
@@ -14,18 +16,16 @@ export async function enqueueDelivery(
   try {
     await config.deliveries.send({ channelId }, { delaySeconds });
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    console.error(JSON.stringify({ event: 'delivery.wake_failed', channel: channelId, error: reason }));
+    log.error('delivery.enqueue_failed', { channel: channelId, error: errorMessage(error) });
   }
 }
 
-/** Wakes every channel that has a delivery to attempt and nobody at it. A D1 that fails is logged: the next tick asks again. */
+/** Enqueues every channel that has a due delivery and no active lease. Logs a failure: the next tick tries again. */
 export async function enqueueOverdue(config: DeliveryQueue & Pick<Config, 'db'>, now: number): Promise<void> {
   try {
     const channelIds = await channelsWithDueDeliveries(config.db, now);
     await Promise.all(channelIds.map((channelId) => enqueueDelivery(config, channelId, 0)));
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    console.error(JSON.stringify({ event: 'delivery.wake_failed', error: reason }));
+    log.error('delivery.enqueue_failed', { error: errorMessage(error) });
   }
 }

@@ -1,5 +1,6 @@
-// Sends one notification to one channel, once, and says what came of it. Owns the timeout, the guard and what may be
-// said of a failure; writes nothing.
+// Owns one attempt to deliver one notification: the timeout, the receiver guard and the text of a failure.
+// Does not write to the outbox or retry.
+import { errorMessage } from '../../probes/contract/error-message.ts';
 import { findChannelType } from '../channels/catalogue.ts';
 import type { ChannelRequest } from '../channels/channel.ts';
 import type { OutgoingNotification } from '../channels/notification.ts';
@@ -8,23 +9,24 @@ import type { Config } from '../env.ts';
 import { unseal } from '../store/encryption.ts';
 import type { LeasedChannel } from '../store/outbox.ts';
 
-/** From the start of the request to the end of what is read of the answer. */
+/** From the start of the request until the response has been read. */
 const ATTEMPT_TIMEOUT_MS = 15_000;
-const MAX_ANSWER_BYTES = 1_024;
+const MAX_SNIPPET_BYTES = 1_024;
 const MAX_QUOTE_CHARACTERS = 160;
+/** Shorter parts of an address are not secrets, and hiding them would garble the text. */
+const MIN_SECRET_CHARACTERS = 6;
 
 export interface DeliveryAttempt {
   readonly delivered: boolean;
-  /** The receiver answered 410 Gone: it wants nothing more. */
+  /** The receiver responded 410 Gone: it accepts no further notifications. */
   readonly gone: boolean;
-  /** HTTP status; null when there was no answer. */
+  /** HTTP status. Null without a response. */
   readonly status: number | null;
-  /** For a person; no secret, and of the receiver's address the host only. Null when delivered. */
+  /** Text for a person, without secrets and with only the host of the receiver's address. Null if delivered. */
   readonly error: string | null;
   readonly durationMs: number;
 }
 
-/** The world around an attempt, as a parameter. */
 export interface SendOptions {
   now(): number;
   readonly fetch?: typeof fetch;
@@ -32,7 +34,7 @@ export interface SendOptions {
 
 type Outcome = Omit<DeliveryAttempt, 'durationMs'>;
 
-/** Never throws: whatever goes wrong is an attempt that failed. */
+/** Never throws: every error is a failed attempt. */
 export async function send(
   config: Pick<Config, 'encryptionKey' | 'allowLoopback'>,
   channel: Pick<LeasedChannel, 'type' | 'sealedConfig'>,
@@ -42,7 +44,7 @@ export async function send(
   const startedAt = now();
   const outcome = await buildRequest(config, channel, notification, startedAt).then(
     ({ request, secrets }) => sendRequest(config, request, secrets, fetch),
-    (error: unknown) => failed(`the request could not be made: ${messageOf(error)}`),
+    (error: unknown) => failed(`the request could not be built: ${errorMessage(error)}`),
   );
   return { ...outcome, durationMs: now() - startedAt };
 }
@@ -54,9 +56,7 @@ const failed = (error: string, status: number | null = null): Outcome => ({
   error,
 });
 
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
-interface Description {
+interface BuiltRequest {
   readonly request: ChannelRequest;
   readonly secrets: readonly string[];
 }
@@ -66,9 +66,9 @@ async function buildRequest(
   { type, sealedConfig }: Pick<LeasedChannel, 'type' | 'sealedConfig'>,
   notification: OutgoingNotification,
   now: number,
-): Promise<Description> {
+): Promise<BuiltRequest> {
   const channel = findChannelType(type);
-  if (!channel) throw new Error(`this version knows no channel type "${type}"`);
+  if (!channel) throw new Error(`this version does not support the channel type "${type}"`);
   const channelConfig = await unseal<Record<string, unknown>>(config.encryptionKey, sealedConfig);
   const secrets = channel.secretFields
     .map((field) => channelConfig[field])
@@ -92,8 +92,8 @@ async function sendRequest(
     const response = await fetch(url, { ...init, redirect: 'manual', signal });
     return await toOutcome(response, host, quote);
   } catch (error) {
-    if (signal.aborted) return failed(`${host} did not answer within ${ATTEMPT_TIMEOUT_MS / 1000} s`);
-    return failed(`${host} could not be reached: ${quote(messageOf(error))}`);
+    if (signal.aborted) return failed(`${host} did not respond within ${ATTEMPT_TIMEOUT_MS / 1000} s`);
+    return failed(`${host} could not be reached: ${quote(errorMessage(error))}`);
   }
 }
 
@@ -109,31 +109,28 @@ async function toOutcome(
   }
   if (status >= 300 && status < 400) {
     await drainBody(response);
-    return failed(
-      `${host} answered ${status}: redirects are not followed, so name the final address`,
-      status,
-    );
+    return failed(`${host} responded ${status}: redirects are not followed. Use the final address.`, status);
   }
-  // The status is what counts: an answer that breaks off, or never ends, is quoted as nothing.
-  const said = quote(await readSnippet(response).catch(() => ''));
-  const error = said === '' ? `${host} answered ${status}` : `${host} answered ${status}: ${said}`;
+  // The status decides. A response that breaks off or never ends is quoted as an empty text.
+  const snippet = quote(await readSnippet(response).catch(() => ''));
+  const error = snippet === '' ? `${host} responded ${status}` : `${host} responded ${status}: ${snippet}`;
   return { ...failed(error, status), gone: status === 410 };
 }
 
-/** Lets go of the connection. That this may fail is the receiver's business: the answer has been given. */
+/** Releases the connection. An error changes nothing, because the response has arrived. */
 const drainBody = (response: Response): Promise<void> =>
   (response.body?.cancel() ?? Promise.resolve()).catch(() => undefined);
 
-/** The beginning of an answer, and no more of it: a receiver may send without end. */
+/** Reads the beginning only, because a receiver may send without end. */
 async function readSnippet(response: Response): Promise<string> {
   if (!response.body) return '';
   const reader = response.body.getReader();
   const decoder = new TextDecoder();
   let text = '';
-  for (let size = 0; size < MAX_ANSWER_BYTES; ) {
+  for (let size = 0; size < MAX_SNIPPET_BYTES; ) {
     const { done, value } = await reader.read();
     if (done) return text;
-    const part = value.subarray(0, MAX_ANSWER_BYTES - size);
+    const part = value.subarray(0, MAX_SNIPPET_BYTES - size);
     size += part.length;
     text += decoder.decode(part, { stream: true });
   }
@@ -141,7 +138,7 @@ async function readSnippet(response: Response): Promise<string> {
   return text;
 }
 
-/** A receiver may echo its own address, and in many of them the path is the password. */
+/** Removes the address and the secrets. A receiver may echo its address, and its path is often a password. */
 function redact(text: string, url: string, secrets: readonly string[]): string {
   const { pathname, search } = new URL(url);
   const parts = [
@@ -152,16 +149,18 @@ function redact(text: string, url: string, secrets: readonly string[]): string {
     ...search.split(/[?&=]/),
     ...secrets,
   ];
-  const hidden = parts.flatMap((part) => [part, safeDecode(part)]).filter((part) => part.length >= 6);
-  let shown = text;
-  for (const part of hidden.sort((a, b) => b.length - a.length)) shown = shown.replaceAll(part, '…');
-  return shown
+  const hidden = parts
+    .flatMap((part) => [part, safeDecode(part)])
+    .filter((part) => part.length >= MIN_SECRET_CHARACTERS);
+  let redacted = text;
+  for (const part of hidden.sort((a, b) => b.length - a.length)) redacted = redacted.replaceAll(part, '…');
+  return redacted
     .replace(/[\s\p{Cc}]+/gu, ' ')
     .trim()
     .slice(0, MAX_QUOTE_CHARACTERS);
 }
 
-/** decodeURIComponent throws on a lone per cent sign. */
+/** decodeURIComponent throws on a lone percent sign. */
 function safeDecode(text: string): string {
   try {
     return decodeURIComponent(text);

@@ -1,13 +1,13 @@
-// The bench measures on a stand-in for D1: it has to answer as the real local D1 does.
+// The coordinator benchmark: its fake D1 must return what the real local D1 returns, and its meter must count every row.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openStandIn } from '../../bench/coordinator/fake-d1.ts';
+import { openFakeD1 } from '../../bench/coordinator/fake-d1.ts';
 import { seedMesh, T0 } from '../../bench/coordinator/fixtures.ts';
 import { type LocalD1, openLocalD1 } from '../../bench/coordinator/local-d1.ts';
 import { meter } from '../../bench/coordinator/metered-d1.ts';
-import { playMinutes } from '../../bench/coordinator/run-ticks.ts';
+import { runMinutes } from '../../bench/coordinator/run-ticks.ts';
 
 let scratch: string;
 let local: LocalD1;
@@ -25,8 +25,8 @@ afterAll(async () => {
 const CREATE = 'create table things (id integer primary key, name text, bytes blob, share real)';
 const INSERT = 'insert into things (id, name, bytes, share) values (?, ?, ?, ?)';
 
-/** The same conversation with either; what differs is a stand-in that measures something else. */
-async function talk(db: D1Database): Promise<unknown> {
+/** Runs the same statements on either database. */
+async function runStatements(db: D1Database): Promise<unknown> {
   const meta = ({ changes, last_row_id }: { changes?: number; last_row_id?: number }) => ({
     changes,
     last_row_id,
@@ -46,7 +46,7 @@ async function talk(db: D1Database): Promise<unknown> {
     );
   return {
     inserted: [inserted.success, inserted.results, meta(inserted.meta)],
-    batch: batch.map((one) => [one.success, one.results]),
+    batch: batch.map(({ success, results }) => [success, results]),
     clash,
     all: (await select.all()).results,
     raw: await select.raw(),
@@ -58,20 +58,20 @@ async function talk(db: D1Database): Promise<unknown> {
   };
 }
 
-describe('the stand-in for D1', () => {
-  test('answers as the real one does: rows, blobs, batches, and a batch that is taken back', async () => {
-    const standIn = await talk(openStandIn(':memory:').db);
-    expect(standIn).toEqual(await talk(local.db));
-    expect(standIn).toMatchObject({ clash: true, first: { id: 7, bytes: [0, 255, 7] } });
+describe('the fake D1', () => {
+  test('the fake D1 returns the rows, blobs and batches of the real one, and rolls back a failed batch', async () => {
+    const fake = await runStatements(openFakeD1(':memory:').db);
+    expect(fake).toEqual(await runStatements(local.db));
+    expect(fake).toMatchObject({ clash: true, first: { id: 7, bytes: [0, 255, 7] } });
   });
 
-  test('refuses what D1 cannot bind', async () => {
-    expect(() => openStandIn(':memory:').db.prepare('select ?').bind(undefined)).toThrow('D1_TYPE_ERROR');
+  test('the fake D1 refuses values that D1 cannot bind', async () => {
+    expect(() => openFakeD1(':memory:').db.prepare('select ?').bind(undefined)).toThrow('D1_TYPE_ERROR');
   });
 });
 
 describe('the meter', () => {
-  test('counts a row and each of its index entries, alone and in a batch', async () => {
+  test('the meter counts a row and each of its index entries, alone and in a batch', async () => {
     const { db, rowsWritten } = meter(local.db);
     await db.prepare('create table counted (id integer primary key, name text)').run();
     await db.prepare('create index counted_by_name on counted (name)').run();
@@ -82,23 +82,23 @@ describe('the meter', () => {
     expect(rowsWritten() - before).toBe(6);
   });
 
-  test('lets nothing be written past it', () => {
+  test('the meter refuses a write that it cannot count', () => {
     const { db } = meter(local.db);
     expect(() => db.prepare('insert into counted (name) values (1)').raw()).toThrow('unmetered');
   });
 });
 
-test('three minutes of a small mesh write one row a report and one a tick', async () => {
+test('three minutes of a small mesh write one row per report and one per tick', async () => {
   await seedMesh(local.db, 3);
-  await playMinutes({ db: local.db, from: T0, minutes: 2 });
+  await runMinutes({ db: local.db, from: T0, minutes: 2 });
   const { db, rowsWritten } = meter(local.db);
   let runs = 0;
-  await playMinutes({
+  await runMinutes({
     db,
     from: T0 + 120_000,
     minutes: 3,
-    hears: (ask) => {
-      runs += ask.runs.length;
+    onResult: (request) => {
+      runs += request.runs.length;
     },
   });
   expect(runs).toBe(3 * 6 * 3);

@@ -1,38 +1,38 @@
-// The bench of detection: each rule on weather made by hand, and the arithmetic of what was found.
+// The detection benchmark: each rule on handmade faults, and the arithmetic of the figures.
 import { describe, expect, test } from 'vitest';
-import { PEERS } from '../../bench/detection/other-tools.ts';
-import { attribute, drawOutages, SORTS, scenarioOf } from '../../bench/detection/outages.ts';
-import type { Alert, See } from '../../bench/detection/rule.ts';
+import { OTHER_TOOLS } from '../../bench/detection/other-tools.ts';
+import { attribute, drawOutages, OUTAGE_TYPES, scenarioOf } from '../../bench/detection/outages.ts';
+import type { Alert, Observe } from '../../bench/detection/rule.ts';
 import { pointsOf } from '../../bench/detection/svg.ts';
 import { percentile } from '../../bench/percentile.ts';
 import { parseScenario } from '../../scripts/simulate/scenario.ts';
 
 const HOUR = 3_600_000;
-const ruleOf = (name: string) => PEERS.find((rule) => rule.name === name)!;
-const alertsOf = (name: string, see: See, timeoutMs = 5_000): Alert[] =>
-  ruleOf(name).run({ see, durationMs: 4 * HOUR, timeoutMs, seed: 1 });
+const ruleOf = (name: string) => OTHER_TOOLS.find((rule) => rule.name === name)!;
+const alertsOf = (name: string, observe: Observe, timeoutMs = 5_000): Alert[] =>
+  ruleOf(name).run({ observe, durationMs: 4 * HOUR, timeoutMs, seed: 1 });
 const failing =
-  (locations: number, from = HOUR, to = 2 * HOUR, kind: 'refused' | 'timeout' = 'refused'): See =>
+  (locations: number, from = HOUR, to = 2 * HOUR, kind: 'refused' | 'timeout' = 'refused'): Observe =>
   (location, at) =>
     location < locations && at >= from && at < to ? kind : null;
 
-describe.each(PEERS.map(({ name }) => name))('%s', (name) => {
-  test('says nothing while nothing is wrong', () => {
+describe.each(OTHER_TOOLS.map(({ name }) => name))('%s', (name) => {
+  test('a rule raises no alert for a healthy target', () => {
     expect(alertsOf(name, () => null)).toEqual([]);
   });
 
-  test('tells an hour of full outage once, and its end once', () => {
+  test('a rule alerts once for an hour of full outage, and once for its end', () => {
     expect(alertsOf(name, failing(6)).map(({ kind }) => kind)).toEqual(['opened', 'resolved']);
   });
 
-  test('tells later of a target that is silent', () => {
+  test('a rule alerts later for a silent target', () => {
     const [refused] = alertsOf(name, failing(6));
     const [silent] = alertsOf(name, failing(6, HOUR, 2 * HOUR, 'timeout'));
     expect(silent!.at).toBeGreaterThan(refused!.at);
   });
 });
 
-describe('a rule as it is documented', () => {
+describe('a rule as documented', () => {
   test.each<[string, number, boolean]>([
     ['one location, one failure', 1, true],
     ['Nagios', 1, true],
@@ -49,7 +49,7 @@ describe('a rule as it is documented', () => {
     ['2 of 6, twice in a row', 1, false],
     ['2 of 6, twice in a row', 2, true],
     ['3 of 6, twice in a row', 2, false],
-  ])('%s, with %i failing locations, alerts: %s', (name, locations, alerts) => {
+  ])('the rule of %s alerts for %i failing locations: %s', (name, locations, alerts) => {
     expect(alertsOf(name, failing(locations)).length > 0).toBe(alerts);
   });
 
@@ -60,17 +60,16 @@ describe('a rule as it is documented', () => {
     ['Gatus', 2],
     ['Route 53', 1],
     ['Google Cloud', 1],
-  ])('%s waits %i minutes after its first failing look', (name, minutes) => {
+  ])('the rule of %s alerts %i minutes after its first failed check', (name, minutes) => {
     expect(alertsOf(name, failing(6))[0]!.at - HOUR).toBe(minutes * 60_000);
   });
 
-  test('a second opinion that differs is no alert', () => {
-    const seen = alertsOf('UptimeRobot', failing(2));
-    expect(seen).toEqual([]);
+  test('a failure that another location does not confirm raises no alert', () => {
+    expect(alertsOf('UptimeRobot', failing(2))).toEqual([]);
   });
 });
 
-describe('what was found', () => {
+describe('the figures', () => {
   const outages = [
     { from: 1_000, to: 1_030, locations: [0] },
     { from: 9_000, to: 9_600, locations: [0] },
@@ -78,7 +77,7 @@ describe('what was found', () => {
   ];
   const at = (seconds: number, kind: Alert['kind']): Alert => ({ at: seconds * 1_000, kind });
 
-  test('belongs to its outage, or is false, or missing', () => {
+  test('every alert is assigned to its outage or counts as false, and missed outages are counted', () => {
     const found = attribute(outages, [
       at(500, 'opened'),
       at(560, 'resolved'),
@@ -96,7 +95,7 @@ describe('what was found', () => {
     });
   });
 
-  test('has the percentiles of the nearest rank', () => {
+  test('percentiles use the nearest rank', () => {
     const values = [10, 20, 30, 40];
     expect([0, 0.25, 0.5, 0.51, 0.95, 1].map((share) => percentile(values, share))).toEqual([
       10, 10, 20, 30, 40, 40,
@@ -105,10 +104,10 @@ describe('what was found', () => {
   });
 });
 
-describe('the outages', () => {
-  test('are the same for a seed, an hour apart at least, and as long as they may be', () => {
-    const drawn = drawOutages(7, SORTS.three, 200);
-    expect(drawOutages(7, SORTS.three, 200)).toEqual(drawn);
+describe('drawn outages', () => {
+  test('drawn outages are the same for a seed, at least an hour apart and within their limits', () => {
+    const drawn = drawOutages(7, OUTAGE_TYPES.three, 200);
+    expect(drawOutages(7, OUTAGE_TYPES.three, 200)).toEqual(drawn);
     for (const [index, { from, to, locations }] of drawn.entries()) {
       expect(from - (drawn[index - 1]?.to ?? 0)).toBeGreaterThanOrEqual(3_600);
       expect(to - from).toBeGreaterThanOrEqual(20);
@@ -120,14 +119,17 @@ describe('the outages', () => {
     expect(percentile(lengths, 0.5)).toBeLessThan(900);
   });
 
-  test.each(Object.values(SORTS))('of the sort "$name" make a scenario', (sort) => {
-    const settings = { intervalSeconds: 60, timeoutMs: 5_000, kind: 'timeout' as const, noise: {} };
-    const parsed = parseScenario(scenarioOf(3, sort, drawOutages(3, sort, 5), settings));
-    expect(parsed.ok ? [] : parsed.errors).toEqual([]);
-  });
+  test.each(Object.values(OUTAGE_TYPES))(
+    'outages of the type "$name" form a valid scenario',
+    (outageType) => {
+      const settings = { intervalSeconds: 60, timeoutMs: 5_000, kind: 'timeout' as const, noise: {} };
+      const parsed = parseScenario(scenarioOf(3, outageType, drawOutages(3, outageType, 5), settings));
+      expect(parsed.ok ? [] : parsed.errors).toEqual([]);
+    },
+  );
 });
 
-test('the picture has a point for each rule with a figure of both kinds', () => {
+test('the picture has a point for each rule with both figures', () => {
   const row = {
     outages: 1,
     p50: 1,
@@ -140,7 +142,7 @@ test('the picture has a point for each rule with a figure of both kinds', () => 
   };
   const outage = {
     ...row,
-    sort: 'full',
+    outageType: 'full',
     kind: 'timeout',
     intervalSeconds: 60,
     recoveryP95: 1,

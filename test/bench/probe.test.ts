@@ -1,13 +1,13 @@
-// The bench of the probe: reading captures, pairing them with looks, and the arithmetic of errors and aims.
+// The probe benchmark: captures, their pairing with runs, and the arithmetic of errors and goals.
 import { describe, expect, test } from 'vitest';
 import { quotaUs } from '../../bench/probe/cpu-group.ts';
-import { targetsOf } from '../../bench/probe/goals.ts';
+import { goalsOf } from '../../bench/probe/goals.ts';
 import { handshakesWith, pairUp } from '../../bench/probe/handshakes.ts';
 import { timesOf } from '../../bench/probe/other-tools.ts';
 import { readPcap, type Segment } from '../../bench/probe/pcap.ts';
 import { PORTS } from '../../bench/probe/service-ports.ts';
 import type { Throughput } from '../../bench/probe/throughput.ts';
-import { errorsOf, median, type Truth } from '../../bench/probe/timing-accuracy.ts';
+import { errorsOf, median, type TimingAccuracy } from '../../bench/probe/timing-accuracy.ts';
 import { FIRST_SERVICE_PORT, FULL_PORT, mixedChecks, TYPES } from '../../bench/probe/workload.ts';
 import { findCheck } from '../../probes/checks/catalogue.ts';
 
@@ -40,7 +40,7 @@ function frameOf(link: keyof typeof LINKS, { from, to, flags }: Packet, etherTyp
   return Buffer.concat([linkLayer, ip, tcp]);
 }
 
-/** A whole file; `magic` as it is written in the file's own order of bytes. */
+/** A whole file. `magic` is written in the byte order of the file. */
 function pcapOf(
   link: keyof typeof LINKS,
   packets: readonly Packet[],
@@ -69,8 +69,8 @@ const ANSWER: Packet = {
   ...{ from: SYN_PACKET.to, to: SYN_PACKET.from },
 };
 
-describe('a capture', () => {
-  test.each(Object.keys(LINKS) as (keyof typeof LINKS)[])('of link type %s is read', (link) => {
+describe('reading a capture', () => {
+  test.each(Object.keys(LINKS) as (keyof typeof LINKS)[])('a capture of link type %s is read', (link) => {
     const common = { syn: true };
     expect(readPcap(pcapOf(link, [SYN_PACKET, ANSWER]))).toEqual([
       {
@@ -88,7 +88,7 @@ describe('a capture', () => {
     ['nanoseconds, big endian', 0xa1b23c4d, false, 15.5],
     ['microseconds, little endian', 0xa1b2c3d4, true, 500],
     ['microseconds, big endian', 0xa1b2c3d4, false, 500],
-  ])('of %s is read', (_, magic, little, apartUs) => {
+  ])('a capture with %s is read', (_, magic, little, apartUs) => {
     const [syn, answer] =
       apartUs === 500
         ? [
@@ -99,7 +99,7 @@ describe('a capture', () => {
     expect(readPcap(pcapOf('ethernet', [syn, answer], magic, little))[1]!.atUs).toBe(apartUs);
   });
 
-  test('leaves out what is no TCP over IPv4', () => {
+  test('packets other than TCP over IPv4 are left out', () => {
     const file = pcapOf('ethernet', [SYN_PACKET]);
     const ofVersionSix = Buffer.from(file);
     ofVersionSix.writeUInt16BE(0x86dd, 24 + 16 + 12);
@@ -108,10 +108,12 @@ describe('a capture', () => {
     expect([readPcap(ofVersionSix), readPcap(ofUdp)]).toEqual([[], []]);
   });
 
-  test('that is none, has another link type or is cut off is refused', () => {
+  test('a file that is not a capture, has another link type or is cut off is refused', () => {
     const file = pcapOf('ethernet', [SYN_PACKET]);
-    expect(() => readPcap(Buffer.from('GET / HTTP/1.1\r\nHost: example.com\r\n'))).toThrow('no classic pcap');
-    expect(() => readPcap(file.subarray(0, 10))).toThrow('no classic pcap');
+    expect(() => readPcap(Buffer.from('GET / HTTP/1.1\r\nHost: example.com\r\n'))).toThrow(
+      'not a classic pcap file',
+    );
+    expect(() => readPcap(file.subarray(0, 10))).toThrow('not a classic pcap file');
     expect(() => readPcap(file.subarray(0, -1))).toThrow('ends in the middle of the packet at byte 24');
     expect(() => readPcap(file.subarray(0, 30))).toThrow('ends in the middle of the packet at byte 24');
     const wireless = Buffer.from(file);
@@ -132,7 +134,7 @@ const synAck = (atUs: number, clientPort: number, port: number): Segment => ({
 });
 
 describe('the handshakes of a capture', () => {
-  test('are from SYN to SYN-ACK of one connection, in the order of their SYNs', () => {
+  test('a handshake lasts from SYN to SYN-ACK of one connection, and handshakes are in the order of their SYNs', () => {
     const segments = [syn(0, 1, 80), syn(10, 2, 80), synAck(15, 2, 80), synAck(40, 1, 80)];
     expect(handshakesWith(SERVER, segments)).toEqual([
       { port: 80, tookUs: 40 },
@@ -140,7 +142,7 @@ describe('the handshakes of a capture', () => {
     ]);
   });
 
-  test('begin with the first SYN where the kernel had to repeat it, and end with the first answer', () => {
+  test('a handshake begins with the first of repeated SYNs and ends with the first SYN-ACK', () => {
     const segments = [
       syn(0, 1, 80),
       syn(1_000_000, 1, 80),
@@ -150,25 +152,25 @@ describe('the handshakes of a capture', () => {
     expect(handshakesWith(SERVER, segments)).toEqual([{ port: 80, tookUs: 1_000_020 }]);
   });
 
-  test('count twice when the same two ports connect twice', () => {
+  test('two connections between the same two ports are two handshakes', () => {
     const segments = [syn(0, 1, 80), synAck(5, 1, 80), syn(100, 1, 80), synAck(107, 1, 80)];
     expect(handshakesWith(SERVER, segments).map(({ tookUs }) => tookUs)).toEqual([5, 7]);
   });
 
-  test('are none without an answer, and none with another server', () => {
+  test('a SYN without a SYN-ACK or to another server is not a handshake', () => {
     const elsewhere = { ...syn(0, 1, 80), destination: '127.77.0.9' };
     expect(handshakesWith(SERVER, [syn(0, 2, 80), elsewhere, synAck(3, 1, 80)])).toEqual([]);
   });
 });
 
-describe('looks and handshakes', () => {
+describe('runs and handshakes', () => {
   const handshakes = [
     { port: 81, tookUs: 500 },
     { port: 80, tookUs: 100 },
     { port: 80, tookUs: 300 },
   ];
 
-  test('are paired by port, and within a port by their order', () => {
+  test('runs and handshakes are paired by port and, within a port, by order', () => {
     const runs = [
       { port: 80, connectMs: 0.2 },
       { port: 81, connectMs: 0.6 },
@@ -181,16 +183,16 @@ describe('looks and handshakes', () => {
     ]);
   });
 
-  test('that are not as many as each other compare nothing', () => {
+  test('different numbers of runs and handshakes are an error', () => {
     const run = { port: 81, connectMs: 1 };
-    expect(() => pairUp([run], handshakes)).toThrow('handshake with port 80 that no look made');
-    expect(() => pairUp([run, run], handshakes)).toThrow('port 81 was looked at more often');
+    expect(() => pairUp([run], handshakes)).toThrow('handshake with port 80 without a run');
+    expect(() => pairUp([run, run], handshakes)).toThrow('port 81 has more runs than handshakes');
     expect(() => pairUp([{ port: 81, connectMs: null }], handshakes)).toThrow('measured nothing');
   });
 });
 
 describe('the arithmetic', () => {
-  test('of errors takes both directions, and the nearest rank', () => {
+  test('timing errors count in both directions and use nearest-rank percentiles', () => {
     const pairs = Array.from({ length: 100 }, (_, index) => ({
       trueMs: 200,
       measuredMs: index % 2 === 0 ? 200 + index + 1 : 200 - (index + 1),
@@ -199,16 +201,16 @@ describe('the arithmetic', () => {
     expect(median([5, 1, 3])).toBe(3);
   });
 
-  test("of a shell's times sums user and system of its children", () => {
+  test("the CPU time of a shell's children is the sum of user and system time", () => {
     expect(timesOf('0m0.01s 0m0.02s\n1m2.500s 0m0.250s\n')).toBe(62_750);
-    expect(() => timesOf('check_tcp: not found\n')).toThrow('no times');
+    expect(() => timesOf('check_tcp: not found\n')).toThrow('not the output of times');
   });
 
-  test('of a quota is the share of a core that Lambda gives for memory', () => {
+  test('the CPU quota is the share of a core that Lambda gives for the memory size', () => {
     expect([quotaUs(1_769), quotaUs(256)]).toEqual([20_000, 2_894]);
   });
 
-  test('of a mixture lets one look in ten of each type hang', () => {
+  test('one check in ten of each type of a mixed batch hangs', () => {
     const checks = mixedChecks(SERVER, 1_200, TYPES);
     const silent = checks.filter((check) => {
       const port = Number(check.port ?? new URL(String(check.url)).port);
@@ -223,17 +225,17 @@ describe('the arithmetic', () => {
     );
   });
 
-  test('of a mixture has options that each check takes', () => {
+  test('the options of a mixed batch are valid for each check', () => {
     for (const options of mixedChecks(SERVER, 120, TYPES)) {
       expect(findCheck(options.type)!.options.safeParse(options).error?.issues ?? []).toEqual([]);
     }
   });
 });
 
-describe('the aims', () => {
+describe('the goals', () => {
   const errors = { p50: 0.4, p95: 0.8, p99: 1.2, max: 9 };
-  const truth: Truth = {
-    ...{ place: 'loopback', memoryMb: null, instrument: 'probemesh', targets: 1_000, batches: 2 },
+  const accuracy: TimingAccuracy = {
+    ...{ environment: 'loopback', memoryMb: null, instrument: 'probemesh', targets: 1_000, batches: 2 },
     ...{ warm: errors, first: errors, trueMs: 0.01, wallMs: 1, cpuMs: 1, waitedMs: 0 },
   };
   const rate = (checksPerCpuSecond: number) => ({ checks: 1, usPerCheck: 1, checksPerCpuSecond });
@@ -241,27 +243,27 @@ describe('the aims', () => {
     ...{ tool, how: '', cold: rate(cold), warm: warm === null ? null : rate(warm) },
   });
 
-  test('ask p99 of a whole core, the median under a quota, and nothing of other programs or small batches', () => {
+  test('goals cover p99 on a whole core and the median under a quota, not other programs or small batches', () => {
     const others = [
-      { ...truth, memoryMb: 256 },
-      { ...truth, targets: 100 },
-      { ...truth, instrument: 'naive' as const },
+      { ...accuracy, memoryMb: 256 },
+      { ...accuracy, targets: 100 },
+      { ...accuracy, instrument: 'naive' as const },
     ];
     expect(
-      targetsOf([truth, ...others], [], []).map(({ measured, isReached }) => [measured, isReached]),
+      goalsOf([accuracy, ...others], [], []).map(({ measured, isReached }) => [measured, isReached]),
     ).toEqual([
       [1.2, false],
       [0.4, true],
     ]);
   });
 
-  test('compare a warm probe with a warm peer, and with all of one that is a process a check', () => {
+  test('goals compare the warm probe with a warm tool, or with the cold figure of a tool that starts a process per check', () => {
     const rows = [
       row('probemesh', 2_000, 10_000),
       row('check_tcp', 100, null),
       row('nmap -sT', 9_000, 5_000),
     ];
-    expect(targetsOf([], rows, []).map(({ measured, isReached }) => [measured, isReached])).toEqual([
+    expect(goalsOf([], rows, []).map(({ measured, isReached }) => [measured, isReached])).toEqual([
       [100, true],
       [2, true],
     ]);

@@ -1,4 +1,4 @@
-// What every channel has to keep, whatever it is. Runs over the catalogue, so a new channel is held to it at once.
+// The rules for every channel. Runs over the catalogue, so a new channel is covered at once.
 import { describe, expect, test } from 'vitest';
 import {
   type ChannelType,
@@ -8,9 +8,10 @@ import {
   shownConfig,
 } from '../../src/channels/catalogue.ts';
 import { webhookBodySchema } from '../../src/channels/notification.ts';
+import { VERSION } from '../../src/version.ts';
 import { bodyOf, everyNotification } from '../support/engine/notifications.ts';
 
-/** A config of each type, with secrets that can be found again wherever they leak. */
+/** A config of each type, with secrets that are easy to find wherever they leak. */
 const samples: { [T in ChannelType]: Record<string, unknown> } = {
   webhook: { url: 'https://hooks.example.com/a', secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw' },
 };
@@ -25,24 +26,27 @@ test('the catalogue lists each channel under its own type', () => {
   expect(findChannelType('carrier-pigeon')).toBeUndefined();
 });
 
-test('every notification that the conformance suite sends keeps the schema of the webhook body', () => {
+test('every notification of the conformance suite matches the schema of the webhook body', () => {
   for (const { body } of everyNotification) expect(webhookBodySchema.parse(body)).toEqual(body);
 });
 
-describe.each(Object.values(channelTypes))('the channel $type', (channel) => {
+describe.each(Object.values(channelTypes))('the $type channel', (channel) => {
   const config = channel.config.parse(samples[channel.type]);
 
-  test.each(everyNotification)('describes one valid request for $body.type', async (notification) => {
-    const request = await channel.request(notification, config, NOW);
-    expect(new URL(request.url).protocol).toMatch(/^https?:$/);
-    expect(['POST', 'PUT']).toContain(request.method);
-    expect(() => new Headers(request.headers)).not.toThrow();
-    expect(new Headers(request.headers).get('user-agent')).toBe('probemesh');
-    expect(new Headers(request.headers).get('content-type')).not.toBeNull();
-    expect(new TextEncoder().encode(request.body).length).toBeLessThan(MAX_BODY_BYTES);
-  });
+  test.each(everyNotification)(
+    'a channel describes one valid request for $body.type',
+    async (notification) => {
+      const request = await channel.request(notification, config, NOW);
+      expect(new URL(request.url).protocol).toMatch(/^https?:$/);
+      expect(['POST', 'PUT']).toContain(request.method);
+      expect(() => new Headers(request.headers)).not.toThrow();
+      expect(new Headers(request.headers).get('user-agent')).toBe(`probemesh/${VERSION}`);
+      expect(new Headers(request.headers).get('content-type')).not.toBeNull();
+      expect(new TextEncoder().encode(request.body).length).toBeLessThan(MAX_BODY_BYTES);
+    },
+  );
 
-  test('stays bounded when many locations testify at length', async () => {
+  test('a channel keeps its request small when many locations send long evidence', async () => {
     const body = bodyOf('incident.opened');
     const evidence = Array.from({ length: 40 }, () => ({
       ...body.data.evidence[0]!,
@@ -56,7 +60,7 @@ describe.each(Object.values(channelTypes))('the channel $type', (channel) => {
     expect(new TextEncoder().encode(request.body).length).toBeLessThan(MAX_BODY_BYTES);
   });
 
-  test('gives the same request for the same input, and changes neither', async () => {
+  test('a channel gives the same request for the same input and changes neither', async () => {
     for (const notification of everyNotification) {
       const before = structuredClone({ notification, config });
       expect(await channel.request(notification, config, NOW)).toEqual(
@@ -66,7 +70,7 @@ describe.each(Object.values(channelTypes))('the channel $type', (channel) => {
     }
   });
 
-  test('puts no secret into the body, the headers or what is shown of its config', async () => {
+  test('a channel puts no secret into the body, the headers or the config that the API returns', async () => {
     const secrets = channel.secretFields.map((field) => String(config[field]));
     expect(secrets.every((secret) => secret.length > 8)).toBe(true);
     const { body, headers } = await channel.request(everyNotification[0]!, config, NOW);
@@ -80,7 +84,7 @@ describe.each(Object.values(channelTypes))('the channel $type', (channel) => {
     );
   });
 
-  test('refuses an unknown field in its config, and a config that is not there', () => {
+  test('a channel refuses an unknown field in its config, and a missing config', () => {
     expect(channelSchema.safeParse({ type: channel.type, config: samples[channel.type] }).success).toBe(true);
     expect(
       channelSchema.safeParse({ type: channel.type, config: { ...samples[channel.type], hue: 1 } }).success,
@@ -88,7 +92,7 @@ describe.each(Object.values(channelTypes))('the channel $type', (channel) => {
     expect(channelSchema.safeParse({ type: channel.type }).success).toBe(false);
   });
 
-  test('names fields of its own config as secrets and addresses', () => {
+  test('the secret and address fields of a channel are fields of its own config', () => {
     const fields = Object.keys(channel.config.shape);
     for (const field of [...channel.secretFields, ...channel.urlFields]) expect(fields).toContain(field);
   });

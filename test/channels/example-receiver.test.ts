@@ -1,4 +1,4 @@
-// The example receiver as a user runs it: a process of its own, spoken to over a real socket.
+// The example receiver as a user runs it: its own process, over a real socket.
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
@@ -31,7 +31,7 @@ async function printed(pattern: RegExp): Promise<RegExpExecArray> {
   throw new Error(`never printed ${pattern}, but: ${output}`);
 }
 
-test('acts once per webhook-id, and refuses a wrong signature', async () => {
+test('the example receiver acts once per webhook-id and refuses a wrong signature', async () => {
   const secret = generateSecret();
   run({ WEBHOOK_SECRET: secret });
   const [, port] = await printed(/listening on port (\d+)/);
@@ -51,7 +51,7 @@ test('acts once per webhook-id, and refuses a wrong signature', async () => {
   expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(405);
 });
 
-test('says what is missing when it has no secret', async () => {
+test('the example receiver exits and names the missing variable if it has no secret', async () => {
   const [code] = await once(run({}), 'exit');
   expect(code).toBe(1);
   await printed(/WEBHOOK_SECRET is not set/);

@@ -1,4 +1,4 @@
-// Where notifications may go: from a deployed Worker, and from `npm start`.
+// Which receivers are allowed: on a deployed Worker, and under `npm start`.
 import { describe, expect, test } from 'vitest';
 import { validateReceiverUrl } from '../../src/channels/receiver-url.ts';
 
@@ -7,7 +7,7 @@ const local = (url: string): string | null => validateReceiverUrl(url, { allowLo
 
 describe('on a deployed Worker', () => {
   test.each(['https://hooks.example.com/a?b=c', 'https://8.8.8.8/', 'https://[2606:4700::1111]:8443/x'])(
-    '%s is allowed',
+    '%s is an allowed receiver of a deployed Worker',
     (url) => {
       expect(deployed(url)).toBeNull();
     },
@@ -37,7 +37,7 @@ describe('on a deployed Worker', () => {
     'https://user:pw@hooks.example.com/',
     'ftp://hooks.example.com/',
     'not an address',
-  ])('%s is refused with a reason', (url) => {
+  ])('%s is refused as a receiver of a deployed Worker, with a reason', (url) => {
     expect(deployed(url)).toEqual(expect.stringMatching(/\w+ \w+/));
   });
 });
@@ -49,7 +49,7 @@ describe('under npm start', () => {
     'http://localhost:1/',
     'http://[::1]:9000/',
     'https://hooks.example.com/',
-  ])('%s is allowed', (url) => expect(local(url)).toBeNull());
+  ])('%s is an allowed receiver under npm start', (url) => expect(local(url)).toBeNull());
 
   test.each([
     'http://hooks.example.com/',
@@ -57,5 +57,5 @@ describe('under npm start', () => {
     'https://10.0.0.1/',
     'https://169.254.169.254/',
     'http://user:pw@127.0.0.1/',
-  ])('%s is refused', (url) => expect(local(url)).not.toBeNull());
+  ])('%s is refused as a receiver under npm start', (url) => expect(local(url)).not.toBeNull());
 });

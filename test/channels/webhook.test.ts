@@ -7,7 +7,7 @@ import { bodyOf } from '../support/engine/notifications.ts';
 const url = 'https://hooks.example.com/probemesh';
 const notification = { id: 'inc_mbx1k2_7_opened', body: bodyOf('incident.opened') };
 
-test('the reference library verifies what is signed, and gives the notification back', async () => {
+test('the reference library verifies a signed webhook and returns its body', async () => {
   for (const secret of [
     generateSecret(),
     `whsec_${Buffer.alloc(24, 7).toString('base64')}`,
@@ -18,7 +18,7 @@ test('the reference library verifies what is signed, and gives the notification 
   }
 });
 
-test('the reference library refuses a changed body, another id and another secret', async () => {
+test('the reference library refuses a webhook with a changed body, another id or another secret', async () => {
   const secret = generateSecret();
   const { body, headers } = await webhook.request(notification, { url, secret }, Date.now());
   const verifier = new Webhook(secret);
@@ -29,7 +29,7 @@ test('the reference library refuses a changed body, another id and another secre
   expect(() => new Webhook(generateSecret()).verify(body, { ...headers })).toThrow('No matching signature');
 });
 
-test('the id stays the same from attempt to attempt, and the timestamp is the attempt’s', async () => {
+test('webhook-id is the same in every attempt and webhook-timestamp is that of the attempt', async () => {
   const config = { url, secret: generateSecret() };
   const first = await webhook.request(notification, config, 1_700_000_000_999);
   const later = await webhook.request(notification, config, 1_700_000_060_000);
@@ -46,7 +46,7 @@ test('the id stays the same from attempt to attempt, and the timestamp is the at
 });
 
 test.each(['', 'a.b', 'a b', 'a\r\nx: y', 'ä', 'x'.repeat(201)])(
-  'an id that cannot be a header throws: %j',
+  'a notification id that cannot be a header throws: %j',
   async (id) => {
     await expect(
       webhook.request({ ...notification, id }, { url, secret: generateSecret() }, 0),
@@ -65,7 +65,7 @@ test.each([
   `whsec_${Buffer.alloc(65).toString('base64')}`,
   `whsec_${Buffer.alloc(32).toString('base64url')}!`,
   'whsec_====',
-])('a secret that nobody should rely on is refused: %j', (secret) => {
+])('a weak or malformed webhook secret is refused: %j', (secret) => {
   const parsed = webhook.config.safeParse({ url, secret });
   expect(parsed.error?.issues[0]).toMatchObject({
     path: ['secret'],
@@ -81,12 +81,12 @@ test.each([
   'https://user:pw@hooks.example.com/',
   'https://user@hooks.example.com/',
   7,
-])('an address that is none of http is refused: %j', (address) => {
+])('a webhook URL that is not http or https, or has credentials, is refused: %j', (address) => {
   const parsed = webhook.config.safeParse({ url: address, secret: generateSecret() });
   expect(parsed.error?.issues[0]?.path).toEqual(['url']);
 });
 
-test('generated secrets are well-formed and differ', () => {
+test('generated webhook secrets are valid and differ', () => {
   const secrets = Array.from({ length: 5 }, generateSecret);
   expect(new Set(secrets).size).toBe(5);
   for (const secret of secrets) expect(webhook.config.safeParse({ url, secret }).success).toBe(true);

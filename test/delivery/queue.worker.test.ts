@@ -1,4 +1,4 @@
-// How deliveries are woken: by the tick for what is overdue, and by the queue's batches. Real D1.
+// Messages in the queue: those that a tick enqueues for overdue deliveries, and the batches of a consumer. Real D1.
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { consumeBatch } from '../../src/delivery/consumer.ts';
 import { enqueueOverdue } from '../../src/delivery/queue.ts';
@@ -7,76 +7,76 @@ import { testChannel } from '../../src/services/channels/test-channel.ts';
 import { channels, deliveries } from '../../src/store/schema.ts';
 import {
   addChannel,
-  type Bench,
-  createBench,
+  createOutboxHarness,
   deliveryOf,
   enqueue,
+  type OutboxHarness,
   orm,
 } from '../support/d1/outbox-harness.ts';
 
-let bench: Bench;
+let harness: OutboxHarness;
 beforeEach(async () => {
-  bench = await createBench();
-  vi.stubGlobal('fetch', bench.fetch);
+  harness = await createOutboxHarness();
+  vi.stubGlobal('fetch', harness.fetch);
 });
 afterEach(() => {
   vi.unstubAllGlobals();
-  expect(bench.forgeries).toBe(0);
+  expect(harness.forgeries).toBe(0);
 });
 
-describe('wakeOverdue', () => {
-  const woken = async (): Promise<string[]> => {
-    bench.wakes.length = 0;
-    await enqueueOverdue(bench.config, bench.now);
-    expect(bench.wakes.every(({ delaySeconds }) => delaySeconds === 0)).toBe(true);
-    return bench.wakes.map(({ channelId }) => channelId).sort();
+describe('overdue deliveries', () => {
+  const enqueued = async (): Promise<string[]> => {
+    harness.queued.length = 0;
+    await enqueueOverdue(harness.config, harness.now);
+    expect(harness.queued.every(({ delaySeconds }) => delaySeconds === 0)).toBe(true);
+    return harness.queued.map(({ channelId }) => channelId).sort();
   };
 
-  test('wakes each channel with something due once, and no other', async () => {
-    await addChannel(bench, 'b');
-    await addChannel(bench, 'c');
-    expect(await woken()).toEqual([]);
-    await enqueue(bench, 'n1');
-    await enqueue(bench, 'n2');
-    await enqueue(bench, 'n1', 'incident.opened', { channelId: 'b' });
-    expect(await woken()).toEqual(['a', 'b']);
-    bench.now -= 1;
-    expect(await woken()).toEqual([]);
+  test('a tick enqueues each channel with a due delivery once, and no other channel', async () => {
+    await addChannel(harness, 'b');
+    await addChannel(harness, 'c');
+    expect(await enqueued()).toEqual([]);
+    await enqueue(harness, 'n1');
+    await enqueue(harness, 'n2');
+    await enqueue(harness, 'n1', 'incident.opened', { channelId: 'b' });
+    expect(await enqueued()).toEqual(['a', 'b']);
+    harness.now -= 1;
+    expect(await enqueued()).toEqual([]);
   });
 
-  test('leaves a channel alone that somebody is at, or that is disabled', async () => {
-    await enqueue(bench, 'n1');
-    await orm.update(channels).set({ lease: 'x', leasedUntil: bench.now + 1 });
-    expect(await woken()).toEqual([]);
-    bench.now += 1;
-    expect(await woken()).toEqual(['a']);
+  test('a tick does not enqueue a leased or disabled channel', async () => {
+    await enqueue(harness, 'n1');
+    await orm.update(channels).set({ lease: 'x', leasedUntil: harness.now + 1 });
+    expect(await enqueued()).toEqual([]);
+    harness.now += 1;
+    expect(await enqueued()).toEqual(['a']);
     await orm.update(channels).set({ enabled: false });
-    expect(await woken()).toEqual([]);
+    expect(await enqueued()).toEqual([]);
   });
 
-  test('does not wake for a notification that only waits for an earlier one', async () => {
-    await enqueue(bench, 'opened', 'incident.opened', { incidentId: 'i1' });
-    await orm.update(deliveries).set({ nextAttemptAt: bench.now + 60_000 });
-    await enqueue(bench, 'resolved', 'incident.resolved', { incidentId: 'i1' });
-    expect(await woken()).toEqual([]);
+  test('a tick does not enqueue a channel whose notification waits for an earlier one', async () => {
+    await enqueue(harness, 'opened', 'incident.opened', { incidentId: 'i1' });
+    await orm.update(deliveries).set({ nextAttemptAt: harness.now + 60_000 });
+    await enqueue(harness, 'resolved', 'incident.resolved', { incidentId: 'i1' });
+    expect(await enqueued()).toEqual([]);
   });
 
-  test('wakes a deleted channel, so that its deliveries end', async () => {
-    await enqueue(bench, 'n1');
+  test('a tick enqueues a deleted channel so that its deliveries fail', async () => {
+    await enqueue(harness, 'n1');
     await orm.delete(channels);
-    expect(await woken()).toEqual(['a']);
-    await bench.run();
-    expect(await woken()).toEqual([]);
+    expect(await enqueued()).toEqual(['a']);
+    await harness.run();
+    expect(await enqueued()).toEqual([]);
   });
 
-  test('throws nothing when the queue is down', async () => {
-    await enqueue(bench, 'n1');
-    bench.queueFails = true;
-    expect(await woken()).toEqual([]);
+  test('a tick continues when the queue is down', async () => {
+    await enqueue(harness, 'n1');
+    harness.queueFails = true;
+    expect(await enqueued()).toEqual([]);
   });
 });
 
-describe('a batch of wakes', () => {
+describe('a batch of queue messages', () => {
   const unfinished: Promise<unknown>[] = [];
   afterEach(() => Promise.all(unfinished.splice(0)));
 
@@ -87,38 +87,38 @@ describe('a batch of wakes', () => {
       messages,
       handle: () =>
         consumeBatch(
-          bench.config,
+          harness.config,
           batch,
-          () => bench.now,
+          () => harness.now,
           (work) => unfinished.push(work),
         ),
     };
   };
 
-  test('delivers once for a channel that it names twice, and acknowledges every message', async () => {
-    await addChannel(bench, 'b');
-    await enqueue(bench, 'n1');
-    await enqueue(bench, 'n2', 'incident.opened', { channelId: 'b' });
+  test('a batch that names a channel twice delivers once and acknowledges every message', async () => {
+    await addChannel(harness, 'b');
+    await enqueue(harness, 'n1');
+    await enqueue(harness, 'n2', 'incident.opened', { channelId: 'b' });
     const { messages, handle } = batchOf('a', 'b', 'a', 'unknown');
     await handle();
-    expect(bench.received.map(({ id }) => id).sort()).toEqual(['n1', 'n2']);
+    expect(harness.received.map(({ id }) => id).sort()).toEqual(['n1', 'n2']);
     for (const { ack, retry } of messages) {
       expect(ack).toHaveBeenCalledOnce();
       expect(retry).not.toHaveBeenCalled();
     }
   });
 
-  test('has a hanging receiver hold up no other channel, and five requests wait at most', async () => {
+  test('a hanging receiver does not delay other channels, and at most five requests wait', async () => {
     const names = ['b', 'c', 'd', 'e', 'f', 'g', 'h'];
-    for (const name of names) await addChannel(bench, name);
-    await enqueue(bench, 'n_a');
-    for (const name of names) await enqueue(bench, `n_${name}`, 'incident.opened', { channelId: name });
+    for (const name of names) await addChannel(harness, name);
+    await enqueue(harness, 'n_a');
+    for (const name of names) await enqueue(harness, `n_${name}`, 'incident.opened', { channelId: name });
     const held = Promise.withResolvers<Response>();
     let waiting = 0;
-    let most = 0;
-    bench.answer = async ({ id }) => {
+    let maxWaiting = 0;
+    harness.answer = async ({ id }) => {
       waiting += 1;
-      most = Math.max(most, waiting);
+      maxWaiting = Math.max(maxWaiting, waiting);
       if (id === 'n_a') await held.promise;
       else await scheduler.wait(5);
       waiting -= 1;
@@ -133,14 +133,14 @@ describe('a batch of wakes', () => {
     held.resolve(new Response());
     await handled;
     expect(await deliveryOf('n_a')).toMatchObject({ state: 'delivered' });
-    expect(most).toBeLessThanOrEqual(5);
-    expect(most).toBeGreaterThan(1);
+    expect(maxWaiting).toBeLessThanOrEqual(5);
+    expect(maxWaiting).toBeGreaterThan(1);
   });
 
-  test('ends after a second, and what hangs goes on behind it', async () => {
-    await enqueue(bench, 'n1');
+  test('a batch returns after a second and continues hanging deliveries in the background', async () => {
+    await enqueue(harness, 'n1');
     const held = Promise.withResolvers<Response>();
-    bench.answer = () => held.promise;
+    harness.answer = () => held.promise;
     const startedAt = Date.now();
     const { messages, handle } = batchOf('a');
     await handle();
@@ -152,70 +152,70 @@ describe('a batch of wakes', () => {
     expect(messages[0]?.retry).not.toHaveBeenCalled();
   });
 
-  test('with more hanging receivers than it may wait for wakes the rest anew', async () => {
+  test('a batch with more than five hanging receivers enqueues the other channels again', async () => {
     const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
     for (const name of names) {
-      if (name !== 'a') await addChannel(bench, name);
-      await enqueue(bench, `n_${name}`, 'incident.opened', { channelId: name });
+      if (name !== 'a') await addChannel(harness, name);
+      await enqueue(harness, `n_${name}`, 'incident.opened', { channelId: name });
     }
     const held = Promise.withResolvers<void>();
-    bench.answer = () => held.promise.then(() => new Response());
+    harness.answer = () => held.promise.then(() => new Response());
     await batchOf(...names).handle();
-    expect(bench.wakes).toEqual([
+    expect(harness.queued).toEqual([
       { channelId: 'f', delaySeconds: 0 },
       { channelId: 'g', delaySeconds: 0 },
     ]);
     held.resolve();
     await Promise.all(unfinished);
-    expect(bench.received.map(({ id }) => id).sort()).toEqual(['n_a', 'n_b', 'n_c', 'n_d', 'n_e']);
+    expect(harness.received.map(({ id }) => id).sort()).toEqual(['n_a', 'n_b', 'n_c', 'n_d', 'n_e']);
   });
 
-  test('comes back for the channel that threw, and for no other', async () => {
-    await addChannel(bench, 'b');
-    await enqueue(bench, 'n1');
-    await enqueue(bench, 'n2', 'incident.opened', { channelId: 'b' });
+  test('a batch retries the message of a channel that threw, and no other message', async () => {
+    await addChannel(harness, 'b');
+    await enqueue(harness, 'n1');
+    await enqueue(harness, 'n2', 'incident.opened', { channelId: 'b' });
     await orm.run("update notifications set body = '{broken' where id = 'n1'");
     const { messages, handle } = batchOf('a', 'b');
     await handle();
     expect(messages[0]?.retry).toHaveBeenCalledOnce();
     expect(messages[0]?.ack).not.toHaveBeenCalled();
     expect(messages[1]?.ack).toHaveBeenCalledOnce();
-    expect(bench.received.map(({ id }) => id)).toEqual(['n2']);
+    expect(harness.received.map(({ id }) => id)).toEqual(['n2']);
   });
 });
 
-describe('a test of a channel', () => {
-  const run = (id = 'a') => testChannel(bench.config, id, () => bench.now, bench.fetch);
+describe('testing a channel', () => {
+  const run = (id = 'a') => testChannel(harness.config, id, () => harness.now, harness.fetch);
 
-  test('sends a signed test notification at once, and says how it went', async () => {
-    bench.answer = () => {
-      bench.now += 40;
+  test('testing a channel sends a signed test notification at once and returns the result', async () => {
+    harness.answer = () => {
+      harness.now += 40;
       return new Response();
     };
     expect(await run()).toEqual({
       ok: true,
       value: { delivered: true, status: 200, error: null, durationMs: 40 },
     });
-    expect(bench.received[0]).toMatchObject({
+    expect(harness.received[0]).toMatchObject({
       type: 'test',
       id: expect.stringMatching(/^test_[0-9a-f]{32}$/),
     });
     await run();
-    expect(new Set(bench.received.map(({ id }) => id)).size).toBe(2);
+    expect(new Set(harness.received.map(({ id }) => id)).size).toBe(2);
     expect(await orm.select().from(deliveries)).toEqual([]);
   });
 
-  test('works for a disabled channel, and changes nothing when its receiver is gone', async () => {
+  test('testing works for a disabled channel and does not disable one whose receiver responds 410', async () => {
     await orm.update(channels).set({ enabled: false });
     expect(await run()).toMatchObject({ ok: true, value: { delivered: true } });
     await orm.update(channels).set({ enabled: true });
-    bench.answer = () => new Response('nobody here', { status: 410 });
-    const error = 'a.example.com answered 410: nobody here';
+    harness.answer = () => new Response('not here', { status: 410 });
+    const error = 'a.example.com responded 410: not here';
     expect(await run()).toMatchObject({ ok: true, value: { delivered: false, status: 410, error } });
     expect((await orm.select().from(channels))[0]).toMatchObject({ enabled: true });
   });
 
-  test('of a channel that does not exist is refused', async () => {
+  test('testing a channel that does not exist is refused', async () => {
     expect(await run('nope')).toEqual({
       ok: false,
       error: { kind: 'not_found', message: 'There is no channel "nope".' },

@@ -1,4 +1,4 @@
-// One attempt against real receivers on loopback: what counts as delivered, and what is said of the rest.
+// One delivery attempt against real receivers on loopback: what counts as delivered, and the text of a failure.
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { text } from 'node:stream/consumers';
@@ -7,6 +7,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { generateSecret } from '../../src/channels/webhook.ts';
 import { type DeliveryAttempt, send } from '../../src/delivery/send.ts';
 import { seal } from '../../src/store/encryption.ts';
+import { VERSION } from '../../src/version.ts';
 import { bodyOf } from '../support/engine/notifications.ts';
 
 const config = { encryptionKey: btoa('0123456789abcdef0123456789abcdef'), allowLoopback: true };
@@ -37,7 +38,7 @@ async function attempt(url: string, fetch?: typeof globalThis.fetch): Promise<De
   });
 }
 
-/** The same timeout, a hundred times as quick; it has to be the one that is documented. */
+/** Makes the documented timeout a hundred times shorter. */
 function quickTimeout(): void {
   const timeout = AbortSignal.timeout.bind(AbortSignal);
   vi.spyOn(AbortSignal, 'timeout').mockImplementation((ms) => {
@@ -46,7 +47,7 @@ function quickTimeout(): void {
   });
 }
 
-test('a receiver that says 2xx has the notification, signed and whole', async () => {
+test('a receiver that responds 2xx got the whole notification, signed', async () => {
   const requests: { request: IncomingMessage; body: string }[] = [];
   const url = await receiver(async (request, response) => {
     requests.push({ request, body: await text(request) });
@@ -62,17 +63,17 @@ test('a receiver that says 2xx has the notification, signed and whole', async ()
   expect([request.method, request.url, request.headers['user-agent']]).toEqual([
     'POST',
     '/hook?for=us',
-    'probemesh',
+    `probemesh/${VERSION}`,
   ]);
   expect(new Webhook(secret).verify(body, request.headers as Record<string, string>)).toEqual(
     notification.body,
   );
 });
 
-test('a redirect is a failure that says so, and its target hears nothing', async () => {
-  let heard = 0;
+test('a redirect is a failed attempt, and its target gets no request', async () => {
+  let requests = 0;
   const target = await receiver((_, response) => {
-    heard += 1;
+    requests += 1;
     response.end();
   });
   for (const status of [301, 302, 303, 307, 308]) {
@@ -83,28 +84,28 @@ test('a redirect is a failure that says so, and its target hears nothing', async
       error: expect.stringContaining('redirects are not followed'),
     });
   }
-  expect(heard).toBe(0);
+  expect(requests).toBe(0);
 });
 
-test('410 is told apart from every other refusal', async () => {
+test('410 is distinguished from every other refusal', async () => {
   for (const status of [400, 401, 404, 410, 429, 500, 503]) {
     const url = await receiver((_, response) => response.writeHead(status).end());
     expect(await attempt(url)).toMatchObject({ delivered: false, gone: status === 410, status });
   }
 });
 
-describe('a receiver that does not answer in time', () => {
-  test('is left after 15 s', async () => {
+describe('a slow receiver', () => {
+  test('a receiver that does not respond within 15 s fails the attempt', async () => {
     quickTimeout();
     const url = await receiver(() => {});
     expect(await attempt(url)).toMatchObject({
       delivered: false,
       status: null,
-      error: expect.stringMatching(/did not answer within 15 s$/),
+      error: expect.stringMatching(/did not respond within 15 s$/),
     });
   });
 
-  test('of whose refusal the text never ends is quoted without it', async () => {
+  test('a refusal whose body never ends is reported without the body', async () => {
     quickTimeout();
     const url = await receiver((_, response) => {
       response.writeHead(500);
@@ -112,11 +113,11 @@ describe('a receiver that does not answer in time', () => {
     });
     const { status, error, durationMs } = await attempt(url);
     expect(status).toBe(500);
-    expect(error).toMatch(/answered 500$/);
+    expect(error).toMatch(/responded 500$/);
     expect(durationMs).toBeLessThan(5_000);
   });
 
-  test('but had said 200 before has the notification', async () => {
+  test('a receiver that responds 200 and never ends its body counts as delivered', async () => {
     quickTimeout();
     const url = await receiver((_, response) => {
       response.writeHead(200);
@@ -126,7 +127,7 @@ describe('a receiver that does not answer in time', () => {
   });
 });
 
-test('of an endless answer about a kilobyte is read', async () => {
+test('about a kilobyte of an endless response is read', async () => {
   let sent = 0;
   const url = await receiver((_, response) => {
     response.writeHead(500);
@@ -138,11 +139,11 @@ test('of an endless answer about a kilobyte is read', async () => {
   });
   const { error } = await attempt(url);
   expect(error?.length).toBeLessThan(250);
-  // What the sockets' buffers hold is sent unread.
+  // The buffers of the sockets are sent without being read.
   expect(sent).toBeLessThan(20_000_000);
 });
 
-test('nothing that listens and nothing that speaks HTTP are failures with the host and a reason', async () => {
+test('a closed port and a server without HTTP are failures with the host and a reason', async () => {
   const tcp = createTcpServer((socket) => socket.destroy());
   await new Promise<void>((resolve) => tcp.listen(0, '127.0.0.1', resolve));
   const { port } = tcp.address() as AddressInfo;
@@ -155,7 +156,7 @@ test('nothing that listens and nothing that speaks HTTP are failures with the ho
   expect(await attempt(`http://127.0.0.1:${port}/`)).toMatchObject({ delivered: false, status: null });
 });
 
-test('what a receiver echoes of its address and the secret does not come through', async () => {
+test('an echoed address or secret of the receiver is redacted from the error', async () => {
   const path = '/services/T0KEN%2B123/B4RRIER?key=s3cr3t-value';
   const url = await receiver((request, response) => {
     response
@@ -168,7 +169,7 @@ test('what a receiver echoes of its address and the secret does not come through
     expect(error).not.toContain(hidden);
 });
 
-test('a forbidden address is never contacted', async () => {
+test('a forbidden receiver is never contacted', async () => {
   const fetch = vi.fn<typeof globalThis.fetch>();
   const sealedConfig = await seal(config.encryptionKey, { url: 'http://127.0.0.1:1/hook', secret });
   const deployed = { ...config, allowLoopback: false };

@@ -53,7 +53,7 @@ describe('of what a look learned, the report keeps', () => {
   const samples = { sent: 3, lost: 1, minMs: 2, meanMs: 3, maxMs: 4, jitterMs: 1 };
   const more = {
     samples,
-    facts: { http: { status: 503, redirects: 0 } },
+    facts: [{ name: 'http.status', value: 503 }],
     trace: [{ atMs: 1, text: 'sent' }],
   };
   const heardOf = (parts: object) =>

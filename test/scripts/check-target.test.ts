@@ -1,4 +1,4 @@
-// `npm run check-target` against real targets on loopback: what it shows, and its exit code.
+// `npm run check-target` on real targets on loopback: what it prints, and its exit code.
 import { execFile } from 'node:child_process';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -31,51 +31,48 @@ async function checkTarget(args: readonly string[], env: Record<string, string> 
     err: (text) => {
       err += text;
     },
-    onEnd: () => {},
+    onInterrupt: () => {},
   });
   return { code, out, err };
 }
 
-describe('a command line that cannot be run ends with 2 and says why in one line', () => {
+describe('an invalid command line', () => {
   test.each([
-    [[], /^check-target: Name one target/],
-    [['a:1', 'b:2'], /Name one target/],
-    [['a:1', '--tpye', 'tcp'], /Unknown option '--tpye'; --help/],
-    [['a:1', '--type', 'ftp'], /--type ftp is none: there are tcp/],
+    [[], /^check-target: Give one target/],
+    [['a:1', 'b:2'], /Give one target/],
+    [['a:1', '--tpye', 'tcp'], /Unknown option '--tpye'\. --help/],
+    [['a:1', '--type', 'ftp'], /--type must be one of tcp, .*, not ftp/],
     [['shop.example.com'], /^check-target: port: /],
     [['shop.example.com:0'], /port: Write a port from 1 to 65535/],
     [['shop.example.com:99999'], /port: Write a port/],
     [['127.1:80'], /host: Write an IPv4 address as four decimal numbers/],
     [['a:1', '--timeout', 'soon'], /timeoutMs: /],
-    [['a:1', '--option', 'expect'], /--option expect has no value/],
+    [['a:1', '--option', 'expect'], /--option must be name=value, not expect/],
     [['a:1', '--option', 'expext=open'], /expext: Unknown field/],
-    [['a:1', '--options', '[1]'], /--options is no JSON object/],
-    [
-      ['a:1', '--secret', `token=${SECRET}`],
-      /--secret token is read from the environment: write it as token=env:/,
-    ],
-    [['a:1', '--secret', 'token=env:NO_SUCH'], /the environment has no NO_SUCH/],
+    [['a:1', '--options', '[1]'], /--options must be a JSON object/],
+    [['a:1', '--secret', `token=${SECRET}`], /--secret token must come from the environment: use token=env:/],
+    [['a:1', '--secret', 'token=env:NO_SUCH'], /the environment variable NO_SUCH is not set/],
     [['a:1', '--locations', 'moon'], /--locations has "moon"/],
-    [['a:1', '--locations', 'aws:a-1a,aws:a-1a'], /name each once/],
-    [['a:1', '--url', 'mesh'], /--url mesh is no address/],
+    [['a:1', '--locations', 'aws:a-1a,aws:a-1a'], /--locations must have at most 12 locations, each once/],
+    [['a:1', '--url', 'mesh'], /--url must be a URL .*, not mesh/],
     [['a:1', '--url', 'http://127.0.0.1:1'], /PROBEMESH_ADMIN_TOKEN is not set/],
     [['a:1', '--monitor', 'shop'], /give its --url as well/],
-  ] as [string[], RegExp][])('%j', async (args, says) => {
+  ] as [string[], RegExp][])('the arguments %j end check-target with 2 and one line', async (args, line) => {
     const { code, out, err } = await checkTarget(args);
-    expect(err).toMatch(says);
+    expect(err).toMatch(line);
     expect([code, out, err.trim().split('\n').length]).toEqual([2, '', 1]);
     expect(err).not.toContain(SECRET);
   });
 });
 
-describe('probes on this machine', () => {
-  test('are started by the command as a person types it, and its exit code is the outcome', async () => {
+describe('with probes on this machine', () => {
+  test('check-target runs as a person types it, and its exit code is the outcome', async () => {
     const port = await closedPort();
     const typed = promisify(execFile)(process.execPath, [BOOT, 'check-target', `127.0.0.1:${port}`]);
     await expect(typed).rejects.toMatchObject({ code: 1, stdout: expect.stringMatching(/failed refused/) });
   });
 
-  test('show an open port as ok, with its phases and what happened, from each location', async () => {
+  test('check-target prints an open port as ok, with phases and trace, for each location', async () => {
     const target = await openTarget();
     const args = [`127.0.0.1:${target.port}`, '--option', 'samples=2', '--locations', 'aws:one-1,aws:two-2'];
     const { code, out, err } = await checkTarget(args);
@@ -92,11 +89,11 @@ describe('probes on this machine', () => {
     expect(new Set(target.peers).size).toBe(process.platform === 'linux' ? 2 : 1);
   });
 
-  test('show what was sent and what came back over HTTP, and of a secret nothing', async () => {
-    const asked: unknown[] = [];
+  test('check-target prints an HTTP request and its response, without any secret', async () => {
+    const requests: unknown[] = [];
     const server = createServer((request, response) => {
       const { authorization = '' } = request.headers;
-      asked.push(authorization);
+      requests.push(authorization);
       response.writeHead(500, { server: authorization }).end(`refused: ${authorization}`);
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -104,7 +101,7 @@ describe('probes on this machine', () => {
     const args = [url, '--option', 'headers={"authorization":"Bearer {{token}}"}', '--secret', 'token=env:T'];
     const { code, out, err } = await checkTarget(args, { T: SECRET });
     server.close();
-    expect([code, err, asked]).toEqual([1, '', [`Bearer ${SECRET}`]]);
+    expect([code, err, requests]).toEqual([1, '', [`Bearer ${SECRET}`]]);
     expect(out).toMatch(/^aws:us-east-1 {2}failed unexpected_reply in reply at 127\.0\.0\.1$/m);
     expect(out).toMatch(/^ {2}first byte +\d+\.\d{3} ms$/m);
     expect(out).toMatch(/^ {2}status +500$/m);
@@ -113,7 +110,7 @@ describe('probes on this machine', () => {
     expect(out).not.toContain(SECRET);
   });
 
-  test('show a closed port as failed, and end with 1', async () => {
+  test('check-target prints a closed port as failed, and ends with 1', async () => {
     const port = await closedPort();
     const { code, out } = await checkTarget([`127.0.0.1:${port}`, '--json']);
     expect(code).toBe(1);
@@ -125,25 +122,25 @@ describe('probes on this machine', () => {
     ]);
   });
 
-  test('that cannot measure say so, and end with 3', async () => {
+  test('check-target prints a check that cannot run here as unmeasured, and ends with 3', async () => {
     const { code, out } = await checkTarget(['[2606:4700::1111]:443']);
     expect(out).toMatch(/^aws:us-east-1 {2}unmeasured no_ipv6\n/);
     expect(code).toBe(3);
   });
 
-  test('go to no forbidden address', async () => {
+  test('check-target does not connect to a forbidden address', async () => {
     const { code, out } = await checkTarget(['10.0.0.1:443']);
     expect([code, out.split('\n')[0]]).toEqual([1, expect.stringMatching(/failed forbidden_address/)]);
   });
 });
 
-describe('a mesh that runs', () => {
+describe('through a running mesh', () => {
   const servers: Server[] = [];
   afterAll(() => {
     for (const server of servers) server.close();
   });
 
-  /** Stands for the mesh where it is the command line that is looked at; test/e2e asks a real one. */
+  /** A fake mesh for tests of the command line; test/system/start uses a real one. */
   async function mesh(status: number, body: unknown): Promise<{ url: string; bodies: unknown[] }> {
     const bodies: unknown[] = [];
     const read = async (request: IncomingMessage): Promise<string> => {
@@ -165,9 +162,9 @@ describe('a mesh that runs', () => {
   }
   const env = { PROBEMESH_ADMIN_TOKEN: 'token', SHOP_TOKEN: SECRET };
 
-  test('that refuses is quoted, with 2 for what the command line can mend and 3 for what it cannot', async () => {
+  test('check-target prints the error of a mesh, and ends with 2 if the command line can fix it, else with 3', async () => {
     const errors = [{ path: 'check.port', message: 'AWS blocks TCP port 25.' }];
-    for (const [status, body, ends, says] of [
+    for (const [status, body, exitCode, line] of [
       [422, { errors }, 2, 'check.port: AWS blocks TCP port 25.'],
       [401, { detail: 'This token is not known.' }, 2, 'This token is not known.'],
       [429, { detail: 'Wait 60 seconds.' }, 3, 'Wait 60 seconds.'],
@@ -175,13 +172,16 @@ describe('a mesh that runs', () => {
     ] as const) {
       const { url } = await mesh(status, body);
       const { code, err } = await checkTarget(['a:25', '--url', url], env);
-      expect([code, err]).toEqual([ends, `check-target: ${says}\n`]);
+      expect([code, err]).toEqual([exitCode, `check-target: ${line}\n`]);
     }
     const { code, err } = await checkTarget(['a:25', '--url', `http://127.0.0.1:${await closedPort()}`], env);
-    expect([code, err]).toEqual([3, expect.stringMatching(/does not answer as a mesh does: .*ECONNREFUSED/)]);
+    expect([code, err]).toEqual([
+      3,
+      expect.stringMatching(/does not respond as a mesh does: .*ECONNREFUSED/),
+    ]);
   });
 
-  test('is asked with the check as it is written, its token and its secrets from the environment', async () => {
+  test('check-target sends a mesh the check as written, with token and secrets from the environment', async () => {
     const { url, bodies } = await mesh(200, { results: [] });
     const args = ['a:1', '--url', `${url}/`, '--locations', 'aws:us-east-1', '--monitor', 'shop'];
     const options = [
@@ -207,11 +207,11 @@ test.each([
     ['mail.example.com:25', '--timeout', '900'],
     { type: 'tcp', host: 'mail.example.com', port: 25, timeoutMs: 900 },
   ],
-])('%j is a target as its check has it', (args, check) => {
+])('the arguments %j become options of the check', (args, check) => {
   expect(readOptions(args, {})?.check).toEqual(check);
 });
 
-test('what a target says cannot steer the terminal', () => {
+test('text of a target cannot control the terminal', () => {
   const result: CheckResult = {
     ...{ location: 'aws:us-east-1', startedAt: '2026-11-24T09:30:00.000Z', outcome: 'failed' },
     ...{
@@ -221,7 +221,7 @@ test('what a target says cannot steer the terminal', () => {
       phase: 'reply',
       address: null,
     },
-    ...{ timings: {}, samples: null, facts: { answers: ['a\nb'] }, degraded: [] },
+    ...{ timings: {}, samples: null, facts: [{ name: 'dns.answers', value: ['a\nb'] }], degraded: [] },
     ...{ response: { status: 500, headers: { x: '\r\u0007' }, body: 'one\n\u009b31mtwo' } },
     ...{ trace: [{ atMs: 1, text: 'a\tb' }] },
   };

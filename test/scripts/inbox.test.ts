@@ -1,4 +1,4 @@
-// The inbox of `npm start` over real sockets: what it keeps, what it refuses, and how it fails on command.
+// The inbox of `npm start` over real sockets: what it keeps, what it refuses, and how it fails on request.
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type Inbox, startInbox } from '../../scripts/inbox/inbox.ts';
 import type { WebhookBody } from '../../src/channels/notification.ts';
@@ -32,7 +32,7 @@ const kept = async () =>
     }
   ).messages;
 
-test('keeps a verified webhook, newest first, and says so in one line', async () => {
+test('the inbox keeps verified webhooks, newest first, and logs each in one line', async () => {
   expect((await post('n1', bodyOf('incident.opened'))).status).toBe(204);
   const resolved = bodyOf('incident.resolved');
   const incident = { ...resolved.data.incident!, state: 'resolved' as const, downtimeSeconds: 95 };
@@ -52,13 +52,13 @@ test('keeps a verified webhook, newest first, and says so in one line', async ()
   });
 });
 
-test('marks a webhook that came again', async () => {
+test('the inbox marks a webhook that it received before', async () => {
   await post('n1', bodyOf('test'));
   await post('n1', bodyOf('test'));
   expect((await kept()).map(({ again }) => again)).toEqual([true, false]);
 });
 
-test('refuses what another secret signed, what is unsigned, and what is no notification', async () => {
+test('the inbox refuses a webhook with a foreign signature, without a signature or with an invalid body', async () => {
   expect((await post('n1', bodyOf('test'), generateSecret())).status).toBe(401);
   expect((await fetch(`${inbox.url}/hook`, { method: 'POST', body: '{}' })).status).toBe(401);
   expect((await post('n2', { ...bodyOf('test'), type: 'nonsense' } as never)).status).toBe(401);
@@ -66,7 +66,7 @@ test('refuses what another secret signed, what is unsigned, and what is no notif
   expect((await kept()).every(({ verified }) => !verified)).toBe(true);
 });
 
-test('keeps the last 200, and forgets them when told to', async () => {
+test('the inbox keeps the last 200 webhooks and deletes them on request', async () => {
   for (let index = 0; index < 205; index += 1) await post(`n${index}`, bodyOf('test'));
   const messages = await kept();
   expect([messages.length, messages[0]?.id, messages[199]?.id]).toEqual([200, 'n204', 'n5']);
@@ -74,7 +74,7 @@ test('keeps the last 200, and forgets them when told to', async () => {
   expect(await kept()).toEqual([]);
 });
 
-test('fails and hangs as told, keeps nothing meanwhile, and recovers', async () => {
+test('the inbox fails and hangs on request, keeps nothing meanwhile, and recovers', async () => {
   expect((await put('/behaviour', '{"status": 503}')).status).toBe(200);
   expect((await post('n1', bodyOf('test'))).status).toBe(503);
   await put('/behaviour', '{"hang": true}');
@@ -91,20 +91,20 @@ test('fails and hangs as told, keeps nothing meanwhile, and recovers', async () 
 });
 
 test.each(['', 'null', '{}', '{"status": 99}', '{"status": 204, "hang": true}', '{"hang": false}'])(
-  'a behaviour that makes no sense is refused: %s',
+  'the inbox refuses an invalid behaviour: %s',
   async (body) => {
     expect((await put('/behaviour', body)).status).toBe(400);
     expect((await post('n1', bodyOf('test'))).status).toBe(204);
   },
 );
 
-test('a webhook without end is refused, and the inbox goes on', async () => {
+test('the inbox refuses a webhook that is too long and accepts the next one', async () => {
   const response = await fetch(`${inbox.url}/hook`, { method: 'POST', body: 'x'.repeat(2_000_000) });
   expect(response.status).toBe(413);
   expect((await post('n1', bodyOf('test'))).status).toBe(204);
 });
 
-test('the page escapes what came, needs no script and names its language', async () => {
+test('the inbox page escapes received text, has no script and declares its language', async () => {
   const body = bodyOf('incident.opened');
   await post('n1', {
     ...body,
@@ -120,7 +120,7 @@ test('the page escapes what came, needs no script and names its language', async
   expect((await fetch(`${inbox.url}/style.css`)).headers.get('content-type')).toBe('text/css');
 });
 
-test('a port that is taken is an error, and a stopped inbox frees its own', async () => {
+test('starting the inbox on a used port fails, and a stopped inbox releases its port', async () => {
   const port = Number(new URL(inbox.url).port);
   await expect(startInbox({ port, secret, log: () => {} })).rejects.toThrow('EADDRINUSE');
   await inbox.stop();
@@ -128,6 +128,6 @@ test('a port that is taken is an error, and a stopped inbox frees its own', asyn
   expect(inbox.url).toBe(`http://127.0.0.1:${port}`);
 });
 
-test('another path is not found', async () => {
+test('the inbox responds 404 to an unknown path', async () => {
   expect((await fetch(`${inbox.url}/nothing`)).status).toBe(404);
 });

@@ -1,5 +1,5 @@
-// DNS messages (RFC 1035, section 4): one question out, and what a reply means. Never trusts a byte of it. It is loaded
-// where a question is asked, and only there: the library wants a Buffer, which the coordinator need not have.
+// Owns DNS messages (RFC 1035, section 4): encodes a query and parses the untrusted reply. Only the query module loads it:
+// the library needs Buffer, which the coordinator may not have.
 import { type Answer, type DecodedPacket, decode, encode, RECURSION_DESIRED } from 'dns-packet';
 import { canonicalName, canonicalValue, type RecordType } from './records.ts';
 
@@ -9,44 +9,48 @@ export interface Question {
 }
 
 /**
- * `foreign`: it belongs to no question of ours (RFC 5452, section 9.1). `malformed`: it does, and is no DNS message.
- * `truncated`: there is more than fits into a datagram (RFC 2181, section 9: what is there is not to be used).
+ * `unrelated`: the reply does not match a query of ours (RFC 5452, section 9.1). `malformed`: it does, but is not a valid DNS
+ * message. `truncated`: the answer does not fit into a datagram (RFC 2181, section 9: do not use the part that is there).
  */
-export type ParsedResponse = DnsResponse | 'foreign' | 'malformed' | 'truncated';
+export type ParsedResponse = DnsResponse | 'unrelated' | 'malformed' | 'truncated';
 
 export interface DnsResponse {
-  /** By name (RFC 6895, section 2.3), or its number. */
+  /** The name of the response code (RFC 6895, section 2.3), or its number. */
   readonly rcode: string;
-  /** Of the record that was asked for, aliases followed, in the form of dns-values.ts; each once. */
+  /** Values of the queried record type, CNAMEs followed, in the canonical form of records.ts, each once. */
   readonly values: readonly string[];
-  /** Where the aliases led. */
-  readonly leadsTo: string;
+  /** The last name of the CNAME chain. */
+  readonly finalName: string;
 }
 
 const RCODES = ['NOERROR', 'FORMERR', 'SERVFAIL', 'NXDOMAIN', 'NOTIMP', 'REFUSED'];
 const HEADER_BYTES = 12;
 /** QR and TC. */
 const TRUNCATED = 0x8200;
-/** A record takes at least a name of one byte, type, class, time to live and length. */
-const SHORTEST_RECORD_BYTES = 11;
-const SHORTEST_QUESTION_BYTES = 5;
-/** More records than any set has. */
-const MOST_RECORDS = 500;
-/** A name is at most a few pointers away from its labels; by chance, bytes that are none of this look like more. */
-const MOST_POINTERS = 10;
-const MOST_ALIASES = 16;
+/** A record has at least a name of one byte, type, class, TTL and length. */
+const MIN_RECORD_BYTES = 11;
+const MIN_QUESTION_BYTES = 5;
+/** More records than any real answer has. */
+const MAX_RECORDS = 500;
+/** A name is a few pointers away from its labels. Other bytes that resemble pointers may form longer chains by chance. */
+const MAX_POINTERS = 10;
+const MAX_CNAMES = 16;
 
-export const questionMessage = (id: number, { name, record }: Question): Uint8Array =>
+export const encodeQuery = (id: number, { name, record }: Question): Uint8Array =>
   encode({ type: 'query', id, flags: RECURSION_DESIRED, questions: [{ type: record, name }] });
 
-/** `ids` are those of the questions that are still open. */
-export function readReply(message: Uint8Array, ids: ReadonlySet<number>, question: Question): ParsedResponse {
+/** `ids` are those of the open queries. */
+export function parseResponse(
+  message: Uint8Array,
+  ids: ReadonlySet<number>,
+  question: Question,
+): ParsedResponse {
   const bytes = Buffer.from(message.buffer, message.byteOffset, message.byteLength);
-  if (bytes.length < 2 || !ids.has(bytes.readUInt16BE(0))) return 'foreign';
+  if (bytes.length < 2 || !ids.has(bytes.readUInt16BE(0))) return 'unrelated';
   if (bytes.length >= HEADER_BYTES && (bytes.readUInt16BE(2) & TRUNCATED) === TRUNCATED) return 'truncated';
-  const packet = decoded(bytes);
+  const packet = decodePacket(bytes);
   if (packet === null) return 'malformed';
-  if (!packet.flag_qr || !matchesQuestion(packet, question)) return 'foreign';
+  if (!packet.flag_qr || !matchesQuestion(packet, question)) return 'unrelated';
   const rcode = (packet.flags ?? 0) & 15;
   return {
     rcode: RCODES[rcode] ?? `rcode ${rcode}`,
@@ -54,30 +58,30 @@ export function readReply(message: Uint8Array, ids: ReadonlySet<number>, questio
   };
 }
 
-function decoded(bytes: Buffer): DecodedPacket | null {
+function decodePacket(bytes: Buffer): DecodedPacket | null {
   if (!isPlausible(bytes)) return null;
   try {
     const packet = decode(bytes);
-    // What is cut off in mid-record is read past its end.
+    // The decoder reads past the end of a record that is cut off.
     return decode.bytes <= bytes.length ? packet : null;
   } catch {
-    // It says in its own words what is wrong; that something is wrong is all that matters here.
+    // The caller only needs to know that the message is not valid.
     return null;
   }
 }
 
-/** Whether so many records can be in it: a few bytes must not have the decoder look for 260,000 of them. */
+/** Whether the message is long enough for its record counts: a few bytes must not make the decoder try 260,000 records. */
 function isPlausible(bytes: Buffer): boolean {
   if (bytes.length < HEADER_BYTES) return false;
-  const [questions = 0, ...sections] = [4, 6, 8, 10].map((at) => bytes.readUInt16BE(at));
+  const [questions = 0, ...sections] = [4, 6, 8, 10].map((offset) => bytes.readUInt16BE(offset));
   const records = sections.reduce((sum, count) => sum + count, 0);
-  const leastBytes = HEADER_BYTES + questions * SHORTEST_QUESTION_BYTES + records * SHORTEST_RECORD_BYTES;
-  return leastBytes <= bytes.length && records <= MOST_RECORDS && questions <= 1 && !hasLongChain(bytes);
+  const minBytes = HEADER_BYTES + questions * MIN_QUESTION_BYTES + records * MIN_RECORD_BYTES;
+  return minBytes <= bytes.length && records <= MAX_RECORDS && questions <= 1 && !hasLongChain(bytes);
 }
 
 /**
- * Whether a pointer leads to a pointer, and so on (RFC 1035, section 4.1.4). The decoder follows only those that lead
- * back, and so comes to an end; but with thousands of them, and a thousand names that lead there, not soon.
+ * Whether pointers form a long chain (RFC 1035, section 4.1.4). The decoder follows only pointers that lead back, so it
+ * terminates. With thousands of pointers and a thousand names that use them, it takes too long.
  */
 function hasLongChain(bytes: Buffer): boolean {
   const pointers = new Uint8Array(bytes.length);
@@ -85,33 +89,35 @@ function hasLongChain(bytes: Buffer): boolean {
     const target = bytes.readUInt16BE(at) - 0xc000;
     if (target < 0 || target >= at) continue;
     pointers[at] = pointers[target]! + 1;
-    if (pointers[at]! > MOST_POINTERS) return true;
+    if (pointers[at]! > MAX_POINTERS) return true;
   }
   return false;
 }
 
-/** A refusal may leave the question out. */
+/** A server that refuses may omit the question. */
 function matchesQuestion({ questions = [], flags = 0 }: DecodedPacket, { name, record }: Question): boolean {
-  const [asked] = questions;
-  if (asked === undefined) return (flags & 15) !== 0;
-  return asked.type === record && canonicalName(asked.name) === canonicalName(name);
+  const [echoed] = questions;
+  if (echoed === undefined) return (flags & 15) !== 0;
+  return echoed.type === record && canonicalName(echoed.name) === canonicalName(name);
 }
 
-/** Follows aliases (RFC 1034, section 3.6.2) from the name to the records that were asked for. */
+/** Follows CNAMEs (RFC 1034, section 3.6.2) from the name to the queried records. */
 function followCnames(
   answers: readonly Answer[],
   { name, record }: Question,
-): Pick<DnsResponse, 'values' | 'leadsTo'> {
-  let leadsTo = canonicalName(name);
-  for (let aliases = 0; record !== 'CNAME' && aliases < MOST_ALIASES; aliases += 1) {
-    const alias = answers.find((one) => one.type === 'CNAME' && canonicalName(one.name) === leadsTo);
-    if (alias?.type !== 'CNAME') break;
-    leadsTo = canonicalName(alias.data);
+): Pick<DnsResponse, 'values' | 'finalName'> {
+  let finalName = canonicalName(name);
+  for (let count = 0; record !== 'CNAME' && count < MAX_CNAMES; count += 1) {
+    const cname = answers.find(
+      (answer) => answer.type === 'CNAME' && canonicalName(answer.name) === finalName,
+    );
+    if (cname?.type !== 'CNAME') break;
+    finalName = canonicalName(cname.data);
   }
   const values = answers
-    .filter((one) => one.type === record && canonicalName(one.name) === leadsTo)
+    .filter((answer) => answer.type === record && canonicalName(answer.name) === finalName)
     .map(formatRecord);
-  return { values: [...new Set(values)], leadsTo };
+  return { values: [...new Set(values)], finalName };
 }
 
 function formatRecord(answer: Answer): string {
@@ -139,7 +145,7 @@ function formatRecord(answer: Answer): string {
     case 'AAAA':
       return canonicalValue(answer.type, answer.data);
     default:
-      // Nobody can ask for it.
+      // Not a record type that a check can query.
       return answer.type;
   }
 }

@@ -1,4 +1,4 @@
-// Values of DNS records as people write them (RFC 1035, section 5.1), in one form so that they can be compared. Pure.
+// Owns the values of DNS records in zone-file form (RFC 1035, section 5.1), and their canonical form for comparison. Pure.
 import ipaddr from 'ipaddr.js';
 
 export const RECORD_TYPES = ['A', 'AAAA', 'CNAME', 'MX', 'NS', 'TXT', 'SOA', 'SRV', 'PTR', 'CAA'] as const;
@@ -7,22 +7,23 @@ export type RecordType = (typeof RECORD_TYPES)[number];
 export const MATCHES = ['exactly', 'all', 'any', 'contains'] as const;
 export type Match = (typeof MATCHES)[number];
 
-/** Names have no case and no final dot. */
+/** DNS names ignore case and a final dot. */
 export const canonicalName = (name: string): string => name.toLowerCase().replace(/(?<=.)\.$/, '');
 
-/** What is wrong with a name to ask for; null when nothing is. Wildcards, underscores and "/" (RFC 2317) are names here. */
-export function nameProblem(name: string): string | null {
+/** Why a name is not valid, and the fix; null if it is valid. Wildcards, underscores and "/" (RFC 2317) are allowed. */
+export function nameError(name: string): string | null {
   if (name === '.') return null;
-  if (name.includes('://')) return 'Write the name alone, without "http://" and without a path.';
+  if (name.includes('://'))
+    return 'This is a URL. Enter the name alone, without "http://" and without a path.';
   if (/[^\x21-\x7e]/.test(name))
-    return 'Write the name without spaces, international names in their xn-- form.';
+    return 'A name must consist of visible ASCII characters. Remove spaces, and write international names in their xn-- form.';
   const labels = name.replace(/\.$/, '').split('.');
   if (name.length > 253 || !labels.every((label) => /^[\w*/-]{1,63}$/.test(label)))
-    return 'Write a name such as shop.example.com: labels of at most 63 letters, digits, "-", "_", "/" or "*", 253 characters in all.';
+    return 'A name must have labels of at most 63 letters, digits, "-", "_", "/" or "*", and at most 253 characters, such as shop.example.com.';
   return null;
 }
 
-/** The name under which an address is looked up in reverse (RFC 1035, section 3.5; RFC 3596, section 2.5); other names as they are. */
+/** The reverse name of an address (RFC 1035, section 3.5; RFC 3596, section 2.5). Other names stay unchanged. */
 export function reverseName(name: string): string {
   if (ipaddr.IPv4.isValidFourPartDecimal(name)) return `${name.split('.').reverse().join('.')}.in-addr.arpa`;
   if (!name.includes(':') || !ipaddr.IPv6.isValid(name)) return name;
@@ -33,28 +34,28 @@ export function reverseName(name: string): string {
 }
 
 interface Form {
-  /** The one form of a value; null when this is none. */
+  /** The canonical form of a value; null if the value is not valid. */
   readonly canonical: (text: string) => string | null;
   readonly example: string;
 }
 
 const nameForm: Form = {
-  canonical: (text) => (nameProblem(text) === null ? canonicalName(text) : null),
+  canonical: (text) => (nameError(text) === null ? canonicalName(text) : null),
   example: 'ns1.example.com',
 };
 
-/** Whole numbers and names, as many as the example has, in its order. */
+/** Whole numbers and names, in the number and order of the example. */
 function fields(example: string): Form {
   const isNumber = example.split(' ').map((field) => /^\d+$/.test(field));
   return {
     example,
     canonical(text) {
-      const written = text.trim().split(/\s+/);
-      const fits = (field: string, at: number): boolean =>
-        isNumber[at] ? /^\d{1,10}$/.test(field) : nameProblem(field) === null;
-      if (written.length !== isNumber.length || !written.every(fits)) return null;
-      return written
-        .map((field, at) => (isNumber[at] ? String(Number(field)) : canonicalName(field)))
+      const parts = text.trim().split(/\s+/);
+      const fits = (field: string, index: number): boolean =>
+        isNumber[index] ? /^\d{1,10}$/.test(field) : nameError(field) === null;
+      if (parts.length !== isNumber.length || !parts.every(fits)) return null;
+      return parts
+        .map((field, index) => (isNumber[index] ? String(Number(field)) : canonicalName(field)))
         .join(' ');
     },
   };
@@ -84,7 +85,7 @@ function canonicalCaa(text: string): string | null {
   return `${Number(flags)} ${tag} "${unquoted(value!)}"`.toLowerCase();
 }
 
-/** Quoted strings are one text (RFC 7208, section 3.3); what has no quotes is taken as it is. */
+/** Joins quoted strings into one text (RFC 7208, section 3.3). Text without quotes stays unchanged. */
 function unquoted(text: string): string {
   if (!/^\s*"(?:[^"\\]|\\.)*"(?:\s*"(?:[^"\\]|\\.)*")*\s*$/s.test(text)) return text;
   const strings = [...text.matchAll(/"((?:[^"\\]|\\.)*)"/gs)].map(([, inner]) => inner!);
@@ -95,21 +96,21 @@ function unquoted(text: string): string {
     );
 }
 
-/** A value in its one form; as it is where it has none. */
+/** The canonical form of a value; unchanged if the value is not valid. */
 export const canonicalValue = (record: RecordType, text: string): string =>
   PARSERS[record].canonical(text) ?? text;
 
-/** What is wrong with a value that a record has to have; null when nothing is. */
-export function valueProblem(record: RecordType, text: string): string | null {
+/** Why a value is not valid for this record type, and the fix; null if it is valid. */
+export function valueError(record: RecordType, text: string): string | null {
   const { canonical, example } = PARSERS[record];
   return canonical(text) === null
-    ? `No ${record} record has this value: write one such as ${example}.`
+    ? `Invalid value for ${record} records. Enter one such as ${example}.`
     : null;
 }
 
 /**
- * How the records differ from what they have to be, in words; null when they do not. `answers` come in their one form.
- * Order and repetition do not matter; text of TXT records alone has upper and lower case.
+ * How the records differ from the expected values, in words; null if they match. `answers` have their canonical form.
+ * Order and repetition do not matter. Only the text of TXT records is case-sensitive.
  */
 export function diffRecords(
   record: RecordType,
@@ -124,19 +125,19 @@ export function diffRecords(
     return wanted.some((text) => answers.includes(text)) ? null : `none of ${formatList(wanted)}`;
   }
   const missing = missingRecords(wanted, (text) => answers.includes(text));
-  const surplus = match === 'all' ? [] : answers.filter((answer) => !wanted.includes(answer));
-  if (surplus.length === 0) return missing;
-  return [missing, `not expected: ${formatList(surplus)}`].filter(Boolean).join('; ');
+  const unexpected = match === 'all' ? [] : answers.filter((answer) => !wanted.includes(answer));
+  if (unexpected.length === 0) return missing;
+  return [missing, `not expected: ${formatList(unexpected)}`].filter(Boolean).join('; ');
 }
 
 const isIn = (record: RecordType, text: string, answer: string): boolean =>
   record === 'TXT' ? answer.includes(text) : answer.toLowerCase().includes(text.toLowerCase());
 
-function missingRecords(expected: readonly string[], isThere: (text: string) => boolean): string | null {
-  const missing = expected.filter((text) => !isThere(text));
+function missingRecords(expected: readonly string[], isPresent: (text: string) => boolean): string | null {
+  const missing = expected.filter((text) => !isPresent(text));
   return missing.length === 0 ? null : `missing: ${formatList(missing)}`;
 }
 
-/** The first few, for a sentence. */
+/** The first five values, for a sentence. */
 export const formatList = (values: readonly string[]): string =>
   values.slice(0, 5).join(', ') + (values.length > 5 ? ` and ${values.length - 5} more` : '');

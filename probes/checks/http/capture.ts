@@ -1,11 +1,11 @@
-// What is kept of an HTTP answer that was not what it had to be. Pure; secrets are blotted out later, before anything is cut.
+// Owns the excerpt of an unexpected HTTP response. Pure. The runner redacts secrets before it truncates the excerpt.
 import type { CapturedResponse } from '../../contract/index.ts';
 import type { HttpResponse } from '../check.ts';
 
-/** Longer than the longest secret in its longest encoding, beside the kilobyte that is kept in the end. */
+/** How much of a body stays in memory if the check does not read it: the final kilobyte, plus the longest secret. */
 export const CAPTURE_LENGTH = 32_768;
 
-/** Headers that say who answered, and why so. */
+/** Headers that show which server responded, and why. */
 const DIAGNOSTIC_HEADERS = [
   'content-type',
   'content-length',
@@ -31,8 +31,8 @@ const DIAGNOSTIC_HEADERS = [
 ] as const;
 
 export function captureResponse({ status, headers, body }: HttpResponse): CapturedResponse {
-  const told = DIAGNOSTIC_HEADERS.flatMap((name) =>
+  const diagnostic = DIAGNOSTIC_HEADERS.flatMap((name) =>
     headers[name] === undefined ? [] : [[name, headers[name]]],
   );
-  return { status, headers: Object.fromEntries(told), body: body.slice(0, CAPTURE_LENGTH) };
+  return { status, headers: Object.fromEntries(diagnostic), body };
 }

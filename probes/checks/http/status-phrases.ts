@@ -1,4 +1,4 @@
-// Names of HTTP statuses, for sentences: RFC 9110, section 15, RFC 6585, and what large proxies add. Pure.
+// Owns the names of HTTP statuses: RFC 9110, section 15, RFC 6585, and those of Cloudflare. Pure.
 const PHRASES: Readonly<Record<number, string>> = {
   200: 'OK',
   201: 'Created',
@@ -42,15 +42,15 @@ const PHRASES: Readonly<Record<number, string>> = {
   503: 'Service Unavailable',
   504: 'Gateway Timeout',
   505: 'HTTP Version Not Supported',
-  520: 'an unknown error of the origin, says Cloudflare',
-  521: 'the origin refused, says Cloudflare',
-  522: 'the origin did not answer in time, says Cloudflare',
-  523: 'the origin is unreachable, says Cloudflare',
-  525: 'no TLS with the origin, says Cloudflare',
-  526: 'the origin has no valid certificate, says Cloudflare',
+  520: 'Cloudflare: unknown error of the origin',
+  521: 'Cloudflare: the origin refused the connection',
+  522: 'Cloudflare: the origin did not respond in time',
+  523: 'Cloudflare: the origin is unreachable',
+  525: 'Cloudflare: the TLS handshake with the origin failed',
+  526: 'Cloudflare: the certificate of the origin is not valid',
 };
 
-/** `503 Service Unavailable`; the number alone where nobody has named it. */
+/** `503 Service Unavailable`; the number alone if the status has no name. */
 export const phraseOf = (status: number): string => {
   const phrase = PHRASES[status];
   if (phrase === undefined) return String(status);

@@ -1,40 +1,41 @@
-// The URL of the http check: what a person may write, and whom it means. Pure. WHATWG URL; schemes: RFC 9110, section 4.2.
+// Owns the URL of the http check: validation, and its host and port. Pure. WHATWG URL; schemes: RFC 9110, section 4.2.
 import { z } from 'zod';
 import { hostError } from '../shared/target.ts';
 
-/** What is wrong with a URL, and what to write; null when nothing is. International names become punycode by themselves. */
-export function urlProblem(text: string): string | null {
-  if (/[\s\p{Cc}]/u.test(text)) return 'Remove the spaces and line breaks, or write them as %20.';
+/** Why a URL is not valid, and the fix; null if it is valid. The URL parser turns international names into punycode. */
+export function urlError(text: string): string | null {
+  if (/[\s\p{Cc}]/u.test(text))
+    return 'A URL has no spaces or line breaks. Remove them, or encode a space as %20.';
   if (/\{\{/.test(text))
-    return 'A URL is shown to people, so it takes no secrets: write them into a header or the body.';
-  if (!/^https?:\/\//i.test(text)) return 'Write a whole URL that begins with https:// or http://.';
-  if (text.includes('#')) return 'Leave the fragment ("#" and what follows) out: it is never sent.';
+    return 'A URL is visible to people and cannot contain secrets. Move the secret to a header or the body.';
+  if (!/^https?:\/\//i.test(text)) return 'A URL must begin with https:// or http://.';
+  if (text.includes('#')) return 'The fragment of a URL is never sent. Remove "#" and the text after it.';
   let url: URL;
   try {
     url = new URL(text);
   } catch {
-    return 'This is no URL. Write one such as https://shop.example.com/health.';
+    return 'Invalid URL. Enter one such as https://shop.example.com/health.';
   }
   if (url.username !== '' || url.password !== '')
-    return 'Leave user and password out of the URL: write an "authorization" header whose value comes from "secrets".';
-  if (url.port === '0') return 'Write a port from 1 to 65535.';
+    return 'A URL cannot contain a user or password. Use an `authorization` header with a value from `secrets`.';
+  if (url.port === '0') return 'The port of a URL must be between 1 and 65535.';
   return hostError(hostOf(url));
 }
 
 export const urlSchema = z
-  .string({ error: 'Write a URL such as https://shop.example.com/health.' })
-  .min(1, { error: 'Write a URL such as https://shop.example.com/health.' })
-  .max(2_048, { error: 'Write at most 2048 characters.' })
+  .string({ error: '`url` must be a URL such as https://shop.example.com/health.' })
+  .min(1, { error: '`url` must be a URL such as https://shop.example.com/health.' })
+  .max(2_048, { error: '`url` must have at most 2048 characters.' })
   .superRefine((text, context) => {
-    const message = urlProblem(text);
+    const message = urlError(text);
     if (message !== null) context.addIssue({ code: 'custom', message });
   })
   .meta({
-    description: 'What to ask for: http or https, with path and query, without user, password or fragment.',
+    description: 'URL to request: http or https, with path and query, without user, password or fragment.',
     example: 'https://shop.example.com/health',
   });
 
-/** A host as sockets know it: no brackets. */
+/** The host in the form that sockets use, without brackets. */
 export const hostOf = ({ hostname }: URL): string => hostname.replace(/^\[(.*)\]$/, '$1');
 
 export const portOf = ({ port, protocol }: URL): number =>

@@ -1,26 +1,26 @@
-// What the documentation says of scripts: how steps are read, and conversations to start from. Data only.
+// Owns the notes of the script check: the steps, and example conversations. Data only.
 export const scriptNotes = `Each step does one thing:
 
-| step | does |
+| step | action |
 |---|---|
-| \`"send": "PING\\r\\n"\` | sends the text as it is written, in UTF-8: a line needs its line break, in JSON \`\\r\\n\` |
+| \`"send": "PING\\r\\n"\` | sends the text, unchanged and in UTF-8; a line needs its line break, in JSON \`\\r\\n\` |
 | \`"sendHex": "00 00 00 08"\` | sends these bytes |
-| \`"expect": "+PONG"\` | reads lines until one has this text in it |
-| \`"expectMatch": "^250 "\` | reads lines until this pattern (RE2) matches somewhere in one |
-| \`"expectHex": "?? 00 0a"\` | reads as many bytes, and compares; \`??\` is any byte |
-| \`"expectEnd": true\` | reads on until the peer ends the connection |
-| \`"startTls": true\` | begins TLS on the open connection |
-| \`"pauseMs": 200\` | waits |
+| \`"expect": "+PONG"\` | reads lines until a line contains this text |
+| \`"expectMatch": "^250 "\` | reads lines until this regular expression (RE2) matches somewhere in a line |
+| \`"expectHex": "?? 00 0a"\` | reads as many bytes and compares them; \`??\` is any byte |
+| \`"expectEnd": true\` | reads until the peer ends the connection |
+| \`"startTls": true\` | starts TLS on the open connection |
+| \`"pauseMs": 200\` | waits this long |
 
-Lines that are not the expected one are read and left behind: banners, and all but the last line of a reply of several
-lines, whose last is \`250 \` with a space in SMTP and FTP. Beside \`expect\` and \`expectMatch\`, \`unless\` names lines that
-end the look at once as failed; without it, an answer that says no is waited out until timeoutMs. A prompt that ends
-without a line break is no line: read it with \`expectHex\`.
+The check skips lines before the expected one, such as banners and the first lines of a reply of several lines. In SMTP and
+FTP, the last line of such a reply has a space after its code, as in \`250 \`. \`unless\` names lines that fail the check at once. Without
+\`unless\`, the check waits until \`timeoutMs\` even if the service reports an error. A prompt without a line break is not a
+line: read it with \`expectHex\`.
 
-When a step fails, the detail names it, and the reply holds the last lines that came, up to a kilobyte. Names in double
-braces stand for secrets, in \`send\` and in \`expect\`; they are blotted out of everything that is kept.
+If a step fails, the detail names it, and the response holds the last lines received, up to one kilobyte. Use \`{{name}}\` for
+a secret in \`send\` and \`expect\`. The probe redacts secrets from everything that it reports.
 
-### Conversations to start from
+### Example conversations
 
 Redis, with a password:
 
@@ -58,7 +58,7 @@ SSH, IMAP over TLS, POP3 over TLS, FTP and memcached:
   "steps": [{ "send": "version\\r\\n" }, { "expectMatch": "^VERSION " }] }
 \`\`\`
 
-PostgreSQL, asked whether it speaks TLS (\`53\` is its yes), and the greeting of MySQL (protocol version 10):
+PostgreSQL with a request for TLS (\`53\` means that it agrees), and the greeting of MySQL (protocol version 10):
 
 \`\`\`json
 { "type": "script", "host": "db.example.com", "port": 5432,

@@ -1,49 +1,55 @@
-// Takes the steps of a script, one after the other, and says at which one the peer did not go along. Knows no options.
-import type { TlsFacts } from '../../contract/index.ts';
-import { type Connection, type TlsOptions, type Wire, WireError } from '../check.ts';
+// Owns the execution of a script, step by step. Names the step at which the peer fails. Does not know the options.
+import {
+  type Connection,
+  type Failed,
+  type TlsFacts,
+  type TlsOptions,
+  unexpectedReply,
+  type Wire,
+  WireError,
+} from '../check.ts';
 import { compile } from '../shared/pattern.ts';
 import { beginsWithHex, bytesOfHex, lengthOfHex, printable } from '../shared/payload.ts';
 import { withSecrets } from '../shared/secrets.ts';
-import { type Failed, unexpectedReply } from '../shared/unexpected.ts';
 import { actionOf, type Step } from './steps.ts';
 
-/** No reply has more lines; one of a thousand empty ones would keep the probe busy for nothing. */
-const MOST_LINES = 1_000;
-/** Characters times the instructions of the patterns that they are held against: less than half a second at worst. */
+/** No real reply has more lines. Empty lines without end would keep the probe busy. */
+const MAX_LINES = 1_000;
+/** Characters times the instructions of the patterns that match them: at worst less than half a second. */
 const MAX_MATCH_COST = 20_000_000;
 const KEPT_CHARACTERS = 1_024;
-/** Longer than a secret beside a kilobyte. */
-const MOST_KEPT_BYTES = 8_192;
+/** One kilobyte, plus the longest secret. */
+const MAX_KEPT_BYTES = 8_192;
 
-/** What a script needs besides its steps. */
+/** The input of a script besides its steps. */
 export interface ScriptContext {
   readonly tls: TlsOptions;
   readonly secrets: Readonly<Record<string, string>>;
 }
 
 export class ScriptRunner {
-  /** Once TLS has begun. */
+  /** Set once TLS has started. */
   tls: TlsFacts | undefined;
   readonly #connection: Connection;
   readonly #wire: Wire;
-  readonly #around: ScriptContext;
-  /** The last lines of the peer: whole ones, since half of a secret would not be found in half a line. */
+  readonly #context: ScriptContext;
+  /** The last lines of the peer. Whole lines: redaction cannot find half of a secret in half a line. */
   #lines: string[] = [];
   #lineCount = 0;
-  #effort = 0;
+  #matchCost = 0;
 
-  constructor(connection: Connection, wire: Wire, around: ScriptContext) {
+  constructor(connection: Connection, wire: Wire, context: ScriptContext) {
     this.#connection = connection;
     this.#wire = wire;
-    this.#around = around;
+    this.#context = context;
   }
 
   async startTls(): Promise<void> {
-    this.tls = await this.#connection.startTls(this.#around.tls);
+    this.tls = await this.#connection.startTls(this.#context.tls);
   }
 
-  /** How the peer failed, with the number of the step (from 1 on); null when all went as written. */
-  async converse(steps: readonly Step[]): Promise<Failed | null> {
+  /** How the peer failed, with the number of the step, counted from 1; null if every step succeeded. */
+  async run(steps: readonly Step[]): Promise<Failed | null> {
     for (const [index, step] of steps.entries()) {
       const name = `step ${index + 1} ${describeStep(step)}`;
       try {
@@ -57,11 +63,11 @@ export class ScriptRunner {
     return null;
   }
 
-  /** What was wrong, in words. */
+  /** Why the step failed, in words; null if it succeeded. */
   async #runStep(step: Step): Promise<string | null> {
     switch (actionOf(step)) {
       case 'send':
-        this.#connection.write(withSecrets(step.send!, this.#around.secrets));
+        this.#connection.write(withSecrets(step.send!, this.#context.secrets));
         return null;
       case 'sendHex':
         this.#connection.write(bytesOfHex(step.sendHex!));
@@ -83,22 +89,22 @@ export class ScriptRunner {
   }
 
   async #expectLine(step: Step): Promise<string | null> {
-    const wanted = step.expect === undefined ? null : withSecrets(step.expect, this.#around.secrets);
+    const expected = step.expect === undefined ? null : withSecrets(step.expect, this.#context.secrets);
     const pattern = step.expectMatch === undefined ? null : compile(step.expectMatch);
     const unless = step.unless === undefined ? null : compile(step.unless);
     const instructions = 1 + (pattern?.instructions ?? 0) + (unless?.instructions ?? 0);
     for (;;) {
       const line = await this.#nextLine();
       if (line === null) return 'the peer ended the connection';
-      this.#effort += line.length * instructions;
-      if (this.#lineCount > MOST_LINES || this.#effort > MAX_MATCH_COST)
+      this.#matchCost += line.length * instructions;
+      if (this.#lineCount > MAX_LINES || this.#matchCost > MAX_MATCH_COST)
         return `the peer sent ${this.#lineCount} lines without it`;
-      if (wanted === null ? pattern?.regex.test(line) : line.includes(wanted)) return null;
-      if (unless?.regex.test(line)) return `the peer said ${JSON.stringify(line)}`;
+      if (expected === null ? pattern?.regex.test(line) : line.includes(expected)) return null;
+      if (unless?.regex.test(line)) return `the peer sent ${JSON.stringify(line)}`;
     }
   }
 
-  /** A last line may lack its line break. */
+  /** The last line may have no line break. */
   async #nextLine(): Promise<string | null> {
     const line = (await this.#connection.readLine()) ?? (await this.#rest());
     if (line === null) return null;
@@ -119,17 +125,17 @@ export class ScriptRunner {
     return beginsWithHex(bytes, pattern) ? null : `the peer sent ${JSON.stringify(text)}`;
   }
 
-  /** What comes in several parts is kept as one: half of a secret would not be found in one of them. */
+  /** Keeps data that arrives in several parts as one: redaction cannot find half of a secret in one of them. */
   async #expectEnd(): Promise<null> {
     const before = [...this.#lines];
-    let came: readonly number[] = [];
+    let received: readonly number[] = [];
     for (;;) {
       const part = await this.#connection.readSome();
       if (part === null) return null;
-      if (came.length >= MOST_KEPT_BYTES) continue;
-      came = [...came, ...part.subarray(0, MOST_KEPT_BYTES)];
+      if (received.length >= MAX_KEPT_BYTES) continue;
+      received = [...received, ...part.subarray(0, MAX_KEPT_BYTES)];
       this.#lines = [...before];
-      this.#keep(printable(Uint8Array.from(came)));
+      this.#keep(printable(Uint8Array.from(received)));
     }
   }
 
@@ -144,28 +150,28 @@ export class ScriptRunner {
   }
 
   #failed(detail: string): Failed {
-    return unexpectedReply(detail, this.#reply());
+    return unexpectedReply(detail, this.#response());
   }
 
-  /** What the wire says, at this step; what the peer said last comes at the end, where it may be cut. */
+  /** The failure of the wire at this step. The last line of the peer is at the end, which may be truncated. */
   #wireError(name: string, error: WireError): Failed {
     const last = this.#lines.at(-1);
-    const said = last === undefined ? '' : `; the last that came was ${JSON.stringify(last)}`;
-    const response = this.#reply();
+    const lastLine = last === undefined ? '' : `; the last line received was ${JSON.stringify(last)}`;
+    const response = this.#response();
     return {
       outcome: 'failed',
       code: error.code,
-      detail: `${name}: ${error.message}${said}`,
+      detail: `${name}: ${error.message}${lastLine}`,
       ...(response === undefined ? {} : { response }),
     };
   }
 
-  #reply(): { body: string } | undefined {
+  #response(): { body: string } | undefined {
     return this.#lines.length === 0 ? undefined : { body: this.#lines.join('\n') };
   }
 }
 
-/** As it is written, placeholders and all: no secret comes into a detail through here. */
+/** The step with its placeholders, so that no secret gets into a detail. */
 function describeStep(step: Step): string {
   switch (actionOf(step)) {
     case 'expect':

@@ -1,4 +1,4 @@
-// The steps of a script: what each may say, and what they may not say together. Converses with nobody.
+// Owns the steps of a script: the schema of each step, and the rules between steps. Does not execute them.
 import { z } from 'zod';
 import { patternSchema } from '../shared/pattern.ts';
 import { expectHexSchema, expectTextSchema, sendHexSchema, sendTextSchema } from '../shared/payload.ts';
@@ -10,7 +10,7 @@ const ACTIONS = [
 ];
 type Action = (typeof ACTIONS)[number];
 
-/** Those after which something of the peer is known. */
+/** Steps that receive data from the peer. */
 const READING_STEPS: ReadonlySet<Action> = new Set([
   'expect',
   'expectMatch',
@@ -19,60 +19,63 @@ const READING_STEPS: ReadonlySet<Action> = new Set([
   'startTls',
 ]);
 
-const trueSchema = z.literal(true, { error: 'Write true, or leave it out.' });
+const trueSchema = z.literal(true, { error: 'The only valid value is true. Set it to true, or remove it.' });
+
+const PAUSE_ERROR = '`pauseMs` must be a whole number between 1 and 5000.';
 
 export const stepSchema = z
   .strictObject({
     send: sendTextSchema.optional().meta({
-      description: 'Sends this text, as it is written, in UTF-8: a line needs its line break.',
+      description: 'Sends this text, unchanged and in UTF-8. A line needs its line break.',
       example: 'PING\r\n',
     }),
     sendHex: sendHexSchema
       .optional()
       .meta({ description: 'Sends these bytes, in hexadecimal.', example: '00 00 00 08' }),
     expect: expectTextSchema.optional().meta({
-      description: 'Reads lines until one has this text in it.',
+      description: 'Reads lines until a line contains this text.',
       example: '+PONG',
     }),
     expectMatch: patternSchema.optional().meta({
-      description: 'Reads lines until this pattern (RE2 syntax) matches somewhere in one.',
+      description: 'Reads lines until this regular expression (RE2 syntax) matches somewhere in a line.',
       example: '^250 ',
     }),
     expectHex: expectHexSchema.optional().meta({
-      description: 'Reads as many bytes as this has, and compares; `??` is any byte.',
+      description: 'Reads as many bytes as this has, and compares them. `??` is any byte.',
       example: '?? ?? ?? 00 0a',
     }),
-    expectEnd: trueSchema.optional().meta({ description: 'Reads on until the peer ends the connection.' }),
-    startTls: trueSchema.optional().meta({ description: 'Begins TLS on the open connection.' }),
+    expectEnd: trueSchema.optional().meta({ description: 'Reads until the peer ends the connection.' }),
+    startTls: trueSchema.optional().meta({ description: 'Starts TLS on the open connection.' }),
     pauseMs: z
-      .int({ error: 'Write whole milliseconds.' })
-      .min(1, { error: 'Write at least 1 ms.' })
-      .max(5_000, { error: 'Write at most 5000 ms.' })
+      .int({ error: PAUSE_ERROR })
+      .min(1, { error: PAUSE_ERROR })
+      .max(5_000, { error: PAUSE_ERROR })
       .optional()
-      .meta({ description: 'Waits, in ms.' }),
+      .meta({ description: 'Waits this long, in ms.' }),
     unless: patternSchema.optional().meta({
       description:
-        'Beside `expect` or `expectMatch`: a line that this pattern matches, and the expectation does not, ends the look as failed.',
+        'Requires `expect` or `expectMatch`. If this pattern matches a line that does not meet the expectation, the check fails at once.',
       example: '^[45]',
     }),
   })
   .superRefine((step, context) => {
-    const written = ACTIONS.filter((action) => step[action] !== undefined);
-    if (written.length !== 1)
+    const actions = ACTIONS.filter((action) => step[action] !== undefined);
+    if (actions.length !== 1)
       context.addIssue({
         code: 'custom',
-        message: `Write exactly one of ${ACTIONS.join(', ')} in a step${written.length === 0 ? '' : `: this has ${written.join(' and ')}`}.`,
+        message: `A step must have exactly one of ${ACTIONS.join(', ')}${actions.length === 0 ? '' : `, but this step has ${actions.join(' and ')}`}.`,
       });
     if (step.unless !== undefined && step.expect === undefined && step.expectMatch === undefined)
       context.addIssue({
         code: 'custom',
         path: ['unless'],
-        message: 'Only lines are held against it: write it beside "expect" or "expectMatch".',
+        message:
+          '`unless` applies to lines only. Add `expect` or `expectMatch` to the step, or remove `unless`.',
       });
   });
 export type Step = z.output<typeof stepSchema>;
 
-/** The one thing that a step does. */
+/** The action of a step. */
 export const actionOf = (step: Step): Action => ACTIONS.find((action) => step[action] !== undefined)!;
 
 interface Script {
@@ -82,27 +85,33 @@ interface Script {
   readonly secrets: Readonly<Record<string, string>>;
 }
 
-/** Refuses what the steps contradict in each other; `refuse` gets the path. */
+/** Reports steps that contradict each other. `addIssue` gets the path. */
 export function validateSteps(
   { steps, tls, timeoutMs, secrets }: Script,
-  refuse: (path: (string | number)[], message: string) => void,
+  addIssue: (path: (string | number)[], message: string) => void,
 ): void {
   if (!steps.some((step) => READING_STEPS.has(actionOf(step))))
-    refuse(
+    addIssue(
       ['steps'],
-      'Nothing is expected here: add a step with "expect", or watch the port with a tcp check.',
+      'The conversation expects nothing from the target. Add a step with `expect`, or use a tcp check.',
     );
   let isSecure = tls;
   for (const [index, { startTls }] of steps.entries()) {
     if (startTls && isSecure)
-      refuse(['steps', index, 'startTls'], 'TLS has begun before this step: remove one of the two.');
+      addIssue(
+        ['steps', index, 'startTls'],
+        'TLS has already started before this step. Remove one of the two.',
+      );
     isSecure ||= startTls === true;
   }
   const pausesMs = steps.reduce((sum, { pauseMs = 0 }) => sum + pauseMs, 0);
   if (pausesMs > 0 && pausesMs >= timeoutMs)
-    refuse(['steps'], `The pauses take ${pausesMs} ms of the ${timeoutMs} ms in timeoutMs: shorten them.`);
+    addIssue(
+      ['steps'],
+      `The pauses take ${pausesMs} ms, but \`timeoutMs\` is ${timeoutMs}. Shorten the pauses, or raise \`timeoutMs\`.`,
+    );
   const texts = (...fields: ('send' | 'expect' | 'expectMatch' | 'unless')[]) =>
     steps.flatMap((step, index) => textFields(fields, step, ['steps', index]));
-  validateSecretUse(texts('send', 'expect'), secrets, refuse);
-  for (const text of texts('expectMatch', 'unless')) rejectSecretInPattern(text, refuse);
+  validateSecretUse(texts('send', 'expect'), secrets, addIssue);
+  for (const text of texts('expectMatch', 'unless')) rejectSecretInPattern(text, addIssue);
 }

@@ -1,15 +1,12 @@
-// The threshold of time that most checks have, and the warning when it is crossed. Pure.
+// Owns the latency threshold that most checks have, and its warning. Pure.
 import { z } from 'zod';
 import type { Degraded } from '../../contract/index.ts';
 
-/** The description says what is measured. */
+const ERROR = '`maxLatencyMs` must be between 1 and 15000.';
+
+/** The description names what the check measures. */
 export const maxLatencySchema = (description: string) =>
-  z
-    .number()
-    .min(1, { error: 'Write at least 1 ms.' })
-    .max(15_000, { error: 'Write at most 15000 ms.' })
-    .optional()
-    .meta({ description });
+  z.number().min(1, { error: ERROR }).max(15_000, { error: ERROR }).optional().meta({ description });
 
 export function latencyWarning(what: string, ms: number, limit: number | undefined): Degraded[] {
   if (limit === undefined || ms <= limit) return [];

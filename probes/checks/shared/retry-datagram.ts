@@ -1,45 +1,45 @@
-// Asks over UDP and asks again, since one lost datagram is no failure; reads what comes until something is an answer.
+// Owns sending a datagram again, since one lost datagram is not a failure, and reading until a datagram is an answer.
 import { type Datagrams, type Wire, WireError } from '../check.ts';
 
 export interface RetryOptions<T> {
-  /** So many datagrams go out before the time is up, evenly spread over what is left of it. */
-  readonly times: number;
+  /** Datagrams to send, spread evenly over the remaining time. */
+  readonly attempts: number;
   message(): string | Uint8Array;
-  /** What a datagram means; null when it is no answer to any question. */
-  take(datagram: Uint8Array): T | null;
+  /** What a datagram means; null if it does not answer any of the datagrams sent. */
+  parse(datagram: Uint8Array): T | null;
 }
 
-/** Fails like `receive`: with `timeout` only when the last question has gone unanswered as well. */
+/** Fails like `receive`: with `timeout` only if the last attempt has no answer either. */
 export async function sendWithRetry<T>(
   datagrams: Datagrams,
   wire: Wire,
-  asking: RetryOptions<T>,
+  options: RetryOptions<T>,
 ): Promise<T> {
-  const partMs = wire.remainingMs() / asking.times;
-  for (let left = asking.times; ; left -= 1) {
-    datagrams.send(asking.message());
-    const againAt = left > 1 ? wire.remainingMs() - partMs : null;
-    const answer = await receiveUntil(datagrams, wire, againAt, asking.take);
+  const partMs = wire.remainingMs() / options.attempts;
+  for (let left = options.attempts; ; left -= 1) {
+    datagrams.send(options.message());
+    const retryAtMs = left > 1 ? wire.remainingMs() - partMs : null;
+    const answer = await receiveUntil(datagrams, wire, retryAtMs, options.parse);
     if (answer !== null) return answer;
   }
 }
 
-/** Null when no more than `againAt` ms remain, and it is time to ask again. */
+/** Null once `retryAtMs` or less remains and the next attempt is due. */
 async function receiveUntil<T>(
   datagrams: Datagrams,
   wire: Wire,
-  againAt: number | null,
-  take: RetryOptions<T>['take'],
+  retryAtMs: number | null,
+  parse: RetryOptions<T>['parse'],
 ): Promise<T | null> {
   for (;;) {
-    const patienceMs = againAt === null ? undefined : wire.remainingMs() - againAt;
-    if (patienceMs !== undefined && patienceMs <= 0) return null;
+    const timeoutMs = retryAtMs === null ? undefined : wire.remainingMs() - retryAtMs;
+    if (timeoutMs !== undefined && timeoutMs <= 0) return null;
     try {
-      const answer = take(await datagrams.receive(patienceMs));
+      const answer = parse(await datagrams.receive(timeoutMs));
       if (answer !== null) return answer;
     } catch (error) {
       const isEarly = error instanceof WireError && error.code === 'timeout' && wire.remainingMs() > 0;
-      if (!isEarly || againAt === null) throw error;
+      if (!isEarly || retryAtMs === null) throw error;
       return null;
     }
   }

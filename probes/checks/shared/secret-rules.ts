@@ -1,4 +1,4 @@
-// Whether a check's placeholders and its secrets belong together: nothing asked for in vain, nothing kept in vain. Pure.
+// Owns the rules between a check's placeholders and its secrets: every placeholder has a secret, every secret a use. Pure.
 import { placeholdersIn } from './secrets.ts';
 
 export interface SecretText {
@@ -6,7 +6,7 @@ export interface SecretText {
   readonly text: string;
 }
 
-/** Those of an object's fields that hold a text, `at` being the path of the object. */
+/** The given fields of an object, if they hold text. `at` is the path of the object. */
 export const textFields = <K extends string>(
   fields: readonly K[],
   holder: Readonly<Partial<Record<K, unknown>>>,
@@ -17,38 +17,41 @@ export const textFields = <K extends string>(
     return typeof text === 'string' ? [{ path: [...at, field], text }] : [];
   });
 
-/** Refuses a placeholder without a secret, and a secret that no text uses. */
+/** Reports a placeholder without a secret, and a secret that no text uses. */
 export function validateSecretUse(
   texts: readonly SecretText[],
   secrets: Readonly<Record<string, string>>,
-  refuse: (path: (string | number)[], message: string) => void,
+  addIssue: (path: (string | number)[], message: string) => void,
 ): void {
   const used = new Set<string>();
   for (const { path, text } of texts) {
     for (const name of placeholdersIn(text)) {
       used.add(name);
       if (!Object.hasOwn(secrets, name))
-        refuse([...path], `There is no secret "${name}": write it into "secrets", or take {{${name}}} out.`);
+        addIssue(
+          [...path],
+          `The secret "${name}" does not exist. Add it to \`secrets\`, or remove {{${name}}}.`,
+        );
     }
   }
   for (const name of Object.keys(secrets)) {
     if (!used.has(name))
-      refuse(
+      addIssue(
         ['secrets', name],
-        `Nothing uses this secret: write {{${name}}} where it belongs, or leave it out.`,
+        `The check does not use this secret. Insert {{${name}}} where it belongs, or remove the secret.`,
       );
   }
 }
 
-/** A secret may hold what means something else in a pattern. */
+/** A secret may contain characters that have another meaning in a pattern. */
 export function rejectSecretInPattern(
   { path, text }: SecretText,
-  refuse: (path: (string | number)[], message: string) => void,
+  addIssue: (path: (string | number)[], message: string) => void,
 ): void {
   const [name] = placeholdersIn(text);
   if (name === undefined) return;
-  refuse(
+  addIssue(
     [...path],
-    `A pattern cannot hold the secret {{${name}}}: expect a text with it, or match what is around it.`,
+    `A pattern cannot contain the secret {{${name}}}. Expect a text with it, or match the text around it.`,
   );
 }

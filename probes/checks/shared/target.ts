@@ -1,32 +1,33 @@
-// The options that every check of a target has: host, port, timeout. Errors are sentences for people.
+// Owns the options that every check of a target has: host, port and timeout. Error messages are sentences for people.
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 
 const LABEL = /^[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?$/;
 
-/** What is wrong with a host, and what to write; null when nothing is. RFC 1123 section 2.1, with underscores. */
+/** Why a host is not valid, and the fix; null if it is valid. RFC 1123 section 2.1, with underscores. */
 export function hostError(host: string): string | null {
-  if (host === '') return 'Write a host name or an IP address.';
-  if (host.includes('://')) return 'Write the host alone, without "http://" and without a path.';
-  if (/[/?#@]/.test(host)) return 'Write the host alone: no path, user or query.';
-  if (/\s/.test(host)) return 'Remove the spaces.';
-  if (host.startsWith('[')) return 'Write the IPv6 address without brackets.';
+  if (host === '') return 'The host is empty. Enter a host name or an IP address.';
+  if (host.includes('://'))
+    return 'This is a URL. Enter the host alone, without "http://" and without a path.';
+  if (/[/?#@]/.test(host)) return 'Only a host is allowed here. Remove the path, user or query.';
+  if (/\s/.test(host)) return 'A host has no spaces. Remove the spaces.';
+  if (host.startsWith('[')) return 'An IPv6 address is written without brackets here. Remove the brackets.';
   if (host.includes(':')) {
     if (ipaddr.IPv6.isValid(host) && !host.includes('%')) return null;
     return /^[^:]+:\d+$/.test(host)
-      ? 'Write the port in "port", not behind the host.'
-      : 'This is no IPv6 address.';
+      ? 'The host includes a port. Move the port to `port`.'
+      : 'Invalid IPv6 address. Enter one such as 2001:db8::1.';
   }
-  // Forms such as 127.1, 0x7f.1 and 2130706433 mean an address to some resolvers and a name to others.
+  // To some resolvers, forms such as 127.1, 0x7f.1 and 2130706433 are addresses, and to others names.
   if (/^(0x[0-9a-f]*|\d+)$/i.test(host.replace(/\.$/, '').split('.').at(-1) ?? '')) {
     return ipaddr.IPv4.isValidFourPartDecimal(host)
       ? null
-      : 'Write an IPv4 address as four decimal numbers, such as 192.0.2.1.';
+      : 'An IPv4 address must have four decimal numbers, such as 192.0.2.1.';
   }
-  if (host.length > 253) return 'A host name has at most 253 characters.';
+  if (host.length > 253) return 'A host name must have at most 253 characters.';
   const labels = host.replace(/\.$/, '').split('.');
   if (!labels.every((label) => LABEL.test(label))) {
-    return 'Write a host name of letters, digits and hyphens, such as shop.example.com (international names in their xn-- form).';
+    return 'A host name must consist of letters, digits and hyphens, such as shop.example.com. Write international names in their xn-- form.';
   }
   return null;
 }
@@ -38,19 +39,23 @@ export const hostSchema = z
     if (message !== null) context.addIssue({ code: 'custom', message });
   })
   .meta({
-    description: 'Host name or IP address; an IPv6 address without brackets.',
+    description: 'Host name or IP address. An IPv6 address has no brackets.',
     example: 'shop.example.com',
   });
 
+const PORT_ERROR = '`port` must be a whole number between 1 and 65535.';
+
 export const portSchema = z
-  .int({ error: 'Write a whole number from 1 to 65535.' })
-  .min(1, { error: 'Write a port from 1 to 65535.' })
-  .max(65_535, { error: 'Write a port from 1 to 65535.' })
+  .int({ error: PORT_ERROR })
+  .min(1, { error: PORT_ERROR })
+  .max(65_535, { error: PORT_ERROR })
   .meta({ example: 443 });
 
+const TIMEOUT_ERROR = '`timeoutMs` must be a whole number between 100 and 15000.';
+
 export const timeoutSchema = z
-  .int({ error: 'Write whole milliseconds.' })
-  .min(100, { error: 'Write at least 100 ms.' })
-  .max(15_000, { error: 'Write at most 15000 ms.' })
+  .int({ error: TIMEOUT_ERROR })
+  .min(100, { error: TIMEOUT_ERROR })
+  .max(15_000, { error: TIMEOUT_ERROR })
   .default(5_000)
-  .meta({ description: 'For name resolution and conversation together, in ms.' });
+  .meta({ description: 'Time limit for name resolution and conversation together, in ms.' });

@@ -1,13 +1,16 @@
-// tcp: a full handshake, no reset at once after it, and a clean FIN; several of them for jitter and loss. Proves that the
-// port is served, not by what.
+// Owns the tcp check: a full handshake without an immediate reset, and a clean FIN. Several handshakes measure jitter and
+// loss. Proves that a service listens on the port, not which one.
 import { z } from 'zod';
 import type { Degraded, Samples } from '../../contract/index.ts';
 import { type CheckOutcome, defineCheck, type Wire, WireError } from '../check.ts';
 import { latencyWarning, maxLatencySchema } from '../shared/latency.ts';
 import { hostSchema, portSchema, timeoutSchema } from '../shared/target.ts';
 
-/** No later than the kernel's first repetition of a SYN (RFC 6298, section 2: one second): who needs it has lost a packet. */
+/** Before the kernel repeats a SYN (RFC 6298, section 2: after one second): a slower handshake has lost a packet. */
 const LOST_MS = 950;
+
+const SAMPLES_ERROR = '`samples` must be a whole number between 1 and 10.';
+const LOSS_ERROR = '`maxLossPercent` must be between 0 and 99.';
 
 const options = z
   .strictObject({
@@ -18,63 +21,59 @@ const options = z
     expect: z
       .enum(['open', 'closed'])
       .default('open')
-      .meta({ description: 'Whether the port has to answer.' }),
+      .meta({ description: 'The expected state of the port.' }),
     samples: z
-      .int({ error: 'Write a whole number from 1 to 10.' })
-      .min(1, { error: 'Write a whole number from 1 to 10.' })
-      .max(10, { error: 'Write a whole number from 1 to 10.' })
+      .int({ error: SAMPLES_ERROR })
+      .min(1, { error: SAMPLES_ERROR })
+      .max(10, { error: SAMPLES_ERROR })
       .default(1)
       .meta({
-        description:
-          'Handshakes a look, one after the other: their spread is jitter, those in vain are loss.',
+        description: 'Handshakes per run, one after the other, to measure jitter and loss.',
       }),
-    maxLatencyMs: maxLatencySchema('A slower handshake (the mean of several) is a warning.'),
-    maxLossPercent: z
-      .number()
-      .min(0, { error: 'Write a percentage from 0 to 99.' })
-      .max(99, { error: 'Write a percentage from 0 to 99.' })
-      .optional()
-      .meta({ description: 'More lost handshakes are a warning; needs `samples`.' }),
+    maxLatencyMs: maxLatencySchema(
+      'Latency threshold of the handshake (the mean of several), in ms. A slower handshake raises a warning.',
+    ),
+    maxLossPercent: z.number().min(0, { error: LOSS_ERROR }).max(99, { error: LOSS_ERROR }).optional().meta({
+      description: 'Loss threshold, in percent. More lost handshakes raise a warning. Requires `samples`.',
+    }),
   })
   .superRefine(({ expect, samples, maxLatencyMs, maxLossPercent }, context) => {
-    const refuse = (field: string, message: string): void =>
+    const addIssue = (field: string, message: string): void =>
       context.addIssue({ code: 'custom', path: [field], message });
     if (maxLossPercent !== undefined && samples < 2)
-      refuse('maxLossPercent', 'One handshake alone has no loss: write "samples" as well, from 2 to 10.');
+      addIssue('maxLossPercent', 'Loss requires several handshakes. Set `samples` to 2 to 10.');
     if (expect === 'open') return;
-    if (samples > 1) refuse('samples', 'A port that has to stay closed is asked once: leave "samples" out.');
-    if (maxLatencyMs !== undefined) refuse('maxLatencyMs', 'A port that has to stay closed has no latency.');
+    if (samples > 1)
+      addIssue('samples', '`samples` does not apply to `"expect": "closed"`. Remove `samples`.');
+    if (maxLatencyMs !== undefined)
+      addIssue('maxLatencyMs', 'A closed port has no latency. Remove `maxLatencyMs`.');
   });
 
 type Options = z.output<typeof options>;
 
 /**
- * `expect: "open"` (the default) is ok when the handshake completes within timeoutMs; of several `samples` one has to.
- * `expect: "closed"` is ok when it is refused, reset or goes unanswered, and failed{unexpected_open} when it completes.
+ * `expect: "open"` (the default) is ok if the handshake completes within timeoutMs. With several `samples`, one must complete.
+ * `expect: "closed"` is ok if the handshake is refused, reset or unanswered, and failed{unexpected_open} if it completes.
  * Name resolution must succeed either way. RFC 9293, sections 3.5 and 3.6.
  */
 export const tcp = defineCheck({
   type: 'tcp',
   options,
-  about: {
-    summary: 'The port completes a TCP handshake, and does not reset the connection at once.',
+  docs: {
+    summary: 'The port completes a TCP handshake and does not reset the connection at once.',
     example: { type: 'tcp', host: 'shop.example.com', port: 443 },
     failures: {
-      refused: 'The host answered that nothing listens on the port.',
       timeout:
-        'Nothing came back within timeoutMs: the packets are dropped, or the queue of the server is full.',
-      reset: 'The connection was accepted and reset at once, as by a proxy whose service is gone.',
-      unreachable: 'A router answered that there is no way to the host.',
-      dns: 'The name has no address.',
-      unexpected_open: 'The port completed a handshake and had to stay closed (`"expect": "closed"`).',
-      forbidden_address: 'The name leads to an address that probes may not connect to.',
+        'No response arrived within `timeoutMs`. A firewall drops the packets, or the server has a full accept queue.',
+      reset: 'The host accepted the connection and reset it at once, as a proxy without its service does.',
+      unexpected_open: 'The port completed a handshake although it must be closed (`"expect": "closed"`).',
     },
     degraded:
-      'The handshake (the mean of several `samples`) takes longer than maxLatencyMs, or more of them than maxLossPercent are lost.',
+      'The handshake (the mean of several `samples`) takes longer than `maxLatencyMs`, or the loss exceeds `maxLossPercent`.',
     notes:
-      'Jitter is the mean difference between one handshake and the next. A handshake counts as lost when it takes longer than ' +
-      '950 ms: the kernel repeats its SYN after a second, and what needs that has lost a packet. Samples are taken one after the ' +
-      'other, each closed before the next.',
+      'Jitter is the mean difference between successive handshakes. A handshake counts as lost if it takes longer than 950 ms: ' +
+      'the kernel repeats a SYN after one second, so a slower handshake has lost a packet. The probe closes each sample before ' +
+      'it starts the next one.',
     references: [
       { title: 'RFC 9293, Transmission Control Protocol', url: 'https://www.rfc-editor.org/rfc/rfc9293' },
       {
@@ -83,6 +82,7 @@ export const tcp = defineCheck({
       },
     ],
   },
+  nonTargetOptions: ['maxLossPercent'],
   target: ({ host, port }) => ({ host, port, transport: 'tcp', fields: { host: 'host', port: 'port' } }),
   run: (options, wire) => (options.expect === 'closed' ? runClosed(options, wire) : runOpen(options, wire)),
 });
@@ -90,9 +90,9 @@ export const tcp = defineCheck({
 async function runClosed({ host, port }: Options, wire: Wire): Promise<CheckOutcome> {
   try {
     const connection = await wire.connect({ host, port });
-    await connection.confirm();
+    await connection.waitForImmediateReset();
     connection.end();
-    const detail = `port ${port} of ${connection.address} accepts connections and has to stay closed`;
+    const detail = `port ${port} of ${connection.address} accepts connections, but must be closed`;
     return { outcome: 'failed', code: 'unexpected_open', phase: 'connect', detail };
   } catch (error) {
     if (error instanceof WireError && CLOSED.has(error.code)) return { outcome: 'ok' };
@@ -100,13 +100,13 @@ async function runClosed({ host, port }: Options, wire: Wire): Promise<CheckOutc
   }
 }
 
-/** What a closed or filtered port looks like. An unreachable host says nothing of its port. */
+/** Failures that show a closed or filtered port. An unreachable host does not show the state of its port. */
 const CLOSED: ReadonlySet<string> = new Set(['refused', 'timeout', 'reset']);
 
 async function runOpen(options: Options, wire: Wire): Promise<CheckOutcome> {
   if (options.samples === 1) {
     const connection = await wire.connect(options);
-    await connection.confirm();
+    await connection.waitForImmediateReset();
     connection.end();
     return {
       outcome: 'ok',
@@ -124,7 +124,7 @@ async function runOpen(options: Options, wire: Wire): Promise<CheckOutcome> {
   };
 }
 
-/** Fails like a single handshake when all are lost, and with whatever else one of them meets. */
+/** Fails like a single handshake if all are lost, and with every other failure of one of them. */
 async function sample(options: Options, wire: Wire): Promise<Samples> {
   const times: number[] = [];
   let sent = 0;
@@ -133,9 +133,9 @@ async function sample(options: Options, wire: Wire): Promise<Samples> {
     sent += 1;
     try {
       const connection = await wire.connect(options, LOST_MS);
-      if (times.length === 0) await connection.confirm();
+      if (times.length === 0) await connection.waitForImmediateReset();
       await connection.close();
-      // A probe that was held up may have seen the answer to a repeated SYN.
+      // A delayed probe may have received the answer to a repeated SYN.
       if (connection.connectMs < LOST_MS) times.push(connection.connectMs);
       else lost = new WireError('timeout', `every handshake took longer than ${LOST_MS} ms`);
     } catch (error) {
@@ -147,7 +147,7 @@ async function sample(options: Options, wire: Wire): Promise<Samples> {
   return { sent, lost: sent - times.length, ...spread(times) };
 }
 
-/** Of at least one time in ms. */
+/** Takes at least one time, in ms. */
 function spread(times: readonly number[]): Required<Omit<Samples, 'sent' | 'lost'>> {
   const mean = (values: readonly number[]): number =>
     values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);

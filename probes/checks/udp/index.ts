@@ -1,7 +1,7 @@
-// udp: one datagram out, and a reply that is right. Proves that the service behind the port answers, not its kernel: over
-// UDP nothing else does.
+// Owns the udp check: one datagram, and a reply with the expected content. Proves that the service itself responds: over
+// UDP, a kernel does not respond for it.
 import { z } from 'zod';
-import { type CheckOutcome, defineCheck, type Wire } from '../check.ts';
+import { type CheckOutcome, defineCheck, unexpectedReply, type Wire } from '../check.ts';
 import { latencyWarning, maxLatencySchema } from '../shared/latency.ts';
 import { matchPattern, patternSchema } from '../shared/pattern.ts';
 import {
@@ -17,10 +17,9 @@ import { sendWithRetry } from '../shared/retry-datagram.ts';
 import { rejectSecretInPattern, textFields, validateSecretUse } from '../shared/secret-rules.ts';
 import { secretsSchema, withSecrets } from '../shared/secrets.ts';
 import { hostSchema, portSchema, timeoutSchema } from '../shared/target.ts';
-import { unexpectedReply } from '../shared/unexpected.ts';
 
-/** One lost datagram is no failure. */
-const TIMES = 2;
+/** One lost datagram is not a failure. */
+const ATTEMPTS = 2;
 
 const options = z
   .strictObject({
@@ -28,54 +27,58 @@ const options = z
     host: hostSchema,
     port: portSchema,
     send: sendTextSchema.optional().meta({
-      description: 'What to send, as text: it goes out as it is written, in UTF-8.',
+      description: 'Text to send, unchanged and in UTF-8.',
       example: 'status\n',
     }),
     sendHex: sendHexSchema.optional().meta({
-      description: 'What to send, as bytes in hexadecimal.',
+      description: 'Bytes to send, in hexadecimal.',
       example: 'ff ff ff ff 54',
     }),
     expect: expectTextSchema.optional().meta({
-      description: 'A text that has to be in the reply. With no expectation at all, any reply will do.',
+      description: 'Text that the reply must contain. Without an expectation, any reply is ok.',
     }),
     expectMatch: patternSchema.optional().meta({
-      description: 'A pattern (RE2 syntax) that has to match somewhere in the reply.',
+      description: 'Regular expression (RE2 syntax) that must match somewhere in the reply.',
     }),
     expectHex: expectHexSchema.optional().meta({
-      description: 'How the reply has to begin, as bytes in hexadecimal; `??` is any byte.',
+      description: 'Bytes that the reply must begin with, in hexadecimal. `??` is any byte.',
       example: 'ff ff ff ff ??',
     }),
     timeoutMs: timeoutSchema,
-    maxLatencyMs: maxLatencySchema('A reply that takes longer is a warning, in ms.'),
+    maxLatencyMs: maxLatencySchema('Latency threshold of the reply, in ms. A slower reply raises a warning.'),
     secrets: secretsSchema,
   })
-  .superRefine((written, context) => {
-    const refuse = (path: (string | number)[], message: string): void =>
+  .superRefine((input, context) => {
+    const addIssue = (path: (string | number)[], message: string): void =>
       context.addIssue({ code: 'custom', path: [...path], message });
-    const { send, sendHex, expect, expectMatch, expectHex, secrets } = written;
+    const { send, sendHex, expect, expectMatch, expectHex, secrets } = input;
     if (send === undefined && sendHex === undefined)
-      refuse(['send'], 'Nobody answers to nothing: write what to send, here or in "sendHex".');
-    if (send !== undefined && sendHex !== undefined) refuse(['sendHex'], 'Write either "send" or "sendHex".');
+      addIssue(['send'], 'The check has nothing to send. Set `send` or `sendHex`.');
+    if (send !== undefined && sendHex !== undefined)
+      addIssue(['sendHex'], '`send` and `sendHex` exclude each other. Remove one of them.');
     const expectations = Object.entries({ expect, expectMatch, expectHex }).filter(
-      ([, one]) => one !== undefined,
+      ([, value]) => value !== undefined,
     );
     for (const [field] of expectations.slice(1))
-      refuse([field], `Write either this or "${expectations[0]![0]}".`);
-    validateSecretUse(textFields(['send', 'expect'], written), secrets, refuse);
-    for (const text of textFields(['expectMatch'], written)) rejectSecretInPattern(text, refuse);
+      addIssue(
+        [field],
+        `\`${field}\` and \`${expectations[0]![0]}\` exclude each other. Remove one of them.`,
+      );
+    validateSecretUse(textFields(['send', 'expect'], input), secrets, addIssue);
+    for (const text of textFields(['expectMatch'], input)) rejectSecretInPattern(text, addIssue);
   });
 
 type Options = z.output<typeof options>;
 
 /**
- * Ok when a reply comes within timeoutMs, and is what `expect`, `expectMatch` or `expectHex` says. It is asked for twice.
- * RFC 768; a port that nobody listens on: RFC 1122, section 4.1.3.1.
+ * Ok if a reply arrives within timeoutMs and meets `expect`, `expectMatch` or `expectHex`. The datagram is sent at most twice.
+ * RFC 768; a port without a listener: RFC 1122, section 4.1.3.1.
  */
 export const udp = defineCheck({
   type: 'udp',
   options,
-  about: {
-    summary: 'The service answers a datagram, and answers as it should.',
+  docs: {
+    summary: 'The service replies to a datagram with the expected content.',
     example: {
       type: 'udp',
       host: 'game.example.com',
@@ -84,22 +87,21 @@ export const udp = defineCheck({
       expectHex: 'ff ff ff ff',
     },
     failures: {
-      refused: 'The host answered that nothing listens on the port (ICMP).',
-      timeout: 'Nothing came back within timeoutMs, though it was asked twice.',
-      unreachable: 'A router answered that there is no way to the host.',
-      dns: 'The name has no address.',
-      unexpected_reply: 'The first reply is another one than the expected.',
-      forbidden_address: 'The name leads to an address that probes may not connect to.',
+      refused: 'The host refused the datagram (ICMP): no service listens on the port.',
+      timeout: 'No reply to two datagrams arrived within `timeoutMs`.',
+      reset: null,
+      unexpected_reply: 'The first reply does not have the expected content.',
     },
     degraded:
-      'The reply takes longer than maxLatencyMs, a lost datagram and the look-up of the name included.',
-    notes: `The same datagram goes out a second time when half of timeoutMs has passed without a reply: one that is lost on the way
-is no failure. What is sent has no escapes of its own: in JSON, \`"\\n"\` is a line break and \`"\\u0000"\` a zero byte. Bytes that
-are no text go into \`sendHex\`.
+      'The reply takes longer than `maxLatencyMs`. The time includes name resolution and a lost datagram.',
+    notes: `If no reply arrives within half of \`timeoutMs\`, the probe sends the datagram again: one lost datagram is not a
+failure. \`send\` has no escapes of its own: in JSON, \`"\\n"\` is a line break and \`"\\u0000"\` a zero byte. Use \`sendHex\` for
+binary data.
 
-A firewall that drops datagrams cannot be told from a service that has nothing to say: send something that is answered.
+A check cannot distinguish a firewall that drops datagrams from a service that does not reply. Send a message that the
+service replies to.
 
-An NTP server, asked for the time (RFC 5905; version 4 and mode "server" are the first byte of the answer):
+A request for the time from an NTP server (RFC 5905; the first byte of the reply means version 4, mode "server"):
 
 \`\`\`json
 { "type": "udp", "host": "ntp.example.com", "port": 123, "expectHex": "24",
@@ -108,7 +110,7 @@ An NTP server, asked for the time (RFC 5905; version 4 and mode "server" are the
 `,
     references: [
       { title: 'RFC 768, User Datagram Protocol', url: 'https://www.rfc-editor.org/rfc/rfc768' },
-      { title: 'The syntax of RE2', url: 'https://github.com/google/re2/wiki/Syntax' },
+      { title: 'RE2 syntax', url: 'https://github.com/google/re2/wiki/Syntax' },
     ],
   },
   target: ({ host, port }) => ({ host, port, transport: 'udp', fields: { host: 'host', port: 'port' } }),
@@ -118,23 +120,23 @@ An NTP server, asked for the time (RFC 5905; version 4 and mode "server" are the
 async function run(options: Options, wire: Wire): Promise<CheckOutcome> {
   const { send, sendHex, secrets } = options;
   const message = sendHex === undefined ? withSecrets(send!, secrets) : bytesOfHex(sendHex);
-  const beganMs = wire.remainingMs();
+  const startMs = wire.remainingMs();
   const datagrams = await wire.datagrams(options);
   const reply = await sendWithRetry(datagrams, wire, {
-    times: TIMES,
+    attempts: ATTEMPTS,
     message: () => message,
-    take: (datagram) => datagram,
+    parse: (datagram) => datagram,
   });
-  const tookMs = beganMs - wire.remainingMs();
-  const missing = missingIn(reply, options);
-  if (missing === null)
+  const tookMs = startMs - wire.remainingMs();
+  const mismatch = mismatchIn(reply, options);
+  if (mismatch === null)
     return { outcome: 'ok', degraded: latencyWarning('the reply', tookMs, options.maxLatencyMs) };
   const text = printable(reply);
-  return unexpectedReply(`the reply ${missing}: ${JSON.stringify(text)}`, { body: text });
+  return unexpectedReply(`the reply ${mismatch}: ${JSON.stringify(text)}`, { body: text });
 }
 
-/** What the reply lacks, in words; null when it lacks nothing. */
-function missingIn(reply: Uint8Array, { expect, expectMatch, expectHex, secrets }: Options): string | null {
+/** Why the reply is not as expected; null if it is. */
+function mismatchIn(reply: Uint8Array, { expect, expectMatch, expectHex, secrets }: Options): string | null {
   const text = new TextDecoder().decode(reply);
   if (expect !== undefined && !text.includes(withSecrets(expect, secrets)))
     return `does not contain ${JSON.stringify(expect)}`;

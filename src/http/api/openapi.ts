@@ -1,7 +1,8 @@
-// The OpenAPI 3.1 document: made from the routes themselves, and the webhooks from the notification kinds.
+// The OpenAPI 3.1 document: made from the routes themselves, and the webhooks from the table of events.
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
-import { type EventType, notificationKinds, webhookBodySchema } from '../../channels/notification.ts';
+import { events, eventTypes } from '../../channels/events.ts';
+import { webhookBodySchema } from '../../channels/notification.ts';
 import type { HttpEnv } from '../context.ts';
 
 export type OpenApiDocument = ReturnType<OpenAPIHono<HttpEnv>['getOpenAPI31Document']>;
@@ -15,25 +16,6 @@ Times are ISO 8601 in UTC. Errors are RFC 9457 problem details that name every f
     '\n',
     ' ',
   );
-
-const WEBHOOK_WORDS: Record<EventType, string> = {
-  'incident.opened': 'A quorum of locations agrees that a monitor is down.',
-  'incident.resolved': 'The outage is over.',
-  'incident.partial': 'Two or more locations cannot reach a monitor, and the quorum can.',
-  'incident.partial_resolved': 'The regional problem is over.',
-  'monitor.no_data': 'For a while too few locations have had a say to know how a monitor is.',
-  'monitor.no_data_resolved': 'The monitor is seen again.',
-  'location.quarantined': 'A location accuses everybody, so it is not believed.',
-  'location.lost': 'A location has stopped reporting.',
-  'location.recovered': 'The location is heard and believed again.',
-  'monitor.flapping': 'A monitor goes up and down too often to tell each time.',
-  'monitor.flapping_ended': 'It has stopped flapping.',
-  'incident.reminder': 'The incident is still open.',
-  'incident.acknowledged': 'Somebody has taken the incident on.',
-  'monitor.degraded': 'A monitor answers, and worse than it should.',
-  'monitor.certificate': 'A certificate expires soon.',
-  test: 'Somebody pressed "test".',
-};
 
 const signatureHeaders = z.object({
   'webhook-id': z.string().meta({
@@ -51,28 +33,28 @@ const signatureHeaders = z.object({
 });
 
 function registerWebhooks(app: OpenAPIHono<HttpEnv>): void {
-  for (const { types, severity } of Object.values(notificationKinds)) {
-    for (const type of types) {
-      app.openAPIRegistry.registerWebhook({
-        method: 'post',
-        path: type,
-        tags: ['Webhooks'],
-        operationId: `webhook.${type}`,
-        summary: type,
-        description: `${WEBHOOK_WORDS[type]} Severity: ${severity}.`,
-        request: {
-          headers: signatureHeaders,
-          body: { required: true, content: { 'application/json': { schema: webhookBodySchema } } },
+  for (const type of eventTypes) {
+    const { severity, description } = events[type];
+    const severityText = severity === 'incident' ? "the incident's severity" : severity;
+    app.openAPIRegistry.registerWebhook({
+      method: 'post',
+      path: type,
+      tags: ['Webhooks'],
+      operationId: `webhook.${type}`,
+      summary: type,
+      description: `${description} Severity: ${severityText}.`,
+      request: {
+        headers: signatureHeaders,
+        body: { required: true, content: { 'application/json': { schema: webhookBodySchema } } },
+      },
+      responses: {
+        '2XX': { description: 'Delivered.' },
+        410: { description: 'Gone: the channel is disabled.' },
+        default: {
+          description: 'Retried with growing pauses for about a day. Redirects are not followed.',
         },
-        responses: {
-          '2XX': { description: 'Delivered.' },
-          410: { description: 'Gone: the channel is disabled.' },
-          default: {
-            description: 'Tried again with growing pauses, for about a day. Redirects are not followed.',
-          },
-        },
-      });
-    }
+      },
+    });
   }
 }
 

@@ -1,6 +1,6 @@
 // Creates, changes and deletes monitors: rows and journal in one commit. Owns what needs the state to be refused.
 import { eq } from 'drizzle-orm';
-import { withDefaults } from '../../../probes/checks/check-input.ts';
+import { targetOptions } from '../../../probes/checks/check-input.ts';
 import type { MonitorRow } from '../../channels/webhook-body.ts';
 import type { Change } from '../../engine/model/journal.ts';
 import type { Policy, State } from '../../engine/model/state.ts';
@@ -196,26 +196,12 @@ function engineChanges(scene: MonitorContext, row: MonitorRow, existing: Monitor
   const { state } = scene;
   const { number } = row;
   if (!existing) return [{ type: 'monitor', number, policy }];
-  const retargeted = JSON.stringify(targetOptions(row)) !== JSON.stringify(targetOptions(existing));
+  const retargeted =
+    JSON.stringify(targetOptions(row.check)) !== JSON.stringify(targetOptions(existing.check));
   if (retargeted) return [{ type: 'monitor.target_changed', number, policy }];
   const known = state.monitors.get(number)?.policy;
   return JSON.stringify(known) === JSON.stringify(policy) ? [] : [{ type: 'monitor', number, policy }];
 }
-
-/** They say nothing of where it goes, nor of what is ok there: patience, credentials, and when to warn. */
-const NON_TARGET_OPTIONS = new Set([
-  'timeoutMs',
-  'secrets',
-  'maxLatencyMs',
-  'maxLossPercent',
-  'certificateDays',
-]);
-
-/** An option that nobody has written yet is no change of the target either. */
-const targetOptions = (row: MonitorRow): object =>
-  Object.fromEntries(
-    Object.entries(withDefaults(row.check)).filter(([option]) => !NON_TARGET_OPTIONS.has(option)),
-  );
 
 function policyOf({ state, numbers }: MonitorContext, row: MonitorRow): Policy {
   const numberOf = (id: string): number =>

@@ -155,7 +155,7 @@ describe('script', () => {
 
   test('the conversations of its page can be written', () => {
     const notes =
-      findCheck('script')!.about.notes + findCheck('udp')!.about.notes + findCheck('dns')!.about.notes;
+      findCheck('script')!.docs.notes + findCheck('udp')!.docs.notes + findCheck('dns')!.docs.notes;
     const blocks = [...notes.matchAll(/```json\n(.*?)```/gs)].flatMap(([, json]) =>
       json!.split(/^(?=\{ "type")/m).map((text) => JSON.parse(text.replace('"…"', '"a secret"')) as object),
     );

@@ -30,11 +30,11 @@ describe.each(checkTypes)('the page of %s', (type) => {
     const [, command = ''] = /```sh\n(.*?)\n```/s.exec(page) ?? [];
     const [, line = ''] = /^npm run -s check-target -- (.*)$/s.exec(command) ?? [];
     const words = execFileSync('sh', ['-c', `printf '%s\\0' ${line}`], { encoding: 'utf8' });
-    const secrets = (check.about.example.secrets ?? {}) as Record<string, string>;
+    const secrets = (check.docs.example.secrets ?? {}) as Record<string, string>;
     const env = Object.fromEntries(
       Object.entries(secrets).map(([name, value]) => [name.toUpperCase(), value]),
     );
     const read = readOptions(words.split('\0').slice(0, -1), env);
-    expect(checkSchema.parse(read?.check)).toEqual(checkSchema.parse(check.about.example));
+    expect(checkSchema.parse(read?.check)).toEqual(checkSchema.parse(check.docs.example));
   });
 });

@@ -50,7 +50,7 @@ describe('every check of the catalogue', () => {
   test.each(checkTypes)('%s is found by its name, strict, and bounded in time', (type) => {
     const check = findCheck(type)!;
     expect(check.type).toBe(type);
-    const { example } = check.about;
+    const { example } = check.docs;
     expect(example.type).toBe(type);
     expect(check.options.parse(example).timeoutMs).toBeLessThanOrEqual(15_000);
     expect(check.options.safeParse({ ...example, no_such_option: 1 }).success).toBe(false);
@@ -58,7 +58,7 @@ describe('every check of the catalogue', () => {
   });
 
   test.each(checkTypes)('%s says what ok and each failure means, and where that is written', (type) => {
-    const { summary, failures, references } = findCheck(type)!.about;
+    const { summary, failures, references } = findCheck(type)!.docs;
     for (const text of [summary, ...Object.values(failures)]) expect(text).toMatch(/^[A-Z].*\.$/s);
     expect(Object.keys(failures)).toEqual(expect.arrayContaining(['timeout', 'forbidden_address']));
     expect(references.length).toBeGreaterThan(0);

@@ -1,4 +1,4 @@
-// Pins the wire between coordinator and probe: golden fixtures, and a hash of the schemas for every version.
+// Pins the contract between coordinator and probe: golden fixtures, and a hash of the schemas for every version.
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
@@ -18,26 +18,29 @@ const families = [
   { name: 'report', schema: reportSchema as z.ZodType, fixtures: reports },
 ];
 
-describe.each(families)('a $name on the wire', ({ schema, fixtures }) => {
-  test.each(Object.entries(fixtures.good))('is read and written back unchanged: %s', (_title, fixture) => {
-    expect(JSON.parse(JSON.stringify(schema.parse(fixture)))).toEqual(fixture);
-  });
-  test.each(Object.entries(fixtures.bad))('is refused: %s', (_title, fixture) => {
+describe.each(families)('the schema of a $name', ({ schema, fixtures }) => {
+  test.each(Object.entries(fixtures.good))(
+    'a good fixture parses and serializes unchanged: %s',
+    (_title, fixture) => {
+      expect(JSON.parse(JSON.stringify(schema.parse(fixture)))).toEqual(fixture);
+    },
+  );
+  test.each(Object.entries(fixtures.bad))('a bad fixture is rejected: %s', (_title, fixture) => {
     expect(schema.safeParse(fixture).success).toBe(false);
   });
 });
 
-test('the golden reports show every outcome, failure code and reason', () => {
-  const seen = Object.values(reports.good).flatMap(
+test('the golden reports cover every outcome, failure code and reason', () => {
+  const observations = Object.values(reports.good).flatMap(
     (report) => report.observations as Record<string, unknown>[],
   );
-  const values = (key: string): Set<unknown> => new Set(seen.map((observation) => observation[key]));
+  const values = (key: string): Set<unknown> => new Set(observations.map((observation) => observation[key]));
   expect([...values('outcome')].sort()).toEqual(['failed', 'ok', 'unmeasured']);
   for (const code of FAILURE_CODES) expect(values('code'), code).toContain(code);
   for (const reason of UNMEASURED_REASONS) expect(values('reason'), reason).toContain(reason);
 });
 
-test('an observation without timings has none', () => {
+test('an observation without timings parses to empty timings', () => {
   const observation = { id: 1, startedAt: 5, outcome: 'ok' };
   const report = reportSchema.parse({
     version: CONTRACT_VERSION,
@@ -48,7 +51,7 @@ test('an observation without timings has none', () => {
   expect(report.observations[0]?.timings).toEqual({});
 });
 
-test('the schemas are those that are pinned to this CONTRACT_VERSION', () => {
+test('the schemas match the hash that is pinned to CONTRACT_VERSION', () => {
   const hashes = pinned as Record<string, string>;
   const schemas = { job: z.toJSONSchema(jobSchema), report: z.toJSONSchema(reportSchema, { io: 'input' }) };
   const hash = createHash('sha256').update(canonical(schemas)).digest('hex');

@@ -27,13 +27,13 @@ afterAll(async () => {
   for (const folder of folders) await rm(folder, { recursive: true });
 });
 
-test('the probe is built the same byte for byte, wherever and in whichever time zone', async () => {
+test('the built probe has the same bytes in any folder and time zone', async () => {
   expect(first.zipPath).not.toBe(second.zipPath);
   expect((await readFile(first.zipPath)).equals(await readFile(second.zipPath))).toBe(true);
   expect((await readFile(first.bundlePath)).equals(await readFile(second.bundlePath))).toBe(true);
 });
 
-test('the zip holds the bundle, as a file that Lambda may read, and little else', async () => {
+test('the zip contains only the bundle, as a small file that Lambda can read', async () => {
   const zip = await readFile(first.zipPath);
   const files = unzipSync(zip);
   expect(Object.keys(files)).toEqual(['index.mjs']);
@@ -44,12 +44,12 @@ test('the zip holds the bundle, as a file that Lambda may read, and little else'
   expect(zip.readUInt32LE(entry + 38) >>> 16).toBe(0o100644);
 });
 
-test('the bundle is a Lambda handler of its own that names itself in every report', async () => {
+test('the bundle is a complete Lambda handler that reports its own build', async () => {
   const { handler } = await import(pathToFileURL(first.bundlePath).href);
   const answer = await handler(
     { version: CONTRACT_VERSION, sentAt: 0, deadlineMs: 1_000, canaries: [], runs: [] },
     { getRemainingTimeInMillis: () => 3_000 },
   );
   expect(reportSchema.parse(answer).build).toBe(first.build);
-  expect(first.build).toMatch(/^[0-9a-f]{12}$/);
+  expect(first.build).toMatch(/^\d+\.\d+\.\d+\+[0-9a-f]{12}$/);
 });

@@ -12,14 +12,14 @@ test.each([
   ['ENETUNREACH', 'unreachable'],
   ['EACCES', 'unreachable'],
   ['ENOPROTOOPT', 'unreachable'],
-])('%s is a failure of the target: %s', (code, failure) => {
+])('the error %s is a failure of the target: %s', (code, failure) => {
   const error = toFailure(errno(code), '192.0.2.1:80');
   expect(error).toBeInstanceOf(WireError);
   expect(error).toMatchObject({ code: failure, message: expect.stringContaining('192.0.2.1:80') });
 });
 
 test.each(['EMFILE', 'ENFILE', 'EADDRNOTAVAIL', 'ENOBUFS', 'EANYTHING'])(
-  '%s is the fault of the location, and no failure of the target',
+  'the error %s is a fault of the location, not a failure of the target',
   (code) => {
     const error = toFailure(errno(code), '192.0.2.1:80');
     expect(error).toBeInstanceOf(UnmeasuredError);

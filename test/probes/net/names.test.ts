@@ -1,45 +1,45 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { askProbe, inTime, words } from '../../support/net/ask-probe.ts';
-import { type NameServer, startNameServer } from '../../support/net/name-server.ts';
+import { type DnsServer, startZoneServer } from '../../support/net/dns-server.ts';
 import { openTarget, type Target } from '../../support/net/targets.ts';
 
-let server: NameServer;
+let server: DnsServer;
 let target: Target;
 
 beforeAll(async () => {
   target = await openTarget();
-  server = await startNameServer({
+  server = await startZoneServer({
     'shop.test.example': { A: ['127.0.0.1'] },
     'both.test.example': { A: ['127.0.0.1'], AAAA: ['2001:4860::1'] },
     'six.test.example': { AAAA: ['2606:4700::1111'] },
     'empty.test.example': {},
     'broken.test.example': { rcode: 'SERVFAIL' },
     'rude.test.example': { rcode: 'REFUSED' },
-    'mute.test.example': { silent: true },
+    'silent.test.example': { silent: true },
     'inside.test.example': { A: ['10.1.2.3'] },
     'mixed.test.example': { A: ['127.0.0.1', '169.254.169.254'] },
     'inside6.test.example': { AAAA: ['::ffff:a00:1', 'fd00:ec2::254'] },
   });
 });
 afterAll(async () => {
-  server.close();
+  await server.close();
   await target.close();
 });
 
 const run = async (host: string, more: object = {}): ReturnType<typeof askProbe> =>
   askProbe([{ host, port: target.port, ...more }], { nameServer: server.address });
 
-test('a name is resolved first, and its time is a phase of its own', async () => {
+test('a name is resolved first, and its resolution is a phase of its own', async () => {
   const { observations } = await run('shop.test.example');
-  const [seen] = observations;
-  expect(words(seen)).toBe('ok');
-  expect(seen?.address).toBe('127.0.0.1');
-  const { dnsMs = 0, connectMs = 0, totalMs = 0 } = seen?.timings ?? {};
+  const [observation] = observations;
+  expect(words(observation)).toBe('ok');
+  expect(observation?.address).toBe('127.0.0.1');
+  const { dnsMs = 0, connectMs = 0, totalMs = 0 } = observation?.timings ?? {};
   expect(dnsMs).toBeGreaterThan(0);
   expect(totalMs).toBeGreaterThanOrEqual(dnsMs + connectMs - 0.01);
 });
 
-test('a name with both kinds of address is reached over IPv4', async () => {
+test('a name with IPv4 and IPv6 addresses is reached over IPv4', async () => {
   expect(words((await run('both.test.example')).observations[0])).toBe('ok');
 });
 
@@ -52,27 +52,27 @@ test.each([
   ['inside.test.example', 'failed forbidden_address', '10.1.2.3 is a private address'],
   ['mixed.test.example', 'failed forbidden_address', '169.254.169.254 is a link-local address'],
   ['inside6.test.example', 'failed forbidden_address', 'is a private address'],
-])('%s is %s', async (host, outcome, detail) => {
+])('the name %s is %s', async (host, outcome, detail) => {
   const { observations } = await run(host);
   expect(words(observations[0])).toBe(outcome);
   expect(observations[0]).toHaveProperty('detail', expect.stringContaining(detail));
 });
 
-test('a name server that says nothing ends in dns when the time of the look is up', async () => {
-  const { observations, tookMs } = await run('mute.test.example', { timeoutMs: 300 });
+test('a silent name server fails the run with dns when its time is up', async () => {
+  const { observations, tookMs } = await run('silent.test.example', { timeoutMs: 300 });
   expect(observations[0]).toMatchObject({ outcome: 'failed', code: 'dns' });
-  expect(observations[0]).toHaveProperty('detail', 'mute.test.example was not resolved within 300 ms');
+  expect(observations[0]).toHaveProperty('detail', 'silent.test.example was not resolved within 300 ms');
   expect(tookMs).toBeLessThan(inTime(600));
 });
 
-test('a name that fails is no proof that a port is closed', async () => {
+test('an unresolved name does not prove that a port is closed', async () => {
   expect(words((await run('nowhere.test.example', { expect: 'closed' })).observations[0])).toBe('failed dns');
 });
 
-test('one job asks for a name once', async () => {
+test('one job queries a name once', async () => {
   server.questions.length = 0;
   const checks = Array.from({ length: 20 }, () => ({ host: 'Shop.test.example', port: target.port }));
   const { observations } = await askProbe(checks, { nameServer: server.address });
   expect(observations.every(({ outcome }) => outcome === 'ok')).toBe(true);
-  expect(server.questions).toEqual(['A shop.test.example']);
+  expect(server.questions).toEqual(['udp A shop.test.example']);
 });

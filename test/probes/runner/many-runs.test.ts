@@ -32,11 +32,11 @@ const count = (outcomes: readonly string[]): Record<string, number> => {
   return counts;
 };
 
-/** Sockets that this process still holds, but for the target's own side. */
+/** Open sockets of this process. */
 const openSockets = (): number =>
   process.getActiveResourcesInfo().filter((kind) => kind === 'TCPSocketWrap' || kind === 'TCPWRAP').length;
 
-test('300 hanging targets do not delay the answer beyond the deadline, and nothing survives it', async () => {
+test('300 hanging targets do not delay the report beyond the deadline, and no socket outlives it', async () => {
   const before = openSockets();
   const checks = [
     ...Array.from({ length: 300 }, () => ({ host: HOST, port: hanging.port, timeoutMs: 15_000 })),
@@ -49,7 +49,7 @@ test('300 hanging targets do not delay the answer beyond the deadline, and nothi
   expect(openSockets()).toBe(before);
 });
 
-test('a server that keeps its side open is not waited for beyond the deadline', async () => {
+test('a server that keeps its side open does not delay the report beyond the deadline', async () => {
   const stopped = await stoppedTarget();
   onTestFinished(stopped.close);
   const before = openSockets();
@@ -60,14 +60,14 @@ test('a server that keeps its side open is not waited for beyond the deadline', 
   expect(openSockets()).toBe(before);
 });
 
-test('what could not even be started is unmeasured too', async () => {
+test('a run that could not start is unmeasured', async () => {
   const checks = Array.from({ length: 2_000 }, () => ({ host: HOST, port: hanging.port, timeoutMs: 15_000 }));
   const { observations, tookMs } = await askProbe(checks, { deadlineMs: 2_000 });
   expect(tookMs).toBeLessThan(inTime(2_000));
   expect(count(observations.map(words))).toEqual({ 'unmeasured deadline': 2_000 });
 });
 
-test('what there is no time for is another part of the job each time', async () => {
+test('if time runs out, each job leaves out other runs', async () => {
   const hangs = { host: HOST, port: hanging.port, timeoutMs: 15_000 };
   const checks = [...Array.from({ length: 999 }, () => hangs), { host: HOST, port: refusing }];
   const lastOf = async (sentAt: number): Promise<string> =>
@@ -76,7 +76,7 @@ test('what there is no time for is another part of the job each time', async () 
   expect(await lastOf(1_764_000_000_999)).toBe('failed refused');
 });
 
-test("the time that Lambda leaves counts when it is shorter than the job's", async () => {
+test("the time that Lambda leaves is the limit if it is shorter than the job's deadline", async () => {
   const check = { host: HOST, port: hanging.port, timeoutMs: 15_000 };
   const { observations, tookMs } = await askProbe([check], { deadlineMs: 20_000, remainingMs: 1_000 });
   expect(words(observations[0])).toBe('unmeasured deadline');
@@ -84,12 +84,12 @@ test("the time that Lambda leaves counts when it is shorter than the job's", asy
   expect(tookMs).toBeLessThan(inTime(600));
 });
 
-test('no time at all is unmeasured, not an error', async () => {
+test('a job without time is unmeasured and raises no error', async () => {
   const { observations } = await askProbe([{ host: HOST, port: hanging.port }], { remainingMs: 100 });
   expect(words(observations[0])).toBe('unmeasured deadline');
 });
 
-test('a thousand targets of all kinds are told apart, and do not measure each other', async () => {
+test('a thousand targets of all kinds get their own outcomes and do not delay each other', async () => {
   const kinds = [
     { host: HOST, port: target.port },
     { host: HOST, port: target.port },
@@ -113,7 +113,7 @@ test('a thousand targets of all kinds are told apart, and do not measure each ot
   expect(median).toBeLessThan(5);
 });
 
-test('a check that this probe does not know costs nobody else their look', async () => {
+test('an unknown check is unmeasured and does not affect other runs', async () => {
   const { observations } = await askProbe([
     { type: 'quic', host: HOST, port: 1 },
     { host: HOST, port: target.port, banana: true },
@@ -126,7 +126,7 @@ test('a check that this probe does not know costs nobody else their look', async
 
 test('a stalled event loop does not turn an answer into a timeout', async () => {
   const asked = askProbe([{ host: HOST, port: target.port, timeoutMs: 100 }]);
-  // Behind the SYN in the queue: holds the loop until long after the look's time is up.
+  // Queued behind the SYN: blocks the loop until long after the run's time is up.
   process.nextTick(() => {
     const until = performance.now() + 400;
     while (performance.now() < until);
@@ -136,7 +136,7 @@ test('a stalled event loop does not turn an answer into a timeout', async () => 
 
 const context = { getRemainingTimeInMillis: (): number => 30_000 };
 
-test('a job of another version is answered in that version, with every look unmeasured', async () => {
+test('a job of another version gets a report in that version, with every run unmeasured', async () => {
   const version = CONTRACT_VERSION + 1;
   const answer = await handler(
     { version, runs: [{ id: 4, anything: true }, { id: 9 }], new: 'field' },
@@ -150,13 +150,13 @@ test('a job of another version is answered in that version, with every look unme
 });
 
 test.each([null, 5, 'job', {}, { version: CONTRACT_VERSION }, { version: CONTRACT_VERSION, runs: 'all' }])(
-  'what is no job at all is raised: %j',
+  'an event that is not a job raises an error: %j',
   async (event) => {
     await expect(handler(event, context)).rejects.toThrow();
   },
 );
 
-test('a bug in a check is the fault of the probe, and is logged', async () => {
+test('a bug in a check makes the run unmeasured and is logged', async () => {
   const logged = vi.spyOn(console, 'error').mockImplementation(() => {});
   const { tcp } = await import('../../../probes/checks/tcp/index.ts');
   const run = vi.spyOn(tcp, 'run').mockRejectedValueOnce(new TypeError('cannot read it'));
@@ -164,7 +164,7 @@ test('a bug in a check is the fault of the probe, and is logged', async () => {
     { host: HOST, port: target.port },
     { host: HOST, port: target.port },
   ];
-  // Sent at a moment that leaves them in their order.
+  // At this time, the runs stay in their order.
   const { observations } = await askProbe(runs, { sentAt: 0 });
   expect(observations.map(words)).toEqual(['unmeasured function_error', 'ok']);
   expect(logged).toHaveBeenCalledOnce();

@@ -1,8 +1,8 @@
-// The pace of starts: what a small function may use of a core, measured on this process.
+// The pace of starts, measured by the CPU time of this process.
 import { expect, test } from 'vitest';
 import { StartPacer } from '../../../probes/runner/pacer.ts';
 
-/** Uses a core for so long. */
+/** Uses a core for this long. */
 function burn(ms: number): void {
   const until = process.cpuUsage().user + ms * 1_000;
   while (process.cpuUsage().user < until);
@@ -18,7 +18,7 @@ async function startAll(starts: number, burnMs: number, cpuShare: number, within
   return performance.now() - beganAt;
 }
 
-test('with a core for itself, a start waits for a turn of the event loop and no longer', async () => {
+test('with a whole core, each start waits for one turn of the event loop only', async () => {
   let turns = 0;
   const count = (): void => {
     turns += 1;
@@ -29,21 +29,21 @@ test('with a core for itself, a start waits for a turn of the event loop and no 
   expect(turns).toBeGreaterThanOrEqual(49);
 });
 
-test('with a fifth of a core, starts use no more than that on average', async () => {
-  // 60 ms of work at a fifth of a core, but for one burst of 4 ms.
+test('with a fifth of a core, starts use no more than a fifth on average', async () => {
+  // 60 ms of work at a fifth of a core, except for one burst of 4 ms.
   expect(await startAll(30, 2, 0.2, 60_000)).toBeGreaterThan((60 - 4) / 0.2);
 });
 
-test('all have started within their time, whatever the share is', async () => {
-  // At a hundredth of a core it would be six seconds.
+test('all runs start within their time, whatever the CPU share is', async () => {
+  // A hundredth of a core would take six seconds.
   expect(await startAll(30, 2, 0.01, 500)).toBeLessThan(4_000);
 });
 
-test('no time at all is no reason to wait', async () => {
+test('starts do not wait if they have no time', async () => {
   expect(await startAll(10, 1, 0.01, 0)).toBeLessThan(1_000);
 });
 
-test('nobody is kept waiting once the job is over', async () => {
+test('a waiting start returns when the pacer stops', async () => {
   const pace = new StartPacer({ cpuShare: 0.01, starts: 2, withinMs: 60_000 });
   burn(5);
   const waiting = pace.next();

@@ -1,58 +1,63 @@
 import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { reportSchema } from '../../../probes/contract/index.ts';
-import { type Bench, FUNCTION, jobOf, startBench } from '../../support/mesh/lambda-harness.ts';
+import {
+  FUNCTION,
+  jobOf,
+  type LambdaHarness,
+  startLambdaHarness,
+} from '../../support/mesh/lambda-harness.ts';
 import { words } from '../../support/net/ask-probe.ts';
 import { startEcho } from '../../support/net/scripted-server.ts';
 import { openTarget, type Target } from '../../support/net/targets.ts';
 
-let bench: Bench;
+let harness: LambdaHarness;
 let target: Target;
 
 beforeAll(async () => {
-  bench = await startBench();
+  harness = await startLambdaHarness();
   target = await openTarget();
 });
 afterAll(async () => {
-  await bench.stop();
+  await harness.stop();
   await target.close();
 });
 afterEach(async () => {
-  await fetch(`${bench.lambda.url}/control/reset`, { method: 'POST' });
+  await fetch(`${harness.lambda.url}/control/reset`, { method: 'POST' });
 });
 
-describe('a location that is told to', () => {
+describe('faults of a location', () => {
   const HERE = 'aws:us-east-1';
 
-  test('throttle answers 429', async () => {
-    await bench.control(HERE, { fault: 'throttle' });
-    await expect(bench.invoke(bench.clientOf('us-east-1'), jobOf([target.port]))).rejects.toMatchObject({
+  test('a throttled location responds with 429, and other locations run', async () => {
+    await harness.control(HERE, { fault: 'throttle' });
+    await expect(harness.invoke(harness.clientOf('us-east-1'), jobOf([target.port]))).rejects.toMatchObject({
       name: 'TooManyRequestsException',
       $metadata: { httpStatusCode: 429 },
     });
-    expect(await bench.runsOf('eu-central-1', [target.port]), 'other locations are well').toEqual(['ok']);
+    expect(await harness.runsOf('eu-central-1', [target.port]), 'other locations').toEqual(['ok']);
   });
 
-  test('fail answers 500', async () => {
-    await bench.control(HERE, { fault: 'fail' });
-    await expect(bench.invoke(bench.clientOf('us-east-1'), jobOf([target.port]))).rejects.toMatchObject({
+  test('a failing service responds with 500', async () => {
+    await harness.control(HERE, { fault: 'fail' });
+    await expect(harness.invoke(harness.clientOf('us-east-1'), jobOf([target.port]))).rejects.toMatchObject({
       name: 'ServiceException',
       $metadata: { httpStatusCode: 500 },
     });
   });
 
-  test('raise answers with a FunctionError', async () => {
-    await bench.control(HERE, { fault: 'raise' });
-    const { functionError, text } = await bench.invoke(bench.clientOf('us-east-1'), jobOf([target.port]));
+  test('a function that raises responds with a FunctionError', async () => {
+    await harness.control(HERE, { fault: 'raise' });
+    const { functionError, text } = await harness.invoke(harness.clientOf('us-east-1'), jobOf([target.port]));
     expect(functionError).toBe('Unhandled');
     expect(JSON.parse(text)).toMatchObject({ errorType: 'RangeError', errorMessage: 'raised on request' });
   });
 
-  test('hang does not answer', async () => {
-    await bench.control(HERE, { fault: 'hang' });
+  test('a hanging location does not respond', async () => {
+    await harness.control(HERE, { fault: 'hang' });
     const abort = AbortSignal.timeout(700);
     const startedAt = performance.now();
-    const sending = bench
+    const sending = harness
       .clientOf('us-east-1')
       .send(new InvokeCommand({ FunctionName: FUNCTION, Payload: '{}' }), {
         abortSignal: abort,
@@ -61,12 +66,12 @@ describe('a location that is told to', () => {
     expect(performance.now() - startedAt).toBeGreaterThan(650);
   });
 
-  test('garbage answers with many things, and never with a report', async () => {
-    await bench.control(HERE, { fault: 'garbage' });
+  test('a location that returns garbage never returns a report', async () => {
+    await harness.control(HERE, { fault: 'garbage' });
     const job = jobOf([target.port]);
     const texts = new Set<string>();
     for (let turn = 0; turn < 8; turn++) {
-      const { text, functionError } = await bench.invoke(bench.clientOf('us-east-1'), job);
+      const { text, functionError } = await harness.invoke(harness.clientOf('us-east-1'), job);
       expect(functionError).toBeUndefined();
       texts.add(text);
       expect(isReportOf(text, 1), text).toBe(false);
@@ -74,66 +79,66 @@ describe('a location that is told to', () => {
     expect(texts.size).toBe(8);
   });
 
-  test('crash loses its process, says so as Lambda does, and has a new one for the next invocation', async () => {
-    await bench.control(HERE, { fault: 'crash' });
-    const { functionError, text } = await bench.invoke(bench.clientOf('us-east-1'), jobOf([target.port]));
+  test('a crash ends the process with the error of Lambda, and the next invocation gets a new process', async () => {
+    await harness.control(HERE, { fault: 'crash' });
+    const { functionError, text } = await harness.invoke(harness.clientOf('us-east-1'), jobOf([target.port]));
     expect(functionError).toBe('Unhandled');
     expect(JSON.parse(text)).toMatchObject({ errorType: 'Runtime.ExitError' });
-    await bench.control(HERE, { fault: 'none' });
-    expect(await bench.runsOf('us-east-1', [target.port])).toEqual(['ok']);
-    expect(bench.log).toContain('aws:us-east-1: its process ended (134), a new one starts');
+    await harness.control(HERE, { fault: 'none' });
+    expect(await harness.runsOf('us-east-1', [target.port])).toEqual(['ok']);
+    expect(harness.log).toContain('aws:us-east-1: its process ended (134), a new one starts');
   });
 
-  test('offline answers, and reaches nothing, by address or by name', async () => {
-    await bench.control(HERE, { fault: 'offline' });
-    expect(await bench.runsOf('us-east-1', [target.port])).toEqual(['failed unreachable']);
+  test('an offline location responds, and reaches no address and no name server', async () => {
+    await harness.control(HERE, { fault: 'offline' });
+    expect(await harness.runsOf('us-east-1', [target.port])).toEqual(['failed unreachable']);
     const runs = [{ id: 0, check: { type: 'tcp', host: 'shop.example.com', port: 443, timeoutMs: 500 } }];
-    const { text } = await bench.invoke(bench.clientOf('us-east-1'), { ...jobOf([]), runs });
+    const { text } = await harness.invoke(harness.clientOf('us-east-1'), { ...jobOf([]), runs });
     expect(reportSchema.parse(JSON.parse(text)).observations.map(words)).toEqual(['failed dns']);
-    await bench.control(HERE, { fault: 'none' });
-    expect(await bench.runsOf('us-east-1', [target.port])).toEqual(['ok']);
+    await harness.control(HERE, { fault: 'none' });
+    expect(await harness.runsOf('us-east-1', [target.port])).toEqual(['ok']);
   });
 
-  test('cut loses some ports and keeps the others', async () => {
+  test('a location that is cut off from one port reaches the others', async () => {
     const other = await openTarget();
-    await bench.control(HERE, { fault: 'cut', ports: [target.port] });
-    expect(await bench.runsOf('us-east-1', [target.port, other.port])).toEqual(['failed timeout', 'ok']);
-    expect(await bench.runsOf('eu-central-1', [target.port])).toEqual(['ok']);
+    await harness.control(HERE, { fault: 'cut', ports: [target.port] });
+    expect(await harness.runsOf('us-east-1', [target.port, other.port])).toEqual(['failed timeout', 'ok']);
+    expect(await harness.runsOf('eu-central-1', [target.port])).toEqual(['ok']);
     await other.close();
   });
 
-  test('offline and cut take datagrams away as well', async () => {
+  test('an offline location and a cut port lose datagrams as well', async () => {
     const echo = await startEcho();
     const check = { type: 'udp', host: '127.0.0.1', port: echo.port, send: 'x', timeoutMs: 300 };
     const run = async (): Promise<string[]> => {
       const job = { ...jobOf([]), runs: [{ id: 0, check }] };
-      const { text } = await bench.invoke(bench.clientOf('us-east-1'), job);
+      const { text } = await harness.invoke(harness.clientOf('us-east-1'), job);
       return reportSchema.parse(JSON.parse(text)).observations.map(words);
     };
-    await bench.control(HERE, { fault: 'offline' });
+    await harness.control(HERE, { fault: 'offline' });
     expect(await run()).toEqual(['failed unreachable']);
-    await bench.control(HERE, { fault: 'cut', ports: [echo.port] });
+    await harness.control(HERE, { fault: 'cut', ports: [echo.port] });
     expect(await run()).toEqual(['failed timeout']);
-    expect(echo.heard).toEqual([]);
-    await bench.control(HERE, { fault: 'none' });
+    expect(echo.received).toEqual([]);
+    await harness.control(HERE, { fault: 'none' });
     expect(await run()).toEqual(['ok']);
     await echo.close();
   });
 
-  test('be slow answers late, and well', async () => {
-    await bench.control(HERE, { fault: 'none', delayMs: 400 });
+  test('a slow location responds late, with a report', async () => {
+    await harness.control(HERE, { fault: 'none', delayMs: 400 });
     const startedAt = performance.now();
-    expect(await bench.runsOf('us-east-1', [target.port])).toEqual(['ok']);
+    expect(await harness.runsOf('us-east-1', [target.port])).toEqual(['ok']);
     expect(performance.now() - startedAt).toBeGreaterThan(390);
   });
 });
 
 describe('the control endpoint', () => {
-  test('shows every location and resets them all', async () => {
-    await bench.control('aws:us-east-1', { fault: 'hang' });
-    const shown = await (await fetch(`${bench.lambda.url}/control`)).json();
+  test('the control endpoint lists the fault of every location, and resets them all', async () => {
+    await harness.control('aws:us-east-1', { fault: 'hang' });
+    const shown = await (await fetch(`${harness.lambda.url}/control`)).json();
     expect(shown).toEqual({ 'aws:us-east-1': { fault: 'hang' }, 'aws:eu-central-1': { fault: 'none' } });
-    const reset = await (await fetch(`${bench.lambda.url}/control/reset`, { method: 'POST' })).json();
+    const reset = await (await fetch(`${harness.lambda.url}/control/reset`, { method: 'POST' })).json();
     expect(reset).toEqual({ 'aws:us-east-1': { fault: 'none' }, 'aws:eu-central-1': { fault: 'none' } });
   });
 
@@ -143,15 +148,15 @@ describe('the control endpoint', () => {
     ['aws:us-east-1', { fault: 'none', delay: 5 }, 400, 'delay'],
     ['aws:us-east-1', 'hang', 400, 'body'],
     ['aws:mars-1', { fault: 'hang' }, 404, 'aws:us-east-1'],
-  ])('refuses %s %j', async (location, fault, status, hint) => {
-    const response = await bench.control(location, fault);
+  ])('the control endpoint refuses a fault of %s that is %j', async (location, fault, status, hint) => {
+    const response = await harness.control(location, fault);
     expect(response.status).toBe(status);
     expect(((await response.json()) as { error: string }).error).toContain(hint);
-    expect(bench.lambda.faults()['aws:us-east-1']).toEqual({ fault: 'none' });
+    expect(harness.lambda.faults()['aws:us-east-1']).toEqual({ fault: 'none' });
   });
 });
 
-/** Whether the text is a report with exactly one observation for each of the looks 0 to `looks` - 1. */
+/** Whether the text is a report with exactly one observation for each of the runs 0 to `runs` - 1. */
 function isReportOf(text: string, runs: number): boolean {
   let json: unknown;
   try {

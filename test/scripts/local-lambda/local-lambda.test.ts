@@ -2,42 +2,47 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { reportSchema } from '../../../probes/contract/index.ts';
-import { type Bench, jobOf, LOCATIONS, startBench } from '../../support/mesh/lambda-harness.ts';
+import {
+  jobOf,
+  type LambdaHarness,
+  LOCATIONS,
+  startLambdaHarness,
+} from '../../support/mesh/lambda-harness.ts';
 import { words } from '../../support/net/ask-probe.ts';
 import { openTarget, type Target } from '../../support/net/targets.ts';
 
-let bench: Bench;
+let harness: LambdaHarness;
 let target: Target;
 
 beforeAll(async () => {
-  bench = await startBench();
+  harness = await startLambdaHarness();
   target = await openTarget();
 });
 afterAll(async () => {
-  await bench.stop();
+  await harness.stop();
   await target.close();
 });
 
 describe('the local Lambda', () => {
-  test('runs the built bundle in the location that the signature names, from an address of its own', async () => {
+  test('an invocation runs the built bundle in the location of its signature, from that location’s address', async () => {
     target.peers.length = 0;
-    const answer = await bench.invoke(bench.clientOf('us-east-1'), jobOf([target.port]));
-    expect(answer).toMatchObject({ functionError: undefined, executedVersion: '$LATEST' });
-    expect(reportSchema.parse(JSON.parse(answer.text)).observations.map(words)).toEqual(['ok']);
-    await bench.invoke(bench.clientOf('eu-central-1'), jobOf([target.port]));
-    expect(target.peers).toEqual(LOCATIONS.map((id) => bench.lambda.sourceAddresses()[id]));
+    const output = await harness.invoke(harness.clientOf('us-east-1'), jobOf([target.port]));
+    expect(output).toMatchObject({ functionError: undefined, executedVersion: '$LATEST' });
+    expect(reportSchema.parse(JSON.parse(output.text)).observations.map(words)).toEqual(['ok']);
+    await harness.invoke(harness.clientOf('eu-central-1'), jobOf([target.port]));
+    expect(target.peers).toEqual(LOCATIONS.map((id) => harness.lambda.sourceAddresses()[id]));
     if (process.platform === 'linux') expect(target.peers).toEqual(['127.0.0.11', '127.0.0.12']);
   });
 
-  test('runs invocations of one location side by side', async () => {
-    const answers = await Promise.all(
-      Array.from({ length: 10 }, () => bench.runsOf('us-east-1', [target.port])),
+  test('invocations of one location run concurrently', async () => {
+    const outcomes = await Promise.all(
+      Array.from({ length: 10 }, () => harness.runsOf('us-east-1', [target.port])),
     );
-    expect(answers.flat()).toEqual(Array(10).fill('ok'));
+    expect(outcomes.flat()).toEqual(Array(10).fill('ok'));
   });
 
-  test('reports what the function raises as a FunctionError', async () => {
-    const { functionError, text } = await bench.invoke(bench.clientOf('us-east-1'), { no: 'job' });
+  test('an error that the function raises becomes a FunctionError', async () => {
+    const { functionError, text } = await harness.invoke(harness.clientOf('us-east-1'), { no: 'job' });
     expect(functionError).toBe('Unhandled');
     expect(JSON.parse(text)).toMatchObject({
       errorType: 'ZodError',
@@ -46,22 +51,22 @@ describe('the local Lambda', () => {
     });
   });
 
-  test('does not know other functions or other regions', async () => {
+  test('another function and another region are not found', async () => {
     const notFound = { name: 'ResourceNotFoundException', $metadata: { httpStatusCode: 404 } };
-    await expect(bench.invoke(bench.clientOf('us-east-1'), {}, 'other')).rejects.toMatchObject(notFound);
-    await expect(bench.invoke(bench.clientOf('sa-east-1'), jobOf([target.port]))).rejects.toMatchObject(
+    await expect(harness.invoke(harness.clientOf('us-east-1'), {}, 'other')).rejects.toMatchObject(notFound);
+    await expect(harness.invoke(harness.clientOf('sa-east-1'), jobOf([target.port]))).rejects.toMatchObject(
       notFound,
     );
   });
 
-  test('refuses what is too large or no JSON', async () => {
+  test('a payload that is too large or not JSON is refused', async () => {
     await expect(
-      bench.invoke(bench.clientOf('us-east-1'), JSON.stringify('x'.repeat(6_300_000))),
+      harness.invoke(harness.clientOf('us-east-1'), JSON.stringify('x'.repeat(6_300_000))),
     ).rejects.toMatchObject({
       name: 'RequestTooLargeException',
       $metadata: { httpStatusCode: 413 },
     });
-    await expect(bench.invoke(bench.clientOf('us-east-1'), '{"half":')).rejects.toMatchObject({
+    await expect(harness.invoke(harness.clientOf('us-east-1'), '{"half":')).rejects.toMatchObject({
       name: 'InvalidRequestContentException',
       $metadata: { httpStatusCode: 400 },
     });
@@ -69,34 +74,68 @@ describe('the local Lambda', () => {
 });
 
 describe('starting and stopping', () => {
-  test('says what to do when the bundle is missing, and which port is taken', async () => {
-    await expect(bench.start({ bundlePath: join(bench.folder, 'nowhere.mjs') })).rejects.toThrow(
+  test('a missing bundle and a port in use fail the start with the fix', async () => {
+    await expect(harness.start({ bundlePath: join(harness.folder, 'nowhere.mjs') })).rejects.toThrow(
       'npm run build:probe',
     );
-    await expect(bench.start({ port: Number(new URL(bench.lambda.url).port) })).rejects.toThrow('EADDRINUSE');
+    await expect(harness.start({ port: Number(new URL(harness.lambda.url).port) })).rejects.toThrow(
+      'EADDRINUSE',
+    );
   });
 
-  test('a bundle that does not load ends the start, and leaves no process', async () => {
-    const broken = join(bench.folder, 'broken.mjs');
+  test('a bundle that does not load fails the start, and leaves no process', async () => {
+    const broken = join(harness.folder, 'broken.mjs');
     await writeFile(broken, 'process.exit(3);');
-    await expect(bench.start({ bundlePath: broken })).rejects.toThrow('does not load');
+    await expect(harness.start({ bundlePath: broken })).rejects.toThrow('does not load');
   });
 
   test('a function that never ends is timed out, killed and replaced', async () => {
-    const stuck = join(bench.folder, 'stuck.mjs');
+    const stuck = join(harness.folder, 'stuck.mjs');
     await writeFile(
       stuck,
       'let calls = 0; export const handler = () => calls++ ? 0 : new Promise(() => {});',
     );
-    const slow = await bench.start({ bundlePath: stuck, timeoutMs: 300, locations: ['aws:us-east-1'] });
-    const client = bench.clientOf('us-east-1', { endpoint: slow.url });
+    const slow = await harness.start({ bundlePath: stuck, timeoutMs: 300, locations: ['aws:us-east-1'] });
+    const client = harness.clientOf('us-east-1', { endpoint: slow.url });
     for (const _ of [1, 2]) {
-      const { functionError, text } = await bench.invoke(client, {});
+      const { functionError, text } = await harness.invoke(client, {});
       expect(functionError).toBe('Unhandled');
       expect(JSON.parse(text).errorMessage).toContain('Task timed out after 0.30 seconds');
-      // A new process counts from nothing.
+      // A new process counts from 0.
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
     await slow.stop();
+  });
+});
+
+describe('reloading the bundle', () => {
+  const answering = (text: string): string =>
+    `export const handler = (event) => event.slow ? new Promise((end) => setTimeout(end, 500, '${text}')) : '${text}';`;
+
+  test('new invocations run the new bundle, and those that run already end on the old one', async () => {
+    const bundlePath = join(harness.folder, 'reloaded.mjs');
+    await writeFile(bundlePath, answering('old'));
+    const lambda = await harness.start({ bundlePath, locations: ['aws:us-east-1'] });
+    const client = harness.clientOf('us-east-1', { endpoint: lambda.url });
+    const running = harness.invoke(client, { slow: true });
+    expect((await harness.invoke(client, {})).text).toBe('"old"');
+    await writeFile(bundlePath, answering('new'));
+    await lambda.reload();
+    expect((await harness.invoke(client, {})).text).toBe('"new"');
+    expect((await running).text).toBe('"old"');
+    await lambda.stop();
+  });
+
+  test('a bundle that does not load leaves every location on the old one', async () => {
+    const bundlePath = join(harness.folder, 'kept.mjs');
+    await writeFile(bundlePath, answering('old'));
+    const lambda = await harness.start({ bundlePath });
+    await writeFile(bundlePath, 'process.exit(3);');
+    await expect(lambda.reload()).rejects.toThrow('does not load');
+    for (const region of ['us-east-1', 'eu-central-1']) {
+      const { text } = await harness.invoke(harness.clientOf(region, { endpoint: lambda.url }), {});
+      expect(text).toBe('"old"');
+    }
+    await lambda.stop();
   });
 });

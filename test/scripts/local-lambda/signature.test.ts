@@ -3,14 +3,20 @@ import type { AddressInfo } from 'node:net';
 import { Sha256 } from '@aws-crypto/sha256-js';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Bench, credentials, FUNCTION, jobOf, startBench } from '../../support/mesh/lambda-harness.ts';
+import {
+  credentials,
+  FUNCTION,
+  jobOf,
+  type LambdaHarness,
+  startLambdaHarness,
+} from '../../support/mesh/lambda-harness.ts';
 
-let bench: Bench;
+let harness: LambdaHarness;
 
 beforeAll(async () => {
-  bench = await startBench();
+  harness = await startLambdaHarness();
 });
-afterAll(() => bench.stop());
+afterAll(() => harness.stop());
 
 describe('the signature', () => {
   test.each([
@@ -26,19 +32,19 @@ describe('the signature', () => {
     ],
     ['a clock ten minutes slow', { systemClockOffset: -600_000 }, 'InvalidSignatureException'],
     ['a clock ten minutes fast', { systemClockOffset: 600_000 }, 'InvalidSignatureException'],
-  ])('is refused with %s', async (_how, more, name) => {
-    const client = bench.clientOf('us-east-1', more);
-    await expect(bench.invoke(client, {})).rejects.toMatchObject({
+  ])('a request signed with %s is refused', async (_how, more, name) => {
+    const client = harness.clientOf('us-east-1', more);
+    await expect(harness.invoke(client, {})).rejects.toMatchObject({
       name,
       $metadata: { httpStatusCode: 403 },
     });
   });
 
-  test('covers the body, the path, the region and the headers', async () => {
+  test('the signature covers the body, the path, the region and the headers', async () => {
     const signed = await capture();
     const send = async (changes: Partial<Captured>): Promise<string> => {
       const { path, headers, body } = { ...signed, ...changes };
-      const response = await fetch(`${bench.lambda.url}${path}`, { method: 'POST', headers, body });
+      const response = await fetch(`${harness.lambda.url}${path}`, { method: 'POST', headers, body });
       return `${response.status} ${response.headers.get('x-amzn-errortype') ?? ''}`.trim();
     };
     const { authorization = '' } = signed.headers;
@@ -48,13 +54,13 @@ describe('the signature', () => {
       '403 InvalidSignatureException',
     );
     expect(await send({ path: `${signed.path}?Qualifier=1` })).toBe('403 InvalidSignatureException');
-    const elsewhere = {
+    const otherRegion = {
       ...signed.headers,
       authorization: authorization.replace('us-east-1', 'eu-central-1'),
     };
-    expect(await send({ headers: elsewhere })).toBe('403 InvalidSignatureException');
-    const hostless = { ...signed.headers, authorization: authorization.replace('host;', '') };
-    expect(await send({ headers: hostless })).toBe('403 InvalidSignatureException');
+    expect(await send({ headers: otherRegion })).toBe('403 InvalidSignatureException');
+    const withoutHost = { ...signed.headers, authorization: authorization.replace('host;', '') };
+    expect(await send({ headers: withoutHost })).toBe('403 InvalidSignatureException');
     expect(await send({ headers: { ...signed.headers, authorization: 'Bearer me' } })).toBe(
       '403 IncompleteSignatureException',
     );
@@ -62,10 +68,10 @@ describe('the signature', () => {
     expect(await send({ headers: anonymous })).toBe('403 MissingAuthenticationTokenException');
   });
 
-  test('a signed hash of the body vouches for no other body', async () => {
+  test('a signed hash of one body does not authenticate another body', async () => {
     const signer = new SignatureV4({ credentials, region: 'us-east-1', service: 'lambda', sha256: Sha256 });
     const path = `/2015-03-31/functions/${FUNCTION}/invocations`;
-    const { host } = new URL(bench.lambda.url);
+    const { host } = new URL(harness.lambda.url);
     const body = JSON.stringify(jobOf([]));
     const request = {
       method: 'POST',
@@ -79,7 +85,7 @@ describe('the signature', () => {
     const { headers } = await signer.sign(request);
     expect(headers['x-amz-content-sha256']).toMatch(/^[0-9a-f]{64}$/);
     const send = (sent: string): Promise<Response> =>
-      fetch(`${bench.lambda.url}${path}`, { method: 'POST', headers, body: sent });
+      fetch(`${harness.lambda.url}${path}`, { method: 'POST', headers, body: sent });
     expect((await send(body)).status).toBe(200);
     expect((await send(body.replace('4000', '5000'))).status).toBe(403);
   });
@@ -91,9 +97,9 @@ interface Captured {
   readonly body: string;
 }
 
-/** A request that the SDK signed, as it would have arrived at the local Lambda. */
+/** A request as the SDK signs it for the local Lambda. */
 async function capture(): Promise<Captured> {
-  const { host } = new URL(bench.lambda.url);
+  const { host } = new URL(harness.lambda.url);
   let captured: Captured | undefined;
   const server = createServer(async (request, response) => {
     let body = '';
@@ -107,8 +113,8 @@ async function capture(): Promise<Captured> {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  const client = bench.clientOf('us-east-1', { endpoint: `http://127.0.0.1:${port}` });
-  // Signed for the local Lambda's own address, sent to the server here.
+  const client = harness.clientOf('us-east-1', { endpoint: `http://127.0.0.1:${port}` });
+  // Signed for the address of the local Lambda, but sent to the server here.
   client.middlewareStack.add(
     (next) => (args) => {
       (args.request as { headers: Record<string, string> }).headers.host = host;
@@ -116,7 +122,7 @@ async function capture(): Promise<Captured> {
     },
     { step: 'build' },
   );
-  await bench.invoke(client, jobOf([]));
+  await harness.invoke(client, jobOf([]));
   await new Promise((resolve) => server.close(resolve));
   if (!captured) throw new Error('the SDK sent nothing');
   return captured;

@@ -15,7 +15,7 @@ const monitor = (changes: object) => scenario({ monitors: [{ id: 'm1', intervalS
 const fault = (changes: object) =>
   scenario({ faults: [{ from: 1, to: 2, monitors: '*', locations: '*', kind: 'timeout', ...changes }] });
 
-test('what is optional has its defaults', () => {
+test('optional keys of a scenario have defaults', () => {
   const parsed = parseScenario(scenario());
   expect(parsed).toMatchObject({
     ok: true,
@@ -35,6 +35,7 @@ test('what is optional has its defaults', () => {
 test.each([
   ['version', scenario({ version: 2 })],
   ['extra', scenario({ extra: 1 })],
+  ['clock', scenario({ clock: [{ from: 1, to: 2, offsetSeconds: 60 }] })],
   ['durationSeconds', scenario({ durationSeconds: 0 })],
   ['locations[2]', scenario({ locations: ['aws:a', 'aws:b', 'aws:a'] })],
   ['monitors', scenario({ monitors: [] })],
@@ -56,14 +57,14 @@ test.each([
   ['faults[0].probability', fault({ probability: 2 })],
   ['cron.skip[0]', scenario({ cron: { skip: [[9, 3]] } })],
   ['cron.pause', scenario({ cron: { pause: [] } })],
-])('%s is named when it is wrong', (path, json) => {
+])('an invalid %s is an error that names it', (path, json) => {
   const parsed = parseScenario(json);
   expect(parsed.ok).toBe(false);
   const errors = parsed.ok ? [] : parsed.errors;
   expect(errors.map((error) => error.split(': ')[0])).toContain(path);
 });
 
-test('a circle of dependencies is spelled out', () => {
+test('a dependency cycle is an error that lists its monitors', () => {
   const monitors = ['a', 'b', 'c'].map((id, index) => ({
     id,
     intervalSeconds: 60,

@@ -1,4 +1,4 @@
-// Scenarios through the engine: what is told, when, and that skipping healthy stretches changes nothing.
+// Scenarios through the engine: notifications and their times, and that skipping healthy stretches changes nothing.
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { isSteady } from '../../../scripts/simulate/fast-forward.ts';
-import { KINDS, parseScenario, type Scenario } from '../../../scripts/simulate/scenario.ts';
+import { FAULT_KINDS, parseScenario, type Scenario } from '../../../scripts/simulate/scenario.ts';
 import { simulate } from '../../../scripts/simulate/simulation.ts';
 import { encodeSnapshot } from '../../../src/store/snapshot/codec.ts';
 import { T0, World } from '../../support/engine/world.ts';
@@ -39,18 +39,18 @@ const fault = (
   ...{ from, to, kind, locations, monitors },
 });
 const play = (changes: object = {}) => simulate(scenario(changes));
-const told = (changes: object) =>
+const sent = (changes: object) =>
   play(changes).notifications.map(({ event, monitor }) => `${event} ${monitor}`);
 
 describe('a full outage', () => {
   test.each(['refused', 'reset', 'dns', 'timeout'])(
-    'of a target that answers %s is told in time, and its end',
+    'a full outage with %s is notified in time, and so is its end',
     (kind) => {
       for (let onset = 3_600; onset < 3_660; onset += 7.3) {
         const { notifications } = play({ faults: [fault(onset, onset + 600, kind)] });
         expect(notifications.map(({ event }) => event)).toEqual(['incident.opened', 'incident.resolved']);
-        const twice = kind === 'timeout' ? 10 : 0;
-        expect(notifications[0]!.at - onset).toBeLessThanOrEqual(20 + twice);
+        const timeoutsSeconds = kind === 'timeout' ? 10 : 0;
+        expect(notifications[0]!.at - onset).toBeLessThanOrEqual(20 + timeoutsSeconds);
         expect(notifications[0]!.startedAt - onset).toBeGreaterThanOrEqual(0);
         expect(notifications[0]!.startedAt - onset).toBeLessThanOrEqual(10);
         expect(notifications[0]!.scope).toEqual(LOCATIONS);
@@ -59,7 +59,7 @@ describe('a full outage', () => {
     },
   );
 
-  test('of three locations of six is partial with just that scope', () => {
+  test('an outage at three locations of six is partial with exactly that scope', () => {
     const scope = ['aws:b', 'aws:d', 'aws:e'];
     const { notifications } = play({ faults: [fault(3_600, 4_800, 'timeout', scope)] });
     expect(notifications.map(({ event }) => event)).toEqual([
@@ -72,20 +72,23 @@ describe('a full outage', () => {
 });
 
 describe('faults of locations', () => {
-  test.each(['unmeasured', 'silent', 'late'])('%s at any of them, one to five, open no outage', (kind) => {
-    for (let mask = 1; mask < 63; mask += 1) {
-      const locations = LOCATIONS.filter((_, index) => mask & (1 << index));
-      const { notifications } = play({
-        durationSeconds: 5_400,
-        faults: [fault(1_803.7, 4_000, kind, locations)],
-      });
-      expect(
-        notifications.filter((one) => one.event === 'incident.opened' || one.event === 'incident.partial'),
-      ).toEqual([]);
-    }
-  });
+  test.each(['unmeasured', 'silent', 'late'])(
+    'one to five locations with %s results open no incident',
+    (kind) => {
+      for (let mask = 1; mask < 63; mask += 1) {
+        const locations = LOCATIONS.filter((_, index) => mask & (1 << index));
+        const { notifications } = play({
+          durationSeconds: 5_400,
+          faults: [fault(1_803.7, 4_000, kind, locations)],
+        });
+        expect(
+          notifications.filter(({ event }) => event === 'incident.opened' || event === 'incident.partial'),
+        ).toEqual([]);
+      }
+    },
+  );
 
-  test('a pair that loses its network is quarantined where there are monitors enough, and opens nothing', () => {
+  test('two locations that lose their network are quarantined and open no incident', () => {
     const monitors = [1, 2, 3, 4].map((number) => ({ id: `m${number}`, intervalSeconds: 60 }));
     const { notifications } = play({
       monitors,
@@ -99,20 +102,20 @@ describe('faults of locations', () => {
     ]);
   });
 
-  test('all of them silent are blind, for about as long as that takes to be seen', () => {
-    const { notifications, undecidedSeconds } = play({ faults: [fault(1_800, 3_600, 'silent')] });
+  test('if all locations are silent, the monitor has no data for about that time', () => {
+    const { notifications, noDataSeconds } = play({ faults: [fault(1_800, 3_600, 'silent')] });
     expect(
-      notifications.filter(({ event }) => event.startsWith('monitor.no_data')).map(({ event }) => event),
+      notifications.map(({ event }) => event).filter((event) => event.startsWith('monitor.no_data')),
     ).toEqual(['monitor.no_data', 'monitor.no_data_resolved']);
-    expect(undecidedSeconds.m1).toBeGreaterThan(1_500);
-    expect(undecidedSeconds.m1).toBeLessThan(1_830);
+    expect(noDataSeconds.m1).toBeGreaterThan(1_500);
+    expect(noDataSeconds.m1).toBeLessThan(1_830);
   });
 });
 
-describe('what people plan', () => {
-  test('maintenance withholds, and tells at its end what still holds', () => {
+describe('maintenance and dependencies', () => {
+  test('maintenance suppresses notifications, and an outage that continues is notified at its end', () => {
     const monitors = [{ id: 'm1', intervalSeconds: 60, maintenance: [{ from: 1_000, to: 2_000 }] }];
-    expect(told({ monitors, faults: [fault(1_200, 1_600, 'refused')] })).toEqual([]);
+    expect(sent({ monitors, faults: [fault(1_200, 1_600, 'refused')] })).toEqual([]);
     const { notifications } = play({ monitors, faults: [fault(1_500, 2_500, 'refused')] });
     expect(notifications.map(({ event, at }) => [event, event === 'incident.opened' ? at : null])).toEqual([
       ['incident.opened', 2_000],
@@ -120,37 +123,35 @@ describe('what people plan', () => {
     ]);
   });
 
-  test('a child of a parent that is down is not told of', () => {
+  test('while a monitor is down, monitors that depend on it send no notification', () => {
     const monitors = [
       { id: 'child', intervalSeconds: 60, dependsOn: ['parent'] },
       { id: 'parent', intervalSeconds: 60 },
     ];
-    expect(told({ monitors, faults: [fault(1_800, 2_400, 'timeout')] })).toEqual([
+    expect(sent({ monitors, faults: [fault(1_800, 2_400, 'timeout')] })).toEqual([
       'incident.opened parent',
       'incident.resolved parent',
     ]);
     const longer = [fault(1_800, 2_400, 'timeout'), fault(2_400, 3_000, 'timeout', '*', ['child'])];
-    expect(told({ monitors, faults: longer })).toEqual([
-      ...[
-        'incident.opened parent',
-        'incident.resolved parent',
-        'incident.opened child',
-        'incident.resolved child',
-      ],
+    expect(sent({ monitors, faults: longer })).toEqual([
+      'incident.opened parent',
+      'incident.resolved parent',
+      'incident.opened child',
+      'incident.resolved child',
     ]);
   });
 });
 
-describe('a cron that is', () => {
-  test('skipped leaves an undecided span, and opens nothing', () => {
-    const { notifications, undecidedSeconds } = play({ cron: { skip: [[1_800, 3_600]] } });
+describe('an irregular cron', () => {
+  test('skipped ticks leave a span without data and open no incident', () => {
+    const { notifications, noDataSeconds } = play({ cron: { skip: [[1_800, 3_600]] } });
     expect(notifications).toEqual([]);
-    // Awake until 170 s after the last tick; votes are stale 180 s after their looks.
-    expect(undecidedSeconds.m1).toBeGreaterThan(1_300);
-    expect(undecidedSeconds.m1).toBeLessThan(1_650);
+    // The last tick runs for 170 s, and votes are stale 180 s after their runs.
+    expect(noDataSeconds.m1).toBeGreaterThan(1_300);
+    expect(noDataSeconds.m1).toBeLessThan(1_650);
   });
 
-  test('doubled asks twice and tells once', () => {
+  test('doubled ticks run checks twice and notify once', () => {
     const faults = [fault(1_807, 2_407, 'refused')];
     const once = play({ faults });
     const twice = play({ faults, cron: { double: [[0, 7_200]] } });
@@ -158,10 +159,10 @@ describe('a cron that is', () => {
     expect(twice.notifications).toEqual(once.notifications);
   });
 
-  test('restarted in the middle of a fan-out still tells once', () => {
+  test('a restart in the middle of a fan-out still notifies once', () => {
     for (const restartAt of [1_811, 1_814.9, 1_816, 1_821]) {
       const faults = [fault(1_803, 2_403, 'timeout')];
-      expect(told({ faults, cron: { restartAt: [restartAt] } })).toEqual([
+      expect(sent({ faults, cron: { restartAt: [restartAt] } })).toEqual([
         'incident.opened m1',
         'incident.resolved m1',
       ]);
@@ -169,7 +170,7 @@ describe('a cron that is', () => {
   });
 });
 
-test('a fault of some probability fails that share of the looks, and the same ones every time', () => {
+test('a fault with a probability fails the same runs every time for a seed', () => {
   const faults = [{ ...fault(0, 7_200, 'refused', ['aws:b']), probability: 0.3 }];
   const [a, b] = [play({ faults }), play({ faults })];
   expect({ ...a, wallSeconds: 0 }).toEqual({ ...b, wallSeconds: 0 });
@@ -177,7 +178,7 @@ test('a fault of some probability fails that share of the looks, and the same on
   expect(other.extraChecks).not.toBe(a.extraChecks);
 });
 
-test('noise is about as frequent as it is said to be', () => {
+test('noise opens no incident and adds between one and five percent of runs', () => {
   const { notifications, checks, extraChecks } = play({ durationSeconds: 30 * 86_400, noise: NOISE });
   expect(notifications.filter(({ event }) => event === 'incident.opened')).toEqual([]);
   expect(checks - extraChecks).toBe(30 * 1_440 * 6);
@@ -193,7 +194,12 @@ describe('skipping healthy stretches', () => {
     intervals: fc.array(fc.constantFrom(30, 60, 120, 300), { minLength: 1, maxLength: 3 }),
     noisy: fc.boolean(),
     faults: fc.array(
-      fc.record({ span, kind: fc.constantFrom(...KINDS), where: fc.nat(63), share: fc.constantFrom(0.3, 1) }),
+      fc.record({
+        span,
+        kind: fc.constantFrom(...FAULT_KINDS),
+        where: fc.nat(63),
+        share: fc.constantFrom(0.3, 1),
+      }),
       {
         maxLength: 3,
       },
@@ -203,7 +209,7 @@ describe('skipping healthy stretches', () => {
     maintenance: fc.option(span, { nil: undefined }),
   });
 
-  test('gives exactly what stepping through them gives', () => {
+  test('skipping healthy stretches gives exactly the output of stepping through them', () => {
     fc.assert(
       fc.property(spec, ({ seed, locations, intervals, noisy, faults, skip, restart, maintenance }) => {
         const ids = LOCATIONS.slice(0, locations);
@@ -232,24 +238,24 @@ describe('skipping healthy stretches', () => {
     );
   }, 120_000);
 
-  test('does not skip what a healthy look would change: a warning that is raised, remembered or only begun', () => {
+  test('a state with a warning that is active, remembered or begun is not skipped', () => {
     const world = new World(3);
     world.play(T0 + 300_000);
     expect(isSteady(world.state)).toBe(true);
-    const found: boolean[] = [];
+    const steady: boolean[] = [];
     for (const degraded of [[], [1], [1, 2, 3], [1, 2, 3], [], [], []]) {
       world.finds = (location) =>
         degraded.includes(location) ? [{ code: 'latency', limit: 500, detail: 'it took 812 ms' }] : [];
       world.play(world.now + 60_000);
-      found.push(isSteady(world.state));
+      steady.push(isSteady(world.state));
     }
-    expect(found).toEqual([true, false, false, false, false, false, false]);
-    // What was told is remembered for 20 intervals, and then forgotten by a look.
+    expect(steady).toEqual([true, false, false, false, false, false, false]);
+    // A notified warning is remembered for 20 intervals. The next run then removes it.
     world.play(world.now + 20 * 60_000);
     expect(isSteady(world.state)).toBe(true);
   });
 
-  test('loses no look in a year of noise and a hundred thousand faults', () => {
+  test('no scheduled run is lost in a year of noise with a hundred thousand faults', () => {
     const faults = Array.from({ length: 100_000 }, (_, index) =>
       fault(400 + 300 * index, 401 + 300 * index, 'refused', ['aws:b']),
     );
@@ -258,7 +264,7 @@ describe('skipping healthy stretches', () => {
   }, 60_000);
 });
 
-describe('the command', () => {
+describe('the simulate command', () => {
   const run = promisify(execFile);
   const dir = mkdtempSync(join(tmpdir(), 'probemesh-simulate-'));
   const main = new URL('../../../scripts/simulate/main.ts', import.meta.url).pathname;
@@ -271,7 +277,7 @@ describe('the command', () => {
     );
   };
 
-  test('prints one JSON document with every key of the format, and nothing else', async () => {
+  test('the simulate command prints one JSON document with every key of the format, and nothing else', async () => {
     const { code, stdout, stderr } = await withFile(
       JSON.stringify({ ...scenario(), faults: [fault(1_800, 2_400, 'refused')] }),
     );
@@ -281,19 +287,19 @@ describe('the command', () => {
       'notifications',
       'checks',
       'extraChecks',
-      'undecidedSeconds',
+      'noDataSeconds',
       'wallSeconds',
     ]);
     expect(Object.keys(output.notifications[0])).toEqual(['at', 'event', 'monitor', 'scope', 'startedAt']);
   });
 
-  test('refuses a wrong file with the path of what is wrong, and prints nothing', async () => {
-    const wrong = await withFile(
+  test('the simulate command refuses an invalid file with the path of the field and prints no document', async () => {
+    const refused = await withFile(
       '{"version":1,"durationSeconds":5,"locations":["a"],"monitors":[{"id":"m"}]}',
     );
-    expect([wrong.code, wrong.stdout]).toEqual([1, '']);
-    expect(wrong.stderr).toContain('monitors[0].intervalSeconds');
-    expect((await withFile('{"version":')).stderr).toContain('it is not JSON');
+    expect([refused.code, refused.stdout]).toEqual([1, '']);
+    expect(refused.stderr).toContain('monitors[0].intervalSeconds');
+    expect((await withFile('{"version":')).stderr).toContain('invalid JSON');
     rmSync(dir, { recursive: true });
     expect(
       (await run(process.execPath, [main, join(dir, 'none.json')]).catch((error) => error)).stderr,

@@ -1,7 +1,7 @@
-// A mesh's outbox in real D1 with a clock, a queue and a receiver that tests command. The receiver checks signatures.
+// Owns an outbox in real D1 with a clock, a queue and a receiver that tests control. The receiver verifies signatures.
 import { env } from 'cloudflare:workers';
 import { Webhook } from 'standardwebhooks';
-import type { EventType } from '../../../src/channels/notification.ts';
+import type { EventType } from '../../../src/channels/events.ts';
 import { generateSecret } from '../../../src/channels/webhook.ts';
 import { deliver } from '../../../src/delivery/consumer.ts';
 import type { Config, DeliveryMessage } from '../../../src/env.ts';
@@ -13,7 +13,7 @@ import { bodyOf } from '../engine/notifications.ts';
 const { DB } = env as unknown as { DB: D1Database };
 const encryptionKey = btoa('0123456789abcdef0123456789abcdef');
 
-/** What a receiver is sent, its signature verified. */
+/** One request to a receiver. */
 export interface Received {
   readonly id: string;
   readonly type: string;
@@ -22,14 +22,15 @@ export interface Received {
 
 export type Answer = (received: Received, init: RequestInit) => Response | Promise<Response>;
 
-export interface Bench {
+export interface OutboxHarness {
   readonly config: Config;
   readonly received: Received[];
-  readonly wakes: { channelId: string; delaySeconds: number }[];
+  /** Messages that were sent to the queue. */
+  readonly queued: { channelId: string; delaySeconds: number }[];
   /** ms since the epoch; tests move it. */
   now: number;
   answer: Answer;
-  /** Runs when a holder is about to give its lease back, and has seen nothing more to do. */
+  /** Runs when a consumer found nothing more to do and is about to release its lease. */
   beforeRelease: () => Promise<void>;
   queueFails: boolean;
   /** Requests whose signature or timestamp was wrong. */
@@ -40,57 +41,62 @@ export interface Bench {
 
 export const orm = database(DB);
 
-/** Empties the tables and starts anew with one channel, `a`. */
-export async function createBench(): Promise<Bench> {
+/** Empties the tables and adds one channel, `a`. */
+export async function createOutboxHarness(): Promise<OutboxHarness> {
   await orm.batch([orm.delete(deliveries), orm.delete(notifications), orm.delete(channels)]);
   const secret = generateSecret();
-  const wakes: Bench['wakes'] = [];
+  const queued: OutboxHarness['queued'] = [];
   const received: Received[] = [];
   const send = async ({ channelId }: DeliveryMessage, options?: QueueSendOptions) => {
-    if (bench.queueFails) throw new Error('the queue is down');
-    wakes.push({ channelId, delaySeconds: options?.delaySeconds ?? 0 });
+    if (harness.queueFails) throw new Error('the queue is down');
+    queued.push({ channelId, delaySeconds: options?.delaySeconds ?? 0 });
   };
   const receive = async (input: RequestInfo | URL, init: RequestInit = {}) => {
     const headers = init.headers as Record<string, string>;
     const body = init.body as string;
     const { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': signature } = headers;
-    // Not `verify`: it reads the real clock, and this one is the test's.
+    // Not `verify`, because it reads the real clock.
     if (
-      signature !== new Webhook(secret).sign(id!, new Date(bench.now), body) ||
-      timestamp !== String(Math.floor(bench.now / 1000))
+      signature !== new Webhook(secret).sign(id!, new Date(harness.now), body) ||
+      timestamp !== String(Math.floor(harness.now / 1000))
     ) {
-      bench.forgeries += 1;
+      harness.forgeries += 1;
     }
     const { type } = JSON.parse(body) as { type: string };
-    const one = { id: id!, type, host: new URL(String(input)).host };
-    received.push(one);
-    return bench.answer(one, init);
+    const request = { id: id!, type, host: new URL(String(input)).host };
+    received.push(request);
+    return harness.answer(request, init);
   };
-  const bench: Bench = {
+  const harness: OutboxHarness = {
     config: {
-      db: hooked(() => bench.beforeRelease()),
+      db: hooked(() => harness.beforeRelease()),
       deliveries: { send } as unknown as Queue<DeliveryMessage>,
       encryptionKey,
       allowLoopback: false,
     } as Config,
     received,
-    wakes,
+    queued,
     now: Date.now(),
     answer: () => new Response(null, { status: 204 }),
     beforeRelease: async () => {},
     queueFails: false,
     forgeries: 0,
     fetch: receive as typeof fetch,
-    run: (channelId = 'a') => deliver(bench.config, channelId, { now: () => bench.now, fetch: bench.fetch }),
+    run: (channelId = 'a') =>
+      deliver(harness.config, channelId, { now: () => harness.now, fetch: harness.fetch }),
   };
-  await addChannel(bench, 'a', secret);
-  secrets.set(bench, secret);
-  return bench;
+  await addChannel(harness, 'a', secret);
+  secrets.set(harness, secret);
+  return harness;
 }
 
-const secrets = new WeakMap<Bench, string>();
+const secrets = new WeakMap<OutboxHarness, string>();
 
-export async function addChannel(bench: Bench, id: string, secret = secrets.get(bench)!): Promise<void> {
+export async function addChannel(
+  harness: OutboxHarness,
+  id: string,
+  secret = secrets.get(harness)!,
+): Promise<void> {
   const config = { url: `https://${id}.example.com/hook/t0ken-in-the-path`, secret };
   await orm.insert(channels).values({
     id,
@@ -99,8 +105,8 @@ export async function addChannel(bench: Bench, id: string, secret = secrets.get(
     sealedConfig: await seal(encryptionKey, config),
     publicConfig: { url: config.url },
     enabled: true,
-    createdAt: bench.now,
-    updatedAt: bench.now,
+    createdAt: harness.now,
+    updatedAt: harness.now,
   });
 }
 
@@ -108,18 +114,18 @@ let position = 0;
 
 /** Commits a notification and its delivery, as the engine does. */
 export async function enqueue(
-  bench: Bench,
+  harness: OutboxHarness,
   id: string,
   type: EventType = 'incident.opened',
   about: { incidentId?: string | null; channelId?: string; monitorId?: string } = {},
 ): Promise<void> {
   const { incidentId = `of_${id}`, channelId = 'a', monitorId = 'web-1' } = about;
-  const values = { id, event: type, at: bench.now, monitorId, incidentId, body: bodyOf(type) };
+  const values = { id, event: type, at: harness.now, monitorId, incidentId, body: bodyOf(type) };
   position += 1;
   await orm.insert(notifications).values(values).onConflictDoNothing();
   await orm
     .insert(deliveries)
-    .values({ notificationId: id, channelId, position, state: 'pending', nextAttemptAt: bench.now });
+    .values({ notificationId: id, channelId, position, state: 'pending', nextAttemptAt: harness.now });
 }
 
 export async function deliveryOf(
@@ -127,7 +133,7 @@ export async function deliveryOf(
   channelId = 'a',
 ): Promise<typeof deliveries.$inferSelect> {
   const rows = await orm.select().from(deliveries);
-  const row = rows.find((one) => one.notificationId === notificationId && one.channelId === channelId);
+  const row = rows.find((row) => row.notificationId === notificationId && row.channelId === channelId);
   if (!row) throw new Error(`no delivery of ${notificationId} to ${channelId}`);
   return row;
 }
@@ -135,7 +141,7 @@ export async function deliveryOf(
 const RELEASE =
   /^update "channels" set "lease" = \?, "leased_until" = \? where \("channels"\."id" = \? and "channels"\."lease" = \?\)$/;
 
-/** The same D1, with a hook before the statement that gives a lease back. */
+/** The same D1, with a hook before the statement that releases a lease. */
 function hooked(before: () => Promise<void>): D1Database {
   const prepare = (query: string): D1PreparedStatement => {
     const statement = DB.prepare(query);

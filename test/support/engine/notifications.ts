@@ -1,10 +1,6 @@
 // Notifications as the engine makes them, one for every webhook type. Data only.
-import {
-  type EventType,
-  notificationKinds,
-  type OutgoingNotification,
-  type WebhookBody,
-} from '../../../src/channels/notification.ts';
+import { type EventType, events, eventTypes } from '../../../src/channels/events.ts';
+import type { OutgoingNotification, WebhookBody } from '../../../src/channels/notification.ts';
 
 const data: WebhookBody['data'] = {
   incident: {
@@ -69,22 +65,26 @@ const location: WebhookBody['data']['location'] = {
   checkedMonitors: 10,
 };
 
+const blank: WebhookBody['data'] = {
+  incident: null,
+  monitor: null,
+  quorum: null,
+  evidence: [],
+  location: null,
+};
+
 export function bodyOf(type: EventType): WebhookBody {
-  const about =
-    type === 'test' || type.startsWith('location.')
-      ? {
-          incident: null,
-          monitor: null,
-          quorum: null,
-          evidence: [],
-          location: type === 'test' ? null : location,
-        }
-      : type === 'monitor.degraded' || type === 'monitor.certificate'
-        ? warned
-        : data;
-  return { type, timestamp: '2026-11-24T09:29:41.000Z', data: about };
+  return { type, timestamp: '2026-11-24T09:29:41.000Z', data: dataOf(type) };
 }
 
-export const everyNotification: readonly OutgoingNotification[] = Object.values(notificationKinds)
-  .flatMap(({ types }): readonly EventType[] => types)
-  .map((type, index) => ({ id: `inc_mbx1k2_7_${index}`, body: bodyOf(type) }));
+function dataOf(type: EventType): WebhookBody['data'] {
+  if (type === 'monitor.degraded' || type === 'monitor.certificate') return warned;
+  const { about } = events[type];
+  if (about === 'location') return { ...blank, location };
+  return about === 'incident' || about === 'monitor' ? data : blank;
+}
+
+export const everyNotification: readonly OutgoingNotification[] = eventTypes.map((type, index) => ({
+  id: `inc_mbx1k2_7_${index}`,
+  body: bodyOf(type),
+}));

@@ -1,4 +1,4 @@
-// A local Lambda of two locations on the built bundle, and the AWS SDK in front of it.
+// Owns a local Lambda of two locations on the built bundle, and invoking it with the AWS SDK.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,7 +21,7 @@ export interface Invoked {
 
 type StartOptions = Parameters<typeof startLocalLambda>[0];
 
-export interface Bench {
+export interface LambdaHarness {
   readonly lambda: LocalLambda;
   readonly folder: string;
   readonly log: string[];
@@ -29,13 +29,13 @@ export interface Bench {
   start(more: Partial<StartOptions>): Promise<LocalLambda>;
   clientOf(region: string, more?: Partial<LambdaClientConfig>): LambdaClient;
   invoke(client: LambdaClient, payload: object | string, name?: string): Promise<Invoked>;
-  /** The outcomes of one tcp look at each port, from a region. */
+  /** The outcomes of one tcp check of each port, from a region. */
   runsOf(region: string, ports: readonly number[]): Promise<string[]>;
   control(location: string, fault: Fault | object | string): Promise<Response>;
   stop(): Promise<void>;
 }
 
-/** A job of one tcp look a port. */
+/** A job with one tcp check for each port. */
 export const jobOf = (ports: readonly number[]): object => ({
   version: CONTRACT_VERSION,
   sentAt: Date.now(),
@@ -44,7 +44,7 @@ export const jobOf = (ports: readonly number[]): object => ({
   runs: ports.map((port, id) => ({ id, check: { type: 'tcp', host: '127.0.0.1', port, timeoutMs: 500 } })),
 });
 
-export async function startBench(): Promise<Bench> {
+export async function startLambdaHarness(): Promise<LambdaHarness> {
   const folder = await mkdtemp(join(tmpdir(), 'probemesh-lambda-'));
   const { bundlePath } = await buildProbe(folder);
   const log: string[] = [];
@@ -63,16 +63,16 @@ export async function startBench(): Promise<Bench> {
     });
   const lambda = await start({});
 
-  const clientOf: Bench['clientOf'] = (region, more = {}) =>
+  const clientOf: LambdaHarness['clientOf'] = (region, more = {}) =>
     new LambdaClient({ region, credentials, maxAttempts: 1, endpoint: lambda.url, ...more });
 
-  const invoke: Bench['invoke'] = async (client, payload, name = FUNCTION) => {
+  const invoke: LambdaHarness['invoke'] = async (client, payload, name = FUNCTION) => {
     const bytes = new TextEncoder().encode(typeof payload === 'string' ? payload : JSON.stringify(payload));
-    const answer = await client.send(new InvokeCommand({ FunctionName: name, Payload: bytes }));
+    const output = await client.send(new InvokeCommand({ FunctionName: name, Payload: bytes }));
     return {
-      text: new TextDecoder().decode(answer.Payload ?? undefined),
-      functionError: answer.FunctionError,
-      executedVersion: answer.ExecutedVersion,
+      text: new TextDecoder().decode(output.Payload ?? undefined),
+      functionError: output.FunctionError,
+      executedVersion: output.ExecutedVersion,
     };
   };
   return {

@@ -1,4 +1,4 @@
-// Asks the probe's own handler, in this process or in another one, as Lambda would.
+// Calls the probe's own handler as Lambda does, in this process or in another one.
 import {
   type Canary,
   CONTRACT_VERSION,
@@ -7,12 +7,12 @@ import {
 } from '../../../probes/contract/index.ts';
 import { handler } from '../../../probes/lambda/handler.ts';
 
-export interface Asked {
+export interface ProbeRun {
   readonly observations: Observation[];
   readonly tookMs: number;
 }
 
-export interface Surroundings {
+export interface ProbeOptions {
   readonly deadlineMs?: number;
   readonly remainingMs?: number;
   readonly allowLoopback?: boolean;
@@ -20,48 +20,48 @@ export interface Surroundings {
   readonly sourceAddress?: string;
   readonly canaries?: readonly Canary[];
   readonly trace?: boolean;
-  /** The coordinator's clock; a job's order depends on it. */
+  /** The coordinator's clock; the order of a job's runs depends on it. */
   readonly sentAt?: number;
-  /** The handler of another process, whose environment is its own. */
+  /** The handler of another process, which has its own environment. */
   readonly answer?: (job: unknown) => Promise<unknown>;
 }
 
-/** Options of the looks, numbered from 0 on. The report has to pass the contract's schema and answer each look once, in order. */
-export async function askProbe(checks: readonly object[], surroundings: Surroundings = {}): Promise<Asked> {
+/** Runs checks with these options, numbered from 0. Throws unless the report is valid and answers each run once, in order. */
+export async function askProbe(checks: readonly object[], options: ProbeOptions = {}): Promise<ProbeRun> {
   const {
     deadlineMs = 10_000,
     remainingMs = 30_000,
     allowLoopback = true,
     canaries = [],
     trace = false,
-  } = surroundings;
+  } = options;
   process.env.PROBEMESH_ALLOW_LOOPBACK = allowLoopback ? '1' : '';
-  process.env.PROBEMESH_DNS_SERVERS = surroundings.nameServer ?? '';
-  process.env.PROBEMESH_SOURCE_ADDRESS = surroundings.sourceAddress ?? '';
+  process.env.PROBEMESH_DNS_SERVERS = options.nameServer ?? '';
+  process.env.PROBEMESH_SOURCE_ADDRESS = options.sourceAddress ?? '';
   const runs = checks.map((check, id) => ({ id, check: { type: 'tcp', ...check } }));
   const job = {
     version: CONTRACT_VERSION,
-    sentAt: surroundings.sentAt ?? Date.now(),
+    sentAt: options.sentAt ?? Date.now(),
     deadlineMs,
     canaries,
     trace,
     runs,
   };
   const startedAt = performance.now();
-  const here = (event: unknown): Promise<unknown> =>
+  const answerHere = (event: unknown): Promise<unknown> =>
     handler(event, { getRemainingTimeInMillis: () => remainingMs });
-  const answer = await (surroundings.answer ?? here)(JSON.parse(JSON.stringify(job)));
+  const report = await (options.answer ?? answerHere)(JSON.parse(JSON.stringify(job)));
   const tookMs = performance.now() - startedAt;
-  const { observations } = reportSchema.parse(JSON.parse(JSON.stringify(answer)));
+  const { observations } = reportSchema.parse(JSON.parse(JSON.stringify(report)));
   const ids = observations.map(({ id }) => id);
-  if (ids.join() !== checks.map((_, id) => id).join()) throw new Error(`looks answered: ${ids.join()}`);
+  if (ids.join() !== checks.map((_, id) => id).join()) throw new Error(`unexpected run ids: ${ids.join()}`);
   return { observations, tookMs };
 }
 
-/** So many ms, and a quarter of a second more for a machine that has something else to do. */
+/** Adds a quarter of a second, for a busy machine. */
 export const inTime = (ms: number): number => ms + 250;
 
-/** `ok`, or `failed dns`, or `unmeasured deadline`. */
+/** `ok`, `failed dns` or `unmeasured deadline`. */
 export function words(observation: Observation | undefined): string {
   switch (observation?.outcome) {
     case 'ok':

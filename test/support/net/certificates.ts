@@ -1,4 +1,4 @@
-// Certificates of an authority that exists for one test run only, made by the openssl command.
+// Certificates of an authority for one test run, made by the openssl command.
 import { execFile, execFileSync } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -14,28 +14,28 @@ export interface Pair {
 }
 
 export interface Authority {
-  /** Its own certificate, in PEM. */
+  /** The authority's own certificate, in PEM. */
   readonly ca: string;
   /** `from` and `to` in days from now; `names` as in subjectAltName. */
   issue(names: string, from?: number, to?: number): Promise<Pair>;
   selfSigned(names: string): Promise<Pair>;
 }
 
-/** Why these tests cannot run here; null when they can. */
+/** Warns if the openssl command is missing: tests that need certificates are skipped then. */
 export function opensslIsMissing(): boolean {
   try {
     execFileSync('openssl', ['version']);
     return false;
   } catch (error) {
-    console.warn(`skipped: the openssl command does not run here (${String(error)})`);
+    console.warn(`skipped: the openssl command does not run on this machine (${String(error)})`);
     return true;
   }
 }
 
 const CONFIG = `
 [ca]
-default_ca = it
-[it]
+default_ca = main
+[main]
 database = index.txt
 new_certs_dir = .
 default_md = sha256
@@ -57,7 +57,7 @@ const stamp = (days: number): string =>
 
 type Openssl = (...args: string[]) => Promise<unknown>;
 
-/** In a folder with these files that is gone afterwards; what openssl writes there is read by name. */
+/** Runs openssl in a temporary folder with these files; `read` returns a file that openssl wrote. */
 async function inFolder<T>(
   files: Readonly<Record<string, string>>,
   act: (openssl: Openssl, read: (name: string) => Promise<string>) => Promise<T>,
@@ -74,7 +74,7 @@ async function inFolder<T>(
   }
 }
 
-/** Its own authority. */
+/** A self-signed certificate. */
 function selfSigned(name: string, extension: string): Promise<Pair> {
   const options = ['-config', 'conf', '-subj', `/CN=${name}`, '-addext', extension];
   return inFolder({ conf: CONFIG }, async (openssl, read) => {
@@ -101,6 +101,6 @@ export async function createAuthority(): Promise<Authority> {
         return { key: await read('key'), cert: await read('crt') };
       });
     },
-    selfSigned: (names) => selfSigned('Nobody', `subjectAltName=${names}`),
+    selfSigned: (names) => selfSigned('Self-signed', `subjectAltName=${names}`),
   };
 }

@@ -1,68 +1,67 @@
-// A TCP proxy in front of a good server that spoils what the server says: everything that can go wrong between a probe and
-// an application, at a byte of one's choosing. In memory and on loopback.
+// A TCP proxy on loopback in front of a healthy server, which breaks the server's replies at a chosen byte.
 import { once } from 'node:events';
 import net, { type AddressInfo } from 'node:net';
 
-/** What becomes of the bytes from the server; those to the server always arrive. */
-export type Spoiling =
+/** What happens to bytes from the server. Bytes to the server always arrive. */
+export type Fault =
   | { readonly kind: 'none' }
-  /** So many bytes arrive, then: a reset, the server's end (half-close), or nothing any more. */
+  /** After this many bytes: a reset, the server's end (half-close), or silence. */
   | { readonly kind: 'reset' | 'end' | 'stall'; readonly afterBytes: number }
-  /** One byte a second. */
+  /** One byte per second. */
   | { readonly kind: 'trickle' }
-  /** Other bytes, as many as the seed says, then silence. */
+  /** These bytes instead, then silence. */
   | { readonly kind: 'garbage'; readonly bytes: Uint8Array }
-  /** Without end, as fast as they are taken. */
-  | { readonly kind: 'babble'; readonly byte: number }
-  /** Whatever is made up for each connection, as soon as the client has spoken or the server has. */
-  | { readonly kind: 'invented'; invent(): Invented };
+  /** This byte without end, as fast as the client reads. */
+  | { readonly kind: 'flood'; readonly byte: number }
+  /** A made-up reply for each connection, as soon as the client or the server sends bytes. */
+  | { readonly kind: 'replaced'; makeReply(): Reply };
 
-export interface Invented {
+export interface Reply {
   readonly bytes: Uint8Array;
   readonly ending: 'reset' | 'end' | 'stall';
 }
 
-export interface Middleman {
+export interface ChaosProxy {
   readonly port: number;
-  spoil(how: Spoiling): void;
-  /** What the server has said to the newest connection. */
-  said(): Buffer;
+  inject(next: Fault): void;
+  /** What the server has sent on the newest connection. */
+  transcript(): Buffer;
   close(): Promise<void>;
 }
 
-export async function startMiddleman(serverPort: number): Promise<Middleman> {
-  let spoiling: Spoiling = { kind: 'none' };
-  let said: Buffer[] = [];
+export async function startChaosProxy(serverPort: number): Promise<ChaosProxy> {
+  let fault: Fault = { kind: 'none' };
+  let sent: Buffer[] = [];
   const open = new Set<net.Socket>();
-  const keep = (socket: net.Socket): net.Socket => {
+  const track = (socket: net.Socket): net.Socket => {
     open.add(socket);
     socket.on('error', () => {});
     socket.on('close', () => open.delete(socket));
     return socket;
   };
   const server = net.createServer({ allowHalfOpen: true }, (client) => {
-    said = [];
-    const upstream = keep(net.connect({ host: '127.0.0.1', port: serverPort, allowHalfOpen: true }));
-    keep(client).on('close', () => upstream.destroy());
-    const pass = passer(client, spoiling);
+    sent = [];
+    const upstream = track(net.connect({ host: '127.0.0.1', port: serverPort, allowHalfOpen: true }));
+    track(client).on('close', () => upstream.destroy());
+    const pass = passer(client, fault);
     client.pipe(upstream);
-    if (spoiling.kind === 'invented') client.once('data', () => pass(Buffer.alloc(0)));
+    if (fault.kind === 'replaced') client.once('data', () => pass(Buffer.alloc(0)));
     upstream.on('data', (chunk: Buffer) => {
-      said.push(chunk);
+      sent.push(chunk);
       pass(chunk);
     });
     upstream.on('end', () => {
-      if (spoiling.kind === 'none') client.end();
+      if (fault.kind === 'none') client.end();
     });
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
     port: (server.address() as AddressInfo).port,
-    spoil(how) {
-      spoiling = how;
+    inject(next) {
+      fault = next;
     },
-    said: () => Buffer.concat(said),
+    transcript: () => Buffer.concat(sent),
     async close() {
       for (const socket of open) socket.destroy();
       await new Promise((resolve) => server.close(resolve));
@@ -70,23 +69,23 @@ export async function startMiddleman(serverPort: number): Promise<Middleman> {
   };
 }
 
-/** Writes to the client what the spoiling leaves of each chunk. */
-function passer(client: net.Socket, spoiling: Spoiling): (chunk: Buffer) => void {
-  switch (spoiling.kind) {
+/** Writes to the client what the fault makes of each chunk. */
+function passer(client: net.Socket, fault: Fault): (chunk: Buffer) => void {
+  switch (fault.kind) {
     case 'none':
       return (chunk) => void client.write(chunk);
     case 'trickle':
       return trickler(client);
     case 'garbage':
-      client.write(spoiling.bytes);
+      client.write(fault.bytes);
       return () => {};
-    case 'babble':
-      babble(client, spoiling.byte);
+    case 'flood':
+      flood(client, fault.byte);
       return () => {};
-    case 'invented':
-      return inventor(client, spoiling.invent());
+    case 'replaced':
+      return replacer(client, fault.makeReply());
     default:
-      return cutter(client, spoiling.kind, spoiling.afterBytes);
+      return cutter(client, fault.kind, fault.afterBytes);
   }
 }
 
@@ -111,11 +110,11 @@ function cutter(
   };
 }
 
-function inventor(client: net.Socket, { bytes, ending }: Invented): (chunk: Buffer) => void {
-  let isSaid = false;
+function replacer(client: net.Socket, { bytes, ending }: Reply): (chunk: Buffer) => void {
+  let isSent = false;
   return () => {
-    if (isSaid) return;
-    isSaid = true;
+    if (isSent) return;
+    isSent = true;
     client.write(bytes, () => {
       if (ending === 'reset') client.resetAndDestroy();
       if (ending === 'end') client.end();
@@ -133,11 +132,11 @@ function trickler(client: net.Socket): (chunk: Buffer) => void {
   return (chunk) => void waiting.push(...chunk);
 }
 
-function babble(client: net.Socket, byte: number): void {
+function flood(client: net.Socket, byte: number): void {
   const chunk = new Uint8Array(65_536).fill(byte);
-  const go = (): void => {
+  const write = (): void => {
     while (client.writable && client.write(chunk));
   };
-  client.on('drain', go);
-  go();
+  client.on('drain', write);
+  write();
 }

@@ -1,9 +1,11 @@
-// A good server for each check, and what the check must say of it when it is spoiled. A new check needs an entry here.
+// A healthy server for each check, and the outcome that each fault must have. A new check needs an entry here.
+// entry here is tested from its definition alone.
 import type { RequestListener } from 'node:http';
+import { findCheck } from '../../../probes/checks/catalogue.ts';
 import { type Authority, createAuthority, type Pair } from './certificates.ts';
 import { answered, startDnsServer } from './dns-server.ts';
 import { httpsTarget, httpTarget, tlsTarget } from './http-server.ts';
-import { startEcho, startTalker, type Talk } from './scripted-server.ts';
+import { type Conversation, startEcho, startScriptedServer } from './scripted-server.ts';
 import { openTarget } from './targets.ts';
 
 export interface Server {
@@ -11,66 +13,90 @@ export interface Server {
   close(): Promise<void>;
 }
 
-/** What is done to the conversation; see middleman.ts. `stopped`: the kernel accepts, and nobody ever answers. */
-export type Trouble = 'stopped' | 'reset' | 'end' | 'stall' | 'trickle' | 'garbage' | 'babble';
+/** The faults of the proxy (chaos-proxy.ts). `stopped`: the kernel accepts, and the process never answers. */
+export type FaultKind = 'stopped' | 'reset' | 'end' | 'stall' | 'trickle' | 'garbage' | 'flood';
 
 interface Common {
   readonly title: string;
   readonly needsOpenssl?: true;
-  /** A server that makes the check ok. */
+  /** Starts a server with which the check is ok. */
   start(): Promise<Server>;
-  /** The check, towards a port of 127.0.0.1. */
+  /** The check's options for a port of 127.0.0.1. */
   options(port: number): { readonly type: string } & Readonly<Record<string, unknown>>;
 }
 
-export interface TcpSubject extends Common {
+export interface TcpCheckServer extends Common {
   readonly transport: 'tcp';
-  /** The last byte of the server's transcript matters as much as the first. */
+  /** The check needs every byte of the server's transcript, the last one included. */
   readonly everyByteCounts: boolean;
-  /** Outcomes that are right, in words. */
-  readonly expected: Readonly<Record<Trouble, readonly string[]>>;
+  /** The correct outcomes of each fault. */
+  readonly expected: Readonly<Record<FaultKind, readonly string[]>>;
 }
 
-export interface UdpSubject extends Common {
+export interface UdpCheckServer extends Common {
   readonly transport: 'udp';
-  /** What is right to say of datagrams that are no answer. */
+  /** The correct outcomes of datagrams that are not an answer. */
   readonly garbage: readonly string[];
 }
 
-export type Subject = TcpSubject | UdpSubject;
+export type CheckServer = TcpCheckServer | UdpCheckServer;
 
 const HOST = '127.0.0.1';
 
-/** What a conversation must say: whoever is silent or slow has timed out, and nonsense is no reply. */
-const conversation: TcpSubject['expected'] = {
+export interface ExampleSubject {
+  readonly transport: 'tcp' | 'udp';
+  options(port: number): { readonly type: string } & Readonly<Record<string, unknown>>;
+}
+
+/** The example of a check's documentation, sent to a port of 127.0.0.1; null if the check has no target of its own. */
+export function exampleSubject(type: string): ExampleSubject | null {
+  const check = findCheck(type);
+  if (!check) throw new Error(`The catalogue has no check "${type}".`);
+  const { example } = check.docs;
+  const target = check.target(check.options.parse(example));
+  if (!target) return null;
+  const { transport, fields } = target;
+  return {
+    transport,
+    options(port) {
+      if (fields.host !== fields.port) return { ...example, [fields.host]: HOST, [fields.port]: port };
+      const url = new URL(String(example[fields.host]));
+      url.host = `${HOST}:${port}`;
+      return { ...example, [fields.host]: url.href };
+    },
+  };
+}
+
+/** A conversation: a silent or slow peer times out, and garbage is an unexpected reply. */
+const conversation: TcpCheckServer['expected'] = {
   stopped: ['failed timeout'],
   reset: ['failed reset'],
   end: ['failed unexpected_reply'],
   stall: ['failed timeout'],
   trickle: ['failed timeout'],
   garbage: ['failed unexpected_reply'],
-  babble: ['failed unexpected_reply'],
+  flood: ['failed unexpected_reply'],
 };
 
-/** What speaks TLS first calls nonsense a breach of TLS, and so the end of the connection in the handshake. */
-const encrypted: TcpSubject['expected'] = {
+/** A conversation that starts with TLS: garbage and an end in the handshake are failures of TLS. */
+const encrypted: TcpCheckServer['expected'] = {
   ...conversation,
-  // The kernel tells of a reset once: where the ClientHello met it, whoever reads sees an end.
+  // The kernel reports a reset once: if the ClientHello meets it, a later read meets an end.
   reset: ['failed reset', 'failed tls'],
   end: ['failed tls', 'failed unexpected_reply'],
   garbage: ['failed tls'],
-  babble: ['failed tls'],
+  flood: ['failed tls'],
 };
 
-/** What is said on a connection means nothing to a handshake; a reset at once it does see. */
-const handshake: TcpSubject['expected'] = {
+/** A handshake alone: bytes on the connection do not matter, an immediate reset does. */
+const handshake: TcpCheckServer['expected'] = {
   stopped: ['ok'],
   reset: ['failed reset'],
   end: ['ok'],
   stall: ['ok'],
   trickle: ['ok'],
   garbage: ['ok'],
-  babble: ['ok'],
+  flood: ['ok'],
 };
 
 const PAGE = 'Open for business. '.repeat(40);
@@ -78,8 +104,8 @@ const shop: RequestListener = (_request, response) => void response.end(PAGE);
 const NAME = 'shop.example.com';
 const nameServer = (): Promise<Server> =>
   startDnsServer((query) => [answered(query, [{ type: 'A', name: NAME, data: '192.0.2.10' }])]);
-const redis = (talk: Talk): void =>
-  talk.onLine((line) => talk.say(line === 'PING' ? '+PONG\r\n' : '-ERR\r\n'));
+const redis = (talk: Conversation): void =>
+  talk.onLine((line) => talk.send(line === 'PING' ? '+PONG\r\n' : '-ERR\r\n'));
 const PING = [{ send: 'PING\r\n' }, { expect: '+PONG', unless: '^[^+]' }];
 
 let authority: Promise<Authority> | undefined;
@@ -87,10 +113,10 @@ const certified = async (): Promise<Pair> => {
   authority ??= createAuthority();
   return (await authority).issue(`IP:${HOST}`);
 };
-/** The servers' certificates are of an authority that nobody knows. */
+/** The authority of the servers' certificates is not trusted. */
 const trust = 'any';
 
-export const subjects: readonly Subject[] = [
+export const checkServers: readonly CheckServer[] = [
   {
     title: 'tcp',
     transport: 'tcp',
@@ -131,24 +157,24 @@ export const subjects: readonly Subject[] = [
     start: nameServer,
     options: (port) => ({ type: 'dns', name: NAME, server: HOST, port, transport: 'tcp' }),
     everyByteCounts: true,
-    // A length of many bytes that never come is silence.
+    // A length prefix without enough bytes after it is silence.
     expected: { ...conversation, garbage: ['failed unexpected_reply', 'failed timeout'] },
   },
   {
     title: 'script',
     transport: 'tcp',
-    start: () => startTalker(redis),
+    start: () => startScriptedServer(redis),
     options: (port) => ({ type: 'script', host: HOST, port, steps: PING }),
-    // The line break of the last line is waited for, and not missed when the peer ends without it.
+    // The last line counts without its line break if the peer ends the connection.
     everyByteCounts: false,
-    // What has no line break in it is no line yet.
+    // Bytes without a line break are not a line yet.
     expected: { ...conversation, garbage: ['failed unexpected_reply', 'failed timeout'] },
   },
   {
     title: 'script over TLS',
     transport: 'tcp',
     needsOpenssl: true,
-    start: async () => startTalker(redis, await certified()),
+    start: async () => startScriptedServer(redis, await certified()),
     options: (port) => ({ type: 'script', host: HOST, port, tls: true, trust, steps: PING }),
     everyByteCounts: false,
     expected: encrypted,

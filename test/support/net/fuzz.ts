@@ -1,14 +1,14 @@
-// Seeded random replies: noise, and good transcripts with something wrong in them. The same seed gives the same replies.
-import type { Invented } from './chaos-proxy.ts';
+// Seeded random replies: noise, and broken copies of good transcripts. The same seed gives the same replies.
+import type { Reply } from './chaos-proxy.ts';
 
-const MOST_NOISE = 2_048;
+const MAX_NOISE_BYTES = 2_048;
 
-/** A reply to whatever was asked, made of a good one. */
+/** A broken copy of a good reply. */
 export function mutated(good: Uint8Array, draw: () => number): Uint8Array {
   const below = (limit: number): number => Math.floor(draw() * limit);
   switch (below(6)) {
     case 0:
-      return noise(below(MOST_NOISE), draw);
+      return noise(below(MAX_NOISE_BYTES), draw);
     case 1:
       return good.slice(0, below(good.length + 1));
     case 2:
@@ -26,8 +26,8 @@ export function mutated(good: Uint8Array, draw: () => number): Uint8Array {
   }
 }
 
-/** One in ten goes on in silence, so that time-outs are met as well. */
-export function invention(good: Uint8Array, draw: () => number): Invented {
+/** One reply in ten ends in silence, so that timeouts occur as well. */
+export function randomReply(good: Uint8Array, draw: () => number): Reply {
   const bytes = mutated(good, draw);
   const end = draw();
   return { bytes, ending: end < 0.1 ? 'stall' : end < 0.2 ? 'reset' : 'end' };

@@ -1,45 +1,42 @@
-// One look of the http check at a server on loopback, and servers that are closed when their file is done.
+// Runs the http check once against a server on loopback. Closes its servers after the tests of a file.
 import type http from 'node:http';
 import { afterAll } from 'vitest';
 import type { Observation } from '../../../probes/contract/index.ts';
-import { askProbe } from './ask-probe.ts';
+import { askProbe, type ProbeOptions } from './ask-probe.ts';
 import { httpTarget, type WebTarget } from './http-server.ts';
 
 const targets: WebTarget[] = [];
-afterAll(() => Promise.all(targets.map((one) => one.close())));
+afterAll(() => Promise.all(targets.map((target) => target.close())));
 
 export async function serve<T extends WebTarget>(made: Promise<T>): Promise<T> {
-  const one = await made;
-  targets.push(one);
-  return one;
+  const target = await made;
+  targets.push(target);
+  return target;
 }
 
 export const answering = (answer: http.RequestListener): Promise<WebTarget> => serve(httpTarget(answer));
 
-/** `check` may have a URL of its own. */
-export async function run(
-  port: number,
-  check: object = {},
-  surroundings: Parameters<typeof askProbe>[1] = {},
-): Promise<Observation> {
+/** `check` may override the URL. */
+export async function run(port: number, check: object = {}, probe: ProbeOptions = {}): Promise<Observation> {
   const options = { type: 'http', url: `http://127.0.0.1:${port}/`, ...check };
-  return (await askProbe([options], surroundings)).observations[0]!;
+  return (await askProbe([options], probe)).observations[0]!;
 }
 
 export interface Timed {
-  readonly seen: Observation;
+  readonly observation: Observation;
   readonly tookMs: number;
   readonly detail: string;
 }
 
-/** The same with a shorter patience, and how long the whole invocation took. */
+/** Runs with a short timeout, and measures the whole invocation. */
 export async function timedRun({ port }: { readonly port: number }, check: object = {}): Promise<Timed> {
   const startedAt = performance.now();
-  const seen = await run(port, { timeoutMs: 2_000, ...check });
-  return { seen, tookMs: performance.now() - startedAt, detail: detailOf(seen) };
+  const observation = await run(port, { timeoutMs: 2_000, ...check });
+  return { observation, tookMs: performance.now() - startedAt, detail: detailOf(observation) };
 }
 
-export const detailOf = (seen: Observation): string => ('detail' in seen ? seen.detail : '');
+export const detailOf = (observation: Observation): string =>
+  'detail' in observation ? observation.detail : '';
 
 export interface Got {
   readonly line: string;
@@ -47,14 +44,14 @@ export interface Got {
   readonly body: string;
 }
 
-export interface Remembering extends WebTarget {
+export interface RecordingTarget extends WebTarget {
   readonly got: Got[];
 }
 
 type Routes = Readonly<Record<string, readonly [status: number, location: string | undefined]>>;
 
-/** Answers each path with the status and location that are written for it, everything else with 200; remembers all. */
-export async function leading(routes: Routes = {}): Promise<Remembering> {
+/** Answers each path with its status and location, other paths with 200. Records every request. */
+export async function leading(routes: Routes = {}): Promise<RecordingTarget> {
   const got: Got[] = [];
   const target = await answering(async (request, response) => {
     const body = (await request.toArray()).map(String).join('');
@@ -65,4 +62,4 @@ export async function leading(routes: Routes = {}): Promise<Remembering> {
   return Object.assign(target, { got });
 }
 
-export const linesOf = ({ got }: Remembering): string[] => got.map(({ line }) => line);
+export const linesOf = ({ got }: RecordingTarget): string[] => got.map(({ line }) => line);

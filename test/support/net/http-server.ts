@@ -1,4 +1,4 @@
-// Real servers on loopback that speak HTTP or TLS, well and badly. Each remembers its sockets and closes them all.
+// Real HTTP and TLS servers on loopback, correct and broken. Each closes all its sockets.
 import { once } from 'node:events';
 import http from 'node:http';
 import https from 'node:https';
@@ -7,7 +7,7 @@ import tls from 'node:tls';
 
 export interface WebTarget {
   readonly port: number;
-  /** How many connections there have been. */
+  /** The number of connections so far. */
   connections: number;
   close(): Promise<void>;
 }
@@ -54,7 +54,7 @@ export const tlsTarget = (options: tls.TlsOptions): Promise<WebTarget> => {
   return listen(server);
 };
 
-/** Whatever a socket may do; `socket.resume()` is called for those that do not read. */
+/** Calls `act` for each connection; resumes sockets that nothing reads. */
 export const rawTarget = (act: (socket: net.Socket) => void): Promise<WebTarget> =>
   listen(
     net.createServer((socket) => {
@@ -64,8 +64,8 @@ export const rawTarget = (act: (socket: net.Socket) => void): Promise<WebTarget>
     }),
   );
 
-/** Says the same bytes to everyone once something was asked, and ends unless it `stays`. */
-export const sayingTarget = (bytes: string | Uint8Array, stays = false): Promise<WebTarget> =>
+/** Sends the same bytes after the first bytes of each client, then ends unless it `stays`. */
+export const cannedTarget = (bytes: string | Uint8Array, stays = false): Promise<WebTarget> =>
   rawTarget((socket) => {
     socket.once('data', () => {
       socket.write(bytes);
@@ -73,17 +73,17 @@ export const sayingTarget = (bytes: string | Uint8Array, stays = false): Promise
     });
   });
 
-/** In front of another port: everything after the first `good` bytes of its answers has its bits turned round. */
-export const spoilingTarget = (port: number, good: number): Promise<WebTarget> =>
+/** A proxy to another port that inverts every bit after the first `good` bytes of the answers. */
+export const corruptingTarget = (port: number, good: number): Promise<WebTarget> =>
   rawTarget((socket) => {
-    const behind = net.connect(port, '127.0.0.1');
-    behind.on('error', () => {});
-    socket.once('close', () => behind.destroy());
-    socket.pipe(behind);
+    const upstream = net.connect(port, '127.0.0.1');
+    upstream.on('error', () => {});
+    socket.once('close', () => upstream.destroy());
+    socket.pipe(upstream);
     let passed = 0;
-    behind.on('data', (chunk) => {
+    upstream.on('data', (chunk) => {
       socket.write(chunk.map((byte, at) => (passed + at < good ? byte : byte ^ 0xff)));
       passed += chunk.length;
     });
-    behind.once('end', () => socket.end());
+    upstream.once('end', () => socket.end());
   });

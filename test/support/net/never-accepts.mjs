@@ -1,4 +1,4 @@
-// A listener with a tiny queue; its parent stops it before it accepts anything.
+// A listener with a tiny queue. Its parent stops the process before it accepts a connection.
 import { createServer } from 'node:net';
 
 const server = createServer();

@@ -1,4 +1,4 @@
-// Accepts connections and resets each of them so many ms later.
+// Accepts connections and resets each after the given ms.
 import { createServer } from 'node:net';
 
 const afterMs = Number(process.argv[2]);

@@ -1,4 +1,4 @@
-// Servers on loopback that say what a test makes up: lines over TCP, with TLS where it is wanted, and datagrams.
+// Servers on loopback with replies of a test's own making: lines over TCP, with or without TLS, and datagrams.
 import dgram from 'node:dgram';
 import { once } from 'node:events';
 import net, { type AddressInfo } from 'node:net';
@@ -7,39 +7,42 @@ import type { Pair } from './certificates.ts';
 
 const HOST = '127.0.0.1';
 
-export interface Talk {
+export interface Conversation {
   readonly socket: net.Socket;
-  /** Everything that the probe has sent in the clear, or inside of TLS. */
-  readonly heard: string[];
-  say(data: string | Uint8Array): void;
-  /** Lines of the probe, without their CR LF. */
-  onLine(take: (line: string) => void): void;
-  /** Whatever the probe sends, as it comes. */
-  onData(take: (data: Buffer) => void): void;
-  /** Goes on inside of TLS. */
-  startTls(pair: Pair): Talk;
+  /** Every line that the probe has sent, in the clear or inside TLS. */
+  readonly received: string[];
+  send(data: string | Uint8Array): void;
+  /** Each line of the probe, without its CR LF. */
+  onLine(handle: (line: string) => void): void;
+  /** Each chunk of the probe. */
+  onData(handle: (data: Buffer) => void): void;
+  /** Continues inside TLS. */
+  startTls(pair: Pair): Conversation;
 }
 
-export interface Talker {
+export interface ScriptedServer {
   readonly port: number;
-  readonly heard: string[];
+  readonly received: string[];
   close(): Promise<void>;
 }
 
-export async function startTalker(talk: (with_: Talk) => void, pair?: Pair): Promise<Talker> {
-  const heard: string[] = [];
+export async function startScriptedServer(
+  talk: (conversation: Conversation) => void,
+  pair?: Pair,
+): Promise<ScriptedServer> {
+  const received: string[] = [];
   const sockets = new Set<net.Socket>();
   const server = net.createServer({ allowHalfOpen: true }, (socket) => {
     sockets.add(socket);
     socket.on('error', () => {});
     socket.on('close', () => sockets.delete(socket));
-    const plain = talkOn(socket, heard);
+    const plain = converseOn(socket, received);
     talk(pair === undefined ? plain : plain.startTls(pair));
   });
   server.listen(0, HOST);
   await once(server, 'listening');
   return {
-    heard,
+    received,
     port: (server.address() as AddressInfo).port,
     async close() {
       for (const socket of sockets) socket.destroy();
@@ -48,54 +51,54 @@ export async function startTalker(talk: (with_: Talk) => void, pair?: Pair): Pro
   };
 }
 
-function talkOn(socket: net.Socket, heard: string[]): Talk {
+function converseOn(socket: net.Socket, received: string[]): Conversation {
   return {
-    ...{ socket, heard },
-    say: (data) => void socket.write(data),
-    onLine(take) {
+    ...{ socket, received },
+    send: (data) => void socket.write(data),
+    onLine(handle) {
       let rest = '';
       socket.on('data', (data: Buffer) => {
         const lines = (rest + data.toString('latin1')).split(/\r?\n/);
         rest = lines.pop() ?? '';
         for (const line of lines) {
-          heard.push(line);
-          take(line);
+          received.push(line);
+          handle(line);
         }
       });
     },
-    onData: (take) => void socket.on('data', take),
+    onData: (handle) => void socket.on('data', handle),
     startTls({ key, cert }) {
       socket.removeAllListeners('data');
       const secured = new tls.TLSSocket(socket, { isServer: true, key, cert });
       secured.on('error', () => {});
-      return talkOn(secured, heard);
+      return converseOn(secured, received);
     },
   };
 }
 
-export interface Answerer {
+export interface UdpServer {
   readonly port: number;
-  readonly heard: Buffer[];
+  readonly received: Buffer[];
   close(): Promise<void>;
 }
 
-/** Answers each datagram with these, in this order. */
-export async function startAnswerer(
+/** Answers each datagram with the returned ones, in this order. */
+export async function startUdpServer(
   answer: (datagram: Buffer, turn: number) => readonly (string | Uint8Array)[],
-): Promise<Answerer> {
-  const heard: Buffer[] = [];
+): Promise<UdpServer> {
+  const received: Buffer[] = [];
   const socket = dgram.createSocket('udp4');
   socket.on('message', (datagram, peer) => {
-    heard.push(datagram);
-    for (const one of answer(datagram, heard.length - 1)) socket.send(one, peer.port, peer.address);
+    received.push(datagram);
+    for (const reply of answer(datagram, received.length - 1)) socket.send(reply, peer.port, peer.address);
   });
   socket.bind(0, HOST);
   await once(socket, 'listening');
   return {
-    heard,
+    received,
     port: socket.address().port,
     close: () => new Promise((resolve) => socket.close(() => resolve())),
   };
 }
 
-export const startEcho = (): Promise<Answerer> => startAnswerer((datagram) => [datagram]);
+export const startEcho = (): Promise<UdpServer> => startUdpServer((datagram) => [datagram]);

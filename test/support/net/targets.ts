@@ -1,4 +1,4 @@
-// Real targets on loopback, one for each way in which a port can behave.
+// Real targets on loopback, one for each behaviour of a port.
 import { type ChildProcess, fork } from 'node:child_process';
 import dgram from 'node:dgram';
 import { once } from 'node:events';
@@ -7,9 +7,9 @@ import { fileURLToPath } from 'node:url';
 
 export interface Target {
   readonly port: number;
-  /** How each connection ended, as the server saw it. */
+  /** How each connection ended, on the server's side. */
   readonly endings: ('fin' | 'reset')[];
-  /** Where each connection came from. */
+  /** The source address of each connection. */
   readonly peers: string[];
   close(): Promise<void>;
 }
@@ -47,7 +47,7 @@ async function serve(host: string, onConnection: (socket: net.Socket) => void): 
 
 export const openTarget = (host = '127.0.0.1'): Promise<Target> => serve(host, () => {});
 
-/** Says something before it is asked, as mail and ssh servers do. */
+/** Sends bytes before the client does, as mail and SSH servers do. */
 export const bannerTarget = (): Promise<Target> =>
   serve('127.0.0.1', (socket) => void socket.write('220 mail.example.com ESMTP\r\n'));
 
@@ -72,8 +72,8 @@ interface ProcessTarget {
   close(): Promise<void>;
 }
 
-/** A process of its own, so that it does not wait for the probe's event loop; it says its port once it listens. */
-async function serveElsewhere(
+/** A separate process, so that it does not wait for the probe's event loop. It sends its port when it listens. */
+async function forkServer(
   file: string,
   args: readonly string[] = [],
 ): Promise<{ child: ChildProcess; port: number }> {
@@ -91,20 +91,20 @@ async function kill(child: ChildProcess): Promise<void> {
   await gone;
 }
 
-/** Accepts and resets, at once or a moment later: a proxy whose service is gone. */
+/** Accepts and then resets: a proxy whose service is down. */
 export async function resettingTarget(afterMs = 0): Promise<ProcessTarget> {
-  const { child, port } = await serveElsewhere('./resets.mjs', [String(afterMs)]);
+  const { child, port } = await forkServer('./resets.mjs', [String(afterMs)]);
   return { port, close: () => kill(child) };
 }
 
-/** A process that hangs: the kernel takes connections for it, and nobody ever ends them. */
+/** A process that hangs: the kernel accepts connections, and the process never ends them. */
 export async function stoppedTarget(): Promise<ProcessTarget> {
-  const { child, port } = await serveElsewhere('./never-accepts.mjs');
+  const { child, port } = await forkServer('./never-accepts.mjs');
   child.kill('SIGSTOP');
   return { port, close: () => kill(child) };
 }
 
-/** The same with its queue full, so that the kernel drops every further SYN. */
+/** A process that hangs and has a full queue, so that the kernel drops every further SYN. */
 export async function hangingTarget(): Promise<ProcessTarget> {
   const stopped = await stoppedTarget();
   const fillers: net.Socket[] = [];

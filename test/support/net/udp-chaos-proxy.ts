@@ -1,21 +1,21 @@
-// The same for datagrams: passes, swallows or replaces what a good server answers.
+// A UDP proxy on loopback in front of a healthy server, which passes, drops or replaces its answers.
 import dgram from 'node:dgram';
 import { once } from 'node:events';
 
-export type UdpSpoiling =
+export type UdpFault =
   | { readonly kind: 'none' }
   | { readonly kind: 'silence' }
-  /** In place of the answer, or before it: whatever is made up for it. */
-  | { readonly kind: 'invented'; invent(answer: Buffer): Uint8Array };
+  /** A made-up datagram instead of the answer. */
+  | { readonly kind: 'replaced'; makeReply(answer: Buffer): Uint8Array };
 
-export interface UdpMiddleman {
+export interface UdpChaosProxy {
   readonly port: number;
-  spoil(how: UdpSpoiling): void;
+  inject(next: UdpFault): void;
   close(): Promise<void>;
 }
 
-export async function startUdpMiddleman(serverPort: number): Promise<UdpMiddleman> {
-  let spoiling: UdpSpoiling = { kind: 'none' };
+export async function startUdpChaosProxy(serverPort: number): Promise<UdpChaosProxy> {
+  let fault: UdpFault = { kind: 'none' };
   const upstreams = new Set<dgram.Socket>();
   const socket = dgram.createSocket('udp4');
   socket.on('message', (question, client) => {
@@ -25,8 +25,8 @@ export async function startUdpMiddleman(serverPort: number): Promise<UdpMiddlema
     upstream.once('message', (answer) => {
       upstreams.delete(upstream);
       upstream.close();
-      if (spoiling.kind === 'silence') return;
-      const passed = spoiling.kind === 'none' ? answer : spoiling.invent(answer);
+      if (fault.kind === 'silence') return;
+      const passed = fault.kind === 'none' ? answer : fault.makeReply(answer);
       socket.send(passed, client.port, client.address);
     });
     upstream.send(question, serverPort, '127.0.0.1');
@@ -35,8 +35,8 @@ export async function startUdpMiddleman(serverPort: number): Promise<UdpMiddlema
   await once(socket, 'listening');
   return {
     port: socket.address().port,
-    spoil(how) {
-      spoiling = how;
+    inject(next) {
+      fault = next;
     },
     async close() {
       for (const upstream of upstreams) upstream.close();

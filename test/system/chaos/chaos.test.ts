@@ -2,6 +2,7 @@
 // skipped. TORTURE_SEED repeats a run; TORTURE_SCALE below 1 shortens it, to try things out.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { call } from '../../../scripts/start/api.ts';
+import { allUp, type Mesh, pause, startMesh, statusOf, until } from '../../support/mesh/live-mesh.ts';
 import { Lives, waitUntil } from './coordinator-process.ts';
 import {
   type Commit,
@@ -12,7 +13,6 @@ import {
   readStates,
 } from './journal.ts';
 import { NotificationWatch, nextWrite } from './kill-timing.ts';
-import { allUp, type Mesh, pause, startMesh, statusOf, until } from './mesh.ts';
 import { type Happened, verdictsOn } from './notification-audit.ts';
 import { makePlan, type Plan } from './schedule.ts';
 

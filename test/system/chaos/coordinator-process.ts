@@ -1,14 +1,14 @@
 // The coordinator's lives in the torture: starts, SIGKILLs, restarts, and a cron of its own that is late or doubled.
 // Remembers when somebody was awake. Judges nothing.
 import { fireCron, WorkerLost } from '../../../scripts/start/cron-clock.ts';
-import type { Guarded } from '../../../scripts/start/spawn-supervised.ts';
-import { type Mesh, pause } from './mesh.ts';
+import type { SupervisedProcess } from '../../../scripts/start/spawn-supervised.ts';
+import { type Mesh, pause } from '../../support/mesh/live-mesh.ts';
 import type { CronHabit } from './schedule.ts';
 
 const CRON_MS = 60_000;
 
 interface Life {
-  process: Guarded | null;
+  process: SupervisedProcess | null;
   /** When it answered; null before. */
   readyAt: number | null;
   /** When its first tick was fired; null before. */

@@ -4,8 +4,16 @@ import { describe, expect, test } from 'vitest';
 import { call } from '../../../scripts/start/api.ts';
 import { startCronClock } from '../../../scripts/start/cron-clock.ts';
 import type { ReportEntry } from '../../../src/engine/model/journal.ts';
+import {
+  allUp,
+  LOCATIONS,
+  type Mesh,
+  pause,
+  startMesh,
+  statusOf,
+  until,
+} from '../../support/mesh/live-mesh.ts';
 import { findDatabase, readEntries, readIncidents } from './journal.ts';
-import { allUp, LOCATIONS, type Mesh, pause, startMesh, statusOf, until } from './mesh.ts';
 
 /** What a look comes to at a location that is lost in this way. */
 const LOST = {

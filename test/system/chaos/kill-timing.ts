@@ -4,8 +4,8 @@ import { watch } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { apply } from '../../../src/engine/apply.ts';
 import { emptyState, type State } from '../../../src/engine/model/state.ts';
+import { pause } from '../../support/mesh/live-mesh.ts';
 import { readEntries } from './journal.ts';
-import { pause } from './mesh.ts';
 
 const POLL_MS = 5;
 

@@ -1,9 +1,9 @@
 // The judges of the torture can say no: each lie that a coordinator could tell is seen, and a true account passes.
 import { describe, expect, test } from 'vitest';
 import type { WebhookBody } from '../../../src/channels/notification.ts';
+import type { Received } from '../../support/mesh/receiver.ts';
 import type { IncidentRow } from './journal.ts';
 import { type Happened, verdictsOn } from './notification-audit.ts';
-import type { Received } from './receiver.ts';
 import { makePlan } from './schedule.ts';
 
 const T0 = Date.UTC(2026, 0, 1);

@@ -1,6 +1,7 @@
 // Holds what was told against what happened: one opened and one resolved notification an outage, with true times, and none else.
+
+import type { Received } from '../../support/mesh/receiver.ts';
 import type { IncidentRow } from './journal.ts';
-import type { Received } from './receiver.ts';
 import { awakeIn } from './schedule.ts';
 
 /** An outage as it was made, ms since the epoch. */

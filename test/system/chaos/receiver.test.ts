@@ -4,8 +4,8 @@ import { call } from '../../../scripts/start/api.ts';
 import { startCronClock } from '../../../scripts/start/cron-clock.ts';
 import type { ReportEntry } from '../../../src/engine/model/journal.ts';
 import { SLOT_MS } from '../../../src/engine/model/policy.ts';
+import { allUp, type Mesh, pause, startMesh, statusOf, until } from '../../support/mesh/live-mesh.ts';
 import { findDatabase, readEntries } from './journal.ts';
-import { allUp, type Mesh, pause, startMesh, statusOf, until } from './mesh.ts';
 
 const DOWN_MS = 60_000;
 /** A look begins in the middle of its slot; this late it may be, on a busy machine. */

@@ -2,11 +2,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Observation } from '../../../probes/contract/index.ts';
 import { askProbe, words } from '../../support/net/ask-probe.ts';
+import { type ProbeProcess, startProbeProcess } from '../../support/net/probe-process.ts';
 import { closedPort } from '../../support/net/targets.ts';
 import { DNS_DATAGRAM, MAIL_WITH_TLS, REDIS_PING, SSH_BANNER } from './conversations.ts';
 import { type Folder, makeFolder } from './folder.ts';
 import { because } from './packages.ts';
-import { type ProbeProcess, startProbe } from './probe-process.ts';
 import { type Servers, serversProblem, startServers } from './servers/all.ts';
 import { type Nginx, startNginx } from './servers/nginx.ts';
 
@@ -28,7 +28,7 @@ beforeAll(async () => {
   folder = makeFolder();
   hanging = await startNginx(folder.path, [servers.certificate]);
   hanging.hang();
-  probe = await startProbe({ allowLoopback: true, nameServer: `${HOST}:${servers.nsd.port}` });
+  probe = await startProbeProcess({ allowLoopback: true, nameServer: `${HOST}:${servers.nsd.port}` });
 });
 afterAll(async () => {
   await probe?.close();

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Observation } from '../../../probes/contract/index.ts';
 import { askProbe, words } from '../../support/net/ask-probe.ts';
+import { factsOf } from '../../support/net/facts.ts';
 import { type Folder, makeFolder } from './folder.ts';
 import { because, labProblem } from './packages.ts';
 import { startNsd } from './servers/nsd.ts';
@@ -49,7 +50,7 @@ describe.skipIf(problem !== null)(`a dns check of NSD${because(problem)}`, () =>
     test.each(RECORDS)('finds the $record of $name', async (options) => {
       const seen = await run({ ...options, transport });
       expect(words(seen), JSON.stringify(seen)).toBe('ok');
-      expect(seen.facts?.answers).toHaveLength(options.expect.length);
+      expect(factsOf(seen)['dns.answers']).toHaveLength(options.expect.length);
       expect(seen.address).toBe(HOST);
     });
 

@@ -1,10 +1,10 @@
 // A probe in one namespace, and Redis and NSD in another, with the cable between them: for tests of what a network does.
 import type { Canary, Observation } from '../../../probes/contract/index.ts';
 import { askProbe } from '../../support/net/ask-probe.ts';
+import { startProbeProcess } from '../../support/net/probe-process.ts';
 import { makeFolder } from './folder.ts';
 import { type Cable, FAR, layCable } from './namespace.ts';
 import { labProblem } from './packages.ts';
-import { startProbe } from './probe-process.ts';
 import { startNsd } from './servers/nsd.ts';
 import { startRedis } from './servers/redis.ts';
 
@@ -42,7 +42,7 @@ export async function startNetwork(): Promise<Network> {
     const place = { inside: cable.far, address: FAR };
     await kept(startRedis({ ...place, port: OPEN }));
     await kept(startNsd(folder.path, { ...place, port: NAMES }));
-    const { answer } = await kept(startProbe({ inside: cable.near, nameServer: `${FAR}:${NAMES}` }));
+    const { answer } = await kept(startProbeProcess({ inside: cable.near, nameServer: `${FAR}:${NAMES}` }));
     const runs: Network['runs'] = async (checks, canaries = []) =>
       (await askProbe(checks, { answer, deadlineMs: 20_000, canaries })).observations;
     return { cable, runs, run: async (check, canaries) => (await runs([check], canaries))[0]!, close };

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Observation } from '../../../probes/contract/index.ts';
 import { askProbe, words } from '../../support/net/ask-probe.ts';
+import { factsOf } from '../../support/net/facts.ts';
 import { MAIL_WITH_TLS, REDIS_PING, SSH_BANNER } from './conversations.ts';
 import { because } from './packages.ts';
 import { type Servers, serversProblem, startServers } from './servers/all.ts';
@@ -70,7 +71,7 @@ describe.skipIf(problem !== null)(`a script check${because(problem)}`, () => {
   test('begins TLS in the middle of a conversation with a mail server', async () => {
     const seen = await run(servers?.mail, { steps: MAIL_WITH_TLS, ca: servers?.authority.ca });
     expect(words(seen), JSON.stringify(seen)).toBe('ok');
-    expect(seen.facts?.tls?.fingerprint).toBe(servers?.certificate.fingerprint);
+    expect(factsOf(seen)['tls.fingerprint']).toBe(servers?.certificate.fingerprint);
     expect(seen.timings.tlsMs).toBeGreaterThan(0);
   });
 

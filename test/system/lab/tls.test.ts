@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Observation } from '../../../probes/contract/index.ts';
 import { askProbe, words } from '../../support/net/ask-probe.ts';
 import { type Authority, createAuthority } from '../../support/net/certificates.ts';
+import { factsOf, textFact } from '../../support/net/facts.ts';
 import { type Folder, makeFolder } from './folder.ts';
 import { because, labProblem } from './packages.ts';
 import { type Certificate, makeCertificate } from './servers/certificate.ts';
@@ -38,25 +39,27 @@ describe.skipIf(problem !== null)(`a tls check of nginx${because(problem)}`, () 
   test('is ok, with the session and the certificate as openssl knows them', async () => {
     const seen = await run({});
     expect(words(seen), JSON.stringify(seen)).toBe('ok');
-    const { validFrom = 0, validTo = 0, ...facts } = seen.facts?.tls ?? {};
-    expect(facts).toMatchObject({
-      protocol: 'TLSv1.3',
-      issuer: expect.stringContaining('Test Authority'),
-      fingerprint: certificate.fingerprint,
+    expect(factsOf(seen)).toMatchObject({
+      'tls.protocol': 'TLSv1.3',
+      'tls.issuer': expect.stringContaining('Test Authority'),
+      'tls.fingerprint': certificate.fingerprint,
     });
-    expect(Math.abs(validTo - validFrom - 92 * 86_400_000)).toBeLessThanOrEqual(1_000);
+    const timeOf = (name: string): number => Date.parse(textFact(seen, name));
+    expect(Math.abs(timeOf('tls.validTo') - timeOf('tls.validFrom') - 92 * 86_400_000)).toBeLessThanOrEqual(
+      1_000,
+    );
     expect(seen.timings.tlsMs).toBeGreaterThan(0);
   });
 
   test('speaks the newest version that it may', async () => {
-    expect((await run({ maxVersion: 'TLSv1.2' })).facts?.tls?.protocol).toBe('TLSv1.2');
+    expect(factsOf(await run({ maxVersion: 'TLSv1.2' }))['tls.protocol']).toBe('TLSv1.2');
     const old = await run({ minVersion: 'TLSv1', maxVersion: 'TLSv1.1' });
     expect(old).toMatchObject({ outcome: 'failed', code: 'tls', phase: 'tls' });
   });
 
   test('agrees on a protocol, or fails', async () => {
-    expect((await run({ alpn: ['h2', 'http/1.1'] })).facts?.tls?.alpn).toBe('h2');
-    expect((await run({ alpn: ['http/1.1'] })).facts?.tls?.alpn).toBe('http/1.1');
+    expect(factsOf(await run({ alpn: ['h2', 'http/1.1'] }))['tls.alpn']).toBe('h2');
+    expect(factsOf(await run({ alpn: ['http/1.1'] }))['tls.alpn']).toBe('http/1.1');
     expect(words(await run({ alpn: ['xmpp-client'] }))).toBe('failed tls');
   });
 

@@ -1,4 +1,4 @@
-// One black-box run of `npm start` with targets of its own: an outage becomes one signed webhook, and nothing is left behind.
+// `npm start` as a black box, with targets of its own: an outage becomes one signed webhook, and no process is left behind.
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -9,9 +9,9 @@ import { startTarget, type Target, tcp } from '../../../scripts/demo/targets.ts'
 import { type Api, call } from '../../../scripts/start/api.ts';
 import { freePort } from '../../../scripts/start/ports.ts';
 import type { CheckResult } from '../../../src/http/api/check-runs/schema.ts';
-import { pause, until } from '../chaos/mesh.ts';
-import { type Receiver, startReceiver } from '../chaos/receiver.ts';
-import { alive, endAll, runStart } from './started.ts';
+import { pause, until } from '../../support/mesh/live-mesh.ts';
+import { type Receiver, startReceiver } from '../../support/mesh/receiver.ts';
+import { alive, endAll, runScript } from './npm-script.ts';
 
 const TOKEN = 'a-token-for-the-test-of-npm-start';
 const SECRET = `whsec_${Buffer.from('0123456789abcdef0123456789abcdef').toString('base64')}`;
@@ -36,11 +36,13 @@ const status = async (): Promise<Status> => (await call(api(), 'GET', '/status')
 const verdictOf = async (id: string): Promise<string | undefined> =>
   (await status()).monitors.find((monitor) => monitor.id === id)?.verdict;
 
-/** Below the ports that the system gives to outgoing connections: a closed target's port must stay free. */
+/** Below the system's range for outgoing connections, because a closed target's port must stay free. */
 const quietPort = (): Promise<number> => freePort(20_000 + Math.floor(Math.random() * 10_000));
 
 const start = (...args: string[]) =>
-  runStart(['--data', join(dir, 'data'), '--port', String(port), ...args], { PROBEMESH_ADMIN_TOKEN: TOKEN });
+  runScript('start', ['--data', join(dir, 'data'), '--port', String(port), ...args], {
+    PROBEMESH_ADMIN_TOKEN: TOKEN,
+  });
 
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'probemesh-e2e-'));
@@ -72,7 +74,7 @@ afterAll(async () => {
   rmSync(dir, { recursive: true, force: true });
 });
 
-it('tells of one outage by one signed webhook, takes it back by one, and leaves no process behind', async () => {
+it('npm start sends one signed webhook for an outage, one for its end, and leaves no process behind', async () => {
   const mesh = start('--config', join(dir, 'mesh.yaml'));
   expect(await mesh.ready(180 * SECOND_MS)).toBe(api().url);
   await until('every monitor up from six locations', 40 * SECOND_MS, async () =>
@@ -109,20 +111,20 @@ it('tells of one outage by one signed webhook, takes it back by one, and leaves 
   expect(Math.abs(downSeconds - (mendedAt - killedAt) / SECOND_MS)).toBeLessThanOrEqual(15);
   await until('the page to agree', 5 * SECOND_MS, async () => (await verdictOf('one')) === 'up');
 
-  // The other monitors stayed silent, and everything that came was signed.
+  // The other monitors sent no notification, and every request had a valid signature.
   await pause(5 * SECOND_MS);
   expect(receiver.received).toHaveLength(2);
   expect(receiver.refused).toEqual([]);
 
   const processes = mesh.processes();
-  // boot, main, six locations, guard, wrangler, workerd.
+  // bootstrap, main, six locations, supervisor, wrangler, workerd.
   expect(processes.length).toBeGreaterThanOrEqual(11);
   mesh.child.kill('SIGTERM');
   expect(await mesh.ended).toBe(0);
   expect(alive(processes)).toEqual([]);
 });
 
-it('keeps what it has: a refused configuration changes nothing, and the next start carries on', async () => {
+it('an invalid configuration changes nothing, and the next start continues with the same monitors', async () => {
   const file = join(dir, 'nowhere.yaml');
   const lines = [
     'monitors:',
@@ -141,7 +143,7 @@ it('keeps what it has: a refused configuration changes nothing, and the next sta
   const { incidents } = (await call(api(), 'GET', '/incidents')).body as { incidents: { state: string }[] };
   expect(incidents).toMatchObject([{ state: 'resolved' }]);
 
-  // A check by hand goes through the Worker to every location, and comes back with what happened there.
+  // A check run by hand passes through the Worker to every location, and returns each trace.
   let shown = '';
   const ends = await checkTarget([`127.0.0.1:${targets[1]?.port}`, '--url', api().url, '--json'], {
     env: { PROBEMESH_ADMIN_TOKEN: TOKEN },
@@ -151,7 +153,7 @@ it('keeps what it has: a refused configuration changes nothing, and the next sta
     err: (text) => {
       shown += text;
     },
-    onEnd: () => {},
+    onInterrupt: () => {},
   });
   expect([ends, shown]).toEqual([0, expect.stringMatching(/^\{/)]);
   const { results } = JSON.parse(shown) as { results: CheckResult[] };
@@ -159,11 +161,11 @@ it('keeps what it has: a refused configuration changes nothing, and the next sta
   for (const { trace } of results)
     expect(trace.map(({ text }) => text)).toContain(`connecting to 127.0.0.1:${targets[1]?.port}`);
 
-  const second = runStart(['--data', join(dir, 'data'), '--port', String(await quietPort())]);
+  const second = runScript('start', ['--data', join(dir, 'data'), '--port', String(await quietPort())]);
   expect(await second.ended).toBe(1);
   expect(second.lines.join('\n')).toContain(`${join(dir, 'data')} is in use by another probemesh`);
 
-  // Even SIGKILL of the process that holds everything together leaves nothing.
+  // No process is left, not even after SIGKILL of the process that owns all others.
   const processes = mesh.processes();
   expect(processes.length).toBeGreaterThanOrEqual(11);
   process.kill(processes[1] ?? -1, 'SIGKILL');
@@ -171,7 +173,7 @@ it('keeps what it has: a refused configuration changes nothing, and the next sta
   await until('every process to be gone', 5 * SECOND_MS, () => alive(processes).length === 0);
 });
 
-it('names every mistake of a configuration by line and path, and starts nothing', async () => {
+it('an invalid configuration file is refused with the line and path of every error, and nothing starts', async () => {
   const file = join(dir, 'typo.yaml');
   writeFileSync(
     file,
@@ -184,7 +186,7 @@ it('names every mistake of a configuration by line and path, and starts nothing'
     ].join('\n'),
   );
   const untouched = join(dir, 'untouched');
-  const refused = runStart(['--config', file, '--data', untouched, '--port', String(port)]);
+  const refused = runScript('start', ['--config', file, '--data', untouched, '--port', String(port)]);
   expect(await refused.ended).toBe(1);
   const text = refused.lines.join('\n');
   expect(text).toMatch(/typo\.yaml:3:\d+ monitors\[0\]\.intervalSeconds: /);
@@ -193,35 +195,35 @@ it('names every mistake of a configuration by line and path, and starts nothing'
   expect(existsSync(untouched)).toBe(false);
 });
 
-it('names the place of a syntax error in a configuration', async () => {
+it('a syntax error in a configuration file is refused with its line and column', async () => {
   const file = join(dir, 'broken.yaml');
   writeFileSync(file, 'monitors:\n  - name: [Shop\n');
-  const refused = runStart(['--config', file, '--data', join(dir, 'untouched')]);
+  const refused = runScript('start', ['--config', file, '--data', join(dir, 'untouched')]);
   expect(await refused.ended).toBe(1);
   expect(refused.lines.join('\n')).toMatch(/broken\.yaml:\d+:\d+ /);
 });
 
-it('refuses a port that is in use in one line', async () => {
+it('a port that is in use is refused in one line', async () => {
   const squatter = createServer();
   await new Promise<void>((resolve) => squatter.listen(0, '127.0.0.1', resolve));
   const address = squatter.address();
   const taken = typeof address === 'object' && address ? address.port : 0;
-  const refused = runStart(['--port', String(taken), '--data', join(dir, 'unused')]);
+  const refused = runScript('start', ['--port', String(taken), '--data', join(dir, 'unused')]);
   expect(await refused.ended).toBe(1);
   squatter.close();
   expect(refused.lines).toEqual([
-    `probemesh: Port ${taken} on 127.0.0.1 is in use: stop what listens there, or give --port another number.`,
+    `probemesh: Port ${taken} on 127.0.0.1 is in use: stop the program that listens there, or give --port another number.`,
   ]);
 });
 
 it.each([
   { args: ['--locatoins', '3'], says: "Unknown option '--locatoins'" },
-  { args: ['--locations', '0'], says: '--locations 0 cannot be: give a whole number from 1 to' },
-  { args: ['--port', '65536'], says: '--port 65536 cannot be: give a whole number from 1 to 65535' },
+  { args: ['--locations', '0'], says: '--locations must be a whole number from 1 to 12, not 0.' },
+  { args: ['--port', '65536'], says: '--port must be a whole number from 1 to 65535, not 65536.' },
   { args: ['--config', 'no-such-file.yaml'], says: 'no-such-file.yaml cannot be read' },
   { args: ['mesh.yaml'], says: "Unexpected argument 'mesh.yaml'" },
-])('refuses $args with a reason', async ({ args, says }) => {
-  const refused = runStart(args);
+])('npm start refuses the arguments $args with a reason', async ({ args, says }) => {
+  const refused = runScript('start', args);
   expect(await refused.ended).toBe(1);
   expect(refused.lines.join('\n')).toContain(says);
 });

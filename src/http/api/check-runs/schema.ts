@@ -4,13 +4,11 @@ import { checkInputSchema } from '../../../../probes/checks/check-input.ts';
 import {
   capturedResponseSchema,
   degradedSchema,
-  type Facts,
   factsSchema,
   failureCodeSchema,
   PHASES,
   samplesSchema,
   timingsSchema,
-  tlsFactsSchema,
   traceSchema,
   unmeasuredReasonSchema,
 } from '../../../../probes/contract/index.ts';
@@ -34,12 +32,6 @@ export const checkRunSchema = z
     example: { check: { type: 'tcp', host: 'shop.example.com', port: 443 }, locations: ['aws:eu-central-1'] },
   });
 
-const certificateTime = timeSchema.nullable();
-
-const shownFactsSchema = factsSchema.extend({
-  tls: tlsFactsSchema.extend({ validFrom: certificateTime, validTo: certificateTime }).optional(),
-});
-
 const resultSchema = z.strictObject({
   location: z.string().meta({ example: 'aws:eu-central-1' }),
   startedAt: timeSchema,
@@ -51,7 +43,14 @@ const resultSchema = z.strictObject({
   address: z.string().nullable().meta({ description: 'The address that was asked, in vain or not.' }),
   timings: timingsSchema.meta({ description: 'Phases that happened, in ms.' }),
   samples: samplesSchema.nullable(),
-  facts: shownFactsSchema.nullable(),
+  facts: factsSchema.nullable().meta({
+    description:
+      'What else the check learned, as named values such as `tls.validTo`. Times are ISO 8601 text.',
+    example: [
+      { name: 'http.status', value: 200 },
+      { name: 'tls.validTo', value: '2027-03-31T23:59:59.000Z' },
+    ],
+  }),
   response: capturedResponseSchema
     .nullable()
     .meta({ description: 'What came back when it was not what it had to be.' }),
@@ -78,17 +77,9 @@ export function toResultResponse({ location, observation }: LocationResult): Che
     address: address ?? null,
     timings,
     samples: samples ?? null,
-    facts: facts ? showFacts(facts) : null,
+    facts: facts ?? null,
     response: failed?.response ?? null,
     degraded: outcome === 'ok' ? (observation.degraded ?? []) : [],
     trace: trace ?? [],
   };
 }
-
-function showFacts({ tls, ...others }: Facts): CheckResult['facts'] {
-  if (!tls) return others;
-  return { ...others, tls: { ...tls, validFrom: isoWithin(tls.validFrom), validTo: isoWithin(tls.validTo) } };
-}
-
-/** A certificate may say any time; beyond the year 275760 there is no date for it (ECMA-262, section 21.4.1.1). */
-const isoWithin = (ms: number): string | null => (Math.abs(ms) <= 8.64e15 ? iso(ms) : null);

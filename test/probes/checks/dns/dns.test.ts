@@ -2,7 +2,7 @@ import dgram from 'node:dgram';
 import { once } from 'node:events';
 import type { Answer, DecodedPacket } from 'dns-packet';
 import { afterEach, describe, expect, test } from 'vitest';
-import { type Asked, askProbe, inTime, words } from '../../../support/net/ask-probe.ts';
+import { askProbe, inTime, type ProbeRun, words } from '../../../support/net/ask-probe.ts';
 import {
   type Answering,
   answered,
@@ -10,6 +10,7 @@ import {
   startDnsServer,
   withRcode,
 } from '../../../support/net/dns-server.ts';
+import { factsOf } from '../../../support/net/facts.ts';
 import { closedPort } from '../../../support/net/targets.ts';
 
 const HOST = '127.0.0.1';
@@ -23,7 +24,7 @@ afterEach(async () => {
 const A = (name: string, data: string): Answer => ({ type: 'A', name, data });
 
 /** One look at a server that answers so. */
-async function run(answer: Answering, check: object = {}): Promise<Asked['observations'][0] & object> {
+async function run(answer: Answering, check: object = {}): Promise<ProbeRun['observations'][0] & object> {
   server = await startDnsServer(answer);
   const { observations } = await askProbe([
     { type: 'dns', name: NAME, server: HOST, port: server.port, timeoutMs: 600, ...check },
@@ -39,7 +40,10 @@ describe('a dns check', () => {
   test('is ok when there is a record, and says which, with the phases of the look', async () => {
     const seen = await run(always(A(NAME, '192.0.2.10'), A(NAME, '192.0.2.11')));
     expect(words(seen)).toBe('ok');
-    expect(seen).toMatchObject({ address: HOST, facts: { answers: ['192.0.2.10', '192.0.2.11'] } });
+    expect(seen).toMatchObject({
+      address: HOST,
+      facts: [{ name: 'dns.answers', value: ['192.0.2.10', '192.0.2.11'] }],
+    });
     expect(seen.timings.firstByteMs).toBeGreaterThan(0);
     expect(seen.timings.dnsMs).toBeUndefined();
     expect(server?.questions).toEqual([`udp A ${NAME}`]);
@@ -101,7 +105,7 @@ describe('a dns check', () => {
   test.each(records)('reads %s records as people write them', async (record, answer, value, written) => {
     const seen = await run(always(answer), { record, expect: [written] });
     expect(detailOf(seen)).toBe('');
-    expect(seen).toMatchObject({ outcome: 'ok', facts: { answers: [value] } });
+    expect(seen).toMatchObject({ outcome: 'ok', facts: [{ name: 'dns.answers', value: [value] }] });
   });
 
   test('asks for the reverse name of an address', async () => {
@@ -147,7 +151,7 @@ describe('a dns check', () => {
   ])('compares %s %j', async (match, expected, difference) => {
     const seen = await run(always(A(NAME, '192.0.2.1'), A(NAME, '192.0.2.2')), { match, expect: expected });
     expect(words(seen)).toBe(difference === '' ? 'ok' : 'failed unexpected_reply');
-    expect(seen.facts?.answers).toEqual(['192.0.2.1', '192.0.2.2']);
+    expect(factsOf(seen)['dns.answers']).toEqual(['192.0.2.1', '192.0.2.2']);
     const asked = 'A of shop.example.com: 192.0.2.1, 192.0.2.2; ';
     expect(detailOf(seen)).toBe(difference === '' ? '' : asked + difference);
   });
@@ -255,7 +259,7 @@ describe('over UDP', () => {
       Uint8Array.of(1),
       answered(query, [A(NAME, '192.0.2.1')]),
     ]);
-    expect(seen).toMatchObject({ outcome: 'ok', facts: { answers: ['192.0.2.1'] } });
+    expect(seen).toMatchObject({ outcome: 'ok', facts: [{ name: 'dns.answers', value: ['192.0.2.1'] }] });
   });
 
   test('when nothing else comes they are an unexpected reply, in time', async () => {
@@ -294,7 +298,7 @@ describe('over UDP', () => {
       transport === 'udp' ? [answered(query, many.slice(0, 2), { flags: 0x0200 })] : [answered(query, many)],
     );
     expect(words(seen)).toBe('ok');
-    expect(seen.facts?.answers).toHaveLength(60);
+    expect(factsOf(seen)['dns.answers']).toHaveLength(60);
     expect(server?.questions).toEqual([`udp A ${NAME}`, `tcp A ${NAME}`]);
   });
 

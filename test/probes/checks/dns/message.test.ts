@@ -1,17 +1,18 @@
 import { decode, encode } from 'dns-packet';
 import { describe, expect, test } from 'vitest';
 import {
+  encodeQuery,
   type ParsedResponse,
+  parseResponse,
   type Question,
-  questionMessage,
-  readReply,
 } from '../../../../probes/checks/dns/message.ts';
 import { RECORD_TYPES } from '../../../../probes/checks/dns/records.ts';
 import { seeded } from '../../../support/engine/seeded.ts';
 
 const ID = 0x1234;
 const question: Question = { name: 'shop.example.com', record: 'A' };
-const read = (bytes: Uint8Array, asked = question): ParsedResponse => readReply(bytes, new Set([ID]), asked);
+const read = (bytes: Uint8Array, asked = question): ParsedResponse =>
+  parseResponse(bytes, new Set([ID]), asked);
 const kind = (reply: ParsedResponse): string => (typeof reply === 'string' ? reply : 'answer');
 
 /** A header with these counts, and what follows it. */
@@ -22,22 +23,22 @@ function message(counts: readonly number[], ...parts: (Buffer | number[])[]): Bu
   for (const [at, count] of counts.entries()) header.writeUInt16BE(count, 4 + 2 * at);
   return Buffer.concat([header, ...parts.map((part) => Buffer.from(part))]);
 }
-const ASKED = questionMessage(ID, question).subarray(12);
+const ASKED = encodeQuery(ID, question).subarray(12);
 const PLAIN = message([1, 1], Buffer.from(ASKED), [0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 9, 0, 4, 192, 0, 2, 1]);
 
 test('a question is one, wants recursion, and names what it is for', () => {
-  const packet = decode(Buffer.from(questionMessage(ID, { name: 'a.example.', record: 'CAA' })));
+  const packet = decode(Buffer.from(encodeQuery(ID, { name: 'a.example.', record: 'CAA' })));
   expect(packet).toMatchObject({
     id: ID,
     type: 'query',
     flag_rd: true,
     questions: [{ type: 'CAA', name: 'a.example', class: 'IN' }],
   });
-  expect(questionMessage(ID, { name: '.', record: 'NS' })).toHaveLength(17);
+  expect(encodeQuery(ID, { name: '.', record: 'NS' })).toHaveLength(17);
 });
 
 test('a plain answer is read', () => {
-  expect(read(PLAIN)).toEqual({ rcode: 'NOERROR', values: ['192.0.2.1'], leadsTo: 'shop.example.com' });
+  expect(read(PLAIN)).toEqual({ rcode: 'NOERROR', values: ['192.0.2.1'], finalName: 'shop.example.com' });
 });
 
 test('values that are repeated count once, records of other names and classes of records not at all', () => {
@@ -72,19 +73,19 @@ describe('a hostile answer', () => {
     ['that promises 65535 questions', message([65_535], Buffer.from(ASKED)), 'malformed'],
     ['that ends in mid-record', PLAIN.subarray(0, -2), 'malformed'],
     ['of a header alone', PLAIN.subarray(0, 12), 'malformed'],
-    ['of a header alone that has nothing', message([]), 'foreign'],
+    ['of a header alone that has nothing', message([]), 'unrelated'],
     ['of half a header', PLAIN.subarray(0, 7), 'malformed'],
-    ['of one byte', PLAIN.subarray(0, 1), 'foreign'],
-    ['of nothing', PLAIN.subarray(0, 0), 'foreign'],
+    ['of one byte', PLAIN.subarray(0, 1), 'unrelated'],
+    ['of nothing', PLAIN.subarray(0, 0), 'unrelated'],
     [
       'that is a question',
       Buffer.concat([PLAIN.subarray(0, 2), Buffer.from([1, 0]), PLAIN.subarray(4)]),
-      'foreign',
+      'unrelated',
     ],
   ])('%s is none', (_, bytes, expected) => expect(kind(read(bytes))).toBe(expected));
 
   test('whose text says it is longer than the message is none', () => {
-    const txt = questionMessage(ID, { ...question, record: 'TXT' }).subarray(12);
+    const txt = encodeQuery(ID, { ...question, record: 'TXT' }).subarray(12);
     const bytes = message([1, 1], Buffer.from(txt), [0xc0, 12, 0, 16, 0, 1, 0, 0, 0, 0, 0, 200, 3, 97]);
     expect(read(bytes, { ...question, record: 'TXT' })).toBe('malformed');
   });
@@ -126,7 +127,7 @@ test('10,000 replies of random bytes, and good ones that are garbled, are read o
     seen.set(reply, (seen.get(reply) ?? 0) + 1);
   }
   expect(performance.now() - startedAt).toBeLessThan(3_000);
-  expect([...seen.keys()].sort()).toEqual(['answer', 'foreign', 'malformed', 'truncated']);
+  expect([...seen.keys()].sort()).toEqual(['answer', 'unrelated', 'malformed', 'truncated']);
   expect(Math.min(...seen.values())).toBeGreaterThan(10);
 });
 
@@ -145,7 +146,7 @@ function garbled(record: (typeof RECORD_TYPES)[number], below: (limit: number) =
     CAA: 257,
   };
   const type = types[record]!;
-  const asked = Buffer.from(questionMessage(ID, { ...question, record }).subarray(12));
+  const asked = Buffer.from(encodeQuery(ID, { ...question, record }).subarray(12));
   const data = Buffer.from(Array.from({ length: 1 + below(60) }, () => below(256)));
   const records = Array.from({ length: 1 + below(4) }, () =>
     Buffer.concat([Buffer.from([0xc0, 12, type >> 8, type & 255, 0, 1, 0, 0, 0, 9, 0, data.length]), data]),

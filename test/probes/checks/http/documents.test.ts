@@ -25,10 +25,10 @@ describe('what a body holds cannot make the probe hang', () => {
       '',
     ],
   ])('%s', async (_, body, path, says) => {
-    const { seen, tookMs, detail } = await timedRun(await json(body), {
+    const { observation, tookMs, detail } = await timedRun(await json(body), {
       jsonPath: [{ path, exists: true }],
     });
-    expect(words(seen)).toBe('failed unexpected_reply');
+    expect(words(observation)).toBe('failed unexpected_reply');
     expect(detail).toContain(says);
     expect(tookMs).toBeLessThan(inTime(2_000));
   });
@@ -37,7 +37,7 @@ describe('what a body holds cannot make the probe hang', () => {
     const target = await json(`[${'1,'.repeat(near / 2 - 2)}1]`);
     const jsonPath = Array.from({ length: 10 }, () => ({ path: '$[?@ > 1]', exists: false }));
     const many = await timedRun(target, { jsonPath });
-    expect(words(many.seen)).toBe('failed unexpected_reply');
+    expect(words(many.observation)).toBe('failed unexpected_reply');
     expect(many.tookMs).toBeLessThan(inTime(2_000));
     const texts = await json(JSON.stringify(Array.from({ length: 20_000 }, () => 'ab'.repeat(20))));
     const matches = await timedRun(texts, {
@@ -50,8 +50,8 @@ describe('what a body holds cannot make the probe hang', () => {
   test('a pattern that would take other engines for ever', async () => {
     const target = await json('a'.repeat(near));
     for (const matches of ['(a+)+b', '(a|aa)+$b', '(.*a){12}b', '(?i)(a|b)[^x]{200}(ab|c)[^y]{200}z']) {
-      const { seen, tookMs } = await timedRun(target, { matches });
-      expect(words(seen), matches).toBe('failed unexpected_reply');
+      const { observation, tookMs } = await timedRun(target, { matches });
+      expect(words(observation), matches).toBe('failed unexpected_reply');
       expect(tookMs, matches).toBeLessThan(inTime(2_000));
     }
   });

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { askProbe, words } from '../../../support/net/ask-probe.ts';
+import { startZoneServer } from '../../../support/net/dns-server.ts';
+import { factsOf } from '../../../support/net/facts.ts';
 import { detailOf, leading, run } from '../../../support/net/http-run.ts';
-import { startNameServer } from '../../../support/net/name-server.ts';
 
 describe('the address guard stands before every hop', () => {
   test.each([
@@ -22,12 +23,12 @@ describe('the address guard stands before every hop', () => {
     expect(detailOf(seen)).toMatch(
       /^after a redirect to http:\/\/.+ address, and probes connect to public ones only/,
     );
-    expect(seen.facts?.http).toEqual({ status: 302, redirects: 0 });
+    expect(factsOf(seen)).toEqual({ 'http.status': 302, 'http.redirects': 0 });
   });
 
   test('nor to a name that leads there', async () => {
     const zone = { 'metadata.example.com': { A: ['169.254.169.254'] }, 'gone.example.com': {} };
-    const nameServer = await startNameServer(zone);
+    const nameServer = await startZoneServer(zone);
     const target = await leading({
       '/': [302, 'http://metadata.example.com/'],
       '/gone': [302, 'http://gone.example.com/'],
@@ -36,26 +37,26 @@ describe('the address guard stands before every hop', () => {
     expect(words(await run(target.port, {}, surroundings))).toBe('failed forbidden_address');
     const gone = await run(target.port, { url: `http://127.0.0.1:${target.port}/gone` }, surroundings);
     expect(gone).toMatchObject({ outcome: 'failed', code: 'dns', phase: 'dns' });
-    nameServer.close();
+    await nameServer.close();
   });
 
   test('a name that means a public address first and loopback later never leads to loopback', async () => {
     // The public one is never reached: nothing that comes from 127.0.0.1 leaves the machine.
     const answer = { A: ['8.8.8.8'] };
-    const nameServer = await startNameServer({ 'rebind.example.com': answer });
+    const nameServer = await startZoneServer({ 'rebind.example.com': answer });
     const victim = await leading();
     const check = { type: 'http', url: `http://rebind.example.com:${victim.port}/` };
     const surroundings = { nameServer: nameServer.address, allowLoopback: false, sourceAddress: '127.0.0.1' };
     const before = await askProbe([check, check], surroundings);
     expect(before.observations.map(({ address }) => address)).toEqual(['8.8.8.8', '8.8.8.8']);
     // The look-up that was judged is the one whose address is connected to: nobody asks again.
-    expect(nameServer.questions).toEqual(['A rebind.example.com']);
+    expect(nameServer.questions).toEqual(['udp A rebind.example.com']);
     for (const A of [['127.0.0.1'], ['8.8.8.8', '127.0.0.1'], ['127.0.0.1', '8.8.8.8']]) {
       answer.A = A;
       const after = await askProbe([check], surroundings);
       expect(after.observations.map(words)).toEqual(['failed forbidden_address']);
     }
     expect(victim.connections).toBe(0);
-    nameServer.close();
+    await nameServer.close();
   });
 });

@@ -2,6 +2,7 @@ import type http from 'node:http';
 import zlib from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { words } from '../../../support/net/ask-probe.ts';
+import { factsOf } from '../../../support/net/facts.ts';
 import { answering, detailOf, leading, run } from '../../../support/net/http-run.ts';
 import type { WebTarget } from '../../../support/net/http-server.ts';
 
@@ -13,7 +14,7 @@ describe('an http check asks', () => {
     const { port, got } = await leading();
     const seen = await run(port, { url: `http://127.0.0.1:${port}/a%20b?c=d` });
     expect(words(seen)).toBe('ok');
-    expect(seen.facts).toEqual({ http: { status: 200, redirects: 0 } });
+    expect(factsOf(seen)).toEqual({ 'http.status': 200, 'http.redirects': 0 });
     expect(seen.address).toBe('127.0.0.1');
     const { connectMs = 0, firstByteMs = 0, totalMs = 0, tlsMs } = seen.timings;
     expect(tlsMs).toBeUndefined();
@@ -26,7 +27,7 @@ describe('an http check asks', () => {
         body: '',
         headers: {
           host: `127.0.0.1:${port}`,
-          'user-agent': expect.stringMatching(/^probemesh\/1 \(.+\)$/),
+          'user-agent': expect.stringMatching(/^probemesh\/dev \(.+\)$/),
           accept: '*/*',
           'accept-encoding': 'gzip',
           connection: 'close',
@@ -86,7 +87,7 @@ describe('an http check expects', () => {
     const { port } = await withBody('', status);
     const seen = await run(port, { status: expected });
     expect(seen).toMatchObject({ outcome: 'failed', code: 'unexpected_reply', phase: 'reply', detail });
-    expect(seen.facts?.http?.status).toBe(status);
+    expect(factsOf(seen)['http.status']).toBe(status);
   });
 
   test.each([
@@ -192,7 +193,7 @@ test('what came is kept as evidence: status, headers that matter, the first kilo
       .end('é'.repeat(5_000)),
   );
   const seen = await run(port);
-  expect(seen).toHaveProperty('reply', {
+  expect(seen).toHaveProperty('response', {
     status: 503,
     headers: { 'retry-after': '120', server: 'shop/1', via: '1.1 cache', date: expect.any(String) },
     body: 'é'.repeat(1_024),

@@ -2,8 +2,9 @@ import http2 from 'node:http2';
 import { describe, expect, test } from 'vitest';
 import { words } from '../../../support/net/ask-probe.ts';
 import { createAuthority, opensslIsMissing } from '../../../support/net/certificates.ts';
+import { factsOf } from '../../../support/net/facts.ts';
 import { detailOf, run, serve } from '../../../support/net/http-run.ts';
-import { httpsTarget, sayingTarget, spoilingTarget } from '../../../support/net/http-server.ts';
+import { cannedTarget, corruptingTarget, httpsTarget } from '../../../support/net/http-server.ts';
 
 describe.skipIf(opensslIsMissing())('an https check', () => {
   test('says who answered, warns of the end of the certificate, and believes nobody else', async () => {
@@ -16,9 +17,10 @@ describe.skipIf(opensslIsMissing())('an https check', () => {
     const seen = await run(port, { url, ca: authority.ca });
     expect(seen).toMatchObject({ outcome: 'ok', degraded: [{ code: 'certificate', limit: 3 }] });
     expect(JSON.stringify(seen)).toContain('the certificate of localhost expires in 2 days, on 20');
-    expect(seen.facts).toMatchObject({
-      http: { status: 200 },
-      tls: { issuer: 'Test Authority', alpn: 'http/1.1' },
+    expect(factsOf(seen)).toMatchObject({
+      'http.status': 200,
+      'tls.issuer': 'Test Authority',
+      'tls.alpn': 'http/1.1',
     });
     expect(seen.timings.tlsMs).toBeGreaterThan(0);
     const distrusted = await run(port, { url });
@@ -26,8 +28,8 @@ describe.skipIf(opensslIsMissing())('an https check', () => {
       outcome: 'failed',
       code: 'tls',
       phase: 'tls',
-      facts: { tls: { subject: 'leaf 1' } },
     });
+    expect(factsOf(distrusted)['tls.subject']).toBe('leaf 1');
     expect(words(await run(port, { url, trust: 'any', certificateDays: [] }))).toBe('ok');
     // The virtual host that is asked for is the one whose certificate counts.
     const host = { url: `https://127.0.0.1:${port}/`, ca: authority.ca, contains: 'shop.localhost' };
@@ -51,8 +53,8 @@ describe.skipIf(opensslIsMissing())('an https check', () => {
     const authority = await createAuthority();
     const pair = await authority.issue('DNS:localhost');
     const behind = await serve(httpsTarget(pair, (_, response) => response.end('x'.repeat(50_000))));
-    const spoiling = await serve(spoilingTarget(behind.port, 20_000));
-    const seen = await run(spoiling.port, { url: `https://localhost:${spoiling.port}/`, ca: authority.ca });
+    const fault = await serve(corruptingTarget(behind.port, 20_000));
+    const seen = await run(fault.port, { url: `https://localhost:${fault.port}/`, ca: authority.ca });
     expect(words(seen)).toBe('failed tls');
     expect(seen).toHaveProperty('phase', 'reply');
   });
@@ -66,11 +68,11 @@ describe.skipIf(opensslIsMissing())('an https check', () => {
     const { port } = server.address() as { port: number };
     const seen = await run(port, { url: `https://localhost:${port}/`, ca: authority.ca });
     expect(words(seen)).toBe('failed tls');
-    expect(detailOf(seen)).toContain('agrees on none of the protocols http/1.1');
+    expect(detailOf(seen)).toContain('supports none of the protocols http/1.1');
     server.close();
-    const plain = await serve(sayingTarget('HTTP/1.1 400 Bad Request\r\n\r\n'));
+    const plain = await serve(cannedTarget('HTTP/1.1 400 Bad Request\r\n\r\n'));
     expect(detailOf(await run(plain.port, { url: `https://localhost:${plain.port}/` }))).toContain(
-      'does not speak TLS',
+      'does not use TLS',
     );
   });
 });

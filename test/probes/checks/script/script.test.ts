@@ -7,11 +7,16 @@ import {
   opensslIsMissing,
   type Pair,
 } from '../../../support/net/certificates.ts';
-import { startTalker, type Talk, type Talker } from '../../../support/net/scripted-server.ts';
+import { factsOf, textFact } from '../../../support/net/facts.ts';
+import {
+  type Conversation,
+  type ScriptedServer,
+  startScriptedServer,
+} from '../../../support/net/scripted-server.ts';
 import { stoppedTarget } from '../../../support/net/targets.ts';
 
 const HOST = '127.0.0.1';
-let server: Talker | undefined;
+let server: ScriptedServer | undefined;
 afterEach(async () => {
   await server?.close();
   server = undefined;
@@ -19,22 +24,22 @@ afterEach(async () => {
 
 /** One look at a server that talks so. */
 async function run(
-  talk: (with_: Talk) => void,
+  talk: (with_: Conversation) => void,
   steps: object[],
   check: object = {},
   pair?: Pair,
   trace = false,
 ): Promise<Observation> {
-  server = await startTalker(talk, pair);
+  server = await startScriptedServer(talk, pair);
   const asked = { type: 'script', host: HOST, port: server.port, steps, timeoutMs: 600, ...check };
   return (await askProbe([asked], { trace })).observations[0]!;
 }
 const detailOf = (seen: Observation): string => ('detail' in seen ? seen.detail : '');
 
 /** Redis, as far as it is asked. */
-const redis = (talk: Talk): void =>
+const redis = (talk: Conversation): void =>
   talk.onLine((line) =>
-    talk.say(line === 'PING' ? '+PONG\r\n' : line === 'AUTH open sesame' ? '+OK\r\n' : '-ERR no\r\n'),
+    talk.send(line === 'PING' ? '+PONG\r\n' : line === 'AUTH open sesame' ? '+OK\r\n' : '-ERR no\r\n'),
   );
 
 describe('a script', () => {
@@ -52,15 +57,15 @@ describe('a script', () => {
     );
     expect(words(seen)).toBe('ok');
     expect(seen.timings.firstByteMs).toBeGreaterThan(0);
-    expect(server?.heard).toEqual(['PING']);
+    expect(server?.received).toEqual(['PING']);
     expect(ended).toBe(true);
   });
 
   test('leaves lines behind until one is right: banners, and replies of several lines', async () => {
-    const smtp = (talk: Talk): void => {
-      talk.say('220-welcome\r\n220-to the machine\r\n220 ready\r\n');
+    const smtp = (talk: Conversation): void => {
+      talk.send('220-welcome\r\n220-to the machine\r\n220 ready\r\n');
       talk.onLine((line) =>
-        talk.say(line === 'QUIT' ? '221 bye\r\n' : '250-one\r\n250-two\r\n250 three\r\n'),
+        talk.send(line === 'QUIT' ? '221 bye\r\n' : '250-one\r\n250-two\r\n250 three\r\n'),
       );
     };
     const steps = [
@@ -71,7 +76,7 @@ describe('a script', () => {
       { expect: '221' },
     ];
     expect(words(await run(smtp, steps))).toBe('ok');
-    expect(server?.heard).toEqual(['EHLO probe', 'QUIT']);
+    expect(server?.received).toEqual(['EHLO probe', 'QUIT']);
   });
 
   test('ends at once at a line that `unless` names, and says at which step and what it was', async () => {
@@ -89,7 +94,7 @@ describe('a script', () => {
   });
 
   test('a line that is expected is right though `unless` matches it, too', async () => {
-    expect(words(await run((talk) => talk.say('-OK\n'), [{ expect: 'OK', unless: '^-' }]))).toBe('ok');
+    expect(words(await run((talk) => talk.send('-OK\n'), [{ expect: 'OK', unless: '^-' }]))).toBe('ok');
   });
 
   test('waits in vain until its time is up, and says what came last', async () => {
@@ -106,7 +111,7 @@ describe('a script', () => {
   });
 
   test('a last line may lack its line break, and what it lacks more is an end too early', async () => {
-    const says = (text: string) => (talk: Talk) => void talk.socket.end(text);
+    const says = (text: string) => (talk: Conversation) => void talk.socket.end(text);
     expect(words(await run(says('hello\nready'), [{ expect: 'ready' }]))).toBe('ok');
     await server?.close();
     const seen = await run(says('hello\nrea'), [{ expect: 'ready' }]);
@@ -117,7 +122,7 @@ describe('a script', () => {
 
   test('bytes are compared one by one', async () => {
     const mysql = Buffer.from('4a0000000a382e3000', 'hex');
-    const says = (bytes: Uint8Array) => (talk: Talk) => talk.say(bytes);
+    const says = (bytes: Uint8Array) => (talk: Conversation) => talk.send(bytes);
     expect(words(await run(says(mysql), [{ expectHex: '?? ?? ?? 00 0a' }]))).toBe('ok');
     await server?.close();
     const seen = await run(says(mysql), [{ expectHex: '?? ?? ?? 00 09' }]);
@@ -127,18 +132,19 @@ describe('a script', () => {
     expect(detailOf(short)).toBe('step 1 expected the bytes ?? ??, and the peer ended the connection before');
     await server?.close();
     const sent = await run(
-      (talk) => talk.onData((data) => talk.say(data)),
+      (talk) => talk.onData((data) => talk.send(data)),
       [{ sendHex: '00 ff' }, { expectHex: '00 ff' }],
     );
     expect(words(sent)).toBe('ok');
   });
 
   test('an end is waited for', async () => {
-    const quits = (talk: Talk): void => talk.onLine(() => void talk.socket.end('221 bye\r\nreally\r\n'));
+    const quits = (talk: Conversation): void =>
+      talk.onLine(() => void talk.socket.end('221 bye\r\nreally\r\n'));
     const steps = [{ send: 'QUIT\r\n' }, { expect: '221' }, { expectEnd: true }];
     expect(words(await run(quits, steps))).toBe('ok');
     await server?.close();
-    const seen = await run((talk) => talk.onLine(() => talk.say('221 bye\r\n')), steps);
+    const seen = await run((talk) => talk.onLine(() => talk.send('221 bye\r\n')), steps);
     expect(words(seen)).toBe('failed timeout');
     expect(detailOf(seen)).toContain('step 3 expected the end of the connection: ');
   });
@@ -176,20 +182,20 @@ describe('a script', () => {
 describe('a hostile peer', () => {
   const steps = [{ expect: 'ready' }];
 
-  test.each<[string, (talk: Talk) => void, string]>([
+  test.each<[string, (talk: Conversation) => void, string]>([
     [
       'that sends empty lines without end',
-      (talk) => talk.say('\n'.repeat(400_000)),
+      (talk) => talk.send('\n'.repeat(400_000)),
       'sent 1001 lines without it',
     ],
     [
       'that sends one line without end',
-      (talk) => talk.say('x'.repeat(400_000)),
+      (talk) => talk.send('x'.repeat(400_000)),
       'a line of more than 8192 bytes',
     ],
     [
       'that sends long lines without end',
-      (talk) => talk.say(`${'x'.repeat(8_000)}\n`.repeat(300)),
+      (talk) => talk.send(`${'x'.repeat(8_000)}\n`.repeat(300)),
       'more than 1048576 bytes',
     ],
   ])('%s has failed, quickly', async (_, talk, says) => {
@@ -204,7 +210,7 @@ describe('a hostile peer', () => {
     const pattern = '(a?){160}a{160}';
     const startedAt = performance.now();
     const seen = await run(
-      (talk) => talk.say(`${'a'.repeat(100)}${'b'.repeat(7_000)}\n`.repeat(140)),
+      (talk) => talk.send(`${'a'.repeat(100)}${'b'.repeat(7_000)}\n`.repeat(140)),
       [{ expectMatch: `${pattern}c` }],
       {
         timeoutMs: 5_000,
@@ -215,9 +221,9 @@ describe('a hostile peer', () => {
   });
 
   test('that says one byte a second has not said a line in time', async () => {
-    const drips = (talk: Talk): void => {
-      talk.say('r');
-      const timer = setInterval(() => talk.say('e'), 1_000);
+    const drips = (talk: Conversation): void => {
+      talk.send('r');
+      const timer = setInterval(() => talk.send('e'), 1_000);
       talk.socket.on('close', () => clearInterval(timer));
     };
     expect(words(await run(drips, steps))).toBe('failed timeout');
@@ -242,8 +248,8 @@ describe('secrets of a script', () => {
       `-\u0001open sesame\r\n`,
     ];
     for (const answer of answers) {
-      const seen = await run((talk) => talk.onLine(() => talk.say(answer)), steps, { secrets });
-      expect(server?.heard).toEqual(['AUTH open sesame']);
+      const seen = await run((talk) => talk.onLine(() => talk.send(answer)), steps, { secrets });
+      expect(server?.received).toEqual(['AUTH open sesame']);
       expect(words(seen)).toBe('failed unexpected_reply');
       expect(JSON.stringify(seen)).not.toMatch(/sesame|open ses|b3BlbiBzZXNhbW/);
       expect(detailOf(seen)).toContain('"{{password}}!"');
@@ -256,7 +262,7 @@ describe('secrets of a script', () => {
     for (const before of [0, 380, 390, 393]) {
       const answer = `-${'x'.repeat(before)}open sesame${'y'.repeat(90)}\r\n`;
       const seen = await run(
-        (talk) => talk.onLine(() => talk.say(answer)),
+        (talk) => talk.onLine(() => talk.send(answer)),
         steps,
         { secrets },
         undefined,
@@ -271,7 +277,7 @@ describe('secrets of a script', () => {
 
   test('are expected as they are', async () => {
     const steps = [{ send: 'AUTH {{password}}\r\n' }, { expect: '{{password}}!' }];
-    const right = await run((talk) => talk.onLine(() => talk.say('open sesame!\r\n')), steps, { secrets });
+    const right = await run((talk) => talk.onLine(() => talk.send('open sesame!\r\n')), steps, { secrets });
     expect(words(right)).toBe('ok');
   });
 });
@@ -295,23 +301,24 @@ describe.skipIf(opensslIsMissing())('TLS in a script', () => {
   /** `more` is what comes in the clear right behind the go-ahead. */
   const smtp =
     (more = '') =>
-    (talk: Talk): void => {
-      talk.say('220 ready\r\n');
+    (talk: Conversation): void => {
+      talk.send('220 ready\r\n');
       talk.onLine((line) => {
-        if (line !== 'STARTTLS') return talk.say('502 no\r\n');
-        talk.say(`220 go ahead\r\n${more}`);
+        if (line !== 'STARTTLS') return talk.send('502 no\r\n');
+        talk.send(`220 go ahead\r\n${more}`);
         const secured = talk.startTls(pair);
-        secured.onLine(() => secured.say('250-inside\r\n250 done\r\n'));
+        secured.onLine(() => secured.send('250-inside\r\n250 done\r\n'));
       });
     };
 
   test('begins on the open connection, and tells of the certificate', async () => {
     const seen = await run(smtp(), STEPS, { ca: authority.ca, serverName: 'mail.example.com' });
     expect(detailOf(seen)).toBe('');
-    expect(seen).toMatchObject({ outcome: 'ok', facts: { tls: { protocol: 'TLSv1.3' } } });
+    expect(seen.outcome).toBe('ok');
+    expect(factsOf(seen)['tls.protocol']).toBe('TLSv1.3');
     expect(seen).toMatchObject({ degraded: [{ code: 'certificate', limit: 14 }] });
     expect(seen.timings.tlsMs).toBeGreaterThan(0);
-    expect(server?.heard).toEqual(['STARTTLS', 'EHLO probe']);
+    expect(server?.received).toEqual(['STARTTLS', 'EHLO probe']);
   });
 
   test('begins with the first byte', async () => {
@@ -322,7 +329,8 @@ describe.skipIf(opensslIsMissing())('TLS in a script', () => {
       pair,
     );
     expect(detailOf(seen)).toBe('');
-    expect(seen).toMatchObject({ outcome: 'ok', facts: { tls: { validTo: expect.any(Number) } } });
+    expect(seen.outcome).toBe('ok');
+    expect(Date.parse(textFact(seen, 'tls.validTo'))).not.toBeNaN();
     expect(seen).not.toHaveProperty('degraded');
   });
 
@@ -340,11 +348,11 @@ describe.skipIf(opensslIsMissing())('TLS in a script', () => {
     const seen = await run(smtp('250 injected\r\n'), STEPS, { trust: 'any' });
     expect(words(seen)).toBe('failed unexpected_reply');
     expect(detailOf(seen)).toContain('step 4 (startTls): ');
-    expect(detailOf(seen)).toContain('went on talking where TLS had to begin');
+    expect(detailOf(seen)).toContain('sent more bytes where TLS had to start');
   });
 
   test('is a failure of TLS where none is spoken, and a timeout where nothing is', async () => {
-    const babbles = (talk: Talk): void => talk.onData(() => talk.say('220 what?\r\n'));
+    const babbles = (talk: Conversation): void => talk.onData(() => talk.send('220 what?\r\n'));
     expect(words(await run(babbles, [{ expect: 'x' }], { tls: true }))).toBe('failed tls');
     await server?.close();
     const seen = await run(() => {}, [{ expect: 'x' }], { tls: true, timeoutMs: 300 });
@@ -352,10 +360,10 @@ describe.skipIf(opensslIsMissing())('TLS in a script', () => {
   });
 
   test('PostgreSQL is asked whether it speaks it', async () => {
-    const postgres = (talk: Talk): void =>
+    const postgres = (talk: Conversation): void =>
       talk.onData((data) => {
         if (data.toString('hex') !== '0000000804d2162f') return;
-        talk.say('S');
+        talk.send('S');
         talk.startTls(pair);
       });
     const steps = [{ sendHex: '00 00 00 08 04 d2 16 2f' }, { expectHex: '53' }, { startTls: true }];
@@ -376,8 +384,8 @@ test('a secret that comes back in two parts is blotted out as a whole', async ()
   const seen = await run(
     (talk) =>
       talk.onLine((line) => {
-        talk.say(`got ${line.slice(0, 6)}`);
-        setTimeout(() => talk.say(line.slice(6)), 50);
+        talk.send(`got ${line.slice(0, 6)}`);
+        setTimeout(() => talk.send(line.slice(6)), 50);
       }),
     [{ send: '{{key}}\r\n' }, { expectEnd: true }],
     { secrets: { key: 'front-and-back' }, timeoutMs: 300 },

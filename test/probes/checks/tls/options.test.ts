@@ -1,8 +1,9 @@
 import tls from 'node:tls';
 import { describe, expect, test } from 'vitest';
 import { checkSchema } from '../../../../probes/checks/catalogue.ts';
+import type { TlsFacts } from '../../../../probes/checks/check.ts';
 import { certificateWarning, pemProblem } from '../../../../probes/checks/shared/certificate.ts';
-import type { TlsFacts } from '../../../../probes/contract/index.ts';
+import { tlsFacts } from '../../../../probes/checks/shared/tls-facts.ts';
 
 const check = { type: 'tls', host: 'shop.example.com' };
 /** The first thing that is wrong, as `path: message`. */
@@ -83,6 +84,30 @@ describe('a PEM of authorities', () => {
     [PEM.slice(0, 200), 'Write certificates in PEM form'],
     [Array.from({ length: 21 }, () => PEM).join('\n'), 'at most 20'],
   ])('may not be %#', (pem, says) => expect(pemProblem(pem)).toContain(says));
+});
+
+describe('the facts of a TLS session', () => {
+  const session: TlsFacts = {
+    ...{ protocol: 'TLSv1.3', cipher: 'TLS_AES_256_GCM_SHA384', alpn: null, fingerprint: 'AB:CD' },
+    ...{ subject: 'shop', issuer: 'ca', validFrom: 1_790_000_000_000, validTo: 1_800_000_000_000 },
+  };
+  const namesOf = (more: Partial<TlsFacts>): string[] =>
+    tlsFacts({ ...session, ...more }).map(({ name }) => name);
+
+  test('the times of a certificate are ISO 8601 facts', () => {
+    expect(tlsFacts(session)).toContainEqual({ name: 'tls.validFrom', value: '2026-09-21T14:13:20.000Z' });
+    expect(tlsFacts(session)).toContainEqual({ name: 'tls.validTo', value: '2027-01-15T08:00:00.000Z' });
+  });
+
+  test('a certificate time beyond any calendar is not a fact', () => {
+    expect(namesOf({ validTo: 9e18 })).not.toContain('tls.validTo');
+    expect(namesOf({ validTo: 9e18 })).toContain('tls.validFrom');
+  });
+
+  test('a session without an agreed protocol has no fact about one', () => {
+    expect(namesOf({})).not.toContain('tls.alpn');
+    expect(namesOf({ alpn: 'h2' })).toContain('tls.alpn');
+  });
 });
 
 describe('the warning of a certificate', () => {

@@ -7,8 +7,9 @@ import {
   opensslIsMissing,
   type Pair,
 } from '../../../support/net/certificates.ts';
-import { startMiddleman } from '../../../support/net/chaos-proxy.ts';
-import { rawTarget, sayingTarget, tlsTarget, type WebTarget } from '../../../support/net/http-server.ts';
+import { startChaosProxy } from '../../../support/net/chaos-proxy.ts';
+import { factsOf, textFact } from '../../../support/net/facts.ts';
+import { cannedTarget, rawTarget, tlsTarget, type WebTarget } from '../../../support/net/http-server.ts';
 
 const HOST = '127.0.0.1';
 const NAMES = 'DNS:localhost,DNS:shop.localhost,IP:127.0.0.1';
@@ -45,14 +46,14 @@ describe.skipIf(opensslIsMissing())('a tls check', () => {
     expect(seen.timings.connectMs).toBeGreaterThan(0);
     expect(seen.timings.tlsMs).toBeGreaterThan(0);
     expect(seen.timings.firstByteMs).toBeUndefined();
-    expect(seen.facts?.tls).toMatchObject({
-      protocol: 'TLSv1.3',
-      subject: 'leaf 1',
-      issuer: 'Test Authority',
-      alpn: null,
+    expect(factsOf(seen)).toMatchObject({
+      'tls.protocol': 'TLSv1.3',
+      'tls.subject': 'leaf 1',
+      'tls.issuer': 'Test Authority',
     });
-    expect(seen.facts?.tls?.validTo).toBeGreaterThan(Date.now());
-    expect(seen.facts?.tls?.fingerprint).toMatch(/^([0-9A-F]{2}:){31}[0-9A-F]{2}$/);
+    expect(factsOf(seen)).not.toHaveProperty(['tls.alpn']);
+    expect(Date.parse(textFact(seen, 'tls.validTo'))).toBeGreaterThan(Date.now());
+    expect(textFact(seen, 'tls.fingerprint')).toMatch(/^([0-9A-F]{2}:){31}[0-9A-F]{2}$/);
   });
 
   test.each([HOST, 'shop.localhost', 'localhost.'])('takes a certificate that names %s', async (host) => {
@@ -77,14 +78,14 @@ describe.skipIf(opensslIsMissing())('a tls check', () => {
     const seen = await ask({}, one);
     expect(words(seen)).toBe('failed tls');
     expect(detailOf(seen)).toContain(says);
-    expect(seen.facts?.tls?.issuer).toBe('Test Authority');
+    expect(factsOf(seen)['tls.issuer']).toBe('Test Authority');
     expect(words(await ask({ ca: undefined, trust: 'any' }, one))).toBe('ok');
   });
 
   test('fails where nobody who is known issued the certificate', async () => {
     const seen = await ask({ ca: undefined });
     expect(words(seen)).toBe('failed tls');
-    expect(detailOf(seen)).toContain('issued by nobody who is known here');
+    expect(detailOf(seen)).toContain("the certificate's issuer is not trusted");
     const own = await serve(tlsTarget(await authority.selfSigned(NAMES)));
     expect(detailOf(await ask({}, own))).toContain('the certificate is self-signed');
   });
@@ -97,7 +98,7 @@ describe.skipIf(opensslIsMissing())('a tls check', () => {
   test('a pinned certificate is the only one that passes, however its fingerprint is written', async () => {
     const own = await serve(tlsTarget(await authority.selfSigned(NAMES)));
     const anyone = { ca: undefined, trust: 'any' };
-    const pin = (await ask(anyone, own)).facts!.tls!.fingerprint;
+    const pin = textFact(await ask(anyone, own), 'tls.fingerprint');
     for (const fingerprint of [pin, pin.toLowerCase(), pin.replaceAll(':', '')])
       expect(words(await ask({ ...anyone, fingerprint }, own))).toBe('ok');
     const seen = await ask({ fingerprint: pin });
@@ -121,7 +122,7 @@ describe.skipIf(opensslIsMissing())('a tls check', () => {
       [[365, 7, 30], 7],
     ])('with thresholds %j', async (certificateDays, limit) => {
       const seen = await ask({ certificateDays }, soon);
-      const date = new Date(seen.facts!.tls!.validTo).toISOString().slice(0, 10);
+      const date = textFact(seen, 'tls.validTo').slice(0, 10);
       const detail = `the certificate expires in 6 days, on ${date}`;
       expect(seen).toMatchObject({ outcome: 'ok', degraded: [{ code: 'certificate', limit, detail }] });
     });
@@ -140,7 +141,7 @@ describe.skipIf(opensslIsMissing())('a tls check', () => {
   });
 
   test('agrees on a protocol, or fails', async () => {
-    expect((await ask({ alpn: ['acme/1', 'http/1.1'] })).facts?.tls?.alpn).toBe('http/1.1');
+    expect(factsOf(await ask({ alpn: ['acme/1', 'http/1.1'] }))['tls.alpn']).toBe('http/1.1');
     const seen = await ask({ alpn: ['acme/1'] });
     expect(words(seen)).toBe('failed tls');
     expect(detailOf(seen)).toContain('none of the protocols acme/1');
@@ -156,10 +157,10 @@ describe.skipIf(opensslIsMissing())('a tls check', () => {
     );
     const seen = await ask({}, old);
     expect(words(seen)).toBe('failed tls');
-    expect(detailOf(seen)).toContain('none of the TLS versions');
+    expect(detailOf(seen)).toContain('none of the requested TLS versions');
     const spoken = await ask({ minVersion: 'TLSv1' }, old);
-    expect(spoken.facts?.tls?.protocol).toBe('TLSv1.1');
-    expect((await ask({ maxVersion: 'TLSv1.2' })).facts?.tls?.protocol).toBe('TLSv1.2');
+    expect(factsOf(spoken)['tls.protocol']).toBe('TLSv1.1');
+    expect(factsOf(await ask({ maxVersion: 'TLSv1.2' }))['tls.protocol']).toBe('TLSv1.2');
   });
 
   const garbage = Buffer.from(Array.from({ length: 4_096 }, (_, at) => (at * 7_919) % 251));
@@ -173,20 +174,20 @@ describe.skipIf(opensslIsMissing())('a tls check', () => {
     ['a server hello of nothing', Buffer.from([22, 3, 3, 0, 4, 2, 0, 0, 0])],
     ['application data', Buffer.from([23, 3, 3, 0, 5, 1, 2, 3, 4, 5])],
   ])('fails in the TLS phase where the server says %s', async (_, bytes) => {
-    const seen = await ask({ timeoutMs: 1_000 }, await serve(sayingTarget(bytes)));
+    const seen = await ask({ timeoutMs: 1_000 }, await serve(cannedTarget(bytes)));
     expect(words(seen)).toBe('failed tls');
     expect(seen).toHaveProperty('phase', 'tls');
     expect(detailOf(seen)).toMatch(
-      /^127\.0\.0\.1:\d+ (does not speak TLS|does not agree on TLS|refused the TLS handshake|ended the connection)/,
+      /^127\.0\.0\.1:\d+ (does not use TLS|failed the TLS handshake|refused the TLS handshake|ended the connection)/,
     );
   });
 
   test.each([0, 1, 60, 400])(
     'fails by its timeout where the handshake stops after %d bytes',
     async (bytes) => {
-      const middleman = await serve(startMiddleman(target.port));
-      middleman.spoil({ kind: 'stall', afterBytes: bytes });
-      const seen = await ask({ timeoutMs: 300 }, middleman);
+      const proxy = await serve(startChaosProxy(target.port));
+      proxy.inject({ kind: 'stall', afterBytes: bytes });
+      const seen = await ask({ timeoutMs: 300 }, proxy);
       expect(seen.timings.totalMs).toBeLessThan(550);
       expect(words(seen)).toBe('failed timeout');
       expect(seen).toHaveProperty('phase', 'tls');
@@ -195,11 +196,11 @@ describe.skipIf(opensslIsMissing())('a tls check', () => {
   );
 
   test('tells a reset from an end in the middle of the handshake', async () => {
-    const middleman = await serve(startMiddleman(target.port));
-    middleman.spoil({ kind: 'reset', afterBytes: 60 });
-    expect(words(await ask({}, middleman))).toBe('failed reset');
-    middleman.spoil({ kind: 'end', afterBytes: 60 });
-    const seen = await ask({}, middleman);
+    const proxy = await serve(startChaosProxy(target.port));
+    proxy.inject({ kind: 'reset', afterBytes: 60 });
+    expect(words(await ask({}, proxy))).toBe('failed reset');
+    proxy.inject({ kind: 'end', afterBytes: 60 });
+    const seen = await ask({}, proxy);
     expect(words(seen)).toBe('failed tls');
     expect(detailOf(seen)).toContain('ended the connection in the middle of the TLS handshake');
   });
@@ -223,7 +224,7 @@ describe.skipIf(opensslIsMissing())('a tls check', () => {
       { trace: true },
     );
     const lines = observations[0]?.trace?.map(({ text }) => text) ?? [];
-    expect(lines).toContain('TLS begins, for localhost');
+    expect(lines).toContain('starting TLS for localhost');
     expect(lines.some((line) => line.startsWith('TLSv1.3 TLS_'))).toBe(true);
   });
 });

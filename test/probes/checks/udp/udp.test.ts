@@ -3,19 +3,19 @@ import { once } from 'node:events';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Observation } from '../../../../probes/contract/index.ts';
 import { askProbe, inTime, words } from '../../../support/net/ask-probe.ts';
-import { type Answerer, startAnswerer } from '../../../support/net/scripted-server.ts';
+import { startUdpServer, type UdpServer } from '../../../support/net/scripted-server.ts';
 import { closedPort } from '../../../support/net/targets.ts';
 
 const HOST = '127.0.0.1';
-let server: Answerer | undefined;
+let server: UdpServer | undefined;
 afterEach(async () => {
   await server?.close();
   server = undefined;
 });
 
 /** One look at a service that answers so. */
-async function run(answer: Parameters<typeof startAnswerer>[0], check: object = {}): Promise<Observation> {
-  server = await startAnswerer(answer);
+async function run(answer: Parameters<typeof startUdpServer>[0], check: object = {}): Promise<Observation> {
+  server = await startUdpServer(answer);
   const asked = { type: 'udp', host: HOST, port: server.port, send: 'status\n', timeoutMs: 400, ...check };
   return (await askProbe([asked])).observations[0]!;
 }
@@ -27,12 +27,12 @@ describe('a udp check', () => {
     expect(words(seen)).toBe('ok');
     expect(seen.address).toBe(HOST);
     expect(seen.timings.firstByteMs).toBeGreaterThan(0);
-    expect(server?.heard.map(String)).toEqual(['status\n']);
+    expect(server?.received.map(String)).toEqual(['status\n']);
   });
 
   test('sends bytes', async () => {
     expect(words(await run(() => ['x'], { send: undefined, sendHex: 'ff ff 00 54' }))).toBe('ok');
-    expect(server?.heard[0]?.toString('hex')).toBe('ffff0054');
+    expect(server?.received[0]?.toString('hex')).toBe('ffff0054');
   });
 
   test.each([
@@ -59,7 +59,7 @@ describe('a udp check', () => {
   test('asks again when nothing came in half of the time: one lost datagram is no failure', async () => {
     const seen = await run((_, turn) => (turn === 0 ? [] : ['fine']), { maxLatencyMs: 100 });
     expect(seen).toMatchObject({ outcome: 'ok', degraded: [{ code: 'latency', limit: 100 }] });
-    expect(server?.heard.map(String)).toEqual(['status\n', 'status\n']);
+    expect(server?.received.map(String)).toEqual(['status\n', 'status\n']);
   });
 
   test('silence is a timeout in the reply, after two datagrams and on time', async () => {
@@ -68,7 +68,7 @@ describe('a udp check', () => {
     expect(seen).toMatchObject({ outcome: 'failed', code: 'timeout', phase: 'reply' });
     expect(detailOf(seen)).toBe(`no answer from ${HOST}:${server?.port} within 400 ms`);
     expect(performance.now() - startedAt).toBeLessThan(inTime(650));
-    expect(server?.heard).toHaveLength(2);
+    expect(server?.received).toHaveLength(2);
   });
 
   test('a port that nobody listens on is a refusal, at once', async () => {
@@ -80,11 +80,11 @@ describe('a udp check', () => {
   });
 
   test('an address that is not permitted is sent nothing', async () => {
-    server = await startAnswerer(() => ['fine']);
+    server = await startUdpServer(() => ['fine']);
     const asked = { type: 'udp', host: HOST, port: server.port, send: 'x' };
     const { observations } = await askProbe([asked], { allowLoopback: false });
     expect(words(observations[0])).toBe('failed forbidden_address');
-    expect(server.heard).toEqual([]);
+    expect(server.received).toEqual([]);
   });
 
   test('a datagram from another port is not heard', async () => {
@@ -114,7 +114,7 @@ describe('secrets of a udp check', () => {
   test('are sent, expected, and blotted out of what is told, as text and as bytes', async () => {
     const check = { send: 'login {{token}}', expect: '{{token}} ok', secrets };
     expect(words(await run((datagram) => [`${datagram} ok`], check))).toBe('ok');
-    expect(server?.heard.map(String)).toEqual(['login correct horse']);
+    expect(server?.received.map(String)).toEqual(['login correct horse']);
     await server?.close();
     for (const before of ['', '\0\xff']) {
       const seen = await run((datagram) => [Buffer.concat([Buffer.from(before, 'latin1'), datagram])], check);

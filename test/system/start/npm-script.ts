@@ -1,29 +1,35 @@
-// `npm start` as a person runs it: a child process, its lines, its end, and the processes that it brought.
+// Owns running `npm start` and `npm run dev` as a person does: a child process, its output, its end, and every process below it.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { until } from '../chaos/mesh.ts';
+import { until } from '../../support/mesh/live-mesh.ts';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
-const BOOT = fileURLToPath(new URL('../../../scripts/bootstrap.mjs', import.meta.url));
 
 export interface Started {
   readonly child: ChildProcess;
   /** Everything it wrote, in order. */
   readonly lines: readonly string[];
-  /** Its exit code, once it has ended. */
+  /** Its exit code. */
   readonly ended: Promise<number>;
-  /** Resolves with the address of its `ready` line; throws with what it wrote when it ends before. */
+  /** Resolves with the address of its `ready` line. Throws with its output if it ends before. */
   ready(withinMs: number): Promise<string>;
-  /** It and everything below it that lives now. */
+  /** The ids of the process and of all below it that run now. */
   processes(): number[];
 }
 
 const running = new Set<ChildProcess>();
 
-export function runStart(args: readonly string[], env: Record<string, string> = {}): Started {
-  const child = spawn(process.execPath, [BOOT, 'start', ...args], {
-    cwd: ROOT,
+/** `root` is the project, or a copy of it. */
+export function runScript(
+  name: 'start' | 'dev',
+  args: readonly string[],
+  env: Record<string, string> = {},
+  root = ROOT,
+): Started {
+  const child = spawn(process.execPath, [join(root, 'scripts', 'bootstrap.mjs'), name, ...args], {
+    cwd: root,
     env: { ...process.env, INIT_CWD: undefined, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -45,10 +51,10 @@ export function runStart(args: readonly string[], env: Record<string, string> = 
     lines,
     ended,
     ready: (withinMs) =>
-      until('a line that says ready', withinMs, () => {
+      until('the ready line', withinMs, () => {
         const url = lines.map((line) => /^ready (http:\/\/127\.0\.0\.1:\d+)$/.exec(line)?.[1]).find(Boolean);
         if (url === undefined && code !== undefined) {
-          throw new Error(`npm start ended with ${code}:\n${lines.join('\n')}`);
+          throw new Error(`npm run ${name} ended with ${code}:\n${lines.join('\n')}`);
         }
         return url;
       }),
@@ -56,7 +62,7 @@ export function runStart(args: readonly string[], env: Record<string, string> = 
   };
 }
 
-/** For a test that failed half-way. */
+/** Ends what a failed test left running. */
 export async function endAll(): Promise<void> {
   for (const child of running) {
     const gone = new Promise((resolve) => child.once('close', resolve));
@@ -77,7 +83,7 @@ export function alive(pids: readonly number[]): number[] {
   return pids.filter((pid) => rows.some(([candidate]) => candidate === pid));
 }
 
-/** [pid, ppid] of every process that runs; what has ended and waits for its parent's notification does not. */
+/** [pid, ppid] of every running process. A process that has ended and waits for its parent (Z) does not count. */
 function processTable(): [number, number][] {
   const text = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,state='], { encoding: 'utf8' });
   return text

@@ -8,10 +8,10 @@ import { startTarget, type Target, tcp } from '../../../scripts/demo/targets.ts'
 import { type LocalLambda, startLocalLambda } from '../../../scripts/local-lambda/local-lambda.ts';
 import { type Api, call } from '../../../scripts/start/api.ts';
 import { bundleWorker, type Coordinator, startCoordinator } from '../../../scripts/start/coordinator.ts';
-import { openDataFolder, readSecrets } from '../../../scripts/start/data-dir.ts';
+import { openDataDir, readSecrets } from '../../../scripts/start/data-dir.ts';
 import { migrate } from '../../../scripts/start/migrate.ts';
 import { freePort } from '../../../scripts/start/ports.ts';
-import type { Guarded } from '../../../scripts/start/spawn-supervised.ts';
+import type { SupervisedProcess } from '../../../scripts/start/spawn-supervised.ts';
 import { type Receiver, startReceiver } from './receiver.ts';
 
 const PROBE_FUNCTION = 'probemesh-probe';
@@ -39,7 +39,7 @@ export interface Mesh {
   /** What the Worker wrote, newest last. */
   readonly workerLines: string[];
   /** One life of the coordinator; `onSpawn` hears of the process before it answers. Rejects when it ends before that. */
-  startCoordinator(onSpawn?: (process: Guarded) => void): Promise<Coordinator>;
+  startCoordinator(onSpawn?: (process: SupervisedProcess) => void): Promise<Coordinator>;
   /** Gives it its monitors (an interval in seconds each, by target) and its channel. */
   configure(intervals: readonly number[]): Promise<void>;
   stop(): Promise<void>;
@@ -66,7 +66,7 @@ async function assemble(
   stops: (() => unknown)[],
   stop: () => Promise<void>,
 ): Promise<Mesh> {
-  const data = openDataFolder(dir, false);
+  const data = openDataDir(dir, { fresh: false, freshCommand: '' });
   const secrets = readSecrets(dir, undefined);
   const [probe] = await Promise.all([buildProbe(join(dir, 'dist')), bundleWorker(data), migrate(data)]);
   const receiver = await startReceiver(secrets.inboxSecret);
@@ -89,7 +89,7 @@ async function assemble(
   stops.push(() => lambda.stop());
   const port = await portFor();
   const api: Api = { url: `http://127.0.0.1:${port}`, token: secrets.adminToken };
-  const running = new Set<Guarded>();
+  const running = new Set<SupervisedProcess>();
   stops.push(async () => {
     for (const process of running) {
       process.kill();
@@ -107,7 +107,7 @@ async function assemble(
     workerLines,
     async startCoordinator(onSpawn) {
       const lambdaUrl = lambda.url;
-      const remember = (process: Guarded): void => {
+      const remember = (process: SupervisedProcess): void => {
         running.add(process);
         void process.ended.then(() => running.delete(process));
         onSpawn?.(process);

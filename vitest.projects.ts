@@ -1,0 +1,40 @@
+// Owns which test file belongs to which project of vitest: by its folder, and by its name for the Worker's runtime.
+// Does not configure the projects: vitest.config.ts does.
+
+interface TestFiles {
+  readonly include: readonly string[];
+  readonly exclude: readonly string[];
+}
+
+/** Tests that run in workerd, with D1. They stand beside those that run in Node. */
+const WORKER = ['test/**/*.worker.test.{ts,tsx}'];
+
+const SLOW = {
+  start: ['test/system/start/**/*.test.ts'],
+  browser: ['test/system/browser/**/*.test.ts'],
+  lab: ['test/system/lab/**/*.test.ts'],
+  chaos: ['test/system/chaos/**/*.test.ts'],
+};
+
+/** Tests that start servers, sockets or processes on loopback. */
+const PROBES = [
+  'test/{probes,conformance}/**/*.test.ts',
+  'test/fleet/fleet.test.ts',
+  'test/scripts/{check-target,local-lambda/*}.test.ts',
+];
+
+const inNode = (include: readonly string[]): TestFiles => ({ include, exclude: WORKER });
+
+/** `unit` takes what no other project does, so that a test in a new folder always runs. */
+export const PROJECTS = {
+  unit: {
+    include: ['test/**/*.test.{ts,tsx}'],
+    exclude: [...WORKER, ...PROBES, ...Object.values(SLOW).flat()],
+  },
+  worker: { include: WORKER, exclude: [] },
+  probes: inNode(PROBES),
+  start: inNode(SLOW.start),
+  browser: inNode(SLOW.browser),
+  lab: inNode(SLOW.lab),
+  chaos: inNode(SLOW.chaos),
+} satisfies Record<string, TestFiles>;
