@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleWorker } from '../../scripts/start/coordinator.ts';
 import { PROJECT_ROOT } from '../../scripts/start/wrangler.ts';
-import type { CpuAnswer, CpuTask, Minute } from './cpu-child.ts';
+import type { CpuResult, CpuTask, Minute } from './cpu-child.ts';
 import { openFakeD1 } from './fake-d1.ts';
 import { LOCATIONS, MINUTE_MS, seedMesh, T0 } from './fixtures.ts';
 import { migrationStatements } from './local-d1.ts';
@@ -69,29 +69,29 @@ export async function measureCoordinatorCpu(
   await runMinutes({ db, from: T0, minutes: PREPARED_MINUTES });
   sqlite.close();
 
-  const answers: CpuAnswer[] = [];
+  const results: CpuResult[] = [];
   for (let process = 0; process < effort.processes; process += 1) {
     const database = `${prepared}.${process}`;
     copyFileSync(prepared, database);
     const from = T0 + PREPARED_MINUTES * MINUTE_MS;
     const { outages } = effort;
     const warmTicks = effort.warmTicks + WARM_UP_TICKS;
-    answers.push(await runChild({ worker, database, from, monitors, warmTicks, outages }));
+    results.push(await runChild({ worker, database, from, monitors, warmTicks, outages }));
   }
   return {
     monitors,
     locations: LOCATIONS.length,
     processes: effort.processes,
-    moduleMs: median(answers.map(({ moduleUs }) => moduleUs)) / 1000,
-    cold: summary(answers.map(({ cold }) => cold)),
-    warm: summary(answers.flatMap(({ warm }) => warm.slice(WARM_UP_TICKS))),
-    outage: summary(answers.flatMap(({ outage }) => outage)),
+    moduleMs: median(results.map(({ moduleUs }) => moduleUs)) / 1000,
+    cold: summary(results.map(({ cold }) => cold)),
+    warm: summary(results.flatMap(({ warm }) => warm.slice(WARM_UP_TICKS))),
+    outage: summary(results.flatMap(({ outage }) => outage)),
   };
 }
 
-function runChild(task: CpuTask): Promise<CpuAnswer> {
+function runChild(task: CpuTask): Promise<CpuResult> {
   return new Promise((resolve, reject) => {
-    let answer: CpuAnswer | undefined;
+    let result: CpuResult | undefined;
     const child = fork(CHILD, [JSON.stringify(task)], {
       cwd: PROJECT_ROOT,
       execArgv: ['--no-warnings'],
@@ -100,10 +100,10 @@ function runChild(task: CpuTask): Promise<CpuAnswer> {
     });
     child.once('error', reject);
     child.on('message', (message) => {
-      answer = message as CpuAnswer;
+      result = message as CpuResult;
     });
     child.once('exit', (code, signal) => {
-      if (answer && code === 0) resolve(answer);
+      if (result && code === 0) resolve(result);
       else reject(new Error(`the measured process ended (${signal ?? code}). Its output is above.`));
     });
   });

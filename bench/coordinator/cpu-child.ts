@@ -18,7 +18,7 @@ export interface CpuTask {
   readonly outages: number;
 }
 
-export interface CpuAnswer {
+export interface CpuResult {
   readonly moduleUs: number;
   readonly cold: Minute;
   readonly warm: readonly Minute[];
@@ -119,8 +119,8 @@ expectCount(
 );
 sqlite.close();
 
-const answer: CpuAnswer = { moduleUs, cold, warm, outage };
-process.send?.(answer, () => process.disconnect());
+const result: CpuResult = { moduleUs, cold, warm, outage };
+process.send?.(result, () => process.disconnect());
 
 /** A tick that does not do its work is fast and must not be measured. */
 function expectCount(what: string, sql: string, wanted: number): void {

@@ -1,11 +1,11 @@
-// Owns a replacement of fetch that answers every Invoke at once with a report. Counts invocations and runs.
+// Owns a replacement of fetch that responds to every Invoke at once with a report. Counts invocations and runs.
 // Does not check anything.
 import { CONTRACT_VERSION, jobSchema, type Report } from '../../probes/contract/index.ts';
 import { observationFor } from './fixtures.ts';
 import type { OverheadTimer } from './overhead-timer.ts';
 
 export interface FakeLambda {
-  /** Number of answered runs. */
+  /** Number of runs. */
   runs(): number;
   invocations(): number;
   /** From now on, monitors from 1 to this number refuse connections. */

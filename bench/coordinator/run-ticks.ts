@@ -112,9 +112,8 @@ function fleetOf({ fails, onResult }: TickRun, time: VirtualTime): Fleet {
           observationFor(id, fails?.(id, askedAt) ?? false, askedAt),
         ),
       };
-      const result = toInvocationResult(request.runs, {
-        ...{ askedAt, answeredAt: time.now(), text: JSON.stringify(report) },
-      });
+      const text = JSON.stringify(report);
+      const result = toInvocationResult(request.runs, { askedAt, answeredAt: time.now(), text });
       onResult?.(request, result);
       return result;
     },

@@ -84,7 +84,7 @@ async function measureMixedBatches(): Promise<MixedBatch[]> {
   const targets = await openMixedTargets(loopback.host, scratch);
   const without = Object.keys(targets.without);
   const unknown = checkTypes.filter((type) => !TYPES.includes(type));
-  skipped.push(...unknown.map((type) => `mixed checks of ${type}: no entry in workload.ts`));
+  skipped.push(...unknown.map((type) => `mixed checks of ${type}: workload.ts has no target for it`));
   skipped.push(...without.map((type) => `mixed checks of ${type}: ${targets.without[type]}`));
   const all = TYPES.filter((type) => !without.includes(type));
   const mixed: MixedBatch[] = [];

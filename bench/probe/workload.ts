@@ -1,5 +1,5 @@
-// Owns the contents of a mixed batch: for each check type a target that responds and one that hangs.
-// A new check type is one entry.
+// Owns the mixed batch: for each check type, a target that responds and a target that hangs. The bench leaves out a check
+// type without an entry here.
 import type { CheckRun } from '../../probes/contract/index.ts';
 import { FIRST_PORT, MAX_TARGETS, TIMEOUT_MS, tcpCheck } from './jobs.ts';
 import { PORTS } from './service-ports.ts';

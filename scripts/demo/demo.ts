@@ -100,15 +100,15 @@ async function isEmpty(api: Api): Promise<boolean> {
 
 /** Ignores 404: what the user deleted stays deleted. */
 async function move(api: Api, path: string, change: unknown): Promise<void> {
-  const answer = await call(api, 'PATCH', path, change);
-  if (answer.status !== 200 && answer.status !== 404) throw new Error(refusal('PATCH', path, answer));
+  const response = await call(api, 'PATCH', path, change);
+  if (response.status !== 200 && response.status !== 404) throw new Error(errorText('PATCH', path, response));
 }
 
 async function must(api: Api, method: string, path: string, body?: unknown): Promise<unknown> {
-  const answer = await call(api, method, path, body);
-  if (answer.status !== 200) throw new Error(refusal(method, path, answer));
-  return answer.body;
+  const response = await call(api, method, path, body);
+  if (response.status !== 200) throw new Error(errorText(method, path, response));
+  return response.body;
 }
 
-const refusal = (method: string, path: string, answer: Awaited<ReturnType<typeof call>>): string =>
-  `The demo could not be set up: ${method} ${path}: ${describeProblem(answer).join('; ')}`;
+const errorText = (method: string, path: string, response: Awaited<ReturnType<typeof call>>): string =>
+  `The demo could not be set up: ${method} ${path}: ${describeProblem(response).join('; ')}`;

@@ -1,4 +1,4 @@
-// Owns when a tick runs: cron fires every minute, except where the scenario says otherwise. Does not know the engine.
+// Owns when a tick runs: cron fires every minute, except as the scenario defines. Does not know the engine.
 import { Intervals } from './intervals.ts';
 import type { Scenario } from './scenario.ts';
 

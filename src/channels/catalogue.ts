@@ -22,7 +22,7 @@ export function channelSchemaWith<F extends z.ZodRawShape>(
   const options = Object.values(channelTypes).map(({ type, config }) =>
     z.strictObject({ type: z.literal(type), config, ...shared }),
   );
-  // The compiler cannot follow a map over the catalogue. The options are exactly what Typed says.
+  // The compiler cannot follow a map over the catalogue. The options are exactly those of Typed.
   return z.discriminatedUnion('type', options as unknown as [Typed<F>]);
 }
 

@@ -1,5 +1,5 @@
-// Owns the reading of a probe's answer: one observation for every run of the request, without secrets.
-// An unusable answer is the location's fault, never the target's.
+// Owns the reading of a probe's report: one observation for every run of the request, without secrets.
+// An unusable report is the location's fault, never the target's.
 import {
   type CheckRun,
   type Observation,

@@ -3,6 +3,7 @@ import type { CheckInput } from '../../probes/checks/check-input.ts';
 import type { CheckRun } from '../../probes/contract/index.ts';
 import type { ReportedObservation } from '../engine/model/journal.ts';
 import type { Fleet, InvocationResult } from '../fleet/fleet.ts';
+import { log } from '../log.ts';
 import { type Secrets, withSecretValues } from '../services/monitors/check-secrets.ts';
 import { unseal } from '../store/encryption.ts';
 import { listChecks } from '../store/monitors.ts';
@@ -11,7 +12,7 @@ import { listChecks } from '../store/monitors.ts';
 export type ResolvedCheck = CheckInput | null;
 
 const UNDECRYPTABLE =
-  'the secrets of this check cannot be decrypted with this ENCRYPTION_KEY: restore the key, or write the secrets anew';
+  'the secrets of this check cannot be decrypted with this ENCRYPTION_KEY: restore the key, or write the secrets again';
 
 /** Decrypted secrets by key and encrypted text: a warm tick decrypts nothing. */
 const decryptedCache = new Map<string, Secrets>();
@@ -34,13 +35,7 @@ export async function loadResolvedChecks(
   for (const key of decryptedCache.keys()) if (!used.has(key)) decryptedCache.delete(key);
   const undecryptable = entries.flatMap(([number, check]) => (check === null ? [number] : []));
   if (undecryptable.length > 0)
-    console.warn(
-      JSON.stringify({
-        event: 'tick.secrets_closed',
-        monitors: undecryptable.slice(0, 100),
-        error: UNDECRYPTABLE,
-      }),
-    );
+    log.warn('tick.secrets_undecryptable', { monitors: undecryptable.slice(0, 100), error: UNDECRYPTABLE });
   return new Map(entries);
 }
 

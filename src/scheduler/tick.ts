@@ -1,9 +1,11 @@
 // Owns one cron invocation: starts the runs that are due and commits their results. Any tick can continue any other.
 // Does not decide what is due: the engine's schedule does.
+import { errorMessage } from '../../probes/contract/error-message.ts';
 import type { Change, Entry } from '../engine/model/journal.ts';
 import type { State } from '../engine/model/state.ts';
 import { type Invocation, plan, runKey } from '../engine/schedule/schedule.ts';
 import type { Fleet, InvocationResult } from '../fleet/fleet.ts';
+import { log } from '../log.ts';
 import { syncLocations } from '../services/locations/sync-locations.ts';
 import { type CommitContext, commit } from '../store/commit.ts';
 import { loadHead, loadShard, registerTick } from '../store/shard.ts';
@@ -110,8 +112,7 @@ class TickRun {
       if (newest.seq !== this.state.seq) await this.#reload();
       return 'current';
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      console.warn(JSON.stringify({ event: 'tick.d1_silent', tick: this.context.tick, error: reason }));
+      log.warn('tick.d1_failed', { tick: this.context.tick, error: errorMessage(error) });
       return 'unknown';
     }
   }

@@ -1,9 +1,11 @@
 // Owns the commit of one entry: apply, then journal row, snapshot, incidents and outbox in one D1 batch.
 // The journal row's id is the only lock: on a conflict the entry is applied to the reloaded state.
+import { errorMessage } from '../../probes/contract/error-message.ts';
 import { apply } from '../engine/apply.ts';
 import type { Entry, ReportEntry } from '../engine/model/journal.ts';
 import type { Notification } from '../engine/model/notification.ts';
 import type { State } from '../engine/model/state.ts';
+import { log } from '../log.ts';
 import { ok, type Result } from '../result.ts';
 import type { Statement } from './database.ts';
 import { decodeEntry, encodeEntry } from './journal/codec.ts';
@@ -91,7 +93,7 @@ function dropKnownNetworks(state: State, entry: ReportEntry): ReportEntry {
   return { ...entry, observations };
 }
 
-/** Whether a commit that returned an error was written, and the newest state. Null if D1 does not answer. */
+/** Whether a commit that returned an error was written, and the newest state. Null if D1 fails again. */
 async function resolveUnknownCommit(
   context: CommitContext,
   seq: number,
@@ -101,8 +103,7 @@ async function resolveUnknownCommit(
     const { state } = await loadShard(context.db);
     return { state, written: await commitExists(context.db, seq, commitId) };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    console.warn(JSON.stringify({ event: 'commit.unknown', seq, error: reason }));
+    log.warn('commit.unknown', { seq, error: errorMessage(error) });
     return null;
   }
 }

@@ -132,7 +132,7 @@ export async function failDelivery(
     .where(pendingOf(notificationId, channelId));
 }
 
-/** The receiver answered 410 Gone: the channel sends nothing until a person enables it. */
+/** The receiver returned 410 Gone: the channel sends nothing until a person enables it. */
 export async function disableChannel(db: D1Database, channelId: string, now: number): Promise<void> {
   await database(db)
     .update(channels)

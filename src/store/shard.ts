@@ -77,7 +77,7 @@ export async function loadHead(db: D1Database): Promise<{ tick: string; seq: num
   return { tick: shard[0]?.tick ?? '', seq: (newest[0]?.id ?? journalId(SHARD, 0)) - journalId(SHARD, 0) };
 }
 
-/** Whether this commit was written, although its answer was lost. */
+/** Whether this commit was written, although D1's response was lost. */
 export async function commitExists(db: D1Database, seq: number, commitId: string): Promise<boolean> {
   const rows = await database(db)
     .select({ commitId: journal.commitId })

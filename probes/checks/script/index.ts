@@ -20,12 +20,9 @@ const options = z
       .min(1, { error: '`steps` is empty. Add at least one step.' })
       .max(50, { error: '`steps` must have at most 50 steps.' })
       .meta({ description: 'Steps of the conversation, in order.' }),
-    tls: z
-      .boolean({ error: '`tls` must be true or false.' })
-      .default(false)
-      .meta({
-        description: 'Whether TLS starts with the first byte. A step with `startTls` starts it later.',
-      }),
+    tls: z.boolean({ error: '`tls` must be true or false.' }).default(false).meta({
+      description: 'Whether TLS starts with the first byte. A step with `startTls` starts it later.',
+    }),
     serverName: hostSchema.optional().meta({
       description: 'Server name to send (SNI) and to match against the certificate. Defaults to `host`.',
       example: 'mail.example.com',

@@ -7,11 +7,9 @@ const PLACEHOLDER = /\{\{\s*([A-Za-z][A-Za-z0-9_]{0,31})\s*\}\}/g;
 /** Redacting shorter secrets would make texts unreadable. */
 const MIN_LENGTH = 4;
 
-const nameSchema = z
-  .string()
-  .regex(NAME, {
-    error: 'The name of a secret must begin with a letter and have at most 32 letters, digits or "_".',
-  });
+const nameSchema = z.string().regex(NAME, {
+  error: 'The name of a secret must begin with a letter and have at most 32 letters, digits or "_".',
+});
 
 const valueSchema = z
   .string()

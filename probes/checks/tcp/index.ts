@@ -33,14 +33,9 @@ const options = z
     maxLatencyMs: maxLatencySchema(
       'Latency threshold of the handshake (the mean of several), in ms. A slower handshake raises a warning.',
     ),
-    maxLossPercent: z
-      .number()
-      .min(0, { error: LOSS_ERROR })
-      .max(99, { error: LOSS_ERROR })
-      .optional()
-      .meta({
-        description: 'Loss threshold, in percent. More lost handshakes raise a warning. Requires `samples`.',
-      }),
+    maxLossPercent: z.number().min(0, { error: LOSS_ERROR }).max(99, { error: LOSS_ERROR }).optional().meta({
+      description: 'Loss threshold, in percent. More lost handshakes raise a warning. Requires `samples`.',
+    }),
   })
   .superRefine(({ expect, samples, maxLatencyMs, maxLossPercent }, context) => {
     const addIssue = (field: string, message: string): void =>

@@ -38,11 +38,9 @@ const options = z
       .meta({ description: 'Newest version to offer. Defaults to the newest that the probe supports.' }),
     alpn: z
       .array(
-        z
-          .string()
-          .regex(/^[!-~]{1,32}$/, {
-            error: 'A protocol name, such as "h2", must have 1 to 32 visible ASCII characters.',
-          }),
+        z.string().regex(/^[!-~]{1,32}$/, {
+          error: 'A protocol name, such as "h2", must have 1 to 32 visible ASCII characters.',
+        }),
       )
       .min(1, { error: '`alpn` is empty. Add a protocol, or remove `alpn`.' })
       .max(8, { error: '`alpn` must have at most 8 protocols.' })

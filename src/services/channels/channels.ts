@@ -120,10 +120,10 @@ export async function deleteChannel(
 }
 
 const UNDECRYPTABLE =
-  'The stored config cannot be decrypted with this ENCRYPTION_KEY. Restore the key, or write the channel anew: with ' +
+  'The stored config cannot be decrypted with this ENCRYPTION_KEY. Restore the key, or write the channel again: with ' +
   'PUT /api/v1/configuration, or by deleting and creating it.';
 
 const unknownChannel = (id: string): ValidationError => ({
   kind: 'not_found',
-  message: `Channel "${id}" not found. GET /api/v1/channels lists all channels.`,
+  message: `Unknown channel "${id}". GET /api/v1/channels lists all channels.`,
 });

@@ -15,7 +15,11 @@ export async function testChannel(
   fetch: typeof globalThis.fetch = globalThis.fetch,
 ): Promise<Result<ChannelTest, ValidationError>> {
   const channel = await findChannel(config.db, channelId);
-  if (!channel) return err({ kind: 'not_found', message: `Channel "${channelId}" not found.` });
+  if (!channel)
+    return err({
+      kind: 'not_found',
+      message: `Unknown channel "${channelId}". GET /api/v1/channels lists all channels.`,
+    });
   const id = `test_${crypto.randomUUID().replaceAll('-', '')}`;
   const { delivered, status, error, durationMs } = await send(
     config,

@@ -120,7 +120,7 @@ async function isSameChannel(
   return JSON.stringify([type, name, enabled, opened]) === JSON.stringify(wanted);
 }
 
-/** Null if the key was lost. The document has every secret, so the channel is written anew. */
+/** Null if the key was lost. The document has every secret, so the channel is written again. */
 async function decryptOrNull({ encryptionKey }: Config, { sealedConfig }: ChannelRow): Promise<unknown> {
   try {
     return await unseal<unknown>(encryptionKey, sealedConfig);

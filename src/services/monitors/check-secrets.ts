@@ -70,7 +70,7 @@ async function decryptStored(encryptionKey: string, existing: Sealed | null): Pr
     return { values: await unseal<Secrets>(encryptionKey, existing.secrets) };
   } catch {
     // The fix is the same for a wrong key and for a damaged text.
-    return { unavailable: 'The stored value cannot be decrypted with this ENCRYPTION_KEY: write it anew.' };
+    return { unavailable: 'The stored value cannot be decrypted with this ENCRYPTION_KEY: write it again.' };
   }
 }
 
@@ -93,7 +93,7 @@ function fillIn(check: CheckInput, stored: StoredSecrets): Result<Secrets, Valid
   return error ? err(error) : ok(values);
 }
 
-/** The schema has not seen stored values yet: a rule may forbid one where it is used now. */
+/** The first parse did not include stored values: a rule may forbid one where it is used now. */
 function checkError(check: CheckInput): ValidationError | null {
   const issue = findCheck(check.type)?.options.safeParse(check).error?.issues[0];
   if (!issue) return null;

@@ -1,7 +1,6 @@
 // Creates, updates and deletes monitors: rows and journal in one commit. Does not define what a monitor may be:
 // validate-monitor.ts does.
 import type { State } from '../../engine/model/state.ts';
-
 import type { Config } from '../../env.ts';
 import { err, ok, type Result, type ValidationError, type VersionError } from '../../result.ts';
 import { commitIfValid } from '../../store/commit.ts';
@@ -87,7 +86,7 @@ export async function deleteMonitor(
 
 const unknownMonitor = (id: string): ValidationError => ({
   kind: 'not_found',
-  message: `Monitor "${id}" not found. GET /api/v1/monitors lists all monitors.`,
+  message: `Unknown monitor "${id}". GET /api/v1/monitors lists all monitors.`,
 });
 
 async function commitMonitor<E>(

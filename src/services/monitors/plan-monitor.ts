@@ -1,5 +1,5 @@
 // Owns what a written or deleted monitor means: the row, the statements and the engine's changes. Does not commit.
-import { type CheckInput, targetOptions } from '../../../probes/checks/check-input.ts';
+import { type CheckInput, targetOptions, targetOptionsOfParsed } from '../../../probes/checks/check-input.ts';
 import type { Change } from '../../engine/model/journal.ts';
 import type { Policy, State } from '../../engine/model/state.ts';
 import type { Config } from '../../env.ts';
@@ -99,9 +99,11 @@ function engineChanges(context: MonitorContext, row: MonitorRow, existing: Monit
 
 const isEqual = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 
-/** Compares the checks first, because `targetOptions` parses both. */
-const isSameTarget = (check: CheckInput, stored: CheckInput): boolean =>
-  isEqual(check, stored) || isEqual(targetOptions(check), targetOptions(stored));
+/** Parses the stored check only if it differs: it may lack a newer option, whose default is the same target. */
+function isSameTarget(parsed: CheckInput, stored: CheckInput): boolean {
+  const wanted = targetOptionsOfParsed(parsed);
+  return isEqual(targetOptionsOfParsed(stored), wanted) || isEqual(targetOptions(stored), wanted);
+}
 
 function policyOf({ state, numbers }: MonitorContext, row: MonitorRow): Policy {
   const numberOf = (id: string): number =>

@@ -1,8 +1,6 @@
 // Owns the rules for a monitor that its schema cannot know: locations, channels, dependencies, forbidden targets.
 // Does not read the database.
-import { findCheck } from '../../../probes/checks/catalogue.ts';
-import type { CheckTarget } from '../../../probes/checks/check.ts';
-import type { CheckInput } from '../../../probes/checks/check-input.ts';
+import { type CheckInput, targetOfParsed } from '../../../probes/checks/check-input.ts';
 import { forbiddenReason } from '../../../probes/checks/shared/address-guard.ts';
 import { blockedPort } from '../../../probes/checks/shared/blocked-ports.ts';
 import type { State } from '../../engine/model/state.ts';
@@ -71,10 +69,6 @@ export function validateLocations(
   }
   return null;
 }
-
-/** The target of a check that its schema has parsed. */
-const targetOfParsed = (check: CheckInput): CheckTarget | null =>
-  findCheck(check.type)?.target(check as never) ?? null;
 
 /** Refuses a target that probes cannot reach or must not connect to. Expects a parsed check. */
 export function validateTarget(

@@ -107,7 +107,7 @@ export async function deleteWindow(
 
 const unknownWindow = (kind: WindowKind, id: string): ValidationError => ({
   kind: 'not_found',
-  message: `No ${kind} has the id "${id}". GET /api/v1/${kind}s lists all of them.`,
+  message: `Unknown ${kind} "${id}". GET /api/v1/${kind}s lists all ${kind}s.`,
 });
 
 const rowOf = (kind: WindowKind, id: string, input: WindowDefinition) => ({

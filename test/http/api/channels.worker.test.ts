@@ -92,7 +92,7 @@ test('updating a channel that the key cannot decrypt is a conflict that names th
   expect(changed.status).toBe(409);
   expect(changed.json.errors[0]).toMatchObject({
     path: 'config',
-    message: expect.stringMatching(/write the channel anew/),
+    message: expect.stringMatching(/write the channel again/),
   });
 });
 

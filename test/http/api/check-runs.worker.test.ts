@@ -77,7 +77,7 @@ describe('an invalid debug run', () => {
     const answer = await run({ check, monitor: 'api' }, { ENCRYPTION_KEY });
     expect(answer.json.errors[0]).toMatchObject({
       path: 'check.secrets.token',
-      message: expect.stringContaining('write it anew'),
+      message: expect.stringContaining('write it again'),
     });
   });
 });

@@ -1,7 +1,7 @@
 // The HTTP app as a Worker for a browser, with a clock and check results that a test sets over HTTP.
 import type { Bindings } from '../../../src/env.ts';
 import { createApp } from '../../../src/http/app.ts';
-import { type Amiss, type Failing, settleOn } from '../../support/d1/runs.ts';
+import { type DegradedRuns, type Failing, settleOn } from '../../support/d1/runs.ts';
 
 /** The data behind a page. */
 export interface Scene {
@@ -10,7 +10,7 @@ export interface Scene {
   /** In order: how many locations fail per monitor. Each phase lasts until all votes have changed. */
   readonly phases: readonly Failing[];
   /** Warnings of passing locations in the last phase. */
-  readonly degraded?: Amiss;
+  readonly degraded?: DegradedRuns;
   /** Monitors that are created after the phases, such as paused or new ones. */
   readonly after?: readonly object[];
   /** Maintenances, which start after the phases unless they recur. */

@@ -145,9 +145,7 @@ describe('an http check expects', () => {
     expect(detailOf(await run((await withBody('<html>')).port, check))).toBe(
       'the body is not valid JSON: "<html>"',
     );
-    expect(detailOf(await run((await withBody('')).port, check))).toBe(
-      'the body is empty, but must be JSON',
-    );
+    expect(detailOf(await run((await withBody('')).port, check))).toBe('the body is empty, but must be JSON');
   });
 
   test.each([
