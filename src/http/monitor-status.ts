@@ -76,7 +76,7 @@ export function monitorStatus(
     verdict,
     since: verdictSince(mesh, row.number, verdict, now),
     incidentId: monitor.incident?.id ?? null,
-    neverChecked: [...monitor.byLocation.values()].every((status) => status.lastMeasuredAt === 0),
+    neverChecked: [...monitor.byLocation.values()].every((status) => status.lastMeasuredAt === null),
     passing: votes.passing.length,
     failing: votes.failing.length,
     abstaining: votes.abstaining.length,

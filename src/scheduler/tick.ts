@@ -1,7 +1,7 @@
 // Owns one cron invocation: starts the runs that are due and commits their results. Any tick can continue any other.
 // Does not decide what is due: the engine's schedule does.
 import { errorMessage } from '../../probes/contract/error-message.ts';
-import type { Change, Entry } from '../engine/model/journal.ts';
+import type { Change, EntryDraft } from '../engine/model/journal.ts';
 import type { State } from '../engine/model/state.ts';
 import { type Invocation, plan, runKey } from '../engine/schedule/schedule.ts';
 import type { Fleet, InvocationResult } from '../fleet/fleet.ts';
@@ -100,7 +100,7 @@ class TickRun {
 
   async #reevaluate(numbers: readonly number[]): Promise<void> {
     const changes = numbers.map((number): Change => ({ type: 'monitor.reevaluated', number }));
-    await this.#commit(() => ({ kind: 'change', at: 0, changes }));
+    await this.#commit(() => ({ kind: 'change', changes }));
   }
 
   /** Reloads the state if another commit has changed it. */
@@ -151,12 +151,12 @@ class TickRun {
 
   async #commitNext(): Promise<void> {
     const { location, keys, result } = this.#results.shift()!;
-    await this.#commit(() => ({ kind: 'report', at: 0, location, ...result }));
+    await this.#commit(() => ({ kind: 'report', location, ...result }));
     this.#running -= 1;
     for (const key of keys) this.#inFlight.delete(key);
   }
 
-  async #commit(draft: () => Entry): Promise<void> {
+  async #commit(draft: () => EntryDraft): Promise<void> {
     const committed = await commit(this.context, this.state, draft);
     this.state = committed.state;
     if (committed.reloaded) this.#checks = null;

@@ -2,7 +2,7 @@
 // The journal row's id is the only lock: on a conflict the entry is applied to the reloaded state.
 import { errorMessage } from '../../probes/contract/error-message.ts';
 import { apply } from '../engine/apply.ts';
-import type { Entry, ReportEntry } from '../engine/model/journal.ts';
+import type { Entry, EntryDraft, ReportEntry } from '../engine/model/journal.ts';
 import type { Notification } from '../engine/model/notification.ts';
 import type { State } from '../engine/model/state.ts';
 import { log } from '../log.ts';
@@ -25,7 +25,7 @@ export interface CommitContext {
 
 /** An entry and the rows that belong to it, made for the state that they are committed on. */
 export interface PendingCommit {
-  readonly entry: Entry;
+  readonly entry: EntryDraft;
   readonly statements?: readonly Statement[];
 }
 
@@ -52,23 +52,21 @@ export async function commitIfValid<E>(
   for (let attempt = 1; ; attempt += 1) {
     const pending = await draft(state);
     if (!pending.ok) return pending;
-    const columns = encodeEntry({
-      ...trimForJournal(state, pending.value.entry),
-      at: Math.max(context.now(), state.at + 1),
-    });
+    const entry: Entry = { ...pending.value.entry, at: Math.max(context.now(), state.at + 1) };
+    const columns = encodeEntry(trimForJournal(state, entry));
     // Applies what was decoded, so that a replay of this row gives exactly the same state.
     const applied = apply(state, decodeEntry(columns));
-    const { seq } = applied.state;
-    const { notifications } = applied;
+    const { value: next, notifications, records } = applied;
+    const { seq } = next;
     try {
       await runBatch(db, [
         insertJournalRow(db, seq, { ...columns, tick, commitId }),
-        ...(applied.changed ? [saveSnapshot(db, applied.state, columns.at)] : []),
+        ...(applied.changed ? [saveSnapshot(db, next, columns.at)] : []),
         // Throws if a monitor was deleted meanwhile: a conflict like any other.
-        ...(await notificationStatements(db, publicUrl, applied.state, notifications, applied.records)),
+        ...(await notificationStatements(db, publicUrl, next, notifications, records)),
         ...(pending.value.statements ?? []),
       ]);
-      return ok({ state: applied.state, notifications, reloaded: attempt > 1 });
+      return ok({ state: next, notifications, reloaded: attempt > 1 });
     } catch (error) {
       if (attempt >= MAX_ATTEMPTS) throw error;
       const found = await resolveUnknownCommit(context, seq, commitId);
@@ -112,7 +110,7 @@ async function resolveUnknownCommit(
 export async function commit(
   context: CommitContext,
   base: State,
-  draft: (state: State) => Entry,
+  draft: (state: State) => EntryDraft,
 ): Promise<CommitResult> {
   const committed = await commitIfValid<never>(context, base, async (state) => ok({ entry: draft(state) }));
   return (committed as Extract<typeof committed, { ok: true }>).value;

@@ -1,6 +1,6 @@
 // Commits while another request, or D1, gets in between: what has to hold on a real D1.
 import { beforeEach, expect, test } from 'vitest';
-import type { Entry } from '../../src/engine/model/journal.ts';
+import type { EntryDraft } from '../../src/engine/model/journal.ts';
 import { commit } from '../../src/store/commit.ts';
 import { loadState } from '../../src/store/shard.ts';
 import { flakyD1 } from '../support/d1/flaky-d1.ts';
@@ -18,9 +18,9 @@ const writer = (db: D1Database) => ({
   now: () => clock.now,
 });
 
-const failedReport = (at: number): Entry => ({
+const failedReport = (at: number): EntryDraft => ({
   kind: 'report',
-  at: 0,
+
   location: 1,
   askedAt: at,
   answeredAt: at,

@@ -56,8 +56,8 @@ export function placeholdersDeep(value: unknown): Set<string> {
 
 /** The text with its secrets inserted. A placeholder without a secret stays unchanged. */
 export const withSecrets = (text: string, secrets: Readonly<Record<string, string>> = {}): string =>
-  text.replace(PLACEHOLDER, (written, name: string) =>
-    Object.hasOwn(secrets, name) ? secrets[name]! : written,
+  text.replace(PLACEHOLDER, (placeholder, name: string) =>
+    Object.hasOwn(secrets, name) ? secrets[name]! : placeholder,
   );
 
 /** The text that replaces a secret. */

@@ -102,7 +102,7 @@ async function commitMonitor<E>(
     if (!decided.ok) return decided;
     const { row, changes, statements } = decided.value;
     monitor = row;
-    return ok({ entry: { kind: 'change', at: 0, changes }, statements });
+    return ok({ entry: { kind: 'change', changes }, statements });
   });
   return committed.ok ? ok({ monitor: monitor!, state: committed.value.state }) : committed;
 }

@@ -147,7 +147,7 @@ async function commitWindow<E>(
     if (!decided.ok) return decided;
     row = decided.value.row;
     const { changes, statement } = decided.value;
-    return ok({ entry: { kind: 'change', at: 0, changes }, statements: [statement] });
+    return ok({ entry: { kind: 'change', changes }, statements: [statement] });
   });
   return committed.ok ? ok(row!) : committed;
 }

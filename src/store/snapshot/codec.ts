@@ -14,7 +14,7 @@ import type {
   Verdict,
   Window,
 } from '../../engine/model/state.ts';
-import type { RaisedWarnings } from '../../engine/notifications/warnings.ts';
+import type { RaisedWarnings } from '../../engine/model/warning.ts';
 import { VarintReader, VarintWriter } from '../varint.ts';
 import { NO_EXTRAS, readExtras, writeExtras } from './extras.ts';
 import { decodeLocationStatus, encodeLocationStatus } from './location-status.ts';
@@ -27,6 +27,7 @@ import {
   encodeObservation,
   StringTable,
 } from './observation.ts';
+import { readTime, writeTime } from './time.ts';
 
 const VERSION = 1;
 
@@ -88,7 +89,7 @@ export function encodeSnapshot(state: State): string {
     to.unsigned(position);
     to.byte(VERDICTS.indexOf(monitor.verdict));
     to.signed(at - monitor.verdictSince);
-    to.signed(at - monitor.lastFullCheckAt);
+    writeTime(to, at, monitor.lastFullCheckAt);
     to.unsigned(monitor.byLocation.size);
     for (const [location, status] of monitor.byLocation) {
       to.unsigned(location);
@@ -162,7 +163,7 @@ function decodeMonitor(header: Header, from: VarintReader, extras: VarintReader 
   const policy = header.policies[from.unsigned()]!;
   const verdict = VERDICTS[from.byte()]!;
   const verdictSince = at - from.signed();
-  const lastFullCheckAt = at - from.signed();
+  const lastFullCheckAt = readTime(from, at);
   const byLocation = new Map<number, LocationStatus>();
   for (let left = from.unsigned(); left > 0; left -= 1) {
     const location = from.unsigned();

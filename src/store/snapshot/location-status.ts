@@ -3,6 +3,7 @@ import type { Timings } from '../../../probes/contract/index.ts';
 import type { LocationStatus, StoredObservation } from '../../engine/model/state.ts';
 import { fromLogByte, toLogByte, type VarintReader, type VarintWriter } from '../varint.ts';
 import type { Extras } from './extras.ts';
+import { readTime, writeTime } from './time.ts';
 
 const VOTES = ['none', 'passing', 'failing'] as const;
 const STREAKS = ['none', 'ok', 'failed'] as const;
@@ -12,23 +13,23 @@ const CHECKED_LATER = 64;
 const TIMINGS = ['connectMs', 'dnsMs', 'totalMs'] as const;
 
 export function encodeLocationStatus(to: VarintWriter, status: LocationStatus, at: number): void {
-  const measured = status.lastMeasuredAt > 0;
-  const later = status.lastCheckedAt !== status.lastMeasuredAt;
+  const { lastMeasuredAt, lastCheckedAt } = status;
+  const later = lastCheckedAt !== lastMeasuredAt;
   to.byte(
     VOTES.indexOf(status.vote) |
       (STREAKS.indexOf(status.streakOf) << 2) |
       (status.noResponse ? NO_RESPONSE : 0) |
-      (measured ? 0 : NEVER_MEASURED) |
+      (lastMeasuredAt === null ? NEVER_MEASURED : 0) |
       (later ? CHECKED_LATER : 0),
   );
-  if (later) to.signed(at - status.lastCheckedAt);
-  if (!measured) {
-    to.signed(at - status.assignedAt);
+  if (later) writeTime(to, at, lastCheckedAt);
+  if (lastMeasuredAt === null) {
+    writeTime(to, at, status.assignedAt);
     return;
   }
-  to.signed(at - status.lastMeasuredAt);
+  to.signed(at - lastMeasuredAt);
   to.byte(status.streak);
-  to.unsigned(status.lastMeasuredAt - status.streakSince);
+  to.unsigned(lastMeasuredAt - (status.streakSince ?? lastMeasuredAt));
   for (const one of TIMINGS) to.byte(toLogByte(status.lastResult?.timings[one]));
 }
 
@@ -55,11 +56,11 @@ export function decodeLocationStatus(
     lastUnmeasured,
     warnings,
   };
-  const lastCheckedAt = flags & CHECKED_LATER ? at - from.signed() : null;
+  const checkedLaterAt = flags & CHECKED_LATER ? readTime(from, at) : null;
   if (flags & NEVER_MEASURED) {
-    const assignedAt = at - from.signed();
-    const never = { streak: 0, streakSince: 0, lastMeasuredAt: 0, lastResult: null };
-    return { ...base, ...never, lastCheckedAt: lastCheckedAt ?? 0, assignedAt };
+    const assignedAt = readTime(from, at);
+    const never = { streak: 0, streakSince: null, lastMeasuredAt: null, lastResult: null };
+    return { ...base, ...never, lastCheckedAt: checkedLaterAt, assignedAt };
   }
   const lastMeasuredAt = at - from.signed();
   const streak = from.byte();
@@ -76,7 +77,7 @@ export function decodeLocationStatus(
   };
   return {
     ...base,
-    ...{ streak, streakSince, lastMeasuredAt, lastResult, assignedAt: 0 },
-    lastCheckedAt: lastCheckedAt ?? lastMeasuredAt,
+    ...{ streak, streakSince, lastMeasuredAt, lastResult, assignedAt: null },
+    lastCheckedAt: checkedLaterAt ?? lastMeasuredAt,
   };
 }

@@ -17,14 +17,14 @@ const targetOf = (check: object): unknown => {
 describe('dns', () => {
   const dns = { type: 'dns', name: 'shop.example.com', server: '192.0.2.53' };
 
-  test('has defaults for all but the name', () => {
+  test('a dns check has defaults for all options except the name', () => {
     expect(checkSchema.parse({ type: 'dns', name: 'shop.example.com' })).toEqual({
       ...{ type: 'dns', name: 'shop.example.com', record: 'A', port: 53, transport: 'udp' },
       ...{ match: 'exactly', expectRcode: 'NOERROR', timeoutMs: 5_000 },
     });
   });
 
-  test('goes to its server, or to nobody that could be named', () => {
+  test('the target of a dns check is its server, and without a server it has no target', () => {
     const fields = { host: 'server', port: 'port' };
     expect(targetOf(dns)).toEqual({ host: '192.0.2.53', port: 53, transport: 'udp', fields });
     expect(targetOf({ ...dns, transport: 'tcp', port: 5_353 })).toMatchObject({
@@ -49,7 +49,7 @@ describe('dns', () => {
     [{ record: 'MX', expect: ['example.com'], match: 'contains' }],
     [{ expect: [] }],
     [{ expectRcode: 'NXDOMAIN' }],
-  ])('may say %j', (more) => expect(wrong({ ...dns, ...more })).toEqual([]));
+  ])('a dns check accepts %j', (more) => expect(wrong({ ...dns, ...more })).toEqual([]));
 
   test.each<[object, string, string]>([
     [{ name: '' }, 'name', 'such as shop.example.com'],
@@ -80,7 +80,7 @@ describe('dns', () => {
     [{ expectRcode: 'NXDOMAIN', expect: [] }, 'expect', 'has no records. Remove `expect`.'],
     [{ expectRcode: 'nxdomain' }, 'expectRcode', '`expectRcode` must be NOERROR'],
     [{ maxLatencyMs: 0 }, 'maxLatencyMs', 'between 1 and 15000'],
-  ])('may not say %j', (more, path, hint) => {
+  ])('a dns check rejects %j with the fix', (more, path, hint) => {
     const [first = 'nothing is wrong'] = wrong({ ...dns, ...more });
     expect(first).toMatch(new RegExp(`^${path.replaceAll('.', '\\.')}: `));
     expect(first).toContain(hint);
@@ -90,7 +90,7 @@ describe('dns', () => {
 describe('udp', () => {
   const udp = { type: 'udp', host: 'game.example.com', port: 27_015, send: 'status' };
 
-  test('has defaults for all but its target and what it sends', () => {
+  test('a udp check has defaults for all options except its target and its payload', () => {
     expect(checkSchema.parse(udp)).toEqual({ ...udp, timeoutMs: 5_000, secrets: {} });
     expect(targetOf(udp)).toEqual({
       ...{ host: 'game.example.com', port: 27_015, transport: 'udp' },
@@ -104,7 +104,7 @@ describe('udp', () => {
     [{ expectMatch: '^(?i)ok \\d{1,3}$' }],
     [{ send: 'a\\b\r\n\u0000', expect: '{' }],
     [{ send: '{{ token }}', expect: '{{token}}', secrets: { token: 'a secret' } }],
-  ])('may say %j', (more) => expect(wrong({ ...udp, ...more })).toEqual([]));
+  ])('a udp check accepts %j', (more) => expect(wrong({ ...udp, ...more })).toEqual([]));
 
   test.each<[object, string, string]>([
     [{ send: undefined }, 'send', 'Set `send` or `sendHex`'],
@@ -130,7 +130,7 @@ describe('udp', () => {
       'expectMatch',
       'A pattern cannot contain',
     ],
-  ])('may not say %j', (more, path, hint) => {
+  ])('a udp check rejects %j with the fix', (more, path, hint) => {
     const [first = 'nothing is wrong'] = wrong({ ...udp, ...more });
     expect(first).toMatch(new RegExp(`^${path.replaceAll('.', '\\.')}: `));
     expect(first).toContain(hint);
@@ -140,12 +140,12 @@ describe('udp', () => {
 describe('script', () => {
   const script = { type: 'script', host: 'mail.example.com', port: 587, steps: [{ expect: '220' }] };
 
-  test('with a timeout that cannot be is refused for that alone: nothing pauses in it', () => {
+  test('a script with an invalid timeout is rejected for the timeout alone, without a message about pauses', () => {
     for (const timeoutMs of [0, -1])
       expect(wrong({ ...script, timeoutMs })).toEqual([expect.stringMatching(/^timeoutMs: /)]);
   });
 
-  test('has defaults for all but its target and its steps', () => {
+  test('a script has defaults for all options except its target and its steps', () => {
     expect(checkSchema.parse(script)).toEqual({
       ...script,
       ...{ tls: false, trust: 'system', certificateDays: [14, 7, 3, 1], timeoutMs: 5_000, secrets: {} },
@@ -153,7 +153,7 @@ describe('script', () => {
     expect(targetOf(script)).toMatchObject({ host: 'mail.example.com', port: 587, transport: 'tcp' });
   });
 
-  test('the conversations of its page can be written', () => {
+  test('the example conversations of the documentation are valid checks', () => {
     const notes =
       findCheck('script')!.docs.notes + findCheck('udp')!.docs.notes + findCheck('dns')!.docs.notes;
     const blocks = [...notes.matchAll(/```json\n(.*?)```/gs)].flatMap(([, json]) =>
@@ -169,7 +169,7 @@ describe('script', () => {
     [{ steps: [{ pauseMs: 4_999 }, { expectHex: '?? 00' }] }],
     [{ steps: [{ send: '{{a}}' }, { expect: '{{b}}' }], secrets: { a: 'secret', b: 'secret' } }],
     [{ steps: Array(50).fill({ expect: 'x', unless: '^-' }) }],
-  ])('may say %j', (more) => expect(wrong({ ...script, ...more })).toEqual([]));
+  ])('a script accepts %j', (more) => expect(wrong({ ...script, ...more })).toEqual([]));
 
   test.each<[object, string, string]>([
     [{ steps: [] }, 'steps', 'Add at least one step'],
@@ -215,7 +215,7 @@ describe('script', () => {
       'steps.0.unless',
       'A pattern cannot contain',
     ],
-  ])('may not say %j', (more, path, hint) => {
+  ])('a script rejects %j with the fix', (more, path, hint) => {
     const [first = 'nothing is wrong'] = wrong({ ...script, ...more });
     expect(first).toMatch(new RegExp(`^${path.replaceAll('.', '\\.')}: `));
     expect(first).toContain(hint);

@@ -147,7 +147,7 @@ describe('a snapshot', () => {
       if (world.state.monitors.get(1)!.round) phases += 1;
     }
     expect(phases).toBeGreaterThan(2);
-    expect(world.kinds()).toContain('opened');
+    expect(world.events()).toContain('incident.opened');
     const exact = decodeSnapshot(encodeSnapshot(world.state));
     expect(decodeSnapshot(encodeSnapshot(exact))).toEqual(exact);
   });

@@ -164,7 +164,7 @@ describe('a snapshot', () => {
     for (const [index, observations] of reports.entries()) {
       const at = T0 + 20_000 * (index + 1);
       const started = observations.map((one) => ({ ...one, startedAt: at - 400 }));
-      state = apply(state, decoded(report(started, at, 1 + (index % 3)))).state;
+      state = apply(state, decoded(report(started, at, 1 + (index % 3)))).value;
     }
     return state;
   };
@@ -205,7 +205,7 @@ describe('a snapshot', () => {
         }),
       );
       const entry = limitResponses(state, report(failed, at, 1 + Math.floor(turn / 10)));
-      state = apply(state, decoded(entry)).state;
+      state = apply(state, decoded(entry)).value;
       sizes.push(responses());
     }
     expect(Math.max(...sizes)).toBeGreaterThan(195_000);

@@ -50,7 +50,7 @@ export class NotificationWatch {
     let notifications = 0;
     for (const entry of readEntries(this.#file, this.#state.seq)) {
       const applied = apply(this.#state, entry);
-      this.#state = applied.state;
+      this.#state = applied.value;
       notifications += applied.notifications.length;
     }
     return notifications;

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { call } from '../../../scripts/start/api.ts';
 import { startCronClock } from '../../../scripts/start/cron-clock.ts';
 import type { ReportEntry } from '../../../src/engine/model/journal.ts';
-import { SLOT_MS } from '../../../src/engine/model/state.ts';
+import { SLOT_MS } from '../../../src/engine/model/policy.ts';
 import { allUp, type Mesh, pause, startMesh, statusOf, until } from '../../support/mesh/live-mesh.ts';
 import { findDatabase, readEntries } from './journal.ts';
 

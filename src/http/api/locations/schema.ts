@@ -55,7 +55,6 @@ export function toLocationResponse(
       lastError: null,
     };
   }
-  const reported = state.lastReportAt > 0;
   return {
     id,
     enabled: state.enabled,
@@ -66,11 +65,15 @@ export function toLocationResponse(
       failedMonitors: state.incident.failedMonitors,
       checkedMonitors: state.incident.checkedMonitors,
     },
-    lastMeasuredAt: isoOrNull(state.lastMeasuredAt || null),
-    lastReportAt: reported ? iso(state.lastReportAt) : null,
-    lastReportAgeSeconds: reported ? Math.max(0, Math.round((now - state.lastReportAt) / 1000)) : null,
+    lastMeasuredAt: isoOrNull(state.lastMeasuredAt),
+    lastReportAt: isoOrNull(state.lastReportAt),
+    lastReportAgeSeconds:
+      state.lastReportAt === null ? null : Math.max(0, Math.round((now - state.lastReportAt) / 1000)),
     missedDeadlines: state.missedDeadlines,
-    lastError: state.error === null ? null : { message: state.error, at: iso(state.lastErrorAt) },
+    lastError:
+      state.error === null || state.lastErrorAt === null
+        ? null
+        : { message: state.error, at: iso(state.lastErrorAt) },
   };
 }
 
@@ -82,6 +85,6 @@ function stateOf({
 }: LocationState): LocationResponse['state'] {
   if (!enabled) return 'disabled';
   if (incident) return incident.kind;
-  if (unmeasuredSince > 0) return 'silent';
-  return lastMeasuredAt > 0 ? 'reporting' : 'waiting';
+  if (unmeasuredSince !== null) return 'silent';
+  return lastMeasuredAt !== null ? 'reporting' : 'waiting';
 }

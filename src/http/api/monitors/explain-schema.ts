@@ -36,7 +36,13 @@ export const explanationSchema = z
     flapping: z.boolean().meta({ description: 'Whether the verdict changes too often.' }),
     suppressed: z
       .strictObject({
-        by: z.enum(['maintenance', 'silence', 'flapping', 'dependency']).meta({ description: 'The reason.' }),
+        by: z
+          .enum(['maintenance', 'silence', 'dependency', 'flapping', 'paused'])
+          .meta({ description: 'The reason.' }),
+        state: z
+          .enum(['down', 'confirming', 'recovered'])
+          .optional()
+          .meta({ description: 'The state of the dependency. Absent for other reasons.' }),
         until: timeSchema.nullable().meta({ description: 'The end of the suppression, if known.' }),
         id: z.string().nullable().meta({ description: 'The id of the maintenance or silence.' }),
       })
@@ -109,8 +115,9 @@ export function toExplanationResponse(monitor: string, explanation: Explanation)
     flapping,
     suppressed: suppressed && {
       by: suppressed.by,
-      until: isoOrNull(suppressed.until),
-      id: suppressed.id?.replace(/^[a-z]+:/, '') ?? null,
+      until: 'until' in suppressed ? iso(suppressed.until) : null,
+      id: 'id' in suppressed ? suppressed.id.replace(/^[a-z]+:/, '') : null,
+      ...('state' in suppressed ? { state: suppressed.state } : {}),
     },
     quorum,
     warnings: warnings.map(({ kind, since: from, notified }) => ({ kind, since: iso(from), notified })),

@@ -10,7 +10,7 @@ const wrong = (options: object): string => {
   return `${issue.path.join('.')}: ${issue.message}`;
 };
 
-test('http has defaults for all but its URL', () => {
+test('an http check has defaults for all options except its URL', () => {
   expect(checkSchema.parse(http)).toEqual({
     ...http,
     timeoutMs: 5000,
@@ -38,7 +38,7 @@ describe('a URL', () => {
     // Other ways to write an address are that address, and guarded as such.
     ['http://0x7f.1/', '127.0.0.1', 80],
     ['http://2130706433/', '127.0.0.1', 80],
-  ])('%s means %s, port %d', (url, host, port) => {
+  ])('the target of %s is %s, port %d', (url, host, port) => {
     expect(wrong({ url })).toBe('nothing');
     expect(findCheck('http')!.target(checkSchema.parse({ ...http, url }))).toEqual({
       host,
@@ -69,13 +69,13 @@ describe('a URL', () => {
     [' https://shop.example.com/', 'has no spaces or line breaks'],
     ['https://shop.example.com/?key={{token}}', 'cannot contain secrets'],
     [`https://shop.example.com/${'a'.repeat(2_048)}`, 'at most 2048'],
-  ])('may not be %j', (url, says) => {
+  ])('the URL %j is not valid', (url, hint) => {
     expect(wrong({ url })).toMatch(/^url: /);
-    expect(wrong({ url })).toContain(says);
+    expect(wrong({ url })).toContain(hint);
   });
 });
 
-describe('what http is told to send', () => {
+describe('the request of an http check', () => {
   test.each([
     [{ headers: { 'X-Custom': 'a value', accept: 'text/html', host: 'shop.example.com:8080' } }],
     [{ headers: { authorization: 'Bearer {{token}}' }, secrets: { token: 'abcd' } }],
@@ -84,7 +84,7 @@ describe('what http is told to send', () => {
     [{ headers: { 'x-empty': '' } }],
     [{ method: 'POST', body: '{"a":"{{secret}}"}', secrets: { secret: 'more\nlines' } }],
     [{ method: 'DELETE', body: 'x' }],
-  ])('may be %j', (options) => expect(wrong(options)).toBe('nothing'));
+  ])('the request options %j are valid', (options) => expect(wrong(options)).toBe('nothing'));
 
   test.each([
     [{ method: 'BREW' }, 'method: `method` must be one of GET, HEAD'],
@@ -117,7 +117,7 @@ describe('what http is told to send', () => {
       { headers: Object.fromEntries(Array.from({ length: 33 }, (_, at) => [`x-${at}`, 'x'])) },
       'headers: `headers` must have at most 32',
     ],
-  ])('may not be %j', (options, says) => expect(wrong(options)).toContain(says));
+  ])('the request options %j are not valid', (options, hint) => expect(wrong(options)).toContain(hint));
 });
 
 describe('the secrets of an http check', () => {
@@ -131,13 +131,13 @@ describe('the secrets of an http check', () => {
     'apikey',
     'x-client-secret',
     'x-password',
-  ])('are where the credential of %s comes from', (name) => {
-    const says = `headers.${name}: A credential must come from \`secrets\`. Add it there and use its name here: {"${name}": "`;
-    expect(wrong({ headers: { [name]: 'Bearer abc' } })).toContain(says);
-    expect(wrong({ headers: { [name]: 'Bearer {{my-token}}' } })).toContain(says);
+  ])('the credential of the header %s must come from secrets', (name) => {
+    const hint = `headers.${name}: A credential must come from \`secrets\`. Add it there and use its name here: {"${name}": "`;
+    expect(wrong({ headers: { [name]: 'Bearer abc' } })).toContain(hint);
+    expect(wrong({ headers: { [name]: 'Bearer {{my-token}}' } })).toContain(hint);
   });
 
-  test('are shown the way, ready to copy', () => {
+  test('the message about a credential shows a header that is ready to copy', () => {
     expect(wrong({ headers: { Authorization: 'abc' } })).toBe(
       'headers.Authorization: A credential must come from `secrets`. Add it there and use its name here: {"Authorization": "Bearer {{token}}"}.',
     );
@@ -169,10 +169,12 @@ describe('the secrets of an http check', () => {
     ],
     [{ headers: { x: '{{token}}' }, secrets: { token: null } }, 'secrets.token: '],
     [{ secrets: { 'my-token': 'abcd' } }, 'secrets.my-token: '],
-  ])('%j', (options, says) => expect(wrong(options)).toContain(says));
+  ])('the secrets of an http check must be used and sendable: %j', (options, hint) =>
+    expect(wrong(options)).toContain(hint),
+  );
 });
 
-describe('what http expects', () => {
+describe('the assertions of an http check', () => {
   test.each([
     [{ status: [200, '3xx', '400-404'] }],
     [{ status: ['200-200'] }],
@@ -191,7 +193,7 @@ describe('what http expects', () => {
     [{ maxLatencyMs: 1.5 }],
     [{ certificateDays: [] }],
     [{ certificateDays: [1, 30] }],
-  ])('may be %j', (options) => expect(wrong(options)).toBe('nothing'));
+  ])('the assertions %j are valid', (options) => expect(wrong(options)).toBe('nothing'));
 
   const pathOf = (path: unknown) => ({ jsonPath: [{ path, exists: true }] });
   test.each([
@@ -239,5 +241,5 @@ describe('what http expects', () => {
       'certificateDays.0: A threshold must be a whole number of days between 1 and 365',
     ],
     [{ follow: true }, '"follow"'],
-  ])('may not be %j', (options, says) => expect(wrong(options)).toContain(says));
+  ])('the assertions %j are not valid', (options, hint) => expect(wrong(options)).toContain(hint));
 });

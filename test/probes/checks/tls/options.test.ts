@@ -2,7 +2,7 @@ import tls from 'node:tls';
 import { describe, expect, test } from 'vitest';
 import { checkSchema } from '../../../../probes/checks/catalogue.ts';
 import type { TlsFacts } from '../../../../probes/checks/check.ts';
-import { certificateWarning, pemProblem } from '../../../../probes/checks/shared/certificate.ts';
+import { certificateWarning, pemError } from '../../../../probes/checks/shared/certificate.ts';
 import { tlsFacts } from '../../../../probes/checks/shared/tls-facts.ts';
 
 const check = { type: 'tls', host: 'shop.example.com' };
@@ -15,7 +15,7 @@ const wrong = (options: object): string => {
 };
 const PEM = tls.rootCertificates[0]!;
 
-test('tls has defaults for all but its host', () => {
+test('a tls check has defaults for all options except its host', () => {
   const defaults = { port: 443, timeoutMs: 5000, trust: 'system', certificateDays: [14, 7, 3, 1] };
   expect(checkSchema.parse(check)).toEqual({ ...check, ...defaults });
 });
@@ -30,7 +30,7 @@ describe('the options of tls', () => {
     [{ fingerprint: 'AB:'.repeat(32).slice(0, -1), trust: 'any' }],
     [{ ca: PEM }],
     [{ ca: `# a comment\n${PEM}\n\n${tls.rootCertificates[1]}\n` }],
-  ])('may be %#', (options) => expect(wrong(options)).toBe('nothing'));
+  ])('tls options number %# are valid', (options) => expect(wrong(options)).toBe('nothing'));
 
   test.each([
     [{ host: 'https://shop.example.com' }, 'host: This is a URL. Enter the host alone'],
@@ -52,13 +52,13 @@ describe('the options of tls', () => {
     [{ maxLatencyMs: 15_001 }, 'maxLatencyMs: `maxLatencyMs` must be between 1 and 15000'],
     [{ certificateDays: [1.5] }, 'certificateDays.0: A threshold must be a whole number of days'],
     [{ startTls: true }, '"startTls"'],
-  ])('may not be %j', (options, says) => expect(wrong(options)).toContain(says));
+  ])('the tls options %j are not valid', (options, hint) => expect(wrong(options)).toContain(hint));
 });
 
 describe('a PEM of authorities', () => {
-  test('may be any of those that Node itself trusts', () => {
-    expect(tls.rootCertificates.map(pemProblem).filter((problem) => problem !== null)).toEqual([]);
-    expect(pemProblem(PEM.replaceAll('\n', '\r\n'))).toBeNull();
+  test('every certificate that Node trusts is a valid PEM', () => {
+    expect(tls.rootCertificates.map(pemError).filter((problem) => problem !== null)).toEqual([]);
+    expect(pemError(PEM.replaceAll('\n', '\r\n'))).toBeNull();
   });
 
   const label = (name: string): string => PEM.replaceAll('CERTIFICATE', name);
@@ -83,7 +83,7 @@ describe('a PEM of authorities', () => {
     [`${PEM}\n${PEM.slice(0, 200)}`, 'A certificate is cut off'],
     [PEM.slice(0, 200), 'This is not PEM'],
     [Array.from({ length: 21 }, () => PEM).join('\n'), 'at most 20'],
-  ])('may not be %#', (pem, says) => expect(pemProblem(pem)).toContain(says));
+  ])('a PEM of another kind is not valid: %#', (pem, hint) => expect(pemError(pem)).toContain(hint));
 });
 
 describe('the facts of a TLS session', () => {
@@ -126,13 +126,13 @@ describe('the warning of a certificate', () => {
     [-2, [14, 7, 3, 1], 1],
     [5, [3], null],
     [5, [], null],
-  ])('with %d days left and thresholds %j says %j', (daysLeft, days, limit) => {
+  ])('a certificate with %d days left and thresholds %j crosses %j', (daysLeft, days, limit) => {
     expect(warn(daysLeft, days)).toEqual(
       limit === null ? [] : [{ code: 'certificate', limit, detail: expect.any(String) }],
     );
   });
 
-  test('is a sentence', () => {
+  test('the warning of a certificate is a sentence', () => {
     expect(detailOf(6.5)).toBe('the certificate expires in 6 days, on 2026-12-01');
     expect(detailOf(1.5)).toBe('the certificate expires in 1 day, on 2026-11-26');
     expect(detailOf(0.25)).toBe('the certificate expires in 6 hours, on 2026-11-24');
