@@ -16,15 +16,20 @@ const FIX = 'Send the admin token in a header: Authorization: Bearer <token>.';
 const missingToken = () =>
   problem('unauthorized', `The request has no token. ${FIX}`, [], { 'www-authenticate': CHALLENGE });
 
-const unknownToken = () =>
-  problem('unauthorized', `The token is unknown or malformed. ${FIX}`, [], {
+const invalidToken = (detail: string) => () =>
+  problem('unauthorized', `${detail} ${FIX}`, [], {
     'www-authenticate': `${CHALLENGE}, error="invalid_token"`,
   });
 
 const requireToken = bearerAuth<HttpEnv>({
   noAuthenticationHeader: { message: missingToken },
-  invalidAuthenticationHeader: { message: unknownToken },
-  invalidToken: { message: unknownToken },
+  // RFC 6750, section 2.1: no other character is allowed in a token.
+  invalidAuthenticationHeader: {
+    message: invalidToken(
+      'The header is malformed, or the token has characters other than A-Z a-z 0-9 - . _ ~ + / =.',
+    ),
+  },
+  invalidToken: { message: invalidToken('The token is unknown.') },
   async verifyToken(token, c) {
     const role = await roleOf(token, c.var.config.adminTokenSha256);
     if (role !== null) c.set('role', role);

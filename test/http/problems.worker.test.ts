@@ -62,6 +62,32 @@ describe('tokens', () => {
   );
 });
 
+describe('security headers', () => {
+  test.each([
+    ['a page', 'GET', '/', 200],
+    ['a missing page', 'GET', '/nothing', 404],
+    ['an API response', 'GET', '/api/v1/monitors', 200],
+    ['an API response without a token', 'GET', '/api/v1/monitors', 401],
+    ['an unsupported method', 'PUT', '/api/v1/monitors', 405],
+    ['an internal error', 'GET', '/api/v1/monitors', 500],
+  ] as const)('%s has the security headers: %s %s with status %i', async (_, method, path, status) => {
+    const logged = vi.spyOn(console, 'error').mockImplementation(() => {});
+    const answer = await ask(path, {
+      method,
+      ...(status === 401 ? { token: null } : {}),
+      ...(status === 500 ? { env: { ENCRYPTION_KEY: '' } } : {}),
+    });
+    logged.mockRestore();
+    expect(answer.status).toBe(status);
+    expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
+    expect(answer.headers.get('referrer-policy')).toBe('no-referrer');
+    expect(answer.headers.get('x-frame-options')).toBe('DENY');
+    expect(answer.headers.get('content-security-policy')).toBe(
+      "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    );
+  });
+});
+
 describe('malformed requests', () => {
   const create = (options: object) => ask('/api/v1/monitors', { method: 'POST', ...options });
 

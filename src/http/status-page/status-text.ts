@@ -118,8 +118,9 @@ function operationalText(active: readonly MonitorView[]): Headline {
     return { tone: 'good', words: 'No known outages', detail };
   }
   const degraded = active.filter(({ warnings }) => warnings.length > 0).length;
-  const up = total === 1 ? 'The service is operational.' : `All ${total} services are operational.`;
-  const detail = degraded === 0 ? up : `${services(degraded, total, ARE)} degraded.`;
+  const all = total === 1 ? 'The service is' : `All ${total} services are`;
+  const some = total === 1 ? ', but degraded.' : `. ${degraded} ${ARE[degraded === 1 ? 0 : 1]} degraded.`;
+  const detail = degraded === 0 ? `${all} operational.` : `${all} up${some}`;
   return { tone: 'good', words: 'All systems operational', detail };
 }
 

@@ -82,7 +82,7 @@ tbody tr:last-child > * { border-bottom: 0; }
 th[scope=row] { width: 1%; white-space: nowrap; padding-right: 1.5rem; }
 .results td, .results th { overflow-wrap: normal; }
 .steps { list-style: none; margin: 0; padding-top: .7rem; padding-bottom: .7rem; }
-.steps li { display: grid; grid-template-columns: minmax(9rem, auto) 1fr; gap: .2rem 1rem; padding: .45rem 0; }
+.steps li { display: grid; grid-template-columns: 13rem 1fr; gap: .2rem 1rem; padding: .45rem 0; }
 .steps li + li { border-top: 1px solid var(--line); }
 .steps span { color: var(--soft); }
 .reference { max-width: 68rem; }

@@ -24,6 +24,7 @@ describe('creating a monitor', () => {
     const created = await post('/api/v1/monitors', unnamed);
     expect(created.status).toBe(201);
     expect(created.headers.get('location')).toBe('/api/v1/monitors/web-shop');
+    expect(created.headers.get('etag')).toBe('"1"');
     const at = new Date(clock.now).toISOString();
     expect(created.json).toEqual({
       id: 'web-shop',

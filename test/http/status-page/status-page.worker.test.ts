@@ -220,7 +220,7 @@ describe('the page', () => {
     await settleOn(1, 0, [LOSSY, EXPIRES]);
     const { text } = await open('/');
     expect(text).toContain('All systems operational');
-    expect(text).toContain('The service is degraded.');
+    expect(text).toContain('The service is up, but degraded.');
     expect(text).toContain('<span class="verdict">Degraded</span>');
     expect(text).toContain('<b>Packet loss, certificate expires soon</b>');
     expect(text).toContain('reachable from 6 of 6 locations');
