@@ -1,4 +1,5 @@
 // What must hold in every world. The seed is printed, so that a run can be repeated: PROPERTY_SEED, PROPERTY_RUNS.
+// Longer than most files because all properties share the comparison with the reference.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { apply } from '../../src/engine/apply.ts';
