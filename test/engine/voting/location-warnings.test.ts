@@ -79,7 +79,8 @@ describe('warnings of one location', () => {
     world.finds = () => [SLOW, expires(7)];
     world.play(T0 + 5 * MINUTE);
     expect(world.runs - before).toBe(12);
-    expect(monitorOf(world)).toMatchObject({ verdict: 'up', round: null, incident: null });
-    expect([...monitorOf(world).byLocation.values()].every(({ vote }) => vote === 'passing')).toBe(true);
+    const monitor = world.state.monitors.get(1)!;
+    expect(monitor).toMatchObject({ verdict: 'up', round: null, incident: null });
+    expect([...monitor.byLocation.values()].every(({ vote }) => vote === 'passing')).toBe(true);
   });
 });
