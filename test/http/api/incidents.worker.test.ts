@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from 'vitest';
-import { ask, bindings, clock, createMonitor, empty, settleOn } from '../../support/d1/http-mesh.ts';
+import { ask, bindings, clock, createMonitor, empty, runUntilConfirmed } from '../../support/d1/http-mesh.ts';
 
 beforeEach(empty);
 
@@ -19,8 +19,8 @@ async function storeIncident(
 
 test('an outage is an incident with evidence, and its downtime grows until it ends', async () => {
   await createMonitor();
-  await settleOn(1, 0);
-  await settleOn(1, 6);
+  await runUntilConfirmed(1, 0);
+  await runUntilConfirmed(1, 6);
   const { json } = await ask('/api/v1/incidents');
   expect(json.nextCursor).toBeNull();
   expect(json.incidents).toHaveLength(1);
@@ -45,7 +45,7 @@ test('an outage is an incident with evidence, and its downtime grows until it en
   });
   expect(incident.downtimeSeconds).toBe(Math.round((clock.now - Date.parse(incident.startedAt)) / 1000));
 
-  await settleOn(1, 0);
+  await runUntilConfirmed(1, 0);
   const ended = (await ask(`/api/v1/incidents/${incident.id}`)).json;
   expect(ended).toMatchObject({ id: incident.id, state: 'resolved', startedAt: incident.startedAt });
   const length = (Date.parse(ended.resolvedAt) - Date.parse(ended.startedAt)) / 1000;
@@ -56,8 +56,8 @@ test('an outage is an incident with evidence, and its downtime grows until it en
 
 test('an incident has the reason deleted if its monitor was deleted', async () => {
   await createMonitor();
-  await settleOn(1, 0);
-  await settleOn(1, 6);
+  await runUntilConfirmed(1, 0);
+  await runUntilConfirmed(1, 6);
   await ask('/api/v1/monitors/shop', { method: 'DELETE' });
   const { json } = await ask('/api/v1/incidents?monitor=shop');
   expect(json.incidents).toMatchObject([{ state: 'resolved', reason: 'deleted' }]);

@@ -7,8 +7,8 @@ import {
   patch,
   post,
   RECEIVER,
+  runUntilConfirmed,
   SHOP,
-  settleOn,
 } from '../../support/d1/http-mesh.ts';
 
 beforeEach(empty);
@@ -162,8 +162,8 @@ describe('updating a monitor', () => {
     const tcp = { ...SHOP.check, samples: 2, maxLossPercent: 50 };
     await createMonitor({ check: https });
     await createMonitor({ id: 'second', name: 'Second', check: tcp });
-    await settleOn(1, 6);
-    await settleOn(2, 6);
+    await runUntilConfirmed(1, 6);
+    await runUntilConfirmed(2, 6);
     for (const [id, check] of [
       ['shop', { maxLatencyMs: 900, certificateDays: [30] }],
       ['second', { maxLossPercent: 20 }],
@@ -210,10 +210,10 @@ describe('updating a monitor', () => {
 describe('verdicts', () => {
   test('a monitor that a quorum cannot reach is down, with the start and the incident', async () => {
     await createMonitor();
-    await settleOn(1, 0);
+    await runUntilConfirmed(1, 0);
     expect((await ask('/api/v1/monitors/shop')).json.verdict).toBe('up');
     const brokenAt = clock.now;
-    await settleOn(1, 6);
+    await runUntilConfirmed(1, 6);
     const { json } = await ask('/api/v1/monitors/shop');
     expect(json).toMatchObject({ verdict: 'down', incidentId: expect.stringMatching(/^inc_/) });
     expect(Date.parse(json.since)).toBeGreaterThan(brokenAt);
@@ -222,8 +222,8 @@ describe('verdicts', () => {
 
   test('the explanation of a monitor has the votes, streaks, quorum and next checks', async () => {
     await createMonitor();
-    await settleOn(1, 0);
-    await settleOn(1, 2);
+    await runUntilConfirmed(1, 0);
+    await runUntilConfirmed(1, 2);
     const { status, json } = await ask('/api/v1/monitors/shop/explain');
     expect(status).toBe(200);
     expect(json).toMatchObject({

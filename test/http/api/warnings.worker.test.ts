@@ -1,7 +1,15 @@
 // Warnings and evidence as the team sees them: in the explanation, the stored notification and incidents.
 import { beforeEach, describe, expect, test } from 'vitest';
 import { webhookBodySchema } from '../../../src/channels/notification.ts';
-import { ask, bindings, createMonitor, empty, post, RECEIVER, settleOn } from '../../support/d1/http-mesh.ts';
+import {
+  ask,
+  bindings,
+  createMonitor,
+  empty,
+  post,
+  RECEIVER,
+  runUntilConfirmed,
+} from '../../support/d1/http-mesh.ts';
 
 beforeEach(empty);
 
@@ -23,12 +31,12 @@ describe('a slow monitor that is up and whose certificate expires', () => {
   beforeEach(async () => {
     await createMonitor();
     await post('/api/v1/channels', RECEIVER);
-    await settleOn(1, 0);
-    await settleOn(1, 0, [SLOW, EXPIRES]);
+    await runUntilConfirmed(1, 0);
+    await runUntilConfirmed(1, 0, [SLOW, EXPIRES]);
   });
 
   test('each kind of warning is notified once, with evidence and without an incident', async () => {
-    await settleOn(1, 0, [SLOW, EXPIRES]);
+    await runUntilConfirmed(1, 0, [SLOW, EXPIRES]);
     const sent = await bodies();
     expect(sent.map(({ kind, body }) => [kind, body.type])).toEqual([
       ['monitor.certificate', 'monitor.certificate'],
@@ -69,7 +77,7 @@ describe('a slow monitor that is up and whose certificate expires', () => {
       ['latency', 'certificate'],
       ['latency', 'certificate'],
     ]);
-    await settleOn(1, 6);
+    await runUntilConfirmed(1, 6);
     expect(await warnings()).toEqual([[], []]);
   });
 
@@ -80,8 +88,8 @@ describe('a slow monitor that is up and whose certificate expires', () => {
 
 test('the notification, incident and explanation of an outage have the phase and response of each failed check', async () => {
   await createMonitor();
-  await settleOn(1, 0);
-  await settleOn(1, 6);
+  await runUntilConfirmed(1, 0);
+  await runUntilConfirmed(1, 6);
   const evidence = {
     phase: 'connect',
     samples: { sent: 2, lost: 2 },
@@ -99,8 +107,8 @@ test('the notification, incident and explanation of an outage have the phase and
 
 test('the page of an incident without stored phases shows the failures without a phase', async () => {
   await createMonitor();
-  await settleOn(1, 0);
-  await settleOn(1, 6);
+  await runUntilConfirmed(1, 0);
+  await runUntilConfirmed(1, 6);
   const [{ id, evidence }] = (await ask('/api/v1/incidents')).json.incidents;
   const old = evidence.map(({ phase: _, ...rest }: { phase: string }) => rest);
   await bindings.DB.prepare('UPDATE incidents SET evidence = ?1').bind(JSON.stringify(old)).run();

@@ -12,13 +12,13 @@ import {
   post,
   RECEIVER,
 } from '../../support/d1/http-mesh.ts';
-import { settleOn as play } from '../../support/d1/runs.ts';
+import { runUntilConfirmed as play } from '../../support/d1/runs.ts';
 
 beforeEach(empty);
 
 const MINUTE = 60_000;
 const iso = (ms: number): string => new Date(ms).toISOString();
-const settleOn = async (monitor: number, failing: number): Promise<void> => {
+const runUntilConfirmed = async (monitor: number, failing: number): Promise<void> => {
   clock.now = await play(bindings.DB, { [monitor]: failing }, clock.now);
 };
 const typesSent = async (): Promise<string[]> => {
@@ -90,9 +90,9 @@ describe('a maintenance', () => {
   test('an outage during maintenance is recorded and not notified, and the page shows the maintenance', async () => {
     await post('/api/v1/channels', RECEIVER);
     await createMonitor();
-    await settleOn(1, 0);
+    await runUntilConfirmed(1, 0);
     await post('/api/v1/maintenances', { name: 'New disks', startsAt: iso(clock.now), durationMinutes: 30 });
-    await settleOn(1, 6);
+    await runUntilConfirmed(1, 6);
     expect(await typesSent()).toEqual([]);
     expect((await ask('/api/v1/incidents')).json.incidents).toMatchObject([
       { state: 'open', verdict: 'down' },
@@ -116,14 +116,14 @@ describe('a maintenance', () => {
   test('deleting an active maintenance sends the suppressed notifications at once', async () => {
     await post('/api/v1/channels', RECEIVER);
     await createMonitor();
-    await settleOn(1, 0);
+    await runUntilConfirmed(1, 0);
     await post('/api/v1/maintenances', {
       id: 'work',
       name: 'Work',
       startsAt: iso(clock.now),
       durationMinutes: 30,
     });
-    await settleOn(1, 6);
+    await runUntilConfirmed(1, 6);
     await ask('/api/v1/maintenances/work', { method: 'DELETE' });
     expect(await typesSent()).toEqual(['incident.opened']);
   });
@@ -168,14 +168,14 @@ describe('a silence', () => {
   test('a silence suppresses notifications from now on, and deleting it sends what persists', async () => {
     await post('/api/v1/channels', RECEIVER);
     await createMonitor();
-    await settleOn(1, 0);
+    await runUntilConfirmed(1, 0);
     const created = await post('/api/v1/silences', {
       name: 'Known issue',
       monitors: ['shop'],
       durationMinutes: 60,
     });
     expect(created.json).toMatchObject({ id: 'known-issue', state: 'active' });
-    await settleOn(1, 6);
+    await runUntilConfirmed(1, 6);
     expect(await typesSent()).toEqual([]);
     expect((await ask('/api/v1/status')).json).toMatchObject({ state: 'major_outage', maintenances: [] });
     await ask('/api/v1/silences/known-issue', { method: 'DELETE' });
@@ -248,7 +248,7 @@ describe('a location that is lost', () => {
   test('a lost location has an incident and a notification, and the public pages do not show it', async () => {
     await post('/api/v1/channels', RECEIVER);
     await createMonitor();
-    await settleOn(1, 0);
+    await runUntilConfirmed(1, 0);
     const { commit } = await import('../../../src/store/commit.ts');
     const writer = { db: bindings.DB, tick: 'test', publicUrl: 'https://status.test', now: () => clock.now };
     for (let minute = 0; minute < 7; minute += 1) {

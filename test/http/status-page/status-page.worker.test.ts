@@ -8,7 +8,7 @@ import {
   empty,
   patch,
   run,
-  settleOn,
+  runUntilConfirmed,
 } from '../../support/d1/http-mesh.ts';
 
 beforeEach(empty);
@@ -24,7 +24,7 @@ const MINUTES = 60_000;
 describe('/api/v1/status', () => {
   test('the public status has exactly the documented fields, allows any origin and is cached for 10 seconds', async () => {
     await createMonitor();
-    await settleOn(1, 0);
+    await runUntilConfirmed(1, 0);
     const answer = await ask('/api/v1/status', {
       token: null,
       headers: { origin: 'https://elsewhere.example' },
@@ -54,8 +54,8 @@ describe('/api/v1/status', () => {
 
   test('the public status shows an outage with its incident and without the target', async () => {
     await createMonitor();
-    await settleOn(1, 0);
-    await settleOn(1, 6);
+    await runUntilConfirmed(1, 0);
+    await runUntilConfirmed(1, 6);
     const { json, text } = await open('/api/v1/status');
     expect(json).toMatchObject({
       state: 'major_outage',
@@ -68,8 +68,8 @@ describe('/api/v1/status', () => {
 
   test('a monitor that is up lists its warnings, and the overall status stays operational', async () => {
     await createMonitor();
-    await settleOn(1, 0);
-    await settleOn(1, 0, [LOSSY, EXPIRES]);
+    await runUntilConfirmed(1, 0);
+    await runUntilConfirmed(1, 0, [LOSSY, EXPIRES]);
     const { json, text } = await open('/api/v1/status');
     expect(json).toMatchObject({
       state: 'operational',
@@ -77,16 +77,16 @@ describe('/api/v1/status', () => {
       incidents: [],
     });
     for (const part of SECRET_PARTS) expect(text).not.toContain(part);
-    await settleOn(1, 6);
+    await runUntilConfirmed(1, 6);
     expect((await open('/api/v1/status')).json.monitors[0]).toMatchObject({ verdict: 'down', warnings: [] });
   });
 
   test('the public status hides private monitors and their incidents, even if they were public before', async () => {
     await createMonitor({ public: false });
     await createMonitor({ id: 'second', name: 'Second' });
-    await settleOn(1, 0);
-    await settleOn(1, 6);
-    await settleOn(2, 6);
+    await runUntilConfirmed(1, 0);
+    await runUntilConfirmed(1, 6);
+    await runUntilConfirmed(2, 6);
     expect((await open('/api/v1/status')).text).not.toContain('Web shop');
     await patch('/api/v1/monitors/second', { public: false });
     expect((await open('/api/v1/status')).json).toMatchObject({
@@ -100,7 +100,7 @@ describe('/api/v1/status', () => {
 
   test('after three minutes without a commit the status is no_data, whatever the votes were', async () => {
     await createMonitor({ intervalSeconds: 3600 });
-    await settleOn(1, 0);
+    await runUntilConfirmed(1, 0);
     const lastCommit = new Date(clock.now).toISOString();
     clock.now += 3 * MINUTES + 1_000;
     const { json } = await open('/api/v1/status');
@@ -115,9 +115,9 @@ describe('/api/v1/status', () => {
 
   test('the public status omits incidents that ended more than seven days ago', async () => {
     await createMonitor();
-    await settleOn(1, 0);
-    await settleOn(1, 6);
-    await settleOn(1, 0);
+    await runUntilConfirmed(1, 0);
+    await runUntilConfirmed(1, 6);
+    await runUntilConfirmed(1, 0);
     expect((await open('/api/v1/status')).json.incidents).toHaveLength(1);
     clock.now += 8 * 24 * 60 * MINUTES;
     expect((await open('/api/v1/status')).json.incidents).toEqual([]);
@@ -207,8 +207,8 @@ describe('the page', () => {
 
   test('the status page shows that one of six locations fails while the verdict is up', async () => {
     await createMonitor();
-    await settleOn(1, 0);
-    await settleOn(1, 1);
+    await runUntilConfirmed(1, 0);
+    await runUntilConfirmed(1, 1);
     const { text } = await open('/');
     expect(text).toContain('All systems operational');
     expect(text).toContain('1 of 6 locations failing');
@@ -216,8 +216,8 @@ describe('the page', () => {
 
   test('the status page shows in words that a monitor is degraded, and why', async () => {
     await createMonitor();
-    await settleOn(1, 0);
-    await settleOn(1, 0, [LOSSY, EXPIRES]);
+    await runUntilConfirmed(1, 0);
+    await runUntilConfirmed(1, 0, [LOSSY, EXPIRES]);
     const { text } = await open('/');
     expect(text).toContain('All systems operational');
     expect(text).toContain('The service is up, but degraded.');
@@ -225,14 +225,14 @@ describe('the page', () => {
     expect(text).toContain('<b>Packet loss, certificate expires soon</b>');
     expect(text).toContain('reachable from 6 of 6 locations');
     for (const part of SECRET_PARTS) expect(text).not.toContain(part);
-    await settleOn(1, 0);
+    await runUntilConfirmed(1, 0);
     expect((await open('/')).text).not.toContain('egraded');
   });
 
   test('the status page shows a partial outage with the affected locations', async () => {
     await createMonitor();
-    await settleOn(1, 0);
-    await settleOn(1, 2);
+    await runUntilConfirmed(1, 0);
+    await runUntilConfirmed(1, 2);
     const { text } = await open('/');
     expect(text).toContain('<h1>Partial outage</h1>');
     expect(text).toContain('Web shop is unreachable from some locations');
@@ -241,8 +241,8 @@ describe('the page', () => {
 
   test('the status page shows an outage, and no data once the coordinator stops committing', async () => {
     await createMonitor();
-    await settleOn(1, 0);
-    await settleOn(1, 6);
+    await runUntilConfirmed(1, 0);
+    await runUntilConfirmed(1, 6);
     const down = (await open('/')).text;
     expect(down).toContain('Major outage');
     expect(down).toContain('6 of 6 locations failing');
@@ -256,8 +256,8 @@ describe('the page', () => {
 
   test('the page of an incident shows its timeline and no target', async () => {
     await createMonitor();
-    await settleOn(1, 0);
-    await settleOn(1, 6);
+    await runUntilConfirmed(1, 0);
+    await runUntilConfirmed(1, 6);
     const [incident] = (await open('/api/v1/status')).json.incidents;
     const page = await open(new URL(incident.url).pathname);
     expect(page.status).toBe(200);
@@ -271,8 +271,8 @@ describe('the page', () => {
   test('the pages show a name with markup as text', async () => {
     const name = `<script>alert(1)</script><img src=x onerror="a">&"'`;
     await createMonitor({ name });
-    await settleOn(1, 0);
-    await settleOn(1, 6);
+    await runUntilConfirmed(1, 0);
+    await runUntilConfirmed(1, 6);
     const { id } = (await ask('/api/v1/incidents')).json.incidents[0];
     for (const path of ['/', `/incidents/${id}`]) {
       const { text } = await open(path);

@@ -1,6 +1,14 @@
 // The target of a check: which targets are refused, by the field to change, and how notifications show it.
 import { beforeEach, describe, expect, test } from 'vitest';
-import { bindings, createMonitor, empty, patch, post, SHOP, settleOn } from '../../support/d1/http-mesh.ts';
+import {
+  bindings,
+  createMonitor,
+  empty,
+  patch,
+  post,
+  runUntilConfirmed,
+  SHOP,
+} from '../../support/d1/http-mesh.ts';
 
 beforeEach(empty);
 
@@ -35,8 +43,8 @@ describe('the URL of a check', () => {
 
 describe('notifications', () => {
   const notifiedTarget = async (): Promise<object> => {
-    await settleOn(1, 0);
-    await settleOn(1, 6);
+    await runUntilConfirmed(1, 0);
+    await runUntilConfirmed(1, 6);
     const body = await bindings.DB.prepare(
       "SELECT body FROM notifications WHERE event = 'incident.opened'",
     ).first<string>('body');

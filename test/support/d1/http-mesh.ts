@@ -88,11 +88,11 @@ export async function run(monitor: number, failing: number): Promise<void> {
 }
 
 /** Runs until every vote has changed. The other locations report `degraded`. */
-export async function settleOn(
+export async function runUntilConfirmed(
   monitor: number,
   failing: number,
   degraded?: runs.DegradedRuns[number],
 ): Promise<void> {
   const warnings = degraded ? { [monitor]: degraded } : {};
-  clock.now = await runs.settleOn(bindings.DB, { [monitor]: failing }, clock.now, warnings);
+  clock.now = await runs.runUntilConfirmed(bindings.DB, { [monitor]: failing }, clock.now, warnings);
 }

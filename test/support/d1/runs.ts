@@ -52,7 +52,7 @@ export async function run(
 const RUN_EVERY_MS = 15_000;
 
 /** Runs until every vote has changed, and until two failing locations are a partial outage. */
-export async function settleOn(
+export async function runUntilConfirmed(
   db: D1Database,
   failing: Failing,
   from: number,

@@ -1,7 +1,7 @@
 // The HTTP app as a Worker for a browser, with a clock and check results that a test sets over HTTP.
 import type { Bindings } from '../../../src/env.ts';
 import { createApp } from '../../../src/http/app.ts';
-import { type DegradedRuns, type Failing, settleOn } from '../../support/d1/runs.ts';
+import { type DegradedRuns, type Failing, runUntilConfirmed } from '../../support/d1/runs.ts';
 
 /** The data behind a page. */
 export interface Scene {
@@ -29,7 +29,7 @@ async function play(scene: Scene, env: Bindings): Promise<void> {
   await create('monitors', scene.monitors, env);
   for (const [index, failing] of scene.phases.entries()) {
     const degraded = index === scene.phases.length - 1 ? (scene.degraded ?? {}) : {};
-    now = await settleOn(env.DB, failing, now, degraded);
+    now = await runUntilConfirmed(env.DB, failing, now, degraded);
   }
   await create('monitors', scene.after ?? [], env);
   const startsAt = new Date(now).toISOString();
