@@ -69,8 +69,8 @@ function runHealthy(monitors: number): State {
         policy: POLICY,
       })),
     ],
-  }).state;
-  for (const location of locations) state = apply(state, report(state, location, 'ok', 1_000)).state;
+  }).value;
+  for (const location of locations) state = apply(state, report(state, location, 'ok', 1_000)).value;
   return state;
 }
 

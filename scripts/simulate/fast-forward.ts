@@ -8,7 +8,7 @@ import type { NetworkModel } from './network-model.ts';
 /** Whether healthy runs would change nothing but times. */
 export function isSteady(state: State): boolean {
   for (const { enabled, incident, missedDeadlines, unmeasuredSince } of state.locations.values()) {
-    if (!enabled || incident !== null || missedDeadlines > 0 || unmeasuredSince > 0) return false;
+    if (!enabled || incident !== null || missedDeadlines > 0 || unmeasuredSince !== null) return false;
   }
   for (const monitor of state.monitors.values()) if (!isSteadyMonitor(monitor)) return false;
   return true;

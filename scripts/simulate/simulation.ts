@@ -143,7 +143,7 @@ class Simulation {
 
   #apply(entry: Entry): void {
     const applied = apply(this.state, entry);
-    this.state = applied.state;
+    this.state = applied.value;
     this.notifications.push(...applied.notifications);
     this.noData.update(this.state, entry.at);
   }

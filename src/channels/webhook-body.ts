@@ -1,15 +1,9 @@
 // Owns the conversion of the engine's notifications to webhook bodies: times become ISO 8601, numbers become ids.
 // Does not read or write anything.
 import { targetOf } from '../../probes/checks/check-input.ts';
-import type {
-  Evidence,
-  LocationNotification,
-  MonitorNotification,
-  Notification,
-} from '../engine/model/notification.ts';
+import type { Evidence, LocationNotification, MonitorNotification } from '../engine/model/notification.ts';
 import type { State } from '../engine/model/state.ts';
 import type { monitors } from '../store/schema.ts';
-import type { EventType } from './events.ts';
 import type { WebhookBody } from './notification.ts';
 
 export type MonitorRow = typeof monitors.$inferSelect;
@@ -21,7 +15,7 @@ export function monitorWebhookBody(
   monitor: MonitorRow,
 ): WebhookBody {
   return {
-    type: eventOf(notification),
+    type: notification.event,
     timestamp: iso(notification.at),
     data: {
       incident: incidentBody(publicUrl, notification),
@@ -47,7 +41,7 @@ export function locationWebhookBody(state: State, notification: LocationNotifica
     ...(reason === null ? {} : { reason }),
   };
   const data = { incident: null, monitor: null, quorum: null, evidence: [], location };
-  return { type: eventOf(notification), timestamp: iso(notification.at), data };
+  return { type: notification.event, timestamp: iso(notification.at), data };
 }
 
 export const locationId = (state: State, number: number): string =>
@@ -100,20 +94,3 @@ export function evidenceBody(
     response: observation?.response ?? null,
   };
 }
-
-const EVENTS = {
-  opened: 'incident.opened',
-  resolved: 'incident.resolved',
-  partial: 'incident.partial',
-  partial_resolved: 'incident.partial_resolved',
-  no_data: 'monitor.no_data',
-  no_data_resolved: 'monitor.no_data_resolved',
-  flapping: 'monitor.flapping',
-  flapping_ended: 'monitor.flapping_ended',
-  location_ended: 'location.recovered',
-  degraded: 'monitor.degraded',
-  certificate: 'monitor.certificate',
-} as const;
-
-export const eventOf = (notification: Notification): EventType =>
-  notification.kind === 'location' ? `location.${notification.incident.kind}` : EVENTS[notification.kind];

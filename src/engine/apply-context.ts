@@ -1,8 +1,9 @@
-// One entry being settled: the state as it becomes, and everything that is told and recorded on the way.
+// Owns one entry while it is applied: the state as it becomes, and the effects collected on the way.
 
-import { evaluateMonitor, type MonitorEffects } from './evaluate.ts';
-import { type LocationEffects, quarantineOutliers } from './incidents/location-health.ts';
+import { evaluateMonitor } from './evaluate.ts';
+import { quarantineOutliers } from './incidents/location-health.ts';
 import { roundLookbackMs } from './incidents/outlier-detection.ts';
+import type { Effects } from './model/effects.ts';
 import type { IncidentRecord, Notification } from './model/notification.ts';
 import type { MonitorState, State } from './model/state.ts';
 import { ancestorsOf, dependencyDepth, descendantsOf } from './notifications/dependency.ts';
@@ -11,13 +12,12 @@ import { refreshPendingStep, startFullRound } from './voting/confirmation.ts';
 
 export class ApplyContext {
   readonly at: number;
-  readonly notifications: Notification[] = [];
-  readonly records: IncidentRecord[] = [];
-  /** Monitors that were put anew. */
   readonly changedMonitors = new Set<number>();
   readonly #monitors: Map<number, MonitorState>;
+  readonly #notifications: Notification[] = [];
+  readonly #records: IncidentRecord[] = [];
   #state: State;
-  /** How far back the looks of the rounds reach that were closed; null = none was. */
+  /** How far back the runs of the closed rounds reach; null if no round was closed. */
   #closedSince: number | null = null;
 
   constructor(state: State, at: number) {
@@ -28,6 +28,11 @@ export class ApplyContext {
 
   get state(): State {
     return this.#state;
+  }
+
+  /** The state and everything collected so far. */
+  get effects(): Effects<State> {
+    return { value: this.#state, notifications: this.#notifications, records: this.#records };
   }
 
   monitor(number: number): MonitorState | undefined {
@@ -48,21 +53,19 @@ export class ApplyContext {
     this.#state = { ...this.#state, ...parts, monitors: this.#monitors };
   }
 
-  /** Answers whether locations came under suspicion, or out of it: then every verdict may be another. */
-  mergeLocations({ state, notifications, records }: LocationEffects): boolean {
-    this.patchState({ locations: state.locations });
-    this.notifications.push(...notifications);
-    this.records.push(...records);
-    return records.length > 0;
+  collect<T>({ value, notifications, records }: Effects<T>): T {
+    this.#notifications.push(...notifications);
+    this.#records.push(...records);
+    return value;
   }
 
-  collect({ monitor, notifications, records }: MonitorEffects): MonitorState {
-    this.notifications.push(...notifications);
-    this.records.push(...records);
-    return monitor;
+  /** Returns whether an incident of a location began or ended: then every verdict may change. */
+  mergeLocations(effects: Effects<State>): boolean {
+    this.patchState({ locations: this.collect(effects).locations });
+    return effects.records.length > 0;
   }
 
-  /** Puts a monitor that has heard something, and remembers when that closed a step of its fan-out. */
+  /** Sets a monitor after a result, and remembers if that closed a step of its fan-out. */
   setMonitorAfterResult(before: MonitorState, after: MonitorState): void {
     this.setMonitor(after);
     const { round } = before;
@@ -71,7 +74,7 @@ export class ApplyContext {
     this.#closedSince = Math.min(this.#closedSince ?? since, since);
   }
 
-  /** Judges the locations on the rounds that were closed. Answers whether one was quarantined. */
+  /** Quarantines the outliers of the rounds that were closed. Returns whether there were any. */
   quarantineOutliers(): boolean {
     if (this.#closedSince === null) return false;
     const found = this.mergeLocations(quarantineOutliers(this.#state, this.#closedSince, this.at));
@@ -83,15 +86,15 @@ export class ApplyContext {
     return found;
   }
 
-  /** Pronounces the verdict over these monitors, parents first, and over the children that waited for them. */
+  /** Evaluates these monitors, dependencies first, and then the dependents whose notification waits for them. */
   evaluate(numbers: readonly number[]): void {
-    const heard = this.inDependencyOrder(numbers);
-    for (const number of heard) this.#evaluateOne(number);
-    const done = new Set(heard);
+    const first = this.inDependencyOrder(numbers);
+    for (const number of first) this.#evaluateOne(number);
+    const done = new Set(first);
     const waiting: number[] = [];
     for (const monitor of this.#monitors.values()) {
-      const isChild = monitor.policy.dependsOn.length > 0;
-      if (isChild && !isNotified(monitor) && !done.has(monitor.number)) waiting.push(monitor.number);
+      const isDependent = monitor.policy.dependsOn.length > 0;
+      if (isDependent && !isNotified(monitor) && !done.has(monitor.number)) waiting.push(monitor.number);
     }
     for (const number of this.inDependencyOrder(waiting)) this.#evaluateOne(number);
   }
@@ -105,36 +108,37 @@ export class ApplyContext {
       this.#recheckDependents(number);
   }
 
-  /** A monitor short of fresh voters is asked from everywhere at once, at most once an interval. */
+  /** Too few fresh votes: all locations check the monitor at once, at most once an interval. */
   #recheckIfNoData(monitor: MonitorState): MonitorState {
     const { verdict, policy, round, lastFullCheckAt } = monitor;
-    const mayAsk = !policy.paused && round === null && this.at - lastFullCheckAt >= policy.intervalMs;
-    return verdict === 'no_data' && mayAsk ? startFullRound(this.#state, monitor, this.at) : monitor;
+    if (verdict !== 'no_data' || policy.paused || round !== null) return monitor;
+    const isDue = lastFullCheckAt === null || this.at - lastFullCheckAt >= policy.intervalMs;
+    return isDue ? startFullRound(this.#state, monitor, this.at) : monitor;
   }
 
-  /** A parent is back: do its children outlive it? */
-  #recheckDependents(parent: number): void {
-    for (const child of descendantsOf(this.#state, parent)) {
-      if (child.incident !== null && child.round === null && !child.policy.paused) {
-        this.setMonitor(startFullRound(this.#state, child, this.at));
+  /** A monitor has recovered: are those that depend on it still failing? */
+  #recheckDependents(number: number): void {
+    for (const dependent of descendantsOf(this.#state, number)) {
+      if (dependent.incident !== null && dependent.round === null && !dependent.policy.paused) {
+        this.setMonitor(startFullRound(this.#state, dependent, this.at));
       }
     }
   }
 
-  /** A child's fan-out asks its ancestors too, so that both are known at about the same time. */
-  recheckAncestors(child: MonitorState): void {
-    for (const ancestor of ancestorsOf(this.#state, child)) {
+  /** A fan-out checks the monitor's dependencies too, so that both are decided at about the same time. */
+  recheckAncestors(monitor: MonitorState): void {
+    for (const ancestor of ancestorsOf(this.#state, monitor)) {
       if (ancestor.round === null && !ancestor.policy.paused) {
         this.setMonitor(startFullRound(this.#state, ancestor, this.at));
       }
     }
   }
 
-  /** In the given order, but for children, which come after everything that they depend on. */
+  /** In the given order, except that a monitor comes after everything that it depends on. */
   inDependencyOrder(numbers: readonly number[]): readonly number[] {
-    const isChild = (number: number): boolean =>
+    const isDependent = (number: number): boolean =>
       (this.#monitors.get(number)?.policy.dependsOn.length ?? 0) > 0;
-    if (!numbers.some(isChild)) return numbers;
+    if (!numbers.some(isDependent)) return numbers;
     const depths = new Map(numbers.map((number) => [number, dependencyDepth(this.#state, number)]));
     return numbers.toSorted((a, b) => depths.get(a)! - depths.get(b)!);
   }

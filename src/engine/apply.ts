@@ -1,27 +1,20 @@
-// settle(state, entry): what the world looks like after one report or one change. Pure: the same journal,
-// replayed, gives the same state.
+// Owns apply(state, entry): the state after one report or one change, and its effects. Pure: the same journal, replayed,
+// gives the same state.
 
 import { ApplyContext } from './apply-context.ts';
 import { applyConfigChange } from './config-change.ts';
 import { detectLost, recordReport, releaseRecovered } from './incidents/location-health.ts';
-import type { Entry, ReportEntry } from './model/journal.ts';
-import type { IncidentRecord, Notification } from './model/notification.ts';
+import type { Effects } from './model/effects.ts';
+import type { ChangeEntry, Entry, ReportEntry } from './model/journal.ts';
+import { COORDINATOR_GAP_MS } from './model/policy.ts';
 import type { MonitorState, State } from './model/state.ts';
 import { hasUnsentNotification } from './notifications/pipeline.ts';
 import { nextWindowEnd } from './notifications/windows.ts';
 import { ingest } from './voting/confirmation.ts';
 import { assignedLocations } from './voting/quorum.ts';
 
-/** A silence that lasts this much longer than the mesh may be silent was a gap: nobody was awake. */
-const GAP_MS = 150_000;
-
-export interface ApplyResult {
-  readonly state: State;
-  /** What receivers are told. */
-  readonly notifications: readonly Notification[];
-  /** What is stored of incidents, whether anybody is told or not. */
-  readonly records: readonly IncidentRecord[];
-  /** A vote, a round or a verdict changed: the packed state has to be written. */
+export interface ApplyResult extends Effects<State> {
+  /** A vote, a round or a verdict changed: the snapshot has to be written. */
   readonly changed: boolean;
 }
 
@@ -33,53 +26,55 @@ export function apply(before: State, entry: Entry): ApplyResult {
   else applyChanges(context, entry.changes);
   reevaluateAfterWindows(context, before.at);
   context.mergeLocations(detectLost(context.state, at));
-  const { state, notifications, records } = context;
-  const told = notifications.length > 0 || records.length > 0 || entry.kind === 'change';
-  return { state, notifications, records, changed: told || needsSnapshot(before, context) };
+  const { effects } = context;
+  const hasEffects = effects.notifications.length > 0 || effects.records.length > 0;
+  const changed = hasEffects || entry.kind === 'change' || needsSnapshot(before, context);
+  return { ...effects, changed };
 }
 
-/** Between two looks a mesh of long intervals is silent although awake; without anything to look at, for ever. */
+/** A mesh commits at least once in its shortest interval; without a monitor to check it may never commit. */
 function isCoordinatorGap(before: State, at: number): boolean {
-  if (at - before.at <= GAP_MS) return false;
-  let silenceMs = Number.POSITIVE_INFINITY;
+  if (at - before.at <= COORDINATOR_GAP_MS) return false;
+  let shortestMs = Number.POSITIVE_INFINITY;
   for (const { policy } of before.monitors.values()) {
-    if (policy.paused || policy.intervalMs >= silenceMs) continue;
-    if (assignedLocations(before, policy).some(({ enabled }) => enabled)) silenceMs = policy.intervalMs;
+    if (policy.paused || policy.intervalMs >= shortestMs) continue;
+    if (assignedLocations(before, policy).some(({ enabled }) => enabled)) shortestMs = policy.intervalMs;
   }
-  return at - before.at > silenceMs + GAP_MS;
+  return at - before.at > shortestMs + COORDINATOR_GAP_MS;
 }
 
-/** Everything that a report says is taken in before any verdict is pronounced on it. */
+/** The whole report is ingested before any monitor is evaluated. */
 function applyReport(context: ApplyContext, entry: ReportEntry): void {
   const { at } = context;
   const reporter = context.state.locations.get(entry.location);
   if (!reporter) return;
   context.mergeLocations(recordReport(context.state, reporter, entry));
-  const heard: number[] = [];
+  const reported: number[] = [];
   for (const { monitor: number, network, ...observation } of entry.observations) {
     const known = context.monitor(number);
     const status = known?.byLocation.get(entry.location);
-    // What began before the target, or the location, was the monitor's is history only.
-    if (!known || !status || known.policy.paused || observation.startedAt < status.assignedAt) continue;
+    if (!known || !status || known.policy.paused) continue;
+    // A run that began before the target, or the location, was the monitor's does not count.
+    if (status.assignedAt !== null && observation.startedAt < status.assignedAt) continue;
     const monitor = network === undefined || known.network !== null ? known : { ...known, network };
     const after = ingest(context.state, monitor, { location: entry.location, ...observation }, at);
     context.setMonitorAfterResult(monitor, after);
     if (monitor.round === null && after.round !== null) context.recheckAncestors(after);
-    heard.push(number);
+    reported.push(number);
   }
-  const suspected = context.quarantineOutliers();
+  const quarantined = context.quarantineOutliers();
   const released = context.mergeLocations(releaseRecovered(context.state, entry.location, at));
-  context.evaluate(suspected || released ? [...context.state.monitors.keys()] : heard);
+  context.evaluate(quarantined || released ? [...context.state.monitors.keys()] : reported);
 }
 
-function applyChanges(context: ApplyContext, changes: Extract<Entry, { kind: 'change' }>['changes']): void {
-  const heard = new Set<number>();
-  for (const change of changes) for (const number of applyConfigChange(context, change)) heard.add(number);
-  const suspected = context.quarantineOutliers();
-  context.evaluate([...(suspected ? context.state.monitors.keys() : heard)]);
+function applyChanges(context: ApplyContext, changes: ChangeEntry['changes']): void {
+  const affected = new Set<number>();
+  for (const change of changes) for (const number of applyConfigChange(context, change)) affected.add(number);
+  const quarantined = context.quarantineOutliers();
+  context.evaluate([...(quarantined ? context.state.monitors.keys() : affected)]);
 }
 
-/** What was withheld during maintenance or a silence is told when that ends. */
+/** What a maintenance or a silence suppressed is sent with the first entry after its end. */
 function reevaluateAfterWindows(context: ApplyContext, since: number): void {
   const { state, at } = context;
   if (state.windows.size === 0) return;
@@ -112,7 +107,7 @@ function needsSnapshot(before: State, { state, changedMonitors }: ApplyContext):
     if (
       !was ||
       !is ||
-      SNAPSHOT_FIELDS.some((fact) => was[fact] !== is[fact]) ||
+      SNAPSHOT_FIELDS.some((field) => was[field] !== is[field]) ||
       locationStatusDiffers(was, is)
     )
       return true;
@@ -134,6 +129,6 @@ function locationStatusDiffers(was: MonitorState, is: MonitorState): boolean {
 /** Rebuilds a state from the entries after it, in order. */
 export const replay = (state: State, entries: Iterable<Entry>): State => {
   let current = state;
-  for (const entry of entries) current = apply(current, entry).state;
+  for (const entry of entries) current = apply(current, entry).value;
   return current;
 };

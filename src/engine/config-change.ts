@@ -1,4 +1,4 @@
-// What the API changes in the engine's state: monitors come, change, pause and go; locations and windows come and go.
+// Owns changes of the configuration in the engine's state: monitors, locations and windows. Evaluates no monitor.
 
 import type { ApplyContext } from './apply-context.ts';
 import { closeMonitor } from './evaluate.ts';
@@ -9,7 +9,7 @@ import { closeEarly, startFullRound } from './voting/confirmation.ts';
 import { assignedLocations } from './voting/quorum.ts';
 import { clampStreak, newLocationStatus } from './voting/streak.ts';
 
-/** Applies one change and answers which monitors must be heard because of it. */
+/** Applies one change and returns the monitors to evaluate because of it. */
 export function applyConfigChange(context: ApplyContext, change: Change): readonly number[] {
   switch (change.type) {
     case 'monitor':
@@ -39,7 +39,7 @@ const newMonitorState = (number: number, policy: Policy, at: number): MonitorSta
   round: null,
   verdict: 'no_data',
   verdictSince: at,
-  lastFullCheckAt: 0,
+  lastFullCheckAt: null,
   incident: null,
   notified: null,
   transitions: [],
@@ -52,32 +52,30 @@ function setMonitor(
   context: ApplyContext,
   number: number,
   policy: Policy,
-  retargeted: boolean,
+  hasNewTarget: boolean,
 ): readonly number[] {
   const existing = context.monitor(number);
   const { state, at } = context;
   context.patchState({ nextMonitor: Math.max(state.nextMonitor, number + 1) });
-  const stops = existing !== undefined && policy.paused && !existing.policy.paused;
-  if (existing && (retargeted || stops)) {
-    context.collect(closeMonitor(state, existing, retargeted ? 'target_changed' : 'paused', at));
+  const pauses = existing !== undefined && policy.paused && !existing.policy.paused;
+  if (existing && (hasNewTarget || pauses)) {
+    context.collect(closeMonitor(state, existing, hasNewTarget ? 'target_changed' : 'paused', at));
   }
-  // Resuming starts afresh: what was seen before the pause says nothing of now.
-  const startsAfresh = !existing || retargeted || stops || existing.policy.paused;
-  const blank = newMonitorState(number, policy, at);
-  const network = retargeted ? null : (existing?.network ?? null);
-  context.setMonitor(
-    startMonitor(context.state, startsAfresh ? { ...blank, network } : { ...existing, policy }, at),
-  );
-  return startsAfresh ? [] : [number];
+  // Resuming resets the state: observations from before the pause say nothing about now.
+  const resets = !existing || hasNewTarget || pauses || existing.policy.paused;
+  const network = hasNewTarget ? null : (existing?.network ?? null);
+  const next = resets ? { ...newMonitorState(number, policy, at), network } : { ...existing, policy };
+  context.setMonitor(startMonitor(context.state, next, at));
+  return resets ? [] : [number];
 }
 
-/** A new, resumed or changed monitor is asked from everywhere at once. */
+/** All locations check a new, resumed or changed monitor at once. */
 function startMonitor(state: State, monitor: MonitorState, at: number): MonitorState {
-  const aligned = syncLocations(state, { ...monitor, round: null }, at);
-  return aligned.policy.paused ? aligned : startFullRound(state, aligned, at);
+  const synced = syncLocations(state, { ...monitor, round: null }, at);
+  return synced.policy.paused ? synced : startFullRound(state, synced, at);
 }
 
-/** A monitor's views follow its locations: new ones begin with nothing, removed ones are forgotten. */
+/** Each assigned location has a status; that of a removed one is dropped. */
 function syncLocations(state: State, monitor: MonitorState, at: number): MonitorState {
   const byLocation = new Map<number, LocationStatus>();
   for (const { number } of assignedLocations(state, monitor.policy)) {
@@ -104,7 +102,7 @@ function closeMonitorRound(context: ApplyContext, number: number): readonly numb
   return [number];
 }
 
-/** Locations keep their number for good; one that left is disabled, not forgotten. */
+/** A location keeps its number for good: one that left is disabled, not removed. */
 function setLocation(
   context: ApplyContext,
   change: Extract<Change, { type: 'location' }>,
@@ -112,16 +110,18 @@ function setLocation(
   const { number, id, enabled } = change;
   const { state, at } = context;
   const known = state.locations.get(number);
-  const location = known ? { ...known, enabled, unmeasuredSince: 0 } : newLocation(number, id, enabled, at);
+  const location = known
+    ? { ...known, enabled, unmeasuredSince: null }
+    : newLocation(number, id, enabled, at);
   context.patchState({ locations: new Map(state.locations).set(number, location) });
-  const believed = context.mergeLocations(reviewLocationIncidents(context.state, at));
+  const released = context.mergeLocations(reviewLocationIncidents(context.state, at));
   for (const monitor of context.state.monitors.values()) {
-    // An open round may have asked a location that is gone: it is asked anew.
+    // An open round may have asked a location that is gone: a new round replaces it.
     const { locations } = monitor.policy;
     if (locations === 'all' || locations.includes(number))
       context.setMonitor(startMonitor(context.state, monitor, at));
   }
-  return believed ? [...context.state.monitors.keys()] : [];
+  return released ? [...context.state.monitors.keys()] : [];
 }
 
 const newLocation = (number: number, id: string, enabled: boolean, at: number): LocationState => ({
@@ -130,15 +130,15 @@ const newLocation = (number: number, id: string, enabled: boolean, at: number): 
   enabled,
   addedAt: at,
   missedDeadlines: 0,
-  lastReportAt: 0,
-  lastMeasuredAt: 0,
-  unmeasuredSince: 0,
+  lastReportAt: null,
+  lastMeasuredAt: null,
+  unmeasuredSince: null,
   incident: null,
-  lastErrorAt: 0,
+  lastErrorAt: null,
   error: null,
 });
 
-/** Whoever the window covers no longer may have something to tell. */
+/** A monitor that the window no longer covers may have an unsent notification. */
 function setWindow(context: ApplyContext, id: string, window: Window | null): readonly number[] {
   const windows = new Map(context.state.windows);
   if (window) windows.set(id, window);

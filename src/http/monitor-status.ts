@@ -70,7 +70,7 @@ export function monitorStatus(
     verdict,
     since: verdictSince(mesh, row.number, verdict, now),
     incidentId: monitor.incident?.id ?? null,
-    neverChecked: [...monitor.byLocation.values()].every((view) => view.lastMeasuredAt === 0),
+    neverChecked: [...monitor.byLocation.values()].every((view) => view.lastMeasuredAt === null),
     passing: votes.passing.length,
     failing: votes.failing.length,
     abstaining: votes.abstaining.length,

@@ -40,7 +40,6 @@ export async function expandWindows(context: CommitContext, state: State, now: n
   if (changes(state).length === 0) return state;
   const committed = await commit(context, state, (current) => ({
     kind: 'change',
-    at: 0,
     changes: changes(current),
   }));
   return committed.state;

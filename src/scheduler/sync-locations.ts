@@ -29,7 +29,6 @@ export async function syncLocations(
   if (locationChanges(state, wanted).length === 0) return state;
   const committed = await commit(context, state, (current) => ({
     kind: 'change',
-    at: 0,
     changes: locationChanges(current, wanted),
   }));
   return committed.state;

@@ -1,9 +1,11 @@
 // One cron invocation: walks slots, starts what is due, commits what comes back. Any tick can carry on from any other.
-import type { Change, Entry } from '../engine/model/journal.ts';
+import { errorMessage } from '../../probes/contract/error-message.ts';
+import type { Change, EntryDraft } from '../engine/model/journal.ts';
 import type { State } from '../engine/model/state.ts';
 import { type Invocation, plan, runKey } from '../engine/schedule/schedule.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { InvocationResult } from '../fleet/report.ts';
+import { log } from '../log.ts';
 import { type CommitContext, commit } from '../store/commit.ts';
 import { type Database, database, loadHead, loadShard, registerTick } from '../store/shard.ts';
 import { expandWindows } from './expand-windows.ts';
@@ -99,15 +101,14 @@ class TickRun {
 
   async #reevaluate(numbers: readonly number[]): Promise<void> {
     const changes = numbers.map((number): Change => ({ type: 'monitor.reevaluated', number }));
-    await this.#commit(() => ({ kind: 'change', at: 0, changes }));
+    await this.#commit(() => ({ kind: 'change', changes }));
   }
 
   async #checkLeadership(): Promise<'current' | 'overtaken' | 'unknown'> {
     try {
       return (await this.#isCurrent()) ? 'current' : 'overtaken';
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      console.warn(JSON.stringify({ event: 'tick.d1_silent', tick: this.context.tick, error: reason }));
+      log.warn('tick.d1_silent', { tick: this.context.tick, error: errorMessage(error) });
       return 'unknown';
     }
   }
@@ -157,12 +158,12 @@ class TickRun {
 
   async #commitNext(): Promise<void> {
     const { location, keys, heard } = this.#results.shift()!;
-    await this.#commit(() => ({ kind: 'report', at: 0, location, ...heard }));
+    await this.#commit(() => ({ kind: 'report', location, ...heard }));
     this.#running -= 1;
     for (const key of keys) this.#inFlight.delete(key);
   }
 
-  async #commit(draft: () => Entry): Promise<void> {
+  async #commit(draft: () => EntryDraft): Promise<void> {
     const committed = await commit(this.context, this.state, draft);
     this.state = committed.state;
     if (committed.reloaded) this.#checks = null;

@@ -1,10 +1,12 @@
 // Commits one entry: settle, then journal row, packed state, incidents and outbox in one D1 batch.
 // The journal row's id is the only lock: on a conflict the same entry is settled on the reloaded state.
 import type { BatchItem } from 'drizzle-orm/batch';
+import { errorMessage } from '../../probes/contract/error-message.ts';
 import { apply } from '../engine/apply.ts';
-import type { Entry, ReportEntry } from '../engine/model/journal.ts';
+import type { Entry, EntryDraft, ReportEntry } from '../engine/model/journal.ts';
 import type { Notification } from '../engine/model/notification.ts';
 import type { State } from '../engine/model/state.ts';
+import { log } from '../log.ts';
 import { ok, type Result, type ValidationError } from '../result.ts';
 import { decodeEntry, encodeEntry } from './journal/codec.ts';
 import { limitResponses } from './journal/response-budget.ts';
@@ -27,7 +29,7 @@ type Statement = BatchItem<'sqlite'>;
 
 /** An entry and the rows that belong to it, made for the state that they will be committed on. */
 export interface PendingCommit {
-  readonly entry: Entry;
+  readonly entry: EntryDraft;
   readonly statements?: readonly Statement[];
 }
 
@@ -54,18 +56,16 @@ export async function commitIfValid(
   for (let attempt = 1; ; attempt += 1) {
     const pending = await draft(state, orm);
     if (!pending.ok) return pending;
-    const columns = encodeEntry({
-      ...trimForJournal(state, pending.value.entry),
-      at: Math.max(context.now(), state.at + 1),
-    });
+    const entry: Entry = { ...pending.value.entry, at: Math.max(context.now(), state.at + 1) };
+    const columns = encodeEntry(trimForJournal(state, entry));
     // What is settled is what was decoded: the replay of this row gives the very same state.
     const settled = apply(state, decodeEntry(columns));
-    const { seq } = settled.state;
+    const { seq } = settled.value;
     const statements: Statement[] = [
       orm.insert(journal).values({ id: journalId(SHARD, seq), tick: context.tick, commitId, ...columns }),
     ];
     if (settled.changed) {
-      const row = { seq, snapshot: encodeSnapshot(settled.state) };
+      const row = { seq, snapshot: encodeSnapshot(settled.value) };
       statements.push(
         orm
           .insert(shards)
@@ -76,10 +76,10 @@ export async function commitIfValid(
     try {
       // A monitor that a notification speaks of may be gone by now: a conflict like any other.
       const { notifications, records } = settled;
-      const told = await notificationStatements(orm, context, settled.state, notifications, records);
+      const told = await notificationStatements(orm, context, settled.value, notifications, records);
       const own = pending.value.statements ?? [];
       await orm.batch([...statements, ...told, ...own] as [Statement, ...Statement[]]);
-      return ok({ state: settled.state, notifications: settled.notifications, reloaded: attempt > 1 });
+      return ok({ state: settled.value, notifications: settled.notifications, reloaded: attempt > 1 });
     } catch (error) {
       if (attempt >= MAX_ATTEMPTS) throw error;
       const found = await resolveUnknownCommit(context, seq, commitId);
@@ -115,8 +115,7 @@ async function resolveUnknownCommit(
     const { state } = await loadShard(context.db);
     return { state, written: await commitExists(context.db, seq, commitId) };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    console.warn(JSON.stringify({ event: 'commit.unknown', seq, error: reason }));
+    log.warn('commit.unknown', { seq, error: errorMessage(error) });
     return null;
   }
 }
@@ -125,7 +124,7 @@ async function resolveUnknownCommit(
 export async function commit(
   context: CommitContext,
   base: State,
-  draft: (state: State) => Entry,
+  draft: (state: State) => EntryDraft,
 ): Promise<CommitResult> {
   const committed = await commitIfValid(context, base, async (state) => ok({ entry: draft(state) }));
   if (!committed.ok) throw new Error(`nothing here refuses, and yet: ${committed.error.message}`);

@@ -40,7 +40,7 @@ const incident = (verdict: OpenIncident['verdict']): OpenIncident => ({
   ...{ id: 'i', verdict, startedAt: at(100), detectedAt: at(120) },
 });
 const round = (parts: Partial<Round> = {}): Round => ({
-  ...{ step: 1, startsAt: at(180), asked: [1], results: [], lastResultAt: 0 },
+  ...{ step: 1, startsAt: at(180), asked: [1], results: [], lastResultAt: null },
   ...parts,
 });
 
@@ -50,11 +50,13 @@ describe('the children that wait', () => {
     world.report(1, { 2: 'failed' }, at(181));
     everybody(world, { 2: 'failed' }, 182, 2);
     everybody(world, { 2: 'failed' }, 192);
-    expect([world.verdict(2), world.kinds()]).toEqual(['down', []]);
+    expect([world.verdict(2), world.events()]).toEqual(['down', []]);
     for (const location of [1, 2, 3, 4, 5]) world.report(location, { 1: 'ok' }, at(193));
-    expect(world.kinds()).toEqual([]);
+    expect(world.events()).toEqual([]);
     world.report(6, { 1: 'ok' }, at(193));
-    expect(world.notifications.map(({ kind, monitor }) => [kind, monitor])).toEqual([['opened', 2]]);
+    expect(world.notifications.map(({ event, monitor }) => [event, monitor])).toEqual([
+      ['incident.opened', 2],
+    ]);
   });
 
   test('come after their parents, although the report knows nothing but children', () => {
@@ -116,8 +118,8 @@ describe('asked is', () => {
     };
     expect(asked({ lastFullCheckAt: later - MINUTE })).toBe(true);
     expect(asked({ lastFullCheckAt: later - MINUTE + 1 })).toBe(false);
-    expect(asked({ lastFullCheckAt: 0, round: round() })).toBe(false);
-    expect(asked({ lastFullCheckAt: 0, policy: policy({ paused: true }) })).toBe(false);
+    expect(asked({ lastFullCheckAt: null, round: round() })).toBe(false);
+    expect(asked({ lastFullCheckAt: null, policy: policy({ paused: true }) })).toBe(false);
   });
 });
 
@@ -144,9 +146,9 @@ describe('a quarantine', () => {
     world.report(1, FOUR, at(193));
     everybody(world, FINE, 194, 2);
     expect(outliers(world.state)).toEqual([1]);
-    expect(world.notifications.map(({ kind, monitor }) => [kind, monitor])).toEqual([
-      ['opened', 5],
-      ['resolved', 5],
+    expect(world.notifications.map(({ event, monitor }) => [event, monitor])).toEqual([
+      ['incident.opened', 5],
+      ['incident.resolved', 5],
     ]);
   });
 
@@ -179,8 +181,8 @@ describe('a quarantine', () => {
     // Monitor 10 is the one of ten about which the others may say something else.
     world.report(1, FINE, at(200));
     expect(outliers(world.state)).toEqual([]);
-    expect(world.notifications.slice(known).map(({ kind, monitor }) => [kind, monitor])).toEqual([
-      ['opened', 10],
+    expect(world.notifications.slice(known).map(({ event, monitor }) => [event, monitor])).toEqual([
+      ['incident.opened', 10],
     ]);
   });
 
@@ -219,7 +221,7 @@ test('a monitor that one entry changes and deletes is not judged any more', () =
     { type: 'monitor', number: 2, policy: policy({ dependsOn: [1] }) },
     { type: 'monitor.deleted', number: 1 },
   ];
-  world.settle({ kind: 'change', at: at(181), changes });
+  world.apply({ kind: 'change', at: at(181), changes });
   expect([...world.state.monitors.keys()]).toEqual([2]);
-  expect(world.kinds()).toEqual([]);
+  expect(world.events()).toEqual([]);
 });

@@ -30,8 +30,8 @@ const empty = (when: number, parts: Partial<ReportEntry> = {}): Entry => ({
 const change = (when: number, ...changes: Change[]): Entry => ({ kind: 'change', at: when, changes });
 const incident: OpenIncident = { id: 'i', verdict: 'down', startedAt: at(100), detectedAt: at(120) };
 
-const verdicts = ({ state }: { readonly state: State }) =>
-  [...state.monitors.values()].map(({ verdict }) => verdict);
+const verdicts = ({ value }: { readonly value: State }) =>
+  [...value.monitors.values()].map(({ verdict }) => verdict);
 
 describe('the packed state has to be written', () => {
   test('when a location is lost, although no monitor has changed', () => {
@@ -42,7 +42,7 @@ describe('the packed state has to be written', () => {
     expect(apply(before, empty(at(399))).changed).toBe(false);
     expect(apply(before, empty(at(400)))).toMatchObject({
       changed: true,
-      notifications: [{ kind: 'location' }],
+      notifications: [{ event: 'location.lost' }],
     });
   });
 
@@ -57,9 +57,9 @@ describe('the packed state has to be written', () => {
 test('a gap is none while one location of a monitor is left to look at it', () => {
   const world = calm(2, [{ intervalMs: 300_000, locations: [1, 2] }]);
   const gone = { type: 'location' as const, number: 2, id: 'aws:test-2', enabled: false };
-  const { state } = apply(world.state, change(at(181), gone));
-  expect(apply(state, empty(at(181 + 450))).state.resumedAt).toBe(state.resumedAt);
-  expect(apply(state, empty(at(181 + 451))).state.resumedAt).toBe(at(181 + 451));
+  const state = apply(world.state, change(at(181), gone)).value;
+  expect(apply(state, empty(at(181 + 450))).value.resumedAt).toBe(state.resumedAt);
+  expect(apply(state, empty(at(181 + 451))).value.resumedAt).toBe(at(181 + 451));
 });
 
 const untold = (state: State, number: number): [number, MonitorState] => [
@@ -115,8 +115,8 @@ describe('judged anew', () => {
     const after = apply(before, empty(STALE));
     expect(verdicts(after)).toEqual(['no_data', 'down', 'up', 'down', 'down']);
     expect(after.notifications).toMatchObject([
-      { kind: 'opened', monitor: 1 },
-      { kind: 'no_data', monitor: 1 },
+      { event: 'incident.opened', monitor: 1 },
+      { event: 'monitor.no_data', monitor: 1 },
     ]);
     const earlier = apply(before, empty(STALE - 1));
     expect(verdicts(earlier)).toEqual(['down', 'down', 'up', 'down', 'down']);
@@ -154,9 +154,13 @@ describe('judged anew', () => {
       locations: new Map([...world.state.locations, suspect(1), suspect(2)]),
     };
     const leaves = { type: 'location' as const, number: 6, id: 'aws:test-6', enabled: false };
-    const { notifications, state } = apply(before, change(at(193), leaves));
-    expect(verdicts({ state })).toEqual(['down']);
-    expect(notifications.map(({ kind }) => kind)).toEqual(['location_ended', 'location_ended', 'opened']);
+    const after = apply(before, change(at(193), leaves));
+    expect(verdicts(after)).toEqual(['down']);
+    expect(after.notifications.map(({ event }) => event)).toEqual([
+      'location.recovered',
+      'location.recovered',
+      'incident.opened',
+    ]);
   });
 });
 
@@ -166,17 +170,17 @@ describe('a change of a monitor', () => {
     const retargeted = { type: 'monitor.target_changed' as const, number: 2, policy: policy() };
     const after = apply(state, change(at(181), retargeted));
     expect(after).toMatchObject({ notifications: [], records: [] });
-    expect(after.state.monitors.get(2)!.round!.asked).toEqual([1, 2]);
+    expect(after.value.monitors.get(2)!.round!.asked).toEqual([1, 2]);
   });
 
   test('in mid-incident ends nothing by itself', () => {
     const world = calm(6);
     world.sees = () => 'failed';
     world.play(at(300));
-    expect(world.kinds()).toEqual(['opened']);
+    expect(world.events()).toEqual(['incident.opened']);
     const changed = { type: 'monitor' as const, number: 1, policy: policy({ timeoutMs: 4_000 }) };
     const after = apply(world.state, change(at(301), changed));
     expect(after).toMatchObject({ notifications: [], records: [] });
-    expect(after.state.monitors.get(1)!.incident).toEqual(world.state.monitors.get(1)!.incident);
+    expect(after.value.monitors.get(1)!.incident).toEqual(world.state.monitors.get(1)!.incident);
   });
 });

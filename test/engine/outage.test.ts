@@ -16,7 +16,7 @@ describe('an outage seen from six locations', () => {
     world.sees = (_, at) => (at >= onset && at < end ? 'failed' : 'ok');
     world.play(T0 + 15 * MINUTE);
 
-    expect(world.kinds()).toEqual(['opened', 'resolved']);
+    expect(world.events()).toEqual(['incident.opened', 'incident.resolved']);
     const [opened, resolved] = world.notifications;
     expect(opened!.at - onset).toBeLessThanOrEqual(20_000);
     expect(opened!.startedAt - onset).toBeGreaterThanOrEqual(0);
@@ -41,7 +41,7 @@ describe('an outage seen from six locations', () => {
       world.play(T0 + 3 * MINUTE);
       world.sees = (_, at) => (at >= T0 + 3 * MINUTE + shift ? 'failed' : 'ok');
       world.play(T0 + 6 * MINUTE);
-      expect(world.kinds(), `onset after ${shift} ms`).toEqual(['opened']);
+      expect(world.events(), `onset after ${shift} ms`).toEqual(['incident.opened']);
     }
   });
 
@@ -62,7 +62,7 @@ describe('what is not an outage', () => {
     const world = new World(6);
     world.sees = (location) => (location === 3 ? 'failed' : 'ok');
     world.play(T0 + 30 * MINUTE);
-    expect(world.kinds()).toEqual([]);
+    expect(world.events()).toEqual([]);
     expect(world.verdict()).toBe('up');
   });
 
@@ -71,7 +71,7 @@ describe('what is not an outage', () => {
     world.play(T0 + 2 * MINUTE);
     world.sees = (location, at) => (location <= 2 && at < T0 + 10 * MINUTE ? 'failed' : 'ok');
     world.play(T0 + 20 * MINUTE);
-    expect(world.kinds()).toEqual(['partial', 'partial_resolved']);
+    expect(world.events()).toEqual(['incident.partial', 'incident.partial_resolved']);
     expect(world.notifications[0]!.scope).toEqual([1, 2]);
   });
 
@@ -80,7 +80,7 @@ describe('what is not an outage', () => {
     world.play(T0 + 2 * MINUTE);
     world.sees = (location, at) => (location <= 2 || at >= T0 + 10 * MINUTE ? 'failed' : 'ok');
     world.play(T0 + 12 * MINUTE);
-    expect(world.kinds()).toEqual(['partial', 'opened']);
+    expect(world.events()).toEqual(['incident.partial', 'incident.opened']);
     expect(world.notifications[1]!.incident!.id).toBe(world.notifications[0]!.incident!.id);
     expect(world.notifications[1]!.startedAt).toBeGreaterThanOrEqual(T0 + 10 * MINUTE);
   });
@@ -92,7 +92,7 @@ describe('what is not an outage', () => {
       world.play(T0 + 2 * MINUTE);
       world.sees = (location) => (location <= lost ? 'unmeasured' : 'ok');
       world.play(T0 + 30 * MINUTE);
-      expect(world.kinds().filter((kind) => kind !== 'no_data')).toEqual([]);
+      expect(world.events().filter((kind) => kind !== 'monitor.no_data')).toEqual([]);
       if (lost < 3) expect(world.verdict()).toBe('up');
     },
   );
@@ -103,23 +103,23 @@ describe('what is not an outage', () => {
     world.sees = (location, at) => (location <= 4 && at < T0 + 20 * MINUTE ? 'unmeasured' : 'ok');
     world.play(T0 + 19 * MINUTE);
     expect(world.verdict()).toBe('no_data');
-    expect(world.kinds()).toEqual(['no_data']);
+    expect(world.events()).toEqual(['monitor.no_data']);
     world.play(T0 + 23 * MINUTE);
     expect(world.verdict()).toBe('up');
-    expect(world.kinds()).toEqual(['no_data', 'no_data_resolved']);
+    expect(world.events()).toEqual(['monitor.no_data', 'monitor.no_data_resolved']);
   });
 
   test('an outage that nobody can see any more is neither resolved nor opened again', () => {
     const world = new World(6);
     world.sees = () => 'failed';
     world.play(T0 + 3 * MINUTE);
-    expect(world.kinds()).toEqual(['opened']);
+    expect(world.events()).toEqual(['incident.opened']);
     world.sees = () => 'unmeasured';
     world.play(T0 + 8 * MINUTE);
     expect(world.verdict()).toBe('no_data');
     world.sees = () => 'failed';
     world.play(T0 + 12 * MINUTE);
-    expect(world.kinds().filter((kind) => !kind.startsWith('no_data'))).toEqual(['opened']);
+    expect(world.events().filter((kind) => !kind.startsWith('monitor.no_data'))).toEqual(['incident.opened']);
     expect(world.verdict()).toBe('down');
   });
 });
@@ -135,7 +135,7 @@ describe('what is left over from an outage', () => {
       return at >= onset && at < end ? 'failed' : 'ok';
     };
     world.play(T0 + 6 * MINUTE);
-    const incidents = world.notifications.filter(({ kind }) => kind === 'resolved');
+    const incidents = world.notifications.filter(({ event }) => event === 'incident.resolved');
     expect(incidents).toHaveLength(1);
     const { startedAt, resolvedAt } = incidents[0]!.incident!;
     expect(resolvedAt! - startedAt).toBeGreaterThanOrEqual(25_000);
@@ -155,7 +155,7 @@ describe('what is left over from an outage', () => {
       streakOf: 'failed',
       streak: 1,
     });
-    expect(world.kinds()).toEqual([]);
+    expect(world.events()).toEqual([]);
   });
 });
 
@@ -165,7 +165,7 @@ describe('small meshes', () => {
     world.play(T0 + 2 * MINUTE);
     world.sees = (_, at) => (at < T0 + 5 * MINUTE ? 'failed' : 'ok');
     world.play(T0 + 8 * MINUTE);
-    expect(world.kinds()).toEqual(['opened', 'resolved']);
+    expect(world.events()).toEqual(['incident.opened', 'incident.resolved']);
     expect(world.notifications[0]!.evidence[0]!.streak).toBe(2);
   });
 
@@ -173,7 +173,7 @@ describe('small meshes', () => {
     const world = new World(2, [{ quorum: 'any' }]);
     world.sees = (location) => (location === 1 ? 'failed' : 'ok');
     world.play(T0 + 10 * MINUTE);
-    expect(world.kinds()).toEqual([]);
+    expect(world.events()).toEqual([]);
   });
 });
 
@@ -182,14 +182,14 @@ describe('changes in mid-incident', () => {
     const world = new World(6);
     world.sees = () => 'failed';
     world.play(T0 + 3 * MINUTE);
-    expect(world.kinds()).toEqual(['opened']);
+    expect(world.events()).toEqual(['incident.opened']);
     return world;
   };
 
   test('deleting the monitor resolves its incident with that reason', () => {
     const world = down();
-    world.settle({ kind: 'change', at: world.now + 1, changes: [{ type: 'monitor.deleted', number: 1 }] });
-    expect(world.kinds()).toEqual(['opened', 'resolved']);
+    world.apply({ kind: 'change', at: world.now + 1, changes: [{ type: 'monitor.deleted', number: 1 }] });
+    expect(world.events()).toEqual(['incident.opened', 'incident.resolved']);
     expect(world.notifications[1]!.incident!.reason).toBe('deleted');
     expect(world.state.monitors.size).toBe(0);
     expect(world.state.nextMonitor).toBe(2);
@@ -198,7 +198,7 @@ describe('changes in mid-incident', () => {
   test('pausing resolves with that reason and stops every look', () => {
     const world = down();
     const policy = { ...world.state.monitors.get(1)!.policy, paused: true };
-    world.settle({ kind: 'change', at: world.now + 1, changes: [{ type: 'monitor', number: 1, policy }] });
+    world.apply({ kind: 'change', at: world.now + 1, changes: [{ type: 'monitor', number: 1, policy }] });
     expect(world.notifications.at(-1)!.incident!.reason).toBe('paused');
     const before = world.runs;
     world.play(T0 + 10 * MINUTE);

@@ -2,8 +2,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { apply } from '../../src/engine/apply.ts';
-import type { IncidentRecord, MonitorNotification } from '../../src/engine/model/notification.ts';
+import type {
+  IncidentRecord,
+  MonitorEvent,
+  MonitorNotification,
+} from '../../src/engine/model/notification.ts';
 import { emptyState, type LocationState, type State } from '../../src/engine/model/state.ts';
+import { WARNING_KINDS, type WarningKind } from '../../src/engine/model/warning.ts';
 import { activeWindow } from '../../src/engine/notifications/windows.ts';
 import { countVotes } from '../../src/engine/voting/quorum.ts';
 import { decodeEntry, encodeEntry } from '../../src/store/journal/codec.ts';
@@ -34,7 +39,10 @@ const STEADY = ['doubled', 'late', 'gap', 'missed', 'maintenance', 'silence'] as
 function factsOf(state: State, number: number): Facts {
   const { byLocation, round } = state.monitors.get(number)!;
   return {
-    assigned: [...byLocation].map(([location, { assignedAt }]) => ({ number: location, assignedAt })),
+    assigned: [...byLocation].map(([location, { assignedAt }]) => ({
+      number: location,
+      assignedAt: assignedAt ?? 0,
+    })),
     isRoundOpen: round !== null,
     waiting: round?.results ?? [],
     silent: new Set([...byLocation].filter(([, status]) => status.noResponse).map(([location]) => location)),
@@ -45,6 +53,9 @@ function factsOf(state: State, number: number): Facts {
     ),
   };
 }
+
+const warningKindOf = (event: MonitorEvent): WarningKind | null =>
+  WARNING_KINDS.find((kind) => event === `monitor.${kind}`) ?? null;
 
 const isQuarantined = (location: LocationState | undefined): boolean =>
   location?.incident?.kind === 'quarantined';
@@ -110,8 +121,9 @@ describe('in every world', () => {
     'a warning is told only when the required number of voters warn, each at its streak, and the monitor is up',
     (spec) => {
       compare(spec, ({ after, told }, number, { opinions, required, verdict, isBorderline }) => {
-        for (const { kind, monitor, scope } of told) {
-          if (monitor !== number || (kind !== 'degraded' && kind !== 'certificate')) continue;
+        for (const { event, monitor, scope } of told) {
+          const kind = warningKindOf(event);
+          if (monitor !== number || kind === null) continue;
           const warning = opinions.filter(({ abstains, warns }) => !abstains && warns[kind]);
           expect(warning.length).toBeGreaterThanOrEqual(isBorderline ? 1 : required);
           if (isBorderline) continue;
@@ -139,8 +151,9 @@ describe('in every world', () => {
     const told = new Map<string, number>();
     playWorld(spec, {
       see(step) {
-        for (const { kind, monitor } of step.told) {
-          if (kind !== 'degraded' && kind !== 'certificate') continue;
+        for (const { event, monitor } of step.told) {
+          const kind = warningKindOf(event);
+          if (kind === null) continue;
           const { limit } = step.after.monitors.get(monitor)!.warnings![kind]!;
           expect(limit).toBeLessThan(told.get(`${monitor} ${kind}`) ?? Number.POSITIVE_INFINITY);
           told.set(`${monitor} ${kind}`, limit);
@@ -158,7 +171,7 @@ describe('in every world', () => {
     const shape = (world: World): unknown => ({
       // Where a warning is told, evidence has more to say; everything else is the same.
       told: world.notifications
-        .filter(({ kind }) => kind !== 'degraded' && kind !== 'certificate')
+        .filter(({ event }) => warningKindOf(event) === null)
         .map(({ evidence: _, ...notification }) => notification),
       locations: world.locationNotifications,
       records: world.records.map((record) => ({ ...record, evidence: null })),
@@ -189,7 +202,7 @@ describe('in every world', () => {
     });
     const quiet = { ...spec, failing: 0, unmeasured: 60, degraded: 0 };
     const silent = playWorld(quiet, { only: ['gap', 'missed'] });
-    expect(silent.kinds().filter((kind) => !kind.startsWith('no_data'))).toEqual([]);
+    expect(silent.events().filter((event) => !event.startsWith('monitor.no_data'))).toEqual([]);
   });
 
   inEveryWorld('one location alone never opens an incident of a monitor', (spec) => {
@@ -234,16 +247,15 @@ describe('in every world', () => {
     const world = playWorld(spec);
     const ids = [...world.notifications, ...world.locationNotifications].map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
-    const ends = { resolved: 1, partial_resolved: 1, opened: 0, partial: 0 } as const;
     for (const own of byMonitor<MonitorNotification>(world.notifications)) {
       let told: string | null = null;
-      for (const { kind, incident } of own) {
-        if (!incident || !(kind in ends)) continue;
-        if (ends[kind as keyof typeof ends] === 1) {
+      for (const { event, incident } of own) {
+        if (!incident) continue;
+        if (event === 'incident.resolved' || event === 'incident.partial_resolved') {
           expect(incident.id).toBe(told);
           told = null;
         } else {
-          if (told !== null) expect([kind, incident.id]).toEqual(['opened', told]);
+          if (told !== null) expect([event, incident.id]).toEqual(['incident.opened', told]);
           told = incident.id;
         }
       }
@@ -275,9 +287,9 @@ describe('in every world', () => {
         const b = apply(fromSnapshot, decoded);
         expect(b.notifications).toEqual(a.notifications);
         expect(b.records).toEqual(a.records);
-        fromRows = a.state;
+        fromRows = a.value;
         turn += 1;
-        fromSnapshot = turn % 3 === 0 ? decodeSnapshot(encodeSnapshot(b.state)) : b.state;
+        fromSnapshot = turn % 3 === 0 ? decodeSnapshot(encodeSnapshot(b.value)) : b.value;
       },
     });
     expect(encodeSnapshot(fromSnapshot)).toBe(encodeSnapshot(fromRows));
@@ -311,9 +323,9 @@ describe('in every world', () => {
     if (world.state.monitors.size > 0) {
       for (const { incident } of world.state.locations.values()) expect(incident).toBeNull();
     }
-    const count = (...kinds: string[]): number => world.kinds().filter((kind) => kinds.includes(kind)).length;
-    expect(count('no_data')).toBe(count('no_data_resolved'));
-    expect(count('flapping')).toBe(count('flapping_ended'));
+    const count = (event: string): number => world.events().filter((one) => one === event).length;
+    expect(count('monitor.no_data')).toBe(count('monitor.no_data_resolved'));
+    expect(count('monitor.flapping')).toBe(count('monitor.flapping_ended'));
   });
 });
 

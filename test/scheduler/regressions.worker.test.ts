@@ -1,7 +1,7 @@
 // Commits and ticks where somebody else, or D1, comes in between: what has to hold on a real D1.
 import { beforeEach, describe, expect, test } from 'vitest';
 import { enqueueOverdue } from '../../src/delivery/queue.ts';
-import type { Entry } from '../../src/engine/model/journal.ts';
+import type { EntryDraft } from '../../src/engine/model/journal.ts';
 import type { Fleet } from '../../src/fleet/fleet.ts';
 import { runTick } from '../../src/scheduler/tick.ts';
 import { commit } from '../../src/store/commit.ts';
@@ -20,9 +20,8 @@ const writer = (db: D1Database) => ({
   now: () => clock.now,
 });
 
-const failed = (at: number): Entry => ({
+const failed = (at: number): EntryDraft => ({
   kind: 'report',
-  at: 0,
   location: 1,
   askedAt: at,
   answeredAt: at,

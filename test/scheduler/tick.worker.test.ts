@@ -67,7 +67,6 @@ beforeEach(async () => {
   const state = await syncLocations(writer, (await loadShard(DB)).state, LOCATIONS);
   await commit(writer, state, () => ({
     kind: 'change',
-    at: 0,
     changes: [
       {
         type: 'monitor',

@@ -1,4 +1,5 @@
-// Why a monitor's verdict is what it is: votes, streaks, quorum, the open round and the next looks.
+// Owns the explanation of a monitor: votes, streaks, quorum, suppression, the open round and the next checks. Decides
+// nothing itself: every answer is the rule's own.
 
 import type { QuorumCount } from '../model/notification.ts';
 import type {
@@ -9,25 +10,21 @@ import type {
   Verdict,
   Vote,
 } from '../model/state.ts';
+import { WARNING_KINDS, type WarningKind } from '../model/warning.ts';
+import { isNotified } from '../notifications/pipeline.ts';
+import { type MonitorSuppression, suppressionOf } from '../notifications/suppression.ts';
 import { isRaised, isUnsent } from '../notifications/warnings.ts';
 import { lastDueAt } from '../schedule/schedule.ts';
-import { WARNING_KINDS, type WarningKind } from '../voting/location-warnings.ts';
-import {
-  type AbstainReason,
-  abstainReason,
-  assignedLocations,
-  countVotes,
-  quorumCount,
-  verdictFor,
-} from '../voting/quorum.ts';
+import { evaluate } from '../voting/evaluation.ts';
+import { type AbstainReason, abstainReason, assignedLocations, quorumCount } from '../voting/quorum.ts';
 import { isPending } from '../voting/streak.ts';
-import { explainInWords, type Suppression, suppressedBy } from './sentences.ts';
+import { explainInWords } from './sentences.ts';
 
 export interface LocationExplanation {
   readonly location: number;
   readonly id: string;
   readonly vote: Vote;
-  /** Why it has no say right now. */
+  /** Why it does not vote right now. */
   readonly abstainReason: AbstainReason | null;
   readonly pending: boolean;
   readonly streakOf: LocationStatus['streakOf'];
@@ -35,9 +32,9 @@ export interface LocationExplanation {
   readonly since: number | null;
   readonly lastMeasuredAt: number | null;
   readonly lastCheckedAt: number | null;
-  /** When its own slot comes next; a round may ask it sooner. */
+  /** By its schedule; a round may check sooner. */
   readonly nextCheckAt: number | null;
-  /** What it warns of. */
+  /** The kinds of warnings that it reports. */
   readonly warnings: readonly WarningKind[];
   readonly lastResult: StoredObservation | null;
 }
@@ -46,7 +43,7 @@ export interface LocationExplanation {
 export interface WarningExplanation {
   readonly kind: WarningKind;
   readonly since: number;
-  /** Receivers know all of it. */
+  /** It was sent, at its present limit or a lower one. */
   readonly notified: boolean;
 }
 
@@ -57,8 +54,8 @@ export interface Explanation {
   /** A few sentences for a person. */
   readonly why: string;
   readonly flapping: boolean;
-  /** Why nothing new is told of it right now. */
-  readonly suppressed: Suppression | null;
+  /** Why a new notification is not sent right now. */
+  readonly suppressed: MonitorSuppression | null;
   readonly warnings: readonly WarningExplanation[];
   readonly locations: readonly LocationExplanation[];
   readonly round: {
@@ -69,28 +66,29 @@ export interface Explanation {
   } | null;
 }
 
-/** Throws when the monitor is not in the state: a row without state is a bug. */
+/** Throws if the monitor is not in the state: a row without state is a bug. */
 export function explain(state: State, number: number, now: number): Explanation {
   const monitor = state.monitors.get(number);
   if (!monitor) throw new Error(`monitor ${number} is not in the state`);
-  const votes = countVotes(state, monitor, now);
-  const verdict = verdictFor(monitor, votes);
+  const evaluation = evaluate(state, monitor, now);
+  const { votes, verdict } = evaluation;
+  const suppressed = suppressionOf(evaluation, isNotified(monitor) ? 'next' : 'opened');
   const idOf = (location: number): string => state.locations.get(location)?.id ?? String(location);
   const { round } = monitor;
   return {
     verdict,
     since: verdict === monitor.verdict ? monitor.verdictSince : now,
     quorum: quorumCount(monitor.policy, votes),
-    why: explainInWords(state, monitor, votes, verdict, now),
+    why: explainInWords(evaluation, suppressed),
     flapping: monitor.flapping !== null,
-    suppressed: suppressedBy(state, monitor, now),
+    suppressed,
     warnings: explainWarnings(monitor),
     locations: explainLocations(state, monitor, now),
     round: round && {
       step: round.step,
       startsAt: round.startsAt,
       asked: round.asked.map(idOf),
-      answered: [...new Set(round.results.map((answer) => idOf(answer.location)))],
+      answered: [...new Set(round.results.map((result) => idOf(result.location)))],
     },
   };
 }
@@ -117,9 +115,9 @@ function explainLocations(state: State, monitor: MonitorState, now: number): Loc
         pending: isPending(status),
         streakOf: status.streakOf,
         streak: status.streak,
-        since: status.streak > 0 ? status.streakSince : null,
-        lastMeasuredAt: status.lastMeasuredAt || null,
-        lastCheckedAt: status.lastCheckedAt || null,
+        since: status.streakSince,
+        lastMeasuredAt: status.lastMeasuredAt,
+        lastCheckedAt: status.lastCheckedAt,
         nextCheckAt: policy.paused || !location.enabled ? null : nextCheckAt,
         warnings: WARNING_KINDS.filter((kind) => status.warnings?.[kind]?.active),
         lastResult: status.lastUnmeasured ?? status.lastResult,

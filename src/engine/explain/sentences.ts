@@ -1,91 +1,59 @@
-// Why a verdict is what it is, in sentences that a person understands.
+// Owns the sentences of an explanation: the rule, who meets it, who abstains, and what is not sent. Decides nothing.
 
-import type { LocationState, LocationStatus, MonitorState, State, Verdict } from '../model/state.ts';
-import { ancestorsOf, downAncestor } from '../notifications/dependency.ts';
-import { countWarningVotes, type WarningVotes } from '../notifications/warnings.ts';
-import { activeWindow } from '../notifications/windows.ts';
-import { WARNING_KINDS, type WarningKind } from '../voting/location-warnings.ts';
+import type { LocationState, LocationStatus, MonitorState, State } from '../model/state.ts';
+import { WARNING_KINDS, type WarningKind } from '../model/warning.ts';
+import { downAncestors, type Inhibition } from '../notifications/dependency.ts';
+import { type MonitorSuppression, type Suppression, suppressionOf } from '../notifications/suppression.ts';
+import { countWarningVotes, isRaised, type WarningVotes } from '../notifications/warnings.ts';
+import type { Evaluation } from '../voting/evaluation.ts';
 import { hasQuorum, isQuarantined, quorumCount, type Votes } from '../voting/quorum.ts';
 
-/** Why nothing new is told of a monitor right now; `id` names the window or is null. */
-export interface Suppression {
-  readonly by: 'maintenance' | 'silence' | 'flapping' | 'dependency';
-  readonly until: number | null;
-  readonly id: string | null;
-}
+const PAUSED = 'The monitor is paused: no location checks it.';
 
-export function suppressedBy(state: State, monitor: MonitorState, at: number): Suppression | null {
-  const cover = activeWindow(state, monitor.number, at);
-  if (cover) return { by: cover.kind, until: cover.until, id: cover.id };
-  if (downAncestor(state, monitor)) return { by: 'dependency', until: null, id: null };
-  return monitor.flapping ? { by: 'flapping', until: null, id: null } : null;
-}
-
-/** The rule, who fulfils it and since when, who is left out and why, and what is withheld. */
-export function explainInWords(
-  state: State,
-  monitor: MonitorState,
-  votes: Votes,
-  verdict: Verdict,
-  at: number,
-): string {
-  if (monitor.policy.paused) return 'The monitor is paused: no location looks at it.';
+/** `suppressed` is why a new notification about the monitor is not sent. */
+export function explainInWords(evaluation: Evaluation, suppressed: MonitorSuppression | null): string {
+  const { state, monitor, votes } = evaluation;
+  if (monitor.policy.paused) return PAUSED;
   return [
-    ruleSentence(monitor, votes, verdict),
-    ...leftOutSentences(state, votes),
-    ...WARNING_KINDS.flatMap((kind) => warningSentence(monitor, votes, kind)),
-    ...(votes.pending ? ['A location has just seen the opposite of its vote and is asked again.'] : []),
-    ...suppressionSentences(state, monitor, at),
+    ruleSentence(evaluation),
+    ...abstentionSentences(state, votes),
+    ...WARNING_KINDS.flatMap((kind) => warningSentences(evaluation, kind)),
+    ...(votes.pending ? ['A location has just contradicted its vote and checks again.'] : []),
+    ...(suppressed ? [suppressionSentence(evaluation, suppressed)] : []),
   ].join(' ');
 }
 
-function ruleSentence(monitor: MonitorState, votes: Votes, verdict: Verdict): string {
+function ruleSentence({ monitor, votes, verdict }: Evaluation): string {
   const { required } = quorumCount(monitor.policy, votes);
   const failing = votes.failing.length;
   const voters = failing + votes.passing.length;
   if (!hasQuorum(voters, votes)) {
-    return `Only ${voters} of ${count(votes.configured)} ${voters === 1 ? 'has' : 'have'} a fresh vote; more than half are needed to know.`;
+    return `Only ${voters} of ${count(votes.configured)} ${voters === 1 ? 'has' : 'have'} a fresh vote; a verdict needs more than half.`;
   }
   const rule = `${required} of ${count(voters)} must fail ${describeFailures(monitor.policy.failures)}`;
   const who =
     failing === 0 ? 'none does' : `${failing} ${failing === 1 ? 'does' : 'do'}${since(monitor, votes)}`;
-  const regional = verdict === 'partial' ? ' That is a regional problem, and no outage.' : '';
+  const regional = verdict === 'partial' ? ' That is a regional problem, not an outage.' : '';
   return `${rule}; ${who}.${regional}`;
 }
-
-/** Who warns, of what, and how many must. Nothing, where nobody does. */
-function warningSentence(monitor: MonitorState, votes: Votes, kind: WarningKind): string[] {
-  const { locations, required } = countWarningVotes(monitor, votes, kind);
-  if (locations.length === 0) return [];
-  const voters = votes.failing.length + votes.passing.length;
-  const [finds, sees] = locations.length === 1 ? ['finds', 'sees'] : ['find', 'see'];
-  const what =
-    kind === 'certificate'
-      ? `${sees} its certificate expire within ${Math.max(...locations.map(({ limit }) => limit))} days`
-      : `${finds} it ${[...new Set(locations.map(describeLimit))].join(' and ')}`;
-  return [`${locations.length} of ${count(voters)} ${what}, ${required} must.`];
-}
-
-const describeLimit = ({ code, limit }: WarningVotes['locations'][number]): string =>
-  code === 'loss' ? `lossy (over ${limit} %)` : `slow (over ${limit} ms)`;
 
 const count = (locations: number): string => `${locations} ${locations === 1 ? 'location' : 'locations'}`;
 
 const describeFailures = (failures: number): string =>
   failures === 1 ? 'once' : failures === 2 ? 'twice in a row' : `${failures} times in a row`;
 
-/** Since when the last of the failing ones has been failing. */
+/** When the last of the failing locations began to fail. */
 function since(monitor: MonitorState, { failing }: Votes): string {
   const starts = failing
     .map((location) => monitor.byLocation.get(location) as LocationStatus)
     .filter(({ streakOf }) => streakOf === 'failed')
-    .map(({ streakSince }) => streakSince);
+    .map(({ streakSince }) => streakSince!);
   return starts.length === 0 ? '' : ` since ${formatTime(Math.max(...starts))}`;
 }
 
 const formatTime = (ms: number): string => `${new Date(ms).toISOString().slice(11, 19)} UTC`;
 
-function leftOutSentences(state: State, votes: Votes): string[] {
+function abstentionSentences(state: State, votes: Votes): string[] {
   const locations = votes.abstaining.flatMap((number) => state.locations.get(number) ?? []);
   const others = locations.filter((location) => !isQuarantined(location));
   const abstain = others.length === 1 ? 'abstains' : 'abstain';
@@ -93,36 +61,67 @@ function leftOutSentences(state: State, votes: Votes): string[] {
     ...locations.flatMap(quarantineSentences),
     ...(others.length === 0
       ? []
-      : [`${others.map(({ id }) => id).join(', ')} ${abstain}: nothing fresh was measured there.`]),
+      : [`${others.map(({ id }) => id).join(', ')} ${abstain}: no recent measurement.`]),
   ];
 }
 
 const quarantineSentences = ({ id, incident }: LocationState): string[] =>
   incident?.kind === 'quarantined'
     ? [
-        `${id} is quarantined because it accuses ${incident.failedMonitors} of ${incident.checkedMonitors} monitors that others reach.`,
+        `${id} is quarantined because it fails ${incident.failedMonitors} of ${incident.checkedMonitors} monitors that other locations reach.`,
       ]
     : [];
 
-function suppressionSentences(state: State, monitor: MonitorState, at: number): string[] {
-  const muted = suppressedBy(state, monitor, at);
-  if (muted === null) return [];
-  switch (muted.by) {
+/** How many locations warn, and how many must; then why the warning is not sent. Nothing if no location warns. */
+function warningSentences(evaluation: Evaluation, kind: WarningKind): string[] {
+  const { monitor, votes } = evaluation;
+  const { locations, required } = countWarningVotes(monitor, votes, kind);
+  if (locations.length === 0) return [];
+  const voters = votes.failing.length + votes.passing.length;
+  const [find, see] = locations.length === 1 ? ['finds', 'sees'] : ['find', 'see'];
+  const what =
+    kind === 'certificate'
+      ? `${see} its certificate expire within ${Math.max(...locations.map(({ limit }) => limit))} days`
+      : `${find} it ${[...new Set(locations.map(describeLimit))].join(' and ')}`;
+  const sentence = `${locations.length} of ${count(voters)} ${what}, ${required} must.`;
+  return isRaised(monitor.warnings?.[kind])
+    ? [sentence, ...unsentWarningSentences(suppressionOf(evaluation, kind))]
+    : [sentence];
+}
+
+const describeLimit = ({ code, limit }: WarningVotes['locations'][number]): string =>
+  code === 'loss' ? `lossy (over ${limit} %)` : `slow (over ${limit} ms)`;
+
+/** Every other reason is the monitor's own, which has a sentence already. */
+function unsentWarningSentences(suppression: Suppression | null): string[] {
+  if (suppression?.by === 'not_up') return ['That warning is sent once the monitor is up.'];
+  return suppression?.by === 'recently_sent' ? ['That warning was sent.'] : [];
+}
+
+function suppressionSentence(evaluation: Evaluation, suppression: MonitorSuppression): string {
+  switch (suppression.by) {
     case 'maintenance':
-      return [`It is under maintenance until ${formatTime(muted.until ?? at)}: nobody is told until then.`];
+      return `The monitor is under maintenance until ${formatTime(suppression.until)}: no notifications are sent until then.`;
     case 'silence':
-      return [`It is silenced until ${formatTime(muted.until ?? at)}: nobody is told until then.`];
-    case 'dependency': {
-      const above = ancestorsOf(state, monitor).filter(({ incident }) => incident?.verdict === 'down').length;
-      return [
-        `${above === 1 ? 'A monitor' : `${above} monitors`} that it depends on ${above === 1 ? 'is' : 'are'} down: that is told instead.`,
-      ];
-    }
+      return `The monitor is silenced until ${formatTime(suppression.until)}: no notifications are sent until then.`;
+    case 'dependency':
+      return inhibitionSentence(evaluation, suppression);
     case 'flapping':
-      return [
-        `It has been flapping since ${formatTime(monitor.flapping?.since ?? at)}: single changes are not told.`,
-      ];
+      return `The monitor has been flapping since ${formatTime(suppression.since)}: single changes are not notified.`;
+    case 'paused':
+      return PAUSED;
     default:
-      return muted.by satisfies never;
+      return suppression satisfies never;
   }
+}
+
+function inhibitionSentence({ state, monitor }: Evaluation, { state: why }: Inhibition): string {
+  if (why === 'confirming')
+    return 'A monitor that it depends on is being confirmed: the notification waits for that verdict.';
+  if (why === 'recovered')
+    return 'A monitor that it depends on has just recovered: the notification waits until enough locations see this one fail again.';
+  const down = downAncestors(state, monitor).length;
+  return down === 1
+    ? 'A monitor that it depends on is down: only that outage is notified.'
+    : `${down} monitors that it depends on are down: only their outages are notified.`;
 }

@@ -1,54 +1,54 @@
-// When something began or ended, looked back at from the moment it was known. A look's time is its start.
+// Owns when an incident or a lack of data began and ended, derived when it is detected. A run's time is its start.
 
+import { MIN_FAILING_FOR_PARTIAL, staleAfterMs } from '../model/policy.ts';
 import type { LocationStatus, MonitorState, OpenIncident, Policy, State } from '../model/state.ts';
 import {
   abstainReason,
   assignedLocations,
   freshSince,
   requiredFailing,
-  staleAfterMs,
+  requiredFor,
   type Votes,
 } from '../voting/quorum.ts';
 import { isPending } from '../voting/streak.ts';
 
-/** When each began to say what it votes; one that is pending has said so for long. */
-const streakStarts = (monitor: MonitorState, locations: readonly number[]): number[] =>
+/** The streak of a pending location contradicts its vote, which is older than any other. */
+const LONG_AGO = 0;
+
+/** When each location's vote began, oldest first. */
+const voteStarts = (monitor: MonitorState, locations: readonly number[]): number[] =>
   locations
     .map((number) => monitor.byLocation.get(number) as LocationStatus)
-    .map((status) => (isPending(status) ? 0 : status.streakSince))
+    .map((status) => (isPending(status) ? LONG_AGO : status.streakSince!))
     .sort((a, b) => a - b);
 
-/** The earliest streak start that lies within one interval and timeout of the needed-th. */
-export function startOf(starts: readonly number[], requiredCount: number, policy: Policy): number {
-  const decisive = starts[Math.min(requiredCount, starts.length) - 1] ?? 0;
+/** The earliest start within one interval and timeout of the start that completes the required number. */
+export function startOf(starts: readonly number[], required: number, policy: Policy): number {
+  const decisive = starts[Math.min(required, starts.length) - 1] ?? 0;
   return starts.find((start) => start >= decisive - policy.intervalMs - policy.timeoutMs) ?? decisive;
 }
 
-/** When an outage began: as many locations as are required had begun to fail. */
+/** When an outage began: as many locations as required had begun to fail. */
 export function outageStart(monitor: MonitorState, votes: Votes): number {
   const { policy } = monitor;
-  const requiredCount = requiredFailing(
-    policy,
-    votes.failing.length + votes.passing.length,
-    votes.configured,
-  );
-  return startOf(streakStarts(monitor, votes.confirmed), requiredCount, policy);
+  const voters = votes.failing.length + votes.passing.length;
+  const required = requiredFailing(policy, voters, votes.configured);
+  return startOf(voteStarts(monitor, votes.confirmed), required, policy);
 }
 
 /** When a regional problem began: two locations had begun to fail. */
 export const partialStart = (monitor: MonitorState, votes: Votes): number =>
-  startOf(streakStarts(monitor, votes.failing), 2, monitor.policy);
+  startOf(voteStarts(monitor, votes.failing), MIN_FAILING_FOR_PARTIAL, monitor.policy);
 
 /**
- * Mirrors the start: the passing streak that left too few failing decides when the incident ended. Who passed all
- * along ended nothing: where that would be enough, failing locations were lost from sight, just now.
+ * When an incident ended: the passing streak began that left too few failing. Locations that passed all along ended
+ * nothing. If they alone leave too few failing, votes were lost just now.
  */
 export function incidentEnd(monitor: MonitorState, open: OpenIncident, votes: Votes, at: number): number {
   const voters = votes.failing.length + votes.passing.length;
-  const requiredCount =
-    open.verdict === 'partial' ? 2 : requiredFailing(monitor.policy, voters, votes.configured);
-  const recovered = streakStarts(monitor, votes.passing).filter((start) => start > open.startedAt);
-  const decisive = voters - requiredCount + 1 - (votes.passing.length - recovered.length);
+  const required = requiredFor(open, monitor.policy, votes);
+  const recovered = voteStarts(monitor, votes.passing).filter((start) => start > open.startedAt);
+  const decisive = voters - required + 1 - (votes.passing.length - recovered.length);
   if (decisive < 1 || recovered.length === 0) return at;
   return Math.min(at, startOf(recovered, decisive, monitor.policy));
 }

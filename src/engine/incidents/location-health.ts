@@ -1,68 +1,63 @@
-// Incidents of locations: quarantined because nobody believes them, lost because nobody hears them.
+// Owns incidents of locations: quarantined (it contradicts its peers) and lost (it measures nothing). Counts no votes.
 
+import { chain, type Effects, unchanged } from '../model/effects.ts';
 import type { ReportEntry } from '../model/journal.ts';
-import type { IncidentRecord, LocationNotification, Notification } from '../model/notification.ts';
-import type { LocationIncident, LocationState, State } from '../model/state.ts';
-import { noDataAfterMs } from '../notifications/no-data.ts';
+import type { LocationEvent, LocationNotification } from '../model/notification.ts';
+import { noDataAfterMs } from '../model/policy.ts';
+import type { EndReason, LocationIncident, LocationState, State } from '../model/state.ts';
 import { isQuarantined } from '../voting/quorum.ts';
 import { agreesWithPeers, findOutliers, maxQuarantined } from './outlier-detection.ts';
 
-export interface LocationEffects {
-  readonly state: State;
-  readonly notifications: readonly Notification[];
-  readonly records: readonly IncidentRecord[];
-}
-
-/** What a report says of the location itself. */
-export function recordReport(state: State, location: LocationState, entry: ReportEntry): LocationEffects {
+/** Records what a report shows of its own location. */
+export function recordReport(state: State, location: LocationState, entry: ReportEntry): Effects<State> {
   const measured = entry.observations.some(({ outcome }) => outcome !== 'unmeasured');
-  const heard: LocationState = {
+  const reported: LocationState = {
     ...location,
     missedDeadlines: entry.missedDeadline ? location.missedDeadlines + 1 : 0,
     ...(entry.error === null
       ? { lastReportAt: entry.answeredAt }
       : { lastErrorAt: entry.answeredAt, error: entry.error }),
     ...(measured
-      ? { lastMeasuredAt: entry.answeredAt, unmeasuredSince: 0 }
-      : { unmeasuredSince: location.unmeasuredSince || entry.askedAt }),
+      ? { lastMeasuredAt: entry.answeredAt, unmeasuredSince: null }
+      : { unmeasuredSince: location.unmeasuredSince ?? entry.askedAt }),
   };
-  const next = withLocation(state, heard);
-  return measured && heard.incident?.kind === 'lost'
-    ? endIncident(next, heard, null, entry.at)
-    : { state: next, notifications: [], records: [] };
+  const next = withLocation(state, reported);
+  return measured && reported.incident?.kind === 'lost'
+    ? endLocationIncident(next, reported, null, entry.at)
+    : unchanged(next);
 }
 
-/** Quarantines the locations that a closing round has shown to be suspect. */
-export function quarantineOutliers(state: State, since: number, at: number): LocationEffects {
-  return findOutliers(state, since).reduce<LocationEffects>(
-    (located, { location, failedMonitors, checkedMonitors, since: startedAt }) =>
-      chain(located, (before) =>
-        openLocationIncident(before, location, {
-          kind: 'quarantined',
-          startedAt,
-          detectedAt: at,
-          failedMonitors,
-          checkedMonitors,
-        }),
-      ),
-    { state, notifications: [], records: [] },
-  );
+/** Quarantines the locations that a closing round has shown to be outliers. */
+export function quarantineOutliers(state: State, since: number, at: number): Effects<State> {
+  let effects = unchanged(state);
+  for (const { location, failedMonitors, checkedMonitors, since: startedAt } of findOutliers(state, since)) {
+    effects = chain(effects, (before) =>
+      openLocationIncident(before, location, {
+        kind: 'quarantined',
+        startedAt,
+        detectedAt: at,
+        failedMonitors,
+        checkedMonitors,
+      }),
+    );
+  }
+  return effects;
 }
 
-/** Ends the quarantine of a location that agrees with the others again. */
-export function releaseRecovered(state: State, number: number, at: number): LocationEffects {
+/** Ends the quarantine of a location that agrees with its peers again. */
+export function releaseRecovered(state: State, number: number, at: number): Effects<State> {
   const location = state.locations.get(number);
   return location && isQuarantined(location) && agreesWithPeers(state, location, at)
-    ? endIncident(state, location, null, at)
-    : { state, notifications: [], records: [] };
+    ? endLocationIncident(state, location, null, at)
+    : unchanged(state);
 }
 
-/** A location of which nothing was measured for long, while somebody was awake to hear it. */
-export function detectLost(state: State, at: number): LocationEffects {
-  let located: LocationEffects = { state, notifications: [], records: [] };
+/** Opens an incident of every location that has measured nothing for too long while ticks were running. */
+export function detectLost(state: State, at: number): Effects<State> {
+  let effects = unchanged(state);
   for (const location of state.locations.values()) {
     const { enabled, unmeasuredSince, incident: open } = location;
-    if (!enabled || unmeasuredSince === 0 || open !== null) continue;
+    if (!enabled || unmeasuredSince === null || open !== null) continue;
     if (at < Math.max(unmeasuredSince, state.resumedAt) + lostAfterMs(state, location)) continue;
     const incident = {
       kind: 'lost',
@@ -71,12 +66,12 @@ export function detectLost(state: State, at: number): LocationEffects {
       failedMonitors: 0,
       checkedMonitors: 0,
     } as const;
-    located = chain(located, (before) => openLocationIncident(before, location, incident));
+    effects = chain(effects, (before) => openLocationIncident(before, location, incident));
   }
-  return located;
+  return effects;
 }
 
-/** The monitor that asks it most often decides; without one, it has nothing to say. */
+/** By the shortest interval of its monitors; a location without monitors is never lost. */
 function lostAfterMs(state: State, { number }: LocationState): number {
   let intervalMs = Number.POSITIVE_INFINITY;
   for (const { policy, byLocation } of state.monitors.values()) {
@@ -85,11 +80,11 @@ function lostAfterMs(state: State, { number }: LocationState): number {
   return noDataAfterMs({ intervalMs });
 }
 
-/** A location that leaves has no incident any more, and a smaller mesh may be unable to do without its suspects. */
-export function reviewLocationIncidents(state: State, at: number): LocationEffects {
+/** A disabled location has no incident, and a mesh that shrank may need its quarantined locations. */
+export function reviewLocationIncidents(state: State, at: number): Effects<State> {
   const quarantined = [...state.locations.values()].filter(isQuarantined);
   const tooMany = quarantined.length > maxQuarantined(state);
-  let located: LocationEffects = { state, notifications: [], records: [] };
+  let effects = unchanged(state);
   for (const location of state.locations.values()) {
     if (location.incident === null) continue;
     const reason = !location.enabled
@@ -97,18 +92,10 @@ export function reviewLocationIncidents(state: State, at: number): LocationEffec
       : tooMany && isQuarantined(location)
         ? 'too_few_locations'
         : null;
-    if (reason !== null) located = chain(located, (before) => endIncident(before, location, reason, at));
+    if (reason !== null)
+      effects = chain(effects, (before) => endLocationIncident(before, location, reason, at));
   }
-  return located;
-}
-
-function chain(before: LocationEffects, next: (state: State) => LocationEffects): LocationEffects {
-  const { state, notifications, records } = next(before.state);
-  return {
-    state,
-    notifications: [...before.notifications, ...notifications],
-    records: [...before.records, ...records],
-  };
+  return effects;
 }
 
 const withLocation = (state: State, location: LocationState): State => ({
@@ -119,39 +106,41 @@ const withLocation = (state: State, location: LocationState): State => ({
 function openLocationIncident(
   state: State,
   location: LocationState,
-  what: Omit<LocationIncident, 'id'>,
-): LocationEffects {
-  const incident = { id: `loc_${what.detectedAt.toString(36)}_${location.number}`, ...what };
-  const shown = { ...incident, resolvedAt: null, reason: null };
+  opened: Omit<LocationIncident, 'id'>,
+): Effects<State> {
+  const incident = { id: `loc_${opened.detectedAt.toString(36)}_${location.number}`, ...opened };
+  const snapshot = { ...incident, resolvedAt: null, reason: null };
   return {
-    state: withLocation(state, { ...location, incident }),
-    notifications: [locationNotification('location', location.number, shown, what.detectedAt)],
-    records: [{ incident: shown, location: location.number }],
+    value: withLocation(state, { ...location, incident }),
+    notifications: [locationNotification(incident.kind, location.number, snapshot, opened.detectedAt)],
+    records: [{ incident: snapshot, location: location.number }],
   };
 }
 
-function endIncident(
+function endLocationIncident(
   state: State,
   location: LocationState,
-  reason: string | null,
+  reason: EndReason | null,
   at: number,
-): LocationEffects {
-  const shown = { ...(location.incident as LocationIncident), resolvedAt: at, reason };
+): Effects<State> {
+  const snapshot = { ...(location.incident as LocationIncident), resolvedAt: at, reason };
   return {
-    state: withLocation(state, { ...location, incident: null }),
-    notifications: [locationNotification('location_ended', location.number, shown, at)],
-    records: [{ incident: shown, location: location.number }],
+    value: withLocation(state, { ...location, incident: null }),
+    notifications: [locationNotification('recovered', location.number, snapshot, at)],
+    records: [{ incident: snapshot, location: location.number }],
   };
 }
 
+type LastPart<T> = T extends `location.${infer Part}` ? Part : never;
+
 const locationNotification = (
-  kind: LocationNotification['kind'],
+  event: LastPart<LocationEvent>,
   location: number,
   incident: LocationNotification['incident'],
   at: number,
 ): LocationNotification => ({
-  id: `${incident.id}_${kind}`,
-  kind,
+  id: `${incident.id}_${event}`,
+  event: `location.${event}`,
   at,
   location,
   startedAt: incident.startedAt,

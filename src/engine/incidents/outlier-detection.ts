@@ -1,41 +1,32 @@
-// A witness that accuses everybody is suspect: when a location is quarantined, and when it is believed again.
+// Owns which locations are outliers: they fail what their peers reach. Also when one is trusted again. Opens no incident.
 
 import {
-  type LocationState,
-  type LocationStatus,
-  type MonitorState,
+  MAX_QUARANTINED_ONE_IN,
+  OUTLIER_CONTRADICTED_SHARE,
+  OUTLIER_FAILED_SHARE,
+  OUTLIER_MIN_FAILED,
+  OUTLIER_MIN_NETWORKS,
+  RECOVERED_AGREEING_SHARE,
   SLOT_MS,
-  type State,
-} from '../model/state.ts';
+} from '../model/policy.ts';
+import type { LocationState, LocationStatus, MonitorState, State } from '../model/state.ts';
 import { abstainReason, assignedLocations, isQuarantined } from '../voting/quorum.ts';
 
-const MIN_FAILED = 3;
-const MIN_NETWORKS = 3;
-/** Of the monitors that it was asked about, it accuses at least so many … */
-const FAILED_SHARE = 0.5;
-/** … and of these, so many were seen well from most other locations. */
-const CONTRADICTED_SHARE = 0.8;
-const AGREEING_SHARE = 0.9;
-
-/** At most a third of the mesh may be suspect at once: more of them are a regional outage. */
 export const maxQuarantined = (state: State): number =>
-  Math.floor([...state.locations.values()].filter(({ enabled }) => enabled).length / 3);
+  Math.floor([...state.locations.values()].filter(({ enabled }) => enabled).length / MAX_QUARANTINED_ONE_IN);
 
-/** How far back the looks of a closing round reach: to the look that started it, which may have hung. */
+/** How far back a closing round's runs reach: to the run that started it, which may have hung. */
 export const roundLookbackMs = ({ policy }: MonitorState): number => policy.timeoutMs + SLOT_MS;
 
 export interface Outlier {
   readonly location: LocationState;
   readonly checkedMonitors: number;
   readonly failedMonitors: number;
-  /** Start of its first failing look. */
+  /** Start of its first failing run. */
   readonly since: number;
 }
 
-/**
- * The locations to quarantine when a fan-out round closes, judged on the looks since `since`. None, when they would be
- * too many together with those that are quarantined already.
- */
+/** The locations to quarantine when a round closes, by the runs since `since`. None if they would be too many. */
 export function findOutliers(state: State, since: number): Outlier[] {
   const outliers = [...state.locations.values()]
     .filter((location) => location.enabled && location.incident === null)
@@ -44,54 +35,52 @@ export function findOutliers(state: State, since: number): Outlier[] {
   return outliers.length + already > maxQuarantined(state) ? [] : outliers;
 }
 
-/**
- * It failed at least 3 monitors on at least 3 networks and half of those it was asked about, of which at least 80 %
- * were ok from most others.
- */
+const isMeasuredSince = ({ lastMeasuredAt }: LocationStatus, since: number): boolean =>
+  lastMeasuredAt !== null && lastMeasuredAt >= since;
+
 function detectOutlier(state: State, location: LocationState, since: number): Outlier | null {
   let checkedMonitors = 0;
-  let refuted = 0;
+  let contradicted = 0;
   let first = Number.POSITIVE_INFINITY;
-  const failedMonitors: MonitorState[] = [];
+  const failed: MonitorState[] = [];
   for (const monitor of state.monitors.values()) {
     const status = monitor.byLocation.get(location.number);
-    if (!status || status.lastMeasuredAt < since || monitor.policy.paused) continue;
+    if (!status || !isMeasuredSince(status, since) || monitor.policy.paused) continue;
     checkedMonitors += 1;
     if (status.streakOf !== 'failed') continue;
-    failedMonitors.push(monitor);
-    first = Math.min(first, status.streakSince);
-    if (isContradictedByPeers(state, monitor, location, since)) refuted += 1;
+    failed.push(monitor);
+    first = Math.min(first, status.streakSince!);
+    if (isContradictedByPeers(state, monitor, location, since)) contradicted += 1;
   }
-  const isSuspect =
-    failedMonitors.length >= MIN_FAILED &&
-    failedMonitors.length >= FAILED_SHARE * checkedMonitors &&
-    refuted >= CONTRADICTED_SHARE * failedMonitors.length &&
-    new Set(failedMonitors.flatMap(({ network }) => network ?? [])).size >= MIN_NETWORKS;
-  return isSuspect
-    ? { location, checkedMonitors, failedMonitors: failedMonitors.length, since: Math.max(first, since) }
-    : null;
+  const failedMonitors = failed.length;
+  const isOutlier =
+    failedMonitors >= OUTLIER_MIN_FAILED &&
+    failedMonitors >= OUTLIER_FAILED_SHARE * checkedMonitors &&
+    contradicted >= OUTLIER_CONTRADICTED_SHARE * failedMonitors &&
+    new Set(failed.flatMap(({ network }) => network ?? [])).size >= OUTLIER_MIN_NETWORKS;
+  return isOutlier ? { location, checkedMonitors, failedMonitors, since: Math.max(first, since) } : null;
 }
 
-/** Were most of the others that looked as well served? */
+/** Did most of the peers that checked it as well get an ok? */
 function isContradictedByPeers(
   state: State,
   monitor: MonitorState,
-  firstReporter: LocationState,
+  suspect: LocationState,
   since: number,
 ): boolean {
   let ok = 0;
-  let others = 0;
+  let peers = 0;
   for (const location of assignedLocations(state, monitor.policy)) {
     const status = monitor.byLocation.get(location.number);
-    if (location === firstReporter || !status || status.lastMeasuredAt < since || isQuarantined(location))
+    if (location === suspect || !status || !isMeasuredSince(status, since) || isQuarantined(location))
       continue;
-    others += 1;
+    peers += 1;
     if (status.streakOf === 'ok') ok += 1;
   }
-  return 2 * ok > others;
+  return 2 * ok > peers;
 }
 
-/** Two looks in a row at each monitor, and they agree with most others about at least 90 % of the monitors. */
+/** Has the location checked its monitors twice since its quarantine, and do nearly all results match its peers'? */
 export function agreesWithPeers(state: State, location: LocationState, at: number): boolean {
   const detectedAt = location.incident?.detectedAt ?? 0;
   let assigned = 0;
@@ -101,18 +90,21 @@ export function agreesWithPeers(state: State, location: LocationState, at: numbe
     const status = monitor.byLocation.get(location.number);
     if (!status || monitor.policy.paused) continue;
     assigned += 1;
-    const others = peerMajority(state, monitor, location, at);
-    if (others === null || status.lastMeasuredAt <= detectedAt) continue;
-    if (status.streakOf !== others) dissenting += 1;
+    const majority = peerMajority(state, monitor, location, at);
+    if (majority === null || status.lastMeasuredAt === null || status.lastMeasuredAt <= detectedAt) continue;
+    if (status.streakOf !== majority) dissenting += 1;
     else if (hasTwoResults(status, monitor)) agreeing += 1;
   }
-  return agreeing >= Math.min(MIN_FAILED, assigned) && agreeing >= AGREEING_SHARE * (agreeing + dissenting);
+  return (
+    agreeing >= Math.min(OUTLIER_MIN_FAILED, assigned) &&
+    agreeing >= RECOVERED_AGREEING_SHARE * (agreeing + dissenting)
+  );
 }
 
 const hasTwoResults = (status: LocationStatus, { policy }: MonitorState): boolean =>
   status.streak >= Math.min(2, Math.max(policy.failures, policy.recoveries));
 
-/** What most other locations say of a monitor right now; null where they are divided or silent. */
+/** What most peers vote on a monitor right now; null if they are divided or abstain. */
 function peerMajority(
   state: State,
   monitor: MonitorState,
@@ -120,9 +112,9 @@ function peerMajority(
   at: number,
 ): 'ok' | 'failed' | null {
   let balance = 0;
-  for (const other of assignedLocations(state, monitor.policy)) {
-    const status = monitor.byLocation.get(other.number);
-    if (other === location || !status || abstainReason(status, other, monitor.policy, at) !== null) continue;
+  for (const peer of assignedLocations(state, monitor.policy)) {
+    const status = monitor.byLocation.get(peer.number);
+    if (peer === location || !status || abstainReason(status, peer, monitor.policy, at) !== null) continue;
     balance += status.vote === 'failing' ? -1 : 1;
   }
   return balance === 0 ? null : balance > 0 ? 'ok' : 'failed';

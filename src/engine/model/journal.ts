@@ -1,9 +1,9 @@
-// The entries whose replay from the beginning gives the state exactly. Pure data.
+// Owns the journal's entries: replaying them from the beginning gives the state exactly. Pure data.
 import type { LocatedObservation, Policy, Window } from './state.ts';
 
 /**
- * One look's outcome inside a report entry. `network` is the /24 or /48 of the address that was asked; it is written
- * once, with the first observation of a target that knows it.
+ * One run's outcome inside a report entry. `network` is the /24 or /48 of the target's address; it is written once, with
+ * the first observation that knows it.
  */
 export type ReportedObservation = Omit<LocatedObservation, 'location'> & {
   readonly monitor: number;
@@ -15,10 +15,10 @@ export interface ReportEntry {
   /** Commit time. */
   readonly at: number;
   readonly location: number;
-  /** When the invocation was sent, and when its answer (or its failure) was there. */
+  /** When the invocation was sent, and when its response (or its failure) arrived. */
   readonly askedAt: number;
   readonly answeredAt: number;
-  /** Why the whole invocation failed, for a person; null when the probe answered. */
+  /** Why the whole invocation failed, for a person; null if the probe responded. */
   readonly error: string | null;
   readonly missedDeadline: boolean;
   readonly observations: readonly ReportedObservation[];
@@ -27,13 +27,13 @@ export interface ReportEntry {
 /** What the API and the configuration change. Monitors are named by number, locations by number and id. */
 export type Change =
   | { readonly type: 'monitor'; readonly number: number; readonly policy: Policy }
-  /** The target changed, the policy did not: what was seen of the old one says nothing of the new one. */
+  /** Observations of the old target do not apply to the new one. */
   | { readonly type: 'monitor.target_changed'; readonly number: number; readonly policy: Policy }
   | { readonly type: 'monitor.deleted'; readonly number: number }
   /** A maintenance or a silence is written; one with the same id is replaced. */
   | { readonly type: 'window'; readonly id: string; readonly window: Window }
   | { readonly type: 'window.deleted'; readonly id: string }
-  /** Time has come to hear it without a report: a round that waits in vain, a window that ended. */
+  /** A monitor is due for evaluation without a report: its round need not wait any longer, or a window ended. */
   | { readonly type: 'monitor.reevaluated'; readonly number: number }
   | { readonly type: 'location'; readonly number: number; readonly id: string; readonly enabled: boolean };
 
@@ -44,3 +44,6 @@ export interface ChangeEntry {
 }
 
 export type Entry = ReportEntry | ChangeEntry;
+
+/** An entry that is not committed yet: the commit sets its time. */
+export type EntryDraft = Omit<ReportEntry, 'at'> | Omit<ChangeEntry, 'at'>;

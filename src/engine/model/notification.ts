@@ -1,29 +1,27 @@
-// What the engine tells the world, before any channel has shaped it. Pure data.
-import type { LocationIncident, OpenIncident, StoredObservation, Verdict } from './state.ts';
+// Owns the engine's notifications and incident records, before a channel formats them. Pure data.
+import type { EndReason, LocationIncident, OpenIncident, StoredObservation, Verdict } from './state.ts';
+import type { WarningKind } from './warning.ts';
 
-/** Notification kinds the engine raises of a monitor; the table of all kinds and their webhook types is in ARCHITECTURE.md. */
-export type MonitorNotificationKind =
-  | 'opened'
-  | 'partial'
-  | 'resolved'
-  | 'partial_resolved'
-  | 'no_data'
-  | 'no_data_resolved'
-  | 'flapping'
-  | 'flapping_ended'
-  | 'degraded'
-  | 'certificate';
+/** Events of monitors, named as in a webhook's `type`. ARCHITECTURE.md has the table of all events. */
+export type MonitorEvent =
+  | 'incident.opened'
+  | 'incident.partial'
+  | 'incident.resolved'
+  | 'incident.partial_resolved'
+  | 'monitor.no_data'
+  | 'monitor.no_data_resolved'
+  | 'monitor.flapping'
+  | 'monitor.flapping_ended'
+  | `monitor.${WarningKind}`;
 
-export type LocationNotificationKind = 'location' | 'location_ended';
+export type LocationEvent = 'location.quarantined' | 'location.lost' | 'location.recovered';
 
-export type NotificationKind = MonitorNotificationKind | LocationNotificationKind;
-
-/** A location's testimony at the moment of the notification. */
+/** A location's vote and newest observation at the moment of the notification. */
 export interface Evidence {
   readonly location: number;
   readonly vote: 'failing' | 'passing' | 'abstaining';
   readonly streak: number;
-  /** Start of the streak; null when nothing was ever measured. */
+  /** Start of the streak; null if nothing was measured yet. */
   readonly since: number | null;
   readonly observation: StoredObservation | null;
 }
@@ -36,34 +34,34 @@ export interface QuorumCount {
   readonly abstaining: number;
 }
 
-/** Who says what of a monitor, at one moment. */
+/** The votes on a monitor at one moment. */
 export interface VotesAndEvidence {
-  /** The failing locations; of a warning those that warn. */
+  /** The failing locations; for a warning the locations that warn. */
   readonly scope: readonly number[];
   readonly quorum: QuorumCount;
   readonly evidence: readonly Evidence[];
 }
 
-/** An incident that may have ended; `reason` says why, when it was not the target that came back. */
+/** An incident that may have ended; `reason` is null if the target, or the location, recovered. */
 export interface MaybeResolved<T> {
-  readonly incident: T & { readonly resolvedAt: number | null; readonly reason: string | null };
+  readonly incident: T & { readonly resolvedAt: number | null; readonly reason: EndReason | null };
 }
 
-/** `id` is made of the incident and the kind, so the same event always has the same id. */
+/** `id` is made of the incident's id and the event, so the same notification always has the same id. */
 export interface MonitorNotification extends VotesAndEvidence {
   readonly id: string;
-  readonly kind: MonitorNotificationKind;
+  readonly event: MonitorEvent;
   readonly at: number;
   readonly monitor: number;
   readonly verdict: Verdict;
   readonly incident: MaybeResolved<OpenIncident>['incident'] | null;
-  /** Start of what the notification tells of. */
+  /** When the reported condition began. */
   readonly startedAt: number;
 }
 
 export interface LocationNotification extends MaybeResolved<LocationIncident> {
   readonly id: string;
-  readonly kind: LocationNotificationKind;
+  readonly event: LocationEvent;
   readonly at: number;
   readonly location: number;
   readonly startedAt: number;
@@ -71,7 +69,7 @@ export interface LocationNotification extends MaybeResolved<LocationIncident> {
 
 export type Notification = MonitorNotification | LocationNotification;
 
-/** An incident began, changed or ended, whether anybody is told or not: this is what is stored. */
+/** An incident began, changed or ended. It is stored whether a notification is sent or not. */
 export type IncidentRecord =
   | (MaybeResolved<OpenIncident> & VotesAndEvidence & { readonly monitor: number })
   | (MaybeResolved<LocationIncident> & { readonly location: number });

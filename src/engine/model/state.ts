@@ -1,5 +1,5 @@
-// The words of the verdict engine as types: what is known of a cohort at one moment.
-// Pure data. Times are ms since the epoch unless a name says otherwise.
+// Owns the words of the verdict engine as types: what is known of a shard at one moment.
+// Pure data. Times are ms since the epoch unless a name says otherwise; null means never.
 import type {
   CapturedResponse,
   Degraded,
@@ -10,16 +10,13 @@ import type {
   Timings,
   UnmeasuredReason,
 } from '../../../probes/contract/index.ts';
-import type { RaisedWarnings } from '../notifications/warnings.ts';
-import type { LocationWarnings } from '../voting/location-warnings.ts';
-
-export const SLOT_MS = 10_000;
+import type { LocationWarnings, RaisedWarnings } from './warning.ts';
 
 export type Verdict = 'up' | 'partial' | 'down' | 'no_data';
 export type Vote = 'none' | 'passing' | 'failing';
 export type Quorum = 'majority' | 'all' | 'any' | number;
 
-/** What the engine must know of a monitor; the rest of it is the store's business. */
+/** The part of a monitor that the engine needs; the store has the rest. */
 export interface Policy {
   readonly intervalMs: number;
   readonly timeoutMs: number;
@@ -29,7 +26,7 @@ export interface Policy {
   readonly confirmMs: number;
   /** Location numbers, or every enabled location. */
   readonly locations: 'all' | readonly number[];
-  /** Monitors without which this one cannot be up; never a cycle. */
+  /** Monitors that must be up for this one to be up; never a cycle. */
   readonly dependsOn: readonly number[];
   readonly paused: boolean;
 }
@@ -43,33 +40,33 @@ export interface StoredObservation {
   readonly detail?: string;
   readonly timings: Timings;
   readonly samples?: Samples;
-  /** What makes an ok look a warning. */
+  /** What makes an ok run a warning. */
   readonly degraded?: readonly Degraded[];
-  /** In which phase it failed. */
+  /** The phase in which it failed. */
   readonly phase?: Phase;
-  /** What came back instead of what had to; kept of few looks only. */
+  /** The unexpected response; kept for few runs only. */
   readonly response?: CapturedResponse;
 }
 
-/** What one location says of one monitor. */
+/** One monitor as seen from one location. */
 export interface LocationStatus {
   readonly vote: Vote;
   readonly streakOf: 'none' | 'ok' | 'failed';
   /** Counted observations in a row, saturating at max(failures, recoveries). */
   readonly streak: number;
-  /** Look start of the first observation of the streak. */
-  readonly streakSince: number;
-  /** Look start of the newest counted observation; 0 = never. */
-  readonly lastMeasuredAt: number;
-  /** Look start of the newest observation of any kind; 0 = never. */
-  readonly lastCheckedAt: number;
-  /** Asked in a fan-out without a measured answer since: it abstains. */
+  /** Start of the streak's first run. */
+  readonly streakSince: number | null;
+  /** Start of the newest counted run. */
+  readonly lastMeasuredAt: number | null;
+  /** Start of the newest run of any outcome. */
+  readonly lastCheckedAt: number | null;
+  /** A fan-out got no measurement from the location: it abstains until its next one. */
   readonly noResponse: boolean;
-  /** When the location was given to the monitor; 0 once it has measured something. */
-  readonly assignedAt: number;
+  /** When the location was assigned to the monitor; null once it has measured something. */
+  readonly assignedAt: number | null;
   /** The newest counted observation. */
   readonly lastResult: StoredObservation | null;
-  /** What came after `seen` without measuring anything. */
+  /** A run after `lastResult` that measured nothing. */
   readonly lastUnmeasured: StoredObservation | null;
   readonly warnings: LocationWarnings | null;
 }
@@ -79,15 +76,15 @@ export interface LocatedObservation extends StoredObservation {
   readonly location: number;
 }
 
-/** Looks asked together for one monitor and settled once. Persisted, so that any tick can carry on. */
+/** Runs asked together for one monitor and applied together. Persisted, so that any tick can continue it. */
 export interface Round {
   /** 1-based; step 1 asks widely, later steps ask the pending locations. */
   readonly step: number;
   readonly startsAt: number;
   readonly asked: readonly number[];
   readonly results: readonly LocatedObservation[];
-  /** When the newest answer was committed; 0 = none yet. */
-  readonly lastResultAt: number;
+  /** When the newest result was committed. */
+  readonly lastResultAt: number | null;
 }
 
 /** The open incident of a monitor, as much of it as the engine needs to end it. */
@@ -98,16 +95,26 @@ export interface OpenIncident {
   readonly detectedAt: number;
 }
 
-/** The incident that receivers know of, in the form they know, until they know its end. */
-export interface NotifiedIncident {
-  readonly incident: OpenIncident;
-  /** It has ended, and nobody has been told yet. */
-  readonly ended: { readonly resolvedAt: number; readonly reason: string | null } | null;
+/** Why an incident ended although neither its target nor its location recovered. */
+export type EndReason = 'paused' | 'deleted' | 'target_changed' | 'disabled' | 'too_few_locations';
+
+/** How an incident ended; `reason` is null if the target recovered. */
+export interface IncidentEnd {
+  readonly resolvedAt: number;
+  readonly reason: EndReason | null;
 }
 
-/** A change between up, partial and down. `outage`: into or out of down. One between partial and down weighs half. */
+/** The incident that receivers know of, as it was sent, until its end is sent. */
+export interface NotifiedIncident {
+  readonly incident: OpenIncident;
+  /** Not null if it has ended and the end is not sent yet. */
+  readonly ended: IncidentEnd | null;
+}
+
+/** A change between up, partial and down. One between partial and down weighs half. */
 export interface Transition {
   readonly at: number;
+  /** Into or out of down. */
   readonly involvesDown: boolean;
   readonly weight: 1 | 0.5;
 }
@@ -115,31 +122,31 @@ export interface Transition {
 export interface MonitorState {
   readonly number: number;
   readonly policy: Policy;
-  /** The target's network (/24 or /48), once somebody has resolved it. */
+  /** The target's network (/24 or /48), once a probe has resolved it. */
   readonly network: string | null;
   readonly byLocation: ReadonlyMap<number, LocationStatus>;
   readonly round: Round | null;
   readonly verdict: Verdict;
   readonly verdictSince: number;
-  /** When everybody was last asked at once. */
-  readonly lastFullCheckAt: number;
+  /** When all locations were last asked at once. */
+  readonly lastFullCheckAt: number | null;
   readonly incident: OpenIncident | null;
   readonly notified: NotifiedIncident | null;
-  /** What the flap detection remembers, oldest first. */
+  /** The memory of flap detection, oldest first. */
   readonly transitions: readonly Transition[];
   readonly flapping: { readonly id: string; readonly since: number } | null;
-  /** The blind notification that is out, by its id. */
+  /** Id of the no-data notification whose end is not sent yet. */
   readonly noDataId: string | null;
   readonly warnings: RaisedWarnings | null;
 }
 
-/** A location that is not to be believed, or of which nothing is heard. */
+/** A location whose votes are ignored, or that measures nothing. */
 export interface LocationIncident {
   readonly id: string;
   readonly kind: 'quarantined' | 'lost';
   readonly startedAt: number;
   readonly detectedAt: number;
-  /** Quarantined: it failedMonitors `failedMonitors` monitors of the `asked` that it had just looked at. Lost: both 0. */
+  /** Quarantined: the monitors that failed from there, of the `checkedMonitors` it had just checked. Lost: both 0. */
   readonly failedMonitors: number;
   readonly checkedMonitors: number;
 }
@@ -151,31 +158,31 @@ export interface LocationState {
   readonly addedAt: number;
   /** Invocations in a row that missed their deadline. */
   readonly missedDeadlines: number;
-  /** When its newest report was answered; 0 = never. */
-  readonly lastReportAt: number;
-  /** When its newest report that measured something was answered; 0 = never. */
-  readonly lastMeasuredAt: number;
-  /** When it was first asked of those times in a row that it measured nothing; 0 = it measures. */
-  readonly unmeasuredSince: number;
+  /** When its newest report arrived. */
+  readonly lastReportAt: number | null;
+  /** When its newest report with a measurement arrived. */
+  readonly lastMeasuredAt: number | null;
+  /** When the first of its newest reports in a row without a measurement was asked for; null while it measures. */
+  readonly unmeasuredSince: number | null;
   readonly incident: LocationIncident | null;
-  readonly lastErrorAt: number;
+  readonly lastErrorAt: number | null;
   readonly error: string | null;
 }
 
-/** Planned spans of time in which monitors are left alone: `from` ≤ t < `to`, in order, ms since the epoch. */
+/** Planned spans of time, `from` ≤ t < `to`, in order, in which no notifications are sent. */
 export interface Window {
-  /** maintenance: no notifications, left out of uptime. silence: no notifications. */
+  /** maintenance: also left out of uptime. silence: notifications only. */
   readonly kind: 'maintenance' | 'silence';
   readonly monitors: 'all' | readonly number[];
   readonly spans: readonly (readonly [from: number, to: number])[];
 }
 
-/** Everything the engine knows of one cohort, after the journal row `seq`. */
+/** Everything the engine knows of one shard, after the journal row `seq`. */
 export interface State {
   readonly seq: number;
   /** Time of the newest commit. */
   readonly at: number;
-  /** First commit after the last gap: before it nobody was awake to be blind. */
+  /** First commit after the last coordinator gap: time before it does not count as no data. */
   readonly resumedAt: number;
   readonly nextMonitor: number;
   readonly locations: ReadonlyMap<number, LocationState>;

@@ -1,10 +1,11 @@
-// Dependencies: a monitor that needs others. Says whose fault an outage is, and for how long that is not known.
+// Owns inhibition: whether a dependency explains a monitor's incident, or is not decided yet. Sends nothing.
 
-import type { MonitorState, Policy, State } from '../model/state.ts';
+import { maxFanOutMs } from '../model/policy.ts';
+import type { MonitorState, OpenIncident, Policy, State } from '../model/state.ts';
 import type { Evaluation } from '../voting/evaluation.ts';
-import { countVotes, requiredFailing } from '../voting/quorum.ts';
+import { countVotes, requiredFor } from '../voting/quorum.ts';
 
-/** Everything that a monitor needs, directly or not, nearest first. Unknown numbers are nobody's parents. */
+/** Every monitor that this one depends on, directly or not, nearest first. Unknown numbers are left out. */
 export function ancestorsOf(state: State, monitor: MonitorState): MonitorState[] {
   const found = new Map<number, MonitorState>();
   const visit = (policy: Policy): void => {
@@ -19,24 +20,24 @@ export function ancestorsOf(state: State, monitor: MonitorState): MonitorState[]
   return [...found.values()];
 }
 
-/** How many generations stand above a monitor: parents settle first. */
+/** The longest path upwards from a monitor: dependencies are evaluated first. */
 export const dependencyDepth = (state: State, number: number): number => {
   const monitor = state.monitors.get(number);
   return monitor && monitor.policy.dependsOn.length > 0 ? longestPath(state, monitor, new Set()) : 0;
 };
 
-function longestPath(state: State, monitor: MonitorState, above: Set<number>): number {
+function longestPath(state: State, monitor: MonitorState, below: Set<number>): number {
   let longest = 0;
-  above.add(monitor.number);
+  below.add(monitor.number);
   for (const number of monitor.policy.dependsOn) {
     const parent = state.monitors.get(number);
-    if (parent && !above.has(number)) longest = Math.max(longest, 1 + longestPath(state, parent, above));
+    if (parent && !below.has(number)) longest = Math.max(longest, 1 + longestPath(state, parent, below));
   }
-  above.delete(monitor.number);
+  below.delete(monitor.number);
   return longest;
 }
 
-/** Those that need this monitor, directly or not. */
+/** Every monitor that depends on this one, directly or not. */
 export const descendantsOf = (state: State, number: number): MonitorState[] =>
   [...state.monitors.values()].filter(
     (monitor) =>
@@ -44,28 +45,54 @@ export const descendantsOf = (state: State, number: number): MonitorState[] =>
       ancestorsOf(state, monitor).some((ancestor) => ancestor.number === number),
   );
 
-/** The ancestor whose outage explains this one; null when none is down. */
-export const downAncestor = (state: State, monitor: MonitorState): MonitorState | null =>
-  ancestorsOf(state, monitor).find(({ incident }) => incident?.verdict === 'down') ?? null;
+const isDown = ({ incident }: MonitorState): boolean => incident?.verdict === 'down';
+
+/** The ancestors whose outage explains this monitor's, nearest first. */
+export const downAncestors = (state: State, monitor: MonitorState): MonitorState[] =>
+  ancestorsOf(state, monitor).filter(isDown);
+
+/** In the order in which a person wants to read them. */
+const INHIBITIONS = ['down', 'confirming', 'recovered'] as const;
+
+export interface Inhibition {
+  /** Of the monitor that this one depends on. */
+  readonly state: (typeof INHIBITIONS)[number];
+  /** Its number. */
+  readonly monitor: number;
+}
 
 /**
- * Should the beginning of this monitor's incident not be told yet, because of what it depends on?
- * - An ancestor is down: that is what is told.
- * - An ancestor is pending: it may go down in a moment. Waiting for it takes no longer than a fan-out.
- * - An ancestor has just come back: this one has outlived it only when enough locations saw it fail since then.
+ * Why the opening of this monitor's incident is not sent yet, if a monitor that it depends on is the reason:
+ * - down: that outage is sent instead.
+ * - confirming: it may go down in a moment. Waiting takes no longer than a fan-out.
+ * - recovered: it has just recovered, and too few locations have seen this monitor fail since then.
  */
-export function inhibitedBy({ state, monitor, votes, at }: Evaluation): boolean {
+export function inhibitedBy(evaluation: Evaluation): Inhibition | null {
+  const { state, monitor } = evaluation;
   const { incident } = monitor;
-  if (incident === null || monitor.policy.dependsOn.length === 0) return false;
-  return ancestorsOf(state, monitor).some((ancestor) => {
-    if (ancestor.incident?.verdict === 'down') return true;
-    if (isUndecided(state, ancestor, at)) return at < incident.detectedAt + maxFanOutMs(ancestor.policy);
-    if (ancestor.verdict !== 'up') return false;
-    const since = votes.failing.filter((location) => failedSince(monitor, location, ancestor.verdictSince));
-    const voters = votes.failing.length + votes.passing.length;
-    const bar = incident.verdict === 'down' ? requiredFailing(monitor.policy, voters, votes.configured) : 2;
-    return since.length < bar;
+  if (incident === null || monitor.policy.dependsOn.length === 0) return null;
+  const found = ancestorsOf(state, monitor).flatMap((ancestor): Inhibition[] => {
+    const inhibition = inhibitionBy(ancestor, incident, evaluation);
+    return inhibition === null ? [] : [{ state: inhibition, monitor: ancestor.number }];
   });
+  for (const inhibition of INHIBITIONS) {
+    const first = found.find((one) => one.state === inhibition);
+    if (first) return first;
+  }
+  return null;
+}
+
+function inhibitionBy(
+  ancestor: MonitorState,
+  incident: OpenIncident,
+  { state, monitor, votes, at }: Evaluation,
+): Inhibition['state'] | null {
+  if (isDown(ancestor)) return 'down';
+  if (isUndecided(state, ancestor, at))
+    return at < incident.detectedAt + maxFanOutMs(ancestor.policy) ? 'confirming' : null;
+  if (ancestor.verdict !== 'up') return null;
+  const since = votes.failing.filter((location) => failedSince(monitor, location, ancestor.verdictSince));
+  return since.length < requiredFor(incident, monitor.policy, votes) ? 'recovered' : null;
 }
 
 const isUndecided = (state: State, monitor: MonitorState, at: number): boolean =>
@@ -73,13 +100,5 @@ const isUndecided = (state: State, monitor: MonitorState, at: number): boolean =
 
 const failedSince = (monitor: MonitorState, location: number, since: number): boolean => {
   const status = monitor.byLocation.get(location);
-  return status?.streakOf === 'failed' && status.lastMeasuredAt >= since;
+  return status?.streakOf === 'failed' && status.lastMeasuredAt! >= since;
 };
-
-/** How long a fan-out can take: each of its steps a pause or a look that hangs. */
-function maxFanOutMs({ failures, recoveries, confirmMs, timeoutMs }: Policy): number {
-  return (Math.max(failures, recoveries) + 1) * Math.max(confirmMs, timeoutMs + DEADLINE_SLACK_MS);
-}
-
-/** A probe's invocation may take this much longer than its slowest look. */
-const DEADLINE_SLACK_MS = 3_000;

@@ -1,138 +1,154 @@
-// What receivers are told, and when: every beginning that is told gets its end told, once each, in this order.
-// Incidents themselves are incident.ts's business.
+// Owns the notification pipeline: what is sent, and in which order. Every "opened" that is sent is followed by exactly one
+// "resolved". Does not decide what is suppressed (suppression.ts) and opens no incidents.
 
-import type { MonitorNotification, Notification } from '../model/notification.ts';
-import type { MonitorState, NotifiedIncident } from '../model/state.ts';
+import { chain, type Effects, unchanged } from '../model/effects.ts';
+import type { MonitorState } from '../model/state.ts';
+import type { WarningKind } from '../model/warning.ts';
 import { buildNotification, type Evaluation, incidentSnapshot, withMonitor } from '../voting/evaluation.ts';
-import { inhibitedBy } from './dependency.ts';
-import { startsFlapping, stopsFlapping, suppressedByFlapping } from './flapping.ts';
-import { countWarningVotes, markWarningsNotified, suppressesWarnings, unsentWarnings } from './warnings.ts';
-import { activeWindow } from './windows.ts';
+import { startsFlapping, stopsFlapping } from './flapping.ts';
+import { isNoDataDue, isNoDataOver, notifyNoData, resolveNoData } from './no-data.ts';
+import { type Subject, suppressionOf } from './suppression.ts';
+import { countWarningVotes, isUnsent, markWarningNotified, unsentWarnings } from './warnings.ts';
 
-export interface NotificationEffects {
-  readonly monitor: MonitorState;
-  readonly notifications: readonly Notification[];
+type Notify = (evaluation: Evaluation) => Effects<MonitorState>;
+
+interface Stage {
+  /** suppression.ts lists the reasons that hold it back. */
+  readonly subject: Subject;
+  readonly isDue: (evaluation: Evaluation) => boolean;
+  readonly notify: Notify;
 }
 
-/** Tells what is new since receivers were told last, as far as nothing mutes it now. */
-export function decideNotifications(evaluation: Evaluation): NotificationEffects {
-  const { state, monitor, at } = evaluation;
-  const { incident, notified, transitions, flapping, warnings } = monitor;
-  if (incident === null && notified === null && flapping === null && transitions.length === 0 && !warnings) {
-    return unchanged(evaluation);
-  }
-  // In maintenance and in a silence nothing is told; what still holds is told when it ends.
-  if (activeWindow(state, monitor.number, at) !== null) return unchanged(evaluation);
-  return runStages(evaluation, [
-    notifyResolved,
-    notifyFlappingStopped,
-    notifyFlappingStarted,
-    notifyOpened,
-    notifyWarnings,
-  ]);
+/** A notification is sent if it is due and not suppressed. A later stage sees the monitor as the earlier ones left it. */
+export const PIPELINE: readonly Stage[] = [
+  { subject: 'resolved', isDue: isEndUnsent, notify: notifyResolved },
+  { subject: 'flapping_ended', isDue: ({ monitor, at }) => stopsFlapping(monitor, at), notify: endFlapping },
+  { subject: 'flapping', isDue: ({ monitor, at }) => startsFlapping(monitor, at), notify: startFlapping },
+  { subject: 'opened', isDue: ({ monitor }) => !isNotified(monitor), notify: notifyOpened },
+  { subject: 'degraded', isDue: isWarningDue('degraded'), notify: notifyWarning('degraded') },
+  { subject: 'certificate', isDue: isWarningDue('certificate'), notify: notifyWarning('certificate') },
+  { subject: 'no_data', isDue: isNoDataDue, notify: notifyNoData },
+  { subject: 'no_data_resolved', isDue: isNoDataOver, notify: resolveNoData },
+];
+
+/** Sends what is due and not suppressed. */
+export function decideNotifications(evaluation: Evaluation): Effects<MonitorState> {
+  if (isQuiet(evaluation.monitor)) return unchanged(evaluation.monitor);
+  return run(
+    evaluation,
+    PIPELINE.map(
+      ({ subject, isDue, notify }): Notify =>
+        (current) =>
+          isDue(current) && suppressionOf(current, subject) === null
+            ? notify(current)
+            : unchanged(current.monitor),
+    ),
+  );
 }
 
-type Stage = (evaluation: Evaluation) => NotificationEffects;
+/** Sends every end of what was sent, suppressed or not: the monitor is not evaluated any more. */
+export const closeNotifications = (evaluation: Evaluation): Effects<MonitorState> =>
+  run(evaluation, [notifyResolved, endFlapping, resolveNoData]);
 
-function runStages(evaluation: Evaluation, steps: readonly Stage[]): NotificationEffects {
-  let { monitor } = evaluation;
-  const notifications: Notification[] = [];
-  for (const step of steps) {
-    const told = step(withMonitor(evaluation, monitor));
-    monitor = told.monitor;
-    notifications.push(...told.notifications);
-  }
-  return { monitor, notifications };
+const run = (evaluation: Evaluation, stages: readonly Notify[]): Effects<MonitorState> =>
+  stages.reduce(
+    (effects, stage) => chain(effects, (monitor) => stage(withMonitor(evaluation, monitor))),
+    unchanged(evaluation.monitor),
+  );
+
+/** No stage can be due: nearly all monitors, nearly all the time. */
+const isQuiet = (monitor: MonitorState): boolean =>
+  monitor.verdict !== 'no_data' &&
+  monitor.incident === null &&
+  monitor.notified === null &&
+  monitor.noDataId === null &&
+  monitor.flapping === null &&
+  monitor.warnings === null &&
+  monitor.transitions.length === 0;
+
+function isEndUnsent({ monitor }: Evaluation): boolean {
+  return monitor.notified?.ended != null;
 }
 
-const NO_NOTIFICATIONS: readonly Notification[] = [];
-const unchanged = ({ monitor }: Evaluation): NotificationEffects => ({
-  monitor,
-  notifications: NO_NOTIFICATIONS,
-});
-
-/** The end of an incident whose beginning was told. */
-export function notifyResolved(evaluation: Evaluation): NotificationEffects {
+/** The end of an incident whose opening was sent. */
+function notifyResolved(evaluation: Evaluation): Effects<MonitorState> {
   const { monitor } = evaluation;
   const { notified } = monitor;
-  if (!notified?.ended) return unchanged(evaluation);
+  if (!notified?.ended) return unchanged(monitor);
   const { incident, ended } = notified;
-  const kind = incident.verdict === 'down' ? 'resolved' : 'partial_resolved';
-  const id = `${incident.id}_${kind}`;
+  const event = incident.verdict === 'down' ? 'resolved' : 'partial_resolved';
   const notification = buildNotification(
     evaluation,
-    id,
-    kind,
+    `${incident.id}_${event}`,
+    `incident.${event}`,
     incident.startedAt,
     incidentSnapshot(incident, ended),
   );
-  return { monitor: { ...monitor, notified: null }, notifications: [notification] };
+  return { value: { ...monitor, notified: null }, notifications: [notification], records: [] };
 }
 
-/** A monitor begins to flap: one notification instead of many. Not while another monitor's outage explains it. */
-function notifyFlappingStarted(evaluation: Evaluation): NotificationEffects {
+/** One notification in place of one for every change. */
+function startFlapping(evaluation: Evaluation): Effects<MonitorState> {
   const { monitor, at } = evaluation;
-  if (!startsFlapping(monitor, at) || inhibitedBy(evaluation)) return unchanged(evaluation);
-  const since = monitor.transitions[0]?.at ?? at;
+  const since = monitor.transitions[0]!.at;
   const flapping = { id: `flap_${at.toString(36)}_${monitor.number}`, since };
-  const notification = buildNotification(evaluation, flapping.id, 'flapping', since);
-  return { monitor: { ...monitor, flapping }, notifications: [notification] };
+  const notification = buildNotification(evaluation, flapping.id, 'monitor.flapping', since);
+  return { value: { ...monitor, flapping }, notifications: [notification], records: [] };
 }
 
-function notifyFlappingStopped(evaluation: Evaluation): NotificationEffects {
-  return stopsFlapping(evaluation.monitor, evaluation.at) ? endFlapping(evaluation) : unchanged(evaluation);
-}
-
-export function endFlapping(evaluation: Evaluation): NotificationEffects {
+function endFlapping(evaluation: Evaluation): Effects<MonitorState> {
   const { monitor } = evaluation;
-  if (monitor.flapping === null) return unchanged(evaluation);
+  if (monitor.flapping === null) return unchanged(monitor);
   const { id, since } = monitor.flapping;
-  const notification = buildNotification(evaluation, `${id}_ended`, 'flapping_ended', since);
-  return { monitor: { ...monitor, flapping: null }, notifications: [notification] };
+  const notification = buildNotification(evaluation, `${id}_ended`, 'monitor.flapping_ended', since);
+  return { value: { ...monitor, flapping: null }, notifications: [notification], records: [] };
 }
 
-/** Receivers know of the open incident as it is now: neither unheard of, nor still told as partial. */
+/** Receivers know of the open incident as it is now, not as an earlier or a partial one. */
 export const isNotified = ({ incident, notified }: MonitorState): boolean =>
   incident === null ||
   (notified?.incident.id === incident.id && notified.incident.verdict === incident.verdict);
 
-function notifyOpened(evaluation: Evaluation): NotificationEffects {
+function notifyOpened(evaluation: Evaluation): Effects<MonitorState> {
   const { monitor } = evaluation;
   const { incident } = monitor;
-  if (incident === null || isNotified(monitor)) return unchanged(evaluation);
-  if (suppressedByFlapping(monitor) || inhibitedBy(evaluation)) return unchanged(evaluation);
-  const kind = incident.verdict === 'down' ? 'opened' : 'partial';
-  const id = `${incident.id}_${kind}`;
+  if (incident === null) return unchanged(monitor);
+  const event = incident.verdict === 'down' ? 'opened' : 'partial';
   const notification = buildNotification(
     evaluation,
-    id,
-    kind,
+    `${incident.id}_${event}`,
+    `incident.${event}`,
     incident.startedAt,
     incidentSnapshot(incident),
   );
-  const notified: NotifiedIncident = { incident, ended: null };
-  return { monitor: { ...monitor, notified }, notifications: [notification] };
+  const value = { ...monitor, notified: { incident, ended: null } };
+  return { value, notifications: [notification], records: [] };
 }
 
-/** Once each, and of a certificate once for every lower limit; their end is not told. */
-function notifyWarnings(evaluation: Evaluation): NotificationEffects {
-  const { monitor, votes, at } = evaluation;
-  const untold = unsentWarnings(monitor.warnings);
-  if (untold.length === 0 || suppressesWarnings(evaluation)) return unchanged(evaluation);
-  return {
-    monitor: markWarningsNotified(monitor),
-    notifications: untold.map((kind): MonitorNotification => {
-      const id = `${kind}_${at.toString(36)}_${monitor.number}`;
-      const notification = buildNotification(evaluation, id, kind, monitor.warnings?.[kind]?.since ?? at);
-      return {
-        ...notification,
-        scope: countWarningVotes(monitor, votes, kind).locations.map(({ location }) => location),
-      };
-    }),
+function isWarningDue(kind: WarningKind): Stage['isDue'] {
+  return ({ monitor }) => {
+    const warning = monitor.warnings?.[kind];
+    return warning != null && isUnsent(warning);
   };
 }
 
-/** Something is there that receivers would be told of, if nothing muted it. */
+/** Sent once, and for a certificate once for every lower limit; their end is not sent. */
+function notifyWarning(kind: WarningKind): Notify {
+  return (evaluation) => {
+    const { monitor, votes, at } = evaluation;
+    const id = `${kind}_${at.toString(36)}_${monitor.number}`;
+    const since = monitor.warnings?.[kind]?.since ?? at;
+    const notification = buildNotification(evaluation, id, `monitor.${kind}`, since);
+    const scope = countWarningVotes(monitor, votes, kind).locations.map(({ location }) => location);
+    return {
+      value: markWarningNotified(monitor, kind),
+      notifications: [{ ...notification, scope }],
+      records: [],
+    };
+  };
+}
+
+/** A notification is due, or will be, and was not sent yet. */
 export const hasUnsentNotification = (monitor: MonitorState): boolean =>
   !isNotified(monitor) ||
   unsentWarnings(monitor.warnings).length > 0 ||

@@ -1,39 +1,23 @@
-// Warnings of a monitor that answers: when a quorum of locations agrees on one, and what of it is still to be told.
-// They never touch votes, verdicts, incidents or rounds.
+// Owns warnings of a monitor that is up: when a quorum agrees on one, and which are not sent yet. Touches no verdict.
 import type { Degraded } from '../../../probes/contract/index.ts';
+import { RECENT_WARNING_INTERVALS } from '../model/policy.ts';
 import type { MonitorState } from '../model/state.ts';
+import {
+  type RaisedWarning,
+  type RaisedWarnings,
+  WARNING_KINDS,
+  type WarningKind,
+} from '../model/warning.ts';
 import type { Evaluation } from '../voting/evaluation.ts';
-import { WARNING_KINDS, type WarningKind } from '../voting/location-warnings.ts';
 import { hasQuorum, requiredFailing, type Votes } from '../voting/quorum.ts';
-import { downAncestor } from './dependency.ts';
-
-/** A warning that a quorum agrees on, or has agreed on of late. Limits are days for a certificate, else 0. */
-export interface RaisedWarning {
-  readonly since: number;
-  /** The lowest limit that enough locations see crossed right now. */
-  readonly limit: number;
-  /** The lowest limit that receivers were told of; null = nothing was told yet. */
-  readonly notifiedLimit: number | null;
-  /** Since when no quorum agrees any more; absent while one does. Only what was told is remembered that long. */
-  readonly endedAt?: number;
-}
-
-/** So many intervals a warning has to be gone before it is news again: one at its threshold comes and goes all day. */
-const RECENT_INTERVALS = 20;
 
 /** A quorum agrees on it now. */
 export const isRaised = (warning: RaisedWarning | null | undefined): warning is RaisedWarning =>
   warning != null && warning.endedAt === undefined;
 
-/** At least one of them is not null. */
-export interface RaisedWarnings {
-  readonly degraded: RaisedWarning | null;
-  readonly certificate: RaisedWarning | null;
-}
-
-/** Who warns of a monitor, of one kind. */
+/** The locations that warn of a monitor, with one kind of warning. */
 export interface WarningVotes {
-  /** Voting locations only, each with what it warned of last. */
+  /** Voting locations only, each with the code and limit of its newest warning. */
   readonly locations: readonly {
     readonly location: number;
     readonly code: Degraded['code'];
@@ -41,22 +25,22 @@ export interface WarningVotes {
   }[];
   /** As many as for an outage. */
   readonly required: number;
-  /** Do so many warn? Null when too few vote to know. */
+  /** Do enough of them warn? Null if too few locations vote. */
   readonly isMet: boolean | null;
 }
 
 export function countWarningVotes(monitor: MonitorState, votes: Votes, kind: WarningKind): WarningVotes {
   const voters = [...votes.failing, ...votes.passing];
-  const needed = requiredFailing(monitor.policy, voters.length, votes.configured);
+  const required = requiredFailing(monitor.policy, voters.length, votes.configured);
   const locations = voters.flatMap((location) => {
-    const one = monitor.byLocation.get(location)?.warnings?.[kind];
-    return one?.active ? [{ location, code: one.code, limit: one.limit }] : [];
+    const warning = monitor.byLocation.get(location)?.warnings?.[kind];
+    return warning?.active ? [{ location, code: warning.code, limit: warning.limit }] : [];
   });
-  const isMet = hasQuorum(voters.length, votes) ? locations.length >= needed : null;
-  return { locations, required: needed, isMet };
+  const isMet = hasQuorum(voters.length, votes) ? locations.length >= required : null;
+  return { locations, required, isMet };
 }
 
-/** What a monitor is warned of; nothing, where no quorum agrees on a warning. */
+/** The codes of the monitor's raised warnings, each once. */
 export const warningCodes = (monitor: MonitorState, votes: Votes): Degraded['code'][] => {
   const raised = WARNING_KINDS.filter((kind) => isRaised(monitor.warnings?.[kind]));
   const codes = raised.flatMap((kind) =>
@@ -65,7 +49,7 @@ export const warningCodes = (monitor: MonitorState, votes: Votes): Degraded['cod
   return [...new Set(codes)];
 };
 
-/** Raises what a quorum has come to agree on, and forgets what it does so no longer. */
+/** Raises the warnings that a quorum agrees on and ends those that it no longer agrees on. */
 export function updateWarnings({ monitor, votes, at }: Evaluation): MonitorState {
   if (!votes.warning && !monitor.warnings) return monitor;
   const degraded = updateWarning(monitor, votes, 'degraded', at);
@@ -83,17 +67,17 @@ function updateWarning(
   at: number,
 ): RaisedWarning | null {
   const before = monitor.warnings?.[kind] ?? null;
-  const { locations, required: needed, isMet } = countWarningVotes(monitor, votes, kind);
+  const { locations, required, isMet } = countWarningVotes(monitor, votes, kind);
   if (isMet === null) return before;
   if (!isMet) return keepRecent(monitor, before, at);
   const limits = locations.map((one) => one.limit).sort((a, b) => a - b);
-  const limit = kind === 'certificate' ? limits[needed - 1]! : 0;
+  const limit = kind === 'certificate' ? limits[required - 1]! : 0;
   if (before === null || before.endedAt !== undefined)
     return { since: at, limit, notifiedLimit: before?.notifiedLimit ?? null };
   return before.limit === limit ? before : { ...before, limit };
 }
 
-/** What receivers know of a warning that has ended, until it has been gone for long enough. */
+/** A warning that was sent is kept for a while after its end, so that it is not sent again when it returns. */
 function keepRecent(
   { policy }: MonitorState,
   before: RaisedWarning | null,
@@ -101,35 +85,26 @@ function keepRecent(
 ): RaisedWarning | null {
   if (before === null || before.notifiedLimit === null) return null;
   const { endedAt = at } = before;
-  if (at - endedAt >= RECENT_INTERVALS * policy.intervalMs) return null;
+  if (at - endedAt >= RECENT_WARNING_INTERVALS * policy.intervalMs) return null;
   return isRaised(before) ? { ...before, endedAt } : before;
 }
 
-/** It holds, and nobody was told of it, or only of a higher limit. */
-export const isUnsent = (warning: RaisedWarning): boolean =>
-  isRaised(warning) && (warning.notifiedLimit === null || warning.limit < warning.notifiedLimit);
+/** The warning was sent, at this limit or a lower one. */
+export const isRecentlySent = ({ limit, notifiedLimit }: RaisedWarning): boolean =>
+  notifiedLimit !== null && limit >= notifiedLimit;
 
-const NOTHING: readonly WarningKind[] = [];
+/** It holds and was not sent, or only at a higher limit. */
+export const isUnsent = (warning: RaisedWarning): boolean => isRaised(warning) && !isRecentlySent(warning);
 
-/** What receivers are to be told, in this order. */
+const NO_KINDS: readonly WarningKind[] = [];
+
+/** The kinds of warnings that are not sent yet, in the order in which they are sent. */
 export const unsentWarnings = (warnings: RaisedWarnings | null): readonly WarningKind[] =>
-  warnings ? WARNING_KINDS.filter((kind) => warnings[kind] !== null && isUnsent(warnings[kind])) : NOTHING;
+  warnings ? WARNING_KINDS.filter((kind) => warnings[kind] !== null && isUnsent(warnings[kind])) : NO_KINDS;
 
-/** An outage, a parent's too, and a verdict that changes all the time say more; blind, nobody knows whether it holds. */
-export const suppressesWarnings = ({ state, monitor, verdict }: Evaluation): boolean =>
-  verdict !== 'up' || monitor.flapping !== null || downAncestor(state, monitor) !== null;
-
-/** Receivers know everything that holds now. */
-export const markWarningsNotified = (monitor: MonitorState): MonitorState => {
-  const { degraded, certificate } = monitor.warnings ?? { degraded: null, certificate: null };
-  return {
-    ...monitor,
-    warnings: {
-      degraded: degraded && markNotified(degraded),
-      certificate: certificate && markNotified(certificate),
-    },
-  };
-};
-
-const markNotified = (raised: RaisedWarning): RaisedWarning =>
-  isUnsent(raised) ? { ...raised, notifiedLimit: raised.limit } : raised;
+/** The monitor after the notification about one of its raised warnings. */
+export function markWarningNotified(monitor: MonitorState, kind: WarningKind): MonitorState {
+  const warnings = monitor.warnings as RaisedWarnings;
+  const raised = warnings[kind] as RaisedWarning;
+  return { ...monitor, warnings: { ...warnings, [kind]: { ...raised, notifiedLimit: raised.limit } } };
+}

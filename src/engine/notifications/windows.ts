@@ -1,4 +1,4 @@
-// Maintenance and silences: planned spans of time in which a monitor's notifications are withheld.
+// Owns which maintenance or silence covers a monitor, and until when. Does not expand schedules and sends nothing.
 import type { State, Window } from '../model/state.ts';
 
 /** A window that covers a monitor at one moment. */
@@ -11,20 +11,20 @@ export interface ActiveWindow {
 const appliesTo = (window: Window, monitor: number): boolean =>
   window.monitors === 'all' || window.monitors.includes(monitor);
 
-/** Spans are in order: the first one that ends later is the only one that can be open. */
+/** Spans are in order: only the first one that ends later can be active. */
 const activeSpan = ({ spans }: Window, at: number): Window['spans'][number] | null => {
   const next = spans.find(([, to]) => at < to);
   return next && next[0] <= at ? next : null;
 };
 
-/** The window that covers the monitor longest from now on; maintenance before silence, since it says more. */
+/** The window that covers the monitor longest from now on; maintenance before silence, since it also affects uptime. */
 export function activeWindow(state: State, monitor: number, at: number): ActiveWindow | null {
   let longest: ActiveWindow | null = null;
   for (const [id, window] of state.windows) {
     const span = appliesTo(window, monitor) ? activeSpan(window, at) : null;
     if (span === null) continue;
-    const cover: ActiveWindow = { id, kind: window.kind, until: span[1] };
-    if (longest === null || takesPrecedence(cover, longest)) longest = cover;
+    const active: ActiveWindow = { id, kind: window.kind, until: span[1] };
+    if (longest === null || takesPrecedence(active, longest)) longest = active;
   }
   return longest;
 }
@@ -36,7 +36,7 @@ const takesPrecedence = (a: ActiveWindow, b: ActiveWindow): boolean =>
 export const inMaintenance = (state: State, monitor: number, at: number): boolean =>
   activeWindow(state, monitor, at)?.kind === 'maintenance';
 
-/** The first end of one of this monitor's windows after `after`; null when none is to come. */
+/** The first end of one of this monitor's windows after `after`; null if none follows. */
 export function nextWindowEnd(state: State, monitor: number, after: number): number | null {
   let next = Number.POSITIVE_INFINITY;
   for (const window of state.windows.values()) {

@@ -1,32 +1,30 @@
-// plan(state, now): every look that is due, whoever asks. Owns phases; knows no connections and no clock.
+// Owns plan(state, now): which check runs are due, and when to plan again. Does not send them and has no clock.
 
-import { type MonitorState, SLOT_MS, type State } from '../model/state.ts';
+import { PHASE_IN_SLOT_MS, SLOT_MS } from '../model/policy.ts';
+import type { MonitorState, State } from '../model/state.ts';
 import { noDataCheckAt } from '../notifications/no-data.ts';
 import { hasUnsentNotification } from '../notifications/pipeline.ts';
 import { nextWindowEnd } from '../notifications/windows.ts';
 import { earlyCloseAt } from '../voting/confirmation.ts';
 import { assignedLocations } from '../voting/quorum.ts';
 
-/** Looks begin in the middle of their slot, so that a tick which starts on the minute is seen before they are due. */
-export const PHASE_IN_SLOT_MS = SLOT_MS / 2;
-
-/** The looks of one location that travel together. */
+/** The runs of one location that one request to its probe carries. */
 export interface Invocation {
   readonly location: number;
   readonly monitors: readonly number[];
-  /** Asked because somebody failed: it may hang, so it must not delay healthy looks. */
+  /** Runs after a failure may hang, so they must not delay healthy ones. */
   readonly mayHang: boolean;
 }
 
 export interface Plan {
   readonly invocations: readonly Invocation[];
-  /** Monitors to hear without a report: see `hearingDueAt`. */
+  /** Monitors to evaluate without a report: see `reevaluationDueAt`. */
   readonly reevaluate: readonly number[];
   /** When to plan again at the latest. */
   readonly wakeAt: number;
 }
 
-/** Names a look while it is in flight. */
+/** Identifies a run while it is in flight. */
 export const runKey = (monitor: number, location: number): number => monitor * 1024 + location;
 
 /** Spreads monitors over the slots between two locations' phases; 0 where these are one slot apart or less. */
@@ -68,9 +66,9 @@ export function plan(state: State, inFlight: ReadonlySet<number>, now: number): 
       if (!inFlight.has(runKey(monitor.number, location))) pushMayHang(location, monitor.number);
     }
     if (monitor.round && monitor.round.startsAt > now) wakeAt = Math.min(wakeAt, monitor.round.startsAt);
-    const evaluationAt = reevaluationDueAt(state, monitor);
-    if (evaluationAt <= now) reevaluate.push(monitor.number);
-    else wakeAt = Math.min(wakeAt, evaluationAt);
+    const reevaluateAt = reevaluationDueAt(state, monitor);
+    if (reevaluateAt <= now) reevaluate.push(monitor.number);
+    else wakeAt = Math.min(wakeAt, reevaluateAt);
     for (const location of dueOnSchedule(state, monitor, now)) {
       if (inFlight.has(runKey(monitor.number, location))) continue;
       if (mayHang.get(location)?.has(monitor.number)) continue;
@@ -90,8 +88,8 @@ export function plan(state: State, inFlight: ReadonlySet<number>, now: number): 
 }
 
 /**
- * When a monitor has to be heard without a report: its open round need not wait for missing answers any longer, nobody
- * looks at it, or a window ends in which something was withheld. Infinity when it has not.
+ * When a monitor is due for evaluation without a report: its open round need not wait any longer, no location checks it,
+ * or a window ends that suppresses something. Infinity if it is not.
  */
 const reevaluationDueAt = (state: State, monitor: MonitorState): number =>
   Math.min(
@@ -101,13 +99,13 @@ const reevaluationDueAt = (state: State, monitor: MonitorState): number =>
       Number.POSITIVE_INFINITY,
   );
 
-/** Whom the open round still has to hear. */
+/** The locations that the open round still waits for. */
 function dueInRound({ round }: MonitorState, now: number): number[] {
   if (!round || now < round.startsAt) return [];
-  return round.asked.filter((location) => !round.results.some((answer) => answer.location === location));
+  return round.asked.filter((location) => !round.results.some((result) => result.location === location));
 }
 
-/** Locations whose own slot has come since they last looked. */
+/** Locations whose own slot has come since their last run. */
 export function dueOnSchedule(state: State, monitor: MonitorState, now: number): number[] {
   const locations = assignedLocations(state, monitor.policy);
   const due: number[] = [];
@@ -116,9 +114,9 @@ export function dueOnSchedule(state: State, monitor: MonitorState, now: number):
     if (!status || !location.enabled) continue;
     const dueAt = lastDueAt(monitor, k, locations.length, now);
     if (
-      status.lastCheckedAt < dueAt &&
-      status.assignedAt < dueAt &&
-      !hasAnswered(monitor, location.number, dueAt)
+      isBefore(status.lastCheckedAt, dueAt) &&
+      isBefore(status.assignedAt, dueAt) &&
+      !hasResult(monitor, location.number, dueAt)
     ) {
       due.push(location.number);
     }
@@ -126,9 +124,11 @@ export function dueOnSchedule(state: State, monitor: MonitorState, now: number):
   return due;
 }
 
-/** An answer that waits in the open round has not reached its view yet. */
-const hasAnswered = ({ round }: MonitorState, location: number, dueAt: number): boolean =>
-  round?.results.some((answer) => answer.location === location && answer.startedAt >= dueAt) ?? false;
+const isBefore = (time: number | null, dueAt: number): boolean => time === null || time < dueAt;
+
+/** A result in the open round has not reached its location's status yet. */
+const hasResult = ({ round }: MonitorState, location: number, dueAt: number): boolean =>
+  round?.results.some((result) => result.location === location && result.startedAt >= dueAt) ?? false;
 
 function append(list: number[] | undefined, number: number): number[] {
   if (!list) return [number];

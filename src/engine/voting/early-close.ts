@@ -1,4 +1,4 @@
-// May a round be settled although answers are missing? Only when none of them could change the verdict.
+// Owns whether a round may close with results missing: only if none of them could change the verdict. Closes nothing.
 
 import type { LocationStatus, MonitorState, Policy, Round, State } from '../model/state.ts';
 import { countsOf, countVotes, decideVerdict, isQuarantined, type VoteCounts } from './quorum.ts';
@@ -10,46 +10,36 @@ import {
   recordObservation,
 } from './streak.ts';
 
-/** Would every possible answer of the missing locations, silence included, lead to the same verdict? */
+/** Would every possible result of the missing locations, none included, lead to the same verdict? */
 export function isVerdictDetermined(
   state: State,
   monitor: MonitorState,
   round: Round,
-  open: readonly number[],
+  missing: readonly number[],
   at: number,
 ): boolean {
   const { policy } = monitor;
-  const settled = applyRoundResults(monitor, round);
-  // Whoever is missing was just muted, so these are the votes that are certain.
-  let counts = [countsOf(countVotes(state, settled, at))];
-  for (const number of open) {
-    const status = settled.byLocation.get(number);
+  const closed = applyRoundResults(monitor, round);
+  // The missing locations abstain now, so these votes are certain.
+  let counts = [countsOf(countVotes(state, closed, at))];
+  for (const number of missing) {
+    const status = closed.byLocation.get(number);
     const location = state.locations.get(number);
     if (!status || !location || isQuarantined(location)) continue;
-    // Who has never measured anything changes with its first answer how many are needed.
-    if (status.lastMeasuredAt === 0) return false;
-    const answers = (['ok', 'failed'] as const).map((outcome) => hypothetical(status, outcome, policy, at));
+    // The first measurement of a location changes how many are required.
+    if (status.lastMeasuredAt === null) return false;
+    const earliest = Math.max(at, status.lastMeasuredAt + policy.confirmMs);
+    const results = (['ok', 'failed'] as const).map((outcome) =>
+      recordObservation(status, { location: number, startedAt: earliest, outcome, timings: {} }, policy),
+    );
     counts = uniqueCounts(
-      counts.flatMap((counts) => [counts, ...answers.map((one) => addVote(counts, one, policy))]),
+      counts.flatMap((before) => [before, ...results.map((after) => addVote(before, after, policy))]),
     );
   }
-  return new Set(counts.map((counts) => decideVerdict(policy, counts, monitor.incident))).size === 1;
+  return new Set(counts.map((possible) => decideVerdict(policy, possible, monitor.incident))).size === 1;
 }
 
-/** What a location's view would be if it answered so, now. */
-const hypothetical = (
-  status: LocationStatus,
-  outcome: 'ok' | 'failed',
-  policy: Policy,
-  at: number,
-): LocationStatus =>
-  recordObservation(
-    status,
-    { location: 0, startedAt: Math.max(at, status.lastMeasuredAt + policy.confirmMs), outcome, timings: {} },
-    policy,
-  );
-
-/** One voter more. */
+/** The counts with one more voter. */
 const addVote = (counts: VoteCounts, status: LocationStatus, policy: Policy): VoteCounts =>
   status.vote === 'none'
     ? counts
@@ -62,10 +52,10 @@ const addVote = (counts: VoteCounts, status: LocationStatus, policy: Policy): Vo
         pending: counts.pending || isPending(status),
       };
 
-/** Locations that could say the same count alike, so that many of them have few different ends. */
-const uniqueCounts = (counts: readonly VoteCounts[]): VoteCounts[] => [
+/** Equal counts are kept once, so that many missing locations have few different outcomes. */
+const uniqueCounts = (all: readonly VoteCounts[]): VoteCounts[] => [
   ...new Map(
-    counts.map((counts) => [
+    all.map((counts) => [
       [counts.failing, counts.confirmed, counts.sustained, counts.passing, counts.pending].join(),
       counts,
     ]),

@@ -1,15 +1,22 @@
-// One monitor before its judges: its votes, the verdict they give, and what every location testifies.
+// Owns the evaluation of one monitor: its votes, their verdict, and the evidence of every location. Decides no effects.
 import type {
   Evidence,
   IncidentRecord,
+  MonitorEvent,
   MonitorNotification,
-  MonitorNotificationKind,
   VotesAndEvidence,
 } from '../model/notification.ts';
-import type { LocationStatus, MonitorState, OpenIncident, State, Verdict } from '../model/state.ts';
+import type {
+  IncidentEnd,
+  LocationStatus,
+  MonitorState,
+  OpenIncident,
+  State,
+  Verdict,
+} from '../model/state.ts';
 import { countVotes, quorumCount, type Votes, verdictFor } from './quorum.ts';
 
-/** Everything that the rules of incidents and notifications look at. */
+/** The input of every rule about incidents and notifications. */
 export interface Evaluation {
   readonly state: State;
   readonly monitor: MonitorState;
@@ -23,14 +30,14 @@ export function evaluate(state: State, monitor: MonitorState, at: number): Evalu
   return { state, monitor, votes, verdict: verdictFor(monitor, votes), at };
 }
 
-/** The same hearing of a monitor that has changed; itself, when it has not. */
+/** The same evaluation with the monitor as it is after an earlier rule. */
 export const withMonitor = (evaluation: Evaluation, monitor: MonitorState): Evaluation =>
   monitor === evaluation.monitor ? evaluation : { ...evaluation, monitor };
 
-/** An incident as it is told: still open, unless `ended` says otherwise. */
+/** An incident as it is sent and stored: still open, unless `ended` is given. */
 export const incidentSnapshot = (
   incident: OpenIncident,
-  ended: { readonly resolvedAt: number; readonly reason: string | null } | null = null,
+  ended: IncidentEnd | null = null,
 ): NonNullable<MonitorNotification['incident']> => ({
   ...incident,
   resolvedAt: ended?.resolvedAt ?? null,
@@ -45,12 +52,21 @@ export const incidentRecord = (
 export function buildNotification(
   { monitor, votes, verdict, at }: Evaluation,
   id: string,
-  kind: MonitorNotificationKind,
+  event: MonitorEvent,
   startedAt: number,
   incident: MonitorNotification['incident'] = null,
 ): MonitorNotification {
   const { number } = monitor;
-  return { id, kind, at, monitor: number, verdict, incident, startedAt, ...votesAndEvidence(monitor, votes) };
+  return {
+    id,
+    event,
+    at,
+    monitor: number,
+    verdict,
+    incident,
+    startedAt,
+    ...votesAndEvidence(monitor, votes),
+  };
 }
 
 const votesAndEvidence = (monitor: MonitorState, votes: Votes): VotesAndEvidence => ({
@@ -59,23 +75,17 @@ const votesAndEvidence = (monitor: MonitorState, votes: Votes): VotesAndEvidence
   evidence: evidenceFor(monitor, votes),
 });
 
-/** Every assigned location's testimony: those that fail first, then those that pass, then those that abstain. */
+/** The evidence of every assigned location: failing ones first, then passing, then abstaining. */
 export function evidenceFor(monitor: MonitorState, votes: Votes): Evidence[] {
-  const testify = (vote: Evidence['vote']) => (location: number) => {
+  const evidenceAt = (vote: Evidence['vote']) => (location: number) => {
     const status = monitor.byLocation.get(location) as LocationStatus;
     const observation =
       vote === 'abstaining' ? (status.lastUnmeasured ?? status.lastResult) : status.lastResult;
-    return {
-      location,
-      vote,
-      streak: status.streak,
-      since: status.streak > 0 ? status.streakSince : null,
-      observation,
-    };
+    return { location, vote, streak: status.streak, since: status.streakSince, observation };
   };
   return [
-    ...votes.failing.map(testify('failing')),
-    ...votes.passing.map(testify('passing')),
-    ...votes.abstaining.map(testify('abstaining')),
+    ...votes.failing.map(evidenceAt('failing')),
+    ...votes.passing.map(evidenceAt('passing')),
+    ...votes.abstaining.map(evidenceAt('abstaining')),
   ];
 }

@@ -1,34 +1,14 @@
-// What one location warns of: the streaks of ok looks that carry a warning. Votes know nothing of it.
+// Owns when one location warns: the streaks of ok runs that carry a warning. Does not touch votes.
 import type { Degraded } from '../../../probes/contract/index.ts';
 import type { Policy } from '../model/state.ts';
-
-/** certificate: it expires soon. degraded: the answers are slow, or get lost. */
-export type WarningKind = 'degraded' | 'certificate';
-
-/** How far one location is with a warning of one kind. */
-export interface LocationWarning {
-  readonly active: boolean;
-  /** Counted ok looks in a row that contradict that. */
-  readonly streak: number;
-  /** Of its newest look that carried the warning. */
-  readonly code: Degraded['code'];
-  readonly limit: number;
-}
-
-/** Null: it does not warn of this, nor has it begun to. At least one of them is not. */
-export interface LocationWarnings {
-  readonly degraded: LocationWarning | null;
-  readonly certificate: LocationWarning | null;
-}
-
-export const WARNING_KINDS = ['degraded', 'certificate'] as const satisfies readonly WarningKind[];
+import type { LocationWarning, LocationWarnings, WarningKind } from '../model/warning.ts';
 
 const kindOf = ({ code }: Pick<Degraded, 'code'>): WarningKind =>
   code === 'certificate' ? 'certificate' : 'degraded';
 
 /**
- * After one more counted ok look. A location warns after `failures` of them in a row that carry the kind, and stops
- * after `recoveries` without it. Null: it warns of nothing and has not begun to.
+ * After one more counted ok run. A location warns after `failures` of them in a row that carry the kind, and stops after
+ * `recoveries` without it. Null: the location does not warn and has not begun to.
  */
 export function updateLocationWarnings(
   before: LocationWarnings | null,
@@ -63,7 +43,7 @@ function nextWarning(
     : { active: false, streak, code, limit };
 }
 
-/** Of several of one kind the first; of certificates the one that has crossed the lowest limit. */
+/** The first of several of one kind; for certificates the one that crossed the lowest limit. */
 function worst(reported: readonly Degraded[] | undefined, kind: WarningKind): Degraded | null {
   let found: Degraded | null = null;
   for (const one of reported ?? []) {

@@ -1,5 +1,6 @@
-// Votes, who abstains, how many are required, and the verdict. The rules of alerting, and nothing else.
+// Owns votes, abstentions, the required number and the verdict. Does not start rounds and opens no incidents.
 import type { QuorumCount } from '../model/notification.ts';
+import { MIN_CONFIRMED_FOR_PARTIAL, MIN_FAILING_FOR_PARTIAL, staleAfterMs } from '../model/policy.ts';
 import type {
   LocationState,
   LocationStatus,
@@ -11,9 +12,7 @@ import type {
 } from '../model/state.ts';
 import { isConfirmedFailing, isPending, isSustainedFailing } from './streak.ts';
 
-const MIN_STALE_MS = 180_000;
-
-/** The locations that look at a monitor, in their order of phase. */
+/** The locations that check a monitor, in their order of phase. */
 export function assignedLocations(state: State, policy: Policy): LocationState[] {
   const all = [...state.locations.values()];
   if (policy.locations === 'all') return all.filter((location) => location.enabled);
@@ -21,19 +20,16 @@ export function assignedLocations(state: State, policy: Policy): LocationState[]
   return all.filter((location) => locations.includes(location.number));
 }
 
-/** How long a measured observation speaks for its location. */
-export const staleAfterMs = (policy: Policy): number => Math.max(2.5 * policy.intervalMs, MIN_STALE_MS);
-
-/** Look start of the newest measured observation; one that came too soon to count is as fresh. */
+/** Start of the newest measured run. One that started too early to count still keeps the vote fresh. */
 export const freshSince = (status: LocationStatus): number =>
-  status.lastUnmeasured === null ? status.lastCheckedAt : status.lastMeasuredAt;
+  (status.lastUnmeasured === null ? status.lastCheckedAt : status.lastMeasuredAt) ?? Number.NEGATIVE_INFINITY;
 
 export type AbstainReason = 'disabled' | 'quarantined' | 'no_vote' | 'no_response' | 'stale';
 
-/** It accuses everybody: nothing that it says is believed. */
+/** Quarantined locations do not vote. */
 export const isQuarantined = (location: LocationState): boolean => location.incident?.kind === 'quarantined';
 
-/** Why a location has no say in a monitor's verdict right now; null when it has one. */
+/** Why a location does not vote on a monitor right now; null if it votes. */
 export function abstainReason(
   status: LocationStatus,
   location: LocationState,
@@ -48,21 +44,21 @@ export function abstainReason(
   return null;
 }
 
-/** The votes of one monitor at one moment. */
+/** The votes on one monitor at one moment. */
 export interface Votes {
   readonly failing: readonly number[];
-  /** Those of `failing` that fail `failures` times in a row right now: only they can bring an outage about. */
+  /** Those of `failing` that fail `failures` times in a row right now: only they can open an outage. */
   readonly confirmed: readonly number[];
-  /** How many of `firm` have been failing for a minute and a half. */
+  /** How many of `confirmed` have failed for a minute and a half. */
   readonly sustained: number;
   readonly passing: readonly number[];
   readonly abstaining: readonly number[];
-  /** Locations that should vote: those that have measured something, or had an interval's time to. */
+  /** Locations that should vote: they have measured something, or had an interval's time to. */
   readonly assigned: number;
   /** Locations the monitor is configured for. */
   readonly configured: number;
   readonly pending: boolean;
-  /** One of the voters warns of something, or has begun to. */
+  /** A voter warns, or has begun to. */
   readonly warning: boolean;
 }
 
@@ -80,7 +76,7 @@ export function countVotes(state: State, monitor: MonitorState, now: number): Vo
   for (const location of locations) {
     const status = monitor.byLocation.get(location.number);
     if (!status) continue;
-    if (status.lastMeasuredAt > 0 || now >= status.assignedAt + policy.intervalMs) assigned += 1;
+    if (isExpectedToVote(status, policy, now)) assigned += 1;
     if (abstainReason(status, location, policy, now) !== null) {
       abstaining.push(location.number);
       continue;
@@ -95,7 +91,10 @@ export function countVotes(state: State, monitor: MonitorState, now: number): Vo
   return { failing, confirmed, sustained, passing, abstaining, assigned, configured, pending, warning };
 }
 
-/** How many voters must be failing: by the policy over v voters, and never one alone unless it is the only location. */
+const isExpectedToVote = ({ lastMeasuredAt, assignedAt }: LocationStatus, policy: Policy, now: number) =>
+  lastMeasuredAt !== null || assignedAt === null || now >= assignedAt + policy.intervalMs;
+
+/** How many of v voters must fail, by the policy. Never one alone, unless it is the only location. */
 export function requiredFailing(policy: Policy, voters: number, configured: number): number {
   const floor = configured > 1 ? 2 : 1;
   switch (policy.quorum) {
@@ -110,7 +109,7 @@ export function requiredFailing(policy: Policy, voters: number, configured: numb
   }
 }
 
-/** Unless more than half of the assigned locations vote, nobody knows; nor does one alone of several. */
+/** A verdict needs more than half of the assigned locations as voters, and two of several. */
 export const hasQuorum = (
   voters: number,
   { assigned, configured }: Pick<VoteCounts, 'assigned' | 'configured'>,
@@ -127,10 +126,10 @@ export interface VoteCounts {
 }
 
 /**
- * - undecided: too few voters.
- * - down: at least the required number are failing; to become so, each of them at its full streak.
- * - partial: three or more are failing at their full streak, or two of them for a minute and a half, fewer than required,
- *   and no location is still making up its mind; once partial, it stays so while two votes say so.
+ * - no_data: too few voters.
+ * - down: at least the required number fail; to become down, each of them with its full streak.
+ * - partial: fewer than required fail, but three with their full streak, or two for a minute and a half, and no location
+ *   is pending. Once partial, it stays partial while two fail.
  * - up: everything else.
  */
 export function decideVerdict(policy: Policy, counts: VoteCounts, open: OpenIncident | null): Verdict {
@@ -138,8 +137,9 @@ export function decideVerdict(policy: Policy, counts: VoteCounts, open: OpenInci
   if (!hasQuorum(voters, counts)) return 'no_data';
   const failing = open?.verdict === 'down' ? counts.failing : counts.confirmed;
   if (failing >= requiredFailing(policy, voters, counts.configured)) return 'down';
-  if (open?.verdict === 'partial') return counts.failing >= 2 ? 'partial' : 'up';
-  const isRegional = counts.confirmed >= 3 || counts.sustained >= 2;
+  if (open?.verdict === 'partial') return counts.failing >= MIN_FAILING_FOR_PARTIAL ? 'partial' : 'up';
+  const isRegional =
+    counts.confirmed >= MIN_CONFIRMED_FOR_PARTIAL || counts.sustained >= MIN_FAILING_FOR_PARTIAL;
   return isRegional && !counts.pending ? 'partial' : 'up';
 }
 
@@ -153,19 +153,28 @@ export const countsOf = (votes: Votes): VoteCounts => ({
   pending: votes.pending,
 });
 
-/** The verdict that follows from a monitor's votes at `now`. */
+/** The verdict that follows from a monitor's votes. */
 export function verdictFor(monitor: MonitorState, votes: Votes): Verdict {
   if (monitor.policy.paused) return 'no_data';
-  // Whoever is still being asked may yet turn a partial problem into an outage.
+  // A result of the open round may still turn a regional problem into an outage.
   const pending = votes.pending || monitor.round !== null;
   return decideVerdict(monitor.policy, { ...countsOf(votes), pending }, monitor.incident);
 }
 
+/** How many must fail for an incident with this verdict. */
+export const requiredFor = (
+  incident: Pick<OpenIncident, 'verdict'>,
+  policy: Policy,
+  votes: Pick<Votes, 'failing' | 'passing' | 'configured'>,
+): number =>
+  incident.verdict === 'partial'
+    ? MIN_FAILING_FOR_PARTIAL
+    : requiredFailing(policy, votes.failing.length + votes.passing.length, votes.configured);
+
 export function quorumCount(policy: Policy, votes: Votes): QuorumCount {
-  const voters = votes.failing.length + votes.passing.length;
   return {
     policy: policy.quorum,
-    required: requiredFailing(policy, voters, votes.configured),
+    required: requiredFor({ verdict: 'down' }, policy, votes),
     failing: votes.failing.length,
     passing: votes.passing.length,
     abstaining: votes.abstaining.length,

@@ -1,4 +1,5 @@
-// How one location's observations of one monitor become streaks and a vote. Owns "consecutive".
+// Owns "consecutive": how one location's observations of one monitor become a streak and a vote. Does not count votes.
+import { minSpacingMs, SUSTAINED_MS } from '../model/policy.ts';
 import type {
   LocatedObservation,
   LocationStatus,
@@ -9,14 +10,14 @@ import type {
 } from '../model/state.ts';
 import { updateLocationWarnings } from './location-warnings.ts';
 
-/** A location that was just given to a monitor and knows nothing yet. */
+/** A location that was just assigned to a monitor. */
 export const newLocationStatus = (assignedAt: number): LocationStatus => ({
   vote: 'none',
   streakOf: 'none',
   streak: 0,
-  streakSince: 0,
-  lastMeasuredAt: 0,
-  lastCheckedAt: 0,
+  streakSince: null,
+  lastMeasuredAt: null,
+  lastCheckedAt: null,
   noResponse: false,
   assignedAt,
   lastResult: null,
@@ -24,68 +25,67 @@ export const newLocationStatus = (assignedAt: number): LocationStatus => ({
   warnings: null,
 });
 
-/** A location is pending when its newest observation contradicts its own vote. */
+/** A location is pending while its newest observation contradicts its own vote. */
 export function isPending(status: LocationStatus): boolean {
   if (status.streakOf === 'failed') return status.vote !== 'failing';
   return status.streakOf === 'ok' && status.vote === 'failing';
 }
 
-/** Fails `failures` times in a row right now, which a failing vote alone does not say. */
+/** Fails `failures` times in a row right now; a failing vote alone does not imply that. */
 export const isConfirmedFailing = (status: LocationStatus, policy: Policy): boolean =>
   status.vote === 'failing' && status.streakOf === 'failed' && status.streak >= policy.failures;
 
-/** Two places may have trouble of their own at the same time; hardly ever for as long as this. */
-const SUSTAINED_MS = 90_000;
-
-/** Has been failing, look by look, for a minute and a half. */
+/** Every run has failed for a minute and a half. */
 export const isSustainedFailing = (status: LocationStatus, policy: Policy): boolean =>
-  isConfirmedFailing(status, policy) && status.lastMeasuredAt - status.streakSince >= SUSTAINED_MS;
+  isConfirmedFailing(status, policy) && status.lastMeasuredAt! - status.streakSince! >= SUSTAINED_MS;
 
-/** Consecutive means apart in time: half of confirmSeconds after the last counted look's start. */
-const isCounted = (status: LocationStatus, startedAt: number, policy: Policy): boolean =>
-  status.lastMeasuredAt === 0 || startedAt >= status.lastMeasuredAt + policy.confirmMs / 2;
+/** Consecutive means apart in time. */
+const isCounted = ({ lastMeasuredAt }: LocationStatus, startedAt: number, policy: Policy): boolean =>
+  lastMeasuredAt === null || startedAt >= lastMeasuredAt + minSpacingMs(policy);
 
 /**
- * A vote turns failing after `failures` counted failures in a row and passing after `recoveries` counted successes;
- * a location without a vote takes its first success at once. What measured nothing neither extends nor breaks a streak.
+ * A vote turns failing after `failures` counted failures in a row and passing after `recoveries` counted successes; a
+ * location without a vote takes its first success at once. An unmeasured run neither extends nor breaks a streak.
  */
 export function recordObservation(
   status: LocationStatus,
-  answer: LocatedObservation,
+  located: LocatedObservation,
   policy: Policy,
 ): LocationStatus {
-  const { location: _, ...lastResult } = answer;
-  const lastCheckedAt = Math.max(status.lastCheckedAt, lastResult.startedAt);
-  if (lastResult.outcome === 'unmeasured')
-    return { ...status, lastCheckedAt, lastUnmeasured: latestUnmeasured(status, lastResult) };
-  // A look that measured nothing stays the newest one when an older answer comes after it.
+  const { location: _, ...observation } = located;
+  const { startedAt } = observation;
+  const lastCheckedAt = Math.max(status.lastCheckedAt ?? startedAt, startedAt);
+  if (observation.outcome === 'unmeasured')
+    return { ...status, lastCheckedAt, lastUnmeasured: latestUnmeasured(status, observation) };
+  // An unmeasured run stays the newest one when an older result arrives after it.
   const lastUnmeasured =
-    status.lastUnmeasured && status.lastUnmeasured.startedAt > lastResult.startedAt
-      ? status.lastUnmeasured
-      : null;
-  if (!isCounted(status, lastResult.startedAt, policy))
+    status.lastUnmeasured && status.lastUnmeasured.startedAt > startedAt ? status.lastUnmeasured : null;
+  if (!isCounted(status, startedAt, policy))
     return { ...status, lastCheckedAt, noResponse: false, lastUnmeasured };
 
-  const streakOf = lastResult.outcome;
-  const extends_ = status.streakOf === streakOf;
-  const streak = extends_ ? Math.min(status.streak + 1, Math.max(policy.failures, policy.recoveries)) : 1;
+  const streakOf = observation.outcome;
+  const extendsStreak = status.streakOf === streakOf;
+  const streak = extendsStreak ? Math.min(status.streak + 1, maxStreak(policy)) : 1;
   return {
     vote: nextVote(status.vote, streakOf, streak, policy),
     streakOf,
     streak,
-    streakSince: extends_ ? status.streakSince : lastResult.startedAt,
-    lastMeasuredAt: lastResult.startedAt,
+    streakSince: extendsStreak ? status.streakSince : startedAt,
+    lastMeasuredAt: startedAt,
     lastCheckedAt,
     noResponse: false,
-    assignedAt: 0,
-    lastResult,
+    assignedAt: null,
+    lastResult: observation,
     lastUnmeasured,
     warnings:
       streakOf === 'ok'
-        ? updateLocationWarnings(status.warnings, lastResult.degraded, policy)
+        ? updateLocationWarnings(status.warnings, observation.degraded, policy)
         : status.warnings,
   };
 }
+
+/** Longer streaks change no vote. */
+const maxStreak = (policy: Policy): number => Math.max(policy.failures, policy.recoveries);
 
 function nextVote(
   vote: LocationStatus['vote'],
@@ -101,31 +101,31 @@ const latestUnmeasured = (
   status: LocationStatus,
   observation: StoredObservation,
 ): StoredObservation | null =>
-  observation.startedAt >= Math.max(status.lastMeasuredAt, status.lastUnmeasured?.startedAt ?? 0)
+  observation.startedAt >= Math.max(status.lastMeasuredAt ?? 0, status.lastUnmeasured?.startedAt ?? 0)
     ? observation
     : status.lastUnmeasured;
 
 /** After a change of policy a streak cannot be longer than the new saturation. */
 export const clampStreak = (status: LocationStatus, policy: Policy): LocationStatus => ({
   ...status,
-  streak: Math.min(status.streak, Math.max(policy.failures, policy.recoveries)),
+  streak: Math.min(status.streak, maxStreak(policy)),
 });
 
-/** Answers count in order of (look start, location); whoever was asked and measured nothing abstains until it does. */
+/** Results count in order of (start, location). Locations that were asked and measured nothing abstain. */
 export function applyRoundResults(monitor: MonitorState, round: Round): MonitorState {
   const byLocation = new Map(monitor.byLocation);
   const sorted = [...round.results].sort((a, b) => a.startedAt - b.startedAt || a.location - b.location);
-  for (const answer of sorted) {
-    const status = byLocation.get(answer.location);
-    if (status) byLocation.set(answer.location, recordObservation(status, answer, monitor.policy));
+  for (const result of sorted) {
+    const status = byLocation.get(result.location);
+    if (status) byLocation.set(result.location, recordObservation(status, result, monitor.policy));
   }
-  const silent = round.asked.filter(
-    (location) => !sorted.some((answer) => answer.location === location && answer.outcome !== 'unmeasured'),
+  const unmeasured = round.asked.filter(
+    (location) => !sorted.some((result) => result.location === location && result.outcome !== 'unmeasured'),
   );
-  return markAbstaining({ ...monitor, byLocation, round: null }, silent);
+  return markAbstaining({ ...monitor, byLocation, round: null }, unmeasured);
 }
 
-/** They were asked and said nothing: they abstain until they do. */
+/** The locations abstain until their next measurement. */
 export function markAbstaining(monitor: MonitorState, locations: readonly number[]): MonitorState {
   if (locations.length === 0) return monitor;
   const byLocation = new Map(monitor.byLocation);

@@ -45,7 +45,7 @@ export async function applyConfiguration(
     if (!planned.ok) return planned;
     applied = add(channelPart.value.counts, planned.value.counts);
     const statements = [...channelPart.value.statements(orm), ...planned.value.statements];
-    return ok({ entry: { kind: 'change', at: 0, changes: planned.value.changes }, statements });
+    return ok({ entry: { kind: 'change', changes: planned.value.changes }, statements });
   });
   return committed.ok ? ok(applied) : committed;
 }

@@ -112,7 +112,7 @@ async function commitChange(
     if (!decided.ok) return decided;
     row = decided.value.row;
     const { changes, statements } = decided.value;
-    return ok({ entry: { kind: 'change', at: 0, changes }, statements });
+    return ok({ entry: { kind: 'change', changes }, statements });
   });
   if (!committed.ok) return committed;
   return ok(row!);

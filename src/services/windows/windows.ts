@@ -132,7 +132,7 @@ async function commitChange(
       if (!decided.ok) return decided;
       row = decided.value.row;
       const { changes, statement } = decided.value;
-      return ok({ entry: { kind: 'change', at: 0, changes }, statements: [statement(orm)] });
+      return ok({ entry: { kind: 'change', changes }, statements: [statement(orm)] });
     },
   );
   return committed.ok ? ok(row!) : committed;

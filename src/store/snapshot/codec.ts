@@ -16,7 +16,7 @@ import type {
   Verdict,
   Window,
 } from '../../engine/model/state.ts';
-import type { RaisedWarnings } from '../../engine/notifications/warnings.ts';
+import type { RaisedWarnings } from '../../engine/model/warning.ts';
 import { fromLogByte, toLogByte, VarintReader, VarintWriter } from '../varint.ts';
 import { type Extras, NO_EXTRAS, readExtras, writeExtras } from './extras.ts';
 import {
@@ -119,7 +119,7 @@ export function encodeSnapshot(state: State): string {
     to.unsigned(position);
     to.byte(VERDICTS.indexOf(monitor.verdict));
     to.signed(state.at - monitor.verdictSince);
-    to.signed(state.at - monitor.lastFullCheckAt);
+    to.signed(state.at - orZero(monitor.lastFullCheckAt));
     to.unsigned(monitor.byLocation.size);
     for (const [location, status] of monitor.byLocation) {
       to.unsigned(location);
@@ -139,8 +139,13 @@ export function encodeSnapshot(state: State): string {
 
 const base64 = (bytes: VarintWriter): string => Buffer.from(bytes.finish()).toString('base64');
 
+/** A time that is null is written as 0. */
+const orZero = (time: number | null): number => time ?? 0;
+const orNull = (time: number): number | null => (time === 0 ? null : time);
+
 function encodeLocationStatus(to: VarintWriter, status: LocationStatus, at: number): void {
-  const measured = status.lastMeasuredAt > 0;
+  const { lastMeasuredAt } = status;
+  const measured = lastMeasuredAt !== null;
   const later = status.lastCheckedAt !== status.lastMeasuredAt;
   to.byte(
     VOTES.indexOf(status.vote) |
@@ -149,14 +154,14 @@ function encodeLocationStatus(to: VarintWriter, status: LocationStatus, at: numb
       (measured ? 0 : NEVER_MEASURED) |
       (later ? CHECKED_LATER : 0),
   );
-  if (later) to.signed(at - status.lastCheckedAt);
+  if (later) to.signed(at - orZero(status.lastCheckedAt));
   if (!measured) {
-    to.signed(at - status.assignedAt);
+    to.signed(at - orZero(status.assignedAt));
     return;
   }
-  to.signed(at - status.lastMeasuredAt);
+  to.signed(at - lastMeasuredAt);
   to.byte(status.streak);
-  to.unsigned(status.lastMeasuredAt - status.streakSince);
+  to.unsigned(lastMeasuredAt - (status.streakSince ?? lastMeasuredAt));
   const timings = status.lastResult?.timings ?? {};
   to.byte(toLogByte(timings.connectMs));
   to.byte(toLogByte(timings.dnsMs));
@@ -181,7 +186,7 @@ export function decodeSnapshot(snapshot: string): State {
     const policy = policies[from.unsigned()]!;
     const verdict = VERDICTS[from.byte()]!;
     const verdictSince = head.at - from.signed();
-    const lastFullCheckAt = head.at - from.signed();
+    const lastFullCheckAt = orNull(head.at - from.signed());
     const byLocation = new Map<number, LocationStatus>();
     for (let left = from.unsigned(); left > 0; left -= 1) {
       const location = from.unsigned();
@@ -224,7 +229,7 @@ export function decodeSnapshot(snapshot: string): State {
     });
   }
   const { seq, at, resumedAt, nextMonitor } = head;
-  const locations = new Map(head.locations.map((location) => [location.number, withDefaults(location)]));
+  const locations = new Map(head.locations.map((location) => [location.number, location]));
   return { seq, at, resumedAt, nextMonitor, locations, monitors, windows: new Map(head.windows ?? []) };
 }
 
@@ -234,13 +239,6 @@ function toldOf({ told, incidents }: Header, number: number): NotifiedIncident |
   const incident = incidents[number];
   return incident ? { incident, ended: null } : null;
 }
-
-const withDefaults = (location: LocationState): LocationState => ({
-  ...location,
-  lastMeasuredAt: location.lastMeasuredAt ?? location.lastReportAt,
-  unmeasuredSince: location.unmeasuredSince ?? 0,
-  incident: location.incident ?? null,
-});
 
 /** What is known of a view beside its bytes. */
 interface Details {
@@ -262,13 +260,13 @@ function decodeLocationStatus(
   const noResponse = (flags & NO_RESPONSE) !== 0;
   const lastCheckedAt = flags & CHECKED_LATER ? at - from.signed() : null;
   if (flags & NEVER_MEASURED) {
-    const assignedAt = at - from.signed();
-    const never = { streak: 0, streakSince: 0, lastMeasuredAt: 0, lastResult: null, warnings };
+    const assignedAt = orNull(at - from.signed());
+    const never = { streak: 0, streakSince: null, lastMeasuredAt: null, lastResult: null, warnings };
     return {
       vote,
       streakOf,
       ...never,
-      lastCheckedAt: lastCheckedAt ?? 0,
+      lastCheckedAt,
       noResponse,
       assignedAt,
       lastUnmeasured,
@@ -297,7 +295,7 @@ function decodeLocationStatus(
     lastMeasuredAt,
     lastCheckedAt: lastCheckedAt ?? lastMeasuredAt,
     noResponse,
-    assignedAt: 0,
+    assignedAt: null,
     lastResult,
     lastUnmeasured,
     warnings,

@@ -2,7 +2,7 @@
 // and how far the location is with its warnings. One mask byte a view, in the order of the views.
 import { DEGRADED_CODES, type Degraded, type Samples, type Timings } from '../../../probes/contract/index.ts';
 import type { LocationStatus } from '../../engine/model/state.ts';
-import type { LocationWarning, LocationWarnings } from '../../engine/voting/location-warnings.ts';
+import type { LocationWarning, LocationWarnings } from '../../engine/model/warning.ts';
 import { fromSampleBytes, SAMPLE_BYTES, toSampleBytes } from '../journal/sample-bytes.ts';
 import { fromLogByte, toLogByte, type VarintReader, type VarintWriter } from '../varint.ts';
 import type { StringTable } from './observation.ts';

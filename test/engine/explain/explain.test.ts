@@ -1,4 +1,4 @@
-// What a person reads when they ask why.
+// The explanation of a verdict: its sentences, its locations, its round, and why nothing is sent.
 import { describe, expect, test } from 'vitest';
 import { explain } from '../../../src/engine/explain/explain.ts';
 import { policy, T0, World } from '../../support/engine/world.ts';
@@ -14,42 +14,42 @@ function played(minutes: number, sees?: World['sees'], monitors: object[] = [{}]
 }
 const why = (world: World, monitor = 1, at = world.now) => explain(world.state, monitor, at).why;
 const change = (world: World, parts: object) =>
-  world.settle({
+  world.apply({
     ...{ kind: 'change' as const, at: Math.max(world.now, world.state.at + 1) },
     changes: [{ type: 'monitor' as const, number: 1, policy: policy(parts) }],
   });
 
-describe('the explanation', () => {
-  test('of a healthy monitor is one sentence', () => {
+describe('explain', () => {
+  test('a healthy monitor is explained in one sentence', () => {
     expect(why(played(5))).toBe('4 of 6 locations must fail twice in a row; none does.');
     expect(why(played(5, undefined, [{ failures: 1 }]))).toContain('must fail once;');
     expect(why(played(5, undefined, [{ failures: 3 }]))).toContain('must fail 3 times in a row;');
     expect(why(played(5, undefined, [{}], 1))).toBe('1 of 1 location must fail twice in a row; none does.');
   });
 
-  test('of one that fails says how many do, and since when the last of them', () => {
+  test('the explanation has the number of failing locations and when the last of them began', () => {
     expect(why(played(10, (location) => (location === 1 ? 'failed' : 'ok')))).toMatch(
       /^4 of 6 locations must fail twice in a row; 1 does since 08:03:05 UTC\.$/,
     );
     expect(why(played(10, (location) => (location <= 3 ? 'failed' : 'ok')))).toMatch(
-      /; 3 do since 08:03:0\d UTC\. That is a regional problem, and no outage\.$/,
+      /; 3 do since 08:03:0\d UTC\. That is a regional problem, not an outage\.$/,
     );
   });
 
-  test('says who abstains, and when too few are left to know', () => {
+  test('abstaining locations are named, and too few voters are counted', () => {
     const some = played(10, (location) => (location > 4 ? 'unmeasured' : 'ok'));
     expect(why(some)).toBe(
-      '3 of 4 locations must fail twice in a row; none does. aws:test-5, aws:test-6 abstain: nothing fresh was measured there.',
+      '3 of 4 locations must fail twice in a row; none does. aws:test-5, aws:test-6 abstain: no recent measurement.',
     );
     const one = played(10, (location) => (location > 5 ? 'unmeasured' : 'ok'));
-    expect(why(one)).toContain('aws:test-6 abstains: nothing fresh');
+    expect(why(one)).toContain('aws:test-6 abstains: no recent measurement.');
     const few = played(10, (location) => (location > 3 ? 'unmeasured' : 'ok'));
-    expect(why(few)).toContain('Only 3 of 6 locations have a fresh vote; more than half are needed to know.');
+    expect(why(few)).toContain('Only 3 of 6 locations have a fresh vote; a verdict needs more than half.');
     const last = played(10, (location) => (location > 1 ? 'unmeasured' : 'ok'));
     expect(why(last)).toContain('Only 1 of 6 locations has a fresh vote;');
   });
 
-  test('says since when the last of those that fail does', () => {
+  test('the last failing location decides since when the monitor fails', () => {
     const world = played(10, (location, at) =>
       location === 1 || (location === 2 && at > T0 + 6 * MINUTE) ? 'failed' : 'ok',
     );
@@ -57,38 +57,39 @@ describe('the explanation', () => {
     expect(explain(world.state, 1, world.now).locations[0]!.since).toBe(T0 + 3 * MINUTE + 5_000);
   });
 
-  test('does not count as failing since then who has just seen a success', () => {
+  test('a failing vote with a newer success does not decide since when the monitor fails', () => {
     const world = played(10, (location) => (location <= 2 ? 'failed' : 'ok'));
     world.report(2, 'ok', T0 + 10 * MINUTE + 30_000);
     world.report(1, 'unmeasured', T0 + 10 * MINUTE + 31_000);
     expect(why(world)).toMatch(/; 2 do since 08:03:05 UTC\. /);
     const alone = played(10, (location) => (location === 1 ? 'failed' : 'ok'));
     alone.report(1, 'ok', T0 + 10 * MINUTE + 30_000);
-    expect(why(alone)).toContain('; 1 does. A location has just seen');
+    expect(why(alone)).toContain('; 1 does. A location has just contradicted its vote');
   });
 
-  test('says of a location that is quarantined what it did, and of the others that they abstain', () => {
+  test('a quarantined location is explained apart from those that abstain', () => {
     const world = played(10, (location) => (location === 6 ? 'unmeasured' : 'ok'));
-    const accuses = { startedAt: T0, detectedAt: T0, failedMonitors: 7, checkedMonitors: 9 };
+    const counts = { startedAt: T0, detectedAt: T0, failedMonitors: 7, checkedMonitors: 9 };
     const suspect = {
       ...world.state.locations.get(2)!,
-      incident: { id: 'l', kind: 'quarantined' as const, ...accuses },
+      incident: { id: 'l', kind: 'quarantined' as const, ...counts },
     };
     const lost = {
       ...world.state.locations.get(6)!,
-      incident: { id: 'l', kind: 'lost' as const, ...accuses },
+      incident: { id: 'l', kind: 'lost' as const, ...counts },
     };
-    const quarantined = 'aws:test-2 is quarantined because it accuses 7 of 9 monitors that others reach.';
+    const quarantined =
+      'aws:test-2 is quarantined because it fails 7 of 9 monitors that other locations reach.';
     world.state = { ...world.state, locations: new Map(world.state.locations).set(2, suspect).set(6, lost) };
     expect(why(world)).toBe(
-      `3 of 4 locations must fail twice in a row; none does. ${quarantined} aws:test-6 abstains: nothing fresh was measured there.`,
+      `3 of 4 locations must fail twice in a row; none does. ${quarantined} aws:test-6 abstains: no recent measurement.`,
     );
     world.sees = () => 'ok';
     world.report(6, 'ok', world.now + 30_000);
     expect(why(world)).toBe(`3 of 5 locations must fail twice in a row; none does. ${quarantined}`);
   });
 
-  test('names who is asked and who has answered, each once, as well as that is known', () => {
+  test('the open round lists each location that was asked and that answered once', () => {
     const world = played(5);
     const observation = { startedAt: world.now, outcome: 'ok' as const, timings: {} };
     const results = [2, 2, 9].map((location) => ({ ...observation, location }));
@@ -101,10 +102,10 @@ describe('the explanation', () => {
     expect(explain(played(5).state, 1, world.now).round).toBeNull();
   });
 
-  test('says that a location which is disabled will not look, and nothing of one without a view', () => {
+  test('a disabled location has no next check, and one without a status is left out', () => {
     const world = played(5, undefined, [{ locations: [1, 2, 3] }]);
     const location = { type: 'location' as const, number: 2, id: 'aws:test-2', enabled: false };
-    world.settle({ kind: 'change', at: world.now + 1, changes: [location] });
+    world.apply({ kind: 'change', at: world.now + 1, changes: [location] });
     const { byLocation } = world.state.monitors.get(1)!;
     const monitor = { ...world.state.monitors.get(1)!, byLocation: new Map(byLocation) };
     monitor.byLocation.delete(3);
@@ -116,10 +117,10 @@ describe('the explanation', () => {
     ]);
   });
 
-  test('says that a location is being asked again', () => {
+  test('a pending location is explained with its open round', () => {
     const world = played(5);
     world.report(2, 'failed');
-    expect(why(world)).toContain('A location has just seen the opposite of its vote and is asked again.');
+    expect(why(world)).toContain('A location has just contradicted its vote and checks again.');
     const { round, locations } = explain(world.state, 1, world.now);
     expect(round).toMatchObject({
       step: 1,
@@ -129,51 +130,60 @@ describe('the explanation', () => {
     expect(locations[1]).toMatchObject({ pending: true, streakOf: 'failed', streak: 1 });
   });
 
-  test('says what is withheld, why, and until when', () => {
+  test('a suppression is explained by its reason and its end', () => {
     const world = played(5);
     world.window('maintenance', 5 * MINUTE, 20 * MINUTE);
-    expect(why(world)).toContain('It is under maintenance until 08:20:00 UTC: nobody is told until then.');
+    expect(why(world)).toContain(
+      'The monitor is under maintenance until 08:20:00 UTC: no notifications are sent until then.',
+    );
     expect(explain(world.state, 1, world.now).suppressed).toMatchObject({
       by: 'maintenance',
       until: T0 + 20 * MINUTE,
     });
     const silent = played(5);
     silent.window('silence', 5 * MINUTE, 20 * MINUTE);
-    expect(why(silent)).toContain('It is silenced until 08:20:00 UTC');
+    expect(why(silent)).toContain(
+      'The monitor is silenced until 08:20:00 UTC: no notifications are sent until then.',
+    );
     const child = played(8, () => 'failed', [{}, { dependsOn: [1] }]);
-    expect(why(child, 2)).toContain('A monitor that it depends on is down: that is told instead.');
+    expect(why(child, 2)).toContain('A monitor that it depends on is down: only that outage is notified.');
     expect(explain(child.state, 2, child.now).suppressed).toEqual({
       by: 'dependency',
-      until: null,
-      id: null,
+      state: 'down',
+      monitor: 1,
     });
     expect(explain(child.state, 1, child.now).suppressed).toBeNull();
     const other = (_: number, __: number, monitor: number) => (monitor === 2 ? 'ok' : 'failed');
     const half = played(8, other, [{}, {}, { dependsOn: [1, 2] }]);
-    expect(why(half, 3)).toContain('A monitor that it depends on is down: that is told instead.');
+    expect(why(half, 3)).toContain('A monitor that it depends on is down: only that outage is notified.');
     const grandchild = played(8, () => 'failed', [{}, { dependsOn: [1] }, { dependsOn: [2] }]);
-    expect(why(grandchild, 3)).toContain('2 monitors that it depends on are down: that is told instead.');
+    expect(why(grandchild, 3)).toContain(
+      '2 monitors that it depends on are down: only their outages are notified.',
+    );
   });
 
-  test('says that it flaps', () => {
+  test('a flapping monitor is explained as suppressed since it flaps', () => {
     const world = played(30, (_, at) => (Math.floor((at - T0) / (2 * MINUTE)) % 2 ? 'failed' : 'ok'));
-    expect(why(world)).toMatch(/It has been flapping since 08:0\d:\d\d UTC: single changes are not told\./);
+    expect(why(world)).toMatch(
+      /The monitor has been flapping since 08:0\d:\d\d UTC: single changes are not notified\./,
+    );
     expect(explain(world.state, 1, world.now)).toMatchObject({
       flapping: true,
       suppressed: { by: 'flapping' },
     });
   });
 
-  test('of a paused monitor says just that', () => {
+  test('a paused monitor is explained by its pause', () => {
     const world = played(5);
     change(world, { paused: true });
-    expect(why(world)).toBe('The monitor is paused: no location looks at it.');
+    expect(why(world)).toBe('The monitor is paused: no location checks it.');
+    expect(explain(world.state, 1, world.now).suppressed).toEqual({ by: 'paused' });
     expect(explain(world.state, 1, world.now).locations.map(({ nextCheckAt }) => nextCheckAt)).toEqual(
       Array(6).fill(null),
     );
   });
 
-  test('tells each location’s view, and when it looks next', () => {
+  test('each location is explained with its vote, its result and its next check', () => {
     const world = played(5, (location) => (location === 6 ? 'unmeasured' : 'ok'));
     const { locations, since, verdict } = explain(world.state, 1, world.now);
     expect([verdict, since - T0 <= 10]).toEqual(['up', true]);
@@ -197,13 +207,60 @@ describe('the explanation', () => {
     });
   });
 
-  test('of a verdict that has gone stale is as of now', () => {
+  test('a verdict whose votes expired is explained as of now', () => {
     const world = played(5);
     const later = world.now + 10 * MINUTE;
     expect(explain(world.state, 1, later)).toMatchObject({ verdict: 'no_data', since: later });
   });
 
-  test('of a monitor that the engine does not know is a bug', () => {
+  test('a monitor that is not in the state is a bug', () => {
     expect(() => explain(played(4).state, 99, T0)).toThrow('monitor 99 is not in the state');
+  });
+});
+
+describe('explain and the pipeline give the same reason', () => {
+  const SECOND = 1_000;
+  /** Six locations; monitor 2 depends on monitor 1. It fails everywhere, confirmed at second 192. */
+  const confirming = (): World => {
+    const world = new World(6, [{}, { dependsOn: [1] }]);
+    world.play(T0 + 180 * SECOND);
+    world.report(1, { 2: 'failed' }, T0 + 181 * SECOND);
+    for (const location of [2, 3, 4, 5, 6]) world.report(location, { 2: 'failed' }, T0 + 182 * SECOND);
+    for (const location of [1, 2, 3, 4, 5, 6]) world.report(location, { 2: 'failed' }, T0 + 192 * SECOND);
+    return world;
+  };
+
+  test('an outage that waits for a dependency that is being confirmed is explained so', () => {
+    const world = confirming();
+    expect([world.verdict(2), world.events()]).toEqual(['down', []]);
+    const { suppressed, why: sentences } = explain(world.state, 2, T0 + 193 * SECOND);
+    expect(suppressed).toEqual({ by: 'dependency', state: 'confirming', monitor: 1 });
+    expect(sentences).toContain(
+      'A monitor that it depends on is being confirmed: the notification waits for that verdict.',
+    );
+  });
+
+  test('an outage is no longer explained as suppressed once it is sent', () => {
+    const world = confirming();
+    for (const location of [1, 2, 3, 4, 5, 6]) world.report(location, { 1: 'ok' }, T0 + 193 * SECOND);
+    expect(world.events()).toEqual(['incident.opened']);
+    expect(explain(world.state, 2, T0 + 194 * SECOND).suppressed).toBeNull();
+    const again = confirming();
+    expect(explain(again.state, 2, T0 + 230 * SECOND).suppressed).toBeNull();
+  });
+
+  test('an outage that waits after a dependency recovered is explained so', () => {
+    const world = played(8, () => 'failed', [{}, { dependsOn: [1] }]);
+    world.sees = (_, __, monitor) => (monitor === 1 ? 'ok' : 'failed');
+    while (world.verdict(1) === 'down') world.play(world.now + SECOND / 10);
+    const { suppressed, why: sentences } = explain(world.state, 2, world.now);
+    expect(suppressed).toEqual({ by: 'dependency', state: 'recovered', monitor: 1 });
+    expect(sentences).toContain('A monitor that it depends on has just recovered: the notification waits');
+  });
+
+  test('a healthy monitor is not suppressed while its dependency is being confirmed', () => {
+    const world = played(5, undefined, [{}, { dependsOn: [1] }]);
+    world.report(1, { 1: 'failed' }, world.now + 1);
+    expect(explain(world.state, 2, world.now + 2).suppressed).toBeNull();
   });
 });

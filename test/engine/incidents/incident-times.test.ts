@@ -5,13 +5,16 @@ import {
   noDataStart,
   outageStart,
   partialStart,
+  startOf,
 } from '../../../src/engine/incidents/incident-times.ts';
 import type { LocationStatus, MonitorState, OpenIncident } from '../../../src/engine/model/state.ts';
 import type { Votes } from '../../../src/engine/voting/quorum.ts';
 import { newLocationStatus } from '../../../src/engine/voting/streak.ts';
-import { T0, World } from '../../support/engine/world.ts';
+import { policy, T0, World } from '../../support/engine/world.ts';
 
 const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
 const AT = T0 + 1_000 * SECOND;
 
 /** Views by location: since when its streak of failures (f) or successes (o) lasts; a capital one is pending. */
@@ -160,4 +163,36 @@ describe('blindness begins', () => {
     const gone = { ...world.state, locations: new Map() };
     expect(seconds(noDataStart(gone, world.state.monitors.get(1)!, AT))).toBe(1_000);
   });
+});
+
+describe('the end of an incident', () => {
+  test('that comes from losing sight of failing locations is when they were lost, not when it began', () => {
+    const world = new World(6);
+    world.play(T0 + 3 * MINUTE);
+    world.sees = (location, at) =>
+      location > 4 ? 'ok' : location > 2 && at > T0 + HOUR ? 'unmeasured' : 'failed';
+    world.play(T0 + 2 * HOUR);
+    const resolved = world.notifications.find(({ event }) => event === 'incident.resolved')!;
+    expect(resolved.incident!.resolvedAt! - resolved.incident!.startedAt).toBeGreaterThan(50 * MINUTE);
+  });
+
+  test('of a partial problem that lost one of its two failing locations is not its beginning', () => {
+    const world = new World(6);
+    world.play(T0 + 3 * MINUTE);
+    world.sees = (location, at) =>
+      location > 2 ? 'ok' : location === 2 && at > T0 + HOUR ? 'unmeasured' : 'failed';
+    world.play(T0 + 2 * HOUR);
+    expect(world.events()).toEqual(['incident.partial', 'incident.partial_resolved']);
+    const { incident } = world.notifications[1]!;
+    expect(incident!.resolvedAt! - incident!.startedAt).toBeGreaterThan(50 * MINUTE);
+  });
+});
+
+test('the start is the earliest streak within an interval and a timeout of the decisive one', () => {
+  const rules = policy({ intervalMs: 60_000, timeoutMs: 5_000 });
+  expect(startOf([100_000, 150_000, 165_000], 3, rules)).toBe(100_000);
+  expect(startOf([99_999, 150_000, 165_000], 3, rules)).toBe(150_000);
+  expect(startOf([1, 2, 300_000], 2, rules)).toBe(1);
+  expect(startOf([7], 4, rules)).toBe(7);
+  expect(startOf([], 2, rules)).toBe(0);
 });

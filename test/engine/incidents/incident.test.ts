@@ -1,7 +1,13 @@
 // How an incident follows the verdict: it begins, is upgraded, and ends.
 import { describe, expect, test } from 'vitest';
 import { endIncident, updateIncident } from '../../../src/engine/incidents/incident.ts';
-import type { LocationStatus, MonitorState, OpenIncident, Verdict } from '../../../src/engine/model/state.ts';
+import type {
+  EndReason,
+  LocationStatus,
+  MonitorState,
+  OpenIncident,
+  Verdict,
+} from '../../../src/engine/model/state.ts';
 import { evaluate } from '../../../src/engine/voting/evaluation.ts';
 import { newLocationStatus } from '../../../src/engine/voting/streak.ts';
 import { T0, World } from '../../support/engine/world.ts';
@@ -32,7 +38,7 @@ const open = (verdict: OpenIncident['verdict']): OpenIncident => ({
 });
 
 function follow(verdict: Verdict, incident: OpenIncident | null) {
-  const { monitor, records } = updateIncident(evaluationOf(verdict, { incident }));
+  const { value: monitor, records } = updateIncident(evaluationOf(verdict, { incident }));
   return { incident: monitor.incident, records: records.map((record) => record.incident) };
 }
 const begun = (verdict: OpenIncident['verdict'], id = ID): OpenIncident => ({
@@ -82,7 +88,7 @@ describe('an incident', () => {
 });
 
 describe('the end of an incident', () => {
-  const end = (reason: string | null, notified: MonitorState['notified'] = null) =>
+  const end = (reason: EndReason | null, notified: MonitorState['notified'] = null) =>
     endIncident(evaluationOf('up', { incident: open('down'), notified }), open('down'), reason);
 
   test('is that of the streak which ended it, or now where there is another reason', () => {
@@ -91,11 +97,11 @@ describe('the end of an incident', () => {
   });
 
   test('waits to be told where its beginning was told, and only there', () => {
-    const ended = { resolvedAt: AT, reason: 'paused' };
+    const ended = { resolvedAt: AT, reason: 'paused' } as const;
     const own = { incident: open('down'), ended: null };
-    expect(end('paused', own).monitor).toMatchObject({ incident: null, notified: { ...own, ended } });
+    expect(end('paused', own).value).toMatchObject({ incident: null, notified: { ...own, ended } });
     const other = { incident: { ...open('down'), id: 'j' }, ended: null };
-    expect(end('paused', other).monitor.notified).toBe(other);
-    expect(end('paused').monitor.notified).toBeNull();
+    expect(end('paused', other).value.notified).toBe(other);
+    expect(end('paused').value.notified).toBeNull();
   });
 });

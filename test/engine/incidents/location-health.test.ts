@@ -2,12 +2,12 @@
 import { describe, expect, test } from 'vitest';
 import {
   detectLost,
-  type LocationEffects,
   quarantineOutliers,
   recordReport,
   releaseRecovered,
   reviewLocationIncidents,
 } from '../../../src/engine/incidents/location-health.ts';
+import type { Effects } from '../../../src/engine/model/effects.ts';
 import type { ReportEntry, ReportedObservation } from '../../../src/engine/model/journal.ts';
 import type { LocationIncident, LocationState, Policy, State } from '../../../src/engine/model/state.ts';
 import { type Saw, T0, World } from '../../support/engine/world.ts';
@@ -32,7 +32,7 @@ function mesh(
   ]);
   return { ...state, locations: new Map(changed) };
 }
-const told = ({ notifications, records }: LocationEffects) => {
+const told = ({ notifications, records }: Effects<State>) => {
   expect(records).toHaveLength(notifications.length);
   return notifications.map((notification) => [
     notification.id,
@@ -52,7 +52,7 @@ describe('a report says of its location', () => {
       ...{ missedDeadline: false, observations },
       ...entry,
     });
-    return { ...located, location: located.state.locations.get(1)! };
+    return { ...located, location: located.value.locations.get(1)! };
   };
 
   test('when it answered, or why it could not', () => {
@@ -68,7 +68,7 @@ describe('a report says of its location', () => {
   test('that it measures, or since when it does not', () => {
     const silent = { lastMeasuredAt: 7, unmeasuredSince: AT - 900 };
     expect(hear(silent, {}, ['unmeasured', 'failed']).location).toMatchObject({
-      ...{ lastMeasuredAt: AT - 10, unmeasuredSince: 0 },
+      ...{ lastMeasuredAt: AT - 10, unmeasuredSince: null },
     });
     expect(hear(silent, {}, ['unmeasured']).location).toMatchObject(silent);
     expect(hear({ lastMeasuredAt: 7 }, {}, ['unmeasured']).location).toMatchObject({
@@ -82,7 +82,7 @@ describe('a report says of its location', () => {
     expect(returned.location.incident).toBeNull();
     expect(returned.notifications).toEqual([
       {
-        ...{ id: 'loc_1_location_ended', kind: 'location_ended', at: AT, location: 1, startedAt: T0 },
+        ...{ id: 'loc_1_recovered', event: 'location.recovered', at: AT, location: 1, startedAt: T0 },
         incident: { ...incident('lost'), resolvedAt: AT, reason: null },
       },
     ]);
@@ -112,7 +112,7 @@ describe('a location is lost', () => {
     const state = mesh(2, { 2: { unmeasuredSince: AT - silentFor, ...parts } }, monitors);
     return told(detectLost({ ...state, resumedAt: AT - awakeFor }, AT));
   };
-  const notification = [[`loc_${AT.toString(36)}_2_location`, null]];
+  const notification = [[`loc_${AT.toString(36)}_2_lost`, null]];
 
   test('after three intervals of the monitor that asks it most often, five minutes at least', () => {
     expect([lost(5 * MINUTE), lost(5 * MINUTE - 1)]).toEqual([notification, []]);
@@ -144,19 +144,19 @@ describe('a location is lost', () => {
     expect(lost(9 * MINUTE, { parts: { incident: incident('lost') } })).toEqual([]);
     expect(lost(9 * MINUTE, { parts: { incident: incident('quarantined') } })).toEqual([]);
     expect(lost(9 * MINUTE, { parts: { enabled: false } })).toEqual([]);
-    expect(lost(9 * MINUTE, { parts: { unmeasuredSince: 0 } })).toEqual([]);
+    expect(lost(9 * MINUTE, { parts: { unmeasuredSince: null } })).toEqual([]);
   });
 
   test('together with others, each with an incident of its own', () => {
     const silent = { unmeasuredSince: AT - 9 * MINUTE };
     const located = detectLost({ ...mesh(3, { 1: silent, 3: silent }), resumedAt: 0 }, AT);
     expect(told(located).map(([id]) => id)).toEqual(
-      [1, 3].map((number) => `loc_${AT.toString(36)}_${number}_location`),
+      [1, 3].map((number) => `loc_${AT.toString(36)}_${number}_lost`),
     );
-    expect([...located.state.locations.values()].map((one) => one.incident?.startedAt ?? null)).toEqual([
+    expect([...located.value.locations.values()].map((one) => one.incident?.startedAt ?? null)).toEqual([
       ...[silent.unmeasuredSince, null, silent.unmeasuredSince],
     ]);
-    expect(located.state.locations.get(3)!.incident).toEqual({
+    expect(located.value.locations.get(3)!.incident).toEqual({
       ...{ id: `loc_${AT.toString(36)}_3`, kind: 'lost', startedAt: silent.unmeasuredSince, detectedAt: AT },
       ...{ failedMonitors: 0, checkedMonitors: 0 },
     });
@@ -172,10 +172,10 @@ describe('an incident of a location', () => {
 
   test('ends when it is disabled', () => {
     expect(review({ 2: { ...of('lost', 2), enabled: false }, 3: of('lost', 3) })).toEqual([
-      ['loc_2_location_ended', 'disabled'],
+      ['loc_2_recovered', 'disabled'],
     ]);
     expect(review({ 2: { ...of('quarantined', 2), enabled: false } })).toEqual([
-      ['loc_2_location_ended', 'disabled'],
+      ['loc_2_recovered', 'disabled'],
     ]);
     expect(review({ 2: { enabled: false } })).toEqual([]);
   });
@@ -184,8 +184,8 @@ describe('an incident of a location', () => {
     const parts = { 1: of('quarantined', 1), 2: of('quarantined', 2), 3: of('lost', 3) };
     expect(review(parts)).toEqual([]);
     expect(review(parts, 5)).toEqual([
-      ['loc_1_location_ended', 'too_few_locations'],
-      ['loc_2_location_ended', 'too_few_locations'],
+      ['loc_1_recovered', 'too_few_locations'],
+      ['loc_2_recovered', 'too_few_locations'],
     ]);
   });
 });
@@ -209,7 +209,7 @@ describe('a quarantine', () => {
   };
 
   test('begins with the first look that accuses, and tells of how many', () => {
-    const { state, notifications, records } = quarantineOutliers(looked('failed'), T0 + 140_000, AT);
+    const { value: state, notifications, records } = quarantineOutliers(looked('failed'), T0 + 140_000, AT);
     const begun = {
       ...{ id: `loc_${AT.toString(36)}_2`, kind: 'quarantined', startedAt: T0 + 150_000, detectedAt: AT },
       ...{ failedMonitors: 4, checkedMonitors: 4 },
@@ -219,8 +219,8 @@ describe('a quarantine', () => {
     expect(notifications).toEqual([
       ...[
         {
-          id: `${begun.id}_location`,
-          kind: 'location',
+          id: `${begun.id}_quarantined`,
+          event: 'location.quarantined',
           at: AT,
           location: 2,
           startedAt: begun.startedAt,
@@ -239,7 +239,7 @@ describe('a quarantine', () => {
       const state = { ...before, locations: new Map(before.locations).set(2, suspect) };
       return told(releaseRecovered(state, number, T0 + 160_010));
     };
-    expect(released('ok', 'quarantined')).toEqual([['loc_1_location_ended', null]]);
+    expect(released('ok', 'quarantined')).toEqual([['loc_1_recovered', null]]);
     expect(released('failed', 'quarantined')).toEqual([]);
     expect([released('ok', 'lost'), released('ok', null)]).toEqual([[], []]);
     expect([released('ok', 'quarantined', 3), released('ok', 'quarantined', 9)]).toEqual([[], []]);

@@ -10,7 +10,7 @@ const monitors = (count: number) => Array.from({ length: count }, () => ({}));
 function healthy(locations = 6, count = 10): World {
   const world = new World(locations, monitors(count));
   world.play(T0 + 3 * MINUTE);
-  expect(world.kinds()).toEqual([]);
+  expect(world.events()).toEqual([]);
   return world;
 }
 
@@ -37,10 +37,10 @@ describe('a location that accuses everybody', () => {
     world.sees = failing([3], 'all', T0 + 3 * MINUTE);
     world.play(T0 + 6 * MINUTE);
     expect(quarantined(world)).toEqual([3]);
-    expect(world.kinds()).toEqual([]);
+    expect(world.events()).toEqual([]);
     expect(world.locationNotifications).toMatchObject([
       {
-        kind: 'location',
+        event: 'location.quarantined',
         location: 3,
         incident: { kind: 'quarantined', failedMonitors: 10, checkedMonitors: 10 },
       },
@@ -56,7 +56,7 @@ describe('a location that accuses everybody', () => {
     world.sees = failing([2, 5], 'all', T0 + 3 * MINUTE);
     world.play(T0 + 6 * MINUTE);
     expect(quarantined(world)).toEqual([2, 5]);
-    expect(world.kinds()).toEqual([]);
+    expect(world.events()).toEqual([]);
   });
 
   test('three of six are a regional outage: none is quarantined', () => {
@@ -64,8 +64,8 @@ describe('a location that accuses everybody', () => {
     world.sees = failing([1, 2, 3], 'all', T0 + 3 * MINUTE);
     world.play(T0 + 6 * MINUTE);
     expect(quarantined(world)).toEqual([]);
-    expect(new Set(world.kinds())).toEqual(new Set(['partial']));
-    expect(world.kinds()).toHaveLength(10);
+    expect(new Set(world.events())).toEqual(new Set(['incident.partial']));
+    expect(world.events()).toHaveLength(10);
   });
 
   test('is believed again when two looks agree, and its monitors were never undecided', () => {
@@ -76,12 +76,15 @@ describe('a location that accuses everybody', () => {
     expect(quarantined(world)).toEqual([3]);
     world.play(mended + 3 * MINUTE);
     expect(quarantined(world)).toEqual([]);
-    expect(world.locationNotifications.map(({ kind }) => kind)).toEqual(['location', 'location_ended']);
+    expect(world.locationNotifications.map(({ event }) => event)).toEqual([
+      'location.quarantined',
+      'location.recovered',
+    ]);
     const ended = world.locationNotifications[1]!;
     expect(ended.incident.id).toBe(world.locationNotifications[0]!.incident.id);
     expect(ended.at).toBeGreaterThanOrEqual(mended + MINUTE);
     expect(ended.at).toBeLessThanOrEqual(mended + 2 * MINUTE + 10_000);
-    expect(world.kinds()).toEqual([]);
+    expect(world.events()).toEqual([]);
   });
 
   test('abstains while quarantined: an outage that the others see opens and ends as ever', () => {
@@ -90,7 +93,7 @@ describe('a location that accuses everybody', () => {
       location === 3 || (monitor === 1 && at >= T0 + 8 * MINUTE && at < T0 + 12 * MINUTE) ? 'failed' : 'ok';
     world.sees = (location, at, monitor) => (at < T0 + 3 * MINUTE ? 'ok' : outage(location, at, monitor));
     world.play(T0 + 15 * MINUTE);
-    expect(world.kinds()).toEqual(['opened', 'resolved']);
+    expect(world.events()).toEqual(['incident.opened', 'incident.resolved']);
     expect(world.notifications[0]!.quorum).toMatchObject({ required: 3, failing: 5, abstaining: 1 });
     expect(world.notifications[0]!.scope).not.toContain(3);
   });
@@ -112,7 +115,7 @@ describe('a location is not quarantined', () => {
     world.sees = failing([1, 2, 3, 4, 5, 6], 'all', T0 + 3 * MINUTE);
     world.play(T0 + 5 * MINUTE);
     expect(quarantined(world)).toEqual([]);
-    expect(world.kinds()).toHaveLength(10);
+    expect(world.events()).toHaveLength(10);
   });
 
   test('when all that it accuses is on two networks', () => {
@@ -134,7 +137,7 @@ describe('a location is not quarantined', () => {
     world.sees = failing([2], 'all', T0 + 3 * MINUTE);
     world.play(T0 + 10 * MINUTE);
     expect(quarantined(world)).toEqual([]);
-    expect(world.kinds()).toEqual([]);
+    expect(world.events()).toEqual([]);
   });
 });
 
@@ -161,10 +164,10 @@ describe('a mesh with a quarantined location', () => {
       id: `aws:test-${number}`,
       enabled: false,
     }));
-    world.settle({ kind: 'change', at: world.now + 1, changes });
+    world.apply({ kind: 'change', at: world.now + 1, changes });
     expect(quarantined(world)).toEqual([]);
     expect(world.locationNotifications.at(-1)).toMatchObject({
-      kind: 'location_ended',
+      event: 'location.recovered',
       location: 3,
       incident: { reason: 'too_few_locations' },
     });
@@ -173,9 +176,9 @@ describe('a mesh with a quarantined location', () => {
   test('ends the incident of a location that is disabled', () => {
     const world = suspicious();
     const gone = { type: 'location' as const, number: 3, id: 'aws:test-3', enabled: false };
-    world.settle({ kind: 'change', at: world.now + 1, changes: [gone] });
+    world.apply({ kind: 'change', at: world.now + 1, changes: [gone] });
     expect(world.locationNotifications.at(-1)).toMatchObject({
-      kind: 'location_ended',
+      event: 'location.recovered',
       incident: { reason: 'disabled' },
     });
     expect(world.state.locations.get(3)!.incident).toBeNull();
@@ -184,7 +187,7 @@ describe('a mesh with a quarantined location', () => {
   test('explains it', () => {
     const world = suspicious();
     const { why, locations } = explain(world.state, 1, world.now);
-    expect(why).toContain('aws:test-3 is quarantined because it accuses 10 of 10 monitors');
+    expect(why).toContain('aws:test-3 is quarantined because it fails 10 of 10 monitors');
     expect(locations[2]!.abstainReason).toBe('quarantined');
   });
 });
@@ -199,10 +202,10 @@ describe('a location of which nothing is heard', () => {
 
   test('is told as lost after five minutes, and as returned when it measures again', () => {
     const world = lost('unmeasured');
-    expect(world.kinds()).toEqual([]);
-    expect(world.locationNotifications.map(({ kind, incident }) => [kind, incident.kind])).toEqual([
-      ['location', 'lost'],
-      ['location_ended', 'lost'],
+    expect(world.events()).toEqual([]);
+    expect(world.locationNotifications.map(({ event, incident }) => [event, incident.kind])).toEqual([
+      ['location.lost', 'lost'],
+      ['location.recovered', 'lost'],
     ]);
     const [gone, back] = world.locationNotifications;
     expect(gone!.at - gone!.startedAt).toBeGreaterThanOrEqual(5 * MINUTE);
@@ -222,7 +225,7 @@ describe('a location of which nothing is heard', () => {
         number,
         policy: { ...world.state.monitors.get(number)!.policy, ...parts },
       }));
-      world.settle({ kind: 'change', at: Math.max(world.now, world.state.at + 1), changes });
+      world.apply({ kind: 'change', at: Math.max(world.now, world.state.at + 1), changes });
     };
     change({ paused: true });
     world.play(T0 + 60 * MINUTE);
@@ -239,7 +242,7 @@ describe('a location of which nothing is heard', () => {
     world.play(T0 + 6 * MINUTE);
     const enable = (enabled: boolean): void => {
       const at = Math.max(world.now, world.state.at + 1);
-      world.settle({
+      world.apply({
         kind: 'change',
         at,
         changes: [{ type: 'location', number: 4, id: 'aws:test-4', enabled }],
@@ -251,7 +254,7 @@ describe('a location of which nothing is heard', () => {
     world.play(T0 + 64 * MINUTE);
     expect(world.locationNotifications).toEqual([]);
     world.play(T0 + 66 * MINUTE);
-    expect(world.locationNotifications.map(({ kind }) => kind)).toEqual(['location']);
+    expect(world.locationNotifications.map(({ event }) => event)).toEqual(['location.lost']);
   });
 
   test('is not lost after a gap in which nobody was awake to hear it', () => {

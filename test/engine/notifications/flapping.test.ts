@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { MonitorState, OpenIncident, State, Transition } from '../../../src/engine/model/state.ts';
 import {
+  flapPercent,
   recordTransition,
   startsFlapping,
   stopsFlapping,
@@ -101,5 +102,25 @@ describe('a monitor flaps', () => {
     expect(hides('down', [regional, turn(10)])).toBe(true);
     expect(hides('down', [regional, turn(4)])).toBe(false);
     expect(hides('down', [regional])).toBe(false);
+  });
+});
+
+describe('flapping', () => {
+  const monitor = (transitions: Transition[]): MonitorState => ({
+    ...new World(1).state.monitors.get(1)!,
+    transitions,
+  });
+  const turn = (ago: number, weight: 1 | 0.5 = 1): Transition => ({
+    at: T0 - ago * 60_000,
+    involvesDown: true,
+    weight,
+  });
+
+  test('weighs the newest change 1.25, the oldest 0.75, of twenty', () => {
+    expect(flapPercent(monitor([turn(0)]), T0)).toBeCloseTo(6.25);
+    expect(flapPercent(monitor([turn(19)]), T0)).toBeCloseTo(3.75);
+    expect(flapPercent(monitor([turn(19.9)]), T0)).toBeCloseTo(3.75);
+    expect(flapPercent(monitor([turn(9.5)]), T0)).toBeCloseTo(5);
+    expect(flapPercent(monitor([turn(0, 0.5), turn(19)]), T0)).toBeCloseTo(6.875);
   });
 });

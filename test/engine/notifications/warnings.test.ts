@@ -21,7 +21,8 @@ function played(finds: World['finds'], minutes = 6, monitors: object[] = [{}], l
   return world;
 }
 const monitorOf = (world: World, number = 1): MonitorState => world.state.monitors.get(number)!;
-const told = (world: World): string[] => world.notifications.map(({ kind, monitor }) => `${kind} ${monitor}`);
+const told = (world: World): string[] =>
+  world.notifications.map(({ event, monitor }) => `${event} ${monitor}`);
 const why = (world: World, monitor = 1): string => explain(world.state, monitor, world.now).why;
 
 describe('a location', () => {
@@ -31,7 +32,7 @@ describe('a location', () => {
     degraded: readonly Degraded[] = [],
     parts = {},
   ): LocationStatus => {
-    const startedAt = status.lastCheckedAt + 10_000;
+    const startedAt = (status.lastCheckedAt ?? 0) + 10_000;
     const observation = { location: 1, startedAt, outcome: saw, timings: {} };
     return recordObservation(
       status,
@@ -82,7 +83,7 @@ describe('a location', () => {
   test('does not count looks that are too close together', () => {
     const close = { location: 1, outcome: 'ok', timings: {}, degraded: [SLOW] } as const;
     const once = runs([[SLOW]]);
-    const again = recordObservation(once, { ...close, startedAt: once.lastMeasuredAt + 4_999 }, policy());
+    const again = recordObservation(once, { ...close, startedAt: once.lastMeasuredAt! + 4_999 }, policy());
     expect(again.warnings).toEqual(once.warnings);
   });
 
@@ -101,8 +102,8 @@ describe('a location', () => {
 describe('a quorum', () => {
   test.each([
     [3, []],
-    [4, ['degraded 1']],
-    [6, ['degraded 1']],
+    [4, ['monitor.degraded 1']],
+    [6, ['monitor.degraded 1']],
   ])('of the policy decides: where %i of six find it slow, told is %j', (slow, notifications) => {
     expect(told(played((location) => (location <= slow ? [SLOW] : [])))).toEqual(notifications);
   });
@@ -111,7 +112,7 @@ describe('a quorum', () => {
     const one: World['finds'] = (location) => (location === 1 ? [SLOW] : []);
     expect(told(played(one, 8, [{ quorum: 'any' }]))).toEqual([]);
     expect(told(played(one, 8, [{ quorum: 1 }], 2))).toEqual([]);
-    expect(told(played(one, 8, [{}], 1))).toEqual(['degraded 1']);
+    expect(told(played(one, 8, [{}], 1))).toEqual(['monitor.degraded 1']);
   });
 
   test('counts voters only: locations of which nothing is heard neither warn nor are needed', () => {
@@ -119,7 +120,7 @@ describe('a quorum', () => {
     expect(told(world)).toEqual([]);
     world.sees = (location) => (location > 4 ? 'unmeasured' : 'ok');
     world.play(T0 + 12 * MINUTE);
-    expect(told(world)).toEqual(['degraded 1']);
+    expect(told(world)).toEqual(['monitor.degraded 1']);
     expect(world.notifications[0]).toMatchObject({
       quorum: { required: 3, abstaining: 1 },
       scope: [1, 2, 3],
@@ -139,7 +140,7 @@ describe('a quorum', () => {
 
   test('that still holds is told once, and told again after it was gone for 20 intervals', () => {
     const world = played(() => [SLOW], 15);
-    expect(told(world)).toEqual(['degraded 1']);
+    expect(told(world)).toEqual(['monitor.degraded 1']);
     const ends = (after: number): void => {
       world.finds = () => [];
       world.play(world.now + after * MINUTE);
@@ -154,11 +155,11 @@ describe('a quorum', () => {
       ]);
     };
     ends(19);
-    expect(told(world)).toEqual(['degraded 1']);
+    expect(told(world)).toEqual(['monitor.degraded 1']);
     ends(19);
-    expect(told(world)).toEqual(['degraded 1']);
+    expect(told(world)).toEqual(['monitor.degraded 1']);
     ends(23);
-    expect(told(world)).toEqual(['degraded 1', 'degraded 1']);
+    expect(told(world)).toEqual(['monitor.degraded 1', 'monitor.degraded 1']);
     expect(new Set(world.notifications.map(({ id }) => id)).size).toBe(2);
   });
 
@@ -167,10 +168,10 @@ describe('a quorum', () => {
       (_, at) => (Math.floor(at / (3 * MINUTE)) % 2 === 0 ? [SLOW, expires(14)] : []),
       180,
     );
-    expect(told(world)).toEqual(['degraded 1', 'certificate 1']);
+    expect(told(world)).toEqual(['monitor.degraded 1', 'monitor.certificate 1']);
     world.finds = (_, at) => (Math.floor(at / (3 * MINUTE)) % 2 === 0 ? [expires(7)] : []);
     world.play(T0 + 300 * MINUTE);
-    expect(told(world)).toEqual(['degraded 1', 'certificate 1', 'certificate 1']);
+    expect(told(world)).toEqual(['monitor.degraded 1', 'monitor.certificate 1', 'monitor.certificate 1']);
   });
 
   test('that ended before anybody was told is not remembered', () => {
@@ -187,7 +188,7 @@ describe('the notification', () => {
   test('has no incident, the votes, who warns and what each of them saw', () => {
     const [notification] = played((location) => (location <= 4 ? [SLOW] : [])).notifications;
     expect(notification).toMatchObject({
-      ...{ kind: 'degraded', monitor: 1, verdict: 'up', incident: null, scope: [1, 2, 3, 4] },
+      ...{ event: 'monitor.degraded', monitor: 1, verdict: 'up', incident: null, scope: [1, 2, 3, 4] },
       quorum: { policy: 'majority', required: 4, failing: 0, passing: 6, abstaining: 0 },
     });
     expect(notification!.startedAt).toBe(notification!.at);
@@ -205,7 +206,7 @@ describe('the notification', () => {
       world.play(world.now + minutes * MINUTE);
       return told(world);
     };
-    expect(told(world)).toEqual(['certificate 1']);
+    expect(told(world)).toEqual(['monitor.certificate 1']);
     expect(then(7, 3)).toHaveLength(2);
     expect(then(14, 3)).toHaveLength(2);
     expect(then(7, 3)).toHaveLength(2);
@@ -222,12 +223,12 @@ describe('the notification', () => {
     expect(monitorOf(world).warnings?.certificate).toMatchObject({ limit: 14, notifiedLimit: 14 });
     world.finds = (location) => [expires(location <= 4 ? 7 : 14)];
     world.play(world.now + 3 * MINUTE);
-    expect(told(world)).toEqual(['certificate 1', 'certificate 1']);
+    expect(told(world)).toEqual(['monitor.certificate 1', 'monitor.certificate 1']);
     expect(monitorOf(world).warnings?.certificate).toMatchObject({ limit: 7, notifiedLimit: 7 });
   });
 
   test('of both kinds comes as two, in this order', () => {
-    expect(told(played(() => [expires(7), SLOW]))).toEqual(['degraded 1', 'certificate 1']);
+    expect(told(played(() => [expires(7), SLOW]))).toEqual(['monitor.degraded 1', 'monitor.certificate 1']);
   });
 });
 
@@ -240,7 +241,7 @@ describe('what is withheld', () => {
     world.play(T0 + 10 * MINUTE - 1);
     expect(told(world)).toEqual([]);
     world.play(T0 + 10 * MINUTE + 1_000);
-    expect(told(world)).toEqual(['degraded 1']);
+    expect(told(world)).toEqual(['monitor.degraded 1']);
     expect(world.notifications[0]!.at).toBe(T0 + 10 * MINUTE);
     expect(world.notifications[0]!.startedAt).toBeLessThan(T0 + 6 * MINUTE);
   });
@@ -260,7 +261,7 @@ describe('what is withheld', () => {
     world.play(T0 + 7 * MINUTE);
     world.sees = () => 'ok';
     world.play(T0 + 12 * MINUTE);
-    expect(told(world)).toEqual(['opened 1', 'resolved 1', 'degraded 1']);
+    expect(told(world)).toEqual(['incident.opened 1', 'incident.resolved 1', 'monitor.degraded 1']);
   });
 
   test('while a parent is down is told once that is back', () => {
@@ -268,10 +269,10 @@ describe('what is withheld', () => {
     world.sees = (_, __, monitor) => (monitor === 1 ? 'failed' : 'ok');
     world.finds = (_, __, monitor) => (monitor === 2 ? [SLOW] : []);
     world.play(T0 + 9 * MINUTE);
-    expect(told(world)).toEqual(['opened 1']);
+    expect(told(world)).toEqual(['incident.opened 1']);
     world.sees = () => 'ok';
     world.play(T0 + 11 * MINUTE);
-    expect(told(world)).toEqual(['opened 1', 'resolved 1', 'degraded 2']);
+    expect(told(world)).toEqual(['incident.opened 1', 'incident.resolved 1', 'monitor.degraded 2']);
   });
 
   test('while it flaps is told once it has settled', () => {
@@ -283,15 +284,15 @@ describe('what is withheld', () => {
     world.finds = () => [SLOW];
     world.play(T0 + 38 * MINUTE);
     expect([monitorOf(world).flapping !== null, monitorOf(world).verdict]).toEqual([true, 'up']);
-    expect(told(world)).not.toContain('degraded 1');
+    expect(told(world)).not.toContain('monitor.degraded 1');
     world.play(T0 + 70 * MINUTE);
-    expect(told(world).slice(-2)).toEqual(['flapping_ended 1', 'degraded 1']);
+    expect(told(world).slice(-2)).toEqual(['monitor.flapping_ended 1', 'monitor.degraded 1']);
   });
 });
 
 describe('what people change', () => {
   const change = (world: World, type: 'monitor' | 'monitor.target_changed', parts: object): void =>
-    world.settle({
+    world.apply({
       ...{ kind: 'change' as const, at: Math.max(world.now, world.state.at + 1) },
       changes: [{ type, number: 1, policy: policy(parts) }],
     });
@@ -312,7 +313,7 @@ describe('what people change', () => {
     expect(explain(world.state, 1, world.now).warnings).toEqual([]);
     change(world, 'monitor', { quorum: 2 });
     expect(explain(world.state, 1, world.now).warnings).toMatchObject([{ kind: 'degraded', notified: true }]);
-    expect(told(world)).toEqual(['degraded 1']);
+    expect(told(world)).toEqual(['monitor.degraded 1']);
   });
 });
 

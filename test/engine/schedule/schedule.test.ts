@@ -109,7 +109,7 @@ describe('the plan', () => {
   test('knows nothing of paused monitors and disabled locations', () => {
     const world = calm();
     const paused = { ...world.state.monitors.get(1)!.policy, paused: true };
-    world.settle({
+    world.apply({
       ...{ kind: 'change', at: at(181) },
       changes: [
         { type: 'monitor', number: 1, policy: paused },
@@ -137,9 +137,9 @@ describe('the plan', () => {
   test('hears a monitor that no enabled location looks at: at once, and when its blindness is to be told', () => {
     const world = calm([{ locations: [2] }]);
     const gone = { type: 'location' as const, number: 2, id: 'aws:test-2', enabled: false };
-    world.settle({ kind: 'change', at: at(181), changes: [gone] });
+    world.apply({ kind: 'change', at: at(181), changes: [gone] });
     expect(plan(world.state, new Set(), at(181)).reevaluate).toEqual([1]);
-    world.settle({ kind: 'change', at: at(182), changes: [{ type: 'monitor.reevaluated', number: 1 }] });
+    world.apply({ kind: 'change', at: at(182), changes: [{ type: 'monitor.reevaluated', number: 1 }] });
     const { verdict, verdictSince } = world.state.monitors.get(1)!;
     expect(verdict).toBe('no_data');
     expect(plan(world.state, new Set(), verdictSince + 299_999).reevaluate).toEqual([]);

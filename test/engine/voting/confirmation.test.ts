@@ -36,7 +36,7 @@ function mesh(letters: string, round: Partial<Round> | null = null, rules: Parti
     const since = { streakSince: AT - 30_000, lastMeasuredAt: AT - 20_000, lastCheckedAt: AT - 20_000 };
     byLocation.set(index + 1, { ...newLocationStatus(0), ...STANDING[letter as 'P'], ...since });
   }
-  const open: Round = { step: 2, startsAt: AT, asked: [1], results: [], lastResultAt: 0 };
+  const open: Round = { step: 2, startsAt: AT, asked: [1], results: [], lastResultAt: null };
   const monitor: MonitorState = {
     ...state.monitors.get(1)!,
     ...{ byLocation, round: round && { ...open, ...round } },
@@ -103,7 +103,7 @@ describe('the steps of a fan-out', () => {
 
   test('begin with the second one, after a pause, where there is nobody else to ask', () => {
     expect(hear(mesh('P'), answer(1, 'failed')).round).toEqual({
-      ...{ step: 2, startsAt: AT + 10_000, asked: [1], results: [], lastResultAt: 0 },
+      ...{ step: 2, startsAt: AT + 10_000, asked: [1], results: [], lastResultAt: null },
     });
   });
 
@@ -185,7 +185,10 @@ describe('a round that misses answers', () => {
       const { state, monitor } = calm(round);
       return earlyCloseAt(state, monitor);
     };
-    expect([closable({ asked: [1, 2, 3] }), closable({ asked: [1], results: [] })]).toEqual([null, null]);
+    expect([
+      closable({ asked: [1, 2, 3] }),
+      closable({ asked: [1], results: [], lastResultAt: null }),
+    ]).toEqual([null, null]);
     const { state, monitor } = mesh('PP');
     expect([earlyCloseAt(state, monitor), closeEarly(state, monitor, AT)]).toEqual([null, monitor]);
   });

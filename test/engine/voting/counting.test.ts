@@ -71,7 +71,7 @@ describe('the verdict', () => {
 
   test('is not partial while the monitor’s locations are still being asked', () => {
     expect(verdict()).toBe('partial');
-    expect(verdict({ round: { step: 2, startsAt: AT, asked: [1], results: [], lastResultAt: 0 } })).toBe(
+    expect(verdict({ round: { step: 2, startsAt: AT, asked: [1], results: [], lastResultAt: null } })).toBe(
       'up',
     );
     expect(verdict({}, [LASTING, LASTING, LASTING, PASSING, PASSING, DOUBTING])).toBe('up');

@@ -44,7 +44,7 @@ function build(
   incident: OpenIncident | null,
 ): Case {
   const { state } = new World(statuses.length);
-  const round: Round = { step: 1, startsAt: AT, asked: [], results: [], lastResultAt: 0 };
+  const round: Round = { step: 1, startsAt: AT, asked: [], results: [], lastResultAt: null };
   const open = statuses.slice(-missing).map((_, index) => statuses.length - missing + index + 1);
   const monitor: MonitorState = {
     ...state.monitors.get(1)!,

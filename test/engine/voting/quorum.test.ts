@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { staleAfterMs } from '../../../src/engine/model/policy.ts';
 import type { LocationState, LocationStatus, OpenIncident } from '../../../src/engine/model/state.ts';
 import {
   abstainReason,
@@ -8,7 +9,6 @@ import {
   hasQuorum,
   quorumCount,
   requiredFailing,
-  staleAfterMs,
   type VoteCounts,
 } from '../../../src/engine/voting/quorum.ts';
 import { newLocationStatus } from '../../../src/engine/voting/streak.ts';
@@ -136,7 +136,7 @@ describe('a location abstains', () => {
 
 test('assigned are all enabled locations, or those that are named, enabled or not', () => {
   const world = new World(3);
-  world.settle({
+  world.apply({
     ...{ kind: 'change', at: T0 + 1 },
     changes: [{ type: 'location', number: 2, id: 'aws:test-2', enabled: false }],
   });

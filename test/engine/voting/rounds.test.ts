@@ -7,6 +7,7 @@ import { plan, runKey } from '../../../src/engine/schedule/schedule.ts';
 import { type Saw, T0, World } from '../../support/engine/world.ts';
 
 const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
 
 /** A world whose fan-out has just asked locations 2…6 because location 1 failed. */
 function suspicious(): World {
@@ -34,7 +35,7 @@ function report(state: State, location: number, saw: Saw, at: number): State {
           : { monitor: 1, startedAt: at, outcome: 'unmeasured', reason: 'late', timings: {} },
     ],
   };
-  return apply(state, entry).state;
+  return apply(state, entry).value;
 }
 
 const votes = (state: State) =>
@@ -155,7 +156,7 @@ describe('a fan-out', () => {
     expect(reevaluate).toEqual([]);
     expect(wakeAt - world.now).toBeLessThanOrEqual(510);
     expect(plan(world.state, asked, wakeAt).reevaluate).toEqual([1]);
-    world.settle({ kind: 'change', at: wakeAt, changes: [{ type: 'monitor.reevaluated', number: 1 }] });
+    world.apply({ kind: 'change', at: wakeAt, changes: [{ type: 'monitor.reevaluated', number: 1 }] });
     expect(world.state.monitors.get(1)!.round).toMatchObject({ step: 2, asked: [1] });
     expect(world.state.monitors.get(1)!.byLocation.get(6)!.noResponse).toBe(true);
   });
@@ -163,7 +164,7 @@ describe('a fan-out', () => {
   test('waits for an answer that can', () => {
     const world = suspicious();
     world.report(2, 'ok', world.now + 1);
-    world.settle({
+    world.apply({
       kind: 'change',
       at: world.now + 2_000,
       changes: [{ type: 'monitor.reevaluated', number: 1 }],
@@ -187,8 +188,8 @@ describe('a fan-out', () => {
         { monitor: 1, startedAt: at - 8_000, outcome: 'unmeasured', reason: 'late', timings: {} },
       ],
     });
-    world.settle(missed(world.now + 1));
-    world.settle(missed(world.now + 2));
+    world.apply(missed(world.now + 1));
+    world.apply(missed(world.now + 2));
     world.report(1, 'failed', world.now + 10);
     expect(world.state.monitors.get(1)!.round!.asked).toEqual([2, 3, 4, 5]);
     expect(world.state.monitors.get(1)!.byLocation.get(6)!.noResponse).toBe(true);
@@ -201,9 +202,9 @@ describe('consecutive means apart in time', () => {
     world.play(T0 + 3 * MINUTE);
     world.report(1, 'failed', world.now + 1_000);
     world.report(1, 'failed', world.now + 5_000);
-    expect(world.kinds()).toEqual([]);
+    expect(world.events()).toEqual([]);
     world.report(1, 'failed', world.now + 6_000);
-    expect(world.kinds()).toEqual(['opened']);
+    expect(world.events()).toEqual(['incident.opened']);
   });
 
   test('an older look that arrives late does not break a streak', () => {
@@ -212,6 +213,49 @@ describe('consecutive means apart in time', () => {
     world.report(1, 'failed', world.now + 10_000);
     world.report(1, 'ok', world.now + 2_000);
     world.report(1, 'failed', world.now + 20_000);
-    expect(world.kinds()).toEqual(['opened']);
+    expect(world.events()).toEqual(['incident.opened']);
+  });
+});
+
+describe('one failure, or one success, is enough', () => {
+  test('with failures 1 a total outage is told as an outage at once, and never as partial first', () => {
+    const world = new World(6, [{ failures: 1 }]);
+    world.play(T0 + 5 * MINUTE);
+    const onset = T0 + 5 * MINUTE + 3_000;
+    world.sees = (_, at) => (at >= onset ? 'failed' : 'ok');
+    world.play(T0 + 8 * MINUTE);
+    expect(world.events()).toEqual(['incident.opened']);
+    expect(world.notifications[0]!.at - onset).toBeLessThanOrEqual(20_000);
+  });
+
+  test('with failures 1 and one location that always fails, an outage is told as such from the first', () => {
+    const world = new World(6, [{ failures: 1 }]);
+    const onset = T0 + 5 * MINUTE + 3_000;
+    world.sees = (location, at) => (location === 3 || at >= onset ? 'failed' : 'ok');
+    world.play(T0 + 8 * MINUTE);
+    expect(world.events()).toEqual(['incident.opened']);
+  });
+
+  test('with failures 1 and an hourly look an outage opens as soon as with failures 2', () => {
+    const delay = (failures: number): number => {
+      const world = new World(6, [{ failures, intervalMs: HOUR }]);
+      world.play(T0 + 2 * HOUR);
+      world.sees = () => 'failed';
+      world.play(T0 + 5 * HOUR);
+      return world.notifications.find(({ event }) => event === 'incident.opened')!.at - (T0 + 2 * HOUR);
+    };
+    expect(delay(1)).toBeLessThanOrEqual(delay(2));
+  });
+
+  test('with recoveries 1 a recovery is told as soon as with recoveries 2', () => {
+    const delay = (recoveries: number): number => {
+      const world = new World(6, [{ recoveries, intervalMs: HOUR }]);
+      world.sees = () => 'failed';
+      world.play(T0 + 2 * HOUR);
+      world.sees = () => 'ok';
+      world.play(T0 + 5 * HOUR);
+      return world.notifications.find(({ event }) => event === 'incident.resolved')!.at - (T0 + 2 * HOUR);
+    };
+    expect(delay(1)).toBeLessThanOrEqual(delay(2));
   });
 });

@@ -28,7 +28,7 @@ const viewOf = (outcomes: [LocatedObservation['outcome'], number][], rules = pol
 
 describe('a view', () => {
   test('takes its first success at once, and needs its failures to start as failing', () => {
-    expect(viewOf([['ok', 1]])).toMatchObject({ vote: 'passing', streak: 1, assignedAt: 0 });
+    expect(viewOf([['ok', 1]])).toMatchObject({ vote: 'passing', streak: 1, assignedAt: null });
     expect(viewOf([['failed', 1]])).toMatchObject({ vote: 'none', streakOf: 'failed', streak: 1 });
     expect(
       viewOf([
@@ -220,15 +220,22 @@ test('a look that measured nothing stays the newest one when an older answer com
 
 test('a new view knows nothing', () => {
   expect(newLocationStatus(T0)).toEqual({
-    ...{ vote: 'none', streakOf: 'none', streak: 0, streakSince: 0, lastMeasuredAt: 0, lastCheckedAt: 0 },
-    ...{ noResponse: false, assignedAt: T0, lastResult: null, lastUnmeasured: null, warnings: null },
+    ...{ vote: 'none', streakOf: 'none', streak: 0, streakSince: null, lastMeasuredAt: null },
+    ...{
+      lastCheckedAt: null,
+      noResponse: false,
+      assignedAt: T0,
+      lastResult: null,
+      lastUnmeasured: null,
+      warnings: null,
+    },
   });
 });
 
 describe('the answers of a round', () => {
   const { state } = new World(3);
   const monitor: MonitorState = { ...state.monitors.get(1)!, round: null };
-  const round = { step: 1, startsAt: T0, asked: [1, 2], results: [], lastResultAt: 0 };
+  const round = { step: 1, startsAt: T0, asked: [1, 2], results: [], lastResultAt: null };
 
   test('count in the order of their look starts', () => {
     const results = [answer('failed', T0 + 20_000), answer('ok', T0 + 10_000), answer('ok', T0)];

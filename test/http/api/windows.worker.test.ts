@@ -268,7 +268,7 @@ describe('a location that is lost', () => {
           missedDeadline: false,
           observations,
         };
-        await commit(writer, state, () => ({ kind: 'report', at: 0, location, ...report }));
+        await commit(writer, state, () => ({ kind: 'report', location, ...report }));
       }
     }
     expect(await typesSent()).toEqual(['location.lost']);

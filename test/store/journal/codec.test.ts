@@ -148,7 +148,7 @@ describe('the packed state', () => {
       if (world.state.monitors.get(1)!.round) phases += 1;
     }
     expect(phases).toBeGreaterThan(2);
-    expect(world.kinds()).toContain('opened');
+    expect(world.events()).toContain('incident.opened');
     const exact = decodeSnapshot(encodeSnapshot(world.state));
     expect(decodeSnapshot(encodeSnapshot(exact))).toEqual(exact);
   });

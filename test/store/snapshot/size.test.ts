@@ -17,7 +17,7 @@ describe('the packed state', () => {
     world.play(T0 + 2 * MINUTE);
     let most = 0;
     const hangs = (location: number, askedAt: number): void => {
-      world.settle({
+      world.apply({
         kind: 'report',
         at: Math.max(askedAt + 5_200, world.state.at + 1),
         location,
@@ -42,7 +42,7 @@ describe('the packed state', () => {
     hangs(1, world.now);
     for (const step of [1, 2])
       for (const location of [2, 3, 4, 5, 6, 1]) hangs(location, T0 + 2 * MINUTE + step * 10_000);
-    expect(world.kinds().filter((kind) => kind === 'opened')).toHaveLength(1_000);
+    expect(world.events().filter((kind) => kind === 'incident.opened')).toHaveLength(1_000);
     // 2,000,000 bytes a string or row: developers.cloudflare.com/d1/platform/limits
     expect(most).toBeLessThan(2_000_000);
   });
@@ -90,13 +90,15 @@ describe('the packed state', () => {
       });
       const row = encodeEntry(entry);
       mostInRow = Math.max(mostInRow, JSON.stringify(row.detail).length);
-      world.settle(decodeEntry(row));
+      world.apply(decodeEntry(row));
       const snapshot = encodeSnapshot(world.state);
       expect(encodeSnapshot(decodeSnapshot(snapshot))).toBe(snapshot);
       most = Math.max(most, snapshot.length);
     }
-    const count = (kind: string): number => world.kinds().filter((one) => one === kind).length;
-    expect([count('opened'), count('degraded'), count('certificate')]).toEqual([500, 500, 500]);
+    const count = (kind: string): number => world.events().filter((one) => one === kind).length;
+    expect([count('incident.opened'), count('monitor.degraded'), count('monitor.certificate')]).toEqual([
+      500, 500, 500,
+    ]);
     expect(mostInRow).toBeLessThan(500_000);
     expect(most).toBeLessThan(2_000_000);
   });

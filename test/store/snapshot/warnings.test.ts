@@ -162,7 +162,7 @@ describe('the packed state', () => {
     for (const [index, observations] of reports.entries()) {
       const at = T0 + 20_000 * (index + 1);
       const started = observations.map((one) => ({ ...one, startedAt: at - 400 }));
-      state = apply(state, decoded(report(started, at, 1 + (index % 3)))).state;
+      state = apply(state, decoded(report(started, at, 1 + (index % 3)))).value;
     }
     return state;
   };
@@ -203,7 +203,7 @@ describe('the packed state', () => {
         }),
       );
       const entry = limitResponses(state, report(failed, at, 1 + Math.floor(turn / 10)));
-      state = apply(state, decoded(entry)).state;
+      state = apply(state, decoded(entry)).value;
       most.push(replies());
     }
     expect(Math.max(...most)).toBeGreaterThan(195_000);

@@ -95,11 +95,11 @@ export function playWorld(
   });
   const world = new World(spec.locations, policies);
   if (see) {
-    const settle = world.settle.bind(world);
-    world.settle = (entry) => {
+    const apply = world.apply.bind(world);
+    world.apply = (entry) => {
       const before = world.state;
       const known = world.notifications.length;
-      settle(entry);
+      apply(entry);
       see({ entry, before, after: world.state, told: world.notifications.slice(known) });
     };
   }
@@ -142,7 +142,7 @@ function happen(world: World, spec: WorldSpec, event: Event): void {
     }
     default:
       for (const change of changesOf(world, event, number, location)) {
-        world.settle({ kind: 'change', at, changes: [change] });
+        world.apply({ kind: 'change', at, changes: [change] });
       }
   }
 }
@@ -152,7 +152,7 @@ function missDeadline(world: World, location: number, at: number): void {
     ...{ monitor, startedAt: at, timings: {}, outcome: 'unmeasured' as const, reason: 'late' as const },
   }));
   const facts = { askedAt: at, answeredAt: at, error: 'no answer in time', missedDeadline: true };
-  world.settle({ kind: 'report', at, location, ...facts, observations });
+  world.apply({ kind: 'report', at, location, ...facts, observations });
 }
 
 function changesOf(world: World, { what, which, how }: Event, number: number, location: number): Change[] {
@@ -183,5 +183,5 @@ export function heal(world: World): void {
         ({ number, policy }): Change => ({ type: 'monitor', number, policy: { ...policy, paused: false } }),
       ),
   ];
-  world.settle({ kind: 'change', at: Math.max(world.now, world.state.at + 1), changes });
+  world.apply({ kind: 'change', at: Math.max(world.now, world.state.at + 1), changes });
 }

@@ -42,7 +42,7 @@ export class World {
   finds: (location: number, at: number, monitor: number) => readonly Degraded[] = () => [];
 
   constructor(locations: number, monitors: Partial<Policy>[] = [{}]) {
-    this.settle({
+    this.apply({
       kind: 'change',
       at: this.now,
       changes: [
@@ -61,12 +61,12 @@ export class World {
     });
   }
 
-  settle(entry: Entry): void {
-    const settled = apply(this.state, entry);
+  apply(entry: Entry): void {
+    const { value, notifications, records } = apply(this.state, entry);
     this.entries.push(entry);
-    this.state = settled.state;
-    this.records.push(...settled.records);
-    for (const notification of settled.notifications) {
+    this.state = value;
+    this.records.push(...records);
+    for (const notification of notifications) {
       if ('monitor' in notification) this.notifications.push(notification);
       else this.locationNotifications.push(notification);
     }
@@ -76,7 +76,7 @@ export class World {
   report(location: number, saw: Saw | Record<number, Saw>, at = this.now): void {
     const of = (monitor: number): Saw => (typeof saw === 'string' ? saw : (saw[monitor] ?? 'ok'));
     const numbers = typeof saw === 'string' ? [1] : Object.keys(saw).map(Number);
-    this.settle({
+    this.apply({
       kind: 'report',
       at: Math.max(at, this.state.at + 1),
       location,
@@ -98,7 +98,7 @@ export class World {
       const due = plan(this.state, new Set(), this.now);
       if (due.reevaluate.length > 0) {
         const changes = due.reevaluate.map((number) => ({ type: 'monitor.reevaluated' as const, number }));
-        this.settle({ kind: 'change', at: Math.max(this.now, this.state.at + 1), changes });
+        this.apply({ kind: 'change', at: Math.max(this.now, this.state.at + 1), changes });
         continue;
       }
       if (due.invocations.length === 0) {
@@ -118,15 +118,15 @@ export class World {
     this.now = until;
   }
 
-  kinds(): string[] {
-    return this.notifications.map((notification) => notification.kind);
+  events(): string[] {
+    return this.notifications.map(({ event }) => event);
   }
 
   /** A maintenance or a silence of these monitors, in ms since T0. */
   window(kind: Window['kind'], from: number, to: number, monitors: Window['monitors'] = 'all'): void {
     const window: Window = { kind, monitors, spans: [[T0 + from, T0 + to]] };
     const at = Math.max(this.now, this.state.at + 1);
-    this.settle({ kind: 'change', at, changes: [{ type: 'window', id: `${kind}:${from}-${to}`, window }] });
+    this.apply({ kind: 'change', at, changes: [{ type: 'window', id: `${kind}:${from}-${to}`, window }] });
   }
 
   verdict(monitor = 1): string | undefined {

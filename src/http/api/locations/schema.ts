@@ -44,7 +44,6 @@ export function toLocationResponse(id: string, state: LocationState | undefined,
       lastError: null,
     };
   }
-  const reported = state.lastReportAt > 0;
   return {
     id,
     enabled: state.enabled,
@@ -55,11 +54,15 @@ export function toLocationResponse(id: string, state: LocationState | undefined,
       failedMonitors: state.incident.failedMonitors,
       checkedMonitors: state.incident.checkedMonitors,
     },
-    lastMeasuredAt: isoOrNull(state.lastMeasuredAt || null),
-    lastReportAt: reported ? iso(state.lastReportAt) : null,
-    lastReportAgeSeconds: reported ? Math.max(0, Math.round((now - state.lastReportAt) / 1000)) : null,
+    lastMeasuredAt: isoOrNull(state.lastMeasuredAt),
+    lastReportAt: isoOrNull(state.lastReportAt),
+    lastReportAgeSeconds:
+      state.lastReportAt === null ? null : Math.max(0, Math.round((now - state.lastReportAt) / 1000)),
     missedDeadlines: state.missedDeadlines,
-    lastError: state.error === null ? null : { message: state.error, at: iso(state.lastErrorAt) },
+    lastError:
+      state.error === null || state.lastErrorAt === null
+        ? null
+        : { message: state.error, at: iso(state.lastErrorAt) },
   };
 }
 
@@ -71,6 +74,6 @@ function standingOf({
 }: LocationState): LocationView['state'] {
   if (!enabled) return 'disabled';
   if (incident) return incident.kind;
-  if (unmeasuredSince > 0) return 'silent';
-  return lastMeasuredAt > 0 ? 'reporting' : 'waiting';
+  if (unmeasuredSince !== null) return 'silent';
+  return lastMeasuredAt !== null ? 'reporting' : 'waiting';
 }

@@ -34,7 +34,11 @@ export const explanationSchema = z
     flapping: z.boolean(),
     suppressed: z
       .strictObject({
-        by: z.enum(['maintenance', 'silence', 'flapping', 'dependency']),
+        by: z.enum(['maintenance', 'silence', 'dependency', 'flapping', 'paused']),
+        state: z
+          .enum(['down', 'confirming', 'recovered'])
+          .optional()
+          .meta({ description: 'The state of the dependency; absent for other reasons.' }),
         until: timeSchema.nullable(),
         id: z.string().nullable().meta({ description: 'Of the maintenance or the silence.' }),
       })
@@ -98,8 +102,9 @@ export function toExplanationResponse(monitor: string, explanation: Explanation)
     flapping,
     suppressed: suppressed && {
       by: suppressed.by,
-      until: isoOrNull(suppressed.until),
-      id: suppressed.id?.replace(/^[a-z]+:/, '') ?? null,
+      until: 'until' in suppressed ? iso(suppressed.until) : null,
+      id: 'id' in suppressed ? suppressed.id.replace(/^[a-z]+:/, '') : null,
+      ...('state' in suppressed ? { state: suppressed.state } : {}),
     },
     quorum,
     warnings: warnings.map(({ kind, since: from, notified }) => ({ kind, since: iso(from), notified })),

@@ -13,7 +13,7 @@ const downBetween =
       ? 'failed'
       : 'ok';
 
-const told = (world: World) => world.notifications.map(({ kind, monitor }) => [kind, monitor]);
+const told = (world: World) => world.notifications.map(({ event, monitor }) => [event, monitor]);
 
 describe.each(['maintenance', 'silence'] as const)('during %s', (kind) => {
   test('an outage that ends within it is recorded, and nobody is told', () => {
@@ -21,7 +21,7 @@ describe.each(['maintenance', 'silence'] as const)('during %s', (kind) => {
     world.window(kind, 10 * MINUTE, 20 * MINUTE);
     world.sees = downBetween([12, 15]);
     world.play(minutes(30));
-    expect(world.kinds()).toEqual([]);
+    expect(world.events()).toEqual([]);
     expect(world.records.map((record) => record.incident.resolvedAt === null)).toEqual([true, false]);
   });
 
@@ -30,7 +30,7 @@ describe.each(['maintenance', 'silence'] as const)('during %s', (kind) => {
     world.window(kind, 10 * MINUTE, 20 * MINUTE);
     world.sees = downBetween([15, 25]);
     world.play(minutes(30));
-    expect(world.kinds()).toEqual(['opened', 'resolved']);
+    expect(world.events()).toEqual(['incident.opened', 'incident.resolved']);
     expect(world.notifications[0]!.at - minutes(20)).toBeLessThanOrEqual(1_000);
     expect(world.notifications[0]!.at).toBeGreaterThanOrEqual(minutes(20));
     expect(world.notifications[0]!.startedAt).toBeLessThanOrEqual(minutes(15) + 10_000);
@@ -41,7 +41,7 @@ describe.each(['maintenance', 'silence'] as const)('during %s', (kind) => {
     world.window(kind, 60 * MINUTE, 123 * MINUTE);
     world.sees = downBetween([65, 300]);
     world.play(minutes(125));
-    expect(world.kinds()).toEqual(['opened']);
+    expect(world.events()).toEqual(['incident.opened']);
     expect(world.notifications[0]!.at - minutes(123)).toBeLessThanOrEqual(1_000);
   });
 
@@ -50,7 +50,7 @@ describe.each(['maintenance', 'silence'] as const)('during %s', (kind) => {
     world.window(kind, 10 * MINUTE, 20 * MINUTE);
     world.sees = downBetween([5, 15]);
     world.play(minutes(30));
-    expect(world.kinds()).toEqual(['opened', 'resolved']);
+    expect(world.events()).toEqual(['incident.opened', 'incident.resolved']);
     const [, resolved] = world.notifications;
     expect(resolved!.at).toBeGreaterThanOrEqual(minutes(20));
     expect(resolved!.incident!.resolvedAt! - minutes(15)).toBeLessThanOrEqual(10_000);
@@ -61,7 +61,7 @@ describe.each(['maintenance', 'silence'] as const)('during %s', (kind) => {
     world.window(kind, 10 * MINUTE, 20 * MINUTE);
     world.sees = downBetween([5, 12], [16, 30]);
     world.play(minutes(25));
-    expect(world.kinds()).toEqual(['opened', 'resolved', 'opened']);
+    expect(world.events()).toEqual(['incident.opened', 'incident.resolved', 'incident.opened']);
     expect(new Set(world.notifications.map(({ incident }) => incident!.id)).size).toBe(2);
   });
 
@@ -70,9 +70,9 @@ describe.each(['maintenance', 'silence'] as const)('during %s', (kind) => {
     world.window(kind, 10 * MINUTE, 40 * MINUTE);
     world.sees = (_, at) => (at >= minutes(12) && at < minutes(50) ? 'unmeasured' : 'ok');
     world.play(minutes(39));
-    expect(world.kinds()).toEqual([]);
+    expect(world.events()).toEqual([]);
     world.play(minutes(60));
-    expect(world.kinds()).toEqual(['no_data', 'no_data_resolved']);
+    expect(world.events()).toEqual(['monitor.no_data', 'monitor.no_data_resolved']);
   });
 
   test('deleting the monitor ends at once what was told before', () => {
@@ -80,8 +80,8 @@ describe.each(['maintenance', 'silence'] as const)('during %s', (kind) => {
     world.window(kind, 10 * MINUTE, 20 * MINUTE);
     world.sees = downBetween([5, 30]);
     world.play(minutes(12));
-    world.settle({ kind: 'change', at: world.now + 1, changes: [{ type: 'monitor.deleted', number: 1 }] });
-    expect(world.kinds()).toEqual(['opened', 'resolved']);
+    world.apply({ kind: 'change', at: world.now + 1, changes: [{ type: 'monitor.deleted', number: 1 }] });
+    expect(world.events()).toEqual(['incident.opened', 'incident.resolved']);
   });
 
   test('only the monitors that it names are covered', () => {
@@ -90,8 +90,8 @@ describe.each(['maintenance', 'silence'] as const)('during %s', (kind) => {
     world.sees = downBetween([12, 15]);
     world.play(minutes(30));
     expect(told(world)).toEqual([
-      ['opened', 1],
-      ['resolved', 1],
+      ['incident.opened', 1],
+      ['incident.resolved', 1],
     ]);
   });
 
@@ -101,8 +101,8 @@ describe.each(['maintenance', 'silence'] as const)('during %s', (kind) => {
     world.sees = downBetween([12, 30]);
     world.play(minutes(14));
     const [id] = world.state.windows.keys();
-    world.settle({ kind: 'change', at: world.now + 1, changes: [{ type: 'window.deleted', id: id! }] });
-    expect(world.kinds()).toEqual(['opened']);
+    world.apply({ kind: 'change', at: world.now + 1, changes: [{ type: 'window.deleted', id: id! }] });
+    expect(world.events()).toEqual(['incident.opened']);
   });
 });
 
@@ -115,8 +115,8 @@ describe('a child of a parent', () => {
     world.sees = downBetween([10, 20]);
     world.play(minutes(30));
     expect(told(world)).toEqual([
-      ['opened', 1],
-      ['resolved', 1],
+      ['incident.opened', 1],
+      ['incident.resolved', 1],
     ]);
     expect(world.records.filter((record) => 'monitor' in record && record.monitor === 2)).toHaveLength(2);
   });
@@ -126,10 +126,10 @@ describe('a child of a parent', () => {
     world.sees = downBetween([10, 20, 1], [10, 40, 2]);
     world.play(minutes(50));
     expect(told(world)).toEqual([
-      ['opened', 1],
-      ['resolved', 1],
-      ['opened', 2],
-      ['resolved', 2],
+      ['incident.opened', 1],
+      ['incident.resolved', 1],
+      ['incident.opened', 2],
+      ['incident.resolved', 2],
     ]);
     expect(world.notifications[2]!.at - world.notifications[1]!.at).toBeLessThanOrEqual(30_000);
   });
@@ -140,8 +140,8 @@ describe('a child of a parent', () => {
     world.sees = (_, at, monitor) => (monitor === 2 && at >= onset && at < minutes(20) ? 'failed' : 'ok');
     world.play(minutes(30));
     expect(told(world)).toEqual([
-      ['opened', 2],
-      ['resolved', 2],
+      ['incident.opened', 2],
+      ['incident.resolved', 2],
     ]);
     expect(world.notifications[0]!.at - onset).toBeLessThanOrEqual(20_000);
   });
@@ -151,7 +151,7 @@ describe('a child of a parent', () => {
     world.play(minutes(61));
     world.sees = () => 'failed';
     world.play(minutes(70));
-    expect(told(world)).toEqual([['opened', 1]]);
+    expect(told(world)).toEqual([['incident.opened', 1]]);
   });
 
   test('hears of a grandparent that is down', () => {
@@ -168,7 +168,7 @@ describe('a child of a parent', () => {
       return monitor === 2 || (location === 3 && Math.floor(at / 10_000) % 2 === 0) ? 'failed' : 'ok';
     };
     world.play(minutes(12));
-    expect(told(world)[0]).toEqual(['opened', 2]);
+    expect(told(world)[0]).toEqual(['incident.opened', 2]);
   });
 });
 
@@ -183,7 +183,14 @@ describe('a monitor that flaps', () => {
     const world = new World(6);
     world.sees = flapping;
     world.play(minutes(120));
-    expect(world.kinds()).toEqual(['opened', 'resolved', 'opened', 'resolved', 'flapping', 'flapping_ended']);
+    expect(world.events()).toEqual([
+      'incident.opened',
+      'incident.resolved',
+      'incident.opened',
+      'incident.resolved',
+      'monitor.flapping',
+      'monitor.flapping_ended',
+    ]);
     expect(world.records.length).toBe(30);
   });
 
@@ -191,7 +198,11 @@ describe('a monitor that flaps', () => {
     const world = new World(6);
     world.sees = (location, at, monitor) => (at >= minutes(70) ? 'failed' : flapping(location, at, monitor));
     world.play(minutes(120));
-    expect(world.kinds().slice(4)).toEqual(['flapping', 'flapping_ended', 'opened']);
+    expect(world.events().slice(4)).toEqual([
+      'monitor.flapping',
+      'monitor.flapping_ended',
+      'incident.opened',
+    ]);
   });
 
   test('between regional problems is still told of its first outage', () => {
@@ -201,8 +212,8 @@ describe('a monitor that flaps', () => {
       return location <= 3 ? flapping(location, at, monitor) : 'ok';
     };
     world.play(minutes(45));
-    expect(world.kinds()).toContain('flapping');
-    expect(world.kinds().at(-1)).toBe('opened');
+    expect(world.events()).toContain('monitor.flapping');
+    expect(world.events().at(-1)).toBe('incident.opened');
     // Three locations failed already: the fourth to fail starts the fan-out.
     expect(world.notifications.at(-1)!.at - minutes(40)).toBeLessThanOrEqual(50_000);
   });
@@ -211,7 +222,12 @@ describe('a monitor that flaps', () => {
     const world = new World(6);
     world.sees = downBetween([10, 12], [40, 45]);
     world.play(minutes(80));
-    expect(world.kinds()).toEqual(['opened', 'resolved', 'opened', 'resolved']);
+    expect(world.events()).toEqual([
+      'incident.opened',
+      'incident.resolved',
+      'incident.opened',
+      'incident.resolved',
+    ]);
   });
 
   test('is not what an outage is that begins and ends as a regional problem', () => {
@@ -221,7 +237,13 @@ describe('a monitor that flaps', () => {
       return regional || (at >= minutes(13) && at < minutes(16)) ? 'failed' : 'ok';
     };
     world.play(minutes(60));
-    expect(world.kinds()).toEqual(['partial', 'opened', 'resolved', 'partial', 'partial_resolved']);
+    expect(world.events()).toEqual([
+      'incident.partial',
+      'incident.opened',
+      'incident.resolved',
+      'incident.partial',
+      'incident.partial_resolved',
+    ]);
   });
 
   test('is not what planned work is', () => {
@@ -229,7 +251,7 @@ describe('a monitor that flaps', () => {
     world.window('maintenance', 5 * MINUTE, 75 * MINUTE);
     world.sees = flapping;
     world.play(minutes(120));
-    expect(world.kinds()).toEqual([]);
+    expect(world.events()).toEqual([]);
   });
 
   test('has settled when it is paused', () => {
@@ -237,7 +259,7 @@ describe('a monitor that flaps', () => {
     world.sees = flapping;
     world.play(minutes(30));
     const policy = { ...world.state.monitors.get(1)!.policy, paused: true };
-    world.settle({ kind: 'change', at: world.now + 1, changes: [{ type: 'monitor', number: 1, policy }] });
-    expect(world.kinds().at(-1)).toBe('flapping_ended');
+    world.apply({ kind: 'change', at: world.now + 1, changes: [{ type: 'monitor', number: 1, policy }] });
+    expect(world.events().at(-1)).toBe('monitor.flapping_ended');
   });
 });

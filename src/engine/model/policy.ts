@@ -1,0 +1,73 @@
+// Owns every duration and threshold of the engine, each with its reason. Does not hold what a monitor's own policy sets.
+import type { Policy } from './state.ts';
+
+/** Checks are planned in slots of this length, counted from the epoch: every tick computes the same ones. */
+export const SLOT_MS = 10_000;
+/** Checks start mid-slot, so that a tick that starts on the minute can take over before they are due. */
+export const PHASE_IN_SLOT_MS = SLOT_MS / 2;
+
+/** Runs that start closer together than this count once: they see the same hiccup. */
+export const minSpacingMs = ({ confirmMs }: Policy): number => confirmMs / 2;
+
+const STALE_INTERVALS = 2.5;
+const MIN_STALE_MS = 180_000;
+
+/** A vote expires after this long without a measurement. It survives one lost run and a slow change of ticks. */
+export const staleAfterMs = ({ intervalMs }: Policy): number =>
+  Math.max(STALE_INTERVALS * intervalMs, MIN_STALE_MS);
+
+/** Two locations can have local trouble at the same time, but rarely for this long. */
+export const SUSTAINED_MS = 90_000;
+/** Three locations that confirm a failure at the same time are not a coincidence: a regional problem. */
+export const MIN_CONFIRMED_FOR_PARTIAL = 3;
+/** One failing location alone is never a regional problem. */
+export const MIN_FAILING_FOR_PARTIAL = 2;
+
+/** One step to find the contradiction, then as many as the longer streak needs. */
+export const maxFanOutSteps = ({ failures, recoveries }: Policy): number =>
+  Math.max(failures, recoveries) + 1;
+
+/** An invocation may take this much longer than its slowest run. */
+const DEADLINE_SLACK_MS = 3_000;
+
+/** The longest possible fan-out: each step takes a pause or a run that hangs. */
+export const maxFanOutMs = (policy: Policy): number =>
+  maxFanOutSteps(policy) * Math.max(policy.confirmMs, policy.timeoutMs + DEADLINE_SLACK_MS);
+
+/** Results that arrive together are applied together: a round waits this long after its newest one. */
+export const EARLY_CLOSE_DELAY_MS = 500;
+/** After this many missed deadlines in a row a fan-out no longer waits for the location. */
+export const MAX_MISSED_DEADLINES = 2;
+
+const NO_DATA_INTERVALS = 3;
+const MIN_NO_DATA_MS = 300_000;
+
+/** A monitor without a verdict, or a location without a measurement, is reported after this long. */
+export const noDataAfterMs = ({ intervalMs }: Pick<Policy, 'intervalMs'>): number =>
+  Math.max(NO_DATA_INTERVALS * intervalMs, MIN_NO_DATA_MS);
+
+/** Without a commit for this much longer than the shortest interval, no tick was running. */
+export const COORDINATOR_GAP_MS = 150_000;
+
+/** Outliers fail at least this many monitors, on this many networks: fewer can be the targets' own trouble. */
+export const OUTLIER_MIN_FAILED = 3;
+export const OUTLIER_MIN_NETWORKS = 3;
+/** Outliers fail at least this share of the monitors they checked … */
+export const OUTLIER_FAILED_SHARE = 0.5;
+/** … and most peers contradict them about this share of the failures. */
+export const OUTLIER_CONTRADICTED_SHARE = 0.8;
+/** A quarantined location is trusted again when it agrees with its peers about this share of the monitors. */
+export const RECOVERED_AGREEING_SHARE = 0.9;
+/** At most one location in three is quarantined: more suspects are a regional outage, not outliers. */
+export const MAX_QUARANTINED_ONE_IN = 3;
+
+/** Flap detection weighs the last 20 transitions between verdicts, one an interval, the newest most. */
+export const FLAP_TRANSITIONS = 20;
+export const FLAP_NEWEST_WEIGHT = 1.25;
+export const FLAP_OLDEST_WEIGHT = 0.75;
+/** Weighted share of changes, in percent: assets.nagios.com/downloads/nagioscore/docs/nagioscore/4/en/flapping.html */
+export const FLAP_START_PERCENT = 20;
+export const FLAP_STOP_PERCENT = 5;
+
+/** A warning that returns within this many intervals is not sent again: near its threshold it comes and goes all day. */
+export const RECENT_WARNING_INTERVALS = 20;

@@ -1,0 +1,89 @@
+// Owns why a notification is not sent right now: one answer, for the pipeline and for `explain`. Sends nothing.
+
+import type { Verdict } from '../model/state.ts';
+import type { WarningKind } from '../model/warning.ts';
+import type { Evaluation } from '../voting/evaluation.ts';
+import { downAncestors, type Inhibition, inhibitedBy } from './dependency.ts';
+import { suppressedByFlapping } from './flapping.ts';
+import { isRecentlySent } from './warnings.ts';
+import { activeWindow } from './windows.ts';
+
+/** Why no notification about a monitor is sent. */
+export type MonitorSuppression =
+  | { readonly by: 'maintenance' | 'silence'; readonly id: string; readonly until: number }
+  | ({ readonly by: 'dependency' } & Inhibition)
+  | { readonly by: 'flapping'; readonly since: number }
+  | { readonly by: 'paused' };
+
+/** Warnings have two more reasons. */
+export type Suppression =
+  | MonitorSuppression
+  | { readonly by: 'not_up'; readonly verdict: Verdict }
+  /** The warning was sent at this limit or a lower one, and may have ended in between. */
+  | { readonly by: 'recently_sent'; readonly limit: number };
+
+type Reason = (evaluation: Evaluation) => Suppression | null;
+
+const window: Reason = ({ state, monitor, at }) => {
+  const active = activeWindow(state, monitor.number, at);
+  return active && { by: active.kind, id: active.id, until: active.until };
+};
+
+const dependency: Reason = (evaluation) => {
+  const inhibition = inhibitedBy(evaluation);
+  return inhibition && { by: 'dependency', ...inhibition };
+};
+
+const dependencyDown: Reason = ({ state, monitor }) => {
+  const [nearest] = downAncestors(state, monitor);
+  return nearest ? { by: 'dependency', state: 'down', monitor: nearest.number } : null;
+};
+
+const flapping: Reason = ({ monitor }) =>
+  monitor.flapping && { by: 'flapping', since: monitor.flapping.since };
+
+const flappingButFirstOutage: Reason = (evaluation) =>
+  suppressedByFlapping(evaluation.monitor) ? flapping(evaluation) : null;
+
+const paused: Reason = ({ monitor }) => (monitor.policy.paused ? { by: 'paused' } : null);
+
+const notUp: Reason = ({ verdict }) => (verdict === 'up' ? null : { by: 'not_up', verdict });
+
+const recentlySent =
+  (kind: WarningKind): Reason =>
+  ({ monitor }) => {
+    const warning = monitor.warnings?.[kind];
+    return warning && isRecentlySent(warning) ? { by: 'recently_sent', limit: warning.limit } : null;
+  };
+
+/**
+ * The reasons that count for each notification, in the order in which they are asked. Only a window suppresses an end.
+ * `next` is for a monitor with nothing to send: would a new notification be suppressed?
+ */
+const REASONS = {
+  resolved: [window],
+  flapping_ended: [window],
+  no_data_resolved: [window],
+  opened: [window, dependency, flappingButFirstOutage, paused],
+  flapping: [window, dependency, paused],
+  no_data: [window, paused],
+  degraded: [window, dependencyDown, flapping, paused, notUp, recentlySent('degraded')],
+  certificate: [window, dependencyDown, flapping, paused, notUp, recentlySent('certificate')],
+  next: [window, dependencyDown, flapping, paused],
+} as const satisfies Record<string, readonly Reason[]>;
+
+export type Subject = keyof typeof REASONS;
+
+/** Why a notification of this kind is not sent now; null if it is sent. */
+export function suppressionOf(
+  evaluation: Evaluation,
+  subject: Exclude<Subject, WarningKind>,
+): MonitorSuppression | null;
+export function suppressionOf(evaluation: Evaluation, subject: Subject): Suppression | null;
+export function suppressionOf(evaluation: Evaluation, subject: Subject): Suppression | null {
+  for (const reason of REASONS[subject]) {
+    const suppression = reason(evaluation);
+    if (suppression !== null) return suppression;
+  }
+  return null;
+}

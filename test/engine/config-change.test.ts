@@ -1,0 +1,276 @@
+// Changes of the configuration: what starts, what ends, and which locations check because of it.
+import { describe, expect, test } from 'vitest';
+import { apply } from '../../src/engine/apply.ts';
+import type { Change, ReportEntry, ReportedObservation } from '../../src/engine/model/journal.ts';
+import type { MonitorState, Policy, State } from '../../src/engine/model/state.ts';
+import { policy, T0, World } from '../support/engine/world.ts';
+
+const SECOND = 1_000;
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
+const of = (world: { state: State }, number = 1): MonitorState => world.state.monitors.get(number)!;
+const monitorChange = (
+  number: number,
+  parts: Partial<Policy>,
+  type: 'monitor' | 'monitor.target_changed' = 'monitor',
+) => ({ type, number, policy: policy(parts) }) as const;
+
+function change(world: World, changes: Change[], afterMs = 1): void {
+  world.apply({ kind: 'change', at: Math.max(world.now, world.state.at) + afterMs, changes });
+}
+
+function report(state: State, location: number, at: number, observations: ReportedObservation[]) {
+  const entry: ReportEntry = {
+    ...{ kind: 'report', at, location, askedAt: at, answeredAt: at, error: null, missedDeadline: false },
+    observations,
+  };
+  return apply(state, entry);
+}
+
+/** Calm for three minutes; the last look was at second 175. */
+function calm(locations = 6, monitors: Partial<Policy>[] = [{}]): World {
+  const world = new World(locations, monitors);
+  world.play(T0 + 180 * SECOND);
+  return world;
+}
+
+describe('a change', () => {
+  test('that brings a monitor has it asked from everywhere, with nothing known', () => {
+    const world = calm();
+    change(world, [monitorChange(7, { locations: [2, 3] })]);
+    const { lastFullCheckAt, round, byLocation, ...monitor } = of(world, 7);
+    expect(monitor).toEqual({
+      ...{ number: 7, policy: policy({ locations: [2, 3] }), network: null, verdict: 'no_data' },
+      ...{
+        verdictSince: world.state.at,
+        incident: null,
+        notified: null,
+        transitions: [],
+        flapping: null,
+        noDataId: null,
+        warnings: null,
+      },
+    });
+    expect([...byLocation.keys()]).toEqual([2, 3]);
+    expect(byLocation.get(2)).toMatchObject({ assignedAt: world.state.at, vote: 'none' });
+    expect([lastFullCheckAt, round!.asked]).toEqual([world.state.at, [2, 3]]);
+    expect(world.state.nextMonitor).toBe(8);
+    change(world, [monitorChange(3, {})]);
+    expect(world.state.nextMonitor).toBe(8);
+  });
+
+  test('of a policy keeps what is known, cuts streaks, and asks anew', () => {
+    const world = new World(6, [{ failures: 5, recoveries: 5 }]);
+    world.play(T0 + 10 * MINUTE);
+    expect(of(world).byLocation.get(1)!.streak).toBe(5);
+    const { verdict, verdictSince } = of(world);
+    change(world, [monitorChange(1, { locations: [1, 2, 3] })]);
+    expect(of(world)).toMatchObject({ verdict, verdictSince, lastFullCheckAt: world.state.at });
+    expect([...of(world).byLocation].map(([number, status]) => [number, status.streak, status.vote])).toEqual(
+      [
+        [1, 2, 'passing'],
+        [2, 2, 'passing'],
+        [3, 2, 'passing'],
+      ],
+    );
+    change(world, [monitorChange(1, {})]);
+    expect(of(world).byLocation.get(3)!.vote).toBe('passing');
+    expect(of(world).byLocation.get(4)).toMatchObject({ vote: 'none', assignedAt: world.state.at });
+  });
+
+  test('of a quorum in mid-incident decides it anew, at once', () => {
+    const world = calm();
+    world.sees = (location) => (location <= 4 ? 'failed' : 'ok');
+    world.play(T0 + 5 * MINUTE);
+    expect(world.events()).toEqual(['incident.opened']);
+    change(world, [monitorChange(1, { quorum: 'all' })]);
+    expect(world.events().slice(1)).toContain('incident.resolved');
+  });
+
+  test('of the target ends what was open, and forgets all', () => {
+    const world = calm();
+    world.sees = () => 'failed';
+    world.play(T0 + 5 * MINUTE);
+    change(world, [monitorChange(1, {}, 'monitor.target_changed')]);
+    expect(world.notifications.at(-1)).toMatchObject({
+      event: 'incident.resolved',
+      incident: { reason: 'target_changed' },
+    });
+    expect(of(world)).toMatchObject({ network: null, incident: null, verdict: 'no_data' });
+    expect(of(world).round!.asked).toHaveLength(6);
+    expect(of(world).byLocation.get(1)!.vote).toBe('none');
+  });
+
+  test('that pauses ends what was open and asks nobody; resuming begins afresh', () => {
+    const world = calm();
+    world.sees = () => 'failed';
+    world.play(T0 + 5 * MINUTE);
+    const { network } = of(world);
+    expect(network).not.toBeNull();
+    change(world, [monitorChange(1, { paused: true })]);
+    expect(world.notifications.at(-1)).toMatchObject({
+      event: 'incident.resolved',
+      incident: { reason: 'paused' },
+    });
+    expect(of(world)).toMatchObject({ network, round: null, verdict: 'no_data' });
+    const told = world.notifications.length;
+    change(world, [monitorChange(1, { paused: true, failures: 3 })]);
+    expect(world.notifications).toHaveLength(told);
+    change(world, [monitorChange(1, {})]);
+    expect(of(world).byLocation.get(1)!.vote).toBe('none');
+    expect(of(world)).toMatchObject({ network, lastFullCheckAt: world.state.at });
+    expect(of(world).round!.asked).toHaveLength(6);
+  });
+
+  test('of a monitor that is not there is nothing', () => {
+    const world = calm();
+    const { monitors } = world.state;
+    change(world, [
+      { type: 'monitor.deleted', number: 9 },
+      { type: 'monitor.reevaluated', number: 9 },
+    ]);
+    expect(world.state.monitors).toEqual(monitors);
+  });
+
+  test('that closes a round which may not be closed changes nothing', () => {
+    const world = calm();
+    world.report(1, 'failed');
+    const before = of(world);
+    change(world, [{ type: 'monitor.reevaluated', number: 1 }]);
+    expect(of(world)).toEqual(before);
+  });
+});
+
+describe('a change of a location', () => {
+  const location = (number: number, enabled = true) =>
+    ({ type: 'location', number, id: `aws:test-${number}`, enabled }) as const;
+
+  test('that is new has all its monitors asked anew, and no other', () => {
+    const world = calm(3, [{}, { locations: [1, 2] }, { paused: true }]);
+    change(world, [location(4)]);
+    expect(world.state.locations.get(4)).toEqual({
+      ...{ number: 4, id: 'aws:test-4', enabled: true, addedAt: world.state.at, missedDeadlines: 0 },
+      ...{
+        lastReportAt: null,
+        lastMeasuredAt: null,
+        unmeasuredSince: null,
+        incident: null,
+        lastErrorAt: null,
+        error: null,
+      },
+    });
+    expect([...of(world, 1).byLocation.keys()]).toEqual([1, 2, 3, 4]);
+    expect(of(world, 1).round!.asked).toEqual([1, 2, 3, 4]);
+    expect(of(world, 2).round).toBeNull();
+    expect([...of(world, 3).byLocation.keys()]).toEqual([1, 2, 3, 4]);
+    expect(of(world, 3).round).toBeNull();
+  });
+
+  test('that leaves keeps its number and its history, and is not asked', () => {
+    const world = calm(3, [{}, { locations: [1, 2] }]);
+    world.sees = (number) => (number === 2 ? 'unmeasured' : 'ok');
+    world.play(T0 + 250 * SECOND);
+    const before = world.state.locations.get(2)!;
+    expect(before.unmeasuredSince).toBeGreaterThan(0);
+    change(world, [location(2, false)]);
+    expect(world.state.locations.get(2)).toEqual({ ...before, enabled: false, unmeasuredSince: null });
+    expect([...of(world, 1).byLocation.keys()]).toEqual([1, 3]);
+    expect(of(world, 1).round!.asked).toEqual([1, 3]);
+    expect([...of(world, 2).byLocation.keys()]).toEqual([1, 2]);
+    expect(of(world, 2).round!.asked).toEqual([1]);
+  });
+});
+
+describe('a change of a window', () => {
+  test('has nothing told twice, and what was withheld told to those that are not paused', () => {
+    const world = calm(6, [{}, { paused: true }]);
+    world.window('silence', 180 * SECOND, 900 * SECOND);
+    world.sees = () => 'failed';
+    world.play(T0 + 400 * SECOND);
+    expect(world.events()).toEqual([]);
+    const id = [...world.state.windows.keys()][0]!;
+    change(world, [{ type: 'window.deleted', id }]);
+    expect(world.state.windows.size).toBe(0);
+    expect(world.notifications.map(({ event, monitor }) => [event, monitor])).toEqual([
+      ['incident.opened', 1],
+    ]);
+    change(world, [{ type: 'window.deleted', id }]);
+    expect(world.notifications).toHaveLength(1);
+  });
+
+  test('that ends tells it with the first entry after its end, and not with one at its last moment', () => {
+    const world = calm();
+    world.window('silence', 180 * SECOND, 600 * SECOND);
+    world.sees = () => 'failed';
+    world.play(T0 + 590 * SECOND);
+    const last = report(world.state, 1, T0 + 600 * SECOND - 1, []);
+    expect(last.notifications).toEqual([]);
+    expect(report(last.value, 1, T0 + 600 * SECOND, []).notifications).toMatchObject([
+      { event: 'incident.opened' },
+    ]);
+    expect(report(last.value, 99, T0 + 700 * SECOND, []).notifications).toMatchObject([
+      { event: 'incident.opened' },
+    ]);
+  });
+});
+
+describe('a mesh that changes during an outage', () => {
+  test('a second location that joins does not resolve what the first still sees failing', () => {
+    const world = new World(1);
+    world.sees = () => 'failed';
+    world.play(T0 + 3 * MINUTE);
+    expect(world.events()).toEqual(['incident.opened']);
+    const joined = { type: 'location' as const, number: 2, id: 'aws:test-2', enabled: true };
+    world.apply({ kind: 'change', at: world.now + 1, changes: [joined] });
+    world.play(T0 + 10 * MINUTE);
+    expect(world.events()).toEqual(['incident.opened']);
+    expect(world.verdict()).toBe('down');
+  });
+
+  test('a monitor whose only location is gone is noticed as blind', () => {
+    const world = new World(2, [{ locations: [2] }]);
+    world.play(T0 + 3 * MINUTE);
+    const gone = { type: 'location' as const, number: 2, id: 'aws:test-2', enabled: false };
+    world.apply({ kind: 'change', at: world.now + 1, changes: [gone] });
+    world.play(T0 + HOUR);
+    expect(world.verdict()).toBe('no_data');
+    expect(world.events()).toEqual(['monitor.no_data']);
+  });
+});
+
+describe('a new target', () => {
+  test('is not judged by looks that began before it was the target', () => {
+    const world = new World(6, [{ failures: 1 }]);
+    world.play(T0 + 5 * MINUTE);
+    const askedAt = world.now;
+    const changed = { type: 'monitor.target_changed' as const, number: 1, policy: policy({ failures: 1 }) };
+    world.apply({ kind: 'change', at: askedAt + 2_000, changes: [changed] });
+    // What was in flight at the old target comes back now.
+    for (let location = 1; location <= 6; location += 1) {
+      world.apply({
+        kind: 'report',
+        at: askedAt + 3_000 + location,
+        location,
+        askedAt,
+        answeredAt: askedAt + 3_000,
+        error: null,
+        missedDeadline: false,
+        observations: [
+          {
+            monitor: 1,
+            startedAt: askedAt,
+            outcome: 'failed',
+            code: 'timeout',
+            detail: 'no answer',
+            timings: {},
+          },
+        ],
+      });
+    }
+    world.now = askedAt + 4_000;
+    world.play(T0 + 10 * MINUTE);
+    expect(world.events()).toEqual([]);
+    expect(world.verdict()).toBe('up');
+  });
+});
