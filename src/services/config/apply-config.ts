@@ -1,26 +1,33 @@
-// Applies a whole configuration in one commit: what it names is created or replaced by id, the rest is deleted.
-import { sql } from 'drizzle-orm';
-import type { MonitorRow } from '../../channels/webhook-body.ts';
+// Applies a whole configuration in one commit: creates or replaces its entries by id, and deletes the rest.
+// Does not define what a monitor or a channel may be.
 import type { Change } from '../../engine/model/journal.ts';
 import type { State } from '../../engine/model/state.ts';
 import type { Config } from '../../env.ts';
 import { err, ok, type Result, type ValidationError } from '../../result.ts';
-import { syncLocations } from '../../scheduler/sync-locations.ts';
-import { type ChannelRow, listChannels, type NewChannelRow } from '../../store/channels.ts';
+import {
+  type ChannelRow,
+  listChannels,
+  type NewChannelRow,
+  removeChannelsExcept,
+  upsertChannel,
+} from '../../store/channels.ts';
 import { commitIfValid, type PendingCommit } from '../../store/commit.ts';
 import { unseal } from '../../store/encryption.ts';
-import { channels } from '../../store/schema.ts';
-import { type Database, loadState } from '../../store/shard.ts';
-import { type ChannelDefinition, channelRefusal, channelRow } from '../channels/channels.ts';
-import { apiContext, loadMonitorContext, planDelete, planWrite, uniqueSlug } from '../monitors/monitors.ts';
+import type { MonitorRow } from '../../store/monitors.ts';
+import { loadState } from '../../store/shard.ts';
+import { apiContext } from '../api-context.ts';
+import { type ChannelDefinition, channelRow, validateChannel } from '../channels/channels.ts';
+import { syncLocations } from '../locations/sync-locations.ts';
+import { loadMonitorContext, planDelete, planWrite } from '../monitors/plan-monitor.ts';
 import type { MonitorDefinition } from '../monitors/validate-monitor.ts';
+import { uniqueSlug } from '../slug.ts';
 
 export interface Configuration {
   readonly monitors: readonly MonitorDefinition[];
   readonly channels: readonly ChannelDefinition[];
 }
 
-/** How many monitors and channels changed; what was already so is not counted. */
+/** Numbers of monitors and channels that changed. Entries that are already stored so do not count. */
 export interface ChangeCounts {
   readonly created: number;
   readonly updated: number;
@@ -29,7 +36,7 @@ export interface ChangeCounts {
 
 type Statements = NonNullable<PendingCommit['statements']>[number][];
 
-/** Either everything is applied or nothing is; a refusal's path begins with `monitors` or `channels`. */
+/** Applies everything or nothing. The path of an error begins with `monitors` or `channels`. */
 export async function applyConfiguration(
   config: Config,
   wanted: Configuration,
@@ -40,11 +47,11 @@ export async function applyConfiguration(
   const context = apiContext(config, now);
   const base = await syncLocations(context, await loadState(config.db), config.locations);
   let applied: ChangeCounts = channelPart.value.counts;
-  const committed = await commitIfValid(context, base, async (state, orm) => {
-    const planned = await planMonitors(config, wanted.monitors, channelPart.value.ids, state, orm, now);
+  const committed = await commitIfValid(context, base, async (state) => {
+    const planned = await planMonitors(config, wanted.monitors, channelPart.value.ids, state, now);
     if (!planned.ok) return planned;
     applied = add(channelPart.value.counts, planned.value.counts);
-    const statements = [...channelPart.value.statements(orm), ...planned.value.statements];
+    const statements = [...channelPart.value.statements, ...planned.value.statements];
     return ok({ entry: { kind: 'change', changes: planned.value.changes }, statements });
   });
   return committed.ok ? ok(applied) : committed;
@@ -56,7 +63,7 @@ const add = (a: ChangeCounts, b: ChangeCounts): ChangeCounts => ({
   deleted: a.deleted + b.deleted,
 });
 
-/** Gives every entry its id: those that name one keep it, the others get a free slug of their name. */
+/** Gives every entry an id: its own, or a free slug of its name. */
 function withIds<T extends { readonly id?: string | undefined; readonly name: string }>(
   entries: readonly T[],
 ): (T & { id: string })[] {
@@ -72,7 +79,7 @@ function withIds<T extends { readonly id?: string | undefined; readonly name: st
 interface ChannelPart {
   readonly ids: ReadonlySet<string>;
   readonly counts: ChangeCounts;
-  statements(orm: Database): Statements;
+  readonly statements: Statements;
 }
 
 async function diffChannels(
@@ -83,8 +90,8 @@ async function diffChannels(
   const stored = new Map((await listChannels(config.db)).map((row) => [row.id, row]));
   const rows: NewChannelRow[] = [];
   for (const [index, definition] of withIds(definitions).entries()) {
-    const refusal = channelRefusal(definition, config);
-    if (refusal) return err(prefixPath(['channels', index], refusal));
+    const invalid = validateChannel(definition, config);
+    if (invalid) return err(prefixPath(['channels', index], invalid));
     const known = stored.get(definition.id);
     if (known && (await isSameChannel(config, known, definition))) continue;
     rows.push(await channelRow(config, definition, now));
@@ -95,23 +102,9 @@ async function diffChannels(
   return ok({
     ids,
     counts: { created, updated: rows.length - created, deleted },
-    statements: (orm) => [
-      ...(deleted > 0
-        ? [
-            orm
-              .delete(channels)
-              .where(sql`${channels.id} not in (select value from json_each(${JSON.stringify([...ids])}))`),
-          ]
-        : []),
-      ...rows.map(({ createdAt, ...row }) =>
-        orm
-          .insert(channels)
-          .values({ ...row, createdAt })
-          .onConflictDoUpdate({
-            target: channels.id,
-            set: { ...row, version: sql`${channels.version} + 1` },
-          }),
-      ),
+    statements: [
+      ...(deleted > 0 ? [removeChannelsExcept(config.db, ids)] : []),
+      ...rows.map((row) => upsertChannel(config.db, row)),
     ],
   });
 }
@@ -127,12 +120,12 @@ async function isSameChannel(
   return JSON.stringify([type, name, enabled, opened]) === JSON.stringify(wanted);
 }
 
-/** Null with a key that was lost: the document has every secret, so what cannot be opened is written anew. */
+/** Null if the key was lost. The document has every secret, so the channel is written again. */
 async function decryptOrNull({ encryptionKey }: Config, { sealedConfig }: ChannelRow): Promise<unknown> {
   try {
     return await unseal<unknown>(encryptionKey, sealedConfig);
   } catch {
-    // Where the key itself is no key, sealing the new config says so.
+    // If the key itself is malformed, encrypting the new config throws.
     return null;
   }
 }
@@ -148,12 +141,11 @@ async function planMonitors(
   definitions: readonly MonitorDefinition[],
   channelIds: ReadonlySet<string>,
   state: State,
-  orm: Database,
   now: number,
 ): Promise<Result<MonitorPart, ValidationError>> {
   const entries = withIds(definitions);
-  const stored = await loadMonitorContext(config, state, orm, now);
-  // Entries may name each other in any order: all of them are numbered before the first one is judged.
+  const stored = await loadMonitorContext(config, state, now);
+  // Entries may depend on each other in any order, so all of them get a number before the first is validated.
   const numbers = new Map(stored.numbers);
   let next = state.nextMonitor;
   for (const { id } of entries) {
@@ -162,15 +154,15 @@ async function planMonitors(
     next += 1;
   }
   const dependencies = new Map(entries.map(({ id, dependsOn }) => [id, dependsOn]));
-  const scene = { ...stored, channelIds, dependencies, numbers };
-  const byId = new Map(scene.rows.map((row) => [row.id, row]));
+  const context = { ...stored, channelIds, dependencies, numbers };
+  const byId = new Map(context.rows.map((row) => [row.id, row]));
   const counts = { created: 0, updated: 0, deleted: 0 };
   const changes: Change[] = [];
   const statements: Statements = [];
   for (const [index, definition] of entries.entries()) {
     const existing = byId.get(definition.id) ?? null;
     byId.delete(definition.id);
-    const written = await planWrite(scene, orm, definition, existing, numbers.get(definition.id));
+    const written = await planWrite(context, definition, existing, numbers.get(definition.id));
     if (!written.ok) return err(prefixPath(['monitors', index], written.error));
     if (existing && isUnchanged(existing, written.value.row)) continue;
     counts[existing ? 'updated' : 'created'] += 1;
@@ -178,9 +170,9 @@ async function planMonitors(
     statements.push(...written.value.statements);
   }
   for (const row of byId.values()) {
-    const erased = planDelete(orm, row);
-    changes.push(...erased.changes);
-    statements.push(...erased.statements);
+    const removal = planDelete(context, row);
+    changes.push(...removal.changes);
+    statements.push(...removal.statements);
     counts.deleted += 1;
   }
   return ok({ changes, statements, counts });
@@ -194,5 +186,5 @@ function isUnchanged(before: MonitorRow, after: MonitorRow): boolean {
   return sorted(a) === sorted(b);
 }
 
-const prefixPath = (prefix: (string | number)[], refusal: ValidationError): ValidationError =>
-  refusal.kind === 'not_found' ? refusal : { ...refusal, path: [...prefix, ...refusal.path] };
+const prefixPath = (prefix: (string | number)[], error: ValidationError): ValidationError =>
+  'path' in error ? { ...error, path: [...prefix, ...error.path] } : error;
