@@ -1,4 +1,4 @@
-// The tests that mutations of src/engine are held against: fast ones, and the same random worlds every time.
+// The tests that run against every mutation of src/engine: fast ones, with the same random worlds every time.
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -6,7 +6,7 @@ export default defineConfig({
     include: ['test/engine/**/*.test.ts'],
     env: { PROPERTY_RUNS: '4', PROPERTY_SEED: '20261124' },
     testTimeout: 20_000,
-    // Nothing here keeps anything between files.
+    // No test keeps state between files.
     isolate: false,
     fileParallelism: false,
     bail: 1,

@@ -61,7 +61,7 @@ function setMonitor(
   if (existing && (hasNewTarget || pauses)) {
     context.collect(closeMonitor(state, existing, hasNewTarget ? 'target_changed' : 'paused', at));
   }
-  // Resuming resets the state: observations from before the pause say nothing about now.
+  // Resuming resets the state: observations from before the pause no longer count.
   const resets = !existing || hasNewTarget || pauses || existing.policy.paused;
   const network = hasNewTarget ? null : (existing?.network ?? null);
   const next = resets ? { ...newMonitorState(number, policy, at), network } : { ...existing, policy };

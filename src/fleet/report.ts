@@ -27,7 +27,7 @@ export function receiveReport(runs: readonly CheckRun[], outcome: InvocationOutc
   }
   const observations = runs.map((run) => {
     const observation = read.observations.get(run.id) ?? missingObservation(run, askedAt);
-    // A run starts during the invocation, whatever the probe's clock says.
+    // A run starts during the invocation, whatever the probe's clock reports.
     const startedAt = Math.min(Math.max(observation.startedAt, askedAt), answeredAt);
     return redactDeep({ ...observation, startedAt }, run);
   });

@@ -1,8 +1,8 @@
 // Owns the refresh of the engine's windows: computes further occurrences, and deletes windows that are over.
 import type { Change } from '../engine/model/journal.ts';
 import type { State } from '../engine/model/state.ts';
+import { engineWindowId, windowChange } from '../services/windows/engine-window.ts';
 import { occurrences } from '../services/windows/schedule.ts';
-import { engineWindowId, windowChange } from '../services/windows/windows.ts';
 import { type CommitContext, commit } from '../store/commit.ts';
 import { monitorNumbers } from '../store/monitors.ts';
 import { listWindows } from '../store/windows.ts';

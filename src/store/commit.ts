@@ -32,7 +32,7 @@ export interface PendingCommit {
 export interface CommitResult {
   readonly state: State;
   readonly notifications: readonly Notification[];
-  /** Another commit came in between: configuration that was read before may be outdated. */
+  /** Another commit happened in between: configuration that was read before may be outdated. */
   readonly reloaded: boolean;
 }
 

@@ -1,4 +1,4 @@
-// A sitting: who is judged with an entry, in which order, and who is asked because of it.
+// One entry while it is applied: which monitors are evaluated, in which order, and which are checked again.
 import { describe, expect, test } from 'vitest';
 import { ApplyContext } from '../../src/engine/apply-context.ts';
 import type { Change } from '../../src/engine/model/journal.ts';
@@ -17,15 +17,15 @@ const MINUTE = 60_000;
 const at = (seconds: number): number => T0 + seconds * SECOND;
 const of = (world: { state: State }, number: number): MonitorState => world.state.monitors.get(number)!;
 
-/** Calm for three minutes; the last look was at second 175. */
-function calm(locations: number, monitors: Partial<Policy>[]): World {
+/** Healthy for three minutes; the last run was at second 175. */
+function healthy(locations: number, monitors: Partial<Policy>[]): World {
   const world = new World(locations, monitors);
   world.play(at(180));
   return world;
 }
 
 /** Every location reports the same. */
-function everybody(world: World, saw: Record<number, Saw>, seconds: number, from = 1): void {
+function allReport(world: World, saw: Record<number, Saw>, seconds: number, from = 1): void {
   for (let location = from; location <= world.state.locations.size; location += 1) {
     world.report(location, saw, at(seconds));
   }
@@ -44,12 +44,12 @@ const round = (parts: Partial<Round> = {}): Round => ({
   ...parts,
 });
 
-describe('the children that wait', () => {
-  test('are told in the moment in which their parent turns out to be up', () => {
-    const world = calm(6, [{}, { dependsOn: [1] }]);
+describe('dependents whose notification waits', () => {
+  test('a waiting outage is sent as soon as its dependency turns out to be up', () => {
+    const world = healthy(6, [{}, { dependsOn: [1] }]);
     world.report(1, { 2: 'failed' }, at(181));
-    everybody(world, { 2: 'failed' }, 182, 2);
-    everybody(world, { 2: 'failed' }, 192);
+    allReport(world, { 2: 'failed' }, 182, 2);
+    allReport(world, { 2: 'failed' }, 192);
     expect([world.verdict(2), world.events()]).toEqual(['down', []]);
     for (const location of [1, 2, 3, 4, 5]) world.report(location, { 1: 'ok' }, at(193));
     expect(world.events()).toEqual([]);
@@ -59,29 +59,29 @@ describe('the children that wait', () => {
     ]);
   });
 
-  test('come after their parents, although the report knows nothing but children', () => {
-    const world = calm(2, [{ dependsOn: [3] }, {}, { dependsOn: [2] }]);
-    for (const seconds of [181, 191]) everybody(world, { 1: 'failed', 3: 'failed' }, seconds);
+  test('dependents are evaluated after dependencies, although the report names only dependents', () => {
+    const world = healthy(2, [{ dependsOn: [3] }, {}, { dependsOn: [2] }]);
+    for (const seconds of [181, 191]) allReport(world, { 1: 'failed', 3: 'failed' }, seconds);
     expect(world.records.map((record) => 'monitor' in record && record.monitor)).toEqual([3, 1]);
   });
 });
 
-describe('asked is', () => {
-  test('nobody above a monitor that is only looked at, or whose fan-out goes on', () => {
-    const world = calm(6, [{}, { dependsOn: [1] }]);
+describe('which monitors are checked again', () => {
+  test('an ok run and a later result of a fan-out check no dependency again', () => {
+    const world = healthy(6, [{}, { dependsOn: [1] }]);
     world.report(1, { 2: 'ok' }, at(181));
     expect(of(world, 1).round).toBeNull();
     world.report(2, { 2: 'failed' }, at(182));
     expect(of(world, 1).round).not.toBeNull();
-    everybody(world, { 1: 'ok' }, 183);
+    allReport(world, { 1: 'ok' }, 183);
     expect(of(world, 1).round).toBeNull();
     world.report(3, { 2: 'failed' }, at(184));
     expect(of(world, 2).round!.results).toHaveLength(1);
     expect(of(world, 1).round).toBeNull();
   });
 
-  test('no parent anew that another child has had asked', () => {
-    const world = calm(6, [{}, { dependsOn: [1] }, { dependsOn: [1] }]);
+  test('a dependency with an open round is not checked again for another dependent', () => {
+    const world = healthy(6, [{}, { dependsOn: [1] }, { dependsOn: [1] }]);
     world.report(1, { 2: 'failed' }, at(181));
     const asked = of(world, 1).round;
     world.report(1, { 3: 'failed' }, at(182));
@@ -89,8 +89,8 @@ describe('asked is', () => {
     expect(of(world, 1).round).toBe(asked);
   });
 
-  test('a child in trouble once, when its parent is back, and not with every look at a parent that is up', () => {
-    const world = calm(6, [{}, { dependsOn: [1] }]);
+  test('a failing dependent is checked once when its dependency recovers, and not with every ok run', () => {
+    const world = healthy(6, [{}, { dependsOn: [1] }]);
     const child = { ...of(world, 2), verdict: 'down' as const, incident: incident('down') };
     const asks = (parent: Partial<MonitorState>, own: Partial<MonitorState> = {}) => {
       const before = with_(world.state, { ...of(world, 1), ...parent }, { ...child, ...own });
@@ -108,8 +108,8 @@ describe('asked is', () => {
     expect(asks(back, { verdict: 'up', incident: null })).toBeNull();
   });
 
-  test('a monitor that is blind, an interval after everybody was asked, and not a moment sooner', () => {
-    const world = calm(6, [{}]);
+  test('a monitor without data is checked by all locations at most once an interval', () => {
+    const world = healthy(6, [{}]);
     const later = world.now + 10 * MINUTE;
     const asked = (parts: Partial<MonitorState>) => {
       const context = new ApplyContext(with_(world.state, { ...of(world, 1), ...parts }), later);
@@ -123,28 +123,28 @@ describe('asked is', () => {
   });
 });
 
-describe('a quarantine', () => {
+describe('quarantine', () => {
   const FOUR: Record<number, Saw> = { 1: 'failed', 2: 'failed', 3: 'failed', 4: 'failed' };
   const FINE: Record<number, Saw> = { 1: 'ok', 2: 'ok', 3: 'ok', 4: 'ok' };
   const outliers = ({ locations }: State): number[] =>
     [...locations.values()].filter((one) => one.incident !== null).map((one) => one.number);
 
-  test('takes its location out of the steps that would have asked it again', () => {
-    const world = calm(6, [{}, {}, {}, {}]);
+  test('a quarantined location is left out of later steps', () => {
+    const world = healthy(6, [{}, {}, {}, {}]);
     world.report(1, FOUR, at(181));
-    everybody(world, FINE, 182, 2);
+    allReport(world, FINE, 182, 2);
     expect(outliers(world.state)).toEqual([1]);
     expect([...world.state.monitors.values()].map((monitor) => monitor.round)).toEqual(Array(4).fill(null));
   });
 
-  test('judges monitors anew that the report says nothing of', () => {
-    const world = calm(6, [{}, {}, {}, {}, { quorum: 2 }]);
+  test('a quarantine evaluates monitors that the report does not contain', () => {
+    const world = healthy(6, [{}, {}, {}, {}, { quorum: 2 }]);
     for (const seconds of [181, 191])
       for (const location of [1, 2]) world.report(location, { 5: 'failed' }, at(seconds));
-    everybody(world, { 5: 'ok' }, 192, 3);
+    allReport(world, { 5: 'ok' }, 192, 3);
     expect(world.verdict(5)).toBe('down');
     world.report(1, FOUR, at(193));
-    everybody(world, FINE, 194, 2);
+    allReport(world, FINE, 194, 2);
     expect(outliers(world.state)).toEqual([1]);
     expect(world.notifications.map(({ event, monitor }) => [event, monitor])).toEqual([
       ['incident.opened', 5],
@@ -152,12 +152,12 @@ describe('a quarantine', () => {
     ]);
   });
 
-  test('that ends does so as well', () => {
-    const world = calm(6, [...Array.from({ length: 9 }, () => ({})), { quorum: 2 }]);
+  test('the end of a quarantine evaluates monitors that the report does not contain', () => {
+    const world = healthy(6, [...Array.from({ length: 9 }, () => ({})), { quorum: 2 }]);
     for (const seconds of [181, 191]) {
       for (const location of [1, 2]) world.report(location, { 10: 'failed' }, at(seconds));
     }
-    everybody(world, { 10: 'ok' }, 192, 3);
+    allReport(world, { 10: 'ok' }, 192, 3);
     expect(world.verdict(10)).toBe('down');
     const suspect: LocationState = {
       ...world.state.locations.get(1)!,
@@ -166,7 +166,7 @@ describe('a quarantine', () => {
         ...{ failedMonitors: 3, checkedMonitors: 3 },
       },
     };
-    const believing = {
+    const releasedMonitor = {
       ...of(world, 10),
       verdict: 'up' as const,
       incident: null,
@@ -174,11 +174,11 @@ describe('a quarantine', () => {
       round: null,
     };
     world.state = {
-      ...with_(world.state, believing),
+      ...with_(world.state, releasedMonitor),
       locations: new Map(world.state.locations).set(1, suspect),
     };
     const known = world.notifications.length;
-    // Monitor 10 is the one of ten about which the others may say something else.
+    // Monitor 10 is the one of ten about which the peers may disagree.
     world.report(1, FINE, at(200));
     expect(outliers(world.state)).toEqual([]);
     expect(world.notifications.slice(known).map(({ event, monitor }) => [event, monitor])).toEqual([
@@ -186,25 +186,29 @@ describe('a quarantine', () => {
     ]);
   });
 
-  test('is judged on the looks of the earliest round that was closed', () => {
-    const world = calm(6, [{}, {}, {}, {}]);
+  test('outliers are found by the runs since the earliest closed round', () => {
+    const world = healthy(6, [{}, {}, {}, {}]);
     world.report(1, FOUR, at(181));
     const [first, second] = [of(world, 1), of(world, 2)];
     const later = { ...second, round: { ...second.round!, startsAt: at(300) } };
-    const judged = (...rounds: MonitorState[]): boolean => {
+    const quarantines = (...rounds: MonitorState[]): boolean => {
       const context = new ApplyContext(world.state, at(301));
       for (const before of rounds)
         context.setMonitorAfterResult(before, { ...of(world, before.number), round: null });
       return context.quarantineOutliers();
     };
-    expect([judged(first, later), judged(later, first), judged(later)]).toEqual([true, true, false]);
-    expect(judged({ ...first, round: null })).toBe(false);
+    expect([quarantines(first, later), quarantines(later, first), quarantines(later)]).toEqual([
+      true,
+      true,
+      false,
+    ]);
+    expect(quarantines({ ...first, round: null })).toBe(false);
   });
 
-  test('leaves the rounds of others alone when nobody is suspect', () => {
-    const world = calm(6, [{}, {}]);
+  test('a round that closes without outliers leaves other rounds alone', () => {
+    const world = healthy(6, [{}, {}]);
     world.report(1, { 1: 'failed' }, at(181));
-    everybody(world, { 1: 'ok' }, 182, 2);
+    allReport(world, { 1: 'ok' }, 182, 2);
     const waiting = of(world, 1).round;
     expect(waiting).toMatchObject({ step: 2, asked: [1] });
     world.report(2, { 2: 'failed' }, at(183));
@@ -214,8 +218,8 @@ describe('a quarantine', () => {
   });
 });
 
-test('a monitor that one entry changes and deletes is not judged any more', () => {
-  const world = calm(2, [{}, { dependsOn: [1] }]);
+test('a monitor that one entry changes and deletes is not evaluated', () => {
+  const world = healthy(2, [{}, { dependsOn: [1] }]);
   const changes: Change[] = [
     { type: 'monitor', number: 1, policy: policy({ timeoutMs: 4_000 }) },
     { type: 'monitor', number: 2, policy: policy({ dependsOn: [1] }) },

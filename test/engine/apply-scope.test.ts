@@ -1,4 +1,4 @@
-// How far one entry reaches: what has to be written because of it, and which monitors are judged anew.
+// How far one entry reaches: whether it needs a snapshot, and which monitors it evaluates.
 import { describe, expect, test } from 'vitest';
 import { apply } from '../../src/engine/apply.ts';
 import type { Change, Entry, ReportEntry } from '../../src/engine/model/journal.ts';
@@ -12,11 +12,11 @@ import type {
 import { policy, T0, World } from '../support/engine/world.ts';
 
 const at = (seconds: number): number => T0 + seconds * 1_000;
-/** Long after every vote has gone stale: whoever is judged anew becomes undecided. */
+/** Long after every vote has expired: an evaluated monitor has no data. */
 const STALE = at(3_000);
 
-/** Calm for three minutes; the last look was at second 175. */
-function calm(locations: number, monitors: Partial<Policy>[] = [{}]): World {
+/** Healthy for three minutes; the last run was at second 175. */
+function healthy(locations: number, monitors: Partial<Policy>[] = [{}]): World {
   const world = new World(locations, monitors);
   world.play(at(180));
   return world;
@@ -33,9 +33,9 @@ const incident: OpenIncident = { id: 'i', verdict: 'down', startedAt: at(100), d
 const verdicts = ({ value }: { readonly value: State }) =>
   [...value.monitors.values()].map(({ verdict }) => verdict);
 
-describe('the packed state has to be written', () => {
-  test('when a location is lost, although no monitor has changed', () => {
-    const world = calm(2);
+describe('when a snapshot has to be written', () => {
+  test('a lost location needs a snapshot, although no monitor has changed', () => {
+    const world = healthy(2);
     const silent: LocationState = { ...world.state.locations.get(2)!, unmeasuredSince: at(100) };
     const locations = new Map(world.state.locations).set(2, silent);
     const before = { ...world.state, at: at(390), locations };
@@ -46,70 +46,70 @@ describe('the packed state has to be written', () => {
     });
   });
 
-  test('after every change', () => {
-    const { state } = calm(2);
+  test('every change needs a snapshot', () => {
+    const { state } = healthy(2);
     const window = { kind: 'silence', monitors: 'all', spans: [[at(500), at(600)]] } as const;
     expect(apply(state, change(at(181), { type: 'window', id: 'w', window })).changed).toBe(true);
     expect(apply(state, change(at(181))).changed).toBe(true);
   });
 });
 
-test('a gap is none while one location of a monitor is left to look at it', () => {
-  const world = calm(2, [{ intervalMs: 300_000, locations: [1, 2] }]);
+test('one enabled location is enough for a monitor to count in the coordinator gap', () => {
+  const world = healthy(2, [{ intervalMs: 300_000, locations: [1, 2] }]);
   const gone = { type: 'location' as const, number: 2, id: 'aws:test-2', enabled: false };
   const state = apply(world.state, change(at(181), gone)).value;
   expect(apply(state, empty(at(181 + 450))).value.resumedAt).toBe(state.resumedAt);
   expect(apply(state, empty(at(181 + 451))).value.resumedAt).toBe(at(181 + 451));
 });
 
-const untold = (state: State, number: number): [number, MonitorState] => [
+const unsent = (state: State, number: number): [number, MonitorState] => [
   number,
   { ...state.monitors.get(number)!, verdict: 'down', incident, notified: null },
 ];
 
-describe('judged anew', () => {
-  test('is the monitor that a report tells of, and no other', () => {
-    const { state } = calm(6, [{}, {}]);
+describe('which monitors are evaluated', () => {
+  test('a report evaluates the monitor it contains, and no other', () => {
+    const { state } = healthy(6, [{}, {}]);
     expect(verdicts(apply(state, empty(STALE)))).toEqual(['up', 'up']);
     const run = { monitor: 1, startedAt: STALE, outcome: 'ok', timings: {} } as const;
     expect(verdicts(apply(state, empty(STALE, { observations: [run] })))).toEqual(['no_data', 'up']);
   });
 
-  test('is the monitor that a change tells of, and no other', () => {
-    const { state } = calm(6, [{}, {}]);
+  test('a change evaluates the monitor it names, and no other', () => {
+    const { state } = healthy(6, [{}, {}]);
     const changed = change(STALE, { type: 'monitor', number: 1, policy: policy({ timeoutMs: 4_000 }) });
     expect(verdicts(apply(state, changed))).toEqual(['no_data', 'up']);
     const closed = change(STALE, { type: 'monitor.reevaluated', number: 2 });
     expect(verdicts(apply(state, closed))).toEqual(['up', 'no_data']);
   });
 
-  test('is everything that runs when a window comes or goes', () => {
-    const { state } = calm(6, [{}, {}]);
+  test('a change of a window evaluates every monitor', () => {
+    const { state } = healthy(6, [{}, {}]);
     const window = { kind: 'silence', monitors: [1], spans: [[at(500), at(600)]] } as const;
-    const told = apply(state, change(STALE, { type: 'window', id: 'w', window }));
-    expect(verdicts(told)).toEqual(['no_data', 'no_data']);
+    const after = apply(state, change(STALE, { type: 'window', id: 'w', window }));
+    expect(verdicts(after)).toEqual(['no_data', 'no_data']);
   });
 
-  test('is a child that waits to be told of, no other child, and no other monitor that waits', () => {
-    const { state } = calm(6, [{}, { dependsOn: [1] }, { dependsOn: [1] }, {}]);
-    const before = { ...state, monitors: new Map([...state.monitors, untold(state, 2), untold(state, 4)]) };
+  test('a report also evaluates dependents with an unsent opening, and no other monitor', () => {
+    const { state } = healthy(6, [{}, { dependsOn: [1] }, { dependsOn: [1] }, {}]);
+    const before = { ...state, monitors: new Map([...state.monitors, unsent(state, 2), unsent(state, 4)]) };
     const run = { monitor: 1, startedAt: STALE, outcome: 'ok', timings: {} } as const;
     const after = apply(before, empty(STALE, { observations: [run] }));
     expect(verdicts(after)).toEqual(['no_data', 'no_data', 'up', 'down']);
   });
 
-  test('is what a window withheld, once that has ended', () => {
-    const { state } = calm(6, [{}, {}, {}, {}, { paused: true }]);
+  test('the end of a window evaluates the monitors with an unsent notification', () => {
+    const { state } = healthy(6, [{}, {}, {}, {}, { paused: true }]);
     const silence = (monitors: number[], to: number) =>
       ({ kind: 'silence', monitors, spans: [[at(150), to]] }) as const;
     const before: State = {
       ...state,
       at: STALE - 1_000,
-      // Monitor 3 has nothing to tell, monitor 4 was in no window, monitor 5 is paused.
-      monitors: new Map([...state.monitors, ...[1, 2, 4, 5].map((number) => untold(state, number))]),
+      // Monitor 3 has nothing unsent, monitor 4 was in no window, monitor 5 is paused.
+      monitors: new Map([...state.monitors, ...[1, 2, 4, 5].map((number) => unsent(state, number))]),
       windows: new Map([
         ['ending', silence([1, 3, 5], STALE)],
-        ['going on', silence([2], STALE + 1)],
+        ['active', silence([2], STALE + 1)],
       ]),
     };
     const after = apply(before, empty(STALE));
@@ -122,8 +122,8 @@ describe('judged anew', () => {
     expect(verdicts(earlier)).toEqual(['down', 'down', 'up', 'down', 'down']);
   });
 
-  test('is every monitor, when a mesh has become too small to doubt its suspects', () => {
-    const world = calm(6, [{ quorum: 2 }]);
+  test('a mesh that becomes too small for its quarantines evaluates every monitor', () => {
+    const world = healthy(6, [{ quorum: 2 }]);
     for (const seconds of [181, 191]) {
       for (const location of [1, 2]) world.report(location, 'failed', at(seconds));
     }
@@ -164,17 +164,17 @@ describe('judged anew', () => {
   });
 });
 
-describe('a change of a monitor', () => {
-  test('that is not there yet begins it, even where its target is said to be new', () => {
-    const { state } = calm(2);
+describe('changes of a monitor', () => {
+  test('a new target of an unknown monitor starts the monitor', () => {
+    const { state } = healthy(2);
     const retargeted = { type: 'monitor.target_changed' as const, number: 2, policy: policy() };
     const after = apply(state, change(at(181), retargeted));
     expect(after).toMatchObject({ notifications: [], records: [] });
     expect(after.value.monitors.get(2)!.round!.asked).toEqual([1, 2]);
   });
 
-  test('in mid-incident ends nothing by itself', () => {
-    const world = calm(6);
+  test('a change during an incident does not end it', () => {
+    const world = healthy(6);
     world.sees = () => 'failed';
     world.play(at(300));
     expect(world.events()).toEqual(['incident.opened']);

@@ -1,9 +1,9 @@
-// What one entry does besides its verdicts: gaps, what is listened to, what has to be written, who is asked.
+// Effects of one entry besides verdicts: coordinator gaps, ignored observations, snapshots, further checks.
 import { describe, expect, test } from 'vitest';
 import { apply } from '../../src/engine/apply.ts';
 import type { Change, ReportEntry, ReportedObservation } from '../../src/engine/model/journal.ts';
 import type { MonitorState, Policy, State } from '../../src/engine/model/state.ts';
-import { policy, T0, World } from '../support/engine/world.ts';
+import { T0, World } from '../support/engine/world.ts';
 
 const SECOND = 1_000;
 const MINUTE = 60_000;
@@ -28,17 +28,17 @@ function report(state: State, location: number, at: number, observations: Report
   return apply(state, entry);
 }
 
-/** Calm for three minutes; the last look was at second 175. */
-function calm(locations = 6, monitors: Partial<Policy>[] = [{}]): World {
+/** Healthy for three minutes; the last run was at second 175. */
+function healthy(locations = 6, monitors: Partial<Policy>[] = [{}]): World {
   const world = new World(locations, monitors);
   world.play(T0 + 180 * SECOND);
   return world;
 }
 
-describe('a gap', () => {
-  /** When the mesh thinks that it woke up, if nothing was committed for so long. */
-  const wakes = (silence: number, monitors: Partial<Policy>[], prepare?: (world: World) => void) => {
-    const world = calm(2, monitors);
+describe('coordinator gaps', () => {
+  /** Does a time without commits count as a coordinator gap? */
+  const isGap = (silence: number, monitors: Partial<Policy>[], prepare?: (world: World) => void) => {
+    const world = healthy(2, monitors);
     prepare?.(world);
     const at = world.state.at + silence;
     const { resumedAt } = report(world.state, 1, at, []).value;
@@ -46,53 +46,53 @@ describe('a gap', () => {
     return resumedAt === at;
   };
 
-  test('is a silence of 150 s more than the shortest interval', () => {
-    expect(wakes(210 * SECOND, [{}])).toBe(false);
-    expect(wakes(210 * SECOND + 1, [{}])).toBe(true);
-    expect(wakes(180 * SECOND, [{ intervalMs: 30 * SECOND }, { intervalMs: 5 * MINUTE }])).toBe(false);
-    expect(wakes(180 * SECOND + 1, [{ intervalMs: 30 * SECOND }, { intervalMs: 5 * MINUTE }])).toBe(true);
-    expect(wakes(449 * SECOND, [{ intervalMs: 5 * MINUTE }])).toBe(false);
-    expect(wakes(451 * SECOND, [{ intervalMs: 5 * MINUTE }])).toBe(true);
+  test('a coordinator gap is 150 s longer than the shortest interval', () => {
+    expect(isGap(210 * SECOND, [{}])).toBe(false);
+    expect(isGap(210 * SECOND + 1, [{}])).toBe(true);
+    expect(isGap(180 * SECOND, [{ intervalMs: 30 * SECOND }, { intervalMs: 5 * MINUTE }])).toBe(false);
+    expect(isGap(180 * SECOND + 1, [{ intervalMs: 30 * SECOND }, { intervalMs: 5 * MINUTE }])).toBe(true);
+    expect(isGap(449 * SECOND, [{ intervalMs: 5 * MINUTE }])).toBe(false);
+    expect(isGap(451 * SECOND, [{ intervalMs: 5 * MINUTE }])).toBe(true);
   });
 
-  test('does not count monitors that nobody looks at', () => {
+  test('monitors that no location checks do not count in the coordinator gap', () => {
     const monitors = [{ intervalMs: 30 * SECOND, paused: true }, { intervalMs: 5 * MINUTE }];
-    expect(wakes(449 * SECOND, monitors)).toBe(false);
-    const deaf = [
+    expect(isGap(449 * SECOND, monitors)).toBe(false);
+    const apart = [
       { intervalMs: 30 * SECOND, locations: [2] },
       { intervalMs: 5 * MINUTE, locations: [1] },
     ];
     const disable = (world: World) =>
       change(world, [{ type: 'location', number: 2, id: 'aws:test-2', enabled: false }]);
-    expect(wakes(449 * SECOND, deaf)).toBe(true);
-    expect(wakes(449 * SECOND, deaf, disable)).toBe(false);
+    expect(isGap(449 * SECOND, apart)).toBe(true);
+    expect(isGap(449 * SECOND, apart, disable)).toBe(false);
   });
 
-  test('is never, where nothing is to be looked at', () => {
-    expect(wakes(100 * MINUTE, [{ paused: true }])).toBe(false);
+  test('a mesh without an active monitor has no coordinator gap', () => {
+    expect(isGap(100 * MINUTE, [{ paused: true }])).toBe(false);
   });
 });
 
-describe('a report', () => {
+describe('reports', () => {
   const AT = T0 + 181 * SECOND;
 
-  test('of a location that is not known changes nothing but the time', () => {
-    const { state } = calm();
+  test('a report of an unknown location changes only the time', () => {
+    const { state } = healthy();
     const after = report(state, 99, AT, [run(1, AT)]);
     expect(after).toEqual({
       ...{ value: { ...state, seq: state.seq + 1, at: AT }, notifications: [], records: [], changed: false },
     });
   });
 
-  test('is not listened to about a monitor that is paused, gone, or not the location’s', () => {
-    const world = calm(2, [{ paused: true }, { locations: [2] }]);
+  test('observations of a paused, deleted or unassigned monitor are ignored', () => {
+    const world = healthy(2, [{ paused: true }, { locations: [2] }]);
     const before = world.state;
     const { value: state, changed } = report(before, 1, AT, [run(1, AT), run(2, AT), run(9, AT)]);
     expect(state.monitors).toEqual(before.monitors);
     expect(changed).toBe(false);
   });
 
-  test('is not listened to about what began before the location was the monitor’s', () => {
+  test('observations from before the location was assigned are ignored', () => {
     const world = new World(2);
     const assignedAt = of(world).byLocation.get(1)!.assignedAt!;
     const early = report(world.state, 1, AT, [run(1, assignedAt - 1)]).value;
@@ -102,7 +102,7 @@ describe('a report', () => {
     expect(of({ state: first }).round!.results).toHaveLength(1);
   });
 
-  test('tells a monitor its network once', () => {
+  test('a monitor keeps the first network that is reported', () => {
     const { state } = new World(2);
     const named = report(state, 1, AT, [run(1, AT, { network: '192.0.2.0/24' })]);
     expect([of({ state: named.value }).network, named.changed]).toEqual(['192.0.2.0/24', true]);
@@ -111,31 +111,31 @@ describe('a report', () => {
     expect(of({ state: report(state, 1, AT, [run(1, AT)]).value }).network).toBeNull();
   });
 
-  test('says nothing new where all is as it was, and need not be written', () => {
-    const { state } = calm();
+  test('an ordinary ok result needs no snapshot', () => {
+    const { state } = healthy();
     const { changed, notifications, records } = report(state, 1, AT, [run(1, AT)]);
     expect({ changed, notifications, records }).toEqual({ changed: false, notifications: [], records: [] });
     expect(report(state, 1, AT, [run(1, AT, { outcome: 'unmeasured' })]).changed).toBe(false);
   });
 
-  test('is something new where it brings a first failure', () => {
+  test('a first failure needs a snapshot', () => {
     const failed: ReportedObservation = {
       ...{ monitor: 1, startedAt: AT, outcome: 'failed', timings: {} },
       ...{ code: 'refused', detail: 'refused' },
     };
-    expect(report(calm().state, 1, AT, [failed]).changed).toBe(true);
+    expect(report(healthy().state, 1, AT, [failed]).changed).toBe(true);
   });
 
-  test('that ends a silence has to be written', () => {
-    const { state } = calm();
+  test('the first result of a location that abstained needs a snapshot', () => {
+    const { state } = healthy();
     const statuses = new Map(of({ state }).byLocation);
     statuses.set(1, { ...statuses.get(1)!, noResponse: true });
-    const muted = { ...state, monitors: new Map([[1, { ...of({ state }), byLocation: statuses }]]) };
-    expect(report(muted, 1, AT, [run(1, AT)]).changed).toBe(true);
+    const abstaining = { ...state, monitors: new Map([[1, { ...of({ state }), byLocation: statuses }]]) };
+    expect(report(abstaining, 1, AT, [run(1, AT)]).changed).toBe(true);
   });
 
-  test('that turns a vote, or a streak, has to be written', () => {
-    const { state } = calm(6, [{ recoveries: 1 }]);
+  test('a result that turns a vote or a streak needs a snapshot', () => {
+    const { state } = healthy(6, [{ recoveries: 1 }]);
     const statuses = new Map(of({ state }).byLocation);
     statuses.set(1, { ...statuses.get(1)!, vote: 'failing' });
     const turned = { ...state, monitors: new Map([[1, { ...of({ state }), byLocation: statuses }]]) };
@@ -145,7 +145,7 @@ describe('a report', () => {
     expect(report(doubted, 1, AT, [run(1, AT)]).changed).toBe(true);
   });
 
-  test('pronounces a child after its parent, whatever its number', () => {
+  test('a dependent is evaluated after its dependency, whatever its number', () => {
     const world = new World(2, [{ dependsOn: [3] }, {}, {}]);
     world.play(T0 + 180 * SECOND);
     for (const at of [181, 191]) {
@@ -157,21 +157,21 @@ describe('a report', () => {
     ]);
   });
 
-  test('asks the ancestors of a monitor whose fan-out it starts, who are not being asked, and not paused', () => {
-    const world = calm(6, [{}, { dependsOn: [1] }, { dependsOn: [2, 4] }, { paused: true }, {}]);
+  test('a fan-out also checks the ancestors that have no open round and are not paused', () => {
+    const world = healthy(6, [{}, { dependsOn: [1] }, { dependsOn: [2, 4] }, { paused: true }, {}]);
     world.report(1, { 3: 'failed' }, T0 + 181 * SECOND);
     const asked = [1, 2, 3, 4, 5].map((number) => of(world, number).round?.asked.length ?? 0);
     expect(asked).toEqual([6, 6, 5, 0, 0]);
     const { round } = of(world, 1);
-    // A second accusation, in the open round, asks nobody anew.
+    // A second failure, in the open round, starts no further round.
     world.report(2, { 3: 'failed' }, T0 + 182 * SECOND);
     expect(of(world, 1).round).toBe(round);
   });
 });
 
-describe('a monitor that is short of voters', () => {
-  test('is asked from everywhere at once, at most once an interval', () => {
-    const world = calm();
+describe('a monitor without enough voters', () => {
+  test('all locations check a monitor without data at once, at most once an interval', () => {
+    const world = healthy();
     world.sees = () => 'unmeasured';
     world.play(T0 + 15 * MINUTE);
     expect(world.verdict()).toBe('no_data');
@@ -188,9 +188,9 @@ describe('a monitor that is short of voters', () => {
   });
 });
 
-describe('a parent that is back', () => {
-  test('has those of its children asked that are still in trouble', () => {
-    const world = calm(6, [{}, { dependsOn: [1] }, { dependsOn: [1] }, { dependsOn: [2] }]);
+describe('a dependency that recovered', () => {
+  test('a dependency that recovers has its failing dependents checked', () => {
+    const world = healthy(6, [{}, { dependsOn: [1] }, { dependsOn: [1] }, { dependsOn: [2] }]);
     world.sees = (_, __, monitor) => (monitor === 3 ? 'ok' : 'failed');
     world.play(T0 + 300 * SECOND);
     expect([1, 2, 3, 4].map((number) => world.verdict(number))).toEqual(['down', 'down', 'up', 'down']);

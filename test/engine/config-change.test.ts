@@ -28,16 +28,16 @@ function report(state: State, location: number, at: number, observations: Report
   return apply(state, entry);
 }
 
-/** Calm for three minutes; the last look was at second 175. */
-function calm(locations = 6, monitors: Partial<Policy>[] = [{}]): World {
+/** Healthy for three minutes; the last run was at second 175. */
+function healthy(locations = 6, monitors: Partial<Policy>[] = [{}]): World {
   const world = new World(locations, monitors);
   world.play(T0 + 180 * SECOND);
   return world;
 }
 
-describe('a change', () => {
-  test('that brings a monitor has it asked from everywhere, with nothing known', () => {
-    const world = calm();
+describe('changes of a monitor', () => {
+  test('a new monitor is checked by all its locations at once', () => {
+    const world = healthy();
     change(world, [monitorChange(7, { locations: [2, 3] })]);
     const { lastFullCheckAt, round, byLocation, ...monitor } = of(world, 7);
     expect(monitor).toEqual({
@@ -60,7 +60,7 @@ describe('a change', () => {
     expect(world.state.nextMonitor).toBe(8);
   });
 
-  test('of a policy keeps what is known, cuts streaks, and asks anew', () => {
+  test('a new policy keeps votes, clamps streaks and starts a full round', () => {
     const world = new World(6, [{ failures: 5, recoveries: 5 }]);
     world.play(T0 + 10 * MINUTE);
     expect(of(world).byLocation.get(1)!.streak).toBe(5);
@@ -79,8 +79,8 @@ describe('a change', () => {
     expect(of(world).byLocation.get(4)).toMatchObject({ vote: 'none', assignedAt: world.state.at });
   });
 
-  test('of a quorum in mid-incident decides it anew, at once', () => {
-    const world = calm();
+  test('a new quorum during an incident changes the verdict at once', () => {
+    const world = healthy();
     world.sees = (location) => (location <= 4 ? 'failed' : 'ok');
     world.play(T0 + 5 * MINUTE);
     expect(world.events()).toEqual(['incident.opened']);
@@ -88,8 +88,8 @@ describe('a change', () => {
     expect(world.events().slice(1)).toContain('incident.resolved');
   });
 
-  test('of the target ends what was open, and forgets all', () => {
-    const world = calm();
+  test('a new target ends the open incident and resets the monitor', () => {
+    const world = healthy();
     world.sees = () => 'failed';
     world.play(T0 + 5 * MINUTE);
     change(world, [monitorChange(1, {}, 'monitor.target_changed')]);
@@ -102,8 +102,8 @@ describe('a change', () => {
     expect(of(world).byLocation.get(1)!.vote).toBe('none');
   });
 
-  test('that pauses ends what was open and asks nobody; resuming begins afresh', () => {
-    const world = calm();
+  test('pausing ends the open incident and stops checks, and resuming resets the votes', () => {
+    const world = healthy();
     world.sees = () => 'failed';
     world.play(T0 + 5 * MINUTE);
     const { network } = of(world);
@@ -114,17 +114,17 @@ describe('a change', () => {
       incident: { reason: 'paused' },
     });
     expect(of(world)).toMatchObject({ network, round: null, verdict: 'no_data' });
-    const told = world.notifications.length;
+    const sent = world.notifications.length;
     change(world, [monitorChange(1, { paused: true, failures: 3 })]);
-    expect(world.notifications).toHaveLength(told);
+    expect(world.notifications).toHaveLength(sent);
     change(world, [monitorChange(1, {})]);
     expect(of(world).byLocation.get(1)!.vote).toBe('none');
     expect(of(world)).toMatchObject({ network, lastFullCheckAt: world.state.at });
     expect(of(world).round!.asked).toHaveLength(6);
   });
 
-  test('of a monitor that is not there is nothing', () => {
-    const world = calm();
+  test('a change of an unknown monitor changes nothing', () => {
+    const world = healthy();
     const { monitors } = world.state;
     change(world, [
       { type: 'monitor.deleted', number: 9 },
@@ -133,8 +133,8 @@ describe('a change', () => {
     expect(world.state.monitors).toEqual(monitors);
   });
 
-  test('that closes a round which may not be closed changes nothing', () => {
-    const world = calm();
+  test('a reevaluation does not close a round that must wait', () => {
+    const world = healthy();
     world.report(1, 'failed');
     const before = of(world);
     change(world, [{ type: 'monitor.reevaluated', number: 1 }]);
@@ -142,12 +142,12 @@ describe('a change', () => {
   });
 });
 
-describe('a change of a location', () => {
+describe('changes of a location', () => {
   const location = (number: number, enabled = true) =>
     ({ type: 'location', number, id: `aws:test-${number}`, enabled }) as const;
 
-  test('that is new has all its monitors asked anew, and no other', () => {
-    const world = calm(3, [{}, { locations: [1, 2] }, { paused: true }]);
+  test('a new location starts a full round of all its monitors, and of no other', () => {
+    const world = healthy(3, [{}, { locations: [1, 2] }, { paused: true }]);
     change(world, [location(4)]);
     expect(world.state.locations.get(4)).toEqual({
       ...{ number: 4, id: 'aws:test-4', enabled: true, addedAt: world.state.at, missedDeadlines: 0 },
@@ -167,8 +167,8 @@ describe('a change of a location', () => {
     expect(of(world, 3).round).toBeNull();
   });
 
-  test('that leaves keeps its number and its history, and is not asked', () => {
-    const world = calm(3, [{}, { locations: [1, 2] }]);
+  test('a disabled location keeps its number and its state, and is not asked', () => {
+    const world = healthy(3, [{}, { locations: [1, 2] }]);
     world.sees = (number) => (number === 2 ? 'unmeasured' : 'ok');
     world.play(T0 + 250 * SECOND);
     const before = world.state.locations.get(2)!;
@@ -182,9 +182,9 @@ describe('a change of a location', () => {
   });
 });
 
-describe('a change of a window', () => {
-  test('has nothing told twice, and what was withheld told to those that are not paused', () => {
-    const world = calm(6, [{}, { paused: true }]);
+describe('changes of a window', () => {
+  test('deleting a window sends what it suppressed, once, for monitors that are not paused', () => {
+    const world = healthy(6, [{}, { paused: true }]);
     world.window('silence', 180 * SECOND, 900 * SECOND);
     world.sees = () => 'failed';
     world.play(T0 + 400 * SECOND);
@@ -199,8 +199,8 @@ describe('a change of a window', () => {
     expect(world.notifications).toHaveLength(1);
   });
 
-  test('that ends tells it with the first entry after its end, and not with one at its last moment', () => {
-    const world = calm();
+  test('the first entry after the end of a window sends what it suppressed', () => {
+    const world = healthy();
     world.window('silence', 180 * SECOND, 600 * SECOND);
     world.sees = () => 'failed';
     world.play(T0 + 590 * SECOND);
@@ -215,8 +215,8 @@ describe('a change of a window', () => {
   });
 });
 
-describe('a mesh that changes during an outage', () => {
-  test('a second location that joins does not resolve what the first still sees failing', () => {
+describe('changes of the mesh', () => {
+  test('a second location that joins does not resolve an outage that the first still sees', () => {
     const world = new World(1);
     world.sees = () => 'failed';
     world.play(T0 + 3 * MINUTE);
@@ -228,7 +228,7 @@ describe('a mesh that changes during an outage', () => {
     expect(world.verdict()).toBe('down');
   });
 
-  test('a monitor whose only location is gone is noticed as blind', () => {
+  test('a monitor whose only location is disabled is reported as no data', () => {
     const world = new World(2, [{ locations: [2] }]);
     world.play(T0 + 3 * MINUTE);
     const gone = { type: 'location' as const, number: 2, id: 'aws:test-2', enabled: false };
@@ -239,14 +239,14 @@ describe('a mesh that changes during an outage', () => {
   });
 });
 
-describe('a new target', () => {
-  test('is not judged by looks that began before it was the target', () => {
+describe('new targets', () => {
+  test('runs that began before the target changed do not count', () => {
     const world = new World(6, [{ failures: 1 }]);
     world.play(T0 + 5 * MINUTE);
     const askedAt = world.now;
     const changed = { type: 'monitor.target_changed' as const, number: 1, policy: policy({ failures: 1 }) };
     world.apply({ kind: 'change', at: askedAt + 2_000, changes: [changed] });
-    // What was in flight at the old target comes back now.
+    // The runs at the old target that were in flight arrive now.
     for (let location = 1; location <= 6; location += 1) {
       world.apply({
         kind: 'report',

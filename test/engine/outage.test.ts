@@ -6,8 +6,8 @@ import { T0, World } from '../support/engine/world.ts';
 
 const MINUTE = 60_000;
 
-describe('an outage seen from six locations', () => {
-  test('opens once within 20 s and resolves once within 25 s, with true times', () => {
+describe('an outage at six locations', () => {
+  test('an outage opens once within 20 s and resolves once within 25 s, with true times', () => {
     const world = new World(6);
     world.play(T0 + 5 * MINUTE);
     expect(world.verdict()).toBe('up');
@@ -35,7 +35,7 @@ describe('an outage seen from six locations', () => {
     expect(resolved!.incident!.resolvedAt! - end).toBeGreaterThanOrEqual(0);
   });
 
-  test('never passes through partial on its way to down', () => {
+  test('a full outage is never partial first', () => {
     for (let shift = 0; shift < MINUTE; shift += 1_700) {
       const world = new World(6);
       world.play(T0 + 3 * MINUTE);
@@ -66,7 +66,7 @@ describe('what is not an outage', () => {
     expect(world.verdict()).toBe('up');
   });
 
-  test('two failing locations of six are partial with their scope, and end so', () => {
+  test('two failing locations of six are partial with their scope until they recover', () => {
     const world = new World(6);
     world.play(T0 + 2 * MINUTE);
     world.sees = (location, at) => (location <= 2 && at < T0 + 10 * MINUTE ? 'failed' : 'ok');
@@ -97,7 +97,7 @@ describe('what is not an outage', () => {
     },
   );
 
-  test('four lost locations of six are undecided, noticed as blind, and never down', () => {
+  test('four unmeasured locations of six are no data, never an outage', () => {
     const world = new World(6);
     world.play(T0 + 2 * MINUTE);
     world.sees = (location, at) => (location <= 4 && at < T0 + 20 * MINUTE ? 'unmeasured' : 'ok');
@@ -109,7 +109,7 @@ describe('what is not an outage', () => {
     expect(world.events()).toEqual(['monitor.no_data', 'monitor.no_data_resolved']);
   });
 
-  test('an outage that nobody can see any more is neither resolved nor opened again', () => {
+  test('an outage that goes on without data is neither resolved nor opened again', () => {
     const world = new World(6);
     world.sees = () => 'failed';
     world.play(T0 + 3 * MINUTE);
@@ -124,8 +124,8 @@ describe('what is not an outage', () => {
   });
 });
 
-describe('what is left over from an outage', () => {
-  test('a location that missed the outage does not pretend that it ended before it began', () => {
+describe('late and contradicting results', () => {
+  test('a location that missed the outage does not make it end before it began', () => {
     const world = new World(3, [{ intervalMs: 30_000 }]);
     world.play(T0 + 2 * MINUTE);
     const onset = T0 + 2 * MINUTE;
@@ -142,7 +142,7 @@ describe('what is left over from an outage', () => {
     expect(resolvedAt! - startedAt).toBeLessThanOrEqual(50_000);
   });
 
-  test('a failing vote that has just seen one success makes no regional problem', () => {
+  test('a failing vote with a newer success does not open a regional problem', () => {
     const world = new World(6);
     world.play(T0 + 2 * MINUTE);
     for (const step of [0, 10_000]) world.report(1, 'failed', world.now + step);
@@ -169,7 +169,7 @@ describe('small meshes', () => {
     expect(world.notifications[0]!.evidence[0]!.streak).toBe(2);
   });
 
-  test('of two locations both must fail, whatever the quorum says', () => {
+  test('both of two locations must fail, whatever the quorum', () => {
     const world = new World(2, [{ quorum: 'any' }]);
     world.sees = (location) => (location === 1 ? 'failed' : 'ok');
     world.play(T0 + 10 * MINUTE);
@@ -177,7 +177,7 @@ describe('small meshes', () => {
   });
 });
 
-describe('changes in mid-incident', () => {
+describe('changes during an incident', () => {
   const down = () => {
     const world = new World(6);
     world.sees = () => 'failed';
@@ -195,7 +195,7 @@ describe('changes in mid-incident', () => {
     expect(world.state.nextMonitor).toBe(2);
   });
 
-  test('pausing resolves with that reason and stops every look', () => {
+  test('pausing resolves the incident with that reason and stops every check', () => {
     const world = down();
     const policy = { ...world.state.monitors.get(1)!.policy, paused: true };
     world.apply({ kind: 'change', at: world.now + 1, changes: [{ type: 'monitor', number: 1, policy }] });

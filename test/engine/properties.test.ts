@@ -1,4 +1,5 @@
 // What must hold in every world. The seed is printed, so that a run can be repeated: PROPERTY_SEED, PROPERTY_RUNS.
+// Longer than most files because all properties share the comparison with the reference.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { apply } from '../../src/engine/apply.ts';
@@ -27,7 +28,7 @@ const numRuns = Number(process.env.PROPERTY_RUNS ?? 300);
 const seed = Number(process.env.PROPERTY_SEED ?? Math.floor(Math.random() * 2 ** 31));
 console.info(`property seed ${seed}, ${numRuns} runs each`);
 
-/** A minute and a half of the default test time is not much for ten thousand worlds. */
+/** Ten thousand worlds take longer than the default test time. */
 const TIMEOUT_MS = 900_000;
 
 const inEveryWorld = (title: string, check: (spec: WorldSpec) => void): void =>
@@ -63,7 +64,7 @@ const isQuarantined = (location: LocationState | undefined): boolean =>
 /** Plays a world of steady monitors beside the reference. */
 function compare(
   spec: WorldSpec,
-  check: (step: Step, number: number, judged: ReturnType<Reference['hear']>) => void,
+  check: (step: Step, number: number, expected: ReturnType<Reference['judge']>) => void,
 ): World {
   const references = new Map<number, Reference>();
   return playWorld(spec, {
@@ -77,13 +78,14 @@ function compare(
           entry.kind === 'report'
             ? entry.observations.some((one) => one.monitor === number)
             : entry.changes.some((one) => one.type === 'monitor.reevaluated' && one.number === number);
-        // Whoever is believed no longer, or again, changes the votes of all; one that is lost had lost its own before.
-        const suspicion = [...after.locations.values()].some(
+        // A quarantine, or its end, changes the votes on every monitor; a lost location had lost its votes before.
+        const quarantineChanged = [...after.locations.values()].some(
           (location) => isQuarantined(location) !== isQuarantined(before.locations.get(location.number)),
         );
         const changed = monitor.verdict !== before.monitors.get(number)?.verdict;
-        const heard = concerned || suspicion || changed || step.told.some((one) => one.monitor === number);
-        if (heard) check(step, number, reference.hear(entry, factsOf(after, number)));
+        const isEvaluated =
+          concerned || quarantineChanged || changed || step.sent.some((one) => one.monitor === number);
+        if (isEvaluated) check(step, number, reference.judge(entry, factsOf(after, number)));
       }
     },
   });
@@ -96,9 +98,9 @@ const byMonitor = <T extends { readonly monitor: number }>(all: readonly T[]): T
 
 describe('in every world', () => {
   inEveryWorld('the verdict is that of the naive reference, after every entry', (spec) => {
-    compare(spec, ({ after, entry }, number, judged) => {
+    compare(spec, ({ after, entry }, number, expected) => {
       const { verdict } = after.monitors.get(number)!;
-      if (!judged.isBorderline) expect([entry.at, verdict]).toEqual([entry.at, judged.verdict]);
+      if (!expected.isBorderline) expect([entry.at, verdict]).toEqual([entry.at, expected.verdict]);
     });
   });
 
@@ -118,10 +120,10 @@ describe('in every world', () => {
   );
 
   inEveryWorld(
-    'a warning is told only when the required number of voters warn, each at its streak, and the monitor is up',
+    'a warning is sent only when the required number of voters warn, each at its streak, and the monitor is up',
     (spec) => {
-      compare(spec, ({ after, told }, number, { opinions, required, verdict, isBorderline }) => {
-        for (const { event, monitor, scope } of told) {
+      compare(spec, ({ after, sent }, number, { opinions, required, verdict, isBorderline }) => {
+        for (const { event, monitor, scope } of sent) {
           const kind = warningKindOf(event);
           if (monitor !== number || kind === null) continue;
           const warning = opinions.filter(({ abstains, warns }) => !abstains && warns[kind]);
@@ -147,21 +149,21 @@ describe('in every world', () => {
     });
   });
 
-  inEveryWorld('a warning that was told is told again only after it ended, or at a lower limit', (spec) => {
-    const told = new Map<string, number>();
+  inEveryWorld('a warning is sent again only after it ended, or at a lower limit', (spec) => {
+    const sent = new Map<string, number>();
     playWorld(spec, {
       see(step) {
-        for (const { event, monitor } of step.told) {
+        for (const { event, monitor } of step.sent) {
           const kind = warningKindOf(event);
           if (kind === null) continue;
           const { limit } = step.after.monitors.get(monitor)!.warnings![kind]!;
-          expect(limit).toBeLessThan(told.get(`${monitor} ${kind}`) ?? Number.POSITIVE_INFINITY);
-          told.set(`${monitor} ${kind}`, limit);
+          expect(limit).toBeLessThan(sent.get(`${monitor} ${kind}`) ?? Number.POSITIVE_INFINITY);
+          sent.set(`${monitor} ${kind}`, limit);
         }
-        for (const key of told.keys()) {
+        for (const key of sent.keys()) {
           const [monitor, kind] = key.split(' ');
           const raised = step.after.monitors.get(Number(monitor))?.warnings;
-          if (!raised?.[kind as 'degraded' | 'certificate']) told.delete(key);
+          if (!raised?.[kind as 'degraded' | 'certificate']) sent.delete(key);
         }
       },
     });
@@ -169,8 +171,8 @@ describe('in every world', () => {
 
   inEveryWorld('warnings change no verdict, no vote, no round and no incident', (spec) => {
     const shape = (world: World): unknown => ({
-      // Where a warning is told, evidence has more to say; everything else is the same.
-      told: world.notifications
+      // A warning adds to the evidence; everything else is the same.
+      sent: world.notifications
         .filter(({ event }) => warningKindOf(event) === null)
         .map(({ evidence: _, ...notification }) => notification),
       locations: world.locationNotifications,
@@ -186,19 +188,19 @@ describe('in every world', () => {
         })),
       })),
     });
-    // At the end of a window a monitor with something to tell is heard out of turn.
+    // The end of a window evaluates a monitor with an unsent notification earlier than planned.
     const only = [...STEADY, 'pause', 'retarget', 'policy', 'location', 'delete'] as const;
     const unplanned = only.filter((what) => what !== 'maintenance' && what !== 'silence');
     const without = playWorld({ ...spec, degraded: 0 }, { only: unplanned });
     expect(shape(playWorld(spec, { only: unplanned }))).toEqual(shape(without));
   });
 
-  inEveryWorld('what is unmeasured or stale never votes, nor does a quarantined location', (spec) => {
+  inEveryWorld('unmeasured, stale and quarantined locations never vote', (spec) => {
     compare(spec, ({ after, entry }, number, { opinions, isBorderline }) => {
       const votes = countVotes(after, after.monitors.get(number)!, entry.at);
       const voters = [...votes.failing, ...votes.passing].sort((a, b) => a - b);
-      const heard = opinions.filter(({ abstains }) => !abstains).map(({ location }) => location);
-      if (!isBorderline) expect(voters).toEqual(heard.sort((a, b) => a - b));
+      const voting = opinions.filter(({ abstains }) => !abstains).map(({ location }) => location);
+      if (!isBorderline) expect(voters).toEqual(voting.sort((a, b) => a - b));
     });
     const quiet = { ...spec, failing: 0, unmeasured: 60, degraded: 0 };
     const silent = playWorld(quiet, { only: ['gap', 'missed'] });
@@ -218,7 +220,7 @@ describe('in every world', () => {
   });
 
   inEveryWorld(
-    'incidents open and end alternately, and begin before they are known and before they end',
+    'incidents open and end alternately, and begin before they are detected and before they end',
     (spec) => {
       const { records } = playWorld(spec);
       const ofMonitors = records.filter(
@@ -243,43 +245,43 @@ describe('in every world', () => {
     },
   );
 
-  inEveryWorld('nothing is told twice, and every end is told after its beginning', (spec) => {
+  inEveryWorld('no notification is sent twice, and every end is sent after its opening', (spec) => {
     const world = playWorld(spec);
     const ids = [...world.notifications, ...world.locationNotifications].map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
     for (const own of byMonitor<MonitorNotification>(world.notifications)) {
-      let told: string | null = null;
+      let sent: string | null = null;
       for (const { event, incident } of own) {
         if (!incident) continue;
         if (event === 'incident.resolved' || event === 'incident.partial_resolved') {
-          expect(incident.id).toBe(told);
-          told = null;
+          expect(incident.id).toBe(sent);
+          sent = null;
         } else {
-          if (told !== null) expect([event, incident.id]).toEqual(['incident.opened', told]);
-          told = incident.id;
+          if (sent !== null) expect([event, incident.id]).toEqual(['incident.opened', sent]);
+          sent = incident.id;
         }
       }
     }
   });
 
   inEveryWorld(
-    'in a maintenance and in a silence nothing is told but what pausing and deleting end',
+    'a window suppresses all notifications except the ends that pausing and deleting send',
     (spec) => {
       playWorld(spec, {
-        see({ entry, after, told }) {
+        see({ entry, after, sent }) {
           const withdrawn =
             entry.kind === 'change' && entry.changes.some(({ type }) => type.startsWith('monitor'));
-          for (const { monitor, at } of withdrawn ? [] : told)
+          for (const { monitor, at } of withdrawn ? [] : sent)
             expect(activeWindow(after, monitor, at)).toBeNull();
         },
       });
     },
   );
 
-  inEveryWorld('a replay of the journal is the state, also through its rows and the packed state', (spec) => {
+  inEveryWorld('a replay of the journal is the state, also through its rows and snapshots', (spec) => {
     let fromRows = emptyState;
     let fromSnapshot = emptyState;
-    let turn = 0;
+    let count = 0;
     playWorld(spec, {
       see({ entry }) {
         const decoded = decodeEntry(encodeEntry(entry));
@@ -288,8 +290,8 @@ describe('in every world', () => {
         expect(b.notifications).toEqual(a.notifications);
         expect(b.records).toEqual(a.records);
         fromRows = a.value;
-        turn += 1;
-        fromSnapshot = turn % 3 === 0 ? decodeSnapshot(encodeSnapshot(b.value)) : b.value;
+        count += 1;
+        fromSnapshot = count % 3 === 0 ? decodeSnapshot(encodeSnapshot(b.value)) : b.value;
       },
     });
     expect(encodeSnapshot(fromSnapshot)).toBe(encodeSnapshot(fromRows));
@@ -309,7 +311,7 @@ describe('in every world', () => {
     );
   });
 
-  inEveryWorld('a healthy world leads back to up, with nothing open and nothing left to tell', (spec) => {
+  inEveryWorld('a healthy world leads back to up, with nothing open and nothing unsent', (spec) => {
     const world = playWorld(spec);
     heal(world);
     world.play(world.now + 7_500_000);
@@ -331,7 +333,7 @@ describe('in every world', () => {
 
 describe('within a round', () => {
   test(
-    'neither the order of arrival nor doubled answers change anything that counts',
+    'neither the order of arrival nor duplicated results change the votes of a round',
     () =>
       fc.assert(
         fc.property(
@@ -340,7 +342,7 @@ describe('within a round', () => {
           fc.array(fc.integer({ min: 0, max: 4 }), { maxLength: 3 }),
           (saws, order, doubles) => {
             const play = (locations: readonly number[]): unknown => {
-              const { world, startedAt } = suspicious();
+              const { world, startedAt } = withFanOut();
               for (const location of locations) {
                 world.report(
                   location,
@@ -367,7 +369,7 @@ describe('within a round', () => {
 });
 
 /** A world whose fan-out has just asked locations 2…6 because location 1 failed. */
-function suspicious(): { world: World; startedAt: number } {
+function withFanOut(): { world: World; startedAt: number } {
   const world = playWorld({
     ...{
       locations: 6,

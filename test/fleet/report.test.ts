@@ -1,4 +1,4 @@
-// What a probe's report gives for the runs of a request: one observation each, without secrets, whatever comes back.
+// What a probe's report gives for the runs of a request: one observation each, without secrets, whatever the probe returns.
 import { describe, expect, test } from 'vitest';
 import { CONTRACT_VERSION, type Observation } from '../../probes/contract/index.ts';
 import { createDebugRun } from '../../src/fleet/debug-run.ts';
@@ -63,7 +63,7 @@ describe('what an invocation result keeps of an observation', () => {
   const firstOf = (parts: object) =>
     resultOf(report([{ ...ok(1), ...more, ...parts }, ok(2)])).observations[0]!;
 
-  test('an ok run keeps its samples and warnings, and has no empty list of warnings', () => {
+  test('an ok run keeps its samples and warnings, and an empty list of warnings is left out', () => {
     const degraded = [{ code: 'latency', limit: 500, detail: 'it took 812 ms' }];
     expect(firstOf({ degraded })).toEqual({
       ...{ monitor: 1, startedAt: ASKED + 10, outcome: 'ok', timings: { connectMs: 3 }, samples, degraded },

@@ -6,8 +6,8 @@ import { err, ok, type Result, type ValidationError, type VersionError } from '.
 import type { ChannelRow } from '../../store/channels.ts';
 import * as store from '../../store/channels.ts';
 import { seal, unseal } from '../../store/encryption.ts';
-import { uniqueSlug } from '../slug.ts';
-import { versionError } from '../version.ts';
+import { versionError } from '../expected-version.ts';
+import { uniqueSlug } from '../unique-slug.ts';
 
 /** A channel as a person writes it, with defaults applied and secrets in plain text. */
 export interface ChannelDefinition {

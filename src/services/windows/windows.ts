@@ -8,9 +8,10 @@ import { loadState } from '../../store/shard.ts';
 import type { Schedule, WindowKind, WindowRow } from '../../store/windows.ts';
 import * as store from '../../store/windows.ts';
 import { apiContext } from '../api-context.ts';
-import { uniqueSlug } from '../slug.ts';
-import { versionError } from '../version.ts';
-import { type Interval, parseSchedule } from './schedule.ts';
+import { versionError } from '../expected-version.ts';
+import { uniqueSlug } from '../unique-slug.ts';
+import { engineWindowId, windowChange } from './engine-window.ts';
+import { parseSchedule } from './schedule.ts';
 
 /** A window as a person writes it. */
 export interface WindowDefinition {
@@ -19,9 +20,6 @@ export interface WindowDefinition {
   readonly monitors: 'all' | readonly string[];
   readonly schedule: Schedule;
 }
-
-/** The window's id in the engine. */
-export const engineWindowId = ({ kind, id }: Pick<WindowRow, 'kind' | 'id'>): string => `${kind}:${id}`;
 
 export function createWindow(
   config: Config,
@@ -168,18 +166,3 @@ function planWrite(
   if (!spans.ok) return spans;
   return ok({ row, changes: [windowChange(row, spans.value, context.numbers)], statement });
 }
-
-/** The engine's form of a window. Deleted monitors are left out. */
-export const windowChange = (
-  row: WindowRow,
-  spans: readonly Interval[],
-  numbers: ReadonlyMap<string, number>,
-): Change => ({
-  type: 'window',
-  id: engineWindowId(row),
-  window: {
-    kind: row.kind,
-    monitors: row.monitors === 'all' ? 'all' : row.monitors.flatMap((id) => numbers.get(id) ?? []),
-    spans,
-  },
-});

@@ -40,7 +40,7 @@ function writeSamples(to: VarintWriter, runs: readonly ReportedObservation[]): v
 const sumOf = ({ dnsMs = 0, connectMs = 0, tlsMs = 0, firstByteMs = 0 }: Timings): number =>
   Math.round((dnsMs + connectMs + tlsMs + firstByteMs) * 1e5) / 1e5;
 
-/** Within 3 % of the sum: a total that is left out comes back at most 9 % off. */
+/** Within 3 % of the sum: a total that is left out decodes at most 9 % off. */
 const isSum = (timings: Timings): boolean =>
   timings.totalMs !== undefined && Math.abs(timings.totalMs - sumOf(timings)) <= 0.03 * timings.totalMs;
 

@@ -1,4 +1,4 @@
-// Owns one location status as bytes, and back. The details that fit no byte come from the header and the extras.
+// Owns one location status as bytes, and back. The header and the extras hold the details that fit no byte.
 import type { Timings } from '../../../probes/contract/index.ts';
 import type { LocationStatus, StoredObservation } from '../../engine/model/state.ts';
 import { fromLogByte, toLogByte, type VarintReader, type VarintWriter } from '../varint.ts';

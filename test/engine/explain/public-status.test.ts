@@ -24,11 +24,11 @@ test.each([
   ['dduu', 'm', 'partial_outage'],
   ['uuuu', 'm', 'maintenance'],
   ['xxuu', 'mm', 'maintenance'],
-])('of %s, maintenance %s, is %s', (verdicts, maintenance, state) => {
+])('the public status of %s, maintenance %s, is %s', (verdicts, maintenance, state) => {
   expect(of(verdicts, maintenance)).toBe(state);
 });
 
-test('a verdict goes stale with its votes, and nobody knows of a monitor that is not there', () => {
+test('a verdict expires with its votes, and an unknown monitor has no data', () => {
   const world = new World(3);
   world.play(T0 + 120_000);
   expect(currentVerdict(world.state, 1, world.now)).toBe('up');

@@ -1,4 +1,4 @@
-// When something began or ended, looked back at from the moment it was known.
+// When an incident or a lack of data began or ended, derived when it is detected.
 import { describe, expect, test } from 'vitest';
 import {
   incidentEnd,
@@ -17,7 +17,7 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const AT = T0 + 1_000 * SECOND;
 
-/** Views by location: since when its streak of failures (f) or successes (o) lasts; a capital one is pending. */
+/** One status a location: a streak of failures (f) or successes (o) and its start; a capital one is pending. */
 function monitorOf(...statuses: [kind: 'f' | 'o' | 'F' | 'O', sinceSeconds: number][]): MonitorState {
   const made = statuses.map(([kind, since], index): [number, LocationStatus] => {
     const streakOf = kind.toLowerCase() === 'f' ? 'failed' : 'ok';
@@ -56,8 +56,8 @@ const votes = (parts: Partial<Votes>): Votes => ({
 });
 const seconds = (ms: number): number => (ms - T0) / SECOND;
 
-describe('the beginning', () => {
-  test('of an outage is the earliest streak within an interval and a timeout of the required-th', () => {
+describe('the start', () => {
+  test('an outage starts with the earliest streak within an interval and a timeout of the required one', () => {
     const monitor = monitorOf(['f', 100], ['f', 500], ['f', 560], ['f', 570], ['o', 0], ['o', 0]);
     const four = votes({ failing: [1, 2, 3, 4], confirmed: [1, 2, 3, 4], passing: [5, 6] });
     expect(seconds(outageStart(monitor, four))).toBe(560);
@@ -65,20 +65,20 @@ describe('the beginning', () => {
     expect(seconds(outageStart(later, four))).toBe(506);
   });
 
-  test('of an outage counts only who fails at its full streak', () => {
+  test('only locations with a full streak decide the start of an outage', () => {
     const monitor = monitorOf(['f', 560], ['f', 570], ['f', 575], ['f', 580], ['f', 530], ['o', 0]);
     const votes_ = votes({ failing: [1, 2, 3, 4, 5], confirmed: [1, 2, 3, 4], passing: [6] });
     expect(seconds(outageStart(monitor, votes_))).toBe(560);
   });
 
-  test('of a regional problem is that of the second location, looked back at in the same way', () => {
+  test('a regional problem starts with the second failing location', () => {
     const monitor = monitorOf(['f', 100], ['f', 500], ['f', 560]);
     expect(seconds(partialStart(monitor, votes({ failing: [1, 2, 3] })))).toBe(500);
     const near = monitorOf(['f', 440], ['f', 500], ['f', 560]);
     expect(seconds(partialStart(near, votes({ failing: [1, 2, 3] })))).toBe(440);
   });
 
-  test('of who votes failing and has just seen one success lies long ago', () => {
+  test('a failing vote with a newer success began long ago', () => {
     const monitor = monitorOf(['O', 900], ['f', 500], ['f', 510]);
     expect(seconds(partialStart(monitor, votes({ failing: [1, 2, 3] })))).toBe(500);
   });
@@ -91,7 +91,7 @@ describe('the end', () => {
   const end = (monitor: MonitorState, verdict: 'down' | 'partial', parts: Partial<Votes>) =>
     seconds(incidentEnd(monitor, open(verdict), votes(parts), AT));
 
-  test('of an outage is when the passing streak began that left too few failing', () => {
+  test('an outage ends with the passing streak that left too few failing', () => {
     // Of six, four must fail: the third to recover ends it.
     const monitor = monitorOf(['o', 700], ['o', 710], ['o', 720], ['o', 790], ['f', 100], ['f', 100]);
     expect(end(monitor, 'down', { passing: [1, 2, 3, 4], failing: [5, 6] })).toBe(700);
@@ -99,14 +99,14 @@ describe('the end', () => {
     expect(end(slow, 'down', { passing: [1, 2, 3, 4], failing: [5, 6] })).toBe(710);
   });
 
-  test('counts who passed all along as passing, and not as recovered', () => {
+  test('locations that passed all along have not recovered from the outage', () => {
     const monitor = monitorOf(['o', 50], ['o', 50], ['o', 800], ['f', 100], ['f', 100], ['f', 100]);
     expect(end(monitor, 'down', { passing: [1, 2, 3], failing: [4, 5, 6] })).toBe(800);
     const three = monitorOf(['o', 50], ['o', 600], ['o', 710], ['o', 990], ['f', 100], ['f', 100]);
     expect(end(three, 'down', { passing: [1, 2, 3, 4], failing: [5, 6] })).toBe(710);
   });
 
-  test('is now, where failing locations were only lost from sight', () => {
+  test('an incident ends now if failing votes only expired', () => {
     const lost = monitorOf(['o', 50], ['o', 50], ['f', 100], ['f', 100], ['f', 100], ['f', 100]);
     expect(end(lost, 'down', { passing: [1, 2], failing: [3], abstaining: [4, 5, 6] })).toBe(1_000);
     expect(end(lost, 'partial', { passing: [1, 2], failing: [3], abstaining: [4, 5, 6] })).toBe(1_000);
@@ -118,12 +118,12 @@ describe('the end', () => {
     expect(end(enough, 'partial', { passing: [1, 2, 3, 4, 5] })).toBe(1_000);
   });
 
-  test('of a regional problem is when fewer than two were left', () => {
+  test('a regional problem ends when fewer than two locations fail', () => {
     const monitor = monitorOf(['o', 800], ['f', 100], ['o', 50], ['o', 50], ['o', 50], ['o', 50]);
     expect(end(monitor, 'partial', { passing: [1, 3, 4, 5, 6], failing: [2] })).toBe(800);
   });
 
-  test('never lies in the future', () => {
+  test('an incident never ends in the future', () => {
     const monitor = monitorOf(
       ['o', 1_200],
       ['o', 1_200],
@@ -136,28 +136,28 @@ describe('the end', () => {
   });
 });
 
-describe('blindness begins', () => {
-  test('when the votes of half of the locations have gone stale', () => {
+describe('the start of no data', () => {
+  test('no data starts when the votes of half of the locations have expired', () => {
     const world = new World(6);
     world.play(T0 + 60 * SECOND);
-    // Looks at 5, 15, … 55; each is good for 180 s. The third to expire leaves three of six, which is not enough.
+    // Runs at 5, 15, … 55, each valid for 180 s. The third to expire leaves three of six, which is not enough.
     const at = T0 + 600 * SECOND;
     expect(seconds(noDataStart(world.state, world.state.monitors.get(1)!, at))).toBe(25 + 180);
     expect(seconds(noDataStart(world.state, world.state.monitors.get(1)!, T0 + 190 * SECOND))).toBe(190);
   });
 
-  test('in the past, although some votes are still fresh', () => {
+  test('no data can start before now, although some votes are still fresh', () => {
     const world = new World(6);
     world.play(T0 + 60 * SECOND);
     const monitor = world.state.monitors.get(1)!;
     expect(seconds(noDataStart(world.state, monitor, T0 + 210 * SECOND))).toBe(205);
-    // A location without a view is none of those that have to be half.
+    // A location without a status does not count among the assigned ones.
     const byLocation = new Map(monitor.byLocation);
     byLocation.delete(6);
     expect(seconds(noDataStart(world.state, { ...monitor, byLocation }, T0 + 210 * SECOND))).toBe(205);
   });
 
-  test('now, where nobody has ever had a vote, or the locations are gone', () => {
+  test('no data starts now if no location has voted yet, or no location is left', () => {
     const world = new World(2);
     expect(seconds(noDataStart(world.state, world.state.monitors.get(1)!, AT))).toBe(1_000);
     const gone = { ...world.state, locations: new Map() };
@@ -165,8 +165,8 @@ describe('blindness begins', () => {
   });
 });
 
-describe('the end of an incident', () => {
-  test('that comes from losing sight of failing locations is when they were lost, not when it began', () => {
+describe('the end of an incident without a recovery', () => {
+  test('an outage that loses its failing votes ends when they expired, not when it began', () => {
     const world = new World(6);
     world.play(T0 + 3 * MINUTE);
     world.sees = (location, at) =>
@@ -176,7 +176,7 @@ describe('the end of an incident', () => {
     expect(resolved.incident!.resolvedAt! - resolved.incident!.startedAt).toBeGreaterThan(50 * MINUTE);
   });
 
-  test('of a partial problem that lost one of its two failing locations is not its beginning', () => {
+  test('a regional problem that loses one of its two failing votes does not end when it began', () => {
     const world = new World(6);
     world.play(T0 + 3 * MINUTE);
     world.sees = (location, at) =>
@@ -188,7 +188,7 @@ describe('the end of an incident', () => {
   });
 });
 
-test('the start is the earliest streak within an interval and a timeout of the decisive one', () => {
+test('a start is the earliest streak within an interval and a timeout of the decisive one', () => {
   const rules = policy({ intervalMs: 60_000, timeoutMs: 5_000 });
   expect(startOf([100_000, 150_000, 165_000], 3, rules)).toBe(100_000);
   expect(startOf([99_999, 150_000, 165_000], 3, rules)).toBe(150_000);

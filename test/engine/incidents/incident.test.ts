@@ -21,11 +21,11 @@ function evaluationOf(verdict: Verdict, parts: Partial<MonitorState>) {
   const { state } = new World(6);
   const statuses = Array.from({ length: 6 }, (_, index): [number, LocationStatus] => {
     const failing = index < 4;
-    const looked = { lastMeasuredAt: AT - 5 * SECOND, lastCheckedAt: AT - 5 * SECOND };
+    const measured = { lastMeasuredAt: AT - 5 * SECOND, lastCheckedAt: AT - 5 * SECOND };
     return [
       index + 1,
       {
-        ...{ ...newLocationStatus(0), ...looked, streak: 2, streakOf: failing ? 'failed' : 'ok' },
+        ...{ ...newLocationStatus(0), ...measured, streak: 2, streakOf: failing ? 'failed' : 'ok' },
         ...{ vote: failing ? 'failing' : 'passing', streakSince: AT - (failing ? 40 - index : 20) * SECOND },
       },
     ];
@@ -37,11 +37,11 @@ const open = (verdict: OpenIncident['verdict']): OpenIncident => ({
   ...{ id: 'i', verdict, startedAt: AT - 60 * SECOND, detectedAt: AT - 50 * SECOND },
 });
 
-function follow(verdict: Verdict, incident: OpenIncident | null) {
+function updated(verdict: Verdict, incident: OpenIncident | null) {
   const { value: monitor, records } = updateIncident(evaluationOf(verdict, { incident }));
   return { incident: monitor.incident, records: records.map((record) => record.incident) };
 }
-const begun = (verdict: OpenIncident['verdict'], id = ID): OpenIncident => ({
+const opened = (verdict: OpenIncident['verdict'], id = ID): OpenIncident => ({
   ...{ id, verdict, startedAt: AT - 40 * SECOND, detectedAt: AT },
 });
 const recorded = (incident: OpenIncident, resolvedAt: number | null = null) => ({
@@ -49,54 +49,60 @@ const recorded = (incident: OpenIncident, resolvedAt: number | null = null) => (
   ...{ resolvedAt, reason: null },
 });
 
-describe('an incident', () => {
-  test.each(['down', 'partial'] as const)('begins when the verdict becomes %s', (verdict) => {
-    expect(follow(verdict, null)).toEqual({ incident: begun(verdict), records: [recorded(begun(verdict))] });
+describe('the state machine of an incident', () => {
+  test.each(['down', 'partial'] as const)('an incident opens when the verdict becomes %s', (verdict) => {
+    expect(updated(verdict, null)).toEqual({
+      incident: opened(verdict),
+      records: [recorded(opened(verdict))],
+    });
   });
 
   test.each(['down', 'partial'] as const)(
-    'goes on while the verdict stays %s, or is undecided',
+    'an incident stays open while the verdict is %s or no_data',
     (verdict) => {
-      expect(follow(verdict, open(verdict))).toEqual({ incident: open(verdict), records: [] });
-      expect(follow('no_data', open(verdict))).toEqual({ incident: open(verdict), records: [] });
+      expect(updated(verdict, open(verdict))).toEqual({ incident: open(verdict), records: [] });
+      expect(updated('no_data', open(verdict))).toEqual({ incident: open(verdict), records: [] });
     },
   );
 
-  test('is none where the verdict is up or undecided', () => {
+  test('up and no_data open no incident', () => {
     for (const verdict of ['up', 'no_data'] as const) {
-      expect(follow(verdict, null)).toEqual({ incident: null, records: [] });
+      expect(updated(verdict, null)).toEqual({ incident: null, records: [] });
     }
   });
 
-  test('of a region is upgraded to an outage and keeps its id', () => {
-    const upgraded = begun('down', 'i');
-    expect(follow('down', open('partial'))).toEqual({ incident: upgraded, records: [recorded(upgraded)] });
+  test('a regional problem that becomes an outage keeps its id', () => {
+    const upgraded = opened('down', 'i');
+    expect(updated('down', open('partial'))).toEqual({ incident: upgraded, records: [recorded(upgraded)] });
   });
 
-  test('of an outage ends where a regional problem is left, which is another one', () => {
-    const { incident, records } = follow('partial', open('down'));
-    expect(incident).toEqual(begun('partial'));
-    expect(records).toMatchObject([{ id: 'i', verdict: 'down', reason: null }, recorded(begun('partial'))]);
+  test('an outage that leaves a regional problem ends, and a new incident opens', () => {
+    const { incident, records } = updated('partial', open('down'));
+    expect(incident).toEqual(opened('partial'));
+    expect(records).toMatchObject([{ id: 'i', verdict: 'down', reason: null }, recorded(opened('partial'))]);
     expect(records[0]!.resolvedAt).not.toBeNull();
   });
 
-  test.each(['down', 'partial'] as const)('that is %s ends when the verdict becomes up', (verdict) => {
-    const { incident, records } = follow('up', open(verdict));
-    expect(incident).toBeNull();
-    expect(records).toMatchObject([{ id: 'i', verdict, reason: null }]);
-  });
+  test.each(['down', 'partial'] as const)(
+    'an incident that is %s ends when the verdict becomes up',
+    (verdict) => {
+      const { incident, records } = updated('up', open(verdict));
+      expect(incident).toBeNull();
+      expect(records).toMatchObject([{ id: 'i', verdict, reason: null }]);
+    },
+  );
 });
 
 describe('the end of an incident', () => {
   const end = (reason: EndReason | null, notified: MonitorState['notified'] = null) =>
     endIncident(evaluationOf('up', { incident: open('down'), notified }), open('down'), reason);
 
-  test('is that of the streak which ended it, or now where there is another reason', () => {
+  test('an incident ends with the streak that ended it, or now if there is a reason', () => {
     expect(end(null).records).toMatchObject([{ incident: { resolvedAt: AT - 20 * SECOND, reason: null } }]);
     expect(end('paused').records).toMatchObject([{ incident: { resolvedAt: AT, reason: 'paused' } }]);
   });
 
-  test('waits to be told where its beginning was told, and only there', () => {
+  test('the end of an incident is kept unsent only if its opening was sent', () => {
     const ended = { resolvedAt: AT, reason: 'paused' } as const;
     const own = { incident: open('down'), ended: null };
     expect(end('paused', own).value).toMatchObject({ incident: null, notified: { ...own, ended } });

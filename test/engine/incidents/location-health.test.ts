@@ -1,4 +1,4 @@
-// What is known of a location itself: what its reports say of it, when it is lost, and when an incident of it ends.
+// The health of a location: what its reports record, when it is lost, and when its incident ends.
 import { describe, expect, test } from 'vitest';
 import {
   detectLost,
@@ -32,7 +32,7 @@ function mesh(
   ]);
   return { ...state, locations: new Map(changed) };
 }
-const told = ({ notifications, records }: Effects<State>) => {
+const sent = ({ notifications, records }: Effects<State>) => {
   expect(records).toHaveLength(notifications.length);
   return notifications.map((notification) => [
     notification.id,
@@ -41,8 +41,8 @@ const told = ({ notifications, records }: Effects<State>) => {
 };
 const NOTHING = { notifications: [], records: [] };
 
-describe('a report says of its location', () => {
-  const hear = (before: Partial<LocationState>, entry: Partial<ReportEntry>, outcomes: string[] = []) => {
+describe('what a report records of its location', () => {
+  const record = (before: Partial<LocationState>, entry: Partial<ReportEntry>, outcomes: string[] = []) => {
     const state = mesh(2, { 1: before });
     const observations = outcomes.map(
       (outcome) => ({ monitor: 1, startedAt: AT - 20, outcome, timings: {} }) as ReportedObservation,
@@ -55,30 +55,30 @@ describe('a report says of its location', () => {
     return { ...located, location: located.value.locations.get(1)! };
   };
 
-  test('when it answered, or why it could not', () => {
+  test('a report records when it arrived, or why it failed', () => {
     const earlier = { lastReportAt: 5, lastErrorAt: 6, error: 'earlier', missedDeadlines: 1 };
-    expect(hear(earlier, {}).location).toMatchObject({
+    expect(record(earlier, {}).location).toMatchObject({
       ...{ lastReportAt: AT - 10, lastErrorAt: 6, error: 'earlier', missedDeadlines: 0 },
     });
-    expect(hear(earlier, { error: 'no answer', missedDeadline: true }).location).toMatchObject({
+    expect(record(earlier, { error: 'no answer', missedDeadline: true }).location).toMatchObject({
       ...{ lastReportAt: 5, lastErrorAt: AT - 10, error: 'no answer', missedDeadlines: 2 },
     });
   });
 
-  test('that it measures, or since when it does not', () => {
+  test('a report records that its location measures, or since when it does not', () => {
     const silent = { lastMeasuredAt: 7, unmeasuredSince: AT - 900 };
-    expect(hear(silent, {}, ['unmeasured', 'failed']).location).toMatchObject({
+    expect(record(silent, {}, ['unmeasured', 'failed']).location).toMatchObject({
       ...{ lastMeasuredAt: AT - 10, unmeasuredSince: null },
     });
-    expect(hear(silent, {}, ['unmeasured']).location).toMatchObject(silent);
-    expect(hear({ lastMeasuredAt: 7 }, {}, ['unmeasured']).location).toMatchObject({
+    expect(record(silent, {}, ['unmeasured']).location).toMatchObject(silent);
+    expect(record({ lastMeasuredAt: 7 }, {}, ['unmeasured']).location).toMatchObject({
       ...{ lastMeasuredAt: 7, unmeasuredSince: AT - 30 },
     });
   });
 
-  test('that it is no longer lost, once it has measured something', () => {
+  test('a lost location has recovered once it measures something', () => {
     const lost = { incident: incident('lost') };
-    const returned = hear(lost, {}, ['ok']);
+    const returned = record(lost, {}, ['ok']);
     expect(returned.location.incident).toBeNull();
     expect(returned.notifications).toEqual([
       {
@@ -89,14 +89,14 @@ describe('a report says of its location', () => {
     expect(returned.records).toEqual([
       { location: 1, incident: { ...incident('lost'), resolvedAt: AT, reason: null } },
     ]);
-    expect(hear(lost, {}, ['unmeasured'])).toMatchObject({ ...NOTHING, location: lost });
+    expect(record(lost, {}, ['unmeasured'])).toMatchObject({ ...NOTHING, location: lost });
     const quarantined = { incident: incident('quarantined') };
-    expect(hear(quarantined, {}, ['ok'])).toMatchObject({ ...NOTHING, location: quarantined });
-    expect(hear({}, {}, ['ok'])).toMatchObject(NOTHING);
+    expect(record(quarantined, {}, ['ok'])).toMatchObject({ ...NOTHING, location: quarantined });
+    expect(record({}, {}, ['ok'])).toMatchObject(NOTHING);
   });
 });
 
-describe('a location is lost', () => {
+describe('lost locations', () => {
   const lost = (
     silentFor: number,
     {
@@ -110,11 +110,11 @@ describe('a location is lost', () => {
     } = {},
   ) => {
     const state = mesh(2, { 2: { unmeasuredSince: AT - silentFor, ...parts } }, monitors);
-    return told(detectLost({ ...state, resumedAt: AT - awakeFor }, AT));
+    return sent(detectLost({ ...state, resumedAt: AT - awakeFor }, AT));
   };
   const notification = [[`loc_${AT.toString(36)}_2_lost`, null]];
 
-  test('after three intervals of the monitor that asks it most often, five minutes at least', () => {
+  test('a location is lost after three of its shortest intervals, and after five minutes at least', () => {
     expect([lost(5 * MINUTE), lost(5 * MINUTE - 1)]).toEqual([notification, []]);
     const rare = [{ intervalMs: 10 * MINUTE }, { intervalMs: 4 * MINUTE }, { intervalMs: 5 * MINUTE }];
     expect([lost(12 * MINUTE, { monitors: rare }), lost(12 * MINUTE - 1, { monitors: rare })]).toEqual([
@@ -128,29 +128,29 @@ describe('a location is lost', () => {
     ]);
   });
 
-  test('never, where no monitor asks it', () => {
+  test('a location without monitors is never lost', () => {
     expect(lost(40 * MINUTE, { monitors: [{ locations: [1] }] })).toEqual([]);
     expect(lost(40 * MINUTE, { monitors: [] })).toEqual([]);
   });
 
-  test('only for time in which somebody was awake', () => {
+  test('only time in which ticks were running counts as lost', () => {
     expect([
       lost(9 * MINUTE, { awakeFor: 5 * MINUTE }),
       lost(9 * MINUTE, { awakeFor: 5 * MINUTE - 1 }),
     ]).toEqual([notification, []]);
   });
 
-  test('once, and not while it is disabled or measures', () => {
+  test('a location is lost once, and not while it is disabled or measures', () => {
     expect(lost(9 * MINUTE, { parts: { incident: incident('lost') } })).toEqual([]);
     expect(lost(9 * MINUTE, { parts: { incident: incident('quarantined') } })).toEqual([]);
     expect(lost(9 * MINUTE, { parts: { enabled: false } })).toEqual([]);
     expect(lost(9 * MINUTE, { parts: { unmeasuredSince: null } })).toEqual([]);
   });
 
-  test('together with others, each with an incident of its own', () => {
+  test('locations that are lost together have an incident each', () => {
     const silent = { unmeasuredSince: AT - 9 * MINUTE };
     const located = detectLost({ ...mesh(3, { 1: silent, 3: silent }), resumedAt: 0 }, AT);
-    expect(told(located).map(([id]) => id)).toEqual(
+    expect(sent(located).map(([id]) => id)).toEqual(
       [1, 3].map((number) => `loc_${AT.toString(36)}_${number}_lost`),
     );
     expect([...located.value.locations.values()].map((one) => one.incident?.startedAt ?? null)).toEqual([
@@ -163,14 +163,14 @@ describe('a location is lost', () => {
   });
 });
 
-describe('an incident of a location', () => {
+describe("the end of a location's incident", () => {
   const review = (parts: Record<number, Partial<LocationState>>, locations = 6) =>
-    told(reviewLocationIncidents(mesh(locations, parts), AT));
+    sent(reviewLocationIncidents(mesh(locations, parts), AT));
   const of = (kind: LocationIncident['kind'], number: number) => ({
     incident: incident(kind, { id: `loc_${number}` }),
   });
 
-  test('ends when it is disabled', () => {
+  test('the incident of a location ends when the location is disabled', () => {
     expect(review({ 2: { ...of('lost', 2), enabled: false }, 3: of('lost', 3) })).toEqual([
       ['loc_2_recovered', 'disabled'],
     ]);
@@ -180,7 +180,7 @@ describe('an incident of a location', () => {
     expect(review({ 2: { enabled: false } })).toEqual([]);
   });
 
-  test('ends where more are quarantined than a third, and not where they are lost', () => {
+  test('quarantines end if they are more than a third of the mesh, and lost locations stay lost', () => {
     const parts = { 1: of('quarantined', 1), 2: of('quarantined', 2), 3: of('lost', 3) };
     expect(review(parts)).toEqual([]);
     expect(review(parts, 5)).toEqual([
@@ -190,12 +190,12 @@ describe('an incident of a location', () => {
   });
 });
 
-describe('a quarantine', () => {
-  /** Location 2 accuses four monitors that all others reach; all have looked twice just now. */
-  const looked = (saw: Saw) => {
+describe('quarantine', () => {
+  /** Location 2 fails four monitors that its peers reach; every location has just checked twice. */
+  const checkedTwice = (saw: Saw) => {
     const world = new World(6, [{}, {}, {}, {}]);
     world.play(T0 + 2 * MINUTE);
-    const all = (said: Saw) => ({ 1: said, 2: said, 3: said, 4: said });
+    const all = (outcome: Saw) => ({ 1: outcome, 2: outcome, 3: outcome, 4: outcome });
     for (const at of [T0 + 150_000, T0 + 160_000]) {
       for (const location of [1, 2, 3, 4, 5, 6]) {
         world.report(location, all(location === 2 ? saw : 'ok'), at);
@@ -208,8 +208,12 @@ describe('a quarantine', () => {
     return { ...world.state, locations: new Map(locations) };
   };
 
-  test('begins with the first look that accuses, and tells of how many', () => {
-    const { value: state, notifications, records } = quarantineOutliers(looked('failed'), T0 + 140_000, AT);
+  test('a quarantine starts with the first failing run and has both counts', () => {
+    const {
+      value: state,
+      notifications,
+      records,
+    } = quarantineOutliers(checkedTwice('failed'), T0 + 140_000, AT);
     const begun = {
       ...{ id: `loc_${AT.toString(36)}_2`, kind: 'quarantined', startedAt: T0 + 150_000, detectedAt: AT },
       ...{ failedMonitors: 4, checkedMonitors: 4 },
@@ -229,15 +233,15 @@ describe('a quarantine', () => {
       ],
     ]);
     expect(records).toEqual([{ location: 2, incident: shown }]);
-    expect(quarantineOutliers(looked('ok'), T0 + 140_000, AT)).toMatchObject(NOTHING);
+    expect(quarantineOutliers(checkedTwice('ok'), T0 + 140_000, AT)).toMatchObject(NOTHING);
   });
 
-  test('ends when its location is credible, and that of nobody else', () => {
+  test('a quarantine ends when its own location agrees with its peers', () => {
     const released = (saw: Saw, kind: LocationIncident['kind'] | null, number = 2) => {
-      const before = looked(saw);
+      const before = checkedTwice(saw);
       const suspect = { ...before.locations.get(2)!, incident: kind && incident(kind) };
       const state = { ...before, locations: new Map(before.locations).set(2, suspect) };
-      return told(releaseRecovered(state, number, T0 + 160_010));
+      return sent(releaseRecovered(state, number, T0 + 160_010));
     };
     expect(released('ok', 'quarantined')).toEqual([['loc_1_recovered', null]]);
     expect(released('failed', 'quarantined')).toEqual([]);

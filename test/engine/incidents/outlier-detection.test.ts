@@ -1,44 +1,13 @@
-// Who is suspect, and who is believed again, at the borders of each share.
+// Which locations are outliers, and which recover, at the limits of each share.
 import { describe, expect, test } from 'vitest';
 import {
-  agreesWithPeers,
   findOutliers,
   maxQuarantined,
   roundLookbackMs,
 } from '../../../src/engine/incidents/outlier-detection.ts';
-import type { LocationState, LocationStatus, MonitorState, State } from '../../../src/engine/model/state.ts';
-import { policy, type Saw, T0, World } from '../../support/engine/world.ts';
-
-const RUN = T0 + 600_000;
-
-/**
- * A mesh that has just looked everywhere, twice: `sees(location, monitor)`. Views as they stand, without a fan-out.
- */
-function looked(
-  locations: number,
-  monitors: number,
-  sees: (location: number, monitor: number) => Saw,
-): State {
-  const world = new World(
-    locations,
-    Array.from({ length: monitors }, () => ({})),
-  );
-  world.play(T0 + 120_000);
-  for (const at of [RUN - 10_000, RUN]) {
-    for (let location = 1; location <= locations; location += 1) {
-      const observation = Array.from(
-        { length: monitors },
-        (_, index) => [index + 1, sees(location, index + 1)] as const,
-      );
-      world.report(location, Object.fromEntries(observation), at);
-    }
-  }
-  const healed = [...world.state.locations.values()].map((location): [number, LocationState] => [
-    location.number,
-    { ...location, incident: null },
-  ]);
-  return { ...world.state, locations: new Map(healed) };
-}
+import type { LocationState, LocationStatus, State } from '../../../src/engine/model/state.ts';
+import { checkedTwice, RUN } from '../../support/engine/mesh.ts';
+import { policy, World } from '../../support/engine/world.ts';
 
 const outliers = (state: State, since = RUN - 15_000) =>
   findOutliers(state, since).map(({ location, failedMonitors, checkedMonitors }) => [
@@ -47,53 +16,57 @@ const outliers = (state: State, since = RUN - 15_000) =>
     checkedMonitors,
   ]);
 
-describe('suspect is', () => {
-  test('who accuses half of those it was asked about, and three at least', () => {
-    const accusing = (count: number, of: number) =>
-      outliers(looked(6, of, (location, monitor) => (location === 2 && monitor <= count ? 'failed' : 'ok')));
-    expect(accusing(3, 6)).toEqual([[2, 3, 6]]);
-    expect(accusing(3, 7)).toEqual([]);
-    expect(accusing(2, 3)).toEqual([]);
-    expect(accusing(3, 3)).toEqual([[2, 3, 3]]);
+describe('outliers', () => {
+  test('an outlier fails half of the monitors it checked, and three at least', () => {
+    const failing = (count: number, of: number) =>
+      outliers(
+        checkedTwice(6, of, (location, monitor) => (location === 2 && monitor <= count ? 'failed' : 'ok')),
+      );
+    expect(failing(3, 6)).toEqual([[2, 3, 6]]);
+    expect(failing(3, 7)).toEqual([]);
+    expect(failing(2, 3)).toEqual([]);
+    expect(failing(3, 3)).toEqual([[2, 3, 3]]);
   });
 
-  test('whose accusations are refuted, four of five at least', () => {
-    const refuted = (count: number) =>
+  test('an outlier is contradicted about four of five failures at least', () => {
+    const contradicted = (count: number) =>
       outliers(
-        looked(6, 5, (location, monitor) => {
+        checkedTwice(6, 5, (location, monitor) => {
           if (location === 2) return 'failed';
           return monitor > count && location <= 5 ? 'failed' : 'ok';
         }),
       ).map(([location]) => location);
-    expect(refuted(4)).toEqual([2]);
-    expect(refuted(3)).toEqual([]);
+    expect(contradicted(4)).toEqual([2]);
+    expect(contradicted(3)).toEqual([]);
   });
 
-  test('nobody whom half of the others bear out', () => {
+  test('a location is not an outlier if half of its peers agree', () => {
     const others = (agreeing: number) =>
-      outliers(looked(5, 4, (location) => (location === 1 || location > 5 - agreeing ? 'failed' : 'ok')));
-    // Of four others, two that see the same are half: that refutes nobody.
+      outliers(
+        checkedTwice(5, 4, (location) => (location === 1 || location > 5 - agreeing ? 'failed' : 'ok')),
+      );
+    // Two of four peers that agree are half: that is not a contradiction.
     expect(others(2)).toEqual([]);
     expect(others(1)).toEqual([]);
-    const six = looked(6, 4, (location) => (location <= 2 ? 'failed' : 'ok'));
+    const six = checkedTwice(6, 4, (location) => (location <= 2 ? 'failed' : 'ok'));
     expect(outliers(six).map(([location]) => location)).toEqual([1, 2]);
   });
 
-  test('nobody for looks from before the round', () => {
-    const state = looked(6, 4, (location) => (location === 2 ? 'failed' : 'ok'));
+  test('runs from before the round make no outlier', () => {
+    const state = checkedTwice(6, 4, (location) => (location === 2 ? 'failed' : 'ok'));
     expect(outliers(state, RUN)).toEqual([[2, 4, 4]]);
     expect(outliers(state, RUN + 1)).toEqual([]);
   });
 
-  test('since its first failing look in the round', () => {
-    const state = looked(6, 4, (location) => (location === 2 ? 'failed' : 'ok'));
+  test('an outlier is one since its first failing run in the round', () => {
+    const state = checkedTwice(6, 4, (location) => (location === 2 ? 'failed' : 'ok'));
     const since = (from: number) => findOutliers(state, from).map((one) => one.since - RUN);
     expect(since(RUN - 60_000)).toEqual([-10_000]);
     expect(since(RUN - 5_000)).toEqual([-5_000]);
   });
 
-  test('who accuses what it has looked at in the round, on the word of who has done so as well', () => {
-    const state = looked(6, 4, (location) => (location === 2 ? 'failed' : 'ok'));
+  test('only runs in the round count, of the location and of its peers', () => {
+    const state = checkedTwice(6, 4, (location) => (location === 2 ? 'failed' : 'ok'));
     const earlier = (locations: number[], number: number, parts: Partial<LocationStatus> = {}): State => {
       const monitor = state.monitors.get(number)!;
       const statuses = [...monitor.byLocation].map(([one, status]): [number, LocationStatus] => [
@@ -111,9 +84,9 @@ describe('suspect is', () => {
     expect(outliers(earlier([3, 4, 5], 1, { ...failed, lastMeasuredAt: RUN }))).toEqual([]);
   });
 
-  test('nobody who has left, and nobody on the word of who is quarantined', () => {
+  test('disabled locations are not outliers, and quarantined peers do not contradict', () => {
     // Three of the five others see it well. The two that do not are lost, and so not suspect themselves.
-    const state = looked(6, 4, (location) => (location >= 2 && location <= 4 ? 'failed' : 'ok'));
+    const state = checkedTwice(6, 4, (location) => (location >= 2 && location <= 4 ? 'failed' : 'ok'));
     const observation = (parts: Record<number, Partial<LocationState>>) =>
       outliers({
         ...state,
@@ -130,8 +103,8 @@ describe('suspect is', () => {
     expect(observation({ ...lost, 5: having('quarantined') })).toEqual([]);
   });
 
-  test('nobody whose accusations lie on two networks, or on unknown ones', () => {
-    const state = looked(6, 4, (location) => (location === 2 ? 'failed' : 'ok'));
+  test('failures on two networks, or on unknown ones, make no outlier', () => {
+    const state = checkedTwice(6, 4, (location) => (location === 2 ? 'failed' : 'ok'));
     const on = (networks: (string | null)[]): State => ({
       ...state,
       monitors: new Map(
@@ -146,14 +119,14 @@ describe('suspect is', () => {
     expect(outliers(on(['a', 'b', null, null]))).toEqual([]);
   });
 
-  test('nobody for a monitor that is paused', () => {
-    const state = looked(6, 3, (location) => (location === 2 ? 'failed' : 'ok'));
+  test('paused monitors make no outlier', () => {
+    const state = checkedTwice(6, 3, (location) => (location === 2 ? 'failed' : 'ok'));
     const paused = { ...state.monitors.get(1)!, policy: policy({ paused: true }) };
     expect(outliers({ ...state, monitors: new Map(state.monitors).set(1, paused) })).toEqual([]);
   });
 
-  test('nobody when it would be more than a third, those who are quarantined already included', () => {
-    const state = looked(6, 4, (location) => (location === 2 ? 'failed' : 'ok'));
+  test('outliers that would be more than a third with those already quarantined are left alone', () => {
+    const state = checkedTwice(6, 4, (location) => (location === 2 ? 'failed' : 'ok'));
     const already = (numbers: number[]): State => ({
       ...state,
       locations: new Map(
@@ -176,7 +149,7 @@ describe('suspect is', () => {
     expect(outliers(already([2]))).toEqual([]);
   });
 
-  test('at most a third of those that are enabled', () => {
+  test('at most a third of the enabled locations can be quarantined', () => {
     const most = (enabled: number) => {
       const { state } = new World(7);
       const locations = [...state.locations].map(([number, one]): [number, LocationState] => [
@@ -189,122 +162,7 @@ describe('suspect is', () => {
   });
 });
 
-test('a round reaches back to the look that started it, which may have hung', () => {
+test('a round reaches back to the run that started it, which may have hung', () => {
   const { state } = new World(1, [{ timeoutMs: 7_000 }]);
   expect(roundLookbackMs(state.monitors.get(1)!)).toBe(17_000);
-});
-
-describe('believed again is', () => {
-  const credible = (
-    monitors: number,
-    sees: (location: number, monitor: number) => Saw,
-    detectedAt = RUN - 30_000,
-    locations = 6,
-  ): boolean => {
-    const state = looked(locations, monitors, sees);
-    const incident = {
-      id: 'l',
-      kind: 'quarantined' as const,
-      startedAt: 1,
-      detectedAt,
-      failedMonitors: 3,
-      checkedMonitors: 3,
-    };
-    const suspect: LocationState = { ...state.locations.get(2)!, incident };
-    return agreesWithPeers(
-      { ...state, locations: new Map(state.locations).set(2, suspect) },
-      suspect,
-      RUN + 10,
-    );
-  };
-
-  test('who agrees with the others about nine of ten', () => {
-    const dissenting = (count: number, of: number) =>
-      credible(of, (location, monitor) => (location === 2 && monitor <= count ? 'failed' : 'ok'));
-    expect(dissenting(0, 10)).toBe(true);
-    expect(dissenting(1, 10)).toBe(true);
-    expect(dissenting(2, 10)).toBe(false);
-    expect(dissenting(1, 9)).toBe(false);
-  });
-
-  test('who sees failing what the others see failing', () => {
-    expect(credible(4, () => 'failed')).toBe(true);
-    expect(credible(4, (location) => (location === 2 ? 'ok' : 'failed'))).toBe(false);
-  });
-
-  test('who looked once, where one look is enough, and twice at least where more are needed', () => {
-    const looking = (streak: number, rules: { failures: number; recoveries: number }) => {
-      const state = looked(6, 4, () => 'ok');
-      const monitors = [...state.monitors].map(([number, monitor]): [number, MonitorState] => {
-        const byLocation = new Map(monitor.byLocation).set(2, { ...monitor.byLocation.get(2)!, streak });
-        return [number, { ...monitor, byLocation, policy: policy(rules) }];
-      });
-      const suspect = state.locations.get(2)!;
-      return agreesWithPeers({ ...state, monitors: new Map(monitors) }, suspect, RUN + 10);
-    };
-    expect(looking(1, { failures: 1, recoveries: 1 })).toBe(true);
-    expect(looking(1, { failures: 1, recoveries: 2 })).toBe(false);
-    expect(looking(1, { failures: 2, recoveries: 1 })).toBe(false);
-    expect(looking(2, { failures: 3, recoveries: 3 })).toBe(true);
-  });
-
-  test('who agrees about three monitors at least, not counting paused ones and unknown ones', () => {
-    const state = looked(6, 4, () => 'ok');
-    const agreeing = (change: (monitor: MonitorState) => MonitorState, count: number): boolean => {
-      const monitors = [...state.monitors].map(([number, monitor]): [number, MonitorState] => [
-        number,
-        number <= count ? change(monitor) : monitor,
-      ]);
-      return agreesWithPeers({ ...state, monitors: new Map(monitors) }, state.locations.get(2)!, RUN + 10);
-    };
-    const doubting = (monitor: MonitorState): MonitorState => ({
-      ...monitor,
-      byLocation: new Map(monitor.byLocation).set(2, { ...monitor.byLocation.get(2)!, streak: 1 }),
-    });
-    expect([agreeing(doubting, 1), agreeing(doubting, 2)]).toEqual([true, false]);
-    const paused = (monitor: MonitorState): MonitorState => ({
-      ...monitor,
-      policy: policy({ paused: true }),
-    });
-    expect(agreeing(paused, 2)).toBe(true);
-    const unknown = (monitor: MonitorState): MonitorState => {
-      const byLocation = new Map(monitor.byLocation);
-      byLocation.delete(2);
-      return { ...monitor, byLocation };
-    };
-    expect(agreeing(unknown, 2)).toBe(true);
-  });
-
-  test('nobody on looks from before it was suspected', () => {
-    expect(credible(4, () => 'ok', RUN)).toBe(false);
-    expect(credible(4, () => 'ok', RUN - 1)).toBe(true);
-  });
-
-  test('who agrees about all it has, where that is fewer than three', () => {
-    expect(credible(2, () => 'ok')).toBe(true);
-    expect(credible(2, (location, monitor) => (location === 2 && monitor === 1 ? 'failed' : 'ok'))).toBe(
-      false,
-    );
-  });
-
-  test('who agrees wherever the others agree', () => {
-    const divided = (monitor: number, location: number) => monitor <= 2 && location > 3;
-    const state = looked(5, 6, (location, monitor) => (divided(monitor, location) ? 'failed' : 'ok'));
-    const location = state.locations.get(2)!;
-    expect(agreesWithPeers(state, location, RUN + 10)).toBe(true);
-    const monitor = state.monitors.get(6)!;
-    const byLocation = new Map(monitor.byLocation);
-    byLocation.delete(5);
-    const monitors = new Map(state.monitors).set(6, { ...monitor, byLocation });
-    expect(agreesWithPeers({ ...state, monitors }, location, RUN + 10)).toBe(true);
-    // Its own word is none of theirs: here it agrees about two monitors, and three are needed.
-    const few = looked(5, 3, (one, number) => (divided(number, one) && number === 1 ? 'failed' : 'ok'));
-    expect(agreesWithPeers(few, few.locations.get(2)!, RUN + 10)).toBe(false);
-  });
-
-  test('nobody whom nobody else can confirm: they are silent, or divided', () => {
-    expect(credible(4, (location) => (location === 2 ? 'ok' : 'unmeasured'))).toBe(false);
-    expect(credible(4, (location) => (location > 3 ? 'failed' : 'ok'), RUN - 30_000, 5)).toBe(false);
-    expect(credible(4, (location) => (location > 4 ? 'failed' : 'ok'), RUN - 30_000, 5)).toBe(true);
-  });
 });

@@ -1,4 +1,4 @@
-// A witness that accuses everybody: when it is suspected, what that changes, and how it is believed again.
+// A location that fails everything: when it is quarantined, what that changes, and when it recovers.
 import { describe, expect, test } from 'vitest';
 import { explain } from '../../../src/engine/explain/explain.ts';
 import { type Saw, T0, World } from '../../support/engine/world.ts';
@@ -31,8 +31,8 @@ const failing = (
       ? 'failed'
       : 'ok') satisfies World['sees'];
 
-describe('a location that accuses everybody', () => {
-  test('is quarantined once, with an incident of its own and no notification of any monitor', () => {
+describe('a location that fails everything', () => {
+  test('a location that fails every monitor is quarantined once, and no monitor is notified', () => {
     const world = healthy();
     world.sees = failing([3], 'all', T0 + 3 * MINUTE);
     world.play(T0 + 6 * MINUTE);
@@ -51,7 +51,7 @@ describe('a location that accuses everybody', () => {
     expect(world.records).toMatchObject([{ location: 3, incident: { resolvedAt: null } }]);
   });
 
-  test('two of six are quarantined together, before any regional problem is told', () => {
+  test('two outliers of six are quarantined together, before a regional problem is sent', () => {
     const world = healthy();
     world.sees = failing([2, 5], 'all', T0 + 3 * MINUTE);
     world.play(T0 + 6 * MINUTE);
@@ -59,7 +59,7 @@ describe('a location that accuses everybody', () => {
     expect(world.events()).toEqual([]);
   });
 
-  test('three of six are a regional outage: none is quarantined', () => {
+  test('three failing locations of six are a regional outage, and none is quarantined', () => {
     const world = healthy();
     world.sees = failing([1, 2, 3], 'all', T0 + 3 * MINUTE);
     world.play(T0 + 6 * MINUTE);
@@ -68,7 +68,7 @@ describe('a location that accuses everybody', () => {
     expect(world.events()).toHaveLength(10);
   });
 
-  test('is believed again when two looks agree, and its monitors were never undecided', () => {
+  test('a quarantined location recovers after two agreeing runs, and no monitor lacks data meanwhile', () => {
     const world = healthy();
     const mended = T0 + 8 * MINUTE;
     world.sees = failing([3], 'all', T0 + 3 * MINUTE, mended);
@@ -87,7 +87,7 @@ describe('a location that accuses everybody', () => {
     expect(world.events()).toEqual([]);
   });
 
-  test('abstains while quarantined: an outage that the others see opens and ends as ever', () => {
+  test('a quarantined location abstains, and outages that its peers see open and end as usual', () => {
     const world = healthy();
     const outage: World['sees'] = (location, at, monitor) =>
       location === 3 || (monitor === 1 && at >= T0 + 8 * MINUTE && at < T0 + 12 * MINUTE) ? 'failed' : 'ok';
@@ -99,18 +99,18 @@ describe('a location that accuses everybody', () => {
   });
 });
 
-describe('a location is not quarantined', () => {
+describe('no quarantine', () => {
   test.each<[string, number[]]>([
     ['two of its monitors', [1, 2]],
     ['fewer than half of its monitors', [1, 2, 3, 4]],
-  ])('for accusing only %s', (_, numbers) => {
+  ])('a location that fails only %s is not quarantined', (_, numbers) => {
     const world = healthy();
     world.sees = failing([3], numbers, T0 + 3 * MINUTE);
     world.play(T0 + 10 * MINUTE);
     expect(quarantined(world)).toEqual([]);
   });
 
-  test('for what most others see too', () => {
+  test('a location is not quarantined for failures that most peers see too', () => {
     const world = healthy();
     world.sees = failing([1, 2, 3, 4, 5, 6], 'all', T0 + 3 * MINUTE);
     world.play(T0 + 5 * MINUTE);
@@ -118,7 +118,7 @@ describe('a location is not quarantined', () => {
     expect(world.events()).toHaveLength(10);
   });
 
-  test('when all that it accuses is on two networks', () => {
+  test('a location is not quarantined for failures on only two networks', () => {
     const world = healthy();
     for (const [number, monitor] of world.state.monitors) {
       const network = number % 2 ? '10.9.1.0/24' : '10.9.2.0/24';
@@ -132,7 +132,7 @@ describe('a location is not quarantined', () => {
     expect(quarantined(world)).toEqual([]);
   });
 
-  test('in a mesh of two, where nobody can say who is right', () => {
+  test('no location of two is quarantined', () => {
     const world = healthy(2);
     world.sees = failing([2], 'all', T0 + 3 * MINUTE);
     world.play(T0 + 10 * MINUTE);
@@ -149,14 +149,14 @@ describe('a mesh with a quarantined location', () => {
     return world;
   };
 
-  test('asks it in its own slots only', () => {
+  test('a quarantined location is checked in its own slots only', () => {
     const world = suspicious();
     const before = world.runs;
     world.play(T0 + 12 * MINUTE);
     expect(world.runs - before).toBe(6 * 6 * 10);
   });
 
-  test('that becomes too small for suspects believes it again', () => {
+  test('a mesh that becomes too small ends its quarantines', () => {
     const world = suspicious();
     const changes = [1, 2, 4, 5].map((number) => ({
       type: 'location' as const,
@@ -173,7 +173,7 @@ describe('a mesh with a quarantined location', () => {
     });
   });
 
-  test('ends the incident of a location that is disabled', () => {
+  test('disabling a quarantined location ends its incident', () => {
     const world = suspicious();
     const gone = { type: 'location' as const, number: 3, id: 'aws:test-3', enabled: false };
     world.apply({ kind: 'change', at: world.now + 1, changes: [gone] });
@@ -184,7 +184,7 @@ describe('a mesh with a quarantined location', () => {
     expect(world.state.locations.get(3)!.incident).toBeNull();
   });
 
-  test('explains it', () => {
+  test('a quarantine is explained', () => {
     const world = suspicious();
     const { why, locations } = explain(world.state, 1, world.now);
     expect(why).toContain('aws:test-3 is quarantined because it fails 10 of 10 monitors');
@@ -192,7 +192,7 @@ describe('a mesh with a quarantined location', () => {
   });
 });
 
-describe('a location of which nothing is heard', () => {
+describe('a location that measures nothing', () => {
   const lost = (saw: Saw) => {
     const world = healthy(6, 2);
     world.sees = (location, at) => (location === 4 && at < T0 + 20 * MINUTE ? saw : 'ok');
@@ -200,7 +200,7 @@ describe('a location of which nothing is heard', () => {
     return world;
   };
 
-  test('is told as lost after five minutes, and as returned when it measures again', () => {
+  test('a location is sent as lost after five minutes, and as recovered when it measures again', () => {
     const world = lost('unmeasured');
     expect(world.events()).toEqual([]);
     expect(world.locationNotifications.map(({ event, incident }) => [event, incident.kind])).toEqual([
@@ -213,11 +213,11 @@ describe('a location of which nothing is heard', () => {
     expect(back!.at - T0 - 20 * MINUTE).toBeLessThanOrEqual(MINUTE);
   });
 
-  test('is not lost while it measures failures', () => {
+  test('a location that measures failures is not lost', () => {
     expect(lost('failed').locationNotifications).toEqual([]);
   });
 
-  test('is not lost the moment that it is asked again after a pause, or more often', () => {
+  test('a location is not lost right after its monitors resume or get a shorter interval', () => {
     const world = healthy(6, 2);
     const change = (parts: object): void => {
       const changes = [1, 2].map((number) => ({
@@ -236,7 +236,7 @@ describe('a location of which nothing is heard', () => {
     expect(world.locationNotifications).toEqual([]);
   });
 
-  test('is not lost the moment that it is enabled again', () => {
+  test('a location is not lost right after it is enabled again', () => {
     const world = healthy(6, 2);
     world.sees = (location) => (location === 4 ? 'unmeasured' : 'ok');
     world.play(T0 + 6 * MINUTE);
@@ -257,7 +257,7 @@ describe('a location of which nothing is heard', () => {
     expect(world.locationNotifications.map(({ event }) => event)).toEqual(['location.lost']);
   });
 
-  test('is not lost after a gap in which nobody was awake to hear it', () => {
+  test('a location is not lost by a coordinator gap', () => {
     const world = healthy(6, 2);
     world.now = T0 + 60 * MINUTE;
     world.play(T0 + 70 * MINUTE);

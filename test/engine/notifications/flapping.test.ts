@@ -1,4 +1,4 @@
-// Flap detection at its borders: what is remembered, when it begins and ends, and what it hides.
+// Flap detection at its limits: which transitions count, when flapping starts and stops, and what it suppresses.
 import { describe, expect, test } from 'vitest';
 import type { MonitorState, OpenIncident, State, Transition } from '../../../src/engine/model/state.ts';
 import {
@@ -19,15 +19,15 @@ const monitor = (parts: Partial<MonitorState> = {}): MonitorState => ({
   ...world.state.monitors.get(1)!,
   ...parts,
 });
-const turn = (minutesAgo: number, parts: Partial<Transition> = {}): Transition => ({
+const transition = (minutesAgo: number, parts: Partial<Transition> = {}): Transition => ({
   ...{ at: AT - minutesAgo * MINUTE, involvesDown: true, weight: 1 },
   ...parts,
 });
 const incident = (verdict: OpenIncident['verdict'] | null): OpenIncident | null =>
   verdict && { id: 'i', verdict, startedAt: AT - 5 * MINUTE, detectedAt: AT - 4 * MINUTE };
 
-describe('a turn is remembered', () => {
-  const remember = (
+describe('transitions', () => {
+  const recorded = (
     was: OpenIncident['verdict'] | null,
     is: OpenIncident['verdict'] | null,
     transitions: Transition[] = [],
@@ -44,83 +44,87 @@ describe('a turn is remembered', () => {
     ['partial', null, { involvesDown: false, weight: 1 }],
     ['partial', 'down', { involvesDown: true, weight: 0.5 }],
     ['down', 'partial', { involvesDown: true, weight: 0.5 }],
-  ] as const)('from %s to %s as %o', (was, is, wanted) => {
-    expect(remember(was, is).transitions).toEqual([{ at: AT, ...wanted }]);
+  ] as const)('a change from %s to %s is recorded as %o', (was, is, wanted) => {
+    expect(recorded(was, is).transitions).toEqual([{ at: AT, ...wanted }]);
   });
 
-  test('after those that are younger than twenty intervals, and is one of twenty at most', () => {
-    const old = [turn(20), turn(19.99), turn(3)];
-    expect(remember(null, 'down', old).transitions).toEqual([old[1], old[2], turn(0)]);
-    const many = Array.from({ length: 20 }, (_, index) => turn(19 - index * 0.5));
-    expect(remember(null, 'down', many).transitions).toEqual([...many.slice(1), turn(0)]);
+  test('the last twenty transitions within twenty intervals are kept', () => {
+    const old = [transition(20), transition(19.99), transition(3)];
+    expect(recorded(null, 'down', old).transitions).toEqual([old[1], old[2], transition(0)]);
+    const many = Array.from({ length: 20 }, (_, index) => transition(19 - index * 0.5));
+    expect(recorded(null, 'down', many).transitions).toEqual([...many.slice(1), transition(0)]);
   });
 
-  test('only where something has turned', () => {
+  test('a verdict that stays the same is not a transition', () => {
     for (const verdict of [null, 'partial', 'down'] as const) {
-      expect(remember(verdict, verdict).transitions).toEqual([]);
-      expect(remember(verdict, verdict, [turn(25), turn(3)]).transitions).toEqual([turn(3)]);
+      expect(recorded(verdict, verdict).transitions).toEqual([]);
+      expect(recorded(verdict, verdict, [transition(25), transition(3)]).transitions).toEqual([
+        transition(3),
+      ]);
     }
-    const turns = [turn(3)];
-    expect(remember(null, null, turns).transitions).toBe(turns);
+    const transitions = [transition(3)];
+    expect(recorded(null, null, transitions).transitions).toBe(transitions);
   });
 
-  test('in a silence, and not in maintenance', () => {
+  test('changes in a silence are recorded, changes in maintenance are not', () => {
     const covered = (kind: 'maintenance' | 'silence'): State => ({
       ...world.state,
       windows: new Map([['w', { kind, monitors: 'all', spans: [[AT - 1, AT + 1]] }]]),
     });
-    expect(remember(null, 'down', [], covered('silence')).transitions).toHaveLength(1);
-    expect(remember(null, 'down', [turn(3)], covered('maintenance')).transitions).toEqual([turn(3)]);
-    expect(remember(null, 'down', [turn(25)], covered('maintenance')).transitions).toEqual([]);
+    expect(recorded(null, 'down', [], covered('silence')).transitions).toHaveLength(1);
+    expect(recorded(null, 'down', [transition(3)], covered('maintenance')).transitions).toEqual([
+      transition(3),
+    ]);
+    expect(recorded(null, 'down', [transition(25)], covered('maintenance')).transitions).toEqual([]);
   });
 });
 
-describe('a monitor flaps', () => {
+describe('the limits of flapping', () => {
   const flapping = { id: 'f', since: T0 };
-  /** Four turns of now are 25 %; each weighs 6.25. */
-  const now = (weight: number): Transition => turn(0, { weight: weight as 1 });
+  /** Four transitions of now are 25 %; each weighs 6.25. */
+  const now = (weight: number): Transition => transition(0, { weight: weight as 1 });
 
-  test('from 20 % on, until below 5 %', () => {
-    const begins = (weight: number, parts: Partial<MonitorState> = {}) =>
+  test('a monitor flaps from 20 % on, until it is below 5 %', () => {
+    const starts = (weight: number, parts: Partial<MonitorState> = {}) =>
       startsFlapping(monitor({ transitions: [now(weight)], ...parts }), AT);
-    expect([begins(3.2), begins(3.19), begins(3.2, { flapping })]).toEqual([true, false, false]);
-    const settled = (weight: number, parts: Partial<MonitorState> = {}) =>
+    expect([starts(3.2), starts(3.19), starts(3.2, { flapping })]).toEqual([true, false, false]);
+    const stops = (weight: number, parts: Partial<MonitorState> = {}) =>
       stopsFlapping(monitor({ transitions: [now(weight)], flapping, ...parts }), AT);
-    expect([settled(0.8), settled(0.79), settled(0.79, { flapping: null })]).toEqual([false, true, false]);
+    expect([stops(0.8), stops(0.79), stops(0.79, { flapping: null })]).toEqual([false, true, false]);
   });
 
-  test('and hides what is new, but not the first outage after regional problems', () => {
-    const hides = (verdict: OpenIncident['verdict'] | null, transitions: Transition[], flaps = true) =>
+  test('flapping suppresses openings, except the first outage after regional problems', () => {
+    const suppresses = (verdict: OpenIncident['verdict'] | null, transitions: Transition[], flaps = true) =>
       suppressedByFlapping(
         monitor({ incident: incident(verdict), transitions, flapping: flaps ? flapping : null }),
       );
-    const regional = turn(10, { involvesDown: false });
-    expect(hides(null, [turn(10)])).toBe(false);
-    expect(hides('down', [turn(10)], false)).toBe(false);
-    expect(hides('partial', [regional])).toBe(true);
-    expect(hides('partial', [])).toBe(true);
-    expect(hides('down', [regional, turn(10)])).toBe(true);
-    expect(hides('down', [regional, turn(4)])).toBe(false);
-    expect(hides('down', [regional])).toBe(false);
+    const regional = transition(10, { involvesDown: false });
+    expect(suppresses(null, [transition(10)])).toBe(false);
+    expect(suppresses('down', [transition(10)], false)).toBe(false);
+    expect(suppresses('partial', [regional])).toBe(true);
+    expect(suppresses('partial', [])).toBe(true);
+    expect(suppresses('down', [regional, transition(10)])).toBe(true);
+    expect(suppresses('down', [regional, transition(4)])).toBe(false);
+    expect(suppresses('down', [regional])).toBe(false);
   });
 });
 
-describe('flapping', () => {
+describe('the weights of transitions', () => {
   const monitor = (transitions: Transition[]): MonitorState => ({
     ...new World(1).state.monitors.get(1)!,
     transitions,
   });
-  const turn = (ago: number, weight: 1 | 0.5 = 1): Transition => ({
+  const transition = (ago: number, weight: 1 | 0.5 = 1): Transition => ({
     at: T0 - ago * 60_000,
     involvesDown: true,
     weight,
   });
 
-  test('weighs the newest change 1.25, the oldest 0.75, of twenty', () => {
-    expect(flapPercent(monitor([turn(0)]), T0)).toBeCloseTo(6.25);
-    expect(flapPercent(monitor([turn(19)]), T0)).toBeCloseTo(3.75);
-    expect(flapPercent(monitor([turn(19.9)]), T0)).toBeCloseTo(3.75);
-    expect(flapPercent(monitor([turn(9.5)]), T0)).toBeCloseTo(5);
-    expect(flapPercent(monitor([turn(0, 0.5), turn(19)]), T0)).toBeCloseTo(6.875);
+  test('the newest of twenty transitions weighs 1.25, the oldest 0.75', () => {
+    expect(flapPercent(monitor([transition(0)]), T0)).toBeCloseTo(6.25);
+    expect(flapPercent(monitor([transition(19)]), T0)).toBeCloseTo(3.75);
+    expect(flapPercent(monitor([transition(19.9)]), T0)).toBeCloseTo(3.75);
+    expect(flapPercent(monitor([transition(9.5)]), T0)).toBeCloseTo(5);
+    expect(flapPercent(monitor([transition(0, 0.5), transition(19)]), T0)).toBeCloseTo(6.875);
   });
 });

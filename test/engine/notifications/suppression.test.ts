@@ -1,4 +1,4 @@
-// What is not told, or not yet: maintenance, silences, dependencies, flapping. And that it is told when its time comes.
+// Notifications that are suppressed by windows, dependencies and flapping, and sent when that ends.
 import { describe, expect, test } from 'vitest';
 import { T0, World } from '../../support/engine/world.ts';
 
@@ -13,10 +13,10 @@ const downBetween =
       ? 'failed'
       : 'ok';
 
-const told = (world: World) => world.notifications.map(({ event, monitor }) => [event, monitor]);
+const sent = (world: World) => world.notifications.map(({ event, monitor }) => [event, monitor]);
 
 describe.each(['maintenance', 'silence'] as const)('during %s', (kind) => {
-  test('an outage that ends within it is recorded, and nobody is told', () => {
+  test('an outage that ends within a window is recorded and not sent', () => {
     const world = new World(6);
     world.window(kind, 10 * MINUTE, 20 * MINUTE);
     world.sees = downBetween([12, 15]);
@@ -25,7 +25,7 @@ describe.each(['maintenance', 'silence'] as const)('during %s', (kind) => {
     expect(world.records.map((record) => record.incident.resolvedAt === null)).toEqual([true, false]);
   });
 
-  test('an outage that outlives it is told when it ends, with its true start', () => {
+  test('an outage that outlasts a window is sent at its end, with its true start', () => {
     const world = new World(6);
     world.window(kind, 10 * MINUTE, 20 * MINUTE);
     world.sees = downBetween([15, 25]);
@@ -36,7 +36,7 @@ describe.each(['maintenance', 'silence'] as const)('during %s', (kind) => {
     expect(world.notifications[0]!.startedAt).toBeLessThanOrEqual(minutes(15) + 10_000);
   });
 
-  test('of a monitor that is looked at hourly it is told on time, too', () => {
+  test('an outage of a monitor with an hourly interval is sent at the end of a window, too', () => {
     const world = new World(6, [{ intervalMs: 60 * MINUTE }]);
     world.window(kind, 60 * MINUTE, 123 * MINUTE);
     world.sees = downBetween([65, 300]);
@@ -45,7 +45,7 @@ describe.each(['maintenance', 'silence'] as const)('during %s', (kind) => {
     expect(world.notifications[0]!.at - minutes(123)).toBeLessThanOrEqual(1_000);
   });
 
-  test('the end of an outage that was told before is told when the window ends', () => {
+  test('the end of an outage that was sent before a window is sent when the window ends', () => {
     const world = new World(6);
     world.window(kind, 10 * MINUTE, 20 * MINUTE);
     world.sees = downBetween([5, 15]);
@@ -56,7 +56,7 @@ describe.each(['maintenance', 'silence'] as const)('during %s', (kind) => {
     expect(resolved!.incident!.resolvedAt! - minutes(15)).toBeLessThanOrEqual(10_000);
   });
 
-  test('another outage within it comes after the end of the first', () => {
+  test('an outage within a window is sent after the end of an earlier one', () => {
     const world = new World(6);
     world.window(kind, 10 * MINUTE, 20 * MINUTE);
     world.sees = downBetween([5, 12], [16, 30]);
@@ -65,7 +65,7 @@ describe.each(['maintenance', 'silence'] as const)('during %s', (kind) => {
     expect(new Set(world.notifications.map(({ incident }) => incident!.id)).size).toBe(2);
   });
 
-  test('blindness is not told, and is told afterwards if it lasts', () => {
+  test('no data is not sent in a window, and is sent afterwards if it lasts', () => {
     const world = new World(6);
     world.window(kind, 10 * MINUTE, 40 * MINUTE);
     world.sees = (_, at) => (at >= minutes(12) && at < minutes(50) ? 'unmeasured' : 'ok');
@@ -75,7 +75,7 @@ describe.each(['maintenance', 'silence'] as const)('during %s', (kind) => {
     expect(world.events()).toEqual(['monitor.no_data', 'monitor.no_data_resolved']);
   });
 
-  test('deleting the monitor ends at once what was told before', () => {
+  test('deleting a monitor in a window sends the end of its outage at once', () => {
     const world = new World(6);
     world.window(kind, 10 * MINUTE, 20 * MINUTE);
     world.sees = downBetween([5, 30]);
@@ -84,18 +84,18 @@ describe.each(['maintenance', 'silence'] as const)('during %s', (kind) => {
     expect(world.events()).toEqual(['incident.opened', 'incident.resolved']);
   });
 
-  test('only the monitors that it names are covered', () => {
+  test('a window suppresses only the monitors that it names', () => {
     const world = new World(6, [{}, {}]);
     world.window(kind, 10 * MINUTE, 20 * MINUTE, [2]);
     world.sees = downBetween([12, 15]);
     world.play(minutes(30));
-    expect(told(world)).toEqual([
+    expect(sent(world)).toEqual([
       ['incident.opened', 1],
       ['incident.resolved', 1],
     ]);
   });
 
-  test('taking the window away tells at once what it withheld', () => {
+  test('deleting a window sends at once what it suppressed', () => {
     const world = new World(6);
     world.window(kind, 10 * MINUTE, 20 * MINUTE);
     world.sees = downBetween([12, 30]);
@@ -106,26 +106,26 @@ describe.each(['maintenance', 'silence'] as const)('during %s', (kind) => {
   });
 });
 
-describe('a child of a parent', () => {
+describe('monitors with dependencies', () => {
   /** Monitor 2 needs monitor 1. */
-  const family = () => new World(6, [{}, { dependsOn: [1] }]);
+  const parentAndChild = () => new World(6, [{}, { dependsOn: [1] }]);
 
-  test('that is down has an incident and no notification', () => {
-    const world = family();
+  test('a monitor whose dependency is down has an incident and no notification', () => {
+    const world = parentAndChild();
     world.sees = downBetween([10, 20]);
     world.play(minutes(30));
-    expect(told(world)).toEqual([
+    expect(sent(world)).toEqual([
       ['incident.opened', 1],
       ['incident.resolved', 1],
     ]);
     expect(world.records.filter((record) => 'monitor' in record && record.monitor === 2)).toHaveLength(2);
   });
 
-  test('that outlives it is told then, once, soon after the parent is back', () => {
-    const world = family();
+  test("an outage that outlasts its dependency's is sent once, soon after that recovered", () => {
+    const world = parentAndChild();
     world.sees = downBetween([10, 20, 1], [10, 40, 2]);
     world.play(minutes(50));
-    expect(told(world)).toEqual([
+    expect(sent(world)).toEqual([
       ['incident.opened', 1],
       ['incident.resolved', 1],
       ['incident.opened', 2],
@@ -134,52 +134,52 @@ describe('a child of a parent', () => {
     expect(world.notifications[2]!.at - world.notifications[1]!.at).toBeLessThanOrEqual(30_000);
   });
 
-  test('that is up is told as quickly as a monitor without parents', () => {
-    const world = family();
+  test('an outage with a healthy dependency is sent as fast as any other', () => {
+    const world = parentAndChild();
     const onset = minutes(10) + 3_000;
     world.sees = (_, at, monitor) => (monitor === 2 && at >= onset && at < minutes(20) ? 'failed' : 'ok');
     world.play(minutes(30));
-    expect(told(world)).toEqual([
+    expect(sent(world)).toEqual([
       ['incident.opened', 2],
       ['incident.resolved', 2],
     ]);
     expect(world.notifications[0]!.at - onset).toBeLessThanOrEqual(20_000);
   });
 
-  test('that is looked at hourly waits for the parent, which its fan-out asks', () => {
+  test('an outage waits for a dependency with an hourly interval, which the fan-out checks', () => {
     const world = new World(6, [{ intervalMs: 60 * MINUTE }, { dependsOn: [1] }]);
     world.play(minutes(61));
     world.sees = () => 'failed';
     world.play(minutes(70));
-    expect(told(world)).toEqual([['incident.opened', 1]]);
+    expect(sent(world)).toEqual([['incident.opened', 1]]);
   });
 
-  test('hears of a grandparent that is down', () => {
+  test('an outage is suppressed by an indirect dependency', () => {
     const world = new World(6, [{}, { dependsOn: [1] }, { dependsOn: [2] }]);
     world.sees = downBetween([10, 20]);
     world.play(minutes(30));
     expect(new Set(world.notifications.map(({ monitor }) => monitor))).toEqual(new Set([1]));
   });
 
-  test('does not wait for ever for a parent whose locations never make up their mind', () => {
-    const world = family();
+  test('an outage does not wait forever for a dependency that stays pending', () => {
+    const world = parentAndChild();
     world.sees = (location, at, monitor) => {
       if (at < minutes(10)) return 'ok';
       return monitor === 2 || (location === 3 && Math.floor(at / 10_000) % 2 === 0) ? 'failed' : 'ok';
     };
     world.play(minutes(12));
-    expect(told(world)[0]).toEqual(['incident.opened', 2]);
+    expect(sent(world)[0]).toEqual(['incident.opened', 2]);
   });
 });
 
-describe('a monitor that flaps', () => {
+describe('flapping monitors', () => {
   /** Two minutes down, two minutes up, for an hour. */
   const flapping: World['sees'] = (_, at) =>
     at >= minutes(10) && at < minutes(70) && Math.floor((at - minutes(10)) / (2 * MINUTE)) % 2 === 0
       ? 'failed'
       : 'ok';
 
-  test('is told so once instead of every change, and told that it has settled', () => {
+  test('flapping is sent once in place of every change, and its end once', () => {
     const world = new World(6);
     world.sees = flapping;
     world.play(minutes(120));
@@ -194,7 +194,7 @@ describe('a monitor that flaps', () => {
     expect(world.records.length).toBe(30);
   });
 
-  test('and stays down is told of once it has settled', () => {
+  test('an outage that outlasts flapping is sent once flapping has ended', () => {
     const world = new World(6);
     world.sees = (location, at, monitor) => (at >= minutes(70) ? 'failed' : flapping(location, at, monitor));
     world.play(minutes(120));
@@ -205,7 +205,7 @@ describe('a monitor that flaps', () => {
     ]);
   });
 
-  test('between regional problems is still told of its first outage', () => {
+  test('the first outage after regional flapping is sent', () => {
     const world = new World(6);
     world.sees = (location, at, monitor) => {
       if (at >= minutes(40)) return 'failed';
@@ -218,7 +218,7 @@ describe('a monitor that flaps', () => {
     expect(world.notifications.at(-1)!.at - minutes(40)).toBeLessThanOrEqual(50_000);
   });
 
-  test('is not what two outages within an hour are', () => {
+  test('two outages within an hour are not flapping', () => {
     const world = new World(6);
     world.sees = downBetween([10, 12], [40, 45]);
     world.play(minutes(80));
@@ -230,7 +230,7 @@ describe('a monitor that flaps', () => {
     ]);
   });
 
-  test('is not what an outage is that begins and ends as a regional problem', () => {
+  test('an outage that begins and ends as a regional problem is not flapping', () => {
     const world = new World(6);
     world.sees = (location, at) => {
       const regional = location <= 3 && at >= minutes(10) && at < minutes(20);
@@ -246,7 +246,7 @@ describe('a monitor that flaps', () => {
     ]);
   });
 
-  test('is not what planned work is', () => {
+  test('changes in maintenance are not flapping', () => {
     const world = new World(6);
     world.window('maintenance', 5 * MINUTE, 75 * MINUTE);
     world.sees = flapping;
@@ -254,7 +254,7 @@ describe('a monitor that flaps', () => {
     expect(world.events()).toEqual([]);
   });
 
-  test('has settled when it is paused', () => {
+  test('pausing a flapping monitor sends the end of flapping', () => {
     const world = new World(6);
     world.sees = flapping;
     world.play(minutes(30));

@@ -13,7 +13,7 @@ const window = (
   ...{ kind, spans, monitors },
 });
 
-test('covers from its start on, and not at its end', () => {
+test('a window covers its start, but not its end', () => {
   const state = world([
     [
       'a',
@@ -29,7 +29,7 @@ test('covers from its start on, and not at its end', () => {
   expect([0, 19, 20, 39, 40].map((at) => nextWindowEnd(state, 1, at))).toEqual([20, 20, 40, 40, null]);
 });
 
-test('of maintenance goes before a silence, a longer one before a shorter one', () => {
+test('maintenance goes before a silence, and a longer window before a shorter one', () => {
   const both = world([
     ['s', window('silence', [[0, 90]])],
     ['m1', window('maintenance', [[0, 50]])],
@@ -43,7 +43,7 @@ test('of maintenance goes before a silence, a longer one before a shorter one', 
   expect(nextWindowEnd(both, 1, 45)).toBe(50);
 });
 
-test('goes before another that is alike and was written later', () => {
+test('the first of two equal windows is the active one', () => {
   const both = world([
     ['first', window('silence', [[0, 90]])],
     ['second', window('silence', [[0, 90]])],
@@ -51,7 +51,7 @@ test('goes before another that is alike and was written later', () => {
   expect(activeWindow(both, 1, 5)!.id).toBe('first');
 });
 
-test('is of the monitors that it names', () => {
+test('a window covers only the monitors that it names', () => {
   const state = world([['a', window('maintenance', [[0, 10]], [2, 3])]]);
   expect([1, 2].map((number) => inMaintenance(state, number, 5))).toEqual([false, true]);
   expect([1, 2].map((number) => nextWindowEnd(state, number, 5))).toEqual([null, 10]);

@@ -1,4 +1,4 @@
-// What is due when, and who travels with whom.
+// Which runs are due when, and which share an invocation.
 import { describe, expect, test } from 'vitest';
 import {
   dueOnSchedule,
@@ -22,7 +22,7 @@ describe('phases', () => {
     return world.state.monitors.get(number)!;
   };
 
-  test('location k of six looks at a 60 s monitor at second 5 + 10 k of every minute', () => {
+  test('location k of six checks a 60 s monitor at second 5 + 10 k of every minute', () => {
     for (let k = 0; k < 6; k += 1) {
       const due = 5 + 10 * k;
       expect(lastDueAt(monitor(MINUTE), k, 6, at(due))).toBe(at(due));
@@ -31,7 +31,7 @@ describe('phases', () => {
     }
   });
 
-  test('a 30 s monitor is looked at from two locations in each slot', () => {
+  test('two locations check a 30 s monitor in each slot', () => {
     const due = [0, 1, 2, 3, 4, 5].map((k) => (lastDueAt(monitor(30_000), k, 6, at(29)) - T0) / SECOND);
     expect(due).toEqual([5, 5, 15, 15, 25, 25]);
   });
@@ -48,48 +48,48 @@ describe('phases', () => {
     expect(phases.size).toBe(5);
   });
 
-  test('the next look is at the middle of a slot, and never now', () => {
+  test('the next run time is the middle of a slot, and never now', () => {
     expect([0, 4.999, 5, 14.999].map((second) => (nextRunTime(at(second)) - T0) / SECOND)).toEqual([
       5, 5, 15, 15,
     ]);
   });
 });
 
-describe('the plan', () => {
-  /** Six locations, two monitors, all is well; nothing is due before second 185. */
-  const calm = (monitors: object[] = [{}, {}]): World => {
+describe('plan', () => {
+  /** Six locations and two healthy monitors; nothing is due before second 185. */
+  const healthy = (monitors: object[] = [{}, {}]): World => {
     const world = new World(6, monitors);
     world.play(at(180));
     return world;
   };
 
-  test('has one invocation for all looks of a location in a slot', () => {
-    const world = calm();
+  test('the plan has one invocation for all runs of a location in a slot', () => {
+    const world = healthy();
     expect(plan(world.state, new Set(), at(184)).invocations).toEqual([]);
     const { invocations, wakeAt } = plan(world.state, new Set(), at(185));
     expect(invocations).toEqual([{ location: 1, monitors: [1, 2], mayHang: false }]);
     expect(wakeAt).toBe(at(195));
   });
 
-  test('leaves out what is in flight', () => {
-    const world = calm();
+  test('the plan leaves out runs in flight', () => {
+    const world = healthy();
     const { invocations } = plan(world.state, new Set([runKey(2, 1)]), at(185));
     expect(invocations).toEqual([{ location: 1, monitors: [1], mayHang: false }]);
   });
 
-  test('sends looks of monitors that are failing there in another invocation', () => {
-    const world = calm();
+  test('the plan puts runs of failing monitors in an invocation of their own', () => {
+    const world = healthy();
     world.report(1, { 2: 'failed' }, at(184));
     const { invocations } = plan(world.state, new Set(), at(185));
     expect(invocations).toContainEqual({ location: 1, monitors: [1], mayHang: false });
-    // Its own slot has been looked at a second ago, and counts: the fan-out asks the others.
+    // The run of its own slot was a second ago, and counts: the fan-out asks the other locations.
     expect(
       invocations.filter(({ mayHang }) => mayHang).map(({ location, monitors }) => [location, monitors]),
     ).toEqual([...[2, 3, 4, 5, 6].map((location) => [location, [2]])].concat([[1, [2]]]));
   });
 
-  test('asks a round no earlier than it starts, and each location once', () => {
-    const world = calm([{}]);
+  test('a round is asked when it starts, each location once', () => {
+    const world = healthy([{}]);
     world.report(1, 'failed', at(186));
     for (const location of [2, 3, 4, 5, 6]) world.report(location, 'ok', at(187));
     const starts = world.state.monitors.get(1)!.round!.startsAt;
@@ -100,14 +100,14 @@ describe('the plan', () => {
     expect(asked).toEqual([{ location: 1, monitors: [1], mayHang: true }]);
   });
 
-  test('asks overdue looks once, at once', () => {
-    const world = calm([{}]);
+  test('overdue runs are planned once, at once', () => {
+    const world = healthy([{}]);
     const { invocations } = plan(world.state, new Set(), at(600));
     expect(invocations.map(({ location }) => location)).toEqual([1, 2, 3, 4, 5, 6]);
   });
 
-  test('knows nothing of paused monitors and disabled locations', () => {
-    const world = calm();
+  test('the plan leaves out paused monitors and disabled locations', () => {
+    const world = healthy();
     const paused = { ...world.state.monitors.get(1)!.policy, paused: true };
     world.apply({
       ...{ kind: 'change', at: at(181) },
@@ -123,8 +123,8 @@ describe('the plan', () => {
     ]);
   });
 
-  test('wakes for the end of a window that withholds something, and only for such a one', () => {
-    const world = calm([{}]);
+  test('the plan wakes for the end of a window only if it suppresses something', () => {
+    const world = healthy([{}]);
     world.window('maintenance', 180 * SECOND, 192_345);
     expect(plan(world.state, new Set(), at(186)).wakeAt).toBe(at(195));
     world.sees = () => 'failed';
@@ -134,8 +134,8 @@ describe('the plan', () => {
     expect(plan(world.state, new Set(), at(400)).reevaluate).toEqual([1]);
   });
 
-  test('hears a monitor that no enabled location looks at: at once, and when its blindness is to be told', () => {
-    const world = calm([{ locations: [2] }]);
+  test('a monitor without an enabled location is evaluated at once, and when no data is due', () => {
+    const world = healthy([{ locations: [2] }]);
     const gone = { type: 'location' as const, number: 2, id: 'aws:test-2', enabled: false };
     world.apply({ kind: 'change', at: at(181), changes: [gone] });
     expect(plan(world.state, new Set(), at(181)).reevaluate).toEqual([1]);
@@ -146,8 +146,8 @@ describe('the plan', () => {
     expect(plan(world.state, new Set(), verdictSince + 300_000).reevaluate).toEqual([1]);
   });
 
-  test('counts a look in a round as the look of its slot', () => {
-    const world = calm([{}]);
+  test('a run in a round counts as the run of its slot', () => {
+    const world = healthy([{}]);
     world.report(3, 'failed', at(183));
     world.report(1, 'ok', at(186));
     const monitor = world.state.monitors.get(1)!;
@@ -155,8 +155,8 @@ describe('the plan', () => {
     expect(dueOnSchedule(world.state, monitor, at(187))).toEqual([]);
   });
 
-  test('asks nobody in a round who is being asked, or has answered', () => {
-    const world = calm([{}]);
+  test('a round does not ask locations in flight, or with a result', () => {
+    const world = healthy([{}]);
     world.report(1, 'failed', at(181));
     world.report(2, 'ok', at(181));
     world.report(3, 'ok', at(181));
@@ -166,16 +166,16 @@ describe('the plan', () => {
     expect(asked([runKey(1, 5), runKey(2, 4)])).toEqual([4, 6]);
   });
 
-  test('does not wake for a round that has begun', () => {
-    const world = calm([{}]);
+  test('the plan does not wake for a round that has begun', () => {
+    const world = healthy([{}]);
     world.report(1, 'failed', at(186));
     for (const location of [2, 3, 4, 5, 6]) world.report(location, 'ok', at(187));
     const { startsAt } = world.state.monitors.get(1)!.round!;
     expect(plan(world.state, new Set(), startsAt).wakeAt).toBe(nextRunTime(startsAt));
   });
 
-  test('asks a location once whose slot comes while a round asks it', () => {
-    const world = calm([{}]);
+  test('a location is planned once if its slot comes while a round asks it', () => {
+    const world = healthy([{}]);
     world.report(6, 'failed', at(184));
     const ofFirst = plan(world.state, new Set(), at(185)).invocations.filter(
       ({ location }) => location === 1,
@@ -183,8 +183,8 @@ describe('the plan', () => {
     expect(ofFirst).toEqual([{ location: 1, monitors: [1], mayHang: true }]);
   });
 
-  test('asks a new location in the first slot after it was added', () => {
-    const world = calm([{}]);
+  test('a new location is due in the first slot after it was assigned', () => {
+    const world = healthy([{}]);
     const monitor = world.state.monitors.get(1)!;
     const due = (addedAt: number) => {
       const fresh = { ...monitor.byLocation.get(1)!, lastCheckedAt: 0, assignedAt: addedAt };
@@ -194,8 +194,8 @@ describe('the plan', () => {
     expect([due(at(185) - 1), due(at(185))]).toEqual([[1], []]);
   });
 
-  test('asks neither a location that is disabled nor one without a view, though they are named', () => {
-    const world = calm([{ locations: [1, 2, 3] }]);
+  test('named locations that are disabled or have no status are not due', () => {
+    const world = healthy([{ locations: [1, 2, 3] }]);
     const monitor = world.state.monitors.get(1)!;
     const byLocation = new Map(monitor.byLocation);
     byLocation.delete(2);
@@ -204,8 +204,8 @@ describe('the plan', () => {
     expect(dueOnSchedule(state, { ...monitor, byLocation }, at(600))).toEqual([1]);
   });
 
-  test('counts as looked at in this slot only who has answered in it', () => {
-    const world = calm([{}]);
+  test('only a result from this slot counts as the run of this slot', () => {
+    const world = healthy([{}]);
     const due = (location: number, startedAt: number) => {
       const results = [{ location, startedAt, outcome: 'ok' as const, timings: {} }];
       const round = { step: 1, startsAt: at(180), asked: [1, 2], results, lastResultAt: startedAt };
@@ -215,7 +215,7 @@ describe('the plan', () => {
   });
 });
 
-test('a look in flight has a name of its own', () => {
+test('every run in flight has a key of its own', () => {
   const names = [1, 2, 3, 1_024, 1_025, 2_048].flatMap((monitor) =>
     [1, 2, 3, 4].map((location) => runKey(monitor, location)),
   );

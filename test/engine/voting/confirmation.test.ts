@@ -1,4 +1,4 @@
-// Rounds at their borders: whose answer waits in one, who is asked next, and when a step is the last.
+// Rounds at their limits: which results belong to one, which locations are asked next, and when a step is the last.
 import { describe, expect, test } from 'vitest';
 import type {
   LocatedObservation,
@@ -27,7 +27,7 @@ const STANDING = {
   H: { vote: 'failing', streakOf: 'ok', streak: 1 },
 } as const;
 
-/** One letter a location: it passes, doubts, fails or hopes; `-` has no view. */
+/** One letter a location: passing, passing but pending (D), failing, failing but pending (H); `-` without a status. */
 function mesh(letters: string, round: Partial<Round> | null = null, rules: Partial<Policy> = {}) {
   const { state } = new World(letters.length, [rules]);
   const byLocation = new Map<number, LocationStatus>();
@@ -51,33 +51,33 @@ const answer = (
 ): LocatedObservation => ({
   ...{ location, outcome, startedAt, timings: {} },
 });
-const hear = (
+const take = (
   { state, monitor }: { state: State; monitor: MonitorState },
   one: LocatedObservation,
   at = AT,
 ) => ingest(state, monitor, one, at);
 
-describe('an answer waits in the open round', () => {
-  const waits = (location: number, startedAt: number): boolean => {
+describe('which results belong to the open round', () => {
+  const belongs = (location: number, startedAt: number): boolean => {
     const before = mesh('PPP', { step: 1, asked: [1, 2] });
-    const after = hear(before, answer(location, 'ok', startedAt), AT + 10);
-    // Otherwise its location's view knows it already.
+    const after = take(before, answer(location, 'ok', startedAt), AT + 10);
+    // Otherwise it is in its location's status already.
     expect(after.byLocation.get(location)!.lastCheckedAt === startedAt).toBe(
       after.round!.results.length === 0,
     );
     return after.round!.results.length === 1;
   };
 
-  test('when its look began with the round or later, whoever made it', () => {
-    expect([waits(1, AT), waits(3, AT), waits(3, AT + 1)]).toEqual([true, true, true]);
-    expect(waits(3, AT - 1)).toBe(false);
+  test('a run that started with the round or later belongs to it, from any location', () => {
+    expect([belongs(1, AT), belongs(3, AT), belongs(3, AT + 1)]).toEqual([true, true, true]);
+    expect(belongs(3, AT - 1)).toBe(false);
   });
 
-  test('when its location was asked and looked half of confirmSeconds earlier at most', () => {
-    expect([waits(1, AT - 1), waits(1, AT - 5_000), waits(1, AT - 5_001)]).toEqual([true, true, false]);
+  test('a run that started up to half of confirmSeconds earlier belongs to the round if its location was asked', () => {
+    expect([belongs(1, AT - 1), belongs(1, AT - 5_000), belongs(1, AT - 5_001)]).toEqual([true, true, false]);
   });
 
-  test('and none does of a location that is not known, or not the monitor’s', () => {
+  test('a result of an unknown or unassigned location is ignored', () => {
     const { state, monitor } = mesh('PP-');
     expect(ingest(state, monitor, answer(3, 'failed'), AT)).toBe(monitor);
     const statuses = new Map(monitor.byLocation).set(4, monitor.byLocation.get(1)!);
@@ -89,9 +89,9 @@ describe('an answer waits in the open round', () => {
 describe('the steps of a fan-out', () => {
   /** The round after the last answer of this step, which leaves its location pending. */
   const roundAfter = (step: number, rules: Partial<Policy> = {}) =>
-    hear(mesh('DPP', { step }, rules), answer(1, 'unmeasured')).round;
+    take(mesh('DPP', { step }, rules), answer(1, 'unmeasured')).round;
 
-  test('are one more than the longer of failures and recoveries', () => {
+  test('a fan-out has one step more than the longer of failures and recoveries', () => {
     expect([roundAfter(1)?.step, roundAfter(2)?.step, roundAfter(3)]).toEqual([2, 3, null]);
     const patient = { failures: 3, recoveries: 4 };
     expect([roundAfter(4, patient)?.step, roundAfter(5, patient)]).toEqual([5, null]);
@@ -101,24 +101,24 @@ describe('the steps of a fan-out', () => {
     ]);
   });
 
-  test('begin with the second one, after a pause, where there is nobody else to ask', () => {
-    expect(hear(mesh('P'), answer(1, 'failed')).round).toEqual({
+  test('a fan-out without other locations starts with its second step', () => {
+    expect(take(mesh('P'), answer(1, 'failed')).round).toEqual({
       ...{ step: 2, startsAt: AT + 10_000, asked: [1], results: [], lastResultAt: null },
     });
   });
 
-  test('are apart by confirmSeconds from start to start, and begin at once when that is over', () => {
-    const next = (at: number) => hear(mesh('DP', { step: 1 }), answer(1, 'unmeasured'), at).round!.startsAt;
+  test('steps start confirmSeconds apart, and at once if that has passed', () => {
+    const next = (at: number) => take(mesh('DP', { step: 1 }), answer(1, 'unmeasured'), at).round!.startsAt;
     expect([next(AT + 4_000), next(AT + 10_000), next(AT + 12_000)]).toEqual([
       ...[AT + 10_000, AT + 10_000, AT + 12_000],
     ]);
   });
 
-  test('after the first ask nobody but who is pending, and not who has no view', () => {
-    expect(hear(mesh('DPH-F', { step: 1 }), answer(1, 'unmeasured')).round!.asked).toEqual([1, 3]);
+  test('later steps ask only pending locations', () => {
+    expect(take(mesh('DPH-F', { step: 1 }), answer(1, 'unmeasured')).round!.asked).toEqual([1, 3]);
   });
 
-  test('ask nobody where there is nobody', () => {
+  test('a monitor without locations starts no round', () => {
     const { state, monitor } = mesh('PP');
     const empty = { ...state, locations: new Map() };
     expect(startFullRound(empty, monitor, AT)).toEqual({ ...monitor, round: null });
@@ -127,17 +127,17 @@ describe('the steps of a fan-out', () => {
 
 describe('a step that has not begun', () => {
   const later = { startsAt: AT + 1 };
-  const reconsidered = (letters: string, round: Partial<Round> | null) => {
+  const refreshed = (letters: string, round: Partial<Round> | null) => {
     const { state, monitor } = mesh(letters, round);
     return { before: monitor, after: refreshPendingStep(state, monitor, AT) };
   };
 
-  test('asks whoever is pending by then, and is dropped when nobody is', () => {
-    expect(reconsidered('PDHF', later).after.round).toMatchObject({ ...later, step: 2, asked: [2, 3] });
-    expect(reconsidered('PPPF', later).after.round).toBeNull();
+  test('a step asks the locations that are pending by then, and ends without any', () => {
+    expect(refreshed('PDHF', later).after.round).toMatchObject({ ...later, step: 2, asked: [2, 3] });
+    expect(refreshed('PPPF', later).after.round).toBeNull();
   });
 
-  test('is another thing than one that has begun, was heard, or is the first', () => {
+  test('a step that has begun, has a result or is the first one stays as it is', () => {
     for (const round of [
       null,
       { startsAt: AT },
@@ -145,49 +145,49 @@ describe('a step that has not begun', () => {
       { ...later, step: 1 },
       { ...later, results: [answer(1, 'ok')] },
     ]) {
-      const { before, after } = reconsidered('PDHF', round);
+      const { before, after } = refreshed('PDHF', round);
       expect(after).toBe(before);
     }
   });
 
-  test('gives way to a new fan-out when somebody else sees a failure', () => {
-    const failedMonitors = (round: Partial<Round> | null) => {
-      const { round: next } = hear(mesh('DPPP', round), answer(4, 'failed', AT - 10_000));
+  test('a failure at another location replaces a step that has not begun', () => {
+    const askedAfterFailure = (round: Partial<Round> | null) => {
+      const { round: next } = take(mesh('DPPP', round), answer(4, 'failed', AT - 10_000));
       return next!.asked;
     };
-    expect([failedMonitors(null), failedMonitors(later)]).toEqual([
+    expect([askedAfterFailure(null), askedAfterFailure(later)]).toEqual([
       [1, 2, 3],
       [1, 2, 3],
     ]);
-    expect(failedMonitors({ startsAt: AT })).toEqual([1]);
-    expect(failedMonitors({ ...later, step: 1 })).toEqual([1]);
-    expect(failedMonitors({ ...later, results: [answer(1, 'ok')] })).toEqual([1]);
+    expect(askedAfterFailure({ startsAt: AT })).toEqual([1]);
+    expect(askedAfterFailure({ ...later, step: 1 })).toEqual([1]);
+    expect(askedAfterFailure({ ...later, results: [answer(1, 'ok')] })).toEqual([1]);
   });
 });
 
-describe('a round that misses answers', () => {
-  const calm = (round: Partial<Round> = {}) =>
+describe('rounds with missing results', () => {
+  const healthy = (round: Partial<Round> = {}) =>
     mesh('PPPPPP', {
       ...{ step: 1, asked: [1, 2, 3, 4, 5, 6], lastResultAt: AT },
       results: [1, 2, 3, 4, 5].map((location) => answer(location, 'ok')),
       ...round,
     });
 
-  test('may be closed half a second after the newest one, and not a moment sooner', () => {
-    const { state, monitor } = calm();
+  test('a round may close half a second after its newest result', () => {
+    const { state, monitor } = healthy();
     expect(earlyCloseAt(state, monitor)).toBe(AT + 500);
     expect(closeEarly(state, monitor, AT + 499)).toBe(monitor);
     expect(closeEarly(state, monitor, AT + 500).round).toBeNull();
   });
 
-  test('is another thing than one that has all, or none', () => {
-    const closable = (round: Partial<Round>) => {
-      const { state, monitor } = calm(round);
+  test('a round with all results, or none, does not close early', () => {
+    const closesAt = (round: Partial<Round>) => {
+      const { state, monitor } = healthy(round);
       return earlyCloseAt(state, monitor);
     };
     expect([
-      closable({ asked: [1, 2, 3] }),
-      closable({ asked: [1], results: [], lastResultAt: null }),
+      closesAt({ asked: [1, 2, 3] }),
+      closesAt({ asked: [1], results: [], lastResultAt: null }),
     ]).toEqual([null, null]);
     const { state, monitor } = mesh('PP');
     expect([earlyCloseAt(state, monitor), closeEarly(state, monitor, AT)]).toEqual([null, monitor]);

@@ -13,10 +13,10 @@ const measured = (parts: Partial<LocationStatus>): LocationStatus => ({
   ...parts,
 });
 const PASSING = measured({});
-const DOUBTING = measured({ streakOf: 'failed', streak: 1 });
+const PASSING_PENDING = measured({ streakOf: 'failed', streak: 1 });
 const FAILING = measured({ vote: 'failing', streakOf: 'failed' });
-const LASTING = measured({ vote: 'failing', streakOf: 'failed', streakSince: AT - 100_000 });
-const HOPING = measured({ vote: 'failing', streak: 1 });
+const SUSTAINED = measured({ vote: 'failing', streakOf: 'failed', streakSince: AT - 100_000 });
+const FAILING_PENDING = measured({ vote: 'failing', streak: 1 });
 
 function mesh(statuses: (LocationStatus | null)[], parts: Partial<MonitorState> = {}) {
   const { state } = new World(statuses.length);
@@ -31,9 +31,16 @@ function count(...statuses: (LocationStatus | null)[]): Votes {
   return countVotes(state, monitor, AT);
 }
 
-describe('of the votes', () => {
-  test('each is counted for what it says, and how firmly', () => {
-    const votes = count(PASSING, FAILING, LASTING, HOPING, measured({ noResponse: true }), DOUBTING);
+describe('counting votes', () => {
+  test('each vote is counted with its streak', () => {
+    const votes = count(
+      PASSING,
+      FAILING,
+      SUSTAINED,
+      FAILING_PENDING,
+      measured({ noResponse: true }),
+      PASSING_PENDING,
+    );
     expect(votes).toEqual({
       ...{ failing: [2, 3, 4], confirmed: [2, 3], sustained: 1, passing: [1, 6], abstaining: [5] },
       ...{ assigned: 6, configured: 6, pending: true, warning: false },
@@ -43,13 +50,16 @@ describe('of the votes', () => {
     });
   });
 
-  test('one that wavers is waited for, unless it abstains', () => {
+  test('a pending voter makes the count pending, an abstaining one does not', () => {
     expect(count(PASSING, FAILING).pending).toBe(false);
-    expect([count(PASSING, DOUBTING).pending, count(HOPING, FAILING).pending]).toEqual([true, true]);
-    expect(count(PASSING, { ...DOUBTING, noResponse: true }).pending).toBe(false);
+    expect([count(PASSING, PASSING_PENDING).pending, count(FAILING_PENDING, FAILING).pending]).toEqual([
+      true,
+      true,
+    ]);
+    expect(count(PASSING, { ...PASSING_PENDING, noResponse: true }).pending).toBe(false);
   });
 
-  test('a location is expected to have one an interval after it was added, or once it has measured', () => {
+  test('a location is expected to vote an interval after it was assigned, or once it has measured', () => {
     const since = (ago: number, parts: Partial<LocationStatus> = {}) =>
       count(PASSING, { ...newLocationStatus(AT - ago), ...parts });
     expect(since(59_999)).toMatchObject({ assigned: 1, configured: 2, abstaining: [2] });
@@ -57,31 +67,31 @@ describe('of the votes', () => {
     expect(since(59_999, { lastMeasuredAt: 1 }).assigned).toBe(2);
   });
 
-  test('a location without a view has none, and is not expected to', () => {
+  test('a location without a status is not expected to vote', () => {
     expect(count(PASSING, null)).toMatchObject({ assigned: 1, configured: 2, passing: [1], abstaining: [] });
   });
 });
 
-describe('the verdict', () => {
-  const regional = [LASTING, LASTING, LASTING, PASSING, PASSING, PASSING];
+describe('the verdict of a monitor', () => {
+  const regional = [SUSTAINED, SUSTAINED, SUSTAINED, PASSING, PASSING, PASSING];
   const verdict = (parts: Partial<MonitorState> = {}, statuses = regional) => {
     const { state, monitor } = mesh(statuses, parts);
     return verdictFor(monitor, countVotes(state, monitor, AT));
   };
 
-  test('is not partial while the monitor’s locations are still being asked', () => {
+  test('a verdict is not partial while a round is open', () => {
     expect(verdict()).toBe('partial');
     expect(verdict({ round: { step: 2, startsAt: AT, asked: [1], results: [], lastResultAt: null } })).toBe(
       'up',
     );
-    expect(verdict({}, [LASTING, LASTING, LASTING, PASSING, PASSING, DOUBTING])).toBe('up');
+    expect(verdict({}, [SUSTAINED, SUSTAINED, SUSTAINED, PASSING, PASSING, PASSING_PENDING])).toBe('up');
   });
 
-  test('of a paused monitor is undecided, whatever its votes say', () => {
+  test('a paused monitor has no data, whatever its votes', () => {
     expect(verdict({ policy: policy({ paused: true }) })).toBe('no_data');
   });
 
-  test('depends on the incident that is open', () => {
+  test('the verdict depends on the open incident', () => {
     const open = { id: 'i', verdict: 'partial', startedAt: T0, detectedAt: T0 } as const;
     const two = [FAILING, FAILING, PASSING, PASSING, PASSING, PASSING];
     expect([verdict({}, two), verdict({ incident: open }, two)]).toEqual(['up', 'partial']);

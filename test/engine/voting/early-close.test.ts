@@ -1,4 +1,4 @@
-// May a round be closed without its missing answers? Held against every answer that they could have given.
+// May a round close without its missing results? Compared with every result that they could have.
 import { describe, expect, test } from 'vitest';
 import type {
   LocatedObservation,
@@ -21,13 +21,13 @@ const observation = (changes: Partial<LocationStatus>): LocationStatus => ({
   ...changes,
 });
 
-/** Every way in which a location can stand before it answers. */
-const VIEWS: Record<string, LocationStatus> = {
+/** Every status that a location can have before its result. */
+const STATUSES: Record<string, LocationStatus> = {
   passing: observation({ vote: 'passing', streakOf: 'ok', streak: 2 }),
-  doubting: observation({ vote: 'passing', streakOf: 'failed', streak: 1 }),
+  passingPending: observation({ vote: 'passing', streakOf: 'failed', streak: 1 }),
   failing: observation({ vote: 'failing', streakOf: 'failed', streak: 2 }),
-  lasting: observation({ vote: 'failing', streakOf: 'failed', streak: 2, streakSince: AT - 200_000 }),
-  hoping: observation({ vote: 'failing', streakOf: 'ok', streak: 1 }),
+  sustained: observation({ vote: 'failing', streakOf: 'failed', streak: 2, streakSince: AT - 200_000 }),
+  failingPending: observation({ vote: 'failing', streakOf: 'ok', streak: 1 }),
 };
 
 interface Case {
@@ -55,7 +55,7 @@ function build(
   return { state, monitor, round: { ...round, asked: open }, open };
 }
 
-/** The verdicts of every combination of what the missing could still say: fine, failed, or nothing. */
+/** The verdicts of every combination of missing results: ok, failed, or none. */
 function possibleVerdicts({ state, monitor, round, open }: Case): Set<string> {
   const verdicts = new Set<string>();
   for (let combination = 0; combination < 3 ** open.length; combination += 1) {
@@ -69,11 +69,11 @@ function possibleVerdicts({ state, monitor, round, open }: Case): Set<string> {
   return verdicts;
 }
 
-const foregone = ({ state, monitor, round, open }: Case): boolean =>
+const determined = ({ state, monitor, round, open }: Case): boolean =>
   isVerdictDetermined(state, monitor, round, open, AT);
 
-/** All lists of `length` names of views. */
-function lists(length: number, names = Object.keys(VIEWS)): string[][] {
+/** All lists of `length` names of statuses. */
+function lists(length: number, names = Object.keys(STATUSES)): string[][] {
   if (length === 0) return [[]];
   return lists(length - 1, names).flatMap((list) => names.map((name) => [...list, name]));
 }
@@ -84,92 +84,105 @@ const incidents: (OpenIncident | null)[] = [
   { id: 'i', verdict: 'down', startedAt: 1, detectedAt: 2 },
 ];
 
-/** Where the rule and the enumeration of all answers part: it may never be rash, and need not be too cautious. */
+/** Cases in which the rule and the enumeration differ: it may be neither rash nor too cautious. */
 function compare(locations: number, missing: number, rules: Policy, names?: string[]) {
-  const found = { rash: [] as string[], tooCautious: [] as string[], foregone: 0, open: 0 };
+  const found = { rash: [] as string[], tooCautious: [] as string[], determined: 0, open: 0 };
   for (const list of lists(locations, names)) {
     for (const incident of incidents) {
       const one = build(
-        list.map((name) => VIEWS[name]!),
+        list.map((name) => STATUSES[name]!),
         missing,
         rules,
         incident,
       );
       const verdicts = possibleVerdicts(one);
       const text = `${list} ${incident?.verdict}: ${[...verdicts]}`;
-      found[foregone(one) ? 'foregone' : 'open'] += 1;
-      if (foregone(one) && verdicts.size > 1) found.rash.push(text);
-      if (!foregone(one) && verdicts.size === 1) found.tooCautious.push(text);
+      found[determined(one) ? 'determined' : 'open'] += 1;
+      if (determined(one) && verdicts.size > 1) found.rash.push(text);
+      if (!determined(one) && verdicts.size === 1) found.tooCautious.push(text);
     }
   }
   return found;
 }
 
-describe('a verdict is foregone exactly where all answers that are missing would lead to it', () => {
+describe('a verdict is determined if all missing results would lead to it', () => {
   test.each([
     [4, 1, {}, undefined],
     [3, 1, { quorum: 'all' as const }, undefined],
     [5, 1, { quorum: 3 }, undefined],
     [4, 1, { failures: 3 }, undefined],
     [4, 1, { failures: 1, recoveries: 1 }, undefined],
-    [6, 2, {}, ['passing', 'lasting', 'failing']],
-    [5, 2, { quorum: 'any' as const }, ['passing', 'doubting', 'hoping']],
-  ])('%i locations, %i missing, %o', (locations, missing, rules, names) => {
-    const { rash, tooCautious, ...counts } = compare(locations, missing, policy(rules), names);
-    expect({ rash, tooCautious }).toEqual({ rash: [], tooCautious: [] });
-    expect(Math.min(counts.foregone, counts.open)).toBeGreaterThan(10);
-  });
+    [6, 2, {}, ['passing', 'sustained', 'failing']],
+    [5, 2, { quorum: 'any' as const }, ['passing', 'passingPending', 'failingPending']],
+  ])(
+    'the verdict of %i locations, %i missing, %o, is determined exactly if all results agree',
+    (locations, missing, rules, names) => {
+      const { rash, tooCautious, ...counts } = compare(locations, missing, policy(rules), names);
+      expect({ rash, tooCautious }).toEqual({ rash: [], tooCautious: [] });
+      expect(Math.min(counts.determined, counts.open)).toBeGreaterThan(10);
+    },
+  );
 
-  test('and never while half of the locations are missing', () => {
-    const { foregone: found } = compare(4, 2, policy(), ['passing', 'failing', 'lasting']);
+  test('a verdict is never determined while half of the locations are missing', () => {
+    const { determined: found } = compare(4, 2, policy(), ['passing', 'failing', 'sustained']);
     expect(found).toBe(0);
   });
 });
 
-describe('a missing location', () => {
-  const { passing, failing, lasting } = VIEWS as Record<'passing' | 'failing' | 'lasting', LocationStatus>;
+describe('missing locations', () => {
+  const { passing, failing, sustained } = STATUSES as Record<
+    'passing' | 'failing' | 'sustained',
+    LocationStatus
+  >;
 
-  test('that has never measured anything keeps the verdict open', () => {
+  test('a missing location that has never measured keeps the verdict open', () => {
     const six = build([passing, passing, passing, passing, passing, passing], 1, policy(), null);
-    expect(foregone(six)).toBe(true);
+    expect(determined(six)).toBe(true);
     const byLocation = new Map(six.monitor.byLocation).set(6, newLocationStatus(AT - 1_000));
-    expect(foregone({ ...six, monitor: { ...six.monitor, byLocation } })).toBe(false);
+    expect(determined({ ...six, monitor: { ...six.monitor, byLocation } })).toBe(false);
   });
 
-  test('that is no longer there, or no longer the monitor’s, has nothing to say', () => {
-    const calm = build([passing, passing, passing, passing, passing, passing], 1, policy(), null);
-    const byLocation = new Map(calm.monitor.byLocation).set(7, failing);
-    expect(foregone({ ...calm, monitor: { ...calm.monitor, byLocation }, open: [6, 7, 8] })).toBe(true);
+  test('a missing location that is deleted or unassigned does not matter', () => {
+    const healthy = build([passing, passing, passing, passing, passing, passing], 1, policy(), null);
+    const byLocation = new Map(healthy.monitor.byLocation).set(7, failing);
+    expect(determined({ ...healthy, monitor: { ...healthy.monitor, byLocation }, open: [6, 7, 8] })).toBe(
+      true,
+    );
     byLocation.delete(5);
-    expect(foregone({ ...calm, monitor: { ...calm.monitor, byLocation }, open: [5, 6] })).toBe(true);
+    expect(determined({ ...healthy, monitor: { ...healthy.monitor, byLocation }, open: [5, 6] })).toBe(true);
   });
 
-  test('that gets no vote by its answer is not counted as one that wavers', () => {
-    const thrice = { ...lasting, streak: 3 };
+  test('a result that brings no vote does not make the count pending', () => {
+    const thrice = { ...sustained, streak: 3 };
     const once = observation({ streakOf: 'failed', streak: 1 });
     const one = build([passing, passing, passing, thrice, thrice, once], 1, policy({ failures: 3 }), null);
     expect([...possibleVerdicts(one)]).toEqual(['partial']);
-    expect(foregone(one)).toBe(true);
+    expect(determined(one)).toBe(true);
   });
 
-  test('that is quarantined has nothing to say', () => {
-    const one = build([passing, passing, passing, failing, failing, lasting], 1, policy(), null);
-    expect(foregone(one)).toBe(false);
+  test('a missing location that is quarantined does not matter', () => {
+    const one = build([passing, passing, passing, failing, failing, sustained], 1, policy(), null);
+    expect(determined(one)).toBe(false);
     const incident = { id: 'l', startedAt: 1, detectedAt: 2, failedMonitors: 3, checkedMonitors: 3 };
     const quarantined = {
       ...one.state.locations.get(6)!,
       incident: { ...incident, kind: 'quarantined' as const },
     };
     const state = { ...one.state, locations: new Map(one.state.locations).set(6, quarantined) };
-    expect(foregone({ ...one, state })).toBe(true);
+    expect(determined({ ...one, state })).toBe(true);
     const lost = { ...quarantined, incident: { ...incident, kind: 'lost' as const } };
-    expect(foregone({ ...one, state: { ...state, locations: new Map(state.locations).set(6, lost) } })).toBe(
-      false,
-    );
+    expect(
+      determined({ ...one, state: { ...state, locations: new Map(state.locations).set(6, lost) } }),
+    ).toBe(false);
   });
 
-  test('is judged with the answers that have come', () => {
-    const one = build([passing, passing, passing, VIEWS.doubting!, failing, lasting], 1, policy(), null);
+  test('the results that have arrived count before the missing ones', () => {
+    const one = build(
+      [passing, passing, passing, STATUSES.passingPending!, failing, sustained],
+      1,
+      policy(),
+      null,
+    );
     const answered = (outcome: LocatedObservation['outcome']): Case => ({
       ...one,
       round: {
@@ -178,15 +191,20 @@ describe('a missing location', () => {
         results: [{ location: 4, startedAt: AT, outcome, timings: {} }],
       },
     });
-    // A third that fails makes it partial or down, by what the sixth says.
-    expect(foregone(answered('failed'))).toBe(false);
-    const calm = build([passing, passing, passing, VIEWS.doubting!, passing, passing], 1, policy(), null);
-    expect(foregone({ ...calm, round: answered('ok').round })).toBe(true);
+    // A third failing location makes it partial or down, depending on the sixth.
+    expect(determined(answered('failed'))).toBe(false);
+    const healthy = build(
+      [passing, passing, passing, STATUSES.passingPending!, passing, passing],
+      1,
+      policy(),
+      null,
+    );
+    expect(determined({ ...healthy, round: answered('ok').round })).toBe(true);
   });
 
-  test('that looked a moment ago is asked once its next look counts', () => {
+  test("a missing location's result is assumed late enough to count", () => {
     const fresh = observation({ vote: 'failing', streakOf: 'failed', streak: 1, lastMeasuredAt: AT - 1_000 });
     const one = build([passing, passing, passing, failing, failing, fresh], 1, policy(), null);
-    expect(foregone(one)).toBe(false);
+    expect(determined(one)).toBe(false);
   });
 });

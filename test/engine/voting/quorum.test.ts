@@ -14,7 +14,7 @@ import {
 import { newLocationStatus } from '../../../src/engine/voting/streak.ts';
 import { policy, T0, World } from '../../support/engine/world.ts';
 
-describe('how many must fail', () => {
+describe('the required number', () => {
   test.each([
     ['majority', 1, 1, 1],
     ['majority', 2, 2, 2],
@@ -28,12 +28,12 @@ describe('how many must fail', () => {
     [3, 2, 6, 2],
     [1, 6, 6, 2],
     [5, 3, 6, 3],
-  ] as const)('%s of %i voters, %i configured, is %i', (quorum, voters, configured, wanted) => {
+  ] as const)('quorum %s of %i voters, %i configured, requires %i', (quorum, voters, configured, wanted) => {
     expect(requiredFailing(policy({ quorum }), voters, configured)).toBe(wanted);
   });
 });
 
-describe('enough voters', () => {
+describe('the quorum of voters', () => {
   test.each([
     [3, 6, 6, false],
     [4, 6, 6, true],
@@ -43,7 +43,7 @@ describe('enough voters', () => {
     [1, 1, 1, true],
     [0, 0, 1, false],
     [0, 0, 0, false],
-  ])('%i of %i assigned, %i configured: %s', (voters, assigned, configured, enough) => {
+  ])('%i voters of %i assigned, %i configured, are a quorum: %s', (voters, assigned, configured, enough) => {
     expect(hasQuorum(voters, { assigned, configured })).toBe(enough);
   });
 });
@@ -62,19 +62,19 @@ describe('the verdict', () => {
   const of = (changes: Partial<VoteCounts>, incident: OpenIncident | null = null) =>
     decideVerdict(policy(), counts(changes), incident);
 
-  test('is down when the required number fail at their full streak', () => {
+  test('a monitor is down when the required number fail with their full streak', () => {
     expect(of({ failing: 4, confirmed: 4, passing: 2 })).toBe('down');
     expect(of({ failing: 4, confirmed: 3, passing: 2 })).toBe('partial');
     expect(of({ failing: 4, confirmed: 4, passing: 2, pending: true })).toBe('down');
   });
 
-  test('stays down while the required number of votes say so', () => {
+  test('a monitor stays down while the required number of votes fail', () => {
     expect(of({ failing: 4, confirmed: 0, passing: 2 }, open('down'))).toBe('down');
     expect(of({ failing: 3, confirmed: 0, passing: 3 }, open('down'))).toBe('up');
     expect(of({ failing: 4, confirmed: 0, passing: 2 }, open('partial'))).toBe('partial');
   });
 
-  test('is partial when three fail, or two for long, and nobody wavers', () => {
+  test('a monitor is partial when three fail, or two for long, and none is pending', () => {
     expect(of({ failing: 3, confirmed: 3, passing: 3 })).toBe('partial');
     expect(of({ failing: 2, confirmed: 2, passing: 4 })).toBe('up');
     expect(of({ failing: 2, confirmed: 2, sustained: 1, passing: 4 })).toBe('up');
@@ -82,18 +82,18 @@ describe('the verdict', () => {
     expect(of({ failing: 3, confirmed: 3, passing: 3, pending: true })).toBe('up');
   });
 
-  test('stays partial while two votes fail', () => {
+  test('a monitor stays partial while two votes fail', () => {
     expect(of({ failing: 2, passing: 4, pending: true }, open('partial'))).toBe('partial');
     expect(of({ failing: 1, passing: 5 }, open('partial'))).toBe('up');
   });
 
-  test('is undecided without enough voters, whatever they say', () => {
+  test('a monitor without enough voters has no data, whatever they vote', () => {
     expect(of({ failing: 3, confirmed: 3, passing: 0 })).toBe('no_data');
     expect(of({ failing: 3, confirmed: 3, passing: 0 }, open('down'))).toBe('no_data');
   });
 });
 
-describe('a location abstains', () => {
+describe('abstention', () => {
   const location = (changes: Partial<LocationState> = {}): LocationState => ({
     ...new World(1).state.locations.get(1)!,
     ...changes,
@@ -107,7 +107,7 @@ describe('a location abstains', () => {
   const why = (view_: LocationStatus, location_ = location(), at = T0) =>
     abstainReason(view_, location_, policy(), at);
 
-  test('for one reason at a time, the gravest first', () => {
+  test('a location abstains for one reason at a time', () => {
     expect(why(status())).toBeNull();
     expect(why(status({ vote: 'none' }))).toBe('no_vote');
     expect(why(status({ noResponse: true }))).toBe('no_response');
@@ -120,21 +120,21 @@ describe('a location abstains', () => {
     );
   });
 
-  test('once nothing was measured for max(2.5 intervals, 180 s), and not a moment before', () => {
+  test('a vote expires after max(2.5 intervals, 180 s) without a measurement', () => {
     expect(staleAfterMs(policy({ intervalMs: 60_000 }))).toBe(180_000);
     expect(staleAfterMs(policy({ intervalMs: 120_000 }))).toBe(300_000);
     expect(why(status(), location(), T0 + 180_000)).toBeNull();
     expect(why(status(), location(), T0 + 180_001)).toBe('stale');
   });
 
-  test('a look that came too soon to count keeps it fresh, one that measured nothing does not', () => {
+  test('a run that started too early to count keeps a vote fresh, an unmeasured run does not', () => {
     expect(freshSince(status({ lastCheckedAt: T0 + 3_000 }))).toBe(T0 + 3_000);
     const lastUnmeasured = { startedAt: T0 + 3_000, outcome: 'unmeasured' as const, timings: {} };
     expect(freshSince(status({ lastCheckedAt: T0 + 3_000, lastUnmeasured }))).toBe(T0);
   });
 });
 
-test('assigned are all enabled locations, or those that are named, enabled or not', () => {
+test('all enabled locations are assigned, or the named ones, enabled or not', () => {
   const world = new World(3);
   world.apply({
     ...{ kind: 'change', at: T0 + 1 },
@@ -146,7 +146,7 @@ test('assigned are all enabled locations, or those that are named, enabled or no
   expect(numbers([2, 3])).toEqual([2, 3]);
 });
 
-test('the count that is shown has the votes and what they need', () => {
+test('the quorum count has the votes and the required number', () => {
   const votes = {
     ...{ failing: [1, 2], confirmed: [1], sustained: 0, passing: [3, 4, 5], abstaining: [6], warning: false },
     ...{ assigned: 6, configured: 6, pending: false },

@@ -1,4 +1,4 @@
-// Rounds: order of arrival, duplicates and late answers must not matter.
+// Rounds in virtual time: the order of arrival, duplicates and late results must not matter.
 import { describe, expect, test } from 'vitest';
 import { apply } from '../../../src/engine/apply.ts';
 import type { Entry, ReportEntry } from '../../../src/engine/model/journal.ts';
@@ -10,7 +10,7 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
 /** A world whose fan-out has just asked locations 2…6 because location 1 failed. */
-function suspicious(): World {
+function withFanOut(): World {
   const world = new World(6);
   world.play(T0 + 3 * MINUTE);
   world.report(1, 'failed');
@@ -46,9 +46,9 @@ const votes = (state: State) =>
     status.streak,
   ]);
 
-describe('a fan-out', () => {
-  test('starts at once and asks the others, not the accuser', () => {
-    const world = suspicious();
+describe('fan-outs', () => {
+  test('a fan-out starts at once and asks all locations but the first reporter', () => {
+    const world = withFanOut();
     const due = plan(world.state, new Set(), world.now);
     expect(
       due.invocations
@@ -58,7 +58,7 @@ describe('a fan-out', () => {
     ).toEqual([2, 3, 4, 5, 6]);
   });
 
-  test('has the same end whatever the order of arrival', () => {
+  test('a fan-out has the same end whatever the order of arrival', () => {
     const answers: [number, Saw][] = [
       [2, 'failed'],
       [3, 'ok'],
@@ -68,7 +68,7 @@ describe('a fan-out', () => {
     ];
     const ends = [answers, [...answers].reverse(), [...answers.slice(2), ...answers.slice(0, 2)]].map(
       (order) => {
-        const world = suspicious();
+        const world = withFanOut();
         let state = world.state;
         for (const [location, saw] of order) state = report(state, location, saw, world.now + 1);
         return votes(state);
@@ -78,8 +78,8 @@ describe('a fan-out', () => {
     expect(ends[2]).toEqual(ends[0]);
   });
 
-  test('counts a doubled answer once', () => {
-    const world = suspicious();
+  test('a duplicated result counts once', () => {
+    const world = withFanOut();
     let state = world.state;
     for (let times = 0; times < 3; times += 1) state = report(state, 2, 'failed', world.now + 1 + times);
     for (const location of [3, 4, 5, 6]) state = report(state, location, 'ok', world.now + 5);
@@ -90,8 +90,8 @@ describe('a fan-out', () => {
     });
   });
 
-  test('asks only the pending locations again, ten seconds later', () => {
-    const world = suspicious();
+  test('the second step asks only the pending locations, ten seconds later', () => {
+    const world = withFanOut();
     const startedAt = world.state.monitors.get(1)!.round!.startsAt;
     for (const [location, saw] of [
       [2, 'failed'],
@@ -107,8 +107,8 @@ describe('a fan-out', () => {
     expect(round!.startsAt).toBe(startedAt + 10_000);
   });
 
-  test('starts anew for another accuser while its next step has not begun', () => {
-    const world = suspicious();
+  test('a failure at another location restarts the fan-out before its next step', () => {
+    const world = withFanOut();
     for (const [location, saw] of [
       [2, 'ok'],
       [3, 'ok'],
@@ -121,14 +121,14 @@ describe('a fan-out', () => {
     expect(world.state.monitors.get(1)!.round).toMatchObject({ step: 2, asked: [1] });
     world.report(3, 'failed', world.now + 5_500);
     expect(world.state.monitors.get(1)!.round).toMatchObject({ step: 1, asked: [1, 2, 4, 5, 6] });
-    // The same accuser does not do so twice.
+    // The same location does not restart it twice.
     for (const location of [1, 2, 4, 5, 6]) world.report(location, 'ok', world.now + 5_600);
     world.report(3, 'failed', world.now + 6_000);
     expect(world.state.monitors.get(1)!.round).toMatchObject({ step: 2, asked: [3] });
   });
 
-  test('makes a location that measured nothing abstain until it does', () => {
-    const world = suspicious();
+  test('a location that measured nothing abstains until its next measurement', () => {
+    const world = withFanOut();
     for (const [location, saw] of [
       [2, 'unmeasured'],
       [3, 'ok'],
@@ -139,18 +139,18 @@ describe('a fan-out', () => {
       world.report(location, saw, world.now + 1);
     }
     expect(world.state.monitors.get(1)!.byLocation.get(2)!.noResponse).toBe(true);
-    // The next step asks location 1; what others say meanwhile waits for it.
+    // The next step asks location 1; results of other locations wait for it.
     world.report(2, 'ok', world.now + 20_000);
     expect(world.state.monitors.get(1)!.byLocation.get(2)!.noResponse).toBe(true);
     world.report(1, 'ok', world.now + 20_000);
     expect(world.state.monitors.get(1)!.byLocation.get(2)!.noResponse).toBe(false);
   });
 
-  test('does not wait long for an answer that cannot change the verdict', () => {
-    const world = suspicious();
+  test('a round does not wait long for a result that cannot change the verdict', () => {
+    const world = withFanOut();
     for (const location of [2, 3, 4, 5]) world.report(location, 'ok', world.now + 1);
     expect(world.state.monitors.get(1)!.round).toMatchObject({ step: 1 });
-    // Location 6 is asked and hangs; all it could say is that it fails once.
+    // Location 6 is asked and hangs; at most it could fail once.
     const asked = new Set([runKey(1, 6)]);
     const { reevaluate, wakeAt } = plan(world.state, asked, world.now + 2);
     expect(reevaluate).toEqual([]);
@@ -161,8 +161,8 @@ describe('a fan-out', () => {
     expect(world.state.monitors.get(1)!.byLocation.get(6)!.noResponse).toBe(true);
   });
 
-  test('waits for an answer that can', () => {
-    const world = suspicious();
+  test('a round waits for a result that can change the verdict', () => {
+    const world = withFanOut();
     world.report(2, 'ok', world.now + 1);
     world.apply({
       kind: 'change',
@@ -173,7 +173,7 @@ describe('a fan-out', () => {
     expect(plan(world.state, new Set(), world.now + 2_000).reevaluate).toEqual([]);
   });
 
-  test('leaves out a location that missed its last two deadlines, which abstains', () => {
+  test('a fan-out leaves out a location that missed two deadlines, which abstains', () => {
     const world = new World(6);
     world.play(T0 + 3 * MINUTE);
     const missed = (at: number): ReportEntry => ({
@@ -196,7 +196,7 @@ describe('a fan-out', () => {
   });
 });
 
-describe('consecutive means apart in time', () => {
+describe('consecutive runs', () => {
   test('two failures within half of confirmSeconds are one', () => {
     const world = new World(1);
     world.play(T0 + 3 * MINUTE);
@@ -207,7 +207,7 @@ describe('consecutive means apart in time', () => {
     expect(world.events()).toEqual(['incident.opened']);
   });
 
-  test('an older look that arrives late does not break a streak', () => {
+  test('an older run that arrives late does not break a streak', () => {
     const world = new World(1);
     world.play(T0 + 3 * MINUTE);
     world.report(1, 'failed', world.now + 10_000);
@@ -217,8 +217,8 @@ describe('consecutive means apart in time', () => {
   });
 });
 
-describe('one failure, or one success, is enough', () => {
-  test('with failures 1 a total outage is told as an outage at once, and never as partial first', () => {
+describe('a single failure or success is enough', () => {
+  test('with failures 1 a full outage is sent as an outage, never as partial first', () => {
     const world = new World(6, [{ failures: 1 }]);
     world.play(T0 + 5 * MINUTE);
     const onset = T0 + 5 * MINUTE + 3_000;
@@ -228,7 +228,7 @@ describe('one failure, or one success, is enough', () => {
     expect(world.notifications[0]!.at - onset).toBeLessThanOrEqual(20_000);
   });
 
-  test('with failures 1 and one location that always fails, an outage is told as such from the first', () => {
+  test('with failures 1 and one location that always fails, an outage is sent as an outage at once', () => {
     const world = new World(6, [{ failures: 1 }]);
     const onset = T0 + 5 * MINUTE + 3_000;
     world.sees = (location, at) => (location === 3 || at >= onset ? 'failed' : 'ok');
@@ -236,7 +236,7 @@ describe('one failure, or one success, is enough', () => {
     expect(world.events()).toEqual(['incident.opened']);
   });
 
-  test('with failures 1 and an hourly look an outage opens as soon as with failures 2', () => {
+  test('with failures 1 and an hourly interval an outage opens as soon as with failures 2', () => {
     const delay = (failures: number): number => {
       const world = new World(6, [{ failures, intervalMs: HOUR }]);
       world.play(T0 + 2 * HOUR);
@@ -247,7 +247,7 @@ describe('one failure, or one success, is enough', () => {
     expect(delay(1)).toBeLessThanOrEqual(delay(2));
   });
 
-  test('with recoveries 1 a recovery is told as soon as with recoveries 2', () => {
+  test('with recoveries 1 a recovery is sent as soon as with recoveries 2', () => {
     const delay = (recoveries: number): number => {
       const world = new World(6, [{ recoveries, intervalMs: HOUR }]);
       world.sees = () => 'failed';

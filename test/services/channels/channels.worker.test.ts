@@ -12,7 +12,7 @@ beforeEach(empty);
 const config = readEnv(bindings);
 const rename = (name: string) => (stored: ChannelDefinition) => ok({ ...stored, name });
 
-test('of two updates of one channel at once, one is refused as a conflict', async () => {
+test('the later of two updates of a channel at once is refused as a conflict', async () => {
   await post('/api/v1/channels', RECEIVER);
   const responses = await Promise.all([
     patch('/api/v1/channels/on-call', { name: 'First' }),

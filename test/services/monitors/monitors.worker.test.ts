@@ -16,7 +16,7 @@ const rename =
   ({ number: _, version: _v, secrets: _s, createdAt: _c, updatedAt: _u, ...stored }: MonitorRow) =>
     ok<MonitorDefinition>({ ...stored, name });
 
-test('two updates of one monitor at once are both kept', async () => {
+test('two updates of a monitor at once are both kept', async () => {
   await createMonitor();
   const responses = await Promise.all([
     patch('/api/v1/monitors/shop', { paused: true }),
@@ -83,7 +83,7 @@ test('the refusal of a patch is returned unchanged', async () => {
   expect(updated).toEqual({ ok: false, error: 'no' });
 });
 
-test('removing a dependency with its monitor counts as a new version of the dependent one', async () => {
+test('deleting a dependency gives the dependent monitor a new version', async () => {
   await createMonitor({ id: 'database' });
   await createMonitor({ dependsOn: ['database'] });
   await ask('/api/v1/monitors/database', { method: 'DELETE' });

@@ -18,8 +18,8 @@ const rename =
   ({ monitors, schedule }: WindowRow) =>
     ok<WindowDefinition>({ name, monitors, schedule });
 
-describe.each(['maintenance', 'silence'] as const)('of a %s', (kind) => {
-  test('of two updates of one window at once, one is refused as a conflict', async () => {
+describe.each(['maintenance', 'silence'] as const)('a %s', (kind) => {
+  test('the later of two updates of a window at once is refused as a conflict', async () => {
     expect((await create(kind)).status).toBe(201);
     const responses = await Promise.all([
       patch(`${PATHS[kind]}/work`, { name: 'First' }),

@@ -1,12 +1,13 @@
-// A mesh in which each location is at a given point, for tests of rules that look at one moment.
+// A mesh in which each location is at a given point, for tests of rules about one moment.
 import type {
+  LocationState,
   LocationStatus,
   MonitorState,
   State,
   StoredObservation,
 } from '../../../src/engine/model/state.ts';
 import { newLocationStatus } from '../../../src/engine/voting/streak.ts';
-import { World } from './world.ts';
+import { type Saw, T0, World } from './world.ts';
 
 const SECOND = 1_000;
 
@@ -46,4 +47,36 @@ function statusOf(at: number, letter: string, index: number): LocationStatus {
   return letter === 'm'
     ? { ...measured, noResponse: true, lastUnmeasured: observationAt('unmeasured', at - SECOND) }
     : measured;
+}
+
+/** When every location of `checkedTwice` has checked for the second time. */
+export const RUN = T0 + 600_000;
+
+/**
+ * A mesh in which every location has just checked every monitor twice, without a fan-out: `sees(location, monitor)`.
+ */
+export function checkedTwice(
+  locations: number,
+  monitors: number,
+  sees: (location: number, monitor: number) => Saw,
+): State {
+  const world = new World(
+    locations,
+    Array.from({ length: monitors }, () => ({})),
+  );
+  world.play(T0 + 120_000);
+  for (const at of [RUN - 10_000, RUN]) {
+    for (let location = 1; location <= locations; location += 1) {
+      const observation = Array.from(
+        { length: monitors },
+        (_, index) => [index + 1, sees(location, index + 1)] as const,
+      );
+      world.report(location, Object.fromEntries(observation), at);
+    }
+  }
+  const healed = [...world.state.locations.values()].map((location): [number, LocationState] => [
+    location.number,
+    { ...location, incident: null },
+  ]);
+  return { ...world.state, locations: new Map(healed) };
 }

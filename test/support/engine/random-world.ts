@@ -1,4 +1,4 @@
-// Random worlds: meshes, policies, weather, and what people and machines do to them in the meantime.
+// Random worlds: meshes, policies, faults, and changes by people and machines in the meantime.
 import fc from 'fast-check';
 import type { Degraded } from '../../../probes/contract/index.ts';
 import type { Change, Entry } from '../../../src/engine/model/journal.ts';
@@ -9,7 +9,7 @@ import { type Saw, T0, World } from './world.ts';
 type Generated<A> = A extends fc.Arbitrary<infer T> ? T : never;
 
 const MINUTE = 60_000;
-/** How long one mood of a path lasts. */
+/** How long one outcome of a path lasts. */
 const CELL_MS = 40_000;
 
 const policyArbitrary = fc.record({
@@ -19,7 +19,7 @@ const policyArbitrary = fc.record({
   recoveries: fc.integer({ min: 1, max: 4 }),
 });
 
-/** What happens at the end of a minute. `which` and `how` are read by what it is. */
+/** An event at the end of a minute. `which` and `how` depend on its kind. */
 const eventArbitrary = fc.record({
   minute: fc.integer({ min: 1, max: 24 }),
   what: fc.constantFrom(
@@ -37,19 +37,19 @@ export const worldArbitrary = fc.record({
   /** Monitor n depends on monitor `parents[n]` if that is an earlier one. */
   parents: fc.array(fc.nat(8), { maxLength: 4 }),
   seed: fc.nat(2 ** 31 - 1),
-  /** How bad the weather is: shares of failing and of unmeasured looks, in percent. */
+  /** Shares of failing and of unmeasured runs, in percent. */
   failing: fc.constantFrom<number>(2, 10, 30, 60),
   unmeasured: fc.constantFrom<number>(0, 0, 10, 40),
-  /** Shares of the ok looks that are slow and that see a certificate expire, in percent. */
+  /** Shares of the ok runs that are slow and that see a certificate expire, in percent. */
   degraded: fc.constantFrom<number>(0, 10, 40, 80),
-  /** Whole locations or single paths share a mood. */
+  /** Whole locations, whole monitors or single paths have the same outcome. */
   grain: fc.constantFrom<'path' | 'location' | 'monitor'>('path', 'path', 'location', 'monitor'),
   minutes: fc.integer({ min: 4, max: 20 }),
   events: fc.array(eventArbitrary, { maxLength: 6 }),
 });
 export type WorldSpec = Generated<typeof worldArbitrary>;
 
-/** Below 100, the same in every look of a cell. */
+/** Below 100, the same for every run of a cell. */
 function percentOf(spec: WorldSpec, seed: number, location: number, at: number, monitor: number): number {
   const cell = Math.floor((at - T0) / CELL_MS);
   const who =
@@ -60,14 +60,14 @@ function percentOf(spec: WorldSpec, seed: number, location: number, at: number, 
   return ((x ^ (x >>> 15)) >>> 0) % 100;
 }
 
-function moodOf(spec: WorldSpec, location: number, at: number, monitor: number): Saw {
+function outcomeAt(spec: WorldSpec, location: number, at: number, monitor: number): Saw {
   const percent = percentOf(spec, spec.seed, location, at, monitor);
   if (percent < spec.failing) return 'failed';
   return percent < spec.failing + spec.unmeasured ? 'unmeasured' : 'ok';
 }
 
-/** Warnings have a weather of their own, so that a world without them fails in the same way. */
-function findingsOf(spec: WorldSpec, location: number, at: number, monitor: number): Degraded[] {
+/** Warnings have a seed of their own, so that a world without them fails in the same way. */
+function degradedAt(spec: WorldSpec, location: number, at: number, monitor: number): Degraded[] {
   const percent = percentOf(spec, spec.seed ^ 0x5bd1e995, location, at, monitor);
   const days = percentOf(spec, spec.seed ^ 0x1b873593, location, at, monitor);
   const slow = { code: percent % 3 === 0 ? 'loss' : 'latency', limit: 50, detail: `${percent}` } as const;
@@ -80,8 +80,8 @@ export interface Step {
   readonly entry: Entry;
   readonly before: State;
   readonly after: State;
-  /** What was told of monitors because of it. */
-  readonly told: readonly MonitorNotification[];
+  /** Notifications about monitors because of it. */
+  readonly sent: readonly MonitorNotification[];
 }
 
 /** Plays the world; `only` leaves out all other kinds of events. */
@@ -100,21 +100,21 @@ export function playWorld(
       const before = world.state;
       const known = world.notifications.length;
       apply(entry);
-      see({ entry, before, after: world.state, told: world.notifications.slice(known) });
+      see({ entry, before, after: world.state, sent: world.notifications.slice(known) });
     };
   }
-  world.sees = (location, at, monitor) => moodOf(spec, location, at, monitor);
-  world.finds = (location, at, monitor) => findingsOf(spec, location, at, monitor);
+  world.sees = (location, at, monitor) => outcomeAt(spec, location, at, monitor);
+  world.finds = (location, at, monitor) => degradedAt(spec, location, at, monitor);
   for (let minute = 1; minute <= spec.minutes; minute += 1) {
     world.play(Math.max(world.now, T0 + minute * MINUTE));
     for (const event of spec.events) {
-      if (event.minute === minute && (!only || only.includes(event.what))) happen(world, spec, event);
+      if (event.minute === minute && (!only || only.includes(event.what))) applyEvent(world, spec, event);
     }
   }
   return world;
 }
 
-function happen(world: World, spec: WorldSpec, event: Event): void {
+function applyEvent(world: World, spec: WorldSpec, event: Event): void {
   const { what, which, how } = event;
   const number = 1 + (which % spec.policies.length);
   const location = 1 + (how % spec.locations);
@@ -168,7 +168,7 @@ function changesOf(world: World, { what, which, how }: Event, number: number, lo
   return [{ type: 'monitor', number, policy: { ...policy, ...parts } }];
 }
 
-/** Everything works, everybody is enabled and running, and no window is open. */
+/** Everything works, every location is enabled, every monitor runs, and no window is active. */
 export function heal(world: World): void {
   world.sees = () => 'ok';
   world.finds = () => [];

@@ -1,6 +1,6 @@
-// The verdict engine once more, the naive way: every rule written down as it is said, nothing kept but lists.
-// It shares no code with src/core. What the journal does not tell (whose answers still wait in an open round, who was
-// asked in a fan-out and stayed silent, who is quarantined) is given to it as facts.
+// The verdict engine once more, the naive way: every rule written out, over plain lists of runs.
+// It shares no code with src/engine. Facts that the journal does not contain (results that wait in an open round,
+// locations that abstain after a fan-out, quarantined locations) are given to it.
 import type { Degraded } from '../../../probes/contract/index.ts';
 import type { Entry } from '../../../src/engine/model/journal.ts';
 import type { Policy } from '../../../src/engine/model/state.ts';
@@ -9,7 +9,7 @@ export interface Facts {
   /** Enabled locations that are assigned to the monitor, and since when. */
   readonly assigned: readonly { readonly number: number; readonly assignedAt: number }[];
   readonly isRoundOpen: boolean;
-  /** Look starts of the answers that wait in the open round, by location. */
+  /** Starts of the runs whose results wait in the open round, by location. */
   readonly waiting: readonly { readonly location: number; readonly startedAt: number }[];
   readonly silent: ReadonlySet<number>;
   readonly quarantined: ReadonlySet<number>;
@@ -50,7 +50,7 @@ export class Reference {
   readonly #runs: Run[] = [];
   #incident: 'none' | 'partial' | 'down' = 'none';
 
-  /** What began before `since` was of another target, or of nobody. */
+  /** Runs that began before `since` do not count: they were of another target. */
   constructor(monitor: number, policy: Policy, since: number) {
     this.#monitor = monitor;
     this.#policy = policy;
@@ -58,7 +58,7 @@ export class Reference {
   }
 
   /** What the monitor's verdict is after this entry. */
-  hear(entry: Entry, facts: Facts): Judgement {
+  judge(entry: Entry, facts: Facts): Judgement {
     if (entry.kind === 'report') {
       for (const { monitor, startedAt, outcome, degraded = [] } of entry.observations) {
         const run = { location: entry.location, startedAt, outcome, degraded };
@@ -71,10 +71,10 @@ export class Reference {
     released.sort((a, b) => a.startedAt - b.startedAt || a.location - b.location);
     this.#runs.push(...released);
     this.#held = this.#held.filter(waits);
-    return this.#judge(entry.at, facts);
+    return this.#verdictOf(entry.at, facts);
   }
 
-  #judge(now: number, facts: Facts): Judgement {
+  #verdictOf(now: number, facts: Facts): Judgement {
     const staleMs = Math.max(2.5 * this.#policy.intervalMs, 180_000);
     const opinions = facts.assigned.map(({ number }) => this.#opinionOf(number, now - staleMs, facts));
     const voters = opinions.filter(({ abstains }) => !abstains);
@@ -163,7 +163,7 @@ export class Reference {
     return { location, vote, run, runOf, abstains, warns };
   }
 
-  /** The newest turn of mind among its ok looks decides. */
+  /** The newest change among its ok runs decides. */
   #warns(location: number, isOfKind: (degraded: Degraded) => boolean): boolean {
     const carry = this.#counted(location)
       .filter(({ outcome }) => outcome === 'ok')

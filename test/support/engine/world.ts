@@ -1,4 +1,4 @@
-// A small world for tests of the engine: locations, one monitor, and a way to tell what each location saw.
+// A small world for tests of the engine: locations, monitors, and a function for the outcome at each location.
 import type { Degraded } from '../../../probes/contract/index.ts';
 import { apply } from '../../../src/engine/apply.ts';
 import type { Entry, ReportedObservation } from '../../../src/engine/model/journal.ts';
@@ -27,18 +27,18 @@ export const policy = (changes: Partial<Policy> = {}): Policy => ({
 
 export type Saw = 'ok' | 'failed' | 'unmeasured';
 
-/** A fleet in virtual time: `sees` says what a location finds at a moment, and every look takes no time. */
+/** A fleet in virtual time: `sees` returns the outcome at a location and a moment; runs take no time. */
 export class World {
   state: State = emptyState;
   now = T0;
   readonly entries: Entry[] = [];
-  /** What was told of monitors, and of locations. */
+  /** Notifications about monitors, and about locations. */
   readonly notifications: MonitorNotification[] = [];
   readonly locationNotifications: LocationNotification[] = [];
   readonly records: IncidentRecord[] = [];
   runs = 0;
   sees: (location: number, at: number, monitor: number) => Saw = () => 'ok';
-  /** What a location finds amiss where it sees ok. */
+  /** The warnings of an ok run. */
   finds: (location: number, at: number, monitor: number) => readonly Degraded[] = () => [];
 
   constructor(locations: number, monitors: Partial<Policy>[] = [{}]) {
@@ -72,7 +72,7 @@ export class World {
     }
   }
 
-  /** One location's report, whoever asked for it. */
+  /** One location's report, asked for or not. */
   report(location: number, saw: Saw | Record<number, Saw>, at = this.now): void {
     const of = (monitor: number): Saw => (typeof saw === 'string' ? saw : (saw[monitor] ?? 'ok'));
     const numbers = typeof saw === 'string' ? [1] : Object.keys(saw).map(Number);
@@ -85,14 +85,14 @@ export class World {
       error: null,
       missedDeadline: false,
       observations: numbers.map((monitor) => {
-        const seen = observation(monitor, of(monitor), at);
-        const degraded = seen.outcome === 'ok' ? this.finds(location, at, monitor) : [];
-        return degraded.length === 0 ? seen : { ...seen, degraded };
+        const observed = observation(monitor, of(monitor), at);
+        const degraded = observed.outcome === 'ok' ? this.finds(location, at, monitor) : [];
+        return degraded.length === 0 ? observed : { ...observed, degraded };
       }),
     });
   }
 
-  /** Plays until `until`, doing whatever plan says is due. */
+  /** Plays until `until`, running whatever the plan has due. */
   play(until: number): void {
     while (this.now <= until) {
       const due = plan(this.state, new Set(), this.now);
