@@ -221,12 +221,21 @@ test('text of a target cannot control the terminal', () => {
       phase: 'reply',
       address: null,
     },
-    ...{ timings: {}, samples: null, facts: [{ name: 'dns.answers', value: ['a\nb'] }], degraded: [] },
+    ...{
+      timings: {},
+      samples: null,
+      facts: [
+        { name: 'dns.answers', value: ['a\nb'] },
+        { name: 'tls.validTo', value: '2027-03-31T23:59:59.000Z' },
+      ],
+      degraded: [],
+    },
     ...{ response: { status: 500, headers: { x: '\r\u0007' }, body: 'one\n\u009b31mtwo' } },
     ...{ trace: [{ atMs: 1, text: 'a\tb' }] },
   };
   const shown = showResults([result]);
   expect(shown.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u);
   expect(shown).toContain('\\u{1b}[2Jgone\\u{202e}');
+  expect(shown).toMatch(/^ {2}dns\.answers +a\\u\{a\}b\n {2}tls\.validTo +2027-03-31T23:59:59\.000Z$/m);
   expect(shown).toMatch(/^ {2}body +one\n {2}body +\\u\{9b\}31mtwo$/m);
 });

@@ -90,7 +90,10 @@ function environment(spend: Budget): JSONPathEnvironment {
   return created;
 }
 
-/** RFC 9535, sections 2.4.6 and 2.4.7: false if either argument is not text or the pattern is not valid. Patterns may come from the document. */
+/**
+ * RFC 9535, sections 2.4.6 and 2.4.7: false if either argument is not text or the pattern is not valid. Patterns may come
+ * from the document.
+ */
 function patternFunction(whole: boolean, spend: Budget) {
   const { ValueType, LogicalType } = FunctionExpressionType;
   return {

@@ -66,7 +66,10 @@ export const REDACTED = '•••';
 /** V8 does not compile literals of more than 32,767 characters, so a longer form is searched in parts. */
 const MAX_PART = 16_384;
 
-/** Returns a function that removes every secret and its usual encodings from a text. It ignores case: host names and %2f arrive in lower case. */
+/**
+ * Returns a function that removes every secret and its usual encodings from a text. It ignores case: host names and %2f
+ * arrive in lower case.
+ */
 export function createRedactor(secrets: Readonly<Record<string, string>> = {}): (text: string) => string {
   const values = Object.values(secrets).flatMap((secret) => [secret, ...secret.split(/[\r\n]+/)]);
   const forms = [...new Set(values.filter((value) => value.length >= MIN_LENGTH).flatMap(encodingsOf))]

@@ -1,3 +1,4 @@
+// Owns the tests of a dns check against a server on loopback. Longer than 300 lines, since all tests share that server.
 import dgram from 'node:dgram';
 import { once } from 'node:events';
 import type { Answer, DecodedPacket } from 'dns-packet';

@@ -1,3 +1,4 @@
+// Owns the tests of a script against a server on loopback. Longer than 300 lines, since all tests share that server.
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Observation } from '../../../../probes/contract/index.ts';
 import { askProbe, inTime, words } from '../../../support/net/ask-probe.ts';
