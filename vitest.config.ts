@@ -23,8 +23,8 @@ const node = (name: Exclude<keyof typeof PROJECTS, 'worker'>, testTimeout = 60_0
   },
 });
 
-/** One file after the other, because these tests check times to a quarter of a second. */
-const lab = { test: { ...node('lab').test, fileParallelism: false } };
+/** One file after the other: these tests limit times, or start a whole mesh. */
+const inTurn = (project: ReturnType<typeof node>) => ({ test: { ...project.test, fileParallelism: false } });
 
 export default defineConfig({
   test: {
@@ -32,9 +32,9 @@ export default defineConfig({
     projects: [
       node('unit'),
       node('probes'),
-      node('start', 240_000),
+      inTurn(node('start', 240_000)),
       node('browser'),
-      lab,
+      inTurn(node('lab')),
       node('chaos', 1_200_000),
       {
         plugins: [

@@ -159,7 +159,7 @@ if (!isInstalled()) install();
 const node = findNode();
 if (!node) {
   stop(
-    'The package "node" has no Node 22.18 or later, because npm did not run its install script. ' +
+    'The package "node" lacks Node 22.18 or later, because npm did not run its install script. ' +
       'Run `npm rebuild node --ignore-scripts=false`, or install Node 24.',
   );
 }

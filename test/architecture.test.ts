@@ -57,7 +57,15 @@ const RULES: Readonly<Record<string, readonly string[]>> = {
     ...[...LEAVES, ...CONTRACT, ...ENV_TYPES, 'probes/checks', 'src/engine'],
     ...['@aws-sdk/client-lambda', 'ipaddr.js', 'zod'],
   ],
-  'src/delivery': [...LEAVES, ...ENV_TYPES, 'src/engine', 'src/channels', 'src/store', 'src/fleet'],
+  'src/delivery': [
+    ...LEAVES,
+    ...CONTRACT,
+    ...ENV_TYPES,
+    'src/engine',
+    'src/channels',
+    'src/store',
+    'src/fleet',
+  ],
   'src/services': [
     ...[...LEAVES, ...CONTRACT, ...ENV_TYPES, 'probes/checks'],
     ...['src/engine', 'src/channels', 'src/store', 'src/fleet', 'src/delivery', 'croner'],
@@ -72,12 +80,12 @@ const RULES: Readonly<Record<string, readonly string[]>> = {
     ...['hono', '@hono/zod-openapi', 'zod'],
   ],
 
-  'src/env.ts': [...LEAVES, 'probes/contract (types)', 'probes/checks/shared', 'zod'],
+  'src/env.ts': [...LEAVES, ...CONTRACT, 'probes/checks/shared', 'zod'],
   'src/result.ts': [],
   'src/log.ts': [],
   'src/version.ts': ['package.json'],
   // The composition root.
-  'src/worker.ts': ['src'],
+  'src/worker.ts': ['src', ...CONTRACT],
 };
 
 /** Folders that may import everything. No file outside of them may import them, except tests. */

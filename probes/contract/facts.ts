@@ -1,11 +1,11 @@
-// What a look learned besides its outcome: repeated handshakes, certificates, status and answers. Never a secret.
+// Owns what a run learned besides its outcome: samples of handshakes, named facts, captured responses. Never a secret.
 import { z } from 'zod';
 
 const milliseconds = z.number().min(0).max(600_000);
 
 /**
- * Several handshakes of one look. `jitterMs` is the mean deviation of successive times (RFC 3550, section 6.4.1, without
- * its smoothing over many packets). The times are absent when every one was lost.
+ * Several handshakes of one run. `jitterMs` is the mean deviation of successive times (RFC 3550, section 6.4.1, without
+ * its smoothing over many packets). The times are absent if all were lost.
  */
 export const samplesSchema = z.strictObject({
   sent: z.int().min(1).max(10),
@@ -33,7 +33,7 @@ export type Fact = z.infer<typeof factSchema>;
 export const factsSchema = z.array(factSchema).max(64);
 export type Facts = readonly Fact[];
 
-/** What came back when it was not what it had to be: the status, the headers that matter, the first kilobyte as text. */
+/** An unexpected response: the status, diagnostic headers, and the first kilobyte of the body as text. */
 export const capturedResponseSchema = z.strictObject({
   status: z.int().min(100).max(999).optional(),
   headers: z.record(z.string().max(64), z.string().max(256)).optional(),

@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { CONTRACT_VERSION } from './version.ts';
 
-/** One planned check of one monitor. `id` is the monitor's number; `check` is `{ type, ...options }` of the check's own schema. */
+/** One planned check of one monitor: `id` is the monitor's number, `check` is `{ type, ...options }` of its schema. */
 export const checkRunSchema = z.strictObject({
   id: z.int().min(0),
   check: z.looseObject({ type: z.string().min(1).max(32) }),

@@ -26,7 +26,7 @@ const FAILURES: Readonly<Record<string, { code: FailureCode; text: string }>> = 
   EHOSTDOWN: { code: 'unreachable', text: 'is not reachable: the host is down' },
   ENETDOWN: { code: 'unreachable', text: 'is not reachable: the network is down' },
   // Linux reports this for an ICMP "protocol unreachable" (RFC 1122, section 3.2.2.1).
-  ENOPROTOOPT: { code: 'unreachable', text: 'is not reachable: its host does not speak this protocol' },
+  ENOPROTOOPT: { code: 'unreachable', text: 'is not reachable: its host does not support this protocol' },
   EACCES: { code: 'unreachable', text: 'is not reachable: the route is administratively prohibited' },
   EPERM: { code: 'unreachable', text: 'is not reachable: the route is administratively prohibited' },
 };

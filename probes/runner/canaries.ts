@@ -1,6 +1,7 @@
 // Owns the question whether this location is offline: checks each canary at most once a job, and only if a run needs it.
 // Does not know checks.
 import { WireError } from '../checks/check.ts';
+import { errorMessage } from '../contract/error-message.ts';
 import type { Canary } from '../contract/index.ts';
 import { UnmeasuredError } from '../net/errors.ts';
 import { Session } from '../net/session.ts';
@@ -100,7 +101,7 @@ export class Canaries {
     if (this.#isDestroyed) return;
     // A refusal came over the network as well.
     if (session.responded) return this.markOnline();
-    this.#failures.set(target, isInconclusive(session, error) ? INCONCLUSIVE : messageOf(error));
+    this.#failures.set(target, isInconclusive(session, error) ? INCONCLUSIVE : errorMessage(error));
     if (this.#failures.size === this.#targets.length) this.#decide();
   }
 }
@@ -109,5 +110,3 @@ export class Canaries {
 const isInconclusive = (session: Session, error: unknown): boolean =>
   (error instanceof WireError && !session.noResponse) ||
   (error instanceof UnmeasuredError && error.reason === 'no_ipv6');
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,6 +1,7 @@
 // Owns the form in which the outcome of a check run leaves the probe. Every text passes `redactAndCut` once: secrets are
 // redacted first, then the text is cut to its limit, so that no target can make a report unreadable.
 import { type CheckOutcome, WireError } from '../checks/check.ts';
+import { errorMessage } from '../contract/error-message.ts';
 import type {
   CapturedResponse,
   CheckRun,
@@ -100,7 +101,7 @@ function toUnmeasured(
     const detail = redactAndCut(error.message, MAX_DETAIL_LENGTH);
     return { outcome: 'unmeasured', reason: error.reason, detail };
   }
-  const message = error instanceof Error ? error.message : String(error);
+  const message = errorMessage(error);
   // The stack repeats the message with its secrets: only its places are logged.
   const places = error instanceof Error ? (error.stack?.match(/^ {4}at .*$/gm) ?? []) : [];
   console.error(session.redact(message), places.slice(0, 3).join('\n'));

@@ -1,5 +1,4 @@
 // Owns the document that a simulation prints. Does not play the scenario.
-import type { EventType } from '../../src/channels/events.ts';
 import { currentVerdict } from '../../src/engine/explain/public-status.ts';
 import { noDataStart } from '../../src/engine/incidents/incident-times.ts';
 import type { Notification } from '../../src/engine/model/notification.ts';
@@ -9,7 +8,7 @@ import type { Scenario } from './scenario.ts';
 /** Times are seconds from the start. A notification has either a monitor or a location. */
 export interface OutputNotification {
   readonly at: number;
-  readonly event: EventType;
+  readonly event: Notification['event'];
   readonly monitor?: string;
   readonly location?: string;
   readonly scope: readonly string[];

@@ -20,7 +20,7 @@ export interface CoordinatorOptions {
   readonly lambdaUrl: string;
   readonly secrets: Pick<Secrets, 'adminToken' | 'encryptionKey' | 'accessKeyId' | 'secretAccessKey'>;
   log(line: string): void;
-  /** Called before the Worker answers, so that the caller can end it at any time. */
+  /** Called before the Worker responds, so that the caller can end it at any time. */
   onSpawn?(process: SupervisedProcess): void;
 }
 
@@ -50,7 +50,7 @@ export async function bundleWorker(data: Pick<DataDir, 'worker' | 'wrangler'>): 
   }
 }
 
-/** Resolves once it answers. Throws if it ends or does not answer; no process is left then. */
+/** Resolves once the Worker responds. Throws if it ends or does not respond; then all its processes have ended. */
 export async function startCoordinator(options: CoordinatorOptions): Promise<Coordinator> {
   const { data, port } = options;
   const url = `http://127.0.0.1:${port}`;
@@ -62,7 +62,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   const worker = spawnSupervised(
     [
       ...[process.execPath, '--no-warnings', WRANGLER, 'dev', join(data.worker, 'worker.js'), '--no-bundle'],
-      // Without --config, wrangler looks for one beside the bundle.
+      // Without --config, wrangler searches beside the bundle.
       ...['--config', CONFIG, '--local', '--persist-to', data.state, '--env-file', data.envFile],
       ...['--ip', '127.0.0.1', '--port', String(port), '--inspector-port', '0'],
       ...['--log-level', 'error', '--show-interactive-dev-session', 'false', '--live-reload', 'false'],
@@ -86,14 +86,14 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     if (hasEnded) throw new Error('The Worker did not start: wrangler dev ended. Its output is above.');
     if (status !== undefined || Date.now() > until) {
       await worker.stop();
-      const what = status === undefined ? `no answer in ${READY_WITHIN_MS / 1000} s` : `status ${status}`;
+      const what = status === undefined ? `no response in ${READY_WITHIN_MS / 1000} s` : `status ${status}`;
       throw new Error(`The Worker did not start: ${what} from ${url}/api/v1/status. Its output is above.`);
     }
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
 }
 
-/** Undefined while nothing answers. */
+/** Undefined without a response. */
 async function statusOf(url: string): Promise<number | undefined> {
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(10_000) });

@@ -36,7 +36,7 @@ export interface Secrets {
 const MARK = '.probemesh-data';
 /**
  * Raise it with a change that a folder of before cannot follow, such as a new migration baseline.
- * 1: until the migrations were replaced by one baseline; its mark has no number. 2: since then.
+ * 1: until the migrations were replaced by one baseline; its mark lacks a number. 2: since then.
  */
 export const LAYOUT = 2;
 const markText = `Made by \`npm start\`; --fresh empties this folder.\nlayout ${LAYOUT}\n`;

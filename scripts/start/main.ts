@@ -88,7 +88,7 @@ async function start(options: StartOptions, shutdown: Shutdown): Promise<void> {
   const clock = startCronClock(coordinator.url, (error) => {
     if (!coordinator.isRunning) return;
     logError(`cron: ${error.message}`);
-    // wrangler starts another workerd if one dies, and no request reaches the new one.
+    // wrangler starts another workerd if one dies, but requests do not reach the new one.
     if (error instanceof WorkerLost)
       void shutdown.begin(1, 'probemesh: the Worker (workerd) has ended, so everything stops.');
   });

@@ -1,5 +1,6 @@
 // Owns what an edit rebuilds in `npm run dev`, one build after the other. Does not watch, and does not build.
 // Logs a rebuild that fails, and waits for the next edit.
+import { errorMessage } from '../../probes/contract/error-message.ts';
 
 /** A part of the mesh that is built from sources. */
 export interface Rebuildable {
@@ -45,6 +46,6 @@ async function rebuild(part: Rebuildable, files: readonly string[], log: (line: 
     await part.rebuild();
     log(`the ${part.name} is rebuilt (${((performance.now() - startedAt) / 1_000).toFixed(1)} s)`);
   } catch (error) {
-    log(`the ${part.name} was not replaced: ${error instanceof Error ? error.message : String(error)}`);
+    log(`the ${part.name} was not replaced: ${errorMessage(error)}`);
   }
 }

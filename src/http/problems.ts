@@ -1,6 +1,7 @@
 // Every error that leaves the API, as RFC 9457 problem details. Owns the one mapping from refusals to the wire.
 import type { Context, TypedResponse } from 'hono';
 import { HTTPException } from 'hono/http-exception';
+import { log } from '../log.ts';
 import type { ValidationError } from '../result.ts';
 import { describeIssues, type FieldError, fieldError } from './api/field-errors.ts';
 import type { ProblemBody } from './api/problem-schema.ts';
@@ -85,9 +86,7 @@ export function onError(error: Error, c: Context): Response {
     if (error.status === 400)
       return problem('malformed', 'The body is not valid JSON. Check its commas and quotes.');
   }
-  console.error(
-    JSON.stringify({ event: 'http.bug', method: c.req.method, path: c.req.path, error: error.stack }),
-  );
+  log.error('http.bug', { method: c.req.method, path: c.req.path, error: error.stack });
   return problem('internal', 'The request met a fault in probemesh itself. It was logged; try again later.');
 }
 

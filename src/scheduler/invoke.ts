@@ -5,6 +5,7 @@ import type { ReportedObservation } from '../engine/model/journal.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import { redactDeep } from '../fleet/redact.ts';
 import type { InvocationResult } from '../fleet/report.ts';
+import { log } from '../log.ts';
 import { type Secrets, withSecretValues } from '../services/monitors/check-secrets.ts';
 import { unseal } from '../store/encryption.ts';
 import { monitors } from '../store/schema.ts';
@@ -46,9 +47,7 @@ export async function loadResolvedChecks(
   for (const key of decryptedCache.keys()) if (!used.has(key)) decryptedCache.delete(key);
   const closed = entries.flatMap(([number, { secrets }]) => (secrets === null ? [number] : []));
   if (closed.length > 0)
-    console.warn(
-      JSON.stringify({ event: 'tick.secrets_closed', monitors: closed.slice(0, 100), error: UNDECRYPTABLE }),
-    );
+    log.warn('tick.secrets_closed', { monitors: closed.slice(0, 100), error: UNDECRYPTABLE });
   return new Map(entries);
 }
 

@@ -1,9 +1,11 @@
 // One cron invocation: walks slots, starts what is due, commits what comes back. Any tick can carry on from any other.
+import { errorMessage } from '../../probes/contract/error-message.ts';
 import type { Change, EntryDraft } from '../engine/model/journal.ts';
 import type { State } from '../engine/model/state.ts';
 import { type Invocation, plan, runKey } from '../engine/schedule/schedule.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { InvocationResult } from '../fleet/report.ts';
+import { log } from '../log.ts';
 import { type CommitContext, commit } from '../store/commit.ts';
 import { type Database, database, loadHead, loadShard, registerTick } from '../store/shard.ts';
 import { expandWindows } from './expand-windows.ts';
@@ -106,8 +108,7 @@ class TickRun {
     try {
       return (await this.#isCurrent()) ? 'current' : 'overtaken';
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      console.warn(JSON.stringify({ event: 'tick.d1_silent', tick: this.context.tick, error: reason }));
+      log.warn('tick.d1_silent', { tick: this.context.tick, error: errorMessage(error) });
       return 'unknown';
     }
   }

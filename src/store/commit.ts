@@ -1,10 +1,12 @@
 // Commits one entry: settle, then journal row, packed state, incidents and outbox in one D1 batch.
 // The journal row's id is the only lock: on a conflict the same entry is settled on the reloaded state.
 import type { BatchItem } from 'drizzle-orm/batch';
+import { errorMessage } from '../../probes/contract/error-message.ts';
 import { apply } from '../engine/apply.ts';
 import type { Entry, EntryDraft, ReportEntry } from '../engine/model/journal.ts';
 import type { Notification } from '../engine/model/notification.ts';
 import type { State } from '../engine/model/state.ts';
+import { log } from '../log.ts';
 import { ok, type Result, type ValidationError } from '../result.ts';
 import { decodeEntry, encodeEntry } from './journal/codec.ts';
 import { limitResponses } from './journal/response-budget.ts';
@@ -113,8 +115,7 @@ async function resolveUnknownCommit(
     const { state } = await loadShard(context.db);
     return { state, written: await commitExists(context.db, seq, commitId) };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    console.warn(JSON.stringify({ event: 'commit.unknown', seq, error: reason }));
+    log.warn('commit.unknown', { seq, error: errorMessage(error) });
     return null;
   }
 }

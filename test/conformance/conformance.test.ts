@@ -1,5 +1,5 @@
 // Every check of the catalogue against every fault of its server: the right outcome, in time, in bounded memory.
-// A check without an entry in check-servers.ts fails here.
+// A check without an entry in check-servers.ts is tested from its definition and its example.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { checkTypes } from '../../probes/checks/catalogue.ts';
 import type { Observation } from '../../probes/contract/index.ts';
@@ -9,8 +9,8 @@ import { type ChaosProxy, type Fault, startChaosProxy } from '../support/net/cha
 import {
   type CheckServer,
   checkServers,
-  type ExampleSubject,
-  exampleSubject,
+  type ExampleCheck,
+  exampleCheck,
   type FaultKind,
   type Server,
   type TcpCheckServer,
@@ -27,11 +27,11 @@ const MAX_HEAP_BYTES = 64 * 1024 * 1024;
 
 const served = new Set(checkServers.map(({ options }) => options(1).type));
 
-test('every good server belongs to a check of the catalogue', () => {
+test('every healthy server belongs to a check of the catalogue', () => {
   expect([...served].filter((type) => !checkTypes.includes(type))).toEqual([]);
 });
 
-test.for(checkTypes)('the %s check has a good server', (type, context) => {
+test.for(checkTypes)('the %s check has a healthy server', (type, context) => {
   if (!served.has(type)) context.skip('no server in check-servers.ts: only its definition is tested');
 });
 
@@ -60,10 +60,10 @@ async function run(subject: Pick<CheckServer, 'options'>, port: number): Promise
 }
 
 const examples = checkTypes.flatMap((type) => {
-  const subject = exampleSubject(type);
+  const subject = exampleCheck(type);
   return subject === null ? [] : [{ type, subject }];
 });
-describe.each(examples)('the example of the $type check', ({ subject }: { subject: ExampleSubject }) => {
+describe.each(examples)('the example of the $type check', ({ subject }: { subject: ExampleCheck }) => {
   test('an example check of a closed port is refused', async () => {
     const port = await (subject.transport === 'tcp' ? closedPort() : closedUdpPort());
     expect(words(await run(subject, port))).toBe('failed refused');

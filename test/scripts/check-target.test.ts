@@ -43,9 +43,9 @@ describe('an invalid command line', () => {
     [['a:1', '--tpye', 'tcp'], /Unknown option '--tpye'\. --help/],
     [['a:1', '--type', 'ftp'], /--type must be one of tcp, .*, not ftp/],
     [['shop.example.com'], /^check-target: port: /],
-    [['shop.example.com:0'], /port: Write a port from 1 to 65535/],
-    [['shop.example.com:99999'], /port: Write a port/],
-    [['127.1:80'], /host: Write an IPv4 address as four decimal numbers/],
+    [['shop.example.com:0'], /port: `port` must be a whole number between 1 and 65535/],
+    [['shop.example.com:99999'], /port: `port` must be a whole number/],
+    [['127.1:80'], /host: An IPv4 address must have four decimal numbers/],
     [['a:1', '--timeout', 'soon'], /timeoutMs: /],
     [['a:1', '--option', 'expect'], /--option must be name=value, not expect/],
     [['a:1', '--option', 'expext=open'], /expext: Unknown field/],
@@ -221,12 +221,21 @@ test('text of a target cannot control the terminal', () => {
       phase: 'reply',
       address: null,
     },
-    ...{ timings: {}, samples: null, facts: [{ name: 'dns.answers', value: ['a\nb'] }], degraded: [] },
+    ...{
+      timings: {},
+      samples: null,
+      facts: [
+        { name: 'dns.answers', value: ['a\nb'] },
+        { name: 'tls.validTo', value: '2027-03-31T23:59:59.000Z' },
+      ],
+      degraded: [],
+    },
     ...{ response: { status: 500, headers: { x: '\r\u0007' }, body: 'one\n\u009b31mtwo' } },
     ...{ trace: [{ atMs: 1, text: 'a\tb' }] },
   };
   const shown = showResults([result]);
   expect(shown.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u);
   expect(shown).toContain('\\u{1b}[2Jgone\\u{202e}');
+  expect(shown).toMatch(/^ {2}dns\.answers +a\\u\{a\}b\n {2}tls\.validTo +2027-03-31T23:59:59\.000Z$/m);
   expect(shown).toMatch(/^ {2}body +one\n {2}body +\\u\{9b\}31mtwo$/m);
 });

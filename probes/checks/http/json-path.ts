@@ -1,7 +1,7 @@
 // Owns the JSONPath queries of checks (RFC 9535): validation, and bounded evaluation on an untrusted document. Pure.
 import { FunctionExpressionType, JSONPathEnvironment, JSONPathError, type JSONValue } from 'json-p3';
 import { z } from 'zod';
-import { type Matched, matchPattern, patternProblem } from '../shared/pattern.ts';
+import { type Matched, matchPattern, patternError } from '../shared/pattern.ts';
 
 const MAX_QUERY_LENGTH = 512;
 /** Reads of values that all queries of a check may take together: at worst about a third of a second. */
@@ -90,7 +90,10 @@ function environment(spend: Budget): JSONPathEnvironment {
   return created;
 }
 
-/** RFC 9535, sections 2.4.6 and 2.4.7: false if either argument is not text or the pattern is not valid. Patterns may come from the document. */
+/**
+ * RFC 9535, sections 2.4.6 and 2.4.7: false if either argument is not text or the pattern is not valid. Patterns may come
+ * from the document.
+ */
 function patternFunction(whole: boolean, spend: Budget) {
   const { ValueType, LogicalType } = FunctionExpressionType;
   return {
@@ -100,7 +103,7 @@ function patternFunction(whole: boolean, spend: Budget) {
       if (typeof text !== 'string' || typeof pattern !== 'string') return false;
       if (pattern.length > MAX_QUERY_LENGTH) return false;
       spend(pattern.length);
-      if (patternProblem(pattern) !== null) return false;
+      if (patternError(pattern) !== null) return false;
       const matched = matchPattern(pattern, text, whole);
       spendPattern(spend, matched);
       return matched.found;

@@ -8,7 +8,7 @@ const HOUR_MS = 3_600_000;
 const BLOCK = /-----BEGIN ([^-]+)-----([^-]*)-----END \1-----/g;
 
 /** Why a PEM of certificates (RFC 7468, section 5) is not valid, and the fix; null if it is valid. */
-export function pemProblem(pem: string): string | null {
+export function pemError(pem: string): string | null {
   if (/PRIVATE KEY-----/.test(pem))
     return 'This is a private key, and only its server may hold it. Use the certificate of the authority, and replace the key.';
   const blocks = [...pem.matchAll(BLOCK)];
@@ -56,7 +56,7 @@ export const certificateFields = {
     .string()
     .max(65_536, { error: '`ca` must have at most 65536 characters.' })
     .superRefine((pem, context) => {
-      const message = pemProblem(pem);
+      const message = pemError(pem);
       if (message !== null) context.addIssue({ code: 'custom', message });
     })
     .optional()

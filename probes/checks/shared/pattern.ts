@@ -9,7 +9,7 @@ const MAX_INSTRUCTIONS = 1_000;
 const MAX_STEPS = 20_000_000;
 
 /** Why a pattern is not valid, and where; null if it is valid. Syntax: github.com/google/re2/wiki/Syntax */
-export function patternProblem(pattern: string): string | null {
+export function patternError(pattern: string): string | null {
   try {
     const { instructions } = compile(pattern);
     return instructions > MAX_INSTRUCTIONS
@@ -26,7 +26,7 @@ export const patternSchema = z
   .min(1, { error: 'The pattern is empty. Enter a pattern, or remove the field.' })
   .max(MAX_PATTERN_LENGTH, { error: `A pattern must have at most ${MAX_PATTERN_LENGTH} characters.` })
   .superRefine((pattern, context) => {
-    const message = patternProblem(pattern);
+    const message = patternError(pattern);
     if (message !== null) context.addIssue({ code: 'custom', message });
   });
 

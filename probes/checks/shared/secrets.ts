@@ -56,8 +56,8 @@ export function placeholdersDeep(value: unknown): Set<string> {
 
 /** The text with its secrets inserted. A placeholder without a secret stays unchanged. */
 export const withSecrets = (text: string, secrets: Readonly<Record<string, string>> = {}): string =>
-  text.replace(PLACEHOLDER, (written, name: string) =>
-    Object.hasOwn(secrets, name) ? secrets[name]! : written,
+  text.replace(PLACEHOLDER, (placeholder, name: string) =>
+    Object.hasOwn(secrets, name) ? secrets[name]! : placeholder,
   );
 
 /** The text that replaces a secret. */
@@ -66,7 +66,10 @@ export const REDACTED = '•••';
 /** V8 does not compile literals of more than 32,767 characters, so a longer form is searched in parts. */
 const MAX_PART = 16_384;
 
-/** Returns a function that removes every secret and its usual encodings from a text. It ignores case: host names and %2f arrive in lower case. */
+/**
+ * Returns a function that removes every secret and its usual encodings from a text. It ignores case: host names and %2f
+ * arrive in lower case.
+ */
 export function createRedactor(secrets: Readonly<Record<string, string>> = {}): (text: string) => string {
   const values = Object.values(secrets).flatMap((secret) => [secret, ...secret.split(/[\r\n]+/)]);
   const forms = [...new Set(values.filter((value) => value.length >= MIN_LENGTH).flatMap(encodingsOf))]

@@ -5,11 +5,11 @@ import { checkSchema, checkTypes, findCheck } from '../../../probes/checks/catal
 import { readOptions } from '../../../scripts/check-target/options.ts';
 import { checkPage } from '../../../scripts/docs/check-page.ts';
 
-describe.each(checkTypes)('the page of %s', (type) => {
+describe.each(checkTypes)('the page of the %s check', (type) => {
   const check = findCheck(type)!;
   const page = checkPage(check);
 
-  test('says of every option what it means', () => {
+  test('the page of a check explains every option', () => {
     const [, table = ''] = /## Options\n\n(.*?)\n\n/s.exec(page) ?? [];
     const rows = table.split('\n').slice(2);
     const meanings = rows.map((row) => row.split(/(?<!\\)\|/).map((cell) => cell.trim()));
@@ -18,7 +18,7 @@ describe.each(checkTypes)('the page of %s', (type) => {
     expect(meanings.map(([, name]) => name)).toContain('`timeoutMs`');
   });
 
-  test('has checks only that may be copied as they stand', () => {
+  test('the examples of a page are valid checks', () => {
     const blocks = [...page.matchAll(/```json\n(.*?)\n```/gs)].map(([, block = '']) => block);
     // Several stand in one block, each from a line of its own on.
     const written = blocks.flatMap((block) => block.split(/\n(?=\{)/)).map((text) => JSON.parse(text));
@@ -26,7 +26,7 @@ describe.each(checkTypes)('the page of %s', (type) => {
     for (const one of written) expect(checkSchema.safeParse(one.check ?? one).error?.issues).toBeUndefined();
   });
 
-  test('has a command that runs the example', () => {
+  test('the command of a page runs its example', () => {
     const [, command = ''] = /```sh\n(.*?)\n```/s.exec(page) ?? [];
     const [, line = ''] = /^npm run -s check-target -- (.*)$/s.exec(command) ?? [];
     const words = execFileSync('sh', ['-c', `printf '%s\\0' ${line}`], { encoding: 'utf8' });

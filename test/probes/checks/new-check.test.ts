@@ -9,7 +9,7 @@ import { readOptions } from '../../../scripts/check-target/options.ts';
 import { checkPage, checksTable } from '../../../scripts/docs/check-page.ts';
 import { monitorInputSchema } from '../../../src/http/api/monitors/schema.ts';
 import { askProbe, words } from '../../support/net/ask-probe.ts';
-import { exampleSubject } from '../../support/net/check-servers.ts';
+import { exampleCheck } from '../../support/net/check-servers.ts';
 import { factsOf } from '../../support/net/facts.ts';
 import { startEcho } from '../../support/net/scripted-server.ts';
 import { closedUdpPort } from '../../support/net/targets.ts';
@@ -72,7 +72,7 @@ describe('a new check', () => {
     );
   });
 
-  test('a new check says which of its options are its target', () => {
+  test('a new check hint which of its options are its target', () => {
     expect(targetOf(ECHO)).toMatchObject({ host: 'echo.example.com', port: 7, transport: 'udp' });
     expect(targetOptions(ECHO)).toEqual({ ...ECHO, port: 7, text: 'ping' });
     const tuned = { ...ECHO, warnAfterBytes: 9, timeoutMs: 900, secrets: { token: null } };
@@ -95,7 +95,7 @@ describe('a new check', () => {
 
   test('a new check runs at the probe and reports facts that no schema names', async () => {
     const echo = await startEcho();
-    const check = exampleSubject('echo')!.options(echo.port);
+    const check = exampleCheck('echo')!.options(echo.port);
     const [observation] = (await askProbe([check])).observations;
     await echo.close();
     expect(words(observation)).toBe('ok');
@@ -103,7 +103,7 @@ describe('a new check', () => {
   });
 
   test('a new check takes part in the conformance tests without a server of its own', async () => {
-    const check = exampleSubject('echo')!.options(await closedUdpPort());
+    const check = exampleCheck('echo')!.options(await closedUdpPort());
     const [observation] = (await askProbe([check])).observations;
     expect(words(observation)).toBe('failed refused');
   });

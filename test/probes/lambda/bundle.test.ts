@@ -4,8 +4,11 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { unzipSync } from 'fflate';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import manifest from '../../../package.json' with { type: 'json' };
 import { CONTRACT_VERSION, reportSchema } from '../../../probes/contract/index.ts';
 import { type BuiltProbe, buildProbe } from '../../../scripts/build-probe.ts';
+import { askProbe, words } from '../../support/net/ask-probe.ts';
+import { httpTarget } from '../../support/net/http-server.ts';
 
 const folders: string[] = [];
 let first: BuiltProbe;
@@ -52,4 +55,20 @@ test('the bundle is a complete Lambda handler that reports its own build', async
   );
   expect(reportSchema.parse(answer).build).toBe(first.build);
   expect(first.build).toMatch(/^\d+\.\d+\.\d+\+[0-9a-f]{12}$/);
+});
+
+test('the built probe shows the version of package.json in its build and its user agent', async () => {
+  let userAgent: string | undefined;
+  const target = await httpTarget((request, response) => {
+    userAgent = request.headers['user-agent'];
+    response.end();
+  });
+  const { handler } = await import(pathToFileURL(first.bundlePath).href);
+  const answer = (job: unknown): Promise<unknown> => handler(job, { getRemainingTimeInMillis: () => 30_000 });
+  const check = { type: 'http', url: `http://127.0.0.1:${target.port}/` };
+  const { observations } = await askProbe([check], { answer });
+  await target.close();
+  expect(observations.map(words)).toEqual(['ok']);
+  expect(first.build).toMatch(new RegExp(`^${manifest.version.replaceAll('.', '\\.')}\\+`));
+  expect(userAgent).toContain(`probemesh/${manifest.version} (`);
 });

@@ -55,8 +55,8 @@ describe('a run without a response', () => {
   });
 
   test('a run without a response is unmeasured if no name of a canary resolves', async () => {
-    const surroundings = { canaries: [canary(443, 'silent.test.example')], nameServer: server.address };
-    const { observations, tookMs } = await askProbe([silent()], surroundings);
+    const options = { canaries: [canary(443, 'silent.test.example')], nameServer: server.address };
+    const { observations, tookMs } = await askProbe([silent()], options);
     expect(words(observations[0])).toBe('unmeasured location_offline');
     expect(tookMs).toBeLessThan(inTime(TIMEOUT_MS + 250));
   });

@@ -71,8 +71,8 @@ const PLACES: Readonly<Record<string, (text: string) => Observation>> = {
   },
 };
 
-describe.each(Object.entries(PLACES))('a secret in %s', (place, observationWith) => {
-  test.each(Object.entries(ENCODINGS))('is redacted %s', (_, form) => {
+describe.each(Object.entries(PLACES))('in %s', (place, observationWith) => {
+  test.each(Object.entries(ENCODINGS))('a secret is redacted %s', (_, form) => {
     const logged = vi.spyOn(console, 'error').mockImplementation(() => {});
     for (const limit of [0, 50, 200, 240, 290, 390, 500, 590, 1_010]) {
       // At each limit of the contract, the cut falls into the secret.

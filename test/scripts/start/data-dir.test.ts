@@ -32,7 +32,7 @@ const FIRST_MARK = 'Made by `npm start`; --fresh empties this folder.\n';
 
 describe('a data folder of another version', () => {
   test.each([
-    ['an earlier version, whose mark has no number', FIRST_MARK, 'an earlier version'],
+    ['an earlier version, whose mark lacks a number', FIRST_MARK, 'an earlier version'],
     ['layout 1', `${FIRST_MARK}layout 1\n`, 'an earlier version'],
     ['an empty mark', '', 'an earlier version'],
     ['a later version', `${FIRST_MARK}layout ${LAYOUT + 1}\n`, 'a later version'],

@@ -1,5 +1,5 @@
-// A whole mesh for live runs, in a folder of its own: six locations, a receiver, targets, and the Worker under wrangler dev.
-// Owns starting and stopping; what is done to it is the tests' business.
+// Owns starting and stopping a whole mesh in a folder of its own: six locations, a receiver, targets, and the Worker in
+// `wrangler dev`. Does not fire the cron or cause faults: the tests do.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,7 +15,7 @@ import type { SupervisedProcess } from '../../../scripts/start/spawn-supervised.
 import { type Receiver, startReceiver } from './receiver.ts';
 
 const PROBE_FUNCTION = 'probemesh-probe';
-/** Below the ports that the system gives to outgoing connections: a closed target's port must stay free. */
+/** Below the system's range for outgoing connections, because a closed target's port must stay free. */
 const FIRST_PORT = 20_000;
 const PORT_SPAN = 10_000;
 
@@ -32,20 +32,20 @@ export interface Mesh {
   readonly api: Api;
   readonly lambda: LocalLambda;
   readonly receiver: Receiver;
-  /** `target-1`, `target-2`, …, each watched by the monitor of the same id. */
+  /** `target-1`, `target-2`, …, each with a monitor of the same id. */
   readonly targets: readonly Target[];
   /** The local Worker's state folder. */
   readonly state: string;
-  /** What the Worker wrote, newest last. */
+  /** The output of the Worker, newest last. */
   readonly workerLines: string[];
-  /** One life of the coordinator; `onSpawn` hears of the process before it answers. Rejects when it ends before that. */
+  /** Starts the coordinator; `onSpawn` gets the process before it responds. Rejects if it ends before that. */
   startCoordinator(onSpawn?: (process: SupervisedProcess) => void): Promise<Coordinator>;
-  /** Gives it its monitors (an interval in seconds each, by target) and its channel. */
+  /** Creates one monitor for each target, with these intervals in turn (seconds), and the channel. */
   configure(intervals: readonly number[]): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** Everything but the coordinator runs when this resolves. */
+/** Resolves when everything runs except the coordinator. */
 export async function startMesh(targetCount: number): Promise<Mesh> {
   const dir = mkdtempSync(join(tmpdir(), 'probemesh-full-'));
   const stops: (() => unknown)[] = [() => rmSync(dir, { recursive: true, force: true, maxRetries: 5 })];
@@ -124,7 +124,7 @@ async function assemble(
     },
     async configure(intervals) {
       const channel = { url: receiver.url, secret: secrets.inboxSecret };
-      const answer = await call(api, 'PUT', '/configuration', {
+      const response = await call(api, 'PUT', '/configuration', {
         monitors: targets.map((target, index) => ({
           id: target.name,
           name: target.title,
@@ -133,7 +133,7 @@ async function assemble(
         })),
         channels: [{ id: 'receiver', type: 'webhook', name: 'Receiver', config: channel }],
       });
-      if (answer.status !== 200) throw new Error(`the configuration was refused: ${JSON.stringify(answer)}`);
+      if (response.status !== 200) throw new Error(`PUT /configuration failed: ${JSON.stringify(response)}`);
     },
     stop,
   };
@@ -152,32 +152,32 @@ const portFor = (): Promise<number> => freePort(FIRST_PORT + Math.floor(Math.ran
 export const pause = (ms: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, Math.max(0, ms)));
 
-/** Asks until the answer is there; throws with `what` after `withinMs`. */
+/** Calls `get` until it returns a value; throws with `what` after `withinMs`. */
 export async function until<T>(
   what: string,
   withinMs: number,
-  ask: () => T | undefined | false | Promise<T | undefined | false>,
+  get: () => T | undefined | false | Promise<T | undefined | false>,
 ): Promise<T> {
   const end = Date.now() + withinMs;
   for (;;) {
-    const answer = await ask();
-    if (answer !== undefined && answer !== false) return answer;
+    const value = await get();
+    if (value !== undefined && value !== false) return value;
     if (Date.now() > end) throw new Error(`not within ${withinMs / 1000} s: ${what}`);
     await pause(250);
   }
 }
 
-export interface StatusSeen {
+export interface MeshStatus {
   readonly state: string;
   readonly monitors: readonly { readonly id: string; readonly verdict: string }[];
   readonly incidents: readonly unknown[];
 }
 
-export async function statusOf(mesh: Mesh): Promise<StatusSeen> {
+export async function statusOf(mesh: Mesh): Promise<MeshStatus> {
   const { status, body } = await call(mesh.api, 'GET', '/status');
-  if (status !== 200) throw new Error(`GET /status answered ${status}`);
-  return body as StatusSeen;
+  if (status !== 200) throw new Error(`GET /status returned ${status}`);
+  return body as MeshStatus;
 }
 
-export const allUp = (seen: StatusSeen): boolean =>
-  seen.monitors.length > 0 && seen.monitors.every((monitor) => monitor.verdict === 'up');
+export const allUp = (status: MeshStatus): boolean =>
+  status.monitors.length > 0 && status.monitors.every((monitor) => monitor.verdict === 'up');

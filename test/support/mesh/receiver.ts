@@ -1,4 +1,4 @@
-// A webhook receiver for live runs: verifies every message with the reference library, and can be told to hang or be gone.
+// Owns a webhook receiver for live meshes: it verifies every message with the reference library, and hangs or closes on request.
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Webhook } from 'standardwebhooks';
@@ -10,14 +10,14 @@ export interface Received {
   readonly body: WebhookBody;
   /** Arrival, ms since the epoch. */
   readonly at: number;
-  /** False while it hangs: the sender cannot know that it came. */
+  /** False while it hangs, because the sender gets no response. */
   readonly accepted: boolean;
 }
 
 export interface Receiver {
   readonly url: string;
   readonly received: Received[];
-  /** What came and was no notification of ours: a wrong signature, another shape. */
+  /** Errors of requests that are not valid notifications: a wrong signature, another shape. */
   readonly refused: string[];
   /** `gone` closes the port. */
   behave(how: 'accepts' | 'hangs' | 'gone'): Promise<void>;

@@ -1,5 +1,5 @@
-// A healthy server for each check, and the outcome that each fault must have. A new check needs an entry here.
-// entry here is tested from its definition alone.
+// Owns a healthy server for each check, and the outcome that each fault must have. A check without an entry here is
+// tested from its definition alone.
 import type { RequestListener } from 'node:http';
 import { findCheck } from '../../../probes/checks/catalogue.ts';
 import { type Authority, createAuthority, type Pair } from './certificates.ts';
@@ -43,13 +43,13 @@ export type CheckServer = TcpCheckServer | UdpCheckServer;
 
 const HOST = '127.0.0.1';
 
-export interface ExampleSubject {
+export interface ExampleCheck {
   readonly transport: 'tcp' | 'udp';
   options(port: number): { readonly type: string } & Readonly<Record<string, unknown>>;
 }
 
 /** The example of a check's documentation, sent to a port of 127.0.0.1; null if the check has no target of its own. */
-export function exampleSubject(type: string): ExampleSubject | null {
+export function exampleCheck(type: string): ExampleCheck | null {
   const check = findCheck(type);
   if (!check) throw new Error(`The catalogue has no check "${type}".`);
   const { example } = check.docs;

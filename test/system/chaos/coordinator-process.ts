@@ -1,99 +1,99 @@
-// The coordinator's lives in the torture: starts, SIGKILLs, restarts, and a cron of its own that is late or doubled.
-// Remembers when somebody was awake. Judges nothing.
+// Owns the runs of the coordinator in the chaos test: starts, SIGKILLs, restarts, and a cron that is late or doubled.
+// Records when ticks could run. Does not assert.
 import { fireCron, WorkerLost } from '../../../scripts/start/cron-clock.ts';
 import type { SupervisedProcess } from '../../../scripts/start/spawn-supervised.ts';
 import { type Mesh, pause } from '../../support/mesh/live-mesh.ts';
-import type { CronHabit } from './schedule.ts';
+import type { CronBehavior } from './schedule.ts';
 
 const CRON_MS = 60_000;
 
-interface Life {
+interface Run {
   process: SupervisedProcess | null;
-  /** When it answered; null before. */
+  /** When the Worker first responded; null before. */
   readyAt: number | null;
-  /** When its first tick was fired; null before. */
-  awakeAt: number | null;
+  /** When the first tick was fired; null before. */
+  activeSince: number | null;
   killed: boolean;
   timer: NodeJS.Timeout | undefined;
-  /** Settles when it answers, or was killed before. */
+  /** Resolves when the Worker responds or is killed. */
   started: Promise<void>;
 }
 
-export class Lives {
-  /** When ticks could walk, ms since the epoch. */
-  readonly awake: { from: number; to: number }[] = [];
-  /** From a start to its first answer. */
+export class CoordinatorRuns {
+  /** When ticks could run, ms since the epoch. */
+  readonly active: { from: number; to: number }[] = [];
+  /** From a start to the first response. */
   readonly restartsMs: number[] = [];
   killsDuringStart = 0;
-  /** Whatever went wrong that no kill explains. */
+  /** Errors that a kill does not explain. */
   readonly faults: string[] = [];
   readonly #mesh: Mesh;
-  #life: Life | null = null;
+  #run: Run | null = null;
 
   constructor(mesh: Mesh) {
     this.#mesh = mesh;
   }
 
-  /** Begins a life; its cron is quiet when `habit` is null. Does not wait for it to answer. */
-  begin(habit: CronHabit | null): Promise<void> {
+  /** Begins a run; its cron is off if `cronBehavior` is null. Does not wait for its first response. */
+  begin(cronBehavior: CronBehavior | null): Promise<void> {
     const from = Date.now();
-    const life: Life = {
+    const run: Run = {
       process: null,
       readyAt: null,
-      awakeAt: null,
+      activeSince: null,
       killed: false,
       timer: undefined,
       started: Promise.resolve(),
     };
-    this.#life = life;
-    life.started = this.#mesh
+    this.#run = run;
+    run.started = this.#mesh
       .startCoordinator((process) => {
-        life.process = process;
+        run.process = process;
       })
       .then(() => {
-        life.readyAt = Date.now();
-        this.restartsMs.push(life.readyAt - from);
-        if (habit) this.#wind(life, habit);
+        run.readyAt = Date.now();
+        this.restartsMs.push(run.readyAt - from);
+        if (cronBehavior) this.#startCron(run, cronBehavior);
       })
       .catch((error: unknown) => {
-        if (!life.killed) this.faults.push(`start: ${String(error)}`);
+        if (!run.killed) this.faults.push(`start: ${String(error)}`);
       });
-    return life.started;
+    return run.started;
   }
 
-  /** As a power cut would. Resolves when nothing of it is left. */
+  /** Kills as a power cut would. Resolves when no process is left. */
   async kill(): Promise<void> {
-    const life = this.#life;
-    if (!life?.process) throw new Error('nothing to kill: begin a life first');
-    life.killed = true;
-    clearTimeout(life.timer);
-    if (life.readyAt === null) this.killsDuringStart += 1;
-    life.process.kill();
-    if (life.awakeAt !== null) this.awake.push({ from: life.awakeAt, to: Date.now() });
-    await life.process.ended;
-    await life.started;
+    const run = this.#run;
+    if (!run?.process) throw new Error('no coordinator runs: begin a run first');
+    run.killed = true;
+    clearTimeout(run.timer);
+    if (run.readyAt === null) this.killsDuringStart += 1;
+    run.process.kill();
+    if (run.activeSince !== null) this.active.push({ from: run.activeSince, to: Date.now() });
+    await run.process.ended;
+    await run.started;
   }
 
   /** Fires the cron now, and every minute from now on. */
   fireFromNowOn(): void {
-    if (!this.#life) throw new Error('nobody to wake: begin a life first');
-    this.#wind(this.#life, { lateMs: 0, doubled: false });
+    if (!this.#run) throw new Error('no coordinator runs: begin a run first');
+    this.#startCron(this.#run, { lateMs: 0, doubled: false });
   }
 
-  #wind(life: Life, { lateMs, doubled }: CronHabit): void {
+  #startCron(run: Run, { lateMs, doubled }: CronBehavior): void {
     const scheduledAt = Date.now();
-    const ring = (due: number, twice: boolean): void => {
-      if (life.killed) return;
-      life.awakeAt ??= Date.now();
-      for (let n = 0; n < (twice ? 2 : 1); n += 1) this.#fire(life, due);
-      life.timer = setTimeout(() => ring(due + CRON_MS, false), CRON_MS);
+    const trigger = (due: number, twice: boolean): void => {
+      if (run.killed) return;
+      run.activeSince ??= Date.now();
+      for (let n = 0; n < (twice ? 2 : 1); n += 1) this.#fire(run, due);
+      run.timer = setTimeout(() => trigger(due + CRON_MS, false), CRON_MS);
     };
-    life.timer = setTimeout(() => ring(scheduledAt, doubled), lateMs);
+    run.timer = setTimeout(() => trigger(scheduledAt, doubled), lateMs);
   }
 
-  #fire(life: Life, due: number): void {
+  #fire(run: Run, due: number): void {
     fireCron(this.#mesh.api.url, due).catch((error: unknown) => {
-      if (life.killed && error instanceof WorkerLost) return;
+      if (run.killed && error instanceof WorkerLost) return;
       this.faults.push(`tick: ${String(error)}`);
     });
   }

@@ -1,5 +1,5 @@
-// The fault matrix, live: what one to five lost locations may do to a verdict, and what they may not.
-// Each case has a mesh of its own, so that they run side by side.
+// The fault matrix on live meshes: what one to five lost locations may change, and what they may not.
+// Each case has a mesh of its own, so that the cases run concurrently.
 import { describe, expect, test } from 'vitest';
 import { call } from '../../../scripts/start/api.ts';
 import { startCronClock } from '../../../scripts/start/cron-clock.ts';
@@ -15,7 +15,7 @@ import {
 } from '../../support/mesh/live-mesh.ts';
 import { findDatabase, readEntries, readIncidents } from './journal.ts';
 
-/** What a look comes to at a location that is lost in this way. */
+/** The outcome of a check run at a location with this fault. */
 const LOST = {
   throttle: ['unmeasured throttled'],
   fail: ['unmeasured invoke_error'],
@@ -27,10 +27,10 @@ const LOST = {
 } as const;
 const KINDS = Object.keys(LOST) as (keyof typeof LOST)[];
 const INTERVAL_S = 30;
-/** Every location has its own look in it, and a hanging one reaches its deadline. */
+/** Long enough for a check from every location, and for the deadline of a hanging one. */
 const KIND_MS = 37_000;
 
-/** Runs `play` on a mesh with healthy monitors; nothing of it is left afterwards. */
+/** Runs `play` on a mesh with healthy monitors, and stops the mesh. */
 async function onMesh(play: (mesh: Mesh) => Promise<void>): Promise<void> {
   const mesh = await startMesh(3);
   const cronFaults: string[] = [];
@@ -55,48 +55,50 @@ const incidentsOfMonitors = (mesh: Mesh) =>
 
 const typesOf = (mesh: Mesh): string[] => mesh.receiver.received.map((message) => message.body.type);
 
-/** What the reports since `from` say of each location: its outcomes, with reasons. */
+/** The outcomes of each location in the reports since `from`, with reasons. */
 function outcomesSince(mesh: Mesh, from: number): Map<string, Set<string>> {
-  const said = new Map<string, Set<string>>();
+  const byLocation = new Map<string, Set<string>>();
   for (const entry of readEntries(findDatabase(mesh.state))) {
     if (entry.kind !== 'report' || entry.askedAt < from) continue;
     const id = LOCATIONS[(entry as ReportEntry).location - 1]!;
-    const outcomes = said.get(id) ?? new Set<string>();
+    const outcomes = byLocation.get(id) ?? new Set<string>();
     for (const { outcome, reason, code } of entry.observations)
       outcomes.add([outcome, reason ?? code].filter(Boolean).join(' '));
-    said.set(id, outcomes);
+    byLocation.set(id, outcomes);
   }
-  return said;
+  return byLocation;
 }
 
 describe.concurrent('lost locations', () => {
-  test.for([1, 2, 3])('%i of six, lost in every way, open no incident for a healthy target', (count) =>
-    onMesh(async (mesh) => {
-      for (const [turn, fault] of KINDS.entries()) {
-        // Taken in turn, so that nobody is away for so long that it has no vote any more.
-        const lost = Array.from(
-          { length: count },
-          (_, n) => LOCATIONS[(turn * count + n) % LOCATIONS.length]!,
-        );
-        const from = Date.now();
-        for (const id of lost) mesh.lambda.setFault(id, { fault });
-        await pause(KIND_MS);
-        expect(allUp(await statusOf(mesh)), `${fault} at ${lost}`).toBe(true);
-        const said = outcomesSince(mesh, from);
-        for (const id of LOCATIONS) {
-          const outcomes = said.get(id) ?? new Set<string>();
-          const expected = lost.includes(id) ? LOST[fault] : ['ok'];
-          expect(outcomes, `${id} with ${fault} at ${lost}`).toEqual(new Set(expected));
+  test.for([1, 2, 3])(
+    '%i of six locations, lost in every way, open no incident for a healthy target',
+    (count) =>
+      onMesh(async (mesh) => {
+        for (const [turn, fault] of KINDS.entries()) {
+          // In turn, so that every location returns before its vote becomes stale.
+          const lost = Array.from(
+            { length: count },
+            (_, n) => LOCATIONS[(turn * count + n) % LOCATIONS.length]!,
+          );
+          const from = Date.now();
+          for (const id of lost) mesh.lambda.setFault(id, { fault });
+          await pause(KIND_MS);
+          expect(allUp(await statusOf(mesh)), `${fault} at ${lost}`).toBe(true);
+          const reported = outcomesSince(mesh, from);
+          for (const id of LOCATIONS) {
+            const outcomes = reported.get(id) ?? new Set<string>();
+            const expected = lost.includes(id) ? LOST[fault] : ['ok'];
+            expect(outcomes, `${id} with ${fault} at ${lost}`).toEqual(new Set(expected));
+          }
+          for (const id of lost) mesh.lambda.setFault(id, { fault: 'none' });
         }
-        for (const id of lost) mesh.lambda.setFault(id, { fault: 'none' });
-      }
-      expect(readIncidents(findDatabase(mesh.state))).toEqual([]);
-      expect(typesOf(mesh)).toEqual([]);
-    }),
+        expect(readIncidents(findDatabase(mesh.state))).toEqual([]);
+        expect(typesOf(mesh)).toEqual([]);
+      }),
   );
 
   test.for([4, 5])(
-    '%i of six, lost in every way, open no incident either, and cost no more than the sight',
+    '%i of six locations, lost in every way, open no incident either, and the verdict is at worst no_data',
     (count) =>
       onMesh(async (mesh) => {
         for (const [turn, fault] of KINDS.entries()) {
@@ -128,36 +130,36 @@ describe.concurrent('lost locations', () => {
       expect(typesOf(mesh).filter((type) => !type.startsWith('location.'))).toEqual([]);
     }));
 
-  test('four of six make the verdict undecided, which is shown as blind and not as down', () =>
+  test('four of six lost locations make the verdict no_data, and the status page does not show down', () =>
     onMesh(async (mesh) => {
       const faults = ['throttle', 'fail', 'hang', 'crash'] as const;
       for (const [index, fault] of faults.entries()) mesh.lambda.setFault(LOCATIONS[index]!, { fault });
       const verdicts = new Set<string>();
-      const seen = await until('monitoring is blind', 240_000, async () => {
+      const noData = await until('every monitor has no data', 240_000, async () => {
         const status = await statusOf(mesh);
         for (const { verdict } of status.monitors) verdicts.add(verdict);
         return status.monitors.every(({ verdict }) => verdict === 'no_data') && status;
       });
-      expect(seen.state).toBe('no_data');
-      expect(seen.incidents).toEqual([]);
+      expect(noData.state).toBe('no_data');
+      expect(noData.incidents).toEqual([]);
       expect(verdicts).toEqual(new Set(['up', 'no_data']));
       for (const id of LOCATIONS) mesh.lambda.setFault(id, { fault: 'none' });
       await until('every monitor is up again', 60_000, async () => allUp(await statusOf(mesh)));
       expect(typesOf(mesh)).toEqual([]);
     }));
 
-  test('a target that two of six cannot reach is partial with that scope, and never opened', () =>
+  test('a target that two of six locations cannot reach is partial with that scope, and never down', () =>
     onMesh(async (mesh) => {
       const cut = [LOCATIONS[1], LOCATIONS[4]];
       const target = mesh.targets[0]!;
       for (const id of cut) mesh.lambda.setFault(id, { fault: 'cut', ports: [target.port] });
-      // Two alone count once both have been failing for a minute and a half, look by look.
+      // Two locations alone count after both have failed every check for a minute and a half.
       await until('partial', 200_000, async () =>
         (await statusOf(mesh)).monitors.some(
           ({ id, verdict }) => id === target.name && verdict === 'partial',
         ),
       );
-      // Longer than an interval: whoever looks again says the same again.
+      // Longer than an interval, so that both locations fail again.
       await pause(2 * INTERVAL_S * 1_000);
       const { body } = await call(mesh.api, 'GET', '/incidents');
       const { incidents } = body as { incidents: { scope: string[]; verdict: string; state: string }[] };
@@ -167,7 +169,7 @@ describe.concurrent('lost locations', () => {
       const others = (await statusOf(mesh)).monitors.filter(({ id }) => id !== target.name);
       expect(others.map(({ verdict }) => verdict)).toEqual(['up', 'up']);
       for (const id of cut) mesh.lambda.setFault(id, { fault: 'none' });
-      await until('the end is told', 90_000, () => typesOf(mesh).includes('incident.partial_resolved'));
+      await until('the end is notified', 90_000, () => typesOf(mesh).includes('incident.partial_resolved'));
       expect(typesOf(mesh)).toEqual(['incident.partial', 'incident.partial_resolved']);
     }));
 });

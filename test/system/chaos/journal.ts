@@ -1,4 +1,4 @@
-// Reads the coordinator's journal straight from the file of its local D1, whether it runs or not. Never writes.
+// Owns reading the coordinator's tables from the file of its local D1, while it runs or after. Does not write.
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -12,26 +12,26 @@ export interface Commit {
   readonly id: number;
   readonly commitId: string;
   readonly at: number;
-  /** The whole row, to see that nobody rewrote it. */
+  /** The whole row, to detect any change of it. */
   readonly row: string;
 }
 
-/** The file under wrangler's state folder that has a journal. */
+/** The file in wrangler's state folder that has a journal. */
 export function findDatabase(state: string): string {
   const folder = join(state, 'v3', 'd1', 'miniflare-D1DatabaseObject');
   for (const name of readdirSync(folder)) {
     if (!name.endsWith('.sqlite')) continue;
     const file = join(folder, name);
-    const tables = ask(file, "select name from sqlite_master where name = 'journal'");
+    const tables = query(file, "select name from sqlite_master where name = 'journal'");
     if (tables.length > 0) return file;
   }
-  throw new Error(`no database with a journal in ${folder}`);
+  throw new Error(`${folder} does not have a database with a journal`);
 }
 
-function ask(file: string, query: string, ...values: number[]): Record<string, unknown>[] {
+function query(file: string, sql: string, ...values: number[]): Record<string, unknown>[] {
   const db = new DatabaseSync(file, { readOnly: true, timeout: 5_000 });
   try {
-    return db.prepare(query).all(...values);
+    return db.prepare(sql).all(...values);
   } finally {
     db.close();
   }
@@ -39,7 +39,7 @@ function ask(file: string, query: string, ...values: number[]): Record<string, u
 
 /** Every commit, in order of id. */
 export const readCommits = (file: string): Commit[] =>
-  ask(
+  query(
     file,
     `select id, commit_id as commitId, at,
        concat_ws('|', tick, commit_id, at, kind, location, hex(monitors), hex(starts), hex(outcomes), hex(phases), detail) as row
@@ -48,16 +48,16 @@ export const readCommits = (file: string): Commit[] =>
 
 /** Every entry after `seq`, in order. */
 export const readEntries = (file: string, seq = 0): Entry[] =>
-  ask(file, 'select * from journal where id > ? order by id', seq).map((row) =>
+  query(file, 'select * from journal where id > ? order by id', seq).map((row) =>
     decodeEntry({ ...row, detail: JSON.parse(String(row.detail)) } as unknown as EntryColumns),
   );
 
-/** The state by both ways: as a tick loads it (the packed row, and the journal after it), and the whole journal from nothing. */
-export function readStates(file: string): { kept: State; replayed: State } {
+/** The state in two ways: as a tick loads it (the snapshot and the journal after it), and replayed from the whole journal. */
+export function readStates(file: string): { loaded: State; replayed: State } {
   const entries = readEntries(file);
-  const [row] = ask(file, 'select seq, snapshot from shards');
+  const [row] = query(file, 'select seq, snapshot from shards');
   return {
-    kept: replay(decodeSnapshot(String(row?.snapshot)), entries.slice(Number(row?.seq))),
+    loaded: replay(decodeSnapshot(String(row?.snapshot)), entries.slice(Number(row?.seq))),
     replayed: replay(emptyState, entries),
   };
 }
@@ -72,12 +72,12 @@ export interface IncidentRow {
 }
 
 export const readIncidents = (file: string): IncidentRow[] =>
-  ask(
+  query(
     file,
     `select id, monitor_id as monitorId, state, verdict, started_at as startedAt, resolved_at as resolvedAt
      from incidents order by started_at, id`,
   ) as unknown as IncidentRow[];
 
-/** How many messages are still on their way. */
+/** The number of deliveries that are not finished. */
 export const countPending = (file: string): number =>
-  Number(ask(file, "select count(*) as n from deliveries where state = 'pending'")[0]?.n);
+  Number(query(file, "select count(*) as n from deliveries where state = 'pending'")[0]?.n);

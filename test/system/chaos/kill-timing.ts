@@ -1,5 +1,5 @@
-// Waits for the moments in which a kill hurts: a write to the database, or the commit that raises a notification.
-// Follows the journal with the engine's own settle, so it knows of a notification as soon as the row is there.
+// Owns waiting for the worst moments of a kill: a write to the database, or a commit with a notification.
+// It replays the journal with the engine, so it finds a notification as soon as the row exists.
 import { watch } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { apply } from '../../../src/engine/apply.ts';
@@ -9,7 +9,7 @@ import { readEntries } from './journal.ts';
 
 const POLL_MS = 5;
 
-/** Resolves at the next write of any kind; false when there was none within `withinMs`. */
+/** Resolves at the next write; with false if the database had none within `withinMs`. */
 export function nextWrite(file: string, withinMs: number): Promise<boolean> {
   const log = `${basename(file)}-wal`;
   return new Promise((resolve) => {
@@ -33,11 +33,11 @@ export class NotificationWatch {
     this.#file = file;
   }
 
-  /** Resolves once a commit has raised a notification; false when none did within `withinMs`. */
+  /** Resolves after the next commit with a notification; with false if the journal got none within `withinMs`. */
   async next(withinMs: number): Promise<boolean> {
     const end = Date.now() + withinMs;
     this.#raised();
-    // Not by watching the file: to read it touches it.
+    // Polling, because reading the file triggers a watcher.
     while (Date.now() < end) {
       await pause(POLL_MS);
       if (this.#raised() > 0) return true;
@@ -49,9 +49,9 @@ export class NotificationWatch {
   #raised(): number {
     let notifications = 0;
     for (const entry of readEntries(this.#file, this.#state.seq)) {
-      const settled = apply(this.#state, entry);
-      this.#state = settled.value;
-      notifications += settled.notifications.length;
+      const applied = apply(this.#state, entry);
+      this.#state = applied.value;
+      notifications += applied.notifications.length;
     }
     return notifications;
   }

@@ -1,18 +1,18 @@
-// Holds what was told against what happened: one opened and one resolved notification an outage, with true times, and none else.
-
+// Owns auditing the notifications against the injected outages: exactly one opened and one resolved for each, with true
+// times, and no other. Does not collect them.
 import type { Received } from '../../support/mesh/receiver.ts';
 import type { IncidentRow } from './journal.ts';
-import { awakeIn } from './schedule.ts';
+import { activeMsIn } from './schedule.ts';
 
-/** An outage as it was made, ms since the epoch. */
-export interface Happened {
+/** An outage as the test caused it, ms since the epoch. */
+export interface InjectedOutage {
   readonly monitor: string;
   readonly from: number;
   readonly to: number;
 }
 
 const TIMEOUT_MS = 2_000;
-/** For what a tick takes to begin, and for clocks that are read a moment apart. */
+/** For the start of a tick, and for clocks that are read at different moments. */
 const SLACK_MS = 5_000;
 
 interface Span {
@@ -20,71 +20,75 @@ interface Span {
   readonly to: number;
 }
 
-/** What does not fit, a line each. */
-export function verdictsOn(
-  happened: readonly Happened[],
+/** The discrepancies, one line for each; `active` is when ticks ran. */
+export function auditNotifications(
+  outages: readonly InjectedOutage[],
   received: readonly Received[],
   incidents: readonly IncidentRow[],
-  awake: readonly Span[],
+  active: readonly Span[],
   intervalOf: (monitor: string) => number,
 ): string[] {
-  const faults: string[] = [];
+  const problems: string[] = [];
   const left = new Map(distinct(received).map((message) => [message.id, message]));
   const unmatched = new Set(incidents);
-  for (const outage of happened.toSorted((a, b) => a.from - b.from)) {
+  for (const outage of outages.toSorted((a, b) => a.from - b.from)) {
     const bound = intervalOf(outage.monitor) + TIMEOUT_MS;
     const name = `${outage.monitor} ${time(outage.from)}–${time(outage.to)}`;
-    const fits = (row: IncidentRow): boolean =>
+    const matches = (row: IncidentRow): boolean =>
       row.monitorId === outage.monitor &&
       row.startedAt >= outage.from - SLACK_MS &&
       row.startedAt < outage.to;
-    const own = [...unmatched].filter(fits);
+    const own = [...unmatched].filter(matches);
     if (own.length !== 1)
-      faults.push(`${name}: ${own.length} incidents: ${own.map(({ id }) => id).join(', ')}`);
+      problems.push(`${name}: ${own.length} incidents: ${own.map(({ id }) => id).join(', ')}`);
     for (const row of own) {
       unmatched.delete(row);
       if (row.state !== 'resolved' || row.verdict !== 'down')
-        faults.push(`${name}: ${row.id} is ${row.state}, ${row.verdict}`);
-      for (const [what, truth, said] of [
+        problems.push(`${name}: ${row.id} is ${row.state}, ${row.verdict}`);
+      for (const [what, actualAt, recordedAt] of [
         ['began', outage.from, row.startedAt],
         ['ended', outage.to, row.resolvedAt ?? 0],
       ] as const) {
-        const late = awakeIn(awake, truth, said);
-        if (said < truth - SLACK_MS || late > bound + SLACK_MS)
-          faults.push(`${name}: ${row.id} ${what} at ${time(said)}, ${late} ms awake after the truth`);
+        const late = activeMsIn(active, actualAt, recordedAt);
+        if (recordedAt < actualAt - SLACK_MS || late > bound + SLACK_MS)
+          problems.push(
+            `${name}: ${row.id} ${what} at ${time(recordedAt)}, ${late} ms of active time too late`,
+          );
       }
       for (const type of ['incident.opened', 'incident.resolved']) {
-        const told = [...left.values()].filter(
+        const sent = [...left.values()].filter(
           ({ body }) => body.type === type && body.data.incident?.id === row.id,
         );
-        if (told.length !== 1) faults.push(`${name}: ${row.id} was told of by ${told.length} × ${type}`);
-        for (const message of told) {
+        if (sent.length !== 1) problems.push(`${name}: ${row.id} has ${sent.length} × ${type}`);
+        for (const message of sent) {
           left.delete(message.id);
-          faults.push(...falsehoods(message, row));
+          problems.push(...mismatches(message, row));
         }
       }
     }
   }
-  for (const { id, monitorId } of unmatched) faults.push(`${monitorId}: incident ${id} fits no outage`);
+  for (const { id, monitorId } of unmatched)
+    problems.push(`${monitorId}: incident ${id} matches none of the outages`);
   for (const { id, body } of left.values())
-    faults.push(`${body.type} ${id} for ${body.data.monitor?.id} fits no outage`);
-  return faults;
+    problems.push(`${body.type} ${id} for ${body.data.monitor?.id} matches none of the outages`);
+  return problems;
 }
 
-/** One message each webhook-id. */
+/** One message for each webhook-id. */
 const distinct = (received: readonly Received[]): Received[] => [
   ...new Map(received.map((message) => [message.id, message])).values(),
 ];
 
-function falsehoods({ id, body }: Received, row: IncidentRow): string[] {
+function mismatches({ id, body }: Received, row: IncidentRow): string[] {
   const { incident, monitor } = body.data;
-  const faults: string[] = [];
-  if (monitor?.id !== row.monitorId) faults.push(`${id} speaks of ${monitor?.id}, not of ${row.monitorId}`);
+  const problems: string[] = [];
+  if (monitor?.id !== row.monitorId)
+    problems.push(`${id} is about ${monitor?.id}, not about ${row.monitorId}`);
   if (Date.parse(incident?.startedAt ?? '') !== row.startedAt)
-    faults.push(`${id} says another start than ${row.id}`);
+    problems.push(`${id} has another start than ${row.id}`);
   if (body.type === 'incident.resolved' && Date.parse(incident?.resolvedAt ?? '') !== row.resolvedAt)
-    faults.push(`${id} says another end than ${row.id}`);
-  return faults;
+    problems.push(`${id} has another end than ${row.id}`);
+  return problems;
 }
 
 const time = (at: number): string => new Date(at).toISOString().slice(11, 23);

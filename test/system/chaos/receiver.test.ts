@@ -1,4 +1,4 @@
-// A receiver that is down for a while, live: the notification waits for it, and nothing else does.
+// A receiver that is down for a while, on a live mesh: only its notification waits.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { call } from '../../../scripts/start/api.ts';
 import { startCronClock } from '../../../scripts/start/cron-clock.ts';
@@ -8,7 +8,7 @@ import { allUp, type Mesh, pause, startMesh, statusOf, until } from '../../suppo
 import { findDatabase, readEntries } from './journal.ts';
 
 const DOWN_MS = 60_000;
-/** A look begins in the middle of its slot; this late it may be, on a busy machine. */
+/** A check starts in the middle of its slot; this is the tolerance on a busy machine. */
 const PUNCTUAL_WITHIN_MS = 2_000;
 
 let mesh: Mesh;
@@ -35,7 +35,7 @@ afterAll(async () => {
 });
 
 describe('a receiver that is down for a while', () => {
-  test('gets the notification once it is back, under the id of the attempts before, and no tick was late because of it', async () => {
+  test('a receiver gets the notification once it is back, with the id of earlier attempts, and no tick is late', async () => {
     await until('every monitor is up', 60_000, async () => allUp(await statusOf(mesh)));
     const { receiver, targets } = mesh;
     await receiver.behave('hangs');
@@ -54,18 +54,18 @@ describe('a receiver that is down for a while', () => {
 
     await receiver.behave('accepts');
     const backAt = Date.now();
-    const told = await until('the notification', 60_000, () =>
+    const accepted = await until('the notification', 60_000, () =>
       receiver.received.find((attempt) => attempt.accepted),
     );
-    expect(told.body.type).toBe('incident.opened');
-    expect(told.body.data.incident?.id).toBe(open.id);
-    expect(new Set(receiver.received.map((attempt) => attempt.id))).toEqual(new Set([told.id]));
+    expect(accepted.body.type).toBe('incident.opened');
+    expect(accepted.body.data.incident?.id).toBe(open.id);
+    expect(new Set(receiver.received.map((attempt) => attempt.id))).toEqual(new Set([accepted.id]));
     expect(receiver.refused).toEqual([]);
     expect(lateSlots(downFrom, backAt)).toEqual([]);
   }, 240_000);
 });
 
-/** The slots between two times in which no look began in time. */
+/** The slots between two times without a check that started in time. */
 function lateSlots(from: number, to: number): string[] {
   const starts = readEntries(findDatabase(mesh.state))
     .filter((entry): entry is ReportEntry => entry.kind === 'report')

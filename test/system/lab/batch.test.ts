@@ -1,4 +1,4 @@
-// A thousand looks of all kinds at once, a tenth of which hang: what that costs the one process of a probe.
+// A thousand checks of all types at once, a tenth of which hang: their cost for the one process of a probe.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Observation } from '../../../probes/contract/index.ts';
 import { askProbe, words } from '../../support/net/ask-probe.ts';
@@ -13,7 +13,7 @@ import { type Nginx, startNginx } from './servers/nginx.ts';
 const problem = serversProblem();
 const HOST = '127.0.0.1';
 const RUNS = 1_000;
-/** Long, since the servers share the machine with the probe: a slow one is not what is looked at here. */
+/** Long, because the servers share the machine with the probe, and this test is not about slow servers. */
 const TIMEOUT_MS = 10_000;
 /** As the coordinator sets it. */
 const DEADLINE_MS = TIMEOUT_MS + 3_000;
@@ -39,11 +39,11 @@ afterAll(async () => {
 
 interface Kind {
   readonly check: object;
-  readonly answers: string;
+  readonly expected: string;
 }
 
 function kinds({ authority, nginx, nsd, sshd, redis, mail }: Servers, closed: number): Kind[] {
-  const ok = (check: object): Kind => ({ check, answers: 'ok' });
+  const ok = (check: object): Kind => ({ check, expected: 'ok' });
   const ca = authority.ca;
   const secure = `https://shop.localhost:${nginx.tlsPort}/`;
   const dns = { type: 'dns', name: 'shop.lab.test', server: HOST, port: nsd.port };
@@ -52,12 +52,12 @@ function kinds({ authority, nginx, nsd, sshd, redis, mail }: Servers, closed: nu
     ok({ host: HOST, port: sshd.port }),
     ok({ host: HOST, port: redis.port, samples: 3 }),
     ok({ host: HOST, port: mail.port }),
-    { check: { host: HOST, port: closed }, answers: 'failed refused' },
+    { check: { host: HOST, port: closed }, expected: 'failed refused' },
     ok({ type: 'tls', host: 'shop.localhost', port: nginx.tlsPort, ca }),
     ok({ type: 'http', url: `http://${HOST}:${nginx.port}/status.json`, contains: '"ok"' }),
     {
       check: { type: 'http', url: `http://${HOST}:${nginx.port}/broken` },
-      answers: 'failed unexpected_reply',
+      expected: 'failed unexpected_reply',
     },
     ok({ type: 'http', url: secure, ca, contains: 'Open all day' }),
     ok(dns),
@@ -75,15 +75,15 @@ const hangs = ({ port, tlsPort }: Nginx): Kind[] =>
     { type: 'http', url: `http://${HOST}:${port}/` },
     { type: 'http', url: `https://${HOST}:${tlsPort}/` },
     { type: 'script', host: HOST, port, steps: SSH_BANNER },
-  ].map((check) => ({ check: { ...check, timeoutMs: 2_000 }, answers: 'failed timeout' }));
+  ].map((check) => ({ check: { ...check, timeoutMs: 2_000 }, expected: 'failed timeout' }));
 
 const cycle = <T>(values: readonly T[], index: number): T => values[index % values.length]!;
 
-describe.skipIf(problem !== null)(`a probe with a thousand looks${because(problem)}`, () => {
-  test('answers every one in time, in little memory and with few descriptors', async () => {
-    const [answering, silent] = [kinds(servers!, await closedPort()), hangs(hanging!)];
+describe.skipIf(problem !== null)(`a probe with a thousand checks${because(problem)}`, () => {
+  test('a probe reports a thousand checks in time, in little memory and with few descriptors', async () => {
+    const [healthy, silent] = [kinds(servers!, await closedPort()), hangs(hanging!)];
     const batch = Array.from({ length: RUNS }, (_, index) =>
-      index % 10 === 0 ? cycle(silent, index / 10) : cycle(answering, index),
+      index % 10 === 0 ? cycle(silent, index / 10) : cycle(healthy, index),
     );
     const before = probe!.usage();
     const { observations, tookMs } = await askProbe(
@@ -91,15 +91,17 @@ describe.skipIf(problem !== null)(`a probe with a thousand looks${because(proble
       { deadlineMs: DEADLINE_MS, answer: probe!.answer },
     );
     const { peakMiB, peakDescriptors, cpuMs } = probe!.usage();
-    // Not through the console, which is silent about tests that pass.
+    // Not through the console, because vitest hides its output for tests that pass.
     process.stdout.write(
-      `${RUNS} looks in ${tookMs.toFixed(0)} ms: ${peakMiB.toFixed(0)} MiB at most (${before.peakMiB.toFixed(0)} before), ` +
+      `${RUNS} checks in ${tookMs.toFixed(0)} ms: ${peakMiB.toFixed(0)} MiB at most (${before.peakMiB.toFixed(0)} before), ` +
         `${peakDescriptors} descriptors at most, ${cpuMs - before.cpuMs} ms of CPU\n`,
     );
-    const wrong = batch.flatMap(({ check, answers }, index) =>
-      words(observations[index]) === answers ? [] : [{ check, seen: observations[index] as Observation }],
+    const wrong = batch.flatMap(({ check, expected }, index) =>
+      words(observations[index]) === expected
+        ? []
+        : [{ check, observation: observations[index] as Observation }],
     );
-    expect(wrong.slice(0, 20), `${wrong.length} answers`).toEqual([]);
+    expect(wrong.slice(0, 20), `${wrong.length} unexpected outcomes`).toEqual([]);
     expect(tookMs).toBeLessThan(DEADLINE_MS);
     expect(peakMiB).toBeLessThan(128);
     expect(peakDescriptors).toBeLessThan(900);

@@ -1,4 +1,4 @@
-// What the lab says to its servers, as steps of a script check or bytes of a datagram.
+// Owns what the lab sends to its servers, as steps of a script check or bytes of a datagram.
 
 /** RFC 4253, section 4.2. */
 export const SSH_BANNER = [{ expectMatch: '^SSH-2\\.0-' }];
@@ -19,7 +19,7 @@ export const MAIL_WITH_TLS = [
   { expectMatch: '^221 ' },
 ];
 
-/** Asks for the SOA of lab.test; the answer has the same id, and one question. RFC 1035, section 4.1. */
+/** A query for the SOA of lab.test; the response has the same id and one question. RFC 1035, section 4.1. */
 export const DNS_DATAGRAM = {
   sendHex: 'ab cd 00 00 00 01 00 00 00 00 00 00 03 6c 61 62 04 74 65 73 74 00 00 06 00 01',
   expectHex: 'ab cd ?? ?? 00 01 00 01',

@@ -47,41 +47,41 @@ const RECORDS = [
 
 describe.skipIf(problem !== null)(`a dns check of NSD${because(problem)}`, () => {
   describe.each(['udp', 'tcp'])('over %s', (transport) => {
-    test.each(RECORDS)('finds the $record of $name', async (options) => {
-      const seen = await run({ ...options, transport });
-      expect(words(seen), JSON.stringify(seen)).toBe('ok');
-      expect(factsOf(seen)['dns.answers']).toHaveLength(options.expect.length);
-      expect(seen.address).toBe(HOST);
+    test.each(RECORDS)('a dns check finds the $record of $name', async (options) => {
+      const observation = await run({ ...options, transport });
+      expect(words(observation), JSON.stringify(observation)).toBe('ok');
+      expect(factsOf(observation)['dns.answers']).toHaveLength(options.expect.length);
+      expect(observation.address).toBe(HOST);
     });
 
-    test('fails when the answer is another, and says which', async () => {
-      const seen = await run({ name: 'both.lab.test', expect: ['192.0.2.9'], transport });
-      expect(seen).toMatchObject({ outcome: 'failed', code: 'unexpected_reply', phase: 'reply' });
-      expect(seen).toHaveProperty('detail', expect.stringContaining('192.0.2.1'));
+    test('a dns check fails on another record, and reports that record', async () => {
+      const observation = await run({ name: 'both.lab.test', expect: ['192.0.2.9'], transport });
+      expect(observation).toMatchObject({ outcome: 'failed', code: 'unexpected_reply', phase: 'reply' });
+      expect(observation).toHaveProperty('detail', expect.stringContaining('192.0.2.1'));
     });
 
-    test('fails on a name that does not exist, unless it must not', async () => {
+    test('a dns check fails on a missing name, unless it expects NXDOMAIN', async () => {
       const gone = { name: 'gone.lab.test', transport };
       expect(words(await run(gone))).toBe('failed unexpected_reply');
       expect(words(await run({ ...gone, expectRcode: 'NXDOMAIN' }))).toBe('ok');
     });
 
-    test('fails on a zone that is not served here, unless that has to be refused', async () => {
+    test('a dns check fails on a refused zone, unless it expects REFUSED', async () => {
       const foreign = { name: 'example.org', transport };
       expect(words(await run(foreign))).toBe('failed unexpected_reply');
       expect(words(await run({ ...foreign, expectRcode: 'REFUSED' }))).toBe('ok');
     });
   });
 
-  test('follows an alias as far as the server does', async () => {
-    const seen = await run({ name: 'www.lab.test', expect: [HOST] });
-    expect(words(seen), JSON.stringify(seen)).toBe('ok');
+  test('a dns check follows an alias as far as the server does', async () => {
+    const observation = await run({ name: 'www.lab.test', expect: [HOST] });
+    expect(words(observation), JSON.stringify(observation)).toBe('ok');
   });
 
-  test('asks again over TCP for an answer that fits into no datagram', async () => {
+  test('a dns check repeats its query over TCP if the response is too large for a datagram', async () => {
     const value = `line 99 ${'x'.repeat(60)}`;
-    const seen = await run({ name: 'long.lab.test', record: 'TXT', expect: [value], match: 'any' });
-    expect(words(seen), JSON.stringify(seen)).toBe('ok');
-    expect(seen.timings.connectMs, 'of TCP').toBeGreaterThan(0);
+    const observation = await run({ name: 'long.lab.test', record: 'TXT', expect: [value], match: 'any' });
+    expect(words(observation), JSON.stringify(observation)).toBe('ok');
+    expect(observation.timings.connectMs, 'of TCP').toBeGreaterThan(0);
   });
 });

@@ -1,4 +1,4 @@
-// Temporary folders of the lab. One that a killed run left behind is removed by the next.
+// Owns the temporary folders of the lab. A run removes those that a killed run left behind.
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,7 +16,7 @@ export function makeFolder(): Folder {
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }
 
-/** The name says whose it is; that process is gone. */
+/** The name contains the id of its process, which has ended. */
 function removeOrphans(): void {
   for (const name of readdirSync(tmpdir())) {
     const [, pid] = new RegExp(`^${PREFIX}(\\d+)-`).exec(name) ?? [];

@@ -1,4 +1,4 @@
-// The server is there and does nothing: its kernel goes on taking connections, and only a conversation notifications.
+// The server's process is stopped: its kernel still accepts connections, and only a conversation detects that.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Observation } from '../../../probes/contract/index.ts';
 import { askProbe, words } from '../../support/net/ask-probe.ts';
@@ -20,9 +20,9 @@ beforeAll(async () => {
 });
 afterAll(() => servers?.close());
 
-async function run(check: object): Promise<{ seen: Observation; tookMs: number }> {
+async function run(check: object): Promise<{ observation: Observation; tookMs: number }> {
   const { observations, tookMs } = await askProbe([{ timeoutMs: TIMEOUT_MS, ...check }]);
-  return { seen: observations[0]!, tookMs };
+  return { observation: observations[0]!, tookMs };
 }
 
 const talk = ({ port }: LabServer, steps: readonly object[], authority?: Authority): object => ({
@@ -30,11 +30,11 @@ const talk = ({ port }: LabServer, steps: readonly object[], authority?: Authori
   ...(authority === undefined ? {} : { ca: authority.ca }),
 });
 
-const ask = ({ port }: LabServer, transport: 'udp' | 'tcp'): object => ({
+const query = ({ port }: LabServer, transport: 'udp' | 'tcp'): object => ({
   ...{ type: 'dns', name: 'shop.lab.test', server: HOST, port, transport },
 });
 
-/** What is asked of each server, with the phase in which a hang is noticed; null: it is not. */
+/** A check of each server, with the phase that detects the hang; null if the check cannot detect it. */
 const CONVERSATIONS: [Name, string, (all: Servers) => object, 'tls' | 'reply' | null][] = [
   ['nginx', 'tcp', ({ nginx }) => ({ host: HOST, port: nginx.port }), null],
   ['nsd', 'tcp', ({ nsd }) => ({ host: HOST, port: nsd.port }), null],
@@ -57,27 +57,29 @@ const CONVERSATIONS: [Name, string, (all: Servers) => object, 'tls' | 'reply' | 
   ['sshd', 'script', ({ sshd }) => talk(sshd, SSH_BANNER), 'reply'],
   ['redis', 'script', ({ redis }) => talk(redis, REDIS_PING), 'reply'],
   ['mail', 'script', ({ mail, authority }) => talk(mail, MAIL_WITH_TLS, authority), 'reply'],
-  ['nsd', 'dns over udp', ({ nsd }) => ask(nsd, 'udp'), 'reply'],
-  ['nsd', 'dns over tcp', ({ nsd }) => ask(nsd, 'tcp'), 'reply'],
+  ['nsd', 'dns over udp', ({ nsd }) => query(nsd, 'udp'), 'reply'],
+  ['nsd', 'dns over tcp', ({ nsd }) => query(nsd, 'tcp'), 'reply'],
   ['nsd', 'udp', ({ nsd }) => ({ type: 'udp', host: HOST, port: nsd.port, ...DNS_DATAGRAM }), 'reply'],
 ];
 
 describe.skipIf(problem !== null)(`a server that hangs${because(problem)}`, () => {
   test.each(CONVERSATIONS)(
-    '%s, asked by %s: only a conversation notifications, and all is well before and after',
+    'a stopped %s makes a %s check time out if it has a conversation, and the check is ok before and after',
     async (...row) => {
       const [name, , check, phase] = row;
       const server = servers![name];
       const before = await run(check(servers!));
-      expect(words(before.seen), JSON.stringify(before.seen)).toBe('ok');
+      expect(words(before.observation), JSON.stringify(before.observation)).toBe('ok');
 
       server.hang();
-      const { seen, tookMs } = await run(check(servers!)).finally(() => server.resume());
-      if (phase === null) expect(words(seen), 'its kernel answers').toBe('ok');
-      else expect(seen).toMatchObject({ outcome: 'failed', code: 'timeout', phase });
+      const { observation, tookMs } = await run(check(servers!)).finally(() => server.resume());
+      if (phase === null) expect(words(observation), 'its kernel accepts').toBe('ok');
+      else expect(observation).toMatchObject({ outcome: 'failed', code: 'timeout', phase });
       expect(tookMs).toBeLessThan(TIMEOUT_MS + 250);
 
-      await expect.poll(async () => words((await run(check(servers!))).seen), { timeout: 10_000 }).toBe('ok');
+      await expect
+        .poll(async () => words((await run(check(servers!))).observation), { timeout: 10_000 })
+        .toBe('ok');
     },
   );
 });

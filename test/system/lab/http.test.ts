@@ -34,58 +34,58 @@ async function run(options: object): Promise<Observation> {
 }
 
 describe.skipIf(problem !== null)(`an http check of nginx${because(problem)}`, () => {
-  test('is ok on 200, with its phases', async () => {
-    const seen = await run({ url: plain('/'), contains: 'Open all day' });
-    expect(seen, JSON.stringify(seen)).toMatchObject({
+  test('an http check is ok on 200, with its phases', async () => {
+    const observation = await run({ url: plain('/'), contains: 'Open all day' });
+    expect(observation, JSON.stringify(observation)).toMatchObject({
       outcome: 'ok',
       address: '127.0.0.1',
     });
-    expect(factsOf(seen)).toEqual({ 'http.status': 200, 'http.redirects': 0 });
-    const { dnsMs, connectMs, tlsMs, firstByteMs, totalMs } = seen.timings;
+    expect(factsOf(observation)).toEqual({ 'http.status': 200, 'http.redirects': 0 });
+    const { dnsMs, connectMs, tlsMs, firstByteMs, totalMs } = observation.timings;
     for (const phase of [dnsMs, connectMs, firstByteMs]) expect(phase).toBeGreaterThan(0);
     expect(tlsMs).toBeUndefined();
     expect(totalMs).toBeGreaterThanOrEqual((connectMs ?? 0) + (firstByteMs ?? 0));
   });
 
-  test('is ok over https on a server that prefers HTTP/2, with the facts of the session', async () => {
-    const seen = await run({ url: secure('/'), ca: authority.ca, contains: 'Open all day' });
-    expect(seen.outcome).toBe('ok');
-    expect(factsOf(seen)).toMatchObject({
+  test('an http check is ok over https on a server that prefers HTTP/2, with the facts of the session', async () => {
+    const observation = await run({ url: secure('/'), ca: authority.ca, contains: 'Open all day' });
+    expect(observation.outcome).toBe('ok');
+    expect(factsOf(observation)).toMatchObject({
       'http.status': 200,
       'tls.protocol': 'TLSv1.3',
       'tls.alpn': 'http/1.1',
     });
-    expect(seen.timings.tlsMs).toBeGreaterThan(0);
+    expect(observation.timings.tlsMs).toBeGreaterThan(0);
   });
 
-  test('fails in the phase of TLS when nobody vouches for the certificate', async () => {
+  test('an http check fails in the tls phase if the issuer of the certificate is not trusted', async () => {
     expect(await run({ url: secure('/') })).toMatchObject({ outcome: 'failed', code: 'tls', phase: 'tls' });
   });
 
-  test('follows redirects, from http to https too, and counts them', async () => {
+  test('an http check follows redirects, also from http to https, and counts them', async () => {
     expect(factsOf(await run({ url: plain('/old') }))).toEqual({ 'http.status': 200, 'http.redirects': 1 });
-    const seen = await run({ url: plain('/secure'), ca: authority.ca });
-    expect(factsOf(seen)).toMatchObject({
+    const observation = await run({ url: plain('/secure'), ca: authority.ca });
+    expect(factsOf(observation)).toMatchObject({
       'http.status': 200,
       'http.redirects': 1,
       'tls.alpn': 'http/1.1',
     });
   });
 
-  test('follows none where none is wanted', async () => {
-    const seen = await run({ url: plain('/old'), redirects: 0, status: [301] });
-    expect(factsOf(seen)).toEqual({ 'http.status': 301, 'http.redirects': 0 });
+  test('an http check with redirects: 0 follows none', async () => {
+    const observation = await run({ url: plain('/old'), redirects: 0, status: [301] });
+    expect(factsOf(observation)).toEqual({ 'http.status': 301, 'http.redirects': 0 });
   });
 
-  test('fails on a redirect to the metadata of a cloud, without going there', async () => {
+  test('an http check fails on a redirect to a cloud metadata address, without a connection to it', async () => {
     expect(words(await run({ url: plain('/metadata') }))).toBe('failed forbidden_address');
   });
 
-  test('fails on redirects in a circle', async () => {
+  test('an http check fails on a redirect loop', async () => {
     expect(words(await run({ url: plain('/around') }))).toBe('failed unexpected_reply');
   });
 
-  test('fails on 404 and 500, and keeps what came back', async () => {
+  test('an http check fails on 404 and 500, and keeps the response', async () => {
     const missing = await run({ url: plain('/none') });
     expect(missing).toMatchObject({
       outcome: 'failed',
@@ -102,21 +102,21 @@ describe.skipIf(problem !== null)(`an http check of nginx${because(problem)}`, (
     expect(factsOf(broken)['http.status']).toBe(500);
   });
 
-  test('reads a body that is compressed, as text and as JSON', async () => {
-    const seen = await run({
+  test('an http check reads a compressed body, as text and as JSON', async () => {
+    const observation = await run({
       url: plain('/status.json'),
       headers: { 'accept-encoding': 'gzip' },
       contains: '"status":"ok"',
       jsonPath: [{ path: '$.status', equals: 'ok' }],
     });
-    expect(words(seen), JSON.stringify(seen)).toBe('ok');
+    expect(words(observation), JSON.stringify(observation)).toBe('ok');
   });
 
-  test('says who is asking', async () => {
+  test('an http check sends its user agent', async () => {
     expect(words(await run({ url: plain('/agent'), contains: 'probemesh' }))).toBe('ok');
   });
 
-  test('sends a secret where it belongs, and shows it nowhere', async () => {
+  test('an http check sends a secret in its header, and reports it nowhere', async () => {
     const options = { url: plain('/private'), headers: { authorization: 'Bearer {{token}}' } };
     const welcome = await run({ ...options, secrets: { token: TOKEN } });
     expect(words(welcome), JSON.stringify(welcome)).toBe('ok');

@@ -1,4 +1,4 @@
-// A run of the lab that is going to be killed: starts one of everything, says which folder it has, and waits.
+// A run of the lab that a test kills: it starts servers and namespaces, sends the path of its folder, and waits.
 import { makeFolder } from './folder.ts';
 import { FAR, layCable } from './namespace.ts';
 import { startNsd } from './servers/nsd.ts';

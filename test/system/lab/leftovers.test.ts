@@ -14,7 +14,7 @@ interface Running {
   readonly name: string;
 }
 
-/** Every process of the machine, but for those that have ended and are only remembered. */
+/** Every process of the machine, without zombies. */
 const running = (): Running[] =>
   readdirSync('/proc').flatMap((pid) => {
     try {
@@ -23,7 +23,7 @@ const running = (): Running[] =>
         /\((.*)\) (\S) (\d+)/s.exec(readFileSync(`/proc/${pid}/stat`, 'utf8')) ?? [];
       return state === undefined || state === 'Z' ? [] : [{ pid, parent, name }];
     } catch {
-      // No process, or one that has ended meanwhile.
+      // Not a process, or one that has just ended.
       return [];
     }
   });
@@ -34,7 +34,7 @@ function descendants(ancestor: string, all: readonly Running[]): Running[] {
 }
 
 describe.skipIf(problem !== null)(`a lab that is killed${because(problem)}`, () => {
-  test('leaves no process behind, and so no namespace; its folder goes with the next', async () => {
+  test('a lab that is killed leaves no process and no namespace, and the next run removes its folder', async () => {
     const run = fork(fileURLToPath(new URL('./killed-run.ts', import.meta.url)), { execArgv: [] });
     const [folder] = (await once(run, 'message')) as [string];
     const started = descendants(`${run.pid}`, running());

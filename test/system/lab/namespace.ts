@@ -1,9 +1,9 @@
-// Two network namespaces with a cable between them: a probe in the near one, targets in the far one, no way out of either.
-// They have no names and no file: each ends with the process that holds it, which ends with the process of the tests.
+// Owns two network namespaces with a cable between them: the probe is in the near one, targets in the far one, and neither
+// has another link. They have no name and no file: each ends with its holding process, which ends with the tests.
 //
-// The addresses are of a public network, since the probe's guard refuses private ones and is not to be loosened for a
-// test. They cannot leave: neither namespace has any link but loopback and the cable, which is looked at before any
-// address is given. 1.2.3.0/24 is kept by APNIC for research, so nobody is a host there in any case.
+// The addresses are public, because the probe's guard refuses private ones, and a test must not loosen it. Packets cannot
+// leave: loopback and the cable are the only links that are up, which is verified first. APNIC keeps 1.2.3.0/24 for
+// research, so that it has no hosts.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readlinkSync } from 'node:fs';
@@ -12,24 +12,24 @@ import { programPath } from './packages.ts';
 
 export const NEAR = '1.2.3.1';
 export const FAR = '1.2.3.2';
-/** On the cable's network, and nobody has it. */
-export const NOBODY = '1.2.3.3';
-/** On a network that there is no route to. */
-export const ELSEWHERE = '1.2.4.1';
+/** On the cable's network, but without a host. */
+export const UNASSIGNED = '1.2.3.3';
+/** On a network without a route. */
+export const UNROUTED = '1.2.4.1';
 
 export interface Namespace {
-  /** Of a process that is in here. */
+  /** Of a process in the namespace. */
   readonly pid: number;
-  /** What a command is to be put behind to run in here. */
+  /** The beginning of a command line that runs a command in the namespace. */
   readonly enter: readonly string[];
-  /** Runs it to its end in here; raises when it fails. */
+  /** Runs a command in the namespace to its end. Throws if it fails. */
   run(command: readonly string[], input?: string): string;
 }
 
 export interface Cable {
   readonly near: Namespace;
   readonly far: Namespace;
-  /** Replaces the rules for packets that arrive at the far end, one nft statement each; an empty list lets all pass. */
+  /** Replaces the rules for packets that arrive at the far end, one nft statement each. An empty list accepts every packet. */
   rules(statements: readonly string[]): void;
   /** Senders' ports that a rule has put into the set: `add @noted { tcp sport }`. */
   noted(): number[];
@@ -47,11 +47,11 @@ export async function layCable(): Promise<Cable> {
     const ip = programPath('ip');
     near.run([ip, ...`link add cable type veth peer name cable netns ${holders[1]?.pid}`.split(' ')]);
     for (const [one, address] of [[near, NEAR] as const, [far, FAR] as const]) {
-      expectNoWayOut(one);
+      assertIsolated(one);
       one.run([ip, ...`address add ${address}/24 dev cable`.split(' ')]);
       one.run([ip, ...'link set lo up'.split(' ')]);
       one.run([ip, ...'link set cable up'.split(' ')]);
-      // Refusals would be sent once a second only: icmp(7).
+      // Otherwise the kernel sends one ICMP error a second: icmp(7).
       one.run(['/bin/sh', '-c', 'echo 0 > /proc/sys/net/ipv4/icmp_ratelimit']);
     }
     return { near, far, rules: (statements) => setRules(far, statements), noted: () => notedIn(far), close };
@@ -61,7 +61,7 @@ export async function layCable(): Promise<Cable> {
   }
 }
 
-/** A namespace exists as long as a process is in it, even if that sleeps. */
+/** A namespace exists while a process is in it, even a sleeping one. */
 async function hold(holders: ChildProcess[]): Promise<Namespace> {
   const holder = spawn('setpriv', ['--pdeathsig', 'KILL', 'unshare', '--net', 'sleep', 'infinity'], {
     stdio: 'ignore',
@@ -71,7 +71,7 @@ async function hold(holders: ChildProcess[]): Promise<Namespace> {
   const pid = holder.pid!;
   const ours = readlinkSync('/proc/self/ns/net');
   for (let waits = 0; readlinkSync(`/proc/${pid}/ns/net`) === ours; waits++) {
-    if (waits > 500) throw new Error(`process ${pid} got no network namespace within 5 s`);
+    if (waits > 500) throw new Error(`process ${pid} did not get a network namespace within 5 s`);
     await sleep(10);
   }
   const enter = ['nsenter', `--net=/proc/${pid}/ns/net`, '--'];
@@ -94,8 +94,8 @@ async function end(holder: ChildProcess): Promise<void> {
   await gone;
 }
 
-/** Some kernels put devices of tunnels into every namespace; they are down, and stay so. */
-function expectNoWayOut(namespace: Namespace): void {
+/** Some kernels add tunnel devices to every namespace; they are down, and stay down. */
+function assertIsolated(namespace: Namespace): void {
   const text = namespace.run([programPath('ip'), '-json', 'link']);
   const links = JSON.parse(text) as { ifname: string; flags: string[] }[];
   const up = links.filter(({ flags }) => flags.includes('UP')).map(({ ifname }) => ifname);

@@ -1,4 +1,4 @@
-// A probe in one namespace, and Redis and NSD in another, with the cable between them: for tests of what a network does.
+// Owns a probe in one namespace, and Redis and NSD in another, with a cable between them, for tests of network faults.
 import type { Canary, Observation } from '../../../probes/contract/index.ts';
 import { askProbe } from '../../support/net/ask-probe.ts';
 import { startProbeProcess } from '../../support/net/probe-process.ts';
@@ -8,14 +8,14 @@ import { labProblem } from './packages.ts';
 import { startNsd } from './servers/nsd.ts';
 import { startRedis } from './servers/redis.ts';
 
-/** Where Redis listens at FAR. */
+/** The port of Redis at FAR. */
 export const OPEN = 6379;
-/** Where nobody does. */
+/** A port without a listener at FAR. */
 export const CLOSED = 6380;
-/** Where NSD listens, over UDP and TCP. It is the probe's own name server, too. */
+/** The port of NSD at FAR, over UDP and TCP. NSD is also the probe's name server. */
 export const NAMES = 53;
 
-/** Why there can be no such network here; null when there can. */
+/** Why this machine cannot have such a network; null if it can. */
 export const networkProblem = (): string | null => labProblem('ip', 'nft', 'redis', 'nsd');
 
 export interface Network {

@@ -1,4 +1,4 @@
-// What the lab needs of the machine: programs of Debian packages, root, and a kernel with namespaces. Says what is missing.
+// Owns the requirements of the lab: programs of Debian packages, root, and a kernel with namespaces. Names what is missing.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import type { DebianPackage } from '../../../scripts/test/debian.ts';
@@ -11,7 +11,7 @@ const PACKAGES = {
   nsd: { name: 'nsd', program: '/usr/sbin/nsd', service: 'nsd' },
   sshd: { name: 'openssh-server', program: '/usr/sbin/sshd', service: 'ssh' },
   redis: { name: 'redis-server', program: '/usr/bin/redis-server', service: 'redis-server' },
-  // Not an MTA: installing one of those would take the place of the machine's own.
+  // Not an MTA, because its installation would replace the MTA of the machine.
   smtpd: { name: 'python3-aiosmtpd', program: '/usr/bin/aiosmtpd' },
 } as const satisfies Record<string, DebianPackage>;
 
@@ -21,7 +21,7 @@ export const LAB_PACKAGES: readonly DebianPackage[] = Object.values(PACKAGES);
 
 export const programPath = (program: Program): string => PACKAGES[program].program;
 
-/** Why tests that need these programs cannot run here; null when they can. */
+/** Why tests that need these programs cannot run here; null if they can. */
 export function labProblem(...programs: readonly Program[]): string | null {
   if (process.platform !== 'linux') return 'the lab needs Linux';
   if (process.getuid?.() !== 0) return 'the lab needs root';
@@ -30,12 +30,12 @@ export function labProblem(...programs: readonly Program[]): string | null {
   return namespaceProblem();
 }
 
-/** Why this kernel, or whoever started us, lets nobody have a network and processes of his own. */
+/** Why this kernel, or the container, does not allow namespaces; null if it does. */
 function namespaceProblem(): string | null {
   const tried = spawnSync('unshare', ['--net', '--mount', '--pid', '--fork', 'true'], { encoding: 'utf8' });
   if (tried.status === 0) return null;
-  return `no namespaces here: ${tried.error?.message ?? tried.stderr.trim()}`;
+  return `namespaces are not available: ${tried.error?.message ?? tried.stderr.trim()}`;
 }
 
-/** For the title of a group of tests that may be skipped. */
+/** The end of the title of a group of tests that may skip. */
 export const because = (problem: string | null): string => (problem === null ? '' : ` (skipped: ${problem})`);

@@ -30,66 +30,66 @@ async function run(server: LabServer | undefined, options: object): Promise<Obse
 }
 
 describe.skipIf(problem !== null)(`a script check${because(problem)}`, () => {
-  test('hears the banner of OpenSSH', async () => {
-    const seen = await run(servers?.sshd, { steps: SSH_BANNER });
-    expect(words(seen), JSON.stringify(seen)).toBe('ok');
+  test('a script check reads the banner of OpenSSH', async () => {
+    const observation = await run(servers?.sshd, { steps: SSH_BANNER });
+    expect(words(observation), JSON.stringify(observation)).toBe('ok');
   });
 
-  test('fails on OpenSSH when it expects the mail server', async () => {
-    const seen = await run(servers?.sshd, { steps: [{ expectMatch: '^220 ', unless: '^SSH-' }] });
-    expect(seen).toMatchObject({ outcome: 'failed', code: 'unexpected_reply', phase: 'reply' });
-    expect(seen).toHaveProperty('reply.body', expect.stringContaining('SSH-2.0-OpenSSH'));
+  test('a script check that expects a mail server fails on OpenSSH', async () => {
+    const observation = await run(servers?.sshd, { steps: [{ expectMatch: '^220 ', unless: '^SSH-' }] });
+    expect(observation).toMatchObject({ outcome: 'failed', code: 'unexpected_reply', phase: 'reply' });
+    expect(observation).toHaveProperty('response.body', expect.stringContaining('SSH-2.0-OpenSSH'));
   });
 
-  test('gets a PONG for its PING of Redis, and hears it end the connection', async () => {
+  test('a script check gets a PONG from Redis, and notices the end of the connection', async () => {
     const steps = [...REDIS_PING, { send: 'QUIT\r\n' }, { expect: '+OK' }, { expectEnd: true }];
-    const seen = await run(servers?.redis, { steps });
-    expect(words(seen), JSON.stringify(seen)).toBe('ok');
+    const observation = await run(servers?.redis, { steps });
+    expect(words(observation), JSON.stringify(observation)).toBe('ok');
   });
 
-  describe('of a Redis that asks for a password', () => {
+  describe('of a Redis with a password', () => {
     const steps = [{ send: 'AUTH "{{password}}"\r\n' }, { expect: '+OK', unless: '^-' }, ...REDIS_PING];
 
-    test('is ok with the right one', async () => {
-      const seen = await run(locked, { steps, secrets: { password: PASSWORD } });
-      expect(words(seen), JSON.stringify(seen)).toBe('ok');
+    test('a script check with the right password is ok', async () => {
+      const observation = await run(locked, { steps, secrets: { password: PASSWORD } });
+      expect(words(observation), JSON.stringify(observation)).toBe('ok');
     });
 
-    test('fails with a wrong one, and shows it nowhere', async () => {
-      const seen = await run(locked, { steps, secrets: { password: 'not the password' } });
-      expect(seen).toMatchObject({ outcome: 'failed', code: 'unexpected_reply' });
-      expect(seen).toHaveProperty('detail', expect.stringContaining('WRONGPASS'));
-      expect(JSON.stringify(seen)).not.toContain('not the password');
+    test('a script check with a wrong password fails, and reports it nowhere', async () => {
+      const observation = await run(locked, { steps, secrets: { password: 'not the password' } });
+      expect(observation).toMatchObject({ outcome: 'failed', code: 'unexpected_reply' });
+      expect(observation).toHaveProperty('detail', expect.stringContaining('WRONGPASS'));
+      expect(JSON.stringify(observation)).not.toContain('not the password');
     });
 
-    test('fails with none', async () => {
-      const seen = await run(locked, { steps: REDIS_PING });
-      expect(seen).toHaveProperty('detail', expect.stringContaining('NOAUTH'));
+    test('a script check without the password fails', async () => {
+      const observation = await run(locked, { steps: REDIS_PING });
+      expect(observation).toHaveProperty('detail', expect.stringContaining('NOAUTH'));
     });
   });
 
-  test('begins TLS in the middle of a conversation with a mail server', async () => {
-    const seen = await run(servers?.mail, { steps: MAIL_WITH_TLS, ca: servers?.authority.ca });
-    expect(words(seen), JSON.stringify(seen)).toBe('ok');
-    expect(factsOf(seen)['tls.fingerprint']).toBe(servers?.certificate.fingerprint);
-    expect(seen.timings.tlsMs).toBeGreaterThan(0);
+  test('a script check starts TLS within a conversation with a mail server', async () => {
+    const observation = await run(servers?.mail, { steps: MAIL_WITH_TLS, ca: servers?.authority.ca });
+    expect(words(observation), JSON.stringify(observation)).toBe('ok');
+    expect(factsOf(observation)['tls.fingerprint']).toBe(servers?.certificate.fingerprint);
+    expect(observation.timings.tlsMs).toBeGreaterThan(0);
   });
 
-  test('fails there when nobody vouches for the certificate', async () => {
-    const seen = await run(servers?.mail, { steps: MAIL_WITH_TLS });
-    expect(seen).toMatchObject({ outcome: 'failed', code: 'tls', phase: 'tls' });
+  test('a script check fails after STARTTLS if the issuer of the certificate is not trusted', async () => {
+    const observation = await run(servers?.mail, { steps: MAIL_WITH_TLS });
+    expect(observation).toMatchObject({ outcome: 'failed', code: 'tls', phase: 'tls' });
   });
 
-  test('fails when TLS is to begin and the server has not agreed to it', async () => {
+  test('a script check fails if it starts TLS without the consent of the server', async () => {
     const steps = [{ expectMatch: '^220 ' }, { startTls: true }, { expect: 'never' }];
-    const seen = await run(servers?.mail, { steps, ca: servers?.authority.ca, timeoutMs: 2_000 });
-    expect(seen).toMatchObject({ outcome: 'failed', phase: 'tls' });
+    const observation = await run(servers?.mail, { steps, ca: servers?.authority.ca, timeoutMs: 2_000 });
+    expect(observation).toMatchObject({ outcome: 'failed', phase: 'tls' });
   });
 
-  test('speaks TLS from the first byte on', async () => {
+  test('a script check with tls starts TLS with the first byte', async () => {
     const steps = [{ send: 'GET / HTTP/1.0\r\n\r\n' }, { expectMatch: '^HTTP/1\\.1 200 ' }];
     const options = { port: servers?.nginx.tlsPort, tls: true, ca: servers?.authority.ca };
-    const seen = await run(servers?.nginx, { steps, ...options });
-    expect(words(seen), JSON.stringify(seen)).toBe('ok');
+    const observation = await run(servers?.nginx, { steps, ...options });
+    expect(words(observation), JSON.stringify(observation)).toBe('ok');
   });
 });

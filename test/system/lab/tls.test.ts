@@ -28,7 +28,7 @@ afterAll(async () => {
   folder?.remove();
 });
 
-/** Of the shop, by an authority that is believed, where the options say nothing else. */
+/** By default of the shop, with its authority as trusted CA. */
 async function run(options: object): Promise<Observation> {
   const defaults = { type: 'tls', host: 'shop.localhost', port: nginx?.tlsPort, ca: authority.ca };
   const { observations } = await askProbe([{ ...defaults, ...options }]);
@@ -36,57 +36,57 @@ async function run(options: object): Promise<Observation> {
 }
 
 describe.skipIf(problem !== null)(`a tls check of nginx${because(problem)}`, () => {
-  test('is ok, with the session and the certificate as openssl knows them', async () => {
-    const seen = await run({});
-    expect(words(seen), JSON.stringify(seen)).toBe('ok');
-    expect(factsOf(seen)).toMatchObject({
+  test('a tls check is ok, with session and certificate as openssl prints them', async () => {
+    const observation = await run({});
+    expect(words(observation), JSON.stringify(observation)).toBe('ok');
+    expect(factsOf(observation)).toMatchObject({
       'tls.protocol': 'TLSv1.3',
       'tls.issuer': expect.stringContaining('Test Authority'),
       'tls.fingerprint': certificate.fingerprint,
     });
-    const timeOf = (name: string): number => Date.parse(textFact(seen, name));
+    const timeOf = (name: string): number => Date.parse(textFact(observation, name));
     expect(Math.abs(timeOf('tls.validTo') - timeOf('tls.validFrom') - 92 * 86_400_000)).toBeLessThanOrEqual(
       1_000,
     );
-    expect(seen.timings.tlsMs).toBeGreaterThan(0);
+    expect(observation.timings.tlsMs).toBeGreaterThan(0);
   });
 
-  test('speaks the newest version that it may', async () => {
+  test('a tls check uses the newest version that its options allow', async () => {
     expect(factsOf(await run({ maxVersion: 'TLSv1.2' }))['tls.protocol']).toBe('TLSv1.2');
     const old = await run({ minVersion: 'TLSv1', maxVersion: 'TLSv1.1' });
     expect(old).toMatchObject({ outcome: 'failed', code: 'tls', phase: 'tls' });
   });
 
-  test('agrees on a protocol, or fails', async () => {
+  test('a tls check negotiates a protocol, or fails', async () => {
     expect(factsOf(await run({ alpn: ['h2', 'http/1.1'] }))['tls.alpn']).toBe('h2');
     expect(factsOf(await run({ alpn: ['http/1.1'] }))['tls.alpn']).toBe('http/1.1');
     expect(words(await run({ alpn: ['xmpp-client'] }))).toBe('failed tls');
   });
 
-  test('asks for the name, and fails when the certificate is for another', async () => {
+  test('a tls check sends the name, and fails on a certificate for another name', async () => {
     expect(words(await run({ host: '127.0.0.1', serverName: 'shop.localhost' }))).toBe('ok');
     expect(words(await run({ host: '127.0.0.1' })), 'the certificate has the address, too').toBe('ok');
-    const seen = await run({ serverName: 'bank.localhost' });
-    expect(seen).toMatchObject({ outcome: 'failed', code: 'tls', phase: 'tls' });
+    const observation = await run({ serverName: 'bank.localhost' });
+    expect(observation).toMatchObject({ outcome: 'failed', code: 'tls', phase: 'tls' });
   });
 
-  test('fails when nobody vouches for the certificate, unless any will do', async () => {
+  test('a tls check fails if the issuer is not trusted, unless it trusts any', async () => {
     expect(words(await run({ ca: undefined }))).toBe('failed tls');
     expect(words(await run({ ca: undefined, trust: 'any' }))).toBe('ok');
   });
 
-  test('fails when the certificate has expired, and warns when it soon will have', async () => {
+  test('a tls check fails on an expired certificate, and warns of one that expires soon', async () => {
     expect(words(await run({ host: 'late.localhost' }))).toBe('failed tls');
-    const seen = await run({ host: 'soon.localhost' });
-    expect(seen).toMatchObject({ outcome: 'ok', degraded: [{ code: 'certificate', limit: 3 }] });
+    const observation = await run({ host: 'soon.localhost' });
+    expect(observation).toMatchObject({ outcome: 'ok', degraded: [{ code: 'certificate', limit: 3 }] });
   });
 
-  test('holds the certificate against the pinned one', async () => {
+  test('a tls check compares the certificate with the pinned one', async () => {
     expect(words(await run({ fingerprint: certificate.fingerprint }))).toBe('ok');
     expect(words(await run({ fingerprint: 'AB'.repeat(32) }))).toBe('failed tls');
   });
 
-  test('fails on a port that speaks no TLS', async () => {
+  test('a tls check fails on a port without TLS', async () => {
     expect(words(await run({ port: nginx?.port }))).toBe('failed tls');
   });
 });

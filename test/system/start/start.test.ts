@@ -217,13 +217,13 @@ it('a port that is in use is refused in one line', async () => {
 });
 
 it.each([
-  { args: ['--locatoins', '3'], says: "Unknown option '--locatoins'" },
-  { args: ['--locations', '0'], says: '--locations must be a whole number from 1 to 12, not 0.' },
-  { args: ['--port', '65536'], says: '--port must be a whole number from 1 to 65535, not 65536.' },
-  { args: ['--config', 'no-such-file.yaml'], says: 'no-such-file.yaml cannot be read' },
-  { args: ['mesh.yaml'], says: "Unexpected argument 'mesh.yaml'" },
-])('npm start refuses the arguments $args with a reason', async ({ args, says }) => {
+  { args: ['--locatoins', '3'], message: "Unknown option '--locatoins'" },
+  { args: ['--locations', '0'], message: '--locations must be a whole number from 1 to 12, not 0.' },
+  { args: ['--port', '65536'], message: '--port must be a whole number from 1 to 65535, not 65536.' },
+  { args: ['--config', 'no-such-file.yaml'], message: 'no-such-file.yaml cannot be read' },
+  { args: ['mesh.yaml'], message: "Unexpected argument 'mesh.yaml'" },
+])('npm start refuses the arguments $args with a reason', async ({ args, message }) => {
   const refused = runScript('start', args);
   expect(await refused.ended).toBe(1);
-  expect(refused.lines.join('\n')).toContain(says);
+  expect(refused.lines.join('\n')).toContain(message);
 });

@@ -1,3 +1,4 @@
+// Owns the tests of a dns check against a server on loopback. Longer than 300 lines, since all tests share that server.
 import dgram from 'node:dgram';
 import { once } from 'node:events';
 import type { Answer, DecodedPacket } from 'dns-packet';
@@ -23,7 +24,7 @@ afterEach(async () => {
 
 const A = (name: string, data: string): Answer => ({ type: 'A', name, data });
 
-/** One look at a server that answers so. */
+/** One run of a dns check against a server that answers like this. */
 async function run(answer: Answering, check: object = {}): Promise<ProbeRun['observations'][0] & object> {
   server = await startDnsServer(answer);
   const { observations } = await askProbe([
@@ -31,21 +32,21 @@ async function run(answer: Answering, check: object = {}): Promise<ProbeRun['obs
   ]);
   return observations[0]!;
 }
-const detailOf = (seen: object): string => ('detail' in seen ? String(seen.detail) : '');
+const detailOf = (observation: object): string => ('detail' in observation ? String(observation.detail) : '');
 const always =
   (...answers: Answer[]): Answering =>
   (query) => [answered(query, answers)];
 
 describe('a dns check', () => {
-  test('is ok when there is a record, and says which, with the phases of the look', async () => {
-    const seen = await run(always(A(NAME, '192.0.2.10'), A(NAME, '192.0.2.11')));
-    expect(words(seen)).toBe('ok');
-    expect(seen).toMatchObject({
+  test('a dns check is ok if a record exists, and reports it with the phases of the run', async () => {
+    const observation = await run(always(A(NAME, '192.0.2.10'), A(NAME, '192.0.2.11')));
+    expect(words(observation)).toBe('ok');
+    expect(observation).toMatchObject({
       address: HOST,
       facts: [{ name: 'dns.answers', value: ['192.0.2.10', '192.0.2.11'] }],
     });
-    expect(seen.timings.firstByteMs).toBeGreaterThan(0);
-    expect(seen.timings.dnsMs).toBeUndefined();
+    expect(observation.timings.firstByteMs).toBeGreaterThan(0);
+    expect(observation.timings.dnsMs).toBeUndefined();
     expect(server?.questions).toEqual([`udp A ${NAME}`]);
   });
 
@@ -102,25 +103,28 @@ describe('a dns check', () => {
       '0 issue letsencrypt.org',
     ],
   ];
-  test.each(records)('reads %s records as people write them', async (record, answer, value, written) => {
-    const seen = await run(always(answer), { record, expect: [written] });
-    expect(detailOf(seen)).toBe('');
-    expect(seen).toMatchObject({ outcome: 'ok', facts: [{ name: 'dns.answers', value: [value] }] });
-  });
+  test.each(records)(
+    'a dns check compares %s records in zone-file form',
+    async (record, answer, value, written) => {
+      const observation = await run(always(answer), { record, expect: [written] });
+      expect(detailOf(observation)).toBe('');
+      expect(observation).toMatchObject({ outcome: 'ok', facts: [{ name: 'dns.answers', value: [value] }] });
+    },
+  );
 
-  test('asks for the reverse name of an address', async () => {
+  test('a dns check queries the reverse name of an address', async () => {
     const reverse = (query: DecodedPacket): Answer[] => [
       { type: 'PTR', name: query.questions?.[0]?.name ?? '', data: 'host.example.com' },
     ];
-    const seen = await run((query) => [answered(query, reverse(query))], {
+    const observation = await run((query) => [answered(query, reverse(query))], {
       record: 'PTR',
       name: '192.0.2.10',
     });
-    expect(words(seen)).toBe('ok');
+    expect(words(observation)).toBe('ok');
     expect(server?.questions).toEqual(['udp PTR 10.2.0.192.in-addr.arpa']);
   });
 
-  test('follows aliases in the answer, in any order, and not in circles', async () => {
+  test('a dns check follows CNAMEs of the answer in any order and not in circles', async () => {
     const alias = (name: string, data: string): Answer => ({ type: 'CNAME', name, data });
     const chain = [
       A('edge.example.net', '192.0.2.10'),
@@ -132,7 +136,7 @@ describe('a dns check', () => {
     const circle = await run(always(alias(NAME, 'b.example.com'), alias('b.example.com', NAME)));
     expect(words(circle)).toBe('failed unexpected_reply');
     await server?.close();
-    // Records that nothing leads to are not believed.
+    // The check ignores records that no CNAME leads to.
     expect(words(await run(always(A('other.example.com', '192.0.2.10'))))).toBe('failed unexpected_reply');
   });
 
@@ -148,20 +152,23 @@ describe('a dns check', () => {
     ['any', ['192.0.2.3', '192.0.2.4'], 'none of 192.0.2.3, 192.0.2.4'],
     ['contains', ['0.2.1', '192.'], ''],
     ['contains', ['192.0.3'], 'missing: 192.0.3'],
-  ])('compares %s %j', async (match, expected, difference) => {
-    const seen = await run(always(A(NAME, '192.0.2.1'), A(NAME, '192.0.2.2')), { match, expect: expected });
-    expect(words(seen)).toBe(difference === '' ? 'ok' : 'failed unexpected_reply');
-    expect(factsOf(seen)['dns.answers']).toEqual(['192.0.2.1', '192.0.2.2']);
-    const asked = 'A of shop.example.com: 192.0.2.1, 192.0.2.2; ';
-    expect(detailOf(seen)).toBe(difference === '' ? '' : asked + difference);
+  ])('a dns check compares %s %j', async (match, expected, difference) => {
+    const observation = await run(always(A(NAME, '192.0.2.1'), A(NAME, '192.0.2.2')), {
+      match,
+      expect: expected,
+    });
+    expect(words(observation)).toBe(difference === '' ? 'ok' : 'failed unexpected_reply');
+    expect(factsOf(observation)['dns.answers']).toEqual(['192.0.2.1', '192.0.2.2']);
+    const answer = 'A of shop.example.com: 192.0.2.1, 192.0.2.2; ';
+    expect(detailOf(observation)).toBe(difference === '' ? '' : answer + difference);
   });
 
-  test('holds an empty answer to an empty expectation', async () => {
+  test('a dns check that expects no records is ok on an empty answer', async () => {
     expect(words(await run(always(), { expect: [] }))).toBe('ok');
     await server?.close();
     const none = await run(always(), {});
     expect(none).toMatchObject({ outcome: 'failed', code: 'unexpected_reply', phase: 'reply' });
-    expect(detailOf(none)).toBe('A of shop.example.com: there is no such record');
+    expect(detailOf(none)).toBe('A of shop.example.com: the name has no such record');
   });
 
   test.each([
@@ -172,11 +179,11 @@ describe('a dns check', () => {
     [1, undefined, 'FORMERR'],
     [11, undefined, 'rcode 11'],
   ])(
-    'rcode %d is ok where it is expected, and says what it is elsewhere',
-    async (rcode, expectRcode, says) => {
-      const seen = await run((query) => [withRcode(query, rcode)]);
-      expect(words(seen)).toBe('failed unexpected_reply');
-      expect(detailOf(seen)).toBe(`A of shop.example.com: the answer is ${says} instead of NOERROR`);
+    'a dns check with rcode %d is ok if it expects the code, and otherwise names it',
+    async (rcode, expectRcode, hint) => {
+      const observation = await run((query) => [withRcode(query, rcode)]);
+      expect(words(observation)).toBe('failed unexpected_reply');
+      expect(detailOf(observation)).toBe(`A of shop.example.com: the answer is ${hint} instead of NOERROR`);
       if (expectRcode === undefined) return;
       await server?.close();
       expect(words(await run((query) => [withRcode(query, rcode)], { expectRcode }))).toBe('ok');
@@ -186,12 +193,12 @@ describe('a dns check', () => {
     },
   );
 
-  test('a refusal without its question is a refusal', async () => {
-    const seen = await run((query) => [{ ...withRcode(query, 1), questions: [] }]);
-    expect(detailOf(seen)).toContain('FORMERR');
+  test('a dns refusal without its question is a refusal', async () => {
+    const observation = await run((query) => [{ ...withRcode(query, 1), questions: [] }]);
+    expect(detailOf(observation)).toContain('FORMERR');
   });
 
-  test('asks the location’s own name server where none is written', async () => {
+  test('a dns check without a server queries the name server of the location', async () => {
     server = await startDnsServer(always(A(NAME, '192.0.2.1')));
     const { observations } = await askProbe([{ type: 'dns', name: NAME, timeoutMs: 600 }], {
       nameServer: `${HOST}:${server.port}`,
@@ -201,48 +208,50 @@ describe('a dns check', () => {
     expect(words(observations[0])).toBe('ok');
   });
 
-  test('a chosen server is guarded like every target', async () => {
+  test('the address guard checks the server of a dns check like every target', async () => {
     const { observations } = await askProbe([{ type: 'dns', name: NAME, server: '10.0.0.1' }]);
     expect(words(observations[0])).toBe('failed forbidden_address');
   });
 
-  test('a slow answer is a warning', async () => {
-    const seen = await run(
+  test('a slow dns answer raises a warning', async () => {
+    const observation = await run(
       (query, _, turn) => (turn === 0 ? [] : [answered(query, [A(NAME, '192.0.2.1')])]),
       {
         maxLatencyMs: 100,
       },
     );
-    expect(seen).toMatchObject({ outcome: 'ok', degraded: [{ code: 'latency', limit: 100 }] });
+    expect(observation).toMatchObject({ outcome: 'ok', degraded: [{ code: 'latency', limit: 100 }] });
   });
 });
 
 describe('over UDP', () => {
-  test('one lost datagram is no failure: it asks again, with another id', async () => {
-    const seen = await run((query, _, turn) => (turn === 1 ? [answered(query, [A(NAME, '192.0.2.1')])] : []));
-    expect(words(seen)).toBe('ok');
+  test('a dns check queries again with another id after a lost datagram', async () => {
+    const observation = await run((query, _, turn) =>
+      turn === 1 ? [answered(query, [A(NAME, '192.0.2.1')])] : [],
+    );
+    expect(words(observation)).toBe('ok');
     expect(server?.ids).toHaveLength(2);
     expect(new Set(server?.ids).size).toBe(2);
   });
 
-  test('an answer to the first question is taken after the second as well', async () => {
+  test('a dns check accepts an answer to the first query after the second one', async () => {
     let first: DecodedPacket | undefined;
-    const seen = await run((query, _, turn) => {
+    const observation = await run((query, _, turn) => {
       first ??= query;
       return turn === 0 ? [] : [answered(first, [A(NAME, '192.0.2.1')])];
     });
-    expect(words(seen)).toBe('ok');
+    expect(words(observation)).toBe('ok');
   });
 
-  test('silence is a timeout after three questions, on time', async () => {
+  test('a dns check without an answer is a timeout after three queries, on time', async () => {
     const startedAt = performance.now();
-    const seen = await run(() => []);
-    expect(seen).toMatchObject({ outcome: 'failed', code: 'timeout', phase: 'reply' });
+    const observation = await run(() => []);
+    expect(observation).toMatchObject({ outcome: 'failed', code: 'timeout', phase: 'reply' });
     expect(performance.now() - startedAt).toBeLessThan(inTime(850));
     expect(server?.questions).toHaveLength(3);
   });
 
-  test('nobody there is a refusal, at once', async () => {
+  test('a dns check of a port without a listener is refused at once', async () => {
     const { observations, tookMs } = await askProbe([
       { type: 'dns', name: NAME, server: HOST, port: await closedPort(), timeoutMs: 3_000 },
     ]);
@@ -250,8 +259,8 @@ describe('over UDP', () => {
     expect(tookMs).toBeLessThan(inTime(500));
   });
 
-  test('answers to other questions are ignored, and the true one after them is taken', async () => {
-    const seen = await run((query) => [
+  test('a dns check ignores answers to other questions and accepts the right one after them', async () => {
+    const observation = await run((query) => [
       answered(query, [A(NAME, '198.51.100.1')], { id: (query.id ?? 0) ^ 1 }),
       answered(query, [A(NAME, '198.51.100.2')], { questions: [{ type: 'A', name: 'other.example.com' }] }),
       answered(query, [A(NAME, '198.51.100.3')], { questions: [{ type: 'AAAA', name: NAME }] }),
@@ -259,24 +268,27 @@ describe('over UDP', () => {
       Uint8Array.of(1),
       answered(query, [A(NAME, '192.0.2.1')]),
     ]);
-    expect(seen).toMatchObject({ outcome: 'ok', facts: [{ name: 'dns.answers', value: ['192.0.2.1'] }] });
+    expect(observation).toMatchObject({
+      outcome: 'ok',
+      facts: [{ name: 'dns.answers', value: ['192.0.2.1'] }],
+    });
   });
 
-  test('when nothing else comes they are an unexpected reply, in time', async () => {
-    const seen = await run((query) =>
+  test('a dns check with only unrelated answers is an unexpected reply, on time', async () => {
+    const observation = await run((query) =>
       Array.from({ length: 40 }, () => ({ ...withRcode(query, 0), id: (query.id ?? 0) ^ 1 })),
     );
-    expect(seen).toMatchObject({ outcome: 'failed', code: 'unexpected_reply' });
-    expect(detailOf(seen)).toMatch(/within 600 ms, but \d+ that belong to no question of this look$/);
+    expect(observation).toMatchObject({ outcome: 'failed', code: 'unexpected_reply' });
+    expect(detailOf(observation)).toMatch(/within 600 ms, except \d+ that match no query of this run$/);
   });
 
-  test('a datagram from elsewhere is not heard', async () => {
+  test('a dns check ignores a datagram from another address', async () => {
     const stranger = dgram.createSocket('udp4');
     stranger.bind(0, HOST);
     await once(stranger, 'listening');
     const udp = dgram.createSocket('udp4');
     udp.on('message', (bytes, peer) => {
-      // The right answer, but from another port than the one that was asked.
+      // The right answer, but from another port than that of the server.
       const answer = Buffer.from(bytes);
       answer.writeUInt16BE(0x8003, 2);
       stranger.send(answer, peer.port, peer.address);
@@ -292,17 +304,17 @@ describe('over UDP', () => {
     stranger.close();
   });
 
-  test('an answer that does not fit is asked for again over TCP', async () => {
+  test('a dns check queries over TCP if the answer does not fit into a datagram', async () => {
     const many = Array.from({ length: 60 }, (_, at) => A(NAME, `192.0.2.${at}`));
-    const seen = await run((query, transport) =>
+    const observation = await run((query, transport) =>
       transport === 'udp' ? [answered(query, many.slice(0, 2), { flags: 0x0200 })] : [answered(query, many)],
     );
-    expect(words(seen)).toBe('ok');
-    expect(factsOf(seen)['dns.answers']).toHaveLength(60);
+    expect(words(observation)).toBe('ok');
+    expect(factsOf(observation)['dns.answers']).toHaveLength(60);
     expect(server?.questions).toEqual([`udp A ${NAME}`, `tcp A ${NAME}`]);
   });
 
-  test('a failure of TCP after that says why it was asked', async () => {
+  test('a dns failure over TCP explains why the check used TCP', async () => {
     const udp = dgram.createSocket('udp4');
     udp.on('message', (bytes, peer) => {
       const answer = Buffer.from(bytes);
@@ -324,10 +336,10 @@ describe('over UDP', () => {
 describe('over TCP', () => {
   const tcp = { transport: 'tcp' };
 
-  test('one question, one answer', async () => {
-    const seen = await run(always(A(NAME, '192.0.2.1')), tcp);
-    expect(words(seen)).toBe('ok');
-    expect(seen.timings.connectMs).toBeGreaterThan(0);
+  test('a dns check over TCP sends one query and reads one answer', async () => {
+    const observation = await run(always(A(NAME, '192.0.2.1')), tcp);
+    expect(words(observation)).toBe('ok');
+    expect(observation.timings.connectMs).toBeGreaterThan(0);
     expect(server?.questions).toEqual([`tcp A ${NAME}`]);
   });
 
@@ -340,37 +352,37 @@ describe('over TCP', () => {
     [
       'garbage',
       (query) => [Uint8Array.of((query.id ?? 0) >> 8, (query.id ?? 0) & 255, 128, 0, 7)],
-      'no DNS message',
+      'an invalid DNS message',
     ],
     ['an empty message', () => [new Uint8Array()], 'answered another question'],
     [
       'an answer that is cut off',
       (query) => [{ ...withRcode(query, 0), flags: 0x0200 }],
-      'cut its answer off over TCP as well',
+      'truncated its answer over TCP as well',
     ],
-  ])('%s is an unexpected reply', async (_, answer, says) => {
-    const seen = await run(answer, tcp);
-    expect(words(seen)).toBe('failed unexpected_reply');
-    expect(detailOf(seen)).toContain(says);
+  ])('a dns answer over TCP is an unexpected reply: %s', async (_, answer, hint) => {
+    const observation = await run(answer, tcp);
+    expect(words(observation)).toBe('failed unexpected_reply');
+    expect(detailOf(observation)).toContain(hint);
   });
 
-  test('silence is a timeout in the reply', async () => {
+  test('a dns check over TCP without an answer is a timeout in the reply phase', async () => {
     expect(await run(() => [], tcp)).toMatchObject({ outcome: 'failed', code: 'timeout', phase: 'reply' });
   });
 });
 
-test('a server that answers SERVFAIL at last was heard: the canaries have no say', async () => {
-  // Nobody knows the canary's name, and the first question is lost: without the answer this would be a dead network.
+test('a dns server that answers SERVFAIL after a lost query has responded, so the canaries do not decide', async () => {
+  // The name of the canary does not exist, and the first query is lost. Without an answer, the location would be offline.
   server = await startDnsServer((query, _, turn) => (turn === 0 ? [] : [withRcode(query, 2)]));
-  const asked = { type: 'dns', name: NAME, server: HOST, port: server.port, timeoutMs: 300 };
+  const options = { type: 'dns', name: NAME, server: HOST, port: server.port, timeoutMs: 300 };
   const canaries = [{ host: 'canary.example.com', port: 443 }];
   const elsewhere = await startDnsServer((query) => [withRcode(query, 3)]);
   const nameServer = `${HOST}:${elsewhere.port}`;
-  const heard = await askProbe([asked], { canaries, nameServer });
-  expect(words(heard.observations[0])).toBe('failed unexpected_reply');
+  const lateAnswer = await askProbe([options], { canaries, nameServer });
+  expect(words(lateAnswer.observations[0])).toBe('failed unexpected_reply');
   const silent = await startDnsServer(() => []);
-  const unheard = await askProbe([{ ...asked, port: silent.port }], { canaries, nameServer });
-  expect(words(unheard.observations[0])).toBe('unmeasured location_offline');
+  const unanswered = await askProbe([{ ...options, port: silent.port }], { canaries, nameServer });
+  expect(words(unanswered.observations[0])).toBe('unmeasured location_offline');
   await elsewhere.close();
   await silent.close();
 });

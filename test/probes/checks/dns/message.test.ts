@@ -11,8 +11,8 @@ import { seeded } from '../../../support/engine/seeded.ts';
 
 const ID = 0x1234;
 const question: Question = { name: 'shop.example.com', record: 'A' };
-const read = (bytes: Uint8Array, asked = question): ParsedResponse =>
-  parseResponse(bytes, new Set([ID]), asked);
+const read = (bytes: Uint8Array, expectedQuestion = question): ParsedResponse =>
+  parseResponse(bytes, new Set([ID]), expectedQuestion);
 const kind = (reply: ParsedResponse): string => (typeof reply === 'string' ? reply : 'answer');
 
 /** A header with these counts, and what follows it. */
@@ -26,7 +26,7 @@ function message(counts: readonly number[], ...parts: (Buffer | number[])[]): Bu
 const ASKED = encodeQuery(ID, question).subarray(12);
 const PLAIN = message([1, 1], Buffer.from(ASKED), [0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 9, 0, 4, 192, 0, 2, 1]);
 
-test('a question is one, wants recursion, and names what it is for', () => {
+test('a query has one question and asks for recursion', () => {
   const packet = decode(Buffer.from(encodeQuery(ID, { name: 'a.example.', record: 'CAA' })));
   expect(packet).toMatchObject({
     id: ID,
@@ -37,11 +37,11 @@ test('a question is one, wants recursion, and names what it is for', () => {
   expect(encodeQuery(ID, { name: '.', record: 'NS' })).toHaveLength(17);
 });
 
-test('a plain answer is read', () => {
+test('a simple DNS answer is parsed', () => {
   expect(read(PLAIN)).toEqual({ rcode: 'NOERROR', values: ['192.0.2.1'], finalName: 'shop.example.com' });
 });
 
-test('values that are repeated count once, records of other names and classes of records not at all', () => {
+test('repeated DNS values count once, and records of other names and types do not count', () => {
   const answers = ['192.0.2.1', '192.0.2.1'].map((data) => ({
     type: 'A' as const,
     name: 'SHOP.example.com',
@@ -82,15 +82,17 @@ describe('a hostile answer', () => {
       Buffer.concat([PLAIN.subarray(0, 2), Buffer.from([1, 0]), PLAIN.subarray(4)]),
       'unrelated',
     ],
-  ])('%s is none', (_, bytes, expected) => expect(kind(read(bytes))).toBe(expected));
+  ])('a hostile DNS answer is not accepted: %s', (_, bytes, expected) =>
+    expect(kind(read(bytes))).toBe(expected),
+  );
 
-  test('whose text says it is longer than the message is none', () => {
+  test('a DNS answer with a text that claims to be longer than the message is not accepted', () => {
     const txt = encodeQuery(ID, { ...question, record: 'TXT' }).subarray(12);
     const bytes = message([1, 1], Buffer.from(txt), [0xc0, 12, 0, 16, 0, 1, 0, 0, 0, 0, 0, 200, 3, 97]);
     expect(read(bytes, { ...question, record: 'TXT' })).toBe('malformed');
   });
 
-  test('that fills 64 KiB with pointers to pointers takes no longer than a blink', () => {
+  test('a DNS answer of 64 KiB of pointers to pointers is rejected quickly', () => {
     const chain: number[] = [0];
     for (let at = 13; at < 16_382; at += 2) {
       const to = at === 13 ? 12 : at - 2;
@@ -109,26 +111,26 @@ describe('a hostile answer', () => {
   });
 });
 
-test('10,000 replies of random bytes, and good ones that are garbled, are read or refused, all of them quickly', () => {
+test('10,000 random and corrupted DNS replies are parsed or rejected quickly', () => {
   const random = seeded(7);
   const below = (limit: number): number => Math.floor(random() * limit);
-  const seen = new Map<string, number>();
+  const observation = new Map<string, number>();
   const startedAt = performance.now();
   for (let turn = 0; turn < 10_000; turn += 1) {
     const record = RECORD_TYPES[below(RECORD_TYPES.length)]!;
-    const asked = { ...question, record };
+    const expectedQuestion = { ...question, record };
     const [head, bytes] =
       turn % 2 === 0
         ? [4, Buffer.from(Array.from({ length: below(600) }, () => below(256)))]
         : [4, garbled(record, below)];
     // Half of them pass for answers.
     if (turn % 4 < 2) message([]).copy(bytes, 0, 0, head);
-    const reply = kind(read(bytes, asked));
-    seen.set(reply, (seen.get(reply) ?? 0) + 1);
+    const reply = kind(read(bytes, expectedQuestion));
+    observation.set(reply, (observation.get(reply) ?? 0) + 1);
   }
   expect(performance.now() - startedAt).toBeLessThan(3_000);
-  expect([...seen.keys()].sort()).toEqual(['answer', 'unrelated', 'malformed', 'truncated']);
-  expect(Math.min(...seen.values())).toBeGreaterThan(10);
+  expect([...observation.keys()].sort()).toEqual(['answer', 'malformed', 'truncated', 'unrelated']);
+  expect(Math.min(...observation.values())).toBeGreaterThan(10);
 });
 
 /** A good answer with some bytes changed, and cut somewhere. */
@@ -146,12 +148,12 @@ function garbled(record: (typeof RECORD_TYPES)[number], below: (limit: number) =
     CAA: 257,
   };
   const type = types[record]!;
-  const asked = Buffer.from(encodeQuery(ID, { ...question, record }).subarray(12));
+  const expectedQuestion = Buffer.from(encodeQuery(ID, { ...question, record }).subarray(12));
   const data = Buffer.from(Array.from({ length: 1 + below(60) }, () => below(256)));
   const records = Array.from({ length: 1 + below(4) }, () =>
     Buffer.concat([Buffer.from([0xc0, 12, type >> 8, type & 255, 0, 1, 0, 0, 0, 9, 0, data.length]), data]),
   );
-  const bytes = message([1, records.length, below(3) === 0 ? 1 : 0], asked, ...records);
+  const bytes = message([1, records.length, below(3) === 0 ? 1 : 0], expectedQuestion, ...records);
   for (let changes = below(6); changes > 0; changes -= 1) bytes[below(bytes.length)] = below(256);
   return Buffer.from(bytes.subarray(0, bytes.length - (below(2) === 0 ? below(20) : 0)));
 }

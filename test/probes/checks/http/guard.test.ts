@@ -16,17 +16,17 @@ describe('the address guard stands before every hop', () => {
     'http://0251.0376.0251.0376/',
     'http://0.0.0.0/',
     'http://100.64.0.1/',
-  ])('no redirect leads to %s', async (location) => {
+  ])('the address guard stops a redirect to %s', async (location) => {
     const target = await leading({ '/': [302, location] });
-    const seen = await run(target.port);
-    expect(words(seen)).toBe('failed forbidden_address');
-    expect(detailOf(seen)).toMatch(
-      /^after a redirect to http:\/\/.+ address, and probes connect to public ones only/,
+    const observation = await run(target.port);
+    expect(words(observation)).toBe('failed forbidden_address');
+    expect(detailOf(observation)).toMatch(
+      /^after a redirect to http:\/\/.+ address, and probes connect to public addresses only/,
     );
-    expect(factsOf(seen)).toEqual({ 'http.status': 302, 'http.redirects': 0 });
+    expect(factsOf(observation)).toEqual({ 'http.status': 302, 'http.redirects': 0 });
   });
 
-  test('nor to a name that leads there', async () => {
+  test('the address guard stops a redirect to a name with a forbidden address', async () => {
     const zone = { 'metadata.example.com': { A: ['169.254.169.254'] }, 'gone.example.com': {} };
     const nameServer = await startZoneServer(zone);
     const target = await leading({
@@ -40,7 +40,7 @@ describe('the address guard stands before every hop', () => {
     await nameServer.close();
   });
 
-  test('a name that means a public address first and loopback later never leads to loopback', async () => {
+  test('a name that resolves to a public address first and to loopback later never leads to loopback', async () => {
     // The public one is never reached: nothing that comes from 127.0.0.1 leaves the machine.
     const answer = { A: ['8.8.8.8'] };
     const nameServer = await startZoneServer({ 'rebind.example.com': answer });
@@ -49,7 +49,7 @@ describe('the address guard stands before every hop', () => {
     const surroundings = { nameServer: nameServer.address, allowLoopback: false, sourceAddress: '127.0.0.1' };
     const before = await askProbe([check, check], surroundings);
     expect(before.observations.map(({ address }) => address)).toEqual(['8.8.8.8', '8.8.8.8']);
-    // The look-up that was judged is the one whose address is connected to: nobody asks again.
+    // The probe connects to the address that the guard has checked, without a second query.
     expect(nameServer.questions).toEqual(['udp A rebind.example.com']);
     for (const A of [['127.0.0.1'], ['8.8.8.8', '127.0.0.1'], ['127.0.0.1', '8.8.8.8']]) {
       answer.A = A;

@@ -10,13 +10,13 @@ const withBody = (body: string, status = 200): Promise<WebTarget> =>
   answering((_, response) => response.writeHead(status).end(body));
 
 describe('an http check asks', () => {
-  test('as itself, for one answer, and says what came', async () => {
+  test('an http check sends its own headers and reports status, address and timings', async () => {
     const { port, got } = await leading();
-    const seen = await run(port, { url: `http://127.0.0.1:${port}/a%20b?c=d` });
-    expect(words(seen)).toBe('ok');
-    expect(factsOf(seen)).toEqual({ 'http.status': 200, 'http.redirects': 0 });
-    expect(seen.address).toBe('127.0.0.1');
-    const { connectMs = 0, firstByteMs = 0, totalMs = 0, tlsMs } = seen.timings;
+    const observation = await run(port, { url: `http://127.0.0.1:${port}/a%20b?c=d` });
+    expect(words(observation)).toBe('ok');
+    expect(factsOf(observation)).toEqual({ 'http.status': 200, 'http.redirects': 0 });
+    expect(observation.address).toBe('127.0.0.1');
+    const { connectMs = 0, firstByteMs = 0, totalMs = 0, tlsMs } = observation.timings;
     expect(tlsMs).toBeUndefined();
     expect(connectMs).toBeGreaterThan(0);
     expect(firstByteMs).toBeGreaterThan(0);
@@ -36,9 +36,9 @@ describe('an http check asks', () => {
     ]);
   });
 
-  test('with the headers, body and secrets it is given', async () => {
+  test('an http check sends the given headers, body and secrets', async () => {
     const { port, got } = await leading();
-    const seen = await run(port, {
+    const observation = await run(port, {
       method: 'POST',
       headers: {
         Authorization: 'Bearer {{token}}',
@@ -49,7 +49,7 @@ describe('an http check asks', () => {
       body: '{"key":"{{ key }}","name":"Bücher"}',
       secrets: { token: 's3cret-token', key: 'another one' },
     });
-    expect(words(seen)).toBe('ok');
+    expect(words(observation)).toBe('ok');
     expect(got[0]).toMatchObject({
       line: 'POST /',
       body: '{"key":"another one","name":"Bücher"}',
@@ -62,18 +62,21 @@ describe('an http check asks', () => {
     });
   });
 
-  test.each(['HEAD', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])('with %s', async (method) => {
-    const { port, got } = await leading();
-    expect(words(await run(port, { method }))).toBe('ok');
-    expect(got[0]?.line).toBe(`${method} /`);
-  });
+  test.each(['HEAD', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])(
+    'an http check sends %s requests',
+    async (method) => {
+      const { port, got } = await leading();
+      expect(words(await run(port, { method }))).toBe('ok');
+      expect(got[0]?.line).toBe(`${method} /`);
+    },
+  );
 
-  test('a server by its IPv6 address', async () => {
+  test('an http check connects to an IPv6 address', async () => {
     const { port } = await leading();
-    // Nobody listens there: what counts is that the address was understood.
-    const seen = await run(port, { url: `http://[::1]:${port}/` });
-    expect(words(seen)).toBe('failed refused');
-    expect(seen.address).toBe('::1');
+    // No service listens there: the test is about parsing the address.
+    const observation = await run(port, { url: `http://[::1]:${port}/` });
+    expect(words(observation)).toBe('failed refused');
+    expect(observation.address).toBe('::1');
   });
 });
 
@@ -83,11 +86,16 @@ describe('an http check expects', () => {
     [200, [201, 204], 'answered 200 OK instead of 201 or 204'],
     [404, ['2xx', '300-399'], 'answered 404 Not Found instead of 2xx or 300-399'],
     [299, [200], 'answered 299 instead of 200'],
-  ])('a status: %d where %j is fails', async (status, expected, detail) => {
+  ])('an http check with status %d fails if it expects %j', async (status, expected, detail) => {
     const { port } = await withBody('', status);
-    const seen = await run(port, { status: expected });
-    expect(seen).toMatchObject({ outcome: 'failed', code: 'unexpected_reply', phase: 'reply', detail });
-    expect(factsOf(seen)['http.status']).toBe(status);
+    const observation = await run(port, { status: expected });
+    expect(observation).toMatchObject({
+      outcome: 'failed',
+      code: 'unexpected_reply',
+      phase: 'reply',
+      detail,
+    });
+    expect(factsOf(observation)['http.status']).toBe(status);
   });
 
   test.each([
@@ -95,7 +103,7 @@ describe('an http check expects', () => {
     [404, [404]],
     [404, ['4xx']],
     [418, ['400-451']],
-  ])('a status: %d where %j is passes', async (status, expected) => {
+  ])('an http check with status %d is ok if it expects %j', async (status, expected) => {
     expect(words(await run((await withBody('', status)).port, { status: expected }))).toBe('ok');
   });
 
@@ -109,9 +117,9 @@ describe('an http check expects', () => {
     [{ matches: '(?i)SHOP' }, null],
     [{ matches: '^\\d+ orders' }, 'the body does not match "^\\\\d+ orders"'],
     [{ matches: '(?m)^<p>' }, null],
-  ])('text: %j', async (check, detail) => {
-    const seen = await run((await withBody(page)).port, check);
-    expect(detail === null ? words(seen) : detailOf(seen)).toBe(detail ?? 'ok');
+  ])('an http check asserts on text: %j', async (check, detail) => {
+    const observation = await run((await withBody(page)).port, check);
+    expect(detail === null ? words(observation) : detailOf(observation)).toBe(detail ?? 'ok');
   });
 
   const json = { status: 'ok', count: 3, open: true, none: null, list: [{ up: true }, { up: false }] };
@@ -126,7 +134,7 @@ describe('an http check expects', () => {
     [{ path: '$.gone', exists: true }, '$.gone is not in the body'],
     [{ path: '$.gone', equals: null }, '$.gone is not in the body'],
     [{ path: '$.gone', exists: false }, null],
-    [{ path: '$.list', exists: false }, '$.list exists, and must not'],
+    [{ path: '$.list', exists: false }, '$.list exists, but must not'],
     [{ path: '$.list[*].up', equals: true }, '$.list[*].up is false instead of true'],
     [{ path: '$.list', equals: 'x' }, '$.list is an array instead of "x"'],
     [{ path: '$.status', matches: '^(ok|up)$' }, null],
@@ -135,24 +143,24 @@ describe('an http check expects', () => {
     [{ path: '$.list[?@.up == false]', exists: true }, null],
     [{ path: '$[?search(@, "^o.$")]', equals: 'ok' }, null],
     [{ path: '$.__proto__', exists: true }, '$.__proto__ is not in the body'],
-  ])('JSON: %j', async (rule, detail) => {
-    const seen = await run((await withBody(JSON.stringify(json))).port, { jsonPath: [rule] });
-    expect(detail === null ? words(seen) : detailOf(seen)).toBe(detail ?? 'ok');
+  ])('an http check asserts on JSON: %j', async (rule, detail) => {
+    const observation = await run((await withBody(JSON.stringify(json))).port, { jsonPath: [rule] });
+    expect(detail === null ? words(observation) : detailOf(observation)).toBe(detail ?? 'ok');
   });
 
-  test('JSON where it is something else', async () => {
+  test('an http check that expects JSON fails on another body', async () => {
     const check = { jsonPath: [{ path: '$.a', exists: true }] };
-    expect(detailOf(await run((await withBody('<html>')).port, check))).toBe('the body is no JSON: "<html>"');
-    expect(detailOf(await run((await withBody('')).port, check))).toBe(
-      'the body is empty and has to be JSON',
+    expect(detailOf(await run((await withBody('<html>')).port, check))).toBe(
+      'the body is not valid JSON: "<html>"',
     );
+    expect(detailOf(await run((await withBody('')).port, check))).toBe('the body is empty, but must be JSON');
   });
 
   test.each([
     ['gzip', zlib.gzipSync],
     ['deflate', zlib.deflateSync],
     ['br', zlib.brotliCompressSync],
-  ])('the content of a body that is compressed with %s', async (encoding, compress) => {
+  ])('an http check reads a body that is compressed with %s', async (encoding, compress) => {
     const { port } = await answering((_, response) =>
       response.writeHead(200, { 'content-encoding': encoding }).end(compress('hello there')),
     );
@@ -160,7 +168,7 @@ describe('an http check expects', () => {
     expect(words(await run(port, { method: 'HEAD' }))).toBe('ok');
   });
 
-  test('text in the charset that the server names, and in one that nobody knows', async () => {
+  test('an http check decodes the charset of the server, and falls back for an unknown charset', async () => {
     const say = (charset: string) => (_: unknown, response: http.ServerResponse) =>
       response
         .writeHead(200, { 'content-type': `text/plain; charset=${charset}` })
@@ -169,18 +177,18 @@ describe('an http check expects', () => {
     expect(words(await run((await answering(say('klingon'))).port, { contains: 'caf' }))).toBe('ok');
   });
 
-  test('a quick answer: a slow one is a warning', async () => {
+  test('a slow http response raises a warning', async () => {
     const { port } = await answering((_, response) => void setTimeout(() => response.end('x'), 60));
-    const seen = await run(port, { maxLatencyMs: 50 });
-    expect(seen).toMatchObject({ outcome: 'ok', degraded: [{ code: 'latency', limit: 50 }] });
-    const [, said] = /the look took ([\d.]+) ms, more than 50 ms/.exec(JSON.stringify(seen)) ?? [];
-    expect(Math.abs(Number(said) - (seen.timings.totalMs ?? 0))).toBeLessThan(5);
-    expect(seen.timings.firstByteMs).toBeGreaterThan(50);
+    const observation = await run(port, { maxLatencyMs: 50 });
+    expect(observation).toMatchObject({ outcome: 'ok', degraded: [{ code: 'latency', limit: 50 }] });
+    const [, tookMs] = /the check took ([\d.]+) ms, more than 50 ms/.exec(JSON.stringify(observation)) ?? [];
+    expect(Math.abs(Number(tookMs) - (observation.timings.totalMs ?? 0))).toBeLessThan(5);
+    expect(observation.timings.firstByteMs).toBeGreaterThan(50);
     expect(await run(port, { maxLatencyMs: 5_000 })).not.toHaveProperty('degraded');
   });
 });
 
-test('what came is kept as evidence: status, headers that matter, the first kilobyte', async () => {
+test('an unexpected response is captured: status, diagnostic headers, the first kilobyte', async () => {
   const { port } = await answering((_, response) =>
     response
       .writeHead(503, {
@@ -192,15 +200,15 @@ test('what came is kept as evidence: status, headers that matter, the first kilo
       })
       .end('é'.repeat(5_000)),
   );
-  const seen = await run(port);
-  expect(seen).toHaveProperty('response', {
+  const observation = await run(port);
+  expect(observation).toHaveProperty('response', {
     status: 503,
     headers: { 'retry-after': '120', server: 'shop/1', via: '1.1 cache', date: expect.any(String) },
     body: 'é'.repeat(1_024),
   });
 });
 
-test('a debug run shows the conversation', async () => {
+test('a debug run of an http check shows the conversation', async () => {
   const { port } = await withBody('hello\nthere', 404);
   const { trace = [] } = await run(port, {}, { trace: true });
   const lines = trace.map(({ text }) => text);

@@ -6,26 +6,26 @@ import { answering, detailOf, leading, linesOf, run, serve } from '../../../supp
 import { httpsTarget } from '../../../support/net/http-server.ts';
 
 describe('redirects', () => {
-  test('are followed to their end, and counted', async () => {
+  test('redirects are followed to the last response and counted', async () => {
     const target = await leading({
       '/': [302, '/a?b'],
       '/a?b': [301, 'c#part'],
     });
     const end = await leading({ '/': [308, `http://127.0.0.1:${target.port}/x`] });
-    const seen = await run(end.port, { contains: 'the end' });
-    expect(words(seen)).toBe('ok');
-    expect(factsOf(seen)).toEqual({ 'http.status': 200, 'http.redirects': 1 });
+    const observation = await run(end.port, { contains: 'the end' });
+    expect(words(observation)).toBe('ok');
+    expect(factsOf(observation)).toEqual({ 'http.status': 200, 'http.redirects': 1 });
     expect(words(await run(target.port))).toBe('ok');
     expect(linesOf(target)).toEqual(['GET /x', 'GET /', 'GET /a?b', 'GET /c']);
   });
 
-  test('may lead to names beyond ASCII', async () => {
+  test('redirects may lead to non-ASCII locations', async () => {
     const target = await leading({ '/': [302, Buffer.from('/caf\u00e9').toString('latin1')] });
     expect(words(await run(target.port))).toBe('ok');
     expect(linesOf(target)).toEqual(['GET /', 'GET /caf%C3%A9']);
   });
 
-  test('add up in the timings', async () => {
+  test('the timings of redirects add up', async () => {
     const slow = await answering((request, response) => {
       const more = request.url === '/' ? { location: '/end' } : {};
       setTimeout(() => response.writeHead(request.url === '/' ? 302 : 200, more).end(), 30);
@@ -46,7 +46,7 @@ describe('redirects', () => {
     [307, 'POST', 'POST', true],
     [308, 'PATCH', 'PATCH', true],
     [307, 'HEAD', 'HEAD', false],
-  ])('%d after %s asks with %s', async (status, method, next, keepsBody) => {
+  ])('a redirect %d after %s continues with %s', async (status, method, next, keepsBody) => {
     const target = await leading({ '/': [status, '/end'] });
     const sends = method !== 'GET' && method !== 'HEAD';
     const more = sends ? { body: 'x=1', headers: { 'content-type': 'text/x' } } : {};
@@ -57,17 +57,17 @@ describe('redirects', () => {
     expect(target.got[1]?.headers['content-length']).toBe(keepsBody ? '3' : undefined);
   });
 
-  test('end after the number that is allowed', async () => {
+  test('redirects beyond the allowed number fail the check', async () => {
     const target = await leading({ '/': [302, '/1'], '/1': [302, '/2'], '/2': [302, '/3'] });
     expect(words(await run(target.port, { redirects: 3 }))).toBe('ok');
-    const seen = await run(target.port, { redirects: 2 });
-    expect(seen).toMatchObject({ outcome: 'failed', code: 'unexpected_reply', phase: 'reply' });
-    expect(detailOf(seen)).toBe('redirects more than 2 times');
-    expect(factsOf(seen)).toEqual({ 'http.status': 302, 'http.redirects': 2 });
-    expect(seen).toMatchObject({ response: { headers: { location: '/3' } } });
+    const observation = await run(target.port, { redirects: 2 });
+    expect(observation).toMatchObject({ outcome: 'failed', code: 'unexpected_reply', phase: 'reply' });
+    expect(detailOf(observation)).toBe('redirects more than 2 times');
+    expect(factsOf(observation)).toEqual({ 'http.status': 302, 'http.redirects': 2 });
+    expect(observation).toMatchObject({ response: { headers: { location: '/3' } } });
   });
 
-  test('are not followed where none is wanted, or where one is what is expected', async () => {
+  test('redirects are not followed if the check allows none or expects one', async () => {
     const target = await leading({ '/': [302, '/1'] });
     expect(detailOf(await run(target.port, { redirects: 0 }))).toBe('answered 302 Found instead of 2xx');
     expect(words(await run(target.port, { redirects: 0, status: ['3xx'] }))).toBe('ok');
@@ -78,12 +78,12 @@ describe('redirects', () => {
   test.each([
     ['304', 304, '/1'],
     ['a redirect to nowhere', 302, undefined],
-  ])('%s is no redirect', async (_, status, location) => {
+  ])('%s is not a redirect', async (_, status, location) => {
     const target = await leading({ '/': [status, location as string] });
     expect(detailOf(await run(target.port))).toMatch(/^answered 30\d .* instead of 2xx$/);
   });
 
-  test('that go round in a circle end at once', async () => {
+  test('redirects in a circle fail at once', async () => {
     const target = await leading({ '/': [302, '/a'], '/a': [302, '/b'], '/b': [302, '/a'] });
     expect(detailOf(await run(target.port))).toBe(
       `redirects in a circle, back to http://127.0.0.1:${target.port}/a`,
@@ -97,17 +97,17 @@ describe('redirects', () => {
     ['ftp://127.0.0.1/', 'follow http and https only'],
     ['file:///etc/passwd', 'follow http and https only'],
     ['javascript:alert(1)', 'follow http and https only'],
-    ['http://', 'with a location that is no URL'],
-    ['http://[::1', 'with a location that is no URL'],
-  ])('to %s end there', async (location, says) => {
+    ['http://', 'with an invalid location'],
+    ['http://[::1', 'with an invalid location'],
+  ])('a redirect to %s fails the check', async (location, hint) => {
     const target = await leading({ '/': [302, location] });
-    const seen = await run(target.port);
-    expect(words(seen)).toBe('failed unexpected_reply');
-    expect(detailOf(seen)).toContain(says);
+    const observation = await run(target.port);
+    expect(words(observation)).toBe('failed unexpected_reply');
+    expect(detailOf(observation)).toContain(hint);
   });
 });
 
-describe('what goes along to another origin', () => {
+describe('a redirect to another origin', () => {
   const headers = {
     authorization: 'Bearer {{token}}',
     Cookie: 'session={{token}}',
@@ -117,7 +117,7 @@ describe('what goes along to another origin', () => {
   };
   const secrets = { token: 'a-secret-token' };
 
-  test('are plain headers, and no secret, not even on the way back', async () => {
+  test('another origin receives plain headers and no secrets, and the way back restores none', async () => {
     const away = await leading();
     const home = await leading({ '/': [302, `http://127.0.0.1:${away.port}/`] });
     expect(words(await run(home.port, { headers, secrets }))).toBe('ok');
@@ -136,23 +136,23 @@ describe('what goes along to another origin', () => {
     expect(JSON.stringify(home.got)).not.toContain('secret');
   });
 
-  test('stays whole within one origin', async () => {
+  test('a redirect within one origin keeps all headers and the body', async () => {
     const target = await leading({ '/': [302, '/end'] });
     await run(target.port, { headers, secrets });
     expect(target.got[1]?.headers).toEqual(target.got[0]?.headers);
   });
 
-  test('is no body that holds a secret', async () => {
+  test('another origin never receives a body with a secret', async () => {
     const away = await leading();
     const home = await leading({
       '/': [307, `http://127.0.0.1:${away.port}/`],
       '/see': [303, `http://127.0.0.1:${away.port}/`],
     });
     const check = { method: 'POST', body: 'key={{token}}', secrets };
-    const seen = await run(home.port, check);
-    expect(words(seen)).toBe('failed unexpected_reply');
-    expect(detailOf(seen)).toContain(
-      'redirects to another origin, which is not shown the secrets in the body',
+    const observation = await run(home.port, check);
+    expect(words(observation)).toBe('failed unexpected_reply');
+    expect(detailOf(observation)).toContain(
+      'redirects to another origin, which must not receive the secrets in the body',
     );
     expect(away.connections).toBe(0);
     expect(words(await run(home.port, { ...check, url: `http://127.0.0.1:${home.port}/see` }))).toBe('ok');
@@ -160,7 +160,7 @@ describe('what goes along to another origin', () => {
     expect(words(await run(home.port, { method: 'POST', body: 'plain' }))).toBe('ok');
   });
 
-  test('are no credentials that the location itself names', async () => {
+  test('another origin never receives credentials from the location URL', async () => {
     const away = await leading();
     const home = await leading({ '/': [302, `http://user:pass@127.0.0.1:${away.port}/`] });
     expect(words(await run(home.port))).toBe('ok');
@@ -169,7 +169,7 @@ describe('what goes along to another origin', () => {
 });
 
 describe.skipIf(opensslIsMissing())('redirects between schemes', () => {
-  test('lead up to https, and never down to http', async () => {
+  test('redirects lead from http to https and never from https to http', async () => {
     const authority = await createAuthority();
     const pair = await authority.issue('DNS:localhost', -1, 2.5);
     const plain = await leading();
@@ -181,10 +181,10 @@ describe.skipIf(opensslIsMissing())('redirects between schemes', () => {
       ),
     );
     const up = await leading({ '/': [301, `https://localhost:${secure.port}/`] });
-    const seen = await run(up.port, { ca: authority.ca });
-    expect(seen.outcome).toBe('ok');
-    expect(factsOf(seen)).toMatchObject({ 'http.redirects': 1, 'tls.subject': 'leaf 1' });
-    expect(seen).toMatchObject({ degraded: [{ code: 'certificate', limit: 3 }] });
+    const observation = await run(up.port, { ca: authority.ca });
+    expect(observation.outcome).toBe('ok');
+    expect(factsOf(observation)).toMatchObject({ 'http.redirects': 1, 'tls.subject': 'leaf 1' });
+    expect(observation).toMatchObject({ degraded: [{ code: 'certificate', limit: 3 }] });
     const distrusted = await run(up.port);
     expect(distrusted).toMatchObject({
       outcome: 'failed',
@@ -194,7 +194,7 @@ describe.skipIf(opensslIsMissing())('redirects between schemes', () => {
     expect(factsOf(distrusted)['tls.subject']).toBe('leaf 1');
     expect(detailOf(distrusted)).toContain(`after a redirect to https://localhost:${secure.port}: `);
     const down = await run(0, { url: `https://localhost:${secure.port}/down`, ca: authority.ca });
-    expect(detailOf(down)).toContain('redirects from https to http, which is not followed');
+    expect(detailOf(down)).toContain('redirects from https to http, which probes do not follow');
     expect(plain.connections).toBe(0);
   });
 });

@@ -13,7 +13,7 @@ describe('secrets that a server echoes', () => {
     ascii.toLowerCase(),
   ];
 
-  test('are nowhere in what is kept, whatever they are wrapped in, nor where it is cut', async () => {
+  test('echoed secrets are redacted from the whole observation, in every encoding and at every cut', async () => {
     const { port } = await answering((_, response) => {
       response.writeHead(500, {
         server: ascii,
@@ -33,23 +33,23 @@ describe('secrets that a server echoes', () => {
       { status: ['5xx'], contains: 'nothing' },
       { status: ['5xx'], jsonPath: [{ path: '$', exists: true }] },
     ]) {
-      const seen = await run(port, { ...check, ...more }, { trace: true });
-      expect(words(seen)).toBe('failed unexpected_reply');
-      const kept = JSON.stringify({ ...seen, facts: undefined });
+      const observation = await run(port, { ...check, ...more }, { trace: true });
+      expect(words(observation)).toBe('failed unexpected_reply');
+      const kept = JSON.stringify({ ...observation, facts: undefined });
       for (const form of [...forms, secret, 'T0ken', 'VDBrZW'])
         expect(kept).not.toContain(JSON.stringify(form).slice(1, -1));
       expect(kept).toContain('•••');
     }
   });
 
-  test('are not in the excerpt of a value, nor in a redirect', async () => {
+  test('echoed secrets are redacted from the excerpt of a value and from a redirect', async () => {
     const check = { headers: { 'x-token': '{{a}}' }, secrets: { a: ascii } };
     const value = await answering((_, response) =>
       response.end(JSON.stringify({ a: `${'.'.repeat(70)}${ascii}` })),
     );
-    const seen = await run(value.port, { ...check, jsonPath: [{ path: '$.a', equals: 'b' }] });
-    expect(detailOf(seen)).toContain('instead of "b"');
-    expect(JSON.stringify(seen)).not.toContain('T0k');
+    const observation = await run(value.port, { ...check, jsonPath: [{ path: '$.a', equals: 'b' }] });
+    expect(detailOf(observation)).toContain('instead of "b"');
+    expect(JSON.stringify(observation)).not.toContain('T0k');
     const away = await answering((_, response) =>
       response.writeHead(302, { location: `ftp://x/${ascii}` }).end(),
     );

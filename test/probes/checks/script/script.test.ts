@@ -1,3 +1,4 @@
+// Owns the tests of a script against a server on loopback. Longer than 300 lines, since all tests share that server.
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Observation } from '../../../../probes/contract/index.ts';
 import { askProbe, inTime, words } from '../../../support/net/ask-probe.ts';
@@ -22,7 +23,7 @@ afterEach(async () => {
   server = undefined;
 });
 
-/** One look at a server that talks so. */
+/** One run of a script against a server with this conversation. */
 async function run(
   talk: (with_: Conversation) => void,
   steps: object[],
@@ -31,21 +32,21 @@ async function run(
   trace = false,
 ): Promise<Observation> {
   server = await startScriptedServer(talk, pair);
-  const asked = { type: 'script', host: HOST, port: server.port, steps, timeoutMs: 600, ...check };
-  return (await askProbe([asked], { trace })).observations[0]!;
+  const options = { type: 'script', host: HOST, port: server.port, steps, timeoutMs: 600, ...check };
+  return (await askProbe([options], { trace })).observations[0]!;
 }
-const detailOf = (seen: Observation): string => ('detail' in seen ? seen.detail : '');
+const detailOf = (observation: Observation): string => ('detail' in observation ? observation.detail : '');
 
-/** Redis, as far as it is asked. */
+/** The part of Redis that the scripts use. */
 const redis = (talk: Conversation): void =>
   talk.onLine((line) =>
     talk.send(line === 'PING' ? '+PONG\r\n' : line === 'AUTH open sesame' ? '+OK\r\n' : '-ERR no\r\n'),
   );
 
 describe('a script', () => {
-  test('is ok when every step goes as written, and ends with a FIN', async () => {
+  test('a script is ok if every step succeeds, and ends with a FIN', async () => {
     let ended = false;
-    const seen = await run(
+    const observation = await run(
       (talk) => {
         redis(talk);
         talk.socket.on('end', () => {
@@ -55,13 +56,13 @@ describe('a script', () => {
       },
       [{ send: 'PING\r\n' }, { expect: '+PONG', unless: '^-' }],
     );
-    expect(words(seen)).toBe('ok');
-    expect(seen.timings.firstByteMs).toBeGreaterThan(0);
+    expect(words(observation)).toBe('ok');
+    expect(observation.timings.firstByteMs).toBeGreaterThan(0);
     expect(server?.received).toEqual(['PING']);
     expect(ended).toBe(true);
   });
 
-  test('leaves lines behind until one is right: banners, and replies of several lines', async () => {
+  test('a script skips lines before the expected one, such as banners', async () => {
     const smtp = (talk: Conversation): void => {
       talk.send('220-welcome\r\n220-to the machine\r\n220 ready\r\n');
       talk.onLine((line) =>
@@ -79,54 +80,58 @@ describe('a script', () => {
     expect(server?.received).toEqual(['EHLO probe', 'QUIT']);
   });
 
-  test('ends at once at a line that `unless` names, and says at which step and what it was', async () => {
+  test('a script fails at once at a line that matches `unless`, and names the step and the line', async () => {
     const startedAt = performance.now();
-    const seen = await run(redis, [
+    const observation = await run(redis, [
       { send: 'PING\r\n' },
       { expect: '+PONG', unless: '^-' },
       { send: 'SHUTDOWN\r\n' },
       { expect: '+OK', unless: '^-' },
     ]);
-    expect(seen).toMatchObject({ outcome: 'failed', code: 'unexpected_reply', phase: 'reply' });
-    expect(detailOf(seen)).toBe('step 4 expected a line with "+OK", and the peer said "-ERR no"');
-    expect(seen).toMatchObject({ response: { body: '+PONG\n-ERR no' } });
+    expect(observation).toMatchObject({ outcome: 'failed', code: 'unexpected_reply', phase: 'reply' });
+    expect(detailOf(observation)).toBe('step 4 expected a line with "+OK", and the peer sent "-ERR no"');
+    expect(observation).toMatchObject({ response: { body: '+PONG\n-ERR no' } });
     expect(performance.now() - startedAt).toBeLessThan(inTime(300));
   });
 
-  test('a line that is expected is right though `unless` matches it, too', async () => {
+  test('a script accepts an expected line even if `unless` also matches it', async () => {
     expect(words(await run((talk) => talk.send('-OK\n'), [{ expect: 'OK', unless: '^-' }]))).toBe('ok');
   });
 
-  test('waits in vain until its time is up, and says what came last', async () => {
-    const seen = await run(redis, [{ send: 'HELLO\r\n' }, { expectMatch: '^[+]OK' }]);
-    expect(seen).toMatchObject({
+  test('a script that waits until its timeout reports the last line received', async () => {
+    const observation = await run(redis, [{ send: 'HELLO\r\n' }, { expectMatch: '^[+]OK' }]);
+    expect(observation).toMatchObject({
       outcome: 'failed',
       code: 'timeout',
       phase: 'reply',
       response: { body: '-ERR no' },
     });
-    expect(detailOf(seen)).toBe(
-      `step 2 expected a line that matches ^[+]OK: ${HOST}:${server?.port} is connected and did not send a line within 600 ms; the last that came was "-ERR no"`,
+    expect(detailOf(observation)).toBe(
+      `step 2 expected a line that matches ^[+]OK: ${HOST}:${server?.port} is connected and did not send a line within 600 ms; the last line received was "-ERR no"`,
     );
   });
 
-  test('a last line may lack its line break, and what it lacks more is an end too early', async () => {
-    const says = (text: string) => (talk: Conversation) => void talk.socket.end(text);
-    expect(words(await run(says('hello\nready'), [{ expect: 'ready' }]))).toBe('ok');
+  test('a script accepts a last line without its line break, and fails on an incomplete one', async () => {
+    const sends = (text: string) => (talk: Conversation) => void talk.socket.end(text);
+    expect(words(await run(sends('hello\nready'), [{ expect: 'ready' }]))).toBe('ok');
     await server?.close();
-    const seen = await run(says('hello\nrea'), [{ expect: 'ready' }]);
-    expect(words(seen)).toBe('failed unexpected_reply');
-    expect(detailOf(seen)).toBe('step 1 expected a line with "ready", and the peer ended the connection');
-    expect(seen).toMatchObject({ response: { body: 'hello\nrea' } });
+    const observation = await run(sends('hello\nrea'), [{ expect: 'ready' }]);
+    expect(words(observation)).toBe('failed unexpected_reply');
+    expect(detailOf(observation)).toBe(
+      'step 1 expected a line with "ready", and the peer ended the connection',
+    );
+    expect(observation).toMatchObject({ response: { body: 'hello\nrea' } });
   });
 
-  test('bytes are compared one by one', async () => {
+  test('a script compares bytes one by one', async () => {
     const mysql = Buffer.from('4a0000000a382e3000', 'hex');
-    const says = (bytes: Uint8Array) => (talk: Conversation) => talk.send(bytes);
-    expect(words(await run(says(mysql), [{ expectHex: '?? ?? ?? 00 0a' }]))).toBe('ok');
+    const sends = (bytes: Uint8Array) => (talk: Conversation) => talk.send(bytes);
+    expect(words(await run(sends(mysql), [{ expectHex: '?? ?? ?? 00 0a' }]))).toBe('ok');
     await server?.close();
-    const seen = await run(says(mysql), [{ expectHex: '?? ?? ?? 00 09' }]);
-    expect(detailOf(seen)).toBe('step 1 expected the bytes ?? ?? ?? 00 09, and the peer sent "0x4a0000000a"');
+    const observation = await run(sends(mysql), [{ expectHex: '?? ?? ?? 00 09' }]);
+    expect(detailOf(observation)).toBe(
+      'step 1 expected the bytes ?? ?? ?? 00 09, and the peer sent "0x4a0000000a"',
+    );
     await server?.close();
     const short = await run((talk) => void talk.socket.end('J'), [{ expectHex: '?? ??' }]);
     expect(detailOf(short)).toBe('step 1 expected the bytes ?? ??, and the peer ended the connection before');
@@ -138,41 +143,41 @@ describe('a script', () => {
     expect(words(sent)).toBe('ok');
   });
 
-  test('an end is waited for', async () => {
+  test('a script waits for the end of the connection', async () => {
     const quits = (talk: Conversation): void =>
       talk.onLine(() => void talk.socket.end('221 bye\r\nreally\r\n'));
     const steps = [{ send: 'QUIT\r\n' }, { expect: '221' }, { expectEnd: true }];
     expect(words(await run(quits, steps))).toBe('ok');
     await server?.close();
-    const seen = await run((talk) => talk.onLine(() => talk.send('221 bye\r\n')), steps);
-    expect(words(seen)).toBe('failed timeout');
-    expect(detailOf(seen)).toContain('step 3 expected the end of the connection: ');
+    const observation = await run((talk) => talk.onLine(() => talk.send('221 bye\r\n')), steps);
+    expect(words(observation)).toBe('failed timeout');
+    expect(detailOf(observation)).toContain('step 3 expected the end of the connection: ');
   });
 
-  test('pauses, and a conversation that is too slow is a warning', async () => {
-    const seen = await run(redis, [{ pauseMs: 150 }, { send: 'PING\r\n' }, { expect: '+PONG' }], {
+  test('a script pauses, and a slow conversation raises a warning', async () => {
+    const observation = await run(redis, [{ pauseMs: 150 }, { send: 'PING\r\n' }, { expect: '+PONG' }], {
       maxLatencyMs: 100,
     });
-    expect(seen).toMatchObject({ outcome: 'ok', degraded: [{ code: 'latency', limit: 100 }] });
-    expect(seen.timings.totalMs).toBeGreaterThan(150);
+    expect(observation).toMatchObject({ outcome: 'ok', degraded: [{ code: 'latency', limit: 100 }] });
+    expect(observation.timings.totalMs).toBeGreaterThan(150);
   });
 
-  test('a reset is one, with its step', async () => {
-    const seen = await run(
+  test('a script reports a reset with its step', async () => {
+    const observation = await run(
       (talk) => talk.onLine(() => void talk.socket.resetAndDestroy()),
       [{ send: 'PING\r\n' }, { expect: '+PONG' }],
     );
-    expect(words(seen)).toBe('failed reset');
-    expect(detailOf(seen)).toMatch(
+    expect(words(observation)).toBe('failed reset');
+    expect(detailOf(observation)).toMatch(
       /^step 2 expected a line with "\+PONG": 127.0.0.1:\d+ reset the connection$/,
     );
   });
 
-  test('a process that hangs behind its open port is a timeout in the reply', async () => {
+  test('a script to a process that hangs behind its open port is a timeout in the reply phase', async () => {
     const stopped = await stoppedTarget();
     const steps = [{ send: 'PING\r\n' }, { expect: '+PONG' }];
-    const asked = { type: 'script', host: HOST, port: stopped.port, steps, timeoutMs: 400 };
-    const { observations, tookMs } = await askProbe([asked]);
+    const options = { type: 'script', host: HOST, port: stopped.port, steps, timeoutMs: 400 };
+    const { observations, tookMs } = await askProbe([options]);
     expect(observations[0]).toMatchObject({ outcome: 'failed', code: 'timeout', phase: 'reply' });
     expect(tookMs).toBeLessThan(inTime(900));
     await stopped.close();
@@ -198,29 +203,29 @@ describe('a hostile peer', () => {
       (talk) => talk.send(`${'x'.repeat(8_000)}\n`.repeat(300)),
       'more than 1048576 bytes',
     ],
-  ])('%s has failed, quickly', async (_, talk, says) => {
+  ])('a hostile peer fails the script quickly: a peer %s', async (_, talk, hint) => {
     const startedAt = performance.now();
-    const seen = await run(talk, steps, { timeoutMs: 5_000 });
-    expect(words(seen)).toBe('failed unexpected_reply');
-    expect(detailOf(seen)).toContain(says);
+    const observation = await run(talk, steps, { timeoutMs: 5_000 });
+    expect(words(observation)).toBe('failed unexpected_reply');
+    expect(detailOf(observation)).toContain(hint);
     expect(performance.now() - startedAt).toBeLessThan(inTime(1_500));
   });
 
-  test('cannot make a large pattern cost more than a moment', async () => {
+  test('a hostile peer cannot make a large pattern expensive', async () => {
     const pattern = '(a?){160}a{160}';
     const startedAt = performance.now();
-    const seen = await run(
+    const observation = await run(
       (talk) => talk.send(`${'a'.repeat(100)}${'b'.repeat(7_000)}\n`.repeat(140)),
       [{ expectMatch: `${pattern}c` }],
       {
         timeoutMs: 5_000,
       },
     );
-    expect(words(seen)).toBe('failed unexpected_reply');
+    expect(words(observation)).toBe('failed unexpected_reply');
     expect(performance.now() - startedAt).toBeLessThan(inTime(1_500));
   });
 
-  test('that says one byte a second has not said a line in time', async () => {
+  test('a peer that sends one byte a second does not send a line in time', async () => {
     const drips = (talk: Conversation): void => {
       talk.send('r');
       const timer = setInterval(() => talk.send('e'), 1_000);
@@ -229,7 +234,7 @@ describe('a hostile peer', () => {
     expect(words(await run(drips, steps))).toBe('failed timeout');
   });
 
-  test('that has ended its half is answered, and is not waited for', async () => {
+  test('a peer that has closed its half receives the data, and the script does not wait for it', async () => {
     const startedAt = performance.now();
     expect(words(await run((talk) => void talk.socket.end(), steps))).toBe('failed unexpected_reply');
     expect(performance.now() - startedAt).toBeLessThan(inTime(400));
@@ -239,7 +244,7 @@ describe('a hostile peer', () => {
 describe('secrets of a script', () => {
   const secrets = { password: 'open sesame' };
 
-  test('are sent and expected, and never told, however they come back', async () => {
+  test('secrets of a script are sent and expected, and never reported in any encoding', async () => {
     const steps = [{ send: 'AUTH {{password}}\r\n' }, { expect: '{{password}}!', unless: '^-' }];
     const answers = [
       '-ERR wrong: open sesame\r\n',
@@ -248,34 +253,34 @@ describe('secrets of a script', () => {
       `-\u0001open sesame\r\n`,
     ];
     for (const answer of answers) {
-      const seen = await run((talk) => talk.onLine(() => talk.send(answer)), steps, { secrets });
+      const observation = await run((talk) => talk.onLine(() => talk.send(answer)), steps, { secrets });
       expect(server?.received).toEqual(['AUTH open sesame']);
-      expect(words(seen)).toBe('failed unexpected_reply');
-      expect(JSON.stringify(seen)).not.toMatch(/sesame|open ses|b3BlbiBzZXNhbW/);
-      expect(detailOf(seen)).toContain('"{{password}}!"');
+      expect(words(observation)).toBe('failed unexpected_reply');
+      expect(JSON.stringify(observation)).not.toMatch(/sesame|open ses|b3BlbiBzZXNhbW/);
+      expect(detailOf(observation)).toContain('"{{password}}!"');
       await server?.close();
     }
   });
 
-  test('are blotted out of a trace before it is cut', async () => {
+  test('secrets of a script are redacted from a trace before it is truncated', async () => {
     const steps = [{ send: 'AUTH {{password}}\r\n' }, { expect: 'never', unless: '^-' }];
     for (const before of [0, 380, 390, 393]) {
       const answer = `-${'x'.repeat(before)}open sesame${'y'.repeat(90)}\r\n`;
-      const seen = await run(
+      const observation = await run(
         (talk) => talk.onLine(() => talk.send(answer)),
         steps,
         { secrets },
         undefined,
         true,
       );
-      const told = JSON.stringify(seen);
-      expect(told).toContain('sent \\"AUTH •••');
-      expect(told).not.toMatch(/x[opens ]+[^•]*$|xo|sesame/);
+      const text = JSON.stringify(observation);
+      expect(text).toContain('sent \\"AUTH •••');
+      expect(text).not.toMatch(/x[opens ]+[^•]*$|xo|sesame/);
       await server?.close();
     }
   });
 
-  test('are expected as they are', async () => {
+  test('secrets of a script are compared literally', async () => {
     const steps = [{ send: 'AUTH {{password}}\r\n' }, { expect: '{{password}}!' }];
     const right = await run((talk) => talk.onLine(() => talk.send('open sesame!\r\n')), steps, { secrets });
     expect(words(right)).toBe('ok');
@@ -311,30 +316,30 @@ describe.skipIf(opensslIsMissing())('TLS in a script', () => {
       });
     };
 
-  test('begins on the open connection, and tells of the certificate', async () => {
-    const seen = await run(smtp(), STEPS, { ca: authority.ca, serverName: 'mail.example.com' });
-    expect(detailOf(seen)).toBe('');
-    expect(seen.outcome).toBe('ok');
-    expect(factsOf(seen)['tls.protocol']).toBe('TLSv1.3');
-    expect(seen).toMatchObject({ degraded: [{ code: 'certificate', limit: 14 }] });
-    expect(seen.timings.tlsMs).toBeGreaterThan(0);
+  test('a script starts TLS on the open connection and reports the certificate', async () => {
+    const observation = await run(smtp(), STEPS, { ca: authority.ca, serverName: 'mail.example.com' });
+    expect(detailOf(observation)).toBe('');
+    expect(observation.outcome).toBe('ok');
+    expect(factsOf(observation)['tls.protocol']).toBe('TLSv1.3');
+    expect(observation).toMatchObject({ degraded: [{ code: 'certificate', limit: 14 }] });
+    expect(observation.timings.tlsMs).toBeGreaterThan(0);
     expect(server?.received).toEqual(['STARTTLS', 'EHLO probe']);
   });
 
-  test('begins with the first byte', async () => {
-    const seen = await run(
+  test('a script starts TLS with the first byte', async () => {
+    const observation = await run(
       redis,
       [{ send: 'PING\r\n' }, { expect: '+PONG' }],
       { tls: true, ca: authority.ca, certificateDays: [] },
       pair,
     );
-    expect(detailOf(seen)).toBe('');
-    expect(seen.outcome).toBe('ok');
-    expect(Date.parse(textFact(seen, 'tls.validTo'))).not.toBeNaN();
-    expect(seen).not.toHaveProperty('degraded');
+    expect(detailOf(observation)).toBe('');
+    expect(observation.outcome).toBe('ok');
+    expect(Date.parse(textFact(observation, 'tls.validTo'))).not.toBeNaN();
+    expect(observation).not.toHaveProperty('degraded');
   });
 
-  test('is not to be believed for another name, or from an unknown authority, and may be taken as it is', async () => {
+  test('a script rejects a certificate for another name or of an unknown authority, unless it trusts any', async () => {
     const other = await run(smtp(), STEPS, { ca: authority.ca, serverName: 'shop.example.com' });
     expect(other).toMatchObject({ outcome: 'failed', code: 'tls', phase: 'tls' });
     expect(detailOf(other)).toMatch(/^step 4 \(startTls\): .*not for shop\.example\.com/);
@@ -344,22 +349,22 @@ describe.skipIf(opensslIsMissing())('TLS in a script', () => {
     expect(words(await run(smtp(), STEPS, { trust: 'any' }))).toBe('ok');
   });
 
-  test('does not take for encrypted what was said in the clear before it', async () => {
-    const seen = await run(smtp('250 injected\r\n'), STEPS, { trust: 'any' });
-    expect(words(seen)).toBe('failed unexpected_reply');
-    expect(detailOf(seen)).toContain('step 4 (startTls): ');
-    expect(detailOf(seen)).toContain('sent more bytes where TLS had to start');
+  test('a script does not accept plain text as encrypted data', async () => {
+    const observation = await run(smtp('250 injected\r\n'), STEPS, { trust: 'any' });
+    expect(words(observation)).toBe('failed unexpected_reply');
+    expect(detailOf(observation)).toContain('step 4 (startTls): ');
+    expect(detailOf(observation)).toContain('sent more bytes where TLS had to start');
   });
 
-  test('is a failure of TLS where none is spoken, and a timeout where nothing is', async () => {
+  test('a script fails as tls without TLS at the server, and as timeout without a response', async () => {
     const babbles = (talk: Conversation): void => talk.onData(() => talk.send('220 what?\r\n'));
     expect(words(await run(babbles, [{ expect: 'x' }], { tls: true }))).toBe('failed tls');
     await server?.close();
-    const seen = await run(() => {}, [{ expect: 'x' }], { tls: true, timeoutMs: 300 });
-    expect(seen).toMatchObject({ outcome: 'failed', code: 'timeout', phase: 'tls' });
+    const observation = await run(() => {}, [{ expect: 'x' }], { tls: true, timeoutMs: 300 });
+    expect(observation).toMatchObject({ outcome: 'failed', code: 'timeout', phase: 'tls' });
   });
 
-  test('PostgreSQL is asked whether it speaks it', async () => {
+  test('a script requests TLS from PostgreSQL', async () => {
     const postgres = (talk: Conversation): void =>
       talk.onData((data) => {
         if (data.toString('hex') !== '0000000804d2162f') return;
@@ -371,17 +376,17 @@ describe.skipIf(opensslIsMissing())('TLS in a script', () => {
   });
 });
 
-test('a peer that ended before TLS began is told at once', async () => {
-  const seen = await run(
+test('a script reports at once that a peer ended before TLS started', async () => {
+  const observation = await run(
     (talk) => void talk.socket.end('220 ready\r\n'),
     [{ expect: '220' }, { pauseMs: 50 }, { startTls: true }],
   );
-  expect(words(seen)).toBe('failed tls');
-  expect(detailOf(seen)).toContain('ended the connection');
+  expect(words(observation)).toBe('failed tls');
+  expect(detailOf(observation)).toContain('ended the connection');
 });
 
-test('a secret that comes back in two parts is blotted out as a whole', async () => {
-  const seen = await run(
+test('a secret that returns in two parts is redacted as a whole', async () => {
+  const observation = await run(
     (talk) =>
       talk.onLine((line) => {
         talk.send(`got ${line.slice(0, 6)}`);
@@ -390,7 +395,7 @@ test('a secret that comes back in two parts is blotted out as a whole', async ()
     [{ send: '{{key}}\r\n' }, { expectEnd: true }],
     { secrets: { key: 'front-and-back' }, timeoutMs: 300 },
   );
-  expect(words(seen)).toBe('failed timeout');
-  expect(seen).toMatchObject({ response: { body: 'got •••' } });
-  expect(detailOf(seen)).toContain('"got •••"');
+  expect(words(observation)).toBe('failed timeout');
+  expect(observation).toMatchObject({ response: { body: 'got •••' } });
+  expect(detailOf(observation)).toContain('"got •••"');
 });

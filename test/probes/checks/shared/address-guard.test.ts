@@ -32,19 +32,19 @@ const forbidden: [string, string[]][] = [
 ];
 
 describe('the address guard', () => {
-  test.each(allowed)('lets probes reach %s', (address) => {
+  test.each(allowed)('the address guard lets probes reach %s', (address) => {
     expect(forbiddenReason(address, { loopback: false })).toBeNull();
     expect(forbiddenReason(address, { loopback: true })).toBeNull();
   });
 
   for (const [kind, addresses] of forbidden) {
-    test.each(addresses)(`keeps probes from ${kind} %s`, (address) => {
+    test.each(addresses)(`the address guard keeps probes from ${kind} %s`, (address) => {
       expect(forbiddenReason(address, { loopback: false })).toContain(address);
     });
   }
 
   test.each(['127.0.0.1', '127.0.0.11', '127.255.255.254', '::1'])(
-    'lets the embedded mesh reach %s',
+    'the address guard lets the local mesh reach %s',
     (address) => {
       expect(forbiddenReason(address, { loopback: true })).toBeNull();
     },
@@ -58,11 +58,11 @@ describe('the address guard', () => {
     '::ffff:127.0.0.1',
     '2002:7f00:1::',
     '192.168.0.1',
-  ])('opens nothing else to the embedded mesh: %s', (address) => {
+  ])('the address guard opens no other range to the local mesh: %s', (address) => {
     expect(forbiddenReason(address, { loopback: true })).not.toBeNull();
   });
 
-  test('says nothing of host names, which are judged by what they resolve to', () => {
+  test('the address guard ignores host names, since it checks the addresses that they resolve to', () => {
     expect(forbiddenReason('shop.example.com', { loopback: false })).toBeNull();
     expect(forbiddenReason('localhost', { loopback: false })).toBeNull();
   });

@@ -9,7 +9,7 @@ import {
 
 const SECRET = 'p4ss/w"rd <&> é';
 
-describe('a secret is blotted out', () => {
+describe('a secret is redacted', () => {
   test.each([
     ['as it is', SECRET],
     ['in capitals', SECRET.toUpperCase()],
@@ -17,10 +17,10 @@ describe('a secret is blotted out', () => {
     ['in a query, in lower case', encodeURIComponent(SECRET).toLowerCase()],
     ['in a URL', encodeURI(SECRET)],
     ['in JSON', JSON.stringify(SECRET)],
-  ])('%s', (_, form) => {
-    const blotted = createRedactor({ it: SECRET })(`before ${form} after`);
-    expect(blotted).toContain(REDACTED);
-    expect(blotted).toMatch(/^before "?•••"? after$/);
+  ])('a secret is redacted in the form: %s', (_, form) => {
+    const redacted = createRedactor({ it: SECRET })(`before ${form} after`);
+    expect(redacted).toContain(REDACTED);
+    expect(redacted).toMatch(/^before "?•••"? after$/);
   });
 
   const TOKEN = `a/b+c"d'<e>&é`;
@@ -33,41 +33,41 @@ describe('a secret is blotted out', () => {
     ['in HTML of PHP', 'a/b+c&quot;d&#039;&lt;e&gt;&amp;é'],
     ['in a form', new URLSearchParams({ x: TOKEN }).toString().slice(2)],
     ['in base64 of URLs', Buffer.from(TOKEN).toString('base64url')],
-  ])('%s', (_, form) => {
+  ])('a secret is redacted as %s', (_, form) => {
     expect(createRedactor({ it: TOKEN })(`before ${form} after`)).toMatch(/^before •••.? after$/);
   });
 
-  test('line by line, where it has several', () => {
+  test('a secret of several lines is redacted line by line', () => {
     expect(createRedactor({ key: 'first line\r\nsecond line\n' })('> first line <')).toBe('> ••• <');
   });
 
-  test('as long as it may be, in the longest of its forms', () => {
+  test('a secret of the maximum length is redacted in its longest encoding', () => {
     const secret = '中'.repeat(4_096);
     const redact = createRedactor({ it: secret });
     expect(redact(`a ${secret} b`)).toBe('a ••• b');
     expect(redact(`a ${encodeURIComponent(secret)} b`)).toMatch(/^a •+ b$/);
   });
 
-  test.each(['', 'a:', 'me:', 'user:'])('in a Basic header behind %j', (user) => {
+  test.each(['', 'a:', 'me:', 'user:'])('a secret is redacted in a Basic header after %j', (user) => {
     const header = btoa(`${user}plain-secret`);
-    const blotted = createRedactor({ it: 'plain-secret' })(`Basic ${header} end`);
-    expect(blotted).toContain(REDACTED);
-    expect(atob(/Basic (\w*)/.exec(blotted)?.[1] ?? '')).not.toContain('plain');
+    const redacted = createRedactor({ it: 'plain-secret' })(`Basic ${header} end`);
+    expect(redacted).toContain(REDACTED);
+    expect(atob(/Basic (\w*)/.exec(redacted)?.[1] ?? '')).not.toContain('plain');
   });
 
-  test('among others, the longest first, and whatever characters it has', () => {
+  test('several secrets are redacted, the longest first, whatever characters they contain', () => {
     const redact = createRedactor({ short: 'abcd', long: 'abcdefgh', odd: '.*+?^$()|[]{}\\' });
     expect(redact('abcdefgh abcd .*+?^$()|[]{}\\ abc')).toBe('••• ••• ••• abc');
     expect(createRedactor({})('nothing')).toBe('nothing');
   });
 });
 
-test('placeholders take what is known, and stay where nothing is', () => {
+test('placeholders with a secret are replaced, and others stay unchanged', () => {
   expect(placeholdersIn('{{a}} {{ b }} {{c-d}} {{}}')).toEqual(['a', 'b']);
   expect(withSecrets('{{a}} {{ b }} {{toString}}', { a: '1{{b}}' })).toBe('1{{b}} {{ b }} {{toString}}');
 });
 
-test('placeholders and secrets belong together, each by its path', () => {
+test('a placeholder without a secret and an unused secret are reported by path', () => {
   const refused: string[] = [];
   const texts = [
     { path: ['steps', 0], text: 'a {{one}} {{gone}}' },
@@ -77,7 +77,7 @@ test('placeholders and secrets belong together, each by its path', () => {
     refused.push(`${path.join('.')}: ${message}`),
   );
   expect(refused).toEqual([
-    'steps.0: There is no secret "gone": write it into "secrets", or take {{gone}} out.',
-    'secrets.two: Nothing uses this secret: write {{two}} where it belongs, or leave it out.',
+    'steps.0: The secret "gone" does not exist. Add it to `secrets`, or remove {{gone}}.',
+    'secrets.two: The check does not use this secret. Insert {{two}} where it belongs, or remove the secret.',
   ]);
 });

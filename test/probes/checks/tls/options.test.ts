@@ -2,7 +2,7 @@ import tls from 'node:tls';
 import { describe, expect, test } from 'vitest';
 import { checkSchema } from '../../../../probes/checks/catalogue.ts';
 import type { TlsFacts } from '../../../../probes/checks/check.ts';
-import { certificateWarning, pemProblem } from '../../../../probes/checks/shared/certificate.ts';
+import { certificateWarning, pemError } from '../../../../probes/checks/shared/certificate.ts';
 import { tlsFacts } from '../../../../probes/checks/shared/tls-facts.ts';
 
 const check = { type: 'tls', host: 'shop.example.com' };
@@ -15,7 +15,7 @@ const wrong = (options: object): string => {
 };
 const PEM = tls.rootCertificates[0]!;
 
-test('tls has defaults for all but its host', () => {
+test('a tls check has defaults for all options except its host', () => {
   const defaults = { port: 443, timeoutMs: 5000, trust: 'system', certificateDays: [14, 7, 3, 1] };
   expect(checkSchema.parse(check)).toEqual({ ...check, ...defaults });
 });
@@ -30,60 +30,60 @@ describe('the options of tls', () => {
     [{ fingerprint: 'AB:'.repeat(32).slice(0, -1), trust: 'any' }],
     [{ ca: PEM }],
     [{ ca: `# a comment\n${PEM}\n\n${tls.rootCertificates[1]}\n` }],
-  ])('may be %#', (options) => expect(wrong(options)).toBe('nothing'));
+  ])('tls options number %# are valid', (options) => expect(wrong(options)).toBe('nothing'));
 
   test.each([
-    [{ host: 'https://shop.example.com' }, 'host: Write the host alone'],
-    [{ serverName: '*.example.com' }, 'serverName: Write a host name'],
-    [{ minVersion: 'SSLv3' }, 'minVersion: Write one of "TLSv1", "TLSv1.1"'],
+    [{ host: 'https://shop.example.com' }, 'host: This is a URL. Enter the host alone'],
+    [{ serverName: '*.example.com' }, 'serverName: A host name must consist of'],
+    [{ minVersion: 'SSLv3' }, 'minVersion: The version must be one of "TLSv1", "TLSv1.1"'],
+    [{ maxVersion: 'TLSv1.1' }, 'maxVersion: The default `minVersion` is TLSv1.2, which is newer'],
     [
-      { maxVersion: 'TLSv1.1' },
-      'maxVersion: Nothing older than TLSv1.2 is offered unless "minVersion" says so',
+      { minVersion: 'TLSv1.3', maxVersion: 'TLSv1.2' },
+      'maxVersion: `maxVersion` is older than `minVersion`, TLSv1.3',
     ],
-    [{ minVersion: 'TLSv1.3', maxVersion: 'TLSv1.2' }, 'maxVersion: This is older than minVersion, TLSv1.3'],
-    [{ alpn: [] }, 'alpn: Write at least one protocol'],
-    [{ alpn: [''] }, 'alpn.0: Write a protocol name such as "h2"'],
-    [{ alpn: ['h 2'] }, 'alpn.0: Write a protocol name'],
-    [{ fingerprint: 'ab' }, 'fingerprint: Write the SHA-256 of the certificate'],
-    [{ fingerprint: 'zz'.repeat(32) }, 'fingerprint: Write the SHA-256 of the certificate'],
+    [{ alpn: [] }, 'alpn: `alpn` is empty'],
+    [{ alpn: [''] }, 'alpn.0: A protocol name, such as "h2", must have 1 to 32'],
+    [{ alpn: ['h 2'] }, 'alpn.0: A protocol name'],
+    [{ fingerprint: 'ab' }, 'fingerprint: `fingerprint` must be the SHA-256 of the certificate'],
+    [{ fingerprint: 'zz'.repeat(32) }, 'fingerprint: `fingerprint` must be the SHA-256 of the certificate'],
     [{ fingerprint: 'AB:'.repeat(20).slice(0, -1) }, 'fingerprint: This is a SHA-1 fingerprint'],
-    [{ trust: 'none' }, 'trust: Write "system" or "any"'],
-    [{ trust: 'any', ca: PEM }, 'ca: With "trust": "any" no authority is asked'],
-    [{ maxLatencyMs: 15_001 }, 'maxLatencyMs: Write at most 15000 ms'],
-    [{ certificateDays: [1.5] }, 'certificateDays.0: Write whole days'],
+    [{ trust: 'none' }, 'trust: `trust` must be "system" or "any"'],
+    [{ trust: 'any', ca: PEM }, 'ca: `"trust": "any"` ignores `ca`'],
+    [{ maxLatencyMs: 15_001 }, 'maxLatencyMs: `maxLatencyMs` must be between 1 and 15000'],
+    [{ certificateDays: [1.5] }, 'certificateDays.0: A threshold must be a whole number of days'],
     [{ startTls: true }, '"startTls"'],
-  ])('may not be %j', (options, says) => expect(wrong(options)).toContain(says));
+  ])('the tls options %j are not valid', (options, hint) => expect(wrong(options)).toContain(hint));
 });
 
 describe('a PEM of authorities', () => {
-  test('may be any of those that Node itself trusts', () => {
-    expect(tls.rootCertificates.map(pemProblem).filter((problem) => problem !== null)).toEqual([]);
-    expect(pemProblem(PEM.replaceAll('\n', '\r\n'))).toBeNull();
+  test('every certificate that Node trusts is a valid PEM', () => {
+    expect(tls.rootCertificates.map(pemError).filter((problem) => problem !== null)).toEqual([]);
+    expect(pemError(PEM.replaceAll('\n', '\r\n'))).toBeNull();
   });
 
   const label = (name: string): string => PEM.replaceAll('CERTIFICATE', name);
   const base64 = PEM.split('\n').slice(1, -1).join('');
   test.each([
-    ['a certificate', 'Write certificates in PEM form'],
-    ['', 'Write certificates in PEM form'],
-    [base64, 'Write certificates in PEM form'],
+    ['a certificate', 'This is not PEM'],
+    ['', 'This is not PEM'],
+    [base64, 'This is not PEM'],
     [label('PRIVATE KEY'), 'This is a private key'],
     [label('EC PRIVATE KEY'), 'This is a private key'],
     [`${PEM}\n${label('PRIVATE KEY')}`, 'This is a private key'],
-    [label('CERTIFICATE REQUEST'), 'The block is a "CERTIFICATE REQUEST": write certificates only'],
+    [label('CERTIFICATE REQUEST'), 'The block is a "CERTIFICATE REQUEST". Use certificates only.'],
     [`${PEM}\n${label('X509 CRL')}`, 'Block 2 is a "X509 CRL"'],
-    [PEM.replace(base64.slice(-64, -20), ''), 'is no whole certificate'],
+    [PEM.replace(base64.slice(-64, -20), ''), 'is an incomplete certificate'],
     [
       `-----BEGIN CERTIFICATE-----\n${base64.slice(0, -8)}\n-----END CERTIFICATE-----`,
-      'is no whole certificate',
+      'is an incomplete certificate',
     ],
-    ['-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----', 'is no whole certificate'],
-    ['-----BEGIN CERTIFICATE-----\n!!!!\n-----END CERTIFICATE-----', 'is no whole certificate'],
-    ['-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----', 'is no whole certificate'],
+    ['-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----', 'is an incomplete certificate'],
+    ['-----BEGIN CERTIFICATE-----\n!!!!\n-----END CERTIFICATE-----', 'is an incomplete certificate'],
+    ['-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----', 'is an incomplete certificate'],
     [`${PEM}\n${PEM.slice(0, 200)}`, 'A certificate is cut off'],
-    [PEM.slice(0, 200), 'Write certificates in PEM form'],
+    [PEM.slice(0, 200), 'This is not PEM'],
     [Array.from({ length: 21 }, () => PEM).join('\n'), 'at most 20'],
-  ])('may not be %#', (pem, says) => expect(pemProblem(pem)).toContain(says));
+  ])('a PEM of another kind is not valid: %#', (pem, hint) => expect(pemError(pem)).toContain(hint));
 });
 
 describe('the facts of a TLS session', () => {
@@ -126,13 +126,13 @@ describe('the warning of a certificate', () => {
     [-2, [14, 7, 3, 1], 1],
     [5, [3], null],
     [5, [], null],
-  ])('with %d days left and thresholds %j says %j', (daysLeft, days, limit) => {
+  ])('a certificate with %d days left and thresholds %j crosses %j', (daysLeft, days, limit) => {
     expect(warn(daysLeft, days)).toEqual(
       limit === null ? [] : [{ code: 'certificate', limit, detail: expect.any(String) }],
     );
   });
 
-  test('is a sentence', () => {
+  test('the warning of a certificate is a sentence', () => {
     expect(detailOf(6.5)).toBe('the certificate expires in 6 days, on 2026-12-01');
     expect(detailOf(1.5)).toBe('the certificate expires in 1 day, on 2026-11-26');
     expect(detailOf(0.25)).toBe('the certificate expires in 6 hours, on 2026-11-24');

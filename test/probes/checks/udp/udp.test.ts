@@ -13,24 +13,24 @@ afterEach(async () => {
   server = undefined;
 });
 
-/** One look at a service that answers so. */
+/** One run of a udp check against a service that answers like this. */
 async function run(answer: Parameters<typeof startUdpServer>[0], check: object = {}): Promise<Observation> {
   server = await startUdpServer(answer);
-  const asked = { type: 'udp', host: HOST, port: server.port, send: 'status\n', timeoutMs: 400, ...check };
-  return (await askProbe([asked])).observations[0]!;
+  const options = { type: 'udp', host: HOST, port: server.port, send: 'status\n', timeoutMs: 400, ...check };
+  return (await askProbe([options])).observations[0]!;
 }
-const detailOf = (seen: Observation): string => ('detail' in seen ? seen.detail : '');
+const detailOf = (observation: Observation): string => ('detail' in observation ? observation.detail : '');
 
 describe('a udp check', () => {
-  test('sends what is written, once, and takes any reply where none is expected', async () => {
-    const seen = await run(() => ['fine']);
-    expect(words(seen)).toBe('ok');
-    expect(seen.address).toBe(HOST);
-    expect(seen.timings.firstByteMs).toBeGreaterThan(0);
+  test('a udp check sends its text once and accepts any reply without an expectation', async () => {
+    const observation = await run(() => ['fine']);
+    expect(words(observation)).toBe('ok');
+    expect(observation.address).toBe(HOST);
+    expect(observation.timings.firstByteMs).toBeGreaterThan(0);
     expect(server?.received.map(String)).toEqual(['status\n']);
   });
 
-  test('sends bytes', async () => {
+  test('a udp check sends hexadecimal bytes', async () => {
     expect(words(await run(() => ['x'], { send: undefined, sendHex: 'ff ff 00 54' }))).toBe('ok');
     expect(server?.received[0]?.toString('hex')).toBe('ffff0054');
   });
@@ -48,30 +48,30 @@ describe('a udp check', () => {
     ],
     [{ expectHex: 'ff ??' }, Uint8Array.of(0xff), 'the reply does not begin with ff ??: "0xff"'],
     [{ expect: 'up' }, '', 'the reply does not contain "up": ""'],
-  ])('holds %j against %j', async (check, reply, problem) => {
-    const seen = await run(() => [reply], check);
-    expect(detailOf(seen)).toBe(problem);
-    expect(words(seen)).toBe(problem === '' ? 'ok' : 'failed unexpected_reply');
+  ])('a udp check compares %j with %j', async (check, reply, problem) => {
+    const observation = await run(() => [reply], check);
+    expect(detailOf(observation)).toBe(problem);
+    expect(words(observation)).toBe(problem === '' ? 'ok' : 'failed unexpected_reply');
     if (problem !== '')
-      expect(seen).toMatchObject({ phase: 'reply', response: { body: expect.any(String) } });
+      expect(observation).toMatchObject({ phase: 'reply', response: { body: expect.any(String) } });
   });
 
-  test('asks again when nothing came in half of the time: one lost datagram is no failure', async () => {
-    const seen = await run((_, turn) => (turn === 0 ? [] : ['fine']), { maxLatencyMs: 100 });
-    expect(seen).toMatchObject({ outcome: 'ok', degraded: [{ code: 'latency', limit: 100 }] });
+  test('a udp check sends again after half of its time, so one lost datagram is not a failure', async () => {
+    const observation = await run((_, turn) => (turn === 0 ? [] : ['fine']), { maxLatencyMs: 100 });
+    expect(observation).toMatchObject({ outcome: 'ok', degraded: [{ code: 'latency', limit: 100 }] });
     expect(server?.received.map(String)).toEqual(['status\n', 'status\n']);
   });
 
-  test('silence is a timeout in the reply, after two datagrams and on time', async () => {
+  test('a udp check without a reply is a timeout in the reply phase, after two datagrams and on time', async () => {
     const startedAt = performance.now();
-    const seen = await run(() => []);
-    expect(seen).toMatchObject({ outcome: 'failed', code: 'timeout', phase: 'reply' });
-    expect(detailOf(seen)).toBe(`no answer from ${HOST}:${server?.port} within 400 ms`);
+    const observation = await run(() => []);
+    expect(observation).toMatchObject({ outcome: 'failed', code: 'timeout', phase: 'reply' });
+    expect(detailOf(observation)).toBe(`no answer from ${HOST}:${server?.port} within 400 ms`);
     expect(performance.now() - startedAt).toBeLessThan(inTime(650));
     expect(server?.received).toHaveLength(2);
   });
 
-  test('a port that nobody listens on is a refusal, at once', async () => {
+  test('a udp check of a port without a listener is refused at once', async () => {
     const { observations, tookMs } = await askProbe([
       { type: 'udp', host: HOST, port: await closedPort(), send: 'x', timeoutMs: 3_000 },
     ]);
@@ -79,49 +79,52 @@ describe('a udp check', () => {
     expect(tookMs).toBeLessThan(inTime(500));
   });
 
-  test('an address that is not permitted is sent nothing', async () => {
+  test('a udp check sends nothing to a forbidden address', async () => {
     server = await startUdpServer(() => ['fine']);
-    const asked = { type: 'udp', host: HOST, port: server.port, send: 'x' };
-    const { observations } = await askProbe([asked], { allowLoopback: false });
+    const options = { type: 'udp', host: HOST, port: server.port, send: 'x' };
+    const { observations } = await askProbe([options], { allowLoopback: false });
     expect(words(observations[0])).toBe('failed forbidden_address');
     expect(server.received).toEqual([]);
   });
 
-  test('a datagram from another port is not heard', async () => {
+  test('a udp check ignores a datagram from another port', async () => {
     const stranger = dgram.createSocket('udp4');
-    const asked = dgram.createSocket('udp4');
-    for (const socket of [stranger, asked]) {
+    const target = dgram.createSocket('udp4');
+    for (const socket of [stranger, target]) {
       socket.bind(0, HOST);
       await once(socket, 'listening');
     }
-    asked.on('message', (_, peer) => stranger.send('fine', peer.port, peer.address));
-    const check = { type: 'udp', host: HOST, port: asked.address().port, send: 'x', timeoutMs: 200 };
+    target.on('message', (_, peer) => stranger.send('fine', peer.port, peer.address));
+    const check = { type: 'udp', host: HOST, port: target.address().port, send: 'x', timeoutMs: 200 };
     expect(words((await askProbe([check])).observations[0])).toBe('failed timeout');
-    for (const socket of [stranger, asked]) socket.close();
+    for (const socket of [stranger, target]) socket.close();
   });
 
-  test('a flood of datagrams is taken as its first, and the rest is left', async () => {
-    const seen = await run(() => Array.from({ length: 200 }, (_, at) => `answer ${at}`), {
+  test('a udp check evaluates the first datagram of a flood and drops the rest', async () => {
+    const observation = await run(() => Array.from({ length: 200 }, (_, at) => `answer ${at}`), {
       expect: 'answer 0',
     });
-    expect(words(seen)).toBe('ok');
+    expect(words(observation)).toBe('ok');
   });
 });
 
 describe('secrets of a udp check', () => {
   const secrets = { token: 'correct horse' };
 
-  test('are sent, expected, and blotted out of what is told, as text and as bytes', async () => {
+  test('secrets of a udp check are sent, expected, and redacted from the observation, as text and as bytes', async () => {
     const check = { send: 'login {{token}}', expect: '{{token}} ok', secrets };
     expect(words(await run((datagram) => [`${datagram} ok`], check))).toBe('ok');
     expect(server?.received.map(String)).toEqual(['login correct horse']);
     await server?.close();
     for (const before of ['', '\0\xff']) {
-      const seen = await run((datagram) => [Buffer.concat([Buffer.from(before, 'latin1'), datagram])], check);
-      expect(words(seen)).toBe('failed unexpected_reply');
-      expect(JSON.stringify(seen)).not.toMatch(/horse|686f727365/);
-      expect(detailOf(seen)).toContain('{{token}}');
-      expect(seen).toMatchObject({ response: { body: expect.stringContaining('•••') } });
+      const observation = await run(
+        (datagram) => [Buffer.concat([Buffer.from(before, 'latin1'), datagram])],
+        check,
+      );
+      expect(words(observation)).toBe('failed unexpected_reply');
+      expect(JSON.stringify(observation)).not.toMatch(/horse|686f727365/);
+      expect(detailOf(observation)).toContain('{{token}}');
+      expect(observation).toMatchObject({ response: { body: expect.stringContaining('•••') } });
       await server?.close();
     }
     server = undefined;

@@ -1,4 +1,4 @@
-// Every server of the lab at once, for tests of how they hang and of many looks at a time.
+// Owns starting every server of the lab at once, for tests of hanging servers and of many concurrent checks.
 import { type Authority, createAuthority } from '../../../support/net/certificates.ts';
 import { type Folder, makeFolder } from '../folder.ts';
 import { labProblem } from '../packages.ts';
@@ -22,7 +22,7 @@ export interface Servers {
   close(): Promise<void>;
 }
 
-/** Why they cannot be started here; null when they can. */
+/** Why they cannot start here; null if they can. */
 export const serversProblem = (): string | null =>
   labProblem('nginx', 'openssl', 'nsd', 'sshd', 'redis', 'smtpd');
 

@@ -1,4 +1,4 @@
-// Certificates as files, for servers that read them from there.
+// Owns certificates as files, for servers that read files.
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ export interface Certificate {
   readonly fingerprint: string;
 }
 
-/** For a name, and for 127.0.0.1; with fewer than no days it has expired. */
+/** For a name and for 127.0.0.1. With negative `days` it has expired. */
 export async function makeCertificate(
   authority: Authority,
   folder: string,

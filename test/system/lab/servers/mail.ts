@@ -1,4 +1,4 @@
-// A mail server with STARTTLS that takes mail for nobody's mailbox: aiosmtpd, which is small and no MTA of the machine.
+// Owns a mail server with STARTTLS that discards all mail: aiosmtpd, which is small and does not replace the machine's MTA.
 import { programPath } from '../packages.ts';
 import type { Certificate } from './certificate.ts';
 import { freePort, type LabServer, startServer } from './process.ts';

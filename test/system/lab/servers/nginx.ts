@@ -1,4 +1,4 @@
-// nginx: http on one port, https with HTTP/2 on another, with a page for each thing that an HTTP check has to tell apart.
+// Owns nginx: http on one port, https with HTTP/2 on another, with one page for each case of an HTTP check.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { programPath } from '../packages.ts';
@@ -14,7 +14,7 @@ export const PAGE = '<!doctype html><title>Shop</title><p>Open all day.</p>\n';
 /** Long enough to be compressed. */
 export const STATUS = JSON.stringify({ status: 'ok', parts: Array(200).fill({ up: true }) });
 
-/** https has a certificate for each name that is asked for, and the first for everybody else. */
+/** https has a certificate for each name, and the first one for every other name. */
 export async function startNginx(folder: string, certificates: readonly Certificate[]): Promise<Nginx> {
   const [port, tlsPort] = [await freePort(), await freePort()];
   mkdirSync(join(folder, 'pages'));
@@ -26,7 +26,7 @@ export async function startNginx(folder: string, certificates: readonly Certific
   return { ...(await startServer({ command, port })), tlsPort };
 }
 
-/** What /private asks for. */
+/** The bearer token of /private. */
 export const TOKEN = 'a-token-of-the-lab';
 
 const TEMPORARY = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];

@@ -1,11 +1,11 @@
-// NSD: the name server of the zone lab.test and of the addresses 192.0.2.x, over UDP and TCP.
+// Owns NSD: the name server of the zone lab.test and of the addresses 192.0.2.x, over UDP and TCP.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Namespace } from '../namespace.ts';
 import { programPath } from '../packages.ts';
 import { freePort, type LabServer, startServer } from './process.ts';
 
-/** One of each type that a DNS check asks for; `long` fits into no UDP answer. `shop` leads to `address`. */
+/** One record of each type of a DNS check. `long` is too large for a UDP response. `shop` has the address `address`. */
 const zone = (address: string): string => `
 $ORIGIN lab.test.
 $TTL 60

@@ -1,5 +1,5 @@
-// A real server as a process of ours, in a process namespace of its own: whatever it forks ends with it, and it ends with
-// the process of the tests, however that ends. Knows nothing of what is served.
+// Owns running a real server in a process namespace of its own: its forks end with it, and it ends with the process of the
+// tests, even if that is killed. Does not know what the server does.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -9,9 +9,9 @@ import type { Namespace } from '../namespace.ts';
 
 export interface LabServer {
   readonly port: number;
-  /** Everything of it hangs (SIGSTOP): its kernel goes on taking connections. */
+  /** Stops every process of the server (SIGSTOP). Its kernel still accepts connections. */
   hang(): void;
-  /** It goes on (SIGCONT). */
+  /** Continues them (SIGCONT). */
   resume(): void;
   close(): Promise<void>;
 }
@@ -19,22 +19,22 @@ export interface LabServer {
 interface Starting {
   readonly command: readonly string[];
   readonly port: number;
-  /** Where it runs, if not here. */
+  /** The network namespace of the server, if not that of the tests. */
   readonly inside?: Namespace | undefined;
 }
 
 const READY_WITHIN_MS = 10_000;
 
-/** pdeathsig survives the exec of unshare(1), which takes its whole namespace along. */
+/** pdeathsig survives the exec of unshare(1), which ends its whole namespace. */
 const TIED = ['setpriv', '--pdeathsig', 'KILL', 'unshare', '--pid', '--fork', '--kill-child=KILL'];
 
-/** Resolves when it listens on its TCP port. */
+/** Resolves once the server listens on its TCP port. */
 export async function startServer({ command, port, inside }: Starting): Promise<LabServer> {
   const [program = '', ...args] = [...(inside?.enter ?? []), ...TIED, ...command];
-  // Detached: a process group of its own, which is stopped as a whole.
+  // Detached, so that signals reach the whole process group.
   const child = spawn(program, args, { detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
-  const said: Buffer[] = [];
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes: Buffer) => said.push(bytes));
+  const output: Buffer[] = [];
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes: Buffer) => output.push(bytes));
   const signal = (name: NodeJS.Signals): void => {
     if (child.pid !== undefined && isRunning(child)) process.kill(-child.pid, name);
   };
@@ -49,7 +49,7 @@ export async function startServer({ command, port, inside }: Starting): Promise<
   while (!isListening(port, inside)) {
     if (!isRunning(child) || Date.now() > endsAt) {
       await close();
-      throw new Error(`${command[0]} does not listen on port ${port}:\n${Buffer.concat(said)}`);
+      throw new Error(`${command[0]} does not listen on port ${port}:\n${Buffer.concat(output)}`);
     }
     await sleep(20);
   }
@@ -58,7 +58,7 @@ export async function startServer({ command, port, inside }: Starting): Promise<
 
 const isRunning = (child: ChildProcess): boolean => child.exitCode === null && child.signalCode === null;
 
-/** As the kernel lists it (proc_pid_net(5)), so that no server sees a connection that is none of a probe. */
+/** From the kernel's list (proc_pid_net(5)), because a connection would reach the server. */
 function isListening(port: number, inside: Namespace | undefined): boolean {
   const hexPort = port.toString(16).toUpperCase().padStart(4, '0');
   const table = readFileSync(`/proc/${inside?.pid ?? 'self'}/net/tcp`, 'utf8');

@@ -1,4 +1,4 @@
-// Redis, in memory only.
+// Owns Redis, in memory only.
 import type { Namespace } from '../namespace.ts';
 import { programPath } from '../packages.ts';
 import { freePort, type LabServer, startServer } from './process.ts';
@@ -7,7 +7,7 @@ interface Place {
   readonly inside?: Namespace;
   readonly address?: string;
   readonly port?: number;
-  /** What AUTH asks for; nothing: nobody is asked. */
+  /** Clients must send it with AUTH. Undefined: no password. */
   readonly password?: string;
 }
 

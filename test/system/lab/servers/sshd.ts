@@ -1,4 +1,4 @@
-// OpenSSH's server: for its banner and its patience; nobody can log in, since there are no authorized keys.
+// Owns OpenSSH's server, for its banner and its timeouts. A login is impossible without authorized keys.
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ export async function startSshd(folder: string): Promise<LabServer> {
   if (made.status !== 0) throw new Error(`ssh-keygen failed: ${made.error?.message ?? made.stderr}`);
   const path = join(folder, 'sshd_config');
   writeFileSync(path, configuration(key, port));
-  // It insists on /run/sshd, which the machine need not have: a /run of its own has it, and goes with it.
+  // sshd needs /run/sshd, which may be missing on the machine: it gets a private /run with that folder.
   const start = `mount -t tmpfs lab /run && mkdir -m 755 /run/sshd && exec ${programPath('sshd')} -D -e -f "$0"`;
   return startServer({ command: ['unshare', '--mount', '/bin/sh', '-c', start, path], port });
 }
