@@ -58,7 +58,7 @@ export const OUTLIER_FAILED_SHARE = 0.5;
 export const OUTLIER_CONTRADICTED_SHARE = 0.8;
 /** A quarantined location is trusted again when it agrees with its peers about this share of the monitors. */
 export const RECOVERED_AGREEING_SHARE = 0.9;
-/** At most one location in three is quarantined: more suspects are a regional outage, not outliers. */
+/** At most one location in three is quarantined: more than that is a regional outage, not outliers. */
 export const MAX_QUARANTINED_ONE_IN = 3;
 
 /** Flap detection weighs the last 20 transitions between verdicts, one an interval, the newest most. */

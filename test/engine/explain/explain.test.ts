@@ -70,7 +70,7 @@ describe('explain', () => {
   test('a quarantined location is explained apart from those that abstain', () => {
     const world = played(10, (location) => (location === 6 ? 'unmeasured' : 'ok'));
     const counts = { startedAt: T0, detectedAt: T0, failedMonitors: 7, checkedMonitors: 9 };
-    const suspect = {
+    const outlier = {
       ...world.state.locations.get(2)!,
       incident: { id: 'l', kind: 'quarantined' as const, ...counts },
     };
@@ -80,7 +80,7 @@ describe('explain', () => {
     };
     const quarantined =
       'aws:test-2 is quarantined because it fails 7 of 9 monitors that other locations reach.';
-    world.state = { ...world.state, locations: new Map(world.state.locations).set(2, suspect).set(6, lost) };
+    world.state = { ...world.state, locations: new Map(world.state.locations).set(2, outlier).set(6, lost) };
     expect(why(world)).toBe(
       `3 of 4 locations must fail twice in a row; none does. ${quarantined} aws:test-6 abstains: no recent measurement.`,
     );

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { LAYOUT, openDataDir } from '../../../scripts/start/data-dir.ts';
-import { readOptions, StartRefused } from '../../../scripts/start/options.ts';
+import { readOptions, StartError } from '../../../scripts/start/options.ts';
 
 const freshCommand = 'npm start -- --fresh';
 let parent: string;
@@ -39,7 +39,7 @@ describe('a data folder of another version', () => {
   ])('a data folder of %s is refused in one line, and nothing in it changes', (_whose, mark, age) => {
     makeFolder(mark);
     expect(() => open()).toThrow(
-      new StartRefused(`${dir} was made by ${age} of probemesh: run npm start -- --fresh to empty it.`),
+      new StartError(`${dir} was made by ${age} of probemesh: run npm start -- --fresh to empty it.`),
     );
     expect(markOf()).toBe(mark);
     expect(readFileSync(join(dir, 'state', 'db.sqlite'), 'utf8')).toBe('rows');
