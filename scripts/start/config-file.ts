@@ -26,7 +26,7 @@ export function readConfigFile(file: string, shownAs = file): ConfigFile {
   };
   const syntaxErrors = [...document.errors, ...document.warnings];
   if (syntaxErrors.length > 0) {
-    refuse(
+    throwInvalid(
       shownAs,
       syntaxErrors.map(({ pos, message }) => `${at(pos[0])} ${message.split('\n')[0]}`),
     );
@@ -35,7 +35,7 @@ export function readConfigFile(file: string, shownAs = file): ConfigFile {
   const configuration: unknown = document.toJS() ?? {};
   const parsed = configurationSchema.safeParse(configuration);
   if (!parsed.success) {
-    refuse(
+    throwInvalid(
       shownAs,
       describeIssues(parsed.error).map(({ path, message }) => errorLine(locate(path), path, message)),
     );
@@ -46,7 +46,7 @@ export function readConfigFile(file: string, shownAs = file): ConfigFile {
 export const errorLine = (place: string, path: string, message: string): string =>
   path === '' ? `${place} ${message}` : `${place} ${path}: ${message}`;
 
-function refuse(name: string, errors: readonly string[]): never {
+function throwInvalid(name: string, errors: readonly string[]): never {
   const shown = errors.slice(0, MAX_SHOWN);
   if (errors.length > shown.length) shown.push(`… and ${errors.length - shown.length} more`);
   throw new StartError(

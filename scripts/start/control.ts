@@ -22,7 +22,9 @@ const MAX_BODY_BYTES = 10_000;
 export async function startControl(port: number, faults: FaultInjector): Promise<Control> {
   const server = createServer((request, response) => {
     respond(faults, request)
-      .catch((error: unknown): ControlResponse => ({ status: 500, body: { error: (error as Error).message } }))
+      .catch(
+        (error: unknown): ControlResponse => ({ status: 500, body: { error: (error as Error).message } }),
+      )
       .then(({ status, body }) => {
         response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
         response.end(`${JSON.stringify(body)}\n`);

@@ -54,9 +54,7 @@ export function openDataDir(dir: string, { fresh, freshCommand }: DataDirOptions
   const layout = layoutOf(dir, mark);
   if (layout !== undefined && layout !== LAYOUT && !fresh) {
     const age = layout < LAYOUT ? 'an earlier' : 'a later';
-    throw new StartError(
-      `${dir} was made by ${age} version of probemesh: run ${freshCommand} to empty it.`,
-    );
+    throw new StartError(`${dir} was made by ${age} version of probemesh: run ${freshCommand} to empty it.`);
   }
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const lock = join(dir, 'lock');

@@ -16,7 +16,7 @@ import { probeDir, rebuildOnEdit } from './dev.ts';
 import { createFaultInjector, type FaultInjector } from './faults.ts';
 import { describeKeys, handleKey, readKeys } from './keyboard.ts';
 import { migrate } from './migrate.ts';
-import { KNOWN_LOCATIONS, readOptions, type StartOptions, StartError, USAGE } from './options.ts';
+import { KNOWN_LOCATIONS, readOptions, StartError, type StartOptions, USAGE } from './options.ts';
 import { freePort, requireFreePort } from './ports.ts';
 import { startReloadableCoordinator } from './reloadable-coordinator.ts';
 import { createShutdown, type Shutdown } from './shutdown.ts';

@@ -14,7 +14,10 @@ const publicFields = {
     description: '`down`: an outage. `partial`: a problem at some locations only.',
   }),
   monitor: z
-    .strictObject({ id: z.string(), name: z.string() })
+    .strictObject({
+      id: z.string().meta({ description: "The monitor's id." }),
+      name: z.string().meta({ description: "The monitor's display name." }),
+    })
     .meta({ description: 'The monitor, with its name when the incident opened.' }),
   startedAt: timeSchema.meta({ description: 'The start of the first failure.' }),
   detectedAt: timeSchema.meta({ description: 'When a quorum confirmed the incident.' }),
