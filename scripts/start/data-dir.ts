@@ -48,7 +48,7 @@ export interface DataDirOptions {
   readonly freshCommand: string;
 }
 
-/** Takes the folder for this process. Throws {@link StartError} if it is in use, foreign, or of another layout. */
+/** Takes the folder for this process. Throws {@link StartError} if it is in use, of another program, or of another layout. */
 export function openDataDir(dir: string, { fresh, freshCommand }: DataDirOptions): DataDir {
   const mark = join(dir, MARK);
   const layout = layoutOf(dir, mark);

@@ -43,7 +43,7 @@ export function createShutdown(log: (line: string) => void): Shutdown {
     );
   process.on('uncaughtException', byBug);
   process.on('unhandledRejection', byBug);
-  // If the terminal or the pipe closes, writing to it fails; the processes must be stopped all the same.
+  // If the terminal or the pipe closes, writing to it fails. The processes must still be stopped.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   return {
     onShutdown: (stop) => void stops.push(stop),

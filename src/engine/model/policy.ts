@@ -69,5 +69,5 @@ export const FLAP_OLDEST_WEIGHT = 0.75;
 export const FLAP_START_PERCENT = 20;
 export const FLAP_STOP_PERCENT = 5;
 
-/** A warning that returns within this many intervals is not sent again: near its threshold it comes and goes all day. */
+/** A warning that returns within this many intervals is not sent again: near its threshold it starts and ends all day. */
 export const RECENT_WARNING_INTERVALS = 20;

@@ -64,7 +64,7 @@ describe('explain', () => {
     expect(why(world)).toMatch(/; 2 do since 08:03:05 UTC\. /);
     const alone = played(10, (location) => (location === 1 ? 'failed' : 'ok'));
     alone.report(1, 'ok', T0 + 10 * MINUTE + 30_000);
-    expect(why(alone)).toContain('; 1 does. A location has just contradicted its vote');
+    expect(why(alone)).toContain("; 1 does. A location's newest result contradicts its vote");
   });
 
   test('a quarantined location is explained apart from those that abstain', () => {
@@ -120,7 +120,7 @@ describe('explain', () => {
   test('a pending location is explained with its open round', () => {
     const world = played(5);
     world.report(2, 'failed');
-    expect(why(world)).toContain('A location has just contradicted its vote and checks again.');
+    expect(why(world)).toContain("A location's newest result contradicts its vote, so it checks again.");
     const { round, locations } = explain(world.state, 1, world.now);
     expect(round).toMatchObject({
       step: 1,

@@ -106,7 +106,7 @@ describe('recovery from quarantine', () => {
     byLocation.delete(5);
     const monitors = new Map(state.monitors).set(6, { ...monitor, byLocation });
     expect(agreesWithPeers({ ...state, monitors }, location, RUN + 10)).toBe(true);
-    // Its own word is none of theirs: here it agrees about two monitors, and three are needed.
+    // Its own vote does not count among its peers'. Here it agrees on two monitors, and three are needed.
     const few = checkedTwice(5, 3, (one, number) => (divided(number, one) && number === 1 ? 'failed' : 'ok'));
     expect(agreesWithPeers(few, few.locations.get(2)!, RUN + 10)).toBe(false);
   });

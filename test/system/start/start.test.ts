@@ -53,7 +53,7 @@ beforeAll(async () => {
       name,
       title: `Target ${name}`,
       breakage: 'closed' as const,
-      converse: () => {},
+      respond: () => {},
       check: tcp,
     };
     targets.push(await startTarget(kind, await quietPort()));
