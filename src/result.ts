@@ -1,14 +1,20 @@
-// What a flow answers: a value, or a refusal it expected. Bugs are thrown, never returned.
+// Owns the outcome of an operation: a value, or a refusal that the caller expects. Bugs are thrown, never returned.
 
 export type Result<T, E> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly error: E };
 
-/** Why a request was not carried out. `path` names the field at fault, `message` says what to do. */
+/** Why a request is refused. `path` names the invalid field, `message` states the fix. */
 export type ValidationError =
   | { readonly kind: 'not_found'; readonly message: string }
   | { readonly kind: 'conflict'; readonly path: readonly (string | number)[]; readonly message: string }
   | { readonly kind: 'invalid'; readonly path: readonly (string | number)[]; readonly message: string };
+
+/** The row has another version than the one that the caller expects. */
+export interface VersionError {
+  readonly kind: 'precondition_failed';
+  readonly message: string;
+}
 
 export const ok = <T>(value: T): Result<T, never> => ({ ok: true, value });
 export const err = <E>(error: E): Result<never, E> => ({ ok: false, error });

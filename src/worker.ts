@@ -1,4 +1,4 @@
-// The composition root: fetch, scheduled, queue. Puts the parts together and holds no rules of its own.
+// Owns the composition root: fetch, scheduled, queue. Connects the parts. Does not contain rules.
 
 import { consumeBatch } from './delivery/consumer.ts';
 import { enqueueOverdue } from './delivery/queue.ts';

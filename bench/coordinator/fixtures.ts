@@ -1,10 +1,11 @@
 // Owns the measured mesh: monitors at six locations and one channel, stored as the API would store them.
 import type { Observation } from '../../probes/contract/index.ts';
 import type { Policy } from '../../src/engine/model/state.ts';
-import { syncLocations } from '../../src/scheduler/sync-locations.ts';
+import { syncLocations } from '../../src/services/locations/sync-locations.ts';
 import { type CommitContext, commit } from '../../src/store/commit.ts';
+import { database } from '../../src/store/database.ts';
 import { channels, monitors } from '../../src/store/schema.ts';
-import { database, loadState } from '../../src/store/shard.ts';
+import { loadState } from '../../src/store/shard.ts';
 
 export const LOCATIONS = [
   'aws:us-east-1',

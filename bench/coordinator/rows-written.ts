@@ -1,6 +1,6 @@
 // Owns the rows that D1 reports as written per thousand checks, for probemesh and for one row per check.
 // Both store the same checks of one run.
-import type { InvocationResult } from '../../src/fleet/report.ts';
+import type { InvocationResult } from '../../src/fleet/fleet.ts';
 import { CHECKS_TABLE, type CheckRow, createChecksTable, insertChecks } from './baseline-schema.ts';
 import { LOCATIONS, MINUTE_MS, seedMesh, T0 } from './fixtures.ts';
 import { openLocalD1 } from './local-d1.ts';

@@ -2,7 +2,7 @@
 import type { Report } from '../../probes/contract/index.ts';
 import { CONTRACT_VERSION } from '../../probes/contract/index.ts';
 import type { Fleet, InvocationRequest } from '../../src/fleet/fleet.ts';
-import { decodeReport, type InvocationResult } from '../../src/fleet/report.ts';
+import { type InvocationResult, toInvocationResult } from '../../src/fleet/invocation-result.ts';
 import { runTick, type TickDeps } from '../../src/scheduler/tick.ts';
 import { LOCATIONS, MINUTE_MS, observationFor, PUBLIC_URL } from './fixtures.ts';
 import { turn, VirtualTime } from './virtual-time.ts';
@@ -112,7 +112,8 @@ function fleetOf({ fails, onResult }: TickRun, time: VirtualTime): Fleet {
           observationFor(id, fails?.(id, askedAt) ?? false, askedAt),
         ),
       };
-      const result = decodeReport(request.runs, askedAt, time.now(), JSON.stringify(report));
+      const text = JSON.stringify(report);
+      const result = toInvocationResult(request.runs, { askedAt, answeredAt: time.now(), text });
       onResult?.(request, result);
       return result;
     },

@@ -45,12 +45,20 @@ export function withDefaults(check: CheckInput): CheckInput {
 /** The target of a check; null if it has no target of its own, or if this version cannot parse it. */
 export function targetOf(check: CheckInput): CheckTarget | null {
   const parsed = checkInputSchema.safeParse(check);
-  return parsed.success ? (findCheck(check.type)?.target(parsed.data as never) ?? null) : null;
+  return parsed.success ? targetOfParsed(parsed.data as CheckInput) : null;
 }
 
+/** The target of a check that its schema has parsed. */
+export const targetOfParsed = (check: CheckInput): CheckTarget | null =>
+  findCheck(check.type)?.target(check as never) ?? null;
+
 /** The options that define what a check measures and what is ok. If one of them changes, earlier results no longer apply. */
-export function targetOptions(check: CheckInput): Readonly<Record<string, unknown>> {
+export const targetOptions = (check: CheckInput): Readonly<Record<string, unknown>> =>
+  targetOptionsOfParsed(withDefaults(check));
+
+/** The target options of a check that its schema has parsed. */
+export function targetOptionsOfParsed(check: CheckInput): Readonly<Record<string, unknown>> {
   const own: readonly string[] = findCheck(check.type)?.nonTargetOptions ?? [];
   const others = new Set([...COMMON_NON_TARGET_OPTIONS, ...own]);
-  return Object.fromEntries(Object.entries(withDefaults(check)).filter(([option]) => !others.has(option)));
+  return Object.fromEntries(Object.entries(check).filter(([option]) => !others.has(option)));
 }

@@ -1,18 +1,23 @@
 // Owns the conversion of the engine's notifications to webhook bodies: times become ISO 8601, numbers become ids.
 // Does not read or write anything.
-import { targetOf } from '../../probes/checks/check-input.ts';
+import { type CheckInput, targetOf } from '../../probes/checks/check-input.ts';
 import type { Evidence, LocationNotification, MonitorNotification } from '../engine/model/notification.ts';
 import type { State } from '../engine/model/state.ts';
-import type { monitors } from '../store/schema.ts';
 import type { WebhookBody } from './notification.ts';
 
-export type MonitorRow = typeof monitors.$inferSelect;
+/** What a notification shows of its monitor. */
+interface NotifiedMonitor {
+  readonly id: string;
+  readonly name: string;
+  readonly check: CheckInput;
+  readonly tags: Record<string, string>;
+}
 
 export function monitorWebhookBody(
   publicUrl: string,
   state: State,
   notification: MonitorNotification,
-  monitor: MonitorRow,
+  monitor: NotifiedMonitor,
 ): WebhookBody {
   return {
     type: notification.event,
@@ -69,7 +74,7 @@ function incidentBody(
 }
 
 /** Other options of the check stay private. Without a target, host is empty and port 0. */
-function checkBody(check: MonitorRow['check']): { type: string; host: string; port: number } {
+function checkBody(check: CheckInput): { type: string; host: string; port: number } {
   const { host, port } = targetOf(check) ?? { host: '', port: 0 };
   return { type: check.type, host, port };
 }

@@ -1,25 +1,21 @@
-// Invokes one probe and turns whatever comes back into observations: every look asked gets exactly one.
-// A probe's own fault is `unmeasured`; it is never a failure of the target.
+// Owns the fleet: invokes one probe and returns exactly one observation for every run of the request.
+// A probe's own fault is `unmeasured`. It is never a failure of the target.
 import type { FleetConfig } from '../env.ts';
-import { createInvoke, type InvocationRequest } from './invocation.ts';
-import { decodeReport, type InvocationResult, unmeasured } from './report.ts';
+import { createInvoke, type InvocationRequest, type Invoke } from './invocation.ts';
+import { type InvocationResult, toInvocationResult } from './invocation-result.ts';
 
 export type { InvocationRequest } from './invocation.ts';
+export type { InvocationResult } from './invocation-result.ts';
 
 export interface Fleet {
-  /** Never rejects: what goes wrong is told as unmeasured observations. */
-  invoke(ask: InvocationRequest): Promise<InvocationResult>;
+  /** Never rejects: a failed invocation gives unmeasured observations. The result contains no secret of the job. */
+  invoke(request: InvocationRequest): Promise<InvocationResult>;
 }
 
-export function createFleet(config: FleetConfig, now: () => number): Fleet {
-  const invoke = createInvoke(config, now);
-  return {
-    async invoke(ask) {
-      const reply = await invoke(ask);
-      const { askedAt, answeredAt } = reply;
-      if ('text' in reply) return decodeReport(ask.runs, askedAt, answeredAt, reply.text);
-      const { reason, error, missedDeadline } = reply;
-      return { ...unmeasured(ask.runs, askedAt, answeredAt, reason, error), missedDeadline };
-    },
-  };
-}
+export const createFleet = (
+  config: FleetConfig,
+  now: () => number,
+  invoke: Invoke = createInvoke(config, now),
+): Fleet => ({
+  invoke: async (request) => toInvocationResult(request.runs, await invoke(request)),
+});

@@ -1,21 +1,23 @@
-// Takes secrets out of what a probe has said. It does so itself; this is for one that is old, or that raised. Pure.
+// Owns the redaction of secrets in text that enters the coordinator. A probe redacts too; an old or failing one may not.
+// Pure.
 import { createRedactor } from '../../probes/checks/shared/secrets.ts';
-import type { Secrets } from '../services/monitors/check-secrets.ts';
+import type { CheckRun } from '../../probes/contract/index.ts';
 
-/** Words of the contract: a secret may be the same as one of them, and the word says nothing of it. */
-const ENUM_FIELDS: ReadonlySet<string> = new Set([
-  'outcome',
-  'code',
-  'reason',
-  'phase',
-  'address',
-  'network',
-]);
+/** Fields with words of the contract or with addresses. A secret may equal one of them by chance. */
+const ENUM_FIELDS: ReadonlySet<string> = new Set(['outcome', 'code', 'reason', 'phase', 'address']);
 
-/** Every free text in a value, without the secrets. */
-export function redactDeep<T>(value: T, secrets: Secrets): T {
+const secretsOf = ({ check }: CheckRun): Readonly<Record<string, string>> =>
+  (check.secrets ?? {}) as Readonly<Record<string, string>>;
+
+/** Removes the secrets of a run from every free text in a value. */
+export function redactDeep<T>(value: T, run: CheckRun): T {
+  const secrets = secretsOf(run);
   return Object.keys(secrets).length === 0 ? value : (redactValue(value, createRedactor(secrets)) as T);
 }
+
+/** Removes the secrets of all runs from a text: an error of an invocation may quote any part of the job. */
+export const redactJob = (text: string, runs: readonly CheckRun[]): string =>
+  runs.reduce((rest, run) => redactDeep(rest, run), text);
 
 function redactValue(value: unknown, redact: (text: string) => string): unknown {
   if (typeof value === 'string') return redact(value);

@@ -1,102 +1,77 @@
-// What a probe's answer means for each look that was asked. Garbage is the location's fault, never the target's.
+// Owns the reading of a probe's report: one observation for every run of the request, without secrets.
+// An unusable report is the location's fault, never the target's.
 import {
   type CheckRun,
   type Observation,
   reportSchema,
   type UnmeasuredReason,
 } from '../../probes/contract/index.ts';
-import type { ReportEntry, ReportedObservation } from '../engine/model/journal.ts';
-import { networkOf } from './network.ts';
+import type { InvocationFailure, InvocationOutcome, InvocationTimes } from './invocation.ts';
+import { redactDeep, redactJob } from './redact.ts';
 
-/** What was heard of one invocation: a report entry but for who and when it is committed. */
-export type InvocationResult = Omit<ReportEntry, 'kind' | 'at' | 'location'>;
+/** Limit of an error text, after redaction: half a secret could not be found. */
+const MAX_ERROR_LENGTH = 250;
 
-/** Nothing was measured by any of the looks, for one common reason. */
-export function unmeasured(
-  runs: readonly CheckRun[],
-  askedAt: number,
-  answeredAt: number,
-  reason: UnmeasuredReason,
-  error: string,
-): InvocationResult {
-  const observations = runs.map(
-    (run): ReportedObservation => ({
-      monitor: run.id,
-      startedAt: askedAt,
-      outcome: 'unmeasured',
-      reason,
-      timings: {},
-    }),
-  );
-  return { askedAt, answeredAt, error, missedDeadline: false, observations };
+/** An observation for every run, in the order of the runs, or why there is none. Contains no secret of the job. */
+export type ReceivedReport = InvocationTimes &
+  ({ readonly observations: readonly Observation[] } | InvocationFailure);
+
+/** The only way for text of a probe or of an invocation into the coordinator: secrets are redacted here. */
+export function receiveReport(runs: readonly CheckRun[], outcome: InvocationOutcome): ReceivedReport {
+  const { askedAt, answeredAt } = outcome;
+  const read = 'text' in outcome ? readReport(runs, outcome.text) : outcome;
+  if ('error' in read) {
+    const { reason, missedDeadline } = read;
+    const error = redactJob(read.error, runs).slice(0, MAX_ERROR_LENGTH);
+    return { askedAt, answeredAt, reason, error, missedDeadline };
+  }
+  const observations = runs.map((run) => {
+    const observation = read.observations.get(run.id) ?? missingObservation(run, askedAt);
+    // A run starts during the invocation, whatever the probe's clock reports.
+    const startedAt = Math.min(Math.max(observation.startedAt, askedAt), answeredAt);
+    return redactDeep({ ...observation, startedAt }, run);
+  });
+  return { askedAt, answeredAt, observations };
 }
 
-/** Exactly one observation a look: foreign and repeated ones make the whole report a bad one. */
-export function decodeReport(
+/** Refuses the whole report if it has an unknown run, or a run twice. */
+function readReport(
   runs: readonly CheckRun[],
-  askedAt: number,
-  answeredAt: number,
   text: string,
-): InvocationResult {
-  const bad = (why: string): InvocationResult =>
-    unmeasured(runs, askedAt, answeredAt, 'bad_report', `the report is not usable: ${why}`);
+): { readonly observations: ReadonlyMap<number, Observation> } | InvocationFailure {
+  const unusable = (why: string): InvocationFailure => ({
+    reason: 'bad_report',
+    error: `the report is not usable: ${why}`,
+    missedDeadline: false,
+  });
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch {
-    return bad('it is not JSON');
+    return unusable('it is not JSON');
   }
   const parsed = reportSchema.safeParse(json);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
-    return bad(`${issue?.path.join('.') || 'report'}: ${issue?.message ?? 'unknown'}`);
+    return unusable(`${issue?.path.join('.') || 'report'}: ${issue?.message ?? 'unknown'}`);
   }
-  const asked = new Set(runs.map((run) => run.id));
-  const answers = new Map<number, Observation>();
+  const ids = new Set(runs.map((run) => run.id));
+  const observations = new Map<number, Observation>();
   for (const observation of parsed.data.observations) {
-    if (!asked.has(observation.id)) return bad(`it answers look ${observation.id}, which was not asked`);
-    if (answers.has(observation.id)) return bad(`it answers look ${observation.id} twice`);
-    answers.set(observation.id, observation);
+    const { id } = observation;
+    if (!ids.has(id)) return unusable(`run ${id} is not in the request`);
+    if (observations.has(id)) return unusable(`run ${id} has two observations`);
+    observations.set(id, observation);
   }
-  const observations = runs.map((run) => {
-    const answer = answers.get(run.id);
-    return answer ? toReported(answer, askedAt, answeredAt) : missingObservation(run, askedAt);
-  });
-  return { askedAt, answeredAt, error: null, missedDeadline: false, observations };
+  return { observations };
 }
 
-const missingObservation = (run: CheckRun, askedAt: number): ReportedObservation => ({
-  monitor: run.id,
-  startedAt: askedAt,
-  outcome: 'unmeasured',
-  reason: 'bad_report',
-  detail: 'the report leaves this look out',
-  timings: {},
-});
+const missingObservation = (run: CheckRun, askedAt: number): Observation =>
+  unmeasured(run.id, askedAt, 'bad_report', 'the report leaves out this run');
 
-/** A look began while the invocation ran, whatever the probe's clock says. Facts and traces are not kept. */
-function toReported(answer: Observation, askedAt: number, answeredAt: number): ReportedObservation {
-  const startedAt = Math.min(Math.max(answer.startedAt, askedAt), answeredAt);
-  const network = answer.address === undefined ? undefined : networkOf(answer.address);
-  const base = {
-    monitor: answer.id,
-    startedAt,
-    timings: answer.timings,
-    ...(network === undefined ? {} : { network }),
-  };
-  const samples = answer.samples === undefined ? {} : { samples: answer.samples };
-  switch (answer.outcome) {
-    case 'ok': {
-      const { degraded = [] } = answer;
-      return { ...base, ...samples, outcome: 'ok', ...(degraded.length === 0 ? {} : { degraded }) };
-    }
-    case 'failed': {
-      const { code, detail, phase, response } = answer;
-      const where = phase === undefined ? {} : { phase };
-      const what = response === undefined ? {} : { response };
-      return { ...base, ...samples, outcome: 'failed', code, detail, ...where, ...what };
-    }
-    default:
-      return { ...base, outcome: 'unmeasured', reason: answer.reason, detail: answer.detail };
-  }
-}
+export const unmeasured = (
+  id: number,
+  startedAt: number,
+  reason: UnmeasuredReason,
+  detail: string,
+): Observation => ({ id, startedAt, outcome: 'unmeasured', reason, detail, timings: {} });

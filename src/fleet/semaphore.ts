@@ -1,5 +1,5 @@
-// At most so many connections may wait for an answer at once: a Worker has six, and one stays free for D1.
-// Suspect work may hang, so it never takes the last place. Knows nothing of Lambda.
+// Owns the limit of connections that wait for a response at once: a Worker has six, and one stays free for D1.
+// Work that may hang never takes the last permit. Does not know Lambda.
 
 interface Waiting {
   readonly mayHang: boolean;
@@ -12,12 +12,12 @@ export class PrioritySemaphore {
   #lowPriority = 0;
   readonly #queue: Waiting[] = [];
 
-  /** `places` ≥ 2. */
-  constructor(places: number) {
-    this.#permits = places;
+  /** `permits` ≥ 2. */
+  constructor(permits: number) {
+    this.#permits = permits;
   }
 
-  /** Runs `work` when a place is granted, healthy work first; timeouts must start inside `work`. */
+  /** Runs `work` when it gets a permit, healthy work first. Timeouts must start inside `work`. */
   async run<T>(mayHang: boolean, work: () => Promise<T>): Promise<T> {
     if (!this.#canAcquire(mayHang)) await new Promise<void>((enter) => this.#queue.push({ mayHang, enter }));
     else this.#acquire(mayHang);

@@ -1,6 +1,8 @@
-// The HTTP face: what runs before every route, which routes there are, and what happens when none fits.
+// Owns the HTTP app: its middleware, its routes, and the responses for requests that match no route.
 import { OpenAPIHono } from '@hono/zod-openapi';
+import type { Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
+import { methodNotAllowed } from 'hono/method-not-allowed';
 import { readEnv } from '../env.ts';
 import { addChannelRoutes } from './api/channels/routes.ts';
 import { addCheckRunRoutes } from './api/check-runs/routes.ts';
@@ -14,22 +16,22 @@ import { authenticate } from './auth.ts';
 import type { HttpEnv } from './context.ts';
 import { onError, onValidation, problem } from './problems.ts';
 import { addReferenceRoutes } from './reference/reference.ts';
-import { allowedMethods } from './routing.ts';
+import { securityHeaders } from './security-headers.ts';
 import { addPages, notFoundPage } from './status-page/routes.tsx';
 
 const MAX_BODY_BYTES = 1_000_000;
 
-/** The Worker's fetch. `clock` is when a request came, ms since the epoch. */
+/** The Worker's fetch. `clock` returns the time of a request, ms since the epoch. */
 export function createApp(clock: () => number = Date.now): OpenAPIHono<HttpEnv> {
   const app = new OpenAPIHono<HttpEnv>({ defaultHook: onValidation });
 
+  app.use(securityHeaders);
   app.use(async (c, next) => {
     c.set('config', readEnv(c.env));
     c.set('now', clock());
     await next();
-    c.header('x-content-type-options', 'nosniff');
-    c.header('referrer-policy', 'no-referrer');
   });
+  app.use(methodNotAllowed({ app, onMethodNotAllowed: wrongMethod }));
   app.use('/api/*', authenticate);
   app.use('/api/*', bodyLimit({ maxSize: MAX_BODY_BYTES, onError: tooLarge }));
   app.use('/api/*', async (c, next) => {
@@ -50,17 +52,18 @@ export function createApp(clock: () => number = Date.now): OpenAPIHono<HttpEnv> 
   addPages(app);
 
   app.onError(onError);
-  app.notFound((c) => {
-    const allowed = allowedMethods(app, c.req.path);
-    if (allowed.length > 0) {
-      const detail = `${c.req.method} is not possible at ${c.req.path}. Possible: ${allowed.join(', ')}.`;
-      return problem('method-not-allowed', detail, [], { allow: allowed.join(', ') });
-    }
-    if (!c.req.path.startsWith('/api/')) return notFoundPage(c);
-    return problem('not-found', `There is nothing at ${c.req.path}. The reference is at /api/v1/docs.`);
-  });
+  app.notFound((c) =>
+    c.req.path.startsWith('/api/')
+      ? problem('not-found', `No route matches ${c.req.path}. See the reference at /api/v1/docs.`)
+      : notFoundPage(c),
+  );
   return app;
 }
 
-const tooLarge = () =>
-  problem('too-large', 'The body is over 1 MB. Split it, or write fewer monitors at a time.');
+function wrongMethod(c: Context, methods: readonly string[]): Response {
+  const allow = methods.toSorted().join(', ');
+  const detail = `${c.req.path} does not support ${c.req.method}. Use one of: ${allow}.`;
+  return problem('method-not-allowed', detail, [], { allow });
+}
+
+const tooLarge = () => problem('too-large', 'The body is larger than 1 MB. Split it into several requests.');

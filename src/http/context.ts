@@ -1,12 +1,14 @@
-// What every handler finds in its context: the configuration, the time of the request, and who asks.
+// Owns what every handler finds in its context: the configuration, the time of the request and the caller's role.
 import type { Bindings, Config } from '../env.ts';
-import type { Role } from './auth.ts';
+
+/** What a token may do. `admin` may do everything; narrower roles join here. */
+export type Role = 'admin';
 
 export interface HttpEnv {
   Bindings: Bindings;
   Variables: {
     config: Config;
-    /** When the request came, ms since the epoch: one moment for the whole answer. */
+    /** When the request arrived, ms since the epoch. The whole response uses this one time. */
     now: number;
     role: Role;
   };

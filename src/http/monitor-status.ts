@@ -1,5 +1,5 @@
-// How every monitor is right now, as the API and the pages say it. Loads, and asks core; decides nothing itself
-// but one thing: when nothing was committed for three minutes, nobody knows anything.
+// Owns the status of each monitor now, for the API and the pages. Decides one thing: without a commit for three minutes,
+// every monitor has no data. Everything else is the engine's answer.
 import type { Degraded } from '../../probes/contract/index.ts';
 import { explain } from '../engine/explain/explain.ts';
 import { currentVerdict } from '../engine/explain/public-status.ts';
@@ -10,11 +10,11 @@ import { countVotes } from '../engine/voting/quorum.ts';
 import { lastCommitAt, type MonitorRow } from '../store/monitors.ts';
 import { loadState } from '../store/shard.ts';
 
-const ASLEEP_AFTER_MS = 180_000;
+const STALE_AFTER_MS = 180_000;
 
-/** Has the coordinator stopped committing? */
+/** Whether the coordinator has stopped committing. */
 export const isStale = (newestCommit: number | null, now: number): boolean =>
-  newestCommit === null || now - newestCommit > ASLEEP_AFTER_MS;
+  newestCommit === null || now - newestCommit > STALE_AFTER_MS;
 
 export interface MeshSnapshot {
   readonly state: State;
@@ -27,17 +27,24 @@ export async function loadMesh(db: D1Database, now: number): Promise<MeshSnapsho
   return { state, newestCommitAt: newest, stale: isStale(newest, now) };
 }
 
+/** The state of a commit that was made just now. */
+export const meshAfterCommit = (state: State, now: number): MeshSnapshot => ({
+  state,
+  newestCommitAt: now,
+  stale: false,
+});
+
 export interface MonitorStatus {
   readonly verdict: Verdict;
   readonly since: number;
   readonly incidentId: string | null;
-  /** Nothing was ever measured: new, or resumed a moment ago. */
+  /** Nothing has been measured yet: the monitor is new, or was resumed a moment ago. */
   readonly neverChecked: boolean;
   readonly passing: number;
   readonly failing: number;
   readonly abstaining: number;
   readonly flapping: boolean;
-  /** What a quorum finds amiss, although it is up. */
+  /** Active warnings, agreed by a quorum. Empty unless the verdict is up. */
   readonly warnings: readonly Degraded['code'][];
   readonly maintenance: boolean;
 }
@@ -53,7 +60,7 @@ const UNKNOWN = {
   warnings: [],
 } as const;
 
-/** A monitor that the engine has not heard of yet is undecided since it was written. */
+/** A monitor that is not in the engine's state yet has no data since it was created. */
 export function monitorStatus(
   mesh: MeshSnapshot,
   row: Pick<MonitorRow, 'number' | 'updatedAt'>,
@@ -64,13 +71,12 @@ export function monitorStatus(
   const maintenance = inMaintenance(state, row.number, now);
   if (!monitor) return { ...UNKNOWN, maintenance, since: row.updatedAt };
   const votes = countVotes(state, monitor, now);
-  const awake = currentVerdict(state, row.number, now);
-  const verdict = mesh.stale ? 'no_data' : awake;
+  const verdict = mesh.stale ? 'no_data' : currentVerdict(state, row.number, now);
   return {
     verdict,
     since: verdictSince(mesh, row.number, verdict, now),
     incidentId: monitor.incident?.id ?? null,
-    neverChecked: [...monitor.byLocation.values()].every((view) => view.lastMeasuredAt === null),
+    neverChecked: [...monitor.byLocation.values()].every((status) => status.lastMeasuredAt === null),
     passing: votes.passing.length,
     failing: votes.failing.length,
     abstaining: votes.abstaining.length,

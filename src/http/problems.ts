@@ -1,30 +1,32 @@
-// Every error that leaves the API, as RFC 9457 problem details. Owns the one mapping from refusals to the wire.
+// Owns every error response of the API, as RFC 9457 problem details, and the one mapping from expected refusals to them.
+// Does not decide what is refused.
 import type { Context, TypedResponse } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import { log } from '../log.ts';
-import type { ValidationError } from '../result.ts';
-import { describeIssues, type FieldError, fieldError } from './api/field-errors.ts';
+import type { ValidationError, VersionError } from '../result.ts';
+import { describeIssues, type FieldError, fieldError, type InvalidFields } from './api/field-errors.ts';
 import type { ProblemBody } from './api/problem-schema.ts';
 
-/** The kinds of problem; the reference page explains each under `#problem-<kind>`. */
+/** The kinds of problem. The reference page lists each under `#problem-<kind>`. */
 export const PROBLEMS = {
-  malformed: { status: 400, title: 'The request could not be read' },
-  unauthorized: { status: 401, title: 'A valid token is needed' },
-  'not-found': { status: 404, title: 'Nothing is there' },
-  'method-not-allowed': { status: 405, title: 'This method is not allowed here' },
-  conflict: { status: 409, title: 'This contradicts what exists' },
-  'too-large': { status: 413, title: 'The body is too large' },
-  'unsupported-media-type': { status: 415, title: 'Send JSON' },
-  invalid: { status: 422, title: 'The input is not valid' },
-  'rate-limited': { status: 429, title: 'Too often' },
-  internal: { status: 500, title: 'Something is broken here' },
+  malformed: { status: 400, title: 'Malformed request' },
+  unauthorized: { status: 401, title: 'Valid token required' },
+  'not-found': { status: 404, title: 'Not found' },
+  'method-not-allowed': { status: 405, title: 'Method not allowed' },
+  conflict: { status: 409, title: 'Conflict with existing data' },
+  'precondition-failed': { status: 412, title: 'The resource has changed' },
+  'too-large': { status: 413, title: 'Body too large' },
+  'unsupported-media-type': { status: 415, title: 'JSON required' },
+  invalid: { status: 422, title: 'Invalid input' },
+  'rate-limited': { status: 429, title: 'Too many requests' },
+  internal: { status: 500, title: 'Internal error' },
 } as const;
 
 type Kind = keyof typeof PROBLEMS;
 type ProblemResponse<K extends Kind> = Response &
   TypedResponse<ProblemBody, (typeof PROBLEMS)[K]['status'], 'json'>;
 
-/** A problem response; `errors` names the fields at fault. */
+/** A problem response. `errors` lists the invalid fields. */
 export function problem<K extends Kind>(
   kind: K,
   detail: string,
@@ -46,7 +48,7 @@ export function problem<K extends Kind>(
   return new Response(JSON.stringify(body), init) as ProblemResponse<K>;
 }
 
-/** All fields at fault at once; the detail says the first, so that a log line is of use. */
+/** Lists all invalid fields. The detail repeats the first, so that a log line without `errors` is still useful. */
 export function invalid(errors: readonly FieldError[]): ProblemResponse<'invalid'> {
   const first = errors[0];
   const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : '';
@@ -56,13 +58,23 @@ export function invalid(errors: readonly FieldError[]): ProblemResponse<'invalid
   return problem('invalid', detail, errors);
 }
 
-/** The one place where a flow's refusal becomes a response. */
-export function toProblem(refusal: ValidationError): ProblemResponse<'not-found' | 'conflict' | 'invalid'> {
+/** The only place where an expected refusal of a service becomes a response. */
+export function toProblem(
+  refusal: ValidationError | InvalidFields,
+): ProblemResponse<'not-found' | 'conflict' | 'invalid'>;
+export function toProblem(
+  refusal: ValidationError | InvalidFields | VersionError,
+): ProblemResponse<'not-found' | 'conflict' | 'invalid' | 'precondition-failed'>;
+export function toProblem(refusal: ValidationError | InvalidFields | VersionError) {
   switch (refusal.kind) {
     case 'not_found':
       return problem('not-found', refusal.message);
+    case 'precondition_failed':
+      return problem('precondition-failed', refusal.message);
     case 'conflict':
       return problem('conflict', refusal.message, [fieldError(refusal.path, refusal.message)]);
+    case 'invalid_fields':
+      return invalid(refusal.errors);
     case 'invalid':
       return invalid([fieldError(refusal.path, refusal.message)]);
     default:
@@ -79,16 +91,21 @@ export function onValidation(outcome: ValidationOutcome): Response | undefined {
   return outcome.success ? undefined : invalid(describeIssues(outcome.error));
 }
 
-/** The last resort: what hono itself refuses, and bugs, which are logged and not shown. */
+/** Exceptions of Hono become problems. Any other error is a bug: it is logged, and the response shows none of it. */
 export function onError(error: Error, c: Context): Response {
   if (error instanceof HTTPException) {
+    // Authentication brings its own problem response.
+    if (error.res) return error.getResponse();
     if (error.status === 415) return unsupportedMediaType();
     if (error.status === 400)
-      return problem('malformed', 'The body is not valid JSON. Check its commas and quotes.');
+      return problem('malformed', 'The body is not valid JSON. Check commas and quotes.');
   }
   log.error('http.bug', { method: c.req.method, path: c.req.path, error: error.stack });
-  return problem('internal', 'The request met a fault in probemesh itself. It was logged; try again later.');
+  return problem('internal', 'The request hit a bug in probemesh. The error was logged. Try again later.');
 }
 
 const unsupportedMediaType = () =>
-  problem('unsupported-media-type', 'Send the body as JSON with the header content-type: application/json.');
+  problem(
+    'unsupported-media-type',
+    'The body is not declared as JSON. Send the header content-type: application/json.',
+  );

@@ -1,53 +1,41 @@
-// What a tick asks of probes: each monitor's check with its secrets in place, opened once as long as the isolate lives.
+// Owns the checks that a tick sends to probes: secrets in plain text, decrypted once while the isolate lives.
 import type { CheckInput } from '../../probes/checks/check-input.ts';
 import type { CheckRun } from '../../probes/contract/index.ts';
 import type { ReportedObservation } from '../engine/model/journal.ts';
-import type { Fleet } from '../fleet/fleet.ts';
-import { redactDeep } from '../fleet/redact.ts';
-import type { InvocationResult } from '../fleet/report.ts';
+import type { Fleet, InvocationResult } from '../fleet/fleet.ts';
 import { log } from '../log.ts';
 import { type Secrets, withSecretValues } from '../services/monitors/check-secrets.ts';
 import { unseal } from '../store/encryption.ts';
-import { monitors } from '../store/schema.ts';
-import type { Database } from '../store/shard.ts';
+import { listChecks } from '../store/monitors.ts';
 
-/** A check that is ready to be sent, or null where its secrets cannot be opened. */
-export interface ResolvedCheck {
-  readonly check: CheckInput;
-  readonly secrets: Secrets | null;
-}
+/** A check that is ready to be sent. Null if its secrets cannot be decrypted. */
+export type ResolvedCheck = CheckInput | null;
 
 const UNDECRYPTABLE =
-  'the secrets of this check cannot be opened with this ENCRYPTION_KEY: restore the key, or write the secrets anew';
+  'the secrets of this check cannot be decrypted with this ENCRYPTION_KEY: restore the key, or write the secrets again';
 
-const NO_SECRETS: Secrets = {};
-
-/** Opened secrets by key and sealed text: a warm tick decrypts nothing. */
+/** Decrypted secrets by key and encrypted text: a warm tick decrypts nothing. */
 const decryptedCache = new Map<string, Secrets>();
 
-/** What each monitor's check asks of the probe, by monitor number. */
+/** The check of each monitor, by monitor number. */
 export async function loadResolvedChecks(
-  orm: Database,
+  db: D1Database,
   encryptionKey: string,
 ): Promise<ReadonlyMap<number, ResolvedCheck>> {
-  const { number, check, secrets } = monitors;
-  const rows = await orm.select({ number, check, secrets }).from(monitors);
+  const rows = await listChecks(db);
   const used = new Set<string>();
   const entries = await Promise.all(
-    rows.map(async (row): Promise<[number, ResolvedCheck]> => {
-      if (row.secrets === null) return [row.number, { check: row.check, secrets: NO_SECRETS }];
-      used.add(keyOf(encryptionKey, row.secrets));
-      const values = await decrypt(encryptionKey, row.secrets);
-      return [
-        row.number,
-        { check: values ? withSecretValues(row.check, values) : row.check, secrets: values },
-      ];
+    rows.map(async ({ number, check, secrets }): Promise<[number, ResolvedCheck]> => {
+      if (secrets === null) return [number, check];
+      used.add(keyOf(encryptionKey, secrets));
+      const values = await decrypt(encryptionKey, secrets);
+      return [number, values && withSecretValues(check, values)];
     }),
   );
   for (const key of decryptedCache.keys()) if (!used.has(key)) decryptedCache.delete(key);
-  const closed = entries.flatMap(([number, { secrets }]) => (secrets === null ? [number] : []));
-  if (closed.length > 0)
-    log.warn('tick.secrets_closed', { monitors: closed.slice(0, 100), error: UNDECRYPTABLE });
+  const undecryptable = entries.flatMap(([number, check]) => (check === null ? [number] : []));
+  if (undecryptable.length > 0)
+    log.warn('tick.secrets_undecryptable', { monitors: undecryptable.slice(0, 100), error: UNDECRYPTABLE });
   return new Map(entries);
 }
 
@@ -62,20 +50,20 @@ async function decrypt(encryptionKey: string, sealed: string): Promise<Secrets |
     decryptedCache.set(key, values);
     return values;
   } catch {
-    // Told once for all of them; what can be done is the same, whatever is wrong with the key or the text.
+    // Logged once for all monitors. The fix is the same for a wrong key and for a damaged text.
     return null;
   }
 }
 
-/** One planned look, with the check it is to run. */
+/** A run that is due, with its check. */
 export interface DueRun {
   readonly id: number;
-  readonly resolved: ResolvedCheck;
+  readonly check: ResolvedCheck;
 }
 
 /**
- * Asks a location, and hears exactly one observation a look. What cannot be sent is unmeasured: it is the mesh's own
- * fault, and never votes. No secret comes back, whatever a probe says.
+ * Invokes a location and returns exactly one observation for each run. A run that cannot be sent is unmeasured: that is
+ * the coordinator's own fault, and it never votes.
  */
 export async function invokeLocation(
   fleet: Fleet,
@@ -83,24 +71,23 @@ export async function invokeLocation(
   due: readonly DueRun[],
   now: () => number,
 ): Promise<InvocationResult> {
-  const closed = due.filter(({ resolved }) => resolved.secrets === null);
-  const runs = due.flatMap(({ id, resolved }): CheckRun[] =>
-    resolved.secrets === null ? [] : [{ id, check: resolved.check }],
-  );
-  if (runs.length === 0) return notSent(closed, now());
-  const heard = withoutSecrets(await fleet.invoke({ ...to, runs }), due);
-  return { ...heard, observations: [...heard.observations, ...closed.map(undecryptable(heard.askedAt))] };
+  const undecryptable = due.filter(({ check }) => check === null);
+  const runs = due.flatMap(({ id, check }): CheckRun[] => (check === null ? [] : [{ id, check }]));
+  if (runs.length === 0) return notSent(undecryptable, now());
+  const result = await fleet.invoke({ ...to, runs });
+  const unsent = undecryptable.map(unmeasured(result.askedAt));
+  return { ...result, observations: [...result.observations, ...unsent] };
 }
 
-const notSent = (closed: readonly DueRun[], at: number): InvocationResult => ({
+const notSent = (runs: readonly DueRun[], at: number): InvocationResult => ({
   askedAt: at,
   answeredAt: at,
   error: UNDECRYPTABLE,
   missedDeadline: false,
-  observations: closed.map(undecryptable(at)),
+  observations: runs.map(unmeasured(at)),
 });
 
-const undecryptable =
+const unmeasured =
   (startedAt: number) =>
   ({ id }: DueRun): ReportedObservation => ({
     monitor: id,
@@ -110,14 +97,3 @@ const undecryptable =
     detail: UNDECRYPTABLE,
     timings: {},
   });
-
-/** A report's error may quote any part of the job. */
-function withoutSecrets(heard: InvocationResult, due: readonly DueRun[]): InvocationResult {
-  const secretsOf = new Map(due.map(({ id, resolved }) => [id, resolved.secrets ?? NO_SECRETS]));
-  if (due.every(({ resolved }) => resolved.secrets === NO_SECRETS)) return heard;
-  const error = [...secretsOf.values()].reduce((text, secrets) => redactDeep(text, secrets), heard.error);
-  const observations = heard.observations.map((observation) =>
-    redactDeep(observation, secretsOf.get(observation.monitor) ?? NO_SECRETS),
-  );
-  return { ...heard, error, observations };
-}

@@ -1,74 +1,72 @@
-// One cron invocation: walks slots, starts what is due, commits what comes back. Any tick can carry on from any other.
+// Owns one cron invocation: starts the runs that are due and commits their results. Any tick can continue any other.
+// Does not decide what is due: the engine's schedule does.
 import { errorMessage } from '../../probes/contract/error-message.ts';
 import type { Change, EntryDraft } from '../engine/model/journal.ts';
 import type { State } from '../engine/model/state.ts';
 import { type Invocation, plan, runKey } from '../engine/schedule/schedule.ts';
-import type { Fleet } from '../fleet/fleet.ts';
-import type { InvocationResult } from '../fleet/report.ts';
+import type { Fleet, InvocationResult } from '../fleet/fleet.ts';
 import { log } from '../log.ts';
+import { syncLocations } from '../services/locations/sync-locations.ts';
 import { type CommitContext, commit } from '../store/commit.ts';
-import { type Database, database, loadHead, loadShard, registerTick } from '../store/shard.ts';
+import { loadHead, loadShard, registerTick } from '../store/shard.ts';
 import { expandWindows } from './expand-windows.ts';
 import { type DueRun, invokeLocation, loadResolvedChecks, type ResolvedCheck } from './invoke.ts';
-import { syncLocations } from './sync-locations.ts';
 
-/** A tick walks until it sees a younger one, and this long at most. */
+/** A tick starts runs until a newer tick is registered, and for this long at most. */
 const MAX_TICK_MS = 170_000;
 
-/** A D1 that does not answer is asked again after this long; what is in flight is waited for meanwhile. */
+/** If D1 fails, the tick asks it again after this long. Results in flight are still received. */
 const D1_RETRY_MS = 1_000;
 
 export interface TickDeps {
   readonly db: D1Database;
   readonly publicUrl: string;
-  /** Opens the secrets of checks: 32 bytes, base64. */
+  /** Decrypts the secrets of checks: 32 bytes, base64. */
   readonly encryptionKey: string;
   readonly fleet: Fleet;
-  /** Location ids of the configuration, in their order of phase. */
+  /** Configured location ids, in the order of their phases. */
   readonly locations: readonly string[];
   now(): number;
   /** Resolves after `ms`, or as soon as the signal aborts. */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
-  /** Something was put into the outbox, or may be overdue there. Must not throw and must not take long. */
+  /** Called when the outbox has new or possibly overdue deliveries. Must not throw and must not take long. */
   enqueueDeliveries(): Promise<void>;
 }
 
-/** Ticks sort by their start; the random end tells doubles apart. */
+/** Tick ids sort by start time. The random suffix distinguishes ticks of one millisecond. */
 export const newTickId = (startedAt: number): string =>
   `${startedAt.toString(36).padStart(9, '0')}-${crypto.randomUUID().slice(0, 8)}`;
 
-/** Resolves when a younger tick has taken over, or the walk is over, and everything in flight is committed. */
+/** Resolves when a newer tick has taken over or the time is up, and everything in flight is committed. */
 export async function runTick(deps: TickDeps): Promise<void> {
   const startedAt = deps.now();
   const tick = newTickId(startedAt);
-  const walk = new TickRun(deps, { db: deps.db, tick, publicUrl: deps.publicUrl, now: deps.now });
+  const run = new TickRun(deps, { db: deps.db, tick, publicUrl: deps.publicUrl, now: deps.now });
   const loaded = await loadShard(deps.db);
   if (loaded.tick > tick) return;
-  const located = await syncLocations(walk.context, loaded.state, deps.locations);
-  walk.state = await expandWindows(walk.context, located, startedAt);
-  await registerTick(deps.db, tick, startedAt, walk.state);
+  const synced = await syncLocations(run.context, loaded.state, deps.locations);
+  run.state = await expandWindows(run.context, synced, startedAt);
+  await registerTick(deps.db, tick, startedAt, run.state);
   await deps.enqueueDeliveries();
-  await walk.run(startedAt + MAX_TICK_MS);
+  await run.run(startedAt + MAX_TICK_MS);
 }
 
 class TickRun {
   readonly context: CommitContext;
   state!: State;
   readonly #deps: TickDeps;
-  readonly #orm: Database;
   readonly #inFlight = new Set<number>();
-  readonly #results: { location: number; keys: number[]; heard: InvocationResult }[] = [];
+  readonly #results: { location: number; keys: number[]; result: InvocationResult }[] = [];
   #running = 0;
   #wake: () => void = () => {};
   #checks: ReadonlyMap<number, ResolvedCheck> | null = null;
   #superseded = false;
-  /** A bug in the fleet, which never rejects: the tick ends with it. */
+  /** A bug: the fleet never rejects. The tick ends with this error. */
   #fault: { readonly error: unknown } | null = null;
 
   constructor(deps: TickDeps, context: CommitContext) {
     this.#deps = deps;
     this.context = context;
-    this.#orm = database(deps.db);
   }
 
   async run(until: number): Promise<void> {
@@ -82,21 +80,22 @@ class TickRun {
     }
   }
 
-  /** Starts every look that is due and answers when to look again. Starts nothing once a younger tick is there. */
+  /** Starts every run that is due and returns the time of the next one. Starts nothing after a newer tick. */
   async #startDueRuns(): Promise<number> {
-    const foreseen = plan(this.state, this.#inFlight, this.#deps.now());
-    if (foreseen.invocations.length === 0 && foreseen.reevaluate.length === 0) return foreseen.wakeAt;
-    const standing = await this.#checkLeadership();
-    if (standing === 'unknown') return this.#deps.now() + D1_RETRY_MS;
-    if (standing === 'overtaken') return this.#deps.now();
-    const { invocations, reevaluate, wakeAt } = plan(this.state, this.#inFlight, this.#deps.now());
-    if (reevaluate.length > 0) {
-      await this.#reevaluate(reevaluate);
+    const before = this.state;
+    let due = plan(before, this.#inFlight, this.#deps.now());
+    if (due.invocations.length === 0 && due.reevaluate.length === 0) return due.wakeAt;
+    const leadership = await this.#checkLeadership();
+    if (leadership === 'unknown') return this.#deps.now() + D1_RETRY_MS;
+    if (leadership === 'superseded') return this.#deps.now();
+    if (this.state !== before) due = plan(this.state, this.#inFlight, this.#deps.now());
+    if (due.reevaluate.length > 0) {
+      await this.#reevaluate(due.reevaluate);
       return this.#deps.now();
     }
     const checks = await this.#loadChecks();
-    for (const invocation of invocations) this.#start(invocation, checks);
-    return wakeAt;
+    for (const invocation of due.invocations) this.#start(invocation, checks);
+    return due.wakeAt;
   }
 
   async #reevaluate(numbers: readonly number[]): Promise<void> {
@@ -104,24 +103,18 @@ class TickRun {
     await this.#commit(() => ({ kind: 'change', changes }));
   }
 
-  async #checkLeadership(): Promise<'current' | 'overtaken' | 'unknown'> {
+  /** Reloads the state if another commit has changed it. */
+  async #checkLeadership(): Promise<'current' | 'superseded' | 'unknown'> {
     try {
-      return (await this.#isCurrent()) ? 'current' : 'overtaken';
+      const newest = await loadHead(this.#deps.db);
+      this.#superseded = newest.tick > this.context.tick;
+      if (this.#superseded) return 'superseded';
+      if (newest.seq !== this.state.seq) await this.#reload();
+      return 'current';
     } catch (error) {
-      log.warn('tick.d1_silent', { tick: this.context.tick, error: errorMessage(error) });
+      log.warn('tick.d1_failed', { tick: this.context.tick, error: errorMessage(error) });
       return 'unknown';
     }
-  }
-
-  /** False when a younger tick has taken over. What others committed meanwhile is loaded. */
-  async #isCurrent(): Promise<boolean> {
-    const newest = await loadHead(this.#deps.db);
-    if (newest.tick > this.context.tick) {
-      this.#superseded = true;
-      return false;
-    }
-    if (newest.seq !== this.state.seq) await this.#reload();
-    return true;
   }
 
   async #reload(): Promise<void> {
@@ -129,17 +122,17 @@ class TickRun {
     this.#checks = null;
   }
 
-  /** What each monitor's check asks of the probe; read again after every change by others. */
+  /** The check of each monitor, read again after every commit by others. */
   async #loadChecks(): Promise<ReadonlyMap<number, ResolvedCheck>> {
-    this.#checks ??= await loadResolvedChecks(this.#orm, this.#deps.encryptionKey);
+    this.#checks ??= await loadResolvedChecks(this.#deps.db, this.#deps.encryptionKey);
     return this.#checks;
   }
 
   #start(invocation: Invocation, checks: ReadonlyMap<number, ResolvedCheck>): void {
     const location = this.state.locations.get(invocation.location);
     const due = invocation.monitors.flatMap((id): DueRun[] => {
-      const resolved = checks.get(id);
-      return resolved ? [{ id, resolved }] : [];
+      const check = checks.get(id);
+      return check === undefined ? [] : [{ id, check }];
     });
     if (!location || due.length === 0) return;
     const keys = due.map(({ id }) => runKey(id, location.number));
@@ -147,8 +140,8 @@ class TickRun {
     this.#running += 1;
     const { mayHang } = invocation;
     invokeLocation(this.#deps.fleet, { location: location.id, mayHang }, due, this.#deps.now)
-      .then((heard) => {
-        this.#results.push({ location: location.number, keys, heard });
+      .then((result) => {
+        this.#results.push({ location: location.number, keys, result });
       })
       .catch((error: unknown) => {
         this.#fault = { error };
@@ -157,8 +150,8 @@ class TickRun {
   }
 
   async #commitNext(): Promise<void> {
-    const { location, keys, heard } = this.#results.shift()!;
-    await this.#commit(() => ({ kind: 'report', location, ...heard }));
+    const { location, keys, result } = this.#results.shift()!;
+    await this.#commit(() => ({ kind: 'report', location, ...result }));
     this.#running -= 1;
     for (const key of keys) this.#inFlight.delete(key);
   }
@@ -170,7 +163,7 @@ class TickRun {
     if (committed.notifications.length > 0) await this.#deps.enqueueDeliveries();
   }
 
-  /** Until then, or until something in flight has answered. */
+  /** Until then, or until an invocation in flight ends. */
   async #sleepUntil(at: number): Promise<void> {
     if (this.#results.length > 0 || this.#fault) return;
     const woken = new AbortController();

@@ -1,7 +1,8 @@
-// The channels table. Sealed configs pass through untouched; this file never sees a secret.
+// Owns the channels table: what people configure of a channel. Sealed configs pass through; no secret is opened here.
+// Does not own the lease of a channel: outbox.ts does.
 import { and, asc, eq, sql } from 'drizzle-orm';
+import { database, type Statement } from './database.ts';
 import { channels, monitors } from './schema.ts';
-import { database } from './shard.ts';
 
 export type ChannelRow = typeof channels.$inferSelect;
 export type NewChannelRow = typeof channels.$inferInsert;
@@ -14,31 +15,47 @@ export async function findChannel(db: D1Database, id: string): Promise<ChannelRo
   return rows[0] ?? null;
 }
 
-/** Null when the id is taken. */
+/** Null if the id is taken. */
 export async function insertChannel(db: D1Database, row: NewChannelRow): Promise<ChannelRow | null> {
   const rows = await database(db).insert(channels).values(row).onConflictDoNothing().returning();
   return rows[0] ?? null;
 }
 
-/** Writes what people configure and leaves the lease alone. Null when somebody else changed or deleted the row since. */
+/** Writes what people configure and leaves the lease alone. Null if the row has another version now, or is gone. */
 export async function updateChannel(
   db: D1Database,
-  read: ChannelRow,
+  { id, version }: Pick<ChannelRow, 'id' | 'version'>,
   next: NewChannelRow,
 ): Promise<ChannelRow | null> {
   const { name, sealedConfig, publicConfig, enabled, updatedAt } = next;
   const rows = await database(db)
     .update(channels)
-    .set({ name, sealedConfig, publicConfig, enabled, updatedAt, version: read.version + 1 })
-    .where(and(eq(channels.id, read.id), eq(channels.version, read.version)))
+    .set({ name, sealedConfig, publicConfig, enabled, updatedAt, version: version + 1 })
+    .where(and(eq(channels.id, id), eq(channels.version, version)))
     .returning();
   return rows[0] ?? null;
 }
 
+export const upsertChannel = (db: D1Database, row: NewChannelRow): Statement => {
+  const { createdAt: _, ...values } = row;
+  return database(db)
+    .insert(channels)
+    .values(row)
+    .onConflictDoUpdate({
+      target: channels.id,
+      set: { ...values, version: sql`${channels.version} + 1` },
+    });
+};
+
+export const removeChannelsExcept = (db: D1Database, ids: Iterable<string>): Statement =>
+  database(db)
+    .delete(channels)
+    .where(sql`${channels.id} not in (select value from json_each(${JSON.stringify([...ids])}))`);
+
 const namesChannel = (id: string) =>
   sql`json_type(${monitors.channels}) = 'array' AND EXISTS (SELECT 1 FROM json_each(${monitors.channels}) WHERE value = ${id})`;
 
-/** Ids of the monitors that name this channel (those with "all" do not name it). */
+/** Ids of the monitors that list this channel. Monitors with "all" do not list it. */
 export async function monitorsUsing(db: D1Database, id: string): Promise<string[]> {
   const rows = await database(db)
     .select({ id: monitors.id })
@@ -48,11 +65,17 @@ export async function monitorsUsing(db: D1Database, id: string): Promise<string[
   return rows.map((row) => row.id);
 }
 
-/** Deletes unless a monitor names it by now. */
-export async function deleteUnusedChannel(db: D1Database, id: string): Promise<boolean> {
+/** Deletes the channel unless a monitor lists it, or it has another version than the expected one. */
+export async function deleteUnusedChannel(
+  db: D1Database,
+  id: string,
+  expectedVersion?: number,
+): Promise<boolean> {
+  const isExpected = expectedVersion === undefined ? undefined : eq(channels.version, expectedVersion);
+  const isUnused = sql`NOT EXISTS (SELECT 1 FROM ${monitors} WHERE ${namesChannel(id)})`;
   const rows = await database(db)
     .delete(channels)
-    .where(and(eq(channels.id, id), sql`NOT EXISTS (SELECT 1 FROM ${monitors} WHERE ${namesChannel(id)})`))
+    .where(and(eq(channels.id, id), isExpected, isUnused))
     .returning({ id: channels.id });
   return rows.length > 0;
 }

@@ -1,23 +1,21 @@
-// Commits one entry: settle, then journal row, packed state, incidents and outbox in one D1 batch.
-// The journal row's id is the only lock: on a conflict the same entry is settled on the reloaded state.
-import type { BatchItem } from 'drizzle-orm/batch';
+// Owns the commit of one entry: apply, then journal row, snapshot, incidents and outbox in one D1 batch.
+// The journal row's id is the only lock: on a conflict the entry is applied to the reloaded state.
 import { errorMessage } from '../../probes/contract/error-message.ts';
 import { apply } from '../engine/apply.ts';
 import type { Entry, EntryDraft, ReportEntry } from '../engine/model/journal.ts';
 import type { Notification } from '../engine/model/notification.ts';
 import type { State } from '../engine/model/state.ts';
 import { log } from '../log.ts';
-import { ok, type Result, type ValidationError } from '../result.ts';
+import { ok, type Result } from '../result.ts';
+import type { Statement } from './database.ts';
 import { decodeEntry, encodeEntry } from './journal/codec.ts';
 import { limitResponses } from './journal/response-budget.ts';
-import { notificationStatements } from './outbox-statements.ts';
-import { journal, shards } from './schema.ts';
-import { commitExists, type Database, database, journalId, loadShard, SHARD } from './shard.ts';
-import { encodeSnapshot } from './snapshot/codec.ts';
+import { notificationStatements } from './notifications.ts';
+import { commitExists, insertJournalRow, loadShard, runBatch, saveSnapshot } from './shard.ts';
 
 const MAX_ATTEMPTS = 12;
 
-/** Who commits, and where links in notifications point. */
+/** The committer, and the base of links in notifications. */
 export interface CommitContext {
   readonly db: D1Database;
   readonly tick: string;
@@ -25,9 +23,7 @@ export interface CommitContext {
   now(): number;
 }
 
-type Statement = BatchItem<'sqlite'>;
-
-/** An entry and the rows that belong to it, made for the state that they will be committed on. */
+/** An entry and the rows that belong to it, made for the state that they are committed on. */
 export interface PendingCommit {
   readonly entry: EntryDraft;
   readonly statements?: readonly Statement[];
@@ -36,56 +32,46 @@ export interface PendingCommit {
 export interface CommitResult {
   readonly state: State;
   readonly notifications: readonly Notification[];
-  /** Somebody else had committed in between: what was known of the configuration may be old. */
+  /** Another commit happened in between: configuration that was read before may be outdated. */
   readonly reloaded: boolean;
 }
 
 /**
- * `draft` is called again for every state that the entry is tried on, so it can number new rows, and refuse.
- * Throws the last D1 error when it still fails after several attempts; nothing is half-written then.
+ * Calls `draft` for each state that the entry is tried on, so that it can number new rows, and refuse.
+ * Throws the last D1 error if all attempts fail; then nothing is written.
  */
-export async function commitIfValid(
+export async function commitIfValid<E>(
   context: CommitContext,
   base: State,
-  draft: (state: State, orm: Database) => Promise<Result<PendingCommit, ValidationError>>,
-): Promise<Result<CommitResult, ValidationError>> {
-  const orm = database(context.db);
-  // Told apart only from other commits that race for the same row.
+  draft: (state: State) => Promise<Result<PendingCommit, E>>,
+): Promise<Result<CommitResult, E>> {
+  const { db, tick, publicUrl } = context;
+  // Distinguishes this commit from others that race for the same row.
   const commitId = crypto.randomUUID().slice(0, 13);
   let state = base;
   for (let attempt = 1; ; attempt += 1) {
-    const pending = await draft(state, orm);
+    const pending = await draft(state);
     if (!pending.ok) return pending;
     const entry: Entry = { ...pending.value.entry, at: Math.max(context.now(), state.at + 1) };
     const columns = encodeEntry(trimForJournal(state, entry));
-    // What is settled is what was decoded: the replay of this row gives the very same state.
-    const settled = apply(state, decodeEntry(columns));
-    const { seq } = settled.value;
-    const statements: Statement[] = [
-      orm.insert(journal).values({ id: journalId(SHARD, seq), tick: context.tick, commitId, ...columns }),
-    ];
-    if (settled.changed) {
-      const row = { seq, snapshot: encodeSnapshot(settled.value) };
-      statements.push(
-        orm
-          .insert(shards)
-          .values({ number: SHARD, tick: '', tickAt: columns.at, ...row })
-          .onConflictDoUpdate({ target: shards.number, set: row }),
-      );
-    }
+    // Applies what was decoded, so that a replay of this row gives exactly the same state.
+    const applied = apply(state, decodeEntry(columns));
+    const { value: next, notifications, records } = applied;
+    const { seq } = next;
     try {
-      // A monitor that a notification speaks of may be gone by now: a conflict like any other.
-      const { notifications, records } = settled;
-      const told = await notificationStatements(orm, context, settled.value, notifications, records);
-      const own = pending.value.statements ?? [];
-      await orm.batch([...statements, ...told, ...own] as [Statement, ...Statement[]]);
-      return ok({ state: settled.value, notifications: settled.notifications, reloaded: attempt > 1 });
+      await runBatch(db, [
+        insertJournalRow(db, seq, { ...columns, tick, commitId }),
+        ...(applied.changed ? [saveSnapshot(db, next, columns.at)] : []),
+        // Throws if a monitor was deleted meanwhile: a conflict like any other.
+        ...(await notificationStatements(db, publicUrl, next, notifications, records)),
+        ...(pending.value.statements ?? []),
+      ]);
+      return ok({ state: next, notifications, reloaded: attempt > 1 });
     } catch (error) {
       if (attempt >= MAX_ATTEMPTS) throw error;
       const found = await resolveUnknownCommit(context, seq, commitId);
-      if (found?.written)
-        return ok({ state: found.state, notifications: settled.notifications, reloaded: true });
-      // A conflict moved the state on; anything else is worth a few tries, in case D1 was only busy.
+      if (found?.written) return ok({ state: found.state, notifications, reloaded: true });
+      // After a conflict the state has moved on. Any other error is retried, in case D1 was only busy.
       if (!found || found.state.seq === state.seq) await pause(50 * attempt);
       state = found?.state ?? state;
     }
@@ -95,17 +81,17 @@ export async function commitIfValid(
 const trimForJournal = (state: State, entry: Entry): Entry =>
   entry.kind === 'change' ? entry : limitResponses(state, dropKnownNetworks(state, entry));
 
-/** A target's network is written once: addresses change all the time where there are many of them. */
+/** Writes a target's network once: a target with many addresses would change it all the time. */
 function dropKnownNetworks(state: State, entry: ReportEntry): ReportEntry {
   const observations = entry.observations.map((observation) => {
     const { network, ...rest } = observation;
-    const isNews = network !== undefined && state.monitors.get(observation.monitor)?.network === null;
-    return isNews ? observation : rest;
+    const isNew = network !== undefined && state.monitors.get(observation.monitor)?.network === null;
+    return isNew ? observation : rest;
   });
   return { ...entry, observations };
 }
 
-/** What became of a commit whose answer was an error; null while D1 does not say. */
+/** Whether a commit that returned an error was written, and the newest state. Null if D1 fails again. */
 async function resolveUnknownCommit(
   context: CommitContext,
   seq: number,
@@ -120,15 +106,14 @@ async function resolveUnknownCommit(
   }
 }
 
-/** Commits what nobody can refuse: reports, and changes of the mesh itself. */
+/** Commits an entry that no rule can refuse: a report, or a change that the coordinator makes itself. */
 export async function commit(
   context: CommitContext,
   base: State,
   draft: (state: State) => EntryDraft,
 ): Promise<CommitResult> {
-  const committed = await commitIfValid(context, base, async (state) => ok({ entry: draft(state) }));
-  if (!committed.ok) throw new Error(`nothing here refuses, and yet: ${committed.error.message}`);
-  return committed.value;
+  const committed = await commitIfValid<never>(context, base, async (state) => ok({ entry: draft(state) }));
+  return (committed as Extract<typeof committed, { ok: true }>).value;
 }
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

@@ -1,11 +1,15 @@
-// What people ask of incidents. Reads only: the commit of a tick writes them.
+// Owns the incidents table: what the API and the pages read of it, and the write of a commit.
 import { and, asc, desc, eq, gte, lt, or, type SQL, sql } from 'drizzle-orm';
+import { evidenceBody, locationId } from '../channels/webhook-body.ts';
+import type { IncidentRecord } from '../engine/model/notification.ts';
+import type { State } from '../engine/model/state.ts';
+import { database, type Statement } from './database.ts';
+import type { MonitorRow } from './monitors.ts';
 import { incidents, monitors } from './schema.ts';
-import { database } from './shard.ts';
 
 export type IncidentRow = typeof incidents.$inferSelect;
 
-/** Where a page of incidents ended: the order is (startedAt, id), newest first. */
+/** Position of the last incident of a page. The order is (startedAt, id), newest first. */
 export interface IncidentPosition {
   readonly startedAt: number;
   readonly id: string;
@@ -21,7 +25,7 @@ export interface IncidentFilter {
 
 const newestFirst = [desc(incidents.startedAt), desc(incidents.id)] as const;
 
-/** At most `limit` incidents, and where the next page begins (null on the last). */
+/** At most `limit` incidents, and the position for the next page (null on the last page). */
 export async function listIncidents(
   db: D1Database,
   filter: IncidentFilter,
@@ -54,13 +58,13 @@ export async function findIncident(db: D1Database, id: string): Promise<Incident
   return rows[0] ?? null;
 }
 
-/** Public as it happened, and not made private since. */
+/** Public when it opened, and its monitor is not private now. */
 const isPublic = and(
   eq(incidents.public, true),
   sql`NOT EXISTS (SELECT 1 FROM ${monitors} WHERE ${monitors.number} = ${incidents.monitorNumber} AND NOT ${monitors.public})`,
 );
 
-/** Open incidents, and those that ended since `since`; for everybody's eyes. */
+/** Public incidents that are open or ended at `since` or later. */
 export const listPublicIncidents = (db: D1Database, since: number, limit: number): Promise<IncidentRow[]> =>
   database(db)
     .select()
@@ -75,4 +79,49 @@ export async function findPublicIncident(db: D1Database, id: string): Promise<In
     .from(incidents)
     .where(and(eq(incidents.id, id), isPublic));
   return rows[0] ?? null;
+}
+
+/** Inserts or updates an incident. The stored evidence is that of the opening: at the end no location fails. */
+export function recordIncident(
+  db: D1Database,
+  state: State,
+  record: IncidentRecord,
+  monitor: MonitorRow | null,
+): Statement {
+  const { incident } = record;
+  const ended = incident.resolvedAt !== null;
+  const course = {
+    state: ended ? ('resolved' as const) : ('open' as const),
+    verdict: 'verdict' in incident ? incident.verdict : incident.kind,
+    startedAt: incident.startedAt,
+    detectedAt: incident.detectedAt,
+    resolvedAt: incident.resolvedAt,
+    reason: incident.reason,
+  };
+  const evidence = evidenceColumns(state, record);
+  return database(db)
+    .insert(incidents)
+    .values({ id: incident.id, ...subjectColumns(state, record, monitor), ...course, ...evidence })
+    .onConflictDoUpdate({ target: incidents.id, set: ended ? course : { ...course, ...evidence } });
+}
+
+const subjectColumns = (state: State, record: IncidentRecord, monitor: MonitorRow | null) => ({
+  monitorNumber: monitor?.number ?? 0,
+  monitorId: monitor?.id ?? '',
+  monitorName: monitor?.name ?? '',
+  public: monitor?.public ?? false,
+  location: 'location' in record ? locationId(state, record.location) : null,
+});
+
+function evidenceColumns(state: State, record: IncidentRecord) {
+  if ('location' in record) {
+    const { failedMonitors, checkedMonitors } = record.incident;
+    const scope = [locationId(state, record.location)];
+    return { scope, quorum: { failedMonitors, checkedMonitors }, evidence: [] };
+  }
+  return {
+    scope: record.scope.map((location) => locationId(state, location)),
+    quorum: record.quorum,
+    evidence: record.evidence.map((evidence) => evidenceBody(state, evidence)),
+  };
 }

@@ -1,9 +1,9 @@
-// The outbox in D1: deliveries on their way, and the lease that lets one consumer at a time send for a channel.
-// Rules of when and how often belong to the deliverer; this file only asks and writes.
+// Owns the outbox in D1: pending deliveries, and the lease that lets one consumer at a time send for a channel.
+// Does not decide when and how often to send: delivery does.
 import { and, asc, eq, isNull, lte, or, sql } from 'drizzle-orm';
 import type { WebhookBody } from '../channels/notification.ts';
+import { database } from './database.ts';
 import { channels, deliveries, notifications } from './schema.ts';
-import { database } from './shard.ts';
 
 export type LeasedChannel = Pick<typeof channels.$inferSelect, 'id' | 'type' | 'sealedConfig'>;
 
@@ -11,12 +11,12 @@ export interface DueDelivery {
   readonly notificationId: string;
   /** Attempts made so far. */
   readonly attempts: number;
-  /** When the notification was committed, ms since the epoch. */
+  /** Commit time of the notification, ms since the epoch. */
   readonly at: number;
   readonly body: WebhookBody;
 }
 
-/** What an attempt came to. `nextAttemptAt` null: no further one; then it was delivered, or has failed for good. */
+/** Outcome of an attempt. `nextAttemptAt` is null after the last one: the delivery is delivered or failed. */
 export interface AttemptRecord {
   readonly delivered: boolean;
   readonly status: number | null;
@@ -25,8 +25,8 @@ export interface AttemptRecord {
 }
 
 /**
- * Takes or renews the channel's lease until `until`; the holder of `token` alone may send. Null when somebody else
- * holds it, or the channel is disabled or gone.
+ * Takes or renews the channel's lease until `until`. Only the holder of `token` may send. Null if another consumer
+ * holds the lease, or the channel is disabled or deleted.
  */
 export async function takeLease(
   db: D1Database,
@@ -44,7 +44,7 @@ export async function takeLease(
   return rows[0] ?? null;
 }
 
-/** Gives the lease back, unless it expired and somebody else has it by now. */
+/** Releases the lease, unless it expired and another consumer holds it now. */
 export async function releaseLease(db: D1Database, channelId: string, token: string): Promise<void> {
   await database(db)
     .update(channels)
@@ -53,17 +53,17 @@ export async function releaseLease(db: D1Database, channelId: string, token: str
 }
 
 /**
- * Due, and not behind an earlier notification of the same incident that is still pending. What belongs to no incident
- * waits for its own monitor's earlier notifications instead, so that "blind" comes before its end.
+ * Due, and not behind an earlier pending notification of the same incident. A notification without an incident waits
+ * for earlier ones of its monitor, so that "no data" is delivered before its end.
  */
 const isDue = (now: number) => sql`
   ${deliveries.state} = 'pending' and ${deliveries.nextAttemptAt} <= ${now} and not exists (
-    select 1 from deliveries earlier join notifications told on told.id = earlier.notification_id
+    select 1 from deliveries earlier join notifications n on n.id = earlier.notification_id
     where earlier.channel_id = ${deliveries.channelId} and earlier.state = 'pending'
       and earlier.position < ${deliveries.position}
-      and told.incident_id is ${notifications.incidentId} and told.monitor_id is ${notifications.monitorId})`;
+      and n.incident_id is ${notifications.incidentId} and n.monitor_id is ${notifications.monitorId})`;
 
-/** The first delivery of the channel that may be attempted now. */
+/** The channel's first due delivery. */
 export async function nextDue(db: D1Database, channelId: string, now: number): Promise<DueDelivery | null> {
   const rows = await database(db)
     .select({
@@ -81,7 +81,7 @@ export async function nextDue(db: D1Database, channelId: string, now: number): P
   return row ? { ...row, body: row.body as WebhookBody } : null;
 }
 
-/** Channels with a delivery to attempt and nobody at it; deleted channels too, for their deliveries end there. */
+/** Channels with a due delivery and no lease. Deleted channels are included, so that their deliveries are failed. */
 export async function channelsWithDueDeliveries(db: D1Database, now: number): Promise<string[]> {
   const idle = or(isNull(channels.id), and(eq(channels.enabled, true), lte(channels.leasedUntil, now)));
   const rows = await database(db)
@@ -100,7 +100,7 @@ const pendingOf = (notificationId: string, channelId: string) =>
     eq(deliveries.state, 'pending'),
   );
 
-/** Writes what an attempt came to. A delivery that is finished already stays as it is. */
+/** Writes the outcome of an attempt. A finished delivery stays unchanged. */
 export async function recordAttempt(
   db: D1Database,
   channelId: string,
@@ -132,15 +132,15 @@ export async function failDelivery(
     .where(pendingOf(notificationId, channelId));
 }
 
-/** The receiver wants nothing more (410 Gone): the channel sends nothing until somebody enables it again. */
+/** The receiver returned 410 Gone: the channel sends nothing until a person enables it. */
 export async function disableChannel(db: D1Database, channelId: string, now: number): Promise<void> {
   await database(db)
     .update(channels)
-    .set({ enabled: false, updatedAt: now })
+    .set({ enabled: false, updatedAt: now, version: sql`${channels.version} + 1` })
     .where(eq(channels.id, channelId));
 }
 
-/** Ends the deliveries of a channel that was deleted, and of no other. */
+/** Fails the pending deliveries of a deleted channel. */
 export async function failDeliveriesOfDeletedChannel(
   db: D1Database,
   channelId: string,

@@ -1,9 +1,9 @@
-// The tables of D1, in drizzle. Relational where people ask questions, packed where machines write.
-// Times are integers, ms since the epoch. Additive changes only: the previous Worker runs on the new schema.
+// Owns the tables of D1, in drizzle. Rows that people read are relational, rows that the coordinator writes are compact.
+// Times are integers, ms since the epoch. Changes only add: the previous Worker must run on the new schema.
 import { blob, index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
 import type { Quorum } from '../engine/model/state.ts';
 
-/** One row a report or a change. `id` encodes cohort and seq, so its uniqueness is the only lock. */
+/** One row for each report or change. `id` encodes shard and seq, so its uniqueness is the only lock. */
 export const journal = sqliteTable('journal', {
   id: integer('id').primaryKey(),
   tick: text('tick').notNull(),
@@ -18,7 +18,7 @@ export const journal = sqliteTable('journal', {
   detail: text('detail', { mode: 'json' }).$type<unknown>(),
 });
 
-/** Monitors that run together: their packed state after journal row `seq`, and the newest tick that works on them. */
+/** Monitors that run together: their snapshot after journal row `seq`, and their newest tick. */
 export const shards = sqliteTable('shards', {
   number: integer('number').primaryKey(),
   seq: integer('seq').notNull(),
@@ -34,25 +34,25 @@ export interface AlertColumn {
   confirmSeconds: number;
 }
 
-/** `number` is given once and never again; `id` is the user's slug. */
+/** `number` is never reused. `id` is the user's slug. */
 export const monitors = sqliteTable('monitors', {
   number: integer('number').primaryKey(),
   id: text('id').notNull().unique(),
   name: text('name').notNull(),
-  /** Its secrets by name, each with the value null. */
+  /** Secrets are listed by name, each with the value null. */
   check: text('check', { mode: 'json' }).$type<{ type: string } & Record<string, unknown>>().notNull(),
-  /** The values of its secrets by name, as sealed JSON (AES-GCM); null when it has none. */
+  /** Values of the secrets by name, as encrypted JSON (AES-GCM). Null if the check has none. */
   secrets: text('secrets'),
   intervalSeconds: integer('interval_seconds').notNull(),
   locations: text('locations', { mode: 'json' }).$type<'all' | string[]>().notNull(),
   alert: text('alert', { mode: 'json' }).$type<AlertColumn>().notNull(),
   channels: text('channels', { mode: 'json' }).$type<'all' | string[]>().notNull(),
   tags: text('tags', { mode: 'json' }).$type<Record<string, string>>().notNull(),
-  /** Ids of the monitors without which this one cannot be up. */
+  /** Ids of the monitors that this one depends on. */
   dependsOn: text('depends_on', { mode: 'json' }).$type<string[]>().notNull().default([]),
   public: integer('public', { mode: 'boolean' }).notNull(),
   paused: integer('paused', { mode: 'boolean' }).notNull(),
-  /** Goes up with every change of the row: what `If-Match` and a commit compare. */
+  /** Increases with every change of the row. `If-Match` and commits compare it. */
   version: integer('version').notNull().default(1),
   createdAt: integer('created_at').notNull(),
   updatedAt: integer('updated_at').notNull(),
@@ -68,30 +68,30 @@ export const incidents = sqliteTable(
     monitorName: text('monitor_name').notNull(),
     public: integer('public', { mode: 'boolean' }).notNull(),
     state: text('state', { enum: ['open', 'resolved'] }).notNull(),
-    /** Of a monitor, or what a location is. */
+    /** Verdict of a monitor, or condition of a location. */
     verdict: text('verdict', { enum: ['partial', 'down', 'quarantined', 'lost'] }).notNull(),
     startedAt: integer('started_at').notNull(),
     detectedAt: integer('detected_at').notNull(),
     resolvedAt: integer('resolved_at'),
-    /** Why it ended, when not because the target came back. */
+    /** Why the incident ended. Null if the target recovered. */
     reason: text('reason'),
-    /** Location ids that failed at the last notification, and their testimony in the API's form. */
+    /** Location ids that failed at the last notification; their evidence is stored in the API's form. */
     scope: text('scope', { mode: 'json' }).$type<string[]>().notNull(),
     quorum: text('quorum', { mode: 'json' }).$type<unknown>().notNull(),
     evidence: text('evidence', { mode: 'json' }).$type<unknown[]>().notNull(),
-    /** Set where the incident is a location's: then the monitor is 0 and ''. */
+    /** Id of the location if the incident is a location's. Then the monitor is 0 and ''. */
     location: text('location'),
   },
   (t) => [index('incidents_by_start').on(t.startedAt, t.id)],
 );
 
-/** Maintenance and silences, as people wrote them; the engine knows them as absolute spans. */
+/** Maintenances and silences as people write them. The engine knows them as absolute spans. */
 export const windows = sqliteTable(
   'windows',
   {
     kind: text('kind', { enum: ['maintenance', 'silence'] }).notNull(),
     id: text('id').notNull(),
-    /** What is done, or why nobody is to be told. */
+    /** The planned work, or the reason for the silence. */
     name: text('name').notNull(),
     monitors: text('monitors', { mode: 'json' }).$type<'all' | string[]>().notNull(),
     schedule: text('schedule', { mode: 'json' }).$type<Schedule>().notNull(),
@@ -102,22 +102,22 @@ export const windows = sqliteTable(
   (t) => [primaryKey({ columns: [t.kind, t.id] })],
 );
 
-/** Once, or again and again: a cron expression says when it begins, in the local time of an IANA time zone. */
+/** Once, or recurring: a cron expression of the start times, in the local time of an IANA time zone. */
 export type Schedule =
   | { readonly startsAt: number; readonly endsAt: number }
   | { readonly cron: string; readonly durationMinutes: number; readonly timeZone: string };
 
-/** Where notifications go. The secret part is sealed (AES-GCM) and never comes back through the API. */
+/** Where notifications go. The config is encrypted (AES-GCM), and the API never returns its secrets. */
 export const channels = sqliteTable('channels', {
   id: text('id').primaryKey(),
   type: text('type').notNull(),
   name: text('name').notNull(),
-  /** The whole config as sealed JSON. */
+  /** The whole config as encrypted JSON. */
   sealedConfig: text('sealed_config').notNull(),
-  /** The config with its secrets left out. */
+  /** The config without its secrets. */
   publicConfig: text('public_config', { mode: 'json' }).$type<Record<string, unknown>>().notNull(),
   enabled: integer('enabled', { mode: 'boolean' }).notNull(),
-  /** One delivery is in flight a channel: whoever holds the lease may send. */
+  /** Only the holder of the lease may send, so that one delivery at a time is in flight for a channel. */
   lease: text('lease'),
   leasedUntil: integer('leased_until').notNull().default(0),
   version: integer('version').notNull().default(1),
@@ -125,7 +125,7 @@ export const channels = sqliteTable('channels', {
   updatedAt: integer('updated_at').notNull(),
 });
 
-/** A message, in the form of the webhook body; each channel shapes it from there. */
+/** A notification in the form of the webhook body. Each channel formats it from there. */
 export const notifications = sqliteTable('notifications', {
   id: text('id').primaryKey(),
   event: text('event').notNull(),
@@ -135,7 +135,7 @@ export const notifications = sqliteTable('notifications', {
   body: text('body', { mode: 'json' }).$type<unknown>().notNull(),
 });
 
-/** The outbox: a notification on its way to one channel. `position` is the order in which notifications were committed. */
+/** The outbox: the delivery of a notification to one channel. `position` is the order of the commits. */
 export const deliveries = sqliteTable(
   'deliveries',
   {

@@ -1,4 +1,4 @@
-// Bytes in and out: variable-length integers and log-scale times. Knows nothing of what they mean.
+// Owns variable-length integers and log-scale times as bytes. Does not know what they mean.
 
 /** Grows as it is written. Integers are LEB128: seven bits a byte, low bits first, up to 2^53. */
 export class VarintWriter {
@@ -45,11 +45,11 @@ export class VarintReader {
     return this.#at >= this.#bytes.length;
   }
 
-  /** Throws a RangeError past the end: a truncated value is damage, not data. */
+  /** Throws a RangeError past the end: a truncated value is damage. */
   byte(): number {
     const value = this.#bytes[this.#at++];
     if (value === undefined)
-      throw new RangeError(`packed bytes end at ${this.#bytes.length}, in the middle of a value`);
+      throw new RangeError(`the bytes end at ${this.#bytes.length}, in the middle of a value`);
     return value;
   }
 

@@ -1,8 +1,9 @@
-// Maintenance and silences in D1, as people wrote them.
+// Owns the windows table: maintenances and silences as people wrote them, and the writes of a commit.
 import { and, asc, eq } from 'drizzle-orm';
-import { windows } from './schema.ts';
-import { database } from './shard.ts';
+import { database, type Statement } from './database.ts';
+import { monitors, windows } from './schema.ts';
 
+export type { Schedule } from './schema.ts';
 export type WindowRow = typeof windows.$inferSelect;
 export type WindowKind = WindowRow['kind'];
 
@@ -13,10 +14,33 @@ export const listWindows = (db: D1Database, kind?: WindowKind): Promise<WindowRo
     .where(kind ? eq(windows.kind, kind) : undefined)
     .orderBy(asc(windows.kind), asc(windows.id));
 
+const isRow = ({ kind, id }: Pick<WindowRow, 'kind' | 'id'>) =>
+  and(eq(windows.kind, kind), eq(windows.id, id));
+
 export async function findWindow(db: D1Database, kind: WindowKind, id: string): Promise<WindowRow | null> {
-  const rows = await database(db)
-    .select()
-    .from(windows)
-    .where(and(eq(windows.kind, kind), eq(windows.id, id)));
+  const rows = await database(db).select().from(windows).where(isRow({ kind, id }));
   return rows[0] ?? null;
 }
+
+/** The windows of a kind and the monitor numbers by id, read in one transaction. */
+export async function listWindowsAndMonitorNumbers(
+  db: D1Database,
+  kind: WindowKind,
+): Promise<{ windows: WindowRow[]; numbers: Map<string, number> }> {
+  const orm = database(db);
+  const [rows, known] = await orm.batch([
+    orm.select().from(windows).where(eq(windows.kind, kind)),
+    orm.select({ id: monitors.id, number: monitors.number }).from(monitors),
+  ]);
+  return { windows: rows, numbers: new Map(known.map(({ id, number }) => [id, number])) };
+}
+
+export const insertWindow = (db: D1Database, row: WindowRow): Statement =>
+  database(db).insert(windows).values(row);
+
+/** Writes every column of an existing window, its version included. */
+export const replaceWindow = (db: D1Database, row: WindowRow): Statement =>
+  database(db).update(windows).set(row).where(isRow(row));
+
+export const removeWindow = (db: D1Database, row: Pick<WindowRow, 'kind' | 'id'>): Statement =>
+  database(db).delete(windows).where(isRow(row));

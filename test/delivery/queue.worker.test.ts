@@ -218,7 +218,10 @@ describe('testing a channel', () => {
   test('testing a channel that does not exist is refused', async () => {
     expect(await run('nope')).toEqual({
       ok: false,
-      error: { kind: 'not_found', message: 'There is no channel "nope".' },
+      error: {
+        kind: 'not_found',
+        message: 'Unknown channel "nope". GET /api/v1/channels lists all channels.',
+      },
     });
   });
 });

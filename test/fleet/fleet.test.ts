@@ -1,7 +1,7 @@
-// The coordinator's fleet against the local Lambda, by the real SDK and signature: every way an invocation can go wrong
-// is the location's fault, and comes back in time.
+// The coordinator's fleet against the local Lambda, with the real SDK and signature. Every failure of an invocation is
+// the location's fault and is reported in time.
 import net from 'node:net';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { buildProbe } from '../../scripts/build-probe.ts';
 import { type LocalLambda, startLocalLambda } from '../../scripts/local-lambda/local-lambda.ts';
 import { createFleet } from '../../src/fleet/fleet.ts';
@@ -43,73 +43,74 @@ const fleet = (changes: Partial<typeof credentials> = {}, functionName = 'probem
     Date.now,
   );
 
-const ask = (timeoutMs = 500) => ({
+const request = (timeoutMs = 500) => ({
   location: LOCATION,
   mayHang: false,
   runs: [{ id: 7, check: { type: 'tcp', host: '127.0.0.1', port, timeoutMs } }],
 });
 
-describe('an invocation', () => {
-  test('of a healthy location brings a measured observation', async () => {
-    const heard = await fleet().invoke(ask());
-    expect(heard).toMatchObject({ error: null, missedDeadline: false });
-    expect(heard.observations).toMatchObject([{ monitor: 7, outcome: 'ok' }]);
-    expect(heard.observations[0]!.timings.connectMs).toBeGreaterThan(0);
-    expect(heard.observations[0]!.startedAt).toBeGreaterThanOrEqual(heard.askedAt);
-    expect(heard.observations[0]!.startedAt).toBeLessThanOrEqual(heard.answeredAt);
-  });
+test('an invocation of a healthy location returns a measured observation', async () => {
+  const result = await fleet().invoke(request());
+  expect(result).toMatchObject({ error: null, missedDeadline: false });
+  expect(result.observations).toMatchObject([{ monitor: 7, outcome: 'ok' }]);
+  expect(result.observations[0]!.timings.connectMs).toBeGreaterThan(0);
+  expect(result.observations[0]!.startedAt).toBeGreaterThanOrEqual(result.askedAt);
+  expect(result.observations[0]!.startedAt).toBeLessThanOrEqual(result.answeredAt);
+});
 
-  test.each([
-    ['throttle', 'throttled', /TooManyRequests/],
-    ['fail', 'invoke_error', /ServiceException/],
-    ['raise', 'function_error', /raise/i],
-    ['garbage', 'bad_report', /not usable/],
-    ['crash', 'function_error', /Runtime\.ExitError|exited/i],
-  ] as const)('that meets "%s" is unmeasured{%s} and names it', async (fault, reason, says) => {
+test.each([
+  ['throttle', 'throttled', /TooManyRequests/],
+  ['fail', 'invoke_error', /ServiceException/],
+  ['raise', 'function_error', /raise/i],
+  ['garbage', 'bad_report', /not usable/],
+  ['crash', 'function_error', /Runtime\.ExitError|exited/i],
+] as const)(
+  'an invocation with the fault "%s" is unmeasured{%s} and its error states the fault',
+  async (fault, reason, message) => {
     lambda.setFault(LOCATION, { fault });
-    const heard = await fleet().invoke(ask());
-    expect(heard.observations).toMatchObject([{ monitor: 7, outcome: 'unmeasured', reason }]);
-    expect(heard.error).toMatch(says);
-    expect(heard.missedDeadline).toBe(false);
-  });
+    const result = await fleet().invoke(request());
+    expect(result.observations).toMatchObject([{ monitor: 7, outcome: 'unmeasured', reason }]);
+    expect(result.error).toMatch(message);
+    expect(result.missedDeadline).toBe(false);
+  },
+);
 
-  test('that hangs is given up at the largest timeout and three seconds, as late', async () => {
-    lambda.setFault(LOCATION, { fault: 'hang' });
-    const startedAt = Date.now();
-    const heard = await fleet().invoke(ask(500));
-    const tookMs = Date.now() - startedAt;
-    expect(heard.observations).toMatchObject([{ outcome: 'unmeasured', reason: 'late' }]);
-    expect(heard.missedDeadline).toBe(true);
-    expect(tookMs).toBeGreaterThanOrEqual(3_400);
-    expect(tookMs).toBeLessThan(5_750);
-  });
+test('an invocation that hangs is aborted three seconds after the largest timeout, as late', async () => {
+  lambda.setFault(LOCATION, { fault: 'hang' });
+  const startedAt = Date.now();
+  const result = await fleet().invoke(request(500));
+  const tookMs = Date.now() - startedAt;
+  expect(result.observations).toMatchObject([{ outcome: 'unmeasured', reason: 'late' }]);
+  expect(result.missedDeadline).toBe(true);
+  expect(tookMs).toBeGreaterThanOrEqual(3_400);
+  expect(tookMs).toBeLessThan(5_750);
+});
 
-  test('after a crash finds the location alive again', async () => {
-    lambda.setFault(LOCATION, { fault: 'crash' });
-    await fleet().invoke(ask());
-    lambda.setFault(LOCATION, { fault: 'none' });
-    expect((await fleet().invoke(ask())).observations).toMatchObject([{ outcome: 'ok' }]);
-  });
+test('an invocation after a crash reaches the location again', async () => {
+  lambda.setFault(LOCATION, { fault: 'crash' });
+  await fleet().invoke(request());
+  lambda.setFault(LOCATION, { fault: 'none' });
+  expect((await fleet().invoke(request())).observations).toMatchObject([{ outcome: 'ok' }]);
+});
 
-  test('with a wrong key, a wrong secret or an unknown function or region is the location’s fault', async () => {
-    const wrong = [
-      fleet({ secretAccessKey: 'another' }).invoke(ask()),
-      fleet({ accessKeyId: 'AKIDNOBODY' }).invoke(ask()),
-      fleet({}, 'no-such-function').invoke(ask()),
-      fleet().invoke({ ...ask(), location: 'aws:mars-north-1' }),
-    ];
-    for (const heard of await Promise.all(wrong)) {
-      expect(heard.observations).toMatchObject([{ outcome: 'unmeasured', reason: 'invoke_error' }]);
-      expect(heard.error).toMatch(/InvalidSignature|UnrecognizedClient|ResourceNotFound/);
-    }
-  });
+test('an invocation with a wrong key, secret, function or region is the location’s fault', async () => {
+  const wrong = [
+    fleet({ secretAccessKey: 'another' }).invoke(request()),
+    fleet({ accessKeyId: 'AKIDUNKNOWN' }).invoke(request()),
+    fleet({}, 'no-such-function').invoke(request()),
+    fleet().invoke({ ...request(), location: 'aws:mars-north-1' }),
+  ];
+  for (const result of await Promise.all(wrong)) {
+    expect(result.observations).toMatchObject([{ outcome: 'unmeasured', reason: 'invoke_error' }]);
+    expect(result.error).toMatch(/InvalidSignature|UnrecognizedClient|ResourceNotFound/);
+  }
+});
 
-  test('of nothing that listens is the location’s fault, too', async () => {
-    const nowhere = createFleet(
-      { functionName: 'f', endpoint: 'http://127.0.0.1:1', canaries: [], credentials },
-      Date.now,
-    );
-    const heard = await nowhere.invoke(ask());
-    expect(heard.observations).toMatchObject([{ outcome: 'unmeasured', reason: 'invoke_error' }]);
-  });
+test('an invocation of an address where nothing listens is the location’s fault', async () => {
+  const unreachable = createFleet(
+    { functionName: 'f', endpoint: 'http://127.0.0.1:1', canaries: [], credentials },
+    Date.now,
+  );
+  const result = await unreachable.invoke(request());
+  expect(result.observations).toMatchObject([{ outcome: 'unmeasured', reason: 'invoke_error' }]);
 });

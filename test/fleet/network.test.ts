@@ -1,3 +1,4 @@
+// The network of a target's address, by which failures are grouped.
 import { expect, test } from 'vitest';
 import { networkOf } from '../../src/fleet/network.ts';
 
@@ -11,6 +12,6 @@ test.each([
   ['127.1', undefined],
   ['7', undefined],
   ['203.0.113.7/8', undefined],
-])('%s is on %s', (address, network) => {
+])('the network of the address %j is %s', (address, network) => {
   expect(networkOf(address)).toBe(network);
 });

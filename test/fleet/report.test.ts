@@ -1,7 +1,9 @@
-// What a probe's answer means for the looks that were asked: one observation each, whatever comes back.
+// What a probe's report gives for the runs of a request: one observation each, without secrets, whatever the probe returns.
 import { describe, expect, test } from 'vitest';
-import { CONTRACT_VERSION } from '../../probes/contract/index.ts';
-import { decodeReport } from '../../src/fleet/report.ts';
+import { CONTRACT_VERSION, type Observation } from '../../probes/contract/index.ts';
+import { createDebugRun } from '../../src/fleet/debug-run.ts';
+import type { InvocationOutcome } from '../../src/fleet/invocation.ts';
+import { toInvocationResult } from '../../src/fleet/invocation-result.ts';
 
 const RUNS = [
   { id: 1, check: { type: 'tcp' } },
@@ -9,8 +11,9 @@ const RUNS = [
 ];
 const ASKED = 1_000_000;
 const ANSWERED = 1_005_000;
-const decode = (report: unknown) =>
-  decodeReport(RUNS, ASKED, ANSWERED, typeof report === 'string' ? report : JSON.stringify(report));
+const TIMES = { askedAt: ASKED, answeredAt: ANSWERED };
+const resultOf = (report: unknown, runs: typeof RUNS = RUNS) =>
+  toInvocationResult(runs, { ...TIMES, text: typeof report === 'string' ? report : JSON.stringify(report) });
 const report = (observations: unknown[]) => ({
   version: CONTRACT_VERSION,
   build: 'x',
@@ -24,90 +27,151 @@ const ok = (id: number, startedAt = ASKED + 10) => ({
   timings: { connectMs: 3 },
 });
 
-describe('a report', () => {
-  test('answers every look that was asked', () => {
-    const heard = decode(report([ok(2), { ...ok(1), outcome: 'failed', code: 'reset', detail: 'gone' }]));
-    expect(heard.error).toBeNull();
-    expect(heard.observations.map((one) => [one.monitor, one.outcome, one.code])).toEqual([
-      [1, 'failed', 'reset'],
-      [2, 'ok', undefined],
-    ]);
-  });
-
-  test.each([
-    [ASKED - 60_000, ASKED],
-    [ASKED + 2_000, ASKED + 2_000],
-    [ANSWERED + 3_600_000, ANSWERED],
-  ])('from a clock at %i begins its look at %i: within the invocation', (said, meant) => {
-    expect(decode(report([ok(1, said), ok(2)])).observations[0]!.startedAt).toBe(meant);
-  });
-
-  test('that leaves a look out says nothing of it', () => {
-    const heard = decode(report([ok(1)]));
-    expect(heard.observations[1]).toMatchObject({ monitor: 2, outcome: 'unmeasured', reason: 'bad_report' });
-    expect(heard.observations[0]!.outcome).toBe('ok');
-  });
+test('a report gives one observation for every run, in the order of the request', () => {
+  const result = resultOf(report([ok(2), { ...ok(1), outcome: 'failed', code: 'reset', detail: 'gone' }]));
+  expect(result.error).toBeNull();
+  expect(result.observations.map((one) => [one.monitor, one.outcome, one.code])).toEqual([
+    [1, 'failed', 'reset'],
+    [2, 'ok', undefined],
+  ]);
 });
 
-describe('of what a look learned, the report keeps', () => {
+test.each([
+  [ASKED - 60_000, ASKED],
+  [ASKED + 2_000, ASKED + 2_000],
+  [ANSWERED + 3_600_000, ANSWERED],
+])(
+  'a run that starts at %i by the probe’s clock starts at %i, within the invocation',
+  (reported, expected) => {
+    expect(resultOf(report([ok(1, reported), ok(2)])).observations[0]!.startedAt).toBe(expected);
+  },
+);
+
+test('a run that the report leaves out is unmeasured, and the others keep their outcome', () => {
+  const { observations } = resultOf(report([ok(1)]));
+  expect(observations[1]).toMatchObject({ monitor: 2, outcome: 'unmeasured', reason: 'bad_report' });
+  expect(observations[0]!.outcome).toBe('ok');
+});
+
+describe('what an invocation result keeps of an observation', () => {
   const samples = { sent: 3, lost: 1, minMs: 2, meanMs: 3, maxMs: 4, jitterMs: 1 };
   const more = {
     samples,
     facts: [{ name: 'http.status', value: 503 }],
     trace: [{ atMs: 1, text: 'sent' }],
   };
-  const heardOf = (parts: object) =>
-    decode(report([{ ...ok(1), ...more, ...parts }, ok(2)])).observations[0]!;
+  const firstOf = (parts: object) =>
+    resultOf(report([{ ...ok(1), ...more, ...parts }, ok(2)])).observations[0]!;
 
-  test('samples and warnings of an ok look, and nothing where it warns of nothing', () => {
+  test('an ok run keeps its samples and warnings, and an empty list of warnings is left out', () => {
     const degraded = [{ code: 'latency', limit: 500, detail: 'it took 812 ms' }];
-    expect(heardOf({ degraded })).toEqual({
+    expect(firstOf({ degraded })).toEqual({
       ...{ monitor: 1, startedAt: ASKED + 10, outcome: 'ok', timings: { connectMs: 3 }, samples, degraded },
     });
-    expect(heardOf({ degraded: [] })).not.toHaveProperty('degraded');
+    expect(firstOf({ degraded: [] })).not.toHaveProperty('degraded');
   });
 
-  test('samples, phase and reply of a failed one', () => {
+  test('a failed run keeps its samples, phase and response', () => {
     const failed = { outcome: 'failed', code: 'unexpected_reply', detail: 'status 503' } as const;
     const where = {
       phase: 'reply',
       response: { status: 503, headers: { server: 'x' }, body: 'no' },
     } as const;
-    expect(heardOf({ ...failed, ...where })).toEqual({
+    expect(firstOf({ ...failed, ...where })).toEqual({
       ...{ monitor: 1, startedAt: ASKED + 10, timings: { connectMs: 3 }, samples, ...failed, ...where },
     });
-    expect(heardOf(failed)).not.toHaveProperty('phase');
+    expect(firstOf(failed)).not.toHaveProperty('phase');
   });
 
-  test('only why, of one that measured nothing', () => {
-    expect(heardOf({ outcome: 'unmeasured', reason: 'deadline', detail: 'late' })).toEqual({
+  test('an unmeasured run keeps only its reason and detail', () => {
+    expect(firstOf({ outcome: 'unmeasured', reason: 'deadline', detail: 'late' })).toEqual({
       ...{ monitor: 1, startedAt: ASKED + 10, timings: { connectMs: 3 } },
       ...{ outcome: 'unmeasured', reason: 'deadline', detail: 'late' },
     });
   });
 });
 
-describe('garbage is the location’s fault, and no look’s failure', () => {
-  test.each([
-    ['no JSON', '<html>'],
-    ['nothing', ''],
-    ['null', 'null'],
-    ['another version', { ...report([ok(1), ok(2)]), version: CONTRACT_VERSION + 1 }],
-    ['an unknown outcome', report([{ ...ok(1), outcome: 'great' }, ok(2)])],
-    ['an unknown code', report([{ ...ok(1), outcome: 'failed', code: 'tired', detail: '' }, ok(2)])],
-    ['a foreign look', report([ok(1), ok(2), ok(3)])],
-    ['a look answered twice', report([ok(1), ok(1), ok(2)])],
-    ['a negative time', report([{ ...ok(1), timings: { connectMs: -1 } }, ok(2)])],
-    [
-      'an endless detail',
-      report([{ ...ok(1), outcome: 'failed', code: 'dns', detail: 'x'.repeat(9_999) }, ok(2)]),
-    ],
-  ])('%s', (_, garbage) => {
-    const heard = decode(garbage);
-    expect(heard.observations.map((one) => [one.monitor, one.outcome, one.reason])).toEqual([
-      [1, 'unmeasured', 'bad_report'],
-      [2, 'unmeasured', 'bad_report'],
-    ]);
-    expect(heard.error).toMatch(/^the report is not usable: /);
+test.each([
+  ['invalid JSON', '<html>'],
+  ['an empty text', ''],
+  ['null', 'null'],
+  ['another version', { ...report([ok(1), ok(2)]), version: CONTRACT_VERSION + 1 }],
+  ['an unknown outcome', report([{ ...ok(1), outcome: 'great' }, ok(2)])],
+  ['an unknown code', report([{ ...ok(1), outcome: 'failed', code: 'tired', detail: '' }, ok(2)])],
+  ['an unknown run', report([ok(1), ok(2), ok(3)])],
+  ['a run with two observations', report([ok(1), ok(1), ok(2)])],
+  ['a negative time', report([{ ...ok(1), timings: { connectMs: -1 } }, ok(2)])],
+  [
+    'an endless detail',
+    report([{ ...ok(1), outcome: 'failed', code: 'dns', detail: 'x'.repeat(9_999) }, ok(2)]),
+  ],
+])('a report with %s is the location’s fault, and every run is unmeasured', (_, unusable) => {
+  const result = resultOf(unusable);
+  expect(result.observations.map((one) => [one.monitor, one.outcome, one.reason])).toEqual([
+    [1, 'unmeasured', 'bad_report'],
+    [2, 'unmeasured', 'bad_report'],
+  ]);
+  expect(result.error).toMatch(/^the report is not usable: /);
+});
+
+describe('secrets of the job', () => {
+  const SECRET = 'open sesame';
+  const runs = [
+    { id: 1, check: { type: 'http', secrets: { token: SECRET, word: 'refused' } } },
+    { id: 2, check: { type: 'tcp' } },
+  ];
+  const leaky = {
+    ...ok(1),
+    ...{ outcome: 'failed', code: 'refused', phase: 'reply', detail: `sent ${SECRET}` },
+    response: { status: 401, headers: { echo: SECRET }, body: `<b>${encodeURIComponent(SECRET)}</b>` },
+    trace: [{ atMs: 1, text: `> ${SECRET}` }],
+  };
+
+  test('no text of a report contains a secret of its run, and words of the contract stay', () => {
+    const { observations } = resultOf(report([leaky, ok(2)]), runs);
+    expect(observations[0]).toMatchObject({
+      ...{ code: 'refused', detail: 'sent •••' },
+      response: { headers: { echo: '•••' }, body: '<b>•••</b>' },
+    });
+  });
+
+  test('an invocation error is redacted before it is truncated', () => {
+    const error = `${'x'.repeat(245)}${SECRET}`;
+    const failed: InvocationOutcome = { ...TIMES, reason: 'function_error', error, missedDeadline: false };
+    expect(toInvocationResult(runs, failed).error).toBe(`${'x'.repeat(245)}•••`);
+  });
+
+  test('the reason why a report is unusable contains no secret', () => {
+    const { error } = resultOf(report([{ ...ok(1), [SECRET]: 1 }, ok(2)]), runs);
+    expect(error).toMatch(/^the report is not usable: .*•••/);
+  });
+
+  test('a debug run contains no secret in its detail, response and trace', async () => {
+    const outcome = { ...TIMES, text: JSON.stringify(report([{ ...leaky, id: 0 }])) };
+    const run = createDebugRun(
+      {} as never,
+      () => ASKED,
+      async () => outcome,
+    );
+    const observation = (await run('aws:eu-central-1', runs[0]!.check)) as Extract<
+      Observation,
+      { outcome: 'failed' }
+    >;
+    expect(observation).toMatchObject({ detail: 'sent •••', trace: [{ atMs: 1, text: '> •••' }] });
+    expect(JSON.stringify(observation)).not.toContain('sesame');
+  });
+
+  test('a debug run of a failed invocation is unmeasured and its detail contains no secret', async () => {
+    const error = `the probe raised: ${SECRET}`;
+    const outcome: InvocationOutcome = { ...TIMES, reason: 'function_error', error, missedDeadline: false };
+    const run = createDebugRun(
+      {} as never,
+      () => ASKED,
+      async () => outcome,
+    );
+    expect(await run('aws:eu-central-1', runs[0]!.check)).toEqual({
+      ...{ id: 0, startedAt: ASKED, outcome: 'unmeasured', timings: {} },
+      ...{ reason: 'function_error', detail: 'the probe raised: •••' },
+    });
   });
 });

@@ -1,37 +1,41 @@
-// Small schemas that several entities share. Plain zod: Node reads these files too, for `npm start --config`.
+// Owns small schemas that several entities share. Plain zod: Node reads these files too, for `npm start --config`.
 import { z } from 'zod';
 
-/** No line breaks, no other controls, none that turn the direction of what follows. */
+/** No line breaks, no other control characters, and none that change the direction of the text. */
 export function isOneLine(text: string): boolean {
   return !/[\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u.test(text);
 }
 
-/** A slug: what a person may choose as an id. */
+/** A slug: an id that people may choose. */
 export const idSchema = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, {
-    error:
-      'Write lower-case letters, digits and hyphens, beginning with a letter or digit, at most 63 characters.',
+    error: 'Must be 1 to 63 lowercase letters, digits and hyphens, starting with a letter or digit.',
   })
-  .meta({ description: 'A slug: lower-case letters, digits and hyphens.', example: 'web-shop' });
+  .meta({
+    description: 'The id: 1 to 63 lowercase letters, digits and hyphens.',
+    example: 'web-shop',
+  });
 
-/** A name for people: trimmed, one line. */
+const NAME_LENGTH = 'Must be 1 to 120 characters.';
+
+/** A display name: trimmed, one line. */
 export const nameSchema = z
   .string()
   .trim()
-  .min(1, { error: 'Write a name of 1 to 120 characters.' })
-  .max(120, { error: 'Write a name of 1 to 120 characters.' })
-  .refine(isOneLine, { error: 'Remove the control characters: a name is one line of text.' })
-  .meta({ description: 'A name for people: one line of 1 to 120 characters.', example: 'Web shop' });
+  .min(1, { error: NAME_LENGTH })
+  .max(120, { error: NAME_LENGTH })
+  .refine(isOneLine, { error: 'Must be one line of text. Remove control characters.' })
+  .meta({ description: 'The display name: one line of 1 to 120 characters.', example: 'Web shop' });
 
-/** An instant: ISO 8601, UTC, with milliseconds. */
+/** A time: ISO 8601, UTC, with milliseconds. */
 export const timeSchema = z.iso
   .datetime()
-  .meta({ description: 'ISO 8601, UTC.', example: '2026-11-24T09:30:00.000Z' });
+  .meta({ description: 'A time in ISO 8601, UTC.', example: '2026-11-24T09:30:00.000Z' });
 
-/** `"all"`, or a list of ids without repetition. `what` names the things in messages. */
+/** `"all"`, or a list of unique ids. `what` names the entity in messages. */
 export function allOrIds(what: string, id: z.ZodType<string>) {
-  const error = `Write "all", or a list of 1 to 100 ${what} ids, each once.`;
+  const error = `Must be "all" or a list of 1 to 100 unique ${what} ids.`;
   const list = z.array(id).min(1, { error }).max(100, { error }).refine(isUnique, { error });
   return z.union([z.literal('all'), list], { error });
 }
@@ -40,7 +44,7 @@ function isUnique(ids: readonly string[]): boolean {
   return new Set(ids).size === ids.length;
 }
 
-/** An instant for the wire. */
+/** A time as the API shows it. */
 export const iso = (ms: number): string => new Date(ms).toISOString();
 
 export const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms));

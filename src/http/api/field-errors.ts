@@ -1,22 +1,37 @@
-// Turns zod's issues into sentences for people: which field, what is wrong, what to do. Plain zod, no I/O.
+// Owns the wording of invalid fields: turns zod's issues into messages with a path. Plain zod, no I/O.
 import type { z } from 'zod';
+import { err, ok, type Result } from '../../result.ts';
 
 export interface FieldError {
-  /** As a person would write it: `monitors[2].check.port`; empty for the whole document. */
+  /** In dot notation: `monitors[2].check.port`. Empty for the whole document. */
   readonly path: string;
   /** The same as an RFC 6901 JSON Pointer. */
   readonly pointer: string;
   readonly message: string;
 }
 
+/** Why a merged document was rejected. */
+export interface InvalidFields {
+  readonly kind: 'invalid_fields';
+  readonly errors: readonly FieldError[];
+}
+
+/** The parsed value, or all of its invalid fields. */
+export function parseFields<T>(schema: z.ZodType<T>, value: unknown): Result<T, InvalidFields> {
+  const parsed = schema.safeParse(value);
+  return parsed.success
+    ? ok(parsed.data)
+    : err({ kind: 'invalid_fields', errors: describeIssues(parsed.error) });
+}
+
 type Path = readonly PropertyKey[];
 
-/** One error a problem, and one an unknown field. */
+/** One error per issue, and one per unknown field. */
 export function describeIssues(error: { readonly issues: readonly z.core.$ZodIssue[] }): FieldError[] {
   return error.issues.flatMap((issue) => {
     if (issue.code === 'unrecognized_keys') {
       return issue.keys.map((key) =>
-        fieldError([...issue.path, key], `Unknown field "${key}". Check its spelling, or remove it.`),
+        fieldError([...issue.path, key], `Unknown field "${key}". Check the spelling or remove the field.`),
       );
     }
     return [fieldError(issue.path, toMessage(issue))];
@@ -42,7 +57,7 @@ function writePath(path: Path): string {
 const writePointer = (path: Path): string =>
   path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 
-/** zod's own wording begins like this; a schema that says it better is quoted as it is. */
+/** How zod's own messages begin. Any other message comes from one of our schemas and stays as it is. */
 const DEFAULT_WORDING = /^(Invalid (input|option|string|key|discriminator)|Too (small|big)|Unrecognized key)/;
 
 function toMessage(issue: z.core.$ZodIssue): string {
@@ -52,12 +67,12 @@ function toMessage(issue: z.core.$ZodIssue): string {
       return wrongType(issue);
     case 'invalid_value':
       return issue.message.endsWith('received undefined')
-        ? `Missing. Give ${oneOf(issue.values)}.`
-        : `Write ${oneOf(issue.values)}.`;
+        ? `Required. Must be ${oneOf(issue.values)}.`
+        : `Must be ${oneOf(issue.values)}.`;
     case 'too_small':
-      return `Write ${bound('at least', issue.minimum, issue.origin)}.`;
+      return `Must ${bound('at least', issue.minimum, issue.origin)}.`;
     case 'too_big':
-      return `Write ${bound('at most', issue.maximum, issue.origin)}.`;
+      return `Must ${bound('at most', issue.maximum, issue.origin)}.`;
     case 'invalid_union':
       return unknownVariant(issue);
     case 'invalid_key':
@@ -70,7 +85,7 @@ function toMessage(issue: z.core.$ZodIssue): string {
 const TYPE_NAMES: Record<string, string> = {
   int: 'a whole number',
   number: 'a number',
-  string: 'a text',
+  string: 'a string',
   boolean: 'true or false',
   object: 'an object',
   record: 'an object',
@@ -82,9 +97,9 @@ const typeName = (type: string): string => TYPE_NAMES[type] ?? type;
 
 function wrongType(issue: z.core.$ZodIssueInvalidType): string {
   const received = /received (\w+)$/.exec(issue.message)?.[1];
-  if (received === 'undefined') return `Missing. Give ${typeName(issue.expected)}.`;
-  if (received === 'number') return `Write ${typeName(issue.expected)}.`;
-  return `Write ${typeName(issue.expected)}${received ? `, not ${typeName(received)}` : ''}.`;
+  if (received === 'undefined') return `Required. Must be ${typeName(issue.expected)}.`;
+  if (received === 'number') return `Must be ${typeName(issue.expected)}.`;
+  return `Must be ${typeName(issue.expected)}${received ? `, not ${typeName(received)}` : ''}.`;
 }
 
 const oneOf = (values: readonly unknown[]): string =>
@@ -95,11 +110,11 @@ const oneOf = (values: readonly unknown[]): string =>
 const UNITS: Record<string, string> = { string: ' characters', array: ' entries', set: ' entries' };
 
 const bound = (word: string, limit: number | bigint, origin: string): string =>
-  `${word} ${limit}${UNITS[origin] ?? ''}`;
+  UNITS[origin] ? `have ${word} ${limit}${UNITS[origin]}` : `be ${word} ${limit}`;
 
 function unknownVariant(issue: z.core.$ZodIssueInvalidUnion): string {
   const options = 'options' in issue && Array.isArray(issue.options) ? issue.options : [];
   return options.length > 0
-    ? `Write ${oneOf(options)}.`
-    : 'This is none of the forms allowed here. See the reference.';
+    ? `Must be ${oneOf(options)}.`
+    : 'Matches none of the allowed forms. See the reference at /api/v1/docs.';
 }

@@ -1,33 +1,34 @@
-// The OpenAPI 3.1 document: made from the routes themselves, and the webhooks from the table of events.
+// Owns the OpenAPI 3.1 document: paths come from the routes, webhooks from the table of events.
+// Does not describe any path or event itself.
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { events, eventTypes } from '../../channels/events.ts';
 import { webhookBodySchema } from '../../channels/notification.ts';
+import { VERSION } from '../../version.ts';
 import type { HttpEnv } from '../context.ts';
 
 export type OpenApiDocument = ReturnType<OpenAPIHono<HttpEnv>['getOpenAPI31Document']>;
 
-const API_VERSION = '1.0.0';
-
-const INTRODUCTION =
-  `Everything that probemesh knows and does, over HTTP. Closed routes take the admin token as
-\`Authorization: Bearer <token>\`. Bodies are JSON; unknown fields are refused, so a typing error never passes in silence.
-Times are ISO 8601 in UTC. Errors are RFC 9457 problem details that name every field at fault.`.replaceAll(
-    '\n',
-    ' ',
-  );
+const INTRODUCTION = [
+  'The HTTP API of probemesh.',
+  'Closed routes need the admin token as `Authorization: Bearer <token>`.',
+  'Bodies are JSON. Unknown fields are rejected, so a misspelled field is an error.',
+  'Times are ISO 8601 in UTC.',
+  'Errors are RFC 9457 problem details that list every invalid field.',
+  'To avoid lost updates, send the `ETag` of a resource as `If-Match`.',
+].join(' ');
 
 const signatureHeaders = z.object({
   'webhook-id': z.string().meta({
-    description: 'The same in every attempt of one notification: use it to tell repetitions apart.',
+    description: 'The id of the notification. Retries have the same id, so use it to discard duplicates.',
     example: 'inc_mbx1k2_7_opened',
   }),
   'webhook-timestamp': z
     .string()
-    .meta({ description: 'Of this attempt, seconds since the epoch.', example: '1763976600' }),
+    .meta({ description: 'The time of the attempt, in seconds since the epoch.', example: '1763976600' }),
   'webhook-signature': z.string().meta({
     description:
-      '`v1,` and the base64 HMAC-SHA256 of `id.timestamp.body` under the secret (Standard Webhooks 1.0).',
+      'The signature (Standard Webhooks 1.0): `v1,` and the base64 HMAC-SHA256 of `id.timestamp.body` with the secret.',
     example: 'v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=',
   }),
 });
@@ -49,16 +50,17 @@ function registerWebhooks(app: OpenAPIHono<HttpEnv>): void {
       },
       responses: {
         '2XX': { description: 'Delivered.' },
-        410: { description: 'Gone: the channel is disabled.' },
+        410: { description: 'The receiver is gone. The channel is disabled.' },
         default: {
-          description: 'Retried with growing pauses for about a day. Redirects are not followed.',
+          description:
+            'Failed. The delivery is retried with growing pauses for about a day. Redirects are not followed.',
         },
       },
     });
   }
 }
 
-/** Call once, after all routes are there: makes the document when it is first asked for, and keeps it. */
+/** Call once, after all routes are registered. Creates the document on first use and keeps it. */
 export function openApiDocument(app: OpenAPIHono<HttpEnv>): (publicUrl: string) => OpenApiDocument {
   app.openAPIRegistry.registerComponent('securitySchemes', 'adminToken', {
     type: 'http',
@@ -72,22 +74,28 @@ export function openApiDocument(app: OpenAPIHono<HttpEnv>): (publicUrl: string) 
       openapi: '3.1.0',
       info: {
         title: 'probemesh API',
-        version: API_VERSION,
+        version: VERSION,
         description: INTRODUCTION,
         license: { name: 'MIT' },
       },
       servers: [{ url: publicUrl }],
       tags: [
-        { name: 'Public', description: 'For everybody, without a token.' },
-        { name: 'Monitors', description: 'What is watched, how, and who is told.' },
-        { name: 'Incidents', description: 'The stored spans of confirmed verdicts.' },
-        { name: 'Channels', description: 'Where notifications go.' },
-        { name: 'Locations', description: 'Where probes run, and which of them are believed.' },
-        { name: 'Maintenance', description: 'Planned work: nobody is told, and it is left out of uptime.' },
-        { name: 'Silences', description: 'Nobody is told for a while.' },
-        { name: 'Checks', description: 'A check by hand, for whoever wants to see what happens.' },
-        { name: 'Configuration', description: 'Everything at once, from a file.' },
-        { name: 'Webhooks', description: 'What probemesh sends to your receiver.' },
+        { name: 'Public', description: 'Public endpoints. They need no token.' },
+        {
+          name: 'Monitors',
+          description: 'What probemesh checks, how often, from where, and which channels it notifies.',
+        },
+        { name: 'Incidents', description: 'Confirmed problems of monitors and locations.' },
+        { name: 'Channels', description: 'Destinations for notifications.' },
+        { name: 'Locations', description: 'The places where probes run, and their state.' },
+        {
+          name: 'Maintenance',
+          description: 'Planned work. Notifications are suppressed, and the time does not count for uptime.',
+        },
+        { name: 'Silences', description: 'Suppress notifications for some time.' },
+        { name: 'Checks', description: 'Run a check now and see every step.' },
+        { name: 'Configuration', description: 'All monitors and channels at once, for example from a file.' },
+        { name: 'Webhooks', description: 'Requests that probemesh sends to your receiver.' },
       ],
     });
     return { ...document, servers: [{ url: publicUrl }] };

@@ -1,32 +1,37 @@
-// The error form of the whole API: RFC 9457 problem details, with the fields at fault.
+// Owns the error format of the whole API: RFC 9457 problem details, with the invalid fields.
 import { z } from 'zod';
 
 export const problemSchema = z
   .strictObject({
-    type: z.string().meta({ description: 'What kind of problem; a link into the reference.' }),
-    title: z.string(),
-    status: z.int(),
-    detail: z.string().meta({ description: 'What is wrong, and what to do.' }),
+    type: z.string().meta({ description: 'The kind of problem, as a link into the reference.' }),
+    title: z.string().meta({ description: 'The kind of problem in words.' }),
+    status: z.int().meta({ description: 'The HTTP status.' }),
+    detail: z.string().meta({ description: 'What is wrong, and how to fix it.' }),
     errors: z
       .array(
         z.strictObject({
-          path: z.string().meta({ example: 'check.port' }),
-          pointer: z.string().meta({ description: 'RFC 6901 JSON Pointer.', example: '/check/port' }),
-          message: z.string().meta({ example: 'Write at most 65535.' }),
+          path: z.string().meta({ description: 'The field, in dot notation.', example: 'check.port' }),
+          pointer: z
+            .string()
+            .meta({ description: 'The field, as an RFC 6901 JSON Pointer.', example: '/check/port' }),
+          message: z.string().meta({
+            description: 'What is wrong with the field, and how to fix it.',
+            example: 'Must be at most 65535.',
+          }),
         }),
       )
       .optional()
-      .meta({ description: 'The fields at fault, all of them at once.' }),
+      .meta({ description: 'All invalid fields.' }),
   })
   .meta({
     id: 'Problem',
     description: 'RFC 9457 problem details.',
     example: {
       type: '/api/v1/docs#problem-invalid',
-      title: 'The input is not valid',
+      title: 'Invalid input',
       status: 422,
-      detail: 'check.port: Write at most 65535.',
-      errors: [{ path: 'check.port', pointer: '/check/port', message: 'Write at most 65535.' }],
+      detail: 'check.port: Must be at most 65535.',
+      errors: [{ path: 'check.port', pointer: '/check/port', message: 'Must be at most 65535.' }],
     },
   });
 export type ProblemBody = z.output<typeof problemSchema>;

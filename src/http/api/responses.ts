@@ -1,4 +1,4 @@
-// How routes declare what they answer. Owns the wording of the common responses in the OpenAPI document.
+// Owns how routes declare requests and responses, and the wording of the common ones in the OpenAPI document.
 import type { z } from 'zod';
 import { problemSchema } from './problem-schema.ts';
 
@@ -18,20 +18,29 @@ const problemJson = (description: string) => ({
   content: { 'application/problem+json': { schema: problemSchema } },
 });
 
-type Refuses = ReturnType<typeof problemJson>;
+type ProblemJson = ReturnType<typeof problemJson>;
 
-// The annotations keep the keys numbers: TypeScript 7 makes texts of them when such a constant is spread.
-export const unauthorized: { 401: Refuses } = { 401: problemJson('No token, or an unknown one.') };
-export const notFound: { 404: Refuses } = { 404: problemJson('There is no such thing.') };
-export const conflict: { 409: Refuses } = { 409: problemJson('It contradicts what exists.') };
-export const invalidInput: { 422: Refuses } = { 422: problemJson('A field is wrong; `errors` names it.') };
-export const tooMany: { 429: Refuses } = {
-  429: problemJson('Too often; `Retry-After` says when to repeat.'),
+// The annotations keep the keys numbers: TypeScript 7 turns them into strings when such a constant is spread.
+export const unauthorized: { 401: ProblemJson } = {
+  401: problemJson('The token is missing or unknown.'),
 };
-export const badBody: { 400: Refuses; 413: Refuses; 415: Refuses } = {
-  400: problemJson('The body is not JSON.'),
-  413: problemJson('The body is over 1 MB.'),
-  415: problemJson('The body is not declared as JSON.'),
+export const notFound: { 404: ProblemJson } = { 404: problemJson('Not found.') };
+export const conflict: { 409: ProblemJson } = {
+  409: problemJson('The request conflicts with existing data.'),
+};
+export const preconditionFailed: { 412: ProblemJson } = {
+  412: problemJson('`If-Match` does not match the current version. Nothing has changed.'),
+};
+export const invalidInput: { 422: ProblemJson } = {
+  422: problemJson('Invalid fields. `errors` lists all of them.'),
+};
+export const tooMany: { 429: ProblemJson } = {
+  429: problemJson('Rate limit exceeded. `Retry-After` is the number of seconds to wait.'),
+};
+export const badBody: { 400: ProblemJson; 413: ProblemJson; 415: ProblemJson } = {
+  400: problemJson('The body is not valid JSON.'),
+  413: problemJson('The body is larger than 1 MB.'),
+  415: problemJson('The content type is not JSON.'),
 };
 
 /** Closed routes need the admin token. */

@@ -1,4 +1,4 @@
-// Examples for the reference page: a value that fits a schema, and the curl command that sends it. Pure.
+// Owns the examples of the reference page: a value that matches a schema, and the curl command that sends it. Pure.
 import { refName, type Schema } from './schema.tsx';
 
 export type Schemas = Readonly<Record<string, Schema>>;
@@ -6,7 +6,7 @@ export type Schemas = Readonly<Record<string, Schema>>;
 export const resolve = (schema: Schema, schemas: Schemas): Schema =>
   schema.$ref ? (schemas[refName(schema.$ref)] ?? {}) : schema;
 
-/** The schema's own example, or one made of its fields' examples and defaults. */
+/** The example of the schema, or one built from the examples and defaults of its fields. */
 export function exampleOf(given: Schema, schemas: Schemas, depth = 0): unknown {
   const schema = resolve(given, schemas);
   if (schema.example !== undefined) return schema.example;
@@ -45,7 +45,7 @@ export interface Call {
   readonly body?: unknown;
 }
 
-/** A command for a POSIX shell; `'` in the body is written so that the shell leaves it alone. */
+/** A command for a POSIX shell, with each `'` in the body escaped. */
 export function curl({ method, url, closed, body }: Call): string {
   const lines = [`curl ${method === 'get' ? '' : `-X ${method.toUpperCase()} `}'${url}'`];
   if (closed) lines.push(`-H "authorization: Bearer $TOKEN"`);

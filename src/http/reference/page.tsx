@@ -1,11 +1,11 @@
-// The API reference, made from the OpenAPI document: readable without a network, a script or a viewer.
+// Owns the API reference page, rendered from the OpenAPI document without a script. Does not describe any route itself.
 import type { OpenApiDocument } from '../api/openapi.ts';
 import { PROBLEMS } from '../problems.ts';
 import { Layout } from '../ui/layout.tsx';
 import { curl, exampleOf, resolve, type Schemas } from './examples.ts';
 import { Fields, Prose, type Schema, Type } from './schema.tsx';
 
-/** As much of an operation as the page shows. */
+/** The part of an operation that the page shows. */
 interface Operation {
   operationId?: string;
   summary?: string;
@@ -59,12 +59,12 @@ export const ReferencePage = ({ document }: { document: OpenApiDocument }) => {
         <div>
           <h1>API reference</h1>
           <p>
-            <Prose text={document.info.description ?? ''} /> The same as a document for machines:{' '}
+            <Prose text={document.info.description ?? ''} /> Machine-readable:{' '}
             <a href="/api/v1/openapi.json">OpenAPI 3.1</a>.
           </p>
-          <p>The examples take the token from the shell:</p>
+          <p>The examples read the token from a shell variable:</p>
           <pre tabindex={0}>
-            <code>TOKEN='the admin token'</code>
+            <code>TOKEN='your admin token'</code>
           </pre>
           {groups.map(({ name, description, entries }) => (
             <section aria-labelledby={`group-${name}`}>
@@ -104,7 +104,7 @@ const Contents = ({
           ))}
           {name === 'Webhooks' ? (
             <li>
-              <a href="#group-Webhooks">Types and signature</a>
+              <a href="#group-Webhooks">Events and signature</a>
             </li>
           ) : null}
         </ul>
@@ -155,7 +155,7 @@ const OperationCard = ({ entry, schemas, server }: { entry: Entry; schemas: Sche
       <pre tabindex={0}>
         <code>{curl(call)}</code>
       </pre>
-      <h4>Answers</h4>
+      <h4>Responses</h4>
       <table>
         <tbody>
           {Object.entries(operation.responses).map(([status, { description, content }]) => (
@@ -205,7 +205,7 @@ const WebhookGroup = ({ entries, schemas }: { entries: Entry[]; schemas: Schemas
   const body = first?.requestBody?.content['application/json']?.schema;
   return (
     <article class="operation">
-      <h3>Types</h3>
+      <h3>Events</h3>
       <table>
         <tbody>
           {entries.map(({ path, operation }) => (

@@ -1,4 +1,4 @@
-// /api/v1/openapi.json and the page made from it at /api/v1/docs. Call after every other route is there.
+// Owns /api/v1/openapi.json and the page rendered from it at /api/v1/docs. Add after every other route.
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { cors } from 'hono/cors';
 import { openApiDocument } from '../api/openapi.ts';

@@ -1,6 +1,6 @@
-// A JSON schema of the OpenAPI document as a table that people can read.
+// Owns how the reference page shows a JSON schema: as a table of fields. Does not resolve references.
 
-/** As much of OpenAPI 3.1's schema object as zod-to-openapi writes. */
+/** The part of OpenAPI 3.1's schema object that zod-to-openapi writes. */
 export interface Schema {
   $ref?: string;
   type?: string | string[];
@@ -25,7 +25,7 @@ export interface Schema {
 
 export const refName = (ref: string): string => ref.slice(ref.lastIndexOf('/') + 1);
 
-/** What may stand there, in few words. */
+/** The allowed values, in few words. */
 export const Type = ({ schema }: { schema: Schema }) => {
   if (schema.$ref) return <a href={`#schema-${refName(schema.$ref)}`}>{refName(schema.$ref)}</a>;
   const options = schema.oneOf ?? schema.anyOf ?? schema.allOf;
@@ -80,7 +80,7 @@ interface Row {
   readonly required: boolean;
 }
 
-/** Fields of fields stand below them, with their whole path. */
+/** Nested fields follow their parent, with the whole path. */
 function rowsOf(schema: Schema, prefix = ''): Row[] {
   const variants = schema.oneOf ?? [];
   if (variants.length > 0) return variants.flatMap((variant) => rowsOf(variant, prefix));
@@ -103,7 +103,7 @@ export const Fields = ({ schema, label, input }: { schema: Schema; label: string
           <tr>
             <th scope="col">Field</th>
             <th scope="col">Type</th>
-            <th scope="col">Meaning</th>
+            <th scope="col">Description</th>
           </tr>
         </thead>
         <tbody>

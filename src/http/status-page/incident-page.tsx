@@ -1,4 +1,4 @@
-// The public page of one incident: when, how long, seen from where. No target, no probe detail.
+// Owns the public page of one incident: its timeline and the results by location. Does not show targets or probe details.
 import { z } from 'zod';
 import type { Phase } from '../../../probes/contract/index.ts';
 import { phaseSchema } from '../../channels/observation-fields.ts';
@@ -8,22 +8,22 @@ import { Layout, REFRESH_SECONDS } from '../ui/layout.tsx';
 import { duration, Timestamp } from '../ui/times.tsx';
 import { endReasonText, incidentTense, incidentTitle } from './status-text.ts';
 
-/** All that the public sees of a testimony; the rest of it is dropped here. */
+/** The public part of the evidence. All other fields are dropped here. */
 const publicEvidence = z.object({
   location: z.string(),
   vote: z.enum(['failing', 'passing', 'abstaining']),
   code: z.string().nullable().catch(null),
-  /** Incidents from before it was kept have none. */
+  /** Absent in incidents of versions that did not store it. */
   phase: phaseSchema.nullish().catch(null),
 });
-type PublicTestimony = z.output<typeof publicEvidence>;
+type PublicEvidence = z.output<typeof publicEvidence>;
 
-const VOTES = { failing: 'Fails', passing: 'Passes', abstaining: 'Abstains' } as const;
+const VOTES = { failing: 'Failing', passing: 'Passing', abstaining: 'Abstaining' } as const;
 
 interface IncidentPageProps {
   row: IncidentRow;
   now: number;
-  /** Nobody is looking, so an open incident may be over. */
+  /** Without recent checks, an open incident may be over. */
   stale: boolean;
   noRefresh: boolean;
 }
@@ -32,8 +32,8 @@ export const IncidentPage = ({ row, now, stale, noRefresh }: IncidentPageProps) 
   const open = row.resolvedAt === null;
   const tone = open ? (row.verdict === 'down' ? 'bad' : 'warn') : 'good';
   const heading = incidentTitle(row.monitorName, row.verdict, incidentTense(row, stale));
-  const testimony = row.evidence.flatMap((evidence) => {
-    const parsed = publicEvidence.safeParse(evidence);
+  const evidence = row.evidence.flatMap((given) => {
+    const parsed = publicEvidence.safeParse(given);
     return parsed.success ? [parsed.data] : [];
   });
   return (
@@ -47,40 +47,40 @@ export const IncidentPage = ({ row, now, stale, noRefresh }: IncidentPageProps) 
           <h1>{heading}</h1>
           <p>
             {open && stale
-              ? 'Monitoring is blind, so whether it still lasts is not known.'
-              : `${duration((row.resolvedAt ?? now) - row.startedAt)} ${open ? 'so far' : 'in all'}.`}{' '}
+              ? 'No recent checks, so the incident may be over.'
+              : `${open ? 'Ongoing for' : 'Lasted'} ${duration((row.resolvedAt ?? now) - row.startedAt)}.`}{' '}
             {row.reason === null ? '' : endReasonText(row.reason)}
           </p>
         </div>
       </div>
-      <section aria-labelledby="course">
-        <h2 id="course">Course</h2>
+      <section aria-labelledby="timeline">
+        <h2 id="timeline">Timeline</h2>
         <ol class="steps plain">
-          <Step words="Began to fail" at={row.startedAt} />
-          <Step words="A quorum agreed" at={row.detectedAt} />
+          <Step words="First failure" at={row.startedAt} />
+          <Step words="Confirmed by a quorum" at={row.detectedAt} />
           {row.resolvedAt === null ? null : (
-            <Step words={row.reason === null ? 'Recovered' : 'Ended'} at={row.resolvedAt} />
+            <Step words={row.reason === null ? 'Recovered' : 'Closed'} at={row.resolvedAt} />
           )}
         </ol>
       </section>
-      {testimony.length > 0 ? (
-        <section aria-labelledby="witnesses">
-          <h2 id="witnesses">What the locations said when it was noticed</h2>
-          <section class="plain scroll" aria-label="Votes of the locations" tabindex={0}>
-            <table>
+      {evidence.length > 0 ? (
+        <section aria-labelledby="evidence">
+          <h2 id="evidence">Results by location</h2>
+          <section class="plain scroll" aria-label="Table of results" tabindex={0}>
+            <table class="results">
               <thead>
                 <tr>
                   <th scope="col">Location</th>
                   <th scope="col">Vote</th>
-                  <th scope="col">Saw</th>
+                  <th scope="col">Result</th>
                 </tr>
               </thead>
               <tbody>
-                {testimony.map((one) => (
+                {evidence.map((one) => (
                   <tr>
                     <td>{one.location}</td>
                     <td>{VOTES[one.vote]}</td>
-                    <td>{saySeen(one)}</td>
+                    <td>{resultText(one)}</td>
                   </tr>
                 ))}
               </tbody>
@@ -92,16 +92,18 @@ export const IncidentPage = ({ row, now, stale, noRefresh }: IncidentPageProps) 
   );
 };
 
-const PHASE_WORDS: Record<Phase, string> = {
-  dns: 'while looking up the name',
+const PHASE_TEXT: Record<Phase, string> = {
+  dns: 'during the DNS lookup',
   connect: 'while connecting',
-  tls: 'while beginning TLS',
-  reply: 'while waiting for the reply',
+  tls: 'during the TLS handshake',
+  reply: 'while waiting for the response',
 };
 
 /** `timeout while connecting` */
-const saySeen = ({ code, phase }: PublicTestimony): string =>
-  code === null ? 'an answer' : `${code.replaceAll('_', ' ')}${phase ? ` ${PHASE_WORDS[phase]}` : ''}`;
+function resultText({ vote, code, phase }: PublicEvidence): string {
+  if (code === null) return vote === 'abstaining' ? '–' : 'ok';
+  return `${code.replaceAll('_', ' ')}${phase ? ` ${PHASE_TEXT[phase]}` : ''}`;
+}
 
 const Step = ({ words, at }: { words: string; at: number }) => (
   <li>

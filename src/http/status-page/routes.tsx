@@ -1,4 +1,4 @@
-// The routes of the public pages and of what they need. What the pages say is theirs.
+// Owns the routes of the public pages and of their assets. Does not own the content of the pages.
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { findPublicIncident } from '../../store/incidents.ts';
@@ -46,9 +46,9 @@ export const notFoundPage = (c: Context<HttpEnv>) =>
   page(
     c,
     <Layout title="Not found – Service status">
-      <h1>There is nothing here</h1>
+      <h1>Page not found</h1>
       <p>
-        The address may be mistyped, or what was here is gone. <a href="/">Go to the status page.</a>
+        The address may be wrong, or the page was removed. <a href="/">Go to the status page.</a>
       </p>
     </Layout>,
     404,

@@ -1,4 +1,4 @@
-// The public status page. Shows a StatusView and nothing else, so it can say nothing that the view does not know.
+// Owns the public status page. Shows a StatusView and nothing else, so it cannot reveal what the view does not contain.
 import type { IncidentRow } from '../../store/incidents.ts';
 import { curl } from '../reference/examples.ts';
 import { Icon } from '../ui/icons.tsx';
@@ -41,11 +41,11 @@ export const StatusPage = ({ view, publicUrl, noRefresh }: StatusPageProps) => {
       {view.maintenances.length > 0 ? <Maintenances view={view} /> : null}
       {view.monitors.length > 0 || past.length > 0 ? (
         <section aria-labelledby="past">
-          <h2 id="past">The last seven days</h2>
+          <h2 id="past">Past 7 days</h2>
           {past.length > 0 ? (
             <Incidents rows={past} view={view} />
           ) : (
-            <p class="plain">{open.length > 0 ? 'No other incidents.' : 'No incidents.'}</p>
+            <p class="plain">{open.length > 0 ? 'No other incidents.' : 'No incidents reported.'}</p>
           )}
         </section>
       ) : null}
@@ -64,7 +64,7 @@ const Banner = ({ view }: { view: StatusView }) => {
           <p>
             {view.stale && view.monitors.length > 0 && view.updatedAt !== null ? (
               <>
-                Since <Timestamp at={view.updatedAt} />:{' '}
+                No checks have been recorded since <Timestamp at={view.updatedAt} />.{' '}
               </>
             ) : null}
             {detail}
@@ -73,7 +73,7 @@ const Banner = ({ view }: { view: StatusView }) => {
       </div>
       <p class="fresh">
         {view.updatedAt === null ? (
-          'Nothing has been recorded yet.'
+          'No checks have been recorded yet.'
         ) : (
           <>
             Last updated <Timestamp at={view.updatedAt} />, {duration(view.now - view.updatedAt)} ago
@@ -105,29 +105,29 @@ const Service = ({ monitor, view }: { monitor: MonitorView; view: StatusView }) 
   );
 };
 
-/** What recurs is shown once, by its next time. */
+/** A recurring maintenance is listed once, with its next occurrence. */
 const Maintenances = ({ view: { maintenances, monitors, now } }: { view: StatusView }) => {
   const nameOf = (id: string): string => monitors.find((monitor) => monitor.id === id)?.name ?? id;
   const first = maintenances.filter(
-    ({ id }, index) => maintenances.findIndex((one) => one.id === id) === index,
+    ({ id }, index) => maintenances.findIndex((other) => other.id === id) === index,
   );
   return (
     <section aria-labelledby="maintenance">
       <h2 id="maintenance">Maintenance</h2>
       <ul class="cards">
         {first.map(({ id, name, monitors: covered, startsAt, endsAt }) => {
-          const more = maintenances.filter((one) => one.id === id).length - 1;
+          const more = maintenances.filter((other) => other.id === id).length - 1;
           return (
             <li class="calm">
               <h3>{name}</h3>
               <p>
-                {startsAt <= now ? 'Going on until ' : 'From '}
+                {startsAt <= now ? 'In progress until ' : 'Starts '}
                 <Timestamp at={startsAt <= now ? endsAt : startsAt} />
-                {startsAt <= now ? '' : `, for ${duration(endsAt - startsAt)}`}
+                {startsAt <= now ? '' : `, lasts ${duration(endsAt - startsAt)}`}
                 {covered.length === monitors.length
-                  ? ': all services.'
-                  : `: ${covered.map(nameOf).join(', ')}.`}
-                {more === 0 ? '' : ` ${more === 1 ? 'Once' : `${more} times`} more within seven days.`}
+                  ? '. Affects all services.'
+                  : `. Affects ${covered.map(nameOf).join(', ')}.`}
+                {more === 0 ? '' : ` Repeats ${more === 1 ? 'once' : `${more} times`} within 7 days.`}
               </p>
             </li>
           );
@@ -137,13 +137,13 @@ const Maintenances = ({ view: { maintenances, monitors, now } }: { view: StatusV
   );
 };
 
-const MOST_DRAWN = 20;
+const MAX_BARS = 20;
 
-/** One bar a location: full passes, striped fails, dashed abstains. The sentence beside it says the same. */
+/** One bar per location: solid passes, striped fails, dashed abstains. The text next to it has the same counts. */
 const Votes = ({ monitor, hidden }: { monitor: MonitorView; hidden: boolean }) => {
   const { passing, failing, abstaining } = monitor;
   const total = passing + failing + abstaining;
-  if (hidden || total === 0 || total > MOST_DRAWN) return null;
+  if (hidden || total === 0 || total > MAX_BARS) return null;
   const bars = [...Array(failing).fill('f'), ...Array(passing).fill('p'), ...Array(abstaining).fill('a')];
   return (
     <span class="votes" aria-hidden="true">
@@ -164,14 +164,13 @@ const Incidents = ({ rows, view: { now, stale } }: { rows: readonly IncidentRow[
           </a>
         </h3>
         <p>
-          {row.resolvedAt === null ? 'Since ' : 'From '}
-          <Timestamp at={row.startedAt} />
+          Started <Timestamp at={row.startedAt} />
           {row.resolvedAt === null
             ? stale
-              ? '; whether it still lasts is not known.'
-              : `, for ${duration(now - row.startedAt)} so far.`
-            : `, for ${duration(row.resolvedAt - row.startedAt)}.`}
-          {row.scope.length > 0 ? ` Failing from ${row.scope.join(', ')}.` : ''}
+              ? '. No recent checks, so it may be over.'
+              : `, ongoing for ${duration(now - row.startedAt)}.`
+            : `, lasted ${duration(row.resolvedAt - row.startedAt)}.`}
+          {row.scope.length > 0 ? ` Affected locations: ${row.scope.join(', ')}.` : ''}
           {row.reason === null ? '' : ` ${endReasonText(row.reason)}`}
         </p>
       </li>
@@ -187,16 +186,17 @@ const FIRST_MONITOR = {
 
 const Welcome = ({ hidden, publicUrl }: { hidden: number; publicUrl: string }) => (
   <section aria-labelledby="begin">
-    <h2 id="begin">{hidden > 0 ? 'Show a monitor here' : 'Watch something'}</h2>
+    <h2 id="begin">{hidden > 0 ? 'Publish a monitor' : 'Create your first monitor'}</h2>
     <div class="plain">
       {hidden > 0 ? (
         <p>
-          Monitors appear on this page once they are written with <code>"public": true</code>.
+          Monitors with <code>"public": true</code> appear on this page.
         </p>
       ) : (
         <>
           <p>
-            Create the first monitor with the admin token. It is looked at from every location within seconds.
+            Run this command with your admin token. The first checks start within seconds, from every
+            location.
           </p>
           <pre tabindex={0}>
             <code>
@@ -211,7 +211,7 @@ const Welcome = ({ hidden, publicUrl }: { hidden: number; publicUrl: string }) =
         </>
       )}
       <p>
-        The <a href="/api/v1/docs">API reference</a> has all the fields.
+        See the <a href="/api/v1/docs">API reference</a> for all fields.
       </p>
     </div>
   </section>

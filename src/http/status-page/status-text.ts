@@ -1,4 +1,5 @@
-// How verdicts and counts are said to the public: plainly, and no surer than the votes are. Pure.
+// Owns the words of the public pages: verdicts, counts and incidents in plain English. Pure.
+// Does not claim more than the votes show.
 import type { Degraded } from '../../../probes/contract/index.ts';
 import type { IncidentRow } from '../../store/incidents.ts';
 import type { Tone } from '../ui/icons.tsx';
@@ -8,47 +9,46 @@ export interface StatusText {
   readonly tone: Tone;
   readonly words: string;
   readonly note: string;
-  /** Shown with emphasis: something fails, although the verdict stands. */
+  /** Shown with emphasis: a problem that does not change the verdict. */
   readonly caveat?: string;
 }
 
 const locations = (count: number): string => (count === 1 ? '1 location' : `${count} locations`);
 
-/** One monitor: its verdict in words, and what the locations say. */
+/** One monitor: its status, and the results of its locations. */
 export function monitorText(monitor: MonitorView, stale: boolean): StatusText {
   const { verdict, passing, failing, abstaining } = monitor;
-  const all = passing + failing + abstaining;
-  if (monitor.maintenance && !monitor.paused) {
-    const works = verdict === 'up' ? 'It is up at the moment.' : 'It may be down while the work goes on.';
-    return { tone: 'calm', words: 'Under maintenance', note: works };
+  if (monitor.paused) return { tone: 'calm', words: 'Paused', note: 'Checks are paused.' };
+  if (monitor.maintenance) {
+    const note = verdict === 'up' ? 'Currently operational.' : 'Interruptions are expected.';
+    return { tone: 'calm', words: 'Under maintenance', note };
   }
-  if (monitor.paused) return { tone: 'calm', words: 'Paused', note: 'Nobody is looking at the moment.' };
-  if (stale) return { tone: 'no_data', words: 'Monitoring blind', note: 'There are no fresh looks.' };
+  if (stale) return { tone: 'no_data', words: 'No data', note: 'No recent checks.' };
   if (monitor.neverChecked)
-    return { tone: 'no_data', words: 'Waiting', note: 'The first looks are on their way.' };
-  const silent = abstaining === 0 ? '' : `, ${abstaining} abstaining`;
+    return { tone: 'no_data', words: 'Pending', note: 'The first checks are running.' };
+  const all = locations(passing + failing + abstaining);
+  const missing = abstaining === 0 ? '' : `, ${abstaining} not reporting`;
+  const failures = `${failing} of ${all} failing`;
   switch (verdict) {
     case 'up': {
       if (monitor.flapping && failing === 0)
-        return { tone: 'warn', words: 'Up', note: '', caveat: 'Unsteady: it keeps going down and up' };
-      if (monitor.warnings.length > 0) return sayDegraded(monitor);
-      if (failing === 0)
-        return { tone: 'good', words: 'Up', note: `Reached from ${passing} of ${locations(all)}${silent}` };
-      const caveat = `${failing} of ${locations(all)} ${failing === 1 ? 'fails' : 'fail'}`;
-      return { tone: 'good', words: 'Up', note: silent, caveat };
+        return { tone: 'warn', words: 'Operational', note: '', caveat: 'Unstable: the status changes often' };
+      if (monitor.warnings.length > 0) return degradedText(monitor);
+      if (failing > 0) return { tone: 'good', words: 'Operational', note: missing, caveat: failures };
+      return { tone: 'good', words: 'Operational', note: `Reachable from ${passing} of ${all}${missing}` };
     }
     case 'partial':
-      return { tone: 'warn', words: 'Partly down', note: `${failing} of ${locations(all)} fail${silent}` };
+      return { tone: 'warn', words: 'Partial outage', note: `${failures}${missing}` };
     case 'down':
-      return {
-        tone: 'bad',
-        words: 'Down',
-        note: `${failing} of ${locations(all)} ${failing === 1 ? 'fails' : 'fail'}${silent}`,
-      };
+      return { tone: 'bad', words: 'Down', note: `${failures}${missing}` };
     case 'no_data': {
-      const voters = passing + failing;
-      const note = `Only ${voters} of ${locations(all)} ${voters === 1 ? 'has' : 'have'} a say: too few to know.`;
-      return { tone: 'no_data', words: 'Monitoring blind', note };
+      const reporting = passing + failing;
+      const note = `Only ${reporting} of ${all} ${reporting === 1 ? 'is' : 'are'} reporting.`;
+      return {
+        tone: 'no_data',
+        words: 'No data',
+        note: reporting === 0 ? 'No location is reporting.' : note,
+      };
     }
     default:
       return verdict satisfies never;
@@ -56,17 +56,16 @@ export function monitorText(monitor: MonitorView, stale: boolean): StatusText {
 }
 
 const WARNINGS: Record<Degraded['code'], string> = {
-  latency: 'slow',
-  loss: 'lossy',
-  certificate: 'its certificate expires soon',
+  latency: 'high latency',
+  loss: 'packet loss',
+  certificate: 'certificate expires soon',
 };
 
-/** Up, and not as it should be. */
-function sayDegraded({ warnings, passing, failing, abstaining }: MonitorView): StatusText {
+function degradedText({ warnings, passing, failing, abstaining }: MonitorView): StatusText {
   const all = locations(passing + failing + abstaining);
-  const amiss = warnings.map((code) => WARNINGS[code]).join(', ');
-  const caveat = `${amiss.charAt(0).toUpperCase()}${amiss.slice(1)}`;
-  return { tone: 'warn', words: 'Degraded', note: `, reached from ${passing} of ${all}`, caveat };
+  const list = warnings.map((code) => WARNINGS[code]).join(', ');
+  const caveat = `${list.charAt(0).toUpperCase()}${list.slice(1)}`;
+  return { tone: 'warn', words: 'Degraded', note: `, reachable from ${passing} of ${all}`, caveat };
 }
 
 export interface Headline {
@@ -75,98 +74,105 @@ export interface Headline {
   readonly detail: string;
 }
 
-/** The whole page in one sentence. */
+/** The whole page in one headline. */
 export function overallText(view: StatusView): Headline {
   const { monitors, state, stale } = view;
-  const watched = monitors.filter((monitor) => !monitor.paused);
   if (monitors.length === 0) {
     return view.hidden > 0
-      ? { tone: 'calm', words: 'Nothing is shown here', detail: 'All monitors are kept from the public.' }
-      : { tone: 'calm', words: 'Nothing is watched yet', detail: 'The first monitor will appear here.' };
+      ? { tone: 'calm', words: 'No public services', detail: 'All monitors are private.' }
+      : { tone: 'calm', words: 'No services yet', detail: 'Your first monitor will appear here.' };
   }
-  if (stale) {
-    const detail = 'No look has been recorded, so nobody can say whether the services are up.';
-    return { tone: 'no_data', words: 'Monitoring is blind', detail };
-  }
-  if (watched.length === 0) {
-    return { tone: 'calm', words: 'Monitoring is paused', detail: 'Nobody is looking at the moment.' };
-  }
-  if (watched.every((monitor) => monitor.neverChecked)) {
-    return {
-      tone: 'no_data',
-      words: 'The first looks are on their way',
-      detail: 'This takes about a minute.',
-    };
-  }
-  const broken = watched.filter(
-    ({ verdict, maintenance }) => !maintenance && (verdict === 'down' || verdict === 'partial'),
-  ).length;
-  const count = `${broken} of ${watched.length} services`;
-  switch (state) {
-    case 'operational': {
-      const unknown = watched.filter(({ verdict }) => verdict === 'no_data').length;
-      if (unknown > 0) {
-        const detail = `${unknown} of ${watched.length} services cannot be judged right now; all others are up.`;
-        return { tone: 'good', words: 'No outage is known', detail };
-      }
-      const up = watched.length === 1 ? 'The one service is up' : `All ${watched.length} services are up`;
-      const degraded = watched.filter(
-        ({ warnings, maintenance }) => warnings.length > 0 && !maintenance,
-      ).length;
-      const detail = degraded === 0 ? `${up}.` : `${up}; ${degraded} of ${watched.length} degraded.`;
-      return { tone: 'good', words: 'All systems operational', detail };
-    }
-    case 'partial_outage':
-      return {
-        tone: 'warn',
-        words: 'Some systems are disrupted',
-        detail: `${count} ${broken === 1 ? 'is' : 'are'} affected.`,
-      };
-    case 'major_outage':
-      return {
-        tone: 'bad',
-        words: 'Major outage',
-        detail: `${count} ${broken === 1 ? 'is' : 'are'} affected.`,
-      };
-    case 'maintenance': {
-      const planned = watched.filter(({ maintenance }) => maintenance).length;
-      const detail = `Planned work on ${planned} of ${watched.length} services; nothing else is amiss.`;
-      return { tone: 'calm', words: 'Under maintenance', detail };
-    }
-    case 'no_data':
-      return {
-        tone: 'no_data',
-        words: 'Monitoring is blind',
-        detail: 'Too few locations report to know how the services are.',
-      };
-    default:
-      return state satisfies never;
-  }
+  if (stale) return { tone: 'no_data', words: 'No data', detail: 'The current status is unknown.' };
+  const active = monitors.filter((monitor) => !monitor.paused);
+  if (active.length === 0)
+    return { tone: 'calm', words: 'Monitoring is paused', detail: 'Checks are paused for all services.' };
+  if (active.every((monitor) => monitor.neverChecked))
+    return { tone: 'no_data', words: 'Waiting for first results', detail: 'This takes about a minute.' };
+  return STATES[state](active);
 }
 
-type When = 'now' | 'before' | 'unknown';
+/** The subject of a sentence, with its verb: `2 of 5 services are`, `The service is`. */
+function services(count: number, total: number, [one, many]: readonly [string, string]): string {
+  if (total === 1) return `The service ${one}`;
+  return `${count} of ${total} services ${count === 1 ? one : many}`;
+}
 
-/** An open incident is not known to last while nobody is looking. */
-export const incidentTense = (row: { readonly resolvedAt: number | null }, stale: boolean): When =>
-  row.resolvedAt !== null ? 'before' : stale ? 'unknown' : 'now';
+const ARE = ['is', 'are'] as const;
+const HAVE = ['has', 'have'] as const;
+
+const withoutData = (active: readonly MonitorView[]): number =>
+  active.filter(({ verdict, maintenance }) => verdict === 'no_data' && !maintenance).length;
+
+function affectedText(active: readonly MonitorView[]): string {
+  const affected = active.filter(
+    ({ verdict, maintenance }) => !maintenance && (verdict === 'down' || verdict === 'partial'),
+  ).length;
+  return `${services(affected, active.length, ARE)} affected.`;
+}
+
+function operationalText(active: readonly MonitorView[]): Headline {
+  const total = active.length;
+  const unknown = withoutData(active);
+  if (unknown > 0) {
+    const detail = `${services(unknown, total, HAVE)} no data. All others are operational.`;
+    return { tone: 'good', words: 'No known outages', detail };
+  }
+  const degraded = active.filter(({ warnings }) => warnings.length > 0).length;
+  const all = total === 1 ? 'The service is' : `All ${total} services are`;
+  const some = total === 1 ? ', but degraded.' : `. ${degraded} ${ARE[degraded === 1 ? 0 : 1]} degraded.`;
+  const detail = degraded === 0 ? `${all} operational.` : `${all} up${some}`;
+  return { tone: 'good', words: 'All systems operational', detail };
+}
+
+function maintenanceText(active: readonly MonitorView[]): Headline {
+  const total = active.length;
+  const planned = active.filter(({ maintenance }) => maintenance).length;
+  const unknown = withoutData(active);
+  const rest =
+    unknown > 0
+      ? ` ${services(unknown, total, HAVE)} no data.`
+      : planned < total
+        ? ' All others are operational.'
+        : '';
+  const detail = `${services(planned, total, ARE)} under maintenance.${rest}`;
+  return { tone: 'calm', words: 'Under maintenance', detail };
+}
+
+const STATES: Record<StatusView['state'], (active: readonly MonitorView[]) => Headline> = {
+  operational: operationalText,
+  partial_outage: (active) => ({ tone: 'warn', words: 'Partial outage', detail: affectedText(active) }),
+  major_outage: (active) => ({ tone: 'bad', words: 'Major outage', detail: affectedText(active) }),
+  maintenance: maintenanceText,
+  no_data: () => ({
+    tone: 'no_data',
+    words: 'No data',
+    detail: 'Too few locations are reporting, so the current status is unknown.',
+  }),
+};
+
+type Tense = 'now' | 'past' | 'unknown';
+
+/** Without recent checks, it is unknown whether an open incident continues. */
+export const incidentTense = (row: { readonly resolvedAt: number | null }, stale: boolean): Tense =>
+  row.resolvedAt !== null ? 'past' : stale ? 'unknown' : 'now';
 
 const INCIDENT_PHRASES = {
-  down: { now: 'is down', before: 'was down', unknown: 'was down when last seen' },
+  down: { now: 'is down', past: 'was down', unknown: 'was down when last checked' },
   partial: {
-    now: 'cannot be reached from some places',
-    before: 'could not be reached from some places',
-    unknown: 'could not be reached from some places when last seen',
+    now: 'is unreachable from some locations',
+    past: 'was unreachable from some locations',
+    unknown: 'was unreachable from some locations when last checked',
   },
 } as const;
 
-/** An incident as a heading. */
-export const incidentTitle = (name: string, verdict: IncidentRow['verdict'], when: When): string =>
-  `${name} ${INCIDENT_PHRASES[verdict === 'down' ? 'down' : 'partial'][when]}`;
+/** The heading of an incident. */
+export const incidentTitle = (name: string, verdict: IncidentRow['verdict'], tense: Tense): string =>
+  `${name} ${INCIDENT_PHRASES[verdict === 'down' ? 'down' : 'partial'][tense]}`;
 
-const REASONS: Record<string, string> = {
-  paused: 'Ended because the monitor was paused.',
-  deleted: 'Ended because the monitor was deleted.',
-  retargeted: 'Ended because the monitor was given another target.',
+const END_REASONS: Record<string, string> = {
+  paused: 'Closed because the monitor was paused.',
+  deleted: 'Closed because the monitor was deleted.',
+  target_changed: 'Closed because the target of the monitor changed.',
 };
 
-export const endReasonText = (reason: string): string => REASONS[reason] ?? `Ended: ${reason}.`;
+export const endReasonText = (reason: string): string => END_REASONS[reason] ?? `Closed: ${reason}.`;

@@ -1,5 +1,5 @@
-// What the public may know, in one value: the status page and /api/v1/status are two ways to show it.
-// No host, port, address or probe detail enters here, so none can leave.
+// Owns everything that is public, in one value. The status page and /api/v1/status both show it.
+// Does not contain a host, a port, an address or a probe detail, so neither can reveal one.
 import { overallStatus } from '../../engine/explain/public-status.ts';
 import { occurrences } from '../../services/windows/schedule.ts';
 import { type IncidentRow, listPublicIncidents } from '../../store/incidents.ts';
@@ -30,21 +30,21 @@ export interface MonitorView
 export interface StatusView {
   readonly state: PublicState;
   readonly now: number;
-  /** The newest commit; null before the first. */
+  /** The time of the latest commit. Null before the first. */
   readonly updatedAt: number | null;
-  /** Nothing was committed for three minutes: nobody is looking. */
+  /** The coordinator has not committed for three minutes. */
   readonly stale: boolean;
   readonly monitors: readonly MonitorView[];
-  /** Monitors that are kept from the public. */
+  /** The number of private monitors. */
   readonly hidden: number;
-  /** Open ones first, then those that ended in the last seven days. */
+  /** Open incidents, then incidents resolved within the last seven days. */
   readonly incidents: readonly IncidentRow[];
-  /** Planned work on public monitors, going on or within the next seven days, in order. */
-  readonly maintenances: readonly PlannedWork[];
+  /** Maintenance on public monitors that is active or starts within seven days, in order of time. */
+  readonly maintenances: readonly PlannedMaintenance[];
 }
 
-export interface PlannedWork {
-  /** The maintenance that it is a time of. */
+export interface PlannedMaintenance {
+  /** The id of the maintenance. A recurring one has several entries. */
   readonly id: string;
   readonly name: string;
   /** Ids of the public monitors. */
@@ -54,21 +54,21 @@ export interface PlannedWork {
 }
 
 const SEVEN_DAYS_MS = 7 * 86_400_000;
-const MOST_INCIDENTS = 100;
-const MOST_WINDOWS = 20;
+const MAX_INCIDENTS = 100;
+const MAX_WINDOWS = 20;
 
 export async function loadStatus(db: D1Database, now: number): Promise<StatusView> {
   const [rows, mesh, windows, incidents] = await Promise.all([
     listMonitors(db),
     loadMesh(db, now),
     listWindows(db, 'maintenance'),
-    listPublicIncidents(db, now - SEVEN_DAYS_MS, MOST_INCIDENTS),
+    listPublicIncidents(db, now - SEVEN_DAYS_MS, MAX_INCIDENTS),
   ]);
   const monitors = rows
     .filter((row) => row.public)
     .map((row): MonitorView => {
-      const { incidentId: _, ...standing } = monitorStatus(mesh, row, now);
-      return { id: row.id, name: row.name, paused: row.paused, ...standing };
+      const { incidentId: _, ...status } = monitorStatus(mesh, row, now);
+      return { id: row.id, name: row.name, paused: row.paused, ...status };
     });
   const planned = new Set(monitors.filter(({ maintenance }) => maintenance).map(({ id }) => id));
   return {
@@ -78,35 +78,35 @@ export async function loadStatus(db: D1Database, now: number): Promise<StatusVie
     stale: mesh.stale,
     monitors,
     hidden: rows.length - monitors.length,
-    // What breaks during planned work is part of it.
+    // Failures during maintenance are expected.
     incidents: incidents.filter(({ state, monitorId }) => state === 'resolved' || !planned.has(monitorId)),
-    maintenances: plannedWork(windows, monitors, now),
+    maintenances: plannedMaintenance(windows, monitors, now),
   };
 }
 
-/** Names of maintenance are public; which hidden monitors they cover is not. */
-function plannedWork(
+/** The name of a maintenance is public. Its private monitors are not. */
+function plannedMaintenance(
   windows: readonly WindowRow[],
   monitors: readonly MonitorView[],
   now: number,
-): PlannedWork[] {
+): PlannedMaintenance[] {
   return windows
-    .flatMap(({ id: of, name, monitors: covered, schedule }) => {
+    .flatMap(({ id, name, monitors: covered, schedule }) => {
       const shown = monitors
-        .filter(({ id }) => covered === 'all' || covered.includes(id))
-        .map(({ id }) => id);
+        .map((monitor) => monitor.id)
+        .filter((monitorId) => covered === 'all' || covered.includes(monitorId));
       const spans = shown.length === 0 ? [] : occurrences(schedule, now);
       return spans
         .filter(([from]) => from <= now + SEVEN_DAYS_MS)
-        .map(([startsAt, endsAt]) => ({ id: of, name, monitors: shown, startsAt, endsAt }));
+        .map(([startsAt, endsAt]) => ({ id, name, monitors: shown, startsAt, endsAt }));
     })
     .sort((a, b) => a.startsAt - b.startsAt)
-    .slice(0, MOST_WINDOWS);
+    .slice(0, MAX_WINDOWS);
 }
 
-/** Paused monitors say nothing; when all are paused, nobody is looking, which is not "operational". */
+/** Paused monitors do not count. If all are paused, nothing is checked, which is not "operational". */
 function overall(monitors: readonly MonitorView[], stale: boolean): PublicState {
-  const watched = monitors.filter((monitor) => !monitor.paused);
-  if (monitors.length > 0 && (stale || watched.length === 0)) return 'no_data';
-  return overallStatus(watched);
+  const active = monitors.filter((monitor) => !monitor.paused);
+  if (monitors.length > 0 && (stale || active.length === 0)) return 'no_data';
+  return overallStatus(active);
 }

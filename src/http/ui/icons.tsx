@@ -1,4 +1,4 @@
-// Icons that differ in shape as well as in colour. All of them are decoration: the words stand beside them.
+// Owns the icons, which differ in shape as well as in colour. Icons are decoration: the text next to them has the meaning.
 
 const SHAPES = {
   good: 'M8 12.5l2.8 2.8L16.2 9.5',
@@ -25,7 +25,7 @@ export const Icon = ({ tone }: { tone: Tone }) => (
   </svg>
 );
 
-/** The mesh: six places that look at one point. */
+/** The mesh: six locations that check one target. */
 const MARK = 'M12 12L12 3M12 12l7.8-4.5M12 12l7.8 4.5M12 12v9M12 12l-7.8 4.5M12 12L4.2 7.5';
 
 export const Mark = () => (

@@ -1,18 +1,18 @@
-// What every page shares: head, skip link, landmarks, footer. No script, nothing from elsewhere.
+// Owns what every page shares: head, skip link, landmarks, footer. Does not load scripts or anything from other origins.
 import { raw } from 'hono/html';
 import type { Child } from 'hono/jsx';
 import { FAVICON_PATH, Mark } from './icons.tsx';
 import { STYLE_PATH } from './style.ts';
 
-/** An open outage should not be told later than this. */
+/** An open page shows a new outage at most this late. */
 export const REFRESH_SECONDS = 30;
 
 interface LayoutProps {
   title: string;
-  /** Of the whole site, in the header; the page's own heading is in `children`. */
+  /** The name of the site, in the header. The heading of the page is in `children`. */
   home?: string;
   refreshSeconds?: number;
-  /** The reader has asked for a page that does not renew itself (WCAG 2.2, 2.2.1). */
+  /** The reader turned auto-refresh off (WCAG 2.2, 2.2.1). */
   noRefresh?: boolean;
   wide?: boolean;
   children?: Child;
@@ -40,7 +40,7 @@ export const Layout = ({
       </head>
       <body>
         <a class="skip" href="#content">
-          Skip to the content
+          Skip to content
         </a>
         <div class={wide ? 'page reference' : 'page'}>
           <header class="top">
@@ -56,7 +56,7 @@ export const Layout = ({
             {refreshSeconds ? <AutoRefresh seconds={refreshSeconds} noRefresh={noRefresh ?? false} /> : null}
             <p>
               <a href="/">Status</a> · <a href="/api/v1/status">Status as JSON</a> ·{' '}
-              <a href="/api/v1/docs">API reference</a> · watched by probemesh
+              <a href="/api/v1/docs">API reference</a> · Powered by probemesh
             </p>
           </footer>
         </div>
@@ -68,11 +68,11 @@ export const Layout = ({
 const AutoRefresh = ({ seconds, noRefresh }: { seconds: number; noRefresh: boolean }) =>
   noRefresh ? (
     <p>
-      All times are UTC. This page stands noRefresh. <a href="?">Let it renew itself</a>
+      All times are UTC. Auto-refresh is off. <a href="?">Turn on auto-refresh</a>
     </p>
   ) : (
     <p>
-      All times are UTC. This page renews itself every {seconds} seconds.{' '}
-      <a href="?noRefresh">Keep it still</a>
+      All times are UTC. This page refreshes every {seconds} seconds.{' '}
+      <a href="?noRefresh">Turn off auto-refresh</a>
     </p>
   );

@@ -1,4 +1,4 @@
-// The one stylesheet of all pages, and its address with a hash of its content. Light and dark, wide and narrow.
+// Owns the stylesheet of all pages, for light and dark, wide and narrow, and its path with a hash of the content.
 
 export const CSS = `
 :root {
@@ -80,8 +80,9 @@ th { text-align: left; font-weight: 600; color: var(--soft); }
 th, td { padding: .5rem .8rem .5rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
 tbody tr:last-child > * { border-bottom: 0; }
 th[scope=row] { width: 1%; white-space: nowrap; padding-right: 1.5rem; }
+.results td, .results th { overflow-wrap: normal; }
 .steps { list-style: none; margin: 0; padding-top: .7rem; padding-bottom: .7rem; }
-.steps li { display: grid; grid-template-columns: minmax(9rem, auto) 1fr; gap: .2rem 1rem; padding: .45rem 0; }
+.steps li { display: grid; grid-template-columns: 13rem 1fr; gap: .2rem 1rem; padding: .45rem 0; }
 .steps li + li { border-top: 1px solid var(--line); }
 .steps span { color: var(--soft); }
 .reference { max-width: 68rem; }
@@ -113,7 +114,7 @@ th[scope=row] { width: 1%; white-space: nowrap; padding-right: 1.5rem; }
 @media print { body { background: none; } .skip { display: none; } }
 `;
 
-/** FNV-1a, twice over: enough to tell two stylesheets apart, and needs no await. */
+/** FNV-1a in both directions. It tells two stylesheets apart, and unlike SHA-256 it needs no await. */
 function hash(text: string): string {
   let a = 0x811c9dc5;
   let b = 0x01234567;

@@ -1,4 +1,4 @@
-// Times and durations for people. Pages carry no script, so all of it is said in UTC and as of the request.
+// Owns times and durations for people. Pages have no script, so all times are in UTC and as of the request.
 import { iso } from '../api/common.ts';
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'] as const;
@@ -28,7 +28,7 @@ export const Timestamp = ({ at, exact }: { at: number; exact?: boolean }) => (
   <time datetime={iso(at)}>{longTime(at, exact)}</time>
 );
 
-/** How long ago something began; the exact time is in the title. */
+/** The time since `since`, with the exact time in the title. */
 export const RelativeTime = ({ since, now }: { since: number; now: number }) => (
   <time datetime={iso(since)} title={longTime(since)}>
     {duration(now - since)}

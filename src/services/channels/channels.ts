@@ -1,14 +1,15 @@
-// Creates, changes and deletes channels. Seals the config on its way in; only the deliverer and a change open it again.
+// Creates, updates and deletes channels. Encrypts the config on its way in. Only a delivery and an update decrypt it.
 import { type ChannelType, channelTypes, shownConfig } from '../../channels/catalogue.ts';
 import { validateReceiverUrl } from '../../channels/receiver-url.ts';
 import type { Config } from '../../env.ts';
-import { err, ok, type Result, type ValidationError } from '../../result.ts';
+import { err, ok, type Result, type ValidationError, type VersionError } from '../../result.ts';
 import type { ChannelRow } from '../../store/channels.ts';
 import * as store from '../../store/channels.ts';
 import { seal, unseal } from '../../store/encryption.ts';
-import { uniqueSlug } from '../monitors/monitors.ts';
+import { versionError } from '../expected-version.ts';
+import { uniqueSlug } from '../unique-slug.ts';
 
-/** A channel as a person wrote it, defaults applied: secrets in the clear. */
+/** A channel as a person writes it, with defaults applied and secrets in plain text. */
 export interface ChannelDefinition {
   readonly id?: string | undefined;
   readonly type: ChannelType;
@@ -17,8 +18,8 @@ export interface ChannelDefinition {
   readonly enabled: boolean;
 }
 
-/** Where the channel points to somewhere that must not be called; null when it does not. */
-export function channelRefusal(
+/** Refuses a receiver address that the coordinator must not call. Null if the channel is valid. */
+export function validateChannel(
   definition: ChannelDefinition,
   config: Pick<Config, 'allowLoopback'>,
 ): ValidationError | null {
@@ -29,7 +30,7 @@ export function channelRefusal(
   return null;
 }
 
-/** The row of a channel: its config encrypted whole, and the part that may be shown. */
+/** The row of a channel: the whole config encrypted, and the public part of it. */
 export async function channelRow(
   config: Pick<Config, 'encryptionKey'>,
   definition: ChannelDefinition & { readonly id: string },
@@ -46,63 +47,83 @@ export async function createChannel(
   definition: ChannelDefinition,
   now: number,
 ): Promise<Result<ChannelRow, ValidationError>> {
-  const refusal = channelRefusal(definition, config);
-  if (refusal) return err(refusal);
+  const invalid = validateChannel(definition, config);
+  if (invalid) return err(invalid);
   const id = definition.id ?? uniqueSlug(definition.name, await store.listChannels(config.db));
   const row = await store.insertChannel(config.db, await channelRow(config, { ...definition, id }, now));
   if (row) return ok(row);
-  const message = `A channel with the id "${id}" exists. Choose another id, or change that one.`;
+  const message = `A channel with the id "${id}" exists. Choose another id, or update that channel.`;
   return err({ kind: 'conflict', path: ['id'], message });
 }
 
-/** A stored channel with its secrets, ready to be changed. */
-export async function openChannel(
+/**
+ * Applies `patch` to the stored channel. Refuses with `precondition_failed` if the row has another version than the
+ * expected one, and with `conflict` if it changes while this update runs.
+ */
+export async function updateChannel<E = ValidationError>(
   config: Config,
   id: string,
-): Promise<Result<{ row: ChannelRow; definition: ChannelDefinition }, ValidationError>> {
+  patch: (stored: ChannelDefinition) => Result<ChannelDefinition, E>,
+  now: number,
+  expectedVersion?: number,
+): Promise<Result<ChannelRow, ValidationError | VersionError | E>> {
   const row = await store.findChannel(config.db, id);
   if (!row) return err(unknownChannel(id));
-  const { type, name, enabled } = row;
-  let opened: Record<string, unknown>;
-  try {
-    opened = await unseal<Record<string, unknown>>(config.encryptionKey, row.sealedConfig);
-  } catch {
-    // Whatever is wrong with key or text, this is what can be done about it.
-    return err({ kind: 'conflict', path: ['config'], message: CLOSED });
-  }
-  return ok({ row, definition: { id, type: type as ChannelType, name, config: opened, enabled } });
+  const outdated = versionError(`The channel "${id}"`, row, expectedVersion);
+  if (outdated) return err(outdated);
+  const stored = await decryptChannel(config, row);
+  if (!stored.ok) return stored;
+  const patched = patch(stored.value);
+  if (!patched.ok) return patched;
+  const invalid = validateChannel(patched.value, config);
+  if (invalid) return err(invalid);
+  const next = await channelRow(config, { ...patched.value, id }, now);
+  const updated = await store.updateChannel(config.db, row, next);
+  if (updated) return ok(updated);
+  const message = `Another request changed the channel "${id}" at the same time. Read it again and repeat the change.`;
+  return err(
+    expectedVersion === undefined
+      ? { kind: 'conflict', path: [], message }
+      : { kind: 'precondition_failed', message },
+  );
 }
 
-export async function updateChannel(
+async function decryptChannel(
   config: Config,
-  read: ChannelRow,
-  definition: ChannelDefinition,
-  now: number,
-): Promise<Result<ChannelRow, ValidationError>> {
-  const refusal = channelRefusal(definition, config);
-  if (refusal) return err(refusal);
-  const next = await channelRow(config, { ...definition, id: read.id }, now);
-  const row = await store.updateChannel(config.db, read, next);
-  if (row) return ok(row);
-  const message = `The channel "${read.id}" was changed by somebody else just now. Read it again, and repeat.`;
-  return err({ kind: 'conflict', path: [], message });
+  { id, type, name, enabled, sealedConfig }: ChannelRow,
+): Promise<Result<ChannelDefinition, ValidationError>> {
+  try {
+    const opened = await unseal<Record<string, unknown>>(config.encryptionKey, sealedConfig);
+    return ok({ id, type: type as ChannelType, name, config: opened, enabled });
+  } catch {
+    // The fix is the same for a wrong key and for a damaged text.
+    return err({ kind: 'conflict', path: ['config'], message: UNDECRYPTABLE });
+  }
 }
 
-/** A channel that monitors name stays: they would be told of an outage that nobody hears. */
-export async function deleteChannel(config: Config, id: string): Promise<Result<void, ValidationError>> {
-  if (await store.deleteUnusedChannel(config.db, id)) return ok(undefined);
-  const named = await store.monitorsUsing(config.db, id);
-  if (named.length === 0) return err(unknownChannel(id));
-  const list = named.slice(0, 20).join(', ');
-  const message = `These monitors name the channel "${id}": ${list}. Take it out of their channels first.`;
+/** Refuses to delete a channel that a monitor lists: its notifications would reach no receiver. */
+export async function deleteChannel(
+  config: Config,
+  id: string,
+  expectedVersion?: number,
+): Promise<Result<void, ValidationError | VersionError>> {
+  if (await store.deleteUnusedChannel(config.db, id, expectedVersion)) return ok(undefined);
+  const row = await store.findChannel(config.db, id);
+  if (!row) return err(unknownChannel(id));
+  const outdated = versionError(`The channel "${id}"`, row, expectedVersion);
+  if (outdated) return err(outdated);
+  const users = await store.monitorsUsing(config.db, id);
+  if (users.length === 0) return err(unknownChannel(id));
+  const list = users.slice(0, 20).join(', ');
+  const message = `These monitors use the channel "${id}": ${list}. Remove it from their channels first.`;
   return err({ kind: 'conflict', path: ['channels'], message });
 }
 
-const CLOSED =
-  'What is stored cannot be opened with this ENCRYPTION_KEY. Restore the key, or write the channel anew: with ' +
+const UNDECRYPTABLE =
+  'The stored config cannot be decrypted with this ENCRYPTION_KEY. Restore the key, or write the channel again: with ' +
   'PUT /api/v1/configuration, or by deleting and creating it.';
 
 const unknownChannel = (id: string): ValidationError => ({
   kind: 'not_found',
-  message: `There is no channel "${id}". GET /api/v1/channels lists them.`,
+  message: `Unknown channel "${id}". GET /api/v1/channels lists all channels.`,
 });

@@ -1,4 +1,4 @@
-// Sends a test notification through a channel, now and once. Nothing of it goes into the outbox.
+// Sends a test notification through a channel, once and without a retry. Writes nothing to the outbox.
 import type { WebhookBody } from '../../channels/notification.ts';
 import { type DeliveryAttempt, send } from '../../delivery/send.ts';
 import type { Config } from '../../env.ts';
@@ -7,7 +7,7 @@ import { findChannel } from '../../store/channels.ts';
 
 export type ChannelTest = Pick<DeliveryAttempt, 'delivered' | 'status' | 'error' | 'durationMs'>;
 
-/** A disabled channel can be tested too: that is how one finds out whether to enable it. */
+/** Also tests a disabled channel, so that you can test it before you enable it. */
 export async function testChannel(
   config: Config,
   channelId: string,
@@ -15,7 +15,11 @@ export async function testChannel(
   fetch: typeof globalThis.fetch = globalThis.fetch,
 ): Promise<Result<ChannelTest, ValidationError>> {
   const channel = await findChannel(config.db, channelId);
-  if (!channel) return err({ kind: 'not_found', message: `There is no channel "${channelId}".` });
+  if (!channel)
+    return err({
+      kind: 'not_found',
+      message: `Unknown channel "${channelId}". GET /api/v1/channels lists all channels.`,
+    });
   const id = `test_${crypto.randomUUID().replaceAll('-', '')}`;
   const { delivered, status, error, durationMs } = await send(
     config,

@@ -1,15 +1,14 @@
-// Runs one check now, from chosen locations, for a person who wants to see what happens. Nothing of it is stored.
+// Runs one check now, from chosen locations, so that you can see what happens. Stores nothing.
 import type { CheckInput } from '../../../probes/checks/check-input.ts';
 import type { Observation } from '../../../probes/contract/index.ts';
 import type { Config, FleetConfig } from '../../env.ts';
 import { createDebugRun } from '../../fleet/debug-run.ts';
-import { redactDeep } from '../../fleet/redact.ts';
 import { err, ok, type Result, type ValidationError } from '../../result.ts';
 import { findMonitor } from '../../store/monitors.ts';
-import { resolveSecrets, type Secrets, withSecretValues } from '../monitors/check-secrets.ts';
+import { resolveSecrets, withSecretValues } from '../monitors/check-secrets.ts';
 import { validateLocations, validateTarget } from '../monitors/validate-monitor.ts';
 
-/** A debug run as a person asks for it, defaults applied. */
+/** A debug run as a person requests it, parsed by its schema: defaults are applied. */
 export interface DebugRunRequest {
   readonly check: CheckInput;
   readonly locations: 'all' | readonly string[];
@@ -17,9 +16,9 @@ export interface DebugRunRequest {
   readonly monitor?: string | undefined;
 }
 
+/** The check has its secrets in plain text. */
 export interface PreparedRun {
   readonly check: CheckInput;
-  readonly secrets: Secrets;
   readonly locations: readonly string[];
 }
 
@@ -28,35 +27,32 @@ export interface LocationResult {
   readonly observation: Observation;
 }
 
-/** The same rules as for a monitor: where it may go, and from where. */
+/** Applies the rules of a monitor: allowed targets, existing locations. */
 export async function prepareDebugRun(
   config: Pick<Config, 'db' | 'locations' | 'allowLoopback' | 'encryptionKey'>,
   { check, locations, monitor }: DebugRunRequest,
 ): Promise<Result<PreparedRun, ValidationError>> {
   const wanted = locations === 'all' ? config.locations : locations;
-  const refusal = validateLocations(wanted, config.locations) ?? validateTarget(check, wanted, config);
-  if (refusal) return err(refusal);
+  const invalid = validateLocations(wanted, config.locations) ?? validateTarget(check, wanted, config);
+  if (invalid) return err(invalid);
   const stored = monitor === undefined ? null : await findMonitor(config.db, monitor);
   if (monitor !== undefined && stored === null) {
-    const message = `There is no monitor "${monitor}". Name the one whose secrets are meant, or leave it out.`;
+    const message = `Monitor "${monitor}" does not exist. Name the monitor that has the secrets, or leave it out.`;
     return err({ kind: 'invalid', path: ['monitor'], message });
   }
   const secrets = await resolveSecrets(config.encryptionKey, check, stored);
-  return secrets.ok ? ok({ check, secrets: secrets.value, locations: wanted }) : secrets;
+  if (!secrets.ok) return secrets;
+  return ok({ check: withSecretValues(check, secrets.value), locations: wanted });
 }
 
-/** One result a location, in the order asked. What cannot be invoked is unmeasured, and no error. */
+/** One result for each location, in the order of the request. A failed invocation is an unmeasured result. */
 export function runDebugRun(
   fleet: FleetConfig,
-  { check, secrets, locations }: PreparedRun,
+  { check, locations }: PreparedRun,
   now: () => number,
 ): Promise<LocationResult[]> {
   const debug = createDebugRun(fleet, now);
-  const job = withSecretValues(check, secrets);
   return Promise.all(
-    locations.map(async (location) => ({
-      location,
-      observation: redactDeep(await debug(location, job), secrets),
-    })),
+    locations.map(async (location) => ({ location, observation: await debug(location, check) })),
   );
 }

@@ -1,28 +1,27 @@
-// When a window is open: a schedule, as absolute spans. Owns recurrence and time zones; the engine knows neither.
+// Owns recurrence and time zones: a window's schedule as absolute spans. Does not know which windows exist.
 import { Cron } from 'croner';
 import { err, ok, type Result, type ValidationError } from '../../result.ts';
-import type { Schedule } from '../../store/schema.ts';
+import type { Schedule } from '../../store/windows.ts';
 
 export type Interval = readonly [from: number, to: number];
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
-/** Recurring windows are known so far ahead, and the next one however far away it is. */
+/** The occurrences of a recurring window are computed this far ahead, and at least the next one. */
 const HORIZON_MS = 35 * DAY_MS;
 const MAX_OCCURRENCES = 400;
 
 /**
- * The spans that end after `now`, in order. A recurring window begins once for every time that its expression names in
- * local time: where the clock skips that time, at the first moment after the gap; where it comes twice, the first time.
- * It lasts its minutes of real time.
+ * The spans that end after `now`, in order. At DST changes, a skipped start time moves to the next valid minute, and a
+ * repeated one uses the first occurrence. The duration is elapsed time.
  */
-export function occurrences(schedule: Schedule, now: number, most = MAX_OCCURRENCES): Interval[] {
+export function occurrences(schedule: Schedule, now: number, limit = MAX_OCCURRENCES): Interval[] {
   if ('startsAt' in schedule) return schedule.endsAt > now ? [[schedule.startsAt, schedule.endsAt]] : [];
   const durationMs = schedule.durationMinutes * MINUTE_MS;
   const cron = cronOf(schedule);
   const spans: Interval[] = [];
   let after = new Date(now - durationMs);
-  while (spans.length < most) {
+  while (spans.length < limit) {
     const start = cron.nextRun(after);
     if (start === null || (spans.length > 0 && start.getTime() > now + HORIZON_MS)) break;
     spans.push([start.getTime(), start.getTime() + durationMs]);
@@ -34,20 +33,19 @@ export function occurrences(schedule: Schedule, now: number, most = MAX_OCCURREN
 const cronOf = ({ cron, timeZone }: Extract<Schedule, { cron: string }>): Cron =>
   new Cron(cron, { timezone: timeZone, paused: true, mode: '5-part' });
 
-/** The first thing that is wrong with a schedule, by the path of its field; its first spans when nothing is. */
+/** The spans of a valid schedule, or the first invalid field. */
 export function parseSchedule(schedule: Schedule, now: number): Result<Interval[], ValidationError> {
   const invalid = (field: string, message: string) =>
     err({ kind: 'invalid' as const, path: [field], message });
   if ('startsAt' in schedule) {
-    if (schedule.endsAt <= schedule.startsAt)
-      return invalid('endsAt', 'Write an end that is after the start.');
-    if (schedule.endsAt <= now) return invalid('endsAt', 'Write an end that is yet to come.');
+    if (schedule.endsAt <= schedule.startsAt) return invalid('endsAt', '`endsAt` must be after `startsAt`.');
+    if (schedule.endsAt <= now) return invalid('endsAt', '`endsAt` must be in the future.');
     return ok(occurrences(schedule, now));
   }
   if (!isTimeZone(schedule.timeZone)) {
     return invalid(
       'timeZone',
-      `There is no time zone "${schedule.timeZone}". Write an IANA name such as Europe/Berlin.`,
+      `Unknown time zone "${schedule.timeZone}". Use an IANA name such as Europe/Berlin.`,
     );
   }
   try {
@@ -55,15 +53,18 @@ export function parseSchedule(schedule: Schedule, now: number): Result<Interval[
   } catch {
     return invalid(
       'cron',
-      'Write five fields: minute, hour, day of month, month, day of week; "0 2 * * SUN" is Sundays at two.',
+      '`cron` must have five fields: minute, hour, day of month, month, day of week. "0 2 * * SUN" is Sundays at 02:00.',
     );
   }
   const spans = occurrences(schedule, now);
   if (spans.length === 0) {
-    return invalid('cron', 'It never comes: there is no such date.');
+    return invalid('cron', 'The cron expression never matches a date. Correct its day or month.');
   }
   if (spans.some(([from], index) => from < (spans[index - 1]?.[1] ?? 0))) {
-    return invalid('durationMinutes', 'It lasts longer than until it begins again. Write fewer minutes.');
+    return invalid(
+      'durationMinutes',
+      '`durationMinutes` exceeds the interval between occurrences. Use fewer minutes.',
+    );
   }
   return ok(spans);
 }

@@ -1,16 +1,19 @@
-// Creates, changes and deletes maintenance and silences: their rows and what the engine knows of them, in one commit.
-import { and, eq } from 'drizzle-orm';
+// Creates, updates and deletes maintenances and silences: their rows and the engine's windows, in one commit.
+// Does not compute occurrences: schedule.ts does.
 import type { Change } from '../../engine/model/journal.ts';
 import type { Config } from '../../env.ts';
-import { err, ok, type Result, type ValidationError } from '../../result.ts';
+import { err, ok, type Result, type ValidationError, type VersionError } from '../../result.ts';
 import { commitIfValid, type PendingCommit } from '../../store/commit.ts';
-import { monitors, type Schedule, windows } from '../../store/schema.ts';
-import { type Database, loadState } from '../../store/shard.ts';
-import type { WindowKind, WindowRow } from '../../store/windows.ts';
-import { apiContext, uniqueSlug } from '../monitors/monitors.ts';
-import { type Interval, parseSchedule } from './schedule.ts';
+import { loadState } from '../../store/shard.ts';
+import type { Schedule, WindowKind, WindowRow } from '../../store/windows.ts';
+import * as store from '../../store/windows.ts';
+import { apiContext } from '../api-context.ts';
+import { versionError } from '../expected-version.ts';
+import { uniqueSlug } from '../unique-slug.ts';
+import { engineWindowId, windowChange } from './engine-window.ts';
+import { parseSchedule } from './schedule.ts';
 
-/** A window as a person wrote it. */
+/** A window as a person writes it. */
 export interface WindowDefinition {
   readonly id?: string | undefined;
   readonly name: string;
@@ -18,79 +21,92 @@ export interface WindowDefinition {
   readonly schedule: Schedule;
 }
 
-/** How the engine names it. */
-export const engineWindowId = ({ kind, id }: Pick<WindowRow, 'kind' | 'id'>): string => `${kind}:${id}`;
-
 export function createWindow(
   config: Config,
   kind: WindowKind,
   input: WindowDefinition,
   now: number,
 ): Promise<Result<WindowRow, ValidationError>> {
-  return commitChange(config, kind, now, (scene) => {
-    const id = input.id ?? uniqueSlug(input.name, scene.rows);
-    if (scene.rows.some((row) => row.id === id)) {
-      const message = `A ${kind} with the id "${id}" exists. Choose another id, or change that one.`;
+  return commitWindow(config, kind, now, (context) => {
+    const id = input.id ?? uniqueSlug(input.name, context.rows);
+    if (context.rows.some((row) => row.id === id)) {
+      const message = `A ${kind} with the id "${id}" exists. Choose another id, or update that ${kind}.`;
       return err({ kind: 'conflict', path: ['id'], message });
     }
     const row: WindowRow = { ...rowOf(kind, id, input), version: 1, createdAt: now, updatedAt: now };
-    return planWrite(scene, row, (orm) => orm.insert(windows).values(row));
+    return planWrite(context, row, store.insertWindow(config.db, row));
   });
 }
 
-export function updateWindow(
+/**
+ * Applies `patch` to the stored row. Refuses with `precondition_failed` if the row has another version than the
+ * expected one. Refuses with `conflict` if it changes while this update runs: the fields of a schedule belong together.
+ */
+export function updateWindow<E = ValidationError>(
   config: Config,
   kind: WindowKind,
   id: string,
-  input: WindowDefinition,
+  patch: (stored: WindowRow) => Result<WindowDefinition, E>,
   now: number,
-): Promise<Result<WindowRow, ValidationError>> {
-  return commitChange(config, kind, now, (scene) => {
-    const known = scene.rows.find((row) => row.id === id);
-    if (!known) return err(unknown(kind, id));
+  expectedVersion?: number,
+): Promise<Result<WindowRow, ValidationError | VersionError | E>> {
+  let firstRead: number | undefined;
+  return commitWindow<ValidationError | VersionError | E>(config, kind, now, (context) => {
+    const stored = context.rows.find((row) => row.id === id);
+    if (!stored) return err(unknownWindow(kind, id));
+    const outdated = versionError(`The ${kind} "${id}"`, stored, expectedVersion);
+    if (outdated) return err(outdated);
+    firstRead ??= stored.version;
+    if (firstRead !== stored.version) {
+      const message = `Another request changed the ${kind} "${id}" at the same time. Read it again and repeat the change.`;
+      return err({ kind: 'conflict', path: [], message });
+    }
+    const patched = patch(stored);
+    if (!patched.ok) return patched;
     const row: WindowRow = {
-      ...rowOf(kind, id, input),
-      version: known.version + 1,
-      createdAt: known.createdAt,
+      ...rowOf(kind, id, patched.value),
+      version: stored.version + 1,
+      createdAt: stored.createdAt,
       updatedAt: now,
     };
-    return planWrite(scene, row, (orm) => orm.update(windows).set(row).where(byId(row)));
+    return planWrite(context, row, store.replaceWindow(config.db, row));
   });
 }
 
-/** A silence that has begun is ended and stays to be read; everything else goes. */
+/** Ends a silence that has begun and keeps its row. Removes any other window. */
 export async function deleteWindow(
   config: Config,
   kind: WindowKind,
   id: string,
   now: number,
-): Promise<Result<void, ValidationError>> {
-  const deleted = await commitChange(config, kind, now, (scene) => {
-    const row = scene.rows.find((one) => one.id === id);
-    if (!row) return err(unknown(kind, id));
+  expectedVersion?: number,
+): Promise<Result<void, ValidationError | VersionError>> {
+  const deleted = await commitWindow<ValidationError | VersionError>(config, kind, now, (context) => {
+    const row = context.rows.find((one) => one.id === id);
+    if (!row) return err(unknownWindow(kind, id));
+    const outdated = versionError(`The ${kind} "${id}"`, row, expectedVersion);
+    if (outdated) return err(outdated);
     const changes: Change[] = [{ type: 'window.deleted', id: engineWindowId(row) }];
     const { schedule } = row;
     const began = 'startsAt' in schedule && schedule.startsAt < now;
     if (kind === 'maintenance' || !began || schedule.endsAt <= now) {
-      return ok({ row, changes, statement: (orm: Database) => orm.delete(windows).where(byId(row)) });
+      return ok({ row, changes, statement: store.removeWindow(config.db, row) });
     }
-    const ended = { schedule: { ...schedule, endsAt: now }, updatedAt: now };
-    return ok({
-      row,
-      changes,
-      statement: (orm: Database) => orm.update(windows).set(ended).where(byId(row)),
-    });
+    const ended: WindowRow = {
+      ...row,
+      schedule: { ...schedule, endsAt: now },
+      version: row.version + 1,
+      updatedAt: now,
+    };
+    return ok({ row: ended, changes, statement: store.replaceWindow(config.db, ended) });
   });
   return deleted.ok ? ok(undefined) : deleted;
 }
 
-const unknown = (kind: WindowKind, id: string): ValidationError => ({
+const unknownWindow = (kind: WindowKind, id: string): ValidationError => ({
   kind: 'not_found',
-  message: `There is no ${kind} "${id}".`,
+  message: `Unknown ${kind} "${id}". GET /api/v1/${kind}s lists all ${kind}s.`,
 });
-
-const byId = ({ kind, id }: Pick<WindowRow, 'kind' | 'id'>) =>
-  and(eq(windows.kind, kind), eq(windows.id, id));
 
 const rowOf = (kind: WindowKind, id: string, input: WindowDefinition) => ({
   kind,
@@ -107,65 +123,46 @@ interface WindowContext {
   readonly now: number;
 }
 
+type Statement = NonNullable<PendingCommit['statements']>[number];
+
 interface WindowWrite {
   readonly row: WindowRow;
   readonly changes: readonly Change[];
-  statement(orm: Database): NonNullable<PendingCommit['statements']>[number];
+  readonly statement: Statement;
 }
 
-async function commitChange(
+async function commitWindow<E>(
   config: Config,
   kind: WindowKind,
   now: number,
-  decide: (scene: WindowContext) => Result<WindowWrite, ValidationError>,
-): Promise<Result<WindowRow, ValidationError>> {
+  decide: (context: WindowContext) => Result<WindowWrite, E>,
+): Promise<Result<WindowRow, E>> {
   let row: WindowRow | undefined;
-  const committed = await commitIfValid(
-    apiContext(config, now),
-    await loadState(config.db),
-    async (_, orm) => {
-      const [rows, known] = await orm.batch([
-        orm.select().from(windows).where(eq(windows.kind, kind)),
-        orm.select({ id: monitors.id, number: monitors.number }).from(monitors),
-      ]);
-      const decided = decide({ rows, numbers: new Map(known.map(({ id, number }) => [id, number])), now });
-      if (!decided.ok) return decided;
-      row = decided.value.row;
-      const { changes, statement } = decided.value;
-      return ok({ entry: { kind: 'change', changes }, statements: [statement(orm)] });
-    },
-  );
+  const base = await loadState(config.db);
+  const committed = await commitIfValid(apiContext(config, now), base, async () => {
+    const { windows: rows, numbers } = await store.listWindowsAndMonitorNumbers(config.db, kind);
+    const decided = decide({ rows, numbers, now });
+    if (!decided.ok) return decided;
+    row = decided.value.row;
+    const { changes, statement } = decided.value;
+    return ok({ entry: { kind: 'change', changes }, statements: [statement] });
+  });
   return committed.ok ? ok(row!) : committed;
 }
 
 function planWrite(
-  scene: WindowContext,
+  context: WindowContext,
   row: WindowRow,
-  statement: WindowWrite['statement'],
+  statement: Statement,
 ): Result<WindowWrite, ValidationError> {
   if (row.monitors !== 'all') {
     for (const [index, id] of row.monitors.entries()) {
-      if (scene.numbers.has(id)) continue;
-      const message = `There is no monitor "${id}". Create it first.`;
+      if (context.numbers.has(id)) continue;
+      const message = `Monitor "${id}" does not exist. Create it first.`;
       return err({ kind: 'invalid', path: ['monitors', index], message });
     }
   }
-  const spans = parseSchedule(row.schedule, scene.now);
+  const spans = parseSchedule(row.schedule, context.now);
   if (!spans.ok) return spans;
-  return ok({ row, changes: [windowChange(row, spans.value, scene.numbers)], statement });
+  return ok({ row, changes: [windowChange(row, spans.value, context.numbers)], statement });
 }
-
-/** What the engine is told. Monitors that were deleted since are covered by nothing. */
-export const windowChange = (
-  row: WindowRow,
-  spans: readonly Interval[],
-  numbers: ReadonlyMap<string, number>,
-): Change => ({
-  type: 'window',
-  id: engineWindowId(row),
-  window: {
-    kind: row.kind,
-    monitors: row.monitors === 'all' ? 'all' : row.monitors.flatMap((id) => numbers.get(id) ?? []),
-    spans,
-  },
-});

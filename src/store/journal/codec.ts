@@ -1,26 +1,11 @@
-// A journal entry as a row, and back. What is settled is always what was decoded, so a replay is exact.
+// Owns a journal entry as a row, and back. The engine applies what was decoded, so a replay is exact.
 import { Buffer } from 'node:buffer';
-import {
-  type CapturedResponse,
-  type Degraded,
-  FAILURE_CODES,
-  type Phase,
-  type Samples,
-  type Timings,
-  UNMEASURED_REASONS,
-} from '../../../probes/contract/index.ts';
-import type {
-  Change,
-  ChangeEntry,
-  Entry,
-  ReportEntry,
-  ReportedObservation,
-} from '../../engine/model/journal.ts';
+import { FAILURE_CODES, UNMEASURED_REASONS } from '../../../probes/contract/index.ts';
+import type { ChangeEntry, Entry, ReportEntry, ReportedObservation } from '../../engine/model/journal.ts';
 import { VarintReader, VarintWriter } from '../varint.ts';
-import { MAX_RESPONSES_PER_REPORT } from './response-budget.ts';
 import { readTimings, writeTimings } from './timing-columns.ts';
 
-/** Look starts are kept in steps of 10 ms from the invocation's start. */
+/** Run starts are stored in steps of 10 ms from the start of the invocation. */
 const START_STEP_MS = 10;
 /** Outcome bytes: 0 ok, 1… failure codes, 128… reasons for unmeasured. */
 const UNMEASURED_BASE = 128;
@@ -37,21 +22,12 @@ export interface EntryColumns {
   readonly detail: unknown;
 }
 
-/**
- * Of an ok look what it warns of, of any other everything. `network` is there once a target, with the first look that
- * knows it.
- */
-interface ExactFigures {
-  detail?: string;
-  timings?: Timings;
-  network?: string;
-  degraded?: readonly Degraded[];
-  samples?: Samples;
-  phase?: Phase;
-  response?: CapturedResponse;
-}
+/** What the columns of a run do not hold: of an ok run its warnings, of any other run everything. */
+type ExactFigures = Partial<
+  Pick<ReportedObservation, 'detail' | 'timings' | 'network' | 'degraded' | 'samples' | 'phase' | 'response'>
+>;
 
-/** What does not fit a byte: the invocation's own facts, and for each look (by position) its exact figures. */
+/** What does not fit a byte: the invocation's own times and error, and exact figures by the position of the run. */
 interface ReportDetail {
   asked: number;
   answered: number;
@@ -80,14 +56,11 @@ function encodeReport(entry: ReportEntry): EntryColumns {
   const detail: ReportDetail = { asked: entry.askedAt, answered: entry.answeredAt };
   if (entry.error !== null) detail.error = entry.error;
   if (entry.missedDeadline) detail.missed = true;
-  const kept: NonNullable<ReportDetail['runs']> = {};
-  let replies = 0;
-  for (const [index, run] of runs.entries()) {
-    if (run.response !== undefined) replies += 1;
-    const facts = exactFigures(run, replies <= MAX_RESPONSES_PER_REPORT);
-    if (facts) kept[index] = facts;
-  }
-  if (Object.keys(kept).length > 0) detail.runs = kept;
+  const exact = runs.flatMap((run, index) => {
+    const figures = exactFigures(run);
+    return figures ? [[index, figures] as const] : [];
+  });
+  if (exact.length > 0) detail.runs = Object.fromEntries(exact);
   const column = (write: (to: VarintWriter) => void): Buffer => {
     const to = new VarintWriter();
     write(to);
@@ -116,29 +89,28 @@ function encodeReport(entry: ReportEntry): EntryColumns {
   };
 }
 
-/** Null where the columns say everything. */
-function exactFigures(run: ReportedObservation, withReply: boolean): ExactFigures | null {
+/** Null if the columns hold everything. */
+function exactFigures(run: ReportedObservation): ExactFigures | null {
   const { network, degraded, detail, timings, phase, samples, response } = run;
-  const everywhere = network === undefined ? {} : { network };
+  const base = network === undefined ? {} : { network };
   if (run.outcome === 'ok') {
-    const warns = degraded !== undefined && degraded.length > 0;
-    if (!warns) return network === undefined ? null : everywhere;
-    return { ...everywhere, degraded };
+    if (degraded !== undefined && degraded.length > 0) return { ...base, degraded };
+    return network === undefined ? null : base;
   }
   return {
-    ...everywhere,
+    ...base,
     ...(detail === undefined ? {} : { detail }),
     ...(Object.keys(timings).length === 0 ? {} : { timings }),
     ...(phase === undefined ? {} : { phase }),
     ...(samples === undefined ? {} : { samples }),
-    ...(response === undefined || !withReply ? {} : { response }),
+    ...(response === undefined ? {} : { response }),
   };
 }
 
 const startStep = (run: ReportedObservation, entry: ReportEntry): number =>
   Math.max(0, Math.floor((run.startedAt - entry.askedAt) / START_STEP_MS));
 
-/** Steps from value to value, equal ones counted: monitor numbers in a row, and starts at one moment, cost two bytes. */
+/** Run lengths of equal steps: consecutive monitor numbers, or equal starts, cost two bytes. */
 function writeDeltaRuns(to: VarintWriter, values: readonly number[]): void {
   for (let from = 0; from < values.length; ) {
     const step = deltaAt(values, from);
@@ -163,11 +135,11 @@ function outcomeByte(run: ReportedObservation): number {
   return UNMEASURED_BASE + UNMEASURED_REASONS.indexOf(run.reason ?? 'bad_report');
 }
 
-/** Throws when a row is damaged: a journal that cannot be read must not be settled on. */
+/** Throws if a row is damaged: the engine must not continue from it. */
 export function decodeEntry(row: EntryColumns): Entry {
   if (row.kind === 'change') {
     const { changes } = row.detail as { changes: ChangeEntry['changes'] };
-    return { kind: 'change', at: row.at, changes: changes.map(withDefaults) };
+    return { kind: 'change', at: row.at, changes };
   }
   const detail = row.detail as ReportDetail;
   const monitors = readDeltaRuns(row.monitors);
@@ -176,13 +148,9 @@ export function decodeEntry(row: EntryColumns): Entry {
   const observations = monitors.map((monitor, index): ReportedObservation => {
     const startedAt = detail.asked + (starts[index] ?? 0) * START_STEP_MS;
     const byte = row.outcomes?.[index] ?? 0;
-    // What is kept are optional fields of an observation, by their own names.
-    const kept = detail.runs?.[index] ?? {};
-    if (byte === 0) {
-      const { timings, samples } = timed[index]!;
-      return { monitor, startedAt, outcome: 'ok', timings, ...(samples ? { samples } : {}), ...kept };
-    }
-    const exact = { timings: {}, ...kept };
+    const figures = detail.runs?.[index] ?? {};
+    if (byte === 0) return { monitor, startedAt, outcome: 'ok', ...timed[index]!, ...figures };
+    const exact = { timings: {}, ...figures };
     if (byte < UNMEASURED_BASE)
       return { monitor, startedAt, outcome: 'failed', code: FAILURE_CODES[byte - 1]!, ...exact };
     return {
@@ -204,12 +172,6 @@ export function decodeEntry(row: EntryColumns): Entry {
     observations,
   };
 }
-
-/** Rows from before dependencies know none. */
-const withDefaults = (change: Change): Change =>
-  change.type === 'monitor' || change.type === 'monitor.target_changed'
-    ? { ...change, policy: { ...change.policy, dependsOn: change.policy.dependsOn ?? [] } }
-    : change;
 
 function readDeltaRuns(column: Uint8Array | null): number[] {
   const values: number[] = [];

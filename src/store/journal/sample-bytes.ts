@@ -1,11 +1,11 @@
-// The samples of an ok look as five bytes, and back: what was sent and lost in one, then four log-scale times.
+// Owns the samples of an ok run as five bytes, and back: sent and lost in one byte, then four log-scale times.
 import type { Samples } from '../../../probes/contract/index.ts';
 import { fromLogByte, toLogByte } from '../varint.ts';
 
 const TIMES = ['minMs', 'meanMs', 'maxMs', 'jitterMs'] as const;
 export const SAMPLE_BYTES = 1 + TIMES.length;
 
-/** At most ten are sent, so both counts fit one byte. All zero: there are none. */
+/** At most ten are sent, so both counts fit one byte. All zero: no samples. */
 export const toSampleBytes = (samples: Samples | undefined): readonly number[] =>
   samples
     ? [(samples.sent << 4) | samples.lost, ...TIMES.map((time) => toLogByte(samples[time]))]

@@ -1,11 +1,11 @@
-// Timings and samples of a report's ok looks as columns of log-scale bytes, and back. Failed looks keep theirs exactly,
-// elsewhere. A row that an earlier version wrote must stay readable.
+// Owns timings and samples of a report's ok runs as columns of log-scale bytes, and back. The exact figures of other
+// runs are elsewhere.
 import type { Samples, Timings } from '../../../probes/contract/index.ts';
 import type { ReportedObservation } from '../../engine/model/journal.ts';
 import { fromLogByte, toLogByte, VarintReader, type VarintWriter } from '../varint.ts';
 import { fromSampleBytes, SAMPLE_BYTES, toSampleBytes } from './sample-bytes.ts';
 
-/** Each with its bit in the mask, in the order of the columns. */
+/** Each phase with its bit in the mask, in the order of the columns. */
 const PHASES = [
   ['connectMs', 1],
   ['dnsMs', 2],
@@ -16,7 +16,7 @@ const PHASES = [
 const TOTAL_IS_SUM = 8;
 const HAS_SAMPLES = 64;
 
-/** A byte that says which columns follow, then one column a phase; a total that is the sum of the others is left out. */
+/** A mask of the columns that follow, then one column for each phase. A total that is the sum of the others is left out. */
 export function writeTimings(to: VarintWriter, runs: readonly ReportedObservation[]): void {
   const ok = runs.filter((run) => run.outcome === 'ok');
   const summed = ok.length > 0 && ok.every(({ timings }) => isSum(timings));
@@ -40,14 +40,11 @@ function writeSamples(to: VarintWriter, runs: readonly ReportedObservation[]): v
 const sumOf = ({ dnsMs = 0, connectMs = 0, tlsMs = 0, firstByteMs = 0 }: Timings): number =>
   Math.round((dnsMs + connectMs + tlsMs + firstByteMs) * 1e5) / 1e5;
 
-/** Within 3 % of the sum: a total that is left out comes back at most 9 % off. */
+/** Within 3 % of the sum: a total that is left out decodes at most 9 % off. */
 const isSum = (timings: Timings): boolean =>
   timings.totalMs !== undefined && Math.abs(timings.totalMs - sumOf(timings)) <= 0.03 * timings.totalMs;
 
-export interface TimedRun {
-  readonly timings: Timings;
-  readonly samples: Samples | undefined;
-}
+type TimedRun = Pick<ReportedObservation, 'timings' | 'samples'>;
 
 export function readTimings(column: Uint8Array | null, count: number): TimedRun[] {
   const timings: Timings[] = Array.from({ length: count }, () => ({}));
@@ -61,10 +58,13 @@ export function readTimings(column: Uint8Array | null, count: number): TimedRun[
     }
   }
   const samples = mask & HAS_SAMPLES ? readSamples(from, count) : [];
-  return timings.map((timing, index) => ({
-    timings: mask & TOTAL_IS_SUM ? { ...timing, totalMs: fromLogByte(toLogByte(sumOf(timing)))! } : timing,
-    samples: samples[index],
-  }));
+  return timings.map((timing, index) => {
+    const sampled = samples[index];
+    return {
+      timings: mask & TOTAL_IS_SUM ? { ...timing, totalMs: fromLogByte(toLogByte(sumOf(timing)))! } : timing,
+      ...(sampled ? { samples: sampled } : {}),
+    };
+  });
 }
 
 function readSamples(from: VarintReader, count: number): (Samples | undefined)[] {

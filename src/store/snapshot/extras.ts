@@ -1,8 +1,8 @@
-// What some views have beyond the bytes that every view has: the phases of TLS and reply and the samples of an ok look,
-// and how far the location is with its warnings. One mask byte a view, in the order of the views.
+// Owns what only some location statuses have: TLS and reply timings and samples of an ok run, and the location's
+// warnings. One mask byte for each status, in the order of the statuses.
 import { DEGRADED_CODES, type Degraded, type Samples, type Timings } from '../../../probes/contract/index.ts';
 import type { LocationStatus } from '../../engine/model/state.ts';
-import type { LocationWarning, LocationWarnings } from '../../engine/model/warning.ts';
+import type { LocationWarning } from '../../engine/model/warning.ts';
 import { fromSampleBytes, SAMPLE_BYTES, toSampleBytes } from '../journal/sample-bytes.ts';
 import { fromLogByte, toLogByte, type VarintReader, type VarintWriter } from '../varint.ts';
 import type { StringTable } from './observation.ts';
@@ -16,21 +16,20 @@ const KINDS = [
   ['degraded', 8],
   ['certificate', 16],
 ] as const;
-const WARNS = 128;
+const ACTIVE = 128;
 
-export interface Extras {
+export interface Extras extends Pick<LocationStatus, 'warnings'> {
   readonly timings: Timings;
   readonly samples: Samples | undefined;
-  readonly warnings: LocationWarnings | null;
 }
 
 export const NO_EXTRAS: Extras = { timings: {}, samples: undefined, warnings: null };
 
-/** Answers whether there was anything to write but the mask. */
+/** Returns whether anything but an empty mask was written. */
 export function writeExtras(
   to: VarintWriter,
   { lastResult, warnings }: LocationStatus,
-  words: StringTable,
+  strings: StringTable,
 ): boolean {
   const ok = lastResult?.outcome === 'ok' ? lastResult : null;
   let mask = ok?.samples ? SAMPLES : 0;
@@ -39,21 +38,21 @@ export function writeExtras(
   to.byte(mask);
   for (const [phase, bit] of PHASES) if (mask & bit) to.byte(toLogByte(ok?.timings[phase]));
   if (mask & SAMPLES) for (const byte of toSampleBytes(ok?.samples)) to.byte(byte);
-  for (const [kind] of KINDS) if (warnings?.[kind]) writeWarning(to, warnings[kind], words);
+  for (const [kind] of KINDS) if (warnings?.[kind]) writeWarning(to, warnings[kind], strings);
   return mask !== 0;
 }
 
 function writeWarning(
   to: VarintWriter,
   { active, streak, code, limit }: LocationWarning,
-  words: StringTable,
+  strings: StringTable,
 ): void {
-  to.byte(DEGRADED_CODES.indexOf(code) | (active ? WARNS : 0));
+  to.byte(DEGRADED_CODES.indexOf(code) | (active ? ACTIVE : 0));
   to.unsigned(streak);
-  to.unsigned(words.add(`${limit}`));
+  to.unsigned(strings.add(`${limit}`));
 }
 
-export function readExtras(from: VarintReader, words: readonly string[]): Extras {
+export function readExtras(from: VarintReader, strings: readonly string[]): Extras {
   const mask = from.byte();
   if (mask === 0) return NO_EXTRAS;
   const timings: Timings = {};
@@ -63,7 +62,7 @@ export function readExtras(from: VarintReader, words: readonly string[]): Extras
   }
   const samples =
     mask & SAMPLES ? fromSampleBytes(Array.from({ length: SAMPLE_BYTES }, () => from.byte())) : undefined;
-  const [degraded, certificate] = KINDS.map(([, bit]) => (mask & bit ? readWarning(from, words) : null));
+  const [degraded, certificate] = KINDS.map(([, bit]) => (mask & bit ? readWarning(from, strings) : null));
   return {
     timings,
     samples,
@@ -72,14 +71,14 @@ export function readExtras(from: VarintReader, words: readonly string[]): Extras
   };
 }
 
-function readWarning(from: VarintReader, words: readonly string[]): LocationWarning {
+function readWarning(from: VarintReader, strings: readonly string[]): LocationWarning {
   const flags = from.byte();
   const streak = from.unsigned();
-  const limit = Number(words[from.unsigned()]);
+  const limit = Number(strings[from.unsigned()]);
   return {
-    active: (flags & WARNS) !== 0,
+    active: (flags & ACTIVE) !== 0,
     streak,
-    code: DEGRADED_CODES[flags & ~WARNS] as Degraded['code'],
+    code: DEGRADED_CODES[flags & ~ACTIVE] as Degraded['code'],
     limit,
   };
 }

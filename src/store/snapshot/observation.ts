@@ -1,33 +1,28 @@
-// One observation inside the packed state, exactly: times before the state's own, texts by their position in `words`.
-import type { CapturedResponse, Degraded, Phase, Samples, Timings } from '../../../probes/contract/index.ts';
+// Owns one observation inside a snapshot, exactly: times relative to the state's own, texts by their position in a table.
+import type { Degraded, Phase, Timings } from '../../../probes/contract/index.ts';
 import type { StoredObservation } from '../../engine/model/state.ts';
 
-/** What few looks have. */
-interface Optional {
-  readonly samples?: Samples;
-  readonly degraded?: EncodedDegraded;
-  readonly response?: CapturedResponse;
-}
+/** What few observations have. */
+type Optional = Pick<StoredObservation, 'samples' | 'response'> & { readonly degraded?: EncodedDegraded };
 
-/** Positions of code, limit and detail, and again. */
+/** Positions of code, limit and detail, repeated for each warning. */
 export type EncodedDegraded = readonly number[];
 
 /**
- * Ms before the state's time; positions in `words`, -1 = absent; then phases in ms, the position of the phase in which
- * it failed, and the rest, null = absent. States from before there were more have the first three phases only.
+ * Ms before the state's time; positions in the string table, -1 = absent; then timings in ms, the position of the phase
+ * that failed, and the rest. Null = absent; absent fields at the end are left out.
  */
 export type EncodedObservation = [
   ago: number,
   outcome: number,
   codeOrReason: number,
   detail: number,
-  ...facts: (number | Optional | null)[],
+  ...fields: (number | Optional | null)[],
 ];
 
 const PHASES = ['dnsMs', 'connectMs', 'totalMs', 'tlsMs', 'firstByteMs'] as const;
-const FIRST_PHASES = 3;
 
-/** Outcomes, codes, sentences and limits: six locations say the same of one target, so each is kept once. */
+/** Outcomes, codes, details and limits. Six locations report the same of one target, so each text is stored once. */
 export class StringTable {
   readonly all: string[];
   readonly #positions = new Map<string, number>();
@@ -45,71 +40,79 @@ export class StringTable {
 }
 
 export function encodeObservation(
-  words: StringTable,
+  strings: StringTable,
   at: number,
   observation: StoredObservation,
 ): EncodedObservation {
   const { startedAt, outcome, code, reason, detail, timings, phase } = observation;
-  const rest = optionalOf(words, observation);
+  const rest = optionalOf(strings, observation);
   const fields: (number | Optional | null)[] = [
     ...PHASES.map((one) => timings[one] ?? null),
-    phase === undefined ? null : words.add(phase),
+    phase === undefined ? null : strings.add(phase),
     Object.keys(rest).length === 0 ? null : rest,
   ];
-  while (fields.length > FIRST_PHASES && fields.at(-1) === null) fields.pop();
-  return [at - startedAt, words.add(outcome), words.add(code ?? reason), words.add(detail), ...fields];
+  while (fields.at(-1) === null) fields.pop();
+  return [at - startedAt, strings.add(outcome), strings.add(code ?? reason), strings.add(detail), ...fields];
 }
 
-/** In an order of its own, so that a state that was unpacked is packed to the same text. */
-const optionalOf = (words: StringTable, { samples, degraded, response }: StoredObservation): Optional => ({
+/** In a fixed order, so that a decoded state is encoded to the same text. */
+const optionalOf = (strings: StringTable, { samples, degraded, response }: StoredObservation): Optional => ({
   ...(samples === undefined ? {} : { samples }),
-  ...(degraded === undefined ? {} : { degraded: encodeDegraded(words, degraded) }),
+  ...(degraded === undefined ? {} : { degraded: encodeDegraded(strings, degraded) }),
   ...(response === undefined ? {} : { response }),
 });
 
-export const encodeDegraded = (words: StringTable, degraded: readonly Degraded[]): EncodedDegraded =>
-  degraded.flatMap(({ code, limit, detail }) => [words.add(code), words.add(`${limit}`), words.add(detail)]);
+export const encodeDegraded = (strings: StringTable, degraded: readonly Degraded[]): EncodedDegraded =>
+  degraded.flatMap(({ code, limit, detail }) => [
+    strings.add(code),
+    strings.add(`${limit}`),
+    strings.add(detail),
+  ]);
 
-export function decodeDegraded(words: readonly string[], snapshot: EncodedDegraded): Degraded[] {
+export function decodeDegraded(strings: readonly string[], snapshot: EncodedDegraded): Degraded[] {
   const degraded: Degraded[] = [];
   for (let at = 0; at < snapshot.length; at += 3) {
-    const [code = '', limit, detail = ''] = snapshot.slice(at, at + 3).map((position) => words[position]);
+    const [code = '', limit, detail = ''] = snapshot.slice(at, at + 3).map((position) => strings[position]);
     degraded.push({ code: code as Degraded['code'], limit: Number(limit), detail });
   }
   return degraded;
 }
 
 export function decodeObservation(
-  words: readonly string[],
+  strings: readonly string[],
   at: number,
-  [ago, outcome, word, text, ...facts]: EncodedObservation,
+  [ago, outcome, codeOrReason, detail, ...fields]: EncodedObservation,
 ): StoredObservation {
   const timings: Timings = {};
   for (const [index, one] of PHASES.entries()) {
-    const ms = facts[index];
+    const ms = fields[index];
     if (typeof ms === 'number') timings[one] = ms;
   }
-  const [phase, rest] = facts.slice(PHASES.length);
-  const detail = words[text];
-  const codeOrReason = words[word];
-  const kind = words[outcome] as StoredObservation['outcome'];
+  const [phase, rest] = fields.slice(PHASES.length);
+  const kind = strings[outcome] as StoredObservation['outcome'];
   return {
     startedAt: at - ago,
     outcome: kind,
-    ...(codeOrReason === undefined
-      ? {}
-      : kind === 'failed'
-        ? { code: codeOrReason as NonNullable<StoredObservation['code']> }
-        : { reason: codeOrReason as NonNullable<StoredObservation['reason']> }),
-    ...(detail === undefined ? {} : { detail }),
+    ...decodeCause(kind, strings[codeOrReason]),
+    ...(detail < 0 ? {} : { detail: strings[detail]! }),
     timings,
-    ...(typeof phase === 'number' ? { phase: words[phase] as Phase } : {}),
-    ...(rest && typeof rest === 'object' ? decodeOptional(words, rest) : {}),
+    ...(typeof phase === 'number' ? { phase: strings[phase] as Phase } : {}),
+    ...(rest && typeof rest === 'object' ? decodeOptional(strings, rest) : {}),
   };
 }
 
+const decodeCause = (
+  outcome: StoredObservation['outcome'],
+  cause: string | undefined,
+): Pick<StoredObservation, 'code' | 'reason'> => {
+  if (cause === undefined) return {};
+  return outcome === 'failed'
+    ? { code: cause as NonNullable<StoredObservation['code']> }
+    : { reason: cause as NonNullable<StoredObservation['reason']> };
+};
+
 const decodeOptional = (
-  words: readonly string[],
+  strings: readonly string[],
   { degraded, ...rest }: Optional,
 ): Pick<StoredObservation, 'samples' | 'degraded' | 'response'> =>
-  degraded === undefined ? rest : { ...rest, degraded: decodeDegraded(words, degraded) };
+  degraded === undefined ? rest : { ...rest, degraded: decodeDegraded(strings, degraded) };

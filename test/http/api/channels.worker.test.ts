@@ -14,7 +14,7 @@ async function storedConfig(id: string): Promise<unknown> {
   return unseal(bindings.ENCRYPTION_KEY, row?.sealed ?? '');
 }
 
-test('a channel is created, and its secret never comes back', async () => {
+test('the API never returns the secret of a channel', async () => {
   const answers = [
     await post('/api/v1/channels', RECEIVER),
     await ask('/api/v1/channels'),
@@ -32,14 +32,14 @@ test('a channel is created, and its secret never comes back', async () => {
   for (const { text } of answers.slice(0, 4)) expect(text).not.toContain(secret);
 });
 
-test('the secret is not readable in the database either', async () => {
+test('the database does not contain the secret of a channel in plain text', async () => {
   await post('/api/v1/channels', RECEIVER);
   const { results } = await bindings.DB.prepare('SELECT * FROM channels').all();
   expect(JSON.stringify(results)).not.toContain(secret.slice(6));
   expect(await storedConfig('on-call')).toEqual(RECEIVER.config);
 });
 
-test('a change without a secret keeps it, and one with a secret replaces it', async () => {
+test('an update without a secret keeps the stored one, and an update with a secret replaces it', async () => {
   await post('/api/v1/channels', RECEIVER);
   const moved = await patch('/api/v1/channels/on-call', {
     config: { url: 'https://new.example.com/' },
@@ -55,7 +55,7 @@ test('a change without a secret keeps it, and one with a secret replaces it', as
 test.each([
   ['no secret', { config: { url: RECEIVER.config.url } }, 'config.secret'],
   ['a secret that is too short', { config: { ...RECEIVER.config, secret: 'whsec_YWJj' } }, 'config.secret'],
-  ['an address that is none', { config: { ...RECEIVER.config, url: 'hooks.example.com' } }, 'config.url'],
+  ['an invalid address', { config: { ...RECEIVER.config, url: 'hooks.example.com' } }, 'config.url'],
   [
     'an address with a password',
     { config: { ...RECEIVER.config, url: 'https://a:b@hooks.example.com/' } },
@@ -66,22 +66,25 @@ test.each([
   ['a type that does not exist', { type: 'pigeon' }, 'type'],
   ['an unknown field', { enable: true }, 'enable'],
   ['an unknown field of the config', { config: { ...RECEIVER.config, urll: 'x' } }, 'config.urll'],
-])('%s is refused by its path, on creation and on change', async (_, changes, path) => {
-  const created = await post('/api/v1/channels', { ...RECEIVER, ...changes });
-  expect(created.status).toBe(422);
-  expect(created.json.errors.map((error: { path: string }) => error.path)).toContain(path);
-  expect((await ask('/api/v1/channels')).json.channels).toEqual([]);
-  // A change that gives no secret keeps the old one: that is no mistake.
-  if (path === 'config.secret' && !JSON.stringify(changes).includes('secret')) return;
-  await post('/api/v1/channels', RECEIVER);
-  const changed = await patch('/api/v1/channels/on-call', changes);
-  expect(changed.status).toBe(422);
-  expect(changed.json.errors.map((error: { path: string }) => error.path)).toContain(path);
-  expect(changed.text).not.toContain(secret);
-  expect(await storedConfig('on-call')).toEqual(RECEIVER.config);
-});
+])(
+  'a channel with %s is rejected with the path of the field, on creation and on update',
+  async (_, changes, path) => {
+    const created = await post('/api/v1/channels', { ...RECEIVER, ...changes });
+    expect(created.status).toBe(422);
+    expect(created.json.errors.map((error: { path: string }) => error.path)).toContain(path);
+    expect((await ask('/api/v1/channels')).json.channels).toEqual([]);
+    // An update without a secret keeps the stored one, so it is valid.
+    if (path === 'config.secret' && !JSON.stringify(changes).includes('secret')) return;
+    await post('/api/v1/channels', RECEIVER);
+    const changed = await patch('/api/v1/channels/on-call', changes);
+    expect(changed.status).toBe(422);
+    expect(changed.json.errors.map((error: { path: string }) => error.path)).toContain(path);
+    expect(changed.text).not.toContain(secret);
+    expect(await storedConfig('on-call')).toEqual(RECEIVER.config);
+  },
+);
 
-test('a change of one that a lost key has closed is refused, and says what to do', async () => {
+test('updating a channel that the key cannot decrypt is a conflict that names the fix', async () => {
   await post('/api/v1/channels', RECEIVER);
   const env = { ENCRYPTION_KEY: btoa('x'.repeat(32)) };
   const body = { name: 'Another' };
@@ -89,23 +92,23 @@ test('a change of one that a lost key has closed is refused, and says what to do
   expect(changed.status).toBe(409);
   expect(changed.json.errors[0]).toMatchObject({
     path: 'config',
-    message: expect.stringMatching(/write the channel anew/),
+    message: expect.stringMatching(/write the channel again/),
   });
 });
 
-test('an id that is taken is a conflict', async () => {
+test('creating a channel with an existing id is a conflict', async () => {
   await post('/api/v1/channels', RECEIVER);
   const again = await post('/api/v1/channels', RECEIVER);
   expect([again.status, again.json.errors[0].path]).toEqual([409, 'id']);
 });
 
-test('an absent id is made from the name, and is free', async () => {
+test('a channel without an id gets an unused one from its name', async () => {
   const { id: _, ...unnamed } = RECEIVER;
   expect((await post('/api/v1/channels', unnamed)).json.id).toBe('on-call');
   expect((await post('/api/v1/channels', unnamed)).json.id).toBe('on-call-2');
 });
 
-test('a channel that monitors name cannot be deleted, and the answer names them', async () => {
+test('deleting a channel that monitors list is a conflict that names the monitors', async () => {
   await post('/api/v1/channels', RECEIVER);
   await createMonitor({ channels: ['on-call'] });
   await createMonitor({ id: 'other', channels: 'all' });
@@ -117,7 +120,7 @@ test('a channel that monitors name cannot be deleted, and the answer names them'
   expect((await ask('/api/v1/channels/on-call')).status).toBe(404);
 });
 
-test('an unknown channel can be neither read, changed, tested nor deleted', async () => {
+test('reading, updating, testing or deleting an unknown channel is a 404', async () => {
   const answers = [
     await ask('/api/v1/channels/nothing'),
     await patch('/api/v1/channels/nothing', { enabled: false }),
@@ -127,7 +130,7 @@ test('an unknown channel can be neither read, changed, tested nor deleted', asyn
   expect(answers.map(({ status }) => status)).toEqual([404, 404, 404, 404]);
 });
 
-test('a test says what the receiver answered', async () => {
+test('a test notification returns the response of the receiver', async () => {
   await post('/api/v1/channels', RECEIVER);
   const sent: Request[] = [];
   vi.spyOn(globalThis, 'fetch').mockImplementation(async (input, init) => {

@@ -1,4 +1,4 @@
-// A check by hand: the rules of a monitor, what comes back from Lambda and what does not, and how often.
+// Debug runs: validation as for a monitor, the results from Lambda, and the rate limit.
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { CONTRACT_VERSION, type Job } from '../../../probes/contract/index.ts';
 import { ask, bindings, createMonitor, empty, post } from '../../support/d1/http-mesh.ts';
@@ -13,21 +13,21 @@ const HTTP = {
 };
 const EUROPE = 'aws:eu-central-1';
 
-/** Counts for this test alone, and never refuses, unless told otherwise. */
+/** Never limits, so that tests do not share a counter. */
 const limitless = { limit: async () => ({ success: true }) } as RateLimit;
 const run = (body: unknown, env: Partial<typeof bindings> = {}) =>
   ask('/api/v1/check', { method: 'POST', body, env: { CHECK_LIMIT: limitless, ...env } });
 
 type Probe = (job: Job, region: string) => Response | Promise<Response>;
-const asked: { region: string; job: Job }[] = [];
+const invoked: { region: string; job: Job }[] = [];
 
-/** AWS, as the SDK asks it. */
+/** Replaces AWS behind the SDK. */
 function lambda(probe: Probe): void {
   vi.spyOn(globalThis, 'fetch').mockImplementation(async (input, init) => {
     const request = new Request(input, init);
     const region = /^lambda\.(.+)\.amazonaws\.com$/.exec(new URL(request.url).hostname)?.[1] ?? '';
     const job = JSON.parse(new TextDecoder().decode(await request.arrayBuffer())) as Job;
-    asked.push({ region, job });
+    invoked.push({ region, job });
     return probe(job, region);
   });
 }
@@ -40,12 +40,12 @@ const report = (observation: object, more: object = {}): Response =>
   });
 
 beforeEach(async () => {
-  asked.length = 0;
+  invoked.length = 0;
   await empty();
 });
 afterEach(() => vi.restoreAllMocks());
 
-describe('what a monitor may not be, a check by hand may not be either', () => {
+describe('an invalid debug run', () => {
   test.each([
     ['port 0', { check: { ...TCP, port: 0 } }, 'check.port'],
     ['port 25 from Lambda', { check: { ...TCP, port: 25 } }, 'check.port'],
@@ -58,14 +58,17 @@ describe('what a monitor may not be, a check by hand may not be either', () => {
     ['a monitor that does not exist', { check: TCP, monitor: 'nothing' }, 'monitor'],
     ['a field that does not exist', { check: TCP, location: EUROPE }, 'location'],
     ['a null without a monitor', { check: { ...HTTP, secrets: { token: null } } }, 'check.secrets.token'],
-  ])('%s is refused by its path, and nobody is asked', async (_, body, path) => {
-    lambda(() => report({ outcome: 'ok' }));
-    const answer = await run(body);
-    expect([answer.status, answer.json.errors[0].path]).toEqual([422, path]);
-    expect(asked).toEqual([]);
-  });
+  ])(
+    'a debug run with %s is rejected with the path of the field, and no location is invoked',
+    async (_, body, path) => {
+      lambda(() => report({ outcome: 'ok' }));
+      const answer = await run(body);
+      expect([answer.status, answer.json.errors[0].path]).toEqual([422, path]);
+      expect(invoked).toEqual([]);
+    },
+  );
 
-  test('a null of a monitor that has no such secret, or one that cannot be opened, is refused', async () => {
+  test('a null secret is rejected if the monitor has no such secret or it cannot be decrypted', async () => {
     await createMonitor();
     const check = { ...HTTP, secrets: { token: null } };
     expect((await run({ check, monitor: 'shop' })).json.errors[0].path).toBe('check.secrets.token');
@@ -74,21 +77,21 @@ describe('what a monitor may not be, a check by hand may not be either', () => {
     const answer = await run({ check, monitor: 'api' }, { ENCRYPTION_KEY });
     expect(answer.json.errors[0]).toMatchObject({
       path: 'check.secrets.token',
-      message: expect.stringContaining('write it anew'),
+      message: expect.stringContaining('write it again'),
     });
   });
 });
 
 describe('an invocation that fails', () => {
   test.each([
-    ['is refused', () => new Response('{}', { status: 500 }), 'invoke_error'],
+    ['an HTTP error', () => new Response('{}', { status: 500 }), 'invoke_error'],
     [
-      'is throttled',
+      'throttling',
       () => new Response('{}', { status: 429, headers: { 'x-amzn-errortype': 'TooManyRequestsException' } }),
       'throttled',
     ],
     [
-      'raises',
+      'an error of the function',
       (job: Job) =>
         new Response(
           JSON.stringify({ errorType: 'E', errorMessage: `${'x'.repeat(100)} ${JSON.stringify(job.runs)}` }),
@@ -98,23 +101,26 @@ describe('an invocation that fails', () => {
         ),
       'function_error',
     ],
-    ['answers garbage', () => new Response('<html>'), 'bad_report'],
-    ['answers nothing', () => new Response(''), 'bad_report'],
-    ['leaves the look out', () => report({}, { observations: [] }), 'bad_report'],
-    ['answers another look', () => report({ id: 7, outcome: 'ok' }), 'bad_report'],
-    ['never comes', () => Promise.reject(new TypeError('network')), 'invoke_error'],
-  ] as [string, Probe, string][])('because it %s is unmeasured, and no error', async (_, probe, reason) => {
-    lambda(probe);
-    const answer = await run({ check: HTTP, locations: [EUROPE] });
-    expect(answer.status).toBe(200);
-    expect(answer.json.results).toMatchObject([
-      { location: EUROPE, outcome: 'unmeasured', reason, code: null, trace: [] },
-    ]);
-    expect(answer.json.results[0].detail).not.toBe('');
-    expect(answer.text).not.toMatch(/canary|7f3e9a/);
-  });
+    ['garbage', () => new Response('<html>'), 'bad_report'],
+    ['an empty response', () => new Response(''), 'bad_report'],
+    ['a report without the run', () => report({}, { observations: [] }), 'bad_report'],
+    ['a report of another run', () => report({ id: 7, outcome: 'ok' }), 'bad_report'],
+    ['a network error', () => Promise.reject(new TypeError('network')), 'invoke_error'],
+  ] as [string, Probe, string][])(
+    'a location that returns %s has the outcome unmeasured, and the request succeeds',
+    async (_, probe, reason) => {
+      lambda(probe);
+      const answer = await run({ check: HTTP, locations: [EUROPE] });
+      expect(answer.status).toBe(200);
+      expect(answer.json.results).toMatchObject([
+        { location: EUROPE, outcome: 'unmeasured', reason, code: null, trace: [] },
+      ]);
+      expect(answer.json.results[0].detail).not.toBe('');
+      expect(answer.text).not.toMatch(/canary|7f3e9a/);
+    },
+  );
 
-  test('at one location leaves the others their results', async () => {
+  test('a failed invocation at one location does not affect the results of the others', async () => {
     lambda((_, region) => (region === 'sa-east-1' ? new Response('') : report({ outcome: 'ok' })));
     const { json } = await run({ check: TCP });
     expect(json.results.map(({ location }: { location: string }) => location)).toEqual(
@@ -126,9 +132,9 @@ describe('an invocation that fails', () => {
   });
 });
 
-describe('what a probe saw', () => {
-  test('comes back whole: phases, address, facts, reply, trace', async () => {
-    const seen = {
+describe('the result of a probe', () => {
+  test('a result has the phases, the address, the facts, the response and the trace', async () => {
+    const observation = {
       ...{ outcome: 'failed', code: 'unexpected_reply', detail: 'status 500', phase: 'reply' },
       timings: { dnsMs: 1, connectMs: 2.5, tlsMs: 3, firstByteMs: 4, totalMs: 10.5 },
       address: '192.0.2.7',
@@ -145,18 +151,20 @@ describe('what a probe saw', () => {
         { atMs: 1.25, text: 'connected' },
       ],
     };
-    lambda(() => report(seen));
+    lambda(() => report(observation));
     const { json } = await run({ check: HTTP, locations: [EUROPE] });
     expect(json.results).toEqual([
       {
-        ...{ ...seen, location: EUROPE, startedAt: expect.stringMatching(/^20.*Z$/) },
+        ...{ ...observation, location: EUROPE, startedAt: expect.stringMatching(/^20.*Z$/) },
         ...{ reason: null, samples: null, degraded: [] },
       },
     ]);
-    expect(asked).toMatchObject([{ region: 'eu-central-1', job: { trace: true, runs: [{ check: HTTP }] } }]);
+    expect(invoked).toMatchObject([
+      { region: 'eu-central-1', job: { trace: true, runs: [{ check: HTTP }] } },
+    ]);
   });
 
-  test('by a clock that is beyond any calendar is dated by the time of the run', async () => {
+  test('a result with an impossible start time gets the time of the run', async () => {
     const before = Date.now();
     for (const startedAt of [9e18, 0]) {
       lambda(() => report({ outcome: 'ok', startedAt }));
@@ -168,7 +176,7 @@ describe('what a probe saw', () => {
     }
   });
 
-  test('of a check that is ok comes with its warnings and samples', async () => {
+  test('an ok result has its warnings and samples', async () => {
     const degraded = [{ code: 'latency', limit: 100, detail: 'slow' }];
     const samples = { sent: 3, lost: 0, minMs: 1, meanMs: 2, maxMs: 3, jitterMs: 1 };
     lambda(() => report({ outcome: 'ok', degraded, samples }));
@@ -176,7 +184,7 @@ describe('what a probe saw', () => {
     expect(json.results).toMatchObject([{ outcome: 'ok', detail: null, degraded, samples }]);
   });
 
-  test('shows no secret, whether it was written here or is the stored one of a monitor', async () => {
+  test('a result shows neither a secret of the request nor a stored one of a monitor', async () => {
     lambda(({ runs }) => {
       const { secrets } = runs[0]!.check as unknown as typeof HTTP;
       const text = `sent ${secrets.token} as ${btoa(`u:${secrets.token}`)}`;
@@ -194,10 +202,13 @@ describe('what a probe saw', () => {
       expect(text).not.toMatch(/canary|7f3e9a/);
       expect(text).not.toContain(btoa(`u:${VALUE}`).slice(4, 16));
     }
-    expect(asked.map(({ job }) => job.runs[0]!.check.secrets)).toEqual([{ token: VALUE }, { token: VALUE }]);
+    expect(invoked.map(({ job }) => job.runs[0]!.check.secrets)).toEqual([
+      { token: VALUE },
+      { token: VALUE },
+    ]);
   });
 
-  test('is stored nowhere', async () => {
+  test('a debug run stores nothing', async () => {
     lambda(() => report({ outcome: 'failed', code: 'refused', detail: 'refused' }));
     await run({ check: TCP });
     for (const table of ['journal', 'shards', 'monitors', 'incidents', 'notifications'])
@@ -208,7 +219,7 @@ describe('what a probe saw', () => {
   });
 });
 
-test('the eleventh run within a minute is refused, and says when to repeat; a refused one counts for nothing', async () => {
+test('the eleventh debug run within a minute is rejected with a retry time, and invalid runs do not count', async () => {
   lambda(() => report({ outcome: 'ok' }));
   const body = { check: TCP, locations: [EUROPE] };
   const statuses: number[] = [];
@@ -216,11 +227,14 @@ test('the eleventh run within a minute is refused, and says when to repeat; a re
     expect((await post('/api/v1/check', { check: { ...TCP, port: 25 } })).status).toBe(422);
     statuses.push((await post('/api/v1/check', body)).status);
   }
-  // The window may turn in between, once.
+  // The period of the rate limit may end once in between.
   expect(statuses.slice(0, 10)).toEqual(Array(10).fill(200));
   const refused = await post('/api/v1/check', body);
   expect(refused.status).toBe(429);
   expect(refused.headers.get('retry-after')).toBe('60');
-  expect(refused.json).toMatchObject({ type: '/api/v1/docs#problem-rate-limited', title: 'Too often' });
-  expect(asked).toHaveLength(statuses.filter((status) => status === 200).length);
+  expect(refused.json).toMatchObject({
+    type: '/api/v1/docs#problem-rate-limited',
+    title: 'Too many requests',
+  });
+  expect(invoked).toHaveLength(statuses.filter((status) => status === 200).length);
 });

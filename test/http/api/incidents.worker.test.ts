@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from 'vitest';
-import { ask, bindings, clock, createMonitor, empty, settleOn } from '../../support/d1/http-mesh.ts';
+import { ask, bindings, clock, createMonitor, empty, runUntilConfirmed } from '../../support/d1/http-mesh.ts';
 
 beforeEach(empty);
 
@@ -17,10 +17,10 @@ async function storeIncident(
     .run();
 }
 
-test('an outage is an incident with its evidence, and its length grows until it ends', async () => {
+test('an outage is an incident with evidence, and its downtime grows until it ends', async () => {
   await createMonitor();
-  await settleOn(1, 0);
-  await settleOn(1, 6);
+  await runUntilConfirmed(1, 0);
+  await runUntilConfirmed(1, 6);
   const { json } = await ask('/api/v1/incidents');
   expect(json.nextCursor).toBeNull();
   expect(json.incidents).toHaveLength(1);
@@ -45,7 +45,7 @@ test('an outage is an incident with its evidence, and its length grows until it 
   });
   expect(incident.downtimeSeconds).toBe(Math.round((clock.now - Date.parse(incident.startedAt)) / 1000));
 
-  await settleOn(1, 0);
+  await runUntilConfirmed(1, 0);
   const ended = (await ask(`/api/v1/incidents/${incident.id}`)).json;
   expect(ended).toMatchObject({ id: incident.id, state: 'resolved', startedAt: incident.startedAt });
   const length = (Date.parse(ended.resolvedAt) - Date.parse(ended.startedAt)) / 1000;
@@ -54,30 +54,30 @@ test('an outage is an incident with its evidence, and its length grows until it 
   expect((await ask(`/api/v1/incidents/${incident.id}`)).json.downtimeSeconds).toBe(ended.downtimeSeconds);
 });
 
-test('an incident that ended because its monitor was deleted says so', async () => {
+test('an incident has the reason deleted if its monitor was deleted', async () => {
   await createMonitor();
-  await settleOn(1, 0);
-  await settleOn(1, 6);
+  await runUntilConfirmed(1, 0);
+  await runUntilConfirmed(1, 6);
   await ask('/api/v1/monitors/shop', { method: 'DELETE' });
   const { json } = await ask('/api/v1/incidents?monitor=shop');
   expect(json.incidents).toMatchObject([{ state: 'resolved', reason: 'deleted' }]);
 });
 
-test('pages follow each other without a gap or a repetition, also among incidents of one moment', async () => {
+test('pages of incidents have no gaps and no duplicates, even among incidents with the same start', async () => {
   for (let number = 0; number < 7; number += 1)
     await storeIncident(`inc_${number}`, 1_000 * Math.floor(number / 3));
-  const seen: string[] = [];
+  const listed: string[] = [];
   let path = '/api/v1/incidents?limit=2';
   for (let pages = 0; pages < 10; pages += 1) {
     const { json } = await ask(path);
-    seen.push(...json.incidents.map((incident: { id: string }) => incident.id));
+    listed.push(...json.incidents.map((incident: { id: string }) => incident.id));
     if (json.nextCursor === null) break;
     path = `/api/v1/incidents?limit=2&cursor=${json.nextCursor}`;
   }
-  expect(seen).toEqual(['inc_6', 'inc_5', 'inc_4', 'inc_3', 'inc_2', 'inc_1', 'inc_0']);
+  expect(listed).toEqual(['inc_6', 'inc_5', 'inc_4', 'inc_3', 'inc_2', 'inc_1', 'inc_0']);
 });
 
-test('filters by state and by monitor, together and apart', async () => {
+test('incidents can be filtered by state and by monitor, together and separately', async () => {
   await storeIncident('inc_a', 1_000);
   await storeIncident('inc_b', 2_000, { state: 'open' });
   await storeIncident('inc_c', 3_000, { monitor: 'mail', state: 'open' });
@@ -86,7 +86,7 @@ test('filters by state and by monitor, together and apart', async () => {
   expect(await ids('state=open')).toEqual(['inc_c', 'inc_b']);
   expect(await ids('monitor=shop')).toEqual(['inc_b', 'inc_a']);
   expect(await ids('state=open&monitor=shop')).toEqual(['inc_b']);
-  expect(await ids('monitor=nobody')).toEqual([]);
+  expect(await ids('monitor=unknown')).toEqual([]);
 });
 
 test.each([
@@ -99,12 +99,12 @@ test.each([
   ['limit=ten', 'limit'],
   ['state=closed', 'state'],
   ['sate=open', 'sate'],
-])('the query %s is refused by its name', async (query, path) => {
+])('the query %s is rejected with the name of the parameter', async (query, path) => {
   const answer = await ask(`/api/v1/incidents?${query}`);
   expect([answer.status, answer.json.errors?.[0].path]).toEqual([422, path]);
 });
 
-test('an unknown incident is not there', async () => {
+test('an unknown incident is a 404', async () => {
   const answer = await ask('/api/v1/incidents/inc_none');
   expect([answer.status, answer.json.status]).toEqual([404, 404]);
 });

@@ -7,8 +7,8 @@ import {
   patch,
   post,
   RECEIVER,
+  runUntilConfirmed,
   SHOP,
-  settleOn,
 } from '../../support/d1/http-mesh.ts';
 
 beforeEach(empty);
@@ -18,12 +18,13 @@ const invalid = (answer: { status: number; json: { errors: { path: string; messa
   return answer.json.errors;
 };
 
-describe('creating', () => {
-  test('a monitor of three fields gets every default, an id of its name, and an address', async () => {
+describe('creating a monitor', () => {
+  test('a monitor with three fields gets every default, an id from its name, a path and an ETag', async () => {
     const { id: _, ...unnamed } = SHOP;
     const created = await post('/api/v1/monitors', unnamed);
     expect(created.status).toBe(201);
     expect(created.headers.get('location')).toBe('/api/v1/monitors/web-shop');
+    expect(created.headers.get('etag')).toBe('"1"');
     const at = new Date(clock.now).toISOString();
     expect(created.json).toEqual({
       id: 'web-shop',
@@ -56,7 +57,7 @@ describe('creating', () => {
     expect((await ask('/api/v1/monitors/web-shop')).json).toEqual(created.json);
   });
 
-  test('a second monitor with the same id is a conflict that names the id', async () => {
+  test('creating a monitor with an existing id is a conflict that names the id', async () => {
     await createMonitor();
     const again = await post('/api/v1/monitors', { ...SHOP, name: 'Another' });
     expect(again.status).toBe(409);
@@ -67,7 +68,7 @@ describe('creating', () => {
   test.each([
     ['port 0', { check: { ...SHOP.check, port: 0 } }, 'check.port'],
     ['port 65536', { check: { ...SHOP.check, port: 65536 } }, 'check.port'],
-    ['a port that is a text', { check: { ...SHOP.check, port: '443' } }, 'check.port'],
+    ['a port that is a string', { check: { ...SHOP.check, port: '443' } }, 'check.port'],
     ['a host that is a URL', { check: { ...SHOP.check, host: 'https://shop.example.com' } }, 'check.host'],
     ['a loopback address', { check: { ...SHOP.check, host: '127.0.0.1' } }, 'check.host'],
     ['the metadata address', { check: { ...SHOP.check, host: '169.254.169.254' } }, 'check.host'],
@@ -75,34 +76,37 @@ describe('creating', () => {
     ['a check that does not exist', { check: { ...SHOP.check, type: 'icmp' } }, 'check.type'],
     ['an unknown field', { intervalSecond: 60 }, 'intervalSecond'],
     ['an unknown field of the check', { check: { ...SHOP.check, prot: 1 } }, 'check.prot'],
-    ['an interval that is not offered', { intervalSeconds: 61 }, 'intervalSeconds'],
+    ['an unsupported interval', { intervalSeconds: 61 }, 'intervalSeconds'],
     ['a quorum above the number of locations', { alert: { quorum: 7 } }, 'alert.quorum'],
-    ['a quorum of none', { alert: { quorum: 0 } }, 'alert.quorum'],
+    ['a quorum of 0', { alert: { quorum: 0 } }, 'alert.quorum'],
     ['eleven failures', { alert: { failures: 11 } }, 'alert.failures'],
     ['a location that does not exist', { locations: ['aws:moon-1'] }, 'locations[0]'],
     ['no location', { locations: [] }, 'locations'],
     ['a location twice', { locations: ['aws:us-east-1', 'aws:us-east-1'] }, 'locations'],
-    ['a channel that does not exist', { channels: ['nobody'] }, 'channels[0]'],
-    ['an id that is no slug', { id: 'Web Shop' }, 'id'],
+    ['a channel that does not exist', { channels: ['unknown'] }, 'channels[0]'],
+    ['an id that is not a slug', { id: 'Web Shop' }, 'id'],
     ['a name of blanks', { name: '   ' }, 'name'],
     ['a name with a line break', { name: 'a\nb' }, 'name'],
     ['a tag that is a number', { tags: { a: 1 } }, 'tags.a'],
-    ['public as a text', { public: 'yes' }, 'public'],
-  ])('%s is refused by its path, and nothing is stored', async (_, changes, path) => {
-    const errors = invalid(await post('/api/v1/monitors', { ...SHOP, ...changes }));
-    expect(errors.map((error) => error.path)).toContain(path);
-    expect(errors.every((error) => error.message.length > 10)).toBe(true);
-    expect((await ask('/api/v1/monitors')).json.monitors).toEqual([]);
-  });
+    ['public as a string', { public: 'yes' }, 'public'],
+  ])(
+    'a monitor with %s is rejected with the path of the field, and nothing is stored',
+    async (_, changes, path) => {
+      const errors = invalid(await post('/api/v1/monitors', { ...SHOP, ...changes }));
+      expect(errors.map((error) => error.path)).toContain(path);
+      expect(errors.every((error) => error.message.length > 10)).toBe(true);
+      expect((await ask('/api/v1/monitors')).json.monitors).toEqual([]);
+    },
+  );
 
-  test('all fields at fault are named at once, with JSON pointers', async () => {
+  test('a problem lists all invalid fields at once, with JSON pointers', async () => {
     const answer = await post('/api/v1/monitors', { check: { type: 'tcp', port: 0 }, nam: 'x' });
     const paths = invalid(answer).map((error) => error.path);
     expect(paths.sort()).toEqual(['check.host', 'check.port', 'intervalSeconds', 'nam', 'name']);
     expect(answer.json.errors).toContainEqual(expect.objectContaining({ pointer: '/check/port' }));
   });
 
-  test('two faults of one field are both named by its whole path', async () => {
+  test('a problem lists two errors of one field, both with its whole path', async () => {
     const headers = { 'x-token': '{{a}}', 'X-Token': 'plain' };
     const check = { type: 'http', url: 'https://shop.example.com/', headers, secrets: { a: 'long enough' } };
     const errors = invalid(await post('/api/v1/monitors', { ...SHOP, check }));
@@ -110,8 +114,8 @@ describe('creating', () => {
   });
 });
 
-describe('changing', () => {
-  test('only what is given changes; alert and check merge one level deep', async () => {
+describe('updating a monitor', () => {
+  test('an update changes only the fields sent, and alert and check merge one level deep', async () => {
     await createMonitor({ tags: { team: 'shop' }, alert: { failures: 3 } });
     const changed = await patch('/api/v1/monitors/shop', { check: { port: 8443 }, alert: { recoveries: 4 } });
     expect(changed.status).toBe(200);
@@ -123,7 +127,7 @@ describe('changing', () => {
     });
   });
 
-  test('a change is validated as a whole, and a refused one changes nothing', async () => {
+  test('an update is validated as a whole, and a rejected one changes nothing', async () => {
     await createMonitor();
     const before = (await ask('/api/v1/monitors/shop')).json;
     expect(invalid(await patch('/api/v1/monitors/shop', { check: { port: 0 } }))[0]?.path).toBe('check.port');
@@ -135,7 +139,7 @@ describe('changing', () => {
     expect((await ask('/api/v1/monitors/shop')).json).toEqual(before);
   });
 
-  test('an option of the check that is written as null has its default again, or is gone', async () => {
+  test('null resets an option of the check to its default, or removes it', async () => {
     const check = { ...SHOP.check, timeoutMs: 900, maxLatencyMs: 200 };
     await createMonitor({ check });
     const changed = await patch('/api/v1/monitors/shop', { check: { timeoutMs: null, maxLatencyMs: null } });
@@ -144,7 +148,7 @@ describe('changing', () => {
     expect(errors.map((error) => error.path).sort()).toEqual(['check.host', 'check.secrets']);
   });
 
-  test('one expectation may take the place of another in one change', async () => {
+  test('one update can replace one expectation by another', async () => {
     const udp = { type: 'udp', host: 'shop.example.com', port: 7, send: 'a', expectHex: '61' };
     await createMonitor({ check: udp });
     const changed = await patch('/api/v1/monitors/shop', { check: { expectHex: null, expect: 'a' } });
@@ -153,13 +157,13 @@ describe('changing', () => {
     expect(changed.json.check).not.toHaveProperty('expectHex');
   });
 
-  test('what makes a look a warning may change in an outage, and the outage goes on', async () => {
+  test('changing a warning threshold during an outage does not end the outage', async () => {
     const https = { type: 'http', url: 'https://shop.example.com/', maxLatencyMs: 500 };
     const tcp = { ...SHOP.check, samples: 2, maxLossPercent: 50 };
     await createMonitor({ check: https });
     await createMonitor({ id: 'second', name: 'Second', check: tcp });
-    await settleOn(1, 6);
-    await settleOn(2, 6);
+    await runUntilConfirmed(1, 6);
+    await runUntilConfirmed(2, 6);
     for (const [id, check] of [
       ['shop', { maxLatencyMs: 900, certificateDays: [30] }],
       ['second', { maxLossPercent: 20 }],
@@ -173,13 +177,13 @@ describe('changing', () => {
     expect((await patch('/api/v1/monitors/shop', { check: { contains: 'x' } })).json.incidentId).toBeNull();
   });
 
-  test('a check of another type replaces the old one whole, so its fields do not linger', async () => {
+  test('a check of another type replaces the whole old check', async () => {
     await createMonitor();
     const errors = invalid(await patch('/api/v1/monitors/shop', { check: { type: 'smtp' } }));
     expect(errors.map((error) => error.path)).toEqual(['check.type']);
   });
 
-  test('an unknown monitor can be neither read, changed, explained nor deleted', async () => {
+  test('reading, updating, explaining or deleting an unknown monitor is a 404', async () => {
     for (const [method, path] of [
       ['GET', ''],
       ['PATCH', ''],
@@ -195,7 +199,7 @@ describe('changing', () => {
     }
   });
 
-  test('a deleted monitor is gone', async () => {
+  test('a deleted monitor is a 404', async () => {
     await createMonitor();
     const deleted = await ask('/api/v1/monitors/shop', { method: 'DELETE' });
     expect([deleted.status, deleted.text]).toEqual([204, '']);
@@ -204,22 +208,22 @@ describe('changing', () => {
 });
 
 describe('verdicts', () => {
-  test('a monitor that a quorum cannot reach says down, since when, and by which incident', async () => {
+  test('a monitor that a quorum cannot reach is down, with the start and the incident', async () => {
     await createMonitor();
-    await settleOn(1, 0);
+    await runUntilConfirmed(1, 0);
     expect((await ask('/api/v1/monitors/shop')).json.verdict).toBe('up');
     const brokenAt = clock.now;
-    await settleOn(1, 6);
+    await runUntilConfirmed(1, 6);
     const { json } = await ask('/api/v1/monitors/shop');
     expect(json).toMatchObject({ verdict: 'down', incidentId: expect.stringMatching(/^inc_/) });
     expect(Date.parse(json.since)).toBeGreaterThan(brokenAt);
     expect((await ask('/api/v1/monitors')).json.monitors[0]).toEqual(json);
   });
 
-  test('explain tells the votes, streaks, quorum and next looks', async () => {
+  test('the explanation of a monitor has the votes, streaks, quorum and next checks', async () => {
     await createMonitor();
-    await settleOn(1, 0);
-    await settleOn(1, 2);
+    await runUntilConfirmed(1, 0);
+    await runUntilConfirmed(1, 2);
     const { status, json } = await ask('/api/v1/monitors/shop/explain');
     expect(status).toBe(200);
     expect(json).toMatchObject({
@@ -244,7 +248,7 @@ describe('verdicts', () => {
 describe('the whole configuration', () => {
   const put = (body: unknown) => ask('/api/v1/configuration', { method: 'PUT', body });
 
-  test('what it names is there, what it does not name is gone', async () => {
+  test('applying a configuration creates its monitors and channels and deletes all others', async () => {
     await createMonitor({ id: 'old' });
     const applied = await put({ monitors: [SHOP, { ...SHOP, id: 'two' }], channels: [RECEIVER] });
     expect([applied.status, applied.json]).toEqual([200, { created: 3, updated: 0, deleted: 1 }]);
@@ -254,28 +258,27 @@ describe('the whole configuration', () => {
   });
 
   test.each([
-    ['a typing error', { monitors: [SHOP], chanels: [] }, 'chanels'],
+    ['a misspelled field', { monitors: [SHOP], chanels: [] }, 'chanels'],
     [
-      'a wrong field deep down',
+      'an invalid field deep inside',
       { monitors: [SHOP, { ...SHOP, id: 'b', check: { ...SHOP.check, port: 0 } }] },
       'monitors[1].check.port',
     ],
     ['an id twice', { monitors: [SHOP, SHOP] }, 'monitors[1].id'],
-    [
-      'a channel that nobody defines',
-      { monitors: [{ ...SHOP, channels: ['nobody'] }] },
-      'monitors[0].channels[0]',
-    ],
+    ['an undefined channel', { monitors: [{ ...SHOP, channels: ['unknown'] }] }, 'monitors[0].channels[0]'],
     [
       'a receiver in a private network',
       { channels: [{ ...RECEIVER, config: { ...RECEIVER.config, url: 'https://10.0.0.1/' } }] },
       'channels[0].config.url',
     ],
-  ])('%s is refused by its path, and nothing is half-applied', async (_, document, path) => {
-    await createMonitor({ id: 'old' });
-    expect(invalid(await put(document)).map((error) => error.path)).toContain(path);
-    const ids = (await ask('/api/v1/monitors')).json.monitors.map((monitor: { id: string }) => monitor.id);
-    expect(ids).toEqual(['old']);
-    expect((await ask('/api/v1/channels')).json.channels).toEqual([]);
-  });
+  ])(
+    'a configuration with %s is rejected with the path of the field, and nothing changes',
+    async (_, document, path) => {
+      await createMonitor({ id: 'old' });
+      expect(invalid(await put(document)).map((error) => error.path)).toContain(path);
+      const ids = (await ask('/api/v1/monitors')).json.monitors.map((monitor: { id: string }) => monitor.id);
+      expect(ids).toEqual(['old']);
+      expect((await ask('/api/v1/channels')).json.channels).toEqual([]);
+    },
+  );
 });

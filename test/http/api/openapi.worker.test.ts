@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { eventTypes } from '../../../src/channels/events.ts';
+import { VERSION } from '../../../src/version.ts';
 import { ask } from '../../support/d1/http-mesh.ts';
 
 const document = (await ask('/api/v1/openapi.json', { token: null })).json;
@@ -21,9 +22,9 @@ const operations: [string, Operation][] = Object.entries<Record<string, Operatio
     ]),
 );
 
-test('it is an OpenAPI 3.1 document of the whole API', () => {
+test('the document is OpenAPI 3.1, has the version of package.json and describes the whole API', () => {
   expect(document.openapi).toBe('3.1.0');
-  expect(document.info).toMatchObject({ title: 'probemesh API', version: expect.any(String) });
+  expect(document.info).toMatchObject({ title: 'probemesh API', version: VERSION });
   expect(operations.map(([name]) => name).sort()).toEqual(
     [
       'DELETE /api/v1/channels/{id}',
@@ -56,16 +57,19 @@ test('it is an OpenAPI 3.1 document of the whole API', () => {
   );
 });
 
-test.each(operations)('%s has a name, a summary, and a description of every answer', (name, operation) => {
-  expect(operation.operationId).toMatch(/^[a-z][A-Za-z]+$/);
-  expect(operation.summary.length).toBeGreaterThan(5);
-  for (const response of Object.values(operation.responses)) expect(response.description).not.toBe('');
-  const isOpen = name === 'GET /api/v1/status' || name === 'GET /healthz';
-  expect(operation.security).toEqual(isOpen ? [] : [{ adminToken: [] }]);
-  expect('401' in operation.responses).toBe(!isOpen);
-});
+test.each(operations)(
+  '%s has an operation id, a summary and a description of every response',
+  (name, operation) => {
+    expect(operation.operationId).toMatch(/^[a-z][A-Za-z]+$/);
+    expect(operation.summary.length).toBeGreaterThan(5);
+    for (const response of Object.values(operation.responses)) expect(response.description).not.toBe('');
+    const isOpen = name === 'GET /api/v1/status' || name === 'GET /healthz';
+    expect(operation.security).toEqual(isOpen ? [] : [{ adminToken: [] }]);
+    expect('401' in operation.responses).toBe(!isOpen);
+  },
+);
 
-test('every reference in the document points at something', () => {
+test('every reference in the document has a target', () => {
   const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)].map(
     (match) => match[1],
   );
@@ -73,7 +77,7 @@ test('every reference in the document points at something', () => {
   for (const name of new Set(references)) expect(document.components.schemas).toHaveProperty(name as string);
 });
 
-test('the schemas say what the API accepts', () => {
+test('the schemas describe what the API accepts', () => {
   const { MonitorInput, Alert } = document.components.schemas;
   expect(MonitorInput.required).toEqual(['name', 'check', 'intervalSeconds']);
   expect(MonitorInput.properties.intervalSeconds.enum).toEqual([30, 60, 120, 300, 600, 1800, 3600]);
@@ -81,7 +85,7 @@ test('the schemas say what the API accepts', () => {
   expect(Alert.properties.failures).toMatchObject({ type: 'integer', minimum: 1, maximum: 10, default: 2 });
 });
 
-test('every pattern is a pattern of JSON Schema: no flags, and valid under Unicode rules', () => {
+test('every pattern is valid in JSON Schema: without flags and under Unicode rules', () => {
   const patterns: string[] = [];
   JSON.parse(JSON.stringify(document), (key, value) => {
     if (key === 'pattern') patterns.push(value);
@@ -99,7 +103,7 @@ test('operation ids are unique', () => {
   expect(new Set(ids).size).toBe(ids.length);
 });
 
-test('every type of notification is a webhook with the body of a notification and the three signature headers', () => {
+test('every event is a webhook with the notification body and the three signature headers', () => {
   expect(Object.keys(document.webhooks).sort()).toEqual([...eventTypes].sort());
   for (const type of eventTypes) {
     const { post } = document.webhooks[type];
@@ -111,12 +115,12 @@ test('every type of notification is a webhook with the body of a notification an
   }
 });
 
-test('the document names the server that it was read from', async () => {
+test('the document lists the public URL as its server', async () => {
   const { json } = await ask('/api/v1/openapi.json', { env: { PUBLIC_URL: 'https://status.example.com/' } });
   expect(json.servers).toEqual([{ url: 'https://status.example.com' }]);
 });
 
-test('the reference page has every operation, every object, and a curl example that carries no foreign address', async () => {
+test('the reference page has every operation, every object and a curl example, and loads nothing from other origins', async () => {
   const page = await ask('/api/v1/docs', { token: null });
   expect(page.status).toBe(200);
   for (const [, { operationId }] of operations) expect(page.text).toContain(`id="${operationId}"`);
@@ -128,7 +132,7 @@ test('the reference page has every operation, every object, and a curl example t
     expect(page.text).toContain(`id="${target}"`);
 });
 
-test('the methods of a path are those that the document says', () => {
+test('every path has HTTP methods only', () => {
   for (const item of Object.values<object>(document.paths)) {
     for (const method of Object.keys(item)) expect(METHODS).toContain(method);
   }

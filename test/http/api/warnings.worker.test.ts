@@ -1,13 +1,21 @@
-// Warnings and evidence as the team sees them: explain, the notification that is stored, and incidents.
+// Warnings and evidence as the team sees them: in the explanation, the stored notification and incidents.
 import { beforeEach, describe, expect, test } from 'vitest';
 import { webhookBodySchema } from '../../../src/channels/notification.ts';
-import { ask, bindings, createMonitor, empty, post, RECEIVER, settleOn } from '../../support/d1/http-mesh.ts';
+import {
+  ask,
+  bindings,
+  createMonitor,
+  empty,
+  post,
+  RECEIVER,
+  runUntilConfirmed,
+} from '../../support/d1/http-mesh.ts';
 
 beforeEach(empty);
 
 const SLOW = { code: 'latency', limit: 500, detail: 'it took 812 ms' } as const;
 const EXPIRES = { code: 'certificate', limit: 14, detail: 'it expires in 9 days' } as const;
-const REPLY = { status: 503, headers: { server: 'shop.example.com' }, body: '<b>no</b> from 192.0.2.7' };
+const RESPONSE = { status: 503, headers: { server: 'shop.example.com' }, body: '<b>no</b> from 192.0.2.7' };
 
 const bodies = async () => {
   const { results } = await bindings.DB.prepare(
@@ -19,22 +27,22 @@ const bodies = async () => {
   return results.map(({ kind, body }) => ({ kind, body: webhookBodySchema.parse(JSON.parse(body)) }));
 };
 
-describe('a monitor that is up and slow, with a certificate that expires', () => {
+describe('a slow monitor that is up and whose certificate expires', () => {
   beforeEach(async () => {
     await createMonitor();
     await post('/api/v1/channels', RECEIVER);
-    await settleOn(1, 0);
-    await settleOn(1, 0, [SLOW, EXPIRES]);
+    await runUntilConfirmed(1, 0);
+    await runUntilConfirmed(1, 0, [SLOW, EXPIRES]);
   });
 
-  test('is told of once for each kind, with the evidence and without an incident', async () => {
-    await settleOn(1, 0, [SLOW, EXPIRES]);
-    const told = await bodies();
-    expect(told.map(({ kind, body }) => [kind, body.type])).toEqual([
+  test('each kind of warning is notified once, with evidence and without an incident', async () => {
+    await runUntilConfirmed(1, 0, [SLOW, EXPIRES]);
+    const sent = await bodies();
+    expect(sent.map(({ kind, body }) => [kind, body.type])).toEqual([
       ['monitor.certificate', 'monitor.certificate'],
       ['monitor.degraded', 'monitor.degraded'],
     ]);
-    for (const { body } of told) {
+    for (const { body } of sent) {
       expect(body.data).toMatchObject({
         ...{ incident: null, location: null, monitor: { id: 'shop' }, quorum: { required: 4, passing: 6 } },
         evidence: expect.arrayContaining([
@@ -46,7 +54,7 @@ describe('a monitor that is up and slow, with a certificate that expires', () =>
     expect(queued).toBe(2);
   });
 
-  test('is explained: what is raised, who warns, what each saw', async () => {
+  test('the explanation lists the active warnings and the result of each location', async () => {
     const { json } = await ask('/api/v1/monitors/shop/explain');
     expect(json.why).toContain('6 of 6 locations find it slow (over 500 ms), 4 must.');
     expect(json.why).toContain('6 of 6 locations see its certificate expire within 14 days, 4 must.');
@@ -60,7 +68,7 @@ describe('a monitor that is up and slow, with a certificate that expires', () =>
     });
   });
 
-  test('shows its warnings where monitors are read, and none once it is down', async () => {
+  test('a monitor lists its warnings, and none once it is down', async () => {
     const warnings = async () => [
       (await ask('/api/v1/monitors')).json.monitors[0].warnings,
       (await ask('/api/v1/monitors/shop')).json.warnings,
@@ -69,38 +77,38 @@ describe('a monitor that is up and slow, with a certificate that expires', () =>
       ['latency', 'certificate'],
       ['latency', 'certificate'],
     ]);
-    await settleOn(1, 6);
+    await runUntilConfirmed(1, 6);
     expect(await warnings()).toEqual([[], []]);
   });
 
-  test('is no incident', async () => {
+  test('a warning does not open an incident', async () => {
     expect((await ask('/api/v1/incidents')).json.incidents).toEqual([]);
   });
 });
 
-test('an outage shows the team where each look failed and what came back, in notification, incident and explanation', async () => {
+test('the notification, incident and explanation of an outage have the phase and response of each failed check', async () => {
   await createMonitor();
-  await settleOn(1, 0);
-  await settleOn(1, 6);
-  const seen = {
+  await runUntilConfirmed(1, 0);
+  await runUntilConfirmed(1, 6);
+  const evidence = {
     phase: 'connect',
     samples: { sent: 2, lost: 2 },
     timings: { connectMs: 1.5 },
-    response: REPLY,
+    response: RESPONSE,
   };
   const [opened] = await bodies();
   expect(opened?.kind).toBe('incident.opened');
-  expect(opened?.body.data.evidence[0]).toMatchObject(seen);
+  expect(opened?.body.data.evidence[0]).toMatchObject(evidence);
   const [incident] = (await ask('/api/v1/incidents')).json.incidents;
-  expect(incident.evidence[0]).toMatchObject(seen);
+  expect(incident.evidence[0]).toMatchObject(evidence);
   const { json } = await ask('/api/v1/monitors/shop/explain');
-  expect(json.locations[0].lastResult).toMatchObject(seen);
+  expect(json.locations[0].lastResult).toMatchObject(evidence);
 });
 
-test('the page of an incident from before phases were kept is shown without them', async () => {
+test('the page of an incident without stored phases shows the failures without a phase', async () => {
   await createMonitor();
-  await settleOn(1, 0);
-  await settleOn(1, 6);
+  await runUntilConfirmed(1, 0);
+  await runUntilConfirmed(1, 6);
   const [{ id, evidence }] = (await ask('/api/v1/incidents')).json.incidents;
   const old = evidence.map(({ phase: _, ...rest }: { phase: string }) => rest);
   await bindings.DB.prepare('UPDATE incidents SET evidence = ?1').bind(JSON.stringify(old)).run();

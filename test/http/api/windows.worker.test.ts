@@ -1,4 +1,4 @@
-// Maintenance and silences over HTTP, and what they do to notifications, on the real Worker's database.
+// Maintenances and silences over HTTP, and how they suppress notifications, with the real database.
 import { beforeEach, describe, expect, test } from 'vitest';
 import { expandWindows } from '../../../src/scheduler/expand-windows.ts';
 import { loadState } from '../../../src/store/shard.ts';
@@ -12,13 +12,13 @@ import {
   post,
   RECEIVER,
 } from '../../support/d1/http-mesh.ts';
-import { settleOn as play } from '../../support/d1/runs.ts';
+import { runUntilConfirmed as play } from '../../support/d1/runs.ts';
 
 beforeEach(empty);
 
 const MINUTE = 60_000;
 const iso = (ms: number): string => new Date(ms).toISOString();
-const settleOn = async (monitor: number, failing: number): Promise<void> => {
+const runUntilConfirmed = async (monitor: number, failing: number): Promise<void> => {
   clock.now = await play(bindings.DB, { [monitor]: failing }, clock.now);
 };
 const typesSent = async (): Promise<string[]> => {
@@ -29,7 +29,7 @@ const typesSent = async (): Promise<string[]> => {
 };
 
 describe('a maintenance', () => {
-  test('is created, listed by state, changed and deleted', async () => {
+  test('a maintenance can be created, listed by state, updated and deleted', async () => {
     await createMonitor();
     const input = {
       name: 'Database upgrade',
@@ -75,11 +75,11 @@ describe('a maintenance', () => {
     ['timeZone', { name: 'x', startsAt: '2027-01-15T09:00:00Z', durationMinutes: 5, timeZone: 'UTC' }],
     [
       'monitors[0]',
-      { name: 'x', monitors: ['nobody'], startsAt: '2027-01-15T09:00:00Z', durationMinutes: 5 },
+      { name: 'x', monitors: ['unknown'], startsAt: '2027-01-15T09:00:00Z', durationMinutes: 5 },
     ],
     ['durationMinutes', { name: 'x', startsAt: '2027-01-15T09:00:00Z', durationMinutes: 10_081 }],
     ['until', { name: 'x', startsAt: '2027-01-15T09:00:00Z', until: 5 }],
-  ])('is refused with the path %s and changes nothing: %j', async (path, input) => {
+  ])('an invalid maintenance is rejected with the path %s and changes nothing: %j', async (path, input) => {
     const { status, json } = await post('/api/v1/maintenances', input);
     expect(status).toBe(422);
     expect(json.errors[0].path).toBe(path);
@@ -87,12 +87,12 @@ describe('a maintenance', () => {
     expect((await loadState(bindings.DB)).windows.size).toBe(0);
   });
 
-  test('records an outage and tells nobody, and says on the page that it is planned', async () => {
+  test('an outage during maintenance is recorded and not notified, and the page shows the maintenance', async () => {
     await post('/api/v1/channels', RECEIVER);
     await createMonitor();
-    await settleOn(1, 0);
+    await runUntilConfirmed(1, 0);
     await post('/api/v1/maintenances', { name: 'New disks', startsAt: iso(clock.now), durationMinutes: 30 });
-    await settleOn(1, 6);
+    await runUntilConfirmed(1, 6);
     expect(await typesSent()).toEqual([]);
     expect((await ask('/api/v1/incidents')).json.incidents).toMatchObject([
       { state: 'open', verdict: 'down' },
@@ -113,22 +113,22 @@ describe('a maintenance', () => {
     expect(explained.why).toContain('under maintenance until');
   });
 
-  test('that is ended early tells at once what it withheld', async () => {
+  test('deleting an active maintenance sends the suppressed notifications at once', async () => {
     await post('/api/v1/channels', RECEIVER);
     await createMonitor();
-    await settleOn(1, 0);
+    await runUntilConfirmed(1, 0);
     await post('/api/v1/maintenances', {
       id: 'work',
       name: 'Work',
       startsAt: iso(clock.now),
       durationMinutes: 30,
     });
-    await settleOn(1, 6);
+    await runUntilConfirmed(1, 6);
     await ask('/api/v1/maintenances/work', { method: 'DELETE' });
     expect(await typesSent()).toEqual(['incident.opened']);
   });
 
-  test('that recurs is expanded again before it runs out, and forgotten when it is over', async () => {
+  test('a recurring maintenance is expanded in time, and an ended one is dropped from the state', async () => {
     await createMonitor();
     await post('/api/v1/maintenances', {
       id: 'nightly',
@@ -165,25 +165,25 @@ describe('a maintenance', () => {
 });
 
 describe('a silence', () => {
-  test('mutes from now on, and what still holds is told when it is taken away', async () => {
+  test('a silence suppresses notifications from now on, and deleting it sends what persists', async () => {
     await post('/api/v1/channels', RECEIVER);
     await createMonitor();
-    await settleOn(1, 0);
+    await runUntilConfirmed(1, 0);
     const created = await post('/api/v1/silences', {
-      name: 'Known, being worked on',
+      name: 'Known issue',
       monitors: ['shop'],
       durationMinutes: 60,
     });
-    expect(created.json).toMatchObject({ id: 'known-being-worked-on', state: 'active' });
-    await settleOn(1, 6);
+    expect(created.json).toMatchObject({ id: 'known-issue', state: 'active' });
+    await runUntilConfirmed(1, 6);
     expect(await typesSent()).toEqual([]);
     expect((await ask('/api/v1/status')).json).toMatchObject({ state: 'major_outage', maintenances: [] });
-    await ask('/api/v1/silences/known-being-worked-on', { method: 'DELETE' });
+    await ask('/api/v1/silences/known-issue', { method: 'DELETE' });
     expect(await typesSent()).toEqual(['incident.opened']);
-    expect((await ask('/api/v1/silences/known-being-worked-on')).json.state).toBe('ended');
+    expect((await ask('/api/v1/silences/known-issue')).json.state).toBe('ended');
   });
 
-  test('that has not begun is removed when it is deleted', async () => {
+  test('deleting a scheduled silence removes it', async () => {
     await createMonitor();
     const startsAt = iso(clock.now + MINUTE);
     await post('/api/v1/silences', { id: 'later', name: 'Later', startsAt, durationMinutes: 5 });
@@ -191,7 +191,7 @@ describe('a silence', () => {
     expect((await ask('/api/v1/silences/later')).status).toBe(404);
   });
 
-  test('knows no cron', async () => {
+  test('a silence cannot have a cron expression', async () => {
     const { status, json } = await post('/api/v1/silences', {
       name: 'x',
       cron: '0 2 * * *',
@@ -203,22 +203,22 @@ describe('a silence', () => {
 });
 
 describe('dependencies', () => {
-  test('are kept, and a circle is refused and spelled out', async () => {
+  test('dependencies are stored, and a cycle is rejected with its path', async () => {
     await createMonitor({ id: 'database' });
     await createMonitor({ id: 'cache', dependsOn: ['database'] });
     expect((await createMonitor({ id: 'shop', dependsOn: ['cache'] })).json.dependsOn).toEqual(['cache']);
-    const circle = await patch('/api/v1/monitors/database', { dependsOn: ['shop'] });
-    expect(circle.status).toBe(422);
-    expect(circle.json.errors[0]).toMatchObject({ path: 'dependsOn[0]' });
-    expect(circle.json.errors[0].message).toContain('database → shop → cache → database');
+    const cycle = await patch('/api/v1/monitors/database', { dependsOn: ['shop'] });
+    expect(cycle.status).toBe(422);
+    expect(cycle.json.errors[0]).toMatchObject({ path: 'dependsOn[0]' });
+    expect(cycle.json.errors[0].message).toContain('database → shop → cache → database');
     const itself = await patch('/api/v1/monitors/database', { dependsOn: ['database'] });
     expect(itself.json.errors[0].message).toContain('database → database');
-    const unknown = await patch('/api/v1/monitors/database', { dependsOn: ['nobody'] });
+    const unknown = await patch('/api/v1/monitors/database', { dependsOn: ['unknown'] });
     expect(unknown.json.errors[0].path).toBe('dependsOn[0]');
     expect((await ask('/api/v1/monitors/database')).json.dependsOn).toEqual([]);
   });
 
-  test('on a monitor that is deleted are gone', async () => {
+  test('deleting a monitor removes it from the dependencies of others', async () => {
     await createMonitor({ id: 'database' });
     await createMonitor({ id: 'shop', dependsOn: ['database'] });
     await ask('/api/v1/monitors/database', { method: 'DELETE' });
@@ -226,7 +226,7 @@ describe('dependencies', () => {
     expect((await loadState(bindings.DB)).monitors.get(2)!.policy.dependsOn).toEqual([]);
   });
 
-  test('may be named in a configuration in any order', async () => {
+  test('a configuration may list dependent monitors in any order', async () => {
     const monitor = (id: string, dependsOn: string[]) => ({
       id,
       name: id,
@@ -238,28 +238,28 @@ describe('dependencies', () => {
     expect((await put([monitor('shop', ['database']), monitor('database', [])])).status).toBe(200);
     const { monitors } = await loadState(bindings.DB);
     expect([...monitors.values()].map(({ policy }) => policy.dependsOn)).toEqual([[2], []]);
-    const circle = await put([monitor('a', ['b']), monitor('b', ['a'])]);
-    expect(circle.status).toBe(422);
-    expect(circle.json.errors[0].path).toBe('monitors[0].dependsOn[0]');
+    const cycle = await put([monitor('a', ['b']), monitor('b', ['a'])]);
+    expect(cycle.status).toBe(422);
+    expect(cycle.json.errors[0].path).toBe('monitors[0].dependsOn[0]');
   });
 });
 
 describe('a location that is lost', () => {
-  test('has an incident of its own, is told to every channel, and the public hears nothing of it', async () => {
+  test('a lost location has an incident and a notification, and the public pages do not show it', async () => {
     await post('/api/v1/channels', RECEIVER);
     await createMonitor();
-    await settleOn(1, 0);
+    await runUntilConfirmed(1, 0);
     const { commit } = await import('../../../src/store/commit.ts');
     const writer = { db: bindings.DB, tick: 'test', publicUrl: 'https://status.test', now: () => clock.now };
     for (let minute = 0; minute < 7; minute += 1) {
       clock.now += MINUTE;
       const state = await loadState(bindings.DB);
       for (const location of [1, 2, 3, 4, 5, 6]) {
-        const seen =
+        const result =
           location === 6
             ? { outcome: 'unmeasured' as const, reason: 'throttled' as const }
             : { outcome: 'ok' as const };
-        const observations = [{ monitor: 1, startedAt: clock.now, timings: {}, ...seen }];
+        const observations = [{ monitor: 1, startedAt: clock.now, timings: {}, ...result }];
         const error = location === 6 ? 'throttled' : null;
         const report = {
           askedAt: clock.now,

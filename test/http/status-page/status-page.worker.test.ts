@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { VERSION } from '../../../src/version.ts';
 import {
   ask,
   bindings,
@@ -7,7 +8,7 @@ import {
   empty,
   patch,
   run,
-  settleOn,
+  runUntilConfirmed,
 } from '../../support/d1/http-mesh.ts';
 
 beforeEach(empty);
@@ -21,9 +22,9 @@ const EXPIRES = { code: 'certificate', limit: 14, detail: 'shop.example.com expi
 const MINUTES = 60_000;
 
 describe('/api/v1/status', () => {
-  test('has exactly the promised form, may be read from any origin, and is cached shortly', async () => {
+  test('the public status has exactly the documented fields, allows any origin and is cached for 10 seconds', async () => {
     await createMonitor();
-    await settleOn(1, 0);
+    await runUntilConfirmed(1, 0);
     const answer = await ask('/api/v1/status', {
       token: null,
       headers: { origin: 'https://elsewhere.example' },
@@ -51,10 +52,10 @@ describe('/api/v1/status', () => {
     });
   });
 
-  test('an outage shows with its incident, and never with the target', async () => {
+  test('the public status shows an outage with its incident and without the target', async () => {
     await createMonitor();
-    await settleOn(1, 0);
-    await settleOn(1, 6);
+    await runUntilConfirmed(1, 0);
+    await runUntilConfirmed(1, 6);
     const { json, text } = await open('/api/v1/status');
     expect(json).toMatchObject({
       state: 'major_outage',
@@ -65,10 +66,10 @@ describe('/api/v1/status', () => {
     expect(json.incidents[0]).not.toHaveProperty('evidence');
   });
 
-  test('a monitor that is up and warned says of what, and the state stays operational', async () => {
+  test('a monitor that is up lists its warnings, and the overall status stays operational', async () => {
     await createMonitor();
-    await settleOn(1, 0);
-    await settleOn(1, 0, [LOSSY, EXPIRES]);
+    await runUntilConfirmed(1, 0);
+    await runUntilConfirmed(1, 0, [LOSSY, EXPIRES]);
     const { json, text } = await open('/api/v1/status');
     expect(json).toMatchObject({
       state: 'operational',
@@ -76,16 +77,16 @@ describe('/api/v1/status', () => {
       incidents: [],
     });
     for (const part of SECRET_PARTS) expect(text).not.toContain(part);
-    await settleOn(1, 6);
+    await runUntilConfirmed(1, 6);
     expect((await open('/api/v1/status')).json.monitors[0]).toMatchObject({ verdict: 'down', warnings: [] });
   });
 
-  test('private monitors and their incidents stay private, also when they were public before', async () => {
+  test('the public status hides private monitors and their incidents, even if they were public before', async () => {
     await createMonitor({ public: false });
     await createMonitor({ id: 'second', name: 'Second' });
-    await settleOn(1, 0);
-    await settleOn(1, 6);
-    await settleOn(2, 6);
+    await runUntilConfirmed(1, 0);
+    await runUntilConfirmed(1, 6);
+    await runUntilConfirmed(2, 6);
     expect((await open('/api/v1/status')).text).not.toContain('Web shop');
     await patch('/api/v1/monitors/second', { public: false });
     expect((await open('/api/v1/status')).json).toMatchObject({
@@ -97,26 +98,26 @@ describe('/api/v1/status', () => {
     expect((await open(`/incidents/${id}`)).status).toBe(404);
   });
 
-  test('three minutes without a commit are blindness, whatever the votes said', async () => {
+  test('after three minutes without a commit the status is no_data, whatever the votes were', async () => {
     await createMonitor({ intervalSeconds: 3600 });
-    await settleOn(1, 0);
+    await runUntilConfirmed(1, 0);
     const lastCommit = new Date(clock.now).toISOString();
     clock.now += 3 * MINUTES + 1_000;
     const { json } = await open('/api/v1/status');
     expect(json).toMatchObject({ state: 'no_data', monitors: [{ verdict: 'no_data', since: lastCommit }] });
   });
 
-  test('when every monitor is paused the state is not operational', async () => {
+  test('the overall status is not operational if every monitor is paused', async () => {
     await createMonitor({ paused: true });
     await run(1, 0);
     expect((await open('/api/v1/status')).json.state).toBe('no_data');
   });
 
-  test('incidents that ended over seven days ago are left out', async () => {
+  test('the public status omits incidents that ended more than seven days ago', async () => {
     await createMonitor();
-    await settleOn(1, 0);
-    await settleOn(1, 6);
-    await settleOn(1, 0);
+    await runUntilConfirmed(1, 0);
+    await runUntilConfirmed(1, 6);
+    await runUntilConfirmed(1, 0);
     expect((await open('/api/v1/status')).json.incidents).toHaveLength(1);
     clock.now += 8 * 24 * 60 * MINUTES;
     expect((await open('/api/v1/status')).json.incidents).toEqual([]);
@@ -124,15 +125,15 @@ describe('/api/v1/status', () => {
 });
 
 describe('/healthz', () => {
-  test('is 503 before anything was committed', async () => {
+  test('/healthz returns 503 and the version before the first commit', async () => {
     const answer = await open('/healthz');
     expect([answer.status, answer.json]).toEqual([
       503,
-      { status: 'stale', newestCommitAt: null, ageSeconds: null },
+      { status: 'stale', version: VERSION, newestCommitAt: null, ageSeconds: null },
     ]);
   });
 
-  test('turns 503 when the newest commit is older than three minutes', async () => {
+  test('/healthz returns 503 if the latest commit is more than three minutes old', async () => {
     await createMonitor();
     await run(1, 0);
     const committedAt = clock.now;
@@ -145,7 +146,7 @@ describe('/healthz', () => {
 });
 
 describe('/api/v1/locations', () => {
-  test('every configured location is there before its first report, and says when it reported after', async () => {
+  test('the API lists every configured location before its first report, and then the time of its report', async () => {
     const { json } = await ask('/api/v1/locations');
     expect(json.locations).toHaveLength(6);
     expect(json.locations[2]).toEqual({
@@ -171,7 +172,7 @@ describe('/api/v1/locations', () => {
     expect(first.lastReportAgeSeconds).toBeGreaterThanOrEqual(20);
   });
 
-  test('one that is no longer configured is shown as disabled', async () => {
+  test('the API lists a location that is no longer configured as disabled', async () => {
     await createMonitor();
     const LOCATIONS = 'aws:us-east-1,aws:us-west-2';
     await ask('/api/v1/monitors/shop', { method: 'PATCH', body: { name: 'New' }, env: { LOCATIONS } });
@@ -188,7 +189,7 @@ describe('/api/v1/locations', () => {
 });
 
 describe('the page', () => {
-  test('carries no script, a strict policy, and a stylesheet that is there', async () => {
+  test('the status page has no script, a strict content security policy and a stylesheet that exists', async () => {
     const page = await open('/');
     expect(page.status).toBe(200);
     expect(page.text).toMatch(/^<!doctype html><html lang="en">/);
@@ -200,78 +201,78 @@ describe('the page', () => {
     expect(css.headers.get('cache-control')).toContain('immutable');
   });
 
-  test('without monitors it says how to begin', async () => {
-    expect((await open('/')).text).toContain('Nothing is watched yet');
+  test('the status page shows how to create the first monitor if there is none', async () => {
+    expect((await open('/')).text).toContain('No services yet');
   });
 
-  test('says one of six fails while the verdict is up', async () => {
+  test('the status page shows that one of six locations fails while the verdict is up', async () => {
     await createMonitor();
-    await settleOn(1, 0);
-    await settleOn(1, 1);
+    await runUntilConfirmed(1, 0);
+    await runUntilConfirmed(1, 1);
     const { text } = await open('/');
     expect(text).toContain('All systems operational');
-    expect(text).toContain('1 of 6 locations fails');
+    expect(text).toContain('1 of 6 locations failing');
   });
 
-  test('says degraded in words, and what it is', async () => {
+  test('the status page shows in words that a monitor is degraded, and why', async () => {
     await createMonitor();
-    await settleOn(1, 0);
-    await settleOn(1, 0, [LOSSY, EXPIRES]);
+    await runUntilConfirmed(1, 0);
+    await runUntilConfirmed(1, 0, [LOSSY, EXPIRES]);
     const { text } = await open('/');
     expect(text).toContain('All systems operational');
-    expect(text).toContain('The one service is up; 1 of 1 degraded.');
+    expect(text).toContain('The service is up, but degraded.');
     expect(text).toContain('<span class="verdict">Degraded</span>');
-    expect(text).toContain('<b>Lossy, its certificate expires soon</b>');
-    expect(text).toContain('reached from 6 of 6 locations');
+    expect(text).toContain('<b>Packet loss, certificate expires soon</b>');
+    expect(text).toContain('reachable from 6 of 6 locations');
     for (const part of SECRET_PARTS) expect(text).not.toContain(part);
-    await settleOn(1, 0);
+    await runUntilConfirmed(1, 0);
     expect((await open('/')).text).not.toContain('egraded');
   });
 
-  test('says partial problems with their scope', async () => {
+  test('the status page shows a partial outage with the affected locations', async () => {
     await createMonitor();
-    await settleOn(1, 0);
-    await settleOn(1, 2);
+    await runUntilConfirmed(1, 0);
+    await runUntilConfirmed(1, 2);
     const { text } = await open('/');
-    expect(text).toContain('Some systems are disrupted');
-    expect(text).toContain('Web shop cannot be reached from some places');
+    expect(text).toContain('<h1>Partial outage</h1>');
+    expect(text).toContain('Web shop is unreachable from some locations');
     expect(text).toContain('aws:us-east-1, aws:us-west-2');
   });
 
-  test('says that it is down, and that monitoring is blind when nobody commits any more', async () => {
+  test('the status page shows an outage, and no data once the coordinator stops committing', async () => {
     await createMonitor();
-    await settleOn(1, 0);
-    await settleOn(1, 6);
+    await runUntilConfirmed(1, 0);
+    await runUntilConfirmed(1, 6);
     const down = (await open('/')).text;
     expect(down).toContain('Major outage');
-    expect(down).toContain('6 of 6 locations fail');
+    expect(down).toContain('6 of 6 locations failing');
     clock.now += 4 * MINUTES;
-    const blind = (await open('/')).text;
-    expect(blind).toContain('<h1>Monitoring is blind</h1>');
-    expect(blind).toContain('Since <time');
-    expect(blind).toContain('Web shop was down when last seen');
-    expect(blind).not.toContain('Web shop is down');
+    const stale = (await open('/')).text;
+    expect(stale).toContain('<h1>No data</h1>');
+    expect(stale).toContain('No checks have been recorded since <time');
+    expect(stale).toContain('Web shop was down when last checked');
+    expect(stale).not.toContain('Web shop is down');
   });
 
-  test('the page of an incident tells its course and no target', async () => {
+  test('the page of an incident shows its timeline and no target', async () => {
     await createMonitor();
-    await settleOn(1, 0);
-    await settleOn(1, 6);
+    await runUntilConfirmed(1, 0);
+    await runUntilConfirmed(1, 6);
     const [incident] = (await open('/api/v1/status')).json.incidents;
     const page = await open(new URL(incident.url).pathname);
     expect(page.status).toBe(200);
     expect(page.text).toContain('Web shop is down');
-    expect(page.text).toContain('A quorum agreed');
+    expect(page.text).toContain('Confirmed by a quorum');
     expect(page.text).toContain('refused while connecting');
     for (const part of SECRET_PARTS) expect(page.text).not.toContain(part);
     expect((await open('/incidents/inc_none')).status).toBe(404);
   });
 
-  test('what a person typed is text and nothing else', async () => {
+  test('the pages show a name with markup as text', async () => {
     const name = `<script>alert(1)</script><img src=x onerror="a">&"'`;
     await createMonitor({ name });
-    await settleOn(1, 0);
-    await settleOn(1, 6);
+    await runUntilConfirmed(1, 0);
+    await runUntilConfirmed(1, 6);
     const { id } = (await ask('/api/v1/incidents')).json.incidents[0];
     for (const path of ['/', `/incidents/${id}`]) {
       const { text } = await open(path);

@@ -1,4 +1,4 @@
-// Secrets of checks: written, kept, sent in the job, and never seen anywhere else.
+// Secrets of checks: how they are written, kept, replaced and deleted.
 import { beforeEach, describe, expect, test } from 'vitest';
 import { unseal } from '../../../src/store/encryption.ts';
 import {
@@ -35,13 +35,13 @@ const stored = async (): Promise<unknown> => {
   const text = await sealed();
   return text === null ? null : unseal(bindings.ENCRYPTION_KEY, text);
 };
-const errorOf = (answer: { status: number; json: { errors: { path: string; message: string }[] } }) => {
-  expect(answer.status).toBe(422);
-  return answer.json.errors[0]!;
+const errorOf = (response: { status: number; json: { errors: { path: string; message: string }[] } }) => {
+  expect(response.status).toBe(422);
+  return response.json.errors[0]!;
 };
 
-describe('a null', () => {
-  test('where nothing is stored is refused by its path, whoever writes it', async () => {
+describe('a null in place of a secret', () => {
+  test('a null without a stored value is refused with its path, in every request that writes a check', async () => {
     const check = { ...CHECK, secrets: { token: null } };
     const error = errorOf(await post('/api/v1/monitors', { ...SHOP, check }));
     expect(error).toMatchObject({
@@ -59,7 +59,7 @@ describe('a null', () => {
     expect(await stored()).toEqual({ token: VALUE });
   });
 
-  test('whose name sits on Object.prototype stands for nothing either', async () => {
+  test('a null whose name is a property of Object.prototype is refused', async () => {
     await createMonitor({ check: CHECK });
     const headers = { a: '{{token}}{{constructor}}' };
     const changed = await patch('/api/v1/monitors/shop', {
@@ -68,7 +68,7 @@ describe('a null', () => {
     expect(errorOf(changed).path).toBe('check.secrets.constructor');
   });
 
-  test('keeps what is stored, so that what was read can be written back', async () => {
+  test('a null keeps the stored value, so that a monitor can be written back as it was read', async () => {
     const { json } = await createMonitor({ check: CHECK });
     expect(json.check.secrets).toEqual({ token: null });
     const before = await sealed();
@@ -82,7 +82,7 @@ describe('a null', () => {
     expect(await sealed()).toBe(before);
   });
 
-  test('that cannot be opened any more stays as long as no value is written; a new one needs all of them', async () => {
+  test('a value that cannot be decrypted is kept until a value is written, which then needs all values', async () => {
     await createMonitor({ check: CHECK });
     const env = { ENCRYPTION_KEY: btoa('x'.repeat(32)) };
     const change = (body: object) => ask('/api/v1/monitors/shop', { method: 'PATCH', body, env });
@@ -93,14 +93,14 @@ describe('a null', () => {
     const one = await change({ check: { headers, secrets: { ...secrets, token: null } } });
     expect(errorOf(one)).toMatchObject({
       path: 'check.secrets.token',
-      message: expect.stringMatching(/ENCRYPTION_KEY: write it anew/),
+      message: expect.stringMatching(/ENCRYPTION_KEY: write it again/),
     });
     expect((await change({ check: { secrets: { token: OTHER } } })).status).toBe(200);
     expect(await unseal(env.ENCRYPTION_KEY, (await sealed())!)).toEqual({ token: OTHER });
   });
 });
 
-test('a configuration that is written whole mends what a lost key has closed, channels included', async () => {
+test('a whole configuration replaces everything that cannot be decrypted, channels included', async () => {
   const document = { monitors: [{ ...SHOP, check: CHECK }], channels: [RECEIVER] };
   expect((await put(document)).json).toEqual({ created: 2, updated: 0, deleted: 0 });
   const env = { ENCRYPTION_KEY: btoa('x'.repeat(32)) };
@@ -115,8 +115,8 @@ test('a configuration that is written whole mends what a lost key has closed, ch
   expect(await unseal(env.ENCRYPTION_KEY, (await sealed())!)).toEqual({ token: VALUE });
 });
 
-describe('a change', () => {
-  test('of one secret leaves the others, and one that nothing uses any more is forgotten', async () => {
+describe('an update of secrets', () => {
+  test('an update of one secret keeps the others, and an unused secret is deleted', async () => {
     await createMonitor({ check: TWO });
     await patch('/api/v1/monitors/shop', { check: { secrets: { token: 'another one' } } });
     expect(await stored()).toEqual({ token: 'another one', key: OTHER });
@@ -127,7 +127,7 @@ describe('a change', () => {
     expect((await ask('/api/v1/monitors/shop')).json.check.secrets).toEqual({});
   });
 
-  test('that names a secret which nothing uses, or secrets that are none, is refused', async () => {
+  test('an update with an unused or malformed secret is refused', async () => {
     await createMonitor({ check: CHECK });
     for (const [secrets, path] of [
       [{ key: OTHER }, 'check.secrets.key'],
@@ -142,7 +142,7 @@ describe('a change', () => {
     expect(await stored()).toEqual({ token: VALUE });
   });
 
-  test('that uses a stored value where it cannot stand is refused, although it is not written again', async () => {
+  test('an update that uses a stored value where a rule forbids it is refused', async () => {
     const lines = `${VALUE}\n${OTHER}`;
     const body = { method: 'POST', headers: {}, body: '{{token}}', secrets: { token: lines } };
     await createMonitor({ check: { ...CHECK, ...body } });
@@ -155,7 +155,7 @@ describe('a change', () => {
     expect(await stored()).toEqual({ token: lines });
   });
 
-  test('of a secret alone is no change of the target: what was seen still counts', async () => {
+  test('an update of a secret alone does not change the target', async () => {
     await createMonitor({ check: CHECK });
     const kinds = async () =>
       (await bindings.DB.prepare("SELECT detail FROM journal WHERE kind = 'change'").all()).results.length;
@@ -174,7 +174,7 @@ describe('a change', () => {
     expect(await stored()).toEqual({ token: OTHER });
   });
 
-  test('of the whole configuration is one only where a value differs, in whatever order it is written', async () => {
+  test('a whole configuration updates a monitor only if a value differs, in any order of names', async () => {
     const monitor = { ...SHOP, check: TWO };
     expect((await put({ monitors: [monitor] })).json).toEqual({ created: 1, updated: 0, deleted: 0 });
     const turned = { ...TWO, secrets: { key: OTHER, token: VALUE } };

@@ -1,8 +1,11 @@
-// A secret of a check goes to the probe, and nowhere else: not into a table, an answer, a message or a log.
+// A secret of a check goes to the probe only: not into a table, a response, a notification or a log.
 import { beforeEach, expect, test, vi } from 'vitest';
+import { CONTRACT_VERSION, type Report } from '../../../probes/contract/index.ts';
 import type { WebhookBody } from '../../../src/channels/notification.ts';
 import { webhook } from '../../../src/channels/webhook.ts';
-import type { Fleet, InvocationRequest } from '../../../src/fleet/fleet.ts';
+import { readEnv } from '../../../src/env.ts';
+import { createFleet, type Fleet, type InvocationRequest } from '../../../src/fleet/fleet.ts';
+import type { Invoke } from '../../../src/fleet/invocation.ts';
 import { runTick } from '../../../src/scheduler/tick.ts';
 import { loadState } from '../../../src/store/shard.ts';
 import {
@@ -44,24 +47,32 @@ function tickOf(fleet: Fleet, encryptionKey = bindings.ENCRYPTION_KEY): Promise<
   });
 }
 
-/** A probe that says whatever it was told, and an invocation that quotes its job. */
-const talkative = (asks: InvocationRequest[]): Fleet => ({
-  async invoke(asked) {
-    asks.push(asked);
+/** A probe that does not redact, and an invocation whose error quotes its job. */
+function leakyFleet(requests: InvocationRequest[]): Fleet {
+  const invoke: Invoke = async (request) => {
+    requests.push(request);
     const at = clock.now;
-    const quoted = JSON.stringify(asked.runs);
+    const times = { askedAt: at, answeredAt: at };
+    const quoted = JSON.stringify(request.runs);
+    if (requests.length % 7 === 0) {
+      const error = `the probe raised: ${quoted}`;
+      return { ...times, reason: 'function_error', error, missedDeadline: false };
+    }
     const detail = `expected ${VALUE}, as in ${btoa(`user:${VALUE}`)} and ${encodeURIComponent(VALUE)}: ${quoted}`;
-    const seen = { startedAt: at, timings: { connectMs: 3 }, detail };
-    return {
-      ...{ askedAt: at, answeredAt: at, missedDeadline: false },
-      error: asks.length % 7 === 0 ? `the probe raised: ${quoted}` : null,
-      observations: asked.runs.map(({ id }) => ({
-        ...{ ...seen, monitor: id },
-        ...{ outcome: 'failed', code: 'unexpected_reply' },
+    const response = { status: 500, headers: { 'x-token': VALUE }, body: quoted };
+    const report: Report = {
+      version: CONTRACT_VERSION,
+      build: 'test',
+      receivedAt: at,
+      observations: request.runs.map(({ id }) => ({
+        ...{ id, startedAt: at, timings: { connectMs: 3 }, response },
+        ...{ outcome: 'failed', code: 'unexpected_reply', detail: detail.slice(0, 300) },
       })),
     };
-  },
-});
+    return { ...times, text: JSON.stringify(report) };
+  };
+  return createFleet(readEnv(bindings).fleet, () => clock.now, invoke);
+}
 
 async function everyTable(): Promise<string> {
   const names = await bindings.DB.prepare(
@@ -71,7 +82,7 @@ async function everyTable(): Promise<string> {
   for (const { name } of names.results) {
     const { results } = await bindings.DB.prepare(`SELECT * FROM "${name}"`).all();
     dumps.push(`${name} ${results.length}`, JSON.stringify(results));
-    // Bytes come as lists of numbers.
+    // D1 returns bytes as lists of numbers.
     for (const row of results)
       for (const value of Object.values(row))
         if (Array.isArray(value)) dumps.push(String.fromCharCode(...(value as number[])));
@@ -90,18 +101,18 @@ const FORMS = [
 ];
 const leaksIn = (text: string): string[] => FORMS.filter((form) => text.includes(form));
 
-test('no table, answer, page, message or log holds a secret, whatever a probe says of it', async () => {
+test('no table, response, page, notification or log contains a secret, whatever a probe reports', async () => {
   const methods = ['debug', 'log', 'info', 'warn', 'error'] as const;
   const spies = methods.map((method) => vi.spyOn(console, method).mockImplementation(() => {}));
-  const answers: string[] = [];
-  const keep = async (answer: ReturnType<typeof ask>) => {
-    const { status, text, headers } = await answer;
-    answers.push(`${status} ${text} ${JSON.stringify([...headers])}`);
+  const responses: string[] = [];
+  const keep = async (response: ReturnType<typeof ask>) => {
+    const { status, text, headers } = await response;
+    responses.push(`${status} ${text} ${JSON.stringify([...headers])}`);
     return status;
   };
   await post('/api/v1/channels', RECEIVER);
   const check = (changes: object) => ({ ...SHOP, check: { ...CHECK, ...changes } });
-  // Wrong in every way, next to a value that is right, or with the value in the wrong place.
+  // Invalid in many ways, next to a valid value, or with the value in the wrong place.
   for (const body of [
     check({ url: 'no url' }),
     check({ timeoutMs: VALUE }),
@@ -129,9 +140,9 @@ test('no table, answer, page, message or log holds a secret, whatever a probe sa
   const body = check({});
   expect(await keep(ask('/api/v1/monitors', { method: 'POST', body, env: { DB: broken } }))).toBe(500);
 
-  const asks: InvocationRequest[] = [];
-  await tickOf(talkative(asks));
-  expect(JSON.stringify(asks[0]!.runs)).toContain(JSON.stringify(VALUE));
+  const requests: InvocationRequest[] = [];
+  await tickOf(leakyFleet(requests));
+  expect(JSON.stringify(requests[0]!.runs)).toContain(JSON.stringify(VALUE));
   const { verdict, incidentId } = (await ask('/api/v1/monitors/shop')).json;
   expect(verdict).toBe('down');
 
@@ -145,8 +156,8 @@ test('no table, answer, page, message or log holds a secret, whatever a probe sa
   const api = [...paths, 'locations', 'channels', 'status', 'openapi.json', 'docs'];
   for (const path of [...api.map((path) => `/api/v1/${path}`), '/', `/incidents/${incidentId}`])
     expect([path, await keep(ask(path))]).toEqual([path, 200]);
-  expect(answers.filter((text) => leaksIn(text).length > 0)).toEqual([]);
-  expect(answers.join('\n')).toContain('•••');
+  expect(responses.filter((text) => leaksIn(text).length > 0)).toEqual([]);
+  expect(responses.join('\n')).toContain('•••');
 
   const dump = await everyTable();
   expect(dump).toMatch(/^journal [1-9]/m);
@@ -171,36 +182,36 @@ test('no table, answer, page, message or log holds a secret, whatever a probe sa
   for (const spy of spies) spy.mockRestore();
 });
 
-test('a warm tick decrypts nothing, and a new value is opened once', async () => {
+test('a warm tick decrypts nothing, and a new value is decrypted once', async () => {
   await createMonitor({ check: CHECK });
-  const asks: InvocationRequest[] = [];
-  await tickOf(talkative(asks));
+  const requests: InvocationRequest[] = [];
+  await tickOf(leakyFleet(requests));
   const decrypt = vi.spyOn(crypto.subtle, 'decrypt');
-  await tickOf(talkative(asks));
+  await tickOf(leakyFleet(requests));
   await patch('/api/v1/monitors/shop', { name: 'New' });
   decrypt.mockClear();
-  await tickOf(talkative(asks));
+  await tickOf(leakyFleet(requests));
   expect(decrypt).toHaveBeenCalledTimes(0);
   await patch('/api/v1/monitors/shop', { check: { secrets: { token: 'a new value' } } });
   decrypt.mockClear();
-  asks.length = 0;
-  await tickOf(talkative(asks));
+  requests.length = 0;
+  await tickOf(leakyFleet(requests));
   expect(decrypt).toHaveBeenCalledTimes(1);
-  expect(asks[0]!.runs[0]!.check).toMatchObject({ secrets: { token: 'a new value' } });
+  expect(requests[0]!.runs[0]!.check).toMatchObject({ secrets: { token: 'a new value' } });
   decrypt.mockRestore();
 });
 
-test('secrets that cannot be opened are measured nowhere and say what to do; everything else goes on', async () => {
+test('a monitor whose secrets cannot be decrypted is unmeasured and shows the fix, and other monitors continue', async () => {
   const warned = vi.spyOn(console, 'warn').mockImplementation(() => {});
   await createMonitor({ check: CHECK });
   await createMonitor({ id: 'plain', name: 'Plain' });
   await bindings.DB.prepare("UPDATE monitors SET secrets = NULL WHERE id = 'plain'").run();
-  const asks: InvocationRequest[] = [];
+  const requests: InvocationRequest[] = [];
   const healthy: Fleet = {
-    async invoke(asked) {
-      asks.push(asked);
+    async invoke(request) {
+      requests.push(request);
       const at = clock.now;
-      const ok = asked.runs.map(({ id }) => ({
+      const ok = request.runs.map(({ id }) => ({
         monitor: id,
         startedAt: at,
         outcome: 'ok' as const,
@@ -210,23 +221,23 @@ test('secrets that cannot be opened are measured nowhere and say what to do; eve
     },
   };
   await tickOf(healthy, btoa('another key of 32 bytes, exactly'));
-  expect(new Set(asks.flatMap(({ runs }) => runs.map(({ id }) => id)))).toEqual(new Set([2]));
+  expect(new Set(requests.flatMap(({ runs }) => runs.map(({ id }) => id)))).toEqual(new Set([2]));
   const { monitors } = await loadState(bindings.DB);
   expect(monitors.get(2)!.verdict).toBe('up');
   const { json } = await ask('/api/v1/monitors/shop/explain');
   expect(json.verdict).toBe('no_data');
   expect(json.locations).toHaveLength(LOCATIONS.length);
-  for (const { vote, lastResult: seen } of json.locations) {
+  for (const { vote, lastResult } of json.locations) {
     expect(vote).toBe('none');
-    expect(seen).toMatchObject({
+    expect(lastResult).toMatchObject({
       outcome: 'unmeasured',
-      detail: expect.stringMatching(/restore the key, or write the secrets anew/),
+      detail: expect.stringMatching(/restore the key, or write the secrets again/),
     });
   }
-  expect(warned.mock.calls.join()).toContain('tick.secrets_closed');
+  expect(warned.mock.calls.join()).toContain('tick.secrets_undecryptable');
   warned.mockRestore();
 
-  // The key comes back, and with it the monitor.
+  // With the key restored, the monitor is measured again.
   await tickOf(healthy);
   expect((await ask('/api/v1/monitors/shop')).json.verdict).toBe('up');
 });

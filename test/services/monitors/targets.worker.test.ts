@@ -1,12 +1,20 @@
-// Where checks go: what is refused when a monitor is written, by the field to change, and what notifications say of it.
+// The target of a check: which targets are refused, by the field to change, and how notifications show it.
 import { beforeEach, describe, expect, test } from 'vitest';
-import { bindings, createMonitor, empty, patch, post, SHOP, settleOn } from '../../support/d1/http-mesh.ts';
+import {
+  bindings,
+  createMonitor,
+  empty,
+  patch,
+  post,
+  runUntilConfirmed,
+  SHOP,
+} from '../../support/d1/http-mesh.ts';
 
 beforeEach(empty);
 
 const http = (url: string) => ({ ...SHOP, check: { type: 'http', url } });
 
-describe('a target that is written as a URL', () => {
+describe('the URL of a check', () => {
   test.each([
     ['loopback', 'http://127.0.0.1/'],
     ['loopback as one number', 'http://2130706433/'],
@@ -18,12 +26,12 @@ describe('a target that is written as a URL', () => {
     ['a private address behind NAT64', 'https://[64:ff9b::10.0.0.1]/'],
     ['the metadata address', 'http://169.254.169.254/latest/meta-data/'],
     ['a full-width loopback', 'http://１２７.０.０.１/'],
-  ])('%s is refused by check.url', async (_, url) => {
-    const answer = await post('/api/v1/monitors', http(url));
-    expect([answer.status, answer.json.errors[0].path]).toEqual([422, 'check.url']);
+  ])('a URL with %s is refused with the path check.url', async (_, url) => {
+    const response = await post('/api/v1/monitors', http(url));
+    expect([response.status, response.json.errors[0].path]).toEqual([422, 'check.url']);
   });
 
-  test('port 25 is refused by check.url as well, and also when it is a change', async () => {
+  test('a URL with port 25 is refused with the path check.url, also in an update', async () => {
     expect((await post('/api/v1/monitors', http('http://mail.example.com:25/'))).json.errors).toMatchObject([
       { path: 'check.url', message: expect.stringContaining('AWS blocks TCP port 25') },
     ]);
@@ -34,9 +42,9 @@ describe('a target that is written as a URL', () => {
 });
 
 describe('notifications', () => {
-  const told = async (): Promise<object> => {
-    await settleOn(1, 0);
-    await settleOn(1, 6);
+  const notifiedTarget = async (): Promise<object> => {
+    await runUntilConfirmed(1, 0);
+    await runUntilConfirmed(1, 6);
     const body = await bindings.DB.prepare(
       "SELECT body FROM notifications WHERE event = 'incident.opened'",
     ).first<string>('body');
@@ -46,23 +54,23 @@ describe('notifications', () => {
   test.each([
     ['https://shop.example.com/health?deep=1', { host: 'shop.example.com', port: 443 }],
     ['http://shop.example.com:8080/', { host: 'shop.example.com', port: 8080 }],
-  ])('of %s name its host and port, and nothing else of it', async (url, named) => {
+  ])('a notification of a monitor with the URL %s shows its host and port only', async (url, named) => {
     await createMonitor(http(url));
-    expect(await told()).toEqual({ type: 'http', ...named });
+    expect(await notifiedTarget()).toEqual({ type: 'http', ...named });
   });
 
-  test('of a check without a target of its own name none, and no rule stands in its way', async () => {
+  test('a check without a target of its own is accepted, and its notification shows an empty target', async () => {
     await createMonitor({ check: { type: 'dns', name: 'shop.example.com' } });
-    expect(await told()).toEqual({ type: 'dns', host: '', port: 0 });
+    expect(await notifiedTarget()).toEqual({ type: 'dns', host: '', port: 0 });
   });
 
-  test('of a monitor that was stored before an option was invented name its target', async () => {
+  test('a notification of a monitor that was stored without a newer option shows its target', async () => {
     await createMonitor();
     await bindings.DB.prepare('UPDATE monitors SET "check" = ?')
       .bind(JSON.stringify({ type: 'tcp', host: 'shop.example.com', port: 443 }))
       .run();
-    expect(await told()).toEqual({ type: 'tcp', host: 'shop.example.com', port: 443 });
-    // And what was seen of it still counts when somebody writes it with the new defaults.
+    expect(await notifiedTarget()).toEqual({ type: 'tcp', host: 'shop.example.com', port: 443 });
+    // An update that adds the defaults of the newer options does not change the target.
     await patch('/api/v1/monitors/shop', { check: { timeoutMs: 4_000 } });
     const journal = await bindings.DB.prepare('SELECT group_concat(detail) AS d FROM journal').first<string>(
       'd',

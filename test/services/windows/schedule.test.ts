@@ -1,4 +1,4 @@
-// Recurring windows in local time: one a day, whatever the clock does.
+// Recurring windows in local time, over changes of the clock.
 import { describe, expect, test } from 'vitest';
 import { occurrences, parseSchedule } from '../../../src/services/windows/schedule.ts';
 
@@ -8,8 +8,8 @@ const daily = (cron: string, timeZone: string, from: string, count = 3) =>
     new Date(start).toISOString(),
   );
 
-describe('a window that begins every night at half past two', () => {
-  test('begins right after the gap where the clock skips that time', () => {
+describe('a window that starts every night at 02:30', () => {
+  test('a start time that the clock skips moves to the end of the gap', () => {
     expect(daily('30 2 * * *', 'Europe/Berlin', '2027-03-27T02:00:00Z')).toEqual([
       '2027-03-27T01:30:00.000Z',
       '2027-03-28T01:00:00.000Z',
@@ -22,7 +22,7 @@ describe('a window that begins every night at half past two', () => {
     ]);
   });
 
-  test('begins the first time where that time comes twice', () => {
+  test('a start time that occurs twice uses the first occurrence', () => {
     expect(daily('30 2 * * *', 'Europe/Berlin', '2027-10-30T02:00:00Z')).toEqual([
       '2027-10-31T00:30:00.000Z',
       '2027-11-01T01:30:00.000Z',
@@ -30,7 +30,7 @@ describe('a window that begins every night at half past two', () => {
     ]);
   });
 
-  test('follows a clock that moves by half an hour', () => {
+  test('a start time follows a clock that moves by half an hour', () => {
     expect(daily('15 2 * * *', 'Australia/Lord_Howe', '2027-10-02T00:00:00Z')).toEqual([
       '2027-10-02T15:30:00.000Z',
       '2027-10-03T15:15:00.000Z',
@@ -39,8 +39,8 @@ describe('a window that begins every night at half past two', () => {
   });
 });
 
-describe('the spans of a schedule', () => {
-  test('begin with the one that is going on', () => {
+describe('the occurrences of a schedule', () => {
+  test('the first occurrence is the one that is active', () => {
     const [first] = occurrences(
       { cron: '0 2 * * *', durationMinutes: 90, timeZone: 'UTC' },
       at('2027-01-05T03:00:00Z'),
@@ -48,14 +48,14 @@ describe('the spans of a schedule', () => {
     expect(first).toEqual([at('2027-01-05T02:00:00Z'), at('2027-01-05T03:30:00Z')]);
   });
 
-  test('reach 35 days ahead, and to the next one however far away it is', () => {
+  test('occurrences reach 35 days ahead, and include at least the next one', () => {
     const now = at('2027-01-05T03:00:00Z');
     expect(occurrences({ cron: '0 2 * * *', durationMinutes: 30, timeZone: 'UTC' }, now)).toHaveLength(35);
     const yearly = occurrences({ cron: '0 2 24 12 *', durationMinutes: 30, timeZone: 'UTC' }, now);
     expect(yearly).toEqual([[at('2027-12-24T02:00:00Z'), at('2027-12-24T02:30:00Z')]]);
   });
 
-  test('of what is over are none', () => {
+  test('a schedule that is over has an empty list of occurrences', () => {
     expect(occurrences({ startsAt: 1, endsAt: 5 }, 5)).toEqual([]);
     expect(occurrences({ startsAt: 1, endsAt: 5 }, 4)).toEqual([[1, 5]]);
   });
@@ -69,7 +69,7 @@ test.each([
   ['cron', { cron: '0 0 2 * * *', durationMinutes: 60, timeZone: 'UTC' }],
   ['cron', { cron: '0 2 31 2 *', durationMinutes: 60, timeZone: 'UTC' }],
   ['durationMinutes', { cron: '0 * * * *', durationMinutes: 61, timeZone: 'UTC' }],
-])('the field %s is named when it makes no window', (field, schedule) => {
+])('an invalid schedule is refused with the path %s', (field, schedule) => {
   expect(parseSchedule(schedule, 1_000)).toMatchObject({
     ok: false,
     error: { kind: 'invalid', path: [field] },

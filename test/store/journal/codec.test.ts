@@ -1,4 +1,4 @@
-// What is packed comes back the same; what is settled is what a replay reads.
+// Journal rows and snapshots decode to what was encoded, so that a replay gives the same state.
 import { describe, expect, test } from 'vitest';
 import type { ReportEntry } from '../../../src/engine/model/journal.ts';
 import { decodeEntry, encodeEntry } from '../../../src/store/journal/codec.ts';
@@ -6,21 +6,21 @@ import { decodeSnapshot, encodeSnapshot } from '../../../src/store/snapshot/code
 import { fromLogByte, toLogByte, VarintReader, VarintWriter } from '../../../src/store/varint.ts';
 import { T0, World } from '../../support/engine/world.ts';
 
-describe('log-scale times', () => {
-  test('are at most 3 % off between 0.02 ms and 40 s', () => {
+describe('log-scale bytes', () => {
+  test('a log-scale byte is at most 3 % off between 0.02 ms and 40 s', () => {
     for (let ms = 0.02; ms < 40_000; ms *= 1.013) {
       const back = fromLogByte(toLogByte(ms))!;
       expect(Math.abs(back - ms) / ms, `${ms} ms`).toBeLessThanOrEqual(0.0301);
     }
   });
 
-  test('encode to the same byte again', () => {
+  test('a decoded log-scale byte encodes to the same byte', () => {
     for (let byte = 0; byte < 256; byte += 1) expect(toLogByte(fromLogByte(byte))).toBe(byte);
   });
 });
 
-describe('bytes', () => {
-  test('keep integers of either sign up to 2^53', () => {
+describe('varints', () => {
+  test('varints keep integers of either sign up to 2^53', () => {
     const values = [0, 1, -1, 127, 128, -128, 1e9, -1e9, 1_800_000_000_000, 2 ** 52 - 1, -(2 ** 51)];
     const to = new VarintWriter();
     for (const value of values) to.signed(value);
@@ -29,7 +29,7 @@ describe('bytes', () => {
     expect(from.done).toBe(true);
   });
 
-  test('refuse to read past their end', () => {
+  test('a varint reader refuses to read past the end', () => {
     expect(() => new VarintReader(new Uint8Array([0x80])).unsigned()).toThrow(/end at 1/);
   });
 });
@@ -46,7 +46,7 @@ const entry = (observations: ReportEntry['observations']): ReportEntry => ({
 });
 
 describe('a journal row', () => {
-  test('keeps a failure exactly and a healthy timing within 3 %', () => {
+  test('a journal row keeps a failure exactly and an ok timing within 3 %', () => {
     const row = encodeEntry(
       entry([
         {
@@ -89,7 +89,7 @@ describe('a journal row', () => {
     ['whose total is more', { connectMs: 9, dnsMs: 2, totalMs: 15 }],
     ['without a total', { connectMs: 9 }],
     ['of nothing', {}],
-  ])('with timings %s decodes to what encodes to the same row', (_, timings) => {
+  ])('a journal row with timings %s decodes to an entry that encodes to the same row', (_, timings) => {
     const row = encodeEntry(entry([{ monitor: 1, startedAt: T0 + 14, outcome: 'ok', timings }]));
     const back = decodeEntry(row) as ReportEntry;
     expect(encodeEntry(back)).toEqual(row);
@@ -100,7 +100,7 @@ describe('a journal row', () => {
     }
   });
 
-  test('keeps monitors and starts in any order and with any gaps', () => {
+  test('a journal row keeps monitors and starts in any order and with any gaps', () => {
     const runs = [5, 1, 2, 3, 900, 901, 7, 902].map((monitor, index) => ({
       monitor,
       startedAt: T0 + index * 130,
@@ -114,7 +114,7 @@ describe('a journal row', () => {
     );
   });
 
-  test('costs at most two bytes a healthy look of a large mesh', () => {
+  test('a journal row of a large mesh has at most two bytes for each ok run', () => {
     const runs = Array.from({ length: 1000 }, (_, index) => ({
       monitor: index + 1,
       startedAt: T0 + index,
@@ -128,23 +128,22 @@ describe('a journal row', () => {
   });
 });
 
-describe('the packed state', () => {
-  test('comes back exactly, in every phase of an outage', () => {
+describe('a snapshot', () => {
+  test('a snapshot decodes to exactly its state, in every phase of an outage', () => {
     const world = new World(6, [
       {},
       { intervalMs: 30_000, locations: [1, 3, 5] },
       { paused: true },
       { quorum: 2 },
     ]);
-    // What a journal would have kept: connect times as their log byte.
     const onset = T0 + 180_000;
     world.sees = (location, at) =>
       at < onset ? 'ok' : location === 2 ? 'unmeasured' : at < onset + 120_000 ? 'failed' : 'ok';
     let phases = 0;
     for (let at = T0; at < T0 + 600_000; at += 5_000) {
       world.play(at);
-      const unpacked = decodeSnapshot(encodeSnapshot(world.state));
-      expect(encodeSnapshot(unpacked)).toBe(encodeSnapshot(world.state));
+      const decodedState = decodeSnapshot(encodeSnapshot(world.state));
+      expect(encodeSnapshot(decodedState)).toBe(encodeSnapshot(world.state));
       if (world.state.monitors.get(1)!.round) phases += 1;
     }
     expect(phases).toBeGreaterThan(2);
@@ -153,7 +152,7 @@ describe('the packed state', () => {
     expect(decodeSnapshot(encodeSnapshot(exact))).toEqual(exact);
   });
 
-  test('of a newer version is refused with what to do', () => {
+  test('a snapshot of a newer version is refused with the fix', () => {
     const snapshot = encodeSnapshot(new World(1).state).replace('"version":1', '"version":2');
     expect(() => decodeSnapshot(snapshot)).toThrow(/deploy the newer Worker/);
   });

@@ -1,4 +1,4 @@
-// The packed state must fit a row of D1, however bad things are.
+// A snapshot must fit a row of D1, in the worst outage.
 import { describe, expect, test } from 'vitest';
 import type { ReportedObservation } from '../../../src/engine/model/journal.ts';
 import { decodeEntry, encodeEntry } from '../../../src/store/journal/codec.ts';
@@ -8,14 +8,14 @@ import { T0, World } from '../../support/engine/world.ts';
 
 const MINUTE = 60_000;
 
-describe('the packed state', () => {
-  test('of a thousand monitors at six locations stays below what D1 takes in a row, when all are down', () => {
+describe('the size of a snapshot', () => {
+  test('a snapshot of 1,000 monitors at six locations fits a D1 row if all are down', () => {
     const world = new World(
       6,
       Array.from({ length: 1_000 }, () => ({})),
     );
     world.play(T0 + 2 * MINUTE);
-    let most = 0;
+    let largest = 0;
     const hangs = (location: number, askedAt: number): void => {
       world.apply({
         kind: 'report',
@@ -30,37 +30,37 @@ describe('the packed state', () => {
           startedAt: askedAt + index,
           outcome: 'failed' as const,
           code: 'timeout' as const,
-          // As the probe words it.
+          // The text of the probe.
           detail: `no answer from 10.0.${index >> 8}.${index & 255}:8443 within 5000 ms`,
           timings: { dnsMs: 12.345, totalMs: 5001.234 },
         })),
       });
       const snapshot = encodeSnapshot(world.state);
       expect(encodeSnapshot(decodeSnapshot(snapshot))).toBe(snapshot);
-      most = Math.max(most, snapshot.length);
+      largest = Math.max(largest, snapshot.length);
     };
     hangs(1, world.now);
     for (const step of [1, 2])
       for (const location of [2, 3, 4, 5, 6, 1]) hangs(location, T0 + 2 * MINUTE + step * 10_000);
-    expect(world.events().filter((kind) => kind === 'incident.opened')).toHaveLength(1_000);
+    expect(world.events().filter((event) => event === 'incident.opened')).toHaveLength(1_000);
     // 2,000,000 bytes a string or row: developers.cloudflare.com/d1/platform/limits
-    expect(most).toBeLessThan(2_000_000);
+    expect(largest).toBeLessThan(2_000_000);
   });
 
-  test('of as many stays there when half of them answer nonsense and half are slow and about to expire', () => {
+  test('a snapshot of 1,000 monitors fits a D1 row if half have unexpected responses and half have warnings', () => {
     const world = new World(
       6,
       Array.from({ length: 1_000 }, () => ({})),
     );
     world.play(T0 + 2 * MINUTE);
-    const isNonsense = (monitor: number): boolean => monitor % 2 === 0;
+    const isUnexpected = (monitor: number): boolean => monitor % 2 === 0;
     const run = (monitor: number, startedAt: number): ReportedObservation =>
-      isNonsense(monitor)
+      isUnexpected(monitor)
         ? {
             ...{ monitor, startedAt, outcome: 'failed', code: 'unexpected_reply', phase: 'reply' },
             detail: `status 503 is not 200, and the body lacks "ready" (${monitor})`,
             timings: { dnsMs: 12.345, connectMs: 20.5, tlsMs: 40.25, firstByteMs: 99.125, totalMs: 180.5 },
-            // What takes most room in JSON.
+            // The largest response in JSON.
             response: { status: 503, headers: { server: 'x'.repeat(256) }, body: '\u0001'.repeat(1_024) },
           }
         : {
@@ -73,8 +73,8 @@ describe('the packed state', () => {
               { code: 'certificate', limit: 14, detail: `expires in ${monitor} hours, less than 14 days` },
             ],
           };
-    let most = 0;
-    let mostInRow = 0;
+    let largest = 0;
+    let largestRow = 0;
     for (let turn = 0; turn < 18; turn += 1) {
       const askedAt = T0 + 2 * MINUTE + turn * 10_000;
       const entry = limitResponses(world.state, {
@@ -89,17 +89,17 @@ describe('the packed state', () => {
         observations: Array.from({ length: 1_000 }, (_, index) => run(index + 1, askedAt + index)),
       });
       const row = encodeEntry(entry);
-      mostInRow = Math.max(mostInRow, JSON.stringify(row.detail).length);
+      largestRow = Math.max(largestRow, JSON.stringify(row.detail).length);
       world.apply(decodeEntry(row));
       const snapshot = encodeSnapshot(world.state);
       expect(encodeSnapshot(decodeSnapshot(snapshot))).toBe(snapshot);
-      most = Math.max(most, snapshot.length);
+      largest = Math.max(largest, snapshot.length);
     }
-    const count = (kind: string): number => world.events().filter((one) => one === kind).length;
+    const count = (event: string): number => world.events().filter((one) => one === event).length;
     expect([count('incident.opened'), count('monitor.degraded'), count('monitor.certificate')]).toEqual([
       500, 500, 500,
     ]);
-    expect(mostInRow).toBeLessThan(500_000);
-    expect(most).toBeLessThan(2_000_000);
+    expect(largestRow).toBeLessThan(500_000);
+    expect(largest).toBeLessThan(2_000_000);
   });
 });

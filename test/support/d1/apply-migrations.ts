@@ -1,4 +1,4 @@
-// Runs before every worker test file: the real migrations on a fresh local D1.
+// Applies the real migrations to a fresh local D1 before every worker test file.
 import { applyD1Migrations, type D1Migration } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 

@@ -1,4 +1,4 @@
-// The HTTP face over a real local D1, at a time of the test's choosing, and a way to tell what locations saw.
+// Owns the API over a real local D1, with a clock that tests set, and reports as locations would send them.
 import { env } from 'cloudflare:workers';
 import type { Bindings } from '../../../src/env.ts';
 import { createApp } from '../../../src/http/app.ts';
@@ -14,7 +14,7 @@ const TOKEN = 'test-token';
 
 interface Options {
   method?: string;
-  /** Sent as JSON, unless it is a text. */
+  /** Sent as JSON, except a string. */
   body?: unknown;
   token?: string | null;
   headers?: Record<string, string>;
@@ -25,11 +25,11 @@ export interface Answered {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into bodies of every form, right and wrong.
+  // biome-ignore lint/suspicious/noExplicitAny: tests read bodies of every form, valid and invalid.
   readonly json: any;
 }
 
-/** One request with the admin token, unless told otherwise. */
+/** One request, with the admin token by default. */
 export async function ask(path: string, options: Options = {}): Promise<Answered> {
   const { method = 'GET', body, token = TOKEN } = options;
   const headers = new Headers(options.headers);
@@ -46,7 +46,7 @@ export async function ask(path: string, options: Options = {}): Promise<Answered
 export const post = (path: string, body: unknown): Promise<Answered> => ask(path, { method: 'POST', body });
 export const patch = (path: string, body: unknown): Promise<Answered> => ask(path, { method: 'PATCH', body });
 
-/** Storage is one file's own; this makes it one test's. */
+/** Storage is isolated per file. This isolates it per test. */
 export async function empty(): Promise<void> {
   clock.now = 1_800_000_000_000;
   const tables = [
@@ -82,13 +82,17 @@ export const RECEIVER = {
   config: { url: 'https://hooks.example.com/probemesh', secret: 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD' },
 };
 
-/** Every location looks at monitor number `monitor` now; the first `failing` of them find nobody there. */
+/** Every location checks monitor number `monitor` now. The run fails at the first `failing` of them. */
 export async function run(monitor: number, failing: number): Promise<void> {
   clock.now = await runs.run(bindings.DB, { [monitor]: failing }, clock.now + 15_000);
 }
 
-/** Long enough for every vote to turn. `amiss`: what the others find. */
-export async function settleOn(monitor: number, failing: number, amiss?: runs.Amiss[number]): Promise<void> {
-  const found = amiss ? { [monitor]: amiss } : {};
-  clock.now = await runs.settleOn(bindings.DB, { [monitor]: failing }, clock.now, found);
+/** Runs until every vote has changed. The other locations report `degraded`. */
+export async function runUntilConfirmed(
+  monitor: number,
+  failing: number,
+  degraded?: runs.DegradedRuns[number],
+): Promise<void> {
+  const warnings = degraded ? { [monitor]: degraded } : {};
+  clock.now = await runs.runUntilConfirmed(bindings.DB, { [monitor]: failing }, clock.now, warnings);
 }

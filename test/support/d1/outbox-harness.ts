@@ -5,9 +5,9 @@ import type { EventType } from '../../../src/channels/events.ts';
 import { generateSecret } from '../../../src/channels/webhook.ts';
 import { deliver } from '../../../src/delivery/consumer.ts';
 import type { Config, DeliveryMessage } from '../../../src/env.ts';
+import { database } from '../../../src/store/database.ts';
 import { seal } from '../../../src/store/encryption.ts';
 import { channels, deliveries, notifications } from '../../../src/store/schema.ts';
-import { database } from '../../../src/store/shard.ts';
 import { bodyOf } from '../engine/notifications.ts';
 
 const { DB } = env as unknown as { DB: D1Database };

@@ -1,17 +1,22 @@
-// Commits reports as if every location had looked. Used by tests that need a verdict, in workerd.
+// Owns reports of all locations, committed to D1 in workerd, for tests that need a verdict.
 import type { Degraded } from '../../../probes/contract/index.ts';
 import type { ReportedObservation } from '../../../src/engine/model/journal.ts';
 import { commit } from '../../../src/store/commit.ts';
 import { loadState } from '../../../src/store/shard.ts';
 
-/** Monitor number → how many locations, from the first on, find nobody there. */
+/** Monitor number → number of locations, from the first one, at which its runs fail. */
 export type Failing = Readonly<Record<number, number>>;
 
-/** Monitor number → what locations that reach it find amiss. */
-export type Amiss = Readonly<Record<number, readonly Degraded[]>>;
+/** Monitor number → warnings of its ok runs. */
+export type DegradedRuns = Readonly<Record<number, readonly Degraded[]>>;
 
-/** Every location looks at these monitors once, from `at` on; answers the time of the newest commit. */
-export async function run(db: D1Database, failing: Failing, at: number, amiss: Amiss = {}): Promise<number> {
+/** Every location runs these monitors once, from `at` on. Returns the time of the newest commit. */
+export async function run(
+  db: D1Database,
+  failing: Failing,
+  at: number,
+  degraded: DegradedRuns = {},
+): Promise<number> {
   let state = await loadState(db);
   const writer = { db, tick: 'test', publicUrl: 'https://status.test', now: () => at };
   for (const { number: location } of state.locations.values()) {
@@ -35,7 +40,7 @@ export async function run(db: D1Database, failing: Failing, at: number, amiss: A
             }
           : {
               ...{ monitor: Number(monitor), startedAt: at, outcome: 'ok', timings: { totalMs: 12 } },
-              ...(amiss[Number(monitor)] ? { degraded: amiss[Number(monitor)]! } : {}),
+              ...(degraded[Number(monitor)] ? { degraded: degraded[Number(monitor)]! } : {}),
             },
     );
     const report = { askedAt: at, answeredAt: at, error: null, missedDeadline: false, observations };
@@ -46,14 +51,14 @@ export async function run(db: D1Database, failing: Failing, at: number, amiss: A
 
 const RUN_EVERY_MS = 15_000;
 
-/** Long enough for every vote to turn, and for two failing locations to be a regional problem. */
-export async function settleOn(
+/** Runs until every vote has changed, and until two failing locations are a partial outage. */
+export async function runUntilConfirmed(
   db: D1Database,
   failing: Failing,
   from: number,
-  amiss: Amiss = {},
+  degraded: DegradedRuns = {},
 ): Promise<number> {
   let at = from;
-  for (let round = 0; round < 8; round += 1) at = await run(db, failing, at + RUN_EVERY_MS, amiss);
+  for (let round = 0; round < 8; round += 1) at = await run(db, failing, at + RUN_EVERY_MS, degraded);
   return at;
 }

@@ -1,19 +1,21 @@
-// The HTTP face as a Worker of its own, for a browser: with a clock and looks that a test sets over HTTP.
+// The HTTP app as a Worker for a browser, with a clock and check results that a test sets over HTTP.
 import type { Bindings } from '../../../src/env.ts';
 import { createApp } from '../../../src/http/app.ts';
-import { type Amiss, type Failing, settleOn } from '../../support/d1/runs.ts';
+import { type DegradedRuns, type Failing, runUntilConfirmed } from '../../support/d1/runs.ts';
 
-/** What a test wants to look at. */
+/** The data behind a page. */
 export interface Scene {
-  /** In the form of the API. */
+  /** In the format of the API. */
   readonly monitors: readonly object[];
-  /** One after another: who fails, until every vote has turned. */
+  /** In order: how many locations fail per monitor. Each phase lasts until all votes have changed. */
   readonly phases: readonly Failing[];
-  /** What is found amiss in the last phase, where it is up. */
-  readonly amiss?: Amiss;
-  /** Monitors that are written after the phases, such as paused or new ones. */
+  /** Warnings of passing locations in the last phase. */
+  readonly degraded?: DegradedRuns;
+  /** Monitors that are created after the phases, such as paused or new ones. */
   readonly after?: readonly object[];
-  /** How much later the page is asked for. */
+  /** Maintenances, which start after the phases unless they recur. */
+  readonly maintenances?: readonly object[];
+  /** The time from the last phase to the request of the page. */
   readonly laterMs?: number;
 }
 
@@ -22,22 +24,27 @@ const app = createApp(() => now);
 
 async function play(scene: Scene, env: Bindings): Promise<void> {
   now += 3_600_000;
-  const tables = ['journal', 'shards', 'monitors', 'incidents', 'notifications', 'deliveries'];
+  const tables = ['journal', 'shards', 'monitors', 'incidents', 'notifications', 'deliveries', 'windows'];
   await env.DB.batch(tables.map((table) => env.DB.prepare(`DELETE FROM ${table}`)));
-  await create(scene.monitors, env);
+  await create('monitors', scene.monitors, env);
   for (const [index, failing] of scene.phases.entries()) {
-    const amiss = index === scene.phases.length - 1 ? (scene.amiss ?? {}) : {};
-    now = await settleOn(env.DB, failing, now, amiss);
+    const degraded = index === scene.phases.length - 1 ? (scene.degraded ?? {}) : {};
+    now = await runUntilConfirmed(env.DB, failing, now, degraded);
   }
-  await create(scene.after ?? [], env);
+  await create('monitors', scene.after ?? [], env);
+  const startsAt = new Date(now).toISOString();
+  const maintenances = (scene.maintenances ?? []).map((fields) =>
+    'cron' in fields ? fields : { startsAt, ...fields },
+  );
+  await create('maintenances', maintenances, env);
   now += scene.laterMs ?? 12_000;
 }
 
-async function create(monitors: readonly object[], env: Bindings): Promise<void> {
-  for (const monitor of monitors) {
+async function create(path: string, entities: readonly object[], env: Bindings): Promise<void> {
+  for (const entity of entities) {
     const headers = { authorization: 'Bearer test-token', 'content-type': 'application/json' };
-    const init = { method: 'POST', headers, body: JSON.stringify(monitor) };
-    const created = await app.request('/api/v1/monitors', init, env);
+    const init = { method: 'POST', headers, body: JSON.stringify(entity) };
+    const created = await app.request(`/api/v1/${path}`, init, env);
     if (created.status !== 201) throw new Error(await created.text());
   }
 }

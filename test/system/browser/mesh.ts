@@ -1,14 +1,14 @@
-// A Worker with the HTTP face, and a browser on it. Skips with its reason where there is no Chromium.
+// A Worker with the HTTP app, and a browser for its pages. Without Chromium, the tests are skipped with a reason.
 import { existsSync } from 'node:fs';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { createTestHarness } from 'wrangler';
 
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 
-/** Null when a browser is there. */
+/** Why the tests are skipped. Null if a browser exists. */
 export const noBrowser: string | null = existsSync(CHROMIUM)
   ? null
-  : `there is no browser at ${CHROMIUM}: install chromium, or set CHROMIUM to its path`;
+  : `no browser at ${CHROMIUM}: install chromium, or set CHROMIUM to its path`;
 
 const server = createTestHarness({
   workers: [
@@ -38,7 +38,7 @@ const server = createTestHarness({
 export interface Mesh {
   readonly browser: Browser;
   readonly url: string;
-  /** Sets the stage; see test/system/browser/browser-worker.ts. */
+  /** Creates the data of a scene. See test/system/browser/browser-worker.ts. */
   play(scene: object): Promise<void>;
   stop(): Promise<void>;
 }
@@ -55,7 +55,7 @@ export async function startMesh(): Promise<Mesh> {
     url: url.origin,
     async play(scene) {
       const answer = await fetch(new URL('/scene', url), { method: 'PUT', body: JSON.stringify(scene) });
-      if (answer.status !== 204) throw new Error(`the scene was refused: ${await answer.text()}`);
+      if (answer.status !== 204) throw new Error(`the scene was rejected: ${await answer.text()}`);
     },
     async stop() {
       await browser.close();
@@ -76,22 +76,22 @@ export const RUNS: Run[] = [
   { colorScheme: 'dark', width: 360 },
 ];
 
-/** A fresh page; what the page says on its console, scripts blocked by the policy included, is kept. */
+/** A new page, with its console messages, page errors and failed requests. */
 export async function open(
   mesh: Mesh,
   path: string,
   { colorScheme, width }: Run,
-): Promise<{ page: Page; complaints: string[] }> {
+): Promise<{ page: Page; messages: string[] }> {
   const context = await mesh.browser.newContext({ colorScheme, viewport: { width, height: 800 } });
   const page = await context.newPage();
-  const complaints: string[] = [];
-  page.on('console', (message) => complaints.push(message.text()));
-  page.on('pageerror', (error) => complaints.push(String(error)));
+  const messages: string[] = [];
+  page.on('console', (message) => messages.push(message.text()));
+  page.on('pageerror', (error) => messages.push(String(error)));
   page.on('requestfailed', (request) => {
-    // Leaving a page cuts off what it was still loading; that is no fault of the page.
-    const why = request.failure()?.errorText;
-    if (why !== 'net::ERR_ABORTED') complaints.push(`failed: ${request.url()}: ${why}`);
+    // Leaving a page aborts its pending requests, which is not an error of the page.
+    const error = request.failure()?.errorText;
+    if (error !== 'net::ERR_ABORTED') messages.push(`failed: ${request.url()}: ${error}`);
   });
   await page.goto(mesh.url + path, { waitUntil: 'load' });
-  return { page, complaints };
+  return { page, messages };
 }

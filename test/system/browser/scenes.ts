@@ -1,4 +1,4 @@
-// What the pages are looked at with: every verdict at once, and a page that nobody has written anything for.
+// The data behind the pages of the browser tests: every verdict, long names, and a page without monitors.
 
 const monitor = (name: string, port: number, changes: object = {}): object => ({
   name,
@@ -26,7 +26,7 @@ export const SCENES: Record<string, object> = {
   degraded: {
     monitors: SERVICES,
     phases: [CALM, CALM],
-    amiss: {
+    degraded: {
       1: [{ code: 'latency', limit: 500, detail: 'it took 812 ms' }],
       4: [
         { code: 'loss', limit: 20, detail: '3 of 10 handshakes were lost' },
@@ -34,11 +34,24 @@ export const SCENES: Record<string, object> = {
       ],
     },
   },
-  disrupted: {
+  partial: {
     monitors: SERVICES,
     phases: [CALM, { ...CALM, 3: 5 }, { ...CALM, 1: 6, 2: 2, 4: 1 }],
     after: [monitor('Reporting', 8080, { paused: true }), monitor('New service', 8081)],
   },
   major: { monitors: SERVICES, phases: [CALM, { 1: 6, 2: 6, 3: 5, 4: 6, 5: 0 }], laterMs: 100_000 },
-  blind: { monitors: SERVICES, phases: [CALM, { ...CALM, 1: 6 }], laterMs: 3_900_000 },
+  'no data': { monitors: SERVICES, phases: [CALM, { ...CALM, 1: 6 }], laterMs: 3_900_000 },
+  maintenance: {
+    monitors: SERVICES,
+    phases: [CALM, { ...CALM, 2: 6 }],
+    maintenances: [
+      { name: 'Mail server upgrade', monitors: ['mail-incoming'], durationMinutes: 90 },
+      {
+        name: 'Database backup',
+        monitors: ['database-replica', 'web-shop'],
+        cron: '0 2 * * *',
+        durationMinutes: 30,
+      },
+    ],
+  },
 };

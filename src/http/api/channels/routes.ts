@@ -1,17 +1,18 @@
-// /api/v1/channels: where notifications go. Secrets never come back.
+// Owns /api/v1/channels. Does not return secrets.
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 import {
+  type ChannelDefinition,
   createChannel,
   deleteChannel,
-  openChannel,
   updateChannel,
 } from '../../../services/channels/channels.ts';
 import { testChannel } from '../../../services/channels/test-channel.ts';
 import { findChannel, listChannels } from '../../../store/channels.ts';
 import type { HttpEnv } from '../../context.ts';
-import { invalid, problem, toProblem } from '../../problems.ts';
-import { describeIssues } from '../field-errors.ts';
+import { problem, toProblem } from '../../problems.ts';
+import { etagOf, ifMatchHeaders, jsonWithEtag } from '../etag.ts';
+import { parseFields } from '../field-errors.ts';
 import {
   badBody,
   conflict,
@@ -19,6 +20,7 @@ import {
   json,
   jsonBody,
   notFound,
+  preconditionFailed,
   security,
   unauthorized,
 } from '../responses.ts';
@@ -33,143 +35,154 @@ import {
 const params = z.object({ id: z.string().meta({ description: "The channel's id.", example: 'on-call' }) });
 const about = { tags: ['Channels'], security };
 
-const listRoute = createRoute({
-  ...about,
-  method: 'get',
-  path: '/api/v1/channels',
-  operationId: 'listChannels',
-  summary: 'List channels',
-  responses: {
-    200: json(z.strictObject({ channels: z.array(channelSchema) }), 'Every channel, by name.'),
-    ...unauthorized,
-  },
-});
-
-const createRoute_ = createRoute({
-  ...about,
-  method: 'post',
-  path: '/api/v1/channels',
-  operationId: 'createChannel',
-  summary: 'Create a channel',
-  description: 'An absent id is made from the name. Keep the secret: it is never returned.',
-  request: { body: jsonBody(channelInputSchema, 'The channel.') },
-  responses: {
-    201: json(channelSchema, 'Created; `Location` says where.'),
-    ...badBody,
-    ...unauthorized,
-    ...notFound,
-    ...conflict,
-    ...invalidInput,
-  },
-});
-
-const readRoute = createRoute({
-  ...about,
-  method: 'get',
-  path: '/api/v1/channels/{id}',
-  operationId: 'getChannel',
-  summary: 'Read one channel',
-  request: { params },
-  responses: {
-    200: json(channelSchema, 'The channel, without its secrets.'),
-    ...unauthorized,
-    ...notFound,
-  },
-});
-
-const changeRoute = createRoute({
-  ...about,
-  method: 'patch',
-  path: '/api/v1/channels/{id}',
-  operationId: 'patchChannel',
-  summary: 'Change a channel',
-  description:
-    'Only the given fields change; `config` merges one level deep, so a secret that is not given stays.',
-  request: { params, body: jsonBody(channelPatchSchema, 'What to change.') },
-  responses: {
-    200: json(channelSchema, 'The channel as it is now.'),
-    ...badBody,
-    ...unauthorized,
-    ...notFound,
-    ...conflict,
-    ...invalidInput,
-  },
-});
-
-const deleteRoute = createRoute({
-  ...about,
-  method: 'delete',
-  path: '/api/v1/channels/{id}',
-  operationId: 'deleteChannel',
-  summary: 'Delete a channel',
-  description: 'Refused while a monitor names it. Monitors with "all" do not name it.',
-  request: { params },
-  responses: { 204: { description: 'Deleted.' }, ...unauthorized, ...notFound, ...conflict, ...invalidInput },
-});
-
-const testRoute = createRoute({
-  ...about,
-  method: 'post',
-  path: '/api/v1/channels/{id}/test',
-  operationId: 'testChannel',
-  summary: 'Send a test notification',
-  description:
-    'Sends a notification of type `test` right now and says what the receiver answered. It is not retried.',
-  request: { params },
-  responses: {
-    200: json(testOutcomeSchema, 'What became of it.'),
-    ...unauthorized,
-    ...notFound,
-    ...conflict,
-    ...invalidInput,
-  },
-});
+const routes = {
+  list: createRoute({
+    ...about,
+    method: 'get',
+    path: '/api/v1/channels',
+    operationId: 'listChannels',
+    summary: 'List channels',
+    responses: {
+      200: json(z.strictObject({ channels: z.array(channelSchema) }), 'All channels, ordered by name.'),
+      ...unauthorized,
+    },
+  }),
+  create: createRoute({
+    ...about,
+    method: 'post',
+    path: '/api/v1/channels',
+    operationId: 'createChannel',
+    summary: 'Create a channel',
+    description:
+      'Creates a channel. If you omit `id`, it is derived from the name. Store the secret yourself: the API never returns it.',
+    request: { body: jsonBody(channelInputSchema, 'The channel.') },
+    responses: {
+      201: jsonWithEtag(channelSchema, 'The new channel. `Location` is its path.'),
+      ...badBody,
+      ...unauthorized,
+      ...notFound,
+      ...conflict,
+      ...invalidInput,
+    },
+  }),
+  get: createRoute({
+    ...about,
+    method: 'get',
+    path: '/api/v1/channels/{id}',
+    operationId: 'getChannel',
+    summary: 'Get a channel',
+    request: { params },
+    responses: {
+      200: jsonWithEtag(channelSchema, 'The channel, without secrets.'),
+      ...unauthorized,
+      ...notFound,
+    },
+  }),
+  update: createRoute({
+    ...about,
+    method: 'patch',
+    path: '/api/v1/channels/{id}',
+    operationId: 'updateChannel',
+    summary: 'Update a channel',
+    description:
+      'Updates the fields you send. `config` merges one level deep, so a secret that you do not send stays.',
+    request: { params, headers: ifMatchHeaders, body: jsonBody(channelPatchSchema, 'The fields to update.') },
+    responses: {
+      200: jsonWithEtag(channelSchema, 'The updated channel.'),
+      ...badBody,
+      ...unauthorized,
+      ...notFound,
+      ...conflict,
+      ...preconditionFailed,
+      ...invalidInput,
+    },
+  }),
+  remove: createRoute({
+    ...about,
+    method: 'delete',
+    path: '/api/v1/channels/{id}',
+    operationId: 'deleteChannel',
+    summary: 'Delete a channel',
+    description:
+      'Deletes a channel. The response is 409 if a monitor lists the channel by id. Monitors with `"all"` do not count.',
+    request: { params, headers: ifMatchHeaders },
+    responses: {
+      204: { description: 'Deleted.' },
+      ...unauthorized,
+      ...notFound,
+      ...conflict,
+      ...preconditionFailed,
+      ...invalidInput,
+    },
+  }),
+  test: createRoute({
+    ...about,
+    method: 'post',
+    path: '/api/v1/channels/{id}/test',
+    operationId: 'testChannel',
+    summary: 'Send a test notification',
+    description:
+      "Sends a notification of type `test` immediately and returns the receiver's response. A failed attempt is not retried.",
+    request: { params },
+    responses: {
+      200: json(testOutcomeSchema, 'The result of the attempt.'),
+      ...unauthorized,
+      ...notFound,
+      ...conflict,
+      ...invalidInput,
+    },
+  }),
+};
 
 const missing = (id: string) =>
-  problem('not-found', `There is no channel "${id}". GET /api/v1/channels lists them.`);
+  problem('not-found', `Unknown channel "${id}". GET /api/v1/channels lists all channels.`);
 
 export function addChannelRoutes(app: OpenAPIHono<HttpEnv>): void {
-  app.openapi(listRoute, async (c) => {
+  app.openapi(routes.list, async (c) => {
     const rows = await listChannels(c.var.config.db);
     return c.json({ channels: rows.map(toChannelResponse) }, 200);
   });
 
-  app.openapi(createRoute_, async (c) => {
+  app.openapi(routes.create, async (c) => {
     const { config, now } = c.var;
     const created = await createChannel(config, c.req.valid('json'), now);
     if (!created.ok) return toProblem(created.error);
     c.header('location', `/api/v1/channels/${created.value.id}`);
+    c.header('etag', etagOf(created.value));
     return c.json(toChannelResponse(created.value), 201);
   });
 
-  app.openapi(readRoute, async (c) => {
+  app.openapi(routes.get, async (c) => {
     const { id } = c.req.valid('param');
     const row = await findChannel(c.var.config.db, id);
-    return row ? c.json(toChannelResponse(row), 200) : missing(id);
+    if (!row) return missing(id);
+    c.header('etag', etagOf(row));
+    return c.json(toChannelResponse(row), 200);
   });
 
-  app.openapi(changeRoute, async (c) => {
+  app.openapi(routes.update, async (c) => {
     const { config, now } = c.var;
-    const opened = await openChannel(config, c.req.valid('param').id);
-    if (!opened.ok) return toProblem(opened.error);
-    const { row, definition } = opened.value;
-    const patch = c.req.valid('json');
-    const merged = channelInputSchema.safeParse({
-      ...definition,
-      ...patch,
-      config: { ...definition.config, ...patch.config },
-    });
-    if (!merged.success) return invalid(describeIssues(merged.error));
-    const updated = await updateChannel(config, row, merged.data, now);
-    return updated.ok ? c.json(toChannelResponse(updated.value), 200) : toProblem(updated.error);
+    const changes = c.req.valid('json');
+    const patch = (stored: ChannelDefinition) =>
+      parseFields(channelInputSchema, {
+        ...stored,
+        ...changes,
+        config: { ...stored.config, ...changes.config },
+      });
+    const { id } = c.req.valid('param');
+    const updated = await updateChannel(config, id, patch, now, c.req.valid('header')['if-match']);
+    if (!updated.ok) return toProblem(updated.error);
+    c.header('etag', etagOf(updated.value));
+    return c.json(toChannelResponse(updated.value), 200);
   });
 
-  app.openapi(deleteRoute, async (c) => {
-    const deleted = await deleteChannel(c.var.config, c.req.valid('param').id);
+  app.openapi(routes.remove, async (c) => {
+    const { id } = c.req.valid('param');
+    const deleted = await deleteChannel(c.var.config, id, c.req.valid('header')['if-match']);
     return deleted.ok ? c.body(null, 204) : toProblem(deleted.error);
   });
 
-  app.openapi(testRoute, async (c) => {
+  app.openapi(routes.test, async (c) => {
     const { config } = c.var;
     const tested = await testChannel(config, c.req.valid('param').id, Date.now);
     return tested.ok ? c.json(tested.value, 200) : toProblem(tested.error);

@@ -1,11 +1,11 @@
-// What a channel looks like on the wire. Secrets go in and never come back.
-// The configuration of each type is the catalogue's; nothing here knows a type by name.
+// Owns channels as the API shows them. Secrets are accepted and never returned.
+// The configuration of each type is the catalogue's. Does not know any type by name.
 import { z } from 'zod';
 import { type ChannelType, channelSchemaWith, channelTypes } from '../../../channels/catalogue.ts';
 import type { ChannelRow } from '../../../store/channels.ts';
 import { idSchema, iso, nameSchema, timeSchema } from '../common.ts';
 
-const enabledSchema = z.boolean().meta({ description: 'A channel that is not enabled is told nothing.' });
+const enabledSchema = z.boolean().meta({ description: 'Disabled channels receive no notifications.' });
 
 export const channelInputSchema = channelSchemaWith({
   id: idSchema.optional(),
@@ -13,7 +13,7 @@ export const channelInputSchema = channelSchemaWith({
   enabled: enabledSchema.default(true),
 }).meta({
   id: 'ChannelInput',
-  description: 'A channel as a person writes it.',
+  description: 'The fields of a channel to create.',
   example: {
     id: 'on-call',
     type: 'webhook',
@@ -22,33 +22,38 @@ export const channelInputSchema = channelSchemaWith({
   },
 });
 
-/** A change of a channel; a secret that is not given stays as it is. The type stays for good. */
+/** An update of a channel. A secret that is not sent stays, and the type cannot change. */
 export const channelPatchSchema = z
   .strictObject({
     name: nameSchema.optional(),
     config: z
       .record(z.string(), z.unknown())
       .optional()
-      .meta({ description: 'Fields to change; the others, secrets included, stay.' }),
+      .meta({ description: 'The configuration fields to update. All others, secrets included, stay.' }),
     enabled: enabledSchema.optional(),
   })
-  .meta({ id: 'ChannelPatch', description: 'What to change of a channel.', example: { enabled: false } });
+  .meta({
+    id: 'ChannelPatch',
+    description: 'The fields of a channel to update.',
+    example: { enabled: false },
+  });
 
 const types = Object.keys(channelTypes) as [ChannelType, ...ChannelType[]];
 
 export const channelSchema = z
   .strictObject({
     id: idSchema,
-    type: z.enum(types),
+    type: z.enum(types).meta({ description: 'The kind of receiver.' }),
     name: nameSchema,
-    config: z
-      .record(z.string(), z.unknown())
-      .meta({ description: 'Without its secrets.', example: { url: 'https://hooks.example.com/probemesh' } }),
+    config: z.record(z.string(), z.unknown()).meta({
+      description: 'The configuration, without secrets.',
+      example: { url: 'https://hooks.example.com/probemesh' },
+    }),
     enabled: enabledSchema,
     createdAt: timeSchema,
     updatedAt: timeSchema,
   })
-  .meta({ id: 'Channel', description: 'Where notifications go.' });
+  .meta({ id: 'Channel', description: 'A destination for notifications.' });
 
 export function toChannelResponse(row: ChannelRow): z.input<typeof channelSchema> {
   const { id, type, name, publicConfig, enabled, createdAt, updatedAt } = row;
@@ -58,9 +63,12 @@ export function toChannelResponse(row: ChannelRow): z.input<typeof channelSchema
 
 export const testOutcomeSchema = z
   .strictObject({
-    delivered: z.boolean(),
-    status: z.int().nullable().meta({ description: "The receiver's HTTP status; null when none came." }),
-    error: z.string().nullable(),
-    durationMs: z.number(),
+    delivered: z.boolean().meta({ description: 'Whether the receiver accepted the notification.' }),
+    status: z
+      .int()
+      .nullable()
+      .meta({ description: "The receiver's HTTP status. Null if the receiver did not respond." }),
+    error: z.string().nullable().meta({ description: 'Why delivery failed.' }),
+    durationMs: z.number().meta({ description: 'The duration of the attempt, in ms.' }),
   })
-  .meta({ id: 'TestOutcome', description: 'What became of a test notification.' });
+  .meta({ id: 'TestOutcome', description: 'The result of a test notification.' });

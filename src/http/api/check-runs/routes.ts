@@ -1,4 +1,4 @@
-// POST /api/v1/check: one check now, with everything that a probe has to say of it. Nothing is stored.
+// Owns POST /api/v1/check, which runs one check now and returns everything a probe reports. Stores nothing.
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { prepareDebugRun, runDebugRun } from '../../../services/check-runs/debug-run.ts';
 import type { HttpEnv } from '../../context.ts';
@@ -16,10 +16,10 @@ import {
 } from '../responses.ts';
 import { checkResultsSchema, checkRunSchema, toResultResponse } from './schema.ts';
 
-/** As in wrangler.toml, which counts in windows of this length. */
+/** The period of the rate limit in wrangler.toml. */
 const LIMIT_PERIOD_SECONDS = 60;
 
-const runRoute = createRoute({
+const run = createRoute({
   tags: ['Checks'],
   security,
   method: 'post',
@@ -27,10 +27,12 @@ const runRoute = createRoute({
   operationId: 'runCheck',
   summary: 'Run a check now',
   description:
-    'Runs it once from each location and answers with phases, resolved address and a trace of the conversation. A location that cannot be asked answers `unmeasured`. About ten runs a minute.',
-  request: { body: jsonBody(checkRunSchema, 'The check, under the same rules as that of a monitor.') },
+    'Runs a check once from each location and returns timings, the resolved address and a trace. A location that cannot be reached returns `unmeasured`. Rate limit: about 10 runs a minute.',
+  request: {
+    body: jsonBody(checkRunSchema, 'The check. The rules are the same as for the check of a monitor.'),
+  },
   responses: {
-    200: json(checkResultsSchema, 'What each location saw.'),
+    200: json(checkResultsSchema, 'The result from each location.'),
     ...badBody,
     ...unauthorized,
     ...notFound,
@@ -41,16 +43,16 @@ const runRoute = createRoute({
 });
 
 export function addCheckRunRoutes(app: OpenAPIHono<HttpEnv>): void {
-  app.openapi(runRoute, async (c) => {
+  app.openapi(run, async (c) => {
     const { config, role } = c.var;
-    const planned = await prepareDebugRun(config, c.req.valid('json'));
-    if (!planned.ok) return toProblem(planned.error);
+    const prepared = await prepareDebugRun(config, c.req.valid('json'));
+    if (!prepared.ok) return toProblem(prepared.error);
     const { success } = await config.checkLimit.limit({ key: role });
     if (!success) {
-      const detail = `Checks were run too often just now. Wait ${LIMIT_PERIOD_SECONDS} seconds, and repeat.`;
+      const detail = `The rate limit for checks is exceeded. Wait ${LIMIT_PERIOD_SECONDS} seconds, then retry.`;
       return problem('rate-limited', detail, [], { 'retry-after': String(LIMIT_PERIOD_SECONDS) });
     }
-    const results = await runDebugRun(config.fleet, planned.value, Date.now);
+    const results = await runDebugRun(config.fleet, prepared.value, Date.now);
     return c.json({ results: results.map(toResultResponse) }, 200);
   });
 }

@@ -1,4 +1,4 @@
-// A debug run on the wire: a check as for a monitor, and what each location saw of it. Plain zod.
+// Owns debug runs as the API shows them: the check to run, and the result from each location. Plain zod.
 import { z } from 'zod';
 import { checkInputSchema } from '../../../../probes/checks/check-input.ts';
 import {
@@ -20,32 +20,39 @@ export const checkRunSchema = z
     check: checkInputSchema,
     locations: allOrIds('location', z.string().min(1).max(64).meta({ example: 'aws:eu-central-1' }))
       .default('all')
-      .meta({ description: 'Where it is run.', example: 'all' }),
+      .meta({ description: 'The locations to run the check from.', example: 'all' }),
     monitor: idSchema.optional().meta({
-      description: 'The monitor whose stored secrets a null in `check.secrets` stands for.',
+      description: 'The monitor whose stored secrets replace each null in `check.secrets`.',
       example: 'web-shop',
     }),
   })
   .meta({
     id: 'CheckRun',
-    description: 'One check, now.',
+    description: 'A check to run now.',
     example: { check: { type: 'tcp', host: 'shop.example.com', port: 443 }, locations: ['aws:eu-central-1'] },
   });
 
 const resultSchema = z.strictObject({
-  location: z.string().meta({ example: 'aws:eu-central-1' }),
+  location: z.string().meta({ description: 'The id of the location.', example: 'aws:eu-central-1' }),
   startedAt: timeSchema,
-  outcome: z.enum(['ok', 'failed', 'unmeasured']),
-  code: failureCodeSchema.nullable().meta({ description: 'Why it failed.' }),
-  reason: unmeasuredReasonSchema.nullable().meta({ description: 'Why nothing was measured.' }),
-  detail: z.string().nullable(),
-  phase: z.enum(PHASES).nullable().meta({ description: 'In which phase it failed.' }),
-  address: z.string().nullable().meta({ description: 'The address that was asked, in vain or not.' }),
-  timings: timingsSchema.meta({ description: 'Phases that happened, in ms.' }),
-  samples: samplesSchema.nullable(),
-  facts: factsSchema.nullable().meta({
+  outcome: z.enum(['ok', 'failed', 'unmeasured']).meta({
     description:
-      'What else the check learned, as named values such as `tls.validTo`. Times are ISO 8601 text.',
+      'The outcome. `unmeasured`: the probe could not run the check, so the target is not at fault.',
+  }),
+  code: failureCodeSchema.nullable().meta({ description: 'The cause of a failure.' }),
+  reason: unmeasuredReasonSchema.nullable().meta({ description: 'Why nothing was measured.' }),
+  detail: z.string().nullable().meta({ description: 'The failure in words.' }),
+  phase: z.enum(PHASES).nullable().meta({ description: 'The phase in which the check failed.' }),
+  address: z
+    .string()
+    .nullable()
+    .meta({ description: 'The resolved address that the probe connected to, or tried to.' }),
+  timings: timingsSchema.meta({
+    description: 'The duration of each phase, in ms. Phases that did not happen are absent.',
+  }),
+  samples: samplesSchema.nullable().meta({ description: 'The handshakes of a check with several samples.' }),
+  facts: factsSchema.nullable().meta({
+    description: 'Additional values, by name. Times are ISO 8601 text.',
     example: [
       { name: 'http.status', value: 200 },
       { name: 'tls.validTo', value: '2027-03-31T23:59:59.000Z' },
@@ -53,15 +60,17 @@ const resultSchema = z.strictObject({
   }),
   response: capturedResponseSchema
     .nullable()
-    .meta({ description: 'What came back when it was not what it had to be.' }),
-  degraded: z.array(degradedSchema).meta({ description: 'Warnings of a check that is ok.' }),
-  trace: traceSchema.meta({ description: 'What happened, in ms since it began; secrets are blotted out.' }),
+    .meta({ description: 'The response of the target, if it was not the expected one.' }),
+  degraded: z.array(degradedSchema).meta({ description: 'Warnings of an `ok` check.' }),
+  trace: traceSchema.meta({
+    description: 'The steps of the check, in ms since its start. Secrets are redacted.',
+  }),
 });
 export type CheckResult = z.output<typeof resultSchema>;
 
 export const checkResultsSchema = z
   .strictObject({ results: z.array(resultSchema) })
-  .meta({ id: 'CheckResults', description: 'What each location saw, in the order asked.' });
+  .meta({ id: 'CheckResults', description: 'The result from each location, in the order of the request.' });
 
 export function toResultResponse({ location, observation }: LocationResult): CheckResult {
   const { startedAt, outcome, timings, address, samples, facts, trace } = observation;

@@ -1,4 +1,4 @@
-// PUT /api/v1/configuration: the whole of monitors and channels at once, all or nothing.
+// Owns PUT /api/v1/configuration, which replaces all monitors and channels at once, or nothing.
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { applyConfiguration } from '../../../services/config/apply-config.ts';
@@ -17,10 +17,14 @@ import {
 import { configurationSchema } from './schema.ts';
 
 const appliedSchema = z
-  .strictObject({ created: z.int(), updated: z.int(), deleted: z.int() })
-  .meta({ id: 'Applied', description: 'How many monitors and channels changed.' });
+  .strictObject({
+    created: z.int().meta({ description: 'The number of created entries.' }),
+    updated: z.int().meta({ description: 'The number of updated entries.' }),
+    deleted: z.int().meta({ description: 'The number of deleted entries.' }),
+  })
+  .meta({ id: 'Applied', description: 'The number of monitors and channels that changed.' });
 
-const applyRoute = createRoute({
+const apply = createRoute({
   tags: ['Configuration'],
   security,
   method: 'put',
@@ -28,10 +32,10 @@ const applyRoute = createRoute({
   operationId: 'putConfiguration',
   summary: 'Replace the whole configuration',
   description:
-    'What the document does not name is deleted; what it names is created or replaced by id. When anything is refused, nothing changes.',
-  request: { body: jsonBody(configurationSchema, 'Every monitor and channel.') },
+    'Replaces all monitors and channels. Entries are created or replaced by id, and all others are deleted. If any entry is invalid, nothing changes.',
+  request: { body: jsonBody(configurationSchema, 'All monitors and channels.') },
   responses: {
-    200: json(appliedSchema, 'Applied.'),
+    200: json(appliedSchema, 'The configuration is applied.'),
     ...badBody,
     ...unauthorized,
     ...notFound,
@@ -41,7 +45,7 @@ const applyRoute = createRoute({
 });
 
 export function addConfigurationRoutes(app: OpenAPIHono<HttpEnv>): void {
-  app.openapi(applyRoute, async (c) => {
+  app.openapi(apply, async (c) => {
     const applied = await applyConfiguration(c.var.config, c.req.valid('json'), c.var.now);
     return applied.ok ? c.json(applied.value, 200) : toProblem(applied.error);
   });

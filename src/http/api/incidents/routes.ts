@@ -1,15 +1,15 @@
-// /api/v1/incidents: the history, newest first, in pages.
+// Owns /api/v1/incidents: the history, newest first, in pages.
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { findIncident, type IncidentPosition, listIncidents } from '../../../store/incidents.ts';
 import type { HttpEnv } from '../../context.ts';
 import { problem } from '../../problems.ts';
 import { invalidInput, json, notFound, security, unauthorized } from '../responses.ts';
-import { incidentSchema, showIncident } from './schema.ts';
+import { incidentSchema, toIncidentResponse } from './schema.ts';
 
 const about = { tags: ['Incidents'], security };
 
-const CURSOR_HELP = 'Send the nextCursor of the page before, unchanged.';
+const CURSOR_HELP = 'Send the `nextCursor` of the previous page unchanged.';
 
 const cursorSchema = z
   .string()
@@ -17,12 +17,12 @@ const cursorSchema = z
   .transform((text, context): IncidentPosition => {
     const position = decodeCursor(text);
     if (position) return position;
-    context.addIssue({ code: 'custom', message: `This is no cursor. ${CURSOR_HELP}` });
+    context.addIssue({ code: 'custom', message: `Invalid cursor. ${CURSOR_HELP}` });
     return z.NEVER;
   })
-  .meta({ description: CURSOR_HELP, type: 'string' });
+  .meta({ description: `The position of the page. ${CURSOR_HELP}`, type: 'string' });
 
-const listRoute = createRoute({
+const list = createRoute({
   ...about,
   method: 'get',
   path: '/api/v1/incidents',
@@ -30,23 +30,25 @@ const listRoute = createRoute({
   summary: 'List incidents, newest first',
   request: {
     query: z.strictObject({
-      state: z.enum(['open', 'resolved']).optional().meta({ description: 'Only these.', example: 'open' }),
+      state: z
+        .enum(['open', 'resolved'])
+        .optional()
+        .meta({ description: 'Filter by state.', example: 'open' }),
       monitor: z
         .string()
         .max(63)
         .optional()
-        .meta({ description: "Only this monitor's, by id.", example: 'web-shop' }),
-      location: z
-        .string()
-        .max(64)
-        .optional()
-        .meta({ description: "Only this location's own.", example: 'aws:eu-central-1' }),
+        .meta({ description: 'Filter by monitor id.', example: 'web-shop' }),
+      location: z.string().max(64).optional().meta({
+        description: 'Filter by location id: incidents of the location itself.',
+        example: 'aws:eu-central-1',
+      }),
       limit: z
         .string()
-        .regex(/^([1-9]|[1-9][0-9]|100)$/, { error: 'Write a whole number from 1 to 100.' })
+        .regex(/^([1-9]|[1-9][0-9]|100)$/, { error: 'Must be a whole number from 1 to 100.' })
         .default('20')
         .meta({
-          description: 'At most this many, 1 to 100.',
+          description: 'The maximum number of incidents per page.',
           type: 'integer',
           minimum: 1,
           maximum: 100,
@@ -60,27 +62,30 @@ const listRoute = createRoute({
     200: json(
       z.strictObject({
         incidents: z.array(incidentSchema),
-        nextCursor: z.string().nullable().meta({ description: 'Of the next page; null on the last.' }),
+        nextCursor: z
+          .string()
+          .nullable()
+          .meta({ description: 'The cursor of the next page. Null on the last page.' }),
       }),
-      'One page.',
+      'A page of incidents.',
     ),
     ...unauthorized,
     ...invalidInput,
   },
 });
 
-const readRoute = createRoute({
+const get = createRoute({
   ...about,
   method: 'get',
   path: '/api/v1/incidents/{id}',
   operationId: 'getIncident',
-  summary: 'Read one incident with its evidence',
+  summary: 'Get an incident with its evidence',
   request: { params: z.object({ id: z.string().meta({ example: 'inc_mbx1k2_7' }) }) },
   responses: { 200: json(incidentSchema, 'The incident.'), ...unauthorized, ...notFound },
 });
 
 export function addIncidentRoutes(app: OpenAPIHono<HttpEnv>): void {
-  app.openapi(listRoute, async (c) => {
+  app.openapi(list, async (c) => {
     const { config, now } = c.var;
     const { state, monitor, location, limit, cursor } = c.req.valid('query');
     const page = await listIncidents(config.db, {
@@ -90,20 +95,21 @@ export function addIncidentRoutes(app: OpenAPIHono<HttpEnv>): void {
       after: cursor,
       limit: Number(limit),
     });
-    const incidents = page.rows.map((row) => showIncident(row, config.publicUrl, now));
+    const incidents = page.rows.map((row) => toIncidentResponse(row, config.publicUrl, now));
     return c.json({ incidents, nextCursor: page.next ? encodeCursor(page.next) : null }, 200);
   });
 
-  app.openapi(readRoute, async (c) => {
+  app.openapi(get, async (c) => {
     const { config, now } = c.var;
     const { id } = c.req.valid('param');
     const row = await findIncident(config.db, id);
-    if (!row) return problem('not-found', `There is no incident "${id}". GET /api/v1/incidents lists them.`);
-    return c.json(showIncident(row, config.publicUrl, now), 200);
+    if (!row)
+      return problem('not-found', `Unknown incident "${id}". GET /api/v1/incidents lists all incidents.`);
+    return c.json(toIncidentResponse(row, config.publicUrl, now), 200);
   });
 }
 
-/** Opaque on purpose: what is inside may change. */
+/** Opaque on purpose: the content may change. */
 const encodeCursor = ({ startedAt, id }: IncidentPosition): string =>
   btoa(`${startedAt}.${id}`).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
 

@@ -1,59 +1,78 @@
-// What an incident looks like on the wire: in full for the team, and without targets for the public.
+// Owns incidents as the API shows them: in full for the team, without targets for the public.
 import { z } from 'zod';
 import type { IncidentRow } from '../../../store/incidents.ts';
 import { iso, isoOrNull, timeSchema } from '../common.ts';
 
 const publicFields = {
-  id: z.string().meta({ example: 'inc_mbx1k2_7' }),
-  url: z
-    .string()
-    .meta({ description: 'Its public page.', example: 'https://status.example.com/incidents/inc_mbx1k2_7' }),
-  state: z.enum(['open', 'resolved']),
-  verdict: z.enum(['partial', 'down']),
-  monitor: z.strictObject({ id: z.string(), name: z.string() }),
-  startedAt: timeSchema.meta({ description: 'When the target began to fail.' }),
-  detectedAt: timeSchema.meta({ description: 'When a quorum agreed.' }),
-  resolvedAt: timeSchema.nullable(),
-  downtimeSeconds: z.int().meta({ description: 'Length so far, or in all. Derived, never stored.' }),
-  reason: z.string().nullable().meta({
-    description: 'Why it ended, when not because the target came back: paused, deleted, retargeted.',
+  id: z.string().meta({ description: 'The id.', example: 'inc_mbx1k2_7' }),
+  url: z.string().meta({
+    description: 'The public page of the incident.',
+    example: 'https://status.example.com/incidents/inc_mbx1k2_7',
   }),
-  scope: z.array(z.string()).meta({ description: 'Locations that failed.', example: ['aws:eu-central-1'] }),
+  state: z.enum(['open', 'resolved']).meta({ description: 'Whether the incident is open.' }),
+  verdict: z.enum(['partial', 'down']).meta({
+    description: '`down`: an outage. `partial`: a problem at some locations only.',
+  }),
+  monitor: z
+    .strictObject({ id: z.string(), name: z.string() })
+    .meta({ description: 'The monitor, with its name when the incident opened.' }),
+  startedAt: timeSchema.meta({ description: 'The start of the first failure.' }),
+  detectedAt: timeSchema.meta({ description: 'When a quorum confirmed the incident.' }),
+  resolvedAt: timeSchema.nullable().meta({ description: 'The end. Null while the incident is open.' }),
+  downtimeSeconds: z.int().meta({ description: 'The duration in seconds, so far or in total.' }),
+  reason: z.string().nullable().meta({
+    description:
+      'Why the incident ended without a recovery: `paused`, `deleted` or `target_changed`. Null otherwise.',
+  }),
+  scope: z
+    .array(z.string())
+    .meta({ description: 'The locations that failed.', example: ['aws:eu-central-1'] }),
 };
 
 export const publicIncidentSchema = z
   .strictObject(publicFields)
-  .meta({ id: 'PublicIncident', description: 'An incident as everybody may see it.' });
+  .meta({ id: 'PublicIncident', description: 'An incident as the public sees it.' });
 export type PublicIncident = z.input<typeof publicIncidentSchema>;
 
 export const incidentSchema = z
   .strictObject({
     ...publicFields,
-    verdict: z.enum(['partial', 'down', 'quarantined', 'lost']),
-    monitor: publicFields.monitor.nullable().meta({ description: 'Null where it is a location’s.' }),
-    location: z
-      .string()
+    verdict: z.enum(['partial', 'down', 'quarantined', 'lost']).meta({
+      description: 'The problem: `down` or `partial` for a monitor, `quarantined` or `lost` for a location.',
+    }),
+    monitor: publicFields.monitor
       .nullable()
-      .meta({ description: 'The location that is quarantined or lost.', example: null }),
-    quorum: z.unknown().meta({ description: 'The votes when it was last noticed.', type: 'object' }),
-    evidence: z.array(z.unknown()).meta({ description: "Each location's testimony, as in the webhook." }),
+      .meta({ description: 'The monitor. Null for an incident of a location.' }),
+    location: z.string().nullable().meta({
+      description: 'The location that is quarantined or lost. Null for an incident of a monitor.',
+      example: null,
+    }),
+    quorum: z
+      .unknown()
+      .meta({ description: 'The vote counts when the incident last changed.', type: 'object' }),
+    evidence: z
+      .array(z.unknown())
+      .meta({ description: 'The evidence from each location, as in the webhook.' }),
   })
-  .meta({ id: 'Incident', description: 'The stored span of a confirmed verdict, with its evidence.' });
+  .meta({
+    id: 'Incident',
+    description: 'A confirmed problem of a monitor or a location, with its evidence.',
+  });
 export type Incident = z.input<typeof incidentSchema>;
 
-export function showPublicIncident(row: IncidentRow, publicUrl: string, now: number): PublicIncident {
-  return { ...showCommon(row, publicUrl, now), verdict: monitorVerdict(row), monitor: monitorOf(row) };
+export function toPublicIncidentResponse(row: IncidentRow, publicUrl: string, now: number): PublicIncident {
+  return { ...commonFields(row, publicUrl, now), verdict: monitorVerdict(row), monitor: monitorOf(row) };
 }
 
-/** Incidents of locations are nobody's business but the team's. */
+/** Incidents of locations are for the team only, so a public response with one is a bug. */
 export const monitorVerdict = ({ id, verdict }: Pick<IncidentRow, 'id' | 'verdict'>): 'partial' | 'down' => {
   if (verdict === 'partial' || verdict === 'down') return verdict;
-  throw new Error(`incident ${id} is a location's and must not be shown as a monitor's`);
+  throw new Error(`incident ${id} is about a location and must not be shown as one of a monitor`);
 };
 
 const monitorOf = (row: IncidentRow) => ({ id: row.monitorId, name: row.monitorName });
 
-const showCommon = (row: IncidentRow, publicUrl: string, now: number) => ({
+const commonFields = (row: IncidentRow, publicUrl: string, now: number) => ({
   id: row.id,
   url: `${publicUrl}/incidents/${encodeURIComponent(row.id)}`,
   state: row.state,
@@ -65,8 +84,8 @@ const showCommon = (row: IncidentRow, publicUrl: string, now: number) => ({
   scope: row.scope,
 });
 
-export const showIncident = (row: IncidentRow, publicUrl: string, now: number): Incident => ({
-  ...showCommon(row, publicUrl, now),
+export const toIncidentResponse = (row: IncidentRow, publicUrl: string, now: number): Incident => ({
+  ...commonFields(row, publicUrl, now),
   verdict: row.verdict,
   monitor: row.location === null ? monitorOf(row) : null,
   location: row.location,

@@ -1,4 +1,4 @@
-// /api/v1/locations: where probes run, when each last reported, and what went wrong there.
+// Owns /api/v1/locations: where probes run, when each last reported, and its last error.
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { loadState } from '../../../store/shard.ts';
@@ -6,21 +6,24 @@ import type { HttpEnv } from '../../context.ts';
 import { json, security, unauthorized } from '../responses.ts';
 import { locationSchema, toLocationResponse } from './schema.ts';
 
-const listRoute = createRoute({
+const list = createRoute({
   tags: ['Locations'],
   security,
   method: 'get',
   path: '/api/v1/locations',
   operationId: 'listLocations',
-  summary: 'List locations and how they are',
+  summary: 'List locations and their state',
   responses: {
-    200: json(z.strictObject({ locations: z.array(locationSchema) }), 'Every location, in order of phase.'),
+    200: json(
+      z.strictObject({ locations: z.array(locationSchema) }),
+      'All locations, in the order of the configuration.',
+    ),
     ...unauthorized,
   },
 });
 
 export function addLocationRoutes(app: OpenAPIHono<HttpEnv>): void {
-  app.openapi(listRoute, async (c) => {
+  app.openapi(list, async (c) => {
     const { config, now } = c.var;
     const known = new Map(
       [...(await loadState(config.db)).locations.values()].map((state) => [state.id, state]),

@@ -1,36 +1,47 @@
-// Where probes run, and how they are, on the wire.
+// Owns locations as the API shows them.
 import { z } from 'zod';
 import type { LocationState } from '../../../engine/model/state.ts';
 import { iso, isoOrNull, timeSchema } from '../common.ts';
 
 export const locationSchema = z
   .strictObject({
-    id: z.string().meta({ example: 'aws:eu-central-1' }),
-    enabled: z.boolean(),
+    id: z.string().meta({ description: 'The id.', example: 'aws:eu-central-1' }),
+    enabled: z.boolean().meta({ description: 'Whether the configuration lists the location.' }),
     state: z.enum(['reporting', 'waiting', 'silent', 'quarantined', 'lost', 'disabled']).meta({
       description:
-        'reporting: it measures; waiting: it was never heard; silent: its newest looks measured nothing; quarantined: it accuses everybody and is not believed; lost: nothing was measured for minutes.',
+        '`reporting`: measures normally. `waiting`: has not reported yet. `silent`: its latest check runs measured nothing. `quarantined`: disagrees with its peers on most monitors, so its votes are ignored. `lost`: measured nothing for minutes. `disabled`: not configured.',
     }),
     incident: z
       .strictObject({
         id: z.string(),
         startedAt: timeSchema,
-        failedMonitors: z.int(),
-        checkedMonitors: z.int(),
+        failedMonitors: z
+          .int()
+          .meta({ description: 'Monitors that failed from this location against the majority.' }),
+        checkedMonitors: z.int().meta({ description: 'Monitors that the location checked.' }),
       })
       .nullable()
-      .meta({ description: 'The open incident of the location itself.' }),
-    lastMeasuredAt: timeSchema.nullable().meta({ description: 'When it last measured anything.' }),
-    lastReportAt: timeSchema.nullable().meta({ description: 'When its newest report was answered.' }),
-    lastReportAgeSeconds: z.int().nullable(),
-    missedDeadlines: z.int().meta({ description: 'Invocations in a row that missed their deadline.' }),
-    lastError: z.strictObject({ message: z.string(), at: timeSchema }).nullable(),
+      .meta({ description: 'The open incident of the location itself, if any.' }),
+    lastMeasuredAt: timeSchema.nullable().meta({ description: 'The time of the latest measurement.' }),
+    lastReportAt: timeSchema.nullable().meta({ description: 'The time of the latest report.' }),
+    lastReportAgeSeconds: z.int().nullable().meta({ description: 'The age of the latest report.' }),
+    missedDeadlines: z
+      .int()
+      .meta({ description: 'The number of consecutive invocations that missed their deadline.' }),
+    lastError: z
+      .strictObject({ message: z.string(), at: timeSchema })
+      .nullable()
+      .meta({ description: 'The latest error of an invocation.' }),
   })
-  .meta({ id: 'Location', description: 'Where a probe runs.' });
-export type LocationView = z.input<typeof locationSchema>;
+  .meta({ id: 'Location', description: 'A place where a probe runs.' });
+type LocationResponse = z.input<typeof locationSchema>;
 
-/** A location that is configured but was never seen has no state yet. */
-export function toLocationResponse(id: string, state: LocationState | undefined, now: number): LocationView {
+/** A configured location has no engine state before its first report. */
+export function toLocationResponse(
+  id: string,
+  state: LocationState | undefined,
+  now: number,
+): LocationResponse {
   if (!state) {
     return {
       id,
@@ -47,7 +58,7 @@ export function toLocationResponse(id: string, state: LocationState | undefined,
   return {
     id,
     enabled: state.enabled,
-    state: standingOf(state),
+    state: stateOf(state),
     incident: state.incident && {
       id: state.incident.id,
       startedAt: iso(state.incident.startedAt),
@@ -66,12 +77,12 @@ export function toLocationResponse(id: string, state: LocationState | undefined,
   };
 }
 
-function standingOf({
+function stateOf({
   enabled,
   incident,
   unmeasuredSince,
   lastMeasuredAt,
-}: LocationState): LocationView['state'] {
+}: LocationState): LocationResponse['state'] {
   if (!enabled) return 'disabled';
   if (incident) return incident.kind;
   if (unmeasuredSince !== null) return 'silent';

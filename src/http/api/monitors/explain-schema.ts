@@ -1,4 +1,4 @@
-// Why a verdict is what it is, on the wire: votes, streaks, quorum, the open round and the next looks.
+// Owns the explanation of a verdict as the API shows it: votes, streaks, quorum, the open round and the next checks.
 import { z } from 'zod';
 import { observationFields } from '../../../channels/observation-fields.ts';
 import type { Explanation } from '../../../engine/explain/explain.ts';
@@ -7,92 +7,105 @@ import { iso, isoOrNull, timeSchema } from '../common.ts';
 import { verdictSchema } from './schema.ts';
 
 const observationSchema = z.strictObject({
-  outcome: z.enum(['ok', 'failed', 'unmeasured']),
-  code: z.string().nullable(),
-  reason: z.string().nullable(),
-  detail: z.string().nullable(),
-  observedAt: timeSchema,
+  outcome: z.enum(['ok', 'failed', 'unmeasured']).meta({ description: 'The outcome.' }),
+  code: z.string().nullable().meta({ description: 'The cause of a failure.' }),
+  reason: z.string().nullable().meta({ description: 'Why nothing was measured.' }),
+  detail: z.string().nullable().meta({ description: 'The failure in words.' }),
+  observedAt: timeSchema.meta({ description: 'The start of the check run.' }),
   ...observationFields,
 });
 
-const warningKindSchema = z.enum(['degraded', 'certificate']);
+const warningKindSchema = z.enum(['degraded', 'certificate']).meta({ description: 'The kind of warning.' });
 
 const quorumCountSchema = z.strictObject({
-  policy: z.union([z.enum(['majority', 'all', 'any']), z.int()]),
-  required: z.int().meta({ description: 'Failing votes needed for `down`.' }),
-  failing: z.int(),
-  passing: z.int(),
-  abstaining: z.int(),
+  policy: z
+    .union([z.enum(['majority', 'all', 'any']), z.int()])
+    .meta({ description: 'The quorum of the alert policy.' }),
+  required: z.int().meta({ description: 'The number of failing votes that `down` needs.' }),
+  failing: z.int().meta({ description: 'The number of failing votes.' }),
+  passing: z.int().meta({ description: 'The number of passing votes.' }),
+  abstaining: z.int().meta({ description: 'The number of locations without a vote.' }),
 });
 
 export const explanationSchema = z
   .strictObject({
-    monitor: z.string(),
+    monitor: z.string().meta({ description: "The monitor's id." }),
     verdict: verdictSchema,
-    since: timeSchema,
-    why: z.string().meta({ description: 'A few sentences for people.' }),
-    flapping: z.boolean(),
+    since: timeSchema.meta({ description: 'The start of the verdict.' }),
+    why: z.string().meta({ description: 'The explanation in sentences.' }),
+    flapping: z.boolean().meta({ description: 'Whether the verdict changes too often.' }),
     suppressed: z
       .strictObject({
-        by: z.enum(['maintenance', 'silence', 'dependency', 'flapping', 'paused']),
+        by: z
+          .enum(['maintenance', 'silence', 'dependency', 'flapping', 'paused'])
+          .meta({ description: 'The reason.' }),
         state: z
           .enum(['down', 'confirming', 'recovered'])
           .optional()
-          .meta({ description: 'The state of the dependency; absent for other reasons.' }),
-        until: timeSchema.nullable(),
-        id: z.string().nullable().meta({ description: 'Of the maintenance or the silence.' }),
+          .meta({ description: 'The state of the dependency. Absent for other reasons.' }),
+        until: timeSchema.nullable().meta({ description: 'The end of the suppression, if known.' }),
+        id: z.string().nullable().meta({ description: 'The id of the maintenance or silence.' }),
       })
       .nullable()
-      .meta({ description: 'Why nothing new is told of it right now.' }),
+      .meta({ description: 'Why notifications are suppressed now. Null if they are sent.' }),
     quorum: quorumCountSchema,
     warnings: z
-      .array(z.strictObject({ kind: warningKindSchema, since: timeSchema, notified: z.boolean() }))
-      .meta({ description: 'Warnings that a quorum agrees on, and whether receivers know of them.' }),
+      .array(
+        z.strictObject({
+          kind: warningKindSchema,
+          since: timeSchema,
+          notified: z.boolean().meta({ description: 'Whether a notification was sent.' }),
+        }),
+      )
+      .meta({ description: 'Active warnings, agreed by a quorum.' }),
     locations: z.array(
       z.strictObject({
-        id: z.string(),
-        vote: z.enum(['none', 'passing', 'failing']),
-        abstainReason: z.enum(['stale', 'disabled', 'quarantined', 'no_response', 'no_vote']).nullable(),
-        pending: z.boolean().meta({ description: 'Its newest observation contradicts its vote.' }),
+        id: z.string().meta({ description: "The location's id." }),
+        vote: z.enum(['none', 'passing', 'failing']).meta({ description: 'The current vote.' }),
+        abstainReason: z
+          .enum(['stale', 'disabled', 'quarantined', 'no_response', 'no_vote'])
+          .nullable()
+          .meta({ description: 'Why the vote does not count. Null if it counts.' }),
+        pending: z.boolean().meta({ description: 'Whether the latest result contradicts the vote.' }),
         streak: z.strictObject({
-          of: z.enum(['none', 'ok', 'failed']),
-          length: z.int(),
-          since: timeSchema.nullable(),
+          of: z.enum(['none', 'ok', 'failed']).meta({ description: 'The repeated outcome.' }),
+          length: z.int().meta({ description: 'The number of equal outcomes in a row.' }),
+          since: timeSchema.nullable().meta({ description: 'The start of the streak.' }),
         }),
-        lastMeasuredAt: timeSchema.nullable(),
-        lastCheckedAt: timeSchema.nullable(),
-        nextCheckAt: timeSchema.nullable(),
-        warnings: z.array(warningKindSchema).meta({ description: 'What it warns of.' }),
-        lastResult: observationSchema.nullable().meta({ description: 'Its newest observation.' }),
+        lastMeasuredAt: timeSchema.nullable().meta({ description: 'The latest check run that measured.' }),
+        lastCheckedAt: timeSchema.nullable().meta({ description: 'The latest check run.' }),
+        nextCheckAt: timeSchema.nullable().meta({ description: 'The next check run, if one is planned.' }),
+        warnings: z.array(warningKindSchema).meta({ description: 'Warnings from this location.' }),
+        lastResult: observationSchema.nullable().meta({ description: 'The latest result.' }),
       }),
     ),
     round: z
       .strictObject({
-        step: z.int(),
-        startsAt: timeSchema,
-        asked: z.array(z.string()),
-        answered: z.array(z.string()),
+        step: z.int().meta({ description: 'The number of the round, from 1.' }),
+        startsAt: timeSchema.meta({ description: 'The start of the round.' }),
+        locations: z.array(z.string()).meta({ description: 'The locations that run the check.' }),
+        answered: z.array(z.string()).meta({ description: 'The locations that have reported.' }),
       })
       .nullable()
-      .meta({ description: 'The fan-out that is open, if one is.' }),
+      .meta({ description: 'The round that confirms a change now. Null if none is open.' }),
   })
-  .meta({ id: 'Explanation', description: 'Why the verdict is what it is.' });
-export type ExplanationBody = z.input<typeof explanationSchema>;
+  .meta({ id: 'Explanation', description: 'The reasons for the verdict of a monitor.' });
+type ExplanationResponse = z.input<typeof explanationSchema>;
 
-const toObservationResponse = (seen: StoredObservation): z.input<typeof observationSchema> => ({
-  outcome: seen.outcome,
-  code: seen.code ?? null,
-  reason: seen.reason ?? null,
-  detail: seen.detail ?? null,
-  observedAt: iso(seen.startedAt),
-  phase: seen.phase ?? null,
-  timings: seen.timings,
-  samples: seen.samples ?? null,
-  degraded: [...(seen.degraded ?? [])],
-  response: seen.response ?? null,
+const toObservationResponse = (result: StoredObservation): z.input<typeof observationSchema> => ({
+  outcome: result.outcome,
+  code: result.code ?? null,
+  reason: result.reason ?? null,
+  detail: result.detail ?? null,
+  observedAt: iso(result.startedAt),
+  phase: result.phase ?? null,
+  timings: result.timings,
+  samples: result.samples ?? null,
+  degraded: [...(result.degraded ?? [])],
+  response: result.response ?? null,
 });
 
-export function toExplanationResponse(monitor: string, explanation: Explanation): ExplanationBody {
+export function toExplanationResponse(monitor: string, explanation: Explanation): ExplanationResponse {
   const { verdict, since, why, flapping, suppressed, quorum, warnings, locations, round } = explanation;
   return {
     monitor,
@@ -124,7 +137,7 @@ export function toExplanationResponse(monitor: string, explanation: Explanation)
       ? {
           step: round.step,
           startsAt: iso(round.startsAt),
-          asked: [...round.asked],
+          locations: [...round.asked],
           answered: [...round.answered],
         }
       : null,

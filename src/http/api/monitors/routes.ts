@@ -1,14 +1,15 @@
-// /api/v1/monitors: list, create, read, change, delete, explain.
+// Owns /api/v1/monitors: list, create, get, update, delete, explain. Does not know what a valid change is: services do.
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { explain } from '../../../engine/explain/explain.ts';
 import { createMonitor, deleteMonitor, updateMonitor } from '../../../services/monitors/monitors.ts';
 import { findMonitor, listMonitors, type MonitorRow } from '../../../store/monitors.ts';
 import type { HttpEnv } from '../../context.ts';
-import { loadMesh, type MeshSnapshot, monitorStatus } from '../../monitor-status.ts';
-import { invalid, problem, toProblem } from '../../problems.ts';
+import { loadMesh, type MeshSnapshot, meshAfterCommit, monitorStatus } from '../../monitor-status.ts';
+import { problem, toProblem } from '../../problems.ts';
 import { iso } from '../common.ts';
-import { describeIssues } from '../field-errors.ts';
+import { etagOf, ifMatchHeaders, jsonWithEtag } from '../etag.ts';
+import { parseFields } from '../field-errors.ts';
 import {
   badBody,
   conflict,
@@ -16,12 +17,13 @@ import {
   json,
   jsonBody,
   notFound,
+  preconditionFailed,
   security,
   unauthorized,
 } from '../responses.ts';
 import { explanationSchema, toExplanationResponse } from './explain-schema.ts';
 import {
-  type MonitorView,
+  type MonitorResponse,
   mergeMonitor,
   monitorInputSchema,
   monitorPatchSchema,
@@ -31,155 +33,163 @@ import {
 const params = z.object({ id: z.string().meta({ description: "The monitor's id.", example: 'web-shop' }) });
 const about = { tags: ['Monitors'], security };
 
-const listRoute = createRoute({
-  ...about,
-  method: 'get',
-  path: '/api/v1/monitors',
-  operationId: 'listMonitors',
-  summary: 'List all monitors',
-  responses: {
-    200: json(z.strictObject({ monitors: z.array(monitorSchema) }), 'Every monitor, by name.'),
-    ...unauthorized,
-  },
-});
-
-const createRoute_ = createRoute({
-  ...about,
-  method: 'post',
-  path: '/api/v1/monitors',
-  operationId: 'createMonitor',
-  summary: 'Create a monitor',
-  description: 'It is looked at from all of its locations at once. An absent id is made from the name.',
-  request: { body: jsonBody(monitorInputSchema, 'The monitor.') },
-  responses: {
-    201: { ...json(monitorSchema, 'Created; `Location` says where.') },
-    ...badBody,
-    ...unauthorized,
-    ...notFound,
-    ...conflict,
-    ...invalidInput,
-  },
-});
-
-const readRoute = createRoute({
-  ...about,
-  method: 'get',
-  path: '/api/v1/monitors/{id}',
-  operationId: 'getMonitor',
-  summary: 'Read one monitor',
-  request: { params },
-  responses: { 200: json(monitorSchema, 'The monitor.'), ...unauthorized, ...notFound },
-});
-
-const changeRoute = createRoute({
-  ...about,
-  method: 'patch',
-  path: '/api/v1/monitors/{id}',
-  operationId: 'patchMonitor',
-  summary: 'Change a monitor',
-  description:
-    'Only the given fields change; `alert` and `check` merge one level deep (null gives an option of the check its default again), `check.secrets` by name, and a check of another type replaces the old one. A secret that nothing uses any more is forgotten. A new target starts afresh.',
-  request: { params, body: jsonBody(monitorPatchSchema, 'What to change.') },
-  responses: {
-    200: json(monitorSchema, 'The monitor as it is now.'),
-    ...badBody,
-    ...unauthorized,
-    ...notFound,
-    ...conflict,
-    ...invalidInput,
-  },
-});
-
-const deleteRoute = createRoute({
-  ...about,
-  method: 'delete',
-  path: '/api/v1/monitors/{id}',
-  operationId: 'deleteMonitor',
-  summary: 'Delete a monitor',
-  description: 'An open incident of it ends with the reason "deleted".',
-  request: { params },
-  responses: { 204: { description: 'Deleted.' }, ...unauthorized, ...notFound, ...conflict, ...invalidInput },
-});
-
-const explainRoute = createRoute({
-  ...about,
-  method: 'get',
-  path: '/api/v1/monitors/{id}/explain',
-  operationId: 'explainMonitor',
-  summary: 'Why the verdict is what it is',
-  description: 'Votes, streaks, quorum, the open round and the next looks.',
-  request: { params },
-  responses: { 200: json(explanationSchema, 'The explanation.'), ...unauthorized, ...notFound },
-});
+const routes = {
+  list: createRoute({
+    ...about,
+    method: 'get',
+    path: '/api/v1/monitors',
+    operationId: 'listMonitors',
+    summary: 'List monitors',
+    responses: {
+      200: json(z.strictObject({ monitors: z.array(monitorSchema) }), 'All monitors, ordered by name.'),
+      ...unauthorized,
+    },
+  }),
+  create: createRoute({
+    ...about,
+    method: 'post',
+    path: '/api/v1/monitors',
+    operationId: 'createMonitor',
+    summary: 'Create a monitor',
+    description:
+      'Creates a monitor. The first checks run from all of its locations at once. If you omit `id`, it is derived from the name.',
+    request: { body: jsonBody(monitorInputSchema, 'The monitor.') },
+    responses: {
+      201: jsonWithEtag(monitorSchema, 'The new monitor. `Location` is its path.'),
+      ...badBody,
+      ...unauthorized,
+      ...notFound,
+      ...conflict,
+      ...invalidInput,
+    },
+  }),
+  get: createRoute({
+    ...about,
+    method: 'get',
+    path: '/api/v1/monitors/{id}',
+    operationId: 'getMonitor',
+    summary: 'Get a monitor',
+    request: { params },
+    responses: { 200: jsonWithEtag(monitorSchema, 'The monitor.'), ...unauthorized, ...notFound },
+  }),
+  update: createRoute({
+    ...about,
+    method: 'patch',
+    path: '/api/v1/monitors/{id}',
+    operationId: 'updateMonitor',
+    summary: 'Update a monitor',
+    description:
+      "Updates the fields you send. `alert` and `check` merge one level deep. Null resets an option of the check to its default. A check of another type replaces the old one. Unused secrets are deleted. Changing the target resets the monitor's state.",
+    request: { params, headers: ifMatchHeaders, body: jsonBody(monitorPatchSchema, 'The fields to update.') },
+    responses: {
+      200: jsonWithEtag(monitorSchema, 'The updated monitor.'),
+      ...badBody,
+      ...unauthorized,
+      ...notFound,
+      ...conflict,
+      ...preconditionFailed,
+      ...invalidInput,
+    },
+  }),
+  remove: createRoute({
+    ...about,
+    method: 'delete',
+    path: '/api/v1/monitors/{id}',
+    operationId: 'deleteMonitor',
+    summary: 'Delete a monitor',
+    description: 'Deletes a monitor. Its open incident, if any, ends with the reason `deleted`.',
+    request: { params, headers: ifMatchHeaders },
+    responses: {
+      204: { description: 'Deleted.' },
+      ...unauthorized,
+      ...notFound,
+      ...conflict,
+      ...preconditionFailed,
+      ...invalidInput,
+    },
+  }),
+  explain: createRoute({
+    ...about,
+    method: 'get',
+    path: '/api/v1/monitors/{id}/explain',
+    operationId: 'explainMonitor',
+    summary: 'Explain a verdict',
+    description: 'Returns the votes, the streaks, the quorum, the open round and the next checks.',
+    request: { params },
+    responses: { 200: json(explanationSchema, 'The explanation.'), ...unauthorized, ...notFound },
+  }),
+};
 
 const missing = (id: string) =>
-  problem('not-found', `There is no monitor "${id}". GET /api/v1/monitors lists them.`);
+  problem('not-found', `Unknown monitor "${id}". GET /api/v1/monitors lists all monitors.`);
 
-function show(row: MonitorRow, mesh: MeshSnapshot, now: number): MonitorView {
-  const { number: _, secrets: _sealed, version: _version, createdAt, updatedAt, ...configuration } = row;
+/** The part of a row that people write. */
+function configurationOf(row: MonitorRow) {
+  const { number: _, secrets: _s, version: _v, createdAt: _c, updatedAt: _u, ...configuration } = row;
+  return configuration;
+}
+
+function toMonitorResponse(row: MonitorRow, mesh: MeshSnapshot, now: number): MonitorResponse {
   const { verdict, since, incidentId, flapping, warnings, maintenance } = monitorStatus(mesh, row, now);
   return {
-    ...(configuration as Omit<MonitorRow, 'number' | 'secrets' | 'version' | 'createdAt' | 'updatedAt'> &
-      Pick<MonitorView, 'check' | 'intervalSeconds'>),
+    ...(configurationOf(row) as ReturnType<typeof configurationOf> &
+      Pick<MonitorResponse, 'check' | 'intervalSeconds'>),
     verdict,
     since: iso(since),
     incidentId,
     flapping,
     warnings: [...warnings],
     maintenance,
-    createdAt: iso(createdAt),
-    updatedAt: iso(updatedAt),
+    createdAt: iso(row.createdAt),
+    updatedAt: iso(row.updatedAt),
   };
 }
 
 export function addMonitorRoutes(app: OpenAPIHono<HttpEnv>): void {
-  app.openapi(listRoute, async (c) => {
+  app.openapi(routes.list, async (c) => {
     const { config, now } = c.var;
     const [rows, mesh] = await Promise.all([listMonitors(config.db), loadMesh(config.db, now)]);
-    return c.json({ monitors: rows.map((row) => show(row, mesh, now)) }, 200);
+    return c.json({ monitors: rows.map((row) => toMonitorResponse(row, mesh, now)) }, 200);
   });
 
-  app.openapi(createRoute_, async (c) => {
+  app.openapi(routes.create, async (c) => {
     const { config, now } = c.var;
     const created = await createMonitor(config, c.req.valid('json'), now);
     if (!created.ok) return toProblem(created.error);
-    c.header('location', `/api/v1/monitors/${created.value.id}`);
-    return c.json(show(created.value, await loadMesh(config.db, now), now), 201);
+    const { monitor, state } = created.value;
+    c.header('location', `/api/v1/monitors/${monitor.id}`);
+    c.header('etag', etagOf(monitor));
+    return c.json(toMonitorResponse(monitor, meshAfterCommit(state, now), now), 201);
   });
 
-  app.openapi(readRoute, async (c) => {
+  app.openapi(routes.get, async (c) => {
     const { config, now } = c.var;
     const { id } = c.req.valid('param');
     const [row, mesh] = await Promise.all([findMonitor(config.db, id), loadMesh(config.db, now)]);
-    return row ? c.json(show(row, mesh, now), 200) : missing(id);
+    if (!row) return missing(id);
+    c.header('etag', etagOf(row));
+    return c.json(toMonitorResponse(row, mesh, now), 200);
   });
 
-  app.openapi(changeRoute, async (c) => {
+  app.openapi(routes.update, async (c) => {
     const { config, now } = c.var;
     const { id } = c.req.valid('param');
-    const row = await findMonitor(config.db, id);
-    if (!row) return missing(id);
-    const {
-      number: _,
-      secrets: _sealed,
-      version: _version,
-      createdAt: _created,
-      updatedAt: _updated,
-      ...stored
-    } = row;
-    const merged = monitorInputSchema.safeParse(mergeMonitor(stored, c.req.valid('json')));
-    if (!merged.success) return invalid(describeIssues(merged.error));
-    const updated = await updateMonitor(config, id, row, merged.data, now);
+    const patch = (row: MonitorRow) =>
+      parseFields(monitorInputSchema, mergeMonitor(configurationOf(row), c.req.valid('json')));
+    const updated = await updateMonitor(config, id, patch, now, c.req.valid('header')['if-match']);
     if (!updated.ok) return toProblem(updated.error);
-    return c.json(show(updated.value, await loadMesh(config.db, now), now), 200);
+    const { monitor, state } = updated.value;
+    c.header('etag', etagOf(monitor));
+    return c.json(toMonitorResponse(monitor, meshAfterCommit(state, now), now), 200);
   });
 
-  app.openapi(deleteRoute, async (c) => {
-    const deleted = await deleteMonitor(c.var.config, c.req.valid('param').id, c.var.now);
+  app.openapi(routes.remove, async (c) => {
+    const { id } = c.req.valid('param');
+    const deleted = await deleteMonitor(c.var.config, id, c.var.now, c.req.valid('header')['if-match']);
     return deleted.ok ? c.body(null, 204) : toProblem(deleted.error);
   });
 
-  app.openapi(explainRoute, async (c) => {
+  app.openapi(routes.explain, async (c) => {
     const { config, now } = c.var;
     const { id } = c.req.valid('param');
     const [row, { state }] = await Promise.all([findMonitor(config.db, id), loadMesh(config.db, now)]);

@@ -1,5 +1,5 @@
-// What a monitor looks like on the wire: what a person may write, may patch, and reads back.
-// Plain zod; what needs state (do the locations exist?) is the flow's to refuse.
+// Owns monitors as the API shows them: the fields of create, update and read, and how an update merges. Plain zod.
+// Does not check against stored data (do the locations exist?): services do.
 import { z } from 'zod';
 import { type CheckInput, checkInputSchema } from '../../../../probes/checks/check-input.ts';
 import { placeholdersDeep } from '../../../../probes/checks/shared/secrets.ts';
@@ -10,10 +10,10 @@ const INTERVALS_SECONDS = [30, 60, 120, 300, 600, 1800, 3600] as const;
 
 const quorumSchema = z
   .union([z.enum(['majority', 'all', 'any']), z.int().min(1).max(100)], {
-    error: 'Write "majority", "all", "any", or a whole number of locations from 1 to 100.',
+    error: 'Must be "majority", "all", "any", or a whole number of locations from 1 to 100.',
   })
   .meta({
-    description: 'How many of the voting locations must be failing before the monitor is down.',
+    description: 'How many voting locations must fail before the monitor is down.',
     example: 'majority',
   });
 
@@ -23,17 +23,17 @@ const alertFields = {
     .int()
     .min(1)
     .max(10)
-    .meta({ description: 'Consecutive failures after which a location votes failing.' }),
+    .meta({ description: 'The number of consecutive failures after which a location votes `failing`.' }),
   recoveries: z
     .int()
     .min(1)
     .max(10)
-    .meta({ description: 'Consecutive successes after which it votes passing.' }),
+    .meta({ description: 'The number of consecutive successes after which a location votes `passing`.' }),
   confirmSeconds: z
     .int()
     .min(5)
     .max(300)
-    .meta({ description: 'Seconds between the rounds that confirm a failure.' }),
+    .meta({ description: 'The time between the rounds that confirm a failure, in seconds.' }),
 };
 
 const alertDefaults = { quorum: 'majority' as const, failures: 2, recoveries: 2, confirmSeconds: 10 };
@@ -52,44 +52,48 @@ const locationIdSchema = z.string().min(1).max(64).meta({ example: 'aws:eu-centr
 const tagsSchema = z
   .record(
     z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/, {
-      error: 'Write a tag name of at most 63 letters, digits, ".", "_" or "-".',
+      error: 'A tag name must be 1 to 63 letters, digits, ".", "_" or "-", starting with a letter or digit.',
     }),
     z
       .string()
-      .max(200, { error: 'Write at most 200 characters.' })
-      .refine(isOneLine, { error: 'Remove the control characters.' }),
+      .max(200, { error: 'Must have at most 200 characters.' })
+      .refine(isOneLine, { error: 'Must be one line of text. Remove control characters.' }),
   )
-  .refine((tags) => Object.keys(tags).length <= 20, { error: 'Keep at most 20 tags.' })
-  .meta({ description: 'Labels that travel into webhooks. At most 20.', example: { team: 'shop' } });
+  .refine((tags) => Object.keys(tags).length <= 20, { error: 'Must have at most 20 tags.' })
+  .meta({ description: 'Labels that webhooks include. At most 20.', example: { team: 'shop' } });
 
 const fields = {
   name: nameSchema,
   check: checkInputSchema,
   intervalSeconds: z
     .literal(INTERVALS_SECONDS)
-    // Said again, since the generator writes only the first of several literals.
+    // The generator writes only the first of several literals, so the type and the values are repeated here.
     .meta({
-      description: 'How often each location looks, in seconds.',
+      description: 'The time between two checks from each location, in seconds.',
       type: 'integer',
       enum: [...INTERVALS_SECONDS],
       example: 60,
     }),
   locations: allOrIds('location', locationIdSchema).meta({
-    description: 'Where it is looked at from.',
+    description: 'The locations to check from.',
     example: 'all',
   }),
   dependsOn: z
     .array(idSchema)
-    .max(20, { error: 'Name at most 20 monitors.' })
-    .refine((ids) => new Set(ids).size === ids.length, { error: 'Name each monitor once.' })
+    .max(20, { error: 'Must have at most 20 monitor ids.' })
+    .refine((ids) => new Set(ids).size === ids.length, { error: 'Must not repeat a monitor id.' })
     .meta({
-      description: 'Monitors without which it cannot be up: while one of them is down, it is not told of.',
+      description:
+        'Ids of monitors that this one depends on. Notifications are suppressed while any of them is down.',
       example: ['database'],
     }),
-  channels: allOrIds('channel', idSchema).meta({ description: 'Who is told.', example: 'all' }),
+  channels: allOrIds('channel', idSchema).meta({
+    description: 'The channels that receive notifications.',
+    example: 'all',
+  }),
   tags: tagsSchema,
-  public: z.boolean().meta({ description: 'Shown on the public status page.' }),
-  paused: z.boolean().meta({ description: 'Paused monitors are not looked at.' }),
+  public: z.boolean().meta({ description: 'Whether the public status page shows the monitor.' }),
+  paused: z.boolean().meta({ description: 'Whether checks are paused.' }),
 };
 
 const exampleMonitor = {
@@ -99,7 +103,7 @@ const exampleMonitor = {
   intervalSeconds: 60,
 };
 
-/** What a person writes to create a monitor: name, check and intervalSeconds; the rest has defaults. */
+/** The fields of a monitor to create: `name`, `check` and `intervalSeconds`. All others have defaults. */
 export const monitorInputSchema = z
   .strictObject({
     id: idSchema.optional(),
@@ -112,9 +116,9 @@ export const monitorInputSchema = z
     public: fields.public.default(true),
     paused: fields.paused.default(false),
   })
-  .meta({ id: 'MonitorInput', description: 'A monitor as a person writes it.', example: exampleMonitor });
+  .meta({ id: 'MonitorInput', description: 'The fields of a monitor to create.', example: exampleMonitor });
 
-/** A change of a monitor: only what is given changes; `alert` and `check` merge one level deep. */
+/** An update of a monitor. Fields that are not sent stay, and `alert` and `check` merge one level deep. */
 export const monitorPatchSchema = z
   .strictObject({
     name: fields.name.optional(),
@@ -123,7 +127,7 @@ export const monitorPatchSchema = z
       .optional()
       .meta({
         description:
-          'Fields to change; another `type` replaces the whole check, and null gives an option its default again. `secrets` merge by name, and null keeps a stored value.',
+          'The options to update. Another `type` replaces the whole check. Null resets an option to its default. `secrets` merge by name, and a null secret keeps its stored value.',
         example: { port: 8443 },
       }),
     intervalSeconds: fields.intervalSeconds.optional(),
@@ -135,41 +139,40 @@ export const monitorPatchSchema = z
     public: fields.public.optional(),
     paused: fields.paused.optional(),
   })
-  .meta({ id: 'MonitorPatch', description: 'What to change of a monitor.', example: { paused: true } });
+  .meta({ id: 'MonitorPatch', description: 'The fields of a monitor to update.', example: { paused: true } });
 export type MonitorPatch = z.output<typeof monitorPatchSchema>;
 
-export const verdictSchema = z
-  .enum(['up', 'partial', 'down', 'no_data'])
-  .meta({ description: '`undecided`: too few locations have a say; shown as "monitoring blind".' });
+export const verdictSchema = z.enum(['up', 'partial', 'down', 'no_data']).meta({
+  description:
+    'The verdict of the quorum. `partial`: some locations fail, but fewer than the quorum requires. `no_data`: too few locations report.',
+});
 
-/** A monitor as the API shows it: its configuration, and how it is. */
+/** A monitor as the API returns it: its configuration and its status. */
 export const monitorSchema = z
   .strictObject({
     id: idSchema,
     ...fields,
     alert: z.strictObject(alertFields),
     verdict: verdictSchema,
-    since: timeSchema.meta({ description: 'Since when the verdict stands.' }),
-    incidentId: z.string().nullable().meta({ description: 'The open incident, if there is one.' }),
-    flapping: z
-      .boolean()
-      .meta({ description: 'Its verdict changes all the time: single changes are not told.' }),
-    warnings: z
-      .array(warningCodeSchema)
-      .meta({ description: 'What a quorum of locations finds amiss, although it is up.' }),
-    maintenance: z.boolean().meta({ description: 'Planned work is going on.' }),
+    since: timeSchema.meta({ description: 'The start of the verdict.' }),
+    incidentId: z.string().nullable().meta({ description: 'The id of the open incident, if any.' }),
+    flapping: z.boolean().meta({
+      description: 'Whether the monitor is flapping. If so, individual state changes are not notified.',
+    }),
+    warnings: z.array(warningCodeSchema).meta({ description: 'Active warnings, agreed by a quorum.' }),
+    maintenance: z.boolean().meta({ description: 'Whether a maintenance is active.' }),
     createdAt: timeSchema,
     updatedAt: timeSchema,
   })
-  .meta({ id: 'Monitor', description: 'A monitor: what is watched, and its verdict.' });
-export type MonitorView = z.output<typeof monitorSchema>;
+  .meta({ id: 'Monitor', description: 'A monitor: its check, its settings and its verdict.' });
+export type MonitorResponse = z.output<typeof monitorSchema>;
 
 interface StoredMonitor {
   readonly check: CheckInput;
   readonly alert: object;
 }
 
-/** The given fields over the stored ones, ready to be validated as a whole. */
+/** The stored fields with an update applied, not validated yet. */
 export function mergeMonitor(stored: StoredMonitor, patch: MonitorPatch): Record<string, unknown> {
   const { check, alert, ...rest } = patch;
   return {
@@ -185,13 +188,13 @@ function mergeCheck(stored: CheckInput, patch: NonNullable<MonitorPatch['check']
   const merged = withoutNulls({ ...stored, ...patch });
   if (!isRecord(stored.secrets) || !isRecord(merged.secrets)) return merged;
   const { secrets: _, ...others } = merged;
-  // What was stored goes with its last placeholder; what is given is for the schema to judge.
+  // A stored secret is dropped with its last placeholder. The schema validates the secrets of the update.
   const used = placeholdersDeep(others);
   const kept = Object.entries(stored.secrets).filter(([name]) => used.has(name));
   return { ...others, secrets: { ...Object.fromEntries(kept), ...(patch.secrets ?? {}) } };
 }
 
-/** As in RFC 7396; but no null forgets all secrets at once, since one keeps the stored value. */
+/** As in RFC 7396, except that a null does not drop all secrets: a null secret keeps its stored value. */
 const withoutNulls = (check: Readonly<Record<string, unknown>>): Record<string, unknown> =>
   Object.fromEntries(
     Object.entries(check).filter(([option, value]) => value !== null || option === 'secrets'),

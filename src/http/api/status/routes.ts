@@ -1,54 +1,56 @@
-// /api/v1/status for everybody, and /healthz for whoever watches the watcher.
+// Owns /api/v1/status, which is public, and /healthz, which an external monitor of probemesh reads.
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { cors } from 'hono/cors';
 import { lastCommitAt } from '../../../store/monitors.ts';
+import { VERSION } from '../../../version.ts';
 import type { HttpEnv } from '../../context.ts';
 import { isStale } from '../../monitor-status.ts';
 import { loadStatus, type StatusView } from '../../status-page/status-view.ts';
 import { PUBLIC_CACHE } from '../../ui/page.ts';
 import { iso, isoOrNull } from '../common.ts';
-import { showPublicIncident } from '../incidents/schema.ts';
+import { toPublicIncidentResponse } from '../incidents/schema.ts';
 import { json } from '../responses.ts';
-import { healthSchema, type StatusBody, statusSchema } from './schema.ts';
+import { healthSchema, type StatusResponse, statusSchema } from './schema.ts';
 
 const about = { tags: ['Public'], security: [] };
 
-const statusRoute = createRoute({
+const getStatus = createRoute({
   ...about,
   method: 'get',
   path: '/api/v1/status',
   operationId: 'getStatus',
-  summary: 'The public status',
-  description: 'No token needed; any origin may read it; cached for ten seconds.',
-  responses: { 200: json(statusSchema, 'What the status page says.') },
+  summary: 'Get the public status',
+  description:
+    'Returns the content of the status page. Any origin may read it. Responses are cached for 10 seconds.',
+  responses: { 200: json(statusSchema, 'The status.') },
 });
 
-const healthRoute = createRoute({
+const getHealth = createRoute({
   ...about,
   method: 'get',
   path: '/healthz',
   operationId: 'getHealth',
-  summary: 'Is the coordinator alive?',
+  summary: 'Check the health of the coordinator',
   responses: {
-    200: json(healthSchema, 'Something was committed in the last three minutes.'),
-    503: json(healthSchema, 'Nothing was, or nothing ever.'),
+    200: json(healthSchema, 'Healthy: the coordinator committed within the last 3 minutes.'),
+    503: json(healthSchema, 'Stale: the coordinator has not committed for 3 minutes, or never.'),
   },
 });
 
 export function addStatusRoutes(app: OpenAPIHono<HttpEnv>): void {
   app.use('/api/v1/status', cors({ origin: '*', allowMethods: ['GET', 'HEAD'], maxAge: 86_400 }));
 
-  app.openapi(statusRoute, async (c) => {
+  app.openapi(getStatus, async (c) => {
     const { config, now } = c.var;
     c.header('cache-control', PUBLIC_CACHE);
-    return c.json(showStatus(await loadStatus(config.db, now), config.publicUrl), 200);
+    return c.json(toStatusResponse(await loadStatus(config.db, now), config.publicUrl), 200);
   });
 
-  app.openapi(healthRoute, async (c) => {
+  app.openapi(getHealth, async (c) => {
     const { config, now } = c.var;
     const newest = await lastCommitAt(config.db);
     const ageSeconds = newest === null ? null : Math.max(0, Math.round((now - newest) / 1000));
-    const body = { newestCommitAt: isoOrNull(newest), ageSeconds };
+    const body = { version: VERSION, newestCommitAt: isoOrNull(newest), ageSeconds };
     c.header('cache-control', 'no-store');
     return isStale(newest, now)
       ? c.json({ status: 'stale' as const, ...body }, 503)
@@ -56,7 +58,7 @@ export function addStatusRoutes(app: OpenAPIHono<HttpEnv>): void {
   });
 }
 
-function showStatus(view: StatusView, publicUrl: string): StatusBody {
+function toStatusResponse(view: StatusView, publicUrl: string): StatusResponse {
   return {
     state: view.state,
     updatedAt: isoOrNull(view.updatedAt),
@@ -79,6 +81,6 @@ function showStatus(view: StatusView, publicUrl: string): StatusBody {
       startsAt: iso(startsAt),
       endsAt: iso(endsAt),
     })),
-    incidents: view.incidents.map((row) => showPublicIncident(row, publicUrl, view.now)),
+    incidents: view.incidents.map((row) => toPublicIncidentResponse(row, publicUrl, view.now)),
   };
 }

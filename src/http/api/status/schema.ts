@@ -1,6 +1,7 @@
-// The public status on the wire. Nothing here may carry a host, a port or an address.
+// Owns the public status as the API shows it. Does not contain a host, a port or an address.
 import { z } from 'zod';
 import { warningCodeSchema } from '../../../channels/observation-fields.ts';
+import { VERSION } from '../../../version.ts';
 import { timeSchema } from '../common.ts';
 import { publicIncidentSchema } from '../incidents/schema.ts';
 import { verdictSchema } from '../monitors/schema.ts';
@@ -9,46 +10,51 @@ export const statusSchema = z
   .strictObject({
     state: z.enum(['operational', 'partial_outage', 'major_outage', 'maintenance', 'no_data']).meta({
       description:
-        'major_outage: at least half of the public monitors are down; partial_outage: any is down or partial; blind: at least half are undecided, or nothing was committed for three minutes; maintenance: only planned work is going on.',
+        'The overall status. `major_outage`: at least half of the public monitors are down. `partial_outage`: any is down or partial. `no_data`: at least half have no data, or the coordinator has not committed for 3 minutes. `maintenance`: only maintenance is active.',
     }),
-    updatedAt: timeSchema.nullable().meta({ description: 'The newest commit; null before the first.' }),
+    updatedAt: timeSchema
+      .nullable()
+      .meta({ description: 'The time of the latest commit. Null before the first.' }),
     monitors: z.array(
       z.strictObject({
-        id: z.string(),
-        name: z.string(),
+        id: z.string().meta({ description: "The monitor's id." }),
+        name: z.string().meta({ description: "The monitor's display name." }),
         verdict: verdictSchema,
-        since: timeSchema,
-        maintenance: z.boolean(),
-        flapping: z.boolean(),
+        since: timeSchema.meta({ description: 'The start of the verdict.' }),
+        maintenance: z.boolean().meta({ description: 'Whether a maintenance is active.' }),
+        flapping: z.boolean().meta({ description: 'Whether the verdict changes too often.' }),
         warnings: z.array(warningCodeSchema).meta({
           description:
-            'What a quorum of locations finds amiss while it is up: slow answers, lost handshakes, a certificate that expires soon.',
+            'Active warnings, agreed by a quorum: high latency, packet loss, or a certificate that expires soon.',
         }),
-        locations: z.strictObject({ passing: z.int(), failing: z.int(), abstaining: z.int() }),
+        locations: z
+          .strictObject({ passing: z.int(), failing: z.int(), abstaining: z.int() })
+          .meta({ description: 'The number of locations by vote.' }),
       }),
     ),
     maintenances: z
       .array(
         z.strictObject({
-          id: z.string(),
-          name: z.string(),
-          monitors: z.array(z.string()),
+          id: z.string().meta({ description: "The maintenance's id." }),
+          name: z.string().meta({ description: "The maintenance's display name." }),
+          monitors: z.array(z.string()).meta({ description: 'The ids of the public monitors.' }),
           startsAt: timeSchema,
           endsAt: timeSchema,
         }),
       )
-      .meta({ description: 'Planned work that goes on or begins within seven days.' }),
+      .meta({ description: 'Maintenance that is active or starts within 7 days.' }),
     incidents: z
       .array(publicIncidentSchema)
-      .meta({ description: 'Open ones first, then those that ended in the last seven days.' }),
+      .meta({ description: 'Open incidents, then incidents resolved within the last 7 days.' }),
   })
-  .meta({ id: 'Status', description: 'What the status page says, as JSON.' });
-export type StatusBody = z.input<typeof statusSchema>;
+  .meta({ id: 'Status', description: 'The content of the status page.' });
+export type StatusResponse = z.input<typeof statusSchema>;
 
 export const healthSchema = z
   .strictObject({
-    status: z.enum(['ok', 'stale']),
-    newestCommitAt: timeSchema.nullable(),
-    ageSeconds: z.int().nullable(),
+    status: z.enum(['ok', 'stale']).meta({ description: 'Whether the coordinator commits.' }),
+    version: z.string().meta({ description: 'The version of probemesh.', example: VERSION }),
+    newestCommitAt: timeSchema.nullable().meta({ description: 'The time of the latest commit.' }),
+    ageSeconds: z.int().nullable().meta({ description: 'The age of the latest commit.' }),
   })
-  .meta({ id: 'Health', description: 'Is the coordinator committing?' });
+  .meta({ id: 'Health', description: 'The health of the coordinator.' });

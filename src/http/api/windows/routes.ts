@@ -1,11 +1,18 @@
-// /api/v1/maintenances and /api/v1/silences: list, create, read, change, delete.
+// Owns /api/v1/maintenances and /api/v1/silences: list, create, get, update, delete.
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
-import { createWindow, deleteWindow, updateWindow } from '../../../services/windows/windows.ts';
-import { findWindow, listWindows, type WindowKind } from '../../../store/windows.ts';
+import type { Result, ValidationError } from '../../../result.ts';
+import {
+  createWindow,
+  deleteWindow,
+  updateWindow,
+  type WindowDefinition,
+} from '../../../services/windows/windows.ts';
+import { findWindow, listWindows, type WindowKind, type WindowRow } from '../../../store/windows.ts';
 import type { HttpEnv } from '../../context.ts';
-import { invalid, problem, toProblem } from '../../problems.ts';
-import { describeIssues } from '../field-errors.ts';
+import { problem, toProblem } from '../../problems.ts';
+import { etagOf, ifMatchHeaders, jsonWithEtag } from '../etag.ts';
+import { type InvalidFields, parseFields } from '../field-errors.ts';
 import {
   badBody,
   conflict,
@@ -13,6 +20,7 @@ import {
   json,
   jsonBody,
   notFound,
+  preconditionFailed,
   security,
   unauthorized,
 } from '../responses.ts';
@@ -21,12 +29,12 @@ import {
   maintenancePatchSchema,
   maintenanceSchema,
   mergeWindow,
-  readWindow,
-  showMaintenance,
   silenceInputSchema,
   silencePatchSchema,
   silenceSchema,
-  toWindowResponse,
+  toDefinition,
+  toMaintenanceResponse,
+  toSilenceResponse,
   type WindowInput,
 } from './schema.ts';
 
@@ -34,10 +42,10 @@ const query = z.strictObject({
   state: z
     .enum(['active', 'scheduled', 'ended'])
     .optional()
-    .meta({ description: 'Only these.', example: 'active' }),
+    .meta({ description: 'Filter by state.', example: 'active' }),
 });
 
-/** Everything in which the two differ. */
+/** All differences between the two kinds. */
 const KINDS = {
   maintenance: {
     path: '/api/v1/maintenances',
@@ -48,8 +56,8 @@ const KINDS = {
     input: maintenanceInputSchema,
     patch: maintenancePatchSchema,
     output: maintenanceSchema,
-    show: showMaintenance,
-    deletion: 'It ends at once, and what was withheld is told.',
+    toResponse: toMaintenanceResponse,
+    deletion: 'Deletes a maintenance. An active one ends now, and problems that persist are notified.',
   },
   silence: {
     path: '/api/v1/silences',
@@ -60,17 +68,17 @@ const KINDS = {
     input: silenceInputSchema,
     patch: silencePatchSchema,
     output: silenceSchema,
-    show: toWindowResponse,
-    deletion: 'One that has begun ends now and stays to be read; one that has not is removed.',
+    toResponse: toSilenceResponse,
+    deletion: 'Deletes a silence. An active one ends now and stays readable. A scheduled one is removed.',
   },
 } as const;
 
 export function addWindowRoutes(app: OpenAPIHono<HttpEnv>, kind: WindowKind): void {
-  const { path, plural, Name, tag, example, input, patch, output, show, deletion } = KINDS[kind];
+  const { path, plural, Name, tag, example, input, patch, output, toResponse, deletion } = KINDS[kind];
   const about = { tags: [tag], security };
-  const params = z.object({ id: z.string().meta({ description: 'Its id.', example }) });
+  const params = z.object({ id: z.string().meta({ description: `The id of the ${kind}.`, example }) });
   const missing = (id: string) =>
-    problem('not-found', `There is no ${kind} "${id}". GET ${path} lists them.`);
+    problem('not-found', `Unknown ${kind} "${id}". GET ${path} lists all ${plural}.`);
   const outcomes = { ...badBody, ...unauthorized, ...notFound, ...conflict, ...invalidInput };
 
   const list = createRoute({
@@ -81,7 +89,7 @@ export function addWindowRoutes(app: OpenAPIHono<HttpEnv>, kind: WindowKind): vo
     summary: `List ${plural}`,
     request: { query },
     responses: {
-      200: json(z.strictObject({ [plural]: z.array(output) }), 'By id.'),
+      200: json(z.strictObject({ [plural]: z.array(output) }), `All ${plural}, ordered by id.`),
       ...unauthorized,
       ...invalidInput,
     },
@@ -89,9 +97,9 @@ export function addWindowRoutes(app: OpenAPIHono<HttpEnv>, kind: WindowKind): vo
   app.openapi(list, async (c) => {
     const { config, now } = c.var;
     const { state } = c.req.valid('query');
-    const shown = (await listWindows(config.db, kind)).map((row) => show(row, now));
+    const shown = (await listWindows(config.db, kind)).map((row) => toResponse(row, now));
     return c.json(
-      { [plural]: shown.filter((one) => state === undefined || one.state === state) } as never,
+      { [plural]: shown.filter((window) => state === undefined || window.state === state) } as never,
       200,
     );
   });
@@ -102,56 +110,60 @@ export function addWindowRoutes(app: OpenAPIHono<HttpEnv>, kind: WindowKind): vo
     path,
     operationId: `create${Name}`,
     summary: `Create a ${kind}`,
-    description: 'An absent id is made from the name.',
-    request: { body: jsonBody(input, 'What to create.') },
-    responses: { 201: json(output, 'Created; `Location` says where.'), ...outcomes },
+    description: `Creates a ${kind}. If you omit \`id\`, it is derived from the name.`,
+    request: { body: jsonBody(input, `The ${kind}.`) },
+    responses: { 201: jsonWithEtag(output, `The new ${kind}. \`Location\` is its path.`), ...outcomes },
   });
   app.openapi(create, async (c) => {
     const { config, now } = c.var;
-    const read = readWindow(kind, c.req.valid('json') as WindowInput, now);
-    if (!read.ok) return toProblem(read.error);
-    const created = await createWindow(config, kind, read.value, now);
+    const definition = toDefinition(kind, c.req.valid('json') as WindowInput, now);
+    if (!definition.ok) return toProblem(definition.error);
+    const created = await createWindow(config, kind, definition.value, now);
     if (!created.ok) return toProblem(created.error);
     c.header('location', `${path}/${created.value.id}`);
-    return c.json(show(created.value, now) as never, 201);
+    c.header('etag', etagOf(created.value));
+    return c.json(toResponse(created.value, now) as never, 201);
   });
 
-  const one = createRoute({
+  const get = createRoute({
     ...about,
     method: 'get',
     path: `${path}/{id}`,
     operationId: `get${Name}`,
-    summary: `Read one ${kind}`,
+    summary: `Get a ${kind}`,
     request: { params },
-    responses: { 200: json(output, 'It.'), ...unauthorized, ...notFound },
+    responses: { 200: jsonWithEtag(output, `The ${kind}.`), ...unauthorized, ...notFound },
   });
-  app.openapi(one, async (c) => {
+  app.openapi(get, async (c) => {
     const { id } = c.req.valid('param');
     const row = await findWindow(c.var.config.db, kind, id);
-    return row ? c.json(show(row, c.var.now) as never, 200) : missing(id);
+    if (!row) return missing(id);
+    c.header('etag', etagOf(row));
+    return c.json(toResponse(row, c.var.now) as never, 200);
   });
 
-  const change = createRoute({
+  const update = createRoute({
     ...about,
     method: 'patch',
     path: `${path}/{id}`,
-    operationId: `patch${Name}`,
-    summary: `Change a ${kind}`,
-    description: 'Only the given fields change.',
-    request: { params, body: jsonBody(patch, 'What to change.') },
-    responses: { 200: json(output, 'It, as it is now.'), ...outcomes },
+    operationId: `update${Name}`,
+    summary: `Update a ${kind}`,
+    description: 'Updates the fields you send.',
+    request: { params, headers: ifMatchHeaders, body: jsonBody(patch, 'The fields to update.') },
+    responses: { 200: jsonWithEtag(output, `The updated ${kind}.`), ...outcomes, ...preconditionFailed },
   });
-  app.openapi(change, async (c) => {
+  app.openapi(update, async (c) => {
     const { config, now } = c.var;
     const { id } = c.req.valid('param');
-    const row = await findWindow(config.db, kind, id);
-    if (!row) return missing(id);
-    const merged = input.safeParse(mergeWindow(row, c.req.valid('json') as Partial<WindowInput>));
-    if (!merged.success) return invalid(describeIssues(merged.error));
-    const read = readWindow(kind, merged.data as WindowInput, now);
-    if (!read.ok) return toProblem(read.error);
-    const updated = await updateWindow(config, kind, id, read.value, now);
-    return updated.ok ? c.json(show(updated.value, now) as never, 200) : toProblem(updated.error);
+    const patch = (stored: WindowRow): Result<WindowDefinition, ValidationError | InvalidFields> => {
+      const merged = mergeWindow(stored, c.req.valid('json') as Partial<WindowInput>);
+      const parsed = parseFields<WindowInput>(input, merged);
+      return parsed.ok ? toDefinition(kind, parsed.value, now) : parsed;
+    };
+    const updated = await updateWindow(config, kind, id, patch, now, c.req.valid('header')['if-match']);
+    if (!updated.ok) return toProblem(updated.error);
+    c.header('etag', etagOf(updated.value));
+    return c.json(toResponse(updated.value, now) as never, 200);
   });
 
   const remove = createRoute({
@@ -161,18 +173,20 @@ export function addWindowRoutes(app: OpenAPIHono<HttpEnv>, kind: WindowKind): vo
     operationId: `delete${Name}`,
     summary: `Delete a ${kind}`,
     description: deletion,
-    request: { params },
+    request: { params, headers: ifMatchHeaders },
     responses: {
       204: { description: 'Deleted.' },
       ...unauthorized,
       ...notFound,
       ...conflict,
+      ...preconditionFailed,
       ...invalidInput,
     },
   });
   app.openapi(remove, async (c) => {
     const { config, now } = c.var;
-    const deleted = await deleteWindow(config, kind, c.req.valid('param').id, now);
+    const { id } = c.req.valid('param');
+    const deleted = await deleteWindow(config, kind, id, now, c.req.valid('header')['if-match']);
     return deleted.ok ? c.body(null, 204) : toProblem(deleted.error);
   });
 }

@@ -1,4 +1,5 @@
-// Maintenance and silences on the wire: what a person may write, and what is read back.
+// Owns maintenances and silences as the API shows them: the fields of create, update and read, and how an update merges.
+// Does not check against stored data (do the monitors exist?): services do.
 import { z } from 'zod';
 import { err, ok, type Result, type ValidationError } from '../../../result.ts';
 import { type Interval, occurrences } from '../../../services/windows/schedule.ts';
@@ -7,38 +8,37 @@ import type { WindowKind, WindowRow } from '../../../store/windows.ts';
 import { allOrIds, idSchema, iso, nameSchema, timeSchema } from '../common.ts';
 
 const WEEK_MINUTES = 7 * 24 * 60;
-const MOST_SHOWN = 5;
+const MAX_WINDOWS_SHOWN = 5;
 
 const instant = z.iso
-  .datetime({ offset: true, error: 'Write a time as 2026-11-24T09:30:00Z.' })
+  .datetime({ offset: true, error: 'Must be a time such as 2026-11-24T09:30:00Z.' })
   .meta({ example: '2026-11-24T09:30:00Z' });
 const minutes = z.int().min(1).max(WEEK_MINUTES);
 const monitors = allOrIds('monitor', idSchema).meta({
-  description: 'Which monitors.',
+  description: 'The monitors that the window applies to.',
   example: ['web-shop'],
 });
 
 const fields = {
   name: nameSchema,
   monitors: monitors.default('all'),
-  startsAt: instant.optional().meta({ description: 'Once: from then. A silence begins at once without it.' }),
-  endsAt: instant.optional().meta({ description: 'Once: until then; or give durationMinutes.' }),
+  startsAt: instant.optional().meta({ description: 'The start time. Defaults to now for silences.' }),
+  endsAt: instant.optional().meta({ description: 'The end time. Alternatively, set `durationMinutes`.' }),
   durationMinutes: minutes
     .optional()
-    .meta({ description: 'How long, in minutes of real time; at most a week.' }),
+    .meta({ description: 'The duration in minutes of elapsed time, at most 10080 (a week).' }),
 };
 
 const recurring = {
-  cron: z
-    .string()
-    .max(100)
-    .optional()
-    .meta({ description: 'Again and again: five fields, in local time.', example: '0 2 * * SUN' }),
+  cron: z.string().max(100).optional().meta({
+    description: 'A cron expression of five fields, in the local time of `timeZone`.',
+    example: '0 2 * * SUN',
+  }),
   timeZone: z
     .string()
     .max(64)
     .optional()
-    .meta({ description: 'IANA name; UTC without it.', example: 'Europe/Berlin' }),
+    .meta({ description: 'An IANA time zone. Defaults to UTC.', example: 'Europe/Berlin' }),
 };
 
 export const maintenanceInputSchema = z
@@ -46,7 +46,7 @@ export const maintenanceInputSchema = z
   .meta({
     id: 'MaintenanceInput',
     description:
-      'Planned work: once, with startsAt and endsAt, or again and again, with cron, durationMinutes and timeZone. Where the clock skips the local time, it begins at the first moment after the gap; where that time comes twice, the first time.',
+      'The fields of a maintenance to create. Once: set `startsAt` and `endsAt`. Recurring: set `cron`, `durationMinutes` and `timeZone`. At DST changes, a skipped start time moves to the next valid minute. A repeated one uses the first occurrence.',
     example: {
       name: 'Database upgrade',
       monitors: ['web-shop'],
@@ -58,24 +58,25 @@ export const maintenanceInputSchema = z
 
 export const silenceInputSchema = z.strictObject({ id: idSchema.optional(), ...fields }).meta({
   id: 'SilenceInput',
-  description: 'Mutes notifications, and nothing else. `name` says why.',
-  example: { name: 'Known, being worked on', monitors: ['web-shop'], durationMinutes: 120 },
+  description: 'The fields of a silence to create. Use `name` for the reason.',
+  example: { name: 'Known issue', monitors: ['web-shop'], durationMinutes: 120 },
 });
 
 const patchOf = (extra: z.ZodRawShape) =>
   z.strictObject({ ...fields, ...extra, monitors, name: nameSchema }).partial();
 export const maintenancePatchSchema = patchOf(recurring).meta({
   id: 'MaintenancePatch',
-  description: 'What to change; a field of the other sort of schedule replaces the schedule.',
+  description:
+    'The fields of a maintenance to update. Setting `cron` on a one-time maintenance, or a time on a recurring one, replaces the schedule.',
   example: { durationMinutes: 90 },
 });
 export const silencePatchSchema = patchOf({}).meta({
   id: 'SilencePatch',
-  description: 'What to change.',
+  description: 'The fields of a silence to update.',
   example: { durationMinutes: 240 },
 });
 
-/** Everything that either input may have. */
+/** All fields of both inputs. */
 export interface WindowInput {
   readonly id?: string | undefined;
   readonly name: string;
@@ -87,44 +88,45 @@ export interface WindowInput {
   readonly timeZone?: string | undefined;
 }
 
-/** The schedule that the fields make together, or which field is wrong. */
-export function readWindow(
+/** The definition that the fields give together, or the invalid field. */
+export function toDefinition(
   kind: WindowKind,
   input: WindowInput,
   now: number,
 ): Result<WindowDefinition, ValidationError> {
   const { id, name, monitors, startsAt, endsAt, durationMinutes, cron, timeZone } = input;
-  const made = (schedule: WindowDefinition['schedule']): Result<WindowDefinition, ValidationError> =>
+  const valid = (schedule: WindowDefinition['schedule']): Result<WindowDefinition, ValidationError> =>
     ok({ id, name, monitors, schedule });
   const invalid = (field: string, message: string): Result<WindowDefinition, ValidationError> =>
     err({ kind: 'invalid', path: [field], message });
   if (cron !== undefined) {
     if (startsAt !== undefined || endsAt !== undefined) {
       const field = startsAt === undefined ? 'endsAt' : 'startsAt';
-      return invalid(field, 'A window with cron has no start and no end of its own. Leave it out.');
+      return invalid(field, 'Conflicts with `cron`. Remove one of the two.');
     }
-    if (durationMinutes === undefined) return invalid('durationMinutes', 'Write how many minutes it lasts.');
-    return made({ cron, durationMinutes, timeZone: timeZone ?? 'UTC' });
+    if (durationMinutes === undefined) return invalid('durationMinutes', 'Required with `cron`.');
+    return valid({ cron, durationMinutes, timeZone: timeZone ?? 'UTC' });
   }
   if (timeZone !== undefined) {
     return invalid(
       'timeZone',
-      'Only a window with cron has a time zone: times with Z or an offset need none.',
+      'Only allowed with `cron`. Times carry their own offset, so remove this field.',
     );
   }
   if (endsAt !== undefined && durationMinutes !== undefined) {
-    return invalid('durationMinutes', 'Write either endsAt or durationMinutes.');
+    return invalid('durationMinutes', 'Conflicts with `endsAt`. Remove one of the two.');
   }
   if (startsAt === undefined && kind === 'maintenance') {
-    return invalid('startsAt', 'Write when it begins, or a cron expression.');
+    return invalid('startsAt', 'Required, unless you set `cron`.');
   }
   const from = startsAt === undefined ? now : Date.parse(startsAt);
-  if (durationMinutes !== undefined) return made({ startsAt: from, endsAt: from + durationMinutes * 60_000 });
-  if (endsAt === undefined) return invalid('endsAt', 'Write when it ends, or durationMinutes.');
-  return made({ startsAt: from, endsAt: Date.parse(endsAt) });
+  if (durationMinutes !== undefined)
+    return valid({ startsAt: from, endsAt: from + durationMinutes * 60_000 });
+  if (endsAt === undefined) return invalid('endsAt', 'Required, unless you set `durationMinutes`.');
+  return valid({ startsAt: from, endsAt: Date.parse(endsAt) });
 }
 
-/** The stored fields, as they may be written again, under a patch. */
+/** The stored fields, in the form of an input, with an update applied. */
 export function mergeWindow(
   { name, monitors, schedule }: WindowRow,
   patch: Partial<WindowInput>,
@@ -133,18 +135,18 @@ export function mergeWindow(
     'cron' in schedule ? schedule : { startsAt: iso(schedule.startsAt), endsAt: iso(schedule.endsAt) };
   const other = 'cron' in schedule ? (patch.startsAt ?? patch.endsAt) : patch.cron;
   const kept = other === undefined ? { ...stored } : {};
-  // Whichever of end and length is given replaces the other.
+  // A new duration replaces the stored end.
   if (patch.durationMinutes !== undefined && 'endsAt' in kept) delete (kept as { endsAt?: string }).endsAt;
   return { name, monitors, ...kept, ...patch };
 }
 
-const shownFields = {
+const responseFields = {
   id: idSchema,
   name: nameSchema,
   monitors,
-  state: z.enum(['active', 'scheduled', 'ended']),
+  state: z.enum(['active', 'scheduled', 'ended']).meta({ description: 'The state now.' }),
   windows: z.array(z.strictObject({ startsAt: timeSchema, endsAt: timeSchema })).meta({
-    description: 'The one that goes on and those to come, at most five; the last one when all are over.',
+    description: 'The active and upcoming occurrences, at most 5. If all have ended, the last one.',
   }),
   createdAt: timeSchema,
   updatedAt: timeSchema,
@@ -152,23 +154,32 @@ const shownFields = {
 
 export const maintenanceSchema = z
   .strictObject({
-    ...shownFields,
-    cron: z.string().nullable(),
-    durationMinutes: z.int().nullable(),
-    timeZone: z.string().nullable(),
+    ...responseFields,
+    cron: z.string().nullable().meta({ description: 'The cron expression. Null if it does not recur.' }),
+    durationMinutes: z
+      .int()
+      .nullable()
+      .meta({ description: 'The duration of each occurrence. Null if it does not recur.' }),
+    timeZone: z
+      .string()
+      .nullable()
+      .meta({ description: 'The time zone of `cron`. Null if it does not recur.' }),
   })
-  .meta({ id: 'Maintenance', description: 'Planned work: no notifications, left out of uptime.' });
+  .meta({
+    id: 'Maintenance',
+    description: 'Planned work. Notifications are suppressed, and the time does not count for uptime.',
+  });
 
-export const silenceSchema = z.strictObject(shownFields).meta({
+export const silenceSchema = z.strictObject(responseFields).meta({
   id: 'Silence',
-  description: 'Notifications are muted; what still holds when it ends is told then.',
+  description: 'Suppresses notifications. Problems that persist are notified when the silence ends.',
 });
 
-export function toWindowResponse(
+export function toSilenceResponse(
   { id, name, monitors, schedule, createdAt, updatedAt }: WindowRow,
   now: number,
 ) {
-  const spans = occurrences(schedule, now, MOST_SHOWN);
+  const spans = occurrences(schedule, now, MAX_WINDOWS_SHOWN);
   const last: Interval[] = 'startsAt' in schedule ? [[schedule.startsAt, schedule.endsAt]] : [];
   const next = spans[0];
   const state = !next ? ('ended' as const) : next[0] <= now ? ('active' as const) : ('scheduled' as const);
@@ -186,8 +197,8 @@ export function toWindowResponse(
   };
 }
 
-export const showMaintenance = (row: WindowRow, now: number) => ({
-  ...toWindowResponse(row, now),
+export const toMaintenanceResponse = (row: WindowRow, now: number) => ({
+  ...toSilenceResponse(row, now),
   cron: 'cron' in row.schedule ? row.schedule.cron : null,
   durationMinutes: 'cron' in row.schedule ? row.schedule.durationMinutes : null,
   timeZone: 'cron' in row.schedule ? row.schedule.timeZone : null,

@@ -1,9 +1,9 @@
-// Brings the engine's locations in line with the configured ones: new ones get a number, missing ones are disabled.
-import type { Change } from '../engine/model/journal.ts';
-import type { State } from '../engine/model/state.ts';
-import { type CommitContext, commit } from '../store/commit.ts';
+// Owns the match of the engine's locations with the configured ones: new ones get a number, missing ones are disabled.
+import type { Change } from '../../engine/model/journal.ts';
+import type { State } from '../../engine/model/state.ts';
+import { type CommitContext, commit } from '../../store/commit.ts';
 
-/** The changes that make the state's enabled locations exactly `wanted`. Numbers are given once. */
+/** The changes that make the state's enabled locations exactly `wanted`. A number is never reused. */
 export function locationChanges(state: State, wanted: readonly string[]): Change[] {
   const known = [...state.locations.values()];
   let next = Math.max(0, ...known.map((location) => location.number)) + 1;

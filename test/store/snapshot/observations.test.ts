@@ -1,10 +1,11 @@
+// Optional figures of observations, in journal rows and snapshots.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type CapturedResponse, PHASES } from '../../../probes/contract/index.ts';
 import { apply } from '../../../src/engine/apply.ts';
 import type { ReportEntry, ReportedObservation } from '../../../src/engine/model/journal.ts';
-import type { State } from '../../../src/engine/model/state.ts';
-import { decodeEntry, encodeEntry } from '../../../src/store/journal/codec.ts';
+import { emptyState, type State } from '../../../src/engine/model/state.ts';
+import { decodeEntry, type EntryColumns, encodeEntry } from '../../../src/store/journal/codec.ts';
 import { limitResponses } from '../../../src/store/journal/response-budget.ts';
 import { decodeSnapshot, encodeSnapshot } from '../../../src/store/snapshot/codec.ts';
 import { T0, World } from '../../support/engine/world.ts';
@@ -13,9 +14,10 @@ const report = (observations: readonly ReportedObservation[], at = T0 + 500, loc
   ...{ kind: 'report', at, location, askedAt: at - 500, answeredAt: at - 20 },
   ...{ error: null, missedDeadline: false, observations },
 });
-const decoded = (entry: ReportEntry): ReportEntry => decodeEntry(encodeEntry(entry)) as ReportEntry;
+const encoded = (entry: ReportEntry): EntryColumns => encodeEntry(limitResponses(emptyState, entry));
+const decoded = (entry: ReportEntry): ReportEntry => decodeEntry(encoded(entry)) as ReportEntry;
 
-/** Figures as a probe reports them, with fractions; what is shorter than the shortest byte is another test's. */
+/** Times as a probe reports them, with fractions. Times below the smallest byte are covered elsewhere. */
 const ms = fc.double({ min: 0.05, max: 60_000, noNaN: true, noDefaultInfinity: true });
 const optional = <T extends object>(model: { [K in keyof T]: fc.Arbitrary<T[K]> }) =>
   fc.record(model, { requiredKeys: [] });
@@ -73,15 +75,15 @@ const runs = fc
   );
 
 describe('a journal row', () => {
-  test('keeps everything exactly but the times of ok looks, which are a few percent off at most', () => {
+  test('a journal row keeps everything exactly except the times of ok runs, which are a few percent off at sizes', () => {
     fc.assert(
       fc.property(runs, (observations) => {
         const back = decoded(report(observations));
-        let replies = 0;
+        let responses = 0;
         for (const [index, was] of observations.entries()) {
           const is = back.observations[index]!;
-          if (was.response) replies += 1;
-          const kept = replies > 10 ? { ...was, response: undefined } : was;
+          if (was.response) responses += 1;
+          const kept = responses > 10 ? { ...was, response: undefined } : was;
           if (was.outcome !== 'ok') expect(is).toEqual({ ...kept, startedAt: is.startedAt });
           else expectClose(is, was);
         }
@@ -89,7 +91,7 @@ describe('a journal row', () => {
     );
   });
 
-  /** Log-scale times are 3 % off at most, a total that is left out a little more. */
+  /** Log-scale times are at sizes 3 % off, a total that is left out a little more. */
   function expectClose(is: ReportedObservation, was: ReportedObservation): void {
     expect(is.degraded).toEqual(was.degraded);
     expect([is.samples?.sent, is.samples?.lost]).toEqual([was.samples?.sent, was.samples?.lost]);
@@ -106,7 +108,7 @@ describe('a journal row', () => {
     }
   }
 
-  test('keeps the replies of the first ten failed looks, and what is said of all', () => {
+  test('a journal row keeps the responses of the first ten failed runs, and the details of all', () => {
     const failed = Array.from(
       { length: 1_000 },
       (_, index): ReportedObservation => ({
@@ -124,10 +126,10 @@ describe('a journal row', () => {
     expect(observations.every(({ phase, detail }) => phase === 'reply' && detail === failed[0]!.detail)).toBe(
       true,
     );
-    expect(JSON.stringify(encodeEntry(report(failed)).detail).length).toBeLessThan(200_000);
+    expect(JSON.stringify(encoded(report(failed)).detail).length).toBeLessThan(200_000);
   });
 
-  test('of healthy tcp looks is not a byte longer than before there was more to keep', () => {
+  test('a journal row of ok tcp runs has no byte for figures that no run has', () => {
     const tcp = (more: Partial<ReportedObservation>) =>
       Array.from(
         { length: 1_000 },
@@ -142,7 +144,7 @@ describe('a journal row', () => {
         row.monitors!.length + row.starts!.length + row.phases!.length + JSON.stringify(row.detail).length
       );
     };
-    // One for the mask, one a look for connectMs: the total is left out, and so is everything that no look has.
+    // One byte for the mask, one for each connectMs. The total is left out, and so is every figure that no run has.
     expect(encodeEntry(report(tcp({}))).phases).toHaveLength(1_001);
     expect(
       size({ samples: { sent: 3, lost: 0, minMs: 9, meanMs: 10, maxMs: 11, jitterMs: 1 } }) - size(),
@@ -153,7 +155,7 @@ describe('a journal row', () => {
   });
 });
 
-describe('the packed state', () => {
+describe('a snapshot', () => {
   const played = (reports: readonly (readonly ReportedObservation[])[]): State => {
     let { state } = new World(
       3,
@@ -167,7 +169,7 @@ describe('the packed state', () => {
     return state;
   };
 
-  test('is exactly the state, whatever the looks have', () => {
+  test('a snapshot decodes to exactly its state, whatever the observations contain', () => {
     fc.assert(
       fc.property(fc.array(runs, { minLength: 1, maxLength: 7 }), (reports) => {
         const state = played(reports);
@@ -180,19 +182,19 @@ describe('the packed state', () => {
     );
   });
 
-  test('has room for 200 kB of replies, and leaves out what is more', () => {
+  test('a snapshot keeps up to 200 kB of responses and leaves out the rest', () => {
     let { state } = new World(
       6,
       Array.from({ length: 60 }, () => ({})),
     );
-    const replies = (): number =>
+    const responses = (): number =>
       [...state.monitors.values()]
         .flatMap(({ byLocation, round }) => [
           ...[...byLocation.values()].map(({ lastResult }) => lastResult),
           ...(round?.results ?? []),
         ])
         .reduce((sum, one) => sum + (one?.response ? JSON.stringify(one.response).length : 0), 0);
-    const most: number[] = [];
+    const sizes: number[] = [];
     for (let turn = 0; turn < 60; turn += 1) {
       const at = T0 + 10_000 + 2_000 * turn;
       const failed = Array.from(
@@ -204,14 +206,14 @@ describe('the packed state', () => {
       );
       const entry = limitResponses(state, report(failed, at, 1 + Math.floor(turn / 10)));
       state = apply(state, decoded(entry)).value;
-      most.push(replies());
+      sizes.push(responses());
     }
-    expect(Math.max(...most)).toBeGreaterThan(195_000);
-    expect(Math.max(...most)).toBeLessThanOrEqual(200_000);
+    expect(Math.max(...sizes)).toBeGreaterThan(195_000);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(200_000);
   });
 });
 
-test('a warning that has ended is remembered over a restart', () => {
+test('a warning that has ended is kept in a snapshot', () => {
   const world = new World(6);
   world.finds = () => [{ code: 'latency', limit: 500, detail: 'it took 812 ms' }];
   world.play(T0 + 6 * 60_000);

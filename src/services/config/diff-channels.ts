@@ -1,0 +1,68 @@
+// Owns the difference between the channels of a configuration and the stored ones. Does not commit.
+import type { Config } from '../../env.ts';
+import { err, ok, type Result, type ValidationError } from '../../result.ts';
+import {
+  type ChannelRow,
+  listChannels,
+  type NewChannelRow,
+  removeChannelsExcept,
+  upsertChannel,
+} from '../../store/channels.ts';
+import { unseal } from '../../store/encryption.ts';
+import { type ChannelDefinition, channelRow, validateChannel } from '../channels/channels.ts';
+import { type ChangeCounts, prefixPath, type Statements, withIds } from './entries.ts';
+
+interface ChannelDiff {
+  readonly ids: ReadonlySet<string>;
+  readonly counts: ChangeCounts;
+  readonly statements: Statements;
+}
+
+export async function diffChannels(
+  config: Config,
+  definitions: readonly ChannelDefinition[],
+  now: number,
+): Promise<Result<ChannelDiff, ValidationError>> {
+  const stored = new Map((await listChannels(config.db)).map((row) => [row.id, row]));
+  const entries = withIds(definitions);
+  const rows: NewChannelRow[] = [];
+  for (const [index, definition] of entries.entries()) {
+    const invalid = validateChannel(definition, config);
+    if (invalid) return err(prefixPath(['channels', index], invalid));
+    const known = stored.get(definition.id);
+    if (known && (await isSameChannel(config, known, definition))) continue;
+    rows.push(await channelRow(config, definition, now));
+  }
+  const ids = new Set(entries.map(({ id }) => id));
+  const created = rows.filter((row) => !stored.has(row.id)).length;
+  const deleted = [...stored.keys()].filter((id) => !ids.has(id)).length;
+  return ok({
+    ids,
+    counts: { created, updated: rows.length - created, deleted },
+    statements: [
+      ...(deleted > 0 ? [removeChannelsExcept(config.db, ids)] : []),
+      ...rows.map((row) => upsertChannel(config.db, row)),
+    ],
+  });
+}
+
+async function isSameChannel(
+  config: Config,
+  row: ChannelRow,
+  definition: ChannelDefinition,
+): Promise<boolean> {
+  const { type, name, enabled } = row;
+  const opened = await decryptOrNull(config, row);
+  const wanted = [definition.type, definition.name, definition.enabled, definition.config];
+  return JSON.stringify([type, name, enabled, opened]) === JSON.stringify(wanted);
+}
+
+/** Null if the key was lost. The document has every secret, so the channel is written again. */
+async function decryptOrNull({ encryptionKey }: Config, { sealedConfig }: ChannelRow): Promise<unknown> {
+  try {
+    return await unseal<unknown>(encryptionKey, sealedConfig);
+  } catch {
+    // If the key itself is malformed, encrypting the new config throws.
+    return null;
+  }
+}

@@ -1,0 +1,122 @@
+// Owns what a written or deleted monitor means: the row, the statements and the engine's changes. Does not commit.
+import { type CheckInput, targetOptions, targetOptionsOfParsed } from '../../../probes/checks/check-input.ts';
+import type { Change } from '../../engine/model/journal.ts';
+import type { Policy, State } from '../../engine/model/state.ts';
+import type { Config } from '../../env.ts';
+import { err, ok, type Result, type ValidationError } from '../../result.ts';
+import type { PendingCommit } from '../../store/commit.ts';
+import type { MonitorRow } from '../../store/monitors.ts';
+import * as store from '../../store/monitors.ts';
+import { sealCheckSecrets } from './check-secrets.ts';
+import { type MonitorDefinition, validateMonitor } from './validate-monitor.ts';
+
+/** Everything that a monitor is validated against and written with. */
+export interface MonitorContext {
+  readonly config: Config;
+  readonly state: State;
+  readonly rows: readonly MonitorRow[];
+  readonly channelIds: ReadonlySet<string>;
+  readonly dependencies: ReadonlyMap<string, readonly string[]>;
+  /** Monitor numbers by id. */
+  readonly numbers: ReadonlyMap<string, number>;
+  readonly now: number;
+}
+
+export interface MonitorWrite {
+  readonly changes: readonly Change[];
+  readonly statements: NonNullable<PendingCommit['statements']>;
+  readonly row: MonitorRow;
+}
+
+export async function loadMonitorContext(config: Config, state: State, now: number): Promise<MonitorContext> {
+  const { monitors: rows, channelIds } = await store.listMonitorsAndChannelIds(config.db);
+  return {
+    config,
+    state,
+    rows,
+    channelIds: new Set(channelIds),
+    dependencies: new Map(rows.map(({ id, dependsOn }) => [id, dependsOn])),
+    numbers: new Map(rows.map(({ id, number }) => [id, number])),
+    now,
+  };
+}
+
+/** Creates a monitor, or replaces `existing`. Refuses a definition that breaks a rule. */
+export async function planWrite(
+  context: MonitorContext,
+  definition: MonitorDefinition & { id: string },
+  existing: MonitorRow | null,
+  number = existing?.number ?? context.state.nextMonitor,
+): Promise<Result<MonitorWrite, ValidationError>> {
+  const invalid = validateMonitor(definition, context);
+  if (invalid) return err(invalid);
+  const { now, config } = context;
+  const sealed = await sealCheckSecrets(config.encryptionKey, definition.check, existing);
+  if (!sealed.ok) return sealed;
+  const row: MonitorRow = {
+    ...definition,
+    ...sealed.value,
+    number,
+    version: (existing?.version ?? 0) + 1,
+    createdAt: existing?.createdAt ?? now,
+    updatedAt: now,
+  };
+  const statement = existing ? store.replaceMonitor(config.db, row) : store.insertMonitor(config.db, row);
+  return ok({ changes: engineChanges(context, row, existing), statements: [statement], row });
+}
+
+export const planDelete = ({ config }: MonitorContext, row: MonitorRow): Omit<MonitorWrite, 'row'> => ({
+  changes: [{ type: 'monitor.deleted', number: row.number }],
+  statements: [store.removeMonitor(config.db, row.number)],
+});
+
+/** Removes a deleted monitor from the dependencies of the others. */
+export function detachDependents(context: MonitorContext, id: string): Omit<MonitorWrite, 'row'> {
+  const dependents = context.rows
+    .filter(({ dependsOn }) => dependsOn.includes(id))
+    .map((row) => ({ ...row, dependsOn: row.dependsOn.filter((parent) => parent !== id) }));
+  return {
+    changes: dependents.map((row) => ({
+      type: 'monitor',
+      number: row.number,
+      policy: policyOf(context, row),
+    })),
+    statements: dependents.map(({ number, dependsOn }) =>
+      store.setDependencies(context.config.db, number, dependsOn),
+    ),
+  };
+}
+
+/** A change of name, tags or channels does not change the engine's state. */
+function engineChanges(context: MonitorContext, row: MonitorRow, existing: MonitorRow | null): Change[] {
+  const policy = policyOf(context, row);
+  const { number } = row;
+  if (!existing) return [{ type: 'monitor', number, policy }];
+  if (!isSameTarget(row.check, existing.check)) return [{ type: 'monitor.target_changed', number, policy }];
+  const known = context.state.monitors.get(number)?.policy;
+  return isEqual(known, policy) ? [] : [{ type: 'monitor', number, policy }];
+}
+
+const isEqual = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
+
+/** Parses the stored check only if it differs: it may lack a newer option, whose default is the same target. */
+function isSameTarget(parsed: CheckInput, stored: CheckInput): boolean {
+  const wanted = targetOptionsOfParsed(parsed);
+  return isEqual(targetOptionsOfParsed(stored), wanted) || isEqual(targetOptions(stored), wanted);
+}
+
+function policyOf({ state, numbers }: MonitorContext, row: MonitorRow): Policy {
+  const numberOf = (id: string): number =>
+    [...state.locations.values()].find((location) => location.id === id)!.number;
+  return {
+    intervalMs: row.intervalSeconds * 1000,
+    timeoutMs: Number(row.check.timeoutMs),
+    quorum: row.alert.quorum,
+    failures: row.alert.failures,
+    recoveries: row.alert.recoveries,
+    confirmMs: row.alert.confirmSeconds * 1000,
+    locations: row.locations === 'all' ? 'all' : row.locations.map(numberOf).sort((a, b) => a - b),
+    dependsOn: row.dependsOn.flatMap((id) => numbers.get(id) ?? []),
+    paused: row.paused,
+  };
+}

@@ -1,0 +1,8 @@
+// Owns the drizzle connection to D1 and the type of a write that a commit carries. Does not know any table.
+import type { BatchItem } from 'drizzle-orm/batch';
+import { drizzle } from 'drizzle-orm/d1';
+
+export const database = (db: D1Database) => drizzle(db);
+
+/** One write of a commit's batch. Only the store makes and runs it. */
+export type Statement = BatchItem<'sqlite'>;

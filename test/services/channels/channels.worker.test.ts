@@ -1,0 +1,38 @@
+// Updates of channels: a change that was made for another version is refused.
+import { beforeEach, expect, test } from 'vitest';
+import { readEnv } from '../../../src/env.ts';
+import { ok } from '../../../src/result.ts';
+import { type ChannelDefinition, updateChannel } from '../../../src/services/channels/channels.ts';
+import { findChannel } from '../../../src/store/channels.ts';
+import { disableChannel } from '../../../src/store/outbox.ts';
+import { bindings, clock, empty, patch, post, RECEIVER } from '../../support/d1/http-mesh.ts';
+
+beforeEach(empty);
+
+const config = readEnv(bindings);
+const rename = (name: string) => (stored: ChannelDefinition) => ok({ ...stored, name });
+
+test('the later of two updates of a channel at once is refused as a conflict', async () => {
+  await post('/api/v1/channels', RECEIVER);
+  const responses = await Promise.all([
+    patch('/api/v1/channels/on-call', { name: 'First' }),
+    patch('/api/v1/channels/on-call', { enabled: false }),
+  ]);
+  expect(responses.map(({ status }) => status).sort()).toEqual([200, 409]);
+});
+
+test('an update of an outdated channel version is refused and writes nothing', async () => {
+  await post('/api/v1/channels', RECEIVER);
+  await patch('/api/v1/channels/on-call', { name: 'Renamed' });
+  const outdated = await updateChannel(config, 'on-call', rename('Again'), clock.now, 1);
+  expect(outdated).toMatchObject({ ok: false, error: { kind: 'precondition_failed' } });
+  expect(await findChannel(bindings.DB, 'on-call')).toMatchObject({ name: 'Renamed', version: 2 });
+});
+
+test('a channel that its receiver disables has a new version', async () => {
+  await post('/api/v1/channels', RECEIVER);
+  await disableChannel(bindings.DB, 'on-call', clock.now);
+  const outdated = await updateChannel(config, 'on-call', rename('Again'), clock.now, 1);
+  expect(outdated).toMatchObject({ ok: false, error: { kind: 'precondition_failed' } });
+  expect((await updateChannel(config, 'on-call', rename('Again'), clock.now, 2)).ok).toBe(true);
+});
