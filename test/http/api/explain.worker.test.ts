@@ -38,7 +38,7 @@ test('an outage whose dependency is being confirmed is explained as suppressed, 
   const { json } = await ask('/api/v1/monitors/web/explain');
   expect(json).toMatchObject({
     verdict: 'down',
-    suppressed: { by: 'dependency', state: 'confirming', until: null, id: null },
+    suppressed: { by: 'dependency', state: 'confirming', until: null, id: 'shop' },
   });
   expect(json.why).toContain('A monitor that it depends on is being confirmed: the notification waits');
 });
