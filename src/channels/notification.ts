@@ -1,6 +1,7 @@
 // Owns the webhook body, the message that every channel formats. Schemas only.
 // Does not decide when a notification is sent: the engine does.
 import { z } from 'zod';
+import { END_REASONS } from '../engine/model/state.ts';
 import { eventTypes } from './events.ts';
 import { observationFields } from './observation-fields.ts';
 
@@ -23,7 +24,7 @@ const incidentSchema = z.strictObject({
     .number()
     .min(0)
     .meta({ description: 'Seconds from `startedAt` to `resolvedAt`, or to `timestamp` while it is open.' }),
-  reason: z.string().optional().meta({
+  reason: z.enum(END_REASONS).optional().meta({
     description:
       'Why the incident ended: `paused`, `deleted` or `target_changed`. Absent if the target recovered.',
   }),
@@ -82,7 +83,7 @@ const locationSchema = z.strictObject({
     description: 'Number of monitors in `checkedMonitors` that only this location reported as failing.',
   }),
   checkedMonitors: z.int().meta({ description: 'Number of monitors that the location checked.' }),
-  reason: z.string().optional().meta({
+  reason: z.enum(END_REASONS).optional().meta({
     description:
       'Why the problem ended: `disabled` or `too_few_locations`. Absent if the location recovered.',
   }),

@@ -260,6 +260,29 @@ describe('explained warnings', () => {
     );
   });
 
+  test('the explanation has the reason for which a raised warning is not sent', () => {
+    const world = played(() => [SLOW]);
+    expect(why(world)).toMatch(
+      / 6 of 6 locations find it slow \(over 500 ms\), 4 must\. That warning was sent\.$/,
+    );
+    const { warnings, byLocation } = monitorOf(world);
+    const unsent = { certificate: null, degraded: { ...warnings!.degraded!, notifiedLimit: null } };
+    const set = (parts: Partial<MonitorState>): void => {
+      const monitor = { ...monitorOf(world), warnings: unsent, ...parts };
+      world.state = { ...world.state, monitors: new Map([[1, monitor]]) };
+    };
+    set({});
+    expect(why(world)).toMatch(/ 4 must\.$/);
+    set({
+      byLocation: new Map(
+        [...byLocation].map(([location, status]) => [location, { ...status, noResponse: location > 3 }]),
+      ),
+    });
+    expect(why(world)).toMatch(
+      / 3 of 3 locations find .* 2 must\. That warning is sent once the monitor is up\.$/,
+    );
+  });
+
   test('the explanation lists the warnings of each location, and the raised ones', () => {
     const world = played((location) => (location <= 4 ? [SLOW] : []));
     const { warnings, locations } = explain(world.state, 1, world.now);
