@@ -241,7 +241,9 @@ describe('verdicts', () => {
       nextCheckAt: expect.stringMatching(/Z$/),
     });
     expect(json).toMatchObject({ flapping: false, suppressed: null });
-    expect(json.why).toMatch(/^4 of 6 locations must fail twice in a row; 2 do since \d\d:\d\d:\d\d UTC\./);
+    expect(json.why).toMatch(
+      /^4 of 6 locations must fail twice in a row; 2 have failed since \d\d:\d\d:\d\d UTC\./,
+    );
   });
 });
 
