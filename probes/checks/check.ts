@@ -119,6 +119,8 @@ export interface Wire {
   pause(ms: number): Promise<void>;
   /** One line for a debug run. The wire redacts secrets. */
   trace(text: string): void;
+  /** The text without the run's secrets. Only for a text that the check cuts: the runner redacts whatever it reports. */
+  redact(text: string): string;
 }
 
 /**

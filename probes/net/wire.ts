@@ -48,6 +48,10 @@ export class NetworkWire implements Wire {
     this.#session.trace(text);
   }
 
+  redact(text: string): string {
+    return this.#session.redact(text);
+  }
+
   nameServer(): Target {
     this.#nameServer ??= this.#options.resolver.servers()[0];
     if (!this.#nameServer)

@@ -1,6 +1,7 @@
 // Owns the webhook body, the message that every channel formats. Schemas only.
 // Does not decide when a notification is sent: the engine does.
 import { z } from 'zod';
+import { END_REASONS } from '../engine/model/state.ts';
 import { eventTypes } from './events.ts';
 import { observationFields } from './observation-fields.ts';
 
@@ -22,7 +23,7 @@ const incidentSchema = z.strictObject({
     .min(0)
     .meta({ description: 'Seconds from `startedAt` to `resolvedAt`, or to `timestamp` while it is open.' }),
   reason: z
-    .string()
+    .enum(END_REASONS)
     .optional()
     .meta({ description: 'Why the incident ended. Absent if the target recovered.' }),
 });
@@ -70,7 +71,7 @@ const locationSchema = z.strictObject({
   }),
   checkedMonitors: z.int(),
   reason: z
-    .string()
+    .enum(END_REASONS)
     .optional()
     .meta({ description: 'Why the problem ended. Absent if the location recovered.' }),
 });

@@ -1,7 +1,7 @@
 // Owns the tables of D1, in drizzle. Rows that people read are relational, rows that the coordinator writes are compact.
 // Times are integers, ms since the epoch. Changes only add: the previous Worker must run on the new schema.
 import { blob, index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
-import type { Quorum } from '../engine/model/state.ts';
+import type { EndReason, Quorum } from '../engine/model/state.ts';
 
 /** One row for each report or change. `id` encodes shard and seq, so its uniqueness is the only lock. */
 export const journal = sqliteTable('journal', {
@@ -74,7 +74,7 @@ export const incidents = sqliteTable(
     detectedAt: integer('detected_at').notNull(),
     resolvedAt: integer('resolved_at'),
     /** Why the incident ended. Null if the target recovered. */
-    reason: text('reason'),
+    reason: text('reason').$type<EndReason>(),
     /** Location ids that failed at the last notification; their evidence is stored in the API's form. */
     scope: text('scope', { mode: 'json' }).$type<string[]>().notNull(),
     quorum: text('quorum', { mode: 'json' }).$type<unknown>().notNull(),

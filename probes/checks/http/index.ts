@@ -13,7 +13,7 @@ import {
 import { certificateFields, certificateWarning, validateTrust } from '../shared/certificate.ts';
 import { latencyWarning, maxLatencySchema } from '../shared/latency.ts';
 import { validateSecretUse } from '../shared/secret-rules.ts';
-import { createRedactor, secretsSchema, withSecrets } from '../shared/secrets.ts';
+import { secretsSchema, withSecrets } from '../shared/secrets.ts';
 import { timeoutSchema } from '../shared/target.ts';
 import { tlsFacts } from '../shared/tls-facts.ts';
 import { expectFields, findMismatch, matchesStatus, readsBody } from './assertions.ts';
@@ -118,7 +118,7 @@ async function run(options: Options, wire: Wire): Promise<CheckOutcome> {
   for (;;) {
     const last = exchanges.at(-1)!;
     const hop = nextRedirect(last, exchanges.length - 1, options);
-    if (hop === null) return evaluate(exchanges, options, options.timeoutMs - wire.remainingMs());
+    if (hop === null) return evaluate(exchanges, options, wire);
     if (typeof hop === 'string') return unexpected(hop, exchanges);
     if (visited.has(keyOf(hop)))
       return unexpected(`redirects in a circle, back to ${hop.url.href}`, exchanges);
@@ -172,11 +172,11 @@ async function send(hop: RequestSpec, options: Options, wire: Wire): Promise<Exc
   return { hop, response, tls };
 }
 
-/** `tookMs` ends with the last byte: the evaluation by the probe is not the target's time. */
-function evaluate(exchanges: readonly Exchange[], options: Options, tookMs: number): CheckOutcome {
-  const redact = createRedactor(options.secrets);
+function evaluate(exchanges: readonly Exchange[], options: Options, wire: Wire): CheckOutcome {
+  // Taken at the last byte: the evaluation by the probe is not the target's time.
+  const tookMs = options.timeoutMs - wire.remainingMs();
   const show = (text: string): string => {
-    const quoted = JSON.stringify(redact(text));
+    const quoted = JSON.stringify(wire.redact(text));
     return quoted.length > EXCERPT_LENGTH ? `${quoted.slice(0, EXCERPT_LENGTH)}…"` : quoted;
   };
   const mismatch = findMismatch(exchanges.at(-1)!.response, options, show);

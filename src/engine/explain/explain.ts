@@ -15,7 +15,7 @@ import { isNotified } from '../notifications/pipeline.ts';
 import { type MonitorSuppression, suppressionOf } from '../notifications/suppression.ts';
 import { isRaised, isUnsent } from '../notifications/warnings.ts';
 import { lastDueAt } from '../schedule/schedule.ts';
-import { evaluate } from '../voting/evaluation.ts';
+import { type Evaluation, evaluate } from '../voting/evaluation.ts';
 import { type AbstainReason, abstainReason, assignedLocations, quorumCount } from '../voting/quorum.ts';
 import { isPending } from '../voting/streak.ts';
 import { explainInWords } from './sentences.ts';
@@ -72,7 +72,7 @@ export function explain(state: State, number: number, now: number): Explanation 
   if (!monitor) throw new Error(`monitor ${number} is not in the state`);
   const evaluation = evaluate(state, monitor, now);
   const { votes, verdict } = evaluation;
-  const suppressed = suppressionOf(evaluation, isNotified(monitor) ? 'next' : 'opened');
+  const suppressed = suppressionOf(evaluation, unsentSubject(evaluation));
   const idOf = (location: number): string => state.locations.get(location)?.id ?? String(location);
   const { round } = monitor;
   return {
@@ -91,6 +91,12 @@ export function explain(state: State, number: number, now: number): Explanation 
       answered: [...new Set(round.results.map((result) => idOf(result.location)))],
     },
   };
+}
+
+/** What is not sent yet. A dependency or flapping holds back an opening, but not that a monitor has no data. */
+function unsentSubject({ monitor, verdict }: Evaluation): 'opened' | 'no_data' | 'next' {
+  if (!isNotified(monitor)) return 'opened';
+  return verdict === 'no_data' && monitor.noDataId === null ? 'no_data' : 'next';
 }
 
 const explainWarnings = ({ warnings }: MonitorState): WarningExplanation[] =>

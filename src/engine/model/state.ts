@@ -96,7 +96,8 @@ export interface OpenIncident {
 }
 
 /** Why an incident ended although neither its target nor its location recovered. */
-export type EndReason = 'paused' | 'deleted' | 'target_changed' | 'disabled' | 'too_few_locations';
+export const END_REASONS = ['paused', 'deleted', 'target_changed', 'disabled', 'too_few_locations'] as const;
+export type EndReason = (typeof END_REASONS)[number];
 
 /** How an incident ended; `reason` is null if the target recovered. */
 export interface IncidentEnd {

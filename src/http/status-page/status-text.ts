@@ -1,6 +1,7 @@
 // Owns the words of the public pages: verdicts, counts and incidents in plain English. Pure.
 // Does not claim more than the votes show.
 import type { Degraded } from '../../../probes/contract/index.ts';
+import type { EndReason } from '../../engine/model/state.ts';
 import type { IncidentRow } from '../../store/incidents.ts';
 import type { Tone } from '../ui/icons.tsx';
 import type { MonitorView, StatusView } from './status-view.ts';
@@ -169,10 +170,12 @@ const INCIDENT_PHRASES = {
 export const incidentTitle = (name: string, verdict: IncidentRow['verdict'], tense: Tense): string =>
   `${name} ${INCIDENT_PHRASES[verdict === 'down' ? 'down' : 'partial'][tense]}`;
 
-const END_REASONS: Record<string, string> = {
+const END_REASON_TEXTS: Record<EndReason, string> = {
   paused: 'Closed because the monitor was paused.',
   deleted: 'Closed because the monitor was deleted.',
   target_changed: 'Closed because the target of the monitor changed.',
+  disabled: 'Closed because the location was disabled.',
+  too_few_locations: 'Closed because too few locations were left.',
 };
 
-export const endReasonText = (reason: string): string => END_REASONS[reason] ?? `Closed: ${reason}.`;
+export const endReasonText = (reason: EndReason): string => END_REASON_TEXTS[reason];

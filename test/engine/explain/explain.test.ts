@@ -258,6 +258,19 @@ describe('explain and the pipeline give the same reason', () => {
     expect(sentences).toContain('A monitor that it depends on has just recovered: the notification waits');
   });
 
+  test('missing data is not explained as suppressed by a dependency that is down, since it is notified', () => {
+    const world = played(5, (_, __, monitor) => (monitor === 1 ? 'failed' : 'unmeasured'), [
+      {},
+      { dependsOn: [1] },
+    ]);
+    while (world.verdict(2) !== 'no_data') world.play(world.now + SECOND);
+    expect([world.verdict(1), world.events()]).toEqual(['down', ['incident.opened']]);
+    expect(explain(world.state, 2, world.now).suppressed).toBeNull();
+    world.play(world.now + 6 * MINUTE);
+    expect(world.events()).toContain('monitor.no_data');
+    expect(explain(world.state, 2, world.now).suppressed).toMatchObject({ by: 'dependency', state: 'down' });
+  });
+
   test('a healthy monitor is not suppressed while its dependency is being confirmed', () => {
     const world = played(5, undefined, [{}, { dependsOn: [1] }]);
     world.report(1, { 1: 'failed' }, world.now + 1);

@@ -1,4 +1,5 @@
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { findCheck } from '../../../probes/checks/catalogue.ts';
 import {
   ask,
   clock,
@@ -127,6 +128,20 @@ describe('updating a monitor', () => {
     });
   });
 
+  test('an update parses the check once, and the stored check only if the target changes', async () => {
+    await createMonitor();
+    const parse = vi.spyOn(findCheck('tcp')!.options._zod, 'run');
+    const parsesOf = async (changes: object): Promise<number> => {
+      parse.mockClear();
+      expect((await patch('/api/v1/monitors/shop', changes)).status).toBe(200);
+      return parse.mock.calls.length;
+    };
+    expect(await parsesOf({ name: 'Shop' })).toBe(1);
+    expect(await parsesOf({ check: { timeoutMs: 4_000 } })).toBe(1);
+    expect(await parsesOf({ check: { port: 8443 } })).toBe(2);
+    parse.mockRestore();
+  });
+
   test('an update is validated as a whole, and a rejected one changes nothing', async () => {
     await createMonitor();
     const before = (await ask('/api/v1/monitors/shop')).json;
@@ -218,32 +233,6 @@ describe('verdicts', () => {
     expect(json).toMatchObject({ verdict: 'down', incidentId: expect.stringMatching(/^inc_/) });
     expect(Date.parse(json.since)).toBeGreaterThan(brokenAt);
     expect((await ask('/api/v1/monitors')).json.monitors[0]).toEqual(json);
-  });
-
-  test('the explanation of a monitor has the votes, streaks, quorum and next checks', async () => {
-    await createMonitor();
-    await runUntilConfirmed(1, 0);
-    await runUntilConfirmed(1, 2);
-    const { status, json } = await ask('/api/v1/monitors/shop/explain');
-    expect(status).toBe(200);
-    expect(json).toMatchObject({
-      monitor: 'shop',
-      verdict: 'partial',
-      quorum: { policy: 'majority', required: 4, failing: 2, passing: 4, abstaining: 0 },
-    });
-    expect(json.locations).toHaveLength(6);
-    expect(json.locations[0]).toMatchObject({
-      id: 'aws:us-east-1',
-      vote: 'failing',
-      abstainReason: null,
-      streak: { of: 'failed', length: 2, since: expect.stringMatching(/Z$/) },
-      lastResult: { outcome: 'failed', code: 'refused' },
-      nextCheckAt: expect.stringMatching(/Z$/),
-    });
-    expect(json).toMatchObject({ flapping: false, suppressed: null });
-    expect(json.why).toMatch(
-      /^4 of 6 locations must fail twice in a row; 2 have failed since \d\d:\d\d:\d\d UTC\./,
-    );
   });
 });
 

@@ -1,5 +1,6 @@
 // Owns incidents as the API shows them: in full for the team, without targets for the public.
 import { z } from 'zod';
+import { END_REASONS } from '../../../engine/model/state.ts';
 import type { IncidentRow } from '../../../store/incidents.ts';
 import { iso, isoOrNull, timeSchema } from '../common.ts';
 
@@ -20,7 +21,7 @@ const publicFields = {
   detectedAt: timeSchema.meta({ description: 'When a quorum confirmed the incident.' }),
   resolvedAt: timeSchema.nullable().meta({ description: 'The end. Null while the incident is open.' }),
   downtimeSeconds: z.int().meta({ description: 'The duration in seconds, so far or in total.' }),
-  reason: z.string().nullable().meta({
+  reason: z.enum(END_REASONS).nullable().meta({
     description:
       'Why the incident ended without a recovery: `paused`, `deleted` or `target_changed`. Null otherwise.',
   }),

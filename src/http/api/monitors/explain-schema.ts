@@ -44,7 +44,9 @@ export const explanationSchema = z
           .optional()
           .meta({ description: 'The state of the dependency. Absent for other reasons.' }),
         until: timeSchema.nullable().meta({ description: 'The end of the suppression, if known.' }),
-        id: z.string().nullable().meta({ description: 'The id of the maintenance or silence.' }),
+        id: z.string().nullable().meta({
+          description: 'The id of the maintenance or silence, or of the monitor that this one depends on.',
+        }),
       })
       .nullable()
       .meta({ description: 'Why notifications are suppressed now. Null if they are sent.' }),
@@ -105,7 +107,21 @@ const toObservationResponse = (result: StoredObservation): z.input<typeof observ
   response: result.response ?? null,
 });
 
-export function toExplanationResponse(monitor: string, explanation: Explanation): ExplanationResponse {
+function suppressionId(
+  suppressed: NonNullable<Explanation['suppressed']>,
+  monitors: ReadonlyMap<number, { readonly id: string }>,
+): string | null {
+  if (suppressed.by === 'dependency') return monitors.get(suppressed.monitor)?.id ?? null;
+  // The engine knows a window as `<kind>:<id>`.
+  return 'id' in suppressed ? suppressed.id.replace(/^[a-z]+:/, '') : null;
+}
+
+/** `monitors`: at least the one that a dependency names, by number. */
+export function toExplanationResponse(
+  monitor: string,
+  explanation: Explanation,
+  monitors: ReadonlyMap<number, { readonly id: string }>,
+): ExplanationResponse {
   const { verdict, since, why, flapping, suppressed, quorum, warnings, locations, round } = explanation;
   return {
     monitor,
@@ -116,7 +132,7 @@ export function toExplanationResponse(monitor: string, explanation: Explanation)
     suppressed: suppressed && {
       by: suppressed.by,
       until: 'until' in suppressed ? iso(suppressed.until) : null,
-      id: 'id' in suppressed ? suppressed.id.replace(/^[a-z]+:/, '') : null,
+      id: suppressionId(suppressed, monitors),
       ...('state' in suppressed ? { state: suppressed.state } : {}),
     },
     quorum,

@@ -3,7 +3,7 @@ import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { explain } from '../../../engine/explain/explain.ts';
 import { createMonitor, deleteMonitor, updateMonitor } from '../../../services/monitors/monitors.ts';
-import { findMonitor, listMonitors, type MonitorRow } from '../../../store/monitors.ts';
+import { findMonitor, findMonitors, listMonitors, type MonitorRow } from '../../../store/monitors.ts';
 import type { HttpEnv } from '../../context.ts';
 import { loadMesh, type MeshSnapshot, meshAfterCommit, monitorStatus } from '../../monitor-status.ts';
 import { problem, toProblem } from '../../problems.ts';
@@ -194,6 +194,10 @@ export function addMonitorRoutes(app: OpenAPIHono<HttpEnv>): void {
     const { id } = c.req.valid('param');
     const [row, { state }] = await Promise.all([findMonitor(config.db, id), loadMesh(config.db, now)]);
     if (!row || !state.monitors.has(row.number)) return missing(id);
-    return c.json(toExplanationResponse(id, explain(state, row.number, now)), 200);
+    const explanation = explain(state, row.number, now);
+    const { suppressed } = explanation;
+    const dependency = suppressed?.by === 'dependency' ? [suppressed.monitor] : [];
+    const rows = await findMonitors(config.db, new Set(dependency));
+    return c.json(toExplanationResponse(id, explanation, rows), 200);
   });
 }

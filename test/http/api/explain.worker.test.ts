@@ -1,0 +1,46 @@
+// Explanations over HTTP, with the real database. The sentences themselves are tested with the engine.
+import { beforeEach, expect, test } from 'vitest';
+import { ask, createMonitor, empty, run, runUntilConfirmed } from '../../support/d1/http-mesh.ts';
+
+beforeEach(empty);
+
+test('the explanation of a monitor has the votes, streaks, quorum and next checks', async () => {
+  await createMonitor();
+  await runUntilConfirmed(1, 0);
+  await runUntilConfirmed(1, 2);
+  const { status, json } = await ask('/api/v1/monitors/shop/explain');
+  expect(status).toBe(200);
+  expect(json).toMatchObject({
+    monitor: 'shop',
+    verdict: 'partial',
+    quorum: { policy: 'majority', required: 4, failing: 2, passing: 4, abstaining: 0 },
+  });
+  expect(json.locations).toHaveLength(6);
+  expect(json.locations[0]).toMatchObject({
+    id: 'aws:us-east-1',
+    vote: 'failing',
+    abstainReason: null,
+    streak: { of: 'failed', length: 2, since: expect.stringMatching(/Z$/) },
+    lastResult: { outcome: 'failed', code: 'refused' },
+    nextCheckAt: expect.stringMatching(/Z$/),
+  });
+  expect(json).toMatchObject({ flapping: false, suppressed: null });
+  expect(json.why).toMatch(
+    /^4 of 6 locations must fail twice in a row; 2 have failed since \d\d:\d\d:\d\d UTC\./,
+  );
+});
+
+test('an outage whose dependency is being confirmed is explained as suppressed, in a field and in words', async () => {
+  await createMonitor();
+  await createMonitor({ id: 'web', dependsOn: ['shop'] });
+  for (const monitor of [1, 2]) await runUntilConfirmed(monitor, 0);
+  // The first failure makes all locations check the dependency too. None of them has answered yet.
+  await run(2, 6);
+  await run(2, 6);
+  const { json } = await ask('/api/v1/monitors/web/explain');
+  expect(json).toMatchObject({
+    verdict: 'down',
+    suppressed: { by: 'dependency', state: 'confirming', until: null, id: 'shop' },
+  });
+  expect(json.why).toContain('A monitor that it depends on is being confirmed: the notification waits');
+});
