@@ -5,7 +5,7 @@ import { join, matchesGlob } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { PROJECTS } from '../vitest.projects.ts';
-import { type Import, importCycles, importsIn, readGraph, sourceFiles } from './support/source/imports.ts';
+import { type Import, importCycles, importsIn, readGraph, sourceFiles } from './import-graph.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 

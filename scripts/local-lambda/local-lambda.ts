@@ -58,7 +58,7 @@ export async function startLocalLambda(options: LocalLambdaOptions): Promise<Loc
     if (!location)
       throw new Error(`Unknown location "${id}". Use one of: ${[...locations.keys()].join(', ')}.`);
     location.fault = fault;
-    log(`${id}: ${fault.fault === 'none' ? 'healthy' : fault.fault}`);
+    log(`${id}: ${fault.fault === 'none' ? 'repaired' : `broken (${fault.fault})`}`);
   };
   const reset = (): void => {
     for (const id of locations.keys()) setFault(id, HEALTHY);

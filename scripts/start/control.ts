@@ -1,4 +1,4 @@
-// Owns breaking and mending over HTTP, for scripts: GET / · PUT /targets/{name} {"up": false} · PUT /locations/{id} {"fault": "hang"}.
+// Owns breaking and repairing over HTTP, for scripts: GET / · PUT /targets/{name} {"up": false} · PUT /locations/{id} {"fault": "hang"}.
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { z } from 'zod';

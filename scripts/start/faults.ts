@@ -1,4 +1,4 @@
-// Owns what can be broken and mended while the mesh runs: the demo's targets and the locations.
+// Owns what can be broken and repaired while the mesh runs: the demo's targets and the locations.
 import type { Target } from '../demo/targets.ts';
 import type { Fault } from '../local-lambda/faults.ts';
 import type { LocalLambda } from '../local-lambda/local-lambda.ts';
@@ -29,7 +29,7 @@ export function createFaultInjector(
       const target = targets.find((candidate) => candidate.name === name);
       if (!target) throw new Error(`unknown target "${name}"`);
       await target.setUp(up);
-      log(`${name}: ${up ? 'mended' : `broken (${describeBreakage(target)})`}`);
+      log(`${name}: ${up ? 'repaired' : `broken (${describeBreakage(target)})`}`);
     },
     setLocation: (id, fault) => lambda.setFault(id, fault),
   };

@@ -1,18 +1,18 @@
-// Owns the keys of a terminal: numbers break and mend targets, letters break and mend locations.
+// Owns the keys of a terminal: numbers break and repair targets, letters break and repair locations.
 import type { Fault } from '../local-lambda/faults.ts';
 import type { FaultInjector } from './faults.ts';
 
 /** Without `h` and `q`, which are commands. */
 const LOCATION_KEYS = 'abcdefgijklm';
 const BROKEN: Fault = { fault: 'hang' };
-const MENDED: Fault = { fault: 'none' };
+const REPAIRED: Fault = { fault: 'none' };
 const CTRL_C = '\u0003';
 
 /** One line for each key that has an effect here. */
 export function describeKeys(faults: FaultInjector): string[] {
   const { targets, locations } = faults.state();
   const line = (key: string, name: string, broken: boolean): string =>
-    `  ${key}  ${broken ? 'mend ' : 'break'} ${name}`;
+    `  ${key}  ${broken ? 'repair' : 'break '} ${name}`;
   return [
     ...Object.entries(targets).map(([name, { up }], index) => line(String(index + 1), name, !up)),
     ...Object.entries(locations).map(([id, { fault }], index) =>
@@ -36,7 +36,7 @@ export async function handleKey(
   if (/^[1-9]$/.test(key) && target) return faults.setTarget(target[0], !target[1].up);
   const location = Object.entries(locations)[LOCATION_KEYS.indexOf(key)];
   if (/^[a-z]$/.test(key) && location) {
-    faults.setLocation(location[0], location[1].fault === 'none' ? BROKEN : MENDED);
+    faults.setLocation(location[0], location[1].fault === 'none' ? BROKEN : REPAIRED);
   }
 }
 

@@ -139,7 +139,7 @@ function printBanner(
   log(`  status page  ${api.url}/`);
   log(`  API          ${api.url}/api/v1   reference: ${api.url}/api/v1/docs`);
   if (urls.inbox) log(`  inbox        ${urls.inbox}/`);
-  log(`  break, mend  ${urls.control}/   (GET; PUT /targets/{name}, PUT /locations/{id})`);
+  log(`  control      ${urls.control}/   (GET; PUT /targets/{name}, PUT /locations/{id})`);
   log(`  admin token  ${api.token}`);
   if (watches) log('  watching     src/ and probes/');
   if (!hasKeys) return;

@@ -32,7 +32,9 @@ function ruleSentence({ monitor, votes, verdict }: Evaluation): string {
   }
   const rule = `${required} of ${count(voters)} must fail ${describeFailures(monitor.policy.failures)}`;
   const who =
-    failing === 0 ? 'none does' : `${failing} ${failing === 1 ? 'does' : 'do'}${since(monitor, votes)}`;
+    failing === 0
+      ? 'none does'
+      : `${failing} ${failing === 1 ? 'has' : 'have'} failed${since(monitor, votes)}`;
   const regional = verdict === 'partial' ? ' That is a regional problem, not an outage.' : '';
   return `${rule}; ${who}.${regional}`;
 }

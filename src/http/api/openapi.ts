@@ -11,7 +11,7 @@ export type OpenApiDocument = ReturnType<OpenAPIHono<HttpEnv>['getOpenAPI31Docum
 
 const INTRODUCTION = [
   'The HTTP API of probemesh.',
-  'Closed routes need the admin token as `Authorization: Bearer <token>`.',
+  'Routes that are not public need the admin token as `Authorization: Bearer <token>`.',
   'Bodies are JSON. Unknown fields are rejected, so a misspelled field is an error.',
   'Times are ISO 8601 in UTC.',
   'Errors are RFC 9457 problem details that list every invalid field.',

@@ -43,5 +43,5 @@ export const badBody: { 400: ProblemJson; 413: ProblemJson; 415: ProblemJson } =
   415: problemJson('The content type is not JSON.'),
 };
 
-/** Closed routes need the admin token. */
+/** For routes that need the admin token. */
 export const security = [{ adminToken: [] }];

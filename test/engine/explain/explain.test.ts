@@ -29,10 +29,10 @@ describe('explain', () => {
 
   test('the explanation has the number of failing locations and when the last of them began', () => {
     expect(why(played(10, (location) => (location === 1 ? 'failed' : 'ok')))).toMatch(
-      /^4 of 6 locations must fail twice in a row; 1 does since 08:03:05 UTC\.$/,
+      /^4 of 6 locations must fail twice in a row; 1 has failed since 08:03:05 UTC\.$/,
     );
     expect(why(played(10, (location) => (location <= 3 ? 'failed' : 'ok')))).toMatch(
-      /; 3 do since 08:03:0\d UTC\. That is a regional problem, not an outage\.$/,
+      /; 3 have failed since 08:03:0\d UTC\. That is a regional problem, not an outage\.$/,
     );
   });
 
@@ -53,7 +53,7 @@ describe('explain', () => {
     const world = played(10, (location, at) =>
       location === 1 || (location === 2 && at > T0 + 6 * MINUTE) ? 'failed' : 'ok',
     );
-    expect(why(world)).toMatch(/; 2 do since 08:06:\d\d UTC\./);
+    expect(why(world)).toMatch(/; 2 have failed since 08:06:\d\d UTC\./);
     expect(explain(world.state, 1, world.now).locations[0]!.since).toBe(T0 + 3 * MINUTE + 5_000);
   });
 
@@ -61,10 +61,10 @@ describe('explain', () => {
     const world = played(10, (location) => (location <= 2 ? 'failed' : 'ok'));
     world.report(2, 'ok', T0 + 10 * MINUTE + 30_000);
     world.report(1, 'unmeasured', T0 + 10 * MINUTE + 31_000);
-    expect(why(world)).toMatch(/; 2 do since 08:03:05 UTC\. /);
+    expect(why(world)).toMatch(/; 2 have failed since 08:03:05 UTC\. /);
     const alone = played(10, (location) => (location === 1 ? 'failed' : 'ok'));
     alone.report(1, 'ok', T0 + 10 * MINUTE + 30_000);
-    expect(why(alone)).toContain("; 1 does. A location's newest result contradicts its vote");
+    expect(why(alone)).toContain("; 1 has failed. A location's newest result contradicts its vote");
   });
 
   test('a quarantined location is explained apart from those that abstain', () => {

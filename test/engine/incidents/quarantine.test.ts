@@ -70,11 +70,11 @@ describe('a location that fails everything', () => {
 
   test('a quarantined location recovers after two agreeing runs, and no monitor lacks data meanwhile', () => {
     const world = healthy();
-    const mended = T0 + 8 * MINUTE;
-    world.sees = failing([3], 'all', T0 + 3 * MINUTE, mended);
-    world.play(mended);
+    const repaired = T0 + 8 * MINUTE;
+    world.sees = failing([3], 'all', T0 + 3 * MINUTE, repaired);
+    world.play(repaired);
     expect(quarantined(world)).toEqual([3]);
-    world.play(mended + 3 * MINUTE);
+    world.play(repaired + 3 * MINUTE);
     expect(quarantined(world)).toEqual([]);
     expect(world.locationNotifications.map(({ event }) => event)).toEqual([
       'location.quarantined',
@@ -82,8 +82,8 @@ describe('a location that fails everything', () => {
     ]);
     const ended = world.locationNotifications[1]!;
     expect(ended.incident.id).toBe(world.locationNotifications[0]!.incident.id);
-    expect(ended.at).toBeGreaterThanOrEqual(mended + MINUTE);
-    expect(ended.at).toBeLessThanOrEqual(mended + 2 * MINUTE + 10_000);
+    expect(ended.at).toBeGreaterThanOrEqual(repaired + MINUTE);
+    expect(ended.at).toBeLessThanOrEqual(repaired + 2 * MINUTE + 10_000);
     expect(world.events()).toEqual([]);
   });
 

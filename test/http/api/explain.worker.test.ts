@@ -25,7 +25,9 @@ test('the explanation of a monitor has the votes, streaks, quorum and next check
     nextCheckAt: expect.stringMatching(/Z$/),
   });
   expect(json).toMatchObject({ flapping: false, suppressed: null });
-  expect(json.why).toMatch(/^4 of 6 locations must fail twice in a row; 2 do since \d\d:\d\d:\d\d UTC\./);
+  expect(json.why).toMatch(
+    /^4 of 6 locations must fail twice in a row; 2 have failed since \d\d:\d\d:\d\d UTC\./,
+  );
 });
 
 test('an outage whose dependency is being confirmed is explained as suppressed, in a field and in words', async () => {

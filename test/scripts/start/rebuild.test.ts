@@ -1,5 +1,6 @@
 // What `npm run dev` rebuilds after an edit, with builds that only count.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { EventEmitter, on } from 'node:events';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -77,7 +78,19 @@ describe('watching folders', () => {
     mkdirSync(join(root, 'src', 'http'), { recursive: true });
     writeFileSync(join(root, 'src', 'http', 'app.ts'), '1');
   });
-  afterEach(() => rmSync(root, { recursive: true }));
+  const stops: (() => void)[] = [];
+  afterEach(() => {
+    for (const stop of stops.splice(0)) stop();
+    rmSync(root, { recursive: true });
+  });
+
+  /** Watches until the test ends; `next` waits for the next report. */
+  function watchInto(folders: readonly string[]): { next(): Promise<readonly string[]> } {
+    const edits = new EventEmitter();
+    const reports = on(edits, 'edit');
+    stops.push(watchFolders(root, folders, (files) => edits.emit('edit', files)));
+    return { next: async () => (await reports.next()).value![0] };
+  }
 
   test('edits close together are reported once, without temporary files of editors', async () => {
     const edits: (readonly string[])[] = [];
@@ -94,6 +107,31 @@ describe('watching folders', () => {
     writeFileSync(join(root, 'src', 'new.tsx'), '1');
     await edited;
     expect(edits).toEqual([['src/http/app.ts', 'src/new.tsx']]);
+  });
+
+  test('every save that replaces the file is reported', async () => {
+    const app = join(root, 'src', 'http', 'app.ts');
+    const edits = watchInto(['src']);
+    for (const text of ['2', '3']) {
+      writeFileSync(`${app}.swp`, text);
+      renameSync(`${app}.swp`, app);
+      expect(await edits.next()).toEqual(['src/http/app.ts']);
+    }
+    rmSync(app);
+    writeFileSync(app, '4');
+    expect(await edits.next()).toEqual(['src/http/app.ts']);
+  });
+
+  test('files of a new folder are reported, also if the folder replaces another', async () => {
+    const edits = watchInto(['src']);
+    for (const text of ['1', '2']) {
+      rmSync(join(root, 'src', 'dns'), { recursive: true, force: true });
+      mkdirSync(join(root, 'src', 'dns', 'records'), { recursive: true });
+      writeFileSync(join(root, 'src', 'dns', 'records', 'a.ts'), text);
+      expect(await edits.next()).toEqual(['src/dns/records/a.ts']);
+      writeFileSync(join(root, 'src', 'dns', 'records', 'a.ts'), `${text} again`);
+      expect(await edits.next()).toEqual(['src/dns/records/a.ts']);
+    }
   });
 
   test('after stopping, no edit is reported', async () => {

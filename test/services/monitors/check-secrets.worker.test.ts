@@ -104,8 +104,8 @@ test('a whole configuration replaces everything that cannot be decrypted, channe
   const document = { monitors: [{ ...SHOP, check: CHECK }], channels: [RECEIVER] };
   expect((await put(document)).json).toEqual({ created: 2, updated: 0, deleted: 0 });
   const env = { ENCRYPTION_KEY: btoa('x'.repeat(32)) };
-  const mended = await ask('/api/v1/configuration', { method: 'PUT', body: document, env });
-  expect([mended.status, mended.json]).toEqual([200, { created: 0, updated: 2, deleted: 0 }]);
+  const repaired = await ask('/api/v1/configuration', { method: 'PUT', body: document, env });
+  expect([repaired.status, repaired.json]).toEqual([200, { created: 0, updated: 2, deleted: 0 }]);
   const { sealed: channel } = (await bindings.DB.prepare(
     'SELECT sealed_config AS sealed FROM channels',
   ).first()) as {

@@ -102,13 +102,13 @@ it('npm start sends one signed webhook for an outage, one for its end, and leave
 
   await pause(20 * SECOND_MS);
   expect(receiver.received).toHaveLength(1);
-  const mendedAt = Date.now();
+  const repairedAt = Date.now();
   await targets[0]?.setUp(true);
   const resolved = await until('a second webhook', 40 * SECOND_MS, () => receiver.received[1]);
   expect(resolved.body.type).toBe('incident.resolved');
   expect(resolved.body.data.incident?.id).toBe(incident?.id);
   const downSeconds = resolved.body.data.incident?.downtimeSeconds ?? 0;
-  expect(Math.abs(downSeconds - (mendedAt - killedAt) / SECOND_MS)).toBeLessThanOrEqual(15);
+  expect(Math.abs(downSeconds - (repairedAt - killedAt) / SECOND_MS)).toBeLessThanOrEqual(15);
   await until('the page to agree', 5 * SECOND_MS, async () => (await verdictOf('one')) === 'up');
 
   // The other monitors sent no notification, and every request had a valid signature.
