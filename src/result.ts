@@ -1,10 +1,10 @@
-// Owns the outcome of an operation: a value, or a refusal that the caller expects. Bugs are thrown, never returned.
+// Owns the outcome of an operation: a value, or an error that the caller expects. Bugs are thrown, never returned.
 
 export type Result<T, E> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly error: E };
 
-/** Why a request is refused. `path` names the invalid field, `message` states the fix. */
+/** Why a request is rejected. `path` names the invalid field, `message` states the fix. */
 export type ValidationError =
   | { readonly kind: 'not_found'; readonly message: string }
   | { readonly kind: 'conflict'; readonly path: readonly (string | number)[]; readonly message: string }

@@ -40,19 +40,19 @@ test('a loopback canary is accepted only where probes may connect to loopback', 
 });
 
 test.each(['192.0.2.1:443', '127.1:443', 'a.example:443,a.example:443', 'a..example:443', 'a.example/x:443'])(
-  'the canary list "%s" is refused: each entry must be a unique, valid host name',
+  'the canary list "%s" is rejected: each entry must be a unique, valid host name',
   (text) => {
     expect(() => canaries(text, { ALLOW_LOOPBACK: 'true' })).toThrow(/^CANARIES has .*host:port/);
   },
 );
 
 test.each(['a.example', 'a.example:0', 'a.example:70000', ':443', 'a b:1', 'a:1,', '[::1]:443'])(
-  'the canary list "%s" is refused with an error that names the form',
+  'the canary list "%s" is rejected with an error that names the form',
   (text) => {
     expect(() => canaries(text)).toThrow(/^CANARIES has .*host:port/);
   },
 );
 
-test('more than eight canaries are refused', () => {
+test('more than eight canaries are rejected', () => {
   expect(() => canaries(Array.from({ length: 9 }, (_, n) => `c${n}.example:1`).join())).toThrow('at most 8');
 });

@@ -37,7 +37,7 @@ const server = createServer(async (request, response) => {
   try {
     notification = verifier.verify(body, request.headers);
   } catch (error) {
-    console.error(`refused: ${error.message}`);
+    console.error(`rejected: ${error.message}`);
     return respond(401);
   }
 

@@ -1,5 +1,5 @@
 // Owns name resolution: through c-ares, whose queries run in parallel; single-label names through the system's resolver.
-// Does not judge addresses.
+// Does not decide which addresses are allowed.
 import dns from 'node:dns/promises';
 import { type Target, WireError } from '../checks/check.ts';
 

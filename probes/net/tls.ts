@@ -39,7 +39,7 @@ export async function handshake(
       );
       secured.once('secureConnect', () => resolve(secured));
       secured.on('error', () => {});
-      // Only the socket knows of an end that came before TLS; it reports it to its readers.
+      // If the connection ended before TLS, only the socket knows. It reports that to its readers.
       socket.once('end', () => reject(closedDuringHandshake(peer)));
       if (socket.destroyed || socket.readableEnded) reject(closedDuringHandshake(peer));
       else socket.read(0);

@@ -99,7 +99,7 @@ export class Canaries {
     const error: unknown = await wire.connect(target).catch((thrown: unknown) => thrown);
     session.destroy();
     if (this.#isDestroyed) return;
-    // A refusal came over the network as well.
+    // A refused connection is a response too.
     if (session.responded) return this.markOnline();
     this.#failures.set(target, isInconclusive(session, error) ? INCONCLUSIVE : errorMessage(error));
     if (this.#failures.size === this.#targets.length) this.#decide();

@@ -32,7 +32,7 @@ export async function runJob(job: Job, budgetMs: number, options: RunOptions): P
   const sessions = new Set<Session>();
   const canaries = new Canaries(job.canaries, options);
   const observations = new Map<CheckRun, Observation>();
-  /** Runs without any response: unmeasured if the location turns out to be offline. */
+  /** Runs without any response: unmeasured if the location proves to be offline. */
   const unverified = new Set<CheckRun>();
   let finished = false;
   let resumeStarter = (): void => {};

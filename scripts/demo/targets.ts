@@ -22,7 +22,7 @@ interface TargetDefinition {
   readonly name: string;
   readonly title: string;
   readonly breakage: Breakage;
-  converse(socket: Socket): void;
+  respond(socket: Socket): void;
   check(port: number): object;
 }
 
@@ -57,14 +57,14 @@ export const TARGETS: readonly TargetDefinition[] = [
     name: 'web-shop',
     title: 'Web shop',
     breakage: 'closed',
-    converse: answerWith(page('Demo shop')),
+    respond: answerWith(page('Demo shop')),
     check: web,
   },
   {
     name: 'mail',
     title: 'Mail server',
     breakage: 'closed',
-    converse: (socket) => {
+    respond: (socket) => {
       socket.write('220 mail.demo ESMTP\r\n');
       socket.on('data', (line) =>
         /^quit/i.test(String(line)) ? socket.end('221 2.0.0 Bye\r\n') : socket.write('250 2.0.0 Ok\r\n'),
@@ -76,21 +76,21 @@ export const TARGETS: readonly TargetDefinition[] = [
     name: 'chat',
     title: 'Chat server',
     breakage: 'closed',
-    converse: (socket) => socket.pipe(socket),
+    respond: (socket) => socket.pipe(socket),
     check: tcp,
   },
   {
     name: 'old-admin',
     title: 'Old admin port stays closed',
     breakage: 'open',
-    converse: (socket) => socket.end('login: '),
+    respond: (socket) => socket.end('login: '),
     check: (port) => tcp(port, 'closed'),
   },
   {
     name: 'checkout',
     title: 'Checkout',
     breakage: 'hanging',
-    converse: answerWith(page('Demo checkout')),
+    respond: answerWith(page('Demo checkout')),
     check: web,
   },
 ];
@@ -98,7 +98,7 @@ export const TARGETS: readonly TargetDefinition[] = [
 /** Starts the target in the state that its monitor expects. Rejects if the port is in use. */
 export async function startTarget(definition: TargetDefinition, port: number): Promise<Target> {
   const { name, title, breakage } = definition;
-  const listener = new ListeningPort(port, definition.converse);
+  const listener = new ListeningPort(port, definition.respond);
   const repair = (): Promise<void> => (breakage === 'open' ? listener.close() : listener.open());
   const break_ = async (): Promise<void> => {
     if (breakage === 'open') await listener.open();
@@ -122,15 +122,15 @@ export async function startTarget(definition: TargetDefinition, port: number): P
 /** A listening port that can be closed together with all its connections. */
 class ListeningPort {
   readonly #port: number;
-  readonly #converse: (socket: Socket) => void;
+  readonly #respond: (socket: Socket) => void;
   readonly #sockets = new Set<Socket>();
   #server: Server | null = null;
   /** New connections are accepted and never read. */
   hangs = false;
 
-  constructor(port: number, converse: (socket: Socket) => void) {
+  constructor(port: number, respond: (socket: Socket) => void) {
     this.#port = port;
-    this.#converse = converse;
+    this.#respond = respond;
   }
 
   get isOpen(): boolean {
@@ -145,7 +145,7 @@ class ListeningPort {
       // A probe may reset its connection.
       socket.on('error', () => socket.destroy());
       if (this.hangs) socket.pause();
-      else this.#converse(socket);
+      else this.#respond(socket);
     });
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);

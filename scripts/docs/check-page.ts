@@ -108,8 +108,7 @@ function optionsTable({ options }: Check): string {
 }
 
 const meaningOf = (name: string, option: Option): string =>
-  option.description ??
-  (name === 'type' ? 'The check type.' : name === 'port' ? 'The port to connect to.' : '');
+  option.description ?? (name === 'type' ? 'The check type.' : '');
 
 function valuesOf(option: Option): string {
   if (option.const !== undefined) return code(option.const);

@@ -118,7 +118,7 @@ function verify(state: InboxState, headers: IncomingMessage['headers'], raw: str
 
 function describe(error: unknown): string {
   if (error instanceof z.ZodError) return `not a notification: ${z.prettifyError(error)}`;
-  if (error instanceof WebhookVerificationError) return `signature refused: ${error.message}`;
+  if (error instanceof WebhookVerificationError) return `signature rejected: ${error.message}`;
   return errorMessage(error);
 }
 
@@ -138,7 +138,7 @@ async function setBehaviour(
   respondJson(response, 200, parsed.data);
 }
 
-/** Undefined for invalid JSON, which every schema refuses. */
+/** Undefined for invalid JSON, which every schema rejects. */
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

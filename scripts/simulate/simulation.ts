@@ -71,7 +71,7 @@ class Simulation {
         this.#next.at,
         this.#inFlight[0]?.result.answeredAt ?? Number.POSITIVE_INFINITY,
       );
-      this.#now = Math.max(this.#now, this.#skipTo(next) ?? next);
+      this.#now = Math.max(this.#now, this.#fastForwardTo(next) ?? next);
     }
     this.noData.finish(this.state, T0 + this.#endMs);
   }
@@ -149,7 +149,7 @@ class Simulation {
   }
 
   /** The end of a healthy stretch that begins now. Null if none begins, or if it ends before `next`. */
-  #skipTo(next: number): number | null {
+  #fastForwardTo(next: number): number | null {
     if (!this.#skip || this.#now < 0 || this.#inFlight.length > 0 || !isSteady(this.state)) return null;
     const until = Math.min(this.#endMs + 1, this.#cron.nextIrregular(this.#now));
     const faultAt = firstFaultAt(this.state, this.#network, T0, this.#now, until);

@@ -1,6 +1,6 @@
 // Owns the calls that `npm start` makes to the API of its own mesh, and the text of its error responses.
 import { type ConfigFile, errorLine } from './config-file.ts';
-import { StartRefused } from './options.ts';
+import { StartError } from './options.ts';
 
 export interface Api {
   readonly url: string;
@@ -39,10 +39,10 @@ export function describeProblem({ status, body }: ApiResponse, locate?: (path: s
   );
 }
 
-/** Replaces every monitor and channel by those of the file. Throws {@link StartRefused} if the API applied nothing. */
+/** Replaces every monitor and channel by those of the file. Throws {@link StartError} if the API applied nothing. */
 export async function applyConfigFile(api: Api, file: ConfigFile): Promise<void> {
   const response = await call(api, 'PUT', '/configuration', file.configuration);
   if (response.status === 200) return;
   const lines = describeProblem(response, file.locate).map((line) => `  ${line}`);
-  throw new StartRefused(`${file.name} is invalid. Nothing was applied:\n${lines.join('\n')}`);
+  throw new StartError(`${file.name} is invalid. Nothing was applied:\n${lines.join('\n')}`);
 }

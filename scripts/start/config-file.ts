@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { type Document, LineCounter, parseDocument } from 'yaml';
 import { configurationSchema } from '../../src/http/api/configuration/schema.ts';
 import { describeIssues } from '../../src/http/api/field-errors.ts';
-import { StartRefused } from './options.ts';
+import { StartError } from './options.ts';
 
 export interface ConfigFile {
   readonly name: string;
@@ -16,7 +16,7 @@ export interface ConfigFile {
 
 const MAX_SHOWN = 20;
 
-/** Throws {@link StartRefused} with one line for each error: file, line, column, path, what to do. */
+/** Throws {@link StartError} with one line for each error: file, line, column, path, what to do. */
 export function readConfigFile(file: string, shownAs = file): ConfigFile {
   const lines = new LineCounter();
   const document = parseDocument(readText(file, shownAs), { lineCounter: lines, prettyErrors: false });
@@ -26,7 +26,7 @@ export function readConfigFile(file: string, shownAs = file): ConfigFile {
   };
   const syntaxErrors = [...document.errors, ...document.warnings];
   if (syntaxErrors.length > 0) {
-    refuse(
+    throwInvalid(
       shownAs,
       syntaxErrors.map(({ pos, message }) => `${at(pos[0])} ${message.split('\n')[0]}`),
     );
@@ -35,7 +35,7 @@ export function readConfigFile(file: string, shownAs = file): ConfigFile {
   const configuration: unknown = document.toJS() ?? {};
   const parsed = configurationSchema.safeParse(configuration);
   if (!parsed.success) {
-    refuse(
+    throwInvalid(
       shownAs,
       describeIssues(parsed.error).map(({ path, message }) => errorLine(locate(path), path, message)),
     );
@@ -46,10 +46,10 @@ export function readConfigFile(file: string, shownAs = file): ConfigFile {
 export const errorLine = (place: string, path: string, message: string): string =>
   path === '' ? `${place} ${message}` : `${place} ${path}: ${message}`;
 
-function refuse(name: string, errors: readonly string[]): never {
+function throwInvalid(name: string, errors: readonly string[]): never {
   const shown = errors.slice(0, MAX_SHOWN);
   if (errors.length > shown.length) shown.push(`… and ${errors.length - shown.length} more`);
-  throw new StartRefused(
+  throw new StartError(
     `${name} is invalid. Nothing was applied:\n${shown.map((line) => `  ${line}`).join('\n')}`,
   );
 }
@@ -59,7 +59,7 @@ function readText(file: string, shownAs: string): string {
     return readFileSync(file, 'utf8');
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    throw new StartRefused(`${shownAs} cannot be read (${code}): give --config an existing YAML file.`);
+    throw new StartError(`${shownAs} cannot be read (${code}): give --config an existing YAML file.`);
   }
 }
 

@@ -10,7 +10,7 @@ export interface Control {
   stop(): Promise<void>;
 }
 
-interface Reply {
+interface ControlResponse {
   readonly status: number;
   readonly body: unknown;
 }
@@ -22,7 +22,9 @@ const MAX_BODY_BYTES = 10_000;
 export async function startControl(port: number, faults: FaultInjector): Promise<Control> {
   const server = createServer((request, response) => {
     respond(faults, request)
-      .catch((error: unknown): Reply => ({ status: 500, body: { error: (error as Error).message } }))
+      .catch(
+        (error: unknown): ControlResponse => ({ status: 500, body: { error: (error as Error).message } }),
+      )
       .then(({ status, body }) => {
         response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
         response.end(`${JSON.stringify(body)}\n`);
@@ -42,7 +44,7 @@ export async function startControl(port: number, faults: FaultInjector): Promise
   };
 }
 
-async function respond(faults: FaultInjector, request: IncomingMessage): Promise<Reply> {
+async function respond(faults: FaultInjector, request: IncomingMessage): Promise<ControlResponse> {
   const path = new URL(request.url ?? '/', 'http://control').pathname;
   const [, kind = '', name = ''] = path.split('/').map(decodeURIComponent);
   if (request.method === 'GET' && path === '/') return { status: 200, body: faults.state() };

@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { StartRefused } from './options.ts';
+import { StartError } from './options.ts';
 
 export interface DataDir {
   readonly dir: string;
@@ -48,15 +48,13 @@ export interface DataDirOptions {
   readonly freshCommand: string;
 }
 
-/** Takes the folder for this process. Throws {@link StartRefused} if it is in use, foreign, or of another layout. */
+/** Takes the folder for this process. Throws {@link StartError} if it is in use, of another program, or of another layout. */
 export function openDataDir(dir: string, { fresh, freshCommand }: DataDirOptions): DataDir {
   const mark = join(dir, MARK);
   const layout = layoutOf(dir, mark);
   if (layout !== undefined && layout !== LAYOUT && !fresh) {
     const age = layout < LAYOUT ? 'an earlier' : 'a later';
-    throw new StartRefused(
-      `${dir} was made by ${age} version of probemesh: run ${freshCommand} to empty it.`,
-    );
+    throw new StartError(`${dir} was made by ${age} version of probemesh: run ${freshCommand} to empty it.`);
   }
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const lock = join(dir, 'lock');
@@ -78,11 +76,11 @@ export function openDataDir(dir: string, { fresh, freshCommand }: DataDirOptions
   };
 }
 
-/** Undefined for a folder that is missing or empty. Throws {@link StartRefused} if its files are not probemesh's. */
+/** Undefined for a folder that is missing or empty. Throws {@link StartError} if its files are not probemesh's. */
 function layoutOf(dir: string, mark: string): number | undefined {
   if (!existsSync(dir) || readdirSync(dir).length === 0) return undefined;
   if (!existsSync(mark)) {
-    throw new StartRefused(
+    throw new StartError(
       `${dir} has files that are not probemesh's: give --data an empty folder, or a new name.`,
     );
   }
@@ -100,13 +98,13 @@ function takeLock(lock: string, dir: string): void {
     }
     const holder = readHolder(lock);
     if (holder && isAlive(holder.pid) && holder.born === startTimeOf(holder.pid)) {
-      throw new StartRefused(
+      throw new StartError(
         `${dir} is in use by another probemesh (process ${holder.pid}): stop that process, or give --data another folder.`,
       );
     }
     rmSync(lock, { force: true });
   }
-  throw new StartRefused(`Another probemesh is taking ${dir} right now: give --data another folder.`);
+  throw new StartError(`Another probemesh is taking ${dir} right now: give --data another folder.`);
 }
 
 interface Holder {

@@ -16,7 +16,7 @@ import { probeDir, rebuildOnEdit } from './dev.ts';
 import { createFaultInjector, type FaultInjector } from './faults.ts';
 import { describeKeys, handleKey, readKeys } from './keyboard.ts';
 import { migrate } from './migrate.ts';
-import { KNOWN_LOCATIONS, readOptions, type StartOptions, StartRefused, USAGE } from './options.ts';
+import { KNOWN_LOCATIONS, readOptions, StartError, type StartOptions, USAGE } from './options.ts';
 import { freePort, requireFreePort } from './ports.ts';
 import { startReloadableCoordinator } from './reloadable-coordinator.ts';
 import { createShutdown, type Shutdown } from './shutdown.ts';
@@ -27,7 +27,7 @@ const PROBE_FUNCTION = 'probemesh-probe';
 const CONTROL_OFFSET = 4;
 const DEMO_OFFSET = 3;
 /** How long a start that was killed a moment ago may still hold its port. */
-const PORT_PATIENCE_MS = 2_000;
+const PORT_TIMEOUT_MS = 2_000;
 
 const log = (line: string): void => void process.stdout.write(`${line}\n`);
 const logError = (line: string): void => void process.stderr.write(`${line}\n`);
@@ -42,7 +42,7 @@ try {
     await shutdown.begin(0);
   }
 } catch (error) {
-  const line = error instanceof StartRefused ? error.message : (error as Error).stack;
+  const line = error instanceof StartError ? error.message : (error as Error).stack;
   await shutdown.begin(1, `probemesh: ${line}`);
 }
 
@@ -53,7 +53,7 @@ async function start(options: StartOptions, shutdown: Shutdown): Promise<void> {
       : readConfigFile(options.configFile, shown(options.configFile));
   const data = openDataDir(options.dataDir, options);
   shutdown.onShutdown(data.release);
-  await requireFreePort(options.port, PORT_PATIENCE_MS);
+  await requireFreePort(options.port, PORT_TIMEOUT_MS);
   const secrets = readSecrets(data.dir, process.env.PROBEMESH_ADMIN_TOKEN);
 
   log(`probemesh ${VERSION}: building the probe and the Worker, migrating the database …`);

@@ -17,7 +17,7 @@ export interface StartOptions {
 }
 
 /** The mesh did not start; the message contains the fix. */
-export class StartRefused extends Error {}
+export class StartError extends Error {}
 
 /** In the order of wrangler.toml, then more regions that AWS enables for every account. */
 export const KNOWN_LOCATIONS = [
@@ -49,7 +49,7 @@ export const USAGE = `npm start -- [options]
 
   PROBEMESH_ADMIN_TOKEN sets the admin token. Without it, probemesh generates a token and stores it in DIR.`;
 
-/** Undefined for --help. Throws {@link StartRefused}. Relative paths start at the caller's folder (`cwd`). */
+/** Undefined for --help. Throws {@link StartError}. Relative paths start at the caller's folder (`cwd`). */
 export function readOptions(args: readonly string[], cwd: string): StartOptions | undefined {
   const values = parse(args);
   if (values.help) return undefined;
@@ -82,17 +82,17 @@ function parse(args: readonly string[]) {
     }).values;
   } catch (error) {
     const [sentence = ''] = (error as Error).message.split('. ');
-    throw new StartRefused(`${sentence}.\n\n${USAGE}`);
+    throw new StartError(`${sentence}.\n\n${USAGE}`);
   }
 }
 
 function filled(option: string, value: string): string {
-  if (value === '') throw new StartRefused(`${option} is empty: give a path.`);
+  if (value === '') throw new StartError(`${option} is empty: give a path.`);
   return value;
 }
 
 function wholeNumber(option: string, text: string, min: number, max: number): number {
   const value = /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN;
   if (value >= min && value <= max) return value;
-  throw new StartRefused(`${option} must be a whole number from ${min} to ${max}, not ${text}.`);
+  throw new StartError(`${option} must be a whole number from ${min} to ${max}, not ${text}.`);
 }

@@ -1,6 +1,6 @@
 // Owns finding free ports on loopback.
 import { createServer } from 'node:net';
-import { StartRefused } from './options.ts';
+import { StartError } from './options.ts';
 
 const HOST = '127.0.0.1';
 
@@ -9,12 +9,12 @@ export async function freePort(wanted = 0): Promise<number> {
   return (await listenOnce(wanted)) ?? (await listenOnce(0)) ?? wanted;
 }
 
-/** Throws {@link StartRefused} if another process still listens on `port` after `patienceMs`. */
-export async function requireFreePort(port: number, patienceMs: number): Promise<void> {
-  const until = Date.now() + patienceMs;
+/** Throws {@link StartError} if another process still listens on `port` after `timeoutMs`. */
+export async function requireFreePort(port: number, timeoutMs: number): Promise<void> {
+  const until = Date.now() + timeoutMs;
   while ((await listenOnce(port)) === undefined) {
     if (Date.now() >= until) {
-      throw new StartRefused(
+      throw new StartError(
         `Port ${port} on ${HOST} is in use: stop the program that listens there, or give --port another number.`,
       );
     }
@@ -29,7 +29,7 @@ function listenOnce(port: number): Promise<number | undefined> {
       if (error.code === 'EADDRINUSE') resolve(undefined);
       else if (error.code === 'EACCES') {
         reject(
-          new StartRefused(`Port ${port} needs more rights than you have: give --port a number above 1023.`),
+          new StartError(`Port ${port} needs more rights than you have: give --port a number above 1023.`),
         );
       } else reject(error);
     });

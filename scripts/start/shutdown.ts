@@ -10,7 +10,7 @@ export interface Shutdown {
   readonly hasBegun: boolean;
 }
 
-const PATIENCE_MS = 10_000;
+const SHUTDOWN_TIMEOUT_MS = 10_000;
 
 export function createShutdown(log: (line: string) => void): Shutdown {
   const stops: Stop[] = [];
@@ -22,7 +22,7 @@ export function createShutdown(log: (line: string) => void): Shutdown {
     setTimeout(() => {
       log('probemesh: a part did not stop in time; leaving without it');
       process.exit(1);
-    }, PATIENCE_MS).unref();
+    }, SHUTDOWN_TIMEOUT_MS).unref();
     for (const stop of stops.reverse()) {
       try {
         await stop();
@@ -43,7 +43,7 @@ export function createShutdown(log: (line: string) => void): Shutdown {
     );
   process.on('uncaughtException', byBug);
   process.on('unhandledRejection', byBug);
-  // If the terminal or the pipe closes, writing to it fails; the processes must be stopped all the same.
+  // If the terminal or the pipe closes, writing to it fails. The processes must still be stopped.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   return {
     onShutdown: (stop) => void stops.push(stop),

@@ -20,7 +20,11 @@ export function channelSchemaWith<F extends z.ZodRawShape>(
   shared: F,
 ): z.ZodDiscriminatedUnion<[Typed<F>], 'type'> {
   const options = Object.values(channelTypes).map(({ type, config }) =>
-    z.strictObject({ type: z.literal(type), config, ...shared }),
+    z.strictObject({
+      type: z.literal(type).meta({ description: 'The type of the channel.' }),
+      config: config.meta({ description: 'The configuration. It depends on `type`.' }),
+      ...shared,
+    }),
   );
   // The compiler cannot follow a map over the catalogue. The options are exactly those of Typed.
   return z.discriminatedUnion('type', options as unknown as [Typed<F>]);

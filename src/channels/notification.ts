@@ -8,72 +8,85 @@ import { observationFields } from './observation-fields.ts';
 const time = z.iso.datetime().meta({ example: '2026-11-24T09:30:00.000Z' });
 
 const incidentSchema = z.strictObject({
-  id: z.string().meta({ example: 'inc_mbx1k2_7' }),
+  id: z.string().meta({ description: 'Id of the incident.', example: 'inc_mbx1k2_7' }),
   url: z.string().meta({
     description: "Address of the incident's page.",
     example: 'https://status.example.com/incidents/inc_mbx1k2_7',
   }),
-  state: z.enum(['open', 'resolved']),
-  verdict: z.enum(['partial', 'down']),
+  state: z.enum(['open', 'resolved']).meta({ description: 'Whether the incident is open.' }),
+  verdict: z.enum(['partial', 'down']).meta({
+    description: '`down`: an outage. `partial`: a problem at some locations only.',
+  }),
   startedAt: time.meta({ description: 'Start of the first failure.' }),
   detectedAt: time.meta({ description: 'Time when a quorum confirmed the failure.' }),
-  resolvedAt: time.nullable(),
+  resolvedAt: time.nullable().meta({ description: 'End of the incident. Null while it is open.' }),
   downtimeSeconds: z
     .number()
     .min(0)
     .meta({ description: 'Seconds from `startedAt` to `resolvedAt`, or to `timestamp` while it is open.' }),
-  reason: z
-    .enum(END_REASONS)
-    .optional()
-    .meta({ description: 'Why the incident ended. Absent if the target recovered.' }),
+  reason: z.enum(END_REASONS).optional().meta({
+    description:
+      'Why the incident ended: `paused`, `deleted` or `target_changed`. Absent if the target recovered.',
+  }),
 });
 
 const monitorSchema = z.strictObject({
-  id: z.string().meta({ example: 'web-1' }),
-  name: z.string(),
-  check: z.strictObject({ type: z.string(), host: z.string(), port: z.int() }),
-  tags: z.record(z.string(), z.string()),
+  id: z.string().meta({ description: 'Id of the monitor.', example: 'web-shop' }),
+  name: z.string().meta({ description: 'Display name of the monitor.' }),
+  check: z
+    .strictObject({
+      type: z.string().meta({ description: 'Type of the check.', example: 'tcp' }),
+      host: z.string().meta({ description: 'Host of the target.', example: 'shop.example.com' }),
+      port: z.int().meta({ description: 'Port of the target.', example: 443 }),
+    })
+    .meta({ description: 'The check and its target.' }),
+  tags: z.record(z.string(), z.string()).meta({ description: 'Tags of the monitor.' }),
 });
 
 const quorumSchema = z.strictObject({
-  policy: z.union([z.enum(['majority', 'all', 'any']), z.int()]),
-  required: z.int(),
-  failing: z.int(),
-  passing: z.int(),
-  abstaining: z.int(),
+  policy: z
+    .union([z.enum(['majority', 'all', 'any']), z.int()])
+    .meta({ description: 'Quorum of the alert policy.' }),
+  required: z.int().meta({ description: 'Number of failing votes that `down` needs.' }),
+  failing: z.int().meta({ description: 'Number of failing votes.' }),
+  passing: z.int().meta({ description: 'Number of passing votes.' }),
+  abstaining: z.int().meta({ description: 'Number of locations without a vote.' }),
 });
 
 const evidenceSchema = z.strictObject({
-  location: z.string().meta({ example: 'aws:eu-central-1' }),
-  vote: z.enum(['failing', 'passing', 'abstaining']),
+  location: z.string().meta({ description: 'Id of the location.', example: 'aws:eu-central-1' }),
+  vote: z.enum(['failing', 'passing', 'abstaining']).meta({ description: 'Current vote of the location.' }),
   streak: z
     .int()
     .meta({ description: 'Number of equal observations in a row, at least confirmSeconds/2 apart.' }),
   since: time.nullable().meta({ description: 'Start of the streak.' }),
-  outcome: z.enum(['ok', 'failed', 'unmeasured']).nullable(),
+  outcome: z
+    .enum(['ok', 'failed', 'unmeasured'])
+    .nullable()
+    .meta({ description: 'Outcome of the newest check run. Null before the first.' }),
   code: z.string().nullable().meta({
     description: 'Cause of the failure, or of the missing measurement.',
     example: 'refused',
   }),
-  detail: z.string().nullable(),
-  observedAt: time.nullable(),
+  detail: z.string().nullable().meta({ description: 'The failure in words.' }),
+  observedAt: time.nullable().meta({ description: 'Start of the newest check run.' }),
   ...observationFields,
 });
 
 const locationSchema = z.strictObject({
-  id: z.string().meta({ example: 'aws:eu-central-1' }),
-  state: z.enum(['quarantined', 'lost']),
-  since: time,
-  detectedAt: time,
-  endedAt: time.nullable(),
+  id: z.string().meta({ description: 'Id of the location.', example: 'aws:eu-central-1' }),
+  state: z.enum(['quarantined', 'lost']).meta({ description: 'Problem of the location.' }),
+  since: time.meta({ description: 'Start of the problem.' }),
+  detectedAt: time.meta({ description: 'Time when the coordinator detected the problem.' }),
+  endedAt: time.nullable().meta({ description: 'End of the problem. Null while it lasts.' }),
   failedMonitors: z.int().meta({
     description: 'Number of monitors in `checkedMonitors` that only this location reported as failing.',
   }),
-  checkedMonitors: z.int(),
-  reason: z
-    .enum(END_REASONS)
-    .optional()
-    .meta({ description: 'Why the problem ended. Absent if the location recovered.' }),
+  checkedMonitors: z.int().meta({ description: 'Number of monitors that the location checked.' }),
+  reason: z.enum(END_REASONS).optional().meta({
+    description:
+      'Why the problem ended: `disabled` or `too_few_locations`. Absent if the location recovered.',
+  }),
 });
 
 /**
@@ -82,15 +95,20 @@ const locationSchema = z.strictObject({
  */
 export const webhookBodySchema = z
   .strictObject({
-    type: z.enum(eventTypes),
+    type: z.enum(eventTypes).meta({ description: 'The event.' }),
     timestamp: time.meta({ description: 'Time of the event. Retries do not change it.' }),
-    data: z.strictObject({
-      incident: incidentSchema.nullable(),
-      monitor: monitorSchema.nullable(),
-      quorum: quorumSchema.nullable(),
-      evidence: z.array(evidenceSchema),
-      location: locationSchema.nullable(),
-    }),
+    data: z
+      .strictObject({
+        incident: incidentSchema.nullable().meta({ description: 'The incident of the monitor.' }),
+        monitor: monitorSchema.nullable().meta({ description: 'The monitor.' }),
+        quorum: quorumSchema.nullable().meta({ description: 'The vote counts.' }),
+        evidence: z.array(evidenceSchema).meta({
+          description:
+            'One entry per location of the monitor: failing ones first, then passing, then abstaining.',
+        }),
+        location: locationSchema.nullable().meta({ description: 'The location with a problem of its own.' }),
+      })
+      .meta({ description: 'All five keys are always present. A key that the event is not about is null.' }),
   })
   .meta({ id: 'Notification', description: 'The body of every webhook.' });
 export type WebhookBody = z.output<typeof webhookBodySchema>;

@@ -2,9 +2,11 @@
 // Does not depend on the contract with the probes, which may change without this form.
 import { z } from 'zod';
 
-const milliseconds = z.number().min(0).optional();
+const milliseconds = (description: string) => z.number().min(0).optional().meta({ description });
 
-export const warningCodeSchema = z.enum(['latency', 'loss', 'certificate']);
+export const warningCodeSchema = z.enum(['latency', 'loss', 'certificate']).meta({
+  description: 'The exceeded threshold: latency, packet loss, or the days to the end of the certificate.',
+});
 
 /** In the order in which a check run passes them. */
 export const phaseSchema = z.enum(['dns', 'connect', 'tls', 'reply']);
@@ -14,32 +16,40 @@ export const observationFields = {
   phase: phaseSchema.nullable().meta({ description: 'Phase in which the check failed.' }),
   timings: z
     .strictObject({
-      dnsMs: milliseconds,
-      connectMs: milliseconds,
-      tlsMs: milliseconds,
-      firstByteMs: milliseconds,
-      totalMs: milliseconds,
+      dnsMs: milliseconds('Name resolution, in ms.'),
+      connectMs: milliseconds('TCP handshake, in ms.'),
+      tlsMs: milliseconds('TLS handshake, in ms.'),
+      firstByteMs: milliseconds('From the request to the first byte of the response, in ms.'),
+      totalMs: milliseconds('The whole check run, in ms.'),
     })
     .meta({ description: 'Duration of each phase in milliseconds. A phase that did not happen is absent.' }),
   samples: z
     .strictObject({
-      sent: z.int(),
-      lost: z.int(),
-      minMs: milliseconds,
-      meanMs: milliseconds,
-      maxMs: milliseconds,
-      jitterMs: milliseconds,
+      sent: z.int().meta({ description: 'Number of handshakes.' }),
+      lost: z.int().meta({ description: 'Number of lost handshakes.' }),
+      minMs: milliseconds('Fastest handshake, in ms.'),
+      meanMs: milliseconds('Mean handshake, in ms.'),
+      maxMs: milliseconds('Slowest handshake, in ms.'),
+      jitterMs: milliseconds('Mean difference between successive handshakes, in ms.'),
     })
     .nullable()
     .meta({ description: 'Several handshakes of one check run. Times are absent if all were lost.' }),
-  degraded: z.array(z.strictObject({ code: warningCodeSchema, limit: z.number(), detail: z.string() })).meta({
-    description:
-      'Warnings of a successful check. `limit` is the threshold that was crossed, in ms, percent or days.',
-  }),
+  degraded: z
+    .array(
+      z.strictObject({
+        code: warningCodeSchema,
+        limit: z.number().meta({ description: 'The exceeded threshold, in ms, percent or days.' }),
+        detail: z.string().meta({ description: 'The warning in words.' }),
+      }),
+    )
+    .meta({ description: 'Warnings of a successful check.' }),
   response: z
     .strictObject({
-      status: z.int().optional(),
-      headers: z.record(z.string(), z.string()).optional(),
+      status: z.int().optional().meta({ description: 'HTTP status.' }),
+      headers: z
+        .record(z.string(), z.string())
+        .optional()
+        .meta({ description: 'Headers that help to diagnose the failure.' }),
       body: z.string().optional().meta({ description: 'First kilobyte of the body at most.' }),
     })
     .nullable()

@@ -82,8 +82,8 @@ async function sendRequest(
   secrets: readonly string[],
   fetch: typeof globalThis.fetch,
 ): Promise<Outcome> {
-  const refusal = validateReceiverUrl(request.url, config);
-  if (refusal !== null) return failed(`not sent: ${refusal}`);
+  const urlError = validateReceiverUrl(request.url, config);
+  if (urlError !== null) return failed(`not sent: ${urlError}`);
   const { host } = new URL(request.url);
   const quote = (text: string): string => redact(text, request.url, secrets);
   const signal = AbortSignal.timeout(ATTEMPT_TIMEOUT_MS);

@@ -34,7 +34,7 @@ export function receiveReport(runs: readonly CheckRun[], outcome: InvocationOutc
   return { askedAt, answeredAt, observations };
 }
 
-/** Refuses the whole report if it has an unknown run, or a run twice. */
+/** Rejects the whole report if it has an unknown run, or a run twice. */
 function readReport(
   runs: readonly CheckRun[],
   text: string,

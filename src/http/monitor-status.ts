@@ -18,19 +18,19 @@ export const isStale = (newestCommit: number | null, now: number): boolean =>
 
 export interface MeshSnapshot {
   readonly state: State;
-  readonly newestCommitAt: number | null;
+  readonly lastCommitAt: number | null;
   readonly stale: boolean;
 }
 
 export async function loadMesh(db: D1Database, now: number): Promise<MeshSnapshot> {
-  const [state, newest] = await Promise.all([loadState(db), lastCommitAt(db)]);
-  return { state, newestCommitAt: newest, stale: isStale(newest, now) };
+  const [state, committedAt] = await Promise.all([loadState(db), lastCommitAt(db)]);
+  return { state, lastCommitAt: committedAt, stale: isStale(committedAt, now) };
 }
 
 /** The state of a commit that was made just now. */
 export const meshAfterCommit = (state: State, now: number): MeshSnapshot => ({
   state,
-  newestCommitAt: now,
+  lastCommitAt: now,
   stale: false,
 });
 
@@ -89,6 +89,6 @@ export function monitorStatus(
 function verdictSince(mesh: MeshSnapshot, number: number, verdict: Verdict, now: number): number {
   const monitor = mesh.state.monitors.get(number);
   if (monitor?.verdict === verdict) return monitor.verdictSince;
-  if (mesh.stale && mesh.newestCommitAt !== null) return mesh.newestCommitAt;
+  if (mesh.stale && mesh.lastCommitAt !== null) return mesh.lastCommitAt;
   return explain(mesh.state, number, now).since;
 }

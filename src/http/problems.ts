@@ -1,5 +1,5 @@
-// Owns every error response of the API, as RFC 9457 problem details, and the one mapping from expected refusals to them.
-// Does not decide what is refused.
+// Owns every error response of the API, as RFC 9457 problem details, and the one mapping from expected errors to them.
+// Does not validate.
 import type { Context, TypedResponse } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import { log } from '../log.ts';
@@ -58,27 +58,27 @@ export function invalid(errors: readonly FieldError[]): ProblemResponse<'invalid
   return problem('invalid', detail, errors);
 }
 
-/** The only place where an expected refusal of a service becomes a response. */
+/** The only place where an expected error of a service becomes a response. */
 export function toProblem(
-  refusal: ValidationError | InvalidFields,
+  error: ValidationError | InvalidFields,
 ): ProblemResponse<'not-found' | 'conflict' | 'invalid'>;
 export function toProblem(
-  refusal: ValidationError | InvalidFields | VersionError,
+  error: ValidationError | InvalidFields | VersionError,
 ): ProblemResponse<'not-found' | 'conflict' | 'invalid' | 'precondition-failed'>;
-export function toProblem(refusal: ValidationError | InvalidFields | VersionError) {
-  switch (refusal.kind) {
+export function toProblem(error: ValidationError | InvalidFields | VersionError) {
+  switch (error.kind) {
     case 'not_found':
-      return problem('not-found', refusal.message);
+      return problem('not-found', error.message);
     case 'precondition_failed':
-      return problem('precondition-failed', refusal.message);
+      return problem('precondition-failed', error.message);
     case 'conflict':
-      return problem('conflict', refusal.message, [fieldError(refusal.path, refusal.message)]);
+      return problem('conflict', error.message, [fieldError(error.path, error.message)]);
     case 'invalid_fields':
-      return invalid(refusal.errors);
+      return invalid(error.errors);
     case 'invalid':
-      return invalid([fieldError(refusal.path, refusal.message)]);
+      return invalid([fieldError(error.path, error.message)]);
     default:
-      return refusal satisfies never;
+      return error satisfies never;
   }
 }
 

@@ -37,7 +37,7 @@ export interface CommitResult {
 }
 
 /**
- * Calls `draft` for each state that the entry is tried on, so that it can number new rows, and refuse.
+ * Calls `draft` for each state that the entry is tried on, so that it can number new rows, or return an error.
  * Throws the last D1 error if all attempts fail; then nothing is written.
  */
 export async function commitIfValid<E>(
@@ -106,7 +106,7 @@ async function resolveUnknownCommit(
   }
 }
 
-/** Commits an entry that no rule can refuse: a report, or a change that the coordinator makes itself. */
+/** Commits an entry that no rule can reject: a report, or a change that the coordinator makes itself. */
 export async function commit(
   context: CommitContext,
   base: State,

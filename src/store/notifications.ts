@@ -25,7 +25,7 @@ export async function notificationStatements(
   const rows = await findMonitors(db, new Set(numbers));
   const monitorOf: MonitorByNumber = (number) => {
     const row = rows.get(number);
-    // Another commit deleted it in the meantime: the caller applies the entry to the reloaded state.
+    // Another commit has deleted it: the caller applies the entry to the reloaded state.
     if (!row) throw new Error(`the commit notifies of monitor ${number}, which is not stored`);
     return row;
   };

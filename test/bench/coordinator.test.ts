@@ -65,7 +65,7 @@ describe('the fake D1', () => {
     expect(fake).toMatchObject({ clash: true, first: { id: 7, bytes: [0, 255, 7] } });
   });
 
-  test('the fake D1 refuses values that D1 cannot bind', async () => {
+  test('the fake D1 rejects values that D1 cannot bind', async () => {
     expect(() => openFakeD1(':memory:').db.prepare('select ?').bind(undefined)).toThrow('D1_TYPE_ERROR');
   });
 });
@@ -82,7 +82,7 @@ describe('the meter', () => {
     expect(rowsWritten() - before).toBe(6);
   });
 
-  test('the meter refuses a write that it cannot count', () => {
+  test('the meter rejects a write that it cannot count', () => {
     const { db } = meter(local.db);
     expect(() => db.prepare('insert into counted (name) values (1)').raw()).toThrow('unmetered');
   });

@@ -108,7 +108,7 @@ describe('reading a capture', () => {
     expect([readPcap(ofVersionSix), readPcap(ofUdp)]).toEqual([[], []]);
   });
 
-  test('a file that is not a capture, has another link type or is cut off is refused', () => {
+  test('a file that is not a capture, has another link type or is cut off is rejected', () => {
     const file = pcapOf('ethernet', [SYN_PACKET]);
     expect(() => readPcap(Buffer.from('GET / HTTP/1.1\r\nHost: example.com\r\n'))).toThrow(
       'not a classic pcap file',

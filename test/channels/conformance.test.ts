@@ -84,7 +84,7 @@ describe.each(Object.values(channelTypes))('the $type channel', (channel) => {
     );
   });
 
-  test('a channel refuses an unknown field in its config, and a missing config', () => {
+  test('a channel rejects an unknown field in its config, and a missing config', () => {
     expect(channelSchema.safeParse({ type: channel.type, config: samples[channel.type] }).success).toBe(true);
     expect(
       channelSchema.safeParse({ type: channel.type, config: { ...samples[channel.type], hue: 1 } }).success,

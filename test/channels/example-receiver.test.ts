@@ -31,7 +31,7 @@ async function printed(pattern: RegExp): Promise<RegExpExecArray> {
   throw new Error(`never printed ${pattern}, but: ${output}`);
 }
 
-test('the example receiver acts once per webhook-id and refuses a wrong signature', async () => {
+test('the example receiver acts once per webhook-id and rejects a wrong signature', async () => {
   const secret = generateSecret();
   run({ WEBHOOK_SECRET: secret });
   const [, port] = await printed(/listening on port (\d+)/);
@@ -46,7 +46,7 @@ test('the example receiver acts once per webhook-id and refuses a wrong signatur
   };
   expect([await send('n1'), await send('n1'), await send('n2')]).toEqual([204, 204, 204]);
   expect(await send('n3', generateSecret())).toBe(401);
-  await printed(/refused: /);
+  await printed(/rejected: /);
   expect(output.match(/^incident\.opened .*failing from aws:eu-central-1/gm)?.length).toBe(2);
   expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(405);
 });

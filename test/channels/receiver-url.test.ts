@@ -37,7 +37,7 @@ describe('on a deployed Worker', () => {
     'https://user:pw@hooks.example.com/',
     'ftp://hooks.example.com/',
     'not an address',
-  ])('%s is refused as a receiver of a deployed Worker, with a reason', (url) => {
+  ])('%s is rejected as a receiver of a deployed Worker, with a reason', (url) => {
     expect(deployed(url)).toEqual(expect.stringMatching(/\w+ \w+/));
   });
 });
@@ -57,5 +57,5 @@ describe('under npm start', () => {
     'https://10.0.0.1/',
     'https://169.254.169.254/',
     'http://user:pw@127.0.0.1/',
-  ])('%s is refused as a receiver under npm start', (url) => expect(local(url)).not.toBeNull());
+  ])('%s is rejected as a receiver under npm start', (url) => expect(local(url)).not.toBeNull());
 });

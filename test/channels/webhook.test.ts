@@ -18,7 +18,7 @@ test('the reference library verifies a signed webhook and returns its body', asy
   }
 });
 
-test('the reference library refuses a webhook with a changed body, another id or another secret', async () => {
+test('the reference library rejects a webhook with a changed body, another id or another secret', async () => {
   const secret = generateSecret();
   const { body, headers } = await webhook.request(notification, { url, secret }, Date.now());
   const verifier = new Webhook(secret);
@@ -65,7 +65,7 @@ test.each([
   `whsec_${Buffer.alloc(65).toString('base64')}`,
   `whsec_${Buffer.alloc(32).toString('base64url')}!`,
   'whsec_====',
-])('a weak or malformed webhook secret is refused: %j', (secret) => {
+])('a weak or malformed webhook secret is rejected: %j', (secret) => {
   const parsed = webhook.config.safeParse({ url, secret });
   expect(parsed.error?.issues[0]).toMatchObject({
     path: ['secret'],
@@ -81,7 +81,7 @@ test.each([
   'https://user:pw@hooks.example.com/',
   'https://user@hooks.example.com/',
   7,
-])('a webhook URL that is not http or https, or has credentials, is refused: %j', (address) => {
+])('a webhook URL that is not http or https, or has credentials, is rejected: %j', (address) => {
   const parsed = webhook.config.safeParse({ url: address, secret: generateSecret() });
   expect(parsed.error?.issues[0]?.path).toEqual(['url']);
 });

@@ -215,7 +215,7 @@ describe('testing a channel', () => {
     expect((await orm.select().from(channels))[0]).toMatchObject({ enabled: true });
   });
 
-  test('testing a channel that does not exist is refused', async () => {
+  test('testing a channel that does not exist is rejected', async () => {
     expect(await run('nope')).toEqual({
       ok: false,
       error: {

@@ -159,7 +159,7 @@ describe('quarantine', () => {
     }
     allReport(world, { 10: 'ok' }, 192, 3);
     expect(world.verdict(10)).toBe('down');
-    const suspect: LocationState = {
+    const outlier: LocationState = {
       ...world.state.locations.get(1)!,
       incident: {
         ...{ id: 'l', kind: 'quarantined', startedAt: at(100), detectedAt: at(100) },
@@ -175,7 +175,7 @@ describe('quarantine', () => {
     };
     world.state = {
       ...with_(world.state, releasedMonitor),
-      locations: new Map(world.state.locations).set(1, suspect),
+      locations: new Map(world.state.locations).set(1, outlier),
     };
     const known = world.notifications.length;
     // Monitor 10 is the one of ten about which the peers may disagree.

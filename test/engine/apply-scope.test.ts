@@ -128,7 +128,7 @@ describe('which monitors are evaluated', () => {
       for (const location of [1, 2]) world.report(location, 'failed', at(seconds));
     }
     for (const location of [3, 4, 5, 6]) world.report(location, 'ok', at(192));
-    const suspect = (number: number): [number, LocationState] => [
+    const outlier = (number: number): [number, LocationState] => [
       number,
       {
         ...world.state.locations.get(number)!,
@@ -151,7 +151,7 @@ describe('which monitors are evaluated', () => {
     const before: State = {
       ...world.state,
       monitors: new Map([[1, monitor]]),
-      locations: new Map([...world.state.locations, suspect(1), suspect(2)]),
+      locations: new Map([...world.state.locations, outlier(1), outlier(2)]),
     };
     const leaves = { type: 'location' as const, number: 6, id: 'aws:test-6', enabled: false };
     const after = apply(before, change(at(193), leaves));
@@ -167,8 +167,8 @@ describe('which monitors are evaluated', () => {
 describe('changes of a monitor', () => {
   test('a new target of an unknown monitor starts the monitor', () => {
     const { state } = healthy(2);
-    const retargeted = { type: 'monitor.target_changed' as const, number: 2, policy: policy() };
-    const after = apply(state, change(at(181), retargeted));
+    const targetChanged = { type: 'monitor.target_changed' as const, number: 2, policy: policy() };
+    const after = apply(state, change(at(181), targetChanged));
     expect(after).toMatchObject({ notifications: [], records: [] });
     expect(after.value.monitors.get(2)!.round!.asked).toEqual([1, 2]);
   });

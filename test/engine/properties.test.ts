@@ -64,7 +64,7 @@ const isQuarantined = (location: LocationState | undefined): boolean =>
 /** Plays a world of steady monitors beside the reference. */
 function compare(
   spec: WorldSpec,
-  check: (step: Step, number: number, expected: ReturnType<Reference['judge']>) => void,
+  check: (step: Step, number: number, expected: ReturnType<Reference['evaluate']>) => void,
 ): World {
   const references = new Map<number, Reference>();
   return playWorld(spec, {
@@ -85,7 +85,7 @@ function compare(
         const changed = monitor.verdict !== before.monitors.get(number)?.verdict;
         const isEvaluated =
           concerned || quarantineChanged || changed || step.sent.some((one) => one.monitor === number);
-        if (isEvaluated) check(step, number, reference.judge(entry, factsOf(after, number)));
+        if (isEvaluated) check(step, number, reference.evaluate(entry, factsOf(after, number)));
       }
     },
   });

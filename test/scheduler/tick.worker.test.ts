@@ -190,7 +190,7 @@ test('a tick that finds a newer one starts no run and ends', async () => {
   const requests: InvocationRequest[] = [];
   const older = runTick(deps(() => 'ok', requests));
   await Promise.resolve();
-  await orm.update(schema.shards).set({ tick: 'zzzzzzzzz-younger' });
+  await orm.update(schema.shards).set({ tick: 'zzzzzzzzz-newer' });
   await older;
   expect(requests.length).toBeLessThanOrEqual(4);
   expect(clock.time).toBeLessThan(T0 + 170_000);

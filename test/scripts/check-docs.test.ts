@@ -42,7 +42,7 @@ test.each([
   ['# A\n[a](#b)', 'README.md:2: the link #b leads to a heading that does not exist in README.md'],
   ['run `npm run gone`', 'README.md:1: package.json does not have the script "gone"'],
   ['```sh\nnpm run gone\n```', 'README.md:2: package.json does not have the script "gone"'],
-])('the document %j is refused', (text, problem) => {
+])('the document %j is rejected', (text, problem) => {
   expect(problems(text)).toEqual([problem]);
 });
 

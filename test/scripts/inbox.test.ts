@@ -58,11 +58,11 @@ test('the inbox marks a webhook that it received before', async () => {
   expect((await kept()).map(({ again }) => again)).toEqual([true, false]);
 });
 
-test('the inbox refuses a webhook with a foreign signature, without a signature or with an invalid body', async () => {
+test('the inbox rejects a webhook with a foreign signature, without a signature or with an invalid body', async () => {
   expect((await post('n1', bodyOf('test'), generateSecret())).status).toBe(401);
   expect((await fetch(`${inbox.url}/hook`, { method: 'POST', body: '{}' })).status).toBe(401);
   expect((await post('n2', { ...bodyOf('test'), type: 'nonsense' } as never)).status).toBe(401);
-  expect(lines[0]).toMatch(/signature refused/);
+  expect(lines[0]).toMatch(/signature rejected/);
   expect((await kept()).every(({ verified }) => !verified)).toBe(true);
 });
 
@@ -91,14 +91,14 @@ test('the inbox fails and hangs on request, keeps nothing meanwhile, and recover
 });
 
 test.each(['', 'null', '{}', '{"status": 99}', '{"status": 204, "hang": true}', '{"hang": false}'])(
-  'the inbox refuses an invalid behaviour: %s',
+  'the inbox rejects an invalid behaviour: %s',
   async (body) => {
     expect((await put('/behaviour', body)).status).toBe(400);
     expect((await post('n1', bodyOf('test'))).status).toBe(204);
   },
 );
 
-test('the inbox refuses a webhook that is too long and accepts the next one', async () => {
+test('the inbox rejects a webhook that is too long and accepts the next one', async () => {
   const response = await fetch(`${inbox.url}/hook`, { method: 'POST', body: 'x'.repeat(2_000_000) });
   expect(response.status).toBe(413);
   expect((await post('n1', bodyOf('test'))).status).toBe(204);

@@ -23,7 +23,7 @@ test('a large value can be encrypted', async () => {
 });
 
 test.each(['', 'short', btoa('x'.repeat(31)), btoa('x'.repeat(33)), 'not base64!', '='.repeat(44)])(
-  'a key that is not 32 bytes is refused by name: %j',
+  'a key that is not 32 bytes is rejected by name: %j',
   async (bad) => {
     await expect(seal(bad, value)).rejects.toThrow('ENCRYPTION_KEY must be 32 bytes');
     await expect(unseal(bad, await seal(key, value))).rejects.toThrow('ENCRYPTION_KEY must be 32 bytes');
@@ -46,7 +46,7 @@ test('one changed bit anywhere is detected', async () => {
 });
 
 test.each(['', 'v1.', 'v2.AAAA', 'v1.AAAA', 'plain text', 'v1.!!!!'])(
-  'a text that was never encrypted is refused: %j',
+  'a text that was never encrypted is rejected: %j',
   async (text) => {
     await expect(unseal(key, text)).rejects.toThrow('malformed');
   },

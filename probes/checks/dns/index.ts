@@ -29,7 +29,7 @@ const options = z
         if (message !== null) context.addIssue({ code: 'custom', message });
       })
       .meta({
-        description: 'Name to query. With `"record": "PTR"`, an IP address stands for its reverse name.',
+        description: 'Name to query. With `"record": "PTR"`, you can enter an IP address.',
         example: 'shop.example.com',
       }),
     record: z

@@ -34,14 +34,20 @@ const textSchema = z
 
 const valueSchema = z
   .strictObject({
-    path: querySchema,
+    path: querySchema.meta({ description: 'JSONPath query.', example: '$.status' }),
     equals: z
       .union([z.string().max(1_024), z.number(), z.boolean(), z.null()], {
         error: '`equals` must be a text of at most 1024 characters, a number, true, false or null.',
       })
-      .optional(),
-    matches: patternSchema.optional(),
-    exists: z.boolean().optional(),
+      .optional()
+      .meta({ description: 'Value that the result must equal.' }),
+    matches: patternSchema
+      .optional()
+      .meta({ description: 'Regular expression (RE2 syntax) that must match somewhere in the result.' }),
+    exists: z
+      .boolean()
+      .optional()
+      .meta({ description: 'Whether the query must find a value (true) or none (false).' }),
   })
   .refine(({ path: _, ...rules }) => Object.values(rules).filter((rule) => rule !== undefined).length === 1, {
     error: 'An entry must have exactly one of `equals`, `matches` and `exists`.',

@@ -49,7 +49,7 @@ export const portSchema = z
   .int({ error: PORT_ERROR })
   .min(1, { error: PORT_ERROR })
   .max(65_535, { error: PORT_ERROR })
-  .meta({ example: 443 });
+  .meta({ description: 'Port to connect to.', example: 443 });
 
 const TIMEOUT_ERROR = '`timeoutMs` must be a whole number between 100 and 15000.';
 

@@ -13,7 +13,7 @@ export function currentVerdict(state: State, number: number, now: number): Verdi
 
 export interface PublicMonitor {
   readonly verdict: Verdict;
-  /** Whatever its verdict, it was planned. */
+  /** Planned work: the verdict does not count. */
   readonly maintenance: boolean;
 }
 

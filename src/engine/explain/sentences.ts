@@ -18,7 +18,7 @@ export function explainInWords(evaluation: Evaluation, suppressed: MonitorSuppre
     ruleSentence(evaluation),
     ...abstentionSentences(state, votes),
     ...WARNING_KINDS.flatMap((kind) => warningSentences(evaluation, kind)),
-    ...(votes.pending ? ['A location has just contradicted its vote and checks again.'] : []),
+    ...(votes.pending ? ["A location's newest result contradicts its vote, so it checks again."] : []),
     ...(suppressed ? [suppressionSentence(evaluation, suppressed)] : []),
   ].join(' ');
 }

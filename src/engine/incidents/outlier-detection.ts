@@ -65,14 +65,14 @@ function detectOutlier(state: State, location: LocationState, since: number): Ou
 function isContradictedByPeers(
   state: State,
   monitor: MonitorState,
-  suspect: LocationState,
+  candidate: LocationState,
   since: number,
 ): boolean {
   let ok = 0;
   let peers = 0;
   for (const location of assignedLocations(state, monitor.policy)) {
     const status = monitor.byLocation.get(location.number);
-    if (location === suspect || !status || !isMeasuredSince(status, since) || isQuarantined(location))
+    if (location === candidate || !status || !isMeasuredSince(status, since) || isQuarantined(location))
       continue;
     peers += 1;
     if (status.streakOf === 'ok') ok += 1;

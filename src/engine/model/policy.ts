@@ -58,7 +58,7 @@ export const OUTLIER_FAILED_SHARE = 0.5;
 export const OUTLIER_CONTRADICTED_SHARE = 0.8;
 /** A quarantined location is trusted again when it agrees with its peers about this share of the monitors. */
 export const RECOVERED_AGREEING_SHARE = 0.9;
-/** At most one location in three is quarantined: more suspects are a regional outage, not outliers. */
+/** At most one location in three is quarantined: more than that is a regional outage, not outliers. */
 export const MAX_QUARANTINED_ONE_IN = 3;
 
 /** Flap detection weighs the last 20 transitions between verdicts, one an interval, the newest most. */
@@ -69,5 +69,5 @@ export const FLAP_OLDEST_WEIGHT = 0.75;
 export const FLAP_START_PERCENT = 20;
 export const FLAP_STOP_PERCENT = 5;
 
-/** A warning that returns within this many intervals is not sent again: near its threshold it comes and goes all day. */
+/** A warning that returns within this many intervals is not sent again: near its threshold it starts and ends all day. */
 export const RECENT_WARNING_INTERVALS = 20;

@@ -105,7 +105,7 @@ function dueInRound({ round }: MonitorState, now: number): number[] {
   return round.asked.filter((location) => !round.results.some((result) => result.location === location));
 }
 
-/** Locations whose own slot has come since their last run. */
+/** Locations whose own slot has begun since their last run. */
 export function dueOnSchedule(state: State, monitor: MonitorState, now: number): number[] {
   const locations = assignedLocations(state, monitor.policy);
   const due: number[] = [];

@@ -1,4 +1,4 @@
-// Owns the ETag of whatever people change, and reading `If-Match`. Does not compare versions: services do, at commit.
+// Owns the ETag of every resource that the API can change, and reading `If-Match`. Does not compare versions: services do, at commit.
 import { z } from 'zod';
 import { json } from './responses.ts';
 

@@ -74,7 +74,7 @@ export async function loadStatus(db: D1Database, now: number): Promise<StatusVie
   return {
     state: overall(monitors, mesh.stale),
     now,
-    updatedAt: mesh.newestCommitAt,
+    updatedAt: mesh.lastCommitAt,
     stale: mesh.stale,
     monitors,
     hidden: rows.length - monitors.length,

@@ -1,4 +1,4 @@
-// Owns how long caches may keep a page, and its status. Security headers come from the app.
+// Owns how long caches may keep a page, and its status. The app sets security headers.
 import type { Context } from 'hono';
 import type { HttpEnv } from '../context.ts';
 

@@ -18,7 +18,7 @@ export interface ChannelDefinition {
   readonly enabled: boolean;
 }
 
-/** Refuses a receiver address that the coordinator must not call. Null if the channel is valid. */
+/** Rejects a receiver address that the coordinator must not call. Null if the channel is valid. */
 export function validateChannel(
   definition: ChannelDefinition,
   config: Pick<Config, 'allowLoopback'>,
@@ -57,7 +57,7 @@ export async function createChannel(
 }
 
 /**
- * Applies `patch` to the stored channel. Refuses with `precondition_failed` if the row has another version than the
+ * Applies `patch` to the stored channel. Fails with `precondition_failed` if the row has another version than the
  * expected one, and with `conflict` if it changes while this update runs.
  */
 export async function updateChannel<E = ValidationError>(
@@ -101,7 +101,7 @@ async function decryptChannel(
   }
 }
 
-/** Refuses to delete a channel that a monitor lists: its notifications would reach no receiver. */
+/** Does not delete a channel that a monitor lists: its notifications would reach no receiver. */
 export async function deleteChannel(
   config: Config,
   id: string,

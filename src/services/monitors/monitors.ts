@@ -42,7 +42,7 @@ export async function createMonitor(
 }
 
 /**
- * Applies `patch` to the row as it is at the commit, so that changes made at the same time are all kept. Refuses with
+ * Applies `patch` to the row as it is at the commit, so that changes made at the same time are all kept. Fails with
  * `precondition_failed` if the row has another version than the expected one.
  */
 export async function updateMonitor<E = ValidationError>(

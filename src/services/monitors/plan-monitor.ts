@@ -41,7 +41,7 @@ export async function loadMonitorContext(config: Config, state: State, now: numb
   };
 }
 
-/** Creates a monitor, or replaces `existing`. Refuses a definition that breaks a rule. */
+/** Creates a monitor, or replaces `existing`. Rejects a definition that breaks a rule. */
 export async function planWrite(
   context: MonitorContext,
   definition: MonitorDefinition & { id: string },

@@ -55,7 +55,7 @@ export function validateMonitor(
   return validateDependencies(monitor, context.dependencies) ?? validateTarget(monitor.check, wanted, config);
 }
 
-/** Refuses a location that does not exist or is disabled. */
+/** Rejects a location that does not exist or is disabled. */
 export function validateLocations(
   wanted: readonly string[],
   enabled: readonly string[],
@@ -70,7 +70,7 @@ export function validateLocations(
   return null;
 }
 
-/** Refuses a target that probes cannot reach or must not connect to. Expects a parsed check. */
+/** Rejects a target that probes cannot reach or must not connect to. Expects a parsed check. */
 export function validateTarget(
   check: CheckInput,
   locations: readonly string[],
@@ -88,7 +88,7 @@ export function validateTarget(
   return forbidden === null ? null : invalid(['check', target.fields.host], forbidden);
 }
 
-/** Refuses a dependency that does not exist, and a cycle of dependencies. */
+/** Rejects a dependency that does not exist, and a cycle of dependencies. */
 function validateDependencies(
   { id, dependsOn }: MonitorDefinition & { readonly id: string },
   dependencies: ValidationContext['dependencies'],

@@ -39,8 +39,8 @@ export function createWindow(
 }
 
 /**
- * Applies `patch` to the stored row. Refuses with `precondition_failed` if the row has another version than the
- * expected one. Refuses with `conflict` if it changes while this update runs: the fields of a schedule belong together.
+ * Applies `patch` to the stored row. Fails with `precondition_failed` if the row has another version than the
+ * expected one. Fails with `conflict` if it changes while this update runs: the fields of a schedule belong together.
  */
 export function updateWindow<E = ValidationError>(
   config: Config,

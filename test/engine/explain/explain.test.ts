@@ -64,13 +64,13 @@ describe('explain', () => {
     expect(why(world)).toMatch(/; 2 have failed since 08:03:05 UTC\. /);
     const alone = played(10, (location) => (location === 1 ? 'failed' : 'ok'));
     alone.report(1, 'ok', T0 + 10 * MINUTE + 30_000);
-    expect(why(alone)).toContain('; 1 has failed. A location has just contradicted its vote');
+    expect(why(alone)).toContain("; 1 has failed. A location's newest result contradicts its vote");
   });
 
   test('a quarantined location is explained apart from those that abstain', () => {
     const world = played(10, (location) => (location === 6 ? 'unmeasured' : 'ok'));
     const counts = { startedAt: T0, detectedAt: T0, failedMonitors: 7, checkedMonitors: 9 };
-    const suspect = {
+    const outlier = {
       ...world.state.locations.get(2)!,
       incident: { id: 'l', kind: 'quarantined' as const, ...counts },
     };
@@ -80,7 +80,7 @@ describe('explain', () => {
     };
     const quarantined =
       'aws:test-2 is quarantined because it fails 7 of 9 monitors that other locations reach.';
-    world.state = { ...world.state, locations: new Map(world.state.locations).set(2, suspect).set(6, lost) };
+    world.state = { ...world.state, locations: new Map(world.state.locations).set(2, outlier).set(6, lost) };
     expect(why(world)).toBe(
       `3 of 4 locations must fail twice in a row; none does. ${quarantined} aws:test-6 abstains: no recent measurement.`,
     );
@@ -120,7 +120,7 @@ describe('explain', () => {
   test('a pending location is explained with its open round', () => {
     const world = played(5);
     world.report(2, 'failed');
-    expect(why(world)).toContain('A location has just contradicted its vote and checks again.');
+    expect(why(world)).toContain("A location's newest result contradicts its vote, so it checks again.");
     const { round, locations } = explain(world.state, 1, world.now);
     expect(round).toMatchObject({
       step: 1,

@@ -239,8 +239,8 @@ describe('quarantine', () => {
   test('a quarantine ends when its own location agrees with its peers', () => {
     const released = (saw: Saw, kind: LocationIncident['kind'] | null, number = 2) => {
       const before = checkedTwice(saw);
-      const suspect = { ...before.locations.get(2)!, incident: kind && incident(kind) };
-      const state = { ...before, locations: new Map(before.locations).set(2, suspect) };
+      const outlier = { ...before.locations.get(2)!, incident: kind && incident(kind) };
+      const state = { ...before, locations: new Map(before.locations).set(2, outlier) };
       return sent(releaseRecovered(state, number, T0 + 160_010));
     };
     expect(released('ok', 'quarantined')).toEqual([['loc_1_recovered', null]]);

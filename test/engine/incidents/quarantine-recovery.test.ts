@@ -21,10 +21,10 @@ describe('recovery from quarantine', () => {
       failedMonitors: 3,
       checkedMonitors: 3,
     };
-    const suspect: LocationState = { ...state.locations.get(2)!, incident };
+    const outlier: LocationState = { ...state.locations.get(2)!, incident };
     return agreesWithPeers(
-      { ...state, locations: new Map(state.locations).set(2, suspect) },
-      suspect,
+      { ...state, locations: new Map(state.locations).set(2, outlier) },
+      outlier,
       RUN + 10,
     );
   };
@@ -50,8 +50,8 @@ describe('recovery from quarantine', () => {
         const byLocation = new Map(monitor.byLocation).set(2, { ...monitor.byLocation.get(2)!, streak });
         return [number, { ...monitor, byLocation, policy: policy(rules) }];
       });
-      const suspect = state.locations.get(2)!;
-      return agreesWithPeers({ ...state, monitors: new Map(monitors) }, suspect, RUN + 10);
+      const outlier = state.locations.get(2)!;
+      return agreesWithPeers({ ...state, monitors: new Map(monitors) }, outlier, RUN + 10);
     };
     expect(isReleased(1, { failures: 1, recoveries: 1 })).toBe(true);
     expect(isReleased(1, { failures: 1, recoveries: 2 })).toBe(false);
@@ -106,7 +106,7 @@ describe('recovery from quarantine', () => {
     byLocation.delete(5);
     const monitors = new Map(state.monitors).set(6, { ...monitor, byLocation });
     expect(agreesWithPeers({ ...state, monitors }, location, RUN + 10)).toBe(true);
-    // Its own word is none of theirs: here it agrees about two monitors, and three are needed.
+    // Its own vote does not count among its peers'. Here it agrees on two monitors, and three are needed.
     const few = checkedTwice(5, 3, (one, number) => (divided(number, one) && number === 1 ? 'failed' : 'ok'));
     expect(agreesWithPeers(few, few.locations.get(2)!, RUN + 10)).toBe(false);
   });

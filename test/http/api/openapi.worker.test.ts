@@ -137,3 +137,32 @@ test('every path has HTTP methods only', () => {
     for (const method of Object.keys(item)) expect(METHODS).toContain(method);
   }
 });
+
+interface Schema {
+  description?: string;
+  $ref?: string;
+  anyOf?: Schema[];
+  oneOf?: Schema[];
+}
+
+/** A check's `type` is a constant that needs no description. */
+function undescribedFields(node: unknown, path: string): string[] {
+  if (typeof node !== 'object' || node === null) return [];
+  const { properties = {} } = node as { properties?: Record<string, Schema> };
+  const missing = Object.entries(properties)
+    .filter(([name, field]) => name !== 'type' && !isDescribed(field))
+    .map(([name]) => `${path}.${name}`);
+  const deeper = Object.entries(node).flatMap(([key, value]) =>
+    key.startsWith('example') ? [] : undescribedFields(value, `${path}/${key}`),
+  );
+  return [...missing, ...deeper];
+}
+
+const isDescribed = ({ description, $ref, anyOf = [], oneOf = [] }: Schema): boolean =>
+  description !== undefined ||
+  $ref !== undefined ||
+  [...anyOf, ...oneOf].some((option) => isDescribed(option));
+
+test('every field of the API and of the webhook body has a description', () => {
+  expect(undescribedFields(document, '')).toEqual([]);
+});

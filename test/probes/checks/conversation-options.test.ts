@@ -1,4 +1,4 @@
-// Options of the checks that converse: what is refused, at which path, and what to do about it.
+// Options of the checks that converse: what is rejected, at which path, and what to do about it.
 import { describe, expect, test } from 'vitest';
 import { checkSchema, findCheck } from '../../../probes/checks/catalogue.ts';
 

@@ -9,13 +9,13 @@ function burn(ms: number): void {
 }
 
 async function startAll(starts: number, burnMs: number, cpuShare: number, withinMs: number): Promise<number> {
-  const beganAt = performance.now();
+  const startedAt = performance.now();
   const pace = new StartPacer({ cpuShare, starts, withinMs });
   for (let start = 0; start < starts; start += 1) {
     burn(burnMs);
     await pace.next();
   }
-  return performance.now() - beganAt;
+  return performance.now() - startedAt;
 }
 
 test('with a whole core, each start waits for one turn of the event loop only', async () => {
@@ -48,9 +48,9 @@ test('a waiting start returns when the pacer stops', async () => {
   burn(5);
   const waiting = pace.next();
   setTimeout(() => pace.stop(), 50);
-  const beganAt = performance.now();
+  const startedAt = performance.now();
   await waiting;
   await pace.next();
   // At a hundredth of a core, 5 ms of work are half a second's share.
-  expect(performance.now() - beganAt).toBeLessThan(400);
+  expect(performance.now() - startedAt).toBeLessThan(400);
 });

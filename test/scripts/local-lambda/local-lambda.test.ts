@@ -59,7 +59,7 @@ describe('the local Lambda', () => {
     );
   });
 
-  test('a payload that is too large or not JSON is refused', async () => {
+  test('a payload that is too large or not JSON is rejected', async () => {
     await expect(
       harness.invoke(harness.clientOf('us-east-1'), JSON.stringify('x'.repeat(6_300_000))),
     ).rejects.toMatchObject({

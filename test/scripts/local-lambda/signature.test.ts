@@ -32,7 +32,7 @@ describe('the signature', () => {
     ],
     ['a clock ten minutes slow', { systemClockOffset: -600_000 }, 'InvalidSignatureException'],
     ['a clock ten minutes fast', { systemClockOffset: 600_000 }, 'InvalidSignatureException'],
-  ])('a request signed with %s is refused', async (_how, more, name) => {
+  ])('a request signed with %s is rejected', async (_how, more, name) => {
     const client = harness.clientOf('us-east-1', more);
     await expect(harness.invoke(client, {})).rejects.toMatchObject({
       name,

@@ -293,7 +293,7 @@ describe('the simulate command', () => {
     expect(Object.keys(output.notifications[0])).toEqual(['at', 'event', 'monitor', 'scope', 'startedAt']);
   });
 
-  test('the simulate command refuses an invalid file with the path of the field and prints no document', async () => {
+  test('the simulate command rejects an invalid file with the path of the field and prints no document', async () => {
     const refused = await withFile(
       '{"version":1,"durationSeconds":5,"locations":["a"],"monitors":[{"id":"m"}]}',
     );

@@ -1,10 +1,10 @@
-// The folder of `npm start`: who may take it, and what is refused.
+// The folder of `npm start`: who may take it, and what is rejected.
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { LAYOUT, openDataDir } from '../../../scripts/start/data-dir.ts';
-import { readOptions, StartRefused } from '../../../scripts/start/options.ts';
+import { readOptions, StartError } from '../../../scripts/start/options.ts';
 
 const freshCommand = 'npm start -- --fresh';
 let parent: string;
@@ -36,10 +36,10 @@ describe('a data folder of another version', () => {
     ['layout 1', `${FIRST_MARK}layout 1\n`, 'an earlier version'],
     ['an empty mark', '', 'an earlier version'],
     ['a later version', `${FIRST_MARK}layout ${LAYOUT + 1}\n`, 'a later version'],
-  ])('a data folder of %s is refused in one line, and nothing in it changes', (_whose, mark, age) => {
+  ])('a data folder of %s is rejected in one line, and nothing in it changes', (_whose, mark, age) => {
     makeFolder(mark);
     expect(() => open()).toThrow(
-      new StartRefused(`${dir} was made by ${age} of probemesh: run npm start -- --fresh to empty it.`),
+      new StartError(`${dir} was made by ${age} of probemesh: run npm start -- --fresh to empty it.`),
     );
     expect(markOf()).toBe(mark);
     expect(readFileSync(join(dir, 'state', 'db.sqlite'), 'utf8')).toBe('rows');
@@ -62,14 +62,14 @@ describe('a data folder of another version', () => {
   });
 });
 
-test('a folder with files of another program is refused, even with --fresh', () => {
+test('a folder with files of another program is rejected, even with --fresh', () => {
   mkdirSync(dir);
   writeFileSync(join(dir, 'thesis.txt'), 'years of work');
   for (const fresh of [false, true]) expect(() => open(fresh)).toThrow("files that are not probemesh's");
   expect(readFileSync(join(dir, 'thesis.txt'), 'utf8')).toBe('years of work');
 });
 
-test('a data folder that a living process holds is refused, even with --fresh', () => {
+test('a data folder that a living process holds is rejected, even with --fresh', () => {
   const data = open();
   writeFileSync(data.migrated, 'hash of migrations');
   for (const fresh of [false, true]) expect(() => open(fresh)).toThrow(`process ${process.pid}`);

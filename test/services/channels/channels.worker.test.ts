@@ -1,4 +1,4 @@
-// Updates of channels: a change that was made for another version is refused.
+// Updates of channels: a change that was made for another version is rejected.
 import { beforeEach, expect, test } from 'vitest';
 import { readEnv } from '../../../src/env.ts';
 import { ok } from '../../../src/result.ts';
@@ -12,7 +12,7 @@ beforeEach(empty);
 const config = readEnv(bindings);
 const rename = (name: string) => (stored: ChannelDefinition) => ok({ ...stored, name });
 
-test('the later of two updates of a channel at once is refused as a conflict', async () => {
+test('the later of two updates of a channel at once is rejected as a conflict', async () => {
   await post('/api/v1/channels', RECEIVER);
   const responses = await Promise.all([
     patch('/api/v1/channels/on-call', { name: 'First' }),
@@ -21,7 +21,7 @@ test('the later of two updates of a channel at once is refused as a conflict', a
   expect(responses.map(({ status }) => status).sort()).toEqual([200, 409]);
 });
 
-test('an update of an outdated channel version is refused and writes nothing', async () => {
+test('an update of an outdated channel version is rejected and writes nothing', async () => {
   await post('/api/v1/channels', RECEIVER);
   await patch('/api/v1/channels/on-call', { name: 'Renamed' });
   const outdated = await updateChannel(config, 'on-call', rename('Again'), clock.now, 1);

@@ -41,7 +41,7 @@ const errorOf = (response: { status: number; json: { errors: { path: string; mes
 };
 
 describe('a null in place of a secret', () => {
-  test('a null without a stored value is refused with its path, in every request that writes a check', async () => {
+  test('a null without a stored value is rejected with its path, in every request that writes a check', async () => {
     const check = { ...CHECK, secrets: { token: null } };
     const error = errorOf(await post('/api/v1/monitors', { ...SHOP, check }));
     expect(error).toMatchObject({
@@ -59,7 +59,7 @@ describe('a null in place of a secret', () => {
     expect(await stored()).toEqual({ token: VALUE });
   });
 
-  test('a null whose name is a property of Object.prototype is refused', async () => {
+  test('a null whose name is a property of Object.prototype is rejected', async () => {
     await createMonitor({ check: CHECK });
     const headers = { a: '{{token}}{{constructor}}' };
     const changed = await patch('/api/v1/monitors/shop', {
@@ -127,7 +127,7 @@ describe('an update of secrets', () => {
     expect((await ask('/api/v1/monitors/shop')).json.check.secrets).toEqual({});
   });
 
-  test('an update with an unused or malformed secret is refused', async () => {
+  test('an update with an unused or malformed secret is rejected', async () => {
     await createMonitor({ check: CHECK });
     for (const [secrets, path] of [
       [{ key: OTHER }, 'check.secrets.key'],
@@ -142,7 +142,7 @@ describe('an update of secrets', () => {
     expect(await stored()).toEqual({ token: VALUE });
   });
 
-  test('an update that uses a stored value where a rule forbids it is refused', async () => {
+  test('an update that uses a stored value where a rule forbids it is rejected', async () => {
     const lines = `${VALUE}\n${OTHER}`;
     const body = { method: 'POST', headers: {}, body: '{{token}}', secrets: { token: lines } };
     await createMonitor({ check: { ...CHECK, ...body } });

@@ -28,7 +28,7 @@ test('two updates of a monitor at once are both kept', async () => {
   expect((await findMonitor(bindings.DB, 'shop'))!.version).toBe(3);
 });
 
-test('an update of an outdated version is refused and writes nothing', async () => {
+test('an update of an outdated version is rejected and writes nothing', async () => {
   await createMonitor();
   await patch('/api/v1/monitors/shop', { name: 'Renamed' });
   const before = await loadState(bindings.DB);

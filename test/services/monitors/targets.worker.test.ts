@@ -1,4 +1,4 @@
-// The target of a check: which targets are refused, by the field to change, and how notifications show it.
+// The target of a check: which targets are rejected, by the field to change, and how notifications show it.
 import { beforeEach, describe, expect, test } from 'vitest';
 import {
   bindings,
@@ -26,12 +26,12 @@ describe('the URL of a check', () => {
     ['a private address behind NAT64', 'https://[64:ff9b::10.0.0.1]/'],
     ['the metadata address', 'http://169.254.169.254/latest/meta-data/'],
     ['a full-width loopback', 'http://１２７.０.０.１/'],
-  ])('a URL with %s is refused with the path check.url', async (_, url) => {
+  ])('a URL with %s is rejected with the path check.url', async (_, url) => {
     const response = await post('/api/v1/monitors', http(url));
     expect([response.status, response.json.errors[0].path]).toEqual([422, 'check.url']);
   });
 
-  test('a URL with port 25 is refused with the path check.url, also in an update', async () => {
+  test('a URL with port 25 is rejected with the path check.url, also in an update', async () => {
     expect((await post('/api/v1/monitors', http('http://mail.example.com:25/'))).json.errors).toMatchObject([
       { path: 'check.url', message: expect.stringContaining('AWS blocks TCP port 25') },
     ]);

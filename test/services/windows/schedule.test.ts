@@ -69,7 +69,7 @@ test.each([
   ['cron', { cron: '0 0 2 * * *', durationMinutes: 60, timeZone: 'UTC' }],
   ['cron', { cron: '0 2 31 2 *', durationMinutes: 60, timeZone: 'UTC' }],
   ['durationMinutes', { cron: '0 * * * *', durationMinutes: 61, timeZone: 'UTC' }],
-])('an invalid schedule is refused with the path %s', (field, schedule) => {
+])('an invalid schedule is rejected with the path %s', (field, schedule) => {
   expect(parseSchedule(schedule, 1_000)).toMatchObject({
     ok: false,
     error: { kind: 'invalid', path: [field] },

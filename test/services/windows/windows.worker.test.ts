@@ -1,4 +1,4 @@
-// Updates of maintenances and silences: a change that was made for another version is refused.
+// Updates of maintenances and silences: a change that was made for another version is rejected.
 import { beforeEach, describe, expect, test } from 'vitest';
 import { readEnv } from '../../../src/env.ts';
 import { ok } from '../../../src/result.ts';
@@ -19,7 +19,7 @@ const rename =
     ok<WindowDefinition>({ name, monitors, schedule });
 
 describe.each(['maintenance', 'silence'] as const)('a %s', (kind) => {
-  test('the later of two updates of a window at once is refused as a conflict', async () => {
+  test('the later of two updates of a window at once is rejected as a conflict', async () => {
     expect((await create(kind)).status).toBe(201);
     const responses = await Promise.all([
       patch(`${PATHS[kind]}/work`, { name: 'First' }),
@@ -31,7 +31,7 @@ describe.each(['maintenance', 'silence'] as const)('a %s', (kind) => {
     expect([json.name, minutes]).toEqual(responses[0]!.status === 200 ? ['First', 30] : ['Work', 90]);
   });
 
-  test('an update of an outdated window version is refused and writes nothing', async () => {
+  test('an update of an outdated window version is rejected and writes nothing', async () => {
     await create(kind);
     await patch(`${PATHS[kind]}/work`, { name: 'Renamed' });
     const outdated = await updateWindow(config, kind, 'work', rename('Again'), clock.now, 1);
@@ -47,7 +47,7 @@ describe.each(['maintenance', 'silence'] as const)('a %s', (kind) => {
   });
 });
 
-test('a commit by others in the meantime does not refuse the update of a window', async () => {
+test('a commit by others in the meantime does not fail the update of a window', async () => {
   await create('silence');
   const responses = await Promise.all([
     patch(`${PATHS.silence}/work`, { name: 'Renamed' }),

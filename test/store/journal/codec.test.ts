@@ -152,7 +152,7 @@ describe('a snapshot', () => {
     expect(decodeSnapshot(encodeSnapshot(exact))).toEqual(exact);
   });
 
-  test('a snapshot of a newer version is refused with the fix', () => {
+  test('a snapshot of a newer version is rejected with the fix', () => {
     const snapshot = encodeSnapshot(new World(1).state).replace('"version":1', '"version":2');
     expect(() => decodeSnapshot(snapshot)).toThrow(/deploy the newer Worker/);
   });

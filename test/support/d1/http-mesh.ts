@@ -71,7 +71,7 @@ export const SHOP = {
 
 export async function createMonitor(changes: object = {}): Promise<Answered> {
   const created = await post('/api/v1/monitors', { ...SHOP, ...changes });
-  if (created.status !== 201) throw new Error(`the monitor was refused: ${created.text}`);
+  if (created.status !== 201) throw new Error(`the monitor was rejected: ${created.text}`);
   return created;
 }
 

@@ -33,7 +33,7 @@ export interface LocationOpinion {
   readonly warns: { readonly degraded: boolean; readonly certificate: boolean };
 }
 
-export interface Judgement {
+export interface ExpectedVerdict {
   readonly verdict: 'up' | 'partial' | 'down' | 'no_data';
   readonly opinions: readonly LocationOpinion[];
   readonly required: number;
@@ -58,7 +58,7 @@ export class Reference {
   }
 
   /** What the monitor's verdict is after this entry. */
-  judge(entry: Entry, facts: Facts): Judgement {
+  evaluate(entry: Entry, facts: Facts): ExpectedVerdict {
     if (entry.kind === 'report') {
       for (const { monitor, startedAt, outcome, degraded = [] } of entry.observations) {
         const run = { location: entry.location, startedAt, outcome, degraded };
@@ -71,10 +71,10 @@ export class Reference {
     released.sort((a, b) => a.startedAt - b.startedAt || a.location - b.location);
     this.#runs.push(...released);
     this.#held = this.#held.filter(waits);
-    return this.#verdictOf(entry.at, facts);
+    return this.#verdictAt(entry.at, facts);
   }
 
-  #verdictOf(now: number, facts: Facts): Judgement {
+  #verdictAt(now: number, facts: Facts): ExpectedVerdict {
     const staleMs = Math.max(2.5 * this.#policy.intervalMs, 180_000);
     const opinions = facts.assigned.map(({ number }) => this.#opinionOf(number, now - staleMs, facts));
     const voters = opinions.filter(({ abstains }) => !abstains);
@@ -92,7 +92,7 @@ export class Reference {
     ).length;
     const configured = facts.assigned.length;
     const required = this.#required(voters.length, configured);
-    const verdict = ((): Judgement['verdict'] => {
+    const verdict = ((): ExpectedVerdict['verdict'] => {
       if (voters.length === 0 || voters.length <= atHome / 2) return 'no_data';
       if (configured > 1 && voters.length < 2) return 'no_data';
       if (this.#incident === 'down' ? failing >= required : firm.length >= required) return 'down';

@@ -143,7 +143,7 @@ const quietTarget = (name: string) => ({
   name,
   title: name,
   breakage: 'closed' as const,
-  converse: () => {},
+  respond: () => {},
   check: tcp,
 });
 

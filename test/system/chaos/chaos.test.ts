@@ -60,11 +60,11 @@ describe('a coordinator that is killed at random instants', () => {
     for (const [index, kill] of schedule.kills.entries()) {
       await waitUntil(zero + kill.at);
       // At most until the next kill is due, so that the number of kills is as scheduled.
-      const patienceMs = zero + (schedule.kills[index + 1]?.at ?? schedule.gapFrom) - Date.now();
+      const timeoutMs = zero + (schedule.kills[index + 1]?.at ?? schedule.gapFrom) - Date.now();
       const hit = {
         exact: async () => false,
-        write: () => nextWrite(file, patienceMs),
-        notification: () => notifications.next(patienceMs),
+        write: () => nextWrite(file, timeoutMs),
+        notification: () => notifications.next(timeoutMs),
       }[kill.moment];
       if (await hit()) {
         timedKills += 1;

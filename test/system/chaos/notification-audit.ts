@@ -15,7 +15,7 @@ const TIMEOUT_MS = 2_000;
 /** For the start of a tick, and for clocks that are read at different moments. */
 const SLACK_MS = 5_000;
 
-interface Span {
+interface Interval {
   readonly from: number;
   readonly to: number;
 }
@@ -25,11 +25,11 @@ export function auditNotifications(
   outages: readonly InjectedOutage[],
   received: readonly Received[],
   incidents: readonly IncidentRow[],
-  active: readonly Span[],
+  active: readonly Interval[],
   intervalOf: (monitor: string) => number,
 ): string[] {
   const problems: string[] = [];
-  const left = new Map(distinct(received).map((message) => [message.id, message]));
+  const left = new Map(uniqueById(received).map((message) => [message.id, message]));
   const unmatched = new Set(incidents);
   for (const outage of outages.toSorted((a, b) => a.from - b.from)) {
     const bound = intervalOf(outage.monitor) + TIMEOUT_MS;
@@ -75,7 +75,7 @@ export function auditNotifications(
 }
 
 /** One message for each webhook-id. */
-const distinct = (received: readonly Received[]): Received[] => [
+const uniqueById = (received: readonly Received[]): Received[] => [
   ...new Map(received.map((message) => [message.id, message])).values(),
 ];
 

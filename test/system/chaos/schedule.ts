@@ -94,7 +94,7 @@ export function makeSchedule(seed: number, targets: number, scale: number): Sche
   return { seed, outages, kills, cronBehaviors, gapFrom, gapTo };
 }
 
-interface Span {
+interface Interval {
   readonly from: number;
   readonly to: number;
 }
@@ -103,7 +103,7 @@ function activeSpans(
   kills: readonly number[],
   cronBehaviors: readonly CronBehavior[],
   gapTo: number,
-): Span[] {
+): Interval[] {
   const spans = kills.map((to, run) => {
     const from = run === 0 ? 0 : kills[run - 1]! + RESTART_MS + cronBehaviors[run]!.lateMs;
     return { from, to };
@@ -112,11 +112,11 @@ function activeSpans(
 }
 
 /** How long ticks ran between two times. */
-export const activeMsIn = (spans: readonly Span[], from: number, to: number): number =>
+export const activeMsIn = (spans: readonly Interval[], from: number, to: number): number =>
   spans.reduce((sum, span) => sum + Math.max(0, Math.min(to, span.to) - Math.max(from, span.from)), 0);
 
 /** The latest time with enough active time between it and `to`. */
-function latestWithActiveTime(spans: readonly Span[], to: number): number {
+function latestWithActiveTime(spans: readonly Interval[], to: number): number {
   let from = to;
   while (activeMsIn(spans, from, to) < ACTIVE_MS) from -= SECOND;
   return from;

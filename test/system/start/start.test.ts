@@ -53,7 +53,7 @@ beforeAll(async () => {
       name,
       title: `Target ${name}`,
       breakage: 'closed' as const,
-      converse: () => {},
+      respond: () => {},
       check: tcp,
     };
     targets.push(await startTarget(kind, await quietPort()));
@@ -173,7 +173,7 @@ it('an invalid configuration changes nothing, and the next start continues with 
   await until('every process to be gone', 5 * SECOND_MS, () => alive(processes).length === 0);
 });
 
-it('an invalid configuration file is refused with the line and path of every error, and nothing starts', async () => {
+it('an invalid configuration file is rejected with the line and path of every error, and nothing starts', async () => {
   const file = join(dir, 'typo.yaml');
   writeFileSync(
     file,
@@ -195,7 +195,7 @@ it('an invalid configuration file is refused with the line and path of every err
   expect(existsSync(untouched)).toBe(false);
 });
 
-it('a syntax error in a configuration file is refused with its line and column', async () => {
+it('a syntax error in a configuration file is rejected with its line and column', async () => {
   const file = join(dir, 'broken.yaml');
   writeFileSync(file, 'monitors:\n  - name: [Shop\n');
   const refused = runScript('start', ['--config', file, '--data', join(dir, 'untouched')]);
@@ -203,7 +203,7 @@ it('a syntax error in a configuration file is refused with its line and column',
   expect(refused.lines.join('\n')).toMatch(/broken\.yaml:\d+:\d+ /);
 });
 
-it('a port that is in use is refused in one line', async () => {
+it('a port that is in use is rejected in one line', async () => {
   const squatter = createServer();
   await new Promise<void>((resolve) => squatter.listen(0, '127.0.0.1', resolve));
   const address = squatter.address();

@@ -43,7 +43,10 @@ const routes = {
     operationId: 'listChannels',
     summary: 'List channels',
     responses: {
-      200: json(z.strictObject({ channels: z.array(channelSchema) }), 'All channels, ordered by name.'),
+      200: json(
+        z.strictObject({ channels: z.array(channelSchema).meta({ description: 'All channels.' }) }),
+        'All channels, ordered by name.',
+      ),
       ...unauthorized,
     },
   }),

@@ -1,23 +1,14 @@
 // Owns debug runs as the API shows them: the check to run, and the result from each location. Plain zod.
 import { z } from 'zod';
 import { checkInputSchema } from '../../../../probes/checks/check-input.ts';
-import {
-  capturedResponseSchema,
-  degradedSchema,
-  factsSchema,
-  failureCodeSchema,
-  PHASES,
-  samplesSchema,
-  timingsSchema,
-  traceSchema,
-  unmeasuredReasonSchema,
-} from '../../../../probes/contract/index.ts';
+import { failureCodeSchema, unmeasuredReasonSchema } from '../../../../probes/contract/index.ts';
+import { observationFields } from '../../../channels/observation-fields.ts';
 import type { LocationResult } from '../../../services/check-runs/debug-run.ts';
 import { allOrIds, idSchema, iso, timeSchema } from '../common.ts';
 
 export const checkRunSchema = z
   .strictObject({
-    check: checkInputSchema,
+    check: checkInputSchema.meta({ description: 'The check and its options.' }),
     locations: allOrIds('location', z.string().min(1).max(64).meta({ example: 'aws:eu-central-1' }))
       .default('all')
       .meta({ description: 'The locations to run the check from.', example: 'all' }),
@@ -34,7 +25,7 @@ export const checkRunSchema = z
 
 const resultSchema = z.strictObject({
   location: z.string().meta({ description: 'The id of the location.', example: 'aws:eu-central-1' }),
-  startedAt: timeSchema,
+  startedAt: timeSchema.meta({ description: 'The start of the check run.' }),
   outcome: z.enum(['ok', 'failed', 'unmeasured']).meta({
     description:
       'The outcome. `unmeasured`: the probe could not run the check, so the target is not at fault.',
@@ -42,34 +33,44 @@ const resultSchema = z.strictObject({
   code: failureCodeSchema.nullable().meta({ description: 'The cause of a failure.' }),
   reason: unmeasuredReasonSchema.nullable().meta({ description: 'Why nothing was measured.' }),
   detail: z.string().nullable().meta({ description: 'The failure in words.' }),
-  phase: z.enum(PHASES).nullable().meta({ description: 'The phase in which the check failed.' }),
   address: z
     .string()
     .nullable()
     .meta({ description: 'The resolved address that the probe connected to, or tried to.' }),
-  timings: timingsSchema.meta({
-    description: 'The duration of each phase, in ms. Phases that did not happen are absent.',
-  }),
-  samples: samplesSchema.nullable().meta({ description: 'The handshakes of a check with several samples.' }),
-  facts: factsSchema.nullable().meta({
-    description: 'Additional values, by name. Times are ISO 8601 text.',
-    example: [
-      { name: 'http.status', value: 200 },
-      { name: 'tls.validTo', value: '2027-03-31T23:59:59.000Z' },
-    ],
-  }),
-  response: capturedResponseSchema
+  ...observationFields,
+  response: observationFields.response.meta({ description: 'The unexpected response. Null otherwise.' }),
+  facts: z
+    .array(
+      z.strictObject({
+        name: z.string().meta({ description: 'The name, such as `tls.protocol`.' }),
+        value: z
+          .union([z.string(), z.number(), z.boolean(), z.array(z.string())])
+          .meta({ description: 'The value. Times are ISO 8601 text.' }),
+      }),
+    )
     .nullable()
-    .meta({ description: 'The response of the target, if it was not the expected one.' }),
-  degraded: z.array(degradedSchema).meta({ description: 'Warnings of an `ok` check.' }),
-  trace: traceSchema.meta({
-    description: 'The steps of the check, in ms since its start. Secrets are redacted.',
-  }),
+    .meta({
+      description: 'Additional values, by name.',
+      example: [
+        { name: 'http.status', value: 200 },
+        { name: 'tls.validTo', value: '2027-03-31T23:59:59.000Z' },
+      ],
+    }),
+  trace: z
+    .array(
+      z.strictObject({
+        atMs: z.number().meta({ description: 'Time since the start of the run, in ms.' }),
+        text: z.string().meta({ description: 'What happened.' }),
+      }),
+    )
+    .meta({ description: 'The steps of the check. Secrets are redacted.' }),
 });
 export type CheckResult = z.output<typeof resultSchema>;
 
 export const checkResultsSchema = z
-  .strictObject({ results: z.array(resultSchema) })
+  .strictObject({
+    results: z.array(resultSchema).meta({ description: 'One result per location.' }),
+  })
   .meta({ id: 'CheckResults', description: 'The result from each location, in the order of the request.' });
 
 export function toResultResponse({ location, observation }: LocationResult): CheckResult {

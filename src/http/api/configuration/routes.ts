@@ -22,7 +22,7 @@ const appliedSchema = z
     updated: z.int().meta({ description: 'The number of updated entries.' }),
     deleted: z.int().meta({ description: 'The number of deleted entries.' }),
   })
-  .meta({ id: 'Applied', description: 'The number of monitors and channels that changed.' });
+  .meta({ id: 'ChangeCounts', description: 'The number of monitors and channels that changed.' });
 
 const apply = createRoute({
   tags: ['Configuration'],

@@ -19,8 +19,18 @@ function rejectRepeatedIds(entries: readonly { id?: string | undefined }[], cont
 
 export const configurationSchema = z
   .strictObject({
-    monitors: z.array(monitorInputSchema).max(10_000).superRefine(rejectRepeatedIds).default([]),
-    channels: z.array(channelInputSchema).max(100).superRefine(rejectRepeatedIds).default([]),
+    monitors: z
+      .array(monitorInputSchema)
+      .max(10_000)
+      .superRefine(rejectRepeatedIds)
+      .default([])
+      .meta({ description: 'All monitors. Default: none.' }),
+    channels: z
+      .array(channelInputSchema)
+      .max(100)
+      .superRefine(rejectRepeatedIds)
+      .default([])
+      .meta({ description: 'All channels. Default: none.' }),
   })
   .meta({
     id: 'Configuration',

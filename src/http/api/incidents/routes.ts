@@ -61,7 +61,7 @@ const list = createRoute({
   responses: {
     200: json(
       z.strictObject({
-        incidents: z.array(incidentSchema),
+        incidents: z.array(incidentSchema).meta({ description: 'The incidents of this page.' }),
         nextCursor: z
           .string()
           .nullable()

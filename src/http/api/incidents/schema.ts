@@ -15,7 +15,10 @@ const publicFields = {
     description: '`down`: an outage. `partial`: a problem at some locations only.',
   }),
   monitor: z
-    .strictObject({ id: z.string(), name: z.string() })
+    .strictObject({
+      id: z.string().meta({ description: "The monitor's id." }),
+      name: z.string().meta({ description: "The monitor's display name." }),
+    })
     .meta({ description: 'The monitor, with its name when the incident opened.' }),
   startedAt: timeSchema.meta({ description: 'The start of the first failure.' }),
   detectedAt: timeSchema.meta({ description: 'When a quorum confirmed the incident.' }),
@@ -23,7 +26,7 @@ const publicFields = {
   downtimeSeconds: z.int().meta({ description: 'The duration in seconds, so far or in total.' }),
   reason: z.enum(END_REASONS).nullable().meta({
     description:
-      'Why the incident ended without a recovery: `paused`, `deleted` or `target_changed`. Null otherwise.',
+      'Why the incident ended without a recovery. `disabled` and `too_few_locations` apply to locations only. Null otherwise.',
   }),
   scope: z
     .array(z.string())

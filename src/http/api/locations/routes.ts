@@ -15,7 +15,7 @@ const list = createRoute({
   summary: 'List locations and their state',
   responses: {
     200: json(
-      z.strictObject({ locations: z.array(locationSchema) }),
+      z.strictObject({ locations: z.array(locationSchema).meta({ description: 'All locations.' }) }),
       'All locations, in the order of the configuration.',
     ),
     ...unauthorized,

@@ -13,8 +13,8 @@ export const locationSchema = z
     }),
     incident: z
       .strictObject({
-        id: z.string(),
-        startedAt: timeSchema,
+        id: z.string().meta({ description: 'The id of the incident.' }),
+        startedAt: timeSchema.meta({ description: 'The start of the incident.' }),
         failedMonitors: z
           .int()
           .meta({ description: 'Monitors that failed from this location against the majority.' }),
@@ -24,12 +24,18 @@ export const locationSchema = z
       .meta({ description: 'The open incident of the location itself, if any.' }),
     lastMeasuredAt: timeSchema.nullable().meta({ description: 'The time of the latest measurement.' }),
     lastReportAt: timeSchema.nullable().meta({ description: 'The time of the latest report.' }),
-    lastReportAgeSeconds: z.int().nullable().meta({ description: 'The age of the latest report.' }),
+    lastReportAgeSeconds: z
+      .int()
+      .nullable()
+      .meta({ description: 'The age of the latest report, in seconds.' }),
     missedDeadlines: z
       .int()
       .meta({ description: 'The number of consecutive invocations that missed their deadline.' }),
     lastError: z
-      .strictObject({ message: z.string(), at: timeSchema })
+      .strictObject({
+        message: z.string().meta({ description: 'The error in words.' }),
+        at: timeSchema.meta({ description: 'The time of the error.' }),
+      })
       .nullable()
       .meta({ description: 'The latest error of an invocation.' }),
   })

@@ -50,37 +50,41 @@ export const explanationSchema = z
       })
       .nullable()
       .meta({ description: 'Why notifications are suppressed now. Null if they are sent.' }),
-    quorum: quorumCountSchema,
+    quorum: quorumCountSchema.meta({ description: 'The vote counts.' }),
     warnings: z
       .array(
         z.strictObject({
           kind: warningKindSchema,
-          since: timeSchema,
+          since: timeSchema.meta({ description: 'The start of the warning.' }),
           notified: z.boolean().meta({ description: 'Whether a notification was sent.' }),
         }),
       )
       .meta({ description: 'Active warnings, agreed by a quorum.' }),
-    locations: z.array(
-      z.strictObject({
-        id: z.string().meta({ description: "The location's id." }),
-        vote: z.enum(['none', 'passing', 'failing']).meta({ description: 'The current vote.' }),
-        abstainReason: z
-          .enum(['stale', 'disabled', 'quarantined', 'no_response', 'no_vote'])
-          .nullable()
-          .meta({ description: 'Why the vote does not count. Null if it counts.' }),
-        pending: z.boolean().meta({ description: 'Whether the latest result contradicts the vote.' }),
-        streak: z.strictObject({
-          of: z.enum(['none', 'ok', 'failed']).meta({ description: 'The repeated outcome.' }),
-          length: z.int().meta({ description: 'The number of equal outcomes in a row.' }),
-          since: timeSchema.nullable().meta({ description: 'The start of the streak.' }),
+    locations: z
+      .array(
+        z.strictObject({
+          id: z.string().meta({ description: "The location's id." }),
+          vote: z.enum(['none', 'passing', 'failing']).meta({ description: 'The current vote.' }),
+          abstainReason: z
+            .enum(['stale', 'disabled', 'quarantined', 'no_response', 'no_vote'])
+            .nullable()
+            .meta({ description: 'Why the vote does not count. Null if it counts.' }),
+          pending: z.boolean().meta({ description: 'Whether the latest result contradicts the vote.' }),
+          streak: z
+            .strictObject({
+              of: z.enum(['none', 'ok', 'failed']).meta({ description: 'The repeated outcome.' }),
+              length: z.int().meta({ description: 'The number of equal outcomes in a row.' }),
+              since: timeSchema.nullable().meta({ description: 'The start of the streak.' }),
+            })
+            .meta({ description: 'Equal outcomes in a row.' }),
+          lastMeasuredAt: timeSchema.nullable().meta({ description: 'The latest check run that measured.' }),
+          lastCheckedAt: timeSchema.nullable().meta({ description: 'The latest check run.' }),
+          nextCheckAt: timeSchema.nullable().meta({ description: 'The next check run, if one is planned.' }),
+          warnings: z.array(warningKindSchema).meta({ description: 'Warnings from this location.' }),
+          lastResult: observationSchema.nullable().meta({ description: 'The latest result.' }),
         }),
-        lastMeasuredAt: timeSchema.nullable().meta({ description: 'The latest check run that measured.' }),
-        lastCheckedAt: timeSchema.nullable().meta({ description: 'The latest check run.' }),
-        nextCheckAt: timeSchema.nullable().meta({ description: 'The next check run, if one is planned.' }),
-        warnings: z.array(warningKindSchema).meta({ description: 'Warnings from this location.' }),
-        lastResult: observationSchema.nullable().meta({ description: 'The latest result.' }),
-      }),
-    ),
+      )
+      .meta({ description: 'One entry per location of the monitor.' }),
     round: z
       .strictObject({
         step: z.int().meta({ description: 'The number of the round, from 1.' }),

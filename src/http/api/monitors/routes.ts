@@ -41,7 +41,10 @@ const routes = {
     operationId: 'listMonitors',
     summary: 'List monitors',
     responses: {
-      200: json(z.strictObject({ monitors: z.array(monitorSchema) }), 'All monitors, ordered by name.'),
+      200: json(
+        z.strictObject({ monitors: z.array(monitorSchema).meta({ description: 'All monitors.' }) }),
+        'All monitors, ordered by name.',
+      ),
       ...unauthorized,
     },
   }),

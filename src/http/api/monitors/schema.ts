@@ -64,7 +64,7 @@ const tagsSchema = z
 
 const fields = {
   name: nameSchema,
-  check: checkInputSchema,
+  check: checkInputSchema.meta({ description: 'The check and its options.' }),
   intervalSeconds: z
     .literal(INTERVALS_SECONDS)
     // The generator writes only the first of several literals, so the type and the values are repeated here.
@@ -132,7 +132,11 @@ export const monitorPatchSchema = z
       }),
     intervalSeconds: fields.intervalSeconds.optional(),
     locations: fields.locations.optional(),
-    alert: z.strictObject(alertFields).partial().optional(),
+    alert: z
+      .strictObject(alertFields)
+      .partial()
+      .optional()
+      .meta({ description: 'The fields of the alert policy to update. The others stay.' }),
     dependsOn: fields.dependsOn.optional(),
     channels: fields.channels.optional(),
     tags: fields.tags.optional(),
@@ -152,7 +156,7 @@ export const monitorSchema = z
   .strictObject({
     id: idSchema,
     ...fields,
-    alert: z.strictObject(alertFields),
+    alert: z.strictObject(alertFields).meta({ description: 'When failures become an outage.' }),
     verdict: verdictSchema,
     since: timeSchema.meta({ description: 'The start of the verdict.' }),
     incidentId: z.string().nullable().meta({ description: 'The id of the open incident, if any.' }),

@@ -15,31 +15,37 @@ export const statusSchema = z
     updatedAt: timeSchema
       .nullable()
       .meta({ description: 'The time of the latest commit. Null before the first.' }),
-    monitors: z.array(
-      z.strictObject({
-        id: z.string().meta({ description: "The monitor's id." }),
-        name: z.string().meta({ description: "The monitor's display name." }),
-        verdict: verdictSchema,
-        since: timeSchema.meta({ description: 'The start of the verdict.' }),
-        maintenance: z.boolean().meta({ description: 'Whether a maintenance is active.' }),
-        flapping: z.boolean().meta({ description: 'Whether the verdict changes too often.' }),
-        warnings: z.array(warningCodeSchema).meta({
-          description:
-            'Active warnings, agreed by a quorum: high latency, packet loss, or a certificate that expires soon.',
+    monitors: z
+      .array(
+        z.strictObject({
+          id: z.string().meta({ description: "The monitor's id." }),
+          name: z.string().meta({ description: "The monitor's display name." }),
+          verdict: verdictSchema,
+          since: timeSchema.meta({ description: 'The start of the verdict.' }),
+          maintenance: z.boolean().meta({ description: 'Whether a maintenance is active.' }),
+          flapping: z.boolean().meta({ description: 'Whether the verdict changes too often.' }),
+          warnings: z.array(warningCodeSchema).meta({
+            description:
+              'Active warnings, agreed by a quorum: high latency, packet loss, or a certificate that expires soon.',
+          }),
+          locations: z
+            .strictObject({
+              passing: z.int().meta({ description: 'The number of passing votes.' }),
+              failing: z.int().meta({ description: 'The number of failing votes.' }),
+              abstaining: z.int().meta({ description: 'The number of locations without a vote.' }),
+            })
+            .meta({ description: 'The number of locations by vote.' }),
         }),
-        locations: z
-          .strictObject({ passing: z.int(), failing: z.int(), abstaining: z.int() })
-          .meta({ description: 'The number of locations by vote.' }),
-      }),
-    ),
+      )
+      .meta({ description: 'All public monitors.' }),
     maintenances: z
       .array(
         z.strictObject({
           id: z.string().meta({ description: "The maintenance's id." }),
           name: z.string().meta({ description: "The maintenance's display name." }),
           monitors: z.array(z.string()).meta({ description: 'The ids of the public monitors.' }),
-          startsAt: timeSchema,
-          endsAt: timeSchema,
+          startsAt: timeSchema.meta({ description: 'The start.' }),
+          endsAt: timeSchema.meta({ description: 'The end.' }),
         }),
       )
       .meta({ description: 'Maintenance that is active or starts within 7 days.' }),
@@ -55,6 +61,6 @@ export const healthSchema = z
     status: z.enum(['ok', 'stale']).meta({ description: 'Whether the coordinator commits.' }),
     version: z.string().meta({ description: 'The version of probemesh.', example: VERSION }),
     newestCommitAt: timeSchema.nullable().meta({ description: 'The time of the latest commit.' }),
-    ageSeconds: z.int().nullable().meta({ description: 'The age of the latest commit.' }),
+    ageSeconds: z.int().nullable().meta({ description: 'The age of the latest commit, in seconds.' }),
   })
   .meta({ id: 'Health', description: 'The health of the coordinator.' });

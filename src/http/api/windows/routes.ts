@@ -89,7 +89,10 @@ export function addWindowRoutes(app: OpenAPIHono<HttpEnv>, kind: WindowKind): vo
     summary: `List ${plural}`,
     request: { query },
     responses: {
-      200: json(z.strictObject({ [plural]: z.array(output) }), `All ${plural}, ordered by id.`),
+      200: json(
+        z.strictObject({ [plural]: z.array(output).meta({ description: `All ${plural}.` }) }),
+        `All ${plural}, ordered by id.`,
+      ),
       ...unauthorized,
       ...invalidInput,
     },

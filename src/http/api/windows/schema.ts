@@ -145,9 +145,16 @@ const responseFields = {
   name: nameSchema,
   monitors,
   state: z.enum(['active', 'scheduled', 'ended']).meta({ description: 'The state now.' }),
-  windows: z.array(z.strictObject({ startsAt: timeSchema, endsAt: timeSchema })).meta({
-    description: 'The active and upcoming occurrences, at most 5. If all have ended, the last one.',
-  }),
+  windows: z
+    .array(
+      z.strictObject({
+        startsAt: timeSchema.meta({ description: 'The start.' }),
+        endsAt: timeSchema.meta({ description: 'The end.' }),
+      }),
+    )
+    .meta({
+      description: 'The active and upcoming occurrences, at most 5. If all have ended, the last one.',
+    }),
   createdAt: timeSchema,
   updatedAt: timeSchema,
 };
@@ -159,7 +166,7 @@ export const maintenanceSchema = z
     durationMinutes: z
       .int()
       .nullable()
-      .meta({ description: 'The duration of each occurrence. Null if it does not recur.' }),
+      .meta({ description: 'The duration of each occurrence, in minutes. Null if it does not recur.' }),
     timeZone: z
       .string()
       .nullable()
