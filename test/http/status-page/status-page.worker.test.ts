@@ -129,7 +129,7 @@ describe('/healthz', () => {
     const answer = await open('/healthz');
     expect([answer.status, answer.json]).toEqual([
       503,
-      { status: 'stale', version: VERSION, newestCommitAt: null, ageSeconds: null },
+      { status: 'stale', version: VERSION, lastCommitAt: null, ageSeconds: null },
     ]);
   });
 

@@ -50,7 +50,7 @@ export function addStatusRoutes(app: OpenAPIHono<HttpEnv>): void {
     const { config, now } = c.var;
     const newest = await lastCommitAt(config.db);
     const ageSeconds = newest === null ? null : Math.max(0, Math.round((now - newest) / 1000));
-    const body = { version: VERSION, newestCommitAt: isoOrNull(newest), ageSeconds };
+    const body = { version: VERSION, lastCommitAt: isoOrNull(newest), ageSeconds };
     c.header('cache-control', 'no-store');
     return isStale(newest, now)
       ? c.json({ status: 'stale' as const, ...body }, 503)

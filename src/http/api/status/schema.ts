@@ -60,7 +60,7 @@ export const healthSchema = z
   .strictObject({
     status: z.enum(['ok', 'stale']).meta({ description: 'Whether the coordinator commits.' }),
     version: z.string().meta({ description: 'The version of probemesh.', example: VERSION }),
-    newestCommitAt: timeSchema.nullable().meta({ description: 'The time of the latest commit.' }),
+    lastCommitAt: timeSchema.nullable().meta({ description: 'The time of the latest commit.' }),
     ageSeconds: z.int().nullable().meta({ description: 'The age of the latest commit, in seconds.' }),
   })
   .meta({ id: 'Health', description: 'The health of the coordinator.' });
