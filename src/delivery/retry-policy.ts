@@ -22,7 +22,7 @@ export const BACK_OFF_MS = [
   8 * HOUR_MS,
 ] as const;
 
-/** An older notification is no longer useful. Deliveries get this old while their channel is disabled. */
+/** Older notifications are not useful. Deliveries get this old while their channel is disabled. */
 export const MAX_AGE_HOURS = 48;
 /** Longer than one attempt with its writes. Renewed before every attempt, so a crash blocks a channel for at most this. */
 export const LEASE_MS = MINUTE_MS;

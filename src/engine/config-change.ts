@@ -102,7 +102,7 @@ function closeMonitorRound(context: ApplyContext, number: number): readonly numb
   return [number];
 }
 
-/** A location keeps its number: one that is no longer configured is disabled, not removed. */
+/** A location keeps its number: a location that leaves the configuration is disabled, not removed. */
 function setLocation(
   context: ApplyContext,
   change: Extract<Change, { type: 'location' }>,

@@ -15,6 +15,6 @@ export function tlsFacts({ alpn, validFrom, validTo, ...session }: TlsFacts): Fa
   ];
 }
 
-/** A certificate may hold any time. Beyond the year 275760 there is no date for it (ECMA-262, section 21.4.1.1). */
+/** A certificate may hold any time. Beyond the year 275760 JavaScript cannot represent it (ECMA-262, section 21.4.1.1). */
 const timeFact = (name: string, ms: number): Facts =>
   Math.abs(ms) <= 8.64e15 ? [{ name, value: new Date(ms).toISOString() }] : [];

@@ -240,7 +240,7 @@ describe('explain and the pipeline give the same reason', () => {
     );
   });
 
-  test('an outage is no longer explained as suppressed once it is sent', () => {
+  test('an outage is not explained as suppressed after it was sent', () => {
     const world = confirming();
     for (const location of [1, 2, 3, 4, 5, 6]) world.report(location, { 1: 'ok' }, T0 + 193 * SECOND);
     expect(world.events()).toEqual(['incident.opened']);

@@ -172,7 +172,7 @@ describe('/api/v1/locations', () => {
     expect(first.lastReportAgeSeconds).toBeGreaterThanOrEqual(20);
   });
 
-  test('the API lists a location that is no longer configured as disabled', async () => {
+  test('the API lists a location that left the configuration as disabled', async () => {
     await createMonitor();
     const LOCATIONS = 'aws:us-east-1,aws:us-west-2';
     await ask('/api/v1/monitors/shop', { method: 'PATCH', body: { name: 'New' }, env: { LOCATIONS } });
