@@ -10,12 +10,12 @@ import type {
   Round,
   State,
 } from '../../src/engine/model/state.ts';
+import { monitorOf } from '../support/engine/entries.ts';
 import { policy, type Saw, T0, World } from '../support/engine/world.ts';
 
 const SECOND = 1_000;
 const MINUTE = 60_000;
 const at = (seconds: number): number => T0 + seconds * SECOND;
-const of = (world: { state: State }, number: number): MonitorState => world.state.monitors.get(number)!;
 
 /** Healthy for three minutes; the last run was at second 175. */
 function healthy(locations: number, monitors: Partial<Policy>[]): World {
@@ -70,30 +70,30 @@ describe('which monitors are checked again', () => {
   test('an ok run and a later result of a fan-out check no dependency again', () => {
     const world = healthy(6, [{}, { dependsOn: [1] }]);
     world.report(1, { 2: 'ok' }, at(181));
-    expect(of(world, 1).round).toBeNull();
+    expect(monitorOf(world, 1).round).toBeNull();
     world.report(2, { 2: 'failed' }, at(182));
-    expect(of(world, 1).round).not.toBeNull();
+    expect(monitorOf(world, 1).round).not.toBeNull();
     allReport(world, { 1: 'ok' }, 183);
-    expect(of(world, 1).round).toBeNull();
+    expect(monitorOf(world, 1).round).toBeNull();
     world.report(3, { 2: 'failed' }, at(184));
-    expect(of(world, 2).round!.results).toHaveLength(1);
-    expect(of(world, 1).round).toBeNull();
+    expect(monitorOf(world, 2).round!.results).toHaveLength(1);
+    expect(monitorOf(world, 1).round).toBeNull();
   });
 
   test('a dependency with an open round is not checked again for another dependent', () => {
     const world = healthy(6, [{}, { dependsOn: [1] }, { dependsOn: [1] }]);
     world.report(1, { 2: 'failed' }, at(181));
-    const asked = of(world, 1).round;
+    const asked = monitorOf(world, 1).round;
     world.report(1, { 3: 'failed' }, at(182));
-    expect(of(world, 3).round).not.toBeNull();
-    expect(of(world, 1).round).toBe(asked);
+    expect(monitorOf(world, 3).round).not.toBeNull();
+    expect(monitorOf(world, 1).round).toBe(asked);
   });
 
   test('a failing dependent is checked once when its dependency recovers, and not with every ok run', () => {
     const world = healthy(6, [{}, { dependsOn: [1] }]);
-    const child = { ...of(world, 2), verdict: 'down' as const, incident: incident('down') };
+    const child = { ...monitorOf(world, 2), verdict: 'down' as const, incident: incident('down') };
     const asks = (parent: Partial<MonitorState>, own: Partial<MonitorState> = {}) => {
-      const before = with_(world.state, { ...of(world, 1), ...parent }, { ...child, ...own });
+      const before = with_(world.state, { ...monitorOf(world, 1), ...parent }, { ...child, ...own });
       const context = new ApplyContext(before, at(181));
       context.evaluate([1]);
       return context.monitor(2)!.round;
@@ -112,7 +112,7 @@ describe('which monitors are checked again', () => {
     const world = healthy(6, [{}]);
     const later = world.now + 10 * MINUTE;
     const asked = (parts: Partial<MonitorState>) => {
-      const context = new ApplyContext(with_(world.state, { ...of(world, 1), ...parts }), later);
+      const context = new ApplyContext(with_(world.state, { ...monitorOf(world, 1), ...parts }), later);
       context.evaluate([1]);
       return context.monitor(1)!.lastFullCheckAt === later;
     };
@@ -167,7 +167,7 @@ describe('quarantine', () => {
       },
     };
     const releasedMonitor = {
-      ...of(world, 10),
+      ...monitorOf(world, 10),
       verdict: 'up' as const,
       incident: null,
       notified: null,
@@ -189,12 +189,12 @@ describe('quarantine', () => {
   test('outliers are found by the runs since the earliest closed round', () => {
     const world = healthy(6, [{}, {}, {}, {}]);
     world.report(1, FOUR, at(181));
-    const [first, second] = [of(world, 1), of(world, 2)];
+    const [first, second] = [monitorOf(world, 1), monitorOf(world, 2)];
     const later = { ...second, round: { ...second.round!, startsAt: at(300) } };
     const quarantines = (...rounds: MonitorState[]): boolean => {
       const context = new ApplyContext(world.state, at(301));
       for (const before of rounds)
-        context.setMonitorAfterResult(before, { ...of(world, before.number), round: null });
+        context.setMonitorAfterResult(before, { ...monitorOf(world, before.number), round: null });
       return context.quarantineOutliers();
     };
     expect([quarantines(first, later), quarantines(later, first), quarantines(later)]).toEqual([
@@ -209,12 +209,12 @@ describe('quarantine', () => {
     const world = healthy(6, [{}, {}]);
     world.report(1, { 1: 'failed' }, at(181));
     allReport(world, { 1: 'ok' }, 182, 2);
-    const waiting = of(world, 1).round;
+    const waiting = monitorOf(world, 1).round;
     expect(waiting).toMatchObject({ step: 2, asked: [1] });
     world.report(2, { 2: 'failed' }, at(183));
     for (const location of [1, 3, 4, 5, 6]) world.report(location, { 2: 'ok' }, at(184));
-    expect(of(world, 2).round!.step).toBe(2);
-    expect(of(world, 1).round).toBe(waiting);
+    expect(monitorOf(world, 2).round!.step).toBe(2);
+    expect(monitorOf(world, 1).round).toBe(waiting);
   });
 });
 

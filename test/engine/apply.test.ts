@@ -1,17 +1,12 @@
 // Effects of one entry besides verdicts: coordinator gaps, ignored observations, snapshots, further checks.
 import { describe, expect, test } from 'vitest';
-import { apply } from '../../src/engine/apply.ts';
-import type { Change, ReportEntry, ReportedObservation } from '../../src/engine/model/journal.ts';
-import type { MonitorState, Policy, State } from '../../src/engine/model/state.ts';
+import type { ReportedObservation } from '../../src/engine/model/journal.ts';
+import type { Policy } from '../../src/engine/model/state.ts';
+import { change, healthy, monitorOf, report } from '../support/engine/entries.ts';
 import { T0, World } from '../support/engine/world.ts';
 
 const SECOND = 1_000;
 const MINUTE = 60_000;
-
-const of = (world: { state: State }, number = 1): MonitorState => world.state.monitors.get(number)!;
-function change(world: World, changes: Change[], afterMs = 1): void {
-  world.apply({ kind: 'change', at: Math.max(world.now, world.state.at) + afterMs, changes });
-}
 
 const run = (
   monitor: number,
@@ -19,21 +14,6 @@ const run = (
   more: Partial<ReportedObservation> = {},
 ): ReportedObservation =>
   ({ monitor, startedAt, outcome: 'ok', timings: {}, ...more }) as ReportedObservation;
-
-function report(state: State, location: number, at: number, observations: ReportedObservation[]) {
-  const entry: ReportEntry = {
-    ...{ kind: 'report', at, location, askedAt: at, answeredAt: at, error: null, missedDeadline: false },
-    observations,
-  };
-  return apply(state, entry);
-}
-
-/** Healthy for three minutes; the last run was at second 175. */
-function healthy(locations = 6, monitors: Partial<Policy>[] = [{}]): World {
-  const world = new World(locations, monitors);
-  world.play(T0 + 180 * SECOND);
-  return world;
-}
 
 describe('coordinator gaps', () => {
   /** Does a time without commits count as a coordinator gap? */
@@ -94,21 +74,21 @@ describe('reports', () => {
 
   test('observations from before the location was assigned are ignored', () => {
     const world = new World(2);
-    const assignedAt = of(world).byLocation.get(1)!.assignedAt!;
+    const assignedAt = monitorOf(world).byLocation.get(1)!.assignedAt!;
     const early = report(world.state, 1, AT, [run(1, assignedAt - 1)]).value;
-    expect(of({ state: early }).byLocation.get(1)!.lastMeasuredAt).toBeNull();
+    expect(monitorOf({ state: early }).byLocation.get(1)!.lastMeasuredAt).toBeNull();
     expect(early.locations.get(1)!.lastMeasuredAt).toBe(AT);
     const first = report(world.state, 1, AT, [run(1, assignedAt)]).value;
-    expect(of({ state: first }).round!.results).toHaveLength(1);
+    expect(monitorOf({ state: first }).round!.results).toHaveLength(1);
   });
 
   test('a monitor keeps the first network that is reported', () => {
     const { state } = new World(2);
     const named = report(state, 1, AT, [run(1, AT, { network: '192.0.2.0/24' })]);
-    expect([of({ state: named.value }).network, named.changed]).toEqual(['192.0.2.0/24', true]);
+    expect([monitorOf({ state: named.value }).network, named.changed]).toEqual(['192.0.2.0/24', true]);
     const again = report(named.value, 2, AT + 1, [run(1, AT, { network: '198.51.100.0/24' })]);
-    expect(of({ state: again.value }).network).toBe('192.0.2.0/24');
-    expect(of({ state: report(state, 1, AT, [run(1, AT)]).value }).network).toBeNull();
+    expect(monitorOf({ state: again.value }).network).toBe('192.0.2.0/24');
+    expect(monitorOf({ state: report(state, 1, AT, [run(1, AT)]).value }).network).toBeNull();
   });
 
   test('an ordinary ok result needs no snapshot', () => {
@@ -128,20 +108,23 @@ describe('reports', () => {
 
   test('the first result of a location that abstained needs a snapshot', () => {
     const { state } = healthy();
-    const statuses = new Map(of({ state }).byLocation);
+    const statuses = new Map(monitorOf({ state }).byLocation);
     statuses.set(1, { ...statuses.get(1)!, noResponse: true });
-    const abstaining = { ...state, monitors: new Map([[1, { ...of({ state }), byLocation: statuses }]]) };
+    const abstaining = {
+      ...state,
+      monitors: new Map([[1, { ...monitorOf({ state }), byLocation: statuses }]]),
+    };
     expect(report(abstaining, 1, AT, [run(1, AT)]).changed).toBe(true);
   });
 
   test('a result that turns a vote or a streak needs a snapshot', () => {
     const { state } = healthy(6, [{ recoveries: 1 }]);
-    const statuses = new Map(of({ state }).byLocation);
+    const statuses = new Map(monitorOf({ state }).byLocation);
     statuses.set(1, { ...statuses.get(1)!, vote: 'failing' });
-    const turned = { ...state, monitors: new Map([[1, { ...of({ state }), byLocation: statuses }]]) };
+    const turned = { ...state, monitors: new Map([[1, { ...monitorOf({ state }), byLocation: statuses }]]) };
     expect(report(turned, 1, AT, [run(1, AT)]).changed).toBe(true);
     statuses.set(1, { ...statuses.get(1)!, vote: 'passing', streakOf: 'failed' });
-    const doubted = { ...state, monitors: new Map([[1, { ...of({ state }), byLocation: statuses }]]) };
+    const doubted = { ...state, monitors: new Map([[1, { ...monitorOf({ state }), byLocation: statuses }]]) };
     expect(report(doubted, 1, AT, [run(1, AT)]).changed).toBe(true);
   });
 
@@ -160,12 +143,12 @@ describe('reports', () => {
   test('a fan-out also checks the ancestors that have no open round and are not paused', () => {
     const world = healthy(6, [{}, { dependsOn: [1] }, { dependsOn: [2, 4] }, { paused: true }, {}]);
     world.report(1, { 3: 'failed' }, T0 + 181 * SECOND);
-    const asked = [1, 2, 3, 4, 5].map((number) => of(world, number).round?.asked.length ?? 0);
+    const asked = [1, 2, 3, 4, 5].map((number) => monitorOf(world, number).round?.asked.length ?? 0);
     expect(asked).toEqual([6, 6, 5, 0, 0]);
-    const { round } = of(world, 1);
+    const { round } = monitorOf(world, 1);
     // A second failure, in the open round, starts no further round.
     world.report(2, { 3: 'failed' }, T0 + 182 * SECOND);
-    expect(of(world, 1).round).toBe(round);
+    expect(monitorOf(world, 1).round).toBe(round);
   });
 });
 
@@ -179,7 +162,7 @@ describe('a monitor without enough voters', () => {
     world.sees = () => 'unmeasured';
     for (let at = world.now; at < T0 + 20 * MINUTE; at += SECOND) {
       world.play(at);
-      if (asks.at(-1) !== of(world).lastFullCheckAt) asks.push(of(world).lastFullCheckAt!);
+      if (asks.at(-1) !== monitorOf(world).lastFullCheckAt) asks.push(monitorOf(world).lastFullCheckAt!);
     }
     expect(asks.length).toBeGreaterThanOrEqual(4);
     const gaps = asks.slice(1).map((at, index) => at - asks[index]!);
@@ -194,10 +177,12 @@ describe('a dependency that recovered', () => {
     world.sees = (_, __, monitor) => (monitor === 3 ? 'ok' : 'failed');
     world.play(T0 + 300 * SECOND);
     expect([1, 2, 3, 4].map((number) => world.verdict(number))).toEqual(['down', 'down', 'up', 'down']);
-    const before = [2, 3, 4].map((number) => of(world, number).lastFullCheckAt);
+    const before = [2, 3, 4].map((number) => monitorOf(world, number).lastFullCheckAt);
     world.sees = (_, __, monitor) => (monitor === 1 || monitor === 3 ? 'ok' : 'failed');
     while (world.verdict(1) === 'down') world.play(world.now + SECOND);
-    const after = [2, 3, 4].map((number, index) => of(world, number).lastFullCheckAt! > before[index]!);
+    const after = [2, 3, 4].map(
+      (number, index) => monitorOf(world, number).lastFullCheckAt! > before[index]!,
+    );
     expect(after).toEqual([true, false, true]);
   });
 });

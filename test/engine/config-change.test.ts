@@ -1,45 +1,24 @@
 // Changes of the configuration: what starts, what ends, and which locations check because of it.
 import { describe, expect, test } from 'vitest';
-import { apply } from '../../src/engine/apply.ts';
-import type { Change, ReportEntry, ReportedObservation } from '../../src/engine/model/journal.ts';
-import type { MonitorState, Policy, State } from '../../src/engine/model/state.ts';
+import type { Policy } from '../../src/engine/model/state.ts';
+import { change, healthy, monitorOf, report } from '../support/engine/entries.ts';
 import { policy, T0, World } from '../support/engine/world.ts';
 
 const SECOND = 1_000;
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
-const of = (world: { state: State }, number = 1): MonitorState => world.state.monitors.get(number)!;
 const monitorChange = (
   number: number,
   parts: Partial<Policy>,
   type: 'monitor' | 'monitor.target_changed' = 'monitor',
 ) => ({ type, number, policy: policy(parts) }) as const;
 
-function change(world: World, changes: Change[], afterMs = 1): void {
-  world.apply({ kind: 'change', at: Math.max(world.now, world.state.at) + afterMs, changes });
-}
-
-function report(state: State, location: number, at: number, observations: ReportedObservation[]) {
-  const entry: ReportEntry = {
-    ...{ kind: 'report', at, location, askedAt: at, answeredAt: at, error: null, missedDeadline: false },
-    observations,
-  };
-  return apply(state, entry);
-}
-
-/** Healthy for three minutes; the last run was at second 175. */
-function healthy(locations = 6, monitors: Partial<Policy>[] = [{}]): World {
-  const world = new World(locations, monitors);
-  world.play(T0 + 180 * SECOND);
-  return world;
-}
-
 describe('changes of a monitor', () => {
   test('a new monitor is checked by all its locations at once', () => {
     const world = healthy();
     change(world, [monitorChange(7, { locations: [2, 3] })]);
-    const { lastFullCheckAt, round, byLocation, ...monitor } = of(world, 7);
+    const { lastFullCheckAt, round, byLocation, ...monitor } = monitorOf(world, 7);
     expect(monitor).toEqual({
       ...{ number: 7, policy: policy({ locations: [2, 3] }), network: null, verdict: 'no_data' },
       ...{
@@ -63,20 +42,20 @@ describe('changes of a monitor', () => {
   test('a new policy keeps votes, clamps streaks and starts a full round', () => {
     const world = new World(6, [{ failures: 5, recoveries: 5 }]);
     world.play(T0 + 10 * MINUTE);
-    expect(of(world).byLocation.get(1)!.streak).toBe(5);
-    const { verdict, verdictSince } = of(world);
+    expect(monitorOf(world).byLocation.get(1)!.streak).toBe(5);
+    const { verdict, verdictSince } = monitorOf(world);
     change(world, [monitorChange(1, { locations: [1, 2, 3] })]);
-    expect(of(world)).toMatchObject({ verdict, verdictSince, lastFullCheckAt: world.state.at });
-    expect([...of(world).byLocation].map(([number, status]) => [number, status.streak, status.vote])).toEqual(
-      [
-        [1, 2, 'passing'],
-        [2, 2, 'passing'],
-        [3, 2, 'passing'],
-      ],
-    );
+    expect(monitorOf(world)).toMatchObject({ verdict, verdictSince, lastFullCheckAt: world.state.at });
+    expect(
+      [...monitorOf(world).byLocation].map(([number, status]) => [number, status.streak, status.vote]),
+    ).toEqual([
+      [1, 2, 'passing'],
+      [2, 2, 'passing'],
+      [3, 2, 'passing'],
+    ]);
     change(world, [monitorChange(1, {})]);
-    expect(of(world).byLocation.get(3)!.vote).toBe('passing');
-    expect(of(world).byLocation.get(4)).toMatchObject({ vote: 'none', assignedAt: world.state.at });
+    expect(monitorOf(world).byLocation.get(3)!.vote).toBe('passing');
+    expect(monitorOf(world).byLocation.get(4)).toMatchObject({ vote: 'none', assignedAt: world.state.at });
   });
 
   test('a new quorum during an incident changes the verdict at once', () => {
@@ -97,30 +76,30 @@ describe('changes of a monitor', () => {
       event: 'incident.resolved',
       incident: { reason: 'target_changed' },
     });
-    expect(of(world)).toMatchObject({ network: null, incident: null, verdict: 'no_data' });
-    expect(of(world).round!.asked).toHaveLength(6);
-    expect(of(world).byLocation.get(1)!.vote).toBe('none');
+    expect(monitorOf(world)).toMatchObject({ network: null, incident: null, verdict: 'no_data' });
+    expect(monitorOf(world).round!.asked).toHaveLength(6);
+    expect(monitorOf(world).byLocation.get(1)!.vote).toBe('none');
   });
 
   test('pausing ends the open incident and stops checks, and resuming resets the votes', () => {
     const world = healthy();
     world.sees = () => 'failed';
     world.play(T0 + 5 * MINUTE);
-    const { network } = of(world);
+    const { network } = monitorOf(world);
     expect(network).not.toBeNull();
     change(world, [monitorChange(1, { paused: true })]);
     expect(world.notifications.at(-1)).toMatchObject({
       event: 'incident.resolved',
       incident: { reason: 'paused' },
     });
-    expect(of(world)).toMatchObject({ network, round: null, verdict: 'no_data' });
+    expect(monitorOf(world)).toMatchObject({ network, round: null, verdict: 'no_data' });
     const sent = world.notifications.length;
     change(world, [monitorChange(1, { paused: true, failures: 3 })]);
     expect(world.notifications).toHaveLength(sent);
     change(world, [monitorChange(1, {})]);
-    expect(of(world).byLocation.get(1)!.vote).toBe('none');
-    expect(of(world)).toMatchObject({ network, lastFullCheckAt: world.state.at });
-    expect(of(world).round!.asked).toHaveLength(6);
+    expect(monitorOf(world).byLocation.get(1)!.vote).toBe('none');
+    expect(monitorOf(world)).toMatchObject({ network, lastFullCheckAt: world.state.at });
+    expect(monitorOf(world).round!.asked).toHaveLength(6);
   });
 
   test('a change of an unknown monitor changes nothing', () => {
@@ -136,9 +115,9 @@ describe('changes of a monitor', () => {
   test('a reevaluation does not close a round that must wait', () => {
     const world = healthy();
     world.report(1, 'failed');
-    const before = of(world);
+    const before = monitorOf(world);
     change(world, [{ type: 'monitor.reevaluated', number: 1 }]);
-    expect(of(world)).toEqual(before);
+    expect(monitorOf(world)).toEqual(before);
   });
 });
 
@@ -160,11 +139,11 @@ describe('changes of a location', () => {
         error: null,
       },
     });
-    expect([...of(world, 1).byLocation.keys()]).toEqual([1, 2, 3, 4]);
-    expect(of(world, 1).round!.asked).toEqual([1, 2, 3, 4]);
-    expect(of(world, 2).round).toBeNull();
-    expect([...of(world, 3).byLocation.keys()]).toEqual([1, 2, 3, 4]);
-    expect(of(world, 3).round).toBeNull();
+    expect([...monitorOf(world, 1).byLocation.keys()]).toEqual([1, 2, 3, 4]);
+    expect(monitorOf(world, 1).round!.asked).toEqual([1, 2, 3, 4]);
+    expect(monitorOf(world, 2).round).toBeNull();
+    expect([...monitorOf(world, 3).byLocation.keys()]).toEqual([1, 2, 3, 4]);
+    expect(monitorOf(world, 3).round).toBeNull();
   });
 
   test('a disabled location keeps its number and its state, and is not asked', () => {
@@ -175,10 +154,10 @@ describe('changes of a location', () => {
     expect(before.unmeasuredSince).toBeGreaterThan(0);
     change(world, [location(2, false)]);
     expect(world.state.locations.get(2)).toEqual({ ...before, enabled: false, unmeasuredSince: null });
-    expect([...of(world, 1).byLocation.keys()]).toEqual([1, 3]);
-    expect(of(world, 1).round!.asked).toEqual([1, 3]);
-    expect([...of(world, 2).byLocation.keys()]).toEqual([1, 2]);
-    expect(of(world, 2).round!.asked).toEqual([1]);
+    expect([...monitorOf(world, 1).byLocation.keys()]).toEqual([1, 3]);
+    expect(monitorOf(world, 1).round!.asked).toEqual([1, 3]);
+    expect([...monitorOf(world, 2).byLocation.keys()]).toEqual([1, 2]);
+    expect(monitorOf(world, 2).round!.asked).toEqual([1]);
   });
 });
 

@@ -4,6 +4,7 @@ import type { Degraded } from '../../../probes/contract/index.ts';
 import { explain } from '../../../src/engine/explain/explain.ts';
 import { currentVerdict } from '../../../src/engine/explain/public-status.ts';
 import type { MonitorState } from '../../../src/engine/model/state.ts';
+import { monitorOf } from '../../support/engine/entries.ts';
 import { policy, T0, World } from '../../support/engine/world.ts';
 
 const MINUTE = 60_000;
@@ -19,7 +20,6 @@ function played(finds: World['finds'], minutes = 6, monitors: object[] = [{}], l
   world.play(T0 + minutes * MINUTE);
   return world;
 }
-const monitorOf = (world: World, number = 1): MonitorState => world.state.monitors.get(number)!;
 const sent = (world: World): string[] =>
   world.notifications.map(({ event, monitor }) => `${event} ${monitor}`);
 const why = (world: World, monitor = 1): string => explain(world.state, monitor, world.now).why;
