@@ -19,7 +19,7 @@ const handled = new Map();
 
 /** Your part: page a person, open a ticket, post to a chat. Throw if it fails: the coordinator sends it again. */
 async function handle({ type, data }) {
-  const subject = data.monitor?.name ?? data.location?.id;
+  const subject = data.monitor?.name ?? data.location?.id ?? data.channel?.name;
   const failing = data.evidence.filter(({ vote }) => vote === 'failing').map(({ location }) => location);
   const parts = [subject ? `${type} ${subject}` : type];
   if (failing.length > 0) parts.push(`failing from ${failing.join(', ')}`);

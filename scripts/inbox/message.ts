@@ -28,18 +28,23 @@ export type Message =
 /** `incident.opened web-1 down (4 of 6 failing) verified` */
 export function summaryOf(message: Message): string {
   if (!message.verified) return message.error;
-  const { monitor } = message.body.data;
+  const { monitor, location, channel } = message.body.data;
   const verified = message.again ? 'verified, again' : 'verified';
-  return [message.type, monitor?.id, describeBody(message.body), verified].filter((part) => part).join(' ');
+  return [message.type, (monitor ?? location ?? channel)?.id, describeBody(message.body), verified]
+    .filter((part) => part)
+    .join(' ');
 }
 
 /** `down (4 of 6 failing)`, after the end `down for 95 s`, for a warning the detail of one location. */
-export function describeBody({ type, data: { incident, quorum, evidence } }: WebhookBody): string {
+export function describeBody({ type, data }: WebhookBody): string {
+  const { incident, quorum, evidence, mesh, channel } = data;
   if (type === 'monitor.degraded' || type === 'monitor.certificate') {
     const isOf = ({ code }: { code: string }) =>
       (code === 'certificate') === (type === 'monitor.certificate');
     return `(${evidence.flatMap(({ degraded }) => degraded).find(isOf)?.detail ?? 'confirmed by a quorum'})`;
   }
+  if (mesh) return `(${mesh.reasons.map(({ code }) => code).join(', ')})`;
+  if (channel) return `(${channel.error ?? 'no error'})`;
   if (!incident) return quorum ? `(${quorum.abstaining} of ${votesOf(quorum)} abstaining)` : '';
   if (incident.state === 'resolved') return `${incident.verdict} for ${incident.downtimeSeconds} s`;
   return quorum ? `${incident.verdict} (${quorum.failing} of ${votesOf(quorum)} failing)` : incident.verdict;

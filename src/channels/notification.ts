@@ -28,6 +28,10 @@ const incidentSchema = z.strictObject({
     description:
       'Why the incident ended: `paused`, `deleted` or `target_changed`. Absent if the target recovered.',
   }),
+  openedNotSent: z.literal(true).optional().meta({
+    description:
+      'Only in `incident.resolved` and `incident.partial_resolved`: the notification of the opening never reached your receiver. Absent otherwise.',
+  }),
 });
 
 const monitorSchema = z.strictObject({
@@ -89,8 +93,31 @@ const locationSchema = z.strictObject({
   }),
 });
 
+const channelSchema = z.strictObject({
+  id: z.string().meta({ description: 'Id of the channel.', example: 'on-call' }),
+  name: z.string().meta({ description: 'Display name of the channel.' }),
+  type: z.string().meta({ description: 'Type of the channel.', example: 'webhook' }),
+  since: time.meta({ description: 'Start of the failures.' }),
+  error: z.string().nullable().meta({
+    description: 'The newest error of an attempt. Contains no secret.',
+    example: 'hooks.example.com responded 500',
+  }),
+});
+
+const meshSchema = z.strictObject({
+  since: time.meta({ description: 'Start of the problem.' }),
+  reasons: z
+    .array(
+      z.strictObject({
+        code: z.string().meta({ description: 'Code of the reason.', example: 'deliveries_overdue' }),
+        detail: z.string().meta({ description: 'The reason in words.' }),
+      }),
+    )
+    .meta({ description: 'What does not work. For `mesh.recovered`: what did not work.' }),
+});
+
 /**
- * The webhook body. Times are ISO 8601 in UTC. The five keys of `data` are always present. A key that the event is not
+ * The webhook body. Times are ISO 8601 in UTC. The keys of `data` are always present. A key that the event is not
  * about is null, or an empty list for `evidence`.
  */
 export const webhookBodySchema = z
@@ -107,11 +134,24 @@ export const webhookBodySchema = z
             'One entry per location of the monitor: failing ones first, then passing, then abstaining.',
         }),
         location: locationSchema.nullable().meta({ description: 'The location with a problem of its own.' }),
+        channel: channelSchema.nullable().meta({ description: 'The channel whose deliveries fail.' }),
+        mesh: meshSchema.nullable().meta({ description: 'The state of probemesh itself.' }),
       })
-      .meta({ description: 'All five keys are always present. A key that the event is not about is null.' }),
+      .meta({ description: 'All keys are always present. A key that the event is not about is null.' }),
   })
   .meta({ id: 'Notification', description: 'The body of every webhook.' });
 export type WebhookBody = z.output<typeof webhookBodySchema>;
+
+/** `data` of an event that is about none of its keys. Set the key that the event is about. */
+export const EMPTY_DATA: WebhookBody['data'] = {
+  incident: null,
+  monitor: null,
+  quorum: null,
+  evidence: [],
+  location: null,
+  channel: null,
+  mesh: null,
+};
 
 /** A body with its id. The id is the same in every attempt and for every channel. */
 export interface OutgoingNotification {

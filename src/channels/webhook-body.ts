@@ -3,7 +3,7 @@
 import { type CheckInput, targetOf } from '../../probes/checks/check-input.ts';
 import type { Evidence, LocationNotification, MonitorNotification } from '../engine/model/notification.ts';
 import type { State } from '../engine/model/state.ts';
-import type { WebhookBody } from './notification.ts';
+import { EMPTY_DATA, type WebhookBody } from './notification.ts';
 
 /** What a notification shows of its monitor. */
 interface NotifiedMonitor {
@@ -23,11 +23,11 @@ export function monitorWebhookBody(
     type: notification.event,
     timestamp: iso(notification.at),
     data: {
+      ...EMPTY_DATA,
       incident: incidentBody(publicUrl, notification),
       monitor: { id: monitor.id, name: monitor.name, check: checkBody(monitor.check), tags: monitor.tags },
       quorum: notification.quorum,
       evidence: notification.evidence.map((evidence) => evidenceBody(state, evidence)),
-      location: null,
     },
   };
 }
@@ -45,8 +45,11 @@ export function locationWebhookBody(state: State, notification: LocationNotifica
     checkedMonitors,
     ...(reason === null ? {} : { reason }),
   };
-  const data = { incident: null, monitor: null, quorum: null, evidence: [], location };
-  return { type: notification.event, timestamp: iso(notification.at), data };
+  return {
+    type: notification.event,
+    timestamp: iso(notification.at),
+    data: { ...EMPTY_DATA, location },
+  };
 }
 
 export const locationId = (state: State, number: number): string =>

@@ -1,5 +1,5 @@
 // Owns the writes of what a commit raised: incident records, notifications, and a delivery for each wanted channel.
-import { and, eq, sql } from 'drizzle-orm';
+import { and, eq, ne, type SQL, sql } from 'drizzle-orm';
 import type { WebhookBody } from '../channels/notification.ts';
 import { locationWebhookBody, monitorWebhookBody } from '../channels/webhook-body.ts';
 import type { IncidentRecord, Notification } from '../engine/model/notification.ts';
@@ -7,7 +7,7 @@ import type { State } from '../engine/model/state.ts';
 import { database, type Statement } from './database.ts';
 import { recordIncident } from './incidents.ts';
 import { findMonitors, type MonitorRow } from './monitors.ts';
-import { channels, deliveries, notifications } from './schema.ts';
+import { channels, deliveries, notifications, shards } from './schema.ts';
 
 /** The monitor with this number. Throws if it is not stored. */
 type MonitorByNumber = (number: number) => MonitorRow;
@@ -39,11 +39,44 @@ export async function notificationStatements(
       const body = bodyOf(publicUrl, state, notification, monitorOf);
       return [
         insertNotification(db, notification, monitor?.id ?? null, body),
-        insertDeliveries(db, notification, monitor?.channels ?? 'all', position),
+        insertDeliveries(db, notification, isWanted(monitor?.channels ?? 'all'), sql<number>`${position}`),
       ];
     }),
   ];
 }
+
+/** A notification about probemesh itself. The caller raises it, not the engine. */
+export interface SystemNotification {
+  /** Derived from what happened, so that raising it again changes nothing. */
+  readonly id: string;
+  readonly body: WebhookBody;
+  readonly at: number;
+  /** Id of a channel that does not receive it: the one that it is about. */
+  readonly exceptChannel?: string;
+}
+
+/**
+ * Statements that store the notification and one pending delivery for each enabled channel, in one transaction with what
+ * raised it. If the id is stored already, they change nothing.
+ */
+export function systemNotificationStatements(
+  db: D1Database,
+  { id, body, at, exceptChannel }: SystemNotification,
+): Statement[] {
+  const newest = sql<number>`(select coalesce(max(${shards.seq}), 0) from ${shards}) * 10000 + 9999`;
+  const wanted = exceptChannel === undefined ? undefined : ne(channels.id, exceptChannel);
+  return [
+    // Deliveries first: whether the notification is new decides about both.
+    insertDeliveries(db, { id, at }, and(wanted, isNewNotification(id)), newest),
+    database(db)
+      .insert(notifications)
+      .values({ id, event: body.type, at, monitorId: null, incidentId: null, body })
+      .onConflictDoNothing(),
+  ];
+}
+
+const isNewNotification = (id: string): SQL =>
+  sql`not exists (select 1 from ${notifications} where ${notifications.id} = ${id})`;
 
 const bodyOf = (
   publicUrl: string,
@@ -66,24 +99,24 @@ const insertNotification = (
     .values({ id, event: body.type, at, monitorId, incidentId: incident?.id ?? null, body })
     .onConflictDoNothing();
 
+const isWanted = (wantedIds: 'all' | readonly string[]): SQL | undefined =>
+  wantedIds === 'all'
+    ? undefined
+    : sql`${channels.id} in (select value from json_each(${JSON.stringify(wantedIds)}))`;
+
 /** One pending delivery for each enabled channel that is wanted. */
 function insertDeliveries(
   db: D1Database,
-  notification: Notification,
-  wantedIds: 'all' | readonly string[],
-  position: number,
+  notification: Pick<Notification, 'id' | 'at'>,
+  wanted: SQL | undefined,
+  position: SQL<number>,
 ): Statement {
   const orm = database(db);
-  const enabled = eq(channels.enabled, true);
-  const wanted =
-    wantedIds === 'all'
-      ? enabled
-      : and(enabled, sql`${channels.id} in (select value from json_each(${JSON.stringify(wantedIds)}))`);
   const rows = orm
     .select({
       notificationId: sql<string>`${notification.id}`.as('notification_id'),
       channelId: channels.id,
-      position: sql<number>`${position}`.as('position'),
+      position: position.as('position'),
       state: sql<'pending'>`'pending'`.as('state'),
       attempts: sql<number>`0`.as('attempts'),
       nextAttemptAt: sql<number>`${notification.at}`.as('next_attempt_at'),
@@ -92,6 +125,6 @@ function insertDeliveries(
       finishedAt: sql<null>`null`.as('finished_at'),
     })
     .from(channels)
-    .where(wanted);
+    .where(and(eq(channels.enabled, true), wanted));
   return orm.insert(deliveries).select(rows).onConflictDoNothing();
 }

@@ -117,6 +117,14 @@ export const channels = sqliteTable('channels', {
   /** The config without its secrets. */
   publicConfig: text('public_config', { mode: 'json' }).$type<Record<string, unknown>>().notNull(),
   enabled: integer('enabled', { mode: 'boolean' }).notNull(),
+  /** Why the coordinator disabled the channel, in words. Null if it is enabled, or a person disabled it. */
+  disabledReason: text('disabled_reason'),
+  /** Time of the newest delivery that the receiver accepted. */
+  lastSuccessAt: integer('last_success_at'),
+  /** Time of the first failed attempt since the newest success. Null while attempts succeed. */
+  failingSince: integer('failing_since'),
+  /** The newest error of an attempt, without secrets. Null after a success. */
+  lastError: text('last_error'),
   /** Only the holder of the lease may send, so that one delivery at a time is in flight for a channel. */
   lease: text('lease'),
   leasedUntil: integer('leased_until').notNull().default(0),

@@ -1,5 +1,5 @@
 // Sends a test notification through a channel, once and without a retry. Writes nothing to the outbox.
-import type { WebhookBody } from '../../channels/notification.ts';
+import { EMPTY_DATA, type WebhookBody } from '../../channels/notification.ts';
 import { type DeliveryAttempt, send } from '../../delivery/send.ts';
 import type { Config } from '../../env.ts';
 import { err, ok, type Result, type ValidationError } from '../../result.ts';
@@ -33,5 +33,5 @@ export async function testChannel(
 const testBody = (now: number): WebhookBody => ({
   type: 'test',
   timestamp: new Date(now).toISOString(),
-  data: { incident: null, monitor: null, quorum: null, evidence: [], location: null },
+  data: EMPTY_DATA,
 });

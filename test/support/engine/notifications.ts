@@ -1,6 +1,10 @@
 // Notifications as the engine makes them, one for every webhook type. Data only.
 import { type EventType, events, eventTypes } from '../../../src/channels/events.ts';
-import type { OutgoingNotification, WebhookBody } from '../../../src/channels/notification.ts';
+import {
+  EMPTY_DATA,
+  type OutgoingNotification,
+  type WebhookBody,
+} from '../../../src/channels/notification.ts';
 
 const data: WebhookBody['data'] = {
   incident: {
@@ -36,6 +40,8 @@ const data: WebhookBody['data'] = {
     response: { status: 503, headers: { 'content-type': 'text/html' }, body: '<h1>"Größte" Störung</h1>' },
   })),
   location: null,
+  channel: null,
+  mesh: null,
 };
 
 /** A monitor that is up, and slow, and whose certificate expires. */
@@ -65,12 +71,17 @@ const location: WebhookBody['data']['location'] = {
   checkedMonitors: 10,
 };
 
-const blank: WebhookBody['data'] = {
-  incident: null,
-  monitor: null,
-  quorum: null,
-  evidence: [],
-  location: null,
+const channel: WebhookBody['data']['channel'] = {
+  id: 'on-call',
+  name: 'On call',
+  type: 'webhook',
+  since: '2026-11-24T09:29:12.000Z',
+  error: 'hooks.example.com responded 500',
+};
+
+const mesh: WebhookBody['data']['mesh'] = {
+  since: '2026-11-24T09:29:12.000Z',
+  reasons: [{ code: 'deliveries_overdue', detail: 'A delivery is overdue by 12 minutes.' }],
 };
 
 export function bodyOf(type: EventType): WebhookBody {
@@ -80,8 +91,10 @@ export function bodyOf(type: EventType): WebhookBody {
 function dataOf(type: EventType): WebhookBody['data'] {
   if (type === 'monitor.degraded' || type === 'monitor.certificate') return warned;
   const { about } = events[type];
-  if (about === 'location') return { ...blank, location };
-  return about === 'incident' || about === 'monitor' ? data : blank;
+  if (about === 'location') return { ...EMPTY_DATA, location };
+  if (about === 'channel') return { ...EMPTY_DATA, channel };
+  if (about === 'mesh') return { ...EMPTY_DATA, mesh };
+  return about === 'incident' || about === 'monitor' ? data : EMPTY_DATA;
 }
 
 export const everyNotification: readonly OutgoingNotification[] = eventTypes.map((type, index) => ({

@@ -48,6 +48,8 @@ function notification(
       quorum: null,
       evidence: [],
       location: null,
+      channel: null,
+      mesh: null,
     },
   };
   return { id, body, at: T0, accepted: true };
