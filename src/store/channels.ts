@@ -2,6 +2,7 @@
 // Does not own the lease of a channel: outbox.ts does.
 import { and, asc, eq, sql } from 'drizzle-orm';
 import { database, type Statement } from './database.ts';
+import { resumeChannel } from './outbox-lines.ts';
 import { channels, monitors } from './schema.ts';
 
 export type ChannelRow = typeof channels.$inferSelect;
@@ -21,18 +22,22 @@ export async function insertChannel(db: D1Database, row: NewChannelRow): Promise
   return rows[0] ?? null;
 }
 
-/** Writes what people configure and leaves the lease alone. Null if the row has another version now, or is gone. */
+/** Writes what people configure and leaves the lease alone. What waits after failures is due at once. Null if the row has another version now, or is gone. */
 export async function updateChannel(
   db: D1Database,
   { id, version }: Pick<ChannelRow, 'id' | 'version'>,
   next: NewChannelRow,
 ): Promise<ChannelRow | null> {
   const { name, sealedConfig, publicConfig, enabled, updatedAt } = next;
-  const rows = await database(db)
-    .update(channels)
-    .set({ name, sealedConfig, publicConfig, enabled, updatedAt, version: version + 1 })
-    .where(and(eq(channels.id, id), eq(channels.version, version)))
-    .returning();
+  const orm = database(db);
+  const [rows] = await orm.batch([
+    orm
+      .update(channels)
+      .set({ name, sealedConfig, publicConfig, enabled, updatedAt, version: version + 1 })
+      .where(and(eq(channels.id, id), eq(channels.version, version)))
+      .returning(),
+    ...resumeChannel(db, id),
+  ]);
   return rows[0] ?? null;
 }
 

@@ -3,6 +3,7 @@ import { eq } from 'drizzle-orm';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { consumeBatch } from '../../src/delivery/consumer.ts';
 import type { DeliveryMessage } from '../../src/env.ts';
+import { updateChannel } from '../../src/store/channels.ts';
 import { channels, deliveries } from '../../src/store/schema.ts';
 import {
   addChannel,
@@ -187,6 +188,18 @@ describe('pace', () => {
     const tookMs = await runUntil(() => good() === 40);
     expect(tookMs).toBeLessThan(2 * 60_000);
     expect(harness.received.length - good()).toBeLessThan(60);
+  });
+
+  test('what waits is due at once when a person changes the channel', async () => {
+    await enqueue(harness, 'n1');
+    harness.answer = respond(500);
+    await runUntil(() => harness.received.length === 6, 60_000);
+    await orm.update(deliveries).set({ nextAttemptAt: harness.now + 8 * 3_600_000 });
+    harness.answer = respond(204);
+    const row = await channel();
+    expect(await updateChannel(harness.config.db, row, row)).not.toBeNull();
+    await harness.run();
+    expect(await deliveryOf('n1')).toMatchObject({ state: 'delivered' });
   });
 
   test('attempts that a recovery brings forward do not make a delivery fail sooner than after a day', async () => {

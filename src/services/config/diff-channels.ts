@@ -9,6 +9,7 @@ import {
   upsertChannel,
 } from '../../store/channels.ts';
 import { unseal } from '../../store/encryption.ts';
+import { resumeChannel } from '../../store/outbox-lines.ts';
 import { type ChannelDefinition, channelRow, validateChannel } from '../channels/channels.ts';
 import { type ChangeCounts, prefixPath, type Statements, withIds } from './entries.ts';
 
@@ -41,7 +42,7 @@ export async function diffChannels(
     counts: { created, updated: rows.length - created, deleted },
     statements: [
       ...(deleted > 0 ? [removeChannelsExcept(config.db, ids)] : []),
-      ...rows.map((row) => upsertChannel(config.db, row)),
+      ...rows.flatMap((row) => [upsertChannel(config.db, row), ...resumeChannel(config.db, row.id)]),
     ],
   });
 }
