@@ -11,13 +11,14 @@ interface Package {
   readonly cpu?: string | readonly string[];
 }
 
-const read = (path: string) =>
-  JSON.parse(readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')) as Record<string, never>;
-const { '': _root, ...packages } = read('package-lock.json').packages as Record<string, Package>;
-const manifest = read('package.json') as unknown as {
+const read = <T>(path: string): T =>
+  JSON.parse(readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')) as T;
+const lock = read<{ packages: Record<string, Package> }>('package-lock.json');
+const { '': _root, ...packages } = lock.packages;
+const manifest = read<{
   optionalDependencies: Record<string, string>;
   allowScripts: Record<string, boolean>;
-};
+}>('package.json');
 const nameOf = (path: string): string => path.slice(path.lastIndexOf('node_modules/') + 13);
 const first = (value: string | readonly string[] | undefined): string | undefined =>
   typeof value === 'string' ? value : value?.[0];
