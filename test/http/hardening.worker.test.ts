@@ -24,7 +24,7 @@ describe('security headers', () => {
 
   test('other sites may load the public status and the icon, and nothing else', async () => {
     const policyOf = async (path: string) => (await ask(path)).headers.get('cross-origin-resource-policy');
-    for (const path of ['/api/v1/status', '/api/v1/openapi.json', '/favicon.svg'])
+    for (const path of ['/api/v1/status', '/api/v1/openapi.json', '/assets/favicon.svg'])
       expect(await policyOf(path)).toBe('cross-origin');
     for (const path of ['/', '/api/v1/monitors', '/api/v1/incidents', '/healthz', '/api/v1/nothing'])
       expect(await policyOf(path)).toBe('same-origin');
