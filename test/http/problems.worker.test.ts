@@ -75,7 +75,7 @@ describe('security headers', () => {
     const answer = await ask(path, {
       method,
       ...(status === 401 ? { token: null } : {}),
-      ...(status === 500 ? { env: { ENCRYPTION_KEY: '' } } : {}),
+      ...(status === 503 ? { env: { ENCRYPTION_KEY: '' } } : {}),
     });
     logged.mockRestore();
     expect(answer.status).toBe(status);
