@@ -31,7 +31,7 @@ let stopCron = (): void => {};
 try {
   await mesh.setTargetUp(true);
   await mesh.configure(monitors, { ok: ok!.url, hanging: hanging!.url, slow: slow!.url });
-  stopCron = startCronClock(mesh.api.url, (error) => progress(error.message)).stop;
+  stopCron = startCronClock(mesh.api, (error) => progress(error.message)).stop;
   progress('waiting until every location has checked every monitor …');
   await pause(2 * MINUTE_MS);
 

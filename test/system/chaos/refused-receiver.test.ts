@@ -11,7 +11,7 @@ beforeAll(async () => {
   mesh = await startMesh(2);
   await mesh.startCoordinator();
   await mesh.configure([30]);
-  stopCron = startCronClock(mesh.api.url, () => {}).stop;
+  stopCron = startCronClock(mesh.api, () => {}).stop;
 }, 180_000);
 
 afterAll(async () => {
