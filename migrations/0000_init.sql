@@ -9,6 +9,10 @@ CREATE TABLE `channels` (
 	`last_success_at` integer,
 	`failing_since` integer,
 	`last_error` text,
+	`failed_attempts` integer DEFAULT 0 NOT NULL,
+	`failure_notified` integer DEFAULT false NOT NULL,
+	`gone_count` integer DEFAULT 0 NOT NULL,
+	`gone_since` integer,
 	`lease` text,
 	`leased_until` integer DEFAULT 0 NOT NULL,
 	`version` integer DEFAULT 1 NOT NULL,
@@ -23,6 +27,7 @@ CREATE TABLE `deliveries` (
 	`state` text NOT NULL,
 	`attempts` integer DEFAULT 0 NOT NULL,
 	`next_attempt_at` integer NOT NULL,
+	`queued_at` integer,
 	`last_status` integer,
 	`last_error` text,
 	`finished_at` integer,
@@ -30,6 +35,8 @@ CREATE TABLE `deliveries` (
 );
 
 CREATE INDEX `deliveries_due` ON `deliveries` (`state`,`next_attempt_at`);
+CREATE INDEX `deliveries_by_channel` ON `deliveries` (`channel_id`,`state`,`position`,`notification_id`);
+CREATE INDEX `deliveries_by_state` ON `deliveries` (`state`,`position`,`notification_id`,`channel_id`);
 CREATE TABLE `incidents` (
 	`id` text PRIMARY KEY NOT NULL,
 	`monitor_number` integer NOT NULL,
@@ -87,11 +94,15 @@ CREATE TABLE `notifications` (
 	`id` text PRIMARY KEY NOT NULL,
 	`event` text NOT NULL,
 	`at` integer NOT NULL,
+	`position` integer DEFAULT 0 NOT NULL,
 	`monitor_id` text,
 	`incident_id` text,
 	`body` text NOT NULL
 );
 
+CREATE INDEX `notifications_by_monitor` ON `notifications` (`monitor_id`,`position`,`id`);
+CREATE INDEX `notifications_by_incident` ON `notifications` (`incident_id`,`position`,`id`);
+CREATE INDEX `notifications_by_event` ON `notifications` (`event`,`position`,`id`);
 CREATE TABLE `shards` (
 	`number` integer PRIMARY KEY NOT NULL,
 	`seq` integer NOT NULL,

@@ -6,7 +6,6 @@ import { log } from '../log.ts';
 import {
   type AttemptRecord,
   type DueDelivery,
-  disableChannel,
   failDeliveriesOfDeletedChannel,
   failDelivery,
   type LeasedChannel,
@@ -15,6 +14,7 @@ import {
   releaseLease,
   takeLease,
 } from '../store/outbox.ts';
+import { recordChannelOutcome } from './channel-health.ts';
 import { enqueueDelivery } from './queue.ts';
 import { isExpired, LEASE_MS, MAX_AGE_HOURS, retryDelayMs } from './retry-policy.ts';
 import { type DeliveryAttempt, type SendOptions, send } from './send.ts';
@@ -81,7 +81,7 @@ async function attempt(
   }
   const result = await send(config, channel, { id: notificationId, body: delivery.body }, options);
   const now = options.now();
-  const delayMs = result.delivered || result.gone ? null : retryDelayMs(delivery.attempts, Math.random());
+  const delayMs = result.delivered ? null : retryDelayMs(delivery.attempts, Math.random());
   const { delivered, status, error } = result;
   const record: AttemptRecord = {
     delivered,
@@ -90,15 +90,15 @@ async function attempt(
     nextAttemptAt: delayMs === null ? null : now + delayMs,
   };
   await recordAttempt(config.db, channel.id, delivery, record, now);
-  if (result.gone) await disableChannel(config.db, channel.id, now);
   logAttempt(channel, delivery, result, delayMs);
   if (delayMs !== null) await enqueueDelivery(config, channel.id, Math.ceil(delayMs / 1_000));
+  await recordChannelOutcome(config, channel.id, result, now);
 }
 
 function logAttempt(
   channel: LeasedChannel,
   delivery: DueDelivery,
-  { delivered, gone, status, error, durationMs }: DeliveryAttempt,
+  { delivered, status, error, durationMs }: DeliveryAttempt,
   retryInMs: number | null,
 ): void {
   const fields = {
@@ -109,7 +109,7 @@ function logAttempt(
     durationMs,
   };
   if (delivered) log.info('delivery.delivered', fields);
-  else log.warn('delivery.attempt_failed', { ...fields, error, retryInMs, channelDisabled: gone });
+  else log.warn('delivery.attempt_failed', { ...fields, error, retryInMs });
 }
 
 /**

@@ -36,5 +36,7 @@ export function retryDelayMs(earlierAttempts: number, random: number): number | 
   return pauseMs === undefined ? null : Math.round(pauseMs * (0.9 + 0.2 * random));
 }
 
-export const isExpired = (committedAt: number, now: number): boolean =>
-  now - committedAt > MAX_AGE_HOURS * HOUR_MS;
+/** A delivery that was queued before this is not sent. */
+export const expiredBefore = (now: number): number => now - MAX_AGE_HOURS * HOUR_MS;
+
+export const isExpired = (queuedAt: number, now: number): boolean => queuedAt < expiredBefore(now);

@@ -11,7 +11,7 @@ export interface DueDelivery {
   readonly notificationId: string;
   /** Attempts made so far. */
   readonly attempts: number;
-  /** Commit time of the notification, ms since the epoch. */
+  /** When it was queued, ms since the epoch: the commit of the notification, or later. */
   readonly at: number;
   readonly body: WebhookBody;
 }
@@ -69,7 +69,7 @@ export async function nextDue(db: D1Database, channelId: string, now: number): P
     .select({
       notificationId: notifications.id,
       attempts: deliveries.attempts,
-      at: notifications.at,
+      at: sql<number>`coalesce(${deliveries.queuedAt}, ${notifications.at})`,
       body: notifications.body,
     })
     .from(deliveries)
@@ -130,14 +130,6 @@ export async function failDelivery(
     .update(deliveries)
     .set({ state: 'failed', lastError: error, finishedAt: now })
     .where(pendingOf(notificationId, channelId));
-}
-
-/** The receiver returned 410 Gone: the channel sends nothing until a person enables it. */
-export async function disableChannel(db: D1Database, channelId: string, now: number): Promise<void> {
-  await database(db)
-    .update(channels)
-    .set({ enabled: false, updatedAt: now, version: sql`${channels.version} + 1` })
-    .where(eq(channels.id, channelId));
 }
 
 /** Fails the pending deliveries of a deleted channel. */

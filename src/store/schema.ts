@@ -125,6 +125,13 @@ export const channels = sqliteTable('channels', {
   failingSince: integer('failing_since'),
   /** The newest error of an attempt, without secrets. Null after a success. */
   lastError: text('last_error'),
+  /** Failed attempts in a row since the newest success. */
+  failedAttempts: integer('failed_attempts').notNull().default(0),
+  /** Other channels were notified of the failures since `failingSince`. Their end is then notified too. */
+  failureNotified: integer('failure_notified', { mode: 'boolean' }).notNull().default(false),
+  /** Number of 410 responses since the newest success, and time of the first of them. */
+  goneCount: integer('gone_count').notNull().default(0),
+  goneSince: integer('gone_since'),
   /** Only the holder of the lease may send, so that one delivery at a time is in flight for a channel. */
   lease: text('lease'),
   leasedUntil: integer('leased_until').notNull().default(0),
@@ -134,14 +141,24 @@ export const channels = sqliteTable('channels', {
 });
 
 /** A notification in the form of the webhook body. Each channel formats it from there. */
-export const notifications = sqliteTable('notifications', {
-  id: text('id').primaryKey(),
-  event: text('event').notNull(),
-  at: integer('at').notNull(),
-  monitorId: text('monitor_id'),
-  incidentId: text('incident_id'),
-  body: text('body', { mode: 'json' }).$type<unknown>().notNull(),
-});
+export const notifications = sqliteTable(
+  'notifications',
+  {
+    id: text('id').primaryKey(),
+    event: text('event').notNull(),
+    at: integer('at').notNull(),
+    /** The order of the commits. Its deliveries have the same. */
+    position: integer('position').notNull().default(0),
+    monitorId: text('monitor_id'),
+    incidentId: text('incident_id'),
+    body: text('body', { mode: 'json' }).$type<unknown>().notNull(),
+  },
+  (t) => [
+    index('notifications_by_monitor').on(t.monitorId, t.position, t.id),
+    index('notifications_by_incident').on(t.incidentId, t.position, t.id),
+    index('notifications_by_event').on(t.event, t.position, t.id),
+  ],
+);
 
 /** The outbox: the delivery of a notification to one channel. `position` is the order of the commits. */
 export const deliveries = sqliteTable(
@@ -153,6 +170,8 @@ export const deliveries = sqliteTable(
     state: text('state', { enum: ['pending', 'delivered', 'failed'] }).notNull(),
     attempts: integer('attempts').notNull().default(0),
     nextAttemptAt: integer('next_attempt_at').notNull(),
+    /** When it was queued again: its channel was enabled, or a person redelivered it. It expires 48 hours after this. */
+    queuedAt: integer('queued_at'),
     lastStatus: integer('last_status'),
     lastError: text('last_error'),
     finishedAt: integer('finished_at'),
@@ -160,5 +179,7 @@ export const deliveries = sqliteTable(
   (t) => [
     primaryKey({ columns: [t.notificationId, t.channelId] }),
     index('deliveries_due').on(t.state, t.nextAttemptAt),
+    index('deliveries_by_channel').on(t.channelId, t.state, t.position, t.notificationId),
+    index('deliveries_by_state').on(t.state, t.position, t.notificationId, t.channelId),
   ],
 );

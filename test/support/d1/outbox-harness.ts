@@ -120,8 +120,8 @@ export async function enqueue(
   about: { incidentId?: string | null; channelId?: string; monitorId?: string } = {},
 ): Promise<void> {
   const { incidentId = `of_${id}`, channelId = 'a', monitorId = 'web-1' } = about;
-  const values = { id, event: type, at: harness.now, monitorId, incidentId, body: bodyOf(type) };
   position += 1;
+  const values = { id, event: type, at: harness.now, position, monitorId, incidentId, body: bodyOf(type) };
   await orm.insert(notifications).values(values).onConflictDoNothing();
   await orm
     .insert(deliveries)
