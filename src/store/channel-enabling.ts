@@ -1,8 +1,8 @@
 // Owns what enabling a channel does to its deliveries: what is still open is queued, what is too old ends.
 // Does not write the channel's own row: channels.ts does, with the columns of `ENABLED_AFRESH`.
-import { type SQL, sql } from 'drizzle-orm';
+import { and, ne, type SQL, sql } from 'drizzle-orm';
 import { database, type Statement } from './database.ts';
-import { channels } from './schema.ts';
+import { channels, deliveries } from './schema.ts';
 
 /** Columns of a channel that a person enables: it starts afresh, but a failure that was notified ends with a success. */
 export const ENABLED_AFRESH = {
@@ -28,38 +28,58 @@ export function enablingStatements(
   expiredBefore: number,
 ): Statement[] {
   const orm = database(db);
-  const channel: ChannelScope = {
-    id: channelId,
-    isEnabled: sql`exists (select 1 from channels where id = ${channelId} and enabled = 1)`,
+  const isEnabled = sql`exists (select 1 from channels where id = ${channelId} and enabled = 1)`;
+  const expired = isExpired(channelId, expiredBefore);
+  const failed = {
+    state: 'failed' as const,
+    finishedAt: now,
+    lastError: 'not sent: it expired while the channel was disabled',
   };
+  const waits = sql`channel_id = ${channelId} and state = 'pending' and next_attempt_at > ${now}`;
   return [
-    orm.run(queueOpen(channel, now)),
-    orm.run(renewEnds(channel, now, expiredBefore)),
-    orm.run(failExpired(channel, now, expiredBefore)),
-    orm.run(sql`
-      update deliveries set next_attempt_at = ${now}
-      where channel_id = ${channelId} and state = 'pending' and next_attempt_at > ${now} and ${channel.isEnabled}`),
-  ] as unknown as Statement[];
-}
-
-interface ChannelScope {
-  readonly id: string;
-  readonly isEnabled: SQL;
+    queueOpen(db, channelId, isEnabled, now),
+    orm
+      .update(deliveries)
+      .set({ queuedAt: now })
+      .where(and(expired, isEnabled, mayEndKnownIncident(channelId))),
+    orm.update(deliveries).set(failed).where(and(expired, isEnabled)),
+    orm.update(deliveries).set({ nextAttemptAt: now }).where(and(waits, isEnabled)),
+  ];
 }
 
 /**
  * The newest opening of each open incident, and each open "no data", of the monitors that use the channel. The delivery
  * keeps the id of the notification and its place in the order. One that was delivered is not sent again.
  */
-const queueOpen = ({ id, isEnabled }: ChannelScope, now: number): SQL => sql`
-  insert into deliveries (notification_id, channel_id, position, state, attempts, next_attempt_at, queued_at)
-  select open.id, ${id}, open.position, 'pending', 0, ${now}, ${now}
-  from (${openIncidents(id)} union all ${openNoData(id)}) open
-  where ${isEnabled}
-  on conflict (notification_id, channel_id) do update set
-    state = 'pending', next_attempt_at = ${now}, queued_at = ${now}, finished_at = null,
-    attempts = case when deliveries.state = 'pending' then deliveries.attempts else 0 end
-  where deliveries.state <> 'delivered'`;
+function queueOpen(db: D1Database, channelId: string, isEnabled: SQL, now: number): Statement {
+  const orm = database(db);
+  const open = orm
+    .select({
+      notificationId: sql<string>`open.id`.as('notification_id'),
+      channelId: sql<string>`${channelId}`.as('channel_id'),
+      position: sql<number>`open.position`.as('position'),
+      state: sql<'pending'>`'pending'`.as('state'),
+      attempts: sql<number>`0`.as('attempts'),
+      nextAttemptAt: sql<number>`${now}`.as('next_attempt_at'),
+      queuedAt: sql<number>`${now}`.as('queued_at'),
+      lastStatus: sql<null>`null`.as('last_status'),
+      lastError: sql<null>`null`.as('last_error'),
+      finishedAt: sql<null>`null`.as('finished_at'),
+    })
+    .from(sql`(${openIncidents(channelId)} union all ${openNoData(channelId)}) open`)
+    .where(isEnabled);
+  return orm
+    .insert(deliveries)
+    .select(open)
+    .onConflictDoUpdate({
+      target: [deliveries.notificationId, deliveries.channelId],
+      set: {
+        ...{ state: 'pending', nextAttemptAt: now, queuedAt: now, finishedAt: null },
+        attempts: sql`case when ${deliveries.state} = 'pending' then ${deliveries.attempts} else 0 end`,
+      },
+      setWhere: ne(deliveries.state, 'delivered'),
+    });
+}
 
 const openIncidents = (channelId: string): SQL => sql`
   select n.id, n.position
@@ -87,24 +107,17 @@ const uses = (table: 'm', channelId: string): SQL => {
 };
 
 /** A receiver that may know of an incident gets its end, however long the channel was disabled. */
-const renewEnds = ({ id, isEnabled }: ChannelScope, now: number, expiredBefore: number): SQL => sql`
-  update deliveries set queued_at = ${now}
-  where ${isExpired(id, expiredBefore)} and ${isEnabled} and exists (
-    select 1 from notifications n
-    join notifications opening on opening.id in (
-      select o.id from notifications o where o.incident_id = n.incident_id and o.event in ${OPENINGS}
-      union all
-      select substr(n.id, 1, length(n.id) - 6) where n.id like '%_ended')
-    join deliveries sent on sent.notification_id = opening.id and sent.channel_id = ${id}
-    where n.id = deliveries.notification_id
-      and (n.event in ${ENDS} or n.id like '%_ended')
-      and (sent.state = 'delivered' or sent.attempts > 0))`;
-
-const failExpired = ({ id, isEnabled }: ChannelScope, now: number, expiredBefore: number): SQL => sql`
-  update deliveries set state = 'failed', finished_at = ${now},
-    last_error = 'not sent: it expired while the channel was disabled'
-  where ${isExpired(id, expiredBefore)} and ${isEnabled}`;
+const mayEndKnownIncident = (channelId: string): SQL => sql`exists (
+  select 1 from notifications n
+  join notifications opening on opening.id in (
+    select o.id from notifications o where o.incident_id = n.incident_id and o.event in ${OPENINGS}
+    union all
+    select substr(n.id, 1, length(n.id) - 6) where n.id like '%_ended')
+  join deliveries sent on sent.notification_id = opening.id and sent.channel_id = ${channelId}
+  where n.id = ${deliveries.notificationId}
+    and (n.event in ${ENDS} or n.id like '%_ended')
+    and (sent.state = 'delivered' or sent.attempts > 0))`;
 
 const isExpired = (channelId: string, expiredBefore: number): SQL => sql`
   channel_id = ${channelId} and state = 'pending' and coalesce(queued_at, (
-    select at from notifications where notifications.id = deliveries.notification_id)) < ${expiredBefore}`;
+    select at from notifications where notifications.id = ${deliveries.notificationId})) < ${expiredBefore}`;

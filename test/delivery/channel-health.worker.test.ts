@@ -1,6 +1,6 @@
 // The health of channels in workerd with real D1: what is counted, when other channels are notified, when 410 disables.
 
-import { eq } from 'drizzle-orm';
+import { and, eq, inArray } from 'drizzle-orm';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { recordChannelOutcome } from '../../src/delivery/channel-health.ts';
 import { channels, deliveries, notifications } from '../../src/store/schema.ts';
@@ -42,13 +42,21 @@ const deliveriesOf = async (channelId: string): Promise<string[]> => {
   return rows.map(({ notificationId }) => notificationId).sort();
 };
 
-/** Runs every channel whenever one has a due delivery, for this long. */
+/** Runs these channels whenever one of them has a due delivery, for this long. */
 async function runFor(ms: number, ids: readonly string[] = ['a']): Promise<void> {
   const until = harness.now + ms;
-  while (harness.now < until) {
+  for (;;) {
     for (const id of ids) await harness.run(id);
-    harness.now += 5_000;
+    const pending = await orm
+      .select({ at: deliveries.nextAttemptAt })
+      .from(deliveries)
+      .innerJoin(channels, and(eq(channels.id, deliveries.channelId), eq(channels.enabled, true)))
+      .where(and(eq(deliveries.state, 'pending'), inArray(deliveries.channelId, [...ids])));
+    const dueAt = Math.min(...pending.map(({ at }) => at));
+    if (dueAt > until || harness.now > until) break;
+    harness.now = Math.max(dueAt, harness.now + 5_000);
   }
+  harness.now = Math.max(harness.now, until);
 }
 
 describe('the counters', () => {
@@ -156,7 +164,7 @@ describe('a failing channel', () => {
       if (host.startsWith('a.')) count += 1;
       return new Response(null, { status: count % 2 === 0 ? 204 : 500 });
     };
-    for (let index = 0; index < 60; index += 1) {
+    for (let index = 0; index < 20; index += 1) {
       await enqueue(harness, `n${index}`);
       await runFor(30_000);
     }
@@ -233,7 +241,7 @@ describe('a failing channel', () => {
     harness.answer = respond(500);
     await runFor(30 * MINUTE, ['a', 'b']);
     expect((await raised()).sort()).toEqual(['failing a', 'failing b']);
-    harness.answer = respond(204);
+    harness.answer = respond(200);
     const before = harness.received.length;
     await runFor(HOUR, ['a', 'b']);
     const delivered = harness.received.slice(before).map(({ type, host }) => `${type} ${host[0]}`);
