@@ -15,6 +15,8 @@ CREATE TABLE `channels` (
 	`gone_since` integer,
 	`lease` text,
 	`leased_until` integer DEFAULT 0 NOT NULL,
+	`failures` integer DEFAULT 0 NOT NULL,
+	`paused_until` integer DEFAULT 0 NOT NULL,
 	`version` integer DEFAULT 1 NOT NULL,
 	`created_at` integer NOT NULL,
 	`updated_at` integer NOT NULL
@@ -24,19 +26,27 @@ CREATE TABLE `deliveries` (
 	`notification_id` text NOT NULL,
 	`channel_id` text NOT NULL,
 	`position` integer NOT NULL,
+	`subject` text DEFAULT '' NOT NULL,
+	`urgency` integer DEFAULT 2 NOT NULL,
 	`state` text NOT NULL,
+	`turn` text,
+	`released` integer DEFAULT false NOT NULL,
+	`reached` integer,
+	`superseded_by` text,
+	`opened_not_sent` integer DEFAULT false NOT NULL,
 	`attempts` integer DEFAULT 0 NOT NULL,
 	`next_attempt_at` integer NOT NULL,
-	`queued_at` integer,
 	`last_status` integer,
 	`last_error` text,
+	`created_at` integer DEFAULT 0 NOT NULL,
 	`finished_at` integer,
 	PRIMARY KEY(`notification_id`, `channel_id`)
 );
 
-CREATE INDEX `deliveries_due` ON `deliveries` (`state`,`next_attempt_at`);
 CREATE INDEX `deliveries_by_channel` ON `deliveries` (`channel_id`,`state`,`position`,`notification_id`);
-CREATE INDEX `deliveries_by_state` ON `deliveries` (`state`,`position`,`notification_id`,`channel_id`);
+CREATE INDEX `deliveries_line` ON `deliveries` (`channel_id`,`subject`,`urgency`,`position`) WHERE "deliveries"."state" = 'pending';
+CREATE INDEX `deliveries_ready` ON `deliveries` (`channel_id`,`urgency`,`position`) WHERE "deliveries"."turn" = 'ready';
+CREATE INDEX `deliveries_waiting` ON `deliveries` (`channel_id`,`next_attempt_at`) WHERE "deliveries"."turn" = 'waiting';
 CREATE TABLE `incidents` (
 	`id` text PRIMARY KEY NOT NULL,
 	`monitor_number` integer NOT NULL,
@@ -56,6 +66,11 @@ CREATE TABLE `incidents` (
 );
 
 CREATE INDEX `incidents_by_start` ON `incidents` (`started_at`,`id`);
+CREATE INDEX `incidents_by_state` ON `incidents` (`state`,`started_at`,`id`);
+CREATE INDEX `incidents_by_monitor` ON `incidents` (`monitor_id`,`state`,`started_at`,`id`);
+CREATE INDEX `incidents_by_location` ON `incidents` (`location`,`state`,`started_at`,`id`) WHERE "incidents"."location" is not null;
+CREATE INDEX `incidents_public_open` ON `incidents` (`started_at`,`id`) WHERE "incidents"."public" = 1 and "incidents"."state" = 'open';
+CREATE INDEX `incidents_public_resolved` ON `incidents` (`resolved_at`,`id`) WHERE "incidents"."public" = 1 and "incidents"."state" = 'resolved';
 CREATE TABLE `journal` (
 	`id` integer PRIMARY KEY NOT NULL,
 	`tick` text NOT NULL,
@@ -97,6 +112,7 @@ CREATE TABLE `notifications` (
 	`position` integer DEFAULT 0 NOT NULL,
 	`monitor_id` text,
 	`incident_id` text,
+	`ends` text,
 	`body` text NOT NULL
 );
 

@@ -1,6 +1,8 @@
 // Owns the composition root: fetch, scheduled, queue. Connects the parts. Does not contain rules.
 
+import { canConnect } from './delivery/can-connect.ts';
 import { consumeBatch } from './delivery/consumer.ts';
+import { deliveryClock } from './delivery/delivery-clock.ts';
 import { enqueueOverdue } from './delivery/queue.ts';
 import type { Bindings, DeliveryMessage } from './env.ts';
 import { readEnv } from './env.ts';
@@ -33,11 +35,14 @@ export default {
       fleet: createFleet(config.fleet, now),
       now,
       sleep,
-      enqueueDeliveries: () => enqueueOverdue(config, now()),
+      enqueueDeliveries: async () => enqueueOverdue(config, (await deliveryClock(config.db, now))()),
     });
   },
 
   async queue(batch, env, ctx) {
-    await consumeBatch(readEnv(env), batch, now, (work) => ctx.waitUntil(work));
+    const config = readEnv(env);
+    const clock = await deliveryClock(config.db, now);
+    const more = config.allowLoopback ? { canConnect } : {};
+    await consumeBatch(config, batch, clock, (work) => ctx.waitUntil(work), more);
   },
 } satisfies ExportedHandler<Bindings, DeliveryMessage>;

@@ -4,6 +4,7 @@ import { errorMessage } from '../../probes/contract/error-message.ts';
 import type { Config } from '../env.ts';
 import { log } from '../log.ts';
 import { channelsWithDueDeliveries } from '../store/outbox.ts';
+import { claimTimes } from './retry-policy.ts';
 
 type DeliveryQueue = Pick<Config, 'deliveries'>;
 
@@ -23,7 +24,7 @@ export async function enqueueDelivery(
 /** Enqueues every channel that has a due delivery and no active lease. Logs a failure: the next tick tries again. */
 export async function enqueueOverdue(config: DeliveryQueue & Pick<Config, 'db'>, now: number): Promise<void> {
   try {
-    const channelIds = await channelsWithDueDeliveries(config.db, now);
+    const channelIds = await channelsWithDueDeliveries(config.db, claimTimes(now));
     await Promise.all(channelIds.map((channelId) => enqueueDelivery(config, channelId, 0)));
   } catch (error) {
     log.error('delivery.enqueue_failed', { error: errorMessage(error) });

@@ -24,12 +24,16 @@ export interface DeliveryAttempt {
   readonly status: number | null;
   /** Text for a person, without secrets and with only the host of the receiver's address. Null if delivered. */
   readonly error: string | null;
+  /** `no`: certainly no connection was established, so the receiver cannot know of the attempt. */
+  readonly reached: 'no' | 'maybe';
   readonly durationMs: number;
 }
 
 export interface SendOptions {
   now(): number;
   readonly fetch?: typeof fetch;
+  /** Whether a connection to the address can be established. Undefined: nothing is known about it. */
+  readonly canConnect?: (url: string) => Promise<boolean>;
 }
 
 type Outcome = Omit<DeliveryAttempt, 'durationMs'>;
@@ -39,12 +43,13 @@ export async function send(
   config: Pick<Config, 'encryptionKey' | 'allowLoopback'>,
   channel: Pick<LeasedChannel, 'type' | 'sealedConfig'>,
   notification: OutgoingNotification,
-  { now, fetch = globalThis.fetch }: SendOptions,
+  options: SendOptions,
 ): Promise<DeliveryAttempt> {
+  const { now } = options;
   const startedAt = now();
   const outcome = await buildRequest(config, channel, notification, startedAt).then(
-    ({ request, secrets }) => sendRequest(config, request, secrets, fetch),
-    (error: unknown) => failed(`the request could not be built: ${errorMessage(error)}`),
+    ({ request, secrets }) => sendRequest(config, request, secrets, options),
+    (error: unknown) => notSent(`the request could not be built: ${errorMessage(error)}`),
   );
   return { ...outcome, durationMs: now() - startedAt };
 }
@@ -54,7 +59,10 @@ const failed = (error: string, status: number | null = null): Outcome => ({
   gone: false,
   status,
   error,
+  reached: 'maybe',
 });
+
+const notSent = (error: string): Outcome => ({ ...failed(error), reached: 'no' });
 
 interface BuiltRequest {
   readonly request: ChannelRequest;
@@ -80,12 +88,15 @@ async function sendRequest(
   config: Pick<Config, 'allowLoopback'>,
   request: ChannelRequest,
   secrets: readonly string[],
-  fetch: typeof globalThis.fetch,
+  { fetch = globalThis.fetch, canConnect }: SendOptions,
 ): Promise<Outcome> {
   const urlError = validateReceiverUrl(request.url, config);
-  if (urlError !== null) return failed(`not sent: ${urlError}`);
+  if (urlError !== null) return notSent(`not sent: ${urlError}`);
   const { host } = new URL(request.url);
   const quote = (text: string): string => redact(text, request.url, secrets);
+  // The runtime reports a refused connection like one that was reset after the request. Asked before the request, because
+  // a receiver may stop while it handles it. The request is made in any case.
+  const refused = canConnect !== undefined && !(await canConnect(request.url));
   const signal = AbortSignal.timeout(ATTEMPT_TIMEOUT_MS);
   try {
     const { url, ...init } = request;
@@ -93,7 +104,8 @@ async function sendRequest(
     return await toOutcome(response, host, quote);
   } catch (error) {
     if (signal.aborted) return failed(`${host} did not respond within ${ATTEMPT_TIMEOUT_MS / 1000} s`);
-    return failed(`${host} could not be reached: ${quote(errorMessage(error))}`);
+    const text = `${host} could not be reached: ${quote(errorMessage(error))}`;
+    return refused ? notSent(text) : failed(text);
   }
 }
 
@@ -105,7 +117,7 @@ async function toOutcome(
   const { status } = response;
   if (response.ok) {
     await drainBody(response);
-    return { delivered: true, gone: false, status, error: null };
+    return { delivered: true, gone: false, status, error: null, reached: 'maybe' };
   }
   if (status >= 300 && status < 400) {
     await drainBody(response);
@@ -114,8 +126,18 @@ async function toOutcome(
   // The status decides. A response that breaks off or never ends is quoted as an empty text.
   const snippet = quote(await readSnippet(response).catch(() => ''));
   const error = snippet === '' ? `${host} responded ${status}` : `${host} responded ${status}: ${snippet}`;
-  return { ...failed(error, status), gone: status === 410 };
+  const reached = isFromCloudflare(response) && NO_CONNECTION.has(status) ? 'no' : 'maybe';
+  return { ...failed(error, status), gone: status === 410, reached };
 }
+
+/**
+ * A deployed Worker's fetch does not throw if it cannot connect: Cloudflare responds in the receiver's place. 521: refused,
+ * 523: unreachable, 525 and 526: no TLS session. 522 also means that a connected receiver does not acknowledge the request.
+ * https://developers.cloudflare.com/support/troubleshooting/http-status-codes/cloudflare-5xx-errors/
+ */
+const NO_CONNECTION: ReadonlySet<number> = new Set([521, 523, 525, 526]);
+
+const isFromCloudflare = (response: Response): boolean => response.headers.get('server') === 'cloudflare';
 
 /** Releases the connection. An error changes nothing, because the response has arrived. */
 const drainBody = (response: Response): Promise<void> =>

@@ -24,13 +24,13 @@ export async function insertChannel(db: D1Database, row: NewChannelRow): Promise
 
 /**
  * Writes what people configure and leaves the lease alone. Null if the row has another version now, or is gone. If that
- * enables the channel, it queues what is open; deliveries from before `expiredBefore` end.
+ * enables the channel, it queues what is open. `maxAgeMs` is the age at which deliveries expire.
  */
 export async function updateChannel(
   db: D1Database,
   { id, version, enabled: wasEnabled }: Pick<ChannelRow, 'id' | 'version' | 'enabled'>,
   next: NewChannelRow,
-  expiredBefore: number,
+  maxAgeMs: number,
 ): Promise<ChannelRow | null> {
   const { name, sealedConfig, publicConfig, enabled, updatedAt } = next;
   const update = database(db)
@@ -41,7 +41,7 @@ export async function updateChannel(
     })
     .where(and(eq(channels.id, id), eq(channels.version, version)))
     .returning();
-  const enabling = enabled && !wasEnabled ? enablingStatements(db, id, updatedAt, expiredBefore) : [];
+  const enabling = enabled && !wasEnabled ? enablingStatements(db, id, updatedAt, maxAgeMs) : [];
   const [rows] = await database(db).batch([update, ...enabling]);
   return rows[0] ?? null;
 }

@@ -2,11 +2,24 @@
 // Does not own the attempts: outbox.ts does.
 import { and, eq, ne, type SQL, sql } from 'drizzle-orm';
 import { database } from './database.ts';
-import { channels, deliveries, notifications } from './schema.ts';
+import { AFTER_NEWEST_COMMIT, NOW, promoteHeads } from './outbox-lines.ts';
+import { channels, deliveries } from './schema.ts';
 
 export const DELIVERY_STATES = deliveries.state.enumValues;
 
-type Columns = Omit<typeof deliveries.$inferSelect, 'queuedAt'>;
+type Columns = Pick<
+  typeof deliveries.$inferSelect,
+  | 'notificationId'
+  | 'channelId'
+  | 'position'
+  | 'state'
+  | 'turn'
+  | 'attempts'
+  | 'nextAttemptAt'
+  | 'lastStatus'
+  | 'lastError'
+  | 'finishedAt'
+>;
 
 export interface DeliveryRow extends Columns {
   readonly event: string;
@@ -41,11 +54,9 @@ interface DeliveryPage {
 const MAX_SCANNED = 500;
 
 const COLUMNS = sql`
-  d.notification_id "notificationId", d.channel_id "channelId", d.position, d.state, d.attempts,
+  d.notification_id "notificationId", d.channel_id "channelId", d.state, d.turn, d.attempts,
   d.next_attempt_at "nextAttemptAt", d.last_status "lastStatus", d.last_error "lastError", d.finished_at "finishedAt",
   n.event, n.at, n.monitor_id "monitorId", n.incident_id "incidentId"`;
-
-const NEWEST_FIRST = sql`order by d.position desc, d.notification_id desc, d.channel_id desc`;
 
 /** At most `limit` deliveries, and the position for the next page (null on the last page). */
 export async function listDeliveries(db: D1Database, filter: DeliveryFilter): Promise<DeliveryPage> {
@@ -64,27 +75,30 @@ const positionOf = ({ position, notificationId, channelId }: DeliveryPosition): 
   channelId,
 });
 
-/** Each state has its own stretch of the index, so each is read up to the limit. */
+/** Each state of each channel has its own stretch of the index, so each is read up to the limit. */
 function byDelivery({ channelId, state, after, limit }: DeliveryFilter): SQL {
-  const ofState = (wanted: string): SQL => sql`
-    select * from (
-      select d.* from deliveries d
-      where ${allOf([
-        sql`d.state = ${wanted}`,
-        channelId === undefined ? undefined : sql`d.channel_id = ${channelId}`,
-        isAfter(after),
-      ])}
-      ${NEWEST_FIRST} limit ${limit + 1})`;
-  const states = state === undefined ? DELIVERY_STATES : [state];
+  const channel = channelId === undefined ? CHANNELS_OF_DELIVERIES : sql`select ${channelId} id`;
+  const states = JSON.stringify(state === undefined ? DELIVERY_STATES : [state]);
   return sql`
-    select ${COLUMNS} from (${sql.join(states.map(ofState), sql` union all `)}) d
+    with recursive known(id) as (${channel})
+    select d.position, ${COLUMNS} from known k cross join json_each(${states}) s cross join deliveries d
     join notifications n on n.id = d.notification_id
-    ${NEWEST_FIRST} limit ${limit + 1}`;
+    where d.rowid in (
+      select x.rowid from deliveries x
+      where ${allOf([sql`x.channel_id = k.id`, sql`x.state = s.value`, isAfter(after)])}
+      order by x.position desc, x.notification_id desc limit ${limit + 1})
+    order by d.position desc, d.notification_id desc, d.channel_id desc limit ${limit + 1}`;
 }
+
+/** Deleted ones included. Jumps from one channel of the index to the next. */
+const CHANNELS_OF_DELIVERIES = sql`
+  select min(channel_id) from deliveries
+  union all
+  select (select min(x.channel_id) from deliveries x where x.channel_id > known.id) from known where known.id is not null`;
 
 const isAfter = (after: DeliveryPosition | undefined): SQL | undefined =>
   after &&
-  sql`d.position <= ${after.position} and (d.position, d.notification_id, d.channel_id)
+  sql`x.position <= ${after.position} and (x.position, x.notification_id, x.channel_id)
     < (${after.position}, ${after.notificationId}, ${after.channelId})`;
 
 /** The stretch of an index of notifications that a page walks. Null if no filter is about the notification. */
@@ -105,7 +119,7 @@ function notificationsOf({ incidentId, monitorId, event, after }: DeliveryFilter
 }
 
 const byNotification = (filter: DeliveryFilter, walk: SQL): SQL => sql`
-  select ${COLUMNS} from (select * ${walk} limit ${MAX_SCANNED}) n
+  select n.position, ${COLUMNS} from (select * ${walk} limit ${MAX_SCANNED}) n
   join deliveries d on d.notification_id = n.id
   where ${allOf([
     filter.event === undefined ? undefined : sql`n.event = ${filter.event}`,
@@ -134,32 +148,55 @@ export async function findDelivery(
   channelId: string,
 ): Promise<DeliveryRow | null> {
   const [row] = await database(db).all<DeliveryRow>(sql`
-    select ${COLUMNS} from deliveries d join notifications n on n.id = d.notification_id
+    select d.position, ${COLUMNS} from deliveries d join notifications n on n.id = d.notification_id
     where d.notification_id = ${notificationId} and d.channel_id = ${channelId}`);
   return row ?? null;
 }
 
-/** Makes a finished delivery pending again, due now, with all its attempts. False if it is pending, or cannot be sent. */
+/**
+ * Makes a finished delivery pending again with all its attempts, behind what is pending for the same subject. False if it
+ * is pending, or its channel is disabled or deleted.
+ */
 export async function queueAgain(
   db: D1Database,
   notificationId: string,
   channelId: string,
-  now: number,
 ): Promise<boolean> {
-  const rows = await database(db)
-    .update(deliveries)
-    .set({ state: 'pending', attempts: 0, nextAttemptAt: now, queuedAt: now, finishedAt: null })
-    .where(
-      and(
-        eq(deliveries.notificationId, notificationId),
-        eq(deliveries.channelId, channelId),
-        ne(deliveries.state, 'pending'),
-        sql`exists (select 1 from ${channels} where ${channels.id} = ${channelId} and ${channels.enabled} = 1)`,
-        sql`exists (select 1 from ${notifications} where ${notifications.id} = ${notificationId})`,
+  const orm = database(db);
+  const its = and(eq(deliveries.notificationId, notificationId), eq(deliveries.channelId, channelId));
+  const [delivery] = await orm.select().from(deliveries).where(its);
+  if (!delivery) return false;
+  const { subject, urgency } = delivery;
+  const isEnabled = sql`exists (select 1 from ${channels} c where c.id = ${channelId} and c.enabled = 1)`;
+  const [queued] = await orm.batch([
+    orm
+      .update(deliveries)
+      .set({
+        ...{
+          state: 'pending',
+          turn: null,
+          released: false,
+          attempts: 0,
+          finishedAt: null,
+          supersededBy: null,
+        },
+        ...{ position: AFTER_NEWEST_COMMIT, createdAt: NOW },
+      })
+      .where(and(its, ne(deliveries.state, 'pending'), isEnabled))
+      .returning({ id: deliveries.notificationId }),
+    orm
+      .update(deliveries)
+      .set({ urgency })
+      .where(
+        and(
+          eq(deliveries.channelId, channelId),
+          eq(deliveries.subject, subject),
+          sql`${deliveries.state} = 'pending' and ${deliveries.urgency} > ${urgency}`,
+        ),
       ),
-    )
-    .returning({ id: deliveries.notificationId });
-  return rows.length > 0;
+    promoteHeads(db, channelId, [subject]),
+  ]);
+  return (queued as { id: string }[]).length > 0;
 }
 
 /** Pending deliveries are counted up to this number. */

@@ -1,5 +1,6 @@
 // Owns the tables of D1, in drizzle. Rows that people read are relational, rows that the coordinator writes are compact.
 // Times are integers, ms since the epoch. Changes only add: the previous Worker must run on the new schema.
+import { sql } from 'drizzle-orm';
 import { blob, index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
 import type { EndReason, Quorum } from '../engine/model/state.ts';
 
@@ -82,7 +83,18 @@ export const incidents = sqliteTable(
     /** Id of the location if the incident is a location's. Then the monitor is 0 and ''. */
     location: text('location'),
   },
-  (t) => [index('incidents_by_start').on(t.startedAt, t.id)],
+  (t) => [
+    index('incidents_by_start').on(t.startedAt, t.id),
+    index('incidents_by_state').on(t.state, t.startedAt, t.id),
+    index('incidents_by_monitor').on(t.monitorId, t.state, t.startedAt, t.id),
+    index('incidents_by_location')
+      .on(t.location, t.state, t.startedAt, t.id)
+      .where(sql`${t.location} is not null`),
+    index('incidents_public_open').on(t.startedAt, t.id).where(sql`${t.public} = 1 and ${t.state} = 'open'`),
+    index('incidents_public_resolved')
+      .on(t.resolvedAt, t.id)
+      .where(sql`${t.public} = 1 and ${t.state} = 'resolved'`),
+  ],
 );
 
 /** Maintenances and silences as people write them. The engine knows them as absolute spans. */
@@ -132,9 +144,13 @@ export const channels = sqliteTable('channels', {
   /** Number of 410 responses since the newest success, and time of the first of them. */
   goneCount: integer('gone_count').notNull().default(0),
   goneSince: integer('gone_since'),
-  /** Only the holder of the lease may send, so that one delivery at a time is in flight for a channel. */
+  /** Only the holder of the lease may send, so that one consumer at a time works for a channel. */
   lease: text('lease'),
   leasedUntil: integer('leased_until').notNull().default(0),
+  /** Failed attempts since the newest success. Attempts that ran at the same time count as one. */
+  failures: integer('failures').notNull().default(0),
+  /** While attempts fail, the channel sends nothing before this time. */
+  pausedUntil: integer('paused_until').notNull().default(0),
   version: integer('version').notNull().default(1),
   createdAt: integer('created_at').notNull(),
   updatedAt: integer('updated_at').notNull(),
@@ -147,10 +163,12 @@ export const notifications = sqliteTable(
     id: text('id').primaryKey(),
     event: text('event').notNull(),
     at: integer('at').notNull(),
-    /** The order of the commits. Its deliveries have the same. */
+    /** The order of the commits. */
     position: integer('position').notNull().default(0),
     monitorId: text('monitor_id'),
     incidentId: text('incident_id'),
+    /** Id of the notification whose condition this one ends. Null if it ends nothing. */
+    ends: text('ends'),
     body: text('body', { mode: 'json' }).$type<unknown>().notNull(),
   },
   (t) => [
@@ -160,26 +178,49 @@ export const notifications = sqliteTable(
   ],
 );
 
-/** The outbox: the delivery of a notification to one channel. `position` is the order of the commits. */
+/**
+ * The outbox: the delivery of a notification to one channel. `position` is the order of the commits. The pending
+ * deliveries of one channel and subject are a line: only its first one, the head, may be sent. Queries name the states as
+ * literals, because SQLite uses a partial index only then.
+ */
 export const deliveries = sqliteTable(
   'deliveries',
   {
     notificationId: text('notification_id').notNull(),
     channelId: text('channel_id').notNull(),
     position: integer('position').notNull(),
-    state: text('state', { enum: ['pending', 'delivered', 'failed'] }).notNull(),
+    /** What the notification is about: `monitor/web-1`. */
+    subject: text('subject').notNull().default(''),
+    /** 0 critical, 1 warning, 2 info: the most severe of this delivery and those behind it in its line. */
+    urgency: integer('urgency').notNull().default(2),
+    /** Pending: deliver. Delivered, failed: over. Superseded: another notification replaces it, or it has no meaning any more. */
+    state: text('state', { enum: ['pending', 'delivered', 'failed', 'superseded'] }).notNull(),
+    /** Of the head of a line: it can be sent now, or after `next_attempt_at`. Null behind the head, and when finished. */
+    turn: text('turn', { enum: ['ready', 'waiting'] }),
+    /** A success of another delivery made this one due before its time. */
+    released: integer('released', { mode: 'boolean' }).notNull().default(false),
+    /** Whether an attempt can have reached the receiver. Null if nothing depends on that. */
+    reached: integer('reached', { mode: 'boolean' }),
+    /** Id of the notification that is sent in place of this one, unless an attempt can have reached the receiver. */
+    supersededBy: text('superseded_by'),
+    /** The notification is sent in place of the one that opened the incident, and says so. */
+    openedNotSent: integer('opened_not_sent', { mode: 'boolean' }).notNull().default(false),
     attempts: integer('attempts').notNull().default(0),
+    /** Compared while `turn` is `waiting` only. */
     nextAttemptAt: integer('next_attempt_at').notNull(),
-    /** When it was queued again: its channel was enabled, or a person redelivered it. It expires 48 hours after this. */
-    queuedAt: integer('queued_at'),
     lastStatus: integer('last_status'),
     lastError: text('last_error'),
+    /** When it was queued, or queued again, by the clock of D1. The age of a delivery counts from here. */
+    createdAt: integer('created_at').notNull().default(0),
     finishedAt: integer('finished_at'),
   },
   (t) => [
     primaryKey({ columns: [t.notificationId, t.channelId] }),
-    index('deliveries_due').on(t.state, t.nextAttemptAt),
     index('deliveries_by_channel').on(t.channelId, t.state, t.position, t.notificationId),
-    index('deliveries_by_state').on(t.state, t.position, t.notificationId, t.channelId),
+    index('deliveries_line')
+      .on(t.channelId, t.subject, t.urgency, t.position)
+      .where(sql`${t.state} = 'pending'`),
+    index('deliveries_ready').on(t.channelId, t.urgency, t.position).where(sql`${t.turn} = 'ready'`),
+    index('deliveries_waiting').on(t.channelId, t.nextAttemptAt).where(sql`${t.turn} = 'waiting'`),
   ],
 );

@@ -2,7 +2,7 @@
 import { type ChannelType, channelTypes, shownConfig } from '../../channels/catalogue.ts';
 import { validateReceiverUrl } from '../../channels/receiver-url.ts';
 import { enqueueDelivery } from '../../delivery/queue.ts';
-import { expiredBefore } from '../../delivery/retry-policy.ts';
+import { MAX_AGE_MS } from '../../delivery/retry-policy.ts';
 import type { Config } from '../../env.ts';
 import { err, ok, type Result, type ValidationError, type VersionError } from '../../result.ts';
 import type { ChannelRow } from '../../store/channels.ts';
@@ -80,7 +80,7 @@ export async function updateChannel<E = ValidationError>(
   const invalid = validateChannel(patched.value, config);
   if (invalid) return err(invalid);
   const next = await channelRow(config, { ...patched.value, id }, now);
-  const updated = await store.updateChannel(config.db, row, next, expiredBefore(now));
+  const updated = await store.updateChannel(config.db, row, next, MAX_AGE_MS);
   if (updated) {
     if (updated.enabled && !row.enabled) await enqueueDelivery(config, id, 0);
     return ok(updated);

@@ -1,5 +1,5 @@
 // Owns the difference between the channels of a configuration and the stored ones. Does not commit.
-import { expiredBefore } from '../../delivery/retry-policy.ts';
+import { MAX_AGE_MS } from '../../delivery/retry-policy.ts';
 import type { Config } from '../../env.ts';
 import { err, ok, type Result, type ValidationError } from '../../result.ts';
 import { enablingStatements } from '../../store/channel-enabling.ts';
@@ -51,9 +51,7 @@ export async function diffChannels(
       ...(deleted > 0 ? [removeChannelsExcept(config.db, ids)] : []),
       ...rows.map((row) => upsertChannel(config.db, row)),
     ],
-    enablingStatements: enabling.flatMap(({ id }) =>
-      enablingStatements(config.db, id, now, expiredBefore(now)),
-    ),
+    enablingStatements: enabling.flatMap(({ id }) => enablingStatements(config.db, id, now, MAX_AGE_MS)),
   });
 }
 

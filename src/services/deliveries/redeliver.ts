@@ -9,9 +9,8 @@ export async function redeliver(
   config: Pick<Config, 'db' | 'deliveries'>,
   notificationId: string,
   channelId: string,
-  now: number,
 ): Promise<Result<DeliveryRow, ValidationError>> {
-  const queued = await queueAgain(config.db, notificationId, channelId, now);
+  const queued = await queueAgain(config.db, notificationId, channelId);
   const delivery = await findDelivery(config.db, notificationId, channelId);
   if (!delivery) return err({ kind: 'not_found', message: unknownDelivery(notificationId, channelId) });
   if (!queued) return err(await refusal(config, channelId));
@@ -28,9 +27,7 @@ async function refusal({ db }: Pick<Config, 'db'>, channelId: string): Promise<V
     return conflict(
       `The channel "${channelId}" is disabled. Enable it: that also queues what is still open.`,
     );
-  return conflict(
-    'The delivery is pending: the coordinator sends it. `nextAttemptAt` is the time of the next attempt.',
-  );
+  return conflict('The delivery is pending already: the coordinator sends it.');
 }
 
 export const unknownDelivery = (notificationId: string, channelId: string): string =>

@@ -31,15 +31,16 @@ async function store(...list: Stored[]): Promise<void> {
   await bindings.DB.batch(
     list.flatMap(({ id, position, channel = 'on-call', state = 'delivered', ...about }) => {
       const { event = 'incident.opened', monitor = 'shop', incident = 'inc_1' } = about;
+      const turn = state === 'pending' ? 'waiting' : null;
       const finishedAt = state === 'pending' ? null : clock.now - 1_000;
       return [
         bindings.DB.prepare(
           'INSERT OR IGNORE INTO notifications (id, event, at, position, monitor_id, incident_id, body) VALUES (?, ?, ?, ?, ?, ?, ?)',
         ).bind(id, event, clock.now - 60_000, position, monitor, incident, '{"type":"x"}'),
         bindings.DB.prepare(
-          `INSERT INTO deliveries (notification_id, channel_id, position, state, attempts, next_attempt_at, last_status, last_error, finished_at)
-           VALUES (?, ?, ?, ?, 2, ?, 503, 'hooks.example.com responded 503', ?)`,
-        ).bind(id, channel, position, state, clock.now, finishedAt),
+          `INSERT INTO deliveries (notification_id, channel_id, position, state, turn, attempts, next_attempt_at, last_status, last_error, finished_at)
+           VALUES (?, ?, ?, ?, ?, 2, ?, 503, 'hooks.example.com responded 503', ?)`,
+        ).bind(id, channel, position, state, turn, clock.now, finishedAt),
       ];
     }),
   );
@@ -185,7 +186,7 @@ describe('redelivering', () => {
       expect(answer.status).toBe(200);
       expect(answer.json).toMatchObject({
         ...{ notificationId: 'n1', channelId: 'on-call', state: 'pending', attempts: 0 },
-        ...{ nextAttemptAt: iso(clock.now), finishedAt: null },
+        ...{ nextAttemptAt: null, finishedAt: null },
       });
       expect(woken).toEqual(['on-call']);
     },

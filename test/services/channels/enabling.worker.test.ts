@@ -26,11 +26,15 @@ const env = { DELIVERIES: queue };
 const config = readEnv({ ...bindings, ...env });
 
 let received: string[] = [];
+let bodies: unknown[] = [];
 let status = 200;
 
 beforeEach(async () => {
   await empty();
+  // Deliveries get their age from the clock of D1.
+  clock.now = Date.now();
   received = [];
+  bodies = [];
   status = 200;
   await post('/api/v1/channels', RECEIVER);
   await createMonitor();
@@ -39,9 +43,18 @@ beforeEach(async () => {
 
 const fetch = (async (_url: unknown, init: RequestInit) => {
   const { 'webhook-id': id } = init.headers as Record<string, string>;
-  if (status === 200) received.push(id!);
+  if (status === 200) {
+    received.push(id!);
+    bodies.push(JSON.parse(init.body as string));
+  }
   return new Response(null, { status });
 }) as typeof globalThis.fetch;
+
+/** The deliveries were queued this much earlier. */
+const age = (hours: number) =>
+  bindings.DB.prepare('UPDATE deliveries SET created_at = created_at - ?')
+    .bind(hours * HOUR)
+    .run();
 
 const send = () => deliver(config, 'on-call', { now: () => clock.now, fetch });
 
@@ -119,16 +132,16 @@ describe('a person enables a channel', () => {
     const id = await incidentId('resolved');
     await send();
     expect(received).toEqual([`${id}_opened`]);
-    clock.now += 72 * HOUR;
+    await age(72);
     await setEnabled(true);
     await send();
     expect(received).toEqual([`${id}_opened`, `${id}_resolved`]);
   });
 
   test('an incident that is older than 48 hours and still open goes out', async () => {
-    await setEnabled(false);
     await runUntilConfirmed(1, 6);
-    clock.now += 72 * HOUR;
+    await setEnabled(false);
+    await age(72);
     await setEnabled(true);
     await send();
     expect(received).toEqual([`${await incidentId()}_opened`]);
@@ -142,7 +155,7 @@ describe('a person enables a channel', () => {
     await setEnabled(false);
     await setEnabled(true);
     expect(await deliveries()).toMatchObject([
-      { notificationId: `${id}_opened`, state: 'pending', attempts: 1, nextAttemptAt: iso(clock.now) },
+      { notificationId: `${id}_opened`, state: 'pending', attempts: 1, nextAttemptAt: null },
     ]);
     status = 200;
     await send();
@@ -152,14 +165,16 @@ describe('a person enables a channel', () => {
   test('a delivery that failed for good is sent if its incident is open, and stays failed if not', async () => {
     await runUntilConfirmed(1, 6);
     const id = await incidentId();
-    await bindings.DB.prepare("UPDATE deliveries SET state = 'failed', finished_at = 1, attempts = 14").run();
+    await bindings.DB.prepare(
+      "UPDATE deliveries SET state = 'failed', turn = NULL, finished_at = 1, attempts = 14",
+    ).run();
     await setEnabled(false);
     await setEnabled(true);
     await send();
     expect(received).toEqual([`${id}_opened`]);
-    await bindings.DB.prepare("UPDATE deliveries SET state = 'failed'").run();
+    await bindings.DB.prepare("UPDATE deliveries SET state = 'failed', turn = NULL").run();
     await runUntilConfirmed(1, 0);
-    await bindings.DB.prepare("UPDATE deliveries SET state = 'failed'").run();
+    await bindings.DB.prepare("UPDATE deliveries SET state = 'failed', turn = NULL").run();
     await setEnabled(false);
     await setEnabled(true);
     await send();
@@ -182,7 +197,7 @@ describe('a person enables a channel', () => {
     const row = (id: string, event: string) =>
       bindings.DB.prepare(
         'INSERT INTO notifications (id, event, at, position, monitor_id, body) VALUES (?1, ?2, ?3, ?3, ?4, ?5)',
-      ).bind(id, event, at, 'shop', JSON.stringify({ type: event }));
+      ).bind(id, event, at, 'shop', JSON.stringify({ type: event, data: { incident: null } }));
     await bindings.DB.batch([
       row('nodata_1_1', 'monitor.no_data'),
       row('nodata_1_1_ended', 'monitor.no_data_resolved'),
@@ -239,22 +254,31 @@ describe('a channel that its receiver disabled', () => {
     expect(results.map(({ event }) => event)).toEqual(['channel.disabled', 'channel.disabled']);
   });
 
-  test('loses what expired unless it is still open, in one step', async () => {
+  test('loses what expired unless it is still open', async () => {
     await disableBy410();
     await runUntilConfirmed(1, 6);
     const first = await incidentId();
     await runUntilConfirmed(1, 0);
-    clock.now += 49 * HOUR;
-    await runUntilConfirmed(1, 0);
     await runUntilConfirmed(1, 6);
     const second = await incidentId();
+    await age(49);
     await setEnabled(true);
     await send();
     expect(received).toEqual([`${second}_opened`]);
-    expect(await deliveries(`incident=${first}`)).toMatchObject([
-      { state: 'failed', lastError: 'not sent: it expired while the channel was disabled' },
-      { state: 'failed', lastError: 'not sent: it expired while the channel was disabled' },
-    ]);
+    const ended = await deliveries(`incident=${first}`);
+    expect(ended.map(({ state }) => state)).not.toContain('pending');
+    expect(ended).toHaveLength(2);
+  });
+
+  test('sends one end, which says so, for an incident that opened and ended meanwhile', async () => {
+    await disableBy410();
+    await runUntilConfirmed(1, 6);
+    const id = await incidentId();
+    await runUntilConfirmed(1, 0);
+    await setEnabled(true);
+    await send();
+    expect(received).toEqual([`${id}_resolved`]);
+    expect(bodies.at(-1)).toMatchObject({ data: { incident: { openedNotSent: true } } });
   });
 });
 

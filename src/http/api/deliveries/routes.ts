@@ -88,7 +88,7 @@ const routes = {
     operationId: 'redeliver',
     summary: 'Redeliver a notification',
     description:
-      'Makes a delivered or failed delivery pending again and due now, with the same `webhook-id` and all its attempts. The response is 409 if it is pending, or if its channel is disabled or deleted.',
+      'Makes a finished delivery pending again, with the same `webhook-id` and all its attempts. It is due once earlier deliveries about the same monitor are finished. The response is 409 if it is pending, or if its channel is disabled or deleted.',
     request: { params },
     responses: {
       200: json(deliverySchema, 'The delivery, which is pending now.'),
@@ -124,9 +124,8 @@ export function addDeliveryRoutes(app: OpenAPIHono<HttpEnv>): void {
   });
 
   app.openapi(routes.redeliver, async (c) => {
-    const { config, now } = c.var;
     const { notificationId, channelId } = c.req.valid('param');
-    const queued = await redeliver(config, notificationId, channelId, now);
+    const queued = await redeliver(c.var.config, notificationId, channelId);
     return queued.ok ? c.json(toDeliveryResponse(queued.value), 200) : toProblem(queued.error);
   });
 }

@@ -26,7 +26,7 @@ export const deliverySchema = z
     }),
     state: stateSchema.meta({
       description:
-        'The state. `pending`: waits for its next attempt, or for its channel to be enabled. `delivered`: the receiver accepted it. `failed`: not sent any more.',
+        'The state. `pending`: waits for its next attempt, or for its channel to be enabled. `delivered`: the receiver accepted it. `failed`: not sent any more. `superseded`: another notification replaces it, or it has no meaning any more.',
     }),
     attempts: z.int().meta({ description: 'The number of attempts since it was queued.' }),
     lastStatus: z
@@ -37,9 +37,10 @@ export const deliverySchema = z
       description: 'Why the newest attempt failed, or why none was made. Contains no secret. Null otherwise.',
       example: 'hooks.example.com responded 500',
     }),
-    nextAttemptAt: timeSchema
-      .nullable()
-      .meta({ description: 'The earliest time of the next attempt. Null unless the delivery is pending.' }),
+    nextAttemptAt: timeSchema.nullable().meta({
+      description:
+        'The time of the next attempt, while the delivery waits after a failed one. Null if it is due, waits for an earlier delivery, or is finished.',
+    }),
     finishedAt: timeSchema
       .nullable()
       .meta({ description: 'When the delivery was delivered or failed. Null while it is pending.' }),
@@ -58,7 +59,7 @@ export function toDeliveryResponse(row: DeliveryRow): z.input<typeof deliverySch
     attempts: row.attempts,
     lastStatus: row.lastStatus,
     lastError: row.lastError,
-    nextAttemptAt: row.state === 'pending' ? iso(row.nextAttemptAt) : null,
+    nextAttemptAt: row.turn === 'waiting' ? iso(row.nextAttemptAt) : null,
     finishedAt: isoOrNull(row.finishedAt),
   };
 }
