@@ -69,8 +69,8 @@ CREATE INDEX `incidents_by_start` ON `incidents` (`started_at`,`id`);
 CREATE INDEX `incidents_by_state` ON `incidents` (`state`,`started_at`,`id`);
 CREATE INDEX `incidents_by_monitor` ON `incidents` (`monitor_id`,`state`,`started_at`,`id`);
 CREATE INDEX `incidents_by_location` ON `incidents` (`location`,`state`,`started_at`,`id`) WHERE "incidents"."location" is not null;
-CREATE INDEX `incidents_public_open` ON `incidents` (`started_at`,`id`) WHERE "incidents"."public" = 1 and "incidents"."state" = 'open';
-CREATE INDEX `incidents_public_resolved` ON `incidents` (`resolved_at`,`id`) WHERE "incidents"."public" = 1 and "incidents"."state" = 'resolved';
+CREATE INDEX `incidents_public_by_start` ON `incidents` (`state`,`started_at`,`id`) WHERE "incidents"."public" = 1;
+CREATE INDEX `incidents_public_by_end` ON `incidents` (`state`,`resolved_at`,`id`) WHERE "incidents"."public" = 1;
 CREATE TABLE `journal` (
 	`id` integer PRIMARY KEY NOT NULL,
 	`tick` text NOT NULL,

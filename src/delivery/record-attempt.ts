@@ -24,7 +24,7 @@ export async function recordAttempt(
     error,
     reached,
     nextAttemptAt: delayMs === null ? null : now + delayMs,
-    channel: channelOutcome(channel, attempt, now),
+    channel: channelOutcome(channel, delivery, attempt, now),
   };
   await writeAttempt(config.db, channel.id, delivery, record, now);
   logAttempt(channel, delivery, attempt, delayMs);
@@ -33,12 +33,15 @@ export async function recordAttempt(
 
 function channelOutcome(
   channel: LeasedChannel,
+  { released }: DueDelivery,
   { delivered, status }: DeliveryAttempt,
   now: number,
 ): ChannelOutcome | null {
   if (delivered)
     return { failures: 0, pausedUntil: 0, releases: channel.failures >= RECOVERS_AFTER_FAILURES };
-  if (!isAboutChannel(status)) return null;
+  // The receiver accepted another notification meanwhile, so it rejects this one and works.
+  const isRejectedAgain = released && status !== null;
+  if (isRejectedAgain || !isAboutChannel(status)) return null;
   const failures = channel.failures + 1;
   return { failures, pausedUntil: now + channelPauseMs(failures, status), releases: false };
 }

@@ -29,6 +29,8 @@ export interface DeliveryFacts {
 export interface DueDelivery extends DeliveryFacts {
   /** Attempts made so far. */
   readonly attempts: number;
+  /** A success of another delivery made this one due before its time. */
+  readonly released: boolean;
   readonly openedNotSent: boolean;
   readonly body: WebhookBody;
 }
@@ -123,6 +125,7 @@ export async function claimDelivery(
       .select({
         ...facts,
         attempts: deliveries.attempts,
+        released: deliveries.released,
         openedNotSent: deliveries.openedNotSent,
         body: notifications.body,
       })
@@ -149,12 +152,17 @@ export async function claimDelivery(
   return { channel, delivery: row ? { ...row, body: row.body as WebhookBody } : null };
 }
 
-const pauseIsOver = (channelId: string, { now, maxWaitMs }: ClaimTimes): SQL => sql`
-  select d.rowid from ${deliveries} d where d.channel_id = ${channelId} and d.turn = 'waiting'
-    and d.next_attempt_at <= ${now}
-  union all
-  select d.rowid from ${deliveries} d where d.channel_id = ${channelId} and d.turn = 'waiting'
-    and d.next_attempt_at > ${now + maxWaitMs}`;
+/**
+ * Deliveries whose pause is over get their turn. While the channel fails, those that were not tried yet go first, so that
+ * a few that their receiver always rejects hide no other.
+ */
+function pauseIsOver(channelId: string, { now, maxWaitMs }: ClaimTimes): SQL {
+  const waiting = sql`select d.rowid from ${deliveries} d where d.channel_id = ${channelId} and d.turn = 'waiting'
+    and (exists (select 1 from ${channels} c where c.id = ${channelId} and c.failures = 0)
+      or not exists (select 1 from ${deliveries} r where r.channel_id = ${channelId} and r.turn = 'ready'))`;
+  return sql`${waiting} and d.next_attempt_at <= ${now}
+    union all ${waiting} and d.next_attempt_at > ${now + maxWaitMs}`;
+}
 
 /** The first due deliveries that are not in flight, without their bodies. */
 export const readyDeliveries = (

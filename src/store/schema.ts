@@ -90,10 +90,8 @@ export const incidents = sqliteTable(
     index('incidents_by_location')
       .on(t.location, t.state, t.startedAt, t.id)
       .where(sql`${t.location} is not null`),
-    index('incidents_public_open').on(t.startedAt, t.id).where(sql`${t.public} = 1 and ${t.state} = 'open'`),
-    index('incidents_public_resolved')
-      .on(t.resolvedAt, t.id)
-      .where(sql`${t.public} = 1 and ${t.state} = 'resolved'`),
+    index('incidents_public_by_start').on(t.state, t.startedAt, t.id).where(sql`${t.public} = 1`),
+    index('incidents_public_by_end').on(t.state, t.resolvedAt, t.id).where(sql`${t.public} = 1`),
   ],
 );
 
