@@ -43,7 +43,8 @@ CREATE TABLE `deliveries` (
 	PRIMARY KEY(`notification_id`, `channel_id`)
 );
 
-CREATE INDEX `deliveries_by_channel` ON `deliveries` (`channel_id`,`state`,`position`,`notification_id`);
+CREATE INDEX `deliveries_pending` ON `deliveries` (`channel_id`,`position`,`notification_id`) WHERE "deliveries"."state" = 'pending';
+CREATE INDEX `deliveries_finished` ON `deliveries` (`channel_id`,`state`,`position`,`notification_id`) WHERE "deliveries"."state" <> 'pending';
 CREATE INDEX `deliveries_line` ON `deliveries` (`channel_id`,`subject`,`urgency`,`position`) WHERE "deliveries"."state" = 'pending';
 CREATE INDEX `deliveries_ready` ON `deliveries` (`channel_id`,`urgency`,`position`) WHERE "deliveries"."turn" = 'ready';
 CREATE INDEX `deliveries_waiting` ON `deliveries` (`channel_id`,`next_attempt_at`) WHERE "deliveries"."turn" = 'waiting';

@@ -41,11 +41,14 @@ export async function countAttempt(
   outcome: ChannelOutcome,
   now: number,
 ): Promise<ChannelRow | null> {
-  const rows = await database(db)
-    .update(channels)
-    .set(outcome.delivered ? afterSuccess(now) : afterFailure(outcome, now))
-    .where(eq(channels.id, channelId))
-    .returning();
+  const orm = database(db);
+  const [rows] = await orm.batch([
+    orm
+      .update(channels)
+      .set(outcome.delivered ? afterSuccess(now) : afterFailure(outcome, now))
+      .where(eq(channels.id, channelId))
+      .returning(),
+  ]);
   return rows[0] ?? null;
 }
 

@@ -75,26 +75,42 @@ const positionOf = ({ position, notificationId, channelId }: DeliveryPosition): 
   channelId,
 });
 
-/** Each state of each channel has its own stretch of the index, so each is read up to the limit. */
+/** Each state of each channel has its own stretch of an index, so each is read up to the limit. */
 function byDelivery({ channelId, state, after, limit }: DeliveryFilter): SQL {
   const channel = channelId === undefined ? CHANNELS_OF_DELIVERIES : sql`select ${channelId} id`;
-  const states = JSON.stringify(state === undefined ? DELIVERY_STATES : [state]);
-  return sql`
-    with recursive known(id) as (${channel})
-    select d.position, ${COLUMNS} from known k cross join json_each(${states}) s cross join deliveries d
-    join notifications n on n.id = d.notification_id
+  const newest = (states: readonly string[], condition: SQL): SQL => sql`
+    select d.* from known k cross join json_each(${JSON.stringify(states)}) s cross join deliveries d
     where d.rowid in (
       select x.rowid from deliveries x
-      where ${allOf([sql`x.channel_id = k.id`, sql`x.state = s.value`, isAfter(after)])}
-      order by x.position desc, x.notification_id desc limit ${limit + 1})
+      where ${allOf([sql`x.channel_id = k.id`, condition, isAfter(after)])}
+      order by x.position desc, x.notification_id desc limit ${limit + 1})`;
+  const states = state === undefined ? DELIVERY_STATES : [state];
+  const isPending = (one: string): boolean => one === 'pending';
+  // Literals repeat the conditions of the partial indexes.
+  return sql`
+    with recursive known(id) as (${channel})
+    select d.position, ${COLUMNS} from (
+      ${newest(states.filter(isPending), sql`x.state = 'pending'`)}
+      union all
+      ${newest(
+        states.filter((one) => !isPending(one)),
+        sql`x.state = s.value and x.state <> 'pending'`,
+      )}) d
+    join notifications n on n.id = d.notification_id
     order by d.position desc, d.notification_id desc, d.channel_id desc limit ${limit + 1}`;
 }
 
-/** Deleted ones included. Jumps from one channel of the index to the next. */
+/** Deleted ones included. Jumps from one channel to the next. */
 const CHANNELS_OF_DELIVERIES = sql`
-  select min(channel_id) from deliveries
-  union all
-  select (select min(x.channel_id) from deliveries x where x.channel_id > known.id) from known where known.id is not null`;
+  select id from (
+    select min(channel_id) id from deliveries where state = 'pending'
+    union select min(channel_id) from deliveries where state <> 'pending')
+  union
+  select (select min(next.id) from (
+    select min(x.channel_id) id from deliveries x where x.state = 'pending' and x.channel_id > known.id
+    union all
+    select min(y.channel_id) from deliveries y where y.state <> 'pending' and y.channel_id > known.id) next)
+  from known where known.id is not null`;
 
 const isAfter = (after: DeliveryPosition | undefined): SQL | undefined =>
   after &&

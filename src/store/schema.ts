@@ -214,7 +214,12 @@ export const deliveries = sqliteTable(
   },
   (t) => [
     primaryKey({ columns: [t.notificationId, t.channelId] }),
-    index('deliveries_by_channel').on(t.channelId, t.state, t.position, t.notificationId),
+    index('deliveries_pending')
+      .on(t.channelId, t.position, t.notificationId)
+      .where(sql`${t.state} = 'pending'`),
+    index('deliveries_finished')
+      .on(t.channelId, t.state, t.position, t.notificationId)
+      .where(sql`${t.state} <> 'pending'`),
     index('deliveries_line')
       .on(t.channelId, t.subject, t.urgency, t.position)
       .where(sql`${t.state} = 'pending'`),
