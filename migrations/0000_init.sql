@@ -9,6 +9,10 @@ CREATE TABLE `channels` (
 	`last_success_at` integer,
 	`failing_since` integer,
 	`last_error` text,
+	`failed_attempts` integer DEFAULT 0 NOT NULL,
+	`failure_notified` integer DEFAULT false NOT NULL,
+	`gone_count` integer DEFAULT 0 NOT NULL,
+	`gone_since` integer,
 	`lease` text,
 	`leased_until` integer DEFAULT 0 NOT NULL,
 	`failures` integer DEFAULT 0 NOT NULL,
@@ -39,6 +43,8 @@ CREATE TABLE `deliveries` (
 	PRIMARY KEY(`notification_id`, `channel_id`)
 );
 
+CREATE INDEX `deliveries_pending` ON `deliveries` (`channel_id`,`position`,`notification_id`) WHERE "deliveries"."state" = 'pending';
+CREATE INDEX `deliveries_finished` ON `deliveries` (`channel_id`,`state`,`position`,`notification_id`) WHERE "deliveries"."state" <> 'pending';
 CREATE INDEX `deliveries_line` ON `deliveries` (`channel_id`,`subject`,`urgency`,`position`) WHERE "deliveries"."state" = 'pending';
 CREATE INDEX `deliveries_ready` ON `deliveries` (`channel_id`,`urgency`,`position`) WHERE "deliveries"."turn" = 'ready';
 CREATE INDEX `deliveries_waiting` ON `deliveries` (`channel_id`,`next_attempt_at`) WHERE "deliveries"."turn" = 'waiting';
@@ -104,12 +110,16 @@ CREATE TABLE `notifications` (
 	`id` text PRIMARY KEY NOT NULL,
 	`event` text NOT NULL,
 	`at` integer NOT NULL,
+	`position` integer DEFAULT 0 NOT NULL,
 	`monitor_id` text,
 	`incident_id` text,
 	`ends` text,
 	`body` text NOT NULL
 );
 
+CREATE INDEX `notifications_by_monitor` ON `notifications` (`monitor_id`,`position`,`id`);
+CREATE INDEX `notifications_by_incident` ON `notifications` (`incident_id`,`position`,`id`);
+CREATE INDEX `notifications_by_event` ON `notifications` (`event`,`position`,`id`);
 CREATE TABLE `shards` (
 	`number` integer PRIMARY KEY NOT NULL,
 	`seq` integer NOT NULL,

@@ -2,22 +2,22 @@
 // attempt passes. Does not send, and does not decide the pauses (retry-policy.ts).
 import type { Config } from '../env.ts';
 import { log } from '../log.ts';
-import { type DueDelivery, disableChannel, type LeasedChannel } from '../store/outbox.ts';
+import type { DueDelivery, LeasedChannel } from '../store/outbox.ts';
 import { type ChannelOutcome, writeAttempt } from '../store/outbox-outcomes.ts';
+import { recordChannelOutcome } from './channel-health.ts';
 import { channelPauseMs, isAboutChannel, nextPauseMs, RECOVERS_AFTER_FAILURES } from './retry-policy.ts';
 import type { DeliveryAttempt } from './send.ts';
 
 /** Writes the outcome. `channel.failures` is what the claim of this attempt found. */
 export async function recordAttempt(
-  config: Pick<Config, 'db'>,
+  config: Pick<Config, 'db' | 'deliveries'>,
   channel: LeasedChannel,
   delivery: DueDelivery,
   attempt: DeliveryAttempt,
   now: number,
 ): Promise<void> {
-  const { delivered, gone, status, error, reached } = attempt;
-  const delayMs =
-    delivered || gone ? null : nextPauseMs(delivery.attempts, now - delivery.createdAt, Math.random());
+  const { delivered, status, error, reached } = attempt;
+  const delayMs = delivered ? null : nextPauseMs(delivery.attempts, now - delivery.createdAt, Math.random());
   const record = {
     delivered,
     status,
@@ -27,8 +27,8 @@ export async function recordAttempt(
     channel: channelOutcome(channel, delivery, attempt, now),
   };
   await writeAttempt(config.db, channel.id, delivery, record, now);
-  if (gone) await disableChannel(config.db, channel.id, now);
   logAttempt(channel, delivery, attempt, delayMs);
+  await recordChannelOutcome(config, channel.id, attempt, now);
 }
 
 function channelOutcome(
@@ -49,7 +49,7 @@ function channelOutcome(
 function logAttempt(
   channel: LeasedChannel,
   delivery: DueDelivery,
-  { delivered, gone, status, error, durationMs }: DeliveryAttempt,
+  { delivered, status, error, durationMs }: DeliveryAttempt,
   retryInMs: number | null,
 ): void {
   const fields = {
@@ -60,5 +60,5 @@ function logAttempt(
     durationMs,
   };
   if (delivered) log.info('delivery.delivered', fields);
-  else log.warn('delivery.attempt_failed', { ...fields, error, retryInMs, channelDisabled: gone });
+  else log.warn('delivery.attempt_failed', { ...fields, error, retryInMs });
 }

@@ -78,6 +78,6 @@ export const claimTimes = (now: number) => ({
   maxAgeMs: MAX_AGE_MS,
 });
 
-const MAX_AGE_MS = MAX_AGE_HOURS * HOUR_MS;
+export const MAX_AGE_MS = MAX_AGE_HOURS * HOUR_MS;
 
 export const isExpired = (createdAt: number, now: number): boolean => now - createdAt > MAX_AGE_MS;

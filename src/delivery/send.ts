@@ -18,7 +18,7 @@ const MIN_SECRET_CHARACTERS = 6;
 
 export interface DeliveryAttempt {
   readonly delivered: boolean;
-  /** The receiver responded 410 Gone: it accepts no further notifications. */
+  /** The receiver responded 410 Gone: it may accept no further notifications. channel-health.ts counts these. */
   readonly gone: boolean;
   /** HTTP status. Null without a response. */
   readonly status: number | null;

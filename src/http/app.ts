@@ -7,6 +7,7 @@ import { readEnv } from '../env.ts';
 import { addChannelRoutes } from './api/channels/routes.ts';
 import { addCheckRunRoutes } from './api/check-runs/routes.ts';
 import { addConfigurationRoutes } from './api/configuration/routes.ts';
+import { addDeliveryRoutes } from './api/deliveries/routes.ts';
 import { addIncidentRoutes } from './api/incidents/routes.ts';
 import { addLocationRoutes } from './api/locations/routes.ts';
 import { addMonitorRoutes } from './api/monitors/routes.ts';
@@ -44,6 +45,7 @@ export function createApp(clock: () => number = Date.now): OpenAPIHono<HttpEnv> 
   addMonitorRoutes(app);
   addIncidentRoutes(app);
   addChannelRoutes(app);
+  addDeliveryRoutes(app);
   addLocationRoutes(app);
   addWindowRoutes(app, 'maintenance');
   addWindowRoutes(app, 'silence');

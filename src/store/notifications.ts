@@ -1,5 +1,7 @@
 // Owns the writes of what a commit raised: incident records, and notifications with the channels that want them.
 // Does not know the rows of the outbox: outbox-insert.ts does.
+
+import type { SQL } from 'drizzle-orm';
 import type { WebhookBody } from '../channels/notification.ts';
 import { locationWebhookBody, monitorWebhookBody } from '../channels/webhook-body.ts';
 import type { IncidentRecord, Notification } from '../engine/model/notification.ts';
@@ -62,15 +64,17 @@ export interface SystemNotification {
 
 /**
  * Statements that store the notification and one pending delivery for each enabled channel, in one transaction with what
- * raised it. If the id is stored already, they change nothing.
+ * raised it. If the id is stored already, or the condition is false, they change nothing. A disabled channel does not
+ * get it later.
  */
 export const systemNotificationStatements = (
   db: D1Database,
   { id, body, at, exceptChannel }: SystemNotification,
-): Statement[] =>
-  notificationInserts(db, [
-    { id, body, at, monitorId: null, incidentId: null, position: null, channels: 'all', exceptChannel },
-  ]);
+  condition?: SQL,
+): Statement[] => {
+  const about = { monitorId: null, incidentId: null, position: null };
+  return notificationInserts(db, [{ id, body, at, ...about, channels: 'all', exceptChannel }], condition);
+};
 
 const bodyOf = (
   publicUrl: string,

@@ -6,8 +6,8 @@ import { severityOf } from '../channels/events.ts';
 import type { OutgoingNotification } from '../channels/notification.ts';
 import { endedBy, isBeginning, replacedBy, subjectOf } from '../channels/pairs.ts';
 import { database, type Statement } from './database.ts';
-import { raiseUrgency, rowidIn, wakeHeads } from './outbox-lines.ts';
-import { channels, deliveries, notifications, shards } from './schema.ts';
+import { AFTER_NEWEST_COMMIT, NOW, raiseUrgency, rowidIn, wakeHeads } from './outbox-lines.ts';
+import { channels, deliveries, notifications } from './schema.ts';
 
 export interface NewNotification extends OutgoingNotification {
   readonly at: number;
@@ -15,7 +15,7 @@ export interface NewNotification extends OutgoingNotification {
   readonly incidentId: string | null;
   /** Order of the commits. Null: after the newest commit. */
   readonly position: number | null;
-  /** Ids of the channels that receive it. Disabled channels never do. */
+  /** Ids of the channels that receive it. `isQueuedFor` says which disabled ones do later. */
   readonly channels: 'all' | readonly string[];
   /** Id of a channel that does not receive it. */
   readonly exceptChannel?: string | undefined;
@@ -26,8 +26,15 @@ const URGENCY = { critical: 0, warning: 1, info: 2 } as const;
 /** Far below D1's limit of 2,000,000 bytes a parameter. */
 const MAX_PARAMETER_CHARACTERS = 400_000;
 
-/** Stores the notifications, which are in order. One whose id is stored already changes nothing. */
-export function notificationInserts(db: D1Database, raised: readonly NewNotification[]): Statement[] {
+/**
+ * Stores the notifications, which are in order. One whose id is stored already changes nothing. If the condition is
+ * false, none does.
+ */
+export function notificationInserts(
+  db: D1Database,
+  raised: readonly NewNotification[],
+  condition: SQL = sql`true`,
+): Statement[] {
   if (raised.length === 0) return [];
   const lines = withUrgencies(raised);
   const raises = ([0, 1] as const).flatMap((urgency) => {
@@ -43,8 +50,8 @@ export function notificationInserts(db: D1Database, raised: readonly NewNotifica
   return [
     ...raises,
     // Deliveries first: whether the notification is new decides about both.
-    ...inParts(lines.map(deliveryJson)).map((json) => insertDeliveries(db, json)),
-    ...inParts(raised.map(notificationJson)).map((json) => insertNotifications(db, json)),
+    ...inParts(lines.map(deliveryJson)).map((json) => insertDeliveries(db, json, condition)),
+    ...inParts(raised.map(notificationJson)).map((json) => insertNotifications(db, json, condition)),
     ...inParts(replacements).map((json) => markReplaced(db, json)),
     wakeHeads(
       db,
@@ -83,16 +90,18 @@ const mostUrgent = (lines: readonly Line[]): Map<string, number> => {
 };
 
 const deliveryJson = ({ notification, subject, urgency }: Line) => {
-  const { id, body, at, position, channels: wanted, exceptChannel } = notification;
+  const { id, body, at, position, incidentId, channels: wanted, exceptChannel } = notification;
   const reached = isBeginning(body.type) ? 0 : null;
   const to = wanted === 'all' ? null : wanted;
-  return { id, at, position, subject, urgency, reached, to, except: exceptChannel ?? '' };
+  const row = { id, at, position, subject, urgency, reached, to, except: exceptChannel ?? '' };
+  // Without a commit it is about probemesh itself.
+  return { ...row, incidentId, ends: endedBy(notification), system: position === null ? 1 : 0 };
 };
 
 const notificationJson = (notification: NewNotification) => {
-  const { id, body, at, monitorId, incidentId } = notification;
+  const { id, body, at, position, monitorId, incidentId } = notification;
   const ends = endedBy(notification);
-  return { id, event: body.type, at, monitorId, incidentId, ends, body: JSON.stringify(body) };
+  return { id, event: body.type, at, position, monitorId, incidentId, ends, body: JSON.stringify(body) };
 };
 
 /** JSON arrays that are small enough for one parameter each. */
@@ -126,14 +135,30 @@ function insertFrom<T extends SQLiteTable>(
   return database(db).insert(table).select(sql`select ${row} ${from}`).onConflictDoNothing();
 }
 
-const insertDeliveries = (db: D1Database, json: string): Statement =>
+/** The order of commits: that of its own commit, or after the newest one. */
+const POSITION = sql`coalesce(n.value ->> 'position', ${AFTER_NEWEST_COMMIT})`;
+
+/**
+ * An enabled channel. One that the coordinator disabled keeps queueing. One that a person disabled queues only what
+ * follows on a notification that it has: the end of an incident whose opening was queued.
+ */
+const isQueuedFor = sql`(
+  c.enabled = 1
+  or (c.disabled_reason is not null and n.value ->> 'system' = 0)
+  or exists (select 1 from ${deliveries} begin
+    where begin.notification_id = n.value ->> 'ends' and begin.channel_id = c.id)
+  or exists (select 1 from ${notifications} earlier
+    join ${deliveries} queued on queued.notification_id = earlier.id and queued.channel_id = c.id
+    where earlier.incident_id = n.value ->> 'incidentId'))`;
+
+const insertDeliveries = (db: D1Database, json: string, condition: SQL): Statement =>
   insertFrom(
     db,
     deliveries,
     {
       notificationId: sql`n.value ->> 'id'`,
       channelId: sql`c.id`,
-      position: sql`coalesce(n.value ->> 'position', (select coalesce(max(s.seq), 0) from ${shards} s) * 10000 + 9999)`,
+      position: POSITION,
       subject: sql`n.value ->> 'subject'`,
       urgency: sql`n.value ->> 'urgency'`,
       state: sql`'pending'`,
@@ -146,16 +171,16 @@ const insertDeliveries = (db: D1Database, json: string): Statement =>
       nextAttemptAt: sql`n.value ->> 'at'`,
       lastStatus: sql`null`,
       lastError: sql`null`,
-      createdAt: sql`cast(unixepoch('subsec') * 1000 as integer)`,
+      createdAt: NOW,
       finishedAt: sql`null`,
     },
     sql`from json_each(${json}) n cross join ${channels} c
-      where c.enabled = 1 and c.id <> n.value ->> 'except'
+      where ${condition} and ${isQueuedFor} and c.id <> n.value ->> 'except'
         and (n.value ->> 'to' is null or c.id in (select value from json_each(n.value, '$.to')))
         and not exists (select 1 from ${notifications} old where old.id = n.value ->> 'id')`,
   );
 
-const insertNotifications = (db: D1Database, json: string): Statement =>
+const insertNotifications = (db: D1Database, json: string, condition: SQL): Statement =>
   insertFrom(
     db,
     notifications,
@@ -163,12 +188,13 @@ const insertNotifications = (db: D1Database, json: string): Statement =>
       id: sql`n.value ->> 'id'`,
       event: sql`n.value ->> 'event'`,
       at: sql`n.value ->> 'at'`,
+      position: POSITION,
       monitorId: sql`n.value ->> 'monitorId'`,
       incidentId: sql`n.value ->> 'incidentId'`,
       ends: sql`n.value ->> 'ends'`,
       body: sql`n.value ->> 'body'`,
     },
-    sql`from json_each(${json}) n where true`,
+    sql`from json_each(${json}) n where ${condition}`,
   );
 
 /** Only for channels that receive the other one too. */

@@ -3,7 +3,13 @@
 // Literals in the SQL are on purpose: SQLite uses a partial index only if the query repeats its condition.
 import { and, eq, type SQL, sql } from 'drizzle-orm';
 import { database, type Statement } from './database.ts';
-import { channels, deliveries } from './schema.ts';
+import { channels, deliveries, shards } from './schema.ts';
+
+/** The clock of D1, ms since the epoch. */
+export const NOW: SQL<number> = sql`cast(unixepoch('subsec') * 1000 as integer)`;
+
+/** A position after every notification that a commit has raised. */
+export const AFTER_NEWEST_COMMIT: SQL<number> = sql`(select coalesce(max(s.seq), 0) from ${shards} s) * 10000 + 9999`;
 
 /** Selects a delivery by its place in a line or in the order of the channel. */
 export const rowidIn = (query: SQL): SQL => sql`${deliveries}.rowid in (${query})`;
@@ -30,7 +36,21 @@ export const promoteHeads = (db: D1Database, channelId: string, subjects: Iterab
       ),
     );
 
-/** The same after an insert, in the lines of every enabled channel. A head that waits after a failure is due again. */
+/** The same for every line of the channel. */
+export const promoteAllHeads = (db: D1Database, channelId: string): Statement =>
+  database(db)
+    .update(deliveries)
+    .set({ turn: 'ready' })
+    .where(
+      and(
+        sql`${deliveries.turn} is null`,
+        rowidIn(sql`
+          select ${headOf(sql`${channelId}`, sql`s.subject`)} from (
+            select distinct p.subject from ${deliveries} p where p.channel_id = ${channelId} and p.state = 'pending') s`),
+      ),
+    );
+
+/** The same after an insert, in the lines of every channel. A head that waits after a failure is due again. */
 export const wakeHeads = (db: D1Database, subjects: Iterable<string>): Statement =>
   database(db)
     .update(deliveries)
@@ -39,7 +59,7 @@ export const wakeHeads = (db: D1Database, subjects: Iterable<string>): Statement
       and(
         sql`coalesce(${deliveries.turn}, 'waiting') = 'waiting'`,
         rowidIn(sql`select ${headOf(sql`c.id`, sql`s.value`)}
-          from json_each(${jsonList(subjects)}) s cross join ${channels} c where c.enabled = 1`),
+          from json_each(${jsonList(subjects)}) s cross join ${channels} c`),
       ),
     );
 

@@ -128,6 +128,9 @@ export async function settleDeliveries(
 const idsOf = (rows: readonly Pick<DeliveryFacts, 'notificationId'>[]): string[] =>
   rows.map(({ notificationId }) => notificationId);
 
+/** A parameter in place of a literal, so that SQLite finds the rows by their key and not in a partial index. */
+const IS_PENDING_BY_KEY = eq(deliveries.state, 'pending');
+
 const finishAll = (
   db: D1Database,
   channelId: string,
@@ -142,7 +145,7 @@ const finishAll = (
       and(
         sql`${deliveries.notificationId} in (select value from json_each(${jsonList(notificationIds)}))`,
         eq(deliveries.channelId, channelId),
-        sql`${deliveries.state} = 'pending'`,
+        IS_PENDING_BY_KEY,
         also,
       ),
     );
@@ -162,7 +165,7 @@ const markOpenedNotSent = (
           select b.superseded_by from json_each(${jsonList(notificationIds)}) r cross join ${deliveries} b
           where b.notification_id = r.value and b.channel_id = ${channelId} and b.state = 'superseded')`,
         eq(deliveries.channelId, channelId),
-        sql`${deliveries.state} = 'pending'`,
+        IS_PENDING_BY_KEY,
       ),
     );
 

@@ -4,7 +4,7 @@
 import { and, eq, gte, isNull, type SQL, sql } from 'drizzle-orm';
 import type { WebhookBody } from '../channels/notification.ts';
 import { database } from './database.ts';
-import { jsonList, rowidIn } from './outbox-lines.ts';
+import { jsonList, NOW, rowidIn } from './outbox-lines.ts';
 import { channels, deliveries, notifications } from './schema.ts';
 
 export interface LeasedChannel extends Pick<typeof channels.$inferSelect, 'id' | 'type' | 'sealedConfig'> {
@@ -243,18 +243,8 @@ export async function nextAttemptAt(db: D1Database, channelId: string, now: numb
   return waitsUntil === null ? null : Math.max(waitsUntil, pausedUntil);
 }
 
-/** The channel sends nothing until a person enables it. */
-export async function disableChannel(db: D1Database, channelId: string, now: number): Promise<void> {
-  await database(db)
-    .update(channels)
-    .set({ enabled: false, updatedAt: now, version: sql`${channels.version} + 1` })
-    .where(eq(channels.id, channelId));
-}
-
 /** The clock of D1, ms since the epoch. */
 export async function databaseTime(db: D1Database): Promise<number> {
-  const rows = await database(db).all<{ at: number }>(
-    sql`select cast(unixepoch('subsec') * 1000 as integer) as at`,
-  );
+  const rows = await database(db).all<{ at: number }>(sql`select ${NOW} as at`);
   return rows[0]!.at;
 }

@@ -135,6 +135,13 @@ export const channels = sqliteTable('channels', {
   failingSince: integer('failing_since'),
   /** The newest error of an attempt, without secrets. Null after a success. */
   lastError: text('last_error'),
+  /** Failed attempts in a row since the newest success. */
+  failedAttempts: integer('failed_attempts').notNull().default(0),
+  /** Other channels were notified of the failures since `failingSince`. Their end is then notified too. */
+  failureNotified: integer('failure_notified', { mode: 'boolean' }).notNull().default(false),
+  /** Number of 410 responses since the newest success, and time of the first of them. */
+  goneCount: integer('gone_count').notNull().default(0),
+  goneSince: integer('gone_since'),
   /** Only the holder of the lease may send, so that one consumer at a time works for a channel. */
   lease: text('lease'),
   leasedUntil: integer('leased_until').notNull().default(0),
@@ -148,16 +155,26 @@ export const channels = sqliteTable('channels', {
 });
 
 /** A notification in the form of the webhook body. Each channel formats it from there. */
-export const notifications = sqliteTable('notifications', {
-  id: text('id').primaryKey(),
-  event: text('event').notNull(),
-  at: integer('at').notNull(),
-  monitorId: text('monitor_id'),
-  incidentId: text('incident_id'),
-  /** Id of the notification whose condition this one ends. Null if it ends nothing. */
-  ends: text('ends'),
-  body: text('body', { mode: 'json' }).$type<unknown>().notNull(),
-});
+export const notifications = sqliteTable(
+  'notifications',
+  {
+    id: text('id').primaryKey(),
+    event: text('event').notNull(),
+    at: integer('at').notNull(),
+    /** The order of the commits. */
+    position: integer('position').notNull().default(0),
+    monitorId: text('monitor_id'),
+    incidentId: text('incident_id'),
+    /** Id of the notification whose condition this one ends. Null if it ends nothing. */
+    ends: text('ends'),
+    body: text('body', { mode: 'json' }).$type<unknown>().notNull(),
+  },
+  (t) => [
+    index('notifications_by_monitor').on(t.monitorId, t.position, t.id),
+    index('notifications_by_incident').on(t.incidentId, t.position, t.id),
+    index('notifications_by_event').on(t.event, t.position, t.id),
+  ],
+);
 
 /**
  * The outbox: the delivery of a notification to one channel. `position` is the order of the commits. The pending
@@ -191,12 +208,18 @@ export const deliveries = sqliteTable(
     nextAttemptAt: integer('next_attempt_at').notNull(),
     lastStatus: integer('last_status'),
     lastError: text('last_error'),
-    /** Time of the insert, by the clock of D1. The age of a delivery counts from here. */
+    /** When it was queued, or queued again, by the clock of D1. The age of a delivery counts from here. */
     createdAt: integer('created_at').notNull().default(0),
     finishedAt: integer('finished_at'),
   },
   (t) => [
     primaryKey({ columns: [t.notificationId, t.channelId] }),
+    index('deliveries_pending')
+      .on(t.channelId, t.position, t.notificationId)
+      .where(sql`${t.state} = 'pending'`),
+    index('deliveries_finished')
+      .on(t.channelId, t.state, t.position, t.notificationId)
+      .where(sql`${t.state} <> 'pending'`),
     index('deliveries_line')
       .on(t.channelId, t.subject, t.urgency, t.position)
       .where(sql`${t.state} = 'pending'`),

@@ -103,16 +103,21 @@ describe('a notification', () => {
     expect(Math.max(...harness.queued.map(({ delaySeconds }) => delaySeconds))).toBeLessThanOrEqual(43_200);
   });
 
-  test('a receiver that responds 410 Gone ends the delivery and disables the channel', async () => {
-    await enqueue(harness, 'n1', 'incident.opened', { monitorId: 'web-1' });
-    await enqueue(harness, 'n2', 'incident.opened', { monitorId: 'web-1' });
+  test('a receiver that responds 410 Gone once is tried again later, and its channel stays enabled', async () => {
+    await enqueue(harness, 'n1');
+    await enqueue(harness, 'n2');
     harness.answer = respond(410);
     await harness.run();
     await harness.run();
-    expect(ids()).toEqual(['n1']);
-    expect(await deliveryOf('n1')).toMatchObject({ state: 'failed', lastStatus: 410 });
-    expect(await deliveryOf('n2')).toMatchObject({ state: 'pending' });
-    expect((await orm.select().from(channels))[0]).toMatchObject({ enabled: false, lease: null });
+    expect(ids()).toEqual(['n1', 'n2']);
+    for (const id of ids()) {
+      expect(await deliveryOf(id)).toMatchObject({ state: 'pending', attempts: 1, lastStatus: 410 });
+    }
+    expect((await orm.select().from(channels))[0]).toMatchObject({ enabled: true, lease: null });
+    harness.answer = respond(200);
+    harness.now += 6_000;
+    await harness.run();
+    expect(await deliveryOf('n1')).toMatchObject({ state: 'delivered', attempts: 2 });
   });
 
   test('a redirect does not count as delivered and is not followed', async () => {

@@ -1,6 +1,8 @@
 // Creates, updates and deletes channels. Encrypts the config on its way in. Only a delivery and an update decrypt it.
 import { type ChannelType, channelTypes, shownConfig } from '../../channels/catalogue.ts';
 import { validateReceiverUrl } from '../../channels/receiver-url.ts';
+import { enqueueDelivery } from '../../delivery/queue.ts';
+import { MAX_AGE_MS } from '../../delivery/retry-policy.ts';
 import type { Config } from '../../env.ts';
 import { err, ok, type Result, type ValidationError, type VersionError } from '../../result.ts';
 import type { ChannelRow } from '../../store/channels.ts';
@@ -78,8 +80,11 @@ export async function updateChannel<E = ValidationError>(
   const invalid = validateChannel(patched.value, config);
   if (invalid) return err(invalid);
   const next = await channelRow(config, { ...patched.value, id }, now);
-  const updated = await store.updateChannel(config.db, row, next);
-  if (updated) return ok(updated);
+  const updated = await store.updateChannel(config.db, row, next, MAX_AGE_MS);
+  if (updated) {
+    if (updated.enabled && !row.enabled) await enqueueDelivery(config, id, 0);
+    return ok(updated);
+  }
   const message = `Another request changed the channel "${id}" at the same time. Read it again and repeat the change.`;
   return err(
     expectedVersion === undefined

@@ -1,6 +1,8 @@
 // Owns the difference between the channels of a configuration and the stored ones. Does not commit.
+import { MAX_AGE_MS } from '../../delivery/retry-policy.ts';
 import type { Config } from '../../env.ts';
 import { err, ok, type Result, type ValidationError } from '../../result.ts';
+import { enablingStatements } from '../../store/channel-enabling.ts';
 import {
   type ChannelRow,
   listChannels,
@@ -17,6 +19,10 @@ interface ChannelDiff {
   readonly ids: ReadonlySet<string>;
   readonly counts: ChangeCounts;
   readonly statements: Statements;
+  /** Stored channels that become enabled. */
+  readonly enabling: readonly string[];
+  /** Queues what is open for them. Goes after the monitors' statements, which say who uses a channel. */
+  readonly enablingStatements: Statements;
 }
 
 export async function diffChannels(
@@ -37,13 +43,16 @@ export async function diffChannels(
   const ids = new Set(entries.map(({ id }) => id));
   const created = rows.filter((row) => !stored.has(row.id)).length;
   const deleted = [...stored.keys()].filter((id) => !ids.has(id)).length;
+  const enabling = rows.filter(({ id, enabled }) => enabled && stored.get(id)?.enabled === false);
   return ok({
     ids,
+    enabling: enabling.map(({ id }) => id),
     counts: { created, updated: rows.length - created, deleted },
     statements: [
       ...(deleted > 0 ? [removeChannelsExcept(config.db, ids)] : []),
       ...rows.flatMap((row) => [upsertChannel(config.db, row), ...resumeChannel(config.db, row.id)]),
     ],
+    enablingStatements: enabling.flatMap(({ id }) => enablingStatements(config.db, id, now, MAX_AGE_MS)),
   });
 }
 

@@ -125,10 +125,10 @@ export async function enqueue(
   const { incidentId = `of_${id}`, channelId = 'a' } = about;
   const { monitorId = incidentId === null ? 'web-1' : `monitor-of-${incidentId}` } = about;
   const body = bodyOf(type);
-  const values = { id, event: type, at: harness.now, monitorId, incidentId, body };
   const subject = `monitor/${monitorId}`;
   const urgency = { critical: 0, warning: 1, info: 2 }[severityOf(type, body.data.incident)];
   position += 1;
+  const values = { id, event: type, at: harness.now, position, monitorId, incidentId, body };
   await runBatch(DB, [
     raiseUrgency(DB, [subject], urgency),
     orm.insert(notifications).values(values).onConflictDoNothing(),

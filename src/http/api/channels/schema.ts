@@ -2,8 +2,10 @@
 // The configuration of each type is the catalogue's. Does not know any type by name.
 import { z } from 'zod';
 import { type ChannelType, channelSchemaWith, channelTypes } from '../../../channels/catalogue.ts';
+import { channelState } from '../../../store/channel-health.ts';
 import type { ChannelRow } from '../../../store/channels.ts';
-import { idSchema, iso, nameSchema, timeSchema } from '../common.ts';
+import { MAX_PENDING_COUNT } from '../../../store/deliveries.ts';
+import { idSchema, iso, isoOrNull, nameSchema, timeSchema } from '../common.ts';
 
 const enabledSchema = z.boolean().meta({ description: 'Disabled channels receive no notifications.' });
 
@@ -38,6 +40,35 @@ export const channelPatchSchema = z
     example: { enabled: false },
   });
 
+const healthSchema = z
+  .strictObject({
+    state: z.enum(['ok', 'failing', 'disabled', 'unknown']).meta({
+      description:
+        'The health. `ok`: the newest attempt was accepted. `failing`: at least one attempt failed since. `disabled`: the channel is disabled. `unknown`: no attempt was made since it was created or enabled.',
+    }),
+    lastSuccessAt: timeSchema
+      .nullable()
+      .meta({ description: 'When the receiver last accepted a notification. Null if it never did.' }),
+    failingSince: timeSchema
+      .nullable()
+      .meta({ description: 'The first failed attempt since the newest success. Null without one.' }),
+    lastError: z.string().nullable().meta({
+      description: 'Why the newest failed attempt since then failed. Contains no secret. Null without one.',
+      example: 'hooks.example.com responded 500',
+    }),
+    disabledReason: z.string().nullable().meta({
+      description: 'Why the coordinator disabled the channel. Null if it is enabled, or if you disabled it.',
+    }),
+    pending: z
+      .int()
+      .min(0)
+      .max(MAX_PENDING_COUNT)
+      .meta({
+        description: `The number of pending deliveries, counted up to ${MAX_PENDING_COUNT}.`,
+      }),
+  })
+  .meta({ description: 'Whether notifications reach the receiver.' });
+
 const types = Object.keys(channelTypes) as [ChannelType, ...ChannelType[]];
 
 export const channelSchema = z
@@ -50,16 +81,27 @@ export const channelSchema = z
       example: { url: 'https://hooks.example.com/probemesh' },
     }),
     enabled: enabledSchema,
+    health: healthSchema,
     createdAt: timeSchema,
     updatedAt: timeSchema,
   })
   .meta({ id: 'Channel', description: 'A destination for notifications.' });
 
-export function toChannelResponse(row: ChannelRow): z.input<typeof channelSchema> {
+/** `pending` is the number of pending deliveries. */
+export function toChannelResponse(row: ChannelRow, pending: number): z.input<typeof channelSchema> {
   const { id, type, name, publicConfig, enabled, createdAt, updatedAt } = row;
+  const health = { ...healthOf(row), pending };
   const times = { createdAt: iso(createdAt), updatedAt: iso(updatedAt) };
-  return { id, type: type as ChannelType, name, config: publicConfig, enabled, ...times };
+  return { id, type: type as ChannelType, name, config: publicConfig, enabled, health, ...times };
 }
+
+const healthOf = (row: ChannelRow) => ({
+  state: channelState(row),
+  lastSuccessAt: isoOrNull(row.lastSuccessAt),
+  failingSince: isoOrNull(row.failingSince),
+  lastError: row.lastError,
+  disabledReason: row.disabledReason,
+});
 
 export const testOutcomeSchema = z
   .strictObject({
