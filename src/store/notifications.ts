@@ -7,7 +7,7 @@ import type { State } from '../engine/model/state.ts';
 import { database, type Statement } from './database.ts';
 import { recordIncident } from './incidents.ts';
 import { findMonitors, type MonitorRow } from './monitors.ts';
-import { channels, deliveries, notifications, shards } from './schema.ts';
+import { channels, deliveries, journal, notifications } from './schema.ts';
 
 /** The monitor with this number. Throws if it is not stored. */
 type MonitorByNumber = (number: number) => MonitorRow;
@@ -63,7 +63,7 @@ export function systemNotificationStatements(
   db: D1Database,
   { id, body, at, exceptChannel }: SystemNotification,
 ): Statement[] {
-  const newest = sql<number>`(select coalesce(max(${shards.seq}), 0) from ${shards}) * 10000 + 9999`;
+  const newest = sql<number>`(select coalesce(max(${journal.id}), 0) from ${journal}) * 10000 + 9999`;
   const wanted = exceptChannel === undefined ? undefined : ne(channels.id, exceptChannel);
   return [
     // Deliveries first: whether the notification is new decides about both.
