@@ -1,5 +1,5 @@
 // Owns the engine's state in D1: the newest checkpoint, and the journal rows after it. Does not believe damaged rows.
-import { desc, eq, sql } from 'drizzle-orm';
+import { desc, eq, lt, sql } from 'drizzle-orm';
 import { errorMessage } from '../../probes/contract/error-message.ts';
 import type { State } from '../engine/model/state.ts';
 import { log } from '../log.ts';
@@ -108,7 +108,12 @@ export async function loadHead(db: D1Database): Promise<{ tick: string; seq: num
   const orm = database(db);
   const [shard, newest] = await orm.batch([
     orm.select({ tick: shards.tick }).from(shards).where(eq(shards.number, SHARD)),
-    orm.select({ id: journal.id }).from(journal).orderBy(desc(journal.id)).limit(1),
+    orm
+      .select({ id: journal.id })
+      .from(journal)
+      .where(lt(journal.id, journalId(SHARD + 1, 0)))
+      .orderBy(desc(journal.id))
+      .limit(1),
   ]);
   return { tick: shard[0]?.tick ?? '', seq: (newest[0]?.id ?? journalId(SHARD, 0)) - journalId(SHARD, 0) };
 }
