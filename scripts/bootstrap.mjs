@@ -1,5 +1,5 @@
-// The first step of `npm start`, `npm run dev`, `npm test`, `npm run test:full`, `npm run simulate` and
-// `npm run check-target`. Owns installing missing packages, and running the script on the Node among the packages.
+// The first step of `npm start`, `npm run dev`, `npm test`, `npm run test:full`, `npm run simulate`, `npm run rebuild`
+// and `npm run check-target`. Owns installing missing packages, and running the script on the Node among the packages.
 // Plain JavaScript for Node 20.11 that imports node:* only, because no package may be installed yet.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
@@ -22,6 +22,7 @@ const scripts = {
   test: ['scripts/test/main.ts'],
   'test-full': ['scripts/test/main.ts', '--full'],
   simulate: ['scripts/simulate/main.ts'],
+  rebuild: ['scripts/rebuild/main.ts'],
   'check-target': ['scripts/check-target/main.ts'],
 };
 

@@ -2,6 +2,7 @@
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { State } from '../../src/engine/model/state.ts';
 import { loadState, refreshCheckpoints } from '../../src/store/shard.ts';
+import { deletableBelow } from '../../src/store/snapshot/rows.ts';
 import {
   eventsOf,
   flip,
@@ -132,6 +133,26 @@ describe('a damaged checkpoint', () => {
     const kept = await DB.prepare('select source_id from damaged_snapshots order by 1').all();
     expect(kept.results).toEqual([{ source_id: 0 }, { source_id: 65_536 }]);
   });
+});
+
+describe('rows that may be deleted', () => {
+  test('journal rows may be deleted below the older of two whole checkpoints', async () => {
+    const older = (await DB.prepare('select seq from snapshots where id = 65536').first<number>('seq'))!;
+    expect(older).toBeGreaterThan(0);
+    expect(await deletableBelow(DB)).toBe(older);
+    await DB.prepare('delete from journal where id < ?').bind(older).run();
+    expect(await loadState(DB)).toEqual(before);
+    await flip(DB, 'snapshots', 0, 'data', random);
+    expect(await loadState(DB)).toEqual(before);
+  });
+
+  test.each([0, 65_536])(
+    'no journal row may be deleted while the checkpoint at %i is damaged',
+    async (id) => {
+      await flip(DB, 'snapshots', id, 'data', random);
+      expect(await deletableBelow(DB)).toBe(0);
+    },
+  );
 });
 
 describe('a damaged journal row', () => {

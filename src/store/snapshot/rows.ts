@@ -97,6 +97,26 @@ const EXCLUDED = {
   checksum: sql`excluded.checksum`,
 };
 
+/**
+ * Both checkpoints are whole, and contain every journal row before this one: those may be deleted. The row itself stays.
+ * 0 if a checkpoint is missing or damaged.
+ */
+export async function deletableBelow(db: D1Database): Promise<number> {
+  const [newest, older] = await database(db).batch([
+    selectCheckpoint(db, 'newest'),
+    selectCheckpoint(db, 'older'),
+  ]);
+  try {
+    const seqs = [readCheckpoint(newest, 'newest'), readCheckpoint(older, 'older')].map(
+      (state) => state?.seq ?? 0,
+    );
+    return Math.min(...seqs);
+  } catch (error) {
+    if (error instanceof Damage || error instanceof NewerFormat) return 0;
+    throw error;
+  }
+}
+
 /** The state of a checkpoint, or null if there is none yet. Throws {@link Damage}. */
 export function readCheckpoint(rows: readonly SnapshotRow[], checkpoint: Checkpoint): State | null {
   const [first] = rows;
