@@ -122,6 +122,9 @@ async function inspect(db: D1Database, verify: boolean): Promise<Inspected> {
   return { id, reasons, base, state, replayedRows: replayed.rows, lost, hasGap, damaged };
 }
 
+/** More rows stay where they are: both checkpoints are beyond them, so no load reads them again. */
+const MAX_MOVED_ROWS = 10_000;
+
 /** The state that follows, and everything that has to be written for it. */
 async function repair(
   db: D1Database,
@@ -141,12 +144,13 @@ async function repair(
   if (lost) append(await rebuiltChanges(db, certain, lost));
   // A row of its own, so that the checkpoints have a journal row again.
   else if (hasGap) append([]);
-  const stale: Checkpoint[] = hasGap ? [...CHECKPOINTS] : ['newest'];
+  const isPassable = !hasGap && (lost?.rows ?? 0) <= MAX_MOVED_ROWS;
+  const stale: Checkpoint[] = isPassable ? ['newest'] : [...CHECKPOINTS];
   const written = CHECKPOINTS.filter((checkpoint) => stale.includes(checkpoint) || damaged.has(checkpoint));
   return {
     state,
     statements: [
-      ...(lost ? moveJournal(db, id, certain.seq, at) : []),
+      ...(lost && lost.rows <= MAX_MOVED_ROWS ? moveJournal(db, id, certain.seq, at) : []),
       ...[...damaged.values()].flat().map((row) => moveSnapshot(db, id, row, at)),
       ...inserts,
       ...written.flatMap((checkpoint) => saveCheckpoint(db, checkpoint, state, at)),

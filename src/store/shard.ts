@@ -21,7 +21,7 @@ export interface LoadedShard {
   readonly olderAt: number | null;
 }
 
-const MAX_REBUILDS = 3;
+const MAX_REBUILDS = 5;
 
 /** The state after the newest journal row. If a row is damaged, the state is rebuilt first. */
 export async function loadShard(db: D1Database, now: () => number = Date.now): Promise<LoadedShard> {

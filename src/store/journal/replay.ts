@@ -16,11 +16,15 @@ export interface Replayed {
   readonly damage: Damage | null;
 }
 
+/** More would take longer than the 30 s of CPU that Cloudflare allows: the mesh would stand still. */
+const LIMIT = { rows: 20_000, runs: 3_000_000 };
+
 /** Replays the rows after `base`. `first` are the first of them, if they are known. */
 export async function replayFrom(
   db: D1Database,
   base: State | null,
   first?: readonly JournalRow[],
+  limit: { readonly rows: number; readonly runs: number } = LIMIT,
 ): Promise<Replayed> {
   let state = base ?? emptyState;
   let page = first ?? (await selectRows(db, journalId(SHARD, state.seq), PAGE_ROWS));
@@ -39,6 +43,10 @@ export async function replayFrom(
       }
     }
     if (page.length < PAGE_ROWS) return { state, rows, runs, damage: null };
+    if (rows >= limit.rows || runs >= limit.runs) {
+      const why = `more than ${rows} journal rows follow the newest whole checkpoint: too many for a replay`;
+      return { state, rows, runs, damage: new Damage('damaged_journal', why) };
+    }
     page = await selectRows(db, journalId(SHARD, state.seq), PAGE_ROWS);
   }
 }

@@ -18,7 +18,7 @@ export const SHARD = 0;
 /** A row as D1 returns it: `detail` is the text itself, as its checksum covers it. */
 export type JournalRow = Omit<typeof journal.$inferSelect, 'detail'> & { readonly detail: string | null };
 
-const columns = {
+export const journalColumns = {
   id: journal.id,
   tick: journal.tick,
   commitId: journal.commitId,
@@ -36,7 +36,7 @@ const columns = {
 /** At most `limit` rows after the one with the id `after`, in order. */
 export const selectRows = (db: D1Database, after: SQL | number, limit: number) =>
   database(db)
-    .select(columns)
+    .select(journalColumns)
     .from(journal)
     .where(and(gt(journal.id, after), lt(journal.id, journalId(SHARD + 1, 0))))
     .orderBy(asc(journal.id))
