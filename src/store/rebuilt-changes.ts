@@ -1,4 +1,4 @@
-// Owns the changes that follow lost journal rows: what the other tables say that the state did not learn.
+// Owns the changes that follow lost journal rows: what the other tables know and the state does not.
 // They were written in the same transactions as the lost rows. Does not guess votes.
 import type { Change, RebuiltLocation, RebuiltMonitor } from '../engine/model/journal.ts';
 import type { LocationIncident, MonitorState, State, Window } from '../engine/model/state.ts';

@@ -1,4 +1,4 @@
-// Owns the engine's state in D1: the newest checkpoint, and the journal rows after it. Does not believe damaged rows.
+// Owns the engine's state in D1: the newest checkpoint, and the journal rows after it. Never uses a damaged row.
 import { desc, eq, lt, sql } from 'drizzle-orm';
 import { errorMessage } from '../../probes/contract/error-message.ts';
 import type { State } from '../engine/model/state.ts';

@@ -23,7 +23,7 @@ const appendRows = (count: number) =>
      where j.id = (select max(id) from journal)`,
   ).run();
 
-test('a replay ends at its limit and says why', async () => {
+test('a replay ends at its limit, with the reason', async () => {
   const { at, seq } = await loadState(DB);
   const empty = { kind: 'change', location: null, monitors: null, starts: null, outcomes: null } as const;
   for (let from = 1; from <= 600; from += 100) {

@@ -38,7 +38,7 @@ export type Change =
   | { readonly type: 'location'; readonly number: number; readonly id: string; readonly enabled: boolean }
   /**
    * The `lost` rows before this one are not part of the journal any more. Monitors and windows start over: the changes
-   * after this one, in the same transaction, say what is known of each.
+   * after this one, in the same transaction, contain what is known of each.
    */
   | { readonly type: 'state.rebuilt'; readonly lost: number; readonly nextMonitor: number }
   | { readonly type: 'location.rebuilt'; readonly location: RebuiltLocation }

@@ -137,6 +137,6 @@ export function readCheckpoint(rows: readonly SnapshotRow[], checkpoint: Checkpo
     throw damaged(`is not valid: ${(error as Error).message}`);
   }
   if (state.seq !== first.seq)
-    throw damaged(`says that it is of journal row ${first.seq}, but is of ${state.seq}`);
+    throw damaged(`names journal row ${first.seq}, but holds the state after row ${state.seq}`);
   return state;
 }

@@ -44,7 +44,7 @@ test('a rebuild of a whole state changes nothing', async () => {
   expect(await eventsOf(DB)).toEqual([]);
 });
 
-test('a rebuild says what was damaged, and notifies every channel once', async () => {
+test('a rebuild names what was damaged, and notifies every channel once', async () => {
   const state = await loadState(DB);
   await DB.prepare("update snapshots set data = '' where id = 0").run();
   const { json } = await rebuild();
