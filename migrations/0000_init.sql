@@ -22,6 +22,38 @@ CREATE TABLE `channels` (
 	`updated_at` integer NOT NULL
 );
 
+CREATE TABLE `damaged_journal` (
+	`number` integer PRIMARY KEY NOT NULL,
+	`rebuild_id` text NOT NULL,
+	`removed_at` integer NOT NULL,
+	`source_id` integer,
+	`tick` text,
+	`commit_id` text,
+	`at` integer,
+	`kind` text,
+	`location` integer,
+	`monitors` blob,
+	`starts` blob,
+	`outcomes` blob,
+	`phases` blob,
+	`detail` text,
+	`checksum` text
+);
+
+CREATE TABLE `damaged_snapshots` (
+	`number` integer PRIMARY KEY NOT NULL,
+	`rebuild_id` text NOT NULL,
+	`removed_at` integer NOT NULL,
+	`source_id` integer,
+	`seq` integer,
+	`at` integer,
+	`part` integer,
+	`parts` integer,
+	`whole` text,
+	`data` text,
+	`checksum` text
+);
+
 CREATE TABLE `deliveries` (
 	`notification_id` text NOT NULL,
 	`channel_id` text NOT NULL,
@@ -83,7 +115,8 @@ CREATE TABLE `journal` (
 	`starts` blob,
 	`outcomes` blob,
 	`phases` blob,
-	`detail` text
+	`detail` text,
+	`checksum` text NOT NULL
 );
 
 CREATE TABLE `monitors` (
@@ -122,10 +155,19 @@ CREATE INDEX `notifications_by_incident` ON `notifications` (`incident_id`,`posi
 CREATE INDEX `notifications_by_event` ON `notifications` (`event`,`position`,`id`);
 CREATE TABLE `shards` (
 	`number` integer PRIMARY KEY NOT NULL,
-	`seq` integer NOT NULL,
 	`tick` text NOT NULL,
-	`tick_at` integer NOT NULL,
-	`snapshot` text NOT NULL
+	`tick_at` integer NOT NULL
+);
+
+CREATE TABLE `snapshots` (
+	`id` integer PRIMARY KEY NOT NULL,
+	`seq` integer NOT NULL,
+	`at` integer NOT NULL,
+	`part` integer NOT NULL,
+	`parts` integer NOT NULL,
+	`whole` text NOT NULL,
+	`data` text NOT NULL,
+	`checksum` text NOT NULL
 );
 
 CREATE TABLE `windows` (

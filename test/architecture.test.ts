@@ -51,7 +51,7 @@ const RULES: Readonly<Record<string, readonly string[]>> = {
   'src/channels': [...LEAVES, ...CONTRACT, 'probes/checks', 'src/engine', 'zod'],
   'src/store': [
     ...[...LEAVES, ...CONTRACT, ...ENV_TYPES, 'src/engine', 'src/channels'],
-    ...['drizzle-orm', 'node:buffer'],
+    ...['drizzle-orm', 'zod', 'node:buffer', 'node:crypto'],
   ],
   'src/fleet': [
     ...[...LEAVES, ...CONTRACT, ...ENV_TYPES, 'probes/checks', 'src/engine'],

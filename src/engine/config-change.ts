@@ -5,6 +5,7 @@ import { closeMonitor } from './evaluate.ts';
 import { reviewLocationIncidents } from './incidents/location-health.ts';
 import type { Change } from './model/journal.ts';
 import type { LocationState, LocationStatus, MonitorState, Policy, State, Window } from './model/state.ts';
+import { forgetHistory, rebuildLocation, rebuildMonitor } from './rebuilt-state.ts';
 import { closeEarly, startFullRound } from './voting/confirmation.ts';
 import { assignedLocations } from './voting/quorum.ts';
 import { clampStreak, newLocationStatus } from './voting/streak.ts';
@@ -26,6 +27,12 @@ export function applyConfigChange(context: ApplyContext, change: Change): readon
       return setWindow(context, change.id, change.window);
     case 'window.deleted':
       return setWindow(context, change.id, null);
+    case 'state.rebuilt':
+      return forgetHistory(context, change.lost, change.nextMonitor);
+    case 'location.rebuilt':
+      return rebuildLocation(context, change.location);
+    case 'monitor.rebuilt':
+      return rebuildMonitor(context, change.monitor);
     default:
       return change satisfies never;
   }

@@ -11,6 +11,7 @@ import { addDeliveryRoutes } from './api/deliveries/routes.ts';
 import { addIncidentRoutes } from './api/incidents/routes.ts';
 import { addLocationRoutes } from './api/locations/routes.ts';
 import { addMonitorRoutes } from './api/monitors/routes.ts';
+import { addStateRoutes } from './api/state/routes.ts';
 import { addStatusRoutes } from './api/status/routes.ts';
 import { addWindowRoutes } from './api/windows/routes.ts';
 import { authenticate } from './auth.ts';
@@ -51,6 +52,7 @@ export function createApp(clock: () => number = Date.now): OpenAPIHono<HttpEnv> 
   addWindowRoutes(app, 'silence');
   addConfigurationRoutes(app);
   addCheckRunRoutes(app);
+  addStateRoutes(app);
   addStatusRoutes(app);
   addReferenceRoutes(app);
   addPages(app);

@@ -8,7 +8,7 @@ import type { Fleet, InvocationResult } from '../fleet/fleet.ts';
 import { log } from '../log.ts';
 import { syncLocations } from '../services/locations/sync-locations.ts';
 import { type CommitContext, commit } from '../store/commit.ts';
-import { loadHead, loadShard, registerTick } from '../store/shard.ts';
+import { loadHead, loadShard, refreshCheckpoints, registerTick } from '../store/shard.ts';
 import { expandWindows } from './expand-windows.ts';
 import { type DueRun, invokeLocation, loadResolvedChecks, type ResolvedCheck } from './invoke.ts';
 
@@ -42,11 +42,12 @@ export async function runTick(deps: TickDeps): Promise<void> {
   const startedAt = deps.now();
   const tick = newTickId(startedAt);
   const run = new TickRun(deps, { db: deps.db, tick, publicUrl: deps.publicUrl, now: deps.now });
-  const loaded = await loadShard(deps.db);
+  const loaded = await loadShard(deps.db, deps.now);
   if (loaded.tick > tick) return;
   const synced = await syncLocations(run.context, loaded.state, deps.locations);
   run.state = await expandWindows(run.context, synced, startedAt);
-  await registerTick(deps.db, tick, startedAt, run.state);
+  await registerTick(deps.db, tick, startedAt);
+  await refreshCheckpoints(deps.db, loaded, run.state, startedAt);
   await deps.enqueueDeliveries();
   await run.run(startedAt + MAX_TICK_MS);
 }
@@ -118,7 +119,7 @@ class TickRun {
   }
 
   async #reload(): Promise<void> {
-    this.state = (await loadShard(this.#deps.db)).state;
+    this.state = (await loadShard(this.#deps.db, this.#deps.now)).state;
     this.#checks = null;
   }
 

@@ -1,17 +1,20 @@
 // Owns the commit of one entry: apply, then journal row, snapshot, incidents and outbox in one D1 batch.
 // The journal row's id is the only lock: on a conflict the entry is applied to the reloaded state.
 import { errorMessage } from '../../probes/contract/error-message.ts';
-import { apply } from '../engine/apply.ts';
+import { type ApplyResult, apply } from '../engine/apply.ts';
 import type { Entry, EntryDraft, ReportEntry } from '../engine/model/journal.ts';
 import type { Notification } from '../engine/model/notification.ts';
 import type { State } from '../engine/model/state.ts';
 import { log } from '../log.ts';
 import { ok, type Result } from '../result.ts';
-import type { Statement } from './database.ts';
-import { decodeEntry, encodeEntry } from './journal/codec.ts';
+import { runBatch, type Statement } from './database.ts';
+import { decodeEntry, type EntryColumns, encodeEntry } from './journal/codec.ts';
 import { limitResponses } from './journal/response-budget.ts';
+import { fitReport, splitChanges } from './journal/row-budget.ts';
+import { insertJournalRow } from './journal/rows.ts';
 import { notificationStatements } from './notifications.ts';
-import { commitExists, insertJournalRow, loadShard, runBatch, saveSnapshot } from './shard.ts';
+import { commitExists, loadShard } from './shard.ts';
+import { saveCheckpoint } from './snapshot/rows.ts';
 
 const MAX_ATTEMPTS = 12;
 
@@ -52,24 +55,25 @@ export async function commitIfValid<E>(
   for (let attempt = 1; ; attempt += 1) {
     const pending = await draft(state);
     if (!pending.ok) return pending;
-    const entry: Entry = { ...pending.value.entry, at: Math.max(context.now(), state.at + 1) };
-    const columns = encodeEntry(trimForJournal(state, entry));
-    // Applies what was decoded, so that a replay of this row gives exactly the same state.
-    const applied = apply(state, decodeEntry(columns));
-    const { value: next, notifications, records } = applied;
-    const { seq } = next;
+    const rows = applyDraft(state, pending.value.entry, context.now());
+    const { value: next, columns: last } = rows.at(-1)!;
+    const notifications = rows.flatMap((row) => row.notifications);
     try {
-      await runBatch(db, [
-        insertJournalRow(db, seq, { ...columns, tick, commitId }),
-        ...(applied.changed ? [saveSnapshot(db, next, columns.at)] : []),
+      const statements: Statement[] = [];
+      for (const { columns, value, notifications: raised, records } of rows) {
+        statements.push(insertJournalRow(db, value.seq, { ...columns, tick, commitId }));
         // Throws if a monitor was deleted meanwhile: a conflict like any other.
-        ...(await notificationStatements(db, publicUrl, next, notifications, records)),
+        statements.push(...(await notificationStatements(db, publicUrl, value, raised, records)));
+      }
+      await runBatch(db, [
+        ...statements,
+        ...(rows.some(({ changed }) => changed) ? saveCheckpoint(db, 'newest', next, last.at) : []),
         ...(pending.value.statements ?? []),
       ]);
       return ok({ state: next, notifications, reloaded: attempt > 1 });
     } catch (error) {
       if (attempt >= MAX_ATTEMPTS) throw error;
-      const found = await resolveUnknownCommit(context, seq, commitId);
+      const found = await resolveUnknownCommit(context, next.seq, commitId);
       if (found?.written) return ok({ state: found.state, notifications, reloaded: true });
       // After a conflict the state has moved on. Any other error is retried, in case D1 was only busy.
       if (!found || found.state.seq === state.seq) await pause(50 * attempt);
@@ -78,8 +82,23 @@ export async function commitIfValid<E>(
   }
 }
 
+type AppliedRow = ApplyResult & { readonly columns: EntryColumns };
+
+/** One row, or several if one cannot hold all changes. Each is applied to the state after the one before it. */
+function applyDraft(base: State, draft: EntryDraft, now: number): AppliedRow[] {
+  let state = base;
+  return (draft.kind === 'change' ? splitChanges(draft) : [draft]).map((piece) => {
+    const entry: Entry = { ...piece, at: Math.max(now, state.at + 1) };
+    const columns = encodeEntry(trimForJournal(state, entry));
+    // Applies what was decoded, so that a replay of this row gives exactly the same state.
+    const applied = apply(state, decodeEntry(columns));
+    state = applied.value;
+    return { ...applied, columns };
+  });
+}
+
 const trimForJournal = (state: State, entry: Entry): Entry =>
-  entry.kind === 'change' ? entry : limitResponses(state, dropKnownNetworks(state, entry));
+  entry.kind === 'change' ? entry : fitReport(state, limitResponses(state, dropKnownNetworks(state, entry)));
 
 /** Writes a target's network once: a target with many addresses would change it all the time. */
 function dropKnownNetworks(state: State, entry: ReportEntry): ReportEntry {
@@ -98,7 +117,7 @@ async function resolveUnknownCommit(
   commitId: string,
 ): Promise<{ state: State; written: boolean } | null> {
   try {
-    const { state } = await loadShard(context.db);
+    const { state } = await loadShard(context.db, context.now);
     return { state, written: await commitExists(context.db, seq, commitId) };
   } catch (error) {
     log.warn('commit.unknown', { seq, error: errorMessage(error) });

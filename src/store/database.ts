@@ -6,3 +6,8 @@ export const database = (db: D1Database) => drizzle(db);
 
 /** One write of a commit's batch. Only the store makes and runs it. */
 export type Statement = BatchItem<'sqlite'>;
+
+/** Runs the statements in one transaction: all of them, or none. */
+export const runBatch = async (db: D1Database, statements: readonly Statement[]): Promise<void> => {
+  await database(db).batch(statements as [Statement, ...Statement[]]);
+};

@@ -3,13 +3,13 @@
 // Literals in the SQL are on purpose: SQLite uses a partial index only if the query repeats its condition.
 import { and, eq, type SQL, sql } from 'drizzle-orm';
 import { database, type Statement } from './database.ts';
-import { channels, deliveries, shards } from './schema.ts';
+import { channels, deliveries, journal } from './schema.ts';
 
 /** The clock of D1, ms since the epoch. */
 export const NOW: SQL<number> = sql`cast(unixepoch('subsec') * 1000 as integer)`;
 
 /** A position after every notification that a commit has raised. */
-export const AFTER_NEWEST_COMMIT: SQL<number> = sql`(select coalesce(max(s.seq), 0) from ${shards} s) * 10000 + 9999`;
+export const AFTER_NEWEST_COMMIT: SQL<number> = sql`(select coalesce(max(j.id), 0) from ${journal} j) * 10000 + 9999`;
 
 /** Selects a delivery by its place in a line or in the order of the channel. */
 export const rowidIn = (query: SQL): SQL => sql`${deliveries}.rowid in (${query})`;

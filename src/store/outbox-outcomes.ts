@@ -1,11 +1,10 @@
 // Owns the writes that end or postpone a delivery. Each finishes a delivery and gives the next one of its line its turn in
 // one transaction, so a crash leaves no line without a head. Does not decide outcomes: delivery does.
 import { and, eq, gt, type SQL, sql } from 'drizzle-orm';
-import { database, type Statement } from './database.ts';
+import { database, runBatch, type Statement } from './database.ts';
 import type { DeliveryFacts, DueDelivery } from './outbox.ts';
 import { jsonList, promoteHeads, releaseWaiting } from './outbox-lines.ts';
 import { channels, deliveries } from './schema.ts';
-import { runBatch } from './shard.ts';
 
 /** Outcome of an attempt. `nextAttemptAt` is null after the last one: the delivery is delivered or failed. */
 export interface AttemptRecord {

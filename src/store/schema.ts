@@ -17,15 +17,67 @@ export const journal = sqliteTable('journal', {
   outcomes: blob('outcomes', { mode: 'buffer' }),
   phases: blob('phases', { mode: 'buffer' }),
   detail: text('detail', { mode: 'json' }).$type<unknown>(),
+  /** Of all other columns. A row with another checksum is damaged. */
+  checksum: text('checksum').notNull(),
 });
 
-/** Monitors that run together: their snapshot after journal row `seq`, and their newest tick. */
+/** Monitors that run together, and their newest tick. */
 export const shards = sqliteTable('shards', {
   number: integer('number').primaryKey(),
-  seq: integer('seq').notNull(),
   tick: text('tick').notNull(),
   tickAt: integer('tick_at').notNull(),
-  snapshot: text('snapshot').notNull(),
+});
+
+/** Parts of two checkpoints: the state after journal row `seq`. `id` encodes shard, checkpoint and part. */
+export const snapshots = sqliteTable('snapshots', {
+  id: integer('id').primaryKey(),
+  seq: integer('seq').notNull(),
+  /** When the checkpoint was written. */
+  at: integer('at').notNull(),
+  part: integer('part').notNull(),
+  parts: integer('parts').notNull(),
+  /** Checksum of the whole text, the same in all parts. */
+  whole: text('whole').notNull(),
+  data: text('data').notNull(),
+  /** Of all other columns. */
+  checksum: text('checksum').notNull(),
+});
+
+/** Rows that a rebuild removed from `journal` and `snapshots`, exactly as they were: kept for a person. */
+const removedRow = {
+  number: integer('number').primaryKey(),
+  /** Id of the notification `state.rebuilt` that reports it. */
+  rebuildId: text('rebuild_id').notNull(),
+  removedAt: integer('removed_at').notNull(),
+  /** `id` of the row. */
+  sourceId: integer('source_id'),
+};
+
+/** A damaged journal row, and the rows after it: without it they cannot be applied. */
+export const damagedJournal = sqliteTable('damaged_journal', {
+  ...removedRow,
+  tick: text('tick'),
+  commitId: text('commit_id'),
+  at: integer('at'),
+  kind: text('kind'),
+  location: integer('location'),
+  monitors: blob('monitors', { mode: 'buffer' }),
+  starts: blob('starts', { mode: 'buffer' }),
+  outcomes: blob('outcomes', { mode: 'buffer' }),
+  phases: blob('phases', { mode: 'buffer' }),
+  detail: text('detail'),
+  checksum: text('checksum'),
+});
+
+export const damagedSnapshots = sqliteTable('damaged_snapshots', {
+  ...removedRow,
+  seq: integer('seq'),
+  at: integer('at'),
+  part: integer('part'),
+  parts: integer('parts'),
+  whole: text('whole'),
+  data: text('data'),
+  checksum: text('checksum'),
 });
 
 export interface AlertColumn {

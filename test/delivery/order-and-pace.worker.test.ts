@@ -198,7 +198,7 @@ describe('pace', () => {
     await orm.update(deliveries).set({ nextAttemptAt: harness.now + 8 * 3_600_000 });
     harness.answer = respond(204);
     const row = await channel();
-    expect(await updateChannel(harness.config.db, row, row)).not.toBeNull();
+    expect(await updateChannel(harness.config.db, row, row, 48 * 3_600_000)).not.toBeNull();
     await harness.run();
     expect(await deliveryOf('n1')).toMatchObject({ state: 'delivered' });
   });

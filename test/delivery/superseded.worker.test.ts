@@ -4,9 +4,9 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { EventType } from '../../src/channels/events.ts';
 import { type WebhookBody, webhookBodySchema } from '../../src/channels/notification.ts';
 import { deliver } from '../../src/delivery/consumer.ts';
+import { runBatch } from '../../src/store/database.ts';
 import { type NewNotification, notificationInserts } from '../../src/store/outbox-insert.ts';
 import { channels, deliveries } from '../../src/store/schema.ts';
-import { runBatch } from '../../src/store/shard.ts';
 import {
   addChannel,
   createOutboxHarness,

@@ -12,7 +12,7 @@ import { commit } from '../../src/store/commit.ts';
 import { database } from '../../src/store/database.ts';
 import { decodeEntry, type EntryColumns } from '../../src/store/journal/codec.ts';
 import * as schema from '../../src/store/schema.ts';
-import { loadShard, registerTick } from '../../src/store/shard.ts';
+import { loadShard, refreshCheckpoints, registerTick } from '../../src/store/shard.ts';
 import { flakyD1 } from '../support/d1/flaky-d1.ts';
 
 const { DB, DELIVERIES, ENCRYPTION_KEY } = env as unknown as Bindings;
@@ -37,9 +37,16 @@ beforeEach(async () => {
   clock = new Clock();
   wakes = 0;
   await DB.batch(
-    ['journal', 'shards', 'monitors', 'incidents', 'channels', 'notifications', 'deliveries'].map((table) =>
-      DB.prepare(`delete from ${table}`),
-    ),
+    [
+      'journal',
+      'shards',
+      'snapshots',
+      'monitors',
+      'incidents',
+      'channels',
+      'notifications',
+      'deliveries',
+    ].map((table) => DB.prepare(`delete from ${table}`)),
   );
   await orm.insert(schema.monitors).values({
     number: 1,
@@ -188,6 +195,7 @@ test('a tick leaves a journal whose replay from the beginning is the state', asy
 
 test('a tick that finds a newer one starts no run and ends', async () => {
   const requests: InvocationRequest[] = [];
+  await registerTick(DB, '0', T0);
   const older = runTick(deps(() => 'ok', requests));
   await Promise.resolve();
   await orm.update(schema.shards).set({ tick: 'zzzzzzzzz-newer' });
@@ -197,14 +205,17 @@ test('a tick that finds a newer one starts no run and ends', async () => {
 });
 
 test('a tick is registered although other commits happen while it starts', async () => {
-  const { state } = await loadShard(DB);
-  await registerTick(DB, 'a', T0, state);
-  await orm.update(schema.shards).set({ seq: state.seq + 5, snapshot: 'newer' });
-  await registerTick(DB, 'b', T0 + 1, state);
-  await registerTick(DB, 'a', T0 + 2, state);
-  expect(await orm.select().from(schema.shards)).toMatchObject([
-    { tick: 'b', tickAt: T0 + 1, seq: state.seq + 5, snapshot: 'newer' },
-  ]);
+  const early = await loadShard(DB);
+  await registerTick(DB, '0', T0);
+  await runTick(deps((_, at) => (at >= T0 + 60_000 ? 'failed' : 'ok')));
+  const newest = (await loadShard(DB)).state;
+  expect(newest.seq).toBeGreaterThan(early.state.seq + 5);
+  // The checkpoint of a tick that was slow to start changes no state that is loaded later.
+  await refreshCheckpoints(DB, { tail: { rows: 1_000, runs: 0 }, olderAt: null }, early.state, T0);
+  expect((await loadShard(DB)).state).toEqual(newest);
+  await registerTick(DB, 'zzz', T0 + 1);
+  await registerTick(DB, 'b', T0 + 2);
+  expect(await orm.select().from(schema.shards)).toMatchObject([{ tick: 'zzz', tickAt: T0 + 1 }]);
 });
 
 test('a tick ends with the error of a fleet that rejects', async () => {

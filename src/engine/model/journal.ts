@@ -1,5 +1,5 @@
 // Owns the journal's entries: replaying them from the beginning gives the state exactly. Pure data.
-import type { LocatedObservation, Policy, Window } from './state.ts';
+import type { LocatedObservation, LocationState, MonitorState, Policy, Window } from './state.ts';
 
 /**
  * One run's outcome inside a report entry. `network` is the /24 or /48 of the target's address; it is written once, with
@@ -35,7 +35,31 @@ export type Change =
   | { readonly type: 'window.deleted'; readonly id: string }
   /** A monitor is due for evaluation without a report: its round need not wait any longer, or a window ended. */
   | { readonly type: 'monitor.reevaluated'; readonly number: number }
-  | { readonly type: 'location'; readonly number: number; readonly id: string; readonly enabled: boolean };
+  | { readonly type: 'location'; readonly number: number; readonly id: string; readonly enabled: boolean }
+  /**
+   * The `lost` rows before this one are not part of the journal any more. Monitors and windows start over: the changes
+   * after this one, in the same transaction, contain what is known of each.
+   */
+  | { readonly type: 'state.rebuilt'; readonly lost: number; readonly nextMonitor: number }
+  | { readonly type: 'location.rebuilt'; readonly location: RebuiltLocation }
+  | { readonly type: 'monitor.rebuilt'; readonly monitor: RebuiltMonitor };
+
+/** What is known of a location although journal rows are lost. */
+export type RebuiltLocation = Pick<LocationState, 'number' | 'id' | 'enabled' | 'incident'>;
+
+/** What is known of a monitor although journal rows are lost. Its votes are not: every location measures again. */
+export type RebuiltMonitor = Pick<
+  MonitorState,
+  | 'number'
+  | 'policy'
+  | 'network'
+  | 'incident'
+  | 'notified'
+  | 'transitions'
+  | 'flapping'
+  | 'noDataId'
+  | 'warnings'
+>;
 
 export interface ChangeEntry {
   readonly kind: 'change';

@@ -7,6 +7,7 @@ import { err, ok, type Result, type ValidationError } from '../../result.ts';
 import type { PendingCommit } from '../../store/commit.ts';
 import type { MonitorRow } from '../../store/monitors.ts';
 import * as store from '../../store/monitors.ts';
+import { enginePolicy } from '../../store/policy.ts';
 import { sealCheckSecrets } from './check-secrets.ts';
 import { type MonitorDefinition, validateMonitor } from './validate-monitor.ts';
 
@@ -108,15 +109,5 @@ function isSameTarget(parsed: CheckInput, stored: CheckInput): boolean {
 function policyOf({ state, numbers }: MonitorContext, row: MonitorRow): Policy {
   const numberOf = (id: string): number =>
     [...state.locations.values()].find((location) => location.id === id)!.number;
-  return {
-    intervalMs: row.intervalSeconds * 1000,
-    timeoutMs: Number(row.check.timeoutMs),
-    quorum: row.alert.quorum,
-    failures: row.alert.failures,
-    recoveries: row.alert.recoveries,
-    confirmMs: row.alert.confirmSeconds * 1000,
-    locations: row.locations === 'all' ? 'all' : row.locations.map(numberOf).sort((a, b) => a - b),
-    dependsOn: row.dependsOn.flatMap((id) => numbers.get(id) ?? []),
-    paused: row.paused,
-  };
+  return enginePolicy(row, numberOf, numbers);
 }

@@ -15,8 +15,11 @@ import type {
   Window,
 } from '../../engine/model/state.ts';
 import type { RaisedWarnings } from '../../engine/model/warning.ts';
+import { NewerFormat } from '../damage.ts';
+import { check } from '../stored-schemas.ts';
 import { VarintReader, VarintWriter } from '../varint.ts';
 import { NO_EXTRAS, readExtras, writeExtras } from './extras.ts';
+import { headerSchema, versionSchema } from './header-schema.ts';
 import { decodeLocationStatus, encodeLocationStatus } from './location-status.ts';
 import {
   decodeDegraded,
@@ -26,6 +29,7 @@ import {
   encodeDegraded,
   encodeObservation,
   StringTable,
+  stringAt,
 } from './observation.ts';
 import { readTime, writeTime } from './time.ts';
 
@@ -136,15 +140,17 @@ function addDetails(
   if (lastUnmeasured) header.unmeasured[key] = encodeObservation(strings, at, lastUnmeasured);
 }
 
-/** Throws if the text is damaged or of another version. */
+/** Throws if the text is damaged. Throws a {@link NewerFormat} if it has another version. */
 export function decodeSnapshot(snapshot: string): State {
   const split = snapshot.indexOf('\n');
-  const header = JSON.parse(snapshot.slice(0, split)) as Header;
-  if (header.version !== VERSION) {
-    throw new Error(
-      `the snapshot has version ${header.version}, this Worker reads ${VERSION}: deploy the newer Worker`,
+  const json: unknown = JSON.parse(snapshot.slice(0, split));
+  const { version } = check(versionSchema, json, 'snapshot');
+  if (version !== VERSION) {
+    throw new NewerFormat(
+      `the snapshot has version ${version}, this Worker reads ${VERSION}: deploy the newer Worker`,
     );
   }
+  const header = check(headerSchema, json, 'snapshot') as unknown as Header;
   const from = new VarintReader(Buffer.from(snapshot.slice(split + 1), 'base64'));
   const extras = header.extras === '' ? null : new VarintReader(Buffer.from(header.extras, 'base64'));
   const monitors = new Map<number, MonitorState>();
@@ -152,6 +158,7 @@ export function decodeSnapshot(snapshot: string): State {
     const monitor = decodeMonitor(header, from, extras);
     monitors.set(monitor.number, monitor);
   }
+  if (extras && !extras.done) throw new Error('the extras do not end after the last location status');
   const { seq, at, resumedAt, nextMonitor } = header;
   const locations = new Map(header.locations.map((location) => [location.number, location]));
   return { seq, at, resumedAt, nextMonitor, locations, monitors, windows: new Map(header.windows) };
@@ -160,8 +167,9 @@ export function decodeSnapshot(snapshot: string): State {
 function decodeMonitor(header: Header, from: VarintReader, extras: VarintReader | null): MonitorState {
   const { at, strings } = header;
   const number = from.unsigned();
-  const policy = header.policies[from.unsigned()]!;
-  const verdict = VERDICTS[from.byte()]!;
+  const policy = header.policies[from.unsigned()];
+  const verdict = VERDICTS[from.byte()];
+  if (!policy || !verdict) throw new Error(`monitor ${number} has a policy or a verdict that does not exist`);
   const verdictSince = at - from.signed();
   const lastFullCheckAt = readTime(from, at);
   const byLocation = new Map<number, LocationStatus>();
@@ -181,7 +189,7 @@ function decodeMonitor(header: Header, from: VarintReader, extras: VarintReader 
   }
   return {
     ...{ number, policy, byLocation, verdict, verdictSince, lastFullCheckAt },
-    network: strings[header.networks[number] ?? -1] ?? null,
+    network: number in header.networks ? stringAt(strings, header.networks[number]) : null,
     round: decodeRound(header, header.rounds[number]),
     incident: header.incidents[number] ?? null,
     notified: header.notified[number] ?? null,

@@ -55,6 +55,7 @@ test('the document is OpenAPI 3.1, has the version of package.json and describes
       'POST /api/v1/channels/{id}/test',
       'POST /api/v1/deliveries/{notificationId}/{channelId}/redeliver',
       'POST /api/v1/monitors',
+      'POST /api/v1/state/rebuild',
       'PUT /api/v1/configuration',
     ].sort(),
   );

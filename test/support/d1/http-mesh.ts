@@ -56,6 +56,9 @@ export async function empty(): Promise<void> {
   const tables = [
     'journal',
     'shards',
+    'snapshots',
+    'damaged_journal',
+    'damaged_snapshots',
     'monitors',
     'incidents',
     'channels',

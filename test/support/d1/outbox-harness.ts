@@ -6,11 +6,10 @@ import { isBeginning } from '../../../src/channels/pairs.ts';
 import { generateSecret } from '../../../src/channels/webhook.ts';
 import { deliver } from '../../../src/delivery/consumer.ts';
 import type { Config, DeliveryMessage } from '../../../src/env.ts';
-import { database } from '../../../src/store/database.ts';
+import { database, runBatch } from '../../../src/store/database.ts';
 import { seal } from '../../../src/store/encryption.ts';
 import { raiseUrgency, wakeHeads } from '../../../src/store/outbox-lines.ts';
 import { channels, deliveries, notifications } from '../../../src/store/schema.ts';
-import { runBatch } from '../../../src/store/shard.ts';
 import { bodyOf } from '../engine/notifications.ts';
 
 const { DB } = env as unknown as { DB: D1Database };
