@@ -93,6 +93,24 @@ const locationSchema = z.strictObject({
   }),
 });
 
+const flappingSchema = z.strictObject({
+  since: time.meta({ description: 'Start of the first change that counts as flapping.' }),
+  suppressed: z.array(z.enum(eventTypes)).meta({
+    description:
+      'Events that are not sent while the monitor flaps. Empty in `monitor.flapping_ended`. The first outage after regional problems is sent nevertheless.',
+    example: ['incident.opened', 'incident.partial', 'monitor.degraded', 'monitor.certificate'],
+  }),
+  maxSuppressionSeconds: z.number().meta({
+    description:
+      'Seconds after `detectedAt` at which an incident is sent although the monitor flaps: max(3 intervals, 5 minutes).',
+    example: 300,
+  }),
+  until: time.nullable().meta({
+    description:
+      'Time at which the incident that is open now is sent, if it stays open. Null if no incident waits.',
+  }),
+});
+
 const channelSchema = z.strictObject({
   id: z.string().meta({ description: 'Id of the channel.', example: 'on-call' }),
   name: z.string().meta({ description: 'Display name of the channel.' }),
@@ -133,6 +151,9 @@ export const webhookBodySchema = z
           description:
             'One entry per location of the monitor: failing ones first, then passing, then abstaining.',
         }),
+        flapping: flappingSchema.nullable().meta({
+          description: 'What flapping suppresses. Only in `monitor.flapping` and `monitor.flapping_ended`.',
+        }),
         location: locationSchema.nullable().meta({ description: 'The location with a problem of its own.' }),
         channel: channelSchema.nullable().meta({ description: 'The channel whose deliveries fail.' }),
         mesh: meshSchema.nullable().meta({ description: 'The state of probemesh itself.' }),
@@ -148,6 +169,7 @@ export const EMPTY_DATA: WebhookBody['data'] = {
   monitor: null,
   quorum: null,
   evidence: [],
+  flapping: null,
   location: null,
   channel: null,
   mesh: null,

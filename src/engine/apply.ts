@@ -8,8 +8,7 @@ import type { Effects } from './model/effects.ts';
 import type { ChangeEntry, Entry, ReportEntry } from './model/journal.ts';
 import { COORDINATOR_GAP_MS } from './model/policy.ts';
 import type { MonitorState, State } from './model/state.ts';
-import { hasUnsentNotification } from './notifications/pipeline.ts';
-import { nextWindowEnd } from './notifications/windows.ts';
+import { nextReleaseAt } from './notifications/pipeline.ts';
 import { ingest } from './voting/confirmation.ts';
 import { assignedLocations } from './voting/quorum.ts';
 
@@ -24,7 +23,7 @@ export function apply(before: State, entry: Entry): ApplyResult {
   const context = new ApplyContext({ ...before, seq: before.seq + 1, at, resumedAt }, at);
   if (entry.kind === 'report') applyReport(context, entry);
   else applyChanges(context, entry.changes);
-  reevaluateAfterWindows(context, before.at);
+  reevaluateReleased(context, before.at);
   context.mergeLocations(detectLost(context.state, at));
   const { effects } = context;
   const hasEffects = effects.notifications.length > 0 || effects.records.length > 0;
@@ -74,18 +73,16 @@ function applyChanges(context: ApplyContext, changes: ChangeEntry['changes']): v
   context.evaluate([...(quarantined ? context.state.monitors.keys() : affected)]);
 }
 
-/** What a maintenance or a silence suppressed is sent with the first entry after its end. */
-function reevaluateAfterWindows(context: ApplyContext, since: number): void {
+/** What a window, or the wait of a flapping monitor, suppressed is sent with the first entry after its end. */
+function reevaluateReleased(context: ApplyContext, since: number): void {
   const { state, at } = context;
-  if (state.windows.size === 0) return;
-  const freed = [...state.monitors.values()].filter((monitor) => {
-    const end =
-      hasUnsentNotification(monitor) && !monitor.policy.paused
-        ? nextWindowEnd(state, monitor.number, since)
-        : null;
-    return end !== null && end <= at;
-  });
-  context.evaluate(freed.map(({ number }) => number));
+  const released: number[] = [];
+  for (const monitor of state.monitors.values()) {
+    if (monitor.policy.paused || (state.windows.size === 0 && monitor.flapping === null)) continue;
+    const end = nextReleaseAt(state, monitor, since);
+    if (end !== null && end <= at) released.push(monitor.number);
+  }
+  if (released.length > 0) context.evaluate(released);
 }
 
 const SNAPSHOT_FIELDS = [

@@ -109,7 +109,12 @@ function suppressionSentence(evaluation: Evaluation, suppression: MonitorSuppres
     case 'dependency':
       return inhibitionSentence(evaluation, suppression);
     case 'flapping':
-      return `The monitor has been flapping since ${formatTime(suppression.since)}: single changes are not notified.`;
+      return [
+        `The monitor has been flapping since ${formatTime(suppression.since)}: single changes are not notified.`,
+        ...(suppression.until === undefined
+          ? []
+          : [`If the open incident lasts, it is notified at ${formatTime(suppression.until)}.`]),
+      ].join(' ');
     case 'paused':
       return PAUSED;
     default:

@@ -69,5 +69,12 @@ export const FLAP_OLDEST_WEIGHT = 0.75;
 export const FLAP_START_PERCENT = 20;
 export const FLAP_STOP_PERCENT = 5;
 
+const MAX_FLAP_SUPPRESSION_INTERVALS = 3;
+const MIN_FLAP_SUPPRESSION_MS = 300_000;
+
+/** An incident that stays open this long is not a single change any more: flapping stops suppressing it. */
+export const maxFlapSuppressionMs = ({ intervalMs }: Pick<Policy, 'intervalMs'>): number =>
+  Math.max(MAX_FLAP_SUPPRESSION_INTERVALS * intervalMs, MIN_FLAP_SUPPRESSION_MS);
+
 /** A warning that returns within this many intervals is not sent again: near its threshold it starts and ends all day. */
 export const RECENT_WARNING_INTERVALS = 20;

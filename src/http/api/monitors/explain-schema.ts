@@ -43,7 +43,10 @@ export const explanationSchema = z
           .enum(['down', 'confirming', 'recovered'])
           .optional()
           .meta({ description: 'The state of the dependency. Absent for other reasons.' }),
-        until: timeSchema.nullable().meta({ description: 'The end of the suppression, if known.' }),
+        until: timeSchema.nullable().meta({
+          description:
+            'The end of the suppression, if known. For `flapping`: when the open incident is notified, if it lasts.',
+        }),
         id: z.string().nullable().meta({
           description: 'The id of the maintenance or silence, or of the monitor that this one depends on.',
         }),
@@ -135,7 +138,7 @@ export function toExplanationResponse(
     flapping,
     suppressed: suppressed && {
       by: suppressed.by,
-      until: 'until' in suppressed ? iso(suppressed.until) : null,
+      until: 'until' in suppressed && suppressed.until !== undefined ? iso(suppressed.until) : null,
       id: suppressionId(suppressed, monitors),
       ...('state' in suppressed ? { state: suppressed.state } : {}),
     },
