@@ -1,7 +1,7 @@
 // Owns the webhook body, the message that every channel formats. Schemas only.
 // Does not decide when a notification is sent: the engine does.
 import { z } from 'zod';
-import { END_REASONS } from '../engine/model/state.ts';
+import { END_REASONS, QUARANTINE_RULES } from '../engine/model/state.ts';
 import { eventTypes } from './events.ts';
 import { observationFields } from './observation-fields.ts';
 
@@ -87,9 +87,13 @@ const locationSchema = z.strictObject({
     description: 'Number of monitors in `checkedMonitors` that only this location reported as failing.',
   }),
   checkedMonitors: z.int().meta({ description: 'Number of monitors that the location checked.' }),
+  rule: z.enum(QUARANTINE_RULES).optional().meta({
+    description:
+      'The rule of the quarantine. `three_networks`: fails at least 3 monitors on at least 3 networks. `few_networks`: alone fails at least 90 % of at least 5 monitors that all others see ok. Absent for `lost`.',
+  }),
   reason: z.enum(END_REASONS).optional().meta({
     description:
-      'Why the problem ended: `disabled` or `too_few_locations`. Absent if the location recovered.',
+      'Why the problem ended: `disabled`, `too_few_locations` or `regional_problem`. Absent if the location recovered.',
   }),
 });
 

@@ -50,7 +50,7 @@ function flappingBody(flapping: FlappingDetails | undefined): WebhookBody['data'
 }
 
 export function locationWebhookBody(state: State, notification: LocationNotification): WebhookBody {
-  const { kind, startedAt, detectedAt, resolvedAt, failedMonitors, checkedMonitors, reason } =
+  const { kind, rule, startedAt, detectedAt, resolvedAt, failedMonitors, checkedMonitors, reason } =
     notification.incident;
   const location = {
     id: locationId(state, notification.location),
@@ -60,6 +60,7 @@ export function locationWebhookBody(state: State, notification: LocationNotifica
     endedAt: resolvedAt === null ? null : iso(resolvedAt),
     failedMonitors,
     checkedMonitors,
+    ...(rule === undefined ? {} : { rule }),
     ...(reason === null ? {} : { reason }),
   };
   return {

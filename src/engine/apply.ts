@@ -4,10 +4,11 @@
 import { ApplyContext } from './apply-context.ts';
 import { applyConfigChange } from './config-change.ts';
 import { detectLost, recordReport, releaseRecovered } from './incidents/location-health.ts';
+import { acceptsNetwork, withReportedNetwork } from './incidents/target-network.ts';
 import type { Effects } from './model/effects.ts';
 import type { ChangeEntry, Entry, ReportEntry } from './model/journal.ts';
 import { COORDINATOR_GAP_MS } from './model/policy.ts';
-import type { MonitorState, State } from './model/state.ts';
+import type { MonitorState, State, StoredObservation } from './model/state.ts';
 import { nextReleaseAt } from './notifications/pipeline.ts';
 import { ingest } from './voting/confirmation.ts';
 import { assignedLocations } from './voting/quorum.ts';
@@ -55,16 +56,29 @@ function applyReport(context: ApplyContext, entry: ReportEntry): void {
     if (!known || !status || known.policy.paused) continue;
     // A run that began before the target, or the location, was the monitor's does not count.
     if (status.assignedAt !== null && observation.startedAt < status.assignedAt) continue;
-    const monitor = network === undefined || known.network !== null ? known : { ...known, network };
-    const after = ingest(context.state, monitor, { location: entry.location, ...observation }, at);
+    const monitor =
+      network !== undefined && acceptsNetwork(status, { network, ...observation })
+        ? withReportedNetwork(known, entry.location, network)
+        : known;
+    const located = { location: entry.location, ...withDetail(observation, entry) };
+    const after = ingest(context.state, monitor, located, at);
     context.setMonitorAfterResult(monitor, after);
     if (monitor.round === null && after.round !== null) context.recheckAncestors(after);
     reported.push(number);
   }
-  const quarantined = context.quarantineOutliers();
+  const fails = entry.observations.some(({ outcome }) => outcome === 'failed');
+  const quarantined = [context.quarantineOutliers(), fails && context.quarantineLone(entry.location)].some(
+    Boolean,
+  );
   const released = context.mergeLocations(releaseRecovered(context.state, entry.location, at));
   context.evaluate(quarantined || released ? [...context.state.monitors.keys()] : reported);
 }
+
+/** If the whole invocation failed, its error is why each of its runs measured nothing. */
+const withDetail = <T extends StoredObservation>(observation: T, { error }: ReportEntry): T =>
+  observation.outcome === 'unmeasured' && observation.detail === undefined && error !== null
+    ? { ...observation, detail: error }
+    : observation;
 
 function applyChanges(context: ApplyContext, changes: ChangeEntry['changes']): void {
   const affected = new Set<number>();

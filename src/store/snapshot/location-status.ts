@@ -46,7 +46,7 @@ export function decodeLocationStatus(
   from: VarintReader,
   at: number,
   { failed, lastUnmeasured, degraded, extras }: Details,
-): LocationStatus {
+): Omit<LocationStatus, 'network'> {
   const { warnings, samples } = extras;
   const flags = from.byte();
   const base = {
