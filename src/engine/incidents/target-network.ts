@@ -14,10 +14,8 @@ export function acceptsNetwork(
 ): boolean {
   if (reported.network === undefined || reported.outcome === 'unmeasured') return false;
   if (network === null) return true;
-  return (
-    network !== reported.network &&
-    (lastMeasuredAt === null || dayOf(lastMeasuredAt) < dayOf(reported.startedAt))
-  );
+  const isFirstOfDay = lastMeasuredAt !== null && dayOf(lastMeasuredAt) < dayOf(reported.startedAt);
+  return isFirstOfDay && network !== reported.network;
 }
 
 const dayOf = (at: number): number => Math.floor(at / DAY_MS);
