@@ -102,6 +102,7 @@ function dataOf(type: EventType): WebhookBody['data'] {
   if (type === 'monitor.flapping') return { ...data, incident: null, flapping };
   if (type === 'monitor.flapping_ended')
     return { ...data, incident: null, flapping: { ...flapping, suppressed: [], until: null } };
+  if (type === 'test') return EMPTY_DATA;
   const { about } = events[type];
   if (about === 'location') return { ...EMPTY_DATA, location };
   if (about === 'channel') return { ...EMPTY_DATA, channel };
