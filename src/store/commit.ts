@@ -2,6 +2,7 @@
 // The journal row's id is the only lock: on a conflict the entry is applied to the reloaded state.
 import { errorMessage } from '../../probes/contract/error-message.ts';
 import { type ApplyResult, apply } from '../engine/apply.ts';
+import { acceptsNetwork } from '../engine/incidents/target-network.ts';
 import type { Entry, EntryDraft, ReportEntry } from '../engine/model/journal.ts';
 import type { Notification } from '../engine/model/notification.ts';
 import type { State } from '../engine/model/state.ts';
@@ -100,12 +101,13 @@ function applyDraft(base: State, draft: EntryDraft, now: number): AppliedRow[] {
 const trimForJournal = (state: State, entry: Entry): Entry =>
   entry.kind === 'change' ? entry : fitReport(state, limitResponses(state, dropKnownNetworks(state, entry)));
 
-/** Writes a target's network once: a target with many addresses would change it all the time. */
+/** Writes a target's network when it changes for the location: a target with many addresses has another in every run. */
 function dropKnownNetworks(state: State, entry: ReportEntry): ReportEntry {
   const observations = entry.observations.map((observation) => {
-    const { network, ...rest } = observation;
-    const isNew = network !== undefined && state.monitors.get(observation.monitor)?.network === null;
-    return isNew ? observation : rest;
+    const status = state.monitors.get(observation.monitor)?.byLocation.get(entry.location);
+    if (status && acceptsNetwork(status, observation)) return observation;
+    const { network: _, ...rest } = observation;
+    return rest;
   });
   return { ...entry, observations };
 }

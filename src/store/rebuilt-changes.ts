@@ -76,6 +76,7 @@ function rebuiltMonitor(
     number,
     policy,
     network: before?.network ?? null,
+    hostHash: before?.hostHash ?? null,
     incident: (open && incidentOf(open, open.verdict)) ?? stillOpen,
     notified: notifiedOf(rows, before, known),
     transitions: before?.transitions ?? [],

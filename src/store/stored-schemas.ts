@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { DEGRADED_CODES, PHASES } from '../../probes/contract/index.ts';
 import type { Change } from '../engine/model/journal.ts';
-import { END_REASONS } from '../engine/model/state.ts';
+import { END_REASONS, QUARANTINE_RULES } from '../engine/model/state.ts';
 import { NewerFormat } from './damage.ts';
 
 /** Ms since the epoch. */
@@ -62,6 +62,7 @@ const locationIncident = z
   .object({
     id: text.min(1),
     kind: z.enum(['quarantined', 'lost']),
+    rule: z.enum(QUARANTINE_RULES).optional(),
     startedAt: time,
     detectedAt: time,
     failedMonitors: count,
@@ -93,8 +94,8 @@ export const roundSchema = z.object({
 });
 
 const changeSchemas: { readonly [T in Change['type']]: z.ZodType } = {
-  monitor: z.object({ number, policy: policySchema }),
-  'monitor.target_changed': z.object({ number, policy: policySchema }),
+  monitor: z.object({ number, policy: policySchema, host: text.optional() }),
+  'monitor.target_changed': z.object({ number, policy: policySchema, host: text.optional() }),
   'monitor.deleted': z.object({ number }),
   'monitor.reevaluated': z.object({ number }),
   window: z.object({ id: text, window: windowSchema }),
@@ -109,6 +110,7 @@ const changeSchemas: { readonly [T in Change['type']]: z.ZodType } = {
       number,
       policy: policySchema,
       network: text.nullable(),
+      hostHash: count.nullable(),
       incident: incidentSchema.nullable(),
       notified: notifiedSchema.nullable(),
       transitions: transitionsSchema,

@@ -2,8 +2,8 @@
 import type { LocatedObservation, LocationState, MonitorState, Policy, Window } from './state.ts';
 
 /**
- * One run's outcome inside a report entry. `network` is the /24 or /48 of the target's address; it is written once, with
- * the first observation that knows it.
+ * One run's outcome inside a report entry. `network` is the /24 or /48 of the target's address. It is written when it
+ * changes for that location, and once a day at most.
  */
 export type ReportedObservation = Omit<LocatedObservation, 'location'> & {
   readonly monitor: number;
@@ -24,11 +24,19 @@ export interface ReportEntry {
   readonly observations: readonly ReportedObservation[];
 }
 
-/** What the API and the configuration change. Monitors are named by number, locations by number and id. */
+/**
+ * What the API and the configuration change. Monitors are named by number, locations by number and id. `host` is the
+ * target's host, or its network if it is an address; absent if it does not change.
+ */
 export type Change =
-  | { readonly type: 'monitor'; readonly number: number; readonly policy: Policy }
+  | { readonly type: 'monitor'; readonly number: number; readonly policy: Policy; readonly host?: string }
   /** Observations of the old target do not apply to the new one. */
-  | { readonly type: 'monitor.target_changed'; readonly number: number; readonly policy: Policy }
+  | {
+      readonly type: 'monitor.target_changed';
+      readonly number: number;
+      readonly policy: Policy;
+      readonly host?: string;
+    }
   | { readonly type: 'monitor.deleted'; readonly number: number }
   /** A maintenance or a silence is written; one with the same id is replaced. */
   | { readonly type: 'window'; readonly id: string; readonly window: Window }
@@ -53,6 +61,7 @@ export type RebuiltMonitor = Pick<
   | 'number'
   | 'policy'
   | 'network'
+  | 'hostHash'
   | 'incident'
   | 'notified'
   | 'transitions'

@@ -176,6 +176,7 @@ const END_REASON_TEXTS: Record<EndReason, string> = {
   target_changed: 'Closed because the target of the monitor changed.',
   disabled: 'Closed because the location was disabled.',
   too_few_locations: 'Closed because too few locations were left.',
+  regional_problem: 'Closed because another location fails the same monitors: a regional problem.',
 };
 
 export const endReasonText = (reason: EndReason): string => END_REASON_TEXTS[reason];

@@ -1,8 +1,14 @@
 // Owns what a written or deleted monitor means: the row, the statements and the engine's changes. Does not commit.
-import { type CheckInput, targetOptions, targetOptionsOfParsed } from '../../../probes/checks/check-input.ts';
+import {
+  type CheckInput,
+  targetOfParsed,
+  targetOptions,
+  targetOptionsOfParsed,
+} from '../../../probes/checks/check-input.ts';
 import type { Change } from '../../engine/model/journal.ts';
 import type { Policy, State } from '../../engine/model/state.ts';
 import type { Config } from '../../env.ts';
+import { networkOf } from '../../fleet/network.ts';
 import { err, ok, type Result, type ValidationError } from '../../result.ts';
 import type { PendingCommit } from '../../store/commit.ts';
 import type { MonitorRow } from '../../store/monitors.ts';
@@ -92,10 +98,19 @@ export function detachDependents(context: MonitorContext, id: string): Omit<Moni
 function engineChanges(context: MonitorContext, row: MonitorRow, existing: MonitorRow | null): Change[] {
   const policy = policyOf(context, row);
   const { number } = row;
-  if (!existing) return [{ type: 'monitor', number, policy }];
-  if (!isSameTarget(row.check, existing.check)) return [{ type: 'monitor.target_changed', number, policy }];
+  if (!existing) return [{ type: 'monitor', number, policy, ...hostOf(row.check) }];
+  if (!isSameTarget(row.check, existing.check))
+    return [{ type: 'monitor.target_changed', number, policy, ...hostOf(row.check) }];
   const known = context.state.monitors.get(number)?.policy;
   return isEqual(known, policy) ? [] : [{ type: 'monitor', number, policy }];
+}
+
+/** Stands for the target's network while its locations do not agree on one. */
+function hostOf(check: CheckInput): { readonly host?: string } {
+  const target = targetOfParsed(check);
+  return target === null
+    ? {}
+    : { host: networkOf(target.host) ?? target.host.toLowerCase().replace(/\.$/, '') };
 }
 
 const isEqual = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);

@@ -53,7 +53,10 @@ interface Header {
   readonly flapping: Record<string, NonNullable<MonitorState['flapping']>>;
   readonly noData: Record<string, string>;
   readonly warnings: Record<string, RaisedWarnings>;
+  /** What most locations of a monitor report. */
   readonly networks: Record<string, number>;
+  /** What the others report; -1 = nothing. */
+  readonly otherNetworks: Record<string, number>;
   /** Last results that are not ok. */
   readonly failed: Record<string, EncodedObservation>;
   /** Warnings of last results that are ok. */
@@ -77,7 +80,16 @@ export function encodeSnapshot(state: State): string {
     ...{ version: VERSION, seq, at, resumedAt, nextMonitor },
     ...{ locations: [...state.locations.values()], windows: [...state.windows] },
     ...{ policies: [], rounds: {}, incidents: {}, notified: {}, transitions: {}, flapping: {}, noData: {} },
-    ...{ warnings: {}, networks: {}, failed: {}, degraded: {}, unmeasured: {}, strings: [], extras: '' },
+    ...{
+      warnings: {},
+      networks: {},
+      otherNetworks: {},
+      failed: {},
+      degraded: {},
+      unmeasured: {},
+      strings: [],
+      extras: '',
+    },
   };
   const strings = new StringTable(header.strings);
   const policies = new Map<string, number>();
@@ -94,12 +106,16 @@ export function encodeSnapshot(state: State): string {
     to.byte(VERDICTS.indexOf(monitor.verdict));
     to.signed(at - monitor.verdictSince);
     writeTime(to, at, monitor.lastFullCheckAt);
+    to.unsigned(monitor.hostHash === null ? 0 : monitor.hostHash + 1);
     to.unsigned(monitor.byLocation.size);
     for (const [location, status] of monitor.byLocation) {
       to.unsigned(location);
       encodeLocationStatus(to, status, at);
       hasExtras = writeExtras(extras, status, strings) || hasExtras;
-      addDetails(header, `${monitor.number}.${location}`, status, strings, at);
+      const key = `${monitor.number}.${location}`;
+      addDetails(header, key, status, strings, at);
+      if (status.network !== monitor.network)
+        header.otherNetworks[key] = strings.add(status.network ?? undefined);
     }
   }
   if (hasExtras) header.extras = base64(extras);
@@ -172,6 +188,8 @@ function decodeMonitor(header: Header, from: VarintReader, extras: VarintReader 
   if (!policy || !verdict) throw new Error(`monitor ${number} has a policy or a verdict that does not exist`);
   const verdictSince = at - from.signed();
   const lastFullCheckAt = readTime(from, at);
+  const hostHash = from.unsigned() - 1;
+  const network = number in header.networks ? stringAt(strings, header.networks[number]) : null;
   const byLocation = new Map<number, LocationStatus>();
   for (let left = from.unsigned(); left > 0; left -= 1) {
     const location = from.unsigned();
@@ -185,11 +203,13 @@ function decodeMonitor(header: Header, from: VarintReader, extras: VarintReader 
       degraded: degraded && decodeDegraded(strings, degraded),
       extras: extras ? readExtras(extras, strings) : NO_EXTRAS,
     };
-    byLocation.set(location, decodeLocationStatus(from, at, details));
+    const other = header.otherNetworks[key];
+    const reported = other === undefined ? network : other < 0 ? null : stringAt(strings, other);
+    byLocation.set(location, { ...decodeLocationStatus(from, at, details), network: reported });
   }
   return {
     ...{ number, policy, byLocation, verdict, verdictSince, lastFullCheckAt },
-    network: number in header.networks ? stringAt(strings, header.networks[number]) : null,
+    ...{ network, hostHash: hostHash < 0 ? null : hostHash },
     round: decodeRound(header, header.rounds[number]),
     incident: header.incidents[number] ?? null,
     notified: header.notified[number] ?? null,

@@ -37,6 +37,7 @@ export const headerSchema = z.object({
   noData: byMonitor(z.string().min(1)),
   warnings: byMonitor(warningsSchema),
   networks: byMonitor(z.int().min(0)),
+  otherNetworks: byMonitor(z.int().min(-1)),
   failed: byLocation,
   degraded: byLocation,
   unmeasured: byLocation,

@@ -51,7 +51,7 @@ export function decodeLocationStatus(
   from: VarintReader,
   at: number,
   { failed, lastUnmeasured, degraded, extras }: Details,
-): LocationStatus {
+): Omit<LocationStatus, 'network'> {
   const { warnings, samples } = extras;
   const flags = from.byte();
   if (flags >= 2 * CHECKED_LATER) throw new Error(`the flags ${flags} of a location status do not exist`);
