@@ -49,6 +49,7 @@ CREATE TABLE `incidents` (
 );
 
 CREATE INDEX `incidents_by_start` ON `incidents` (`started_at`,`id`);
+CREATE INDEX `incidents_public_by_monitor` ON `incidents` (`monitor_number`) WHERE "incidents"."public" = 1;
 CREATE TABLE `journal` (
 	`id` integer PRIMARY KEY NOT NULL,
 	`tick` text NOT NULL,

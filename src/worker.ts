@@ -6,6 +6,8 @@ import type { Bindings, DeliveryMessage } from './env.ts';
 import { readEnv } from './env.ts';
 import { createFleet } from './fleet/fleet.ts';
 import { createApp } from './http/app.ts';
+import { loggableError } from './log.ts';
+import { resealSecrets } from './scheduler/reseal.ts';
 import { runTick } from './scheduler/tick.ts';
 
 const now = (): number => Date.now();
@@ -20,24 +22,37 @@ const sleep = (ms: number, signal: AbortSignal): Promise<void> =>
     });
   });
 
+/** The platform logs what a handler throws. The text of an error of D1 has the parameters of its statement. */
+async function withLoggableErrors<T>(work: () => T | Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw loggableError(error);
+  }
+}
+
 export default {
-  fetch: (request, env, ctx) => app.fetch(request, env, ctx),
+  fetch: (request, env, ctx) => withLoggableErrors(() => app.fetch(request, env, ctx)),
 
-  async scheduled(_controller, env) {
-    const config = readEnv(env);
-    await runTick({
-      db: config.db,
-      publicUrl: config.publicUrl,
-      encryptionKey: config.encryptionKey,
-      locations: config.locations,
-      fleet: createFleet(config.fleet, now),
-      now,
-      sleep,
-      enqueueDeliveries: () => enqueueOverdue(config, now()),
-    });
-  },
+  scheduled: (_controller, env, ctx) =>
+    withLoggableErrors(async () => {
+      const config = readEnv(env);
+      ctx.waitUntil(resealSecrets(config.db, config));
+      await runTick({
+        db: config.db,
+        publicUrl: config.publicUrl,
+        encryptionKey: config.encryptionKey,
+        previousEncryptionKey: config.previousEncryptionKey,
+        locations: config.locations,
+        fleet: createFleet(config.fleet, now),
+        now,
+        sleep,
+        enqueueDeliveries: () => enqueueOverdue(config, now()),
+      });
+    }),
 
-  async queue(batch, env, ctx) {
-    await consumeBatch(readEnv(env), batch, now, (work) => ctx.waitUntil(work));
-  },
+  queue: (batch, env, ctx) =>
+    withLoggableErrors(() =>
+      consumeBatch(readEnv(env), batch, now, (work) => ctx.waitUntil(withLoggableErrors(() => work))),
+    ),
 } satisfies ExportedHandler<Bindings, DeliveryMessage>;

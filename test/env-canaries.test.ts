@@ -9,7 +9,7 @@ const canaries = (text?: string, more: Partial<Bindings> = {}) =>
     AWS_ACCESS_KEY_ID: 'id',
     AWS_SECRET_ACCESS_KEY: 'secret',
     ADMIN_TOKEN_SHA256: '0'.repeat(64),
-    ENCRYPTION_KEY: 'key',
+    ENCRYPTION_KEY: btoa('x'.repeat(32)),
     ...(text === undefined ? {} : { CANARIES: text }),
     ...more,
   } as Bindings).fleet.canaries;

@@ -2,7 +2,7 @@
 // Does not decide the pauses between attempts (retry-policy.ts) or what an attempt is (send.ts).
 // Delivery is at-least-once: a crash between the response and its record sends the same webhook-id again.
 import type { Config, DeliveryMessage } from '../env.ts';
-import { log } from '../log.ts';
+import { bugFields, log } from '../log.ts';
 import {
   type AttemptRecord,
   type DueDelivery,
@@ -145,8 +145,7 @@ async function consumeMessages(
     await deliver(config, channelId, { now });
     for (const message of messages) message.ack();
   } catch (error) {
-    const stack = error instanceof Error ? error.stack : String(error);
-    log.error('delivery.bug', { channel: channelId, error: stack });
+    log.error('delivery.bug', { channel: channelId, ...bugFields(error) });
     for (const message of messages) message.retry({ delaySeconds: 5 });
   }
 }

@@ -5,8 +5,9 @@ import { findChannelType } from '../channels/catalogue.ts';
 import type { ChannelRequest } from '../channels/channel.ts';
 import type { OutgoingNotification } from '../channels/notification.ts';
 import { validateReceiverUrl } from '../channels/receiver-url.ts';
+import type { EncryptionKeys } from '../encryption-key.ts';
 import type { Config } from '../env.ts';
-import { unseal } from '../store/encryption.ts';
+import { channelPlace, unseal } from '../store/encryption.ts';
 import type { LeasedChannel } from '../store/outbox.ts';
 
 /** From the start of the request until the response has been read. */
@@ -36,8 +37,8 @@ type Outcome = Omit<DeliveryAttempt, 'durationMs'>;
 
 /** Never throws: every error is a failed attempt. */
 export async function send(
-  config: Pick<Config, 'encryptionKey' | 'allowLoopback'>,
-  channel: Pick<LeasedChannel, 'type' | 'sealedConfig'>,
+  config: Pick<Config, 'allowLoopback' | keyof EncryptionKeys>,
+  channel: Pick<LeasedChannel, 'id' | 'type' | 'sealedConfig'>,
   notification: OutgoingNotification,
   { now, fetch = globalThis.fetch }: SendOptions,
 ): Promise<DeliveryAttempt> {
@@ -62,14 +63,14 @@ interface BuiltRequest {
 }
 
 async function buildRequest(
-  config: Pick<Config, 'encryptionKey'>,
-  { type, sealedConfig }: Pick<LeasedChannel, 'type' | 'sealedConfig'>,
+  keys: EncryptionKeys,
+  { id, type, sealedConfig }: Pick<LeasedChannel, 'id' | 'type' | 'sealedConfig'>,
   notification: OutgoingNotification,
   now: number,
 ): Promise<BuiltRequest> {
   const channel = findChannelType(type);
   if (!channel) throw new Error(`this version does not support the channel type "${type}"`);
-  const channelConfig = await unseal<Record<string, unknown>>(config.encryptionKey, sealedConfig);
+  const channelConfig = await unseal<Record<string, unknown>>(keys, channelPlace(id), sealedConfig);
   const secrets = channel.secretFields
     .map((field) => channelConfig[field])
     .filter((value) => typeof value === 'string');

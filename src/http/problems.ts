@@ -2,7 +2,7 @@
 // Does not validate.
 import type { Context, TypedResponse } from 'hono';
 import { HTTPException } from 'hono/http-exception';
-import { log } from '../log.ts';
+import { bugFields, log } from '../log.ts';
 import type { ValidationError, VersionError } from '../result.ts';
 import { describeIssues, type FieldError, fieldError, type InvalidFields } from './api/field-errors.ts';
 import type { ProblemBody } from './api/problem-schema.ts';
@@ -100,7 +100,7 @@ export function onError(error: Error, c: Context): Response {
     if (error.status === 400)
       return problem('malformed', 'The body is not valid JSON. Check commas and quotes.');
   }
-  log.error('http.bug', { method: c.req.method, path: c.req.path, error: error.stack });
+  log.error('http.bug', { method: c.req.method, path: c.req.path, ...bugFields(error) });
   return problem('internal', 'The request hit a bug in probemesh. The error was logged. Try again later.');
 }
 

@@ -1,5 +1,6 @@
 // Owns the tables of D1, in drizzle. Rows that people read are relational, rows that the coordinator writes are compact.
 // Times are integers, ms since the epoch. Changes only add: the previous Worker must run on the new schema.
+import { sql } from 'drizzle-orm';
 import { blob, index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
 import type { EndReason, Quorum } from '../engine/model/state.ts';
 
@@ -66,6 +67,7 @@ export const incidents = sqliteTable(
     monitorNumber: integer('monitor_number').notNull(),
     monitorId: text('monitor_id').notNull(),
     monitorName: text('monitor_name').notNull(),
+    /** Whether the monitor was public when the incident opened. Cleared when it goes private or is deleted, and never set again. */
     public: integer('public', { mode: 'boolean' }).notNull(),
     state: text('state', { enum: ['open', 'resolved'] }).notNull(),
     /** Verdict of a monitor, or condition of a location. */
@@ -82,7 +84,11 @@ export const incidents = sqliteTable(
     /** Id of the location if the incident is a location's. Then the monitor is 0 and ''. */
     location: text('location'),
   },
-  (t) => [index('incidents_by_start').on(t.startedAt, t.id)],
+  (t) => [
+    index('incidents_by_start').on(t.startedAt, t.id),
+    // A monitor that goes private or is deleted hides its incidents.
+    index('incidents_public_by_monitor').on(t.monitorNumber).where(sql`${t.public} = 1`),
+  ],
 );
 
 /** Maintenances and silences as people write them. The engine knows them as absolute spans. */
