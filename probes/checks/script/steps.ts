@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { SecretUse } from '../check.ts';
 import { patternSchema } from '../shared/pattern.ts';
 import { expectHexSchema, expectTextSchema, sendHexSchema, sendTextSchema } from '../shared/payload.ts';
-import { socketOrigin } from '../shared/secret-origin.ts';
+import { hostKey, socketOrigin } from '../shared/secret-origin.ts';
 import { rejectSecretInPattern, textFields, validateSecretUse } from '../shared/secret-rules.ts';
 import { placeholdersDeep } from '../shared/secrets.ts';
 
@@ -131,8 +131,7 @@ interface ScriptServer {
 export function scriptSecretUses(script: ScriptServer & Pick<Script, 'steps' | 'tls'>): SecretUse[] {
   const { host, port, serverName = host, trust, ca, steps } = script;
   const server = socketOrigin(host, port);
-  const named =
-    serverName.toLowerCase() === host.toLowerCase() ? '' : ` (server name ${serverName.toLowerCase()})`;
+  const named = hostKey(serverName) === hostKey(host) ? '' : ` (server name ${hostKey(serverName)})`;
   let isSecure = script.tls;
   return steps.flatMap((step) => {
     isSecure ||= step.startTls === true;

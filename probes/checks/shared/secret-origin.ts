@@ -8,9 +8,12 @@ export interface SecretMove {
   readonly to: SecretUse;
 }
 
-/** `shop.example.com:443`, `[2001:db8::1]:443`. Names in one spelling: they ignore case and a final dot. */
+/** Names ignore case and a final dot. */
+export const hostKey = (host: string): string => host.toLowerCase().replace(/\.$/, '');
+
+/** `shop.example.com:443`, `[2001:db8::1]:443` */
 export function socketOrigin(host: string, port: number): string {
-  const name = host.toLowerCase().replace(/\.$/, '');
+  const name = hostKey(host);
   return `${name.includes(':') ? `[${name}]` : name}:${port}`;
 }
 

@@ -29,7 +29,7 @@ export function addPages(app: OpenAPIHono<HttpEnv>): void {
     return page(
       c,
       <IncidentPage
-        row={withCurrentName(row, [...monitors.values()])}
+        row={withCurrentName(row, monitors)}
         now={now}
         stale={isStale(newest, now)}
         noRefresh={isNoRefresh(c)}

@@ -70,6 +70,7 @@ export async function loadStatus(db: D1Database, now: number): Promise<StatusVie
       const { incidentId: _, ...status } = monitorStatus(mesh, row, now);
       return { id: row.id, name: row.name, paused: row.paused, ...status };
     });
+  const byNumber = new Map(rows.map((row) => [row.number, row]));
   const planned = new Set(monitors.filter(({ maintenance }) => maintenance).map(({ id }) => id));
   return {
     state: overall(monitors, mesh.stale),
@@ -81,7 +82,7 @@ export async function loadStatus(db: D1Database, now: number): Promise<StatusVie
     // Failures during maintenance are expected.
     incidents: incidents
       .filter(({ state, monitorId }) => state === 'resolved' || !planned.has(monitorId))
-      .map((incident) => withCurrentName(incident, rows)),
+      .map((incident) => withCurrentName(incident, byNumber)),
     maintenances: plannedMaintenance(windows, monitors, now),
   };
 }
@@ -89,9 +90,9 @@ export async function loadStatus(db: D1Database, now: number): Promise<StatusVie
 /** A monitor's earlier name is not public: it may have been changed because it revealed too much. */
 export function withCurrentName(
   incident: IncidentRow,
-  monitors: readonly Pick<MonitorRow, 'number' | 'name'>[],
+  monitors: ReadonlyMap<number, Pick<MonitorRow, 'name'>>,
 ): IncidentRow {
-  const monitor = monitors.find(({ number }) => number === incident.monitorNumber);
+  const monitor = monitors.get(incident.monitorNumber);
   return monitor ? { ...incident, monitorName: monitor.name } : incident;
 }
 
