@@ -9,13 +9,12 @@ import type { EncryptionKeys } from '../encryption-key.ts';
 import type { Config } from '../env.ts';
 import { channelPlace, unseal } from '../store/encryption.ts';
 import type { LeasedChannel } from '../store/outbox.ts';
+import { createReceiverRedactor } from './redact-receiver.ts';
 
 /** From the start of the request until the response has been read. */
 const ATTEMPT_TIMEOUT_MS = 15_000;
 const MAX_SNIPPET_BYTES = 1_024;
 const MAX_QUOTE_CHARACTERS = 160;
-/** Shorter parts of an address are not secrets, and hiding them would garble the text. */
-const MIN_SECRET_CHARACTERS = 6;
 
 export interface DeliveryAttempt {
   readonly delivered: boolean;
@@ -86,7 +85,7 @@ async function sendRequest(
   const urlError = validateReceiverUrl(request.url, config);
   if (urlError !== null) return failed(`not sent: ${urlError}`);
   const { host } = new URL(request.url);
-  const quote = (text: string): string => redact(text, request.url, secrets);
+  const quote = quoteWith(createReceiverRedactor(request.url, secrets));
   const signal = AbortSignal.timeout(ATTEMPT_TIMEOUT_MS);
   try {
     const { url, ...init } = request;
@@ -139,33 +138,11 @@ async function readSnippet(response: Response): Promise<string> {
   return text;
 }
 
-/** Removes the address and the secrets. A receiver may echo its address, and its path is often a password. */
-function redact(text: string, url: string, secrets: readonly string[]): string {
-  const { pathname, search } = new URL(url);
-  const parts = [
-    url,
-    pathname + search,
-    pathname,
-    ...pathname.split('/'),
-    ...search.split(/[?&=]/),
-    ...secrets,
-  ];
-  const hidden = parts
-    .flatMap((part) => [part, safeDecode(part)])
-    .filter((part) => part.length >= MIN_SECRET_CHARACTERS);
-  let redacted = text;
-  for (const part of hidden.sort((a, b) => b.length - a.length)) redacted = redacted.replaceAll(part, '…');
-  return redacted
-    .replace(/[\s\p{Cc}]+/gu, ' ')
-    .trim()
-    .slice(0, MAX_QUOTE_CHARACTERS);
-}
-
-/** decodeURIComponent throws on a lone percent sign. */
-function safeDecode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}
+/** One line, without the address and the secrets. A receiver may echo its address, and its path is often a password. */
+const quoteWith =
+  (redact: (text: string) => string) =>
+  (text: string): string =>
+    redact(text)
+      .replace(/[\s\p{Cc}]+/gu, ' ')
+      .trim()
+      .slice(0, MAX_QUOTE_CHARACTERS);

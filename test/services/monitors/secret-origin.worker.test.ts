@@ -142,7 +142,8 @@ describe('a stored value is kept', () => {
     expect(await sent()).toMatchObject({ url: CHECK.url, secrets: { token: VALUE } });
     const jobs: Job[] = [];
     vi.spyOn(globalThis, 'fetch').mockImplementation(async (input, init) => {
-      jobs.push((await new Request(input, init).json()) as Job);
+      const bytes = await new Request(input, init).arrayBuffer();
+      jobs.push(JSON.parse(new TextDecoder().decode(bytes)) as Job);
       return new Response('');
     });
     const locations = ['aws:eu-central-1'];
