@@ -56,10 +56,12 @@ export const targetOfParsed = (check: CheckInput): CheckTarget | null =>
 /** Where a check sends its secrets. Empty if this version cannot parse it. */
 export function secretUsesOf(check: CheckInput): SecretUse[] {
   const parsed = checkInputSchema.safeParse(check);
-  if (!parsed.success) return [];
-  const input = parsed.data as CheckInput;
-  return findCheck(input.type)?.secretUses?.(input as never) ?? usesAtTarget(input);
+  return parsed.success ? secretUsesOfParsed(parsed.data as CheckInput) : [];
 }
+
+/** Where a check that its schema has parsed sends its secrets. */
+export const secretUsesOfParsed = (check: CheckInput): SecretUse[] =>
+  findCheck(check.type)?.secretUses?.(check as never) ?? usesAtTarget(check);
 
 function usesAtTarget(check: CheckInput): SecretUse[] {
   const target = targetOfParsed(check);
