@@ -11,8 +11,10 @@ const KEY_BYTES = 32;
 /** The bytes of a key, or what is wrong with it and the fix. */
 export function decodeKey(text: string): Uint8Array<ArrayBuffer> | string {
   const bytes = decodeBase64(text);
-  if (bytes?.length === KEY_BYTES) return bytes;
-  const found = bytes === null ? 'it is not base64' : `it has ${bytes.length} bytes`;
+  const isPlaceholder = bytes?.every((byte) => byte === 0);
+  if (bytes?.length === KEY_BYTES && !isPlaceholder) return bytes;
+  const found =
+    bytes === null ? 'it is not base64' : isPlaceholder ? 'all are zero' : `it has ${bytes.length} bytes`;
   return `must be ${KEY_BYTES} bytes as base64, but ${found}: create one with "openssl rand -base64 32"`;
 }
 

@@ -1,12 +1,14 @@
 // Owns the composition root: fetch, scheduled, queue. Connects the parts. Does not contain rules.
 
+import { timingSafeEqual } from 'hono/utils/buffer';
 import { consumeBatch } from './delivery/consumer.ts';
 import { enqueueOverdue } from './delivery/queue.ts';
 import type { Bindings, DeliveryMessage } from './env.ts';
 import { readEnv } from './env.ts';
 import { createFleet } from './fleet/fleet.ts';
 import { createApp } from './http/app.ts';
-import { loggableError } from './log.ts';
+import { withPublicCache } from './http/public-cache.ts';
+import { log, loggableError } from './log.ts';
 import { resealSecrets } from './scheduler/reseal.ts';
 import { runTick } from './scheduler/tick.ts';
 
@@ -32,12 +34,24 @@ async function withLoggableErrors<T>(work: () => T | Promise<T>): Promise<T> {
 }
 
 export default {
-  fetch: (request, env, ctx) => withLoggableErrors(() => app.fetch(request, env, ctx)),
+  fetch: (request, env, ctx) =>
+    withLoggableErrors(() => {
+      const respond = () => app.fetch(request, env, ctx);
+      // The local mesh has one reader, who wants to see a change at once.
+      if (env.ALLOW_LOOPBACK === 'true') return respond();
+      const waitUntil = (work: Promise<unknown>) => ctx.waitUntil(work);
+      return withPublicCache(request, { cache: caches.default, now, waitUntil }, respond);
+    }),
 
-  scheduled: (_controller, env, ctx) =>
+  scheduled: ({ cron }, env) =>
     withLoggableErrors(async () => {
       const config = readEnv(env);
-      ctx.waitUntil(resealSecrets(config.db, config));
+      if (config.cronToken !== null && !(await timingSafeEqual(cron, config.cronToken))) {
+        log.warn('tick.refused', { reason: 'the local mesh starts ticks with its own token only' });
+        throw new Error('The tick lacks the token of this mesh. Only its own start can run ticks.');
+      }
+      // It never throws, and a tick takes longer.
+      const resealed = resealSecrets(config.db, config);
       await runTick({
         db: config.db,
         publicUrl: config.publicUrl,
@@ -49,6 +63,7 @@ export default {
         sleep,
         enqueueDeliveries: () => enqueueOverdue(config, now()),
       });
+      await resealed;
     }),
 
   queue: (batch, env, ctx) =>

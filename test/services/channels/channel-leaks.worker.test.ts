@@ -169,7 +169,7 @@ test('a handler that fails throws an error without parameters, whatever the plat
     }
     throw new Error('nothing was thrown');
   };
-  const error = await thrown(() => worker.scheduled({} as ScheduledController, env, ctx));
+  const error = await thrown(() => worker.scheduled({} as ScheduledController, env));
   expect(error.message).toContain('Failed query');
   expect(error.message).toContain('D1_ERROR: D1 DB is overloaded.');
   expect(error.cause).toBeUndefined();
@@ -177,7 +177,7 @@ test('a handler that fails throws an error without parameters, whatever the plat
   expect(`${error.message} ${error.stack}`).not.toMatch(/params:|aws:us-east-1/);
   const unset = { ...env, ENCRYPTION_KEY: `short ${KEY}` };
   for (const failed of [
-    await thrown(() => worker.scheduled({} as ScheduledController, unset, ctx)),
+    await thrown(() => worker.scheduled({} as ScheduledController, unset)),
     await thrown(() => worker.queue({ messages: [] } as never, unset, ctx)),
   ]) {
     expect(failed.message).toContain('ENCRYPTION_KEY must be 32 bytes');
