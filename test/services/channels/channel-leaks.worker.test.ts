@@ -184,7 +184,7 @@ test('a handler that fails throws an error without parameters, whatever the plat
     expect(leaksIn(`${failed.message} ${failed.stack}`)).toEqual([]);
   }
   const response = await worker.fetch(new Request('https://status.test/api/v1/status') as never, unset, ctx);
-  expect(response.status).toBe(500);
+  expect(response.status).toBe(503);
   expect(leaksIn(logged.join('\n'))).toEqual([]);
 });
 
