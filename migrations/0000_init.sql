@@ -104,6 +104,7 @@ CREATE INDEX `incidents_by_monitor` ON `incidents` (`monitor_id`,`state`,`starte
 CREATE INDEX `incidents_by_location` ON `incidents` (`location`,`state`,`started_at`,`id`) WHERE "incidents"."location" is not null;
 CREATE INDEX `incidents_public_by_start` ON `incidents` (`state`,`started_at`,`id`) WHERE "incidents"."public" = 1;
 CREATE INDEX `incidents_public_by_end` ON `incidents` (`state`,`resolved_at`,`id`) WHERE "incidents"."public" = 1;
+CREATE INDEX `incidents_public_by_monitor` ON `incidents` (`monitor_number`) WHERE "incidents"."public" = 1;
 CREATE TABLE `journal` (
 	`id` integer PRIMARY KEY NOT NULL,
 	`tick` text NOT NULL,

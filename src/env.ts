@@ -2,6 +2,7 @@
 import { forbiddenReason } from '../probes/checks/shared/address-guard.ts';
 import { hostError } from '../probes/checks/shared/target.ts';
 import type { Canary } from '../probes/contract/index.ts';
+import { decodeKey, type EncryptionKeys } from './encryption-key.ts';
 
 /** A queue message: the channel has a due delivery. */
 export interface DeliveryMessage {
@@ -27,9 +28,11 @@ export interface Bindings {
   AWS_SESSION_TOKEN?: string;
   ADMIN_TOKEN_SHA256: string;
   ENCRYPTION_KEY: string;
+  /** The key before the last rotation. */
+  ENCRYPTION_KEY_PREVIOUS?: string;
 }
 
-export interface Config {
+export interface Config extends EncryptionKeys {
   readonly db: D1Database;
   readonly deliveries: Queue<DeliveryMessage>;
   /** Rate limit of checks that people run by hand. */
@@ -46,8 +49,6 @@ export interface Config {
   readonly cronToken: string | null;
   /** SHA-256 of the admin token, hex. */
   readonly adminTokenSha256: string;
-  /** 32 bytes, base64. */
-  readonly encryptionKey: string;
 }
 
 export interface FleetConfig {
@@ -214,9 +215,18 @@ export function readEnv(env: Bindings): Config {
     allowLoopback,
     cronToken: (allowLoopback && env.CRON_TOKEN) || null,
     adminTokenSha256: readTokenHash(need('ADMIN_TOKEN_SHA256', 'set it with wrangler secret put.')),
-    encryptionKey: need(
+    encryptionKey: readKey(
       'ENCRYPTION_KEY',
-      'set it to the base64 of 32 random bytes with wrangler secret put.',
+      need('ENCRYPTION_KEY', 'set it to the base64 of 32 random bytes with wrangler secret put.'),
     ),
+    ...(env.ENCRYPTION_KEY_PREVIOUS
+      ? { previousEncryptionKey: readKey('ENCRYPTION_KEY_PREVIOUS', env.ENCRYPTION_KEY_PREVIOUS) }
+      : {}),
   };
+}
+
+function readKey(name: string, text: string): string {
+  const key = decodeKey(text);
+  if (typeof key === 'string') throw new ConfigError(`${name} ${key}.`);
+  return text;
 }

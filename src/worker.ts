@@ -10,7 +10,8 @@ import { readEnv } from './env.ts';
 import { createFleet } from './fleet/fleet.ts';
 import { createApp } from './http/app.ts';
 import { withPublicCache } from './http/public-cache.ts';
-import { log } from './log.ts';
+import { log, loggableError } from './log.ts';
+import { resealSecrets } from './scheduler/reseal.ts';
 import { runTick } from './scheduler/tick.ts';
 
 const now = (): number => Date.now();
@@ -25,37 +26,54 @@ const sleep = (ms: number, signal: AbortSignal): Promise<void> =>
     });
   });
 
+/** The platform logs what a handler throws. The text of an error of D1 has the parameters of its statement. */
+async function withLoggableErrors<T>(work: () => T | Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw loggableError(error);
+  }
+}
+
 export default {
-  fetch(request, env, ctx) {
-    const respond = () => app.fetch(request, env, ctx);
-    // The local mesh has one reader, who wants to see a change at once.
-    if (env.ALLOW_LOOPBACK === 'true') return respond();
-    const waitUntil = (work: Promise<unknown>) => ctx.waitUntil(work);
-    return withPublicCache(request, { cache: caches.default, now, waitUntil }, respond);
-  },
+  fetch: (request, env, ctx) =>
+    withLoggableErrors(() => {
+      const respond = () => app.fetch(request, env, ctx);
+      // The local mesh has one reader, who wants to see a change at once.
+      if (env.ALLOW_LOOPBACK === 'true') return respond();
+      const waitUntil = (work: Promise<unknown>) => ctx.waitUntil(work);
+      return withPublicCache(request, { cache: caches.default, now, waitUntil }, respond);
+    }),
 
-  async scheduled({ cron }, env) {
-    const config = readEnv(env);
-    if (config.cronToken !== null && !(await timingSafeEqual(cron, config.cronToken))) {
-      log.warn('tick.refused', { reason: 'the local mesh starts ticks with its own token only' });
-      throw new Error('The tick lacks the token of this mesh. Only its own start can run ticks.');
-    }
-    await runTick({
-      db: config.db,
-      publicUrl: config.publicUrl,
-      encryptionKey: config.encryptionKey,
-      locations: config.locations,
-      fleet: createFleet(config.fleet, now),
-      now,
-      sleep,
-      enqueueDeliveries: async () => enqueueOverdue(config, (await deliveryClock(config.db, now))()),
-    });
-  },
+  scheduled: ({ cron }, env) =>
+    withLoggableErrors(async () => {
+      const config = readEnv(env);
+      if (config.cronToken !== null && !(await timingSafeEqual(cron, config.cronToken))) {
+        log.warn('tick.refused', { reason: 'the local mesh starts ticks with its own token only' });
+        throw new Error('The tick lacks the token of this mesh. Only its own start can run ticks.');
+      }
+      // It never throws, and a tick takes longer.
+      const resealed = resealSecrets(config.db, config);
+      await runTick({
+        db: config.db,
+        publicUrl: config.publicUrl,
+        encryptionKey: config.encryptionKey,
+        previousEncryptionKey: config.previousEncryptionKey,
+        locations: config.locations,
+        fleet: createFleet(config.fleet, now),
+        now,
+        sleep,
+        enqueueDeliveries: async () => enqueueOverdue(config, (await deliveryClock(config.db, now))()),
+      });
+      await resealed;
+    }),
 
-  async queue(batch, env, ctx) {
-    const config = readEnv(env);
-    const clock = await deliveryClock(config.db, now);
-    const more = config.allowLoopback ? { canConnect } : {};
-    await consumeBatch(config, batch, clock, (work) => ctx.waitUntil(work), more);
-  },
+  queue: (batch, env, ctx) =>
+    withLoggableErrors(async () => {
+      const config = readEnv(env);
+      const clock = await deliveryClock(config.db, now);
+      const more = config.allowLoopback ? { canConnect } : {};
+      const waitUntil = (work: Promise<unknown>) => ctx.waitUntil(withLoggableErrors(() => work));
+      await consumeBatch(config, batch, clock, waitUntil, more);
+    }),
 } satisfies ExportedHandler<Bindings, DeliveryMessage>;

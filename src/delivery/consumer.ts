@@ -1,7 +1,7 @@
 // Owns a queue consumer's batch: which channels it delivers for, how long it waits, and what happens to its messages.
 // Does not decide the order of deliveries (channel-run.ts).
 import type { Config, DeliveryMessage } from '../env.ts';
-import { log } from '../log.ts';
+import { bugFields, log } from '../log.ts';
 import { failingChannels, hasDue, nextAttemptAt } from '../store/outbox.ts';
 import { failDeliveriesOfDeletedChannel } from '../store/outbox-outcomes.ts';
 import { ChannelRun } from './channel-run.ts';
@@ -89,8 +89,7 @@ async function consumeMessages(
     await deliver(config, channelId, options, places);
     for (const message of messages) message.ack();
   } catch (error) {
-    const stack = error instanceof Error ? error.stack : String(error);
-    log.error('delivery.bug', { channel: channelId, error: stack });
+    log.error('delivery.bug', { channel: channelId, ...bugFields(error) });
     for (const message of messages) message.retry({ delaySeconds: 5 });
   }
 }

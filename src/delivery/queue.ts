@@ -1,6 +1,5 @@
 // Owns the messages that ask a queue consumer to deliver for a channel. Does not deliver.
 // The outbox is the truth: a lost message only delays a delivery until the next tick enqueues what is overdue.
-import { errorMessage } from '../../probes/contract/error-message.ts';
 import type { Config } from '../env.ts';
 import { log } from '../log.ts';
 import { channelsWithDueDeliveries } from '../store/outbox.ts';
@@ -17,7 +16,7 @@ export async function enqueueDelivery(
   try {
     await config.deliveries.send({ channelId }, { delaySeconds });
   } catch (error) {
-    log.error('delivery.enqueue_failed', { channel: channelId, error: errorMessage(error) });
+    log.error('delivery.enqueue_failed', { channel: channelId, error });
   }
 }
 
@@ -27,6 +26,6 @@ export async function enqueueOverdue(config: DeliveryQueue & Pick<Config, 'db'>,
     const channelIds = await channelsWithDueDeliveries(config.db, claimTimes(now));
     await Promise.all(channelIds.map((channelId) => enqueueDelivery(config, channelId, 0)));
   } catch (error) {
-    log.error('delivery.enqueue_failed', { error: errorMessage(error) });
+    log.error('delivery.enqueue_failed', { error });
   }
 }

@@ -5,16 +5,16 @@ import { findChannelType } from '../channels/catalogue.ts';
 import type { ChannelRequest } from '../channels/channel.ts';
 import type { OutgoingNotification } from '../channels/notification.ts';
 import { validateReceiverUrl } from '../channels/receiver-url.ts';
+import type { EncryptionKeys } from '../encryption-key.ts';
 import type { Config } from '../env.ts';
-import { unseal } from '../store/encryption.ts';
+import { channelPlace, unseal } from '../store/encryption.ts';
 import type { LeasedChannel } from '../store/outbox.ts';
+import { createReceiverRedactor } from './redact-receiver.ts';
 
 /** From the start of the request until the response has been read. */
 const ATTEMPT_TIMEOUT_MS = 15_000;
 const MAX_SNIPPET_BYTES = 1_024;
 const MAX_QUOTE_CHARACTERS = 160;
-/** Shorter parts of an address are not secrets, and hiding them would garble the text. */
-const MIN_SECRET_CHARACTERS = 6;
 
 export interface DeliveryAttempt {
   readonly delivered: boolean;
@@ -40,8 +40,8 @@ type Outcome = Omit<DeliveryAttempt, 'durationMs'>;
 
 /** Never throws: every error is a failed attempt. */
 export async function send(
-  config: Pick<Config, 'encryptionKey' | 'allowLoopback'>,
-  channel: Pick<LeasedChannel, 'type' | 'sealedConfig'>,
+  config: Pick<Config, 'allowLoopback' | keyof EncryptionKeys>,
+  channel: Pick<LeasedChannel, 'id' | 'type' | 'sealedConfig'>,
   notification: OutgoingNotification,
   options: SendOptions,
 ): Promise<DeliveryAttempt> {
@@ -70,14 +70,14 @@ interface BuiltRequest {
 }
 
 async function buildRequest(
-  config: Pick<Config, 'encryptionKey'>,
-  { type, sealedConfig }: Pick<LeasedChannel, 'type' | 'sealedConfig'>,
+  keys: EncryptionKeys,
+  { id, type, sealedConfig }: Pick<LeasedChannel, 'id' | 'type' | 'sealedConfig'>,
   notification: OutgoingNotification,
   now: number,
 ): Promise<BuiltRequest> {
   const channel = findChannelType(type);
   if (!channel) throw new Error(`this version does not support the channel type "${type}"`);
-  const channelConfig = await unseal<Record<string, unknown>>(config.encryptionKey, sealedConfig);
+  const channelConfig = await unseal<Record<string, unknown>>(keys, channelPlace(id), sealedConfig);
   const secrets = channel.secretFields
     .map((field) => channelConfig[field])
     .filter((value) => typeof value === 'string');
@@ -93,7 +93,7 @@ async function sendRequest(
   const urlError = validateReceiverUrl(request.url, config);
   if (urlError !== null) return notSent(`not sent: ${urlError}`);
   const { host } = new URL(request.url);
-  const quote = (text: string): string => redact(text, request.url, secrets);
+  const quote = quoteWith(createReceiverRedactor(request.url, secrets));
   // The runtime reports a refused connection like one that was reset after the request. Asked before the request, because
   // a receiver may stop while it handles it. The request is made in any case.
   const refused = canConnect !== undefined && !(await canConnect(request.url));
@@ -160,33 +160,11 @@ async function readSnippet(response: Response): Promise<string> {
   return text;
 }
 
-/** Removes the address and the secrets. A receiver may echo its address, and its path is often a password. */
-function redact(text: string, url: string, secrets: readonly string[]): string {
-  const { pathname, search } = new URL(url);
-  const parts = [
-    url,
-    pathname + search,
-    pathname,
-    ...pathname.split('/'),
-    ...search.split(/[?&=]/),
-    ...secrets,
-  ];
-  const hidden = parts
-    .flatMap((part) => [part, safeDecode(part)])
-    .filter((part) => part.length >= MIN_SECRET_CHARACTERS);
-  let redacted = text;
-  for (const part of hidden.sort((a, b) => b.length - a.length)) redacted = redacted.replaceAll(part, '…');
-  return redacted
-    .replace(/[\s\p{Cc}]+/gu, ' ')
-    .trim()
-    .slice(0, MAX_QUOTE_CHARACTERS);
-}
-
-/** decodeURIComponent throws on a lone percent sign. */
-function safeDecode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}
+/** One line, without the address and the secrets. A receiver may echo its address, and its path is often a password. */
+const quoteWith =
+  (redact: (text: string) => string) =>
+  (text: string): string =>
+    redact(text)
+      .replace(/[\s\p{Cc}]+/gu, ' ')
+      .trim()
+      .slice(0, MAX_QUOTE_CHARACTERS);

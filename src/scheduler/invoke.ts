@@ -1,11 +1,12 @@
 // Owns the checks that a tick sends to probes: secrets in plain text, decrypted once while the isolate lives.
 import type { CheckInput } from '../../probes/checks/check-input.ts';
 import type { CheckRun } from '../../probes/contract/index.ts';
+import type { EncryptionKeys } from '../encryption-key.ts';
 import type { ReportedObservation } from '../engine/model/journal.ts';
 import type { Fleet, InvocationResult } from '../fleet/fleet.ts';
 import { log } from '../log.ts';
 import { type Secrets, withSecretValues } from '../services/monitors/check-secrets.ts';
-import { unseal } from '../store/encryption.ts';
+import { monitorPlace, unseal } from '../store/encryption.ts';
 import { listChecks } from '../store/monitors.ts';
 
 /** A check that is ready to be sent. Null if its secrets cannot be decrypted. */
@@ -14,21 +15,21 @@ export type ResolvedCheck = CheckInput | null;
 const UNDECRYPTABLE =
   'the secrets of this check cannot be decrypted with this ENCRYPTION_KEY: restore the key, or write the secrets again';
 
-/** Decrypted secrets by key and encrypted text: a warm tick decrypts nothing. */
+/** Decrypted secrets by keys, monitor and encrypted text: a warm tick decrypts nothing, and a copied text is not found. */
 const decryptedCache = new Map<string, Secrets>();
 
 /** The check of each monitor, by monitor number. */
 export async function loadResolvedChecks(
   db: D1Database,
-  encryptionKey: string,
+  keys: EncryptionKeys,
 ): Promise<ReadonlyMap<number, ResolvedCheck>> {
   const rows = await listChecks(db);
   const used = new Set<string>();
   const entries = await Promise.all(
     rows.map(async ({ number, check, secrets }): Promise<[number, ResolvedCheck]> => {
       if (secrets === null) return [number, check];
-      used.add(keyOf(encryptionKey, secrets));
-      const values = await decrypt(encryptionKey, secrets);
+      used.add(keyOf(keys, number, secrets));
+      const values = await decrypt(keys, number, secrets);
       return [number, values && withSecretValues(check, values)];
     }),
   );
@@ -39,14 +40,18 @@ export async function loadResolvedChecks(
   return new Map(entries);
 }
 
-const keyOf = (encryptionKey: string, sealed: string): string => `${encryptionKey} ${sealed}`;
+const keyOf = (
+  { encryptionKey, previousEncryptionKey = '' }: EncryptionKeys,
+  number: number,
+  sealed: string,
+): string => `${encryptionKey} ${previousEncryptionKey} ${number} ${sealed}`;
 
-async function decrypt(encryptionKey: string, sealed: string): Promise<Secrets | null> {
-  const key = keyOf(encryptionKey, sealed);
+async function decrypt(keys: EncryptionKeys, number: number, sealed: string): Promise<Secrets | null> {
+  const key = keyOf(keys, number, sealed);
   const known = decryptedCache.get(key);
   if (known) return known;
   try {
-    const values = await unseal<Secrets>(encryptionKey, sealed);
+    const values = await unseal<Secrets>(keys, monitorPlace(number), sealed);
     decryptedCache.set(key, values);
     return values;
   } catch {

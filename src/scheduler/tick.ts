@@ -1,6 +1,6 @@
 // Owns one cron invocation: starts the runs that are due and commits their results. Any tick can continue any other.
 // Does not decide what is due: the engine's schedule does.
-import { errorMessage } from '../../probes/contract/error-message.ts';
+import type { EncryptionKeys } from '../encryption-key.ts';
 import type { Change, EntryDraft } from '../engine/model/journal.ts';
 import type { State } from '../engine/model/state.ts';
 import { type Invocation, plan, runKey } from '../engine/schedule/schedule.ts';
@@ -18,11 +18,10 @@ const MAX_TICK_MS = 170_000;
 /** If D1 fails, the tick asks it again after this long. Results in flight are still received. */
 const D1_RETRY_MS = 1_000;
 
-export interface TickDeps {
+/** The keys decrypt the secrets of checks. */
+export interface TickDeps extends EncryptionKeys {
   readonly db: D1Database;
   readonly publicUrl: string;
-  /** Decrypts the secrets of checks: 32 bytes, base64. */
-  readonly encryptionKey: string;
   readonly fleet: Fleet;
   /** Configured location ids, in the order of their phases. */
   readonly locations: readonly string[];
@@ -113,7 +112,7 @@ class TickRun {
       if (newest.seq !== this.state.seq) await this.#reload();
       return 'current';
     } catch (error) {
-      log.warn('tick.d1_failed', { tick: this.context.tick, error: errorMessage(error) });
+      log.warn('tick.d1_failed', { tick: this.context.tick, error });
       return 'unknown';
     }
   }
@@ -125,7 +124,7 @@ class TickRun {
 
   /** The check of each monitor, read again after every commit by others. */
   async #loadChecks(): Promise<ReadonlyMap<number, ResolvedCheck>> {
-    this.#checks ??= await loadResolvedChecks(this.#deps.db, this.#deps.encryptionKey);
+    this.#checks ??= await loadResolvedChecks(this.#deps.db, this.#deps);
     return this.#checks;
   }
 

@@ -1,6 +1,5 @@
 // Owns the commit of one entry: apply, then journal row, snapshot, incidents and outbox in one D1 batch.
 // The journal row's id is the only lock: on a conflict the entry is applied to the reloaded state.
-import { errorMessage } from '../../probes/contract/error-message.ts';
 import { type ApplyResult, apply } from '../engine/apply.ts';
 import { acceptsNetwork } from '../engine/incidents/target-network.ts';
 import type { Entry, EntryDraft, ReportEntry } from '../engine/model/journal.ts';
@@ -122,7 +121,7 @@ async function resolveUnknownCommit(
     const { state } = await loadShard(context.db, context.now);
     return { state, written: await commitExists(context.db, seq, commitId) };
   } catch (error) {
-    log.warn('commit.unknown', { seq, error: errorMessage(error) });
+    log.warn('commit.unknown', { seq, error });
     return null;
   }
 }

@@ -3,9 +3,9 @@ import { and, desc, eq, gte, type SQL, sql } from 'drizzle-orm';
 import { evidenceBody, locationId } from '../channels/webhook-body.ts';
 import type { IncidentRecord } from '../engine/model/notification.ts';
 import type { State } from '../engine/model/state.ts';
-import { database, type Statement } from './database.ts';
+import { database, isListed, type Statement } from './database.ts';
 import type { MonitorRow } from './monitors.ts';
-import { incidents, monitors } from './schema.ts';
+import { incidents } from './schema.ts';
 
 export type IncidentRow = typeof incidents.$inferSelect;
 
@@ -76,14 +76,15 @@ export async function findIncident(db: D1Database, id: string): Promise<Incident
   return rows[0] ?? null;
 }
 
-/**
- * Public when it opened, and its monitor is not private now. The literal is on purpose: SQLite uses a partial index only
- * if the query repeats its condition.
- */
-const isPublic = and(
-  sql`${incidents.public} = 1`,
-  sql`NOT EXISTS (SELECT 1 FROM ${monitors} WHERE ${monitors.number} = ${incidents.monitorNumber} AND NOT ${monitors.public})`,
-);
+/** Written as in the partial index, which a bound parameter would not match. */
+const isPublic = sql`${incidents.public} = 1`;
+
+/** Hides the monitors' incidents for good. Belongs to the commit that makes the monitors private or deletes them. */
+export const hideIncidents = (db: D1Database, monitorNumbers: readonly number[]): Statement =>
+  database(db)
+    .update(incidents)
+    .set({ public: false })
+    .where(and(isPublic, isListed(incidents.monitorNumber, monitorNumbers)));
 
 /** Public incidents that are open, then those that ended at `since` or later; of each the newest, at most `limit` in all. */
 export async function listPublicIncidents(

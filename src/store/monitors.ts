@@ -1,6 +1,6 @@
 // Owns the monitors table: what the API, the scheduler and the pages read of it, and the writes of a commit.
 import { asc, desc, eq, inArray, sql } from 'drizzle-orm';
-import { database, type Statement } from './database.ts';
+import { database, isListed, type Statement } from './database.ts';
 import { channels, journal, monitors, shards } from './schema.ts';
 
 export type MonitorRow = typeof monitors.$inferSelect;
@@ -61,13 +61,21 @@ export async function findMonitors(
 export const insertMonitor = (db: D1Database, row: MonitorRow): Statement =>
   database(db).insert(monitors).values(row);
 
-/** Writes every column of an existing monitor, its version included. */
-export function replaceMonitor(db: D1Database, { number, ...values }: MonitorRow): Statement {
-  return database(db).update(monitors).set(values).where(eq(monitors.number, number));
+/**
+ * Writes every column of an existing monitor, its version included. Secrets that did not change are left alone: they may
+ * have been encrypted with another key since `existing` was read.
+ */
+export function replaceMonitor(
+  db: D1Database,
+  { number, secrets, ...values }: MonitorRow,
+  existing: Pick<MonitorRow, 'secrets'>,
+): Statement {
+  const changed = secrets === existing.secrets ? values : { ...values, secrets };
+  return database(db).update(monitors).set(changed).where(eq(monitors.number, number));
 }
 
-export const removeMonitor = (db: D1Database, number: number): Statement =>
-  database(db).delete(monitors).where(eq(monitors.number, number));
+export const removeMonitors = (db: D1Database, numbers: readonly number[]): Statement =>
+  database(db).delete(monitors).where(isListed(monitors.number, numbers));
 
 export const setDependencies = (db: D1Database, number: number, dependsOn: string[]): Statement =>
   database(db)

@@ -119,6 +119,7 @@ export const incidents = sqliteTable(
     monitorNumber: integer('monitor_number').notNull(),
     monitorId: text('monitor_id').notNull(),
     monitorName: text('monitor_name').notNull(),
+    /** Whether the monitor was public when the incident opened. Cleared when it goes private or is deleted, and never set again. */
     public: integer('public', { mode: 'boolean' }).notNull(),
     state: text('state', { enum: ['open', 'resolved'] }).notNull(),
     /** Verdict of a monitor, or condition of a location. */
@@ -144,6 +145,8 @@ export const incidents = sqliteTable(
       .where(sql`${t.location} is not null`),
     index('incidents_public_by_start').on(t.state, t.startedAt, t.id).where(sql`${t.public} = 1`),
     index('incidents_public_by_end').on(t.state, t.resolvedAt, t.id).where(sql`${t.public} = 1`),
+    // A monitor that goes private or is deleted hides its incidents.
+    index('incidents_public_by_monitor').on(t.monitorNumber).where(sql`${t.public} = 1`),
   ],
 );
 

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { generateSecret } from '../../src/channels/webhook.ts';
 import { BACK_OFF_MS } from '../../src/delivery/retry-policy.ts';
-import { seal } from '../../src/store/encryption.ts';
+import { channelPlace, seal } from '../../src/store/encryption.ts';
 import { channels } from '../../src/store/schema.ts';
 import {
   addChannel,
@@ -230,7 +230,7 @@ describe('a delivery run', () => {
 
   test('a run sends nothing to a stored address that is forbidden today', async () => {
     await enqueue(harness, 'n1');
-    const sealedConfig = await seal(harness.config.encryptionKey, {
+    const sealedConfig = await seal(harness.config, channelPlace('a'), {
       url: 'https://127.0.0.1/hook',
       secret: generateSecret(),
     });

@@ -6,7 +6,7 @@ import { Webhook } from 'standardwebhooks';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { generateSecret } from '../../src/channels/webhook.ts';
 import { type DeliveryAttempt, type SendOptions, send } from '../../src/delivery/send.ts';
-import { seal } from '../../src/store/encryption.ts';
+import { channelPlace, seal } from '../../src/store/encryption.ts';
 import { VERSION } from '../../src/version.ts';
 import { bodyOf } from '../support/engine/notifications.ts';
 
@@ -31,8 +31,11 @@ async function receiver(answer: RequestListener): Promise<string> {
 }
 
 async function attempt(url: string, options: Partial<SendOptions> = {}): Promise<DeliveryAttempt> {
-  const sealedConfig = await seal(config.encryptionKey, { url, secret });
-  return send(config, { type: 'webhook', sealedConfig }, notification, { now: Date.now, ...options });
+  const sealedConfig = await seal(config, channelPlace('hook'), { url, secret });
+  return send(config, { id: 'hook', type: 'webhook', sealedConfig }, notification, {
+    now: Date.now,
+    ...options,
+  });
 }
 
 /** Makes the documented timeout a hundred times shorter. */
@@ -168,9 +171,9 @@ test('an echoed address or secret of the receiver is redacted from the error', a
 
 test('a forbidden receiver is never contacted', async () => {
   const fetch = vi.fn<typeof globalThis.fetch>();
-  const sealedConfig = await seal(config.encryptionKey, { url: 'http://127.0.0.1:1/hook', secret });
+  const sealedConfig = await seal(config, channelPlace('hook'), { url: 'http://127.0.0.1:1/hook', secret });
   const deployed = { ...config, allowLoopback: false };
-  const result = await send(deployed, { type: 'webhook', sealedConfig }, notification, {
+  const result = await send(deployed, { id: 'hook', type: 'webhook', sealedConfig }, notification, {
     now: Date.now,
     fetch,
   });

@@ -2,7 +2,7 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { findPublicIncident } from '../../store/incidents.ts';
-import { lastCommitAt } from '../../store/monitors.ts';
+import { findMonitors, lastCommitAt } from '../../store/monitors.ts';
 import type { HttpEnv } from '../context.ts';
 import { isStale } from '../monitor-status.ts';
 import { FAVICON, FAVICON_PATH } from '../ui/icons.tsx';
@@ -11,7 +11,7 @@ import { page } from '../ui/page.ts';
 import { CSS, STYLE_PATH } from '../ui/style.ts';
 import { IncidentPage } from './incident-page.tsx';
 import { StatusPage } from './status-page.tsx';
-import { loadStatus } from './status-view.ts';
+import { loadStatus, withCurrentName } from './status-view.ts';
 
 export function addPages(app: OpenAPIHono<HttpEnv>): void {
   app.get('/', async (c) => {
@@ -25,9 +25,15 @@ export function addPages(app: OpenAPIHono<HttpEnv>): void {
     const { db } = config;
     const [row, newest] = await Promise.all([findPublicIncident(db, c.req.param('id')), lastCommitAt(db)]);
     if (!row) return notFoundPage(c);
+    const monitors = await findMonitors(db, new Set([row.monitorNumber]));
     return page(
       c,
-      <IncidentPage row={row} now={now} stale={isStale(newest, now)} noRefresh={isNoRefresh(c)} />,
+      <IncidentPage
+        row={withCurrentName(row, monitors)}
+        now={now}
+        stale={isStale(newest, now)}
+        noRefresh={isNoRefresh(c)}
+      />,
     );
   });
 

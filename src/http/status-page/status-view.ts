@@ -3,7 +3,7 @@
 import { overallStatus } from '../../engine/explain/public-status.ts';
 import { occurrences } from '../../services/windows/schedule.ts';
 import { type IncidentRow, listPublicIncidents } from '../../store/incidents.ts';
-import { listMonitors } from '../../store/monitors.ts';
+import { listMonitors, type MonitorRow } from '../../store/monitors.ts';
 import { listWindows, type WindowRow } from '../../store/windows.ts';
 import { loadMesh, type MonitorStatus, monitorStatus } from '../monitor-status.ts';
 
@@ -70,6 +70,7 @@ export async function loadStatus(db: D1Database, now: number): Promise<StatusVie
       const { incidentId: _, ...status } = monitorStatus(mesh, row, now);
       return { id: row.id, name: row.name, paused: row.paused, ...status };
     });
+  const byNumber = new Map(rows.map((row) => [row.number, row]));
   const planned = new Set(monitors.filter(({ maintenance }) => maintenance).map(({ id }) => id));
   return {
     state: overall(monitors, mesh.stale),
@@ -79,9 +80,20 @@ export async function loadStatus(db: D1Database, now: number): Promise<StatusVie
     monitors,
     hidden: rows.length - monitors.length,
     // Failures during maintenance are expected.
-    incidents: incidents.filter(({ state, monitorId }) => state === 'resolved' || !planned.has(monitorId)),
+    incidents: incidents
+      .filter(({ state, monitorId }) => state === 'resolved' || !planned.has(monitorId))
+      .map((incident) => withCurrentName(incident, byNumber)),
     maintenances: plannedMaintenance(windows, monitors, now),
   };
+}
+
+/** A monitor's earlier name is not public: it may have been changed because it revealed too much. */
+export function withCurrentName(
+  incident: IncidentRow,
+  monitors: ReadonlyMap<number, Pick<MonitorRow, 'name'>>,
+): IncidentRow {
+  const monitor = monitors.get(incident.monitorNumber);
+  return monitor ? { ...incident, monitorName: monitor.name } : incident;
 }
 
 /** The name of a maintenance is public. Its private monitors are not. */

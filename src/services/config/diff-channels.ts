@@ -10,9 +10,14 @@ import {
   removeChannelsExcept,
   upsertChannel,
 } from '../../store/channels.ts';
-import { unseal } from '../../store/encryption.ts';
 import { resumeChannel } from '../../store/outbox-lines.ts';
-import { type ChannelDefinition, channelRow, validateChannel } from '../channels/channels.ts';
+import {
+  type ChannelDefinition,
+  channelRow,
+  decryptConfig,
+  type FilledChannel,
+  fillChannel,
+} from '../channels/channels.ts';
 import { type ChangeCounts, prefixPath, type Statements, withIds } from './entries.ts';
 
 interface ChannelDiff {
@@ -34,11 +39,11 @@ export async function diffChannels(
   const entries = withIds(definitions);
   const rows: NewChannelRow[] = [];
   for (const [index, definition] of entries.entries()) {
-    const invalid = validateChannel(definition, config);
-    if (invalid) return err(prefixPath(['channels', index], invalid));
-    const known = stored.get(definition.id);
-    if (known && (await isSameChannel(config, known, definition))) continue;
-    rows.push(await channelRow(config, definition, now));
+    const known = stored.get(definition.id) ?? null;
+    const filled = await fillChannel(config, definition, known);
+    if (!filled.ok) return err(prefixPath(['channels', index], filled.error));
+    if (known && (await isSameChannel(config, known, filled.value))) continue;
+    rows.push(await channelRow(config, { ...filled.value, id: definition.id }, now));
   }
   const ids = new Set(entries.map(({ id }) => id));
   const created = rows.filter((row) => !stored.has(row.id)).length;
@@ -56,23 +61,10 @@ export async function diffChannels(
   });
 }
 
-async function isSameChannel(
-  config: Config,
-  row: ChannelRow,
-  definition: ChannelDefinition,
-): Promise<boolean> {
+async function isSameChannel(config: Config, row: ChannelRow, definition: FilledChannel): Promise<boolean> {
   const { type, name, enabled } = row;
-  const opened = await decryptOrNull(config, row);
+  // If the key was lost, the document has every secret, and the channel is written again.
+  const opened = await decryptConfig(config, row);
   const wanted = [definition.type, definition.name, definition.enabled, definition.config];
   return JSON.stringify([type, name, enabled, opened]) === JSON.stringify(wanted);
-}
-
-/** Null if the key was lost. The document has every secret, so the channel is written again. */
-async function decryptOrNull({ encryptionKey }: Config, { sealedConfig }: ChannelRow): Promise<unknown> {
-  try {
-    return await unseal<unknown>(encryptionKey, sealedConfig);
-  } catch {
-    // If the key itself is malformed, encrypting the new config throws.
-    return null;
-  }
 }

@@ -11,6 +11,7 @@ import type { Config } from '../../env.ts';
 import { networkOf } from '../../fleet/network.ts';
 import { err, ok, type Result, type ValidationError } from '../../result.ts';
 import type { PendingCommit } from '../../store/commit.ts';
+import { hideIncidents } from '../../store/incidents.ts';
 import type { MonitorRow } from '../../store/monitors.ts';
 import * as store from '../../store/monitors.ts';
 import { enginePolicy } from '../../store/policy.ts';
@@ -29,9 +30,11 @@ export interface MonitorContext {
   readonly now: number;
 }
 
+type Statements = NonNullable<PendingCommit['statements']>;
+
 export interface MonitorWrite {
   readonly changes: readonly Change[];
-  readonly statements: NonNullable<PendingCommit['statements']>;
+  readonly statements: Statements;
   readonly row: MonitorRow;
 }
 
@@ -58,7 +61,7 @@ export async function planWrite(
   const invalid = validateMonitor(definition, context);
   if (invalid) return err(invalid);
   const { now, config } = context;
-  const sealed = await sealCheckSecrets(config.encryptionKey, definition.check, existing);
+  const sealed = await sealCheckSecrets(config, { number, check: definition.check }, existing);
   if (!sealed.ok) return sealed;
   const row: MonitorRow = {
     ...definition,
@@ -68,14 +71,29 @@ export async function planWrite(
     createdAt: existing?.createdAt ?? now,
     updatedAt: now,
   };
-  const statement = existing ? store.replaceMonitor(config.db, row) : store.insertMonitor(config.db, row);
-  return ok({ changes: engineChanges(context, row, existing), statements: [statement], row });
+  const statements = existing
+    ? [store.replaceMonitor(config.db, row, existing), ...visibilityChange(config.db, row, existing)]
+    : [store.insertMonitor(config.db, row)];
+  return ok({ changes: engineChanges(context, row, existing), statements, row });
 }
 
-export const planDelete = ({ config }: MonitorContext, row: MonitorRow): Omit<MonitorWrite, 'row'> => ({
-  changes: [{ type: 'monitor.deleted', number: row.number }],
-  statements: [store.removeMonitor(config.db, row.number)],
-});
+/** What was shown of a monitor is hidden once it goes private, also if it becomes public again. */
+const visibilityChange = (db: D1Database, row: MonitorRow, existing: MonitorRow): Statements =>
+  existing.public && !row.public ? [hideIncidents(db, [row.number])] : [];
+
+export function planDelete(
+  { config }: MonitorContext,
+  rows: readonly MonitorRow[],
+): Omit<MonitorWrite, 'row'> {
+  const numbers = rows.map(({ number }) => number);
+  return {
+    changes: numbers.map((number) => ({ type: 'monitor.deleted', number })),
+    statements:
+      numbers.length === 0
+        ? []
+        : [store.removeMonitors(config.db, numbers), hideIncidents(config.db, numbers)],
+  };
+}
 
 /** Removes a deleted monitor from the dependencies of the others. */
 export function detachDependents(context: MonitorContext, id: string): Omit<MonitorWrite, 'row'> {

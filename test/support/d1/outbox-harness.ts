@@ -7,7 +7,7 @@ import { generateSecret } from '../../../src/channels/webhook.ts';
 import { deliver } from '../../../src/delivery/consumer.ts';
 import type { Config, DeliveryMessage } from '../../../src/env.ts';
 import { database, runBatch } from '../../../src/store/database.ts';
-import { seal } from '../../../src/store/encryption.ts';
+import { channelPlace, seal } from '../../../src/store/encryption.ts';
 import { raiseUrgency, wakeHeads } from '../../../src/store/outbox-lines.ts';
 import { channels, deliveries, notifications } from '../../../src/store/schema.ts';
 import { bodyOf } from '../engine/notifications.ts';
@@ -104,8 +104,8 @@ export async function addChannel(
     id,
     type: 'webhook',
     name: id,
-    sealedConfig: await seal(encryptionKey, config),
-    publicConfig: { url: config.url },
+    sealedConfig: await seal({ encryptionKey }, channelPlace(id), config),
+    publicConfig: { urlHint: `${id}.example.com…path` },
     enabled: true,
     createdAt: harness.now,
     updatedAt: harness.now,

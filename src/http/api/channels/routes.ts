@@ -1,4 +1,4 @@
-// Owns /api/v1/channels. Does not return secrets.
+// Owns /api/v1/channels. Does not return secrets or addresses.
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 import {
@@ -58,7 +58,7 @@ const routes = {
     operationId: 'createChannel',
     summary: 'Create a channel',
     description:
-      'Creates a channel. If you omit `id`, it is derived from the name. Store the secret yourself: the API never returns it.',
+      'Creates a channel. If you omit `id`, it is derived from the name. Store the secret and the address yourself: the API never returns them.',
     request: { body: jsonBody(channelInputSchema, 'The channel.') },
     responses: {
       201: jsonWithEtag(channelSchema, 'The new channel. `Location` is its path.'),
@@ -77,7 +77,7 @@ const routes = {
     summary: 'Get a channel',
     request: { params },
     responses: {
-      200: jsonWithEtag(channelSchema, 'The channel, without secrets.'),
+      200: jsonWithEtag(channelSchema, 'The channel, without secrets and addresses.'),
       ...unauthorized,
       ...notFound,
     },
@@ -89,7 +89,7 @@ const routes = {
     operationId: 'updateChannel',
     summary: 'Update a channel',
     description:
-      'Updates the fields you send. `config` merges one level deep, so a secret that you do not send stays.',
+      'Updates the fields you send. `config` merges one level deep, so a secret or an address that you do not send stays. Null keeps it too.',
     request: { params, headers: ifMatchHeaders, body: jsonBody(channelPatchSchema, 'The fields to update.') },
     responses: {
       200: jsonWithEtag(channelSchema, 'The updated channel.'),

@@ -1,7 +1,13 @@
 // Owns channels as the API shows them. Secrets are accepted and never returned.
 // The configuration of each type is the catalogue's. Does not know any type by name.
 import { z } from 'zod';
-import { type ChannelType, channelSchemaWith, channelTypes } from '../../../channels/catalogue.ts';
+import {
+  type ChannelType,
+  channelSchemaWith,
+  channelTypes,
+  findChannelType,
+} from '../../../channels/catalogue.ts';
+import { readConfig } from '../../../channels/written-config.ts';
 import { channelState } from '../../../store/channel-health.ts';
 import type { ChannelRow } from '../../../store/channels.ts';
 import { MAX_PENDING_COUNT } from '../../../store/deliveries.ts';
@@ -24,14 +30,14 @@ export const channelInputSchema = channelSchemaWith({
   },
 });
 
-/** An update of a channel. A secret that is not sent stays, and the type cannot change. */
+/** An update of a channel. A secret or address that is not sent stays, and the type cannot change. */
 export const channelPatchSchema = z
   .strictObject({
     name: nameSchema.optional(),
-    config: z
-      .record(z.string(), z.unknown())
-      .optional()
-      .meta({ description: 'The configuration fields to update. All others, secrets included, stay.' }),
+    config: z.record(z.string(), z.unknown()).optional().meta({
+      description:
+        'The configuration fields to update. All others, secrets included, stay. Null keeps a secret or an address.',
+    }),
     enabled: enabledSchema.optional(),
   })
   .meta({
@@ -77,8 +83,9 @@ export const channelSchema = z
     type: z.enum(types).meta({ description: 'The kind of receiver.' }),
     name: nameSchema,
     config: z.record(z.string(), z.unknown()).meta({
-      description: 'The configuration, without secrets.',
-      example: { url: 'https://hooks.example.com/probemesh' },
+      description:
+        'The configuration. Secrets and addresses are null, and `urlHint` shows the host and the last four characters of `url`. You can write it back: null keeps the stored value.',
+      example: { url: null, secret: null, urlHint: 'hooks.example.com…mesh' },
     }),
     enabled: enabledSchema,
     health: healthSchema,
@@ -92,7 +99,9 @@ export function toChannelResponse(row: ChannelRow, pending: number): z.input<typ
   const { id, type, name, publicConfig, enabled, createdAt, updatedAt } = row;
   const health = { ...healthOf(row), pending };
   const times = { createdAt: iso(createdAt), updatedAt: iso(updatedAt) };
-  return { id, type: type as ChannelType, name, config: publicConfig, enabled, health, ...times };
+  const channel = findChannelType(type);
+  const config = channel ? readConfig(channel, publicConfig) : publicConfig;
+  return { id, type: type as ChannelType, name, config, enabled, health, ...times };
 }
 
 const healthOf = (row: ChannelRow) => ({

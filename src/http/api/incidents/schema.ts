@@ -35,6 +35,9 @@ const publicFields = {
 
 export const publicIncidentSchema = z
   .strictObject(publicFields)
+  .extend({
+    monitor: publicFields.monitor.meta({ description: 'The monitor, with its current name.' }),
+  })
   .meta({ id: 'PublicIncident', description: 'An incident as the public sees it.' });
 export type PublicIncident = z.input<typeof publicIncidentSchema>;
 
