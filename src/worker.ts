@@ -1,6 +1,5 @@
 // Owns the composition root: fetch, scheduled, queue. Connects the parts. Does not contain rules.
 
-import { timingSafeEqual } from 'hono/utils/buffer';
 import { canConnect } from './delivery/can-connect.ts';
 import { consumeBatch } from './delivery/consumer.ts';
 import { deliveryClock } from './delivery/delivery-clock.ts';
@@ -9,13 +8,13 @@ import type { Bindings, DeliveryMessage } from './env.ts';
 import { readEnv } from './env.ts';
 import { createFleet } from './fleet/fleet.ts';
 import { createApp } from './http/app.ts';
-import { withPublicCache } from './http/public-cache.ts';
+import { isOwnTick } from './http/auth.ts';
 import { log, loggableError } from './log.ts';
 import { resealSecrets } from './scheduler/reseal.ts';
 import { runTick } from './scheduler/tick.ts';
 
 const now = (): number => Date.now();
-const app = createApp();
+const app = createApp(now, () => caches.default);
 
 const sleep = (ms: number, signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
@@ -36,19 +35,12 @@ async function withLoggableErrors<T>(work: () => T | Promise<T>): Promise<T> {
 }
 
 export default {
-  fetch: (request, env, ctx) =>
-    withLoggableErrors(() => {
-      const respond = () => app.fetch(request, env, ctx);
-      // The local mesh has one reader, who wants to see a change at once.
-      if (env.ALLOW_LOOPBACK === 'true') return respond();
-      const waitUntil = (work: Promise<unknown>) => ctx.waitUntil(work);
-      return withPublicCache(request, { cache: caches.default, now, waitUntil }, respond);
-    }),
+  fetch: (request, env, ctx) => withLoggableErrors(() => app.fetch(request, env, ctx)),
 
   scheduled: ({ cron }, env) =>
     withLoggableErrors(async () => {
       const config = readEnv(env);
-      if (config.cronToken !== null && !(await timingSafeEqual(cron, config.cronToken))) {
+      if (!(await isOwnTick(cron, config))) {
         log.warn('tick.refused', { reason: 'the local mesh starts ticks with its own token only' });
         throw new Error('The tick lacks the token of this mesh. Only its own start can run ticks.');
       }

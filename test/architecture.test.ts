@@ -76,7 +76,7 @@ const RULES: Readonly<Record<string, readonly string[]>> = {
     ...['src/engine', 'src/channels', 'src/store', 'src/fleet', 'src/delivery', 'src/services', 'croner'],
   ],
   'src/http': [
-    ...[...LEAVES, ...CONTRACT, 'src/env.ts', 'probes/checks'],
+    ...[...LEAVES, ...CONTRACT, 'src/env.ts', 'probes/checks', 'ipaddr.js'],
     ...['src/engine', 'src/channels', 'src/store', 'src/delivery', 'src/services'],
     ...['hono', '@hono/zod-openapi', 'zod'],
   ],

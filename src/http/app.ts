@@ -17,6 +17,7 @@ import { addWindowRoutes } from './api/windows/routes.ts';
 import { authenticate } from './auth.ts';
 import type { HttpEnv } from './context.ts';
 import { onError, onValidation, problem } from './problems.ts';
+import { publicCache } from './public-cache.ts';
 import { addReferenceRoutes } from './reference/reference.ts';
 import { rejectReservedNames } from './reserved-names.ts';
 import { securityHeaders } from './security-headers.ts';
@@ -24,8 +25,14 @@ import { addPages, notFoundPage } from './status-page/routes.tsx';
 
 const MAX_BODY_BYTES = 1_000_000;
 
-/** The Worker's fetch. `clock` returns the time of a request, ms since the epoch. */
-export function createApp(clock: () => number = Date.now): OpenAPIHono<HttpEnv> {
+/**
+ * The Worker's fetch. `clock` returns the time of a request, ms since the epoch. `cache` returns the data center's cache;
+ * without it, every request is rendered.
+ */
+export function createApp(
+  clock: () => number = Date.now,
+  cache?: () => Pick<Cache, 'match' | 'put'>,
+): OpenAPIHono<HttpEnv> {
   const app = new OpenAPIHono<HttpEnv>({ defaultHook: onValidation });
 
   app.use(securityHeaders);
@@ -34,6 +41,7 @@ export function createApp(clock: () => number = Date.now): OpenAPIHono<HttpEnv> 
     c.set('now', clock());
     await next();
   });
+  if (cache) app.use(publicCache(cache, clock));
   app.use(methodNotAllowed({ app, onMethodNotAllowed: wrongMethod }));
   app.use('/api/*', authenticate);
   app.use('/api/*', bodyLimit({ maxSize: MAX_BODY_BYTES, onError: tooLarge }));
