@@ -1,3 +1,11 @@
+CREATE TABLE `activity` (
+	`shard` integer PRIMARY KEY NOT NULL,
+	`active_since` integer NOT NULL,
+	`measuring_since` integer NOT NULL,
+	`idle_since` integer,
+	`idle_age_ms` integer NOT NULL
+);
+
 CREATE TABLE `channels` (
 	`id` text PRIMARY KEY NOT NULL,
 	`type` text NOT NULL,
@@ -30,6 +38,14 @@ CREATE TABLE `deliveries` (
 );
 
 CREATE INDEX `deliveries_due` ON `deliveries` (`state`,`next_attempt_at`);
+CREATE INDEX `deliveries_pending` ON `deliveries` (`channel_id`,`next_attempt_at`) WHERE "deliveries"."state" = 'pending';
+CREATE TABLE `health` (
+	`seq` integer PRIMARY KEY NOT NULL,
+	`at` integer NOT NULL,
+	`impaired_since` integer,
+	`reasons` text NOT NULL
+);
+
 CREATE TABLE `incidents` (
 	`id` text PRIMARY KEY NOT NULL,
 	`monitor_number` integer NOT NULL,
@@ -83,6 +99,7 @@ CREATE TABLE `monitors` (
 );
 
 CREATE UNIQUE INDEX `monitors_id_unique` ON `monitors` (`id`);
+CREATE INDEX `monitors_with_secrets` ON `monitors` (`number`) WHERE "monitors"."secrets" is not null;
 CREATE TABLE `notifications` (
 	`id` text PRIMARY KEY NOT NULL,
 	`event` text NOT NULL,

@@ -18,6 +18,7 @@ export interface Bindings {
   LAMBDA_ENDPOINT?: string;
   CANARIES?: string;
   ALLOW_LOOPBACK?: string;
+  D1_MAX_BYTES?: string;
   AWS_ACCESS_KEY_ID: string;
   AWS_SECRET_ACCESS_KEY: string;
   AWS_SESSION_TOKEN?: string;
@@ -35,6 +36,8 @@ export interface Config {
   /** `aws:<region>`, each with its own phase. */
   readonly locations: readonly string[];
   readonly fleet: FleetConfig;
+  /** Size that D1 allows for the database. */
+  readonly maxDatabaseBytes: number;
   readonly allowLoopback: boolean;
   /** SHA-256 of the admin token, hex. */
   readonly adminTokenSha256: string;
@@ -65,6 +68,20 @@ const DEFAULT_CANARIES: readonly Canary[] = ['one.one.one.one', 'dns.google', 'd
     port: 443,
   }),
 );
+
+/** D1 on the Free plan. A warning that comes early is better than a database that is full. */
+const DEFAULT_MAX_DATABASE_BYTES = 500_000_000;
+
+/** Empty: the limit of the Free plan. Throws an error that names the variable. */
+function readMaxDatabaseBytes(text: string): number {
+  if (text.trim() === '') return DEFAULT_MAX_DATABASE_BYTES;
+  const bytes = Number(text);
+  if (!Number.isSafeInteger(bytes) || bytes < 1_000_000)
+    throw new Error(
+      `D1_MAX_BYTES is "${text}". Set it to a whole number of bytes: 500000000 on the Free plan, 10000000000 on the Paid plan.`,
+    );
+  return bytes;
+}
 
 const CANARY = /^([^:\s]+):(\d{1,5})$/;
 const MAX_CANARIES = 8;
@@ -149,6 +166,7 @@ export function readEnv(env: Bindings): Config {
       },
     },
     allowLoopback,
+    maxDatabaseBytes: readMaxDatabaseBytes(env.D1_MAX_BYTES ?? ''),
     adminTokenSha256,
     encryptionKey: need(
       'ENCRYPTION_KEY',

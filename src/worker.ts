@@ -30,6 +30,7 @@ export default {
       publicUrl: config.publicUrl,
       encryptionKey: config.encryptionKey,
       locations: config.locations,
+      maxDatabaseBytes: config.maxDatabaseBytes,
       fleet: createFleet(config.fleet, now),
       now,
       sleep,

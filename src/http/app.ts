@@ -7,6 +7,7 @@ import { readEnv } from '../env.ts';
 import { addChannelRoutes } from './api/channels/routes.ts';
 import { addCheckRunRoutes } from './api/check-runs/routes.ts';
 import { addConfigurationRoutes } from './api/configuration/routes.ts';
+import { addHealthRoutes, HEALTH_PATH, unconfigured } from './api/health/routes.ts';
 import { addIncidentRoutes } from './api/incidents/routes.ts';
 import { addLocationRoutes } from './api/locations/routes.ts';
 import { addMonitorRoutes } from './api/monitors/routes.ts';
@@ -21,15 +22,27 @@ import { addPages, notFoundPage } from './status-page/routes.tsx';
 
 const MAX_BODY_BYTES = 1_000_000;
 
-/** The Worker's fetch. `clock` returns the time of a request, ms since the epoch. */
-export function createApp(clock: () => number = Date.now): OpenAPIHono<HttpEnv> {
+/**
+ * The Worker's fetch. `clock` returns the time of a request, ms since the epoch. `comparedClock` is compared with D1's
+ * clock: tests that set the time of requests leave it alone.
+ */
+export function createApp(
+  clock: () => number = Date.now,
+  comparedClock: () => number = Date.now,
+): OpenAPIHono<HttpEnv> {
   const app = new OpenAPIHono<HttpEnv>({ defaultHook: onValidation });
 
   app.use(securityHeaders);
   app.use(async (c, next) => {
-    c.set('config', readEnv(c.env));
+    try {
+      c.set('config', readEnv(c.env));
+    } catch (error) {
+      if (c.req.path === HEALTH_PATH) return unconfigured(c, error);
+      throw error;
+    }
     c.set('now', clock());
-    await next();
+    c.set('comparedClock', comparedClock);
+    return next();
   });
   app.use(methodNotAllowed({ app, onMethodNotAllowed: wrongMethod }));
   app.use('/api/*', authenticate);
@@ -48,6 +61,7 @@ export function createApp(clock: () => number = Date.now): OpenAPIHono<HttpEnv> 
   addConfigurationRoutes(app);
   addCheckRunRoutes(app);
   addStatusRoutes(app);
+  addHealthRoutes(app);
   addReferenceRoutes(app);
   addPages(app);
 

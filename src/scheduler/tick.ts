@@ -6,6 +6,7 @@ import type { State } from '../engine/model/state.ts';
 import { type Invocation, plan, runKey } from '../engine/schedule/schedule.ts';
 import type { Fleet, InvocationResult } from '../fleet/fleet.ts';
 import { log } from '../log.ts';
+import { recordHealth } from '../services/health/record-health.ts';
 import { syncLocations } from '../services/locations/sync-locations.ts';
 import { type CommitContext, commit } from '../store/commit.ts';
 import { loadHead, loadShard, registerTick } from '../store/shard.ts';
@@ -29,6 +30,10 @@ export interface TickDeps {
   now(): number;
   /** Resolves after `ms`, or as soon as the signal aborts. */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
+  /** Size that D1 allows for the database. Default: unlimited. */
+  readonly maxDatabaseBytes?: number;
+  /** The clock to compare with D1's. Default: this machine's. */
+  readonly comparedClock?: () => number;
   /** Called when the outbox has new or possibly overdue deliveries. Must not throw and must not take long. */
   enqueueDeliveries(): Promise<void>;
 }
@@ -47,6 +52,7 @@ export async function runTick(deps: TickDeps): Promise<void> {
   const synced = await syncLocations(run.context, loaded.state, deps.locations);
   run.state = await expandWindows(run.context, synced, startedAt);
   await registerTick(deps.db, tick, startedAt, run.state);
+  await recordHealth(deps, run.state, startedAt);
   await deps.enqueueDeliveries();
   await run.run(startedAt + MAX_TICK_MS);
 }

@@ -7,6 +7,7 @@ import type { Notification } from '../engine/model/notification.ts';
 import type { State } from '../engine/model/state.ts';
 import { log } from '../log.ts';
 import { ok, type Result } from '../result.ts';
+import { activityStatements } from './activity.ts';
 import type { Statement } from './database.ts';
 import { decodeEntry, encodeEntry } from './journal/codec.ts';
 import { limitResponses } from './journal/response-budget.ts';
@@ -64,6 +65,7 @@ export async function commitIfValid<E>(
         ...(applied.changed ? [saveSnapshot(db, next, columns.at)] : []),
         // Throws if a monitor was deleted meanwhile: a conflict like any other.
         ...(await notificationStatements(db, publicUrl, next, notifications, records)),
+        ...(entry.kind === 'change' ? await activityStatements(db, state, next) : []),
         ...(pending.value.statements ?? []),
       ]);
       return ok({ state: next, notifications, reloaded: attempt > 1 });

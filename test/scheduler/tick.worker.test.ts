@@ -37,9 +37,17 @@ beforeEach(async () => {
   clock = new Clock();
   wakes = 0;
   await DB.batch(
-    ['journal', 'shards', 'monitors', 'incidents', 'channels', 'notifications', 'deliveries'].map((table) =>
-      DB.prepare(`delete from ${table}`),
-    ),
+    [
+      'journal',
+      'shards',
+      'monitors',
+      'incidents',
+      'channels',
+      'notifications',
+      'deliveries',
+      'activity',
+      'health',
+    ].map((table) => DB.prepare(`delete from ${table}`)),
   );
   await orm.insert(schema.monitors).values({
     number: 1,

@@ -24,7 +24,17 @@ const app = createApp(() => now);
 
 async function play(scene: Scene, env: Bindings): Promise<void> {
   now += 3_600_000;
-  const tables = ['journal', 'shards', 'monitors', 'incidents', 'notifications', 'deliveries', 'windows'];
+  const tables = [
+    'journal',
+    'shards',
+    'monitors',
+    'incidents',
+    'notifications',
+    'deliveries',
+    'windows',
+    'activity',
+    'health',
+  ];
   await env.DB.batch(tables.map((table) => env.DB.prepare(`DELETE FROM ${table}`)));
   await create('monitors', scene.monitors, env);
   for (const [index, failing] of scene.phases.entries()) {
