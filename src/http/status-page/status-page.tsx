@@ -83,18 +83,11 @@ const Banner = ({ view }: { view: StatusView }) => {
 
 /** When the newest result was recorded, if there is none of now. */
 const NoDataSince = ({ view, since }: { view: StatusView; since: number | undefined }) => {
-  const at = since ?? view.measuredAt;
-  if (at === null || view.monitors.length === 0 || (since === undefined && !view.stale)) return null;
-  if (!view.stale)
-    return (
-      <>
-        No data since <Timestamp at={at} />.{' '}
-      </>
-    );
+  const at = since ?? (view.stale ? view.measuredAt : null);
+  if (at === null || view.monitors.length === 0) return null;
   return (
     <>
-      No checks have been recorded since <Timestamp at={at} />
-      {since === undefined ? '' : ', so there is no data since then'}.{' '}
+      {since === undefined ? 'No checks have been recorded since' : 'No data since'} <Timestamp at={at} />.{' '}
     </>
   );
 };

@@ -7,7 +7,7 @@ import { readHealth } from '../../services/health/read-health.ts';
 import { isAboutChecks, type ReasonCode, reasonWords } from '../../services/health/reasons.ts';
 import { occurrences } from '../../services/windows/schedule.ts';
 import { type IncidentRow, listPublicIncidents } from '../../store/incidents.ts';
-import { lastCommitAt, listMonitors } from '../../store/monitors.ts';
+import { listMonitors } from '../../store/monitors.ts';
 import { listWindows, type WindowRow } from '../../store/windows.ts';
 import { type MonitorStatus, monitorStatus } from '../monitor-status.ts';
 
@@ -35,7 +35,7 @@ export interface MonitorView
 export interface StatusView {
   readonly state: PublicState;
   readonly now: number;
-  /** The time of the latest commit. Null before the first. */
+  /** The newest report with a measurement. Null before the first. */
   readonly updatedAt: number | null;
   /** Ticks or measurements have stopped, so the current status is unknown. */
   readonly stale: boolean;
@@ -77,10 +77,9 @@ export async function loadStatus(
   comparedClock: () => number,
 ): Promise<StatusView> {
   const { db } = config;
-  const [rows, inputs, updatedAt, windows, incidents] = await Promise.all([
+  const [rows, inputs, windows, incidents] = await Promise.all([
     listMonitors(db),
     readHealth(config, now, comparedClock),
-    lastCommitAt(db),
     listWindows(db, 'maintenance'),
     listPublicIncidents(db, now - SEVEN_DAYS_MS, MAX_INCIDENTS),
   ]);
@@ -100,7 +99,7 @@ export async function loadStatus(
   return {
     state: overall(monitors, stale),
     now,
-    updatedAt,
+    updatedAt: liveness?.measured.at ?? null,
     stale,
     measuredAt,
     monitoring: {

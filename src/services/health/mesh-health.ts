@@ -2,7 +2,8 @@
 // Does not decide what is notified: transitions.ts does.
 import { activeMonitors } from '../../engine/model/activity.ts';
 import { type Liveness, liveness } from './liveness.ts';
-import { findReasons, type HealthInputs, type Reason, unreadable } from './reasons.ts';
+import { findReasons, type Reason, unreadable } from './reasons.ts';
+import type { HealthInputs } from './rule.ts';
 
 export const HEALTH_STATUSES = ['ok', 'idle', 'impaired', 'stopped'] as const;
 

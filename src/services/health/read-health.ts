@@ -4,7 +4,7 @@ import type { State } from '../../engine/model/state.ts';
 import type { Config } from '../../env.ts';
 import { readHealthFacts } from '../../store/health.ts';
 import { loadState } from '../../store/shard.ts';
-import type { HealthInputs } from './reasons.ts';
+import type { HealthInputs } from './rule.ts';
 
 type HealthConfig = Pick<Config, 'db' | 'encryptionKey' | 'maxDatabaseBytes'>;
 

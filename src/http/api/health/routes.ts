@@ -5,7 +5,7 @@ import { errorMessage } from '../../../../probes/contract/error-message.ts';
 import { log } from '../../../log.ts';
 import { type MeshHealth, meshHealth } from '../../../services/health/mesh-health.ts';
 import { readHealth } from '../../../services/health/read-health.ts';
-import type { HealthInputs } from '../../../services/health/reasons.ts';
+import type { HealthInputs } from '../../../services/health/rule.ts';
 import { countPending, findHealth } from '../../../store/health.ts';
 import { VERSION } from '../../../version.ts';
 import type { HttpEnv } from '../../context.ts';

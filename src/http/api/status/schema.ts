@@ -14,7 +14,7 @@ export const statusSchema = z
     }),
     updatedAt: timeSchema
       .nullable()
-      .meta({ description: 'The time of the latest commit. Null before the first.' }),
+      .meta({ description: 'The time of the newest report with a measurement. Null before the first.' }),
     monitoring: z
       .strictObject({
         status: healthStatusSchema,
