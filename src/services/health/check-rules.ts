@@ -1,8 +1,9 @@
 // Owns the rules about checks: ticks, measurements, clocks, and faults that all locations share. Pure.
 import { activeMonitors, newestTime } from '../../engine/model/activity.ts';
 import { CLOCK_TOLERANCE_MS } from '../../engine/model/policy.ts';
+import type { State } from '../../engine/model/state.ts';
 import { duration } from './figures.ts';
-import { findSharedFault, isSilent, type LocationFault } from './locations.ts';
+import { findSharedFault, isSilent, type LocationFault, type SharedFault } from './locations.ts';
 import type { ReadInputs, Rule } from './rule.ts';
 
 /** Every location is asked within this time after a first failure, so that one lost invocation raises nothing. */
@@ -11,24 +12,32 @@ const SHARED_FAULT_STOPS_MS = 180_000;
 /** The first tick, or the first change, adds the locations. */
 const LOCATIONS_WITHIN_MS = 60_000;
 
-const isActive = ({ state }: Pick<ReadInputs, 'state'>): boolean => activeMonitors(state).length > 0;
+/** A fault that all locations share, once it is not a single lost invocation. */
+function lastingFault({ state, facts }: ReadInputs, now: number): (SharedFault & { lastsMs: number }) | null {
+  const found = activeMonitors(state).length > 0 ? findSharedFault(state) : null;
+  if (found === null) return null;
+  const since = newestTime([found.since, facts.activity?.activeSince ?? null], now) ?? found.since;
+  const lastsMs = now - since;
+  return lastsMs < SHARED_FAULT_MS ? null : { ...found, since, lastsMs };
+}
 
-/** One kind of fault that all locations share. */
 const sharedFault =
   (kind: LocationFault, verb: string): Rule['find'] =>
-  ({ state, facts }, now) => {
-    const found = isActive({ state }) ? findSharedFault(state) : null;
+  (inputs, now) => {
+    const found = lastingFault(inputs, now);
     if (found?.fault !== kind) return null;
-    const since = newestTime([found.since, facts.activity?.activeSince ?? null], now) ?? found.since;
-    const lastsMs = now - since;
-    if (lastsMs < SHARED_FAULT_MS) return null;
-    const all = found.locations === 1 ? 'The only location' : `All ${found.locations} locations`;
+    const { since, lastsMs, locations, repeated, detail } = found;
+    const all = locations === 1 ? 'The only location' : `All ${locations} locations`;
+    // Without a report, the interval of the monitors does not matter.
+    const isOver = isSilent(kind) && repeated && lastsMs > SHARED_FAULT_STOPS_MS;
     return {
       since,
-      detail: `${all} ${verb} for ${duration(lastsMs)}. ${found.detail}`,
-      stops: isSilent(kind) && found.repeated && lastsMs > SHARED_FAULT_STOPS_MS,
+      detail: `${all} ${verb} for ${duration(lastsMs)}. ${detail}`,
+      stops: isOver || inputs.liveness.measured.isOver,
     };
   };
+
+const hasLocations = (state: State): boolean => [...state.locations.values()].some(({ enabled }) => enabled);
 
 /** In order: what explains most is listed first. */
 export const CHECK_RULES = {
@@ -62,8 +71,11 @@ export const CHECK_RULES = {
   measuring_stopped: {
     words: 'No location has measured anything recently.',
     stops: true,
-    find({ liveness: { measured }, state }, now) {
-      if (!measured.isOver) return null;
+    find(inputs, now) {
+      const { state, liveness } = inputs;
+      const { ticks, measured } = liveness;
+      // Another reason explains it, and stops the mesh too.
+      if (!measured.isOver || ticks.isOver || !hasLocations(state) || lastingFault(inputs, now)) return null;
       const future = [...state.locations.values()].some(
         ({ lastMeasuredAt }) => (lastMeasuredAt ?? 0) > now + CLOCK_TOLERANCE_MS,
       );
@@ -78,10 +90,9 @@ export const CHECK_RULES = {
   no_locations: {
     words: 'No location is configured.',
     stops: true,
-    find(inputs, now) {
-      const { state, facts } = inputs;
+    find({ state, facts }, now) {
       const since = facts.activity?.activeSince ?? null;
-      if (!isActive(inputs) || [...state.locations.values()].some(({ enabled }) => enabled)) return null;
+      if (activeMonitors(state).length === 0 || hasLocations(state)) return null;
       if (since !== null && now - since < LOCATIONS_WITHIN_MS) return null;
       return { since: null, detail: 'No location is enabled. Set LOCATIONS in wrangler.toml.' };
     },

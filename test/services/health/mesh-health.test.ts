@@ -158,7 +158,7 @@ describe('faults that all locations share', () => {
     const at = (ms: number) => judge(inputs({ state }, live(MEASURED + ms)), MEASURED + SECOND + ms);
     expect(at(59 * SECOND)).toEqual(['ok']);
     expect(at(60 * SECOND)).toEqual(['impaired', 'probes_unreachable']);
-    expect(at(181 * SECOND)).toEqual(['stopped', 'measuring_stopped', 'probes_unreachable']);
+    expect(at(181 * SECOND)).toEqual(['stopped', 'probes_unreachable']);
     expect(detailOf(inputs({ state }), MEASURED + 2 * MINUTE)).toContain(`6 of 6: ${DENIED}`);
   });
 
