@@ -3,7 +3,7 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { methodNotAllowed } from 'hono/method-not-allowed';
-import { readEnv } from '../env.ts';
+import { ConfigError, readEnv } from '../env.ts';
 import { addChannelRoutes } from './api/channels/routes.ts';
 import { addCheckRunRoutes } from './api/check-runs/routes.ts';
 import { addConfigurationRoutes } from './api/configuration/routes.ts';
@@ -17,6 +17,7 @@ import { authenticate } from './auth.ts';
 import type { HttpEnv } from './context.ts';
 import { onError, onValidation, problem } from './problems.ts';
 import { addReferenceRoutes } from './reference/reference.ts';
+import { rejectReservedNames } from './reserved-names.ts';
 import { securityHeaders } from './security-headers.ts';
 import { addPages, notFoundPage } from './status-page/routes.tsx';
 
@@ -37,7 +38,7 @@ export function createApp(
     try {
       c.set('config', readEnv(c.env));
     } catch (error) {
-      if (c.req.path === HEALTH_PATH) return unconfigured(c, error);
+      if (error instanceof ConfigError && c.req.path === HEALTH_PATH) return unconfigured(c, error);
       throw error;
     }
     c.set('now', clock());
@@ -47,6 +48,7 @@ export function createApp(
   app.use(methodNotAllowed({ app, onMethodNotAllowed: wrongMethod }));
   app.use('/api/*', authenticate);
   app.use('/api/*', bodyLimit({ maxSize: MAX_BODY_BYTES, onError: tooLarge }));
+  app.use('/api/*', rejectReservedNames);
   app.use('/api/*', async (c, next) => {
     await next();
     if (!c.res.headers.has('cache-control')) c.header('cache-control', 'no-store');

@@ -1,6 +1,6 @@
 // Owns what D1 knows about the health of the mesh: a few rows per question, however large the tables are; and the one
 // row that ticks keep about it. Does not judge: services/health does.
-import { and, asc, desc, eq, isNotNull, lt, sql } from 'drizzle-orm';
+import { asc, desc, isNotNull, lt, sql } from 'drizzle-orm';
 import type { Activity } from '../engine/model/activity.ts';
 import { findActivity } from './activity.ts';
 import { database } from './database.ts';
@@ -98,21 +98,12 @@ export async function readLiveness(
 
 const MAX_COUNTED = 1_000;
 
-/** Pending deliveries by channel, of deleted channels too. At most 1,000 of each are counted. */
-export async function countPending(
-  db: D1Database,
-  channelIds: readonly string[],
-): Promise<Map<string, number>> {
-  const counts = new Map<string, number>();
-  for (const id of channelIds) {
-    const rows = await database(db)
-      .select({ one: sql<number>`1` })
-      .from(deliveries)
-      .where(and(eq(deliveries.channelId, id), eq(deliveries.state, 'pending')))
-      .limit(MAX_COUNTED);
-    counts.set(id, rows.length);
-  }
-  return counts;
+/** Pending deliveries by channel. At most 1,000 of each are counted. */
+export async function countPending(db: D1Database): Promise<Map<string, number>> {
+  const pending = sql<number>`(select count(*) from (select 1 from ${deliveries}
+    where ${deliveries.channelId} = ${channels.id} and ${deliveries.state} = 'pending' limit ${MAX_COUNTED}))`;
+  const rows = await database(db).select({ id: channels.id, pending }).from(channels);
+  return new Map(rows.map((row) => [row.id, row.pending]));
 }
 
 /** Whether each secret was decrypted, by key and encrypted text: a warm isolate decrypts nothing twice. */

@@ -191,7 +191,7 @@ describe('/healthz', () => {
 
   test('a configuration that cannot be read gives 503 with its own reason', async () => {
     expect(await healthz({ AWS_ACCESS_KEY_ID: '' })).toEqual([503, 'stopped', 'configuration_invalid']);
-    expect((await ask('/api/v1/status', { token: null, env: { AWS_ACCESS_KEY_ID: '' } })).status).toBe(500);
+    expect(await healthz({ LOCATIONS: '' })).toEqual([503, 'stopped', 'configuration_invalid']);
   });
 
   test('a key that opens nothing impairs the mesh and names what it does not open', async () => {
@@ -315,4 +315,5 @@ test('health is read from a few rows: 5,000 monitors and 20,000 pending deliveri
   // Two channels with their oldest delivery, and single rows.
   expect(rowsRead).toBeLessThanOrEqual(10);
   expect(rowsRead).toBeGreaterThan(0);
+  expect((await details()).channels.map(({ pending }: { pending: number }) => pending)).toEqual([1000, 1000]);
 });

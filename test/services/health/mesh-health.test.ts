@@ -239,9 +239,9 @@ describe('locations', () => {
 
   test('one lost location of six impairs the mesh, with its error', () => {
     const incident = {
-      ...{ id: 'loc_1', kind: 'lost', startedAt: MEASURED - 5 * MINUTE, detectedAt: MEASURED },
+      ...{ id: 'loc_1', kind: 'lost' as const, startedAt: MEASURED - 5 * MINUTE, detectedAt: MEASURED },
       ...{ failedMonitors: 0, checkedMonitors: 0 },
-    } as const;
+    } satisfies LocationState['incident'];
     const state = withLocations(mesh.state, ({ number }) =>
       number === 2 ? { incident, error: 'throttled' } : {},
     );

@@ -1,7 +1,7 @@
 // Owns /healthz, which an external monitor of probemesh reads, and /api/v1/health, which operators read.
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
-import { errorMessage } from '../../../../probes/contract/error-message.ts';
+import type { ConfigError } from '../../../env.ts';
 import { log } from '../../../log.ts';
 import { type MeshHealth, meshHealth } from '../../../services/health/mesh-health.ts';
 import { readHealth } from '../../../services/health/read-health.ts';
@@ -52,12 +52,11 @@ export function addHealthRoutes(app: OpenAPIHono<HttpEnv>): void {
   app.openapi(getHealth, async (c) => {
     const { config, now, comparedClock } = c.var;
     const inputs = await readHealth(config, now, comparedClock);
-    const ids = inputs.facts?.channels.map(({ id }) => id) ?? [];
     // Without D1, the reasons are all there is.
     const [stored, pending] =
       inputs.facts === null
         ? [null, new Map<string, number>()]
-        : await Promise.all([findHealth(config.db), countPending(config.db, ids)]);
+        : await Promise.all([findHealth(config.db), countPending(config.db)]);
     const health = meshHealth(inputs, now);
     return c.json(
       {
@@ -70,8 +69,8 @@ export function addHealthRoutes(app: OpenAPIHono<HttpEnv>): void {
 }
 
 /** The configuration cannot be read, so nothing can be checked. The log has the reason. */
-export function unconfigured(c: Context<HttpEnv>, error: unknown): Response {
-  log.error('http.unconfigured', { error: errorMessage(error) });
+export function unconfigured(c: Context<HttpEnv>, error: ConfigError): Response {
+  log.error('config.invalid', { error: error.message });
   const body: HealthzResponse = {
     ...{ status: 'stopped', reasons: ['configuration_invalid'], version: VERSION },
     ...{ lastMeasuredAt: null, ageSeconds: null },
