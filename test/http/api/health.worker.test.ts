@@ -1,5 +1,6 @@
 // /healthz and /api/v1/health over HTTP on a real D1: what keeps them green, and what must not.
 import { beforeEach, describe, expect, test } from 'vitest';
+import { runTick } from '../../../src/scheduler/tick.ts';
 import { commit } from '../../../src/store/commit.ts';
 import { readHealthFacts } from '../../../src/store/health.ts';
 import { loadState } from '../../../src/store/shard.ts';
@@ -316,4 +317,36 @@ test('health is read from a few rows: 5,000 monitors and 20,000 pending deliveri
   expect(rowsRead).toBeLessThanOrEqual(10);
   expect(rowsRead).toBeGreaterThan(0);
   expect((await details()).channels.map(({ pending }: { pending: number }) => pending)).toEqual([1000, 1000]);
+});
+
+test('a database that cannot be written stops the ticks, and /healthz shows it', async () => {
+  await createMonitor();
+  await run(1, 0);
+  const readOnly = new Proxy(DB, {
+    get(target, name) {
+      if (name === 'prepare')
+        return (sql: string) =>
+          /^\s*(insert|update|delete)/i.test(sql)
+            ? DB.prepare('select * from full_database')
+            : target.prepare(sql);
+      const value = Reflect.get(target, name);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+  const tick = () =>
+    runTick({
+      ...{ db: readOnly, publicUrl: 'https://status.test', encryptionKey: bindings.ENCRYPTION_KEY },
+      ...{ locations: bindings.LOCATIONS.split(','), now: () => clock.now },
+      fleet: { invoke: () => Promise.reject(new Error('not reached')) },
+      sleep: async () => {},
+      enqueueDeliveries: async () => {},
+    });
+  const from = Date.parse((await details()).lastMeasuredAt);
+  for (const minutes of [1, 2, 3]) {
+    clock.now = from + minutes * MINUTE;
+    await expect(tick()).rejects.toThrow();
+    expect(await healthz()).toEqual([200, 'ok']);
+  }
+  clock.now += 1_000;
+  expect(await healthz({ DB: readOnly })).toEqual([503, 'stopped', 'ticks_stopped']);
 });
