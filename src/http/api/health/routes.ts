@@ -6,7 +6,7 @@ import { log } from '../../../log.ts';
 import { type MeshHealth, meshHealth } from '../../../services/health/mesh-health.ts';
 import { readHealth } from '../../../services/health/read-health.ts';
 import type { HealthInputs } from '../../../services/health/rule.ts';
-import { countPending, findHealth } from '../../../store/health.ts';
+import { countPending, findHealth, loadRecentState } from '../../../store/health.ts';
 import { VERSION } from '../../../version.ts';
 import type { HttpEnv } from '../../context.ts';
 import { iso, isoOrNull } from '../common.ts';
@@ -44,7 +44,8 @@ const getHealth = createRoute({
 export function addHealthRoutes(app: OpenAPIHono<HttpEnv>): void {
   app.openapi(getHealthz, async (c) => {
     const { config, now, comparedClock } = c.var;
-    const health = meshHealth(await readHealth(config, now, comparedClock), now);
+    const inputs = await readHealth(config, now, comparedClock, () => loadRecentState(config.db));
+    const health = meshHealth(inputs, now);
     c.header('cache-control', 'no-store');
     return c.json(toHealthzResponse(health), health.status === 'stopped' ? 503 : 200);
   });
