@@ -1,9 +1,9 @@
 // Owns the health of the mesh as the API shows it: codes for everyone, details for operators.
 import { z } from 'zod';
-import { HEALTH_STATUSES } from '../../../services/health/mesh-health.ts';
+import { HEALTH_STATUSES, type MeshHealth } from '../../../services/health/mesh-health.ts';
 import { REASON_CODES } from '../../../services/health/reasons.ts';
 import { VERSION } from '../../../version.ts';
-import { timeSchema } from '../common.ts';
+import { isoOrNull, timeSchema } from '../common.ts';
 
 export const healthStatusSchema = z.enum(HEALTH_STATUSES).meta({
   description:
@@ -94,3 +94,18 @@ export const healthSchema = z
   })
   .meta({ id: 'Health', description: 'The health of the mesh, in detail.' });
 export type HealthResponse = z.input<typeof healthSchema>;
+
+export const secondsOrNull = (ms: number | null | undefined): number | null =>
+  ms === null || ms === undefined ? null : Math.round(ms / 1000);
+
+export const measuredFields = ({ liveness }: MeshHealth) => ({
+  lastMeasuredAt: isoOrNull(liveness?.measured.at ?? null),
+  ageSeconds: secondsOrNull(liveness?.measured.ageMs),
+});
+
+export const toHealthzResponse = (health: MeshHealth): HealthzResponse => ({
+  status: health.status,
+  reasons: health.reasons.map(({ code }) => code),
+  version: VERSION,
+  ...measuredFields(health),
+});
