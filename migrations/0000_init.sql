@@ -1,3 +1,11 @@
+CREATE TABLE `activity` (
+	`shard` integer PRIMARY KEY NOT NULL,
+	`active_since` integer NOT NULL,
+	`measuring_since` integer NOT NULL,
+	`idle_since` integer,
+	`idle_age_ms` integer NOT NULL
+);
+
 CREATE TABLE `channels` (
 	`id` text PRIMARY KEY NOT NULL,
 	`type` text NOT NULL,
@@ -80,6 +88,13 @@ CREATE INDEX `deliveries_finished` ON `deliveries` (`channel_id`,`state`,`positi
 CREATE INDEX `deliveries_line` ON `deliveries` (`channel_id`,`subject`,`urgency`,`position`) WHERE "deliveries"."state" = 'pending';
 CREATE INDEX `deliveries_ready` ON `deliveries` (`channel_id`,`urgency`,`position`) WHERE "deliveries"."turn" = 'ready';
 CREATE INDEX `deliveries_waiting` ON `deliveries` (`channel_id`,`next_attempt_at`) WHERE "deliveries"."turn" = 'waiting';
+CREATE TABLE `health` (
+	`seq` integer PRIMARY KEY NOT NULL,
+	`at` integer NOT NULL,
+	`impaired_since` integer,
+	`reasons` text NOT NULL
+);
+
 CREATE TABLE `incidents` (
 	`id` text PRIMARY KEY NOT NULL,
 	`monitor_number` integer NOT NULL,
@@ -140,6 +155,7 @@ CREATE TABLE `monitors` (
 );
 
 CREATE UNIQUE INDEX `monitors_id_unique` ON `monitors` (`id`);
+CREATE INDEX `monitors_with_secrets` ON `monitors` (`number`) WHERE "monitors"."secrets" is not null;
 CREATE TABLE `notifications` (
 	`id` text PRIMARY KEY NOT NULL,
 	`event` text NOT NULL,

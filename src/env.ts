@@ -21,6 +21,7 @@ export interface Bindings {
   LAMBDA_ENDPOINT?: string;
   CANARIES?: string;
   ALLOW_LOOPBACK?: string;
+  D1_MAX_BYTES?: string;
   /** Only the local mesh sets it: a tick must bring it as its cron expression. */
   CRON_TOKEN?: string;
   AWS_ACCESS_KEY_ID: string;
@@ -44,6 +45,8 @@ export interface Config extends EncryptionKeys {
   /** `aws:<region>`, each with its own phase. */
   readonly locations: readonly string[];
   readonly fleet: FleetConfig;
+  /** Size that D1 allows for the database. */
+  readonly maxDatabaseBytes: number;
   readonly allowLoopback: boolean;
   /** What a tick must bring as its cron expression. Null on Cloudflare, where only the platform starts ticks. */
   readonly cronToken: string | null;
@@ -74,6 +77,20 @@ const DEFAULT_CANARIES: readonly Canary[] = ['one.one.one.one', 'dns.google', 'd
     port: 443,
   }),
 );
+
+/** D1 on the Free plan. A warning that comes early is better than a database that is full. */
+const DEFAULT_MAX_DATABASE_BYTES = 500_000_000;
+
+/** Empty: the limit of the Free plan. Throws an error that names the variable. */
+function readMaxDatabaseBytes(text: string): number {
+  if (text.trim() === '') return DEFAULT_MAX_DATABASE_BYTES;
+  const bytes = Number(text);
+  if (!Number.isSafeInteger(bytes) || bytes < 1_000_000)
+    throw new ConfigError(
+      `D1_MAX_BYTES is "${text}". Set it to a whole number of bytes: 500000000 on the Free plan, 10000000000 on the Paid plan.`,
+    );
+  return bytes;
+}
 
 const CANARY = /^([^:\s]+):(\d{1,5})$/;
 const MAX_CANARIES = 8;
@@ -213,6 +230,7 @@ export function readEnv(env: Bindings): Config {
       },
     },
     allowLoopback,
+    maxDatabaseBytes: readMaxDatabaseBytes(env.D1_MAX_BYTES ?? ''),
     cronToken: (allowLoopback && env.CRON_TOKEN) || null,
     adminTokenSha256: readTokenHash(need('ADMIN_TOKEN_SHA256', 'set it with wrangler secret put.')),
     encryptionKey: readKey(

@@ -14,7 +14,7 @@ import { resealSecrets } from './scheduler/reseal.ts';
 import { runTick } from './scheduler/tick.ts';
 
 const now = (): number => Date.now();
-const app = createApp(now, () => caches.default);
+const app = createApp(now, now, () => caches.default);
 
 const sleep = (ms: number, signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
@@ -52,6 +52,7 @@ export default {
         encryptionKey: config.encryptionKey,
         previousEncryptionKey: config.previousEncryptionKey,
         locations: config.locations,
+        maxDatabaseBytes: config.maxDatabaseBytes,
         fleet: createFleet(config.fleet, now),
         now,
         sleep,

@@ -3,16 +3,17 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { methodNotAllowed } from 'hono/method-not-allowed';
-import { readEnv } from '../env.ts';
+import { ConfigError, readEnv } from '../env.ts';
 import { addChannelRoutes } from './api/channels/routes.ts';
 import { addCheckRunRoutes } from './api/check-runs/routes.ts';
 import { addConfigurationRoutes } from './api/configuration/routes.ts';
 import { addDeliveryRoutes } from './api/deliveries/routes.ts';
+import { addHealthRoutes } from './api/health/routes.ts';
 import { addIncidentRoutes } from './api/incidents/routes.ts';
 import { addLocationRoutes } from './api/locations/routes.ts';
 import { addMonitorRoutes } from './api/monitors/routes.ts';
 import { addStateRoutes } from './api/state/routes.ts';
-import { addStatusRoutes } from './api/status/routes.ts';
+import { addStatusRoutes, HEALTH_PATH, unconfigured } from './api/status/routes.ts';
 import { addWindowRoutes } from './api/windows/routes.ts';
 import { authenticate } from './auth.ts';
 import type { HttpEnv } from './context.ts';
@@ -26,20 +27,28 @@ import { addPages, notFoundPage } from './status-page/routes.tsx';
 const MAX_BODY_BYTES = 1_000_000;
 
 /**
- * The Worker's fetch. `clock` returns the time of a request, ms since the epoch. `cache` returns the data center's cache;
- * without it, every request is rendered.
+ * The Worker's fetch. `clock` returns the time of a request, ms since the epoch. `comparedClock` is compared with D1's
+ * clock: tests that set the time of requests leave it alone. `cache` returns the data center's cache; without it, every
+ * request is rendered.
  */
 export function createApp(
   clock: () => number = Date.now,
+  comparedClock: () => number = Date.now,
   cache?: () => Pick<Cache, 'match' | 'put'>,
 ): OpenAPIHono<HttpEnv> {
   const app = new OpenAPIHono<HttpEnv>({ defaultHook: onValidation });
 
   app.use(securityHeaders);
   app.use(async (c, next) => {
-    c.set('config', readEnv(c.env));
+    try {
+      c.set('config', readEnv(c.env));
+    } catch (error) {
+      if (error instanceof ConfigError && c.req.path === HEALTH_PATH) return unconfigured(c, error);
+      throw error;
+    }
     c.set('now', clock());
-    await next();
+    c.set('comparedClock', comparedClock);
+    return next();
   });
   if (cache) app.use(publicCache(cache, clock));
   app.use(methodNotAllowed({ app, onMethodNotAllowed: wrongMethod }));
@@ -62,6 +71,7 @@ export function createApp(
   addCheckRunRoutes(app);
   addStateRoutes(app);
   addStatusRoutes(app);
+  addHealthRoutes(app);
   addReferenceRoutes(app);
   addPages(app);
 

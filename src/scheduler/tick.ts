@@ -6,6 +6,7 @@ import type { State } from '../engine/model/state.ts';
 import { type Invocation, plan, runKey } from '../engine/schedule/schedule.ts';
 import type { Fleet, InvocationResult } from '../fleet/fleet.ts';
 import { log } from '../log.ts';
+import { recordHealth } from '../services/health/record-health.ts';
 import { syncLocations } from '../services/locations/sync-locations.ts';
 import { type CommitContext, commit } from '../store/commit.ts';
 import { loadHead, loadShard, refreshCheckpoints, registerTick } from '../store/shard.ts';
@@ -28,6 +29,10 @@ export interface TickDeps extends EncryptionKeys {
   now(): number;
   /** Resolves after `ms`, or as soon as the signal aborts. */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
+  /** Size that D1 allows for the database. Default: unlimited. */
+  readonly maxDatabaseBytes?: number;
+  /** The clock to compare with D1's. Default: this machine's. */
+  readonly comparedClock?: () => number;
   /** Called when the outbox has new or possibly overdue deliveries. Must not throw and must not take long. */
   enqueueDeliveries(): Promise<void>;
 }
@@ -47,6 +52,7 @@ export async function runTick(deps: TickDeps): Promise<void> {
   run.state = await expandWindows(run.context, synced, startedAt);
   await registerTick(deps.db, tick, startedAt);
   await refreshCheckpoints(deps.db, loaded, run.state, startedAt);
+  await recordHealth(deps, run.state, startedAt);
   await deps.enqueueDeliveries();
   await run.run(startedAt + MAX_TICK_MS);
 }

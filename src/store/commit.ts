@@ -7,6 +7,7 @@ import type { Notification } from '../engine/model/notification.ts';
 import type { State } from '../engine/model/state.ts';
 import { log } from '../log.ts';
 import { ok, type Result } from '../result.ts';
+import { activityStatements } from './activity.ts';
 import { runBatch, type Statement } from './database.ts';
 import { decodeEntry, type EntryColumns, encodeEntry } from './journal/codec.ts';
 import { limitResponses } from './journal/response-budget.ts';
@@ -68,6 +69,7 @@ export async function commitIfValid<E>(
       await runBatch(db, [
         ...statements,
         ...(rows.some(({ changed }) => changed) ? saveCheckpoint(db, 'newest', next, last.at) : []),
+        ...(pending.value.entry.kind === 'change' ? await activityStatements(db, state, next) : []),
         ...(pending.value.statements ?? []),
       ]);
       return ok({ state: next, notifications, reloaded: attempt > 1 });

@@ -1,7 +1,7 @@
 // Owns the monitors table: what the API, the scheduler and the pages read of it, and the writes of a commit.
-import { asc, desc, eq, inArray, sql } from 'drizzle-orm';
+import { asc, eq, inArray, sql } from 'drizzle-orm';
 import { database, isListed, type Statement } from './database.ts';
-import { channels, journal, monitors, shards } from './schema.ts';
+import { channels, monitors } from './schema.ts';
 
 export type MonitorRow = typeof monitors.$inferSelect;
 
@@ -82,14 +82,3 @@ export const setDependencies = (db: D1Database, number: number, dependsOn: strin
     .update(monitors)
     .set({ dependsOn, version: sql`${monitors.version} + 1` })
     .where(eq(monitors.number, number));
-
-/** Time of the newest commit or tick, ms since the epoch. Null if the database has none. */
-export async function lastCommitAt(db: D1Database): Promise<number | null> {
-  const orm = database(db);
-  const [ticks, entries] = await orm.batch([
-    orm.select({ at: shards.tickAt }).from(shards).orderBy(desc(shards.tickAt)).limit(1),
-    orm.select({ at: journal.at }).from(journal).orderBy(desc(journal.id)).limit(1),
-  ]);
-  const newest = Math.max(ticks[0]?.at ?? 0, entries[0]?.at ?? 0);
-  return newest === 0 ? null : newest;
-}

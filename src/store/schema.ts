@@ -88,28 +88,32 @@ export interface AlertColumn {
 }
 
 /** `number` is never reused. `id` is the user's slug. */
-export const monitors = sqliteTable('monitors', {
-  number: integer('number').primaryKey(),
-  id: text('id').notNull().unique(),
-  name: text('name').notNull(),
-  /** Secrets are listed by name, each with the value null. */
-  check: text('check', { mode: 'json' }).$type<{ type: string } & Record<string, unknown>>().notNull(),
-  /** Values of the secrets by name, as encrypted JSON (AES-GCM). Null if the check has none. */
-  secrets: text('secrets'),
-  intervalSeconds: integer('interval_seconds').notNull(),
-  locations: text('locations', { mode: 'json' }).$type<'all' | string[]>().notNull(),
-  alert: text('alert', { mode: 'json' }).$type<AlertColumn>().notNull(),
-  channels: text('channels', { mode: 'json' }).$type<'all' | string[]>().notNull(),
-  tags: text('tags', { mode: 'json' }).$type<Record<string, string>>().notNull(),
-  /** Ids of the monitors that this one depends on. */
-  dependsOn: text('depends_on', { mode: 'json' }).$type<string[]>().notNull().default([]),
-  public: integer('public', { mode: 'boolean' }).notNull(),
-  paused: integer('paused', { mode: 'boolean' }).notNull(),
-  /** Increases with every change of the row. `If-Match` and commits compare it. */
-  version: integer('version').notNull().default(1),
-  createdAt: integer('created_at').notNull(),
-  updatedAt: integer('updated_at').notNull(),
-});
+export const monitors = sqliteTable(
+  'monitors',
+  {
+    number: integer('number').primaryKey(),
+    id: text('id').notNull().unique(),
+    name: text('name').notNull(),
+    /** Secrets are listed by name, each with the value null. */
+    check: text('check', { mode: 'json' }).$type<{ type: string } & Record<string, unknown>>().notNull(),
+    /** Values of the secrets by name, as encrypted JSON (AES-GCM). Null if the check has none. */
+    secrets: text('secrets'),
+    intervalSeconds: integer('interval_seconds').notNull(),
+    locations: text('locations', { mode: 'json' }).$type<'all' | string[]>().notNull(),
+    alert: text('alert', { mode: 'json' }).$type<AlertColumn>().notNull(),
+    channels: text('channels', { mode: 'json' }).$type<'all' | string[]>().notNull(),
+    tags: text('tags', { mode: 'json' }).$type<Record<string, string>>().notNull(),
+    /** Ids of the monitors that this one depends on. */
+    dependsOn: text('depends_on', { mode: 'json' }).$type<string[]>().notNull().default([]),
+    public: integer('public', { mode: 'boolean' }).notNull(),
+    paused: integer('paused', { mode: 'boolean' }).notNull(),
+    /** Increases with every change of the row. `If-Match` and commits compare it. */
+    version: integer('version').notNull().default(1),
+    createdAt: integer('created_at').notNull(),
+    updatedAt: integer('updated_at').notNull(),
+  },
+  (t) => [index('monitors_with_secrets').on(t.number).where(sql`${t.secrets} is not null`)],
+);
 
 /** The stored span of a confirmed verdict. Downtime is derived, never stored. */
 export const incidents = sqliteTable(
@@ -282,3 +286,33 @@ export const deliveries = sqliteTable(
     index('deliveries_waiting').on(t.channelId, t.nextAttemptAt).where(sql`${t.turn} = 'waiting'`),
   ],
 );
+
+/** Since when a monitor is active: ages of ticks and measurements count from there. One row per shard. */
+export const activity = sqliteTable('activity', {
+  shard: integer('shard').primaryKey(),
+  activeSince: integer('active_since').notNull(),
+  measuringSince: integer('measuring_since').notNull(),
+  idleSince: integer('idle_since'),
+  idleAgeMs: integer('idle_age_ms').notNull(),
+});
+
+/** A problem of the mesh as the ticks have seen it. */
+export interface TrackedReason {
+  readonly code: string;
+  /** firing: it lasted long enough to be notified. ended: kept until everything else has ended too. */
+  readonly state: 'pending' | 'firing' | 'ended';
+  /** The first evaluation in a row that found it. */
+  readonly since: number;
+  /** The first evaluation in a row that did not find it. Null while it lasts. */
+  readonly goneSince: number | null;
+  readonly detail: string;
+}
+
+/** What the ticks have found about the mesh itself. One row: the newest replaces the one before. `seq` is the lock. */
+export const health = sqliteTable('health', {
+  seq: integer('seq').primaryKey(),
+  at: integer('at').notNull(),
+  /** Start of the impairment that is notified. Null while there is none. */
+  impairedSince: integer('impaired_since'),
+  reasons: text('reasons', { mode: 'json' }).$type<readonly TrackedReason[]>().notNull(),
+});

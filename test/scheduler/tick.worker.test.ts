@@ -46,6 +46,8 @@ beforeEach(async () => {
       'channels',
       'notifications',
       'deliveries',
+      'activity',
+      'health',
     ].map((table) => DB.prepare(`delete from ${table}`)),
   );
   await orm.insert(schema.monitors).values({

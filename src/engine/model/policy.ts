@@ -55,6 +55,22 @@ export const noDataAfterMs = ({ intervalMs }: Pick<Policy, 'intervalMs'>): numbe
 /** Without a commit for this much longer than the shortest interval, no tick was running. */
 export const COORDINATOR_GAP_MS = 150_000;
 
+const MEASURED_INTERVALS = 3;
+const MIN_MEASURED_MS = 180_000;
+
+/** A mesh whose newest measurement is older than this has stopped measuring. By its shortest interval. */
+export const measuredWithinMs = ({ intervalMs }: Pick<Policy, 'intervalMs'>): number =>
+  Math.max(MEASURED_INTERVALS * intervalMs, MIN_MEASURED_MS);
+
+/** Cron starts a tick every minute: without one for this long, ticks have stopped. */
+export const TICK_WITHIN_MS = 180_000;
+
+/** After a pause of all monitors that is at least this long, ages count from the start again. */
+export const RESTART_AFTER_IDLE_MS = 180_000;
+
+/** Times that are further ahead than this prove nothing: the clock that wrote them was wrong. */
+export const CLOCK_TOLERANCE_MS = 60_000;
+
 /** Outliers fail at least this many monitors, on this many networks: fewer can be the targets' own trouble. */
 export const OUTLIER_MIN_FAILED = 3;
 export const OUTLIER_MIN_NETWORKS = 3;

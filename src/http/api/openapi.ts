@@ -88,6 +88,7 @@ export function openApiDocument(app: OpenAPIHono<HttpEnv>): (publicUrl: string) 
         { name: 'Incidents', description: 'Confirmed problems of monitors and locations.' },
         { name: 'Channels', description: 'Destinations for notifications.' },
         { name: 'Deliveries', description: 'What was sent to each channel, what waits, and redelivery.' },
+        { name: 'Health', description: 'Whether probemesh itself works, in detail.' },
         { name: 'Locations', description: 'The places where probes run, and their state.' },
         {
           name: 'Maintenance',

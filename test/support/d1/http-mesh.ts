@@ -65,6 +65,8 @@ export async function empty(): Promise<void> {
     'notifications',
     'deliveries',
     'windows',
+    'activity',
+    'health',
   ];
   await bindings.DB.batch(tables.map((table) => bindings.DB.prepare(`DELETE FROM ${table}`)));
 }
