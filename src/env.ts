@@ -14,6 +14,7 @@ export interface Bindings {
   CHECK_LIMIT: RateLimit;
   PUBLIC_URL: string;
   PROBE_FUNCTION: string;
+  PROBE_MEMORY_MB?: string;
   LOCATIONS: string;
   LAMBDA_ENDPOINT?: string;
   CANARIES?: string;
@@ -35,6 +36,8 @@ export interface Config {
   /** `aws:<region>`, each with its own phase. */
   readonly locations: readonly string[];
   readonly fleet: FleetConfig;
+  /** Memory of the probe's function in every region: Lambda allots CPU in proportion to it. */
+  readonly probeMemoryMb: number;
   readonly allowLoopback: boolean;
   /** SHA-256 of the admin token, hex. */
   readonly adminTokenSha256: string;
@@ -65,6 +68,9 @@ const DEFAULT_CANARIES: readonly Canary[] = ['one.one.one.one', 'dns.google', 'd
     port: 443,
   }),
 );
+
+/** The size that docs/guide/deploy.md creates. */
+export const DEFAULT_PROBE_MEMORY_MB = 256;
 
 const CANARY = /^([^:\s]+):(\d{1,5})$/;
 const MAX_CANARIES = 8;
@@ -103,6 +109,21 @@ function canaryProblem({ host, port }: Canary, allowLoopback: boolean): string |
       : 'probes cannot connect to loopback addresses. Use a public host, as host:port.';
   // An address is reachable without name resolution, so it would hide that the location's resolver is down.
   return isLiteral ? 'addresses are not allowed. Use a host name, as host:port.' : null;
+}
+
+/** Lambda's limits: docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+const MIN_MEMORY_MB = 128;
+const MAX_MEMORY_MB = 10_240;
+
+/** Empty: the size that docs/guide/deploy.md creates. Throws an error that names the limits. */
+function readMemory(text: string): number {
+  if (text.trim() === '') return DEFAULT_PROBE_MEMORY_MB;
+  const memoryMb = Number(text);
+  if (!Number.isInteger(memoryMb) || memoryMb < MIN_MEMORY_MB || memoryMb > MAX_MEMORY_MB)
+    throw new Error(
+      `PROBE_MEMORY_MB must be a whole number between ${MIN_MEMORY_MB} and ${MAX_MEMORY_MB}: the memory of the Lambda function in MB.`,
+    );
+  return memoryMb;
 }
 
 const LOCATION_ID = /^aws:[a-z0-9-]{3,32}$/;
@@ -148,6 +169,7 @@ export function readEnv(env: Bindings): Config {
         ...(env.AWS_SESSION_TOKEN ? { sessionToken: env.AWS_SESSION_TOKEN } : {}),
       },
     },
+    probeMemoryMb: readMemory(env.PROBE_MEMORY_MB ?? ''),
     allowLoopback,
     adminTokenSha256,
     encryptionKey: need(

@@ -31,6 +31,7 @@ export default {
       encryptionKey: config.encryptionKey,
       locations: config.locations,
       fleet: createFleet(config.fleet, now),
+      probeMemoryMb: config.probeMemoryMb,
       now,
       sleep,
       enqueueDeliveries: () => enqueueOverdue(config, now()),

@@ -4,13 +4,16 @@ import { errorMessage } from '../../probes/contract/error-message.ts';
 import type { Change, EntryDraft } from '../engine/model/journal.ts';
 import type { State } from '../engine/model/state.ts';
 import { type Invocation, plan, runKey } from '../engine/schedule/schedule.ts';
-import type { Fleet, InvocationResult } from '../fleet/fleet.ts';
+import { DEFAULT_PROBE_MEMORY_MB } from '../env.ts';
+import type { Fleet } from '../fleet/fleet.ts';
+import { jobLimits } from '../fleet/split-job.ts';
 import { log } from '../log.ts';
 import { syncLocations } from '../services/locations/sync-locations.ts';
 import { type CommitContext, commit } from '../store/commit.ts';
 import { loadHead, loadShard, registerTick } from '../store/shard.ts';
 import { expandWindows } from './expand-windows.ts';
-import { type DueRun, invokeLocation, loadResolvedChecks, type ResolvedCheck } from './invoke.ts';
+import { type Gathered, Gathering } from './gathering.ts';
+import { type DueRun, loadResolvedChecks, type Part, type ResolvedCheck, splitInvocation } from './invoke.ts';
 
 /** A tick starts runs until a newer tick is registered, and for this long at most. */
 const MAX_TICK_MS = 170_000;
@@ -24,6 +27,8 @@ export interface TickDeps {
   /** Decrypts the secrets of checks: 32 bytes, base64. */
   readonly encryptionKey: string;
   readonly fleet: Fleet;
+  /** Memory of the probe's function, MB. */
+  readonly probeMemoryMb?: number;
   /** Configured location ids, in the order of their phases. */
   readonly locations: readonly string[];
   now(): number;
@@ -56,8 +61,8 @@ class TickRun {
   state!: State;
   readonly #deps: TickDeps;
   readonly #inFlight = new Set<number>();
-  readonly #results: { location: number; keys: number[]; result: InvocationResult }[] = [];
-  #running = 0;
+  /** Planned invocations of which results are missing or not committed yet. */
+  readonly #gatherings = new Set<Gathering>();
   #wake: () => void = () => {};
   #checks: ReadonlyMap<number, ResolvedCheck> | null = null;
   #superseded = false;
@@ -71,10 +76,10 @@ class TickRun {
 
   async run(until: number): Promise<void> {
     for (;;) {
-      while (this.#results.length > 0) await this.#commitNext();
+      await this.#commitReady();
       if (this.#fault) throw this.#fault.error;
       const draining = this.#superseded || this.#deps.now() >= until;
-      if (draining && this.#running === 0) return;
+      if (draining && this.#gatherings.size === 0) return;
       if (draining) await this.#sleepUntil(Number.POSITIVE_INFINITY);
       else await this.#sleepUntil(Math.min(until, await this.#startDueRuns()));
     }
@@ -94,7 +99,7 @@ class TickRun {
       return this.#deps.now();
     }
     const checks = await this.#loadChecks();
-    for (const invocation of due.invocations) this.#start(invocation, checks);
+    this.#start(due.invocations, checks);
     return due.wakeAt;
   }
 
@@ -128,32 +133,65 @@ class TickRun {
     return this.#checks;
   }
 
-  #start(invocation: Invocation, checks: ReadonlyMap<number, ResolvedCheck>): void {
-    const location = this.state.locations.get(invocation.location);
-    const due = invocation.monitors.flatMap((id): DueRun[] => {
+  /** The first job of every invocation, then the second ones: a monitor's results of all locations come together. */
+  #start(invocations: readonly Invocation[], checks: ReadonlyMap<number, ResolvedCheck>): void {
+    const split = invocations.flatMap((invocation) => this.#split(invocation, checks));
+    const longest = Math.max(0, ...split.map(({ parts }) => parts.length));
+    for (let index = 0; index < longest; index += 1) {
+      for (const { gathering, location, parts } of split) {
+        const part = parts[index];
+        if (part) this.#startPart(gathering, location, part);
+      }
+    }
+  }
+
+  #split(
+    { location: number, monitors, mayHang }: Invocation,
+    checks: ReadonlyMap<number, ResolvedCheck>,
+  ): { gathering: Gathering; location: number; parts: readonly Part[] }[] {
+    const location = this.state.locations.get(number);
+    const due = monitors.flatMap((id): DueRun[] => {
       const check = checks.get(id);
       return check === undefined ? [] : [{ id, check }];
     });
-    if (!location || due.length === 0) return;
-    const keys = due.map(({ id }) => runKey(id, location.number));
-    for (const key of keys) this.#inFlight.add(key);
-    this.#running += 1;
-    const { mayHang } = invocation;
-    invokeLocation(this.#deps.fleet, { location: location.id, mayHang }, due, this.#deps.now)
-      .then((result) => {
-        this.#results.push({ location: location.number, keys, result });
-      })
+    if (!location || due.length === 0) return [];
+    const { fleet, now, probeMemoryMb = DEFAULT_PROBE_MEMORY_MB } = this.#deps;
+    const to = { location: location.id, mayHang };
+    const parts = splitInvocation(fleet, to, due, { limits: jobLimits(probeMemoryMb), now });
+    const gathering = new Gathering(number, parts.length);
+    this.#gatherings.add(gathering);
+    return [{ gathering, location: number, parts }];
+  }
+
+  #startPart(gathering: Gathering, location: number, { monitors, run }: Part): void {
+    for (const id of monitors) this.#inFlight.add(runKey(id, location));
+    run()
+      .then((result) => gathering.add({ result, monitors }, this.#deps.now()))
       .catch((error: unknown) => {
         this.#fault = { error };
       })
       .finally(() => this.#wake());
   }
 
-  async #commitNext(): Promise<void> {
-    const { location, keys, result } = this.#results.shift()!;
+  /** Commits what is ready, in the order in which it became so. */
+  async #commitReady(): Promise<void> {
+    for (;;) {
+      const next = this.#nextGathering();
+      if (!next || next.readyAt > this.#deps.now()) return;
+      for (const gathered of next.take()) await this.#commitReport(next.location, gathered);
+      if (next.isDone) this.#gatherings.delete(next);
+    }
+  }
+
+  #nextGathering(): Gathering | undefined {
+    let next: Gathering | undefined;
+    for (const gathering of this.#gatherings) if (!next || gathering.readyAt < next.readyAt) next = gathering;
+    return next;
+  }
+
+  async #commitReport(location: number, { result, monitors }: Gathered): Promise<void> {
     await this.#commit(() => ({ kind: 'report', location, ...result }));
-    this.#running -= 1;
-    for (const key of keys) this.#inFlight.delete(key);
+    for (const monitor of monitors) this.#inFlight.delete(runKey(monitor, location));
   }
 
   async #commit(draft: () => EntryDraft): Promise<void> {
@@ -163,12 +201,15 @@ class TickRun {
     if (committed.notifications.length > 0) await this.#deps.enqueueDeliveries();
   }
 
-  /** Until then, or until an invocation in flight ends. */
+  /** Until then, until results have to be committed, or until a job ends. */
   async #sleepUntil(at: number): Promise<void> {
-    if (this.#results.length > 0 || this.#fault) return;
+    const until = Math.min(at, this.#nextGathering()?.readyAt ?? Number.POSITIVE_INFINITY);
+    const remainingMs = until - this.#deps.now();
+    if (remainingMs <= 0 && until < at) return;
+    if (this.#fault) return;
     const woken = new AbortController();
     this.#wake = () => woken.abort();
-    await this.#deps.sleep(Math.max(0, Math.min(at - this.#deps.now(), MAX_TICK_MS)), woken.signal);
+    await this.#deps.sleep(Math.max(0, Math.min(remainingMs, MAX_TICK_MS)), woken.signal);
     this.#wake = () => {};
   }
 }
