@@ -12,13 +12,12 @@ import {
   type UnmeasuredReason,
 } from '../../probes/contract/index.ts';
 import type { FleetConfig } from '../env.ts';
-import { PrioritySemaphore } from './semaphore.ts';
+import { FLEET_PERMITS, PrioritySemaphore } from './semaphore.ts';
 
 /** The coordinator waits this much longer than the slowest check may take. */
 const INVOCATION_SLACK_MS = 3_000;
 /** The probe must answer earlier, to leave time for the response. */
 const PROBE_SLACK_MS = 1_500;
-const MAX_CONCURRENT = 5;
 /** Lambda answers a request above its limit of 6 MB with this status. */
 const TOO_LARGE_STATUS = 413;
 /** Lambda returns no more: docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html, plus 100 bytes in practice. */
@@ -56,7 +55,7 @@ const clients = new Map<string, LambdaClient>();
 
 /** At most five of its invocations wait at once. */
 export function createInvoke(config: FleetConfig, now: () => number): Invoke {
-  const semaphore = new PrioritySemaphore(MAX_CONCURRENT);
+  const semaphore = new PrioritySemaphore(FLEET_PERMITS);
   const clientOf = (region: string): LambdaClient => {
     const key = JSON.stringify([region, config]);
     const known = clients.get(key);

@@ -1,5 +1,4 @@
-// Owns the results of one location's planned invocation, which may take several jobs: when they are committed, and as
-// which entries. Does not commit.
+// Owns the results of one location's jobs: when they are committed, and as which entries. Does not commit.
 import type { ReportedObservation } from '../engine/model/journal.ts';
 import type { InvocationResult } from '../fleet/fleet.ts';
 
@@ -25,19 +24,22 @@ export interface Gathered {
 
 export class Gathering {
   readonly location: number;
-  #missing: number;
+  #running = 0;
   #arrived: Gathered[] = [];
   #readyAt = Number.POSITIVE_INFINITY;
 
-  /** `jobs` results will arrive. */
-  constructor(location: number, jobs: number) {
+  constructor(location: number) {
     this.location = location;
-    this.#missing = jobs;
+  }
+
+  /** A job was started, whose result will be added. */
+  started(): void {
+    this.#running += 1;
   }
 
   add(gathered: Gathered, now: number): void {
-    this.#missing -= 1;
-    this.#readyAt = this.#missing === 0 ? now : Math.min(this.#readyAt, now + GATHER_MS);
+    this.#running -= 1;
+    this.#readyAt = this.#running === 0 ? now : Math.min(this.#readyAt, now + GATHER_MS);
     this.#arrived.push(gathered);
   }
 
@@ -46,9 +48,9 @@ export class Gathering {
     return this.#readyAt;
   }
 
-  /** Every result was added and taken. */
+  /** No job is running, and every result was taken. */
   get isDone(): boolean {
-    return this.#missing === 0 && this.#arrived.length === 0;
+    return this.#running === 0 && this.#arrived.length === 0;
   }
 
   /** What has arrived, as few entries as possible. */

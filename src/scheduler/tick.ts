@@ -3,7 +3,7 @@
 import { errorMessage } from '../../probes/contract/error-message.ts';
 import type { Change, EntryDraft } from '../engine/model/journal.ts';
 import type { State } from '../engine/model/state.ts';
-import { type Invocation, plan, runKey } from '../engine/schedule/schedule.ts';
+import { type Plan, plan } from '../engine/schedule/schedule.ts';
 import { DEFAULT_PROBE_MEMORY_MB } from '../env.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import { jobLimits } from '../fleet/split-job.ts';
@@ -12,11 +12,15 @@ import { syncLocations } from '../services/locations/sync-locations.ts';
 import { type CommitContext, commit } from '../store/commit.ts';
 import { loadHead, loadShard, registerTick } from '../store/shard.ts';
 import { expandWindows } from './expand-windows.ts';
-import { type Gathered, Gathering } from './gathering.ts';
-import { type DueRun, loadResolvedChecks, type Part, type ResolvedCheck, splitInvocation } from './invoke.ts';
+import { loadResolvedChecks, type ResolvedCheck } from './invoke.ts';
+import { JobsInFlight } from './jobs-in-flight.ts';
+import { type PlannedJob, plannedJobs } from './planned-jobs.ts';
 
 /** A tick starts runs until a newer tick is registered, and for this long at most. */
 const MAX_TICK_MS = 170_000;
+
+/** A job that takes the place of another does not ask D1 again whether a newer tick is registered. */
+const LEADERSHIP_MS = 1_000;
 
 /** If D1 fails, the tick asks it again after this long. Results in flight are still received. */
 const D1_RETRY_MS = 1_000;
@@ -60,9 +64,9 @@ class TickRun {
   readonly context: CommitContext;
   state!: State;
   readonly #deps: TickDeps;
-  readonly #inFlight = new Set<number>();
-  /** Planned invocations of which results are missing or not committed yet. */
-  readonly #gatherings = new Set<Gathering>();
+  readonly #jobs = new JobsInFlight();
+  /** When D1 named this tick as the newest one. */
+  #leaderAt = Number.NEGATIVE_INFINITY;
   #wake: () => void = () => {};
   #checks: ReadonlyMap<number, ResolvedCheck> | null = null;
   #superseded = false;
@@ -76,31 +80,45 @@ class TickRun {
 
   async run(until: number): Promise<void> {
     for (;;) {
-      await this.#commitReady();
+      await this.#jobs.commitReady(this.#deps.now, (location, { result }) =>
+        this.#commit(() => ({ kind: 'report', location, ...result })),
+      );
       if (this.#fault) throw this.#fault.error;
       const draining = this.#superseded || this.#deps.now() >= until;
-      if (draining && this.#gatherings.size === 0) return;
+      if (draining && this.#jobs.areDone) return;
       if (draining) await this.#sleepUntil(Number.POSITIVE_INFINITY);
       else await this.#sleepUntil(Math.min(until, await this.#startDueRuns()));
     }
   }
 
-  /** Starts every run that is due and returns the time of the next one. Starts nothing after a newer tick. */
+  /**
+   * Starts the jobs that are due and have a place, and returns when to plan again at the latest. Jobs without a place
+   * are planned again when one is free: by then, a result may have made them needless. Starts nothing after a newer tick.
+   */
   async #startDueRuns(): Promise<number> {
     const before = this.state;
-    let due = plan(before, this.#inFlight, this.#deps.now());
-    if (due.invocations.length === 0 && due.reevaluate.length === 0) return due.wakeAt;
+    let due = plan(before, this.#jobs.runs, this.#deps.now());
+    if (due.reevaluate.length === 0 && !this.#canStartAny(due)) return due.wakeAt;
     const leadership = await this.#checkLeadership();
     if (leadership === 'unknown') return this.#deps.now() + D1_RETRY_MS;
     if (leadership === 'superseded') return this.#deps.now();
-    if (this.state !== before) due = plan(this.state, this.#inFlight, this.#deps.now());
+    if (this.state !== before) due = plan(this.state, this.#jobs.runs, this.#deps.now());
     if (due.reevaluate.length > 0) {
       await this.#reevaluate(due.reevaluate);
       return this.#deps.now();
     }
     const checks = await this.#loadChecks();
-    this.#start(due.invocations, checks);
+    const { fleet, now, probeMemoryMb = DEFAULT_PROBE_MEMORY_MB } = this.#deps;
+    const limits = jobLimits(probeMemoryMb);
+    const jobs = plannedJobs(this.state, due.invocations, checks, fleet, { limits, now });
+    const suspectsWait = jobs.some(({ mayHang }) => mayHang);
+    for (const job of jobs) if (this.#jobs.hasPlace(job.mayHang, suspectsWait)) this.#start(job);
     return due.wakeAt;
+  }
+
+  #canStartAny({ invocations }: Plan): boolean {
+    const suspectsWait = invocations.some(({ mayHang }) => mayHang);
+    return invocations.some(({ mayHang }) => this.#jobs.hasPlace(mayHang, suspectsWait));
   }
 
   async #reevaluate(numbers: readonly number[]): Promise<void> {
@@ -110,11 +128,13 @@ class TickRun {
 
   /** Reloads the state if another commit has changed it. */
   async #checkLeadership(): Promise<'current' | 'superseded' | 'unknown'> {
+    if (this.#deps.now() < this.#leaderAt + LEADERSHIP_MS) return 'current';
     try {
       const newest = await loadHead(this.#deps.db);
       this.#superseded = newest.tick > this.context.tick;
       if (this.#superseded) return 'superseded';
       if (newest.seq !== this.state.seq) await this.#reload();
+      this.#leaderAt = this.#deps.now();
       return 'current';
     } catch (error) {
       log.warn('tick.d1_failed', { tick: this.context.tick, error: errorMessage(error) });
@@ -133,65 +153,13 @@ class TickRun {
     return this.#checks;
   }
 
-  /** The first job of every invocation, then the second ones: a monitor's results of all locations come together. */
-  #start(invocations: readonly Invocation[], checks: ReadonlyMap<number, ResolvedCheck>): void {
-    const split = invocations.flatMap((invocation) => this.#split(invocation, checks));
-    const longest = Math.max(0, ...split.map(({ parts }) => parts.length));
-    for (let index = 0; index < longest; index += 1) {
-      for (const { gathering, location, parts } of split) {
-        const part = parts[index];
-        if (part) this.#startPart(gathering, location, part);
-      }
-    }
-  }
-
-  #split(
-    { location: number, monitors, mayHang }: Invocation,
-    checks: ReadonlyMap<number, ResolvedCheck>,
-  ): { gathering: Gathering; location: number; parts: readonly Part[] }[] {
-    const location = this.state.locations.get(number);
-    const due = monitors.flatMap((id): DueRun[] => {
-      const check = checks.get(id);
-      return check === undefined ? [] : [{ id, check }];
-    });
-    if (!location || due.length === 0) return [];
-    const { fleet, now, probeMemoryMb = DEFAULT_PROBE_MEMORY_MB } = this.#deps;
-    const to = { location: location.id, mayHang };
-    const parts = splitInvocation(fleet, to, due, { limits: jobLimits(probeMemoryMb), now });
-    const gathering = new Gathering(number, parts.length);
-    this.#gatherings.add(gathering);
-    return [{ gathering, location: number, parts }];
-  }
-
-  #startPart(gathering: Gathering, location: number, { monitors, run }: Part): void {
-    for (const id of monitors) this.#inFlight.add(runKey(id, location));
-    run()
-      .then((result) => gathering.add({ result, monitors }, this.#deps.now()))
+  #start(job: PlannedJob): void {
+    this.#jobs
+      .start(job, this.#deps.now)
       .catch((error: unknown) => {
         this.#fault = { error };
       })
       .finally(() => this.#wake());
-  }
-
-  /** Commits what is ready, in the order in which it became so. */
-  async #commitReady(): Promise<void> {
-    for (;;) {
-      const next = this.#nextGathering();
-      if (!next || next.readyAt > this.#deps.now()) return;
-      for (const gathered of next.take()) await this.#commitReport(next.location, gathered);
-      if (next.isDone) this.#gatherings.delete(next);
-    }
-  }
-
-  #nextGathering(): Gathering | undefined {
-    let next: Gathering | undefined;
-    for (const gathering of this.#gatherings) if (!next || gathering.readyAt < next.readyAt) next = gathering;
-    return next;
-  }
-
-  async #commitReport(location: number, { result, monitors }: Gathered): Promise<void> {
-    await this.#commit(() => ({ kind: 'report', location, ...result }));
-    for (const monitor of monitors) this.#inFlight.delete(runKey(monitor, location));
   }
 
   async #commit(draft: () => EntryDraft): Promise<void> {
@@ -203,7 +171,7 @@ class TickRun {
 
   /** Until then, until results have to be committed, or until a job ends. */
   async #sleepUntil(at: number): Promise<void> {
-    const until = Math.min(at, this.#nextGathering()?.readyAt ?? Number.POSITIVE_INFINITY);
+    const until = Math.min(at, this.#jobs.readyAt);
     const remainingMs = until - this.#deps.now();
     if (remainingMs <= 0 && until < at) return;
     if (this.#fault) return;
