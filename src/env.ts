@@ -36,8 +36,8 @@ export interface Config {
   /** `aws:<region>`, each with its own phase. */
   readonly locations: readonly string[];
   readonly fleet: FleetConfig;
-  /** Memory of the probe's function in every region: Lambda allots CPU in proportion to it. */
-  readonly probeMemoryMb: number;
+  /** Memory of the probe's function in every region: Lambda allots CPU in proportion to it. Undefined: the default. */
+  readonly probeMemoryMb: number | undefined;
   readonly allowLoopback: boolean;
   /** SHA-256 of the admin token, hex. */
   readonly adminTokenSha256: string;
@@ -68,9 +68,6 @@ const DEFAULT_CANARIES: readonly Canary[] = ['one.one.one.one', 'dns.google', 'd
     port: 443,
   }),
 );
-
-/** The size that docs/guide/deploy.md creates. */
-export const DEFAULT_PROBE_MEMORY_MB = 256;
 
 const CANARY = /^([^:\s]+):(\d{1,5})$/;
 const MAX_CANARIES = 8;
@@ -115,9 +112,9 @@ function canaryProblem({ host, port }: Canary, allowLoopback: boolean): string |
 const MIN_MEMORY_MB = 128;
 const MAX_MEMORY_MB = 10_240;
 
-/** Empty: the size that docs/guide/deploy.md creates. Throws an error that names the limits. */
-function readMemory(text: string): number {
-  if (text.trim() === '') return DEFAULT_PROBE_MEMORY_MB;
+/** Throws an error that names the limits. */
+function readMemory(text: string): number | undefined {
+  if (text.trim() === '') return undefined;
   const memoryMb = Number(text);
   if (!Number.isInteger(memoryMb) || memoryMb < MIN_MEMORY_MB || memoryMb > MAX_MEMORY_MB)
     throw new Error(

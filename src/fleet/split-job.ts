@@ -25,7 +25,10 @@ const MAX_RUNS = 250;
  */
 export const MAX_RUN_BYTES = 6_000_000;
 
-export const jobLimits = (memoryMb: number): JobLimits => ({
+/** The size of the function that docs/guide/deploy.md creates. */
+const DEFAULT_MEMORY_MB = 256;
+
+export const jobLimits = (memoryMb = DEFAULT_MEMORY_MB): JobLimits => ({
   maxRuns: MAX_RUNS,
   maxBytes: MAX_RUN_BYTES,
   maxCpuMs: jobCpuMs(memoryMb),

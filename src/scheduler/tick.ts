@@ -4,7 +4,6 @@ import { errorMessage } from '../../probes/contract/error-message.ts';
 import type { Change, EntryDraft } from '../engine/model/journal.ts';
 import type { State } from '../engine/model/state.ts';
 import { type Plan, plan } from '../engine/schedule/schedule.ts';
-import { DEFAULT_PROBE_MEMORY_MB } from '../env.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import { jobLimits } from '../fleet/split-job.ts';
 import { log } from '../log.ts';
@@ -32,7 +31,7 @@ export interface TickDeps {
   readonly encryptionKey: string;
   readonly fleet: Fleet;
   /** Memory of the probe's function, MB. */
-  readonly probeMemoryMb?: number;
+  readonly probeMemoryMb?: number | undefined;
   /** Configured location ids, in the order of their phases. */
   readonly locations: readonly string[];
   now(): number;
@@ -108,7 +107,7 @@ class TickRun {
       return this.#deps.now();
     }
     const checks = await this.#loadChecks();
-    const { fleet, now, probeMemoryMb = DEFAULT_PROBE_MEMORY_MB } = this.#deps;
+    const { fleet, now, probeMemoryMb } = this.#deps;
     const limits = jobLimits(probeMemoryMb);
     const jobs = plannedJobs(this.state, due.invocations, checks, fleet, { limits, now });
     const suspectsWait = jobs.some(({ mayHang }) => mayHang);
