@@ -54,7 +54,6 @@ const measuredAt: number[] = [];
 function tookMs({ runs }: Job, failing: number): number {
   const startsMs = (runs.length * RUN_CPU_MS) / (Math.min(1, task.memoryMb / MB_PER_CORE) * SHARE_USED);
   if (runs.some(({ id }) => id > task.hanging)) measuredAt.push(Date.now());
-  if (process.env.TRACE) console.log(Date.now() - task.from - 60_000 - task.offsetMs, 'job', runs.length, runs[0]!.id, runs.at(-1)!.id);
   const hangs = runs.some(({ id }) => id <= failing);
   return ROUND_TRIP_MS + (hangs ? TIMEOUT_MS : 0) + Math.min(startsMs, 1_280);
 }

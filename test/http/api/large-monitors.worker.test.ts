@@ -30,7 +30,7 @@ test('a new monitor, a changed one, a configuration and a debug run with a check
     { ...SHOP, check: check(300) },
   ];
   const applied = await ask('/api/v1/configuration', { method: 'PUT', body: { monitors, channels: [] } });
-  expectTooLarge(applied, 'monitors.1.check.body');
+  expectTooLarge(applied, 'monitors[1].check.body');
   expectTooLarge(await post('/api/v1/check', { check: check(300) }), 'check.body');
 });
 
