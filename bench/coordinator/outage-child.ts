@@ -55,7 +55,8 @@ function tookMs({ runs }: Job, failing: number): number {
   const startsMs = (runs.length * RUN_CPU_MS) / (Math.min(1, task.memoryMb / MB_PER_CORE) * SHARE_USED);
   if (runs.some(({ id }) => id > task.hanging)) measuredAt.push(Date.now());
   const hangs = runs.some(({ id }) => id <= failing);
-  return ROUND_TRIP_MS + (hangs ? TIMEOUT_MS : 0) + Math.min(startsMs, 1_280);
+  // The clock has whole milliseconds.
+  return Math.round(ROUND_TRIP_MS + (hangs ? TIMEOUT_MS : 0) + Math.min(startsMs, 1_280));
 }
 
 const overhead = new OverheadTimer();
