@@ -17,6 +17,7 @@ export interface Bindings {
   AUTH_LIMIT: RateLimit;
   PUBLIC_URL: string;
   PROBE_FUNCTION: string;
+  PROBE_MEMORY_MB?: string;
   LOCATIONS: string;
   LAMBDA_ENDPOINT?: string;
   CANARIES?: string;
@@ -47,6 +48,8 @@ export interface Config extends EncryptionKeys {
   readonly fleet: FleetConfig;
   /** Size that D1 allows for the database. */
   readonly maxDatabaseBytes: number;
+  /** Memory of the probe's function in every region: Lambda allots CPU in proportion to it. Undefined: the default. */
+  readonly probeMemoryMb: number | undefined;
   readonly allowLoopback: boolean;
   /** What a tick must bring as its cron expression. Null on Cloudflare, where only the platform starts ticks. */
   readonly cronToken: string | null;
@@ -129,6 +132,21 @@ function canaryProblem({ host, port }: Canary, allowLoopback: boolean): string |
       : 'probes cannot connect to loopback addresses. Use a public host, as host:port.';
   // An address is reachable without name resolution, so it would hide that the location's resolver is down.
   return isLiteral ? 'addresses are not allowed. Use a host name, as host:port.' : null;
+}
+
+/** Lambda's limits: docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+const MIN_MEMORY_MB = 128;
+const MAX_MEMORY_MB = 10_240;
+
+/** Throws an error that names the limits. */
+function readMemory(text: string): number | undefined {
+  if (text.trim() === '') return undefined;
+  const memoryMb = Number(text);
+  if (!Number.isInteger(memoryMb) || memoryMb < MIN_MEMORY_MB || memoryMb > MAX_MEMORY_MB)
+    throw new Error(
+      `PROBE_MEMORY_MB must be a whole number between ${MIN_MEMORY_MB} and ${MAX_MEMORY_MB}: the memory of the Lambda function in MB.`,
+    );
+  return memoryMb;
 }
 
 const LOCATION_ID = /^aws:[a-z0-9-]{3,32}$/;
@@ -229,6 +247,7 @@ export function readEnv(env: Bindings): Config {
         ...(env.AWS_SESSION_TOKEN ? { sessionToken: env.AWS_SESSION_TOKEN } : {}),
       },
     },
+    probeMemoryMb: readMemory(env.PROBE_MEMORY_MB ?? ''),
     allowLoopback,
     maxDatabaseBytes: readMaxDatabaseBytes(env.D1_MAX_BYTES ?? ''),
     cronToken: (allowLoopback && env.CRON_TOKEN) || null,

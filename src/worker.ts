@@ -54,6 +54,7 @@ export default {
         locations: config.locations,
         maxDatabaseBytes: config.maxDatabaseBytes,
         fleet: createFleet(config.fleet, now),
+        probeMemoryMb: config.probeMemoryMb,
         now,
         sleep,
         enqueueDeliveries: async () => enqueueOverdue(config, (await deliveryClock(config.db, now))()),

@@ -3,18 +3,24 @@
 import type { EncryptionKeys } from '../encryption-key.ts';
 import type { Change, EntryDraft } from '../engine/model/journal.ts';
 import type { State } from '../engine/model/state.ts';
-import { type Invocation, plan, runKey } from '../engine/schedule/schedule.ts';
-import type { Fleet, InvocationResult } from '../fleet/fleet.ts';
+import { type Plan, plan } from '../engine/schedule/schedule.ts';
+import type { Fleet } from '../fleet/fleet.ts';
+import { jobLimits } from '../fleet/split-job.ts';
 import { log } from '../log.ts';
 import { recordHealth } from '../services/health/record-health.ts';
 import { syncLocations } from '../services/locations/sync-locations.ts';
 import { type CommitContext, commit } from '../store/commit.ts';
 import { loadHead, loadShard, refreshCheckpoints, registerTick } from '../store/shard.ts';
 import { expandWindows } from './expand-windows.ts';
-import { type DueRun, invokeLocation, loadResolvedChecks, type ResolvedCheck } from './invoke.ts';
+import { loadResolvedChecks, type ResolvedCheck } from './invoke.ts';
+import { JobsInFlight } from './jobs-in-flight.ts';
+import { type PlannedJob, plannedJobs } from './planned-jobs.ts';
 
 /** A tick starts runs until a newer tick is registered, and for this long at most. */
 const MAX_TICK_MS = 170_000;
+
+/** A job that takes the place of another does not ask D1 again whether a newer tick is registered. */
+const LEADERSHIP_MS = 1_000;
 
 /** If D1 fails, the tick asks it again after this long. Results in flight are still received. */
 const D1_RETRY_MS = 1_000;
@@ -24,6 +30,8 @@ export interface TickDeps extends EncryptionKeys {
   readonly db: D1Database;
   readonly publicUrl: string;
   readonly fleet: Fleet;
+  /** Memory of the probe's function, MB. */
+  readonly probeMemoryMb?: number | undefined;
   /** Configured location ids, in the order of their phases. */
   readonly locations: readonly string[];
   now(): number;
@@ -61,9 +69,9 @@ class TickRun {
   readonly context: CommitContext;
   state!: State;
   readonly #deps: TickDeps;
-  readonly #inFlight = new Set<number>();
-  readonly #results: { location: number; keys: number[]; result: InvocationResult }[] = [];
-  #running = 0;
+  readonly #jobs = new JobsInFlight();
+  /** When D1 named this tick as the newest one. */
+  #leaderAt = Number.NEGATIVE_INFINITY;
   #wake: () => void = () => {};
   #checks: ReadonlyMap<number, ResolvedCheck> | null = null;
   #superseded = false;
@@ -77,31 +85,45 @@ class TickRun {
 
   async run(until: number): Promise<void> {
     for (;;) {
-      while (this.#results.length > 0) await this.#commitNext();
+      await this.#jobs.commitReady(this.#deps.now, (location, { result }) =>
+        this.#commit(() => ({ kind: 'report', location, ...result })),
+      );
       if (this.#fault) throw this.#fault.error;
       const draining = this.#superseded || this.#deps.now() >= until;
-      if (draining && this.#running === 0) return;
+      if (draining && this.#jobs.areDone) return;
       if (draining) await this.#sleepUntil(Number.POSITIVE_INFINITY);
       else await this.#sleepUntil(Math.min(until, await this.#startDueRuns()));
     }
   }
 
-  /** Starts every run that is due and returns the time of the next one. Starts nothing after a newer tick. */
+  /**
+   * Starts the jobs that are due and have a place, and returns when to plan again at the latest. Jobs without a place
+   * are planned again when one is free: by then, a result may have made them needless. Starts nothing after a newer tick.
+   */
   async #startDueRuns(): Promise<number> {
     const before = this.state;
-    let due = plan(before, this.#inFlight, this.#deps.now());
-    if (due.invocations.length === 0 && due.reevaluate.length === 0) return due.wakeAt;
+    let due = plan(before, this.#jobs.runs, this.#deps.now());
+    if (due.reevaluate.length === 0 && !this.#canStartAny(due)) return due.wakeAt;
     const leadership = await this.#checkLeadership();
     if (leadership === 'unknown') return this.#deps.now() + D1_RETRY_MS;
     if (leadership === 'superseded') return this.#deps.now();
-    if (this.state !== before) due = plan(this.state, this.#inFlight, this.#deps.now());
+    if (this.state !== before) due = plan(this.state, this.#jobs.runs, this.#deps.now());
     if (due.reevaluate.length > 0) {
       await this.#reevaluate(due.reevaluate);
       return this.#deps.now();
     }
     const checks = await this.#loadChecks();
-    for (const invocation of due.invocations) this.#start(invocation, checks);
+    const { fleet, now, probeMemoryMb } = this.#deps;
+    const limits = jobLimits(probeMemoryMb);
+    const jobs = plannedJobs(this.state, due.invocations, checks, fleet, { limits, now });
+    const suspectsWait = jobs.some(({ mayHang }) => mayHang);
+    for (const job of jobs) if (this.#jobs.hasPlace(job.mayHang, suspectsWait)) this.#start(job);
     return due.wakeAt;
+  }
+
+  #canStartAny({ invocations }: Plan): boolean {
+    const suspectsWait = invocations.some(({ mayHang }) => mayHang);
+    return invocations.some(({ mayHang }) => this.#jobs.hasPlace(mayHang, suspectsWait));
   }
 
   async #reevaluate(numbers: readonly number[]): Promise<void> {
@@ -111,11 +133,13 @@ class TickRun {
 
   /** Reloads the state if another commit has changed it. */
   async #checkLeadership(): Promise<'current' | 'superseded' | 'unknown'> {
+    if (this.#deps.now() < this.#leaderAt + LEADERSHIP_MS) return 'current';
     try {
       const newest = await loadHead(this.#deps.db);
       this.#superseded = newest.tick > this.context.tick;
       if (this.#superseded) return 'superseded';
       if (newest.seq !== this.state.seq) await this.#reload();
+      this.#leaderAt = this.#deps.now();
       return 'current';
     } catch (error) {
       log.warn('tick.d1_failed', { tick: this.context.tick, error });
@@ -134,32 +158,13 @@ class TickRun {
     return this.#checks;
   }
 
-  #start(invocation: Invocation, checks: ReadonlyMap<number, ResolvedCheck>): void {
-    const location = this.state.locations.get(invocation.location);
-    const due = invocation.monitors.flatMap((id): DueRun[] => {
-      const check = checks.get(id);
-      return check === undefined ? [] : [{ id, check }];
-    });
-    if (!location || due.length === 0) return;
-    const keys = due.map(({ id }) => runKey(id, location.number));
-    for (const key of keys) this.#inFlight.add(key);
-    this.#running += 1;
-    const { mayHang } = invocation;
-    invokeLocation(this.#deps.fleet, { location: location.id, mayHang }, due, this.#deps.now)
-      .then((result) => {
-        this.#results.push({ location: location.number, keys, result });
-      })
+  #start(job: PlannedJob): void {
+    this.#jobs
+      .start(job, this.#deps.now)
       .catch((error: unknown) => {
         this.#fault = { error };
       })
       .finally(() => this.#wake());
-  }
-
-  async #commitNext(): Promise<void> {
-    const { location, keys, result } = this.#results.shift()!;
-    await this.#commit(() => ({ kind: 'report', location, ...result }));
-    this.#running -= 1;
-    for (const key of keys) this.#inFlight.delete(key);
   }
 
   async #commit(draft: () => EntryDraft): Promise<void> {
@@ -169,12 +174,15 @@ class TickRun {
     if (committed.notifications.length > 0) await this.#deps.enqueueDeliveries();
   }
 
-  /** Until then, or until an invocation in flight ends. */
+  /** Until then, until results have to be committed, or until a job ends. */
   async #sleepUntil(at: number): Promise<void> {
-    if (this.#results.length > 0 || this.#fault) return;
+    const until = Math.min(at, this.#jobs.readyAt);
+    const remainingMs = until - this.#deps.now();
+    if (remainingMs <= 0 && until < at) return;
+    if (this.#fault) return;
     const woken = new AbortController();
     this.#wake = () => woken.abort();
-    await this.#deps.sleep(Math.max(0, Math.min(at - this.#deps.now(), MAX_TICK_MS)), woken.signal);
+    await this.#deps.sleep(Math.max(0, Math.min(remainingMs, MAX_TICK_MS)), woken.signal);
     this.#wake = () => {};
   }
 }

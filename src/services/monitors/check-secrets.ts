@@ -7,6 +7,7 @@ import type { EncryptionKeys } from '../../encryption-key.ts';
 import { err, ok, type Result, type ValidationError } from '../../result.ts';
 import { monitorPlace, seal, unseal } from '../../store/encryption.ts';
 import type { MonitorRow } from '../../store/monitors.ts';
+import { checkSizeError } from './check-size.ts';
 
 /** Values by name. */
 export type Secrets = Readonly<Record<string, string>>;
@@ -119,9 +120,9 @@ function fillIn(check: CheckInput, stored: StoredSecrets): Result<Secrets, Valid
     }
     values[name] = value;
   }
-  const error = written.some(([, given]) => given === null)
-    ? checkError(withSecretValues(check, values))
-    : null;
+  const filled = withSecretValues(check, values);
+  const error =
+    (written.some(([, given]) => given === null) ? checkError(filled) : null) ?? checkSizeError(filled);
   return error ? err(error) : ok(values);
 }
 

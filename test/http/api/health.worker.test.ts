@@ -224,8 +224,8 @@ describe('/healthz', () => {
 describe('deliveries', () => {
   const pending = (at: number) =>
     DB.prepare(
-      `insert into deliveries (notification_id, channel_id, position, state, next_attempt_at)
-       values ('n', 'on-call', 1, 'pending', ?)`,
+      `insert into deliveries (notification_id, channel_id, position, subject, urgency, state, turn, next_attempt_at, created_at)
+       values ('n', 'on-call', 1, 's', 0, 'pending', 'ready', ?1, ?1)`,
     )
       .bind(at)
       .run();
@@ -293,8 +293,9 @@ test('health is read from a few rows: 5,000 monitors and 20,000 pending deliveri
   const numbers = `with recursive n(i) as (select 1 union all select i + 1 from n where i < 20000)`;
   await DB.batch([
     DB.prepare(
-      `insert into deliveries (notification_id, channel_id, position, state, next_attempt_at)
-       ${numbers} select 'n' || i, case when i % 2 then 'on-call' else 'second' end, i, 'pending', i from n`,
+      `insert into deliveries (notification_id, channel_id, position, subject, urgency, state, turn, next_attempt_at, created_at)
+       ${numbers} select 'n' || i, case when i % 2 then 'on-call' else 'second' end, i, 's' || i, i % 3, 'pending', 'ready', i, i
+       from n`,
     ),
     DB.prepare(
       `insert into monitors (number, id, name, "check", interval_seconds, locations, alert, channels, tags, public,
@@ -311,7 +312,7 @@ test('health is read from a few rows: 5,000 monitors and 20,000 pending deliveri
       return results;
     },
   } as unknown as D1Database;
-  const facts = await readHealthFacts(metered, bindings.ENCRYPTION_KEY, clock.now);
+  const facts = await readHealthFacts(metered, { encryptionKey: bindings.ENCRYPTION_KEY }, clock.now);
   expect(facts.channels.map(({ oldestDueAt }) => oldestDueAt)).toEqual([1, 2]);
   // Two channels with their oldest delivery, and single rows.
   expect(rowsRead).toBeLessThanOrEqual(10);
