@@ -3,13 +3,11 @@
 import { asc, desc, isNotNull, lt, sql } from 'drizzle-orm';
 import type { EncryptionKeys } from '../encryption-key.ts';
 import type { Activity } from '../engine/model/activity.ts';
-import type { State } from '../engine/model/state.ts';
 import { findActivity } from './activity.ts';
 import { database, runBatch } from './database.ts';
 import { channelPlace, monitorPlace, type SealedPlace, unseal } from './encryption.ts';
 import { type SystemNotification, systemNotificationStatements } from './notifications.ts';
-import { activity, channels, deliveries, health, journal, monitors, shards } from './schema.ts';
-import { loadState } from './shard.ts';
+import { activity, channels, deliveries, health, monitors, shards } from './schema.ts';
 
 /** What a channel shows of itself. */
 export interface ChannelFacts {
@@ -153,26 +151,6 @@ async function isDecryptable(keys: EncryptionKeys, { place, sealed }: StoredSecr
   if (decrypted.size >= MAX_CACHED) decrypted.clear();
   decrypted.set(key, works);
   return works;
-}
-
-/** The newest state that was read, by the commit that it belongs to. */
-let recent: { readonly commitId: string; readonly state: State } | null = null;
-
-/**
- * The state, decoded once a commit while the isolate lives: /healthz is public, and decoding 1,000 monitors takes 20 ms.
- */
-export async function loadRecentState(db: D1Database): Promise<State> {
-  const newest = database(db)
-    .select({ id: journal.commitId })
-    .from(journal)
-    .orderBy(desc(journal.id))
-    .limit(1);
-  const commitId = (await newest)[0]?.id;
-  if (commitId !== undefined && recent?.commitId === commitId) return recent.state;
-  const state = await loadState(db);
-  // A commit in between only makes the next request decode again.
-  if (commitId !== undefined) recent = { commitId, state };
-  return state;
 }
 
 export type HealthRow = typeof health.$inferSelect;

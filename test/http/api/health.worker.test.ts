@@ -320,31 +320,6 @@ test('health is read from a few rows: 5,000 monitors and 20,000 pending deliveri
   expect((await details()).channels.map(({ pending }: { pending: number }) => pending)).toEqual([1000, 1000]);
 });
 
-test('/healthz decodes the state once a commit, and again after the next one', async () => {
-  await createMonitor();
-  await run(1, 0);
-  const statements: string[] = [];
-  const counting = new Proxy(DB, {
-    get(target, name) {
-      if (name === 'prepare')
-        return (sql: string) => {
-          statements.push(sql);
-          return target.prepare(sql);
-        };
-      const value = Reflect.get(target, name);
-      return typeof value === 'function' ? value.bind(target) : value;
-    },
-  });
-  const snapshots = async (): Promise<number> => {
-    statements.length = 0;
-    expect(await healthz({ DB: counting })).toEqual([200, 'ok']);
-    return statements.filter((sql) => sql.includes('"snapshot"')).length;
-  };
-  expect([await snapshots(), await snapshots(), await snapshots()]).toEqual([1, 0, 0]);
-  await run(1, 0);
-  expect([await snapshots(), await snapshots()]).toEqual([1, 0]);
-});
-
 test('a database that cannot be written stops the ticks, and /healthz shows it', async () => {
   await createMonitor();
   await run(1, 0);

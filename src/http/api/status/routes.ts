@@ -6,7 +6,6 @@ import type { ConfigError } from '../../../env.ts';
 import { log } from '../../../log.ts';
 import { meshHealth } from '../../../services/health/mesh-health.ts';
 import { readHealth } from '../../../services/health/read-health.ts';
-import { loadRecentState } from '../../../store/health.ts';
 import { VERSION } from '../../../version.ts';
 import type { HttpEnv } from '../../context.ts';
 import { loadStatus, type StatusView } from '../../status-page/status-view.ts';
@@ -58,8 +57,7 @@ export function addStatusRoutes(app: OpenAPIHono<HttpEnv>): void {
 
   app.openapi(getHealthz, async (c) => {
     const { config, now, comparedClock } = c.var;
-    const inputs = await readHealth(config, now, comparedClock, () => loadRecentState(config.db));
-    const health = meshHealth(inputs, now);
+    const health = meshHealth(await readHealth(config, now, comparedClock), now);
     c.header('cache-control', 'no-store');
     return c.json(toHealthzResponse(health), health.status === 'stopped' ? 503 : 200);
   });
