@@ -9,7 +9,7 @@ import {
   OUTLIER_MIN_NETWORKS,
 } from '../model/policy.ts';
 import type { LocationState, LocationStatus, MonitorState, State } from '../model/state.ts';
-import { abstainReason, assignedLocations } from '../voting/quorum.ts';
+import { abstainReason } from '../voting/quorum.ts';
 import type { Outlier } from './outlier-detection.ts';
 import { networkKey } from './target-network.ts';
 
@@ -53,10 +53,10 @@ function isOkForAllOthers(
   at: number,
 ): boolean {
   let others = 0;
-  for (const location of assignedLocations(state, monitor.policy)) {
-    const status = monitor.byLocation.get(location.number);
-    if (location === candidate || !status || abstainReason(status, location, monitor.policy, at) !== null)
-      continue;
+  for (const [number, status] of monitor.byLocation) {
+    const location = state.locations.get(number);
+    if (!location || location === candidate) continue;
+    if (abstainReason(status, location, monitor.policy, at) !== null) continue;
     if (status.vote !== 'passing' || status.streakOf !== 'ok') return false;
     others += 1;
   }
