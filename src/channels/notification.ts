@@ -89,7 +89,7 @@ const locationSchema = z.strictObject({
   checkedMonitors: z.int().meta({ description: 'Number of monitors that the location checked.' }),
   rule: z.enum(QUARANTINE_RULES).optional().meta({
     description:
-      'The rule of the quarantine. `three_networks`: fails at least 3 monitors on at least 3 networks. `few_networks`: alone fails at least 90 % of at least 5 monitors that all others see ok. Absent for `lost`.',
+      'The rule of the quarantine. `three_networks`: fails at least 3 monitors on at least 3 networks. `alone`: alone fails at least 90 % of at least 5 monitors that all others see ok. Absent for `lost`.',
   }),
   reason: z.enum(END_REASONS).optional().meta({
     description:

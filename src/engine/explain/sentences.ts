@@ -80,8 +80,7 @@ const quarantineSentences = ({ id, incident }: LocationState): string[] =>
 
 const QUARANTINE_RULE_SENTENCES: Record<QuarantineRule, string> = {
   three_networks: 'The rule: at least 3 monitors on at least 3 networks, against most of its peers.',
-  few_networks:
-    'The rule for fewer than 3 networks: one location alone, at least 90 % of at least 5 monitors that all others see ok, for 3 intervals.',
+  alone: 'The rule: it alone, at least 90 % of at least 5 monitors that all others see ok, for 3 intervals.',
 };
 
 const STALE_TEXTS: Record<StaleReason, string> = {

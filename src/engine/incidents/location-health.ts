@@ -56,7 +56,7 @@ export function quarantineLoneOutlier(state: State, number: number, at: number):
   const others = [...state.locations.values()].filter(isQuarantined);
   if (others.length === 0) return quarantine(state, outlier, at);
   return others
-    .filter(({ incident }) => incident?.rule === 'few_networks')
+    .filter(({ incident }) => incident?.rule === 'alone')
     .reduce(
       (effects, other) =>
         chain(effects, (before) => endLocationIncident(before, other, 'regional_problem', at)),

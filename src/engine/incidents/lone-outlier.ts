@@ -1,17 +1,15 @@
-// Owns the rule for quarantine where targets are on fewer than three networks: a single location that fails what every
-// other voter sees ok, for a while. Two such locations are a regional problem. Opens no incident.
+// Owns the rule for quarantine that needs no networks: a single location that fails what every other voter sees ok, for a
+// while. Two such locations are a regional problem. Opens no incident.
 
 import {
   LONE_OUTLIER_FAILED_SHARE,
   LONE_OUTLIER_INTERVALS,
   LONE_OUTLIER_MIN_MONITORS,
   MIN_CONTRADICTING_PEERS,
-  OUTLIER_MIN_NETWORKS,
 } from '../model/policy.ts';
 import type { LocationState, LocationStatus, MonitorState, State } from '../model/state.ts';
-import { abstainReason, assignedLocations } from '../voting/quorum.ts';
+import { abstainReason } from '../voting/quorum.ts';
 import type { Outlier } from './outlier-detection.ts';
-import { networkKey } from './target-network.ts';
 
 /** The location as an outlier, if it alone fails nearly everything that all others see ok. */
 export function detectLoneOutlier(state: State, location: LocationState, at: number): Outlier | null {
@@ -19,7 +17,6 @@ export function detectLoneOutlier(state: State, location: LocationState, at: num
   let checkedMonitors = 0;
   let failedMonitors = 0;
   let since = Number.POSITIVE_INFINITY;
-  const networks = new Set<number>();
   for (const monitor of state.monitors.values()) {
     const status = monitor.byLocation.get(location.number);
     if (!status || monitor.policy.paused || abstainReason(status, location, monitor.policy, at) !== null)
@@ -29,14 +26,11 @@ export function detectLoneOutlier(state: State, location: LocationState, at: num
     if (!hasFailedLong(status, monitor, at)) continue;
     failedMonitors += 1;
     since = Math.min(since, status.streakSince!);
-    const network = networkKey(monitor);
-    if (network !== null) networks.add(network);
   }
   const isOutlier =
     checkedMonitors >= LONE_OUTLIER_MIN_MONITORS &&
-    failedMonitors >= LONE_OUTLIER_FAILED_SHARE * checkedMonitors &&
-    networks.size < OUTLIER_MIN_NETWORKS;
-  return isOutlier ? { location, rule: 'few_networks', checkedMonitors, failedMonitors, since } : null;
+    failedMonitors >= LONE_OUTLIER_FAILED_SHARE * checkedMonitors;
+  return isOutlier ? { location, rule: 'alone', checkedMonitors, failedMonitors, since } : null;
 }
 
 const hasFailedLong = (
@@ -53,10 +47,10 @@ function isOkForAllOthers(
   at: number,
 ): boolean {
   let others = 0;
-  for (const location of assignedLocations(state, monitor.policy)) {
-    const status = monitor.byLocation.get(location.number);
-    if (location === candidate || !status || abstainReason(status, location, monitor.policy, at) !== null)
-      continue;
+  for (const [number, status] of monitor.byLocation) {
+    const location = state.locations.get(number);
+    if (!location || location === candidate) continue;
+    if (abstainReason(status, location, monitor.policy, at) !== null) continue;
     if (status.vote !== 'passing' || status.streakOf !== 'ok') return false;
     others += 1;
   }

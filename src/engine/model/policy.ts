@@ -80,7 +80,7 @@ export const OUTLIER_FAILED_SHARE = 0.5;
 export const OUTLIER_CONTRADICTED_SHARE = 0.8;
 /** One location's word against another's proves nothing: at least this many peers contradict. */
 export const MIN_CONTRADICTING_PEERS = 2;
-/** On fewer networks the failures may be the network's own trouble. So a lone outlier fails nearly all … */
+/** Failures on few networks may be the network's own trouble. So a lone outlier fails nearly all … */
 export const LONE_OUTLIER_FAILED_SHARE = 0.9;
 /** … of at least this many monitors that all others see ok … */
 export const LONE_OUTLIER_MIN_MONITORS = 5;

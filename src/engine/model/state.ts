@@ -154,9 +154,9 @@ export interface MonitorState {
 
 /**
  * - three_networks: it fails at least 3 monitors on at least 3 networks, against most of its peers.
- * - few_networks: it alone fails at least 90 % of at least 5 monitors that all others see ok, for 3 intervals.
+ * - alone: it alone fails at least 90 % of at least 5 monitors that all others see ok, for 3 intervals.
  */
-export const QUARANTINE_RULES = ['three_networks', 'few_networks'] as const;
+export const QUARANTINE_RULES = ['three_networks', 'alone'] as const;
 export type QuarantineRule = (typeof QUARANTINE_RULES)[number];
 
 /** A location whose votes are ignored, or that measures nothing. */

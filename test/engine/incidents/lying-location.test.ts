@@ -190,7 +190,7 @@ describe('a location that fails targets on fewer than three networks', () => {
     expect(world.locationNotifications).toMatchObject([
       {
         event: 'location.quarantined',
-        incident: { rule: 'few_networks', failedMonitors: 5, checkedMonitors: 5 },
+        incident: { rule: 'alone', failedMonitors: 5, checkedMonitors: 5 },
       },
     ]);
     const { startedAt, incident } = world.locationNotifications[0]!;
@@ -199,8 +199,8 @@ describe('a location that fails targets on fewer than three networks', () => {
     expect(why).toContain(
       'aws:test-3 is quarantined because it fails 5 of 5 monitors that other locations reach.',
     );
-    expect(why).toContain('The rule for fewer than 3 networks: one location alone');
-    expect(locations[2]!.quarantine).toMatchObject({ rule: 'few_networks', failedMonitors: 5 });
+    expect(why).toContain('The rule: it alone, at least 90 % of at least 5 monitors that all others see ok');
+    expect(locations[2]!.quarantine).toMatchObject({ rule: 'alone', failedMonitors: 5 });
     expect(locations[1]!.quarantine).toBeNull();
   });
 
@@ -327,6 +327,19 @@ describe('a location that fails targets on fewer than three networks', () => {
       world.play(minutes(20));
       expect(quarantined(world)).toEqual([]);
     }
+  });
+
+  test('monitors on networks of their own whose runs are too far apart for one round are covered too', () => {
+    const hour = 60 * MINUTE;
+    const world = new World(
+      6,
+      Array.from({ length: 5 }, () => ({ intervalMs: hour })),
+    );
+    world.play(T0 + 2 * hour);
+    world.sees = failsEverything(LIAR);
+    world.play(T0 + 6 * hour);
+    expect(world.state.locations.get(LIAR)!.incident).toMatchObject({ kind: 'quarantined', rule: 'alone' });
+    expect(world.events()).toEqual([]);
   });
 
   test('a mesh of two locations quarantines none', () => {

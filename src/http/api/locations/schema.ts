@@ -5,7 +5,7 @@ import { iso, isoOrNull, timeSchema } from '../common.ts';
 
 export const quarantineRuleSchema = z.enum(QUARANTINE_RULES).meta({
   description:
-    'The rule of the quarantine. `three_networks`: the location fails at least 3 monitors on at least 3 networks, against most of its peers. `few_networks`: it alone fails at least 90 % of at least 5 monitors that all others see ok, for 3 intervals. Absent for a lost location.',
+    'The rule of the quarantine. `three_networks`: the location fails at least 3 monitors on at least 3 networks, against most of its peers. `alone`: it alone fails at least 90 % of at least 5 monitors that all others see ok, for 3 intervals. Absent for a lost location.',
 });
 
 export const locationSchema = z
