@@ -96,7 +96,7 @@ describe('a damaged checkpoint', () => {
   test.each(SNAPSHOT_COLUMNS)(
     'a checkpoint with a flipped bit in `%s` is rebuilt to exactly the state before, and reported once',
     async (column) => {
-      const flips = column === 'data' ? 60 : 6;
+      const flips = column === 'data' ? 30 : 4;
       for (let n = 0; n < flips; n += 1) {
         await restoreTables(DB);
         await flip(DB, 'snapshots', 0, column, random);
@@ -160,7 +160,7 @@ describe('a damaged journal row', () => {
     'a journal row with a flipped bit in `%s` clears the votes, ends no incident and opens none',
     async (column) => {
       let flipped = 0;
-      for (let seq = newestChange + 1; seq <= before.seq; seq += 2) {
+      for (let seq = newestChange + 1; seq <= before.seq; seq += 4) {
         await restoreTables(DB);
         if (!(await flip(DB, 'journal', seq, column, random))) continue;
         flipped += 1;
