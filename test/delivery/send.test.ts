@@ -226,9 +226,14 @@ describe('whether an attempt can have reached its receiver', () => {
 
   test('a request that was never made did not reach it', async () => {
     expect(await attempt('http://192.168.0.1/')).toMatchObject({ reached: 'no' });
-    const broken = await send(config, { type: 'webhook', sealedConfig: 'v1.AAAA' }, notification, {
-      now: Date.now,
-    });
+    const broken = await send(
+      config,
+      { id: 'hook', type: 'webhook', sealedConfig: 'v1.AAAA' },
+      notification,
+      {
+        now: Date.now,
+      },
+    );
     expect(broken).toMatchObject({ reached: 'no' });
   });
 });
