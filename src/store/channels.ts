@@ -3,6 +3,7 @@
 import { and, asc, eq, sql } from 'drizzle-orm';
 import { ENABLED_AFRESH, enablingStatements } from './channel-enabling.ts';
 import { database, type Statement } from './database.ts';
+import { resumeChannel } from './outbox-lines.ts';
 import { channels, monitors } from './schema.ts';
 
 export type ChannelRow = typeof channels.$inferSelect;
@@ -23,8 +24,8 @@ export async function insertChannel(db: D1Database, row: NewChannelRow): Promise
 }
 
 /**
- * Writes what people configure and leaves the lease alone. Null if the row has another version now, or is gone. If that
- * enables the channel, it queues what is open. `maxAgeMs` is the age at which deliveries expire.
+ * Writes what people configure and leaves the lease alone. Null if the row has another version now, or is gone. If the
+ * channel is enabled then, what waits is due; if it was not before, what is open is queued. `maxAgeMs` is the age at which deliveries expire.
  */
 export async function updateChannel(
   db: D1Database,
@@ -41,8 +42,8 @@ export async function updateChannel(
     })
     .where(and(eq(channels.id, id), eq(channels.version, version)))
     .returning();
-  const enabling = enabled && !wasEnabled ? enablingStatements(db, id, updatedAt, maxAgeMs) : [];
-  const [rows] = await database(db).batch([update, ...enabling]);
+  const resuming = wasEnabled ? resumeChannel(db, id) : enablingStatements(db, id, updatedAt, maxAgeMs);
+  const [rows] = await database(db).batch([update, ...(enabled ? resuming : [])]);
   return rows[0] ?? null;
 }
 
