@@ -65,6 +65,7 @@ const RULES: Readonly<Record<string, readonly string[]>> = {
     'src/channels',
     'src/store',
     'src/fleet',
+    'cloudflare:sockets',
   ],
   'src/services': [
     ...[...LEAVES, ...CONTRACT, ...ENV_TYPES, 'probes/checks'],

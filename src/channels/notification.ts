@@ -30,7 +30,7 @@ const incidentSchema = z.strictObject({
   }),
   openedNotSent: z.literal(true).optional().meta({
     description:
-      'Only in `incident.resolved` and `incident.partial_resolved`: the notification of the opening never reached your receiver. Absent otherwise.',
+      'Only in `incident.resolved` and `incident.partial_resolved`: no attempt of `incident.opened`, or of `incident.partial`, can have reached your receiver. It is not sent any more. Absent otherwise.',
   }),
 });
 

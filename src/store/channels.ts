@@ -25,7 +25,8 @@ export async function insertChannel(db: D1Database, row: NewChannelRow): Promise
 
 /**
  * Writes what people configure and leaves the lease alone. Null if the row has another version now, or is gone. If the
- * channel is enabled then, what waits is due; if it was not before, what is open is queued. `maxAgeMs` is the age at which deliveries expire.
+ * channel is enabled then, what waits is due; if it was not before, what is open is queued. Deliveries expire after
+ * `maxAgeMs`.
  */
 export async function updateChannel(
   db: D1Database,

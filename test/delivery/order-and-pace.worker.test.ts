@@ -3,7 +3,9 @@ import { eq } from 'drizzle-orm';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { consumeBatch } from '../../src/delivery/consumer.ts';
 import type { DeliveryMessage } from '../../src/env.ts';
+import { updateChannel } from '../../src/store/channels.ts';
 import { channels, deliveries } from '../../src/store/schema.ts';
+import { limitedD1 } from '../support/d1/limited-d1.ts';
 import {
   addChannel,
   createOutboxHarness,
@@ -189,6 +191,18 @@ describe('pace', () => {
     expect(harness.received.length - good()).toBeLessThan(60);
   });
 
+  test('what waits is due at once when a person changes the channel', async () => {
+    await enqueue(harness, 'n1');
+    harness.answer = respond(500);
+    await runUntil(() => harness.received.length === 6, 60_000);
+    await orm.update(deliveries).set({ nextAttemptAt: harness.now + 8 * 3_600_000 });
+    harness.answer = respond(204);
+    const row = await channel();
+    expect(await updateChannel(harness.config.db, row, row)).not.toBeNull();
+    await harness.run();
+    expect(await deliveryOf('n1')).toMatchObject({ state: 'delivered' });
+  });
+
   test('attempts that a recovery brings forward do not make a delivery fail sooner than after a day', async () => {
     await enqueue(harness, 'poison');
     await orm.update(deliveries).set({ attempts: 30, createdAt: harness.now - 3_600_000 });
@@ -205,12 +219,12 @@ describe('several channels in one invocation', () => {
   const unfinished: Promise<unknown>[] = [];
   afterEach(() => Promise.all(unfinished.splice(0)));
 
-  const consume = (channelIds: readonly string[]): Promise<void> => {
+  const consume = (channelIds: readonly string[], config = harness.config): Promise<void> => {
     vi.stubGlobal('fetch', harness.fetch);
     const messages = channelIds.map((channelId) => ({ body: { channelId }, ack: vi.fn(), retry: vi.fn() }));
     const batch = { messages } as unknown as MessageBatch<DeliveryMessage>;
     return consumeBatch(
-      harness.config,
+      config,
       batch,
       () => harness.now,
       (work) => unfinished.push(work),
@@ -260,6 +274,23 @@ describe('several channels in one invocation', () => {
     await consume(again);
     await vi.waitFor(() => expect(delivered()).toBe(8), 5_000);
     free();
+  });
+
+  test('an invocation for ten busy channels stays below the limit of queries', async () => {
+    const names = Array.from({ length: 9 }, (_, index) => `c${index}`);
+    for (const id of names) await addChannel(harness, id);
+    const busy = ['a', ...names];
+    for (const channelId of busy)
+      for (let index = 0; index < 20; index += 1)
+        await enqueue(harness, `${channelId}-${index}`, 'incident.opened', { channelId });
+    const limited = limitedD1(harness.config.db);
+    const config = { ...harness.config, db: limited.db };
+    await consume(busy, config);
+    await Promise.all(unfinished);
+    expect(limited.queries()).toBeLessThan(1_000);
+    // What is left is for the next invocation.
+    expect(harness.received.length).toBeGreaterThan(40);
+    expect(new Set(harness.queued.map(({ channelId }) => channelId)).size).toBeGreaterThan(0);
   });
 
   test('the timeout of a request starts when its place is granted', async () => {

@@ -1,6 +1,7 @@
 // The rows that every query reads and writes while the outbox holds 100,000 pending deliveries and 100,000 incidents.
 // D1 reports the figures itself. Without an index, one of these queries would read a whole table.
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { EMPTY_DATA } from '../../src/channels/notification.ts';
 import { deliver } from '../../src/delivery/consumer.ts';
 import { enqueueOverdue } from '../../src/delivery/queue.ts';
 import { notificationInserts } from '../../src/store/outbox-insert.ts';
@@ -35,9 +36,10 @@ beforeAll(async () => {
     seedDeliveries('long', 1, 20_000, `'monitor/one'`, `case when i = 1 then 'ready' end`),
     seedDeliveries('deleted', 1, 10_000, `'monitor/m' || (i / 3)`, `case when i % 3 = 0 then 'ready' end`),
     seedDeliveries('off', 1, 10_000, `'monitor/m' || i`, `'ready'`),
-    DB.prepare(`with recursive n(i) as (select 1 union all select i + 1 from n where i < 60000)
+    DB.prepare(`with recursive n(i) as (select 1 union all select i + 1 from n where i < 3000)
       insert into notifications (id, event, at, monitor_id, body) select 'n' || i, 'incident.resolved', ${NOW}, 'm', ? from n`).bind(
-      JSON.stringify(bodyOf('incident.resolved')),
+      // Small, because every test of the Worker measures all rows in the end.
+      JSON.stringify({ type: 'incident.resolved', data: { ...EMPTY_DATA, monitor: { id: 'm' } } }),
     ),
     DB.prepare(`delete from channels where id = 'deleted'`),
     DB.prepare(`update channels set enabled = 0 where id = 'off'`),
@@ -111,15 +113,14 @@ describe('a query of the outbox reads what it returns, among 100,000 pending del
 
   test('a run ends expired deliveries in steps, and each reads a few rows for each that it ends', async () => {
     await DB.prepare(
-      `update deliveries set created_at = 0 where channel_id = 'long' and position < 300`,
+      `update deliveries set created_at = 0 where channel_id = 'a' and position < 1500 and state = 'pending'`,
     ).run();
-    const before = harness.received.length;
-    await run('long');
-    const list = counted.take();
-    const written = list.reduce((sum, one) => sum + one.rowsWritten, 0);
-    expect(written).toBeGreaterThan(100);
-    expect(Math.max(...list.map((one) => one.rowsRead))).toBeLessThanOrEqual(25);
-    expect(harness.received.length).toBe(before);
+    await run('a');
+    expect(counted.take().filter((one) => one.rowsRead > 200 * 15 || one.rowsWritten > 200 * 8)).toEqual([]);
+    const failed = await DB.prepare(
+      `select count(*) as n from deliveries where created_at = 0 and state = 'failed'`,
+    ).first('n');
+    expect(failed).toBeGreaterThan(1_000);
   });
 
   test('a commit of fifty notifications reads and writes a few rows for each delivery', async () => {
@@ -168,51 +169,44 @@ describe('a page or list reads what it shows, among 100,000 incidents', () => {
     await post('/api/v1/channels', RECEIVER);
   });
 
-  test.for(['/', '/api/v1/status', '/incidents/inc6', '/healthz'])(
-    '%s reads at most a few hundred rows',
-    async (path) => {
+  test('the public pages and /healthz read at most a few hundred rows', async () => {
+    for (const path of ['/', '/api/v1/status', '/incidents/inc6', '/healthz']) {
       const { status } = await get(path, null);
       expect(status).not.toBe(404);
       expectAtMost(410, 0);
-    },
-  );
+    }
+  });
 
-  test.for([
-    '',
-    'state=open',
-    'state=resolved',
-    'monitor=shop-1',
-    'monitor=shop-1&state=open',
-    'monitor=shop-1&state=resolved',
-    'monitor=unknown',
-    'location=aws:sa-east-1',
-    'location=aws:sa-east-1&state=open',
-    'location=aws:sa-east-1&state=resolved',
-  ])(
-    'a page of incidents with the filter "%s" reads the incidents of the page, also in the middle',
-    async (filter) => {
+  test('a page of incidents reads the incidents of the page, with every filter and also in the middle', async () => {
+    const filters = [
+      ...['', 'state=open', 'state=resolved', 'monitor=unknown'],
+      ...['monitor=shop-1', 'monitor=shop-1&state=open', 'monitor=shop-1&state=resolved'],
+      ...['', '&state=open', '&state=resolved'].map((state) => `location=aws:sa-east-1${state}`),
+    ];
+    for (const filter of filters) {
       const { json } = await get(`/api/v1/incidents?${filter}`);
       expectAtMost(45, 0);
-      if (json.nextCursor === null) return;
+      if (json.nextCursor === null) continue;
       const later = await get(`/api/v1/incidents?${filter}&cursor=${json.nextCursor}`);
+      expectAtMost(45, 0);
       expect(later.json.incidents).toHaveLength(20);
       const ids = [...json.incidents, ...later.json.incidents].map(({ id }: { id: string }) => id);
       expect(new Set(ids).size).toBe(40);
-      expectAtMost(45, 0);
-    },
-  );
+    }
+    await get('/api/v1/incidents?location=aws:sa-east-1&monitor=shop-1');
+    expect(counted.take()).toEqual([]);
+  });
 
   test('the list of channels counts up to a thousand pending deliveries of each', async () => {
     await get('/api/v1/channels');
     expectAtMost(4 * 1_001, 0);
   });
 
-  test.for(['monitors', 'maintenances', 'silences', 'locations'])(
-    'the list of %s reads its own rows only',
-    async (list) => {
+  test('every other list reads its own rows only', async () => {
+    for (const list of ['monitors', 'maintenances', 'silences', 'locations']) {
       const { status } = await get(`/api/v1/${list}`);
       expect(status).toBe(200);
       expectAtMost(30, 0);
-    },
-  );
+    }
+  });
 });
