@@ -24,9 +24,9 @@ export async function insertChannel(db: D1Database, row: NewChannelRow): Promise
 }
 
 /**
- * Writes what people configure and leaves the lease alone. Null if the row has another version now, or is gone. If that
- * enables the channel, it queues what is open. What waits after failures is due at once. `maxAgeMs` is the age at which
- * deliveries expire.
+ * Writes what people configure and leaves the lease alone. Null if the row has another version now, or is gone. If the
+ * channel is enabled then, what waits is due; if it was not before, what is open is queued. Deliveries expire after
+ * `maxAgeMs`.
  */
 export async function updateChannel(
   db: D1Database,
@@ -43,8 +43,8 @@ export async function updateChannel(
     })
     .where(and(eq(channels.id, id), eq(channels.version, version)))
     .returning();
-  const enabling = enabled && !wasEnabled ? enablingStatements(db, id, updatedAt, maxAgeMs) : [];
-  const [rows] = await database(db).batch([update, ...enabling, ...resumeChannel(db, id)]);
+  const resuming = wasEnabled ? resumeChannel(db, id) : enablingStatements(db, id, updatedAt, maxAgeMs);
+  const [rows] = await database(db).batch([update, ...(enabled ? resuming : [])]);
   return rows[0] ?? null;
 }
 

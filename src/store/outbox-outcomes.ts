@@ -127,8 +127,10 @@ export async function settleDeliveries(
 const idsOf = (rows: readonly Pick<DeliveryFacts, 'notificationId'>[]): string[] =>
   rows.map(({ notificationId }) => notificationId);
 
-/** A parameter in place of a literal, so that SQLite finds the rows by their key and not in a partial index. */
-const IS_PENDING_BY_KEY = eq(deliveries.state, 'pending');
+/** The plus keeps SQLite from a partial index with all that is pending for the channel: each row is found by its key. */
+const pendingAmong = (channelId: string, notificationIds: SQL): SQL => sql`
+  ${deliveries.notificationId} in (${notificationIds}) and ${deliveries.channelId} = ${channelId}
+  and +${deliveries.state} = 'pending'`;
 
 const finishAll = (
   db: D1Database,
@@ -141,12 +143,7 @@ const finishAll = (
     .update(deliveries)
     .set({ state, turn: null, lastError: error, finishedAt: now })
     .where(
-      and(
-        sql`${deliveries.notificationId} in (select value from json_each(${jsonList(notificationIds)}))`,
-        eq(deliveries.channelId, channelId),
-        IS_PENDING_BY_KEY,
-        also,
-      ),
+      and(pendingAmong(channelId, sql`select value from json_each(${jsonList(notificationIds)})`), also),
     );
 
 /** The notifications that are sent in place of those that were superseded just now. */
@@ -159,12 +156,10 @@ const markOpenedNotSent = (
     .update(deliveries)
     .set({ openedNotSent: true })
     .where(
-      and(
-        sql`${deliveries.notificationId} in (
-          select b.superseded_by from json_each(${jsonList(notificationIds)}) r cross join ${deliveries} b
-          where b.notification_id = r.value and b.channel_id = ${channelId} and b.state = 'superseded')`,
-        eq(deliveries.channelId, channelId),
-        IS_PENDING_BY_KEY,
+      pendingAmong(
+        channelId,
+        sql`select b.superseded_by from json_each(${jsonList(notificationIds)}) r cross join ${deliveries} b
+          where b.notification_id = r.value and b.channel_id = ${channelId} and b.state = 'superseded'`,
       ),
     );
 

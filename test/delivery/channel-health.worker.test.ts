@@ -3,6 +3,7 @@
 import { and, eq, inArray } from 'drizzle-orm';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { recordChannelOutcome } from '../../src/delivery/channel-health.ts';
+import { notifyFailure } from '../../src/store/channel-health.ts';
 import { channels, deliveries, notifications } from '../../src/store/schema.ts';
 import {
   type Answer,
@@ -13,6 +14,7 @@ import {
   type OutboxHarness,
   orm,
 } from '../support/d1/outbox-harness.ts';
+import { bodyOf } from '../support/engine/notifications.ts';
 
 let harness: OutboxHarness;
 beforeEach(async () => {
@@ -233,6 +235,18 @@ describe('a failing channel', () => {
     await count(true);
     expect(await raised()).toEqual(['failing a', 'recovered a']);
     expect((await deliveriesOf('b')).length).toBe(2);
+  });
+
+  test('a failure that another consumer ended meanwhile is not notified', async () => {
+    const outcome = { delivered: false, gone: false, error: 'a.example.com responded 500' };
+    await recordChannelOutcome(harness.config, 'a', outcome, harness.now);
+    const { failingSince } = await channel();
+    await recordChannelOutcome(harness.config, 'a', { ...outcome, delivered: true }, harness.now);
+    const body = bodyOf('channel.failing');
+    const stale = { id: 'stale', body, at: harness.now };
+    expect(await notifyFailure(harness.config.db, 'a', failingSince!, stale)).toBe(false);
+    expect(await raised()).toEqual([]);
+    expect(await deliveriesOf('b')).toEqual([]);
   });
 
   test('two channels that fail at once are each queued on the other, and nothing is doubled', async () => {

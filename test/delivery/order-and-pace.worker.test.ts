@@ -1,7 +1,9 @@
 // The order of deliveries and the pace of a channel, in workerd with real D1.
+
 import { eq } from 'drizzle-orm';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { consumeBatch } from '../../src/delivery/consumer.ts';
+import { MAX_AGE_MS } from '../../src/delivery/retry-policy.ts';
 import type { DeliveryMessage } from '../../src/env.ts';
 import { updateChannel } from '../../src/store/channels.ts';
 import { channels, deliveries } from '../../src/store/schema.ts';
@@ -198,7 +200,7 @@ describe('pace', () => {
     await orm.update(deliveries).set({ nextAttemptAt: harness.now + 8 * 3_600_000 });
     harness.answer = respond(204);
     const row = await channel();
-    expect(await updateChannel(harness.config.db, row, row, 48 * 3_600_000)).not.toBeNull();
+    expect(await updateChannel(harness.config.db, row, row, MAX_AGE_MS)).not.toBeNull();
     await harness.run();
     expect(await deliveryOf('n1')).toMatchObject({ state: 'delivered' });
   });

@@ -108,7 +108,7 @@ export async function updateChannel<E = ValidationError>(
   const next = await channelRow(config, { ...filled.value, id }, now);
   const updated = await store.updateChannel(config.db, row, next, MAX_AGE_MS);
   if (updated) {
-    if (updated.enabled && !row.enabled) await enqueueDelivery(config, id, 0);
+    if (updated.enabled) await enqueueDelivery(config, id, 0);
     return ok(updated);
   }
   const message = `Another request changed the channel "${id}" at the same time. Read it again and repeat the change.`;

@@ -37,11 +37,11 @@ export async function applyConfiguration(
     applied = add(channels.counts, counts);
     return ok({
       entry: { kind: 'change', changes },
-      statements: [...channels.statements, ...statements, ...channels.enablingStatements],
+      statements: [...channels.statements, ...statements, ...channels.resuming],
     });
   });
   if (!committed.ok) return committed;
-  await Promise.all(channels.enabling.map((id) => enqueueDelivery(config, id, 0)));
+  await Promise.all(channels.resumed.map((id) => enqueueDelivery(config, id, 0)));
   return ok(applied);
 }
 

@@ -24,10 +24,10 @@ interface ChannelDiff {
   readonly ids: ReadonlySet<string>;
   readonly counts: ChangeCounts;
   readonly statements: Statements;
-  /** Stored channels that become enabled. */
-  readonly enabling: readonly string[];
-  /** Queues what is open for them. Goes after the monitors' statements, which say who uses a channel. */
-  readonly enablingStatements: Statements;
+  /** Stored channels that changed and are enabled now: what waits for them is due. */
+  readonly resumed: readonly string[];
+  /** Queues what is open for those that were disabled. Goes after the monitors' statements, which say who uses a channel. */
+  readonly resuming: Statements;
 }
 
 export async function diffChannels(
@@ -48,16 +48,20 @@ export async function diffChannels(
   const ids = new Set(entries.map(({ id }) => id));
   const created = rows.filter((row) => !stored.has(row.id)).length;
   const deleted = [...stored.keys()].filter((id) => !ids.has(id)).length;
-  const enabling = rows.filter(({ id, enabled }) => enabled && stored.get(id)?.enabled === false);
+  const resumed = rows.filter(({ id, enabled }) => enabled && stored.has(id)).map(({ id }) => id);
   return ok({
     ids,
-    enabling: enabling.map(({ id }) => id),
+    resumed,
     counts: { created, updated: rows.length - created, deleted },
     statements: [
       ...(deleted > 0 ? [removeChannelsExcept(config.db, ids)] : []),
-      ...rows.flatMap((row) => [upsertChannel(config.db, row), ...resumeChannel(config.db, row.id)]),
+      ...rows.map((row) => upsertChannel(config.db, row)),
     ],
-    enablingStatements: enabling.flatMap(({ id }) => enablingStatements(config.db, id, now, MAX_AGE_MS)),
+    resuming: resumed.flatMap((id) =>
+      stored.get(id)?.enabled
+        ? resumeChannel(config.db, id)
+        : enablingStatements(config.db, id, now, MAX_AGE_MS),
+    ),
   });
 }
 

@@ -219,6 +219,33 @@ describe('a person enables a channel', () => {
   });
 });
 
+test('a new address makes what waits due at once', async () => {
+  await runUntilConfirmed(1, 6);
+  status = 500;
+  await send();
+  await send();
+  status = 200;
+  const url = 'https://new.example.com/hook';
+  woken.length = 0;
+  const config = { ...RECEIVER.config, url };
+  await ask('/api/v1/channels/on-call', { method: 'PATCH', body: { config }, env });
+  expect(woken).toEqual(['on-call']);
+  await send();
+  expect(received).toEqual([`${await incidentId()}_opened`]);
+});
+
+test('a redelivered notification is sent again under its id, behind what is pending for its monitor', async () => {
+  await runUntilConfirmed(1, 6);
+  await send();
+  await runUntilConfirmed(1, 0);
+  const id = await incidentId('resolved');
+  const path = `/api/v1/deliveries/${id}_opened/on-call/redeliver`;
+  expect((await ask(path, { method: 'POST', env })).status).toBe(200);
+  await send();
+  expect(received).toEqual([`${id}_opened`, `${id}_resolved`, `${id}_opened`]);
+  expect((await deliveries()).map(({ state }) => state)).toEqual(['delivered', 'delivered']);
+});
+
 describe('a channel that its receiver disabled', () => {
   test('keeps queueing, shows how many wait, and sends them in order when it is enabled', async () => {
     await disableBy410();

@@ -13,7 +13,9 @@ import type { ChannelRow } from '../../../store/channels.ts';
 import { MAX_PENDING_COUNT } from '../../../store/deliveries.ts';
 import { idSchema, iso, isoOrNull, nameSchema, timeSchema } from '../common.ts';
 
-const enabledSchema = z.boolean().meta({ description: 'Disabled channels receive no notifications.' });
+const enabledSchema = z.boolean().meta({
+  description: 'Disabled channels receive no notifications. Enabling one queues the incidents that are open.',
+});
 
 export const channelInputSchema = channelSchemaWith({
   id: idSchema.optional(),
