@@ -290,7 +290,7 @@ describe('a failing channel', () => {
     for (const id of ['a', 'b']) {
       const { failingSince, lastError, enabled } = await channel(id);
       expect({ failingSince, enabled }).toEqual({ failingSince: failedAt, enabled: true });
-      expect(lastError).toMatch(/ENCRYPTION_KEY is not the key that encrypted it/);
+      expect(lastError).toMatch(/key [0-9a-f]{8} encrypted it, and it is not configured/);
     }
     expect(harness.received).toEqual([]);
     expect((await raised()).sort()).toEqual(['failing a', 'failing b']);
