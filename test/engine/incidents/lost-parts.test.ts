@@ -74,6 +74,33 @@ test('a job that is always lost, at every location, leaves its monitors without 
   for (const { lastResult } of locations) expect(lastResult).toMatchObject({ reason: 'late', detail: LATE });
 });
 
+test('a job of frequent checks that is always lost does not lose locations whose other checks are rare', () => {
+  const policies = [
+    ...Array.from({ length: 10 }, () => ({ intervalMs: 30_000 })),
+    ...Array.from({ length: 30 }, () => ({ intervalMs: 600_000 })),
+  ];
+  const from = T0 + 3_600_000;
+  const world = play(policies, 10, 240, ({ monitors: of }, at) => at > from && of.includes(7));
+  expect(opened(world)).toEqual([]);
+  // Each location measures nothing at all until its next rare check. After that, it is known to measure.
+  const late = world.locationNotifications.filter(({ at }) => at > from + 1_200_000 + 1_000);
+  expect(late).toEqual([]);
+});
+
+test('a location that stops measuring is lost, whatever jobs of it were lost before', () => {
+  const gone = T0 + 3_600_000;
+  const world = play(
+    [...Array.from({ length: 10 }, () => ({ intervalMs: 30_000 })), ...monitors(30)],
+    10,
+    75,
+    ({ location, monitors: of }, at) => of.includes(7) || (location === 3 && at > gone),
+  );
+  expect(world.locationNotifications.map(({ event, location }) => [event, location])).toEqual([
+    ['location.lost', 3],
+  ]);
+  expect(world.locationNotifications[0]!.at - gone).toBeLessThan(600_000);
+});
+
 test('jobs that are lost at random raise no outage, no lost location and no quarantine', () => {
   fc.assert(
     fc.property(
