@@ -51,7 +51,7 @@ CREATE TABLE `incidents` (
 CREATE INDEX `incidents_by_start` ON `incidents` (`started_at`,`id`);
 CREATE TABLE `journal` (
 	`id` integer PRIMARY KEY NOT NULL,
-	`tick` text NOT NULL,
+	`tick` integer NOT NULL,
 	`commit_id` text NOT NULL,
 	`at` integer NOT NULL,
 	`kind` text NOT NULL,
@@ -95,7 +95,7 @@ CREATE TABLE `notifications` (
 CREATE TABLE `shards` (
 	`number` integer PRIMARY KEY NOT NULL,
 	`seq` integer NOT NULL,
-	`tick` text NOT NULL,
+	`tick` integer NOT NULL,
 	`tick_at` integer NOT NULL,
 	`snapshot` text NOT NULL
 );

@@ -1,6 +1,7 @@
 // Owns the reading of bindings and secrets. No other file reads them: everything else gets a Config.
 import { hostError } from '../probes/checks/shared/target.ts';
 import type { Canary } from '../probes/contract/index.ts';
+import { skewedClock } from './skewed-clock.ts';
 
 /** A queue message: the channel has a due delivery. */
 export interface DeliveryMessage {
@@ -18,6 +19,8 @@ export interface Bindings {
   LAMBDA_ENDPOINT?: string;
   CANARIES?: string;
   ALLOW_LOOPBACK?: string;
+  /** Shifts the clock of a local mesh. */
+  CLOCK_OFFSET_SECONDS?: string;
   AWS_ACCESS_KEY_ID: string;
   AWS_SECRET_ACCESS_KEY: string;
   AWS_SESSION_TOKEN?: string;
@@ -106,6 +109,13 @@ function canaryProblem({ host, port }: Canary, allowLoopback: boolean): string |
 }
 
 const LOCATION_ID = /^aws:[a-z0-9-]{3,32}$/;
+
+/** The coordinator's clock. A deployed Worker never shifts it. */
+export function readClock(env: Bindings): () => number {
+  const { CLOCK_OFFSET_SECONDS: offset, ALLOW_LOOPBACK, LAMBDA_ENDPOINT } = env;
+  const isLocal = ALLOW_LOOPBACK === 'true' && Boolean(LAMBDA_ENDPOINT);
+  return isLocal && offset ? skewedClock(offset, Date.now) : Date.now;
+}
 
 /** Throws an error that names the missing or malformed binding and the fix. */
 export function readEnv(env: Bindings): Config {

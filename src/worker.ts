@@ -3,12 +3,12 @@
 import { consumeBatch } from './delivery/consumer.ts';
 import { enqueueOverdue } from './delivery/queue.ts';
 import type { Bindings, DeliveryMessage } from './env.ts';
-import { readEnv } from './env.ts';
+import { readClock, readEnv } from './env.ts';
 import { createFleet } from './fleet/fleet.ts';
 import { createApp } from './http/app.ts';
 import { runTick } from './scheduler/tick.ts';
+import { trustedClock } from './store/clock.ts';
 
-const now = (): number => Date.now();
 const app = createApp();
 
 const sleep = (ms: number, signal: AbortSignal): Promise<void> =>
@@ -25,6 +25,7 @@ export default {
 
   async scheduled(_controller, env) {
     const config = readEnv(env);
+    const now = readClock(env);
     await runTick({
       db: config.db,
       publicUrl: config.publicUrl,
@@ -33,11 +34,14 @@ export default {
       fleet: createFleet(config.fleet, now),
       now,
       sleep,
-      enqueueDeliveries: () => enqueueOverdue(config, now()),
+      enqueueDeliveries: (at) => enqueueOverdue(config, at),
     });
   },
 
   async queue(batch, env, ctx) {
-    await consumeBatch(readEnv(env), batch, now, (work) => ctx.waitUntil(work));
+    const config = readEnv(env);
+    // A lease, a retry and an expiry that a wrong clock writes would stop or lose notifications.
+    const now = await trustedClock(config.db, readClock(env), 'Notifications take their time from D1.');
+    await consumeBatch(config, batch, now, (work) => ctx.waitUntil(work));
   },
 } satisfies ExportedHandler<Bindings, DeliveryMessage>;

@@ -56,7 +56,7 @@ export async function seedMesh(db: D1Database, count: number): Promise<void> {
     inserts.push(orm.insert(monitors).values(numbers.slice(from, from + ROWS_PER_STATEMENT).map(monitorRow)));
   }
   await orm.batch([insertChannel, ...inserts]);
-  const context: CommitContext = { db, tick: 'bench', publicUrl: PUBLIC_URL, now: () => T0 };
+  const context: CommitContext = { db, tick: 0, publicUrl: PUBLIC_URL, now: () => T0 };
   const state = await syncLocations(context, await loadState(db), LOCATIONS);
   await commit(context, state, () => ({
     kind: 'change',

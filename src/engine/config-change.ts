@@ -26,6 +26,9 @@ export function applyConfigChange(context: ApplyContext, change: Change): readon
       return setWindow(context, change.id, change.window);
     case 'window.deleted':
       return setWindow(context, change.id, null);
+    case 'clock.corrected':
+      // Applied to the whole state before any change of its entry.
+      return [];
     default:
       return change satisfies never;
   }

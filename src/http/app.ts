@@ -3,7 +3,7 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { methodNotAllowed } from 'hono/method-not-allowed';
-import { readEnv } from '../env.ts';
+import { readClock, readEnv } from '../env.ts';
 import { addChannelRoutes } from './api/channels/routes.ts';
 import { addCheckRunRoutes } from './api/check-runs/routes.ts';
 import { addConfigurationRoutes } from './api/configuration/routes.ts';
@@ -13,6 +13,7 @@ import { addMonitorRoutes } from './api/monitors/routes.ts';
 import { addStatusRoutes } from './api/status/routes.ts';
 import { addWindowRoutes } from './api/windows/routes.ts';
 import { authenticate } from './auth.ts';
+import { dateChanges } from './change-time.ts';
 import type { HttpEnv } from './context.ts';
 import { onError, onValidation, problem } from './problems.ts';
 import { addReferenceRoutes } from './reference/reference.ts';
@@ -21,18 +22,19 @@ import { addPages, notFoundPage } from './status-page/routes.tsx';
 
 const MAX_BODY_BYTES = 1_000_000;
 
-/** The Worker's fetch. `clock` returns the time of a request, ms since the epoch. */
-export function createApp(clock: () => number = Date.now): OpenAPIHono<HttpEnv> {
+/** The Worker's fetch. `clock` returns the time of a request, ms since the epoch, in place of the Worker's own. */
+export function createApp(clock?: () => number): OpenAPIHono<HttpEnv> {
   const app = new OpenAPIHono<HttpEnv>({ defaultHook: onValidation });
 
   app.use(securityHeaders);
   app.use(async (c, next) => {
     c.set('config', readEnv(c.env));
-    c.set('now', clock());
+    c.set('now', (clock ?? readClock(c.env))());
     await next();
   });
   app.use(methodNotAllowed({ app, onMethodNotAllowed: wrongMethod }));
   app.use('/api/*', authenticate);
+  app.use('/api/*', dateChanges);
   app.use('/api/*', bodyLimit({ maxSize: MAX_BODY_BYTES, onError: tooLarge }));
   app.use('/api/*', async (c, next) => {
     await next();

@@ -7,8 +7,9 @@ import type { State, Verdict } from '../engine/model/state.ts';
 import { warningCodes } from '../engine/notifications/warnings.ts';
 import { inMaintenance } from '../engine/notifications/windows.ts';
 import { countVotes } from '../engine/voting/quorum.ts';
+import { compareClocks } from '../store/clock.ts';
 import { lastCommitAt, type MonitorRow } from '../store/monitors.ts';
-import { loadState } from '../store/shard.ts';
+import { loadShard } from '../store/shard.ts';
 
 const STALE_AFTER_MS = 180_000;
 
@@ -18,18 +19,28 @@ export const isStale = (newestCommit: number | null, now: number): boolean =>
 
 export interface MeshSnapshot {
   readonly state: State;
+  /** The time of the request: D1's, if the coordinator's clock differs from it. */
+  readonly now: number;
   readonly lastCommitAt: number | null;
   readonly stale: boolean;
 }
 
 export async function loadMesh(db: D1Database, now: number): Promise<MeshSnapshot> {
-  const [state, committedAt] = await Promise.all([loadState(db), lastCommitAt(db)]);
-  return { state, lastCommitAt: committedAt, stale: isStale(committedAt, now) };
+  const [{ state, databaseTime }, committedAt] = await Promise.all([loadShard(db), lastCommitAt(db)]);
+  const at = now - timeAhead(now, databaseTime);
+  return { state, now: at, lastCommitAt: committedAt, stale: isStale(committedAt, at) };
+}
+
+/** By how much a clock that must not be used is ahead. */
+function timeAhead(now: number, databaseTime: number | null): number {
+  const { apart, differenceMs } = compareClocks(now, databaseTime, now);
+  return apart ? differenceMs : 0;
 }
 
 /** The state of a commit that was made just now. */
 export const meshAfterCommit = (state: State, now: number): MeshSnapshot => ({
   state,
+  now,
   lastCommitAt: now,
   stale: false,
 });

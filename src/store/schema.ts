@@ -6,7 +6,8 @@ import type { EndReason, Quorum } from '../engine/model/state.ts';
 /** One row for each report or change. `id` encodes shard and seq, so its uniqueness is the only lock. */
 export const journal = sqliteTable('journal', {
   id: integer('id').primaryKey(),
-  tick: text('tick').notNull(),
+  /** Number of the tick that wrote it. 0 for a change of the API. */
+  tick: integer('tick').notNull(),
   commitId: text('commit_id').notNull(),
   at: integer('at').notNull(),
   kind: text('kind', { enum: ['report', 'change'] }).notNull(),
@@ -22,7 +23,8 @@ export const journal = sqliteTable('journal', {
 export const shards = sqliteTable('shards', {
   number: integer('number').primaryKey(),
   seq: integer('seq').notNull(),
-  tick: text('tick').notNull(),
+  /** Counts the ticks: the newest one has this number, and every older one starts no more runs. */
+  tick: integer('tick').notNull(),
   tickAt: integer('tick_at').notNull(),
   snapshot: text('snapshot').notNull(),
 });

@@ -1,8 +1,10 @@
 // Owns the engine's state in D1: the journal, and the snapshot after one of its rows. A row's id is the only lock.
-import { and, asc, desc, eq, gt, lt, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, lt, type SQL, sql } from 'drizzle-orm';
 import { replay } from '../engine/apply.ts';
 import type { Entry } from '../engine/model/journal.ts';
+import { MAX_CLOCK_DIFFERENCE_MS } from '../engine/model/policy.ts';
 import { emptyState, type State } from '../engine/model/state.ts';
+import { databaseTime, databaseTimeQuery } from './clock.ts';
 import { database, type Statement } from './database.ts';
 import { decodeEntry, type EntryColumns } from './journal/codec.ts';
 import { journal, shards } from './schema.ts';
@@ -12,13 +14,16 @@ import { decodeSnapshot, encodeSnapshot } from './snapshot/codec.ts';
 const SHARD_SPAN = 2 ** 40;
 const journalId = (shard: number, seq: number): number => shard * SHARD_SPAN + seq;
 
+/** A clock that is behind by as much as it may be, and a commit that waits for D1. */
+const MAX_COMMIT_AGE_MS = MAX_CLOCK_DIFFERENCE_MS + 30_000;
+
 /** All monitors run in one shard. */
 const SHARD = 0;
 
 export interface LoadedShard {
   readonly state: State;
-  /** The newest tick of this shard. */
-  readonly tick: string;
+  /** D1's clock, ms since the epoch. */
+  readonly databaseTime: number | null;
 }
 
 /** The state after the newest journal row. Throws if a row is damaged. */
@@ -27,54 +32,66 @@ export async function loadShard(db: D1Database): Promise<LoadedShard> {
   const first = journalId(SHARD, 0);
   const snapshotSeq = sql`coalesce((select ${shards.seq} from ${shards} where ${shards.number} = ${SHARD}), 0)`;
   // One batch is one transaction: the snapshot and the journal after it match.
-  const [rows, tail] = await orm.batch([
+  const [rows, tail, clock] = await orm.batch([
     orm.select().from(shards).where(eq(shards.number, SHARD)),
     orm
       .select()
       .from(journal)
       .where(and(gt(journal.id, sql`${first} + ${snapshotSeq}`), lt(journal.id, journalId(SHARD + 1, 0))))
       .orderBy(asc(journal.id)),
+    databaseTimeQuery(db),
   ]);
   const row = rows[0];
   const base = row && row.snapshot !== '' ? decodeSnapshot(row.snapshot) : emptyState;
   const entries: Entry[] = tail.map((entry) => decodeEntry(entry as EntryColumns));
-  return { state: replay(base, entries), tick: row?.tick ?? '' };
+  return { state: replay(base, entries), databaseTime: clock[0]?.time ?? null };
 }
 
 export const loadState = async (db: D1Database): Promise<State> => (await loadShard(db)).state;
 
-/** Stores a tick as the newest one, and its snapshot unless a newer one is stored. An older tick changes nothing. */
-export async function registerTick(
-  db: D1Database,
-  tick: string,
-  startedAt: number,
-  state: State,
-): Promise<void> {
+/**
+ * Makes a tick the newest one, and stores its snapshot unless a newer one is stored. Returns its number: D1 counts, so
+ * two ticks never have the same one, whatever their clocks show. If D1's response is lost, calling again takes another.
+ */
+export async function registerTick(db: D1Database, startedAt: number, state: State): Promise<number> {
   const { seq } = state;
   const snapshot = encodeSnapshot(state);
-  await database(db)
+  const rows = await database(db)
     .insert(shards)
-    .values({ number: SHARD, seq, tick, tickAt: startedAt, snapshot })
+    .values({ number: SHARD, seq, tick: 1, tickAt: startedAt, snapshot })
     .onConflictDoUpdate({
       target: shards.number,
       set: {
-        tick,
+        tick: sql`${shards.tick} + 1`,
         tickAt: startedAt,
         seq: sql`max(${shards.seq}, excluded.seq)`,
         snapshot: sql`case when ${shards.seq} <= excluded.seq then excluded.snapshot else ${shards.snapshot} end`,
       },
-      setWhere: sql`${shards.tick} < ${tick}`,
-    });
+    })
+    .returning({ tick: shards.tick });
+  return rows[0]!.tick;
 }
 
-/** The newest tick and the newest seq. */
-export async function loadHead(db: D1Database): Promise<{ tick: string; seq: number }> {
+export interface ShardHead {
+  /** Number of the newest tick. */
+  readonly tick: number;
+  readonly seq: number;
+  /** D1's clock, ms since the epoch. */
+  readonly databaseTime: number | null;
+}
+
+export async function loadHead(db: D1Database): Promise<ShardHead> {
   const orm = database(db);
-  const [shard, newest] = await orm.batch([
+  const [shard, newest, clock] = await orm.batch([
     orm.select({ tick: shards.tick }).from(shards).where(eq(shards.number, SHARD)),
     orm.select({ id: journal.id }).from(journal).orderBy(desc(journal.id)).limit(1),
+    databaseTimeQuery(db),
   ]);
-  return { tick: shard[0]?.tick ?? '', seq: (newest[0]?.id ?? journalId(SHARD, 0)) - journalId(SHARD, 0) };
+  return {
+    tick: shard[0]?.tick ?? 0,
+    seq: (newest[0]?.id ?? journalId(SHARD, 0)) - journalId(SHARD, 0),
+    databaseTime: clock[0]?.time ?? null,
+  };
 }
 
 /** Whether this commit was written, although D1's response was lost. */
@@ -86,20 +103,26 @@ export async function commitExists(db: D1Database, seq: number, commitId: string
   return rows[0]?.commitId === commitId;
 }
 
+/** Fails if the row exists, or if its time is not D1's: then the whole batch writes nothing. */
 export const insertJournalRow = (
   db: D1Database,
   seq: number,
-  row: EntryColumns & { readonly tick: string; readonly commitId: string },
+  row: EntryColumns & { readonly tick: number; readonly commitId: string },
 ): Statement =>
   database(db)
     .insert(journal)
-    .values({ id: journalId(SHARD, seq), ...row });
+    .values({ id: journalId(SHARD, seq), ...row, at: timeNearDatabase(row.at) });
+
+/** The time, or null, which the column does not accept. A commit may wait in D1's queue, so it may be older. */
+const timeNearDatabase = (at: number): SQL<number> =>
+  sql`case when ${at} - ${databaseTime} > ${MAX_CLOCK_DIFFERENCE_MS} or ${databaseTime} - ${at} > ${MAX_COMMIT_AGE_MS}
+    then null else ${at} end`;
 
 export function saveSnapshot(db: D1Database, state: State, at: number): Statement {
   const row = { seq: state.seq, snapshot: encodeSnapshot(state) };
   return database(db)
     .insert(shards)
-    .values({ number: SHARD, tick: '', tickAt: at, ...row })
+    .values({ number: SHARD, tick: 0, tickAt: at, ...row })
     .onConflictDoUpdate({ target: shards.number, set: row });
 }
 

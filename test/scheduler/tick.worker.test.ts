@@ -66,7 +66,7 @@ beforeEach(async () => {
     createdAt: T0,
     updatedAt: T0,
   });
-  const writer = { db: DB, tick: 'test', publicUrl: 'https://status.example', now: clock.now };
+  const writer = { db: DB, tick: 0, publicUrl: 'https://status.example', now: clock.now };
   const state = await syncLocations(writer, (await loadShard(DB)).state, LOCATIONS);
   await commit(writer, state, () => ({
     kind: 'change',
@@ -188,22 +188,23 @@ test('a tick leaves a journal whose replay from the beginning is the state', asy
 
 test('a tick that finds a newer one starts no run and ends', async () => {
   const requests: InvocationRequest[] = [];
-  const older = runTick(deps(() => 'ok', requests));
-  await Promise.resolve();
-  await orm.update(schema.shards).set({ tick: 'zzzzzzzzz-newer' });
-  await older;
+  const healthy = fleet(() => 'ok', requests);
+  const invoke: Fleet['invoke'] = async (request) => {
+    if (requests.length === 0) await registerTick(DB, T0, (await loadShard(DB)).state);
+    return healthy.invoke(request);
+  };
+  await runTick({ ...deps(() => 'ok'), fleet: { invoke } });
   expect(requests.length).toBeLessThanOrEqual(4);
   expect(clock.time).toBeLessThan(T0 + 170_000);
 });
 
 test('a tick is registered although other commits happen while it starts', async () => {
   const { state } = await loadShard(DB);
-  await registerTick(DB, 'a', T0, state);
+  expect(await registerTick(DB, T0, state)).toBe(1);
   await orm.update(schema.shards).set({ seq: state.seq + 5, snapshot: 'newer' });
-  await registerTick(DB, 'b', T0 + 1, state);
-  await registerTick(DB, 'a', T0 + 2, state);
+  expect(await registerTick(DB, T0 + 1, state)).toBe(2);
   expect(await orm.select().from(schema.shards)).toMatchObject([
-    { tick: 'b', tickAt: T0 + 1, seq: state.seq + 5, snapshot: 'newer' },
+    { tick: 2, tickAt: T0 + 1, seq: state.seq + 5, snapshot: 'newer' },
   ]);
 });
 

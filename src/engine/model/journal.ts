@@ -35,7 +35,9 @@ export type Change =
   | { readonly type: 'window.deleted'; readonly id: string }
   /** A monitor is due for evaluation without a report: its round need not wait any longer, or a window ended. */
   | { readonly type: 'monitor.reevaluated'; readonly number: number }
-  | { readonly type: 'location'; readonly number: number; readonly id: string; readonly enabled: boolean };
+  | { readonly type: 'location'; readonly number: number; readonly id: string; readonly enabled: boolean }
+  /** The clock was ahead: no time of the state may be after the entry's own, which may be before the state's. */
+  | { readonly type: 'clock.corrected' };
 
 export interface ChangeEntry {
   readonly kind: 'change';

@@ -49,6 +49,13 @@ export const noDataAfterMs = ({ intervalMs }: Pick<Policy, 'intervalMs'>): numbe
 /** Without a commit for this much longer than the shortest interval, no tick was running. */
 export const COORDINATOR_GAP_MS = 150_000;
 
+/** Beyond this difference between the coordinator's clock and D1's, no check run starts. */
+export const MAX_CLOCK_DIFFERENCE_MS = 60_000;
+/** A state further ahead of the clock than this is corrected. Less is the difference between two machines. */
+export const CLOCK_TOLERANCE_MS = 5_000;
+/** While the clocks differ, the coordinator compares them again after this long. */
+export const CLOCK_RETRY_MS = 5_000;
+
 /** Outliers fail at least this many monitors, on this many networks: fewer can be the targets' own trouble. */
 export const OUTLIER_MIN_FAILED = 3;
 export const OUTLIER_MIN_NETWORKS = 3;

@@ -67,20 +67,20 @@ export async function loadStatus(db: D1Database, now: number): Promise<StatusVie
   const monitors = rows
     .filter((row) => row.public)
     .map((row): MonitorView => {
-      const { incidentId: _, ...status } = monitorStatus(mesh, row, now);
+      const { incidentId: _, ...status } = monitorStatus(mesh, row, mesh.now);
       return { id: row.id, name: row.name, paused: row.paused, ...status };
     });
   const planned = new Set(monitors.filter(({ maintenance }) => maintenance).map(({ id }) => id));
   return {
     state: overall(monitors, mesh.stale),
-    now,
+    now: mesh.now,
     updatedAt: mesh.lastCommitAt,
     stale: mesh.stale,
     monitors,
     hidden: rows.length - monitors.length,
     // Failures during maintenance are expected.
     incidents: incidents.filter(({ state, monitorId }) => state === 'resolved' || !planned.has(monitorId)),
-    maintenances: plannedMaintenance(windows, monitors, now),
+    maintenances: plannedMaintenance(windows, monitors, mesh.now),
   };
 }
 

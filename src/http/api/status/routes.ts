@@ -1,6 +1,7 @@
 // Owns /api/v1/status, which is public, and /healthz, which an external monitor of probemesh reads.
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { cors } from 'hono/cors';
+import { compareClocks, readDatabaseTime } from '../../../store/clock.ts';
 import { lastCommitAt } from '../../../store/monitors.ts';
 import { VERSION } from '../../../version.ts';
 import type { HttpEnv } from '../../context.ts';
@@ -33,7 +34,10 @@ const getHealth = createRoute({
   summary: 'Check the health of the coordinator',
   responses: {
     200: json(healthSchema, 'Healthy: the coordinator committed within the last 3 minutes.'),
-    503: json(healthSchema, 'Stale: the coordinator has not committed for 3 minutes, or never.'),
+    503: json(
+      healthSchema,
+      'Stale: the coordinator has not committed for 3 minutes, or never. Or its clock is wrong, so it starts no check runs.',
+    ),
   },
 });
 
@@ -48,10 +52,11 @@ export function addStatusRoutes(app: OpenAPIHono<HttpEnv>): void {
 
   app.openapi(getHealth, async (c) => {
     const { config, now } = c.var;
-    const newest = await lastCommitAt(config.db);
+    const [newest, time] = await Promise.all([lastCommitAt(config.db), readDatabaseTime(config.db)]);
     const ageSeconds = newest === null ? null : Math.max(0, Math.round((now - newest) / 1000));
     const body = { version: VERSION, lastCommitAt: isoOrNull(newest), ageSeconds };
     c.header('cache-control', 'no-store');
+    if (compareClocks(now, time, now).apart) return c.json({ status: 'clocks_apart' as const, ...body }, 503);
     return isStale(newest, now)
       ? c.json({ status: 'stale' as const, ...body }, 503)
       : c.json({ status: 'ok' as const, ...body }, 200);

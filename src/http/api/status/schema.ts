@@ -58,7 +58,10 @@ export type StatusResponse = z.input<typeof statusSchema>;
 
 export const healthSchema = z
   .strictObject({
-    status: z.enum(['ok', 'stale']).meta({ description: 'Whether the coordinator commits.' }),
+    status: z.enum(['ok', 'stale', 'clocks_apart']).meta({
+      description:
+        "Whether the coordinator commits. `clocks_apart`: its clock differs from D1's by more than 60 seconds.",
+    }),
     version: z.string().meta({ description: 'The version of probemesh.', example: VERSION }),
     lastCommitAt: timeSchema.nullable().meta({ description: 'The time of the latest commit.' }),
     ageSeconds: z.int().nullable().meta({ description: 'The age of the latest commit, in seconds.' }),

@@ -1,0 +1,28 @@
+// Owns D1's clock in tests: it shows nothing, or what a test wants. Tests whose own clock is virtual depend on that.
+
+const CLOCK = "unixepoch('subsec')";
+
+/** D1 whose clock shows `time()`, in ms since the epoch. Null: D1 does not return its time, so nothing is compared. */
+export const clockedD1 = (db: D1Database, time: () => number | null): D1Database =>
+  new Proxy(db, {
+    get(target, name) {
+      const value = Reflect.get(target, name);
+      if (name === 'prepare') return (query: string) => target.prepare(withTime(query, time()));
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+
+const withTime = (query: string, time: number | null): string =>
+  query.replaceAll(CLOCK, time === null ? 'null' : `(${time} / 1000.0)`);
+
+/** Takes the clock from every D1 of this isolate that no test has given one. Returns how to undo it. */
+export function stopDatabaseClock(db: D1Database): () => void {
+  const prototype = Object.getPrototypeOf(db) as { prepare: D1Database['prepare'] };
+  const { prepare } = prototype;
+  prototype.prepare = function (this: D1Database, query: string) {
+    return prepare.call(this, withTime(query, null));
+  };
+  return () => {
+    prototype.prepare = prepare;
+  };
+}
