@@ -8,7 +8,7 @@ import type { Notification } from '../engine/model/notification.ts';
 import type { State } from '../engine/model/state.ts';
 import { log } from '../log.ts';
 import { err, ok, type Result } from '../result.ts';
-import { compareClocks, logClocksApart } from './clock.ts';
+import { compareClocks, logClocksApart, trustedClock } from './clock.ts';
 import type { Statement } from './database.ts';
 import { decodeEntry, encodeEntry } from './journal/codec.ts';
 import { limitResponses } from './journal/response-budget.ts';
@@ -16,6 +16,7 @@ import { notificationStatements } from './notifications.ts';
 import { commitExists, insertJournalRow, loadShard, runBatch, saveSnapshot } from './shard.ts';
 
 const MAX_ATTEMPTS = 12;
+const COMMIT_CONSEQUENCE = 'The commit takes its time from D1.';
 
 /** The committer, and the base of links in notifications. */
 export interface CommitContext {
@@ -58,9 +59,13 @@ export async function commitIfValid<E>(
     const pending = await draft(state);
     if (!pending.ok) return pending;
     if (isStateAhead(state, now()) && !correctsClock(pending.value.entry)) {
-      state = await correctClock({ ...context, now }, state);
-      reloaded = true;
-      continue;
+      // Either the state is ahead, or the clock is behind.
+      now = await trustedClock(db, now, COMMIT_CONSEQUENCE);
+      if (isStateAhead(state, now())) {
+        state = await correctClock({ ...context, now }, state);
+        reloaded = true;
+        continue;
+      }
     }
     const entry: Entry = { ...pending.value.entry, at: timeOf(pending.value.entry, state, now()) };
     const columns = encodeEntry(trimForJournal(state, entry));
@@ -140,7 +145,7 @@ async function resolveUnknownCommit(
     const before = now();
     const { state, databaseTime } = await loadShard(db);
     const clocks = compareClocks(before, databaseTime, now());
-    if (clocks.apart) logClocksApart(clocks, 'The commit takes its time from D1.');
+    if (clocks.apart) logClocksApart(clocks, COMMIT_CONSEQUENCE);
     const trusted = clocks.apart ? () => now() - clocks.differenceMs : now;
     return { state, written: await commitExists(db, seq, commitId), now: trusted };
   } catch (error) {

@@ -2,7 +2,7 @@
 import { and, asc, desc, eq, gt, lt, type SQL, sql } from 'drizzle-orm';
 import { replay } from '../engine/apply.ts';
 import type { Entry } from '../engine/model/journal.ts';
-import { MAX_CLOCK_DIFFERENCE_MS } from '../engine/model/policy.ts';
+import { CLOCK_TOLERANCE_MS, MAX_CLOCK_DIFFERENCE_MS } from '../engine/model/policy.ts';
 import { emptyState, type State } from '../engine/model/state.ts';
 import { databaseTime, databaseTimeQuery } from './clock.ts';
 import { database, type Statement } from './database.ts';
@@ -14,7 +14,9 @@ import { decodeSnapshot, encodeSnapshot } from './snapshot/codec.ts';
 const SHARD_SPAN = 2 ** 40;
 const journalId = (shard: number, seq: number): number => shard * SHARD_SPAN + seq;
 
-/** A clock that is behind by as much as it may be, and a commit that waits for D1. */
+/** As far ahead as a clock may be, and the commits of one moment, each of which is a millisecond later. */
+const MAX_COMMIT_AHEAD_MS = MAX_CLOCK_DIFFERENCE_MS + CLOCK_TOLERANCE_MS;
+/** As far behind as a clock may be, and a commit that waits for D1. */
 const MAX_COMMIT_AGE_MS = MAX_CLOCK_DIFFERENCE_MS + 30_000;
 
 /** All monitors run in one shard. */
@@ -56,7 +58,7 @@ export const loadState = async (db: D1Database): Promise<State> => (await loadSh
 export async function registerTick(db: D1Database, startedAt: number, state: State): Promise<number> {
   const { seq } = state;
   const snapshot = encodeSnapshot(state);
-  const rows = await database(db)
+  const register = database(db)
     .insert(shards)
     .values({ number: SHARD, seq, tick: 1, tickAt: startedAt, snapshot })
     .onConflictDoUpdate({
@@ -69,6 +71,7 @@ export async function registerTick(db: D1Database, startedAt: number, state: Sta
       },
     })
     .returning({ tick: shards.tick });
+  const [rows] = await database(db).batch([register]);
   return rows[0]!.tick;
 }
 
@@ -113,9 +116,9 @@ export const insertJournalRow = (
     .insert(journal)
     .values({ id: journalId(SHARD, seq), ...row, at: timeNearDatabase(row.at) });
 
-/** The time, or null, which the column does not accept. A commit may wait in D1's queue, so it may be older. */
+/** The time, or null, which the column does not accept. */
 const timeNearDatabase = (at: number): SQL<number> =>
-  sql`case when ${at} - ${databaseTime} > ${MAX_CLOCK_DIFFERENCE_MS} or ${databaseTime} - ${at} > ${MAX_COMMIT_AGE_MS}
+  sql`case when ${at} - ${databaseTime} > ${MAX_COMMIT_AHEAD_MS} or ${databaseTime} - ${at} > ${MAX_COMMIT_AGE_MS}
     then null else ${at} end`;
 
 export function saveSnapshot(db: D1Database, state: State, at: number): Statement {
