@@ -24,7 +24,7 @@ export interface ClockComparison {
   readonly coordinatorTime: number;
   /** Null if D1 has not returned its time: then the clocks count as equal. */
   readonly databaseTime: number | null;
-  /** By how much the coordinator's clock is ahead; negative if it is behind. The time of the query is left out. */
+  /** By how much the coordinator's clock was ahead after the query; negative if it was behind. */
   readonly differenceMs: number;
   /** More than a minute: the coordinator's clock must not be used. */
   readonly apart: boolean;
@@ -32,20 +32,15 @@ export interface ClockComparison {
 
 /** Compares D1's time with the coordinator's before and after the query that returned it. */
 export function compareClocks(before: number, time: number | null, after: number): ClockComparison {
-  const differenceMs = time === null ? 0 : differenceOf(before, time, after);
+  const differenceMs = time === null ? 0 : after - time;
+  // The query explains a part of it. A clock that jumped ahead meanwhile does not make the query long.
+  const queryMs = Math.min(Math.max(0, after - before), MAX_QUERY_MS);
   return {
     coordinatorTime: after,
     databaseTime: time,
     differenceMs,
-    apart: Math.abs(differenceMs) > MAX_CLOCK_DIFFERENCE_MS,
+    apart: differenceMs - queryMs > MAX_CLOCK_DIFFERENCE_MS || differenceMs < -MAX_CLOCK_DIFFERENCE_MS,
   };
-}
-
-function differenceOf(before: number, time: number, after: number): number {
-  if (after < time) return after - time;
-  // A clock that jumped ahead during the query does not make the query long.
-  const queryMs = Math.min(Math.max(0, after - before), MAX_QUERY_MS);
-  return Math.max(0, after - time - queryMs);
 }
 
 /** One line for an operator. `consequence` is what the coordinator does about it. */
