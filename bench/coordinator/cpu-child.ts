@@ -70,7 +70,7 @@ const env = {
   ALLOW_LOOPBACK: '',
   AWS_ACCESS_KEY_ID: 'AKIDBENCH',
   AWS_SECRET_ACCESS_KEY: 'secret-of-the-bench',
-  ADMIN_TOKEN_SHA256: '0'.repeat(64),
+  ADMIN_TOKEN_SHA256: '4c5dc9b7708905f77f5e5d16316b5dfb425e68cb326dcd55a860e90a7707031e',
   ENCRYPTION_KEY: Buffer.alloc(32).toString('base64'),
 };
 

@@ -20,7 +20,7 @@ export const INTERVAL_MS = 60_000;
 export const MINUTE_MS = 60_000;
 /** A full minute, as cron fires, in ms since the epoch. */
 export const T0 = 1_800_000_000_000;
-export const PUBLIC_URL = 'https://status.example';
+export const PUBLIC_URL = 'https://status.test';
 
 const TIMEOUT_MS = 5_000;
 /** D1 takes 100 bound parameters per statement, and a row of monitors has fewer than 20 columns. */

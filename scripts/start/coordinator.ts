@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify, stripVTControlCharacters } from 'node:util';
+import { cronTokenOf } from './cron-clock.ts';
 import type { DataDir, Secrets } from './data-dir.ts';
 import { type SupervisedProcess, spawnSupervised } from './spawn-supervised.ts';
 import { PROJECT_ROOT, WRANGLER, wranglerEnv } from './wrangler.ts';
@@ -115,6 +116,7 @@ function envFile({ secrets, locations, lambdaUrl, clockOffset }: CoordinatorOpti
     CANARIES: `localhost:${new URL(lambdaUrl).port}`,
     ALLOW_LOOPBACK: 'true',
     ...(clockOffset ? { CLOCK_OFFSET_SECONDS: clockOffset } : {}),
+    CRON_TOKEN: cronTokenOf(secrets.adminToken),
     AWS_ACCESS_KEY_ID: secrets.accessKeyId,
     AWS_SECRET_ACCESS_KEY: secrets.secretAccessKey,
     ADMIN_TOKEN_SHA256: createHash('sha256').update(secrets.adminToken).digest('hex'),

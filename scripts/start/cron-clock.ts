@@ -1,8 +1,22 @@
 // Owns the cron trigger that `wrangler dev` lacks: fires it at once and at every full minute.
 // Does not wait for a tick to end, because a tick runs for minutes.
+import { createHmac } from 'node:crypto';
 import { get } from 'node:http';
 
 const MINUTE_MS = 60_000;
+
+/** Where the Worker is, and the admin token of its mesh. */
+export interface CronTarget {
+  readonly url: string;
+  readonly token: string;
+}
+
+/**
+ * What a tick of the local mesh brings as its cron expression. wrangler lets every program of this machine, and every page
+ * in a browser on it, call the trigger; the Worker runs a tick with this token only.
+ */
+export const cronTokenOf = (adminToken: string): string =>
+  createHmac('sha256', adminToken).update('probemesh cron').digest('base64url');
 
 export interface CronClock {
   /** Fires a tick now, as well as at the next full minute. */
@@ -13,12 +27,12 @@ export interface CronClock {
 /** The connection of a tick broke, which means that its runtime has ended. */
 export class WorkerLost extends Error {}
 
-/** `url` is the local Worker's; `onFailure` gets the errors of failed ticks, {@link WorkerLost} among them. */
-export function startCronClock(url: string, onFailure: (error: Error) => void): CronClock {
+/** `target` is the local Worker; `onFailure` gets the errors of failed ticks, {@link WorkerLost} among them. */
+export function startCronClock(target: CronTarget, onFailure: (error: Error) => void): CronClock {
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
   const fire = (scheduledAt: number): void => {
-    fireCron(url, scheduledAt).catch((error: Error) => {
+    fireCron(target, scheduledAt).catch((error: Error) => {
       if (!stopped) onFailure(error);
     });
   };
@@ -41,8 +55,8 @@ export function startCronClock(url: string, onFailure: (error: Error) => void): 
 }
 
 /** One cron invocation; resolves when it ends. `scheduledAt` is in ms since the epoch. */
-export function fireCron(url: string, scheduledAt: number): Promise<void> {
-  const query = `cron=${encodeURIComponent('* * * * *')}&time=${scheduledAt}&format=json`;
+export function fireCron({ url, token }: CronTarget, scheduledAt: number): Promise<void> {
+  const query = `cron=${cronTokenOf(token)}&time=${scheduledAt}&format=json`;
   const tick = `the tick of ${new Date(scheduledAt).toISOString()}`;
   return new Promise((resolve, reject) => {
     const lost = (cause: Error): void =>

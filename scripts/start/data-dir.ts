@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { type FolderLock, LOCK_FILES, lockFolder } from './folder-lock.ts';
 import { StartError } from './options.ts';
 
 export interface DataDir {
@@ -57,11 +58,10 @@ export function openDataDir(dir: string, { fresh, freshCommand }: DataDirOptions
     throw new StartError(`${dir} was made by ${age} version of probemesh: run ${freshCommand} to empty it.`);
   }
   mkdirSync(dir, { recursive: true, mode: 0o700 });
-  const lock = join(dir, 'lock');
-  takeLock(lock, dir);
+  const lock = takeLock(dir);
   if (fresh) {
     for (const name of readdirSync(dir))
-      if (name !== 'lock') rmSync(join(dir, name), { recursive: true, force: true });
+      if (!LOCK_FILES.includes(name)) rmSync(join(dir, name), { recursive: true, force: true });
   }
   writeFileSync(mark, markText);
   return {
@@ -72,7 +72,7 @@ export function openDataDir(dir: string, { fresh, freshCommand }: DataDirOptions
     migrated: join(dir, 'migrated'),
     demo: join(dir, 'demo.json'),
     wrangler: join(dir, 'wrangler'),
-    release: () => rmSync(lock, { force: true }),
+    release: () => lock.release(),
   };
 }
 
@@ -87,57 +87,12 @@ function layoutOf(dir: string, mark: string): number | undefined {
   return Number(/^layout (\d+)$/m.exec(readFileSync(mark, 'utf8'))?.[1] ?? 1);
 }
 
-function takeLock(lock: string, dir: string): void {
-  const mine = JSON.stringify({ pid: process.pid, born: startTimeOf(process.pid) });
-  for (let attempt = 0; attempt < 2; attempt += 1) {
-    try {
-      writeFileSync(lock, mine, { flag: 'wx', mode: 0o600 });
-      return;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    }
-    const holder = readHolder(lock);
-    if (holder && isAlive(holder.pid) && holder.born === startTimeOf(holder.pid)) {
-      throw new StartError(
-        `${dir} is in use by another probemesh (process ${holder.pid}): stop that process, or give --data another folder.`,
-      );
-    }
-    rmSync(lock, { force: true });
-  }
-  throw new StartError(`Another probemesh is taking ${dir} right now: give --data another folder.`);
-}
-
-interface Holder {
-  readonly pid: number;
-  readonly born: string;
-}
-
-/** Undefined for a lock that a killed start left half-written. */
-function readHolder(lock: string): Holder | undefined {
-  try {
-    return JSON.parse(readFileSync(lock, 'utf8')) as Holder;
-  } catch {
-    return undefined;
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
-
-/** Distinguishes a process from a later one with the same number: starttime of proc(5), empty without a /proc. */
-function startTimeOf(pid: number): string {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
-  } catch {
-    return '';
-  }
+function takeLock(dir: string): FolderLock {
+  const lock = lockFolder(dir);
+  if ('release' in lock) return lock;
+  const { pid } = lock.heldBy;
+  const holder = pid === null ? 'another probemesh' : `another probemesh (process ${pid})`;
+  throw new StartError(`${dir} is in use by ${holder}: stop that process, or give --data another folder.`);
 }
 
 /** The secrets of this folder, made at its first start. `PROBEMESH_ADMIN_TOKEN` replaces the stored token and is not stored. */

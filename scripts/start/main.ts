@@ -86,7 +86,7 @@ async function start(options: StartOptions, shutdown: Shutdown): Promise<void> {
 
   const api = { url: coordinator.url, token: secrets.adminToken };
   const demo = await seed(api, file, data, options, secrets, shutdown);
-  const clock = startCronClock(coordinator.url, (error) => {
+  const clock = startCronClock(api, (error) => {
     if (!coordinator.isRunning) return;
     logError(`cron: ${error.message}`);
     // wrangler starts another workerd if one dies, but requests do not reach the new one.

@@ -2,8 +2,9 @@
 // Applied when a channel is written and before every attempt, because a stored channel may predate the rule.
 import { forbiddenReason } from '../../probes/checks/shared/address-guard.ts';
 
-/** Names that resolve to the machine itself or inside a private network. */
-const LOCAL_NAME = /(^|\.)(localhost|local|internal|intranet|lan|home\.arpa)$/;
+/** Names that resolve to the machine itself or inside a private network: RFC 6761, 6762, 8375, 9476, and common use. */
+const LOCAL_NAME =
+  /(^|\.)(localhost|localdomain|local|internal|intranet|private|corp|home|lan|home\.arpa|test|invalid|onion|alt)$/;
 
 /**
  * Why notifications cannot be sent to `url`, and the fix. Null if they can. `allowLoopback`, which only `npm start`
@@ -37,6 +38,8 @@ const isLoopback = (address: string): boolean =>
   forbiddenReason(address, { loopback: false }) !== null;
 
 function localName(host: string): string | null {
+  if (host.split('.').includes(''))
+    return `"${host}" has an empty part between two dots. Correct the host name.`;
   if (!host.includes('.') || LOCAL_NAME.test(host)) {
     return `"${host}" is not a public host name. Use a receiver that is reachable from the internet.`;
   }

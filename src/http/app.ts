@@ -17,6 +17,7 @@ import { dateChanges } from './change-time.ts';
 import type { HttpEnv } from './context.ts';
 import { onError, onValidation, problem } from './problems.ts';
 import { addReferenceRoutes } from './reference/reference.ts';
+import { rejectReservedNames } from './reserved-names.ts';
 import { securityHeaders } from './security-headers.ts';
 import { addPages, notFoundPage } from './status-page/routes.tsx';
 
@@ -36,6 +37,7 @@ export function createApp(clock?: () => number): OpenAPIHono<HttpEnv> {
   app.use('/api/*', authenticate);
   app.use('/api/*', dateChanges);
   app.use('/api/*', bodyLimit({ maxSize: MAX_BODY_BYTES, onError: tooLarge }));
+  app.use('/api/*', rejectReservedNames);
   app.use('/api/*', async (c, next) => {
     await next();
     if (!c.res.headers.has('cache-control')) c.header('cache-control', 'no-store');

@@ -1,9 +1,10 @@
 // Owns authentication of /api/v1: which paths need a token, and what a token may do. Does not know any route.
-import type { MiddlewareHandler } from 'hono';
+import type { Context, MiddlewareHandler } from 'hono';
 import { bearerAuth } from 'hono/bearer-auth';
 import { timingSafeEqual } from 'hono/utils/buffer';
 import { sha256 } from 'hono/utils/crypto';
 import type { HttpEnv, Role } from './context.ts';
+import { AUTH_PERIOD_SECONDS, isThrottled } from './failed-tokens.ts';
 import { problem } from './problems.ts';
 
 /** The only paths of the API that need no token. Compared whole: a path that is not listed is closed. */
@@ -16,10 +17,17 @@ const FIX = 'Send the admin token in a header: Authorization: Bearer <token>.';
 const missingToken = () =>
   problem('unauthorized', `The request has no token. ${FIX}`, [], { 'www-authenticate': CHALLENGE });
 
-const invalidToken = (detail: string) => () =>
-  problem('unauthorized', `${detail} ${FIX}`, [], {
-    'www-authenticate': `${CHALLENGE}, error="invalid_token"`,
-  });
+const invalidToken = (detail: string) => async (c: Context<HttpEnv>) =>
+  (await isThrottled(c))
+    ? problem(
+        'rate-limited',
+        `Too many requests with a wrong token. Wait ${AUTH_PERIOD_SECONDS} seconds, then send the right one.`,
+        [],
+        { 'retry-after': String(AUTH_PERIOD_SECONDS) },
+      )
+    : problem('unauthorized', `${detail} ${FIX}`, [], {
+        'www-authenticate': `${CHALLENGE}, error="invalid_token"`,
+      });
 
 const requireToken = bearerAuth<HttpEnv>({
   noAuthenticationHeader: { message: missingToken },

@@ -2,6 +2,7 @@
 // Does not validate.
 import type { Context, TypedResponse } from 'hono';
 import { HTTPException } from 'hono/http-exception';
+import { ConfigError } from '../env.ts';
 import { log } from '../log.ts';
 import type { ValidationError, VersionError } from '../result.ts';
 import { describeIssues, type FieldError, fieldError, type InvalidFields } from './api/field-errors.ts';
@@ -19,6 +20,7 @@ export const PROBLEMS = {
   'unsupported-media-type': { status: 415, title: 'JSON required' },
   invalid: { status: 422, title: 'Invalid input' },
   'rate-limited': { status: 429, title: 'Too many requests' },
+  misconfigured: { status: 503, title: 'Worker not configured' },
   internal: { status: 500, title: 'Internal error' },
 } as const;
 
@@ -99,6 +101,10 @@ export function onError(error: Error, c: Context): Response {
     if (error.status === 415) return unsupportedMediaType();
     if (error.status === 400)
       return problem('malformed', 'The body is not valid JSON. Check commas and quotes.');
+  }
+  if (error instanceof ConfigError) {
+    log.error('config.invalid', { error: error.message });
+    return problem('misconfigured', 'The configuration of this Worker is invalid. Its log names the fix.');
   }
   log.error('http.bug', { method: c.req.method, path: c.req.path, error: error.stack });
   return problem('internal', 'The request hit a bug in probemesh. The error was logged. Try again later.');

@@ -69,13 +69,13 @@ describe('security headers', () => {
     ['an API response', 'GET', '/api/v1/monitors', 200],
     ['an API response without a token', 'GET', '/api/v1/monitors', 401],
     ['an unsupported method', 'PUT', '/api/v1/monitors', 405],
-    ['an internal error', 'GET', '/api/v1/monitors', 500],
+    ['a Worker that is not configured', 'GET', '/api/v1/monitors', 503],
   ] as const)('%s has the security headers: %s %s with status %i', async (_, method, path, status) => {
     const logged = vi.spyOn(console, 'error').mockImplementation(() => {});
     const answer = await ask(path, {
       method,
       ...(status === 401 ? { token: null } : {}),
-      ...(status === 500 ? { env: { ENCRYPTION_KEY: '' } } : {}),
+      ...(status === 503 ? { env: { ENCRYPTION_KEY: '' } } : {}),
     });
     logged.mockRestore();
     expect(answer.status).toBe(status);
@@ -152,7 +152,7 @@ describe('internal errors', () => {
   test('a missing secret is logged and not shown to the client', async () => {
     const logged = vi.spyOn(console, 'error').mockImplementation(() => {});
     const answer = await ask('/api/v1/monitors', { env: { ENCRYPTION_KEY: '' } });
-    expect(answer.status).toBe(500);
+    expect([answer.status, answer.json.type]).toEqual([503, '/api/v1/docs#problem-misconfigured']);
     expect(answer.text).not.toContain('ENCRYPTION_KEY');
     expect(logged.mock.calls.flat().join()).toContain('ENCRYPTION_KEY is not set');
     logged.mockRestore();

@@ -10,6 +10,12 @@ export interface Allowed {
 /** The only IPv6 range that IANA assigns as public unicast (RFC 4291, section 2.4). */
 const GLOBAL_UNICAST = ipaddr.IPv6.parseCIDR('2000::/3');
 
+/**
+ * Public unicast addresses behind which a cloud provider serves its own machines: Azure's platform channel
+ * (learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16).
+ */
+const PLATFORM_ADDRESSES: ReadonlySet<string> = new Set(['168.63.129.16']);
+
 /** Readable names for ranges that ipaddr.js names in camel case. */
 const RANGE_NAMES: Readonly<Record<string, string>> = {
   uniqueLocal: 'private',
@@ -20,7 +26,7 @@ const RANGE_NAMES: Readonly<Record<string, string>> = {
 
 /**
  * Why a probe must not connect to this literal address, and the fix; null if it may, or if this is not a literal address.
- * Forms that carry an IPv4 address inside (mapped, NAT64, 6to4, Teredo) follow the rule for that address.
+ * Forms that carry an IPv4 address inside (mapped, NAT64, 6to4, Teredo, ISATAP) follow the rule for that address.
  */
 export function forbiddenReason(address: string, allow: Allowed): string | null {
   if (!ipaddr.isValid(address)) return null;
@@ -37,6 +43,7 @@ function rangeOf(address: ipaddr.IPv4 | ipaddr.IPv6): string {
     // Loopback is allowed under its own two names only.
     if (inner) return inner.range() === 'loopback' ? 'disguised loopback' : rangeOf(inner);
   }
+  if (PLATFORM_ADDRESSES.has(address.toString())) return 'cloud platform';
   const range = address.range();
   if (range !== 'unicast') return RANGE_NAMES[range] ?? range;
   return address instanceof ipaddr.IPv6 && !address.match(GLOBAL_UNICAST) ? 'reserved' : range;
@@ -56,6 +63,11 @@ function embeddedIpv4(address: ipaddr.IPv6): ipaddr.IPv4 | null {
     case 'teredo':
       return new ipaddr.IPv4(bytes.slice(12, 16).map((byte) => byte ^ 0xff));
     default:
-      return null;
+      // In any other range, the range itself forbids the address.
+      return address.match(GLOBAL_UNICAST) && isIsatap(bytes) ? at(12) : null;
   }
 }
+
+/** RFC 5214, section 6.1: the interface id 0000:5efe or 0200:5efe, then the IPv4 address. */
+const isIsatap = (bytes: readonly number[]): boolean =>
+  ((bytes[8] ?? 0) & ~0x02) === 0 && bytes[9] === 0 && bytes[10] === 0x5e && bytes[11] === 0xfe;

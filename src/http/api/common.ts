@@ -1,10 +1,18 @@
 // Owns small schemas that several entities share. Plain zod: Node reads these files too, for `npm start --config`.
 import { z } from 'zod';
 
-/** No line breaks, no other control characters, and none that change the direction of the text. */
+/**
+ * No line breaks, no other control characters, and none that change the direction of the text. No invisible characters
+ * either: two names that look the same must be the same. A joiner is allowed inside a word or an emoji (ZWNJ, ZWJ).
+ */
 export function isOneLine(text: string): boolean {
-  return !/[\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u.test(text);
+  const visible = text.replace(JOINED, '');
+  return !/[\p{Cc}\p{Cs}\p{Cf}\p{Default_Ignorable_Code_Point}\u2028\u2029\u2800]/u.test(visible);
 }
+
+/** Unicode 16, sections 23.2 and 23.4: joiners between letters, marks or pictures, and variants of a character. */
+const JOINED =
+  /(?<=[\p{L}\p{M}\p{Extended_Pictographic}\p{Emoji_Modifier}]|\ufe0f)[\u200c\u200d](?=[\p{L}\p{Extended_Pictographic}])|(?<=[\p{Emoji}\p{S}])(?:\ufe0e|\ufe0f)/gu;
 
 /** A slug: an id that people may choose. */
 export const idSchema = z
@@ -25,7 +33,9 @@ export const nameSchema = z
   .trim()
   .min(1, { error: NAME_LENGTH })
   .max(120, { error: NAME_LENGTH })
-  .refine(isOneLine, { error: 'Must be one line of text. Remove control characters.' })
+  .refine(isOneLine, {
+    error: 'Must be one line of visible text. Remove control characters and invisible characters.',
+  })
   .meta({ description: 'The display name: one line of 1 to 120 characters.', example: 'Web shop' });
 
 /** A time: ISO 8601, UTC, with milliseconds. */

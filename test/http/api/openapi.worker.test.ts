@@ -116,8 +116,8 @@ test('every event is a webhook with the notification body and the three signatur
 });
 
 test('the document lists the public URL as its server', async () => {
-  const { json } = await ask('/api/v1/openapi.json', { env: { PUBLIC_URL: 'https://status.example.com/' } });
-  expect(json.servers).toEqual([{ url: 'https://status.example.com' }]);
+  const { json } = await ask('/api/v1/openapi.json', { env: { PUBLIC_URL: 'https://status.test/' } });
+  expect(json.servers).toEqual([{ url: 'https://status.test' }]);
 });
 
 test('the reference page has every operation, every object and a curl example, and loads nothing from other origins', async () => {

@@ -1,4 +1,6 @@
 // The folder of `npm start`: who may take it, and what is rejected.
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { LAYOUT, openDataDir } from '../../../scripts/start/data-dir.ts';
 import { readOptions, StartError } from '../../../scripts/start/options.ts';
 
+const DATA_DIR = new URL('../../../scripts/start/data-dir.ts', import.meta.url).href;
 const freshCommand = 'npm start -- --fresh';
 let parent: string;
 let dir: string;
@@ -43,7 +46,7 @@ describe('a data folder of another version', () => {
     );
     expect(markOf()).toBe(mark);
     expect(readFileSync(join(dir, 'state', 'db.sqlite'), 'utf8')).toBe('rows');
-    expect(existsSync(join(dir, 'lock'))).toBe(false);
+    expect(existsSync(join(dir, 'lock.db'))).toBe(false);
   });
 
   test('--fresh empties a data folder of an earlier version, and the next start takes it without --fresh', () => {
@@ -77,12 +80,65 @@ test('a data folder that a living process holds is rejected, even with --fresh',
   data.release();
 });
 
-test('a data folder whose holder was killed is free again, with everything in it', () => {
+/** A process that takes the folder and prints `taken`, or the error of {@link openDataDir}, and then waits. */
+function holder(...prefix: string[]): { child: ChildProcess; line: Promise<string> } {
+  const source = `import { openDataDir } from ${JSON.stringify(DATA_DIR)};
+    try { openDataDir(${JSON.stringify(dir)}, { fresh: false, freshCommand: '' }); console.log('taken'); }
+    catch (error) { console.log(error.message); }
+    setInterval(() => {}, 1000);`;
+  const [program = process.execPath, ...args] = [...prefix, process.execPath];
+  const child = spawn(program, [...args, '--input-type=module-typescript', '-e', source], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const line = new Promise<string>((resolve) =>
+    child.stdout?.once('data', (text: Buffer) => resolve(text.toString().trim())),
+  );
+  return { child, line };
+}
+
+const killed = (child: ChildProcess): Promise<unknown> => {
+  const ended = once(child, 'exit');
+  child.kill('SIGKILL');
+  return ended;
+};
+
+test('a data folder whose holder was killed is free again, with everything in it', async () => {
   const data = open();
   writeFileSync(data.migrated, 'hash of migrations');
-  writeFileSync(join(dir, 'lock'), JSON.stringify({ pid: process.pid, born: 'another start' }));
-  open().release();
-  writeFileSync(join(dir, 'lock'), '{"pid":');
+  data.release();
+  const { child, line } = holder();
+  expect(await line).toBe('taken');
+  expect(() => open()).toThrow(`(process ${child.pid})`);
+  await killed(child);
   open().release();
   expect(readFileSync(data.migrated, 'utf8')).toBe('hash of migrations');
 });
+
+test('of ten processes that take a data folder at once, exactly one gets it', async () => {
+  mkdirSync(dir);
+  writeFileSync(join(dir, '.probemesh-data'), `${FIRST_MARK}layout ${LAYOUT}\n`);
+  const rivals = Array.from({ length: 10 }, () => holder());
+  const lines = await Promise.all(rivals.map(({ line }) => line));
+  await Promise.all(rivals.map(({ child }) => killed(child)));
+  expect(lines.filter((line) => line === 'taken')).toHaveLength(1);
+  expect(lines.filter((line) => line.includes('is in use by another probemesh'))).toHaveLength(9);
+});
+
+const NAMESPACE = ['unshare', '--pid', '--fork', '--kill-child', '--mount-proc'];
+const hasNamespaces = spawnSync(NAMESPACE[0] ?? '', [...NAMESPACE.slice(1), 'true']).status === 0;
+
+test.skipIf(!hasNamespaces)(
+  `a process in another PID namespace does not get a data folder that is held${hasNamespaces ? '' : ' (skipped: unshare needs root)'}`,
+  async () => {
+    const data = open();
+    const refused = holder(...NAMESPACE);
+    expect(await refused.line).toContain('is in use by another probemesh');
+    await killed(refused.child);
+    data.release();
+    const taker = holder(...NAMESPACE);
+    expect(await taker.line).toBe('taken');
+    // Its process id means nothing here.
+    expect(() => open()).toThrow('is in use by another probemesh');
+    await killed(taker.child);
+  },
+);

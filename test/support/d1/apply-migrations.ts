@@ -1,9 +1,16 @@
-// Applies the real migrations to a fresh local D1 before every worker test file. D1's clock shows nothing, because the
-// clocks of most tests are virtual: see clocked-d1.ts.
+// Applies the real migrations to a fresh local D1 before every Worker test file, and puts Cloudflare's limits in front of it.
 import { applyD1Migrations, type D1Migration } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
-import { stopDatabaseClock } from './clocked-d1.ts';
+import { afterEach } from 'vitest';
+import { clockedD1 } from './clocked-d1.ts';
+import { checkRows, limitedD1 } from './limited-d1.ts';
 
-const { DB, TEST_MIGRATIONS } = env as unknown as { DB: D1Database; TEST_MIGRATIONS: D1Migration[] };
-await applyD1Migrations(DB, TEST_MIGRATIONS);
-stopDatabaseClock(DB);
+const bindings = env as unknown as { DB: D1Database; TEST_MIGRATIONS: D1Migration[] };
+const { DB } = bindings;
+await applyD1Migrations(DB, bindings.TEST_MIGRATIONS);
+
+// A whole file is one client of D1 here: the limit of queries is for the tests of single invocations.
+// Its clock shows nothing, because those of most tests are virtual.
+bindings.DB = clockedD1(limitedD1(DB, Number.POSITIVE_INFINITY).db, () => null);
+
+afterEach(() => checkRows(DB));

@@ -14,15 +14,3 @@ export const clockedD1 = (db: D1Database, time: () => number | null): D1Database
 
 const withTime = (query: string, time: number | null): string =>
   query.replaceAll(CLOCK, time === null ? 'null' : `(${time} / 1000.0)`);
-
-/** Takes the clock from every D1 of this isolate that no test has given one. Returns how to undo it. */
-export function stopDatabaseClock(db: D1Database): () => void {
-  const prototype = Object.getPrototypeOf(db) as { prepare: D1Database['prepare'] };
-  const { prepare } = prototype;
-  prototype.prepare = function (this: D1Database, query: string) {
-    return prepare.call(this, withTime(query, null));
-  };
-  return () => {
-    prototype.prepare = prepare;
-  };
-}

@@ -12,6 +12,8 @@ const app = createApp(() => clock.now);
 
 const TOKEN = 'test-token';
 
+let clients = 0;
+
 interface Options {
   method?: string;
   /** Sent as JSON, except a string. */
@@ -34,6 +36,8 @@ export async function ask(path: string, options: Options = {}): Promise<Answered
   const { method = 'GET', body, token = TOKEN } = options;
   const headers = new Headers(options.headers);
   if (token !== null) headers.set('authorization', `Bearer ${token}`);
+  // Each request is a client of its own, unless a test says otherwise: wrong tokens are throttled by client.
+  if (!headers.has('cf-connecting-ip')) headers.set('cf-connecting-ip', `192.0.2.${clients++ % 250}`);
   if (body !== undefined && !headers.has('content-type')) headers.set('content-type', 'application/json');
   const init: RequestInit = { method, headers };
   if (body !== undefined) init.body = typeof body === 'string' ? body : JSON.stringify(body);

@@ -90,6 +90,7 @@ export function bodyOf(type: EventType): WebhookBody {
 
 function dataOf(type: EventType): WebhookBody['data'] {
   if (type === 'monitor.degraded' || type === 'monitor.certificate') return warned;
+  if (type === 'test') return EMPTY_DATA;
   const { about } = events[type];
   if (about === 'location') return { ...EMPTY_DATA, location };
   if (about === 'channel') return { ...EMPTY_DATA, channel };

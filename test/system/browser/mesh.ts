@@ -20,7 +20,7 @@ const server = createTestHarness({
         d1_databases: [{ binding: 'DB', database_id: 'browser', migrations_dir: 'migrations' }],
         queues: { producers: [{ binding: 'DELIVERIES', queue: 'browser' }] },
         vars: {
-          PUBLIC_URL: 'https://status.example.com',
+          PUBLIC_URL: 'https://status.test',
           PROBE_FUNCTION: 'probe',
           LOCATIONS:
             'aws:us-east-1,aws:us-west-2,aws:eu-central-1,aws:ap-southeast-1,aws:ap-northeast-1,aws:sa-east-1',

@@ -21,7 +21,7 @@ beforeAll(async () => {
   to = from + AHEAD_FOR_MS;
   await mesh.startCoordinator(undefined, `${AHEAD_S}@${from / 1_000}..${to / 1_000}`);
   await mesh.configure([30]);
-  stopCron = startCronClock(mesh.api.url, (error) => cronFaults.push(error.message)).stop;
+  stopCron = startCronClock(mesh.api, (error) => cronFaults.push(error.message)).stop;
 }, 180_000);
 
 afterAll(async () => {

@@ -94,7 +94,7 @@ export class CoordinatorRuns {
   }
 
   #fire(run: Run, due: number): void {
-    fireCron(this.#mesh.api.url, due).catch((error: unknown) => {
+    fireCron(this.#mesh.api, due).catch((error: unknown) => {
       if (run.killed && error instanceof WorkerLost) return;
       this.faults.push(`tick: ${String(error)}`);
     });

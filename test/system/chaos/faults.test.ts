@@ -38,7 +38,7 @@ async function onMesh(play: (mesh: Mesh) => Promise<void>): Promise<void> {
   try {
     await mesh.startCoordinator();
     await mesh.configure([INTERVAL_S]);
-    stopCron = startCronClock(mesh.api.url, (error) => cronFaults.push(error.message)).stop;
+    stopCron = startCronClock(mesh.api, (error) => cronFaults.push(error.message)).stop;
     await until('every monitor is up', 90_000, async () => allUp(await statusOf(mesh)));
     await play(mesh);
     expect(cronFaults).toEqual([]);

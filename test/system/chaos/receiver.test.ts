@@ -19,7 +19,7 @@ beforeAll(async () => {
   await mesh.startCoordinator();
   await mesh.configure([30]);
   const cronFaults: string[] = [];
-  const clock = startCronClock(mesh.api.url, (error) => cronFaults.push(error.message));
+  const clock = startCronClock(mesh.api, (error) => cronFaults.push(error.message));
   stopCron = () => {
     clock.stop();
     expect(cronFaults).toEqual([]);

@@ -68,5 +68,5 @@ it('npm run dev shows an edit without a new start, keeps the data, and Ctrl-C en
   dev.child.kill('SIGINT');
   expect(await dev.ended).toBe(0);
   expect(alive(processes)).toEqual([]);
-  expect(existsSync(join(copy, '.probemesh', 'lock'))).toBe(false);
+  expect(existsSync(join(copy, '.probemesh', 'holder'))).toBe(false);
 });

@@ -138,7 +138,7 @@ it('an invalid configuration changes nothing, and the next start continues with 
   expect(refused.lines.join('\n')).toMatch(/nowhere\.yaml:4:\d+ monitors\[0\]\.locations/);
 
   const mesh = start();
-  await mesh.ready(15 * SECOND_MS);
+  await mesh.ready(60 * SECOND_MS);
   expect((await status()).monitors.map(({ id }) => id).sort()).toEqual(['one', 'three', 'two']);
   const { incidents } = (await call(api(), 'GET', '/incidents')).body as { incidents: { state: string }[] };
   expect(incidents).toMatchObject([{ state: 'resolved' }]);

@@ -54,10 +54,9 @@ const tagsSchema = z
     z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/, {
       error: 'A tag name must be 1 to 63 letters, digits, ".", "_" or "-", starting with a letter or digit.',
     }),
-    z
-      .string()
-      .max(200, { error: 'Must have at most 200 characters.' })
-      .refine(isOneLine, { error: 'Must be one line of text. Remove control characters.' }),
+    z.string().max(200, { error: 'Must have at most 200 characters.' }).refine(isOneLine, {
+      error: 'Must be one line of visible text. Remove control characters and invisible characters.',
+    }),
   )
   .refine((tags) => Object.keys(tags).length <= 20, { error: 'Must have at most 20 tags.' })
   .meta({ description: 'Labels that webhooks include. At most 20.', example: { team: 'shop' } });
