@@ -40,7 +40,7 @@ export interface TickDeps {
 }
 
 /** Registering is tried this often. */
-const MAX_REGISTRATIONS = 3;
+const MAX_REGISTRATIONS = 5;
 
 /** Resolves when a newer tick has taken over or the time is up, and everything in flight is committed. */
 export async function runTick(deps: TickDeps): Promise<void> {

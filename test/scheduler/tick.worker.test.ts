@@ -12,7 +12,7 @@ import { commit } from '../../src/store/commit.ts';
 import { database } from '../../src/store/database.ts';
 import { decodeEntry, type EntryColumns } from '../../src/store/journal/codec.ts';
 import * as schema from '../../src/store/schema.ts';
-import { loadShard, registerTick } from '../../src/store/shard.ts';
+import { loadHead, loadShard, registerTick } from '../../src/store/shard.ts';
 import { flakyD1 } from '../support/d1/flaky-d1.ts';
 
 const { DB, DELIVERIES, ENCRYPTION_KEY } = env as unknown as Bindings;
@@ -193,7 +193,12 @@ test('a tick that finds a newer one starts no run and ends', async () => {
     if (requests.length === 0) await registerTick(DB, T0, (await loadShard(DB)).state);
     return healthy.invoke(request);
   };
-  await runTick({ ...deps(() => 'ok'), fleet: { invoke } });
+  // D1 answers only while the tick lets other work run.
+  const sleep: TickDeps['sleep'] = async (ms) => {
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    await clock.sleep(ms);
+  };
+  await runTick({ ...deps(() => 'ok'), fleet: { invoke }, sleep });
   expect(requests.length).toBeLessThanOrEqual(4);
   expect(clock.time).toBeLessThan(T0 + 170_000);
 });
@@ -206,6 +211,33 @@ test('a tick is registered although other commits happen while it starts', async
   expect(await orm.select().from(schema.shards)).toMatchObject([
     { tick: 2, tickAt: T0 + 1, seq: state.seq + 5, snapshot: 'newer' },
   ]);
+});
+
+test('ticks that register at the same moment have different numbers, and only the newest one starts runs', async () => {
+  const { state } = await loadShard(DB);
+  const numbers = await Promise.all(Array.from({ length: 5 }, () => registerTick(DB, T0, state)));
+  expect(numbers.toSorted()).toEqual([1, 2, 3, 4, 5]);
+  expect((await loadHead(DB)).tick).toBe(5);
+});
+
+test('a tick whose number was taken although the response was lost takes another', async () => {
+  let lost = 0;
+  const flaky = new Proxy(DB, {
+    get(target, name) {
+      const value = Reflect.get(target, name);
+      if (name !== 'batch') return typeof value === 'function' ? value.bind(target) : value;
+      return async (statements: D1PreparedStatement[]) => {
+        const answer = await target.batch(statements);
+        if (lost >= 2 || !answer.some((one) => one.meta.changes > 0)) return answer;
+        lost += 1;
+        throw new Error('D1_ERROR: Network connection lost.');
+      };
+    },
+  });
+  const requests: InvocationRequest[] = [];
+  await runTick({ ...deps(() => 'ok', requests), db: flaky });
+  expect(requests.length).toBeGreaterThanOrEqual(12);
+  expect(await orm.select().from(schema.shards)).toMatchObject([{ tick: 3 }]);
 });
 
 test('a tick ends with the error of a fleet that rejects', async () => {
