@@ -1,3 +1,11 @@
+CREATE TABLE `activity` (
+	`shard` integer PRIMARY KEY NOT NULL,
+	`active_since` integer NOT NULL,
+	`measuring_since` integer NOT NULL,
+	`idle_since` integer,
+	`idle_age_ms` integer NOT NULL
+);
+
 CREATE TABLE `channels` (
 	`id` text PRIMARY KEY NOT NULL,
 	`type` text NOT NULL,
@@ -9,27 +17,84 @@ CREATE TABLE `channels` (
 	`last_success_at` integer,
 	`failing_since` integer,
 	`last_error` text,
+	`failed_attempts` integer DEFAULT 0 NOT NULL,
+	`failure_notified` integer DEFAULT false NOT NULL,
+	`gone_count` integer DEFAULT 0 NOT NULL,
+	`gone_since` integer,
 	`lease` text,
 	`leased_until` integer DEFAULT 0 NOT NULL,
+	`failures` integer DEFAULT 0 NOT NULL,
+	`paused_until` integer DEFAULT 0 NOT NULL,
 	`version` integer DEFAULT 1 NOT NULL,
 	`created_at` integer NOT NULL,
 	`updated_at` integer NOT NULL
+);
+
+CREATE TABLE `damaged_journal` (
+	`number` integer PRIMARY KEY NOT NULL,
+	`rebuild_id` text NOT NULL,
+	`removed_at` integer NOT NULL,
+	`source_id` integer,
+	`tick` text,
+	`commit_id` text,
+	`at` integer,
+	`kind` text,
+	`location` integer,
+	`monitors` blob,
+	`starts` blob,
+	`outcomes` blob,
+	`phases` blob,
+	`detail` text,
+	`checksum` text
+);
+
+CREATE TABLE `damaged_snapshots` (
+	`number` integer PRIMARY KEY NOT NULL,
+	`rebuild_id` text NOT NULL,
+	`removed_at` integer NOT NULL,
+	`source_id` integer,
+	`seq` integer,
+	`at` integer,
+	`part` integer,
+	`parts` integer,
+	`whole` text,
+	`data` text,
+	`checksum` text
 );
 
 CREATE TABLE `deliveries` (
 	`notification_id` text NOT NULL,
 	`channel_id` text NOT NULL,
 	`position` integer NOT NULL,
+	`subject` text DEFAULT '' NOT NULL,
+	`urgency` integer DEFAULT 2 NOT NULL,
 	`state` text NOT NULL,
+	`turn` text,
+	`released` integer DEFAULT false NOT NULL,
+	`reached` integer,
+	`superseded_by` text,
+	`opened_not_sent` integer DEFAULT false NOT NULL,
 	`attempts` integer DEFAULT 0 NOT NULL,
 	`next_attempt_at` integer NOT NULL,
 	`last_status` integer,
 	`last_error` text,
+	`created_at` integer DEFAULT 0 NOT NULL,
 	`finished_at` integer,
 	PRIMARY KEY(`notification_id`, `channel_id`)
 );
 
-CREATE INDEX `deliveries_due` ON `deliveries` (`state`,`next_attempt_at`);
+CREATE INDEX `deliveries_pending` ON `deliveries` (`channel_id`,`position`,`notification_id`) WHERE "deliveries"."state" = 'pending';
+CREATE INDEX `deliveries_finished` ON `deliveries` (`channel_id`,`state`,`position`,`notification_id`) WHERE "deliveries"."state" <> 'pending';
+CREATE INDEX `deliveries_line` ON `deliveries` (`channel_id`,`subject`,`urgency`,`position`) WHERE "deliveries"."state" = 'pending';
+CREATE INDEX `deliveries_ready` ON `deliveries` (`channel_id`,`urgency`,`position`) WHERE "deliveries"."turn" = 'ready';
+CREATE INDEX `deliveries_waiting` ON `deliveries` (`channel_id`,`next_attempt_at`) WHERE "deliveries"."turn" = 'waiting';
+CREATE TABLE `health` (
+	`seq` integer PRIMARY KEY NOT NULL,
+	`at` integer NOT NULL,
+	`impaired_since` integer,
+	`reasons` text NOT NULL
+);
+
 CREATE TABLE `incidents` (
 	`id` text PRIMARY KEY NOT NULL,
 	`monitor_number` integer NOT NULL,
@@ -49,6 +114,12 @@ CREATE TABLE `incidents` (
 );
 
 CREATE INDEX `incidents_by_start` ON `incidents` (`started_at`,`id`);
+CREATE INDEX `incidents_by_state` ON `incidents` (`state`,`started_at`,`id`);
+CREATE INDEX `incidents_by_monitor` ON `incidents` (`monitor_id`,`state`,`started_at`,`id`);
+CREATE INDEX `incidents_by_location` ON `incidents` (`location`,`state`,`started_at`,`id`) WHERE "incidents"."location" is not null;
+CREATE INDEX `incidents_public_by_start` ON `incidents` (`state`,`started_at`,`id`) WHERE "incidents"."public" = 1;
+CREATE INDEX `incidents_public_by_end` ON `incidents` (`state`,`resolved_at`,`id`) WHERE "incidents"."public" = 1;
+CREATE INDEX `incidents_public_by_monitor` ON `incidents` (`monitor_number`) WHERE "incidents"."public" = 1;
 CREATE TABLE `journal` (
 	`id` integer PRIMARY KEY NOT NULL,
 	`tick` integer NOT NULL,
@@ -60,7 +131,8 @@ CREATE TABLE `journal` (
 	`starts` blob,
 	`outcomes` blob,
 	`phases` blob,
-	`detail` text
+	`detail` text,
+	`checksum` text NOT NULL
 );
 
 CREATE TABLE `monitors` (
@@ -83,21 +155,36 @@ CREATE TABLE `monitors` (
 );
 
 CREATE UNIQUE INDEX `monitors_id_unique` ON `monitors` (`id`);
+CREATE INDEX `monitors_with_secrets` ON `monitors` (`number`) WHERE "monitors"."secrets" is not null;
 CREATE TABLE `notifications` (
 	`id` text PRIMARY KEY NOT NULL,
 	`event` text NOT NULL,
 	`at` integer NOT NULL,
+	`position` integer DEFAULT 0 NOT NULL,
 	`monitor_id` text,
 	`incident_id` text,
+	`ends` text,
 	`body` text NOT NULL
 );
 
+CREATE INDEX `notifications_by_monitor` ON `notifications` (`monitor_id`,`position`,`id`);
+CREATE INDEX `notifications_by_incident` ON `notifications` (`incident_id`,`position`,`id`);
+CREATE INDEX `notifications_by_event` ON `notifications` (`event`,`position`,`id`);
 CREATE TABLE `shards` (
 	`number` integer PRIMARY KEY NOT NULL,
-	`seq` integer NOT NULL,
 	`tick` integer NOT NULL,
-	`tick_at` integer NOT NULL,
-	`snapshot` text NOT NULL
+	`tick_at` integer NOT NULL
+);
+
+CREATE TABLE `snapshots` (
+	`id` integer PRIMARY KEY NOT NULL,
+	`seq` integer NOT NULL,
+	`at` integer NOT NULL,
+	`part` integer NOT NULL,
+	`parts` integer NOT NULL,
+	`whole` text NOT NULL,
+	`data` text NOT NULL,
+	`checksum` text NOT NULL
 );
 
 CREATE TABLE `windows` (

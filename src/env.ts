@@ -2,6 +2,7 @@
 import { forbiddenReason } from '../probes/checks/shared/address-guard.ts';
 import { hostError } from '../probes/checks/shared/target.ts';
 import type { Canary } from '../probes/contract/index.ts';
+import { decodeKey, type EncryptionKeys } from './encryption-key.ts';
 import { skewedClock } from './skewed-clock.ts';
 
 /** A queue message: the channel has a due delivery. */
@@ -17,12 +18,14 @@ export interface Bindings {
   AUTH_LIMIT: RateLimit;
   PUBLIC_URL: string;
   PROBE_FUNCTION: string;
+  PROBE_MEMORY_MB?: string;
   LOCATIONS: string;
   LAMBDA_ENDPOINT?: string;
   CANARIES?: string;
   ALLOW_LOOPBACK?: string;
   /** Shifts the clock of a local mesh. */
   CLOCK_OFFSET_SECONDS?: string;
+  D1_MAX_BYTES?: string;
   /** Only the local mesh sets it: a tick must bring it as its cron expression. */
   CRON_TOKEN?: string;
   AWS_ACCESS_KEY_ID: string;
@@ -30,9 +33,11 @@ export interface Bindings {
   AWS_SESSION_TOKEN?: string;
   ADMIN_TOKEN_SHA256: string;
   ENCRYPTION_KEY: string;
+  /** The key before the last rotation. */
+  ENCRYPTION_KEY_PREVIOUS?: string;
 }
 
-export interface Config {
+export interface Config extends EncryptionKeys {
   readonly db: D1Database;
   readonly deliveries: Queue<DeliveryMessage>;
   /** Rate limit of checks that people run by hand. */
@@ -44,13 +49,15 @@ export interface Config {
   /** `aws:<region>`, each with its own phase. */
   readonly locations: readonly string[];
   readonly fleet: FleetConfig;
+  /** Size that D1 allows for the database. */
+  readonly maxDatabaseBytes: number;
+  /** Memory of the probe's function in every region: Lambda allots CPU in proportion to it. Undefined: the default. */
+  readonly probeMemoryMb: number | undefined;
   readonly allowLoopback: boolean;
   /** What a tick must bring as its cron expression. Null on Cloudflare, where only the platform starts ticks. */
   readonly cronToken: string | null;
   /** SHA-256 of the admin token, hex. */
   readonly adminTokenSha256: string;
-  /** 32 bytes, base64. */
-  readonly encryptionKey: string;
 }
 
 export interface FleetConfig {
@@ -76,6 +83,20 @@ const DEFAULT_CANARIES: readonly Canary[] = ['one.one.one.one', 'dns.google', 'd
     port: 443,
   }),
 );
+
+/** D1 on the Free plan. A warning that comes early is better than a database that is full. */
+const DEFAULT_MAX_DATABASE_BYTES = 500_000_000;
+
+/** Empty: the limit of the Free plan. Throws an error that names the variable. */
+function readMaxDatabaseBytes(text: string): number {
+  if (text.trim() === '') return DEFAULT_MAX_DATABASE_BYTES;
+  const bytes = Number(text);
+  if (!Number.isSafeInteger(bytes) || bytes < 1_000_000)
+    throw new ConfigError(
+      `D1_MAX_BYTES is "${text}". Set it to a whole number of bytes: 500000000 on the Free plan, 10000000000 on the Paid plan.`,
+    );
+  return bytes;
+}
 
 const CANARY = /^([^:\s]+):(\d{1,5})$/;
 const MAX_CANARIES = 8;
@@ -114,6 +135,21 @@ function canaryProblem({ host, port }: Canary, allowLoopback: boolean): string |
       : 'probes cannot connect to loopback addresses. Use a public host, as host:port.';
   // An address is reachable without name resolution, so it would hide that the location's resolver is down.
   return isLiteral ? 'addresses are not allowed. Use a host name, as host:port.' : null;
+}
+
+/** Lambda's limits: docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+const MIN_MEMORY_MB = 128;
+const MAX_MEMORY_MB = 10_240;
+
+/** Throws an error that names the limits. */
+function readMemory(text: string): number | undefined {
+  if (text.trim() === '') return undefined;
+  const memoryMb = Number(text);
+  if (!Number.isInteger(memoryMb) || memoryMb < MIN_MEMORY_MB || memoryMb > MAX_MEMORY_MB)
+    throw new Error(
+      `PROBE_MEMORY_MB must be a whole number between ${MIN_MEMORY_MB} and ${MAX_MEMORY_MB}: the memory of the Lambda function in MB.`,
+    );
+  return memoryMb;
 }
 
 const LOCATION_ID = /^aws:[a-z0-9-]{3,32}$/;
@@ -221,12 +257,23 @@ export function readEnv(env: Bindings): Config {
         ...(env.AWS_SESSION_TOKEN ? { sessionToken: env.AWS_SESSION_TOKEN } : {}),
       },
     },
+    probeMemoryMb: readMemory(env.PROBE_MEMORY_MB ?? ''),
     allowLoopback,
+    maxDatabaseBytes: readMaxDatabaseBytes(env.D1_MAX_BYTES ?? ''),
     cronToken: (allowLoopback && env.CRON_TOKEN) || null,
     adminTokenSha256: readTokenHash(need('ADMIN_TOKEN_SHA256', 'set it with wrangler secret put.')),
-    encryptionKey: need(
+    encryptionKey: readKey(
       'ENCRYPTION_KEY',
-      'set it to the base64 of 32 random bytes with wrangler secret put.',
+      need('ENCRYPTION_KEY', 'set it to the base64 of 32 random bytes with wrangler secret put.'),
     ),
+    ...(env.ENCRYPTION_KEY_PREVIOUS
+      ? { previousEncryptionKey: readKey('ENCRYPTION_KEY_PREVIOUS', env.ENCRYPTION_KEY_PREVIOUS) }
+      : {}),
   };
+}
+
+function readKey(name: string, text: string): string {
+  const key = decodeKey(text);
+  if (typeof key === 'string') throw new ConfigError(`${name} ${key}.`);
+  return text;
 }

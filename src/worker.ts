@@ -1,18 +1,19 @@
 // Owns the composition root: fetch, scheduled, queue. Connects the parts. Does not contain rules.
 
-import { timingSafeEqual } from 'hono/utils/buffer';
+import { canConnect } from './delivery/can-connect.ts';
 import { consumeBatch } from './delivery/consumer.ts';
+import { deliveryClock } from './delivery/delivery-clock.ts';
 import { enqueueOverdue } from './delivery/queue.ts';
 import type { Bindings, DeliveryMessage } from './env.ts';
 import { readClock, readEnv } from './env.ts';
 import { createFleet } from './fleet/fleet.ts';
 import { createApp } from './http/app.ts';
-import { withPublicCache } from './http/public-cache.ts';
-import { log } from './log.ts';
+import { isOwnTick } from './http/auth.ts';
+import { log, loggableError } from './log.ts';
+import { resealSecrets } from './scheduler/reseal.ts';
 import { runTick } from './scheduler/tick.ts';
-import { trustedClock } from './store/clock.ts';
 
-const app = createApp();
+const app = createApp(undefined, undefined, () => caches.default);
 
 const sleep = (ms: number, signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
@@ -23,38 +24,51 @@ const sleep = (ms: number, signal: AbortSignal): Promise<void> =>
     });
   });
 
+/** The platform logs what a handler throws. The text of an error of D1 has the parameters of its statement. */
+async function withLoggableErrors<T>(work: () => T | Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw loggableError(error);
+  }
+}
+
 export default {
-  fetch(request, env, ctx) {
-    const respond = () => app.fetch(request, env, ctx);
-    // The local mesh has one reader, who wants to see a change at once.
-    if (env.ALLOW_LOOPBACK === 'true') return respond();
-    const waitUntil = (work: Promise<unknown>) => ctx.waitUntil(work);
-    return withPublicCache(request, { cache: caches.default, now: readClock(env), waitUntil }, respond);
-  },
+  fetch: (request, env, ctx) => withLoggableErrors(() => app.fetch(request, env, ctx)),
 
-  async scheduled({ cron }, env) {
-    const config = readEnv(env);
-    if (config.cronToken !== null && !(await timingSafeEqual(cron, config.cronToken))) {
-      log.warn('tick.refused', { reason: 'the local mesh starts ticks with its own token only' });
-      throw new Error('The tick lacks the token of this mesh. Only its own start can run ticks.');
-    }
-    const now = readClock(env);
-    await runTick({
-      db: config.db,
-      publicUrl: config.publicUrl,
-      encryptionKey: config.encryptionKey,
-      locations: config.locations,
-      fleet: createFleet(config.fleet, now),
-      now,
-      sleep,
-      enqueueDeliveries: (at) => enqueueOverdue(config, at),
-    });
-  },
+  scheduled: ({ cron }, env) =>
+    withLoggableErrors(async () => {
+      const config = readEnv(env);
+      if (!(await isOwnTick(cron, config))) {
+        log.warn('tick.refused', { reason: 'the local mesh starts ticks with its own token only' });
+        throw new Error('The tick lacks the token of this mesh. Only its own start can run ticks.');
+      }
+      const now = readClock(env);
+      // It never throws, and a tick takes longer.
+      const resealed = resealSecrets(config.db, config);
+      await runTick({
+        db: config.db,
+        publicUrl: config.publicUrl,
+        encryptionKey: config.encryptionKey,
+        previousEncryptionKey: config.previousEncryptionKey,
+        locations: config.locations,
+        maxDatabaseBytes: config.maxDatabaseBytes,
+        fleet: createFleet(config.fleet, now),
+        probeMemoryMb: config.probeMemoryMb,
+        now,
+        comparedClock: now,
+        sleep,
+        enqueueDeliveries: async () => enqueueOverdue(config, (await deliveryClock(config.db, now))()),
+      });
+      await resealed;
+    }),
 
-  async queue(batch, env, ctx) {
-    const config = readEnv(env);
-    // A lease, a retry and an expiry that a wrong clock writes would stop or lose notifications.
-    const now = await trustedClock(config.db, readClock(env), 'Notifications take their time from D1.');
-    await consumeBatch(config, batch, now, (work) => ctx.waitUntil(work));
-  },
+  queue: (batch, env, ctx) =>
+    withLoggableErrors(async () => {
+      const config = readEnv(env);
+      const clock = await deliveryClock(config.db, readClock(env));
+      const more = config.allowLoopback ? { canConnect } : {};
+      const waitUntil = (work: Promise<unknown>) => ctx.waitUntil(withLoggableErrors(() => work));
+      await consumeBatch(config, batch, clock, waitUntil, more);
+    }),
 } satisfies ExportedHandler<Bindings, DeliveryMessage>;

@@ -12,7 +12,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const CONTRACT = ['probes/contract'];
 const RESULT = ['src/result.ts'];
 /** Files that import nothing of ours. The engine takes only the pure one. */
-const LEAVES = [...RESULT, 'src/log.ts', 'src/version.ts'];
+const LEAVES = [...RESULT, 'src/log.ts', 'src/version.ts', 'src/encryption-key.ts'];
 /** The shapes of the environment, never its values. */
 const ENV_TYPES = ['src/env.ts (types)'];
 
@@ -51,7 +51,7 @@ const RULES: Readonly<Record<string, readonly string[]>> = {
   'src/channels': [...LEAVES, ...CONTRACT, 'probes/checks', 'src/engine', 'zod'],
   'src/store': [
     ...[...LEAVES, ...CONTRACT, ...ENV_TYPES, 'src/engine', 'src/channels'],
-    ...['drizzle-orm', 'node:buffer'],
+    ...['drizzle-orm', 'zod', 'node:buffer', 'node:crypto'],
   ],
   'src/fleet': [
     ...[...LEAVES, ...CONTRACT, ...ENV_TYPES, 'probes/checks', 'src/engine'],
@@ -65,6 +65,7 @@ const RULES: Readonly<Record<string, readonly string[]>> = {
     'src/channels',
     'src/store',
     'src/fleet',
+    'cloudflare:sockets',
   ],
   'src/services': [
     ...[...LEAVES, ...CONTRACT, ...ENV_TYPES, 'probes/checks'],
@@ -75,7 +76,7 @@ const RULES: Readonly<Record<string, readonly string[]>> = {
     ...['src/engine', 'src/channels', 'src/store', 'src/fleet', 'src/delivery', 'src/services', 'croner'],
   ],
   'src/http': [
-    ...[...LEAVES, ...CONTRACT, 'src/env.ts', 'probes/checks'],
+    ...[...LEAVES, ...CONTRACT, 'src/env.ts', 'probes/checks', 'ipaddr.js'],
     ...['src/engine', 'src/channels', 'src/store', 'src/delivery', 'src/services'],
     ...['hono', '@hono/zod-openapi', 'zod'],
   ],
@@ -85,6 +86,7 @@ const RULES: Readonly<Record<string, readonly string[]>> = {
   'src/skewed-clock.ts': [],
   'src/log.ts': [],
   'src/version.ts': ['package.json'],
+  'src/encryption-key.ts': [],
   // The composition root.
   'src/worker.ts': ['src', ...CONTRACT],
 };

@@ -9,7 +9,7 @@ const canaries = (text?: string, more: Partial<Bindings> = {}) =>
     AWS_ACCESS_KEY_ID: 'id',
     AWS_SECRET_ACCESS_KEY: 'secret-for-tests',
     ADMIN_TOKEN_SHA256: '4c5dc9b7708905f77f5e5d16316b5dfb425e68cb326dcd55a860e90a7707031e',
-    ENCRYPTION_KEY: 'key',
+    ENCRYPTION_KEY: 'MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=',
     ...(text === undefined ? {} : { CANARIES: text }),
     ...more,
   } as Bindings).fleet.canaries;

@@ -1,6 +1,6 @@
-// Owns a replacement of fetch that responds to every Invoke at once with a report. Counts invocations and runs.
-// Does not check anything.
-import { CONTRACT_VERSION, jobSchema, type Report } from '../../probes/contract/index.ts';
+// Owns a replacement of fetch that responds to every Invoke with a report, at once or after a time. Counts invocations
+// and runs. Does not check anything.
+import { CONTRACT_VERSION, type Job, jobSchema, type Report } from '../../probes/contract/index.ts';
 import { observationFor } from './fixtures.ts';
 import type { OverheadTimer } from './overhead-timer.ts';
 
@@ -8,15 +8,22 @@ export interface FakeLambda {
   /** Number of runs. */
   runs(): number;
   invocations(): number;
+  /** The most invocations that waited for their response at the same time. */
+  peakConcurrency(): number;
   /** From now on, monitors from 1 to this number refuse connections. */
   failUpTo(number: number): void;
 }
 
-/** Replaces the global fetch and Request of this process. */
-export function installFakeLambda(overhead: OverheadTimer): FakeLambda {
+/** Replaces the global fetch and Request of this process. `tookMs`: how long the invocation of a job takes; 0. */
+export function installFakeLambda(
+  overhead: OverheadTimer,
+  tookMs: (job: Job, failing: number) => number = () => 0,
+): FakeLambda {
   let runs = 0;
   let invocations = 0;
   let failing = 0;
+  let running = 0;
+  let peak = 0;
   // A request's body can only be read asynchronously, so this keeps its source.
   const bodies = new WeakMap<Request, unknown>();
   globalThis.Request = class extends Request {
@@ -25,8 +32,9 @@ export function installFakeLambda(overhead: OverheadTimer): FakeLambda {
       bodies.set(this, init?.body);
     }
   };
-  globalThis.fetch = async (input) =>
-    overhead.measure(() => {
+  globalThis.fetch = async (input) => {
+    let waitMs = 0;
+    const response = overhead.measure(() => {
       const request = input as Request;
       const body = bodies.get(request);
       const { pathname } = new URL(request.url);
@@ -41,6 +49,7 @@ export function installFakeLambda(overhead: OverheadTimer): FakeLambda {
       const job = invocations === 0 ? jobSchema.parse(JSON.parse(text)) : JSON.parse(text);
       invocations += 1;
       runs += job.runs.length;
+      waitMs = tookMs(job, failing);
       const report: Report = {
         version: CONTRACT_VERSION,
         build: 'bench',
@@ -54,9 +63,17 @@ export function installFakeLambda(overhead: OverheadTimer): FakeLambda {
         headers: { 'content-type': 'application/json' },
       });
     });
+    if (waitMs === 0) return response;
+    running += 1;
+    peak = Math.max(peak, running);
+    await new Promise((resolve) => setTimeout(resolve, waitMs));
+    running -= 1;
+    return response;
+  };
   return {
     runs: () => runs,
     invocations: () => invocations,
+    peakConcurrency: () => peak,
     failUpTo: (number) => {
       failing = number;
     },

@@ -1,4 +1,5 @@
-// Owns the command `npm run bench`: rows written to D1, CPU of the coordinator and the time to apply reports.
+// Owns the command `npm run bench`: rows written to D1, CPU of the coordinator, the time to apply reports, and the time to
+// detect an outage of hanging targets.
 // `-- --json` prints one JSON document only.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,6 +7,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { measureApplyLatency } from './apply-latency.ts';
 import { buildWorker, measureCoordinatorCpu } from './coordinator-cpu.ts';
+import { measureHangingOutage } from './hanging-outage.ts';
 import { describeReport, reportOf } from './report.ts';
 import { measureRowsWritten } from './rows-written.ts';
 
@@ -19,6 +21,11 @@ const APPLY_SIZES = [
   [1_000, 60],
   [10_000, 12],
 ] as const;
+/** Monitors whose targets hang at the same time, and when in a minute that begins. */
+const OUTAGE_SIZES = [100, 1_000];
+const OUTAGE_OFFSETS_MS = [2_000, 22_000, 42_000];
+/** The function's size in production. */
+const MEMORY_MB = 256;
 const CPU_EFFORT = { processes: 3, warmTicks: 10, outages: 2 };
 
 const { values } = parseArgs({ options: { json: { type: 'boolean', default: false } } });
@@ -49,5 +56,13 @@ progress('applying slots of up to 10,000 monitors …');
 const applyLatency = APPLY_SIZES.map(([monitors, repetitions]) =>
   measureApplyLatency(monitors, repetitions),
 ).slice(1);
-const report = reportOf(rowsWritten, coordinatorCpu, applyLatency, (performance.now() - startedAt) / 1000);
+const hangingOutages = [];
+for (const hanging of OUTAGE_SIZES) {
+  progress(`simulating an outage of ${hanging} hanging monitors …`);
+  hangingOutages.push(await measureHangingOutage(scratch, worker, hanging, MEMORY_MB, OUTAGE_OFFSETS_MS));
+}
+const report = reportOf(
+  { rowsWritten, coordinatorCpu, applyLatency, hangingOutages },
+  (performance.now() - startedAt) / 1000,
+);
 process.stdout.write(`${values.json ? JSON.stringify(report, null, 2) : `\n${describeReport(report)}`}\n`);

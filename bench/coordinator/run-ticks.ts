@@ -49,6 +49,7 @@ export async function runMinutes(run: TickRun): Promise<void> {
         signal.addEventListener('abort', resume);
         busy.leave();
       }),
+    comparedClock: now,
     enqueueDeliveries: async () => {},
   };
   const startTick = (): void => {

@@ -75,6 +75,10 @@ function tasksOf(): Task[] {
     for (const tool of OTHER_TOOLS.keys())
       all.push({ task: 'outages-other', seed, outageType: 'full', count, kind, tool });
   }
+  for (const interval of [60, 30, 300]) {
+    for (const kind of ['refused', 'timeout'] as const)
+      all.push({ task: 'flapping-ours', seed, count: Math.round(200 * share), kind, interval });
+  }
   for (const interval of [60, 30]) all.push({ task: 'location-faults', seed, interval });
   return all;
 }

@@ -1,8 +1,9 @@
 // Owns the figures of the report, computed from the results of single tasks, and the goals that they must meet.
 import { percentile } from '../percentile.ts';
+import { boundSeconds } from './flapping-worlds.ts';
 import { OTHER_TOOLS } from './other-tools.ts';
 import { type DetectionResult, OUTAGE_TYPES, type OutageTypeName } from './outages.ts';
-import type { FaultResult, NoiseResult, OutageResult, Task } from './task.ts';
+import type { FaultResult, FlappingResult, NoiseResult, OutageResult, Task } from './task.ts';
 import { TIMEOUT_MS } from './task.ts';
 
 export interface NoiseRow {
@@ -36,6 +37,21 @@ export interface OutageRow {
   readonly partial: { readonly found: number; readonly p95: number; readonly rightScope: number } | null;
 }
 
+/** Lasting outages of a target that flapped before. Times in seconds, from the onset. */
+export interface FlappingRow {
+  readonly kind: string;
+  readonly intervalSeconds: number;
+  readonly outages: number;
+  readonly missed: number;
+  readonly flappingNotifications: number;
+  readonly bound: number;
+  readonly p50: number;
+  readonly p95: number;
+  readonly max: number;
+  readonly years: number;
+  readonly falseOutages: number;
+}
+
 export interface Goal {
   readonly what: string;
   readonly wanted: string;
@@ -46,6 +62,7 @@ export interface Goal {
 export interface Summary {
   readonly noise: readonly NoiseRow[];
   readonly outages: readonly OutageRow[];
+  readonly flapping: readonly FlappingRow[];
   readonly faults: readonly {
     readonly intervalSeconds: number;
     readonly cases: number;
@@ -65,7 +82,11 @@ export function summarize(tasks: readonly Task[], results: readonly unknown[]): 
   const faults = done.flatMap(({ task, result }) =>
     task.task === 'location-faults' ? [{ intervalSeconds: task.interval, ...(result as FaultResult) }] : [],
   );
-  return { noise, outages, faults, goals: goalsOf(noise, outages, faults) };
+  const flapping = done.flatMap(({ task, result }) =>
+    task.task === 'flapping-ours' ? [flappingRow(task, result as FlappingResult)] : [],
+  );
+  const goals = [...goalsOf(noise, outages, faults), ...flappingGoals(noise, flapping)];
+  return { noise, outages, flapping, faults, goals };
 }
 
 type Done = readonly { readonly task: Task; readonly result: unknown }[];
@@ -135,6 +156,53 @@ const partialOf = ({ delays, outages, missed, opened }: DetectionResult, rightSc
   rightScope: rightScope / Math.max(1, opened),
 });
 
+function flappingRow(
+  { kind, interval }: Extract<Task, { task: 'flapping-ours' }>,
+  { delays, ...counts }: FlappingResult,
+): FlappingRow {
+  return {
+    ...{ kind, intervalSeconds: interval, ...counts, bound: boundSeconds(interval) },
+    p50: percentile(delays, 0.5) / 1_000,
+    p95: percentile(delays, 0.95) / 1_000,
+    max: (delays.at(-1) ?? Number.NaN) / 1_000,
+  };
+}
+
+function goalOf(what: string, value: number, limit: number, unit: string): Goal {
+  const format = (figure: number): string => `${Math.round(figure * 1_000) / 1_000}${unit}`;
+  return { what, wanted: `≤ ${format(limit)}`, measured: format(value), met: value <= limit };
+}
+
+const MAX_FALSE_PER_YEAR = 0.02;
+
+/** Detection takes as long as without flapping, and then an incident waits for the bound at most. */
+function flappingGoals(noise: readonly NoiseRow[], flapping: readonly FlappingRow[]): Goal[] {
+  const goals = flapping.flatMap(({ kind, intervalSeconds, bound, p95, max, missed }) => {
+    const where = `flapping before, ${kind}, ${intervalSeconds} s`;
+    const timeoutsSeconds = kind === 'timeout' ? (2 * TIMEOUT_MS) / 1_000 : 0;
+    // Six locations: a check every sixth of an interval, which is ten seconds up to an interval of a minute.
+    const phaseSeconds = Math.max(0, intervalSeconds / 6 - 10);
+    return [
+      goalOf(`${where}: p95`, p95, bound + 20 + phaseSeconds + timeoutsSeconds, ' s'),
+      goalOf(`${where}: max`, max, bound + 60 + phaseSeconds + timeoutsSeconds, ' s'),
+      goalOf(`${where}: missed outages`, missed, 0, ''),
+    ];
+  });
+  const quiet = noise.filter(
+    ({ rule, noise: name, intervalSeconds }) => rule === OURS && name === 'C' && intervalSeconds === 60,
+  );
+  const years = sum(quiet, (row) => row.years) + sum(flapping, (row) => row.years);
+  const falseOutages =
+    sum(quiet, (row) => row.falsePerYear * row.years) + sum(flapping, (row) => row.falseOutages);
+  // A short run may have one false outage: it says nothing about a rate below one in its years.
+  const limit = Math.max(MAX_FALSE_PER_YEAR, 1 / years);
+  const what = `noise C and flapping, ${Math.round(years)} monitor-years: false outages per monitor-year`;
+  return [...goals, goalOf(what, falseOutages / years, limit, '')];
+}
+
+const sum = <T>(rows: readonly T[], of: (row: T) => number): number =>
+  rows.reduce((total, row) => total + of(row), 0);
+
 function goalsOf(
   noise: readonly NoiseRow[],
   outages: readonly OutageRow[],
@@ -142,10 +210,7 @@ function goalsOf(
 ): Goal[] {
   const ours = outages.filter(({ rule }) => rule === OURS);
   const goals: Goal[] = [];
-  const add = (what: string, value: number, limit: number, unit: string): void => {
-    const format = (figure: number): string => `${Math.round(figure * 1_000) / 1_000}${unit}`;
-    goals.push({ what, wanted: `≤ ${format(limit)}`, measured: format(value), met: value <= limit });
-  };
+  const add = (...goal: Parameters<typeof goalOf>): void => void goals.push(goalOf(...goal));
   for (const row of ours) {
     const timeoutsSeconds = row.kind === 'timeout' ? (2 * TIMEOUT_MS) / 1_000 : 0;
     const where = `${row.outageType}, ${row.kind}, ${row.intervalSeconds} s`;

@@ -4,6 +4,7 @@ import type { OutputNotification } from '../../scripts/simulate/output.ts';
 import { parseScenario, type Scenario } from '../../scripts/simulate/scenario.ts';
 import { simulate } from '../../scripts/simulate/simulation.ts';
 import type { EventType } from '../../src/channels/events.ts';
+import { drawFlappingWorlds, falseOpenings, flappingDelays, flappingScenario } from './flapping-worlds.ts';
 import { OTHER_TOOLS } from './other-tools.ts';
 import {
   attribute,
@@ -35,6 +36,13 @@ export type Task =
     }
   | (OutageTask & { readonly task: 'outages-ours'; readonly interval: number })
   | (OutageTask & { readonly task: 'outages-other'; readonly tool: number })
+  | {
+      readonly task: 'flapping-ours';
+      readonly seed: number;
+      readonly count: number;
+      readonly kind: 'timeout' | 'refused';
+      readonly interval: number;
+    }
   | { readonly task: 'location-faults'; readonly seed: number; readonly interval: number };
 
 interface OutageTask {
@@ -62,6 +70,16 @@ export interface OutageResult {
   readonly flappingNotifications: number;
 }
 
+export interface FlappingResult {
+  readonly outages: number;
+  /** From the onset of a lasting outage to its notification, in ms, sorted. */
+  readonly delays: readonly number[];
+  readonly missed: number;
+  readonly flappingNotifications: number;
+  readonly years: number;
+  readonly falseOutages: number;
+}
+
 export interface FaultResult {
   readonly cases: number;
   readonly opened: readonly string[];
@@ -69,7 +87,7 @@ export interface FaultResult {
 
 export const TIMEOUT_MS = 5_000;
 
-export function runTask(task: Task): NoiseResult | OutageResult | FaultResult {
+export function runTask(task: Task): NoiseResult | OutageResult | FlappingResult | FaultResult {
   switch (task.task) {
     case 'noise-ours':
       return noiseOurs(task);
@@ -79,6 +97,8 @@ export function runTask(task: Task): NoiseResult | OutageResult | FaultResult {
       return outagesOurs(task);
     case 'outages-other':
       return outagesOther(task);
+    case 'flapping-ours':
+      return flappingOurs(task);
     case 'location-faults':
       return locationFaults(task);
     default:
@@ -167,6 +187,24 @@ function outagesOther(task: Extract<Task, { task: 'outages-other' }>): OutageRes
   const { outages, scenario } = outageScenario(task, 60);
   const found = attribute(outages, runOtherTool(task.tool, scenario));
   return { found, partial: null, startErrors: [], flappingNotifications: 0 };
+}
+
+function flappingOurs(task: Extract<Task, { task: 'flapping-ours' }>): FlappingResult {
+  const { seed, count, kind, interval } = task;
+  const worlds = drawFlappingWorlds(seed, count, interval);
+  const settings = { intervalSeconds: interval, timeoutMs: TIMEOUT_MS, kind, noise: NOISES.C };
+  const scenario = parse(flappingScenario(seed, worlds, settings));
+  const { notifications } = simulate(scenario);
+  return {
+    outages: worlds.length,
+    ...flappingDelays(worlds, alertsOf(notifications, 'incident.opened', 'incident.resolved')),
+    flappingNotifications: notifications.filter(({ event }) => event === 'monitor.flapping').length,
+    years: scenario.durationSeconds / (365.25 * 86_400),
+    falseOutages: falseOpenings(
+      worlds,
+      notifications.filter(({ event }) => event === 'incident.opened'),
+    ),
+  };
 }
 
 /** Faults of locations, not of the target: every kind at one to five locations, all pairs, irregular cron. */

@@ -49,16 +49,19 @@ export function goalsOf(
             ),
       ),
     ...comparedToOtherTools(throughput),
-    ...mixed.flatMap(({ memoryMb, isWarm, types, wallMs, deadlineMs, peakRssMb, peakDescriptors, runs }) => {
-      const type = types.length === 1 ? types[0] : 'mixed';
-      const size = memoryMb === null ? '' : `, ${memoryMb} MB`;
-      const batch = `${runs} ${type} checks, ${isWarm ? 'second' : 'first'} batch${size}`;
-      return [
-        below(`report of ${batch}`, 'ms', deadlineMs, wallMs),
-        below(`peak memory of ${batch}`, 'MB', MAX_RSS_MB, peakRssMb),
-        below(`descriptors of ${batch}`, '', MAX_DESCRIPTORS, peakDescriptors),
-      ];
-    }),
+    ...mixed.flatMap(
+      ({ memoryMb, isWarm, types, wallMs, deadlineMs, peakRssMb, peakDescriptors, runs, jobs }) => {
+        const type = types.length === 1 ? types[0] : 'mixed';
+        const size = memoryMb === null ? '' : `, ${memoryMb} MB`;
+        const split = jobs === 1 ? '' : ` in ${jobs} jobs`;
+        const batch = `${runs} ${type} checks${split}, ${isWarm ? 'second' : 'first'} batch${size}`;
+        return [
+          below(`report of ${batch}`, 'ms', deadlineMs, wallMs),
+          below(`peak memory of ${batch}`, 'MB', MAX_RSS_MB, peakRssMb),
+          below(`descriptors of ${batch}`, '', MAX_DESCRIPTORS, peakDescriptors),
+        ];
+      },
+    ),
   ];
 }
 

@@ -11,7 +11,7 @@ import { openCpuGroup } from './cpu-group.ts';
 import { type Environment, loopback, openRemote } from './environments.ts';
 import { goalsOf } from './goals.ts';
 import { FIRST_PORT, INSTRUMENTS, MAX_TARGETS, type SmallFunction } from './jobs.ts';
-import { type MixedBatch, measureMixed } from './mixed-batch.ts';
+import { type MixedBatch, measureMixed, measureSplit } from './mixed-batch.ts';
 import { openMixedTargets } from './mixed-targets.ts';
 import { describeProbe, type ProbeReport } from './report.ts';
 import { canPin, end, findProgram, groupOfSide, spawnOwn } from './spawn.ts';
@@ -93,6 +93,10 @@ async function measureMixedBatches(): Promise<MixedBatch[]> {
       progress(`${MIXED_RUNS} checks of ${types.join(', ')}${size ? `, ${size.memoryMb} MB` : ''} …`);
       mixed.push(...(await measureMixed(bundlePath, MIXED_RUNS, types, size)));
     }
+  }
+  if (small) {
+    progress(`${MIXED_RUNS} checks of ${all.join(', ')} in the coordinator's jobs, ${MEMORY_MB} MB each …`);
+    mixed.push(...(await measureSplit(bundlePath, MIXED_RUNS, all, MEMORY_MB)));
   }
   await targets.close();
   return mixed;

@@ -1,5 +1,10 @@
-// Owns the measurement of a mixed batch in one probe process, with hanging targets: time, memory and descriptors.
+// Owns the measurement of a mixed batch, with hanging targets, in one probe process or in as many as the coordinator's
+// jobs: time, memory and descriptors.
 import { readdirSync, readFileSync } from 'node:fs';
+import type { Job } from '../../probes/contract/index.ts';
+import { FLEET_PERMITS } from '../../src/fleet/semaphore.ts';
+import { jobLimits, splitJob } from '../../src/fleet/split-job.ts';
+import { openCpuGroup } from './cpu-group.ts';
 import { loopback } from './environments.ts';
 import { jobOf, runBatch, type SmallFunction, startSubject } from './jobs.ts';
 import { end } from './spawn.ts';
@@ -11,6 +16,8 @@ export interface MixedBatch {
   readonly isWarm: boolean;
   readonly types: readonly string[];
   readonly runs: number;
+  /** Processes that share the runs, each with the CPU of a function. */
+  readonly jobs: number;
   readonly outcomes: Readonly<Record<string, number>>;
   readonly wallMs: number;
   readonly deadlineMs: number;
@@ -37,13 +44,74 @@ export async function measureMixed(
     const { outcomes, wallMs } = await runBatch(subject, job);
     measured.push({
       ...{ memoryMb: small?.memoryMb ?? null, isWarm, types },
-      ...{ runs, outcomes, wallMs, deadlineMs: job.deadlineMs },
+      ...{ runs, jobs: 1, outcomes, wallMs, deadlineMs: job.deadlineMs },
       peakRssMb: peakRssMb(subject.pid!),
       peakDescriptors: sampler.stop(),
     });
   }
   await end(subject);
   return measured;
+}
+
+/** The same batch in the jobs of the coordinator, five at once, each in a function of its own. Throws without quotas. */
+export async function measureSplit(
+  bundlePath: string,
+  runs: number,
+  types: readonly string[],
+  memoryMb: number,
+): Promise<MixedBatch[]> {
+  const whole = jobOf(mixedChecks(loopback.host, runs, types));
+  const jobs = splitJob(whole.runs, jobLimits(memoryMb)).jobs.map((part): Job => ({ ...whole, runs: part }));
+  const results: MixedBatch[][] = [];
+  for (let from = 0; from < jobs.length; from += FLEET_PERMITS) {
+    const wave = jobs.slice(from, from + FLEET_PERMITS);
+    results.push(
+      ...(await Promise.all(
+        wave.map((job, index) => measureJob(bundlePath, job, types, memoryMb, `${from + index}`)),
+      )),
+    );
+  }
+  return [0, 1].map((batch) => sumOf(results.map((ofJob) => ofJob[batch]!)));
+}
+
+async function measureJob(
+  bundlePath: string,
+  job: Job,
+  types: readonly string[],
+  memoryMb: number,
+  name: string,
+): Promise<MixedBatch[]> {
+  const group = openCpuGroup(`job-${name}`, memoryMb);
+  if (typeof group === 'string') throw new Error(group);
+  const subject = await startSubject('probemesh', bundlePath, { small: { memoryMb, group } });
+  const measured: MixedBatch[] = [];
+  for (const isWarm of [false, true]) {
+    const sampler = sampleDescriptors(subject.pid!);
+    const { outcomes, wallMs } = await runBatch(subject, job);
+    measured.push({
+      ...{ memoryMb, isWarm, types, runs: job.runs.length, jobs: 1, outcomes, wallMs },
+      ...{ deadlineMs: job.deadlineMs, peakRssMb: peakRssMb(subject.pid!), peakDescriptors: sampler.stop() },
+    });
+  }
+  await end(subject);
+  group.remove();
+  return measured;
+}
+
+/** Outcomes together, and the largest of the other figures. */
+function sumOf(batches: readonly MixedBatch[]): MixedBatch {
+  const outcomes: Record<string, number> = {};
+  for (const batch of batches)
+    for (const [outcome, count] of Object.entries(batch.outcomes))
+      outcomes[outcome] = (outcomes[outcome] ?? 0) + count;
+  const most = (of: (batch: MixedBatch) => number): number => Math.max(...batches.map(of));
+  return {
+    ...batches[0]!,
+    ...{ outcomes, jobs: batches.length, runs: batches.reduce((sum, { runs }) => sum + runs, 0) },
+    wallMs: most(({ wallMs }) => wallMs),
+    peakRssMb: most((batch) => batch.peakRssMb),
+    peakDescriptors: most((batch) => batch.peakDescriptors),
+  };
 }
 
 function sampleDescriptors(pid: number): { stop(): number } {

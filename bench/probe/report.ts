@@ -44,7 +44,8 @@ export function describeProbe(report: ProbeReport): string {
     '',
     ...report.throughput.map(({ tool, how }) => `${tool}: ${how}.`),
     '',
-    'A batch in one process. A tenth of the targets hang: they drop every packet (tcp) or accept it and never respond',
+    'A batch in one process, or in the jobs of the coordinator, each in a process with the CPU of a function. A tenth of the',
+    'targets hang: they drop every packet (tcp) or accept it and never respond',
     '',
     mixedTable(report.mixed),
     '',
@@ -100,12 +101,24 @@ const throughputTable = (rows: readonly Throughput[]): string =>
 
 const mixedTable = (rows: readonly MixedBatch[]): string =>
   table(
-    ['types', 'CPU', 'batch', 'checks', 'outcomes', 'report ms', 'deadline ms', 'peak MB', 'descriptors'],
+    [
+      'types',
+      'CPU',
+      'batch',
+      'checks',
+      'jobs',
+      'outcomes',
+      'report ms',
+      'deadline ms',
+      'peak MB',
+      'descriptors',
+    ],
     rows.map((row) => [
       row.types.join(' '),
       sizeOf(row.memoryMb),
       row.isWarm ? 'second' : 'first',
       String(row.runs),
+      String(row.jobs),
       Object.entries(row.outcomes)
         .map(([outcome, count]) => `${count} ${outcome}`)
         .join(', '),

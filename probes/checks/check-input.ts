@@ -1,8 +1,9 @@
 // Owns the stored form of a check, which the API also accepts and returns: null stands for a secret's value. Pure.
 import { z } from 'zod';
 import { checkSchema, findCheck } from './catalogue.ts';
-import { type CheckTarget, COMMON_NON_TARGET_OPTIONS } from './check.ts';
-import { nullableSecretsSchema } from './shared/secrets.ts';
+import { type CheckTarget, COMMON_NON_TARGET_OPTIONS, type SecretUse } from './check.ts';
+import { socketOrigin } from './shared/secret-origin.ts';
+import { nullableSecretsSchema, placeholdersDeep } from './shared/secrets.ts';
 
 type InputOptions<S> =
   S extends z.ZodObject<infer Shape, infer Config>
@@ -51,6 +52,27 @@ export function targetOf(check: CheckInput): CheckTarget | null {
 /** The target of a check that its schema has parsed. */
 export const targetOfParsed = (check: CheckInput): CheckTarget | null =>
   findCheck(check.type)?.target(check as never) ?? null;
+
+/** Where a check sends its secrets. Empty if this version cannot parse it. */
+export function secretUsesOf(check: CheckInput): SecretUse[] {
+  const parsed = checkInputSchema.safeParse(check);
+  return parsed.success ? secretUsesOfParsed(parsed.data as CheckInput) : [];
+}
+
+/** Where a check that its schema has parsed sends its secrets. */
+export const secretUsesOfParsed = (check: CheckInput): SecretUse[] =>
+  findCheck(check.type)?.secretUses?.(check as never) ?? usesAtTarget(check);
+
+function usesAtTarget(check: CheckInput): SecretUse[] {
+  const target = targetOfParsed(check);
+  if (!target) return [];
+  const { secrets: _, ca, trust, ...texts } = check;
+  return [...placeholdersDeep(texts)].map((name) => ({
+    name,
+    origin: `${target.transport}://${socketOrigin(target.host, target.port)}`,
+    trust: String(ca ?? trust ?? ''),
+  }));
+}
 
 /** The options that define what a check measures and what is ok. If one of them changes, earlier results no longer apply. */
 export const targetOptions = (check: CheckInput): Readonly<Record<string, unknown>> =>

@@ -182,6 +182,15 @@ export interface CheckTarget extends Target {
   readonly fields: { readonly host: string; readonly port: string };
 }
 
+/** A place that a check sends a secret to, known before it runs. */
+export interface SecretUse {
+  readonly name: string;
+  /** Scheme, host and port, and the name of the server if it is another: `https://shop.example.com`. */
+  readonly origin: string;
+  /** Whose certificates prove the origin: `system`, `any`, or the PEM of `ca`. Null without encryption. */
+  readonly trust: string | null;
+}
+
 /** The documentation of a check. Its options and their descriptions come from the schema. */
 export interface CheckDocs {
   /** What ok means, in one sentence. */
@@ -209,6 +218,11 @@ export interface Check<S extends z.ZodType<BaseOptions> = z.ZodType<BaseOptions>
   readonly nonTargetOptions?: readonly (keyof z.output<S> & string)[];
   /** Null if the check has no target of its own: it uses the name server of the location. */
   target(options: z.output<S>): CheckTarget | null;
+  /**
+   * Where the check sends which secret: the API asks for a value again before it goes to another origin, or to the same
+   * one under a weaker trust. Without this function, every secret goes to the target, under the options `trust` and `ca`.
+   */
+  secretUses?(options: z.output<S>): SecretUse[];
   run(options: z.output<S>, wire: Wire): Promise<CheckOutcome>;
 }
 

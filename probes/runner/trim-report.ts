@@ -7,18 +7,54 @@ const MAX_BYTES = 5_900_000;
 
 const bytesOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));
 
-/** The observations. If they are too large together, the last ones lose response, facts and trace. */
-export function trimToLimit(observations: readonly Observation[]): Observation[] {
-  if (bytesOf(observations) <= MAX_BYTES) return [...observations];
-  const trimmed = observations.map(withoutEvidence);
-  let remainingBytes = MAX_BYTES - bytesOf(trimmed);
-  return observations.map((observation, index) => {
-    const evidenceBytes = bytesOf(observation) - bytesOf(trimmed[index]);
-    if (evidenceBytes > remainingBytes) return trimmed[index]!;
-    remainingBytes -= evidenceBytes;
+/** A detail of this length still states the cause. */
+const SHORT_DETAIL_LENGTH = 80;
+
+/**
+ * The observations. If they are too large together, the last ones lose response, facts and trace. If all of them without
+ * these are still too large, details are shortened. If that does not suffice, the last runs become unmeasured.
+ */
+export function trimToLimit(observations: readonly Observation[], maxBytes = MAX_BYTES): Observation[] {
+  if (bytesOf(observations) <= maxBytes) return [...observations];
+  const kept = keepWhileItFits(observations, observations.map(withoutEvidence), maxBytes);
+  if (kept) return kept;
+  const short = observations.map(shortened);
+  return keepWhileItFits(short, short.map(tooLarge), maxBytes) ?? short.map(tooLarge);
+}
+
+/** The first of the wanted observations that fit, and the small forms of the others. Null if not even these fit. */
+function keepWhileItFits(
+  wanted: readonly Observation[],
+  small: readonly Observation[],
+  maxBytes: number,
+): Observation[] | null {
+  let remainingBytes = maxBytes - bytesOf(small);
+  if (remainingBytes < 0) return null;
+  return wanted.map((observation, index) => {
+    const moreBytes = bytesOf(observation) - bytesOf(small[index]);
+    if (moreBytes > remainingBytes) return small[index]!;
+    remainingBytes -= moreBytes;
     return observation;
   });
 }
+
+/** The outcome, with a short reason. */
+function shortened(observation: Observation): Observation {
+  const bare = withoutEvidence(observation);
+  const cut = (text: string): string => text.slice(0, SHORT_DETAIL_LENGTH);
+  if (bare.outcome !== 'ok') return { ...bare, detail: cut(bare.detail) };
+  if (bare.degraded === undefined) return bare;
+  return { ...bare, degraded: bare.degraded.map((warning) => ({ ...warning, detail: cut(warning.detail) })) };
+}
+
+const tooLarge = ({ id, startedAt }: Observation): Observation => ({
+  ...{ id, startedAt, timings: {} },
+  ...{
+    outcome: 'unmeasured',
+    reason: 'bad_report',
+    detail: 'the report of this job is too large for Lambda',
+  },
+});
 
 function withoutEvidence(observation: Observation): Observation {
   const trimmed = { ...observation };

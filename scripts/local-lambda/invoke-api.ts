@@ -12,8 +12,10 @@ export interface InvokeOptions {
   readonly functionName: string;
 }
 
-/** docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
-const MAX_PAYLOAD_BYTES = 6 * 1024 * 1024;
+/** 6 MB: docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html. Lambda's message requires fewer bytes than this. */
+const REQUEST_LIMIT_BYTES = 6 * 1024 * 1024;
+/** Lambda's message allows 100 bytes more in this direction. */
+const MAX_RESPONSE_BYTES = REQUEST_LIMIT_BYTES + 100;
 const HANG_MS = 60_000;
 
 export async function invoke(request: IRequest, body: Uint8Array, options: InvokeOptions): Promise<Response> {
@@ -30,8 +32,8 @@ export async function invoke(request: IRequest, body: Uint8Array, options: Invok
     const arn = `arn:aws:lambda:${verified.region}:000000000000:function:${name}`;
     return errorResponse(404, 'ResourceNotFoundException', `Function not found: ${arn}`);
   }
-  if (body.length > MAX_PAYLOAD_BYTES) {
-    const message = `Request must be smaller than ${MAX_PAYLOAD_BYTES} bytes for the InvokeFunction operation`;
+  if (body.length >= REQUEST_LIMIT_BYTES) {
+    const message = `Request must be smaller than ${REQUEST_LIMIT_BYTES} bytes for the InvokeFunction operation`;
     return errorResponse(413, 'RequestTooLargeException', message);
   }
   let event: unknown;
@@ -73,8 +75,8 @@ async function respond(
         return executed(JSON.stringify({ errorType, errorMessage, trace: [] }), 'Unhandled');
       }
       const bytes = Buffer.byteLength(outcome.payload);
-      if (bytes <= MAX_PAYLOAD_BYTES) return executed(outcome.payload);
-      const errorMessage = `Response payload size exceeded maximum allowed payload size (${MAX_PAYLOAD_BYTES} bytes).`;
+      if (bytes <= MAX_RESPONSE_BYTES) return executed(outcome.payload);
+      const errorMessage = `Response payload size exceeded maximum allowed payload size (${MAX_RESPONSE_BYTES} bytes).`;
       return executed(
         JSON.stringify({ errorType: 'Function.ResponseSizeTooLarge', errorMessage }),
         'Unhandled',

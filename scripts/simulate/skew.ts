@@ -1,6 +1,6 @@
 // Owns how far the coordinator's clock is off at a moment, and what that makes of a time that it wrote.
 // D1's clock is right, so second 0 and every moment here are D1's. Does not know the engine.
-import { MAX_CLOCK_DIFFERENCE_MS } from '../../src/engine/model/policy.ts';
+import { CLOCK_TOLERANCE_MS } from '../../src/engine/model/policy.ts';
 import type { Scenario } from './scenario.ts';
 
 interface Span {
@@ -30,7 +30,7 @@ export class Skew {
 
   /** The coordinator starts no runs, and takes the time of its commits from D1. */
   isApart(at: number): boolean {
-    return Math.abs(this.offsetAt(at)) > MAX_CLOCK_DIFFERENCE_MS;
+    return Math.abs(this.offsetAt(at)) > CLOCK_TOLERANCE_MS;
   }
 
   /** The offset of the times that the coordinator commits at `at`. */

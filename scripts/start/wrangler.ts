@@ -25,6 +25,8 @@ export function wranglerEnv(data: Pick<DataDir, 'wrangler'>): NodeJS.ProcessEnv 
     CLOUDFLARE_LOAD_DEV_VARS_FROM_DOT_ENV: 'true',
     CLOUDFLARE_INCLUDE_PROCESS_ENV: 'false',
     X_LOCAL_EXPLORER: 'false',
+    // wrangler would store a trace of every request on disk, with the addresses of receivers.
+    X_LOCAL_OBSERVABILITY: 'false',
     NO_COLOR: '1',
   };
 }

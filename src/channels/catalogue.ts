@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import type { Channel } from './channel.ts';
 import { webhook } from './webhook.ts';
+import { hiddenFields, hintField, urlHint, type WrittenSchema, writtenSchema } from './written-config.ts';
 
 export const channelTypes = {
   webhook,
@@ -10,19 +11,21 @@ export const channelTypes = {
 
 export type ChannelType = keyof typeof channelTypes;
 
-type ConfigOf<T extends ChannelType> = (typeof channelTypes)[T]['config'];
 type Typed<F extends z.ZodRawShape> = {
-  [T in ChannelType]: z.ZodObject<{ type: z.ZodLiteral<T>; config: ConfigOf<T> } & F, z.core.$strict>;
+  [T in ChannelType]: z.ZodObject<{ type: z.ZodLiteral<T>; config: WrittenSchema } & F, z.core.$strict>;
 }[ChannelType];
 
-/** A union by `type` of every channel with its config, each with the given shared fields. */
+/**
+ * A union by `type` of every channel with its config, each with the given shared fields. In the config, null stands for
+ * the stored value of a secret or an address.
+ */
 export function channelSchemaWith<F extends z.ZodRawShape>(
   shared: F,
 ): z.ZodDiscriminatedUnion<[Typed<F>], 'type'> {
-  const options = Object.values(channelTypes).map(({ type, config }) =>
+  const options = Object.values(channelTypes).map((channel) =>
     z.strictObject({
-      type: z.literal(type).meta({ description: 'The type of the channel.' }),
-      config: config.meta({ description: 'The configuration. It depends on `type`.' }),
+      type: z.literal(channel.type).meta({ description: 'The type of the channel.' }),
+      config: writtenSchema(channel).meta({ description: 'The configuration. It depends on `type`.' }),
       ...shared,
     }),
   );
@@ -37,11 +40,15 @@ export function findChannelType(type: string): Channel | undefined {
     : undefined;
 }
 
-/** A config without the channel's secret fields. */
+/** The readable part of a config: without secrets and addresses, with a hint of each address. */
 export function shownConfig(
   type: ChannelType,
   config: Readonly<Record<string, unknown>>,
 ): Record<string, unknown> {
-  const secretFields: readonly string[] = channelTypes[type].secretFields;
-  return Object.fromEntries(Object.entries(config).filter(([field]) => !secretFields.includes(field)));
+  const { urlFields } = channelTypes[type];
+  const hidden = hiddenFields(channelTypes[type]);
+  return {
+    ...Object.fromEntries(Object.entries(config).filter(([field]) => !hidden.includes(field))),
+    ...Object.fromEntries(urlFields.map((field) => [hintField(field), urlHint(String(config[field]))])),
+  };
 }

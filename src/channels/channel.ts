@@ -13,9 +13,17 @@ export interface ChannelRequest {
 export interface Channel<S extends z.ZodObject = z.ZodObject, T extends string = string> {
   readonly type: T;
   readonly config: S;
-  /** Fields that are never returned. */
+  /** Fields that are never returned, besides the addresses. */
   readonly secretFields: readonly (keyof z.output<S> & string)[];
-  /** Fields that hold a receiver's address, so they pass the receiver guard when they are written. */
+  /**
+   * Secret fields that the request contains as they are. For another origin they must be written again. A key that only
+   * signs is not one of them.
+   */
+  readonly sentFields: readonly (keyof z.output<S> & string)[];
+  /**
+   * Fields that hold a receiver's address. They pass the receiver guard when they are written. They are secret too: the
+   * path is often a password. A read shows a hint.
+   */
   readonly urlFields: readonly (keyof z.output<S> & string)[];
   /**
    * Builds the request that delivers the notification. The same input gives the same request.

@@ -76,7 +76,8 @@ export const events = {
   'monitor.flapping': {
     about: 'monitor',
     severity: 'info',
-    description: 'A monitor changes state too often. Single changes are not notified.',
+    description:
+      'A monitor changes state too often. Single changes are not notified, incidents that last are.',
   },
   'monitor.flapping_ended': {
     about: 'monitor',

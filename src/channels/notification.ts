@@ -1,7 +1,7 @@
 // Owns the webhook body, the message that every channel formats. Schemas only.
 // Does not decide when a notification is sent: the engine does.
 import { z } from 'zod';
-import { END_REASONS } from '../engine/model/state.ts';
+import { END_REASONS, QUARANTINE_RULES } from '../engine/model/state.ts';
 import { eventTypes } from './events.ts';
 import { observationFields } from './observation-fields.ts';
 
@@ -30,7 +30,7 @@ const incidentSchema = z.strictObject({
   }),
   openedNotSent: z.literal(true).optional().meta({
     description:
-      'Only in `incident.resolved` and `incident.partial_resolved`: the notification of the opening never reached your receiver. Absent otherwise.',
+      'Only in `incident.resolved` and `incident.partial_resolved`: no attempt of `incident.opened`, or of `incident.partial`, can have reached your receiver. It is not sent any more. Absent otherwise.',
   }),
 });
 
@@ -87,9 +87,31 @@ const locationSchema = z.strictObject({
     description: 'Number of monitors in `checkedMonitors` that only this location reported as failing.',
   }),
   checkedMonitors: z.int().meta({ description: 'Number of monitors that the location checked.' }),
+  rule: z.enum(QUARANTINE_RULES).optional().meta({
+    description:
+      'The rule of the quarantine. `three_networks`: fails at least 3 monitors on at least 3 networks. `alone`: alone fails at least 90 % of at least 5 monitors that all others see ok. Absent for `lost`.',
+  }),
   reason: z.enum(END_REASONS).optional().meta({
     description:
-      'Why the problem ended: `disabled` or `too_few_locations`. Absent if the location recovered.',
+      'Why the problem ended: `disabled`, `too_few_locations` or `regional_problem`. Absent if the location recovered.',
+  }),
+});
+
+const flappingSchema = z.strictObject({
+  since: time.meta({ description: 'Start of the first change that counts as flapping.' }),
+  suppressed: z.array(z.enum(eventTypes)).meta({
+    description:
+      'Events that are not sent while the monitor flaps. Empty in `monitor.flapping_ended`. The first outage after regional problems is sent nevertheless.',
+    example: ['incident.opened', 'incident.partial', 'monitor.degraded', 'monitor.certificate'],
+  }),
+  maxSuppressionSeconds: z.number().meta({
+    description:
+      'Seconds after `detectedAt` at which an incident is sent although the monitor flaps: max(3 intervals, 5 minutes).',
+    example: 300,
+  }),
+  until: time.nullable().meta({
+    description:
+      'Time at which the incident that is open now is sent, if it stays open. Null if no incident waits.',
   }),
 });
 
@@ -133,6 +155,9 @@ export const webhookBodySchema = z
           description:
             'One entry per location of the monitor: failing ones first, then passing, then abstaining.',
         }),
+        flapping: flappingSchema.nullable().meta({
+          description: 'What flapping suppresses. Only in `monitor.flapping` and `monitor.flapping_ended`.',
+        }),
         location: locationSchema.nullable().meta({ description: 'The location with a problem of its own.' }),
         channel: channelSchema.nullable().meta({ description: 'The channel whose deliveries fail.' }),
         mesh: meshSchema.nullable().meta({ description: 'The state of probemesh itself.' }),
@@ -148,6 +173,7 @@ export const EMPTY_DATA: WebhookBody['data'] = {
   monitor: null,
   quorum: null,
   evidence: [],
+  flapping: null,
   location: null,
   channel: null,
   mesh: null,

@@ -1,7 +1,12 @@
 // Owns the conversion of the engine's notifications to webhook bodies: times become ISO 8601, numbers become ids.
 // Does not read or write anything.
 import { type CheckInput, targetOf } from '../../probes/checks/check-input.ts';
-import type { Evidence, LocationNotification, MonitorNotification } from '../engine/model/notification.ts';
+import type {
+  Evidence,
+  FlappingDetails,
+  LocationNotification,
+  MonitorNotification,
+} from '../engine/model/notification.ts';
 import type { State } from '../engine/model/state.ts';
 import { EMPTY_DATA, type WebhookBody } from './notification.ts';
 
@@ -28,12 +33,24 @@ export function monitorWebhookBody(
       monitor: { id: monitor.id, name: monitor.name, check: checkBody(monitor.check), tags: monitor.tags },
       quorum: notification.quorum,
       evidence: notification.evidence.map((evidence) => evidenceBody(state, evidence)),
+      flapping: flappingBody(notification.flapping),
     },
   };
 }
 
+function flappingBody(flapping: FlappingDetails | undefined): WebhookBody['data']['flapping'] {
+  if (!flapping) return null;
+  const { since, suppressed, maxSuppressionMs, until } = flapping;
+  return {
+    since: iso(since),
+    suppressed: [...suppressed],
+    maxSuppressionSeconds: maxSuppressionMs / 1_000,
+    until: until === null ? null : iso(until),
+  };
+}
+
 export function locationWebhookBody(state: State, notification: LocationNotification): WebhookBody {
-  const { kind, startedAt, detectedAt, resolvedAt, failedMonitors, checkedMonitors, reason } =
+  const { kind, rule, startedAt, detectedAt, resolvedAt, failedMonitors, checkedMonitors, reason } =
     notification.incident;
   const location = {
     id: locationId(state, notification.location),
@@ -43,6 +60,7 @@ export function locationWebhookBody(state: State, notification: LocationNotifica
     endedAt: resolvedAt === null ? null : iso(resolvedAt),
     failedMonitors,
     checkedMonitors,
+    ...(rule === undefined ? {} : { rule }),
     ...(reason === null ? {} : { reason }),
   };
   return {

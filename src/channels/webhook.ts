@@ -19,7 +19,8 @@ const url = z
     'The URL must not contain a user name or password. Remove them: the signature identifies the sender.',
   )
   .meta({
-    description: 'Address that notifications are sent to. Must be https on a deployed Worker.',
+    description:
+      'Address that notifications are sent to. Must be https on a deployed Worker. Stored encrypted; never returned.',
     example: 'https://hooks.example.com/probemesh',
   });
 
@@ -37,6 +38,7 @@ export const webhook = defineChannel({
   type: 'webhook',
   config: z.strictObject({ url, secret }),
   secretFields: ['secret'],
+  sentFields: [],
   urlFields: ['url'],
   async request(notification: OutgoingNotification, config, now): Promise<ChannelRequest> {
     if (!NOTIFICATION_ID.test(notification.id)) {

@@ -1,9 +1,9 @@
 // Owns the messages that ask a queue consumer to deliver for a channel. Does not deliver.
 // The outbox is the truth: a lost message only delays a delivery until the next tick enqueues what is overdue.
-import { errorMessage } from '../../probes/contract/error-message.ts';
 import type { Config } from '../env.ts';
 import { log } from '../log.ts';
 import { channelsWithDueDeliveries } from '../store/outbox.ts';
+import { claimTimes } from './retry-policy.ts';
 
 type DeliveryQueue = Pick<Config, 'deliveries'>;
 
@@ -16,16 +16,16 @@ export async function enqueueDelivery(
   try {
     await config.deliveries.send({ channelId }, { delaySeconds });
   } catch (error) {
-    log.error('delivery.enqueue_failed', { channel: channelId, error: errorMessage(error) });
+    log.error('delivery.enqueue_failed', { channel: channelId, error });
   }
 }
 
 /** Enqueues every channel that has a due delivery and no active lease. Logs a failure: the next tick tries again. */
 export async function enqueueOverdue(config: DeliveryQueue & Pick<Config, 'db'>, now: number): Promise<void> {
   try {
-    const channelIds = await channelsWithDueDeliveries(config.db, now);
+    const channelIds = await channelsWithDueDeliveries(config.db, claimTimes(now));
     await Promise.all(channelIds.map((channelId) => enqueueDelivery(config, channelId, 0)));
   } catch (error) {
-    log.error('delivery.enqueue_failed', { error: errorMessage(error) });
+    log.error('delivery.enqueue_failed', { error });
   }
 }

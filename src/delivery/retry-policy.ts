@@ -1,5 +1,5 @@
-// Owns when a failed delivery is attempted again, when it is given up, and how long a lease lasts. Pure.
-// Does not send or store anything.
+// Owns when a failed delivery is attempted again, when it is given up, how long a failing channel pauses, and how long a
+// lease lasts. Pure. Does not send or store anything.
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
@@ -22,6 +22,17 @@ export const BACK_OFF_MS = [
   8 * HOUR_MS,
 ] as const;
 
+/** A delivery is not given up earlier, however often a recovered channel attempted it before its time. */
+const MIN_ATTEMPTS_MS = BACK_OFF_MS.reduce((sum, pauseMs) => sum + 0.9 * pauseMs, 0);
+/** No pause is longer, so a time that is farther away was written by a wrong clock. */
+const MAX_PAUSE_MS = Math.max(...BACK_OFF_MS) * 1.1;
+
+/** The longest pause of a channel whose attempts get no response, and of one whose attempts get an error. */
+const MAX_SILENT_PAUSE_MS = MINUTE_MS;
+const MAX_REFUSED_PAUSE_MS = 5 * SECOND_MS;
+/** Responses that refuse this message, from a receiver that works: bad request, too large, unprocessable. */
+const REFUSES_MESSAGE: ReadonlySet<number | null> = new Set([400, 413, 422]);
+
 /** Older notifications are not useful. Deliveries get this old while their channel is disabled. */
 export const MAX_AGE_HOURS = 48;
 /** Longer than one attempt with its writes. Renewed before every attempt, so a crash blocks a channel for at most this. */
@@ -36,5 +47,37 @@ export function retryDelayMs(earlierAttempts: number, random: number): number | 
   return pauseMs === undefined ? null : Math.round(pauseMs * (0.9 + 0.2 * random));
 }
 
-export const isExpired = (committedAt: number, now: number): boolean =>
-  now - committedAt > MAX_AGE_HOURS * HOUR_MS;
+/** The same for a delivery of this age. After the last pause, it is repeated until the pauses add up to a day. */
+export const nextPauseMs = (earlierAttempts: number, ageMs: number, random: number): number | null =>
+  retryDelayMs(
+    ageMs < MIN_ATTEMPTS_MS ? Math.min(earlierAttempts, BACK_OFF_MS.length - 1) : earlierAttempts,
+    random,
+  );
+
+/** Whether a failed attempt says that the channel fails, and not only this notification. */
+export const isAboutChannel = (status: number | null): boolean => !REFUSES_MESSAGE.has(status);
+
+/**
+ * How long a channel sends nothing after this many failures in a row. The first one may be due to the notification, so
+ * another one follows at once. Never longer than the pause of a delivery that failed as often.
+ */
+export function channelPauseMs(failures: number, status: number | null): number {
+  const pauseMs = BACK_OFF_MS[Math.min(failures - 2, BACK_OFF_MS.length - 1)];
+  if (pauseMs === undefined) return 0;
+  return 0.9 * Math.min(pauseMs, status === null ? MAX_SILENT_PAUSE_MS : MAX_REFUSED_PAUSE_MS);
+}
+
+/** A success after this many failures in a row shows that the receiver was away: what waits is due at once. */
+export const RECOVERS_AFTER_FAILURES = 2;
+
+/** The limits of a claim at this time. */
+export const claimTimes = (now: number) => ({
+  now,
+  leaseMs: LEASE_MS,
+  maxWaitMs: MAX_PAUSE_MS,
+  maxAgeMs: MAX_AGE_MS,
+});
+
+export const MAX_AGE_MS = MAX_AGE_HOURS * HOUR_MS;
+
+export const isExpired = (createdAt: number, now: number): boolean => now - createdAt > MAX_AGE_MS;

@@ -5,46 +5,51 @@ import { findChannelType } from '../channels/catalogue.ts';
 import type { ChannelRequest } from '../channels/channel.ts';
 import type { OutgoingNotification } from '../channels/notification.ts';
 import { validateReceiverUrl } from '../channels/receiver-url.ts';
+import type { EncryptionKeys } from '../encryption-key.ts';
 import type { Config } from '../env.ts';
-import { unseal } from '../store/encryption.ts';
+import { channelPlace, unseal } from '../store/encryption.ts';
 import type { LeasedChannel } from '../store/outbox.ts';
+import { createReceiverRedactor } from './redact-receiver.ts';
 
 /** From the start of the request until the response has been read. */
 const ATTEMPT_TIMEOUT_MS = 15_000;
 const MAX_SNIPPET_BYTES = 1_024;
 const MAX_QUOTE_CHARACTERS = 160;
-/** Shorter parts of an address are not secrets, and hiding them would garble the text. */
-const MIN_SECRET_CHARACTERS = 6;
 
 export interface DeliveryAttempt {
   readonly delivered: boolean;
-  /** The receiver responded 410 Gone: it accepts no further notifications. */
+  /** The receiver responded 410 Gone: it may accept no further notifications. channel-health.ts counts these. */
   readonly gone: boolean;
   /** HTTP status. Null without a response. */
   readonly status: number | null;
   /** Text for a person, without secrets and with only the host of the receiver's address. Null if delivered. */
   readonly error: string | null;
+  /** `no`: certainly no connection was established, so the receiver cannot know of the attempt. */
+  readonly reached: 'no' | 'maybe';
   readonly durationMs: number;
 }
 
 export interface SendOptions {
   now(): number;
   readonly fetch?: typeof fetch;
+  /** Whether a connection to the address can be established. Undefined: nothing is known about it. */
+  readonly canConnect?: (url: string) => Promise<boolean>;
 }
 
 type Outcome = Omit<DeliveryAttempt, 'durationMs'>;
 
 /** Never throws: every error is a failed attempt. */
 export async function send(
-  config: Pick<Config, 'encryptionKey' | 'allowLoopback'>,
-  channel: Pick<LeasedChannel, 'type' | 'sealedConfig'>,
+  config: Pick<Config, 'allowLoopback' | keyof EncryptionKeys>,
+  channel: Pick<LeasedChannel, 'id' | 'type' | 'sealedConfig'>,
   notification: OutgoingNotification,
-  { now, fetch = globalThis.fetch }: SendOptions,
+  options: SendOptions,
 ): Promise<DeliveryAttempt> {
+  const { now } = options;
   const startedAt = now();
   const outcome = await buildRequest(config, channel, notification, startedAt).then(
-    ({ request, secrets }) => sendRequest(config, request, secrets, fetch),
-    (error: unknown) => failed(`the request could not be built: ${errorMessage(error)}`),
+    ({ request, secrets }) => sendRequest(config, request, secrets, options),
+    (error: unknown) => notSent(`the request could not be built: ${errorMessage(error)}`),
   );
   return { ...outcome, durationMs: now() - startedAt };
 }
@@ -54,7 +59,10 @@ const failed = (error: string, status: number | null = null): Outcome => ({
   gone: false,
   status,
   error,
+  reached: 'maybe',
 });
+
+const notSent = (error: string): Outcome => ({ ...failed(error), reached: 'no' });
 
 interface BuiltRequest {
   readonly request: ChannelRequest;
@@ -62,14 +70,14 @@ interface BuiltRequest {
 }
 
 async function buildRequest(
-  config: Pick<Config, 'encryptionKey'>,
-  { type, sealedConfig }: Pick<LeasedChannel, 'type' | 'sealedConfig'>,
+  keys: EncryptionKeys,
+  { id, type, sealedConfig }: Pick<LeasedChannel, 'id' | 'type' | 'sealedConfig'>,
   notification: OutgoingNotification,
   now: number,
 ): Promise<BuiltRequest> {
   const channel = findChannelType(type);
   if (!channel) throw new Error(`this version does not support the channel type "${type}"`);
-  const channelConfig = await unseal<Record<string, unknown>>(config.encryptionKey, sealedConfig);
+  const channelConfig = await unseal<Record<string, unknown>>(keys, channelPlace(id), sealedConfig);
   const secrets = channel.secretFields
     .map((field) => channelConfig[field])
     .filter((value) => typeof value === 'string');
@@ -80,12 +88,15 @@ async function sendRequest(
   config: Pick<Config, 'allowLoopback'>,
   request: ChannelRequest,
   secrets: readonly string[],
-  fetch: typeof globalThis.fetch,
+  { fetch = globalThis.fetch, canConnect }: SendOptions,
 ): Promise<Outcome> {
   const urlError = validateReceiverUrl(request.url, config);
-  if (urlError !== null) return failed(`not sent: ${urlError}`);
+  if (urlError !== null) return notSent(`not sent: ${urlError}`);
   const { host } = new URL(request.url);
-  const quote = (text: string): string => redact(text, request.url, secrets);
+  const quote = quoteWith(createReceiverRedactor(request.url, secrets));
+  // The runtime reports a refused connection like one that was reset after the request. Asked before the request, because
+  // a receiver may stop while it handles it. The request is made in any case.
+  const refused = canConnect !== undefined && !(await canConnect(request.url));
   const signal = AbortSignal.timeout(ATTEMPT_TIMEOUT_MS);
   try {
     const { url, ...init } = request;
@@ -93,7 +104,8 @@ async function sendRequest(
     return await toOutcome(response, host, quote);
   } catch (error) {
     if (signal.aborted) return failed(`${host} did not respond within ${ATTEMPT_TIMEOUT_MS / 1000} s`);
-    return failed(`${host} could not be reached: ${quote(errorMessage(error))}`);
+    const text = `${host} could not be reached: ${quote(errorMessage(error))}`;
+    return refused ? notSent(text) : failed(text);
   }
 }
 
@@ -105,7 +117,7 @@ async function toOutcome(
   const { status } = response;
   if (response.ok) {
     await drainBody(response);
-    return { delivered: true, gone: false, status, error: null };
+    return { delivered: true, gone: false, status, error: null, reached: 'maybe' };
   }
   if (status >= 300 && status < 400) {
     await drainBody(response);
@@ -114,8 +126,18 @@ async function toOutcome(
   // The status decides. A response that breaks off or never ends is quoted as an empty text.
   const snippet = quote(await readSnippet(response).catch(() => ''));
   const error = snippet === '' ? `${host} responded ${status}` : `${host} responded ${status}: ${snippet}`;
-  return { ...failed(error, status), gone: status === 410 };
+  const reached = isFromCloudflare(response) && NO_CONNECTION.has(status) ? 'no' : 'maybe';
+  return { ...failed(error, status), gone: status === 410, reached };
 }
+
+/**
+ * A deployed Worker's fetch does not throw if it cannot connect: Cloudflare responds in the receiver's place. 521: refused,
+ * 523: unreachable, 525 and 526: no TLS session. 522 also means that a connected receiver does not acknowledge the request.
+ * https://developers.cloudflare.com/support/troubleshooting/http-status-codes/cloudflare-5xx-errors/
+ */
+const NO_CONNECTION: ReadonlySet<number> = new Set([521, 523, 525, 526]);
+
+const isFromCloudflare = (response: Response): boolean => response.headers.get('server') === 'cloudflare';
 
 /** Releases the connection. An error changes nothing, because the response has arrived. */
 const drainBody = (response: Response): Promise<void> =>
@@ -138,33 +160,11 @@ async function readSnippet(response: Response): Promise<string> {
   return text;
 }
 
-/** Removes the address and the secrets. A receiver may echo its address, and its path is often a password. */
-function redact(text: string, url: string, secrets: readonly string[]): string {
-  const { pathname, search } = new URL(url);
-  const parts = [
-    url,
-    pathname + search,
-    pathname,
-    ...pathname.split('/'),
-    ...search.split(/[?&=]/),
-    ...secrets,
-  ];
-  const hidden = parts
-    .flatMap((part) => [part, safeDecode(part)])
-    .filter((part) => part.length >= MIN_SECRET_CHARACTERS);
-  let redacted = text;
-  for (const part of hidden.sort((a, b) => b.length - a.length)) redacted = redacted.replaceAll(part, '…');
-  return redacted
-    .replace(/[\s\p{Cc}]+/gu, ' ')
-    .trim()
-    .slice(0, MAX_QUOTE_CHARACTERS);
-}
-
-/** decodeURIComponent throws on a lone percent sign. */
-function safeDecode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}
+/** One line, without the address and the secrets. A receiver may echo its address, and its path is often a password. */
+const quoteWith =
+  (redact: (text: string) => string) =>
+  (text: string): string =>
+    redact(text)
+      .replace(/[\s\p{Cc}]+/gu, ' ')
+      .trim()
+      .slice(0, MAX_QUOTE_CHARACTERS);

@@ -1,7 +1,7 @@
 // Owns one entry while it is applied: the state as it becomes, and the effects collected on the way.
 
 import { evaluateMonitor } from './evaluate.ts';
-import { quarantineOutliers } from './incidents/location-health.ts';
+import { quarantineLoneOutlier, quarantineOutliers } from './incidents/location-health.ts';
 import { roundLookbackMs } from './incidents/outlier-detection.ts';
 import type { Effects } from './model/effects.ts';
 import type { IncidentRecord, Notification } from './model/notification.ts';
@@ -77,7 +77,16 @@ export class ApplyContext {
   /** Quarantines the outliers of the rounds that were closed. Returns whether there were any. */
   quarantineOutliers(): boolean {
     if (this.#closedSince === null) return false;
-    const found = this.mergeLocations(quarantineOutliers(this.#state, this.#closedSince, this.at));
+    return this.#mergeQuarantine(quarantineOutliers(this.#state, this.#closedSince, this.at));
+  }
+
+  /** Quarantines a location that alone fails nearly everything. Returns whether any quarantine began or ended. */
+  quarantineLone(location: number): boolean {
+    return this.#mergeQuarantine(quarantineLoneOutlier(this.#state, location, this.at));
+  }
+
+  #mergeQuarantine(effects: Effects<State>): boolean {
+    const found = this.mergeLocations(effects);
     if (found) {
       for (const monitor of this.#monitors.values()) {
         if (monitor.round) this.setMonitor(refreshPendingStep(this.#state, monitor, this.at));

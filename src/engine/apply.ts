@@ -5,12 +5,12 @@ import { ApplyContext } from './apply-context.ts';
 import { correctClock, correctedIncidents, correctsClock, limitReportTimes } from './clock-correction.ts';
 import { applyConfigChange } from './config-change.ts';
 import { detectLost, recordReport, releaseRecovered } from './incidents/location-health.ts';
+import { acceptsNetwork, withReportedNetwork } from './incidents/target-network.ts';
 import type { Effects } from './model/effects.ts';
 import type { ChangeEntry, Entry, ReportEntry } from './model/journal.ts';
 import { COORDINATOR_GAP_MS } from './model/policy.ts';
-import type { MonitorState, State } from './model/state.ts';
-import { hasUnsentNotification } from './notifications/pipeline.ts';
-import { nextWindowEnd } from './notifications/windows.ts';
+import type { MonitorState, State, StoredObservation } from './model/state.ts';
+import { nextReleaseAt } from './notifications/pipeline.ts';
 import { ingest } from './voting/confirmation.ts';
 import { assignedLocations } from './voting/quorum.ts';
 
@@ -28,7 +28,7 @@ export function apply(stored: State, entry: Entry): ApplyResult {
     context.collect({ value: null, notifications: [], records: correctedIncidents(stored, before) });
   if (entry.kind === 'report') applyReport(context, limitReportTimes(entry));
   else applyChanges(context, entry.changes);
-  reevaluateAfterWindows(context, before.at);
+  reevaluateReleased(context, before.at);
   context.mergeLocations(detectLost(context.state, at));
   const { effects } = context;
   const hasEffects = effects.notifications.length > 0 || effects.records.length > 0;
@@ -60,16 +60,29 @@ function applyReport(context: ApplyContext, entry: ReportEntry): void {
     if (!known || !status || known.policy.paused) continue;
     // A run that began before the target, or the location, was the monitor's does not count.
     if (status.assignedAt !== null && observation.startedAt < status.assignedAt) continue;
-    const monitor = network === undefined || known.network !== null ? known : { ...known, network };
-    const after = ingest(context.state, monitor, { location: entry.location, ...observation }, at);
+    const monitor =
+      network !== undefined && acceptsNetwork(status, { network, ...observation })
+        ? withReportedNetwork(known, entry.location, network)
+        : known;
+    const located = { location: entry.location, ...withDetail(observation, entry) };
+    const after = ingest(context.state, monitor, located, at);
     context.setMonitorAfterResult(monitor, after);
     if (monitor.round === null && after.round !== null) context.recheckAncestors(after);
     reported.push(number);
   }
-  const quarantined = context.quarantineOutliers();
+  const fails = entry.observations.some(({ outcome }) => outcome === 'failed');
+  const quarantined = [context.quarantineOutliers(), fails && context.quarantineLone(entry.location)].some(
+    Boolean,
+  );
   const released = context.mergeLocations(releaseRecovered(context.state, entry.location, at));
   context.evaluate(quarantined || released ? [...context.state.monitors.keys()] : reported);
 }
+
+/** If the whole invocation failed, its error is why each of its runs measured nothing. */
+const withDetail = <T extends StoredObservation>(observation: T, { error }: ReportEntry): T =>
+  observation.outcome === 'unmeasured' && observation.detail === undefined && error !== null
+    ? { ...observation, detail: error }
+    : observation;
 
 function applyChanges(context: ApplyContext, changes: ChangeEntry['changes']): void {
   const affected = new Set<number>();
@@ -78,18 +91,16 @@ function applyChanges(context: ApplyContext, changes: ChangeEntry['changes']): v
   context.evaluate([...(quarantined ? context.state.monitors.keys() : affected)]);
 }
 
-/** What a maintenance or a silence suppressed is sent with the first entry after its end. */
-function reevaluateAfterWindows(context: ApplyContext, since: number): void {
+/** What a window, or the wait of a flapping monitor, suppressed is sent with the first entry after its end. */
+function reevaluateReleased(context: ApplyContext, since: number): void {
   const { state, at } = context;
-  if (state.windows.size === 0) return;
-  const freed = [...state.monitors.values()].filter((monitor) => {
-    const end =
-      hasUnsentNotification(monitor) && !monitor.policy.paused
-        ? nextWindowEnd(state, monitor.number, since)
-        : null;
-    return end !== null && end <= at;
-  });
-  context.evaluate(freed.map(({ number }) => number));
+  const released: number[] = [];
+  for (const monitor of state.monitors.values()) {
+    if (monitor.policy.paused || (state.windows.size === 0 && monitor.flapping === null)) continue;
+    const end = nextReleaseAt(state, monitor, since);
+    if (end !== null && end <= at) released.push(monitor.number);
+  }
+  if (released.length > 0) context.evaluate(released);
 }
 
 const SNAPSHOT_FIELDS = [

@@ -3,7 +3,7 @@
 
 import type { EntryDraft, ReportEntry } from './model/journal.ts';
 import type { IncidentRecord } from './model/notification.ts';
-import { CLOCK_TOLERANCE_MS, MAX_CLOCK_DIFFERENCE_MS, minSpacingMs } from './model/policy.ts';
+import { CLOCK_TOLERANCE_MS, minSpacingMs, STATE_AHEAD_MS } from './model/policy.ts';
 import type { LocationStatus, MonitorState, Round, State } from './model/state.ts';
 import { startFullRound } from './voting/confirmation.ts';
 import { evaluate, incidentRecord, incidentSnapshot } from './voting/evaluation.ts';
@@ -12,12 +12,12 @@ export const correctsClock = (entry: EntryDraft): boolean =>
   entry.kind === 'change' && entry.changes.some(({ type }) => type === 'clock.corrected');
 
 /** Whether the newest entry was written by a clock that was ahead of `now`. */
-export const isStateAhead = (state: State, now: number): boolean => state.at > now + CLOCK_TOLERANCE_MS;
+export const isStateAhead = (state: State, now: number): boolean => state.at > now + STATE_AHEAD_MS;
 
 /** The same for every time that could delay a check: a report may be committed by another clock than it began with. */
 export function hasTimesAhead(state: State, now: number): boolean {
   if (isStateAhead(state, now)) return true;
-  const latest = now + CLOCK_TOLERANCE_MS;
+  const latest = now + STATE_AHEAD_MS;
   for (const { verdictSince, lastFullCheckAt, byLocation } of state.monitors.values()) {
     if (verdictSince > latest || isAfter(lastFullCheckAt, latest)) return true;
     for (const { lastCheckedAt, assignedAt } of byLocation.values())
@@ -30,7 +30,7 @@ const isAfter = (time: number | null, latest: number): boolean => time !== null 
 
 /** The state without a time after `at`, except in windows, and in rounds that wait for their pause. */
 export function correctClock(state: State, at: number): State {
-  const wasFarAhead = state.at > at + MAX_CLOCK_DIFFERENCE_MS;
+  const wasFarAhead = state.at > at + CLOCK_TOLERANCE_MS;
   const monitors = new Map(
     [...state.monitors].map(([number, monitor]) => [number, correctMonitor(monitor, state.at, at)]),
   );
@@ -93,7 +93,7 @@ function correctRound(round: Round, stateAt: number, at: number, confirmMs: numb
 const isAgeUnknown = ({ policy, round, byLocation }: MonitorState, at: number): boolean =>
   !policy.paused &&
   round === null &&
-  [...byLocation.values()].some(({ lastCheckedAt }) => isAfter(lastCheckedAt, at + MAX_CLOCK_DIFFERENCE_MS));
+  [...byLocation.values()].some(({ lastCheckedAt }) => isAfter(lastCheckedAt, at + CLOCK_TOLERANCE_MS));
 
 /**
  * The value with `latest` in place of every greater number, at any depth. Every other number of the state is far below a

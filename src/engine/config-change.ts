@@ -3,8 +3,10 @@
 import type { ApplyContext } from './apply-context.ts';
 import { closeMonitor } from './evaluate.ts';
 import { reviewLocationIncidents } from './incidents/location-health.ts';
+import { hashText, majorityNetwork } from './incidents/target-network.ts';
 import type { Change } from './model/journal.ts';
 import type { LocationState, LocationStatus, MonitorState, Policy, State, Window } from './model/state.ts';
+import { forgetHistory, rebuildLocation, rebuildMonitor } from './rebuilt-state.ts';
 import { closeEarly, startFullRound } from './voting/confirmation.ts';
 import { assignedLocations } from './voting/quorum.ts';
 import { clampStreak, newLocationStatus } from './voting/streak.ts';
@@ -13,9 +15,9 @@ import { clampStreak, newLocationStatus } from './voting/streak.ts';
 export function applyConfigChange(context: ApplyContext, change: Change): readonly number[] {
   switch (change.type) {
     case 'monitor':
-      return setMonitor(context, change.number, change.policy, false);
+      return setMonitor(context, change, false);
     case 'monitor.target_changed':
-      return setMonitor(context, change.number, change.policy, true);
+      return setMonitor(context, change, true);
     case 'monitor.deleted':
       return deleteMonitor(context, change.number);
     case 'monitor.reevaluated':
@@ -26,6 +28,12 @@ export function applyConfigChange(context: ApplyContext, change: Change): readon
       return setWindow(context, change.id, change.window);
     case 'window.deleted':
       return setWindow(context, change.id, null);
+    case 'state.rebuilt':
+      return forgetHistory(context, change.lost, change.nextMonitor);
+    case 'location.rebuilt':
+      return rebuildLocation(context, change.location);
+    case 'monitor.rebuilt':
+      return rebuildMonitor(context, change.monitor);
     case 'clock.corrected':
       // Applied to the whole state before any change of its entry.
       return [];
@@ -38,6 +46,7 @@ const newMonitorState = (number: number, policy: Policy, at: number): MonitorSta
   number,
   policy,
   network: null,
+  hostHash: null,
   byLocation: new Map(),
   round: null,
   verdict: 'no_data',
@@ -53,8 +62,7 @@ const newMonitorState = (number: number, policy: Policy, at: number): MonitorSta
 
 function setMonitor(
   context: ApplyContext,
-  number: number,
-  policy: Policy,
+  { number, policy, host }: Extract<Change, { policy: Policy }>,
   hasNewTarget: boolean,
 ): readonly number[] {
   const existing = context.monitor(number);
@@ -66,28 +74,43 @@ function setMonitor(
   }
   // Resuming resets the state: observations from before the pause no longer count.
   const resets = !existing || hasNewTarget || pauses || existing.policy.paused;
-  const network = hasNewTarget ? null : (existing?.network ?? null);
-  const next = resets ? { ...newMonitorState(number, policy, at), network } : { ...existing, policy };
-  context.setMonitor(startMonitor(context.state, next, at));
+  const sameTarget = hasNewTarget ? undefined : existing;
+  const hostHash = host === undefined ? (sameTarget?.hostHash ?? null) : hashText(host);
+  const next = resets ? newMonitorState(number, policy, at) : { ...existing, policy };
+  context.setMonitor(startMonitor(context.state, { ...next, hostHash }, at, networksOf(sameTarget)));
   return resets ? [] : [number];
 }
 
+type Networks = ReadonlyMap<number, string | null>;
+
+/** What each location reports; a pause does not change it. */
+const networksOf = (monitor: MonitorState | undefined): Networks =>
+  new Map([...(monitor?.byLocation ?? [])].map(([location, { network }]) => [location, network]));
+
 /** All locations check a new, resumed or changed monitor at once. */
-function startMonitor(state: State, monitor: MonitorState, at: number): MonitorState {
-  const synced = syncLocations(state, { ...monitor, round: null }, at);
+function startMonitor(
+  state: State,
+  monitor: MonitorState,
+  at: number,
+  networks: Networks = new Map(),
+): MonitorState {
+  const synced = syncLocations(state, { ...monitor, round: null }, at, networks);
   return synced.policy.paused ? synced : startFullRound(state, synced, at);
 }
 
 /** Each assigned location has a status; that of a removed one is dropped. */
-function syncLocations(state: State, monitor: MonitorState, at: number): MonitorState {
+function syncLocations(state: State, monitor: MonitorState, at: number, networks: Networks): MonitorState {
   const byLocation = new Map<number, LocationStatus>();
   for (const { number } of assignedLocations(state, monitor.policy)) {
     byLocation.set(
       number,
-      clampStreak(monitor.byLocation.get(number) ?? newLocationStatus(at), monitor.policy),
+      clampStreak(
+        monitor.byLocation.get(number) ?? { ...newLocationStatus(at), network: networks.get(number) ?? null },
+        monitor.policy,
+      ),
     );
   }
-  return { ...monitor, byLocation };
+  return { ...monitor, byLocation, network: majorityNetwork(byLocation) };
 }
 
 function deleteMonitor(context: ApplyContext, number: number): readonly number[] {

@@ -1,5 +1,10 @@
 // Owns one invocation of a probe: client, permit, job and deadline. Does not read the report.
-import { InvokeCommand, LambdaClient, TooManyRequestsException } from '@aws-sdk/client-lambda';
+import {
+  InvokeCommand,
+  LambdaClient,
+  LambdaServiceException,
+  TooManyRequestsException,
+} from '@aws-sdk/client-lambda';
 import {
   type CheckRun,
   CONTRACT_VERSION,
@@ -7,13 +12,16 @@ import {
   type UnmeasuredReason,
 } from '../../probes/contract/index.ts';
 import type { FleetConfig } from '../env.ts';
-import { PrioritySemaphore } from './semaphore.ts';
+import { FLEET_PERMITS, PrioritySemaphore } from './semaphore.ts';
 
 /** The coordinator waits this much longer than the slowest check may take. */
 const INVOCATION_SLACK_MS = 3_000;
 /** The probe must answer earlier, to leave time for the response. */
 const PROBE_SLACK_MS = 1_500;
-const MAX_CONCURRENT = 5;
+/** Lambda answers a request above its limit of 6 MB with this status. */
+const TOO_LARGE_STATUS = 413;
+/** Lambda returns no more: docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html, plus 100 bytes in practice. */
+const MAX_RESPONSE_BYTES = 6_291_556;
 
 export interface InvocationRequest {
   /** `aws:<region>` */
@@ -47,7 +55,7 @@ const clients = new Map<string, LambdaClient>();
 
 /** At most five of its invocations wait at once. */
 export function createInvoke(config: FleetConfig, now: () => number): Invoke {
-  const semaphore = new PrioritySemaphore(MAX_CONCURRENT);
+  const semaphore = new PrioritySemaphore(FLEET_PERMITS);
   const clientOf = (region: string): LambdaClient => {
     const key = JSON.stringify([region, config]);
     const known = clients.get(key);
@@ -89,14 +97,17 @@ async function invoke(
   });
   const abort = new AbortController();
   const timer = setTimeout(() => abort.abort(), slowestMs + INVOCATION_SLACK_MS);
+  const payload = new TextEncoder().encode(JSON.stringify(job));
   try {
-    const response = await client.send(
-      new InvokeCommand({
-        FunctionName: functionName,
-        Payload: new TextEncoder().encode(JSON.stringify(job)),
-      }),
-      { abortSignal: abort.signal },
-    );
+    const response = await client.send(new InvokeCommand({ FunctionName: functionName, Payload: payload }), {
+      abortSignal: abort.signal,
+    });
+    const bytes = response.Payload?.length ?? 0;
+    if (bytes > MAX_RESPONSE_BYTES)
+      return failed(
+        'bad_report',
+        `the report is not usable: it has ${bytes} bytes, and Lambda returns at most ${MAX_RESPONSE_BYTES}`,
+      );
     // The SDK leaves out the payload of an empty body.
     const text = response.Payload ? new TextDecoder().decode(response.Payload) : '';
     if (response.FunctionError) return failed('function_error', `the probe raised: ${lambdaErrorText(text)}`);
@@ -105,11 +116,17 @@ async function invoke(
     if (abort.signal.aborted)
       return failed('late', `no answer within ${(slowestMs + INVOCATION_SLACK_MS) / 1000} s`, true);
     const reason = error instanceof TooManyRequestsException ? 'throttled' : 'invoke_error';
-    return failed(reason, describe(error));
+    return failed(reason, isTooLarge(error) ? tooLargeText(payload.length, error) : describe(error));
   } finally {
     clearTimeout(timer);
   }
 }
+
+const isTooLarge = (error: unknown): error is LambdaServiceException =>
+  error instanceof LambdaServiceException && error.$metadata.httpStatusCode === TOO_LARGE_STATUS;
+
+const tooLargeText = (bytes: number, { name }: Error): string =>
+  `Lambda refused the job because its ${bytes} bytes are too many (${name}). Shorten the bodies, headers or steps of these checks.`;
 
 const describe = (error: unknown): string =>
   error instanceof Error ? `${error.name}: ${error.message}` : 'the invocation failed without an error';

@@ -9,6 +9,10 @@ const ENUM_FIELDS: ReadonlySet<string> = new Set(['outcome', 'code', 'reason', '
 const secretsOf = ({ check }: CheckRun): Readonly<Record<string, string>> =>
   (check.secrets ?? {}) as Readonly<Record<string, string>>;
 
+/** Returns a function that removes these values and their usual encodings from a text. */
+export const redactorOf = (values: readonly string[]): ((text: string) => string) =>
+  createRedactor(Object.fromEntries(values.map((value, index) => [String(index), value])));
+
 /** Removes the secrets of a run from every free text in a value. */
 export function redactDeep<T>(value: T, run: CheckRun): T {
   const secrets = secretsOf(run);

@@ -1,6 +1,9 @@
 // Owns the limit of connections that wait for a response at once: a Worker has six, and one stays free for D1.
 // Work that may hang never takes the last permit. Does not know Lambda.
 
+/** Of invocations that wait for their response at once. */
+export const FLEET_PERMITS = 5;
+
 interface Waiting {
   readonly mayHang: boolean;
   readonly enter: () => void;

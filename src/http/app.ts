@@ -3,19 +3,23 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { methodNotAllowed } from 'hono/method-not-allowed';
-import { readClock, readEnv } from '../env.ts';
+import { ConfigError, readClock, readEnv } from '../env.ts';
 import { addChannelRoutes } from './api/channels/routes.ts';
 import { addCheckRunRoutes } from './api/check-runs/routes.ts';
 import { addConfigurationRoutes } from './api/configuration/routes.ts';
+import { addDeliveryRoutes } from './api/deliveries/routes.ts';
+import { addHealthRoutes } from './api/health/routes.ts';
 import { addIncidentRoutes } from './api/incidents/routes.ts';
 import { addLocationRoutes } from './api/locations/routes.ts';
 import { addMonitorRoutes } from './api/monitors/routes.ts';
-import { addStatusRoutes } from './api/status/routes.ts';
+import { addStateRoutes } from './api/state/routes.ts';
+import { addStatusRoutes, HEALTH_PATH, unconfigured } from './api/status/routes.ts';
 import { addWindowRoutes } from './api/windows/routes.ts';
 import { authenticate } from './auth.ts';
 import { dateChanges } from './change-time.ts';
 import type { HttpEnv } from './context.ts';
 import { onError, onValidation, problem } from './problems.ts';
+import { publicCache } from './public-cache.ts';
 import { addReferenceRoutes } from './reference/reference.ts';
 import { rejectReservedNames } from './reserved-names.ts';
 import { securityHeaders } from './security-headers.ts';
@@ -23,16 +27,32 @@ import { addPages, notFoundPage } from './status-page/routes.tsx';
 
 const MAX_BODY_BYTES = 1_000_000;
 
-/** The Worker's fetch. `clock` returns the time of a request, ms since the epoch, in place of the Worker's own. */
-export function createApp(clock?: () => number): OpenAPIHono<HttpEnv> {
+/**
+ * The Worker's fetch. `clock` returns the time of a request, ms since the epoch, and `comparedClock` is compared with
+ * D1's: tests that set the time of requests leave it alone. Both default to the Worker's own clock. `cache` returns the
+ * data center's cache; without it, every request is rendered.
+ */
+export function createApp(
+  clock?: () => number,
+  comparedClock?: () => number,
+  cache?: () => Pick<Cache, 'match' | 'put'>,
+): OpenAPIHono<HttpEnv> {
   const app = new OpenAPIHono<HttpEnv>({ defaultHook: onValidation });
 
   app.use(securityHeaders);
   app.use(async (c, next) => {
-    c.set('config', readEnv(c.env));
-    c.set('now', (clock ?? readClock(c.env))());
-    await next();
+    try {
+      c.set('config', readEnv(c.env));
+    } catch (error) {
+      if (error instanceof ConfigError && c.req.path === HEALTH_PATH) return unconfigured(c, error);
+      throw error;
+    }
+    const own = readClock(c.env);
+    c.set('now', (clock ?? own)());
+    c.set('comparedClock', comparedClock ?? own);
+    return next();
   });
+  if (cache) app.use(publicCache(cache, clock ?? Date.now));
   app.use(methodNotAllowed({ app, onMethodNotAllowed: wrongMethod }));
   app.use('/api/*', authenticate);
   app.use('/api/*', dateChanges);
@@ -46,12 +66,15 @@ export function createApp(clock?: () => number): OpenAPIHono<HttpEnv> {
   addMonitorRoutes(app);
   addIncidentRoutes(app);
   addChannelRoutes(app);
+  addDeliveryRoutes(app);
   addLocationRoutes(app);
   addWindowRoutes(app, 'maintenance');
   addWindowRoutes(app, 'silence');
   addConfigurationRoutes(app);
   addCheckRunRoutes(app);
+  addStateRoutes(app);
   addStatusRoutes(app);
+  addHealthRoutes(app);
   addReferenceRoutes(app);
   addPages(app);
 

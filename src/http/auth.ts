@@ -3,6 +3,7 @@ import type { Context, MiddlewareHandler } from 'hono';
 import { bearerAuth } from 'hono/bearer-auth';
 import { timingSafeEqual } from 'hono/utils/buffer';
 import { sha256 } from 'hono/utils/crypto';
+import type { Config } from '../env.ts';
 import type { HttpEnv, Role } from './context.ts';
 import { AUTH_PERIOD_SECONDS, isThrottled } from './failed-tokens.ts';
 import { problem } from './problems.ts';
@@ -49,6 +50,10 @@ const requireToken = bearerAuth<HttpEnv>({
 async function roleOf(token: string, adminTokenSha256: string): Promise<Role | null> {
   return (await timingSafeEqual(`${await sha256(token)}`, adminTokenSha256)) ? 'admin' : null;
 }
+
+/** Whether the platform, or the start of this local mesh, began the tick: its cron expression is the token. */
+export const isOwnTick = async (cron: string, { cronToken }: Pick<Config, 'cronToken'>): Promise<boolean> =>
+  cronToken === null || timingSafeEqual(cron, cronToken);
 
 /** Lets a request with a known token pass and records the token's role. */
 export const authenticate: MiddlewareHandler<HttpEnv> = (c, next) =>

@@ -10,6 +10,8 @@ export interface HttpEnv {
     config: Config;
     /** When the request arrived, ms since the epoch. The whole response uses this one time. */
     now: number;
+    /** The coordinator's clock, to compare with D1's. */
+    comparedClock: () => number;
     role: Role;
   };
 }

@@ -1,5 +1,5 @@
-// Owns the status of each monitor now, for the API and the pages. Decides one thing: without a commit for three minutes,
-// every monitor has no data. Everything else is the engine's answer.
+// Owns the status of each monitor now, for the API and the pages. Decides one thing: if ticks or measurements have
+// stopped, every monitor has no data. Everything else is the engine's answer.
 import type { Degraded } from '../../probes/contract/index.ts';
 import { explain } from '../engine/explain/explain.ts';
 import { currentVerdict } from '../engine/explain/public-status.ts';
@@ -7,48 +7,47 @@ import type { State, Verdict } from '../engine/model/state.ts';
 import { warningCodes } from '../engine/notifications/warnings.ts';
 import { inMaintenance } from '../engine/notifications/windows.ts';
 import { countVotes } from '../engine/voting/quorum.ts';
+import { type Liveness, liveness } from '../services/health/liveness.ts';
 import { compareClocks } from '../store/clock.ts';
-import { lastCommitAt, type MonitorRow } from '../store/monitors.ts';
+import { readLiveness } from '../store/health.ts';
+import type { MonitorRow } from '../store/monitors.ts';
 import { loadShard } from '../store/shard.ts';
-
-const STALE_AFTER_MS = 180_000;
-
-/** Whether the coordinator has stopped committing. */
-export const isStale = (newestCommit: number | null, now: number): boolean =>
-  newestCommit === null || now - newestCommit > STALE_AFTER_MS;
 
 export interface MeshSnapshot {
   readonly state: State;
   /** The time of the request: D1's, if the coordinator's clock differs from it. */
   readonly now: number;
-  readonly lastCommitAt: number | null;
+  /** Ticks or measurements have stopped, so the votes may be outdated. */
   readonly stale: boolean;
+  /** The newest measurement, or the time from which one was expected. Null before the first monitor. */
+  readonly measuredAt: number | null;
 }
 
 export async function loadMesh(db: D1Database, now: number): Promise<MeshSnapshot> {
-  const [{ state, databaseTime }, committedAt] = await Promise.all([loadShard(db), lastCommitAt(db)]);
-  const at = now - timeAhead(now, databaseTime);
-  return { state, now: at, lastCommitAt: committedAt, stale: isStale(committedAt, at) };
-}
-
-/** By how much a clock that must not be used is ahead. */
-function timeAhead(now: number, databaseTime: number | null): number {
+  const { state, databaseTime } = await loadShard(db);
   const { apart, differenceMs } = compareClocks(now, databaseTime, now);
-  return apart ? differenceMs : 0;
+  return meshAfterCommit(db, state, apart ? now - differenceMs : now);
 }
 
-/** The state of a commit that was made just now. */
-export const meshAfterCommit = (state: State, now: number): MeshSnapshot => ({
+const meshOf = (state: State, { measured, stale }: Liveness, now: number): MeshSnapshot => ({
   state,
   now,
-  lastCommitAt: now,
-  stale: false,
+  stale,
+  measuredAt: measured.at ?? measured.since,
 });
+
+/** The state of a commit that was made just now. A change over the API does not prove that ticks run. */
+export async function meshAfterCommit(db: D1Database, state: State, now: number): Promise<MeshSnapshot> {
+  const { activity, tickAt } = await readLiveness(db);
+  return meshOf(state, liveness(state, activity, tickAt, now), now);
+}
 
 export interface MonitorStatus {
   readonly verdict: Verdict;
   readonly since: number;
   readonly incidentId: string | null;
+  /** What the open incident says: the last known verdict, if there is no data now. */
+  readonly incidentVerdict: 'partial' | 'down' | null;
   /** Nothing has been measured yet: the monitor is new, or was resumed a moment ago. */
   readonly neverChecked: boolean;
   readonly passing: number;
@@ -63,6 +62,7 @@ export interface MonitorStatus {
 const UNKNOWN = {
   verdict: 'no_data',
   incidentId: null,
+  incidentVerdict: null,
   neverChecked: true,
   passing: 0,
   failing: 0,
@@ -87,6 +87,7 @@ export function monitorStatus(
     verdict,
     since: verdictSince(mesh, row.number, verdict, now),
     incidentId: monitor.incident?.id ?? null,
+    incidentVerdict: monitor.incident?.verdict ?? null,
     neverChecked: [...monitor.byLocation.values()].every((status) => status.lastMeasuredAt === null),
     passing: votes.passing.length,
     failing: votes.failing.length,
@@ -100,6 +101,12 @@ export function monitorStatus(
 function verdictSince(mesh: MeshSnapshot, number: number, verdict: Verdict, now: number): number {
   const monitor = mesh.state.monitors.get(number);
   if (monitor?.verdict === verdict) return monitor.verdictSince;
-  if (mesh.stale && mesh.lastCommitAt !== null) return mesh.lastCommitAt;
+  if (mesh.stale && mesh.measuredAt !== null) return mesh.measuredAt;
   return explain(mesh.state, number, now).since;
+}
+
+/** Whether it is unknown if an open incident of this monitor continues. */
+export function hasNoData({ state, stale }: MeshSnapshot, number: number, now: number): boolean {
+  const verdict = currentVerdict(state, number, now);
+  return stale || verdict === 'no_data' || verdict === 'up';
 }

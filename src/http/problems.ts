@@ -3,7 +3,7 @@
 import type { Context, TypedResponse } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import { ConfigError } from '../env.ts';
-import { log } from '../log.ts';
+import { bugFields, log } from '../log.ts';
 import type { ValidationError, VersionError } from '../result.ts';
 import { describeIssues, type FieldError, fieldError, type InvalidFields } from './api/field-errors.ts';
 import type { ProblemBody } from './api/problem-schema.ts';
@@ -106,7 +106,7 @@ export function onError(error: Error, c: Context): Response {
     log.error('config.invalid', { error: error.message });
     return problem('misconfigured', 'The configuration of this Worker is invalid. Its log names the fix.');
   }
-  log.error('http.bug', { method: c.req.method, path: c.req.path, error: error.stack });
+  log.error('http.bug', { method: c.req.method, path: c.req.path, ...bugFields(error) });
   return problem('internal', 'The request hit a bug in probemesh. The error was logged. Try again later.');
 }
 

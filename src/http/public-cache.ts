@@ -2,8 +2,11 @@
 // Does not cache /healthz, errors, or a request with credentials. Does not decide what a page shows.
 // Cloudflare stores nothing in this cache on workers.dev, only on a custom domain
 // (developers.cloudflare.com/workers/runtime-apis/cache).
+
+import type { MiddlewareHandler } from 'hono';
 import { errorMessage } from '../../probes/contract/error-message.ts';
 import { log } from '../log.ts';
+import type { HttpEnv } from './context.ts';
 
 /** Pages may be this old. The same as `max-age` of PUBLIC_CACHE. */
 const MAX_AGE_MS = 10_000;
@@ -24,6 +27,18 @@ export interface CacheContext {
   now(): number;
   waitUntil(work: Promise<unknown>): void;
 }
+
+/** Without a cache for the local mesh: it has one reader, who wants to see a change at once. */
+export const publicCache =
+  (cache: () => CacheContext['cache'], now: () => number): MiddlewareHandler<HttpEnv> =>
+  async (c, next) => {
+    if (c.var.config.allowLoopback) return next();
+    const waitUntil = (work: Promise<unknown>): void => c.executionCtx.waitUntil(work);
+    c.res = await withPublicCache(c.req.raw, { cache: cache(), now, waitUntil }, async () => {
+      await next();
+      return c.res;
+    });
+  };
 
 /** The cached response, or the one that `render` returns, which is then stored. */
 export async function withPublicCache(

@@ -6,7 +6,6 @@ import { FAVICON_PATH } from './ui/icons.tsx';
 /** Features of a browser that no page of probemesh uses (w3c.github.io/webappsec-permissions-policy). */
 const UNUSED_FEATURES = [
   'accelerometer',
-  'bluetooth',
   'camera',
   'displayCapture',
   'geolocation',

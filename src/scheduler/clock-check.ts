@@ -2,18 +2,19 @@
 
 import { CLOCK_RETRY_MS } from '../engine/model/policy.ts';
 import { log } from '../log.ts';
+import { recordHealth } from '../services/health/record-health.ts';
 import { type ClockComparison, compareClocks, logClocksApart } from '../store/clock.ts';
 import { type LoadedShard, loadHead, loadShard, type ShardHead } from '../store/shard.ts';
 
 /** The next tick begins to wait by then. */
 const MAX_WAIT_MS = 60_000;
 
-interface ClockDeps {
-  readonly db: D1Database;
+type HealthDeps = Parameters<typeof recordHealth>[0];
+
+interface ClockDeps extends HealthDeps {
   now(): number;
   sleep(ms: number, signal: AbortSignal): Promise<void>;
-  /** `now` is D1's time while the clocks are apart. */
-  enqueueDeliveries(now: number): Promise<void>;
+  enqueueDeliveries(): Promise<void>;
 }
 
 const CONSEQUENCE = 'No check run starts until the clocks agree. Correct the clock of the coordinator.';
@@ -30,15 +31,16 @@ async function compared<T extends { readonly databaseTime: number | null }>(
 
 /** The shard, once the clocks agree. Null if they are apart for as long as this tick waits: then the next one waits. */
 export async function loadWhenClocksAgree(deps: ClockDeps): Promise<LoadedShard | null> {
-  const first = await compared(deps, loadShard);
+  const first = await compared(deps, (db) => loadShard(db, deps.now));
   if (!first.clocks.apart) return first.value;
   logClocksApart(first.clocks, CONSEQUENCE);
-  // Notifications do not wait: their consumer takes its time from D1.
-  await deps.enqueueDeliveries(deps.now() - first.clocks.differenceMs);
+  // Notifications do not wait: their consumer takes its time from D1. This one is about the clock.
+  await recordHealth(deps, first.value.state, deps.now() - first.clocks.differenceMs);
+  await deps.enqueueDeliveries();
   for (let waitedMs = 0; waitedMs < MAX_WAIT_MS; waitedMs += CLOCK_RETRY_MS) {
     await deps.sleep(CLOCK_RETRY_MS, new AbortController().signal);
     if ((await compared(deps, loadHead)).clocks.apart) continue;
-    const { value, clocks } = await compared(deps, loadShard);
+    const { value, clocks } = await compared(deps, (db) => loadShard(db, deps.now));
     if (clocks.apart) continue;
     log.info('clock.agrees', { differenceMs: clocks.differenceMs });
     return value;

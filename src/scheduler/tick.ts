@@ -1,42 +1,51 @@
 // Owns one cron invocation: starts the runs that are due and commits their results. Any tick can continue any other.
 // Does not decide what is due: the engine's schedule does.
-import { errorMessage } from '../../probes/contract/error-message.ts';
+import type { EncryptionKeys } from '../encryption-key.ts';
 import { isStateAhead } from '../engine/clock-correction.ts';
 import type { Change, EntryDraft } from '../engine/model/journal.ts';
 import { CLOCK_RETRY_MS } from '../engine/model/policy.ts';
 import type { State } from '../engine/model/state.ts';
-import { type Invocation, plan, runKey } from '../engine/schedule/schedule.ts';
-import type { Fleet, InvocationResult } from '../fleet/fleet.ts';
+import { type Plan, plan } from '../engine/schedule/schedule.ts';
+import type { Fleet } from '../fleet/fleet.ts';
+import { jobLimits } from '../fleet/split-job.ts';
 import { log } from '../log.ts';
+import { recordHealth } from '../services/health/record-health.ts';
 import { syncLocations } from '../services/locations/sync-locations.ts';
 import { type CommitContext, commit, correctClock } from '../store/commit.ts';
-import { loadShard, registerTick } from '../store/shard.ts';
+import { loadShard, refreshCheckpoints, registerTick } from '../store/shard.ts';
 import { loadWhenClocksAgree, TickClock } from './clock-check.ts';
 import { expandWindows } from './expand-windows.ts';
-import { type DueRun, invokeLocation, loadResolvedChecks, type ResolvedCheck } from './invoke.ts';
+import { loadResolvedChecks, type ResolvedCheck } from './invoke.ts';
+import { JobsInFlight } from './jobs-in-flight.ts';
+import { type PlannedJob, plannedJobs } from './planned-jobs.ts';
 
 /** A tick starts runs until a newer tick is registered, and for this long at most. */
 const MAX_TICK_MS = 170_000;
 
+/** A job that takes the place of another does not ask D1 again whether a newer tick is registered. */
+const LEADERSHIP_MS = 1_000;
+
 /** If D1 fails, the tick asks it again after this long. Results in flight are still received. */
 const D1_RETRY_MS = 1_000;
 
-export interface TickDeps {
+/** The keys decrypt the secrets of checks. */
+export interface TickDeps extends EncryptionKeys {
   readonly db: D1Database;
   readonly publicUrl: string;
-  /** Decrypts the secrets of checks: 32 bytes, base64. */
-  readonly encryptionKey: string;
   readonly fleet: Fleet;
+  /** Memory of the probe's function, MB. */
+  readonly probeMemoryMb?: number | undefined;
   /** Configured location ids, in the order of their phases. */
   readonly locations: readonly string[];
   now(): number;
   /** Resolves after `ms`, or as soon as the signal aborts. */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
-  /**
-   * Called when the outbox has new or possibly overdue deliveries. Must not throw and must not take long. `now` is D1's
-   * time if the coordinator's clock is not to be trusted.
-   */
-  enqueueDeliveries(now: number): Promise<void>;
+  /** Size that D1 allows for the database. Default: unlimited. */
+  readonly maxDatabaseBytes?: number;
+  /** The clock to compare with D1's. Default: this machine's. */
+  readonly comparedClock?: () => number;
+  /** Called when the outbox has new or possibly overdue deliveries. Must not throw and must not take long. */
+  enqueueDeliveries(): Promise<void>;
 }
 
 /** Registering is tried this often. */
@@ -47,23 +56,24 @@ export async function runTick(deps: TickDeps): Promise<void> {
   const loaded = await loadWhenClocksAgree(deps);
   if (!loaded) return;
   const startedAt = deps.now();
-  const tick = await register(deps, startedAt, loaded.state);
-  const run = new TickRun(deps, tick);
+  const run = new TickRun(deps, await register(deps, startedAt));
   const corrected = await correctClock(run.context, loaded.state);
   const synced = await syncLocations(run.context, corrected, deps.locations);
   run.state = await expandWindows(run.context, synced, startedAt);
-  await deps.enqueueDeliveries(startedAt);
+  await refreshCheckpoints(deps.db, loaded, run.state, startedAt);
+  await recordHealth(deps, run.state, startedAt);
+  await deps.enqueueDeliveries();
   await run.run(startedAt + MAX_TICK_MS);
 }
 
 /** A number that was taken although D1's response was lost stays unused. */
-async function register({ db, sleep }: TickDeps, startedAt: number, state: State): Promise<number> {
+async function register({ db, sleep }: TickDeps, startedAt: number): Promise<number> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await registerTick(db, startedAt, state);
+      return await registerTick(db, startedAt);
     } catch (error) {
       if (attempt >= MAX_REGISTRATIONS) throw error;
-      log.warn('tick.d1_failed', { error: errorMessage(error) });
+      log.warn('tick.d1_failed', { error });
       await sleep(D1_RETRY_MS, new AbortController().signal);
     }
   }
@@ -74,9 +84,9 @@ class TickRun {
   state!: State;
   readonly #deps: TickDeps;
   readonly #clock: TickClock;
-  readonly #inFlight = new Set<number>();
-  readonly #results: { location: number; keys: number[]; result: InvocationResult }[] = [];
-  #running = 0;
+  readonly #jobs = new JobsInFlight();
+  /** When D1 named this tick as the newest one. */
+  #leaderAt = Number.NEGATIVE_INFINITY;
   #wake: () => void = () => {};
   #checks: ReadonlyMap<number, ResolvedCheck> | null = null;
   #superseded = false;
@@ -92,13 +102,19 @@ class TickRun {
 
   async run(until: number): Promise<void> {
     for (;;) {
-      while (this.#results.length > 0) await this.#commitNext();
+      await this.#jobs.commitReady(this.#deps.now, (location, { result }) =>
+        this.#commit(() => ({ kind: 'report', location, ...result })),
+      );
       if (this.#fault) throw this.#fault.error;
       this.#timeIsUp ||= await this.#isTimeUp(until);
       const draining = this.#superseded || this.#timeIsUp;
-      if (draining && this.#running === 0) return;
+      if (draining && this.#jobs.areDone) return;
       if (draining) await this.#sleepUntil(Number.POSITIVE_INFINITY);
-      else await this.#sleepUntil(await this.#startDueRuns(until));
+      else {
+        const at = await this.#startDueRuns();
+        // While the clocks are apart, `until` may be hours away in either direction.
+        await this.#sleepUntil(this.#clock.isApart ? at : Math.min(until, at));
+      }
     }
   }
 
@@ -110,25 +126,36 @@ class TickRun {
     return this.#clock.now() >= until;
   }
 
-  /** Starts every run that is due and returns when to continue. Starts nothing after a newer tick. */
-  async #startDueRuns(until: number): Promise<number> {
+  /**
+   * Starts the jobs that are due and have a place, and returns when to plan again at the latest. Jobs without a place
+   * are planned again when one is free: by then, a result may have made them needless. Starts nothing after a newer tick.
+   */
+  async #startDueRuns(): Promise<number> {
     const before = this.state;
-    let due = plan(before, this.#inFlight, this.#deps.now());
-    const idle = due.invocations.length === 0 && due.reevaluate.length === 0;
-    if (idle && !this.#clock.isSuspect()) return Math.min(until, due.wakeAt);
+    let due = plan(before, this.#jobs.runs, this.#deps.now());
+    const idle = due.reevaluate.length === 0 && !this.#canStartAny(due);
+    if (idle && !this.#clock.isSuspect()) return due.wakeAt;
     const leadership = await this.#checkLeadership();
     if (leadership === 'unknown') return this.#deps.now() + D1_RETRY_MS;
     if (leadership === 'superseded') return this.#deps.now();
     if (leadership === 'apart') return this.#deps.now() + CLOCK_RETRY_MS;
-    if (this.state !== before) due = plan(this.state, this.#inFlight, this.#deps.now());
+    if (this.state !== before) due = plan(this.state, this.#jobs.runs, this.#deps.now());
     if (due.reevaluate.length > 0) {
       await this.#reevaluate(due.reevaluate);
       return this.#deps.now();
     }
-    if (due.invocations.length === 0) return Math.min(until, due.wakeAt);
     const checks = await this.#loadChecks();
-    for (const invocation of due.invocations) this.#start(invocation, checks);
-    return Math.min(until, due.wakeAt);
+    const { fleet, now, probeMemoryMb } = this.#deps;
+    const limits = jobLimits(probeMemoryMb);
+    const jobs = plannedJobs(this.state, due.invocations, checks, fleet, { limits, now });
+    const suspectsWait = jobs.some(({ mayHang }) => mayHang);
+    for (const job of jobs) if (this.#jobs.hasPlace(job.mayHang, suspectsWait)) this.#start(job);
+    return due.wakeAt;
+  }
+
+  #canStartAny({ invocations }: Plan): boolean {
+    const suspectsWait = invocations.some(({ mayHang }) => mayHang);
+    return invocations.some(({ mayHang }) => this.#jobs.hasPlace(mayHang, suspectsWait));
   }
 
   async #reevaluate(numbers: readonly number[]): Promise<void> {
@@ -138,6 +165,7 @@ class TickRun {
 
   /** Reloads the state if another commit has changed it, and corrects it if the clock was ahead. */
   async #checkLeadership(): Promise<'current' | 'superseded' | 'unknown' | 'apart'> {
+    if (!this.#clock.isSuspect() && this.#deps.now() < this.#leaderAt + LEADERSHIP_MS) return 'current';
     try {
       const newest = await this.#clock.loadHead();
       this.#superseded = newest.tick > this.context.tick;
@@ -146,65 +174,50 @@ class TickRun {
       if (newest.seq !== this.state.seq) await this.#reload();
       if (isStateAhead(this.state, this.#deps.now()))
         this.state = await correctClock(this.context, this.state);
+      this.#leaderAt = this.#deps.now();
       return 'current';
     } catch (error) {
-      log.warn('tick.d1_failed', { tick: this.context.tick, error: errorMessage(error) });
+      log.warn('tick.d1_failed', { tick: this.context.tick, error });
       return 'unknown';
     }
   }
 
   async #reload(): Promise<void> {
-    this.state = (await loadShard(this.#deps.db)).state;
+    this.state = (await loadShard(this.#deps.db, this.#deps.now)).state;
     this.#checks = null;
   }
 
   /** The check of each monitor, read again after every commit by others. */
   async #loadChecks(): Promise<ReadonlyMap<number, ResolvedCheck>> {
-    this.#checks ??= await loadResolvedChecks(this.#deps.db, this.#deps.encryptionKey);
+    this.#checks ??= await loadResolvedChecks(this.#deps.db, this.#deps);
     return this.#checks;
   }
 
-  #start(invocation: Invocation, checks: ReadonlyMap<number, ResolvedCheck>): void {
-    const location = this.state.locations.get(invocation.location);
-    const due = invocation.monitors.flatMap((id): DueRun[] => {
-      const check = checks.get(id);
-      return check === undefined ? [] : [{ id, check }];
-    });
-    if (!location || due.length === 0) return;
-    const keys = due.map(({ id }) => runKey(id, location.number));
-    for (const key of keys) this.#inFlight.add(key);
-    this.#running += 1;
-    const { mayHang } = invocation;
-    invokeLocation(this.#deps.fleet, { location: location.id, mayHang }, due, this.#deps.now)
-      .then((result) => {
-        this.#results.push({ location: location.number, keys, result });
-      })
+  #start(job: PlannedJob): void {
+    this.#jobs
+      .start(job, this.#deps.now)
       .catch((error: unknown) => {
         this.#fault = { error };
       })
       .finally(() => this.#wake());
   }
 
-  async #commitNext(): Promise<void> {
-    const { location, keys, result } = this.#results.shift()!;
-    await this.#commit(() => ({ kind: 'report', location, ...result }));
-    this.#running -= 1;
-    for (const key of keys) this.#inFlight.delete(key);
-  }
-
   async #commit(draft: () => EntryDraft): Promise<void> {
     const committed = await commit(this.context, this.state, draft);
     this.state = committed.state;
     if (committed.reloaded) this.#checks = null;
-    if (committed.notifications.length > 0) await this.#deps.enqueueDeliveries(this.#clock.now());
+    if (committed.notifications.length > 0) await this.#deps.enqueueDeliveries();
   }
 
-  /** Until then, or until an invocation in flight ends. */
+  /** Until then, until results have to be committed, or until a job ends. */
   async #sleepUntil(at: number): Promise<void> {
-    if (this.#results.length > 0 || this.#fault) return;
+    const until = Math.min(at, this.#jobs.readyAt);
+    const remainingMs = until - this.#deps.now();
+    if (remainingMs <= 0 && until < at) return;
+    if (this.#fault) return;
     const woken = new AbortController();
     this.#wake = () => woken.abort();
-    await this.#deps.sleep(Math.max(0, Math.min(at - this.#deps.now(), MAX_TICK_MS)), woken.signal);
+    await this.#deps.sleep(Math.max(0, Math.min(remainingMs, MAX_TICK_MS)), woken.signal);
     this.#wake = () => {};
   }
 }

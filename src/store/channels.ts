@@ -1,7 +1,9 @@
 // Owns the channels table: what people configure of a channel. Sealed configs pass through; no secret is opened here.
 // Does not own the lease of a channel: outbox.ts does.
 import { and, asc, eq, sql } from 'drizzle-orm';
+import { ENABLED_AFRESH, enablingStatements } from './channel-enabling.ts';
 import { database, type Statement } from './database.ts';
+import { resumeChannel } from './outbox-lines.ts';
 import { channels, monitors } from './schema.ts';
 
 export type ChannelRow = typeof channels.$inferSelect;
@@ -21,18 +23,28 @@ export async function insertChannel(db: D1Database, row: NewChannelRow): Promise
   return rows[0] ?? null;
 }
 
-/** Writes what people configure and leaves the lease alone. Null if the row has another version now, or is gone. */
+/**
+ * Writes what people configure and leaves the lease alone. Null if the row has another version now, or is gone. If the
+ * channel is enabled then, what waits is due; if it was not before, what is open is queued. Deliveries expire after
+ * `maxAgeMs`.
+ */
 export async function updateChannel(
   db: D1Database,
-  { id, version }: Pick<ChannelRow, 'id' | 'version'>,
+  { id, version, enabled: wasEnabled }: Pick<ChannelRow, 'id' | 'version' | 'enabled'>,
   next: NewChannelRow,
+  maxAgeMs: number,
 ): Promise<ChannelRow | null> {
   const { name, sealedConfig, publicConfig, enabled, updatedAt } = next;
-  const rows = await database(db)
+  const update = database(db)
     .update(channels)
-    .set({ name, sealedConfig, publicConfig, enabled, updatedAt, version: version + 1 })
+    .set({
+      ...{ name, sealedConfig, publicConfig, enabled, updatedAt, version: version + 1 },
+      ...(enabled ? ENABLED_AFRESH : {}),
+    })
     .where(and(eq(channels.id, id), eq(channels.version, version)))
     .returning();
+  const resuming = wasEnabled ? resumeChannel(db, id) : enablingStatements(db, id, updatedAt, maxAgeMs);
+  const [rows] = await database(db).batch([update, ...(enabled ? resuming : [])]);
   return rows[0] ?? null;
 }
 
@@ -43,7 +55,11 @@ export const upsertChannel = (db: D1Database, row: NewChannelRow): Statement => 
     .values(row)
     .onConflictDoUpdate({
       target: channels.id,
-      set: { ...values, version: sql`${channels.version} + 1` },
+      set: {
+        ...values,
+        version: sql`${channels.version} + 1`,
+        ...(row.enabled ? ENABLED_AFRESH : {}),
+      },
     });
 };
 

@@ -1,19 +1,23 @@
 // Owns the commit of one entry: apply, then journal row, snapshot, incidents and outbox in one D1 batch.
 // The journal row's id is the only lock: on a conflict the entry is applied to the reloaded state.
-import { errorMessage } from '../../probes/contract/error-message.ts';
-import { apply } from '../engine/apply.ts';
+import { type ApplyResult, apply } from '../engine/apply.ts';
 import { correctsClock, hasTimesAhead, isStateAhead } from '../engine/clock-correction.ts';
+import { acceptsNetwork } from '../engine/incidents/target-network.ts';
 import type { Entry, EntryDraft, ReportEntry } from '../engine/model/journal.ts';
 import type { Notification } from '../engine/model/notification.ts';
 import type { State } from '../engine/model/state.ts';
 import { log } from '../log.ts';
 import { err, ok, type Result } from '../result.ts';
+import { activityStatements } from './activity.ts';
 import { compareClocks, logClocksApart, trustedClock } from './clock.ts';
-import type { Statement } from './database.ts';
-import { decodeEntry, encodeEntry } from './journal/codec.ts';
+import { runBatch, type Statement } from './database.ts';
+import { decodeEntry, type EntryColumns, encodeEntry } from './journal/codec.ts';
 import { limitResponses } from './journal/response-budget.ts';
+import { fitReport, splitChanges } from './journal/row-budget.ts';
+import { insertJournalRow } from './journal/rows.ts';
 import { notificationStatements } from './notifications.ts';
-import { commitExists, insertJournalRow, loadShard, runBatch, saveSnapshot } from './shard.ts';
+import { commitExists, loadShard } from './shard.ts';
+import { saveCheckpoint } from './snapshot/rows.ts';
 
 const MAX_ATTEMPTS = 12;
 const COMMIT_CONSEQUENCE = 'The commit takes its time from D1.';
@@ -67,24 +71,26 @@ export async function commitIfValid<E>(
         continue;
       }
     }
-    const entry: Entry = { ...pending.value.entry, at: timeOf(pending.value.entry, state, now()) };
-    const columns = encodeEntry(trimForJournal(state, entry));
-    // Applies what was decoded, so that a replay of this row gives exactly the same state.
-    const applied = apply(state, decodeEntry(columns));
-    const { value: next, notifications, records } = applied;
-    const { seq } = next;
+    const rows = applyDraft(state, pending.value.entry, now());
+    const { value: next, columns: last } = rows.at(-1)!;
+    const notifications = rows.flatMap((row) => row.notifications);
     try {
-      await runBatch(db, [
-        insertJournalRow(db, seq, { ...columns, tick, commitId }),
-        ...(applied.changed ? [saveSnapshot(db, next, columns.at)] : []),
+      const statements: Statement[] = [];
+      for (const { columns, value, notifications: raised, records } of rows) {
+        statements.push(insertJournalRow(db, value.seq, { ...columns, tick, commitId }));
         // Throws if a monitor was deleted meanwhile: a conflict like any other.
-        ...(await notificationStatements(db, publicUrl, next, notifications, records)),
+        statements.push(...(await notificationStatements(db, publicUrl, value, raised, records)));
+      }
+      await runBatch(db, [
+        ...statements,
+        ...(rows.some(({ changed }) => changed) ? saveCheckpoint(db, 'newest', next, last.at) : []),
+        ...(pending.value.entry.kind === 'change' ? await activityStatements(db, state, next) : []),
         ...(pending.value.statements ?? []),
       ]);
       return ok({ state: next, notifications, reloaded });
     } catch (error) {
       if (attempt >= MAX_ATTEMPTS) throw error;
-      const found = await resolveUnknownCommit({ ...context, now }, seq, commitId);
+      const found = await resolveUnknownCommit({ ...context, now }, next.seq, commitId);
       if (found?.written) return ok({ state: found.state, notifications, reloaded: true });
       // After a conflict the state has moved on. Any other error is retried, in case D1 was only busy.
       if (!found || found.state.seq === state.seq) await pause(50 * attempt);
@@ -94,10 +100,6 @@ export async function commitIfValid<E>(
     }
   }
 }
-
-/** Times increase from entry to entry, except where one corrects them. */
-const timeOf = (entry: EntryDraft, state: State, now: number): number =>
-  correctsClock(entry) ? now : Math.max(now, state.at + 1);
 
 /** Commits a correction if a time of the state is ahead of the clock. Returns the newest state. */
 export async function correctClock(context: CommitContext, base: State): Promise<State> {
@@ -114,15 +116,35 @@ export async function correctClock(context: CommitContext, base: State): Promise
   return state;
 }
 
-const trimForJournal = (state: State, entry: Entry): Entry =>
-  entry.kind === 'change' ? entry : limitResponses(state, dropKnownNetworks(state, entry));
+/** Times increase from entry to entry, except where one corrects them. */
+const timeOf = (entry: EntryDraft, state: State, now: number): number =>
+  correctsClock(entry) ? now : Math.max(now, state.at + 1);
 
-/** Writes a target's network once: a target with many addresses would change it all the time. */
+type AppliedRow = ApplyResult & { readonly columns: EntryColumns };
+
+/** One row, or several if one cannot hold all changes. Each is applied to the state after the one before it. */
+function applyDraft(base: State, draft: EntryDraft, now: number): AppliedRow[] {
+  let state = base;
+  return (draft.kind === 'change' ? splitChanges(draft) : [draft]).map((piece) => {
+    const entry: Entry = { ...piece, at: timeOf(piece, state, now) };
+    const columns = encodeEntry(trimForJournal(state, entry));
+    // Applies what was decoded, so that a replay of this row gives exactly the same state.
+    const applied = apply(state, decodeEntry(columns));
+    state = applied.value;
+    return { ...applied, columns };
+  });
+}
+
+const trimForJournal = (state: State, entry: Entry): Entry =>
+  entry.kind === 'change' ? entry : fitReport(state, limitResponses(state, dropKnownNetworks(state, entry)));
+
+/** Writes a target's network when it changes for the location: a target with many addresses has another in every run. */
 function dropKnownNetworks(state: State, entry: ReportEntry): ReportEntry {
   const observations = entry.observations.map((observation) => {
-    const { network, ...rest } = observation;
-    const isNew = network !== undefined && state.monitors.get(observation.monitor)?.network === null;
-    return isNew ? observation : rest;
+    const status = state.monitors.get(observation.monitor)?.byLocation.get(entry.location);
+    if (status && acceptsNetwork(status, observation)) return observation;
+    const { network: _, ...rest } = observation;
+    return rest;
   });
   return { ...entry, observations };
 }
@@ -143,13 +165,13 @@ async function resolveUnknownCommit(
 ): Promise<ResolvedCommit | null> {
   try {
     const before = now();
-    const { state, databaseTime } = await loadShard(db);
+    const { state, databaseTime } = await loadShard(db, now);
     const clocks = compareClocks(before, databaseTime, now());
     if (clocks.apart) logClocksApart(clocks, COMMIT_CONSEQUENCE);
     const trusted = clocks.apart ? () => now() - clocks.differenceMs : now;
     return { state, written: await commitExists(db, seq, commitId), now: trusted };
   } catch (error) {
-    log.warn('commit.unknown', { seq, error: errorMessage(error) });
+    log.warn('commit.unknown', { seq, error });
     return null;
   }
 }

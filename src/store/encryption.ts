@@ -1,69 +1,122 @@
 // Owns the encryption of values that must not be readable in the database: AES-GCM-256 through WebCrypto.
-// Does not know what it encrypts.
+// A value decrypts only in the place that it was encrypted for. Does not know what it encrypts, or when to re-encrypt.
+import { decodeBase64, decodeKey, type EncryptionKeys } from '../encryption-key.ts';
 
 /** Version of the encrypted form, so that another one can follow without a migration. */
-const PREFIX = 'v1.';
-const KEY_BYTES = 32;
+const VERSION = 'v2';
 /** NIST SP 800-38D 8.2: 96 random bits, never used twice under one key. */
 const IV_BYTES = 12;
+const SEALED = /^v2\.([0-9a-f]{8})\.([A-Za-z0-9+/]+={0,2})$/;
+
+/** Table, row and column of an encrypted value. It is authenticated, so a value that is copied elsewhere does not decrypt. */
+export type SealedPlace = `channels/${string}/config` | `monitors/${number}/secrets`;
+
+export const channelPlace = (id: string): SealedPlace => `channels/${id}/config`;
+export const monitorPlace = (number: number): SealedPlace => `monitors/${number}/secrets`;
 
 /**
- * JSON of `value`, encrypted: `v1.` and the base64 of IV and ciphertext. `keyBase64` is 32 bytes, base64.
- * Throws if the key has another length.
+ * JSON of `value`, encrypted with the current key: `v2.`, the id of the key, and the base64 of IV and ciphertext.
+ * Throws if the key is malformed.
  */
-export async function seal(keyBase64: string, value: unknown): Promise<string> {
+export async function seal(
+  { encryptionKey }: EncryptionKeys,
+  place: SealedPlace,
+  value: unknown,
+): Promise<string> {
   const iv = crypto.getRandomValues(new Uint8Array(IV_BYTES));
   const plain = new TextEncoder().encode(JSON.stringify(value));
-  const key = await keyFor(keyBase64, 'encrypt');
-  const cipher = new Uint8Array(await crypto.subtle.encrypt({ name: 'AES-GCM', iv }, key, plain));
+  const { id, key } = await importKey('ENCRYPTION_KEY', encryptionKey);
+  const cipher = new Uint8Array(await crypto.subtle.encrypt(algorithm(iv, place), key, plain));
   const sealed = new Uint8Array(iv.length + cipher.length);
   sealed.set(iv);
   sealed.set(cipher, iv.length);
-  return PREFIX + btoa(Array.from(sealed, (byte) => String.fromCharCode(byte)).join(''));
+  return `${VERSION}.${id}.${btoa(Array.from(sealed, (byte) => String.fromCharCode(byte)).join(''))}`;
 }
 
-/** The value that `seal` encrypted. Throws for another key, and for a changed text. */
-export async function unseal<T>(keyBase64: string, sealed: string): Promise<T> {
-  const key = await keyFor(keyBase64, 'decrypt');
-  const bytes = sealed.startsWith(PREFIX) ? decodeBase64(sealed.slice(PREFIX.length)) : null;
+/**
+ * The value that `seal` encrypted for this place. Throws for a key that is not configured, for a value of another place,
+ * and for a changed text. The error contains no part of the value.
+ */
+export async function unseal<T>(keys: EncryptionKeys, place: SealedPlace, sealed: string): Promise<T> {
+  const configured = await importKeys(keys);
+  const [, keyId = '', base64 = ''] = SEALED.exec(sealed) ?? [];
+  const bytes = decodeBase64(base64);
   if (bytes === null || bytes.length <= IV_BYTES) {
     throw new Error('the encrypted value is malformed: write the secret again');
+  }
+  const known = configured.find(({ id }) => id === keyId);
+  if (known === undefined) {
+    const advice = 'Restore that key as ENCRYPTION_KEY or ENCRYPTION_KEY_PREVIOUS, or write the secret again';
+    throw new Error(
+      `the encrypted value cannot be decrypted: key ${keyId} encrypted it, and it is not configured. ${advice}`,
+    );
   }
   const iv = bytes.subarray(0, IV_BYTES);
   let plain: ArrayBuffer;
   try {
-    plain = await crypto.subtle.decrypt({ name: 'AES-GCM', iv }, key, bytes.subarray(IV_BYTES));
+    plain = await crypto.subtle.decrypt(algorithm(iv, place), known.key, bytes.subarray(IV_BYTES));
   } catch (error) {
-    const advice =
-      'ENCRYPTION_KEY is not the key that encrypted it, or the value was changed. Restore the key, or write the secret again';
+    const advice = 'The value was changed, or it belongs to another row. Write the secret again';
     throw new Error(`the encrypted value cannot be decrypted: ${advice}`, { cause: error });
   }
   return JSON.parse(new TextDecoder().decode(plain)) as T;
 }
 
-/** The newest key of each usage: one key decrypts many secrets. */
-const keys: Partial<Record<'encrypt' | 'decrypt', { keyBase64: string; key: CryptoKey }>> = {};
+/** The id of the key that encrypted the value. Null if the text is malformed. */
+export const sealedWith = (sealed: string): string | null => SEALED.exec(sealed)?.[1] ?? null;
 
-async function keyFor(keyBase64: string, usage: 'encrypt' | 'decrypt'): Promise<CryptoKey> {
-  const known = keys[usage];
-  if (known?.keyBase64 === keyBase64) return known.key;
-  const key = await importKey(keyBase64, usage);
-  keys[usage] = { keyBase64, key };
-  return key;
+export interface KeyIds {
+  readonly current: string;
+  /** Null without a previous key. */
+  readonly previous: string | null;
 }
 
-function importKey(keyBase64: string, usage: 'encrypt' | 'decrypt'): Promise<CryptoKey> {
-  const bytes = decodeBase64(keyBase64);
-  if (bytes?.length !== KEY_BYTES) {
-    const found = bytes === null ? 'it is not base64' : `it has ${bytes.length} bytes`;
-    throw new Error(
-      `ENCRYPTION_KEY must be ${KEY_BYTES} bytes as base64, but ${found}: create one with "openssl rand -base64 32"`,
-    );
-  }
-  return crypto.subtle.importKey('raw', bytes, 'AES-GCM', false, [usage]);
+/** The ids of the configured keys. A sealed value begins with `v2.`, the id and a full stop. */
+export async function keyIds(keys: EncryptionKeys): Promise<KeyIds> {
+  const [current, previous] = await importKeys(keys);
+  return { current: current!.id, previous: previous?.id ?? null };
 }
 
-function decodeBase64(text: string): Uint8Array<ArrayBuffer> | null {
-  if (text.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(text)) return null;
-  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+const algorithm = (iv: Uint8Array<ArrayBuffer>, place: SealedPlace) => ({
+  name: 'AES-GCM',
+  iv,
+  additionalData: new TextEncoder().encode(place),
+});
+
+interface ImportedKey {
+  /** 8 hexadecimal digits: the beginning of a SHA-256. It identifies the key and reveals nothing of it. */
+  readonly id: string;
+  readonly key: CryptoKey;
+}
+
+/** Current and previous key, or the current one alone. */
+function importKeys({ encryptionKey, previousEncryptionKey }: EncryptionKeys): Promise<ImportedKey[]> {
+  const current = importKey('ENCRYPTION_KEY', encryptionKey);
+  const isOne = previousEncryptionKey === undefined || previousEncryptionKey === encryptionKey;
+  return Promise.all(
+    isOne ? [current] : [current, importKey('ENCRYPTION_KEY_PREVIOUS', previousEncryptionKey)],
+  );
+}
+
+/** The newest keys by their text: one key decrypts many secrets. */
+const imported = new Map<string, ImportedKey>();
+const MAX_IMPORTED = 4;
+
+async function importKey(name: string, text: string): Promise<ImportedKey> {
+  const known = imported.get(text);
+  if (known) return known;
+  const bytes = decodeKey(text);
+  if (typeof bytes === 'string') throw new Error(`${name} ${bytes}`);
+  const key = await crypto.subtle.importKey('raw', bytes, 'AES-GCM', false, ['encrypt', 'decrypt']);
+  const made = { id: await idOf(bytes), key };
+  if (imported.size >= MAX_IMPORTED) imported.clear();
+  imported.set(text, made);
+  return made;
+}
+
+async function idOf(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  const label = new TextEncoder().encode('probemesh encryption key ');
+  const labelled = new Uint8Array([...label, ...bytes]);
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', labelled));
+  return Array.from(digest.subarray(0, 4), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -1,11 +1,11 @@
 // Owns the incidents table: what the API and the pages read of it, and the write of a commit.
-import { and, asc, desc, eq, gte, lt, or, type SQL, sql } from 'drizzle-orm';
+import { and, desc, eq, gte, type SQL, sql } from 'drizzle-orm';
 import { evidenceBody, locationId } from '../channels/webhook-body.ts';
 import type { IncidentRecord } from '../engine/model/notification.ts';
 import type { State } from '../engine/model/state.ts';
-import { database, type Statement } from './database.ts';
+import { database, isListed, type Statement } from './database.ts';
 import type { MonitorRow } from './monitors.ts';
-import { incidents, monitors } from './schema.ts';
+import { incidents } from './schema.ts';
 
 export type IncidentRow = typeof incidents.$inferSelect;
 
@@ -30,48 +30,85 @@ export async function listIncidents(
   db: D1Database,
   filter: IncidentFilter,
 ): Promise<{ rows: IncidentRow[]; next: IncidentPosition | null }> {
-  const { state, monitorId, location, after, limit } = filter;
-  const rows = await database(db)
-    .select()
-    .from(incidents)
-    .where(
-      and(
-        state ? eq(incidents.state, state) : undefined,
-        monitorId ? eq(incidents.monitorId, monitorId) : undefined,
-        location ? eq(incidents.location, location) : undefined,
-        after ? isAfter(after) : undefined,
-      ),
-    )
-    .orderBy(...newestFirst)
-    .limit(limit + 1);
+  const { limit } = filter;
+  const queries = statesToRead(filter).map((state) =>
+    database(db)
+      .select()
+      .from(incidents)
+      .where(
+        and(
+          state ? eq(incidents.state, state) : undefined,
+          filter.monitorId ? eq(incidents.monitorId, filter.monitorId) : undefined,
+          filter.location ? eq(incidents.location, filter.location) : undefined,
+          filter.after ? isAfter(filter.after) : undefined,
+        ),
+      )
+      .orderBy(...newestFirst)
+      .limit(limit + 1),
+  );
+  const rows = (await Promise.all(queries))
+    .flat()
+    .sort(byNewest)
+    .slice(0, limit + 1);
   const page = rows.slice(0, limit);
   const last = page.at(-1);
   const next = rows.length > limit && last ? { startedAt: last.startedAt, id: last.id } : null;
   return { rows: page, next };
 }
 
-const isAfter = ({ startedAt, id }: IncidentPosition): SQL | undefined =>
-  or(lt(incidents.startedAt, startedAt), and(eq(incidents.startedAt, startedAt), lt(incidents.id, id)));
+/** One index has the incidents of a monitor, or of a location, by state and then by start. */
+function statesToRead({ state, monitorId, location }: IncidentFilter): (IncidentRow['state'] | undefined)[] {
+  // An incident of a location is not one of a monitor.
+  if (monitorId && location) return [];
+  if (state) return [state];
+  return monitorId || location ? ['open', 'resolved'] : [undefined];
+}
+
+const byNewest = (a: IncidentPosition, b: IncidentPosition): number =>
+  b.startedAt - a.startedAt || (a.id < b.id ? 1 : -1);
+
+/** A row value, because SQLite cannot use the index for an `or`. */
+const isAfter = ({ startedAt, id }: IncidentPosition): SQL =>
+  sql`(${incidents.startedAt}, ${incidents.id}) < (${startedAt}, ${id})`;
 
 export async function findIncident(db: D1Database, id: string): Promise<IncidentRow | null> {
   const rows = await database(db).select().from(incidents).where(eq(incidents.id, id));
   return rows[0] ?? null;
 }
 
-/** Public when it opened, and its monitor is not private now. */
-const isPublic = and(
-  eq(incidents.public, true),
-  sql`NOT EXISTS (SELECT 1 FROM ${monitors} WHERE ${monitors.number} = ${incidents.monitorNumber} AND NOT ${monitors.public})`,
-);
+/** Written as in the partial index, which a bound parameter would not match. */
+const isPublic = sql`${incidents.public} = 1`;
 
-/** Public incidents that are open or ended at `since` or later. */
-export const listPublicIncidents = (db: D1Database, since: number, limit: number): Promise<IncidentRow[]> =>
+/** Hides the monitors' incidents for good. Belongs to the commit that makes the monitors private or deletes them. */
+export const hideIncidents = (db: D1Database, monitorNumbers: readonly number[]): Statement =>
   database(db)
-    .select()
-    .from(incidents)
-    .where(and(isPublic, or(eq(incidents.state, 'open'), gte(incidents.resolvedAt, since))))
-    .orderBy(asc(incidents.state), ...newestFirst)
-    .limit(limit);
+    .update(incidents)
+    .set({ public: false })
+    .where(and(isPublic, isListed(incidents.monitorNumber, monitorNumbers)));
+
+/** Public incidents that are open, then those that ended at `since` or later; of each the newest, at most `limit` in all. */
+export async function listPublicIncidents(
+  db: D1Database,
+  since: number,
+  limit: number,
+): Promise<IncidentRow[]> {
+  const orm = database(db);
+  const [open, resolved] = await orm.batch([
+    orm
+      .select()
+      .from(incidents)
+      .where(and(isPublic, eq(incidents.state, 'open')))
+      .orderBy(...newestFirst)
+      .limit(limit),
+    orm
+      .select()
+      .from(incidents)
+      .where(and(isPublic, eq(incidents.state, 'resolved'), gte(incidents.resolvedAt, since)))
+      .orderBy(desc(incidents.resolvedAt), desc(incidents.id))
+      .limit(limit),
+  ]);
+  return [...open, ...resolved.sort(byNewest)].slice(0, limit);
+}
 
 export async function findPublicIncident(db: D1Database, id: string): Promise<IncidentRow | null> {
   const rows = await database(db)

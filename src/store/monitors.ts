@@ -1,7 +1,7 @@
 // Owns the monitors table: what the API, the scheduler and the pages read of it, and the writes of a commit.
-import { asc, desc, eq, inArray, sql } from 'drizzle-orm';
-import { database, type Statement } from './database.ts';
-import { channels, journal, monitors, shards } from './schema.ts';
+import { asc, eq, inArray, sql } from 'drizzle-orm';
+import { database, isListed, type Statement } from './database.ts';
+import { channels, monitors } from './schema.ts';
 
 export type MonitorRow = typeof monitors.$inferSelect;
 
@@ -61,27 +61,24 @@ export async function findMonitors(
 export const insertMonitor = (db: D1Database, row: MonitorRow): Statement =>
   database(db).insert(monitors).values(row);
 
-/** Writes every column of an existing monitor, its version included. */
-export function replaceMonitor(db: D1Database, { number, ...values }: MonitorRow): Statement {
-  return database(db).update(monitors).set(values).where(eq(monitors.number, number));
+/**
+ * Writes every column of an existing monitor, its version included. Secrets that did not change are left alone: they may
+ * have been encrypted with another key since `existing` was read.
+ */
+export function replaceMonitor(
+  db: D1Database,
+  { number, secrets, ...values }: MonitorRow,
+  existing: Pick<MonitorRow, 'secrets'>,
+): Statement {
+  const changed = secrets === existing.secrets ? values : { ...values, secrets };
+  return database(db).update(monitors).set(changed).where(eq(monitors.number, number));
 }
 
-export const removeMonitor = (db: D1Database, number: number): Statement =>
-  database(db).delete(monitors).where(eq(monitors.number, number));
+export const removeMonitors = (db: D1Database, numbers: readonly number[]): Statement =>
+  database(db).delete(monitors).where(isListed(monitors.number, numbers));
 
 export const setDependencies = (db: D1Database, number: number, dependsOn: string[]): Statement =>
   database(db)
     .update(monitors)
     .set({ dependsOn, version: sql`${monitors.version} + 1` })
     .where(eq(monitors.number, number));
-
-/** Time of the newest commit or tick, ms since the epoch. Null if the database has none. */
-export async function lastCommitAt(db: D1Database): Promise<number | null> {
-  const orm = database(db);
-  const [ticks, entries] = await orm.batch([
-    orm.select({ at: shards.tickAt }).from(shards).orderBy(desc(shards.tickAt)).limit(1),
-    orm.select({ at: journal.at }).from(journal).orderBy(desc(journal.id)).limit(1),
-  ]);
-  const newest = Math.max(ticks[0]?.at ?? 0, entries[0]?.at ?? 0);
-  return newest === 0 ? null : newest;
-}

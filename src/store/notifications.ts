@@ -1,13 +1,15 @@
-// Owns the writes of what a commit raised: incident records, notifications, and a delivery for each wanted channel.
-import { and, eq, ne, type SQL, sql } from 'drizzle-orm';
+// Owns the writes of what a commit raised: incident records, and notifications with the channels that want them.
+// Does not know the rows of the outbox: outbox-insert.ts does.
+
+import type { SQL } from 'drizzle-orm';
 import type { WebhookBody } from '../channels/notification.ts';
 import { locationWebhookBody, monitorWebhookBody } from '../channels/webhook-body.ts';
 import type { IncidentRecord, Notification } from '../engine/model/notification.ts';
 import type { State } from '../engine/model/state.ts';
-import { database, type Statement } from './database.ts';
+import type { Statement } from './database.ts';
 import { recordIncident } from './incidents.ts';
 import { findMonitors, type MonitorRow } from './monitors.ts';
-import { channels, deliveries, notifications, shards } from './schema.ts';
+import { type NewNotification, notificationInserts } from './outbox-insert.ts';
 
 /** The monitor with this number. Throws if it is not stored. */
 type MonitorByNumber = (number: number) => MonitorRow;
@@ -29,19 +31,24 @@ export async function notificationStatements(
     if (!row) throw new Error(`the commit notifies of monitor ${number}, which is not stored`);
     return row;
   };
+  const outgoing = raised.map((notification, index): NewNotification => {
+    const monitor = 'monitor' in notification ? monitorOf(notification.monitor) : null;
+    const { id, at, incident } = notification;
+    return {
+      id,
+      at,
+      body: bodyOf(publicUrl, state, notification, monitorOf),
+      monitorId: monitor?.id ?? null,
+      incidentId: incident?.id ?? null,
+      position: state.seq * 10_000 + index,
+      channels: monitor?.channels ?? 'all',
+    };
+  });
   return [
     ...records.map((record) =>
       recordIncident(db, state, record, 'monitor' in record ? monitorOf(record.monitor) : null),
     ),
-    ...raised.flatMap((notification, index) => {
-      const position = state.seq * 10_000 + index;
-      const monitor = 'monitor' in notification ? monitorOf(notification.monitor) : null;
-      const body = bodyOf(publicUrl, state, notification, monitorOf);
-      return [
-        insertNotification(db, notification, monitor?.id ?? null, body),
-        insertDeliveries(db, notification, isWanted(monitor?.channels ?? 'all'), sql<number>`${position}`),
-      ];
-    }),
+    ...notificationInserts(db, outgoing),
   ];
 }
 
@@ -57,26 +64,17 @@ export interface SystemNotification {
 
 /**
  * Statements that store the notification and one pending delivery for each enabled channel, in one transaction with what
- * raised it. If the id is stored already, they change nothing.
+ * raised it. If the id is stored already, or the condition is false, they change nothing. A disabled channel does not
+ * get it later.
  */
-export function systemNotificationStatements(
+export const systemNotificationStatements = (
   db: D1Database,
   { id, body, at, exceptChannel }: SystemNotification,
-): Statement[] {
-  const newest = sql<number>`(select coalesce(max(${shards.seq}), 0) from ${shards}) * 10000 + 9999`;
-  const wanted = exceptChannel === undefined ? undefined : ne(channels.id, exceptChannel);
-  return [
-    // Deliveries first: whether the notification is new decides about both.
-    insertDeliveries(db, { id, at }, and(wanted, isNewNotification(id)), newest),
-    database(db)
-      .insert(notifications)
-      .values({ id, event: body.type, at, monitorId: null, incidentId: null, body })
-      .onConflictDoNothing(),
-  ];
-}
-
-const isNewNotification = (id: string): SQL =>
-  sql`not exists (select 1 from ${notifications} where ${notifications.id} = ${id})`;
+  condition?: SQL,
+): Statement[] => {
+  const about = { monitorId: null, incidentId: null, position: null };
+  return notificationInserts(db, [{ id, body, at, ...about, channels: 'all', exceptChannel }], condition);
+};
 
 const bodyOf = (
   publicUrl: string,
@@ -87,44 +85,3 @@ const bodyOf = (
   'monitor' in notification
     ? monitorWebhookBody(publicUrl, state, notification, monitorOf(notification.monitor))
     : locationWebhookBody(state, notification);
-
-const insertNotification = (
-  db: D1Database,
-  { id, at, incident }: Notification,
-  monitorId: string | null,
-  body: WebhookBody,
-): Statement =>
-  database(db)
-    .insert(notifications)
-    .values({ id, event: body.type, at, monitorId, incidentId: incident?.id ?? null, body })
-    .onConflictDoNothing();
-
-const isWanted = (wantedIds: 'all' | readonly string[]): SQL | undefined =>
-  wantedIds === 'all'
-    ? undefined
-    : sql`${channels.id} in (select value from json_each(${JSON.stringify(wantedIds)}))`;
-
-/** One pending delivery for each enabled channel that is wanted. */
-function insertDeliveries(
-  db: D1Database,
-  notification: Pick<Notification, 'id' | 'at'>,
-  wanted: SQL | undefined,
-  position: SQL<number>,
-): Statement {
-  const orm = database(db);
-  const rows = orm
-    .select({
-      notificationId: sql<string>`${notification.id}`.as('notification_id'),
-      channelId: channels.id,
-      position: position.as('position'),
-      state: sql<'pending'>`'pending'`.as('state'),
-      attempts: sql<number>`0`.as('attempts'),
-      nextAttemptAt: sql<number>`${notification.at}`.as('next_attempt_at'),
-      lastStatus: sql<null>`null`.as('last_status'),
-      lastError: sql<null>`null`.as('last_error'),
-      finishedAt: sql<null>`null`.as('finished_at'),
-    })
-    .from(channels)
-    .where(and(eq(channels.enabled, true), wanted));
-  return orm.insert(deliveries).select(rows).onConflictDoNothing();
-}

@@ -1,48 +1,181 @@
-// Owns the outbox in D1: pending deliveries, and the lease that lets one consumer at a time send for a channel.
-// Does not decide when and how often to send: delivery does.
-import { and, asc, eq, isNull, lte, or, sql } from 'drizzle-orm';
+// Owns what a consumer reads and takes of the outbox: the lease of a channel, its next delivery, and which channels have
+// one. Writing outcomes belongs to outbox-outcomes.ts. Does not decide when and how often to send: delivery does.
+// Every query reads rows in proportion to what it returns. Literals repeat the conditions of partial indexes on purpose.
+import { and, eq, gte, isNull, type SQL, sql } from 'drizzle-orm';
 import type { WebhookBody } from '../channels/notification.ts';
 import { database } from './database.ts';
+import { jsonList, NOW, rowidIn } from './outbox-lines.ts';
 import { channels, deliveries, notifications } from './schema.ts';
 
-export type LeasedChannel = Pick<typeof channels.$inferSelect, 'id' | 'type' | 'sealedConfig'>;
+export interface LeasedChannel extends Pick<typeof channels.$inferSelect, 'id' | 'type' | 'sealedConfig'> {
+  /** Failed attempts since the newest success. */
+  readonly failures: number;
+}
 
-export interface DueDelivery {
+/** What decides about a delivery before it is sent. */
+export interface DeliveryFacts {
   readonly notificationId: string;
+  readonly subject: string;
+  /** Time of the insert, by the clock of D1. */
+  readonly createdAt: number;
+  /** Whether an earlier attempt can have reached the receiver. Null if nothing depends on that. */
+  readonly reached: boolean | null;
+  /** The notification that is sent in place of this one, unless an attempt can have reached the receiver. */
+  readonly supersededBy: string | null;
+  /** The notification ends a condition whose beginning expired before any attempt could reach the receiver. */
+  readonly beginningExpired: boolean;
+}
+
+export interface DueDelivery extends DeliveryFacts {
   /** Attempts made so far. */
   readonly attempts: number;
-  /** Commit time of the notification, ms since the epoch. */
-  readonly at: number;
+  /** A success of another delivery made this one due before its time. */
+  readonly released: boolean;
+  readonly openedNotSent: boolean;
   readonly body: WebhookBody;
 }
 
-/** Outcome of an attempt. `nextAttemptAt` is null after the last one: the delivery is delivered or failed. */
-export interface AttemptRecord {
-  readonly delivered: boolean;
-  readonly status: number | null;
-  readonly error: string | null;
-  readonly nextAttemptAt: number | null;
+/** Times and limits of one claim, ms. */
+export interface ClaimTimes {
+  readonly now: number;
+  /** The lease lasts this long from now. */
+  readonly leaseMs: number;
+  /** A waiting delivery, or a paused channel, whose time is farther away than this was written by a wrong clock. */
+  readonly maxWaitMs: number;
+  /** Older deliveries have expired. */
+  readonly maxAgeMs: number;
 }
 
+/** Two clocks that are right differ by less. */
+const CLOCK_TOLERANCE_MS = 5_000;
+
+/** A consumer may work for the channel: it is enabled, not paused, and nobody else holds its lease. */
+const isAvailable = ({ now, leaseMs, maxWaitMs }: ClaimTimes, token = ''): SQL => sql`(
+  ${channels.enabled} = 1
+  and (${channels.lease} is null or ${channels.lease} = ${token} or ${channels.leasedUntil} <= ${now}
+    or ${channels.leasedUntil} > ${now + leaseMs + CLOCK_TOLERANCE_MS})
+  and (${channels.pausedUntil} <= ${now} or ${channels.pausedUntil} > ${now + maxWaitMs}))`;
+
+const hasDueDelivery = ({ now, maxWaitMs }: ClaimTimes): SQL => sql`(
+  exists (select 1 from ${deliveries} r where r.channel_id = ${channels.id} and r.turn = 'ready')
+  or exists (select 1 from ${deliveries} w where w.channel_id = ${channels.id} and w.turn = 'waiting'
+    and w.next_attempt_at <= ${now})
+  or exists (select 1 from ${deliveries} f where f.channel_id = ${channels.id} and f.turn = 'waiting'
+    and f.next_attempt_at > ${now + maxWaitMs}))`;
+
+const exceptFor = (inFlight: readonly string[]): SQL =>
+  inFlight.length === 0
+    ? sql``
+    : sql`and d.notification_id not in (select value from json_each(${jsonList(inFlight)}))`;
+
+const firstReady = (channelId: string, inFlight: readonly string[], limit: number): SQL => sql`
+  select d.rowid from ${deliveries} d where d.channel_id = ${channelId} and d.turn = 'ready' ${exceptFor(inFlight)}
+  order by d.urgency, d.position, d.rowid limit ${limit}`;
+
+/** Only a condition that no attempt reported is over without a word. */
+const beginningExpired = sql<number>`exists (
+  select 1 from ${deliveries} b where b.notification_id = ${notifications.ends}
+    and b.channel_id = ${deliveries.channelId} and b.state = 'failed' and b.reached = 0)`;
+
+const facts = {
+  notificationId: deliveries.notificationId,
+  subject: deliveries.subject,
+  createdAt: deliveries.createdAt,
+  reached: deliveries.reached,
+  supersededBy: deliveries.supersededBy,
+  beginningExpired: beginningExpired.mapWith(Boolean),
+};
+
+/** The channel is null if another consumer holds the lease, or the channel is disabled, paused or deleted. */
+export type Claim =
+  | { readonly channel: null }
+  | { readonly channel: LeasedChannel; readonly delivery: DueDelivery | null };
+
 /**
- * Takes or renews the channel's lease until `until`. Only the holder of `token` may send. Null if another consumer
- * holds the lease, or the channel is disabled or deleted.
+ * Takes or renews the channel's lease and returns its first due delivery that is not in flight. Only the holder of
+ * `token` may send. From now on the delivery counts as one that can have reached its receiver, so that a crash between
+ * here and the record of the attempt loses nothing.
  */
-export async function takeLease(
+export async function claimDelivery(
   db: D1Database,
   channelId: string,
   token: string,
-  now: number,
-  until: number,
-): Promise<LeasedChannel | null> {
-  const free = or(isNull(channels.lease), eq(channels.lease, token), lte(channels.leasedUntil, now));
-  const rows = await database(db)
-    .update(channels)
-    .set({ lease: token, leasedUntil: until })
-    .where(and(eq(channels.id, channelId), eq(channels.enabled, true), free))
-    .returning({ id: channels.id, type: channels.type, sealedConfig: channels.sealedConfig });
-  return rows[0] ?? null;
+  inFlight: readonly string[],
+  times: ClaimTimes,
+): Promise<Claim> {
+  const orm = database(db);
+  const until = times.now + times.leaseMs;
+  const first = firstReady(channelId, inFlight, 1);
+  const [leased, , due] = await orm.batch([
+    orm
+      .update(channels)
+      .set({ lease: token, leasedUntil: until })
+      .where(and(eq(channels.id, channelId), isAvailable(times, token)))
+      .returning({
+        id: channels.id,
+        type: channels.type,
+        sealedConfig: channels.sealedConfig,
+        failures: channels.failures,
+      }),
+    orm
+      .update(deliveries)
+      .set({ turn: 'ready', released: false })
+      .where(rowidIn(pauseIsOver(channelId, times))),
+    orm
+      .select({
+        ...facts,
+        attempts: deliveries.attempts,
+        released: deliveries.released,
+        openedNotSent: deliveries.openedNotSent,
+        body: notifications.body,
+      })
+      .from(deliveries)
+      .innerJoin(notifications, eq(notifications.id, deliveries.notificationId))
+      .where(sql`${deliveries}.rowid = (${first})`),
+    orm
+      .update(deliveries)
+      .set({ reached: true })
+      .where(
+        and(
+          sql`${deliveries}.rowid = (${first})`,
+          eq(deliveries.reached, false),
+          isNull(deliveries.supersededBy),
+          gte(deliveries.createdAt, times.now - times.maxAgeMs),
+          sql`exists (select 1 from ${channels} c where c.id = ${channelId} and c.lease = ${token}
+            and c.leased_until = ${until})`,
+        ),
+      ),
+  ]);
+  const channel = leased[0];
+  if (!channel) return { channel: null };
+  const row = due[0];
+  return { channel, delivery: row ? { ...row, body: row.body as WebhookBody } : null };
 }
+
+/**
+ * Deliveries whose pause is over get their turn. While the channel fails, those that were not tried yet go first, so that
+ * a few that their receiver always rejects hide no other.
+ */
+function pauseIsOver(channelId: string, { now, maxWaitMs }: ClaimTimes): SQL {
+  const waiting = sql`select d.rowid from ${deliveries} d where d.channel_id = ${channelId} and d.turn = 'waiting'
+    and (exists (select 1 from ${channels} c where c.id = ${channelId} and c.failures = 0)
+      or not exists (select 1 from ${deliveries} r where r.channel_id = ${channelId} and r.turn = 'ready'))`;
+  return sql`${waiting} and d.next_attempt_at <= ${now}
+    union all ${waiting} and d.next_attempt_at > ${now + maxWaitMs}`;
+}
+
+/** The first due deliveries that are not in flight, without their bodies. */
+export const readyDeliveries = (
+  db: D1Database,
+  channelId: string,
+  inFlight: readonly string[],
+  limit: number,
+): Promise<DeliveryFacts[]> =>
+  database(db)
+    .select(facts)
+    .from(deliveries)
+    .innerJoin(notifications, eq(notifications.id, deliveries.notificationId))
+    .where(rowidIn(firstReady(channelId, inFlight, limit)));
 
 /** Releases the lease, unless it expired and another consumer holds it now. */
 export async function releaseLease(db: D1Database, channelId: string, token: string): Promise<void> {
@@ -52,108 +185,66 @@ export async function releaseLease(db: D1Database, channelId: string, token: str
     .where(and(eq(channels.id, channelId), eq(channels.lease, token)));
 }
 
-/**
- * Due, and not behind an earlier pending notification of the same incident. A notification without an incident waits
- * for earlier ones of its monitor, so that "no data" is delivered before its end.
- */
-const isDue = (now: number) => sql`
-  ${deliveries.state} = 'pending' and ${deliveries.nextAttemptAt} <= ${now} and not exists (
-    select 1 from deliveries earlier join notifications n on n.id = earlier.notification_id
-    where earlier.channel_id = ${deliveries.channelId} and earlier.state = 'pending'
-      and earlier.position < ${deliveries.position}
-      and n.incident_id is ${notifications.incidentId} and n.monitor_id is ${notifications.monitorId})`;
-
-/** The channel's first due delivery. */
-export async function nextDue(db: D1Database, channelId: string, now: number): Promise<DueDelivery | null> {
+/** Whether a consumer would find something to send for this channel. */
+export async function hasDue(db: D1Database, channelId: string, times: ClaimTimes): Promise<boolean> {
   const rows = await database(db)
-    .select({
-      notificationId: notifications.id,
-      attempts: deliveries.attempts,
-      at: notifications.at,
-      body: notifications.body,
-    })
-    .from(deliveries)
-    .innerJoin(notifications, eq(notifications.id, deliveries.notificationId))
-    .where(and(eq(deliveries.channelId, channelId), isDue(now)))
-    .orderBy(asc(deliveries.position))
-    .limit(1);
-  const row = rows[0];
-  return row ? { ...row, body: row.body as WebhookBody } : null;
+    .select({ id: channels.id })
+    .from(channels)
+    .where(and(eq(channels.id, channelId), isAvailable(times), hasDueDelivery(times)));
+  return rows.length > 0;
 }
 
-/** Channels with a due delivery and no lease. Deleted channels are included, so that their deliveries are failed. */
-export async function channelsWithDueDeliveries(db: D1Database, now: number): Promise<string[]> {
-  const idle = or(isNull(channels.id), and(eq(channels.enabled, true), lte(channels.leasedUntil, now)));
+/** Channels that a consumer would find something to send for, and deleted channels, so that their deliveries fail. */
+export async function channelsWithDueDeliveries(db: D1Database, times: ClaimTimes): Promise<string[]> {
+  const orm = database(db);
+  const [due, deleted] = await orm.batch([
+    orm
+      .select({ id: channels.id })
+      .from(channels)
+      .where(and(isAvailable(times), hasDueDelivery(times))),
+    // Jumps from one channel of the index to the next.
+    orm.select({ id: sql<string>`found.id` }).from(sql`(
+        with recursive pending(id) as (
+          select min(channel_id) from ${deliveries} where state = 'pending'
+          union all
+          select (select min(d.channel_id) from ${deliveries} d where d.state = 'pending' and d.channel_id > pending.id)
+          from pending where pending.id is not null)
+        select id from pending where id is not null and id not in (select c.id from ${channels} c)) found`),
+  ]);
+  return [...due, ...deleted].map(({ id }) => id);
+}
+
+/** Channels whose newest attempt failed, of these. */
+export async function failingChannels(db: D1Database, channelIds: readonly string[]): Promise<string[]> {
   const rows = await database(db)
-    .selectDistinct({ id: deliveries.channelId })
-    .from(deliveries)
-    .innerJoin(notifications, eq(notifications.id, deliveries.notificationId))
-    .leftJoin(channels, eq(channels.id, deliveries.channelId))
-    .where(and(isDue(now), idle));
+    .select({ id: channels.id })
+    .from(channels)
+    .where(
+      sql`${channels.id} in (select value from json_each(${jsonList(channelIds)})) and ${channels.failures} > 0`,
+    );
   return rows.map(({ id }) => id);
 }
 
-const pendingOf = (notificationId: string, channelId: string) =>
-  and(
-    eq(deliveries.notificationId, notificationId),
-    eq(deliveries.channelId, channelId),
-    eq(deliveries.state, 'pending'),
-  );
-
-/** Writes the outcome of an attempt. A finished delivery stays unchanged. */
-export async function recordAttempt(
-  db: D1Database,
-  channelId: string,
-  delivery: Pick<DueDelivery, 'notificationId' | 'attempts'>,
-  record: AttemptRecord,
-  now: number,
-): Promise<void> {
-  const outcome =
-    record.nextAttemptAt === null
-      ? { state: record.delivered ? ('delivered' as const) : ('failed' as const), finishedAt: now }
-      : { nextAttemptAt: record.nextAttemptAt };
-  await database(db)
-    .update(deliveries)
-    .set({ attempts: delivery.attempts + 1, lastStatus: record.status, lastError: record.error, ...outcome })
-    .where(pendingOf(delivery.notificationId, channelId));
+/** When the channel's next attempt is due that is not due yet. Null if nothing waits. */
+export async function nextAttemptAt(db: D1Database, channelId: string, now: number): Promise<number | null> {
+  const rows = await database(db)
+    .select({
+      pausedUntil: channels.pausedUntil,
+      hasReady: sql<number>`exists (select 1 from ${deliveries} r where r.channel_id = ${channels.id} and r.turn = 'ready')`,
+      waitsUntil: sql<number | null>`(select min(w.next_attempt_at) from ${deliveries} w
+        where w.channel_id = ${channels.id} and w.turn = 'waiting')`,
+    })
+    .from(channels)
+    .where(and(eq(channels.id, channelId), eq(channels.enabled, true)));
+  const row = rows[0];
+  if (!row) return null;
+  const { pausedUntil, hasReady, waitsUntil } = row;
+  if (hasReady && pausedUntil > now) return pausedUntil;
+  return waitsUntil === null ? null : Math.max(waitsUntil, pausedUntil);
 }
 
-/** Ends a delivery without an attempt. */
-export async function failDelivery(
-  db: D1Database,
-  channelId: string,
-  notificationId: string,
-  error: string,
-  now: number,
-): Promise<void> {
-  await database(db)
-    .update(deliveries)
-    .set({ state: 'failed', lastError: error, finishedAt: now })
-    .where(pendingOf(notificationId, channelId));
-}
-
-/** The receiver returned 410 Gone: the channel sends nothing until a person enables it. */
-export async function disableChannel(db: D1Database, channelId: string, now: number): Promise<void> {
-  await database(db)
-    .update(channels)
-    .set({ enabled: false, updatedAt: now, version: sql`${channels.version} + 1` })
-    .where(eq(channels.id, channelId));
-}
-
-/** Fails the pending deliveries of a deleted channel. */
-export async function failDeliveriesOfDeletedChannel(
-  db: D1Database,
-  channelId: string,
-  now: number,
-): Promise<void> {
-  await database(db)
-    .update(deliveries)
-    .set({ state: 'failed', lastError: 'the channel was deleted', finishedAt: now })
-    .where(
-      and(
-        eq(deliveries.channelId, channelId),
-        eq(deliveries.state, 'pending'),
-        sql`not exists (select 1 from ${channels} where ${channels.id} = ${channelId})`,
-      ),
-    );
+/** The clock of D1, ms since the epoch. */
+export async function databaseTime(db: D1Database): Promise<number> {
+  const rows = await database(db).all<{ at: number }>(sql`select ${NOW} as at`);
+  return rows[0]!.at;
 }

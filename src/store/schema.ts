@@ -1,5 +1,7 @@
 // Owns the tables of D1, in drizzle. Rows that people read are relational, rows that the coordinator writes are compact.
 // Times are integers, ms since the epoch. Changes only add: the previous Worker must run on the new schema.
+// More than 300 lines, because drizzle-kit reads one file.
+import { sql } from 'drizzle-orm';
 import { blob, index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
 import type { EndReason, Quorum } from '../engine/model/state.ts';
 
@@ -17,16 +19,68 @@ export const journal = sqliteTable('journal', {
   outcomes: blob('outcomes', { mode: 'buffer' }),
   phases: blob('phases', { mode: 'buffer' }),
   detail: text('detail', { mode: 'json' }).$type<unknown>(),
+  /** Of all other columns. A row with another checksum is damaged. */
+  checksum: text('checksum').notNull(),
 });
 
-/** Monitors that run together: their snapshot after journal row `seq`, and their newest tick. */
+/** Monitors that run together, and their newest tick. */
 export const shards = sqliteTable('shards', {
   number: integer('number').primaryKey(),
-  seq: integer('seq').notNull(),
   /** Counts the ticks: the newest one has this number, and every older one starts no more runs. */
   tick: integer('tick').notNull(),
   tickAt: integer('tick_at').notNull(),
-  snapshot: text('snapshot').notNull(),
+});
+
+/** Parts of two checkpoints: the state after journal row `seq`. `id` encodes shard, checkpoint and part. */
+export const snapshots = sqliteTable('snapshots', {
+  id: integer('id').primaryKey(),
+  seq: integer('seq').notNull(),
+  /** When the checkpoint was written. */
+  at: integer('at').notNull(),
+  part: integer('part').notNull(),
+  parts: integer('parts').notNull(),
+  /** Checksum of the whole text, the same in all parts. */
+  whole: text('whole').notNull(),
+  data: text('data').notNull(),
+  /** Of all other columns. */
+  checksum: text('checksum').notNull(),
+});
+
+/** Rows that a rebuild removed from `journal` and `snapshots`, exactly as they were: kept for a person. */
+const removedRow = {
+  number: integer('number').primaryKey(),
+  /** Id of the notification `state.rebuilt` that reports it. */
+  rebuildId: text('rebuild_id').notNull(),
+  removedAt: integer('removed_at').notNull(),
+  /** `id` of the row. */
+  sourceId: integer('source_id'),
+};
+
+/** A damaged journal row, and the rows after it: without it they cannot be applied. */
+export const damagedJournal = sqliteTable('damaged_journal', {
+  ...removedRow,
+  tick: text('tick'),
+  commitId: text('commit_id'),
+  at: integer('at'),
+  kind: text('kind'),
+  location: integer('location'),
+  monitors: blob('monitors', { mode: 'buffer' }),
+  starts: blob('starts', { mode: 'buffer' }),
+  outcomes: blob('outcomes', { mode: 'buffer' }),
+  phases: blob('phases', { mode: 'buffer' }),
+  detail: text('detail'),
+  checksum: text('checksum'),
+});
+
+export const damagedSnapshots = sqliteTable('damaged_snapshots', {
+  ...removedRow,
+  seq: integer('seq'),
+  at: integer('at'),
+  part: integer('part'),
+  parts: integer('parts'),
+  whole: text('whole'),
+  data: text('data'),
+  checksum: text('checksum'),
 });
 
 export interface AlertColumn {
@@ -37,28 +91,32 @@ export interface AlertColumn {
 }
 
 /** `number` is never reused. `id` is the user's slug. */
-export const monitors = sqliteTable('monitors', {
-  number: integer('number').primaryKey(),
-  id: text('id').notNull().unique(),
-  name: text('name').notNull(),
-  /** Secrets are listed by name, each with the value null. */
-  check: text('check', { mode: 'json' }).$type<{ type: string } & Record<string, unknown>>().notNull(),
-  /** Values of the secrets by name, as encrypted JSON (AES-GCM). Null if the check has none. */
-  secrets: text('secrets'),
-  intervalSeconds: integer('interval_seconds').notNull(),
-  locations: text('locations', { mode: 'json' }).$type<'all' | string[]>().notNull(),
-  alert: text('alert', { mode: 'json' }).$type<AlertColumn>().notNull(),
-  channels: text('channels', { mode: 'json' }).$type<'all' | string[]>().notNull(),
-  tags: text('tags', { mode: 'json' }).$type<Record<string, string>>().notNull(),
-  /** Ids of the monitors that this one depends on. */
-  dependsOn: text('depends_on', { mode: 'json' }).$type<string[]>().notNull().default([]),
-  public: integer('public', { mode: 'boolean' }).notNull(),
-  paused: integer('paused', { mode: 'boolean' }).notNull(),
-  /** Increases with every change of the row. `If-Match` and commits compare it. */
-  version: integer('version').notNull().default(1),
-  createdAt: integer('created_at').notNull(),
-  updatedAt: integer('updated_at').notNull(),
-});
+export const monitors = sqliteTable(
+  'monitors',
+  {
+    number: integer('number').primaryKey(),
+    id: text('id').notNull().unique(),
+    name: text('name').notNull(),
+    /** Secrets are listed by name, each with the value null. */
+    check: text('check', { mode: 'json' }).$type<{ type: string } & Record<string, unknown>>().notNull(),
+    /** Values of the secrets by name, as encrypted JSON (AES-GCM). Null if the check has none. */
+    secrets: text('secrets'),
+    intervalSeconds: integer('interval_seconds').notNull(),
+    locations: text('locations', { mode: 'json' }).$type<'all' | string[]>().notNull(),
+    alert: text('alert', { mode: 'json' }).$type<AlertColumn>().notNull(),
+    channels: text('channels', { mode: 'json' }).$type<'all' | string[]>().notNull(),
+    tags: text('tags', { mode: 'json' }).$type<Record<string, string>>().notNull(),
+    /** Ids of the monitors that this one depends on. */
+    dependsOn: text('depends_on', { mode: 'json' }).$type<string[]>().notNull().default([]),
+    public: integer('public', { mode: 'boolean' }).notNull(),
+    paused: integer('paused', { mode: 'boolean' }).notNull(),
+    /** Increases with every change of the row. `If-Match` and commits compare it. */
+    version: integer('version').notNull().default(1),
+    createdAt: integer('created_at').notNull(),
+    updatedAt: integer('updated_at').notNull(),
+  },
+  (t) => [index('monitors_with_secrets').on(t.number).where(sql`${t.secrets} is not null`)],
+);
 
 /** The stored span of a confirmed verdict. Downtime is derived, never stored. */
 export const incidents = sqliteTable(
@@ -68,6 +126,7 @@ export const incidents = sqliteTable(
     monitorNumber: integer('monitor_number').notNull(),
     monitorId: text('monitor_id').notNull(),
     monitorName: text('monitor_name').notNull(),
+    /** Whether the monitor was public when the incident opened. Cleared when it goes private or is deleted, and never set again. */
     public: integer('public', { mode: 'boolean' }).notNull(),
     state: text('state', { enum: ['open', 'resolved'] }).notNull(),
     /** Verdict of a monitor, or condition of a location. */
@@ -84,7 +143,18 @@ export const incidents = sqliteTable(
     /** Id of the location if the incident is a location's. Then the monitor is 0 and ''. */
     location: text('location'),
   },
-  (t) => [index('incidents_by_start').on(t.startedAt, t.id)],
+  (t) => [
+    index('incidents_by_start').on(t.startedAt, t.id),
+    index('incidents_by_state').on(t.state, t.startedAt, t.id),
+    index('incidents_by_monitor').on(t.monitorId, t.state, t.startedAt, t.id),
+    index('incidents_by_location')
+      .on(t.location, t.state, t.startedAt, t.id)
+      .where(sql`${t.location} is not null`),
+    index('incidents_public_by_start').on(t.state, t.startedAt, t.id).where(sql`${t.public} = 1`),
+    index('incidents_public_by_end').on(t.state, t.resolvedAt, t.id).where(sql`${t.public} = 1`),
+    // A monitor that goes private or is deleted hides its incidents.
+    index('incidents_public_by_monitor').on(t.monitorNumber).where(sql`${t.public} = 1`),
+  ],
 );
 
 /** Maintenances and silences as people write them. The engine knows them as absolute spans. */
@@ -127,40 +197,125 @@ export const channels = sqliteTable('channels', {
   failingSince: integer('failing_since'),
   /** The newest error of an attempt, without secrets. Null after a success. */
   lastError: text('last_error'),
-  /** Only the holder of the lease may send, so that one delivery at a time is in flight for a channel. */
+  /** Failed attempts in a row since the newest success. */
+  failedAttempts: integer('failed_attempts').notNull().default(0),
+  /** Other channels were notified of the failures since `failingSince`. Their end is then notified too. */
+  failureNotified: integer('failure_notified', { mode: 'boolean' }).notNull().default(false),
+  /** Number of 410 responses since the newest success, and time of the first of them. */
+  goneCount: integer('gone_count').notNull().default(0),
+  goneSince: integer('gone_since'),
+  /** Only the holder of the lease may send, so that one consumer at a time works for a channel. */
   lease: text('lease'),
   leasedUntil: integer('leased_until').notNull().default(0),
+  /** Failed attempts since the newest success. Attempts that ran at the same time count as one. */
+  failures: integer('failures').notNull().default(0),
+  /** While attempts fail, the channel sends nothing before this time. */
+  pausedUntil: integer('paused_until').notNull().default(0),
   version: integer('version').notNull().default(1),
   createdAt: integer('created_at').notNull(),
   updatedAt: integer('updated_at').notNull(),
 });
 
 /** A notification in the form of the webhook body. Each channel formats it from there. */
-export const notifications = sqliteTable('notifications', {
-  id: text('id').primaryKey(),
-  event: text('event').notNull(),
-  at: integer('at').notNull(),
-  monitorId: text('monitor_id'),
-  incidentId: text('incident_id'),
-  body: text('body', { mode: 'json' }).$type<unknown>().notNull(),
-});
+export const notifications = sqliteTable(
+  'notifications',
+  {
+    id: text('id').primaryKey(),
+    event: text('event').notNull(),
+    at: integer('at').notNull(),
+    /** The order of the commits. */
+    position: integer('position').notNull().default(0),
+    monitorId: text('monitor_id'),
+    incidentId: text('incident_id'),
+    /** Id of the notification whose condition this one ends. Null if it ends nothing. */
+    ends: text('ends'),
+    body: text('body', { mode: 'json' }).$type<unknown>().notNull(),
+  },
+  (t) => [
+    index('notifications_by_monitor').on(t.monitorId, t.position, t.id),
+    index('notifications_by_incident').on(t.incidentId, t.position, t.id),
+    index('notifications_by_event').on(t.event, t.position, t.id),
+  ],
+);
 
-/** The outbox: the delivery of a notification to one channel. `position` is the order of the commits. */
+/**
+ * The outbox: the delivery of a notification to one channel. `position` is the order of the commits. The pending
+ * deliveries of one channel and subject are a line: only its first one, the head, may be sent. Queries name the states as
+ * literals, because SQLite uses a partial index only then.
+ */
 export const deliveries = sqliteTable(
   'deliveries',
   {
     notificationId: text('notification_id').notNull(),
     channelId: text('channel_id').notNull(),
     position: integer('position').notNull(),
-    state: text('state', { enum: ['pending', 'delivered', 'failed'] }).notNull(),
+    /** What the notification is about: `monitor/web-1`. */
+    subject: text('subject').notNull().default(''),
+    /** 0 critical, 1 warning, 2 info: the most severe of this delivery and those behind it in its line. */
+    urgency: integer('urgency').notNull().default(2),
+    /** Pending: deliver. Delivered, failed: over. Superseded: another notification replaces it, or it has no meaning any more. */
+    state: text('state', { enum: ['pending', 'delivered', 'failed', 'superseded'] }).notNull(),
+    /** Of the head of a line: it can be sent now, or after `next_attempt_at`. Null behind the head, and when finished. */
+    turn: text('turn', { enum: ['ready', 'waiting'] }),
+    /** A success of another delivery made this one due before its time. */
+    released: integer('released', { mode: 'boolean' }).notNull().default(false),
+    /** Whether an attempt can have reached the receiver. Null if nothing depends on that. */
+    reached: integer('reached', { mode: 'boolean' }),
+    /** Id of the notification that is sent in place of this one, unless an attempt can have reached the receiver. */
+    supersededBy: text('superseded_by'),
+    /** The notification is sent in place of the one that opened the incident, and says so. */
+    openedNotSent: integer('opened_not_sent', { mode: 'boolean' }).notNull().default(false),
     attempts: integer('attempts').notNull().default(0),
+    /** Compared while `turn` is `waiting` only. */
     nextAttemptAt: integer('next_attempt_at').notNull(),
     lastStatus: integer('last_status'),
     lastError: text('last_error'),
+    /** When it was queued, or queued again, by the clock of D1. The age of a delivery counts from here. */
+    createdAt: integer('created_at').notNull().default(0),
     finishedAt: integer('finished_at'),
   },
   (t) => [
     primaryKey({ columns: [t.notificationId, t.channelId] }),
-    index('deliveries_due').on(t.state, t.nextAttemptAt),
+    index('deliveries_pending')
+      .on(t.channelId, t.position, t.notificationId)
+      .where(sql`${t.state} = 'pending'`),
+    index('deliveries_finished')
+      .on(t.channelId, t.state, t.position, t.notificationId)
+      .where(sql`${t.state} <> 'pending'`),
+    index('deliveries_line')
+      .on(t.channelId, t.subject, t.urgency, t.position)
+      .where(sql`${t.state} = 'pending'`),
+    index('deliveries_ready').on(t.channelId, t.urgency, t.position).where(sql`${t.turn} = 'ready'`),
+    index('deliveries_waiting').on(t.channelId, t.nextAttemptAt).where(sql`${t.turn} = 'waiting'`),
   ],
 );
+
+/** Since when a monitor is active: ages of ticks and measurements count from there. One row per shard. */
+export const activity = sqliteTable('activity', {
+  shard: integer('shard').primaryKey(),
+  activeSince: integer('active_since').notNull(),
+  measuringSince: integer('measuring_since').notNull(),
+  idleSince: integer('idle_since'),
+  idleAgeMs: integer('idle_age_ms').notNull(),
+});
+
+/** A problem of the mesh as the ticks have seen it. */
+export interface TrackedReason {
+  readonly code: string;
+  /** firing: it lasted long enough to be notified. ended: kept until everything else has ended too. */
+  readonly state: 'pending' | 'firing' | 'ended';
+  /** The first evaluation in a row that found it. */
+  readonly since: number;
+  /** The first evaluation in a row that did not find it. Null while it lasts. */
+  readonly goneSince: number | null;
+  readonly detail: string;
+}
+
+/** What the ticks have found about the mesh itself. One row: the newest replaces the one before. `seq` is the lock. */
+export const health = sqliteTable('health', {
+  seq: integer('seq').primaryKey(),
+  at: integer('at').notNull(),
+  /** Start of the impairment that is notified. Null while there is none. */
+  impairedSince: integer('impaired_since'),
+  reasons: text('reasons', { mode: 'json' }).$type<readonly TrackedReason[]>().notNull(),
+});

@@ -1,74 +1,108 @@
-// Owns the engine's state in D1: the journal, and the snapshot after one of its rows. A row's id is the only lock.
-import { and, asc, desc, eq, gt, lt, type SQL, sql } from 'drizzle-orm';
-import { replay } from '../engine/apply.ts';
-import type { Entry } from '../engine/model/journal.ts';
-import { CLOCK_TOLERANCE_MS, MAX_CLOCK_DIFFERENCE_MS } from '../engine/model/policy.ts';
-import { emptyState, type State } from '../engine/model/state.ts';
-import { databaseTime, databaseTimeQuery } from './clock.ts';
-import { database, type Statement } from './database.ts';
-import { decodeEntry, type EntryColumns } from './journal/codec.ts';
+// Owns the engine's state in D1: the newest checkpoint, and the journal rows after it. Never uses a damaged row.
+import { desc, eq, lt, sql } from 'drizzle-orm';
+import { errorMessage } from '../../probes/contract/error-message.ts';
+import type { State } from '../engine/model/state.ts';
+import { log } from '../log.ts';
+import { databaseTimeQuery } from './clock.ts';
+import { Damage } from './damage.ts';
+import { database, runBatch } from './database.ts';
+import { PAGE_ROWS, replayFrom } from './journal/replay.ts';
+import { journalId, SHARD, selectRows } from './journal/rows.ts';
+import { rebuild } from './rebuild.ts';
 import { journal, shards } from './schema.ts';
-import { decodeSnapshot, encodeSnapshot } from './snapshot/codec.ts';
-
-/** Room for 2^40 commits a shard; the id stays below 2^53. */
-const SHARD_SPAN = 2 ** 40;
-const journalId = (shard: number, seq: number): number => shard * SHARD_SPAN + seq;
-
-/** As far ahead as a clock may be, and the commits of one moment, each of which is a millisecond later. */
-const MAX_COMMIT_AHEAD_MS = MAX_CLOCK_DIFFERENCE_MS + CLOCK_TOLERANCE_MS;
-/** As far behind as a clock may be, and a commit that waits for D1. */
-const MAX_COMMIT_AGE_MS = MAX_CLOCK_DIFFERENCE_MS + 30_000;
-
-/** All monitors run in one shard. */
-const SHARD = 0;
+import { readCheckpoint, saveCheckpoint, selectCheckpoint, selectPosition, seqOf } from './snapshot/rows.ts';
 
 export interface LoadedShard {
   readonly state: State;
-  /** D1's clock, ms since the epoch. */
+  /** D1's clock, ms since the epoch. Null if D1 does not return it. */
   readonly databaseTime: number | null;
+  /** What was replayed after the newest checkpoint. */
+  readonly tail: { readonly rows: number; readonly runs: number };
+  /** When the older checkpoint was written. Null if there is none. */
+  readonly olderAt: number | null;
 }
 
-/** The state after the newest journal row. Throws if a row is damaged. */
-export async function loadShard(db: D1Database): Promise<LoadedShard> {
+const MAX_REBUILDS = 5;
+
+/** The state after the newest journal row. If a row is damaged, the state is rebuilt first. */
+export async function loadShard(db: D1Database, now: () => number = Date.now): Promise<LoadedShard> {
+  for (let rebuilds = 0; ; rebuilds += 1) {
+    try {
+      return await readShard(db);
+    } catch (error) {
+      if (!(error instanceof Damage) || rebuilds === MAX_REBUILDS) throw error;
+      await rebuild(db, now);
+    }
+  }
+}
+
+async function readShard(db: D1Database): Promise<LoadedShard> {
   const orm = database(db);
-  const first = journalId(SHARD, 0);
-  const snapshotSeq = sql`coalesce((select ${shards.seq} from ${shards} where ${shards.number} = ${SHARD}), 0)`;
-  // One batch is one transaction: the snapshot and the journal after it match.
-  const [rows, tail, clock] = await orm.batch([
-    orm.select().from(shards).where(eq(shards.number, SHARD)),
-    orm
-      .select()
-      .from(journal)
-      .where(and(gt(journal.id, sql`${first} + ${snapshotSeq}`), lt(journal.id, journalId(SHARD + 1, 0))))
-      .orderBy(asc(journal.id)),
+  const position = sql`${journalId(SHARD, 0)} + ${seqOf('newest')}`;
+  // One batch is one transaction: the checkpoint and the journal after it match.
+  const [parts, older, anchor, tail, clock] = await orm.batch([
+    selectCheckpoint(db, 'newest'),
+    selectPosition(db, 'older'),
+    orm.select({ id: journal.id }).from(journal).where(eq(journal.id, position)),
+    selectRows(db, position, PAGE_ROWS),
     databaseTimeQuery(db),
   ]);
-  const row = rows[0];
-  const base = row && row.snapshot !== '' ? decodeSnapshot(row.snapshot) : emptyState;
-  const entries: Entry[] = tail.map((entry) => decodeEntry(entry as EntryColumns));
-  return { state: replay(base, entries), databaseTime: clock[0]?.time ?? null };
+  const base = readCheckpoint(parts, 'newest');
+  if (base === null && (tail.length > 0 || older.length > 0))
+    throw new Damage('damaged_snapshot', 'the newest checkpoint is missing');
+  if (base !== null && anchor.length === 0)
+    throw new Damage('damaged_journal', `journal row ${base.seq} is missing`);
+  const replayed = await replayFrom(db, base, tail);
+  if (replayed.damage) throw replayed.damage;
+  const { state, rows: replayedRows, runs } = replayed;
+  return {
+    state,
+    databaseTime: clock[0]?.time ?? null,
+    tail: { rows: replayedRows, runs },
+    olderAt: older[0]?.at ?? null,
+  };
 }
 
 export const loadState = async (db: D1Database): Promise<State> => (await loadShard(db)).state;
 
+/** A longer tail makes every load slower than a row costs. */
+const MAX_TAIL = { rows: 64, runs: 3_000 };
+const OLDER_EVERY_MS = 3_600_000;
+
+/** Keeps loads fast: writes the newest checkpoint if much was replayed, and the older one once an hour. */
+export async function refreshCheckpoints(
+  db: D1Database,
+  { tail, olderAt }: Pick<LoadedShard, 'tail' | 'olderAt'>,
+  state: State,
+  now: number,
+): Promise<void> {
+  const isLong = tail.rows >= MAX_TAIL.rows || tail.runs >= MAX_TAIL.runs;
+  // A time in the future is wrong: the clock was.
+  const isOld = olderAt === null || Math.abs(now - olderAt) >= OLDER_EVERY_MS;
+  const statements = [
+    ...(isLong ? saveCheckpoint(db, 'newest', state, now) : []),
+    ...(isOld ? saveCheckpoint(db, 'older', state, now) : []),
+  ];
+  if (statements.length === 0) return;
+  try {
+    await runBatch(db, statements);
+  } catch (error) {
+    // Nothing is lost: the next tick tries again.
+    log.warn('tick.checkpoint_failed', { seq: state.seq, error: errorMessage(error) });
+  }
+}
+
 /**
- * Makes a tick the newest one, and stores its snapshot unless a newer one is stored. Returns its number: D1 counts, so
- * two ticks never have the same one, whatever their clocks show. If D1's response is lost, calling again takes another.
+ * Makes a tick the newest one. Returns its number: D1 counts, so two ticks never have the same one, whatever their clocks
+ * show. If D1's response is lost, calling again takes another.
  */
-export async function registerTick(db: D1Database, startedAt: number, state: State): Promise<number> {
-  const { seq } = state;
-  const snapshot = encodeSnapshot(state);
+export async function registerTick(db: D1Database, startedAt: number): Promise<number> {
   const register = database(db)
     .insert(shards)
-    .values({ number: SHARD, seq, tick: 1, tickAt: startedAt, snapshot })
+    .values({ number: SHARD, tick: 1, tickAt: startedAt })
     .onConflictDoUpdate({
       target: shards.number,
-      set: {
-        tick: sql`${shards.tick} + 1`,
-        tickAt: startedAt,
-        seq: sql`max(${shards.seq}, excluded.seq)`,
-        snapshot: sql`case when ${shards.seq} <= excluded.seq then excluded.snapshot else ${shards.snapshot} end`,
-      },
+      set: { tick: sql`${shards.tick} + 1`, tickAt: startedAt },
     })
     .returning({ tick: shards.tick });
   const [rows] = await database(db).batch([register]);
@@ -79,7 +113,7 @@ export interface ShardHead {
   /** Number of the newest tick. */
   readonly tick: number;
   readonly seq: number;
-  /** D1's clock, ms since the epoch. */
+  /** D1's clock, ms since the epoch. Null if D1 does not return it. */
   readonly databaseTime: number | null;
 }
 
@@ -87,7 +121,12 @@ export async function loadHead(db: D1Database): Promise<ShardHead> {
   const orm = database(db);
   const [shard, newest, clock] = await orm.batch([
     orm.select({ tick: shards.tick }).from(shards).where(eq(shards.number, SHARD)),
-    orm.select({ id: journal.id }).from(journal).orderBy(desc(journal.id)).limit(1),
+    orm
+      .select({ id: journal.id })
+      .from(journal)
+      .where(lt(journal.id, journalId(SHARD + 1, 0)))
+      .orderBy(desc(journal.id))
+      .limit(1),
     databaseTimeQuery(db),
   ]);
   return {
@@ -105,31 +144,3 @@ export async function commitExists(db: D1Database, seq: number, commitId: string
     .where(eq(journal.id, journalId(SHARD, seq)));
   return rows[0]?.commitId === commitId;
 }
-
-/** Fails if the row exists, or if its time is not D1's: then the whole batch writes nothing. */
-export const insertJournalRow = (
-  db: D1Database,
-  seq: number,
-  row: EntryColumns & { readonly tick: number; readonly commitId: string },
-): Statement =>
-  database(db)
-    .insert(journal)
-    .values({ id: journalId(SHARD, seq), ...row, at: timeNearDatabase(row.at) });
-
-/** The time, or null, which the column does not accept. */
-const timeNearDatabase = (at: number): SQL<number> =>
-  sql`case when ${at} - ${databaseTime} > ${MAX_COMMIT_AHEAD_MS} or ${databaseTime} - ${at} > ${MAX_COMMIT_AGE_MS}
-    then null else ${at} end`;
-
-export function saveSnapshot(db: D1Database, state: State, at: number): Statement {
-  const row = { seq: state.seq, snapshot: encodeSnapshot(state) };
-  return database(db)
-    .insert(shards)
-    .values({ number: SHARD, tick: 0, tickAt: at, ...row })
-    .onConflictDoUpdate({ target: shards.number, set: row });
-}
-
-/** Runs the statements in one transaction: all of them, or none. */
-export const runBatch = async (db: D1Database, statements: readonly Statement[]): Promise<void> => {
-  await database(db).batch(statements as [Statement, ...Statement[]]);
-};

@@ -37,7 +37,8 @@ describe('the lease', () => {
   });
 
   test('the lease is renewed for every attempt, and a consumer that lost it stops sending', async () => {
-    for (const id of ['n1', 'n2', 'n3']) await enqueue(harness, id);
+    for (const id of ['n1', 'n2', 'n3'])
+      await enqueue(harness, id, 'incident.opened', { monitorId: 'web-1' });
     const leases: number[] = [];
     harness.answer = async ({ id }) => {
       leases.push((await orm.select().from(channels))[0]!.leasedUntil - harness.now);

@@ -5,8 +5,8 @@ import { text } from 'node:stream/consumers';
 import { Webhook } from 'standardwebhooks';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { generateSecret } from '../../src/channels/webhook.ts';
-import { type DeliveryAttempt, send } from '../../src/delivery/send.ts';
-import { seal } from '../../src/store/encryption.ts';
+import { type DeliveryAttempt, type SendOptions, send } from '../../src/delivery/send.ts';
+import { channelPlace, seal } from '../../src/store/encryption.ts';
 import { VERSION } from '../../src/version.ts';
 import { bodyOf } from '../support/engine/notifications.ts';
 
@@ -30,11 +30,11 @@ async function receiver(answer: RequestListener): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-async function attempt(url: string, fetch?: typeof globalThis.fetch): Promise<DeliveryAttempt> {
-  const sealedConfig = await seal(config.encryptionKey, { url, secret });
-  return send(config, { type: 'webhook', sealedConfig }, notification, {
+async function attempt(url: string, options: Partial<SendOptions> = {}): Promise<DeliveryAttempt> {
+  const sealedConfig = await seal(config, channelPlace('hook'), { url, secret });
+  return send(config, { id: 'hook', type: 'webhook', sealedConfig }, notification, {
     now: Date.now,
-    ...(fetch ? { fetch } : {}),
+    ...options,
   });
 }
 
@@ -171,9 +171,9 @@ test('an echoed address or secret of the receiver is redacted from the error', a
 
 test('a forbidden receiver is never contacted', async () => {
   const fetch = vi.fn<typeof globalThis.fetch>();
-  const sealedConfig = await seal(config.encryptionKey, { url: 'http://127.0.0.1:1/hook', secret });
+  const sealedConfig = await seal(config, channelPlace('hook'), { url: 'http://127.0.0.1:1/hook', secret });
   const deployed = { ...config, allowLoopback: false };
-  const result = await send(deployed, { type: 'webhook', sealedConfig }, notification, {
+  const result = await send(deployed, { id: 'hook', type: 'webhook', sealedConfig }, notification, {
     now: Date.now,
     fetch,
   });
@@ -183,4 +183,57 @@ test('a forbidden receiver is never contacted', async () => {
     error: expect.stringMatching(/^not sent: /),
   });
   expect(fetch).not.toHaveBeenCalled();
+});
+
+describe('whether an attempt can have reached its receiver', () => {
+  /** What the local runtime throws, whether the connection was refused or reset after the request. */
+  const lost: SendOptions['fetch'] = () => Promise.reject(new Error('Network connection lost.'));
+
+  test('a refused connection did not reach it, and one that broke off may have', async () => {
+    const url = 'http://127.0.0.1:1/';
+    const answers = [false, true];
+    const attempts = answers.map((answer) => attempt(url, { fetch: lost, canConnect: async () => answer }));
+    expect((await Promise.all(attempts)).map(({ reached }) => reached)).toEqual(['no', 'maybe']);
+    expect(await attempt(url, { fetch: lost })).toMatchObject({ reached: 'maybe' });
+  });
+
+  test('the request is made although no connection seems possible, and its response counts', async () => {
+    const url = await receiver((_, response) => response.writeHead(204).end());
+    expect(await attempt(url, { canConnect: async () => false })).toMatchObject({
+      delivered: true,
+      reached: 'maybe',
+    });
+  });
+
+  test('a receiver that does not respond may have got the request', async () => {
+    quickTimeout();
+    const url = await receiver(() => {});
+    expect(await attempt(url, { canConnect: async () => false })).toMatchObject({ reached: 'maybe' });
+  });
+
+  test("a response that Cloudflare gives in a receiver's place says whether it was reached, any other may be its own", async () => {
+    const respond =
+      (status: number, server: string): SendOptions['fetch'] =>
+      async () =>
+        new Response(null, { status, headers: { server } });
+    const reached = async (status: number, server: string): Promise<string> =>
+      (await attempt('http://127.0.0.1:1/', { fetch: respond(status, server)! })).reached;
+    for (const status of [521, 523, 525, 526]) expect(await reached(status, 'cloudflare')).toBe('no');
+    for (const status of [500, 502, 520, 522, 524, 530])
+      expect(await reached(status, 'cloudflare')).toBe('maybe');
+    expect(await reached(521, 'nginx')).toBe('maybe');
+  });
+
+  test('a request that was never made did not reach it', async () => {
+    expect(await attempt('http://192.168.0.1/')).toMatchObject({ reached: 'no' });
+    const broken = await send(
+      config,
+      { id: 'hook', type: 'webhook', sealedConfig: 'v1.AAAA' },
+      notification,
+      {
+        now: Date.now,
+      },
+    );
+    expect(broken).toMatchObject({ reached: 'no' });
+  });
 });

@@ -82,12 +82,16 @@ describe('reports', () => {
     expect(monitorOf({ state: first }).round!.results).toHaveLength(1);
   });
 
-  test('a monitor keeps the first network that is reported', () => {
-    const { state } = new World(2);
-    const named = report(state, 1, AT, [run(1, AT, { network: '192.0.2.0/24' })]);
-    expect([monitorOf({ state: named.value }).network, named.changed]).toEqual(['192.0.2.0/24', true]);
-    const again = report(named.value, 2, AT + 1, [run(1, AT, { network: '198.51.100.0/24' })]);
-    expect(monitorOf({ state: again.value }).network).toBe('192.0.2.0/24');
+  test('a monitor is on the network that more than half of its locations report', () => {
+    const { state } = new World(3);
+    const A = '192.0.2.0/24';
+    const B = '198.51.100.0/24';
+    const one = report(state, 1, AT, [run(1, AT, { network: A })]);
+    expect([monitorOf({ state: one.value }).network, one.changed]).toEqual([null, true]);
+    const split = report(one.value, 2, AT + 1, [run(1, AT, { network: B })]);
+    expect(monitorOf({ state: split.value }).network).toBeNull();
+    const agreed = report(split.value, 3, AT + 2, [run(1, AT, { network: A })]);
+    expect([monitorOf({ state: agreed.value }).network, agreed.changed]).toEqual([A, true]);
     expect(monitorOf({ state: report(state, 1, AT, [run(1, AT)]).value }).network).toBeNull();
   });
 

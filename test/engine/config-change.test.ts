@@ -22,6 +22,7 @@ describe('changes of a monitor', () => {
     expect(monitor).toEqual({
       ...{ number: 7, policy: policy({ locations: [2, 3] }), network: null, verdict: 'no_data' },
       ...{
+        hostHash: null,
         verdictSince: world.state.at,
         incident: null,
         notified: null,

@@ -68,11 +68,18 @@ const gapsOver = (starts: readonly number[], ms: number): [number, number][] => 
   });
 };
 
-const events = async (): Promise<string[]> =>
+const allEvents = async (): Promise<string[]> =>
   (await database(db).select().from(schema.notifications)).map(({ event }) => event);
+
+/** Without those about the mesh itself. */
+const events = async (): Promise<string[]> =>
+  (await allEvents()).filter((event) => !event.startsWith('mesh.'));
 
 async function expectReplay(): Promise<void> {
   const rows = await database(db).select().from(schema.journal).orderBy(schema.journal.id);
+  // No row is dated by a clock that is apart.
+  const minuteOff = 65 * SECOND_MS;
+  expect(rows.filter(({ at }) => at < T0 - minuteOff || at > T0 + 20 * 60_000)).toEqual([]);
   expect(
     replay(
       emptyState,
@@ -140,6 +147,7 @@ describe('a clock that is apart from D1', () => {
     const starts = await play(6, [{ from: 0, to: Number.POSITIVE_INFINITY, offsetMs: 6 * HOUR_MS }]);
     expect(starts).toEqual([]);
     expect(apart()).toHaveLength(6);
+    expect(await allEvents()).toContain('mesh.impaired');
   });
 });
 

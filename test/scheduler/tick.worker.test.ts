@@ -12,7 +12,7 @@ import { commit } from '../../src/store/commit.ts';
 import { database } from '../../src/store/database.ts';
 import { decodeEntry, type EntryColumns } from '../../src/store/journal/codec.ts';
 import * as schema from '../../src/store/schema.ts';
-import { loadHead, loadShard, registerTick } from '../../src/store/shard.ts';
+import { loadHead, loadShard, refreshCheckpoints, registerTick } from '../../src/store/shard.ts';
 import { flakyD1 } from '../support/d1/flaky-d1.ts';
 
 const { DB, DELIVERIES, ENCRYPTION_KEY } = env as unknown as Bindings;
@@ -37,9 +37,18 @@ beforeEach(async () => {
   clock = new Clock();
   wakes = 0;
   await DB.batch(
-    ['journal', 'shards', 'monitors', 'incidents', 'channels', 'notifications', 'deliveries'].map((table) =>
-      DB.prepare(`delete from ${table}`),
-    ),
+    [
+      'journal',
+      'shards',
+      'snapshots',
+      'monitors',
+      'incidents',
+      'channels',
+      'notifications',
+      'deliveries',
+      'activity',
+      'health',
+    ].map((table) => DB.prepare(`delete from ${table}`)),
   );
   await orm.insert(schema.monitors).values({
     number: 1,
@@ -190,7 +199,7 @@ test('a tick that finds a newer one starts no run and ends', async () => {
   const requests: InvocationRequest[] = [];
   const healthy = fleet(() => 'ok', requests);
   const invoke: Fleet['invoke'] = async (request) => {
-    if (requests.length === 0) await registerTick(DB, T0, (await loadShard(DB)).state);
+    if (requests.length === 0) await registerTick(DB, T0);
     return healthy.invoke(request);
   };
   // D1 answers only while the tick lets other work run.
@@ -198,24 +207,26 @@ test('a tick that finds a newer one starts no run and ends', async () => {
     await new Promise((resolve) => setTimeout(resolve, 0));
     await clock.sleep(ms);
   };
-  await runTick({ ...deps(() => 'ok'), fleet: { invoke }, sleep });
+  await runTick({ ...deps(() => 'ok'), fleet: { ...healthy, invoke }, sleep });
   expect(requests.length).toBeLessThanOrEqual(4);
   expect(clock.time).toBeLessThan(T0 + 170_000);
 });
 
 test('a tick is registered although other commits happen while it starts', async () => {
-  const { state } = await loadShard(DB);
-  expect(await registerTick(DB, T0, state)).toBe(1);
-  await orm.update(schema.shards).set({ seq: state.seq + 5, snapshot: 'newer' });
-  expect(await registerTick(DB, T0 + 1, state)).toBe(2);
-  expect(await orm.select().from(schema.shards)).toMatchObject([
-    { tick: 2, tickAt: T0 + 1, seq: state.seq + 5, snapshot: 'newer' },
-  ]);
+  const early = await loadShard(DB);
+  expect(await registerTick(DB, T0)).toBe(1);
+  await runTick(deps((_, at) => (at >= T0 + 60_000 ? 'failed' : 'ok')));
+  const newest = (await loadShard(DB)).state;
+  expect(newest.seq).toBeGreaterThan(early.state.seq + 5);
+  // The checkpoint of a tick that was slow to start changes no state that is loaded later.
+  await refreshCheckpoints(DB, { tail: { rows: 1_000, runs: 0 }, olderAt: null }, early.state, T0);
+  expect((await loadShard(DB)).state).toEqual(newest);
+  expect(await registerTick(DB, T0 + 1)).toBe(3);
+  expect(await orm.select().from(schema.shards)).toMatchObject([{ tick: 3, tickAt: T0 + 1 }]);
 });
 
-test('ticks that register at the same moment have different numbers, and only the newest one starts runs', async () => {
-  const { state } = await loadShard(DB);
-  const numbers = await Promise.all(Array.from({ length: 5 }, () => registerTick(DB, T0, state)));
+test('ticks that register at the same moment have different numbers', async () => {
+  const numbers = await Promise.all(Array.from({ length: 5 }, () => registerTick(DB, T0)));
   expect(numbers.toSorted()).toEqual([1, 2, 3, 4, 5]);
   expect((await loadHead(DB)).tick).toBe(5);
 });

@@ -6,6 +6,7 @@ import {
   type CheckOutcome,
   defineCheck,
   type HttpResponse,
+  type SecretUse,
   type TlsFacts,
   type Wire,
   WireError,
@@ -13,7 +14,7 @@ import {
 import { certificateFields, certificateWarning, validateTrust } from '../shared/certificate.ts';
 import { latencyWarning, maxLatencySchema } from '../shared/latency.ts';
 import { validateSecretUse } from '../shared/secret-rules.ts';
-import { secretsSchema, withSecrets } from '../shared/secrets.ts';
+import { placeholdersDeep, secretsSchema, withSecrets } from '../shared/secrets.ts';
 import { timeoutSchema } from '../shared/target.ts';
 import { tlsFacts } from '../shared/tls-facts.ts';
 import { expectFields, findMismatch, matchesStatus, readsBody } from './assertions.ts';
@@ -100,8 +101,20 @@ export const http = defineCheck({
       fields: { host: 'url', port: 'url' },
     };
   },
+  secretUses,
   run,
 });
+
+/** The virtual host of a `host` header counts as an origin of its own: another server may respond for it. */
+function secretUses({ url, headers, body, trust, ca }: Options): SecretUse[] {
+  const { origin, host, protocol } = new URL(url);
+  const virtualHost = headersToSend(headers, {}, host).host!.toLowerCase();
+  return [...placeholdersDeep([Object.values(headers), body])].map((name) => ({
+    name,
+    origin: virtualHost === host ? origin : `${origin} (host ${virtualHost})`,
+    trust: protocol === 'https:' ? (ca ?? trust) : null,
+  }));
+}
 
 /** One request with its response. */
 interface Exchange {

@@ -8,7 +8,7 @@ import { hostSchema, portSchema, timeoutSchema } from '../shared/target.ts';
 import { tlsFacts } from '../shared/tls-facts.ts';
 import { scriptNotes } from './docs.ts';
 import { ScriptRunner } from './runner.ts';
-import { stepSchema, validateSteps } from './steps.ts';
+import { scriptSecretUses, stepSchema, validateSteps } from './steps.ts';
 
 const options = z
   .strictObject({
@@ -90,6 +90,7 @@ export const script = defineCheck({
   },
   nonTargetOptions: ['certificateDays'],
   target: ({ host, port }) => ({ host, port, transport: 'tcp', fields: { host: 'host', port: 'port' } }),
+  secretUses: scriptSecretUses,
   run,
 });
 

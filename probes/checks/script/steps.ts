@@ -1,8 +1,11 @@
 // Owns the steps of a script: the schema of each step, and the rules between steps. Does not execute them.
 import { z } from 'zod';
+import type { SecretUse } from '../check.ts';
 import { patternSchema } from '../shared/pattern.ts';
 import { expectHexSchema, expectTextSchema, sendHexSchema, sendTextSchema } from '../shared/payload.ts';
+import { hostKey, socketOrigin } from '../shared/secret-origin.ts';
 import { rejectSecretInPattern, textFields, validateSecretUse } from '../shared/secret-rules.ts';
+import { placeholdersDeep } from '../shared/secrets.ts';
 
 const ACTIONS = [
   ...(['send', 'sendHex', 'expect', 'expectMatch', 'expectHex', 'expectEnd'] as const),
@@ -114,4 +117,29 @@ export function validateSteps(
     steps.flatMap((step, index) => textFields(fields, step, ['steps', index]));
   validateSecretUse(texts('send', 'expect'), secrets, addIssue);
   for (const text of texts('expectMatch', 'unless')) rejectSecretInPattern(text, addIssue);
+}
+
+interface ScriptServer {
+  readonly host: string;
+  readonly port: number;
+  readonly serverName?: string | undefined;
+  readonly trust: string;
+  readonly ca?: string | undefined;
+}
+
+/** A secret that a step sends before TLS starts has no protection, even if later steps have it. */
+export function scriptSecretUses(script: ScriptServer & Pick<Script, 'steps' | 'tls'>): SecretUse[] {
+  const { host, port, serverName = host, trust, ca, steps } = script;
+  const server = socketOrigin(host, port);
+  const named = hostKey(serverName) === hostKey(host) ? '' : ` (server name ${hostKey(serverName)})`;
+  let isSecure = script.tls;
+  return steps.flatMap((step) => {
+    isSecure ||= step.startTls === true;
+    const origin = isSecure ? `tls://${server}${named}` : `tcp://${server}`;
+    return [...placeholdersDeep([step.send, step.expect])].map((name) => ({
+      name,
+      origin,
+      trust: isSecure ? (ca ?? trust) : null,
+    }));
+  });
 }

@@ -37,7 +37,7 @@ export const secretsSchema = byName(valueSchema).meta({
 /** The same for the API: null stands for the stored value. */
 export const nullableSecretsSchema = byName(valueSchema.nullable()).meta({
   description:
-    'Secret values by name. The check uses them as {{name}}. The coordinator stores them encrypted and returns null for each. Send null to keep the stored value.',
+    'Secret values by name. The check uses them as {{name}}. The coordinator stores them encrypted and returns null for each. Send null to keep the stored value. Another origin needs the value again.',
   example: { token: 'a long random string' },
 });
 

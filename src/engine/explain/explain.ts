@@ -3,6 +3,7 @@
 
 import type { QuorumCount } from '../model/notification.ts';
 import type {
+  LocationIncident,
   LocationStatus,
   MonitorState,
   State,
@@ -16,9 +17,16 @@ import { type MonitorSuppression, suppressionOf } from '../notifications/suppres
 import { isRaised, isUnsent } from '../notifications/warnings.ts';
 import { lastDueAt } from '../schedule/schedule.ts';
 import { type Evaluation, evaluate } from '../voting/evaluation.ts';
-import { type AbstainReason, abstainReason, assignedLocations, quorumCount } from '../voting/quorum.ts';
+import {
+  type AbstainReason,
+  abstainReason,
+  assignedLocations,
+  isQuarantined,
+  quorumCount,
+} from '../voting/quorum.ts';
 import { isPending } from '../voting/streak.ts';
 import { explainInWords } from './sentences.ts';
+import { type StaleReason, staleReason, voteExpiresAt } from './staleness.ts';
 
 export interface LocationExplanation {
   readonly location: number;
@@ -26,6 +34,9 @@ export interface LocationExplanation {
   readonly vote: Vote;
   /** Why it does not vote right now. */
   readonly abstainReason: AbstainReason | null;
+  /** Why the vote is shown as stale although it may count until `voteExpiresAt`; null if it is of the newest check. */
+  readonly stale: StaleReason | null;
+  readonly voteExpiresAt: number | null;
   readonly pending: boolean;
   readonly streakOf: LocationStatus['streakOf'];
   readonly streak: number;
@@ -37,6 +48,10 @@ export interface LocationExplanation {
   /** The kinds of warnings that it reports. */
   readonly warnings: readonly WarningKind[];
   readonly lastResult: StoredObservation | null;
+  /** The target's network as the location reports it. */
+  readonly network: string | null;
+  /** Null if it is not in quarantine. */
+  readonly quarantine: LocationIncident | null;
 }
 
 /** A warning that a quorum agrees on. */
@@ -54,6 +69,8 @@ export interface Explanation {
   /** A few sentences for a person. */
   readonly why: string;
   readonly flapping: boolean;
+  /** Which rule says on which network the target is: what most locations report, or its host. */
+  readonly network: { readonly by: 'majority'; readonly name: string } | { readonly by: 'host' };
   /** Why a new notification is not sent right now. */
   readonly suppressed: MonitorSuppression | null;
   readonly warnings: readonly WarningExplanation[];
@@ -81,6 +98,7 @@ export function explain(state: State, number: number, now: number): Explanation 
     quorum: quorumCount(monitor.policy, votes),
     why: explainInWords(evaluation, suppressed),
     flapping: monitor.flapping !== null,
+    network: monitor.network === null ? { by: 'host' } : { by: 'majority', name: monitor.network },
     suppressed,
     warnings: explainWarnings(monitor),
     locations: explainLocations(state, monitor, now),
@@ -118,6 +136,8 @@ function explainLocations(state: State, monitor: MonitorState, now: number): Loc
         id: location.id,
         vote: status.vote,
         abstainReason: abstainReason(status, location, policy, now),
+        stale: staleReason(monitor, status, { k, of: locations.length }, now),
+        voteExpiresAt: voteExpiresAt(monitor, status),
         pending: isPending(status),
         streakOf: status.streakOf,
         streak: status.streak,
@@ -127,6 +147,8 @@ function explainLocations(state: State, monitor: MonitorState, now: number): Loc
         nextCheckAt: policy.paused || !location.enabled ? null : nextCheckAt,
         warnings: WARNING_KINDS.filter((kind) => status.warnings?.[kind]?.active),
         lastResult: status.lastUnmeasured ?? status.lastResult,
+        network: status.network,
+        quarantine: isQuarantined(location) ? location.incident : null,
       },
     ];
   });

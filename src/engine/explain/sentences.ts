@@ -1,12 +1,13 @@
 // Owns the sentences of an explanation: the rule, who meets it, who abstains, and what is not sent. Decides nothing.
 
-import type { LocationState, LocationStatus, MonitorState, State } from '../model/state.ts';
+import type { LocationState, LocationStatus, MonitorState, QuarantineRule, State } from '../model/state.ts';
 import { WARNING_KINDS, type WarningKind } from '../model/warning.ts';
 import { downAncestors, type Inhibition } from '../notifications/dependency.ts';
 import { type MonitorSuppression, type Suppression, suppressionOf } from '../notifications/suppression.ts';
 import { countWarningVotes, isRaised, type WarningVotes } from '../notifications/warnings.ts';
 import type { Evaluation } from '../voting/evaluation.ts';
 import { hasQuorum, isQuarantined, quorumCount, type Votes } from '../voting/quorum.ts';
+import { describeUnmeasured, type StaleReason, staleVotes } from './staleness.ts';
 
 const PAUSED = 'The monitor is paused: no location checks it.';
 
@@ -17,6 +18,8 @@ export function explainInWords(evaluation: Evaluation, suppressed: MonitorSuppre
   return [
     ruleSentence(evaluation),
     ...abstentionSentences(state, votes),
+    ...staleVoteSentences(evaluation),
+    ...unmeasuredSentences(evaluation),
     ...WARNING_KINDS.flatMap((kind) => warningSentences(evaluation, kind)),
     ...(votes.pending ? ["A location's newest result contradicts its vote, so it checks again."] : []),
     ...(suppressed ? [suppressionSentence(evaluation, suppressed)] : []),
@@ -71,8 +74,38 @@ const quarantineSentences = ({ id, incident }: LocationState): string[] =>
   incident?.kind === 'quarantined'
     ? [
         `${id} is quarantined because it fails ${incident.failedMonitors} of ${incident.checkedMonitors} monitors that other locations reach.`,
+        ...(incident.rule === undefined ? [] : [QUARANTINE_RULE_SENTENCES[incident.rule]]),
       ]
     : [];
+
+const QUARANTINE_RULE_SENTENCES: Record<QuarantineRule, string> = {
+  three_networks: 'The rule: at least 3 monitors on at least 3 networks, against most of its peers.',
+  alone: 'The rule: it alone, at least 90 % of at least 5 monitors that all others see ok, for 3 intervals.',
+};
+
+const STALE_TEXTS: Record<StaleReason, string> = {
+  unmeasured: 'the newest check measured nothing',
+  no_response: 'the newest check got no answer',
+  overdue: 'the newest check is overdue',
+};
+
+/** Votes that still count although a newer check did not confirm them. */
+const staleVoteSentences = (evaluation: Evaluation): string[] =>
+  staleVotes(evaluation).map(
+    ({ location, why, expiresAt }) =>
+      `The vote of ${location.id} is stale: ${STALE_TEXTS[why]}. It counts until ${formatTime(expiresAt)}.`,
+  );
+
+/** Why the newest checks measured nothing, if that is known; locations with the same reason share a sentence. */
+function unmeasuredSentences({ state, monitor }: Evaluation): string[] {
+  const byText = new Map<string, string[]>();
+  for (const [number, { lastUnmeasured }] of monitor.byLocation) {
+    if (lastUnmeasured?.detail === undefined) continue;
+    const text = describeUnmeasured(lastUnmeasured);
+    byText.set(text, [...(byText.get(text) ?? []), state.locations.get(number)?.id ?? String(number)]);
+  }
+  return [...byText].map(([text, ids]) => `${ids.join(', ')} measured nothing (${text}).`);
+}
 
 /** How many locations warn, and how many must; then why the warning is not sent. Nothing if no location warns. */
 function warningSentences(evaluation: Evaluation, kind: WarningKind): string[] {
@@ -109,7 +142,12 @@ function suppressionSentence(evaluation: Evaluation, suppression: MonitorSuppres
     case 'dependency':
       return inhibitionSentence(evaluation, suppression);
     case 'flapping':
-      return `The monitor has been flapping since ${formatTime(suppression.since)}: single changes are not notified.`;
+      return [
+        `The monitor has been flapping since ${formatTime(suppression.since)}: single changes are not notified.`,
+        ...(suppression.until === undefined
+          ? []
+          : [`If the open incident lasts, it is notified at ${formatTime(suppression.until)}.`]),
+      ].join(' ');
     case 'paused':
       return PAUSED;
     default:

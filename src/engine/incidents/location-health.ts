@@ -6,7 +6,8 @@ import type { LocationEvent, LocationNotification } from '../model/notification.
 import { noDataAfterMs } from '../model/policy.ts';
 import type { EndReason, LocationIncident, LocationState, State } from '../model/state.ts';
 import { isQuarantined } from '../voting/quorum.ts';
-import { agreesWithPeers, findOutliers, maxQuarantined } from './outlier-detection.ts';
+import { detectLoneOutlier } from './lone-outlier.ts';
+import { agreesWithPeers, findOutliers, maxQuarantined, type Outlier } from './outlier-detection.ts';
 
 /** Records what a report shows of its own location. */
 export function recordReport(state: State, location: LocationState, entry: ReportEntry): Effects<State> {
@@ -30,18 +31,37 @@ export function recordReport(state: State, location: LocationState, entry: Repor
 /** Quarantines the locations that a closing round has shown to be outliers. */
 export function quarantineOutliers(state: State, since: number, at: number): Effects<State> {
   let effects = unchanged(state);
-  for (const { location, failedMonitors, checkedMonitors, since: startedAt } of findOutliers(state, since)) {
-    effects = chain(effects, (before) =>
-      openLocationIncident(before, location, {
-        kind: 'quarantined',
-        startedAt,
-        detectedAt: at,
-        failedMonitors,
-        checkedMonitors,
-      }),
-    );
-  }
+  for (const outlier of findOutliers(state, since))
+    effects = chain(effects, (before) => quarantine(before, outlier, at));
   return effects;
+}
+
+const quarantine = (
+  state: State,
+  { location, rule, failedMonitors, checkedMonitors, since: startedAt }: Outlier,
+  at: number,
+): Effects<State> =>
+  openLocationIncident(state, location, {
+    ...{ kind: 'quarantined', rule, startedAt, detectedAt: at, failedMonitors, checkedMonitors },
+  });
+
+/**
+ * Quarantines the location if it alone is an outlier on few networks. A second such location makes it a regional
+ * problem: then none is in quarantine for it.
+ */
+export function quarantineLoneOutlier(state: State, number: number, at: number): Effects<State> {
+  const location = state.locations.get(number);
+  const outlier = location && maxQuarantined(state) > 0 ? detectLoneOutlier(state, location, at) : null;
+  if (!outlier) return unchanged(state);
+  const others = [...state.locations.values()].filter(isQuarantined);
+  if (others.length === 0) return quarantine(state, outlier, at);
+  return others
+    .filter(({ incident }) => incident?.rule === 'alone')
+    .reduce(
+      (effects, other) =>
+        chain(effects, (before) => endLocationIncident(before, other, 'regional_problem', at)),
+      unchanged(state),
+    );
 }
 
 /** Ends the quarantine of a location that agrees with its peers again. */

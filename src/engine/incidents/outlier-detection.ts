@@ -2,6 +2,7 @@
 
 import {
   MAX_QUARANTINED_ONE_IN,
+  MIN_CONTRADICTING_PEERS,
   OUTLIER_CONTRADICTED_SHARE,
   OUTLIER_FAILED_SHARE,
   OUTLIER_MIN_FAILED,
@@ -9,8 +10,9 @@ import {
   RECOVERED_AGREEING_SHARE,
   SLOT_MS,
 } from '../model/policy.ts';
-import type { LocationState, LocationStatus, MonitorState, State } from '../model/state.ts';
+import type { LocationState, LocationStatus, MonitorState, QuarantineRule, State } from '../model/state.ts';
 import { abstainReason, assignedLocations, isQuarantined } from '../voting/quorum.ts';
+import { networkKey } from './target-network.ts';
 
 export const maxQuarantined = (state: State): number =>
   Math.floor([...state.locations.values()].filter(({ enabled }) => enabled).length / MAX_QUARANTINED_ONE_IN);
@@ -20,6 +22,7 @@ export const roundLookbackMs = ({ policy }: MonitorState): number => policy.time
 
 export interface Outlier {
   readonly location: LocationState;
+  readonly rule: QuarantineRule;
   readonly checkedMonitors: number;
   readonly failedMonitors: number;
   /** Start of its first failing run. */
@@ -57,11 +60,13 @@ function detectOutlier(state: State, location: LocationState, since: number): Ou
     failedMonitors >= OUTLIER_MIN_FAILED &&
     failedMonitors >= OUTLIER_FAILED_SHARE * checkedMonitors &&
     contradicted >= OUTLIER_CONTRADICTED_SHARE * failedMonitors &&
-    new Set(failed.flatMap(({ network }) => network ?? [])).size >= OUTLIER_MIN_NETWORKS;
-  return isOutlier ? { location, checkedMonitors, failedMonitors, since: Math.max(first, since) } : null;
+    new Set(failed.flatMap((monitor) => networkKey(monitor) ?? [])).size >= OUTLIER_MIN_NETWORKS;
+  return isOutlier
+    ? { location, rule: 'three_networks', checkedMonitors, failedMonitors, since: Math.max(first, since) }
+    : null;
 }
 
-/** Did most of the peers that checked it as well get an ok? */
+/** Did most of the peers that checked it as well get an ok? A monitor with a single peer proves nothing. */
 function isContradictedByPeers(
   state: State,
   monitor: MonitorState,
@@ -70,7 +75,9 @@ function isContradictedByPeers(
 ): boolean {
   let ok = 0;
   let peers = 0;
-  for (const location of assignedLocations(state, monitor.policy)) {
+  const assigned = assignedLocations(state, monitor.policy);
+  if (assigned.length <= MIN_CONTRADICTING_PEERS) return false;
+  for (const location of assigned) {
     const status = monitor.byLocation.get(location.number);
     if (location === candidate || !status || !isMeasuredSince(status, since) || isQuarantined(location))
       continue;

@@ -47,6 +47,17 @@ export interface MaybeResolved<T> {
   readonly incident: T & { readonly resolvedAt: number | null; readonly reason: EndReason | null };
 }
 
+/** What flapping holds back, for `monitor.flapping` and its end. */
+export interface FlappingDetails {
+  readonly since: number;
+  /** Events that are not sent while the monitor flaps. Empty once it has stopped. */
+  readonly suppressed: readonly MonitorEvent[];
+  /** An incident that stays open this long is sent although the monitor flaps. */
+  readonly maxSuppressionMs: number;
+  /** When the incident that is open now is sent, if it stays open; null if no incident waits. */
+  readonly until: number | null;
+}
+
 /** `id` is made of the incident's id and the event, so the same notification always has the same id. */
 export interface MonitorNotification extends VotesAndEvidence {
   readonly id: string;
@@ -57,6 +68,8 @@ export interface MonitorNotification extends VotesAndEvidence {
   readonly incident: MaybeResolved<OpenIncident>['incident'] | null;
   /** When the reported condition began. */
   readonly startedAt: number;
+  /** Of `monitor.flapping` and `monitor.flapping_ended` only. */
+  readonly flapping?: FlappingDetails;
 }
 
 export interface LocationNotification extends MaybeResolved<LocationIncident> {

@@ -69,6 +69,8 @@ export interface LocationStatus {
   /** A run after `lastResult` that measured nothing. */
   readonly lastUnmeasured: StoredObservation | null;
   readonly warnings: LocationWarnings | null;
+  /** The network (/24 or /48) of the address that the location last resolved the target to. */
+  readonly network: string | null;
 }
 
 /** One observation, attributed to a location. */
@@ -96,7 +98,14 @@ export interface OpenIncident {
 }
 
 /** Why an incident ended although neither its target nor its location recovered. */
-export const END_REASONS = ['paused', 'deleted', 'target_changed', 'disabled', 'too_few_locations'] as const;
+export const END_REASONS = [
+  'paused',
+  'deleted',
+  'target_changed',
+  'disabled',
+  'too_few_locations',
+  'regional_problem',
+] as const;
 export type EndReason = (typeof END_REASONS)[number];
 
 /** How an incident ended; `reason` is null if the target recovered. */
@@ -123,8 +132,10 @@ export interface Transition {
 export interface MonitorState {
   readonly number: number;
   readonly policy: Policy;
-  /** The target's network (/24 or /48), once a probe has resolved it. */
+  /** The target's network (/24 or /48) as more than half of the locations report it; null if they do not agree. */
   readonly network: string | null;
+  /** Hash of the target's host, which counts as its network while `network` is null. Null if it is not known. */
+  readonly hostHash: number | null;
   readonly byLocation: ReadonlyMap<number, LocationStatus>;
   readonly round: Round | null;
   readonly verdict: Verdict;
@@ -141,10 +152,19 @@ export interface MonitorState {
   readonly warnings: RaisedWarnings | null;
 }
 
+/**
+ * - three_networks: it fails at least 3 monitors on at least 3 networks, against most of its peers.
+ * - alone: it alone fails at least 90 % of at least 5 monitors that all others see ok, for 3 intervals.
+ */
+export const QUARANTINE_RULES = ['three_networks', 'alone'] as const;
+export type QuarantineRule = (typeof QUARANTINE_RULES)[number];
+
 /** A location whose votes are ignored, or that measures nothing. */
 export interface LocationIncident {
   readonly id: string;
   readonly kind: 'quarantined' | 'lost';
+  /** Quarantined: the rule that applied. */
+  readonly rule?: QuarantineRule;
   readonly startedAt: number;
   readonly detectedAt: number;
   /** Quarantined: the monitors that failed from there, of the `checkedMonitors` it had just checked. Lost: both 0. */

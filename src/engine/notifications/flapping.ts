@@ -6,6 +6,7 @@ import {
   FLAP_START_PERCENT,
   FLAP_STOP_PERCENT,
   FLAP_TRANSITIONS,
+  maxFlapSuppressionMs,
 } from '../model/policy.ts';
 import type { MonitorState, Transition } from '../model/state.ts';
 import type { Evaluation } from '../voting/evaluation.ts';
@@ -51,12 +52,16 @@ export const startsFlapping = (monitor: MonitorState, at: number): boolean =>
 export const stopsFlapping = (monitor: MonitorState, at: number): boolean =>
   monitor.flapping !== null && flapPercent(monitor, at) < FLAP_STOP_PERCENT;
 
-/** While a monitor flaps, no opening is sent, except the first outage after regional problems. */
-export function suppressedByFlapping({ flapping, incident, transitions }: MonitorState): boolean {
-  if (flapping === null || incident === null) return false;
+/**
+ * Until when flapping suppresses the opening of the open incident; null if it does not. The first outage after regional
+ * problems is sent at once, and every incident once it has lasted.
+ */
+export function flapSuppressionEnd(monitor: MonitorState): number | null {
+  const { flapping, incident, transitions, policy } = monitor;
+  if (flapping === null || incident === null) return null;
   const isFirstOutage =
     incident.verdict === 'down' && !transitions.some(isEarlierOutage(incident.detectedAt));
-  return !isFirstOutage;
+  return isFirstOutage ? null : incident.detectedAt + maxFlapSuppressionMs(policy);
 }
 
 const isEarlierOutage =

@@ -2,13 +2,16 @@
 // "resolved". Does not decide what is suppressed (suppression.ts) and opens no incidents.
 
 import { chain, type Effects, unchanged } from '../model/effects.ts';
-import type { MonitorState } from '../model/state.ts';
+import type { FlappingDetails } from '../model/notification.ts';
+import { maxFlapSuppressionMs } from '../model/policy.ts';
+import type { MonitorState, State } from '../model/state.ts';
 import type { WarningKind } from '../model/warning.ts';
 import { buildNotification, type Evaluation, incidentSnapshot, withMonitor } from '../voting/evaluation.ts';
-import { startsFlapping, stopsFlapping } from './flapping.ts';
+import { flapSuppressionEnd, startsFlapping, stopsFlapping } from './flapping.ts';
 import { isNoDataDue, isNoDataOver, notifyNoData, resolveNoData } from './no-data.ts';
-import { type Subject, suppressionOf } from './suppression.ts';
+import { eventsSuppressedByFlapping, type Subject, suppressionOf } from './suppression.ts';
 import { countWarningVotes, isUnsent, markWarningNotified, unsentWarnings } from './warnings.ts';
+import { nextWindowEnd } from './windows.ts';
 
 type Notify = (evaluation: Evaluation) => Effects<MonitorState>;
 
@@ -93,7 +96,14 @@ function startFlapping(evaluation: Evaluation): Effects<MonitorState> {
   const since = monitor.transitions[0]!.at;
   const flapping = { id: `flap_${at.toString(36)}_${monitor.number}`, since };
   const notification = buildNotification(evaluation, flapping.id, 'monitor.flapping', since);
-  return { value: { ...monitor, flapping }, notifications: [notification], records: [] };
+  const flaps = { ...monitor, flapping };
+  const details: FlappingDetails = {
+    since,
+    suppressed: eventsSuppressedByFlapping,
+    maxSuppressionMs: maxFlapSuppressionMs(monitor.policy),
+    until: isNotified(monitor) ? null : flapSuppressionEnd(flaps),
+  };
+  return { value: flaps, notifications: [{ ...notification, flapping: details }], records: [] };
 }
 
 function endFlapping(evaluation: Evaluation): Effects<MonitorState> {
@@ -101,7 +111,15 @@ function endFlapping(evaluation: Evaluation): Effects<MonitorState> {
   if (monitor.flapping === null) return unchanged(monitor);
   const { id, since } = monitor.flapping;
   const notification = buildNotification(evaluation, `${id}_ended`, 'monitor.flapping_ended', since);
-  return { value: { ...monitor, flapping: null }, notifications: [notification], records: [] };
+  const details: FlappingDetails = {
+    ...{ since, suppressed: [], until: null },
+    maxSuppressionMs: maxFlapSuppressionMs(monitor.policy),
+  };
+  return {
+    value: { ...monitor, flapping: null },
+    notifications: [{ ...notification, flapping: details }],
+    records: [],
+  };
 }
 
 /** Receivers know of the open incident as it is now, not as an earlier or a partial one. */
@@ -154,3 +172,12 @@ export const hasUnsentNotification = (monitor: MonitorState): boolean =>
   unsentWarnings(monitor.warnings).length > 0 ||
   monitor.notified?.ended != null ||
   (monitor.noDataId !== null) !== (monitor.verdict === 'no_data');
+
+/** When the next of the reasons that hold something back ends by itself, after `after`; null if none does. */
+export function nextReleaseAt(state: State, monitor: MonitorState, after: number): number | null {
+  if (!hasUnsentNotification(monitor)) return null;
+  const windowEnd = nextWindowEnd(state, monitor.number, after);
+  const flapEnd = isNotified(monitor) ? null : flapSuppressionEnd(monitor);
+  if (flapEnd === null || flapEnd <= after) return windowEnd;
+  return Math.min(flapEnd, windowEnd ?? flapEnd);
+}

@@ -1,10 +1,11 @@
 // Owns why a notification is not sent right now: one answer, for the pipeline and for `explain`. Sends nothing.
 
+import type { MonitorEvent } from '../model/notification.ts';
 import type { Verdict } from '../model/state.ts';
 import type { WarningKind } from '../model/warning.ts';
 import type { Evaluation } from '../voting/evaluation.ts';
 import { downAncestors, type Inhibition, inhibitedBy } from './dependency.ts';
-import { suppressedByFlapping } from './flapping.ts';
+import { flapSuppressionEnd } from './flapping.ts';
 import { isRecentlySent } from './warnings.ts';
 import { activeWindow } from './windows.ts';
 
@@ -12,7 +13,8 @@ import { activeWindow } from './windows.ts';
 export type MonitorSuppression =
   | { readonly by: 'maintenance' | 'silence'; readonly id: string; readonly until: number }
   | ({ readonly by: 'dependency' } & Inhibition)
-  | { readonly by: 'flapping'; readonly since: number }
+  /** `until` is when the open incident is sent although the monitor flaps; absent if no incident waits. */
+  | { readonly by: 'flapping'; readonly since: number; readonly until?: number }
   | { readonly by: 'paused' };
 
 /** Warnings have two more reasons. */
@@ -42,8 +44,12 @@ const dependencyDown: Reason = ({ state, monitor }) => {
 const flapping: Reason = ({ monitor }) =>
   monitor.flapping && { by: 'flapping', since: monitor.flapping.since };
 
-const flappingButFirstOutage: Reason = (evaluation) =>
-  suppressedByFlapping(evaluation.monitor) ? flapping(evaluation) : null;
+/** Flapping hides single changes, but no incident that lasts. */
+const flappingForAWhile: Reason = ({ monitor, at }) => {
+  const until = flapSuppressionEnd(monitor);
+  if (monitor.flapping === null || until === null || at >= until) return null;
+  return { by: 'flapping', since: monitor.flapping.since, until };
+};
 
 const paused: Reason = ({ monitor }) => (monitor.policy.paused ? { by: 'paused' } : null);
 
@@ -64,7 +70,7 @@ const REASONS = {
   resolved: [window],
   flapping_ended: [window],
   no_data_resolved: [window],
-  opened: [window, dependency, flappingButFirstOutage, paused],
+  opened: [window, dependency, flappingForAWhile, paused],
   flapping: [window, dependency, paused],
   no_data: [window, paused],
   degraded: [window, dependencyDown, flapping, paused, notUp, recentlySent('degraded')],
@@ -73,6 +79,25 @@ const REASONS = {
 } as const satisfies Record<string, readonly Reason[]>;
 
 export type Subject = keyof typeof REASONS;
+
+const EVENTS: Record<Exclude<Subject, 'next'>, readonly MonitorEvent[]> = {
+  resolved: ['incident.resolved', 'incident.partial_resolved'],
+  flapping_ended: ['monitor.flapping_ended'],
+  no_data_resolved: ['monitor.no_data_resolved'],
+  opened: ['incident.opened', 'incident.partial'],
+  flapping: ['monitor.flapping'],
+  no_data: ['monitor.no_data'],
+  degraded: ['monitor.degraded'],
+  certificate: ['monitor.certificate'],
+};
+
+/** The events that are not sent while a monitor flaps. Incidents are sent once they have lasted. */
+export const eventsSuppressedByFlapping: readonly MonitorEvent[] = Object.entries(EVENTS).flatMap(
+  ([subject, events]) => {
+    const reasons: readonly Reason[] = REASONS[subject as keyof typeof EVENTS];
+    return reasons.includes(flapping) || reasons.includes(flappingForAWhile) ? events : [];
+  },
+);
 
 /** Why a notification of this kind is not sent now; null if it is sent. */
 export function suppressionOf(

@@ -3,8 +3,7 @@
 import { PHASE_IN_SLOT_MS, SLOT_MS } from '../model/policy.ts';
 import type { MonitorState, State } from '../model/state.ts';
 import { noDataCheckAt } from '../notifications/no-data.ts';
-import { hasUnsentNotification } from '../notifications/pipeline.ts';
-import { nextWindowEnd } from '../notifications/windows.ts';
+import { nextReleaseAt } from '../notifications/pipeline.ts';
 import { earlyCloseAt } from '../voting/confirmation.ts';
 import { assignedLocations } from '../voting/quorum.ts';
 
@@ -89,14 +88,13 @@ export function plan(state: State, inFlight: ReadonlySet<number>, now: number): 
 
 /**
  * When a monitor is due for evaluation without a report: its open round need not wait any longer, no location checks it,
- * or a window ends that suppresses something. Infinity if it is not.
+ * or a window or the wait of a flapping monitor ends that suppresses something. Infinity if it is not.
  */
 const reevaluationDueAt = (state: State, monitor: MonitorState): number =>
   Math.min(
     earlyCloseAt(state, monitor) ?? Number.POSITIVE_INFINITY,
     noDataCheckAt(state, monitor) ?? Number.POSITIVE_INFINITY,
-    (hasUnsentNotification(monitor) ? nextWindowEnd(state, monitor.number, state.at) : null) ??
-      Number.POSITIVE_INFINITY,
+    nextReleaseAt(state, monitor, state.at) ?? Number.POSITIVE_INFINITY,
   );
 
 /** The locations that the open round still waits for. */

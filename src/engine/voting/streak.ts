@@ -23,6 +23,7 @@ export const newLocationStatus = (assignedAt: number): LocationStatus => ({
   lastResult: null,
   lastUnmeasured: null,
   warnings: null,
+  network: null,
 });
 
 /** A location is pending while its newest observation contradicts its own vote. */
@@ -81,6 +82,7 @@ export function recordObservation(
       streakOf === 'ok'
         ? updateLocationWarnings(status.warnings, observation.degraded, policy)
         : status.warnings,
+    network: status.network,
   };
 }
 

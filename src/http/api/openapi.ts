@@ -87,6 +87,8 @@ export function openApiDocument(app: OpenAPIHono<HttpEnv>): (publicUrl: string) 
         },
         { name: 'Incidents', description: 'Confirmed problems of monitors and locations.' },
         { name: 'Channels', description: 'Destinations for notifications.' },
+        { name: 'Deliveries', description: 'What was sent to each channel, what waits, and redelivery.' },
+        { name: 'Health', description: 'Whether probemesh itself works, in detail.' },
         { name: 'Locations', description: 'The places where probes run, and their state.' },
         {
           name: 'Maintenance',
@@ -95,6 +97,7 @@ export function openApiDocument(app: OpenAPIHono<HttpEnv>): (publicUrl: string) 
         { name: 'Silences', description: 'Suppress notifications for some time.' },
         { name: 'Checks', description: 'Run a check now and see every step.' },
         { name: 'Configuration', description: 'All monitors and channels at once, for example from a file.' },
+        { name: 'State', description: 'What the coordinator has stored: verify it, and rebuild it.' },
         { name: 'Webhooks', description: 'Requests that probemesh sends to your receiver.' },
       ],
     });

@@ -2,32 +2,40 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { findPublicIncident } from '../../store/incidents.ts';
-import { lastCommitAt } from '../../store/monitors.ts';
+import { findMonitors } from '../../store/monitors.ts';
 import type { HttpEnv } from '../context.ts';
-import { isStale } from '../monitor-status.ts';
+import { hasNoData, loadMesh } from '../monitor-status.ts';
 import { FAVICON, FAVICON_PATH } from '../ui/icons.tsx';
 import { Layout } from '../ui/layout.tsx';
 import { page } from '../ui/page.ts';
 import { CSS, STYLE_PATH } from '../ui/style.ts';
 import { IncidentPage } from './incident-page.tsx';
 import { StatusPage } from './status-page.tsx';
-import { loadStatus } from './status-view.ts';
+import { loadStatus, withCurrentName } from './status-view.ts';
 
 export function addPages(app: OpenAPIHono<HttpEnv>): void {
   app.get('/', async (c) => {
-    const { config, now } = c.var;
-    const view = await loadStatus(config.db, now);
+    const { config, now, comparedClock } = c.var;
+    const view = await loadStatus(config, now, comparedClock);
     return page(c, <StatusPage view={view} publicUrl={config.publicUrl} noRefresh={isNoRefresh(c)} />);
   });
 
   app.get('/incidents/:id', async (c) => {
     const { config, now } = c.var;
     const { db } = config;
-    const [row, newest] = await Promise.all([findPublicIncident(db, c.req.param('id')), lastCommitAt(db)]);
+    const row = await findPublicIncident(db, c.req.param('id'));
     if (!row) return notFoundPage(c);
+    // The result of an incident that has ended does not change.
+    const unknown = row.resolvedAt === null && hasNoData(await loadMesh(db, now), row.monitorNumber, now);
+    const monitors = await findMonitors(db, new Set([row.monitorNumber]));
     return page(
       c,
-      <IncidentPage row={row} now={now} stale={isStale(newest, now)} noRefresh={isNoRefresh(c)} />,
+      <IncidentPage
+        row={withCurrentName(row, monitors)}
+        now={now}
+        stale={unknown}
+        noRefresh={isNoRefresh(c)}
+      />,
     );
   });
 

@@ -20,6 +20,7 @@ export const StatusPage = ({ view, publicUrl, noRefresh }: StatusPageProps) => {
   return (
     <Layout title={`${words} – Service status`} refreshSeconds={REFRESH_SECONDS} noRefresh={noRefresh}>
       <Banner view={view} />
+      <Impaired view={view} />
       {open.length > 0 ? (
         <section aria-labelledby="open">
           <h2 id="open">Open incidents</h2>
@@ -54,7 +55,7 @@ export const StatusPage = ({ view, publicUrl, noRefresh }: StatusPageProps) => {
 };
 
 const Banner = ({ view }: { view: StatusView }) => {
-  const { tone, words, detail } = overallText(view);
+  const { tone, words, detail, noDataSince } = overallText(view);
   return (
     <>
       <div class={`banner ${tone}`}>
@@ -62,11 +63,7 @@ const Banner = ({ view }: { view: StatusView }) => {
         <div>
           <h1>{words}</h1>
           <p>
-            {view.stale && view.monitors.length > 0 && view.updatedAt !== null ? (
-              <>
-                No checks have been recorded since <Timestamp at={view.updatedAt} />.{' '}
-              </>
-            ) : null}
+            <NoDataSince view={view} since={noDataSince} />
             {detail}
           </p>
         </div>
@@ -84,8 +81,34 @@ const Banner = ({ view }: { view: StatusView }) => {
   );
 };
 
+/** When the newest result was recorded, if there is none of now. */
+const NoDataSince = ({ view, since }: { view: StatusView; since: number | undefined }) => {
+  const at = since ?? (view.stale ? view.measuredAt : null);
+  if (at === null || view.monitors.length === 0) return null;
+  return (
+    <>
+      {since === undefined ? 'No checks have been recorded since' : 'No data since'} <Timestamp at={at} />.{' '}
+    </>
+  );
+};
+
+/** What does not work in probemesh itself. The words and codes contain no name and no figure. */
+const Impaired = ({ view: { monitoring } }: { view: StatusView }) =>
+  monitoring.reasons.length === 0 ? null : (
+    <section class="notice warn" aria-labelledby="impaired">
+      <h2 id="impaired">Monitoring is impaired</h2>
+      <ul>
+        {monitoring.reasons.map(({ code, words }) => (
+          <li>
+            {words} <code>{code}</code>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+
 const Service = ({ monitor, view }: { monitor: MonitorView; view: StatusView }) => {
-  const { tone, words, note, caveat } = monitorText(monitor, view.stale);
+  const { tone, words, note, caveat } = monitorText(monitor, view);
   return (
     <li class={tone}>
       <Icon tone={tone} />
@@ -154,21 +177,27 @@ const Votes = ({ monitor, hidden }: { monitor: MonitorView; hidden: boolean }) =
   );
 };
 
-const Incidents = ({ rows, view: { now, stale } }: { rows: readonly IncidentRow[]; view: StatusView }) => (
+/** Whether the current state of an open incident is unknown: its monitor has no data. */
+const isUnknown = ({ monitorId }: IncidentRow, { stale, monitors }: StatusView): boolean => {
+  const verdict = monitors.find(({ id }) => id === monitorId)?.verdict;
+  return stale || verdict === 'no_data' || verdict === 'up';
+};
+
+const Incidents = ({ rows, view }: { rows: readonly IncidentRow[]; view: StatusView }) => (
   <ul class="cards">
     {rows.map((row) => (
       <li class={row.verdict === 'down' ? 'bad' : 'warn'}>
         <h3>
           <a href={`/incidents/${encodeURIComponent(row.id)}`}>
-            {incidentTitle(row.monitorName, row.verdict, incidentTense(row, stale))}
+            {incidentTitle(row.monitorName, row.verdict, incidentTense(row, isUnknown(row, view)))}
           </a>
         </h3>
         <p>
           Started <Timestamp at={row.startedAt} />
           {row.resolvedAt === null
-            ? stale
+            ? isUnknown(row, view)
               ? '. No recent checks, so it may be over.'
-              : `, ongoing for ${duration(now - row.startedAt)}.`
+              : `, ongoing for ${duration(view.now - row.startedAt)}.`
             : `, lasted ${duration(row.resolvedAt - row.startedAt)}.`}
           {row.scope.length > 0 ? ` Affected locations: ${row.scope.join(', ')}.` : ''}
           {row.reason === null ? '' : ` ${endReasonText(row.reason)}`}

@@ -4,7 +4,7 @@ import type { Degraded } from '../../../probes/contract/index.ts';
 import type { EndReason } from '../../engine/model/state.ts';
 import type { IncidentRow } from '../../store/incidents.ts';
 import type { Tone } from '../ui/icons.tsx';
-import type { MonitorView, StatusView } from './status-view.ts';
+import { lastKnownVerdict, type MonitorView, type StatusView } from './status-view.ts';
 
 export interface StatusText {
   readonly tone: Tone;
@@ -17,7 +17,24 @@ export interface StatusText {
 const locations = (count: number): string => (count === 1 ? '1 location' : `${count} locations`);
 
 /** One monitor: its status, and the results of its locations. */
-export function monitorText(monitor: MonitorView, stale: boolean): StatusText {
+export function monitorText(
+  monitor: MonitorView,
+  { stale, monitoring }: Pick<StatusView, 'stale' | 'monitoring'>,
+): StatusText {
+  const text = votesText(monitor, stale, monitoring.hinders);
+  const { paused, maintenance, verdict, incidentVerdict } = monitor;
+  const isUnknown = incidentVerdict !== null && verdict !== 'down' && verdict !== 'partial';
+  if (!isUnknown || paused || maintenance) return text;
+  const caveat = incidentVerdict === 'down' ? 'Down when last checked' : 'Partial outage when last checked';
+  return {
+    ...text,
+    tone: text.tone === 'good' ? 'warn' : text.tone,
+    caveat,
+    note: text.note && `. ${text.note}`,
+  };
+}
+
+function votesText(monitor: MonitorView, stale: boolean, hindered: boolean): StatusText {
   const { verdict, passing, failing, abstaining } = monitor;
   if (monitor.paused) return { tone: 'calm', words: 'Paused', note: 'Checks are paused.' };
   if (monitor.maintenance) {
@@ -25,6 +42,8 @@ export function monitorText(monitor: MonitorView, stale: boolean): StatusText {
     return { tone: 'calm', words: 'Under maintenance', note };
   }
   if (stale) return { tone: 'no_data', words: 'No data', note: 'No recent checks.' };
+  if (monitor.neverChecked && hindered)
+    return { tone: 'no_data', words: 'No data', note: 'Not checked yet.' };
   if (monitor.neverChecked)
     return { tone: 'no_data', words: 'Pending', note: 'The first checks are running.' };
   const all = locations(passing + failing + abstaining);
@@ -73,6 +92,8 @@ export interface Headline {
   readonly tone: Tone;
   readonly words: string;
   readonly detail: string;
+  /** An open incident without data: the time of its newest result. */
+  readonly noDataSince?: number;
 }
 
 /** The whole page in one headline. */
@@ -83,13 +104,40 @@ export function overallText(view: StatusView): Headline {
       ? { tone: 'calm', words: 'No public services', detail: 'All monitors are private.' }
       : { tone: 'calm', words: 'No services yet', detail: 'Your first monitor will appear here.' };
   }
-  if (stale) return { tone: 'no_data', words: 'No data', detail: 'The current status is unknown.' };
   const active = monitors.filter((monitor) => !monitor.paused);
+  const affected = active.filter((monitor) => !monitor.maintenance && isOutage(lastKnownVerdict(monitor)));
+  if (affected.length > 0 && !affected.some(({ verdict }) => isOutage(verdict)))
+    return unknownText(affected, view);
+  if (stale) return { tone: 'no_data', words: 'No data', detail: 'The current status is unknown.' };
   if (active.length === 0)
     return { tone: 'calm', words: 'Monitoring is paused', detail: 'Checks are paused for all services.' };
-  if (active.every((monitor) => monitor.neverChecked))
+  const isNew = active.every((monitor) => monitor.neverChecked);
+  if (isNew && view.monitoring.hinders)
+    return { tone: 'no_data', words: 'No data', detail: 'No check has been completed yet.' };
+  if (isNew)
     return { tone: 'no_data', words: 'Waiting for first results', detail: 'This takes about a minute.' };
   return STATES[state](active);
+}
+
+const isOutage = (verdict: MonitorView['verdict']): verdict is 'down' | 'partial' =>
+  verdict === 'down' || verdict === 'partial';
+
+/** Incidents are open, but there is no data any more: the last known outage stays the subject. */
+function unknownText(affected: readonly MonitorView[], { stale, measuredAt }: StatusView): Headline {
+  const worst = affected.some((monitor) => lastKnownVerdict(monitor) === 'down') ? 'down' : 'partial';
+  const [first] = affected;
+  const words =
+    affected.length === 1 && first
+      ? incidentTitle(first.name, worst, 'unknown')
+      : `${affected.length} services ${worst === 'down' ? 'were down' : 'had a partial outage'} when last checked`;
+  const noDataSince =
+    stale && measuredAt !== null ? measuredAt : Math.min(...affected.map(({ since }) => since));
+  return {
+    tone: worst === 'down' ? 'bad' : 'warn',
+    words,
+    detail: 'The current status is unknown.',
+    noDataSince,
+  };
 }
 
 /** The subject of a sentence, with its verb: `2 of 5 services are`, `The service is`. */
@@ -105,10 +153,10 @@ const withoutData = (active: readonly MonitorView[]): number =>
   active.filter(({ verdict, maintenance }) => verdict === 'no_data' && !maintenance).length;
 
 function affectedText(active: readonly MonitorView[]): string {
-  const affected = active.filter(
-    ({ verdict, maintenance }) => !maintenance && (verdict === 'down' || verdict === 'partial'),
-  ).length;
-  return `${services(affected, active.length, ARE)} affected.`;
+  const affected = active.filter((monitor) => !monitor.maintenance && isOutage(lastKnownVerdict(monitor)));
+  const unknown = affected.filter(({ verdict }) => !isOutage(verdict)).length;
+  const rest = unknown === 0 ? '' : ` ${unknown} of them ${HAVE[unknown === 1 ? 0 : 1]} no data now.`;
+  return `${services(affected.length, active.length, ARE)} affected.${rest}`;
 }
 
 function operationalText(active: readonly MonitorView[]): Headline {
@@ -176,6 +224,7 @@ const END_REASON_TEXTS: Record<EndReason, string> = {
   target_changed: 'Closed because the target of the monitor changed.',
   disabled: 'Closed because the location was disabled.',
   too_few_locations: 'Closed because too few locations were left.',
+  regional_problem: 'Closed because another location fails the same monitors: a regional problem.',
 };
 
 export const endReasonText = (reason: EndReason): string => END_REASON_TEXTS[reason];

@@ -1,15 +1,20 @@
-// Creates, updates and deletes channels. Encrypts the config on its way in. Only a delivery and an update decrypt it.
-import { type ChannelType, channelTypes, shownConfig } from '../../channels/catalogue.ts';
+// Creates, updates and deletes channels. Encrypts the config on its way in. Only a delivery and a write that keeps a
+// stored value decrypt it.
+import { type ChannelType, channelTypes, findChannelType, shownConfig } from '../../channels/catalogue.ts';
 import { validateReceiverUrl } from '../../channels/receiver-url.ts';
+import { fillConfig, isComplete, readConfig } from '../../channels/written-config.ts';
+import { enqueueDelivery } from '../../delivery/queue.ts';
+import { MAX_AGE_MS } from '../../delivery/retry-policy.ts';
+import type { EncryptionKeys } from '../../encryption-key.ts';
 import type { Config } from '../../env.ts';
 import { err, ok, type Result, type ValidationError, type VersionError } from '../../result.ts';
 import type { ChannelRow } from '../../store/channels.ts';
 import * as store from '../../store/channels.ts';
-import { seal, unseal } from '../../store/encryption.ts';
+import { channelPlace, seal, unseal } from '../../store/encryption.ts';
 import { versionError } from '../expected-version.ts';
 import { uniqueSlug } from '../unique-slug.ts';
 
-/** A channel as a person writes it, with defaults applied and secrets in plain text. */
+/** A channel as a person writes it, with defaults applied. In `config`, null keeps a stored secret or address. */
 export interface ChannelDefinition {
   readonly id?: string | undefined;
   readonly type: ChannelType;
@@ -18,9 +23,34 @@ export interface ChannelDefinition {
   readonly enabled: boolean;
 }
 
-/** Rejects a receiver address that the coordinator must not call. Null if the channel is valid. */
-export function validateChannel(
+/** The same with every value in plain text, ready to be sealed. */
+export interface FilledChannel extends ChannelDefinition {
+  readonly filled: true;
+}
+
+/**
+ * Puts the stored values in place of nulls, and rejects a receiver address that the coordinator must not call. `row` is
+ * the stored channel, if there is one.
+ */
+export async function fillChannel(
+  config: Pick<Config, 'allowLoopback' | keyof EncryptionKeys>,
   definition: ChannelDefinition,
+  row: ChannelRow | null,
+): Promise<Result<FilledChannel, ValidationError>> {
+  const channel = findChannelType(definition.type)!;
+  const stored = row?.type === definition.type ? await decryptConfig(config, row) : null;
+  if (stored === 'undecryptable' && !isComplete(channel, definition.config))
+    return err({ kind: 'conflict', path: ['config'], message: UNDECRYPTABLE });
+  const filled = fillConfig(channel, definition.config, stored === 'undecryptable' ? null : stored);
+  if (!('config' in filled))
+    return err({ kind: 'invalid', path: ['config', ...filled.path], message: filled.message });
+  const complete: FilledChannel = { ...definition, config: filled.config, filled: true };
+  const invalid = validateChannel(complete, config);
+  return invalid ? err(invalid) : ok(complete);
+}
+
+function validateChannel(
+  definition: FilledChannel,
   config: Pick<Config, 'allowLoopback'>,
 ): ValidationError | null {
   for (const field of channelTypes[definition.type].urlFields) {
@@ -32,12 +62,12 @@ export function validateChannel(
 
 /** The row of a channel: the whole config encrypted, and the public part of it. */
 export async function channelRow(
-  config: Pick<Config, 'encryptionKey'>,
-  definition: ChannelDefinition & { readonly id: string },
+  keys: EncryptionKeys,
+  definition: FilledChannel & { readonly id: string },
   now: number,
 ): Promise<store.NewChannelRow> {
   const { id, type, name, enabled } = definition;
-  const sealedConfig = await seal(config.encryptionKey, definition.config);
+  const sealedConfig = await seal(keys, channelPlace(id), definition.config);
   const publicConfig = shownConfig(type, definition.config);
   return { id, type, name, sealedConfig, publicConfig, enabled, createdAt: now, updatedAt: now };
 }
@@ -47,17 +77,17 @@ export async function createChannel(
   definition: ChannelDefinition,
   now: number,
 ): Promise<Result<ChannelRow, ValidationError>> {
-  const invalid = validateChannel(definition, config);
-  if (invalid) return err(invalid);
+  const filled = await fillChannel(config, definition, null);
+  if (!filled.ok) return filled;
   const id = definition.id ?? uniqueSlug(definition.name, await store.listChannels(config.db));
-  const row = await store.insertChannel(config.db, await channelRow(config, { ...definition, id }, now));
+  const row = await store.insertChannel(config.db, await channelRow(config, { ...filled.value, id }, now));
   if (row) return ok(row);
   const message = `A channel with the id "${id}" exists. Choose another id, or update that channel.`;
   return err({ kind: 'conflict', path: ['id'], message });
 }
 
 /**
- * Applies `patch` to the stored channel. Fails with `precondition_failed` if the row has another version than the
+ * Applies `patch` to the stored channel, as a read returns it. Fails with `precondition_failed` if the row has another version than the
  * expected one, and with `conflict` if it changes while this update runs.
  */
 export async function updateChannel<E = ValidationError>(
@@ -71,15 +101,16 @@ export async function updateChannel<E = ValidationError>(
   if (!row) return err(unknownChannel(id));
   const outdated = versionError(`The channel "${id}"`, row, expectedVersion);
   if (outdated) return err(outdated);
-  const stored = await decryptChannel(config, row);
-  if (!stored.ok) return stored;
-  const patched = patch(stored.value);
+  const patched = patch(definitionOf(row));
   if (!patched.ok) return patched;
-  const invalid = validateChannel(patched.value, config);
-  if (invalid) return err(invalid);
-  const next = await channelRow(config, { ...patched.value, id }, now);
-  const updated = await store.updateChannel(config.db, row, next);
-  if (updated) return ok(updated);
+  const filled = await fillChannel(config, patched.value, row);
+  if (!filled.ok) return filled;
+  const next = await channelRow(config, { ...filled.value, id }, now);
+  const updated = await store.updateChannel(config.db, row, next, MAX_AGE_MS);
+  if (updated) {
+    if (updated.enabled) await enqueueDelivery(config, id, 0);
+    return ok(updated);
+  }
   const message = `Another request changed the channel "${id}" at the same time. Read it again and repeat the change.`;
   return err(
     expectedVersion === undefined
@@ -88,16 +119,23 @@ export async function updateChannel<E = ValidationError>(
   );
 }
 
-async function decryptChannel(
-  config: Config,
-  { id, type, name, enabled, sealedConfig }: ChannelRow,
-): Promise<Result<ChannelDefinition, ValidationError>> {
+/** The stored channel without secrets. Its type may be newer than this version: the schema then rejects it. */
+function definitionOf({ id, type, name, enabled, publicConfig }: ChannelRow): ChannelDefinition {
+  const channel = findChannelType(type);
+  const config = channel ? readConfig(channel, publicConfig) : publicConfig;
+  return { id, type: type as ChannelType, name, config, enabled };
+}
+
+/** The config in plain text. */
+export async function decryptConfig(
+  keys: EncryptionKeys,
+  { id, sealedConfig }: Pick<ChannelRow, 'id' | 'sealedConfig'>,
+): Promise<Readonly<Record<string, unknown>> | 'undecryptable'> {
   try {
-    const opened = await unseal<Record<string, unknown>>(config.encryptionKey, sealedConfig);
-    return ok({ id, type: type as ChannelType, name, config: opened, enabled });
+    return await unseal<Record<string, unknown>>(keys, channelPlace(id), sealedConfig);
   } catch {
     // The fix is the same for a wrong key and for a damaged text.
-    return err({ kind: 'conflict', path: ['config'], message: UNDECRYPTABLE });
+    return 'undecryptable';
   }
 }
 
@@ -120,8 +158,8 @@ export async function deleteChannel(
 }
 
 const UNDECRYPTABLE =
-  'The stored config cannot be decrypted with this ENCRYPTION_KEY. Restore the key, or write the channel again: with ' +
-  'PUT /api/v1/configuration, or by deleting and creating it.';
+  'The stored config cannot be decrypted with this ENCRYPTION_KEY. Restore the key, or write the channel again, with ' +
+  'its address and its secrets.';
 
 const unknownChannel = (id: string): ValidationError => ({
   kind: 'not_found',

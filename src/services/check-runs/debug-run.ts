@@ -1,6 +1,7 @@
 // Runs one check now, from chosen locations, so that you can see what happens. Stores nothing.
 import type { CheckInput } from '../../../probes/checks/check-input.ts';
 import type { Observation } from '../../../probes/contract/index.ts';
+import type { EncryptionKeys } from '../../encryption-key.ts';
 import type { Config, FleetConfig } from '../../env.ts';
 import { createDebugRun } from '../../fleet/debug-run.ts';
 import { err, ok, type Result, type ValidationError } from '../../result.ts';
@@ -29,7 +30,7 @@ export interface LocationResult {
 
 /** Applies the rules of a monitor: allowed targets, existing locations. */
 export async function prepareDebugRun(
-  config: Pick<Config, 'db' | 'locations' | 'allowLoopback' | 'encryptionKey'>,
+  config: Pick<Config, 'db' | 'locations' | 'allowLoopback' | keyof EncryptionKeys>,
   { check, locations, monitor }: DebugRunRequest,
 ): Promise<Result<PreparedRun, ValidationError>> {
   const wanted = locations === 'all' ? config.locations : locations;
@@ -40,7 +41,7 @@ export async function prepareDebugRun(
     const message = `Monitor "${monitor}" does not exist. Name the monitor that has the secrets, or leave it out.`;
     return err({ kind: 'invalid', path: ['monitor'], message });
   }
-  const secrets = await resolveSecrets(config.encryptionKey, check, stored);
+  const secrets = await resolveSecrets(config, check, stored);
   if (!secrets.ok) return secrets;
   return ok({ check: withSecretValues(check, secrets.value), locations: wanted });
 }

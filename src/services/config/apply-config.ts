@@ -1,5 +1,6 @@
 // Applies a whole configuration in one commit: creates or replaces its entries by id, and deletes the rest.
 // Does not define what a monitor or a channel may be.
+import { enqueueDelivery } from '../../delivery/queue.ts';
 import type { Config } from '../../env.ts';
 import { ok, type Result, type ValidationError } from '../../result.ts';
 import { commitIfValid } from '../../store/commit.ts';
@@ -34,9 +35,14 @@ export async function applyConfiguration(
     if (!monitors.ok) return monitors;
     const { changes, statements, counts } = monitors.value;
     applied = add(channels.counts, counts);
-    return ok({ entry: { kind: 'change', changes }, statements: [...channels.statements, ...statements] });
+    return ok({
+      entry: { kind: 'change', changes },
+      statements: [...channels.statements, ...statements, ...channels.resuming],
+    });
   });
-  return committed.ok ? ok(applied) : committed;
+  if (!committed.ok) return committed;
+  await Promise.all(channels.resumed.map((id) => enqueueDelivery(config, id, 0)));
+  return ok(applied);
 }
 
 const add = (a: ChangeCounts, b: ChangeCounts): ChangeCounts => ({

@@ -47,12 +47,10 @@ export async function diffMonitors(
     changes.push(...written.value.changes);
     statements.push(...written.value.statements);
   }
-  for (const row of byId.values()) {
-    const removal = planDelete(context, row);
-    changes.push(...removal.changes);
-    statements.push(...removal.statements);
-    counts.deleted += 1;
-  }
+  const removal = planDelete(context, [...byId.values()]);
+  changes.push(...removal.changes);
+  statements.push(...removal.statements);
+  counts.deleted = byId.size;
   return ok({ changes, statements, counts });
 }
 

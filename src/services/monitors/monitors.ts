@@ -73,7 +73,7 @@ export async function deleteMonitor(
     if (!row) return err(unknownMonitor(id));
     const outdated = versionError(`The monitor "${id}"`, row, expectedVersion);
     if (outdated) return err(outdated);
-    const removal = planDelete(context, row);
+    const removal = planDelete(context, [row]);
     const detached = detachDependents(context, id);
     return ok({
       row,

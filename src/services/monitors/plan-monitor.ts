@@ -1,12 +1,20 @@
 // Owns what a written or deleted monitor means: the row, the statements and the engine's changes. Does not commit.
-import { type CheckInput, targetOptions, targetOptionsOfParsed } from '../../../probes/checks/check-input.ts';
+import {
+  type CheckInput,
+  targetOfParsed,
+  targetOptions,
+  targetOptionsOfParsed,
+} from '../../../probes/checks/check-input.ts';
 import type { Change } from '../../engine/model/journal.ts';
 import type { Policy, State } from '../../engine/model/state.ts';
 import type { Config } from '../../env.ts';
+import { networkOf } from '../../fleet/network.ts';
 import { err, ok, type Result, type ValidationError } from '../../result.ts';
 import type { PendingCommit } from '../../store/commit.ts';
+import { hideIncidents } from '../../store/incidents.ts';
 import type { MonitorRow } from '../../store/monitors.ts';
 import * as store from '../../store/monitors.ts';
+import { enginePolicy } from '../../store/policy.ts';
 import { sealCheckSecrets } from './check-secrets.ts';
 import { type MonitorDefinition, validateMonitor } from './validate-monitor.ts';
 
@@ -22,9 +30,11 @@ export interface MonitorContext {
   readonly now: number;
 }
 
+type Statements = NonNullable<PendingCommit['statements']>;
+
 export interface MonitorWrite {
   readonly changes: readonly Change[];
-  readonly statements: NonNullable<PendingCommit['statements']>;
+  readonly statements: Statements;
   readonly row: MonitorRow;
 }
 
@@ -51,7 +61,7 @@ export async function planWrite(
   const invalid = validateMonitor(definition, context);
   if (invalid) return err(invalid);
   const { now, config } = context;
-  const sealed = await sealCheckSecrets(config.encryptionKey, definition.check, existing);
+  const sealed = await sealCheckSecrets(config, { number, check: definition.check }, existing);
   if (!sealed.ok) return sealed;
   const row: MonitorRow = {
     ...definition,
@@ -61,14 +71,29 @@ export async function planWrite(
     createdAt: existing?.createdAt ?? now,
     updatedAt: now,
   };
-  const statement = existing ? store.replaceMonitor(config.db, row) : store.insertMonitor(config.db, row);
-  return ok({ changes: engineChanges(context, row, existing), statements: [statement], row });
+  const statements = existing
+    ? [store.replaceMonitor(config.db, row, existing), ...visibilityChange(config.db, row, existing)]
+    : [store.insertMonitor(config.db, row)];
+  return ok({ changes: engineChanges(context, row, existing), statements, row });
 }
 
-export const planDelete = ({ config }: MonitorContext, row: MonitorRow): Omit<MonitorWrite, 'row'> => ({
-  changes: [{ type: 'monitor.deleted', number: row.number }],
-  statements: [store.removeMonitor(config.db, row.number)],
-});
+/** What was shown of a monitor is hidden once it goes private, also if it becomes public again. */
+const visibilityChange = (db: D1Database, row: MonitorRow, existing: MonitorRow): Statements =>
+  existing.public && !row.public ? [hideIncidents(db, [row.number])] : [];
+
+export function planDelete(
+  { config }: MonitorContext,
+  rows: readonly MonitorRow[],
+): Omit<MonitorWrite, 'row'> {
+  const numbers = rows.map(({ number }) => number);
+  return {
+    changes: numbers.map((number) => ({ type: 'monitor.deleted', number })),
+    statements:
+      numbers.length === 0
+        ? []
+        : [store.removeMonitors(config.db, numbers), hideIncidents(config.db, numbers)],
+  };
+}
 
 /** Removes a deleted monitor from the dependencies of the others. */
 export function detachDependents(context: MonitorContext, id: string): Omit<MonitorWrite, 'row'> {
@@ -91,10 +116,19 @@ export function detachDependents(context: MonitorContext, id: string): Omit<Moni
 function engineChanges(context: MonitorContext, row: MonitorRow, existing: MonitorRow | null): Change[] {
   const policy = policyOf(context, row);
   const { number } = row;
-  if (!existing) return [{ type: 'monitor', number, policy }];
-  if (!isSameTarget(row.check, existing.check)) return [{ type: 'monitor.target_changed', number, policy }];
+  if (!existing) return [{ type: 'monitor', number, policy, ...hostOf(row.check) }];
+  if (!isSameTarget(row.check, existing.check))
+    return [{ type: 'monitor.target_changed', number, policy, ...hostOf(row.check) }];
   const known = context.state.monitors.get(number)?.policy;
   return isEqual(known, policy) ? [] : [{ type: 'monitor', number, policy }];
+}
+
+/** Stands for the target's network while its locations do not agree on one. */
+function hostOf(check: CheckInput): { readonly host?: string } {
+  const target = targetOfParsed(check);
+  return target === null
+    ? {}
+    : { host: networkOf(target.host) ?? target.host.toLowerCase().replace(/\.$/, '') };
 }
 
 const isEqual = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
@@ -108,15 +142,5 @@ function isSameTarget(parsed: CheckInput, stored: CheckInput): boolean {
 function policyOf({ state, numbers }: MonitorContext, row: MonitorRow): Policy {
   const numberOf = (id: string): number =>
     [...state.locations.values()].find((location) => location.id === id)!.number;
-  return {
-    intervalMs: row.intervalSeconds * 1000,
-    timeoutMs: Number(row.check.timeoutMs),
-    quorum: row.alert.quorum,
-    failures: row.alert.failures,
-    recoveries: row.alert.recoveries,
-    confirmMs: row.alert.confirmSeconds * 1000,
-    locations: row.locations === 'all' ? 'all' : row.locations.map(numberOf).sort((a, b) => a - b),
-    dependsOn: row.dependsOn.flatMap((id) => numbers.get(id) ?? []),
-    paused: row.paused,
-  };
+  return enginePolicy(row, numberOf, numbers);
 }

@@ -1,14 +1,18 @@
 // Owns a journal entry as a row, and back. The engine applies what was decoded, so a replay is exact.
 import { Buffer } from 'node:buffer';
 import { FAILURE_CODES, UNMEASURED_REASONS } from '../../../probes/contract/index.ts';
-import type { ChangeEntry, Entry, ReportEntry, ReportedObservation } from '../../engine/model/journal.ts';
+import type { Entry, ReportEntry, ReportedObservation } from '../../engine/model/journal.ts';
+import { check, figuresSchema, reportDetailSchema } from '../stored-schemas.ts';
 import { VarintReader, VarintWriter } from '../varint.ts';
+import { decodeChanges, encodeChanges } from './changes.ts';
 import { readTimings, writeTimings } from './timing-columns.ts';
 
 /** Run starts are stored in steps of 10 ms from the start of the invocation. */
 const START_STEP_MS = 10;
 /** Outcome bytes: 0 ok, 1… failure codes, 128… reasons for unmeasured. */
 const UNMEASURED_BASE = 128;
+/** As many as a report may have: a damaged count must not fill the memory. */
+const MAX_RUNS = 10_000;
 
 /** The columns of a row that hold the entry. */
 export interface EntryColumns {
@@ -23,7 +27,7 @@ export interface EntryColumns {
 }
 
 /** What the columns of a run do not hold: of an ok run its warnings, of any other run everything. */
-type ExactFigures = Partial<
+export type ExactFigures = Partial<
   Pick<ReportedObservation, 'detail' | 'timings' | 'network' | 'degraded' | 'samples' | 'phase' | 'response'>
 >;
 
@@ -47,7 +51,7 @@ export function encodeEntry(entry: Entry): EntryColumns {
     starts: null,
     outcomes: null,
     phases: null,
-    detail: { changes },
+    detail: encodeChanges(changes),
   };
 }
 
@@ -90,7 +94,7 @@ function encodeReport(entry: ReportEntry): EntryColumns {
 }
 
 /** Null if the columns hold everything. */
-function exactFigures(run: ReportedObservation): ExactFigures | null {
+export function exactFigures(run: ReportedObservation): ExactFigures | null {
   const { network, degraded, detail, timings, phase, samples, response } = run;
   const base = network === undefined ? {} : { network };
   if (run.outcome === 'ok') {
@@ -137,29 +141,24 @@ function outcomeByte(run: ReportedObservation): number {
 
 /** Throws if a row is damaged: the engine must not continue from it. */
 export function decodeEntry(row: EntryColumns): Entry {
-  if (row.kind === 'change') {
-    const { changes } = row.detail as { changes: ChangeEntry['changes'] };
-    return { kind: 'change', at: row.at, changes };
-  }
-  const detail = row.detail as ReportDetail;
-  const monitors = readDeltaRuns(row.monitors);
-  const starts = readDeltaRuns(row.starts);
+  if (!Number.isSafeInteger(row.at)) throw new Error('`at` is not a time');
+  if (row.kind === 'change') return { kind: 'change', at: row.at, changes: decodeChanges(row.detail) };
+  if (row.kind !== 'report') throw new Error('`kind` is neither report nor change');
+  if (!Number.isSafeInteger(row.location)) throw new Error('`location` is not a number');
+  const detail = check(reportDetailSchema, row.detail, 'detail');
+  const monitors = readDeltaRuns(row.monitors, 'monitors');
+  const starts = readDeltaRuns(row.starts, 'starts');
+  if (starts.length !== monitors.length)
+    throw new Error(`there are ${monitors.length} monitors, but ${starts.length} starts`);
+  if (row.outcomes !== null && row.outcomes.length !== monitors.length)
+    throw new Error(`there are ${monitors.length} monitors, but ${row.outcomes.length} outcomes`);
   const timed = readTimings(row.phases, monitors.length);
+  const figures = figuresOf(detail.runs ?? {}, monitors.length);
   const observations = monitors.map((monitor, index): ReportedObservation => {
-    const startedAt = detail.asked + (starts[index] ?? 0) * START_STEP_MS;
-    const byte = row.outcomes?.[index] ?? 0;
-    const figures = detail.runs?.[index] ?? {};
-    if (byte === 0) return { monitor, startedAt, outcome: 'ok', ...timed[index]!, ...figures };
-    const exact = { timings: {}, ...figures };
-    if (byte < UNMEASURED_BASE)
-      return { monitor, startedAt, outcome: 'failed', code: FAILURE_CODES[byte - 1]!, ...exact };
-    return {
-      monitor,
-      startedAt,
-      outcome: 'unmeasured',
-      reason: UNMEASURED_REASONS[byte - UNMEASURED_BASE]!,
-      ...exact,
-    };
+    const startedAt = detail.asked + starts[index]! * START_STEP_MS;
+    const cause = causeOf(row.outcomes?.[index] ?? 0);
+    if (cause.outcome === 'ok') return { monitor, startedAt, ...cause, ...timed[index]!, ...figures[index] };
+    return { monitor, startedAt, ...cause, timings: {}, ...figures[index] };
   });
   return {
     kind: 'report',
@@ -173,14 +172,53 @@ export function decodeEntry(row: EntryColumns): Entry {
   };
 }
 
-function readDeltaRuns(column: Uint8Array | null): number[] {
+function causeOf(byte: number): Pick<ReportedObservation, 'outcome' | 'code' | 'reason'> {
+  if (byte === 0) return { outcome: 'ok' };
+  const code = FAILURE_CODES[byte - 1];
+  if (code !== undefined) return { outcome: 'failed', code };
+  const reason = UNMEASURED_REASONS[byte - UNMEASURED_BASE];
+  if (reason !== undefined) return { outcome: 'unmeasured', reason };
+  throw new Error(`outcome ${byte} does not exist`);
+}
+
+/** Exact figures by the position of the run. */
+function figuresOf(runs: Readonly<Record<string, unknown>>, count: number): ExactFigures[] {
+  const figures: ExactFigures[] = [];
+  for (const [key, value] of Object.entries(runs)) {
+    const index = Number(key);
+    if (!Number.isInteger(index) || index < 0 || index >= count) throw new Error(`run ${key} does not exist`);
+    if (!isPlain(value)) check(figuresSchema, value, `detail.runs.${key}`);
+    figures[index] = value as ExactFigures;
+  }
+  return figures;
+}
+
+/** Only a sentence, a network and timings, all valid: nearly all figures of an outage. The schema is ten times slower. */
+function isPlain(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  for (const [key, field] of Object.entries(value)) {
+    if (key === 'detail' || key === 'network') {
+      if (typeof field !== 'string') return false;
+    } else if (key !== 'timings' || typeof field !== 'object' || field === null) return false;
+    else if (!TIMINGS.every((one) => field[one] === undefined || isDuration(field[one]))) return false;
+  }
+  return true;
+}
+
+const TIMINGS = ['dnsMs', 'connectMs', 'tlsMs', 'firstByteMs', 'totalMs'] as const;
+const isDuration = (ms: unknown): boolean => typeof ms === 'number' && Number.isFinite(ms) && ms >= 0;
+
+function readDeltaRuns(column: Uint8Array | null, name: string): number[] {
   const values: number[] = [];
   const from = new VarintReader(column ?? new Uint8Array());
   let last = 0;
   while (!from.done) {
     const step = from.signed();
-    for (let left = from.unsigned(); left >= 0; left -= 1) {
+    const more = from.unsigned();
+    if (values.length + more >= MAX_RUNS) throw new Error(`\`${name}\` has more than ${MAX_RUNS} values`);
+    for (let left = more; left >= 0; left -= 1) {
       last += step;
+      if (!Number.isSafeInteger(last) || last < 0) throw new Error(`\`${name}\` has a value out of range`);
       values.push(last);
     }
   }

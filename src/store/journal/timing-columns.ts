@@ -58,6 +58,7 @@ export function readTimings(column: Uint8Array | null, count: number): TimedRun[
     }
   }
   const samples = mask & HAS_SAMPLES ? readSamples(from, count) : [];
+  if (mask >= 128 || !from.done) throw new Error('`phases` does not end after its last column');
   return timings.map((timing, index) => {
     const sampled = samples[index];
     return {

@@ -15,8 +15,11 @@ import type {
   Window,
 } from '../../engine/model/state.ts';
 import type { RaisedWarnings } from '../../engine/model/warning.ts';
+import { NewerFormat } from '../damage.ts';
+import { check } from '../stored-schemas.ts';
 import { VarintReader, VarintWriter } from '../varint.ts';
 import { NO_EXTRAS, readExtras, writeExtras } from './extras.ts';
+import { headerSchema, versionSchema } from './header-schema.ts';
 import { decodeLocationStatus, encodeLocationStatus } from './location-status.ts';
 import {
   decodeDegraded,
@@ -26,6 +29,7 @@ import {
   encodeDegraded,
   encodeObservation,
   StringTable,
+  stringAt,
 } from './observation.ts';
 import { readTime, writeTime } from './time.ts';
 
@@ -49,7 +53,10 @@ interface Header {
   readonly flapping: Record<string, NonNullable<MonitorState['flapping']>>;
   readonly noData: Record<string, string>;
   readonly warnings: Record<string, RaisedWarnings>;
+  /** What most locations of a monitor report. */
   readonly networks: Record<string, number>;
+  /** What the others report; -1 = nothing. */
+  readonly otherNetworks: Record<string, number>;
   /** Last results that are not ok. */
   readonly failed: Record<string, EncodedObservation>;
   /** Warnings of last results that are ok. */
@@ -73,7 +80,16 @@ export function encodeSnapshot(state: State): string {
     ...{ version: VERSION, seq, at, resumedAt, nextMonitor },
     ...{ locations: [...state.locations.values()], windows: [...state.windows] },
     ...{ policies: [], rounds: {}, incidents: {}, notified: {}, transitions: {}, flapping: {}, noData: {} },
-    ...{ warnings: {}, networks: {}, failed: {}, degraded: {}, unmeasured: {}, strings: [], extras: '' },
+    ...{
+      warnings: {},
+      networks: {},
+      otherNetworks: {},
+      failed: {},
+      degraded: {},
+      unmeasured: {},
+      strings: [],
+      extras: '',
+    },
   };
   const strings = new StringTable(header.strings);
   const policies = new Map<string, number>();
@@ -90,12 +106,16 @@ export function encodeSnapshot(state: State): string {
     to.byte(VERDICTS.indexOf(monitor.verdict));
     to.signed(at - monitor.verdictSince);
     writeTime(to, at, monitor.lastFullCheckAt);
+    to.unsigned(monitor.hostHash === null ? 0 : monitor.hostHash + 1);
     to.unsigned(monitor.byLocation.size);
     for (const [location, status] of monitor.byLocation) {
       to.unsigned(location);
       encodeLocationStatus(to, status, at);
       hasExtras = writeExtras(extras, status, strings) || hasExtras;
-      addDetails(header, `${monitor.number}.${location}`, status, strings, at);
+      const key = `${monitor.number}.${location}`;
+      addDetails(header, key, status, strings, at);
+      if (status.network !== monitor.network)
+        header.otherNetworks[key] = strings.add(status.network ?? undefined);
     }
   }
   if (hasExtras) header.extras = base64(extras);
@@ -136,15 +156,17 @@ function addDetails(
   if (lastUnmeasured) header.unmeasured[key] = encodeObservation(strings, at, lastUnmeasured);
 }
 
-/** Throws if the text is damaged or of another version. */
+/** Throws if the text is damaged. Throws a {@link NewerFormat} if it has another version. */
 export function decodeSnapshot(snapshot: string): State {
   const split = snapshot.indexOf('\n');
-  const header = JSON.parse(snapshot.slice(0, split)) as Header;
-  if (header.version !== VERSION) {
-    throw new Error(
-      `the snapshot has version ${header.version}, this Worker reads ${VERSION}: deploy the newer Worker`,
+  const json: unknown = JSON.parse(snapshot.slice(0, split));
+  const { version } = check(versionSchema, json, 'snapshot');
+  if (version !== VERSION) {
+    throw new NewerFormat(
+      `the snapshot has version ${version}, this Worker reads ${VERSION}: deploy the newer Worker`,
     );
   }
+  const header = check(headerSchema, json, 'snapshot') as unknown as Header;
   const from = new VarintReader(Buffer.from(snapshot.slice(split + 1), 'base64'));
   const extras = header.extras === '' ? null : new VarintReader(Buffer.from(header.extras, 'base64'));
   const monitors = new Map<number, MonitorState>();
@@ -152,6 +174,7 @@ export function decodeSnapshot(snapshot: string): State {
     const monitor = decodeMonitor(header, from, extras);
     monitors.set(monitor.number, monitor);
   }
+  if (extras && !extras.done) throw new Error('the extras do not end after the last location status');
   const { seq, at, resumedAt, nextMonitor } = header;
   const locations = new Map(header.locations.map((location) => [location.number, location]));
   return { seq, at, resumedAt, nextMonitor, locations, monitors, windows: new Map(header.windows) };
@@ -160,10 +183,13 @@ export function decodeSnapshot(snapshot: string): State {
 function decodeMonitor(header: Header, from: VarintReader, extras: VarintReader | null): MonitorState {
   const { at, strings } = header;
   const number = from.unsigned();
-  const policy = header.policies[from.unsigned()]!;
-  const verdict = VERDICTS[from.byte()]!;
+  const policy = header.policies[from.unsigned()];
+  const verdict = VERDICTS[from.byte()];
+  if (!policy || !verdict) throw new Error(`monitor ${number} has a policy or a verdict that does not exist`);
   const verdictSince = at - from.signed();
   const lastFullCheckAt = readTime(from, at);
+  const hostHash = from.unsigned() - 1;
+  const network = number in header.networks ? stringAt(strings, header.networks[number]) : null;
   const byLocation = new Map<number, LocationStatus>();
   for (let left = from.unsigned(); left > 0; left -= 1) {
     const location = from.unsigned();
@@ -177,11 +203,13 @@ function decodeMonitor(header: Header, from: VarintReader, extras: VarintReader 
       degraded: degraded && decodeDegraded(strings, degraded),
       extras: extras ? readExtras(extras, strings) : NO_EXTRAS,
     };
-    byLocation.set(location, decodeLocationStatus(from, at, details));
+    const other = header.otherNetworks[key];
+    const reported = other === undefined ? network : other < 0 ? null : stringAt(strings, other);
+    byLocation.set(location, { ...decodeLocationStatus(from, at, details), network: reported });
   }
   return {
     ...{ number, policy, byLocation, verdict, verdictSince, lastFullCheckAt },
-    network: strings[header.networks[number] ?? -1] ?? null,
+    ...{ network, hostHash: hostHash < 0 ? null : hostHash },
     round: decodeRound(header, header.rounds[number]),
     incident: header.incidents[number] ?? null,
     notified: header.notified[number] ?? null,

@@ -1,11 +1,11 @@
 // Owns what only some location statuses have: TLS and reply timings and samples of an ok run, and the location's
 // warnings. One mask byte for each status, in the order of the statuses.
-import { DEGRADED_CODES, type Degraded, type Samples, type Timings } from '../../../probes/contract/index.ts';
+import { DEGRADED_CODES, type Samples, type Timings } from '../../../probes/contract/index.ts';
 import type { LocationStatus } from '../../engine/model/state.ts';
 import type { LocationWarning } from '../../engine/model/warning.ts';
 import { fromSampleBytes, SAMPLE_BYTES, toSampleBytes } from '../journal/sample-bytes.ts';
 import { fromLogByte, toLogByte, type VarintReader, type VarintWriter } from '../varint.ts';
-import type { StringTable } from './observation.ts';
+import { limitAt, type StringTable } from './observation.ts';
 
 const PHASES = [
   ['tlsMs', 1],
@@ -16,6 +16,7 @@ const KINDS = [
   ['degraded', 8],
   ['certificate', 16],
 ] as const;
+const ALL = 1 | 2 | SAMPLES | 8 | 16;
 const ACTIVE = 128;
 
 export interface Extras extends Pick<LocationStatus, 'warnings'> {
@@ -55,6 +56,7 @@ function writeWarning(
 export function readExtras(from: VarintReader, strings: readonly string[]): Extras {
   const mask = from.byte();
   if (mask === 0) return NO_EXTRAS;
+  if (mask > ALL) throw new Error(`the extras ${mask} of a location status do not exist`);
   const timings: Timings = {};
   for (const [phase, bit] of PHASES) {
     const ms = mask & bit ? fromLogByte(from.byte()) : undefined;
@@ -74,11 +76,8 @@ export function readExtras(from: VarintReader, strings: readonly string[]): Extr
 function readWarning(from: VarintReader, strings: readonly string[]): LocationWarning {
   const flags = from.byte();
   const streak = from.unsigned();
-  const limit = Number(strings[from.unsigned()]);
-  return {
-    active: (flags & ACTIVE) !== 0,
-    streak,
-    code: DEGRADED_CODES[flags & ~ACTIVE] as Degraded['code'],
-    limit,
-  };
+  const limit = limitAt(strings, from.unsigned());
+  const code = DEGRADED_CODES[flags & ~ACTIVE];
+  if (code === undefined) throw new Error(`the warning ${flags} of a location status does not exist`);
+  return { active: (flags & ACTIVE) !== 0, streak, code, limit };
 }

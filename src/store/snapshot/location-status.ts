@@ -33,6 +33,11 @@ export function encodeLocationStatus(to: VarintWriter, status: LocationStatus, a
   for (const one of TIMINGS) to.byte(toLogByte(status.lastResult?.timings[one]));
 }
 
+function known<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error('a location status has a vote or a streak that does not exist');
+  return value;
+}
+
 /** The parts of a status that are not in its bytes. */
 export interface Details {
   /** The last result, if it is not ok. */
@@ -46,12 +51,13 @@ export function decodeLocationStatus(
   from: VarintReader,
   at: number,
   { failed, lastUnmeasured, degraded, extras }: Details,
-): LocationStatus {
+): Omit<LocationStatus, 'network'> {
   const { warnings, samples } = extras;
   const flags = from.byte();
+  if (flags >= 2 * CHECKED_LATER) throw new Error(`the flags ${flags} of a location status do not exist`);
   const base = {
-    vote: VOTES[flags & 3]!,
-    streakOf: STREAKS[(flags >> 2) & 3]!,
+    vote: known(VOTES[flags & 3]),
+    streakOf: known(STREAKS[(flags >> 2) & 3]),
     noResponse: (flags & NO_RESPONSE) !== 0,
     lastUnmeasured,
     warnings,

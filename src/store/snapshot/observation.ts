@@ -1,6 +1,14 @@
 // Owns one observation inside a snapshot, exactly: times relative to the state's own, texts by their position in a table.
-import type { Degraded, Phase, Timings } from '../../../probes/contract/index.ts';
+import {
+  DEGRADED_CODES,
+  type Degraded,
+  PHASES as FAILED_PHASES,
+  FAILURE_CODES,
+  type Timings,
+  UNMEASURED_REASONS,
+} from '../../../probes/contract/index.ts';
 import type { StoredObservation } from '../../engine/model/state.ts';
+import { check, figuresSchema } from '../stored-schemas.ts';
 
 /** What few observations have. */
 type Optional = Pick<StoredObservation, 'samples' | 'response'> & { readonly degraded?: EncodedDegraded };
@@ -20,6 +28,7 @@ export type EncodedObservation = [
   ...fields: (number | Optional | null)[],
 ];
 
+const OUTCOMES = ['ok', 'failed', 'unmeasured'] as const;
 const PHASES = ['dnsMs', 'connectMs', 'totalMs', 'tlsMs', 'firstByteMs'] as const;
 
 /** Outcomes, codes, details and limits. Six locations report the same of one target, so each text is stored once. */
@@ -69,11 +78,34 @@ export const encodeDegraded = (strings: StringTable, degraded: readonly Degraded
     strings.add(detail),
   ]);
 
+/** The text at a position. Throws if there is none. */
+export function stringAt(strings: readonly string[], position: unknown): string {
+  const text = typeof position === 'number' ? strings[position] : undefined;
+  if (text === undefined) throw new Error(`the string ${position} does not exist`);
+  return text;
+}
+
+/** The text at a position, if it is one of these words. */
+function wordAt<T extends string>(words: readonly T[], strings: readonly string[], position: unknown): T {
+  const word = stringAt(strings, position);
+  if (!words.includes(word as T)) throw new Error(`the word "${word.slice(0, 40)}" does not exist`);
+  return word as T;
+}
+
+export function limitAt(strings: readonly string[], position: unknown): number {
+  const limit = Number(stringAt(strings, position));
+  if (!(limit >= 0)) throw new Error('the limit of a warning is not a number');
+  return limit;
+}
+
 export function decodeDegraded(strings: readonly string[], snapshot: EncodedDegraded): Degraded[] {
+  if (!Array.isArray(snapshot) || snapshot.length % 3 !== 0)
+    throw new Error('warnings of a run are not three numbers each');
   const degraded: Degraded[] = [];
   for (let at = 0; at < snapshot.length; at += 3) {
-    const [code = '', limit, detail = ''] = snapshot.slice(at, at + 3).map((position) => strings[position]);
-    degraded.push({ code: code as Degraded['code'], limit: Number(limit), detail });
+    const code = wordAt(DEGRADED_CODES, strings, snapshot[at]);
+    const limit = limitAt(strings, snapshot[at + 1]);
+    degraded.push({ code, limit, detail: stringAt(strings, snapshot[at + 2]) });
   }
   return degraded;
 }
@@ -81,38 +113,46 @@ export function decodeDegraded(strings: readonly string[], snapshot: EncodedDegr
 export function decodeObservation(
   strings: readonly string[],
   at: number,
-  [ago, outcome, codeOrReason, detail, ...fields]: EncodedObservation,
+  encoded: EncodedObservation,
 ): StoredObservation {
+  if (!Array.isArray(encoded)) throw new Error('an observation is not a list');
+  const [ago, outcome, codeOrReason, detail, ...fields] = encoded;
+  if (!Number.isFinite(ago) || !Number.isInteger(detail)) throw new Error('an observation has no time');
   const timings: Timings = {};
   for (const [index, one] of PHASES.entries()) {
     const ms = fields[index];
-    if (typeof ms === 'number') timings[one] = ms;
+    if (ms === null || ms === undefined) continue;
+    if (typeof ms !== 'number' || ms < 0) throw new Error(`\`${one}\` of an observation is not a time`);
+    timings[one] = ms;
   }
   const [phase, rest] = fields.slice(PHASES.length);
-  const kind = strings[outcome] as StoredObservation['outcome'];
+  const kind = wordAt(OUTCOMES, strings, outcome);
   return {
     startedAt: at - ago,
     outcome: kind,
-    ...decodeCause(kind, strings[codeOrReason]),
-    ...(detail < 0 ? {} : { detail: strings[detail]! }),
+    ...decodeCause(kind, strings, codeOrReason),
+    ...(detail < 0 ? {} : { detail: stringAt(strings, detail) }),
     timings,
-    ...(typeof phase === 'number' ? { phase: strings[phase] as Phase } : {}),
+    ...(typeof phase === 'number' ? { phase: wordAt(FAILED_PHASES, strings, phase) } : {}),
     ...(rest && typeof rest === 'object' ? decodeOptional(strings, rest) : {}),
   };
 }
 
 const decodeCause = (
   outcome: StoredObservation['outcome'],
-  cause: string | undefined,
+  strings: readonly string[],
+  position: number,
 ): Pick<StoredObservation, 'code' | 'reason'> => {
-  if (cause === undefined) return {};
+  if (position < 0) return {};
   return outcome === 'failed'
-    ? { code: cause as NonNullable<StoredObservation['code']> }
-    : { reason: cause as NonNullable<StoredObservation['reason']> };
+    ? { code: wordAt(FAILURE_CODES, strings, position) }
+    : { reason: wordAt(UNMEASURED_REASONS, strings, position) };
 };
 
 const decodeOptional = (
   strings: readonly string[],
   { degraded, ...rest }: Optional,
-): Pick<StoredObservation, 'samples' | 'degraded' | 'response'> =>
-  degraded === undefined ? rest : { ...rest, degraded: decodeDegraded(strings, degraded) };
+): Pick<StoredObservation, 'samples' | 'degraded' | 'response'> => {
+  const figures = check(figuresSchema, rest, 'an observation') as Omit<Optional, 'degraded'>;
+  return degraded === undefined ? figures : { ...figures, degraded: decodeDegraded(strings, degraded) };
+};

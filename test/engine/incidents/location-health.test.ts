@@ -216,7 +216,7 @@ describe('quarantine', () => {
     } = quarantineOutliers(checkedTwice('failed'), T0 + 140_000, AT);
     const begun = {
       ...{ id: `loc_${AT.toString(36)}_2`, kind: 'quarantined', startedAt: T0 + 150_000, detectedAt: AT },
-      ...{ failedMonitors: 4, checkedMonitors: 4 },
+      ...{ rule: 'three_networks', failedMonitors: 4, checkedMonitors: 4 },
     };
     expect(state.locations.get(2)!.incident).toEqual(begun);
     const shown = { ...begun, resolvedAt: null, reason: null };

@@ -118,7 +118,7 @@ describe('no quarantine', () => {
     expect(world.events()).toHaveLength(10);
   });
 
-  test('a location is not quarantined for failures on only two networks', () => {
+  test('a location is not quarantined for failures on only two networks until they have lasted three intervals', () => {
     const world = healthy();
     for (const [number, monitor] of world.state.monitors) {
       const network = number % 2 ? '10.9.1.0/24' : '10.9.2.0/24';
@@ -128,7 +128,7 @@ describe('no quarantine', () => {
       };
     }
     world.sees = failing([3], 'all', T0 + 3 * MINUTE);
-    world.play(T0 + 10 * MINUTE);
+    world.play(T0 + 6 * MINUTE);
     expect(quarantined(world)).toEqual([]);
   });
 

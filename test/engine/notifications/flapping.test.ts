@@ -3,13 +3,13 @@ import { describe, expect, test } from 'vitest';
 import type { MonitorState, OpenIncident, State, Transition } from '../../../src/engine/model/state.ts';
 import {
   flapPercent,
+  flapSuppressionEnd,
   recordTransition,
   startsFlapping,
   stopsFlapping,
-  suppressedByFlapping,
 } from '../../../src/engine/notifications/flapping.ts';
 import { evaluate } from '../../../src/engine/voting/evaluation.ts';
-import { T0, World } from '../../support/engine/world.ts';
+import { policy, T0, World } from '../../support/engine/world.ts';
 
 const AT = T0 + 3_000_000;
 const MINUTE = 60_000;
@@ -93,19 +93,36 @@ describe('the limits of flapping', () => {
     expect([stops(0.8), stops(0.79), stops(0.79, { flapping: null })]).toEqual([false, true, false]);
   });
 
-  test('flapping suppresses openings, except the first outage after regional problems', () => {
-    const suppresses = (verdict: OpenIncident['verdict'] | null, transitions: Transition[], flaps = true) =>
-      suppressedByFlapping(
+  test('flapping suppresses openings for five minutes, except the first outage after regional problems', () => {
+    const ends = (verdict: OpenIncident['verdict'] | null, transitions: Transition[], flaps = true) =>
+      flapSuppressionEnd(
         monitor({ incident: incident(verdict), transitions, flapping: flaps ? flapping : null }),
       );
     const regional = transition(10, { involvesDown: false });
-    expect(suppresses(null, [transition(10)])).toBe(false);
-    expect(suppresses('down', [transition(10)], false)).toBe(false);
-    expect(suppresses('partial', [regional])).toBe(true);
-    expect(suppresses('partial', [])).toBe(true);
-    expect(suppresses('down', [regional, transition(10)])).toBe(true);
-    expect(suppresses('down', [regional, transition(4)])).toBe(false);
-    expect(suppresses('down', [regional])).toBe(false);
+    // The incident was detected four minutes ago.
+    const inAMinute = AT + MINUTE;
+    expect(ends(null, [transition(10)])).toBeNull();
+    expect(ends('down', [transition(10)], false)).toBeNull();
+    expect(ends('partial', [regional])).toBe(inAMinute);
+    expect(ends('partial', [])).toBe(inAMinute);
+    expect(ends('down', [regional, transition(10)])).toBe(inAMinute);
+    expect(ends('down', [regional, transition(4)])).toBeNull();
+    expect(ends('down', [regional])).toBeNull();
+  });
+
+  test.each([
+    [30, 300],
+    [60, 300],
+    [100, 300],
+    [101, 303],
+    [300, 900],
+    [3_600, 10_800],
+  ])('with an interval of %i s, flapping suppresses an incident for %i s', (intervalSeconds, seconds) => {
+    const one = monitor({
+      ...{ policy: policy({ intervalMs: intervalSeconds * 1_000 }), flapping },
+      ...{ incident: incident('down'), transitions: [transition(10)] },
+    });
+    expect(flapSuppressionEnd(one)! - one.incident!.detectedAt).toBe(seconds * 1_000);
   });
 });
 

@@ -194,15 +194,17 @@ describe('flapping monitors', () => {
     expect(world.records.length).toBe(30);
   });
 
-  test('an outage that outlasts flapping is sent once flapping has ended', () => {
+  test('an outage that outlasts flapping is sent five minutes after it was detected, before flapping ends', () => {
     const world = new World(6);
     world.sees = (location, at, monitor) => (at >= minutes(70) ? 'failed' : flapping(location, at, monitor));
     world.play(minutes(120));
     expect(world.events().slice(4)).toEqual([
       'monitor.flapping',
-      'monitor.flapping_ended',
       'incident.opened',
+      'monitor.flapping_ended',
     ]);
+    const { at, id, incident } = world.notifications[5]!;
+    expect([at, id]).toEqual([incident!.detectedAt + 5 * MINUTE, `${incident!.id}_opened`]);
   });
 
   test('the first outage after regional flapping is sent', () => {

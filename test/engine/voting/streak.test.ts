@@ -235,6 +235,7 @@ test('a new status has never measured anything', () => {
       lastResult: null,
       lastUnmeasured: null,
       warnings: null,
+      network: null,
     },
   });
 });

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { unseal } from '../../../src/store/encryption.ts';
+import { channelPlace, unseal } from '../../../src/store/encryption.ts';
 import { ask, bindings, createMonitor, empty, patch, post, RECEIVER } from '../../support/d1/http-mesh.ts';
 
 beforeEach(empty);
@@ -11,7 +11,7 @@ async function storedConfig(id: string): Promise<unknown> {
   const row = await bindings.DB.prepare('SELECT sealed_config AS sealed FROM channels WHERE id = ?')
     .bind(id)
     .first<{ sealed: string }>();
-  return unseal(bindings.ENCRYPTION_KEY, row?.sealed ?? '');
+  return unseal({ encryptionKey: bindings.ENCRYPTION_KEY }, channelPlace(id), row?.sealed ?? '');
 }
 
 test('the API never returns the secret of a channel', async () => {
@@ -26,10 +26,13 @@ test('the API never returns the secret of a channel', async () => {
   expect(answers[0]?.headers.get('location')).toBe('/api/v1/channels/on-call');
   expect(answers[2]?.json).toMatchObject({
     id: 'on-call',
-    config: { url: RECEIVER.config.url },
+    config: { url: null, secret: null, urlHint: 'hooks.example.com…mesh' },
     enabled: true,
   });
-  for (const { text } of answers.slice(0, 4)) expect(text).not.toContain(secret);
+  for (const { text } of answers.slice(0, 4)) {
+    expect(text).not.toContain(secret);
+    expect(text).not.toContain(RECEIVER.config.url);
+  }
 });
 
 test('the database does not contain the secret of a channel in plain text', async () => {
@@ -45,7 +48,7 @@ test('an update without a secret keeps the stored one, and an update with a secr
     config: { url: 'https://new.example.com/' },
     enabled: false,
   });
-  expect(moved.json).toMatchObject({ config: { url: 'https://new.example.com/' }, enabled: false });
+  expect(moved.json).toMatchObject({ config: { url: null, urlHint: 'new.example.com' }, enabled: false });
   expect(await storedConfig('on-call')).toEqual({ url: 'https://new.example.com/', secret });
   const other = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
   await patch('/api/v1/channels/on-call', { config: { secret: other } });

@@ -211,7 +211,7 @@ describe('the result of a probe', () => {
   test('a debug run stores nothing', async () => {
     lambda(() => report({ outcome: 'failed', code: 'refused', detail: 'refused' }));
     await run({ check: TCP });
-    for (const table of ['journal', 'shards', 'monitors', 'incidents', 'notifications'])
+    for (const table of ['journal', 'shards', 'snapshots', 'monitors', 'incidents', 'notifications'])
       expect([table, await bindings.DB.prepare(`SELECT count(*) AS n FROM ${table}`).first('n')]).toEqual([
         table,
         0,

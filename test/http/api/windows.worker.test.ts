@@ -23,7 +23,7 @@ const runUntilConfirmed = async (monitor: number, failing: number): Promise<void
 };
 const typesSent = async (): Promise<string[]> => {
   const { results } = await bindings.DB.prepare(
-    `select json_extract(body, '$.type') as type from notifications join deliveries on notification_id = id order by position`,
+    `select json_extract(body, '$.type') as type from notifications join deliveries on notification_id = id order by deliveries.position`,
   ).all<{ type: string }>();
   return results.map(({ type }) => type);
 };

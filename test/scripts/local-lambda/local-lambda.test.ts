@@ -73,6 +73,36 @@ describe('the local Lambda', () => {
   });
 });
 
+describe('the limit of a payload', () => {
+  const LIMIT = 6 * 1024 * 1024;
+
+  test('a request must be smaller than 6 MiB, as Lambda’s message states', async () => {
+    const client = harness.clientOf('us-east-1');
+    const ofBytes = (bytes: number) => JSON.stringify('x'.repeat(bytes - 2));
+    await expect(harness.invoke(client, ofBytes(LIMIT))).rejects.toMatchObject({
+      name: 'RequestTooLargeException',
+      message: `Request must be smaller than ${LIMIT} bytes for the InvokeFunction operation`,
+      $metadata: { httpStatusCode: 413 },
+    });
+    expect((await harness.invoke(client, ofBytes(LIMIT - 1))).functionError).toBe('Unhandled');
+  });
+
+  test('a response of up to 6 MiB and 100 bytes arrives, and a larger one is an error of the function', async () => {
+    const bundlePath = join(harness.folder, 'long.mjs');
+    await writeFile(bundlePath, "export const handler = ({ bytes }) => 'x'.repeat(bytes - 2);");
+    const lambda = await harness.start({ bundlePath, locations: ['aws:us-east-1'] });
+    const client = harness.clientOf('us-east-1', { endpoint: lambda.url });
+    expect((await harness.invoke(client, { bytes: LIMIT + 100 })).text).toHaveLength(LIMIT + 100);
+    const { functionError, text } = await harness.invoke(client, { bytes: LIMIT + 101 });
+    expect(functionError).toBe('Unhandled');
+    expect(JSON.parse(text)).toEqual({
+      errorType: 'Function.ResponseSizeTooLarge',
+      errorMessage: `Response payload size exceeded maximum allowed payload size (${LIMIT + 100} bytes).`,
+    });
+    await lambda.stop();
+  });
+});
+
 describe('starting and stopping', () => {
   test('a missing bundle and a port in use fail the start with the fix', async () => {
     await expect(harness.start({ bundlePath: join(harness.folder, 'nowhere.mjs') })).rejects.toThrow(

@@ -1,10 +1,10 @@
 // Updates of channels: a change that was made for another version is rejected.
 import { beforeEach, expect, test } from 'vitest';
+import { recordChannelOutcome } from '../../../src/delivery/channel-health.ts';
 import { readEnv } from '../../../src/env.ts';
 import { ok } from '../../../src/result.ts';
 import { type ChannelDefinition, updateChannel } from '../../../src/services/channels/channels.ts';
 import { findChannel } from '../../../src/store/channels.ts';
-import { disableChannel } from '../../../src/store/outbox.ts';
 import { bindings, clock, empty, patch, post, RECEIVER } from '../../support/d1/http-mesh.ts';
 
 beforeEach(empty);
@@ -31,7 +31,10 @@ test('an update of an outdated channel version is rejected and writes nothing', 
 
 test('a channel that its receiver disables has a new version', async () => {
   await post('/api/v1/channels', RECEIVER);
-  await disableChannel(bindings.DB, 'on-call', clock.now);
+  const gone = { delivered: false, gone: true, error: 'hooks.example.com responded 410' };
+  for (const minutes of [0, 30, 60]) {
+    await recordChannelOutcome(config, 'on-call', gone, clock.now + minutes * 60_000);
+  }
   const outdated = await updateChannel(config, 'on-call', rename('Again'), clock.now, 1);
   expect(outdated).toMatchObject({ ok: false, error: { kind: 'precondition_failed' } });
   expect((await updateChannel(config, 'on-call', rename('Again'), clock.now, 2)).ok).toBe(true);

@@ -1,6 +1,6 @@
 // Secrets of checks: how they are written, kept, replaced and deleted.
 import { beforeEach, describe, expect, test } from 'vitest';
-import { unseal } from '../../../src/store/encryption.ts';
+import { channelPlace, monitorPlace, unseal } from '../../../src/store/encryption.ts';
 import {
   ask,
   bindings,
@@ -33,7 +33,7 @@ const sealed = async (): Promise<string | null> =>
   bindings.DB.prepare('SELECT secrets FROM monitors').first('secrets');
 const stored = async (): Promise<unknown> => {
   const text = await sealed();
-  return text === null ? null : unseal(bindings.ENCRYPTION_KEY, text);
+  return text === null ? null : unseal({ encryptionKey: bindings.ENCRYPTION_KEY }, monitorPlace(1), text);
 };
 const errorOf = (response: { status: number; json: { errors: { path: string; message: string }[] } }) => {
   expect(response.status).toBe(422);
@@ -96,7 +96,9 @@ describe('a null in place of a secret', () => {
       message: expect.stringMatching(/ENCRYPTION_KEY: write it again/),
     });
     expect((await change({ check: { secrets: { token: OTHER } } })).status).toBe(200);
-    expect(await unseal(env.ENCRYPTION_KEY, (await sealed())!)).toEqual({ token: OTHER });
+    expect(await unseal({ encryptionKey: env.ENCRYPTION_KEY }, monitorPlace(1), (await sealed())!)).toEqual({
+      token: OTHER,
+    });
   });
 });
 
@@ -111,8 +113,12 @@ test('a whole configuration replaces everything that cannot be decrypted, channe
   ).first()) as {
     sealed: string;
   };
-  expect(await unseal(env.ENCRYPTION_KEY, channel)).toEqual(RECEIVER.config);
-  expect(await unseal(env.ENCRYPTION_KEY, (await sealed())!)).toEqual({ token: VALUE });
+  expect(await unseal({ encryptionKey: env.ENCRYPTION_KEY }, channelPlace('on-call'), channel)).toEqual(
+    RECEIVER.config,
+  );
+  expect(await unseal({ encryptionKey: env.ENCRYPTION_KEY }, monitorPlace(1), (await sealed())!)).toEqual({
+    token: VALUE,
+  });
 });
 
 describe('an update of secrets', () => {
@@ -166,7 +172,9 @@ describe('an update of secrets', () => {
     }>();
     expect(await kinds()).toBe(before + 1);
     expect(JSON.parse(results.at(-1)!.detail)).toEqual({ changes: [] });
-    await patch('/api/v1/monitors/shop', { check: { url: 'https://other.example.com/' } });
+    await patch('/api/v1/monitors/shop', {
+      check: { url: 'https://other.example.com/', secrets: { token: OTHER } },
+    });
     const after = await bindings.DB.prepare('SELECT detail FROM journal ORDER BY id').all<{
       detail: string;
     }>();

@@ -8,6 +8,7 @@ import { createFleet, type Fleet, type InvocationRequest } from '../../../src/fl
 import type { Invoke } from '../../../src/fleet/invocation.ts';
 import { runTick } from '../../../src/scheduler/tick.ts';
 import { loadState } from '../../../src/store/shard.ts';
+import { everyTable } from '../../support/d1/every-table.ts';
 import {
   ask,
   bindings,
@@ -72,22 +73,6 @@ function leakyFleet(requests: InvocationRequest[]): Fleet {
     return { ...times, text: JSON.stringify(report) };
   };
   return createFleet(readEnv(bindings).fleet, () => clock.now, invoke);
-}
-
-async function everyTable(): Promise<string> {
-  const names = await bindings.DB.prepare(
-    "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_cf%' ESCAPE '\\' AND name NOT LIKE 'sqlite%'",
-  ).all<{ name: string }>();
-  const dumps: string[] = [];
-  for (const { name } of names.results) {
-    const { results } = await bindings.DB.prepare(`SELECT * FROM "${name}"`).all();
-    dumps.push(`${name} ${results.length}`, JSON.stringify(results));
-    // D1 returns bytes as lists of numbers.
-    for (const row of results)
-      for (const value of Object.values(row))
-        if (Array.isArray(value)) dumps.push(String.fromCharCode(...(value as number[])));
-  }
-  return dumps.join('\n');
 }
 
 const FORMS = [
@@ -159,7 +144,7 @@ test('no table, response, page, notification or log contains a secret, whatever 
   expect(responses.filter((text) => leaksIn(text).length > 0)).toEqual([]);
   expect(responses.join('\n')).toContain('•••');
 
-  const dump = await everyTable();
+  const dump = await everyTable(bindings.DB);
   expect(dump).toMatch(/^journal [1-9]/m);
   expect(dump).toMatch(/^notifications [1-9]/m);
   expect(leaksIn(dump)).toEqual([]);

@@ -1,8 +1,10 @@
-// Owns D1's clock in tests: it shows nothing, or what a test wants. Tests whose own clock is virtual depend on that.
+// Owns D1's clock in tests: what a test wants it to show, or nothing for those who compare it with a virtual clock.
 
 const CLOCK = "unixepoch('subsec')";
+/** As src/store/clock.ts writes it. */
+const COMPARED_CLOCK = `1000 * ${CLOCK}`;
 
-/** D1 whose clock shows `time()`, in ms since the epoch. Null: D1 does not return its time, so nothing is compared. */
+/** D1 whose clock shows `time()`, in ms since the epoch. Null: ticks and commits do not get it, so they compare nothing. */
 export const clockedD1 = (db: D1Database, time: () => number | null): D1Database =>
   new Proxy(db, {
     get(target, name) {
@@ -13,4 +15,4 @@ export const clockedD1 = (db: D1Database, time: () => number | null): D1Database
   });
 
 const withTime = (query: string, time: number | null): string =>
-  query.replaceAll(CLOCK, time === null ? 'null' : `(${time} / 1000.0)`);
+  time === null ? query.replaceAll(COMPARED_CLOCK, 'null') : query.replaceAll(CLOCK, `(${time} / 1000.0)`);

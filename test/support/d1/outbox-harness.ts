@@ -1,12 +1,14 @@
 // Owns an outbox in real D1 with a clock, a queue and a receiver that tests control. The receiver verifies signatures.
 import { env } from 'cloudflare:workers';
 import { Webhook } from 'standardwebhooks';
-import type { EventType } from '../../../src/channels/events.ts';
+import { type EventType, severityOf } from '../../../src/channels/events.ts';
+import { isBeginning } from '../../../src/channels/pairs.ts';
 import { generateSecret } from '../../../src/channels/webhook.ts';
 import { deliver } from '../../../src/delivery/consumer.ts';
 import type { Config, DeliveryMessage } from '../../../src/env.ts';
-import { database } from '../../../src/store/database.ts';
-import { seal } from '../../../src/store/encryption.ts';
+import { database, runBatch } from '../../../src/store/database.ts';
+import { channelPlace, seal } from '../../../src/store/encryption.ts';
+import { raiseUrgency, wakeHeads } from '../../../src/store/outbox-lines.ts';
 import { channels, deliveries, notifications } from '../../../src/store/schema.ts';
 import { bodyOf } from '../engine/notifications.ts';
 
@@ -102,8 +104,8 @@ export async function addChannel(
     id,
     type: 'webhook',
     name: id,
-    sealedConfig: await seal(encryptionKey, config),
-    publicConfig: { url: config.url },
+    sealedConfig: await seal({ encryptionKey }, channelPlace(id), config),
+    publicConfig: { urlHint: `${id}.example.com…path` },
     enabled: true,
     createdAt: harness.now,
     updatedAt: harness.now,
@@ -112,20 +114,29 @@ export async function addChannel(
 
 let position = 0;
 
-/** Commits a notification and its delivery, as the engine does. */
+/** Stores a notification and its delivery, as a commit does. By default, each incident has a monitor of its own. */
 export async function enqueue(
   harness: OutboxHarness,
   id: string,
   type: EventType = 'incident.opened',
   about: { incidentId?: string | null; channelId?: string; monitorId?: string } = {},
 ): Promise<void> {
-  const { incidentId = `of_${id}`, channelId = 'a', monitorId = 'web-1' } = about;
-  const values = { id, event: type, at: harness.now, monitorId, incidentId, body: bodyOf(type) };
+  const { incidentId = `of_${id}`, channelId = 'a' } = about;
+  const { monitorId = incidentId === null ? 'web-1' : `monitor-of-${incidentId}` } = about;
+  const body = bodyOf(type);
+  const subject = `monitor/${monitorId}`;
+  const urgency = { critical: 0, warning: 1, info: 2 }[severityOf(type, body.data.incident)];
   position += 1;
-  await orm.insert(notifications).values(values).onConflictDoNothing();
-  await orm
-    .insert(deliveries)
-    .values({ notificationId: id, channelId, position, state: 'pending', nextAttemptAt: harness.now });
+  const values = { id, event: type, at: harness.now, position, monitorId, incidentId, body };
+  await runBatch(DB, [
+    raiseUrgency(DB, [subject], urgency),
+    orm.insert(notifications).values(values).onConflictDoNothing(),
+    orm.insert(deliveries).values({
+      ...{ notificationId: id, channelId, position, subject, urgency, state: 'pending' },
+      ...{ reached: isBeginning(type) ? false : null, nextAttemptAt: harness.now, createdAt: harness.now },
+    }),
+    wakeHeads(DB, [subject]),
+  ]);
 }
 
 export async function deliveryOf(

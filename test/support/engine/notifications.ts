@@ -39,6 +39,7 @@ const data: WebhookBody['data'] = {
     degraded: [],
     response: { status: 503, headers: { 'content-type': 'text/html' }, body: '<h1>"Größte" Störung</h1>' },
   })),
+  flapping: null,
   location: null,
   channel: null,
   mesh: null,
@@ -59,6 +60,14 @@ const warned: WebhookBody['data'] = {
       { code: 'certificate', limit: 14, detail: 'the certificate expires in 9 days' },
     ],
   })),
+};
+
+/** A monitor that changes all the time, and is down. */
+const flapping: NonNullable<WebhookBody['data']['flapping']> = {
+  since: '2026-11-24T09:20:12.000Z',
+  suppressed: ['incident.opened', 'incident.partial', 'monitor.degraded', 'monitor.certificate'],
+  maxSuppressionSeconds: 300,
+  until: '2026-11-24T09:34:41.000Z',
 };
 
 const location: WebhookBody['data']['location'] = {
@@ -90,6 +99,9 @@ export function bodyOf(type: EventType): WebhookBody {
 
 function dataOf(type: EventType): WebhookBody['data'] {
   if (type === 'monitor.degraded' || type === 'monitor.certificate') return warned;
+  if (type === 'monitor.flapping') return { ...data, incident: null, flapping };
+  if (type === 'monitor.flapping_ended')
+    return { ...data, incident: null, flapping: { ...flapping, suppressed: [], until: null } };
   if (type === 'test') return EMPTY_DATA;
   const { about } = events[type];
   if (about === 'location') return { ...EMPTY_DATA, location };

@@ -41,6 +41,10 @@ export class World {
   /** The warnings of an ok run. */
   finds: (location: number, at: number, monitor: number) => readonly Degraded[] = () => [];
 
+  /** The network of the address that a location resolves. By default every monitor is on a network of its own. */
+  networkSeen: (location: number, at: number, monitor: number) => string = (_, __, monitor) =>
+    `10.${monitor >> 8}.${monitor & 255}.0/24`;
+
   constructor(locations: number, monitors: Partial<Policy>[] = [{}]) {
     this.apply({
       kind: 'change',
@@ -85,7 +89,7 @@ export class World {
       error: null,
       missedDeadline: false,
       observations: numbers.map((monitor) => {
-        const observed = observation(monitor, of(monitor), at);
+        const observed = observation(monitor, of(monitor), at, this.networkSeen(location, at, monitor));
         const degraded = observed.outcome === 'ok' ? this.finds(location, at, monitor) : [];
         return degraded.length === 0 ? observed : { ...observed, degraded };
       }),
@@ -134,9 +138,7 @@ export class World {
   }
 }
 
-/** Every monitor is on a network of its own. */
-function observation(monitor: number, saw: Saw, startedAt: number): ReportedObservation {
-  const network = `10.${monitor >> 8}.${monitor & 255}.0/24`;
+function observation(monitor: number, saw: Saw, startedAt: number, network: string): ReportedObservation {
   if (saw === 'ok') return { monitor, startedAt, outcome: 'ok', timings: { connectMs: 10 }, network };
   if (saw === 'failed') {
     const timings = { connectMs: 0.4 };

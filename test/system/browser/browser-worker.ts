@@ -15,6 +15,8 @@ export interface Scene {
   readonly after?: readonly object[];
   /** Maintenances, which start after the phases unless they recur. */
   readonly maintenances?: readonly object[];
+  /** Channels, such as disabled ones. */
+  readonly channels?: readonly object[];
   /** The time from the last phase to the request of the page. */
   readonly laterMs?: number;
 }
@@ -24,7 +26,10 @@ const app = createApp(() => now);
 
 async function play(scene: Scene, env: Bindings): Promise<void> {
   now += 3_600_000;
-  const tables = ['journal', 'shards', 'monitors', 'incidents', 'notifications', 'deliveries', 'windows'];
+  const tables = [
+    ...['journal', 'shards', 'snapshots', 'monitors', 'incidents', 'notifications', 'deliveries', 'windows'],
+    ...['channels', 'activity', 'health'],
+  ];
   await env.DB.batch(tables.map((table) => env.DB.prepare(`DELETE FROM ${table}`)));
   await create('monitors', scene.monitors, env);
   for (const [index, failing] of scene.phases.entries()) {
@@ -32,6 +37,7 @@ async function play(scene: Scene, env: Bindings): Promise<void> {
     now = await runUntilConfirmed(env.DB, failing, now, degraded);
   }
   await create('monitors', scene.after ?? [], env);
+  await create('channels', scene.channels ?? [], env);
   const startsAt = new Date(now).toISOString();
   const maintenances = (scene.maintenances ?? []).map((fields) =>
     'cron' in fields ? fields : { startsAt, ...fields },

@@ -41,6 +41,22 @@ export const SCENES: Record<string, object> = {
   },
   major: { monitors: SERVICES, phases: [CALM, { 1: 6, 2: 6, 3: 5, 4: 6, 5: 0 }], laterMs: 100_000 },
   'no data': { monitors: SERVICES, phases: [CALM, { ...CALM, 1: 6 }], laterMs: 3_900_000 },
+  stopped: { monitors: SERVICES, phases: [CALM, CALM], laterMs: 400_000 },
+  impaired: {
+    monitors: SERVICES,
+    phases: [CALM, CALM],
+    channels: [
+      {
+        type: 'webhook',
+        name: 'On call',
+        enabled: false,
+        config: {
+          url: 'https://hooks.acme.dev/probemesh',
+          secret: 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD',
+        },
+      },
+    ],
+  },
   maintenance: {
     monitors: SERVICES,
     phases: [CALM, { ...CALM, 2: 6 }],

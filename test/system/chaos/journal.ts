@@ -6,7 +6,7 @@ import { replay } from '../../../src/engine/apply.ts';
 import type { Entry } from '../../../src/engine/model/journal.ts';
 import { emptyState, type State } from '../../../src/engine/model/state.ts';
 import { decodeEntry, type EntryColumns } from '../../../src/store/journal/codec.ts';
-import { decodeSnapshot } from '../../../src/store/snapshot/codec.ts';
+import { readCheckpoint, type SnapshotRow } from '../../../src/store/snapshot/rows.ts';
 
 export interface Commit {
   readonly id: number;
@@ -54,11 +54,11 @@ export const readEntries = (file: string, seq = 0): Entry[] =>
 
 /** The state in two ways: as a tick loads it (the snapshot and the journal after it), and replayed from the whole journal. */
 export function readStates(file: string): { loaded: State; replayed: State } {
-  const entries = readEntries(file);
-  const [row] = query(file, 'select seq, snapshot from shards');
+  const parts = query(file, 'select * from snapshots where id < 65536 order by id');
+  const base = readCheckpoint(parts as unknown as SnapshotRow[], 'newest') ?? emptyState;
   return {
-    loaded: replay(decodeSnapshot(String(row?.snapshot)), entries.slice(Number(row?.seq))),
-    replayed: replay(emptyState, entries),
+    loaded: replay(base, readEntries(file, base.seq)),
+    replayed: replay(emptyState, readEntries(file)),
   };
 }
 

@@ -47,6 +47,7 @@ function notification(
       },
       quorum: null,
       evidence: [],
+      flapping: null,
       location: null,
       channel: null,
       mesh: null,

@@ -1,4 +1,4 @@
-// Owns /api/v1/channels. Does not return secrets.
+// Owns /api/v1/channels. Does not return secrets or addresses.
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 import {
@@ -8,7 +8,8 @@ import {
   updateChannel,
 } from '../../../services/channels/channels.ts';
 import { testChannel } from '../../../services/channels/test-channel.ts';
-import { findChannel, listChannels } from '../../../store/channels.ts';
+import { type ChannelRow, findChannel, listChannels } from '../../../store/channels.ts';
+import { pendingCounts } from '../../../store/deliveries.ts';
 import type { HttpEnv } from '../../context.ts';
 import { problem, toProblem } from '../../problems.ts';
 import { etagOf, ifMatchHeaders, jsonWithEtag } from '../etag.ts';
@@ -57,7 +58,7 @@ const routes = {
     operationId: 'createChannel',
     summary: 'Create a channel',
     description:
-      'Creates a channel. If you omit `id`, it is derived from the name. Store the secret yourself: the API never returns it.',
+      'Creates a channel. If you omit `id`, it is derived from the name. Store the secret and the address yourself: the API never returns them.',
     request: { body: jsonBody(channelInputSchema, 'The channel.') },
     responses: {
       201: jsonWithEtag(channelSchema, 'The new channel. `Location` is its path.'),
@@ -76,7 +77,7 @@ const routes = {
     summary: 'Get a channel',
     request: { params },
     responses: {
-      200: jsonWithEtag(channelSchema, 'The channel, without secrets.'),
+      200: jsonWithEtag(channelSchema, 'The channel, without secrets and addresses.'),
       ...unauthorized,
       ...notFound,
     },
@@ -88,7 +89,7 @@ const routes = {
     operationId: 'updateChannel',
     summary: 'Update a channel',
     description:
-      'Updates the fields you send. `config` merges one level deep, so a secret that you do not send stays.',
+      'Updates the fields you send. `config` merges one level deep, so a secret or an address that you do not send stays. Null keeps it too.',
     request: { params, headers: ifMatchHeaders, body: jsonBody(channelPatchSchema, 'The fields to update.') },
     responses: {
       200: jsonWithEtag(channelSchema, 'The updated channel.'),
@@ -140,10 +141,14 @@ const routes = {
 const missing = (id: string) =>
   problem('not-found', `Unknown channel "${id}". GET /api/v1/channels lists all channels.`);
 
+const withHealth = async (db: D1Database, row: ChannelRow) =>
+  toChannelResponse(row, (await pendingCounts(db, row.id)).get(row.id) ?? 0);
+
 export function addChannelRoutes(app: OpenAPIHono<HttpEnv>): void {
   app.openapi(routes.list, async (c) => {
     const rows = await listChannels(c.var.config.db);
-    return c.json({ channels: rows.map(toChannelResponse) }, 200);
+    const pending = await pendingCounts(c.var.config.db);
+    return c.json({ channels: rows.map((row) => toChannelResponse(row, pending.get(row.id) ?? 0)) }, 200);
   });
 
   app.openapi(routes.create, async (c) => {
@@ -152,7 +157,7 @@ export function addChannelRoutes(app: OpenAPIHono<HttpEnv>): void {
     if (!created.ok) return toProblem(created.error);
     c.header('location', `/api/v1/channels/${created.value.id}`);
     c.header('etag', etagOf(created.value));
-    return c.json(toChannelResponse(created.value), 201);
+    return c.json(await withHealth(config.db, created.value), 201);
   });
 
   app.openapi(routes.get, async (c) => {
@@ -160,7 +165,7 @@ export function addChannelRoutes(app: OpenAPIHono<HttpEnv>): void {
     const row = await findChannel(c.var.config.db, id);
     if (!row) return missing(id);
     c.header('etag', etagOf(row));
-    return c.json(toChannelResponse(row), 200);
+    return c.json(await withHealth(c.var.config.db, row), 200);
   });
 
   app.openapi(routes.update, async (c) => {
@@ -176,7 +181,7 @@ export function addChannelRoutes(app: OpenAPIHono<HttpEnv>): void {
     const updated = await updateChannel(config, id, patch, now, c.req.valid('header')['if-match']);
     if (!updated.ok) return toProblem(updated.error);
     c.header('etag', etagOf(updated.value));
-    return c.json(toChannelResponse(updated.value), 200);
+    return c.json(await withHealth(config.db, updated.value), 200);
   });
 
   app.openapi(routes.remove, async (c) => {

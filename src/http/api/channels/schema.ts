@@ -1,11 +1,21 @@
 // Owns channels as the API shows them. Secrets are accepted and never returned.
 // The configuration of each type is the catalogue's. Does not know any type by name.
 import { z } from 'zod';
-import { type ChannelType, channelSchemaWith, channelTypes } from '../../../channels/catalogue.ts';
+import {
+  type ChannelType,
+  channelSchemaWith,
+  channelTypes,
+  findChannelType,
+} from '../../../channels/catalogue.ts';
+import { readConfig } from '../../../channels/written-config.ts';
+import { channelState } from '../../../store/channel-health.ts';
 import type { ChannelRow } from '../../../store/channels.ts';
-import { idSchema, iso, nameSchema, timeSchema } from '../common.ts';
+import { MAX_PENDING_COUNT } from '../../../store/deliveries.ts';
+import { idSchema, iso, isoOrNull, nameSchema, timeSchema } from '../common.ts';
 
-const enabledSchema = z.boolean().meta({ description: 'Disabled channels receive no notifications.' });
+const enabledSchema = z.boolean().meta({
+  description: 'Disabled channels receive no notifications. Enabling one queues the incidents that are open.',
+});
 
 export const channelInputSchema = channelSchemaWith({
   id: idSchema.optional(),
@@ -22,14 +32,14 @@ export const channelInputSchema = channelSchemaWith({
   },
 });
 
-/** An update of a channel. A secret that is not sent stays, and the type cannot change. */
+/** An update of a channel. A secret or address that is not sent stays, and the type cannot change. */
 export const channelPatchSchema = z
   .strictObject({
     name: nameSchema.optional(),
-    config: z
-      .record(z.string(), z.unknown())
-      .optional()
-      .meta({ description: 'The configuration fields to update. All others, secrets included, stay.' }),
+    config: z.record(z.string(), z.unknown()).optional().meta({
+      description:
+        'The configuration fields to update. All others, secrets included, stay. Null keeps a secret or an address.',
+    }),
     enabled: enabledSchema.optional(),
   })
   .meta({
@@ -37,6 +47,35 @@ export const channelPatchSchema = z
     description: 'The fields of a channel to update.',
     example: { enabled: false },
   });
+
+const healthSchema = z
+  .strictObject({
+    state: z.enum(['ok', 'failing', 'disabled', 'unknown']).meta({
+      description:
+        'The health. `ok`: the newest attempt was accepted. `failing`: at least one attempt failed since. `disabled`: the channel is disabled. `unknown`: no attempt was made since it was created or enabled.',
+    }),
+    lastSuccessAt: timeSchema
+      .nullable()
+      .meta({ description: 'When the receiver last accepted a notification. Null if it never did.' }),
+    failingSince: timeSchema
+      .nullable()
+      .meta({ description: 'The first failed attempt since the newest success. Null without one.' }),
+    lastError: z.string().nullable().meta({
+      description: 'Why the newest failed attempt since then failed. Contains no secret. Null without one.',
+      example: 'hooks.example.com responded 500',
+    }),
+    disabledReason: z.string().nullable().meta({
+      description: 'Why the coordinator disabled the channel. Null if it is enabled, or if you disabled it.',
+    }),
+    pending: z
+      .int()
+      .min(0)
+      .max(MAX_PENDING_COUNT)
+      .meta({
+        description: `The number of pending deliveries, counted up to ${MAX_PENDING_COUNT}.`,
+      }),
+  })
+  .meta({ description: 'Whether notifications reach the receiver.' });
 
 const types = Object.keys(channelTypes) as [ChannelType, ...ChannelType[]];
 
@@ -46,20 +85,34 @@ export const channelSchema = z
     type: z.enum(types).meta({ description: 'The kind of receiver.' }),
     name: nameSchema,
     config: z.record(z.string(), z.unknown()).meta({
-      description: 'The configuration, without secrets.',
-      example: { url: 'https://hooks.example.com/probemesh' },
+      description:
+        'The configuration. Secrets and addresses are null, and `urlHint` shows the host and the last four characters of `url`. You can write it back: null keeps the stored value.',
+      example: { url: null, secret: null, urlHint: 'hooks.example.com…mesh' },
     }),
     enabled: enabledSchema,
+    health: healthSchema,
     createdAt: timeSchema,
     updatedAt: timeSchema,
   })
   .meta({ id: 'Channel', description: 'A destination for notifications.' });
 
-export function toChannelResponse(row: ChannelRow): z.input<typeof channelSchema> {
+/** `pending` is the number of pending deliveries. */
+export function toChannelResponse(row: ChannelRow, pending: number): z.input<typeof channelSchema> {
   const { id, type, name, publicConfig, enabled, createdAt, updatedAt } = row;
+  const health = { ...healthOf(row), pending };
   const times = { createdAt: iso(createdAt), updatedAt: iso(updatedAt) };
-  return { id, type: type as ChannelType, name, config: publicConfig, enabled, ...times };
+  const channel = findChannelType(type);
+  const config = channel ? readConfig(channel, publicConfig) : publicConfig;
+  return { id, type: type as ChannelType, name, config, enabled, health, ...times };
 }
+
+const healthOf = (row: ChannelRow) => ({
+  state: channelState(row),
+  lastSuccessAt: isoOrNull(row.lastSuccessAt),
+  failingSince: isoOrNull(row.failingSince),
+  lastError: row.lastError,
+  disabledReason: row.disabledReason,
+});
 
 export const testOutcomeSchema = z
   .strictObject({

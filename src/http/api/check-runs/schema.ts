@@ -13,7 +13,8 @@ export const checkRunSchema = z
       .default('all')
       .meta({ description: 'The locations to run the check from.', example: 'all' }),
     monitor: idSchema.optional().meta({
-      description: 'The monitor whose stored secrets replace each null in `check.secrets`.',
+      description:
+        'The monitor whose stored secrets replace each null in `check.secrets`. Another origin than that of its check needs the values.',
       example: 'web-shop',
     }),
   })

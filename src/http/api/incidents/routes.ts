@@ -4,23 +4,16 @@ import { z } from 'zod';
 import { findIncident, type IncidentPosition, listIncidents } from '../../../store/incidents.ts';
 import type { HttpEnv } from '../../context.ts';
 import { problem } from '../../problems.ts';
+import { cursorSchema, encodeCursor, limitSchema, nextCursorSchema } from '../cursor.ts';
 import { invalidInput, json, notFound, security, unauthorized } from '../responses.ts';
 import { incidentSchema, toIncidentResponse } from './schema.ts';
 
 const about = { tags: ['Incidents'], security };
 
-const CURSOR_HELP = 'Send the `nextCursor` of the previous page unchanged.';
-
-const cursorSchema = z
-  .string()
-  .max(400)
-  .transform((text, context): IncidentPosition => {
-    const position = decodeCursor(text);
-    if (position) return position;
-    context.addIssue({ code: 'custom', message: `Invalid cursor. ${CURSOR_HELP}` });
-    return z.NEVER;
-  })
-  .meta({ description: `The position of the page. ${CURSOR_HELP}`, type: 'string' });
+function parsePosition(text: string): IncidentPosition | null {
+  const match = /^(\d{1,16})\.([\x21-\x7e]{1,128})$/.exec(text);
+  return match ? { startedAt: Number(match[1]), id: match[2] as string } : null;
+}
 
 const list = createRoute({
   ...about,
@@ -43,29 +36,15 @@ const list = createRoute({
         description: 'Filter by location id: incidents of the location itself.',
         example: 'aws:eu-central-1',
       }),
-      limit: z
-        .string()
-        .regex(/^([1-9]|[1-9][0-9]|100)$/, { error: 'Must be a whole number from 1 to 100.' })
-        .default('20')
-        .meta({
-          description: 'The maximum number of incidents per page.',
-          type: 'integer',
-          minimum: 1,
-          maximum: 100,
-          default: 20,
-          example: 20,
-        }),
-      cursor: cursorSchema.optional(),
+      limit: limitSchema('incidents'),
+      cursor: cursorSchema(parsePosition).optional(),
     }),
   },
   responses: {
     200: json(
       z.strictObject({
         incidents: z.array(incidentSchema).meta({ description: 'The incidents of this page.' }),
-        nextCursor: z
-          .string()
-          .nullable()
-          .meta({ description: 'The cursor of the next page. Null on the last page.' }),
+        nextCursor: nextCursorSchema,
       }),
       'A page of incidents.',
     ),
@@ -96,7 +75,7 @@ export function addIncidentRoutes(app: OpenAPIHono<HttpEnv>): void {
       limit: Number(limit),
     });
     const incidents = page.rows.map((row) => toIncidentResponse(row, config.publicUrl, now));
-    return c.json({ incidents, nextCursor: page.next ? encodeCursor(page.next) : null }, 200);
+    return c.json({ incidents, nextCursor: page.next ? cursorOf(page.next) : null }, 200);
   });
 
   app.openapi(get, async (c) => {
@@ -109,14 +88,4 @@ export function addIncidentRoutes(app: OpenAPIHono<HttpEnv>): void {
   });
 }
 
-/** Opaque on purpose: the content may change. */
-const encodeCursor = ({ startedAt, id }: IncidentPosition): string =>
-  btoa(`${startedAt}.${id}`).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
-
-function decodeCursor(text: string): IncidentPosition | null {
-  if (!/^[A-Za-z0-9_-]+$/.test(text) || text.length % 4 === 1) return null;
-  const match = /^(\d{1,16})\.([\x21-\x7e]{1,128})$/.exec(
-    atob(text.replaceAll('-', '+').replaceAll('_', '/')),
-  );
-  return match ? { startedAt: Number(match[1]), id: match[2] as string } : null;
-}
+const cursorOf = ({ startedAt, id }: IncidentPosition): string => encodeCursor(`${startedAt}.${id}`);

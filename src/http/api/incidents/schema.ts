@@ -26,7 +26,7 @@ const publicFields = {
   downtimeSeconds: z.int().meta({ description: 'The duration in seconds, so far or in total.' }),
   reason: z.enum(END_REASONS).nullable().meta({
     description:
-      'Why the incident ended without a recovery. `disabled` and `too_few_locations` apply to locations only. Null otherwise.',
+      'Why the incident ended without a recovery. `disabled`, `too_few_locations` and `regional_problem` apply to locations only. Null otherwise.',
   }),
   scope: z
     .array(z.string())
@@ -35,6 +35,9 @@ const publicFields = {
 
 export const publicIncidentSchema = z
   .strictObject(publicFields)
+  .extend({
+    monitor: publicFields.monitor.meta({ description: 'The monitor, with its current name.' }),
+  })
   .meta({ id: 'PublicIncident', description: 'An incident as the public sees it.' });
 export type PublicIncident = z.input<typeof publicIncidentSchema>;
 

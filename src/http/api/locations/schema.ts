@@ -1,7 +1,12 @@
 // Owns locations as the API shows them.
 import { z } from 'zod';
-import type { LocationState } from '../../../engine/model/state.ts';
+import { type LocationState, QUARANTINE_RULES } from '../../../engine/model/state.ts';
 import { iso, isoOrNull, timeSchema } from '../common.ts';
+
+export const quarantineRuleSchema = z.enum(QUARANTINE_RULES).meta({
+  description:
+    'The rule of the quarantine. `three_networks`: the location fails at least 3 monitors on at least 3 networks, against most of its peers. `alone`: it alone fails at least 90 % of at least 5 monitors that all others see ok, for 3 intervals. Absent for a lost location.',
+});
 
 export const locationSchema = z
   .strictObject({
@@ -19,6 +24,7 @@ export const locationSchema = z
           .int()
           .meta({ description: 'Monitors that failed from this location against the majority.' }),
         checkedMonitors: z.int().meta({ description: 'Monitors that the location checked.' }),
+        rule: quarantineRuleSchema.optional(),
       })
       .nullable()
       .meta({ description: 'The open incident of the location itself, if any.' }),
@@ -70,6 +76,7 @@ export function toLocationResponse(
       startedAt: iso(state.incident.startedAt),
       failedMonitors: state.incident.failedMonitors,
       checkedMonitors: state.incident.checkedMonitors,
+      ...(state.incident.rule === undefined ? {} : { rule: state.incident.rule }),
     },
     lastMeasuredAt: isoOrNull(state.lastMeasuredAt),
     lastReportAt: isoOrNull(state.lastReportAt),

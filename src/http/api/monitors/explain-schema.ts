@@ -2,8 +2,9 @@
 import { z } from 'zod';
 import { observationFields } from '../../../channels/observation-fields.ts';
 import type { Explanation } from '../../../engine/explain/explain.ts';
-import type { StoredObservation } from '../../../engine/model/state.ts';
+import type { LocationIncident, StoredObservation } from '../../../engine/model/state.ts';
 import { iso, isoOrNull, timeSchema } from '../common.ts';
+import { quarantineRuleSchema } from '../locations/schema.ts';
 import { verdictSchema } from './schema.ts';
 
 const observationSchema = z.strictObject({
@@ -34,6 +35,18 @@ export const explanationSchema = z
     since: timeSchema.meta({ description: 'The start of the verdict.' }),
     why: z.string().meta({ description: 'The explanation in sentences.' }),
     flapping: z.boolean().meta({ description: 'Whether the verdict changes too often.' }),
+    network: z
+      .strictObject({
+        by: z.enum(['majority', 'host']).meta({
+          description:
+            'The rule: `majority`: more than half of the locations report this network. `host`: they do not agree, so the host of the target counts as its network.',
+        }),
+        name: z.string().nullable().meta({
+          description: 'The network (/24 or /48). Null for `host`.',
+          example: '203.0.113.0/24',
+        }),
+      })
+      .meta({ description: 'The network of the target. Quarantine counts failures by network.' }),
     suppressed: z
       .strictObject({
         by: z
@@ -43,7 +56,10 @@ export const explanationSchema = z
           .enum(['down', 'confirming', 'recovered'])
           .optional()
           .meta({ description: 'The state of the dependency. Absent for other reasons.' }),
-        until: timeSchema.nullable().meta({ description: 'The end of the suppression, if known.' }),
+        until: timeSchema.nullable().meta({
+          description:
+            'The end of the suppression, if known. For `flapping`: when the open incident is notified, if it lasts.',
+        }),
         id: z.string().nullable().meta({
           description: 'The id of the maintenance or silence, or of the monitor that this one depends on.',
         }),
@@ -69,6 +85,13 @@ export const explanationSchema = z
             .enum(['stale', 'disabled', 'quarantined', 'no_response', 'no_vote'])
             .nullable()
             .meta({ description: 'Why the vote does not count. Null if it counts.' }),
+          stale: z.enum(['unmeasured', 'no_response', 'overdue']).nullable().meta({
+            description:
+              'Why the vote is older than the newest check run: that one measured nothing, got no answer, or is overdue. The vote still counts until `voteExpiresAt`. Null if the vote is current.',
+          }),
+          voteExpiresAt: timeSchema.nullable().meta({
+            description: 'The time at which the vote stops counting unless the location measures again.',
+          }),
           pending: z.boolean().meta({ description: 'Whether the latest result contradicts the vote.' }),
           streak: z
             .strictObject({
@@ -82,6 +105,18 @@ export const explanationSchema = z
           nextCheckAt: timeSchema.nullable().meta({ description: 'The next check run, if one is planned.' }),
           warnings: z.array(warningKindSchema).meta({ description: 'Warnings from this location.' }),
           lastResult: observationSchema.nullable().meta({ description: 'The latest result.' }),
+          network: z.string().nullable().meta({
+            description: "The network (/24 or /48) of the target's address, as this location reports it.",
+          }),
+          quarantine: z
+            .strictObject({
+              rule: quarantineRuleSchema.nullable(),
+              since: timeSchema.meta({ description: 'The start of the failures.' }),
+              failedMonitors: z.int().meta({ description: 'Monitors that failed from this location only.' }),
+              checkedMonitors: z.int().meta({ description: 'Monitors that the location checked.' }),
+            })
+            .nullable()
+            .meta({ description: 'The quarantine of the location. Null if it is not in quarantine.' }),
         }),
       )
       .meta({ description: 'One entry per location of the monitor.' }),
@@ -111,6 +146,14 @@ const toObservationResponse = (result: StoredObservation): z.input<typeof observ
   response: result.response ?? null,
 });
 
+const toQuarantineResponse = (incident: LocationIncident | null) =>
+  incident && {
+    rule: incident.rule ?? null,
+    since: iso(incident.startedAt),
+    failedMonitors: incident.failedMonitors,
+    checkedMonitors: incident.checkedMonitors,
+  };
+
 function suppressionId(
   suppressed: NonNullable<Explanation['suppressed']>,
   monitors: ReadonlyMap<number, { readonly id: string }>,
@@ -126,16 +169,18 @@ export function toExplanationResponse(
   explanation: Explanation,
   monitors: ReadonlyMap<number, { readonly id: string }>,
 ): ExplanationResponse {
-  const { verdict, since, why, flapping, suppressed, quorum, warnings, locations, round } = explanation;
+  const { verdict, since, why, flapping, network, suppressed, quorum, warnings, locations, round } =
+    explanation;
   return {
     monitor,
     verdict,
     since: iso(since),
     why,
     flapping,
+    network: { by: network.by, name: network.by === 'majority' ? network.name : null },
     suppressed: suppressed && {
       by: suppressed.by,
-      until: 'until' in suppressed ? iso(suppressed.until) : null,
+      until: 'until' in suppressed && suppressed.until !== undefined ? iso(suppressed.until) : null,
       id: suppressionId(suppressed, monitors),
       ...('state' in suppressed ? { state: suppressed.state } : {}),
     },
@@ -145,6 +190,8 @@ export function toExplanationResponse(
       id: location.id,
       vote: location.vote,
       abstainReason: location.abstainReason,
+      stale: location.stale,
+      voteExpiresAt: isoOrNull(location.voteExpiresAt),
       pending: location.pending,
       streak: { of: location.streakOf, length: location.streak, since: isoOrNull(location.since) },
       lastMeasuredAt: isoOrNull(location.lastMeasuredAt),
@@ -152,6 +199,8 @@ export function toExplanationResponse(
       nextCheckAt: isoOrNull(location.nextCheckAt),
       warnings: [...location.warnings],
       lastResult: location.lastResult ? toObservationResponse(location.lastResult) : null,
+      network: location.network,
+      quarantine: toQuarantineResponse(location.quarantine),
     })),
     round: round
       ? {

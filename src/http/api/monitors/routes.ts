@@ -162,7 +162,7 @@ export function addMonitorRoutes(app: OpenAPIHono<HttpEnv>): void {
     const { monitor, state } = created.value;
     c.header('location', `/api/v1/monitors/${monitor.id}`);
     c.header('etag', etagOf(monitor));
-    return c.json(toMonitorResponse(monitor, meshAfterCommit(state, now), now), 201);
+    return c.json(toMonitorResponse(monitor, await meshAfterCommit(config.db, state, now), now), 201);
   });
 
   app.openapi(routes.get, async (c) => {
@@ -183,7 +183,7 @@ export function addMonitorRoutes(app: OpenAPIHono<HttpEnv>): void {
     if (!updated.ok) return toProblem(updated.error);
     const { monitor, state } = updated.value;
     c.header('etag', etagOf(monitor));
-    return c.json(toMonitorResponse(monitor, meshAfterCommit(state, now), now), 200);
+    return c.json(toMonitorResponse(monitor, await meshAfterCommit(config.db, state, now), now), 200);
   });
 
   app.openapi(routes.remove, async (c) => {

@@ -126,7 +126,7 @@ export const monitorPatchSchema = z
       .optional()
       .meta({
         description:
-          'The options to update. Another `type` replaces the whole check. Null resets an option to its default. `secrets` merge by name, and a null secret keeps its stored value.',
+          'The options to update. Another `type` replaces the whole check. Null resets an option to its default. `secrets` merge by name, and a null secret keeps its stored value. Another origin needs the values again.',
         example: { port: 8443 },
       }),
     intervalSeconds: fields.intervalSeconds.optional(),

@@ -1,17 +1,20 @@
-// Owns /api/v1/status, which is public, and /healthz, which an external monitor of probemesh reads.
+// Owns what is public of the API: /api/v1/status, and /healthz, which an external monitor of probemesh reads.
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
+import type { Context } from 'hono';
 import { cors } from 'hono/cors';
-import { compareClocks, readDatabaseTime } from '../../../store/clock.ts';
-import { lastCommitAt } from '../../../store/monitors.ts';
+import type { ConfigError } from '../../../env.ts';
+import { log } from '../../../log.ts';
+import { meshHealth } from '../../../services/health/mesh-health.ts';
+import { readHealth } from '../../../services/health/read-health.ts';
 import { VERSION } from '../../../version.ts';
 import type { HttpEnv } from '../../context.ts';
-import { isStale } from '../../monitor-status.ts';
 import { loadStatus, type StatusView } from '../../status-page/status-view.ts';
 import { PUBLIC_CACHE } from '../../ui/page.ts';
 import { iso, isoOrNull } from '../common.ts';
+import { type HealthzResponse, healthzSchema, toHealthzResponse } from '../health/schema.ts';
 import { toPublicIncidentResponse } from '../incidents/schema.ts';
 import { json } from '../responses.ts';
-import { healthSchema, type StatusResponse, statusSchema } from './schema.ts';
+import { type StatusResponse, statusSchema } from './schema.ts';
 
 const about = { tags: ['Public'], security: [] };
 
@@ -26,18 +29,19 @@ const getStatus = createRoute({
   responses: { 200: json(statusSchema, 'The status.') },
 });
 
-const getHealth = createRoute({
+export const HEALTH_PATH = '/healthz';
+
+const getHealthz = createRoute({
   ...about,
   method: 'get',
-  path: '/healthz',
-  operationId: 'getHealth',
-  summary: 'Check the health of the coordinator',
+  path: HEALTH_PATH,
+  operationId: 'getHealthz',
+  summary: 'Check whether the mesh measures',
+  description:
+    'For an external monitor. The details of each reason are at `/api/v1/health` and in the log of the Worker.',
   responses: {
-    200: json(healthSchema, 'Healthy: the coordinator committed within the last 3 minutes.'),
-    503: json(
-      healthSchema,
-      'Stale: the coordinator has not committed for 3 minutes, or never. Or its clock is wrong, so it starts no check runs.',
-    ),
+    200: json(healthzSchema, 'The mesh measures, or no monitor is active. `reasons` lists what is impaired.'),
+    503: json(healthzSchema, 'Ticks or measurements have stopped.'),
   },
 });
 
@@ -45,28 +49,38 @@ export function addStatusRoutes(app: OpenAPIHono<HttpEnv>): void {
   app.use('/api/v1/status', cors({ origin: '*', allowMethods: ['GET', 'HEAD'], maxAge: 86_400 }));
 
   app.openapi(getStatus, async (c) => {
-    const { config, now } = c.var;
+    const { config, now, comparedClock } = c.var;
     c.header('cache-control', PUBLIC_CACHE);
-    return c.json(toStatusResponse(await loadStatus(config.db, now), config.publicUrl), 200);
+    const view = await loadStatus(config, now, comparedClock);
+    return c.json(toStatusResponse(view, config.publicUrl), 200);
   });
 
-  app.openapi(getHealth, async (c) => {
-    const { config, now } = c.var;
-    const [newest, time] = await Promise.all([lastCommitAt(config.db), readDatabaseTime(config.db)]);
-    const ageSeconds = newest === null ? null : Math.max(0, Math.round((now - newest) / 1000));
-    const body = { version: VERSION, lastCommitAt: isoOrNull(newest), ageSeconds };
+  app.openapi(getHealthz, async (c) => {
+    const { config, now, comparedClock } = c.var;
+    const health = meshHealth(await readHealth(config, now, comparedClock), now);
     c.header('cache-control', 'no-store');
-    if (compareClocks(now, time, now).apart) return c.json({ status: 'clocks_apart' as const, ...body }, 503);
-    return isStale(newest, now)
-      ? c.json({ status: 'stale' as const, ...body }, 503)
-      : c.json({ status: 'ok' as const, ...body }, 200);
+    return c.json(toHealthzResponse(health), health.status === 'stopped' ? 503 : 200);
   });
+}
+
+/** The configuration cannot be read, so nothing can be checked. The log has the reason. */
+export function unconfigured(c: Context<HttpEnv>, error: ConfigError): Response {
+  log.error('config.invalid', { error: error.message });
+  const body: HealthzResponse = {
+    ...{ status: 'stopped', reasons: ['configuration_invalid'], version: VERSION },
+    ...{ lastMeasuredAt: null, ageSeconds: null },
+  };
+  return c.json(body, 503, { 'cache-control': 'no-store' });
 }
 
 function toStatusResponse(view: StatusView, publicUrl: string): StatusResponse {
   return {
     state: view.state,
     updatedAt: isoOrNull(view.updatedAt),
+    monitoring: {
+      status: view.monitoring.status,
+      reasons: view.monitoring.reasons.map(({ code, words }) => ({ code, words })),
+    },
     monitors: view.monitors.map(
       ({ id, name, verdict, since, maintenance, flapping, warnings, ...counts }) => ({
         id,

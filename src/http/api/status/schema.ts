@@ -1,8 +1,8 @@
 // Owns the public status as the API shows it. Does not contain a host, a port or an address.
 import { z } from 'zod';
 import { warningCodeSchema } from '../../../channels/observation-fields.ts';
-import { VERSION } from '../../../version.ts';
 import { timeSchema } from '../common.ts';
+import { healthStatusSchema, reasonCodeSchema } from '../health/schema.ts';
 import { publicIncidentSchema } from '../incidents/schema.ts';
 import { verdictSchema } from '../monitors/schema.ts';
 
@@ -10,11 +10,24 @@ export const statusSchema = z
   .strictObject({
     state: z.enum(['operational', 'partial_outage', 'major_outage', 'maintenance', 'no_data']).meta({
       description:
-        'The overall status. `major_outage`: at least half of the public monitors are down. `partial_outage`: any is down or partial. `no_data`: at least half have no data, or the coordinator has not committed for 3 minutes. `maintenance`: only maintenance is active.',
+        'The overall status. `major_outage`: at least half of the public monitors are down. `partial_outage`: any is down or partial. A monitor with an open incident and without data counts as the incident says. `no_data`: at least half have no data, or ticks or measurements have stopped. `maintenance`: only maintenance is active.',
     }),
     updatedAt: timeSchema
       .nullable()
-      .meta({ description: 'The time of the latest commit. Null before the first.' }),
+      .meta({ description: 'The time of the newest report with a measurement. Null before the first.' }),
+    monitoring: z
+      .strictObject({
+        status: healthStatusSchema,
+        reasons: z
+          .array(
+            z.strictObject({
+              code: reasonCodeSchema,
+              words: z.string().meta({ description: 'The reason in words, without names and figures.' }),
+            }),
+          )
+          .meta({ description: 'What does not work. Empty if everything works.' }),
+      })
+      .meta({ description: 'Whether probemesh itself works.' }),
     monitors: z
       .array(
         z.strictObject({
@@ -55,15 +68,3 @@ export const statusSchema = z
   })
   .meta({ id: 'Status', description: 'The content of the status page.' });
 export type StatusResponse = z.input<typeof statusSchema>;
-
-export const healthSchema = z
-  .strictObject({
-    status: z.enum(['ok', 'stale', 'clocks_apart']).meta({
-      description:
-        "Whether the coordinator commits. `clocks_apart`: its clock differs from D1's by more than 60 seconds.",
-    }),
-    version: z.string().meta({ description: 'The version of probemesh.', example: VERSION }),
-    lastCommitAt: timeSchema.nullable().meta({ description: 'The time of the latest commit.' }),
-    ageSeconds: z.int().nullable().meta({ description: 'The age of the latest commit, in seconds.' }),
-  })
-  .meta({ id: 'Health', description: 'The health of the coordinator.' });

@@ -1,0 +1,83 @@
+// Owns the command `npm run rebuild`: its options, the call and what it prints. The mesh itself does the work.
+import { parseArgs } from 'node:util';
+import { type ApiResponse, call, describeProblem } from '../start/api.ts';
+
+const USAGE = `npm run rebuild -- --url URL
+
+Verifies the stored state of a mesh, and has it rebuilt if it is damaged. PROBEMESH_ADMIN_TOKEN is its admin token.
+The coordinator rebuilds a damaged state by itself. This command also finds damage that it has not read yet.`;
+
+/** Another command line or token could fix these. */
+const INVALID = 2;
+const FAILED = 1;
+
+interface Surroundings {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly out: (line: string) => void;
+  readonly err: (line: string) => void;
+}
+
+/** Resolves with the exit code: 0 if the state is whole now. */
+export async function rebuildCommand(
+  args: readonly string[],
+  { env, out, err }: Surroundings,
+): Promise<number> {
+  const invalid = (line: string): number => {
+    err(`rebuild: ${line}`);
+    return INVALID;
+  };
+  let values: { url?: string | undefined; help?: boolean | undefined };
+  try {
+    ({ values } = parseArgs({
+      args: [...args],
+      options: { url: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+    }));
+  } catch (error) {
+    return invalid(`${(error as Error).message} --help shows the options.`);
+  }
+  if (values.help) {
+    out(USAGE);
+    return 0;
+  }
+  const url = URL.parse(values.url ?? '');
+  if (url?.protocol !== 'http:' && url?.protocol !== 'https:')
+    return invalid('--url must be the URL of a mesh, such as http://127.0.0.1:8787.');
+  const token = env.PROBEMESH_ADMIN_TOKEN;
+  if (!token) return invalid('PROBEMESH_ADMIN_TOKEN is not set: set it to the admin token of the mesh.');
+  let response: ApiResponse;
+  try {
+    response = await call({ url: url.origin, token }, 'POST', '/state/rebuild');
+  } catch (error) {
+    const { message, cause } = error as Error;
+    err(`rebuild: ${url.origin} does not respond: ${cause instanceof Error ? cause.message : message}`);
+    return FAILED;
+  }
+  if (response.status !== 200) {
+    for (const line of describeProblem(response)) err(`rebuild: ${line}`);
+    return response.status === 401 ? INVALID : FAILED;
+  }
+  for (const line of describe(response.body as Rebuilt)) out(line);
+  return 0;
+}
+
+interface Rebuilt {
+  readonly rebuilt: boolean;
+  readonly seq: number;
+  readonly replayedRows: number;
+  readonly lostRows: number;
+  readonly reasons: readonly { readonly code: string; readonly detail: string }[];
+}
+
+function describe({ rebuilt, seq, replayedRows, lostRows, reasons }: Rebuilt): string[] {
+  if (!rebuilt) return [`The state is whole, up to journal row ${seq}. Nothing was changed.`];
+  return [
+    ...reasons.map(({ code, detail }) => `${code}: ${detail}`),
+    `The state was rebuilt, up to journal row ${seq}. ${replayedRows} rows were replayed.`,
+    ...(lostRows === 0
+      ? ['Nothing is lost.']
+      : [
+          `${lostRows} rows could not be applied. They are in the table damaged_journal.`,
+          'Open incidents stay open. Every location measures again before it votes.',
+        ]),
+  ];
+}

@@ -1,0 +1,131 @@
+// Owns /api/v1/deliveries: what was sent to each channel and what waits, newest first, in pages; and redelivery.
+import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
+import { z } from 'zod';
+import { redeliver, unknownDelivery } from '../../../services/deliveries/redeliver.ts';
+import { type DeliveryPosition, findDelivery, listDeliveries } from '../../../store/deliveries.ts';
+import type { HttpEnv } from '../../context.ts';
+import { problem, toProblem } from '../../problems.ts';
+import { cursorSchema, encodeCursor, limitSchema, nextCursorSchema } from '../cursor.ts';
+import { conflict, invalidInput, json, notFound, security, unauthorized } from '../responses.ts';
+import { deliverySchema, eventSchema, stateSchema, toDeliveryResponse } from './schema.ts';
+
+const about = { tags: ['Deliveries'], security };
+
+function parsePosition(text: string): DeliveryPosition | null {
+  const match = /^(\d{1,16}) ([\x21-\x7e]{1,200}) ([\x21-\x7e]{0,63})$/.exec(text);
+  if (!match) return null;
+  return { position: Number(match[1]), notificationId: match[2] as string, channelId: match[3] as string };
+}
+
+const cursorOf = ({ position, notificationId, channelId }: DeliveryPosition): string =>
+  encodeCursor(`${position} ${notificationId} ${channelId}`);
+
+const params = z.object({
+  notificationId: z.string().meta({
+    description: 'The id of the notification.',
+    example: 'inc_mbx1k2_7_opened',
+  }),
+  channelId: z.string().meta({ description: 'The id of the channel.', example: 'on-call' }),
+});
+
+const routes = {
+  list: createRoute({
+    ...about,
+    method: 'get',
+    path: '/api/v1/deliveries',
+    operationId: 'listDeliveries',
+    summary: 'List deliveries, newest first',
+    description:
+      'Lists deliveries of the newest notifications first. A page can have fewer deliveries than `limit`: continue until `nextCursor` is null.',
+    request: {
+      query: z.strictObject({
+        channel: z
+          .string()
+          .max(63)
+          .optional()
+          .meta({ description: 'Filter by channel id.', example: 'on-call' }),
+        state: stateSchema.optional().meta({ description: 'Filter by state.', example: 'failed' }),
+        event: eventSchema.optional().meta({ description: 'Filter by event.', example: 'incident.opened' }),
+        monitor: z
+          .string()
+          .max(63)
+          .optional()
+          .meta({ description: 'Filter by monitor id.', example: 'web-shop' }),
+        incident: z
+          .string()
+          .max(200)
+          .optional()
+          .meta({ description: 'Filter by incident id.', example: 'inc_mbx1k2_7' }),
+        limit: limitSchema('deliveries'),
+        cursor: cursorSchema(parsePosition).optional(),
+      }),
+    },
+    responses: {
+      200: json(
+        z.strictObject({
+          deliveries: z.array(deliverySchema).meta({ description: 'The deliveries of this page.' }),
+          nextCursor: nextCursorSchema,
+        }),
+        'A page of deliveries.',
+      ),
+      ...unauthorized,
+      ...invalidInput,
+    },
+  }),
+  get: createRoute({
+    ...about,
+    method: 'get',
+    path: '/api/v1/deliveries/{notificationId}/{channelId}',
+    operationId: 'getDelivery',
+    summary: 'Get a delivery',
+    request: { params },
+    responses: { 200: json(deliverySchema, 'The delivery.'), ...unauthorized, ...notFound },
+  }),
+  redeliver: createRoute({
+    ...about,
+    method: 'post',
+    path: '/api/v1/deliveries/{notificationId}/{channelId}/redeliver',
+    operationId: 'redeliver',
+    summary: 'Redeliver a notification',
+    description:
+      'Makes a finished delivery pending again, with the same `webhook-id` and all its attempts. It is due once earlier deliveries about the same monitor are finished. The response is 409 if it is pending, or if its channel is disabled or deleted.',
+    request: { params },
+    responses: {
+      200: json(deliverySchema, 'The delivery, which is pending now.'),
+      ...unauthorized,
+      ...notFound,
+      ...conflict,
+      ...invalidInput,
+    },
+  }),
+};
+
+export function addDeliveryRoutes(app: OpenAPIHono<HttpEnv>): void {
+  app.openapi(routes.list, async (c) => {
+    const { channel, state, event, monitor, incident, limit, cursor } = c.req.valid('query');
+    const page = await listDeliveries(c.var.config.db, {
+      channelId: channel,
+      state,
+      event,
+      monitorId: monitor,
+      incidentId: incident,
+      after: cursor,
+      limit: Number(limit),
+    });
+    const nextCursor = page.next ? cursorOf(page.next) : null;
+    return c.json({ deliveries: page.rows.map(toDeliveryResponse), nextCursor }, 200);
+  });
+
+  app.openapi(routes.get, async (c) => {
+    const { notificationId, channelId } = c.req.valid('param');
+    const row = await findDelivery(c.var.config.db, notificationId, channelId);
+    if (!row) return problem('not-found', unknownDelivery(notificationId, channelId));
+    return c.json(toDeliveryResponse(row), 200);
+  });
+
+  app.openapi(routes.redeliver, async (c) => {
+    const { notificationId, channelId } = c.req.valid('param');
+    const queued = await redeliver(c.var.config, notificationId, channelId);
+    return queued.ok ? c.json(toDeliveryResponse(queued.value), 200) : toProblem(queued.error);
+  });
+}

@@ -1,0 +1,76 @@
+// Owns /api/v1/health, which operators read: every reason with its details.
+import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
+import { type MeshHealth, meshHealth } from '../../../services/health/mesh-health.ts';
+import { readHealth } from '../../../services/health/read-health.ts';
+import type { HealthInputs } from '../../../services/health/rule.ts';
+import { countPending, findHealth } from '../../../store/health.ts';
+import { VERSION } from '../../../version.ts';
+import type { HttpEnv } from '../../context.ts';
+import { iso, isoOrNull } from '../common.ts';
+import { json, security, unauthorized } from '../responses.ts';
+import { type HealthResponse, healthSchema, measuredFields, secondsOrNull } from './schema.ts';
+
+const getHealth = createRoute({
+  tags: ['Health'],
+  security,
+  method: 'get',
+  path: '/api/v1/health',
+  operationId: 'getHealth',
+  summary: 'Get the health of the mesh in detail',
+  description: 'Returns what does not work and since when, ages, the state of each channel, and storage.',
+  responses: { 200: json(healthSchema, 'The health, whatever its status is.'), ...unauthorized },
+});
+
+export function addHealthRoutes(app: OpenAPIHono<HttpEnv>): void {
+  app.openapi(getHealth, async (c) => {
+    const { config, now, comparedClock } = c.var;
+    const inputs = await readHealth(config, now, comparedClock);
+    // Without D1, the reasons are all there is.
+    const [stored, pending] =
+      inputs.facts === null
+        ? [null, new Map<string, number>()]
+        : await Promise.all([findHealth(config.db), countPending(config.db)]);
+    const health = meshHealth(inputs, now);
+    return c.json(
+      {
+        impairedSince: isoOrNull(stored?.impairedSince ?? null),
+        ...toHealthResponse(inputs, health, pending, now),
+      },
+      200,
+    );
+  });
+}
+
+function toHealthResponse(
+  { facts, clockAheadMs, maxDatabaseBytes }: HealthInputs,
+  health: MeshHealth,
+  pending: ReadonlyMap<string, number>,
+  now: number,
+): Omit<HealthResponse, 'impairedSince'> {
+  const { liveness } = health;
+  const activity = facts?.activity ?? null;
+  return {
+    status: health.status,
+    version: VERSION,
+    reasons: health.reasons.map(({ code, stops, since, detail }) => ({
+      ...{ code, stops, since: isoOrNull(since), detail },
+    })),
+    ...measuredFields(health),
+    ageLimitSeconds: secondsOrNull(liveness?.measured.limitMs),
+    lastTickAt: isoOrNull(liveness?.ticks.at ?? null),
+    tickAgeSeconds: secondsOrNull(liveness?.ticks.ageMs),
+    activeSince: activity === null || activity.idleSince !== null ? null : iso(activity.activeSince),
+    clockAheadSeconds: clockAheadMs === null ? null : Math.round(clockAheadMs) / 1000,
+    database: { sizeBytes: facts?.databaseBytes ?? null, maxBytes: maxDatabaseBytes },
+    channels: (facts?.channels ?? []).map(({ id, enabled, oldestDueAt, ...channel }) => ({
+      id,
+      enabled,
+      disabledReason: channel.disabledReason,
+      failingSince: isoOrNull(channel.failingSince),
+      lastSuccessAt: isoOrNull(channel.lastSuccessAt),
+      lastError: channel.lastError,
+      pending: pending.get(id) ?? 0,
+      overdueSeconds: oldestDueAt === null ? null : secondsOrNull(now - oldestDueAt),
+    })),
+  };
+}

@@ -1,0 +1,54 @@
+// Owns whether ticks and measurements are recent enough. Pure. Does not find out why they are not.
+import {
+  type Activity,
+  newestMeasuredAt,
+  newestReportAt,
+  newestTime,
+  shortestIntervalMs,
+} from '../../engine/model/activity.ts';
+import { measuredWithinMs, TICK_WITHIN_MS } from '../../engine/model/policy.ts';
+import type { State } from '../../engine/model/state.ts';
+
+interface Age {
+  /** The newest one. Null if there was none yet, or its time is in the future. */
+  readonly at: number | null;
+  /** Counts from `at`, or from the start of activity if that is later. Null while no monitor is active. */
+  readonly ageMs: number | null;
+  /** Start of the age. */
+  readonly since: number | null;
+  readonly limitMs: number | null;
+  readonly isOver: boolean;
+}
+
+export interface Liveness {
+  readonly ticks: Age;
+  readonly measured: Age;
+  /** Ticks or measurements have stopped: what the votes show may be over. */
+  readonly stale: boolean;
+}
+
+export function liveness(
+  state: State,
+  activity: Activity | null,
+  tickAt: number | null,
+  now: number,
+): Liveness {
+  const shortestMs = shortestIntervalMs(state);
+  const measuredAt = newestMeasuredAt(state, now);
+  // Only ticks cause reports, so a report proves a tick.
+  const lastTickAt = newestTime([tickAt, newestReportAt(state, now)], now);
+  const age = (at: number | null, startedAt: number | null, limitMs: number | null): Age => {
+    const since = newestTime([at, startedAt], now);
+    if (limitMs === null) return { at, ageMs: null, since: null, limitMs, isOver: false };
+    if (since === null) return { at, ageMs: null, since, limitMs, isOver: true };
+    const ageMs = Math.max(0, now - since);
+    return { at, ageMs, since, limitMs, isOver: ageMs > limitMs };
+  };
+  const ticks = age(lastTickAt, activity?.activeSince ?? null, shortestMs === null ? null : TICK_WITHIN_MS);
+  const measured = age(
+    measuredAt,
+    activity?.measuringSince ?? null,
+    shortestMs === null ? null : measuredWithinMs({ intervalMs: shortestMs }),
+  );
+  return { ticks, measured, stale: ticks.isOver || measured.isOver };
+}

@@ -1,0 +1,108 @@
+// Owns the rules about parts other than checks: single locations, deliveries, channels, secrets and storage. Pure.
+// None of them stops monitoring.
+import { activeMonitors } from '../../engine/model/activity.ts';
+import { duration, percent, size } from './figures.ts';
+import { unassignedMonitors, usedLocations } from './locations.ts';
+import type { Rule } from './rule.ts';
+
+/** A channel that fails for less is retried so soon that its notifications are hardly late. */
+const FAILING_MS = 60_000;
+const OVERDUE_MS = 600_000;
+const STORAGE_SHARE = 0.8;
+const MAX_LISTED = 5;
+
+export const PART_RULES = {
+  location_lost: {
+    words: 'Some locations do not report.',
+    stops: false,
+    notifiedElsewhere: true,
+    find({ state }, now) {
+      const used = usedLocations(state);
+      const lost = used.flatMap(({ id, incident, error }) =>
+        incident?.kind === 'lost' ? [{ id, incident, error }] : [],
+      );
+      if (lost.length === 0 || lost.length === used.length) return null;
+      const since = Math.min(...lost.map(({ incident }) => incident.startedAt));
+      const list = lost.map(({ id, error }) => (error === null ? id : `${id} (${error})`)).join(', ');
+      return {
+        since,
+        detail: `${lost.length} of ${used.length} locations measured nothing for up to ${duration(now - since)}: ${list}.`,
+      };
+    },
+  },
+  monitors_unassigned: {
+    words: 'Some services have no location that checks them.',
+    stops: false,
+    find({ state }) {
+      if (usedLocations(state).length === 0) return null;
+      const count = unassignedMonitors(state).length;
+      if (count === 0) return null;
+      return {
+        since: null,
+        detail: `${count} of ${activeMonitors(state).length} active monitors list only locations that are not configured.`,
+      };
+    },
+  },
+  deliveries_overdue: {
+    words: 'Notifications are late.',
+    stops: false,
+    find({ facts }, now) {
+      const late = facts.channels.filter(
+        ({ enabled, oldestDueAt }) => enabled && oldestDueAt !== null && now - oldestDueAt >= OVERDUE_MS,
+      );
+      if (late.length === 0) return null;
+      const oldest = Math.min(...late.map(({ oldestDueAt }) => oldestDueAt ?? now));
+      const list = late.map(({ id }) => id).join(', ');
+      return {
+        since: oldest + OVERDUE_MS,
+        detail: `The oldest delivery is ${duration(now - oldest)} overdue. The limit is ${duration(OVERDUE_MS)}. Channels: ${list}.`,
+      };
+    },
+  },
+  channels_unusable: {
+    words: 'Notifications cannot be delivered.',
+    stops: false,
+    find({ facts: { channels } }, now) {
+      const failing = channels.filter(
+        ({ enabled, failingSince }) => enabled && failingSince !== null && now - failingSince >= FAILING_MS,
+      );
+      const disabled = channels.filter(({ enabled }) => !enabled);
+      if (channels.length === 0 || failing.length + disabled.length < channels.length) return null;
+      const texts = [
+        ...failing.map(({ id, lastError }) => `${id} fails (${lastError ?? 'no error stored'})`),
+        ...disabled.map(
+          ({ id, disabledReason }) => `${id} is disabled${disabledReason ? ` (${disabledReason})` : ''}`,
+        ),
+      ];
+      return {
+        since:
+          failing.length === 0 ? null : Math.max(...failing.map(({ failingSince }) => failingSince ?? 0)),
+        detail: `Of ${channels.length} channels, ${failing.length} fail and ${disabled.length} are disabled: ${texts.slice(0, MAX_LISTED).join(', ')}.`,
+      };
+    },
+  },
+  secrets_undecryptable: {
+    words: 'Stored secrets cannot be read.',
+    stops: false,
+    find({ facts: { secrets } }) {
+      const { tried, undecryptable } = secrets;
+      if (undecryptable.length === 0) return null;
+      const opened = tried - undecryptable.length;
+      return {
+        since: null,
+        detail: `ENCRYPTION_KEY decrypts ${opened} of ${tried} stored secrets, but not: ${undecryptable.slice(0, MAX_LISTED).join(', ')}. Restore the key, or write the secrets again.`,
+      };
+    },
+  },
+  storage_nearly_full: {
+    words: 'The database is nearly full.',
+    stops: false,
+    find({ facts: { databaseBytes }, maxDatabaseBytes }) {
+      if (databaseBytes === null || databaseBytes <= STORAGE_SHARE * maxDatabaseBytes) return null;
+      return {
+        since: null,
+        detail: `The database has ${size(databaseBytes)} of ${size(maxDatabaseBytes)} (${percent(databaseBytes / maxDatabaseBytes)}). The limit is ${percent(STORAGE_SHARE)}. If your plan allows more, set D1_MAX_BYTES.`,
+      };
+    },
+  },
+} as const satisfies Record<string, Rule>;

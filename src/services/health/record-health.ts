@@ -1,0 +1,53 @@
+// Evaluates the health of the mesh once a tick: stores what changed, logs it, and sends mesh.impaired or mesh.recovered.
+// Never throws: a tick whose health cannot be stored still checks.
+import { errorMessage } from '../../../probes/contract/error-message.ts';
+import { EMPTY_DATA, type WebhookBody } from '../../channels/notification.ts';
+import type { State } from '../../engine/model/state.ts';
+import type { Config } from '../../env.ts';
+import { log } from '../../log.ts';
+import { findHealth, saveHealth } from '../../store/health.ts';
+import type { SystemNotification } from '../../store/notifications.ts';
+import { meshHealth } from './mesh-health.ts';
+import { readHealth } from './read-health.ts';
+import { nextHealth, type Transition } from './transitions.ts';
+
+interface HealthDeps extends Pick<Config, 'db' | 'encryptionKey' | 'previousEncryptionKey'> {
+  readonly maxDatabaseBytes?: number;
+  /** The clock to compare with D1's. Default: this machine's. */
+  readonly comparedClock?: () => number;
+}
+
+/** The tick itself proves that ticks run. `now` is its start. */
+export async function recordHealth(config: HealthDeps, state: State, now: number): Promise<void> {
+  const { maxDatabaseBytes = Number.POSITIVE_INFINITY, comparedClock = Date.now } = config;
+  try {
+    const inputs = await readHealth({ ...config, maxDatabaseBytes }, now, comparedClock, async () => state);
+    const facts = inputs.facts && { ...inputs.facts, tickAt: now };
+    const { reasons } = meshHealth({ ...inputs, facts }, now);
+    const transition = nextHealth(await findHealth(config.db), reasons, now);
+    if (transition === null) return;
+    if (await saveHealth(config.db, transition.row, notificationOf(transition))) logChange(transition);
+  } catch (error) {
+    log.error('mesh.health_unknown', { error: errorMessage(error) });
+  }
+}
+
+function logChange({ raised, ended }: Transition): void {
+  const shown = (reasons: Transition['about']) => reasons.map(({ code, detail }) => ({ code, detail }));
+  if (raised.length > 0) log.error('mesh.impaired', { reasons: shown(raised) });
+  if (ended.length > 0) log.info('mesh.recovered', { reasons: shown(ended) });
+}
+
+const iso = (ms: number): string => new Date(ms).toISOString();
+
+function notificationOf({ event, about, since, row }: Transition): SystemNotification | null {
+  if (event === null) return null;
+  const reasons = about.map(({ code, detail }) => ({ code, detail }));
+  const body: WebhookBody = {
+    type: event,
+    timestamp: iso(row.at),
+    data: { ...EMPTY_DATA, mesh: { since: iso(since), reasons } },
+  };
+  const name = event === 'mesh.impaired' ? `impaired_${row.seq}` : 'recovered';
+  return { id: `mesh_${since.toString(36)}_${name}`, body, at: row.at };
+}

@@ -1,0 +1,43 @@
+// Owns the form of a rule about the health of the mesh, and what rules are asked with. Does not contain a rule.
+import type { State } from '../../engine/model/state.ts';
+import type { HealthFacts } from '../../store/health.ts';
+import type { Liveness } from './liveness.ts';
+
+/** What the decision is made from. Null facts: D1 does not answer. Null state: it cannot be read. */
+export interface HealthInputs {
+  readonly facts: HealthFacts | null;
+  readonly state: State | null;
+  /** Why there are no facts, or no state. */
+  readonly error: string | null;
+  /** The coordinator's clock minus D1's. Null if D1 does not answer. */
+  readonly clockAheadMs: number | null;
+  readonly maxDatabaseBytes: number;
+}
+
+/** Inputs of a mesh whose D1 answers and whose state can be read. */
+export interface ReadInputs {
+  readonly facts: HealthFacts;
+  readonly state: State;
+  readonly liveness: Liveness;
+  readonly clockAheadMs: number;
+  readonly maxDatabaseBytes: number;
+}
+
+export interface Finding {
+  /** Start of the problem. Null if nothing stored shows it. */
+  readonly since: number | null;
+  /** A sentence with figures, for operators. May name hosts. */
+  readonly detail: string;
+  /** Overrides the rule's own. */
+  readonly stops?: boolean;
+}
+
+export interface Rule {
+  /** In words, for everyone: no names and no figures. */
+  readonly words: string;
+  /** Ticks or measurements have stopped: /healthz returns 503. */
+  readonly stops: boolean;
+  /** Another event notifies of it already. */
+  readonly notifiedElsewhere?: true;
+  find(inputs: ReadInputs, now: number): Finding | null;
+}

@@ -1,0 +1,228 @@
+// Owns what the API reads of deliveries, and the redelivery of one. Every page reads rows in proportion to its length.
+// Does not own the attempts: outbox.ts does.
+import { and, eq, ne, type SQL, sql } from 'drizzle-orm';
+import { database } from './database.ts';
+import { AFTER_NEWEST_COMMIT, NOW, promoteHeads } from './outbox-lines.ts';
+import { channels, deliveries } from './schema.ts';
+
+export const DELIVERY_STATES = deliveries.state.enumValues;
+
+type Columns = Pick<
+  typeof deliveries.$inferSelect,
+  | 'notificationId'
+  | 'channelId'
+  | 'position'
+  | 'state'
+  | 'turn'
+  | 'attempts'
+  | 'nextAttemptAt'
+  | 'lastStatus'
+  | 'lastError'
+  | 'finishedAt'
+>;
+
+export interface DeliveryRow extends Columns {
+  readonly event: string;
+  readonly at: number;
+  readonly monitorId: string | null;
+  readonly incidentId: string | null;
+}
+
+/** Position of the last delivery of a page. The order is (position, notificationId, channelId), newest first. */
+export interface DeliveryPosition {
+  readonly position: number;
+  readonly notificationId: string;
+  readonly channelId: string;
+}
+
+export interface DeliveryFilter {
+  readonly channelId?: string | undefined;
+  readonly state?: (typeof DELIVERY_STATES)[number] | undefined;
+  readonly event?: string | undefined;
+  readonly monitorId?: string | undefined;
+  readonly incidentId?: string | undefined;
+  readonly after?: DeliveryPosition | undefined;
+  readonly limit: number;
+}
+
+interface DeliveryPage {
+  readonly rows: DeliveryRow[];
+  readonly next: DeliveryPosition | null;
+}
+
+/** Notifications that one page reads at most, if it filters by what they are about. */
+const MAX_SCANNED = 500;
+
+const COLUMNS = sql`
+  d.notification_id "notificationId", d.channel_id "channelId", d.state, d.turn, d.attempts,
+  d.next_attempt_at "nextAttemptAt", d.last_status "lastStatus", d.last_error "lastError", d.finished_at "finishedAt",
+  n.event, n.at, n.monitor_id "monitorId", n.incident_id "incidentId"`;
+
+/** At most `limit` deliveries, and the position for the next page (null on the last page). */
+export async function listDeliveries(db: D1Database, filter: DeliveryFilter): Promise<DeliveryPage> {
+  const walk = notificationsOf(filter);
+  const query = walk === null ? byDelivery(filter) : byNotification(filter, walk);
+  const rows = await database(db).all<DeliveryRow>(query);
+  const page = rows.slice(0, filter.limit);
+  const last = page.at(-1);
+  if (rows.length > filter.limit && last) return { rows: page, next: positionOf(last) };
+  return { rows: page, next: walk === null ? null : await endOfScan(db, walk) };
+}
+
+const positionOf = ({ position, notificationId, channelId }: DeliveryPosition): DeliveryPosition => ({
+  position,
+  notificationId,
+  channelId,
+});
+
+/** Each state of each channel has its own stretch of an index, so each is read up to the limit. */
+function byDelivery({ channelId, state, after, limit }: DeliveryFilter): SQL {
+  const channel = channelId === undefined ? CHANNELS_OF_DELIVERIES : sql`select ${channelId} id`;
+  const newest = (states: readonly string[], condition: SQL): SQL => sql`
+    select d.* from known k cross join json_each(${JSON.stringify(states)}) s cross join deliveries d
+    where d.rowid in (
+      select x.rowid from deliveries x
+      where ${allOf([sql`x.channel_id = k.id`, condition, isAfter(after)])}
+      order by x.position desc, x.notification_id desc limit ${limit + 1})`;
+  const states = state === undefined ? DELIVERY_STATES : [state];
+  const isPending = (one: string): boolean => one === 'pending';
+  // Literals repeat the conditions of the partial indexes.
+  return sql`
+    with recursive known(id) as (${channel})
+    select d.position, ${COLUMNS} from (
+      ${newest(states.filter(isPending), sql`x.state = 'pending'`)}
+      union all
+      ${newest(
+        states.filter((one) => !isPending(one)),
+        sql`x.state = s.value and x.state <> 'pending'`,
+      )}) d
+    join notifications n on n.id = d.notification_id
+    order by d.position desc, d.notification_id desc, d.channel_id desc limit ${limit + 1}`;
+}
+
+/** Deleted ones included. Jumps from one channel to the next. */
+const CHANNELS_OF_DELIVERIES = sql`
+  select id from (
+    select min(channel_id) id from deliveries where state = 'pending'
+    union select min(channel_id) from deliveries where state <> 'pending')
+  union
+  select (select min(next.id) from (
+    select min(x.channel_id) id from deliveries x where x.state = 'pending' and x.channel_id > known.id
+    union all
+    select min(y.channel_id) from deliveries y where y.state <> 'pending' and y.channel_id > known.id) next)
+  from known where known.id is not null`;
+
+const isAfter = (after: DeliveryPosition | undefined): SQL | undefined =>
+  after &&
+  sql`x.position <= ${after.position} and (x.position, x.notification_id, x.channel_id)
+    < (${after.position}, ${after.notificationId}, ${after.channelId})`;
+
+/** The stretch of an index of notifications that a page walks. Null if no filter is about the notification. */
+function notificationsOf({ incidentId, monitorId, event, after }: DeliveryFilter): SQL | null {
+  const column =
+    incidentId !== undefined
+      ? sql`incident_id = ${incidentId}`
+      : monitorId !== undefined
+        ? sql`monitor_id = ${monitorId}`
+        : event !== undefined
+          ? sql`event = ${event}`
+          : null;
+  if (column === null) return null;
+  const from =
+    after &&
+    sql`position <= ${after.position} and (position, id) <= (${after.position}, ${after.notificationId})`;
+  return sql`from notifications where ${allOf([column, from])} order by position desc, id desc`;
+}
+
+const byNotification = (filter: DeliveryFilter, walk: SQL): SQL => sql`
+  select n.position, ${COLUMNS} from (select * ${walk} limit ${MAX_SCANNED}) n
+  join deliveries d on d.notification_id = n.id
+  where ${allOf([
+    filter.event === undefined ? undefined : sql`n.event = ${filter.event}`,
+    filter.monitorId === undefined ? undefined : sql`n.monitor_id = ${filter.monitorId}`,
+    filter.channelId === undefined ? undefined : sql`d.channel_id = ${filter.channelId}`,
+    filter.state === undefined ? undefined : sql`d.state = ${filter.state}`,
+    filter.after &&
+      sql`(n.position, n.id, d.channel_id)
+        < (${filter.after.position}, ${filter.after.notificationId}, ${filter.after.channelId})`,
+  ])}
+  order by n.position desc, n.id desc, d.channel_id desc limit ${filter.limit + 1}`;
+
+/** Where the next page continues if this one read as many notifications as it may. Null if it read all. */
+async function endOfScan(db: D1Database, walk: SQL): Promise<DeliveryPosition | null> {
+  const query = sql`select position, id ${walk} limit 1 offset ${MAX_SCANNED - 1}`;
+  const [last] = await database(db).all<{ position: number; id: string }>(query);
+  return last ? { position: last.position, notificationId: last.id, channelId: '' } : null;
+}
+
+const allOf = (conditions: readonly (SQL | undefined)[]): SQL =>
+  sql.join([sql`true`, ...conditions.filter((condition) => condition !== undefined)], sql` and `);
+
+export async function findDelivery(
+  db: D1Database,
+  notificationId: string,
+  channelId: string,
+): Promise<DeliveryRow | null> {
+  const [row] = await database(db).all<DeliveryRow>(sql`
+    select d.position, ${COLUMNS} from deliveries d join notifications n on n.id = d.notification_id
+    where d.notification_id = ${notificationId} and d.channel_id = ${channelId}`);
+  return row ?? null;
+}
+
+/**
+ * Makes a finished delivery pending again with all its attempts, behind what is pending for the same subject. False if it
+ * is pending, or its channel is disabled or deleted.
+ */
+export async function queueAgain(
+  db: D1Database,
+  notificationId: string,
+  channelId: string,
+): Promise<boolean> {
+  const orm = database(db);
+  const its = and(eq(deliveries.notificationId, notificationId), eq(deliveries.channelId, channelId));
+  const [delivery] = await orm.select().from(deliveries).where(its);
+  if (!delivery) return false;
+  const { subject, urgency } = delivery;
+  const isEnabled = sql`exists (select 1 from ${channels} c where c.id = ${channelId} and c.enabled = 1)`;
+  const [queued] = await orm.batch([
+    orm
+      .update(deliveries)
+      .set({
+        ...{
+          state: 'pending',
+          turn: null,
+          released: false,
+          attempts: 0,
+          finishedAt: null,
+          supersededBy: null,
+        },
+        ...{ position: AFTER_NEWEST_COMMIT, createdAt: NOW },
+      })
+      .where(and(its, ne(deliveries.state, 'pending'), isEnabled))
+      .returning({ id: deliveries.notificationId }),
+    orm
+      .update(deliveries)
+      .set({ urgency })
+      .where(
+        and(
+          eq(deliveries.channelId, channelId),
+          eq(deliveries.subject, subject),
+          sql`${deliveries.state} = 'pending' and ${deliveries.urgency} > ${urgency}`,
+        ),
+      ),
+    promoteHeads(db, channelId, [subject]),
+  ]);
+  return (queued as { id: string }[]).length > 0;
+}
+
+/** Pending deliveries are counted up to this number. */
+export const MAX_PENDING_COUNT = 1_000;
+
+/** Number of pending deliveries by channel. Of one channel if its id is given. */
+export async function pendingCounts(db: D1Database, channelId?: string): Promise<Map<string, number>> {
+  const rows = await database(db).all<{ id: string; pending: number }>(sql`
+    select c.id, (select count(*) from (
+      select 1 from deliveries d where d.channel_id = c.id and d.state = 'pending' limit ${MAX_PENDING_COUNT})) pending
+    from channels c ${channelId === undefined ? sql`` : sql`where c.id = ${channelId}`}`);
+  return new Map(rows.map(({ id, pending }) => [id, pending]));
+}

@@ -1,0 +1,107 @@
+// Owns a journal row with its checksum: writing it, reading it, and whether it is whole and follows the one before it.
+import { and, asc, gt, lt, type SQL, sql } from 'drizzle-orm';
+import type { Entry } from '../../engine/model/journal.ts';
+import { CLOCK_TOLERANCE_MS, STATE_AHEAD_MS } from '../../engine/model/policy.ts';
+import { checksumOf } from '../checksum.ts';
+import { databaseTime } from '../clock.ts';
+import { Damage, NewerFormat } from '../damage.ts';
+import { database, type Statement } from '../database.ts';
+import { journal } from '../schema.ts';
+import { decodeEntry, type EntryColumns } from './codec.ts';
+import { assertRowSize } from './row-budget.ts';
+
+/** Room for 2^40 commits a shard; the id stays below 2^53. */
+const SHARD_SPAN = 2 ** 40;
+export const journalId = (shard: number, seq: number): number => shard * SHARD_SPAN + seq;
+
+/** All monitors run in one shard. */
+export const SHARD = 0;
+
+/** A row as D1 returns it: `detail` is the text itself, as its checksum covers it. */
+export type JournalRow = Omit<typeof journal.$inferSelect, 'detail'> & { readonly detail: string | null };
+
+export const journalColumns = {
+  id: journal.id,
+  tick: journal.tick,
+  commitId: journal.commitId,
+  at: journal.at,
+  kind: journal.kind,
+  location: journal.location,
+  monitors: journal.monitors,
+  starts: journal.starts,
+  outcomes: journal.outcomes,
+  phases: journal.phases,
+  detail: sql<string | null>`${journal.detail}`,
+  checksum: journal.checksum,
+};
+
+/** At most `limit` rows after the one with the id `after`, in order. */
+export const selectRows = (db: D1Database, after: SQL | number, limit: number) =>
+  database(db)
+    .select(journalColumns)
+    .from(journal)
+    .where(and(gt(journal.id, after), lt(journal.id, journalId(SHARD + 1, 0))))
+    .orderBy(asc(journal.id))
+    .limit(limit);
+
+const checksumOfRow = (row: Omit<JournalRow, 'checksum'>): string =>
+  checksumOf([
+    ...[row.id, row.tick, row.commitId, row.at, row.kind, row.location],
+    ...[row.monitors, row.starts, row.outcomes, row.phases, row.detail],
+  ]);
+
+/** As far ahead as a clock may be, and the commits of one moment, each of which is a millisecond later. */
+const MAX_COMMIT_AHEAD_MS = CLOCK_TOLERANCE_MS + STATE_AHEAD_MS;
+/** As far behind as a clock may be, and a commit that waits for D1. */
+const MAX_COMMIT_AGE_MS = CLOCK_TOLERANCE_MS + 30_000;
+
+/** The time, or null, which the column does not accept. */
+const timeNearDatabase = (at: number): SQL<number> =>
+  sql`case when ${at} - ${databaseTime} > ${MAX_COMMIT_AHEAD_MS} or ${databaseTime} - ${at} > ${MAX_COMMIT_AGE_MS}
+    then null else ${at} end`;
+
+/** Fails if the row exists, or if its time is not D1's: then the whole batch writes nothing. */
+export function insertJournalRow(
+  db: D1Database,
+  seq: number,
+  entry: EntryColumns & { readonly tick: number; readonly commitId: string },
+): Statement {
+  const row = {
+    ...entry,
+    id: journalId(SHARD, seq),
+    detail: entry.detail === null ? null : JSON.stringify(entry.detail),
+  };
+  assertRowSize(row);
+  return database(db)
+    .insert(journal)
+    .values({
+      ...row,
+      at: timeNearDatabase(row.at),
+      detail: sql`${row.detail}`,
+      checksum: checksumOfRow(row),
+    });
+}
+
+export const isWhole = (row: JournalRow): boolean => checksumOfRow(row) === row.checksum;
+
+/** The entry of a row that follows `seq`. Throws {@link Damage} if the row is not whole, or rows are missing. */
+export function readRow(row: JournalRow, seq: number): Entry {
+  const found = row.id - journalId(SHARD, 0);
+  if (!isWhole(row)) throw new Damage('damaged_journal', `journal row ${found} does not match its checksum`);
+  let entry: Entry;
+  try {
+    entry = decodeEntry({ ...row, detail: row.detail === null ? null : JSON.parse(row.detail) });
+  } catch (error) {
+    if (error instanceof NewerFormat) throw error;
+    throw new Damage('damaged_journal', `journal row ${found} is not valid: ${(error as Error).message}`);
+  }
+  if (found !== seq + 1 + lostBefore(entry))
+    throw new Damage('damaged_journal', `journal row ${seq + 1} is missing: row ${found} follows row ${seq}`);
+  return entry;
+}
+
+/** The rows that were removed when this one was written. */
+function lostBefore(entry: Entry): number {
+  const first = entry.kind === 'change' ? entry.changes[0] : undefined;
+  return first?.type === 'state.rebuilt' ? first.lost : 0;
+}

@@ -1,0 +1,213 @@
+// Owns the insert of notifications and of a pending delivery for each wanted channel: a handful of statements, however
+// many notifications one commit raises. Does not decide what is raised.
+import { getTableColumns, type SQL, sql } from 'drizzle-orm';
+import type { SQLiteTable } from 'drizzle-orm/sqlite-core';
+import { severityOf } from '../channels/events.ts';
+import type { OutgoingNotification } from '../channels/notification.ts';
+import { endedBy, isBeginning, replacedBy, subjectOf } from '../channels/pairs.ts';
+import { database, type Statement } from './database.ts';
+import { AFTER_NEWEST_COMMIT, NOW, raiseUrgency, rowidIn, wakeHeads } from './outbox-lines.ts';
+import { channels, deliveries, notifications } from './schema.ts';
+
+export interface NewNotification extends OutgoingNotification {
+  readonly at: number;
+  readonly monitorId: string | null;
+  readonly incidentId: string | null;
+  /** Order of the commits. Null: after the newest commit. */
+  readonly position: number | null;
+  /** Ids of the channels that receive it. `isQueuedFor` says which disabled ones do later. */
+  readonly channels: 'all' | readonly string[];
+  /** Id of a channel that does not receive it. */
+  readonly exceptChannel?: string | undefined;
+}
+
+const URGENCY = { critical: 0, warning: 1, info: 2 } as const;
+
+/** Far below D1's limit of 2,000,000 bytes a parameter. */
+const MAX_PARAMETER_CHARACTERS = 400_000;
+
+/**
+ * Stores the notifications, which are in order. One whose id is stored already changes nothing. If the condition is
+ * false, none does.
+ */
+export function notificationInserts(
+  db: D1Database,
+  raised: readonly NewNotification[],
+  condition: SQL = sql`true`,
+): Statement[] {
+  if (raised.length === 0) return [];
+  const lines = withUrgencies(raised);
+  const raises = ([0, 1] as const).flatMap((urgency) => {
+    const subjects = [...mostUrgent(lines)].flatMap(([subject, least]) =>
+      least === urgency ? [subject] : [],
+    );
+    return subjects.length === 0 ? [] : [raiseUrgency(db, subjects, urgency)];
+  });
+  const replacements = raised.flatMap((notification) => {
+    const begin = replacedBy(notification);
+    return begin === null ? [] : [{ begin, by: notification.id }];
+  });
+  return [
+    ...raises,
+    // Deliveries first: whether the notification is new decides about both.
+    ...inParts(lines.map(deliveryJson)).map((json) => insertDeliveries(db, json, condition)),
+    ...inParts(raised.map(notificationJson)).map((json) => insertNotifications(db, json, condition)),
+    ...inParts(replacements).map((json) => markReplaced(db, json)),
+    wakeHeads(
+      db,
+      lines.map(({ subject }) => subject),
+    ),
+  ];
+}
+
+interface Line {
+  readonly notification: NewNotification;
+  readonly subject: string;
+  readonly urgency: number;
+}
+
+/** Each is as urgent as the most severe one of the same subject from it on. */
+function withUrgencies(raised: readonly NewNotification[]): Line[] {
+  const behind = new Map<string, number>();
+  return raised
+    .toReversed()
+    .map((notification): Line => {
+      const { body } = notification;
+      const subject = subjectOf(body);
+      const own = URGENCY[severityOf(body.type, body.data.incident)];
+      const urgency = Math.min(own, behind.get(subject) ?? own);
+      behind.set(subject, urgency);
+      return { notification, subject, urgency };
+    })
+    .toReversed();
+}
+
+const mostUrgent = (lines: readonly Line[]): Map<string, number> => {
+  const least = new Map<string, number>();
+  for (const { subject, urgency } of lines)
+    least.set(subject, Math.min(urgency, least.get(subject) ?? urgency));
+  return least;
+};
+
+const deliveryJson = ({ notification, subject, urgency }: Line) => {
+  const { id, body, at, position, incidentId, channels: wanted, exceptChannel } = notification;
+  const reached = isBeginning(body.type) ? 0 : null;
+  const to = wanted === 'all' ? null : wanted;
+  const row = { id, at, position, subject, urgency, reached, to, except: exceptChannel ?? '' };
+  // Without a commit it is about probemesh itself.
+  return { ...row, incidentId, ends: endedBy(notification), system: position === null ? 1 : 0 };
+};
+
+const notificationJson = (notification: NewNotification) => {
+  const { id, body, at, position, monitorId, incidentId } = notification;
+  const ends = endedBy(notification);
+  return { id, event: body.type, at, position, monitorId, incidentId, ends, body: JSON.stringify(body) };
+};
+
+/** JSON arrays that are small enough for one parameter each. */
+function inParts(rows: readonly object[]): string[] {
+  const parts: string[][] = [];
+  let size = MAX_PARAMETER_CHARACTERS;
+  for (const row of rows) {
+    const json = JSON.stringify(row);
+    if (size + json.length > MAX_PARAMETER_CHARACTERS) {
+      parts.push([]);
+      size = 0;
+    }
+    parts.at(-1)!.push(json);
+    size += json.length + 1;
+  }
+  return parts.map((part) => `[${part.join(',')}]`);
+}
+
+/** An insert of one row for each row of `from`. */
+function insertFrom<T extends SQLiteTable>(
+  db: D1Database,
+  table: T,
+  values: Record<keyof T['$inferInsert'], SQL>,
+  from: SQL,
+): Statement {
+  const columns = Object.keys(getTableColumns(table)) as (keyof T['$inferInsert'])[];
+  const row = sql.join(
+    columns.map((column) => values[column]),
+    sql`, `,
+  );
+  return database(db).insert(table).select(sql`select ${row} ${from}`).onConflictDoNothing();
+}
+
+/** The order of commits: that of its own commit, or after the newest one. */
+const POSITION = sql`coalesce(n.value ->> 'position', ${AFTER_NEWEST_COMMIT})`;
+
+/**
+ * An enabled channel. One that the coordinator disabled keeps queueing. One that a person disabled queues only what
+ * follows on a notification that it has: the end of an incident whose opening was queued.
+ */
+const isQueuedFor = sql`(
+  c.enabled = 1
+  or (c.disabled_reason is not null and n.value ->> 'system' = 0)
+  or exists (select 1 from ${deliveries} begin
+    where begin.notification_id = n.value ->> 'ends' and begin.channel_id = c.id)
+  or exists (select 1 from ${notifications} earlier
+    join ${deliveries} queued on queued.notification_id = earlier.id and queued.channel_id = c.id
+    where earlier.incident_id = n.value ->> 'incidentId'))`;
+
+const insertDeliveries = (db: D1Database, json: string, condition: SQL): Statement =>
+  insertFrom(
+    db,
+    deliveries,
+    {
+      notificationId: sql`n.value ->> 'id'`,
+      channelId: sql`c.id`,
+      position: POSITION,
+      subject: sql`n.value ->> 'subject'`,
+      urgency: sql`n.value ->> 'urgency'`,
+      state: sql`'pending'`,
+      turn: sql`null`,
+      released: sql`0`,
+      reached: sql`n.value ->> 'reached'`,
+      supersededBy: sql`null`,
+      openedNotSent: sql`0`,
+      attempts: sql`0`,
+      nextAttemptAt: sql`n.value ->> 'at'`,
+      lastStatus: sql`null`,
+      lastError: sql`null`,
+      createdAt: NOW,
+      finishedAt: sql`null`,
+    },
+    sql`from json_each(${json}) n cross join ${channels} c
+      where ${condition} and ${isQueuedFor} and c.id <> n.value ->> 'except'
+        and (n.value ->> 'to' is null or c.id in (select value from json_each(n.value, '$.to')))
+        and not exists (select 1 from ${notifications} old where old.id = n.value ->> 'id')`,
+  );
+
+const insertNotifications = (db: D1Database, json: string, condition: SQL): Statement =>
+  insertFrom(
+    db,
+    notifications,
+    {
+      id: sql`n.value ->> 'id'`,
+      event: sql`n.value ->> 'event'`,
+      at: sql`n.value ->> 'at'`,
+      position: POSITION,
+      monitorId: sql`n.value ->> 'monitorId'`,
+      incidentId: sql`n.value ->> 'incidentId'`,
+      ends: sql`n.value ->> 'ends'`,
+      body: sql`n.value ->> 'body'`,
+    },
+    sql`from json_each(${json}) n where ${condition}`,
+  );
+
+/** Only for channels that receive the other one too. */
+const markReplaced = (db: D1Database, json: string): Statement =>
+  database(db)
+    .update(deliveries)
+    .set({
+      supersededBy: sql`(select n.value ->> 'by' from json_each(${json}) n
+        where n.value ->> 'begin' = ${deliveries.notificationId} limit 1)`,
+    })
+    .where(
+      rowidIn(sql`
+        select b.rowid from json_each(${json}) n cross join ${deliveries} b
+        where b.notification_id = n.value ->> 'begin' and b.state = 'pending' and exists (
+          select 1 from ${deliveries} e where e.notification_id = n.value ->> 'by' and e.channel_id = b.channel_id)`),
+    );

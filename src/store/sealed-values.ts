@@ -1,0 +1,102 @@
+// Owns every encrypted column as one list: which key encrypted which value, and replacing a value by another form of it.
+// Does not encrypt. A new encrypted column is one entry of COLUMNS.
+import { and, isNotNull, type SQL, sql } from 'drizzle-orm';
+import { database } from './database.ts';
+import { channelPlace, type KeyIds, monitorPlace, type SealedPlace } from './encryption.ts';
+import { channels, monitors } from './schema.ts';
+
+/** A value and where it is stored. `key` is the primary key of its row. */
+export interface SealedValue {
+  readonly column: keyof typeof COLUMNS;
+  readonly key: string | number;
+  readonly place: SealedPlace;
+  readonly sealed: string;
+}
+
+const COLUMNS = {
+  channels: {
+    table: channels,
+    key: channels.id,
+    sealed: channels.sealedConfig,
+    placeOf: (key: string | number): SealedPlace => channelPlace(String(key)),
+  },
+  monitors: {
+    table: monitors,
+    key: monitors.number,
+    sealed: monitors.secrets,
+    placeOf: (key: string | number): SealedPlace => monitorPlace(Number(key)),
+  },
+} as const;
+
+const names = Object.keys(COLUMNS) as (keyof typeof COLUMNS)[];
+
+/** The id of the key within an encrypted value. */
+const keyIdOf = (column: (typeof COLUMNS)[keyof typeof COLUMNS]['sealed']): SQL<string> =>
+  sql<string>`substr(${column}, 4, 8)`;
+
+/**
+ * At most `limit` values of each column that the key with this id encrypted, in any order: a value that does not decrypt
+ * must not keep the others waiting.
+ */
+export async function valuesSealedWith(db: D1Database, keyId: string, limit: number): Promise<SealedValue[]> {
+  const found: SealedValue[] = [];
+  for (const column of names) {
+    const { table, key, sealed, placeOf } = COLUMNS[column];
+    const rows = await database(db)
+      .select({ key: sql<string | number>`${key}`, sealed: sql<string>`${sealed}` })
+      .from(table)
+      .where(and(isNotNull(sealed), sql`${keyIdOf(sealed)} = ${keyId}`))
+      .orderBy(sql`random()`)
+      .limit(limit);
+    found.push(...rows.map((row) => ({ ...row, column, place: placeOf(row.key) })));
+  }
+  return found;
+}
+
+/**
+ * Replaces values that are still stored as they were read. The version of a row stays: what it holds has not changed.
+ * Returns how many were replaced.
+ */
+export async function replaceSealed(
+  db: D1Database,
+  replacements: readonly (Pick<SealedValue, 'column' | 'key' | 'sealed'> & { readonly next: string })[],
+): Promise<number> {
+  let replaced = 0;
+  for (const column of names) {
+    const rows = replacements.filter((one) => one.column === column);
+    if (rows.length === 0) continue;
+    const { table, key, sealed } = COLUMNS[column];
+    const list = JSON.stringify(rows.map((one) => [one.key, one.sealed, one.next]));
+    const value = (index: number): SQL => sql`json_extract(given.value, ${sql.raw(`'$[${index}]'`)})`;
+    const { meta } = await database(db).run(sql`
+      update ${table} set ${sql.identifier(sealed.name)} = ${value(2)} from json_each(${list}) as given
+      where ${key} = ${value(0)} and ${sealed} = ${value(1)}`);
+    replaced += meta.changes;
+  }
+  return replaced;
+}
+
+/** Number of encrypted values by the key that encrypted them. */
+export interface SealedCounts {
+  readonly current: number;
+  readonly previous: number;
+  /** No configured key opens them: they must be written again, or their key restored. */
+  readonly unknown: number;
+}
+
+export async function countSealed(db: D1Database, ids: KeyIds): Promise<SealedCounts> {
+  const counts = { current: 0, previous: 0, unknown: 0 };
+  for (const column of names) {
+    const { table, sealed } = COLUMNS[column];
+    const rows = await database(db)
+      .select({ keyId: keyIdOf(sealed), count: sql<number>`count(*)` })
+      .from(table)
+      .where(isNotNull(sealed))
+      .groupBy(keyIdOf(sealed));
+    for (const { keyId, count } of rows) {
+      const key = keyId === ids.current ? 'current' : keyId === ids.previous ? 'previous' : 'unknown';
+      counts[key] += count;
+    }
+  }
+  return counts;
+}
