@@ -32,7 +32,7 @@ const withBody = (id: number, characters: number): CheckRun => ({
     url: `http://127.0.0.1:${target.port}/`,
     method: 'POST',
     body: '\u0001'.repeat(characters),
-    timeoutMs: 4_000,
+    timeoutMs: 15_000,
   },
 });
 
