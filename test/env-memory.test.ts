@@ -5,12 +5,12 @@ import { jobLimits } from '../src/fleet/split-job.ts';
 
 const memoryOf = (text?: string) =>
   readEnv({
-    PUBLIC_URL: 'https://status.example',
+    PUBLIC_URL: 'https://status.test',
     PROBE_FUNCTION: 'probe',
     LOCATIONS: 'aws:eu-central-1',
     AWS_ACCESS_KEY_ID: 'id',
-    AWS_SECRET_ACCESS_KEY: 'secret',
-    ADMIN_TOKEN_SHA256: '0'.repeat(64),
+    AWS_SECRET_ACCESS_KEY: 'secret-for-tests',
+    ADMIN_TOKEN_SHA256: '4c5dc9b7708905f77f5e5d16316b5dfb425e68cb326dcd55a860e90a7707031e',
     ENCRYPTION_KEY: 'key',
     ...(text === undefined ? {} : { PROBE_MEMORY_MB: text }),
   } as Bindings).probeMemoryMb;
