@@ -122,7 +122,7 @@ CREATE INDEX `incidents_public_by_end` ON `incidents` (`state`,`resolved_at`,`id
 CREATE INDEX `incidents_public_by_monitor` ON `incidents` (`monitor_number`) WHERE "incidents"."public" = 1;
 CREATE TABLE `journal` (
 	`id` integer PRIMARY KEY NOT NULL,
-	`tick` text NOT NULL,
+	`tick` integer NOT NULL,
 	`commit_id` text NOT NULL,
 	`at` integer NOT NULL,
 	`kind` text NOT NULL,
@@ -172,7 +172,7 @@ CREATE INDEX `notifications_by_incident` ON `notifications` (`incident_id`,`posi
 CREATE INDEX `notifications_by_event` ON `notifications` (`event`,`position`,`id`);
 CREATE TABLE `shards` (
 	`number` integer PRIMARY KEY NOT NULL,
-	`tick` text NOT NULL,
+	`tick` integer NOT NULL,
 	`tick_at` integer NOT NULL
 );
 

@@ -3,6 +3,7 @@ import { forbiddenReason } from '../probes/checks/shared/address-guard.ts';
 import { hostError } from '../probes/checks/shared/target.ts';
 import type { Canary } from '../probes/contract/index.ts';
 import { decodeKey, type EncryptionKeys } from './encryption-key.ts';
+import { skewedClock } from './skewed-clock.ts';
 
 /** A queue message: the channel has a due delivery. */
 export interface DeliveryMessage {
@@ -22,6 +23,8 @@ export interface Bindings {
   LAMBDA_ENDPOINT?: string;
   CANARIES?: string;
   ALLOW_LOOPBACK?: string;
+  /** Shifts the clock of a local mesh. */
+  CLOCK_OFFSET_SECONDS?: string;
   D1_MAX_BYTES?: string;
   /** Only the local mesh sets it: a tick must bring it as its cron expression. */
   CRON_TOKEN?: string;
@@ -150,6 +153,13 @@ function readMemory(text: string): number | undefined {
 }
 
 const LOCATION_ID = /^aws:[a-z0-9-]{3,32}$/;
+
+/** The coordinator's clock. A deployed Worker never shifts it. */
+export function readClock(env: Bindings): () => number {
+  const { CLOCK_OFFSET_SECONDS: offset, ALLOW_LOOPBACK, LAMBDA_ENDPOINT } = env;
+  const isLocal = ALLOW_LOOPBACK === 'true' && Boolean(LAMBDA_ENDPOINT);
+  return isLocal && offset ? skewedClock(offset, Date.now) : Date.now;
+}
 
 /** A binding is missing or wrong. The message names it and the fix, and contains no secret. */
 export class ConfigError extends Error {}

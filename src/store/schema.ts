@@ -8,7 +8,8 @@ import type { EndReason, Quorum } from '../engine/model/state.ts';
 /** One row for each report or change. `id` encodes shard and seq, so its uniqueness is the only lock. */
 export const journal = sqliteTable('journal', {
   id: integer('id').primaryKey(),
-  tick: text('tick').notNull(),
+  /** Number of the tick that wrote it. 0 for a change of the API. */
+  tick: integer('tick').notNull(),
   commitId: text('commit_id').notNull(),
   at: integer('at').notNull(),
   kind: text('kind', { enum: ['report', 'change'] }).notNull(),
@@ -25,7 +26,8 @@ export const journal = sqliteTable('journal', {
 /** Monitors that run together, and their newest tick. */
 export const shards = sqliteTable('shards', {
   number: integer('number').primaryKey(),
-  tick: text('tick').notNull(),
+  /** Counts the ticks: the newest one has this number, and every older one starts no more runs. */
+  tick: integer('tick').notNull(),
   tickAt: integer('tick_at').notNull(),
 });
 
