@@ -146,7 +146,7 @@ function readMemory(text: string): number | undefined {
   if (text.trim() === '') return undefined;
   const memoryMb = Number(text);
   if (!Number.isInteger(memoryMb) || memoryMb < MIN_MEMORY_MB || memoryMb > MAX_MEMORY_MB)
-    throw new Error(
+    throw new ConfigError(
       `PROBE_MEMORY_MB must be a whole number between ${MIN_MEMORY_MB} and ${MAX_MEMORY_MB}: the memory of the Lambda function in MB.`,
     );
   return memoryMb;

@@ -15,7 +15,7 @@ export interface NewNotification extends OutgoingNotification {
   readonly incidentId: string | null;
   /** Order of the commits. Null: after the newest commit. */
   readonly position: number | null;
-  /** Ids of the channels that receive it. `isQueuedFor` says which disabled ones do later. */
+  /** Ids of the channels that receive it. `isQueuedFor` decides which disabled ones do later. */
   readonly channels: 'all' | readonly string[];
   /** Id of a channel that does not receive it. */
   readonly exceptChannel?: string | undefined;

@@ -263,7 +263,7 @@ export const deliveries = sqliteTable(
     reached: integer('reached', { mode: 'boolean' }),
     /** Id of the notification that is sent in place of this one, unless an attempt can have reached the receiver. */
     supersededBy: text('superseded_by'),
-    /** The notification is sent in place of the one that opened the incident, and says so. */
+    /** The notification is sent in place of the one that opened the incident, and its body states that. */
     openedNotSent: integer('opened_not_sent', { mode: 'boolean' }).notNull().default(false),
     attempts: integer('attempts').notNull().default(0),
     /** Compared while `turn` is `waiting` only. */
@@ -315,7 +315,7 @@ export interface TrackedReason {
 export const health = sqliteTable('health', {
   seq: integer('seq').primaryKey(),
   at: integer('at').notNull(),
-  /** Start of the impairment that is notified. Null while there is none. */
+  /** Start of the impairment that is notified. Null without one. */
   impairedSince: integer('impaired_since'),
   reasons: text('reasons', { mode: 'json' }).$type<readonly TrackedReason[]>().notNull(),
 });
