@@ -3,6 +3,7 @@
 import { MAX_AGE_MS } from '../delivery/retry-policy.ts';
 import { DEFAULT_RETENTION, type Retention } from '../env.ts';
 import { log } from '../log.ts';
+import { journalRetentionMs } from '../services/storage/journal-retention.ts';
 import {
   type Age,
   claimPruning,
@@ -21,9 +22,6 @@ const EVERY_MS = 600_000;
 /** Rows that a rebuild moved aside are kept this long for a person. */
 const DAMAGED_DAYS = 90;
 const MAX_CLOCK_DIFFERENCE_MS = 60_000;
-
-/** Shares of the database's limit between which the journal's retention shrinks, and what is left of it. */
-const PRESSURE = { from: 0.7, to: 0.8, journalMs: DAY_MS };
 
 /** Rows of the journal that one run deletes at least, if they are old enough. */
 const MIN_JOURNAL_ROWS = 100;
@@ -46,17 +44,6 @@ interface PruneDeps {
   readonly maxDatabaseBytes?: number;
   /** The clock to compare with D1's. Default: this machine's. */
   readonly comparedClock?: () => number;
-}
-
-/**
- * How long the journal is kept in a database of this size: `journalDays` up to 70 % of its limit, 24 hours from 80 % on,
- * and in proportion between them.
- */
-export function journalRetentionMs(journalDays: number, databaseBytes: number | null, maxBytes: number): number {
-  const wantedMs = journalDays * DAY_MS;
-  const share = (databaseBytes ?? 0) / maxBytes;
-  const pressure = Math.min(1, Math.max(0, (share - PRESSURE.from) / (PRESSURE.to - PRESSURE.from)));
-  return wantedMs - pressure * Math.max(0, wantedMs - PRESSURE.journalMs);
 }
 
 /** Deletes what is older than the retention, at most every ten minutes. */

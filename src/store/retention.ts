@@ -164,11 +164,16 @@ export async function deleteNotifications(db: D1Database, pass: NotificationPass
   for (const { id, unused, ends } of candidates) if (unused && (ends === null || ids.has(ends))) ids.add(id);
   const next = candidates.length < limit ? 0 : candidates.at(-1)!.row;
   if (ids.size > 0) await deleteTogether(db, ids, pass);
-  if (next !== cursor) await orm.run(sql`update pruning set notification_cursor = ${next} where shard = ${SHARD}`);
+  if (next !== cursor)
+    await orm.run(sql`update pruning set notification_cursor = ${next} where shard = ${SHARD}`);
   return ids.size;
 }
 
-async function deleteTogether(db: D1Database, ids: ReadonlySet<string>, pass: NotificationPass): Promise<void> {
+async function deleteTogether(
+  db: D1Database,
+  ids: ReadonlySet<string>,
+  pass: NotificationPass,
+): Promise<void> {
   const orm = database(db);
   const listed = sql`(select value from json_each(${jsonList(ids)}))`;
   const lines = await orm.all<{ channel: string; subject: string }>(sql`
