@@ -7,6 +7,7 @@ import type { State } from '../engine/model/state.ts';
 import { database, isListed, type Statement } from './database.ts';
 import { fieldsOf, inParts, insertFrom } from './json-rows.ts';
 import type { MonitorRow } from './monitors.ts';
+import { EVIDENCE_BYTES, fitEvidence } from './row-budgets.ts';
 import { incidents } from './schema.ts';
 
 export type IncidentRow = typeof incidents.$inferSelect;
@@ -193,6 +194,9 @@ function evidenceColumns(state: State, record: IncidentRecord) {
   return {
     scope: record.scope.map((location) => locationId(state, location)),
     quorum: record.quorum,
-    evidence: record.evidence.map((evidence) => evidenceBody(state, evidence)),
+    evidence: fitEvidence(
+      record.evidence.map((evidence) => evidenceBody(state, evidence)),
+      EVIDENCE_BYTES,
+    ),
   };
 }

@@ -7,6 +7,7 @@ import { endedBy, isBeginning, replacedBy, subjectOf } from '../channels/pairs.t
 import { database, type Statement } from './database.ts';
 import { inParts, insertFrom } from './json-rows.ts';
 import { AFTER_NEWEST_COMMIT, NOW, raiseUrgency, rowidIn, wakeHeads } from './outbox-lines.ts';
+import { fitBody } from './row-budgets.ts';
 import { channels, deliveries, notifications } from './schema.ts';
 
 export interface NewNotification extends OutgoingNotification {
@@ -98,7 +99,16 @@ const deliveryJson = ({ notification, subject, urgency }: Line) => {
 const notificationJson = (notification: NewNotification) => {
   const { id, body, at, position, monitorId, incidentId } = notification;
   const ends = endedBy(notification);
-  return { id, event: body.type, at, position, monitorId, incidentId, ends, body: JSON.stringify(body) };
+  return {
+    id,
+    event: body.type,
+    at,
+    position,
+    monitorId,
+    incidentId,
+    ends,
+    body: JSON.stringify(fitBody(body)),
+  };
 };
 
 /** The order of commits: that of its own commit, or after the newest one. */
