@@ -28,33 +28,25 @@ const headOf = (channelId: SQL, subject: SQL): SQL => sql`(
   select d.rowid from ${deliveries} d where d.channel_id = ${channelId} and d.subject = ${subject} and d.state = 'pending'
   order by d.urgency, d.position, d.rowid limit 1)`;
 
-/** Gives the next delivery of each line its turn, after earlier ones were finished. */
-export const promoteHeads = (db: D1Database, channelId: string, subjects: Iterable<string>): Statement =>
+/** Gives its turn to each of these deliveries that has none. `heads` selects rowids. */
+const promote = (db: D1Database, heads: SQL): Statement =>
   database(db)
     .update(deliveries)
     .set({ turn: 'ready' })
-    .where(
-      and(
-        sql`${deliveries.turn} is null`,
-        rowidIn(
-          sql`select ${headOf(sql`${channelId}`, sql`s.value`)} from json_each(${jsonList(subjects)}) s`,
-        ),
-      ),
-    );
+    .where(and(sql`${deliveries.turn} is null`, rowidIn(heads)));
+
+/** Gives the next delivery of each line its turn, after earlier ones were finished. */
+export const promoteHeads = (db: D1Database, channelId: string, subjects: Iterable<string>): Statement =>
+  promote(db, sql`select ${headOf(sql`${channelId}`, sql`s.value`)} from json_each(${jsonList(subjects)}) s`);
 
 /** The same for every line of the channel. */
 export const promoteAllHeads = (db: D1Database, channelId: string): Statement =>
-  database(db)
-    .update(deliveries)
-    .set({ turn: 'ready' })
-    .where(
-      and(
-        sql`${deliveries.turn} is null`,
-        rowidIn(sql`
-          select ${headOf(sql`${channelId}`, sql`s.subject`)} from (
-            select distinct p.subject from ${deliveries} p where p.channel_id = ${channelId} and p.state = 'pending') s`),
-      ),
-    );
+  promote(
+    db,
+    sql`
+      select ${headOf(sql`${channelId}`, sql`s.subject`)} from (
+        select distinct p.subject from ${deliveries} p where p.channel_id = ${channelId} and p.state = 'pending') s`,
+  );
 
 /** The same after an insert, in the lines of every channel. A head that waits after a failure is due again. */
 export const wakeHeads = (db: D1Database, subjects: Iterable<string>): Statement =>

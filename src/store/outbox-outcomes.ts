@@ -14,7 +14,7 @@ export interface AttemptRecord {
   readonly nextAttemptAt: number | null;
   /** `no`: no connection was established, so the receiver cannot know of the attempt. */
   readonly reached: 'no' | 'maybe';
-  /** What the attempt says about the channel. Null: nothing, it is about this notification only. */
+  /** What the attempt means for the channel. Null: nothing, it is about this notification only. */
   readonly channel: ChannelOutcome | null;
 }
 

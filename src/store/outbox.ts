@@ -49,7 +49,7 @@ export interface ClaimTimes {
 /** Two clocks that are right differ by less. */
 const CLOCK_TOLERANCE_MS = 5_000;
 
-/** A consumer may work for the channel: it is enabled, not paused, and nobody else holds its lease. */
+/** A consumer may work for the channel: it is enabled, not paused, and no other consumer holds its lease. */
 const isAvailable = ({ now, leaseMs, maxWaitMs }: ClaimTimes, token = ''): SQL => sql`(
   ${channels.enabled} = 1
   and (${channels.lease} is null or ${channels.lease} = ${token} or ${channels.leasedUntil} <= ${now}
