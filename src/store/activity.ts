@@ -1,5 +1,5 @@
 // Owns the activity table: since when a monitor is active. Written with the change that starts or ends that.
-import { eq } from 'drizzle-orm';
+import { eq, lt } from 'drizzle-orm';
 import { type Activity, nextActivity, shortestIntervalMs } from '../engine/model/activity.ts';
 import type { State } from '../engine/model/state.ts';
 import { database, type Statement } from './database.ts';
@@ -30,3 +30,7 @@ export async function activityStatements(db: D1Database, before: State, after: S
       .onConflictDoUpdate({ target: activity.shard, set: row }),
   ];
 }
+
+/** After a rebuild that lost rows, it is not known when a location measured last: the age counts from the rebuild. */
+export const restartMeasuring = (db: D1Database, at: number): Statement =>
+  database(db).update(activity).set({ measuringSince: at }).where(lt(activity.measuringSince, at));

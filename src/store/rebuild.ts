@@ -5,6 +5,7 @@ import { correctsClock, isStateAhead } from '../engine/clock-correction.ts';
 import type { Change } from '../engine/model/journal.ts';
 import type { State } from '../engine/model/state.ts';
 import { log } from '../log.ts';
+import { restartMeasuring } from './activity.ts';
 import { checksumOf } from './checksum.ts';
 import { trustedClock } from './clock.ts';
 import { Damage } from './damage.ts';
@@ -165,6 +166,7 @@ async function repair(
       ...(lost && lost.rows <= MAX_MOVED_ROWS ? moveJournal(db, id, certain.seq, at) : []),
       ...[...damaged.values()].flat().map((row) => moveSnapshot(db, id, row, at)),
       ...inserts,
+      ...(lost ? [restartMeasuring(db, at)] : []),
       ...written.flatMap((checkpoint) => saveCheckpoint(db, checkpoint, state, at)),
     ],
   };
