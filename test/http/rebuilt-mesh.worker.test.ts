@@ -59,11 +59,11 @@ const rebuilt = async (): Promise<string[]> =>
 test('an outage that opened in lost rows is on every page, explained, and delivered once', async () => {
   const damage = await lose();
   await confirm({ 1: 6, 2: 0 });
+  clock.now = Date.now();
   const before = (await ask('/api/v1/incidents')).json.incidents;
   expect(before).toMatchObject([{ state: 'open', monitor: { id: 'shop' } }]);
   await damage();
 
-  clock.now = Date.now();
   await registerTick(DB, clock.now);
   const health = await ask('/healthz');
   expect((await ask('/api/v1/health')).json.reasons).toEqual([]);

@@ -18,17 +18,15 @@ export async function readHealth(
   load: () => Promise<State> = () => loadState(config.db),
 ): Promise<HealthInputs> {
   const { db, maxDatabaseBytes } = config;
-  const none = { facts: null, state: null, clockAheadMs: null, maxDatabaseBytes };
-  let facts: HealthInputs['facts'];
+  // The state first: if it is damaged, reading it rebuilds it, and the facts are those after that.
+  const loaded = await load().then(
+    (state) => ({ state, error: null }),
+    (error: unknown) => ({ state: null, error: describeError(error) }),
+  );
   try {
-    facts = await readHealthFacts(db, config, now);
+    const facts = await readHealthFacts(db, config, now);
+    return { facts, ...loaded, clockAheadMs: readClock() - facts.databaseTime, maxDatabaseBytes };
   } catch (error) {
-    return { ...none, error: describeError(error) };
-  }
-  const clockAheadMs = readClock() - facts.databaseTime;
-  try {
-    return { facts, state: await load(), error: null, clockAheadMs, maxDatabaseBytes };
-  } catch (error) {
-    return { ...none, facts, clockAheadMs, error: describeError(error) };
+    return { facts: null, state: null, clockAheadMs: null, maxDatabaseBytes, error: describeError(error) };
   }
 }
