@@ -46,7 +46,7 @@ export interface MonitorStatus {
   readonly verdict: Verdict;
   readonly since: number;
   readonly incidentId: string | null;
-  /** What the open incident says: the last known verdict, if there is no data now. */
+  /** The verdict of the open incident: the last known one, if there is no data now. */
   readonly incidentVerdict: 'partial' | 'down' | null;
   /** Nothing has been measured yet: the monitor is new, or was resumed a moment ago. */
   readonly neverChecked: boolean;

@@ -145,7 +145,7 @@ async function repair(
   const inserts: Statement[] = [];
   const append = (changes: readonly Change[]): void => {
     const [first, ...rest] = changes;
-    // A state that a wrong clock dated ahead is corrected by the same entry, whose first change says what is lost.
+    // A state that a wrong clock dated ahead is corrected by the same entry, whose first change names what is lost.
     const all = isAhead ? [...(first ? [first] : []), CORRECTION, ...rest] : changes;
     for (const piece of splitChanges({ kind: 'change', changes: all })) {
       const columns = encodeEntry({ ...piece, at: correctsClock(piece) ? at : Math.max(at, state.at + 1) });

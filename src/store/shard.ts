@@ -18,7 +18,7 @@ export interface LoadedShard {
   readonly databaseTime: number | null;
   /** What was replayed after the newest checkpoint. */
   readonly tail: { readonly rows: number; readonly runs: number };
-  /** When the older checkpoint was written. Null if there is none. */
+  /** When the older checkpoint was written. Null without one. */
   readonly olderAt: number | null;
 }
 

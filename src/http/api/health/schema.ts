@@ -1,4 +1,4 @@
-// Owns the health of the mesh as the API shows it: codes for everyone, details for operators.
+// Owns the health of the mesh as the API shows it: codes without a token, details for operators.
 import { z } from 'zod';
 import { HEALTH_STATUSES, type MeshHealth } from '../../../services/health/mesh-health.ts';
 import { REASON_CODES } from '../../../services/health/reasons.ts';
@@ -68,7 +68,8 @@ export const healthSchema = z
     status: healthStatusSchema,
     version: versionSchema,
     impairedSince: timeSchema.nullable().meta({
-      description: 'The start of the impairment that `mesh.impaired` notified of. Null if there is none.',
+      description:
+        'The start of the impairment that `mesh.impaired` notified of. Null while the mesh is not impaired.',
     }),
     reasons: z.array(reasonSchema).meta({ description: 'What does not work, in detail.' }),
     ...measured,
@@ -88,6 +89,11 @@ export const healthSchema = z
       .strictObject({
         sizeBytes: z.int().nullable().meta({ description: 'The size of the database in bytes.' }),
         maxBytes: z.int().meta({ description: 'The size that D1 allows: `D1_MAX_BYTES`.' }),
+        journalHours: z.number().meta({
+          description:
+            'How long the journal is kept, in hours: `JOURNAL_DAYS`, or less if the database has more than 70 % of `maxBytes`.',
+          example: 168,
+        }),
       })
       .meta({ description: 'The storage.' }),
     channels: z.array(channelSchema).meta({ description: 'All channels.' }),
