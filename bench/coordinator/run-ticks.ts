@@ -18,6 +18,8 @@ export interface TickRun {
   readonly from: number;
   readonly minutes: number;
   fails?(monitor: number, at: number): boolean;
+  /** Body of the response of a run that fails. */
+  readonly errorPage?: string;
   onResult?(request: InvocationRequest, result: InvocationResult): void;
 }
 
@@ -99,7 +101,7 @@ async function drain(time: VirtualTime, busy: BusyTicks, until: number): Promise
   }
 }
 
-function fleetOf({ fails, onResult }: TickRun, time: VirtualTime): Fleet {
+function fleetOf({ fails, errorPage, onResult }: TickRun, time: VirtualTime): Fleet {
   return {
     async invoke(request) {
       const askedAt = time.now();
@@ -109,7 +111,7 @@ function fleetOf({ fails, onResult }: TickRun, time: VirtualTime): Fleet {
         build: 'bench',
         receivedAt: askedAt,
         observations: request.runs.map(({ id }) =>
-          observationFor(id, fails?.(id, askedAt) ?? false, askedAt),
+          observationFor(id, fails?.(id, askedAt) ?? false, askedAt, errorPage),
         ),
       };
       const text = JSON.stringify(report);
