@@ -1,7 +1,8 @@
 // Owns what retention costs: rows that D1 reports as written for the deletes of a journal, and the bytes that a mesh with
 // failing monitors writes.
+
+import { journalRetentionMs } from '../../src/retention.ts';
 import { prune } from '../../src/scheduler/prune.ts';
-import { journalRetentionMs } from '../../src/services/storage/journal-retention.ts';
 import { loadShard, refreshCheckpoints } from '../../src/store/shard.ts';
 import { MINUTE_MS, seedMesh, T0 } from './fixtures.ts';
 import { openLocalD1 } from './local-d1.ts';
