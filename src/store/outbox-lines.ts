@@ -3,7 +3,7 @@
 // Literals in the SQL are on purpose: SQLite uses a partial index only if the query repeats its condition.
 import { and, eq, type SQL, sql } from 'drizzle-orm';
 import { database, type Statement } from './database.ts';
-import { channels, deliveries, journal } from './schema.ts';
+import { channels, deliveries, journal, notifications } from './schema.ts';
 
 /** The clock of D1, ms since the epoch. */
 export const NOW: SQL<number> = sql`cast(unixepoch('subsec') * 1000 as integer)`;
@@ -16,6 +16,12 @@ export const rowidIn = (query: SQL): SQL => sql`${deliveries}.rowid in (${query}
 
 /** A list of texts as one bound parameter, to be read with json_each. */
 export const jsonList = (values: Iterable<string>): string => JSON.stringify([...new Set(values)]);
+
+/** Whether an attempt of an opening of the incident can have reached the channel: also as a regional problem, before. */
+export const mayKnowIncident = (incidentId: SQL, channelId: SQL): SQL => sql`exists (
+  select 1 from ${notifications} o join ${deliveries} sent on sent.notification_id = o.id
+  where o.incident_id = ${incidentId} and o.event in ('incident.opened', 'incident.partial')
+    and sent.channel_id = ${channelId} and (sent.reached = 1 or sent.state = 'delivered'))`;
 
 /** The rowid of the first pending delivery. `urgency` never decreases along a line, so the order is that of the commits. */
 const headOf = (channelId: SQL, subject: SQL): SQL => sql`(
