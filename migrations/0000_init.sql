@@ -110,6 +110,7 @@ CREATE TABLE `incidents` (
 	`scope` text NOT NULL,
 	`quorum` text NOT NULL,
 	`evidence` text NOT NULL,
+	`evidence_deleted_at` integer,
 	`location` text
 );
 
@@ -119,6 +120,7 @@ CREATE INDEX `incidents_by_monitor` ON `incidents` (`monitor_id`,`state`,`starte
 CREATE INDEX `incidents_by_location` ON `incidents` (`location`,`state`,`started_at`,`id`) WHERE "incidents"."location" is not null;
 CREATE INDEX `incidents_public_by_start` ON `incidents` (`state`,`started_at`,`id`) WHERE "incidents"."public" = 1;
 CREATE INDEX `incidents_public_by_end` ON `incidents` (`state`,`resolved_at`,`id`) WHERE "incidents"."public" = 1;
+CREATE INDEX `incidents_with_evidence` ON `incidents` (`resolved_at`) WHERE "incidents"."state" = 'resolved' and "incidents"."evidence" <> '[]';
 CREATE INDEX `incidents_public_by_monitor` ON `incidents` (`monitor_number`) WHERE "incidents"."public" = 1;
 CREATE TABLE `journal` (
 	`id` integer PRIMARY KEY NOT NULL,
@@ -170,6 +172,12 @@ CREATE TABLE `notifications` (
 CREATE INDEX `notifications_by_monitor` ON `notifications` (`monitor_id`,`position`,`id`);
 CREATE INDEX `notifications_by_incident` ON `notifications` (`incident_id`,`position`,`id`);
 CREATE INDEX `notifications_by_event` ON `notifications` (`event`,`position`,`id`);
+CREATE TABLE `pruning` (
+	`shard` integer PRIMARY KEY NOT NULL,
+	`ran_at` integer NOT NULL,
+	`notification_cursor` integer DEFAULT 0 NOT NULL
+);
+
 CREATE TABLE `shards` (
 	`number` integer PRIMARY KEY NOT NULL,
 	`tick` integer NOT NULL,

@@ -26,6 +26,9 @@ export interface Bindings {
   /** Shifts the clock of a local mesh. */
   CLOCK_OFFSET_SECONDS?: string;
   D1_MAX_BYTES?: string;
+  JOURNAL_DAYS?: string;
+  EVIDENCE_DAYS?: string;
+  DELIVERY_DAYS?: string;
   /** Only the local mesh sets it: a tick must bring it as its cron expression. */
   CRON_TOKEN?: string;
   AWS_ACCESS_KEY_ID: string;
@@ -51,6 +54,7 @@ export interface Config extends EncryptionKeys {
   readonly fleet: FleetConfig;
   /** Size that D1 allows for the database. */
   readonly maxDatabaseBytes: number;
+  readonly retention: Retention;
   /** Memory of the probe's function in every region: Lambda allots CPU in proportion to it. Undefined: the default. */
   readonly probeMemoryMb: number | undefined;
   readonly allowLoopback: boolean;
@@ -58,6 +62,16 @@ export interface Config extends EncryptionKeys {
   readonly cronToken: string | null;
   /** SHA-256 of the admin token, hex. */
   readonly adminTokenSha256: string;
+}
+
+/** How long rows are kept, in days. */
+export interface Retention {
+  /** Reports and changes. Fewer days if the database is nearly full. */
+  readonly journalDays: number;
+  /** Evidence of incidents that have ended. */
+  readonly evidenceDays: number;
+  /** Notifications and their deliveries. */
+  readonly deliveryDays: number;
 }
 
 export interface FleetConfig {
@@ -96,6 +110,23 @@ function readMaxDatabaseBytes(text: string): number {
       `D1_MAX_BYTES is "${text}". Set it to a whole number of bytes: 500000000 on the Free plan, 10000000000 on the Paid plan.`,
     );
   return bytes;
+}
+
+export const DEFAULT_RETENTION: Retention = { journalDays: 7, evidenceDays: 90, deliveryDays: 30 };
+
+const MAX_DAYS = 3_650;
+/** A delivery is attempted for two days. */
+const MIN_DELIVERY_DAYS = 3;
+
+/** Empty: the default. Throws an error that names the limits. */
+function readDays(name: string, text: string, defaultDays: number, minDays = 1): number {
+  if (text.trim() === '') return defaultDays;
+  const days = Number(text);
+  if (!Number.isInteger(days) || days < minDays || days > MAX_DAYS)
+    throw new ConfigError(
+      `${name} is "${text}". It must be a whole number of days between ${minDays} and ${MAX_DAYS}.`,
+    );
+  return days;
 }
 
 const CANARY = /^([^:\s]+):(\d{1,5})$/;
@@ -260,6 +291,16 @@ export function readEnv(env: Bindings): Config {
     probeMemoryMb: readMemory(env.PROBE_MEMORY_MB ?? ''),
     allowLoopback,
     maxDatabaseBytes: readMaxDatabaseBytes(env.D1_MAX_BYTES ?? ''),
+    retention: {
+      journalDays: readDays('JOURNAL_DAYS', env.JOURNAL_DAYS ?? '', DEFAULT_RETENTION.journalDays),
+      evidenceDays: readDays('EVIDENCE_DAYS', env.EVIDENCE_DAYS ?? '', DEFAULT_RETENTION.evidenceDays),
+      deliveryDays: readDays(
+        'DELIVERY_DAYS',
+        env.DELIVERY_DAYS ?? '',
+        DEFAULT_RETENTION.deliveryDays,
+        MIN_DELIVERY_DAYS,
+      ),
+    },
     cronToken: (allowLoopback && env.CRON_TOKEN) || null,
     adminTokenSha256: readTokenHash(need('ADMIN_TOKEN_SHA256', 'set it with wrangler secret put.')),
     encryptionKey: readKey(

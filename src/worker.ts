@@ -53,6 +53,7 @@ export default {
         previousEncryptionKey: config.previousEncryptionKey,
         locations: config.locations,
         maxDatabaseBytes: config.maxDatabaseBytes,
+        retention: config.retention,
         fleet: createFleet(config.fleet, now),
         probeMemoryMb: config.probeMemoryMb,
         now,

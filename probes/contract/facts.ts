@@ -33,10 +33,18 @@ export type Fact = z.infer<typeof factSchema>;
 export const factsSchema = z.array(factSchema).max(64);
 export type Facts = readonly Fact[];
 
+/** A probe reports about twenty at most. Without a limit, a report could fill the rows of others. */
+const MAX_HEADERS = 32;
+
 /** An unexpected response: the status, diagnostic headers, and the first kilobyte of the body as text. */
 export const capturedResponseSchema = z.strictObject({
   status: z.int().min(100).max(999).optional(),
-  headers: z.record(z.string().max(64), z.string().max(256)).optional(),
+  headers: z
+    .record(z.string().max(64), z.string().max(256))
+    .refine((headers) => Object.keys(headers).length <= MAX_HEADERS, {
+      error: `Must have at most ${MAX_HEADERS} headers.`,
+    })
+    .optional(),
   body: z.string().max(1_024).optional(),
 });
 export type CapturedResponse = z.infer<typeof capturedResponseSchema>;

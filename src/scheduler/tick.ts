@@ -6,6 +6,7 @@ import type { Change, EntryDraft } from '../engine/model/journal.ts';
 import { CLOCK_RETRY_MS } from '../engine/model/policy.ts';
 import type { State } from '../engine/model/state.ts';
 import { type Plan, plan } from '../engine/schedule/schedule.ts';
+import type { Retention } from '../env.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import { jobLimits } from '../fleet/split-job.ts';
 import { log } from '../log.ts';
@@ -18,6 +19,7 @@ import { expandWindows } from './expand-windows.ts';
 import { loadResolvedChecks, type ResolvedCheck } from './invoke.ts';
 import { JobsInFlight } from './jobs-in-flight.ts';
 import { type PlannedJob, plannedJobs } from './planned-jobs.ts';
+import { prune } from './prune.ts';
 
 /** A tick starts runs until a newer tick is registered, and for this long at most. */
 const MAX_TICK_MS = 170_000;
@@ -42,6 +44,8 @@ export interface TickDeps extends EncryptionKeys {
   sleep(ms: number, signal: AbortSignal): Promise<void>;
   /** Size that D1 allows for the database. Default: unlimited. */
   readonly maxDatabaseBytes?: number;
+  /** How long rows are kept. Default: as documented. */
+  readonly retention?: Retention;
   /** The clock to compare with D1's. Default: this machine's. */
   readonly comparedClock?: () => number;
   /** Called when the outbox has new or possibly overdue deliveries. Must not throw and must not take long. */
@@ -63,7 +67,13 @@ export async function runTick(deps: TickDeps): Promise<void> {
   await refreshCheckpoints(deps.db, loaded, run.state, startedAt);
   await recordHealth(deps, run.state, startedAt);
   await deps.enqueueDeliveries();
-  await run.run(startedAt + MAX_TICK_MS);
+  // Checks do not wait for it.
+  const pruned = prune(deps, startedAt);
+  try {
+    await run.run(startedAt + MAX_TICK_MS);
+  } finally {
+    await pruned;
+  }
 }
 
 /** A number that was taken although D1's response was lost stays unused. */

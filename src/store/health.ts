@@ -7,6 +7,7 @@ import { findActivity } from './activity.ts';
 import { database, runBatch } from './database.ts';
 import { channelPlace, monitorPlace, type SealedPlace, unseal } from './encryption.ts';
 import { type SystemNotification, systemNotificationStatements } from './notifications.ts';
+import { fitReasons } from './row-budgets.ts';
 import { activity, channels, deliveries, health, monitors, shards } from './schema.ts';
 
 /** What a channel shows of itself. */
@@ -173,7 +174,7 @@ export async function saveHealth(
   const orm = database(db);
   try {
     await runBatch(db, [
-      orm.insert(health).values(row),
+      orm.insert(health).values({ ...row, reasons: fitReasons(row.reasons) }),
       orm.delete(health).where(lt(health.seq, row.seq)),
       ...(notification ? systemNotificationStatements(db, notification) : []),
     ]);

@@ -1,10 +1,13 @@
 // Owns the incidents table: what the API and the pages read of it, and the write of a commit.
 import { and, desc, eq, gte, type SQL, sql } from 'drizzle-orm';
+import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
 import { evidenceBody, locationId } from '../channels/webhook-body.ts';
 import type { IncidentRecord } from '../engine/model/notification.ts';
 import type { State } from '../engine/model/state.ts';
 import { database, isListed, type Statement } from './database.ts';
+import { fieldsOf, inParts, insertFrom } from './json-rows.ts';
 import type { MonitorRow } from './monitors.ts';
+import { EVIDENCE_BYTES, fitEvidence } from './row-budgets.ts';
 import { incidents } from './schema.ts';
 
 export type IncidentRow = typeof incidents.$inferSelect;
@@ -118,35 +121,67 @@ export async function findPublicIncident(db: D1Database, id: string): Promise<In
   return rows[0] ?? null;
 }
 
-/** Inserts or updates an incident. The stored evidence is that of the opening: at the end no location fails. */
-export function recordIncident(
+/** Inserts or updates incidents. The stored evidence is that of the opening: at the end no location fails. */
+export function recordIncidents(
   db: D1Database,
   state: State,
-  record: IncidentRecord,
-  monitor: MonitorRow | null,
-): Statement {
+  records: readonly IncidentRecord[],
+  monitorOf: (record: IncidentRecord) => MonitorRow | null,
+): Statement[] {
+  const rows = records.map((record) => columnsOf(state, record, monitorOf(record)));
+  return inParts(rows).map((json) =>
+    insertFrom(
+      db,
+      incidents,
+      fieldsOf(incidents),
+      sql`from json_each(${json}) n where true`,
+    ).onConflictDoUpdate({
+      target: incidents.id,
+      set: {
+        ...{
+          state: sql`excluded.state`,
+          verdict: sql`excluded.verdict`,
+          startedAt: sql`excluded.started_at`,
+        },
+        ...{ detectedAt: sql`excluded.detected_at`, resolvedAt: sql`excluded.resolved_at` },
+        reason: sql`excluded.reason`,
+        scope: unlessEnded(incidents.scope, sql`excluded.scope`),
+        quorum: unlessEnded(incidents.quorum, sql`excluded.quorum`),
+        evidence: unlessEnded(incidents.evidence, sql`excluded.evidence`),
+      },
+    }),
+  );
+}
+
+const unlessEnded = (kept: SQLiteColumn, next: SQL): SQL =>
+  sql`case when excluded.state = 'resolved' then ${kept} else ${next} end`;
+
+/** As JSON: columns of JSON are text in it. */
+function columnsOf(state: State, record: IncidentRecord, monitor: MonitorRow | null) {
   const { incident } = record;
-  const ended = incident.resolvedAt !== null;
-  const course = {
-    state: ended ? ('resolved' as const) : ('open' as const),
+  const { scope, quorum, evidence } = evidenceColumns(state, record);
+  const row = {
+    id: incident.id,
+    ...subjectColumns(state, record, monitor),
+    state: incident.resolvedAt === null ? 'open' : 'resolved',
     verdict: 'verdict' in incident ? incident.verdict : incident.kind,
     startedAt: incident.startedAt,
     detectedAt: incident.detectedAt,
     resolvedAt: incident.resolvedAt,
     reason: incident.reason,
+    scope: JSON.stringify(scope),
+    quorum: JSON.stringify(quorum),
+    evidence: JSON.stringify(evidence),
+    evidenceDeletedAt: null,
   };
-  const evidence = evidenceColumns(state, record);
-  return database(db)
-    .insert(incidents)
-    .values({ id: incident.id, ...subjectColumns(state, record, monitor), ...course, ...evidence })
-    .onConflictDoUpdate({ target: incidents.id, set: ended ? course : { ...course, ...evidence } });
+  return row satisfies Record<keyof typeof incidents.$inferInsert, unknown>;
 }
 
 const subjectColumns = (state: State, record: IncidentRecord, monitor: MonitorRow | null) => ({
   monitorNumber: monitor?.number ?? 0,
   monitorId: monitor?.id ?? '',
   monitorName: monitor?.name ?? '',
-  public: monitor?.public ?? false,
+  public: monitor?.public ? 1 : 0,
   location: 'location' in record ? locationId(state, record.location) : null,
 });
 
@@ -159,6 +194,9 @@ function evidenceColumns(state: State, record: IncidentRecord) {
   return {
     scope: record.scope.map((location) => locationId(state, location)),
     quorum: record.quorum,
-    evidence: record.evidence.map((evidence) => evidenceBody(state, evidence)),
+    evidence: fitEvidence(
+      record.evidence.map((evidence) => evidenceBody(state, evidence)),
+      EVIDENCE_BYTES,
+    ),
   };
 }

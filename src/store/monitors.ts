@@ -1,6 +1,7 @@
 // Owns the monitors table: what the API, the scheduler and the pages read of it, and the writes of a commit.
-import { asc, eq, inArray, sql } from 'drizzle-orm';
+import { asc, eq, type SQL, sql } from 'drizzle-orm';
 import { database, isListed, type Statement } from './database.ts';
+import { field, fieldsOf, inParts, insertFrom } from './json-rows.ts';
 import { channels, monitors } from './schema.ts';
 
 export type MonitorRow = typeof monitors.$inferSelect;
@@ -38,8 +39,8 @@ export async function monitorNumbers(db: D1Database): Promise<Map<string, number
   return new Map(rows.map(({ id, number }) => [id, number]));
 }
 
-/** D1 takes at most 100 bound parameters a statement. */
-const NUMBERS_PER_QUERY = 90;
+/** A result of D1 has at most 50 MB. */
+const NUMBERS_PER_QUERY = 250;
 
 /** The monitors with these numbers, by number. A deleted monitor is missing. */
 export async function findMonitors(
@@ -52,33 +53,74 @@ export async function findMonitors(
     const part = await database(db)
       .select()
       .from(monitors)
-      .where(inArray(monitors.number, wanted.slice(from, from + NUMBERS_PER_QUERY)));
+      .where(isListed(monitors.number, wanted.slice(from, from + NUMBERS_PER_QUERY)));
     for (const row of part) rows.set(row.number, row);
   }
   return rows;
 }
 
-export const insertMonitor = (db: D1Database, row: MonitorRow): Statement =>
-  database(db).insert(monitors).values(row);
+/** Columns of JSON are text in it. */
+const jsonOf = (row: MonitorRow) => ({
+  ...row,
+  ...{ check: JSON.stringify(row.check), locations: JSON.stringify(row.locations) },
+  ...{ alert: JSON.stringify(row.alert), channels: JSON.stringify(row.channels) },
+  ...{ tags: JSON.stringify(row.tags), dependsOn: JSON.stringify(row.dependsOn) },
+  ...{ public: row.public ? 1 : 0, paused: row.paused ? 1 : 0 },
+});
+
+const insertMonitors = (db: D1Database, rows: readonly MonitorRow[]): Statement[] =>
+  inParts(rows.map(jsonOf)).map((json) =>
+    insertFrom(db, monitors, fieldsOf(monitors), sql`from json_each(${json}) n`),
+  );
+
+/** A monitor as it will be, and as it is stored. Null: it is new. */
+export interface MonitorChange {
+  readonly row: MonitorRow;
+  readonly existing: Pick<MonitorRow, 'secrets'> | null;
+}
 
 /**
- * Writes every column of an existing monitor, its version included. Secrets that did not change are left alone: they may
- * have been encrypted with another key since `existing` was read.
+ * Inserts new monitors and writes every column of existing ones, their version included. Secrets that did not change are
+ * left alone: they may have been encrypted with another key since `existing` was read.
  */
-export function replaceMonitor(
-  db: D1Database,
-  { number, secrets, ...values }: MonitorRow,
-  existing: Pick<MonitorRow, 'secrets'>,
-): Statement {
-  const changed = secrets === existing.secrets ? values : { ...values, secrets };
-  return database(db).update(monitors).set(changed).where(eq(monitors.number, number));
+export function writeMonitors(db: D1Database, changes: readonly MonitorChange[]): Statement[] {
+  const { number: _, id: _id, secrets, ...columns } = fieldsOf(monitors);
+  const replace = (wanted: readonly MonitorChange[], set: typeof columns & { secrets?: SQL }): Statement[] =>
+    inParts(wanted.map(({ row }) => jsonOf(row))).map((json) => updateFrom(db, json, set));
+  const known = changes.filter(({ existing }) => existing !== null);
+  const isSame = ({ row, existing }: MonitorChange): boolean => row.secrets === existing?.secrets;
+  return [
+    ...insertMonitors(
+      db,
+      changes.flatMap(({ row, existing }) => (existing === null ? [row] : [])),
+    ),
+    ...replace(known.filter(isSame), columns),
+    ...replace(
+      known.filter((change) => !isSame(change)),
+      { ...columns, secrets },
+    ),
+  ];
 }
+
+/** Each row of the JSON array changes the monitor with its number. */
+const updateFrom = (
+  db: D1Database,
+  json: string,
+  set: Partial<Record<keyof typeof monitors.$inferInsert, SQL>>,
+): Statement =>
+  database(db)
+    .update(monitors)
+    .set(set as Record<string, SQL>)
+    .from(sql`json_each(${json}) n`)
+    .where(sql`${monitors.number} = ${field('number')}`);
 
 export const removeMonitors = (db: D1Database, numbers: readonly number[]): Statement =>
   database(db).delete(monitors).where(isListed(monitors.number, numbers));
 
-export const setDependencies = (db: D1Database, number: number, dependsOn: string[]): Statement =>
-  database(db)
-    .update(monitors)
-    .set({ dependsOn, version: sql`${monitors.version} + 1` })
-    .where(eq(monitors.number, number));
+export const setDependencies = (
+  db: D1Database,
+  changes: readonly Pick<MonitorRow, 'number' | 'dependsOn'>[],
+): Statement[] =>
+  inParts(changes.map(({ number, dependsOn }) => ({ number, dependsOn: JSON.stringify(dependsOn) }))).map(
+    (json) => updateFrom(db, json, { dependsOn: field('dependsOn'), version: sql`${monitors.version} + 1` }),
+  );

@@ -7,7 +7,7 @@ import { locationWebhookBody, monitorWebhookBody } from '../channels/webhook-bod
 import type { IncidentRecord, Notification } from '../engine/model/notification.ts';
 import type { State } from '../engine/model/state.ts';
 import type { Statement } from './database.ts';
-import { recordIncident } from './incidents.ts';
+import { recordIncidents } from './incidents.ts';
 import { findMonitors, type MonitorRow } from './monitors.ts';
 import { type NewNotification, notificationInserts } from './outbox-insert.ts';
 
@@ -45,8 +45,8 @@ export async function notificationStatements(
     };
   });
   return [
-    ...records.map((record) =>
-      recordIncident(db, state, record, 'monitor' in record ? monitorOf(record.monitor) : null),
+    ...recordIncidents(db, state, records, (record) =>
+      'monitor' in record ? monitorOf(record.monitor) : null,
     ),
     ...notificationInserts(db, outgoing),
   ];

@@ -1,12 +1,13 @@
 // Owns the insert of notifications and of a pending delivery for each wanted channel: a handful of statements, however
 // many notifications one commit raises. Does not decide what is raised.
-import { getTableColumns, type SQL, sql } from 'drizzle-orm';
-import type { SQLiteTable } from 'drizzle-orm/sqlite-core';
+import { type SQL, sql } from 'drizzle-orm';
 import { severityOf } from '../channels/events.ts';
 import type { OutgoingNotification } from '../channels/notification.ts';
 import { endedBy, isBeginning, replacedBy, subjectOf } from '../channels/pairs.ts';
 import { database, type Statement } from './database.ts';
+import { inParts, insertFrom } from './json-rows.ts';
 import { AFTER_NEWEST_COMMIT, NOW, raiseUrgency, rowidIn, wakeHeads } from './outbox-lines.ts';
+import { fitBody } from './row-budgets.ts';
 import { channels, deliveries, notifications } from './schema.ts';
 
 export interface NewNotification extends OutgoingNotification {
@@ -22,9 +23,6 @@ export interface NewNotification extends OutgoingNotification {
 }
 
 const URGENCY = { critical: 0, warning: 1, info: 2 } as const;
-
-/** Far below D1's limit of 2,000,000 bytes a parameter. */
-const MAX_PARAMETER_CHARACTERS = 400_000;
 
 /**
  * Stores the notifications, which are in order. One whose id is stored already changes nothing. If the condition is
@@ -101,39 +99,17 @@ const deliveryJson = ({ notification, subject, urgency }: Line) => {
 const notificationJson = (notification: NewNotification) => {
   const { id, body, at, position, monitorId, incidentId } = notification;
   const ends = endedBy(notification);
-  return { id, event: body.type, at, position, monitorId, incidentId, ends, body: JSON.stringify(body) };
+  return {
+    id,
+    event: body.type,
+    at,
+    position,
+    monitorId,
+    incidentId,
+    ends,
+    body: JSON.stringify(fitBody(body)),
+  };
 };
-
-/** JSON arrays that are small enough for one parameter each. */
-function inParts(rows: readonly object[]): string[] {
-  const parts: string[][] = [];
-  let size = MAX_PARAMETER_CHARACTERS;
-  for (const row of rows) {
-    const json = JSON.stringify(row);
-    if (size + json.length > MAX_PARAMETER_CHARACTERS) {
-      parts.push([]);
-      size = 0;
-    }
-    parts.at(-1)!.push(json);
-    size += json.length + 1;
-  }
-  return parts.map((part) => `[${part.join(',')}]`);
-}
-
-/** An insert of one row for each row of `from`. */
-function insertFrom<T extends SQLiteTable>(
-  db: D1Database,
-  table: T,
-  values: Record<keyof T['$inferInsert'], SQL>,
-  from: SQL,
-): Statement {
-  const columns = Object.keys(getTableColumns(table)) as (keyof T['$inferInsert'])[];
-  const row = sql.join(
-    columns.map((column) => values[column]),
-    sql`, `,
-  );
-  return database(db).insert(table).select(sql`select ${row} ${from}`).onConflictDoNothing();
-}
 
 /** The order of commits: that of its own commit, or after the newest one. */
 const POSITION = sql`coalesce(n.value ->> 'position', ${AFTER_NEWEST_COMMIT})`;
@@ -182,7 +158,7 @@ const insertDeliveries = (db: D1Database, json: string, condition: SQL): Stateme
     sql`from json_each(${json}) n cross join ${channels} c
       where ${condition} and ${isQueuedFor} and c.id <> n.value ->> 'except'
         and not exists (select 1 from ${notifications} old where old.id = n.value ->> 'id')`,
-  );
+  ).onConflictDoNothing();
 
 const insertNotifications = (db: D1Database, json: string, condition: SQL): Statement =>
   insertFrom(
@@ -199,7 +175,7 @@ const insertNotifications = (db: D1Database, json: string, condition: SQL): Stat
       body: sql`n.value ->> 'body'`,
     },
     sql`from json_each(${json}) n where ${condition}`,
-  );
+  ).onConflictDoNothing();
 
 /** Only for channels that receive the other one too. */
 const markReplaced = (db: D1Database, json: string): Statement =>

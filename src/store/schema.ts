@@ -140,6 +140,8 @@ export const incidents = sqliteTable(
     scope: text('scope', { mode: 'json' }).$type<string[]>().notNull(),
     quorum: text('quorum', { mode: 'json' }).$type<unknown>().notNull(),
     evidence: text('evidence', { mode: 'json' }).$type<unknown[]>().notNull(),
+    /** When the evidence expired: it is empty since. Null if it is kept. */
+    evidenceDeletedAt: integer('evidence_deleted_at'),
     /** Id of the location if the incident is a location's. Then the monitor is 0 and ''. */
     location: text('location'),
   },
@@ -152,6 +154,10 @@ export const incidents = sqliteTable(
       .where(sql`${t.location} is not null`),
     index('incidents_public_by_start').on(t.state, t.startedAt, t.id).where(sql`${t.public} = 1`),
     index('incidents_public_by_end').on(t.state, t.resolvedAt, t.id).where(sql`${t.public} = 1`),
+    // Evidence that can expire. An incident enters when it ends and leaves when its evidence is deleted.
+    index('incidents_with_evidence')
+      .on(t.resolvedAt)
+      .where(sql`${t.state} = 'resolved' and ${t.evidence} <> '[]'`),
     // A monitor that goes private or is deleted hides its incidents.
     index('incidents_public_by_monitor').on(t.monitorNumber).where(sql`${t.public} = 1`),
   ],
@@ -318,4 +324,12 @@ export const health = sqliteTable('health', {
   /** Start of the impairment that is notified. Null without one. */
   impairedSince: integer('impaired_since'),
   reasons: text('reasons', { mode: 'json' }).$type<readonly TrackedReason[]>().notNull(),
+});
+
+/** When rows that are too old were deleted last. One row per shard: writing it claims the next run. */
+export const pruning = sqliteTable('pruning', {
+  shard: integer('shard').primaryKey(),
+  ranAt: integer('ran_at').notNull(),
+  /** Rowid of the newest notification that this pass has read. 0: the next pass begins. */
+  notificationCursor: integer('notification_cursor').notNull().default(0),
 });

@@ -87,7 +87,12 @@ export const IncidentPage = ({ row, now, stale, noRefresh }: IncidentPageProps) 
             </table>
           </section>
         </section>
-      ) : null}
+      ) : row.evidenceDeletedAt === null ? null : (
+        <section aria-labelledby="evidence">
+          <h2 id="evidence">Results by location</h2>
+          <p>The results of this incident have expired.</p>
+        </section>
+      )}
     </Layout>
   );
 };

@@ -4,7 +4,13 @@ import type { State } from '../../engine/model/state.ts';
 import type { Config } from '../../env.ts';
 import { err, ok, type Result, type ValidationError } from '../../result.ts';
 import type { MonitorRow } from '../../store/monitors.ts';
-import { loadMonitorContext, planDelete, planWrite } from '../monitors/plan-monitor.ts';
+import {
+  loadMonitorContext,
+  type PlannedMonitor,
+  planDelete,
+  planWrite,
+  writeStatements,
+} from '../monitors/plan-monitor.ts';
 import type { MonitorDefinition } from '../monitors/validate-monitor.ts';
 import { type ChangeCounts, prefixPath, type Statements, withIds } from './entries.ts';
 
@@ -35,8 +41,7 @@ export async function diffMonitors(
   const context = { ...stored, channelIds, dependencies, numbers };
   const byId = new Map(context.rows.map((row) => [row.id, row]));
   const counts = { created: 0, updated: 0, deleted: 0 };
-  const changes: Change[] = [];
-  const statements: Statements = [];
+  const planned: PlannedMonitor[] = [];
   for (const [index, definition] of entries.entries()) {
     const existing = byId.get(definition.id) ?? null;
     byId.delete(definition.id);
@@ -44,12 +49,11 @@ export async function diffMonitors(
     if (!written.ok) return err(prefixPath(['monitors', index], written.error));
     if (existing && isUnchanged(existing, written.value.row)) continue;
     counts[existing ? 'updated' : 'created'] += 1;
-    changes.push(...written.value.changes);
-    statements.push(...written.value.statements);
+    planned.push(written.value);
   }
   const removal = planDelete(context, [...byId.values()]);
-  changes.push(...removal.changes);
-  statements.push(...removal.statements);
+  const changes = [...planned.flatMap((one) => one.changes), ...removal.changes];
+  const statements = [...writeStatements(config.db, planned), ...removal.statements];
   counts.deleted = byId.size;
   return ok({ changes, statements, counts });
 }

@@ -15,8 +15,10 @@ import {
   loadMonitorContext,
   type MonitorContext,
   type MonitorWrite,
+  type PlannedMonitor,
   planDelete,
   planWrite,
+  writeStatements,
 } from './plan-monitor.ts';
 import type { MonitorDefinition } from './validate-monitor.ts';
 
@@ -31,13 +33,13 @@ export async function createMonitor(
   input: MonitorDefinition,
   now: number,
 ): Promise<Result<CommittedMonitor, ValidationError>> {
-  return commitMonitor(config, now, (context) => {
+  return commitMonitor(config, now, async (context) => {
     const id = input.id ?? uniqueSlug(input.name, context.rows);
     if (context.rows.some((row) => row.id === id)) {
       const message = `A monitor with the id "${id}" exists. Choose another id, or update that monitor.`;
       return err({ kind: 'conflict', path: ['id'], message });
     }
-    return planWrite(context, { ...input, id }, null);
+    return written(config, await planWrite(context, { ...input, id }, null));
   });
 }
 
@@ -52,15 +54,18 @@ export async function updateMonitor<E = ValidationError>(
   now: number,
   expectedVersion?: number,
 ): Promise<Result<CommittedMonitor, ValidationError | VersionError | E>> {
-  return commitMonitor<ValidationError | VersionError | E>(config, now, (context) => {
+  return commitMonitor<ValidationError | VersionError | E>(config, now, async (context) => {
     const row = context.rows.find((candidate) => candidate.id === id);
     if (!row) return err(unknownMonitor(id));
     const outdated = versionError(`The monitor "${id}"`, row, expectedVersion);
     if (outdated) return err(outdated);
     const patched = patch(row);
-    return patched.ok ? planWrite(context, { ...patched.value, id }, row) : patched;
+    return patched.ok ? written(config, await planWrite(context, { ...patched.value, id }, row)) : patched;
   });
 }
+
+const written = <E>(config: Config, planned: Result<PlannedMonitor, E>): Result<MonitorWrite, E> =>
+  planned.ok ? ok({ ...planned.value, statements: writeStatements(config.db, [planned.value]) }) : planned;
 
 export async function deleteMonitor(
   config: Config,

@@ -38,6 +38,13 @@ export interface MonitorWrite {
   readonly row: MonitorRow;
 }
 
+/** A monitor that is created, or that replaces the existing one. */
+export interface PlannedMonitor {
+  readonly changes: readonly Change[];
+  readonly row: MonitorRow;
+  readonly existing: MonitorRow | null;
+}
+
 export async function loadMonitorContext(config: Config, state: State, now: number): Promise<MonitorContext> {
   const { monitors: rows, channelIds } = await store.listMonitorsAndChannelIds(config.db);
   return {
@@ -57,7 +64,7 @@ export async function planWrite(
   definition: MonitorDefinition & { id: string },
   existing: MonitorRow | null,
   number = existing?.number ?? context.state.nextMonitor,
-): Promise<Result<MonitorWrite, ValidationError>> {
+): Promise<Result<PlannedMonitor, ValidationError>> {
   const invalid = validateMonitor(definition, context);
   if (invalid) return err(invalid);
   const { now, config } = context;
@@ -71,15 +78,16 @@ export async function planWrite(
     createdAt: existing?.createdAt ?? now,
     updatedAt: now,
   };
-  const statements = existing
-    ? [store.replaceMonitor(config.db, row, existing), ...visibilityChange(config.db, row, existing)]
-    : [store.insertMonitor(config.db, row)];
-  return ok({ changes: engineChanges(context, row, existing), statements, row });
+  return ok({ changes: engineChanges(context, row, existing), row, existing });
 }
 
-/** What was shown of a monitor is hidden once it goes private, also if it becomes public again. */
-const visibilityChange = (db: D1Database, row: MonitorRow, existing: MonitorRow): Statements =>
-  existing.public && !row.public ? [hideIncidents(db, [row.number])] : [];
+/** What is stored for these monitors. What was shown of one is hidden once it goes private, also if it becomes public again. */
+export function writeStatements(db: D1Database, planned: readonly PlannedMonitor[]): Statements {
+  const hidden = planned.flatMap(({ row, existing }) =>
+    existing?.public && !row.public ? [row.number] : [],
+  );
+  return [...store.writeMonitors(db, planned), ...(hidden.length === 0 ? [] : [hideIncidents(db, hidden)])];
+}
 
 export function planDelete(
   { config }: MonitorContext,
@@ -106,9 +114,7 @@ export function detachDependents(context: MonitorContext, id: string): Omit<Moni
       number: row.number,
       policy: policyOf(context, row),
     })),
-    statements: dependents.map(({ number, dependsOn }) =>
-      store.setDependencies(context.config.db, number, dependsOn),
-    ),
+    statements: store.setDependencies(context.config.db, dependents),
   };
 }
 

@@ -82,7 +82,7 @@ function shortenSentences(run: ReportedObservation, bytes: number): ReportedObse
 }
 
 /** Cuts a text to this many bytes of JSON, between characters. */
-function shorten(text: string, bytes: number): string {
+export function shorten(text: string, bytes: number): string {
   // A UTF-16 unit takes six bytes at most, as \u001f.
   if (text.length * 6 <= bytes || jsonBytes(text) - 2 <= bytes) return text;
   let length = 0;

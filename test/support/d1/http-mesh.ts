@@ -68,6 +68,7 @@ export async function empty(): Promise<void> {
     'windows',
     'activity',
     'health',
+    'pruning',
   ];
   await bindings.DB.batch(tables.map((table) => bindings.DB.prepare(`DELETE FROM ${table}`)));
 }

@@ -1,5 +1,6 @@
 // Owns a D1 that enforces the documented limits which the local one does not. Every Worker test runs on it.
 // Limits: developers.cloudflare.com/d1/platform/limits.
+import { ROW_BUDGETS } from '../../../src/store/row-budgets.ts';
 
 /** Of a paid plan, for one invocation of the Worker. Cloudflare does not document whether a batch counts as one. */
 export const MAX_QUERIES = 1_000;
@@ -111,8 +112,12 @@ export async function largestRows(db: D1Database): Promise<Map<string, number>> 
   return sizes;
 }
 
-/** Throws if a row would not fit Cloudflare's D1. */
-export async function checkRows(db: D1Database): Promise<void> {
+/** Throws if a row would not fit Cloudflare's D1, or has more bytes than its table's budget. */
+export async function checkRows(
+  db: D1Database,
+  budgets: Readonly<Record<string, number>> = ROW_BUDGETS,
+): Promise<void> {
   for (const [table, bytes] of await largestRows(db))
-    if (bytes > MAX_ROW_BYTES) throw new LimitExceeded(`a row of ${table} has ${bytes} bytes`);
+    if (bytes > (budgets[table] ?? MAX_ROW_BYTES))
+      throw new LimitExceeded(`a row of ${table} has ${bytes} bytes`);
 }

@@ -3,6 +3,7 @@ import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { type MeshHealth, meshHealth } from '../../../services/health/mesh-health.ts';
 import { readHealth } from '../../../services/health/read-health.ts';
 import type { HealthInputs } from '../../../services/health/rule.ts';
+import { journalRetentionMs } from '../../../services/storage/journal-retention.ts';
 import { countPending, findHealth } from '../../../store/health.ts';
 import { VERSION } from '../../../version.ts';
 import type { HttpEnv } from '../../context.ts';
@@ -34,7 +35,7 @@ export function addHealthRoutes(app: OpenAPIHono<HttpEnv>): void {
     return c.json(
       {
         impairedSince: isoOrNull(stored?.impairedSince ?? null),
-        ...toHealthResponse(inputs, health, pending, now),
+        ...toHealthResponse(inputs, health, pending, now, config.retention.journalDays),
       },
       200,
     );
@@ -46,9 +47,12 @@ function toHealthResponse(
   health: MeshHealth,
   pending: ReadonlyMap<string, number>,
   now: number,
+  journalDays: number,
 ): Omit<HealthResponse, 'impairedSince'> {
   const { liveness } = health;
   const activity = facts?.activity ?? null;
+  const databaseBytes = facts?.databaseBytes ?? null;
+  const journalMs = journalRetentionMs(journalDays, databaseBytes, maxDatabaseBytes);
   return {
     status: health.status,
     version: VERSION,
@@ -61,7 +65,11 @@ function toHealthResponse(
     tickAgeSeconds: secondsOrNull(liveness?.ticks.ageMs),
     activeSince: activity === null || activity.idleSince !== null ? null : iso(activity.activeSince),
     clockAheadSeconds: clockAheadMs === null ? null : Math.round(clockAheadMs) / 1000,
-    database: { sizeBytes: facts?.databaseBytes ?? null, maxBytes: maxDatabaseBytes },
+    database: {
+      sizeBytes: databaseBytes,
+      maxBytes: maxDatabaseBytes,
+      journalHours: Math.round(journalMs / 3_600_000),
+    },
     channels: (facts?.channels ?? []).map(({ id, enabled, oldestDueAt, ...channel }) => ({
       id,
       enabled,

@@ -89,6 +89,11 @@ export const healthSchema = z
       .strictObject({
         sizeBytes: z.int().nullable().meta({ description: 'The size of the database in bytes.' }),
         maxBytes: z.int().meta({ description: 'The size that D1 allows: `D1_MAX_BYTES`.' }),
+        journalHours: z.number().meta({
+          description:
+            'How long the journal is kept, in hours: `JOURNAL_DAYS`, or less if the database has more than 70 % of `maxBytes`.',
+          example: 168,
+        }),
       })
       .meta({ description: 'The storage.' }),
     channels: z.array(channelSchema).meta({ description: 'All channels.' }),

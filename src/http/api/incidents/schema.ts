@@ -57,9 +57,13 @@ export const incidentSchema = z
     quorum: z
       .unknown()
       .meta({ description: 'The vote counts when the incident last changed.', type: 'object' }),
-    evidence: z
-      .array(z.unknown())
-      .meta({ description: 'The evidence from each location, as in the webhook.' }),
+    evidence: z.array(z.unknown()).meta({
+      description: 'The evidence from each location, as in the webhook. Empty once it has expired.',
+    }),
+    evidenceDeletedAt: timeSchema.nullable().meta({
+      description:
+        'When the evidence expired and was deleted: `EVIDENCE_DAYS` after the end of the incident. Null while it is kept.',
+    }),
   })
   .meta({
     id: 'Incident',
@@ -98,4 +102,5 @@ export const toIncidentResponse = (row: IncidentRow, publicUrl: string, now: num
   location: row.location,
   quorum: row.quorum,
   evidence: row.evidence,
+  evidenceDeletedAt: isoOrNull(row.evidenceDeletedAt),
 });

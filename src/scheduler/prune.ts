@@ -1,0 +1,105 @@
+// Owns how long rows are kept and how many are deleted at once. A tick calls it. Never throws: the next run tries again.
+// Does not contain SQL: store/retention.ts does.
+import { MAX_AGE_MS } from '../delivery/retry-policy.ts';
+import { DEFAULT_RETENTION, type Retention } from '../env.ts';
+import { log } from '../log.ts';
+import { journalRetentionMs } from '../services/storage/journal-retention.ts';
+import {
+  type Age,
+  claimPruning,
+  deleteDamaged,
+  deleteEvidence,
+  deleteJournal,
+  deleteNotifications,
+  journalPace,
+  notificationPace,
+} from '../store/retention.ts';
+import { deletableBelow } from '../store/snapshot/rows.ts';
+
+const DAY_MS = 86_400_000;
+/** The time between two runs. Reading both checkpoints costs too much for every tick. */
+const EVERY_MS = 600_000;
+/** Rows that a rebuild moved aside are kept this long for a person. */
+const DAMAGED_DAYS = 90;
+const MAX_CLOCK_DIFFERENCE_MS = 60_000;
+
+/** Rows of the journal that one run deletes at least, if they are old enough. */
+const MIN_JOURNAL_ROWS = 100;
+const MIN_JOURNAL_ROWS_UNDER_PRESSURE = 2_000;
+/** Deletes keep up with twice the rows that are appended. Under pressure, with ten times. */
+const KEEP_UP = 2;
+const KEEP_UP_UNDER_PRESSURE = 10;
+/** Rows of one statement, so that the commits of a tick do not wait long. */
+const JOURNAL_STEP = 500;
+const MAX_STEPS = 20;
+
+const MIN_NOTIFICATIONS = 100;
+const MAX_NOTIFICATIONS = 1_000;
+const EVIDENCE_AT_ONCE = 200;
+const DAMAGED_AT_ONCE = 200;
+
+interface PruneDeps {
+  readonly db: D1Database;
+  readonly retention?: Retention;
+  readonly maxDatabaseBytes?: number;
+  /** The clock to compare with D1's. Default: this machine's. */
+  readonly comparedClock?: () => number;
+}
+
+/** Deletes what is older than the retention, at most every ten minutes. */
+export async function prune(deps: PruneDeps, now: number): Promise<void> {
+  const { db, retention = DEFAULT_RETENTION, maxDatabaseBytes = Number.POSITIVE_INFINITY } = deps;
+  try {
+    const claimed = await claimPruning(db, now, EVERY_MS);
+    if (claimed === null) return;
+    // A clock that is ahead would delete what is young.
+    if (Math.abs((deps.comparedClock ?? Date.now)() - claimed.databaseTime) > MAX_CLOCK_DIFFERENCE_MS) return;
+    const journalMs = journalRetentionMs(retention.journalDays, claimed.databaseBytes, maxDatabaseBytes);
+    const isPressed = journalMs < retention.journalDays * DAY_MS;
+    const journal = await pruneJournal(db, { before: now - journalMs, now }, isPressed);
+    const notifications = await pruneNotifications(db, claimed.notificationCursor, retention, now);
+    const evidence = await deleteEvidence(db, ageOf(retention.evidenceDays, now), EVIDENCE_AT_ONCE);
+    const damagedAge = ageOf(DAMAGED_DAYS, now);
+    const damaged =
+      (await deleteDamaged(db, 'damaged_journal', damagedAge, DAMAGED_AT_ONCE)) +
+      (await deleteDamaged(db, 'damaged_snapshots', damagedAge, DAMAGED_AT_ONCE));
+    if (journal + notifications + evidence + damaged === 0) return;
+    const journalHours = Math.round(journalMs / 3_600_000);
+    log.info('storage.pruned', { journal, notifications, evidence, damaged, journalHours });
+  } catch (error) {
+    log.warn('storage.prune_failed', { error });
+  }
+}
+
+const ageOf = (days: number, now: number): Age => ({ before: now - days * DAY_MS, now });
+
+/** Verifies both checkpoints only if the oldest row is old enough. */
+async function pruneJournal(db: D1Database, age: Age, isPressed: boolean): Promise<number> {
+  const pace = await journalPace(db, age.now);
+  if (pace === null || (pace.oldestAt >= age.before && pace.oldestAt <= age.now)) return 0;
+  const belowSeq = await deletableBelow(db);
+  const least = isPressed ? MIN_JOURNAL_ROWS_UNDER_PRESSURE : MIN_JOURNAL_ROWS;
+  const factor = isPressed ? KEEP_UP_UNDER_PRESSURE : KEEP_UP;
+  const budget = Math.max(least, Math.ceil(factor * pace.rowsPerMs * EVERY_MS));
+  let deleted = 0;
+  for (let step = 0; step < MAX_STEPS && deleted < budget; step += 1) {
+    const limit = Math.min(JOURNAL_STEP, budget - deleted);
+    const fromId = pace.oldestId + deleted;
+    const rows = await deleteJournal(db, { fromId, limit, belowSeq, age });
+    deleted += rows;
+    if (rows < limit) break;
+  }
+  return deleted;
+}
+
+async function pruneNotifications(
+  db: D1Database,
+  cursor: number,
+  { deliveryDays }: Retention,
+  now: number,
+): Promise<number> {
+  const wanted = KEEP_UP * EVERY_MS * (await notificationPace(db, deliveryDays * DAY_MS));
+  const limit = Math.min(MAX_NOTIFICATIONS, Math.max(MIN_NOTIFICATIONS, Math.ceil(wanted)));
+  const age = ageOf(deliveryDays, now);
+  return deleteNotifications(db, { cursor, limit, age, maxPendingMs: MAX_AGE_MS });
+}
