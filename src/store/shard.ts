@@ -1,6 +1,5 @@
 // Owns the engine's state in D1: the newest checkpoint, and the journal rows after it. Never uses a damaged row.
 import { desc, eq, lt, sql } from 'drizzle-orm';
-import { errorMessage } from '../../probes/contract/error-message.ts';
 import type { State } from '../engine/model/state.ts';
 import { log } from '../log.ts';
 import { databaseTimeQuery } from './clock.ts';
@@ -79,16 +78,15 @@ export async function refreshCheckpoints(
   const isLong = tail.rows >= MAX_TAIL.rows || tail.runs >= MAX_TAIL.runs;
   // A time in the future is wrong: the clock was.
   const isOld = olderAt === null || Math.abs(now - olderAt) >= OLDER_EVERY_MS;
-  const statements = [
-    ...(isLong ? saveCheckpoint(db, 'newest', state, now) : []),
-    ...(isOld ? saveCheckpoint(db, 'older', state, now) : []),
-  ];
-  if (statements.length === 0) return;
+  if (!isLong && !isOld) return;
   try {
-    await runBatch(db, statements);
+    await runBatch(db, [
+      ...(isLong ? saveCheckpoint(db, 'newest', state, now) : []),
+      ...(isOld ? saveCheckpoint(db, 'older', state, now) : []),
+    ]);
   } catch (error) {
     // Nothing is lost: the next tick tries again.
-    log.warn('tick.checkpoint_failed', { seq: state.seq, error: errorMessage(error) });
+    log.warn('tick.checkpoint_failed', { seq: state.seq, error });
   }
 }
 

@@ -355,6 +355,37 @@ test('a tick runs checks although no delivery can be enqueued', async () => {
   expect((await loadShard(DB)).state.monitors.get(1)!.verdict).toBe('up');
 });
 
+test('a tick runs checks although neither the health nor a checkpoint can be written', async () => {
+  const failed: string[] = [];
+  const sqlOf = new WeakMap<object, string>();
+  const refuses = (sql: string): boolean => /^(insert|update|delete)\b.*?"(health|snapshots)"/i.test(sql);
+  const statement = (made: D1PreparedStatement, sql: string): D1PreparedStatement => {
+    sqlOf.set(made, sql);
+    const bind = made.bind.bind(made);
+    return Object.assign(made, { bind: (...values: unknown[]) => statement(bind(...values), sql) });
+  };
+  // The checkpoint in the batch of a commit is written: it is one transaction with the journal.
+  const broken = {
+    prepare: (sql: string) => statement(DB.prepare(sql), sql),
+    batch: async (statements: D1PreparedStatement[]) => {
+      const sqls = statements.map((one) => sqlOf.get(one) ?? '');
+      if (sqls.some(refuses) && !sqls.some((sql) => sql.includes('"journal"'))) {
+        failed.push(...sqls);
+        throw new Error('D1_ERROR: database or disk is full');
+      }
+      return DB.batch(statements);
+    },
+  } as unknown as D1Database;
+  // Nearly full, twice in a row: the health changes.
+  for (const _ of [1, 2]) {
+    await runTick({ ...deps(() => 'ok'), db: broken, maxDatabaseBytes: 1 });
+    clock.time += 60_000;
+  }
+  expect(failed.some((sql) => sql.includes('"health"'))).toBe(true);
+  expect(failed.some((sql) => sql.includes('"snapshots"'))).toBe(true);
+  expect((await loadShard(DB)).state.monitors.get(1)!.verdict).toBe('up');
+});
+
 async function eventually(met: () => Promise<boolean>): Promise<void> {
   for (let tries = 0; tries < 400; tries += 1) {
     if (await met()) return;
