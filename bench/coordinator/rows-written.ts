@@ -3,6 +3,7 @@
 import type { InvocationResult } from '../../src/fleet/fleet.ts';
 import { replayFrom } from '../../src/store/journal/replay.ts';
 import { CHECKS_TABLE, type CheckRow, createChecksTable, insertChecks } from './baseline-schema.ts';
+import { measureDeletedRows } from './deletes.ts';
 import { LOCATIONS, MINUTE_MS, seedMesh, T0 } from './fixtures.ts';
 import { openLocalD1 } from './local-d1.ts';
 import { meter } from './metered-d1.ts';
@@ -15,6 +16,8 @@ export interface RowsWritten {
   readonly minutes: number;
   readonly checks: number;
   readonly probemesh: Cost;
+  /** Rows written per 1,000 checks by the deletes of retention, once as many rows are deleted as are appended. */
+  readonly deletesPer1000Checks: number;
   readonly rowPerCheck: Cost;
   /** Rows of the row-per-check schema divided by rows of probemesh. */
   readonly ratio: number;
@@ -70,6 +73,7 @@ export async function measureRowsWritten(
       metered.rowsWritten(),
       await storedBytes(local.db, 'journal', `where id > ${journalBefore}`),
     );
+    const deleted = await measureDeletedRows(local.db);
     const rowPerCheck = cost(naive.rowsWritten(), await storedBytes(local.db, CHECKS_TABLE));
     return {
       scenario: outageShare > 0 ? `${outageShare * 100} % down for 3 of ${minutes} min` : 'all healthy',
@@ -78,6 +82,7 @@ export async function measureRowsWritten(
       minutes,
       checks,
       probemesh,
+      deletesPer1000Checks: (deleted / checks) * 1000,
       rowPerCheck,
       ratio: rowPerCheck.rowsWritten / probemesh.rowsWritten,
     };

@@ -95,16 +95,16 @@ export async function refreshCheckpoints(
  * show. If D1's response is lost, calling again takes another.
  */
 export async function registerTick(db: D1Database, startedAt: number): Promise<number> {
-  const register = database(db)
+  const { results } = await database(db)
     .insert(shards)
     .values({ number: SHARD, tick: 1, tickAt: startedAt })
     .onConflictDoUpdate({
       target: shards.number,
       set: { tick: sql`${shards.tick} + 1`, tickAt: startedAt },
     })
-    .returning({ tick: shards.tick });
-  const [rows] = await database(db).batch([register]);
-  return rows[0]!.tick;
+    .returning({ tick: shards.tick })
+    .run();
+  return (results as { tick: number }[])[0]!.tick;
 }
 
 export interface ShardHead {

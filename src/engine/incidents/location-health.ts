@@ -94,7 +94,7 @@ export function detectLost(state: State, at: number): Effects<State> {
 
 /**
  * By the shortest interval of the monitors that it measured before; a location without monitors is never lost. A monitor
- * whose job always fails there says nothing about a location that measures its other monitors on time.
+ * whose job always fails there shows nothing of a location that measures its other monitors on time.
  */
 function lostAfterMs(state: State, { number }: LocationState, unmeasuredSince: number): number {
   let measuredMs = Number.POSITIVE_INFINITY;
