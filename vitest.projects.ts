@@ -19,7 +19,7 @@ const SLOW = {
 /** Tests that start servers, sockets or processes on loopback. */
 const PROBES = [
   'test/{probes,conformance}/**/*.test.ts',
-  'test/fleet/fleet.test.ts',
+  'test/fleet/{fleet,large-jobs}.test.ts',
   'test/scripts/{check-target,local-lambda/*}.test.ts',
 ];
 

@@ -124,7 +124,7 @@ CREATE INDEX `incidents_with_evidence` ON `incidents` (`resolved_at`) WHERE "inc
 CREATE INDEX `incidents_public_by_monitor` ON `incidents` (`monitor_number`) WHERE "incidents"."public" = 1;
 CREATE TABLE `journal` (
 	`id` integer PRIMARY KEY NOT NULL,
-	`tick` text NOT NULL,
+	`tick` integer NOT NULL,
 	`commit_id` text NOT NULL,
 	`at` integer NOT NULL,
 	`kind` text NOT NULL,
@@ -180,7 +180,7 @@ CREATE TABLE `pruning` (
 
 CREATE TABLE `shards` (
 	`number` integer PRIMARY KEY NOT NULL,
-	`tick` text NOT NULL,
+	`tick` integer NOT NULL,
 	`tick_at` integer NOT NULL
 );
 

@@ -5,6 +5,7 @@ import { hostError } from '../probes/checks/shared/target.ts';
 import type { Canary } from '../probes/contract/index.ts';
 import { decodeKey, type EncryptionKeys } from './encryption-key.ts';
 import { parseDays, type Retention } from './retention.ts';
+import { skewedClock } from './skewed-clock.ts';
 
 /** A queue message: the channel has a due delivery. */
 export interface DeliveryMessage {
@@ -24,6 +25,8 @@ export interface Bindings {
   LAMBDA_ENDPOINT?: string;
   CANARIES?: string;
   ALLOW_LOOPBACK?: string;
+  /** Shifts the clock of a local mesh. */
+  CLOCK_OFFSET_SECONDS?: string;
   D1_MAX_BYTES?: string;
   JOURNAL_DAYS?: string;
   EVIDENCE_DAYS?: string;
@@ -170,13 +173,20 @@ function readMemory(text: string): number | undefined {
   if (text.trim() === '') return undefined;
   const memoryMb = Number(text);
   if (!Number.isInteger(memoryMb) || memoryMb < MIN_MEMORY_MB || memoryMb > MAX_MEMORY_MB)
-    throw new Error(
+    throw new ConfigError(
       `PROBE_MEMORY_MB must be a whole number between ${MIN_MEMORY_MB} and ${MAX_MEMORY_MB}: the memory of the Lambda function in MB.`,
     );
   return memoryMb;
 }
 
 const LOCATION_ID = /^aws:[a-z0-9-]{3,32}$/;
+
+/** The coordinator's clock. A deployed Worker never shifts it. */
+export function readClock(env: Bindings): () => number {
+  const { CLOCK_OFFSET_SECONDS: offset, ALLOW_LOOPBACK, LAMBDA_ENDPOINT } = env;
+  const isLocal = ALLOW_LOOPBACK === 'true' && Boolean(LAMBDA_ENDPOINT);
+  return isLocal && offset ? skewedClock(offset, Date.now) : Date.now;
+}
 
 /** A binding is missing or wrong. The message names it and the fix, and contains no secret. */
 export class ConfigError extends Error {}

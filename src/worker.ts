@@ -5,7 +5,7 @@ import { consumeBatch } from './delivery/consumer.ts';
 import { deliveryClock } from './delivery/delivery-clock.ts';
 import { enqueueOverdue } from './delivery/queue.ts';
 import type { Bindings, DeliveryMessage } from './env.ts';
-import { readEnv } from './env.ts';
+import { readClock, readEnv } from './env.ts';
 import { createFleet } from './fleet/fleet.ts';
 import { createApp } from './http/app.ts';
 import { isOwnTick } from './http/auth.ts';
@@ -13,8 +13,7 @@ import { log, loggableError } from './log.ts';
 import { resealSecrets } from './scheduler/reseal.ts';
 import { runTick } from './scheduler/tick.ts';
 
-const now = (): number => Date.now();
-const app = createApp(now, now, () => caches.default);
+const app = createApp(undefined, undefined, () => caches.default);
 
 const sleep = (ms: number, signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
@@ -44,6 +43,7 @@ export default {
         log.warn('tick.refused', { reason: 'the local mesh starts ticks with its own token only' });
         throw new Error('The tick lacks the token of this mesh. Only its own start can run ticks.');
       }
+      const now = readClock(env);
       // It never throws, and a tick takes longer.
       const resealed = resealSecrets(config.db, config);
       await runTick({
@@ -57,6 +57,7 @@ export default {
         fleet: createFleet(config.fleet, now),
         probeMemoryMb: config.probeMemoryMb,
         now,
+        comparedClock: now,
         sleep,
         enqueueDeliveries: async () => enqueueOverdue(config, (await deliveryClock(config.db, now))()),
       });
@@ -66,7 +67,7 @@ export default {
   queue: (batch, env, ctx) =>
     withLoggableErrors(async () => {
       const config = readEnv(env);
-      const clock = await deliveryClock(config.db, now);
+      const clock = await deliveryClock(config.db, readClock(env));
       const more = config.allowLoopback ? { canConnect } : {};
       const waitUntil = (work: Promise<unknown>) => ctx.waitUntil(withLoggableErrors(() => work));
       await consumeBatch(config, batch, clock, waitUntil, more);

@@ -1,6 +1,6 @@
 // The memory of the probe's function, as it is configured.
 import { expect, test } from 'vitest';
-import { type Bindings, readEnv } from '../src/env.ts';
+import { type Bindings, ConfigError, readEnv } from '../src/env.ts';
 import { jobLimits } from '../src/fleet/split-job.ts';
 
 const memoryOf = (text?: string) =>
@@ -23,6 +23,7 @@ test('the memory is 256 MB unless it is configured', () => {
 test.each(['0', '127', '10241', '256.5', '256 MB', '-1', 'NaN'])(
   'PROBE_MEMORY_MB %j is refused with its limits',
   (text) => {
+    expect(() => memoryOf(text)).toThrow(ConfigError);
     expect(() => memoryOf(text)).toThrow('PROBE_MEMORY_MB must be a whole number between 128 and 10240');
   },
 );

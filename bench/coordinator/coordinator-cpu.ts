@@ -1,15 +1,14 @@
 // Owns the CPU time of the built coordinator per tick: cold, warm and at the onset of an outage.
 // Each measurement runs in its own process (cpu-child.ts).
-import { fork } from 'node:child_process';
 import { copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleWorker } from '../../scripts/start/coordinator.ts';
-import { PROJECT_ROOT } from '../../scripts/start/wrangler.ts';
 import type { CpuResult, CpuTask, Minute } from './cpu-child.ts';
 import { openFakeD1 } from './fake-d1.ts';
 import { LOCATIONS, MINUTE_MS, seedMesh, T0 } from './fixtures.ts';
 import { migrationStatements } from './local-d1.ts';
+import { runChild } from './run-child.ts';
 import { runMinutes } from './run-ticks.ts';
 
 const CHILD = fileURLToPath(new URL('./cpu-child.ts', import.meta.url));
@@ -76,7 +75,9 @@ export async function measureCoordinatorCpu(
     const from = T0 + PREPARED_MINUTES * MINUTE_MS;
     const { outages } = effort;
     const warmTicks = effort.warmTicks + WARM_UP_TICKS;
-    results.push(await runChild({ worker, database, from, monitors, warmTicks, outages }));
+    results.push(
+      await runChild<CpuTask, CpuResult>(CHILD, { worker, database, from, monitors, warmTicks, outages }),
+    );
   }
   return {
     monitors,
@@ -87,26 +88,6 @@ export async function measureCoordinatorCpu(
     warm: summary(results.flatMap(({ warm }) => warm.slice(WARM_UP_TICKS))),
     outage: summary(results.flatMap(({ outage }) => outage)),
   };
-}
-
-function runChild(task: CpuTask): Promise<CpuResult> {
-  return new Promise((resolve, reject) => {
-    let result: CpuResult | undefined;
-    const child = fork(CHILD, [JSON.stringify(task)], {
-      cwd: PROJECT_ROOT,
-      execArgv: ['--no-warnings'],
-      // Only this process writes to stdout.
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    });
-    child.once('error', reject);
-    child.on('message', (message) => {
-      result = message as CpuResult;
-    });
-    child.once('exit', (code, signal) => {
-      if (result && code === 0) resolve(result);
-      else reject(new Error(`the measured process ended (${signal ?? code}). Its output is above.`));
-    });
-  });
 }
 
 function summary(minutes: readonly Minute[]): TickCpu {

@@ -1,5 +1,6 @@
 // Owns one process that runs the built Worker's ticks in virtual time and reports the CPU time of each minute.
 import { pathToFileURL } from 'node:url';
+import './fake-cloudflare.ts';
 import { openFakeD1 } from './fake-d1.ts';
 import { installFakeLambda } from './fake-lambda.ts';
 import { installFakeTimers } from './fake-timers.ts';
@@ -60,7 +61,7 @@ const env = {
   // A delivery counts as delivered once it is enqueued.
   DELIVERIES: {
     send: async () => {
-      overhead.measure(() => sqlite.exec("update deliveries set state = 'delivered'"));
+      overhead.measure(() => sqlite.exec("update deliveries set state = 'delivered', turn = null"));
     },
   },
   PUBLIC_URL,
@@ -71,7 +72,7 @@ const env = {
   AWS_ACCESS_KEY_ID: 'AKIDBENCH',
   AWS_SECRET_ACCESS_KEY: 'secret-of-the-bench',
   ADMIN_TOKEN_SHA256: '4c5dc9b7708905f77f5e5d16316b5dfb425e68cb326dcd55a860e90a7707031e',
-  ENCRYPTION_KEY: Buffer.alloc(32).toString('base64'),
+  ENCRYPTION_KEY: Buffer.from('0123456789abcdef0123456789abcdef').toString('base64'),
 };
 
 const timers = installFakeTimers(task.from, () => lambda.invocations() + overhead.spentUs);
@@ -84,7 +85,7 @@ async function runMinute(): Promise<Minute> {
   const cpuBefore = cpuUs();
   const tick = worker.scheduled({ cron: '* * * * *', scheduledTime: minuteAt }, env, {});
   // Awaited at the end. Until then, a failure must not count as unhandled.
-  tick.catch(() => {});
+  tick.catch((error: unknown) => process.stderr.write(`a tick failed: ${error}\n`));
   ticks.push(tick);
   minuteAt += MINUTE_MS;
   await timers.advanceTo(minuteAt - 1);

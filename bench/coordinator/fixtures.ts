@@ -6,6 +6,7 @@ import { type CommitContext, commit } from '../../src/store/commit.ts';
 import { database } from '../../src/store/database.ts';
 import { channels, monitors } from '../../src/store/schema.ts';
 import { loadState } from '../../src/store/shard.ts';
+import { clockedD1 } from '../../test/support/d1/clocked-d1.ts';
 
 export const LOCATIONS = [
   'aws:us-east-1',
@@ -56,7 +57,8 @@ export async function seedMesh(db: D1Database, count: number): Promise<void> {
     inserts.push(orm.insert(monitors).values(numbers.slice(from, from + ROWS_PER_STATEMENT).map(monitorRow)));
   }
   await orm.batch([insertChannel, ...inserts]);
-  const context: CommitContext = { db, tick: 'bench', publicUrl: PUBLIC_URL, now: () => T0 };
+  const now = () => T0;
+  const context: CommitContext = { db: clockedD1(db, now), tick: 0, publicUrl: PUBLIC_URL, now };
   const state = await syncLocations(context, await loadState(db), LOCATIONS);
   await commit(context, state, () => ({
     kind: 'change',

@@ -1,15 +1,14 @@
 // Owns the time to detect an outage of many monitors whose targets hang, through the five places of the fleet.
 // Each outage runs in its own process (outage-child.ts).
-import { fork } from 'node:child_process';
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { PROJECT_ROOT } from '../../scripts/start/wrangler.ts';
 import { percentile } from '../percentile.ts';
 import { openFakeD1 } from './fake-d1.ts';
 import { MINUTE_MS, seedMesh, T0 } from './fixtures.ts';
 import { migrationStatements } from './local-d1.ts';
 import type { OutageResult, OutageTask } from './outage-child.ts';
+import { runChild } from './run-child.ts';
 import { runMinutes } from './run-ticks.ts';
 
 const CHILD = fileURLToPath(new URL('./outage-child.ts', import.meta.url));
@@ -55,7 +54,16 @@ export async function measureHangingOutage(
     const database = `${prepared}.${memoryMb}.${offsetMs}`;
     copyFileSync(prepared, database);
     const from = T0 + PREPARED_MINUTES * MINUTE_MS;
-    results.push(await runChild({ worker, database, from, hanging, offsetMs, memoryMb }));
+    results.push(
+      await runChild<OutageTask, OutageResult>(CHILD, {
+        worker,
+        database,
+        from,
+        hanging,
+        offsetMs,
+        memoryMb,
+      }),
+    );
   }
   const times = results.flatMap(({ detectionMs }) => detectionMs).sort((a, b) => a - b);
   return {
@@ -67,24 +75,4 @@ export async function measureHangingOutage(
     healthyGapMs: Math.max(...results.map(({ healthyGapMs }) => healthyGapMs)),
     peakConcurrency: Math.max(...results.map(({ peakConcurrency }) => peakConcurrency)),
   };
-}
-
-function runChild(task: OutageTask): Promise<OutageResult> {
-  return new Promise((resolve, reject) => {
-    let result: OutageResult | undefined;
-    const child = fork(CHILD, [JSON.stringify(task)], {
-      cwd: PROJECT_ROOT,
-      execArgv: ['--no-warnings'],
-      // Only this process writes to stdout.
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    });
-    child.once('error', reject);
-    child.on('message', (message) => {
-      result = message as OutageResult;
-    });
-    child.once('exit', (code, signal) => {
-      if (result && code === 0) resolve(result);
-      else reject(new Error(`the simulated mesh ended (${signal ?? code}). Its output is above.`));
-    });
-  });
 }

@@ -2,6 +2,7 @@
 // tick, fleet and five places, and a fake Lambda that takes as long as its runs.
 import { pathToFileURL } from 'node:url';
 import type { Job } from '../../probes/contract/index.ts';
+import './fake-cloudflare.ts';
 import { openFakeD1 } from './fake-d1.ts';
 import { installFakeLambda } from './fake-lambda.ts';
 import { installFakeTimers } from './fake-timers.ts';
@@ -75,8 +76,8 @@ const env = {
   ALLOW_LOOPBACK: '',
   AWS_ACCESS_KEY_ID: 'AKIDBENCH',
   AWS_SECRET_ACCESS_KEY: 'secret-of-the-bench',
-  ADMIN_TOKEN_SHA256: '0'.repeat(64),
-  ENCRYPTION_KEY: Buffer.alloc(32).toString('base64'),
+  ADMIN_TOKEN_SHA256: '4c5dc9b7708905f77f5e5d16316b5dfb425e68cb326dcd55a860e90a7707031e',
+  ENCRYPTION_KEY: Buffer.from('0123456789abcdef0123456789abcdef').toString('base64'),
 };
 
 const timers = installFakeTimers(task.from, () => lambda.invocations() + overhead.spentUs);
@@ -87,7 +88,7 @@ async function startMinute(): Promise<void> {
   await timers.advanceTo(minuteAt);
   const tick = worker.scheduled({ cron: '* * * * *', scheduledTime: minuteAt }, env, {});
   // Awaited at the end. Until then, a failure must not count as unhandled.
-  tick.catch(() => {});
+  tick.catch((error: unknown) => process.stderr.write(`a tick failed: ${error}\n`));
   ticks.push(tick);
   minuteAt += MINUTE_MS;
 }

@@ -4,6 +4,7 @@ import { CONTRACT_VERSION } from '../../probes/contract/index.ts';
 import type { Fleet, InvocationRequest } from '../../src/fleet/fleet.ts';
 import { type InvocationResult, toInvocationResult } from '../../src/fleet/invocation-result.ts';
 import { runTick, type TickDeps } from '../../src/scheduler/tick.ts';
+import { clockedD1 } from '../../test/support/d1/clocked-d1.ts';
 import { LOCATIONS, MINUTE_MS, observationFor, PUBLIC_URL } from './fixtures.ts';
 import { turn, VirtualTime } from './virtual-time.ts';
 
@@ -20,21 +21,24 @@ export interface TickRun {
   fails?(monitor: number, at: number): boolean;
   /** Body of the response of a run that fails. */
   readonly errorPage?: string;
+  /** By how much the coordinator's clock is ahead of D1's. */
+  offsetMs?(at: number): number;
   onResult?(request: InvocationRequest, result: InvocationResult): void;
 }
 
 /** Resolves when these minutes have passed and every tick has ended. Rejects with the error of a tick. */
 export async function runMinutes(run: TickRun): Promise<void> {
   const time = new VirtualTime(run.from);
+  const now = (): number => time.now() + (run.offsetMs?.(time.now()) ?? 0);
   const busy = new BusyTicks();
   const ticks: Promise<void>[] = [];
   const deps: TickDeps = {
-    db: run.db,
+    db: clockedD1(run.db, time.now),
     publicUrl: PUBLIC_URL,
     encryptionKey: '',
     locations: LOCATIONS,
-    fleet: fleetOf(run, time),
-    now: time.now,
+    fleet: fleetOf(run, time, now),
+    now,
     sleep: (ms, signal) =>
       new Promise((resolve) => {
         const resume = (): void => {
@@ -47,6 +51,7 @@ export async function runMinutes(run: TickRun): Promise<void> {
         signal.addEventListener('abort', resume);
         busy.leave();
       }),
+    comparedClock: now,
     enqueueDeliveries: async () => {},
   };
   const startTick = (): void => {
@@ -101,21 +106,22 @@ async function drain(time: VirtualTime, busy: BusyTicks, until: number): Promise
   }
 }
 
-function fleetOf({ fails, errorPage, onResult }: TickRun, time: VirtualTime): Fleet {
+function fleetOf({ fails, errorPage, onResult }: TickRun, time: VirtualTime, now: () => number): Fleet {
   return {
     async invoke(request) {
-      const askedAt = time.now();
+      const askedAt = now();
+      const startedAt = time.now();
       await new Promise<void>((resolve) => time.set(resolve, INVOCATION_MS));
       const report: Report = {
         version: CONTRACT_VERSION,
         build: 'bench',
         receivedAt: askedAt,
         observations: request.runs.map(({ id }) =>
-          observationFor(id, fails?.(id, askedAt) ?? false, askedAt, errorPage),
+          observationFor(id, fails?.(id, startedAt) ?? false, askedAt, errorPage),
         ),
       };
       const text = JSON.stringify(report);
-      const result = toInvocationResult(request.runs, { askedAt, answeredAt: time.now(), text });
+      const result = toInvocationResult(request.runs, { askedAt, answeredAt: now(), text });
       onResult?.(request, result);
       return result;
     },

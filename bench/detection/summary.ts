@@ -194,7 +194,7 @@ function flappingGoals(noise: readonly NoiseRow[], flapping: readonly FlappingRo
   const years = sum(quiet, (row) => row.years) + sum(flapping, (row) => row.years);
   const falseOutages =
     sum(quiet, (row) => row.falsePerYear * row.years) + sum(flapping, (row) => row.falseOutages);
-  // A short run may have one false outage: it says nothing about a rate below one in its years.
+  // A short run may have one false outage: it shows nothing about a rate below one in its years.
   const limit = Math.max(MAX_FALSE_PER_YEAR, 1 / years);
   const what = `noise C and flapping, ${Math.round(years)} monitor-years: false outages per monitor-year`;
   return [...goals, goalOf(what, falseOutages / years, limit, '')];

@@ -1,4 +1,4 @@
-// Owns the rows that D1 reports for one look of a tick at the outbox and for one delivered message, on the database that a
+// Owns the rows that D1 reports for one read of the outbox by a tick and for one delivered message, on the database that a
 // storm left. Does not run the storm.
 import { join } from 'node:path';
 import type { D1PreparedStatement, D1Result } from '@cloudflare/workers-types';

@@ -26,8 +26,15 @@ export interface Output {
   readonly wallSeconds: number;
 }
 
+/** Times in ms since second 0, by D1's clock. The notification has the coordinator's. */
+export interface TimedNotification {
+  readonly notification: Notification;
+  readonly at: number;
+  readonly startedAt: number;
+}
+
 interface SimulationResult {
-  readonly notifications: readonly Notification[];
+  readonly notifications: readonly TimedNotification[];
   readonly checks: number;
   readonly extraChecks: number;
   readonly noData: NoDataTime;
@@ -36,9 +43,7 @@ interface SimulationResult {
 export function toOutput(scenario: Scenario, result: SimulationResult, wallSeconds: number): Output {
   const { noData, checks, extraChecks } = result;
   return {
-    notifications: result.notifications.map((notification) =>
-      toOutputNotification(scenario, noData.t0, notification),
-    ),
+    notifications: result.notifications.map((timed) => toOutputNotification(scenario, timed)),
     checks,
     extraChecks,
     noDataSeconds: Object.fromEntries(
@@ -50,11 +55,10 @@ export function toOutput(scenario: Scenario, result: SimulationResult, wallSecon
 
 function toOutputNotification(
   { monitors, locations }: Scenario,
-  t0: number,
-  notification: Notification,
+  { notification, ...times }: TimedNotification,
 ): OutputNotification {
-  const at = (notification.at - t0) / 1_000;
-  const startedAt = (notification.startedAt - t0) / 1_000;
+  const at = times.at / 1_000;
+  const startedAt = times.startedAt / 1_000;
   const { event } = notification;
   const idOf = (location: number): string => locations[location - 1]!;
   if ('location' in notification) {
@@ -75,11 +79,12 @@ export class NoDataTime {
     this.t0 = t0;
   }
 
-  update(state: State, at: number): void {
+  /** `at` is D1's time, and `momentOf` returns it for a time of the state. */
+  update(state: State, at: number, momentOf: (time: number) => number): void {
     for (const { number, verdict, verdictSince } of state.monitors.values()) {
       const since = this.#since.get(number);
       if (verdict === 'no_data') {
-        if (since === undefined) this.#since.set(number, verdictSince);
+        if (since === undefined) this.#since.set(number, momentOf(verdictSince));
       } else if (since !== undefined) {
         this.#add(number, since, at);
         this.#since.delete(number);
@@ -87,12 +92,13 @@ export class NoDataTime {
     }
   }
 
-  finish(state: State, at: number): void {
+  /** `at` is the coordinator's time. */
+  finish(state: State, at: number, momentOf: (time: number) => number): void {
     for (const monitor of state.monitors.values()) {
       const since = this.#since.get(monitor.number);
-      if (since !== undefined) this.#add(monitor.number, since, at);
+      if (since !== undefined) this.#add(monitor.number, since, momentOf(at));
       else if (currentVerdict(state, monitor.number, at) === 'no_data')
-        this.#add(monitor.number, noDataStart(state, monitor, at), at);
+        this.#add(monitor.number, momentOf(noDataStart(state, monitor, at)), momentOf(at));
     }
   }
 

@@ -64,6 +64,16 @@ const cronSchema = z
   })
   .prefault({});
 
+/** A hundred years: the engine's times stay positive. */
+const MAX_OFFSET_SECONDS = 100 * 366 * 86_400;
+
+/** Without `to`, for good. */
+const clockSchema = z.strictObject({
+  from: seconds,
+  to: seconds.optional(),
+  offsetSeconds: z.number().min(-MAX_OFFSET_SECONDS).max(MAX_OFFSET_SECONDS),
+});
+
 const scenarioSchema = z.strictObject({
   version: z.literal(1),
   seed: z.int().default(1),
@@ -76,6 +86,8 @@ const scenarioSchema = z.strictObject({
   noise: noiseSchema,
   faults: z.array(faultSchema).default([]),
   cron: cronSchema,
+  /** What the coordinator reads as now is off by so much. Of overlapping spans the last one counts. */
+  clock: z.array(clockSchema).default([]),
 });
 export type Scenario = z.output<typeof scenarioSchema>;
 export type Fault = Scenario['faults'][number];
@@ -150,6 +162,9 @@ function checkReferences(scenario: Scenario, addError: AddError): void {
         if (!known.has(id)) addError(['faults', index, key, at], `"${id}" is not in ${key}`);
       }
     }
+  }
+  for (const [index, { from, to }] of scenario.clock.entries()) {
+    if (to !== undefined) requireOrder({ from, to }, ['clock', index]);
   }
   for (const key of ['skip', 'double'] as const) {
     for (const [index, [from, to]] of scenario.cron[key].entries()) {

@@ -20,6 +20,8 @@ export interface CoordinatorOptions {
   readonly locations: readonly string[];
   readonly lambdaUrl: string;
   readonly secrets: Pick<Secrets, 'adminToken' | 'encryptionKey' | 'accessKeyId' | 'secretAccessKey'>;
+  /** Makes the coordinator's clock wrong: see src/skewed-clock.ts. */
+  readonly clockOffset?: string | undefined;
   log(line: string): void;
   /** Called before the Worker responds, so that the caller can end it at any time. */
   onSpawn?(process: SupervisedProcess): void;
@@ -105,7 +107,7 @@ async function statusOf(url: string): Promise<number | undefined> {
   }
 }
 
-function envFile({ secrets, locations, lambdaUrl }: CoordinatorOptions, url: string): string {
+function envFile({ secrets, locations, lambdaUrl, clockOffset }: CoordinatorOptions, url: string): string {
   const vars: Record<string, string> = {
     PUBLIC_URL: url,
     LOCATIONS: locations.join(','),
@@ -113,6 +115,7 @@ function envFile({ secrets, locations, lambdaUrl }: CoordinatorOptions, url: str
     // The local Lambda runs as long as its probes do, and a location without a network cannot reach it.
     CANARIES: `localhost:${new URL(lambdaUrl).port}`,
     ALLOW_LOOPBACK: 'true',
+    ...(clockOffset ? { CLOCK_OFFSET_SECONDS: clockOffset } : {}),
     CRON_TOKEN: cronTokenOf(secrets.adminToken),
     AWS_ACCESS_KEY_ID: secrets.accessKeyId,
     AWS_SECRET_ACCESS_KEY: secrets.secretAccessKey,

@@ -21,7 +21,7 @@ export interface HeldFolder {
   readonly heldBy: { readonly pid: number | null };
 }
 
-/** Takes the folder, or says who holds it. Throws if the file system cannot lock files. */
+/** Takes the folder, or returns who holds it. Throws if the file system cannot lock files. */
 export function lockFolder(dir: string): FolderLock | HeldFolder {
   const database = new DatabaseSync(join(dir, 'lock.db'), { timeout: 0 });
   try {

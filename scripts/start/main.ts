@@ -76,6 +76,7 @@ async function start(options: StartOptions, shutdown: Shutdown): Promise<void> {
     locations,
     lambdaUrl: lambda.url,
     secrets,
+    clockOffset: process.env.CLOCK_OFFSET_SECONDS,
     log: logError,
   });
   shutdown.onShutdown(() => coordinator.stop());

@@ -34,7 +34,7 @@ export function endedBy({ id, body }: OutgoingNotification): string | null {
 
 /**
  * Id of the notification that this one replaces if the other one never left. The end of an incident replaces its
- * opening and says so. An outage replaces the regional problem that it was before. No other body can say so.
+ * opening and states that. An outage replaces the regional problem that it was before. No other body can state it.
  */
 export function replacedBy(notification: OutgoingNotification): string | null {
   const { id, body } = notification;

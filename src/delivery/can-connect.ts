@@ -1,4 +1,4 @@
-// Owns the question whether a receiver accepts a connection at all. Only for the local runtime, whose fetch does not say.
+// Owns the question whether a receiver accepts a connection at all. Only for the local runtime, whose fetch does not show it.
 // A deployed Worker's sockets reach other addresses than its fetch, so their answer would prove nothing there.
 import { connect } from 'cloudflare:sockets';
 

@@ -155,7 +155,7 @@ export class ChannelRun {
   }
 }
 
-/** The end of an incident whose opening was not sent says so. */
+/** The end of an incident whose opening was not sent is marked. */
 function bodyToSend({ body, openedNotSent }: DueDelivery): DueDelivery['body'] {
   const { incident } = body.data;
   if (!openedNotSent || incident === null || !canSayOpenedNotSent(body.type)) return body;

@@ -74,7 +74,7 @@ export async function consumeBatch(
   await Promise.all(places.evict().map((channelId) => enqueueDelivery(config, channelId, 0)));
 }
 
-/** If D1 fails, every delivery of this batch fails too and says so. */
+/** If D1 fails, every delivery of this batch fails too and logs it. */
 const knownFailing = (config: Config, channelIds: readonly string[]): Promise<string[]> =>
   failingChannels(config.db, channelIds).catch(() => []);
 

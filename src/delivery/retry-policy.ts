@@ -54,7 +54,7 @@ export const nextPauseMs = (earlierAttempts: number, ageMs: number, random: numb
     random,
   );
 
-/** Whether a failed attempt says that the channel fails, and not only this notification. */
+/** Whether a failed attempt means that the channel fails, and not only this notification. */
 export const isAboutChannel = (status: number | null): boolean => !REFUSES_MESSAGE.has(status);
 
 /**

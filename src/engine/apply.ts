@@ -2,6 +2,7 @@
 // gives the same state.
 
 import { ApplyContext } from './apply-context.ts';
+import { correctClock, correctedIncidents, correctsClock, limitReportTimes } from './clock-correction.ts';
 import { applyConfigChange } from './config-change.ts';
 import { detectLost, recordReport, releaseRecovered } from './incidents/location-health.ts';
 import { acceptsNetwork, withReportedNetwork } from './incidents/target-network.ts';
@@ -18,11 +19,14 @@ export interface ApplyResult extends Effects<State> {
   readonly changed: boolean;
 }
 
-export function apply(before: State, entry: Entry): ApplyResult {
+export function apply(stored: State, entry: Entry): ApplyResult {
   const { at } = entry;
+  const before = correctsClock(entry) ? correctClock(stored, at) : stored;
   const resumedAt = isCoordinatorGap(before, at) ? at : before.resumedAt;
   const context = new ApplyContext({ ...before, seq: before.seq + 1, at, resumedAt }, at);
-  if (entry.kind === 'report') applyReport(context, entry);
+  if (before !== stored)
+    context.collect({ value: null, notifications: [], records: correctedIncidents(stored, before) });
+  if (entry.kind === 'report') applyReport(context, limitReportTimes(entry));
   else applyChanges(context, entry.changes);
   reevaluateReleased(context, before.at);
   context.mergeLocations(detectLost(context.state, at));

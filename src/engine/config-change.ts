@@ -34,6 +34,9 @@ export function applyConfigChange(context: ApplyContext, change: Change): readon
       return rebuildLocation(context, change.location);
     case 'monitor.rebuilt':
       return rebuildMonitor(context, change.monitor);
+    case 'clock.corrected':
+      // Applied to the whole state before any change of its entry.
+      return [];
     default:
       return change satisfies never;
   }

@@ -3,7 +3,7 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { methodNotAllowed } from 'hono/method-not-allowed';
-import { ConfigError, readEnv } from '../env.ts';
+import { ConfigError, readClock, readEnv } from '../env.ts';
 import { addChannelRoutes } from './api/channels/routes.ts';
 import { addCheckRunRoutes } from './api/check-runs/routes.ts';
 import { addConfigurationRoutes } from './api/configuration/routes.ts';
@@ -16,6 +16,7 @@ import { addStateRoutes } from './api/state/routes.ts';
 import { addStatusRoutes, HEALTH_PATH, unconfigured } from './api/status/routes.ts';
 import { addWindowRoutes } from './api/windows/routes.ts';
 import { authenticate } from './auth.ts';
+import { dateChanges } from './change-time.ts';
 import type { HttpEnv } from './context.ts';
 import { onError, onValidation, problem } from './problems.ts';
 import { publicCache } from './public-cache.ts';
@@ -27,13 +28,13 @@ import { addPages, notFoundPage } from './status-page/routes.tsx';
 const MAX_BODY_BYTES = 1_000_000;
 
 /**
- * The Worker's fetch. `clock` returns the time of a request, ms since the epoch. `comparedClock` is compared with D1's
- * clock: tests that set the time of requests leave it alone. `cache` returns the data center's cache; without it, every
- * request is rendered.
+ * The Worker's fetch. `clock` returns the time of a request, ms since the epoch, and `comparedClock` is compared with
+ * D1's: tests that set the time of requests leave it alone. Both default to the Worker's own clock. `cache` returns the
+ * data center's cache; without it, every request is rendered.
  */
 export function createApp(
-  clock: () => number = Date.now,
-  comparedClock: () => number = Date.now,
+  clock?: () => number,
+  comparedClock?: () => number,
   cache?: () => Pick<Cache, 'match' | 'put'>,
 ): OpenAPIHono<HttpEnv> {
   const app = new OpenAPIHono<HttpEnv>({ defaultHook: onValidation });
@@ -46,13 +47,15 @@ export function createApp(
       if (error instanceof ConfigError && c.req.path === HEALTH_PATH) return unconfigured(c, error);
       throw error;
     }
-    c.set('now', clock());
-    c.set('comparedClock', comparedClock);
+    const own = readClock(c.env);
+    c.set('now', (clock ?? own)());
+    c.set('comparedClock', comparedClock ?? own);
     return next();
   });
-  if (cache) app.use(publicCache(cache, clock));
+  if (cache) app.use(publicCache(cache, clock ?? Date.now));
   app.use(methodNotAllowed({ app, onMethodNotAllowed: wrongMethod }));
   app.use('/api/*', authenticate);
+  app.use('/api/*', dateChanges);
   app.use('/api/*', bodyLimit({ maxSize: MAX_BODY_BYTES, onError: tooLarge }));
   app.use('/api/*', rejectReservedNames);
   app.use('/api/*', async (c, next) => {

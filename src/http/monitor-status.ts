@@ -8,12 +8,15 @@ import { warningCodes } from '../engine/notifications/warnings.ts';
 import { inMaintenance } from '../engine/notifications/windows.ts';
 import { countVotes } from '../engine/voting/quorum.ts';
 import { type Liveness, liveness } from '../services/health/liveness.ts';
+import { compareClocks } from '../store/clock.ts';
 import { readLiveness } from '../store/health.ts';
 import type { MonitorRow } from '../store/monitors.ts';
-import { loadState } from '../store/shard.ts';
+import { loadShard } from '../store/shard.ts';
 
 export interface MeshSnapshot {
   readonly state: State;
+  /** The time of the request: D1's, if the coordinator's clock differs from it. */
+  readonly now: number;
   /** Ticks or measurements have stopped, so the votes may be outdated. */
   readonly stale: boolean;
   /** The newest measurement, or the time from which one was expected. Null before the first monitor. */
@@ -21,11 +24,14 @@ export interface MeshSnapshot {
 }
 
 export async function loadMesh(db: D1Database, now: number): Promise<MeshSnapshot> {
-  return meshAfterCommit(db, await loadState(db), now);
+  const { state, databaseTime } = await loadShard(db);
+  const { apart, differenceMs } = compareClocks(now, databaseTime, now);
+  return meshAfterCommit(db, state, apart ? now - differenceMs : now);
 }
 
-const meshOf = (state: State, { measured, stale }: Liveness): MeshSnapshot => ({
+const meshOf = (state: State, { measured, stale }: Liveness, now: number): MeshSnapshot => ({
   state,
+  now,
   stale,
   measuredAt: measured.at ?? measured.since,
 });
@@ -33,14 +39,14 @@ const meshOf = (state: State, { measured, stale }: Liveness): MeshSnapshot => ({
 /** The state of a commit that was made just now. A change over the API does not prove that ticks run. */
 export async function meshAfterCommit(db: D1Database, state: State, now: number): Promise<MeshSnapshot> {
   const { activity, tickAt } = await readLiveness(db);
-  return meshOf(state, liveness(state, activity, tickAt, now));
+  return meshOf(state, liveness(state, activity, tickAt, now), now);
 }
 
 export interface MonitorStatus {
   readonly verdict: Verdict;
   readonly since: number;
   readonly incidentId: string | null;
-  /** What the open incident says: the last known verdict, if there is no data now. */
+  /** The verdict of the open incident: the last known one, if there is no data now. */
   readonly incidentVerdict: 'partial' | 'down' | null;
   /** Nothing has been measured yet: the monitor is new, or was resumed a moment ago. */
   readonly neverChecked: boolean;

@@ -64,7 +64,7 @@ export async function withPublicCache(
   }
 }
 
-/** Null if the response is not for everyone. A cookie or an unknown query parameter does not make another page. */
+/** Null if the response is not public. A cookie or an unknown query parameter does not make another page. */
 function keyOf(request: Request): string | null {
   const { origin, pathname, searchParams } = new URL(request.url);
   if (request.method !== 'GET' || !isPublic(pathname)) return null;

@@ -2,7 +2,7 @@
 // are committed. Does not choose what is started.
 import { runKey } from '../engine/schedule/schedule.ts';
 import { FLEET_PERMITS } from '../fleet/semaphore.ts';
-import { type Gathered, Gathering } from './gathering.ts';
+import { GATHER_MS, type Gathered, Gathering } from './gathering.ts';
 import type { PlannedJob } from './planned-jobs.ts';
 
 export class JobsInFlight {
@@ -56,7 +56,10 @@ export class JobsInFlight {
   ): Promise<void> {
     for (;;) {
       const [next] = [...this.#gatherings].sort(([, a], [, b]) => a.readyAt - b.readyAt);
-      if (!next || next[1].readyAt > now()) return;
+      if (!next || next[1].readyAt === Number.POSITIVE_INFINITY) return;
+      const waitMs = next[1].readyAt - now();
+      // Results wait no longer than that: the clock has gone back.
+      if (waitMs > 0 && waitMs <= GATHER_MS) return;
       const [key, gathering] = next;
       const { location } = gathering;
       for (const gathered of gathering.take()) {

@@ -1,7 +1,9 @@
 // Owns one cron invocation: starts the runs that are due and commits their results. Any tick can continue any other.
 // Does not decide what is due: the engine's schedule does.
 import type { EncryptionKeys } from '../encryption-key.ts';
+import { isStateAhead } from '../engine/clock-correction.ts';
 import type { Change, EntryDraft } from '../engine/model/journal.ts';
+import { CLOCK_RETRY_MS } from '../engine/model/policy.ts';
 import type { State } from '../engine/model/state.ts';
 import { type Plan, plan } from '../engine/schedule/schedule.ts';
 import type { Fleet } from '../fleet/fleet.ts';
@@ -10,8 +12,9 @@ import { log } from '../log.ts';
 import type { Retention } from '../retention.ts';
 import { recordHealth } from '../services/health/record-health.ts';
 import { syncLocations } from '../services/locations/sync-locations.ts';
-import { type CommitContext, commit } from '../store/commit.ts';
-import { loadHead, loadShard, refreshCheckpoints, registerTick } from '../store/shard.ts';
+import { type CommitContext, commit, correctClock } from '../store/commit.ts';
+import { loadShard, refreshCheckpoints, registerTick } from '../store/shard.ts';
+import { loadWhenClocksAgree, TickClock } from './clock-check.ts';
 import { expandWindows } from './expand-windows.ts';
 import { loadResolvedChecks, type ResolvedCheck } from './invoke.ts';
 import { JobsInFlight } from './jobs-in-flight.ts';
@@ -49,20 +52,18 @@ export interface TickDeps extends EncryptionKeys {
   enqueueDeliveries(): Promise<void>;
 }
 
-/** Tick ids sort by start time. The random suffix distinguishes ticks of one millisecond. */
-export const newTickId = (startedAt: number): string =>
-  `${startedAt.toString(36).padStart(9, '0')}-${crypto.randomUUID().slice(0, 8)}`;
+/** Registering is tried this often. */
+const MAX_REGISTRATIONS = 5;
 
 /** Resolves when a newer tick has taken over or the time is up, and everything in flight is committed. */
 export async function runTick(deps: TickDeps): Promise<void> {
+  const loaded = await loadWhenClocksAgree(deps);
+  if (!loaded) return;
   const startedAt = deps.now();
-  const tick = newTickId(startedAt);
-  const run = new TickRun(deps, { db: deps.db, tick, publicUrl: deps.publicUrl, now: deps.now });
-  const loaded = await loadShard(deps.db, deps.now);
-  if (loaded.tick > tick) return;
-  const synced = await syncLocations(run.context, loaded.state, deps.locations);
+  const run = new TickRun(deps, await register(deps, startedAt));
+  const corrected = await correctClock(run.context, loaded.state);
+  const synced = await syncLocations(run.context, corrected, deps.locations);
   run.state = await expandWindows(run.context, synced, startedAt);
-  await registerTick(deps.db, tick, startedAt);
   await refreshCheckpoints(deps.db, loaded, run.state, startedAt);
   await recordHealth(deps, run.state, startedAt);
   await deps.enqueueDeliveries();
@@ -75,22 +76,38 @@ export async function runTick(deps: TickDeps): Promise<void> {
   }
 }
 
+/** A number that was taken although D1's response was lost stays unused. */
+async function register({ db, sleep }: TickDeps, startedAt: number): Promise<number> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await registerTick(db, startedAt);
+    } catch (error) {
+      if (attempt >= MAX_REGISTRATIONS) throw error;
+      log.warn('tick.d1_failed', { error });
+      await sleep(D1_RETRY_MS, new AbortController().signal);
+    }
+  }
+}
+
 class TickRun {
   readonly context: CommitContext;
   state!: State;
   readonly #deps: TickDeps;
+  readonly #clock: TickClock;
   readonly #jobs = new JobsInFlight();
   /** When D1 named this tick as the newest one. */
   #leaderAt = Number.NEGATIVE_INFINITY;
   #wake: () => void = () => {};
   #checks: ReadonlyMap<number, ResolvedCheck> | null = null;
   #superseded = false;
+  #timeIsUp = false;
   /** A bug: the fleet never rejects. The tick ends with this error. */
   #fault: { readonly error: unknown } | null = null;
 
-  constructor(deps: TickDeps, context: CommitContext) {
+  constructor(deps: TickDeps, tick: number) {
     this.#deps = deps;
-    this.context = context;
+    this.#clock = new TickClock(deps);
+    this.context = { db: deps.db, tick, publicUrl: deps.publicUrl, now: this.#clock.now };
   }
 
   async run(until: number): Promise<void> {
@@ -99,11 +116,24 @@ class TickRun {
         this.#commit(() => ({ kind: 'report', location, ...result })),
       );
       if (this.#fault) throw this.#fault.error;
-      const draining = this.#superseded || this.#deps.now() >= until;
+      this.#timeIsUp ||= await this.#isTimeUp(until);
+      const draining = this.#superseded || this.#timeIsUp;
       if (draining && this.#jobs.areDone) return;
       if (draining) await this.#sleepUntil(Number.POSITIVE_INFINITY);
-      else await this.#sleepUntil(Math.min(until, await this.#startDueRuns()));
+      else {
+        const at = await this.#startDueRuns();
+        // While the clocks are apart, `until` may be hours away in either direction.
+        await this.#sleepUntil(this.#clock.isApart ? at : Math.min(until, at));
+      }
     }
+  }
+
+  /** A clock that jumped ahead ends no tick: D1's time decides. */
+  async #isTimeUp(until: number): Promise<boolean> {
+    if (this.#superseded || this.#clock.now() < until) return this.#superseded;
+    // The clock may have moved since the last comparison.
+    await this.#checkLeadership();
+    return this.#clock.now() >= until;
   }
 
   /**
@@ -113,10 +143,12 @@ class TickRun {
   async #startDueRuns(): Promise<number> {
     const before = this.state;
     let due = plan(before, this.#jobs.runs, this.#deps.now());
-    if (due.reevaluate.length === 0 && !this.#canStartAny(due)) return due.wakeAt;
+    const idle = due.reevaluate.length === 0 && !this.#canStartAny(due);
+    if (idle && !this.#clock.isSuspect()) return due.wakeAt;
     const leadership = await this.#checkLeadership();
     if (leadership === 'unknown') return this.#deps.now() + D1_RETRY_MS;
     if (leadership === 'superseded') return this.#deps.now();
+    if (leadership === 'apart') return this.#deps.now() + CLOCK_RETRY_MS;
     if (this.state !== before) due = plan(this.state, this.#jobs.runs, this.#deps.now());
     if (due.reevaluate.length > 0) {
       await this.#reevaluate(due.reevaluate);
@@ -141,14 +173,17 @@ class TickRun {
     await this.#commit(() => ({ kind: 'change', changes }));
   }
 
-  /** Reloads the state if another commit has changed it. */
-  async #checkLeadership(): Promise<'current' | 'superseded' | 'unknown'> {
-    if (this.#deps.now() < this.#leaderAt + LEADERSHIP_MS) return 'current';
+  /** Reloads the state if another commit has changed it, and corrects it if the clock was ahead. */
+  async #checkLeadership(): Promise<'current' | 'superseded' | 'unknown' | 'apart'> {
+    if (!this.#clock.isSuspect() && this.#deps.now() < this.#leaderAt + LEADERSHIP_MS) return 'current';
     try {
-      const newest = await loadHead(this.#deps.db);
+      const newest = await this.#clock.loadHead();
       this.#superseded = newest.tick > this.context.tick;
       if (this.#superseded) return 'superseded';
+      if (this.#clock.isApart) return 'apart';
       if (newest.seq !== this.state.seq) await this.#reload();
+      if (isStateAhead(this.state, this.#deps.now()))
+        this.state = await correctClock(this.context, this.state);
       this.#leaderAt = this.#deps.now();
       return 'current';
     } catch (error) {

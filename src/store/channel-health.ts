@@ -83,12 +83,14 @@ interface Transition {
   readonly to: SQLiteUpdateSetSource<Channels>;
 }
 
+type ChannelNotification = Omit<SystemNotification, 'exceptChannel'>;
+
 /** Notifies the other channels and writes the row, in one transaction. Neither if another consumer was first. */
 async function transit(
   db: D1Database,
   channelId: string,
   { from, to }: Transition,
-  notification: Omit<SystemNotification, 'exceptChannel'>,
+  notification: ChannelNotification,
 ): Promise<boolean> {
   const orm = database(db);
   const isStill = (row: Channels) => and(eq(row.id, channelId), from(row));
@@ -103,39 +105,27 @@ async function transit(
   return (results.at(-1) as { id: string }[]).length > 0;
 }
 
-/** Marks the failures since `failingSince` as notified. False if they ended, or were notified before. */
-export const notifyFailure = (
+type FailureTransition = (
   db: D1Database,
   channelId: string,
   failingSince: number,
-  notification: Omit<SystemNotification, 'exceptChannel'>,
-): Promise<boolean> =>
-  transit(
-    db,
-    channelId,
-    {
-      from: (row) => and(eq(row.failingSince, failingSince), eq(row.failureNotified, false)),
-      to: { failureNotified: true },
-    },
-    notification,
-  );
+  notification: ChannelNotification,
+) => Promise<boolean>;
+
+const whileFailing = (failingSince: number, notified: boolean) => (row: Channels) =>
+  and(eq(row.failingSince, failingSince), eq(row.failureNotified, notified));
+
+/** Marks the failures since `failingSince` as notified. False if they ended, or were notified before. */
+export const notifyFailure: FailureTransition = (db, channelId, failingSince, notification) => {
+  const transition = { from: whileFailing(failingSince, false), to: { failureNotified: true } };
+  return transit(db, channelId, transition, notification);
+};
 
 /** Ends the failures since `failingSince`. False if another consumer did. */
-export const endFailure = (
-  db: D1Database,
-  channelId: string,
-  failingSince: number,
-  notification: Omit<SystemNotification, 'exceptChannel'>,
-): Promise<boolean> =>
-  transit(
-    db,
-    channelId,
-    {
-      from: (row) => and(eq(row.failingSince, failingSince), eq(row.failureNotified, true)),
-      to: { failingSince: null, lastError: null, failedAttempts: 0, failureNotified: false },
-    },
-    notification,
-  );
+export const endFailure: FailureTransition = (db, channelId, failingSince, notification) => {
+  const to = { failingSince: null, lastError: null, failedAttempts: 0, failureNotified: false };
+  return transit(db, channelId, { from: whileFailing(failingSince, true), to }, notification);
+};
 
 /** Disables the channel. Its deliveries stay pending. False if it has succeeded since, or is disabled or deleted. */
 export const disableChannel = (
@@ -143,7 +133,7 @@ export const disableChannel = (
   channelId: string,
   goneSince: number,
   disabledReason: string,
-  notification: Omit<SystemNotification, 'exceptChannel'>,
+  notification: ChannelNotification,
 ): Promise<boolean> =>
   transit(
     db,

@@ -1,13 +1,15 @@
 // Owns the commit of one entry: apply, then journal row, snapshot, incidents and outbox in one D1 batch.
 // The journal row's id is the only lock: on a conflict the entry is applied to the reloaded state.
 import { type ApplyResult, apply } from '../engine/apply.ts';
+import { correctsClock, hasTimesAhead, isStateAhead } from '../engine/clock-correction.ts';
 import { acceptsNetwork } from '../engine/incidents/target-network.ts';
 import type { Entry, EntryDraft, ReportEntry } from '../engine/model/journal.ts';
 import type { Notification } from '../engine/model/notification.ts';
 import type { State } from '../engine/model/state.ts';
 import { log } from '../log.ts';
-import { ok, type Result } from '../result.ts';
+import { err, ok, type Result } from '../result.ts';
 import { activityStatements } from './activity.ts';
+import { compareClocks, logClocksApart, trustedClock } from './clock.ts';
 import { runBatch, type Statement } from './database.ts';
 import { decodeEntry, type EntryColumns, encodeEntry } from './journal/codec.ts';
 import { limitResponses } from './journal/response-budget.ts';
@@ -18,11 +20,13 @@ import { commitExists, loadShard } from './shard.ts';
 import { saveCheckpoint } from './snapshot/rows.ts';
 
 const MAX_ATTEMPTS = 12;
+const COMMIT_CONSEQUENCE = 'The commit takes its time from D1.';
 
 /** The committer, and the base of links in notifications. */
 export interface CommitContext {
   readonly db: D1Database;
-  readonly tick: string;
+  /** Number of the tick. 0 for a change of the API. */
+  readonly tick: number;
   readonly publicUrl: string;
   now(): number;
 }
@@ -53,10 +57,21 @@ export async function commitIfValid<E>(
   // Distinguishes this commit from others that race for the same row.
   const commitId = crypto.randomUUID().slice(0, 13);
   let state = base;
+  let now = context.now;
+  let reloaded = false;
   for (let attempt = 1; ; attempt += 1) {
     const pending = await draft(state);
     if (!pending.ok) return pending;
-    const rows = applyDraft(state, pending.value.entry, context.now());
+    if (isStateAhead(state, now()) && !correctsClock(pending.value.entry)) {
+      // Either the state is ahead, or the clock is behind.
+      now = await trustedClock(db, now, COMMIT_CONSEQUENCE);
+      if (isStateAhead(state, now())) {
+        state = await correctClock({ ...context, now }, state);
+        reloaded = true;
+        continue;
+      }
+    }
+    const rows = applyDraft(state, pending.value.entry, now());
     const { value: next, columns: last } = rows.at(-1)!;
     const notifications = rows.flatMap((row) => row.notifications);
     try {
@@ -72,17 +87,38 @@ export async function commitIfValid<E>(
         ...(pending.value.entry.kind === 'change' ? await activityStatements(db, state, next) : []),
         ...(pending.value.statements ?? []),
       ]);
-      return ok({ state: next, notifications, reloaded: attempt > 1 });
+      return ok({ state: next, notifications, reloaded });
     } catch (error) {
       if (attempt >= MAX_ATTEMPTS) throw error;
-      const found = await resolveUnknownCommit(context, next.seq, commitId);
+      const found = await resolveUnknownCommit({ ...context, now }, next.seq, commitId);
       if (found?.written) return ok({ state: found.state, notifications, reloaded: true });
       // After a conflict the state has moved on. Any other error is retried, in case D1 was only busy.
       if (!found || found.state.seq === state.seq) await pause(50 * attempt);
       state = found?.state ?? state;
+      now = found?.now ?? now;
+      reloaded = true;
     }
   }
 }
+
+/** Commits a correction if a time of the state is ahead of the clock. Returns the newest state. */
+export async function correctClock(context: CommitContext, base: State): Promise<State> {
+  let newest = base;
+  const corrected = await commitIfValid<'not_ahead'>(context, base, async (state) => {
+    newest = state;
+    if (!hasTimesAhead(state, context.now())) return err('not_ahead');
+    return ok({ entry: { kind: 'change', changes: [{ type: 'clock.corrected' }] } });
+  });
+  if (!corrected.ok) return newest;
+  const { state } = corrected.value;
+  const from = new Date(newest.at).toISOString();
+  log.warn('clock.corrected', { from, to: new Date(state.at).toISOString() });
+  return state;
+}
+
+/** Times increase from entry to entry, except where one corrects them. */
+const timeOf = (entry: EntryDraft, state: State, now: number): number =>
+  correctsClock(entry) ? now : Math.max(now, state.at + 1);
 
 type AppliedRow = ApplyResult & { readonly columns: EntryColumns };
 
@@ -90,7 +126,7 @@ type AppliedRow = ApplyResult & { readonly columns: EntryColumns };
 function applyDraft(base: State, draft: EntryDraft, now: number): AppliedRow[] {
   let state = base;
   return (draft.kind === 'change' ? splitChanges(draft) : [draft]).map((piece) => {
-    const entry: Entry = { ...piece, at: Math.max(now, state.at + 1) };
+    const entry: Entry = { ...piece, at: timeOf(piece, state, now) };
     const columns = encodeEntry(trimForJournal(state, entry));
     // Applies what was decoded, so that a replay of this row gives exactly the same state.
     const applied = apply(state, decodeEntry(columns));
@@ -113,15 +149,27 @@ function dropKnownNetworks(state: State, entry: ReportEntry): ReportEntry {
   return { ...entry, observations };
 }
 
-/** Whether a commit that returned an error was written, and the newest state. Null if D1 fails again. */
+interface ResolvedCommit {
+  /** The newest one. */
+  readonly state: State;
+  readonly written: boolean;
+  /** D1's time, if the coordinator's clock is not to be trusted: that may be why the commit failed. */
+  now(): number;
+}
+
+/** Whether a commit that returned an error was written. Null if D1 fails again. */
 async function resolveUnknownCommit(
-  context: CommitContext,
+  { db, now }: CommitContext,
   seq: number,
   commitId: string,
-): Promise<{ state: State; written: boolean } | null> {
+): Promise<ResolvedCommit | null> {
   try {
-    const { state } = await loadShard(context.db, context.now);
-    return { state, written: await commitExists(context.db, seq, commitId) };
+    const before = now();
+    const { state, databaseTime } = await loadShard(db, now);
+    const clocks = compareClocks(before, databaseTime, now());
+    if (clocks.apart) logClocksApart(clocks, COMMIT_CONSEQUENCE);
+    const trusted = clocks.apart ? () => now() - clocks.differenceMs : now;
+    return { state, written: await commitExists(db, seq, commitId), now: trusted };
   } catch (error) {
     log.warn('commit.unknown', { seq, error });
     return null;

@@ -1,6 +1,6 @@
 // Owns what the API reads of deliveries, and the redelivery of one. Every page reads rows in proportion to its length.
 // Does not own the attempts: outbox.ts does.
-import { and, eq, ne, type SQL, sql } from 'drizzle-orm';
+import { and, eq, type SQL, sql } from 'drizzle-orm';
 import { database } from './database.ts';
 import { AFTER_NEWEST_COMMIT, NOW, promoteHeads } from './outbox-lines.ts';
 import { channels, deliveries } from './schema.ts';
@@ -169,37 +169,52 @@ export async function findDelivery(
   return row ?? null;
 }
 
+/** Why a delivery is not queued again. */
+export type Refusal = 'unknown' | 'pending' | 'replaced' | 'end_pending' | 'channel';
+
 /**
- * Makes a finished delivery pending again with all its attempts, behind what is pending for the same subject. False if it
- * is pending, or its channel is disabled or deleted.
+ * Makes a finished delivery pending again with all its attempts, behind what is pending for the same subject. If it is the
+ * failed beginning of something that has ended, its end follows again: a receiver that learns of it now learns of its end.
+ * Null: it is queued.
  */
 export async function queueAgain(
   db: D1Database,
   notificationId: string,
   channelId: string,
-): Promise<boolean> {
+): Promise<Refusal | null> {
   const orm = database(db);
   const its = and(eq(deliveries.notificationId, notificationId), eq(deliveries.channelId, channelId));
   const [delivery] = await orm.select().from(deliveries).where(its);
-  if (!delivery) return false;
+  if (!delivery) return 'unknown';
+  if (delivery.state === 'pending') return 'pending';
+  if (delivery.state === 'superseded') return 'replaced';
   const { subject, urgency } = delivery;
+  const beginsAnew = delivery.state === 'failed' && delivery.reached !== null;
   const isEnabled = sql`exists (select 1 from ${channels} c where c.id = ${channelId} and c.enabled = 1)`;
-  const [queued] = await orm.batch([
+  const isEnd = sql`${deliveries.channelId} = ${channelId} and ${deliveries.notificationId} in (${endsOf(notificationId)})`;
+  const hasNoPendingEnd = sql`not exists (select 1 from ${deliveries} e where e.channel_id = ${channelId}
+    and e.notification_id in (${endsOf(notificationId)}) and +e.state = 'pending')`;
+  const [ends, queued] = await orm.batch([
+    orm
+      .select({ state: deliveries.state })
+      .from(deliveries)
+      .where(beginsAnew ? isEnd : sql`false`),
     orm
       .update(deliveries)
-      .set({
-        ...{
-          state: 'pending',
-          turn: null,
-          released: false,
-          attempts: 0,
-          finishedAt: null,
-          supersededBy: null,
-        },
-        ...{ position: AFTER_NEWEST_COMMIT, createdAt: NOW },
-      })
-      .where(and(its, ne(deliveries.state, 'pending'), isEnabled))
+      .set(AGAIN)
+      .where(
+        and(its, eq(deliveries.state, delivery.state), isEnabled, beginsAnew ? hasNoPendingEnd : undefined),
+      )
       .returning({ id: deliveries.notificationId }),
+    orm
+      .update(deliveries)
+      .set(AGAIN)
+      .where(
+        beginsAnew
+          ? sql`${isEnd} and ${deliveries.state} <> 'pending' and exists (select 1 from ${deliveries} b
+              where b.notification_id = ${notificationId} and b.channel_id = ${channelId} and b.state = 'pending')`
+          : sql`false`,
+      ),
     orm
       .update(deliveries)
       .set({ urgency })
@@ -212,8 +227,21 @@ export async function queueAgain(
       ),
     promoteHeads(db, channelId, [subject]),
   ]);
-  return (queued as { id: string }[]).length > 0;
+  if (queued.length > 0) return null;
+  return ends.some(({ state }) => state === 'pending') ? 'end_pending' : 'channel';
 }
+
+/** Columns of a delivery that is queued again. */
+const AGAIN = {
+  ...{ state: 'pending' as const, turn: null, released: false, attempts: 0, finishedAt: null },
+  ...{ supersededBy: null, openedNotSent: false, position: AFTER_NEWEST_COMMIT, createdAt: NOW },
+};
+
+/** Ids of the notifications that end what this one began. An incident can begin as a regional problem and end as an outage. */
+const endsOf = (notificationId: string): SQL => sql`
+  select n.id from notifications o join notifications n on n.incident_id = o.incident_id and n.ends is not null
+    where o.id = ${notificationId}
+  union select ${notificationId} || '_ended'`;
 
 /** Pending deliveries are counted up to this number. */
 export const MAX_PENDING_COUNT = 1_000;

@@ -16,7 +16,7 @@ export interface NewNotification extends OutgoingNotification {
   readonly incidentId: string | null;
   /** Order of the commits. Null: after the newest commit. */
   readonly position: number | null;
-  /** Ids of the channels that receive it. `isQueuedFor` says which disabled ones do later. */
+  /** Ids of the channels that receive it. `isQueuedFor` decides which disabled ones do later. */
   readonly channels: 'all' | readonly string[];
   /** Id of a channel that does not receive it. */
   readonly exceptChannel?: string | undefined;
@@ -114,18 +114,23 @@ const notificationJson = (notification: NewNotification) => {
 /** The order of commits: that of its own commit, or after the newest one. */
 const POSITION = sql`coalesce(n.value ->> 'position', ${AFTER_NEWEST_COMMIT})`;
 
-/**
- * An enabled channel. One that the coordinator disabled keeps queueing. One that a person disabled queues only what
- * follows on a notification that it has: the end of an incident whose opening was queued.
- */
-const isQueuedFor = sql`(
-  c.enabled = 1
-  or (c.disabled_reason is not null and n.value ->> 'system' = 0)
-  or exists (select 1 from ${deliveries} begin
+/** The channel has a notification of the same incident, or of the condition that this one ends. */
+const hasBeginning = sql`(
+  exists (select 1 from ${deliveries} begin
     where begin.notification_id = n.value ->> 'ends' and begin.channel_id = c.id)
   or exists (select 1 from ${notifications} earlier
     join ${deliveries} queued on queued.notification_id = earlier.id and queued.channel_id = c.id
     where earlier.incident_id = n.value ->> 'incidentId'))`;
+
+/**
+ * An enabled channel that the monitor uses. One that the coordinator disabled keeps queueing. One that a person disabled
+ * queues only what follows on a notification that it has. An end goes to every channel that has its beginning, also if
+ * the monitor uses other channels by now.
+ */
+const isQueuedFor = sql`(
+  (n.value ->> 'to' is null or c.id in (select value from json_each(n.value, '$.to')))
+    and (c.enabled = 1 or (c.disabled_reason is not null and n.value ->> 'system' = 0) or ${hasBeginning})
+  or n.value ->> 'ends' is not null and ${hasBeginning})`;
 
 const insertDeliveries = (db: D1Database, json: string, condition: SQL): Statement =>
   insertFrom(
@@ -152,7 +157,6 @@ const insertDeliveries = (db: D1Database, json: string, condition: SQL): Stateme
     },
     sql`from json_each(${json}) n cross join ${channels} c
       where ${condition} and ${isQueuedFor} and c.id <> n.value ->> 'except'
-        and (n.value ->> 'to' is null or c.id in (select value from json_each(n.value, '$.to')))
         and not exists (select 1 from ${notifications} old where old.id = n.value ->> 'id')`,
   ).onConflictDoNothing();
 

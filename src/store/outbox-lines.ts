@@ -3,7 +3,7 @@
 // Literals in the SQL are on purpose: SQLite uses a partial index only if the query repeats its condition.
 import { and, eq, type SQL, sql } from 'drizzle-orm';
 import { database, type Statement } from './database.ts';
-import { channels, deliveries, journal } from './schema.ts';
+import { channels, deliveries, journal, notifications } from './schema.ts';
 
 /** The clock of D1, ms since the epoch. */
 export const NOW: SQL<number> = sql`cast(unixepoch('subsec') * 1000 as integer)`;
@@ -17,38 +17,36 @@ export const rowidIn = (query: SQL): SQL => sql`${deliveries}.rowid in (${query}
 /** A list of texts as one bound parameter, to be read with json_each. */
 export const jsonList = (values: Iterable<string>): string => JSON.stringify([...new Set(values)]);
 
+/** Whether an attempt of an opening of the incident can have reached the channel: also as a regional problem, before. */
+export const mayKnowIncident = (incidentId: SQL, channelId: SQL): SQL => sql`exists (
+  select 1 from ${notifications} o join ${deliveries} sent on sent.notification_id = o.id
+  where o.incident_id = ${incidentId} and o.event in ('incident.opened', 'incident.partial')
+    and sent.channel_id = ${channelId} and (sent.reached = 1 or sent.state = 'delivered'))`;
+
 /** The rowid of the first pending delivery. `urgency` never decreases along a line, so the order is that of the commits. */
 const headOf = (channelId: SQL, subject: SQL): SQL => sql`(
   select d.rowid from ${deliveries} d where d.channel_id = ${channelId} and d.subject = ${subject} and d.state = 'pending'
   order by d.urgency, d.position, d.rowid limit 1)`;
 
-/** Gives the next delivery of each line its turn, after earlier ones were finished. */
-export const promoteHeads = (db: D1Database, channelId: string, subjects: Iterable<string>): Statement =>
+/** Gives its turn to each of these deliveries that has none. `heads` selects rowids. */
+const promote = (db: D1Database, heads: SQL): Statement =>
   database(db)
     .update(deliveries)
     .set({ turn: 'ready' })
-    .where(
-      and(
-        sql`${deliveries.turn} is null`,
-        rowidIn(
-          sql`select ${headOf(sql`${channelId}`, sql`s.value`)} from json_each(${jsonList(subjects)}) s`,
-        ),
-      ),
-    );
+    .where(and(sql`${deliveries.turn} is null`, rowidIn(heads)));
+
+/** Gives the next delivery of each line its turn, after earlier ones were finished. */
+export const promoteHeads = (db: D1Database, channelId: string, subjects: Iterable<string>): Statement =>
+  promote(db, sql`select ${headOf(sql`${channelId}`, sql`s.value`)} from json_each(${jsonList(subjects)}) s`);
 
 /** The same for every line of the channel. */
 export const promoteAllHeads = (db: D1Database, channelId: string): Statement =>
-  database(db)
-    .update(deliveries)
-    .set({ turn: 'ready' })
-    .where(
-      and(
-        sql`${deliveries.turn} is null`,
-        rowidIn(sql`
-          select ${headOf(sql`${channelId}`, sql`s.subject`)} from (
-            select distinct p.subject from ${deliveries} p where p.channel_id = ${channelId} and p.state = 'pending') s`),
-      ),
-    );
+  promote(
+    db,
+    sql`
+      select ${headOf(sql`${channelId}`, sql`s.subject`)} from (
+        select distinct p.subject from ${deliveries} p where p.channel_id = ${channelId} and p.state = 'pending') s`,
+  );
 
 /** The same after an insert, in the lines of every channel. A head that waits after a failure is due again. */
 export const wakeHeads = (db: D1Database, subjects: Iterable<string>): Statement =>

@@ -3,8 +3,8 @@
 import { and, eq, gt, type SQL, sql } from 'drizzle-orm';
 import { database, runBatch, type Statement } from './database.ts';
 import type { DeliveryFacts, DueDelivery } from './outbox.ts';
-import { jsonList, promoteHeads, releaseWaiting } from './outbox-lines.ts';
-import { channels, deliveries } from './schema.ts';
+import { jsonList, mayKnowIncident, promoteHeads, releaseWaiting } from './outbox-lines.ts';
+import { channels, deliveries, notifications } from './schema.ts';
 
 /** Outcome of an attempt. `nextAttemptAt` is null after the last one: the delivery is delivered or failed. */
 export interface AttemptRecord {
@@ -14,7 +14,7 @@ export interface AttemptRecord {
   readonly nextAttemptAt: number | null;
   /** `no`: no connection was established, so the receiver cannot know of the attempt. */
   readonly reached: 'no' | 'maybe';
-  /** What the attempt says about the channel. Null: nothing, it is about this notification only. */
+  /** What the attempt means for the channel. Null: nothing, it is about this notification only. */
   readonly channel: ChannelOutcome | null;
 }
 
@@ -146,7 +146,7 @@ const finishAll = (
       and(pendingAmong(channelId, sql`select value from json_each(${jsonList(notificationIds)})`), also),
     );
 
-/** The notifications that are sent in place of those that were superseded just now. */
+/** The notifications that are sent in place of those that were superseded just now, if nothing of the incident arrived. */
 const markOpenedNotSent = (
   db: D1Database,
   channelId: string,
@@ -159,7 +159,9 @@ const markOpenedNotSent = (
       pendingAmong(
         channelId,
         sql`select b.superseded_by from json_each(${jsonList(notificationIds)}) r cross join ${deliveries} b
-          where b.notification_id = r.value and b.channel_id = ${channelId} and b.state = 'superseded'`,
+          join ${notifications} n on n.id = b.notification_id
+          where b.notification_id = r.value and b.channel_id = ${channelId} and b.state = 'superseded'
+            and not ${mayKnowIncident(sql`n.incident_id`, sql`${channelId}`)}`,
       ),
     );
 

@@ -4,7 +4,7 @@
 import { and, eq, gte, isNull, type SQL, sql } from 'drizzle-orm';
 import type { WebhookBody } from '../channels/notification.ts';
 import { database } from './database.ts';
-import { jsonList, NOW, rowidIn } from './outbox-lines.ts';
+import { jsonList, mayKnowIncident, NOW, rowidIn } from './outbox-lines.ts';
 import { channels, deliveries, notifications } from './schema.ts';
 
 export interface LeasedChannel extends Pick<typeof channels.$inferSelect, 'id' | 'type' | 'sealedConfig'> {
@@ -49,7 +49,7 @@ export interface ClaimTimes {
 /** Two clocks that are right differ by less. */
 const CLOCK_TOLERANCE_MS = 5_000;
 
-/** A consumer may work for the channel: it is enabled, not paused, and nobody else holds its lease. */
+/** A consumer may work for the channel: it is enabled, not paused, and no other consumer holds its lease. */
 const isAvailable = ({ now, leaseMs, maxWaitMs }: ClaimTimes, token = ''): SQL => sql`(
   ${channels.enabled} = 1
   and (${channels.lease} is null or ${channels.lease} = ${token} or ${channels.leasedUntil} <= ${now}
@@ -73,9 +73,10 @@ const firstReady = (channelId: string, inFlight: readonly string[], limit: numbe
   order by d.urgency, d.position, d.rowid limit ${limit}`;
 
 /** Only a condition that no attempt reported is over without a word. */
-const beginningExpired = sql<number>`exists (
+const beginningExpired = sql<number>`(exists (
   select 1 from ${deliveries} b where b.notification_id = ${notifications.ends}
-    and b.channel_id = ${deliveries.channelId} and b.state = 'failed' and b.reached = 0)`;
+    and b.channel_id = ${deliveries.channelId} and b.state = 'failed' and b.reached = 0)
+  and not ${mayKnowIncident(sql`${notifications.incidentId}`, sql`${deliveries.channelId}`)})`;
 
 const facts = {
   notificationId: deliveries.notificationId,

@@ -2,7 +2,7 @@
 import type { Policy } from '../engine/model/state.ts';
 import type { MonitorRow } from './monitors.ts';
 
-/** `numbers`: monitor numbers by id. A monitor that does not exist is no dependency. */
+/** `numbers`: monitor numbers by id. A monitor that does not exist is not a dependency. */
 export const enginePolicy = (
   row: MonitorRow,
   locationNumber: (id: string) => number,

@@ -2,10 +2,12 @@
 // Rows that cannot be applied are moved aside. Does not decide what is damaged: the readers of rows do.
 import { errorMessage } from '../../probes/contract/error-message.ts';
 import { apply } from '../engine/apply.ts';
+import { correctsClock, isStateAhead } from '../engine/clock-correction.ts';
 import type { Change } from '../engine/model/journal.ts';
 import type { State } from '../engine/model/state.ts';
 import { log } from '../log.ts';
 import { checksumOf } from './checksum.ts';
+import { trustedClock } from './clock.ts';
 import { Damage } from './damage.ts';
 import { database, runBatch, type Statement } from './database.ts';
 import { decodeEntry, encodeEntry } from './journal/codec.ts';
@@ -38,8 +40,10 @@ export async function rebuild(
 ): Promise<Rebuild | null> {
   const found = await inspect(db, options.verify ?? false);
   if (found.reasons.length === 0) return null;
-  const at = Math.max(now(), found.state.at + 1);
-  const written = await repair(db, found, at);
+  const clock = await trustedClock(db, now, 'The rebuild takes its time from D1.');
+  const isAhead = isStateAhead(found.state, clock());
+  const at = isAhead ? clock() : Math.max(clock(), found.state.at + 1);
+  const written = await repair(db, found, at, isAhead);
   const report: Rebuild = {
     id: found.id,
     fromSeq: found.base?.seq ?? 0,
@@ -122,6 +126,11 @@ async function inspect(db: D1Database, verify: boolean): Promise<Inspected> {
   return { id, reasons, base, state, replayedRows: replayed.rows, lost, hasGap, damaged };
 }
 
+const CORRECTION: Change = { type: 'clock.corrected' };
+
+/** A rebuild belongs to no tick. */
+const NO_TICK = 0;
+
 /** More rows stay where they are: both checkpoints are beyond them, so no load reads them again. */
 const MAX_MOVED_ROWS = 10_000;
 
@@ -130,15 +139,19 @@ async function repair(
   db: D1Database,
   { id, state: certain, lost, hasGap, damaged }: Inspected,
   at: number,
+  isAhead: boolean,
 ): Promise<{ state: State; statements: Statement[] }> {
   let state = certain;
   const inserts: Statement[] = [];
   const append = (changes: readonly Change[]): void => {
-    for (const piece of splitChanges({ kind: 'change', changes })) {
-      const columns = encodeEntry({ ...piece, at: Math.max(at, state.at + 1) });
+    const [first, ...rest] = changes;
+    // A state that a wrong clock dated ahead is corrected by the same entry, whose first change names what is lost.
+    const all = isAhead ? [...(first ? [first] : []), CORRECTION, ...rest] : changes;
+    for (const piece of splitChanges({ kind: 'change', changes: all })) {
+      const columns = encodeEntry({ ...piece, at: correctsClock(piece) ? at : Math.max(at, state.at + 1) });
       state = apply(state, decodeEntry(columns)).value;
       const commitId = crypto.randomUUID().slice(0, 13);
-      inserts.push(insertJournalRow(db, state.seq, { ...columns, tick: 'rebuild', commitId }));
+      inserts.push(insertJournalRow(db, state.seq, { ...columns, tick: NO_TICK, commitId }));
     }
   };
   if (lost) append(await rebuiltChanges(db, certain, lost));

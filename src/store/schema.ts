@@ -8,7 +8,8 @@ import type { EndReason, Quorum } from '../engine/model/state.ts';
 /** One row for each report or change. `id` encodes shard and seq, so its uniqueness is the only lock. */
 export const journal = sqliteTable('journal', {
   id: integer('id').primaryKey(),
-  tick: text('tick').notNull(),
+  /** Number of the tick that wrote it. 0 for a change of the API. */
+  tick: integer('tick').notNull(),
   commitId: text('commit_id').notNull(),
   at: integer('at').notNull(),
   kind: text('kind', { enum: ['report', 'change'] }).notNull(),
@@ -25,7 +26,8 @@ export const journal = sqliteTable('journal', {
 /** Monitors that run together, and their newest tick. */
 export const shards = sqliteTable('shards', {
   number: integer('number').primaryKey(),
-  tick: text('tick').notNull(),
+  /** Counts the ticks: the newest one has this number, and every older one starts no more runs. */
+  tick: integer('tick').notNull(),
   tickAt: integer('tick_at').notNull(),
 });
 
@@ -267,7 +269,7 @@ export const deliveries = sqliteTable(
     reached: integer('reached', { mode: 'boolean' }),
     /** Id of the notification that is sent in place of this one, unless an attempt can have reached the receiver. */
     supersededBy: text('superseded_by'),
-    /** The notification is sent in place of the one that opened the incident, and says so. */
+    /** The notification is sent in place of the one that opened the incident, and its body states that. */
     openedNotSent: integer('opened_not_sent', { mode: 'boolean' }).notNull().default(false),
     attempts: integer('attempts').notNull().default(0),
     /** Compared while `turn` is `waiting` only. */
@@ -319,7 +321,7 @@ export interface TrackedReason {
 export const health = sqliteTable('health', {
   seq: integer('seq').primaryKey(),
   at: integer('at').notNull(),
-  /** Start of the impairment that is notified. Null while there is none. */
+  /** Start of the impairment that is notified. Null without one. */
   impairedSince: integer('impaired_since'),
   reasons: text('reasons', { mode: 'json' }).$type<readonly TrackedReason[]>().notNull(),
 });

@@ -3,6 +3,7 @@ import { desc, eq, lt, sql } from 'drizzle-orm';
 import { errorMessage } from '../../probes/contract/error-message.ts';
 import type { State } from '../engine/model/state.ts';
 import { log } from '../log.ts';
+import { databaseTimeQuery } from './clock.ts';
 import { Damage } from './damage.ts';
 import { database, runBatch } from './database.ts';
 import { PAGE_ROWS, replayFrom } from './journal/replay.ts';
@@ -13,11 +14,11 @@ import { readCheckpoint, saveCheckpoint, selectCheckpoint, selectPosition, seqOf
 
 export interface LoadedShard {
   readonly state: State;
-  /** The newest tick of this shard. */
-  readonly tick: string;
+  /** D1's clock, ms since the epoch. Null if D1 does not return it. */
+  readonly databaseTime: number | null;
   /** What was replayed after the newest checkpoint. */
   readonly tail: { readonly rows: number; readonly runs: number };
-  /** When the older checkpoint was written. Null if there is none. */
+  /** When the older checkpoint was written. Null without one. */
   readonly olderAt: number | null;
 }
 
@@ -39,12 +40,12 @@ async function readShard(db: D1Database): Promise<LoadedShard> {
   const orm = database(db);
   const position = sql`${journalId(SHARD, 0)} + ${seqOf('newest')}`;
   // One batch is one transaction: the checkpoint and the journal after it match.
-  const [rows, parts, older, anchor, tail] = await orm.batch([
-    orm.select().from(shards).where(eq(shards.number, SHARD)),
+  const [parts, older, anchor, tail, clock] = await orm.batch([
     selectCheckpoint(db, 'newest'),
     selectPosition(db, 'older'),
     orm.select({ id: journal.id }).from(journal).where(eq(journal.id, position)),
     selectRows(db, position, PAGE_ROWS),
+    databaseTimeQuery(db),
   ]);
   const base = readCheckpoint(parts, 'newest');
   if (base === null && (tail.length > 0 || older.length > 0))
@@ -56,7 +57,7 @@ async function readShard(db: D1Database): Promise<LoadedShard> {
   const { state, rows: replayedRows, runs } = replayed;
   return {
     state,
-    tick: rows[0]?.tick ?? '',
+    databaseTime: clock[0]?.time ?? null,
     tail: { rows: replayedRows, runs },
     olderAt: older[0]?.at ?? null,
   };
@@ -91,22 +92,34 @@ export async function refreshCheckpoints(
   }
 }
 
-/** Stores a tick as the newest one. An older tick changes nothing. */
-export async function registerTick(db: D1Database, tick: string, startedAt: number): Promise<void> {
-  await database(db)
+/**
+ * Makes a tick the newest one. Returns its number: D1 counts, so two ticks never have the same one, whatever their clocks
+ * show. If D1's response is lost, calling again takes another.
+ */
+export async function registerTick(db: D1Database, startedAt: number): Promise<number> {
+  const register = database(db)
     .insert(shards)
-    .values({ number: SHARD, tick, tickAt: startedAt })
+    .values({ number: SHARD, tick: 1, tickAt: startedAt })
     .onConflictDoUpdate({
       target: shards.number,
-      set: { tick, tickAt: startedAt },
-      setWhere: sql`${shards.tick} < ${tick}`,
-    });
+      set: { tick: sql`${shards.tick} + 1`, tickAt: startedAt },
+    })
+    .returning({ tick: shards.tick });
+  const [rows] = await database(db).batch([register]);
+  return rows[0]!.tick;
 }
 
-/** The newest tick and the newest seq. */
-export async function loadHead(db: D1Database): Promise<{ tick: string; seq: number }> {
+export interface ShardHead {
+  /** Number of the newest tick. */
+  readonly tick: number;
+  readonly seq: number;
+  /** D1's clock, ms since the epoch. Null if D1 does not return it. */
+  readonly databaseTime: number | null;
+}
+
+export async function loadHead(db: D1Database): Promise<ShardHead> {
   const orm = database(db);
-  const [shard, newest] = await orm.batch([
+  const [shard, newest, clock] = await orm.batch([
     orm.select({ tick: shards.tick }).from(shards).where(eq(shards.number, SHARD)),
     orm
       .select({ id: journal.id })
@@ -114,8 +127,13 @@ export async function loadHead(db: D1Database): Promise<{ tick: string; seq: num
       .where(lt(journal.id, journalId(SHARD + 1, 0)))
       .orderBy(desc(journal.id))
       .limit(1),
+    databaseTimeQuery(db),
   ]);
-  return { tick: shard[0]?.tick ?? '', seq: (newest[0]?.id ?? journalId(SHARD, 0)) - journalId(SHARD, 0) };
+  return {
+    tick: shard[0]?.tick ?? 0,
+    seq: (newest[0]?.id ?? journalId(SHARD, 0)) - journalId(SHARD, 0),
+    databaseTime: clock[0]?.time ?? null,
+  };
 }
 
 /** Whether this commit was written, although D1's response was lost. */

@@ -101,6 +101,7 @@ const changeSchemas: { readonly [T in Change['type']]: z.ZodType } = {
   window: z.object({ id: text, window: windowSchema }),
   'window.deleted': z.object({ id: text }),
   location: z.object({ number, id: text.min(1), enabled: z.boolean() }),
+  'clock.corrected': z.object({}),
   'state.rebuilt': z.object({ lost: count, nextMonitor: number }),
   'location.rebuilt': z.object({
     location: locationSchema.pick({ number: true, id: true, enabled: true, incident: true }),

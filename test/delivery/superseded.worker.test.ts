@@ -166,6 +166,35 @@ describe('an opening that no attempt can have brought to its receiver', () => {
   });
 });
 
+describe('a regional problem that can have reached its receiver, and the outage that it became cannot', () => {
+  beforeEach(async () => {
+    await commit(['i1_partial', 'incident.partial']);
+    answer(500);
+    await run();
+    await opened();
+  });
+
+  test('the end is sent without the mark, because the receiver may know of the incident', async () => {
+    await resolved();
+    answer(204);
+    harness.now += 60_000;
+    await run();
+    expect(ids().at(-1)).toBe('i1_resolved');
+    expect(await deliveryOf('i1_opened')).toMatchObject({ state: 'superseded', reached: false });
+    expect(bodies.at(-1)!.data.incident).not.toHaveProperty('openedNotSent');
+  });
+
+  test('the end is sent although the opening of the outage expired', async () => {
+    harness.now += 49 * 3_600_000;
+    answer(204);
+    await run();
+    expect(await deliveryOf('i1_opened')).toMatchObject({ state: 'failed', reached: false });
+    await resolved();
+    await run();
+    expect(ids().at(-1)).toBe('i1_resolved');
+  });
+});
+
 describe('an opening that can have reached its receiver', () => {
   test('an attempt that was cut off, timed out or refused with a status is followed by the end, unmarked', async () => {
     const ways: [string, () => void, boolean][] = [

@@ -12,7 +12,7 @@ import { commit } from '../../src/store/commit.ts';
 import { database } from '../../src/store/database.ts';
 import { decodeEntry, type EntryColumns } from '../../src/store/journal/codec.ts';
 import * as schema from '../../src/store/schema.ts';
-import { loadShard, refreshCheckpoints, registerTick } from '../../src/store/shard.ts';
+import { loadHead, loadShard, refreshCheckpoints, registerTick } from '../../src/store/shard.ts';
 import { flakyD1 } from '../support/d1/flaky-d1.ts';
 
 const { DB, DELIVERIES, ENCRYPTION_KEY } = env as unknown as Bindings;
@@ -75,7 +75,7 @@ beforeEach(async () => {
     createdAt: T0,
     updatedAt: T0,
   });
-  const writer = { db: DB, tick: 'test', publicUrl: 'https://status.example', now: clock.now };
+  const writer = { db: DB, tick: 0, publicUrl: 'https://status.example', now: clock.now };
   const state = await syncLocations(writer, (await loadShard(DB)).state, LOCATIONS);
   await commit(writer, state, () => ({
     kind: 'change',
@@ -197,27 +197,58 @@ test('a tick leaves a journal whose replay from the beginning is the state', asy
 
 test('a tick that finds a newer one starts no run and ends', async () => {
   const requests: InvocationRequest[] = [];
-  await registerTick(DB, '0', T0);
-  const older = runTick(deps(() => 'ok', requests));
-  await Promise.resolve();
-  await orm.update(schema.shards).set({ tick: 'zzzzzzzzz-newer' });
-  await older;
+  const healthy = fleet(() => 'ok', requests);
+  const invoke: Fleet['invoke'] = async (request) => {
+    if (requests.length === 0) await registerTick(DB, T0);
+    return healthy.invoke(request);
+  };
+  // D1 answers only while the tick lets other work run.
+  const sleep: TickDeps['sleep'] = async (ms) => {
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    await clock.sleep(ms);
+  };
+  await runTick({ ...deps(() => 'ok'), fleet: { ...healthy, invoke }, sleep });
   expect(requests.length).toBeLessThanOrEqual(4);
   expect(clock.time).toBeLessThan(T0 + 170_000);
 });
 
 test('a tick is registered although other commits happen while it starts', async () => {
   const early = await loadShard(DB);
-  await registerTick(DB, '0', T0);
+  expect(await registerTick(DB, T0)).toBe(1);
   await runTick(deps((_, at) => (at >= T0 + 60_000 ? 'failed' : 'ok')));
   const newest = (await loadShard(DB)).state;
   expect(newest.seq).toBeGreaterThan(early.state.seq + 5);
   // The checkpoint of a tick that was slow to start changes no state that is loaded later.
   await refreshCheckpoints(DB, { tail: { rows: 1_000, runs: 0 }, olderAt: null }, early.state, T0);
   expect((await loadShard(DB)).state).toEqual(newest);
-  await registerTick(DB, 'zzz', T0 + 1);
-  await registerTick(DB, 'b', T0 + 2);
-  expect(await orm.select().from(schema.shards)).toMatchObject([{ tick: 'zzz', tickAt: T0 + 1 }]);
+  expect(await registerTick(DB, T0 + 1)).toBe(3);
+  expect(await orm.select().from(schema.shards)).toMatchObject([{ tick: 3, tickAt: T0 + 1 }]);
+});
+
+test('ticks that register at the same moment have different numbers', async () => {
+  const numbers = await Promise.all(Array.from({ length: 5 }, () => registerTick(DB, T0)));
+  expect(numbers.toSorted()).toEqual([1, 2, 3, 4, 5]);
+  expect((await loadHead(DB)).tick).toBe(5);
+});
+
+test('a tick whose number was taken although the response was lost takes another', async () => {
+  let lost = 0;
+  const flaky = new Proxy(DB, {
+    get(target, name) {
+      const value = Reflect.get(target, name);
+      if (name !== 'batch') return typeof value === 'function' ? value.bind(target) : value;
+      return async (statements: D1PreparedStatement[]) => {
+        const answer = await target.batch(statements);
+        if (lost >= 2 || !answer.some((one) => one.meta.changes > 0)) return answer;
+        lost += 1;
+        throw new Error('D1_ERROR: Network connection lost.');
+      };
+    },
+  });
+  const requests: InvocationRequest[] = [];
+  await runTick({ ...deps(() => 'ok', requests), db: flaky });
+  expect(requests.length).toBeGreaterThanOrEqual(12);
+  expect(await orm.select().from(schema.shards)).toMatchObject([{ tick: 3 }]);
 });
 
 test('a tick ends with the error of a fleet that rejects', async () => {

@@ -13,7 +13,7 @@ beforeEach(empty);
 
 const writer = (db: D1Database) => ({
   db,
-  tick: 'test',
+  tick: 0,
   publicUrl: 'https://status.test',
   now: () => clock.now,
 });

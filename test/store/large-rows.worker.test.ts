@@ -15,7 +15,7 @@ const MONITORS = 700;
 
 beforeEach(empty);
 
-const writer = () => ({ db: DB, tick: 'test', publicUrl: 'https://status.test', now: () => clock.now });
+const writer = () => ({ db: DB, tick: 0, publicUrl: 'https://status.test', now: () => clock.now });
 
 /** Monitors of the engine only. No notification names them, because one of two locations never decides. */
 async function manyMonitors(count: number, policy: (number: number) => Partial<Policy> = () => ({})) {
@@ -108,7 +108,7 @@ test('a snapshot whose transaction fails leaves the whole snapshot before it', a
   const taken = { at: clock.now, kind: 'change', location: null, monitors: null, starts: null } as const;
   const conflict = insertJournalRow(DB, state.seq, {
     ...{ ...taken, outcomes: null, phases: null, detail: { changes: [] } },
-    ...{ tick: 'test', commitId: 'x' },
+    ...{ tick: 0, commitId: 'x' },
   });
   const earlier = { ...state, monitors: new Map() };
   await expect(runBatch(DB, [...saveCheckpoint(DB, 'newest', earlier, 1), conflict])).rejects.toThrow(

@@ -29,7 +29,7 @@ test('a replay ends at its limit, with the reason', async () => {
   for (let from = 1; from <= 600; from += 100) {
     const rows = Array.from({ length: 100 }, (_, index) => ({
       ...{ ...empty, phases: null, at: at + from + index, detail: { changes: [] } },
-      ...{ tick: 'test', commitId: 'x' },
+      ...{ tick: 0, commitId: 'x' },
     }));
     await runBatch(
       DB,

@@ -187,7 +187,7 @@ describe('lost journal rows', () => {
     failing[1] = 6;
     expect(rebuilt.seq).toBe(stale.seq + 1);
     const { commit } = await import('../../src/store/commit.ts');
-    const writer = { db: DB, tick: 'stale', publicUrl: 'https://status.test', now: () => clock.now + 1_000 };
+    const writer = { db: DB, tick: 0, publicUrl: 'https://status.test', now: () => clock.now + 1_000 };
     const committed = await commit(writer, stale, () => ({
       ...{ kind: 'report', location: 1, askedAt: clock.now, answeredAt: clock.now, error: null },
       ...{ missedDeadline: false },
@@ -252,7 +252,7 @@ describe('rows with a right checksum', () => {
     [null],
   ])('a journal row with the change %j is damage', async (wrong) => {
     const state = await loadState(DB);
-    const row = { ...change([wrong]), tick: 'test', commitId: 'x' };
+    const row = { ...change([wrong]), tick: 0, commitId: 'x' };
     await runBatch(DB, [insertJournalRow(DB, state.seq + 1, row)]);
     expect((await loadState(DB)).seq).toBe(state.seq + 2);
     expect(await eventsOf(DB)).toEqual(['state.rebuilt']);
@@ -260,7 +260,7 @@ describe('rows with a right checksum', () => {
 
   test('a journal row with an unknown type of change stops the coordinator until the newer Worker runs', async () => {
     const { seq } = await loadState(DB);
-    const row = { ...change([{ type: 'port.approved' }]), tick: 'test', commitId: 'x' };
+    const row = { ...change([{ type: 'port.approved' }]), tick: 0, commitId: 'x' };
     await runBatch(DB, [insertJournalRow(DB, seq + 1, row)]);
     await expect(loadState(DB)).rejects.toThrow('deploy the newer Worker');
     expect(await eventsOf(DB)).toEqual([]);

@@ -16,7 +16,7 @@ beforeEach(empty);
 async function report(location: number, network: string): Promise<State> {
   clock.now += 1_000;
   const at = clock.now;
-  const writer = { db: DB, tick: 'test', publicUrl: 'https://status.test', now: () => at };
+  const writer = { db: DB, tick: 0, publicUrl: 'https://status.test', now: () => at };
   const { state } = await commit(writer, await loadState(DB), () => ({
     ...{ kind: 'report', location, askedAt: at, answeredAt: at, error: null, missedDeadline: false },
     observations: [{ monitor: 1, startedAt: at, outcome: 'ok', timings: { totalMs: 12 }, network }],

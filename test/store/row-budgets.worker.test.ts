@@ -61,7 +61,7 @@ async function outage(character: string) {
   const body = { ...SHOP, name: '漢'.repeat(120), tags };
   const created = await ask('/api/v1/monitors', { method: 'POST', body, env });
   expect(created.status).toBe(201);
-  const writer = { db: DB, tick: 'test', publicUrl: 'https://status.test', now: () => clock.now };
+  const writer = { db: DB, tick: 0, publicUrl: 'https://status.test', now: () => clock.now };
   let state = await loadState(DB);
   for (let round = 0; round < 6; round += 1) {
     clock.now += 15_000;

@@ -69,7 +69,7 @@ export interface Explanation {
   /** A few sentences for a person. */
   readonly why: string;
   readonly flapping: boolean;
-  /** Which rule says on which network the target is: what most locations report, or its host. */
+  /** Which rule decides on which network the target is: what most locations report, or its host. */
   readonly network: { readonly by: 'majority'; readonly name: string } | { readonly by: 'host' };
   /** Why a new notification is not sent right now. */
   readonly suppressed: MonitorSuppression | null;

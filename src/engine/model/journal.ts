@@ -44,6 +44,8 @@ export type Change =
   /** A monitor is due for evaluation without a report: its round need not wait any longer, or a window ended. */
   | { readonly type: 'monitor.reevaluated'; readonly number: number }
   | { readonly type: 'location'; readonly number: number; readonly id: string; readonly enabled: boolean }
+  /** The clock was ahead: no time of the state may be after the entry's own, which may be before the state's. */
+  | { readonly type: 'clock.corrected' }
   /**
    * The `lost` rows before this one are not part of the journal any more. Monitors and windows start over: the changes
    * after this one, in the same transaction, contain what is known of each.

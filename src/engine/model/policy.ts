@@ -68,8 +68,15 @@ export const TICK_WITHIN_MS = 180_000;
 /** After a pause of all monitors that is at least this long, ages count from the start again. */
 export const RESTART_AFTER_IDLE_MS = 180_000;
 
-/** Times that are further ahead than this prove nothing: the clock that wrote them was wrong. */
+/**
+ * A clock that differs from D1's by more than this is wrong: the coordinator starts no check run by it. Times that are
+ * further ahead than this prove nothing, because the clock that wrote them was wrong.
+ */
 export const CLOCK_TOLERANCE_MS = 60_000;
+/** A state further ahead of the clock than this is corrected. Less is the difference between two machines. */
+export const STATE_AHEAD_MS = 5_000;
+/** While the clocks differ, the coordinator compares them again after this long. */
+export const CLOCK_RETRY_MS = 5_000;
 
 /** Outliers fail at least this many monitors, on this many networks: fewer can be the targets' own trouble. */
 export const OUTLIER_MIN_FAILED = 3;

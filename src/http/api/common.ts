@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 /**
  * No line breaks, no other control characters, and none that change the direction of the text. No invisible characters
- * either: two names that look the same must be the same. A joiner is allowed inside a word or an emoji (ZWNJ, ZWJ).
+ * either: two names that are shown alike must be the same. A joiner is allowed inside a word or an emoji (ZWNJ, ZWJ).
  */
 export function isOneLine(text: string): boolean {
   const visible = text.replace(JOINED, '');

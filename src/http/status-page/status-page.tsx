@@ -81,7 +81,7 @@ const Banner = ({ view }: { view: StatusView }) => {
   );
 };
 
-/** When the newest result was recorded, if there is none of now. */
+/** When the newest result was recorded, if none is current. */
 const NoDataSince = ({ view, since }: { view: StatusView; since: number | undefined }) => {
   const at = since ?? (view.stale ? view.measuredAt : null);
   if (at === null || view.monitors.length === 0) return null;

@@ -122,7 +122,7 @@ export function overallText(view: StatusView): Headline {
 const isOutage = (verdict: MonitorView['verdict']): verdict is 'down' | 'partial' =>
   verdict === 'down' || verdict === 'partial';
 
-/** Incidents are open, but there is no data any more: the last known outage stays the subject. */
+/** Incidents are open, but without data: the last known outage stays the subject. */
 function unknownText(affected: readonly MonitorView[], { stale, measuredAt }: StatusView): Headline {
   const worst = affected.some((monitor) => lastKnownVerdict(monitor) === 'down') ? 'down' : 'partial';
   const [first] = affected;

@@ -88,7 +88,7 @@ export async function loadStatus(
   const { status, reasons, liveness } = meshHealth(inputs, now);
   const stale = status === 'stopped';
   const measuredAt = liveness?.measured.at ?? liveness?.measured.since ?? null;
-  const mesh = { state, stale, measuredAt };
+  const mesh = { state, now, stale, measuredAt };
   const monitors = rows
     .filter((row) => row.public)
     .map((row): MonitorView => {

@@ -26,7 +26,7 @@ interface ChannelDiff {
   readonly statements: Statements;
   /** Stored channels that changed and are enabled now: what waits for them is due. */
   readonly resumed: readonly string[];
-  /** Queues what is open for those that were disabled. Goes after the monitors' statements, which say who uses a channel. */
+  /** Queues what is open for those that were disabled. Goes after the monitors' statements, which decide who uses a channel. */
   readonly resuming: Statements;
 }
 

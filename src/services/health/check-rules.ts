@@ -49,7 +49,7 @@ export const CHECK_RULES = {
       const way = clockAheadMs > 0 ? 'ahead of' : 'behind';
       return {
         since: null,
-        detail: `The coordinator's clock is ${duration(Math.abs(clockAheadMs))} ${way} D1's clock. The limit is ${duration(CLOCK_TOLERANCE_MS)}.`,
+        detail: `The coordinator's clock is ${duration(Math.abs(clockAheadMs))} ${way} D1's clock. The limit is ${duration(CLOCK_TOLERANCE_MS)}. Correct the coordinator's clock.`,
       };
     },
   },

@@ -26,7 +26,9 @@ export function meshHealth(inputs: HealthInputs, now: number): MeshHealth {
   if (facts === null || clockAheadMs === null)
     return stopped(unreadable('database_unavailable', `D1 does not answer: ${inputs.error ?? 'no error'}`));
   if (state === null)
-    return stopped(unreadable('state_unreadable', `The state is damaged: ${inputs.error ?? 'no error'}`));
+    return stopped(
+      unreadable('state_unreadable', `The stored state cannot be read: ${inputs.error ?? 'no error'}`),
+    );
   const live = liveness(state, facts.activity, facts.tickAt, now);
   const reasons = findReasons({ facts, state, liveness: live, clockAheadMs, maxDatabaseBytes }, now);
   const status = reasons.some(({ stops }) => stops)

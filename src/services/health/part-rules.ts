@@ -39,7 +39,7 @@ export const PART_RULES = {
       if (count === 0) return null;
       return {
         since: null,
-        detail: `${count} of ${activeMonitors(state).length} active monitors list only locations that are not configured.`,
+        detail: `${count} of ${activeMonitors(state).length} active monitors list only locations that are not configured. Correct their \`locations\`, or LOCATIONS.`,
       };
     },
   },
@@ -55,7 +55,7 @@ export const PART_RULES = {
       const list = late.map(({ id }) => id).join(', ');
       return {
         since: oldest + OVERDUE_MS,
-        detail: `The oldest delivery is ${duration(now - oldest)} overdue. The limit is ${duration(OVERDUE_MS)}. Channels: ${list}.`,
+        detail: `The oldest delivery is ${duration(now - oldest)} overdue. The limit is ${duration(OVERDUE_MS)}. Check the queue and the Worker's log. Channels: ${list}.`,
       };
     },
   },
@@ -77,7 +77,7 @@ export const PART_RULES = {
       return {
         since:
           failing.length === 0 ? null : Math.max(...failing.map(({ failingSince }) => failingSince ?? 0)),
-        detail: `Of ${channels.length} channels, ${failing.length} fail and ${disabled.length} are disabled: ${texts.slice(0, MAX_LISTED).join(', ')}.`,
+        detail: `Of ${channels.length} channels, ${failing.length} fail and ${disabled.length} are disabled: ${texts.slice(0, MAX_LISTED).join(', ')}. No notification can be sent. Correct or enable them.`,
       };
     },
   },

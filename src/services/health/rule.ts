@@ -7,7 +7,7 @@ import type { Liveness } from './liveness.ts';
 export interface HealthInputs {
   readonly facts: HealthFacts | null;
   readonly state: State | null;
-  /** Why there are no facts, or no state. */
+  /** Why the facts or the state are missing. */
   readonly error: string | null;
   /** The coordinator's clock minus D1's. Null if D1 does not answer. */
   readonly clockAheadMs: number | null;
@@ -33,7 +33,7 @@ export interface Finding {
 }
 
 export interface Rule {
-  /** In words, for everyone: no names and no figures. */
+  /** In words, for the public: without names and figures. */
   readonly words: string;
   /** Ticks or measurements have stopped: /healthz returns 503. */
   readonly stops: boolean;

@@ -24,7 +24,7 @@ export interface LostRows {
   readonly maxLocation: number;
 }
 
-/** A damaged id this far beyond the number of rows is no id. */
+/** A damaged id this far beyond the number of rows is not an id. */
 const MAX_MISSING_ROWS = 10_000;
 const MAX_CHANGES_READ = 300;
 const MAX_NEWEST_READ = 20;

@@ -16,7 +16,7 @@ export interface Replayed {
   readonly damage: Damage | null;
 }
 
-/** More would take longer than the 30 s of CPU that Cloudflare allows: the mesh would stand still. */
+/** More would take longer than the 30 s of CPU that Cloudflare allows: the mesh would stop. */
 const LIMIT = { rows: 20_000, runs: 3_000_000 };
 
 /** Replays the rows after `base`. `first` are the first of them, if they are known. */

@@ -1,7 +1,9 @@
 // Owns a journal row with its checksum: writing it, reading it, and whether it is whole and follows the one before it.
 import { and, asc, gt, lt, type SQL, sql } from 'drizzle-orm';
 import type { Entry } from '../../engine/model/journal.ts';
+import { CLOCK_TOLERANCE_MS, STATE_AHEAD_MS } from '../../engine/model/policy.ts';
 import { checksumOf } from '../checksum.ts';
+import { databaseTime } from '../clock.ts';
 import { Damage, NewerFormat } from '../damage.ts';
 import { database, type Statement } from '../database.ts';
 import { journal } from '../schema.ts';
@@ -48,10 +50,21 @@ const checksumOfRow = (row: Omit<JournalRow, 'checksum'>): string =>
     ...[row.monitors, row.starts, row.outcomes, row.phases, row.detail],
   ]);
 
+/** As far ahead as a clock may be, and the commits of one moment, each of which is a millisecond later. */
+const MAX_COMMIT_AHEAD_MS = CLOCK_TOLERANCE_MS + STATE_AHEAD_MS;
+/** As far behind as a clock may be, and a commit that waits for D1. */
+const MAX_COMMIT_AGE_MS = CLOCK_TOLERANCE_MS + 30_000;
+
+/** The time, or null, which the column does not accept. */
+const timeNearDatabase = (at: number): SQL<number> =>
+  sql`case when ${at} - ${databaseTime} > ${MAX_COMMIT_AHEAD_MS} or ${databaseTime} - ${at} > ${MAX_COMMIT_AGE_MS}
+    then null else ${at} end`;
+
+/** Fails if the row exists, or if its time is not D1's: then the whole batch writes nothing. */
 export function insertJournalRow(
   db: D1Database,
   seq: number,
-  entry: EntryColumns & { readonly tick: string; readonly commitId: string },
+  entry: EntryColumns & { readonly tick: number; readonly commitId: string },
 ): Statement {
   const row = {
     ...entry,
@@ -61,7 +74,12 @@ export function insertJournalRow(
   assertRowSize(row);
   return database(db)
     .insert(journal)
-    .values({ ...row, detail: sql`${row.detail}`, checksum: checksumOfRow(row) });
+    .values({
+      ...row,
+      at: timeNearDatabase(row.at),
+      detail: sql`${row.detail}`,
+      checksum: checksumOfRow(row),
+    });
 }
 
 export const isWhole = (row: JournalRow): boolean => checksumOfRow(row) === row.checksum;

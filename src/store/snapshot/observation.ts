@@ -78,7 +78,7 @@ export const encodeDegraded = (strings: StringTable, degraded: readonly Degraded
     strings.add(detail),
   ]);
 
-/** The text at a position. Throws if there is none. */
+/** The text at a position. Throws if it does not exist. */
 export function stringAt(strings: readonly string[], position: unknown): string {
   const text = typeof position === 'number' ? strings[position] : undefined;
   if (text === undefined) throw new Error(`the string ${position} does not exist`);

@@ -117,7 +117,7 @@ export async function deletableBelow(db: D1Database): Promise<number> {
   }
 }
 
-/** The state of a checkpoint, or null if there is none yet. Throws {@link Damage}. */
+/** The state of a checkpoint, or null before the first one. Throws {@link Damage}. */
 export function readCheckpoint(rows: readonly SnapshotRow[], checkpoint: Checkpoint): State | null {
   const [first] = rows;
   if (!first) return null;

@@ -61,6 +61,7 @@ describe('a location that lies about addresses', () => {
     world.play(minutes(6));
     expect(quarantined(world)).toEqual([LIAR]);
     expect(world.state.locations.get(LIAR)!.incident!.rule).toBe('three_networks');
+    expect(world.state.locations.get(LIAR)!.incident!.detectedAt).toBeLessThan(minutes(4));
     expect(world.events()).toEqual([]);
   });
 
@@ -286,6 +287,7 @@ describe('a location that fails targets on fewer than three networks', () => {
     expect(quarantined(world)).toEqual([]);
     expect(new Set(world.events())).toEqual(new Set(['incident.partial']));
     expect(world.notifications[0]!.scope).toEqual([LIAR, 4]);
+    expect(world.notifications[0]!.at).toBeLessThanOrEqual(minutes(3) + 3 * MINUTE);
   });
 
   test('a second such location ends the quarantine of the first, and both make a regional problem', () => {

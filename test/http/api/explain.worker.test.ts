@@ -69,7 +69,7 @@ test('a vote that the newest check did not confirm is marked as stale, with the 
   await createMonitor();
   await runUntilConfirmed(1, 0);
   const at = clock.now + 1_000;
-  const writer = { db: bindings.DB, tick: 'test', publicUrl: 'https://status.test', now: () => at };
+  const writer = { db: bindings.DB, tick: 0, publicUrl: 'https://status.test', now: () => at };
   await commit(writer, await loadState(bindings.DB), () => ({
     ...{ kind: 'report', location: 2, askedAt: at, answeredAt: at, missedDeadline: false },
     error: 'AWS refused the request: the payload is larger than 6 MB',

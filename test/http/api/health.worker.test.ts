@@ -35,7 +35,7 @@ const details = async () => (await ask('/api/v1/health')).json;
 /** Every location reports an error instead of measurements, as if the credentials were refused. */
 async function refuse(error = 'UnrecognizedClientException: The security token is invalid.'): Promise<void> {
   let state = await loadState(DB);
-  const writer = { db: DB, tick: 'test', publicUrl: 'https://status.test', now: () => clock.now };
+  const writer = { db: DB, tick: 0, publicUrl: 'https://status.test', now: () => clock.now };
   for (const { number: location } of state.locations.values()) {
     const at = clock.now;
     const observations = [...state.monitors.keys()].map((monitor) => ({

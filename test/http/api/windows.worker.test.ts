@@ -146,7 +146,7 @@ describe('a maintenance', () => {
       const state = await loadState(bindings.DB);
       const writer = {
         db: bindings.DB,
-        tick: 'test',
+        tick: 0,
         publicUrl: 'https://status.test',
         now: () => clock.now,
       };
@@ -250,7 +250,7 @@ describe('a location that is lost', () => {
     await createMonitor();
     await runUntilConfirmed(1, 0);
     const { commit } = await import('../../../src/store/commit.ts');
-    const writer = { db: bindings.DB, tick: 'test', publicUrl: 'https://status.test', now: () => clock.now };
+    const writer = { db: bindings.DB, tick: 0, publicUrl: 'https://status.test', now: () => clock.now };
     for (let minute = 0; minute < 7; minute += 1) {
       clock.now += MINUTE;
       const state = await loadState(bindings.DB);

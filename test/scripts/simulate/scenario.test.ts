@@ -35,7 +35,8 @@ test('optional keys of a scenario have defaults', () => {
 test.each([
   ['version', scenario({ version: 2 })],
   ['extra', scenario({ extra: 1 })],
-  ['clock', scenario({ clock: [{ from: 1, to: 2, offsetSeconds: 60 }] })],
+  ['clock[0].to', scenario({ clock: [{ from: 2, to: 1, offsetSeconds: 60 }] })],
+  ['clock[0].offset', scenario({ clock: [{ from: 1, offset: 60, offsetSeconds: 60 }] })],
   ['durationSeconds', scenario({ durationSeconds: 0 })],
   ['locations[2]', scenario({ locations: ['aws:a', 'aws:b', 'aws:a'] })],
   ['monitors', scenario({ monitors: [] })],

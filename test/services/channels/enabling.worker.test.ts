@@ -246,6 +246,72 @@ test('a redelivered notification is sent again under its id, behind what is pend
   expect((await deliveries()).map(({ state }) => state)).toEqual(['delivered', 'delivered']);
 });
 
+describe('a monitor that uses other channels by the end of its incident', () => {
+  beforeEach(async () => {
+    await post('/api/v1/channels', { ...RECEIVER, id: 'other' });
+    await ask('/api/v1/monitors/shop', { method: 'PATCH', body: { channels: ['on-call'] } });
+  });
+  const aimElsewhere = () => ask('/api/v1/monitors/shop', { method: 'PATCH', body: { channels: ['other'] } });
+
+  test('sends the end to the channel that has the opening', async () => {
+    await runUntilConfirmed(1, 6);
+    await send();
+    await aimElsewhere();
+    await runUntilConfirmed(1, 0);
+    await send();
+    const id = await incidentId('resolved');
+    expect(received).toEqual([`${id}_opened`, `${id}_resolved`]);
+    await runUntilConfirmed(1, 6);
+    await send();
+    expect(received).toHaveLength(2);
+  });
+
+  test('sends the end of an outage to the channel that knows it as a regional problem', async () => {
+    await runUntilConfirmed(1, 2);
+    await send();
+    await aimElsewhere();
+    await runUntilConfirmed(1, 6);
+    await runUntilConfirmed(1, 0);
+    await send();
+    const id = await incidentId('resolved');
+    expect(received).toEqual([`${id}_partial`, `${id}_resolved`]);
+  });
+});
+
+describe('redelivering an opening', () => {
+  const redeliver = async (id: string): Promise<number> =>
+    (await ask(`/api/v1/deliveries/${id}/on-call/redeliver`, { method: 'POST', env })).status;
+
+  test('that failed sends the end again behind it, so that no receiver keeps an incident that is over', async () => {
+    await runUntilConfirmed(1, 6);
+    status = 500;
+    await send();
+    await age(49);
+    status = 200;
+    await send();
+    await runUntilConfirmed(1, 0);
+    const id = await incidentId('resolved');
+    // The end is sent first: it is pending.
+    expect(await redeliver(`${id}_opened`)).toBe(409);
+    await send();
+    expect(received).toEqual([`${id}_resolved`]);
+    expect(await redeliver(`${id}_opened`)).toBe(200);
+    await send();
+    expect(received).toEqual([`${id}_resolved`, `${id}_opened`, `${id}_resolved`]);
+  });
+
+  test('that the end replaced is refused', async () => {
+    await runUntilConfirmed(1, 6);
+    await runUntilConfirmed(1, 0);
+    await send();
+    const id = await incidentId('resolved');
+    expect(received).toEqual([`${id}_resolved`]);
+    expect(await redeliver(`${id}_opened`)).toBe(409);
+    await send();
+    expect(received).toEqual([`${id}_resolved`]);
+  });
+});
+
 describe('a channel that its receiver disabled', () => {
   test('keeps queueing, shows how many wait, and sends them in order when it is enabled', async () => {
     await disableBy410();

@@ -2,6 +2,7 @@
 import { applyD1Migrations, type D1Migration } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach } from 'vitest';
+import { clockedD1 } from './clocked-d1.ts';
 import { checkRows, limitedD1 } from './limited-d1.ts';
 
 const bindings = env as unknown as { DB: D1Database; TEST_MIGRATIONS: D1Migration[] };
@@ -9,6 +10,7 @@ const { DB } = bindings;
 await applyD1Migrations(DB, bindings.TEST_MIGRATIONS);
 
 // A whole file is one client of D1 here: the limit of queries is for the tests of single invocations.
-bindings.DB = limitedD1(DB, Number.POSITIVE_INFINITY).db;
+// Its clock shows nothing, because those of most tests are virtual.
+bindings.DB = clockedD1(limitedD1(DB, Number.POSITIVE_INFINITY).db, () => null);
 
 afterEach(() => checkRows(DB));

@@ -21,6 +21,7 @@ interface Options {
   token?: string | null;
   headers?: Record<string, string>;
   env?: Partial<Bindings>;
+  app?: ReturnType<typeof createApp>;
 }
 
 export interface Answered {
@@ -41,7 +42,7 @@ export async function ask(path: string, options: Options = {}): Promise<Answered
   if (body !== undefined && !headers.has('content-type')) headers.set('content-type', 'application/json');
   const init: RequestInit = { method, headers };
   if (body !== undefined) init.body = typeof body === 'string' ? body : JSON.stringify(body);
-  const response = await app.request(path, init, { ...bindings, ...options.env });
+  const response = await (options.app ?? app).request(path, init, { ...bindings, ...options.env });
   const text = await response.text();
   const json = /json/.test(response.headers.get('content-type') ?? '') ? JSON.parse(text) : undefined;
   return { status: response.status, headers: response.headers, text, json };

@@ -18,7 +18,7 @@ export async function run(
   degraded: DegradedRuns = {},
 ): Promise<number> {
   let state = await loadState(db);
-  const writer = { db, tick: 'test', publicUrl: 'https://status.test', now: () => at };
+  const writer = { db, tick: 0, publicUrl: 'https://status.test', now: () => at };
   for (const { number: location } of state.locations.values()) {
     const observations = Object.entries(failing).map(
       ([monitor, count]): ReportedObservation =>

@@ -38,8 +38,14 @@ export interface Mesh {
   readonly state: string;
   /** The output of the Worker, newest last. */
   readonly workerLines: string[];
-  /** Starts the coordinator; `onSpawn` gets the process before it responds. Rejects if it ends before that. */
-  startCoordinator(onSpawn?: (process: SupervisedProcess) => void): Promise<Coordinator>;
+  /**
+   * Starts the coordinator; `onSpawn` gets the process before it responds. Rejects if it ends before that.
+   * `clockOffset` makes its clock wrong: see src/skewed-clock.ts.
+   */
+  startCoordinator(
+    onSpawn?: (process: SupervisedProcess) => void,
+    clockOffset?: string,
+  ): Promise<Coordinator>;
   /** Creates one monitor for each target, with these intervals in turn (seconds), and the channel. */
   configure(intervals: readonly number[]): Promise<void>;
   stop(): Promise<void>;
@@ -105,7 +111,7 @@ async function assemble(
     targets,
     state: data.state,
     workerLines,
-    async startCoordinator(onSpawn) {
+    async startCoordinator(onSpawn, clockOffset) {
       const lambdaUrl = lambda.url;
       const remember = (process: SupervisedProcess): void => {
         running.add(process);
@@ -118,6 +124,7 @@ async function assemble(
         locations: LOCATIONS,
         lambdaUrl,
         secrets,
+        clockOffset,
         log,
         onSpawn: remember,
       });

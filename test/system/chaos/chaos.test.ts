@@ -1,9 +1,11 @@
-// The chaos test: staggered outages, while the coordinator is killed repeatedly and its cron is late, doubled and
-// skipped. CHAOS_SEED repeats a run; CHAOS_SCALE below 1 shortens it, for experiments.
+// The chaos test: staggered outages, while the coordinator is killed repeatedly, its clock jumps, its checkpoints are damaged,
+// and its cron is late, doubled and skipped. CHAOS_SEED repeats a run; CHAOS_SCALE below 1 shortens it, for experiments.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { call } from '../../../scripts/start/api.ts';
+import { seeded } from '../../support/engine/seeded.ts';
 import { allUp, type Mesh, pause, startMesh, statusOf, until } from '../../support/mesh/live-mesh.ts';
 import { CoordinatorRuns, waitUntil } from './coordinator-process.ts';
+import { damageCheckpoints, rebuildIds, withoutRebuilds } from './damage.ts';
 import {
   type Commit,
   countPending,
@@ -14,11 +16,13 @@ import {
 } from './journal.ts';
 import { NotificationWatch, nextWrite } from './kill-timing.ts';
 import { auditNotifications, type InjectedOutage } from './notification-audit.ts';
-import { makeSchedule, type Schedule } from './schedule.ts';
+import { makeSchedule, type Schedule, withoutJumps } from './schedule.ts';
 
 const SEED = Number(process.env.CHAOS_SEED ?? Math.floor(Math.random() * 1e9));
 const SCALE = Number(process.env.CHAOS_SCALE ?? 1);
 const TARGETS = 12;
+/** Share of the kills after which checkpoints are damaged. */
+const DAMAGED = 0.5;
 const INTERVALS_S = [30, 60, 30];
 const MAX_MS = 15 * 60_000;
 /** After the last outage. A delivery may have to wait for the lease of a coordinator that was killed. */
@@ -46,7 +50,18 @@ describe('a coordinator that is killed at random instants', () => {
     const beganAt = Date.now();
     await until('every monitor is up', 90_000, async () => allUp(await statusOf(mesh)));
     const zero = Date.now();
-    console.log(`chaos: seed ${SEED}, ${schedule.outages.length} outages, ${schedule.kills.length} kills`);
+    // In whole seconds since the epoch: the first restart comes before the first jump.
+    const jumps = schedule.clockJumps.map(({ from, to, offsetSeconds }) => ({
+      from: Math.round((zero + from) / 1_000) * 1_000,
+      to: Math.round((zero + to) / 1_000) * 1_000,
+      offsetSeconds,
+    }));
+    runs.clockOffset = jumps
+      .map(({ from, to, offsetSeconds }) => `${offsetSeconds}@${from / 1_000}..${to / 1_000}`)
+      .join(',');
+    console.log(
+      `chaos: seed ${SEED}, ${schedule.outages.length} outages, ${schedule.kills.length} kills, ${jumps.length} jumps of the clock`,
+    );
 
     const outages = breakAndMend(zero);
     let commits: Commit[] = [];
@@ -56,7 +71,9 @@ describe('a coordinator that is killed at random instants', () => {
       commits = now;
     };
     const notifications = new NotificationWatch(file);
+    const random = seeded(SEED + 1);
     let timedKills = 0;
+    let damages = 0;
     for (const [index, kill] of schedule.kills.entries()) {
       await waitUntil(zero + kill.at);
       // At most until the next kill is due, so that the number of kills is as scheduled.
@@ -73,6 +90,7 @@ describe('a coordinator that is killed at random instants', () => {
       checkCommits();
       await runs.kill();
       checkCommits();
+      if (random() < DAMAGED && damageCheckpoints(file, random) > 0) damages += 1;
       const isGap = index === schedule.kills.length - 1;
       void runs.begin(isGap ? null : schedule.cronBehaviors[index + 1]!);
     }
@@ -92,14 +110,17 @@ describe('a coordinator that is killed at random instants', () => {
     // Without a coordinator, nothing is written during the audit.
     await runs.kill();
     checkCommits();
+    const rebuilds = rebuildIds(receiver.received).size;
     console.log(
-      `chaos: ${(tookMs / 60_000).toFixed(1)} min, ${commits.length} commits, ${timedKills} kills during a write; ${summaryOf(runs)}`,
+      `chaos: ${(tookMs / 60_000).toFixed(1)} min, ${commits.length} commits, ${timedKills} kills during a write, ${damages} times damaged, ${rebuilds} rebuilds; ${summaryOf(runs)}`,
     );
 
     expect(runs.faults).toEqual([]);
     expect(receiver.refused).toEqual([]);
     const incidents = readIncidents(file);
-    expect(auditNotifications(injected, receiver.received, incidents, runs.active, intervalMsOf)).toEqual([]);
+    const active = withoutJumps(runs.active, jumps);
+    const received = withoutRebuilds(receiver.received);
+    expect(auditNotifications(injected, received, incidents, active, intervalMsOf)).toEqual([]);
     expect(calm).toBe(true);
     expect(listed.toSorted()).toEqual(incidents.map(({ id }) => id).toSorted());
     expect(commits.map((commit) => commit.id)).toEqual(commits.map((_, index) => index + 1));
@@ -107,6 +128,8 @@ describe('a coordinator that is killed at random instants', () => {
     expect(commits.filter((commit, index) => index > 0 && commit.at <= commits[index - 1]!.at)).toEqual([]);
     const { loaded, replayed } = readStates(file);
     expect(replayed.seq).toBe(commits.length);
+    expect(rebuilds).toBeGreaterThan(0);
+    expect(rebuilds).toBeLessThanOrEqual(damages);
     expect(loaded).toEqual(replayed);
     expect(tookMs).toBeLessThanOrEqual(MAX_MS);
   });

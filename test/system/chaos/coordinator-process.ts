@@ -27,6 +27,8 @@ export class CoordinatorRuns {
   killsDuringStart = 0;
   /** Errors that a kill does not explain. */
   readonly faults: string[] = [];
+  /** From the next start on, the clock is wrong in these spans: see src/skewed-clock.ts. */
+  clockOffset: string | undefined;
   readonly #mesh: Mesh;
   #run: Run | null = null;
 
@@ -49,7 +51,7 @@ export class CoordinatorRuns {
     run.started = this.#mesh
       .startCoordinator((process) => {
         run.process = process;
-      })
+      }, this.clockOffset)
       .then(() => {
         run.readyAt = Date.now();
         this.restartsMs.push(run.readyAt - from);

@@ -59,6 +59,15 @@ function notification(
 const opened = notification('incident.opened', 'opened-1');
 const resolved = notification('incident.resolved', 'resolved-1');
 
+const { incident } = resolved.body.data;
+const marked: Received = {
+  ...resolved,
+  body: {
+    ...resolved.body,
+    data: { ...resolved.body.data, incident: { ...incident!, openedNotSent: true } },
+  },
+};
+
 const audit = (received: Received[], rows: IncidentRow[], active = alwaysActive): string[] =>
   auditNotifications([outage], received, rows, active, () => 30_000);
 
@@ -67,9 +76,15 @@ describe('the notification audit', () => {
     expect(audit([opened, opened, resolved, resolved], [row])).toEqual([]);
   });
 
+  test('the audit accepts a resolved notification alone if it says that the opening was not sent', () => {
+    expect(audit([marked], [row])).toEqual([]);
+  });
+
   test.each<[string, Received[], IncidentRow[]]>([
     ['a second opened notification', [opened, notification('incident.opened', 'opened-2'), resolved], [row]],
     ['a missing resolved notification', [opened], [row]],
+    ['a missing opened notification', [resolved], [row]],
+    ['an opened notification that was sent although the end denies it', [opened, marked], [row]],
     ['an incident that was lost', [opened, resolved], []],
     ['an incident that is still open', [opened, resolved], [{ ...row, state: 'open' }]],
     [

@@ -1,4 +1,5 @@
-// Owns the schedule of the chaos test, made from a seed: outages, kills, and how the cron behaves after each restart.
+// Owns the schedule of the chaos test, made from a seed: outages, kills, jumps of the clock, and how the cron behaves after
+// each restart.
 // Does not run it. Times are ms from the start of the test.
 import { seeded } from '../../support/engine/seeded.ts';
 
@@ -24,11 +25,19 @@ export interface Kill {
   readonly afterMs: number;
 }
 
+/** The coordinator's clock differs from D1's by more than a minute, so that no run starts. */
+export interface ClockJump {
+  readonly from: number;
+  readonly to: number;
+  readonly offsetSeconds: number;
+}
+
 export interface Schedule {
   readonly seed: number;
   readonly outages: readonly Outage[];
   /** The last kill begins the gap. */
   readonly kills: readonly Kill[];
+  readonly clockJumps: readonly ClockJump[];
   /** One for each run: before the first kill, after each kill, and after the gap. */
   readonly cronBehaviors: readonly CronBehavior[];
   /** The cron is off between these. */
@@ -43,6 +52,11 @@ const RESTART_MS = 6 * SECOND;
 /** Time with ticks that an outage, and the time after it, need: first check, fan-out, confirmation, and a margin. */
 const ACTIVE_MS = 40 * SECOND;
 const CRON_LATE_MS = 20 * SECOND;
+const CLOCK_JUMPS = 4;
+const CLOCK_JUMP_MS = [4 * SECOND, 8 * SECOND] as const;
+/** Until a tick compares the clocks again. */
+const CLOCK_RETRY_MS = 6 * SECOND;
+const CLOCK_OFFSETS_S = [75, 3_600, 21_600, 90 * 86_400, 5 * 365 * 86_400];
 
 /** `scale` 1 is the whole schedule; less is for experiments. The last target stays healthy. */
 export function makeSchedule(seed: number, targets: number, scale: number): Schedule {
@@ -60,7 +74,17 @@ export function makeSchedule(seed: number, targets: number, scale: number): Sche
     lateMs: run > 0 && random() < 0.3 ? between(0, CRON_LATE_MS) : 0,
     doubled: random() < 0.3,
   }));
-  const active = activeSpans(instants, cronBehaviors, gapTo);
+  // One in each part of the storm, ahead and behind in turn.
+  const clockJumps = Array.from({ length: CLOCK_JUMPS }, (_, n): ClockJump => {
+    const from = 10 * SECOND + (n * stormMs) / CLOCK_JUMPS + between(0, 20 * SECOND);
+    const offset = CLOCK_OFFSETS_S[Math.floor(random() * CLOCK_OFFSETS_S.length)]!;
+    return {
+      from: Math.round(from),
+      to: Math.round(from) + between(...CLOCK_JUMP_MS),
+      offsetSeconds: n % 2 === 0 ? offset : -offset,
+    };
+  });
+  const active = withoutJumps(activeSpans(instants, cronBehaviors, gapTo), clockJumps);
 
   /** Outages of one target, one after the other, with enough active time in and after each. */
   const draw = (target: number, count: number): Outage[] => {
@@ -91,7 +115,7 @@ export function makeSchedule(seed: number, targets: number, scale: number): Sche
   outages.push({ target: targets - 3, from: openFrom, to: gapFrom + between(30 * SECOND, 60 * SECOND) });
   outages.push({ target: targets - 2, from: gapTo - 60 * SECOND, to: gapTo + 40 * SECOND });
   outages.sort((a, b) => a.from - b.from);
-  return { seed, outages, kills, cronBehaviors, gapFrom, gapTo };
+  return { seed, outages, kills, clockJumps, cronBehaviors, gapFrom, gapTo };
 }
 
 interface Interval {
@@ -110,6 +134,19 @@ function activeSpans(
   });
   return [...spans.filter(({ from, to }) => to > from), { from: gapTo, to: Number.POSITIVE_INFINITY }];
 }
+
+/** The spans without the jumps of the clock, in which no run starts. */
+export const withoutJumps = (spans: readonly Interval[], jumps: readonly Interval[]): Interval[] =>
+  jumps.reduce<Interval[]>(
+    (left, { from, to }) =>
+      left
+        .flatMap((span) => [
+          { from: span.from, to: Math.min(span.to, from) },
+          { from: Math.max(span.from, to + CLOCK_RETRY_MS), to: span.to },
+        ])
+        .filter((span) => span.to > span.from),
+    [...spans],
+  );
 
 /** How long ticks ran between two times. */
 export const activeMsIn = (spans: readonly Interval[], from: number, to: number): number =>

@@ -1,4 +1,4 @@
-// Owns the health of the mesh as the API shows it: codes for everyone, details for operators.
+// Owns the health of the mesh as the API shows it: codes without a token, details for operators.
 import { z } from 'zod';
 import { HEALTH_STATUSES, type MeshHealth } from '../../../services/health/mesh-health.ts';
 import { REASON_CODES } from '../../../services/health/reasons.ts';
@@ -68,7 +68,8 @@ export const healthSchema = z
     status: healthStatusSchema,
     version: versionSchema,
     impairedSince: timeSchema.nullable().meta({
-      description: 'The start of the impairment that `mesh.impaired` notified of. Null if there is none.',
+      description:
+        'The start of the impairment that `mesh.impaired` notified of. Null while the mesh is not impaired.',
     }),
     reasons: z.array(reasonSchema).meta({ description: 'What does not work, in detail.' }),
     ...measured,

@@ -152,7 +152,7 @@ export function addMonitorRoutes(app: OpenAPIHono<HttpEnv>): void {
   app.openapi(routes.list, async (c) => {
     const { config, now } = c.var;
     const [rows, mesh] = await Promise.all([listMonitors(config.db), loadMesh(config.db, now)]);
-    return c.json({ monitors: rows.map((row) => toMonitorResponse(row, mesh, now)) }, 200);
+    return c.json({ monitors: rows.map((row) => toMonitorResponse(row, mesh, mesh.now)) }, 200);
   });
 
   app.openapi(routes.create, async (c) => {
@@ -171,7 +171,7 @@ export function addMonitorRoutes(app: OpenAPIHono<HttpEnv>): void {
     const [row, mesh] = await Promise.all([findMonitor(config.db, id), loadMesh(config.db, now)]);
     if (!row) return missing(id);
     c.header('etag', etagOf(row));
-    return c.json(toMonitorResponse(row, mesh, now), 200);
+    return c.json(toMonitorResponse(row, mesh, mesh.now), 200);
   });
 
   app.openapi(routes.update, async (c) => {
@@ -195,9 +195,10 @@ export function addMonitorRoutes(app: OpenAPIHono<HttpEnv>): void {
   app.openapi(routes.explain, async (c) => {
     const { config, now } = c.var;
     const { id } = c.req.valid('param');
-    const [row, { state }] = await Promise.all([findMonitor(config.db, id), loadMesh(config.db, now)]);
+    const [row, mesh] = await Promise.all([findMonitor(config.db, id), loadMesh(config.db, now)]);
+    const { state } = mesh;
     if (!row || !state.monitors.has(row.number)) return missing(id);
-    const explanation = explain(state, row.number, now);
+    const explanation = explain(state, row.number, mesh.now);
     const { suppressed } = explanation;
     const dependency = suppressed?.by === 'dependency' ? [suppressed.monitor] : [];
     const rows = await findMonitors(config.db, new Set(dependency));

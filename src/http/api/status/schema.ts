@@ -10,7 +10,7 @@ export const statusSchema = z
   .strictObject({
     state: z.enum(['operational', 'partial_outage', 'major_outage', 'maintenance', 'no_data']).meta({
       description:
-        'The overall status. `major_outage`: at least half of the public monitors are down. `partial_outage`: any is down or partial. A monitor with an open incident and without data counts as the incident says. `no_data`: at least half have no data, or ticks or measurements have stopped. `maintenance`: only maintenance is active.',
+        'The overall status. `major_outage`: at least half of the public monitors are down. `partial_outage`: any is down or partial. A monitor with an open incident and without data counts by its incident. `no_data`: at least half have no data, or ticks or measurements have stopped. `maintenance`: only maintenance is active.',
     }),
     updatedAt: timeSchema
       .nullable()
