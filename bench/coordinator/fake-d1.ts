@@ -31,8 +31,8 @@ export interface FakeD1 {
 export function openFakeD1(path: string, overhead = new OverheadTimer()): FakeD1 {
   const sqlite = new DatabaseSync(path);
   sqlite.exec('pragma journal_mode = memory; pragma synchronous = off');
-  // D1's clock is this process's, which may run in virtual time.
-  sqlite.function('unixepoch', { varargs: true }, () => Date.now() / 1000);
+  // The time of a process may be virtual, and D1's is the same.
+  sqlite.function('unixepoch', { varargs: true }, () => Date.now() / 1_000);
   const prepared = new Map<string, StatementSync>();
   const prepare = (sql: string): StatementSync => {
     const known = prepared.get(sql);

@@ -1,6 +1,5 @@
 // Owns the rebuild of a damaged state: from the newest whole checkpoint by replay, up to the last row that can be applied.
 // Rows that cannot be applied are moved aside. Does not decide what is damaged: the readers of rows do.
-import { errorMessage } from '../../probes/contract/error-message.ts';
 import { apply } from '../engine/apply.ts';
 import { correctsClock, isStateAhead } from '../engine/clock-correction.ts';
 import type { Change } from '../engine/model/journal.ts';
@@ -60,7 +59,7 @@ export async function rebuild(
     ]);
   } catch (error) {
     // Another request has rebuilt the state, or a tick has committed on an earlier one: the caller reads again.
-    log.warn('state.rebuild_conflict', { id: found.id, error: errorMessage(error) });
+    log.warn('state.rebuild_conflict', { id: found.id, error });
     return null;
   }
   log.error('state.rebuilt', { ...report });

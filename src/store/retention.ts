@@ -47,7 +47,7 @@ interface JournalPace {
   readonly rowsPerMs: number;
 }
 
-/** A shorter time says little about the pace. */
+/** A shorter time shows little of the pace. */
 const MIN_PACE_MS = 600_000;
 
 /** Null without a journal. */
@@ -160,7 +160,7 @@ export async function deleteNotifications(db: D1Database, pass: NotificationPass
       where ${isYoung(sql`y.at`, age)} order by y.row limit 1), 9e18)
     order by n.rowid limit ${limit}`);
   const ids = new Set<string>();
-  // The end of a condition goes with its beginning or later: alone, the beginning would look open.
+  // The end of a condition goes with its beginning or later: alone, the beginning would seem open.
   for (const { id, unused, ends } of candidates) if (unused && (ends === null || ids.has(ends))) ids.add(id);
   const next = candidates.length < limit ? 0 : candidates.at(-1)!.row;
   if (ids.size > 0) await deleteTogether(db, ids, pass);

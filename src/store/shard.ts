@@ -1,6 +1,5 @@
 // Owns the engine's state in D1: the newest checkpoint, and the journal rows after it. Never uses a damaged row.
 import { desc, eq, lt, sql } from 'drizzle-orm';
-import { errorMessage } from '../../probes/contract/error-message.ts';
 import type { State } from '../engine/model/state.ts';
 import { log } from '../log.ts';
 import { databaseTimeQuery } from './clock.ts';
@@ -79,16 +78,15 @@ export async function refreshCheckpoints(
   const isLong = tail.rows >= MAX_TAIL.rows || tail.runs >= MAX_TAIL.runs;
   // A time in the future is wrong: the clock was.
   const isOld = olderAt === null || Math.abs(now - olderAt) >= OLDER_EVERY_MS;
-  const statements = [
-    ...(isLong ? saveCheckpoint(db, 'newest', state, now) : []),
-    ...(isOld ? saveCheckpoint(db, 'older', state, now) : []),
-  ];
-  if (statements.length === 0) return;
+  if (!isLong && !isOld) return;
   try {
-    await runBatch(db, statements);
+    await runBatch(db, [
+      ...(isLong ? saveCheckpoint(db, 'newest', state, now) : []),
+      ...(isOld ? saveCheckpoint(db, 'older', state, now) : []),
+    ]);
   } catch (error) {
     // Nothing is lost: the next tick tries again.
-    log.warn('tick.checkpoint_failed', { seq: state.seq, error: errorMessage(error) });
+    log.warn('tick.checkpoint_failed', { seq: state.seq, error });
   }
 }
 
@@ -97,16 +95,16 @@ export async function refreshCheckpoints(
  * show. If D1's response is lost, calling again takes another.
  */
 export async function registerTick(db: D1Database, startedAt: number): Promise<number> {
-  const register = database(db)
+  const { results } = await database(db)
     .insert(shards)
     .values({ number: SHARD, tick: 1, tickAt: startedAt })
     .onConflictDoUpdate({
       target: shards.number,
       set: { tick: sql`${shards.tick} + 1`, tickAt: startedAt },
     })
-    .returning({ tick: shards.tick });
-  const [rows] = await database(db).batch([register]);
-  return rows[0]!.tick;
+    .returning({ tick: shards.tick })
+    .run();
+  return (results as { tick: number }[])[0]!.tick;
 }
 
 export interface ShardHead {

@@ -233,20 +233,29 @@ test('ticks that register at the same moment have different numbers', async () =
 
 test('a tick whose number was taken although the response was lost takes another', async () => {
   let lost = 0;
+  const losing = (statement: D1PreparedStatement): D1PreparedStatement =>
+    ({
+      bind: (...values: unknown[]) => losing(statement.bind(...values)),
+      run: async () => {
+        const answer = await statement.run();
+        if (lost >= 2) return answer;
+        lost += 1;
+        throw new Error('D1_ERROR: Network connection lost.');
+      },
+    }) as unknown as D1PreparedStatement;
   const flaky = new Proxy(DB, {
     get(target, name) {
       const value = Reflect.get(target, name);
-      if (name !== 'batch') return typeof value === 'function' ? value.bind(target) : value;
-      return async (statements: D1PreparedStatement[]) => {
-        const answer = await target.batch(statements);
-        if (lost >= 2 || !answer.some((one) => one.meta.changes > 0)) return answer;
-        lost += 1;
-        throw new Error('D1_ERROR: Network connection lost.');
+      if (name !== 'prepare') return typeof value === 'function' ? value.bind(target) : value;
+      return (query: string) => {
+        const statement = target.prepare(query);
+        return /^insert into "shards"/.test(query) ? losing(statement) : statement;
       };
     },
   });
   const requests: InvocationRequest[] = [];
   await runTick({ ...deps(() => 'ok', requests), db: flaky });
+  expect(lost).toBe(2);
   expect(requests.length).toBeGreaterThanOrEqual(12);
   expect(await orm.select().from(schema.shards)).toMatchObject([{ tick: 3 }]);
 });
@@ -343,6 +352,37 @@ test('a tick runs checks although no delivery can be enqueued', async () => {
   // As worker.ts does it, with a D1 that fails at this query.
   const enqueueDeliveries = () => enqueueOverdue({ deliveries: DELIVERIES, db: broken }, clock.now());
   await runTick({ ...deps(() => 'ok'), enqueueDeliveries });
+  expect((await loadShard(DB)).state.monitors.get(1)!.verdict).toBe('up');
+});
+
+test('a tick runs checks although neither the health nor a checkpoint can be written', async () => {
+  const failed: string[] = [];
+  const sqlOf = new WeakMap<object, string>();
+  const refuses = (sql: string): boolean => /^(insert|update|delete)\b.*?"(health|snapshots)"/i.test(sql);
+  const statement = (made: D1PreparedStatement, sql: string): D1PreparedStatement => {
+    sqlOf.set(made, sql);
+    const bind = made.bind.bind(made);
+    return Object.assign(made, { bind: (...values: unknown[]) => statement(bind(...values), sql) });
+  };
+  // The checkpoint in the batch of a commit is written: it is one transaction with the journal.
+  const broken = {
+    prepare: (sql: string) => statement(DB.prepare(sql), sql),
+    batch: async (statements: D1PreparedStatement[]) => {
+      const sqls = statements.map((one) => sqlOf.get(one) ?? '');
+      if (sqls.some(refuses) && !sqls.some((sql) => sql.includes('"journal"'))) {
+        failed.push(...sqls);
+        throw new Error('D1_ERROR: database or disk is full');
+      }
+      return DB.batch(statements);
+    },
+  } as unknown as D1Database;
+  // Nearly full, twice in a row: the health changes.
+  for (const _ of [1, 2]) {
+    await runTick({ ...deps(() => 'ok'), db: broken, maxDatabaseBytes: 1 });
+    clock.time += 60_000;
+  }
+  expect(failed.some((sql) => sql.includes('"health"'))).toBe(true);
+  expect(failed.some((sql) => sql.includes('"snapshots"'))).toBe(true);
   expect((await loadShard(DB)).state.monitors.get(1)!.verdict).toBe('up');
 });
 

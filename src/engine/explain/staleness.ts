@@ -25,9 +25,13 @@ export function staleReason(
   return isOverdue ? 'overdue' : null;
 }
 
-/** When a vote stops counting unless its location measures again. */
-export const voteExpiresAt = (monitor: MonitorState, status: LocationStatus): number | null =>
-  status.vote === 'none' ? null : freshSince(status) + staleAfterMs(monitor.policy);
+/** When a vote stops counting unless its location measures again. Null without a measurement: after a rebuild too. */
+export function voteExpiresAt(monitor: MonitorState, status: LocationStatus): number | null {
+  const since = freshSince(status);
+  return status.vote === 'none' || since === Number.NEGATIVE_INFINITY
+    ? null
+    : since + staleAfterMs(monitor.policy);
+}
 
 export interface StaleVote {
   readonly location: LocationState;

@@ -3,7 +3,7 @@
 import { chain, type Effects, unchanged } from '../model/effects.ts';
 import type { ReportEntry } from '../model/journal.ts';
 import type { LocationEvent, LocationNotification } from '../model/notification.ts';
-import { noDataAfterMs } from '../model/policy.ts';
+import { noDataAfterMs, staleAfterMs } from '../model/policy.ts';
 import type { EndReason, LocationIncident, LocationState, State } from '../model/state.ts';
 import { isQuarantined } from '../voting/quorum.ts';
 import { detectLoneOutlier } from './lone-outlier.ts';
@@ -78,7 +78,8 @@ export function detectLost(state: State, at: number): Effects<State> {
   for (const location of state.locations.values()) {
     const { enabled, unmeasuredSince, incident: open } = location;
     if (!enabled || unmeasuredSince === null || open !== null) continue;
-    if (at < Math.max(unmeasuredSince, state.resumedAt) + lostAfterMs(state, location)) continue;
+    if (at < Math.max(unmeasuredSince, state.resumedAt) + lostAfterMs(state, location, unmeasuredSince))
+      continue;
     const incident = {
       kind: 'lost',
       startedAt: unmeasuredSince,
@@ -91,13 +92,21 @@ export function detectLost(state: State, at: number): Effects<State> {
   return effects;
 }
 
-/** By the shortest interval of its monitors; a location without monitors is never lost. */
-function lostAfterMs(state: State, { number }: LocationState): number {
-  let intervalMs = Number.POSITIVE_INFINITY;
+/**
+ * By the shortest interval of the monitors that it measured before; a location without monitors is never lost. A monitor
+ * whose job always fails there shows nothing of a location that measures its other monitors on time.
+ */
+function lostAfterMs(state: State, { number }: LocationState, unmeasuredSince: number): number {
+  let measuredMs = Number.POSITIVE_INFINITY;
+  let anyMs = Number.POSITIVE_INFINITY;
   for (const { policy, byLocation } of state.monitors.values()) {
-    if (!policy.paused && byLocation.has(number)) intervalMs = Math.min(intervalMs, policy.intervalMs);
+    const status = byLocation.get(number);
+    if (policy.paused || !status) continue;
+    anyMs = Math.min(anyMs, policy.intervalMs);
+    if ((status.lastMeasuredAt ?? Number.NEGATIVE_INFINITY) >= unmeasuredSince - staleAfterMs(policy))
+      measuredMs = Math.min(measuredMs, policy.intervalMs);
   }
-  return noDataAfterMs({ intervalMs });
+  return noDataAfterMs({ intervalMs: Number.isFinite(measuredMs) ? measuredMs : anyMs });
 }
 
 /** A disabled location has no incident, and a mesh that shrank may need its quarantined locations. */

@@ -1,7 +1,7 @@
 // Reads what the health of the mesh is decided from. Never throws: a D1 that does not answer is a reason itself.
-import { errorMessage } from '../../../probes/contract/error-message.ts';
 import type { State } from '../../engine/model/state.ts';
 import type { Config } from '../../env.ts';
+import { describeError } from '../../log.ts';
 import { readHealthFacts } from '../../store/health.ts';
 import { loadState } from '../../store/shard.ts';
 import type { HealthInputs } from './rule.ts';
@@ -23,12 +23,12 @@ export async function readHealth(
   try {
     facts = await readHealthFacts(db, config, now);
   } catch (error) {
-    return { ...none, error: errorMessage(error) };
+    return { ...none, error: describeError(error) };
   }
   const clockAheadMs = readClock() - facts.databaseTime;
   try {
     return { facts, state: await load(), error: null, clockAheadMs, maxDatabaseBytes };
   } catch (error) {
-    return { ...none, facts, clockAheadMs, error: errorMessage(error) };
+    return { ...none, facts, clockAheadMs, error: describeError(error) };
   }
 }

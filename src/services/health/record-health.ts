@@ -1,6 +1,5 @@
 // Evaluates the health of the mesh once a tick: stores what changed, logs it, and sends mesh.impaired or mesh.recovered.
 // Never throws: a tick whose health cannot be stored still checks.
-import { errorMessage } from '../../../probes/contract/error-message.ts';
 import { EMPTY_DATA, type WebhookBody } from '../../channels/notification.ts';
 import type { State } from '../../engine/model/state.ts';
 import type { Config } from '../../env.ts';
@@ -28,7 +27,7 @@ export async function recordHealth(config: HealthDeps, state: State, now: number
     if (transition === null) return;
     if (await saveHealth(config.db, transition.row, notificationOf(transition))) logChange(transition);
   } catch (error) {
-    log.error('mesh.health_unknown', { error: errorMessage(error) });
+    log.error('mesh.health_unknown', { error });
   }
 }
 

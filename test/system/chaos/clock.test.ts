@@ -29,9 +29,9 @@ afterAll(async () => {
   await mesh?.stop();
 });
 
-const health = async (): Promise<{ code: number; status: string }> => {
+const health = async (): Promise<{ code: number; reasons: string[] }> => {
   const response = await fetch(`${mesh.api.url}/healthz`);
-  return { code: response.status, ...((await response.json()) as { status: string }) };
+  return { code: response.status, ...((await response.json()) as { reasons: string[] }) };
 };
 
 /** When each report was committed: D1's time, also while the clocks are apart. */
@@ -46,7 +46,7 @@ describe('a clock that is 6 hours ahead for 80 seconds', () => {
       const answer = await health();
       return answer.code === 503 && answer;
     });
-    expect(during.status).toBe('clocks_apart');
+    expect(during.reasons).toContain('clocks_apart');
     await until('the log says so', 20_000, () =>
       mesh.workerLines.some((line) => line.includes('clock.apart')),
     );
@@ -63,7 +63,9 @@ describe('a clock that is 6 hours ahead for 80 seconds', () => {
 
     await mesh.targets[0]!.setUp(false);
     const downAt = Date.now();
-    const opened = await until('the outage is notified', 60_000, () => mesh.receiver.received[0]);
+    const opened = await until('the outage is notified', 60_000, () =>
+      mesh.receiver.received.find(({ body }) => !body.type.startsWith('mesh.')),
+    );
     console.log(
       `clock: an outage right after is notified in ${((Date.now() - downAt) / 1_000).toFixed(1)} s`,
     );
