@@ -19,10 +19,10 @@ export interface TickRun {
   readonly from: number;
   readonly minutes: number;
   fails?(monitor: number, at: number): boolean;
-  /** By how much the coordinator's clock is ahead of D1's. */
-  offsetMs?(at: number): number;
   /** Body of the response of a run that fails. */
   readonly errorPage?: string;
+  /** By how much the coordinator's clock is ahead of D1's. */
+  offsetMs?(at: number): number;
   onResult?(request: InvocationRequest, result: InvocationResult): void;
 }
 
