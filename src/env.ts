@@ -1,8 +1,10 @@
 // Owns the reading of bindings and secrets. No other file reads them: everything else gets a Config.
+// More than 300 lines, because each variable has its rule and its message here.
 import { forbiddenReason } from '../probes/checks/shared/address-guard.ts';
 import { hostError } from '../probes/checks/shared/target.ts';
 import type { Canary } from '../probes/contract/index.ts';
 import { decodeKey, type EncryptionKeys } from './encryption-key.ts';
+import { parseDays, type Retention } from './retention.ts';
 import { skewedClock } from './skewed-clock.ts';
 
 /** A queue message: the channel has a due delivery. */
@@ -64,16 +66,6 @@ export interface Config extends EncryptionKeys {
   readonly adminTokenSha256: string;
 }
 
-/** How long rows are kept, in days. */
-export interface Retention {
-  /** Reports and changes. Fewer days if the database is nearly full. */
-  readonly journalDays: number;
-  /** Evidence of incidents that have ended. */
-  readonly evidenceDays: number;
-  /** Notifications and their deliveries. */
-  readonly deliveryDays: number;
-}
-
 export interface FleetConfig {
   /** Hosts that a probe checks before it reports a timeout, to rule out its own network. */
   readonly canaries: readonly Canary[];
@@ -112,21 +104,25 @@ function readMaxDatabaseBytes(text: string): number {
   return bytes;
 }
 
-export const DEFAULT_RETENTION: Retention = { journalDays: 7, evidenceDays: 90, deliveryDays: 30 };
+const DAYS_VARIABLES = {
+  journalDays: 'JOURNAL_DAYS',
+  evidenceDays: 'EVIDENCE_DAYS',
+  deliveryDays: 'DELIVERY_DAYS',
+} as const;
 
-const MAX_DAYS = 3_650;
-/** A delivery is attempted for two days. */
-const MIN_DELIVERY_DAYS = 3;
-
-/** Empty: the default. Throws an error that names the limits. */
-function readDays(name: string, text: string, defaultDays: number, minDays = 1): number {
-  if (text.trim() === '') return defaultDays;
-  const days = Number(text);
-  if (!Number.isInteger(days) || days < minDays || days > MAX_DAYS)
-    throw new ConfigError(
-      `${name} is "${text}". It must be a whole number of days between ${minDays} and ${MAX_DAYS}.`,
-    );
-  return days;
+/** Throws an error that names the limits. */
+function readRetention(env: Bindings): Retention {
+  const read = (key: keyof Retention): number => {
+    const name = DAYS_VARIABLES[key];
+    const days = parseDays(key, env[name] ?? '');
+    if (typeof days === 'string') throw new ConfigError(`${name} is "${env[name]}". It ${days}.`);
+    return days;
+  };
+  return {
+    journalDays: read('journalDays'),
+    evidenceDays: read('evidenceDays'),
+    deliveryDays: read('deliveryDays'),
+  };
 }
 
 const CANARY = /^([^:\s]+):(\d{1,5})$/;
@@ -291,16 +287,7 @@ export function readEnv(env: Bindings): Config {
     probeMemoryMb: readMemory(env.PROBE_MEMORY_MB ?? ''),
     allowLoopback,
     maxDatabaseBytes: readMaxDatabaseBytes(env.D1_MAX_BYTES ?? ''),
-    retention: {
-      journalDays: readDays('JOURNAL_DAYS', env.JOURNAL_DAYS ?? '', DEFAULT_RETENTION.journalDays),
-      evidenceDays: readDays('EVIDENCE_DAYS', env.EVIDENCE_DAYS ?? '', DEFAULT_RETENTION.evidenceDays),
-      deliveryDays: readDays(
-        'DELIVERY_DAYS',
-        env.DELIVERY_DAYS ?? '',
-        DEFAULT_RETENTION.deliveryDays,
-        MIN_DELIVERY_DAYS,
-      ),
-    },
+    retention: readRetention(env),
     cronToken: (allowLoopback && env.CRON_TOKEN) || null,
     adminTokenSha256: readTokenHash(need('ADMIN_TOKEN_SHA256', 'set it with wrangler secret put.')),
     encryptionKey: readKey(

@@ -12,7 +12,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const CONTRACT = ['probes/contract'];
 const RESULT = ['src/result.ts'];
 /** Files that import nothing of ours. The engine takes only the pure one. */
-const LEAVES = [...RESULT, 'src/log.ts', 'src/version.ts', 'src/encryption-key.ts'];
+const LEAVES = [...RESULT, 'src/log.ts', 'src/version.ts', 'src/encryption-key.ts', 'src/retention.ts'];
 /** The shapes of the environment, never its values. */
 const ENV_TYPES = ['src/env.ts (types)'];
 
@@ -87,6 +87,7 @@ const RULES: Readonly<Record<string, readonly string[]>> = {
   'src/log.ts': [],
   'src/version.ts': ['package.json'],
   'src/encryption-key.ts': [],
+  'src/retention.ts': [],
   // The composition root.
   'src/worker.ts': ['src', ...CONTRACT],
 };

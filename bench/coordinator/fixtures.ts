@@ -89,7 +89,12 @@ const monitorRow = (number: number): typeof monitors.$inferInsert => ({
 });
 
 /** The probe's observation of one run: ok with varying times, or a refused connection. */
-export function observationFor(monitor: number, fails: boolean, sentAt: number): Observation {
+export function observationFor(
+  monitor: number,
+  fails: boolean,
+  sentAt: number,
+  errorPage?: string,
+): Observation {
   const connectMs = 5 + ((monitor * 37 + sentAt / 5_000) % 97) * 1.23;
   // A probe spreads its starts.
   const startedAt = sentAt + (monitor % 7) * 10;
@@ -104,6 +109,7 @@ export function observationFor(monitor: number, fails: boolean, sentAt: number):
       detail,
       timings: { connectMs },
       address,
+      ...(errorPage === undefined ? {} : { response: { status: 503, body: errorPage } }),
     };
   }
   const timings = { dnsMs: 1.5, connectMs, totalMs: connectMs + 1.5 };

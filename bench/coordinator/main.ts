@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { measureApplyLatency } from './apply-latency.ts';
 import { buildWorker, measureCoordinatorCpu } from './coordinator-cpu.ts';
+import { measureStorage } from './deletes.ts';
 import { measureHangingOutage } from './hanging-outage.ts';
 import { describeReport, reportOf } from './report.ts';
 import { measureRowsWritten } from './rows-written.ts';
@@ -45,6 +46,8 @@ const rowsWritten = [
   await measureRowsWritten(scratch, 100, MINUTES, 0.1),
   await measureRowsWritten(scratch, 1_000, MINUTES),
 ];
+progress('filling the database with error pages …');
+const storage = await measureStorage(scratch, 10, MINUTES);
 progress('building the Worker …');
 const worker = await buildWorker(scratch);
 const coordinatorCpu = [];
@@ -62,7 +65,7 @@ for (const hanging of OUTAGE_SIZES) {
   hangingOutages.push(await measureHangingOutage(scratch, worker, hanging, MEMORY_MB, OUTAGE_OFFSETS_MS));
 }
 const report = reportOf(
-  { rowsWritten, coordinatorCpu, applyLatency, hangingOutages },
+  { rowsWritten, storage, coordinatorCpu, applyLatency, hangingOutages },
   (performance.now() - startedAt) / 1000,
 );
 process.stdout.write(`${values.json ? JSON.stringify(report, null, 2) : `\n${describeReport(report)}`}\n`);

@@ -3,12 +3,14 @@ import { type Machine, thisMachine } from '../machine.ts';
 import { table } from '../table.ts';
 import type { ApplyLatency } from './apply-latency.ts';
 import type { CoordinatorCpu } from './coordinator-cpu.ts';
+import type { StorageUse } from './deletes.ts';
 import type { HangingOutage } from './hanging-outage.ts';
 import type { RowsWritten } from './rows-written.ts';
 
 export interface BenchReport {
   readonly machine: Machine;
   readonly rowsWritten: readonly RowsWritten[];
+  readonly storage: StorageUse;
   readonly coordinatorCpu: readonly CoordinatorCpu[];
   readonly applyLatency: readonly ApplyLatency[];
   readonly hangingOutages: readonly HangingOutage[];
@@ -26,16 +28,18 @@ export interface BenchReport {
 export function reportOf(
   {
     rowsWritten,
+    storage,
     coordinatorCpu,
     applyLatency,
     hangingOutages,
-  }: Pick<BenchReport, 'rowsWritten' | 'coordinatorCpu' | 'applyLatency' | 'hangingOutages'>,
+  }: Pick<BenchReport, 'rowsWritten' | 'storage' | 'coordinatorCpu' | 'applyLatency' | 'hangingOutages'>,
   seconds: number,
 ): BenchReport {
   const [next, largest] = coordinatorCpu.slice(-2);
   return {
     machine: thisMachine(),
     rowsWritten,
+    storage,
     coordinatorCpu,
     applyLatency,
     hangingOutages,
@@ -61,6 +65,7 @@ export function describeReport(report: BenchReport): string {
         'case',
         'checks',
         'rows/1,000',
+        'with deletes',
         'row per check',
         'ratio',
         'B/check',
@@ -71,6 +76,7 @@ export function describeReport(report: BenchReport): string {
         row.scenario,
         String(row.checks),
         row.probemesh.rowsPer1000Checks.toFixed(1),
+        (row.probemesh.rowsPer1000Checks + row.deletesPer1000Checks).toFixed(1),
         row.rowPerCheck.rowsPer1000Checks.toFixed(0),
         `${row.ratio.toFixed(0)} ×`,
         row.probemesh.bytesPerCheck.toFixed(1),
@@ -80,8 +86,10 @@ export function describeReport(report: BenchReport): string {
     '',
     'One tick per minute, each superseded by the next. Both schemas store the same checks. The figures of probemesh include',
     'incidents, notifications and deliveries. The baseline stores one row per check and one index (monitor, at). B/check and',
-    'baseline B: bytes per check of the values in the journal and in the row, in SQLite’s sizes. Compaction does not exist',
-    'yet, so neither figure includes its deletes and series.',
+    'baseline B: bytes per check of the values in the journal and in the row, in SQLite’s sizes. With deletes: each row of',
+    'the journal is deleted once, after JOURNAL_DAYS.',
+    '',
+    describeStorage(report.storage),
     '',
     'Coordinator CPU per tick, one tick per minute (the built Worker in Node, user + system time, all threads, median)',
     '',
@@ -147,3 +155,12 @@ export function describeReport(report: BenchReport): string {
     `${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, ${report.seconds.toFixed(0)} s`,
   ].join('\n');
 }
+
+const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(0)} MB`;
+
+const describeStorage = (storage: StorageUse): string =>
+  [
+    `${storage.failingMonitors} monitors that fail at six locations with an error page of 1 kB write ${megabytes(storage.bytesPerDay)} and`,
+    `${storage.rowsPerDay.toFixed(0)} rows a day. Without retention, D1's Free plan is full after ${storage.daysToFull.toFixed(1)} days. With it,`,
+    `the journal stays at ${megabytes(storage.steadyBytes)} and ${storage.steadyHours} hours. Deleting it freed ${(100 * storage.freedShare).toFixed(0)} % of the size that D1 reports.`,
+  ].join('\n');

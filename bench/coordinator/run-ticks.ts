@@ -21,6 +21,8 @@ export interface TickRun {
   fails?(monitor: number, at: number): boolean;
   /** By how much the coordinator's clock is ahead of D1's. */
   offsetMs?(at: number): number;
+  /** Body of the response of a run that fails. */
+  readonly errorPage?: string;
   onResult?(request: InvocationRequest, result: InvocationResult): void;
 }
 
@@ -104,7 +106,7 @@ async function drain(time: VirtualTime, busy: BusyTicks, until: number): Promise
   }
 }
 
-function fleetOf({ fails, onResult }: TickRun, time: VirtualTime, now: () => number): Fleet {
+function fleetOf({ fails, errorPage, onResult }: TickRun, time: VirtualTime, now: () => number): Fleet {
   return {
     async invoke(request) {
       const askedAt = now();
@@ -115,7 +117,7 @@ function fleetOf({ fails, onResult }: TickRun, time: VirtualTime, now: () => num
         build: 'bench',
         receivedAt: askedAt,
         observations: request.runs.map(({ id }) =>
-          observationFor(id, fails?.(id, startedAt) ?? false, askedAt),
+          observationFor(id, fails?.(id, startedAt) ?? false, askedAt, errorPage),
         ),
       };
       const text = JSON.stringify(report);

@@ -1,9 +1,8 @@
 // Owns how long rows are kept and how many are deleted at once. A tick calls it. Never throws: the next run tries again.
 // Does not contain SQL: store/retention.ts does.
 import { MAX_AGE_MS } from '../delivery/retry-policy.ts';
-import { DEFAULT_RETENTION, type Retention } from '../env.ts';
 import { log } from '../log.ts';
-import { journalRetentionMs } from '../services/storage/journal-retention.ts';
+import { DEFAULT_RETENTION, journalRetentionMs, type Retention } from '../retention.ts';
 import {
   type Age,
   claimPruning,

@@ -3,8 +3,10 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { deliver } from '../../src/delivery/consumer.ts';
 import { emptyState } from '../../src/engine/model/state.ts';
 import { type Bindings, readEnv } from '../../src/env.ts';
+import type { Fleet } from '../../src/fleet/fleet.ts';
+import { journalRetentionMs } from '../../src/retention.ts';
 import { prune } from '../../src/scheduler/prune.ts';
-import { journalRetentionMs } from '../../src/services/storage/journal-retention.ts';
+import { runTick } from '../../src/scheduler/tick.ts';
 import { replayFrom } from '../../src/store/journal/replay.ts';
 import { rebuild } from '../../src/store/rebuild.ts';
 import { loadShard, loadState, refreshCheckpoints } from '../../src/store/shard.ts';
@@ -300,6 +302,46 @@ test('rows that a rebuild moved aside are deleted after ninety days', async () =
     .run();
   await pruneAfter(91);
   expect(await idsOf('damaged_journal', 'rebuild_id')).toEqual(['young']);
+});
+
+test('the size that D1 reports falls with the deletes, and new rows use the pages again', async () => {
+  const size = async () => (await DB.prepare('select 1').all()).meta.size_after;
+  const fill = () =>
+    DB.prepare(`with recursive n(i) as (select 1 union all select i + 1 from n where i < 200)
+      insert into damaged_snapshots (rebuild_id, removed_at, data) select 'r', 0, ? from n`)
+      .bind('x'.repeat(10_000))
+      .run();
+  await fill();
+  const full = await size();
+  await pruneAfter(0);
+  expect(full - (await size())).toBeGreaterThan(1_900_000);
+  await fill();
+  expect(await size()).toBeLessThan(full + 100_000);
+});
+
+test('a tick deletes old rows beside its checks', async () => {
+  await createMonitor();
+  await runUntilConfirmed(1, 3);
+  await checkpoint();
+  const all = await rowIds(DB, 'journal');
+  clock.now += 8 * DAY_MS;
+  const { locations, encryptionKey, publicUrl } = config;
+  let time = clock.now;
+  const fleet: Fleet = {
+    invoke: async () => {
+      throw new Error('no run is due');
+    },
+  };
+  await patch('/api/v1/monitors/shop', { paused: true });
+  await runTick({
+    ...{ db: DB, publicUrl, encryptionKey, locations, fleet, now: () => time },
+    sleep: async (ms) => {
+      time += Math.max(1_000, ms);
+    },
+    enqueueDeliveries: async () => {},
+  });
+  // The tick has renewed the older checkpoint before.
+  expect((await rowIds(DB, 'journal'))[0]).toBeGreaterThanOrEqual(all.at(-1)!);
 });
 
 test('a database that fails costs the tick nothing but a line in the log', async () => {

@@ -1,8 +1,6 @@
 // Large jobs of a tick on a real D1, in virtual time: places, sizes, and entries of the journal.
-import { env } from 'cloudflare:workers';
 import { beforeEach, expect, test } from 'vitest';
 import type { Policy } from '../../src/engine/model/state.ts';
-import type { Bindings } from '../../src/env.ts';
 import type { Fleet, InvocationRequest, InvocationResult } from '../../src/fleet/fleet.ts';
 import { runTick, type TickDeps } from '../../src/scheduler/tick.ts';
 import { syncLocations } from '../../src/services/locations/sync-locations.ts';
@@ -10,8 +8,10 @@ import { commit } from '../../src/store/commit.ts';
 import { database } from '../../src/store/database.ts';
 import * as schema from '../../src/store/schema.ts';
 import { loadShard } from '../../src/store/shard.ts';
+import { bindings } from '../support/d1/http-mesh.ts';
+import { VirtualClock } from '../support/d1/virtual-clock.ts';
 
-const { DB, ENCRYPTION_KEY } = env as unknown as Bindings;
+const { DB, ENCRYPTION_KEY } = bindings;
 const T0 = 1_800_000_000_000;
 const LOCATIONS = ['aws:us-east-1', 'aws:us-west-2', 'aws:eu-central-1', 'aws:sa-east-1'];
 const MONITORS = 600;
@@ -21,55 +21,13 @@ const POLICY: Policy = {
   ...{ confirmMs: 10_000, locations: 'all', dependsOn: [], paused: false },
 };
 
-interface Timer {
-  readonly at: number;
-  readonly run: () => void;
-}
-
-/** Time passes from timer to timer, once everything else waits. */
-class Clock {
-  time = T0;
-  #timers: Timer[] = [];
-  now = (): number => this.time;
-  wait = (ms: number, signal?: AbortSignal): Promise<void> =>
-    new Promise((resolve) => {
-      const timer = { at: this.time + ms, run: resolve };
-      this.#timers.push(timer);
-      signal?.addEventListener('abort', () => {
-        this.#timers = this.#timers.filter((other) => other !== timer);
-        resolve();
-      });
-    });
-  /** Resolves when the work has ended. */
-  async drive(work: Promise<void>): Promise<void> {
-    let done = false;
-    const ended = work.finally(() => {
-      done = true;
-    });
-    ended.catch(() => {});
-    while (!done) {
-      // A commit on D1 takes a few turns of the event loop.
-      await new Promise((resolve) => setTimeout(resolve, 4));
-      if (this.#busy()) continue;
-      this.#timers.sort((a, b) => a.at - b.at);
-      const next = this.#timers.shift();
-      if (!next) continue;
-      this.time = Math.max(this.time, next.at);
-      next.run();
-    }
-    await ended;
-  }
-  pendingQueries = 0;
-  #busy = (): boolean => this.pendingQueries > 0;
-}
-
-let clock: Clock;
+let clock: VirtualClock;
 let requests: (InvocationRequest & { at: number })[];
 let running: number;
 let peak: number;
 
 beforeEach(async () => {
-  clock = new Clock();
+  clock = new VirtualClock(T0);
   requests = [];
   running = 0;
   peak = 0;
@@ -117,37 +75,10 @@ const fleet = (
   },
 });
 
-/** Counts queries that D1 works on, so that no time passes meanwhile. */
-function counted(db: D1Database): D1Database {
-  const track = async <T>(work: Promise<T>): Promise<T> => {
-    clock.pendingQueries += 1;
-    return work.finally(() => {
-      clock.pendingQueries -= 1;
-    });
-  };
-  const originals = new WeakMap<object, D1PreparedStatement>();
-  const wrap = (original: D1PreparedStatement): D1PreparedStatement => {
-    const wrapped = {
-      bind: (...values: unknown[]) => wrap(original.bind(...values)),
-      first: (column: string) => track(original.first(column)),
-      run: () => track(original.run()),
-      all: () => track(original.all()),
-      raw: () => track(original.raw()),
-    } as unknown as D1PreparedStatement;
-    originals.set(wrapped, original);
-    return wrapped;
-  };
-  return {
-    prepare: (sql: string) => wrap(db.prepare(sql)),
-    batch: (statements: D1PreparedStatement[]) =>
-      track(db.batch(statements.map((one) => originals.get(one)!))),
-  } as unknown as D1Database;
-}
-
 const tick = (of: Fleet): Promise<void> =>
   clock.drive(
     runTick({
-      ...{ db: counted(DB), publicUrl: 'https://status.example', encryptionKey: ENCRYPTION_KEY },
+      ...{ db: clock.database(DB), publicUrl: 'https://status.example', encryptionKey: ENCRYPTION_KEY },
       ...{ locations: LOCATIONS, fleet: of, probeMemoryMb: 1_769, now: clock.now, sleep: clock.wait },
       enqueueDeliveries: async () => {},
     } satisfies TickDeps),
@@ -192,9 +123,7 @@ test('a run that a newer tick has taken over is not sent from a queue of the old
     async invoke(request) {
       if (requests.length === 0) {
         // No time passes until the newer tick is registered.
-        clock.pendingQueries += 1;
-        await orm.update(schema.shards).set({ tick: 1_000_000 });
-        clock.pendingQueries -= 1;
+        await database(clock.database(DB)).update(schema.shards).set({ tick: 1_000_000 });
       }
       return failing.invoke(request);
     },

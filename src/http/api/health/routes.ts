@@ -1,9 +1,9 @@
 // Owns /api/v1/health, which operators read: every reason with its details.
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
+import { journalRetentionMs } from '../../../retention.ts';
 import { type MeshHealth, meshHealth } from '../../../services/health/mesh-health.ts';
 import { readHealth } from '../../../services/health/read-health.ts';
 import type { HealthInputs } from '../../../services/health/rule.ts';
-import { journalRetentionMs } from '../../../services/storage/journal-retention.ts';
 import { countPending, findHealth } from '../../../store/health.ts';
 import { VERSION } from '../../../version.ts';
 import type { HttpEnv } from '../../context.ts';

@@ -1,0 +1,41 @@
+// Owns how long rows are kept: the defaults, their limits, and the rule of a database that is nearly full. Pure.
+
+/** How long rows are kept, in days. */
+export interface Retention {
+  /** Reports and changes. Fewer days if the database is nearly full. */
+  readonly journalDays: number;
+  /** Evidence of incidents that have ended. */
+  readonly evidenceDays: number;
+  /** Notifications and their deliveries. */
+  readonly deliveryDays: number;
+}
+
+export const DEFAULT_RETENTION: Retention = { journalDays: 7, evidenceDays: 90, deliveryDays: 30 };
+
+/** A delivery is attempted for two days. */
+const MIN_DAYS: Retention = { journalDays: 1, evidenceDays: 1, deliveryDays: 3 };
+const MAX_DAYS = 3_650;
+
+/** The days, or what is wrong with them. Empty: the default. */
+export function parseDays(key: keyof Retention, text: string): number | string {
+  if (text.trim() === '') return DEFAULT_RETENTION[key];
+  const days = Number(text);
+  if (Number.isInteger(days) && days >= MIN_DAYS[key] && days <= MAX_DAYS) return days;
+  return `must be a whole number of days between ${MIN_DAYS[key]} and ${MAX_DAYS}`;
+}
+
+const DAY_MS = 86_400_000;
+/** Shares of the database's limit between which the journal's retention shrinks, and what is left of it. */
+const PRESSURE = { from: 0.7, to: 0.8, leastMs: DAY_MS };
+
+/** `journalDays` up to 70 % of the limit, 24 hours from 80 % on, and in proportion between them. */
+export function journalRetentionMs(
+  journalDays: number,
+  databaseBytes: number | null,
+  maxBytes: number,
+): number {
+  const wantedMs = journalDays * DAY_MS;
+  const share = (databaseBytes ?? 0) / maxBytes;
+  const pressure = Math.min(1, Math.max(0, (share - PRESSURE.from) / (PRESSURE.to - PRESSURE.from)));
+  return wantedMs - pressure * Math.max(0, wantedMs - PRESSURE.leastMs);
+}
