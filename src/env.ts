@@ -1,4 +1,5 @@
 // Owns the reading of bindings and secrets. No other file reads them: everything else gets a Config.
+// More than 300 lines, because every binding has a check of its own, and an error that names the fix.
 // More than 300 lines, because each variable has its rule and its message here.
 import { forbiddenReason } from '../probes/checks/shared/address-guard.ts';
 import { hostError } from '../probes/checks/shared/target.ts';
