@@ -58,7 +58,7 @@ export async function measureStorage(scratch: string, failing: number, minutes: 
   try {
     await seedMesh(local.db, failing);
     const run = { db: local.db, fails: () => true, errorPage: PAGE };
-    // The incidents and what they send are no daily cost.
+    // The incidents and what they send are not a daily cost.
     await runMinutes({ ...run, from: T0, minutes: 5 });
     const [rows, bytes] = [await countOf(local.db), await sizeOf(local.db)];
     await runMinutes({ ...run, from: T0 + 5 * MINUTE_MS, minutes });
