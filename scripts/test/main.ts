@@ -30,7 +30,7 @@ const SLOW: readonly Part[] = [
 const full = process.argv.includes('--full');
 const parts = full ? [...QUICK, ...SLOW] : QUICK;
 /** Random worlds for each property of the engine. */
-const PROPERTY_RUNS = process.env.PROPERTY_RUNS ?? (full ? '10000' : '1000');
+const PROPERTY_RUNS = process.env.PROPERTY_RUNS ?? (full ? '10000' : '300');
 const reports = mkdtempSync(join(tmpdir(), 'probemesh-test-'));
 const total = { passed: 0, failed: 0, skipped: 0 };
 const lines: string[] = [];
