@@ -1,7 +1,7 @@
 // `npm test` runs everything that must pass, one part after the other, and prints a summary. `--full` adds the slow parts.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LAB_PACKAGES } from '../../test/system/lab/packages.ts';
 import { provideChromium } from './chromium.ts';
@@ -31,6 +31,14 @@ const full = process.argv.includes('--full');
 const parts = full ? [...QUICK, ...SLOW] : QUICK;
 /** Random worlds for each property of the engine. */
 const PROPERTY_RUNS = process.env.PROPERTY_RUNS ?? (full ? '10000' : '300');
+/**
+ * Files at once. vitest leaves one core free, which on two cores means one file after the other. Worker tests also wait for
+ * workerd to start. The other projects measure times, so they keep the default.
+ */
+const MAX_WORKERS: Readonly<Record<string, number>> = {
+  unit: availableParallelism(),
+  worker: availableParallelism() + 1,
+};
 const reports = mkdtempSync(join(tmpdir(), 'probemesh-test-'));
 const total = { passed: 0, failed: 0, skipped: 0 };
 const lines: string[] = [];
@@ -66,7 +74,8 @@ function runProject(project: string): Counts {
   const file = join(reports, `${project}.json`);
   const vitest = join('node_modules', 'vitest', 'vitest.mjs');
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
-  const done = spawnSync(process.execPath, [vitest, 'run', '--project', project, ...reporters], {
+  const workers = MAX_WORKERS[project] === undefined ? [] : [`--maxWorkers=${MAX_WORKERS[project]}`];
+  const done = spawnSync(process.execPath, [vitest, 'run', '--project', project, ...workers, ...reporters], {
     stdio: ['ignore', 'inherit', 'inherit'],
     env: { ...process.env, PROPERTY_RUNS },
   });
