@@ -33,11 +33,12 @@ const parts = full ? [...QUICK, ...SLOW] : QUICK;
 const PROPERTY_RUNS = process.env.PROPERTY_RUNS ?? (full ? '10000' : '300');
 /**
  * Files at once. vitest leaves one core free, which on two cores means one file after the other. Worker tests also wait for
- * workerd to start. The other projects measure times, so they keep the default.
+ * workerd to start, and those of probes for timeouts. The other projects measure times, so they keep the default.
  */
 const MAX_WORKERS: Readonly<Record<string, number>> = {
   unit: availableParallelism(),
   worker: availableParallelism() + 1,
+  probes: availableParallelism(),
 };
 const reports = mkdtempSync(join(tmpdir(), 'probemesh-test-'));
 const total = { passed: 0, failed: 0, skipped: 0 };
