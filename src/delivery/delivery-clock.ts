@@ -1,6 +1,5 @@
 // Owns the clock of deliveries: the Worker's, or that of D1 if they differ. Times in the outbox are compared with each
 // other by several Workers, and one clock that is hours ahead must not expire, lease or postpone anything.
-import { errorMessage } from '../../probes/contract/error-message.ts';
 import { log } from '../log.ts';
 import { databaseTime } from '../store/outbox.ts';
 
@@ -16,7 +15,7 @@ export async function deliveryClock(db: D1Database, now: () => number): Promise<
     log.warn('delivery.clock_differs', { offsetMs: offset });
     return () => now() + offset;
   } catch (error) {
-    log.warn('delivery.clock_unknown', { error: errorMessage(error) });
+    log.warn('delivery.clock_unknown', { error });
     return now;
   }
 }

@@ -2,7 +2,6 @@
 // A valid token is never throttled: another client of the same network cannot lock its owner out.
 import type { Context } from 'hono';
 import ipaddr from 'ipaddr.js';
-import { errorMessage } from '../../probes/contract/error-message.ts';
 import { log } from '../log.ts';
 import type { HttpEnv } from './context.ts';
 
@@ -16,7 +15,7 @@ export async function isThrottled(c: Context<HttpEnv>): Promise<boolean> {
     return !success;
   } catch (error) {
     // The request is rejected in any case: the token is wrong.
-    log.warn('auth.limit_failed', { error: errorMessage(error) });
+    log.warn('auth.limit_failed', { error });
     return false;
   }
 }
@@ -28,6 +27,5 @@ export async function isThrottled(c: Context<HttpEnv>): Promise<boolean> {
 function clientNetwork(c: Context<HttpEnv>): string {
   const address = c.req.header('cf-connecting-ip') ?? '';
   if (!ipaddr.IPv6.isValid(address)) return address || 'unknown';
-  const bytes = ipaddr.IPv6.parse(address).toByteArray().slice(0, 8);
-  return `${new ipaddr.IPv6([...bytes, ...Array<number>(8).fill(0)])}/64`;
+  return `${ipaddr.IPv6.networkAddressFromCIDR(`${address}/64`)}/64`;
 }

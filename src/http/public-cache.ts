@@ -4,7 +4,6 @@
 // (developers.cloudflare.com/workers/runtime-apis/cache).
 
 import type { MiddlewareHandler } from 'hono';
-import { errorMessage } from '../../probes/contract/error-message.ts';
 import { log } from '../log.ts';
 import type { HttpEnv } from './context.ts';
 
@@ -112,7 +111,7 @@ async function store(
   const stored = new Response(response.body, response);
   stored.headers.set(RENDERED_AT, String(now));
   const put = cache.put(key, stored).catch((error: unknown) => {
-    log.warn('cache.put_failed', { error: errorMessage(error) });
+    log.warn('cache.put_failed', { error });
   });
   waitUntil(put);
   await put;

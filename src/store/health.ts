@@ -7,6 +7,7 @@ import { findActivity } from './activity.ts';
 import { database, runBatch } from './database.ts';
 import { channelPlace, monitorPlace, type SealedPlace, unseal } from './encryption.ts';
 import { type SystemNotification, systemNotificationStatements } from './notifications.ts';
+import { NOW } from './outbox-lines.ts';
 import { fitReasons } from './row-budgets.ts';
 import { activity, channels, deliveries, health, monitors, shards } from './schema.ts';
 
@@ -81,7 +82,7 @@ export async function readHealthFacts(
       .where(isNotNull(monitors.secrets))
       .orderBy(asc(monitors.number))
       .limit(MONITORS_TRIED),
-    orm.run(sql`select cast(unixepoch('subsec') * 1000 as integer) as "time"`),
+    orm.run(sql`select ${NOW} as "time"`),
   ]);
   return {
     activity: active[0] ?? null,
@@ -110,16 +111,6 @@ export async function readLiveness(
   const ticks = database(db).select({ at: shards.tickAt }).from(shards).orderBy(desc(shards.tickAt)).limit(1);
   const [rows, active] = await Promise.all([ticks, findActivity(db)]);
   return { tickAt: rows[0]?.at ?? null, activity: active };
-}
-
-const MAX_COUNTED = 1_000;
-
-/** Pending deliveries by channel. At most 1,000 of each are counted. */
-export async function countPending(db: D1Database): Promise<Map<string, number>> {
-  const pending = sql<number>`(select count(*) from (select 1 from ${deliveries}
-    where ${deliveries.channelId} = ${channels.id} and ${deliveries.state} = 'pending' limit ${MAX_COUNTED}))`;
-  const rows = await database(db).select({ id: channels.id, pending }).from(channels);
-  return new Map(rows.map((row) => [row.id, row.pending]));
 }
 
 /** Whether each secret was decrypted, by key and encrypted text: a warm isolate decrypts nothing twice. */

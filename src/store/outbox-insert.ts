@@ -5,7 +5,7 @@ import { severityOf } from '../channels/events.ts';
 import type { OutgoingNotification } from '../channels/notification.ts';
 import { endedBy, isBeginning, replacedBy, subjectOf } from '../channels/pairs.ts';
 import { database, type Statement } from './database.ts';
-import { inParts, insertFrom } from './json-rows.ts';
+import { field, fieldsOf, inParts, insertFrom } from './json-rows.ts';
 import { AFTER_NEWEST_COMMIT, NOW, raiseUrgency, rowidIn, wakeHeads } from './outbox-lines.ts';
 import { fitBody } from './row-budgets.ts';
 import { channels, deliveries, notifications } from './schema.ts';
@@ -137,19 +137,19 @@ const insertDeliveries = (db: D1Database, json: string, condition: SQL): Stateme
     db,
     deliveries,
     {
-      notificationId: sql`n.value ->> 'id'`,
+      notificationId: field('id'),
       channelId: sql`c.id`,
       position: POSITION,
-      subject: sql`n.value ->> 'subject'`,
-      urgency: sql`n.value ->> 'urgency'`,
+      subject: field('subject'),
+      urgency: field('urgency'),
       state: sql`'pending'`,
       turn: sql`null`,
       released: sql`0`,
-      reached: sql`n.value ->> 'reached'`,
+      reached: field('reached'),
       supersededBy: sql`null`,
       openedNotSent: sql`0`,
       attempts: sql`0`,
-      nextAttemptAt: sql`n.value ->> 'at'`,
+      nextAttemptAt: field('at'),
       lastStatus: sql`null`,
       lastError: sql`null`,
       createdAt: NOW,
@@ -164,16 +164,7 @@ const insertNotifications = (db: D1Database, json: string, condition: SQL): Stat
   insertFrom(
     db,
     notifications,
-    {
-      id: sql`n.value ->> 'id'`,
-      event: sql`n.value ->> 'event'`,
-      at: sql`n.value ->> 'at'`,
-      position: POSITION,
-      monitorId: sql`n.value ->> 'monitorId'`,
-      incidentId: sql`n.value ->> 'incidentId'`,
-      ends: sql`n.value ->> 'ends'`,
-      body: sql`n.value ->> 'body'`,
-    },
+    { ...fieldsOf(notifications), position: POSITION },
     sql`from json_each(${json}) n where ${condition}`,
   ).onConflictDoNothing();
 

@@ -4,7 +4,8 @@ import { journalRetentionMs } from '../../../retention.ts';
 import { type MeshHealth, meshHealth } from '../../../services/health/mesh-health.ts';
 import { readHealth } from '../../../services/health/read-health.ts';
 import type { HealthInputs } from '../../../services/health/rule.ts';
-import { countPending, findHealth } from '../../../store/health.ts';
+import { pendingCounts } from '../../../store/deliveries.ts';
+import { findHealth } from '../../../store/health.ts';
 import { VERSION } from '../../../version.ts';
 import type { HttpEnv } from '../../context.ts';
 import { iso, isoOrNull } from '../common.ts';
@@ -30,7 +31,7 @@ export function addHealthRoutes(app: OpenAPIHono<HttpEnv>): void {
     const [stored, pending] =
       inputs.facts === null
         ? [null, new Map<string, number>()]
-        : await Promise.all([findHealth(config.db), countPending(config.db)]);
+        : await Promise.all([findHealth(config.db), pendingCounts(config.db)]);
     const health = meshHealth(inputs, now);
     return c.json(
       {
