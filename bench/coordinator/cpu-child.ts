@@ -4,7 +4,7 @@ import './fake-cloudflare.ts';
 import { openFakeD1 } from './fake-d1.ts';
 import { installFakeLambda } from './fake-lambda.ts';
 import { installFakeTimers } from './fake-timers.ts';
-import { LOCATIONS, MINUTE_MS, PUBLIC_URL } from './fixtures.ts';
+import { MINUTE_MS, WORKER_VARS } from './fixtures.ts';
 import { OverheadTimer } from './overhead-timer.ts';
 
 /** The parent's task, as JSON in the first argument. */
@@ -64,15 +64,7 @@ const env = {
       overhead.measure(() => sqlite.exec("update deliveries set state = 'delivered', turn = null"));
     },
   },
-  PUBLIC_URL,
-  PROBE_FUNCTION: 'probemesh-probe',
-  LOCATIONS: LOCATIONS.join(','),
-  LAMBDA_ENDPOINT: '',
-  ALLOW_LOOPBACK: '',
-  AWS_ACCESS_KEY_ID: 'AKIDBENCH',
-  AWS_SECRET_ACCESS_KEY: 'secret-of-the-bench',
-  ADMIN_TOKEN_SHA256: '4c5dc9b7708905f77f5e5d16316b5dfb425e68cb326dcd55a860e90a7707031e',
-  ENCRYPTION_KEY: Buffer.from('0123456789abcdef0123456789abcdef').toString('base64'),
+  ...WORKER_VARS,
 };
 
 const timers = installFakeTimers(task.from, () => lambda.invocations() + overhead.spentUs);

@@ -22,6 +22,19 @@ export const MINUTE_MS = 60_000;
 export const T0 = 1_800_000_000_000;
 export const PUBLIC_URL = 'https://status.test';
 
+/** Vars and secrets of the measured Worker. */
+export const WORKER_VARS = {
+  PUBLIC_URL,
+  PROBE_FUNCTION: 'probemesh-probe',
+  LOCATIONS: LOCATIONS.join(','),
+  LAMBDA_ENDPOINT: '',
+  ALLOW_LOOPBACK: '',
+  AWS_ACCESS_KEY_ID: 'AKIDBENCH',
+  AWS_SECRET_ACCESS_KEY: 'secret-of-the-bench',
+  ADMIN_TOKEN_SHA256: '4c5dc9b7708905f77f5e5d16316b5dfb425e68cb326dcd55a860e90a7707031e',
+  ENCRYPTION_KEY: Buffer.from('0123456789abcdef0123456789abcdef').toString('base64'),
+};
+
 const TIMEOUT_MS = 5_000;
 /** D1 takes 100 bound parameters per statement, and a row of monitors has fewer than 20 columns. */
 const ROWS_PER_STATEMENT = 5;
