@@ -127,8 +127,20 @@ function warningSentences(evaluation: Evaluation, kind: WarningKind): string[] {
 const describeLimit = ({ code, limit }: WarningVotes['locations'][number]): string =>
   code === 'loss' ? `lossy (over ${limit} %)` : `slow (over ${limit} ms)`;
 
+/** An outage of a dependency has a sentence already. */
+const WARNING_INHIBITION_SENTENCES: Record<Inhibition['state'], string[]> = {
+  down: [],
+  partial: ['That warning is not sent: a monitor that it depends on has a regional problem there.'],
+  confirming: ['That warning waits: a monitor that it depends on is being confirmed.'],
+  recovered: [],
+  detached: [
+    'That warning waits until enough locations report it again: a dependency was removed, paused or changed.',
+  ],
+};
+
 /** Every other reason is the monitor's own, which has a sentence already. */
 function unsentWarningSentences(suppression: Suppression | null): string[] {
+  if (suppression?.by === 'dependency') return WARNING_INHIBITION_SENTENCES[suppression.state];
   if (suppression?.by === 'not_up') return ['That warning is sent once the monitor is up.'];
   return suppression?.by === 'recently_sent' ? ['That warning was sent.'] : [];
 }
@@ -155,11 +167,18 @@ function suppressionSentence(evaluation: Evaluation, suppression: MonitorSuppres
   }
 }
 
+const INHIBITION_SENTENCES: Record<Exclude<Inhibition['state'], 'down'>, string> = {
+  partial:
+    'A monitor that it depends on has a regional problem at the same locations: only that problem is notified.',
+  confirming: 'A monitor that it depends on is being confirmed: the notification waits for that verdict.',
+  recovered:
+    'A monitor that it depends on has just recovered: the notification waits until enough locations see this one fail again.',
+  detached:
+    'A monitor that it depended on was removed, paused or changed: the notification waits until enough locations see this one fail again.',
+};
+
 function inhibitionSentence({ state, monitor }: Evaluation, { state: why }: Inhibition): string {
-  if (why === 'confirming')
-    return 'A monitor that it depends on is being confirmed: the notification waits for that verdict.';
-  if (why === 'recovered')
-    return 'A monitor that it depends on has just recovered: the notification waits until enough locations see this one fail again.';
+  if (why !== 'down') return INHIBITION_SENTENCES[why];
   const down = downAncestors(state, monitor).length;
   return down === 1
     ? 'A monitor that it depends on is down: only that outage is notified.'

@@ -103,7 +103,7 @@ export function warningInhibitedBy(evaluation: Evaluation, kind: WarningKind): I
       return isWaiting ? 'confirming' : null;
     },
     (detachedAt) =>
-      scope.filter((location) => isMeasuredSince(monitor, location, detachedAt)).length >= required,
+      scope.filter((location) => warnsSince(monitor, location, kind, detachedAt)).length >= required,
   );
 }
 
@@ -184,3 +184,7 @@ const statusAt = (monitor: MonitorState, location: number): LocationStatus =>
 
 const isMeasuredSince = (monitor: MonitorState, location: number, since: number): boolean =>
   (statusAt(monitor, location).lastMeasuredAt ?? Number.NEGATIVE_INFINITY) >= since;
+
+/** Its newest counted run carries the warning. */
+const warnsSince = (monitor: MonitorState, location: number, kind: WarningKind, since: number): boolean =>
+  statusAt(monitor, location).warnings?.[kind]?.streak === 0 && isMeasuredSince(monitor, location, since);

@@ -77,7 +77,7 @@ describe('two locations that are cut off from several monitors', () => {
     const bound = times([{}, { dependsOn: [1] }, { dependsOn: [2] }]) as number[][];
     expect(bound.map((own) => own.length)).toEqual([2, 2, 2]);
     bound.forEach((own, monitor) => {
-      own.forEach((at, index) => expect(at - apart[monitor]![index]!).toBeLessThanOrEqual(0));
+      for (const [index, at] of own.entries()) expect(at).toBeLessThanOrEqual(apart[monitor]![index]!);
     });
   });
 });
@@ -162,20 +162,5 @@ describe('a regional problem of a dependency', () => {
       ['incident.opened', 2],
       ['incident.resolved', 2],
     ]);
-  });
-
-  test('a dependency that fails alike and never becomes partial delays a regional problem by two minutes at most', () => {
-    const world = oneNetwork(parentAndChild);
-    // One location of the parent recovers for a moment again and again, so that it never fails for 90 seconds.
-    world.sees = (location, at, monitor) => {
-      if (at < minutes(10) || ![2, 5].includes(location)) return 'ok';
-      return monitor === 1 && location === 5 && Math.floor(at / 10_000) % 6 === 0 ? 'ok' : 'failed';
-    };
-    world.play(minutes(20));
-    const opened = recordsOf(world, 2)[0]!.incident.detectedAt;
-    const partial = world.notifications.find(
-      ({ event, monitor }) => event === 'incident.partial' && monitor === 2,
-    );
-    expect(partial!.at - opened).toBeLessThanOrEqual(2 * MINUTE);
   });
 });

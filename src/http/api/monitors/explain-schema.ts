@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { observationFields } from '../../../channels/observation-fields.ts';
 import type { Explanation } from '../../../engine/explain/explain.ts';
 import type { LocationIncident, StoredObservation } from '../../../engine/model/state.ts';
+import { INHIBITIONS } from '../../../engine/notifications/dependency.ts';
 import { iso, isoOrNull, timeSchema } from '../common.ts';
 import { quarantineRuleSchema } from '../locations/schema.ts';
 import { verdictSchema } from './schema.ts';
@@ -52,10 +53,10 @@ export const explanationSchema = z
         by: z
           .enum(['maintenance', 'silence', 'dependency', 'flapping', 'paused'])
           .meta({ description: 'The reason.' }),
-        state: z
-          .enum(['down', 'confirming', 'recovered'])
-          .optional()
-          .meta({ description: 'The state of the dependency. Absent for other reasons.' }),
+        state: z.enum(INHIBITIONS).optional().meta({
+          description:
+            'The state of the dependency. `partial`: it has a regional problem at the same locations. `detached`: it was removed, paused or retargeted, and this monitor is not confirmed anew yet. Absent for other reasons.',
+        }),
         until: timeSchema.nullable().meta({
           description:
             'The end of the suppression, if known. For `flapping`: when the open incident is notified, if it lasts.',
