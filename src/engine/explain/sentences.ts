@@ -7,6 +7,7 @@ import { type MonitorSuppression, type Suppression, suppressionOf } from '../not
 import { countWarningVotes, isRaised, type WarningVotes } from '../notifications/warnings.ts';
 import type { Evaluation } from '../voting/evaluation.ts';
 import { hasQuorum, isQuarantined, quorumCount, type Votes } from '../voting/quorum.ts';
+import { groupFailures, withoutAddress } from './failures.ts';
 import { describeUnmeasured, type StaleReason, staleVotes } from './staleness.ts';
 
 const PAUSED = 'The monitor is paused: no location checks it.';
@@ -17,6 +18,7 @@ export function explainInWords(evaluation: Evaluation, suppressed: MonitorSuppre
   if (monitor.policy.paused) return PAUSED;
   return [
     ruleSentence(evaluation),
+    ...failureSentences(evaluation),
     ...abstentionSentences(state, votes),
     ...staleVoteSentences(evaluation),
     ...unmeasuredSentences(evaluation),
@@ -41,6 +43,25 @@ function ruleSentence({ monitor, votes, verdict }: Evaluation): string {
   const regional = verdict === 'partial' ? ' That is a regional problem, not an outage.' : '';
   return `${rule}; ${who}.${regional}`;
 }
+
+/** What the failing locations saw, those that most of them saw first: "4 of 6: refused the connection; 2 of 6: timed out". */
+function failureSentences(evaluation: Evaluation): string[] {
+  const { votes } = evaluation;
+  const voters = votes.failing.length + votes.passing.length;
+  const groups = groupFailures(evaluation);
+  if (groups.length === 0) return [];
+  const texts = groups
+    .slice(0, MAX_FAILURE_TEXTS)
+    .map(
+      ({ detail, locations }) =>
+        `${locations.length} of ${voters}: ${withoutAddress(detail).replace(/\.$/, '')}`,
+    );
+  const others = groups.slice(MAX_FAILURE_TEXTS).reduce((sum, { locations }) => sum + locations.length, 0);
+  return [`${[...texts, ...(others > 0 ? [`${others} of ${voters}: other failures`] : [])].join('; ')}.`];
+}
+
+/** More would not be read. */
+const MAX_FAILURE_TEXTS = 3;
 
 const count = (locations: number): string => `${locations} ${locations === 1 ? 'location' : 'locations'}`;
 

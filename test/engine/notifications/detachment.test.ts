@@ -79,7 +79,7 @@ describe.each(WAYS)('after a change in which %s', (_, changes) => {
 });
 
 describe('a detached child', () => {
-  test('waits for as many locations as the outage needs, and explain says so', () => {
+  test('waits for as many locations as the outage needs, as explain shows', () => {
     const world = held();
     apply(world, remove, without(2));
     const { suppressed, why } = explain(world.state, 2, world.now);

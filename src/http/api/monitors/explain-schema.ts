@@ -77,6 +77,19 @@ export const explanationSchema = z
         }),
       )
       .meta({ description: 'Active warnings, agreed by a quorum.' }),
+    failures: z
+      .array(
+        z.strictObject({
+          code: z.string().meta({ description: 'The cause of the failure.' }),
+          detail: z.string().meta({
+            description:
+              'The failure in words, with "…" in place of parts that differ between the locations.',
+            example: '… refused the connection',
+          }),
+          locations: z.array(z.string()).meta({ description: 'The ids of the locations that saw it.' }),
+        }),
+      )
+      .meta({ description: 'What the failing locations saw, grouped. The most frequent failure is first.' }),
     locations: z
       .array(
         z.strictObject({
@@ -170,7 +183,7 @@ export function toExplanationResponse(
   explanation: Explanation,
   monitors: ReadonlyMap<number, { readonly id: string }>,
 ): ExplanationResponse {
-  const { verdict, since, why, flapping, network, suppressed, quorum, warnings, locations, round } =
+  const { verdict, since, why, flapping, network, suppressed, quorum, warnings, failures, locations, round } =
     explanation;
   return {
     monitor,
@@ -187,6 +200,7 @@ export function toExplanationResponse(
     },
     quorum,
     warnings: warnings.map(({ kind, since: from, notified }) => ({ kind, since: iso(from), notified })),
+    failures: failures.map(({ code, detail, locations: saw }) => ({ code, detail, locations: [...saw] })),
     locations: locations.map((location) => ({
       id: location.id,
       vote: location.vote,
