@@ -10,7 +10,6 @@ import { undecidedAncestors } from './notifications/dependency.ts';
 import { ancestorsOf, dependencyDepth, descendantsOf } from './notifications/dependency-graph.ts';
 import { isNotified } from './notifications/pipeline.ts';
 import { refreshPendingStep, startFullRound } from './voting/confirmation.ts';
-import { evaluate } from './voting/evaluation.ts';
 
 export class ApplyContext {
   readonly at: number;
@@ -118,12 +117,12 @@ export class ApplyContext {
     const was = before.incident?.verdict;
     if (was !== undefined && was !== after.incident?.verdict)
       this.#recheckExplained(number, was, after.incident);
-    if (after.policy.dependsOn.length > 0 && !isNotified(after)) this.#recheckUndecided(after);
+    if (!isNotified(after)) this.#recheckUndecided(after);
   }
 
   /** A regional problem waits for dependencies that fail alike: they are checked as soon as that decides them. */
   #recheckUndecided(monitor: MonitorState): void {
-    for (const { ancestor, decidableAt } of undecidedAncestors(evaluate(this.#state, monitor, this.at))) {
+    for (const { ancestor, decidableAt } of undecidedAncestors(this.#state, monitor, this.at)) {
       const isDue = this.at >= decidableAt && (ancestor.lastFullCheckAt ?? 0) < decidableAt;
       if (isDue && ancestor.round === null) this.setMonitor(startFullRound(this.#state, ancestor, this.at));
     }

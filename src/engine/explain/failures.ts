@@ -25,9 +25,6 @@ const CODE_TEXTS: Record<FailureCode, string> = {
   forbidden_address: 'the address is forbidden',
 };
 
-/** The code in words. */
-export const describeFailureCode = (code: FailureCode): string => CODE_TEXTS[code];
-
 const ADDRESS = String.raw`(?:\[[\da-f:.]+(?:%\w+)?\]|\d{1,3}(?:\.\d{1,3}){3}|(?:[\da-f]{0,4}:){2,7}[\da-f]{0,4})(?::\d{1,5})?`;
 /** Differs between locations although they see the same: addresses, times, sizes, quoted text and long numbers. */
 const VARYING = new RegExp(

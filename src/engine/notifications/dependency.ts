@@ -3,7 +3,7 @@
 import { maxFanOutMs, SUSTAINED_MS } from '../model/policy.ts';
 import type { LocationStatus, MonitorState, OpenIncident, State } from '../model/state.ts';
 import type { WarningKind } from '../model/warning.ts';
-import type { Evaluation } from '../voting/evaluation.ts';
+import { type Evaluation, evaluate } from '../voting/evaluation.ts';
 import { countVotes, requiredFor } from '../voting/quorum.ts';
 import { ancestorsOf } from './dependency-graph.ts';
 import { countWarningVotes } from './warnings.ts';
@@ -158,10 +158,11 @@ export interface Undecided {
 }
 
 /** The dependencies that fail wherever this monitor's unsent regional problem does, and that are not decided yet. */
-export function undecidedAncestors(evaluation: Evaluation): Undecided[] {
-  const { state, monitor, votes, at } = evaluation;
-  const { incident } = monitor;
-  if (incident?.verdict !== 'partial') return [];
+export function undecidedAncestors(state: State, monitor: MonitorState, at: number): Undecided[] {
+  const { incident, policy } = monitor;
+  if (incident?.verdict !== 'partial' || policy.dependsOn.length === 0) return [];
+  const evaluation = evaluate(state, monitor, at);
+  const { votes } = evaluation;
   return ancestorsOf(state, monitor).flatMap((ancestor): Undecided[] => {
     const until = confirmingUntil(ancestor, incident);
     return at < until && failsAlike(evaluation, ancestor)

@@ -6,13 +6,7 @@ import type { FlappingDetails } from '../model/notification.ts';
 import { maxFlapSuppressionMs } from '../model/policy.ts';
 import type { MonitorState, State } from '../model/state.ts';
 import type { WarningKind } from '../model/warning.ts';
-import {
-  buildNotification,
-  type Evaluation,
-  evaluate,
-  incidentSnapshot,
-  withMonitor,
-} from '../voting/evaluation.ts';
+import { buildNotification, type Evaluation, incidentSnapshot, withMonitor } from '../voting/evaluation.ts';
 import { undecidedAncestors } from './dependency.ts';
 import { flapSuppressionEnd, startsFlapping, stopsFlapping } from './flapping.ts';
 import { isNoDataDue, isNoDataOver, notifyNoData, resolveNoData } from './no-data.ts';
@@ -182,12 +176,7 @@ export const hasUnsentNotification = (monitor: MonitorState): boolean =>
 
 /** When dependencies that fail alike are checked again, and when a regional problem stops waiting for them. */
 const undecidedUntil = (state: State, monitor: MonitorState): number[] =>
-  monitor.policy.dependsOn.length === 0
-    ? []
-    : undecidedAncestors(evaluate(state, monitor, state.at)).flatMap(({ decidableAt, until }) => [
-        decidableAt,
-        until,
-      ]);
+  undecidedAncestors(state, monitor, state.at).flatMap(({ decidableAt, until }) => [decidableAt, until]);
 
 /** When the next of the reasons that hold something back ends by itself, after `after`; null if none does. */
 export function nextReleaseAt(state: State, monitor: MonitorState, after: number): number | null {
