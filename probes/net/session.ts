@@ -3,7 +3,8 @@
 import net from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { WireError } from '../checks/check.ts';
-import type { FailureCode, Phase, Timings, Trace } from '../contract/index.ts';
+import type { Degraded, FailureCode, Phase, Timings, Trace } from '../contract/index.ts';
+import { type AddressFailure, listAddressFailures } from './address-failures.ts';
 import { Deadline, type ExpiryReason } from './deadline.ts';
 import { formatBytes } from './format.ts';
 
@@ -27,10 +28,16 @@ const MAX_TRACE_BYTES = 400;
 /** How long a closed connection waits for the peer's FIN. The peer has ours by then, so it gets no reset. */
 const LINGER_MS = 200;
 
+/** What the addresses of one name did when one of them won. */
+interface AddressNote {
+  readonly total: number;
+  readonly failures: readonly AddressFailure[];
+}
+
 export class Session {
   readonly deadline: Deadline;
   readonly timings: Timings = {};
-  readonly traceEntries: Trace = [];
+  readonly traceEntries: Trace;
   /** Takes the secrets of the check out of a text, which must not be cut yet: a part of a secret is not found. */
   readonly redact: (text: string) => string;
   /** The literal address of the target, reached or not; undefined before it is resolved. */
@@ -45,12 +52,62 @@ export class Session {
   readonly #open = new Map<object, () => void>();
   /** Sockets that the check has ended: they wait shortly for their peers. */
   readonly #ended = new Set<net.Socket>();
+  readonly #branches: Session[] = [];
+  readonly #addressNotes = new Map<string, AddressNote>();
+  /** Begins each line of the trace of a branch. */
+  readonly #label: string;
 
   /** Sets no timer: the caller calls `expire`. */
-  constructor(timeoutMs: number, { trace, redact }: TraceOptions = { trace: false, redact: (text) => text }) {
-    this.deadline = new Deadline(timeoutMs);
+  constructor(
+    timeout: number | Deadline,
+    { trace, redact }: TraceOptions = { trace: false, redact: (text) => text },
+    { entries, label }: { entries: Trace; label: string } = { entries: [], label: '' },
+  ) {
+    this.deadline = timeout instanceof Deadline ? timeout : new Deadline(timeout);
     this.#isTraced = trace;
     this.redact = redact;
+    this.traceEntries = entries;
+    this.#label = label;
+  }
+
+  /** A session for one address of several: it shares the deadline and the trace, and closes with this session. */
+  branch(address: string): Session {
+    const options = { trace: this.#isTraced, redact: this.redact };
+    const branch = new Session(this.deadline, options, {
+      entries: this.traceEntries,
+      label: `[${address}] `,
+    });
+    this.#branches.push(branch);
+    return branch;
+  }
+
+  /** Takes over what all branches show of the network, and times, address and phase of the decisive one. */
+  adopt(decisive: Session): void {
+    for (const branch of this.#branches) {
+      this.responded ||= branch.responded;
+      this.#mayBeOffline ||= branch.#mayBeOffline;
+    }
+    if (decisive === this) return;
+    for (const phase of Object.keys(decisive.timings) as (keyof Timings)[])
+      this.addTiming(phase, decisive.timings[phase] ?? 0);
+    for (const [host, note] of decisive.#addressNotes) this.#addressNotes.set(host, note);
+    this.address = decisive.address;
+    this.phase = decisive.phase;
+  }
+
+  /** Records which of a name's addresses failed by themselves when another one won. The newest record counts. */
+  noteAddresses(endpoint: string, total: number, failures: readonly AddressFailure[]): void {
+    if (failures.length > 0) this.#addressNotes.set(endpoint, { total, failures });
+    else this.#addressNotes.delete(endpoint);
+  }
+
+  /** The warning about addresses that failed although the run went on with another one. */
+  get addressWarnings(): Degraded[] {
+    const names = [...this.#addressNotes].map(
+      ([endpoint, { total, failures }]) =>
+        `${failures.length} of ${total} addresses of ${endpoint} failed: ${listAddressFailures(failures)}`,
+    );
+    return names.length === 0 ? [] : [{ code: 'address', limit: 0, detail: names.join('; ') }];
   }
 
   /** The run sent something and no target responded: the location itself may be offline, whatever the check concludes. */
@@ -65,7 +122,7 @@ export class Session {
 
   /** Adds one line to the trace. */
   trace(text: string): void {
-    if (this.#canTrace()) this.#addEntry(this.redact(text));
+    if (this.#canTrace()) this.#addEntry(this.#label + this.redact(text));
   }
 
   /** Adds one line with bytes in it to the trace: their beginning, and their count if there are more. */
@@ -75,7 +132,7 @@ export class Session {
     const text = formatBytes(bytes, this.redact);
     const isLong = text.length > MAX_TRACE_BYTES;
     const excerpt = isLong ? `${text.slice(0, MAX_TRACE_BYTES)}… (${bytes.length} bytes)` : text;
-    this.#addEntry(`${label} ${excerpt}${suffix}`);
+    this.#addEntry(`${this.#label}${label} ${excerpt}${suffix}`);
   }
 
   #canTrace(): boolean {
@@ -130,7 +187,7 @@ export class Session {
       if (resource instanceof net.Socket && this.#ended.has(resource)) ending.push(this.closed(resource));
       else destroy();
     }
-    await Promise.all(ending);
+    await Promise.all([...ending, ...this.#branches.map((branch) => branch.close())]);
   }
 
   /** Resolves when this socket is closed; destroys it if the peer does not end it soon. */
@@ -145,5 +202,6 @@ export class Session {
   /** Closes everything at once. */
   destroy(): void {
     for (const destroy of this.#open.values()) destroy();
+    for (const branch of this.#branches) branch.destroy();
   }
 }

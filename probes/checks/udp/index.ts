@@ -2,6 +2,7 @@
 // UDP, a kernel does not respond for it.
 import { z } from 'zod';
 import { type CheckOutcome, defineCheck, unexpectedReply, type Wire } from '../check.ts';
+import { addressesSchema } from '../shared/addresses.ts';
 import { latencyWarning, maxLatencySchema } from '../shared/latency.ts';
 import { matchPattern, patternSchema } from '../shared/pattern.ts';
 import {
@@ -45,6 +46,7 @@ const options = z
       example: 'ff ff ff ff ??',
     }),
     timeoutMs: timeoutSchema,
+    addresses: addressesSchema,
     maxLatencyMs: maxLatencySchema('Latency threshold of the reply, in ms. A slower reply raises a warning.'),
     secrets: secretsSchema,
   })

@@ -124,8 +124,10 @@ function warningSentences(evaluation: Evaluation, kind: WarningKind): string[] {
     : [sentence];
 }
 
-const describeLimit = ({ code, limit }: WarningVotes['locations'][number]): string =>
-  code === 'loss' ? `lossy (over ${limit} %)` : `slow (over ${limit} ms)`;
+function describeLimit({ code, limit }: WarningVotes['locations'][number]): string {
+  if (code === 'address') return 'dead at some of its addresses';
+  return code === 'loss' ? `lossy (over ${limit} %)` : `slow (over ${limit} ms)`;
+}
 
 /** Every other reason is the monitor's own, which has a sentence already. */
 function unsentWarningSentences(suppression: Suppression | null): string[] {
