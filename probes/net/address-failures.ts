@@ -32,10 +32,18 @@ const MOST_TELLING: readonly FailureCode[] = [
 export const mostTelling = (codes: readonly FailureCode[]): FailureCode =>
   MOST_TELLING.find((code) => codes.includes(code)) ?? 'timeout';
 
-/** `127.0.0.2:80 refused the connection; …`; a long list names the addresses by code. */
-export function listFailures(
-  failures: readonly { readonly address: string; readonly code: string; readonly detail: string }[],
-): string {
+interface Described {
+  readonly address: string;
+  readonly code: string;
+  readonly detail: string;
+}
+
+/**
+ * `127.0.0.2:80 refused the connection; …`, by address, so that the text of each run is the same. A long list names the
+ * addresses by code.
+ */
+export function listFailures(described: readonly Described[]): string {
+  const failures = described.toSorted((a, b) => (a.address < b.address ? -1 : 1));
   const sentences = failures.map(({ address, detail }) =>
     detail.includes(address) ? detail : `${address}: ${detail}`,
   );

@@ -4,7 +4,7 @@ import net from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { WireError } from '../checks/check.ts';
 import { type AddressFailure, mergeFailures } from './address-failures.ts';
-import { toFailure, UnmeasuredError } from './errors.ts';
+import { toFailure } from './errors.ts';
 import { formatEndpoint } from './format.ts';
 import type { Session } from './session.ts';
 import { attemptConnection } from './socket.ts';
@@ -17,11 +17,11 @@ const ATTEMPT_DELAY_MS = 250;
 /** The delay is never shorter (RFC 8305, section 5), even if many addresses share a short timeout. */
 const MIN_ATTEMPT_DELAY_MS = 10;
 
-/** Without a free socket, a run gives up an attempt that is silent for this long: the kernel has repeated its SYN by then. */
-const MIN_ATTEMPT_MS = 1_000;
+/** Without a free socket, a run gives up an attempt that is silent for its share of the time, or for this long. */
+const MAX_ATTEMPT_MS = 1_000;
 
 /** How soon a run without a free socket tries again. */
-const BUDGET_RETRY_MS = 50;
+const BUDGET_RETRY_MS = 20;
 
 export interface ConnectOptions {
   /** The name, for texts. */
@@ -85,13 +85,12 @@ class Race {
   readonly #session: Session;
   readonly #options: ConnectOptions;
   readonly #delayMs: number;
+  readonly #shareMs: number;
   readonly #startedAt = performance.now();
   readonly #waiting: string[];
   readonly #pending: Attempt[] = [];
   readonly #failures: AddressFailure[];
   #extraSockets = 0;
-  /** The next attempt waits for a socket of other runs. */
-  #isStarved = false;
   #nextTimer: NodeJS.Timeout | undefined;
   #limitTimer: NodeJS.Timeout | undefined;
   #resolve: (winner: Winner) => void = () => {};
@@ -103,8 +102,10 @@ class Race {
     this.#waiting = [...options.addresses];
     this.#failures = [...options.failed];
     const windowMs = Math.min(options.timeoutMs, session.deadline.remainingMs());
-    const shareMs = windowMs / options.addresses.length;
-    this.#delayMs = Math.max(MIN_ATTEMPT_DELAY_MS, Math.min(ATTEMPT_DELAY_MS, shareMs));
+    // Attempts that follow each other without a socket to spare still fit into the time.
+    this.#shareMs = Math.min(MAX_ATTEMPT_MS, windowMs / options.addresses.length - BUDGET_RETRY_MS);
+    const delayMs = Math.min(ATTEMPT_DELAY_MS, windowMs / options.addresses.length);
+    this.#delayMs = Math.max(MIN_ATTEMPT_DELAY_MS, delayMs);
   }
 
   start(resolve: (winner: Winner) => void, reject: (error: Error) => void): void {
@@ -119,12 +120,9 @@ class Race {
   /** The error when the time of all attempts is up. */
   timedOut(ms: number): Error {
     const silent = this.#pending.map(({ address }) => ({ address, error: this.#silence(address, ms) }));
-    const text = 'was not tried in time';
     const untried = this.#waiting.map((address) => ({
       address,
-      error: this.#isStarved
-        ? new UnmeasuredError('deadline', `${this.#endpoint(address)} ${text}: too many sockets are in use`)
-        : new WireError('timeout', `${this.#endpoint(address)} ${text}`),
+      error: new WireError('timeout', `${this.#endpoint(address)} was not tried in time`),
     }));
     this.end();
     return mergeFailures(this.#options.host, [...this.#failures, ...silent, ...untried]);
@@ -141,8 +139,7 @@ class Race {
   #startNext(): void {
     clearTimeout(this.#nextTimer);
     if (this.#waiting.length === 0) return;
-    this.#isStarved = !this.#hasSocket();
-    if (this.#isStarved) {
+    if (!this.#hasSocket()) {
       this.#nextTimer = setTimeoutAfterPoll(() => this.#startNext(), BUDGET_RETRY_MS);
       return;
     }
@@ -166,7 +163,7 @@ class Race {
       this.#nextTimer = setTimeoutAfterPoll(() => this.#startNext(), this.#delayMs);
   }
 
-  /** The first socket of a run is its own. Without a free one for a second, the oldest attempt gives its socket up. */
+  /** The first socket of a run is its own. Without a free one, the oldest attempt gives its socket up in time. */
   #hasSocket(): boolean {
     const { budget } = this.#options;
     if (this.#pending.length === 0 || budget === undefined) return true;
@@ -176,7 +173,7 @@ class Race {
     }
     const oldest = this.#pending[0]!;
     const silentMs = performance.now() - oldest.startedAt;
-    if (silentMs < MIN_ATTEMPT_MS) return false;
+    if (silentMs < this.#shareMs) return false;
     this.#pending.shift();
     oldest.cancel();
     this.#failures.push({ address: oldest.address, error: this.#silence(oldest.address, silentMs) });
@@ -200,8 +197,8 @@ class Race {
     this.#releaseSockets();
     if (hasNoRoute(address, error)) this.#session.trace(`skipped ${address}: this location has no IPv6`);
     else this.#addFailure({ address, error: toFailure(error, this.#endpoint(address)) });
-    if (this.#waiting.length > 0) return this.#startNext();
-    if (this.#pending.length > 0) return;
+    if (this.#waiting.length > 0) this.#startNext();
+    if (this.#pending.length > 0 || this.#waiting.length > 0) return;
     this.end();
     this.#session.addTiming('connectMs', performance.now() - this.#startedAt);
     this.#reject(mergeFailures(this.#options.host, this.#failures));

@@ -42,9 +42,10 @@ export function attemptConnection(
     ignoreErrors();
     // A closed port of the machine's own ephemeral range may connect to itself (RFC 9293, section 3.5).
     const itself = socket.localPort === socket.remotePort && socket.localAddress === socket.remoteAddress;
-    if (!itself) return events.connected(socket, connectMs);
-    socket.destroy();
-    events.failed(Object.assign(new Error('connected to itself'), { code: 'ECONNREFUSED' }), connectMs);
+    if (itself) {
+      socket.destroy();
+      events.failed(Object.assign(new Error('connected to itself'), { code: 'ECONNREFUSED' }), connectMs);
+    } else events.connected(socket, connectMs);
   };
   // Whatever the check does, one listener stays: an error without a listener would end the process.
   const ignoreErrors = (): void => {

@@ -116,14 +116,14 @@ function failure(
   };
 }
 
-/** The first warning of each code, with its address. */
+/** The worst warning of each code, with its address: the lowest limit, then the slowest address. */
 function warnings(runs: readonly AddressRun[]): Degraded[] {
   const byCode = new Map<Degraded['code'], Degraded>();
   for (const { address, outcome } of runs) {
     if ('error' in outcome || outcome.outcome !== 'ok') continue;
     for (const warning of outcome.degraded ?? []) {
       const known = byCode.get(warning.code);
-      if (known !== undefined && known.limit <= warning.limit) continue;
+      if (known !== undefined && known.limit < warning.limit) continue;
       const detail = runs.length === 1 ? warning.detail : `${address}: ${warning.detail}`;
       byCode.set(warning.code, { ...warning, detail });
     }
