@@ -244,6 +244,11 @@ export interface Check<S extends z.ZodType<BaseOptions> = z.ZodType<BaseOptions>
    * this function, `"addresses": "all"` decides.
    */
   needsEveryAddress?(options: z.output<S>): boolean;
+  /**
+   * Whether the check may run again, with another address, after an address reset the connection before it sent anything.
+   * Without this function, it may.
+   */
+  isRepeatable?(options: z.output<S>): boolean;
   run(options: z.output<S>, wire: Wire): Promise<CheckOutcome>;
 }
 

@@ -187,7 +187,6 @@ class Race {
     const to = this.#options.addresses.length === 1 ? '' : ` to ${this.#endpoint(address)}`;
     this.#session.trace(`connected${to} in ${connectMs.toFixed(3)} ms`);
     this.end(address);
-    this.#session.addTiming('connectMs', connectMs);
     this.#resolve({ socket, address, connectMs, failures: this.#failures, others });
   }
 

@@ -4,7 +4,7 @@ import net from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { WireError } from '../checks/check.ts';
 import type { Degraded, FailureCode, Phase, Timings, Trace } from '../contract/index.ts';
-import { type AddressFailure, listAddressFailures } from './address-failures.ts';
+import { type AddressFailure, listAddressFailures, mergeFailures } from './address-failures.ts';
 import { Deadline, type ExpiryReason } from './deadline.ts';
 import { formatBytes } from './format.ts';
 
@@ -27,6 +27,15 @@ const MAX_TRACE_BYTES = 400;
 
 /** How long a closed connection waits for the peer's FIN. The peer has ours by then, so it gets no reset. */
 const LINGER_MS = 200;
+
+/** The newest connection of a run. */
+interface OpenConnection {
+  /** The name and port. */
+  readonly endpoint: string;
+  readonly address: string;
+  /** Addresses of the name that were not tried, or lost. */
+  readonly others: readonly string[];
+}
 
 /** What the addresses of one name did when one of them won. */
 interface AddressNote {
@@ -54,6 +63,11 @@ export class Session {
   readonly #ended = new Set<net.Socket>();
   readonly #branches: Session[] = [];
   readonly #addressNotes = new Map<string, AddressNote>();
+  /** Addresses by name and port that reset their connection before they sent anything. */
+  readonly #reset = new Map<string, readonly AddressFailure[]>();
+  #connection: OpenConnection | null = null;
+  /** The peer of the newest connection has sent something, or completed a TLS handshake. */
+  #hasReceived = false;
   /** Begins each line of the trace of a branch. */
   readonly #label: string;
 
@@ -99,6 +113,49 @@ export class Session {
   noteAddresses(endpoint: string, total: number, failures: readonly AddressFailure[]): void {
     if (failures.length > 0) this.#addressNotes.set(endpoint, { total, failures });
     else this.#addressNotes.delete(endpoint);
+  }
+
+  startConnecting(): void {
+    this.#connection = null;
+    this.#hasReceived = false;
+  }
+
+  markConnected(connection: OpenConnection): void {
+    this.#connection = connection;
+  }
+
+  markReceived(): void {
+    this.#hasReceived = true;
+  }
+
+  /** Addresses that the run must not try again. */
+  resetAddresses(endpoint: string): readonly AddressFailure[] {
+    return this.#reset.get(endpoint) ?? [];
+  }
+
+  /**
+   * Counts the address of the newest connection as failed if it has sent nothing and the name has others. Returns whether
+   * the run can start again with these.
+   */
+  giveUpConnection(error: WireError): boolean {
+    const connection = this.#connection;
+    if (connection === null || this.#hasReceived || connection.others.length === 0) return false;
+    if (this.deadline.remainingMs() === 0) return false;
+    const { endpoint, address } = connection;
+    this.#reset.set(endpoint, [...this.resetAddresses(endpoint), { address, error }]);
+    // Times of the address that failed are not the target's.
+    for (const phase of ['connectMs', 'tlsMs', 'firstByteMs'] as const) delete this.timings[phase];
+    this.startConnecting();
+    return true;
+  }
+
+  /** The error with every address that failed before, if the address of the newest connection has sent nothing either. */
+  withFailedAddresses(error: WireError): Error {
+    const connection = this.#connection;
+    const note = connection === null ? undefined : this.#addressNotes.get(connection.endpoint);
+    if (connection === null || note === undefined || this.#hasReceived) return error;
+    const { endpoint, address } = connection;
+    return mergeFailures(endpoint, [...note.failures, { address, error }]);
   }
 
   /** The warning about addresses that failed although the run went on with another one. */
@@ -163,6 +220,7 @@ export class Session {
   /** Adds to a phase: a phase that happens several times is the sum. */
   addTiming(phase: keyof Timings, ms: number): void {
     this.timings[phase] = (this.timings[phase] ?? 0) + ms;
+    if (phase === 'firstByteMs') this.#hasReceived = true;
   }
 
   trackSocket(socket: net.Socket): void {

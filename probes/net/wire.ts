@@ -11,7 +11,7 @@ import {
   WireError,
 } from '../checks/check.ts';
 import { forbiddenReason } from '../checks/shared/address-guard.ts';
-import { type AddressFailure, mergeFailures, noRoute } from './address-failures.ts';
+import { mergeFailures, noRoute } from './address-failures.ts';
 import { connectToFirst, interleaveFamilies } from './connect-addresses.ts';
 import { openDatagrams } from './datagrams.ts';
 import { UnmeasuredError } from './errors.ts';
@@ -84,13 +84,15 @@ export class NetworkWire implements Wire {
   async connect(target: Target, options: ConnectionOptions = {}): Promise<Connection> {
     const { timeoutMs = Number.POSITIVE_INFINITY, staysOpen = false } = options;
     const session = this.#session;
+    session.startConnecting();
     return session.recordOutcome(async () => {
       const addresses = await this.#resolveTarget(target);
       session.phase = 'connect';
       const { host, port } = target;
       const { sourceAddress, budget } = this.#options;
-      let left: readonly string[] = addresses;
-      let failed: readonly AddressFailure[] = [];
+      const endpoint = formatEndpoint(host, port);
+      let failed = session.resetAddresses(endpoint);
+      let left: readonly string[] = addresses.filter((one) => !failed.some(({ address }) => address === one));
       for (;;) {
         const race = { host, addresses: left, port, sourceAddress, timeoutMs, budget, failed };
         const { socket, address, connectMs, failures, others } = await connectToFirst(session, race);
@@ -98,8 +100,10 @@ export class NetworkWire implements Wire {
         session.responded = true;
         const connection = new TcpConnection(session, socket, address, connectMs);
         const error = staysOpen ? await immediateReset(connection) : null;
+        if (error === null || others.length === 0) session.addTiming('connectMs', connectMs);
         if (error === null) {
-          session.noteAddresses(formatEndpoint(host, port), addresses.length, failures);
+          session.noteAddresses(endpoint, addresses.length, failures);
+          session.markConnected({ endpoint, address, others });
           return connection;
         }
         failed = [...failures, { address, error }];

@@ -18,7 +18,7 @@ export async function runOnAddresses(
   const wire = new NetworkWire(session, wireOptions);
   const needsEvery = check.needsEveryAddress?.(options) ?? options.addresses === 'all';
   const target = needsEvery ? check.target(options) : null;
-  if (target === null) return check.run(options, wire);
+  if (target === null) return runOnAny(check, options, session, wire);
   const { host } = target;
   const addresses = await wire.resolve(host);
   const runs: AddressRun[] = [];
@@ -39,6 +39,32 @@ export async function runOnAddresses(
   if ('error' in slowest.outcome) throw slowest.outcome.error;
   return { ...slowest.outcome, degraded: warnings(measured) } as CheckOutcome;
 }
+
+/** An address that resets its connection at once is as dead as one that refuses it: the check starts again with the others. */
+async function runOnAny(
+  check: Check,
+  options: Options,
+  session: Session,
+  wire: NetworkWire,
+): Promise<CheckOutcome> {
+  const isRepeatable = check.isRepeatable?.(options) ?? true;
+  for (;;) {
+    const outcome = await check.run(options, wire).catch((error: unknown) => ({ error }));
+    const reset = isRepeatable ? resetOf(outcome) : null;
+    if (reset === null || !session.giveUpConnection(reset)) {
+      if (!('error' in outcome)) return outcome;
+      throw reset === null ? outcome.error : session.withFailedAddresses(reset);
+    }
+  }
+}
+
+function resetOf(outcome: CheckOutcome | { readonly error: unknown }): WireError | null {
+  const error = 'error' in outcome ? outcome.error : asError(outcome);
+  return error instanceof WireError && error.code === 'reset' ? error : null;
+}
+
+const asError = (outcome: CheckOutcome): WireError | null =>
+  outcome.outcome === 'failed' ? new WireError(outcome.code, outcome.detail) : null;
 
 interface AddressRun<T = CheckOutcome | { readonly error: unknown }> {
   readonly address: string;

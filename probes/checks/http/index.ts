@@ -104,6 +104,8 @@ export const http = defineCheck({
     };
   },
   secretUses,
+  // A server that resets the connection may have done what a POST asked for (RFC 9110, section 9.2.2).
+  isRepeatable: ({ method }) => method !== 'POST' && method !== 'PATCH',
   run,
 });
 

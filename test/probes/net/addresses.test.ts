@@ -1,8 +1,7 @@
-import { once } from 'node:events';
-import net from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Observation } from '../../../probes/contract/index.ts';
 import { inTime, words } from '../../support/net/ask-probe.ts';
+import { type Listener, listenOn } from '../../support/net/listeners.ts';
 import {
   addressWarnings,
   checkName,
@@ -14,25 +13,6 @@ import { closedPort, hangingTarget, resettingTarget } from '../../support/net/ta
 
 /** The silent server drops every SYN; the live one accepts on the same port of another address. */
 const [SILENT, ALIVE, DEAD] = ['127.0.0.1', '127.0.0.2', '127.0.0.3'];
-
-interface Listener {
-  readonly accepted: () => number;
-  close(): Promise<void>;
-}
-
-async function listenOn(host: string, port: number): Promise<Listener> {
-  let accepted = 0;
-  const server = net.createServer((socket) => {
-    accepted += 1;
-    socket.on('error', () => {}).resume();
-  });
-  server.listen(port, host);
-  await once(server, 'listening');
-  return {
-    accepted: () => accepted,
-    close: () => new Promise<void>((resolve) => void server.close(() => resolve())),
-  };
-}
 
 let silent: Awaited<ReturnType<typeof hangingTarget>>;
 let alive: Listener;
