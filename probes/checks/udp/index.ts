@@ -73,7 +73,7 @@ const options = z
 type Options = z.output<typeof options>;
 
 /**
- * Ok if a reply arrives within timeoutMs and meets `expect`, `expectMatch` or `expectHex`. The datagram is sent at most twice.
+ * Ok if a reply arrives within timeoutMs and meets `expect`, `expectMatch` or `expectHex`. The datagram is sent at most twice to each address.
  * RFC 768; a port without a listener: RFC 1122, section 4.1.3.1.
  */
 export const udp = defineCheck({
