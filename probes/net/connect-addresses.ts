@@ -154,7 +154,7 @@ class Race {
         { address, port, sourceAddress },
         {
           connected: (socket, connectMs) => this.#win(attempt, socket, connectMs),
-          failed: (error) => this.#fail(attempt, error),
+          failed: (error, ms) => this.#fail(attempt, error, ms),
         },
       ),
     };
@@ -190,7 +190,7 @@ class Race {
     this.#resolve({ socket, address, connectMs, failures: this.#failures, others });
   }
 
-  #fail(attempt: Attempt, error: NodeJS.ErrnoException): void {
+  #fail(attempt: Attempt, error: NodeJS.ErrnoException, ms: number): void {
     const { address } = attempt;
     this.#pending.splice(this.#pending.indexOf(attempt), 1);
     this.#releaseSockets();
@@ -199,7 +199,9 @@ class Race {
     if (this.#waiting.length > 0) this.#startNext();
     if (this.#pending.length > 0 || this.#waiting.length > 0) return;
     this.end();
-    this.#session.addTiming('connectMs', performance.now() - this.#startedAt);
+    // Of several attempts, the time of all.
+    const isOnly = this.#options.addresses.length === 1;
+    this.#session.addTiming('connectMs', isOnly ? ms : performance.now() - this.#startedAt);
     this.#reject(mergeFailures(this.#options.host, this.#failures));
   }
 

@@ -21,6 +21,9 @@ export async function runOnAddresses(
   if (target === null) return runOnAny(check, options, session, wire);
   const { host } = target;
   const addresses = await wire.resolve(host);
+  const [only] = addresses;
+  if (only !== undefined && addresses.length === 1)
+    return check.run(options, new NetworkWire(session, wireOptions, { host, address: only }));
   const runs: AddressRun[] = [];
   await Promise.all(
     addresses.map(async (address, index) => {
@@ -29,9 +32,9 @@ export async function runOnAddresses(
       runs.push(await (index === 0 ? run() : withSocket(address, session, wireOptions, run)));
     }),
   );
-  const order = (run: AddressRun): number => addresses.indexOf(run.address);
   const measured = runs.filter(({ outcome }) => !isWithoutRoute(outcome));
-  const failed = measured.filter(isFailed).sort((a, b) => order(a) - order(b));
+  // By address: name servers rotate them, and the report of each run must be the same.
+  const failed = measured.filter(isFailed).sort((a, b) => (a.address < b.address ? -1 : 1));
   if (failed.length > 0) return failure(failed, measured.length, host, session);
   // The slowest address ended last. If the location could not try one of them, nothing is proven.
   const slowest = measured.find(({ outcome }) => 'error' in outcome) ?? measured.at(-1) ?? runs.at(-1)!;
@@ -129,6 +132,7 @@ function failure(
   session.adopt(decisive.session);
   const { outcome } = decisive;
   const facts = 'error' in outcome ? outcome.error.facts : outcome.facts;
+  // Addresses without a route do not count, so one may be left.
   const detail =
     total === 1
       ? failures[0]!.detail
