@@ -94,21 +94,36 @@ export interface Connection {
   close(): Promise<void>;
 }
 
-/** A UDP socket that is connected to one peer: it receives from that peer only. An ICMP refusal is a WireError{refused}. */
+/** How the wire connects. */
+export interface ConnectionOptions {
+  /** The limit for all addresses together. By default, the run's own timeout is the only limit. */
+  readonly timeoutMs?: number;
+  /** An address that accepts and resets at once counts as failed, and the wire tries the next one. */
+  readonly staysOpen?: boolean;
+}
+
+/**
+ * Datagrams to the addresses of one name, in turn, from sockets that receive from these peers only. An ICMP refusal is a
+ * WireError{refused} once every address has failed; before, the wire sends the datagram to the next address.
+ */
 export interface Datagrams {
+  /** The literal address of the latest answer, or the first address before any. */
   readonly address: string;
+  /** The number of addresses that the datagrams go to. */
+  readonly addressCount: number;
+  /** To the next address. */
   send(data: string | Uint8Array): void;
-  /** The next datagram. Fails with `timeout` after `timeoutMs`, if given, and at the deadline of the run. */
+  /** The next datagram of any of them. Fails with `timeout` after `timeoutMs`, if given, and at the deadline of the run. */
   receive(timeoutMs?: number): Promise<Uint8Array>;
 }
 
 /** What a check can do on the network. The wire records timings, phases and the trace. */
 export interface Wire {
   /**
-   * Resolves the host, checks every address against the guard, then connects to the literal address. Fails with `timeout`
-   * after `timeoutMs`, if given, and at the deadline of the run.
+   * Resolves the host, checks every address against the guard, then connects to the first address that accepts (RFC 8305).
+   * Fails if every address fails, after `timeoutMs`, if given, and at the deadline of the run.
    */
-  connect(target: Target, timeoutMs?: number): Promise<Connection>;
+  connect(target: Target, options?: ConnectionOptions): Promise<Connection>;
   /** The same over UDP. Sends nothing yet. */
   datagrams(target: Target): Promise<Datagrams>;
   /** The name server that this location itself uses: the only target that the address guard does not check. */
@@ -169,6 +184,7 @@ export class WireError extends Error {
 export interface BaseOptions {
   readonly type: string;
   readonly timeoutMs: number;
+  readonly addresses?: 'any' | 'all' | undefined;
   readonly secrets?: Readonly<Record<string, string>> | undefined;
 }
 
@@ -223,6 +239,16 @@ export interface Check<S extends z.ZodType<BaseOptions> = z.ZodType<BaseOptions>
    * one under a weaker trust. Without this function, every secret goes to the target, under the options `trust` and `ca`.
    */
   secretUses?(options: z.output<S>): SecretUse[];
+  /**
+   * Whether the check is ok only if it is ok at every address of its target: the runner then runs it against each. Without
+   * this function, `"addresses": "all"` decides.
+   */
+  needsEveryAddress?(options: z.output<S>): boolean;
+  /**
+   * Whether the check may run again, with another address, after an address reset the connection before it sent anything.
+   * Without this function, it may.
+   */
+  isRepeatable?(options: z.output<S>): boolean;
   run(options: z.output<S>, wire: Wire): Promise<CheckOutcome>;
 }
 

@@ -2,19 +2,24 @@
 // Does not know protocols.
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { findCheck } from '../checks/catalogue.ts';
-import type { CheckOutcome, Wire } from '../checks/check.ts';
+import type { CheckOutcome } from '../checks/check.ts';
 import { createRedactor } from '../checks/shared/secrets.ts';
 import type { CheckRun, Job, Observation } from '../contract/index.ts';
 import { DEADLINE_DETAIL } from '../net/deadline.ts';
 import { Session } from '../net/session.ts';
+import { SocketBudget } from '../net/socket-budget.ts';
 import { setTimeoutAfterPoll } from '../net/timers.ts';
-import { NetworkWire, type WireOptions } from '../net/wire.ts';
+import type { WireOptions } from '../net/wire.ts';
 import { Canaries } from './canaries.ts';
 import { StartPacer } from './pacer.ts';
+import { runOnAddresses } from './run-addresses.ts';
 import { toObservation, unmeasured } from './to-observation.ts';
 
 /** Lambda gives a process 1,024 descriptors; the canaries' sockets count towards this limit. */
 const MAX_CONCURRENT = 800;
+
+/** Sockets of all runs and canaries together, so that resolver, files and closing sockets have descriptors left. */
+const MAX_SOCKETS = 960;
 
 /** The part of the time left by the longest timeout in which all runs start; the rest absorbs delays. */
 const START_SHARE = 0.9;
@@ -28,7 +33,9 @@ export interface RunOptions extends WireOptions {
 }
 
 /** Resolves within `budgetMs`: unfinished runs are unmeasured with reason `deadline`, and no socket stays open. */
-export async function runJob(job: Job, budgetMs: number, options: RunOptions): Promise<Observation[]> {
+export async function runJob(job: Job, budgetMs: number, runOptions: RunOptions): Promise<Observation[]> {
+  const firstSockets = Math.min(job.runs.length, MAX_CONCURRENT) + job.canaries.length;
+  const options = { ...runOptions, budget: new SocketBudget(MAX_SOCKETS - firstSockets) };
   const sessions = new Set<Session>();
   const canaries = new Canaries(job.canaries, options);
   const observations = new Map<CheckRun, Observation>();
@@ -51,7 +58,7 @@ export async function runJob(job: Job, budgetMs: number, options: RunOptions): P
       setTimeout(() => canaries.check(), timeoutMs / 2),
       setTimeoutAfterPoll(() => session.expire('timeout'), timeoutMs),
     ];
-    const outcome = await check.run(new NetworkWire(session, options)).catch((error: unknown) => ({ error }));
+    const outcome = await check.run(session, options).catch((error: unknown) => ({ error }));
     for (const timer of timers) clearTimeout(timer);
     const observation = toObservation(run, startedAt, session, outcome);
     observations.set(run, observation);
@@ -139,7 +146,7 @@ const longestTimeoutMs = (runs: readonly CheckRun[]): number =>
 interface PreparedCheck {
   readonly timeoutMs: number;
   readonly redact: (text: string) => string;
-  run(wire: Wire): Promise<CheckOutcome>;
+  run(session: Session, options: WireOptions): Promise<CheckOutcome>;
 }
 
 /** The check with its parsed options, or why this probe cannot run it. */
@@ -149,7 +156,11 @@ function prepareCheck(run: CheckRun): PreparedCheck | string {
   const parsed = check.options.safeParse(run.check);
   if (parsed.success) {
     const { timeoutMs, secrets } = parsed.data;
-    return { timeoutMs, redact: createRedactor(secrets), run: (wire) => check.run(parsed.data, wire) };
+    return {
+      timeoutMs,
+      redact: createRedactor(secrets),
+      run: (session, options) => runOnAddresses(check, parsed.data, session, options),
+    };
   }
   const issue = parsed.error.issues[0];
   return `this probe cannot read the options: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`;

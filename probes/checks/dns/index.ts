@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import type { Facts } from '../../contract/index.ts';
 import { type CheckOutcome, defineCheck, unexpectedReply, type Wire } from '../check.ts';
+import { addressesSchema } from '../shared/addresses.ts';
 import { latencyWarning, maxLatencySchema } from '../shared/latency.ts';
 import { hostSchema, portSchema, timeoutSchema } from '../shared/target.ts';
 import type { DnsResponse } from './message.ts';
@@ -75,17 +76,20 @@ const options = z
           'Expected response code: NXDOMAIN for a name that must not exist, REFUSED for a server that must reject external clients.',
       }),
     timeoutMs: timeoutSchema,
+    addresses: addressesSchema,
     maxLatencyMs: maxLatencySchema(
       'Latency threshold of the answer, in ms. A slower answer raises a warning.',
     ),
   })
-  .superRefine(({ name, record, server, port, expect, match, expectRcode }, context) => {
+  .superRefine(({ name, record, server, port, addresses, expect, match, expectRcode }, context) => {
     const addIssue = (path: (string | number)[], message: string): void =>
       context.addIssue({ code: 'custom', path: [...path], message });
     if (record !== 'PTR' && reverseName(name) !== name)
       addIssue(['name'], 'An address has PTR records only. Set `"record": "PTR"`, or enter a name.');
     if (server === undefined && port !== DNS_PORT)
       addIssue(['port'], '`port` applies to `server` only. Set `server`, or remove `port`.');
+    if (server === undefined && addresses !== undefined)
+      addIssue(['addresses'], '`addresses` applies to `server` only. Set `server`, or remove `addresses`.');
     if (expectRcode !== 'NOERROR' && expect !== undefined)
       addIssue(['expect'], `A ${expectRcode} response has no records. Remove \`expect\`.`);
     if (match !== 'exactly' && !expect?.length)

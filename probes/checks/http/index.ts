@@ -11,6 +11,7 @@ import {
   type Wire,
   WireError,
 } from '../check.ts';
+import { addressesSchema } from '../shared/addresses.ts';
 import { certificateFields, certificateWarning, validateTrust } from '../shared/certificate.ts';
 import { latencyWarning, maxLatencySchema } from '../shared/latency.ts';
 import { validateSecretUse } from '../shared/secret-rules.ts';
@@ -39,6 +40,7 @@ const options = z
     type: z.literal('http'),
     url: urlSchema,
     timeoutMs: timeoutSchema,
+    addresses: addressesSchema,
     method: z
       .enum(METHODS, { error: `\`method\` must be one of ${METHODS.join(', ')}.` })
       .default('GET')
@@ -102,6 +104,8 @@ export const http = defineCheck({
     };
   },
   secretUses,
+  // A server that resets the connection may have done what a POST asked for (RFC 9110, section 9.2.2).
+  isRepeatable: ({ method }) => method !== 'POST' && method !== 'PATCH',
   run,
 });
 

@@ -145,8 +145,10 @@ function warningSentences(evaluation: Evaluation, kind: WarningKind): string[] {
     : [sentence];
 }
 
-const describeLimit = ({ code, limit }: WarningVotes['locations'][number]): string =>
-  code === 'loss' ? `lossy (over ${limit} %)` : `slow (over ${limit} ms)`;
+function describeLimit({ code, limit }: WarningVotes['locations'][number]): string {
+  if (code === 'address') return 'dead at some of its addresses';
+  return code === 'loss' ? `lossy (over ${limit} %)` : `slow (over ${limit} ms)`;
+}
 
 /** An outage of a dependency has a sentence already. */
 const WARNING_INHIBITION_SENTENCES: Record<Inhibition['state'], string[]> = {
