@@ -162,11 +162,15 @@ async function run(options: Options, wire: Wire): Promise<CheckOutcome> {
   const startMs = wire.remainingMs();
   const response = await query({ name: reverseName(name), record }, target, transport, wire);
   if ('outcome' in response) return response;
+  if (server === undefined && ANSWERS.has(response.rcode)) wire.nameServerAnswered();
   const tookMs = startMs - wire.remainingMs();
   const outcome = evaluate(response, options);
   if (outcome.outcome === 'failed') return outcome;
   return { ...outcome, degraded: latencyWarning('the answer', tookMs, maxLatencyMs) };
 }
+
+/** Response codes with which a name server answers. With any other, it reports a problem of its own or of its upstream. */
+const ANSWERS: ReadonlySet<string> = new Set(['NOERROR', 'NXDOMAIN']);
 
 /** What a response code means for the name. */
 const RCODE_MEANINGS: Readonly<Record<string, string>> = {
