@@ -35,7 +35,11 @@ export class NoDnsAnswer extends WireError {
 /** `servers` (`address` or `address:port`) replace the system's. Each name is queried once per resolver. */
 export function createResolver(servers: readonly string[], hosts: HostsFile = readHostsFile()): Resolver {
   const resolver = new dns.Resolver({ timeout: 2_000, tries: 2 });
+  const [first, ...others] = resolver.getServers();
   if (servers.length > 0) resolver.setServers(servers);
+  // If 127.0.0.1 alone is the system's server and refuses, Node reads the configuration again with the next query, which
+  // destroys pending queries (EnsureServers in src/cares_wrap.cc). Servers that were set explicitly prevent it.
+  else if (first === '127.0.0.1' && others.length === 0) resolver.setServers([first]);
   const queries = new Map<string, Promise<string[]>>();
   let hasAnswered = false;
   const query = async (name: string): Promise<string[]> => {
