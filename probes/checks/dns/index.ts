@@ -129,6 +129,9 @@ Over UDP, the probe sends up to three queries, spread evenly over \`timeoutMs\`:
 queries do not use EDNS. If an answer is longer than 512 bytes, the probe queries again over TCP. Like a resolver, the probe
 ignores answers with another id or question. If it receives only such answers, the check fails with \`unexpected_reply\`.
 
+Without \`server\`, an answer other than NOERROR or NXDOMAIN may be a fault of the location. The probe then queries the names of
+its canaries. If none has an answer, the run is unmeasured.
+
 A name that must not exist, and a server that must not resolve names for external clients:
 
 \`\`\`json
