@@ -37,7 +37,7 @@ describe('the API', () => {
     {},
     { ALLOW_LOOPBACK: 'true' },
     { LAMBDA_ENDPOINT: 'https://lambda.eu-central-1.amazonaws.com' },
-  ])('a deployed Worker with %j refuses private targets, whatever ALLOW_CIDRS says', (more) => {
+  ])('a deployed Worker with %j refuses private targets, whatever ALLOW_CIDRS is', (more) => {
     expect(problem({ ...more, ALLOW_CIDRS: '10.0.0.0/8' })?.message).toMatch(/public addresses only/);
   });
 

@@ -6,7 +6,7 @@ import { type HostsFile, readHostsFile } from './hosts-file.ts';
 
 /**
  * The literal addresses of a name, IPv6 only if it has no others. Fails with a WireError of code `dns` if it has none, and
- * with a {@link NoDnsAnswer} if the name servers did not say so.
+ * with a {@link NoDnsAnswer} if no name server answered.
  */
 export type Resolve = (host: string) => Promise<string[]>;
 
@@ -114,7 +114,7 @@ async function queryAddresses(resolver: dns.Resolver, name: string): Promise<str
   return resolver.resolve6(name);
 }
 
-/** What the codes of c-ares and of getaddrinfo(3) say about the name. */
+/** What the codes of c-ares and of getaddrinfo(3) mean for the name. */
 const ANSWERS: Readonly<Record<string, string>> = {
   ENOTFOUND: 'does not exist',
   ENODATA: 'has no address',

@@ -135,7 +135,7 @@ type Doubt = 'network' | 'nameServers';
 function doubtOf(session: Session, observation: Observation): Doubt | null {
   if (observation.outcome === 'unmeasured') return null;
   if (session.awaitsNameServer) return 'nameServers';
-  // A name server has said that the name does not exist, or has no address.
+  // A name server answered that the name does not exist, or has no address.
   if (observation.outcome === 'failed' && observation.code === 'dns') return null;
   return session.noResponse ? 'network' : null;
 }

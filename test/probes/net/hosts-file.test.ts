@@ -78,7 +78,7 @@ describe('a resolver with a hosts file', () => {
   });
 
   test.each(['localhost', 'db.localhost', 'DB.LOCALHOST.'])(
-    '%s is loopback, whatever the hosts file and the name servers say',
+    '%s is loopback, whatever the hosts file and the name servers answer',
     async (name) => {
       const none = createResolver([server.address], () => []);
       expect(await none.resolve(name)).toEqual(['127.0.0.1', '::1']);

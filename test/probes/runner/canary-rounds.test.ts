@@ -71,10 +71,16 @@ const unknownAfter = async (delayMs: number, host: string): Promise<never> => {
 };
 
 describe('a job of several runs', () => {
-  test('a forbidden target does not prove that the location is online', async () => {
-    const runs = [{ host: '10.0.0.1', port: 80 }, silent()];
-    const { observations } = await askProbe(runs, { canaries: [canary(full.port)] });
-    expect(observations.map(words)).toEqual(['failed forbidden_address', 'unmeasured location_offline']);
+  test('a forbidden target, and an answer of its own name server, do not prove that the location is online', async () => {
+    const runs = [{ host: '10.0.0.1', port: 80 }, silent(), { type: 'dns', name: 'full.test.example' }];
+    const { observations } = await askProbe(runs, {
+      ...{ canaries: [canary(full.port)], nameServer: server.address },
+    });
+    expect(observations.map(words)).toEqual([
+      'failed forbidden_address',
+      'unmeasured location_offline',
+      'ok',
+    ]);
   });
 
   test('a target that responds later proves that the location was online for earlier runs', async () => {

@@ -165,7 +165,7 @@ describe('a dns check of the name server of the location', () => {
     expect(await run(query(failure), { canaries: [canary('nxdomain')] })).toMatch(/^failed /);
   });
 
-  test('no listener is unmeasured, and does not prove that the location is online', async () => {
+  test('no listener is unmeasured, over UDP and over TCP', async () => {
     const nameServer = `${HOST}:${await closedPort()}`;
     for (const transport of ['udp', 'tcp'])
       expect(await run(query('address', { transport }), { canaries: [canary('address')], nameServer })).toBe(

@@ -61,7 +61,7 @@ describe.skipIf(problem !== null)(`a machine with a private network${because(pro
     });
   });
 
-  test('without a name server, check-target measures nothing, and says that this machine is at fault', async () => {
+  test('without a name server, check-target measures nothing, because of this machine', async () => {
     const { code, out } = await checkTarget(`gone.intra.test:${PORT}`);
     expect(out).toMatch(
       /^this machine {2}unmeasured location_offline\n {2}the name servers of this machine do not work: /,
