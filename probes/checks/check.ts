@@ -128,6 +128,8 @@ export interface Wire {
   datagrams(target: Target): Promise<Datagrams>;
   /** The name server that this location itself uses: the only target that the address guard does not check. */
   nameServer(): Target;
+  /** The location's name server gave an answer about the name. Without it, the run doubts the location, not the name. */
+  nameServerAnswered(): void;
   /** Ms until the deadline of the run. */
   remainingMs(): number;
   /** Resolves after `ms`. Fails with `timeout` if the deadline is earlier. */

@@ -55,6 +55,10 @@ export class Session {
   phase: Phase | undefined;
   /** A target responded: with a handshake, a refusal, a reset or a datagram. */
   responded = false;
+  /** The run asked the location's own name servers, and they have not answered: the location may be at fault. */
+  awaitsNameServer = false;
+  /** The target is the location's own name server, whose response shows nothing about the network beyond it. */
+  usesNameServer = false;
   #mayBeOffline = false;
   readonly #isTraced: boolean;
   /** Closes each open socket at once. */

@@ -16,7 +16,7 @@ import { connectToFirst, interleaveFamilies } from './connect-addresses.ts';
 import { openDatagrams } from './datagrams.ts';
 import { UnmeasuredError } from './errors.ts';
 import { formatEndpoint } from './format.ts';
-import type { Resolver } from './resolve.ts';
+import { NoDnsAnswer, type Resolver } from './resolve.ts';
 import type { Session } from './session.ts';
 import type { SocketBudget } from './socket-budget.ts';
 import { TcpConnection } from './tcp.ts';
@@ -25,8 +25,10 @@ import { TcpConnection } from './tcp.ts';
 const MAX_ADDRESSES = 16;
 
 export interface WireOptions {
-  readonly resolver: Pick<Resolver, 'resolve' | 'servers'>;
+  readonly resolver: Pick<Resolver, 'resolve' | 'servers' | 'hasAnswered' | 'queryFailure'>;
   readonly allowLoopback: boolean;
+  /** Private networks that the local mesh may check. Undefined on Lambda. */
+  readonly allowCidrs?: readonly string[] | undefined;
   /** The address of this machine from which connections start; undefined leaves the choice to the system. */
   readonly sourceAddress: string | undefined;
   /** The sockets that the runs of a job may open beyond one each; undefined sets no limit. */
@@ -78,7 +80,13 @@ export class NetworkWire implements Wire {
     this.#nameServer ??= this.#options.resolver.servers()[0];
     if (!this.#nameServer)
       throw new UnmeasuredError('location_offline', 'this location has no name server configured');
+    this.#session.usesNameServer = true;
+    this.#session.awaitsNameServer = true;
     return this.#nameServer;
+  }
+
+  nameServerAnswered(): void {
+    this.#session.awaitsNameServer = false;
   }
 
   async connect(target: Target, options: ConnectionOptions = {}): Promise<Connection> {
@@ -151,15 +159,20 @@ export class NetworkWire implements Wire {
     const { deadline } = session;
     const startedAt = performance.now();
     session.phase = 'dns';
+    session.awaitsNameServer = true;
     const timeoutError = (): Error =>
-      new WireError('dns', `${host} was not resolved within ${deadline.timeoutMs} ms`);
+      new NoDnsAnswer(`${host} was not resolved within ${deadline.timeoutMs} ms`);
     try {
       const addresses = await deadline.wait<string[]>(
         (resolve, reject) => this.#options.resolver.resolve(host).then(resolve, reject),
         timeoutError,
       );
+      session.awaitsNameServer = false;
       session.trace(`${host} is ${addresses.join(', ')}`);
       return addresses;
+    } catch (error) {
+      if (error instanceof WireError && !(error instanceof NoDnsAnswer)) session.awaitsNameServer = false;
+      throw error;
     } finally {
       session.addTiming('dnsMs', performance.now() - startedAt);
     }
@@ -167,7 +180,7 @@ export class NetworkWire implements Wire {
 
   /** The addresses that have a route, if all are allowed: chance must not decide whether a forbidden one is found. */
   #pickAllowed(host: string, found: readonly string[]): string[] {
-    const allow = { loopback: this.#options.allowLoopback };
+    const allow = { loopback: this.#options.allowLoopback, cidrs: this.#options.allowCidrs };
     for (const address of found) {
       const forbidden = forbiddenReason(address, allow);
       if (forbidden !== null) {

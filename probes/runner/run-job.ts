@@ -11,6 +11,7 @@ import { SocketBudget } from '../net/socket-budget.ts';
 import { setTimeoutAfterPoll } from '../net/timers.ts';
 import type { WireOptions } from '../net/wire.ts';
 import { Canaries } from './canaries.ts';
+import { CanaryNames } from './canary-names.ts';
 import { StartPacer } from './pacer.ts';
 import { runOnAddresses } from './run-addresses.ts';
 import { toObservation, unmeasured } from './to-observation.ts';
@@ -30,6 +31,8 @@ const DEFAULT_TIMEOUT_MS = 5_000;
 export interface RunOptions extends WireOptions {
   /** The part of a core that this process may use; with 1 or more, starts are not delayed. */
   readonly cpuShare: number;
+  /** Names to query if the name servers of this location are in doubt. By default those of the job's canaries. */
+  readonly canaryNames?: readonly string[];
 }
 
 /** Resolves within `budgetMs`: unfinished runs are unmeasured with reason `deadline`, and no socket stays open. */
@@ -38,9 +41,11 @@ export async function runJob(job: Job, budgetMs: number, runOptions: RunOptions)
   const options = { ...runOptions, budget: new SocketBudget(MAX_SOCKETS - firstSockets) };
   const sessions = new Set<Session>();
   const canaries = new Canaries(job.canaries, options);
+  const names = new CanaryNames(job.canaries, options.resolver, options.canaryNames);
+  const proofs = { network: canaries, nameServers: names };
   const observations = new Map<CheckRun, Observation>();
-  /** Runs without any response: unmeasured if the location proves to be offline. */
-  const unverified = new Set<CheckRun>();
+  /** Failures that the location may have caused: unmeasured if it proves to be offline, or to have no name servers. */
+  const doubts = new Map<CheckRun, Doubt>();
   let finished = false;
   let resumeStarter = (): void => {};
 
@@ -55,18 +60,22 @@ export async function runJob(job: Job, budgetMs: number, runOptions: RunOptions)
     const session = new Session(timeoutMs, { trace: job.trace === true, redact });
     sessions.add(session);
     const timers = [
-      setTimeout(() => canaries.check(), timeoutMs / 2),
+      setTimeout(() => {
+        canaries.check();
+        if (session.awaitsNameServer) names.check();
+      }, timeoutMs / 2),
       setTimeoutAfterPoll(() => session.expire('timeout'), timeoutMs),
     ];
     const outcome = await check.run(session, options).catch((error: unknown) => ({ error }));
     for (const timer of timers) clearTimeout(timer);
     const observation = toObservation(run, startedAt, session, outcome);
     observations.set(run, observation);
-    if (session.responded) canaries.markOnline();
-    // This includes an ok without a response: a port that has to stay closed.
-    if (session.noResponse && observation.outcome !== 'unmeasured') {
-      unverified.add(run);
-      canaries.requestVerdict(session.deadline.startedAt, timeoutMs);
+    if (session.usesNameServer && !session.awaitsNameServer) names.markAlive();
+    if (session.responded && !session.usesNameServer) canaries.markOnline();
+    const doubt = doubtOf(session, observation);
+    if (doubt !== null) {
+      doubts.set(run, doubt);
+      proofs[doubt].requestVerdict(session.deadline.startedAt, timeoutMs);
     }
     await session.close();
     sessions.delete(session);
@@ -99,7 +108,7 @@ export async function runJob(job: Job, budgetMs: number, runOptions: RunOptions)
       await pacer.next();
     }
     await Promise.all(running);
-    await canaries.whenDecided();
+    await Promise.all([canaries.whenDecided(), names.whenDecided()]);
   };
 
   let timer: NodeJS.Timeout | undefined;
@@ -116,14 +125,26 @@ export async function runJob(job: Job, budgetMs: number, runOptions: RunOptions)
   await nextTurn();
   for (const session of sessions) session.destroy();
   canaries.destroy();
-  const offlineReason = canaries.offlineReason();
+  const faults = { network: canaries.offlineReason(), nameServers: names.offlineReason() };
   const endedAt = Date.now();
   return job.runs.map((run) => {
     const observation = observations.get(run) ?? unmeasured(run, endedAt, 'deadline', DEADLINE_DETAIL);
-    return offlineReason !== null && unverified.has(run)
-      ? asOffline(observation, offlineReason)
-      : observation;
+    const doubt = doubts.get(run);
+    const fault = doubt === undefined ? null : faults[doubt];
+    return fault === null ? observation : asOffline(observation, fault);
   });
+}
+
+/** What of the location may have caused an outcome. */
+type Doubt = 'network' | 'nameServers';
+
+/** Also an ok is in doubt: without a network, a port that has to stay closed does not respond either. */
+function doubtOf(session: Session, observation: Observation): Doubt | null {
+  if (observation.outcome === 'unmeasured') return null;
+  if (session.awaitsNameServer) return 'nameServers';
+  // A name server answered that the name does not exist, or has no address.
+  if (observation.outcome === 'failed' && observation.code === 'dns') return null;
+  return session.noResponse ? 'network' : null;
 }
 
 /** Each job starts with another run: if time runs out, it must not always be the same runs that are left out. */

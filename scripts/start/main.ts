@@ -65,6 +65,7 @@ async function start(options: StartOptions, shutdown: Shutdown): Promise<void> {
   const lambda = await startLocalLambda({
     ...{ port: 0, locations, bundlePath: probe.bundlePath, credentials },
     ...{ functionName: PROBE_FUNCTION, allowLoopback: true, log },
+    ...{ allowCidrs: options.allowCidrs, canaryNames: options.canaryNames },
   });
   shutdown.onShutdown(() => lambda.stop());
 
@@ -75,6 +76,7 @@ async function start(options: StartOptions, shutdown: Shutdown): Promise<void> {
     port,
     locations,
     lambdaUrl: lambda.url,
+    allowCidrs: options.allowCidrs,
     secrets,
     clockOffset: process.env.CLOCK_OFFSET_SECONDS,
     log: logError,

@@ -1,8 +1,14 @@
 // Owns the command line of `npm start` and `npm run dev`: options and their defaults. Does not touch any file.
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import {
+  NETWORK_ARGS,
+  NETWORK_USAGE,
+  type NetworkOptions,
+  readNetworkOptions,
+} from '../local-lambda/network-options.ts';
 
-export interface StartOptions {
+export interface StartOptions extends NetworkOptions {
   /** Absolute path of a YAML file that replaces the demo. */
   readonly configFile: string | undefined;
   readonly port: number;
@@ -39,13 +45,14 @@ const DEFAULT_DATA_DIR = '.probemesh';
 
 export const USAGE = `npm start -- [options]
 
-  --config FILE     monitors and channels from a YAML file, instead of the demo
-  --port N          port of the status page and the API (default 8787)
-  --locations N     number of probe locations, 1 to ${KNOWN_LOCATIONS.length} (default 6)
-  --data DIR        folder that is kept between starts (default ${DEFAULT_DATA_DIR})
-  --fresh           empty DIR first
-  --watch           rebuild and reload after edits of src/ and probes/, as npm run dev does
-  --help            show this text
+  --config FILE          monitors and channels from a YAML file, instead of the demo
+  --port N               port of the status page and the API (default 8787)
+  --locations N          number of probe locations, 1 to ${KNOWN_LOCATIONS.length} (default 6)
+  --data DIR             folder that is kept between starts (default ${DEFAULT_DATA_DIR})
+  --fresh                empty DIR first
+  --watch                rebuild and reload after edits of src/ and probes/, as npm run dev does
+${NETWORK_USAGE}
+  --help                 show this text
 
   PROBEMESH_ADMIN_TOKEN sets the admin token. Without it, probemesh generates a token and stores it in DIR.
   CLOCK_OFFSET_SECONDS makes the coordinator's clock wrong, to try what that does: 21600, or 21600@FROM..TO with Unix times.`;
@@ -62,6 +69,7 @@ export function readOptions(args: readonly string[], cwd: string): StartOptions 
     fresh: values.fresh,
     freshCommand: `npm start -- ${values.data === DEFAULT_DATA_DIR ? '' : `--data ${values.data} `}--fresh`,
     watch: values.watch,
+    ...readNetworkOptions(values, (message) => new StartError(message)),
   };
 }
 
@@ -79,6 +87,7 @@ function parse(args: readonly string[]) {
         fresh: { type: 'boolean', default: false },
         watch: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
+        ...NETWORK_ARGS,
       },
     }).values;
   } catch (error) {

@@ -133,6 +133,9 @@ Over UDP, the probe sends up to three queries, spread evenly over \`timeoutMs\`:
 queries do not use EDNS. If an answer is longer than 512 bytes, the probe queries again over TCP. Like a resolver, the probe
 ignores answers with another id or question. If it receives only such answers, the check fails with \`unexpected_reply\`.
 
+Without \`server\`, an answer other than NOERROR or NXDOMAIN may be a fault of the location. The probe then queries the names of
+its canaries. If none has an answer, the run is unmeasured.
+
 A name that must not exist, and a server that must not resolve names for external clients:
 
 \`\`\`json
@@ -166,11 +169,15 @@ async function run(options: Options, wire: Wire): Promise<CheckOutcome> {
   const startMs = wire.remainingMs();
   const response = await query({ name: reverseName(name), record }, target, transport, wire);
   if ('outcome' in response) return response;
+  if (server === undefined && ANSWERS.has(response.rcode)) wire.nameServerAnswered();
   const tookMs = startMs - wire.remainingMs();
   const outcome = evaluate(response, options);
   if (outcome.outcome === 'failed') return outcome;
   return { ...outcome, degraded: latencyWarning('the answer', tookMs, maxLatencyMs) };
 }
+
+/** Response codes with which a name server answers. With any other, it reports a problem of its own or of its upstream. */
+const ANSWERS: ReadonlySet<string> = new Set(['NOERROR', 'NXDOMAIN']);
 
 /** What a response code means for the name. */
 const RCODE_MEANINGS: Readonly<Record<string, string>> = {
