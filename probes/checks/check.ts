@@ -65,7 +65,7 @@ export type Progress = 'decided' | 'decided_at_deadline' | 'undecided';
 
 export interface HttpResponse {
   readonly status: number;
-  /** Names in lower case. Repeated headers are joined with ", ", except for `location`: the first counts. */
+  /** Names in lower case. Repeated headers are joined with ", ". The first `location` and the last `content-type` count. */
   readonly headers: Readonly<Record<string, string>>;
   /** The values of `set-cookie`, which cannot be joined. */
   readonly setCookies: readonly string[];

@@ -11,7 +11,7 @@ export interface Head {
   readonly version: string;
   readonly status: number;
   readonly reason: string;
-  /** Names in lower case. Repeated headers are joined with ", "; of a repeated `location`, the first counts. */
+  /** Names in lower case. Repeated headers are joined with ", ". The first `location` and the last `content-type` count. */
   readonly headers: Readonly<Record<string, string>>;
   /** Every header line in its order, as one character per byte. */
   readonly lines: readonly (readonly [name: string, value: string])[];
@@ -22,7 +22,7 @@ export type Framing =
   | { readonly kind: 'none' | 'chunked' | 'close' }
   | { readonly kind: 'length'; readonly bytes: number };
 
-const STATUS_LINE = /^HTTP\/(1\.\d|2(?:\.0)?) +(\d{3})(?!\d) *(.*)$/i;
+const STATUS_LINE = /^HTTP\/(1\.\d|2(?:\.0)?) +(\d{3})(?!\d) *(.*)$/is;
 
 /** A name that RFC 9110, section 5.1, allows. */
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
@@ -79,6 +79,7 @@ function byName(fields: readonly (readonly [string, string])[]): Record<string, 
   for (const [name, value] of fields) {
     const known = values.get(name);
     if (known === undefined) values.set(name, value);
+    else if (name === 'content-type') values.set(name, value);
     // Two locations joined are no location.
     else if (name !== 'location') values.set(name, `${known}, ${value}`);
   }
@@ -100,12 +101,12 @@ export function framingOf(
   const { status, lines } = head;
   if (status < 100) throw new HttpViolation(`answered with the invalid status ${status}`);
   if (status === 101 && !upgrade) throw new HttpViolation('changed the protocol without a request to do so');
-  if (method === 'HEAD' || status < 200 || status === 204 || status === 304) return { kind: 'none' };
   const codings = transferCodings(head);
   const isChunked = codings.includes('chunked');
   const lengths = lines.flatMap(([name, value]) => (name === 'content-length' ? value.split(',') : []));
   if (isChunked && lengths.length > 0) note('a content-length beside a transfer-encoding');
   if (codings.filter((coding) => coding === 'chunked').length > 1) note('a repeated transfer-encoding');
+  if (method === 'HEAD' || status < 200 || status === 204 || status === 304) return { kind: 'none' };
   if (isChunked) return { kind: 'chunked' };
   if (codings.length > 0) {
     note('a transfer-encoding without "chunked"');

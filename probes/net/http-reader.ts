@@ -152,10 +152,10 @@ export class ResponseReader {
 const BEGINNING = 'http/';
 
 function rejectOtherProtocol(held: readonly Buffer[]): void {
-  const [first] = held;
   // One byte may arrive at a time.
-  const bytes = first !== undefined && first.length >= BEGINNING.length ? first : Buffer.concat(held);
-  const start = bytes.toString('latin1', 0, BEGINNING.length).toLowerCase();
+  const start = Buffer.concat(held.slice(0, BEGINNING.length))
+    .toString('latin1', 0, BEGINNING.length)
+    .toLowerCase();
   if (/^\r*\n?$/.test(start) || BEGINNING.startsWith(start)) return;
   throw new HttpViolation('did not answer in HTTP (the response does not begin with a status line)');
 }

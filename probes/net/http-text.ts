@@ -11,7 +11,7 @@ export function decodeText(bytes: Uint8Array, contentType = '', isWhole = true):
   const decode = (encoding: string): string => decoderOf(encoding).decode(bytes, { stream: !isWhole });
   if (named !== DECLARES_NOTHING) return decode(named);
   const text = decode('utf-8');
-  return mayBeLatin(contentType) && isLatin(text, bytes) ? decode('windows-1252') : text;
+  return mayBeLatin(contentType) && isLatin(text, bytes, isWhole) ? decode('windows-1252') : text;
 }
 
 function declaredEncoding(bytes: Uint8Array, contentType: string): string {
@@ -40,10 +40,10 @@ const mayBeLatin = (contentType: string): boolean => !/[/+](?:xml|json)$/.test(e
  * Browsers take a page that declares nothing for windows-1252 in most languages. Here, UTF-8 is first, since tests of a text
  * are written in it: a single broken byte must not change the rest of the page.
  */
-function isLatin(text: string, bytes: Uint8Array): boolean {
+function isLatin(text: string, bytes: Uint8Array, isWhole: boolean): boolean {
   if (!text.includes('\ufffd') || /[^\0-\x7f\ufffd]/.test(text)) return false;
   try {
-    new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true });
+    new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: !isWhole });
     return false;
   } catch {
     return true;

@@ -20,7 +20,8 @@ const MAX_WIRE_BYTES_PER_BYTE = 8;
  * does so within this time.
  */
 const GRACE_MS = 200;
-/** Between two judgements of a body: decoding a long body for every packet of a slow server would take much time. */
+/** A longer body is not judged for every packet, since each judgement decodes and searches all of it. */
+const CHEAP_BYTES = 4_096;
 const JUDGE_EVERY_MS = 20;
 /** Adds a millisecond to that for each of so many bytes. */
 const JUDGE_BYTES_PER_MS = 10_000;
@@ -113,6 +114,7 @@ class Exchange {
   close(): void {
     clearTimeout(this.#judgeTimer);
     this.#body?.destroy();
+    for (const oddity of this.#reader.oddities) this.#session.trace(`tolerated: ${oddity}`);
   }
 
   #start(): void {
@@ -179,7 +181,8 @@ class Exchange {
   #judgeSoon(): void {
     if (!this.#mayEndEarly || this.#request.judge === undefined || this.#body === null) return;
     if (this.#judgeTimer !== undefined) return;
-    const pauseMs = JUDGE_EVERY_MS + this.#body.length / JUDGE_BYTES_PER_MS;
+    const { length } = this.#body;
+    const pauseMs = length <= CHEAP_BYTES ? 0 : JUDGE_EVERY_MS + length / JUDGE_BYTES_PER_MS;
     const leftMs = this.#judgedAt + pauseMs - performance.now();
     if (leftMs <= 0) {
       this.#judgeNow();
@@ -286,6 +289,9 @@ const fail = (error: Error): never => {
 
 /** A cookie may be the key to a session, so a trace shows its name only. */
 function withoutCookies(name: string, value: string): string {
-  if (name === 'set-cookie') return value.replace(/=[^;]*/, '=•••');
-  return name === 'cookie' ? value.replace(/=[^;]*/g, '=•••') : value;
+  const hide = (pair: string): string => pair.replace(/^([^=]*=)?.*$/s, '$1•••');
+  if (name === 'cookie') return value.split('; ').map(hide).join('; ');
+  if (name !== 'set-cookie') return value;
+  const [pair = '', ...attributes] = value.split(';');
+  return [hide(pair), ...attributes].join(';');
 }

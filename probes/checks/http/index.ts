@@ -60,7 +60,8 @@ const options = z
       .meta({ description: 'Redirects to follow at most; 0 follows none.' }),
     ...certificateFields,
     maxLatencyMs: maxLatencySchema(
-      'Latency threshold from name resolution to the end of the body, in ms. A slower run raises a warning.',
+      'Latency threshold from name resolution to the last byte that decides the check, in ms: the end of the body, if the ' +
+        'response gives its length or the check needs all of it. A slower run raises a warning.',
     ),
     secrets: secretsSchema,
   })
