@@ -50,16 +50,33 @@ export interface HttpRequest {
   readonly maxBodyBytes: number;
   /** Bytes of the body to return, if fewer. The wire reads the rest, to see that it arrives, and drops it. */
   readonly keptBodyBytes?: number | undefined;
+  /**
+   * Judges a response whose length is not given, at its headers and as its body arrives: such a body may never end. Without
+   * it, every body must end. `isLast`: the time is up, so this is the last judgement.
+   */
+  readonly judge?: ((soFar: Omit<HttpResponse, 'idleMs'>, isLast: boolean) => Progress) | undefined;
 }
+
+/**
+ * `decided`: no further byte can change the outcome of the check. `decided_at_deadline`: only a text that must not come
+ * can, so what has arrived by then decides. `undecided`: a body that does not end in time is a timeout.
+ */
+export type Progress = 'decided' | 'decided_at_deadline' | 'undecided';
 
 export interface HttpResponse {
   readonly status: number;
-  /** Names in lower case. Repeated headers are joined with ", ". */
+  /** Names in lower case. Repeated headers are joined with ", ". The first `location` and the last `content-type` count. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Decoded by its charset, by default UTF-8. */
+  /** The values of `set-cookie`, which cannot be joined. */
+  readonly setCookies: readonly string[];
+  /** What a strict client would refuse and the wire tolerated, in words without any value. */
+  readonly oddities: readonly string[];
+  /** Decoded as browsers do: byte order mark, content-type, what the document declares, UTF-8. */
   readonly body: string;
   /** The body is longer than maxBodyBytes. */
   readonly truncated: boolean;
+  /** How long the wire waited after everything expected had arrived, in ms: not the target's time. */
+  readonly idleMs: number;
 }
 
 /**

@@ -20,8 +20,10 @@ import { timeoutSchema } from '../shared/target.ts';
 import { tlsFacts } from '../shared/tls-facts.ts';
 import { expectFields, findMismatch, matchesStatus, readsBody } from './assertions.ts';
 import { CAPTURE_LENGTH, captureResponse } from './capture.ts';
+import { CookieJar } from './cookies.ts';
 import { httpDocs } from './docs.ts';
 import { headersSchema, headersToSend, splitHost, validateHeaders } from './headers.ts';
+import { createJudge } from './judge.ts';
 import { isRedirect, type RequestSpec, redirectRequest } from './redirect.ts';
 import { hostOf, portOf, urlSchema } from './url.ts';
 
@@ -60,7 +62,8 @@ const options = z
       .meta({ description: 'Redirects to follow at most; 0 follows none.' }),
     ...certificateFields,
     maxLatencyMs: maxLatencySchema(
-      'Latency threshold from name resolution to the end of the body, in ms. A slower run raises a warning.',
+      'Latency threshold from name resolution to the last byte that decides the check, in ms: the end of the body, if the ' +
+        'response gives its length or the check needs all of it. A slower run raises a warning.',
     ),
     secrets: secretsSchema,
   })
@@ -130,20 +133,22 @@ interface Exchange {
 async function run(options: Options, wire: Wire): Promise<CheckOutcome> {
   const { url, method, headers, body } = options;
   const first: RequestSpec = { url: new URL(url), method, headers, body };
-  const exchanges = [await send(first, options, wire)];
-  const visited = new Set([keyOf(first)]);
+  const jar = new CookieJar();
+  const visited = new Set([keyOf(first, jar)]);
+  const exchanges = [await send(first, options, wire, jar)];
   for (;;) {
     const last = exchanges.at(-1)!;
+    jar.store(last.response.setCookies, siteOf(last.hop), Date.now());
     const hop = nextRedirect(last, exchanges.length - 1, options);
     if (hop === null) return evaluate(exchanges, options, wire);
     if (typeof hop === 'string') return unexpected(hop, exchanges);
-    if (visited.has(keyOf(hop)))
+    if (visited.has(keyOf(hop, jar)))
       return unexpected(`redirects in a circle, back to ${hop.url.href}`, exchanges);
-    visited.add(keyOf(hop));
+    visited.add(keyOf(hop, jar));
     // Only the body of the last response matters. A long chain must not hold all bodies.
     exchanges[exchanges.length - 1] = { ...last, response: { ...last.response, body: '' } };
     try {
-      exchanges.push(await send(hop, options, wire));
+      exchanges.push(await send(hop, options, wire, jar));
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
       const detail = `after a redirect to ${hop.url.origin}: ${error.message}`;
@@ -152,7 +157,15 @@ async function run(options: Options, wire: Wire): Promise<CheckOutcome> {
   }
 }
 
-const keyOf = ({ method, url }: RequestSpec): string => `${method} ${url.href}`;
+/** The same request with other cookies is another one: a login leads back to the page that it protects. */
+const keyOf = (hop: RequestSpec, jar: CookieJar): string =>
+  JSON.stringify([hop.method, hop.url.href, jar.cookiesFor(siteOf(hop), Date.now())]);
+
+/** The URL that cookies belong to: a `host` header selects the site, as in curl. */
+function siteOf({ url, headers }: RequestSpec): URL {
+  const virtualHost = headersToSend(headers, {}, url.host).host!;
+  return URL.parse(`${url.protocol}//${virtualHost}${url.pathname}`) ?? url;
+}
 
 /** The next request; a sentence if the check must not send it; null if the response is the last one. */
 function nextRedirect(
@@ -166,11 +179,11 @@ function nextRedirect(
   return redirectRequest(hop, response);
 }
 
-async function send(hop: RequestSpec, options: Options, wire: Wire): Promise<Exchange> {
+async function send(hop: RequestSpec, options: Options, wire: Wire, jar: CookieJar): Promise<Exchange> {
   const { secrets, trust, ca } = options;
   const { url, method } = hop;
   const body = hop.body === undefined ? undefined : withSecrets(hop.body, secrets);
-  const headers = headersToSend(hop.headers, secrets, url.host, body);
+  const headers = jar.addTo(headersToSend(hop.headers, secrets, url.host, body), siteOf(hop), Date.now());
   const connection = await wire.connect({ host: hostOf(url), port: portOf(url) });
   const serverName = splitHost(headers.host ?? url.host).name;
   const tls =
@@ -182,6 +195,7 @@ async function send(hop: RequestSpec, options: Options, wire: Wire): Promise<Exc
     path: url.pathname + url.search,
     headers,
     body,
+    judge: createJudge(options),
     ...(readsBody(options)
       ? { maxBodyBytes: MAX_BODY_BYTES }
       : { maxBodyBytes: MAX_UNREAD_BYTES, keptBodyBytes: CAPTURE_LENGTH }),
@@ -190,8 +204,9 @@ async function send(hop: RequestSpec, options: Options, wire: Wire): Promise<Exc
 }
 
 function evaluate(exchanges: readonly Exchange[], options: Options, wire: Wire): CheckOutcome {
-  // Taken at the last byte: the evaluation by the probe is not the target's time.
-  const tookMs = options.timeoutMs - wire.remainingMs();
+  // Taken at the last byte that decides: neither the evaluation nor a wait for more is the target's time.
+  const idleMs = exchanges.reduce((sum, { response }) => sum + response.idleMs, 0);
+  const tookMs = options.timeoutMs - wire.remainingMs() - idleMs;
   const show = (text: string): string => {
     const quoted = JSON.stringify(wire.redact(text));
     return quoted.length > EXCERPT_LENGTH ? `${quoted.slice(0, EXCERPT_LENGTH)}…"` : quoted;
@@ -231,9 +246,11 @@ function unexpected(detail: string, exchanges: readonly Exchange[]): CheckOutcom
 function factsOf(exchanges: readonly Exchange[]): Facts {
   const { status } = exchanges.at(-1)!.response;
   const tls = exchanges.findLast(({ tls: session }) => session !== undefined)?.tls;
+  const oddities = [...new Set(exchanges.flatMap(({ response }) => response.oddities))];
   return [
     { name: 'http.status', value: status },
     { name: 'http.redirects', value: exchanges.length - 1 },
+    ...(oddities.length === 0 ? [] : [{ name: 'http.tolerated', value: oddities }]),
     ...(tls === undefined ? [] : tlsFacts(tls)),
   ];
 }
