@@ -62,6 +62,13 @@ export interface HttpResponse {
   readonly truncated: boolean;
 }
 
+/** A line that the connection has not taken yet. */
+export interface PeekedLine {
+  readonly bytes: Uint8Array;
+  /** Its line break has arrived. */
+  readonly isWhole: boolean;
+}
+
 /**
  * An open connection. Every method fails with a WireError if the peer or the path fails, or at the deadline. All bytes
  * read count towards a limit, beyond which the peer fails with `unexpected_reply`.
@@ -84,6 +91,14 @@ export interface Connection {
   readBytes(count: number): Promise<Uint8Array | null>;
   /** The bytes that have arrived, at least one; null if the peer has ended. */
   readSome(): Promise<Uint8Array | null>;
+  /**
+   * The next line without taking it: the whole line, or its first bytes once more than `seen` of them have arrived. Null if
+   * the peer ends before. `idle` if nothing arrives for `idleMs`.
+   */
+  peekLine(seen: number): Promise<PeekedLine | null>;
+  peekLine(seen: number, idleMs: number): Promise<PeekedLine | null | 'idle'>;
+  /** Takes the bytes that have arrived and that no step has read. Waits for none. */
+  discardArrived(): Uint8Array;
   /** Starts TLS on this connection, before or after other bytes. Everything after it is encrypted. */
   startTls(options: TlsOptions): Promise<TlsFacts>;
   /** One HTTP/1.1 exchange (RFC 9112). The connection cannot be used afterwards. */

@@ -103,7 +103,7 @@ async function run(options: Options, wire: Wire): Promise<CheckOutcome> {
   const failed = await runner.run(steps);
   const facts = runner.tls === undefined ? {} : { facts: tlsFacts(runner.tls) };
   if (failed !== null) return { ...failed, ...facts };
-  const tookMs = timeoutMs - wire.remainingMs();
+  const tookMs = timeoutMs - wire.remainingMs() - runner.idleMs;
   connection.end();
   const certificate =
     runner.tls === undefined ? [] : certificateWarning(runner.tls, options.certificateDays, Date.now());
