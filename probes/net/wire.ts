@@ -44,6 +44,10 @@ export class NetworkWire implements Wire {
       .finally(() => clearTimeout(timer));
   }
 
+  untimed<T>(step: () => Promise<T>): Promise<T> {
+    return this.#session.untimed(step);
+  }
+
   trace(text: string): void {
     this.#session.trace(text);
   }

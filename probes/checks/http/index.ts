@@ -5,6 +5,7 @@ import type { Degraded, Facts } from '../../contract/index.ts';
 import {
   type CheckOutcome,
   defineCheck,
+  type HttpRequest,
   type HttpResponse,
   type SecretUse,
   type TlsFacts,
@@ -17,8 +18,16 @@ import { validateSecretUse } from '../shared/secret-rules.ts';
 import { placeholdersDeep, secretsSchema, withSecrets } from '../shared/secrets.ts';
 import { timeoutSchema } from '../shared/target.ts';
 import { tlsFacts } from '../shared/tls-facts.ts';
-import { expectFields, findMismatch, matchesStatus, readsBody } from './assertions.ts';
+import {
+  findAcceptedVersion,
+  type TlsPolicy,
+  tlsOptionsOf,
+  tlsPolicyFields,
+  validateTlsPolicy,
+} from '../shared/tls-policy.ts';
+import { type Expectations, expectFields, findMismatch, matchesStatus, readsBody } from './assertions.ts';
 import { CAPTURE_LENGTH, captureResponse } from './capture.ts';
+import { expectRefusal } from './client-certificate.ts';
 import { httpDocs } from './docs.ts';
 import { headersSchema, headersToSend, splitHost, validateHeaders } from './headers.ts';
 import { isRedirect, type RequestSpec, redirectRequest } from './redirect.ts';
@@ -57,6 +66,7 @@ const options = z
       .default(10)
       .meta({ description: 'Redirects to follow at most; 0 follows none.' }),
     ...certificateFields,
+    ...tlsPolicyFields,
     maxLatencyMs: maxLatencySchema(
       'Latency threshold from name resolution to the end of the body, in ms. A slower run raises a warning.',
     ),
@@ -72,6 +82,7 @@ const options = z
     if (method === 'HEAD' && readsBody(input))
       addIssue(['method'], 'The response to HEAD has no body to check. Use GET.');
     validateTrust(input, (field, message) => addIssue([field], message));
+    validateTls(input, (field, message) => addIssue([field], message));
     const texts = Object.entries(headers).map(([name, text]) => ({ path: ['headers', name], text }));
     validateSecretUse(
       [...texts, ...(body === undefined ? [] : [{ path: ['body'], text: body }])],
@@ -116,6 +127,23 @@ function secretUses({ url, headers, body, trust, ca }: Options): SecretUse[] {
   }));
 }
 
+/** Reports TLS options that the URL or an assertion contradicts. */
+function validateTls(
+  input: Expectations & TlsPolicy & { url: string },
+  addIssue: (field: string, message: string) => void,
+) {
+  validateTlsPolicy(input, addIssue);
+  const { url, refuseVersions, clientCertificate } = input;
+  if (!/^https:/i.test(url))
+    for (const [field, value] of Object.entries({ refuseVersions, clientCertificate }))
+      if (value !== undefined) addIssue(field, `\`${field}\` needs a URL with https://.`);
+  if (clientCertificate !== undefined && readsBody(input))
+    addIssue(
+      'clientCertificate',
+      'A server that refuses the probe sends no body to check. Remove the assertions on the body.',
+    );
+}
+
 /** One request with its response. */
 interface Exchange {
   readonly hop: RequestSpec;
@@ -126,6 +154,18 @@ interface Exchange {
 async function run(options: Options, wire: Wire): Promise<CheckOutcome> {
   const { url, method, headers, body } = options;
   const first: RequestSpec = { url: new URL(url), method, headers, body };
+  const outcome =
+    options.clientCertificate === undefined
+      ? await runExchanges(first, options, wire)
+      : await expectRefusal(first.url, serverNameOf(first), requestOf(first, options), options, wire);
+  if (outcome.outcome !== 'ok' || options.refuseVersions === undefined) return outcome;
+  const target = { host: hostOf(first.url), port: portOf(first.url) };
+  const accepted = await findAcceptedVersion(target, serverNameOf(first), options, wire);
+  if (accepted === null) return outcome;
+  return { outcome: 'failed', code: 'tls', phase: 'tls', detail: accepted, facts: outcome.facts ?? [] };
+}
+
+async function runExchanges(first: RequestSpec, options: Options, wire: Wire): Promise<CheckOutcome> {
   const exchanges = [await send(first, options, wire)];
   const visited = new Set([keyOf(first)]);
   for (;;) {
@@ -162,26 +202,36 @@ function nextRedirect(
   return redirectRequest(hop, response);
 }
 
-async function send(hop: RequestSpec, options: Options, wire: Wire): Promise<Exchange> {
-  const { secrets, trust, ca } = options;
+const serverNameOf = ({ url, headers }: RequestSpec): string =>
+  splitHost(headersToSend(headers, {}, url.host).host!).name;
+
+function requestOf(hop: RequestSpec, options: Options): HttpRequest {
+  const { secrets } = options;
   const { url, method } = hop;
   const body = hop.body === undefined ? undefined : withSecrets(hop.body, secrets);
-  const headers = headersToSend(hop.headers, secrets, url.host, body);
-  const connection = await wire.connect({ host: hostOf(url), port: portOf(url) });
-  const serverName = splitHost(headers.host ?? url.host).name;
-  const tls =
-    url.protocol === 'https:'
-      ? await connection.startTls({ serverName, trust, ca, alpn: ['http/1.1'] })
-      : undefined;
-  const response = await connection.request({
+  return {
     method,
     path: url.pathname + url.search,
-    headers,
+    headers: headersToSend(hop.headers, secrets, url.host, body),
     body,
     ...(readsBody(options)
       ? { maxBodyBytes: MAX_BODY_BYTES }
       : { maxBodyBytes: MAX_UNREAD_BYTES, keptBodyBytes: CAPTURE_LENGTH }),
-  });
+  };
+}
+
+async function send(hop: RequestSpec, options: Options, wire: Wire): Promise<Exchange> {
+  const { url } = hop;
+  const connection = await wire.connect({ host: hostOf(url), port: portOf(url) });
+  const tls =
+    url.protocol === 'https:'
+      ? await connection.startTls({
+          ...tlsOptionsOf(options),
+          serverName: serverNameOf(hop),
+          alpn: ['http/1.1'],
+        })
+      : undefined;
+  const response = await connection.request(requestOf(hop, options));
   return { hop, response, tls };
 }
 
@@ -201,7 +251,13 @@ function warnings(exchanges: readonly Exchange[], options: Options, tookMs: numb
   const now = Date.now();
   const certificates = exchanges.flatMap(({ hop, tls }) =>
     tls
-      ? certificateWarning(tls, options.certificateDays, now, `the certificate of ${hop.url.hostname}`)
+      ? certificateWarning(
+          tls,
+          options.certificateDays,
+          now,
+          hop.url.hostname,
+          `the certificate of ${hop.url.hostname}`,
+        )
       : [],
   );
   // Only the nearest expiry is reported: all hops may have the same certificate.

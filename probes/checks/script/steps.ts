@@ -33,12 +33,10 @@ export const stepSchema = z
         'Discards what arrived before, then sends this text, unchanged and in UTF-8. A line needs its line break.',
       example: 'PING\r\n',
     }),
-    sendHex: sendHexSchema
-      .optional()
-      .meta({
-        description: 'Discards what arrived before, then sends these bytes, in hexadecimal.',
-        example: '00 00 00 08',
-      }),
+    sendHex: sendHexSchema.optional().meta({
+      description: 'Discards what arrived before, then sends these bytes, in hexadecimal.',
+      example: '00 00 00 08',
+    }),
     expect: expectTextSchema.optional().meta({
       description:
         'Reads lines until a line contains this text. A reply of several lines is read to its end.',
