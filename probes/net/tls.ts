@@ -5,6 +5,7 @@ import net from 'node:net';
 import { performance } from 'node:perf_hooks';
 import tls from 'node:tls';
 import { type ChainCertificate, type TlsFacts, type TlsOptions, WireError } from '../checks/check.ts';
+import { asciiHost } from '../checks/shared/international-name.ts';
 import { tlsFacts } from '../checks/shared/tls-facts.ts';
 import { toFailure, UnmeasuredError } from './errors.ts';
 import { describeNames, matchesName } from './server-identity.ts';
@@ -64,7 +65,8 @@ export async function handshake(
 }
 
 function clientOptions(socket: net.Socket, options: TlsOptions): tls.ConnectionOptions {
-  const { serverName, ca, alpn, legacy = false, maxVersion } = options;
+  const { ca, alpn, legacy = false, maxVersion } = options;
+  const serverName = asciiHost(options.serverName);
   const { minVersion = legacy ? 'TLSv1' : 'TLSv1.2' } = options;
   const isOld = legacy || minVersion === 'TLSv1' || minVersion === 'TLSv1.1';
   return {
@@ -94,7 +96,7 @@ function verifyCertificate(stream: tls.TLSSocket, serverName: string, isRefused:
   const code = isRefused ? verifyErrorOf(stream) : (stream.authorizationError as unknown as string | null);
   if (code) return certificateErrorText(String(code), timeOf(stream.getPeerCertificate().valid_to));
   const certificate = stream.getPeerX509Certificate();
-  if (certificate !== undefined && matchesName(certificate, serverName)) return null;
+  if (certificate !== undefined && matchesName(certificate, asciiHost(serverName))) return null;
   const names = certificate === undefined ? 'there is none' : describeNames(certificate);
   return `the certificate is not for ${serverName}: ${names}`;
 }

@@ -4,6 +4,7 @@ import net from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { type Connection, type Datagrams, type Target, type Wire, WireError } from '../checks/check.ts';
 import { forbiddenReason } from '../checks/shared/address-guard.ts';
+import { asciiHost } from '../checks/shared/international-name.ts';
 import { UnmeasuredError } from './errors.ts';
 import { formatEndpoint } from './format.ts';
 import type { Resolver } from './resolve.ts';
@@ -114,13 +115,24 @@ export class NetworkWire implements Wire {
       new WireError('dns', `${host} was not resolved within ${deadline.timeoutMs} ms`);
     try {
       const addresses = await deadline.wait<string[]>(
-        (resolve, reject) => this.#options.resolver.resolve(host).then(resolve, reject),
+        (resolve, reject) => this.#resolve(host).then(resolve, reject),
         timeoutError,
       );
       session.trace(`${host} is ${addresses.join(', ')}`);
       return addresses;
     } finally {
       session.addTiming('dnsMs', performance.now() - startedAt);
+    }
+  }
+
+  /** DNS knows the ASCII form of a name; messages have the form that the user wrote. */
+  async #resolve(host: string): Promise<string[]> {
+    const name = asciiHost(host);
+    try {
+      return await this.#options.resolver.resolve(name);
+    } catch (error) {
+      if (!(error instanceof WireError) || name === host) throw error;
+      throw new WireError(error.code, error.message.replaceAll(name.replace(/\.$/, ''), host), error.facts);
     }
   }
 

@@ -11,7 +11,7 @@ import {
   tlsOptionsOf,
 } from '../shared/tls-policy.ts';
 import { phraseOf } from './status-phrases.ts';
-import { hostOf, portOf } from './url.ts';
+import { portOf } from './url.ts';
 
 /** Some servers complete the handshake and refuse the request: 400 (nginx), 401, 403, or 495 and 496 (nginx, on pages of its own). */
 const REFUSALS: ReadonlySet<number> = new Set([400, 401, 403, 495, 496]);
@@ -22,13 +22,12 @@ interface Options extends TlsPolicy {
 
 /** Ok if the server presents a trusted certificate, requests one of the client, and refuses the handshake or the request. */
 export async function expectRefusal(
-  url: URL,
+  { url, host }: { readonly url: URL; readonly host: string },
   serverName: string,
   request: HttpRequest,
   options: Options,
   wire: Wire,
 ): Promise<CheckOutcome> {
-  const host = hostOf(url);
   const connection = await wire.connect({ host, port: portOf(url) });
   const tls = await connection.startTls({ ...tlsOptionsOf(options), serverName, alpn: ['http/1.1'] });
   const facts = [...tlsFacts(tls), ...clientCertificateFact(options, tls)];

@@ -31,7 +31,7 @@ import { expectRefusal } from './client-certificate.ts';
 import { httpDocs } from './docs.ts';
 import { headersSchema, headersToSend, splitHost, validateHeaders } from './headers.ts';
 import { isRedirect, type RequestSpec, redirectRequest } from './redirect.ts';
-import { hostOf, portOf, urlSchema } from './url.ts';
+import { portOf, shownHost, urlSchema } from './url.ts';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 
@@ -106,7 +106,7 @@ export const http = defineCheck({
   target: ({ url }) => {
     const parsed = new URL(url);
     return {
-      host: hostOf(parsed),
+      host: shownHost(parsed, url),
       port: portOf(parsed),
       transport: 'tcp',
       fields: { host: 'url', port: 'url' },
@@ -157,10 +157,16 @@ async function run(options: Options, wire: Wire): Promise<CheckOutcome> {
   const outcome =
     options.clientCertificate === undefined
       ? await runExchanges(first, options, wire)
-      : await expectRefusal(first.url, serverNameOf(first), requestOf(first, options), options, wire);
+      : await expectRefusal(
+          { url: first.url, host: shownHost(first.url, url) },
+          serverNameOf(first, options),
+          requestOf(first, options),
+          options,
+          wire,
+        );
   if (outcome.outcome !== 'ok' || options.refuseVersions === undefined) return outcome;
-  const target = { host: hostOf(first.url), port: portOf(first.url) };
-  const accepted = await findAcceptedVersion(target, serverNameOf(first), options, wire);
+  const target = { host: shownHost(first.url, url), port: portOf(first.url) };
+  const accepted = await findAcceptedVersion(target, serverNameOf(first, options), options, wire);
   if (accepted === null) return outcome;
   return { outcome: 'failed', code: 'tls', phase: 'tls', detail: accepted, facts: outcome.facts ?? [] };
 }
@@ -202,8 +208,11 @@ function nextRedirect(
   return redirectRequest(hop, response);
 }
 
-const serverNameOf = ({ url, headers }: RequestSpec): string =>
-  splitHost(headersToSend(headers, {}, url.host).host!).name;
+/** The name that the certificate must have: that of the `host` header, else of the URL, as the user wrote it. */
+function serverNameOf({ url, headers }: RequestSpec, options: Options): string {
+  const host = Object.entries(headers).find(([name]) => name.toLowerCase() === 'host')?.[1];
+  return host === undefined ? shownHost(url, options.url) : splitHost(host).name;
+}
 
 function requestOf(hop: RequestSpec, options: Options): HttpRequest {
   const { secrets } = options;
@@ -222,12 +231,13 @@ function requestOf(hop: RequestSpec, options: Options): HttpRequest {
 
 async function send(hop: RequestSpec, options: Options, wire: Wire): Promise<Exchange> {
   const { url } = hop;
-  const connection = await wire.connect({ host: hostOf(url), port: portOf(url) });
+  const host = shownHost(url, options.url);
+  const connection = await wire.connect({ host, port: portOf(url) });
   const tls =
     url.protocol === 'https:'
       ? await connection.startTls({
           ...tlsOptionsOf(options),
-          serverName: serverNameOf(hop),
+          serverName: serverNameOf(hop, options),
           alpn: ['http/1.1'],
         })
       : undefined;
@@ -255,8 +265,8 @@ function warnings(exchanges: readonly Exchange[], options: Options, tookMs: numb
           tls,
           options.certificateDays,
           now,
-          hop.url.hostname,
-          `the certificate of ${hop.url.hostname}`,
+          shownHost(hop.url, options.url),
+          `the certificate of ${shownHost(hop.url, options.url)}`,
         )
       : [],
   );
