@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { checkSchema, findCheck } from './catalogue.ts';
 import { type CheckTarget, COMMON_NON_TARGET_OPTIONS, type SecretUse } from './check.ts';
+import { asciiName } from './shared/international-name.ts';
 import { socketOrigin } from './shared/secret-origin.ts';
 import { nullableSecretsSchema, placeholdersDeep } from './shared/secrets.ts';
 
@@ -78,9 +79,19 @@ function usesAtTarget(check: CheckInput): SecretUse[] {
 export const targetOptions = (check: CheckInput): Readonly<Record<string, unknown>> =>
   targetOptionsOfParsed(withDefaults(check));
 
+/** Names that are the same in Unicode and in ASCII. */
+const NAME_OPTIONS: ReadonlySet<string> = new Set(['host', 'serverName', 'server', 'name']);
+
 /** The target options of a check that its schema has parsed. */
 export function targetOptionsOfParsed(check: CheckInput): Readonly<Record<string, unknown>> {
   const own: readonly string[] = findCheck(check.type)?.nonTargetOptions ?? [];
   const others = new Set([...COMMON_NON_TARGET_OPTIONS, ...own]);
-  return Object.fromEntries(Object.entries(check).filter(([option]) => !others.has(option)));
+  return Object.fromEntries(
+    Object.entries(check)
+      .filter(([option]) => !others.has(option))
+      .map(([option, value]) => [
+        option,
+        typeof value === 'string' && NAME_OPTIONS.has(option) ? asciiName(value) : value,
+      ]),
+  );
 }

@@ -21,9 +21,22 @@ export interface TlsOptions {
   readonly alpn?: readonly string[] | undefined;
   readonly minVersion?: 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3' | undefined;
   readonly maxVersion?: 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3' | undefined;
+  /** Also accepts old servers: weak ciphers and keys, and renegotiation without RFC 5746. By default offers TLS 1.0 and 1.1. */
+  readonly legacy?: boolean | undefined;
+  /** A server that refuses the handshake after it has sent its certificate does not fail: `isRefused` reports it. */
+  readonly mayRefuse?: boolean | undefined;
 }
 
-/** What a TLS handshake showed of the session and of the server's own certificate. */
+/** A certificate of the chain above the server's own. */
+export interface ChainCertificate {
+  /** Its common name, else its organization. */
+  readonly name: string;
+  readonly isRoot: boolean;
+  /** Ms since the epoch. */
+  readonly validTo: number;
+}
+
+/** What a TLS handshake showed of the session, of the server's own certificate, and of its chain. */
 export interface TlsFacts {
   readonly protocol: string;
   readonly cipher: string;
@@ -37,6 +50,12 @@ export interface TlsFacts {
   readonly validTo: number;
   /** SHA-256 in hexadecimal, with colons. */
   readonly fingerprint: string;
+  /** The certificates of its authorities, from its own issuer upwards. */
+  readonly chain: readonly ChainCertificate[];
+  /** The server requested a certificate of the client. Not known before TLS 1.2. */
+  readonly requestsCertificate: boolean;
+  /** The server refused the handshake. Only with `mayRefuse`. */
+  readonly isRefused: boolean;
 }
 
 export interface HttpRequest {
@@ -79,6 +98,13 @@ export interface HttpResponse {
   readonly idleMs: number;
 }
 
+/** A line that the connection has not taken yet. */
+export interface PeekedLine {
+  readonly bytes: Uint8Array;
+  /** Its line break has arrived. */
+  readonly isWhole: boolean;
+}
+
 /**
  * An open connection. Every method fails with a WireError if the peer or the path fails, or at the deadline. All bytes
  * read count towards a limit, beyond which the peer fails with `unexpected_reply`.
@@ -101,6 +127,14 @@ export interface Connection {
   readBytes(count: number): Promise<Uint8Array | null>;
   /** The bytes that have arrived, at least one; null if the peer has ended. */
   readSome(): Promise<Uint8Array | null>;
+  /**
+   * The next line without taking it: the whole line, or its first bytes once more than `seen` of them have arrived. Null if
+   * the peer ends before. `idle` if nothing arrives for `idleMs`.
+   */
+  peekLine(seen: number): Promise<PeekedLine | null>;
+  peekLine(seen: number, idleMs: number): Promise<PeekedLine | null | 'idle'>;
+  /** Takes the bytes that have arrived and that no step has read. Waits for none. */
+  discardArrived(): Uint8Array;
   /** Starts TLS on this connection, before or after other bytes. Everything after it is encrypted. */
   startTls(options: TlsOptions): Promise<TlsFacts>;
   /** One HTTP/1.1 exchange (RFC 9112). The connection cannot be used afterwards. */
@@ -151,6 +185,8 @@ export interface Wire {
   remainingMs(): number;
   /** Resolves after `ms`. Fails with `timeout` if the deadline is earlier. */
   pause(ms: number): Promise<void>;
+  /** Runs a step whose phases do not count in the timings of the run. */
+  untimed<T>(step: () => Promise<T>): Promise<T>;
   /** One line for a debug run. The wire redacts secrets. */
   trace(text: string): void;
   /** The text without the run's secrets. Only for a text that the check cuts: the runner redacts whatever it reports. */

@@ -2,7 +2,7 @@
 // excess bytes of a hostile peer stay with the peer.
 import { Buffer } from 'node:buffer';
 import type { Duplex } from 'node:stream';
-import { WireError } from '../checks/check.ts';
+import { type PeekedLine, WireError } from '../checks/check.ts';
 
 /** Reply lines of text protocols are shorter: SMTP allows 512 bytes (RFC 5321, section 4.5.3.1.5), others up to 8 KiB. */
 const MAX_LINE_BYTES = 8_192;
@@ -48,18 +48,33 @@ export class ByteReader {
   async readLine(more: More): Promise<string | null> {
     for (;;) {
       const newline = this.#pending.indexOf(0x0a);
-      if (newline > MAX_LINE_BYTES || (newline < 0 && this.#pending.length > MAX_LINE_BYTES)) {
-        throw new WireError(
-          'unexpected_reply',
-          `${this.#peer} sent a line of more than ${MAX_LINE_BYTES} bytes`,
-        );
-      }
-      if (newline >= 0) {
-        const line = this.#take(newline + 1);
-        const until = line.at(-2) === 0x0d ? -2 : -1;
-        return line.subarray(0, until).toString('utf8');
-      }
+      this.#assertLineLength(newline);
+      if (newline >= 0) return withoutLineBreak(this.#take(newline + 1)).toString('utf8');
       if (!(await this.#fill(more))) return null;
+    }
+  }
+
+  /**
+   * The line that comes next, without taking it: whole and without its line break, or what is there of it, once it has more
+   * than `seen` bytes. Null if the peer ends before.
+   */
+  async peekLine(seen: number, more: More): Promise<PeekedLine | null> {
+    for (;;) {
+      const newline = this.#pending.indexOf(0x0a);
+      this.#assertLineLength(newline);
+      if (newline >= 0)
+        return { bytes: withoutLineBreak(this.#pending.subarray(0, newline + 1)), isWhole: true };
+      if (this.#pending.length > seen) return { bytes: this.#pending, isWhole: false };
+      if (!(await this.#fill(more))) return null;
+    }
+  }
+
+  /** Takes all bytes that have arrived, and waits for none. */
+  takeArrived(): Uint8Array {
+    for (;;) {
+      const chunk = this.#stream.read() as Buffer | null;
+      if (chunk === null) return this.#take(this.#pending.length);
+      this.#append(chunk);
     }
   }
 
@@ -71,6 +86,12 @@ export class ByteReader {
   async readSome(more: More): Promise<Uint8Array | null> {
     if (this.#pending.length === 0 && !(await this.#fill(more))) return null;
     return this.#take(this.#pending.length);
+  }
+
+  #assertLineLength(newline: number): void {
+    if (newline <= MAX_LINE_BYTES && (newline >= 0 || this.#pending.length <= MAX_LINE_BYTES)) return;
+    const message = `${this.#peer} sent a line of more than ${MAX_LINE_BYTES} bytes`;
+    throw new WireError('unexpected_reply', message);
   }
 
   #take(count: number): Buffer {
@@ -108,6 +129,8 @@ export class ByteReader {
     this.#wake();
   };
 }
+
+const withoutLineBreak = (line: Buffer): Buffer => line.subarray(0, line.at(-2) === 0x0d ? -2 : -1);
 
 /** Waits within the run's time. */
 export type More = (start: (resolve: () => void, reject: (error: Error) => void) => void) => Promise<void>;

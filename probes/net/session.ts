@@ -227,6 +227,19 @@ export class Session {
     if (phase === 'firstByteMs') this.#hasReceived = true;
   }
 
+  /** Runs a step whose phases do not count. */
+  async untimed<T>(step: () => Promise<T>): Promise<T> {
+    const timings = { ...this.timings };
+    const { elapsedMs } = this.deadline;
+    try {
+      return await step();
+    } finally {
+      for (const phase of Object.keys(this.timings) as (keyof Timings)[]) delete this.timings[phase];
+      Object.assign(this.timings, timings);
+      this.deadline.elapsedMs = elapsedMs;
+    }
+  }
+
   trackSocket(socket: net.Socket): void {
     this.#open.set(socket, () => socket.destroy());
     socket.once('close', () => this.#open.delete(socket));

@@ -7,6 +7,7 @@ import {
   type Connection,
   type HttpRequest,
   type HttpResponse,
+  type PeekedLine,
   type TlsFacts,
   type TlsOptions,
   WireError,
@@ -90,6 +91,22 @@ export class TcpConnection implements Connection {
     return this.#read('a byte', (reader, more) => reader.readSome(more));
   }
 
+  peekLine(seen: number): Promise<PeekedLine | null>;
+  peekLine(seen: number, idleMs: number): Promise<PeekedLine | null | 'idle'>;
+  peekLine(seen: number, idleMs?: number): Promise<PeekedLine | null | 'idle'> {
+    return this.#wait('a line', (reader, more) =>
+      idleMs === undefined
+        ? reader.peekLine(seen, more)
+        : untilIdle((m) => reader.peekLine(seen, m), more, idleMs),
+    );
+  }
+
+  discardArrived(): Uint8Array {
+    const discarded = this.#readerOf().takeArrived();
+    if (discarded.length > 0) this.#session.traceBytes('discarded', discarded);
+    return discarded;
+  }
+
   async startTls(options: TlsOptions): Promise<TlsFacts> {
     if (this.#reader !== null && this.#reader.left > 0) {
       // Bytes sent before TLS would pass as encrypted: CVE-2011-0411.
@@ -127,14 +144,26 @@ export class TcpConnection implements Connection {
     await this.#session.closed(this.#socket);
   }
 
-  #read<T extends string | Uint8Array>(
+  async #read<T extends string | Uint8Array>(
     what: string,
     take: (reader: ByteReader, more: More) => Promise<T | null>,
   ): Promise<T | null> {
+    const taken = await this.#wait(what, take);
+    if (taken === null) this.#session.trace('the peer ended the connection');
+    else this.#session.traceBytes('received', taken);
+    this.#waitingSince = null;
+    return taken;
+  }
+
+  #readerOf(): ByteReader {
+    this.#reader ??= new ByteReader(this.#stream, this.#peer, (error) => toFailure(error, this.#peer));
+    return this.#reader;
+  }
+
+  #wait<T>(what: string, take: (reader: ByteReader, more: More) => Promise<T>): Promise<T> {
     const { deadline } = this.#session;
     this.#session.phase = 'reply';
-    this.#reader ??= new ByteReader(this.#stream, this.#peer, (error) => toFailure(error, this.#peer));
-    const reader = this.#reader;
+    const reader = this.#readerOf();
     this.#waitingSince ??= performance.now();
     const since = this.#waitingSince;
     const timeoutError = (): Error =>
@@ -146,17 +175,34 @@ export class TcpConnection implements Connection {
       deadline
         .wait<void>((resolve, reject) => start(() => resolve(), reject), timeoutError)
         .then(() => this.#recordFirstByte(since));
-    return this.#session.recordOutcome(async () => {
-      const taken = await take(reader, more);
-      if (taken === null) this.#session.trace('the peer ended the connection');
-      else this.#session.traceBytes('received', taken);
-      this.#waitingSince = null;
-      return taken;
-    });
+    return this.#session.recordOutcome(() => take(reader, more));
   }
 
   #recordFirstByte(since: number): void {
     if (!this.#firstByteSeen) this.#session.addTiming('firstByteMs', performance.now() - since);
     this.#firstByteSeen = true;
+  }
+}
+
+class Idle extends Error {}
+
+/** `idle` if a wait for more bytes takes longer than this. */
+async function untilIdle<T>(
+  take: (more: More) => Promise<T>,
+  more: More,
+  idleMs: number,
+): Promise<T | 'idle'> {
+  const moreUntilIdle: More = async (start) => {
+    let timer: NodeJS.Timeout | undefined;
+    await more((resolve, reject) => {
+      start(resolve, reject);
+      timer = setTimeout(() => reject(new Idle()), idleMs);
+    }).finally(() => clearTimeout(timer));
+  };
+  try {
+    return await take(moreUntilIdle);
+  } catch (error) {
+    if (error instanceof Idle) return 'idle';
+    throw error;
   }
 }

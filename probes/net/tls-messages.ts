@@ -34,6 +34,10 @@ const REASONS: readonly (readonly [reason: RegExp, text: string])[] = [
     'refused the TLS handshake: no cipher in common, or it requires a client certificate',
   ],
   [/certificate required/, 'requires a client certificate'],
+  [
+    /unsafe legacy renegotiation/,
+    'does not support secure renegotiation (RFC 5746). Set `legacyTls` to accept it',
+  ],
   [/unrecognized name/, 'refused the TLS handshake: it does not know the server name'],
   [/dh key too small|ee key too small|ca md too weak/, 'uses keys or digests that are too weak'],
 ];

@@ -11,6 +11,7 @@ import {
   WireError,
 } from '../checks/check.ts';
 import { forbiddenReason } from '../checks/shared/address-guard.ts';
+import { asciiHost } from '../checks/shared/international-name.ts';
 import { mergeFailures, noRoute } from './address-failures.ts';
 import { connectToFirst, interleaveFamilies } from './connect-addresses.ts';
 import { openDatagrams } from './datagrams.ts';
@@ -66,6 +67,10 @@ export class NetworkWire implements Wire {
         timer = setTimeout(resolve, ms);
       }, timeoutError)
       .finally(() => clearTimeout(timer));
+  }
+
+  untimed<T>(step: () => Promise<T>): Promise<T> {
+    return this.#session.untimed(step);
   }
 
   trace(text: string): void {
@@ -164,7 +169,7 @@ export class NetworkWire implements Wire {
       new NoDnsAnswer(`${host} was not resolved within ${deadline.timeoutMs} ms`);
     try {
       const addresses = await deadline.wait<string[]>(
-        (resolve, reject) => this.#options.resolver.resolve(host).then(resolve, reject),
+        (resolve, reject) => this.#resolve(host).then(resolve, reject),
         timeoutError,
       );
       session.awaitsNameServer = false;
@@ -175,6 +180,17 @@ export class NetworkWire implements Wire {
       throw error;
     } finally {
       session.addTiming('dnsMs', performance.now() - startedAt);
+    }
+  }
+
+  /** DNS knows the ASCII form of a name; messages have the form that the user wrote. */
+  async #resolve(host: string): Promise<string[]> {
+    const name = asciiHost(host);
+    try {
+      return await this.#options.resolver.resolve(name);
+    } catch (error) {
+      if (!(error instanceof WireError) || name === host) throw error;
+      throw new WireError(error.code, error.message.replaceAll(name.replace(/\.$/, ''), host), error.facts);
     }
   }
 

@@ -1,6 +1,8 @@
 // Owns the command line of `npm run check-target`, and the check that it describes. Does not run anything.
+
 import { parseArgs } from 'node:util';
 import { checkTypes, findCheck } from '../../probes/checks/catalogue.ts';
+import { keepExactNumbers } from '../../probes/checks/shared/exact-number.ts';
 import {
   NETWORK_ARGS,
   NETWORK_USAGE,
@@ -134,7 +136,7 @@ function optionOf(text: string): [string, unknown] {
 /** Text that is not JSON is a string. */
 function jsonOrText(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(keepExactNumbers(text));
   } catch {
     return text;
   }

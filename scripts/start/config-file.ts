@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { type Document, LineCounter, parseDocument } from 'yaml';
 import { configurationSchema } from '../../src/http/api/configuration/schema.ts';
 import { describeIssues } from '../../src/http/api/field-errors.ts';
+import { keepExactNumbers } from './exact-numbers.ts';
 import { StartError } from './options.ts';
 
 export interface ConfigFile {
@@ -32,6 +33,7 @@ export function readConfigFile(file: string, shownAs = file): ConfigFile {
     );
   }
   const locate = (path: string): string => at(offsetOf(document, path));
+  keepExactNumbers(document);
   const configuration: unknown = document.toJS() ?? {};
   const parsed = configurationSchema.safeParse(configuration);
   if (!parsed.success) {

@@ -18,6 +18,7 @@ import { addWindowRoutes } from './api/windows/routes.ts';
 import { authenticate } from './auth.ts';
 import { dateChanges } from './change-time.ts';
 import type { HttpEnv } from './context.ts';
+import { readNumbersExactly } from './exact-numbers.ts';
 import { onError, onValidation, problem } from './problems.ts';
 import { publicCache } from './public-cache.ts';
 import { addReferenceRoutes } from './reference/reference.ts';
@@ -58,6 +59,7 @@ export function createApp(
   app.use('/api/*', dateChanges);
   app.use('/api/*', bodyLimit({ maxSize: MAX_BODY_BYTES, onError: tooLarge }));
   app.use('/api/*', rejectReservedNames);
+  app.use('/api/*', readNumbersExactly);
   app.use('/api/*', async (c, next) => {
     await next();
     if (!c.res.headers.has('cache-control')) c.header('cache-control', 'no-store');

@@ -4,11 +4,12 @@ import { z } from 'zod';
 import type { Facts } from '../../contract/index.ts';
 import { type CheckOutcome, defineCheck, unexpectedReply, type Wire } from '../check.ts';
 import { addressesSchema } from '../shared/addresses.ts';
+import { asciiName } from '../shared/international-name.ts';
 import { latencyWarning, maxLatencySchema } from '../shared/latency.ts';
 import { hostSchema, portSchema, timeoutSchema } from '../shared/target.ts';
 import type { DnsResponse } from './message.ts';
 import {
-  canonicalName,
+  canonicalInput,
   diffRecords,
   formatList,
   MATCHES,
@@ -30,13 +31,18 @@ const options = z
         if (message !== null) context.addIssue({ code: 'custom', message });
       })
       .meta({
-        description: 'Name to query. With `"record": "PTR"`, you can enter an IP address.',
+        description:
+          'Name to query, in ASCII or Unicode. With `"record": "PTR"`, you can enter an IP address.',
         example: 'shop.example.com',
       }),
     record: z
       .enum(RECORD_TYPES, { error: `\`record\` must be one of ${RECORD_TYPES.join(', ')}.` })
       .default('A')
       .meta({ description: 'Record type to query.' }),
+    class: z.enum(['IN', 'CHAOS'], { error: '`class` must be "IN" or "CHAOS".' }).optional().meta({
+      description:
+        'Class to query: `IN` (default) for the internet, `CHAOS` for facts about the server, such as version.bind. CHAOS has TXT records only.',
+    }),
     server: hostSchema.optional().meta({
       description: 'Name server to query. Defaults to the name server of each location.',
       example: 'ns1.example.com',
@@ -64,7 +70,7 @@ const options = z
       .default('exactly')
       .meta({
         description:
-          'How to compare: `exactly` these values; `all` of them, others allowed; `any` of them; `contains`: each is part of a value.',
+          'How to compare: `exactly` these values; `all` of them, others allowed; `any` of them; `none` of them; `contains`: each is part of a value.',
       }),
     expectRcode: z
       .enum(['NOERROR', 'NXDOMAIN', 'SERVFAIL', 'REFUSED'], {
@@ -81,9 +87,12 @@ const options = z
       'Latency threshold of the answer, in ms. A slower answer raises a warning.',
     ),
   })
-  .superRefine(({ name, record, server, port, addresses, expect, match, expectRcode }, context) => {
+  .superRefine((input, context) => {
+    const { name, record, server, port, addresses, expect, match, expectRcode } = input;
     const addIssue = (path: (string | number)[], message: string): void =>
       context.addIssue({ code: 'custom', path: [...path], message });
+    if (input.class === 'CHAOS' && record !== 'TXT')
+      addIssue(['record'], 'CHAOS has TXT records only. Set `"record": "TXT"`, or remove `class`.');
     if (record !== 'PTR' && reverseName(name) !== name)
       addIssue(['name'], 'An address has PTR records only. Set `"record": "PTR"`, or enter a name.');
     if (server === undefined && port !== DNS_PORT)
@@ -143,6 +152,15 @@ A name that must not exist, and a server that must not resolve names for externa
 { "type": "dns", "name": "example.org", "server": "ns1.example.com", "expectRcode": "REFUSED" }
 \`\`\`
 
+A server that must not reveal its version, and records that must not exist. An answer without records has none of them:
+
+\`\`\`json
+{ "type": "dns", "name": "version.bind", "record": "TXT", "class": "CHAOS", "server": "ns1.example.com", "expectRcode": "REFUSED" }
+{ "type": "dns", "name": "shop.example.com", "expect": ["192.0.2.66"], "match": "none" }
+\`\`\`
+
+Names may be in Unicode: the probe queries their ASCII form (UTS 46).
+
 One part of a long answer:
 
 \`\`\`json
@@ -167,7 +185,8 @@ async function run(options: Options, wire: Wire): Promise<CheckOutcome> {
   const { server, port, transport, name, record, maxLatencyMs } = options;
   const target = server === undefined ? wire.nameServer() : { host: server, port };
   const startMs = wire.remainingMs();
-  const response = await query({ name: reverseName(name), record }, target, transport, wire);
+  const question = { name: asciiName(reverseName(name)), record, class: options.class };
+  const response = await query(question, target, transport, wire);
   if ('outcome' in response) return response;
   if (server === undefined && ANSWERS.has(response.rcode)) wire.nameServerAnswered();
   const tookMs = startMs - wire.remainingMs();
@@ -190,7 +209,7 @@ const RCODE_MEANINGS: Readonly<Record<string, string>> = {
 function evaluate({ rcode, values, finalName }: DnsResponse, options: Options): CheckOutcome {
   const { name, record, expect, match, expectRcode } = options;
   const facts: Facts = [{ name: 'dns.answers', value: [...values] }];
-  const question = `${record} of ${name}${finalName === canonicalName(reverseName(name)) ? '' : ` (${finalName})`}`;
+  const question = `${record} of ${name}${finalName === canonicalInput(reverseName(name)) ? '' : ` (${finalName})`}`;
   if (rcode !== expectRcode) {
     const meaning = RCODE_MEANINGS[rcode] === undefined ? '' : ` (${RCODE_MEANINGS[rcode]})`;
     return {

@@ -6,6 +6,8 @@ import { canonicalName, canonicalValue, type RecordType } from './records.ts';
 export interface Question {
   readonly name: string;
   readonly record: RecordType;
+  /** CHAOS holds facts about the server itself, such as version.bind. */
+  readonly class?: 'IN' | 'CHAOS' | undefined;
 }
 
 /**
@@ -36,8 +38,14 @@ const MAX_RECORDS = 500;
 const MAX_POINTERS = 10;
 const MAX_CNAMES = 16;
 
-export const encodeQuery = (id: number, { name, record }: Question): Uint8Array =>
-  encode({ type: 'query', id, flags: RECURSION_DESIRED, questions: [{ type: record, name }] });
+/** As the library names it. */
+const classOf = (question: Question): 'IN' | 'CH' => (question.class === 'CHAOS' ? 'CH' : 'IN');
+
+export function encodeQuery(id: number, question: Question): Uint8Array {
+  const { name, record: type } = question;
+  const questions = [{ type, name, class: classOf(question) }];
+  return encode({ type: 'query', id, flags: RECURSION_DESIRED, questions });
+}
 
 /** `ids` are those of the open queries. */
 export function parseResponse(
@@ -95,10 +103,15 @@ function hasLongChain(bytes: Buffer): boolean {
 }
 
 /** A server that refuses may omit the question. */
-function matchesQuestion({ questions = [], flags = 0 }: DecodedPacket, { name, record }: Question): boolean {
+function matchesQuestion({ questions = [], flags = 0 }: DecodedPacket, question: Question): boolean {
+  const { name, record } = question;
   const [echoed] = questions;
   if (echoed === undefined) return (flags & 15) !== 0;
-  return echoed.type === record && canonicalName(echoed.name) === canonicalName(name);
+  return (
+    echoed.type === record &&
+    (echoed.class ?? 'IN') === classOf(question) &&
+    canonicalName(echoed.name) === canonicalName(name)
+  );
 }
 
 /** Follows CNAMEs (RFC 1034, section 3.6.2) from the name to the queried records. */

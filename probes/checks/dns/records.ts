@@ -1,24 +1,30 @@
 // Owns the values of DNS records in zone-file form (RFC 1035, section 5.1), and their canonical form for comparison. Pure.
 import ipaddr from 'ipaddr.js';
+import { asciiName } from '../shared/international-name.ts';
 
 export const RECORD_TYPES = ['A', 'AAAA', 'CNAME', 'MX', 'NS', 'TXT', 'SOA', 'SRV', 'PTR', 'CAA'] as const;
 export type RecordType = (typeof RECORD_TYPES)[number];
 
-export const MATCHES = ['exactly', 'all', 'any', 'contains'] as const;
+export const MATCHES = ['exactly', 'all', 'any', 'none', 'contains'] as const;
 export type Match = (typeof MATCHES)[number];
 
 /** DNS names ignore case and a final dot. */
 export const canonicalName = (name: string): string => name.toLowerCase().replace(/(?<=.)\.$/, '');
+
+/** The canonical form of a name that a user wrote, perhaps in Unicode. */
+export const canonicalInput = (name: string): string => canonicalName(asciiName(name));
 
 /** Why a name is not valid, and the fix; null if it is valid. Wildcards, underscores and "/" (RFC 2317) are allowed. */
 export function nameError(name: string): string | null {
   if (name === '.') return null;
   if (name.includes('://'))
     return 'This is a URL. Enter the name alone, without "http://" and without a path.';
-  if (/[^\x21-\x7e]/.test(name))
-    return 'A name must consist of visible ASCII characters. Remove spaces, and write international names in their xn-- form.';
-  const labels = name.replace(/\.$/, '').split('.');
-  if (name.length > 253 || !labels.every((label) => /^[\w*/-]{1,63}$/.test(label)))
+  if (/[\s\p{Cc}]/u.test(name)) return 'A name has no spaces or control characters. Remove them.';
+  const ascii = asciiName(name);
+  if (/[^\p{ASCII}]/u.test(ascii))
+    return 'Invalid international name: DNS does not allow one of its characters, or this mixture of them. Correct the name.';
+  const labels = ascii.replace(/\.$/, '').split('.');
+  if (ascii.length > 253 || !labels.every((label) => /^[\w*/-]{1,63}$/.test(label)))
     return 'A name must have labels of at most 63 letters, digits, "-", "_", "/" or "*", and at most 253 characters, such as shop.example.com.';
   return null;
 }
@@ -40,7 +46,7 @@ interface Form {
 }
 
 const nameForm: Form = {
-  canonical: (text) => (nameError(text) === null ? canonicalName(text) : null),
+  canonical: (text) => (nameError(text) === null ? canonicalInput(text) : null),
   example: 'ns1.example.com',
 };
 
@@ -55,7 +61,7 @@ function fields(example: string): Form {
         isNumber[index] ? /^\d{1,10}$/.test(field) : nameError(field) === null;
       if (parts.length !== isNumber.length || !parts.every(fits)) return null;
       return parts
-        .map((field, index) => (isNumber[index] ? String(Number(field)) : canonicalName(field)))
+        .map((field, index) => (isNumber[index] ? String(Number(field)) : canonicalInput(field)))
         .join(' ');
     },
   };
@@ -123,6 +129,10 @@ export function diffRecords(
   const wanted = expected.map((text) => canonicalValue(record, text));
   if (match === 'any') {
     return wanted.some((text) => answers.includes(text)) ? null : `none of ${formatList(wanted)}`;
+  }
+  if (match === 'none') {
+    const found = wanted.filter((text) => answers.includes(text));
+    return found.length === 0 ? null : `not allowed: ${formatList(found)}`;
   }
   const missing = missingRecords(wanted, (text) => answers.includes(text));
   const unexpected = match === 'all' ? [] : answers.filter((answer) => !wanted.includes(answer));

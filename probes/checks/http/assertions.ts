@@ -1,6 +1,7 @@
 // Owns the assertions on an HTTP response: status, text, patterns and JSON. Names the first one that does not hold. Pure.
 import { z } from 'zod';
 import type { HttpResponse } from '../check.ts';
+import { compareNumbers, ExactNumber, isInexact, parseExactJson } from '../shared/exact-number.ts';
 import { matchPattern, patternSchema } from '../shared/pattern.ts';
 import {
   type Budget,
@@ -40,7 +41,10 @@ const valueSchema = z
         error: '`equals` must be a text of at most 1024 characters, a number, true, false or null.',
       })
       .optional()
-      .meta({ description: 'Value that the result must equal.' }),
+      .meta({
+        description:
+          'Value that the result must equal. Numbers compare exactly. A number with more digits than JavaScript keeps is stored as its text.',
+      }),
     matches: patternSchema
       .optional()
       .meta({ description: 'Regular expression (RE2 syntax) that must match somewhere in the result.' }),
@@ -131,7 +135,7 @@ function findJsonMismatch(
   if (truncated) return `the body is too long to parse as JSON: more than ${body.length} characters`;
   let document: unknown;
   try {
-    document = JSON.parse(body);
+    document = parseExactJson(body);
   } catch {
     return body === '' ? 'the body is empty, but must be JSON' : `the body is not valid JSON: ${show(body)}`;
   }
@@ -162,7 +166,8 @@ function findValueMismatch(
     if (matches !== undefined) {
       if (!matchesValue(value, matches, budget))
         return `is ${showValue(value, show)} and does not match ${show(matches)}`;
-    } else if (value !== equals) return `is ${showValue(value, show)} instead of ${showValue(equals, show)}`;
+    } else if (!equalsValue(value, equals))
+      return `is ${showValue(value, show)} instead of ${showValue(equals, show)}`;
   }
   return null;
 }
@@ -174,7 +179,16 @@ function matchesValue(value: unknown, pattern: string, budget: Budget): boolean 
   return matched.found;
 }
 
-const isCompound = (value: unknown): value is object => typeof value === 'object' && value !== null;
+/** A text may stand for a number that a JavaScript number cannot hold. */
+function equalsValue(value: unknown, expected: unknown): boolean {
+  if (!(value instanceof ExactNumber)) return value === expected;
+  return typeof expected === 'string' && isInexact(expected)
+    ? compareNumbers(value, new ExactNumber(expected)) === 0
+    : false;
+}
+
+const isCompound = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !(value instanceof ExactNumber);
 
 function showValue(value: unknown, show: (text: string) => string): string {
   if (typeof value === 'string') return show(value);

@@ -15,14 +15,14 @@ export const httpDocs: CheckDocs = {
       'The connection, the response or what is expected of its body did not arrive within `timeoutMs`. An application that hangs behind an open port fails like this.',
     reset: 'The target reset the connection before the response was complete.',
     dns: 'The host name, or that of a redirect, has no address.',
-    tls: 'The TLS handshake failed, or the certificate is not trusted.',
+    tls: 'The TLS handshake failed, the certificate is not trusted, or the server accepts what `refuseVersions` or `clientCertificate` forbids.',
     unexpected_reply:
       'The status or the body is not as expected, the response is not valid HTTP or ended too early, or a redirect cannot be followed.',
     forbidden_address:
       'The host name, or that of a redirect, resolves to an address that probes may not connect to.',
   },
   degraded:
-    'The certificate of a hop expires within one of `certificateDays`, or the run takes longer than `maxLatencyMs`.',
+    'A certificate in the chain of a hop expires within one of `certificateDays`, or the run takes longer than `maxLatencyMs`.',
   notes: [
     '**Redirects**: the check follows up to `redirects` redirects. If the status of a redirect is among the expected ones, that ' +
       'response is the last. 303 switches to GET; 301 and 302 do so after a POST; 307 and 308 repeat the request. To another ' +
@@ -53,6 +53,11 @@ export const httpDocs: CheckDocs = {
     '**WebSocket**: to check a WebSocket server, send the headers `upgrade: websocket`, `sec-websocket-version: 13` and ' +
       '`sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==`, and expect the status 101. The probe sends `connection: Upgrade` itself and ' +
       'closes the connection after the response.',
+    '**Numbers** in JSON compare exactly, in `equals` and in filters. A JavaScript number rounds 9007199254740993, so such a number ' +
+      'is stored and shown as its text, and `"equals": "9007199254740993"` equals this number in a body.',
+    '**TLS**: `minVersion`, `maxVersion` and `legacyTls` apply to every hop. `refuseVersions` and `clientCertificate` apply to the ' +
+      'host of `url`, as in a [tls](tls.md) check. With `"clientCertificate": "required"` the server must refuse the handshake, or ' +
+      'answer with 400, 401, 403, 495 or 496. The check then ignores `status` and does not follow redirects.',
     '**Request**: HTTP/1.1 with `user-agent`, `accept: */*` and `accept-encoding: gzip`, which `headers` can override. A `host` ' +
       'header selects another virtual host, also in TLS. A body has no content-type unless `headers` sets one.',
   ].join('\n\n'),

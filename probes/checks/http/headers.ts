@@ -2,6 +2,7 @@
 // Names and values: RFC 9110, sections 5.1 and 5.5.
 import { z } from 'zod';
 import { probeVersion } from '../../contract/probe-build.ts';
+import { asciiHost } from '../shared/international-name.ts';
 import { placeholdersIn, withSecrets } from '../shared/secrets.ts';
 import { hostError } from '../shared/target.ts';
 
@@ -109,11 +110,18 @@ export function splitHost(value: string): { readonly name: string; readonly port
   return { name: bracketed ?? plain ?? value, port };
 }
 
+/** A name in Unicode, with or without a port, in the form that goes on the wire. */
+function asciiAuthority(value: string): string {
+  const { name, port } = splitHost(value);
+  const ascii = asciiHost(name);
+  return ascii === name ? value : `${ascii}${port === '' ? '' : `:${port}`}`;
+}
+
 /** The headers on the wire: names in lower case, secrets inserted, defaults unless overridden. `host` is the URL's. */
 export function headersToSend(headers: Headers, secrets: Headers, host: string, body?: string): Headers {
   const custom = Object.entries(headers).map(([name, value]) => [
     name.toLowerCase(),
-    withSecrets(value, secrets),
+    name.toLowerCase() === 'host' ? asciiAuthority(value) : withSecrets(value, secrets),
   ]);
   const sent: Headers = {
     host,

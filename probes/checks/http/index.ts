@@ -5,6 +5,7 @@ import type { Degraded, Facts } from '../../contract/index.ts';
 import {
   type CheckOutcome,
   defineCheck,
+  type HttpRequest,
   type HttpResponse,
   type SecretUse,
   type TlsFacts,
@@ -18,14 +19,22 @@ import { validateSecretUse } from '../shared/secret-rules.ts';
 import { placeholdersDeep, secretsSchema, withSecrets } from '../shared/secrets.ts';
 import { timeoutSchema } from '../shared/target.ts';
 import { tlsFacts } from '../shared/tls-facts.ts';
-import { expectFields, findMismatch, matchesStatus, readsBody } from './assertions.ts';
+import {
+  findAcceptedVersion,
+  type TlsPolicy,
+  tlsOptionsOf,
+  tlsPolicyFields,
+  validateTlsPolicy,
+} from '../shared/tls-policy.ts';
+import { type Expectations, expectFields, findMismatch, matchesStatus, readsBody } from './assertions.ts';
 import { CAPTURE_LENGTH, captureResponse } from './capture.ts';
+import { expectRefusal } from './client-certificate.ts';
 import { CookieJar } from './cookies.ts';
 import { httpDocs } from './docs.ts';
 import { headersSchema, headersToSend, splitHost, validateHeaders } from './headers.ts';
 import { createJudge } from './judge.ts';
 import { isRedirect, type RequestSpec, redirectRequest } from './redirect.ts';
-import { hostOf, portOf, urlSchema } from './url.ts';
+import { portOf, shownHost, urlSchema } from './url.ts';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 
@@ -61,6 +70,7 @@ const options = z
       .default(10)
       .meta({ description: 'Redirects to follow at most; 0 follows none.' }),
     ...certificateFields,
+    ...tlsPolicyFields,
     maxLatencyMs: maxLatencySchema(
       'Latency threshold from name resolution to the last byte that decides the check, in ms: the end of the body, if the ' +
         'response gives its length or the check needs all of it. A slower run raises a warning.',
@@ -77,6 +87,7 @@ const options = z
     if (method === 'HEAD' && readsBody(input))
       addIssue(['method'], 'The response to HEAD has no body to check. Use GET.');
     validateTrust(input, (field, message) => addIssue([field], message));
+    validateTls(input, (field, message) => addIssue([field], message));
     const texts = Object.entries(headers).map(([name, text]) => ({ path: ['headers', name], text }));
     validateSecretUse(
       [...texts, ...(body === undefined ? [] : [{ path: ['body'], text: body }])],
@@ -100,7 +111,7 @@ export const http = defineCheck({
   target: ({ url }) => {
     const parsed = new URL(url);
     return {
-      host: hostOf(parsed),
+      host: shownHost(parsed, url),
       port: portOf(parsed),
       transport: 'tcp',
       fields: { host: 'url', port: 'url' },
@@ -123,6 +134,23 @@ function secretUses({ url, headers, body, trust, ca }: Options): SecretUse[] {
   }));
 }
 
+/** Reports TLS options that the URL or an assertion contradicts. */
+function validateTls(
+  input: Expectations & TlsPolicy & { url: string },
+  addIssue: (field: string, message: string) => void,
+) {
+  validateTlsPolicy(input, addIssue);
+  const { url, refuseVersions, clientCertificate } = input;
+  if (!/^https:/i.test(url))
+    for (const [field, value] of Object.entries({ refuseVersions, clientCertificate }))
+      if (value !== undefined) addIssue(field, `\`${field}\` needs a URL with https://.`);
+  if (clientCertificate !== undefined && readsBody(input))
+    addIssue(
+      'clientCertificate',
+      'A server that refuses the probe sends no body to check. Remove the assertions on the body.',
+    );
+}
+
 /** One request with its response. */
 interface Exchange {
   readonly hop: RequestSpec;
@@ -133,6 +161,24 @@ interface Exchange {
 async function run(options: Options, wire: Wire): Promise<CheckOutcome> {
   const { url, method, headers, body } = options;
   const first: RequestSpec = { url: new URL(url), method, headers, body };
+  const outcome =
+    options.clientCertificate === undefined
+      ? await runExchanges(first, options, wire)
+      : await expectRefusal(
+          { url: first.url, host: shownHost(first.url, url) },
+          serverNameOf(first, options),
+          requestOf(first, options, new CookieJar()),
+          options,
+          wire,
+        );
+  if (outcome.outcome !== 'ok' || options.refuseVersions === undefined) return outcome;
+  const target = { host: shownHost(first.url, url), port: portOf(first.url) };
+  const accepted = await findAcceptedVersion(target, serverNameOf(first, options), options, wire);
+  if (accepted === null) return outcome;
+  return { outcome: 'failed', code: 'tls', phase: 'tls', detail: accepted, facts: outcome.facts ?? [] };
+}
+
+async function runExchanges(first: RequestSpec, options: Options, wire: Wire): Promise<CheckOutcome> {
   const jar = new CookieJar();
   const visited = new Set([keyOf(first, jar)]);
   const exchanges = [await send(first, options, wire, jar)];
@@ -179,18 +225,18 @@ function nextRedirect(
   return redirectRequest(hop, response);
 }
 
-async function send(hop: RequestSpec, options: Options, wire: Wire, jar: CookieJar): Promise<Exchange> {
-  const { secrets, trust, ca } = options;
+/** The name that the certificate must have: that of the `host` header, else of the URL, as the user wrote it. */
+function serverNameOf({ url, headers }: RequestSpec, options: Options): string {
+  const host = Object.entries(headers).find(([name]) => name.toLowerCase() === 'host')?.[1];
+  return host === undefined ? shownHost(url, options.url) : splitHost(host).name;
+}
+
+function requestOf(hop: RequestSpec, options: Options, jar: CookieJar): HttpRequest {
+  const { secrets } = options;
   const { url, method } = hop;
   const body = hop.body === undefined ? undefined : withSecrets(hop.body, secrets);
   const headers = jar.addTo(headersToSend(hop.headers, secrets, url.host, body), siteOf(hop), Date.now());
-  const connection = await wire.connect({ host: hostOf(url), port: portOf(url) });
-  const serverName = splitHost(headers.host ?? url.host).name;
-  const tls =
-    url.protocol === 'https:'
-      ? await connection.startTls({ serverName, trust, ca, alpn: ['http/1.1'] })
-      : undefined;
-  const response = await connection.request({
+  return {
     method,
     path: url.pathname + url.search,
     headers,
@@ -199,7 +245,22 @@ async function send(hop: RequestSpec, options: Options, wire: Wire, jar: CookieJ
     ...(readsBody(options)
       ? { maxBodyBytes: MAX_BODY_BYTES }
       : { maxBodyBytes: MAX_UNREAD_BYTES, keptBodyBytes: CAPTURE_LENGTH }),
-  });
+  };
+}
+
+async function send(hop: RequestSpec, options: Options, wire: Wire, jar: CookieJar): Promise<Exchange> {
+  const { url } = hop;
+  const host = shownHost(url, options.url);
+  const connection = await wire.connect({ host, port: portOf(url) });
+  const tls =
+    url.protocol === 'https:'
+      ? await connection.startTls({
+          ...tlsOptionsOf(options),
+          serverName: serverNameOf(hop, options),
+          alpn: ['http/1.1'],
+        })
+      : undefined;
+  const response = await connection.request(requestOf(hop, options, jar));
   return { hop, response, tls };
 }
 
@@ -220,7 +281,13 @@ function warnings(exchanges: readonly Exchange[], options: Options, tookMs: numb
   const now = Date.now();
   const certificates = exchanges.flatMap(({ hop, tls }) =>
     tls
-      ? certificateWarning(tls, options.certificateDays, now, `the certificate of ${hop.url.hostname}`)
+      ? certificateWarning(
+          tls,
+          options.certificateDays,
+          now,
+          shownHost(hop.url, options.url),
+          `the certificate of ${shownHost(hop.url, options.url)}`,
+        )
       : [],
   );
   // Only the nearest expiry is reported: all hops may have the same certificate.

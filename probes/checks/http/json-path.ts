@@ -1,7 +1,9 @@
 // Owns the JSONPath queries of checks (RFC 9535): validation, and bounded evaluation on an untrusted document. Pure.
 import { FunctionExpressionType, JSONPathEnvironment, JSONPathError, type JSONValue } from 'json-p3';
 import { z } from 'zod';
+import { ExactNumber } from '../shared/exact-number.ts';
 import { type Matched, matchPattern, patternError } from '../shared/pattern.ts';
+import { compareExactly } from './exact-comparison.ts';
 
 const MAX_QUERY_LENGTH = 512;
 /** Reads of values that all queries of a check may take together: at worst about a third of a second. */
@@ -54,9 +56,9 @@ export const spendPattern = (spend: Budget, { steps }: Matched): void =>
 /** The values that the query finds. Throws BudgetExceeded if the evaluation takes too long. */
 export function findAll(query: string, document: unknown, spend: Budget): unknown[] {
   try {
-    const nodes = environment(spend)
-      .compile(query)
-      .lazyQuery(countReads(document, spend) as JSONValue);
+    const nodes = compareExactly(environment(spend).compile(query)).lazyQuery(
+      countReads(document, spend) as JSONValue,
+    );
     return Array.from(nodes, ({ value }) => value);
   } catch (error) {
     if (error instanceof BudgetExceeded) throw error;
@@ -69,7 +71,7 @@ export function findAll(query: string, document: unknown, spend: Budget): unknow
 
 /** The same value, with every read counted: nested queries cost the square and more. */
 function countReads(value: unknown, spend: Budget): unknown {
-  if (typeof value !== 'object' || value === null) return value;
+  if (typeof value !== 'object' || value === null || value instanceof ExactNumber) return value;
   return new Proxy(value, {
     get(target, key) {
       spend();

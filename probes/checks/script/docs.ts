@@ -3,7 +3,7 @@ export const scriptNotes = `Each step does one thing:
 
 | step | action |
 |---|---|
-| \`"send": "PING\\r\\n"\` | sends the text, unchanged and in UTF-8; a line needs its line break, in JSON \`\\r\\n\` |
+| \`"send": "PING\\r\\n"\` | discards what arrived before, then sends the text, unchanged and in UTF-8; a line needs its line break, in JSON \`\\r\\n\` |
 | \`"sendHex": "00 00 00 08"\` | sends these bytes |
 | \`"expect": "+PONG"\` | reads lines until a line contains this text |
 | \`"expectMatch": "^250 "\` | reads lines until this regular expression (RE2) matches somewhere in a line |
@@ -12,15 +12,36 @@ export const scriptNotes = `Each step does one thing:
 | \`"startTls": true\` | starts TLS on the open connection |
 | \`"pauseMs": 200\` | waits this long |
 
-The check skips lines before the expected one, such as banners and the first lines of a reply of several lines. In SMTP and
-FTP, the last line of such a reply has a space after its code, as in \`250 \`. \`unless\` names lines that fail the check at once. Without
-\`unless\`, the check waits until \`timeoutMs\` even if the service reports an error. A prompt without a line break is not a
-line: read it with \`expectHex\`.
+The check skips lines before the expected one, such as banners. \`unless\` names lines that fail the check at once. Without
+\`unless\`, the check waits until \`timeoutMs\` even if the service reports an error.
+
+**A \`send\` draws a line**: the check discards what arrived before it, so that no earlier line or byte answers the new command.
+
+**A reply of several lines is one reply.** A line that begins with a code of three digits and a hyphen, as in \`250-SIZE\`, begins
+it; the line with a space after the code ends it (SMTP, FTP). The check reads the reply to its end before the next step, and
+\`unless\` applies to all of its lines. Steps before the next \`send\` may each expect a line of the same reply, such as \`SIZE\`
+and then \`8BITMIME\`. A step that its code alone meets, such as \`250\`, needs a reply of its own.
+
+**Text without a line break**, such as a prompt or XMPP, counts as a line once the service sends nothing more for 250 ms.
+\`maxLatencyMs\` does not include this time. The next step then continues behind the expected text. A line with a code always
+needs its line break.
 
 If a step fails, the detail names it, and the response holds the last lines received, up to one kilobyte. Use \`{{name}}\` for
 a secret in \`send\` and \`expect\`. The probe redacts secrets from everything that it reports.
 
 ### Example conversations
+
+XMPP with STARTTLS:
+
+\`\`\`json
+{ "type": "script", "host": "chat.example.com", "port": 5222,
+  "steps": [
+    { "send": "<?xml version='1.0'?><stream:stream to='chat.example.com' xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' version='1.0'>" },
+    { "expect": "</stream:features>", "unless": "<stream:error" },
+    { "send": "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>" },
+    { "expectMatch": "<proceed[^>]*>", "unless": "<failure" },
+    { "startTls": true }] }
+\`\`\`
 
 Redis, with a password:
 

@@ -7,6 +7,7 @@ import { latencyWarning, maxLatencySchema } from '../shared/latency.ts';
 import { secretsSchema } from '../shared/secrets.ts';
 import { hostSchema, portSchema, timeoutSchema } from '../shared/target.ts';
 import { tlsFacts } from '../shared/tls-facts.ts';
+import { tlsOptionsOf } from '../shared/tls-policy.ts';
 import { scriptNotes } from './docs.ts';
 import { ScriptRunner } from './runner.ts';
 import { scriptSecretUses, stepSchema, validateSteps } from './steps.ts';
@@ -42,10 +43,11 @@ const options = z
     validateSteps(input, addIssue);
     validateTrust(input, (field, message) => addIssue([field], message));
     if (input.tls || input.steps.some(({ startTls }) => startTls)) return;
-    const { serverName, ca, trust } = input;
+    const { serverName, ca, trust, legacyTls } = input;
     for (const [field, value] of Object.entries({
       serverName,
       ca,
+      legacyTls,
       trust: trust === 'system' ? undefined : trust,
     }))
       if (value !== undefined)
@@ -81,7 +83,7 @@ export const script = defineCheck({
         'A line matched `unless`, other bytes arrived, the connection ended too early, 1000 lines or 1 MiB did not contain the expected data, or plain text arrived before `startTls`.',
     },
     degraded:
-      'The conversation takes longer than `maxLatencyMs`, which includes name resolution and pauses, or the certificate expires within one of `certificateDays`.',
+      'The conversation takes longer than `maxLatencyMs`, which includes name resolution and pauses, or a certificate of the chain expires within one of `certificateDays`.',
     notes: scriptNotes,
     references: [
       { title: 'RFC 5321, SMTP', url: 'https://www.rfc-editor.org/rfc/rfc5321' },
@@ -99,16 +101,18 @@ export const script = defineCheck({
 async function run(options: Options, wire: Wire): Promise<CheckOutcome> {
   const { host, serverName = host, steps, timeoutMs, maxLatencyMs, secrets } = options;
   const connection = await wire.connect(options);
-  const { trust, ca } = options;
-  const runner = new ScriptRunner(connection, wire, { tls: { serverName, trust, ca }, secrets });
+  const runner = new ScriptRunner(connection, wire, {
+    tls: { ...tlsOptionsOf(options), serverName },
+    secrets,
+  });
   if (options.tls) await runner.startTls();
   const failed = await runner.run(steps);
   const facts = runner.tls === undefined ? {} : { facts: tlsFacts(runner.tls) };
   if (failed !== null) return { ...failed, ...facts };
-  const tookMs = timeoutMs - wire.remainingMs();
+  const tookMs = timeoutMs - wire.remainingMs() - runner.idleMs;
   connection.end();
   const certificate =
-    runner.tls === undefined ? [] : certificateWarning(runner.tls, options.certificateDays, Date.now());
+    runner.tls === undefined ? [] : certificateWarning(runner.tls, options.certificateDays, Date.now(), host);
   return {
     outcome: 'ok',
     degraded: [...latencyWarning('the conversation', tookMs, maxLatencyMs), ...certificate],

@@ -8,9 +8,10 @@ import {
   type Wire,
   WireError,
 } from '../check.ts';
-import { compile } from '../shared/pattern.ts';
 import { beginsWithHex, bytesOfHex, lengthOfHex, printable } from '../shared/payload.ts';
 import { withSecrets } from '../shared/secrets.ts';
+import { Expectation } from './expectation.ts';
+import { type Line, type Reply, ReplyReader } from './replies.ts';
 import { actionOf, type Step } from './steps.ts';
 
 /** No real reply has more lines. Empty lines without end would keep the probe busy. */
@@ -33,6 +34,7 @@ export class ScriptRunner {
   readonly #connection: Connection;
   readonly #wire: Wire;
   readonly #context: ScriptContext;
+  readonly #replies: ReplyReader;
   /** The last lines of the peer. Whole lines: redaction cannot find half of a secret in half a line. */
   #lines: string[] = [];
   #lineCount = 0;
@@ -42,6 +44,17 @@ export class ScriptRunner {
     this.#connection = connection;
     this.#wire = wire;
     this.#context = context;
+    this.#replies = new ReplyReader(connection, (text, continuesLast) => {
+      this.#lineCount += 1;
+      // Redaction cannot find half of a secret.
+      if (continuesLast) this.#lines.pop();
+      this.#keep(text);
+    });
+  }
+
+  /** Ms that passed only to see that no line break follows. */
+  get idleMs(): number {
+    return this.#replies.idleMs;
   }
 
   async startTls(): Promise<void> {
@@ -67,20 +80,25 @@ export class ScriptRunner {
   async #runStep(step: Step): Promise<string | null> {
     switch (actionOf(step)) {
       case 'send':
+        this.#replies.drawLine();
         this.#connection.write(withSecrets(step.send!, this.#context.secrets));
         return null;
       case 'sendHex':
+        this.#replies.drawLine();
         this.#connection.write(bytesOfHex(step.sendHex!));
         return null;
       case 'startTls':
+        this.#replies.handOver();
         await this.startTls();
         return null;
       case 'pauseMs':
         await this.#wire.pause(step.pauseMs!);
         return null;
       case 'expectHex':
+        this.#replies.handOver();
         return this.#expectBytes(step.expectHex!);
       case 'expectEnd':
+        this.#replies.handOver();
         return this.#expectEnd();
       case 'expect':
       case 'expectMatch':
@@ -89,28 +107,47 @@ export class ScriptRunner {
   }
 
   async #expectLine(step: Step): Promise<string | null> {
-    const expected = step.expect === undefined ? null : withSecrets(step.expect, this.#context.secrets);
-    const pattern = step.expectMatch === undefined ? null : compile(step.expectMatch);
-    const unless = step.unless === undefined ? null : compile(step.unless);
-    const instructions = 1 + (pattern?.instructions ?? 0) + (unless?.instructions ?? 0);
+    const expectation = this.#expectationOf(step);
     for (;;) {
-      const line = await this.#nextLine();
+      const line = await this.#replies.next((text, from) => expectation.decides(text, from));
       if (line === null) return 'the peer ended the connection';
-      this.#matchCost += line.length * instructions;
-      if (this.#lineCount > MAX_LINES || this.#matchCost > MAX_MATCH_COST)
-        return `the peer sent ${this.#lineCount} lines without it`;
-      if (expected === null ? pattern?.regex.test(line) : line.includes(expected)) return null;
-      if (unless?.regex.test(line)) return `the peer sent ${JSON.stringify(line)}`;
+      if (this.#isTooMuch()) return `the peer sent ${this.#lineCount} lines without it`;
+      const { reply } = line;
+      const end = expectation.endOf(line.text, line.from);
+      const isMetByCode = reply !== null && expectation.isMetByCode(reply.code);
+      if (end !== null && !(reply?.isTaken && isMetByCode)) {
+        if (isMetByCode) reply.isTaken = true;
+        this.#replies.keepRest(line, end);
+        return this.#completeReply(reply, expectation);
+      }
+      if (expectation.isRuledOut(line.text, line.from)) return `the peer sent ${JSON.stringify(line.text)}`;
     }
   }
 
-  /** The last line may have no line break. */
-  async #nextLine(): Promise<string | null> {
-    const line = (await this.#connection.readLine()) ?? (await this.#rest());
-    if (line === null) return null;
-    this.#lineCount += 1;
-    this.#keep(line);
-    return line;
+  /** A client reads a reply to its end before it sends again. Its other lines stay for steps before the next `send`. */
+  async #completeReply(reply: Reply | null, expectation: Expectation): Promise<string | null> {
+    const rest: Line[] = [];
+    for (;;) {
+      const line = await this.#replies.nextOf(reply);
+      if (line === null) break;
+      if (this.#isTooMuch()) return `the peer sent ${this.#lineCount} lines without the end of its reply`;
+      if (expectation.endOf(line.text, 0) === null && expectation.isRuledOut(line.text, 0))
+        return `the peer sent ${JSON.stringify(line.text)}`;
+      rest.push(line);
+    }
+    this.#replies.putBack(rest);
+    return null;
+  }
+
+  #expectationOf({ expect, expectMatch, unless }: Step): Expectation {
+    const text = expect === undefined ? null : withSecrets(expect, this.#context.secrets);
+    return new Expectation(text, expectMatch ?? null, unless ?? null, (cost) => {
+      this.#matchCost += cost;
+    });
+  }
+
+  #isTooMuch(): boolean {
+    return this.#lineCount > MAX_LINES || this.#matchCost > MAX_MATCH_COST;
   }
 
   async #expectBytes(pattern: string): Promise<string | null> {

@@ -29,14 +29,17 @@ const PAUSE_ERROR = '`pauseMs` must be a whole number between 1 and 5000.';
 export const stepSchema = z
   .strictObject({
     send: sendTextSchema.optional().meta({
-      description: 'Sends this text, unchanged and in UTF-8. A line needs its line break.',
+      description:
+        'Discards what arrived before, then sends this text, unchanged and in UTF-8. A line needs its line break.',
       example: 'PING\r\n',
     }),
-    sendHex: sendHexSchema
-      .optional()
-      .meta({ description: 'Sends these bytes, in hexadecimal.', example: '00 00 00 08' }),
+    sendHex: sendHexSchema.optional().meta({
+      description: 'Discards what arrived before, then sends these bytes, in hexadecimal.',
+      example: '00 00 00 08',
+    }),
     expect: expectTextSchema.optional().meta({
-      description: 'Reads lines until a line contains this text.',
+      description:
+        'Reads lines until a line contains this text. A reply of several lines is read to its end.',
       example: '+PONG',
     }),
     expectMatch: patternSchema.optional().meta({
@@ -57,7 +60,7 @@ export const stepSchema = z
       .meta({ description: 'Waits this long, in ms.' }),
     unless: patternSchema.optional().meta({
       description:
-        'Requires `expect` or `expectMatch`. If this pattern matches a line that does not meet the expectation, the check fails at once.',
+        'Requires `expect` or `expectMatch`. If this pattern matches a line of the reply that does not meet the expectation, the check fails at once.',
       example: '^[45]',
     }),
   })

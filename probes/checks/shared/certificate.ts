@@ -1,7 +1,8 @@
 // Owns the options of every check that uses TLS: trust, expiry thresholds and pins, and the warning of expiry. Pure.
 import { z } from 'zod';
 import type { Degraded } from '../../contract/index.ts';
-import type { TlsFacts } from '../check.ts';
+import type { ChainCertificate, TlsFacts } from '../check.ts';
+import { legacyTlsSchema } from './tls-policy.ts';
 
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
@@ -64,6 +65,7 @@ export const certificateFields = {
       description:
         'Certificates of private authorities in PEM form. The check trusts them in place of the public authorities.',
     }),
+  legacyTls: legacyTlsSchema,
   certificateDays: z
     .array(daySchema)
     .max(8, { error: '`certificateDays` must have at most 8 thresholds.' })
@@ -73,7 +75,7 @@ export const certificateFields = {
     .default([14, 7, 3, 1])
     .meta({
       description:
-        'Thresholds in days. A certificate that expires sooner raises a warning. [] turns the warning off.',
+        'Thresholds in days. A certificate that expires sooner raises a warning: the server’s own, or another of its chain. [] turns the warning off.',
     }),
 };
 
@@ -106,23 +108,36 @@ const plainHex = (text: string): string => text.replace(/[:\s]/g, '').toUpperCas
 export const matchesPin = (facts: TlsFacts, fingerprint: string): boolean =>
   plainHex(facts.fingerprint) === plainHex(fingerprint);
 
-/** A warning with the smallest threshold that the remaining time is below; empty if it is below none. */
+/**
+ * A warning with the smallest threshold that the remaining time is below; empty if it is below none. It is about the
+ * certificate of the chain that ends first, of this `host`. `subject` names the server's own.
+ */
 export function certificateWarning(
-  { validTo }: TlsFacts,
+  { validTo: ownEnd, chain }: Pick<TlsFacts, 'validTo' | 'chain'>,
   days: readonly number[],
   now: number,
+  host: string,
   subject = 'the certificate',
 ): Degraded[] {
+  const first = chain.reduce<ChainCertificate | null>(
+    (earliest, other) => (other.validTo < (earliest?.validTo ?? ownEnd) ? other : earliest),
+    null,
+  );
+  const validTo = first?.validTo ?? ownEnd;
   const leftMs = validTo - now;
   const crossed = days.filter((limit) => leftMs < limit * DAY_MS);
   if (crossed.length === 0) return [];
   const date = new Date(validTo).toISOString().slice(0, 10);
+  const which = first === null ? subject : describeIssuer(first, host);
   const detail =
     leftMs <= 0
-      ? `${subject} expired on ${date}`
-      : `${subject} expires in ${formatRemaining(leftMs)}, on ${date}`;
+      ? `${which} expired on ${date}`
+      : `${which} expires in ${formatRemaining(leftMs)}, on ${date}`;
   return [{ code: 'certificate', limit: Math.min(...crossed), detail }];
 }
+
+const describeIssuer = ({ name, isRoot }: ChainCertificate, host: string): string =>
+  `the ${isRoot ? 'root' : 'intermediate'} certificate "${name}" of ${host}`;
 
 function formatRemaining(ms: number): string {
   const [count, unit] = ms < DAY_MS ? [Math.floor(ms / HOUR_MS), 'hour'] : [Math.floor(ms / DAY_MS), 'day'];

@@ -1,5 +1,6 @@
 // Owns the question whether a stored secret would be sent to another origin than the one it was written for. Pure.
 import type { SecretUse } from '../check.ts';
+import { asciiHost } from './international-name.ts';
 
 export interface SecretMove {
   readonly name: string;
@@ -8,8 +9,8 @@ export interface SecretMove {
   readonly to: SecretUse;
 }
 
-/** Names ignore case and a final dot. */
-export const hostKey = (host: string): string => host.toLowerCase().replace(/\.$/, '');
+/** Names ignore case and a final dot, and an international name is the same in Unicode and in ASCII. */
+export const hostKey = (host: string): string => asciiHost(host).toLowerCase().replace(/\.$/, '');
 
 /** `shop.example.com:443`, `[2001:db8::1]:443` */
 export function socketOrigin(host: string, port: number): string {

@@ -1,10 +1,14 @@
 // Owns the options that every check of a target has: host, port and timeout. Error messages are sentences for people.
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
+import { toAscii } from './international-name.ts';
 
 const LABEL = /^[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?$/;
 
-/** Why a host is not valid, and the fix; null if it is valid. RFC 1123 section 2.1, with underscores. */
+/**
+ * Why a host is not valid, and the fix; null if it is valid. RFC 1123 section 2.1, with underscores. An international name
+ * may be in Unicode.
+ */
 export function hostError(host: string): string | null {
   if (host === '') return 'The host is empty. Enter a host name or an IP address.';
   if (host.includes('://'))
@@ -18,6 +22,24 @@ export function hostError(host: string): string | null {
       ? 'The host includes a port. Move the port to `port`.'
       : 'Invalid IPv6 address. Enter one such as 2001:db8::1.';
   }
+  const ascii = toAscii(host);
+  if (ascii === null)
+    return 'Invalid international name: DNS does not allow one of its characters, or this mixture of them. Correct the name.';
+  if (ascii === host) return asciiHostError(host);
+  if (ipaddr.IPv4.isValid(ascii)) return 'Write an IP address with the digits 0 to 9, such as 192.0.2.1.';
+  return asciiHostError(ascii) === null ? null : internationalError(ascii);
+}
+
+/** The message shows no form that the user did not write. */
+function internationalError(ascii: string): string {
+  if (ascii.length > 253)
+    return 'A host name must have at most 253 characters in its ASCII form. Shorten it.';
+  return ascii.split('.').some((label) => label.length > 63)
+    ? 'A part of the name between two dots is too long: its ASCII form must have at most 63 characters. Shorten it.'
+    : 'A part of the name between two dots is empty, or begins or ends with a hyphen. Correct the name.';
+}
+
+function asciiHostError(host: string): string | null {
   // To some resolvers, forms such as 127.1, 0x7f.1 and 2130706433 are addresses, and to others names.
   if (/^(0x[0-9a-f]*|\d+)$/i.test(host.replace(/\.$/, '').split('.').at(-1) ?? '')) {
     return ipaddr.IPv4.isValidFourPartDecimal(host)
@@ -27,7 +49,7 @@ export function hostError(host: string): string | null {
   if (host.length > 253) return 'A host name must have at most 253 characters.';
   const labels = host.replace(/\.$/, '').split('.');
   if (!labels.every((label) => LABEL.test(label))) {
-    return 'A host name must consist of letters, digits and hyphens, such as shop.example.com. Write international names in their xn-- form.';
+    return 'A host name must consist of letters, digits and hyphens, such as shop.example.com.';
   }
   return null;
 }
@@ -39,7 +61,8 @@ export const hostSchema = z
     if (message !== null) context.addIssue({ code: 'custom', message });
   })
   .meta({
-    description: 'Host name or IP address. An IPv6 address has no brackets.',
+    description:
+      'Host name or IP address. International names may be in Unicode. An IPv6 address has no brackets.',
     example: 'shop.example.com',
   });
 

@@ -1,8 +1,8 @@
 // Owns the facts of a TLS session, the same for every check that uses TLS. Pure.
 import type { Facts } from '../../contract/index.ts';
-import type { TlsFacts } from '../check.ts';
+import type { ChainCertificate, TlsFacts } from '../check.ts';
 
-export function tlsFacts({ alpn, validFrom, validTo, ...session }: TlsFacts): Facts {
+export function tlsFacts({ alpn, validFrom, validTo, chain, ...session }: TlsFacts): Facts {
   return [
     { name: 'tls.protocol', value: session.protocol },
     { name: 'tls.cipher', value: session.cipher },
@@ -12,9 +12,15 @@ export function tlsFacts({ alpn, validFrom, validTo, ...session }: TlsFacts): Fa
     ...timeFact('tls.validFrom', validFrom),
     ...timeFact('tls.validTo', validTo),
     { name: 'tls.fingerprint', value: session.fingerprint },
+    ...(chain.length === 0 ? [] : [{ name: 'tls.chain', value: chain.map(describeCertificate) }]),
   ];
 }
 
 /** A certificate may hold any time. Beyond the year 275760 JavaScript cannot represent it (ECMA-262, section 21.4.1.1). */
+const MAX_TIME_MS = 8.64e15;
+
 const timeFact = (name: string, ms: number): Facts =>
-  Math.abs(ms) <= 8.64e15 ? [{ name, value: new Date(ms).toISOString() }] : [];
+  Math.abs(ms) <= MAX_TIME_MS ? [{ name, value: new Date(ms).toISOString() }] : [];
+
+const describeCertificate = ({ name, validTo }: ChainCertificate): string =>
+  Math.abs(validTo) <= MAX_TIME_MS ? `${name}, until ${new Date(validTo).toISOString()}` : name;

@@ -12,13 +12,14 @@ import {
 import { latencyWarning, maxLatencySchema } from '../shared/latency.ts';
 import { hostSchema, portSchema, timeoutSchema } from '../shared/target.ts';
 import { tlsFacts } from '../shared/tls-facts.ts';
-
-const VERSIONS = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] as const;
-const DEFAULT_MIN_VERSION = 'TLSv1.2';
-
-const versionSchema = z.enum(VERSIONS, {
-  error: `The version must be one of ${VERSIONS.map((name) => `"${name}"`).join(', ')}.`,
-});
+import {
+  clientCertificateFact,
+  findAcceptedVersion,
+  findMissingRefusal,
+  tlsOptionsOf,
+  tlsPolicyFields,
+  validateTlsPolicy,
+} from '../shared/tls-policy.ts';
 
 const options = z
   .strictObject({
@@ -32,12 +33,7 @@ const options = z
       example: 'shop.example.com',
     }),
     ...certificateFields,
-    minVersion: versionSchema
-      .optional()
-      .meta({ description: 'Oldest version to offer. Defaults to TLSv1.2.' }),
-    maxVersion: versionSchema
-      .optional()
-      .meta({ description: 'Newest version to offer. Defaults to the newest that the probe supports.' }),
+    ...tlsPolicyFields,
     alpn: z
       .array(
         z.string().regex(/^[!-~]{1,32}$/, {
@@ -60,14 +56,7 @@ const options = z
     const addIssue = (field: string, message: string): void =>
       context.addIssue({ code: 'custom', path: [field], message });
     validateTrust(input, addIssue);
-    const { minVersion = DEFAULT_MIN_VERSION, maxVersion } = input;
-    if (maxVersion === undefined || VERSIONS.indexOf(minVersion) <= VERSIONS.indexOf(maxVersion)) return;
-    addIssue(
-      'maxVersion',
-      input.minVersion === undefined
-        ? `The default \`minVersion\` is ${DEFAULT_MIN_VERSION}, which is newer. Set \`minVersion\` as well.`
-        : `\`maxVersion\` is older than \`minVersion\`, ${minVersion}. Raise \`maxVersion\` or lower \`minVersion\`.`,
-    );
+    validateTlsPolicy(input, addIssue);
   });
 
 type Options = z.output<typeof options>;
@@ -88,18 +77,31 @@ export const tls = defineCheck({
       reset: 'The target reset the connection before or during the TLS handshake.',
       tls:
         'The port does not use TLS, the two sides agreed on no version or protocol, or the certificate is not trusted: it has ' +
-        'expired, is not valid yet, is for another name, is self-signed, has an unknown issuer, or is not the pinned one.',
+        'expired, is not valid yet, is for another name, is self-signed, has an unknown issuer, or is not the pinned one. Or the ' +
+        'server accepts one of `refuseVersions`, or a client without a certificate although `clientCertificate` is "required".',
     },
     degraded:
-      'The certificate expires within one of `certificateDays`, or the TCP and TLS handshakes together take longer than `maxLatencyMs`.',
-    notes:
+      'A certificate of the chain expires within one of `certificateDays`, or the TCP and TLS handshakes together take longer than `maxLatencyMs`.',
+    notes: [
       'With `"trust": "any"` the check accepts every certificate, and only `fingerprint` counts if you set it. With ' +
-      '`"trust": "system"` both must match. `ca` replaces the public authorities and may be an intermediate authority. The ' +
-      'check does not query revocation. It counts days to the end of the server’s own certificate, by the clock of the probe. ' +
-      '`maxLatencyMs` does not include name resolution. For services that start TLS later (SMTP, IMAP), use a `script` check.',
+        '`"trust": "system"` both must match. `ca` replaces the public authorities and may be an intermediate authority. The ' +
+        'check does not query revocation. `maxLatencyMs` does not include name resolution. For services that start TLS later ' +
+        '(SMTP, IMAP), use a `script` check.',
+      '**Names**: the certificate must name the host in its subjectAltName. As in browsers, its common name proves nothing. A ' +
+        'wildcard stands for the whole left-most label.',
+      '**Expiry**: the warning is about the certificate of the chain that ends first, and names it: the server’s own, an ' +
+        'intermediate one or a root. The probe compares it with its own clock.',
+      '**Old servers**: `legacyTls` also accepts TLS 1.0 and 1.1, weak ciphers and keys, and servers without secure ' +
+        'renegotiation (RFC 5746). `"trust": "any"` includes it, unless `legacyTls` is false.',
+      '**Refusals**: for each version of `refuseVersions`, the probe starts another handshake that offers only this version, and ' +
+        'the server must refuse it. With `"clientCertificate": "required"` the server must request a client certificate and ' +
+        'then refuse the probe, which has none: in the handshake, or in TLS 1.3 right after it. Some servers refuse the request ' +
+        'instead (nginx: 400): use an `http` check for them.',
+    ].join('\n\n'),
     references: [
       { title: 'RFC 8446, TLS 1.3', url: 'https://www.rfc-editor.org/rfc/rfc8446' },
       { title: 'RFC 9525, names in certificates', url: 'https://www.rfc-editor.org/rfc/rfc9525' },
+      { title: 'RFC 5746, secure renegotiation', url: 'https://www.rfc-editor.org/rfc/rfc5746' },
       { title: 'RFC 7301, protocol negotiation (ALPN)', url: 'https://www.rfc-editor.org/rfc/rfc7301' },
     ],
   },
@@ -112,21 +114,26 @@ async function run(options: Options, wire: Wire): Promise<CheckOutcome> {
   const connection = await wire.connect(options);
   const remainingMs = wire.remainingMs();
   const { host, serverName = host } = options;
-  const facts = await connection.startTls({ ...options, serverName });
+  const { alpn, fingerprint, maxLatencyMs, clientCertificate } = options;
+  const session = await connection.startTls({ ...tlsOptionsOf(options), serverName, alpn });
   const latencyMs = connection.connectMs + remainingMs - wire.remainingMs();
+  const facts = [...tlsFacts(session), ...clientCertificateFact(options, session)];
+  const failed = (detail: string): CheckOutcome => ({ outcome: 'failed', code: 'tls', detail, facts });
+  if (alpn !== undefined && !session.isRefused && !alpn.includes(session.alpn ?? ''))
+    return failed(`the server agreed on ${session.alpn ?? 'no protocol'} instead of ${alpn.join(' or ')}`);
+  if (fingerprint !== undefined && !matchesPin(session, fingerprint))
+    return failed(`the certificate is not the pinned one: its SHA-256 is ${session.fingerprint}`);
+  const isOpen =
+    clientCertificate === undefined
+      ? null
+      : await wire.untimed(() => findMissingRefusal(connection, session, wire));
+  if (isOpen !== null) return failed(isOpen);
   connection.end();
-  const { alpn, fingerprint, maxLatencyMs } = options;
-  if (alpn !== undefined && !alpn.includes(facts.alpn ?? '')) {
-    const detail = `the server agreed on ${facts.alpn ?? 'no protocol'} instead of ${alpn.join(' or ')}`;
-    return { outcome: 'failed', code: 'tls', detail, facts: tlsFacts(facts) };
-  }
-  if (fingerprint !== undefined && !matchesPin(facts, fingerprint)) {
-    const detail = `the certificate is not the pinned one: its SHA-256 is ${facts.fingerprint}`;
-    return { outcome: 'failed', code: 'tls', detail, facts: tlsFacts(facts) };
-  }
+  const accepted = await findAcceptedVersion(options, serverName, options, wire);
+  if (accepted !== null) return failed(accepted);
   const degraded = [
-    ...certificateWarning(facts, options.certificateDays, Date.now()),
+    ...certificateWarning(session, options.certificateDays, Date.now(), host),
     ...latencyWarning('the handshakes', latencyMs, maxLatencyMs),
   ];
-  return { outcome: 'ok', facts: tlsFacts(facts), degraded };
+  return { outcome: 'ok', facts, degraded };
 }

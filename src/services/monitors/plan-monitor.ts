@@ -5,6 +5,7 @@ import {
   targetOptions,
   targetOptionsOfParsed,
 } from '../../../probes/checks/check-input.ts';
+import { hostKey } from '../../../probes/checks/shared/secret-origin.ts';
 import type { Change } from '../../engine/model/journal.ts';
 import type { Policy, State } from '../../engine/model/state.ts';
 import type { Config } from '../../env.ts';
@@ -132,9 +133,7 @@ function engineChanges(context: MonitorContext, row: MonitorRow, existing: Monit
 /** Stands for the target's network while its locations do not agree on one. */
 function hostOf(check: CheckInput): { readonly host?: string } {
   const target = targetOfParsed(check);
-  return target === null
-    ? {}
-    : { host: networkOf(target.host) ?? target.host.toLowerCase().replace(/\.$/, '') };
+  return target === null ? {} : { host: networkOf(target.host) ?? hostKey(target.host) };
 }
 
 const isEqual = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);

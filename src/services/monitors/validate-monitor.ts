@@ -3,6 +3,7 @@
 import { type CheckInput, targetOfParsed } from '../../../probes/checks/check-input.ts';
 import { forbiddenReason } from '../../../probes/checks/shared/address-guard.ts';
 import { blockedPort } from '../../../probes/checks/shared/blocked-ports.ts';
+import { asciiHost } from '../../../probes/checks/shared/international-name.ts';
 import type { State } from '../../engine/model/state.ts';
 import type { Config } from '../../env.ts';
 import type { ValidationError } from '../../result.ts';
@@ -83,7 +84,7 @@ export function validateTarget(
     if (blocked !== null) return invalid(['check', target.fields.port], blocked);
   }
   // A URL writes an IPv6 address in brackets.
-  const host = target.host.replace(/^\[(.*)\]$/, '$1');
+  const host = asciiHost(target.host.replace(/^\[(.*)\]$/, '$1'));
   const forbidden = forbiddenReason(host, { loopback: allowLoopback, cidrs: allowCidrs });
   return forbidden === null ? null : invalid(['check', target.fields.host], forbidden);
 }

@@ -21,10 +21,12 @@ afterAll(async () => {
   await silent.close();
 });
 
+const ANSWERING = { hasAnswered: true, queryFailure: async () => null };
+
 test('a run without a free socket gives up a silent address for the next one', async () => {
   const budget = new SocketBudget(0);
   const session = new Session(1_000);
-  const resolver = { resolve: async () => [SILENT, ALIVE], servers: () => [] };
+  const resolver = { resolve: async () => [SILENT, ALIVE], servers: () => [], ...ANSWERING };
   const wire = new NetworkWire(session, { resolver, allowLoopback: true, sourceAddress: undefined, budget });
   const connection = await wire.connect({ host: 'shop.test.example', port: silent.port });
   expect(connection.address).toBe(ALIVE);
@@ -40,7 +42,7 @@ test('the sockets of a run return to the budget', async () => {
   ]) {
     const session = new Session(400);
     setTimeout(() => session.expire('timeout'), 400);
-    const resolver = { resolve: async () => addresses, servers: () => [] };
+    const resolver = { resolve: async () => addresses, servers: () => [], ...ANSWERING };
     const wire = new NetworkWire(session, {
       resolver,
       allowLoopback: true,

@@ -16,6 +16,7 @@ export interface Pair {
 export interface Authority {
   /** The authority's own certificate, in PEM. */
   readonly ca: string;
+  readonly key: string;
   /** `from` and `to` in days from now; `names` as in subjectAltName. */
   issue(names: string, from?: number, to?: number): Promise<Pair>;
   selfSigned(names: string): Promise<Pair>;
@@ -83,23 +84,52 @@ function selfSigned(name: string, extension: string): Promise<Pair> {
   });
 }
 
+export interface Issued {
+  readonly name: string;
+  /** Lines of openssl, such as `subjectAltName = DNS:localhost`. */
+  readonly extensions: string;
+  /** Days from now. */
+  readonly from?: number;
+  readonly to?: number;
+}
+
+export const AUTHORITY = 'basicConstraints = critical,CA:TRUE\nsubjectKeyIdentifier = hash\n';
+export const SERVER = 'basicConstraints = CA:FALSE\n';
+
+/** A certificate of any kind, issued by this pair. With `key`, the new certificate is another one for the same key. */
+export function issueFrom(
+  issuer: Pair,
+  { name, extensions, from = -1, to = 90 }: Issued,
+  key?: string,
+): Promise<Pair> {
+  const files = {
+    ...{ conf: CONFIG, 'index.txt': '', 'ca.key': issuer.key, 'ca.crt': issuer.cert, ext: extensions },
+    ...(key === undefined ? {} : { key }),
+  };
+  return inFolder(files, async (openssl, read) => {
+    const subject = ['-config', 'conf', '-subj', `/CN=${name}`, '-utf8', '-out', 'csr'];
+    if (key === undefined) await openssl('req', '-new', ...KEY, '-keyout', 'key', ...subject);
+    else await openssl('req', '-new', '-key', 'key', ...subject);
+    const signing = ['-batch', '-notext', '-config', 'conf', '-cert', 'ca.crt', '-keyfile', 'ca.key'];
+    const span = ['-startdate', stamp(from), '-enddate', stamp(to)];
+    await openssl('ca', ...signing, '-in', 'csr', '-out', 'crt', '-extfile', 'ext', ...span);
+    return { key: await read('key'), cert: await read('crt') };
+  });
+}
+
 export async function createAuthority(): Promise<Authority> {
   const authority = await selfSigned('Test Authority', 'basicConstraints=critical,CA:TRUE');
   let count = 0;
   return {
     ca: authority.cert,
+    key: authority.key,
     issue(names, from = -1, to = 90) {
       count += 1;
-      const subject = ['-config', 'conf', '-subj', `/CN=leaf ${count}`];
-      const ext = `subjectAltName = ${names}\nbasicConstraints = CA:FALSE\n`;
-      const files = { conf: CONFIG, 'index.txt': '', 'ca.key': authority.key, 'ca.crt': authority.cert, ext };
-      return inFolder(files, async (openssl, read) => {
-        await openssl('req', '-new', ...KEY, '-keyout', 'key', '-out', 'csr', ...subject);
-        const signing = ['-batch', '-notext', '-config', 'conf', '-cert', 'ca.crt', '-keyfile', 'ca.key'];
-        const span = ['-startdate', stamp(from), '-enddate', stamp(to)];
-        await openssl('ca', ...signing, '-in', 'csr', '-out', 'crt', '-extfile', 'ext', ...span);
-        return { key: await read('key'), cert: await read('crt') };
-      });
+      const extensions = `subjectAltName = ${names}\n${SERVER}`;
+      return issueFrom(
+        { key: authority.key, cert: authority.cert },
+        { name: `leaf ${count}`, extensions, from, to },
+      );
     },
     selfSigned: (names) => selfSigned('Self-signed', `subjectAltName=${names}`),
   };

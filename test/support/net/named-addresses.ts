@@ -42,6 +42,8 @@ export async function checkNames(checks: readonly object[], run: NamedRun): Prom
     resolver: {
       resolve: async (host) => [...(host === NAME ? addresses : (names[host] ?? []))],
       servers: () => [],
+      hasAnswered: true,
+      queryFailure: async () => null,
     },
   };
   const observations = await runJob(job as Parameters<typeof runJob>[0], deadlineMs, options);

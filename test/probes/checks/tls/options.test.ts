@@ -90,6 +90,7 @@ describe('the facts of a TLS session', () => {
   const session: TlsFacts = {
     ...{ protocol: 'TLSv1.3', cipher: 'TLS_AES_256_GCM_SHA384', alpn: null, fingerprint: 'AB:CD' },
     ...{ subject: 'shop', issuer: 'ca', validFrom: 1_790_000_000_000, validTo: 1_800_000_000_000 },
+    ...{ chain: [], requestsCertificate: false, isRefused: false },
   };
   const namesOf = (more: Partial<TlsFacts>): string[] =>
     tlsFacts({ ...session, ...more }).map(({ name }) => name);
@@ -114,7 +115,7 @@ describe('the warning of a certificate', () => {
   const DAY_MS = 86_400_000;
   const now = Date.parse('2026-11-24T12:00:00Z');
   const warn = (daysLeft: number, days: number[]): unknown =>
-    certificateWarning({ validTo: now + daysLeft * DAY_MS } as TlsFacts, days, now);
+    certificateWarning({ validTo: now + daysLeft * DAY_MS, chain: [] }, days, now, 'shop.example.com');
   const detailOf = (daysLeft: number): string => (warn(daysLeft, [365]) as { detail: string }[])[0]!.detail;
 
   test.each([
