@@ -97,11 +97,11 @@ export function toProblem(error: ValidationError | InvalidFields | VersionError 
 
 type ValidationOutcome =
   | { readonly success: true }
-  | { readonly success: false; readonly error: Parameters<typeof describeIssues>[0] };
+  | { readonly success: false; readonly error: Parameters<typeof describeIssues>[0]; readonly data?: unknown };
 
 /** The hook of every validated route. */
 export function onValidation(outcome: ValidationOutcome): Response | undefined {
-  return outcome.success ? undefined : invalid(describeIssues(outcome.error));
+  return outcome.success ? undefined : invalid(describeIssues(outcome.error, outcome.data));
 }
 
 /** Exceptions of Hono become problems. Any other error is a bug: it is logged, and the response shows none of it. */

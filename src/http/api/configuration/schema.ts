@@ -51,6 +51,7 @@ export const configurationSchema = z
       .meta({ description: 'All channels. Without this field, the stored channels stay.' }),
   })
   .refine((document) => KEYS.some((key) => document[key] !== undefined), {
+    when: ({ issues }) => issues.length === 0,
     error:
       'The configuration is empty. Write `monitors` or `channels`. To delete all monitors, write `monitors: []`.',
   })
