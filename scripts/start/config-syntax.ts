@@ -47,7 +47,10 @@ function plainValue(document: Document): ParsedYaml['content'] {
     const value: unknown = document.toJS({ maxAliasCount: MAX_ALIASES });
     // Throws for an anchor inside itself. A large document is refused before its copies take memory.
     if (JSON.stringify(value ?? null).length > MAX_LENGTH)
-      return { offset: 0, message: 'With its aliases repeated, the document is larger than 30 MB. Repeat fewer.' };
+      return {
+        offset: 0,
+        message: 'With its aliases repeated, the document is larger than 30 MB. Repeat fewer.',
+      };
     return { value };
   } catch (error) {
     const message = /alias count/i.test((error as Error).message)
@@ -79,6 +82,8 @@ function wordingOf({ code, message, pos }: YAMLError, text: string): string {
     const key = /^[\w-]+/.exec(text.slice(pos[0]))?.[0] ?? '';
     return `The field "${key}" is already written above, in the same entry. Remove one of the two.`;
   }
+  if (text.slice(pos[0] - 1, pos[0] + 1) === '${')
+    return 'Inside { } and [ ], put quotes around a variable: "${NAME}".';
   if (line.startsWith('Sequence item without -')) return INDENT;
   if (line.startsWith('Flow ')) return `${line}. Close the bracket.`;
   return WORDING[code] ?? `${line}.`;

@@ -1,5 +1,6 @@
 // Owns reading a text that a person saved: UTF-8, or UTF-16 with a byte order mark. Refuses any other bytes, because a
 // replacement character in a name or a keyword changes what is monitored. Does not know what the text means.
+import { decodeUtf8, firstBadByte, hexOf } from '../../src/http/utf8.ts';
 
 /** Why bytes are not a text: a sentence with the fix, and the place of the first bad byte. */
 export interface BadBytes {
@@ -16,7 +17,8 @@ const SAVE = 'Save the file as UTF-8.';
 export function decodeText(bytes: Uint8Array): DecodedText {
   const [first, second, third, fourth] = bytes;
   if (first === 0xff && second === 0xfe) {
-    if (third === 0 && fourth === 0) return refuse(`The file is UTF-32 (byte order mark FF FE 00 00). ${SAVE}`);
+    if (third === 0 && fourth === 0)
+      return refuse(`The file is UTF-32 (byte order mark FF FE 00 00). ${SAVE}`);
     return decodeUtf16(bytes, 'utf-16le');
   }
   if (first === 0xfe && second === 0xff) return decodeUtf16(bytes, 'utf-16be');
@@ -24,8 +26,8 @@ export function decodeText(bytes: Uint8Array): DecodedText {
     return refuse(`The file is UTF-32 (byte order mark 00 00 FE FF). ${SAVE}`);
   const nul = bytes.indexOf(0);
   if (nul !== -1) return refuseNul(bytes, nul);
-  const text = decodeOrNull(bytes);
-  return text === null ? refuseByte(bytes) : { text };
+  const text = decodeUtf8(bytes);
+  return text === null ? refuseByte(bytes) : { text: text.replace(/^\ufeff/, '') };
 }
 
 function decodeUtf16(bytes: Uint8Array, encoding: 'utf-16le' | 'utf-16be'): DecodedText {
@@ -34,14 +36,6 @@ function decodeUtf16(bytes: Uint8Array, encoding: 'utf-16le' | 'utf-16be'): Deco
   } catch {
     const name = encoding === 'utf-16le' ? 'UTF-16LE' : 'UTF-16BE';
     return refuse(`The file begins as ${name}, but it is damaged or cut off. ${SAVE}`);
-  }
-}
-
-function decodeOrNull(bytes: Uint8Array, options?: { stream: boolean }): string | null {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes, options);
-  } catch {
-    return null;
   }
 }
 
@@ -60,31 +54,16 @@ function refuseNul(bytes: Uint8Array, at: number): BadBytes {
 function refuseByte(bytes: Uint8Array): BadBytes {
   const at = firstBadByte(bytes);
   const byte = bytes[at] ?? 0;
-  const name = `0x${byte.toString(16).toUpperCase().padStart(2, '0')}`;
   // ISO-8859-1 has no printable characters from 0x80 to 0x9F, Windows-1252 has most of them.
-  const guess = bytes.some((one) => one >= 0x80 && one <= 0x9f) ? 'Windows-1252' : 'ISO-8859-1 or Windows-1252';
+  const guess = bytes.some((one) => one >= 0x80 && one <= 0x9f)
+    ? 'Windows-1252'
+    : 'ISO-8859-1 or Windows-1252';
   const character = new TextDecoder('windows-1252').decode(Uint8Array.of(byte));
   return atOffset(
     bytes,
     at,
-    `The file is not valid UTF-8: byte ${at} is ${name}. It may be ${guess}, in which that byte is "${character}". ${SAVE}`,
+    `The file is not valid UTF-8: byte ${at} is ${hexOf(byte)}. It may be ${guess}, in which that byte is "${character}". ${SAVE}`,
   );
-}
-
-/** The number of bytes before the first sequence that is not UTF-8. */
-function firstBadByte(bytes: Uint8Array): number {
-  // `good` bytes are the beginning of a valid text, `bad` bytes are not.
-  let good = 0;
-  let bad = bytes.length + 1;
-  while (bad - good > 1) {
-    const middle = (good + bad) >> 1;
-    const isCut = middle <= bytes.length && decodeOrNull(bytes.subarray(0, middle), { stream: true }) !== null;
-    if (isCut) good = middle;
-    else bad = middle;
-  }
-  const text = decodeOrNull(bytes.subarray(0, good), { stream: true }) ?? '';
-  const mark = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
-  return mark + new TextEncoder().encode(text).length;
 }
 
 function atOffset(bytes: Uint8Array, at: number, message: string): BadBytes {

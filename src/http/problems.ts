@@ -97,7 +97,11 @@ export function toProblem(error: ValidationError | InvalidFields | VersionError 
 
 type ValidationOutcome =
   | { readonly success: true }
-  | { readonly success: false; readonly error: Parameters<typeof describeIssues>[0]; readonly data?: unknown };
+  | {
+      readonly success: false;
+      readonly error: Parameters<typeof describeIssues>[0];
+      readonly data?: unknown;
+    };
 
 /** The hook of every validated route. */
 export function onValidation(outcome: ValidationOutcome): Response | undefined {

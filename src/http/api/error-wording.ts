@@ -63,6 +63,7 @@ function nameOf(value: unknown): string {
 
 function wrongType(expected: string, input: unknown): string {
   const must = `Must be ${typeName(expected)}`;
+  if (expected === 'string' && typeof input === 'number') return `${must}. Put quotes around the number.`;
   return input === undefined || typeof input === 'number' ? `${must}.` : `${must}, not ${nameOf(input)}.`;
 }
 
@@ -87,10 +88,15 @@ function noVariant(issue: z.core.$ZodRawIssue<z.core.$ZodIssueInvalidUnion>): st
 
 /** The forms that a value may have, one after the other. */
 function variants(errors: readonly (readonly z.core.$ZodIssue[])[]): string {
-  const forms = new Set(errors.flatMap(([first]) => (first && first.path.length === 0 ? [first.message] : [])));
+  const forms = new Set(
+    errors.flatMap(([first]) => (first && first.path.length === 0 ? [first.message] : [])),
+  );
   return forms.size === 0
     ? 'Matches none of the allowed forms: see /api/v1/docs.'
-    : [...forms].map((form) => form.replace(/\.$/, '')).join(', or: ').concat('.');
+    : [...forms]
+        .map((form) => form.replace(/\.$/, ''))
+        .join(', or: ')
+        .concat('.');
 }
 
 /** The fields of an object's schema. */
@@ -111,12 +117,13 @@ const MIN_PREFIX = 4;
 
 /** ` Did you mean "port"?`, or nothing. Also for the beginning of a longer name. */
 export function didYouMean(given: unknown, known: readonly unknown[]): string {
-  if (typeof given !== 'string' || given.length > 100) return '';
+  if (typeof given !== 'string' || given.length > 100 || known.length < 2) return '';
   const names = new Map(known.flatMap((name) => (typeof name === 'string' ? [[bare(name), name]] : [])));
   const wanted = bare(given);
   const maxDistance = wanted.length <= 2 ? 1 : wanted.length <= 6 ? 2 : 3;
   const near = names.has(wanted) ? wanted : closestMatch(wanted, [...names.keys()], { maxDistance });
-  const begun = wanted.length >= MIN_PREFIX ? [...names.keys()].find((name) => name.startsWith(wanted)) : null;
+  const begun =
+    wanted.length >= MIN_PREFIX ? [...names.keys()].find((name) => name.startsWith(wanted)) : null;
   const name = names.get(near ?? begun ?? '');
   return name === undefined ? '' : ` Did you mean "${name}"?`;
 }

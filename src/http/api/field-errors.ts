@@ -3,6 +3,7 @@
 import type { z } from 'zod';
 import { err, ok, type Result } from '../../result.ts';
 import { SEPARATOR } from './error-wording.ts';
+import { type FieldPath, writePath, writePointer } from './field-path.ts';
 import { type Issue, mergeMistakes, nameMissing } from './one-mistake.ts';
 
 export interface FieldError {
@@ -26,8 +27,6 @@ export function parseFields<T>(schema: z.ZodType<T>, value: unknown): Result<T, 
     ? ok(parsed.data)
     : err({ kind: 'invalid_fields', errors: describeIssues(parsed.error, value) });
 }
-
-type Path = readonly PropertyKey[];
 
 interface Rejection {
   readonly issues: readonly z.core.$ZodIssue[];
@@ -53,21 +52,8 @@ const issuesOf = ({ issues }: Rejection): Issue[] =>
     }));
   });
 
-export const fieldError = (path: Path, message: string): FieldError => ({
+export const fieldError = (path: FieldPath, message: string): FieldError => ({
   path: writePath(path),
   pointer: writePointer(path),
   message,
 });
-
-function writePath(path: Path): string {
-  let text = '';
-  for (const part of path) {
-    if (typeof part === 'number') text += `[${part}]`;
-    else text += text === '' ? String(part) : `.${String(part)}`;
-  }
-  return text;
-}
-
-/** RFC 6901, section 3: "~" and "/" are escaped. */
-const writePointer = (path: Path): string =>
-  path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');

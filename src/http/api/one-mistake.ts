@@ -1,12 +1,11 @@
 // Owns which issues are one mistake of a person who writes a file: a misspelled field is unknown and missing, and a bad
 // indent puts fields in another object. Also names what is missing. Does not word other issues.
-
-type Path = readonly PropertyKey[];
+import { type FieldPath, writePath } from './field-path.ts';
 
 /** An issue of a schema, with one unknown field at most. */
 export interface Issue {
   readonly code: string;
-  readonly path: Path;
+  readonly path: FieldPath;
   readonly message: string;
 }
 
@@ -41,7 +40,7 @@ function kindOf({ code, path }: Issue, input: unknown): Kind {
   return value === null ? 'empty' : 'other';
 }
 
-function valueAt(input: unknown, path: Path): unknown {
+function valueAt(input: unknown, path: FieldPath): unknown {
   let value = input;
   for (const key of path) {
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
@@ -53,9 +52,10 @@ function valueAt(input: unknown, path: Path): unknown {
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
 const nameOf = ({ path }: Issue): string => String(path.at(-1));
-const parentOf = ({ path }: Issue): Path => path.slice(0, -1);
-const isSamePath = (a: Path, b: Path): boolean => a.length === b.length && a.every((key, at) => key === b[at]);
-const isWithin = (inner: Path, outer: Path): boolean => outer.every((key, at) => key === inner[at]);
+const parentOf = ({ path }: Issue): FieldPath => path.slice(0, -1);
+const isSamePath = (a: FieldPath, b: FieldPath): boolean =>
+  a.length === b.length && a.every((key, at) => key === b[at]);
+const isWithin = (inner: FieldPath, outer: FieldPath): boolean => outer.every((key, at) => key === inner[at]);
 
 const list = (names: readonly string[]): string => {
   const quoted = names.map((name) => `\`${name}\``);
@@ -113,11 +113,13 @@ function withoutMisplaced(found: readonly Mistake[]): Mistake[] {
     const owner = parentOf(lacking);
     const group = rest.filter((one) => one.kind === 'unknown' && isSamePath(parentOf(one), place));
     const names = group.map(nameOf);
-    const message = `${list(names)} ${names.length === 1 ? 'is' : 'are'} not a field of ${shown(place)}, but ${shown(owner)} lacks \`${nameOf(lacking)}\`. Correct the indentation.`;
+    const message = `${list(names)} ${names.length === 1 ? 'is not a field' : 'are not fields'} of ${shown(place)}, but ${shown(owner)} lacks \`${nameOf(lacking)}\`. Correct the indentation.`;
     const isMoved = (one: Mistake): boolean =>
       group.includes(one) ||
       (one.kind === 'missing' && isSamePath(parentOf(one), owner) && names.includes(nameOf(one)));
-    rest = rest.flatMap((one) => (one === first ? [{ ...one, kind: 'other', message }] : isMoved(one) ? [] : [one]));
+    rest = rest.flatMap((one) =>
+      one === first ? [{ ...one, kind: 'other', message }] : isMoved(one) ? [] : [one],
+    );
   }
   return rest;
 }
@@ -126,4 +128,4 @@ const belongs = (unknown: Mistake, missing: Mistake): boolean =>
   nameOf(unknown) === nameOf(missing) &&
   (isWithin(missing.path, parentOf(unknown)) || isWithin(parentOf(unknown), parentOf(missing)));
 
-const shown = (path: Path): string => (path.length === 0 ? 'the document' : `\`${String(path.at(-1))}\``);
+const shown = (path: FieldPath): string => (path.length === 0 ? 'the document' : `\`${writePath(path)}\``);

@@ -11,8 +11,8 @@ import { err, ok, type Result, type ValidationError, type VersionError } from '.
 import type { ChannelRow } from '../../store/channels.ts';
 import * as store from '../../store/channels.ts';
 import { channelPlace, seal, unseal } from '../../store/encryption.ts';
-import { versionError } from '../expected-version.ts';
 import { freeDerivedId } from '../derived-id.ts';
+import { versionError } from '../expected-version.ts';
 
 /** A channel as a person writes it, with defaults applied. In `config`, null keeps a stored secret or address. */
 export interface ChannelDefinition {

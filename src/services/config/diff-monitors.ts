@@ -44,9 +44,7 @@ export async function diffMonitors(
   const storedCount = stored.rows.length;
   if (definitions === undefined) {
     const missing = missingChannel(stored.rows, channels.ids);
-    return missing
-      ? err(missing)
-      : ok({ changes: [], statements: [], plan: NO_CHANGES, storedCount });
+    return missing ? err(missing) : ok({ changes: [], statements: [], plan: NO_CHANGES, storedCount });
   }
   const entries = withIds(definitions, 'monitor');
   // Entries may depend on each other in any order, so all of them get a number before the first is validated.

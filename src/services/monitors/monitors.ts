@@ -7,9 +7,9 @@ import { commitIfValid } from '../../store/commit.ts';
 import type { MonitorRow } from '../../store/monitors.ts';
 import { loadState } from '../../store/shard.ts';
 import { apiContext } from '../api-context.ts';
+import { freeDerivedId } from '../derived-id.ts';
 import { versionError } from '../expected-version.ts';
 import { syncLocations } from '../locations/sync-locations.ts';
-import { freeDerivedId } from '../derived-id.ts';
 import {
   detachDependents,
   loadMonitorContext,

@@ -8,8 +8,8 @@ import { loadState } from '../../store/shard.ts';
 import type { Schedule, WindowKind, WindowRow } from '../../store/windows.ts';
 import * as store from '../../store/windows.ts';
 import { apiContext } from '../api-context.ts';
-import { versionError } from '../expected-version.ts';
 import { freeDerivedId } from '../derived-id.ts';
+import { versionError } from '../expected-version.ts';
 import { engineWindowId, windowChange } from './engine-window.ts';
 import { parseSchedule } from './schedule.ts';
 

@@ -71,6 +71,8 @@ export function addConfigurationRoutes(app: OpenAPIHono<HttpEnv>): void {
     const { dryRun, allowDelete } = c.req.valid('query');
     const options = { dryRun: isSet(dryRun), allowDelete: isSet(allowDelete) };
     const applied = await applyConfiguration(config, c.req.valid('json'), now, options);
-    return applied.ok ? c.json(toAppliedResponse(applied.value, options.dryRun), 200) : toProblem(applied.error);
+    return applied.ok
+      ? c.json(toAppliedResponse(applied.value, options.dryRun), 200)
+      : toProblem(applied.error);
   });
 }
