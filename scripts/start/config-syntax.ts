@@ -83,7 +83,7 @@ function wordingOf({ code, message, pos }: YAMLError, text: string): string {
     return `The field "${key}" is already written above, in the same entry. Remove one of the two.`;
   }
   if (text.slice(pos[0] - 1, pos[0] + 1) === '${')
-    return 'Inside { } and [ ], put quotes around a variable: "${NAME}".';
+    return `Inside { } and [ ], put quotes around a variable: "\${NAME}".`;
   if (line.startsWith('Sequence item without -')) return INDENT;
   if (line.startsWith('Flow ')) return `${line}. Close the bracket.`;
   return WORDING[code] ?? `${line}.`;

@@ -25,7 +25,7 @@ export const isWholeReference = (value: unknown): boolean =>
 export function expandVariables(document: unknown, environment: Environment): Expanded {
   const errors: { path: string; message: string }[] = [];
   const values = new Map<string, string>();
-  const valueOf = (name: string, path: Path): string => {
+  const resolve = (name: string, path: Path): string => {
     const value = Object.hasOwn(environment, name) ? environment[name] : undefined;
     if (value === undefined) {
       const message = `The environment variable ${name} is not set. Set it, or write $\${${name}} for the text itself.`;
@@ -37,9 +37,9 @@ export function expandVariables(document: unknown, environment: Environment): Ex
   };
   const expand = (text: string, path: Path): string => {
     const [, secret] = isSecretPlace(path) ? (SECRET_REFERENCE.exec(text) ?? []) : [];
-    if (secret !== undefined) return valueOf(secret, path);
-    return text.replace(REFERENCE, (reference, escape: string, name: string) =>
-      escape === '' ? valueOf(name, path) : reference.slice(1),
+    if (secret !== undefined) return resolve(secret, path);
+    return text.replace(REFERENCE, (reference, mark: string, name: string) =>
+      mark === '' ? resolve(name, path) : reference.slice(1),
     );
   };
   const walk = (value: unknown, path: Path): unknown => {

@@ -30,10 +30,10 @@ export const withIds = <T extends { readonly id?: string | undefined; readonly n
 /** The fields of `after` that differ from `before`. Both are compared as JSON, without regard to the order of keys. */
 export const changedFields = (before: object, after: object): string[] =>
   [...new Set([...Object.keys(before), ...Object.keys(after)])].filter(
-    (field) => sorted(valueOf(before, field)) !== sorted(valueOf(after, field)),
+    (field) => sorted(fieldOf(before, field)) !== sorted(fieldOf(after, field)),
   );
 
-const valueOf = (row: object, field: string): unknown => (row as Readonly<Record<string, unknown>>)[field];
+const fieldOf = (row: object, field: string): unknown => (row as Readonly<Record<string, unknown>>)[field];
 
 const sorted = (value: unknown): string =>
   JSON.stringify(value, (_, part: unknown) =>
