@@ -2,9 +2,10 @@
 // Does not validate.
 import type { Context, TypedResponse } from 'hono';
 import { HTTPException } from 'hono/http-exception';
-import { ConfigError } from '../env.ts';
+import { ConfigError, logConfigError } from '../env.ts';
 import { bugFields, log } from '../log.ts';
 import type { ValidationError, VersionError } from '../result.ts';
+import type { ReferencedError } from '../services/references/reference.ts';
 import { describeIssues, type FieldError, fieldError, type InvalidFields } from './api/field-errors.ts';
 import type { ProblemBody } from './api/problem-schema.ts';
 
@@ -34,6 +35,7 @@ export function problem<K extends Kind>(
   detail: string,
   errors: readonly FieldError[] = [],
   headers: Record<string, string> = {},
+  extension: Pick<ProblemBody, 'references'> = {},
 ): ProblemResponse<K> {
   const { status, title } = PROBLEMS[kind];
   const body: ProblemBody = {
@@ -42,6 +44,7 @@ export function problem<K extends Kind>(
     status,
     detail,
     ...(errors.length > 0 ? { errors: [...errors] } : {}),
+    ...extension,
   };
   const init = {
     status,
@@ -65,9 +68,9 @@ export function toProblem(
   error: ValidationError | InvalidFields,
 ): ProblemResponse<'not-found' | 'conflict' | 'invalid'>;
 export function toProblem(
-  error: ValidationError | InvalidFields | VersionError,
+  error: ValidationError | InvalidFields | VersionError | ReferencedError,
 ): ProblemResponse<'not-found' | 'conflict' | 'invalid' | 'precondition-failed'>;
-export function toProblem(error: ValidationError | InvalidFields | VersionError) {
+export function toProblem(error: ValidationError | InvalidFields | VersionError | ReferencedError) {
   switch (error.kind) {
     case 'not_found':
       return problem('not-found', error.message);
@@ -75,6 +78,8 @@ export function toProblem(error: ValidationError | InvalidFields | VersionError)
       return problem('precondition-failed', error.message);
     case 'conflict':
       return problem('conflict', error.message, [fieldError(error.path, error.message)]);
+    case 'referenced':
+      return problem('conflict', error.message, [], {}, { references: [...error.references] });
     case 'invalid_fields':
       return invalid(error.errors);
     case 'invalid':
@@ -103,7 +108,7 @@ export function onError(error: Error, c: Context): Response {
       return problem('malformed', 'The body is not valid JSON. Check commas and quotes.');
   }
   if (error instanceof ConfigError) {
-    log.error('config.invalid', { error: error.message });
+    logConfigError(error);
     return problem('misconfigured', 'The configuration of this Worker is invalid. Its log names the fix.');
   }
   log.error('http.bug', { method: c.req.method, path: c.req.path, ...bugFields(error) });

@@ -13,6 +13,13 @@ export const jsonBody = <S extends z.ZodType>(schema: S, description: string) =>
   content: { 'application/json': { schema } },
 });
 
+/** The body of a PATCH. RFC 7396 names its own content type, and clients that do not know it send plain JSON. */
+export const mergePatchBody = <S extends z.ZodType>(schema: S, description: string) => ({
+  required: true,
+  description,
+  content: { 'application/json': { schema }, 'application/merge-patch+json': { schema } },
+});
+
 const problemJson = (description: string) => ({
   description,
   content: { 'application/problem+json': { schema: problemSchema } },

@@ -12,6 +12,7 @@ import {
   writeStatements,
 } from '../monitors/plan-monitor.ts';
 import type { MonitorDefinition } from '../monitors/validate-monitor.ts';
+import { followMonitors } from '../windows/follow-monitors.ts';
 import { type ChangeCounts, prefixPath, type Statements, withIds } from './entries.ts';
 
 interface MonitorDiff {
@@ -42,18 +43,26 @@ export async function diffMonitors(
   const byId = new Map(context.rows.map((row) => [row.id, row]));
   const counts = { created: 0, updated: 0, deleted: 0 };
   const planned: PlannedMonitor[] = [];
+  const after: MonitorRow[] = [];
   for (const [index, definition] of entries.entries()) {
     const existing = byId.get(definition.id) ?? null;
     byId.delete(definition.id);
     const written = await planWrite(context, definition, existing, numbers.get(definition.id));
     if (!written.ok) return err(prefixPath(['monitors', index], written.error));
-    if (existing && isUnchanged(existing, written.value.row)) continue;
+    const isSame = existing !== null && isUnchanged(existing, written.value.row);
+    after.push(isSame ? existing : written.value.row);
+    if (isSame) continue;
     counts[existing ? 'updated' : 'created'] += 1;
     planned.push(written.value);
   }
   const removal = planDelete(context, [...byId.values()]);
-  const changes = [...planned.flatMap((one) => one.changes), ...removal.changes];
-  const statements = [...writeStatements(config.db, planned), ...removal.statements];
+  const windows = followMonitors(context, context.rows, after);
+  const changes = [...planned.flatMap((one) => one.changes), ...removal.changes, ...windows.changes];
+  const statements = [
+    ...writeStatements(config.db, planned),
+    ...removal.statements,
+    ...windows.statements,
+  ];
   counts.deleted = byId.size;
   return ok({ changes, statements, counts });
 }
