@@ -78,7 +78,7 @@ const RULES: Readonly<Record<string, readonly string[]>> = {
   'src/http': [
     ...[...LEAVES, ...CONTRACT, 'src/env.ts', 'probes/checks', 'ipaddr.js'],
     ...['src/engine', 'src/channels', 'src/store', 'src/delivery', 'src/services'],
-    ...['hono', '@hono/zod-openapi', 'zod'],
+    ...['hono', '@hono/zod-openapi', 'zod', 'leven'],
   ],
 
   'src/env.ts': [...LEAVES, ...CONTRACT, 'src/skewed-clock.ts', 'probes/checks/shared', 'zod'],

@@ -6,9 +6,16 @@ export const filterId = (description: string, example = 'web-shop') =>
   z
     .string()
     .min(1, { error: 'Must not be empty. Leave the parameter out to list all.' })
-    .max(63, { error: 'Must have at most 63 characters.' })
+    .max(200, { error: 'Must have at most 200 characters.' })
     .optional()
     .meta({ description, example });
+
+export const filterTime = (description: string) =>
+  z.iso
+    .datetime({ offset: true, error: 'Must be a time such as 2026-11-24T09:30:00Z.' })
+    .transform((text) => Date.parse(text))
+    .optional()
+    .meta({ description, type: 'string', format: 'date-time', example: '2026-11-24T09:30:00Z' });
 
 export const filterFlag = (description: string) =>
   z

@@ -39,7 +39,7 @@ export const preconditionFailed: { 412: ProblemJson } = {
   412: problemJson('`If-Match` does not match the current version. Nothing has changed.'),
 };
 export const invalidInput: { 422: ProblemJson } = {
-  422: problemJson('Invalid fields. `errors` lists all of them.'),
+  422: problemJson('Invalid fields or query parameters. `errors` lists all of them.'),
 };
 export const tooMany: { 429: ProblemJson } = {
   429: problemJson('Rate limit exceeded. `Retry-After` is the number of seconds to wait.'),
