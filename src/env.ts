@@ -262,9 +262,17 @@ function readTokenHash(text: string): string {
   return hash;
 }
 
+/** What wrangler.toml binds, besides vars and secrets. */
+const BINDINGS = ['DB', 'DELIVERIES', 'CHECK_LIMIT', 'AUTH_LIMIT'] as const;
+
+/** As {@link readEnv}, for an entry point: what is not bound is a problem too. */
+export const readWorkerEnv = (env: Bindings): Config => readEnv(env, BINDINGS);
+
 /** Throws a {@link ConfigError} with everything that is wrong. */
-export function readEnv(env: Bindings): Config {
-  const problems: string[] = [];
+export function readEnv(env: Bindings, needed: readonly (typeof BINDINGS)[number][] = []): Config {
+  const problems = needed
+    .filter((name) => !env[name])
+    .map((name) => `${name} is not bound: keep its section of wrangler.toml, and deploy again.`);
   /** Collects the problem of one binding. What it returns then is never used. */
   const attempt = <T>(read: () => T): T => {
     try {
@@ -281,16 +289,12 @@ export function readEnv(env: Bindings): Config {
     if (PLACEHOLDER.test(value.trim())) throw new ConfigError(`${name} is a placeholder: ${how}`);
     return value;
   };
-  const bound = <N extends (typeof BINDINGS)[number]>(name: N): Bindings[N] => {
-    if (env[name]) return env[name];
-    throw new ConfigError(`${name} is not bound: keep its section of wrangler.toml, and deploy again.`);
-  };
   const allowLoopback = env.ALLOW_LOOPBACK === 'true';
   const config: Config = {
-    db: attempt(() => bound('DB')),
-    deliveries: attempt(() => bound('DELIVERIES')),
-    checkLimit: attempt(() => bound('CHECK_LIMIT')),
-    authLimit: attempt(() => bound('AUTH_LIMIT')),
+    db: env.DB,
+    deliveries: env.DELIVERIES,
+    checkLimit: env.CHECK_LIMIT,
+    authLimit: env.AUTH_LIMIT,
     publicUrl: attempt(() =>
       readPublicUrl(
         need('PUBLIC_URL', 'set it in wrangler.toml to the address of this Worker.'),
@@ -338,8 +342,6 @@ export function readEnv(env: Bindings): Config {
   if (problems.length > 0) throw new ConfigError(...problems);
   return config;
 }
-
-const BINDINGS = ['DB', 'DELIVERIES', 'CHECK_LIMIT', 'AUTH_LIMIT'] as const;
 
 function readLocations(text: string): string[] {
   const locations = text.split(',').map((id) => id.trim());

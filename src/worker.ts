@@ -5,7 +5,7 @@ import { consumeBatch } from './delivery/consumer.ts';
 import { deliveryClock } from './delivery/delivery-clock.ts';
 import { enqueueOverdue } from './delivery/queue.ts';
 import type { Bindings, DeliveryMessage } from './env.ts';
-import { ConfigError, type Config, logConfigError, readClock, readEnv } from './env.ts';
+import { type Config, ConfigError, logConfigError, readClock, readWorkerEnv } from './env.ts';
 import { createFleet } from './fleet/fleet.ts';
 import { createApp } from './http/app.ts';
 import { isOwnTick } from './http/auth.ts';
@@ -36,7 +36,7 @@ async function withLoggableErrors<T>(work: () => T | Promise<T>): Promise<T> {
 /** Every entry point logs what is missing, so that a Worker without its secrets says which, also without a visitor. */
 function readConfig(env: Bindings): Config {
   try {
-    return readEnv(env);
+    return readWorkerEnv(env);
   } catch (error) {
     if (error instanceof ConfigError) logConfigError(error);
     throw error;

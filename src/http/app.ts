@@ -3,7 +3,7 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { methodNotAllowed } from 'hono/method-not-allowed';
-import { ConfigError, readClock, readEnv } from '../env.ts';
+import { ConfigError, readClock, readWorkerEnv } from '../env.ts';
 import { addChannelRoutes } from './api/channels/routes.ts';
 import { addCheckRunRoutes } from './api/check-runs/routes.ts';
 import { addConfigurationRoutes } from './api/configuration/routes.ts';
@@ -46,7 +46,7 @@ export function createApp(
   addAssets(app);
   app.use(async (c, next) => {
     try {
-      c.set('config', readEnv(c.env));
+      c.set('config', readWorkerEnv(c.env));
     } catch (error) {
       if (!(error instanceof ConfigError) || c.req.path.startsWith('/api/')) throw error;
       return c.req.path === HEALTH_PATH ? unconfigured(c, error) : notConfiguredPage(c, error);

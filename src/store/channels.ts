@@ -3,8 +3,8 @@
 import { and, asc, eq, sql } from 'drizzle-orm';
 import { ENABLED_AFRESH, enablingStatements } from './channel-enabling.ts';
 import { database, type Statement } from './database.ts';
-import { resumeChannel } from './outbox-lines.ts';
 import { setChannels } from './monitors.ts';
+import { resumeChannel } from './outbox-lines.ts';
 import { channels, monitors } from './schema.ts';
 
 export type ChannelRow = typeof channels.$inferSelect;

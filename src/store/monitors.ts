@@ -135,8 +135,7 @@ export const setChannels = (
   changes: readonly Pick<MonitorRow, 'number' | 'channels'>[],
   condition: SQL,
 ): Statement[] =>
-  inParts(
-    changes.map(({ number, channels: listed }) => ({ number, channels: JSON.stringify(listed) })),
-  ).map((json) =>
-    updateFrom(db, json, { channels: field('channels'), version: sql`${monitors.version} + 1` }, condition),
+  inParts(changes.map(({ number, channels: listed }) => ({ number, channels: JSON.stringify(listed) }))).map(
+    (json) =>
+      updateFrom(db, json, { channels: field('channels'), version: sql`${monitors.version} + 1` }, condition),
   );

@@ -8,7 +8,12 @@ beforeEach(empty);
 afterEach(() => vi.restoreAllMocks());
 
 const SECRETS = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'ADMIN_TOKEN_SHA256', 'ENCRYPTION_KEY'];
-const without = { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '', ADMIN_TOKEN_SHA256: '', ENCRYPTION_KEY: '' };
+const without = {
+  AWS_ACCESS_KEY_ID: '',
+  AWS_SECRET_ACCESS_KEY: '',
+  ADMIN_TOKEN_SHA256: '',
+  ENCRYPTION_KEY: '',
+};
 
 const logged = () => vi.spyOn(console, 'error').mockImplementation(() => {});
 const linesOf = (log: ReturnType<typeof logged>) => log.mock.calls.map(([line]) => JSON.parse(String(line)));
@@ -45,7 +50,12 @@ describe('a Worker without its secrets', () => {
 
   test('a tick and a queue message log everything that is missing, and no value', async () => {
     const log = logged();
-    const env = { ...bindings, ...without, ENCRYPTION_KEY: 'change-me-7c31f0', LOCATIONS: 'moon' } as Bindings;
+    const env = {
+      ...bindings,
+      ...without,
+      ENCRYPTION_KEY: 'change-me-7c31f0',
+      LOCATIONS: 'moon',
+    } as Bindings;
     const controller = { cron: '* * * * *', scheduledTime: 0, noRetry() {} } as ScheduledController;
     await expect(worker.scheduled(controller, env)).rejects.toThrow('ENCRYPTION_KEY');
     const batch = { queue: 'q', messages: [] } as unknown as Parameters<typeof worker.queue>[0];

@@ -40,16 +40,15 @@ test.each(routes)('$name refuses an unknown query parameter, and names those tha
   expect(route.responses).toHaveProperty('422');
 });
 
-test.each(routes.flatMap(({ name, method, path, query }) => query.map((one) => ({ name, method, path, one }))))(
-  '$name refuses $one.name twice, unless it is a list',
-  async ({ method, path, one }) => {
-    const answer = await ask(`${path}?${one.name}=true&${one.name}=true`, { method });
-    const paths = (answer.json?.errors ?? []).filter(
-      ({ message }: { message: string }) => message === 'Given 2 times, but it has one value. Send it once.',
-    );
-    expect(paths).toHaveLength(one.schema.type === 'array' ? 0 : 1);
-  },
-);
+test.each(
+  routes.flatMap(({ name, method, path, query }) => query.map((one) => ({ name, method, path, one }))),
+)('$name refuses $one.name twice, unless it is a list', async ({ method, path, one }) => {
+  const answer = await ask(`${path}?${one.name}=true&${one.name}=true`, { method });
+  const paths = (answer.json?.errors ?? []).filter(
+    ({ message }: { message: string }) => message === 'Given 2 times, but it has one value. Send it once.',
+  );
+  expect(paths).toHaveLength(one.schema.type === 'array' ? 0 : 1);
+});
 
 describe('an unknown parameter', () => {
   const detail = async (path: string) => (await ask(path)).json.detail;
@@ -83,18 +82,13 @@ describe('an unknown parameter', () => {
     expect((await ask('/api/v1/monitors?nonsense=1', { method: 'PUT' })).status).toBe(405);
   });
 
-  test.each([
-    'limit=abc',
-    'limit=0',
-    'limit=1.5',
-    'limit=',
-    'state=OPEN',
-    'cursor=%00',
-    'monitor=',
-  ])('the incidents refuse the bad value %s with the name of the parameter', async (query) => {
-    const { status, json } = await ask(`/api/v1/incidents?${query}`);
-    expect([status, json.errors[0].path]).toEqual([422, query.split('=')[0]]);
-  });
+  test.each(['limit=abc', 'limit=0', 'limit=1.5', 'limit=', 'state=OPEN', 'cursor=%00', 'monitor='])(
+    'the incidents refuse the bad value %s with the name of the parameter',
+    async (query) => {
+      const { status, json } = await ask(`/api/v1/incidents?${query}`);
+      expect([status, json.errors[0].path]).toEqual([422, query.split('=')[0]]);
+    },
+  );
 });
 
 describe('links with parameters that other sites add', () => {
@@ -115,7 +109,8 @@ describe('links with parameters that other sites add', () => {
       waitUntil: () => undefined,
     };
     const request = new Request('https://status.test/api/v1/status?nonsense=1');
-    const render = () => ask('/api/v1/status?nonsense=1', { token: null }).then(({ status }) => new Response(null, { status }));
+    const render = () =>
+      ask('/api/v1/status?nonsense=1', { token: null }).then(({ status }) => new Response(null, { status }));
     expect((await withPublicCache(request, context, render)).status).toBe(422);
   });
 });

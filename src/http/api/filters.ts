@@ -25,10 +25,14 @@ export const filterFlag = (description: string) =>
     .meta({ description, type: 'boolean', example: true });
 
 /** A parameter that may be repeated reaches the schema as a list. Its documented type is `array`. */
-const repeatable = <V extends string>(split: (text: string) => string[], errorOf: (text: string) => string | null) =>
+const repeatable = <V extends string>(
+  split: (text: string) => string[],
+  errorOf: (text: string) => string | null,
+) =>
   z.union([z.string(), z.array(z.string())]).transform((given, context): V[] => {
     const texts = [given].flat().flatMap(split);
-    const message = texts.length > MAX_VALUES ? TOO_MANY : (texts.map(errorOf).find((one) => one !== null) ?? null);
+    const message =
+      texts.length > MAX_VALUES ? TOO_MANY : (texts.map(errorOf).find((one) => one !== null) ?? null);
     if (message === null) return texts as V[];
     context.addIssue({ code: 'custom', message });
     return z.NEVER;

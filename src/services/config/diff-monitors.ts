@@ -58,11 +58,7 @@ export async function diffMonitors(
   const removal = planDelete(context, [...byId.values()]);
   const windows = followMonitors(context, context.rows, after);
   const changes = [...planned.flatMap((one) => one.changes), ...removal.changes, ...windows.changes];
-  const statements = [
-    ...writeStatements(config.db, planned),
-    ...removal.statements,
-    ...windows.statements,
-  ];
+  const statements = [...writeStatements(config.db, planned), ...removal.statements, ...windows.statements];
   counts.deleted = byId.size;
   return ok({ changes, statements, counts });
 }

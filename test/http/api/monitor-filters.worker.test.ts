@@ -1,7 +1,15 @@
 // The filters of the list of monitors, and of the other lists.
 import { beforeAll, describe, expect, test } from 'vitest';
 import { countD1 } from '../../support/d1/counted-d1.ts';
-import { ask, bindings, createMonitor, empty, post, RECEIVER, runUntilConfirmed } from '../../support/d1/http-mesh.ts';
+import {
+  ask,
+  bindings,
+  createMonitor,
+  empty,
+  post,
+  RECEIVER,
+  runUntilConfirmed,
+} from '../../support/d1/http-mesh.ts';
 
 const names = async (query: string): Promise<string[]> => {
   const { status, json, text } = await ask(`/api/v1/monitors?${query}`);
@@ -13,8 +21,19 @@ beforeAll(async () => {
   await empty();
   const http = (url: string) => ({ type: 'http', url });
   await createMonitor({ id: 'down', name: 'Straße 7', tags: { team: 'shop', stage: 'production' } });
-  await createMonitor({ id: 'up', name: 'ΟΔΟΣ', tags: { team: 'web', note: 'a:b' }, check: http('https://münchen.test/health') });
-  await createMonitor({ id: 'paused', name: 'Mail', paused: true, public: false, tags: { stage: 'staging' } });
+  await createMonitor({
+    id: 'up',
+    name: 'ΟΔΟΣ',
+    tags: { team: 'web', note: 'a:b' },
+    check: http('https://münchen.test/health'),
+  });
+  await createMonitor({
+    id: 'paused',
+    name: 'Mail',
+    paused: true,
+    public: false,
+    tags: { stage: 'staging' },
+  });
   await createMonitor({ id: 'new', name: 'Neu', check: { type: 'dns', name: 'records.test', record: 'A' } });
   await runUntilConfirmed(1, 6);
   await runUntilConfirmed(2, 0);

@@ -9,7 +9,10 @@ describe('a monitor', () => {
 
   test('tags merge by name, and null deletes one or all', async () => {
     await createMonitor({ tags: { team: 'shop', stage: 'live' } });
-    expect((await change({ tags: { stage: null, owner: 'ann' } })).json.tags).toEqual({ team: 'shop', owner: 'ann' });
+    expect((await change({ tags: { stage: null, owner: 'ann' } })).json.tags).toEqual({
+      team: 'shop',
+      owner: 'ann',
+    });
     expect((await change({ tags: {} })).json.tags).toEqual({ team: 'shop', owner: 'ann' });
     expect((await change({ tags: { nothing: null } })).json.tags).toEqual({ team: 'shop', owner: 'ann' });
     expect((await change({ tags: { team: 1 } })).json.errors[0].path).toBe('tags.team');
@@ -26,10 +29,25 @@ describe('a monitor', () => {
     const others = { dependsOn: ['database'], channels: [], tags: { a: 'b' }, paused: true, public: true };
     await change({ ...others, alert, locations: ['aws:us-east-1', 'aws:sa-east-1'] });
     expect((await change({ alert: { failures: null } })).json.alert).toEqual({ ...alert, failures: 2 });
-    const nulls = { locations: null, dependsOn: null, channels: null, tags: null, public: null, paused: null };
+    const nulls = {
+      locations: null,
+      dependsOn: null,
+      channels: null,
+      tags: null,
+      public: null,
+      paused: null,
+    };
     const reset = (await change({ ...nulls, alert: null })).json;
     const { locations, alert: defaults, dependsOn, channels, paused } = fresh;
-    expect(reset).toMatchObject({ locations, alert: defaults, dependsOn, channels, paused, tags: {}, public: false });
+    expect(reset).toMatchObject({
+      locations,
+      alert: defaults,
+      dependsOn,
+      channels,
+      paused,
+      tags: {},
+      public: false,
+    });
   });
 
   test('a field without a default cannot be removed', async () => {
@@ -55,7 +73,11 @@ describe('a monitor', () => {
         body: { name: type.slice(0, 100) },
         headers: { 'content-type': type },
       });
-    for (const type of ['application/merge-patch+json', 'application/json', 'application/merge-patch+json; charset=utf-8'])
+    for (const type of [
+      'application/merge-patch+json',
+      'application/json',
+      'application/merge-patch+json; charset=utf-8',
+    ])
       expect([type, (await send(type)).json.name]).toEqual([type, type]);
     expect((await send('text/plain')).status).toBe(415);
   });
@@ -64,7 +86,10 @@ describe('a monitor', () => {
 describe('a channel', () => {
   test('null restores the default of `enabled`, and keeps a secret and an address', async () => {
     await post('/api/v1/channels', { ...RECEIVER, enabled: false });
-    const { json } = await patch('/api/v1/channels/on-call', { enabled: null, config: { url: null, secret: null } });
+    const { json } = await patch('/api/v1/channels/on-call', {
+      enabled: null,
+      config: { url: null, secret: null },
+    });
     expect(json).toMatchObject({ enabled: true, config: { urlHint: 'hooks.example.com…mesh' } });
     expect((await patch('/api/v1/channels/on-call', { name: null })).json.errors[0].path).toBe('name');
   });

@@ -1,7 +1,16 @@
 // What happens to everything that names a monitor or a channel when it is deleted: a refusal that lists it, or a detach.
 import { beforeEach, describe, expect, test } from 'vitest';
 import { loadState } from '../../../src/store/shard.ts';
-import { ask, bindings, clock, createMonitor, empty, patch, post, RECEIVER } from '../../support/d1/http-mesh.ts';
+import {
+  ask,
+  bindings,
+  clock,
+  createMonitor,
+  empty,
+  patch,
+  post,
+  RECEIVER,
+} from '../../support/d1/http-mesh.ts';
 
 beforeEach(empty);
 
@@ -112,7 +121,9 @@ describe('a monitor', () => {
     await DB.prepare('delete from monitors').run();
     await createMonitor({ id: 'other' });
     await DB.prepare(`update windows set monitors = '["shop","other"]'`).run();
-    expect((await patch('/api/v1/maintenances/secret', { durationMinutes: 50 })).json.monitors).toEqual(['other']);
+    expect((await patch('/api/v1/maintenances/secret', { durationMinutes: 50 })).json.monitors).toEqual([
+      'other',
+    ]);
     await DB.prepare(`update windows set monitors = '["shop"]'`).run();
     await createMonitor({ public: true });
     expect((await ask('/api/v1/status')).json.maintenances).toEqual([]);
@@ -165,7 +176,12 @@ describe('a channel', () => {
   test('a monitor that is written at the same time never keeps a channel that is gone', async () => {
     await remove('channels/on-call', '?detach=true');
     const [created, deleted] = await Promise.all([
-      post('/api/v1/monitors', { name: 'New', check: { type: 'tcp', host: 'a.test', port: 1 }, intervalSeconds: 60, channels: ['chat'] }),
+      post('/api/v1/monitors', {
+        name: 'New',
+        check: { type: 'tcp', host: 'a.test', port: 1 },
+        intervalSeconds: 60,
+        channels: ['chat'],
+      }),
       remove('channels/chat', '?detach=true'),
     ]);
     expect(deleted.status).toBe(200);

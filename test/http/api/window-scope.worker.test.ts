@@ -24,7 +24,9 @@ const silence = (body: object) =>
 const covered = async (id = 'silence:quiet') => (await loadState(DB)).windows.get(id)?.monitors;
 const end = (path: string, headers = {}) => ask(`/api/v1/${path}/end`, { method: 'POST', headers });
 const sent = async (): Promise<string[]> => {
-  const { results } = await DB.prepare('select event from notifications order by position').all<{ event: string }>();
+  const { results } = await DB.prepare('select event from notifications order by position').all<{
+    event: string;
+  }>();
   return results.map(({ event }) => event);
 };
 
@@ -36,7 +38,7 @@ describe('a window by tag', () => {
     await createMonitor({ id: 'd' });
     const created = await silence({ tags: ['team:shop', 'stage'], monitors: ['d'] });
     expect(created.json).toMatchObject({ monitors: ['d'], tags: ['team:shop', 'stage'], state: 'active' });
-    expect(new Set(await covered())).toEqual(new Set([1, 2, 4]));
+    expect([...((await covered()) as number[])].sort()).toEqual([1, 2, 4]);
   });
 
   test('a monitor joins with the tag and leaves with it, over the API and by a file, and a replay agrees', async () => {
@@ -46,7 +48,10 @@ describe('a window by tag', () => {
     expect(await covered()).toEqual([1]);
     await patch('/api/v1/monitors/shop', { tags: { team: 'web' } });
     expect(await covered()).toEqual([]);
-    const monitors = [{ ...SHOP, tags: { team: 'shop' } }, { ...SHOP, id: 'two', tags: { team: 'shop' } }];
+    const monitors = [
+      { ...SHOP, tags: { team: 'shop' } },
+      { ...SHOP, id: 'two', tags: { team: 'shop' } },
+    ];
     expect((await ask('/api/v1/configuration', { method: 'PUT', body: { monitors } })).status).toBe(200);
     expect(await covered()).toEqual([1, 2]);
     await ask('/api/v1/monitors/two', { method: 'DELETE' });
@@ -62,7 +67,10 @@ describe('a window by tag', () => {
     await runUntilConfirmed(1, 0);
     await runUntilConfirmed(1, 6);
     expect(await sent()).toEqual([]);
-    expect((await ask('/api/v1/monitors/shop/explain')).json.suppressed).toMatchObject({ by: 'silence', id: 'quiet' });
+    expect((await ask('/api/v1/monitors/shop/explain')).json.suppressed).toMatchObject({
+      by: 'silence',
+      id: 'quiet',
+    });
     await patch('/api/v1/monitors/shop', { tags: null });
     expect(await sent()).toEqual(['incident.opened']);
   });
@@ -76,7 +84,11 @@ describe('a window by tag', () => {
     expect(json.maintenances).toMatchObject([{ name: 'New disks', monitors: ['seen'] }]);
     expect(json.monitors).toMatchObject([{ id: 'seen', maintenance: true }]);
     const page = (await ask('/', { token: null })).text;
-    expect([page.includes('New disks'), page.includes('Acme'), page.includes('Merger')]).toEqual([true, false, false]);
+    expect([page.includes('New disks'), page.includes('Acme'), page.includes('Merger')]).toEqual([
+      true,
+      false,
+      false,
+    ]);
   });
 
   test('an update changes from a list to tags and back, and never to nothing', async () => {
@@ -84,7 +96,10 @@ describe('a window by tag', () => {
     await silence({});
     const change = (body: object) => patch('/api/v1/silences/quiet', body);
     expect((await change({ tags: ['team'] })).json.errors[0].path).toBe('tags');
-    expect((await change({ tags: ['team'], monitors: [] })).json).toMatchObject({ monitors: [], tags: ['team'] });
+    expect((await change({ tags: ['team'], monitors: [] })).json).toMatchObject({
+      monitors: [],
+      tags: ['team'],
+    });
     expect((await change({ monitors: null })).json).toMatchObject({ monitors: [], tags: ['team'] });
     expect((await change({ tags: null })).json.errors[0].path).toBe('monitors');
     expect((await change({ tags: null, monitors: null })).json).toMatchObject({ monitors: 'all', tags: [] });
@@ -93,14 +108,20 @@ describe('a window by tag', () => {
 });
 
 describe('a window that starts now', () => {
-  test.each(['maintenances', 'silences'])('%s start now without startsAt, and endsAt alone is enough', async (kind) => {
-    const { json, status } = await post(`/api/v1/${kind}`, { name: 'Now', endsAt: iso(clock.now + MINUTE) });
-    expect(status).toBe(201);
-    expect(json).toMatchObject({
-      state: 'active',
-      windows: [{ startsAt: iso(clock.now), endsAt: iso(clock.now + MINUTE) }],
-    });
-  });
+  test.each(['maintenances', 'silences'])(
+    '%s start now without startsAt, and endsAt alone is enough',
+    async (kind) => {
+      const { json, status } = await post(`/api/v1/${kind}`, {
+        name: 'Now',
+        endsAt: iso(clock.now + MINUTE),
+      });
+      expect(status).toBe(201);
+      expect(json).toMatchObject({
+        state: 'active',
+        windows: [{ startsAt: iso(clock.now), endsAt: iso(clock.now + MINUTE) }],
+      });
+    },
+  );
 });
 
 describe('a window that is ended', () => {
@@ -115,12 +136,20 @@ describe('a window that is ended', () => {
     await runUntilConfirmed(1, 6);
     expect(await sent()).toEqual([]);
     const ended = await end(`${kind}/work`);
-    expect([ended.status, ended.json.state, ended.json.windows[0].endsAt]).toEqual([200, 'ended', iso(clock.now)]);
+    expect([ended.status, ended.json.state, ended.json.windows[0].endsAt]).toEqual([
+      200,
+      'ended',
+      iso(clock.now),
+    ]);
     expect(await sent()).toEqual(['incident.opened']);
     expect((await loadState(DB)).windows.has(`${name}:work`)).toBe(false);
     clock.now += MINUTE;
     const again = await end(`${kind}/work`);
-    expect([again.status, again.headers.get('etag'), again.json]).toEqual([200, ended.headers.get('etag'), ended.json]);
+    expect([again.status, again.headers.get('etag'), again.json]).toEqual([
+      200,
+      ended.headers.get('etag'),
+      ended.json,
+    ]);
     expect(await sent()).toEqual(['incident.opened']);
   });
 
@@ -128,11 +157,18 @@ describe('a window that is ended', () => {
     clock.now = Date.parse('2027-01-15T02:10:00Z');
     await createMonitor();
     const path = 'maintenances/nightly';
-    await post('/api/v1/maintenances', { id: 'nightly', name: 'Nightly', cron: '0 2 * * *', durationMinutes: 30 });
+    await post('/api/v1/maintenances', {
+      id: 'nightly',
+      name: 'Nightly',
+      cron: '0 2 * * *',
+      durationMinutes: 30,
+    });
     const next = { startsAt: '2027-01-16T02:00:00.000Z', endsAt: '2027-01-16T02:30:00.000Z' };
     expect((await end(path)).json).toMatchObject({ state: 'scheduled', cron: '0 2 * * *' });
     clock.now += MINUTE;
-    expect((await patch(`/api/v1/${path}`, { name: 'Every night' })).json).toMatchObject({ state: 'scheduled' });
+    expect((await patch(`/api/v1/${path}`, { name: 'Every night' })).json).toMatchObject({
+      state: 'scheduled',
+    });
     const again = await end(path);
     expect([again.status, again.headers.get('etag'), again.json.windows[0]]).toEqual([200, '"3"', next]);
     expect((await loadState(DB)).windows.get('maintenance:nightly')!.spans[0]).toEqual(

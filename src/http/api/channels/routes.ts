@@ -1,11 +1,7 @@
 // Owns /api/v1/channels. Does not return secrets or addresses.
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
-import {
-  type ChannelDefinition,
-  createChannel,
-  updateChannel,
-} from '../../../services/channels/channels.ts';
+import { type ChannelDefinition, createChannel, updateChannel } from '../../../services/channels/channels.ts';
 import { deleteChannel } from '../../../services/channels/delete-channel.ts';
 import { testChannel } from '../../../services/channels/test-channel.ts';
 import { type ChannelRow, findChannel, listChannels } from '../../../store/channels.ts';
@@ -103,7 +99,11 @@ const routes = {
     summary: 'Update a channel',
     description:
       'Updates the fields you send (RFC 7396). A secret or an address that you do not send stays, and null keeps it too.',
-    request: { params, headers: ifMatchHeaders, body: mergePatchBody(channelPatchSchema, 'The fields to update.') },
+    request: {
+      params,
+      headers: ifMatchHeaders,
+      body: mergePatchBody(channelPatchSchema, 'The fields to update.'),
+    },
     responses: {
       200: jsonWithEtag(channelSchema, 'The updated channel.'),
       ...badBody,

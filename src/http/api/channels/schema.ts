@@ -59,7 +59,10 @@ export function mergeChannel(
   const changed = Object.entries(config).filter(
     ([field, value]) => value !== null || stored.config[field] !== null,
   );
-  return { ...mergePatch({ ...stored }, rest), config: mergePatch(stored.config, Object.fromEntries(changed)) };
+  return {
+    ...mergePatch({ ...stored }, rest),
+    config: mergePatch(stored.config, Object.fromEntries(changed)),
+  };
 }
 
 const healthSchema = z

@@ -44,7 +44,9 @@ export async function filterMonitors(
 }
 
 function hasVerdict(number: number, wanted: MonitorsQuery['verdict'], mesh: MeshSnapshot): boolean {
-  return wanted === undefined || wanted.includes(monitorStatus(mesh, { number, updatedAt: 0 }, mesh.now).verdict);
+  return (
+    wanted === undefined || wanted.includes(monitorStatus(mesh, { number, updatedAt: 0 }, mesh.now).verdict)
+  );
 }
 
 function matches(row: MonitorRow, query: MonitorsQuery, mesh: MeshSnapshot): boolean {

@@ -89,7 +89,11 @@ const routes = {
     summary: 'Update a monitor',
     description:
       "Updates the fields you send (RFC 7396): objects merge, lists are replaced, and null restores the default. A check of another type replaces the old one. A null secret keeps its stored value. Unused secrets are deleted. Changing the target resets the monitor's state.",
-    request: { params, headers: ifMatchHeaders, body: mergePatchBody(monitorPatchSchema, 'The fields to update.') },
+    request: {
+      params,
+      headers: ifMatchHeaders,
+      body: mergePatchBody(monitorPatchSchema, 'The fields to update.'),
+    },
     responses: {
       200: jsonWithEtag(monitorSchema, 'The updated monitor.'),
       ...badBody,

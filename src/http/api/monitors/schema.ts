@@ -187,7 +187,10 @@ interface StoredMonitor {
 }
 
 /** The stored fields with an update applied by RFC 7396, not validated yet. */
-export function mergeMonitor(stored: StoredMonitor, { check, ...rest }: MonitorPatch): Record<string, unknown> {
+export function mergeMonitor(
+  stored: StoredMonitor,
+  { check, ...rest }: MonitorPatch,
+): Record<string, unknown> {
   return {
     ...mergePatch({ ...stored }, rest),
     check: check ? mergeCheck(stored.check, check) : stored.check,

@@ -30,10 +30,10 @@ import {
   unauthorized,
 } from '../responses.ts';
 import {
+  keepEnded,
   maintenanceInputSchema,
   maintenancePatchSchema,
   maintenanceSchema,
-  keepEnded,
   mergeWindow,
   silenceInputSchema,
   silencePatchSchema,
@@ -87,7 +87,8 @@ const KINDS = {
 } as const;
 
 export function addWindowRoutes(app: OpenAPIHono<HttpEnv>, kind: WindowKind): void {
-  const { path, plural, Name, tag, example, input, patch, output, toResponse, ending, deletion } = KINDS[kind];
+  const { path, plural, Name, tag, example, input, patch, output, toResponse, ending, deletion } =
+    KINDS[kind];
   const about = { tags: [tag], security };
   const params = z.object({ id: z.string().meta({ description: `The id of the ${kind}.`, example }) });
   const missing = (id: string) =>

@@ -113,24 +113,26 @@ export interface WindowInput {
 /** The fields of an update. */
 export type WindowPatch = { readonly [F in keyof Omit<WindowInput, 'id'>]?: WindowInput[F] | null };
 
-const invalid = (field: string, message: string) =>
-  err({ kind: 'invalid' as const, path: [field], message });
+const invalid = (field: string, message: string) => err({ kind: 'invalid' as const, path: [field], message });
 
 /** The monitors that the fields give together. A window without any is a mistake. */
 function scopeOf({ monitors, tags = [] }: WindowInput): Result<WindowScope, ValidationError> {
   const listed = monitors ?? (tags.length > 0 ? [] : 'all');
   if (listed === 'all' && tags.length > 0)
-    return invalid('tags', 'Conflicts with `monitors`: "all" includes every tag. Send a list of monitors, or no tags.');
+    return invalid(
+      'tags',
+      'Conflicts with `monitors`: "all" includes every tag. Send a list of monitors, or no tags.',
+    );
   if (listed.length === 0 && tags.length === 0)
-    return invalid('monitors', 'The window applies to no monitor. Send "all", a list of monitor ids, or `tags`.');
+    return invalid(
+      'monitors',
+      'The window applies to no monitor. Send "all", a list of monitor ids, or `tags`.',
+    );
   return ok({ monitors: listed === 'all' ? listed : [...listed], tags: [...tags] });
 }
 
 /** The definition that the fields give together, or the invalid field. */
-export function toDefinition(
-  input: WindowInput,
-  now: number,
-): Result<WindowDefinition, ValidationError> {
+export function toDefinition(input: WindowInput, now: number): Result<WindowDefinition, ValidationError> {
   const { id, name, startsAt, endsAt, durationMinutes, cron, timeZone } = input;
   const scope = scopeOf(input);
   if (!scope.ok) return scope;
@@ -176,10 +178,7 @@ const writtenSchedule = (schedule: WindowRow['schedule']): Partial<WindowInput> 
 };
 
 /** An occurrence that a person ended stays ended, unless the update changes when occurrences begin. */
-export function keepEnded(
-  { schedule: stored }: WindowRow,
-  definition: WindowDefinition,
-): WindowDefinition {
+export function keepEnded({ schedule: stored }: WindowRow, definition: WindowDefinition): WindowDefinition {
   const { schedule } = definition;
   if (!('cron' in stored && 'cron' in schedule) || stored.endedAt === undefined) return definition;
   const isSame = stored.cron === schedule.cron && stored.timeZone === schedule.timeZone;
