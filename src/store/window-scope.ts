@@ -1,12 +1,20 @@
 // Owns which monitors a window covers: all, those it lists, and those that have one of its tags. Pure.
-import type { MonitorRow } from './monitors.ts';
-import type { WindowRow } from './windows.ts';
 
-export type WindowScope = Pick<WindowRow, 'monitors' | 'tags'>;
-export type ScopedMonitor = Pick<MonitorRow, 'id' | 'number' | 'tags'>;
+/** The part of a window that decides what it covers. */
+export interface WindowScope {
+  readonly monitors: 'all' | readonly string[];
+  readonly tags: readonly string[];
+}
+
+/** The part of a monitor that decides which windows cover it. */
+export interface ScopedMonitor {
+  readonly id: string;
+  readonly number: number;
+  readonly tags: Readonly<Record<string, string>>;
+}
 
 /** `wanted` is a tag's `name`, which any value matches, or `name:value`. */
-export function hasTag(tags: MonitorRow['tags'], wanted: string): boolean {
+export function hasTag(tags: ScopedMonitor['tags'], wanted: string): boolean {
   // The name of a tag has no colon.
   const [name = '', ...rest] = wanted.split(':');
   if (!Object.hasOwn(tags, name)) return false;
@@ -16,7 +24,7 @@ export function hasTag(tags: MonitorRow['tags'], wanted: string): boolean {
 /** A window that lists nothing covers nothing. */
 export const isCovered = (
   { monitors, tags }: WindowScope,
-  monitor: Pick<MonitorRow, 'id' | 'tags'>,
+  monitor: Pick<ScopedMonitor, 'id' | 'tags'>,
 ): boolean =>
   monitors === 'all' || monitors.includes(monitor.id) || tags.some((tag) => hasTag(monitor.tags, tag));
 
