@@ -70,6 +70,7 @@ const RULES: Readonly<Record<string, readonly string[]>> = {
   'src/services': [
     ...[...LEAVES, ...CONTRACT, ...ENV_TYPES, 'probes/checks'],
     ...['src/engine', 'src/channels', 'src/store', 'src/fleet', 'src/delivery', 'croner'],
+    ...['transliteration', 'node:crypto'],
   ],
   'src/scheduler': [
     ...[...LEAVES, ...CONTRACT, ...ENV_TYPES, 'probes/checks'],

@@ -4,9 +4,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { checkSchema } from '../../probes/checks/catalogue.ts';
-import type { CheckInput } from '../../probes/checks/check-input.ts';
+import { type CheckInput, checkInputSchema } from '../../probes/checks/check-input.ts';
 import { type CheckResult, toResultResponse } from '../../src/http/api/check-runs/schema.ts';
-import { describeIssues } from '../../src/http/api/field-errors.ts';
+import { describeMistakes } from '../../src/http/api/field-errors.ts';
 import { runDebugRun } from '../../src/services/check-runs/debug-run.ts';
 import { buildProbe } from '../build-probe.ts';
 import { type LocalLambda, startLocalLambda } from '../local-lambda/local-lambda.ts';
@@ -22,9 +22,11 @@ export async function runLocally(
   { check, locations = DEFAULT_LOCATIONS }: TargetOptions,
   onInterrupt: (end: () => Promise<void>) => void,
 ): Promise<CheckResult[]> {
-  const parsed = checkSchema.safeParse(check);
+  // The API's schema, for its messages. It differs from the probe's in that a secret may be null.
+  const written = checkInputSchema.safeParse(check);
+  const parsed = written.success ? checkSchema.safeParse(check) : written;
   if (!parsed.success) {
-    const lines = describeIssues(parsed.error).map(({ path, message }) => `${path}: ${message}`);
+    const lines = describeMistakes(parsed.error, check).map(({ path, message }) => `${path}: ${message}`);
     throw new UsageError(lines.join('\n'));
   }
   for (const id of locations)

@@ -5,6 +5,8 @@ import { parseArgs } from 'node:util';
 export interface StartOptions {
   /** Absolute path of a YAML file that replaces the demo. */
   readonly configFile: string | undefined;
+  /** The file may delete any number of monitors and channels. */
+  readonly allowDelete: boolean;
   readonly port: number;
   readonly locations: number;
   /** Absolute path of the folder that is kept between starts. */
@@ -40,6 +42,7 @@ const DEFAULT_DATA_DIR = '.probemesh';
 export const USAGE = `npm start -- [options]
 
   --config FILE     monitors and channels from a YAML file, instead of the demo
+  --allow-delete    let FILE delete any number of monitors and channels
   --port N          port of the status page and the API (default 8787)
   --locations N     number of probe locations, 1 to ${KNOWN_LOCATIONS.length} (default 6)
   --data DIR        folder that is kept between starts (default ${DEFAULT_DATA_DIR})
@@ -54,8 +57,11 @@ export const USAGE = `npm start -- [options]
 export function readOptions(args: readonly string[], cwd: string): StartOptions | undefined {
   const values = parse(args);
   if (values.help) return undefined;
+  if (values['allow-delete'] && values.config === undefined)
+    throw new StartError('--allow-delete needs --config: without a file, nothing is deleted.');
   return {
     configFile: values.config === undefined ? undefined : resolve(cwd, filled('--config', values.config)),
+    allowDelete: values['allow-delete'],
     port: wholeNumber('--port', values.port, 1, 65_535),
     locations: wholeNumber('--locations', values.locations, 1, KNOWN_LOCATIONS.length),
     dataDir: resolve(cwd, filled('--data', values.data)),
@@ -73,6 +79,7 @@ function parse(args: readonly string[]) {
       allowPositionals: false,
       options: {
         config: { type: 'string' },
+        'allow-delete': { type: 'boolean', default: false },
         port: { type: 'string', default: '8787' },
         locations: { type: 'string', default: '6' },
         data: { type: 'string', default: DEFAULT_DATA_DIR },

@@ -3,8 +3,8 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context, MiddlewareHandler } from 'hono';
 import { matchedRoutes } from 'hono/route';
-import { closestMatch } from 'leven';
 import type { z } from 'zod';
+import { didYouMean } from './api/error-wording.ts';
 import { type FieldError, fieldError } from './api/field-errors.ts';
 import type { HttpEnv } from './context.ts';
 import { invalid } from './problems.ts';
@@ -63,7 +63,5 @@ const MAX_SHOWN = 60;
 function unknownMessage(name: string, known: readonly string[]): string {
   const shown = name.length > MAX_SHOWN ? `${name.slice(0, MAX_SHOWN)}…` : name;
   if (known.length === 0) return `Unknown query parameter "${shown}". This route has none: remove it.`;
-  const closest = closestMatch(name.toLowerCase(), known, { maxDistance: name.length > 4 ? 2 : 1 });
-  const hint = closest === undefined ? '' : ` Did you mean "${closest}"?`;
-  return `Unknown query parameter "${shown}".${hint} Use one of: ${known.join(', ')}.`;
+  return `Unknown query parameter "${shown}".${didYouMean(name, known)} Use one of: ${known.join(', ')}.`;
 }
