@@ -2,11 +2,11 @@
 import { z } from 'zod';
 
 /** Each schema is optional: a parameter that is not sent filters nothing. */
-export const filterId = (description: string, example = 'web-shop') =>
+export const filterId = (description: string, example = 'web-shop', maxLength = 63) =>
   z
     .string()
     .min(1, { error: 'Must not be empty. Leave the parameter out to list all.' })
-    .max(200, { error: 'Must have at most 200 characters.' })
+    .max(maxLength, { error: `Must have at most ${maxLength} characters.` })
     .optional()
     .meta({ description, example });
 
@@ -80,9 +80,15 @@ export const searchSchema = (what: string) =>
 /** Upper case, because "ß" and "SS", and the two forms of a small sigma, are equal only there. */
 const fold = (text: string): string => text.normalize('NFC').toUpperCase().normalize('NFC');
 
+/** A host name as it is sent: `xn--mnchen-3ya.test` for `münchen.test`. Null if it is the same. */
+export function asciiHost(text: string): string | null {
+  const host = URL.parse(`http://${text}`)?.hostname ?? '';
+  return host.includes('xn--') ? host : null;
+}
+
 /** Whether one of the texts contains the searched one. Everything is found without a search. */
 export function isFound(search: string | undefined, texts: readonly string[]): boolean {
   if (search === undefined) return true;
-  const wanted = fold(search);
-  return texts.some((text) => fold(text).includes(wanted));
+  const wanted = [search, asciiHost(search)].filter((one) => one !== null).map(fold);
+  return texts.some((text) => wanted.some((one) => fold(text).includes(one)));
 }

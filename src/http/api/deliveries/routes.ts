@@ -44,7 +44,7 @@ const routes = {
         state: stateSchema.optional().meta({ description: 'Filter by state.', example: 'failed' }),
         event: eventSchema.optional().meta({ description: 'Filter by event.', example: 'incident.opened' }),
         monitor: filterId('Filter by monitor id.'),
-        incident: filterId('Filter by incident id.', 'inc_mbx1k2_7'),
+        incident: filterId('Filter by incident id.', 'inc_mbx1k2_7', 200),
         limit: limitSchema('deliveries'),
         cursor: cursorSchema(parsePosition).optional(),
       }),

@@ -29,7 +29,7 @@ const list = createRoute({
         .optional()
         .meta({ description: 'Filter by state.', example: 'open' }),
       monitor: filterId('Filter by monitor id.'),
-      location: filterId('Filter by location id: incidents of the location itself.', 'aws:eu-central-1'),
+      location: filterId('Filter by location id: incidents of the location itself.', 'aws:eu-central-1', 64),
       since: filterTime('Filter by start: at this time or later.'),
       until: filterTime('Filter by start: before this time.'),
       limit: limitSchema('incidents'),

@@ -4,7 +4,7 @@ import { checkTypes } from '../../../../probes/checks/catalogue.ts';
 import { findMonitors, listMonitors, type MonitorRow } from '../../../store/monitors.ts';
 import { hasTag } from '../../../store/window-scope.ts';
 import { type MeshSnapshot, monitorStatus } from '../../monitor-status.ts';
-import { filterFlag, filterTexts, filterValues, isFound, searchSchema } from '../filters.ts';
+import { asciiHost, filterFlag, filterTexts, filterValues, isFound, searchSchema } from '../filters.ts';
 import { tagSelectorSchema } from '../tags.ts';
 
 export const monitorsQuery = z.strictObject({
@@ -61,14 +61,12 @@ function matches(row: MonitorRow, query: MonitorsQuery, mesh: MeshSnapshot): boo
   );
 }
 
-/** Whatever the check calls its target. A URL has its host as it was written, and as it is sent. */
+/** Whatever the check calls its target, as it was written and as it is sent. */
 function hostsOf({ check }: MonitorRow): string[] {
   const { host, server, name, url } = check;
-  const text = typeof url === 'string' ? url : '';
-  const written = /^[a-z]+:\/\/([^/?#]*)/i.exec(text)?.[1];
-  return [host, server, name, written, URL.parse(text)?.hostname].filter(
-    (one): one is string => typeof one === 'string',
-  );
+  const ofUrl = typeof url === 'string' ? /^[a-z]+:\/\/([^/?#]*)/i.exec(url)?.[1] : undefined;
+  const written = [host, server, name, ofUrl].filter((one): one is string => typeof one === 'string');
+  return [...written, ...written.flatMap((one) => asciiHost(one) ?? [])];
 }
 
 const byName = (a: MonitorRow, b: MonitorRow): number =>
