@@ -23,15 +23,15 @@ const VOTES = { failing: 'Failing', passing: 'Passing', abstaining: 'Abstaining'
 interface IncidentPageProps {
   row: IncidentRow;
   now: number;
-  /** Without recent checks, an open incident may be over. */
-  stale: boolean;
+  /** Since when it is unknown whether the open incident continues. Null if it is known. */
+  unknownSince: number | null;
   noRefresh: boolean;
 }
 
-export const IncidentPage = ({ row, now, stale, noRefresh }: IncidentPageProps) => {
+export const IncidentPage = ({ row, now, unknownSince, noRefresh }: IncidentPageProps) => {
   const open = row.resolvedAt === null;
   const tone = open ? (row.verdict === 'down' ? 'bad' : 'warn') : 'good';
-  const heading = incidentTitle(row.monitorName, row.verdict, incidentTense(row, stale));
+  const heading = incidentTitle(row.monitorName, row.verdict, incidentTense(row, unknownSince !== null));
   const evidence = row.evidence.flatMap((given) => {
     const parsed = publicEvidence.safeParse(given);
     return parsed.success ? [parsed.data] : [];
@@ -46,9 +46,13 @@ export const IncidentPage = ({ row, now, stale, noRefresh }: IncidentPageProps) 
         <div>
           <h1>{heading}</h1>
           <p>
-            {open && stale
-              ? 'No recent checks, so the incident may be over.'
-              : `${open ? 'Ongoing for' : 'Lasted'} ${duration((row.resolvedAt ?? now) - row.startedAt)}.`}{' '}
+            {unknownSince !== null ? (
+              <>
+                No data since <Timestamp at={unknownSince} />, so the incident may be over.
+              </>
+            ) : (
+              `${open ? 'Ongoing for' : 'Lasted'} ${duration((row.resolvedAt ?? now) - row.startedAt)}.`
+            )}{' '}
             {row.reason === null ? '' : endReasonText(row.reason)}
           </p>
         </div>

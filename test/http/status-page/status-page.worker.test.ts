@@ -41,6 +41,7 @@ describe('/api/v1/status', () => {
           name: 'Web shop',
           verdict: 'up',
           since: expect.stringMatching(/Z$/),
+          lastGap: null,
           maintenance: false,
           flapping: false,
           warnings: [],
