@@ -13,7 +13,7 @@ interface Operation {
   tags?: string[];
   security?: unknown[];
   parameters?: { name: string; in: string; required?: boolean; description?: string; schema: Schema }[];
-  requestBody?: { content: Record<string, { schema: Schema }> };
+  requestBody?: { content: Record<string, { schema: Schema; example?: unknown }> };
   responses: Record<string, { description: string; content?: Record<string, { schema: Schema }> }>;
 }
 
@@ -71,7 +71,7 @@ export const ReferencePage = ({ document }: { document: OpenApiDocument }) => {
               <h2 id={`group-${name}`}>{name}</h2>
               <p>{description}</p>
               {name === 'Webhooks' ? (
-                <WebhookGroup entries={entries} schemas={schemas} />
+                <WebhookGroup entries={entries} />
               ) : (
                 entries.map((entry) => <OperationCard entry={entry} schemas={schemas} server={server} />)
               )}
@@ -200,9 +200,9 @@ const Parameters = ({ operation }: { operation: Operation }) => {
   );
 };
 
-const WebhookGroup = ({ entries, schemas }: { entries: Entry[]; schemas: Schemas }) => {
+const WebhookGroup = ({ entries }: { entries: Entry[] }) => {
   const first = entries[0]?.operation;
-  const body = first?.requestBody?.content['application/json']?.schema;
+  const body = first?.requestBody?.content['application/json'];
   return (
     <article class="operation">
       <h3>Events</h3>
@@ -224,7 +224,7 @@ const WebhookGroup = ({ entries, schemas }: { entries: Entry[]; schemas: Schemas
         <>
           <h4>Body</h4>
           <pre tabindex={0}>
-            <code>{JSON.stringify(exampleOf(body, schemas), null, 2)}</code>
+            <code>{JSON.stringify(body.example, null, 2)}</code>
           </pre>
         </>
       ) : null}

@@ -2,10 +2,11 @@
 import { z } from 'zod';
 import type { Phase } from '../../../probes/contract/index.ts';
 import { phaseSchema } from '../../channels/observation-fields.ts';
+import { duration } from '../../channels/time-text.ts';
 import type { IncidentRow } from '../../store/incidents.ts';
 import { Icon } from '../ui/icons.tsx';
 import { Layout, REFRESH_SECONDS } from '../ui/layout.tsx';
-import { duration, Timestamp } from '../ui/times.tsx';
+import { Timestamp } from '../ui/times.tsx';
 import { endReasonText, incidentTense, incidentTitle } from './status-text.ts';
 
 /** The public part of the evidence. All other fields are dropped here. */

@@ -1,9 +1,11 @@
 // Owns the public status page. Shows a StatusView and nothing else, so it cannot reveal what the view does not contain.
+
+import { duration } from '../../channels/time-text.ts';
 import type { IncidentRow } from '../../store/incidents.ts';
 import { curl } from '../reference/examples.ts';
 import { Icon } from '../ui/icons.tsx';
 import { Layout, REFRESH_SECONDS } from '../ui/layout.tsx';
-import { duration, RelativeTime, Timestamp } from '../ui/times.tsx';
+import { RelativeTime, Timestamp } from '../ui/times.tsx';
 import { isUnknownOutage } from './condition.ts';
 import { endReasonText, incidentTense, incidentTitle, monitorText, overallText } from './status-text.ts';
 import type { MonitorView, StatusView } from './status-view.ts';
