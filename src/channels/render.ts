@@ -65,7 +65,7 @@ function failureSentences(data: Data): string[] {
   const since = data.incident ? ` since ${time(data.incident.startedAt)}` : '';
   if (failing.length === 0) return [`${checkOf(data)} has failed${since}.`];
   return [
-    `${checkOf(data)} has failed at ${shareOf(failing.length, data)}${since}: ${sawTogether(failing)}.`,
+    `${checkOf(data)} has failed at ${shareOf(data.quorum?.failing ?? failing.length, data)}${since}: ${sawTogether(failing)}.`,
     sentence(exampleOf(failing)),
   ];
 }
