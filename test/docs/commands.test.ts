@@ -21,7 +21,7 @@ interface Curl {
 /** The curl commands of a text, each with its continued lines and its quoted body. */
 function curlsIn(text: string): Curl[] {
   const commands =
-    text.match(/(?<=^|[`\s])curl (?:'[^']*'(?:"[^"]*"'[^']*')*|"[^"]*"|\\\n|[^'"\n`\\])+/gm) ?? [];
+    text.match(/(?<=^|[`\s])curl (?=['"-]|http)(?:'[^']*'(?:"[^"]*"'[^']*')*|"[^"]*"|\\\n|[^'"\n`\\])+/gm) ?? [];
   return commands.map((command) => {
     const address = /https?:\/\/[^\s'"`]+/.exec(command)?.[0];
     if (!address) throw new Error(`no address in: ${command}`);
@@ -108,7 +108,7 @@ describe('a fresh clone', () => {
   /** The first command that needs installed packages, and comes before `npm ci` and before a command that installs them. */
   function firstTooEarly(text: string): string | null {
     for (const [command, script] of text.matchAll(
-      /\bnpm ci\b|\bnpx \S+(?: \S+)?|\bnpm run (?:-s )?([\w:-]+)|\bnpm (?:start|test)\b/g,
+      /\bnpm ci\b|\bnpx \w+(?: \w+)?|\bnpm run (?:-s )?([\w:-]+)|\bnpm (?:start|test)\b/g,
     )) {
       if (/^npm (ci|start|test)/.test(command)) return null;
       if (script !== undefined && installs(script)) return null;
