@@ -21,7 +21,8 @@ interface Curl {
 /** The curl commands of a text, each with its continued lines and its quoted body. */
 function curlsIn(text: string): Curl[] {
   const commands =
-    text.match(/(?<=^|[`\s])curl (?=['"-]|http)(?:'[^']*'(?:"[^"]*"'[^']*')*|"[^"]*"|\\\n|[^'"\n`\\])+/gm) ?? [];
+    text.match(/(?<=^|[`\s])curl (?=['"-]|http)(?:'[^']*'(?:"[^"]*"'[^']*')*|"[^"]*"|\\\n|[^'"\n`\\])+/gm) ??
+    [];
   return commands.map((command) => {
     const address = /https?:\/\/[^\s'"`]+/.exec(command)?.[0];
     if (!address) throw new Error(`no address in: ${command}`);

@@ -156,21 +156,23 @@ const OperationCard = ({ entry, schemas, server }: { entry: Entry; schemas: Sche
         <code>{curl(call)}</code>
       </pre>
       <h4>Responses</h4>
-      <table>
-        <tbody>
-          {Object.entries(operation.responses).map(([status, { description, content }]) => (
-            <tr>
-              <th scope="row">{status}</th>
-              <td>
-                <Prose text={description} />{' '}
-                {Object.values(content ?? {}).map(({ schema }) =>
-                  schema.$ref ? <Type schema={schema} /> : null,
-                )}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <section class="scroll" aria-label={`Responses of ${operation.summary}`} tabindex={0}>
+        <table>
+          <tbody>
+            {Object.entries(operation.responses).map(([status, { description, content }]) => (
+              <tr>
+                <th scope="row">{status}</th>
+                <td>
+                  <Prose text={description} />{' '}
+                  {Object.values(content ?? {}).map(({ schema }) =>
+                    schema.$ref ? <Type schema={schema} /> : null,
+                  )}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </section>
     </article>
   );
 };
@@ -206,18 +208,20 @@ const WebhookGroup = ({ entries }: { entries: Entry[] }) => {
   return (
     <article class="operation">
       <h3>Events</h3>
-      <table>
-        <tbody>
-          {entries.map(({ path, operation }) => (
-            <tr>
-              <th scope="row">
-                <code>{path}</code>
-              </th>
-              <td>{operation.description}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <section class="scroll" aria-label="Events" tabindex={0}>
+        <table>
+          <tbody>
+            {entries.map(({ path, operation }) => (
+              <tr>
+                <th scope="row">
+                  <code>{path}</code>
+                </th>
+                <td>{operation.description}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </section>
       <h4>Headers</h4>
       {first ? <Parameters operation={{ ...first, summary: 'a webhook' }} /> : null}
       {body ? (
@@ -259,19 +263,21 @@ const Problems = () => (
         Every error is an <a href="#schema-Problem">RFC 9457 problem</a> with content type{' '}
         <code>application/problem+json</code>. Its <code>type</code> is one of these:
       </p>
-      <table>
-        <tbody>
-          {Object.entries(PROBLEMS).map(([kind, { status, title }]) => (
-            <tr id={`problem-${kind}`}>
-              <th scope="row">{status}</th>
-              <td>
-                <code>{kind}</code>
-              </td>
-              <td>{title}.</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <section class="scroll" aria-label="Errors" tabindex={0}>
+        <table>
+          <tbody>
+            {Object.entries(PROBLEMS).map(([kind, { status, title }]) => (
+              <tr id={`problem-${kind}`}>
+                <th scope="row">{status}</th>
+                <td>
+                  <code>{kind}</code>
+                </td>
+                <td>{title}.</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </section>
     </div>
   </section>
 );

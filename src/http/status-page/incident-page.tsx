@@ -4,6 +4,7 @@ import type { Phase } from '../../../probes/contract/index.ts';
 import { phaseSchema } from '../../channels/observation-fields.ts';
 import { duration } from '../../channels/time-text.ts';
 import type { IncidentRow } from '../../store/incidents.ts';
+import { Breakable } from '../ui/breakable.tsx';
 import { Icon } from '../ui/icons.tsx';
 import { Layout, REFRESH_SECONDS } from '../ui/layout.tsx';
 import { Timestamp } from '../ui/times.tsx';
@@ -45,7 +46,9 @@ export const IncidentPage = ({ row, now, unknownSince, noRefresh }: IncidentPage
       <div class={`banner ${tone}`}>
         <Icon tone={tone} />
         <div>
-          <h1>{heading}</h1>
+          <h1>
+            <Breakable text={heading} />
+          </h1>
           <p>
             {unknownSince !== null ? (
               <>
@@ -83,7 +86,7 @@ export const IncidentPage = ({ row, now, unknownSince, noRefresh }: IncidentPage
               <tbody>
                 {evidence.map((one) => (
                   <tr>
-                    <td>{one.location}</td>
+                    <td class="id">{one.location}</td>
                     <td>{VOTES[one.vote]}</td>
                     <td>{resultText(one)}</td>
                   </tr>

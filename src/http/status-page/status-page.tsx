@@ -3,6 +3,7 @@
 import { duration } from '../../channels/time-text.ts';
 import type { IncidentRow } from '../../store/incidents.ts';
 import { curl } from '../reference/examples.ts';
+import { Breakable } from '../ui/breakable.tsx';
 import { Icon } from '../ui/icons.tsx';
 import { Layout, REFRESH_SECONDS } from '../ui/layout.tsx';
 import { RelativeTime, Timestamp } from '../ui/times.tsx';
@@ -64,7 +65,9 @@ const Banner = ({ view }: { view: StatusView }) => {
       <div class={`banner ${tone}`}>
         <Icon tone={tone} />
         <div>
-          <h1>{words}</h1>
+          <h1>
+            <Breakable text={words} />
+          </h1>
           <p>
             <NoDataSince view={view} since={noDataSince} />
             {detail}
@@ -114,9 +117,11 @@ const Service = ({ monitor, view }: { monitor: MonitorView; view: StatusView }) 
   const { tone, words, note, caveat, since } = monitorText(monitor);
   const isPlanned = monitor.condition === 'maintenance';
   return (
-    <li class={tone}>
+    <li class={isUnknownOutage(monitor.condition) ? `${tone} unknown` : tone}>
       <Icon tone={tone} />
-      <h3>{monitor.name}</h3>
+      <h3>
+        <Breakable text={monitor.name} />
+      </h3>
       <span class="verdict">{words}</span>
       <p class="note">
         <Votes monitor={monitor} hidden={monitor.paused || isPlanned || view.stale} />
@@ -206,13 +211,29 @@ const Incidents = ({ rows, view }: { rows: readonly IncidentRow[]; view: StatusV
   </ul>
 );
 
+/** An id is one word, although it has hyphens. */
+const Scope = ({ locations }: { locations: readonly string[] }) =>
+  locations.length === 0 ? null : (
+    <>
+      {' Affected locations: '}
+      {locations.map((id, index) => (
+        <>
+          <span class="id">{id}</span>
+          {index < locations.length - 1 ? ', ' : '.'}
+        </>
+      ))}
+    </>
+  );
+
 const Incident = ({ row, view }: { row: IncidentRow; view: StatusView }) => {
   const unknown = unknownSince(row, view);
   return (
     <li class={row.verdict === 'down' ? 'bad' : 'warn'}>
       <h3>
         <a href={`/incidents/${encodeURIComponent(row.id)}`}>
-          {incidentTitle(row.monitorName, row.verdict, incidentTense(row, unknown !== null))}
+          <Breakable
+            text={incidentTitle(row.monitorName, row.verdict, incidentTense(row, unknown !== null))}
+          />
         </a>
       </h3>
       <p>
@@ -226,7 +247,7 @@ const Incident = ({ row, view }: { row: IncidentRow; view: StatusView }) => {
             . No data since <Timestamp at={unknown} />, so it may be over.
           </>
         )}
-        {row.scope.length > 0 ? ` Affected locations: ${row.scope.join(', ')}.` : ''}
+        <Scope locations={row.scope} />
         {row.reason === null ? '' : ` ${endReasonText(row.reason)}`}
       </p>
     </li>

@@ -61,6 +61,7 @@ section > h2 { margin: 2.25rem .25rem .75rem; font-size: 1.1rem; letter-spacing:
 .gap { display: block; }
 .note b { color: var(--warn); font-weight: 600; }
 .since { text-align: right; white-space: nowrap; }
+.id { white-space: nowrap; }
 .votes { display: inline-flex; gap: 3px; margin-right: .55rem; vertical-align: .02em; }
 .votes i { width: .5rem; height: .8rem; border-radius: 2px; border: 1px solid var(--good); background: var(--good); }
 .votes .f { border-color: var(--bad); background: repeating-linear-gradient(45deg, var(--bad) 0 2px, transparent 2px 4px); }
@@ -111,6 +112,8 @@ th[scope=row] { width: 1%; white-space: nowrap; padding-right: 1.5rem; }
   .rows h3, .rows .note { grid-column: 2 / -1; }
   .rows .verdict { grid-row: 2; grid-column: 2; text-align: left; }
   .rows .since { grid-row: 2; grid-column: 3; text-align: left; white-space: normal; }
+  .rows .unknown .icon { grid-row: span 4; }
+  .rows .unknown .since { grid-row: auto; grid-column: 2 / -1; }
   .steps li { grid-template-columns: minmax(0, 1fr); }
 }
 @media (prefers-contrast: more) { :root { --soft: var(--text); --line: var(--soft); } }

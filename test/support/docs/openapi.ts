@@ -2,7 +2,6 @@
 
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
-import { createApp } from '../../../src/http/app.ts';
 
 const BINDINGS = {
   PUBLIC_URL: 'https://status.test',
@@ -18,6 +17,11 @@ const BINDINGS = {
 // biome-ignore lint/suspicious/noExplicitAny: the document is JSON of any form.
 type Json = any;
 
+/** The app has the types of the Worker's runtime, which the other tests in Node do not have. */
+const APP = '../../../src/http/app.ts';
+const { createApp } = (await import(APP as string)) as {
+  createApp(now: () => number): { request(path: string, init: object, bindings: object): Promise<Response> };
+};
 const response = await createApp(() => 0).request('/api/v1/openapi.json', {}, BINDINGS);
 if (response.status !== 200) throw new Error(await response.text());
 export const openapi: Json = await response.json();

@@ -31,6 +31,13 @@ const NAMES = [
 ];
 
 export const SCENES: Record<string, object> = {
+  /** The image in the README: the demo of `npm start`, with its web shop down. */
+  readme: {
+    monitors: ['Chat server', 'Checkout', 'Mail server', 'Old admin port stays closed', 'Web shop'].map(
+      (name, index) => monitor(name, 8000 + index),
+    ),
+    phases: [CALM, { ...CALM, 5: 6 }],
+  },
   names: {
     monitors: NAMES.map((name, index) => monitor(name, 8000 + index, { id: `m${index}` })),
     phases: [
