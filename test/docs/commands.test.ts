@@ -142,3 +142,22 @@ describe('a fresh clone', () => {
     for (const [, script = ''] of commands) expect(Object.keys(scripts)).toContain(script);
   });
 });
+
+describe('the variables of the Worker', () => {
+  const deploy = documents.find(({ name }) => name === 'docs/guide/deploy.md')!.text;
+  const env = readFileSync('src/env.ts', 'utf8');
+  const vars = readFileSync('wrangler.toml', 'utf8').split('[vars]')[1]!.split('\n[')[0]!;
+
+  test('the guide names every variable of wrangler.toml', () => {
+    const names = [...vars.matchAll(/^([A-Z][A-Z0-9_]+) =/gm)].map(([, name = '']) => name);
+    expect(names.length).toBeGreaterThan(5);
+    for (const name of names) expect(deploy).toContain(`\`${name}\``);
+  });
+
+  test('every variable and secret in the tables of the guide is read by the Worker', () => {
+    const rows = deploy.split('\n').filter((line) => /^\| `[A-Z]/.test(line));
+    const names = rows.flatMap((row) => row.split('|')[1]!.match(/[A-Z][A-Z0-9_]+/g) ?? []);
+    expect(names.length).toBeGreaterThan(10);
+    for (const name of names) expect(env).toMatch(new RegExp(`\\b${name}\\b`));
+  });
+});

@@ -258,6 +258,7 @@ const FIRST_MONITOR = {
   name: 'Web shop',
   check: { type: 'tcp', host: 'shop.example.com', port: 443 },
   intervalSeconds: 60,
+  public: true,
 };
 
 const Welcome = ({ hidden, publicUrl }: { hidden: number; publicUrl: string }) => (

@@ -14,7 +14,7 @@ export interface StatusText {
   /** Shown with emphasis: a problem that does not change the verdict. */
   readonly caveat?: string;
   /** What has lasted since the monitor's `since`. */
-  readonly since: 'for' | 'no data for';
+  readonly since: 'for' | 'No data for';
 }
 
 const locations = (count: number): string => (count === 1 ? '1 location' : `${count} locations`);
@@ -22,7 +22,7 @@ const locations = (count: number): string => (count === 1 ? '1 location' : `${co
 /** One monitor: its status, and the results of its locations. */
 export function monitorText(monitor: MonitorView): StatusText {
   const { condition, maintenance } = monitor;
-  const since = isUnknownOutage(condition) ? 'no data for' : 'for';
+  const since = isUnknownOutage(condition) ? 'No data for' : 'for';
   const text = rowText(monitor);
   // An outage that began before the maintenance stays an outage.
   return maintenance && isOutage(condition)

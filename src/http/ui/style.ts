@@ -44,6 +44,7 @@ a { color: var(--link); text-underline-offset: .18em; }
 }
 .banner .icon { width: 2.4rem; height: 2.4rem; color: var(--tone); margin-top: .1rem; }
 .banner h1, .banner h2 { margin: 0; font-size: 1.55rem; line-height: 1.25; letter-spacing: -.02em; color: var(--tone); text-wrap: balance; }
+.banner > div { min-width: 0; }
 .banner p { margin: .3rem 0 0; }
 .notice { margin-top: 1rem; padding: .9rem 1.15rem; border-radius: 12px; background: var(--card); border: 1px solid var(--line); border-left: 4px solid var(--tone); }
 .notice > h2 { margin: 0; font-size: 1rem; color: var(--tone); }

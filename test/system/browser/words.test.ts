@@ -73,7 +73,7 @@ describe.skipIf(noBrowser !== null)(`in a browser${noBrowser ? ` (skipped: ${noB
       '<table style="width:4em"><td style="overflow-wrap:anywhere">Donaudampfschiff</table>',
     );
     expect(await brokenWords(page)).toEqual(['Donaudampfschiff in TD']);
-    await page.setContent('<p style="width:20em;word-break:break-all">An outage of the Donaudampfschiff</p>');
+    await page.setContent('<p style="width:12em;word-break:break-all">An outage of the Donaudampfschiff</p>');
     expect(await brokenWords(page)).toEqual(['Donaudampfschiff in P']);
     await page.setContent(`<p>${'x'.repeat(500)}</p>`);
     expect(await scrollsSideways(page)).toBe(true);
