@@ -18,12 +18,11 @@ const verifier = new Webhook(secret);
 const handled = new Map();
 
 /** Your part: page a person, open a ticket, post to a chat. Throw if it fails: the coordinator sends it again. */
-async function handle({ type, data }) {
-  const subject = data.monitor?.name ?? data.location?.id ?? data.channel?.name;
+async function handle({ type, title, summary, data }) {
   const failing = data.evidence.filter(({ vote }) => vote === 'failing').map(({ location }) => location);
-  const parts = [subject ? `${type} ${subject}` : type];
+  const parts = [`${type} ${title}`];
   if (failing.length > 0) parts.push(`failing from ${failing.join(', ')}`);
-  console.log(parts.join(', '));
+  console.log(`${parts.join(', ')}\n  ${summary}`);
 }
 
 const server = createServer(async (request, response) => {

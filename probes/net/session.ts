@@ -111,6 +111,7 @@ export class Session {
     for (const [host, note] of decisive.#addressNotes) this.#addressNotes.set(host, note);
     this.address = decisive.address;
     this.phase = decisive.phase;
+    this.awaitsNameServer = decisive.awaitsNameServer;
   }
 
   /** Records which of a name's addresses failed by themselves when another one won. The newest record counts. */

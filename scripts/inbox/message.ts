@@ -36,7 +36,7 @@ export function summaryOf(message: Message): string {
 }
 
 /** `down (4 of 6 failing)`, after the end `down for 95 s`, for a warning the detail of one location. */
-export function describeBody({ type, data }: WebhookBody): string {
+function describeBody({ type, data }: WebhookBody): string {
   const { incident, quorum, evidence, mesh, channel } = data;
   if (type === 'monitor.degraded' || type === 'monitor.certificate') {
     const isOf = ({ code }: { code: string }) =>

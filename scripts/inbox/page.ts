@@ -3,7 +3,7 @@
 import { severityOf } from '../../src/channels/events.ts';
 import type { WebhookBody } from '../../src/channels/notification.ts';
 import type { Behaviour } from './behaviour.ts';
-import { describeBody, type Message } from './message.ts';
+import type { Message } from './message.ts';
 
 export const STYLE = `
 :root { color-scheme: light dark; --line: light-dark(#d9dce1, #363b44); --dim: light-dark(#5a6270, #a2aab8); }
@@ -64,11 +64,11 @@ function renderMessage(message: Message): string {
   if (!message.verified) {
     return `<article class="bad"><h2>Refused</h2><p>${escapeHtml(message.error)}</p><p>${received}${id}</p></article>`;
   }
-  const { data } = message.body;
-  const about = data.monitor ? `${data.monitor.name} ${describeBody(message.body)}` : '';
+  const { data, title, summary } = message.body;
   const again = message.again ? ' · duplicate' : '';
   return `<article class="${toneOf(message.body)}">
-<h2>${escapeHtml([message.type, about].filter((part) => part).join(': '))}</h2>
+<h2>${escapeHtml(`${message.type}: ${title}`)}</h2>
+<p>${escapeHtml(summary)}</p>
 <p>${received} · signature verified${again}${id}</p>
 ${data.evidence.length === 0 ? '' : renderEvidence(data.evidence)}
 </article>`;

@@ -9,6 +9,8 @@ interface EventDefinition {
   /** `incident`: critical for an outage, a warning for a regional problem. */
   readonly severity: Severity | 'incident';
   readonly description: string;
+  /** No part of probemesh sends it today. It is in the schema so that receivers can prepare for it. */
+  readonly reserved?: true;
 }
 
 export const events = {
@@ -32,26 +34,31 @@ export const events = {
     about: 'incident',
     severity: 'incident',
     description: 'The incident is still open.',
+    reserved: true,
   },
   'incident.acknowledged': {
     about: 'incident',
     severity: 'incident',
     description: 'A person acknowledged the incident.',
+    reserved: true,
   },
   'incident.escalated': {
     about: 'incident',
     severity: 'incident',
     description: 'The incident moved to the next step of its escalation.',
+    reserved: true,
   },
   'incident.updated': {
     about: 'incident',
     severity: 'info',
     description: 'An operator published an incident update for readers.',
+    reserved: true,
   },
   'incident.commented': {
     about: 'incident',
     severity: 'info',
     description: 'An operator added an internal note to the incident.',
+    reserved: true,
   },
   'monitor.no_data': {
     about: 'monitor',
@@ -100,12 +107,19 @@ export const events = {
     about: 'port',
     severity: 'warning',
     description: 'A port is open that the approved baseline does not contain.',
+    reserved: true,
   },
-  'port.closed': { about: 'port', severity: 'info', description: 'A port of the baseline is closed.' },
+  'port.closed': {
+    about: 'port',
+    severity: 'info',
+    description: 'A port of the baseline is closed.',
+    reserved: true,
+  },
   'port.changed': {
     about: 'port',
     severity: 'info',
     description: 'The service behind an open port changed.',
+    reserved: true,
   },
   'channel.failing': { about: 'channel', severity: 'warning', description: 'Deliveries to a channel fail.' },
   'channel.disabled': {
@@ -133,12 +147,25 @@ export const events = {
     about: 'heartbeat',
     severity: 'critical',
     description: 'An expected heartbeat did not arrive in time.',
+    reserved: true,
   },
-  'heartbeat.recovered': { about: 'heartbeat', severity: 'info', description: 'Heartbeats arrive again.' },
+  'heartbeat.recovered': {
+    about: 'heartbeat',
+    severity: 'info',
+    description: 'Heartbeats arrive again.',
+    reserved: true,
+  },
   test: { about: 'channel', severity: 'info', description: 'A person tested the channel.' },
 } as const satisfies Record<string, EventDefinition>;
 
 export type EventType = keyof typeof events;
+
+/** The events that are sent today. */
+export type SentEvent = {
+  [E in EventType]: (typeof events)[E] extends { readonly reserved: true } ? never : E;
+}[EventType];
+
+export const isReserved = (event: EventType): boolean => 'reserved' in events[event];
 
 export const eventTypes = Object.keys(events) as [EventType, ...EventType[]];
 

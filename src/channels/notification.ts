@@ -5,6 +5,10 @@ import { END_REASONS, QUARANTINE_RULES } from '../engine/model/state.ts';
 import { eventTypes } from './events.ts';
 import { observationFields } from './observation-fields.ts';
 
+/** Most pagers take this much, in UTF-16 units. */
+export const MAX_TITLE = 120;
+export const MAX_SUMMARY = 500;
+
 const time = z.iso.datetime().meta({ example: '2026-11-24T09:30:00.000Z' });
 
 const incidentSchema = z.strictObject({
@@ -144,8 +148,20 @@ const meshSchema = z.strictObject({
  */
 export const webhookBodySchema = z
   .strictObject({
-    type: z.enum(eventTypes).meta({ description: 'The event.' }),
+    type: z
+      .enum(eventTypes)
+      .meta({ description: 'The event. Some are reserved: the coordinator does not send them today.' }),
     timestamp: time.meta({ description: 'Time of the event. Retries do not change it.' }),
+    title: z.string().min(1).max(MAX_TITLE).meta({
+      description: 'The event in one line of plain text.',
+      example: 'Web shop is down',
+    }),
+    summary: z.string().min(1).max(MAX_SUMMARY).meta({
+      description:
+        'What the locations saw, since when and how many they are, in plain text, with a link to the incident.',
+      example:
+        'The tcp check of shop.example.com:443 has failed at 6 of 6 locations since 24 Nov 2026, 09:30:00 UTC: connection refused.',
+    }),
     data: z
       .strictObject({
         incident: incidentSchema.nullable().meta({ description: 'The incident of the monitor.' }),

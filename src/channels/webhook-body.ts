@@ -9,6 +9,7 @@ import type {
 } from '../engine/model/notification.ts';
 import type { State } from '../engine/model/state.ts';
 import { EMPTY_DATA, type WebhookBody } from './notification.ts';
+import { newBody } from './render.ts';
 
 /** What a notification shows of its monitor. */
 interface NotifiedMonitor {
@@ -24,18 +25,14 @@ export function monitorWebhookBody(
   notification: MonitorNotification,
   monitor: NotifiedMonitor,
 ): WebhookBody {
-  return {
-    type: notification.event,
-    timestamp: iso(notification.at),
-    data: {
-      ...EMPTY_DATA,
-      incident: incidentBody(publicUrl, notification),
-      monitor: { id: monitor.id, name: monitor.name, check: checkBody(monitor.check), tags: monitor.tags },
-      quorum: notification.quorum,
-      evidence: notification.evidence.map((evidence) => evidenceBody(state, evidence)),
-      flapping: flappingBody(notification.flapping),
-    },
-  };
+  return newBody(notification.event, notification.at, {
+    ...EMPTY_DATA,
+    incident: incidentBody(publicUrl, notification),
+    monitor: { id: monitor.id, name: monitor.name, check: checkBody(monitor.check), tags: monitor.tags },
+    quorum: notification.quorum,
+    evidence: notification.evidence.map((evidence) => evidenceBody(state, evidence)),
+    flapping: flappingBody(notification.flapping),
+  });
 }
 
 function flappingBody(flapping: FlappingDetails | undefined): WebhookBody['data']['flapping'] {
@@ -63,11 +60,7 @@ export function locationWebhookBody(state: State, notification: LocationNotifica
     ...(rule === undefined ? {} : { rule }),
     ...(reason === null ? {} : { reason }),
   };
-  return {
-    type: notification.event,
-    timestamp: iso(notification.at),
-    data: { ...EMPTY_DATA, location },
-  };
+  return newBody(notification.event, notification.at, { ...EMPTY_DATA, location });
 }
 
 export const locationId = (state: State, number: number): string =>

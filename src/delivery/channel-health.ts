@@ -1,7 +1,8 @@
 // Owns when a channel is failing, gone or well again, and the notifications of that on the other channels.
 // Does not send, and does not decide when a delivery is attempted again: retry-policy.ts does.
 import type { EventType } from '../channels/events.ts';
-import { EMPTY_DATA, type WebhookBody } from '../channels/notification.ts';
+import { EMPTY_DATA } from '../channels/notification.ts';
+import { newBody } from '../channels/render.ts';
 import type { Config } from '../env.ts';
 import { log } from '../log.ts';
 import {
@@ -74,14 +75,8 @@ const goneReason = (count: number, since: number, now: number): string =>
 /** The id is made of the channel and the start of what is notified, so raising it again changes nothing. */
 function notification(channel: FailingRow, type: HealthEvent, since: number, now: number) {
   const { id, name, failingSince, lastError } = channel;
-  const body: WebhookBody = {
-    type,
-    timestamp: iso(now),
-    data: {
-      ...EMPTY_DATA,
-      channel: { id, name, type: channel.type, since: iso(failingSince), error: lastError },
-    },
-  };
+  const about = { id, name, type: channel.type, since: iso(failingSince), error: lastError };
+  const body = newBody(type, now, { ...EMPTY_DATA, channel: about });
   return { id: `channel_${id}_${since.toString(36)}_${type.split('.')[1]}`, body, at: now };
 }
 

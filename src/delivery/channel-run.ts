@@ -2,6 +2,7 @@
 // Does not decide the pauses between attempts (retry-policy.ts), what an attempt is (send.ts) or what it means
 // (record-attempt.ts). Delivery is at-least-once: a crash between the response and its record sends the same webhook-id again.
 import { canSayOpenedNotSent } from '../channels/pairs.ts';
+import { withText } from '../channels/render.ts';
 import type { Config } from '../env.ts';
 import {
   claimDelivery,
@@ -159,5 +160,5 @@ export class ChannelRun {
 function bodyToSend({ body, openedNotSent }: DueDelivery): DueDelivery['body'] {
   const { incident } = body.data;
   if (!openedNotSent || incident === null || !canSayOpenedNotSent(body.type)) return body;
-  return { ...body, data: { ...body.data, incident: { ...incident, openedNotSent: true } } };
+  return withText({ ...body, data: { ...body.data, incident: { ...incident, openedNotSent: true } } });
 }

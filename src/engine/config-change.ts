@@ -53,6 +53,8 @@ const newMonitorState = (number: number, policy: Policy, at: number): MonitorSta
   round: null,
   verdict: 'no_data',
   verdictSince: at,
+  upSince: null,
+  lastGap: null,
   lastFullCheckAt: null,
   incident: null,
   notified: null,

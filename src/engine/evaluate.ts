@@ -2,6 +2,7 @@
 
 import { endIncident, updateIncident } from './incidents/incident.ts';
 import { incidentEnd, noDataStart } from './incidents/incident-times.ts';
+import { recordUpSince } from './incidents/up-since.ts';
 import { chain, type Effects, unchanged } from './model/effects.ts';
 import type { EndReason, MonitorState, State } from './model/state.ts';
 import { withoutSettledDetachment } from './notifications/detachment.ts';
@@ -19,7 +20,8 @@ export function evaluateMonitor(state: State, before: MonitorState, at: number):
       verdict === before.verdict
         ? followed
         : { ...followed, verdict, verdictSince: verdictSince(evaluation, followed) };
-    const recorded = recordTransition(withMonitor(evaluation, decided), before);
+    const counted = recordUpSince(before, decided, at);
+    const recorded = recordTransition(withMonitor(evaluation, counted), before);
     const monitor = updateWarnings(withMonitor(evaluation, recorded));
     const notified = decideNotifications(withMonitor(evaluation, monitor));
     return chain(notified, (after) => unchanged(withoutSettledDetachment(after)));

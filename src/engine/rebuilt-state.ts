@@ -46,6 +46,7 @@ export function rebuildMonitor(context: ApplyContext, known: RebuiltMonitor): re
     round: null,
     verdict: 'no_data',
     verdictSince: at,
+    lastGap: null,
     lastFullCheckAt: null,
     detached: null,
   };

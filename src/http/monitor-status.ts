@@ -1,9 +1,10 @@
 // Owns the status of each monitor now, for the API and the pages. Decides one thing: if ticks or measurements have
 // stopped, every monitor has no data. Everything else is the engine's answer.
 import type { Degraded } from '../../probes/contract/index.ts';
-import { explain } from '../engine/explain/explain.ts';
 import { currentVerdict } from '../engine/explain/public-status.ts';
-import type { State, Verdict } from '../engine/model/state.ts';
+import { noDataStart } from '../engine/incidents/incident-times.ts';
+import { shownSince } from '../engine/incidents/up-since.ts';
+import type { Gap, MonitorState, State, Verdict } from '../engine/model/state.ts';
 import { warningCodes } from '../engine/notifications/warnings.ts';
 import { inMaintenance } from '../engine/notifications/windows.ts';
 import { countVotes } from '../engine/voting/quorum.ts';
@@ -44,7 +45,11 @@ export async function meshAfterCommit(db: D1Database, state: State, now: number)
 
 export interface MonitorStatus {
   readonly verdict: Verdict;
+  /** The start of the verdict. Of `up`: the end of the last incident, or the first measurement. */
   readonly since: number;
+  /** The newest lack of data since `since`. Null unless the verdict is up. */
+  readonly lastGap: Gap | null;
+  readonly incidentStartedAt: number | null;
   readonly incidentId: string | null;
   /** The verdict of the open incident: the last known one, if there is no data now. */
   readonly incidentVerdict: 'partial' | 'down' | null;
@@ -61,7 +66,9 @@ export interface MonitorStatus {
 
 const UNKNOWN = {
   verdict: 'no_data',
+  lastGap: null,
   incidentId: null,
+  incidentStartedAt: null,
   incidentVerdict: null,
   neverChecked: true,
   passing: 0,
@@ -85,8 +92,10 @@ export function monitorStatus(
   const verdict = mesh.stale ? 'no_data' : currentVerdict(state, row.number, now);
   return {
     verdict,
-    since: verdictSince(mesh, row.number, verdict, now),
+    since: verdictSince(mesh, monitor, verdict, now),
+    lastGap: verdict === 'up' ? monitor.lastGap : null,
     incidentId: monitor.incident?.id ?? null,
+    incidentStartedAt: monitor.incident?.startedAt ?? null,
     incidentVerdict: monitor.incident?.verdict ?? null,
     neverChecked: [...monitor.byLocation.values()].every((status) => status.lastMeasuredAt === null),
     passing: votes.passing.length,
@@ -98,15 +107,11 @@ export function monitorStatus(
   };
 }
 
-function verdictSince(mesh: MeshSnapshot, number: number, verdict: Verdict, now: number): number {
-  const monitor = mesh.state.monitors.get(number);
-  if (monitor?.verdict === verdict) return monitor.verdictSince;
+function verdictSince(mesh: MeshSnapshot, monitor: MonitorState, verdict: Verdict, now: number): number {
+  if (monitor.verdict === verdict) return shownSince(monitor);
   if (mesh.stale && mesh.measuredAt !== null) return mesh.measuredAt;
-  return explain(mesh.state, number, now).since;
-}
-
-/** Whether it is unknown if an open incident of this monitor continues. */
-export function hasNoData({ state, stale }: MeshSnapshot, number: number, now: number): boolean {
-  const verdict = currentVerdict(state, number, now);
-  return stale || verdict === 'no_data' || verdict === 'up';
+  // Votes have expired since the last commit.
+  if (verdict === 'no_data') return noDataStart(mesh.state, monitor, now);
+  const failing = [...monitor.byLocation.values()].filter(({ vote }) => vote === 'failing');
+  return Math.max(0, ...failing.map(({ lastMeasuredAt }) => lastMeasuredAt ?? 0)) || now;
 }

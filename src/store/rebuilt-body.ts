@@ -1,5 +1,6 @@
 // Owns the notification `state.rebuilt`: what was damaged, what was rebuilt and what is lost, in words.
 import { EMPTY_DATA, type WebhookBody } from '../channels/notification.ts';
+import { newBody } from '../channels/render.ts';
 import type { Damage } from './damage.ts';
 
 export interface Rebuild {
@@ -22,17 +23,13 @@ export function rebuiltBody({ reasons, fromSeq, seq, lostRows }: Rebuild, at: nu
     lostRows === 0
       ? `The state was rebuilt from ${from}. Nothing is lost.`
       : `The state was rebuilt from ${from} up to row ${seq - lostRows}. ${lostRows} rows were moved aside. Open incidents stay open, and every location measures again before it votes.`;
-  return {
-    type: 'state.rebuilt',
-    timestamp: time,
-    data: {
-      ...EMPTY_DATA,
-      mesh: {
-        since: time,
-        reasons: reasons.map(({ code, message }) => ({ code, detail: `${upperFirst(message)}. ${outcome}` })),
-      },
+  return newBody('state.rebuilt', at, {
+    ...EMPTY_DATA,
+    mesh: {
+      since: time,
+      reasons: reasons.map(({ code, message }) => ({ code, detail: `${upperFirst(message)}. ${outcome}` })),
     },
-  };
+  });
 }
 
 const upperFirst = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

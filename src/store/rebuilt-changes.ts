@@ -73,18 +73,26 @@ function rebuiltMonitor(
   const open = rows.find(({ state }) => state === 'open');
   const stillOpen =
     before?.incident && !rows.some((row) => row.id === before.incident?.id) ? before.incident : null;
+  const incident = (open && incidentOf(open, open.verdict)) ?? stillOpen;
   return {
     number,
     policy,
+    upSince: incident ? null : upSinceOf(rows, before),
     network: before?.network ?? null,
     hostHash: before?.hostHash ?? null,
-    incident: (open && incidentOf(open, open.verdict)) ?? stillOpen,
+    incident,
     notified: notifiedOf(rows, before, known),
     transitions: before?.transitions ?? [],
     flapping: flappingOf(id, before, known),
     noDataId: noDataOf(id, before, known),
     warnings: warningsOf(id, before, known),
   };
+}
+
+/** The end of the newest incident, also if it ended in a lost row. */
+function upSinceOf(rows: readonly KnownIncident[], before: MonitorState | undefined): number | null {
+  const times = [before?.upSince, ...rows.map(({ resolvedAt }) => resolvedAt)].filter((at) => at != null);
+  return times.length === 0 ? null : Math.max(...times);
 }
 
 const incidentOf = (

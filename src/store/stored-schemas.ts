@@ -114,6 +114,7 @@ const changeSchemas: { readonly [T in Change['type']]: z.ZodType } = {
       policy: policySchema,
       network: text.nullable(),
       hostHash: count.nullable(),
+      upSince: time.nullable(),
       incident: incidentSchema.nullable(),
       notified: notifiedSchema.nullable(),
       transitions: transitionsSchema,

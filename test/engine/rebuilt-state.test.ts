@@ -12,10 +12,22 @@ const LOST = 40;
 function rebuild(world: World, of: (monitor: RebuiltMonitor) => Partial<RebuiltMonitor> = () => ({})): void {
   const { locations, monitors, nextMonitor } = world.state;
   const known = [...monitors.values()].map((monitor): Change => {
-    const { number, policy, network, hostHash, incident, notified } = monitor;
+    const { number, policy, network, hostHash, upSince, incident, notified } = monitor;
     const { transitions, flapping, noDataId, warnings } = monitor;
     const rebuilt = {
-      ...{ number, policy, network, hostHash, incident, notified, transitions, flapping, noDataId, warnings },
+      ...{
+        upSince,
+        number,
+        policy,
+        network,
+        hostHash,
+        incident,
+        notified,
+        transitions,
+        flapping,
+        noDataId,
+        warnings,
+      },
     };
     return { type: 'monitor.rebuilt', monitor: { ...rebuilt, ...of(rebuilt) } };
   });

@@ -108,6 +108,7 @@ test('the inbox page escapes received text, has no script and declares its langu
   const body = bodyOf('incident.opened');
   await post('n1', {
     ...body,
+    title: '<script>alert(1)</script> is down',
     data: { ...body.data, monitor: { ...body.data.monitor!, name: '<script>alert(1)</script>' } },
   });
   const response = await fetch(inbox.url);

@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { capturedResponseSchema } from '../../probes/contract/index.ts';
 import { EMPTY_DATA, type WebhookBody, webhookBodySchema } from '../../src/channels/notification.ts';
+import { withText } from '../../src/channels/render.ts';
 import type { ReportedObservation } from '../../src/engine/model/journal.ts';
 import { commit } from '../../src/store/commit.ts';
 import {
@@ -171,7 +172,7 @@ describe('what does not fit is given up in order', () => {
       error: '"'.repeat(400_000),
     };
     const data = { ...EMPTY_DATA, channel, mesh: { since: channel.since, reasons } };
-    const fitted = fitBody({ type: 'mesh.impaired', timestamp: channel.since, data });
+    const fitted = fitBody(withText({ type: 'mesh.impaired', timestamp: channel.since, data }));
     expect(bytesOf(fitted)).toBeLessThanOrEqual(BODY_BYTES);
     expect(webhookBodySchema.safeParse(fitted).success).toBe(true);
   });

@@ -1,6 +1,7 @@
 // Owns the explanation of a monitor: votes, streaks, quorum, suppression, the open round and the next checks. Decides
 // nothing itself: every answer is the rule's own.
 
+import { shownSince } from '../incidents/up-since.ts';
 import type { QuorumCount } from '../model/notification.ts';
 import type {
   LocationIncident,
@@ -97,7 +98,7 @@ export function explain(state: State, number: number, now: number): Explanation 
   const { round } = monitor;
   return {
     verdict,
-    since: verdict === monitor.verdict ? monitor.verdictSince : now,
+    since: verdict === monitor.verdict ? shownSince(monitor) : now,
     quorum: quorumCount(monitor.policy, votes),
     why: explainInWords(evaluation, suppressed),
     flapping: monitor.flapping !== null,

@@ -64,6 +64,7 @@ export type RebuiltMonitor = Pick<
   | 'policy'
   | 'network'
   | 'hostHash'
+  | 'upSince'
   | 'incident'
   | 'notified'
   | 'transitions'

@@ -136,6 +136,12 @@ export interface Transition {
   readonly weight: 1 | 0.5;
 }
 
+/** A span without data: too few locations measured to know the verdict. */
+export interface Gap {
+  readonly from: number;
+  readonly to: number;
+}
+
 export interface MonitorState {
   readonly number: number;
   readonly policy: Policy;
@@ -147,6 +153,10 @@ export interface MonitorState {
   readonly round: Round | null;
   readonly verdict: Verdict;
   readonly verdictSince: number;
+  /** Since when no incident was open. A lack of data does not restart it. Null before the first `up`, and during an incident. */
+  readonly upSince: number | null;
+  /** The newest lack of data since `upSince` that is over. */
+  readonly lastGap: Gap | null;
   /** When all locations were last asked at once. */
   readonly lastFullCheckAt: number | null;
   readonly incident: OpenIncident | null;

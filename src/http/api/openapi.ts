@@ -2,7 +2,8 @@
 // Does not describe any path or event itself.
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
-import { events, eventTypes } from '../../channels/events.ts';
+import { events, eventTypes, isReserved } from '../../channels/events.ts';
+import { exampleBody } from '../../channels/example-bodies.ts';
 import { webhookBodySchema } from '../../channels/notification.ts';
 import { VERSION } from '../../version.ts';
 import type { HttpEnv } from '../context.ts';
@@ -45,14 +46,17 @@ function registerWebhooks(app: OpenAPIHono<HttpEnv>): void {
       tags: ['Webhooks'],
       operationId: `webhook.${type}`,
       summary: type,
-      description: `${description} Severity: ${severityText}.`,
+      description: `${description} Severity: ${severityText}.${isReserved(type) ? ' Reserved: not sent today.' : ''}`,
       request: {
         headers: signatureHeaders,
-        body: { required: true, content: { 'application/json': { schema: webhookBodySchema } } },
+        body: {
+          required: true,
+          content: { 'application/json': { schema: webhookBodySchema, example: exampleBody(type) } },
+        },
       },
       responses: {
         '2XX': { description: 'Delivered.' },
-        410: { description: 'The receiver is gone. The channel is disabled.' },
+        410: { description: 'The receiver is gone. Three in at least an hour disable the channel.' },
         default: {
           description:
             'Failed. The delivery is retried with growing pauses for about a day. Redirects are not followed.',

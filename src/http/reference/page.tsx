@@ -13,7 +13,7 @@ interface Operation {
   tags?: string[];
   security?: unknown[];
   parameters?: { name: string; in: string; required?: boolean; description?: string; schema: Schema }[];
-  requestBody?: { content: Record<string, { schema: Schema }> };
+  requestBody?: { content: Record<string, { schema: Schema; example?: unknown }> };
   responses: Record<string, { description: string; content?: Record<string, { schema: Schema }> }>;
 }
 
@@ -71,7 +71,7 @@ export const ReferencePage = ({ document }: { document: OpenApiDocument }) => {
               <h2 id={`group-${name}`}>{name}</h2>
               <p>{description}</p>
               {name === 'Webhooks' ? (
-                <WebhookGroup entries={entries} schemas={schemas} />
+                <WebhookGroup entries={entries} />
               ) : (
                 entries.map((entry) => <OperationCard entry={entry} schemas={schemas} server={server} />)
               )}
@@ -156,21 +156,23 @@ const OperationCard = ({ entry, schemas, server }: { entry: Entry; schemas: Sche
         <code>{curl(call)}</code>
       </pre>
       <h4>Responses</h4>
-      <table>
-        <tbody>
-          {Object.entries(operation.responses).map(([status, { description, content }]) => (
-            <tr>
-              <th scope="row">{status}</th>
-              <td>
-                <Prose text={description} />{' '}
-                {Object.values(content ?? {}).map(({ schema }) =>
-                  schema.$ref ? <Type schema={schema} /> : null,
-                )}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <section class="scroll" aria-label={`Responses of ${operation.summary}`} tabindex={0}>
+        <table>
+          <tbody>
+            {Object.entries(operation.responses).map(([status, { description, content }]) => (
+              <tr>
+                <th scope="row">{status}</th>
+                <td>
+                  <Prose text={description} />{' '}
+                  {Object.values(content ?? {}).map(({ schema }) =>
+                    schema.$ref ? <Type schema={schema} /> : null,
+                  )}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </section>
     </article>
   );
 };
@@ -200,31 +202,33 @@ const Parameters = ({ operation }: { operation: Operation }) => {
   );
 };
 
-const WebhookGroup = ({ entries, schemas }: { entries: Entry[]; schemas: Schemas }) => {
+const WebhookGroup = ({ entries }: { entries: Entry[] }) => {
   const first = entries[0]?.operation;
-  const body = first?.requestBody?.content['application/json']?.schema;
+  const body = first?.requestBody?.content['application/json'];
   return (
     <article class="operation">
       <h3>Events</h3>
-      <table>
-        <tbody>
-          {entries.map(({ path, operation }) => (
-            <tr>
-              <th scope="row">
-                <code>{path}</code>
-              </th>
-              <td>{operation.description}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <section class="scroll" aria-label="Events" tabindex={0}>
+        <table>
+          <tbody>
+            {entries.map(({ path, operation }) => (
+              <tr>
+                <th scope="row">
+                  <code>{path}</code>
+                </th>
+                <td>{operation.description}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </section>
       <h4>Headers</h4>
       {first ? <Parameters operation={{ ...first, summary: 'a webhook' }} /> : null}
       {body ? (
         <>
           <h4>Body</h4>
           <pre tabindex={0}>
-            <code>{JSON.stringify(exampleOf(body, schemas), null, 2)}</code>
+            <code>{JSON.stringify(body.example, null, 2)}</code>
           </pre>
         </>
       ) : null}
@@ -259,19 +263,21 @@ const Problems = () => (
         Every error is an <a href="#schema-Problem">RFC 9457 problem</a> with content type{' '}
         <code>application/problem+json</code>. Its <code>type</code> is one of these:
       </p>
-      <table>
-        <tbody>
-          {Object.entries(PROBLEMS).map(([kind, { status, title }]) => (
-            <tr id={`problem-${kind}`}>
-              <th scope="row">{status}</th>
-              <td>
-                <code>{kind}</code>
-              </td>
-              <td>{title}.</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <section class="scroll" aria-label="Errors" tabindex={0}>
+        <table>
+          <tbody>
+            {Object.entries(PROBLEMS).map(([kind, { status, title }]) => (
+              <tr id={`problem-${kind}`}>
+                <th scope="row">{status}</th>
+                <td>
+                  <code>{kind}</code>
+                </td>
+                <td>{title}.</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </section>
     </div>
   </section>
 );

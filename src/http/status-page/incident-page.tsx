@@ -2,10 +2,12 @@
 import { z } from 'zod';
 import type { Phase } from '../../../probes/contract/index.ts';
 import { phaseSchema } from '../../channels/observation-fields.ts';
+import { duration } from '../../channels/time-text.ts';
 import type { IncidentRow } from '../../store/incidents.ts';
+import { Breakable } from '../ui/breakable.tsx';
 import { Icon } from '../ui/icons.tsx';
 import { Layout, REFRESH_SECONDS } from '../ui/layout.tsx';
-import { duration, Timestamp } from '../ui/times.tsx';
+import { Timestamp } from '../ui/times.tsx';
 import { endReasonText, incidentTense, incidentTitle } from './status-text.ts';
 
 /** The public part of the evidence. All other fields are dropped here. */
@@ -23,15 +25,15 @@ const VOTES = { failing: 'Failing', passing: 'Passing', abstaining: 'Abstaining'
 interface IncidentPageProps {
   row: IncidentRow;
   now: number;
-  /** Without recent checks, an open incident may be over. */
-  stale: boolean;
+  /** Since when it is unknown whether the open incident continues. Null if it is known. */
+  unknownSince: number | null;
   noRefresh: boolean;
 }
 
-export const IncidentPage = ({ row, now, stale, noRefresh }: IncidentPageProps) => {
+export const IncidentPage = ({ row, now, unknownSince, noRefresh }: IncidentPageProps) => {
   const open = row.resolvedAt === null;
   const tone = open ? (row.verdict === 'down' ? 'bad' : 'warn') : 'good';
-  const heading = incidentTitle(row.monitorName, row.verdict, incidentTense(row, stale));
+  const heading = incidentTitle(row.monitorName, row.verdict, incidentTense(row, unknownSince !== null));
   const evidence = row.evidence.flatMap((given) => {
     const parsed = publicEvidence.safeParse(given);
     return parsed.success ? [parsed.data] : [];
@@ -44,11 +46,17 @@ export const IncidentPage = ({ row, now, stale, noRefresh }: IncidentPageProps) 
       <div class={`banner ${tone}`}>
         <Icon tone={tone} />
         <div>
-          <h1>{heading}</h1>
+          <h1>
+            <Breakable text={heading} />
+          </h1>
           <p>
-            {open && stale
-              ? 'No recent checks, so the incident may be over.'
-              : `${open ? 'Ongoing for' : 'Lasted'} ${duration((row.resolvedAt ?? now) - row.startedAt)}.`}{' '}
+            {unknownSince !== null ? (
+              <>
+                No data since <Timestamp at={unknownSince} />, so the incident may be over.
+              </>
+            ) : (
+              `${open ? 'Ongoing for' : 'Lasted'} ${duration((row.resolvedAt ?? now) - row.startedAt)}.`
+            )}{' '}
             {row.reason === null ? '' : endReasonText(row.reason)}
           </p>
         </div>
@@ -78,7 +86,7 @@ export const IncidentPage = ({ row, now, stale, noRefresh }: IncidentPageProps) 
               <tbody>
                 {evidence.map((one) => (
                   <tr>
-                    <td>{one.location}</td>
+                    <td class="id">{one.location}</td>
                     <td>{VOTES[one.vote]}</td>
                     <td>{resultText(one)}</td>
                   </tr>

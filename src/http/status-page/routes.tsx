@@ -1,10 +1,11 @@
 // Owns the routes of the public pages and of their assets. Does not own the content of the pages.
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
-import { findPublicIncident } from '../../store/incidents.ts';
+import type { Config } from '../../env.ts';
+import { findPublicIncident, type IncidentRow } from '../../store/incidents.ts';
 import { findMonitors } from '../../store/monitors.ts';
 import type { HttpEnv } from '../context.ts';
-import { hasNoData, loadMesh } from '../monitor-status.ts';
+import { loadMesh, monitorStatus } from '../monitor-status.ts';
 import { FAVICON, FAVICON_PATH } from '../ui/icons.tsx';
 import { Layout } from '../ui/layout.tsx';
 import { page } from '../ui/page.ts';
@@ -25,15 +26,13 @@ export function addPages(app: OpenAPIHono<HttpEnv>): void {
     const { db } = config;
     const row = await findPublicIncident(db, c.req.param('id'));
     if (!row) return notFoundPage(c);
-    // The result of an incident that has ended does not change.
-    const unknown = row.resolvedAt === null && hasNoData(await loadMesh(db, now), row.monitorNumber, now);
     const monitors = await findMonitors(db, new Set([row.monitorNumber]));
     return page(
       c,
       <IncidentPage
         row={withCurrentName(row, monitors)}
         now={now}
-        stale={unknown}
+        unknownSince={await unknownSince(config, row, now)}
         noRefresh={isNoRefresh(c)}
       />,
     );
@@ -45,6 +44,14 @@ export function addAssets(app: OpenAPIHono<HttpEnv>): void {
   app.get(FAVICON_PATH, (c) => asset(c, FAVICON, 'image/svg+xml', 'public, max-age=86400'));
   app.get('/favicon.ico', (c) => c.redirect(FAVICON_PATH, 301));
   app.get('/robots.txt', (c) => asset(c, 'User-agent: *\nAllow: /\n', 'text/plain', 'public, max-age=86400'));
+}
+
+/** The result of an incident that has ended does not change. */
+async function unknownSince({ db }: Config, row: IncidentRow, now: number): Promise<number | null> {
+  if (row.resolvedAt !== null) return null;
+  const mesh = await loadMesh(db, now);
+  const { verdict, since } = monitorStatus(mesh, { number: row.monitorNumber, updatedAt: now }, mesh.now);
+  return verdict === 'down' || verdict === 'partial' ? null : since;
 }
 
 const isNoRefresh = (c: Context<HttpEnv>): boolean => c.req.query('noRefresh') !== undefined;

@@ -1,9 +1,13 @@
 // Owns the public status page. Shows a StatusView and nothing else, so it cannot reveal what the view does not contain.
+
+import { duration } from '../../channels/time-text.ts';
 import type { IncidentRow } from '../../store/incidents.ts';
 import { curl } from '../reference/examples.ts';
+import { Breakable } from '../ui/breakable.tsx';
 import { Icon } from '../ui/icons.tsx';
 import { Layout, REFRESH_SECONDS } from '../ui/layout.tsx';
-import { duration, RelativeTime, Timestamp } from '../ui/times.tsx';
+import { RelativeTime, Timestamp } from '../ui/times.tsx';
+import { isUnknownOutage } from './condition.ts';
 import { endReasonText, incidentTense, incidentTitle, monitorText, overallText } from './status-text.ts';
 import type { MonitorView, StatusView } from './status-view.ts';
 
@@ -61,7 +65,9 @@ const Banner = ({ view }: { view: StatusView }) => {
       <div class={`banner ${tone}`}>
         <Icon tone={tone} />
         <div>
-          <h1>{words}</h1>
+          <h1>
+            <Breakable text={words} />
+          </h1>
           <p>
             <NoDataSince view={view} since={noDataSince} />
             {detail}
@@ -108,25 +114,39 @@ const Impaired = ({ view: { monitoring } }: { view: StatusView }) =>
   );
 
 const Service = ({ monitor, view }: { monitor: MonitorView; view: StatusView }) => {
-  const { tone, words, note, caveat } = monitorText(monitor, view);
+  const { tone, words, note, caveat, since } = monitorText(monitor);
+  const isPlanned = monitor.condition === 'maintenance';
   return (
-    <li class={tone}>
+    <li class={isUnknownOutage(monitor.condition) ? `${tone} unknown` : tone}>
       <Icon tone={tone} />
-      <h3>{monitor.name}</h3>
+      <h3>
+        <Breakable text={monitor.name} />
+      </h3>
       <span class="verdict">{words}</span>
       <p class="note">
-        <Votes monitor={monitor} hidden={monitor.paused || monitor.maintenance || view.stale} />
+        <Votes monitor={monitor} hidden={monitor.paused || isPlanned || view.stale} />
         {caveat ? <b>{caveat}</b> : null}
         {note}
+        <Gap monitor={monitor} now={view.now} />
       </p>
-      {monitor.maintenance ? null : (
+      {isPlanned ? null : (
         <p class="note since">
-          for <RelativeTime since={monitor.since} now={view.now} />
+          {since} <RelativeTime since={monitor.since} now={view.now} />
         </p>
       )}
     </li>
   );
 };
+
+const GAP_SHOWN_MS = 86_400_000;
+
+/** The time without data that is part of the time since `since`, for a day. */
+const Gap = ({ monitor: { lastGap, condition }, now }: { monitor: MonitorView; now: number }) =>
+  lastGap === null || condition === 'maintenance' || now - lastGap.to > GAP_SHOWN_MS ? null : (
+    <span class="gap">
+      No data for {duration(lastGap.to - lastGap.from)} until <Timestamp at={lastGap.to} />
+    </span>
+  );
 
 /** A recurring maintenance is listed once, with its next occurrence. */
 const Maintenances = ({ view: { maintenances, monitors, now } }: { view: StatusView }) => {
@@ -177,40 +197,68 @@ const Votes = ({ monitor, hidden }: { monitor: MonitorView; hidden: boolean }) =
   );
 };
 
-/** Whether the current state of an open incident is unknown: its monitor has no data. */
-const isUnknown = ({ monitorId }: IncidentRow, { stale, monitors }: StatusView): boolean => {
-  const verdict = monitors.find(({ id }) => id === monitorId)?.verdict;
-  return stale || verdict === 'no_data' || verdict === 'up';
+/** Since when it is unknown whether an open incident continues. Null if it is known. */
+const unknownSince = ({ monitorId, resolvedAt }: IncidentRow, { monitors }: StatusView): number | null => {
+  const monitor = monitors.find(({ id }) => id === monitorId);
+  return resolvedAt === null && monitor && isUnknownOutage(monitor.condition) ? monitor.since : null;
 };
 
 const Incidents = ({ rows, view }: { rows: readonly IncidentRow[]; view: StatusView }) => (
   <ul class="cards">
     {rows.map((row) => (
-      <li class={row.verdict === 'down' ? 'bad' : 'warn'}>
-        <h3>
-          <a href={`/incidents/${encodeURIComponent(row.id)}`}>
-            {incidentTitle(row.monitorName, row.verdict, incidentTense(row, isUnknown(row, view)))}
-          </a>
-        </h3>
-        <p>
-          Started <Timestamp at={row.startedAt} />
-          {row.resolvedAt === null
-            ? isUnknown(row, view)
-              ? '. No recent checks, so it may be over.'
-              : `, ongoing for ${duration(view.now - row.startedAt)}.`
-            : `, lasted ${duration(row.resolvedAt - row.startedAt)}.`}
-          {row.scope.length > 0 ? ` Affected locations: ${row.scope.join(', ')}.` : ''}
-          {row.reason === null ? '' : ` ${endReasonText(row.reason)}`}
-        </p>
-      </li>
+      <Incident row={row} view={view} />
     ))}
   </ul>
 );
+
+/** An id is one word, although it has hyphens. */
+const Scope = ({ locations }: { locations: readonly string[] }) =>
+  locations.length === 0 ? null : (
+    <>
+      {' Affected locations: '}
+      {locations.map((id, index) => (
+        <>
+          <span class="id">{id}</span>
+          {index < locations.length - 1 ? ', ' : '.'}
+        </>
+      ))}
+    </>
+  );
+
+const Incident = ({ row, view }: { row: IncidentRow; view: StatusView }) => {
+  const unknown = unknownSince(row, view);
+  return (
+    <li class={row.verdict === 'down' ? 'bad' : 'warn'}>
+      <h3>
+        <a href={`/incidents/${encodeURIComponent(row.id)}`}>
+          <Breakable
+            text={incidentTitle(row.monitorName, row.verdict, incidentTense(row, unknown !== null))}
+          />
+        </a>
+      </h3>
+      <p>
+        Started <Timestamp at={row.startedAt} />
+        {row.resolvedAt !== null ? (
+          `, lasted ${duration(row.resolvedAt - row.startedAt)}.`
+        ) : unknown === null ? (
+          `, ongoing for ${duration(view.now - row.startedAt)}.`
+        ) : (
+          <>
+            . No data since <Timestamp at={unknown} />, so it may be over.
+          </>
+        )}
+        <Scope locations={row.scope} />
+        {row.reason === null ? '' : ` ${endReasonText(row.reason)}`}
+      </p>
+    </li>
+  );
+};
 
 const FIRST_MONITOR = {
   name: 'Web shop',
   check: { type: 'tcp', host: 'shop.example.com', port: 443 },
   intervalSeconds: 60,
+  public: true,
 };
 
 const Welcome = ({ hidden, publicUrl }: { hidden: number; publicUrl: string }) => (

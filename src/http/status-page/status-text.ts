@@ -4,7 +4,8 @@ import type { Degraded } from '../../../probes/contract/index.ts';
 import type { EndReason } from '../../engine/model/state.ts';
 import type { IncidentRow } from '../../store/incidents.ts';
 import type { Tone } from '../ui/icons.tsx';
-import { lastKnownVerdict, type MonitorView, type StatusView } from './status-view.ts';
+import { type Condition, hasNoData, isDown, isOutage, isUnknownOutage } from './condition.ts';
+import type { MonitorView, StatusView } from './status-view.ts';
 
 export interface StatusText {
   readonly tone: Tone;
@@ -12,67 +13,69 @@ export interface StatusText {
   readonly note: string;
   /** Shown with emphasis: a problem that does not change the verdict. */
   readonly caveat?: string;
+  /** What has lasted since the monitor's `since`. */
+  readonly since: 'for' | 'No data for';
 }
 
 const locations = (count: number): string => (count === 1 ? '1 location' : `${count} locations`);
 
 /** One monitor: its status, and the results of its locations. */
-export function monitorText(
-  monitor: MonitorView,
-  { stale, monitoring }: Pick<StatusView, 'stale' | 'monitoring'>,
-): StatusText {
-  const text = votesText(monitor, stale, monitoring.hinders);
-  const { paused, maintenance, verdict, incidentVerdict } = monitor;
-  const isUnknown = incidentVerdict !== null && verdict !== 'down' && verdict !== 'partial';
-  if (!isUnknown || paused || maintenance) return text;
-  const caveat = incidentVerdict === 'down' ? 'Down when last checked' : 'Partial outage when last checked';
-  return {
-    ...text,
-    tone: text.tone === 'good' ? 'warn' : text.tone,
-    caveat,
-    note: text.note && `. ${text.note}`,
-  };
+export function monitorText(monitor: MonitorView): StatusText {
+  const { condition, maintenance } = monitor;
+  const since = isUnknownOutage(condition) ? 'No data for' : 'for';
+  const text = rowText(monitor);
+  // An outage that began before the maintenance stays an outage.
+  return maintenance && isOutage(condition)
+    ? { ...text, since, caveat: 'Under maintenance', note: `. ${text.note}` }
+    : { ...text, since };
 }
 
-function votesText(monitor: MonitorView, stale: boolean, hindered: boolean): StatusText {
-  const { verdict, passing, failing, abstaining } = monitor;
-  if (monitor.paused) return { tone: 'calm', words: 'Paused', note: 'Checks are paused.' };
-  if (monitor.maintenance) {
-    const note = verdict === 'up' ? 'Currently operational.' : 'Interruptions are expected.';
-    return { tone: 'calm', words: 'Under maintenance', note };
-  }
-  if (stale) return { tone: 'no_data', words: 'No data', note: 'No recent checks.' };
-  if (monitor.neverChecked && hindered)
-    return { tone: 'no_data', words: 'No data', note: 'Not checked yet.' };
-  if (monitor.neverChecked)
-    return { tone: 'no_data', words: 'Pending', note: 'The first checks are running.' };
+function rowText(monitor: MonitorView): Omit<StatusText, 'since'> {
+  const { condition, verdict, passing, failing, abstaining, neverChecked } = monitor;
   const all = locations(passing + failing + abstaining);
   const missing = abstaining === 0 ? '' : `, ${abstaining} not reporting`;
   const failures = `${failing} of ${all} failing`;
-  switch (verdict) {
-    case 'up': {
-      if (monitor.flapping && failing === 0)
-        return { tone: 'warn', words: 'Operational', note: '', caveat: 'Unstable: the status changes often' };
-      if (monitor.warnings.length > 0) return degradedText(monitor);
-      if (failing > 0) return { tone: 'good', words: 'Operational', note: missing, caveat: failures };
-      return { tone: 'good', words: 'Operational', note: `Reachable from ${passing} of ${all}${missing}` };
-    }
-    case 'partial':
-      return { tone: 'warn', words: 'Partial outage', note: `${failures}${missing}` };
+  switch (condition) {
     case 'down':
       return { tone: 'bad', words: 'Down', note: `${failures}${missing}` };
-    case 'no_data': {
-      const reporting = passing + failing;
-      const note = `Only ${reporting} of ${all} ${reporting === 1 ? 'is' : 'are'} reporting.`;
+    case 'partial':
+      return { tone: 'warn', words: 'Partial outage', note: `${failures}${missing}` };
+    case 'was_down':
+      return { tone: 'bad', words: 'Down when last checked', note: reportingText(monitor) };
+    case 'was_partial':
+      return { tone: 'warn', words: 'Partial outage when last checked', note: reportingText(monitor) };
+    case 'stopped':
+      return { tone: 'no_data', words: 'No data', note: 'No recent checks.' };
+    case 'no_data':
       return {
         tone: 'no_data',
         words: 'No data',
-        note: reporting === 0 ? 'No location is reporting.' : note,
+        note: neverChecked ? 'Not checked yet.' : reportingText(monitor),
       };
+    case 'pending':
+      return { tone: 'no_data', words: 'Pending', note: 'The first checks are running.' };
+    case 'unstable':
+      return { tone: 'warn', words: 'Operational', note: '', caveat: 'Unstable: the status changes often' };
+    case 'degraded':
+      return degradedText(monitor);
+    case 'up':
+      if (failing > 0) return { tone: 'good', words: 'Operational', note: missing, caveat: failures };
+      return { tone: 'good', words: 'Operational', note: `Reachable from ${passing} of ${all}${missing}` };
+    case 'maintenance': {
+      const note = verdict === 'up' ? 'Currently operational.' : 'Interruptions are expected.';
+      return { tone: 'calm', words: 'Under maintenance', note };
     }
+    case 'paused':
+      return { tone: 'calm', words: 'Paused', note: 'Checks are paused.' };
     default:
-      return verdict satisfies never;
+      return condition satisfies never;
   }
+}
+
+function reportingText({ passing, failing, abstaining }: MonitorView): string {
+  const reporting = passing + failing;
+  if (reporting === 0) return 'No location is reporting.';
+  return `Only ${reporting} of ${locations(reporting + abstaining)} ${reporting === 1 ? 'is' : 'are'} reporting.`;
 }
 
 const WARNINGS: Record<Degraded['code'], string> = {
@@ -82,7 +85,7 @@ const WARNINGS: Record<Degraded['code'], string> = {
   address: 'an address does not respond',
 };
 
-function degradedText({ warnings, passing, failing, abstaining }: MonitorView): StatusText {
+function degradedText({ warnings, passing, failing, abstaining }: MonitorView): Omit<StatusText, 'since'> {
   const all = locations(passing + failing + abstaining);
   const list = warnings.map((code) => WARNINGS[code]).join(', ');
   const caveat = `${list.charAt(0).toUpperCase()}${list.slice(1)}`;
@@ -105,39 +108,33 @@ export function overallText(view: StatusView): Headline {
       ? { tone: 'calm', words: 'No public services', detail: 'All monitors are private.' }
       : { tone: 'calm', words: 'No services yet', detail: 'Your first monitor will appear here.' };
   }
-  const active = monitors.filter((monitor) => !monitor.paused);
-  const affected = active.filter((monitor) => !monitor.maintenance && isOutage(lastKnownVerdict(monitor)));
-  if (affected.length > 0 && !affected.some(({ verdict }) => isOutage(verdict)))
-    return unknownText(affected, view);
+  const active = monitors.filter(({ condition }) => condition !== 'paused');
+  const affected = active.filter(({ condition }) => isOutage(condition));
+  if (affected.length > 0 && affected.every(({ condition }) => isUnknownOutage(condition)))
+    return unknownText(affected);
   if (stale) return { tone: 'no_data', words: 'No data', detail: 'The current status is unknown.' };
   if (active.length === 0)
     return { tone: 'calm', words: 'Monitoring is paused', detail: 'Checks are paused for all services.' };
-  const isNew = active.every((monitor) => monitor.neverChecked);
-  if (isNew && view.monitoring.hinders)
-    return { tone: 'no_data', words: 'No data', detail: 'No check has been completed yet.' };
-  if (isNew)
+  if (active.every(({ condition }) => condition === 'pending'))
     return { tone: 'no_data', words: 'Waiting for first results', detail: 'This takes about a minute.' };
+  if (active.every(({ neverChecked, condition }) => neverChecked && hasNoData(condition)))
+    return { tone: 'no_data', words: 'No data', detail: 'No check has been completed yet.' };
   return STATES[state](active);
 }
 
-const isOutage = (verdict: MonitorView['verdict']): verdict is 'down' | 'partial' =>
-  verdict === 'down' || verdict === 'partial';
-
 /** Incidents are open, but without data: the last known outage stays the subject. */
-function unknownText(affected: readonly MonitorView[], { stale, measuredAt }: StatusView): Headline {
-  const worst = affected.some((monitor) => lastKnownVerdict(monitor) === 'down') ? 'down' : 'partial';
+function unknownText(affected: readonly MonitorView[]): Headline {
+  const worst = affected.some(({ condition }) => isDown(condition)) ? 'down' : 'partial';
   const [first] = affected;
   const words =
     affected.length === 1 && first
       ? incidentTitle(first.name, worst, 'unknown')
       : `${affected.length} services ${worst === 'down' ? 'were down' : 'had a partial outage'} when last checked`;
-  const noDataSince =
-    stale && measuredAt !== null ? measuredAt : Math.min(...affected.map(({ since }) => since));
   return {
     tone: worst === 'down' ? 'bad' : 'warn',
     words,
     detail: 'The current status is unknown.',
-    noDataSince,
+    noDataSince: Math.min(...affected.map(({ since }) => since)),
   };
 }
 
@@ -150,53 +147,53 @@ function services(count: number, total: number, [one, many]: readonly [string, s
 const ARE = ['is', 'are'] as const;
 const HAVE = ['has', 'have'] as const;
 
-const withoutData = (active: readonly MonitorView[]): number =>
-  active.filter(({ verdict, maintenance }) => verdict === 'no_data' && !maintenance).length;
+const countOf = (active: readonly MonitorView[], is: (condition: Condition) => boolean): number =>
+  active.filter(({ condition }) => is(condition)).length;
 
 function affectedText(active: readonly MonitorView[]): string {
-  const affected = active.filter((monitor) => !monitor.maintenance && isOutage(lastKnownVerdict(monitor)));
-  const unknown = affected.filter(({ verdict }) => !isOutage(verdict)).length;
+  const affected = countOf(active, isOutage);
+  const unknown = countOf(active, isUnknownOutage);
   const rest = unknown === 0 ? '' : ` ${unknown} of them ${HAVE[unknown === 1 ? 0 : 1]} no data now.`;
-  return `${services(affected.length, active.length, ARE)} affected.${rest}`;
+  return `${services(affected, active.length, ARE)} affected.${rest}`;
+}
+
+/** Every part of the services that is not up, each in a sentence, then the rest. */
+function partsText(active: readonly MonitorView[]): string {
+  const total = active.length;
+  const parts: readonly [count: number, verb: readonly [string, string], what: string][] = [
+    [countOf(active, (condition) => condition === 'maintenance'), ARE, 'under maintenance'],
+    [countOf(active, hasNoData), HAVE, 'no data'],
+    [countOf(active, (condition) => condition === 'pending'), ARE, 'new and not checked yet'],
+  ];
+  const named = parts.filter(([count]) => count > 0);
+  const sentences = named.map(([count, verb, what]) => `${services(count, total, verb)} ${what}.`);
+  const rest = total - named.reduce((sum, [count]) => sum + count, 0);
+  return [...sentences, ...(rest > 0 ? ['All others are operational.'] : [])].join(' ');
 }
 
 function operationalText(active: readonly MonitorView[]): Headline {
   const total = active.length;
-  const unknown = withoutData(active);
-  if (unknown > 0) {
-    const detail = `${services(unknown, total, HAVE)} no data. All others are operational.`;
-    return { tone: 'good', words: 'No known outages', detail };
-  }
-  const degraded = active.filter(({ warnings }) => warnings.length > 0).length;
+  const words = countOf(active, hasNoData) > 0 ? 'No known outages' : 'All systems operational';
+  if (countOf(active, (condition) => hasNoData(condition) || condition === 'pending') > 0)
+    return { tone: 'good', words, detail: partsText(active) };
+  const degraded = countOf(active, (condition) => condition === 'degraded');
   const all = total === 1 ? 'The service is' : `All ${total} services are`;
   const some = total === 1 ? ', but degraded.' : `. ${degraded} ${ARE[degraded === 1 ? 0 : 1]} degraded.`;
   const detail = degraded === 0 ? `${all} operational.` : `${all} up${some}`;
-  return { tone: 'good', words: 'All systems operational', detail };
-}
-
-function maintenanceText(active: readonly MonitorView[]): Headline {
-  const total = active.length;
-  const planned = active.filter(({ maintenance }) => maintenance).length;
-  const unknown = withoutData(active);
-  const rest =
-    unknown > 0
-      ? ` ${services(unknown, total, HAVE)} no data.`
-      : planned < total
-        ? ' All others are operational.'
-        : '';
-  const detail = `${services(planned, total, ARE)} under maintenance.${rest}`;
-  return { tone: 'calm', words: 'Under maintenance', detail };
+  return { tone: 'good', words, detail };
 }
 
 const STATES: Record<StatusView['state'], (active: readonly MonitorView[]) => Headline> = {
   operational: operationalText,
   partial_outage: (active) => ({ tone: 'warn', words: 'Partial outage', detail: affectedText(active) }),
   major_outage: (active) => ({ tone: 'bad', words: 'Major outage', detail: affectedText(active) }),
-  maintenance: maintenanceText,
-  no_data: () => ({
+  maintenance: (active) => ({ tone: 'calm', words: 'Under maintenance', detail: partsText(active) }),
+  no_data: (active) => ({
     tone: 'no_data',
     words: 'No data',
-    detail: 'Too few locations are reporting, so the current status is unknown.',
+    detail: active.every(({ condition }) => hasNoData(condition))
+      ? 'Too few locations are reporting, so the current status is unknown.'
+      : partsText(active),
   }),
 };
 

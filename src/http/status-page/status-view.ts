@@ -1,6 +1,7 @@
 // Owns everything that is public, in one value. The status page and /api/v1/status both show it.
 // Does not contain a host, a port, an address or a probe detail, so neither can reveal one.
-import { overallStatus } from '../../engine/explain/public-status.ts';
+import { overallStatus, type PublicMonitor } from '../../engine/explain/public-status.ts';
+import type { Verdict } from '../../engine/model/state.ts';
 import type { Config } from '../../env.ts';
 import { type HealthStatus, meshHealth } from '../../services/health/mesh-health.ts';
 import { readHealth } from '../../services/health/read-health.ts';
@@ -11,6 +12,8 @@ import { listMonitors, type MonitorRow } from '../../store/monitors.ts';
 import { isCovered } from '../../store/window-scope.ts';
 import { listWindows, type WindowRow } from '../../store/windows.ts';
 import { type MonitorStatus, monitorStatus } from '../monitor-status.ts';
+import { type Condition, conditionOf, inOrder } from './condition.ts';
+import { isPlanned } from './planned-incident.ts';
 
 type PublicState = ReturnType<typeof overallStatus>;
 
@@ -19,6 +22,7 @@ export interface MonitorView
     MonitorStatus,
     | 'verdict'
     | 'since'
+    | 'lastGap'
     | 'incidentVerdict'
     | 'neverChecked'
     | 'passing'
@@ -31,6 +35,8 @@ export interface MonitorView
   readonly id: string;
   readonly name: string;
   readonly paused: boolean;
+  /** What banner, row and incident say of it. */
+  readonly condition: Condition;
 }
 
 export interface StatusView {
@@ -49,6 +55,7 @@ export interface StatusView {
     /** Checks do not run or measure nothing, so first results may not arrive. */
     readonly hinders: boolean;
   };
+  /** Failing services first, then by name. */
   readonly monitors: readonly MonitorView[];
   /** The number of private monitors. */
   readonly hidden: number;
@@ -90,14 +97,19 @@ export async function loadStatus(
   const stale = status === 'stopped';
   const measuredAt = liveness?.measured.at ?? liveness?.measured.since ?? null;
   const mesh = { state, now, stale, measuredAt };
+  const hindered = reasons.some(({ code }) => isAboutChecks(code));
   const monitors = rows
     .filter((row) => row.public)
     .map((row): MonitorView => {
-      const { incidentId: _, ...status } = monitorStatus(mesh, row, now);
-      return { id: row.id, name: row.name, paused: row.paused, ...status };
-    });
+      const { incidentId: _, incidentStartedAt: startedAt, ...status } = monitorStatus(mesh, row, now);
+      const incident = startedAt === null ? null : { startedAt, resolvedAt: null };
+      const planned = status.maintenance && (incident === null || isPlanned(incident, row, windows, now));
+      const facts = { ...status, paused: row.paused, planned };
+      const condition = conditionOf(facts, { stale, hindered });
+      return { id: row.id, name: row.name, paused: row.paused, ...status, condition };
+    })
+    .sort(inOrder);
   const byNumber = new Map(rows.map((row) => [row.number, row]));
-  const planned = new Set(monitors.filter(({ maintenance }) => maintenance).map(({ id }) => id));
   return {
     state: overall(monitors, stale),
     now,
@@ -107,13 +119,13 @@ export async function loadStatus(
     monitoring: {
       status,
       reasons: reasons.map(({ code }) => ({ code, words: reasonWords(code) })),
-      hinders: reasons.some(({ code }) => isAboutChecks(code)),
+      hinders: hindered,
     },
     monitors,
     hidden: rows.length - monitors.length,
-    // Failures during maintenance are expected.
+    // Failures during maintenance are expected. Those that began before it, or outlast it, are not.
     incidents: incidents
-      .filter(({ state, monitorId }) => state === 'resolved' || !planned.has(monitorId))
+      .filter((incident) => !isPlanned(incident, byNumber.get(incident.monitorNumber), windows, now))
       .map((incident) => withCurrentName(incident, byNumber)),
     maintenances: plannedMaintenance(
       windows,
@@ -150,15 +162,27 @@ function plannedMaintenance(
     .slice(0, MAX_WINDOWS);
 }
 
-/** Without data, an open incident is the last known verdict: it counts until it ends. */
-export const lastKnownVerdict = ({ verdict, incidentVerdict }: MonitorView): MonitorView['verdict'] =>
-  verdict === 'down' || verdict === 'partial' ? verdict : (incidentVerdict ?? verdict);
+/** Paused services do not count, nor do new ones beside others. If all are paused, nothing is checked: not "operational". */
+export const counted = <T extends Pick<MonitorView, 'condition'>>(monitors: readonly T[]): readonly T[] => {
+  const active = monitors.filter(({ condition }) => condition !== 'paused');
+  const measured = active.filter(({ condition }) => condition !== 'pending');
+  return measured.length > 0 ? measured : active;
+};
 
-/** Paused monitors do not count. If all are paused, nothing is checked, which is not "operational". */
 function overall(monitors: readonly MonitorView[], stale: boolean): PublicState {
-  const active = monitors.filter((monitor) => !monitor.paused);
+  const active = counted(monitors);
   if (monitors.length > 0 && active.length === 0) return 'no_data';
-  const state = overallStatus(active.map((monitor) => ({ ...monitor, verdict: lastKnownVerdict(monitor) })));
+  const state = overallStatus(active.map(({ condition }) => PUBLIC_MONITORS[condition]));
   const isOutage = state === 'major_outage' || state === 'partial_outage';
   return stale && monitors.length > 0 && !isOutage ? 'no_data' : state;
 }
+
+const as = (verdict: Verdict) => ({ verdict, maintenance: false });
+
+/** How a condition counts. Without data, an open incident counts until it ends. */
+const PUBLIC_MONITORS: Record<Condition, PublicMonitor> = {
+  ...{ down: as('down'), was_down: as('down'), partial: as('partial'), was_partial: as('partial') },
+  ...{ stopped: as('no_data'), no_data: as('no_data'), pending: as('no_data'), paused: as('no_data') },
+  ...{ unstable: as('up'), degraded: as('up'), up: as('up') },
+  maintenance: { verdict: 'no_data', maintenance: true },
+};

@@ -19,7 +19,7 @@ export const CSS = `
 * { box-sizing: border-box; }
 html { -webkit-text-size-adjust: 100%; }
 body {
-  margin: 0; background: var(--page); color: var(--text); overflow-wrap: anywhere;
+  margin: 0; background: var(--page); color: var(--text); overflow-wrap: break-word;
   font: 1rem/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "DejaVu Sans", sans-serif;
 }
 a { color: var(--link); text-underline-offset: .18em; }
@@ -44,6 +44,7 @@ a { color: var(--link); text-underline-offset: .18em; }
 }
 .banner .icon { width: 2.4rem; height: 2.4rem; color: var(--tone); margin-top: .1rem; }
 .banner h1, .banner h2 { margin: 0; font-size: 1.55rem; line-height: 1.25; letter-spacing: -.02em; color: var(--tone); text-wrap: balance; }
+.banner > div { min-width: 0; }
 .banner p { margin: .3rem 0 0; }
 .notice { margin-top: 1rem; padding: .9rem 1.15rem; border-radius: 12px; background: var(--card); border: 1px solid var(--line); border-left: 4px solid var(--tone); }
 .notice > h2 { margin: 0; font-size: 1rem; color: var(--tone); }
@@ -52,14 +53,16 @@ a { color: var(--link); text-underline-offset: .18em; }
 section > h2 { margin: 2.25rem .25rem .75rem; font-size: 1.1rem; letter-spacing: -.01em; }
 .cards, .rows { list-style: none; margin: 0; padding: 0; }
 .rows { background: var(--card); border: 1px solid var(--line); border-radius: 14px; }
-.rows > li { display: grid; grid-template-columns: auto 1fr auto; gap: .15rem .85rem; align-items: center; padding: .95rem 1.15rem; }
+.rows > li { display: grid; grid-template-columns: auto minmax(0, 1fr) auto; gap: .15rem .85rem; align-items: center; padding: .95rem 1.15rem; }
 .rows > li + li { border-top: 1px solid var(--line); }
 .rows .icon { color: var(--tone); grid-row: span 2; }
 .rows h3 { margin: 0; font-size: 1rem; font-weight: 600; min-width: 0; }
 .verdict { color: var(--tone); font-weight: 600; text-align: right; }
 .note { color: var(--soft); font-size: .9rem; margin: 0; }
+.gap { display: block; }
 .note b { color: var(--warn); font-weight: 600; }
 .since { text-align: right; white-space: nowrap; }
+.id { white-space: nowrap; }
 .votes { display: inline-flex; gap: 3px; margin-right: .55rem; vertical-align: .02em; }
 .votes i { width: .5rem; height: .8rem; border-radius: 2px; border: 1px solid var(--good); background: var(--good); }
 .votes .f { border-color: var(--bad); background: repeating-linear-gradient(45deg, var(--bad) 0 2px, transparent 2px 4px); }
@@ -83,9 +86,8 @@ th { text-align: left; font-weight: 600; color: var(--soft); }
 th, td { padding: .5rem .8rem .5rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
 tbody tr:last-child > * { border-bottom: 0; }
 th[scope=row] { width: 1%; white-space: nowrap; padding-right: 1.5rem; }
-.results td, .results th { overflow-wrap: normal; }
 .steps { list-style: none; margin: 0; padding-top: .7rem; padding-bottom: .7rem; }
-.steps li { display: grid; grid-template-columns: 13rem 1fr; gap: .2rem 1rem; padding: .45rem 0; }
+.steps li { display: grid; grid-template-columns: 13rem minmax(0, 1fr); gap: .2rem 1rem; padding: .45rem 0; }
 .steps li + li { border-top: 1px solid var(--line); }
 .steps span { color: var(--soft); }
 .reference { max-width: 68rem; }
@@ -106,12 +108,14 @@ th[scope=row] { width: 1%; white-space: nowrap; padding-right: 1.5rem; }
 @media (max-width: 34rem) {
   .page { padding: 1rem .9rem 2.5rem; }
   .banner { padding: 1.1rem; gap: .8rem; } .banner h1, .banner h2 { font-size: 1.3rem; } .banner .icon { width: 2rem; height: 2rem; }
-  .rows > li { padding: .85rem .9rem; grid-template-columns: auto auto 1fr; }
+  .rows > li { padding: .85rem .9rem; grid-template-columns: auto auto minmax(0, 1fr); }
   .rows .icon { grid-row: span 3; align-self: start; margin-top: .1rem; }
   .rows h3, .rows .note { grid-column: 2 / -1; }
   .rows .verdict { grid-row: 2; grid-column: 2; text-align: left; }
   .rows .since { grid-row: 2; grid-column: 3; text-align: left; white-space: normal; }
-  .steps li { grid-template-columns: 1fr; }
+  .rows .unknown .icon { grid-row: span 4; }
+  .rows .unknown .since { grid-row: auto; grid-column: 2 / -1; }
+  .steps li { grid-template-columns: minmax(0, 1fr); }
 }
 @media (prefers-contrast: more) { :root { --soft: var(--text); --line: var(--soft); } }
 @media print { body { background: none; } .skip { display: none; } }

@@ -1,5 +1,6 @@
 // Sends a test notification through a channel, once and without a retry. Writes nothing to the outbox.
-import { EMPTY_DATA, type WebhookBody } from '../../channels/notification.ts';
+import { EMPTY_DATA } from '../../channels/notification.ts';
+import { newBody } from '../../channels/render.ts';
 import { type DeliveryAttempt, send } from '../../delivery/send.ts';
 import type { Config } from '../../env.ts';
 import { err, ok, type Result, type ValidationError } from '../../result.ts';
@@ -24,14 +25,8 @@ export async function testChannel(
   const { delivered, status, error, durationMs } = await send(
     config,
     channel,
-    { id, body: testBody(now()) },
+    { id, body: newBody('test', now(), EMPTY_DATA) },
     { now, fetch },
   );
   return ok({ delivered, status, error, durationMs });
 }
-
-const testBody = (now: number): WebhookBody => ({
-  type: 'test',
-  timestamp: new Date(now).toISOString(),
-  data: EMPTY_DATA,
-});

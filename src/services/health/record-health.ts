@@ -1,6 +1,7 @@
 // Evaluates the health of the mesh once a tick: stores what changed, logs it, and sends mesh.impaired or mesh.recovered.
 // Never throws: a tick whose health cannot be stored still checks.
-import { EMPTY_DATA, type WebhookBody } from '../../channels/notification.ts';
+import { EMPTY_DATA } from '../../channels/notification.ts';
+import { newBody } from '../../channels/render.ts';
 import type { State } from '../../engine/model/state.ts';
 import type { Config } from '../../env.ts';
 import { log } from '../../log.ts';
@@ -42,11 +43,7 @@ const iso = (ms: number): string => new Date(ms).toISOString();
 function notificationOf({ event, about, since, row }: Transition): SystemNotification | null {
   if (event === null) return null;
   const reasons = about.map(({ code, detail }) => ({ code, detail }));
-  const body: WebhookBody = {
-    type: event,
-    timestamp: iso(row.at),
-    data: { ...EMPTY_DATA, mesh: { since: iso(since), reasons } },
-  };
+  const body = newBody(event, row.at, { ...EMPTY_DATA, mesh: { since: iso(since), reasons } });
   const name = event === 'mesh.impaired' ? `impaired_${row.seq}` : 'recovered';
   return { id: `mesh_${since.toString(36)}_${name}`, body, at: row.at };
 }

@@ -3,6 +3,7 @@
 import { Buffer } from 'node:buffer';
 import type {
   Detachment,
+  Gap,
   LocationState,
   LocationStatus,
   MonitorState,
@@ -50,6 +51,8 @@ interface Header {
   readonly rounds: Record<string, EncodedRound>;
   readonly incidents: Record<string, OpenIncident>;
   readonly notified: Record<string, NotifiedIncident>;
+  readonly upSince: Record<string, number>;
+  readonly gaps: Record<string, Gap>;
   readonly transitions: Record<string, readonly Transition[]>;
   readonly flapping: Record<string, NonNullable<MonitorState['flapping']>>;
   readonly noData: Record<string, string>;
@@ -84,6 +87,8 @@ export function encodeSnapshot(state: State): string {
     ...{ locations: [...state.locations.values()], windows: [...state.windows] },
     ...{ policies: [], rounds: {}, incidents: {}, notified: {}, transitions: {}, flapping: {}, noData: {} },
     ...{
+      upSince: {},
+      gaps: {},
       warnings: {},
       detached: {},
       networks: {},
@@ -128,10 +133,22 @@ export function encodeSnapshot(state: State): string {
 
 const base64 = (bytes: VarintWriter): string => Buffer.from(bytes.finish()).toString('base64');
 
+/** Written only if it differs: most monitors are up since their verdict began. */
+const impliedUpSince = ({ verdict, verdictSince }: Pick<MonitorState, 'verdict' | 'verdictSince'>) =>
+  verdict === 'up' ? verdictSince : null;
+const NEVER = -1;
+
+function decodeUpSince(header: Header, monitor: Pick<MonitorState, 'number' | 'verdict' | 'verdictSince'>) {
+  const written = header.upSince[monitor.number];
+  if (written === undefined) return impliedUpSince(monitor);
+  return written === NEVER ? null : written;
+}
+
 /** What few monitors have. */
 function addToHeader(header: Header, monitor: MonitorState, strings: StringTable, at: number): void {
   const { number, round, incident, notified, transitions, flapping, noDataId, warnings, detached, network } =
     monitor;
+  const { upSince, lastGap } = monitor;
   if (round) {
     const results = round.results.map((result): [number, ...EncodedObservation] => [
       result.location,
@@ -140,6 +157,8 @@ function addToHeader(header: Header, monitor: MonitorState, strings: StringTable
     header.rounds[number] = { ...round, results };
   }
   if (incident) header.incidents[number] = incident;
+  if (upSince !== impliedUpSince(monitor)) header.upSince[number] = upSince ?? NEVER;
+  if (lastGap) header.gaps[number] = lastGap;
   if (notified) header.notified[number] = notified;
   if (transitions.length > 0) header.transitions[number] = transitions;
   if (flapping) header.flapping[number] = flapping;
@@ -217,6 +236,8 @@ function decodeMonitor(header: Header, from: VarintReader, extras: VarintReader 
     ...{ number, policy, byLocation, verdict, verdictSince, lastFullCheckAt },
     ...{ network, hostHash: hostHash < 0 ? null : hostHash },
     round: decodeRound(header, header.rounds[number]),
+    upSince: decodeUpSince(header, { number, verdict, verdictSince }),
+    lastGap: header.gaps[number] ?? null,
     incident: header.incidents[number] ?? null,
     notified: header.notified[number] ?? null,
     transitions: header.transitions[number] ?? [],

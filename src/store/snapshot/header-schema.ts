@@ -33,6 +33,8 @@ export const headerSchema = z.object({
   rounds: byMonitor(roundSchema),
   incidents: byMonitor(incidentSchema),
   notified: byMonitor(notifiedSchema),
+  upSince: byMonitor(z.number().min(-1).max(8.64e15)),
+  gaps: byMonitor(z.object({ from: time, to: time })),
   transitions: byMonitor(transitionsSchema),
   flapping: byMonitor(flappingSchema),
   noData: byMonitor(z.string().min(1)),

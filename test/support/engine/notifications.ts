@@ -5,6 +5,7 @@ import {
   type OutgoingNotification,
   type WebhookBody,
 } from '../../../src/channels/notification.ts';
+import { withText } from '../../../src/channels/render.ts';
 
 const data: WebhookBody['data'] = {
   incident: {
@@ -94,7 +95,7 @@ const mesh: WebhookBody['data']['mesh'] = {
 };
 
 export function bodyOf(type: EventType): WebhookBody {
-  return { type, timestamp: '2026-11-24T09:29:41.000Z', data: dataOf(type) };
+  return withText({ type, timestamp: '2026-11-24T09:29:41.000Z', data: dataOf(type) });
 }
 
 function dataOf(type: EventType): WebhookBody['data'] {

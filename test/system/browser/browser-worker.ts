@@ -1,6 +1,7 @@
 // The HTTP app as a Worker for a browser, with a clock and check results that a test sets over HTTP.
 import type { Bindings } from '../../../src/env.ts';
 import { createApp } from '../../../src/http/app.ts';
+import { clockedD1 } from '../../support/d1/clocked-d1.ts';
 import { type DegradedRuns, type Failing, runUntilConfirmed } from '../../support/d1/runs.ts';
 
 /** The data behind a page. */
@@ -56,7 +57,9 @@ async function create(path: string, entities: readonly object[], env: Bindings):
 }
 
 export default {
-  async fetch(request, env, context) {
+  async fetch(request, bindings, context) {
+    // The time of the scenes is virtual, so D1's clock shows nothing to compare it with.
+    const env = { ...bindings, DB: clockedD1(bindings.DB, () => null) };
     if (request.method !== 'PUT' || new URL(request.url).pathname !== '/scene')
       return app.fetch(request, env, context);
     await play(await request.json<Scene>(), env);

@@ -21,7 +21,32 @@ const SERVICES = [
 
 const CALM = { 1: 0, 2: 0, 3: 0, 4: 0, 5: 0 };
 
+const NAMES = [
+  'Kreditkartenzahlungsabwicklung und Rechnungsstellung',
+  'https://status.example.com/a/very/long/path/that/does/not/end',
+  'Web 10',
+  'web 2',
+  '支払いゲートウェイのとても長い名前のサービスです',
+  'x'.repeat(120),
+  'Service 👩‍🚀 «größte» Störung',
+];
+
 export const SCENES: Record<string, object> = {
+  /** The image in the README: the demo of `npm start`, with its web shop down. */
+  readme: {
+    monitors: ['Chat server', 'Checkout', 'Mail server', 'Old admin port stays closed', 'Web shop'].map(
+      (name, index) => monitor(name, 8000 + index),
+    ),
+    phases: [CALM, { ...CALM, 5: 6 }],
+  },
+  names: {
+    monitors: NAMES.map((name, index) => monitor(name, 8000 + index, { id: `m${index}` })),
+    phases: [
+      { 1: 0, 2: 0, 3: 0, 4: 0, 5: 0, 6: 0, 7: 0 },
+      { 1: 6, 2: 3, 3: 0, 4: 1, 5: 0, 6: 6, 7: 0 },
+    ],
+    maintenances: [{ name: `Work on ${NAMES[0]}`, monitors: ['m3', 'm4'], durationMinutes: 90 }],
+  },
   empty: { monitors: [], phases: [] },
   operational: { monitors: SERVICES, phases: [CALM, { ...CALM, 2: 1 }] },
   degraded: {

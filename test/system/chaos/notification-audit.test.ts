@@ -28,6 +28,8 @@ function notification(
   const body: WebhookBody = {
     type,
     timestamp: iso(T0),
+    title: of.monitorId,
+    summary: of.monitorId,
     data: {
       incident: {
         id: of.id,

@@ -33,7 +33,10 @@ export const explanationSchema = z
   .strictObject({
     monitor: z.string().meta({ description: "The monitor's id." }),
     verdict: verdictSchema,
-    since: timeSchema.meta({ description: 'The start of the verdict.' }),
+    since: timeSchema.meta({
+      description:
+        'The start of the verdict. Of `up`: the end of the last incident, or the first measurement.',
+    }),
     why: z.string().meta({ description: 'The explanation in sentences.' }),
     flapping: z.boolean().meta({ description: 'Whether the verdict changes too often.' }),
     network: z

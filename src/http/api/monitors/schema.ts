@@ -168,7 +168,10 @@ export const monitorSchema = z
     ...fields,
     alert: z.strictObject(alertFields).meta({ description: 'When failures become an outage.' }),
     verdict: verdictSchema,
-    since: timeSchema.meta({ description: 'The start of the verdict.' }),
+    since: timeSchema.meta({
+      description:
+        'The start of the verdict. Of `up`: the end of the last incident, or the first measurement. A time without data does not restart it.',
+    }),
     incidentId: z.string().nullable().meta({ description: 'The id of the open incident, if any.' }),
     flapping: z.boolean().meta({
       description: 'Whether the monitor is flapping. If so, individual state changes are not notified.',

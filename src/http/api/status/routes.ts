@@ -81,11 +81,12 @@ function toStatusResponse(view: StatusView, publicUrl: string): StatusResponse {
       reasons: view.monitoring.reasons.map(({ code, words }) => ({ code, words })),
     },
     monitors: view.monitors.map(
-      ({ id, name, verdict, since, maintenance, flapping, warnings, ...counts }) => ({
+      ({ id, name, verdict, since, lastGap, maintenance, flapping, warnings, ...counts }) => ({
         id,
         name,
         verdict,
         since: iso(since),
+        lastGap: lastGap && { from: iso(lastGap.from), to: iso(lastGap.to) },
         maintenance,
         flapping,
         warnings: [...warnings],

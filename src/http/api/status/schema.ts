@@ -34,7 +34,20 @@ export const statusSchema = z
           id: z.string().meta({ description: "The monitor's id." }),
           name: z.string().meta({ description: "The monitor's display name." }),
           verdict: verdictSchema,
-          since: timeSchema.meta({ description: 'The start of the verdict.' }),
+          since: timeSchema.meta({
+            description:
+              'The start of the verdict. Of `up`: the end of the last incident, or the first measurement. A time without data does not restart it.',
+          }),
+          lastGap: z
+            .strictObject({
+              from: timeSchema.meta({ description: 'The start of the time without data.' }),
+              to: timeSchema.meta({ description: 'The end of the time without data.' }),
+            })
+            .nullable()
+            .meta({
+              description:
+                'The newest time without data after `since`. Null if there was none, or unless the verdict is `up`.',
+            }),
           maintenance: z.boolean().meta({ description: 'Whether a maintenance is active.' }),
           flapping: z.boolean().meta({ description: 'Whether the verdict changes too often.' }),
           warnings: z.array(warningCodeSchema).meta({
@@ -50,7 +63,7 @@ export const statusSchema = z
             .meta({ description: 'The number of locations by vote.' }),
         }),
       )
-      .meta({ description: 'All public monitors.' }),
+      .meta({ description: 'All public monitors: failing ones first, then by name.' }),
     maintenances: z
       .array(
         z.strictObject({
@@ -62,9 +75,10 @@ export const statusSchema = z
         }),
       )
       .meta({ description: 'Maintenance that is active or starts within 7 days.' }),
-    incidents: z
-      .array(publicIncidentSchema)
-      .meta({ description: 'Open incidents, then incidents resolved within the last 7 days.' }),
+    incidents: z.array(publicIncidentSchema).meta({
+      description:
+        'Open incidents, then incidents resolved within the last 7 days. An incident wholly inside a maintenance is not listed.',
+    }),
   })
   .meta({ id: 'Status', description: 'The content of the status page.' });
 export type StatusResponse = z.input<typeof statusSchema>;
