@@ -14,6 +14,7 @@ import { suppressionOf } from '../../src/engine/notifications/suppression.ts';
 import { evaluate } from '../../src/engine/voting/evaluation.ts';
 import { requiredFailing } from '../../src/engine/voting/quorum.ts';
 import type { Scenario } from './scenario.ts';
+import { causesOf } from './timeline-causes.ts';
 import {
   describeSuppression,
   formatDuration,
@@ -35,9 +36,6 @@ export interface Applied {
 }
 
 type MonitorRecord = Extract<IncidentRecord, { readonly monitor: number }>;
-
-/** More faults than this are not a story. */
-const MAX_FAULTS = 200;
 
 export class Timeline {
   readonly #scenario: Scenario;
@@ -71,36 +69,11 @@ export class Timeline {
     ];
     const at = durationSeconds * 1_000;
     // What the scenario does at a moment is the cause of what the engine finds then.
-    const lines = [...this.#causes(), ...this.#lines, { at, text: `The end: ${end.join('; ')}.` }];
+    const lines = [...causesOf(this.#scenario), ...this.#lines, { at, text: `The end: ${end.join('; ')}.` }];
     return renderLines(
       lines.toSorted((a, b) => a.at - b.at),
       durationSeconds,
     );
-  }
-
-  /** What the scenario does, which the engine does not know. */
-  #causes(): Line[] {
-    const { faults, monitors, durationSeconds } = this.#scenario;
-    const lines: Line[] = [];
-    if (faults.length > MAX_FAULTS)
-      lines.push({ at: 0, text: `${faults.length} faults follow, too many to list.` });
-    for (const { from, to, kind, probability, ...where } of faults.length > MAX_FAULTS ? [] : faults) {
-      const who = where.monitors === '*' ? 'everything' : joinNames(where.monitors);
-      const places = where.locations === '*' ? 'all locations' : joinNames(where.locations);
-      const share = probability < 1 ? `, ${Math.round(probability * 100)} % of the runs` : '';
-      const until =
-        to >= durationSeconds ? 'to the end' : `until ${formatMoment(to * 1_000, durationSeconds)}`;
-      lines.push({ at: from * 1_000, text: `FAULT ${kind} begins: ${who} at ${places}${share}, ${until}.` });
-      if (to < durationSeconds)
-        lines.push({ at: to * 1_000, text: `FAULT ${kind} ends: ${who} at ${places}.` });
-    }
-    for (const { id, maintenance } of monitors)
-      for (const { from, to } of maintenance) {
-        const until = formatMoment(to * 1_000, durationSeconds);
-        lines.push({ at: from * 1_000, name: id, text: `maintenance begins, until ${until}.` });
-        lines.push({ at: to * 1_000, name: id, text: 'maintenance ends.' });
-      }
-    return lines.filter(({ at }) => at <= durationSeconds * 1_000);
   }
 
   #addMonitor(number: number, applied: Applied): void {

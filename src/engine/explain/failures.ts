@@ -40,7 +40,7 @@ const VARYING = new RegExp(
 );
 const LEADING_ADDRESS = new RegExp(`^(?:…|${ADDRESS}) `, 'i');
 
-/** What is said of a failure: its address is in the evidence. */
+/** The detail without its address, which is in the evidence. */
 export const withoutAddress = (detail: string): string => detail.replace(LEADING_ADDRESS, '');
 
 /** The newest failures of the voting locations, those that most locations saw first. */

@@ -114,7 +114,7 @@ describe.each(['silence', 'maintenance'] as const)('a %s', (kind) => {
         play(kind, ENDINGS['ends by itself']!, problem, spans).events();
       // The first problem ends inside the window. The second one is inside it, or outlasts it.
       expect(events([10, 33], [40, 48])).toEqual(once);
-      // The receiver knows that there is no data, and there is none again.
+      // The receiver knows that data is missing, and it is missing again.
       expect(events([10, 33], [44, 98])).toEqual(name === 'no_data' ? once : [...once, ...once]);
     },
   );
