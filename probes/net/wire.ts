@@ -26,7 +26,7 @@ import { TcpConnection } from './tcp.ts';
 const MAX_ADDRESSES = 16;
 
 export interface WireOptions {
-  readonly resolver: Pick<Resolver, 'resolve' | 'servers' | 'hasAnswered' | 'queryFailure'>;
+  readonly resolver: Pick<Resolver, 'resolve' | 'servers'>;
   readonly allowLoopback: boolean;
   /** Private networks that the local mesh may check. Undefined on Lambda. */
   readonly allowCidrs?: readonly string[] | undefined;

@@ -6,6 +6,7 @@ import type { CheckOutcome } from '../checks/check.ts';
 import { createRedactor } from '../checks/shared/secrets.ts';
 import type { CheckRun, Job, Observation } from '../contract/index.ts';
 import { DEADLINE_DETAIL } from '../net/deadline.ts';
+import type { Resolver } from '../net/resolve.ts';
 import { Session } from '../net/session.ts';
 import { SocketBudget } from '../net/socket-budget.ts';
 import { setTimeoutAfterPoll } from '../net/timers.ts';
@@ -29,6 +30,7 @@ const START_SHARE = 0.9;
 const DEFAULT_TIMEOUT_MS = 5_000;
 
 export interface RunOptions extends WireOptions {
+  readonly resolver: Pick<Resolver, 'resolve' | 'servers' | 'hasAnswered' | 'queryFailure'>;
   /** The part of a core that this process may use; with 1 or more, starts are not delayed. */
   readonly cpuShare: number;
   /** Names to query if the name servers of this location are in doubt. By default those of the job's canaries. */
