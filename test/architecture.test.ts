@@ -20,7 +20,7 @@ const ENV_TYPES = ['src/env.ts (types)'];
 const RULES: Readonly<Record<string, readonly string[]>> = {
   'probes/contract': ['zod'],
   'probes/checks': [...CONTRACT, 'zod', 'ipaddr.js', 're2js', 'json-p3', 'dns-packet'],
-  'probes/net': [...CONTRACT, 'probes/checks', 'node:*'],
+  'probes/net': [...CONTRACT, 'probes/checks', 'node:*', 'html-encoding-sniffer'],
   'probes/runner': [...CONTRACT, 'probes/checks', 'probes/net', 'node:*'],
   'probes/lambda': [...CONTRACT, 'probes/checks', 'probes/net', 'probes/runner', 'node:*'],
 

@@ -34,7 +34,9 @@ export class ReceivedBody {
   readonly #codings: readonly string[];
   readonly #limits: BodyLimits;
   readonly #events: BodyEvents;
-  readonly #chunks: Buffer[] = [];
+  /** Grows as it fills: a million chunks of one byte must not become a million buffers. */
+  #kept = Buffer.alloc(0);
+  #keptLength = 0;
   #decoders: Transform[] = [];
   /** Bytes of the body so far, kept or not. */
   length = 0;
@@ -52,7 +54,7 @@ export class ReceivedBody {
   }
 
   bytes(): Buffer {
-    return Buffer.concat(this.#chunks).subarray(0, this.#limits.keptBytes);
+    return this.#kept.subarray(0, this.#keptLength);
   }
 
   /** False if the peer has to wait; `onDrain` is then called once. */
@@ -99,11 +101,22 @@ export class ReceivedBody {
 
   #keep(bytes: Buffer): void {
     if (this.isDone) return;
-    if (this.length < this.#limits.keptBytes) this.#chunks.push(bytes);
+    this.#store(bytes.subarray(0, this.#limits.keptBytes - this.#keptLength));
     this.length += bytes.length;
     // Counts decompressed bytes, so that a small response that grows without end is cut like a long one.
     if (this.isTruncated) this.#finish();
     else this.#events.onMore();
+  }
+
+  #store(bytes: Buffer): void {
+    const length = this.#keptLength + bytes.length;
+    if (length > this.#kept.length) {
+      const grown = Buffer.allocUnsafe(Math.max(length, Math.min(2 * length, this.#limits.keptBytes)));
+      this.bytes().copy(grown);
+      this.#kept = grown;
+    }
+    bytes.copy(this.#kept, this.#keptLength);
+    this.#keptLength = length;
   }
 
   #finish(): void {

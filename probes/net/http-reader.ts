@@ -8,6 +8,9 @@ export const MAX_HEADER_BYTES = 65_536;
 /** A chunk's size with its extensions. */
 const MAX_CHUNK_LINE_BYTES = 16_384;
 
+const BARE_LINE_FEED = 'line feeds without carriage returns';
+const EMPTY_LINE = 'an empty line before the status line';
+
 export interface ReaderEvents {
   /** The head of the final response: interim responses (1xx) are skipped. */
   onHead(head: Head, framing: Framing): void;
@@ -57,6 +60,11 @@ export class ResponseReader {
         this.#takeData(part);
         continue;
       }
+      const skipped = this.#takeShortLine(chunk, at);
+      if (skipped > 0) {
+        at += skipped;
+        continue;
+      }
       const newline = chunk.indexOf(0x0a, at);
       const part = chunk.subarray(at, newline < 0 ? chunk.length : newline + 1);
       at += part.length;
@@ -87,6 +95,27 @@ export class ResponseReader {
     if (this.#left === 0) this.#state = this.#framing?.kind === 'chunked' ? 'data_end' : 'complete';
   }
 
+  /**
+   * Takes a line of at most one character, which a hostile server could send a million times. Returns its bytes, or 0 if the
+   * line is longer.
+   */
+  #takeShortLine(chunk: Buffer, at: number): number {
+    if (this.#heldBytes > 0) return 0;
+    const isSize = this.#state === 'size';
+    const isEmpty = this.#state === 'data_end' || (this.#state === 'head' && this.#lines.length === 0);
+    const size = isSize ? digitOf(chunk[at]) : -1;
+    if (isSize ? size < 0 : !isEmpty) return 0;
+    let end = isSize ? at + 1 : at;
+    const hasReturn = chunk[end] === 0x0d;
+    if (hasReturn) end += 1;
+    if (chunk[end] !== 0x0a) return 0;
+    if (!hasReturn) this.#note(BARE_LINE_FEED);
+    if (isSize) this.#startChunk(size);
+    else if (this.#state === 'head') this.#note(EMPTY_LINE);
+    else this.#state = 'size';
+    return end + 1 - at;
+  }
+
   #hold(part: Buffer): void {
     this.#held.push(part);
     this.#heldBytes += part.length;
@@ -105,7 +134,7 @@ export class ResponseReader {
     const bytes = this.#held.length === 1 ? this.#held[0]! : Buffer.concat(this.#held);
     this.#held = [];
     this.#heldBytes = 0;
-    if (bytes.at(-2) !== 0x0d) this.#note('line feeds without carriage returns');
+    if (bytes.at(-2) !== 0x0d) this.#note(BARE_LINE_FEED);
     const line = bytes.toString('latin1').replace(/\r*\n$/, '');
     if (this.#state === 'head') this.#takeHeadLine(line, bytes.length);
     else if (this.#state === 'size') this.#takeSize(line);
@@ -118,7 +147,7 @@ export class ResponseReader {
     if (line !== '') {
       this.#sectionBytes += length;
       this.#lines.push(line);
-    } else if (this.#lines.length === 0) this.#note('an empty line before the status line');
+    } else if (this.#lines.length === 0) this.#note(EMPTY_LINE);
     else this.#endHead();
   }
 
@@ -140,13 +169,24 @@ export class ResponseReader {
   #takeSize(line: string): void {
     const [, digits] = /^([0-9a-f]{1,16})[ \t]*(?:;.*)?$/is.exec(line) ?? [];
     if (digits === undefined) throw new HttpViolation(`answered ${this.#status} with an invalid chunk size`);
-    this.#left = Number.parseInt(digits, 16);
+    this.#startChunk(Number.parseInt(digits, 16));
+  }
+
+  #startChunk(size: number): void {
+    this.#left = size;
     this.#state = this.#left === 0 ? 'trailers' : 'data';
   }
 
   #note(oddity: string): void {
     this.#oddities.add(oddity);
   }
+}
+
+/** The value of one hexadecimal digit; negative if it is none. */
+function digitOf(byte = 0): number {
+  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
+  const letter = byte | 0x20;
+  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1;
 }
 
 const BEGINNING = 'http/';

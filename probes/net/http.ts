@@ -9,6 +9,7 @@ import { ReceivedBody } from './http-body.ts';
 import { codingsToUndo, type Framing, type Head, HttpViolation } from './http-head.ts';
 import { ResponseReader } from './http-reader.ts';
 import { decodeText } from './http-text.ts';
+import { traceHead, traceRequest } from './http-trace.ts';
 import type { Session } from './session.ts';
 
 /** Headers and interim responses (1xx). */
@@ -34,9 +35,7 @@ export async function httpExchange(
   request: HttpRequest,
 ): Promise<HttpResponse> {
   session.phase = 'reply';
-  session.trace(`${request.method} ${request.path}`);
-  for (const [name, value] of Object.entries(request.headers))
-    session.trace(`> ${name}: ${withoutCookies(name, value)}`);
+  traceRequest(session, request);
   const exchange = new Exchange(session, stream, peer, request);
   try {
     return await exchange.run();
@@ -66,6 +65,7 @@ class Exchange {
   /** Only a body whose length is not given may end early. */
   #mayEndEarly = false;
   #received = 0;
+  #isReading = false;
   #isDone = false;
   #failure: Error | null = null;
   #settle: Settle = { resolve() {}, reject() {} };
@@ -141,7 +141,9 @@ class Exchange {
     if (this.#isDone || this.#failure !== null) return;
     if (this.#received === 0) this.#session.addTiming('firstByteMs', performance.now() - this.#requestedAt);
     this.#received += chunk.length;
+    this.#isReading = true;
     this.#reader.push(chunk);
+    this.#isReading = false;
     const bodyBytes = this.#head === null ? 0 : this.#request.maxBodyBytes * MAX_WIRE_BYTES_PER_BYTE;
     if (this.#received > bodyBytes + MAX_OVERHEAD_BYTES)
       throw new HttpViolation(`sent more than ${this.#received - chunk.length} bytes for one response`);
@@ -158,14 +160,16 @@ class Exchange {
   #onHead(head: Head, { kind }: Framing): void {
     this.#head = head;
     this.#mayEndEarly = kind === 'chunked' || kind === 'close';
-    this.#session.trace(`HTTP/${head.version} ${head.status} ${head.reason}`.trim());
-    for (const [name, value] of head.lines) this.#session.trace(`< ${name}: ${withoutCookies(name, value)}`);
+    traceHead(this.#session, head);
     const { maxBodyBytes, keptBodyBytes = maxBodyBytes } = this.#request;
     this.#body = new ReceivedBody(
       codingsToUndo(head),
       { maxBytes: maxBodyBytes, keptBytes: keptBodyBytes },
       {
-        onMore: () => this.#judgeSoon(),
+        // Bytes that arrive together are judged together, after the last of them.
+        onMore: () => {
+          if (!this.#isReading) this.#judgeSoon();
+        },
         onDone: () => this.#finish(),
         onFailure: (error) => this.#guarded(() => fail(error)),
       },
@@ -286,12 +290,3 @@ class Exchange {
 const fail = (error: Error): never => {
   throw error;
 };
-
-/** A cookie may be the key to a session, so a trace shows its name only. */
-function withoutCookies(name: string, value: string): string {
-  const hide = (pair: string): string => pair.replace(/^([^=]*=)?.*$/s, '$1•••');
-  if (name === 'cookie') return value.split('; ').map(hide).join('; ');
-  if (name !== 'set-cookie') return value;
-  const [pair = '', ...attributes] = value.split(';');
-  return [hide(pair), ...attributes].join(';');
-}

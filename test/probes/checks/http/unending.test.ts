@@ -33,7 +33,7 @@ const chunk = (text: string): string => `${Buffer.byteLength(text).toString(16)}
 /** Far above what a run takes that ends early. */
 const LONG = { timeoutMs: 3_000 };
 
-describe('a body without a length that never ends', () => {
+describe.concurrent('a body without a length that never ends', () => {
   test.each([
     ['silent after its headers', '', parts(0)],
     ['of server-sent events', SSE, parts(20, ...Array.from({ length: 100 }, () => 'data: hello\n\n'))],
@@ -48,7 +48,7 @@ describe('a body without a length that never ends', () => {
     const { observation, tookMs } = await timedRun(await streaming(head, talk), LONG);
     expect(words(observation)).toBe('ok');
     expect(tookMs).toBeLessThan(1_500);
-    expect(observation.timings.totalMs).toBeLessThan(200);
+    expect(observation.timings.totalMs).toBeLessThan(1_000);
   });
 
   test('is judged by its status at once', async () => {
@@ -68,7 +68,7 @@ describe('a body without a length that never ends', () => {
     const { observation, tookMs } = await timedRun(target, { ...LONG, ...check });
     expect(words(observation)).toBe('ok');
     expect(observation.timings.totalMs).toBeGreaterThan(55);
-    expect(observation.timings.totalMs).toBeLessThan(400);
+    expect(observation.timings.totalMs).toBeLessThan(1_000);
     expect(tookMs).toBeLessThan(1_500);
   });
 
@@ -117,24 +117,24 @@ describe('a body without a length that never ends', () => {
   });
 });
 
-describe('a text that must not come in a body that never ends', () => {
+describe.concurrent('a text that must not come in a body that never ends', () => {
   test('is judged at the deadline, and the wait is not the latency of the target', async () => {
     const target = await streaming(SSE, parts(30, 'data: a\n\n', 'data: b\n\n'));
-    const check = { timeoutMs: 400, notContains: 'error', maxLatencyMs: 300 };
+    const check = { timeoutMs: 700, notContains: 'error', maxLatencyMs: 500 };
     const { observation, tookMs } = await timedRun(target, check);
     expect(words(observation)).toBe('ok');
     expect(observation).not.toHaveProperty('degraded');
-    expect(tookMs).toBeGreaterThan(390);
-    expect(observation.timings.totalMs).toBeLessThan(200);
+    expect(tookMs).toBeGreaterThan(690);
+    expect(observation.timings.totalMs).toBeLessThan(500);
   });
 
   test('counts the latency to the last expected text', async () => {
     const target = await streaming(SSE, parts(120, 'data: a\n\n', 'data: b\n\n'));
-    const check = { timeoutMs: 500, contains: 'data: b', notContains: 'error', maxLatencyMs: 100 };
+    const check = { timeoutMs: 900, contains: 'data: b', notContains: 'error', maxLatencyMs: 100 };
     const { observation } = await timedRun(target, check);
     expect(observation).toMatchObject({ outcome: 'ok', degraded: [{ code: 'latency' }] });
     expect(observation.timings.totalMs).toBeGreaterThan(110);
-    expect(observation.timings.totalMs).toBeLessThan(350);
+    expect(observation.timings.totalMs).toBeLessThan(700);
   });
 
   test('fails the check as soon as it comes', async () => {
@@ -175,7 +175,7 @@ describe('a text that must not come in a body that never ends', () => {
   });
 });
 
-describe('a body that breaks off', () => {
+describe.concurrent('a body that breaks off', () => {
   const broken = (head: string, body: string, waitMs: number, reset = false): Promise<WebTarget> =>
     streaming(head, (socket) => {
       socket.write(body);
