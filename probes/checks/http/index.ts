@@ -5,7 +5,6 @@ import type { Degraded, Facts } from '../../contract/index.ts';
 import {
   type CheckOutcome,
   defineCheck,
-  type HttpRequest,
   type HttpResponse,
   type SecretUse,
   type TlsFacts,
@@ -18,19 +17,13 @@ import { validateSecretUse } from '../shared/secret-rules.ts';
 import { placeholdersDeep, secretsSchema, withSecrets } from '../shared/secrets.ts';
 import { timeoutSchema } from '../shared/target.ts';
 import { tlsFacts } from '../shared/tls-facts.ts';
-import {
-  findAcceptedVersion,
-  type TlsPolicy,
-  tlsOptionsOf,
-  tlsPolicyFields,
-  validateTlsPolicy,
-} from '../shared/tls-policy.ts';
-import { type Expectations, expectFields, findMismatch, matchesStatus, readsBody } from './assertions.ts';
+import { tlsOptionsOf, tlsPolicyFields } from '../shared/tls-policy.ts';
+import { expectFields, findMismatch, matchesStatus, readsBody } from './assertions.ts';
 import { CAPTURE_LENGTH, captureResponse } from './capture.ts';
-import { expectRefusal } from './client-certificate.ts';
 import { httpDocs } from './docs.ts';
 import { headersSchema, headersToSend, splitHost, validateHeaders } from './headers.ts';
 import { isRedirect, type RequestSpec, redirectRequest } from './redirect.ts';
+import { expectRefusal, validateServerPolicy, withRefusedVersions } from './server-policy.ts';
 import { portOf, shownHost, urlSchema } from './url.ts';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
@@ -82,7 +75,7 @@ const options = z
     if (method === 'HEAD' && readsBody(input))
       addIssue(['method'], 'The response to HEAD has no body to check. Use GET.');
     validateTrust(input, (field, message) => addIssue([field], message));
-    validateTls(input, (field, message) => addIssue([field], message));
+    validateServerPolicy(input, (field, message) => addIssue([field], message));
     const texts = Object.entries(headers).map(([name, text]) => ({ path: ['headers', name], text }));
     validateSecretUse(
       [...texts, ...(body === undefined ? [] : [{ path: ['body'], text: body }])],
@@ -113,7 +106,7 @@ export const http = defineCheck({
     };
   },
   secretUses,
-  run,
+  run: runUnderPolicy,
 });
 
 /** The virtual host of a `host` header counts as an origin of its own: another server may respond for it. */
@@ -127,23 +120,6 @@ function secretUses({ url, headers, body, trust, ca }: Options): SecretUse[] {
   }));
 }
 
-/** Reports TLS options that the URL or an assertion contradicts. */
-function validateTls(
-  input: Expectations & TlsPolicy & { url: string },
-  addIssue: (field: string, message: string) => void,
-) {
-  validateTlsPolicy(input, addIssue);
-  const { url, refuseVersions, clientCertificate } = input;
-  if (!/^https:/i.test(url))
-    for (const [field, value] of Object.entries({ refuseVersions, clientCertificate }))
-      if (value !== undefined) addIssue(field, `\`${field}\` needs a URL with https://.`);
-  if (clientCertificate !== undefined && readsBody(input))
-    addIssue(
-      'clientCertificate',
-      'A server that refuses the probe sends no body to check. Remove the assertions on the body.',
-    );
-}
-
 /** One request with its response. */
 interface Exchange {
   readonly hop: RequestSpec;
@@ -151,27 +127,19 @@ interface Exchange {
   readonly tls: TlsFacts | undefined;
 }
 
-async function run(options: Options, wire: Wire): Promise<CheckOutcome> {
+async function runUnderPolicy(options: Options, wire: Wire): Promise<CheckOutcome> {
   const { url, method, headers, body } = options;
   const first: RequestSpec = { url: new URL(url), method, headers, body };
   const outcome =
     options.clientCertificate === undefined
-      ? await runExchanges(first, options, wire)
-      : await expectRefusal(
-          { url: first.url, host: shownHost(first.url, url) },
-          serverNameOf(first, options),
-          requestOf(first, options),
-          options,
-          wire,
-        );
-  if (outcome.outcome !== 'ok' || options.refuseVersions === undefined) return outcome;
-  const target = { host: shownHost(first.url, url), port: portOf(first.url) };
-  const accepted = await findAcceptedVersion(target, serverNameOf(first, options), options, wire);
-  if (accepted === null) return outcome;
-  return { outcome: 'failed', code: 'tls', phase: 'tls', detail: accepted, facts: outcome.facts ?? [] };
+      ? await run(options, wire)
+      : await expectRefusal((onTls) => send(first, options, wire, onTls), options);
+  return withRefusedVersions(outcome, serverNameOf(first, options), options, wire);
 }
 
-async function runExchanges(first: RequestSpec, options: Options, wire: Wire): Promise<CheckOutcome> {
+async function run(options: Options, wire: Wire): Promise<CheckOutcome> {
+  const { url, method, headers, body } = options;
+  const first: RequestSpec = { url: new URL(url), method, headers, body };
   const exchanges = [await send(first, options, wire)];
   const visited = new Set([keyOf(first)]);
   for (;;) {
@@ -214,34 +182,33 @@ function serverNameOf({ url, headers }: RequestSpec, options: Options): string {
   return host === undefined ? shownHost(url, options.url) : splitHost(host).name;
 }
 
-function requestOf(hop: RequestSpec, options: Options): HttpRequest {
+async function send(
+  hop: RequestSpec,
+  options: Options,
+  wire: Wire,
+  onTls?: (tls: TlsFacts) => void,
+): Promise<Exchange> {
   const { secrets } = options;
   const { url, method } = hop;
   const body = hop.body === undefined ? undefined : withSecrets(hop.body, secrets);
-  return {
+  const headers = headersToSend(hop.headers, secrets, url.host, body);
+  const connection = await wire.connect({ host: shownHost(url, options.url), port: portOf(url) });
+  const serverName = serverNameOf(hop, options);
+  const tls =
+    url.protocol === 'https:'
+      ? await connection.startTls({ ...tlsOptionsOf(options), serverName, alpn: ['http/1.1'] })
+      : undefined;
+  if (tls) onTls?.(tls);
+  if (tls?.isRefused) throw new WireError('tls', 'the server refused the handshake');
+  const response = await connection.request({
     method,
     path: url.pathname + url.search,
-    headers: headersToSend(hop.headers, secrets, url.host, body),
+    headers,
     body,
     ...(readsBody(options)
       ? { maxBodyBytes: MAX_BODY_BYTES }
       : { maxBodyBytes: MAX_UNREAD_BYTES, keptBodyBytes: CAPTURE_LENGTH }),
-  };
-}
-
-async function send(hop: RequestSpec, options: Options, wire: Wire): Promise<Exchange> {
-  const { url } = hop;
-  const host = shownHost(url, options.url);
-  const connection = await wire.connect({ host, port: portOf(url) });
-  const tls =
-    url.protocol === 'https:'
-      ? await connection.startTls({
-          ...tlsOptionsOf(options),
-          serverName: serverNameOf(hop, options),
-          alpn: ['http/1.1'],
-        })
-      : undefined;
-  const response = await connection.request(requestOf(hop, options));
+  });
   return { hop, response, tls };
 }
 
@@ -260,15 +227,7 @@ function evaluate(exchanges: readonly Exchange[], options: Options, wire: Wire):
 function warnings(exchanges: readonly Exchange[], options: Options, tookMs: number): Degraded[] {
   const now = Date.now();
   const certificates = exchanges.flatMap(({ hop, tls }) =>
-    tls
-      ? certificateWarning(
-          tls,
-          options.certificateDays,
-          now,
-          shownHost(hop.url, options.url),
-          `the certificate of ${shownHost(hop.url, options.url)}`,
-        )
-      : [],
+    tls ? certificateWarning(tls, options.certificateDays, now, ...namesOf(hop.url, options)) : [],
   );
   // Only the nearest expiry is reported: all hops may have the same certificate.
   const [nearest] = certificates.sort((a, b) => a.limit - b.limit);
@@ -276,6 +235,12 @@ function warnings(exchanges: readonly Exchange[], options: Options, tookMs: numb
     ...(nearest === undefined ? [] : [nearest]),
     ...latencyWarning('the check', tookMs, options.maxLatencyMs),
   ];
+}
+
+/** Of a host and of its certificate. */
+function namesOf(url: URL, options: Options): [host: string, certificate: string] {
+  const host = shownHost(url, options.url);
+  return [host, `the certificate of ${host}`];
 }
 
 function unexpected(detail: string, exchanges: readonly Exchange[]): CheckOutcome {
