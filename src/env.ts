@@ -2,6 +2,7 @@
 // More than 300 lines, because every binding has a check of its own, and an error that names the fix.
 // More than 300 lines, because each variable has its rule and its message here.
 import { forbiddenReason } from '../probes/checks/shared/address-guard.ts';
+import { parseCidrs } from '../probes/checks/shared/allowed-networks.ts';
 import { hostError } from '../probes/checks/shared/target.ts';
 import type { Canary } from '../probes/contract/index.ts';
 import { decodeKey, type EncryptionKeys } from './encryption-key.ts';
@@ -26,6 +27,8 @@ export interface Bindings {
   LAMBDA_ENDPOINT?: string;
   CANARIES?: string;
   ALLOW_LOOPBACK?: string;
+  /** Private networks that a local mesh may check. */
+  ALLOW_CIDRS?: string;
   /** Shifts the clock of a local mesh. */
   CLOCK_OFFSET_SECONDS?: string;
   D1_MAX_BYTES?: string;
@@ -61,6 +64,8 @@ export interface Config extends EncryptionKeys {
   /** Memory of the probe's function in every region: Lambda allots CPU in proportion to it. Undefined: the default. */
   readonly probeMemoryMb: number | undefined;
   readonly allowLoopback: boolean;
+  /** Private networks that monitors may target. Undefined on Cloudflare: only a local mesh reaches such networks. */
+  readonly allowCidrs?: readonly string[] | undefined;
   /** What a tick must bring as its cron expression. Null on Cloudflare, where only the platform starts ticks. */
   readonly cronToken: string | null;
   /** SHA-256 of the admin token, hex. */
@@ -184,9 +189,21 @@ const LOCATION_ID = /^aws:[a-z0-9-]{3,32}$/;
 
 /** The coordinator's clock. A deployed Worker never shifts it. */
 export function readClock(env: Bindings): () => number {
-  const { CLOCK_OFFSET_SECONDS: offset, ALLOW_LOOPBACK, LAMBDA_ENDPOINT } = env;
-  const isLocal = ALLOW_LOOPBACK === 'true' && Boolean(LAMBDA_ENDPOINT);
-  return isLocal && offset ? skewedClock(offset, Date.now) : Date.now;
+  const { CLOCK_OFFSET_SECONDS: offset } = env;
+  return isLocalMesh(env) && offset ? skewedClock(offset, Date.now) : Date.now;
+}
+
+/** Probes that run on Lambda reach no network of this machine. */
+const isLocalMesh = ({ ALLOW_LOOPBACK, LAMBDA_ENDPOINT }: Bindings): boolean =>
+  ALLOW_LOOPBACK === 'true' && Boolean(LAMBDA_ENDPOINT);
+
+/** A deployed Worker never allows a private network. Throws an error that names the invalid entry. */
+function readAllowedCidrs(env: Bindings): readonly string[] | undefined {
+  if (!isLocalMesh(env)) return undefined;
+  if (!env.ALLOW_CIDRS) return [];
+  const cidrs = parseCidrs(env.ALLOW_CIDRS);
+  if ('error' in cidrs) throw new ConfigError(`ALLOW_CIDRS ${cidrs.error}`);
+  return cidrs;
 }
 
 /** A binding is missing or wrong. The message names it and the fix, and contains no secret. */
@@ -253,6 +270,7 @@ export function readEnv(env: Bindings): Config {
     return value;
   };
   const allowLoopback = env.ALLOW_LOOPBACK === 'true';
+  const allowCidrs = readAllowedCidrs(env);
   const locations = need(
     'LOCATIONS',
     'list the probe locations in wrangler.toml, as aws:<region>,aws:<region>.',
@@ -287,6 +305,7 @@ export function readEnv(env: Bindings): Config {
     },
     probeMemoryMb: readMemory(env.PROBE_MEMORY_MB ?? ''),
     allowLoopback,
+    ...(allowCidrs === undefined ? {} : { allowCidrs }),
     maxDatabaseBytes: readMaxDatabaseBytes(env.D1_MAX_BYTES ?? ''),
     retention: readRetention(env),
     cronToken: (allowLoopback && env.CRON_TOKEN) || null,

@@ -70,6 +70,7 @@ const RULES: Readonly<Record<string, readonly string[]>> = {
   'src/services': [
     ...[...LEAVES, ...CONTRACT, ...ENV_TYPES, 'probes/checks'],
     ...['src/engine', 'src/channels', 'src/store', 'src/fleet', 'src/delivery', 'croner'],
+    ...['transliteration', 'node:crypto'],
   ],
   'src/scheduler': [
     ...[...LEAVES, ...CONTRACT, ...ENV_TYPES, 'probes/checks'],
@@ -78,7 +79,7 @@ const RULES: Readonly<Record<string, readonly string[]>> = {
   'src/http': [
     ...[...LEAVES, ...CONTRACT, 'src/env.ts', 'probes/checks', 'ipaddr.js'],
     ...['src/engine', 'src/channels', 'src/store', 'src/delivery', 'src/services'],
-    ...['hono', '@hono/zod-openapi', 'zod'],
+    ...['hono', '@hono/zod-openapi', 'zod', 'leven'],
   ],
 
   'src/env.ts': [...LEAVES, ...CONTRACT, 'src/skewed-clock.ts', 'probes/checks/shared', 'zod'],

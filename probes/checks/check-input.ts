@@ -14,7 +14,7 @@ type InputOptions<S> =
     : S;
 type Input<T extends readonly unknown[]> = { -readonly [K in keyof T]: InputOptions<T[K]> };
 
-const { options, def } = checkSchema;
+const { options } = checkSchema;
 
 /** A check's own schema, in which the value of a secret may be null. */
 function allowNullSecrets(schema: z.ZodObject): z.ZodObject {
@@ -28,8 +28,6 @@ function allowNullSecrets(schema: z.ZodObject): z.ZodObject {
 export const checkInputSchema = z.discriminatedUnion(
   'type',
   (options as readonly z.ZodObject[]).map(allowNullSecrets) as unknown as Input<typeof options>,
-  // The message for an unknown type.
-  { error: def.error as never },
 );
 
 /** A check as a monitor stores it. */

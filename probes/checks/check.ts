@@ -69,16 +69,33 @@ export interface HttpRequest {
   readonly maxBodyBytes: number;
   /** Bytes of the body to return, if fewer. The wire reads the rest, to see that it arrives, and drops it. */
   readonly keptBodyBytes?: number | undefined;
+  /**
+   * Judges a response whose length is not given, at its headers and as its body arrives: such a body may never end. Without
+   * it, every body must end. `isLast`: the time is up, so this is the last judgement.
+   */
+  readonly judge?: ((soFar: Omit<HttpResponse, 'idleMs'>, isLast: boolean) => Progress) | undefined;
 }
+
+/**
+ * `decided`: no further byte can change the outcome of the check. `decided_at_deadline`: only a text that must not come
+ * can, so what has arrived by then decides. `undecided`: a body that does not end in time is a timeout.
+ */
+export type Progress = 'decided' | 'decided_at_deadline' | 'undecided';
 
 export interface HttpResponse {
   readonly status: number;
-  /** Names in lower case. Repeated headers are joined with ", ". */
+  /** Names in lower case. Repeated headers are joined with ", ". The first `location` and the last `content-type` count. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Decoded by its charset, by default UTF-8. */
+  /** The values of `set-cookie`, which cannot be joined. */
+  readonly setCookies: readonly string[];
+  /** What a strict client would refuse and the wire tolerated, in words without any value. */
+  readonly oddities: readonly string[];
+  /** Decoded as browsers do: byte order mark, content-type, what the document declares, UTF-8. */
   readonly body: string;
   /** The body is longer than maxBodyBytes. */
   readonly truncated: boolean;
+  /** How long the wire waited after everything expected had arrived, in ms: not the target's time. */
+  readonly idleMs: number;
 }
 
 /** A line that the connection has not taken yet. */
@@ -128,25 +145,42 @@ export interface Connection {
   close(): Promise<void>;
 }
 
-/** A UDP socket that is connected to one peer: it receives from that peer only. An ICMP refusal is a WireError{refused}. */
+/** How the wire connects. */
+export interface ConnectionOptions {
+  /** The limit for all addresses together. By default, the run's own timeout is the only limit. */
+  readonly timeoutMs?: number;
+  /** An address that accepts and resets at once counts as failed, and the wire tries the next one. */
+  readonly staysOpen?: boolean;
+}
+
+/**
+ * Datagrams to the addresses of one name, in turn, from sockets that receive from these peers only. An ICMP refusal is a
+ * WireError{refused} once every address has failed; before, the wire sends the datagram to the next address.
+ */
 export interface Datagrams {
+  /** The literal address of the latest answer, or the first address before any. */
   readonly address: string;
+  /** The number of addresses that the datagrams go to. */
+  readonly addressCount: number;
+  /** To the next address. */
   send(data: string | Uint8Array): void;
-  /** The next datagram. Fails with `timeout` after `timeoutMs`, if given, and at the deadline of the run. */
+  /** The next datagram of any of them. Fails with `timeout` after `timeoutMs`, if given, and at the deadline of the run. */
   receive(timeoutMs?: number): Promise<Uint8Array>;
 }
 
 /** What a check can do on the network. The wire records timings, phases and the trace. */
 export interface Wire {
   /**
-   * Resolves the host, checks every address against the guard, then connects to the literal address. Fails with `timeout`
-   * after `timeoutMs`, if given, and at the deadline of the run.
+   * Resolves the host, checks every address against the guard, then connects to the first address that accepts (RFC 8305).
+   * Fails if every address fails, after `timeoutMs`, if given, and at the deadline of the run.
    */
-  connect(target: Target, timeoutMs?: number): Promise<Connection>;
+  connect(target: Target, options?: ConnectionOptions): Promise<Connection>;
   /** The same over UDP. Sends nothing yet. */
   datagrams(target: Target): Promise<Datagrams>;
   /** The name server that this location itself uses: the only target that the address guard does not check. */
   nameServer(): Target;
+  /** The location's name server gave an answer about the name. Without it, the run doubts the location, not the name. */
+  nameServerAnswered(): void;
   /** Ms until the deadline of the run. */
   remainingMs(): number;
   /** Resolves after `ms`. Fails with `timeout` if the deadline is earlier. */
@@ -205,6 +239,7 @@ export class WireError extends Error {
 export interface BaseOptions {
   readonly type: string;
   readonly timeoutMs: number;
+  readonly addresses?: 'any' | 'all' | undefined;
   readonly secrets?: Readonly<Record<string, string>> | undefined;
 }
 
@@ -259,6 +294,16 @@ export interface Check<S extends z.ZodType<BaseOptions> = z.ZodType<BaseOptions>
    * one under a weaker trust. Without this function, every secret goes to the target, under the options `trust` and `ca`.
    */
   secretUses?(options: z.output<S>): SecretUse[];
+  /**
+   * Whether the check is ok only if it is ok at every address of its target: the runner then runs it against each. Without
+   * this function, `"addresses": "all"` decides.
+   */
+  needsEveryAddress?(options: z.output<S>): boolean;
+  /**
+   * Whether the check may run again, with another address, after an address reset the connection before it sent anything.
+   * Without this function, it may.
+   */
+  isRepeatable?(options: z.output<S>): boolean;
   run(options: z.output<S>, wire: Wire): Promise<CheckOutcome>;
 }
 

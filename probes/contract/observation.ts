@@ -53,9 +53,9 @@ export const timingsSchema = z.strictObject({
 export type Timings = z.infer<typeof timingsSchema>;
 
 /** Why an ok observation carries a warning. */
-export const DEGRADED_CODES = ['latency', 'loss', 'certificate'] as const;
+export const DEGRADED_CODES = ['latency', 'loss', 'certificate', 'address'] as const;
 
-/** `limit`: the exceeded threshold, in ms, percent or days. */
+/** `limit`: the exceeded threshold, in ms, percent, days, or addresses that may fail (0). */
 export const degradedSchema = z.strictObject({
   code: z.enum(DEGRADED_CODES),
   limit: z.number().min(0),

@@ -1,8 +1,9 @@
 // Owns the Lambda function: a job in, a report out, in time. Leaves nothing open after the report.
+import { parseCidrs } from '../checks/shared/allowed-networks.ts';
 import { CONTRACT_VERSION, jobSchema, type Observation, type Report } from '../contract/index.ts';
 import { build } from '../contract/probe-build.ts';
 import { createResolver } from '../net/resolve.ts';
-import { runJob } from '../runner/run-job.ts';
+import { type RunOptions, runJob } from '../runner/run-job.ts';
 import { trimToLimit } from '../runner/trim-report.ts';
 
 /** The part of Lambda's context that is used: docs.aws.amazon.com/lambda/latest/dg/nodejs-context.html */
@@ -39,11 +40,26 @@ export async function handler(event: unknown, context: LambdaContext): Promise<V
   const observations = await runJob(job, Math.max(0, allowedMs - (performance.now() - arrivedAt)), {
     resolver,
     cpuShare: lambdaCpuShare(),
-    allowLoopback: process.env.PROBEMESH_ALLOW_LOOPBACK === '1',
+    ...localOptions(process.env),
     sourceAddress: process.env.PROBEMESH_SOURCE_ADDRESS || undefined,
   });
   resolver.cancel();
   return { version: CONTRACT_VERSION, build, receivedAt, observations: trimToLimit(observations) };
+}
+
+/**
+ * What only a mesh on one machine may do. Lambda's runtime sets LAMBDA_TASK_ROOT and lets no configuration remove it, so
+ * that no mistake in a function's environment opens its network.
+ */
+function localOptions(
+  env: NodeJS.ProcessEnv,
+): Pick<RunOptions, 'allowLoopback' | 'allowCidrs' | 'canaryNames'> {
+  const allowLoopback = env.PROBEMESH_ALLOW_LOOPBACK === '1' && env.LAMBDA_TASK_ROOT === undefined;
+  if (!allowLoopback) return { allowLoopback };
+  const cidrs = parseCidrs(env.PROBEMESH_ALLOW_CIDRS ?? '');
+  const canaryNames = (env.PROBEMESH_CANARY_NAMES ?? '').split(',').filter(Boolean);
+  // The command line has validated the list: a bad one allows nothing.
+  return { allowLoopback, allowCidrs: 'error' in cidrs ? [] : cidrs, canaryNames };
 }
 
 /** Lambda allots CPU by memory: docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html. Elsewhere: one core. */

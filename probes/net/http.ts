@@ -1,22 +1,30 @@
-// Owns one HTTP/1.1 exchange on an open connection, through Node's own parser (llhttp), with caps on everything that a
-// hostile server could send without end. Does not follow redirects or check the response.
-import type http from 'node:http';
+// Owns one HTTP/1.1 exchange on an open connection: sends the request and decides when the response has ended, with caps on
+// everything that a hostile server could send without end. Does not follow redirects or check the response.
+import type { Buffer } from 'node:buffer';
 import { performance } from 'node:perf_hooks';
-import type { Duplex, Readable } from 'node:stream';
-import { TextDecoder } from 'node:util';
-import zlib from 'node:zlib';
-import { type HttpRequest, type HttpResponse, WireError } from '../checks/check.ts';
+import type { Duplex } from 'node:stream';
+import { type HttpRequest, type HttpResponse, type Progress, WireError } from '../checks/check.ts';
 import { toFailure } from './errors.ts';
+import { ReceivedBody } from './http-body.ts';
+import { codingsToUndo, type Framing, type Head, HttpViolation } from './http-head.ts';
+import { ResponseReader } from './http-reader.ts';
+import { decodeText } from './http-text.ts';
 import type { Session } from './session.ts';
 
-/** An import would evaluate every export, Node's WebSocket client included: 9 MB and 25 ms of a cold start. */
-const nodeHttp = process.getBuiltinModule('node:http');
-
-const MAX_HEADER_BYTES = 16_384;
 /** Headers and interim responses (1xx). */
 const MAX_OVERHEAD_BYTES = 131_072;
 /** Bytes on the wire per byte of the body: a chunk of one byte takes six (RFC 9112, section 7.1). */
 const MAX_WIRE_BYTES_PER_BYTE = 8;
+/**
+ * After an early end, a body that breaks off at once still fails the check: a server that crashes in the middle of a page
+ * does so within this time.
+ */
+const GRACE_MS = 200;
+/** A longer body is not judged for every packet, since each judgement decodes and searches all of it. */
+const CHEAP_BYTES = 4_096;
+const JUDGE_EVERY_MS = 20;
+/** Adds a millisecond to that for each of so many bytes. */
+const JUDGE_BYTES_PER_MS = 10_000;
 
 /** Fails with `unexpected_reply` if the reply is not HTTP, and with `reset` or `timeout` like any conversation. */
 export async function httpExchange(
@@ -27,170 +35,263 @@ export async function httpExchange(
 ): Promise<HttpResponse> {
   session.phase = 'reply';
   session.trace(`${request.method} ${request.path}`);
-  for (const [name, value] of Object.entries(request.headers)) session.trace(`> ${name}: ${value}`);
-  const requestedAt = performance.now();
-  const { timeoutMs } = session.deadline;
-  let response: http.IncomingMessage | undefined;
-  const timeoutError = (): Error =>
-    response
-      ? new WireError(
-          'timeout',
-          `${peer} answered ${response.statusCode} and did not finish its body within ${timeoutMs} ms`,
-        )
-      : new WireError(
-          'timeout',
-          `${peer} is connected and did not answer the request within ${timeoutMs} ms`,
-        );
+  for (const [name, value] of Object.entries(request.headers))
+    session.trace(`> ${name}: ${withoutCookies(name, value)}`);
+  const exchange = new Exchange(session, stream, peer, request);
   try {
-    return await session.deadline.wait<HttpResponse>((resolve, reject) => {
-      const clientRequest = nodeHttp.request({
-        method: request.method,
-        path: request.path,
-        headers: request.headers,
-        setDefaultHeaders: false,
-        maxHeaderSize: MAX_HEADER_BYTES,
-        // Clients accept bare line feeds, folded headers and odd characters. Nothing is forwarded, so nothing
-        // can be smuggled.
-        insecureHTTPParser: true,
-        // Node uses this only without an agent: `agent: false` makes one, which connects to port 80 of this machine.
-        createConnection: () => stream,
-      });
-      let received = 0;
-      clientRequest.once('socket', (socket) => {
-        socket.prependListener('data', (chunk: Uint8Array) => {
-          if (received === 0) session.addTiming('firstByteMs', performance.now() - requestedAt);
-          received += chunk.length;
-          const bodyBytes = response ? request.maxBodyBytes * MAX_WIRE_BYTES_PER_BYTE : 0;
-          if (received > bodyBytes + MAX_OVERHEAD_BYTES)
-            reject(
-              new WireError(
-                'unexpected_reply',
-                `${peer} sent more than ${received - chunk.length} bytes for one response`,
-              ),
-            );
-        });
-      });
-      clientRequest.on('error', (error: NodeJS.ErrnoException) => {
-        // Bytes after a complete response do not count (RFC 9112, section 6.3).
-        if (!response?.complete) reject(exchangeFailure(stream.errored ?? error, peer));
-      });
-      clientRequest.once('upgrade', () =>
-        reject(new WireError('unexpected_reply', `${peer} changed the protocol without a request to do so`)),
-      );
-      clientRequest.once('response', (incoming) => {
-        response = incoming;
-        traceResponse(session, incoming);
-        const violation = protocolViolation(incoming);
-        if (violation !== null) return reject(new WireError('unexpected_reply', `${peer} ${violation}`));
-        readBody(incoming, request).then(
-          (body) => {
-            if (body.body !== '') session.trace(body.body);
-            resolve({ status: incoming.statusCode ?? 0, headers: headersOf(incoming), ...body });
-          },
-          (error: NodeJS.ErrnoException) => reject(bodyFailure(error, peer, incoming)),
-        );
-      });
-      clientRequest.end(request.body);
-    }, timeoutError);
+    return await exchange.run();
   } finally {
+    exchange.close();
     stream.destroy();
   }
 }
 
-/** What the lenient parser accepts and a client must not. */
-function protocolViolation({ statusCode = 0, headers }: http.IncomingMessage): string | null {
-  if (statusCode < 100) return `answered with the invalid status ${statusCode}`;
-  // RFC 9112, section 6.3: an error of the server.
-  return headers['transfer-encoding'] !== undefined && headers['content-length'] !== undefined
-    ? `answered ${statusCode} with a content-length and a transfer-encoding, which contradict each other`
-    : null;
+/** A marker: the time is up, and what arrived decides the check. */
+const TIME_IS_UP = new Error('time is up');
+
+interface Settle {
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
 }
 
-function traceResponse(session: Session, response: http.IncomingMessage): void {
-  session.trace(`HTTP/${response.httpVersion} ${response.statusCode} ${response.statusMessage ?? ''}`.trim());
-  for (const [name, value] of Object.entries(headersOf(response))) session.trace(`< ${name}: ${value}`);
-}
+class Exchange {
+  readonly #session: Session;
+  readonly #stream: Duplex;
+  readonly #peer: string;
+  readonly #request: HttpRequest;
+  readonly #reader: ResponseReader;
+  readonly #requestedAt = performance.now();
+  #head: Head | null = null;
+  #body: ReceivedBody | null = null;
+  /** Only a body whose length is not given may end early. */
+  #mayEndEarly = false;
+  #received = 0;
+  #isDone = false;
+  #failure: Error | null = null;
+  #settle: Settle = { resolve() {}, reject() {} };
+  /** When all that was expected had arrived, save that a text must not come. */
+  #metAt: number | null = null;
+  #judgedAt = 0;
+  #judgedBytes = -1;
+  #judgeTimer: NodeJS.Timeout | undefined;
 
-const headersOf = ({ headersDistinct }: http.IncomingMessage): Record<string, string> =>
-  Object.fromEntries(Object.entries(headersDistinct).map(([name, values = []]) => [name, values.join(', ')]));
-
-/** Counts decompressed bytes, so that a small response that grows without end is cut like a long one. */
-async function readBody(
-  response: http.IncomingMessage,
-  { maxBodyBytes, keptBodyBytes = maxBodyBytes }: HttpRequest,
-): Promise<Pick<HttpResponse, 'body' | 'truncated'>> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  let truncated = false;
-  let isEmpty = true;
-  const source = decoded(response, () => {
-    isEmpty = false;
-  });
-  try {
-    for await (const chunk of source as AsyncIterable<Uint8Array>) {
-      if (length < keptBodyBytes) chunks.push(chunk);
-      length += chunk.length;
-      truncated = length > maxBodyBytes;
-      if (truncated) break;
-    }
-  } catch (error) {
-    // An absent body that the headers call compressed: the response to HEAD, or an empty response.
-    if (!isEmpty || !IS_CODING_ERROR.test((error as NodeJS.ErrnoException).code ?? '')) throw error;
+  constructor(session: Session, stream: Duplex, peer: string, request: HttpRequest) {
+    this.#session = session;
+    this.#stream = stream;
+    this.#peer = peer;
+    this.#request = request;
+    this.#reader = new ResponseReader(
+      { method: request.method, upgrade: request.headers.upgrade !== undefined },
+      {
+        onHead: (head, framing) => this.#onHead(head, framing),
+        onBody: (bytes) => this.#onBody(bytes),
+      },
+    );
   }
-  const bytes = Buffer.concat(chunks).subarray(0, keptBodyBytes);
-  return { body: decoderOf(response.headers['content-type']).decode(bytes), truncated };
+
+  async run(): Promise<HttpResponse> {
+    const { deadline } = this.#session;
+    const idleMs = await deadline
+      .wait<void>(
+        (resolve, reject) => {
+          this.#settle = { resolve, reject };
+          this.#start();
+        },
+        () => (this.#judge(true) === 'undecided' ? this.#timeoutError() : TIME_IS_UP),
+      )
+      .then(
+        () => (this.#isDone ? 0 : this.#waitForBreak()),
+        (error) => {
+          if (error !== TIME_IS_UP) throw error;
+          return this.#idleSinceMet();
+        },
+      );
+    const response = { ...this.#response(), idleMs };
+    if (response.body !== '') this.#session.trace(response.body);
+    return response;
+  }
+
+  close(): void {
+    clearTimeout(this.#judgeTimer);
+    this.#body?.destroy();
+    for (const oddity of this.#reader.oddities) this.#session.trace(`tolerated: ${oddity}`);
+  }
+
+  #start(): void {
+    const stream = this.#stream;
+    stream.on('data', (chunk: Buffer) => this.#guarded(() => this.#onData(chunk)));
+    stream.on('end', () => this.#guarded(() => this.#onEnd()));
+    stream.on('close', () => this.#guarded(() => this.#onEnd()));
+    stream.on('error', (error) => {
+      // What happens after a complete response does not count.
+      if (!this.#reader.isComplete) this.#fail(toFailure(stream.errored ?? error, this.#peer));
+    });
+    if (stream.errored) this.#fail(toFailure(stream.errored, this.#peer));
+    else if (stream.destroyed || stream.readableEnded) this.#guarded(() => this.#onEnd());
+    else this.#send();
+  }
+
+  #send(): void {
+    const { method, path, headers, body = '' } = this.#request;
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+    this.#stream.write(`${method} ${path} HTTP/1.1\r\n${lines.join('')}\r\n${body}`);
+  }
+
+  #onData(chunk: Buffer): void {
+    if (this.#isDone || this.#failure !== null) return;
+    if (this.#received === 0) this.#session.addTiming('firstByteMs', performance.now() - this.#requestedAt);
+    this.#received += chunk.length;
+    this.#reader.push(chunk);
+    const bodyBytes = this.#head === null ? 0 : this.#request.maxBodyBytes * MAX_WIRE_BYTES_PER_BYTE;
+    if (this.#received > bodyBytes + MAX_OVERHEAD_BYTES)
+      throw new HttpViolation(`sent more than ${this.#received - chunk.length} bytes for one response`);
+    if (this.#reader.isComplete) this.#body?.end();
+    else this.#judgeSoon();
+  }
+
+  #onEnd(): void {
+    if (this.#isDone || this.#failure !== null || this.#reader.isComplete) return;
+    this.#reader.end();
+    this.#body?.end();
+  }
+
+  #onHead(head: Head, { kind }: Framing): void {
+    this.#head = head;
+    this.#mayEndEarly = kind === 'chunked' || kind === 'close';
+    this.#session.trace(`HTTP/${head.version} ${head.status} ${head.reason}`.trim());
+    for (const [name, value] of head.lines) this.#session.trace(`< ${name}: ${withoutCookies(name, value)}`);
+    const { maxBodyBytes, keptBodyBytes = maxBodyBytes } = this.#request;
+    this.#body = new ReceivedBody(
+      codingsToUndo(head),
+      { maxBytes: maxBodyBytes, keptBytes: keptBodyBytes },
+      {
+        onMore: () => this.#judgeSoon(),
+        onDone: () => this.#finish(),
+        onFailure: (error) => this.#guarded(() => fail(error)),
+      },
+    );
+  }
+
+  #onBody(bytes: Buffer): void {
+    const goesOn = this.#body?.write(bytes, () => this.#stream.resume()) ?? true;
+    if (!goesOn) this.#stream.pause();
+  }
+
+  /** Judges now if that is cheap, and otherwise a little later. */
+  #judgeSoon(): void {
+    if (!this.#mayEndEarly || this.#request.judge === undefined || this.#body === null) return;
+    if (this.#judgeTimer !== undefined) return;
+    const { length } = this.#body;
+    const pauseMs = length <= CHEAP_BYTES ? 0 : JUDGE_EVERY_MS + length / JUDGE_BYTES_PER_MS;
+    const leftMs = this.#judgedAt + pauseMs - performance.now();
+    if (leftMs <= 0) {
+      this.#judgeNow();
+      return;
+    }
+    this.#judgeTimer = setTimeout(() => {
+      this.#judgeTimer = undefined;
+      if (!this.#isDone && this.#failure === null) this.#guarded(() => this.#judgeNow());
+    }, leftMs);
+  }
+
+  #judgeNow(): void {
+    const length = this.#body?.length ?? 0;
+    if (length === this.#judgedBytes) return;
+    this.#judgedBytes = length;
+    const progress = this.#judge(false);
+    this.#judgedAt = performance.now();
+    if (progress === 'undecided') return;
+    this.#metAt ??= this.#judgedAt;
+    if (progress === 'decided') this.#settle.resolve();
+  }
+
+  #judge(isLast: boolean): Progress {
+    if (!this.#mayEndEarly || this.#request.judge === undefined) return 'undecided';
+    return this.#request.judge(this.#response(), isLast);
+  }
+
+  /** Fails if the body breaks off at once. Returns the ms since everything expected has arrived. */
+  async #waitForBreak(): Promise<number> {
+    const metAt = performance.now();
+    let timer: NodeJS.Timeout | undefined;
+    await this.#session.deadline
+      .waitWithoutTiming((resolve, reject) => {
+        this.#settle = { resolve, reject };
+        if (this.#failure !== null) reject(this.#failure);
+        timer = setTimeout(resolve, GRACE_MS);
+      })
+      .finally(() => clearTimeout(timer));
+    if (!this.#isDone) this.#session.trace('the body has not ended: what arrived decides the check');
+    return performance.now() - metAt;
+  }
+
+  /** The wait until the deadline is not the target's time. */
+  #idleSinceMet(): number {
+    const { deadline } = this.#session;
+    this.#session.trace('the body did not end in time: what arrived decides the check');
+    if (this.#metAt === null) return 0;
+    const idleMs = performance.now() - this.#metAt;
+    deadline.elapsedMs = this.#metAt - deadline.startedAt;
+    return idleMs;
+  }
+
+  #response(): Omit<HttpResponse, 'idleMs'> {
+    const { status = 0, headers = {}, lines = [] } = this.#head ?? {};
+    const body = this.#body;
+    const isWhole = this.#isDone && body !== null && !body.isTruncated;
+    return {
+      status,
+      headers,
+      setCookies: lines.flatMap(([name, value]) => (name === 'set-cookie' ? [value] : [])),
+      oddities: this.#reader.oddities,
+      body: body === null ? '' : decodeText(body.bytes(), headers['content-type'], isWhole),
+      truncated: body?.isTruncated ?? false,
+    };
+  }
+
+  #finish(): void {
+    this.#isDone = true;
+    this.#settle.resolve();
+  }
+
+  #guarded(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      this.#fail(
+        error instanceof HttpViolation
+          ? new WireError('unexpected_reply', `${this.#peer} ${error.message}`)
+          : (error as Error),
+      );
+    }
+  }
+
+  #fail(error: Error): void {
+    if (this.#isDone) return;
+    this.#failure ??= error;
+    this.#settle.reject(this.#failure);
+  }
+
+  #timeoutError(): Error {
+    const { timeoutMs } = this.#session.deadline;
+    return new WireError(
+      'timeout',
+      this.#head === null
+        ? `${this.#peer} is connected and did not answer the request within ${timeoutMs} ms`
+        : `${this.#peer} answered ${this.#head.status} and did not finish its body within ${timeoutMs} ms`,
+    );
+  }
 }
 
-function decoded(response: http.IncomingMessage, onBytes: () => void): Readable {
-  const make = DECODERS[(response.headers['content-encoding'] ?? '').trim().toLowerCase()];
-  if (!make) return response;
-  const decoder = make();
-  response.once('data', onBytes);
-  // An incomplete body must end the decoder.
-  response.once('error', (error) => decoder.destroy(error));
-  return response.pipe(decoder);
-}
-
-/** RFC 9110, section 8.4.1. */
-const DECODERS: Readonly<Record<string, () => zlib.Gunzip | zlib.Inflate | zlib.BrotliDecompress>> = {
-  gzip: () => zlib.createGunzip(),
-  'x-gzip': () => zlib.createGunzip(),
-  deflate: () => zlib.createInflate(),
-  br: () => zlib.createBrotliDecompress(),
+const fail = (error: Error): never => {
+  throw error;
 };
 
-function decoderOf(contentType = ''): TextDecoder {
-  const charset = /charset="?([\w.:-]+)/i.exec(contentType)?.[1] ?? 'utf-8';
-  try {
-    return new TextDecoder(charset);
-  } catch {
-    // An unknown charset: UTF-8 still decodes the ASCII part of the text.
-    return new TextDecoder();
-  }
-}
-
-const IS_PARSE_ERROR = /^HPE_/;
-const IS_CODING_ERROR = /^(Z_|ERR__?ZLIB|ERR_BROTLI|ERR__ERROR)/;
-
-function exchangeFailure(error: NodeJS.ErrnoException, peer: string): Error {
-  const { code = '' } = error;
-  if (code === 'HPE_HEADER_OVERFLOW')
-    return new WireError('unexpected_reply', `${peer} sent more than ${MAX_HEADER_BYTES} bytes of headers`);
-  if (IS_PARSE_ERROR.test(code))
-    return new WireError('unexpected_reply', `${peer} did not answer in HTTP (${error.message})`);
-  if (error.message === 'socket hang up')
-    return new WireError('unexpected_reply', `${peer} ended the connection without a response`);
-  return toFailure(error, peer);
-}
-
-function bodyFailure(error: NodeJS.ErrnoException, peer: string, response: http.IncomingMessage): Error {
-  const { code = '' } = error;
-  if (error.message === 'aborted' || code === 'ERR_STREAM_PREMATURE_CLOSE')
-    return new WireError(
-      'unexpected_reply',
-      `${peer} answered ${response.statusCode} and ended in the middle of the body`,
-    );
-  if (IS_CODING_ERROR.test(code))
-    return new WireError('unexpected_reply', `${peer} sent a body that cannot be decompressed (${code})`);
-  return exchangeFailure(error, peer);
+/** A cookie may be the key to a session, so a trace shows its name only. */
+function withoutCookies(name: string, value: string): string {
+  const hide = (pair: string): string => pair.replace(/^([^=]*=)?.*$/s, '$1•••');
+  if (name === 'cookie') return value.split('; ').map(hide).join('; ');
+  if (name !== 'set-cookie') return value;
+  const [pair = '', ...attributes] = value.split(';');
+  return [hide(pair), ...attributes].join(';');
 }

@@ -3,7 +3,8 @@
 import net from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { WireError } from '../checks/check.ts';
-import type { FailureCode, Phase, Timings, Trace } from '../contract/index.ts';
+import type { Degraded, FailureCode, Phase, Timings, Trace } from '../contract/index.ts';
+import { type AddressFailure, listAddressFailures, mergeFailures } from './address-failures.ts';
 import { Deadline, type ExpiryReason } from './deadline.ts';
 import { formatBytes } from './format.ts';
 
@@ -27,10 +28,25 @@ const MAX_TRACE_BYTES = 400;
 /** How long a closed connection waits for the peer's FIN. The peer has ours by then, so it gets no reset. */
 const LINGER_MS = 200;
 
+/** The newest connection of a run. */
+interface OpenConnection {
+  /** The name and port. */
+  readonly endpoint: string;
+  readonly address: string;
+  /** Addresses of the name that were not tried, or lost. */
+  readonly others: readonly string[];
+}
+
+/** What the addresses of one name did when one of them won. */
+interface AddressNote {
+  readonly total: number;
+  readonly failures: readonly AddressFailure[];
+}
+
 export class Session {
   readonly deadline: Deadline;
   readonly timings: Timings = {};
-  readonly traceEntries: Trace = [];
+  readonly traceEntries: Trace;
   /** Takes the secrets of the check out of a text, which must not be cut yet: a part of a secret is not found. */
   readonly redact: (text: string) => string;
   /** The literal address of the target, reached or not; undefined before it is resolved. */
@@ -39,18 +55,120 @@ export class Session {
   phase: Phase | undefined;
   /** A target responded: with a handshake, a refusal, a reset or a datagram. */
   responded = false;
+  /** The run asked the location's own name servers, and they have not answered: the location may be at fault. */
+  awaitsNameServer = false;
+  /** The target is the location's own name server, whose response shows nothing about the network beyond it. */
+  usesNameServer = false;
   #mayBeOffline = false;
   readonly #isTraced: boolean;
   /** Closes each open socket at once. */
   readonly #open = new Map<object, () => void>();
   /** Sockets that the check has ended: they wait shortly for their peers. */
   readonly #ended = new Set<net.Socket>();
+  readonly #branches: Session[] = [];
+  readonly #addressNotes = new Map<string, AddressNote>();
+  /** Addresses by name and port that reset their connection before they sent anything. */
+  readonly #reset = new Map<string, readonly AddressFailure[]>();
+  #connection: OpenConnection | null = null;
+  /** The peer of the newest connection has sent something, or completed a TLS handshake. */
+  #hasReceived = false;
+  /** Begins each line of the trace of a branch. */
+  readonly #label: string;
 
   /** Sets no timer: the caller calls `expire`. */
-  constructor(timeoutMs: number, { trace, redact }: TraceOptions = { trace: false, redact: (text) => text }) {
-    this.deadline = new Deadline(timeoutMs);
+  constructor(
+    timeout: number | Deadline,
+    { trace, redact }: TraceOptions = { trace: false, redact: (text) => text },
+    { entries, label }: { entries: Trace; label: string } = { entries: [], label: '' },
+  ) {
+    this.deadline = timeout instanceof Deadline ? timeout : new Deadline(timeout);
     this.#isTraced = trace;
     this.redact = redact;
+    this.traceEntries = entries;
+    this.#label = label;
+  }
+
+  /** A session for one address of several: it shares the deadline and the trace, and closes with this session. */
+  branch(address: string): Session {
+    const options = { trace: this.#isTraced, redact: this.redact };
+    const branch = new Session(this.deadline, options, {
+      entries: this.traceEntries,
+      label: `[${address}] `,
+    });
+    this.#branches.push(branch);
+    return branch;
+  }
+
+  /** Takes over what all branches show of the network, and times, address and phase of the decisive one. */
+  adopt(decisive: Session): void {
+    for (const branch of this.#branches) {
+      this.responded ||= branch.responded;
+      this.#mayBeOffline ||= branch.#mayBeOffline;
+    }
+    if (decisive === this) return;
+    for (const phase of Object.keys(decisive.timings) as (keyof Timings)[])
+      this.addTiming(phase, decisive.timings[phase] ?? 0);
+    for (const [host, note] of decisive.#addressNotes) this.#addressNotes.set(host, note);
+    this.address = decisive.address;
+    this.phase = decisive.phase;
+  }
+
+  /** Records which of a name's addresses failed by themselves when another one won. The newest record counts. */
+  noteAddresses(endpoint: string, total: number, failures: readonly AddressFailure[]): void {
+    if (failures.length > 0) this.#addressNotes.set(endpoint, { total, failures });
+    else this.#addressNotes.delete(endpoint);
+  }
+
+  startConnecting(): void {
+    this.#connection = null;
+    this.#hasReceived = false;
+  }
+
+  markConnected(connection: OpenConnection): void {
+    this.#connection = connection;
+  }
+
+  markReceived(): void {
+    this.#hasReceived = true;
+  }
+
+  /** Addresses that the run must not try again. */
+  resetAddresses(endpoint: string): readonly AddressFailure[] {
+    return this.#reset.get(endpoint) ?? [];
+  }
+
+  /**
+   * Counts the address of the newest connection as failed if it has sent nothing and the name has others. Returns whether
+   * the run can start again with these.
+   */
+  giveUpConnection(error: WireError): boolean {
+    const connection = this.#connection;
+    if (connection === null || this.#hasReceived || connection.others.length === 0) return false;
+    if (this.deadline.remainingMs() === 0) return false;
+    const { endpoint, address } = connection;
+    this.#reset.set(endpoint, [...this.resetAddresses(endpoint), { address, error }]);
+    // Times of the address that failed are not the target's.
+    for (const phase of ['connectMs', 'tlsMs', 'firstByteMs'] as const) delete this.timings[phase];
+    this.startConnecting();
+    return true;
+  }
+
+  /** The error with every address that failed before, if the address of the newest connection has sent nothing either. */
+  withFailedAddresses(error: WireError): Error {
+    const connection = this.#connection;
+    const note = connection === null ? undefined : this.#addressNotes.get(connection.endpoint);
+    if (connection === null || note === undefined || this.#hasReceived) return error;
+    const { endpoint, address } = connection;
+    return mergeFailures(endpoint, [...note.failures, { address, error }]);
+  }
+
+  /** The warning about addresses that failed although the run went on with another one. */
+  get addressWarnings(): Degraded[] {
+    const names = [...this.#addressNotes].map(
+      ([endpoint, { total, failures }]) =>
+        `${failures.length} of ${total} addresses of ${endpoint} failed: ${listAddressFailures(failures)}`,
+    );
+    return names.length === 0 ? [] : [{ code: 'address', limit: 0, detail: names.join('; ') }];
   }
 
   /** The run sent something and no target responded: the location itself may be offline, whatever the check concludes. */
@@ -65,7 +183,7 @@ export class Session {
 
   /** Adds one line to the trace. */
   trace(text: string): void {
-    if (this.#canTrace()) this.#addEntry(this.redact(text));
+    if (this.#canTrace()) this.#addEntry(this.#label + this.redact(text));
   }
 
   /** Adds one line with bytes in it to the trace: their beginning, and their count if there are more. */
@@ -75,7 +193,7 @@ export class Session {
     const text = formatBytes(bytes, this.redact);
     const isLong = text.length > MAX_TRACE_BYTES;
     const excerpt = isLong ? `${text.slice(0, MAX_TRACE_BYTES)}… (${bytes.length} bytes)` : text;
-    this.#addEntry(`${label} ${excerpt}${suffix}`);
+    this.#addEntry(`${this.#label}${label} ${excerpt}${suffix}`);
   }
 
   #canTrace(): boolean {
@@ -106,6 +224,7 @@ export class Session {
   /** Adds to a phase: a phase that happens several times is the sum. */
   addTiming(phase: keyof Timings, ms: number): void {
     this.timings[phase] = (this.timings[phase] ?? 0) + ms;
+    if (phase === 'firstByteMs') this.#hasReceived = true;
   }
 
   /** Runs a step whose phases do not count. */
@@ -143,7 +262,7 @@ export class Session {
       if (resource instanceof net.Socket && this.#ended.has(resource)) ending.push(this.closed(resource));
       else destroy();
     }
-    await Promise.all(ending);
+    await Promise.all([...ending, ...this.#branches.map((branch) => branch.close())]);
   }
 
   /** Resolves when this socket is closed; destroys it if the peer does not end it soon. */
@@ -158,5 +277,6 @@ export class Session {
   /** Closes everything at once. */
   destroy(): void {
     for (const destroy of this.#open.values()) destroy();
+    for (const branch of this.#branches) branch.destroy();
   }
 }

@@ -118,6 +118,7 @@ export class TcpConnection implements Connection {
       handshake(this.#session, this.#socket, this.#peer, options),
     );
     this.#stream = stream;
+    this.#session.markReceived();
     return facts;
   }
 

@@ -1,21 +1,15 @@
-// Owns the question whether this location is offline: checks each canary at most once a job, and only if a run needs it.
-// Does not know checks.
+// Owns the question whether the network of this location works: connects to each canary at most once a job, and only if a
+// run needs it. Does not know checks, and asks no name server for its own sake: CanaryNames does.
 import { WireError } from '../checks/check.ts';
 import { errorMessage } from '../contract/error-message.ts';
 import type { Canary } from '../contract/index.ts';
 import { UnmeasuredError } from '../net/errors.ts';
 import { Session } from '../net/session.ts';
-import { setTimeoutAfterPoll } from '../net/timers.ts';
 import { NetworkWire, type WireOptions } from '../net/wire.ts';
+import { VerdictWait } from './verdict-wait.ts';
 
 /** A canary without an answer counts as failed only after this time: distant canaries need it. */
 const MIN_WAIT_MS = 1_000;
-
-/** A run that fails at once waits this long for canaries, and at most half of its timeout. */
-const MAX_WAIT_MS = 2_000;
-
-/** A run that has timed out waits at most this long for canaries that were checked in time. */
-const GRACE_MS = 200;
 
 /** The canary could not be tried (forbidden address or IPv6 only), so it proves nothing. */
 const INCONCLUSIVE = Symbol('inconclusive');
@@ -29,12 +23,8 @@ export class Canaries {
   #checkedAt: number | null = null;
   /** A canary responded, or a run reached its target. */
   #isOnline = false;
-  #waitUntil = 0;
   #isDestroyed = false;
-  #decide: () => void = () => {};
-  readonly #decided = new Promise<void>((resolve) => {
-    this.#decide = resolve;
-  });
+  readonly #wait = new VerdictWait();
 
   constructor(targets: readonly Canary[], options: WireOptions) {
     this.#targets = targets;
@@ -51,24 +41,18 @@ export class Canaries {
   /** Checks the canaries for a run that got no response, and extends `whenDecided` by the time this run may wait. */
   requestVerdict(startedAt: number, timeoutMs: number): void {
     this.check();
-    const now = performance.now();
-    const waitMs = Math.min(timeoutMs / 2, MAX_WAIT_MS, startedAt + timeoutMs - now + GRACE_MS);
-    this.#waitUntil = Math.max(this.#waitUntil, now + waitMs);
+    this.#wait.extend(startedAt, timeoutMs);
   }
 
   /** A target responded, so failing canaries prove nothing. This applies to runs that failed before, too. */
   markOnline(): void {
     this.#isOnline = true;
-    this.#decide();
+    this.#wait.end();
   }
 
   /** Resolves when waiting longer cannot change the verdict, or when no run may wait longer. */
   async whenDecided(): Promise<void> {
-    const waitMs = this.#waitUntil - performance.now();
-    if (this.#targets.length === 0 || this.#checkedAt === null || waitMs <= 0) return;
-    const timer = setTimeoutAfterPoll(this.#decide, waitMs);
-    await this.#decided;
-    clearTimeout(timer);
+    if (this.#targets.length > 0 && this.#checkedAt !== null) await this.#wait.done();
   }
 
   /** What proves that this location is offline; null if nothing does. Final when the job is over. */
@@ -102,7 +86,7 @@ export class Canaries {
     // A refused connection is a response too.
     if (session.responded) return this.markOnline();
     this.#failures.set(target, isInconclusive(session, error) ? INCONCLUSIVE : errorMessage(error));
-    if (this.#failures.size === this.#targets.length) this.#decide();
+    if (this.#failures.size === this.#targets.length) this.#wait.end();
   }
 }
 

@@ -2,19 +2,25 @@
 // Does not know protocols.
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { findCheck } from '../checks/catalogue.ts';
-import type { CheckOutcome, Wire } from '../checks/check.ts';
+import type { CheckOutcome } from '../checks/check.ts';
 import { createRedactor } from '../checks/shared/secrets.ts';
 import type { CheckRun, Job, Observation } from '../contract/index.ts';
 import { DEADLINE_DETAIL } from '../net/deadline.ts';
 import { Session } from '../net/session.ts';
+import { SocketBudget } from '../net/socket-budget.ts';
 import { setTimeoutAfterPoll } from '../net/timers.ts';
-import { NetworkWire, type WireOptions } from '../net/wire.ts';
+import type { WireOptions } from '../net/wire.ts';
 import { Canaries } from './canaries.ts';
+import { CanaryNames } from './canary-names.ts';
 import { StartPacer } from './pacer.ts';
+import { runOnAddresses } from './run-addresses.ts';
 import { toObservation, unmeasured } from './to-observation.ts';
 
 /** Lambda gives a process 1,024 descriptors; the canaries' sockets count towards this limit. */
 const MAX_CONCURRENT = 800;
+
+/** Sockets of all runs and canaries together, so that resolver, files and closing sockets have descriptors left. */
+const MAX_SOCKETS = 960;
 
 /** The part of the time left by the longest timeout in which all runs start; the rest absorbs delays. */
 const START_SHARE = 0.9;
@@ -25,15 +31,21 @@ const DEFAULT_TIMEOUT_MS = 5_000;
 export interface RunOptions extends WireOptions {
   /** The part of a core that this process may use; with 1 or more, starts are not delayed. */
   readonly cpuShare: number;
+  /** Names to query if the name servers of this location are in doubt. By default those of the job's canaries. */
+  readonly canaryNames?: readonly string[];
 }
 
 /** Resolves within `budgetMs`: unfinished runs are unmeasured with reason `deadline`, and no socket stays open. */
-export async function runJob(job: Job, budgetMs: number, options: RunOptions): Promise<Observation[]> {
+export async function runJob(job: Job, budgetMs: number, runOptions: RunOptions): Promise<Observation[]> {
+  const firstSockets = Math.min(job.runs.length, MAX_CONCURRENT) + job.canaries.length;
+  const options = { ...runOptions, budget: new SocketBudget(MAX_SOCKETS - firstSockets) };
   const sessions = new Set<Session>();
   const canaries = new Canaries(job.canaries, options);
+  const names = new CanaryNames(job.canaries, options.resolver, options.canaryNames);
+  const proofs = { network: canaries, nameServers: names };
   const observations = new Map<CheckRun, Observation>();
-  /** Runs without any response: unmeasured if the location proves to be offline. */
-  const unverified = new Set<CheckRun>();
+  /** Failures that the location may have caused: unmeasured if it proves to be offline, or to have no name servers. */
+  const doubts = new Map<CheckRun, Doubt>();
   let finished = false;
   let resumeStarter = (): void => {};
 
@@ -48,18 +60,22 @@ export async function runJob(job: Job, budgetMs: number, options: RunOptions): P
     const session = new Session(timeoutMs, { trace: job.trace === true, redact });
     sessions.add(session);
     const timers = [
-      setTimeout(() => canaries.check(), timeoutMs / 2),
+      setTimeout(() => {
+        canaries.check();
+        if (session.awaitsNameServer) names.check();
+      }, timeoutMs / 2),
       setTimeoutAfterPoll(() => session.expire('timeout'), timeoutMs),
     ];
-    const outcome = await check.run(new NetworkWire(session, options)).catch((error: unknown) => ({ error }));
+    const outcome = await check.run(session, options).catch((error: unknown) => ({ error }));
     for (const timer of timers) clearTimeout(timer);
     const observation = toObservation(run, startedAt, session, outcome);
     observations.set(run, observation);
-    if (session.responded) canaries.markOnline();
-    // This includes an ok without a response: a port that has to stay closed.
-    if (session.noResponse && observation.outcome !== 'unmeasured') {
-      unverified.add(run);
-      canaries.requestVerdict(session.deadline.startedAt, timeoutMs);
+    if (session.usesNameServer && !session.awaitsNameServer) names.markAlive();
+    if (session.responded && !session.usesNameServer) canaries.markOnline();
+    const doubt = doubtOf(session, observation);
+    if (doubt !== null) {
+      doubts.set(run, doubt);
+      proofs[doubt].requestVerdict(session.deadline.startedAt, timeoutMs);
     }
     await session.close();
     sessions.delete(session);
@@ -92,7 +108,7 @@ export async function runJob(job: Job, budgetMs: number, options: RunOptions): P
       await pacer.next();
     }
     await Promise.all(running);
-    await canaries.whenDecided();
+    await Promise.all([canaries.whenDecided(), names.whenDecided()]);
   };
 
   let timer: NodeJS.Timeout | undefined;
@@ -109,14 +125,26 @@ export async function runJob(job: Job, budgetMs: number, options: RunOptions): P
   await nextTurn();
   for (const session of sessions) session.destroy();
   canaries.destroy();
-  const offlineReason = canaries.offlineReason();
+  const faults = { network: canaries.offlineReason(), nameServers: names.offlineReason() };
   const endedAt = Date.now();
   return job.runs.map((run) => {
     const observation = observations.get(run) ?? unmeasured(run, endedAt, 'deadline', DEADLINE_DETAIL);
-    return offlineReason !== null && unverified.has(run)
-      ? asOffline(observation, offlineReason)
-      : observation;
+    const doubt = doubts.get(run);
+    const fault = doubt === undefined ? null : faults[doubt];
+    return fault === null ? observation : asOffline(observation, fault);
   });
+}
+
+/** What of the location may have caused an outcome. */
+type Doubt = 'network' | 'nameServers';
+
+/** Also an ok is in doubt: without a network, a port that has to stay closed does not respond either. */
+function doubtOf(session: Session, observation: Observation): Doubt | null {
+  if (observation.outcome === 'unmeasured') return null;
+  if (session.awaitsNameServer) return 'nameServers';
+  // A name server answered that the name does not exist, or has no address.
+  if (observation.outcome === 'failed' && observation.code === 'dns') return null;
+  return session.noResponse ? 'network' : null;
 }
 
 /** Each job starts with another run: if time runs out, it must not always be the same runs that are left out. */
@@ -139,7 +167,7 @@ const longestTimeoutMs = (runs: readonly CheckRun[]): number =>
 interface PreparedCheck {
   readonly timeoutMs: number;
   readonly redact: (text: string) => string;
-  run(wire: Wire): Promise<CheckOutcome>;
+  run(session: Session, options: WireOptions): Promise<CheckOutcome>;
 }
 
 /** The check with its parsed options, or why this probe cannot run it. */
@@ -149,7 +177,11 @@ function prepareCheck(run: CheckRun): PreparedCheck | string {
   const parsed = check.options.safeParse(run.check);
   if (parsed.success) {
     const { timeoutMs, secrets } = parsed.data;
-    return { timeoutMs, redact: createRedactor(secrets), run: (wire) => check.run(parsed.data, wire) };
+    return {
+      timeoutMs,
+      redact: createRedactor(secrets),
+      run: (session, options) => runOnAddresses(check, parsed.data, session, options),
+    };
   }
   const issue = parsed.error.issues[0];
   return `this probe cannot read the options: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`;

@@ -59,7 +59,8 @@ export function toObservation(
     return { ...common, outcome: 'failed', code: error.code, detail, ...phaseOf(session.phase) };
   }
   if (outcome.outcome === 'ok') {
-    const degraded = (outcome.degraded ?? []).slice(0, MAX_WARNINGS).map(({ detail, ...warning }) => ({
+    const warnings = [...session.addressWarnings, ...(outcome.degraded ?? [])];
+    const degraded = warnings.slice(0, MAX_WARNINGS).map(({ detail, ...warning }) => ({
       ...warning,
       detail: redactAndCut(detail, MAX_DETAIL_LENGTH),
     }));

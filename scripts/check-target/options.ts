@@ -3,11 +3,17 @@
 import { parseArgs } from 'node:util';
 import { checkTypes, findCheck } from '../../probes/checks/catalogue.ts';
 import { keepExactNumbers } from '../../probes/checks/shared/exact-number.ts';
+import {
+  NETWORK_ARGS,
+  NETWORK_USAGE,
+  type NetworkOptions,
+  readNetworkOptions,
+} from '../local-lambda/network-options.ts';
 
-export interface TargetOptions {
+export interface TargetOptions extends NetworkOptions {
   /** Not validated yet: the schema of the check does that. */
   readonly check: { readonly type: string } & Readonly<Record<string, unknown>>;
-  /** Undefined means the one local location, or every location of the mesh. */
+  /** Undefined means this machine, or every location of the mesh. */
   readonly locations: readonly string[] | undefined;
   /** A running mesh, instead of probes on this machine. */
   readonly url: string | undefined;
@@ -31,6 +37,7 @@ Runs one check now and prints its phases, address and trace. TARGET is HOST:PORT
   --locations A,B        locations that run the check, such as aws:eu-central-1
   --url URL              run through this mesh, not from this machine; PROBEMESH_ADMIN_TOKEN is its admin token
   --monitor ID           monitor of that mesh whose stored secrets replace null secrets
+${NETWORK_USAGE}
   --json                 print the results as JSON
   --help                 show this text
 
@@ -57,12 +64,18 @@ export function readOptions(
   if (Object.keys(secrets).length > 0) options.secrets = { ...(options.secrets as object), ...secrets };
   if (values.monitor !== undefined && values.url === undefined)
     throw new UsageError('--monitor needs a running mesh: give its --url as well.');
+  const network = readNetworkOptions(values, (message) => new UsageError(message));
+  if (values.url !== undefined && network.allowCidrs.length + network.canaryNames.length > 0)
+    throw new UsageError(
+      '--allow-cidrs and --canary-names apply to this machine. Remove them, or remove --url.',
+    );
   return {
     check: { ...options, type },
     locations: values.locations?.split(',').map((id) => id.trim()),
     url: values.url === undefined ? undefined : meshUrl(values.url),
     monitor: values.monitor,
     json: values.json,
+    ...network,
   };
 }
 
@@ -83,6 +96,7 @@ function parse(args: readonly string[]) {
         monitor: { type: 'string' },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
+        ...NETWORK_ARGS,
       },
     });
   } catch (error) {

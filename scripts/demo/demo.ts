@@ -22,6 +22,9 @@ interface Ports {
 const INTERVAL_SECONDS = 30;
 const INBOX_ID = 'demo-inbox';
 
+/** Ids of the demo's monitors and of its channel. */
+export const DEMO_IDS: readonly string[] = [...TARGETS.map(({ name }) => name), INBOX_ID];
+
 /** Starts the targets and the inbox without changing the mesh. The search for free ports begins at `firstPort`. */
 export async function startDemo(
   data: DataDir,

@@ -22,6 +22,9 @@ interface Option {
   readonly description?: string;
 }
 
+const ADDRESS_WARNING =
+  'A dead address of several is a warning too: see [Names with several addresses](../guide/checks.md#names-with-several-addresses).';
+
 /** A Markdown page. The options have the schema's order. */
 export function checkPage(check: Check): string {
   const { docs, type } = check;
@@ -38,6 +41,7 @@ export function checkPage(check: Check): string {
     '## Failure codes',
     failuresTable(docs),
     ...(docs.degraded === null ? [] : ['## Warnings', docs.degraded]),
+    ...(docs.degraded !== null && optionNames(check.options).includes('addresses') ? [ADDRESS_WARNING] : []),
     ...(docs.notes === '' ? [] : ['## Notes', docs.notes]),
     '## References',
     docs.references.map(({ title, url }) => `- [${title}](${url})`).join('\n'),

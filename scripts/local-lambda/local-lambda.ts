@@ -25,6 +25,10 @@ export interface LocalLambdaOptions {
   readonly timeoutMs?: number;
   /** `address:port` of name servers instead of the system's. */
   readonly dnsServers?: readonly string[];
+  /** Private networks that probes may connect to. */
+  readonly allowCidrs?: readonly string[];
+  /** Names that show that name resolution works, instead of the probe's own. */
+  readonly canaryNames?: readonly string[];
   readonly log?: (line: string) => void;
 }
 
@@ -42,7 +46,8 @@ export interface LocalLambda {
 
 /** Resolves when every location is ready. Rejects if the port is in use or the bundle is missing. */
 export async function startLocalLambda(options: LocalLambdaOptions): Promise<LocalLambda> {
-  const { bundlePath, allowLoopback, functionName, timeoutMs = 30_000, dnsServers = [] } = options;
+  const { bundlePath, allowLoopback, functionName, timeoutMs = 30_000 } = options;
+  const { dnsServers = [], allowCidrs = [], canaryNames = [] } = options;
   const log = options.log ?? ((): void => {});
   if (!existsSync(bundlePath)) throw new Error(`${bundlePath} does not exist: run npm run build:probe first`);
 
@@ -73,7 +78,7 @@ export async function startLocalLambda(options: LocalLambdaOptions): Promise<Loc
   });
   for (const [index, id] of options.locations.entries()) {
     const sourceAddress = await sourceAddressOf(index);
-    const where = { id, sourceAddress, allowLoopback, dnsServers };
+    const where = { id, sourceAddress, allowLoopback, allowCidrs, dnsServers, canaryNames };
     locations.set(id, new LocalLocation({ ...where, bundlePath, functionName, timeoutMs, log }));
   }
   const stop = async (): Promise<void> => {

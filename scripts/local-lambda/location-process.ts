@@ -17,6 +17,8 @@ export interface LocationOptions {
   readonly allowLoopback: boolean;
   readonly timeoutMs: number;
   readonly dnsServers: readonly string[];
+  readonly allowCidrs: readonly string[];
+  readonly canaryNames: readonly string[];
   log(line: string): void;
 }
 
@@ -108,7 +110,8 @@ export class LocalLocation {
   }
 
   #spawn(): Instance {
-    const { id, bundlePath, functionName, sourceAddress, allowLoopback, dnsServers, log } = this.options;
+    const { id, bundlePath, functionName, sourceAddress, allowLoopback, log } = this.options;
+    const { dnsServers, allowCidrs, canaryNames } = this.options;
     const child = fork(RUNTIME, [bundlePath], {
       env: {
         PATH: process.env.PATH ?? '',
@@ -116,7 +119,9 @@ export class LocalLocation {
         AWS_REGION: id.replace(/^aws:/, ''),
         PROBEMESH_SOURCE_ADDRESS: sourceAddress,
         PROBEMESH_ALLOW_LOOPBACK: allowLoopback ? '1' : '',
+        PROBEMESH_ALLOW_CIDRS: allowCidrs.join(','),
         PROBEMESH_DNS_SERVERS: dnsServers.join(','),
+        PROBEMESH_CANARY_NAMES: canaryNames.join(','),
       },
       execArgv: [],
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],

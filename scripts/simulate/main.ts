@@ -1,13 +1,15 @@
-// Owns the command `npm run -s simulate -- FILE`: it plays a scenario and prints one JSON document.
+// Owns the command `npm run -s simulate -- FILE`: it plays a scenario and prints one JSON document, or its story.
 // Errors go to stderr with the path of the invalid field.
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseScenario } from './scenario.ts';
 import { simulate } from './simulation.ts';
+import { Timeline } from './timeline.ts';
 
-const USAGE = `npm run -s simulate -- FILE
+const USAGE = `npm run -s simulate -- [--timeline] FILE
 
 Plays a scenario file through the engine in virtual time and prints the notifications as JSON.
+  --timeline  Prints what happens as a story for people, one line per event, in place of JSON.
 See examples/scenario.json.`;
 
 function fail(lines: readonly string[]): never {
@@ -15,12 +17,16 @@ function fail(lines: readonly string[]): never {
   process.exit(1);
 }
 
-const [file, ...rest] = process.argv.slice(2);
-if (file === '--help' || file === '-h') {
+const args = process.argv.slice(2);
+if (args.includes('--help') || args.includes('-h')) {
   process.stdout.write(`${USAGE}\n`);
   process.exit(0);
 }
-if (file === undefined || rest.length > 0) fail([USAGE]);
+const unknown = args.find((arg) => arg.startsWith('-') && arg !== '--timeline');
+if (unknown !== undefined) fail([`Unknown option "${unknown}". The only option is --timeline.`, USAGE]);
+const [file, ...others] = args.filter((arg) => arg !== '--timeline');
+if (file === undefined) fail(['The scenario file is missing.', USAGE]);
+if (others.length > 0) fail([`Pass one scenario file, not ${others.length + 1}.`, USAGE]);
 
 let text: string;
 try {
@@ -39,5 +45,6 @@ try {
 }
 const parsed = parseScenario(json);
 if (!parsed.ok) fail(parsed.errors.map((error) => `${file}: ${error}`));
-const { state: _, ...output } = simulate(parsed.scenario);
-process.stdout.write(`${JSON.stringify(output, null, 2)}\n`);
+const timeline = args.includes('--timeline') ? new Timeline(parsed.scenario) : undefined;
+const { state: _, ...output } = simulate(parsed.scenario, timeline && { timeline });
+process.stdout.write(timeline ? timeline.render(output) : `${JSON.stringify(output, null, 2)}\n`);

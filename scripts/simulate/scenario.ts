@@ -1,6 +1,8 @@
 // Owns the format of a scenario file: monitors, locations, faults and noise. Times are seconds from the start.
 // Does not play it.
 import { z } from 'zod';
+// Words what zod finds.
+import '../../src/http/api/error-wording.ts';
 
 const seconds = z.number().min(0);
 const id = z.string().min(1).max(200);

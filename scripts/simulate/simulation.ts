@@ -12,6 +12,7 @@ import { createNetworkModel, type NetworkModel } from './network-model.ts';
 import { NoDataTime, type Output, type TimedNotification, toOutput } from './output.ts';
 import type { Scenario } from './scenario.ts';
 import { Skew } from './skew.ts';
+import type { Timeline } from './timeline.ts';
 import { type InvocationResult, invokeVirtually } from './virtual-fleet.ts';
 
 /** Second 0 of a scenario: a full hour, in ms since the epoch. */
@@ -26,10 +27,19 @@ interface InFlight {
   readonly runsInFlight: Set<number>;
 }
 
-/** `skip: false` also steps through healthy stretches. It gives the same output, slowly. */
-export function simulate(scenario: Scenario, { skip = true } = {}): Output & { readonly state: State } {
+interface Options {
+  /** False: also step through healthy stretches. It gives the same output, slowly. */
+  readonly skip?: boolean;
+  /** Is given every applied entry. */
+  readonly timeline?: Timeline;
+}
+
+export function simulate(
+  scenario: Scenario,
+  { skip = true, timeline }: Options = {},
+): Output & { readonly state: State } {
   const startedAt = performance.now();
-  const simulation = new Simulation(scenario, skip);
+  const simulation = new Simulation(scenario, skip, timeline);
   simulation.run();
   const output = toOutput(scenario, simulation, (performance.now() - startedAt) / 1_000);
   return { ...output, state: simulation.state };
@@ -45,6 +55,7 @@ class Simulation {
   readonly #cron: Cron;
   readonly #skew: Skew;
   readonly #skip: boolean;
+  readonly #timeline: Timeline | undefined;
   readonly #endMs: number;
   /** Ordered by arrival. */
   readonly #inFlight: InFlight[] = [];
@@ -54,8 +65,9 @@ class Simulation {
   #next: Tick;
   #runsInFlight = new Set<number>();
 
-  constructor(scenario: Scenario, skip: boolean) {
+  constructor(scenario: Scenario, skip: boolean, timeline: Timeline | undefined) {
     this.#skip = skip;
+    this.#timeline = timeline;
     this.#network = createNetworkModel(scenario);
     this.#cron = new Cron(scenario);
     this.#skew = new Skew(scenario);
@@ -168,8 +180,14 @@ class Simulation {
   }
 
   #apply(entry: Entry): void {
-    const applied = apply(this.state, entry);
+    const before = this.state;
+    const applied = apply(before, entry);
     this.state = applied.value;
+    this.#timeline?.add({
+      ...{ entry, before, after: applied.value, now: this.#now },
+      ...{ notifications: applied.notifications, records: applied.records },
+      momentOf: (time) => this.#momentOf(time),
+    });
     for (const notification of applied.notifications)
       this.notifications.push({
         notification,

@@ -39,10 +39,43 @@ export function describeProblem({ status, body }: ApiResponse, locate?: (path: s
   );
 }
 
-/** Replaces every monitor and channel by those of the file. Throws {@link StartError} if the API applied nothing. */
-export async function applyConfigFile(api: Api, file: ConfigFile): Promise<void> {
-  const response = await call(api, 'PUT', '/configuration', file.configuration);
+/** The start of a response to a dry run. */
+interface DryRun {
+  readonly plan?: {
+    readonly monitors: { readonly delete: readonly string[] };
+    readonly channels: { readonly delete: readonly string[] };
+  };
+}
+
+/** Ids that the file deletes. Empty if the API rejects the file. */
+export async function plannedDeletes(api: Api, file: ConfigFile): Promise<string[]> {
+  const { body } = await call(api, 'PUT', '/configuration?dryRun=true', file.configuration);
+  const { plan } = body as DryRun;
+  return plan ? [...plan.monitors.delete, ...plan.channels.delete] : [];
+}
+
+/** Replaces the monitors and channels by those of the file. Throws {@link StartError} if the API applied nothing. */
+export async function applyConfigFile(api: Api, file: ConfigFile, allowDelete: boolean): Promise<void> {
+  const query = allowDelete ? '?allowDelete=true' : '';
+  const response = await call(api, 'PUT', `/configuration${query}`, file.configuration);
   if (response.status === 200) return;
-  const lines = describeProblem(response, file.locate).map((line) => `  ${line}`);
-  throw new StartError(`${file.name} is invalid. Nothing was applied:\n${lines.join('\n')}`);
+  throw new StartError(file.redact(refusalText(file, response)));
+}
+
+const MAX_SHOWN = 20;
+
+function refusalText(file: ConfigFile, response: ApiResponse): string {
+  const { type = '', detail = '' } = response.body as { type?: string; detail?: string };
+  if (!type.endsWith('#problem-deletes-refused')) {
+    const lines = describeProblem(response, file.locate).map((line) => `  ${line}`);
+    return `${file.name} is invalid. Nothing was applied:\n${lines.join('\n')}`;
+  }
+  const [reason] = detail.split(' To see the plan');
+  const lines = describeProblem(response).map((line) => `  ${line}`);
+  const more = lines.length > MAX_SHOWN ? [`  … and ${lines.length - MAX_SHOWN} more`] : [];
+  return [
+    `${file.name} was not applied. ${reason}`,
+    ...[...lines.slice(0, MAX_SHOWN), ...more],
+    'If you want to delete them, start with --allow-delete.',
+  ].join('\n');
 }

@@ -19,6 +19,8 @@ export interface CoordinatorOptions {
   readonly port: number;
   readonly locations: readonly string[];
   readonly lambdaUrl: string;
+  /** Private networks that monitors may target. */
+  readonly allowCidrs?: readonly string[];
   readonly secrets: Pick<Secrets, 'adminToken' | 'encryptionKey' | 'accessKeyId' | 'secretAccessKey'>;
   /** Makes the coordinator's clock wrong: see src/skewed-clock.ts. */
   readonly clockOffset?: string | undefined;
@@ -107,7 +109,8 @@ async function statusOf(url: string): Promise<number | undefined> {
   }
 }
 
-function envFile({ secrets, locations, lambdaUrl, clockOffset }: CoordinatorOptions, url: string): string {
+function envFile(options: CoordinatorOptions, url: string): string {
+  const { secrets, locations, lambdaUrl, clockOffset, allowCidrs = [] } = options;
   const vars: Record<string, string> = {
     PUBLIC_URL: url,
     LOCATIONS: locations.join(','),
@@ -115,6 +118,7 @@ function envFile({ secrets, locations, lambdaUrl, clockOffset }: CoordinatorOpti
     // The local Lambda runs as long as its probes do, and a location without a network cannot reach it.
     CANARIES: `localhost:${new URL(lambdaUrl).port}`,
     ALLOW_LOOPBACK: 'true',
+    ALLOW_CIDRS: allowCidrs.join(','),
     ...(clockOffset ? { CLOCK_OFFSET_SECONDS: clockOffset } : {}),
     CRON_TOKEN: cronTokenOf(secrets.adminToken),
     AWS_ACCESS_KEY_ID: secrets.accessKeyId,

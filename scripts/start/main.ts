@@ -1,12 +1,12 @@
 // `npm start` and `npm run dev`: the whole mesh on this machine. Owns the order in which its parts start.
 // Does not own the parts: each is a file of its own.
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { relative } from 'node:path';
 import { VERSION } from '../../src/version.ts';
 import { buildProbe } from '../build-probe.ts';
-import { type Demo, placeDemo, startDemo } from '../demo/demo.ts';
+import { DEMO_IDS, type Demo, placeDemo, startDemo } from '../demo/demo.ts';
 import { startLocalLambda } from '../local-lambda/local-lambda.ts';
-import { type Api, applyConfigFile } from './api.ts';
+import { type Api, applyConfigFile, plannedDeletes } from './api.ts';
 import { type ConfigFile, readConfigFile } from './config-file.ts';
 import { startControl } from './control.ts';
 import { bundleWorker } from './coordinator.ts';
@@ -65,6 +65,7 @@ async function start(options: StartOptions, shutdown: Shutdown): Promise<void> {
   const lambda = await startLocalLambda({
     ...{ port: 0, locations, bundlePath: probe.bundlePath, credentials },
     ...{ functionName: PROBE_FUNCTION, allowLoopback: true, log },
+    ...{ allowCidrs: options.allowCidrs, canaryNames: options.canaryNames },
   });
   shutdown.onShutdown(() => lambda.stop());
 
@@ -75,6 +76,7 @@ async function start(options: StartOptions, shutdown: Shutdown): Promise<void> {
     port,
     locations,
     lambdaUrl: lambda.url,
+    allowCidrs: options.allowCidrs,
     secrets,
     clockOffset: process.env.CLOCK_OFFSET_SECONDS,
     log: logError,
@@ -112,7 +114,7 @@ async function seed(
   shutdown: Shutdown,
 ): Promise<Demo | undefined> {
   if (file) {
-    await applyConfigFile(api, file);
+    await applyConfigFile(api, file, options.allowDelete || (await replacesDemo(api, file, data)));
     // The file replaced the demo, which must not return at the next start.
     rmSync(data.demo, { force: true });
     log(`applied ${file.name}`);
@@ -126,6 +128,11 @@ async function seed(
   );
   await demo.stop();
   return undefined;
+}
+
+/** The demo was never asked for, so a file may delete all of it, and nothing else. */
+async function replacesDemo(api: Api, file: ConfigFile, data: DataDir): Promise<boolean> {
+  return existsSync(data.demo) && (await plannedDeletes(api, file)).every((id) => DEMO_IDS.includes(id));
 }
 
 function printBanner(

@@ -1,10 +1,18 @@
 // Owns the command line of `npm start` and `npm run dev`: options and their defaults. Does not touch any file.
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import {
+  NETWORK_ARGS,
+  NETWORK_USAGE,
+  type NetworkOptions,
+  readNetworkOptions,
+} from '../local-lambda/network-options.ts';
 
-export interface StartOptions {
+export interface StartOptions extends NetworkOptions {
   /** Absolute path of a YAML file that replaces the demo. */
   readonly configFile: string | undefined;
+  /** The file may delete any number of monitors and channels. */
+  readonly allowDelete: boolean;
   readonly port: number;
   readonly locations: number;
   /** Absolute path of the folder that is kept between starts. */
@@ -39,13 +47,15 @@ const DEFAULT_DATA_DIR = '.probemesh';
 
 export const USAGE = `npm start -- [options]
 
-  --config FILE     monitors and channels from a YAML file, instead of the demo
-  --port N          port of the status page and the API (default 8787)
-  --locations N     number of probe locations, 1 to ${KNOWN_LOCATIONS.length} (default 6)
-  --data DIR        folder that is kept between starts (default ${DEFAULT_DATA_DIR})
-  --fresh           empty DIR first
-  --watch           rebuild and reload after edits of src/ and probes/, as npm run dev does
-  --help            show this text
+  --config FILE          monitors and channels from a YAML file, instead of the demo
+  --allow-delete         let FILE delete any number of monitors and channels
+  --port N               port of the status page and the API (default 8787)
+  --locations N          number of probe locations, 1 to ${KNOWN_LOCATIONS.length} (default 6)
+  --data DIR             folder that is kept between starts (default ${DEFAULT_DATA_DIR})
+  --fresh                empty DIR first
+  --watch                rebuild and reload after edits of src/ and probes/, as npm run dev does
+${NETWORK_USAGE}
+  --help                 show this text
 
   PROBEMESH_ADMIN_TOKEN sets the admin token. Without it, probemesh generates a token and stores it in DIR.
   CLOCK_OFFSET_SECONDS makes the coordinator's clock wrong, to try what that does: 21600, or 21600@FROM..TO with Unix times.`;
@@ -54,14 +64,18 @@ export const USAGE = `npm start -- [options]
 export function readOptions(args: readonly string[], cwd: string): StartOptions | undefined {
   const values = parse(args);
   if (values.help) return undefined;
+  if (values['allow-delete'] && values.config === undefined)
+    throw new StartError('--allow-delete needs --config: without a file, nothing is deleted.');
   return {
     configFile: values.config === undefined ? undefined : resolve(cwd, filled('--config', values.config)),
+    allowDelete: values['allow-delete'],
     port: wholeNumber('--port', values.port, 1, 65_535),
     locations: wholeNumber('--locations', values.locations, 1, KNOWN_LOCATIONS.length),
     dataDir: resolve(cwd, filled('--data', values.data)),
     fresh: values.fresh,
     freshCommand: `npm start -- ${values.data === DEFAULT_DATA_DIR ? '' : `--data ${values.data} `}--fresh`,
     watch: values.watch,
+    ...readNetworkOptions(values, (message) => new StartError(message)),
   };
 }
 
@@ -73,12 +87,14 @@ function parse(args: readonly string[]) {
       allowPositionals: false,
       options: {
         config: { type: 'string' },
+        'allow-delete': { type: 'boolean', default: false },
         port: { type: 'string', default: '8787' },
         locations: { type: 'string', default: '6' },
         data: { type: 'string', default: DEFAULT_DATA_DIR },
         fresh: { type: 'boolean', default: false },
         watch: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
+        ...NETWORK_ARGS,
       },
     }).values;
   } catch (error) {

@@ -66,7 +66,8 @@ export const events = {
   'monitor.degraded': {
     about: 'monitor',
     severity: 'warning',
-    description: 'A monitor responds but exceeds a latency or loss threshold.',
+    description:
+      'A monitor responds, but exceeds a latency or loss threshold, or some addresses of its host name fail.',
   },
   'monitor.certificate': {
     about: 'monitor',

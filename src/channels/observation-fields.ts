@@ -4,8 +4,9 @@ import { z } from 'zod';
 
 const milliseconds = (description: string) => z.number().min(0).optional().meta({ description });
 
-export const warningCodeSchema = z.enum(['latency', 'loss', 'certificate']).meta({
-  description: 'The exceeded threshold: latency, packet loss, or the days to the end of the certificate.',
+export const warningCodeSchema = z.enum(['latency', 'loss', 'certificate', 'address']).meta({
+  description:
+    'The cause: high latency, packet loss, a certificate that expires soon, or addresses of the host name that failed.',
 });
 
 /** In the order in which a check run passes them. */
@@ -38,7 +39,9 @@ export const observationFields = {
     .array(
       z.strictObject({
         code: warningCodeSchema,
-        limit: z.number().meta({ description: 'The exceeded threshold, in ms, percent or days.' }),
+        limit: z
+          .number()
+          .meta({ description: 'The exceeded threshold, in ms, percent or days; 0 for `address`.' }),
         detail: z.string().meta({ description: 'The warning in words.' }),
       }),
     )

@@ -5,8 +5,9 @@ import { quarantineLoneOutlier, quarantineOutliers } from './incidents/location-
 import { roundLookbackMs } from './incidents/outlier-detection.ts';
 import type { Effects } from './model/effects.ts';
 import type { IncidentRecord, Notification } from './model/notification.ts';
-import type { MonitorState, State } from './model/state.ts';
-import { ancestorsOf, dependencyDepth, descendantsOf } from './notifications/dependency.ts';
+import type { MonitorState, OpenIncident, State } from './model/state.ts';
+import { undecidedAncestors } from './notifications/dependency.ts';
+import { ancestorsOf, dependencyDepth, descendantsOf } from './notifications/dependency-graph.ts';
 import { isNotified } from './notifications/pipeline.ts';
 import { refreshPendingStep, startFullRound } from './voting/confirmation.ts';
 
@@ -102,7 +103,7 @@ export class ApplyContext {
     const done = new Set(first);
     const waiting: number[] = [];
     for (const monitor of this.#monitors.values()) {
-      const isDependent = monitor.policy.dependsOn.length > 0;
+      const isDependent = monitor.policy.dependsOn.length > 0 || monitor.detached !== null;
       if (isDependent && !isNotified(monitor) && !done.has(monitor.number)) waiting.push(monitor.number);
     }
     for (const number of this.inDependencyOrder(waiting)) this.#evaluateOne(number);
@@ -113,8 +114,18 @@ export class ApplyContext {
     if (!before) return;
     const after = this.collect(evaluateMonitor(this.#state, before, this.at));
     this.setMonitor(this.#recheckIfNoData(after));
-    if (before.incident?.verdict === 'down' && after.incident?.verdict !== 'down')
-      this.#recheckDependents(number);
+    const was = before.incident?.verdict;
+    if (was !== undefined && was !== after.incident?.verdict)
+      this.#recheckExplained(number, was, after.incident);
+    if (!isNotified(after)) this.#recheckUndecided(after);
+  }
+
+  /** A regional problem waits for dependencies that fail alike: they are checked as soon as that decides them. */
+  #recheckUndecided(monitor: MonitorState): void {
+    for (const { ancestor, decidableAt } of undecidedAncestors(this.#state, monitor, this.at)) {
+      const isDue = this.at >= decidableAt && (ancestor.lastFullCheckAt ?? 0) < decidableAt;
+      if (isDue && ancestor.round === null) this.setMonitor(startFullRound(this.#state, ancestor, this.at));
+    }
   }
 
   /** Too few fresh votes: all locations check the monitor at once, at most once an interval. */
@@ -125,12 +136,14 @@ export class ApplyContext {
     return isDue ? startFullRound(this.#state, monitor, this.at) : monitor;
   }
 
-  /** A monitor has recovered: are those that depend on it still failing? */
-  #recheckDependents(number: number): void {
+  /** A problem is over: do those that it explained still fail? An outage explains any incident, a partial one its like. */
+  #recheckExplained(number: number, was: OpenIncident['verdict'], now: OpenIncident | null): void {
+    if (was === 'partial' && now !== null) return;
     for (const dependent of descendantsOf(this.#state, number)) {
-      if (dependent.incident !== null && dependent.round === null && !dependent.policy.paused) {
+      const { incident, round, policy } = dependent;
+      const isExplained = incident !== null && (was === 'down' || incident.verdict === 'partial');
+      if (isExplained && round === null && !policy.paused)
         this.setMonitor(startFullRound(this.#state, dependent, this.at));
-      }
     }
   }
 

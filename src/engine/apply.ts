@@ -113,6 +113,7 @@ const SNAPSHOT_FIELDS = [
   'noDataId',
   'network',
   'warnings',
+  'detached',
 ] as const;
 
 function needsSnapshot(before: State, { state, changedMonitors }: ApplyContext): boolean {

@@ -6,6 +6,8 @@ import { reviewLocationIncidents } from './incidents/location-health.ts';
 import { hashText, majorityNetwork } from './incidents/target-network.ts';
 import type { Change } from './model/journal.ts';
 import type { LocationState, LocationStatus, MonitorState, Policy, State, Window } from './model/state.ts';
+import { descendantsOf } from './notifications/dependency-graph.ts';
+import { isHeldByDependency } from './notifications/detachment.ts';
 import { forgetHistory, rebuildLocation, rebuildMonitor } from './rebuilt-state.ts';
 import { closeEarly, startFullRound } from './voting/confirmation.ts';
 import { assignedLocations } from './voting/quorum.ts';
@@ -58,6 +60,7 @@ const newMonitorState = (number: number, policy: Policy, at: number): MonitorSta
   flapping: null,
   noDataId: null,
   warnings: null,
+  detached: null,
 });
 
 function setMonitor(
@@ -67,18 +70,42 @@ function setMonitor(
 ): readonly number[] {
   const existing = context.monitor(number);
   const { state, at } = context;
-  context.patchState({ nextMonitor: Math.max(state.nextMonitor, number + 1) });
   const pauses = existing !== undefined && policy.paused && !existing.policy.paused;
-  if (existing && (hasNewTarget || pauses)) {
+  const isGone = hasNewTarget || pauses;
+  const lost = existing?.policy.dependsOn.find((parent) => !policy.dependsOn.includes(parent));
+  if (existing && (isGone || lost !== undefined))
+    markDetached(context, isGone ? number : lost!, [
+      ...(isGone ? [] : [existing]),
+      ...descendantsOf(state, number),
+    ]);
+  context.patchState({ nextMonitor: Math.max(state.nextMonitor, number + 1) });
+  if (existing && isGone) {
     context.collect(closeMonitor(state, existing, hasNewTarget ? 'target_changed' : 'paused', at));
   }
   // Resuming resets the state: observations from before the pause no longer count.
-  const resets = !existing || hasNewTarget || pauses || existing.policy.paused;
+  const resets = !existing || isGone || existing.policy.paused;
   const sameTarget = hasNewTarget ? undefined : existing;
   const hostHash = host === undefined ? (sameTarget?.hostHash ?? null) : hashText(host);
-  const next = resets ? newMonitorState(number, policy, at) : { ...existing, policy };
+  const next = resets
+    ? newMonitorState(number, policy, at)
+    : { ...(context.monitor(number) ?? existing), policy };
   context.setMonitor(startMonitor(context.state, { ...next, hostHash }, at, networksOf(sameTarget)));
   return resets ? [] : [number];
+}
+
+/**
+ * These monitors lose a dependency. What it held back was never confirmed without it, so all locations check again
+ * before it is sent.
+ */
+function markDetached(context: ApplyContext, lost: number, dependents: readonly MonitorState[]): void {
+  const { state, at } = context;
+  for (const dependent of dependents) {
+    if (!isHeldByDependency(state, dependent, at)) continue;
+    const marked = { ...dependent, detached: { at, monitor: lost } };
+    context.setMonitor(
+      dependent.round === null && !dependent.policy.paused ? startFullRound(state, marked, at) : marked,
+    );
+  }
 }
 
 type Networks = ReadonlyMap<number, string | null>;
@@ -116,6 +143,7 @@ function syncLocations(state: State, monitor: MonitorState, at: number, networks
 function deleteMonitor(context: ApplyContext, number: number): readonly number[] {
   const monitor = context.monitor(number);
   if (!monitor) return [];
+  markDetached(context, number, descendantsOf(context.state, number));
   context.collect(closeMonitor(context.state, monitor, 'deleted', context.at));
   context.remove(number);
   return [];

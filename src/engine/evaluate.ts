@@ -4,6 +4,7 @@ import { endIncident, updateIncident } from './incidents/incident.ts';
 import { incidentEnd, noDataStart } from './incidents/incident-times.ts';
 import { chain, type Effects, unchanged } from './model/effects.ts';
 import type { EndReason, MonitorState, State } from './model/state.ts';
+import { withoutSettledDetachment } from './notifications/detachment.ts';
 import { recordTransition } from './notifications/flapping.ts';
 import { closeNotifications, decideNotifications } from './notifications/pipeline.ts';
 import { updateWarnings } from './notifications/warnings.ts';
@@ -20,7 +21,8 @@ export function evaluateMonitor(state: State, before: MonitorState, at: number):
         : { ...followed, verdict, verdictSince: verdictSince(evaluation, followed) };
     const recorded = recordTransition(withMonitor(evaluation, decided), before);
     const monitor = updateWarnings(withMonitor(evaluation, recorded));
-    return decideNotifications(withMonitor(evaluation, monitor));
+    const notified = decideNotifications(withMonitor(evaluation, monitor));
+    return chain(notified, (after) => unchanged(withoutSettledDetachment(after)));
   });
 }
 

@@ -47,6 +47,7 @@ export function rebuildMonitor(context: ApplyContext, known: RebuiltMonitor): re
     verdict: 'no_data',
     verdictSince: at,
     lastFullCheckAt: null,
+    detached: null,
   };
   context.setMonitor(known.policy.paused ? monitor : startFullRound(state, monitor, at));
   return NONE;

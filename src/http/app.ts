@@ -16,6 +16,7 @@ import { addStateRoutes } from './api/state/routes.ts';
 import { addStatusRoutes, HEALTH_PATH, unconfigured } from './api/status/routes.ts';
 import { addWindowRoutes } from './api/windows/routes.ts';
 import { authenticate } from './auth.ts';
+import { requireUtf8 } from './body-encoding.ts';
 import { dateChanges } from './change-time.ts';
 import type { HttpEnv } from './context.ts';
 import { readNumbersExactly } from './exact-numbers.ts';
@@ -58,6 +59,7 @@ export function createApp(
   app.use('/api/*', authenticate);
   app.use('/api/*', dateChanges);
   app.use('/api/*', bodyLimit({ maxSize: MAX_BODY_BYTES, onError: tooLarge }));
+  app.use('/api/*', requireUtf8);
   app.use('/api/*', rejectReservedNames);
   app.use('/api/*', readNumbersExactly);
   app.use('/api/*', async (c, next) => {

@@ -5,6 +5,7 @@ import { HTTPException } from 'hono/http-exception';
 import { ConfigError } from '../env.ts';
 import { bugFields, log } from '../log.ts';
 import type { ValidationError, VersionError } from '../result.ts';
+import type { DeletesRefused } from '../services/config/delete-guard.ts';
 import { describeIssues, type FieldError, fieldError, type InvalidFields } from './api/field-errors.ts';
 import type { ProblemBody } from './api/problem-schema.ts';
 
@@ -15,6 +16,7 @@ export const PROBLEMS = {
   'not-found': { status: 404, title: 'Not found' },
   'method-not-allowed': { status: 405, title: 'Method not allowed' },
   conflict: { status: 409, title: 'Conflict with existing data' },
+  'deletes-refused': { status: 409, title: 'The configuration deletes too much' },
   'precondition-failed': { status: 412, title: 'The resource has changed' },
   'too-large': { status: 413, title: 'Body too large' },
   'unsupported-media-type': { status: 415, title: 'JSON required' },
@@ -65,10 +67,19 @@ export function toProblem(
   error: ValidationError | InvalidFields,
 ): ProblemResponse<'not-found' | 'conflict' | 'invalid'>;
 export function toProblem(
+  error: ValidationError | DeletesRefused,
+): ProblemResponse<'not-found' | 'conflict' | 'invalid' | 'deletes-refused'>;
+export function toProblem(
   error: ValidationError | InvalidFields | VersionError,
 ): ProblemResponse<'not-found' | 'conflict' | 'invalid' | 'precondition-failed'>;
-export function toProblem(error: ValidationError | InvalidFields | VersionError) {
+export function toProblem(error: ValidationError | InvalidFields | VersionError | DeletesRefused) {
   switch (error.kind) {
+    case 'deletes_refused':
+      return problem(
+        'deletes-refused',
+        `${error.message} To see the plan, add ?dryRun=true. To delete them, add ?allowDelete=true.`,
+        error.deletes.map(({ path, message }) => fieldError(path, message)),
+      );
     case 'not_found':
       return problem('not-found', error.message);
     case 'precondition_failed':
@@ -86,11 +97,15 @@ export function toProblem(error: ValidationError | InvalidFields | VersionError)
 
 type ValidationOutcome =
   | { readonly success: true }
-  | { readonly success: false; readonly error: Parameters<typeof describeIssues>[0] };
+  | {
+      readonly success: false;
+      readonly error: Parameters<typeof describeIssues>[0];
+      readonly data?: unknown;
+    };
 
 /** The hook of every validated route. */
 export function onValidation(outcome: ValidationOutcome): Response | undefined {
-  return outcome.success ? undefined : invalid(describeIssues(outcome.error));
+  return outcome.success ? undefined : invalid(describeIssues(outcome.error, outcome.data));
 }
 
 /** Exceptions of Hono become problems. Any other error is a bug: it is logged, and the response shows none of it. */

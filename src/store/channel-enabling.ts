@@ -1,9 +1,9 @@
 // Owns what enabling a channel does to its deliveries: what is still open is queued, and all that waits is due.
 // Does not write the channel's own row: channels.ts does, with the columns of `ENABLED_AFRESH`.
-import { and, eq, ne, type SQL, sql } from 'drizzle-orm';
-import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
+import { and, sql } from 'drizzle-orm';
+import { catchUpStatements, mayEndKnownIncident } from './channel-catch-up.ts';
 import { database, type Statement } from './database.ts';
-import { AFTER_NEWEST_COMMIT, NOW, promoteAllHeads, resumeChannel } from './outbox-lines.ts';
+import { NOW, resumeChannel } from './outbox-lines.ts';
 import { channels, deliveries } from './schema.ts';
 
 /** Columns of a channel that a person enables: it starts afresh, but a failure that was notified ends with a success. */
@@ -16,9 +16,6 @@ export const ENABLED_AFRESH = {
   lastError: sql`case when ${channels.enabled} or ${channels.failureNotified} then ${channels.lastError} end`,
 };
 
-const OPENINGS = sql`('incident.opened', 'incident.partial', 'location.quarantined', 'location.lost')`;
-const ENDS = sql`('incident.resolved', 'incident.partial_resolved', 'location.recovered')`;
-
 /** Statements for the transaction that enables the channel. They queue nothing if it is not enabled afterwards. */
 export function enablingStatements(
   db: D1Database,
@@ -30,110 +27,11 @@ export function enablingStatements(
   const isExpired = sql`${deliveries.channelId} = ${channelId} and ${deliveries.state} = 'pending'
     and ${deliveries.createdAt} < ${NOW} - ${maxAgeMs}`;
   return [
-    queueOpen(db, channelId, isEnabled, now),
-    ...([0, 1] as const).map((urgency) => raiseLines(db, channelId, urgency)),
     database(db)
       .update(deliveries)
       .set({ createdAt: NOW })
       .where(and(isExpired, isEnabled, mayEndKnownIncident(channelId))),
-    promoteAllHeads(db, channelId),
+    ...catchUpStatements(db, channelId, isEnabled, now),
     ...resumeChannel(db, channelId),
   ];
 }
-
-/**
- * The newest opening of each open incident, and each open "no data", of the monitors that use the channel. The delivery
- * keeps the id of the notification. It goes behind what is pending already: that is older. One that was delivered is not
- * sent again.
- */
-function queueOpen(db: D1Database, channelId: string, isEnabled: SQL, now: number): Statement {
-  const orm = database(db);
-  const open = orm
-    .select({
-      notificationId: sql<string>`open.id`.as('notification_id'),
-      channelId: sql<string>`${channelId}`.as('channel_id'),
-      position: AFTER_NEWEST_COMMIT.as('position'),
-      subject: sql<string>`open.subject`.as('subject'),
-      urgency: sql<number>`open.urgency`.as('urgency'),
-      state: sql<'pending'>`'pending'`.as('state'),
-      turn: sql<null>`null`.as('turn'),
-      released: sql<boolean>`0`.as('released'),
-      reached: sql<boolean>`0`.as('reached'),
-      supersededBy: sql<null>`null`.as('superseded_by'),
-      openedNotSent: sql<boolean>`0`.as('opened_not_sent'),
-      attempts: sql<number>`0`.as('attempts'),
-      nextAttemptAt: sql<number>`${now}`.as('next_attempt_at'),
-      lastStatus: sql<null>`null`.as('last_status'),
-      lastError: sql<null>`null`.as('last_error'),
-      createdAt: NOW.as('created_at'),
-      finishedAt: sql<null>`null`.as('finished_at'),
-    })
-    .from(openNotifications(channelId))
-    .where(isEnabled);
-  const unlessPending = (column: SQL | SQLiteColumn, otherwise: SQL): SQL =>
-    sql`case when ${deliveries.state} = 'pending' then ${column} else ${otherwise} end`;
-  return orm
-    .insert(deliveries)
-    .select(open)
-    .onConflictDoUpdate({
-      target: [deliveries.notificationId, deliveries.channelId],
-      set: {
-        ...{ state: 'pending', createdAt: NOW, finishedAt: null },
-        position: unlessPending(deliveries.position, sql`excluded.position`),
-        urgency: unlessPending(deliveries.urgency, sql`excluded.urgency`),
-        attempts: unlessPending(deliveries.attempts, sql`0`),
-      },
-      setWhere: ne(deliveries.state, 'delivered'),
-    });
-}
-
-const openNotifications = (channelId: string): SQL =>
-  sql`(${openIncidents(channelId)} union all ${openNoData(channelId)}) open`;
-
-const openIncidents = (channelId: string): SQL => sql`
-  select n.id, iif(n.event = 'incident.opened', 0, 1) urgency,
-    iif(i.location is null, 'monitor/' || n.monitor_id, 'location/' || i.location) subject
-  from incidents i
-  join notifications n on n.incident_id = i.id and n.event in ${OPENINGS}
-  where i.state = 'open'
-    and not exists (select 1 from notifications later
-      where later.incident_id = i.id and later.position > n.position and later.event in ${OPENINGS})
-    and not exists (select 1 from notifications ended
-      where ended.incident_id = i.id and ended.event in ${ENDS})
-    and (i.location is not null or exists (
-      select 1 from monitors m where m.number = i.monitor_number and ${uses(channelId)}))`;
-
-const openNoData = (channelId: string): SQL => sql`
-  select n.id, 1 urgency, 'monitor/' || n.monitor_id subject
-  from notifications n
-  join monitors m on m.id = n.monitor_id
-  where n.event = 'monitor.no_data' and ${uses(channelId)}
-    and not exists (select 1 from notifications ended where ended.id = n.id || '_ended')`;
-
-/** Whether the monitor `m` sends to the channel. */
-const uses = (channelId: string): SQL => sql`(json_type(m.channels) = 'text'
-  or exists (select 1 from json_each(m.channels) where value = ${channelId}))`;
-
-/** Deliveries ahead of an open incident become as urgent as it, because it waits for them. */
-const raiseLines = (db: D1Database, channelId: string, urgency: 0 | 1): Statement =>
-  database(db)
-    .update(deliveries)
-    .set({ urgency })
-    .where(
-      and(
-        eq(deliveries.channelId, channelId),
-        sql`${deliveries.state} = 'pending' and ${deliveries.urgency} > ${urgency}`,
-        sql`${deliveries.subject} in (
-          select open.subject from ${openNotifications(channelId)} where open.urgency = ${urgency})`,
-      ),
-    );
-
-/** A receiver that may know of an incident gets its end, however long the channel was disabled. */
-const mayEndKnownIncident = (channelId: string): SQL => sql`exists (
-  select 1 from notifications n
-  join deliveries sent on sent.channel_id = ${channelId} and sent.notification_id in (
-    select n.ends
-    union all
-    select o.id from notifications o where o.incident_id = n.incident_id and o.event in ${OPENINGS})
-  where n.id = ${deliveries.notificationId} and n.ends is not null
-    and (sent.state = 'delivered' or sent.reached = 1))`;

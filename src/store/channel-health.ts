@@ -2,8 +2,9 @@
 // Does not decide when a channel is failing or gone: src/delivery/channel-health.ts does.
 import { and, eq, exists, type SQL, sql } from 'drizzle-orm';
 import { alias, type SQLiteUpdateSetSource } from 'drizzle-orm/sqlite-core';
+import { catchUpStatements } from './channel-catch-up.ts';
 import type { ChannelRow } from './channels.ts';
-import { database } from './database.ts';
+import { database, type Statement } from './database.ts';
 import { type SystemNotification, systemNotificationStatements } from './notifications.ts';
 import { channels } from './schema.ts';
 
@@ -78,6 +79,8 @@ type Channels = typeof channels;
 const subject = alias(channels, 'subject') as unknown as Channels;
 
 interface Transition {
+  /** Statements that run before the row is written, if it still is `from`. */
+  readonly first?: (condition: SQL) => Statement[];
   /** What the channel's row must still be. */
   readonly from: (row: Channels) => SQL | undefined;
   readonly to: SQLiteUpdateSetSource<Channels>;
@@ -89,7 +92,7 @@ type ChannelNotification = Omit<SystemNotification, 'exceptChannel'>;
 async function transit(
   db: D1Database,
   channelId: string,
-  { from, to }: Transition,
+  { first = () => [], from, to }: Transition,
   notification: ChannelNotification,
 ): Promise<boolean> {
   const orm = database(db);
@@ -101,7 +104,11 @@ async function transit(
     { ...notification, exceptChannel: channelId },
     condition,
   );
-  const results: readonly unknown[] = await orm.batch([...statements, update] as unknown as [typeof update]);
+  const results: readonly unknown[] = await orm.batch([
+    ...first(condition),
+    ...statements,
+    update,
+  ] as unknown as [typeof update]);
   return (results.at(-1) as { id: string }[]).length > 0;
 }
 
@@ -121,10 +128,16 @@ export const notifyFailure: FailureTransition = (db, channelId, failingSince, no
   return transit(db, channelId, transition, notification);
 };
 
-/** Ends the failures since `failingSince`. False if another consumer did. */
+/**
+ * Ends the failures since `failingSince`, and queues what was given up meanwhile and is still of use. False if another
+ * consumer did.
+ */
 export const endFailure: FailureTransition = (db, channelId, failingSince, notification) => {
   const to = { failingSince: null, lastError: null, failedAttempts: 0, failureNotified: false };
-  return transit(db, channelId, { from: whileFailing(failingSince, true), to }, notification);
+  const isEnabled = sql`exists (select 1 from ${channels} c where c.id = ${channelId} and c.enabled = 1)`;
+  const first = (condition: SQL): Statement[] =>
+    catchUpStatements(db, channelId, sql`(${condition} and ${isEnabled})`, notification.at);
+  return transit(db, channelId, { first, from: whileFailing(failingSince, true), to }, notification);
 };
 
 /** Disables the channel. Its deliveries stay pending. False if it has succeeded since, or is disabled or deleted. */

@@ -46,6 +46,8 @@ export const transitionsSchema = z.array(
   z.object({ at: time, involvesDown: z.boolean(), weight: z.union([z.literal(1), z.literal(0.5)]) }),
 );
 
+export const detachmentSchema = z.object({ at: time, monitor: number });
+
 export const flappingSchema = z.object({ id: text.min(1), since: time });
 
 const raisedWarning = z

@@ -102,6 +102,9 @@ describe('which monitors are checked again', () => {
     expect(asks(back)!.asked).toHaveLength(6);
     expect(asks({})).toBeNull();
     expect(asks({ verdict: 'partial', incident: incident('partial') })).toBeNull();
+    const regional = { verdict: 'partial' as const, incident: incident('partial') };
+    expect(asks(regional, regional)!.asked).toHaveLength(6);
+    expect(asks(back, regional)!.asked).toHaveLength(6);
     const open = round();
     expect(asks(back, { round: open })).toBe(open);
     expect(asks(back, { policy: policy({ dependsOn: [1], paused: true }) })).toBeNull();

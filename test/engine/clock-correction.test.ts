@@ -5,6 +5,7 @@ import { apply } from '../../src/engine/apply.ts';
 import { correctClock, hasTimesAhead, isStateAhead } from '../../src/engine/clock-correction.ts';
 import type { Entry } from '../../src/engine/model/journal.ts';
 import { emptyState, type State } from '../../src/engine/model/state.ts';
+import { activeWindow } from '../../src/engine/notifications/windows.ts';
 import { plan } from '../../src/engine/schedule/schedule.ts';
 import { decodeEntry, encodeEntry } from '../../src/store/journal/codec.ts';
 import { decodeSnapshot, encodeSnapshot } from '../../src/store/snapshot/codec.ts';
@@ -87,7 +88,7 @@ describe('in every world', () => {
   );
 
   test(
-    'the correction notifies nothing, and a replay through rows and snapshots gives the same state',
+    'the correction notifies nothing but what a window or flapping suppressed, and a replay gives the same state',
     () =>
       fc.assert(
         fc.property(worldArbitrary, aheadBy, (spec, ms) => {
@@ -97,7 +98,12 @@ describe('in every world', () => {
           );
           const entry = decodeEntry(encodeEntry(correction(stored.at - ms)));
           const applied = apply(stored, entry);
-          expect(applied.notifications).toEqual([]);
+          // A window that was active for the wrong clock may not have begun, and the order of earlier outages is lost.
+          const isHeldBack = (number: number): boolean =>
+            activeWindow(stored, number, stored.at) !== null ||
+            stored.monitors.get(number)!.flapping !== null;
+          const sent = applied.notifications.filter((one) => !('monitor' in one && isHeldBack(one.monitor)));
+          expect(sent).toEqual([]);
           expect(applied.changed).toBe(true);
           const snapshot = encodeSnapshot(applied.value);
           const fromSnapshot = apply(decodeSnapshot(encodeSnapshot(stored)), entry);

@@ -30,6 +30,7 @@ describe('changes of a monitor', () => {
         flapping: null,
         noDataId: null,
         warnings: null,
+        detached: null,
       },
     });
     expect([...byLocation.keys()]).toEqual([2, 3]);

@@ -79,9 +79,9 @@ describe('with probes on this machine', () => {
     await target.close();
     expect([code, err]).toEqual([0, '']);
     expect(out).toMatch(
-      /^aws:one-1 {2}ok at 127\.0\.0\.1\n {2}connect +\d+\.\d{3} ms\n {2}total +\d+\.\d{3} ms\n/,
+      /^this machine as aws:one-1 {2}ok at 127\.0\.0\.1\n {2}connect +\d+\.\d{3} ms\n {2}total +\d+\.\d{3} ms\n/,
     );
-    expect(out).toMatch(/^aws:two-2 {2}ok/m);
+    expect(out).toMatch(/^this machine as aws:two-2 {2}ok/m);
     expect(out).toMatch(/^ {2}samples +2 sent, 0 lost, min .* jitter /m);
     expect(out).toMatch(
       new RegExp(`^ +\\d+\\.\\d{3} ms {2}connecting to 127\\.0\\.0\\.1:${target.port}$`, 'm'),
@@ -102,7 +102,7 @@ describe('with probes on this machine', () => {
     const { code, out, err } = await checkTarget(args, { T: SECRET });
     server.close();
     expect([code, err, requests]).toEqual([1, '', [`Bearer ${SECRET}`]]);
-    expect(out).toMatch(/^aws:us-east-1 {2}failed unexpected_reply in reply at 127\.0\.0\.1$/m);
+    expect(out).toMatch(/^this machine {2}failed unexpected_reply in reply at 127\.0\.0\.1$/m);
     expect(out).toMatch(/^ {2}first byte +\d+\.\d{3} ms$/m);
     expect(out).toMatch(/^ {2}status +500$/m);
     expect(out).toMatch(/ms {2}GET \/health\?deep=1$/m);
@@ -116,7 +116,7 @@ describe('with probes on this machine', () => {
     expect(code).toBe(1);
     expect(JSON.parse(out).results).toMatchObject([
       {
-        ...{ location: 'aws:us-east-1', outcome: 'failed', code: 'refused', phase: 'connect' },
+        ...{ location: 'this machine', outcome: 'failed', code: 'refused', phase: 'connect' },
         ...{ address: '127.0.0.1', reason: null, trace: [{ text: `connecting to 127.0.0.1:${port}` }, {}] },
       },
     ]);
@@ -124,7 +124,7 @@ describe('with probes on this machine', () => {
 
   test('check-target prints a check that cannot run here as unmeasured, and ends with 3', async () => {
     const { code, out } = await checkTarget(['[2606:4700::1111]:443']);
-    expect(out).toMatch(/^aws:us-east-1 {2}unmeasured no_ipv6\n/);
+    expect(out).toMatch(/^this machine {2}unmeasured no_ipv6\n {2}.* and this machine has no IPv6\n/);
     expect(code).toBe(3);
   });
 

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import type { Facts } from '../../contract/index.ts';
 import { type CheckOutcome, defineCheck, unexpectedReply, type Wire } from '../check.ts';
+import { addressesSchema } from '../shared/addresses.ts';
 import { asciiName } from '../shared/international-name.ts';
 import { latencyWarning, maxLatencySchema } from '../shared/latency.ts';
 import { hostSchema, portSchema, timeoutSchema } from '../shared/target.ts';
@@ -81,12 +82,13 @@ const options = z
           'Expected response code: NXDOMAIN for a name that must not exist, REFUSED for a server that must reject external clients.',
       }),
     timeoutMs: timeoutSchema,
+    addresses: addressesSchema,
     maxLatencyMs: maxLatencySchema(
       'Latency threshold of the answer, in ms. A slower answer raises a warning.',
     ),
   })
   .superRefine((input, context) => {
-    const { name, record, server, port, expect, match, expectRcode } = input;
+    const { name, record, server, port, addresses, expect, match, expectRcode } = input;
     const addIssue = (path: (string | number)[], message: string): void =>
       context.addIssue({ code: 'custom', path: [...path], message });
     if (input.class === 'CHAOS' && record !== 'TXT')
@@ -95,6 +97,8 @@ const options = z
       addIssue(['name'], 'An address has PTR records only. Set `"record": "PTR"`, or enter a name.');
     if (server === undefined && port !== DNS_PORT)
       addIssue(['port'], '`port` applies to `server` only. Set `server`, or remove `port`.');
+    if (server === undefined && addresses !== undefined)
+      addIssue(['addresses'], '`addresses` applies to `server` only. Set `server`, or remove `addresses`.');
     if (expectRcode !== 'NOERROR' && expect !== undefined)
       addIssue(['expect'], `A ${expectRcode} response has no records. Remove \`expect\`.`);
     if (match !== 'exactly' && !expect?.length)
@@ -137,6 +141,9 @@ CNAME records as far as the server's answer contains them.
 Over UDP, the probe sends up to three queries, spread evenly over \`timeoutMs\`: one lost datagram is not a failure. The
 queries do not use EDNS. If an answer is longer than 512 bytes, the probe queries again over TCP. Like a resolver, the probe
 ignores answers with another id or question. If it receives only such answers, the check fails with \`unexpected_reply\`.
+
+Without \`server\`, an answer other than NOERROR or NXDOMAIN may be a fault of the location. The probe then queries the names of
+its canaries. If none has an answer, the run is unmeasured.
 
 A name that must not exist, and a server that must not resolve names for external clients:
 
@@ -181,11 +188,15 @@ async function run(options: Options, wire: Wire): Promise<CheckOutcome> {
   const question = { name: asciiName(reverseName(name)), record, class: options.class };
   const response = await query(question, target, transport, wire);
   if ('outcome' in response) return response;
+  if (server === undefined && ANSWERS.has(response.rcode)) wire.nameServerAnswered();
   const tookMs = startMs - wire.remainingMs();
   const outcome = evaluate(response, options);
   if (outcome.outcome === 'failed') return outcome;
   return { ...outcome, degraded: latencyWarning('the answer', tookMs, maxLatencyMs) };
 }
+
+/** Response codes with which a name server answers. With any other, it reports a problem of its own or of its upstream. */
+const ANSWERS: ReadonlySet<string> = new Set(['NOERROR', 'NXDOMAIN']);
 
 /** What a response code means for the name. */
 const RCODE_MEANINGS: Readonly<Record<string, string>> = {

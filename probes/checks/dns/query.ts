@@ -47,7 +47,9 @@ async function queryUdp(question: Question, target: Target, wire: Wire): Promise
     if (!(error instanceof WireError) || error.code !== 'timeout' || unrelated === 0) throw error;
     return unexpectedReply(`${error.message}, except ${unrelated} that match no query of this run`);
   }
-  return reply === 'truncated' ? retryOverTcp(question, target, wire) : accept(reply, datagrams.address);
+  const { address } = datagrams;
+  if (reply !== 'truncated') return accept(reply, address);
+  return retryOverTcp(question, address === target.host ? target : { ...target, host: address }, wire);
 }
 
 async function retryOverTcp(question: Question, target: Target, wire: Wire): Promise<DnsResponse | Failed> {

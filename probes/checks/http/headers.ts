@@ -23,7 +23,6 @@ const RESERVED_HEADERS = new Set([
   'te',
   'trailer',
   'transfer-encoding',
-  'upgrade',
 ]);
 
 const CREDENTIAL_NAME = /^(?:proxy-)?authorization$|^cookie$|token|secret|password|api-?key/;
@@ -43,7 +42,8 @@ export const headersSchema = z
   .meta({
     description:
       'Headers to send. They add to or override those of the probe (user-agent, accept, accept-encoding). Credentials must ' +
-      'come from `secrets`. `host` selects another virtual host, also in TLS.',
+      'come from `secrets`. `host` selects another virtual host, also in TLS. `upgrade` asks for another protocol: expect ' +
+      'status 101 with it.',
     example: { authorization: 'Bearer {{token}}' },
   });
 
@@ -55,7 +55,11 @@ export function validateHeaders(headers: Headers, secrets: Headers, addIssue: Ad
     const path = ['headers', original];
     if (names.has(name)) addIssue(path, `The header "${name}" appears twice. Remove one of them.`);
     names.add(name);
-    if (RESERVED_HEADERS.has(name)) addIssue(path, `The probe sets the header "${name}" itself. Remove it.`);
+    if (name === 'upgrade' && /^h2c?$/i.test(value.trim()))
+      addIssue(path, 'The probe sets the version of HTTP itself. Remove "upgrade", or ask for "websocket".');
+    else if (name === 'connection' && /\bupgrade\b/i.test(value)) validateUpgrade(headers, path, addIssue);
+    else if (RESERVED_HEADERS.has(name))
+      addIssue(path, `The probe sets the header "${name}" itself. Remove it.`);
     else if (CREDENTIAL_NAME.test(name) && placeholdersIn(value).length === 0)
       addIssue(
         path,
@@ -68,6 +72,15 @@ export function validateHeaders(headers: Headers, secrets: Headers, addIssue: Ad
 
 const exampleOf = (name: string): string =>
   `{"${name}": "${/authorization$/i.test(name) ? 'Bearer ' : ''}{{token}}"}`;
+
+/** A request for another protocol has both headers (RFC 9110, section 7.8). The probe sends `connection` itself. */
+function validateUpgrade(headers: Headers, path: string[], addIssue: AddIssue): void {
+  if (Object.keys(headers).every((name) => name.toLowerCase() !== 'upgrade'))
+    addIssue(
+      path,
+      'The header "connection" asks for an upgrade. Add the header "upgrade", such as "websocket".',
+    );
+}
 
 function validateHost(value: string, path: string[], addIssue: AddIssue): void {
   const { name, port } = splitHost(value);
@@ -110,13 +123,16 @@ export function headersToSend(headers: Headers, secrets: Headers, host: string, 
     name.toLowerCase(),
     name.toLowerCase() === 'host' ? asciiAuthority(value) : withSecrets(value, secrets),
   ]);
-  return {
+  const sent: Headers = {
     host,
     'user-agent': `probemesh/${probeVersion} (availability check, set up by a user of this service)`,
     accept: '*/*',
     'accept-encoding': 'gzip',
     ...Object.fromEntries(custom),
-    connection: 'close',
+  };
+  return {
+    ...sent,
+    connection: sent.upgrade === undefined ? 'close' : 'Upgrade',
     ...(body === undefined ? {} : { 'content-length': String(new TextEncoder().encode(body).length) }),
   };
 }

@@ -2,36 +2,27 @@
 
 import { z } from 'zod';
 import type { Degraded, Facts } from '../../contract/index.ts';
-import {
-  type CheckOutcome,
-  defineCheck,
-  type HttpResponse,
-  type SecretUse,
-  type TlsFacts,
-  type Wire,
-  WireError,
-} from '../check.ts';
+import { type CheckOutcome, defineCheck, type SecretUse, type Wire, WireError } from '../check.ts';
+import { addressesSchema } from '../shared/addresses.ts';
 import { certificateFields, certificateWarning, validateTrust } from '../shared/certificate.ts';
 import { latencyWarning, maxLatencySchema } from '../shared/latency.ts';
 import { validateSecretUse } from '../shared/secret-rules.ts';
-import { placeholdersDeep, secretsSchema, withSecrets } from '../shared/secrets.ts';
+import { placeholdersDeep, secretsSchema } from '../shared/secrets.ts';
 import { timeoutSchema } from '../shared/target.ts';
 import { tlsFacts } from '../shared/tls-facts.ts';
-import { tlsOptionsOf, tlsPolicyFields } from '../shared/tls-policy.ts';
+import { tlsPolicyFields } from '../shared/tls-policy.ts';
 import { expectFields, findMismatch, matchesStatus, readsBody } from './assertions.ts';
-import { CAPTURE_LENGTH, captureResponse } from './capture.ts';
+import { captureResponse } from './capture.ts';
+import { CookieJar } from './cookies.ts';
 import { httpDocs } from './docs.ts';
-import { headersSchema, headersToSend, splitHost, validateHeaders } from './headers.ts';
+import { type Exchange, send, serverNameOf, siteOf } from './exchange.ts';
+import { headersSchema, headersToSend, validateHeaders } from './headers.ts';
 import { isRedirect, type RequestSpec, redirectRequest } from './redirect.ts';
 import { expectRefusal, validateServerPolicy, withRefusedVersions } from './server-policy.ts';
 import { portOf, shownHost, urlSchema } from './url.ts';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 
-/** The limit for reading a body that the check has assertions on. */
-const MAX_BODY_BYTES = 1_048_576;
-/** The limit for every other body: enough to see that it arrives. Not kept, since a thousand runs may be active at once. */
-const MAX_UNREAD_BYTES = 262_144;
 const EXCERPT_LENGTH = 80;
 
 const REDIRECTS_ERROR = '`redirects` must be a whole number between 0 and 20.';
@@ -41,6 +32,7 @@ const options = z
     type: z.literal('http'),
     url: urlSchema,
     timeoutMs: timeoutSchema,
+    addresses: addressesSchema,
     method: z
       .enum(METHODS, { error: `\`method\` must be one of ${METHODS.join(', ')}.` })
       .default('GET')
@@ -61,7 +53,8 @@ const options = z
     ...certificateFields,
     ...tlsPolicyFields,
     maxLatencyMs: maxLatencySchema(
-      'Latency threshold from name resolution to the end of the body, in ms. A slower run raises a warning.',
+      'Latency threshold from name resolution to the last byte that decides the check, in ms: the end of the body, if the ' +
+        'response gives its length or the check needs all of it. A slower run raises a warning.',
     ),
     secrets: secretsSchema,
   })
@@ -106,6 +99,8 @@ export const http = defineCheck({
     };
   },
   secretUses,
+  // A server that resets the connection may have done what a POST asked for (RFC 9110, section 9.2.2).
+  isRepeatable: ({ method }) => method !== 'POST' && method !== 'PATCH',
   run: runUnderPolicy,
 });
 
@@ -120,40 +115,33 @@ function secretUses({ url, headers, body, trust, ca }: Options): SecretUse[] {
   }));
 }
 
-/** One request with its response. */
-interface Exchange {
-  readonly hop: RequestSpec;
-  readonly response: HttpResponse;
-  readonly tls: TlsFacts | undefined;
-}
-
 async function runUnderPolicy(options: Options, wire: Wire): Promise<CheckOutcome> {
   const { url, method, headers, body } = options;
   const first: RequestSpec = { url: new URL(url), method, headers, body };
   const outcome =
     options.clientCertificate === undefined
-      ? await run(options, wire)
-      : await expectRefusal((onTls) => send(first, options, wire, onTls), options);
+      ? await run(first, options, wire)
+      : await expectRefusal((onTls) => send(first, options, wire, new CookieJar(), onTls), options);
   return withRefusedVersions(outcome, serverNameOf(first, options), options, wire);
 }
 
-async function run(options: Options, wire: Wire): Promise<CheckOutcome> {
-  const { url, method, headers, body } = options;
-  const first: RequestSpec = { url: new URL(url), method, headers, body };
-  const exchanges = [await send(first, options, wire)];
-  const visited = new Set([keyOf(first)]);
+async function run(first: RequestSpec, options: Options, wire: Wire): Promise<CheckOutcome> {
+  const jar = new CookieJar();
+  const visited = new Set([keyOf(first, jar)]);
+  const exchanges = [await send(first, options, wire, jar)];
   for (;;) {
     const last = exchanges.at(-1)!;
+    jar.store(last.response.setCookies, siteOf(last.hop), Date.now());
     const hop = nextRedirect(last, exchanges.length - 1, options);
     if (hop === null) return evaluate(exchanges, options, wire);
     if (typeof hop === 'string') return unexpected(hop, exchanges);
-    if (visited.has(keyOf(hop)))
+    if (visited.has(keyOf(hop, jar)))
       return unexpected(`redirects in a circle, back to ${hop.url.href}`, exchanges);
-    visited.add(keyOf(hop));
+    visited.add(keyOf(hop, jar));
     // Only the body of the last response matters. A long chain must not hold all bodies.
     exchanges[exchanges.length - 1] = { ...last, response: { ...last.response, body: '' } };
     try {
-      exchanges.push(await send(hop, options, wire));
+      exchanges.push(await send(hop, options, wire, jar));
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
       const detail = `after a redirect to ${hop.url.origin}: ${error.message}`;
@@ -162,7 +150,9 @@ async function run(options: Options, wire: Wire): Promise<CheckOutcome> {
   }
 }
 
-const keyOf = ({ method, url }: RequestSpec): string => `${method} ${url.href}`;
+/** The same request with other cookies is another one: a login leads back to the page that it protects. */
+const keyOf = (hop: RequestSpec, jar: CookieJar): string =>
+  JSON.stringify([hop.method, hop.url.href, jar.cookiesFor(siteOf(hop), Date.now())]);
 
 /** The next request; a sentence if the check must not send it; null if the response is the last one. */
 function nextRedirect(
@@ -176,45 +166,10 @@ function nextRedirect(
   return redirectRequest(hop, response);
 }
 
-/** The name that the certificate must have: that of the `host` header, else of the URL, as the user wrote it. */
-function serverNameOf({ url, headers }: RequestSpec, options: Options): string {
-  const host = Object.entries(headers).find(([name]) => name.toLowerCase() === 'host')?.[1];
-  return host === undefined ? shownHost(url, options.url) : splitHost(host).name;
-}
-
-async function send(
-  hop: RequestSpec,
-  options: Options,
-  wire: Wire,
-  onTls?: (tls: TlsFacts) => void,
-): Promise<Exchange> {
-  const { secrets } = options;
-  const { url, method } = hop;
-  const body = hop.body === undefined ? undefined : withSecrets(hop.body, secrets);
-  const headers = headersToSend(hop.headers, secrets, url.host, body);
-  const connection = await wire.connect({ host: shownHost(url, options.url), port: portOf(url) });
-  const serverName = serverNameOf(hop, options);
-  const tls =
-    url.protocol === 'https:'
-      ? await connection.startTls({ ...tlsOptionsOf(options), serverName, alpn: ['http/1.1'] })
-      : undefined;
-  if (tls) onTls?.(tls);
-  if (tls?.isRefused) throw new WireError('tls', 'the server refused the handshake');
-  const response = await connection.request({
-    method,
-    path: url.pathname + url.search,
-    headers,
-    body,
-    ...(readsBody(options)
-      ? { maxBodyBytes: MAX_BODY_BYTES }
-      : { maxBodyBytes: MAX_UNREAD_BYTES, keptBodyBytes: CAPTURE_LENGTH }),
-  });
-  return { hop, response, tls };
-}
-
 function evaluate(exchanges: readonly Exchange[], options: Options, wire: Wire): CheckOutcome {
-  // Taken at the last byte: the evaluation by the probe is not the target's time.
-  const tookMs = options.timeoutMs - wire.remainingMs();
+  // Taken at the last byte that decides: neither the evaluation nor a wait for more is the target's time.
+  const idleMs = exchanges.reduce((sum, { response }) => sum + response.idleMs, 0);
+  const tookMs = options.timeoutMs - wire.remainingMs() - idleMs;
   const show = (text: string): string => {
     const quoted = JSON.stringify(wire.redact(text));
     return quoted.length > EXCERPT_LENGTH ? `${quoted.slice(0, EXCERPT_LENGTH)}…"` : quoted;
@@ -258,9 +213,11 @@ function unexpected(detail: string, exchanges: readonly Exchange[]): CheckOutcom
 function factsOf(exchanges: readonly Exchange[]): Facts {
   const { status } = exchanges.at(-1)!.response;
   const tls = exchanges.findLast(({ tls: session }) => session !== undefined)?.tls;
+  const oddities = [...new Set(exchanges.flatMap(({ response }) => response.oddities))];
   return [
     { name: 'http.status', value: status },
     { name: 'http.redirects', value: exchanges.length - 1 },
+    ...(oddities.length === 0 ? [] : [{ name: 'http.tolerated', value: oddities }]),
     ...(tls === undefined ? [] : tlsFacts(tls)),
   ];
 }

@@ -1,5 +1,6 @@
 // Owns the names of HTTP statuses: RFC 9110, section 15, RFC 6585, and those of Cloudflare. Pure.
 const PHRASES: Readonly<Record<number, string>> = {
+  101: 'Switching Protocols',
   200: 'OK',
   201: 'Created',
   202: 'Accepted',

@@ -1,6 +1,7 @@
 // Owns the script check: a conversation over TCP in steps. Covers line-based protocols, and the first bytes of others.
 import { z } from 'zod';
 import { type CheckOutcome, defineCheck, type Wire } from '../check.ts';
+import { addressesSchema } from '../shared/addresses.ts';
 import { certificateFields, certificateWarning, validateTrust } from '../shared/certificate.ts';
 import { latencyWarning, maxLatencySchema } from '../shared/latency.ts';
 import { secretsSchema } from '../shared/secrets.ts';
@@ -30,6 +31,7 @@ const options = z
     }),
     ...certificateFields,
     timeoutMs: timeoutSchema,
+    addresses: addressesSchema,
     maxLatencyMs: maxLatencySchema(
       'Latency threshold of the conversation, in ms. A slower conversation raises a warning.',
     ),

@@ -1,20 +1,17 @@
-// Owns which addresses a probe may connect to: public unicast, and loopback if it is allowed. Pure.
+// Owns which addresses a probe may connect to: public unicast, and in a local mesh loopback and chosen networks. Pure.
 // Ranges: IANA IPv4 and IPv6 Special-Purpose Address Registries (RFC 6890), through ipaddr.js.
 import ipaddr from 'ipaddr.js';
+import { isAllowable, isInside, isMetadata, suggestedCidr } from './allowed-networks.ts';
 
 export interface Allowed {
   /** The local mesh checks targets on its own machine. */
   readonly loopback: boolean;
+  /** Valid CIDRs that the local mesh may check besides. Undefined where no option can allow any. */
+  readonly cidrs?: readonly string[] | undefined;
 }
 
 /** The only IPv6 range that IANA assigns as public unicast (RFC 4291, section 2.4). */
 const GLOBAL_UNICAST = ipaddr.IPv6.parseCIDR('2000::/3');
-
-/**
- * Public unicast addresses behind which a cloud provider serves its own machines: Azure's platform channel
- * (learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16).
- */
-const PLATFORM_ADDRESSES: ReadonlySet<string> = new Set(['168.63.129.16']);
 
 /** Readable names for ranges that ipaddr.js names in camel case. */
 const RANGE_NAMES: Readonly<Record<string, string>> = {
@@ -34,6 +31,11 @@ export function forbiddenReason(address: string, allow: Allowed): string | null 
   const range = rangeOf(parsed);
   if (range === 'unicast') return null;
   if (range === 'loopback' && allow.loopback) return null;
+  const isDisguised = parsed instanceof ipaddr.IPv6 && embeddedIpv4(parsed) !== null;
+  if (allow.cidrs !== undefined && !isDisguised && isAllowable(parsed)) {
+    if (isInside(parsed, allow.cidrs)) return null;
+    return `${address} is a ${range} address. Start with --allow-cidrs ${suggestedCidr(parsed)} to watch it.`;
+  }
   return `${address} is a ${range} address, and probes connect to public addresses only. Use a public address or host name.`;
 }
 
@@ -43,7 +45,7 @@ function rangeOf(address: ipaddr.IPv4 | ipaddr.IPv6): string {
     // Loopback is allowed under its own two names only.
     if (inner) return inner.range() === 'loopback' ? 'disguised loopback' : rangeOf(inner);
   }
-  if (PLATFORM_ADDRESSES.has(address.toString())) return 'cloud platform';
+  if (isMetadata(address)) return 'cloud metadata';
   const range = address.range();
   if (range !== 'unicast') return RANGE_NAMES[range] ?? range;
   return address instanceof ipaddr.IPv6 && !address.match(GLOBAL_UNICAST) ? 'reserved' : range;

@@ -50,6 +50,17 @@ interface Compiled {
   readonly instructions: number;
 }
 
+/** Assertions that depend on what follows: the end of the text or of a line, and the edge of a word. Escaped ones as well. */
+const DEPENDS_ON_END = /\$|\\[bBz]/;
+
+/** Whether the pattern matches a text that continues, however it continues. Steps are counted as in `matchPattern`. */
+export function matchBeginning(pattern: string, text: string): Matched {
+  const matched = matchPattern(pattern, text);
+  if (!matched.found || !DEPENDS_ON_END.test(pattern)) return matched;
+  const matcher = compile(pattern).regex.matcher(text.slice(0, matched.examined));
+  return { ...matched, found: matcher.find() && matcher.end() < matched.examined, steps: 2 * matched.steps };
+}
+
 /** A run parses its options and then uses them: the second time, the pattern is already compiled. */
 const compiledPatterns = new Map<string, Compiled>();
 const MAX_COMPILED = 64;

@@ -2,7 +2,7 @@
 import { type Datagrams, type Wire, WireError } from '../check.ts';
 
 export interface RetryOptions<T> {
-  /** Datagrams to send, spread evenly over the remaining time. */
+  /** Datagrams to send to each address, spread evenly over the remaining time. */
   readonly attempts: number;
   message(): string | Uint8Array;
   /** What a datagram means; null if it does not answer any of the datagrams sent. */
@@ -15,8 +15,9 @@ export async function sendWithRetry<T>(
   wire: Wire,
   options: RetryOptions<T>,
 ): Promise<T> {
-  const partMs = wire.remainingMs() / options.attempts;
-  for (let left = options.attempts; ; left -= 1) {
+  const attempts = options.attempts * datagrams.addressCount;
+  const partMs = wire.remainingMs() / attempts;
+  for (let left = attempts; ; left -= 1) {
     datagrams.send(options.message());
     const retryAtMs = left > 1 ? wire.remainingMs() - partMs : null;
     const answer = await receiveUntil(datagrams, wire, retryAtMs, options.parse);

@@ -2,7 +2,8 @@
 // loss. Proves that a service listens on the port, not which one.
 import { z } from 'zod';
 import type { Degraded, Samples } from '../../contract/index.ts';
-import { type CheckOutcome, defineCheck, type Wire, WireError } from '../check.ts';
+import { type CheckOutcome, defineCheck, type Target, type Wire, WireError } from '../check.ts';
+import { addressesSchema } from '../shared/addresses.ts';
 import { latencyWarning, maxLatencySchema } from '../shared/latency.ts';
 import { hostSchema, portSchema, timeoutSchema } from '../shared/target.ts';
 
@@ -18,6 +19,7 @@ const options = z
     host: hostSchema,
     port: portSchema,
     timeoutMs: timeoutSchema,
+    addresses: addressesSchema,
     expect: z
       .enum(['open', 'closed'])
       .default('open')
@@ -37,12 +39,14 @@ const options = z
       description: 'Loss threshold, in percent. More lost handshakes raise a warning. Requires `samples`.',
     }),
   })
-  .superRefine(({ expect, samples, maxLatencyMs, maxLossPercent }, context) => {
+  .superRefine(({ addresses, expect, samples, maxLatencyMs, maxLossPercent }, context) => {
     const addIssue = (field: string, message: string): void =>
       context.addIssue({ code: 'custom', path: [field], message });
     if (maxLossPercent !== undefined && samples < 2)
       addIssue('maxLossPercent', 'Loss requires several handshakes. Set `samples` to 2 to 10.');
     if (expect === 'open') return;
+    if (addresses === 'any')
+      addIssue('addresses', 'A closed port must be closed at every address. Remove `addresses`.');
     if (samples > 1)
       addIssue('samples', '`samples` does not apply to `"expect": "closed"`. Remove `samples`.');
     if (maxLatencyMs !== undefined)
@@ -84,6 +88,7 @@ export const tcp = defineCheck({
   },
   nonTargetOptions: ['maxLossPercent'],
   target: ({ host, port }) => ({ host, port, transport: 'tcp', fields: { host: 'host', port: 'port' } }),
+  needsEveryAddress: ({ addresses, expect }) => addresses === 'all' || expect === 'closed',
   run: (options, wire) => (options.expect === 'closed' ? runClosed(options, wire) : runOpen(options, wire)),
 });
 
@@ -105,8 +110,7 @@ const CLOSED: ReadonlySet<string> = new Set(['refused', 'timeout', 'reset']);
 
 async function runOpen(options: Options, wire: Wire): Promise<CheckOutcome> {
   if (options.samples === 1) {
-    const connection = await wire.connect(options);
-    await connection.waitForImmediateReset();
+    const connection = await wire.connect(options, { staysOpen: true });
     connection.end();
     return {
       outcome: 'ok',
@@ -127,14 +131,16 @@ async function runOpen(options: Options, wire: Wire): Promise<CheckOutcome> {
 /** Fails like a single handshake if all are lost, and with every other failure of one of them. */
 async function sample(options: Options, wire: Wire): Promise<Samples> {
   const times: number[] = [];
+  /** All samples measure one address: the first that accepts. */
+  let target: Target = options;
   let sent = 0;
   let lost: WireError | undefined;
   while (sent < options.samples && wire.remainingMs() > 0) {
     sent += 1;
     try {
-      const connection = await wire.connect(options, LOST_MS);
-      if (times.length === 0) await connection.waitForImmediateReset();
+      const connection = await wire.connect(target, { timeoutMs: LOST_MS, staysOpen: times.length === 0 });
       await connection.close();
+      target = { host: connection.address, port: options.port };
       // A delayed probe may have received the answer to a repeated SYN.
       if (connection.connectMs < LOST_MS) times.push(connection.connectMs);
       else lost = new WireError('timeout', `every handshake took longer than ${LOST_MS} ms`);

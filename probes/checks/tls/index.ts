@@ -1,6 +1,7 @@
 // Owns the tls check: a completed handshake with a trusted certificate. Proves who serves the port, not that the service works.
 import { z } from 'zod';
 import { type CheckOutcome, defineCheck, type Wire } from '../check.ts';
+import { addressesSchema } from '../shared/addresses.ts';
 import {
   certificateFields,
   certificateWarning,
@@ -26,6 +27,7 @@ const options = z
     host: hostSchema,
     port: portSchema.default(443),
     timeoutMs: timeoutSchema,
+    addresses: addressesSchema,
     serverName: hostSchema.optional().meta({
       description: 'Server name to send (SNI) and to match against the certificate. Defaults to `host`.',
       example: 'shop.example.com',

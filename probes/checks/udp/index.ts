@@ -2,6 +2,7 @@
 // UDP, a kernel does not respond for it.
 import { z } from 'zod';
 import { type CheckOutcome, defineCheck, unexpectedReply, type Wire } from '../check.ts';
+import { addressesSchema } from '../shared/addresses.ts';
 import { latencyWarning, maxLatencySchema } from '../shared/latency.ts';
 import { matchPattern, patternSchema } from '../shared/pattern.ts';
 import {
@@ -45,6 +46,7 @@ const options = z
       example: 'ff ff ff ff ??',
     }),
     timeoutMs: timeoutSchema,
+    addresses: addressesSchema,
     maxLatencyMs: maxLatencySchema('Latency threshold of the reply, in ms. A slower reply raises a warning.'),
     secrets: secretsSchema,
   })
@@ -71,7 +73,7 @@ const options = z
 type Options = z.output<typeof options>;
 
 /**
- * Ok if a reply arrives within timeoutMs and meets `expect`, `expectMatch` or `expectHex`. The datagram is sent at most twice.
+ * Ok if a reply arrives within timeoutMs and meets `expect`, `expectMatch` or `expectHex`. The datagram is sent at most twice to each address.
  * RFC 768; a port without a listener: RFC 1122, section 4.1.3.1.
  */
 export const udp = defineCheck({

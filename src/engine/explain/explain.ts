@@ -25,6 +25,7 @@ import {
   quorumCount,
 } from '../voting/quorum.ts';
 import { isPending } from '../voting/streak.ts';
+import { type FailureGroup, groupFailures } from './failures.ts';
 import { explainInWords } from './sentences.ts';
 import { type StaleReason, staleReason, voteExpiresAt } from './staleness.ts';
 
@@ -74,6 +75,8 @@ export interface Explanation {
   /** Why a new notification is not sent right now. */
   readonly suppressed: MonitorSuppression | null;
   readonly warnings: readonly WarningExplanation[];
+  /** What the failing locations saw, those that most of them saw first. Locations by id. */
+  readonly failures: readonly (Omit<FailureGroup, 'locations'> & { readonly locations: readonly string[] })[];
   readonly locations: readonly LocationExplanation[];
   readonly round: {
     readonly step: number;
@@ -101,6 +104,11 @@ export function explain(state: State, number: number, now: number): Explanation 
     network: monitor.network === null ? { by: 'host' } : { by: 'majority', name: monitor.network },
     suppressed,
     warnings: explainWarnings(monitor),
+    failures: groupFailures(evaluation).map(({ code, detail, locations }) => ({
+      code,
+      detail,
+      locations: locations.map(idOf),
+    })),
     locations: explainLocations(state, monitor, now),
     round: round && {
       step: round.step,

@@ -7,6 +7,7 @@ import { type MonitorSuppression, type Suppression, suppressionOf } from '../not
 import { countWarningVotes, isRaised, type WarningVotes } from '../notifications/warnings.ts';
 import type { Evaluation } from '../voting/evaluation.ts';
 import { hasQuorum, isQuarantined, quorumCount, type Votes } from '../voting/quorum.ts';
+import { groupFailures, withoutAddress } from './failures.ts';
 import { describeUnmeasured, type StaleReason, staleVotes } from './staleness.ts';
 
 const PAUSED = 'The monitor is paused: no location checks it.';
@@ -17,6 +18,7 @@ export function explainInWords(evaluation: Evaluation, suppressed: MonitorSuppre
   if (monitor.policy.paused) return PAUSED;
   return [
     ruleSentence(evaluation),
+    ...failureSentences(evaluation),
     ...abstentionSentences(state, votes),
     ...staleVoteSentences(evaluation),
     ...unmeasuredSentences(evaluation),
@@ -41,6 +43,25 @@ function ruleSentence({ monitor, votes, verdict }: Evaluation): string {
   const regional = verdict === 'partial' ? ' That is a regional problem, not an outage.' : '';
   return `${rule}; ${who}.${regional}`;
 }
+
+/** What the failing locations saw, those that most of them saw first: "4 of 6: refused the connection; 2 of 6: timed out". */
+function failureSentences(evaluation: Evaluation): string[] {
+  const { votes } = evaluation;
+  const voters = votes.failing.length + votes.passing.length;
+  const groups = groupFailures(evaluation);
+  if (groups.length === 0) return [];
+  const texts = groups
+    .slice(0, MAX_FAILURE_TEXTS)
+    .map(
+      ({ detail, locations }) =>
+        `${locations.length} of ${voters}: ${withoutAddress(detail).replace(/\.$/, '')}`,
+    );
+  const others = groups.slice(MAX_FAILURE_TEXTS).reduce((sum, { locations }) => sum + locations.length, 0);
+  return [`${[...texts, ...(others > 0 ? [`${others} of ${voters}: other failures`] : [])].join('; ')}.`];
+}
+
+/** More would not be read. */
+const MAX_FAILURE_TEXTS = 3;
 
 const count = (locations: number): string => `${locations} ${locations === 1 ? 'location' : 'locations'}`;
 
@@ -124,11 +145,25 @@ function warningSentences(evaluation: Evaluation, kind: WarningKind): string[] {
     : [sentence];
 }
 
-const describeLimit = ({ code, limit }: WarningVotes['locations'][number]): string =>
-  code === 'loss' ? `lossy (over ${limit} %)` : `slow (over ${limit} ms)`;
+function describeLimit({ code, limit }: WarningVotes['locations'][number]): string {
+  if (code === 'address') return 'dead at some of its addresses';
+  return code === 'loss' ? `lossy (over ${limit} %)` : `slow (over ${limit} ms)`;
+}
+
+/** An outage of a dependency has a sentence already. */
+const WARNING_INHIBITION_SENTENCES: Record<Inhibition['state'], string[]> = {
+  down: [],
+  partial: ['That warning is not sent: a monitor that it depends on has a regional problem there.'],
+  confirming: ['That warning waits: a monitor that it depends on is being confirmed.'],
+  recovered: [],
+  detached: [
+    'That warning waits until enough locations report it again: a dependency was removed, paused or changed.',
+  ],
+};
 
 /** Every other reason is the monitor's own, which has a sentence already. */
 function unsentWarningSentences(suppression: Suppression | null): string[] {
+  if (suppression?.by === 'dependency') return WARNING_INHIBITION_SENTENCES[suppression.state];
   if (suppression?.by === 'not_up') return ['That warning is sent once the monitor is up.'];
   return suppression?.by === 'recently_sent' ? ['That warning was sent.'] : [];
 }
@@ -155,11 +190,18 @@ function suppressionSentence(evaluation: Evaluation, suppression: MonitorSuppres
   }
 }
 
+const INHIBITION_SENTENCES: Record<Exclude<Inhibition['state'], 'down'>, string> = {
+  partial:
+    'A monitor that it depends on has a regional problem at the same locations: only that problem is notified.',
+  confirming: 'A monitor that it depends on is being confirmed: the notification waits for that verdict.',
+  recovered:
+    'A monitor that it depends on has just recovered: the notification waits until enough locations see this one fail again.',
+  detached:
+    'A monitor that it depended on was removed, paused or changed: the notification waits until enough locations see this one fail again.',
+};
+
 function inhibitionSentence({ state, monitor }: Evaluation, { state: why }: Inhibition): string {
-  if (why === 'confirming')
-    return 'A monitor that it depends on is being confirmed: the notification waits for that verdict.';
-  if (why === 'recovered')
-    return 'A monitor that it depends on has just recovered: the notification waits until enough locations see this one fail again.';
+  if (why !== 'down') return INHIBITION_SENTENCES[why];
   const down = downAncestors(state, monitor).length;
   return down === 1
     ? 'A monitor that it depends on is down: only that outage is notified.'

@@ -121,6 +121,13 @@ export interface NotifiedIncident {
   readonly ended: IncidentEnd | null;
 }
 
+/** A dependency that held back a notification, and that a person removed, paused or retargeted. */
+export interface Detachment {
+  readonly at: number;
+  /** Its number. */
+  readonly monitor: number;
+}
+
 /** A change between up, partial and down. One between partial and down weighs half. */
 export interface Transition {
   readonly at: number;
@@ -150,6 +157,8 @@ export interface MonitorState {
   /** Id of the no-data notification whose end is not sent yet. */
   readonly noDataId: string | null;
   readonly warnings: RaisedWarnings | null;
+  /** What that dependency held back waits until enough locations measure it again. Null once nothing waits. */
+  readonly detached: Detachment | null;
 }
 
 /**

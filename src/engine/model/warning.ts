@@ -1,7 +1,7 @@
 // Owns the types of warnings: what one location reports, and what a quorum agrees on. Pure data.
 import type { Degraded } from '../../../probes/contract/index.ts';
 
-/** certificate: it expires soon. degraded: responses are slow, or packets are lost. */
+/** certificate: it expires soon. degraded: responses are slow, packets are lost, or addresses of the host name fail. */
 export type WarningKind = 'degraded' | 'certificate';
 
 /** In the order in which notifications about them are sent. */

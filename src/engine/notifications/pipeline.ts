@@ -7,6 +7,7 @@ import { maxFlapSuppressionMs } from '../model/policy.ts';
 import type { MonitorState, State } from '../model/state.ts';
 import type { WarningKind } from '../model/warning.ts';
 import { buildNotification, type Evaluation, incidentSnapshot, withMonitor } from '../voting/evaluation.ts';
+import { undecidedAncestors } from './dependency.ts';
 import { flapSuppressionEnd, startsFlapping, stopsFlapping } from './flapping.ts';
 import { isNoDataDue, isNoDataOver, notifyNoData, resolveNoData } from './no-data.ts';
 import { eventsSuppressedByFlapping, type Subject, suppressionOf } from './suppression.ts';
@@ -173,11 +174,18 @@ export const hasUnsentNotification = (monitor: MonitorState): boolean =>
   monitor.notified?.ended != null ||
   (monitor.noDataId !== null) !== (monitor.verdict === 'no_data');
 
+/** When dependencies that fail alike are checked again, and when a regional problem stops waiting for them. */
+const undecidedUntil = (state: State, monitor: MonitorState): number[] =>
+  undecidedAncestors(state, monitor, state.at).flatMap(({ decidableAt, until }) => [decidableAt, until]);
+
 /** When the next of the reasons that hold something back ends by itself, after `after`; null if none does. */
 export function nextReleaseAt(state: State, monitor: MonitorState, after: number): number | null {
   if (!hasUnsentNotification(monitor)) return null;
   const windowEnd = nextWindowEnd(state, monitor.number, after);
-  const flapEnd = isNotified(monitor) ? null : flapSuppressionEnd(monitor);
-  if (flapEnd === null || flapEnd <= after) return windowEnd;
-  return Math.min(flapEnd, windowEnd ?? flapEnd);
+  if (isNotified(monitor)) return windowEnd;
+  const ends = [windowEnd, flapSuppressionEnd(monitor), ...undecidedUntil(state, monitor)];
+  const next = Math.min(
+    ...ends.map((end) => (end === null || end <= after ? Number.POSITIVE_INFINITY : end)),
+  );
+  return Number.isFinite(next) ? next : null;
 }

@@ -4,7 +4,7 @@ import type { MonitorEvent } from '../model/notification.ts';
 import type { Verdict } from '../model/state.ts';
 import type { WarningKind } from '../model/warning.ts';
 import type { Evaluation } from '../voting/evaluation.ts';
-import { downAncestors, type Inhibition, inhibitedBy } from './dependency.ts';
+import { downAncestors, type Inhibition, inhibitedBy, warningInhibitedBy } from './dependency.ts';
 import { flapSuppressionEnd } from './flapping.ts';
 import { isRecentlySent } from './warnings.ts';
 import { activeWindow } from './windows.ts';
@@ -35,6 +35,13 @@ const dependency: Reason = (evaluation) => {
   const inhibition = inhibitedBy(evaluation);
   return inhibition && { by: 'dependency', ...inhibition };
 };
+
+const warningDependency =
+  (kind: WarningKind): Reason =>
+  (evaluation) => {
+    const inhibition = warningInhibitedBy(evaluation, kind);
+    return inhibition && { by: 'dependency', ...inhibition };
+  };
 
 const dependencyDown: Reason = ({ state, monitor }) => {
   const [nearest] = downAncestors(state, monitor);
@@ -73,8 +80,15 @@ const REASONS = {
   opened: [window, dependency, flappingForAWhile, paused],
   flapping: [window, dependency, paused],
   no_data: [window, paused],
-  degraded: [window, dependencyDown, flapping, paused, notUp, recentlySent('degraded')],
-  certificate: [window, dependencyDown, flapping, paused, notUp, recentlySent('certificate')],
+  degraded: [window, warningDependency('degraded'), flapping, paused, notUp, recentlySent('degraded')],
+  certificate: [
+    window,
+    warningDependency('certificate'),
+    flapping,
+    paused,
+    notUp,
+    recentlySent('certificate'),
+  ],
   next: [window, dependencyDown, flapping, paused],
 } as const satisfies Record<string, readonly Reason[]>;
 

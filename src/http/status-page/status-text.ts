@@ -79,6 +79,7 @@ const WARNINGS: Record<Degraded['code'], string> = {
   latency: 'high latency',
   loss: 'packet loss',
   certificate: 'certificate expires soon',
+  address: 'an address does not respond',
 };
 
 function degradedText({ warnings, passing, failing, abstaining }: MonitorView): StatusText {

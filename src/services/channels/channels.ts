@@ -11,8 +11,8 @@ import { err, ok, type Result, type ValidationError, type VersionError } from '.
 import type { ChannelRow } from '../../store/channels.ts';
 import * as store from '../../store/channels.ts';
 import { channelPlace, seal, unseal } from '../../store/encryption.ts';
+import { freeDerivedId } from '../derived-id.ts';
 import { versionError } from '../expected-version.ts';
-import { uniqueSlug } from '../unique-slug.ts';
 
 /** A channel as a person writes it, with defaults applied. In `config`, null keeps a stored secret or address. */
 export interface ChannelDefinition {
@@ -79,7 +79,7 @@ export async function createChannel(
 ): Promise<Result<ChannelRow, ValidationError>> {
   const filled = await fillChannel(config, definition, null);
   if (!filled.ok) return filled;
-  const id = definition.id ?? uniqueSlug(definition.name, await store.listChannels(config.db));
+  const id = definition.id ?? freeDerivedId(definition.name, 'channel', await store.listChannels(config.db));
   const row = await store.insertChannel(config.db, await channelRow(config, { ...filled.value, id }, now));
   if (row) return ok(row);
   const message = `A channel with the id "${id}" exists. Choose another id, or update that channel.`;

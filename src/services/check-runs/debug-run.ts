@@ -30,7 +30,7 @@ export interface LocationResult {
 
 /** Applies the rules of a monitor: allowed targets, existing locations. */
 export async function prepareDebugRun(
-  config: Pick<Config, 'db' | 'locations' | 'allowLoopback' | keyof EncryptionKeys>,
+  config: Pick<Config, 'db' | 'locations' | 'allowLoopback' | 'allowCidrs' | keyof EncryptionKeys>,
   { check, locations, monitor }: DebugRunRequest,
 ): Promise<Result<PreparedRun, ValidationError>> {
   const wanted = locations === 'all' ? config.locations : locations;

@@ -1,21 +1,46 @@
-// Applies a whole configuration in one commit: creates or replaces its entries by id, and deletes the rest.
-// Does not define what a monitor or a channel may be.
+// Applies a configuration in one commit: creates or replaces its entries by id, and deletes the others of each kind that it
+// names. A kind that it does not name stays. Does not define what a monitor or a channel may be.
 import { enqueueDelivery } from '../../delivery/queue.ts';
+import { apply } from '../../engine/apply.ts';
+import type { State } from '../../engine/model/state.ts';
 import type { Config } from '../../env.ts';
-import { ok, type Result, type ValidationError } from '../../result.ts';
+import { err, ok, type Result, type ValidationError } from '../../result.ts';
 import { commitIfValid } from '../../store/commit.ts';
 import { loadState } from '../../store/shard.ts';
 import { apiContext } from '../api-context.ts';
 import type { ChannelDefinition } from '../channels/channels.ts';
-import { syncLocations } from '../locations/sync-locations.ts';
+import { locationChanges, syncLocations } from '../locations/sync-locations.ts';
 import type { MonitorDefinition } from '../monitors/validate-monitor.ts';
+import { type DeletesRefused, refuseDeletes } from './delete-guard.ts';
 import { diffChannels } from './diff-channels.ts';
 import { diffMonitors } from './diff-monitors.ts';
-import type { ChangeCounts } from './entries.ts';
+import type { KindPlan } from './entries.ts';
 
+/** Entries of a kind that is undefined stay as they are. */
 export interface Configuration {
-  readonly monitors: readonly MonitorDefinition[];
-  readonly channels: readonly ChannelDefinition[];
+  readonly monitors?: readonly MonitorDefinition[] | undefined;
+  readonly channels?: readonly ChannelDefinition[] | undefined;
+}
+
+/** What a configuration changes. */
+export interface ConfigurationPlan {
+  readonly monitors: KindPlan;
+  readonly channels: KindPlan;
+  /** It deletes more than a mistake may delete. */
+  readonly needsAllowDelete: boolean;
+}
+
+export interface ApplyOptions {
+  /** Returns the plan and changes nothing. */
+  readonly dryRun: boolean;
+  /** Deletes any number of entries. */
+  readonly allowDelete: boolean;
+}
+
+/** Carries the plan out of the commit, which it ends. */
+interface Planned {
+  readonly kind: 'planned';
+  readonly plan: ConfigurationPlan;
 }
 
 /** Applies everything or nothing. The path of an error begins with `monitors` or `channels`. */
@@ -23,30 +48,49 @@ export async function applyConfiguration(
   config: Config,
   wanted: Configuration,
   now: number,
-): Promise<Result<ChangeCounts, ValidationError>> {
+  { dryRun, allowDelete }: ApplyOptions,
+): Promise<Result<ConfigurationPlan, ValidationError | DeletesRefused>> {
   const diffed = await diffChannels(config, wanted.channels, now);
   if (!diffed.ok) return diffed;
   const channels = diffed.value;
   const context = apiContext(config, now);
-  const base = await syncLocations(context, await loadState(config.db), config.locations);
-  let applied = channels.counts;
-  const committed = await commitIfValid(context, base, async (state) => {
-    const monitors = await diffMonitors(config, wanted.monitors, channels.ids, state, now);
-    if (!monitors.ok) return monitors;
-    const { changes, statements, counts } = monitors.value;
-    applied = add(channels.counts, counts);
-    return ok({
-      entry: { kind: 'change', changes },
-      statements: [...channels.statements, ...statements, ...channels.resuming],
-    });
-  });
-  if (!committed.ok) return committed;
+  const stored = await loadState(config.db);
+  const base = dryRun
+    ? withLocations(stored, config, now)
+    : await syncLocations(context, stored, config.locations);
+  let plan: ConfigurationPlan | undefined;
+  const committed = await commitIfValid<ValidationError | DeletesRefused | Planned>(
+    context,
+    base,
+    async (state) => {
+      const monitors = await diffMonitors(config, wanted.monitors, channels, state, now);
+      if (!monitors.ok) return monitors;
+      const refused = refuseDeletes(monitors.value, channels);
+      plan = {
+        monitors: monitors.value.plan,
+        channels: channels.plan,
+        needsAllowDelete: refused !== null,
+      };
+      if (dryRun) return err({ kind: 'planned', plan });
+      if (refused && !allowDelete) return err(refused);
+      const { changes, statements } = monitors.value;
+      return ok({
+        entry: { kind: 'change', changes },
+        statements: [...channels.statements, ...statements, ...channels.resuming],
+      });
+    },
+  );
+  if (!committed.ok) {
+    const { error } = committed;
+    return error.kind === 'planned' ? ok(error.plan) : err(error);
+  }
   await Promise.all(channels.resumed.map((id) => enqueueDelivery(config, id, 0)));
-  return ok(applied);
+  return ok(plan!);
 }
 
-const add = (a: ChangeCounts, b: ChangeCounts): ChangeCounts => ({
-  created: a.created + b.created,
-  updated: a.updated + b.updated,
-  deleted: a.deleted + b.deleted,
-});
+/** The state with the configured locations, which a dry run must not commit. */
+function withLocations(state: State, { locations }: Config, now: number): State {
+  const changes = locationChanges(state, locations);
+  const at = Math.max(now, state.at + 1);
+  return changes.length === 0 ? state : apply(state, { kind: 'change', at, changes }).value;
+}

@@ -18,11 +18,21 @@ import {
   type FilledChannel,
   fillChannel,
 } from '../channels/channels.ts';
-import { type ChangeCounts, prefixPath, type Statements, withIds } from './entries.ts';
+import {
+  changedFields,
+  type KindPlan,
+  NO_CHANGES,
+  type PlannedUpdate,
+  prefixPath,
+  type Statements,
+  withIds,
+} from './entries.ts';
 
-interface ChannelDiff {
+export interface ChannelDiff {
+  /** Of the channels that exist afterwards. */
   readonly ids: ReadonlySet<string>;
-  readonly counts: ChangeCounts;
+  readonly plan: KindPlan;
+  readonly storedCount: number;
   readonly statements: Statements;
   /** Stored channels that changed and are enabled now: what waits for them is due. */
   readonly resumed: readonly string[];
@@ -30,31 +40,41 @@ interface ChannelDiff {
   readonly resuming: Statements;
 }
 
+/** Undefined definitions: all channels stay. */
 export async function diffChannels(
   config: Config,
-  definitions: readonly ChannelDefinition[],
+  definitions: readonly ChannelDefinition[] | undefined,
   now: number,
 ): Promise<Result<ChannelDiff, ValidationError>> {
   const stored = new Map((await listChannels(config.db)).map((row) => [row.id, row]));
-  const entries = withIds(definitions);
+  const storedCount = stored.size;
+  if (definitions === undefined) {
+    const ids = new Set(stored.keys());
+    return ok({ ids, plan: NO_CHANGES, storedCount, statements: [], resumed: [], resuming: [] });
+  }
+  const entries = withIds(definitions, 'channel');
   const rows: NewChannelRow[] = [];
+  const updates: PlannedUpdate[] = [];
   for (const [index, definition] of entries.entries()) {
     const known = stored.get(definition.id) ?? null;
     const filled = await fillChannel(config, definition, known);
     if (!filled.ok) return err(prefixPath(['channels', index], filled.error));
-    if (known && (await isSameChannel(config, known, filled.value))) continue;
+    const fields = known ? await differences(config, known, filled.value) : [];
+    if (known && fields.length === 0) continue;
+    if (known) updates.push({ id: definition.id, fields });
     rows.push(await channelRow(config, { ...filled.value, id: definition.id }, now));
   }
   const ids = new Set(entries.map(({ id }) => id));
-  const created = rows.filter((row) => !stored.has(row.id)).length;
-  const deleted = [...stored.keys()].filter((id) => !ids.has(id)).length;
+  const created = rows.flatMap(({ id }) => (stored.has(id) ? [] : [id]));
+  const deleted = [...stored.keys()].filter((id) => !ids.has(id));
   const resumed = rows.filter(({ id, enabled }) => enabled && stored.has(id)).map(({ id }) => id);
   return ok({
     ids,
     resumed,
-    counts: { created, updated: rows.length - created, deleted },
+    storedCount,
+    plan: { create: created, update: updates, delete: deleted },
     statements: [
-      ...(deleted > 0 ? [removeChannelsExcept(config.db, ids)] : []),
+      ...(deleted.length > 0 ? [removeChannelsExcept(config.db, ids)] : []),
       ...rows.map((row) => upsertChannel(config.db, row)),
     ],
     resuming: resumed.flatMap((id) =>
@@ -65,10 +85,13 @@ export async function diffChannels(
   });
 }
 
-async function isSameChannel(config: Config, row: ChannelRow, definition: FilledChannel): Promise<boolean> {
-  const { type, name, enabled } = row;
+/** The fields that differ, with the config as one: its values may be secret. */
+async function differences(config: Config, row: ChannelRow, definition: FilledChannel): Promise<string[]> {
   // If the key was lost, the document has every secret, and the channel is written again.
   const opened = await decryptConfig(config, row);
-  const wanted = [definition.type, definition.name, definition.enabled, definition.config];
-  return JSON.stringify([type, name, enabled, opened]) === JSON.stringify(wanted);
+  const { type, name, enabled } = definition;
+  return changedFields(
+    { type: row.type, name: row.name, enabled: row.enabled, config: opened },
+    { type, name, enabled, config: definition.config },
+  );
 }

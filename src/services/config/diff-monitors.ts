@@ -4,6 +4,7 @@ import type { State } from '../../engine/model/state.ts';
 import type { Config } from '../../env.ts';
 import { err, ok, type Result, type ValidationError } from '../../result.ts';
 import type { MonitorRow } from '../../store/monitors.ts';
+import { listWindows, type WindowRow } from '../../store/windows.ts';
 import {
   loadMonitorContext,
   type PlannedMonitor,
@@ -12,23 +13,40 @@ import {
   writeStatements,
 } from '../monitors/plan-monitor.ts';
 import type { MonitorDefinition } from '../monitors/validate-monitor.ts';
-import { type ChangeCounts, prefixPath, type Statements, withIds } from './entries.ts';
+import { occurrences } from '../windows/schedule.ts';
+import type { ChannelDiff } from './diff-channels.ts';
+import {
+  changedFields,
+  type KindPlan,
+  NO_CHANGES,
+  type PlannedUpdate,
+  prefixPath,
+  type Statements,
+  withIds,
+} from './entries.ts';
 
 interface MonitorDiff {
   readonly changes: readonly Change[];
   readonly statements: Statements;
-  readonly counts: ChangeCounts;
+  readonly plan: KindPlan;
+  readonly storedCount: number;
 }
 
+/** Undefined definitions: all monitors stay, and must still have their channels. */
 export async function diffMonitors(
   config: Config,
-  definitions: readonly MonitorDefinition[],
-  channelIds: ReadonlySet<string>,
+  definitions: readonly MonitorDefinition[] | undefined,
+  channels: Pick<ChannelDiff, 'ids'>,
   state: State,
   now: number,
 ): Promise<Result<MonitorDiff, ValidationError>> {
-  const entries = withIds(definitions);
   const stored = await loadMonitorContext(config, state, now);
+  const storedCount = stored.rows.length;
+  if (definitions === undefined) {
+    const missing = missingChannel(stored.rows, channels.ids);
+    return missing ? err(missing) : ok({ changes: [], statements: [], plan: NO_CHANGES, storedCount });
+  }
+  const entries = withIds(definitions, 'monitor');
   // Entries may depend on each other in any order, so all of them get a number before the first is validated.
   const numbers = new Map(stored.numbers);
   let next = state.nextMonitor;
@@ -38,30 +56,73 @@ export async function diffMonitors(
     next += 1;
   }
   const dependencies = new Map(entries.map(({ id, dependsOn }) => [id, dependsOn]));
-  const context = { ...stored, channelIds, dependencies, numbers };
+  const context = { ...stored, channelIds: channels.ids, dependencies, numbers };
   const byId = new Map(context.rows.map((row) => [row.id, row]));
-  const counts = { created: 0, updated: 0, deleted: 0 };
+  const created: string[] = [];
+  const updated: PlannedUpdate[] = [];
   const planned: PlannedMonitor[] = [];
   for (const [index, definition] of entries.entries()) {
     const existing = byId.get(definition.id) ?? null;
     byId.delete(definition.id);
     const written = await planWrite(context, definition, existing, numbers.get(definition.id));
     if (!written.ok) return err(prefixPath(['monitors', index], written.error));
-    if (existing && isUnchanged(existing, written.value.row)) continue;
-    counts[existing ? 'updated' : 'created'] += 1;
+    const fields = existing ? differences(existing, written.value.row) : [];
+    if (existing && fields.length === 0) continue;
+    if (existing) updated.push({ id: definition.id, fields });
+    else created.push(definition.id);
     planned.push(written.value);
   }
+  const deleted = new Set(byId.keys());
+  const named = deleted.size === 0 ? null : namedByWindow(await listWindows(config.db), deleted, now);
+  if (named) return err(named);
   const removal = planDelete(context, [...byId.values()]);
-  const changes = [...planned.flatMap((one) => one.changes), ...removal.changes];
-  const statements = [...writeStatements(config.db, planned), ...removal.statements];
-  counts.deleted = byId.size;
-  return ok({ changes, statements, counts });
+  return ok({
+    changes: [...planned.flatMap((one) => one.changes), ...removal.changes],
+    statements: [...writeStatements(config.db, planned), ...removal.statements],
+    plan: { create: created, update: updated, delete: [...deleted] },
+    storedCount,
+  });
 }
 
-function isUnchanged(before: MonitorRow, after: MonitorRow): boolean {
-  const { updatedAt: _before, version: _v, ...a } = before;
-  const { updatedAt: _after, version: _w, ...b } = after;
-  const sorted = (row: object): string =>
-    JSON.stringify(Object.entries(row).sort(([x], [y]) => (x < y ? -1 : 1)));
-  return sorted(a) === sorted(b);
+/** The fields that differ: those of `check` and `alert` one by one. A changed secret counts as `check.secrets`. */
+function differences(before: MonitorRow, after: MonitorRow): string[] {
+  return changedFields(written(before), written(after));
+}
+
+function written({ updatedAt: _, version: _v, check, alert, secrets, ...rest }: MonitorRow): object {
+  const nested = (field: string, of: object) =>
+    Object.fromEntries(Object.entries(of).map(([name, value]) => [`${field}.${name}`, value]));
+  const names = check.secrets === undefined ? null : check.secrets;
+  return {
+    ...rest,
+    ...nested('check', check),
+    ...nested('alert', alert),
+    ...(secrets === null && names === null ? {} : { 'check.secrets': [names, secrets] }),
+  };
+}
+
+/** A channel that is no longer there, but that a stored monitor lists. */
+function missingChannel(rows: readonly MonitorRow[], ids: ReadonlySet<string>): ValidationError | null {
+  for (const { id, channels } of rows) {
+    const missing = channels === 'all' ? undefined : channels.find((channel) => !ids.has(channel));
+    if (missing === undefined) continue;
+    const message = `The monitor "${id}" uses the channel "${missing}", which this configuration deletes. Keep the channel, or remove it from the monitor.`;
+    return { kind: 'conflict', path: ['channels'], message };
+  }
+  return null;
+}
+
+/** A maintenance or a silence that is not over and lists a monitor to delete. */
+function namedByWindow(
+  windows: readonly WindowRow[],
+  deleted: ReadonlySet<string>,
+  now: number,
+): ValidationError | null {
+  for (const { kind, id, monitors, schedule } of windows) {
+    const monitor = monitors === 'all' ? undefined : monitors.find((one) => deleted.has(one));
+    if (monitor === undefined || occurrences(schedule, now, 1).length === 0) continue;
+    const message = `The ${kind} "${id}" names the monitor "${monitor}", which this configuration deletes. Keep the monitor, or remove it from the ${kind} first.`;
+    return { kind: 'conflict', path: ['monitors'], message };
+  }
+  return null;
 }

@@ -7,9 +7,9 @@ import { commitIfValid } from '../../store/commit.ts';
 import type { MonitorRow } from '../../store/monitors.ts';
 import { loadState } from '../../store/shard.ts';
 import { apiContext } from '../api-context.ts';
+import { freeDerivedId } from '../derived-id.ts';
 import { versionError } from '../expected-version.ts';
 import { syncLocations } from '../locations/sync-locations.ts';
-import { uniqueSlug } from '../unique-slug.ts';
 import {
   detachDependents,
   loadMonitorContext,
@@ -34,7 +34,7 @@ export async function createMonitor(
   now: number,
 ): Promise<Result<CommittedMonitor, ValidationError>> {
   return commitMonitor(config, now, async (context) => {
-    const id = input.id ?? uniqueSlug(input.name, context.rows);
+    const id = input.id ?? freeDerivedId(input.name, 'monitor', context.rows);
     if (context.rows.some((row) => row.id === id)) {
       const message = `A monitor with the id "${id}" exists. Choose another id, or update that monitor.`;
       return err({ kind: 'conflict', path: ['id'], message });

@@ -18,7 +18,7 @@ export type MonitorDefinition = Omit<
 };
 
 export interface ValidationContext {
-  readonly config: Pick<Config, 'allowLoopback' | 'locations'>;
+  readonly config: Pick<Config, 'allowLoopback' | 'allowCidrs' | 'locations'>;
   readonly state: State;
   readonly channelIds: ReadonlySet<string>;
   /** The dependencies of every monitor that exists, or is about to. */
@@ -75,7 +75,7 @@ export function validateLocations(
 export function validateTarget(
   check: CheckInput,
   locations: readonly string[],
-  { allowLoopback }: Pick<Config, 'allowLoopback'>,
+  { allowLoopback, allowCidrs }: Pick<Config, 'allowLoopback' | 'allowCidrs'>,
 ): ValidationError | null {
   const target = targetOfParsed(check);
   if (!target) return null;
@@ -85,7 +85,7 @@ export function validateTarget(
   }
   // A URL writes an IPv6 address in brackets.
   const host = asciiHost(target.host.replace(/^\[(.*)\]$/, '$1'));
-  const forbidden = forbiddenReason(host, { loopback: allowLoopback });
+  const forbidden = forbiddenReason(host, { loopback: allowLoopback, cidrs: allowCidrs });
   return forbidden === null ? null : invalid(['check', target.fields.host], forbidden);
 }
 

@@ -2,6 +2,7 @@
 import { Cron } from 'croner';
 import { err, ok, type Result, type ValidationError } from '../../result.ts';
 import type { Schedule } from '../../store/windows.ts';
+import { cronError } from './cron-fields.ts';
 
 export type Interval = readonly [from: number, to: number];
 
@@ -51,10 +52,7 @@ export function parseSchedule(schedule: Schedule, now: number): Result<Interval[
   try {
     cronOf(schedule);
   } catch {
-    return invalid(
-      'cron',
-      '`cron` must have five fields: minute, hour, day of month, month, day of week. "0 2 * * SUN" is Sundays at 02:00.',
-    );
+    return invalid('cron', cronError(schedule.cron));
   }
   const spans = occurrences(schedule, now);
   if (spans.length === 0) {

@@ -8,8 +8,8 @@ import { loadState } from '../../store/shard.ts';
 import type { Schedule, WindowKind, WindowRow } from '../../store/windows.ts';
 import * as store from '../../store/windows.ts';
 import { apiContext } from '../api-context.ts';
+import { freeDerivedId } from '../derived-id.ts';
 import { versionError } from '../expected-version.ts';
-import { uniqueSlug } from '../unique-slug.ts';
 import { engineWindowId, windowChange } from './engine-window.ts';
 import { parseSchedule } from './schedule.ts';
 
@@ -28,7 +28,7 @@ export function createWindow(
   now: number,
 ): Promise<Result<WindowRow, ValidationError>> {
   return commitWindow(config, kind, now, (context) => {
-    const id = input.id ?? uniqueSlug(input.name, context.rows);
+    const id = input.id ?? freeDerivedId(input.name, kind, context.rows);
     if (context.rows.some((row) => row.id === id)) {
       const message = `A ${kind} with the id "${id}" exists. Choose another id, or update that ${kind}.`;
       return err({ kind: 'conflict', path: ['id'], message });

@@ -2,6 +2,7 @@
 // Does not know where a snapshot is stored.
 import { Buffer } from 'node:buffer';
 import type {
+  Detachment,
   LocationState,
   LocationStatus,
   MonitorState,
@@ -53,6 +54,8 @@ interface Header {
   readonly flapping: Record<string, NonNullable<MonitorState['flapping']>>;
   readonly noData: Record<string, string>;
   readonly warnings: Record<string, RaisedWarnings>;
+  /** Absent in older snapshots. */
+  readonly detached?: Record<string, Detachment>;
   /** What most locations of a monitor report. */
   readonly networks: Record<string, number>;
   /** What the others report; -1 = nothing. */
@@ -82,6 +85,7 @@ export function encodeSnapshot(state: State): string {
     ...{ policies: [], rounds: {}, incidents: {}, notified: {}, transitions: {}, flapping: {}, noData: {} },
     ...{
       warnings: {},
+      detached: {},
       networks: {},
       otherNetworks: {},
       failed: {},
@@ -126,7 +130,8 @@ const base64 = (bytes: VarintWriter): string => Buffer.from(bytes.finish()).toSt
 
 /** What few monitors have. */
 function addToHeader(header: Header, monitor: MonitorState, strings: StringTable, at: number): void {
-  const { number, round, incident, notified, transitions, flapping, noDataId, warnings, network } = monitor;
+  const { number, round, incident, notified, transitions, flapping, noDataId, warnings, detached, network } =
+    monitor;
   if (round) {
     const results = round.results.map((result): [number, ...EncodedObservation] => [
       result.location,
@@ -140,6 +145,7 @@ function addToHeader(header: Header, monitor: MonitorState, strings: StringTable
   if (flapping) header.flapping[number] = flapping;
   if (noDataId !== null) header.noData[number] = noDataId;
   if (warnings) header.warnings[number] = warnings;
+  if (detached && header.detached) header.detached[number] = detached;
   if (network !== null) header.networks[number] = strings.add(network);
 }
 
@@ -217,6 +223,7 @@ function decodeMonitor(header: Header, from: VarintReader, extras: VarintReader 
     flapping: header.flapping[number] ?? null,
     noDataId: header.noData[number] ?? null,
     warnings: header.warnings[number] ?? null,
+    detached: header.detached?.[number] ?? null,
   };
 }
 

@@ -1,6 +1,7 @@
 // Owns the schema of a snapshot's header. The codec checks what the header refers to by position.
 import { z } from 'zod';
 import {
+  detachmentSchema,
   flappingSchema,
   incidentSchema,
   locationSchema,
@@ -36,6 +37,7 @@ export const headerSchema = z.object({
   flapping: byMonitor(flappingSchema),
   noData: byMonitor(z.string().min(1)),
   warnings: byMonitor(warningsSchema),
+  detached: byMonitor(detachmentSchema).optional(),
   networks: byMonitor(z.int().min(0)),
   otherNetworks: byMonitor(z.int().min(-1)),
   failed: byLocation,

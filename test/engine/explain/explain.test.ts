@@ -29,10 +29,10 @@ describe('explain', () => {
 
   test('the explanation has the number of failing locations and when the last of them began', () => {
     expect(why(played(10, (location) => (location === 1 ? 'failed' : 'ok')))).toMatch(
-      /^4 of 6 locations must fail twice in a row; 1 has failed since 08:03:05 UTC\.$/,
+      /^4 of 6 locations must fail twice in a row; 1 has failed since 08:03:05 UTC\. 1 of 6: connection refused\.$/,
     );
     expect(why(played(10, (location) => (location <= 3 ? 'failed' : 'ok')))).toMatch(
-      /; 3 have failed since 08:03:0\d UTC\. That is a regional problem, not an outage\.$/,
+      /; 3 have failed since 08:03:0\d UTC\. That is a regional problem, not an outage\. 3 of 6: connection refused\.$/,
     );
   });
 

@@ -1,14 +1,12 @@
 // Dependencies: ancestors and descendants of a monitor, and how long its notification waits for them.
 import { describe, expect, test } from 'vitest';
 import type { LocationStatus, MonitorState, OpenIncident, State } from '../../../src/engine/model/state.ts';
+import { downAncestors, type Inhibition, inhibitedBy } from '../../../src/engine/notifications/dependency.ts';
 import {
   ancestorsOf,
   dependencyDepth,
   descendantsOf,
-  downAncestors,
-  type Inhibition,
-  inhibitedBy,
-} from '../../../src/engine/notifications/dependency.ts';
+} from '../../../src/engine/notifications/dependency-graph.ts';
 import { evaluate } from '../../../src/engine/voting/evaluation.ts';
 import { newLocationStatus } from '../../../src/engine/voting/streak.ts';
 import { T0, World } from '../../support/engine/world.ts';

@@ -332,7 +332,7 @@ test('whatever the observations, an incident open for longer than the bound was 
   );
   // The property is not empty: in some of the worlds, flapping delayed an outage.
   expect(lasted).toBeGreaterThan(0);
-}, 200_000);
+}, 900_000);
 
 function disturb(world: World, { what, seconds }: { what: string; seconds: number }): void {
   const { policy } = world.state.monitors.get(1)!;

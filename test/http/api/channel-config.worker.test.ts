@@ -70,7 +70,7 @@ describe('a null without a stored value is rejected with its path', () => {
 
   test('after the channel was deleted', async () => {
     await post('/api/v1/channels', RECEIVER);
-    await put([]);
+    await ask('/api/v1/channels/on-call', { method: 'DELETE' });
     expect((await put([{ ...RECEIVER, config: nulls }])).status).toBe(422);
   });
 });

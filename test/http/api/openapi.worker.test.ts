@@ -38,6 +38,7 @@ test('the document is OpenAPI 3.1, has the version of package.json and describes
       ]),
       'GET /api/v1/channels',
       'GET /api/v1/channels/{id}',
+      'GET /api/v1/configuration',
       'GET /api/v1/deliveries',
       'GET /api/v1/deliveries/{notificationId}/{channelId}',
       'GET /api/v1/health',

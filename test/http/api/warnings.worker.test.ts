@@ -15,6 +15,11 @@ beforeEach(empty);
 
 const SLOW = { code: 'latency', limit: 500, detail: 'it took 812 ms' } as const;
 const EXPIRES = { code: 'certificate', limit: 14, detail: 'it expires in 9 days' } as const;
+const DEAD = {
+  code: 'address',
+  limit: 0,
+  detail: '1 of 2 addresses of shop.example.com:443 failed: 192.0.2.7:443 refused the connection',
+} as const;
 const RESPONSE = { status: 503, headers: { server: 'shop.example.com' }, body: '<b>no</b> from 192.0.2.7' };
 
 const bodies = async () => {
@@ -114,4 +119,33 @@ test('the page of an incident without stored phases shows the failures without a
   await bindings.DB.prepare('UPDATE incidents SET evidence = ?1').bind(JSON.stringify(old)).run();
   const { status, text } = await ask(`/incidents/${id}`, { token: null });
   expect([status, text.includes('<td>refused</td>')]).toEqual([200, true]);
+});
+
+describe('a monitor with a dead address beside a healthy one', () => {
+  beforeEach(async () => {
+    await createMonitor({ public: true });
+    await post('/api/v1/channels', RECEIVER);
+    await runUntilConfirmed(1, 0);
+    await runUntilConfirmed(1, 0, [DEAD]);
+  });
+
+  test('the dead address raises monitor.degraded, whose evidence names it', async () => {
+    const sent = await bodies();
+    expect(sent.map(({ kind }) => kind)).toEqual(['monitor.degraded']);
+    expect(sent[0]?.body.data).toMatchObject({
+      incident: null,
+      evidence: expect.arrayContaining([expect.objectContaining({ vote: 'passing', degraded: [DEAD] })]),
+    });
+    const { json } = await ask('/api/v1/monitors/shop/explain');
+    expect(json.why).toContain('6 of 6 locations find it dead at some of its addresses, 4 must.');
+    expect(json.locations[0].lastResult).toMatchObject({ outcome: 'ok', degraded: [DEAD] });
+  });
+
+  test('the status page says that an address does not respond, and not which one', async () => {
+    const { json } = await ask('/api/v1/status');
+    expect(json.monitors[0]).toMatchObject({ verdict: 'up', warnings: ['address'] });
+    const { text } = await ask('/');
+    expect(text).toContain('An address does not respond');
+    expect(text).not.toContain('192.0.2.7');
+  });
 });

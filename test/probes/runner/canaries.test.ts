@@ -17,6 +17,8 @@ beforeAll(async () => {
   server = await startZoneServer({
     'alive.test.example': { A: ['127.0.0.1'] },
     'silent.test.example': { silent: true },
+    'broken.test.example': { rcode: 'SERVFAIL' },
+    'refused.test.example': { rcode: 'REFUSED' },
   });
 });
 afterAll(async () => {
@@ -82,11 +84,11 @@ describe('a run without a response', () => {
 });
 
 test('an unresolved name is checked with the canaries at once', async () => {
-  const run = { host: 'nowhere.test.example', port: 1, timeoutMs: 5_000 };
+  const run = { host: 'broken.test.example', port: 1, timeoutMs: 5_000 };
   const at = (canaries: ReturnType<typeof canary>[]) =>
     askProbe([run], { canaries, nameServer: server.address });
   expect(words((await at([canary(alive.port)])).observations[0])).toBe('failed dns');
-  const { observations, tookMs } = await at([canary(1, 'gone.test.example')]);
+  const { observations, tookMs } = await at([canary(1, 'refused.test.example')]);
   expect(words(observations[0])).toBe('unmeasured location_offline');
   expect(tookMs).toBeLessThan(inTime(2_500));
 });

@@ -2,8 +2,8 @@
 // proves, how long runs wait, and that nothing stays open after the report.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { WireError } from '../../../probes/checks/check.ts';
 import { CONTRACT_VERSION, type Observation } from '../../../probes/contract/index.ts';
+import { NoDnsAnswer } from '../../../probes/net/resolve.ts';
 import { runJob } from '../../../probes/runner/run-job.ts';
 import { askProbe, inTime, words } from '../../support/net/ask-probe.ts';
 import { type DnsServer, startZoneServer } from '../../support/net/dns-server.ts';
@@ -52,7 +52,12 @@ async function run(
   const job = { version: CONTRACT_VERSION, sentAt: 0, deadlineMs: 10_000, canaries, runs } as const;
   const startedAt = performance.now();
   const observations = await runJob(job, budgetMs, {
-    resolver: { resolve, servers: () => [] },
+    resolver: {
+      resolve,
+      servers: () => [],
+      hasAnswered: false,
+      queryFailure: async (name) => `${name} is not known`,
+    },
     cpuShare: 1,
     allowLoopback: true,
     sourceAddress: undefined,
@@ -62,14 +67,20 @@ async function run(
 
 const unknownAfter = async (delayMs: number, host: string): Promise<never> => {
   await sleep(delayMs);
-  throw new WireError('dns', `${host} does not exist`);
+  throw new NoDnsAnswer(`${host} could not be resolved`);
 };
 
 describe('a job of several runs', () => {
-  test('a forbidden target does not prove that the location is online', async () => {
-    const runs = [{ host: '10.0.0.1', port: 80 }, silent()];
-    const { observations } = await askProbe(runs, { canaries: [canary(full.port)] });
-    expect(observations.map(words)).toEqual(['failed forbidden_address', 'unmeasured location_offline']);
+  test('a forbidden target, and an answer of its own name server, do not prove that the location is online', async () => {
+    const runs = [{ host: '10.0.0.1', port: 80 }, silent(), { type: 'dns', name: 'full.test.example' }];
+    const { observations } = await askProbe(runs, {
+      ...{ canaries: [canary(full.port)], nameServer: server.address },
+    });
+    expect(observations.map(words)).toEqual([
+      'failed forbidden_address',
+      'unmeasured location_offline',
+      'ok',
+    ]);
   });
 
   test('a target that responds later proves that the location was online for earlier runs', async () => {

@@ -62,7 +62,7 @@ const step = {
   recreate: ['a new monitor with its id', () => createMonitor({ name: 'Shop' })],
   putPrivate: ['a file that makes it private', () => put({ monitors: [{ ...SHOP, public: false }] })],
   putPublic: ['a file that makes it public', () => put({ monitors: [{ ...SHOP, public: true }] })],
-  putNothing: ['an empty file', () => put({})],
+  putNothing: ['a file without monitors', () => put({ monitors: [] })],
   putOther: ['a file with another id', () => put({ monitors: [{ ...SHOP, id: 'other' }] })],
 } satisfies Record<string, Step>;
 

@@ -24,7 +24,7 @@ const eventArbitrary = fc.record({
   minute: fc.integer({ min: 1, max: 24 }),
   what: fc.constantFrom(
     ...(['doubled', 'late', 'gap', 'missed', 'maintenance', 'silence'] as const),
-    ...(['pause', 'retarget', 'policy', 'location', 'delete'] as const),
+    ...(['pause', 'retarget', 'policy', 'location', 'delete', 'detach'] as const),
   ),
   which: fc.nat(100),
   how: fc.nat(100),
@@ -163,6 +163,7 @@ function changesOf(world: World, { what, which, how }: Event, number: number, lo
   const policy = world.state.monitors.get(number)?.policy;
   if (!policy) return [];
   if (what === 'retarget') return [{ type: 'monitor.target_changed', number, policy }];
+  if (what === 'detach') return [{ type: 'monitor', number, policy: { ...policy, dependsOn: [] } }];
   const parts =
     what === 'pause' ? { paused: !policy.paused } : { failures: 1 + (how % 4), recoveries: 1 + (which % 4) };
   return [{ type: 'monitor', number, policy: { ...policy, ...parts } }];

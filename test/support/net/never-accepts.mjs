@@ -2,5 +2,5 @@
 import { createServer } from 'node:net';
 
 const server = createServer();
-server.listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => process.send(server.address().port));
+server.listen({ port: 0, host: process.argv[2], backlog: 1 }, () => process.send(server.address().port));
 process.on('disconnect', () => process.exit(0));

@@ -98,15 +98,15 @@ export async function resettingTarget(afterMs = 0): Promise<ProcessTarget> {
 }
 
 /** A process that hangs: the kernel accepts connections, and the process never ends them. */
-export async function stoppedTarget(): Promise<ProcessTarget> {
-  const { child, port } = await forkServer('./never-accepts.mjs');
+export async function stoppedTarget(host = '127.0.0.1'): Promise<ProcessTarget> {
+  const { child, port } = await forkServer('./never-accepts.mjs', [host]);
   child.kill('SIGSTOP');
   return { port, close: () => kill(child) };
 }
 
-/** A process that hangs and has a full queue, so that the kernel drops every further SYN. */
-export async function hangingTarget(): Promise<ProcessTarget> {
-  const stopped = await stoppedTarget();
+/** A process that hangs and has a full queue, so that the kernel drops every further SYN. `0.0.0.0` hangs at every address. */
+export async function hangingTarget(host = '127.0.0.1'): Promise<ProcessTarget> {
+  const stopped = await stoppedTarget(host);
   const fillers: net.Socket[] = [];
   let full = false;
   while (!full) {

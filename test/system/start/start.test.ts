@@ -44,6 +44,18 @@ const start = (...args: string[]) =>
     PROBEMESH_ADMIN_TOKEN: TOKEN,
   });
 
+/** The API's response to a monitor of each address. Paused monitors connect to nothing. */
+async function expectPrivateTargets(expected: Record<string, number>): Promise<void> {
+  const statuses: Record<string, number> = {};
+  for (const host of Object.keys(expected)) {
+    const check = { type: 'tcp', host, port: 22 };
+    const monitor = { id: 'private', name: 'Private', intervalSeconds: 30, paused: true, check };
+    statuses[host] = (await call(api(), 'POST', '/monitors', monitor)).status;
+    await call(api(), 'DELETE', '/monitors/private');
+  }
+  expect(statuses).toEqual(expected);
+}
+
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'probemesh-e2e-'));
   port = await quietPort();
@@ -75,7 +87,7 @@ afterAll(async () => {
 });
 
 it('npm start sends one signed webhook for an outage, one for its end, and leaves no process behind', async () => {
-  const mesh = start('--config', join(dir, 'mesh.yaml'));
+  const mesh = start('--config', join(dir, 'mesh.yaml'), '--allow-cidrs', '10.0.0.0/8');
   expect(await mesh.ready(180 * SECOND_MS)).toBe(api().url);
   await until('every monitor up from six locations', 40 * SECOND_MS, async () =>
     (await status()).monitors.every(({ verdict, locations }) => verdict === 'up' && locations.passing === 6),
@@ -115,6 +127,7 @@ it('npm start sends one signed webhook for an outage, one for its end, and leave
   await pause(5 * SECOND_MS);
   expect(receiver.received).toHaveLength(2);
   expect(receiver.refused).toEqual([]);
+  await expectPrivateTargets({ '10.0.0.5': 201, '192.168.7.1': 422 });
 
   const processes = mesh.processes();
   // bootstrap, main, six locations, supervisor, wrangler, workerd.

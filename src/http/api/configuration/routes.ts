@@ -1,7 +1,8 @@
-// Owns PUT /api/v1/configuration, which replaces all monitors and channels at once, or nothing.
+// Owns /api/v1/configuration: reads monitors and channels as one document, and replaces them at once, or nothing.
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { applyConfiguration } from '../../../services/config/apply-config.ts';
+import { readConfiguration } from '../../../services/config/read-config.ts';
 import type { HttpEnv } from '../../context.ts';
 import { toProblem } from '../../problems.ts';
 import {
@@ -14,28 +15,46 @@ import {
   security,
   unauthorized,
 } from '../responses.ts';
+import { appliedSchema, toAppliedResponse } from './plan-schema.ts';
 import { configurationSchema } from './schema.ts';
 
-const appliedSchema = z
-  .strictObject({
-    created: z.int().meta({ description: 'The number of created entries.' }),
-    updated: z.int().meta({ description: 'The number of updated entries.' }),
-    deleted: z.int().meta({ description: 'The number of deleted entries.' }),
-  })
-  .meta({ id: 'ChangeCounts', description: 'The number of monitors and channels that changed.' });
+const about = { tags: ['Configuration'], security, path: '/api/v1/configuration' };
+
+/** `?dryRun` alone means true. */
+const flag = (description: string) =>
+  z
+    .enum(['true', 'false', ''], { error: 'Must be true or false.' })
+    .optional()
+    .meta({ description, example: 'true' });
+const isSet = (value: string | undefined): boolean => value === 'true' || value === '';
+
+const query = z.strictObject({
+  dryRun: flag('Shows the plan and changes nothing.'),
+  allowDelete: flag(
+    'Allows the deletion of more than two entries and more than a fifth of a kind, and of the last channel.',
+  ),
+});
+
+const read = createRoute({
+  ...about,
+  method: 'get',
+  operationId: 'getConfiguration',
+  summary: 'Get the whole configuration',
+  description:
+    'Returns all monitors and channels in the form that PUT takes. Secrets and addresses are null: if you write the document back, they stay.',
+  responses: { 200: json(configurationSchema, 'All monitors and channels.'), ...unauthorized },
+});
 
 const apply = createRoute({
-  tags: ['Configuration'],
-  security,
+  ...about,
   method: 'put',
-  path: '/api/v1/configuration',
   operationId: 'putConfiguration',
   summary: 'Replace the whole configuration',
   description:
-    'Replaces all monitors and channels. Entries are created or replaced by id, and all others are deleted. If any entry is invalid, nothing changes.',
-  request: { body: jsonBody(configurationSchema, 'All monitors and channels.') },
+    'Replaces all monitors, all channels, or both. Entries are created or replaced by id, and the others of the same kind are deleted. A kind that you omit stays as it is. If any entry is invalid, nothing changes. Without `allowDelete`, a configuration that deletes many entries or the last channel is refused.',
+  request: { query, body: jsonBody(configurationSchema, 'Monitors, channels, or both.') },
   responses: {
-    200: json(appliedSchema, 'The configuration is applied.'),
+    200: json(appliedSchema, 'The configuration is applied, or planned.'),
     ...badBody,
     ...unauthorized,
     ...notFound,
@@ -45,8 +64,15 @@ const apply = createRoute({
 });
 
 export function addConfigurationRoutes(app: OpenAPIHono<HttpEnv>): void {
+  app.openapi(read, async (c) => c.json((await readConfiguration(c.var.config)) as never, 200));
+
   app.openapi(apply, async (c) => {
-    const applied = await applyConfiguration(c.var.config, c.req.valid('json'), c.var.now);
-    return applied.ok ? c.json(applied.value, 200) : toProblem(applied.error);
+    const { config, now } = c.var;
+    const { dryRun, allowDelete } = c.req.valid('query');
+    const options = { dryRun: isSet(dryRun), allowDelete: isSet(allowDelete) };
+    const applied = await applyConfiguration(config, c.req.valid('json'), now, options);
+    return applied.ok
+      ? c.json(toAppliedResponse(applied.value, options.dryRun), 200)
+      : toProblem(applied.error);
   });
 }

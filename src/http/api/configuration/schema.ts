@@ -1,39 +1,62 @@
-// Owns the schema of a whole configuration: all monitors and channels. PUT /configuration and `npm start --config` use it.
+// Owns the schema of a whole configuration: monitors and channels. PUT /configuration and `npm start --config` use it.
 import { z } from 'zod';
+import { derivedId, type IdKind } from '../../../services/derived-id.ts';
 import { channelInputSchema } from '../channels/schema.ts';
 import { monitorInputSchema } from '../monitors/schema.ts';
 
-/** Reports the second of two entries with the same id. */
-function rejectRepeatedIds(entries: readonly { id?: string | undefined }[], context: z.RefinementCtx): void {
-  const indexById = new Map<string, number>();
-  for (const [index, { id }] of entries.entries()) {
-    if (id === undefined) continue;
-    const first = indexById.get(id);
-    if (first === undefined) indexById.set(id, index);
-    else {
-      const message = `The id "${id}" is already used by entry [${first}]. Choose another id.`;
-      context.addIssue({ code: 'custom', path: [index, 'id'], message });
-    }
-  }
+interface Entry {
+  readonly id?: string | undefined;
+  readonly name: string;
 }
+
+/** Reports the second of two entries with the same id. An id of a name never depends on the order of the entries. */
+const rejectRepeatedIds = (kind: IdKind) => (entries: readonly Entry[], context: z.RefinementCtx) => {
+  const first = new Map<string, number>();
+  for (const [index, entry] of entries.entries()) {
+    const id = entry.id ?? derivedId(entry.name, kind);
+    const other = first.get(id);
+    if (other === undefined) {
+      first.set(id, index);
+      continue;
+    }
+    const known = entries[other]!;
+    if (entry.id !== undefined && known.id !== undefined) {
+      const message = `The id "${id}" is already used by entry [${other}]. Choose another id.`;
+      context.addIssue({ code: 'custom', path: [index, 'id'], message });
+      continue;
+    }
+    const message = `"${entry.name}" and ${kind}s[${other}] "${known.name}" have the same id "${id}". An id that you omit is derived from the name. Write an \`id\` in one of the two entries.`;
+    context.addIssue({ code: 'custom', path: [index, entry.id === undefined ? 'name' : 'id'], message });
+  }
+};
+
+const KEYS = ['monitors', 'channels'] as const;
+
+/** Keys for shared parts of a file, such as YAML anchors. */
+export const isShared = (key: string): boolean => key.startsWith('x-');
 
 export const configurationSchema = z
   .strictObject({
     monitors: z
       .array(monitorInputSchema)
       .max(10_000)
-      .superRefine(rejectRepeatedIds)
-      .default([])
-      .meta({ description: 'All monitors. Default: none.' }),
+      .superRefine(rejectRepeatedIds('monitor'))
+      .optional()
+      .meta({ description: 'All monitors. Without this field, the stored monitors stay.' }),
     channels: z
       .array(channelInputSchema)
       .max(100)
-      .superRefine(rejectRepeatedIds)
-      .default([])
-      .meta({ description: 'All channels. Default: none.' }),
+      .superRefine(rejectRepeatedIds('channel'))
+      .optional()
+      .meta({ description: 'All channels. Without this field, the stored channels stay.' }),
+  })
+  .refine((document) => KEYS.some((key) => document[key] !== undefined), {
+    when: ({ issues }) => issues.length === 0,
+    error:
+      'The configuration is empty. Write `monitors` or `channels`. To delete all monitors, write `monitors: []`.',
   })
   .meta({
     id: 'Configuration',
     description:
-      'All monitors and channels. Entries are created or replaced by id, and all others are deleted.',
+      'Monitors and channels. Entries are created or replaced by id, and the others of the same kind are deleted. A kind that you omit stays as it is.',
   });

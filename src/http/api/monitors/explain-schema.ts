@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { observationFields } from '../../../channels/observation-fields.ts';
 import type { Explanation } from '../../../engine/explain/explain.ts';
 import type { LocationIncident, StoredObservation } from '../../../engine/model/state.ts';
+import { INHIBITIONS } from '../../../engine/notifications/dependency.ts';
 import { iso, isoOrNull, timeSchema } from '../common.ts';
 import { quarantineRuleSchema } from '../locations/schema.ts';
 import { verdictSchema } from './schema.ts';
@@ -52,10 +53,10 @@ export const explanationSchema = z
         by: z
           .enum(['maintenance', 'silence', 'dependency', 'flapping', 'paused'])
           .meta({ description: 'The reason.' }),
-        state: z
-          .enum(['down', 'confirming', 'recovered'])
-          .optional()
-          .meta({ description: 'The state of the dependency. Absent for other reasons.' }),
+        state: z.enum(INHIBITIONS).optional().meta({
+          description:
+            'The state of the dependency. `partial`: it has a regional problem at the same locations. `detached`: it was removed, paused or retargeted, and this monitor is not confirmed anew yet. Absent for other reasons.',
+        }),
         until: timeSchema.nullable().meta({
           description:
             'The end of the suppression, if known. For `flapping`: when the open incident is notified, if it lasts.',
@@ -76,6 +77,19 @@ export const explanationSchema = z
         }),
       )
       .meta({ description: 'Active warnings, agreed by a quorum.' }),
+    failures: z
+      .array(
+        z.strictObject({
+          code: z.string().meta({ description: 'The cause of the failure.' }),
+          detail: z.string().meta({
+            description:
+              'The failure in words, with "…" in place of parts that differ between the locations.',
+            example: '… refused the connection',
+          }),
+          locations: z.array(z.string()).meta({ description: 'The ids of the locations that saw it.' }),
+        }),
+      )
+      .meta({ description: 'What the failing locations saw, grouped. The most frequent failure is first.' }),
     locations: z
       .array(
         z.strictObject({
@@ -169,7 +183,7 @@ export function toExplanationResponse(
   explanation: Explanation,
   monitors: ReadonlyMap<number, { readonly id: string }>,
 ): ExplanationResponse {
-  const { verdict, since, why, flapping, network, suppressed, quorum, warnings, locations, round } =
+  const { verdict, since, why, flapping, network, suppressed, quorum, warnings, failures, locations, round } =
     explanation;
   return {
     monitor,
@@ -186,6 +200,7 @@ export function toExplanationResponse(
     },
     quorum,
     warnings: warnings.map(({ kind, since: from, notified }) => ({ kind, since: iso(from), notified })),
+    failures: failures.map(({ code, detail, locations: saw }) => ({ code, detail, locations: [...saw] })),
     locations: locations.map((location) => ({
       id: location.id,
       vote: location.vote,

@@ -83,7 +83,7 @@ const fields = {
     .refine((ids) => new Set(ids).size === ids.length, { error: 'Must not repeat a monitor id.' })
     .meta({
       description:
-        'Ids of monitors that this one depends on. Notifications are suppressed while any of them is down.',
+        'Ids of monitors that this one depends on. Notifications are suppressed while any of them is down, and regional problems while one has the same problem at the same locations.',
       example: ['database'],
     }),
   channels: allOrIds('channel', idSchema).meta({

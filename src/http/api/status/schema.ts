@@ -39,7 +39,7 @@ export const statusSchema = z
           flapping: z.boolean().meta({ description: 'Whether the verdict changes too often.' }),
           warnings: z.array(warningCodeSchema).meta({
             description:
-              'Active warnings, agreed by a quorum: high latency, packet loss, or a certificate that expires soon.',
+              'Active warnings, agreed by a quorum: high latency, packet loss, a certificate that expires soon, or failed addresses.',
           }),
           locations: z
             .strictObject({

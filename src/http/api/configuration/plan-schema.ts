@@ -1,0 +1,46 @@
+// Owns the response of PUT /api/v1/configuration: how many entries change, and in a dry run, which.
+import { z } from 'zod';
+import type { ConfigurationPlan } from '../../../services/config/apply-config.ts';
+
+const kindPlan = (kind: string) =>
+  z
+    .strictObject({
+      create: z.array(z.string()).meta({ description: `Ids of ${kind} to create.` }),
+      update: z
+        .array(
+          z.strictObject({
+            id: z.string().meta({ description: 'The id.' }),
+            fields: z
+              .array(z.string())
+              .meta({ description: 'The fields that change.', example: ['check.port'] }),
+          }),
+        )
+        .meta({ description: `${kind} to update, with the fields that change.` }),
+      delete: z.array(z.string()).meta({ description: `Ids of ${kind} to delete.` }),
+    })
+    .meta({ description: `Changes of ${kind}.` });
+
+export const appliedSchema = z
+  .strictObject({
+    created: z.int().meta({ description: 'The number of created entries.' }),
+    updated: z.int().meta({ description: 'The number of updated entries.' }),
+    deleted: z.int().meta({ description: 'The number of deleted entries.' }),
+    plan: z
+      .strictObject({
+        monitors: kindPlan('monitors'),
+        channels: kindPlan('channels'),
+        needsAllowDelete: z
+          .boolean()
+          .meta({ description: 'Whether the configuration deletes so much that it needs `allowDelete`.' }),
+      })
+      .optional()
+      .meta({ description: 'Only with `dryRun`: all changes. Nothing has changed.' }),
+  })
+  .meta({ id: 'ChangeCounts', description: 'The number of monitors and channels that changed.' });
+
+export function toAppliedResponse(plan: ConfigurationPlan, dryRun: boolean): z.input<typeof appliedSchema> {
+  const sum = (count: 'create' | 'update' | 'delete'): number =>
+    plan.monitors[count].length + plan.channels[count].length;
+  const counts = { created: sum('create'), updated: sum('update'), deleted: sum('delete') };
+  return dryRun ? { ...counts, plan: structuredClone(plan) as never } : counts;
+}

@@ -1,0 +1,21 @@
+// Owns the configuration that is stored, in the form in which a person writes it. Secrets are null, which keeps them when
+// the document is written back. Does not open a secret.
+import { findChannelType } from '../../channels/catalogue.ts';
+import { readConfig } from '../../channels/written-config.ts';
+import type { Config } from '../../env.ts';
+import { listChannels } from '../../store/channels.ts';
+import { listMonitors } from '../../store/monitors.ts';
+
+export async function readConfiguration({ db }: Pick<Config, 'db'>) {
+  const [monitors, channels] = await Promise.all([listMonitors(db), listChannels(db)]);
+  return {
+    monitors: monitors.map(
+      ({ number: _, secrets: _s, version: _v, createdAt: _c, updatedAt: _u, ...written }) => written,
+    ),
+    channels: channels.map(({ id, type, name, publicConfig, enabled }) => {
+      const channel = findChannelType(type);
+      const config = channel ? readConfig(channel, publicConfig) : publicConfig;
+      return { id, type, name, config, enabled };
+    }),
+  };
+}
