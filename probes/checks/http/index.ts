@@ -2,46 +2,27 @@
 
 import { z } from 'zod';
 import type { Degraded, Facts } from '../../contract/index.ts';
-import {
-  type CheckOutcome,
-  defineCheck,
-  type HttpRequest,
-  type HttpResponse,
-  type SecretUse,
-  type TlsFacts,
-  type Wire,
-  WireError,
-} from '../check.ts';
+import { type CheckOutcome, defineCheck, type SecretUse, type Wire, WireError } from '../check.ts';
 import { addressesSchema } from '../shared/addresses.ts';
 import { certificateFields, certificateWarning, validateTrust } from '../shared/certificate.ts';
 import { latencyWarning, maxLatencySchema } from '../shared/latency.ts';
 import { validateSecretUse } from '../shared/secret-rules.ts';
-import { placeholdersDeep, secretsSchema, withSecrets } from '../shared/secrets.ts';
+import { placeholdersDeep, secretsSchema } from '../shared/secrets.ts';
 import { timeoutSchema } from '../shared/target.ts';
 import { tlsFacts } from '../shared/tls-facts.ts';
-import {
-  findAcceptedVersion,
-  type TlsPolicy,
-  tlsOptionsOf,
-  tlsPolicyFields,
-  validateTlsPolicy,
-} from '../shared/tls-policy.ts';
-import { type Expectations, expectFields, findMismatch, matchesStatus, readsBody } from './assertions.ts';
-import { CAPTURE_LENGTH, captureResponse } from './capture.ts';
-import { expectRefusal } from './client-certificate.ts';
+import { tlsPolicyFields } from '../shared/tls-policy.ts';
+import { expectFields, findMismatch, matchesStatus, readsBody } from './assertions.ts';
+import { captureResponse } from './capture.ts';
 import { CookieJar } from './cookies.ts';
 import { httpDocs } from './docs.ts';
-import { headersSchema, headersToSend, splitHost, validateHeaders } from './headers.ts';
-import { createJudge } from './judge.ts';
+import { type Exchange, send, serverNameOf, siteOf } from './exchange.ts';
+import { headersSchema, headersToSend, validateHeaders } from './headers.ts';
 import { isRedirect, type RequestSpec, redirectRequest } from './redirect.ts';
+import { expectRefusal, validateServerPolicy, withRefusedVersions } from './server-policy.ts';
 import { portOf, shownHost, urlSchema } from './url.ts';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 
-/** The limit for reading a body that the check has assertions on. */
-const MAX_BODY_BYTES = 1_048_576;
-/** The limit for every other body: enough to see that it arrives. Not kept, since a thousand runs may be active at once. */
-const MAX_UNREAD_BYTES = 262_144;
 const EXCERPT_LENGTH = 80;
 
 const REDIRECTS_ERROR = '`redirects` must be a whole number between 0 and 20.';
@@ -87,7 +68,7 @@ const options = z
     if (method === 'HEAD' && readsBody(input))
       addIssue(['method'], 'The response to HEAD has no body to check. Use GET.');
     validateTrust(input, (field, message) => addIssue([field], message));
-    validateTls(input, (field, message) => addIssue([field], message));
+    validateServerPolicy(input, (field, message) => addIssue([field], message));
     const texts = Object.entries(headers).map(([name, text]) => ({ path: ['headers', name], text }));
     validateSecretUse(
       [...texts, ...(body === undefined ? [] : [{ path: ['body'], text: body }])],
@@ -120,7 +101,7 @@ export const http = defineCheck({
   secretUses,
   // A server that resets the connection may have done what a POST asked for (RFC 9110, section 9.2.2).
   isRepeatable: ({ method }) => method !== 'POST' && method !== 'PATCH',
-  run,
+  run: runUnderPolicy,
 });
 
 /** The virtual host of a `host` header counts as an origin of its own: another server may respond for it. */
@@ -134,51 +115,17 @@ function secretUses({ url, headers, body, trust, ca }: Options): SecretUse[] {
   }));
 }
 
-/** Reports TLS options that the URL or an assertion contradicts. */
-function validateTls(
-  input: Expectations & TlsPolicy & { url: string },
-  addIssue: (field: string, message: string) => void,
-) {
-  validateTlsPolicy(input, addIssue);
-  const { url, refuseVersions, clientCertificate } = input;
-  if (!/^https:/i.test(url))
-    for (const [field, value] of Object.entries({ refuseVersions, clientCertificate }))
-      if (value !== undefined) addIssue(field, `\`${field}\` needs a URL with https://.`);
-  if (clientCertificate !== undefined && readsBody(input))
-    addIssue(
-      'clientCertificate',
-      'A server that refuses the probe sends no body to check. Remove the assertions on the body.',
-    );
-}
-
-/** One request with its response. */
-interface Exchange {
-  readonly hop: RequestSpec;
-  readonly response: HttpResponse;
-  readonly tls: TlsFacts | undefined;
-}
-
-async function run(options: Options, wire: Wire): Promise<CheckOutcome> {
+async function runUnderPolicy(options: Options, wire: Wire): Promise<CheckOutcome> {
   const { url, method, headers, body } = options;
   const first: RequestSpec = { url: new URL(url), method, headers, body };
   const outcome =
     options.clientCertificate === undefined
-      ? await runExchanges(first, options, wire)
-      : await expectRefusal(
-          { url: first.url, host: shownHost(first.url, url) },
-          serverNameOf(first, options),
-          requestOf(first, options, new CookieJar()),
-          options,
-          wire,
-        );
-  if (outcome.outcome !== 'ok' || options.refuseVersions === undefined) return outcome;
-  const target = { host: shownHost(first.url, url), port: portOf(first.url) };
-  const accepted = await findAcceptedVersion(target, serverNameOf(first, options), options, wire);
-  if (accepted === null) return outcome;
-  return { outcome: 'failed', code: 'tls', phase: 'tls', detail: accepted, facts: outcome.facts ?? [] };
+      ? await run(first, options, wire)
+      : await expectRefusal((onTls) => send(first, options, wire, new CookieJar(), onTls), options);
+  return withRefusedVersions(outcome, serverNameOf(first, options), options, wire);
 }
 
-async function runExchanges(first: RequestSpec, options: Options, wire: Wire): Promise<CheckOutcome> {
+async function run(first: RequestSpec, options: Options, wire: Wire): Promise<CheckOutcome> {
   const jar = new CookieJar();
   const visited = new Set([keyOf(first, jar)]);
   const exchanges = [await send(first, options, wire, jar)];
@@ -207,12 +154,6 @@ async function runExchanges(first: RequestSpec, options: Options, wire: Wire): P
 const keyOf = (hop: RequestSpec, jar: CookieJar): string =>
   JSON.stringify([hop.method, hop.url.href, jar.cookiesFor(siteOf(hop), Date.now())]);
 
-/** The URL that cookies belong to: a `host` header selects the site, as in curl. */
-function siteOf({ url, headers }: RequestSpec): URL {
-  const virtualHost = headersToSend(headers, {}, url.host).host!;
-  return URL.parse(`${url.protocol}//${virtualHost}${url.pathname}`) ?? url;
-}
-
 /** The next request; a sentence if the check must not send it; null if the response is the last one. */
 function nextRedirect(
   { hop, response }: Exchange,
@@ -223,45 +164,6 @@ function nextRedirect(
     return null;
   if (followed === options.redirects) return `redirects more than ${options.redirects} times`;
   return redirectRequest(hop, response);
-}
-
-/** The name that the certificate must have: that of the `host` header, else of the URL, as the user wrote it. */
-function serverNameOf({ url, headers }: RequestSpec, options: Options): string {
-  const host = Object.entries(headers).find(([name]) => name.toLowerCase() === 'host')?.[1];
-  return host === undefined ? shownHost(url, options.url) : splitHost(host).name;
-}
-
-function requestOf(hop: RequestSpec, options: Options, jar: CookieJar): HttpRequest {
-  const { secrets } = options;
-  const { url, method } = hop;
-  const body = hop.body === undefined ? undefined : withSecrets(hop.body, secrets);
-  const headers = jar.addTo(headersToSend(hop.headers, secrets, url.host, body), siteOf(hop), Date.now());
-  return {
-    method,
-    path: url.pathname + url.search,
-    headers,
-    body,
-    judge: createJudge(options),
-    ...(readsBody(options)
-      ? { maxBodyBytes: MAX_BODY_BYTES }
-      : { maxBodyBytes: MAX_UNREAD_BYTES, keptBodyBytes: CAPTURE_LENGTH }),
-  };
-}
-
-async function send(hop: RequestSpec, options: Options, wire: Wire, jar: CookieJar): Promise<Exchange> {
-  const { url } = hop;
-  const host = shownHost(url, options.url);
-  const connection = await wire.connect({ host, port: portOf(url) });
-  const tls =
-    url.protocol === 'https:'
-      ? await connection.startTls({
-          ...tlsOptionsOf(options),
-          serverName: serverNameOf(hop, options),
-          alpn: ['http/1.1'],
-        })
-      : undefined;
-  const response = await connection.request(requestOf(hop, options, jar));
-  return { hop, response, tls };
 }
 
 function evaluate(exchanges: readonly Exchange[], options: Options, wire: Wire): CheckOutcome {
@@ -280,15 +182,7 @@ function evaluate(exchanges: readonly Exchange[], options: Options, wire: Wire):
 function warnings(exchanges: readonly Exchange[], options: Options, tookMs: number): Degraded[] {
   const now = Date.now();
   const certificates = exchanges.flatMap(({ hop, tls }) =>
-    tls
-      ? certificateWarning(
-          tls,
-          options.certificateDays,
-          now,
-          shownHost(hop.url, options.url),
-          `the certificate of ${shownHost(hop.url, options.url)}`,
-        )
-      : [],
+    tls ? certificateWarning(tls, options.certificateDays, now, ...namesOf(hop.url, options)) : [],
   );
   // Only the nearest expiry is reported: all hops may have the same certificate.
   const [nearest] = certificates.sort((a, b) => a.limit - b.limit);
@@ -296,6 +190,12 @@ function warnings(exchanges: readonly Exchange[], options: Options, tookMs: numb
     ...(nearest === undefined ? [] : [nearest]),
     ...latencyWarning('the check', tookMs, options.maxLatencyMs),
   ];
+}
+
+/** Of a host and of its certificate. */
+function namesOf(url: URL, options: Options): [host: string, certificate: string] {
+  const host = shownHost(url, options.url);
+  return [host, `the certificate of ${host}`];
 }
 
 function unexpected(detail: string, exchanges: readonly Exchange[]): CheckOutcome {

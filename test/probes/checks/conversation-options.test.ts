@@ -39,6 +39,7 @@ describe('dns', () => {
     [{ name: '_sip._tcp.example.com.', record: 'SRV', expect: ['10 5 5060 sip.example.com.'] }],
     [{ name: '*.example.com' }],
     [{ name: '0/25.2.0.192.in-addr.arpa', record: 'PTR' }],
+    [{ name: 'bücher.example' }],
     [{ name: '192.0.2.1', record: 'PTR', expect: ['host.example.com'] }],
     [{ name: '2001:db8::1', record: 'PTR' }],
     [{ record: 'AAAA', expect: ['2001:DB8:0::1'] }],
@@ -54,7 +55,6 @@ describe('dns', () => {
   test.each<[object, string, string]>([
     [{ name: '' }, 'name', 'such as shop.example.com'],
     [{ name: 'https://shop.example.com' }, 'name', 'without "http://"'],
-    [{ name: 'bücher.example' }, 'name', 'xn--'],
     [{ name: 'a..example' }, 'name', 'labels of at most 63'],
     [{ name: `${'a'.repeat(64)}.example` }, 'name', 'labels of at most 63'],
     [{ name: 'a.'.repeat(127) }, 'name', '253 characters'],
