@@ -200,6 +200,7 @@ CREATE TABLE `windows` (
 	`id` text NOT NULL,
 	`name` text NOT NULL,
 	`monitors` text NOT NULL,
+	`tags` text DEFAULT '[]' NOT NULL,
 	`schedule` text NOT NULL,
 	`version` integer DEFAULT 1 NOT NULL,
 	`created_at` integer NOT NULL,

@@ -4,7 +4,7 @@ import type { State } from '../engine/model/state.ts';
 import { engineWindowId, windowChange } from '../services/windows/engine-window.ts';
 import { occurrences } from '../services/windows/schedule.ts';
 import { type CommitContext, commit } from '../store/commit.ts';
-import { monitorNumbers } from '../store/monitors.ts';
+import { listScopedMonitors } from '../store/monitors.ts';
 import { listWindows } from '../store/windows.ts';
 
 /** Occurrences are computed 35 days ahead, and again this long before the last one. */
@@ -21,7 +21,7 @@ const expiringWindows = (state: State, now: number): string[] =>
 export async function expandWindows(context: CommitContext, state: State, now: number): Promise<State> {
   const due = expiringWindows(state, now);
   if (due.length === 0) return state;
-  const [rows, numbers] = await Promise.all([listWindows(context.db), monitorNumbers(context.db)]);
+  const [rows, monitors] = await Promise.all([listWindows(context.db), listScopedMonitors(context.db)]);
   const byKey = new Map(rows.map((row) => [engineWindowId(row), row]));
   const changes = (current: State): Change[] =>
     due.flatMap((id): Change[] => {
@@ -30,7 +30,7 @@ export async function expandWindows(context: CommitContext, state: State, now: n
       if (!window) return [];
       const spans = row ? occurrences(row.schedule, now) : [];
       if (!row || spans.length === 0) return [{ type: 'window.deleted', id }];
-      return spans.at(-1)?.[0] === window.spans.at(-1)?.[0] ? [] : [windowChange(row, spans, numbers)];
+      return spans.at(-1)?.[0] === window.spans.at(-1)?.[0] ? [] : [windowChange(row, spans, monitors)];
     });
   if (changes(state).length === 0) return state;
   const committed = await commit(context, state, (current) => ({

@@ -3,6 +3,7 @@
 import { and, asc, eq, sql } from 'drizzle-orm';
 import { ENABLED_AFRESH, enablingStatements } from './channel-enabling.ts';
 import { database, type Statement } from './database.ts';
+import { setChannels } from './monitors.ts';
 import { resumeChannel } from './outbox-lines.ts';
 import { channels, monitors } from './schema.ts';
 
@@ -71,27 +72,36 @@ export const removeChannelsExcept = (db: D1Database, ids: Iterable<string>): Sta
 const namesChannel = (id: string) =>
   sql`json_type(${monitors.channels}) = 'array' AND EXISTS (SELECT 1 FROM json_each(${monitors.channels}) WHERE value = ${id})`;
 
-/** Ids of the monitors that list this channel. Monitors with "all" do not list it. */
-export async function monitorsUsing(db: D1Database, id: string): Promise<string[]> {
-  const rows = await database(db)
-    .select({ id: monitors.id })
+export type ChannelUser = Pick<typeof monitors.$inferSelect, 'id' | 'name' | 'number' | 'channels'>;
+
+/** The monitors that list this channel, by id. Monitors with "all" do not list it. */
+export function monitorsUsing(db: D1Database, id: string): Promise<ChannelUser[]> {
+  const { id: monitorId, name, number, channels: listed } = monitors;
+  return database(db)
+    .select({ id: monitorId, name, number, channels: listed })
     .from(monitors)
     .where(namesChannel(id))
     .orderBy(asc(monitors.id));
-  return rows.map((row) => row.id);
 }
 
-/** Deletes the channel unless a monitor lists it, or it has another version than the expected one. */
-export async function deleteUnusedChannel(
+/**
+ * Deletes the channel, and removes it from the monitors that list it. Neither happens if the channel has another version
+ * now. For a commit: a monitor that is written at the same time conflicts with it.
+ */
+export const removeChannel = (
   db: D1Database,
-  id: string,
-  expectedVersion?: number,
-): Promise<boolean> {
-  const isExpected = expectedVersion === undefined ? undefined : eq(channels.version, expectedVersion);
-  const isUnused = sql`NOT EXISTS (SELECT 1 FROM ${monitors} WHERE ${namesChannel(id)})`;
-  const rows = await database(db)
+  { id, version }: Pick<ChannelRow, 'id' | 'version'>,
+  users: readonly ChannelUser[],
+): Statement[] => [
+  ...setChannels(
+    db,
+    users.map(({ number, channels: listed }) => ({
+      number,
+      channels: listed === 'all' ? listed : listed.filter((one) => one !== id),
+    })),
+    sql`exists (select 1 from ${channels} where ${and(eq(channels.id, id), eq(channels.version, version))})`,
+  ),
+  database(db)
     .delete(channels)
-    .where(and(eq(channels.id, id), isExpected, isUnused))
-    .returning({ id: channels.id });
-  return rows.length > 0;
-}
+    .where(and(eq(channels.id, id), eq(channels.version, version))),
+];

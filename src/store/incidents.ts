@@ -1,5 +1,5 @@
 // Owns the incidents table: what the API and the pages read of it, and the write of a commit.
-import { and, desc, eq, gte, type SQL, sql } from 'drizzle-orm';
+import { and, desc, eq, gte, lt, type SQL, sql } from 'drizzle-orm';
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
 import { evidenceBody, locationId } from '../channels/webhook-body.ts';
 import type { IncidentRecord } from '../engine/model/notification.ts';
@@ -22,6 +22,10 @@ export interface IncidentFilter {
   readonly state?: 'open' | 'resolved' | undefined;
   readonly monitorId?: string | undefined;
   readonly location?: string | undefined;
+  /** Started at this time or later. */
+  readonly since?: number | undefined;
+  /** Started before this time. */
+  readonly until?: number | undefined;
   readonly after?: IncidentPosition | undefined;
   readonly limit: number;
 }
@@ -43,6 +47,8 @@ export async function listIncidents(
           state ? eq(incidents.state, state) : undefined,
           filter.monitorId ? eq(incidents.monitorId, filter.monitorId) : undefined,
           filter.location ? eq(incidents.location, filter.location) : undefined,
+          filter.since === undefined ? undefined : gte(incidents.startedAt, filter.since),
+          filter.until === undefined ? undefined : lt(incidents.startedAt, filter.until),
           filter.after ? isAfter(filter.after) : undefined,
         ),
       )

@@ -2,7 +2,9 @@
 import { asc, eq, type SQL, sql } from 'drizzle-orm';
 import { database, isListed, type Statement } from './database.ts';
 import { field, fieldsOf, inParts, insertFrom } from './json-rows.ts';
-import { channels, monitors } from './schema.ts';
+import { channels, monitors, windows } from './schema.ts';
+import type { ScopedMonitor } from './window-scope.ts';
+import type { WindowRow } from './windows.ts';
 
 export type MonitorRow = typeof monitors.$inferSelect;
 
@@ -15,16 +17,17 @@ export async function findMonitor(db: D1Database, id: string): Promise<MonitorRo
   return rows[0] ?? null;
 }
 
-/** All monitors and the ids of all channels, read in one transaction. */
-export async function listMonitorsAndChannelIds(
+/** All monitors, the ids of all channels, and all windows, read in one transaction. */
+export async function listMonitorsChannelsAndWindows(
   db: D1Database,
-): Promise<{ monitors: MonitorRow[]; channelIds: string[] }> {
+): Promise<{ monitors: MonitorRow[]; channelIds: string[]; windows: WindowRow[] }> {
   const orm = database(db);
-  const [rows, ids] = await orm.batch([
+  const [rows, ids, windowRows] = await orm.batch([
     orm.select().from(monitors),
     orm.select({ id: channels.id }).from(channels),
+    orm.select().from(windows),
   ]);
-  return { monitors: rows, channelIds: ids.map(({ id }) => id) };
+  return { monitors: rows, channelIds: ids.map(({ id }) => id), windows: windowRows };
 }
 
 /** The check of every monitor, with its sealed secrets. */
@@ -33,10 +36,10 @@ export function listChecks(db: D1Database): Promise<Pick<MonitorRow, 'number' | 
   return database(db).select({ number, check, secrets }).from(monitors);
 }
 
-/** Monitor numbers by id. */
-export async function monitorNumbers(db: D1Database): Promise<Map<string, number>> {
-  const rows = await database(db).select({ id: monitors.id, number: monitors.number }).from(monitors);
-  return new Map(rows.map(({ id, number }) => [id, number]));
+/** What decides which windows cover each monitor. */
+export function listScopedMonitors(db: D1Database): Promise<ScopedMonitor[]> {
+  const { id, number, tags } = monitors;
+  return database(db).select({ id, number, tags }).from(monitors);
 }
 
 /** A result of D1 has at most 50 MB. */
@@ -107,12 +110,13 @@ const updateFrom = (
   db: D1Database,
   json: string,
   set: Partial<Record<keyof typeof monitors.$inferInsert, SQL>>,
+  condition: SQL = sql`true`,
 ): Statement =>
   database(db)
     .update(monitors)
     .set(set as Record<string, SQL>)
     .from(sql`json_each(${json}) n`)
-    .where(sql`${monitors.number} = ${field('number')}`);
+    .where(sql`${monitors.number} = ${field('number')} and ${condition}`);
 
 export const removeMonitors = (db: D1Database, numbers: readonly number[]): Statement =>
   database(db).delete(monitors).where(isListed(monitors.number, numbers));
@@ -123,4 +127,15 @@ export const setDependencies = (
 ): Statement[] =>
   inParts(changes.map(({ number, dependsOn }) => ({ number, dependsOn: JSON.stringify(dependsOn) }))).map(
     (json) => updateFrom(db, json, { dependsOn: field('dependsOn'), version: sql`${monitors.version} + 1` }),
+  );
+
+/** Writes nothing unless `condition` holds. */
+export const setChannels = (
+  db: D1Database,
+  changes: readonly Pick<MonitorRow, 'number' | 'channels'>[],
+  condition: SQL,
+): Statement[] =>
+  inParts(changes.map(({ number, channels: listed }) => ({ number, channels: JSON.stringify(listed) }))).map(
+    (json) =>
+      updateFrom(db, json, { channels: field('channels'), version: sql`${monitors.version} + 1` }, condition),
   );

@@ -6,6 +6,7 @@ import type { LostRows } from './journal/lost-rows.ts';
 import { type Known, type KnownIncident, readKnown } from './known-events.ts';
 import type { MonitorRow } from './monitors.ts';
 import { enginePolicy } from './policy.ts';
+import { coveredNumbers } from './window-scope.ts';
 import type { WindowRow } from './windows.ts';
 
 export async function rebuiltChanges(db: D1Database, state: State, lost: LostRows): Promise<Change[]> {
@@ -17,7 +18,7 @@ export async function rebuiltChanges(db: D1Database, state: State, lost: LostRow
   return [
     { type: 'state.rebuilt', lost: lost.count, nextMonitor: Math.max(state.nextMonitor, maxMonitor + 1) },
     ...locations.map((location): Change => ({ type: 'location.rebuilt', location })),
-    ...known.windows.map((row) => windowChange(state, row, numbers)),
+    ...known.windows.map((row) => windowChange(state, row, known.monitors)),
     ...known.monitors.map((row): Change => {
       const policy = enginePolicy(row, (id) => byId.get(id)!, numbers);
       const before = state.monitors.get(row.number);
@@ -164,13 +165,12 @@ function warningsOf(
  * A recurring window that was written in a lost row has no occurrences yet: without a span it is due for its refresh in
  * the next tick.
  */
-function windowChange(state: State, row: WindowRow, numbers: ReadonlyMap<string, number>): Change {
+function windowChange(state: State, row: WindowRow, monitors: Known['monitors']): Change {
   const id = `${row.kind}:${row.id}`;
   const { schedule } = row;
   const before = state.windows.get(id);
   const isCurrent = before !== undefined && row.updatedAt <= state.at;
   const spans: Window['spans'] =
     'startsAt' in schedule ? [[schedule.startsAt, schedule.endsAt]] : isCurrent ? before.spans : [];
-  const monitors = row.monitors === 'all' ? 'all' : row.monitors.flatMap((one) => numbers.get(one) ?? []);
-  return { type: 'window', id, window: { kind: row.kind, monitors, spans } };
+  return { type: 'window', id, window: { kind: row.kind, monitors: coveredNumbers(row, monitors), spans } };
 }

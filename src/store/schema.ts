@@ -171,7 +171,10 @@ export const windows = sqliteTable(
     id: text('id').notNull(),
     /** The planned work, or the reason for the silence. */
     name: text('name').notNull(),
+    /** All, or those with these ids, besides those that have one of the tags. */
     monitors: text('monitors', { mode: 'json' }).$type<'all' | string[]>().notNull(),
+    /** Each is `name` or `name:value`. */
+    tags: text('tags', { mode: 'json' }).$type<string[]>().notNull().default([]),
     schedule: text('schedule', { mode: 'json' }).$type<Schedule>().notNull(),
     version: integer('version').notNull().default(1),
     createdAt: integer('created_at').notNull(),
@@ -183,7 +186,13 @@ export const windows = sqliteTable(
 /** Once, or recurring: a cron expression of the start times, in the local time of an IANA time zone. */
 export type Schedule =
   | { readonly startsAt: number; readonly endsAt: number }
-  | { readonly cron: string; readonly durationMinutes: number; readonly timeZone: string };
+  | {
+      readonly cron: string;
+      readonly durationMinutes: number;
+      readonly timeZone: string;
+      /** A person ended an occurrence at this time: the one that contains it ends there. */
+      readonly endedAt?: number;
+    };
 
 /** Where notifications go. The config is encrypted (AES-GCM), and the API never returns its secrets. */
 export const channels = sqliteTable('channels', {

@@ -2,6 +2,7 @@
 import { and, asc, eq } from 'drizzle-orm';
 import { database, type Statement } from './database.ts';
 import { monitors, windows } from './schema.ts';
+import type { ScopedMonitor } from './window-scope.ts';
 
 export type { Schedule } from './schema.ts';
 export type WindowRow = typeof windows.$inferSelect;
@@ -22,17 +23,18 @@ export async function findWindow(db: D1Database, kind: WindowKind, id: string): 
   return rows[0] ?? null;
 }
 
-/** The windows of a kind and the monitor numbers by id, read in one transaction. */
-export async function listWindowsAndMonitorNumbers(
+/** The windows of a kind, and what decides which monitors they cover, read in one transaction. */
+export async function listWindowsAndMonitors(
   db: D1Database,
   kind: WindowKind,
-): Promise<{ windows: WindowRow[]; numbers: Map<string, number> }> {
+): Promise<{ windows: WindowRow[]; monitors: ScopedMonitor[] }> {
   const orm = database(db);
+  const { id, number, tags } = monitors;
   const [rows, known] = await orm.batch([
     orm.select().from(windows).where(eq(windows.kind, kind)),
-    orm.select({ id: monitors.id, number: monitors.number }).from(monitors),
+    orm.select({ id, number, tags }).from(monitors),
   ]);
-  return { windows: rows, numbers: new Map(known.map(({ id, number }) => [id, number])) };
+  return { windows: rows, monitors: known };
 }
 
 export const insertWindow = (db: D1Database, row: WindowRow): Statement =>

@@ -8,8 +8,18 @@ export interface ActiveWindow {
   readonly until: number;
 }
 
-const appliesTo = (window: Window, monitor: number): boolean =>
-  window.monitors === 'all' || window.monitors.includes(monitor);
+/** A window by tag can cover thousands of monitors, and each of them asks. Made from the window alone. */
+const members = new WeakMap<Window, ReadonlySet<number>>();
+
+function appliesTo(window: Window, monitor: number): boolean {
+  if (window.monitors === 'all') return true;
+  let numbers = members.get(window);
+  if (!numbers) {
+    numbers = new Set(window.monitors);
+    members.set(window, numbers);
+  }
+  return numbers.has(monitor);
+}
 
 /** Spans are in order: only the first one that ends later can be active. */
 const activeSpan = ({ spans }: Window, at: number): Window['spans'][number] | null => {

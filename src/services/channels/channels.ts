@@ -1,5 +1,5 @@
-// Creates, updates and deletes channels. Encrypts the config on its way in. Only a delivery and a write that keeps a
-// stored value decrypt it.
+// Creates and updates channels. Encrypts the config on its way in. Only a delivery and a write that keeps a
+// stored value decrypt it. Does not delete one: delete-channel.ts does.
 import { type ChannelType, channelTypes, findChannelType, shownConfig } from '../../channels/catalogue.ts';
 import { validateReceiverUrl } from '../../channels/receiver-url.ts';
 import { fillConfig, isComplete, readConfig } from '../../channels/written-config.ts';
@@ -139,29 +139,11 @@ export async function decryptConfig(
   }
 }
 
-/** Does not delete a channel that a monitor lists: its notifications would reach no receiver. */
-export async function deleteChannel(
-  config: Config,
-  id: string,
-  expectedVersion?: number,
-): Promise<Result<void, ValidationError | VersionError>> {
-  if (await store.deleteUnusedChannel(config.db, id, expectedVersion)) return ok(undefined);
-  const row = await store.findChannel(config.db, id);
-  if (!row) return err(unknownChannel(id));
-  const outdated = versionError(`The channel "${id}"`, row, expectedVersion);
-  if (outdated) return err(outdated);
-  const users = await store.monitorsUsing(config.db, id);
-  if (users.length === 0) return err(unknownChannel(id));
-  const list = users.slice(0, 20).join(', ');
-  const message = `These monitors use the channel "${id}": ${list}. Remove it from their channels first.`;
-  return err({ kind: 'conflict', path: ['channels'], message });
-}
-
 const UNDECRYPTABLE =
   'The stored config cannot be decrypted with this ENCRYPTION_KEY. Restore the key, or write the channel again, with ' +
   'its address and its secrets.';
 
-const unknownChannel = (id: string): ValidationError => ({
+export const unknownChannel = (id: string): ValidationError => ({
   kind: 'not_found',
   message: `Unknown channel "${id}". GET /api/v1/channels lists all channels.`,
 });

@@ -4,7 +4,7 @@ import type { State } from '../../engine/model/state.ts';
 import type { Config } from '../../env.ts';
 import { err, ok, type Result, type ValidationError } from '../../result.ts';
 import type { MonitorRow } from '../../store/monitors.ts';
-import { listWindows, type WindowRow } from '../../store/windows.ts';
+import type { WindowRow } from '../../store/windows.ts';
 import {
   loadMonitorContext,
   type PlannedMonitor,
@@ -13,6 +13,7 @@ import {
   writeStatements,
 } from '../monitors/plan-monitor.ts';
 import type { MonitorDefinition } from '../monitors/validate-monitor.ts';
+import { followMonitors } from '../windows/follow-monitors.ts';
 import { occurrences } from '../windows/schedule.ts';
 import type { ChannelDiff } from './diff-channels.ts';
 import {
@@ -61,24 +62,28 @@ export async function diffMonitors(
   const created: string[] = [];
   const updated: PlannedUpdate[] = [];
   const planned: PlannedMonitor[] = [];
+  const after: MonitorRow[] = [];
   for (const [index, definition] of entries.entries()) {
     const existing = byId.get(definition.id) ?? null;
     byId.delete(definition.id);
     const written = await planWrite(context, definition, existing, numbers.get(definition.id));
     if (!written.ok) return err(prefixPath(['monitors', index], written.error));
     const fields = existing ? differences(existing, written.value.row) : [];
-    if (existing && fields.length === 0) continue;
+    const isSame = existing !== null && fields.length === 0;
+    after.push(isSame ? existing : written.value.row);
+    if (isSame) continue;
     if (existing) updated.push({ id: definition.id, fields });
     else created.push(definition.id);
     planned.push(written.value);
   }
   const deleted = new Set(byId.keys());
-  const named = deleted.size === 0 ? null : namedByWindow(await listWindows(config.db), deleted, now);
+  const named = deleted.size === 0 ? null : namedByWindow(context.windows, deleted, now);
   if (named) return err(named);
   const removal = planDelete(context, [...byId.values()]);
+  const windows = followMonitors(context, context.rows, after);
   return ok({
-    changes: [...planned.flatMap((one) => one.changes), ...removal.changes],
-    statements: [...writeStatements(config.db, planned), ...removal.statements],
+    changes: [...planned.flatMap((one) => one.changes), ...removal.changes, ...windows.changes],
+    statements: [...writeStatements(config.db, planned), ...removal.statements, ...windows.statements],
     plan: { create: created, update: updated, delete: [...deleted] },
     storedCount,
   });

@@ -10,8 +10,10 @@ import { apiContext } from '../api-context.ts';
 import { freeDerivedId } from '../derived-id.ts';
 import { versionError } from '../expected-version.ts';
 import { syncLocations } from '../locations/sync-locations.ts';
+import { detachMonitors } from '../references/detach-monitors.ts';
+import { type Reference, type ReferencedError, referencedError } from '../references/reference.ts';
+import { followMonitors } from '../windows/follow-monitors.ts';
 import {
-  detachDependents,
   loadMonitorContext,
   type MonitorContext,
   type MonitorWrite,
@@ -39,7 +41,7 @@ export async function createMonitor(
       const message = `A monitor with the id "${id}" exists. Choose another id, or update that monitor.`;
       return err({ kind: 'conflict', path: ['id'], message });
     }
-    return written(config, await planWrite(context, { ...input, id }, null));
+    return written(context, await planWrite(context, { ...input, id }, null));
   });
 }
 
@@ -60,33 +62,58 @@ export async function updateMonitor<E = ValidationError>(
     const outdated = versionError(`The monitor "${id}"`, row, expectedVersion);
     if (outdated) return err(outdated);
     const patched = patch(row);
-    return patched.ok ? written(config, await planWrite(context, { ...patched.value, id }, row)) : patched;
+    if (!patched.ok) return patched;
+    return written(context, await planWrite(context, { ...patched.value, id }, row, row.number, true));
   });
 }
 
-const written = <E>(config: Config, planned: Result<PlannedMonitor, E>): Result<MonitorWrite, E> =>
-  planned.ok ? ok({ ...planned.value, statements: writeStatements(config.db, [planned.value]) }) : planned;
+/** A monitor may join or leave the windows by tag. */
+function written<E>(context: MonitorContext, planned: Result<PlannedMonitor, E>): Result<MonitorWrite, E> {
+  if (!planned.ok) return planned;
+  const { row, changes } = planned.value;
+  const others = context.rows.filter(({ number }) => number !== row.number);
+  const followed = followMonitors(context, context.rows, [...others, row]);
+  return ok({
+    row,
+    changes: [...changes, ...followed.changes],
+    statements: [...writeStatements(context.config.db, [planned.value]), ...followed.statements],
+  });
+}
 
+export interface DeleteOptions {
+  readonly expectedVersion?: number | undefined;
+  /** Removes what names it too, instead of a refusal. */
+  readonly detach?: boolean;
+}
+
+/** Returns the references that it removed. Without `detach`, a reference is a refusal, and nothing changes. */
 export async function deleteMonitor(
   config: Config,
   id: string,
   now: number,
-  expectedVersion?: number,
-): Promise<Result<void, ValidationError | VersionError>> {
-  const deleted = await commitMonitor<ValidationError | VersionError>(config, now, (context) => {
-    const row = context.rows.find((candidate) => candidate.id === id);
-    if (!row) return err(unknownMonitor(id));
-    const outdated = versionError(`The monitor "${id}"`, row, expectedVersion);
-    if (outdated) return err(outdated);
-    const removal = planDelete(context, [row]);
-    const detached = detachDependents(context, id);
-    return ok({
-      row,
-      changes: [...removal.changes, ...detached.changes],
-      statements: [...removal.statements, ...detached.statements],
-    });
-  });
-  return deleted.ok ? ok(undefined) : deleted;
+  { expectedVersion, detach = false }: DeleteOptions = {},
+): Promise<Result<readonly Reference[], ValidationError | VersionError | ReferencedError>> {
+  let references: readonly Reference[] = [];
+  const deleted = await commitMonitor<ValidationError | VersionError | ReferencedError>(
+    config,
+    now,
+    (context) => {
+      const row = context.rows.find((candidate) => candidate.id === id);
+      if (!row) return err(unknownMonitor(id));
+      const outdated = versionError(`The monitor "${id}"`, row, expectedVersion);
+      if (outdated) return err(outdated);
+      const detached = detachMonitors(context, new Set([id]));
+      references = detached.references;
+      if (references.length > 0 && !detach) return err(referencedError(`The monitor "${id}"`, references));
+      const removal = planDelete(context, [row]);
+      return ok({
+        row,
+        changes: [...removal.changes, ...detached.changes],
+        statements: [...removal.statements, ...detached.statements],
+      });
+    },
+  );
+  return deleted.ok ? ok(references) : deleted;
 }
 
 const unknownMonitor = (id: string): ValidationError => ({

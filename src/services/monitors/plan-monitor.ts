@@ -15,6 +15,7 @@ import { hideIncidents } from '../../store/incidents.ts';
 import type { MonitorRow } from '../../store/monitors.ts';
 import * as store from '../../store/monitors.ts';
 import { enginePolicy } from '../../store/policy.ts';
+import type { WindowRow } from '../../store/windows.ts';
 import { sealCheckSecrets } from './check-secrets.ts';
 import { type MonitorDefinition, validateMonitor } from './validate-monitor.ts';
 
@@ -24,6 +25,7 @@ export interface MonitorContext {
   readonly state: State;
   readonly rows: readonly MonitorRow[];
   readonly channelIds: ReadonlySet<string>;
+  readonly windows: readonly WindowRow[];
   readonly dependencies: ReadonlyMap<string, readonly string[]>;
   /** Monitor numbers by id. */
   readonly numbers: ReadonlyMap<string, number>;
@@ -46,26 +48,31 @@ export interface PlannedMonitor {
 }
 
 export async function loadMonitorContext(config: Config, state: State, now: number): Promise<MonitorContext> {
-  const { monitors: rows, channelIds } = await store.listMonitorsAndChannelIds(config.db);
+  const { monitors: rows, channelIds, windows } = await store.listMonitorsChannelsAndWindows(config.db);
   return {
     config,
     state,
     rows,
     channelIds: new Set(channelIds),
+    windows,
     dependencies: new Map(rows.map(({ id, dependsOn }) => [id, dependsOn])),
     numbers: new Map(rows.map(({ id, number }) => [id, number])),
     now,
   };
 }
 
-/** Creates a monitor, or replaces `existing`. Rejects a definition that breaks a rule. */
+/**
+ * Creates a monitor, or replaces `existing`. Rejects a definition that breaks a rule. `update`: a list that stays as it
+ * is stored is not compared with what exists now.
+ */
 export async function planWrite(
   context: MonitorContext,
   definition: MonitorDefinition & { id: string },
   existing: MonitorRow | null,
   number = existing?.number ?? context.state.nextMonitor,
+  update = false,
 ): Promise<Result<PlannedMonitor, ValidationError>> {
-  const invalid = validateMonitor(definition, context);
+  const invalid = validateMonitor(definition, { ...context, stored: update ? existing : null });
   if (invalid) return err(invalid);
   const { now, config } = context;
   const sealed = await sealCheckSecrets(config, { number, check: definition.check }, existing);
@@ -73,6 +80,7 @@ export async function planWrite(
   const row: MonitorRow = {
     ...definition,
     ...sealed.value,
+    public: definition.public ?? config.newMonitorsPublic,
     number,
     version: (existing?.version ?? 0) + 1,
     createdAt: existing?.createdAt ?? now,
@@ -103,12 +111,16 @@ export function planDelete(
   };
 }
 
-/** Removes a deleted monitor from the dependencies of the others. */
-export function detachDependents(context: MonitorContext, id: string): Omit<MonitorWrite, 'row'> {
+/** The monitors that depend on a deleted one, without it. */
+export function detachDependents(
+  context: MonitorContext,
+  deleted: ReadonlySet<string>,
+): Omit<MonitorWrite, 'row'> & { readonly dependents: readonly MonitorRow[] } {
   const dependents = context.rows
-    .filter(({ dependsOn }) => dependsOn.includes(id))
-    .map((row) => ({ ...row, dependsOn: row.dependsOn.filter((parent) => parent !== id) }));
+    .filter(({ id, dependsOn }) => !deleted.has(id) && dependsOn.some((parent) => deleted.has(parent)))
+    .map((row) => ({ ...row, dependsOn: row.dependsOn.filter((parent) => !deleted.has(parent)) }));
   return {
+    dependents,
     changes: dependents.map((row) => ({
       type: 'monitor',
       number: row.number,

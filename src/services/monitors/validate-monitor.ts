@@ -11,9 +11,11 @@ import type { MonitorRow } from '../../store/monitors.ts';
 /** A monitor as a person writes it, parsed by its schema: defaults are applied. */
 export type MonitorDefinition = Omit<
   MonitorRow,
-  'number' | 'id' | 'secrets' | 'version' | 'createdAt' | 'updatedAt'
+  'number' | 'id' | 'public' | 'secrets' | 'version' | 'createdAt' | 'updatedAt'
 > & {
   readonly id?: string | undefined;
+  /** Without it, the mesh's default applies. */
+  readonly public?: boolean | undefined;
 };
 
 export interface ValidationContext {
@@ -22,6 +24,8 @@ export interface ValidationContext {
   readonly channelIds: ReadonlySet<string>;
   /** The dependencies of every monitor that exists, or is about to. */
   readonly dependencies: ReadonlyMap<string, readonly string[]>;
+  /** What an update changes. Its lists stay valid, so that a location that is gone blocks no other change. */
+  readonly stored?: Pick<MonitorRow, 'locations'> | null;
 }
 
 const invalid = (path: (string | number)[], message: string): ValidationError => ({
@@ -39,7 +43,8 @@ export function validateMonitor(
   const enabled = [...state.locations.values()].filter((location) => location.enabled).map(({ id }) => id);
   const wanted = monitor.locations === 'all' ? enabled : monitor.locations;
 
-  const unknownLocation = validateLocations(wanted, enabled);
+  const kept = context.stored && context.stored.locations !== 'all' ? context.stored.locations : [];
+  const unknownLocation = validateLocations(wanted, enabled, kept);
   if (unknownLocation) return unknownLocation;
   const { quorum } = monitor.alert;
   if (typeof quorum === 'number' && quorum > wanted.length) {
@@ -55,13 +60,14 @@ export function validateMonitor(
   return validateDependencies(monitor, context.dependencies) ?? validateTarget(monitor.check, wanted, config);
 }
 
-/** Rejects a location that does not exist or is disabled. */
+/** Rejects a location that does not exist or is disabled. `kept` passes all the same: it was valid when it was stored. */
 export function validateLocations(
   wanted: readonly string[],
   enabled: readonly string[],
+  kept: readonly string[] = [],
 ): ValidationError | null {
   for (const [index, id] of wanted.entries()) {
-    if (!enabled.includes(id))
+    if (!enabled.includes(id) && !kept.includes(id))
       return invalid(
         ['locations', index],
         `Location "${id}" does not exist. Use one of: ${enabled.join(', ')}.`,

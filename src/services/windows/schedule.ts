@@ -4,6 +4,8 @@ import { err, ok, type Result, type ValidationError } from '../../result.ts';
 import type { Schedule } from '../../store/windows.ts';
 import { cronError } from './cron-fields.ts';
 
+type Recurring = Extract<Schedule, { cron: string }>;
+
 export type Interval = readonly [from: number, to: number];
 
 const MINUTE_MS = 60_000;
@@ -25,13 +27,20 @@ export function occurrences(schedule: Schedule, now: number, limit = MAX_OCCURRE
   while (spans.length < limit) {
     const start = cron.nextRun(after);
     if (start === null || (spans.length > 0 && start.getTime() > now + HORIZON_MS)) break;
-    spans.push([start.getTime(), start.getTime() + durationMs]);
+    const end = endOf(schedule, start.getTime());
+    if (end > now) spans.push([start.getTime(), end]);
     after = start;
   }
   return spans;
 }
 
-const cronOf = ({ cron, timeZone }: Extract<Schedule, { cron: string }>): Cron =>
+/** An occurrence that a person ended is shorter. */
+function endOf({ durationMinutes, endedAt }: Recurring, start: number): number {
+  const planned = start + durationMinutes * MINUTE_MS;
+  return endedAt !== undefined && start <= endedAt && endedAt < planned ? endedAt : planned;
+}
+
+const cronOf = ({ cron, timeZone }: Recurring): Cron =>
   new Cron(cron, { timezone: timeZone, paused: true, mode: '5-part' });
 
 /** The spans of a valid schedule, or the first invalid field. */

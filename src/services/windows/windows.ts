@@ -1,16 +1,17 @@
-// Creates, updates and deletes maintenances and silences: their rows and the engine's windows, in one commit.
+// Creates, updates, ends and deletes maintenances and silences: their rows and the engine's windows, in one commit.
 // Does not compute occurrences: schedule.ts does.
-import type { Change } from '../../engine/model/journal.ts';
 import type { Config } from '../../env.ts';
 import { err, ok, type Result, type ValidationError, type VersionError } from '../../result.ts';
-import { commitIfValid, type PendingCommit } from '../../store/commit.ts';
+import { commitIfValid } from '../../store/commit.ts';
 import { loadState } from '../../store/shard.ts';
+import type { ScopedMonitor } from '../../store/window-scope.ts';
 import type { Schedule, WindowKind, WindowRow } from '../../store/windows.ts';
 import * as store from '../../store/windows.ts';
 import { apiContext } from '../api-context.ts';
 import { freeDerivedId } from '../derived-id.ts';
 import { versionError } from '../expected-version.ts';
-import { engineWindowId, windowChange } from './engine-window.ts';
+import { windowChange } from './engine-window.ts';
+import { planEnd, planRemoval, type Statement, type WindowWrite } from './plan-window.ts';
 import { parseSchedule } from './schedule.ts';
 
 /** A window as a person writes it. */
@@ -18,6 +19,8 @@ export interface WindowDefinition {
   readonly id?: string | undefined;
   readonly name: string;
   readonly monitors: 'all' | readonly string[];
+  /** Each is `name` or `name:value`. The window also covers the monitors that have one of them. */
+  readonly tags: readonly string[];
   readonly schedule: Schedule;
 }
 
@@ -34,7 +37,7 @@ export function createWindow(
       return err({ kind: 'conflict', path: ['id'], message });
     }
     const row: WindowRow = { ...rowOf(kind, id, input), version: 1, createdAt: now, updatedAt: now };
-    return planWrite(context, row, store.insertWindow(config.db, row));
+    return planWrite(context, row, null, (valid) => store.insertWindow(config.db, valid));
   });
 }
 
@@ -69,7 +72,7 @@ export function updateWindow<E = ValidationError>(
       createdAt: stored.createdAt,
       updatedAt: now,
     };
-    return planWrite(context, row, store.replaceWindow(config.db, row));
+    return planWrite(context, row, stored, (valid) => store.replaceWindow(config.db, valid));
   });
 }
 
@@ -81,27 +84,23 @@ export async function deleteWindow(
   now: number,
   expectedVersion?: number,
 ): Promise<Result<void, ValidationError | VersionError>> {
-  const deleted = await commitWindow<ValidationError | VersionError>(config, kind, now, (context) => {
-    const row = context.rows.find((one) => one.id === id);
-    if (!row) return err(unknownWindow(kind, id));
-    const outdated = versionError(`The ${kind} "${id}"`, row, expectedVersion);
-    if (outdated) return err(outdated);
-    const changes: Change[] = [{ type: 'window.deleted', id: engineWindowId(row) }];
-    const { schedule } = row;
-    const began = 'startsAt' in schedule && schedule.startsAt < now;
-    if (kind === 'maintenance' || !began || schedule.endsAt <= now) {
-      return ok({ row, changes, statement: store.removeWindow(config.db, row) });
-    }
-    const ended: WindowRow = {
-      ...row,
-      schedule: { ...schedule, endsAt: now },
-      version: row.version + 1,
-      updatedAt: now,
-    };
-    return ok({ row: ended, changes, statement: store.replaceWindow(config.db, ended) });
-  });
+  const deleted = await commitExisting(config, { kind, id, expectedVersion }, now, (_, row) =>
+    ok(planRemoval(config.db, row, now)),
+  );
   return deleted.ok ? ok(undefined) : deleted;
 }
+
+/** Ends the occurrence that is active. A window that is over, or between two occurrences, stays as it is. */
+export const endWindow = (
+  config: Config,
+  kind: WindowKind,
+  id: string,
+  now: number,
+  expectedVersion?: number,
+): Promise<Result<WindowRow, ValidationError | VersionError>> =>
+  commitExisting(config, { kind, id, expectedVersion }, now, ({ monitors }, row) =>
+    planEnd(config.db, row, monitors, now),
+  );
 
 const unknownWindow = (kind: WindowKind, id: string): ValidationError => ({
   kind: 'not_found',
@@ -113,22 +112,34 @@ const rowOf = (kind: WindowKind, id: string, input: WindowDefinition) => ({
   id,
   name: input.name,
   monitors: input.monitors === 'all' ? ('all' as const) : [...input.monitors],
+  tags: [...input.tags],
   schedule: input.schedule,
 });
 
 interface WindowContext {
   readonly rows: readonly WindowRow[];
-  /** Monitor numbers by id. */
-  readonly numbers: ReadonlyMap<string, number>;
+  readonly monitors: readonly ScopedMonitor[];
   readonly now: number;
 }
 
-type Statement = NonNullable<PendingCommit['statements']>[number];
+interface ExistingWindow {
+  readonly kind: WindowKind;
+  readonly id: string;
+  readonly expectedVersion: number | undefined;
+}
 
-interface WindowWrite {
-  readonly row: WindowRow;
-  readonly changes: readonly Change[];
-  readonly statement: Statement;
+function commitExisting(
+  config: Config,
+  { kind, id, expectedVersion }: ExistingWindow,
+  now: number,
+  decide: (context: WindowContext, row: WindowRow) => Result<WindowWrite, ValidationError>,
+): Promise<Result<WindowRow, ValidationError | VersionError>> {
+  return commitWindow<ValidationError | VersionError>(config, kind, now, (context) => {
+    const row = context.rows.find((one) => one.id === id);
+    if (!row) return err(unknownWindow(kind, id));
+    const outdated = versionError(`The ${kind} "${id}"`, row, expectedVersion);
+    return outdated ? err(outdated) : decide(context, row);
+  });
 }
 
 async function commitWindow<E>(
@@ -139,30 +150,40 @@ async function commitWindow<E>(
 ): Promise<Result<WindowRow, E>> {
   let row: WindowRow | undefined;
   const base = await loadState(config.db);
-  const committed = await commitIfValid(apiContext(config, now), base, async () => {
-    const { windows: rows, numbers } = await store.listWindowsAndMonitorNumbers(config.db, kind);
-    const decided = decide({ rows, numbers, now });
+  const committed = await commitIfValid<E | 'unchanged'>(apiContext(config, now), base, async () => {
+    const { windows: rows, monitors } = await store.listWindowsAndMonitors(config.db, kind);
+    const decided = decide({ rows, monitors, now });
     if (!decided.ok) return decided;
     row = decided.value.row;
-    const { changes, statement } = decided.value;
-    return ok({ entry: { kind: 'change', changes }, statements: [statement] });
+    const { changes, statements } = decided.value;
+    if (statements.length === 0) return err('unchanged' as const);
+    return ok({ entry: { kind: 'change', changes }, statements });
   });
-  return committed.ok ? ok(row!) : committed;
+  if (committed.ok || committed.error === 'unchanged') return ok(row!);
+  return err(committed.error as E);
 }
 
+/** `stored` may list monitors that an earlier version deleted: they are dropped, so that the window can be changed. */
 function planWrite(
-  context: WindowContext,
-  row: WindowRow,
-  statement: Statement,
+  { monitors, now }: WindowContext,
+  written: WindowRow,
+  stored: WindowRow | null,
+  write: (row: WindowRow) => Statement,
 ): Result<WindowWrite, ValidationError> {
-  if (row.monitors !== 'all') {
-    for (const [index, id] of row.monitors.entries()) {
-      if (context.numbers.has(id)) continue;
-      const message = `Monitor "${id}" does not exist. Create it first.`;
+  const known = new Set(monitors.map(({ id }) => id));
+  const before = stored === null || stored.monitors === 'all' ? [] : stored.monitors;
+  if (written.monitors !== 'all') {
+    const index = written.monitors.findIndex((id) => !known.has(id) && !before.includes(id));
+    if (index >= 0) {
+      const message = `Monitor "${written.monitors[index]}" does not exist. Create it first.`;
       return err({ kind: 'invalid', path: ['monitors', index], message });
     }
   }
-  const spans = parseSchedule(row.schedule, context.now);
+  const row: WindowRow =
+    written.monitors === 'all'
+      ? written
+      : { ...written, monitors: written.monitors.filter((id) => known.has(id)) };
+  const spans = parseSchedule(row.schedule, now);
   if (!spans.ok) return spans;
-  return ok({ row, changes: [windowChange(row, spans.value, context.numbers)], statement });
+  return ok({ row, changes: [windowChange(row, spans.value, monitors)], statements: [write(row)] });
 }
