@@ -1,10 +1,10 @@
 // Owns the reading of bindings and secrets. No other file reads them: everything else gets a Config.
-// More than 300 lines, because every binding has a check of its own, and an error that names the fix.
 // More than 300 lines, because each variable has its rule and its message here.
 import { forbiddenReason } from '../probes/checks/shared/address-guard.ts';
 import { hostError } from '../probes/checks/shared/target.ts';
 import type { Canary } from '../probes/contract/index.ts';
 import { decodeKey, type EncryptionKeys } from './encryption-key.ts';
+import { log } from './log.ts';
 import { parseDays, type Retention } from './retention.ts';
 import { skewedClock } from './skewed-clock.ts';
 
@@ -32,6 +32,8 @@ export interface Bindings {
   JOURNAL_DAYS?: string;
   EVIDENCE_DAYS?: string;
   DELIVERY_DAYS?: string;
+  /** Whether the status page shows a new monitor that does not say. */
+  NEW_MONITORS_PUBLIC?: string;
   /** Only the local mesh sets it: a tick must bring it as its cron expression. */
   CRON_TOKEN?: string;
   AWS_ACCESS_KEY_ID: string;
@@ -58,6 +60,8 @@ export interface Config extends EncryptionKeys {
   /** Size that D1 allows for the database. */
   readonly maxDatabaseBytes: number;
   readonly retention: Retention;
+  /** The default of a new monitor's `public`. */
+  readonly newMonitorsPublic: boolean;
   /** Memory of the probe's function in every region: Lambda allots CPU in proportion to it. Undefined: the default. */
   readonly probeMemoryMb: number | undefined;
   readonly allowLoopback: boolean;
@@ -189,8 +193,22 @@ export function readClock(env: Bindings): () => number {
   return isLocal && offset ? skewedClock(offset, Date.now) : Date.now;
 }
 
-/** A binding is missing or wrong. The message names it and the fix, and contains no secret. */
-export class ConfigError extends Error {}
+/** Bindings are missing or wrong. The message names each and the fix, and contains no secret. */
+export class ConfigError extends Error {
+  /** Each begins with the name of its binding. */
+  readonly problems: readonly string[];
+
+  constructor(...problems: readonly string[]) {
+    super(problems.join(' '));
+    this.problems = problems;
+  }
+}
+
+/** One line for all that is wrong, so that a person fixes it at once. */
+export function logConfigError({ problems, message }: ConfigError): void {
+  const names = problems.map((problem) => problem.split(' ', 1)[0]);
+  log.error('config.invalid', { names: [...new Set(names)], error: message });
+}
 
 /** Text that people copy from a manual and forget to replace. */
 const PLACEHOLDER =
@@ -244,8 +262,27 @@ function readTokenHash(text: string): string {
   return hash;
 }
 
-/** Throws {@link ConfigError}. */
-export function readEnv(env: Bindings): Config {
+/** What wrangler.toml binds, besides vars and secrets. */
+const BINDINGS = ['DB', 'DELIVERIES', 'CHECK_LIMIT', 'AUTH_LIMIT'] as const;
+
+/** As {@link readEnv}, for an entry point: what is not bound is a problem too. */
+export const readWorkerEnv = (env: Bindings): Config => readEnv(env, BINDINGS);
+
+/** Throws a {@link ConfigError} with everything that is wrong. */
+export function readEnv(env: Bindings, needed: readonly (typeof BINDINGS)[number][] = []): Config {
+  const problems = needed
+    .filter((name) => !env[name])
+    .map((name) => `${name} is not bound: keep its section of wrangler.toml, and deploy again.`);
+  /** Collects the problem of one binding. What it returns then is never used. */
+  const attempt = <T>(read: () => T): T => {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      problems.push(...error.problems);
+      return undefined as T;
+    }
+  };
   const need = (name: keyof Bindings & string, how: string): string => {
     const value = env[name];
     if (typeof value !== 'string' || value === '') throw new ConfigError(`${name} is not set: ${how}`);
@@ -253,52 +290,76 @@ export function readEnv(env: Bindings): Config {
     return value;
   };
   const allowLoopback = env.ALLOW_LOOPBACK === 'true';
-  const locations = need(
-    'LOCATIONS',
-    'list the probe locations in wrangler.toml, as aws:<region>,aws:<region>.',
-  )
-    .split(',')
-    .map((id) => id.trim());
+  const config: Config = {
+    db: env.DB,
+    deliveries: env.DELIVERIES,
+    checkLimit: env.CHECK_LIMIT,
+    authLimit: env.AUTH_LIMIT,
+    publicUrl: attempt(() =>
+      readPublicUrl(
+        need('PUBLIC_URL', 'set it in wrangler.toml to the address of this Worker.'),
+        allowLoopback,
+      ),
+    ),
+    locations: attempt(() =>
+      readLocations(
+        need('LOCATIONS', 'list the probe locations in wrangler.toml, as aws:<region>,aws:<region>.'),
+      ),
+    ),
+    fleet: {
+      functionName: attempt(() =>
+        need('PROBE_FUNCTION', 'set it to the name of the Lambda function in wrangler.toml.'),
+      ),
+      endpoint: attempt(() => readEndpoint(env.LAMBDA_ENDPOINT ?? '', allowLoopback)),
+      canaries: attempt(() => readCanaries(env.CANARIES ?? '', allowLoopback)),
+      credentials: {
+        accessKeyId: attempt(() => need('AWS_ACCESS_KEY_ID', 'set it with wrangler secret put.')),
+        secretAccessKey: attempt(() => need('AWS_SECRET_ACCESS_KEY', 'set it with wrangler secret put.')),
+        ...(env.AWS_SESSION_TOKEN ? { sessionToken: env.AWS_SESSION_TOKEN } : {}),
+      },
+    },
+    probeMemoryMb: attempt(() => readMemory(env.PROBE_MEMORY_MB ?? '')),
+    allowLoopback,
+    maxDatabaseBytes: attempt(() => readMaxDatabaseBytes(env.D1_MAX_BYTES ?? '')),
+    retention: attempt(() => readRetention(env)),
+    newMonitorsPublic: attempt(() => readFlag('NEW_MONITORS_PUBLIC', env.NEW_MONITORS_PUBLIC ?? '')),
+    cronToken: (allowLoopback && env.CRON_TOKEN) || null,
+    adminTokenSha256: attempt(() =>
+      readTokenHash(need('ADMIN_TOKEN_SHA256', 'set it with wrangler secret put.')),
+    ),
+    encryptionKey: attempt(() =>
+      readKey(
+        'ENCRYPTION_KEY',
+        need('ENCRYPTION_KEY', 'set it to the base64 of 32 random bytes with wrangler secret put.'),
+      ),
+    ),
+    ...attempt(() =>
+      env.ENCRYPTION_KEY_PREVIOUS
+        ? { previousEncryptionKey: readKey('ENCRYPTION_KEY_PREVIOUS', env.ENCRYPTION_KEY_PREVIOUS) }
+        : {},
+    ),
+  };
+  if (problems.length > 0) throw new ConfigError(...problems);
+  return config;
+}
+
+function readLocations(text: string): string[] {
+  const locations = text.split(',').map((id) => id.trim());
   for (const id of locations) {
     if (!LOCATION_ID.test(id))
       throw new ConfigError(`LOCATIONS has an invalid entry "${id}". Use aws:<region>.`);
   }
   if (new Set(locations).size !== locations.length)
     throw new ConfigError('LOCATIONS has a duplicate location. Remove it.');
-  return {
-    db: env.DB,
-    deliveries: env.DELIVERIES,
-    checkLimit: env.CHECK_LIMIT,
-    authLimit: env.AUTH_LIMIT,
-    publicUrl: readPublicUrl(
-      need('PUBLIC_URL', 'set it in wrangler.toml to the address of this Worker.'),
-      allowLoopback,
-    ),
-    locations,
-    fleet: {
-      functionName: need('PROBE_FUNCTION', 'set it to the name of the Lambda function in wrangler.toml.'),
-      endpoint: readEndpoint(env.LAMBDA_ENDPOINT ?? '', allowLoopback),
-      canaries: readCanaries(env.CANARIES ?? '', allowLoopback),
-      credentials: {
-        accessKeyId: need('AWS_ACCESS_KEY_ID', 'set it with wrangler secret put.'),
-        secretAccessKey: need('AWS_SECRET_ACCESS_KEY', 'set it with wrangler secret put.'),
-        ...(env.AWS_SESSION_TOKEN ? { sessionToken: env.AWS_SESSION_TOKEN } : {}),
-      },
-    },
-    probeMemoryMb: readMemory(env.PROBE_MEMORY_MB ?? ''),
-    allowLoopback,
-    maxDatabaseBytes: readMaxDatabaseBytes(env.D1_MAX_BYTES ?? ''),
-    retention: readRetention(env),
-    cronToken: (allowLoopback && env.CRON_TOKEN) || null,
-    adminTokenSha256: readTokenHash(need('ADMIN_TOKEN_SHA256', 'set it with wrangler secret put.')),
-    encryptionKey: readKey(
-      'ENCRYPTION_KEY',
-      need('ENCRYPTION_KEY', 'set it to the base64 of 32 random bytes with wrangler secret put.'),
-    ),
-    ...(env.ENCRYPTION_KEY_PREVIOUS
-      ? { previousEncryptionKey: readKey('ENCRYPTION_KEY_PREVIOUS', env.ENCRYPTION_KEY_PREVIOUS) }
-      : {}),
-  };
+  return locations;
+}
+
+/** Empty: false. */
+function readFlag(name: string, text: string): boolean {
+  const value = text.trim().toLowerCase();
+  if (value === 'true') return true;
+  if (value === 'false' || value === '') return false;
+  throw new ConfigError(`${name} is "${text}". Set it to "true" or "false".`);
 }
 
 function readKey(name: string, text: string): string {

@@ -5,7 +5,7 @@ import { consumeBatch } from './delivery/consumer.ts';
 import { deliveryClock } from './delivery/delivery-clock.ts';
 import { enqueueOverdue } from './delivery/queue.ts';
 import type { Bindings, DeliveryMessage } from './env.ts';
-import { readClock, readEnv } from './env.ts';
+import { type Config, ConfigError, logConfigError, readClock, readWorkerEnv } from './env.ts';
 import { createFleet } from './fleet/fleet.ts';
 import { createApp } from './http/app.ts';
 import { isOwnTick } from './http/auth.ts';
@@ -33,12 +33,22 @@ async function withLoggableErrors<T>(work: () => T | Promise<T>): Promise<T> {
   }
 }
 
+/** Every entry point logs what is missing, so that a Worker without its secrets says which, also without a visitor. */
+function readConfig(env: Bindings): Config {
+  try {
+    return readWorkerEnv(env);
+  } catch (error) {
+    if (error instanceof ConfigError) logConfigError(error);
+    throw error;
+  }
+}
+
 export default {
   fetch: (request, env, ctx) => withLoggableErrors(() => app.fetch(request, env, ctx)),
 
   scheduled: ({ cron }, env) =>
     withLoggableErrors(async () => {
-      const config = readEnv(env);
+      const config = readConfig(env);
       if (!(await isOwnTick(cron, config))) {
         log.warn('tick.refused', { reason: 'the local mesh starts ticks with its own token only' });
         throw new Error('The tick lacks the token of this mesh. Only its own start can run ticks.');
@@ -66,7 +76,7 @@ export default {
 
   queue: (batch, env, ctx) =>
     withLoggableErrors(async () => {
-      const config = readEnv(env);
+      const config = readConfig(env);
       const clock = await deliveryClock(config.db, readClock(env));
       const more = config.allowLoopback ? { canConnect } : {};
       const waitUntil = (work: Promise<unknown>) => ctx.waitUntil(withLoggableErrors(() => work));

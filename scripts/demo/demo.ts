@@ -66,6 +66,7 @@ export async function placeDemo(api: Api, demo: Demo, data: DataDir, secrets: Se
       name: target.title,
       check: target.check,
       intervalSeconds: INTERVAL_SECONDS,
+      public: true,
     }));
     const channels = [{ id: INBOX_ID, type: 'webhook', name: 'Demo inbox', config: hookOf(demo, secrets) }];
     await must(api, 'PUT', '/configuration', { monitors, channels });

@@ -38,7 +38,9 @@ export function addPages(app: OpenAPIHono<HttpEnv>): void {
       />,
     );
   });
+}
 
+export function addAssets(app: OpenAPIHono<HttpEnv>): void {
   app.get(STYLE_PATH, (c) => asset(c, CSS, 'text/css; charset=utf-8', 'public, max-age=31536000, immutable'));
   app.get(FAVICON_PATH, (c) => asset(c, FAVICON, 'image/svg+xml', 'public, max-age=86400'));
   app.get('/favicon.ico', (c) => c.redirect(FAVICON_PATH, 301));

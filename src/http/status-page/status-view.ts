@@ -8,6 +8,7 @@ import { isAboutChecks, type ReasonCode, reasonWords } from '../../services/heal
 import { occurrences } from '../../services/windows/schedule.ts';
 import { type IncidentRow, listPublicIncidents } from '../../store/incidents.ts';
 import { listMonitors, type MonitorRow } from '../../store/monitors.ts';
+import { isCovered } from '../../store/window-scope.ts';
 import { listWindows, type WindowRow } from '../../store/windows.ts';
 import { type MonitorStatus, monitorStatus } from '../monitor-status.ts';
 
@@ -114,7 +115,11 @@ export async function loadStatus(
     incidents: incidents
       .filter(({ state, monitorId }) => state === 'resolved' || !planned.has(monitorId))
       .map((incident) => withCurrentName(incident, byNumber)),
-    maintenances: plannedMaintenance(windows, monitors, now),
+    maintenances: plannedMaintenance(
+      windows,
+      rows.filter((row) => row.public),
+      now,
+    ),
   };
 }
 
@@ -130,14 +135,12 @@ export function withCurrentName(
 /** The name of a maintenance is public. Its private monitors are not. */
 function plannedMaintenance(
   windows: readonly WindowRow[],
-  monitors: readonly MonitorView[],
+  publicMonitors: readonly MonitorRow[],
   now: number,
 ): PlannedMaintenance[] {
   return windows
-    .flatMap(({ id, name, monitors: covered, schedule }) => {
-      const shown = monitors
-        .map((monitor) => monitor.id)
-        .filter((monitorId) => covered === 'all' || covered.includes(monitorId));
+    .flatMap(({ id, name, schedule, ...scope }) => {
+      const shown = publicMonitors.filter((row) => isCovered(scope, row)).map((row) => row.id);
       const spans = shown.length === 0 ? [] : occurrences(schedule, now);
       return spans
         .filter(([from]) => from <= now + SEVEN_DAYS_MS)

@@ -7,7 +7,12 @@ export const PUBLIC_CACHE = 'public, max-age=10';
 
 type Page = Parameters<Context['html']>[0];
 
-export function page(c: Context<HttpEnv>, content: Page, status: 200 | 404 = 200, cache = PUBLIC_CACHE) {
+export function page(
+  c: Context<HttpEnv>,
+  content: Page,
+  status: 200 | 404 | 503 = 200,
+  cache = PUBLIC_CACHE,
+) {
   c.header('cache-control', cache);
   return c.html(content, status);
 }
