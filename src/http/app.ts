@@ -3,7 +3,7 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { methodNotAllowed } from 'hono/method-not-allowed';
-import { ConfigError, readClock, readEnv } from '../env.ts';
+import { ConfigError, readClock, readWorkerEnv } from '../env.ts';
 import { addChannelRoutes } from './api/channels/routes.ts';
 import { addCheckRunRoutes } from './api/check-runs/routes.ts';
 import { addConfigurationRoutes } from './api/configuration/routes.ts';
@@ -21,10 +21,12 @@ import { dateChanges } from './change-time.ts';
 import type { HttpEnv } from './context.ts';
 import { onError, onValidation, problem } from './problems.ts';
 import { publicCache } from './public-cache.ts';
+import { rejectUnknownQuery } from './query-parameters.ts';
 import { addReferenceRoutes } from './reference/reference.ts';
 import { rejectReservedNames } from './reserved-names.ts';
 import { securityHeaders } from './security-headers.ts';
-import { addPages, notFoundPage } from './status-page/routes.tsx';
+import { notConfiguredPage } from './status-page/not-configured-page.tsx';
+import { addAssets, addPages, notFoundPage } from './status-page/routes.tsx';
 
 const MAX_BODY_BYTES = 1_000_000;
 
@@ -41,12 +43,14 @@ export function createApp(
   const app = new OpenAPIHono<HttpEnv>({ defaultHook: onValidation });
 
   app.use(securityHeaders);
+  // Before the configuration is read: the page of a Worker without its secrets needs them.
+  addAssets(app);
   app.use(async (c, next) => {
     try {
-      c.set('config', readEnv(c.env));
+      c.set('config', readWorkerEnv(c.env));
     } catch (error) {
-      if (error instanceof ConfigError && c.req.path === HEALTH_PATH) return unconfigured(c, error);
-      throw error;
+      if (!(error instanceof ConfigError) || c.req.path.startsWith('/api/')) throw error;
+      return c.req.path === HEALTH_PATH ? unconfigured(c, error) : notConfiguredPage(c, error);
     }
     const own = readClock(c.env);
     c.set('now', (clock ?? own)());
@@ -56,6 +60,7 @@ export function createApp(
   if (cache) app.use(publicCache(cache, clock ?? Date.now));
   app.use(methodNotAllowed({ app, onMethodNotAllowed: wrongMethod }));
   app.use('/api/*', authenticate);
+  app.use('/api/v1/*', rejectUnknownQuery(app));
   app.use('/api/*', dateChanges);
   app.use('/api/*', bodyLimit({ maxSize: MAX_BODY_BYTES, onError: tooLarge }));
   app.use('/api/*', requireUtf8);

@@ -2,10 +2,11 @@
 // Does not validate.
 import type { Context, TypedResponse } from 'hono';
 import { HTTPException } from 'hono/http-exception';
-import { ConfigError } from '../env.ts';
+import { ConfigError, logConfigError } from '../env.ts';
 import { bugFields, log } from '../log.ts';
 import type { ValidationError, VersionError } from '../result.ts';
 import type { DeletesRefused } from '../services/config/delete-guard.ts';
+import type { ReferencedError } from '../services/references/reference.ts';
 import { describeIssues, type FieldError, fieldError, type InvalidFields } from './api/field-errors.ts';
 import type { ProblemBody } from './api/problem-schema.ts';
 
@@ -36,6 +37,7 @@ export function problem<K extends Kind>(
   detail: string,
   errors: readonly FieldError[] = [],
   headers: Record<string, string> = {},
+  extension: Pick<ProblemBody, 'references'> = {},
 ): ProblemResponse<K> {
   const { status, title } = PROBLEMS[kind];
   const body: ProblemBody = {
@@ -44,6 +46,7 @@ export function problem<K extends Kind>(
     status,
     detail,
     ...(errors.length > 0 ? { errors: [...errors] } : {}),
+    ...extension,
   };
   const init = {
     status,
@@ -70,9 +73,11 @@ export function toProblem(
   error: ValidationError | DeletesRefused,
 ): ProblemResponse<'not-found' | 'conflict' | 'invalid' | 'deletes-refused'>;
 export function toProblem(
-  error: ValidationError | InvalidFields | VersionError,
+  error: ValidationError | InvalidFields | VersionError | ReferencedError,
 ): ProblemResponse<'not-found' | 'conflict' | 'invalid' | 'precondition-failed'>;
-export function toProblem(error: ValidationError | InvalidFields | VersionError | DeletesRefused) {
+export function toProblem(
+  error: ValidationError | InvalidFields | VersionError | DeletesRefused | ReferencedError,
+) {
   switch (error.kind) {
     case 'deletes_refused':
       return problem(
@@ -86,6 +91,8 @@ export function toProblem(error: ValidationError | InvalidFields | VersionError 
       return problem('precondition-failed', error.message);
     case 'conflict':
       return problem('conflict', error.message, [fieldError(error.path, error.message)]);
+    case 'referenced':
+      return problem('conflict', error.message, [], {}, { references: [...error.references] });
     case 'invalid_fields':
       return invalid(error.errors);
     case 'invalid':
@@ -118,7 +125,7 @@ export function onError(error: Error, c: Context): Response {
       return problem('malformed', 'The body is not valid JSON. Check commas and quotes.');
   }
   if (error instanceof ConfigError) {
-    log.error('config.invalid', { error: error.message });
+    logConfigError(error);
     return problem('misconfigured', 'The configuration of this Worker is invalid. Its log names the fix.');
   }
   log.error('http.bug', { method: c.req.method, path: c.req.path, ...bugFields(error) });

@@ -63,11 +63,13 @@ export async function withPublicCache(
   }
 }
 
-/** Null if the response is not public. A cookie or an unknown query parameter does not make another page. */
+/** Null if the response is not public. A cookie, or a parameter that a page does not know, makes no other page. */
 function keyOf(request: Request): string | null {
   const { origin, pathname, searchParams } = new URL(request.url);
   if (request.method !== 'GET' || !isPublic(pathname)) return null;
   if (request.headers.has('authorization')) return null;
+  // The API refuses parameters that it does not know.
+  if (pathname.startsWith('/api/') && searchParams.size > 0) return null;
   return `${origin}${pathname}${searchParams.has('noRefresh') ? '?noRefresh' : ''}`;
 }
 

@@ -43,10 +43,11 @@ export const timeSchema = z.iso
   .datetime()
   .meta({ description: 'A time in ISO 8601, UTC.', example: '2026-11-24T09:30:00.000Z' });
 
-/** `"all"`, or a list of unique ids. `what` names the entity in messages. */
-export function allOrIds(what: string, id: z.ZodType<string>) {
-  const error = `Must be "all" or a list of 1 to 100 unique ${what} ids.`;
-  const list = z.array(id).min(1, { error }).max(100, { error }).refine(isUnique, { error });
+/** `"all"`, or a list of unique ids. `what` names the entity in messages. An empty list never means all. */
+export function allOrIds(what: string, id: z.ZodType<string>, { allowNone = false } = {}) {
+  const min = allowNone ? 0 : 1;
+  const error = `Must be "all" or a list of ${min} to 100 unique ${what} ids.`;
+  const list = z.array(id).min(min, { error }).max(100, { error }).refine(isUnique, { error });
   return z.union([z.literal('all'), list], { error });
 }
 

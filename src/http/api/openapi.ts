@@ -6,13 +6,15 @@ import { events, eventTypes } from '../../channels/events.ts';
 import { webhookBodySchema } from '../../channels/notification.ts';
 import { VERSION } from '../../version.ts';
 import type { HttpEnv } from '../context.ts';
+import { invalidInput } from './responses.ts';
 
 export type OpenApiDocument = ReturnType<OpenAPIHono<HttpEnv>['getOpenAPI31Document']>;
 
 const INTRODUCTION = [
   'The HTTP API of probemesh.',
   'Routes that are not public need the admin token as `Authorization: Bearer <token>`.',
-  'Bodies are JSON. Unknown fields are rejected, so a misspelled field is an error.',
+  'Bodies are JSON. Unknown fields and query parameters are rejected, so a misspelled one is an error.',
+  '`PATCH` is a JSON Merge Patch (RFC 7396).',
   'Times are ISO 8601 in UTC.',
   'Errors are RFC 9457 problem details that list every invalid field.',
   'To avoid lost updates, send the `ETag` of a resource as `If-Match`.',
@@ -60,6 +62,17 @@ function registerWebhooks(app: OpenAPIHono<HttpEnv>): void {
   }
 }
 
+/** Every operation of the API refuses query parameters that it does not know, so a route need not say so. */
+function refuseParameters({ paths = {} }: OpenApiDocument): void {
+  const { description } = invalidInput[422];
+  const schema = { $ref: '#/components/schemas/Problem' };
+  for (const [path, item] of Object.entries(paths)) {
+    if (!path.startsWith('/api/v1/')) continue;
+    for (const operation of Object.values(item as Record<string, { responses: Record<string, unknown> }>))
+      operation.responses[422] ??= { description, content: { 'application/problem+json': { schema } } };
+  }
+}
+
 /** Call once, after all routes are registered. Creates the document on first use and keeps it. */
 export function openApiDocument(app: OpenAPIHono<HttpEnv>): (publicUrl: string) => OpenApiDocument {
   app.openAPIRegistry.registerComponent('securitySchemes', 'adminToken', {
@@ -101,6 +114,7 @@ export function openApiDocument(app: OpenAPIHono<HttpEnv>): (publicUrl: string) 
         { name: 'Webhooks', description: 'Requests that probemesh sends to your receiver.' },
       ],
     });
+    refuseParameters(document);
     return { ...document, servers: [{ url: publicUrl }] };
   };
 }

@@ -1,5 +1,6 @@
 // Owns the error format of the whole API: RFC 9457 problem details, with the invalid fields.
 import { z } from 'zod';
+import { referenceSchema } from './references.ts';
 
 export const problemSchema = z
   .strictObject({
@@ -22,6 +23,10 @@ export const problemSchema = z
       )
       .optional()
       .meta({ description: 'All invalid fields.' }),
+    references: z
+      .array(referenceSchema)
+      .optional()
+      .meta({ description: 'Everything that names what you tried to delete. Nothing was deleted.' }),
   })
   .meta({
     id: 'Problem',

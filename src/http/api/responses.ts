@@ -13,6 +13,13 @@ export const jsonBody = <S extends z.ZodType>(schema: S, description: string) =>
   content: { 'application/json': { schema } },
 });
 
+/** The body of a PATCH. RFC 7396 names its own content type, and clients that do not know it send plain JSON. */
+export const mergePatchBody = <S extends z.ZodType>(schema: S, description: string) => ({
+  required: true,
+  description,
+  content: { 'application/json': { schema }, 'application/merge-patch+json': { schema } },
+});
+
 const problemJson = (description: string) => ({
   description,
   content: { 'application/problem+json': { schema: problemSchema } },
@@ -32,7 +39,7 @@ export const preconditionFailed: { 412: ProblemJson } = {
   412: problemJson('`If-Match` does not match the current version. Nothing has changed.'),
 };
 export const invalidInput: { 422: ProblemJson } = {
-  422: problemJson('Invalid fields. `errors` lists all of them.'),
+  422: problemJson('Invalid fields or query parameters. `errors` lists all of them.'),
 };
 export const tooMany: { 429: ProblemJson } = {
   429: problemJson('Rate limit exceeded. `Retry-After` is the number of seconds to wait.'),

@@ -1,12 +1,8 @@
 // Owns /api/v1/channels. Does not return secrets or addresses.
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
-import {
-  type ChannelDefinition,
-  createChannel,
-  deleteChannel,
-  updateChannel,
-} from '../../../services/channels/channels.ts';
+import { type ChannelDefinition, createChannel, updateChannel } from '../../../services/channels/channels.ts';
+import { deleteChannel } from '../../../services/channels/delete-channel.ts';
 import { testChannel } from '../../../services/channels/test-channel.ts';
 import { type ChannelRow, findChannel, listChannels } from '../../../store/channels.ts';
 import { pendingCounts } from '../../../store/deliveries.ts';
@@ -14,12 +10,15 @@ import type { HttpEnv } from '../../context.ts';
 import { problem, toProblem } from '../../problems.ts';
 import { etagOf, ifMatchHeaders, jsonWithEtag } from '../etag.ts';
 import { parseFields } from '../field-errors.ts';
+import { filterFlag, filterValues, isFound, searchSchema } from '../filters.ts';
+import { detachedSchema, detachQuery, toDetachedResponse } from '../references.ts';
 import {
   badBody,
   conflict,
   invalidInput,
   json,
   jsonBody,
+  mergePatchBody,
   notFound,
   preconditionFailed,
   security,
@@ -29,6 +28,8 @@ import {
   channelInputSchema,
   channelPatchSchema,
   channelSchema,
+  channelTypeNames,
+  mergeChannel,
   testOutcomeSchema,
   toChannelResponse,
 } from './schema.ts';
@@ -43,12 +44,20 @@ const routes = {
     path: '/api/v1/channels',
     operationId: 'listChannels',
     summary: 'List channels',
+    request: {
+      query: z.strictObject({
+        q: searchSchema('the name or the id'),
+        type: filterValues('type', channelTypeNames),
+        enabled: filterFlag('Filter by whether the channel is enabled.'),
+      }),
+    },
     responses: {
       200: json(
         z.strictObject({ channels: z.array(channelSchema).meta({ description: 'All channels.' }) }),
         'All channels, ordered by name.',
       ),
       ...unauthorized,
+      ...invalidInput,
     },
   }),
   create: createRoute({
@@ -89,8 +98,12 @@ const routes = {
     operationId: 'updateChannel',
     summary: 'Update a channel',
     description:
-      'Updates the fields you send. `config` merges one level deep, so a secret or an address that you do not send stays. Null keeps it too.',
-    request: { params, headers: ifMatchHeaders, body: jsonBody(channelPatchSchema, 'The fields to update.') },
+      'Updates the fields you send (RFC 7396). A secret or an address that you do not send stays, and null keeps it too.',
+    request: {
+      params,
+      headers: ifMatchHeaders,
+      body: mergePatchBody(channelPatchSchema, 'The fields to update.'),
+    },
     responses: {
       200: jsonWithEtag(channelSchema, 'The updated channel.'),
       ...badBody,
@@ -108,9 +121,10 @@ const routes = {
     operationId: 'deleteChannel',
     summary: 'Delete a channel',
     description:
-      'Deletes a channel. The response is 409 if a monitor lists the channel by id. Monitors with `"all"` do not count.',
-    request: { params, headers: ifMatchHeaders },
+      'Deletes a channel. The response is 409 with `references` if a monitor lists the channel by id. Monitors with `"all"` do not count. `detach=true` removes it from their lists, also from one that is empty then.',
+    request: { params, headers: ifMatchHeaders, query: detachQuery },
     responses: {
+      200: json(detachedSchema, 'Deleted with `detach=true`. Lists what was changed besides.'),
       204: { description: 'Deleted.' },
       ...unauthorized,
       ...notFound,
@@ -146,7 +160,11 @@ const withHealth = async (db: D1Database, row: ChannelRow) =>
 
 export function addChannelRoutes(app: OpenAPIHono<HttpEnv>): void {
   app.openapi(routes.list, async (c) => {
-    const rows = await listChannels(c.var.config.db);
+    const { q, type, enabled } = c.req.valid('query');
+    const rows = (await listChannels(c.var.config.db))
+      .filter(({ id, name }) => isFound(q, [id, name]))
+      .filter((row) => type === undefined || (type as readonly string[]).includes(row.type))
+      .filter((row) => enabled === undefined || row.enabled === enabled);
     const pending = await pendingCounts(c.var.config.db);
     return c.json({ channels: rows.map((row) => toChannelResponse(row, pending.get(row.id) ?? 0)) }, 200);
   });
@@ -172,11 +190,7 @@ export function addChannelRoutes(app: OpenAPIHono<HttpEnv>): void {
     const { config, now } = c.var;
     const changes = c.req.valid('json');
     const patch = (stored: ChannelDefinition) =>
-      parseFields(channelInputSchema, {
-        ...stored,
-        ...changes,
-        config: { ...stored.config, ...changes.config },
-      });
+      parseFields(channelInputSchema, mergeChannel(stored, changes));
     const { id } = c.req.valid('param');
     const updated = await updateChannel(config, id, patch, now, c.req.valid('header')['if-match']);
     if (!updated.ok) return toProblem(updated.error);
@@ -186,8 +200,11 @@ export function addChannelRoutes(app: OpenAPIHono<HttpEnv>): void {
 
   app.openapi(routes.remove, async (c) => {
     const { id } = c.req.valid('param');
-    const deleted = await deleteChannel(c.var.config, id, c.req.valid('header')['if-match']);
-    return deleted.ok ? c.body(null, 204) : toProblem(deleted.error);
+    const detach = c.req.valid('query').detach === 'true';
+    const expectedVersion = c.req.valid('header')['if-match'];
+    const deleted = await deleteChannel(c.var.config, id, c.var.now, { expectedVersion, detach });
+    if (!deleted.ok) return toProblem(deleted.error);
+    return detach ? c.json(toDetachedResponse(deleted.value), 200) : c.body(null, 204);
   });
 
   app.openapi(routes.test, async (c) => {

@@ -12,6 +12,7 @@ import { channelState } from '../../../store/channel-health.ts';
 import type { ChannelRow } from '../../../store/channels.ts';
 import { MAX_PENDING_COUNT } from '../../../store/deliveries.ts';
 import { idSchema, iso, isoOrNull, nameSchema, timeSchema } from '../common.ts';
+import { mergePatch } from '../merge-patch.ts';
 
 const enabledSchema = z.boolean().meta({
   description: 'Disabled channels receive no notifications. Enabling one queues the incidents that are open.',
@@ -38,15 +39,31 @@ export const channelPatchSchema = z
     name: nameSchema.optional(),
     config: z.record(z.string(), z.unknown()).optional().meta({
       description:
-        'The configuration fields to update. All others, secrets included, stay. Null keeps a secret or an address.',
+        'The configuration fields to update. All others, secrets included, stay. Null keeps a secret or an address, and resets any other field.',
     }),
-    enabled: enabledSchema.optional(),
+    enabled: enabledSchema.nullable().optional(),
   })
   .meta({
     id: 'ChannelPatch',
-    description: 'The fields of a channel to update.',
+    description: 'The fields of a channel to update. Null removes a field, so that its default applies.',
     example: { enabled: false },
   });
+
+export type ChannelPatch = z.output<typeof channelPatchSchema>;
+
+/** The stored fields with an update applied by RFC 7396, except that a null keeps what a read shows as null. */
+export function mergeChannel(
+  stored: { readonly config: Readonly<Record<string, unknown>> },
+  { config = {}, ...rest }: ChannelPatch,
+): Record<string, unknown> {
+  const changed = Object.entries(config).filter(
+    ([field, value]) => value !== null || stored.config[field] !== null,
+  );
+  return {
+    ...mergePatch({ ...stored }, rest),
+    config: mergePatch(stored.config, Object.fromEntries(changed)),
+  };
+}
 
 const healthSchema = z
   .strictObject({
@@ -77,12 +94,12 @@ const healthSchema = z
   })
   .meta({ description: 'Whether notifications reach the receiver.' });
 
-const types = Object.keys(channelTypes) as [ChannelType, ...ChannelType[]];
+export const channelTypeNames = Object.keys(channelTypes) as [ChannelType, ...ChannelType[]];
 
 export const channelSchema = z
   .strictObject({
     id: idSchema,
-    type: z.enum(types).meta({ description: 'The kind of receiver.' }),
+    type: z.enum(channelTypeNames).meta({ description: 'The kind of receiver.' }),
     name: nameSchema,
     config: z.record(z.string(), z.unknown()).meta({
       description:

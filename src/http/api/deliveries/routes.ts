@@ -6,6 +6,7 @@ import { type DeliveryPosition, findDelivery, listDeliveries } from '../../../st
 import type { HttpEnv } from '../../context.ts';
 import { problem, toProblem } from '../../problems.ts';
 import { cursorSchema, encodeCursor, limitSchema, nextCursorSchema } from '../cursor.ts';
+import { filterId } from '../filters.ts';
 import { conflict, invalidInput, json, notFound, security, unauthorized } from '../responses.ts';
 import { deliverySchema, eventSchema, stateSchema, toDeliveryResponse } from './schema.ts';
 
@@ -39,23 +40,11 @@ const routes = {
       'Lists deliveries of the newest notifications first. A page can have fewer deliveries than `limit`: continue until `nextCursor` is null.',
     request: {
       query: z.strictObject({
-        channel: z
-          .string()
-          .max(63)
-          .optional()
-          .meta({ description: 'Filter by channel id.', example: 'on-call' }),
+        channel: filterId('Filter by channel id.', 'on-call'),
         state: stateSchema.optional().meta({ description: 'Filter by state.', example: 'failed' }),
         event: eventSchema.optional().meta({ description: 'Filter by event.', example: 'incident.opened' }),
-        monitor: z
-          .string()
-          .max(63)
-          .optional()
-          .meta({ description: 'Filter by monitor id.', example: 'web-shop' }),
-        incident: z
-          .string()
-          .max(200)
-          .optional()
-          .meta({ description: 'Filter by incident id.', example: 'inc_mbx1k2_7' }),
+        monitor: filterId('Filter by monitor id.'),
+        incident: filterId('Filter by incident id.', 'inc_mbx1k2_7', 200),
         limit: limitSchema('deliveries'),
         cursor: cursorSchema(parsePosition).optional(),
       }),

@@ -5,6 +5,7 @@ import { findIncident, type IncidentPosition, listIncidents } from '../../../sto
 import type { HttpEnv } from '../../context.ts';
 import { problem } from '../../problems.ts';
 import { cursorSchema, encodeCursor, limitSchema, nextCursorSchema } from '../cursor.ts';
+import { filterId, filterTime } from '../filters.ts';
 import { invalidInput, json, notFound, security, unauthorized } from '../responses.ts';
 import { incidentSchema, toIncidentResponse } from './schema.ts';
 
@@ -27,15 +28,10 @@ const list = createRoute({
         .enum(['open', 'resolved'])
         .optional()
         .meta({ description: 'Filter by state.', example: 'open' }),
-      monitor: z
-        .string()
-        .max(63)
-        .optional()
-        .meta({ description: 'Filter by monitor id.', example: 'web-shop' }),
-      location: z.string().max(64).optional().meta({
-        description: 'Filter by location id: incidents of the location itself.',
-        example: 'aws:eu-central-1',
-      }),
+      monitor: filterId('Filter by monitor id.'),
+      location: filterId('Filter by location id: incidents of the location itself.', 'aws:eu-central-1', 64),
+      since: filterTime('Filter by start: at this time or later.'),
+      until: filterTime('Filter by start: before this time.'),
       limit: limitSchema('incidents'),
       cursor: cursorSchema(parsePosition).optional(),
     }),
@@ -66,11 +62,13 @@ const get = createRoute({
 export function addIncidentRoutes(app: OpenAPIHono<HttpEnv>): void {
   app.openapi(list, async (c) => {
     const { config, now } = c.var;
-    const { state, monitor, location, limit, cursor } = c.req.valid('query');
+    const { state, monitor, location, since, until, limit, cursor } = c.req.valid('query');
     const page = await listIncidents(config.db, {
       state,
       monitorId: monitor,
       location,
+      since,
+      until,
       after: cursor,
       limit: Number(limit),
     });

@@ -3,25 +3,28 @@ import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { explain } from '../../../engine/explain/explain.ts';
 import { createMonitor, deleteMonitor, updateMonitor } from '../../../services/monitors/monitors.ts';
-import { findMonitor, findMonitors, listMonitors, type MonitorRow } from '../../../store/monitors.ts';
+import { findMonitor, findMonitors, type MonitorRow } from '../../../store/monitors.ts';
 import type { HttpEnv } from '../../context.ts';
 import { loadMesh, type MeshSnapshot, meshAfterCommit, monitorStatus } from '../../monitor-status.ts';
 import { problem, toProblem } from '../../problems.ts';
 import { iso } from '../common.ts';
 import { etagOf, ifMatchHeaders, jsonWithEtag } from '../etag.ts';
 import { parseFields } from '../field-errors.ts';
+import { detachedSchema, detachQuery, toDetachedResponse } from '../references.ts';
 import {
   badBody,
   conflict,
   invalidInput,
   json,
   jsonBody,
+  mergePatchBody,
   notFound,
   preconditionFailed,
   security,
   unauthorized,
 } from '../responses.ts';
 import { explanationSchema, toExplanationResponse } from './explain-schema.ts';
+import { filterMonitors, monitorsQuery } from './filter.ts';
 import {
   type MonitorResponse,
   mergeMonitor,
@@ -40,12 +43,15 @@ const routes = {
     path: '/api/v1/monitors',
     operationId: 'listMonitors',
     summary: 'List monitors',
+    description: 'Lists all monitors, or those that every given filter matches.',
+    request: { query: monitorsQuery },
     responses: {
       200: json(
-        z.strictObject({ monitors: z.array(monitorSchema).meta({ description: 'All monitors.' }) }),
-        'All monitors, ordered by name.',
+        z.strictObject({ monitors: z.array(monitorSchema).meta({ description: 'The monitors.' }) }),
+        'The monitors, ordered by name.',
       ),
       ...unauthorized,
+      ...invalidInput,
     },
   }),
   create: createRoute({
@@ -82,8 +88,12 @@ const routes = {
     operationId: 'updateMonitor',
     summary: 'Update a monitor',
     description:
-      "Updates the fields you send. `alert` and `check` merge one level deep. Null resets an option of the check to its default. A check of another type replaces the old one. Unused secrets are deleted. Changing the target resets the monitor's state.",
-    request: { params, headers: ifMatchHeaders, body: jsonBody(monitorPatchSchema, 'The fields to update.') },
+      "Updates the fields you send (RFC 7396): objects merge, lists are replaced, and null restores the default. A check of another type replaces the old one. A null secret keeps its stored value. Unused secrets are deleted. Changing the target resets the monitor's state.",
+    request: {
+      params,
+      headers: ifMatchHeaders,
+      body: mergePatchBody(monitorPatchSchema, 'The fields to update.'),
+    },
     responses: {
       200: jsonWithEtag(monitorSchema, 'The updated monitor.'),
       ...badBody,
@@ -100,9 +110,11 @@ const routes = {
     path: '/api/v1/monitors/{id}',
     operationId: 'deleteMonitor',
     summary: 'Delete a monitor',
-    description: 'Deletes a monitor. Its open incident, if any, ends with the reason `deleted`.',
-    request: { params, headers: ifMatchHeaders },
+    description:
+      'Deletes a monitor. Its open incident, if any, ends with the reason `deleted`. The response is 409 with `references` if a monitor depends on it, or if a maintenance or silence lists it and is not over. `detach=true` removes its id from all of them. A window that would cover nothing is deleted, and an active silence ends.',
+    request: { params, headers: ifMatchHeaders, query: detachQuery },
     responses: {
+      200: json(detachedSchema, 'Deleted with `detach=true`. Lists what was changed besides.'),
       204: { description: 'Deleted.' },
       ...unauthorized,
       ...notFound,
@@ -151,7 +163,9 @@ function toMonitorResponse(row: MonitorRow, mesh: MeshSnapshot, now: number): Mo
 export function addMonitorRoutes(app: OpenAPIHono<HttpEnv>): void {
   app.openapi(routes.list, async (c) => {
     const { config, now } = c.var;
-    const [rows, mesh] = await Promise.all([listMonitors(config.db), loadMesh(config.db, now)]);
+    const { rows, mesh } = await filterMonitors(config.db, c.req.valid('query'), () =>
+      loadMesh(config.db, now),
+    );
     return c.json({ monitors: rows.map((row) => toMonitorResponse(row, mesh, mesh.now)) }, 200);
   });
 
@@ -188,8 +202,11 @@ export function addMonitorRoutes(app: OpenAPIHono<HttpEnv>): void {
 
   app.openapi(routes.remove, async (c) => {
     const { id } = c.req.valid('param');
-    const deleted = await deleteMonitor(c.var.config, id, c.var.now, c.req.valid('header')['if-match']);
-    return deleted.ok ? c.body(null, 204) : toProblem(deleted.error);
+    const detach = c.req.valid('query').detach === 'true';
+    const expectedVersion = c.req.valid('header')['if-match'];
+    const deleted = await deleteMonitor(c.var.config, id, c.var.now, { expectedVersion, detach });
+    if (!deleted.ok) return toProblem(deleted.error);
+    return detach ? c.json(toDetachedResponse(deleted.value), 200) : c.body(null, 204);
   });
 
   app.openapi(routes.explain, async (c) => {

@@ -4,7 +4,9 @@ import { z } from 'zod';
 import { type CheckInput, checkInputSchema } from '../../../../probes/checks/check-input.ts';
 import { placeholdersDeep } from '../../../../probes/checks/shared/secrets.ts';
 import { warningCodeSchema } from '../../../channels/observation-fields.ts';
-import { allOrIds, idSchema, isOneLine, nameSchema, timeSchema } from '../common.ts';
+import { allOrIds, idSchema, nameSchema, timeSchema } from '../common.ts';
+import { isFields, mergePatch } from '../merge-patch.ts';
+import { tagNameSchema, tagValueSchema } from '../tags.ts';
 
 const INTERVALS_SECONDS = [30, 60, 120, 300, 600, 1800, 3600] as const;
 
@@ -50,14 +52,7 @@ const alertSchema = z
 const locationIdSchema = z.string().min(1).max(64).meta({ example: 'aws:eu-central-1' });
 
 const tagsSchema = z
-  .record(
-    z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/, {
-      error: 'A tag name must be 1 to 63 letters, digits, ".", "_" or "-", starting with a letter or digit.',
-    }),
-    z.string().max(200, { error: 'Must have at most 200 characters.' }).refine(isOneLine, {
-      error: 'Must be one line of visible text. Remove control characters and invisible characters.',
-    }),
-  )
+  .record(tagNameSchema, tagValueSchema)
   .refine((tags) => Object.keys(tags).length <= 20, { error: 'Must have at most 20 tags.' })
   .meta({ description: 'Labels that webhooks include. At most 20.', example: { team: 'shop' } });
 
@@ -86,12 +81,15 @@ const fields = {
         'Ids of monitors that this one depends on. Notifications are suppressed while any of them is down.',
       example: ['database'],
     }),
-  channels: allOrIds('channel', idSchema).meta({
-    description: 'The channels that receive notifications.',
+  channels: allOrIds('channel', idSchema, { allowNone: true }).meta({
+    description: 'The channels that receive notifications. An empty list: none.',
     example: 'all',
   }),
   tags: tagsSchema,
-  public: z.boolean().meta({ description: 'Whether the public status page shows the monitor.' }),
+  public: z.boolean().meta({
+    description:
+      'Whether the public status page shows the monitor. Default of a new monitor: `NEW_MONITORS_PUBLIC` of the Worker, which is false unless you set it.',
+  }),
   paused: z.boolean().meta({ description: 'Whether checks are paused.' }),
 };
 
@@ -112,12 +110,15 @@ export const monitorInputSchema = z
     dependsOn: fields.dependsOn.default([]),
     channels: fields.channels.default('all'),
     tags: fields.tags.default({}),
-    public: fields.public.default(true),
+    public: fields.public.optional(),
     paused: fields.paused.default(false),
   })
   .meta({ id: 'MonitorInput', description: 'The fields of a monitor to create.', example: exampleMonitor });
 
-/** An update of a monitor. Fields that are not sent stay, and `alert` and `check` merge one level deep. */
+/** Null removes a field, so that its default applies. */
+const removable = <S extends z.ZodType>(schema: S) => schema.nullable().optional();
+
+/** An update of a monitor by RFC 7396. */
 export const monitorPatchSchema = z
   .strictObject({
     name: fields.name.optional(),
@@ -126,23 +127,33 @@ export const monitorPatchSchema = z
       .optional()
       .meta({
         description:
-          'The options to update. Another `type` replaces the whole check. Null resets an option to its default. `secrets` merge by name, and a null secret keeps its stored value. Another origin needs the values again.',
+          'The options to update. Another `type` replaces the whole check. Null resets an option to its default. A null secret keeps its stored value. Another origin needs the values again.',
         example: { port: 8443 },
       }),
     intervalSeconds: fields.intervalSeconds.optional(),
-    locations: fields.locations.optional(),
-    alert: z
-      .strictObject(alertFields)
-      .partial()
-      .optional()
-      .meta({ description: 'The fields of the alert policy to update. The others stay.' }),
-    dependsOn: fields.dependsOn.optional(),
-    channels: fields.channels.optional(),
-    tags: fields.tags.optional(),
-    public: fields.public.optional(),
-    paused: fields.paused.optional(),
+    locations: removable(fields.locations),
+    alert: removable(
+      z.strictObject({
+        quorum: removable(alertFields.quorum),
+        failures: removable(alertFields.failures),
+        recoveries: removable(alertFields.recoveries),
+        confirmSeconds: removable(alertFields.confirmSeconds),
+      }),
+    ).meta({ description: 'The fields of the alert policy to update. The others stay.' }),
+    dependsOn: removable(fields.dependsOn),
+    channels: removable(fields.channels),
+    tags: removable(z.record(tagNameSchema, tagValueSchema.nullable())).meta({
+      description: 'The tags to update. The others stay, and null deletes one. Null for all: no tags.',
+      example: { team: 'shop', stage: null },
+    }),
+    public: removable(fields.public),
+    paused: removable(fields.paused),
   })
-  .meta({ id: 'MonitorPatch', description: 'The fields of a monitor to update.', example: { paused: true } });
+  .meta({
+    id: 'MonitorPatch',
+    description: 'The fields of a monitor to update. Null removes a field, so that its default applies.',
+    example: { paused: true },
+  });
 export type MonitorPatch = z.output<typeof monitorPatchSchema>;
 
 export const verdictSchema = z.enum(['up', 'partial', 'down', 'no_data']).meta({
@@ -175,33 +186,30 @@ interface StoredMonitor {
   readonly alert: object;
 }
 
-/** The stored fields with an update applied, not validated yet. */
-export function mergeMonitor(stored: StoredMonitor, patch: MonitorPatch): Record<string, unknown> {
-  const { check, alert, ...rest } = patch;
+/** The stored fields with an update applied by RFC 7396, not validated yet. */
+export function mergeMonitor(
+  stored: StoredMonitor,
+  { check, ...rest }: MonitorPatch,
+): Record<string, unknown> {
   return {
-    ...stored,
-    ...rest,
+    ...mergePatch({ ...stored }, rest),
     check: check ? mergeCheck(stored.check, check) : stored.check,
-    alert: { ...stored.alert, ...alert },
   };
 }
 
+/** As RFC 7396, except for another type, whose options are others, and for secrets: a null keeps a stored value. */
 function mergeCheck(stored: CheckInput, patch: NonNullable<MonitorPatch['check']>): object {
   if (patch.type !== undefined && patch.type !== stored.type) return patch;
-  const merged = withoutNulls({ ...stored, ...patch });
-  if (!isRecord(stored.secrets) || !isRecord(merged.secrets)) return merged;
-  const { secrets: _, ...others } = merged;
+  const { secrets: storedSecrets, ...storedOptions } = stored;
+  const { secrets: written, ...options } = patch;
+  const others = mergePatch(storedOptions, options);
+  if (!isFields(storedSecrets) || written === null || (written !== undefined && !isFields(written)))
+    return { ...others, ...secretsOf(written === undefined ? storedSecrets : written) };
   // A stored secret is dropped with its last placeholder. The schema validates the secrets of the update.
   const used = placeholdersDeep(others);
-  const kept = Object.entries(stored.secrets).filter(([name]) => used.has(name));
-  return { ...others, secrets: { ...Object.fromEntries(kept), ...(patch.secrets ?? {}) } };
+  const kept = Object.entries(storedSecrets).filter(([name]) => used.has(name));
+  return { ...others, secrets: { ...Object.fromEntries(kept), ...written } };
 }
 
-/** As in RFC 7396, except that a null does not drop all secrets: a null secret keeps its stored value. */
-const withoutNulls = (check: Readonly<Record<string, unknown>>): Record<string, unknown> =>
-  Object.fromEntries(
-    Object.entries(check).filter(([option, value]) => value !== null || option === 'secrets'),
-  );
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+const secretsOf = (secrets: unknown): { readonly secrets?: unknown } =>
+  secrets === undefined ? {} : { secrets };

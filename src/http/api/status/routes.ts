@@ -2,8 +2,7 @@
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { cors } from 'hono/cors';
-import type { ConfigError } from '../../../env.ts';
-import { log } from '../../../log.ts';
+import { type ConfigError, logConfigError } from '../../../env.ts';
 import { meshHealth } from '../../../services/health/mesh-health.ts';
 import { readHealth } from '../../../services/health/read-health.ts';
 import { VERSION } from '../../../version.ts';
@@ -65,7 +64,7 @@ export function addStatusRoutes(app: OpenAPIHono<HttpEnv>): void {
 
 /** The configuration cannot be read, so nothing can be checked. The log has the reason. */
 export function unconfigured(c: Context<HttpEnv>, error: ConfigError): Response {
-  log.error('config.invalid', { error: error.message });
+  logConfigError(error);
   const body: HealthzResponse = {
     ...{ status: 'stopped', reasons: ['configuration_invalid'], version: VERSION },
     ...{ lastMeasuredAt: null, ageSeconds: null },

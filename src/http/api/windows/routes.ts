@@ -1,30 +1,36 @@
-// Owns /api/v1/maintenances and /api/v1/silences: list, create, get, update, delete.
+// Owns /api/v1/maintenances and /api/v1/silences: list, create, get, update, end, delete.
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
-import type { Result, ValidationError } from '../../../result.ts';
+import { ok, type Result, type ValidationError } from '../../../result.ts';
 import {
   createWindow,
   deleteWindow,
+  endWindow,
   updateWindow,
   type WindowDefinition,
 } from '../../../services/windows/windows.ts';
+import { findMonitor } from '../../../store/monitors.ts';
+import { isCovered } from '../../../store/window-scope.ts';
 import { findWindow, listWindows, type WindowKind, type WindowRow } from '../../../store/windows.ts';
 import type { HttpEnv } from '../../context.ts';
 import { problem, toProblem } from '../../problems.ts';
 import { etagOf, ifMatchHeaders, jsonWithEtag } from '../etag.ts';
 import { type InvalidFields, parseFields } from '../field-errors.ts';
+import { filterId, isFound, searchSchema } from '../filters.ts';
 import {
   badBody,
   conflict,
   invalidInput,
   json,
   jsonBody,
+  mergePatchBody,
   notFound,
   preconditionFailed,
   security,
   unauthorized,
 } from '../responses.ts';
 import {
+  keepEnded,
   maintenanceInputSchema,
   maintenancePatchSchema,
   maintenanceSchema,
@@ -36,6 +42,7 @@ import {
   toMaintenanceResponse,
   toSilenceResponse,
   type WindowInput,
+  type WindowPatch,
 } from './schema.ts';
 
 const query = z.strictObject({
@@ -43,6 +50,8 @@ const query = z.strictObject({
     .enum(['active', 'scheduled', 'ended'])
     .optional()
     .meta({ description: 'Filter by state.', example: 'active' }),
+  monitor: filterId('Filter by monitor id: windows that apply to it, by id, by tag, or to all.'),
+  q: searchSchema('the name or the id'),
 });
 
 /** All differences between the two kinds. */
@@ -57,6 +66,8 @@ const KINDS = {
     patch: maintenancePatchSchema,
     output: maintenanceSchema,
     toResponse: toMaintenanceResponse,
+    ending:
+      'Ends an active maintenance: problems that persist are notified. Of a recurring one, the current occurrence ends, and the next ones stay. A maintenance that is not active does not change, so that you can repeat the request. The response is 409 if a one-time maintenance has not begun: delete it instead.',
     deletion: 'Deletes a maintenance. An active one ends now, and problems that persist are notified.',
   },
   silence: {
@@ -69,12 +80,15 @@ const KINDS = {
     patch: silencePatchSchema,
     output: silenceSchema,
     toResponse: toSilenceResponse,
+    ending:
+      'Ends an active silence: problems that persist are notified. A silence that has ended does not change, so that you can repeat the request. The response is 409 if it has not begun: delete it instead.',
     deletion: 'Deletes a silence. An active one ends now and stays readable. A scheduled one is removed.',
   },
 } as const;
 
 export function addWindowRoutes(app: OpenAPIHono<HttpEnv>, kind: WindowKind): void {
-  const { path, plural, Name, tag, example, input, patch, output, toResponse, deletion } = KINDS[kind];
+  const { path, plural, Name, tag, example, input, patch, output, toResponse, ending, deletion } =
+    KINDS[kind];
   const about = { tags: [tag], security };
   const params = z.object({ id: z.string().meta({ description: `The id of the ${kind}.`, example }) });
   const missing = (id: string) =>
@@ -99,12 +113,17 @@ export function addWindowRoutes(app: OpenAPIHono<HttpEnv>, kind: WindowKind): vo
   });
   app.openapi(list, async (c) => {
     const { config, now } = c.var;
-    const { state } = c.req.valid('query');
-    const shown = (await listWindows(config.db, kind)).map((row) => toResponse(row, now));
-    return c.json(
-      { [plural]: shown.filter((window) => state === undefined || window.state === state) } as never,
-      200,
-    );
+    const { state, monitor, q } = c.req.valid('query');
+    const [rows, covered] = await Promise.all([
+      listWindows(config.db, kind),
+      monitor === undefined ? null : findMonitor(config.db, monitor),
+    ]);
+    const shown = rows
+      .filter((row) => monitor === undefined || (covered !== null && isCovered(row, covered)))
+      .filter(({ id, name }) => isFound(q, [id, name]))
+      .map((row) => toResponse(row, now))
+      .filter((window) => state === undefined || window.state === state);
+    return c.json({ [plural]: shown } as never, 200);
   });
 
   const create = createRoute({
@@ -119,7 +138,7 @@ export function addWindowRoutes(app: OpenAPIHono<HttpEnv>, kind: WindowKind): vo
   });
   app.openapi(create, async (c) => {
     const { config, now } = c.var;
-    const definition = toDefinition(kind, c.req.valid('json') as WindowInput, now);
+    const definition = toDefinition(c.req.valid('json') as WindowInput, now);
     if (!definition.ok) return toProblem(definition.error);
     const created = await createWindow(config, kind, definition.value, now);
     if (!created.ok) return toProblem(created.error);
@@ -151,22 +170,50 @@ export function addWindowRoutes(app: OpenAPIHono<HttpEnv>, kind: WindowKind): vo
     path: `${path}/{id}`,
     operationId: `update${Name}`,
     summary: `Update a ${kind}`,
-    description: 'Updates the fields you send.',
-    request: { params, headers: ifMatchHeaders, body: jsonBody(patch, 'The fields to update.') },
+    description: 'Updates the fields you send (RFC 7396).',
+    request: { params, headers: ifMatchHeaders, body: mergePatchBody(patch, 'The fields to update.') },
     responses: { 200: jsonWithEtag(output, `The updated ${kind}.`), ...outcomes, ...preconditionFailed },
   });
   app.openapi(update, async (c) => {
     const { config, now } = c.var;
     const { id } = c.req.valid('param');
     const patch = (stored: WindowRow): Result<WindowDefinition, ValidationError | InvalidFields> => {
-      const merged = mergeWindow(stored, c.req.valid('json') as Partial<WindowInput>);
+      const merged = mergeWindow(stored, c.req.valid('json') as WindowPatch);
       const parsed = parseFields<WindowInput>(input, merged);
-      return parsed.ok ? toDefinition(kind, parsed.value, now) : parsed;
+      if (!parsed.ok) return parsed;
+      const definition = toDefinition(parsed.value, now);
+      return definition.ok ? ok(keepEnded(stored, definition.value)) : definition;
     };
     const updated = await updateWindow(config, kind, id, patch, now, c.req.valid('header')['if-match']);
     if (!updated.ok) return toProblem(updated.error);
     c.header('etag', etagOf(updated.value));
     return c.json(toResponse(updated.value, now) as never, 200);
+  });
+
+  const end = createRoute({
+    ...about,
+    method: 'post',
+    path: `${path}/{id}/end`,
+    operationId: `end${Name}`,
+    summary: `End a ${kind} now`,
+    description: ending,
+    request: { params, headers: ifMatchHeaders },
+    responses: {
+      200: jsonWithEtag(output, `The ${kind}, which is not active any more.`),
+      ...unauthorized,
+      ...notFound,
+      ...conflict,
+      ...preconditionFailed,
+      ...invalidInput,
+    },
+  });
+  app.openapi(end, async (c) => {
+    const { config, now } = c.var;
+    const { id } = c.req.valid('param');
+    const ended = await endWindow(config, kind, id, now, c.req.valid('header')['if-match']);
+    if (!ended.ok) return toProblem(ended.error);
+    c.header('etag', etagOf(ended.value));
+    return c.json(toResponse(ended.value, now) as never, 200);
   });
 
   const remove = createRoute({

@@ -4,8 +4,11 @@ import { z } from 'zod';
 import { err, ok, type Result, type ValidationError } from '../../../result.ts';
 import { type Interval, occurrences } from '../../../services/windows/schedule.ts';
 import type { WindowDefinition } from '../../../services/windows/windows.ts';
-import type { WindowKind, WindowRow } from '../../../store/windows.ts';
+import type { WindowScope } from '../../../store/window-scope.ts';
+import type { WindowRow } from '../../../store/windows.ts';
 import { allOrIds, idSchema, iso, nameSchema, timeSchema } from '../common.ts';
+import { mergePatch } from '../merge-patch.ts';
+import { tagSelectorSchema } from '../tags.ts';
 
 const WEEK_MINUTES = 7 * 24 * 60;
 const MAX_WINDOWS_SHOWN = 5;
@@ -14,15 +17,27 @@ const instant = z.iso
   .datetime({ offset: true, error: 'Must be a time such as 2026-11-24T09:30:00Z.' })
   .meta({ example: '2026-11-24T09:30:00Z' });
 const minutes = z.int().min(1).max(WEEK_MINUTES);
-const monitors = allOrIds('monitor', idSchema).meta({
-  description: 'The monitors that the window applies to.',
+const monitors = allOrIds('monitor', idSchema, { allowNone: true }).meta({
+  description:
+    'The monitors that the window applies to, besides those with one of its `tags`. Default: "all" without `tags`, else none.',
   example: ['web-shop'],
 });
+const TAGS_FORM = 'Must be a list of at most 20 tags, such as ["team:shop", "staging"].';
+const tags = z
+  .array(tagSelectorSchema, { error: TAGS_FORM })
+  .max(20, { error: TAGS_FORM })
+  .refine((list) => new Set(list).size === list.length, { error: 'Must not repeat a tag.' })
+  .meta({
+    description:
+      'The window also applies to every monitor that has any of these tags, as `name` or `name:value`. A monitor that gets the tag later joins, and leaves with it. Default: none.',
+    example: ['team:shop'],
+  });
 
 const fields = {
   name: nameSchema,
-  monitors: monitors.default('all'),
-  startsAt: instant.optional().meta({ description: 'The start time. Defaults to now for silences.' }),
+  monitors: monitors.optional(),
+  tags: tags.optional(),
+  startsAt: instant.optional().meta({ description: 'The start time. Default: now.' }),
   endsAt: instant.optional().meta({ description: 'The end time. Alternatively, set `durationMinutes`.' }),
   durationMinutes: minutes
     .optional()
@@ -46,7 +61,7 @@ export const maintenanceInputSchema = z
   .meta({
     id: 'MaintenanceInput',
     description:
-      'The fields of a maintenance to create. Once: set `startsAt` and `endsAt`. Recurring: set `cron`, `durationMinutes` and `timeZone`. At DST changes, a skipped start time moves to the next valid minute. A repeated one uses the first occurrence.',
+      'The fields of a maintenance to create. Once: set `endsAt` or `durationMinutes`, and `startsAt` unless it starts now. Recurring: set `cron`, `durationMinutes` and `timeZone`. At DST changes, a skipped start time moves to the next valid minute. A repeated one uses the first occurrence.',
     example: {
       name: 'Database upgrade',
       monitors: ['web-shop'],
@@ -62,17 +77,23 @@ export const silenceInputSchema = z.strictObject({ id: idSchema.optional(), ...f
   example: { name: 'Known issue', monitors: ['web-shop'], durationMinutes: 120 },
 });
 
-const patchOf = (extra: z.ZodRawShape) =>
-  z.strictObject({ ...fields, ...extra, monitors, name: nameSchema }).partial();
-export const maintenancePatchSchema = patchOf(recurring).meta({
+/** RFC 7396: null removes a field, so that its default applies. A name has none. */
+const patchOf = (shape: z.ZodRawShape) =>
+  z.strictObject({
+    ...Object.fromEntries(
+      Object.entries(shape).map(([field, schema]) => [field, (schema as z.ZodType).nullable()]),
+    ),
+    name: nameSchema.optional(),
+  });
+export const maintenancePatchSchema = patchOf({ ...fields, ...recurring }).meta({
   id: 'MaintenancePatch',
   description:
-    'The fields of a maintenance to update. Setting `cron` on a one-time maintenance, or a time on a recurring one, replaces the schedule.',
+    'The fields of a maintenance to update. Null removes a field, so that its default applies. Setting `cron` on a one-time maintenance, or a time on a recurring one, replaces the schedule.',
   example: { durationMinutes: 90 },
 });
-export const silencePatchSchema = patchOf({}).meta({
+export const silencePatchSchema = patchOf(fields).meta({
   id: 'SilencePatch',
-  description: 'The fields of a silence to update.',
+  description: 'The fields of a silence to update. Null removes a field, so that its default applies.',
   example: { durationMinutes: 240 },
 });
 
@@ -80,7 +101,8 @@ export const silencePatchSchema = patchOf({}).meta({
 export interface WindowInput {
   readonly id?: string | undefined;
   readonly name: string;
-  readonly monitors: 'all' | readonly string[];
+  readonly monitors?: 'all' | readonly string[] | undefined;
+  readonly tags?: readonly string[] | undefined;
   readonly startsAt?: string | undefined;
   readonly endsAt?: string | undefined;
   readonly durationMinutes?: number | undefined;
@@ -88,17 +110,34 @@ export interface WindowInput {
   readonly timeZone?: string | undefined;
 }
 
+/** The fields of an update. */
+export type WindowPatch = { readonly [F in keyof Omit<WindowInput, 'id'>]?: WindowInput[F] | null };
+
+const invalid = (field: string, message: string) => err({ kind: 'invalid' as const, path: [field], message });
+
+/** The monitors that the fields give together. A window without any is a mistake. */
+function scopeOf({ monitors, tags = [] }: WindowInput): Result<WindowScope, ValidationError> {
+  const listed = monitors ?? (tags.length > 0 ? [] : 'all');
+  if (listed === 'all' && tags.length > 0)
+    return invalid(
+      'tags',
+      'Conflicts with `monitors`: "all" includes every tag. Send a list of monitors, or no tags.',
+    );
+  if (listed.length === 0 && tags.length === 0)
+    return invalid(
+      'monitors',
+      'The window applies to no monitor. Send "all", a list of monitor ids, or `tags`.',
+    );
+  return ok({ monitors: listed === 'all' ? listed : [...listed], tags: [...tags] });
+}
+
 /** The definition that the fields give together, or the invalid field. */
-export function toDefinition(
-  kind: WindowKind,
-  input: WindowInput,
-  now: number,
-): Result<WindowDefinition, ValidationError> {
-  const { id, name, monitors, startsAt, endsAt, durationMinutes, cron, timeZone } = input;
+export function toDefinition(input: WindowInput, now: number): Result<WindowDefinition, ValidationError> {
+  const { id, name, startsAt, endsAt, durationMinutes, cron, timeZone } = input;
+  const scope = scopeOf(input);
+  if (!scope.ok) return scope;
   const valid = (schedule: WindowDefinition['schedule']): Result<WindowDefinition, ValidationError> =>
-    ok({ id, name, monitors, schedule });
-  const invalid = (field: string, message: string): Result<WindowDefinition, ValidationError> =>
-    err({ kind: 'invalid', path: [field], message });
+    ok({ id, name, ...scope.value, schedule });
   if (cron !== undefined) {
     if (startsAt !== undefined || endsAt !== undefined) {
       const field = startsAt === undefined ? 'endsAt' : 'startsAt';
@@ -116,9 +155,6 @@ export function toDefinition(
   if (endsAt !== undefined && durationMinutes !== undefined) {
     return invalid('durationMinutes', 'Conflicts with `endsAt`. Remove one of the two.');
   }
-  if (startsAt === undefined && kind === 'maintenance') {
-    return invalid('startsAt', 'Required, unless you set `cron`.');
-  }
   const from = startsAt === undefined ? now : Date.parse(startsAt);
   if (durationMinutes !== undefined)
     return valid({ startsAt: from, endsAt: from + durationMinutes * 60_000 });
@@ -126,24 +162,34 @@ export function toDefinition(
   return valid({ startsAt: from, endsAt: Date.parse(endsAt) });
 }
 
-/** The stored fields, in the form of an input, with an update applied. */
-export function mergeWindow(
-  { name, monitors, schedule }: WindowRow,
-  patch: Partial<WindowInput>,
-): WindowInput {
-  const stored =
-    'cron' in schedule ? schedule : { startsAt: iso(schedule.startsAt), endsAt: iso(schedule.endsAt) };
+/** The stored fields, in the form of an input, with an update applied by RFC 7396. */
+export function mergeWindow({ name, monitors, tags, schedule }: WindowRow, patch: WindowPatch): object {
   const other = 'cron' in schedule ? (patch.startsAt ?? patch.endsAt) : patch.cron;
-  const kept = other === undefined ? { ...stored } : {};
+  const kept = other === undefined || other === null ? writtenSchedule(schedule) : {};
   // A new duration replaces the stored end.
-  if (patch.durationMinutes !== undefined && 'endsAt' in kept) delete (kept as { endsAt?: string }).endsAt;
-  return { name, monitors, ...kept, ...patch };
+  const replaced = typeof patch.durationMinutes === 'number' ? { endsAt: null } : {};
+  return mergePatch(mergePatch({ name, monitors, tags, ...kept }, replaced), patch);
+}
+
+const writtenSchedule = (schedule: WindowRow['schedule']): Partial<WindowInput> => {
+  if ('startsAt' in schedule) return { startsAt: iso(schedule.startsAt), endsAt: iso(schedule.endsAt) };
+  const { cron, durationMinutes, timeZone } = schedule;
+  return { cron, durationMinutes, timeZone };
+};
+
+/** An occurrence that a person ended stays ended, unless the update changes when occurrences begin. */
+export function keepEnded({ schedule: stored }: WindowRow, definition: WindowDefinition): WindowDefinition {
+  const { schedule } = definition;
+  if (!('cron' in stored && 'cron' in schedule) || stored.endedAt === undefined) return definition;
+  const isSame = stored.cron === schedule.cron && stored.timeZone === schedule.timeZone;
+  return isSame ? { ...definition, schedule: { ...schedule, endedAt: stored.endedAt } } : definition;
 }
 
 const responseFields = {
   id: idSchema,
   name: nameSchema,
   monitors,
+  tags,
   state: z.enum(['active', 'scheduled', 'ended']).meta({ description: 'The state now.' }),
   windows: z
     .array(
@@ -183,7 +229,7 @@ export const silenceSchema = z.strictObject(responseFields).meta({
 });
 
 export function toSilenceResponse(
-  { id, name, monitors, schedule, createdAt, updatedAt }: WindowRow,
+  { id, name, monitors, tags, schedule, createdAt, updatedAt }: WindowRow,
   now: number,
 ) {
   const spans = occurrences(schedule, now, MAX_WINDOWS_SHOWN);
@@ -194,6 +240,7 @@ export function toSilenceResponse(
     id,
     name,
     monitors,
+    tags,
     state,
     windows: (spans.length > 0 ? spans : last).map(([from, to]) => ({
       startsAt: iso(from),
