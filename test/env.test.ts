@@ -69,6 +69,29 @@ test.each(refused)('%s=%s is refused, and the error names it', (name, value) => 
   expect(() => read({ [name]: value })).toThrow(new RegExp(`^${name} .+[.:] ?.+`));
 });
 
+test('everything that is wrong is in one error, so that a person fixes it at once', () => {
+  const missing = {
+    AWS_ACCESS_KEY_ID: '',
+    ENCRYPTION_KEY: '',
+    LOCATIONS: 'moon',
+    NEW_MONITORS_PUBLIC: 'maybe',
+  };
+  const error = (() => {
+    try {
+      return read(missing);
+    } catch (thrown) {
+      return thrown as ConfigError;
+    }
+  })() as ConfigError;
+  expect(error.problems.map((problem) => problem.split(' ')[0])).toEqual([
+    'LOCATIONS',
+    'AWS_ACCESS_KEY_ID',
+    'NEW_MONITORS_PUBLIC',
+    'ENCRYPTION_KEY',
+  ]);
+  expect(error.message).toBe(error.problems.join(' '));
+});
+
 test('an error about a secret does not contain its value', () => {
   for (const name of ['AWS_SECRET_ACCESS_KEY', 'ADMIN_TOKEN_SHA256', 'ENCRYPTION_KEY']) {
     let message = '';

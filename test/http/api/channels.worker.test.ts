@@ -117,7 +117,7 @@ test('deleting a channel that monitors list is a conflict that names the monitor
   await createMonitor({ id: 'other', channels: 'all' });
   const refused = await ask('/api/v1/channels/on-call', { method: 'DELETE' });
   expect(refused.status).toBe(409);
-  expect(refused.json.detail).toContain('"on-call": shop.');
+  expect(refused.json.detail).toContain('"on-call" is named by monitor "shop" (channels).');
   await patch('/api/v1/monitors/shop', { channels: 'all' });
   expect((await ask('/api/v1/channels/on-call', { method: 'DELETE' })).status).toBe(204);
   expect((await ask('/api/v1/channels/on-call')).status).toBe(404);

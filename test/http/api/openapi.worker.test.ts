@@ -35,6 +35,7 @@ test('the document is OpenAPI 3.1, has the version of package.json and describes
         `GET /api/v1/${path}/{id}`,
         `PATCH /api/v1/${path}/{id}`,
         `POST /api/v1/${path}`,
+        `POST /api/v1/${path}/{id}/end`,
       ]),
       'GET /api/v1/channels',
       'GET /api/v1/channels/{id}',

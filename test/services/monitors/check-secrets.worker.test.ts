@@ -73,8 +73,8 @@ describe('a null in place of a secret', () => {
     expect(json.check.secrets).toEqual({ token: null });
     const before = await sealed();
     expect((await patch('/api/v1/monitors/shop', { check: json.check })).status).toBe(200);
-    const { id, name, check, intervalSeconds } = json;
-    expect((await put({ monitors: [{ id, name, check, intervalSeconds }] })).json).toEqual({
+    const { id, name, check, intervalSeconds, public: shown } = json;
+    expect((await put({ monitors: [{ id, name, check, intervalSeconds, public: shown }] })).json).toEqual({
       created: 0,
       updated: 0,
       deleted: 0,
@@ -126,9 +126,9 @@ describe('an update of secrets', () => {
     await createMonitor({ check: TWO });
     await patch('/api/v1/monitors/shop', { check: { secrets: { token: 'another one' } } });
     expect(await stored()).toEqual({ token: 'another one', key: OTHER });
-    await patch('/api/v1/monitors/shop', { check: { headers: { 'x-key': '{{key}}' } } });
+    await patch('/api/v1/monitors/shop', { check: { headers: { authorization: null } } });
     expect(await stored()).toEqual({ key: OTHER });
-    await patch('/api/v1/monitors/shop', { check: { headers: {} } });
+    await patch('/api/v1/monitors/shop', { check: { headers: null } });
     expect(await stored()).toBeNull();
     expect((await ask('/api/v1/monitors/shop')).json.check.secrets).toEqual({});
   });

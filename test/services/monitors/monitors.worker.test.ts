@@ -86,6 +86,6 @@ test('the refusal of a patch is returned unchanged', async () => {
 test('deleting a dependency gives the dependent monitor a new version', async () => {
   await createMonitor({ id: 'database' });
   await createMonitor({ dependsOn: ['database'] });
-  await ask('/api/v1/monitors/database', { method: 'DELETE' });
+  await ask('/api/v1/monitors/database?detach=true', { method: 'DELETE' });
   expect(await findMonitor(bindings.DB, 'shop')).toMatchObject({ dependsOn: [], version: 2 });
 });

@@ -95,7 +95,7 @@ describe('a stored value is not sent elsewhere', () => {
 
   test('in two steps: a value that is not used is not kept, and another value replaces it', async () => {
     await createMonitor({ check: CHECK });
-    const without = await patch('/api/v1/monitors/shop', { check: { url: EVIL, headers: {} } });
+    const without = await patch('/api/v1/monitors/shop', { check: { url: EVIL, headers: null } });
     expect(without.status).toBe(200);
     const back = await patch('/api/v1/monitors/shop', {
       check: { headers: CHECK.headers, secrets: { token: null } },

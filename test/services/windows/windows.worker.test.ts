@@ -15,8 +15,8 @@ const create = (kind: WindowKind) =>
   post(PATHS[kind], { id: 'work', name: 'Work', monitors: 'all', startsAt: startsAt(), durationMinutes: 30 });
 const rename =
   (name: string) =>
-  ({ monitors, schedule }: WindowRow) =>
-    ok<WindowDefinition>({ name, monitors, schedule });
+  ({ monitors, tags, schedule }: WindowRow) =>
+    ok<WindowDefinition>({ name, monitors, tags, schedule });
 
 describe.each(['maintenance', 'silence'] as const)('a %s', (kind) => {
   test('the later of two updates of a window at once is rejected as a conflict', async () => {

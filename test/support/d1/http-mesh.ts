@@ -78,6 +78,7 @@ export const SHOP = {
   name: 'Web shop',
   check: { type: 'tcp', host: 'shop.example.com', port: 443 },
   intervalSeconds: 60,
+  public: true,
 };
 
 export async function createMonitor(changes: object = {}): Promise<Answered> {

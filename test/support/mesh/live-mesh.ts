@@ -137,6 +137,7 @@ async function assemble(
           name: target.title,
           check: { type: 'tcp', host: '127.0.0.1', port: target.port, timeoutMs: 2_000 },
           intervalSeconds: intervals[index % intervals.length],
+          public: true,
         })),
         channels: [{ id: 'receiver', type: 'webhook', name: 'Receiver', config: channel }],
       });

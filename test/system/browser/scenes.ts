@@ -4,6 +4,7 @@ const monitor = (name: string, port: number, changes: object = {}): object => ({
   name,
   check: { type: 'tcp', host: 'shop.example.com', port },
   intervalSeconds: 60,
+  public: true,
   ...changes,
 });
 

@@ -60,7 +60,7 @@ beforeAll(async () => {
   }
   const monitors = targets.map(
     (target) =>
-      `  - id: ${target.name}\n    name: ${target.title}\n    intervalSeconds: 30\n    check: { type: tcp, host: 127.0.0.1, port: ${target.port} }\n`,
+      `  - id: ${target.name}\n    name: ${target.title}\n    intervalSeconds: 30\n    public: true\n    check: { type: tcp, host: 127.0.0.1, port: ${target.port} }\n`,
   );
   const config = `{ url: "${receiver.url}", secret: "${SECRET}" }`;
   const channels = `channels:\n  - id: on-call\n    type: webhook\n    name: On call\n    config: ${config}\n`;
