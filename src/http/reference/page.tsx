@@ -208,7 +208,7 @@ const WebhookGroup = ({ entries }: { entries: Entry[] }) => {
   return (
     <article class="operation">
       <h3>Events</h3>
-      <section class="scroll" aria-label="Events" tabindex={0}>
+      <section class="scroll" aria-label="Table of events" tabindex={0}>
         <table>
           <tbody>
             {entries.map(({ path, operation }) => (
@@ -263,7 +263,7 @@ const Problems = () => (
         Every error is an <a href="#schema-Problem">RFC 9457 problem</a> with content type{' '}
         <code>application/problem+json</code>. Its <code>type</code> is one of these:
       </p>
-      <section class="scroll" aria-label="Errors" tabindex={0}>
+      <section class="scroll" aria-label="Table of errors" tabindex={0}>
         <table>
           <tbody>
             {Object.entries(PROBLEMS).map(([kind, { status, title }]) => (
