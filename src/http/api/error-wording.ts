@@ -64,6 +64,7 @@ function nameOf(value: unknown): string {
 function wrongType(expected: string, input: unknown): string {
   const must = `Must be ${typeName(expected)}`;
   if (expected === 'string' && typeof input === 'number') return `${must}. Put quotes around the number.`;
+  if (expected === 'array' && input === null) return `${must}, not null. Write [] for an empty list.`;
   return input === undefined || typeof input === 'number' ? `${must}.` : `${must}, not ${nameOf(input)}.`;
 }
 

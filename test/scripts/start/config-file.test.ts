@@ -107,6 +107,10 @@ describe('one mistake gives one line', () => {
       'monitors:\n  name: A\n',
       /^mesh\.yaml:2:3 monitors: Must be a list, not an object\.$/,
     ],
+    'a list without entries': [
+      'monitors:\n',
+      'mesh.yaml:1:10 monitors: Must be a list, not null. Write [] for an empty list.',
+    ],
     'a tab': ['monitors:\n\t- name: A\n', 'mesh.yaml:2:1 YAML is indented with spaces. Replace the tab.'],
     'a field twice': [
       'monitors: []\nmonitors: []\n',
