@@ -138,9 +138,9 @@ function degraded(data: Data): Text {
   const { found, where, example } = warning(data, (code) => code !== 'certificate');
   const kinds = [...new Set(found.map(({ code }) => WARNINGS[code]))].join(' and ') || 'degraded';
   const problems = new Set(
-    found.map(({ code }) => (code === 'address' ? 'one of its addresses fails' : 'it exceeds a threshold')),
+    found.map(({ code }) => (code === 'address' ? 'one of its addresses fails' : 'exceeds a threshold')),
   );
-  const problem = [...problems].join(', and ') || 'it exceeds a threshold';
+  const problem = [...problems].join(', and ') || 'exceeds a threshold';
   return {
     title: ['', nameOf(data), ` is ${kinds}`],
     summary: [`${checkOf(data)} passes, but ${problem} at ${where}.`, example],

@@ -31,6 +31,8 @@ describe('changes of a monitor', () => {
         noDataId: null,
         warnings: null,
         detached: null,
+        upSince: null,
+        lastGap: null,
       },
     });
     expect([...byLocation.keys()]).toEqual([2, 3]);
