@@ -33,7 +33,8 @@ const queueEnds = (db: D1Database, channelId: string, condition: SQL): Statement
     .where(
       and(
         eq(deliveries.channelId, channelId),
-        sql`${deliveries.state} = 'failed'`,
+        // The partial index with what is finished needs its own condition.
+        sql`${deliveries.state} = 'failed' and ${deliveries.state} <> 'pending'`,
         sql`${deliveries.finishedAt} >= (select c.failing_since from ${channels} c where c.id = ${channelId})`,
         condition,
         mayEndKnownIncident(channelId),

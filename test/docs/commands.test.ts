@@ -43,11 +43,13 @@ function curlErrors({ command, method, url, body }: Curl): string[] {
   const errors = needsToken && !/authorization: bearer/i.test(command) ? [`${request} needs the token`] : [];
   // A shell variable within quotes stands for a text, such as a secret.
   const written = body?.replace(/'"\$\w+"'/g, 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD');
+  // The body is in a file.
+  const isFile = /--data-binary @/.test(command);
   const isJson = body === undefined || /content-type: application\/json/i.test(command);
   return [
     ...errors,
     ...(isJson ? [] : [`${request} sends a body without content-type: application/json`]),
-    ...bodyErrors(route, written === undefined ? undefined : JSON.parse(written)),
+    ...(isFile ? [] : bodyErrors(route, written === undefined ? undefined : JSON.parse(written))),
   ];
 }
 

@@ -149,7 +149,7 @@ test('a monitor that is written without its secrets keeps the newest encrypted t
   await ask('/api/v1/monitors/shop', { method: 'PATCH', body: { name: 'Newer' }, env });
   expect(await text()).toBe(moved);
   // A document without changes changes nothing, before and after the rotation.
-  const body = { monitors: [{ id: 'shop', name: 'Newer', check: CHECK, intervalSeconds: 60 }] };
+  const body = { monitors: [{ id: 'shop', name: 'Newer', check: CHECK, intervalSeconds: 60, public: true }] };
   const applied = await ask('/api/v1/configuration', { method: 'PUT', body, env });
   expect(applied.json).toEqual({ created: 0, updated: 0, deleted: 0 });
   expect(await text()).toBe(moved);

@@ -21,7 +21,7 @@ import {
   SHOP,
 } from '../../support/d1/http-mesh.ts';
 
-const VALUE = 'canary "7f3e9a"';
+const VALUE = 'walrus "7f3e9a"';
 const CHECK = {
   type: 'http',
   url: 'https://shop.example.com/health',
@@ -78,7 +78,7 @@ function leakyFleet(requests: InvocationRequest[]): Fleet {
 const FORMS = [
   VALUE,
   JSON.stringify(VALUE).slice(1, -1),
-  'canary',
+  'walrus',
   '7f3e9a',
   encodeURIComponent(VALUE),
   btoa(VALUE).slice(0, 16),
