@@ -1,5 +1,6 @@
 // Owns the skipping of healthy stretches: while every run will be ok, the state at the end follows without stepping.
 // Exact: the state is the same as after stepping, except for the number of journal entries.
+import { minSpacingMs } from '../../src/engine/model/policy.ts';
 import type { LocationState, LocationStatus, MonitorState, State } from '../../src/engine/model/state.ts';
 import { lastDueAt } from '../../src/engine/schedule/schedule.ts';
 import { assignedLocations } from '../../src/engine/voting/quorum.ts';
@@ -56,6 +57,9 @@ export function firstFaultAt(
     const { intervalMs } = monitor.policy;
     const path = [monitor.number - 1, location.number - 1] as const;
     let run = lastDueAt(monitor, k, of, t0 + now) - t0 + intervalMs;
+    // After a change of the clock, a run can be too close to the one before to count.
+    const measuredAt = monitor.byLocation.get(location.number)?.lastMeasuredAt ?? 0;
+    if (t0 + run - measuredAt < minSpacingMs(monitor.policy)) first = Math.min(first, run);
     while (run < first) {
       const faultAt = network.nextFaultAt(...path, run);
       const healthyUntil = Math.min(faultAt, first);

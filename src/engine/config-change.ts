@@ -7,7 +7,7 @@ import { hashText, majorityNetwork } from './incidents/target-network.ts';
 import type { Change } from './model/journal.ts';
 import type { LocationState, LocationStatus, MonitorState, Policy, State, Window } from './model/state.ts';
 import { descendantsOf } from './notifications/dependency-graph.ts';
-import { isHeldByDependency } from './notifications/detachment.ts';
+import { heldByDependency } from './notifications/detachment.ts';
 import { forgetHistory, rebuildLocation, rebuildMonitor } from './rebuilt-state.ts';
 import { closeEarly, startFullRound } from './voting/confirmation.ts';
 import { assignedLocations } from './voting/quorum.ts';
@@ -96,17 +96,18 @@ function setMonitor(
 }
 
 /**
- * These monitors lose a dependency. What it held back was never confirmed without it, so all locations check again
- * before it is sent.
+ * These monitors lose a dependency. What it held back was never confirmed without it, so locations check again before it
+ * is sent: all of them at once for an incident.
  */
 function markDetached(context: ApplyContext, lost: number, dependents: readonly MonitorState[]): void {
   const { state, at } = context;
   for (const dependent of dependents) {
-    if (!isHeldByDependency(state, dependent, at)) continue;
+    const held = heldByDependency(state, dependent, at);
+    if (held === null) continue;
     const marked = { ...dependent, detached: { at, monitor: lost } };
-    context.setMonitor(
-      dependent.round === null && !dependent.policy.paused ? startFullRound(state, marked, at) : marked,
-    );
+    // A warning waits for the next scheduled runs: it never starts a round.
+    const checksNow = held === 'incident' && dependent.round === null && !dependent.policy.paused;
+    context.setMonitor(checksNow ? startFullRound(state, marked, at) : marked);
   }
 }
 

@@ -177,16 +177,18 @@ describe('in every world', () => {
         .map(({ evidence: _, ...notification }) => notification),
       locations: world.locationNotifications,
       records: world.records.map((record) => ({ ...record, evidence: null })),
-      monitors: [...world.state.monitors.values()].map(({ byLocation, warnings: _, ...monitor }) => ({
-        ...{
-          ...monitor,
-          round: monitor.round && { ...monitor.round, results: monitor.round.results.length },
-        },
-        statuses: [...byLocation].map(([location, { warnings: __, lastResult: ___, ...status }]) => ({
-          location,
-          ...status,
-        })),
-      })),
+      monitors: [...world.state.monitors.values()].map(
+        ({ byLocation, warnings: _, detached: ____, ...monitor }) => ({
+          ...{
+            ...monitor,
+            round: monitor.round && { ...monitor.round, results: monitor.round.results.length },
+          },
+          statuses: [...byLocation].map(([location, { warnings: __, lastResult: ___, ...status }]) => ({
+            location,
+            ...status,
+          })),
+        }),
+      ),
     });
     // The end of a window evaluates a monitor with an unsent notification earlier than planned.
     const only = [...STEADY, 'pause', 'retarget', 'policy', 'location', 'delete'] as const;

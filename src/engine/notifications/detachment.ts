@@ -8,15 +8,20 @@ import { inhibitedBy, warningInhibitedBy } from './dependency.ts';
 import { isNotified } from './pipeline.ts';
 import { unsentWarnings } from './warnings.ts';
 
-/** A dependency holds back something of this monitor right now. */
-export function isHeldByDependency(state: State, monitor: MonitorState, at: number): boolean {
-  if (isSettled(monitor)) return false;
+/** What a dependency holds back of this monitor right now: its incident, else a warning. */
+export function heldByDependency(
+  state: State,
+  monitor: MonitorState,
+  at: number,
+): 'incident' | 'warning' | null {
+  if (isSettled(monitor)) return null;
   const evaluation = evaluate(state, monitor, at);
+  if (!isNotified(monitor) && inhibitedBy(evaluation) !== null) return 'incident';
   const unsent = unsentWarnings(monitor.warnings);
-  return (
-    (!isNotified(monitor) && inhibitedBy(evaluation) !== null) ||
-    WARNING_KINDS.some((kind) => unsent.includes(kind) && warningInhibitedBy(evaluation, kind) !== null)
+  const isHeld = WARNING_KINDS.some(
+    (kind) => unsent.includes(kind) && warningInhibitedBy(evaluation, kind) !== null,
   );
+  return isHeld ? 'warning' : null;
 }
 
 /** Nothing that a dependency could have held back is left. */

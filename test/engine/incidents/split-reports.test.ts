@@ -98,7 +98,7 @@ describe.each([[[3]], [[2, 5]]])('locations %j lose their network', (offline) =>
       }),
       { numRuns: NUM_RUNS },
     );
-  });
+  }, 900_000);
 });
 
 test('four locations that lose their network are an outage: this world can open one', () => {

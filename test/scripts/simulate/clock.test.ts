@@ -175,7 +175,17 @@ describe('the clock of a scenario file', () => {
         seed: Number(process.env.PROPERTY_SEED ?? Date.now() % 2 ** 31),
       },
     );
-  }, 120_000);
+  }, 900_000);
+
+  test('a run that is too close to the one before, after a change of the clock, is not skipped', () => {
+    const one = scenario({ durationSeconds: 24_000, clock: [wrong(0, 61), wrong(5_956, -59, 5_975)] });
+    const measured = (skip: boolean) =>
+      [...simulate(one, { skip }).state.monitors.get(1)!.byLocation.values()].map((status) => [
+        status.lastCheckedAt,
+        status.lastMeasuredAt,
+      ]);
+    expect(measured(true)).toEqual(measured(false));
+  });
 
   test('a year with a clock that is off for good is played in seconds', () => {
     for (const offset of [6 * HOUR, 30]) {
