@@ -2,6 +2,7 @@
 // More than 300 lines, because each variable has its rule and its message here.
 import { forbiddenReason } from '../probes/checks/shared/address-guard.ts';
 import { parseCidrs } from '../probes/checks/shared/allowed-networks.ts';
+import { PUBLIC_NAME_SERVERS } from '../probes/checks/shared/public-name-servers.ts';
 import { hostError } from '../probes/checks/shared/target.ts';
 import type { Canary } from '../probes/contract/index.ts';
 import { decodeKey, type EncryptionKeys } from './encryption-key.ts';
@@ -89,16 +90,8 @@ export interface FleetConfig {
   };
 }
 
-/**
- * Public name servers of three operators, which also serve DNS over HTTPS on port 443 and are highly available
- * everywhere. Named by host name, so that a location without name resolution fails them too.
- */
-const DEFAULT_CANARIES: readonly Canary[] = ['one.one.one.one', 'dns.google', 'dns.quad9.net'].map(
-  (host) => ({
-    host,
-    port: 443,
-  }),
-);
+/** Highly available everywhere. Host names, so that a location without name resolution fails them too. */
+const DEFAULT_CANARIES: readonly Canary[] = PUBLIC_NAME_SERVERS.map((host) => ({ host, port: 443 }));
 
 /** D1 on the Free plan. A warning that comes early is better than a database that is full. */
 const DEFAULT_MAX_DATABASE_BYTES = 500_000_000;

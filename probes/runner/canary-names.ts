@@ -1,12 +1,10 @@
 // Owns the question whether the name servers of this location work: queries canary names at most once a job, and only if a
 // run got no answer from them. Does not connect to any canary: Canaries does.
 import net from 'node:net';
+import { PUBLIC_NAME_SERVERS } from '../checks/shared/public-name-servers.ts';
 import type { Canary } from '../contract/index.ts';
 import type { Resolver } from '../net/resolve.ts';
 import { VerdictWait } from './verdict-wait.ts';
-
-/** For canaries without a name of their own, such as the local mesh's. Three operators, three top-level domains. */
-const DEFAULT_NAMES: readonly string[] = ['one.one.one.one', 'dns.google', 'dns.quad9.net'];
 
 /** Until the job is over, this is how a name that has no answer yet has failed. */
 const PENDING = Symbol('pending');
@@ -82,7 +80,8 @@ export class CanaryNames {
 function chooseNames(canaries: readonly Canary[], names: readonly string[]): readonly string[] {
   if (names.length > 0) return names;
   const own = canaries.map(({ host }) => host.toLowerCase()).filter(isPublicName);
-  return own.length > 0 ? [...new Set(own)] : DEFAULT_NAMES;
+  // The canary of the local mesh has no name of its own.
+  return own.length > 0 ? [...new Set(own)] : PUBLIC_NAME_SERVERS;
 }
 
 const isPublicName = (host: string): boolean =>

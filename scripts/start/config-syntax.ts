@@ -1,6 +1,6 @@
 // Owns YAML: parses one document with merge keys, and words its first mistake in one line. Does not know any field.
 import { type Document, LineCounter, parseDocument, visit, type YAMLError } from 'yaml';
-import { keepExactNumbers } from './exact-numbers.ts';
+import { keepYamlNumbers } from './yaml-numbers.ts';
 
 export interface SyntaxMistake {
   /** In characters from the beginning of the text. */
@@ -27,7 +27,7 @@ export function parseYaml(text: string): ParsedYaml {
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: true });
   const [first] = [...document.errors, ...document.warnings].sort((a, b) => a.pos[0] - b.pos[0]);
   if (first) return { document, lines, content: { offset: first.pos[0], message: wordingOf(first, text) } };
-  keepExactNumbers(document);
+  keepYamlNumbers(document);
   return { document, lines, content: unknownAlias(document) ?? plainValue(document) };
 }
 

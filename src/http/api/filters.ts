@@ -81,7 +81,7 @@ export const searchSchema = (what: string) =>
 const fold = (text: string): string => text.normalize('NFC').toUpperCase().normalize('NFC');
 
 /** A host name as it is sent: `xn--mnchen-3ya.test` for `münchen.test`. Null if it is the same. */
-export function asciiHost(text: string): string | null {
+export function encodedHost(text: string): string | null {
   const host = URL.parse(`http://${text}`)?.hostname ?? '';
   return host.includes('xn--') ? host : null;
 }
@@ -89,6 +89,6 @@ export function asciiHost(text: string): string | null {
 /** Whether one of the texts contains the searched one. Everything is found without a search. */
 export function isFound(search: string | undefined, texts: readonly string[]): boolean {
   if (search === undefined) return true;
-  const wanted = [search, asciiHost(search)].filter((one) => one !== null).map(fold);
+  const wanted = [search, encodedHost(search)].filter((one) => one !== null).map(fold);
   return texts.some((text) => wanted.some((one) => fold(text).includes(one)));
 }

@@ -84,8 +84,8 @@ function withoutEmptied(found: readonly Mistake[], input: unknown): Mistake[] {
     );
     if (beside.length === 0) continue;
     const name = nameOf(empty);
-    const [stand, them] = beside.length === 1 ? ['stands', 'it'] : ['stand', 'them'];
-    const message = `\`${name}\` is empty, and ${list(beside.map(nameOf))} ${stand} beside it. Indent ${them} below \`${name}\`.`;
+    const [are, them] = beside.length === 1 ? ['is', 'it'] : ['are', 'them'];
+    const message = `\`${name}\` is empty, and ${list(beside.map(nameOf))} ${are} beside it. Indent ${them} below \`${name}\`.`;
     rest = rest.flatMap((one) => (one === empty ? [{ ...one, message }] : beside.includes(one) ? [] : [one]));
   }
   return rest;

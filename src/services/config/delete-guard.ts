@@ -37,7 +37,9 @@ export function refuseDeletes(monitors: Planned, channels: Planned): DeletesRefu
 function tooMany(kind: string, { plan, storedCount }: Planned): string | null {
   const limit = Math.max(MAX_COUNT, MAX_SHARE * storedCount);
   const count = plan.delete.length;
-  return count > limit ? `${count} of ${storedCount} ${kind} (at most ${Math.floor(limit)} may go)` : null;
+  return count > limit
+    ? `${count} of ${storedCount} ${kind} (at most ${Math.floor(limit)} are allowed)`
+    : null;
 }
 
 const isLast = ({ plan, storedCount }: Planned): boolean =>

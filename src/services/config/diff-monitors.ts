@@ -106,7 +106,7 @@ function written({ updatedAt: _, version: _v, check, alert, secrets, ...rest }: 
   };
 }
 
-/** A channel that is no longer there, but that a stored monitor lists. */
+/** A channel that the configuration deletes, but that a stored monitor lists. */
 function missingChannel(rows: readonly MonitorRow[], ids: ReadonlySet<string>): ValidationError | null {
   for (const { id, channels } of rows) {
     const missing = channels === 'all' ? undefined : channels.find((channel) => !ids.has(channel));

@@ -3,8 +3,7 @@
 import type { Change } from '../../engine/model/journal.ts';
 import type { State } from '../../engine/model/state.ts';
 import { coveredNumbers, type ScopedMonitor } from '../../store/window-scope.ts';
-import type { WindowRow } from '../../store/windows.ts';
-import { replaceWindow } from '../../store/windows.ts';
+import { replaceWindow, type WindowRow } from '../../store/windows.ts';
 import type { Reference, ReferenceEffect } from '../references/reference.ts';
 import { engineWindowId } from './engine-window.ts';
 import { nextVersion, planRemoval, type Statement } from './plan-window.ts';

@@ -42,7 +42,7 @@ describe('deletes', () => {
     await put({ monitors: named(26) });
     const refused = await put({ monitors: [] });
     expect([refused.status, refused.json.type]).toEqual([409, '/api/v1/docs#problem-deletes-refused']);
-    expect(refused.json.detail).toContain('would delete 26 of 26 monitors (at most 5 may go)');
+    expect(refused.json.detail).toContain('would delete 26 of 26 monitors (at most 5 are allowed)');
     expect(refused.json.detail).toContain('?allowDelete=true');
     expect(refused.json.errors).toHaveLength(26);
     expect(refused.json.errors[0]).toMatchObject({

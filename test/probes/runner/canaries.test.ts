@@ -35,7 +35,8 @@ const silent = (more: object = {}) => ({
 });
 const canary = (port: number, host = '127.0.0.1') => ({ host, port });
 
-describe('a run without a response', () => {
+// These tests wait for timeouts, so they wait together.
+describe.concurrent('a run without a response', () => {
   test('a run without a response is unmeasured, in time, if no canary responds either', async () => {
     const { observations, tookMs } = await askProbe([silent()], { canaries: [canary(full.port)] });
     expect(words(observations[0])).toBe('unmeasured location_offline');
@@ -76,10 +77,13 @@ describe('a run without a response', () => {
 
   test('a port that has to stay closed is unmeasured, not ok, if the location is offline', async () => {
     const closed = silent({ expect: 'closed' });
-    const offline = await askProbe([closed], { canaries: [canary(full.port)] });
-    expect(words(offline.observations[0])).toBe('unmeasured location_offline');
-    const online = await askProbe([closed], { canaries: [canary(alive.port)] });
-    expect(words(online.observations[0])).toBe('ok');
+    const reports = await Promise.all(
+      [full, alive].map(({ port }) => askProbe([closed], { canaries: [canary(port)] })),
+    );
+    expect(reports.map(({ observations: [one] }) => words(one))).toEqual([
+      'unmeasured location_offline',
+      'ok',
+    ]);
   });
 });
 

@@ -52,7 +52,7 @@ describe('one mistake gives one line', () => {
     ],
     'options on the level of their check': [
       'monitors:\n  - name: A\n    intervalSeconds: 60\n    check:\n    type: tcp\n    host: a.test\n    port: 443\n',
-      /^mesh\.yaml:4:\d+ monitors\[0\]\.check: `check` is empty, and `type`, `host` and `port` stand beside it\. Indent them below `check`\.$/,
+      /^mesh\.yaml:4:\d+ monitors\[0\]\.check: `check` is empty, and `type`, `host` and `port` are beside it\. Indent them below `check`\.$/,
     ],
     'an option that left its check': [
       'monitors:\n  - name: A\n    intervalSeconds: 60\n    check:\n      type: tcp\n      host: a.test\n    port: 443\n',

@@ -19,6 +19,12 @@ const server = createTestHarness({
         compatibility_date: '2026-11-09',
         d1_databases: [{ binding: 'DB', database_id: 'browser', migrations_dir: 'migrations' }],
         queues: { producers: [{ binding: 'DELIVERIES', queue: 'browser' }] },
+        // As in wrangler.toml: the app answers 503 without them.
+        ratelimits: ['CHECK_LIMIT', 'AUTH_LIMIT'].map((name, index) => ({
+          name,
+          namespace_id: String(1001 + index),
+          simple: { limit: 20, period: 60 },
+        })),
         vars: {
           PUBLIC_URL: 'https://status.test',
           PROBE_FUNCTION: 'probe',

@@ -4,7 +4,7 @@ import { checkTypes } from '../../../../probes/checks/catalogue.ts';
 import { findMonitors, listMonitors, type MonitorRow } from '../../../store/monitors.ts';
 import { hasTag } from '../../../store/window-scope.ts';
 import { type MeshSnapshot, monitorStatus } from '../../monitor-status.ts';
-import { asciiHost, filterFlag, filterTexts, filterValues, isFound, searchSchema } from '../filters.ts';
+import { encodedHost, filterFlag, filterTexts, filterValues, isFound, searchSchema } from '../filters.ts';
 import { tagSelectorSchema } from '../tags.ts';
 
 export const monitorsQuery = z.strictObject({
@@ -66,7 +66,7 @@ function hostsOf({ check }: MonitorRow): string[] {
   const { host, server, name, url } = check;
   const ofUrl = typeof url === 'string' ? /^[a-z]+:\/\/([^/?#]*)/i.exec(url)?.[1] : undefined;
   const written = [host, server, name, ofUrl].filter((one): one is string => typeof one === 'string');
-  return [...written, ...written.flatMap((one) => asciiHost(one) ?? [])];
+  return [...written, ...written.flatMap((one) => encodedHost(one) ?? [])];
 }
 
 const byName = (a: MonitorRow, b: MonitorRow): number =>

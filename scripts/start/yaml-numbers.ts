@@ -2,7 +2,7 @@
 import { type Document, visit } from 'yaml';
 import { isInexact } from '../../probes/checks/shared/exact-number.ts';
 
-export function keepExactNumbers(document: Document): void {
+export function keepYamlNumbers(document: Document): void {
   visit(document, {
     Scalar(_, node) {
       if (typeof node.value === 'number' && node.source !== undefined && isInexact(node.source))
