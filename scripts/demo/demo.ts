@@ -13,14 +13,15 @@ export interface Demo {
   stop(): Promise<void>;
 }
 
-interface Ports {
+/** The demo's ports at its last start. */
+export interface Ports {
   readonly inbox: number;
   /** By the target's name. */
   readonly targets: Record<string, number>;
 }
 
 const INTERVAL_SECONDS = 30;
-const INBOX_ID = 'demo-inbox';
+export const INBOX_ID = 'demo-inbox';
 
 /** Ids of the demo's monitors and of its channel. */
 export const DEMO_IDS: readonly string[] = [...TARGETS.map(({ name }) => name), INBOX_ID];
@@ -92,7 +93,8 @@ const hookOf = (demo: Demo, secrets: Secrets) => ({
   secret: secrets.inboxSecret,
 });
 
-function readPorts(data: DataDir): Ports | undefined {
+/** Undefined if the demo is not in the mesh. */
+export function readPorts(data: Pick<DataDir, 'demo'>): Ports | undefined {
   return existsSync(data.demo) ? (JSON.parse(readFileSync(data.demo, 'utf8')) as Ports) : undefined;
 }
 

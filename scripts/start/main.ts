@@ -5,6 +5,7 @@ import { relative } from 'node:path';
 import { VERSION } from '../../src/version.ts';
 import { buildProbe } from '../build-probe.ts';
 import { DEMO_IDS, type Demo, placeDemo, startDemo } from '../demo/demo.ts';
+import { deleteLeftovers } from '../demo/leftovers.ts';
 import { startLocalLambda } from '../local-lambda/local-lambda.ts';
 import { type Api, applyConfigFile, plannedDeletes } from './api.ts';
 import { type ConfigFile, readConfigFile } from './config-file.ts';
@@ -115,6 +116,7 @@ async function seed(
 ): Promise<Demo | undefined> {
   if (file) {
     await applyConfigFile(api, file, options.allowDelete || (await replacesDemo(api, file, data)));
+    await deleteLeftovers(api, data);
     // The file replaced the demo, which must not return at the next start.
     rmSync(data.demo, { force: true });
     log(`applied ${file.name}`);

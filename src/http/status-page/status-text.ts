@@ -33,7 +33,7 @@ export function monitorText(monitor: MonitorView): StatusText {
 function rowText(monitor: MonitorView): Omit<StatusText, 'since'> {
   const { condition, verdict, passing, failing, abstaining, neverChecked } = monitor;
   const all = locations(passing + failing + abstaining);
-  const missing = abstaining === 0 ? '' : `, ${abstaining} not reporting`;
+  const missing = uncountedText(monitor);
   const failures = `${failing} of ${all} failing`;
   switch (condition) {
     case 'down':
@@ -72,6 +72,10 @@ function rowText(monitor: MonitorView): Omit<StatusText, 'since'> {
   }
 }
 
+/** A quarantined location reports, so "not reporting" would be wrong. */
+const uncountedText = ({ abstaining }: MonitorView): string =>
+  abstaining === 0 ? '' : `, ${abstaining} not counted`;
+
 function reportingText({ passing, failing, abstaining }: MonitorView): string {
   const reporting = passing + failing;
   if (reporting === 0) return 'No location is reporting.';
@@ -85,11 +89,13 @@ const WARNINGS: Record<Degraded['code'], string> = {
   address: 'an address does not respond',
 };
 
-function degradedText({ warnings, passing, failing, abstaining }: MonitorView): Omit<StatusText, 'since'> {
+function degradedText(monitor: MonitorView): Omit<StatusText, 'since'> {
+  const { warnings, passing, failing, abstaining } = monitor;
   const all = locations(passing + failing + abstaining);
   const list = warnings.map((code) => WARNINGS[code]).join(', ');
   const caveat = `${list.charAt(0).toUpperCase()}${list.slice(1)}`;
-  return { tone: 'warn', words: 'Degraded', note: `, reachable from ${passing} of ${all}`, caveat };
+  const note = `, reachable from ${passing} of ${all}${uncountedText(monitor)}`;
+  return { tone: 'warn', words: 'Degraded', note, caveat };
 }
 
 export interface Headline {

@@ -241,3 +241,15 @@ test('services of the same name have the same order each time', () => {
       .map(({ id }) => id),
   ).toEqual(['a', 'b']);
 });
+
+test.each([
+  ['up', {}, 'Reachable from 5 of 6 locations, 1 not counted'],
+  ['degraded', { warnings: ['certificate'] }, ', reachable from 5 of 6 locations, 1 not counted'],
+  ['down', { verdict: 'down', passing: 0, failing: 5 }, '5 of 6 locations failing, 1 not counted'],
+] satisfies [Condition, Facts, string][])(
+  'a service that is %s says how many locations are not counted, because a quarantined location reports',
+  (condition, facts, note) => {
+    const [monitor] = view([{ passing: 5, abstaining: 1, ...facts }]).monitors;
+    expect({ ...monitorText(monitor!), condition: monitor!.condition }).toMatchObject({ condition, note });
+  },
+);

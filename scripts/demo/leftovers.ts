@@ -1,0 +1,37 @@
+// Owns what is left of the demo once a file has replaced it: entries of a kind that the file does not mention. Their
+// targets and their inbox do not run any more, so they would be down, and impair the mesh. Does not delete what a person
+// has changed, or what another monitor names.
+import { type Api, call } from '../start/api.ts';
+import type { DataDir } from '../start/data-dir.ts';
+import { INBOX_ID, type Ports, readPorts } from './demo.ts';
+
+/** Deletes them. Nothing without a demo in the mesh. */
+export async function deleteLeftovers(api: Api, data: Pick<DataDir, 'demo'>): Promise<void> {
+  const ports = readPorts(data);
+  if (!ports) return;
+  for (const [path, port] of pathsOf(ports)) {
+    const { status, body } = await call(api, 'GET', path);
+    // 409: a monitor of the file names it. It stays, so that the file is not changed.
+    if (status === 200 && usesPort(body, port)) await call(api, 'DELETE', path);
+  }
+}
+
+const pathsOf = ({ inbox, targets }: Ports): [path: string, port: number][] => [
+  ...Object.entries(targets).map(([id, port]): [string, number] => [`/monitors/${id}`, port]),
+  [`/channels/${INBOX_ID}`, inbox],
+];
+
+interface Entry {
+  readonly check?: { readonly host?: string; readonly port?: number; readonly url?: string };
+  /** The API never returns the URL of a receiver, only its host and port. */
+  readonly config?: { readonly urlHint?: string | null };
+}
+
+/** Whether it still has the target or the receiver that the demo gave it. */
+function usesPort(body: unknown, port: number): boolean {
+  const { check, config } = body as Entry;
+  const address = `127.0.0.1:${port}`;
+  if (config) return config.urlHint === address;
+  if (check?.url !== undefined) return check.url.startsWith(`http://${address}/`);
+  return check?.host === '127.0.0.1' && check.port === port;
+}
