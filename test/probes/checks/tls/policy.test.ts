@@ -143,7 +143,9 @@ describe.skipIf(opensslIsMissing())('how a server uses TLS', () => {
         const versions = { minVersion: version, maxVersion: version };
         const lax = { ...versions, requestCert: true, rejectUnauthorized: false };
         const accepts = 'the server requests a client certificate, but accepts clients without';
-        expect(detailOf(await askTls(await serve(lax), { clientCertificate }))).toBe(accepts);
+        expect(detailOf(await askTls(await serve(lax), { clientCertificate }))).toBe(
+          `${accepts}. If it refuses requests instead, use an http check`,
+        );
         expect(detailOf(await askHttp(await serveHttp(lax), { clientCertificate }))).toBe(
           `${accepts}, and answered 200 OK`,
         );
