@@ -27,6 +27,10 @@ const DECODERS: Readonly<Record<string, () => Transform>> = {
   br: () => zlib.createBrotliDecompress(),
 };
 
+/** Some servers send "deflate" without its wrapper (RFC 1950), and clients accept both. The method 8 begins a wrapper. */
+const isBareDeflate = (coding: string, [first = 0]: Buffer): boolean =>
+  coding === 'deflate' && (first & 0x0f) !== 8;
+
 /** More codings than a server uses could multiply a small body many times. */
 const MAX_CODINGS = 4;
 
@@ -65,7 +69,7 @@ export class ReceivedBody {
       return true;
     }
     // Made by the first byte: an absent body that the headers call compressed is empty.
-    if (this.#decoders.length === 0) this.#open();
+    if (this.#decoders.length === 0) this.#open(bytes);
     const [first] = this.#decoders;
     if (first!.write(bytes)) return true;
     first!.once('drain', onDrain);
@@ -83,8 +87,10 @@ export class ReceivedBody {
     for (const decoder of this.#decoders) decoder.destroy();
   }
 
-  #open(): void {
-    this.#decoders = this.#codings.map((coding) => DECODERS[coding]!());
+  #open(bytes: Buffer): void {
+    this.#decoders = this.#codings.map((coding, at) =>
+      at === 0 && isBareDeflate(coding, bytes) ? zlib.createInflateRaw() : DECODERS[coding]!(),
+    );
     for (const [at, decoder] of this.#decoders.entries()) {
       decoder.on('error', (error: NodeJS.ErrnoException) =>
         this.#events.onFailure(

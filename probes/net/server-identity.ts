@@ -24,7 +24,9 @@ export function matchesName(certificate: X509Certificate, serverName: string): b
 /** What the certificate is for instead, in words. */
 export function describeNames(certificate: X509Certificate): string {
   const names = certificate.subjectAltName;
-  if (names !== undefined) return `it names ${names.replaceAll('DNS:', '').replaceAll('IP Address:', '')}`;
+  // An address as a DNS name proves nothing (RFC 9525, section 6.5), so its kind stays visible.
+  if (names !== undefined)
+    return `it names ${names.replaceAll(/DNS:(?![\d.]+(?:,|$))/g, '').replaceAll('IP Address:', '')}`;
   const commonName = /^CN=(.*)$/m.exec(certificate.subject)?.[1];
   return commonName === undefined
     ? 'it names no host'

@@ -116,6 +116,8 @@ export class Session {
 
   /** Records which of a name's addresses failed by themselves when another one won. The newest record counts. */
   noteAddresses(endpoint: string, total: number, failures: readonly AddressFailure[]): void {
+    // A dead name server of the location is no fault of the target.
+    if (this.usesNameServer) return;
     if (failures.length > 0) this.#addressNotes.set(endpoint, { total, failures });
     else this.#addressNotes.delete(endpoint);
   }

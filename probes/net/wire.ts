@@ -151,12 +151,21 @@ export class NetworkWire implements Wire {
     session.phase = undefined;
     const { host } = target;
     let addresses = [host];
+    const nameServers = this.#nameServersOn(target.port);
     if (host === this.#pinned?.host) addresses = [this.#pinned.address];
-    else if (target !== this.#nameServer) {
+    else if (target === this.#nameServer) addresses = nameServers;
+    else if (!nameServers.includes(host)) {
       addresses = this.#pickAllowed(host, net.isIP(host) === 0 ? await this.#lookup(host) : [host]);
     }
     session.address = addresses[0];
     return addresses;
+  }
+
+  /** If the target is the location's name server, the others stand in for it, as for every client. None is guarded. */
+  #nameServersOn(port: number): string[] {
+    if (this.#nameServer === undefined) return [];
+    const servers = this.#options.resolver.servers().filter((server) => server.port === port);
+    return servers.map(({ host }) => host);
   }
 
   async #lookup(host: string): Promise<string[]> {

@@ -44,7 +44,8 @@ const options = z
         'Class to query: `IN` (default) for the internet, `CHAOS` for facts about the server, such as version.bind. CHAOS has TXT records only.',
     }),
     server: hostSchema.optional().meta({
-      description: 'Name server to query. Defaults to the name server of each location.',
+      description:
+        'Name server to query. Defaults to the name servers of each location: if one does not answer, the next.',
       example: 'ns1.example.com',
     }),
     port: portSchema.default(DNS_PORT).meta({ description: 'Port of `server`.', example: DNS_PORT }),

@@ -127,8 +127,9 @@ export function findMismatch(
   return jsonPath === undefined ? null : findJsonMismatch(response, jsonPath, show);
 }
 
-function findJsonMismatch(
-  { body, truncated }: HttpResponse,
+/** Why the body is not JSON, or which query does not hold (then it begins with the query); null if all hold. */
+export function findJsonMismatch(
+  { body, truncated }: Pick<HttpResponse, 'body' | 'truncated'>,
   rules: readonly ValueRule[],
   show: (text: string) => string,
 ): string | null {

@@ -36,7 +36,7 @@ export const httpDocs: CheckDocs = {
     '**End of the body**: a body with a `content-length` must arrive whole. A body without one may never end, as with ' +
       'server-sent events and streams, so the run ends once everything expected has arrived: at the headers if there is no ' +
       'assertion on the body, or with the text that `contains` or `matches` finds. If the body breaks off within the next 200 ms, ' +
-      'the check fails. `jsonPath`, and a pattern that matches at the end of the text only, need the whole body. `notContains` ' +
+      'the check fails. `jsonPath` waits for a whole JSON document. A pattern that matches at the end of the text only needs the whole body. `notContains` ' +
       'is judged at the end of the body, or after `timeoutMs` on what has arrived. Waiting for that does not count as latency.',
     '**Secrets**: define them in `secrets` and use them as `{{name}}` in header values and the body. A header that carries ' +
       'credentials must use one. The probe redacts secrets that a server echoes from everything that it reports.',

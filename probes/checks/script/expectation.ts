@@ -26,8 +26,10 @@ export class Expectation {
   endOf(line: string, from: number): number | null {
     if (this.#text !== null) {
       this.#spend(line.length);
-      const at = line.indexOf(this.#text, from);
-      return at < 0 ? null : at + this.#text.length;
+      // Lines come without their line break, so a text with one ends its line.
+      const text = this.#text.replace(/\r?\n$/, '');
+      const at = text === this.#text ? line.indexOf(text, from) : endOfLine(line, text, from);
+      return at < 0 ? null : at + text.length;
     }
     return this.#find(this.#pattern, line, from);
   }
@@ -50,3 +52,7 @@ export class Expectation {
     return matcher.find(from) ? matcher.end() : null;
   }
 }
+
+/** Where the text begins that ends the line, at or behind `from`; -1 if the line ends with another text. */
+const endOfLine = (line: string, text: string, from: number): number =>
+  line.endsWith(text) && line.length - text.length >= from ? line.length - text.length : -1;

@@ -39,7 +39,7 @@ export const stepSchema = z
     }),
     expect: expectTextSchema.optional().meta({
       description:
-        'Reads lines until a line contains this text. A reply of several lines is read to its end.',
+        'Reads lines until a line contains this text, or ends with it if it has a line break at its end. A reply of several lines is read to its end.',
       example: '+PONG',
     }),
     expectMatch: patternSchema.optional().meta({

@@ -148,7 +148,9 @@ export async function findMissingRefusal(
 ): Promise<string | null> {
   // In TLS 1.3 a server refuses after the handshake (RFC 8446, section 4.4.2.4).
   const isRefused = facts.isRefused || (await endsWithoutData(connection, wire));
-  if (!isRefused) return describeAcceptance(facts);
+  // nginx refuses the first request, and this check sends none.
+  const elsewhere = facts.requestsCertificate ? '. If it refuses requests instead, use an http check' : '';
+  if (!isRefused) return `${describeAcceptance(facts)}${elsewhere}`;
   return facts.requestsCertificate
     ? null
     : 'the server ended the connection, but did not request a client certificate';

@@ -4,7 +4,7 @@ import zlib from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { askProbe, words } from '../../support/net/ask-probe.ts';
 import { detailOf, leading, run, serve } from '../../support/net/http-run.ts';
-import { rawTarget, type WebTarget } from '../../support/net/http-server.ts';
+import { httpTarget, rawTarget, type WebTarget } from '../../support/net/http-server.ts';
 
 /** Sends these bytes to each client, then ends. */
 const responding = (...parts: readonly (string | Uint8Array)[]): Promise<WebTarget> =>
@@ -25,6 +25,16 @@ describe('an odd HTTP response', () => {
   ])('an http check accepts %s', async (_, answer) => {
     const { port } = await responding(answer);
     expect(await run(port, { contains: 'ok' })).toMatchObject({ outcome: 'ok' });
+  });
+
+  test.each([
+    ['with its wrapper', zlib.deflateSync('hello')],
+    ['without it, as clients accept', zlib.deflateRawSync('hello')],
+  ])('an http check reads deflate %s', async (_, body) => {
+    const target = await serve(
+      httpTarget((__, response) => response.writeHead(200, { 'content-encoding': 'deflate' }).end(body)),
+    );
+    expect(words(await run(target.port, { contains: 'hello', notContains: 'hello!' }))).toBe('ok');
   });
 
   test('an http check accepts a long body that gzip does not shrink', async () => {

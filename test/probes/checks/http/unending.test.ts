@@ -72,6 +72,18 @@ describe.concurrent('a body without a length that never ends', () => {
     expect(tookMs).toBeLessThan(1_500);
   });
 
+  test('is ok as soon as a whole JSON document has arrived that meets its queries', async () => {
+    const document = parts(60, '{"jobs":[{"state":', '"up"}', ']}', '\n');
+    const jsonPath = [{ path: '$.jobs[*].state', equals: 'up' }];
+    const { observation, tookMs } = await timedRun(await streaming('', document), { ...LONG, jsonPath });
+    expect(words(observation)).toBe('ok');
+    expect(observation.timings.totalMs).toBeGreaterThan(115);
+    expect(tookMs).toBeLessThan(1_500);
+    const down = [{ path: '$.jobs[*].state', equals: 'down' }];
+    const other = await timedRun(await streaming('', document), { timeoutMs: 400, jsonPath: down });
+    expect(words(other.observation)).toBe('failed timeout');
+  });
+
   test('is ok as soon as its text has arrived in a compressed stream', async () => {
     const gzip = zlib.createGzip({ flush: zlib.constants.Z_SYNC_FLUSH });
     const target = await streaming('content-encoding: gzip\r\n', (socket) => {

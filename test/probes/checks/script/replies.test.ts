@@ -197,6 +197,13 @@ describe('text without a line break', () => {
     expect(words(await run(telnet, login, { timeoutMs: 1_500 }))).toBe('ok');
   });
 
+  test('an expected text with a line break is the end of a line', async () => {
+    const lines = answering(['ready\r\n'], ['+OK 12\r\n', 60, '+OK 1\r\n']);
+    const steps = [{ expect: 'ready\n' }, { send: 'COUNT\r\n' }, { expect: '+OK 1\r\n' }];
+    expect(words(await run(lines, steps))).toBe('ok');
+    expect(words(await run(answering(['readyish\r\n']), [{ expect: 'ready\r\n' }]))).toBe('failed timeout');
+  });
+
   test('a line that arrives in two parts is still one line', async () => {
     const split = (first: string) => answering([first, 60, `AY${first === 'OK' ? '' : '!'}\r\n`]);
     expect(words(await run(split('OK'), [{ expectMatch: '^OK$' }]))).toBe('failed timeout');

@@ -36,6 +36,13 @@ describe.skipIf(opensslIsMissing())('the names of a certificate', () => {
     ask({ type: 'tls', host: HOST, port: target.port, serverName });
   const detailOf = (observation: Observation): string => ('detail' in observation ? observation.detail : '');
 
+  test('an address as a DNS name proves nothing, and the text says that it is one', async () => {
+    const target = await serve('x', 'subjectAltName=DNS:127.0.0.1,DNS:other.test\n');
+    const observation = await judge(target, HOST);
+    expect(words(observation)).toBe('failed tls');
+    expect(detailOf(observation)).toContain('is not for 127.0.0.1: it names DNS:127.0.0.1, other.test');
+  });
+
   test('a common name proves nothing, in any check that uses TLS', async () => {
     const said = 'it has no subjectAltName, and clients ignore its common name, localhost';
     const target = await serve('localhost', '');

@@ -153,7 +153,7 @@ describe.skipIf(opensslIsMissing())('how a server uses TLS', () => {
           serveHttp(versions).then((server) => askHttp(server, more)),
         ]);
         expect(details.map(detailOf)).toEqual([
-          accepts,
+          `${accepts}. If it refuses requests instead, use an http check`,
           `${accepts}, and answered 200 OK`,
           none,
           expect.stringContaining(none),
