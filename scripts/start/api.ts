@@ -47,25 +47,50 @@ interface DryRun {
   };
 }
 
+export interface FileOptions {
+  readonly allowDelete: boolean;
+  readonly detach: boolean;
+}
+
 /** Ids that the file deletes. Empty if the API rejects the file. */
-export async function plannedDeletes(api: Api, file: ConfigFile): Promise<string[]> {
-  const { body } = await call(api, 'PUT', '/configuration?dryRun=true', file.configuration);
+export async function plannedDeletes(
+  api: Api,
+  file: ConfigFile,
+  { detach }: Pick<FileOptions, 'detach'>,
+): Promise<string[]> {
+  const { body } = await call(api, 'PUT', pathOf({ dryRun: true, detach }), file.configuration);
   const { plan } = body as DryRun;
   return plan ? [...plan.monitors.delete, ...plan.channels.delete] : [];
 }
 
 /** Replaces the monitors and channels by those of the file. Throws {@link StartError} if the API applied nothing. */
-export async function applyConfigFile(api: Api, file: ConfigFile, allowDelete: boolean): Promise<void> {
-  const query = allowDelete ? '?allowDelete=true' : '';
-  const response = await call(api, 'PUT', `/configuration${query}`, file.configuration);
+export async function applyConfigFile(
+  api: Api,
+  file: ConfigFile,
+  { allowDelete, detach }: FileOptions,
+): Promise<void> {
+  const response = await call(api, 'PUT', pathOf({ allowDelete, detach }), file.configuration);
   if (response.status === 200) return;
   throw new StartError(file.redact(refusalText(file, response)));
+}
+
+function pathOf(flags: Readonly<Record<string, boolean>>): string {
+  const set = Object.keys(flags).filter((name) => flags[name]);
+  return `/configuration${set.length === 0 ? '' : '?'}${set.map((name) => `${name}=true`).join('&')}`;
+}
+
+interface RefusalBody {
+  readonly type?: string;
+  readonly detail?: string;
+  readonly references?: readonly unknown[];
 }
 
 const MAX_SHOWN = 20;
 
 function refusalText(file: ConfigFile, response: ApiResponse): string {
-  const { type = '', detail = '' } = response.body as { type?: string; detail?: string };
+  const { type = '', detail = '', references } = response.body as RefusalBody;
+  if (references)
+    return `${file.name} was not applied. ${detail.replace('add ?detach=true', 'start with --detach')}`;
   if (!type.endsWith('#problem-deletes-refused')) {
     const lines = describeProblem(response, file.locate).map((line) => `  ${line}`);
     return `${file.name} is invalid. Nothing was applied:\n${lines.join('\n')}`;

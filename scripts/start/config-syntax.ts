@@ -1,5 +1,16 @@
 // Owns YAML: parses one document with merge keys, and words its first mistake in one line. Does not know any field.
-import { type Document, LineCounter, parseDocument, visit, type YAMLError } from 'yaml';
+
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  visit,
+  type YAMLError,
+} from 'yaml';
 import { keepYamlNumbers } from './yaml-numbers.ts';
 
 export interface SyntaxMistake {
@@ -28,7 +39,7 @@ export function parseYaml(text: string): ParsedYaml {
   const [first] = [...document.errors, ...document.warnings].sort((a, b) => a.pos[0] - b.pos[0]);
   if (first) return { document, lines, content: { offset: first.pos[0], message: wordingOf(first, text) } };
   keepYamlNumbers(document);
-  return { document, lines, content: unknownAlias(document) ?? plainValue(document) };
+  return { document, lines, content: unknownAlias(document) ?? badMerge(document) ?? plainValue(document) };
 }
 
 function unknownAlias(document: Document): SyntaxMistake | null {
@@ -43,6 +54,28 @@ function unknownAlias(document: Document): SyntaxMistake | null {
   });
   return found;
 }
+
+/** A merge key whose value is no map, and no list of maps. */
+function badMerge(document: Document): SyntaxMistake | null {
+  let found: SyntaxMistake | null = null;
+  visit(document, {
+    Pair(_, { key, value }) {
+      if (!isScalar(key) || !isMergeKey(key.value)) return undefined;
+      const sources = isSeq(value) ? value.items : [value];
+      if (sources.every((source) => isMap(isAlias(source) ? source.resolve(document) : source)))
+        return undefined;
+      const message =
+        '"<<" takes over the fields of an anchor, or of a list of anchors, that have fields. Remove it, or correct the anchor.';
+      found = { offset: key.range?.[0] ?? 0, message };
+      return visit.BREAK;
+    },
+  });
+  return found;
+}
+
+/** The library reads the key as a symbol. */
+const isMergeKey = (key: unknown): boolean =>
+  key === '<<' || (typeof key === 'symbol' && key.description === '<<');
 
 function plainValue(document: Document): ParsedYaml['content'] {
   try {
@@ -87,6 +120,12 @@ function wordingOf({ code, message, pos }: YAMLError, text: string): string {
   if (text.slice(pos[0] - 1, pos[0] + 1) === '${')
     return `Inside { } and [ ], put quotes around a variable: "\${NAME}".`;
   if (line.startsWith('Sequence item without -')) return INDENT;
-  if (line.startsWith('Flow ')) return `${line}. Close the bracket.`;
+  const [, open] = /^Flow (map|sequence)/.exec(line) ?? [];
+  if (open === 'map') return 'A "{" above is not closed before this line. Close it with "}".';
+  if (open === 'sequence') return 'A "[" above is not closed before this line. Close it with "]".';
+  const [, quote] = /^Missing closing (["'])quote/.exec(line) ?? [];
+  if (quote) return `A text that begins with ${quote} is not closed. Add ${quote} at its end.`;
+  const [, first] = /^Plain value cannot start with .*character (.)/.exec(line) ?? [];
+  if (first) return `Put quotes around a text that begins with "${first}".`;
   return WORDING[code] ?? `${line}.`;
 }

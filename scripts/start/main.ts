@@ -115,10 +115,11 @@ async function seed(
   shutdown: Shutdown,
 ): Promise<Demo | undefined> {
   if (file) {
-    await applyConfigFile(api, file, options.allowDelete || (await replacesDemo(api, file, data)));
+    const allowDelete = options.allowDelete || (await replacesDemo(api, file, data, options));
+    await applyConfigFile(api, file, { allowDelete, detach: options.detach });
     await deleteLeftovers(api, data);
     // The file replaced the demo, which must not return at the next start.
-    rmSync(data.demo, { force: true });
+    rmSync(data.demo, force: true );
     log(`applied ${file.name}`);
     return undefined;
   }
@@ -133,8 +134,14 @@ async function seed(
 }
 
 /** The demo was never asked for, so a file may delete all of it, and nothing else. */
-async function replacesDemo(api: Api, file: ConfigFile, data: DataDir): Promise<boolean> {
-  return existsSync(data.demo) && (await plannedDeletes(api, file)).every((id) => DEMO_IDS.includes(id));
+async function replacesDemo(
+  api: Api,
+  file: ConfigFile,
+  data: DataDir,
+  options: StartOptions,
+): Promise<boolean> {
+  if (!existsSync(data.demo)) return false;
+  return (await plannedDeletes(api, file, options)).every((id) => DEMO_IDS.includes(id));
 }
 
 function printBanner(

@@ -13,6 +13,8 @@ export interface StartOptions extends NetworkOptions {
   readonly configFile: string | undefined;
   /** The file may delete any number of monitors and channels. */
   readonly allowDelete: boolean;
+  /** Removes deleted monitors from the windows that name them, and deleted channels from monitors. */
+  readonly detach: boolean;
   readonly port: number;
   readonly locations: number;
   /** Absolute path of the folder that is kept between starts. */
@@ -49,6 +51,7 @@ export const USAGE = `npm start -- [options]
 
   --config FILE          monitors and channels from a YAML file, instead of the demo
   --allow-delete         let FILE delete any number of monitors and channels
+  --detach               remove what FILE deletes from maintenances, silences and monitors that name it
   --port N               port of the status page and the API (default 8787)
   --locations N          number of probe locations, 1 to ${KNOWN_LOCATIONS.length} (default 6)
   --data DIR             folder that is kept between starts (default ${DEFAULT_DATA_DIR})
@@ -66,9 +69,12 @@ export function readOptions(args: readonly string[], cwd: string): StartOptions 
   if (values.help) return undefined;
   if (values['allow-delete'] && values.config === undefined)
     throw new StartError('--allow-delete needs --config: without a file, nothing is deleted.');
+  if (values.detach && values.config === undefined)
+    throw new StartError('--detach needs --config: without a file, nothing is deleted.');
   return {
     configFile: values.config === undefined ? undefined : resolve(cwd, filled('--config', values.config)),
     allowDelete: values['allow-delete'],
+    detach: values.detach,
     port: wholeNumber('--port', values.port, 1, 65_535),
     locations: wholeNumber('--locations', values.locations, 1, KNOWN_LOCATIONS.length),
     dataDir: resolve(cwd, filled('--data', values.data)),
@@ -88,6 +94,7 @@ function parse(args: readonly string[]) {
       options: {
         config: { type: 'string' },
         'allow-delete': { type: 'boolean', default: false },
+        detach: { type: 'boolean', default: false },
         port: { type: 'string', default: '8787' },
         locations: { type: 'string', default: '6' },
         data: { type: 'string', default: DEFAULT_DATA_DIR },

@@ -70,7 +70,7 @@ export function toProblem(
   error: ValidationError | InvalidFields,
 ): ProblemResponse<'not-found' | 'conflict' | 'invalid'>;
 export function toProblem(
-  error: ValidationError | DeletesRefused,
+  error: ValidationError | DeletesRefused | ReferencedError,
 ): ProblemResponse<'not-found' | 'conflict' | 'invalid' | 'deletes-refused'>;
 export function toProblem(
   error: ValidationError | InvalidFields | VersionError | ReferencedError,
@@ -92,7 +92,15 @@ export function toProblem(
     case 'conflict':
       return problem('conflict', error.message, [fieldError(error.path, error.message)]);
     case 'referenced':
-      return problem('conflict', error.message, [], {}, { references: [...error.references] });
+      return problem(
+        'conflict',
+        error.message,
+        pathErrors(error),
+        {},
+        {
+          references: [...error.references],
+        },
+      );
     case 'invalid_fields':
       return invalid(error.errors);
     case 'invalid':
@@ -101,6 +109,9 @@ export function toProblem(
       return error satisfies never;
   }
 }
+
+const pathErrors = ({ path, message }: ReferencedError): FieldError[] =>
+  path === undefined ? [] : [fieldError(path, message)];
 
 type ValidationOutcome =
   | { readonly success: true }

@@ -33,10 +33,13 @@ export function freeDerivedId(name: string, kind: IdKind, rows: readonly { reado
   for (let number = 2; ; number += 1) if (!taken.has(`${base}-${number}`)) return `${base}-${number}`;
 }
 
-const UMLAUTS: Readonly<Record<string, string>> = { ä: 'ae', ö: 'oe', ü: 'ue', Ä: 'Ae', Ö: 'Oe', Ü: 'Ue' };
+const UMLAUTS: Readonly<Record<string, string>> = {
+  ...{ ä: 'ae', ö: 'oe', ü: 'ue', Ä: 'Ae', Ö: 'Oe', Ü: 'Ue' },
+  ẞ: 'SS',
+};
 
-/** As German writes them without umlauts. The library drops the dots. */
-const withUmlauts = (text: string): string => text.replace(/[äöüÄÖÜ]/g, (letter) => UMLAUTS[letter]!);
+/** As German writes them without umlauts. The library drops the dots, and does not know the capital ẞ. */
+const withUmlauts = (text: string): string => text.replace(/[äöüÄÖÜẞ]/g, (letter) => UMLAUTS[letter]!);
 
 const hashOf = (text: string): string =>
   createHash('sha256').update(text.toLowerCase()).digest('hex').slice(0, HASH_LENGTH);

@@ -129,11 +129,11 @@ export const setDependencies = (
     (json) => updateFrom(db, json, { dependsOn: field('dependsOn'), version: sql`${monitors.version} + 1` }),
   );
 
-/** Writes nothing unless `condition` holds. */
+/** With a `condition`: writes nothing unless it holds. */
 export const setChannels = (
   db: D1Database,
-  changes: readonly Pick<MonitorRow, 'number' | 'channels'>[],
-  condition: SQL,
+  changes: readonly { readonly number: number; readonly channels: 'all' | readonly string[] }[],
+  condition?: SQL,
 ): Statement[] =>
   inParts(changes.map(({ number, channels: listed }) => ({ number, channels: JSON.stringify(listed) }))).map(
     (json) =>

@@ -6,6 +6,7 @@ test.each([
   ['Web shop', 'web-shop'],
   ['Prüfung Größe', 'pruefung-groesse'],
   ['ÄRGER', 'aerger'],
+  ['STRAẞE', 'strasse'],
   ['Łódź Øre', 'lodz-ore'],
   ['Сайт', 'sayt'],
   ['Почта', 'pochta'],

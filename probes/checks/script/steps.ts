@@ -91,12 +91,17 @@ interface Script {
   readonly secrets: Readonly<Record<string, string>>;
 }
 
+const hasOneAction = (step: Step): boolean =>
+  ACTIONS.filter((action) => step[action] !== undefined).length === 1;
+
 /** Reports steps that contradict each other. `addIssue` gets the path. */
 export function validateSteps(
   { steps, tls, timeoutMs, secrets }: Script,
   addIssue: (path: (string | number)[], message: string) => void,
 ): void {
-  if (!steps.some((step) => READING_STEPS.has(actionOf(step))))
+  // A step without exactly one action has an issue of its own, and so has an empty list.
+  const isComplete = steps.length > 0 && steps.every(hasOneAction);
+  if (isComplete && !steps.some((step) => READING_STEPS.has(actionOf(step))))
     addIssue(
       ['steps'],
       'The conversation expects nothing from the target. Add a step with `expect`, or use a tcp check.',

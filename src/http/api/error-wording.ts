@@ -1,6 +1,6 @@
 // Owns the wording of every error that zod raises without a message of ours, so that none of zod's own text is shown.
 // Importing this file sets it for all schemas. A schema's own message always wins. Does not know where a field is.
-import { closestMatch } from 'leven';
+import leven, { closestMatch } from 'leven';
 import { z } from 'zod';
 
 z.config({ customError: wordingOf });
@@ -116,13 +116,22 @@ const bare = (text: string): string => text.replace(/[-_\s]/g, '').toLowerCase()
 
 const MIN_PREFIX = 4;
 
+/** Of two short words, two letters are half: "host" is not a misspelled "port", but "prot" is. */
+const isPlausible = (wanted: string, name: string): boolean =>
+  Math.min(wanted.length, name.length) > 4 ||
+  leven(wanted, name) < 2 ||
+  sortedLetters(wanted) === sortedLetters(name);
+
+const sortedLetters = (word: string): string => [...word].toSorted().join('');
+
 /** ` Did you mean "port"?`, or nothing. Also for the beginning of a longer name. */
 export function didYouMean(given: unknown, known: readonly unknown[]): string {
   if (typeof given !== 'string' || given.length > 100 || known.length < 2) return '';
   const names = new Map(known.flatMap((name) => (typeof name === 'string' ? [[bare(name), name]] : [])));
   const wanted = bare(given);
-  const maxDistance = wanted.length <= 2 ? 1 : wanted.length <= 6 ? 2 : 3;
-  const near = names.has(wanted) ? wanted : closestMatch(wanted, [...names.keys()], { maxDistance });
+  const maxDistance = wanted.length < 2 ? 0 : wanted.length === 2 ? 1 : wanted.length <= 6 ? 2 : 3;
+  const candidates = [...names.keys()].filter((name) => isPlausible(wanted, name));
+  const near = names.has(wanted) ? wanted : closestMatch(wanted, candidates, { maxDistance });
   const begun =
     wanted.length >= MIN_PREFIX ? [...names.keys()].find((name) => name.startsWith(wanted)) : null;
   const name = names.get(near ?? begun ?? '');

@@ -65,7 +65,10 @@ const list = (names: readonly string[]): string => {
 function missingMessage(mistake: Mistake): string {
   const { message } = mistake;
   const start = `\`${nameOf(mistake)}\` is missing.`;
-  const rest = message.replace(/^Must /, 'It must ').replace(/^`[^`]+` must /, 'It must ');
+  const rest = message
+    .replace(/^Invalid [^.]*\. /, '')
+    .replace(/^Must /, 'It must ')
+    .replace(/^`[^`]+` must /, 'It must ');
   return rest === '' ? start : `${start} ${rest}`;
 }
 

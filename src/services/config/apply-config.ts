@@ -11,6 +11,7 @@ import { apiContext } from '../api-context.ts';
 import type { ChannelDefinition } from '../channels/channels.ts';
 import { locationChanges, syncLocations } from '../locations/sync-locations.ts';
 import type { MonitorDefinition } from '../monitors/validate-monitor.ts';
+import type { Reference, ReferencedError } from '../references/reference.ts';
 import { type DeletesRefused, refuseDeletes } from './delete-guard.ts';
 import { diffChannels } from './diff-channels.ts';
 import { diffMonitors } from './diff-monitors.ts';
@@ -28,6 +29,8 @@ export interface ConfigurationPlan {
   readonly channels: KindPlan;
   /** It deletes more than a mistake may delete. */
   readonly needsAllowDelete: boolean;
+  /** What names a monitor or a channel that it deletes. Only with `detach`: otherwise they are a refusal. */
+  readonly references: readonly Reference[];
 }
 
 export interface ApplyOptions {
@@ -35,6 +38,8 @@ export interface ApplyOptions {
   readonly dryRun: boolean;
   /** Deletes any number of entries. */
   readonly allowDelete: boolean;
+  /** Removes what names a deleted entry too, instead of a refusal. */
+  readonly detach: boolean;
 }
 
 /** Carries the plan out of the commit, which it ends. */
@@ -48,8 +53,8 @@ export async function applyConfiguration(
   config: Config,
   wanted: Configuration,
   now: number,
-  { dryRun, allowDelete }: ApplyOptions,
-): Promise<Result<ConfigurationPlan, ValidationError | DeletesRefused>> {
+  { dryRun, allowDelete, detach }: ApplyOptions,
+): Promise<Result<ConfigurationPlan, ValidationError | DeletesRefused | ReferencedError>> {
   const diffed = await diffChannels(config, wanted.channels, now);
   if (!diffed.ok) return diffed;
   const channels = diffed.value;
@@ -59,17 +64,18 @@ export async function applyConfiguration(
     ? withLocations(stored, config, now)
     : await syncLocations(context, stored, config.locations);
   let plan: ConfigurationPlan | undefined;
-  const committed = await commitIfValid<ValidationError | DeletesRefused | Planned>(
+  const committed = await commitIfValid<ValidationError | DeletesRefused | ReferencedError | Planned>(
     context,
     base,
     async (state) => {
-      const monitors = await diffMonitors(config, wanted.monitors, channels, state, now);
+      const monitors = await diffMonitors(config, wanted.monitors, channels, state, now, detach);
       if (!monitors.ok) return monitors;
       const refused = refuseDeletes(monitors.value, channels);
       plan = {
         monitors: monitors.value.plan,
         channels: channels.plan,
         needsAllowDelete: refused !== null,
+        references: monitors.value.references,
       };
       if (dryRun) return err({ kind: 'planned', plan });
       if (refused && !allowDelete) return err(refused);

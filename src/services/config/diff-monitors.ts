@@ -1,10 +1,10 @@
-// Owns the difference between the monitors of a configuration and the stored ones. Does not commit.
+// Owns the difference between the monitors of a configuration and the stored ones, and what names a monitor or a channel
+// that goes. Does not commit.
 import type { Change } from '../../engine/model/journal.ts';
 import type { State } from '../../engine/model/state.ts';
 import type { Config } from '../../env.ts';
 import { err, ok, type Result, type ValidationError } from '../../result.ts';
-import type { MonitorRow } from '../../store/monitors.ts';
-import type { WindowRow } from '../../store/windows.ts';
+import { type MonitorRow, setChannels } from '../../store/monitors.ts';
 import {
   loadMonitorContext,
   type PlannedMonitor,
@@ -13,8 +13,8 @@ import {
   writeStatements,
 } from '../monitors/plan-monitor.ts';
 import type { MonitorDefinition } from '../monitors/validate-monitor.ts';
+import { leftOutError, type Reference, type ReferencedError } from '../references/reference.ts';
 import { followMonitors } from '../windows/follow-monitors.ts';
-import { occurrences } from '../windows/schedule.ts';
 import type { ChannelDiff } from './diff-channels.ts';
 import {
   changedFields,
@@ -31,21 +31,30 @@ interface MonitorDiff {
   readonly statements: Statements;
   readonly plan: KindPlan;
   readonly storedCount: number;
+  /** What named a monitor or a channel that goes, and loses the id. */
+  readonly references: readonly Reference[];
 }
 
-/** Undefined definitions: all monitors stay, and must still have their channels. */
+/**
+ * Undefined definitions: all monitors stay, and must still have their channels. `detach` removes references to what
+ * goes; without it, they are a refusal.
+ */
 export async function diffMonitors(
   config: Config,
   definitions: readonly MonitorDefinition[] | undefined,
   channels: Pick<ChannelDiff, 'ids'>,
   state: State,
   now: number,
-): Promise<Result<MonitorDiff, ValidationError>> {
+  detach: boolean,
+): Promise<Result<MonitorDiff, ValidationError | ReferencedError>> {
   const stored = await loadMonitorContext(config, state, now);
   const storedCount = stored.rows.length;
   if (definitions === undefined) {
-    const missing = missingChannel(stored.rows, channels.ids);
-    return missing ? err(missing) : ok({ changes: [], statements: [], plan: NO_CHANGES, storedCount });
+    const left = withoutChannels(stored.rows, channels.ids);
+    const references = left.map(({ reference }) => reference);
+    if (left[0] && !detach) return err(missingChannel(left[0], references));
+    const statements = setChannels(config.db, left);
+    return ok({ changes: [], statements, plan: NO_CHANGES, storedCount, references });
   }
   const entries = withIds(definitions, 'monitor');
   // Entries may depend on each other in any order, so all of them get a number before the first is validated.
@@ -77,15 +86,22 @@ export async function diffMonitors(
     planned.push(written.value);
   }
   const deleted = new Set(byId.keys());
-  const named = deleted.size === 0 ? null : namedByWindow(context.windows, deleted, now);
-  if (named) return err(named);
   const removal = planDelete(context, [...byId.values()]);
   const windows = followMonitors(context, context.rows, after);
+  const [named] = windows.references;
+  if (named && !detach) {
+    const listed = context.windows.find(({ kind, id }) => kind === named.kind && id === named.id)?.monitors;
+    const monitor = [...deleted].find((id) => listed?.includes(id));
+    const first = `The ${named.kind} "${named.id}" names the monitor "${monitor}", which this configuration deletes.`;
+    const keep = `Keep the monitor, or remove it from the ${named.kind} first.`;
+    return err(leftOutError(['monitors'], { first, keep }, windows.references));
+  }
   return ok({
     changes: [...planned.flatMap((one) => one.changes), ...removal.changes, ...windows.changes],
     statements: [...writeStatements(config.db, planned), ...removal.statements, ...windows.statements],
     plan: { create: created, update: updated, delete: [...deleted] },
     storedCount,
+    references: windows.references,
   });
 }
 
@@ -106,28 +122,30 @@ function written({ updatedAt: _, version: _v, check, alert, secrets, ...rest }: 
   };
 }
 
-/** A channel that the configuration deletes, but that a stored monitor lists. */
-function missingChannel(rows: readonly MonitorRow[], ids: ReadonlySet<string>): ValidationError | null {
-  for (const { id, channels } of rows) {
-    const missing = channels === 'all' ? undefined : channels.find((channel) => !ids.has(channel));
-    if (missing === undefined) continue;
-    const message = `The monitor "${id}" uses the channel "${missing}", which this configuration deletes. Keep the channel, or remove it from the monitor.`;
-    return { kind: 'conflict', path: ['channels'], message };
-  }
-  return null;
+interface ChannelUser {
+  readonly number: number;
+  readonly channels: readonly string[];
+  readonly reference: Reference;
+  /** The first channel that goes. */
+  readonly missing: string;
 }
 
-/** A maintenance or a silence that is not over and lists a monitor to delete. */
-function namedByWindow(
-  windows: readonly WindowRow[],
-  deleted: ReadonlySet<string>,
-  now: number,
-): ValidationError | null {
-  for (const { kind, id, monitors, schedule } of windows) {
-    const monitor = monitors === 'all' ? undefined : monitors.find((one) => deleted.has(one));
-    if (monitor === undefined || occurrences(schedule, now, 1).length === 0) continue;
-    const message = `The ${kind} "${id}" names the monitor "${monitor}", which this configuration deletes. Keep the monitor, or remove it from the ${kind} first.`;
-    return { kind: 'conflict', path: ['monitors'], message };
-  }
-  return null;
+/** The monitors that list a channel which is no longer there, without it. */
+const withoutChannels = (rows: readonly MonitorRow[], ids: ReadonlySet<string>): ChannelUser[] =>
+  rows.flatMap(({ id, name, number, channels }) => {
+    const missing = channels === 'all' ? undefined : channels.find((channel) => !ids.has(channel));
+    if (channels === 'all' || missing === undefined) return [];
+    const kept = channels.filter((channel) => ids.has(channel));
+    const effect = kept.length === 0 ? 'emptied' : 'detached';
+    const reference: Reference = { kind: 'monitor', id, name, field: 'channels', effect };
+    return [{ number, channels: kept, reference, missing }];
+  });
+
+function missingChannel(
+  { reference, missing }: ChannelUser,
+  references: readonly Reference[],
+): ReferencedError {
+  const first = `The monitor "${reference.id}" uses the channel "${missing}", which this configuration deletes.`;
+  const keep = 'Keep the channel, or remove it from the monitor first.';
+  return leftOutError(['channels'], { first, keep }, references);
 }

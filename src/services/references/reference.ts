@@ -22,6 +22,8 @@ export interface ReferencedError {
   readonly kind: 'referenced';
   readonly message: string;
   readonly references: readonly Reference[];
+  /** The field of a document that leaves the entity out. */
+  readonly path?: readonly string[];
 }
 
 const MAX_NAMED = 10;
@@ -35,4 +37,17 @@ export function referencedError(subject: string, references: readonly Reference[
   const more = references.length > MAX_NAMED ? ` and ${references.length - MAX_NAMED} more` : '';
   const message = `${subject} is named by ${named}${more}. Remove these references first, or delete it with ?detach=true, which removes them.`;
   return { kind: 'referenced', message, references };
+}
+
+/** A document leaves out what others name. `first` is a sentence about the first of them, and `keep` says how to keep it. */
+export function leftOutError(
+  path: readonly string[],
+  { first, keep }: { readonly first: string; readonly keep: string },
+  references: readonly Reference[],
+): ReferencedError {
+  const others = references.length - 1;
+  const more =
+    others === 0 ? '' : ` ${others} more ${others === 1 ? 'reference is' : 'references are'} listed.`;
+  const message = `${first}${more} ${keep} Or add ?detach=true, which removes the references.`;
+  return { kind: 'referenced', message, references, path };
 }

@@ -12,7 +12,7 @@ import { freeDerivedId } from '../derived-id.ts';
 import { versionError } from '../expected-version.ts';
 import { windowChange } from './engine-window.ts';
 import { planEnd, planRemoval, type Statement, type WindowWrite } from './plan-window.ts';
-import { parseSchedule } from './schedule.ts';
+import { occurrences, parseSchedule } from './schedule.ts';
 
 /** A window as a person writes it. */
 export interface WindowDefinition {
@@ -163,6 +163,11 @@ async function commitWindow<E>(
   return err(committed.error as E);
 }
 
+const isOver = ({ schedule }: WindowRow, now: number): boolean => occurrences(schedule, now, 1).length === 0;
+
+const isSameSchedule = (a: WindowRow, b: WindowRow): boolean =>
+  Object.entries(a.schedule).toSorted().join() === Object.entries(b.schedule).toSorted().join();
+
 /** `stored` may list monitors that an earlier version deleted: they are dropped, so that the window can be changed. */
 function planWrite(
   { monitors, now }: WindowContext,
@@ -183,6 +188,9 @@ function planWrite(
     written.monitors === 'all'
       ? written
       : { ...written, monitors: written.monitors.filter((id) => known.has(id)) };
+  // A window that is over can still get another name: its schedule was valid when it was written.
+  if (stored !== null && isOver(stored, now) && isSameSchedule(stored, row))
+    return ok({ row, changes: [], statements: [write(row)] });
   const spans = parseSchedule(row.schedule, now);
   if (!spans.ok) return spans;
   return ok({ row, changes: [windowChange(row, spans.value, monitors)], statements: [write(row)] });

@@ -147,3 +147,34 @@ test.each([
   const known = ['intervalSeconds', 'port', 'channels', 'http', 'monitors'];
   expect(didYouMean(given, known)).toBe(name === null ? '' : ` Did you mean "${name}"?`);
 });
+
+test('two short words that share half of their letters are no misspelling, but swapped letters are', () => {
+  const fields = ['name', 'record', 'port', 'transport', 'tag', 'q'];
+  for (const [given, hint] of [
+    ['prot', 'port'],
+    ['nane', 'name'],
+    ['pot', 'port'],
+    ['host', ''],
+    ['page', ''],
+    ['x', ''],
+  ] as const)
+    expect([given, didYouMean(given, fields)]).toEqual([given, hint && ` Did you mean "${hint}"?`]);
+});
+
+test('a missing address is missing, and not invalid besides', () => {
+  const input = { ...CHANNEL, config: { secret: CHANNEL.config.secret } };
+  const { error } = channelInputSchema.safeParse(input);
+  const [first, ...others] = describeIssues(error!, input);
+  expect([first?.path, others]).toEqual(['config.url', []]);
+  expect(first?.message).toMatch(/^`url` is missing\. Use https:/);
+});
+
+test.each([
+  ['no step', []],
+  ['a step without an action', [{}]],
+  ['a step with two actions', [{ send: 'x', expect: 'y' }]],
+])('a script with %s gets one message', (_, steps) => {
+  const input = { ...MONITOR, check: { type: 'script', host: 'mail.example.com', port: 25, steps } };
+  const { error } = monitorInputSchema.safeParse(input);
+  expect(describeIssues(error!, input)).toHaveLength(1);
+});

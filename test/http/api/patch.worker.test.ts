@@ -111,3 +111,16 @@ describe('a window', () => {
     expect((await change({ name: null })).json.errors[0].path).toBe('name');
   });
 });
+
+test('null removes all secrets of a check, and is refused while the check uses one', async () => {
+  const check = {
+    ...{ type: 'http', url: 'https://shop.example.com/', headers: { authorization: 'Bearer {{token}}' } },
+    secrets: { token: 'a-secret' },
+  };
+  await createMonitor({ id: 'keyed', check });
+  const change = (body: object) => patch('/api/v1/monitors/keyed', { check: body });
+  const used = await change({ secrets: null });
+  expect([used.status, used.json.errors[0].message]).toEqual([422, expect.stringContaining('"token"')]);
+  const removed = await change({ secrets: null, headers: null });
+  expect([removed.status, removed.json.check.secrets, removed.json.check.headers]).toEqual([200, {}, {}]);
+});

@@ -189,3 +189,22 @@ describe('a window that is ended', () => {
     expect((await end('silences/quiet', { 'if-match': '"1"' })).status).toBe(200);
   });
 });
+
+test('a silence that is over can be renamed, and stays over', async () => {
+  await silence({});
+  clock.now += MINUTE;
+  await end('silences/quiet');
+  clock.now += MINUTE;
+  const renamed = await patch('/api/v1/silences/quiet', { name: 'Upgrade of Friday' });
+  expect([renamed.status, renamed.json.name, renamed.json.state]).toEqual([
+    200,
+    'Upgrade of Friday',
+    'ended',
+  ]);
+  const { endsAt } = renamed.json.windows[0];
+  const same = await patch('/api/v1/silences/quiet', { endsAt });
+  expect([same.status, same.json.state]).toEqual([200, 'ended']);
+  const earlier = await patch('/api/v1/silences/quiet', { endsAt: iso(Date.parse(endsAt) - 1_000) });
+  expect([earlier.status, earlier.json.errors[0].path]).toEqual([422, 'endsAt']);
+  expect((await loadState(DB)).windows.size).toBe(0);
+});

@@ -266,3 +266,24 @@ describe('simulate --timeline', () => {
     expect(invalid!.stderr).toContain('invalid JSON');
   });
 });
+
+test('the story has what cron and the clock do, because they are causes too', () => {
+  const lines = story({
+    faults: [fault(200, 900)],
+    cron: { skip: [[300, 600]], double: [[700, 760]], restartAt: [1_000] },
+    clock: [
+      { from: 1_200, to: 1_260, offsetSeconds: 21_600 },
+      { from: 1_500, offsetSeconds: -90 },
+    ],
+  });
+  expect(lines.filter((line) => /CRON|RESTART|CLOCK/.test(line))).toEqual([
+    '05:00 CRON stops: no tick runs, until 10:00.',
+    '10:00 CRON runs again.',
+    '11:40 CRON runs every tick twice, until 12:40.',
+    '12:40 CRON runs every tick once again.',
+    '16:40 RESTART of the coordinator: the tick that runs is lost.',
+    '20:00 CLOCK of the coordinator is 6 h ahead, until 21:00.',
+    '21:00 CLOCK of the coordinator is right again.',
+    '25:00 CLOCK of the coordinator is 1 min 30 s behind, to the end.',
+  ]);
+});

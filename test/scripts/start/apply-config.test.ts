@@ -38,6 +38,8 @@ function file() {
   return readConfigFile(path, 'mesh.yaml', { URL: 'https://10.0.0.1/private', KEY });
 }
 
+const NEITHER = { allowDelete: false, detach: false };
+
 test('a file that would delete too much is refused with a list and the option', async () => {
   answer = {
     status: 409,
@@ -51,7 +53,7 @@ test('a file that would delete too much is refused with a list and the option', 
       })),
     },
   };
-  const error = await applyConfigFile(api(), file(), false).catch((reason: Error) => reason.message);
+  const error = await applyConfigFile(api(), file(), NEITHER).catch((reason: Error) => reason.message);
   const lines = String(error).split('\n');
   expect(lines[0]).toBe(
     'mesh.yaml was not applied. This configuration would delete 24 of 24 monitors. Nothing has changed.',
@@ -66,8 +68,8 @@ test('a file that would delete too much is refused with a list and the option', 
 test('--allow-delete allows the deletes, and needs a file', async () => {
   answer = { status: 200, body: {} };
   requests.length = 0;
-  await applyConfigFile(api(), file(), true);
-  await applyConfigFile(api(), file(), false);
+  await applyConfigFile(api(), file(), { allowDelete: true, detach: false });
+  await applyConfigFile(api(), file(), NEITHER);
   expect(requests).toEqual(['PUT /api/v1/configuration?allowDelete=true', 'PUT /api/v1/configuration']);
   expect(readOptions(['--config', 'a.yaml', '--allow-delete'], '/')?.allowDelete).toBe(true);
   expect(readOptions(['--config', 'a.yaml'], '/')?.allowDelete).toBe(false);
@@ -79,9 +81,9 @@ test('a dry run gives the ids that the file deletes, and none if the file is inv
     status: 200,
     body: { plan: { monitors: { delete: ['a'] }, channels: { delete: ['demo-inbox'] } } },
   };
-  expect(await plannedDeletes(api(), file())).toEqual(['a', 'demo-inbox']);
+  expect(await plannedDeletes(api(), file(), NEITHER)).toEqual(['a', 'demo-inbox']);
   answer = { status: 422, body: { detail: 'invalid' } };
-  expect(await plannedDeletes(api(), file())).toEqual([]);
+  expect(await plannedDeletes(api(), file(), NEITHER)).toEqual([]);
 });
 
 test('an error of the API has its place in the file, and no value of a variable', async () => {
@@ -89,7 +91,33 @@ test('an error of the API has its place in the file, and no value of a variable'
     status: 422,
     body: { errors: [{ path: 'channels[0].config.url', message: 'https://10.0.0.1/private is private.' }] },
   };
-  await expect(applyConfigFile(api(), file(), false)).rejects.toThrow(
+  await expect(applyConfigFile(api(), file(), NEITHER)).rejects.toThrow(
     `mesh.yaml is invalid. Nothing was applied:\n  mesh.yaml:2:46 channels[0].config.url: \${URL} is private.`,
   );
+});
+
+test('a file that deletes what a window names is refused with the option that removes the references', async () => {
+  answer = {
+    status: 409,
+    body: {
+      type: '/api/v1/docs#problem-conflict',
+      detail:
+        'The silence "noise" names the monitor "shop". Keep the monitor. Or add ?detach=true, which removes the references.',
+      errors: [{ path: 'monitors', message: 'The same.' }],
+      references: [{ kind: 'silence', id: 'noise' }],
+    },
+  };
+  await expect(applyConfigFile(api(), file(), NEITHER)).rejects.toThrow(
+    'mesh.yaml was not applied. The silence "noise" names the monitor "shop". Keep the monitor. Or start with --detach, which',
+  );
+  answer = { status: 200, body: {} };
+  requests.length = 0;
+  await applyConfigFile(api(), file(), { allowDelete: true, detach: true });
+  await plannedDeletes(api(), file(), { detach: true });
+  expect(requests).toEqual([
+    'PUT /api/v1/configuration?allowDelete=true&detach=true',
+    'PUT /api/v1/configuration?dryRun=true&detach=true',
+  ]);
+  expect(readOptions(['--config', 'a.yaml', '--detach'], '/')?.detach).toBe(true);
+  expect(() => readOptions(['--detach'], '/')).toThrow('--detach needs --config');
 });

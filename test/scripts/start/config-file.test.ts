@@ -184,7 +184,11 @@ monitors:
       'mesh.yaml:1:12 The anchor "&x" does not exist above this line.',
     ],
     ['an anchor inside itself', 'monitors: &a [*a]\n', 'mesh.yaml:1:1 An anchor contains itself.'],
-    ['a merge of a number', 'monitors:\n  - <<: 5\n', 'mesh.yaml:1:1 Merge sources must be maps'],
+    [
+      'a merge of a number',
+      'monitors:\n  - <<: 5\n',
+      'mesh.yaml:2:5 "<<" takes over the fields of an anchor',
+    ],
   ])('%s is refused in one line', (_, text, line) => {
     expect(lines(text)).toEqual([expect.stringContaining(line)]);
   });
@@ -260,4 +264,18 @@ test.each([
   ['x-shared: { a: 1 }\n', 'shared parts only'],
 ])('a file without monitors and channels is refused: %j', (text) => {
   expect(lines(text)).toEqual([expect.stringContaining('The configuration is empty.')]);
+});
+
+test.each([
+  [
+    '<<: *d',
+    `x-d: &d text\n${MESH.replace('monitors:\n  - ', 'monitors:\n  - <<: *d\n    ')}`,
+    /^mesh\.yaml:3:5 "<<" takes over/,
+  ],
+  ['a quote', MESH.replace('Shop', '"Shop'), /A text that begins with " is not closed\. Add " at its end\.$/],
+  ['a bracket', MESH.replace('}', ''), /A "\{" above is not closed before this line|A "\{"/],
+  ['an @', MESH.replace('Shop', '@home'), /Put quotes around a text that begins with "@"\.$/],
+  ['a %', MESH.replace('Shop', '%home'), /Put quotes around a text that begins with "%"\.$/],
+])('a mistake with %s has its place and its fix, in words of ours', (_, text, line) => {
+  expect(lines(text)).toEqual([expect.stringMatching(line)]);
 });

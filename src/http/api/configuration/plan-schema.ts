@@ -1,6 +1,7 @@
 // Owns the response of PUT /api/v1/configuration: how many entries change, and in a dry run, which.
 import { z } from 'zod';
-import type { ConfigurationPlan } from '../../../services/config/apply-config.ts';
+import type { ApplyOptions, ConfigurationPlan } from '../../../services/config/apply-config.ts';
+import { referenceSchema } from '../references.ts';
 
 const kindPlan = (kind: string) =>
   z
@@ -25,6 +26,10 @@ export const appliedSchema = z
     created: z.int().meta({ description: 'The number of created entries.' }),
     updated: z.int().meta({ description: 'The number of updated entries.' }),
     deleted: z.int().meta({ description: 'The number of deleted entries.' }),
+    references: z
+      .array(referenceSchema)
+      .optional()
+      .meta({ description: 'Only with `detach`: the references to deleted entries, which are removed.' }),
     plan: z
       .strictObject({
         monitors: kindPlan('monitors'),
@@ -38,9 +43,13 @@ export const appliedSchema = z
   })
   .meta({ id: 'ChangeCounts', description: 'The number of monitors and channels that changed.' });
 
-export function toAppliedResponse(plan: ConfigurationPlan, dryRun: boolean): z.input<typeof appliedSchema> {
+export function toAppliedResponse(
+  { references, ...plan }: ConfigurationPlan,
+  { dryRun, detach }: ApplyOptions,
+): z.input<typeof appliedSchema> {
   const sum = (count: 'create' | 'update' | 'delete'): number =>
     plan.monitors[count].length + plan.channels[count].length;
   const counts = { created: sum('create'), updated: sum('update'), deleted: sum('delete') };
-  return dryRun ? { ...counts, plan: structuredClone(plan) as never } : counts;
+  const detached = detach ? { ...counts, references: [...references] } : counts;
+  return dryRun ? { ...detached, plan: structuredClone(plan) as never } : detached;
 }

@@ -33,6 +33,9 @@ const query = z.strictObject({
   allowDelete: flag(
     'Allows the deletion of more than two entries and more than a fifth of a kind, and of the last channel.',
   ),
+  detach: flag(
+    'Removes deleted entries from what names them, and the response lists it. Without it, a maintenance or a silence that names a deleted monitor makes the response 409, and so does a stored monitor that lists a deleted channel.',
+  ),
 });
 
 const read = createRoute({
@@ -68,11 +71,9 @@ export function addConfigurationRoutes(app: OpenAPIHono<HttpEnv>): void {
 
   app.openapi(apply, async (c) => {
     const { config, now } = c.var;
-    const { dryRun, allowDelete } = c.req.valid('query');
-    const options = { dryRun: isSet(dryRun), allowDelete: isSet(allowDelete) };
+    const { dryRun, allowDelete, detach } = c.req.valid('query');
+    const options = { dryRun: isSet(dryRun), allowDelete: isSet(allowDelete), detach: isSet(detach) };
     const applied = await applyConfiguration(config, c.req.valid('json'), now, options);
-    return applied.ok
-      ? c.json(toAppliedResponse(applied.value, options.dryRun), 200)
-      : toProblem(applied.error);
+    return applied.ok ? c.json(toAppliedResponse(applied.value, options), 200) : toProblem(applied.error);
   });
 }

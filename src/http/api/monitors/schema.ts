@@ -206,7 +206,8 @@ function mergeCheck(stored: CheckInput, patch: NonNullable<MonitorPatch['check']
   const { secrets: storedSecrets, ...storedOptions } = stored;
   const { secrets: written, ...options } = patch;
   const others = mergePatch(storedOptions, options);
-  if (!isFields(storedSecrets) || written === null || (written !== undefined && !isFields(written)))
+  if (written === null) return others;
+  if (!isFields(storedSecrets) || (written !== undefined && !isFields(written)))
     return { ...others, ...secretsOf(written === undefined ? storedSecrets : written) };
   // A stored secret is dropped with its last placeholder. The schema validates the secrets of the update.
   const used = placeholdersDeep(others);
