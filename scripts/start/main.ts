@@ -119,7 +119,7 @@ async function seed(
     await applyConfigFile(api, file, { allowDelete, detach: options.detach });
     await deleteLeftovers(api, data);
     // The file replaced the demo, which must not return at the next start.
-    rmSync(data.demo, force: true );
+    rmSync(data.demo, { force: true });
     log(`applied ${file.name}`);
     return undefined;
   }
