@@ -16,6 +16,20 @@ const SLOW = {
   chaos: ['test/system/chaos/**/*.test.ts'],
 };
 
+/** Files that only `npm run test:full` runs, because they are slow. Quick tests of the same kinds are beside each. */
+export const ONLY_FULL: readonly string[] = [
+  'test/delivery/random-sequences.worker.test.ts',
+  'test/engine/incidents/lost-parts.test.ts',
+  'test/engine/incidents/split-reports.test.ts',
+  'test/probes/runner/canary-rounds.test.ts',
+  'test/probes/runner/many-runs.test.ts',
+  'test/scheduler/statements.worker.test.ts',
+  'test/store/damage.worker.test.ts',
+  'test/store/large-rows.worker.test.ts',
+  'test/store/lost-rows.worker.test.ts',
+  'test/system/start/dev.test.ts',
+];
+
 /** Tests that start servers, sockets or processes on loopback. */
 const PROBES = [
   'test/{probes,conformance}/**/*.test.ts',

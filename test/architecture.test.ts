@@ -4,7 +4,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join, matchesGlob } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { PROJECTS } from '../vitest.projects.ts';
+import { ONLY_FULL, PROJECTS } from '../vitest.projects.ts';
 import { type Import, importCycles, importsIn, readGraph, sourceFiles } from './import-graph.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -274,6 +274,16 @@ describe('the projects of vitest', () => {
       .map((file) => ({ file, in: projects.filter(({ files }) => files.has(file)).map(({ name }) => name) }))
       .filter((one) => one.in.length !== 1);
     expect(wrong).toEqual([]);
+  });
+
+  test('every file that npm test leaves to test:full exists, and has a quick one beside it', () => {
+    const files = sourceFiles(ROOT, 'test').filter((file) => /\.test\.\w+$/.test(file));
+    for (const slow of ONLY_FULL) {
+      expect(files).toContain(slow);
+      const folder = slow.slice(0, slow.lastIndexOf('/') + 1);
+      const quick = files.filter((file) => file.startsWith(folder) && !ONLY_FULL.includes(file));
+      expect(quick.length, slow).toBeGreaterThan(0);
+    }
   });
 
   test('a test file in a new folder belongs to the unit tests', () => {

@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LAB_PACKAGES } from '../../test/system/lab/packages.ts';
+import { ONLY_FULL } from '../../vitest.projects.ts';
 import { provideChromium } from './chromium.ts';
 import { installMissing } from './debian.ts';
 import { type Counts, countTests, type VitestReport } from './vitest-report.ts';
@@ -40,6 +41,7 @@ const MAX_WORKERS: Readonly<Record<string, number>> = {
   worker: availableParallelism() + 1,
   probes: availableParallelism(),
 };
+const excluded = full ? [] : ONLY_FULL.map((file) => `--exclude=${file}`);
 const reports = mkdtempSync(join(tmpdir(), 'probemesh-test-'));
 const total = { passed: 0, failed: 0, skipped: 0 };
 const lines: string[] = [];
@@ -59,6 +61,10 @@ for (const part of parts) {
 rmSync(reports, { recursive: true });
 console.log(`\n${lines.join('\n')}`);
 console.log(describe(total));
+if (!full)
+  console.log(
+    `npm run test:full adds ${ONLY_FULL.length} slow files, the browser, the lab and the chaos tests`,
+  );
 process.exit(total.failed > 0 ? 1 : 0);
 
 function describe({ passed, failed, skipped }: Omit<Counts, 'reasons'>): string {
@@ -76,7 +82,8 @@ function runProject(project: string): Counts {
   const vitest = join('node_modules', 'vitest', 'vitest.mjs');
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
   const workers = MAX_WORKERS[project] === undefined ? [] : [`--maxWorkers=${MAX_WORKERS[project]}`];
-  const done = spawnSync(process.execPath, [vitest, 'run', '--project', project, ...workers, ...reporters], {
+  const selected = ['run', '--project', project, ...excluded, ...workers];
+  const done = spawnSync(process.execPath, [vitest, ...selected, ...reporters], {
     stdio: ['ignore', 'inherit', 'inherit'],
     env: { ...process.env, PROPERTY_RUNS },
   });
