@@ -121,7 +121,7 @@ describe('the notification audit', () => {
 
 describe('the schedule', () => {
   test('a schedule is the same for the same seed, and ticks run during every outage', () => {
-    for (let seed = 1; seed <= 50; seed += 1) {
+    for (let seed = 1; seed <= 200; seed += 1) {
       const schedule = makeSchedule(seed, 12, 1);
       expect(makeSchedule(seed, 12, 1)).toEqual(schedule);
       expect(schedule.kills).toHaveLength(50);

@@ -58,8 +58,24 @@ const CLOCK_JUMP_MS = [4 * SECOND, 8 * SECOND] as const;
 const CLOCK_RETRY_MS = 6 * SECOND;
 const CLOCK_OFFSETS_S = [75, 3_600, 21_600, 90 * 86_400, 5 * 365 * 86_400];
 
-/** `scale` 1 is the whole schedule; less is for experiments. The last target stays healthy. */
+/** Draws differ by more than the seeds that people write. */
+const REDRAW_STEP = 1_000_003;
+const MAX_DRAWS = 20;
+
+/**
+ * `scale` 1 is the whole schedule; less is for experiments. The last target stays healthy. Kills and jumps of the clock may
+ * leave an outage too little time with ticks: then all of it is drawn again, in the same way for the same seed.
+ */
 export function makeSchedule(seed: number, targets: number, scale: number): Schedule {
+  for (let attempt = 0; attempt < MAX_DRAWS; attempt += 1) {
+    const drawn = drawSchedule(seed + attempt * REDRAW_STEP, targets, scale);
+    if (drawn !== null) return { ...drawn, seed };
+  }
+  throw new Error(`Seed ${seed} leaves too little time for the outages: use another seed.`);
+}
+
+/** Null if an outage has too little time with ticks. */
+function drawSchedule(seed: number, targets: number, scale: number): Schedule | null {
   const random = seeded(seed);
   const between = (from: number, to: number): number => Math.round(from + random() * (to - from));
   const stormMs = Math.max(150 * SECOND, 370 * SECOND * scale);
@@ -87,7 +103,7 @@ export function makeSchedule(seed: number, targets: number, scale: number): Sche
   const active = withoutJumps(activeSpans(instants, cronBehaviors, gapTo), clockJumps);
 
   /** Outages of one target, one after the other, with enough active time in and after each. */
-  const draw = (target: number, count: number): Outage[] => {
+  const draw = (target: number, count: number): Outage[] | null => {
     for (let tries = 0; tries < 10_000; tries += 1) {
       const drawn: Outage[] = [];
       let from = between(5 * SECOND, stormMs - count * 2 * OUTAGE_MS[0]);
@@ -102,14 +118,14 @@ export function makeSchedule(seed: number, targets: number, scale: number): Sche
       });
       if (fits) return drawn;
     }
-    if (count > 1) return draw(target, count - 1);
-    throw new Error(
-      `Seed ${seed} leaves too little time for an outage of target ${target + 1}: use another seed.`,
-    );
+    return count > 1 ? draw(target, count - 1) : null;
   };
-  const outages = Array.from({ length: targets - 3 }, (_, target) =>
-    draw(target, stormMs >= 400 * SECOND && target % 2 === 0 ? 2 : 1),
-  ).flat();
+  const outages: Outage[] = [];
+  for (let target = 0; target < targets - 3; target += 1) {
+    const drawn = draw(target, stormMs >= 400 * SECOND && target % 2 === 0 ? 2 : 1);
+    if (drawn === null) return null;
+    outages.push(...drawn);
+  }
   // One outage is open when the gap begins and ends within it. One begins within the gap and ends after it.
   const openFrom = Math.min(gapFrom - OUTAGE_MS[0], latestWithActiveTime(active, gapFrom));
   outages.push({ target: targets - 3, from: openFrom, to: gapFrom + between(30 * SECOND, 60 * SECOND) });
