@@ -79,12 +79,24 @@ export const isAllowable = (address: Address): boolean =>
 /** A metadata service or the platform of a cloud, at an address that its range does not show. */
 export const isMetadata = (address: Address): boolean => isInside(address, METADATA_NETWORKS);
 
+type Network = [Address, number];
+
+/** The lists are few and never change, and parsing costs more than all the rest of the guard. */
+const parsedLists = new WeakMap<readonly string[], readonly Network[]>();
+
+function networksOf(cidrs: readonly string[]): readonly Network[] {
+  const known = parsedLists.get(cidrs);
+  if (known) return known;
+  const networks = cidrs.map((cidr): Network => ipaddr.parseCIDR(cidr));
+  parsedLists.set(cidrs, networks);
+  return networks;
+}
+
 /** Expects valid CIDRs. An IPv4 network contains no IPv6 form of its addresses. */
 export const isInside = (address: Address, cidrs: readonly string[]): boolean =>
-  cidrs.some((cidr) => {
-    const [network, prefix] = ipaddr.parseCIDR(cidr);
-    return network.kind() === address.kind() && address.match([network, prefix] as [ipaddr.IPv4, number]);
-  });
+  networksOf(cidrs).some(
+    (network) => network[0].kind() === address.kind() && address.match(network as [ipaddr.IPv4, number]),
+  );
 
 /** The block to allow for an address: the well-known one, or the address alone. */
 export const suggestedCidr = (address: Address): string =>
