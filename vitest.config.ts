@@ -1,7 +1,7 @@
 // Owns how each project of vitest runs its tests. Does not choose the files: vitest.projects.ts does.
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
-import { PROJECTS } from './vitest.projects.ts';
+import { ONLY_FULL, PROJECTS } from './vitest.projects.ts';
 
 const bindings = {
   PUBLIC_URL: 'https://status.test',
@@ -13,11 +13,14 @@ const bindings = {
   ALLOW_LOOPBACK: '',
 };
 
+/** `npm test` sets it. The command line's own exclusion has no effect on files of a project. */
+const leftOut = process.env.LEAVE_OUT_SLOW === 'true' ? ONLY_FULL : [];
+
 const node = (name: Exclude<keyof typeof PROJECTS, 'worker'>, testTimeout = 60_000) => ({
   test: {
     name,
     include: [...PROJECTS[name].include],
-    exclude: [...PROJECTS[name].exclude],
+    exclude: [...PROJECTS[name].exclude, ...leftOut],
     environment: 'node' as const,
     testTimeout,
     hookTimeout: 60_000,
@@ -47,6 +50,7 @@ export default defineConfig({
         test: {
           name: 'worker',
           include: [...PROJECTS.worker.include],
+          exclude: [...PROJECTS.worker.exclude, ...leftOut],
           setupFiles: ['test/support/d1/apply-migrations.ts'],
           testTimeout: 30_000,
         },
