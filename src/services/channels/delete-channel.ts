@@ -7,7 +7,12 @@ import { commitIfValid } from '../../store/commit.ts';
 import { loadState } from '../../store/shard.ts';
 import { apiContext } from '../api-context.ts';
 import { versionError } from '../expected-version.ts';
-import { type Reference, type ReferencedError, referencedError } from '../references/reference.ts';
+import {
+  channelReference,
+  type Reference,
+  type ReferencedError,
+  referencedError,
+} from '../references/reference.ts';
 import { unknownChannel } from './channels.ts';
 
 export interface DeleteChannelOptions {
@@ -35,7 +40,8 @@ export async function deleteChannel(
       if (!row) return err(unknownChannel(id));
       const outdated = versionError(`The channel "${id}"`, row, expectedVersion);
       if (outdated) return err(outdated);
-      references = users.map(referenceOf);
+      // Monitors with "all" do not name it.
+      references = users.map((user) => channelReference(user, user.channels.length - 1));
       if (references.length > 0 && !detach) return err(referencedError(`The channel "${id}"`, references));
       // The engine knows no channel, so the entry is empty: it is the lock.
       return ok({
@@ -53,9 +59,3 @@ export async function deleteChannel(
       : { kind: 'precondition_failed', message },
   );
 }
-
-/** Monitors with "all" do not name it. */
-const referenceOf = ({ id, name, channels }: store.ChannelUser): Reference => ({
-  ...{ kind: 'monitor', id, name, field: 'channels' },
-  effect: channels.length === 1 ? 'emptied' : 'detached',
-});

@@ -13,7 +13,12 @@ import {
   writeStatements,
 } from '../monitors/plan-monitor.ts';
 import type { MonitorDefinition } from '../monitors/validate-monitor.ts';
-import { leftOutError, type Reference, type ReferencedError } from '../references/reference.ts';
+import {
+  channelReference,
+  leftOutError,
+  type Reference,
+  type ReferencedError,
+} from '../references/reference.ts';
 import { followMonitors } from '../windows/follow-monitors.ts';
 import type { ChannelDiff } from './diff-channels.ts';
 import {
@@ -132,13 +137,12 @@ interface ChannelUser {
 
 /** The monitors that list a channel which is no longer there, without it. */
 const withoutChannels = (rows: readonly MonitorRow[], ids: ReadonlySet<string>): ChannelUser[] =>
-  rows.flatMap(({ id, name, number, channels }) => {
+  rows.flatMap((row) => {
+    const { number, channels } = row;
     const missing = channels === 'all' ? undefined : channels.find((channel) => !ids.has(channel));
     if (channels === 'all' || missing === undefined) return [];
     const kept = channels.filter((channel) => ids.has(channel));
-    const effect = kept.length === 0 ? 'emptied' : 'detached';
-    const reference: Reference = { kind: 'monitor', id, name, field: 'channels', effect };
-    return [{ number, channels: kept, reference, missing }];
+    return [{ number, channels: kept, reference: channelReference(row, kept.length), missing }];
   });
 
 function missingChannel(

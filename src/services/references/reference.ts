@@ -17,6 +17,15 @@ export interface Reference {
 export const REFERENCE_EFFECTS = ['detached', 'emptied', 'ended', 'deleted'] as const;
 export type ReferenceEffect = (typeof REFERENCE_EFFECTS)[number];
 
+/** A monitor that lists a channel which goes. `left`: the number of channels that it lists then. */
+export const channelReference = (
+  { id, name }: { readonly id: string; readonly name: string },
+  left: number,
+): Reference => ({
+  ...{ kind: 'monitor', id, name, field: 'channels' },
+  effect: left === 0 ? 'emptied' : 'detached',
+});
+
 /** Why something is not deleted: other entities name it. */
 export interface ReferencedError {
   readonly kind: 'referenced';
