@@ -6,12 +6,64 @@ CREATE TABLE `activity` (
 	`idle_age_ms` integer NOT NULL
 );
 
+CREATE TABLE `api_keys` (
+	`id` text PRIMARY KEY NOT NULL,
+	`name` text NOT NULL,
+	`hint` text NOT NULL,
+	`hash` text NOT NULL,
+	`previous_hash` text,
+	`previous_expires_at` integer,
+	`role` text,
+	`tags` text,
+	`created_by` text NOT NULL,
+	`expires_at` integer,
+	`revoked_at` integer,
+	`last_used_at` integer,
+	`version` integer DEFAULT 1 NOT NULL,
+	`created_at` integer NOT NULL,
+	`updated_at` integer NOT NULL
+);
+
+CREATE UNIQUE INDEX `api_keys_hash_unique` ON `api_keys` (`hash`);
+CREATE UNIQUE INDEX `api_keys_previous_hash_unique` ON `api_keys` (`previous_hash`);
+CREATE TABLE `audit_chain` (
+	`number` integer PRIMARY KEY NOT NULL,
+	`first_seq` integer NOT NULL,
+	`first_previous` text NOT NULL,
+	`first_signature` text NOT NULL,
+	`last_seq` integer NOT NULL,
+	`last_hash` text NOT NULL,
+	`last_signature` text NOT NULL
+);
+
+CREATE TABLE `audit_entries` (
+	`seq` integer PRIMARY KEY NOT NULL,
+	`at` integer NOT NULL,
+	`actor_type` text NOT NULL,
+	`actor_id` text NOT NULL,
+	`actor_name` text NOT NULL,
+	`address` text,
+	`user_agent` text,
+	`file` text,
+	`action` text NOT NULL,
+	`target_type` text NOT NULL,
+	`target_id` text NOT NULL,
+	`target_name` text NOT NULL,
+	`before` text,
+	`after` text,
+	`hash` text NOT NULL
+);
+
+CREATE INDEX `audit_entries_by_time` ON `audit_entries` (`at`,`seq`);
+CREATE INDEX `audit_entries_by_actor` ON `audit_entries` (`actor_id`,`seq`);
+CREATE INDEX `audit_entries_by_target` ON `audit_entries` (`target_type`,`target_id`,`seq`);
 CREATE TABLE `channels` (
 	`id` text PRIMARY KEY NOT NULL,
 	`type` text NOT NULL,
 	`name` text NOT NULL,
 	`sealed_config` text NOT NULL,
 	`public_config` text NOT NULL,
+	`tags` text DEFAULT '{}' NOT NULL,
 	`enabled` integer NOT NULL,
 	`disabled_reason` text,
 	`last_success_at` integer,
@@ -95,6 +147,22 @@ CREATE TABLE `health` (
 	`reasons` text NOT NULL
 );
 
+CREATE TABLE `identity_providers` (
+	`id` text PRIMARY KEY NOT NULL,
+	`type` text NOT NULL,
+	`name` text NOT NULL,
+	`issuer` text NOT NULL,
+	`audience` text NOT NULL,
+	`sealed_secret` text,
+	`scopes` text NOT NULL,
+	`groups_claim` text NOT NULL,
+	`rules` text NOT NULL,
+	`enabled` integer NOT NULL,
+	`version` integer DEFAULT 1 NOT NULL,
+	`created_at` integer NOT NULL,
+	`updated_at` integer NOT NULL
+);
+
 CREATE TABLE `incidents` (
 	`id` text PRIMARY KEY NOT NULL,
 	`monitor_number` integer NOT NULL,
@@ -122,6 +190,14 @@ CREATE INDEX `incidents_public_by_start` ON `incidents` (`state`,`started_at`,`i
 CREATE INDEX `incidents_public_by_end` ON `incidents` (`state`,`resolved_at`,`id`) WHERE "incidents"."public" = 1;
 CREATE INDEX `incidents_with_evidence` ON `incidents` (`resolved_at`) WHERE "incidents"."state" = 'resolved' and "incidents"."evidence" <> '[]';
 CREATE INDEX `incidents_public_by_monitor` ON `incidents` (`monitor_number`) WHERE "incidents"."public" = 1;
+CREATE TABLE `invitations` (
+	`hash` text PRIMARY KEY NOT NULL,
+	`person_id` text NOT NULL,
+	`created_at` integer NOT NULL,
+	`expires_at` integer NOT NULL
+);
+
+CREATE INDEX `invitations_by_person` ON `invitations` (`person_id`);
 CREATE TABLE `journal` (
 	`id` integer PRIMARY KEY NOT NULL,
 	`tick` integer NOT NULL,
@@ -172,16 +248,79 @@ CREATE TABLE `notifications` (
 CREATE INDEX `notifications_by_monitor` ON `notifications` (`monitor_id`,`position`,`id`);
 CREATE INDEX `notifications_by_incident` ON `notifications` (`incident_id`,`position`,`id`);
 CREATE INDEX `notifications_by_event` ON `notifications` (`event`,`position`,`id`);
+CREATE TABLE `passkeys` (
+	`id` text PRIMARY KEY NOT NULL,
+	`person_id` text NOT NULL,
+	`name` text NOT NULL,
+	`public_key` text NOT NULL,
+	`counter` integer NOT NULL,
+	`transports` text NOT NULL,
+	`created_at` integer NOT NULL,
+	`last_used_at` integer
+);
+
+CREATE INDEX `passkeys_by_person` ON `passkeys` (`person_id`);
+CREATE TABLE `people` (
+	`id` text PRIMARY KEY NOT NULL,
+	`issuer` text NOT NULL,
+	`subject` text NOT NULL,
+	`name` text NOT NULL,
+	`email` text,
+	`role` text,
+	`tags` text,
+	`username` text,
+	`password_hash` text,
+	`totp_secret` text,
+	`totp_step` integer DEFAULT 0 NOT NULL,
+	`disabled` integer DEFAULT false NOT NULL,
+	`last_sign_in_at` integer,
+	`version` integer DEFAULT 1 NOT NULL,
+	`created_at` integer NOT NULL,
+	`updated_at` integer NOT NULL
+);
+
+CREATE UNIQUE INDEX `people_username_unique` ON `people` (`username`);
+CREATE UNIQUE INDEX `people_by_identity` ON `people` (`issuer`,`subject`);
 CREATE TABLE `pruning` (
 	`shard` integer PRIMARY KEY NOT NULL,
 	`ran_at` integer NOT NULL,
 	`notification_cursor` integer DEFAULT 0 NOT NULL
 );
 
+CREATE TABLE `recovery_codes` (
+	`hash` text PRIMARY KEY NOT NULL,
+	`person_id` text NOT NULL,
+	`created_at` integer NOT NULL,
+	`used_at` integer
+);
+
+CREATE INDEX `recovery_codes_by_person` ON `recovery_codes` (`person_id`);
+CREATE TABLE `sessions` (
+	`hash` text PRIMARY KEY NOT NULL,
+	`id` text NOT NULL,
+	`person_id` text NOT NULL,
+	`method` text NOT NULL,
+	`id_token` text,
+	`address` text,
+	`user_agent` text,
+	`created_at` integer NOT NULL,
+	`last_used_at` integer NOT NULL,
+	`expires_at` integer NOT NULL
+);
+
+CREATE UNIQUE INDEX `sessions_id_unique` ON `sessions` (`id`);
+CREATE INDEX `sessions_by_person` ON `sessions` (`person_id`);
+CREATE INDEX `sessions_by_end` ON `sessions` (`expires_at`);
 CREATE TABLE `shards` (
 	`number` integer PRIMARY KEY NOT NULL,
 	`tick` integer NOT NULL,
 	`tick_at` integer NOT NULL
+);
+
+CREATE TABLE `sign_in_failures` (
+	`key` text PRIMARY KEY NOT NULL,
+	`failures` integer NOT NULL,
+	`since` integer NOT NULL
 );
 
 CREATE TABLE `snapshots` (
@@ -195,6 +334,14 @@ CREATE TABLE `snapshots` (
 	`checksum` text NOT NULL
 );
 
+CREATE TABLE `used_tokens` (
+	`hash` text PRIMARY KEY NOT NULL,
+	`kind` text NOT NULL,
+	`used_at` integer NOT NULL,
+	`expires_at` integer
+);
+
+CREATE INDEX `used_tokens_by_end` ON `used_tokens` (`expires_at`) WHERE "used_tokens"."expires_at" is not null;
 CREATE TABLE `windows` (
 	`kind` text NOT NULL,
 	`id` text NOT NULL,

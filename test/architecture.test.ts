@@ -12,7 +12,10 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const CONTRACT = ['probes/contract'];
 const RESULT = ['src/result.ts'];
 /** Files that import nothing of ours. The engine takes only the pure one. */
-const LEAVES = [...RESULT, 'src/log.ts', 'src/version.ts', 'src/encryption-key.ts', 'src/retention.ts'];
+const LEAVES = [
+  ...[...RESULT, 'src/log.ts', 'src/version.ts', 'src/encryption-key.ts', 'src/retention.ts'],
+  ...['src/tags.ts', 'src/access'],
+];
 /** The shapes of the environment, never its values. */
 const ENV_TYPES = ['src/env.ts (types)'];
 
@@ -70,7 +73,15 @@ const RULES: Readonly<Record<string, readonly string[]>> = {
   'src/services': [
     ...[...LEAVES, ...CONTRACT, ...ENV_TYPES, 'probes/checks'],
     ...['src/engine', 'src/channels', 'src/store', 'src/fleet', 'src/delivery', 'croner'],
-    ...['transliteration', 'node:crypto'],
+    ...[
+      'transliteration',
+      'node:crypto',
+      'node:buffer',
+      'jose',
+      'oauth4webapi',
+      '@simplewebauthn/server',
+      'otpauth',
+    ],
   ],
   'src/scheduler': [
     ...[...LEAVES, ...CONTRACT, ...ENV_TYPES, 'probes/checks'],
@@ -79,10 +90,12 @@ const RULES: Readonly<Record<string, readonly string[]>> = {
   'src/http': [
     ...[...LEAVES, ...CONTRACT, 'src/env.ts', 'probes/checks', 'ipaddr.js'],
     ...['src/engine', 'src/channels', 'src/store', 'src/delivery', 'src/services'],
-    ...['hono', '@hono/zod-openapi', 'zod', 'leven'],
+    ...['hono', '@hono/zod-openapi', 'zod', 'leven', 'uqr'],
   ],
 
   'src/env.ts': [...LEAVES, ...CONTRACT, 'src/skewed-clock.ts', 'probes/checks/shared', 'zod'],
+  'src/access': ['src/tags.ts'],
+  'src/tags.ts': [],
   'src/result.ts': [],
   'src/skewed-clock.ts': [],
   'src/log.ts': [],

@@ -39,7 +39,7 @@ const MARK = '.probemesh-data';
  * Raise it with a change that a folder of before cannot follow, such as a new migration baseline.
  * 1: until the migrations were replaced by one baseline; its mark lacks a number. 2: until the next baseline. 3: since then.
  */
-export const LAYOUT = 4;
+export const LAYOUT = 5;
 const markText = `Made by \`npm start\`; --fresh empties this folder.\nlayout ${LAYOUT}\n`;
 
 export interface DataDirOptions {

@@ -1,8 +1,22 @@
-// Owns what every handler finds in its context: the configuration, the time of the request and the caller's role.
+// Owns what every handler finds in its context: the configuration, the time of the request and who makes it.
+import type { Caller } from '../access/caller.ts';
 import type { Bindings, Config } from '../env.ts';
+import type { PersonRow } from '../store/people.ts';
+import type { SessionRow } from '../store/sessions.ts';
 
-/** What a token may do. `admin` may do everything; narrower roles join here. */
-export type Role = 'admin';
+/** Who makes the request, and with which credentials. */
+export interface Authenticated {
+  readonly caller: Caller;
+  /** Null for an API key. */
+  readonly person: PersonRow | null;
+  /** Null without a session: API keys, and Cloudflare Access. */
+  readonly session: SessionRow | null;
+  /**
+   * What the CSRF token of the request is derived from. Null for an API key: a browser does not send it by itself, so no
+   * token is needed.
+   */
+  readonly csrfKey: string | null;
+}
 
 export interface HttpEnv {
   Bindings: Bindings;
@@ -12,6 +26,9 @@ export interface HttpEnv {
     now: number;
     /** The coordinator's clock, to compare with D1's. */
     comparedClock: () => number;
-    role: Role;
+    /** Null if the request has no valid credentials. */
+    authenticated: Authenticated | null;
+    /** Set on every route that needs a role. Public routes must not read it. */
+    caller: Caller;
   };
 }

@@ -13,7 +13,8 @@ import type { ProblemBody } from './api/problem-schema.ts';
 /** The kinds of problem. The reference page lists each under `#problem-<kind>`. */
 export const PROBLEMS = {
   malformed: { status: 400, title: 'Malformed request' },
-  unauthorized: { status: 401, title: 'Valid token required' },
+  unauthorized: { status: 401, title: 'Valid API key required' },
+  forbidden: { status: 403, title: 'Not allowed' },
   'not-found': { status: 404, title: 'Not found' },
   'method-not-allowed': { status: 405, title: 'Method not allowed' },
   conflict: { status: 409, title: 'Conflict with existing data' },

@@ -1,9 +1,9 @@
 // Owns the refusal of query parameters that a route does not know, and of a repeated one that has one value. The routes
 // of the OpenAPI document name theirs, so a new route needs nothing more. Does not validate values: schemas do.
 import type { OpenAPIHono } from '@hono/zod-openapi';
-import type { Context, MiddlewareHandler } from 'hono';
-import { matchedRoutes } from 'hono/route';
+import type { MiddlewareHandler } from 'hono';
 import type { z } from 'zod';
+import { endpointOf } from './access/endpoint.ts';
 import { didYouMean } from './api/error-wording.ts';
 import { type FieldError, fieldError } from './api/field-errors.ts';
 import type { HttpEnv } from './context.ts';
@@ -27,13 +27,6 @@ export function rejectUnknownQuery(app: OpenAPIHono<HttpEnv>): MiddlewareHandler
     const errors = errorsOf(names, routes.get(endpoint) ?? {});
     return errors.length === 0 ? next() : invalid(errors);
   };
-}
-
-/** Method and path of the handler that is going to answer. Middleware has every method. */
-function endpointOf(c: Context): string | undefined {
-  const handlers = matchedRoutes(c).filter(({ method }) => method !== 'ALL');
-  const last = handlers.at(-1);
-  return last && `${last.method} ${last.path}`;
 }
 
 function shapesOf({ openAPIRegistry }: OpenAPIHono<HttpEnv>): ReadonlyMap<string, Shape> {

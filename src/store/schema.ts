@@ -2,7 +2,8 @@
 // Times are integers, ms since the epoch. Changes only add: the previous Worker must run on the new schema.
 // More than 300 lines, because drizzle-kit reads one file.
 import { sql } from 'drizzle-orm';
-import { blob, index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
+import { blob, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
+import { ROLES } from '../access/role.ts';
 import type { EndReason, Quorum } from '../engine/model/state.ts';
 
 /** One row for each report or change. `id` encodes shard and seq, so its uniqueness is the only lock. */
@@ -203,6 +204,8 @@ export const channels = sqliteTable('channels', {
   sealedConfig: text('sealed_config').notNull(),
   /** The config without its secrets. */
   publicConfig: text('public_config', { mode: 'json' }).$type<Record<string, unknown>>().notNull(),
+  /** They decide which restricted people and keys see the channel. */
+  tags: text('tags', { mode: 'json' }).$type<Record<string, string>>().notNull().default({}),
   enabled: integer('enabled', { mode: 'boolean' }).notNull(),
   /** Why the coordinator disabled the channel, in words. Null if it is enabled, or a person disabled it. */
   disabledReason: text('disabled_reason'),
@@ -341,4 +344,226 @@ export const pruning = sqliteTable('pruning', {
   ranAt: integer('ran_at').notNull(),
   /** Rowid of the newest notification that this pass has read. 0: the next pass begins. */
   notificationCursor: integer('notification_cursor').notNull().default(0),
+});
+
+/** What a person or a key may do. `tags` is a restriction: null sees everything. */
+const access = {
+  role: text('role', { enum: ROLES }),
+  tags: text('tags', { mode: 'json' }).$type<string[]>(),
+};
+
+/**
+ * People who sign in. A person is an issuer and a subject, never an e-mail address. Those of an identity provider get role
+ * and tags from their groups at each sign-in, local ones from an admin.
+ */
+export const people = sqliteTable(
+  'people',
+  {
+    id: text('id').primaryKey(),
+    /** The issuer of an identity provider, or `local`. */
+    issuer: text('issuer').notNull(),
+    subject: text('subject').notNull(),
+    name: text('name').notNull(),
+    /** For display only. */
+    email: text('email'),
+    /** Null: the person may not sign in. */
+    ...access,
+    /** A local account's name, in lower case. Null for people of an identity provider. */
+    username: text('username').unique(),
+    /** PHC string: algorithm, parameters, salt, hash. Null without a password. */
+    passwordHash: text('password_hash'),
+    /** Encrypted JSON. Null without an authenticator app. */
+    totpSecret: text('totp_secret'),
+    /** Number of the newest time step whose code was used: a code works once. */
+    totpStep: integer('totp_step').notNull().default(0),
+    /** A disabled person cannot sign in, and has no session. */
+    disabled: integer('disabled', { mode: 'boolean' }).notNull().default(false),
+    lastSignInAt: integer('last_sign_in_at'),
+    version: integer('version').notNull().default(1),
+    createdAt: integer('created_at').notNull(),
+    updatedAt: integer('updated_at').notNull(),
+  },
+  (t) => [uniqueIndex('people_by_identity').on(t.issuer, t.subject)],
+);
+
+/** WebAuthn credentials of local accounts. */
+export const passkeys = sqliteTable(
+  'passkeys',
+  {
+    /** Credential id, base64url. */
+    id: text('id').primaryKey(),
+    personId: text('person_id').notNull(),
+    name: text('name').notNull(),
+    /** COSE key, base64url. */
+    publicKey: text('public_key').notNull(),
+    /** Signature counter. 0 if the authenticator has none. */
+    counter: integer('counter').notNull(),
+    transports: text('transports', { mode: 'json' }).$type<string[]>().notNull(),
+    createdAt: integer('created_at').notNull(),
+    lastUsedAt: integer('last_used_at'),
+  },
+  (t) => [index('passkeys_by_person').on(t.personId)],
+);
+
+/** Codes that replace an authenticator app once. Only their SHA-256 is stored. */
+export const recoveryCodes = sqliteTable(
+  'recovery_codes',
+  {
+    hash: text('hash').primaryKey(),
+    personId: text('person_id').notNull(),
+    createdAt: integer('created_at').notNull(),
+    usedAt: integer('used_at'),
+  },
+  (t) => [index('recovery_codes_by_person').on(t.personId)],
+);
+
+/** Links with which a local person sets a passkey or a password. Only the SHA-256 of the token is stored. */
+export const invitations = sqliteTable(
+  'invitations',
+  {
+    hash: text('hash').primaryKey(),
+    personId: text('person_id').notNull(),
+    createdAt: integer('created_at').notNull(),
+    expiresAt: integer('expires_at').notNull(),
+  },
+  (t) => [index('invitations_by_person').on(t.personId)],
+);
+
+/** Sessions of people who signed in. Only the SHA-256 of the cookie is stored. */
+export const sessions = sqliteTable(
+  'sessions',
+  {
+    hash: text('hash').primaryKey(),
+    /** Names the session on pages and in the API. */
+    id: text('id').notNull().unique(),
+    personId: text('person_id').notNull(),
+    /** `passkey`, `password`, `setup`, `invitation`, or the id of an identity provider. */
+    method: text('method').notNull(),
+    /** The ID token of an identity provider, encrypted: its logout asks for it. */
+    idToken: text('id_token'),
+    address: text('address'),
+    userAgent: text('user_agent'),
+    createdAt: integer('created_at').notNull(),
+    /** Written at most once a minute. */
+    lastUsedAt: integer('last_used_at').notNull(),
+    /** The end of the session, however much it is used. */
+    expiresAt: integer('expires_at').notNull(),
+  },
+  (t) => [index('sessions_by_person').on(t.personId), index('sessions_by_end').on(t.expiresAt)],
+);
+
+/** Keys of programs. Only the SHA-256 of a key is stored. */
+export const apiKeys = sqliteTable('api_keys', {
+  id: text('id').primaryKey(),
+  name: text('name').notNull(),
+  /** The beginning of the key, so that a person recognises it. */
+  hint: text('hint').notNull(),
+  hash: text('hash').notNull().unique(),
+  /** Of the key before the last rotation, until the overlap ends. */
+  previousHash: text('previous_hash').unique(),
+  previousExpiresAt: integer('previous_expires_at'),
+  ...access,
+  createdBy: text('created_by').notNull(),
+  expiresAt: integer('expires_at'),
+  revokedAt: integer('revoked_at'),
+  /** Written at most once a minute. */
+  lastUsedAt: integer('last_used_at'),
+  version: integer('version').notNull().default(1),
+  createdAt: integer('created_at').notNull(),
+  updatedAt: integer('updated_at').notNull(),
+});
+
+/** SHA-256 of what works once: the setup token, the bootstrap key when it is stored as a key, and sign-ins in progress. */
+export const usedTokens = sqliteTable(
+  'used_tokens',
+  {
+    hash: text('hash').primaryKey(),
+    kind: text('kind', { enum: ['setup', 'bootstrap', 'sign_in'] }).notNull(),
+    usedAt: integer('used_at').notNull(),
+    /** When it cannot be used any more anyway, so that the row can be deleted. Null: never. */
+    expiresAt: integer('expires_at'),
+  },
+  (t) => [index('used_tokens_by_end').on(t.expiresAt).where(sql`${t.expiresAt} is not null`)],
+);
+
+/** Failed sign-ins of one account and class of device in one period. */
+export const signInFailures = sqliteTable('sign_in_failures', {
+  key: text('key').primaryKey(),
+  failures: integer('failures').notNull(),
+  since: integer('since').notNull(),
+});
+
+/** One group of an identity provider and what its members may do. */
+export interface GroupRule {
+  readonly group: string;
+  readonly role: (typeof ROLES)[number];
+  /** Restriction. Null: everything. */
+  readonly tags: readonly string[] | null;
+}
+
+/** Where people sign in: OpenID Connect issuers, and Cloudflare Access in front of the Worker. */
+export const identityProviders = sqliteTable('identity_providers', {
+  id: text('id').primaryKey(),
+  type: text('type', { enum: ['oidc', 'cloudflare_access'] }).notNull(),
+  name: text('name').notNull(),
+  issuer: text('issuer').notNull(),
+  /** The client id, or the audience tag of the Access application. */
+  audience: text('audience').notNull(),
+  /** Client secret, encrypted. Null for Access, and for a public client. */
+  sealedSecret: text('sealed_secret'),
+  scopes: text('scopes', { mode: 'json' }).$type<string[]>().notNull(),
+  /** Path of the claim that lists the groups: `groups`, `custom.groups`. */
+  groupsClaim: text('groups_claim').notNull(),
+  rules: text('rules', { mode: 'json' }).$type<GroupRule[]>().notNull(),
+  enabled: integer('enabled', { mode: 'boolean' }).notNull(),
+  version: integer('version').notNull().default(1),
+  createdAt: integer('created_at').notNull(),
+  updatedAt: integer('updated_at').notNull(),
+});
+
+/**
+ * The audit log: one row for each change, written in the transaction of the change. `seq` has no gaps, and each hash covers
+ * the row and the hash before it.
+ */
+export const auditEntries = sqliteTable(
+  'audit_entries',
+  {
+    seq: integer('seq').primaryKey(),
+    at: integer('at').notNull(),
+    actorType: text('actor_type', { enum: ['person', 'key', 'system', 'setup'] }).notNull(),
+    actorId: text('actor_id').notNull(),
+    actorName: text('actor_name').notNull(),
+    /** Where the request came from. */
+    address: text('address'),
+    userAgent: text('user_agent'),
+    /** Name of the configuration file that the request applied. */
+    file: text('file'),
+    /** `monitor.updated` */
+    action: text('action').notNull(),
+    targetType: text('target_type').notNull(),
+    targetId: text('target_id').notNull(),
+    targetName: text('target_name').notNull(),
+    /** JSON without secrets, as text: the hash covers it. Null if there was nothing before, or nothing is left. */
+    before: text('before'),
+    after: text('after'),
+    hash: text('hash').notNull(),
+  },
+  (t) => [
+    index('audit_entries_by_time').on(t.at, t.seq),
+    index('audit_entries_by_actor').on(t.actorId, t.seq),
+    index('audit_entries_by_target').on(t.targetType, t.targetId, t.seq),
+  ],
+);
+
+/** The ends of the audit log, signed, so that a removed first or last row is found. One row, number 1. */
+export const auditChain = sqliteTable('audit_chain', {
+  number: integer('number').primaryKey(),
+  /** Sequence number of the oldest kept entry, and the hash before it. Signed by the job that deletes old entries. */
+  firstSeq: integer('first_seq').notNull(),
+  firstPrevious: text('first_previous').notNull(),
+  firstSignature: text('first_signature').notNull(),
+  /** Sequence number and hash of the newest entry. Signed by every change. */
+  lastSeq: integer('last_seq').notNull(),
+  lastHash: text('last_hash').notNull(),
+  lastSignature: text('last_signature').notNull(),
 });

@@ -1,4 +1,5 @@
 // Owns which monitors a window covers: all, those it lists, and those that have one of its tags. Pure.
+import { hasTag, type Tags } from '../tags.ts';
 
 /** The part of a window that decides what it covers. */
 export interface WindowScope {
@@ -10,15 +11,7 @@ export interface WindowScope {
 export interface ScopedMonitor {
   readonly id: string;
   readonly number: number;
-  readonly tags: Readonly<Record<string, string>>;
-}
-
-/** `wanted` is a tag's `name`, which any value matches, or `name:value`. */
-export function hasTag(tags: ScopedMonitor['tags'], wanted: string): boolean {
-  // The name of a tag has no colon.
-  const [name = '', ...rest] = wanted.split(':');
-  if (!Object.hasOwn(tags, name)) return false;
-  return rest.length === 0 || tags[name] === rest.join(':');
+  readonly tags: Tags;
 }
 
 /** A window that lists nothing covers nothing. */

@@ -79,10 +79,17 @@ function refuseParameters({ paths = {} }: OpenApiDocument): void {
 
 /** Call once, after all routes are registered. Creates the document on first use and keeps it. */
 export function openApiDocument(app: OpenAPIHono<HttpEnv>): (publicUrl: string) => OpenApiDocument {
-  app.openAPIRegistry.registerComponent('securitySchemes', 'adminToken', {
+  app.openAPIRegistry.registerComponent('securitySchemes', 'apiKey', {
     type: 'http',
     scheme: 'bearer',
-    description: 'The admin token.',
+    description: 'An API key. Its role and its tags decide what it may do.',
+  });
+  app.openAPIRegistry.registerComponent('securitySchemes', 'session', {
+    type: 'apiKey',
+    in: 'cookie',
+    name: '__Host-probemesh-session',
+    description:
+      'The session of a person who signed in. A request that changes something also needs the header `x-csrf-token`.',
   });
   registerWebhooks(app);
   let document: OpenApiDocument | undefined;

@@ -28,8 +28,9 @@ const problemJson = (description: string) => ({
 type ProblemJson = ReturnType<typeof problemJson>;
 
 // The annotations keep the keys numbers: TypeScript 7 turns them into strings when such a constant is spread.
-export const unauthorized: { 401: ProblemJson } = {
-  401: problemJson('The token is missing or unknown.'),
+export const unauthorized: { 401: ProblemJson; 403: ProblemJson } = {
+  401: problemJson('The API key is missing, unknown, expired or revoked.'),
+  403: problemJson('The role, or its restriction by tag, does not allow this.'),
 };
 export const notFound: { 404: ProblemJson } = { 404: problemJson('Not found.') };
 export const conflict: { 409: ProblemJson } = {
@@ -50,5 +51,5 @@ export const badBody: { 400: ProblemJson; 413: ProblemJson; 415: ProblemJson } =
   415: problemJson('The content type is not JSON.'),
 };
 
-/** For routes that need the admin token. */
-export const security = [{ adminToken: [] }];
+/** For routes that need an API key, or the session of a person. */
+export const security = [{ apiKey: [] }, { session: [] }];

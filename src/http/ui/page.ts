@@ -10,7 +10,7 @@ type Page = Parameters<Context['html']>[0];
 export function page(
   c: Context<HttpEnv>,
   content: Page,
-  status: 200 | 404 | 503 = 200,
+  status: 200 | 400 | 403 | 404 | 409 | 422 | 429 | 503 = 200,
   cache = PUBLIC_CACHE,
 ) {
   c.header('cache-control', cache);

@@ -71,7 +71,7 @@ test.each(operations)(
     expect(operation.summary.length).toBeGreaterThan(5);
     for (const response of Object.values(operation.responses)) expect(response.description).not.toBe('');
     const isOpen = name === 'GET /api/v1/status' || name === 'GET /healthz';
-    expect(operation.security).toEqual(isOpen ? [] : [{ adminToken: [] }]);
+    expect(operation.security).toEqual(isOpen ? [] : [{ apiKey: [] }, { session: [] }]);
     expect('401' in operation.responses).toBe(!isOpen);
   },
 );

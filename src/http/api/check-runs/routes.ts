@@ -44,10 +44,10 @@ const run = createRoute({
 
 export function addCheckRunRoutes(app: OpenAPIHono<HttpEnv>): void {
   app.openapi(run, async (c) => {
-    const { config, role } = c.var;
+    const { config, caller } = c.var;
     const prepared = await prepareDebugRun(config, c.req.valid('json'));
     if (!prepared.ok) return toProblem(prepared.error);
-    const { success } = await config.checkLimit.limit({ key: role });
+    const { success } = await config.checkLimit.limit({ key: caller.actor.id });
     if (!success) {
       const detail = `The rate limit for checks is exceeded. Wait ${LIMIT_PERIOD_SECONDS} seconds, then retry.`;
       return problem('rate-limited', detail, [], { 'retry-after': String(LIMIT_PERIOD_SECONDS) });

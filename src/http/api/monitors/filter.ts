@@ -2,7 +2,8 @@
 import { z } from 'zod';
 import { checkTypes } from '../../../../probes/checks/catalogue.ts';
 import { findMonitors, listMonitors, type MonitorRow } from '../../../store/monitors.ts';
-import { hasTag } from '../../../store/window-scope.ts';
+
+import { hasTag } from '../../../tags.ts';
 import { type MeshSnapshot, monitorStatus } from '../../monitor-status.ts';
 import { encodedHost, filterFlag, filterTexts, filterValues, isFound, searchSchema } from '../filters.ts';
 import { tagSelectorSchema } from '../tags.ts';

@@ -2,8 +2,8 @@
 // A valid token is never throttled: another client of the same network cannot lock its owner out.
 import type { Context } from 'hono';
 import ipaddr from 'ipaddr.js';
-import { log } from '../log.ts';
-import type { HttpEnv } from './context.ts';
+import { log } from '../../log.ts';
+import type { HttpEnv } from '../context.ts';
 
 /** `simple.period` of AUTH_LIMIT in wrangler.toml. */
 export const AUTH_PERIOD_SECONDS = 60;

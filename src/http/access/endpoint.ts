@@ -1,0 +1,11 @@
+// Owns which route answers a request: the method and the path of the handler, as the tables of routes write them.
+import type { Context } from 'hono';
+import { matchedRoutes } from 'hono/route';
+
+/** `GET /api/v1/monitors/:id`. Undefined if no handler matches: middleware has every method. */
+export function endpointOf(c: Context): string | undefined {
+  const last = matchedRoutes(c)
+    .filter(({ method }) => method !== 'ALL')
+    .at(-1);
+  return last && `${last.method} ${last.path}`;
+}

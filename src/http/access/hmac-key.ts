@@ -1,0 +1,16 @@
+// Owns the key of signatures that this Worker makes for itself. RFC 5869: derived from the encryption key, and separate.
+import { decodeKey } from '../../encryption-key.ts';
+
+export async function importHmacKey(encryptionKey: string): Promise<CryptoKey> {
+  const bytes = decodeKey(encryptionKey);
+  if (typeof bytes === 'string') throw new Error(`ENCRYPTION_KEY ${bytes}`);
+  const base = await crypto.subtle.importKey('raw', bytes, 'HKDF', false, ['deriveKey']);
+  const info = new TextEncoder().encode('probemesh http');
+  return crypto.subtle.deriveKey(
+    { name: 'HKDF', hash: 'SHA-256', salt: new Uint8Array(), info },
+    base,
+    { name: 'HMAC', hash: 'SHA-256', length: 256 },
+    false,
+    ['sign', 'verify'],
+  );
+}

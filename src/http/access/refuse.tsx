@@ -1,0 +1,37 @@
+// Owns how a refused request looks: a problem for the API, a page or the way to the sign-in for people.
+import type { Context } from 'hono';
+import type { HttpEnv } from '../context.ts';
+import { problem } from '../problems.ts';
+import { Layout } from '../ui/layout.tsx';
+import { page } from '../ui/page.ts';
+import { missingCredentials } from './authenticate.ts';
+
+const isApi = (c: Context<HttpEnv>): boolean => c.req.path.startsWith('/api/');
+
+/** Nobody is signed in. A page that was asked for is shown after the sign-in. */
+export function askToSignIn(c: Context<HttpEnv>): Response {
+  if (isApi(c)) return missingCredentials();
+  const back = c.req.method === 'GET' ? `?return=${encodeURIComponent(pathOf(c))}` : '';
+  c.header('cache-control', 'no-store');
+  return c.redirect(`/sign-in${back}`, 303);
+}
+
+/** Path and query of the request. */
+function pathOf(c: Context<HttpEnv>): string {
+  const { pathname, search } = new URL(c.req.url);
+  return `${pathname}${search}`;
+}
+
+/** The request is understood and not allowed. `detail` says why, and what to do. */
+export function forbid(c: Context<HttpEnv>, detail: string): Response | Promise<Response> {
+  if (isApi(c)) return problem('forbidden', detail);
+  return page(
+    c,
+    <Layout title="Not allowed – probemesh">
+      <h1>You cannot do this</h1>
+      <p>{detail}</p>
+    </Layout>,
+    403,
+    'private, no-store',
+  );
+}

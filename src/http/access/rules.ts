@@ -1,0 +1,131 @@
+// Owns who may use which route: one table for the API and the pages. A route that is not listed is closed to everybody.
+// Does not enforce it: authorize.ts does.
+import type { Role } from '../../access/role.ts';
+
+/**
+ * `public`: everybody, without credentials. `signed_in`: every person who signed in, about themselves. A role: people and
+ * keys with at least that role. `whole`: only people and keys without a restriction by tag.
+ */
+export type Rule = 'public' | 'signed_in' | Role | { readonly role: Role; readonly whole: true };
+
+const whole = (role: Role): Rule => ({ role, whole: true });
+
+/** By method and path as the router writes them. */
+export const RULES: Readonly<Record<string, Rule>> = {
+  'GET /': 'public',
+  'GET /incidents/:id': 'public',
+  'GET /healthz': 'public',
+  'GET /api/v1/status': 'public',
+  'GET /api/v1/openapi.json': 'public',
+  'GET /api/v1/docs': 'public',
+
+  'GET /api/v1/monitors': 'viewer',
+  'POST /api/v1/monitors': 'editor',
+  'GET /api/v1/monitors/:id': 'viewer',
+  'PATCH /api/v1/monitors/:id': 'editor',
+  'DELETE /api/v1/monitors/:id': 'editor',
+  'GET /api/v1/monitors/:id/explain': 'viewer',
+
+  'GET /api/v1/channels': 'viewer',
+  'POST /api/v1/channels': 'editor',
+  'GET /api/v1/channels/:id': 'viewer',
+  'PATCH /api/v1/channels/:id': 'editor',
+  'DELETE /api/v1/channels/:id': 'editor',
+  'POST /api/v1/channels/:id/test': 'editor',
+
+  'GET /api/v1/maintenances': 'viewer',
+  'POST /api/v1/maintenances': 'editor',
+  'GET /api/v1/maintenances/:id': 'viewer',
+  'PATCH /api/v1/maintenances/:id': 'editor',
+  'POST /api/v1/maintenances/:id/end': 'editor',
+  'DELETE /api/v1/maintenances/:id': 'editor',
+
+  'GET /api/v1/silences': 'viewer',
+  'POST /api/v1/silences': 'responder',
+  'GET /api/v1/silences/:id': 'viewer',
+  'PATCH /api/v1/silences/:id': 'responder',
+  'POST /api/v1/silences/:id/end': 'responder',
+  'DELETE /api/v1/silences/:id': 'responder',
+
+  'GET /api/v1/incidents': 'viewer',
+  'GET /api/v1/incidents/:id': 'viewer',
+  'GET /api/v1/locations': 'viewer',
+  'GET /api/v1/deliveries': 'viewer',
+  'GET /api/v1/deliveries/:notificationId/:channelId': 'viewer',
+  'POST /api/v1/deliveries/:notificationId/:channelId/redeliver': 'responder',
+  // It runs a conversation with any target, and can use stored secrets of a monitor.
+  'POST /api/v1/check': 'editor',
+  'GET /api/v1/health': whole('viewer'),
+  'GET /api/v1/configuration': whole('viewer'),
+  'PUT /api/v1/configuration': whole('editor'),
+  'POST /api/v1/state/rebuild': 'admin',
+
+  'GET /api/v1/me': 'signed_in',
+  'GET /api/v1/sessions': 'signed_in',
+  'DELETE /api/v1/sessions/:id': 'signed_in',
+
+  'GET /api/v1/people': 'admin',
+  'POST /api/v1/people': 'admin',
+  'GET /api/v1/people/:id': 'admin',
+  'PATCH /api/v1/people/:id': 'admin',
+  'DELETE /api/v1/people/:id': 'admin',
+  'POST /api/v1/people/:id/invitation': 'admin',
+
+  'GET /api/v1/api-keys': 'admin',
+  'POST /api/v1/api-keys': 'admin',
+  'GET /api/v1/api-keys/:id': 'admin',
+  'PATCH /api/v1/api-keys/:id': 'admin',
+  'POST /api/v1/api-keys/:id/rotate': 'admin',
+  'POST /api/v1/api-keys/:id/revoke': 'admin',
+
+  'GET /api/v1/identity-providers': 'admin',
+  'POST /api/v1/identity-providers': 'admin',
+  'GET /api/v1/identity-providers/:id': 'admin',
+  'PATCH /api/v1/identity-providers/:id': 'admin',
+  'DELETE /api/v1/identity-providers/:id': 'admin',
+
+  'GET /api/v1/audit-entries': 'admin',
+  'GET /api/v1/audit-entries/export': 'admin',
+  'GET /api/v1/audit-entries/verification': 'admin',
+
+  'GET /sign-in': 'public',
+  'POST /sign-in/password': 'public',
+  'GET /sign-in/code': 'public',
+  'POST /sign-in/code': 'public',
+  'POST /sign-in/passkey/options': 'public',
+  'POST /sign-in/passkey': 'public',
+  'GET /sign-in/oidc/:provider': 'public',
+  'GET /sign-in/oidc/:provider/callback': 'public',
+  'GET /setup': 'public',
+  'POST /setup': 'public',
+  'GET /invitation': 'public',
+  'POST /invitation': 'public',
+  'POST /invitation/passkey/options': 'public',
+  'POST /invitation/passkey': 'public',
+  'POST /invitation/password': 'public',
+  'GET /signed-out': 'public',
+  'POST /sign-out': 'signed_in',
+
+  'GET /dashboard/account': 'signed_in',
+  'POST /dashboard/account/sessions/:id/revoke': 'signed_in',
+  'POST /dashboard/account/sessions/revoke-others': 'signed_in',
+  'POST /dashboard/account/passkeys/options': 'signed_in',
+  'POST /dashboard/account/passkeys': 'signed_in',
+  'POST /dashboard/account/passkeys/:id/remove': 'signed_in',
+  'GET /dashboard/account/password': 'signed_in',
+  'POST /dashboard/account/password': 'signed_in',
+  'POST /dashboard/account/recovery-codes': 'signed_in',
+
+  'GET /dashboard/people': 'admin',
+  'POST /dashboard/people': 'admin',
+  'GET /dashboard/people/:id': 'admin',
+  'POST /dashboard/people/:id': 'admin',
+  'POST /dashboard/people/:id/invitation': 'admin',
+  'POST /dashboard/people/:id/delete': 'admin',
+  'GET /dashboard/keys': 'admin',
+  'POST /dashboard/keys': 'admin',
+  'GET /dashboard/keys/:id': 'admin',
+  'POST /dashboard/keys/:id/rotate': 'admin',
+  'POST /dashboard/keys/:id/revoke': 'admin',
+  'GET /dashboard/audit': 'admin',
+};

@@ -1,0 +1,44 @@
+// Starts a session of a person who has proved who they are. Does not verify credentials, and sets no cookie.
+import type { Origin } from '../../access/caller.ts';
+import type { Statement } from '../../store/database.ts';
+import { ABSOLUTE_MS, insertSession } from '../../store/sessions.ts';
+import { hashToken, newId, newToken } from '../tokens.ts';
+
+export interface SessionRequest {
+  readonly personId: string;
+  /** How the person signed in: `passkey`, `password`, or the id of an identity provider. */
+  readonly method: string;
+  readonly origin: Origin;
+  readonly now: number;
+  /** Encrypted. */
+  readonly idToken?: string | null;
+}
+
+export interface StartedSession {
+  /** The value of the cookie. It is returned once and not stored. */
+  readonly token: string;
+  readonly statement: Statement;
+}
+
+const MAX_USER_AGENT = 300;
+
+/** The statement belongs into the batch of the sign-in, with its entry of the audit log. */
+export async function startSession(
+  db: D1Database,
+  { personId, method, origin, now, idToken = null }: SessionRequest,
+): Promise<StartedSession> {
+  const token = newToken('pms');
+  const statement = insertSession(db, {
+    hash: await hashToken(token),
+    id: newId('ses'),
+    personId,
+    method,
+    idToken,
+    address: origin.address,
+    userAgent: origin.userAgent?.slice(0, MAX_USER_AGENT) ?? null,
+    createdAt: now,
+    lastUsedAt: now,
+    expiresAt: now + ABSOLUTE_MS,
+  });
+  return { token, statement };
+}

@@ -1,0 +1,49 @@
+// Owns the table of API keys. Keys pass as SHA-256 only. Does not decide whether a key is valid.
+import { asc, eq, or, sql } from 'drizzle-orm';
+import { database, type Statement } from './database.ts';
+import { apiKeys } from './schema.ts';
+
+export type ApiKeyRow = typeof apiKeys.$inferSelect;
+export type NewApiKeyRow = typeof apiKeys.$inferInsert;
+
+/** The key that has this hash, or had it before its last rotation. */
+export async function findApiKeyByHash(db: D1Database, hash: string): Promise<ApiKeyRow | null> {
+  const rows = await database(db)
+    .select()
+    .from(apiKeys)
+    .where(or(eq(apiKeys.hash, hash), eq(apiKeys.previousHash, hash)));
+  return rows[0] ?? null;
+}
+
+export async function findApiKey(db: D1Database, id: string): Promise<ApiKeyRow | null> {
+  const rows = await database(db).select().from(apiKeys).where(eq(apiKeys.id, id));
+  return rows[0] ?? null;
+}
+
+export const listApiKeys = (db: D1Database): Promise<ApiKeyRow[]> =>
+  database(db).select().from(apiKeys).orderBy(asc(apiKeys.createdAt), asc(apiKeys.id));
+
+export const insertApiKey = (db: D1Database, row: NewApiKeyRow): Statement =>
+  database(db).insert(apiKeys).values(row);
+
+/** Replaces the row of the same id. */
+export const upsertApiKey = (db: D1Database, row: NewApiKeyRow): Statement => {
+  const { id: _, createdAt: _c, ...values } = row;
+  return database(db)
+    .insert(apiKeys)
+    .values(row)
+    .onConflictDoUpdate({ target: apiKeys.id, set: { ...values, version: sql`${apiKeys.version} + 1` } });
+};
+
+/** Of the time of the last use, so that a busy key costs one write a minute. */
+const USE_STEP_MS = 60_000;
+
+/** Records a use, at most once a minute. */
+export async function recordUse(
+  db: D1Database,
+  { id, lastUsedAt }: Pick<ApiKeyRow, 'id' | 'lastUsedAt'>,
+  now: number,
+): Promise<void> {
+  if (lastUsedAt !== null && now - lastUsedAt < USE_STEP_MS) return;
+  await database(db).update(apiKeys).set({ lastUsedAt: now }).where(eq(apiKeys.id, id));
+}

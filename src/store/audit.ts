@@ -1,0 +1,154 @@
+// Owns the writing of the audit log: the statements that a change carries in its own transaction, and the retry when two
+// changes want the same place. Does not know what a change is.
+import { getTableColumns, type SQL, sql } from 'drizzle-orm';
+import type { Caller } from '../access/caller.ts';
+import type { EncryptionKeys } from '../encryption-key.ts';
+import { ok, type Result } from '../result.ts';
+import { GENESIS, type HashedEntry, hashEntry, signEnd } from './audit-hash.ts';
+import { database, type Statement } from './database.ts';
+import { auditChain, auditEntries } from './schema.ts';
+
+/** Characters of `before` and `after` together. A row of D1 takes 2,000,000 bytes. */
+const MAX_CHARACTERS = 400_000;
+
+/** A change as the audit log keeps it. */
+export interface AuditRecord {
+  /** `monitor.updated` */
+  readonly action: string;
+  readonly target: { readonly type: string; readonly id: string; readonly name: string };
+  /** Without secrets. Of an update, only the fields that differ: see {@link changedFields}. Null: there was nothing. */
+  readonly before: unknown;
+  /** Null: nothing is left. */
+  readonly after: unknown;
+}
+
+export interface AuditOptions {
+  /** Writes the entry only if the statement right before these changed a row. */
+  readonly ifChanged?: boolean;
+}
+
+/** The top-level fields that differ, before and after. */
+export function changedFields(
+  before: Readonly<Record<string, unknown>>,
+  after: Readonly<Record<string, unknown>>,
+): Pick<AuditRecord, 'before' | 'after'> {
+  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter(
+    (name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]),
+  );
+  const pick = (from: Readonly<Record<string, unknown>>) =>
+    Object.fromEntries(names.filter((name) => name in from).map((name) => [name, from[name]]));
+  return { before: pick(before), after: pick(after) };
+}
+
+/**
+ * The statements that write one entry. They belong at the end of the batch that makes the change. The batch fails as a
+ * whole if another change took the place in the chain: call this again for the next attempt.
+ */
+export async function auditStatements(
+  db: D1Database,
+  keys: EncryptionKeys,
+  caller: Caller,
+  record: AuditRecord,
+  { ifChanged = false }: AuditOptions = {},
+): Promise<Statement[]> {
+  const [chain] = await database(db)
+    .select({ seq: auditChain.lastSeq, hash: auditChain.lastHash })
+    .from(auditChain);
+  const entry = entryOf(caller, record, (chain?.seq ?? 0) + 1);
+  const hash = hashEntry(chain?.hash ?? GENESIS, entry);
+  const condition = ifChanged ? sql`changes() > 0` : sql`true`;
+  const row = { ...entry, hash };
+  const columns = Object.keys(getTableColumns(auditEntries)) as (keyof typeof row)[];
+  const values = columns.map((column) => sql`${row[column]}`);
+  const ends: SQL[] = [
+    ...[1, 1, GENESIS, signEnd(keys, 'first', 1, GENESIS)],
+    ...[entry.seq, hash, signEnd(keys, 'last', entry.seq, hash)],
+  ].map((value) => sql`${value}`);
+  const isWritten = sql`exists (select 1 from ${auditEntries} where seq = ${entry.seq} and hash = ${hash})`;
+  return [
+    database(db)
+      .insert(auditEntries)
+      .select(sql`select ${sql.join(values, sql`, `)} where ${condition}`),
+    database(db)
+      .insert(auditChain)
+      .select(sql`select ${sql.join(ends, sql`, `)} where ${isWritten}`)
+      .onConflictDoUpdate({
+        target: auditChain.number,
+        set: {
+          lastSeq: sql`excluded.last_seq`,
+          lastHash: sql`excluded.last_hash`,
+          lastSignature: sql`excluded.last_signature`,
+        },
+      }),
+  ];
+}
+
+/** Whether the error means that another change took the place of this one in the chain. */
+export const isAuditConflict = (error: unknown): boolean => {
+  for (let cause = error; cause instanceof Error; cause = cause.cause)
+    if (/UNIQUE constraint failed: audit_entries\.seq/.test(cause.message)) return true;
+  return false;
+};
+
+/** What one attempt writes. */
+export interface AuditedWrite {
+  readonly statements: readonly Statement[];
+  readonly record: AuditRecord;
+  readonly options?: AuditOptions;
+}
+
+const MAX_ATTEMPTS = 12;
+
+/**
+ * Runs a change of rows that are not part of the journal, with its entry, in one transaction. `draft` is called for each
+ * attempt, so that it reads what another change wrote meanwhile. Returns the results of the statements of the change.
+ */
+export async function runAudited<E>(
+  db: D1Database,
+  keys: EncryptionKeys,
+  caller: Caller,
+  draft: () => Promise<Result<AuditedWrite, E>>,
+): Promise<Result<readonly unknown[], E>> {
+  for (let attempt = 1; ; attempt += 1) {
+    const drafted = await draft();
+    if (!drafted.ok) return drafted;
+    const { statements, record, options } = drafted.value;
+    const audit = await auditStatements(db, keys, caller, record, options);
+    try {
+      const results = await database(db).batch([...statements, ...audit] as [Statement, ...Statement[]]);
+      return ok(results.slice(0, statements.length));
+    } catch (error) {
+      if (attempt >= MAX_ATTEMPTS || !isAuditConflict(error)) throw error;
+    }
+  }
+}
+
+function entryOf({ actor, origin, now }: Caller, record: AuditRecord, seq: number): HashedEntry {
+  const { action, target } = record;
+  return {
+    seq,
+    at: now,
+    actorType: actor.type,
+    actorId: actor.id,
+    actorName: actor.name,
+    address: origin.address,
+    userAgent: origin.userAgent,
+    file: origin.file,
+    action,
+    targetType: target.type,
+    targetId: target.id,
+    targetName: target.name,
+    ...contentOf(record),
+  };
+}
+
+/** A change that is too large for a row keeps its size only. */
+function contentOf({ before, after }: AuditRecord): Pick<HashedEntry, 'before' | 'after'> {
+  const text = (value: unknown) => (value === null || value === undefined ? null : JSON.stringify(value));
+  const content = { before: text(before), after: text(after) };
+  const characters = (content.before?.length ?? 0) + (content.after?.length ?? 0);
+  if (characters <= MAX_CHARACTERS) return content;
+  const omitted = (value: string | null) =>
+    value === null ? null : JSON.stringify({ omitted: 'too large', characters: value.length });
+  return { before: omitted(content.before), after: omitted(content.after) };
+}

@@ -1,0 +1,50 @@
+// Owns the table of people. Does not decide who may sign in, or with what.
+import { and, asc, eq } from 'drizzle-orm';
+import { database, type Statement } from './database.ts';
+import { people } from './schema.ts';
+
+export type PersonRow = typeof people.$inferSelect;
+export type NewPersonRow = typeof people.$inferInsert;
+
+/** The issuer of local accounts. No identity provider can have it: an issuer is a URL. */
+export const LOCAL_ISSUER = 'local';
+
+export async function findPerson(db: D1Database, id: string): Promise<PersonRow | null> {
+  const rows = await database(db).select().from(people).where(eq(people.id, id));
+  return rows[0] ?? null;
+}
+
+export async function findPersonByIdentity(
+  db: D1Database,
+  issuer: string,
+  subject: string,
+): Promise<PersonRow | null> {
+  const rows = await database(db)
+    .select()
+    .from(people)
+    .where(and(eq(people.issuer, issuer), eq(people.subject, subject)));
+  return rows[0] ?? null;
+}
+
+/** `username` in lower case. */
+export async function findPersonByUsername(db: D1Database, username: string): Promise<PersonRow | null> {
+  const rows = await database(db).select().from(people).where(eq(people.username, username));
+  return rows[0] ?? null;
+}
+
+export const listPeople = (db: D1Database): Promise<PersonRow[]> =>
+  database(db).select().from(people).orderBy(asc(people.name), asc(people.id));
+
+export const insertPerson = (db: D1Database, row: NewPersonRow): Statement =>
+  database(db).insert(people).values(row);
+
+/** Changes nothing if the row has another version now. Increases the version. */
+export const updatePerson = (
+  db: D1Database,
+  { id, version }: Pick<PersonRow, 'id' | 'version'>,
+  values: Partial<NewPersonRow>,
+): Statement =>
+  database(db)
+    .update(people)
+    .set({ ...values, version: version + 1 })
+    .where(and(eq(people.id, id), eq(people.version, version)));

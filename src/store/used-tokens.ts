@@ -1,0 +1,36 @@
+// Owns the record of what works once: setup tokens, the bootstrap key, sign-ins in progress. Tokens pass as SHA-256 only.
+import { and, eq, isNotNull, lt } from 'drizzle-orm';
+import { database, type Statement } from './database.ts';
+import { usedTokens } from './schema.ts';
+
+export type TokenKind = (typeof usedTokens.$inferSelect)['kind'];
+
+export async function isUsed(db: D1Database, hash: string): Promise<boolean> {
+  const rows = await database(db)
+    .select({ kind: usedTokens.kind })
+    .from(usedTokens)
+    .where(eq(usedTokens.hash, hash));
+  return rows.length > 0;
+}
+
+/** The batch fails if the token was used before: see {@link isUseConflict}. `expiresAt` null keeps the row for good. */
+export const useToken = (
+  db: D1Database,
+  hash: string,
+  kind: TokenKind,
+  now: number,
+  expiresAt: number | null,
+): Statement => database(db).insert(usedTokens).values({ hash, kind, usedAt: now, expiresAt });
+
+/** Whether the error means that the token was used before. */
+export const isUseConflict = (error: unknown): boolean => {
+  for (let cause = error; cause instanceof Error; cause = cause.cause)
+    if (/UNIQUE constraint failed: used_tokens\.hash/.test(cause.message)) return true;
+  return false;
+};
+
+/** Rows of tokens that have expired anyway. */
+export const deleteExpiredTokens = (db: D1Database, now: number): Statement =>
+  database(db)
+    .delete(usedTokens)
+    .where(and(isNotNull(usedTokens.expiresAt), lt(usedTokens.expiresAt, now)));
