@@ -39,7 +39,10 @@ export function restrictingTagsError(
   }
   return isInside(restriction, { tags: written })
     ? null
-    : tagsError(restriction, `Set a tag that is inside: ${fixOf(restriction)}.`);
+    : tagsError(
+        restriction,
+        restriction.length === 0 ? 'Ask an admin for access.' : 'Set one of these tags.',
+      );
 }
 
 function forbiddenChange(name: string, stored: Tags): ValidationError {
@@ -53,6 +56,3 @@ const tagsError = (restriction: readonly string[], fix: string): ValidationError
   path: ['tags'],
   message: `Your access is restricted to ${describeRestriction(restriction)}. ${fix}`,
 });
-
-const fixOf = (restriction: readonly string[]): string =>
-  restriction.length === 0 ? 'ask an admin for access' : restriction.join(' or ');
