@@ -1,5 +1,5 @@
 // Owns the incidents table: what the API and the pages read of it, and the write of a commit.
-import { and, desc, eq, gte, lt, type SQL, sql } from 'drizzle-orm';
+import { and, desc, eq, gte, isNull, lt, type SQL, sql } from 'drizzle-orm';
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
 import { evidenceBody, locationId } from '../channels/webhook-body.ts';
 import type { IncidentRecord } from '../engine/model/notification.ts';
@@ -21,6 +21,8 @@ export interface IncidentPosition {
 export interface IncidentFilter {
   readonly state?: 'open' | 'resolved' | undefined;
   readonly monitorId?: string | undefined;
+  /** Only incidents of these monitors. Null: all, and those of locations. */
+  readonly monitorNumbers?: ReadonlySet<number> | null;
   readonly location?: string | undefined;
   /** Started at this time or later. */
   readonly since?: number | undefined;
@@ -46,6 +48,7 @@ export async function listIncidents(
         and(
           state ? eq(incidents.state, state) : undefined,
           filter.monitorId ? eq(incidents.monitorId, filter.monitorId) : undefined,
+          filter.monitorNumbers ? isOfMonitors(filter.monitorNumbers) : undefined,
           filter.location ? eq(incidents.location, filter.location) : undefined,
           filter.since === undefined ? undefined : gte(incidents.startedAt, filter.since),
           filter.until === undefined ? undefined : lt(incidents.startedAt, filter.until),
@@ -64,6 +67,10 @@ export async function listIncidents(
   const next = rows.length > limit && last ? { startedAt: last.startedAt, id: last.id } : null;
   return { rows: page, next };
 }
+
+/** An incident of a location has no monitor. */
+const isOfMonitors = (numbers: ReadonlySet<number>) =>
+  and(isNull(incidents.location), isListed(incidents.monitorNumber, [...numbers]));
 
 /** One index has the incidents of a monitor, or of a location, by state and then by start. */
 function statesToRead({ state, monitorId, location }: IncidentFilter): (IncidentRow['state'] | undefined)[] {

@@ -120,7 +120,13 @@ export async function updateChannel<E = ValidationError>(
 }
 
 /** The stored channel without secrets. Its type may be newer than this version: the schema then rejects it. */
-function definitionOf({ id, type, name, enabled, publicConfig }: ChannelRow): ChannelDefinition {
+export function definitionOf({
+  id,
+  type,
+  name,
+  enabled,
+  publicConfig,
+}: Pick<ChannelRow, 'id' | 'type' | 'name' | 'enabled' | 'publicConfig'>): ChannelDefinition {
   const channel = findChannelType(type);
   const config = channel ? readConfig(channel, publicConfig) : publicConfig;
   return { id, type: type as ChannelType, name, config, enabled };
