@@ -1,10 +1,11 @@
 // Owns the writing of the audit log: the statements that a change carries in its own transaction, and the retry when two
 // changes want the same place. Does not know what a change is.
-import { getTableColumns, type SQL, sql } from 'drizzle-orm';
+import { getTableColumns, sql } from 'drizzle-orm';
 import type { Caller } from '../access/caller.ts';
 import type { EncryptionKeys } from '../encryption-key.ts';
 import { ok, type Result } from '../result.ts';
-import { GENESIS, type HashedEntry, hashEntry, signEnd } from './audit-hash.ts';
+import { type AuditChain, nextEnds } from './audit-chain.ts';
+import { type HashedEntry, hashEntry, signEnd } from './audit-hash.ts';
 import { database, type Statement } from './database.ts';
 import { auditChain, auditEntries } from './schema.ts';
 
@@ -41,7 +42,7 @@ export function changedFields(
 }
 
 /**
- * The statements that write one entry. They belong at the end of the batch that makes the change. The batch fails as a
+ * The statements that write one entry. They belong in the batch that makes the change, behind it. The batch fails as a
  * whole if another change took the place in the chain: call this again for the next attempt.
  */
 export async function auditStatements(
@@ -51,19 +52,23 @@ export async function auditStatements(
   record: AuditRecord,
   { ifChanged = false }: AuditOptions = {},
 ): Promise<Statement[]> {
-  const [chain] = await database(db)
-    .select({ seq: auditChain.lastSeq, hash: auditChain.lastHash })
-    .from(auditChain);
-  const entry = entryOf(caller, record, (chain?.seq ?? 0) + 1);
-  const hash = hashEntry(chain?.hash ?? GENESIS, entry);
+  const { previous, first, mark } = await nextEnds(db, keys);
+  const entry = entryOf(caller, record, previous.seq);
+  const hash = hashEntry(previous.hash, entry);
   const condition = ifChanged ? sql`changes() > 0` : sql`true`;
   const row = { ...entry, hash };
   const columns = Object.keys(getTableColumns(auditEntries)) as (keyof typeof row)[];
   const values = columns.map((column) => sql`${row[column]}`);
-  const ends: SQL[] = [
-    ...[1, 1, GENESIS, signEnd(keys, 'first', 1, GENESIS)],
-    ...[entry.seq, hash, signEnd(keys, 'last', entry.seq, hash)],
-  ].map((value) => sql`${value}`);
+  const chain: AuditChain = {
+    number: 1,
+    ...first,
+    lastSeq: entry.seq,
+    lastHash: hash,
+    lastSignature: signEnd(keys, 'last', { seq: entry.seq, hash }, mark),
+  };
+  const ends = (Object.keys(getTableColumns(auditChain)) as (keyof AuditChain)[]).map(
+    (column) => sql`${chain[column]}`,
+  );
   const isWritten = sql`exists (select 1 from ${auditEntries} where seq = ${entry.seq} and hash = ${hash})`;
   return [
     database(db)
@@ -95,6 +100,8 @@ export interface AuditedWrite {
   readonly statements: readonly Statement[];
   readonly record: AuditRecord;
   readonly options?: AuditOptions;
+  /** What the change entails, for after the entry: `ifChanged` looks at the last one of `statements`. */
+  readonly following?: readonly Statement[];
 }
 
 const MAX_ATTEMPTS = 12;
@@ -112,10 +119,11 @@ export async function runAudited<E>(
   for (let attempt = 1; ; attempt += 1) {
     const drafted = await draft();
     if (!drafted.ok) return drafted;
-    const { statements, record, options } = drafted.value;
+    const { statements, record, options, following = [] } = drafted.value;
     const audit = await auditStatements(db, keys, caller, record, options);
     try {
-      const results = await database(db).batch([...statements, ...audit] as [Statement, ...Statement[]]);
+      const batch = [...statements, ...audit, ...following] as [Statement, ...Statement[]];
+      const results = await database(db).batch(batch);
       return ok(results.slice(0, statements.length));
     } catch (error) {
       if (attempt >= MAX_ATTEMPTS || !isAuditConflict(error)) throw error;
