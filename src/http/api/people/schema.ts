@@ -1,21 +1,24 @@
 // Owns people as the API shows them to admins: without credentials.
 import { z } from 'zod';
+import { normalizeUsername, usernameProblem } from '../../../services/local-accounts/username.ts';
 import { type PersonDefinition, personState } from '../../../services/people/person.ts';
 import type { Credentials } from '../../../store/credentials.ts';
 import { LOCAL_ISSUER, type PersonRow } from '../../../store/people.ts';
 import { iso, isoOrNull, nameSchema, timeSchema } from '../common.ts';
 import { restrictionSchema, roleSchema, shownRestrictionSchema } from '../role-schema.ts';
 
-const USERNAME = 'Must be 1 to 64 letters, digits, ".", "_", "-" or "@", starting with a letter or digit.';
-
 /** Case does not matter: it is stored and compared in lower case. */
-export const usernameSchema = z
+const usernameSchema = z
   .string()
-  .trim()
-  .toLowerCase()
-  .regex(/^[a-z0-9][a-z0-9._@-]{0,63}$/, { error: USERNAME })
+  .transform((text, context) => {
+    const username = normalizeUsername(text);
+    const message = usernameProblem(username);
+    if (message !== null) context.addIssue({ code: 'custom', message });
+    return username;
+  })
   .meta({
     description: 'What the person types to sign in. Case does not matter, and an e-mail address is allowed.',
+    type: 'string',
     example: 'ada',
   });
 
