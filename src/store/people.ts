@@ -48,3 +48,15 @@ export const updatePerson = (
     .update(people)
     .set({ ...values, version: version + 1 })
     .where(and(eq(people.id, id), eq(people.version, version)));
+
+/** Whether the error means that a person with this issuer and subject exists. */
+export const isIdentityConflict = (error: unknown): boolean => {
+  for (let cause = error; cause instanceof Error; cause = cause.cause)
+    if (/UNIQUE constraint failed: people\.issuer/.test(cause.message)) return true;
+  return false;
+};
+
+/** Records when the person signed in. It is not a change of the person. */
+export async function recordSignIn(db: D1Database, id: string, at: number): Promise<void> {
+  await database(db).update(people).set({ lastSignInAt: at }).where(eq(people.id, id));
+}

@@ -3,7 +3,7 @@
 import type { EncryptionKeys } from '../../encryption-key.ts';
 import type { Statement } from '../../store/database.ts';
 import { flowPlace, seal, unseal } from '../../store/encryption.ts';
-import { isUsed, useToken } from '../../store/used-tokens.ts';
+import { useToken } from '../../store/used-tokens.ts';
 import { hashToken, newToken } from '../tokens.ts';
 
 export const FLOW_SECONDS = 600;
@@ -41,9 +41,6 @@ export async function openFlow<T extends object>(
   }
 }
 
-export const isFlowUsed = async (db: D1Database, { id }: Flow): Promise<boolean> =>
-  isUsed(db, await hashToken(id));
-
-/** Belongs into the batch of the sign-in: it fails if the sign-in was completed before. */
+/** Its batch fails if the sign-in was used up before: see `isUseConflict`. */
 export const useFlow = async (db: D1Database, { id, expiresAt }: Flow, now: number): Promise<Statement> =>
   useToken(db, await hashToken(id), 'sign_in', now, expiresAt);
