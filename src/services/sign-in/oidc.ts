@@ -5,11 +5,9 @@ import * as oauth from 'oauth4webapi';
 import type { Config } from '../../env.ts';
 import { log } from '../../log.ts';
 import { err, ok, type Result } from '../../result.ts';
-import { runBatch } from '../../store/database.ts';
 import { providerPlace, unseal } from '../../store/encryption.ts';
 import type { ProviderRow } from '../../store/identity-providers.ts';
-import { isUseConflict } from '../../store/used-tokens.ts';
-import { openFlow, sealFlow, useFlow } from './flow.ts';
+import { openFlow, sealFlow, useUpFlow } from './flow.ts';
 import { type Claims, claimAt } from './group-rules.ts';
 import { forgetMetadata, metadataOf, ProviderMisconfigured, requestOptions } from './oidc-metadata.ts';
 import type { SignInProblem, SignInProblemKind } from './problem.ts';
@@ -88,12 +86,7 @@ export async function completeOidc(
   // A forged response does not use the sign-in up.
   if (flow === null || flow.provider !== provider.id || url.searchParams.get('state') !== flow.state)
     return err({ kind: 'expired' });
-  try {
-    await runBatch(config.db, [await useFlow(config.db, flow, now)]);
-  } catch (error) {
-    if (!isUseConflict(error)) throw error;
-    return err({ kind: 'expired' });
-  }
+  if (!(await useUpFlow(config.db, flow, now))) return err({ kind: 'expired' });
   return attempt(provider, async () => {
     const server = await metadataOf(config, provider, now);
     const client = clientOf(provider, now);
