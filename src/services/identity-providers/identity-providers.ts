@@ -75,8 +75,8 @@ export async function createProvider(
     });
   });
   if (!written.ok) return written;
-  const row = await store.findProvider(db, id);
-  // Another request has created one with the same issuer at the same time.
+  // Another request has created one with the same issuer, or the same id, at the same time.
+  const row = hasChanged(written.value) ? await store.findProvider(db, id) : null;
   return row ? ok(row) : err(issuerTaken(definition.issuer));
 }
 
@@ -127,12 +127,20 @@ export async function updateProvider<E = ValidationError>(
       ? ok(error.unchanged)
       : err(error);
   }
+  if (!hasChanged(written.value)) return err(changedMeanwhile(id));
   forgetMetadata(read!);
   const row = await store.findProvider(db, id);
-  if (row !== null && row.version === read!.version + 1) return ok(row);
-  const message = `Another request changed the identity provider "${id}" at the same time. Read it again and repeat the change.`;
-  return err({ kind: 'conflict', path: [], message });
+  return row === null ? err(unknownProvider(id)) : ok(row);
 }
+
+/** Whether the last statement, which the entry depends on, changed a row. */
+const hasChanged = (results: readonly unknown[]): boolean => (results.at(-1) as D1Result).meta.changes > 0;
+
+const changedMeanwhile = (id: string): ValidationError => ({
+  kind: 'conflict',
+  path: [],
+  message: `Another request changed the identity provider "${id}" at the same time. Read it again and repeat the change.`,
+});
 
 /** Everybody who signed in through the provider is signed out. */
 export async function deleteProvider(
@@ -153,7 +161,8 @@ export async function deleteProvider(
       options: { ifChanged: true },
     });
   });
-  return written.ok ? ok(null) : written;
+  if (!written.ok) return written;
+  return hasChanged(written.value) ? ok(null) : err(changedMeanwhile(id));
 }
 
 function definitionOf(row: ProviderRow): ProviderDefinition {

@@ -15,7 +15,9 @@ export class CookieClient {
   async send(url: string | URL, form?: Record<string, string>): Promise<Page> {
     const target = new URL(url);
     const headers: Record<string, string> = {
-      cookie: [...(this.cookies.get(target.origin) ?? [])].map(([name, value]) => `${name}=${value}`).join('; '),
+      cookie: [...(this.cookies.get(target.origin) ?? [])]
+        .map(([name, value]) => `${name}=${value}`)
+        .join('; '),
     };
     if (form) headers.origin = target.origin;
     const response = await fetch(target, {

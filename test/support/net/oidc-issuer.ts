@@ -108,7 +108,14 @@ function providerOf(issuer: Issuer, options: IssuerOptions, key: JWK): Provider 
         ...(use === 'id_token' && !issuer.groupsInIdToken ? {} : { groups: [...issuer.groups] }),
       }),
     }),
-    ttl: { AccessToken: 600, AuthorizationCode: 60, IdToken: 600, Session: 600, Interaction: 600, Grant: 600 },
+    ttl: {
+      AccessToken: 600,
+      AuthorizationCode: 60,
+      IdToken: 600,
+      Session: 600,
+      Interaction: 600,
+      Grant: 600,
+    },
   });
   return provider;
 }

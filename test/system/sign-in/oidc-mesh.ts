@@ -1,19 +1,26 @@
 // Owns the production Worker and an OpenID Connect issuer on loopback, and a person who signs in. Does not run ticks.
+import { createHash } from 'node:crypto';
 import { createTestHarness } from 'wrangler';
+import { importHmacKey } from '../../../src/http/access/hmac-key.ts';
 import { CookieClient, type Page } from '../../support/net/cookie-client.ts';
-import { type Issuer, startIssuer } from '../../support/net/oidc-issuer.ts';
+import { type Issuer, type IssuerOptions, startIssuer } from '../../support/net/oidc-issuer.ts';
 
 const CLIENT = { clientId: 'probemesh', clientSecret: 'a secret: with/odd+characters %' };
 
 export interface OidcMesh {
   readonly url: string;
   readonly issuer: Issuer;
+  readonly clientSecret: string;
+  /** Starts the issuer again with other options. */
+  configure(changes: Partial<IssuerOptions>): void;
   /** The API, with the key `bootstrap`. */
   api(path: string, method?: string, body?: unknown): Promise<{ status: number; json: unknown }>;
   /** Lines that the Worker has logged since the last call. */
   logs(): string[];
   stop(): Promise<void>;
 }
+
+const ENCRYPTION_KEY = 'MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=';
 
 const server = createTestHarness({
   workers: [
@@ -39,7 +46,7 @@ const server = createTestHarness({
           ALLOW_LOOPBACK: 'true',
           // SHA-256 of the token "test-token".
           ADMIN_TOKEN_SHA256: '4c5dc9b7708905f77f5e5d16316b5dfb425e68cb326dcd55a860e90a7707031e',
-          ENCRYPTION_KEY: 'MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=',
+          ENCRYPTION_KEY,
         },
       },
     },
@@ -51,11 +58,14 @@ export async function startOidcMesh(): Promise<OidcMesh> {
   const { url } = await server.listen();
   await server.getWorker().applyD1Migrations('DB');
   const issuer = await startIssuer();
-  issuer.configure({
-    ...CLIENT,
-    redirectUris: [`${url.origin}/sign-in/oidc/idp/callback`],
-    signedOutUris: [`${url.origin}/signed-out`],
-  });
+  const configure = (changes: Partial<IssuerOptions>) =>
+    issuer.configure({
+      ...CLIENT,
+      redirectUris: [`${url.origin}/sign-in/oidc/idp/callback`],
+      signedOutUris: [`${url.origin}/signed-out`],
+      ...changes,
+    });
+  configure({});
   const api: OidcMesh['api'] = async (path, method = 'GET', body) => {
     const response = await fetch(new URL(path, url), {
       method,
@@ -82,6 +92,8 @@ export async function startOidcMesh(): Promise<OidcMesh> {
   return {
     url: url.origin,
     issuer,
+    clientSecret: CLIENT.clientSecret,
+    configure,
     api,
     logs() {
       const lines = server.getLogs().map(({ message }) => message);
@@ -97,6 +109,14 @@ export async function startOidcMesh(): Promise<OidcMesh> {
 
 export const SESSION = '__Host-probemesh-session';
 export const FLOW = '__Host-probemesh-flow';
+
+/** The token that a page of probemesh would have in its forms. */
+async function csrfTokenOf(session: string): Promise<string> {
+  const hash = createHash('sha256').update(session).digest('hex');
+  const key = await importHmacKey(ENCRYPTION_KEY);
+  const mac = await crypto.subtle.sign('HMAC', key, new TextEncoder().encode(`csrf ${hash}`));
+  return Buffer.from(mac).toString('hex');
+}
 
 /** A browser of a person who enters `login` at the issuer. */
 export class Person extends CookieClient {
@@ -130,16 +150,21 @@ export class Person extends CookieClient {
     return this.send(await this.atIssuer(start));
   }
 
-  /** Who the session belongs to. */
-  async session401(path = '/api/v1/monitors'): Promise<number> {
+  /** The status of a page of probemesh, with the cookies of this browser. */
+  async statusOf(path: string): Promise<number> {
     return (await this.send(new URL(path, this.mesh.url))).status;
+  }
+
+  async signOut(): Promise<Page> {
+    return this.send(new URL('/sign-out', this.mesh.url), { csrf: await csrfTokenOf(this.session ?? '') });
   }
 
   /** Logs in, or consents. */
   async #interact(page: Page, stop: (url: URL) => boolean): Promise<Page> {
     const action = /<form[^>]*action="([^"]+)"/.exec(page.text)?.[1];
     const prompt = /name="prompt" value="([^"]+)"/.exec(page.text)?.[1];
-    if (!action || !prompt) throw new Error(`no form at ${page.url}: ${page.status} ${page.text.slice(0, 500)}`);
+    if (!action || !prompt)
+      throw new Error(`no form at ${page.url}: ${page.status} ${page.text.slice(0, 500)}`);
     const form = prompt === 'login' ? { prompt, login: this.login, password: 'x' } : { prompt };
     const answered = await this.send(new URL(action, page.url), form as Record<string, string>);
     const next = this.nextOf(answered);
