@@ -1,4 +1,4 @@
-import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { emptyAccess, entries, rowsOf } from '../../support/d1/access-tables.ts';
 import { ask, bindings, clock, patch, post } from '../../support/d1/http-mesh.ts';
@@ -25,7 +25,7 @@ const requested: string[] = [];
 const iat = () => Math.floor(clock.now / 1000) - 10;
 
 /** An assertion as Access signs it. */
-function assertion(changes: JWTPayload = {}, key = first, kid = key.kid): Promise<string> {
+function assertion(changes: Record<string, unknown> = {}, key = first, kid = key.kid): Promise<string> {
   const claims = {
     ...{ aud: [AUDIENCE], iss: issuer, sub: 'user-1', email: 'ann@acme.dev', type: 'app' },
     ...{ iat: iat(), exp: iat() + 3600, custom: { groups: ['shop'] } },

@@ -58,11 +58,13 @@ export async function startOidcMesh(): Promise<OidcMesh> {
   const { url } = await server.listen();
   await server.getWorker().applyD1Migrations('DB');
   const issuer = await startIssuer();
+  // The issuer is another site than `localhost`, and not than its own address.
+  const origins = [url.origin, `http://localhost:${url.port}`];
   const configure = (changes: Partial<IssuerOptions>) =>
     issuer.configure({
       ...CLIENT,
-      redirectUris: [`${url.origin}/sign-in/oidc/idp/callback`],
-      signedOutUris: [`${url.origin}/signed-out`],
+      redirectUris: origins.map((origin) => `${origin}/sign-in/oidc/idp/callback`),
+      signedOutUris: origins.map((origin) => `${origin}/signed-out`),
       ...changes,
     });
   configure({});
