@@ -14,6 +14,7 @@ import { addCheckRunRoutes } from './api/check-runs/routes.ts';
 import { addConfigurationRoutes } from './api/configuration/routes.ts';
 import { addDeliveryRoutes } from './api/deliveries/routes.ts';
 import { addHealthRoutes } from './api/health/routes.ts';
+import { addIdentityProviderRoutes } from './api/identity-providers/routes.ts';
 import { addIncidentRoutes } from './api/incidents/routes.ts';
 import { addLocationRoutes } from './api/locations/routes.ts';
 import { addMeRoutes } from './api/me/routes.ts';
@@ -33,6 +34,7 @@ import { rejectUnknownQuery } from './query-parameters.ts';
 import { addReferenceRoutes } from './reference/reference.ts';
 import { rejectReservedNames } from './reserved-names.ts';
 import { securityHeaders } from './security-headers.ts';
+import { addOidcRoutes } from './sign-in/oidc-routes.tsx';
 import { notConfiguredPage } from './status-page/not-configured-page.tsx';
 import { addAssets, addPages, notFoundPage } from './status-page/routes.tsx';
 
@@ -97,7 +99,9 @@ export function createApp(
   addAuditRoutes(app);
   addStatusRoutes(app);
   addHealthRoutes(app);
+  addIdentityProviderRoutes(app);
   addReferenceRoutes(app);
+  addOidcRoutes(app);
   addPages(app);
 
   app.onError(onError);

@@ -57,3 +57,15 @@ export const deletePerson = (db: D1Database, id: string): Statement[] => [
   database(db).delete(sessions).where(eq(sessions.personId, id)),
   database(db).delete(people).where(eq(people.id, id)),
 ];
+
+/** Whether the error means that a person with this issuer and subject exists. */
+export const isIdentityConflict = (error: unknown): boolean => {
+  for (let cause = error; cause instanceof Error; cause = cause.cause)
+    if (/UNIQUE constraint failed: people\.issuer/.test(cause.message)) return true;
+  return false;
+};
+
+/** Records when the person signed in. It is not a change of the person. */
+export async function recordSignIn(db: D1Database, id: string, at: number): Promise<void> {
+  await database(db).update(people).set({ lastSignInAt: at }).where(eq(people.id, id));
+}
