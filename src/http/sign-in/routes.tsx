@@ -6,7 +6,7 @@ import { signInPage } from './sign-in-layout.tsx';
 import { showSignIn } from './sign-in-page.tsx';
 
 export function addSignInPages(app: OpenAPIHono<HttpEnv>): void {
-  app.get('/sign-in', (c) => {
+  app.get('/sign-in', async (c) => {
     const returnPath = safeReturnPath(c.req.query('return'));
     return c.var.authenticated === null ? showSignIn(c, { returnPath }) : c.redirect(returnPath, 303);
   });
