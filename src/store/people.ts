@@ -1,7 +1,7 @@
 // Owns the table of people. Does not decide who may sign in, or with what.
 import { and, asc, eq } from 'drizzle-orm';
 import { database, type Statement } from './database.ts';
-import { people } from './schema.ts';
+import { invitations, passkeys, people, recoveryCodes, sessions } from './schema.ts';
 
 export type PersonRow = typeof people.$inferSelect;
 export type NewPersonRow = typeof people.$inferInsert;
@@ -48,3 +48,12 @@ export const updatePerson = (
     .update(people)
     .set({ ...values, version: version + 1 })
     .where(and(eq(people.id, id), eq(people.version, version)));
+
+/** With everything that the person can sign in with, and all sessions. */
+export const deletePerson = (db: D1Database, id: string): Statement[] => [
+  database(db).delete(passkeys).where(eq(passkeys.personId, id)),
+  database(db).delete(recoveryCodes).where(eq(recoveryCodes.personId, id)),
+  database(db).delete(invitations).where(eq(invitations.personId, id)),
+  database(db).delete(sessions).where(eq(sessions.personId, id)),
+  database(db).delete(people).where(eq(people.id, id)),
+];
