@@ -21,6 +21,7 @@ import { addWindowRoutes } from './api/windows/routes.ts';
 import { requireUtf8 } from './body-encoding.ts';
 import { dateChanges } from './change-time.ts';
 import type { HttpEnv } from './context.ts';
+import { addDashboard } from './dashboard/routes.ts';
 import { readNumbersExactly } from './exact-numbers.ts';
 import { privateCache } from './private-cache.ts';
 import { onError, onValidation, problem } from './problems.ts';
@@ -93,6 +94,7 @@ export function createApp(
   addReferenceRoutes(app);
   addPages(app);
   addSignInPages(app);
+  addDashboard(app);
 
   app.onError(onError);
   app.notFound((c) =>
