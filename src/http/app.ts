@@ -7,6 +7,7 @@ import { ConfigError, readClock, readWorkerEnv } from '../env.ts';
 import { authenticate } from './access/authenticate.ts';
 import { authorize } from './access/authorize.ts';
 import { rejectCrossSite } from './access/csrf.ts';
+import { addAuditRoutes } from './api/audit-entries/routes.ts';
 import { addChannelRoutes } from './api/channels/routes.ts';
 import { addCheckRunRoutes } from './api/check-runs/routes.ts';
 import { addConfigurationRoutes } from './api/configuration/routes.ts';
@@ -89,6 +90,7 @@ export function createApp(
   addConfigurationRoutes(app);
   addCheckRunRoutes(app);
   addStateRoutes(app);
+  addAuditRoutes(app);
   addStatusRoutes(app);
   addHealthRoutes(app);
   addReferenceRoutes(app);
