@@ -10,6 +10,8 @@ export type ValidationError =
   | { readonly kind: 'conflict'; readonly path: readonly (string | number)[]; readonly message: string }
   | { readonly kind: 'invalid'; readonly path: readonly (string | number)[]; readonly message: string };
 
+export type NotFoundError = Extract<ValidationError, { readonly kind: 'not_found' }>;
+
 /** The row has another version than the one that the caller expects. */
 export interface VersionError {
   readonly kind: 'precondition_failed';

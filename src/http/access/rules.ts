@@ -60,9 +60,10 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'PUT /api/v1/configuration': whole('editor'),
   'POST /api/v1/state/rebuild': 'admin',
 
-  'GET /api/v1/me': 'signed_in',
-  'GET /api/v1/sessions': 'signed_in',
-  'DELETE /api/v1/sessions/:id': 'signed_in',
+  'GET /api/v1/me': 'viewer',
+  // People see their own sessions only, admins those of every person.
+  'GET /api/v1/sessions': 'viewer',
+  'DELETE /api/v1/sessions/:id': 'viewer',
 
   'GET /api/v1/people': 'admin',
   'POST /api/v1/people': 'admin',

@@ -13,7 +13,7 @@ export type OpenApiDocument = ReturnType<OpenAPIHono<HttpEnv>['getOpenAPI31Docum
 
 const INTRODUCTION = [
   'The HTTP API of probemesh.',
-  'Routes that are not public need the admin token as `Authorization: Bearer <token>`.',
+  'Routes that are not public need an API key as `Authorization: Bearer <key>`, or the session of a person who signed in.',
   'Bodies are JSON. Unknown fields and query parameters are rejected, so a misspelled one is an error.',
   '`PATCH` is a JSON Merge Patch (RFC 7396).',
   'Times are ISO 8601 in UTC.',
@@ -104,7 +104,7 @@ export function openApiDocument(app: OpenAPIHono<HttpEnv>): (publicUrl: string) 
       },
       servers: [{ url: publicUrl }],
       tags: [
-        { name: 'Public', description: 'Public endpoints. They need no token.' },
+        { name: 'Public', description: 'Public endpoints. They need no API key.' },
         {
           name: 'Monitors',
           description: 'What probemesh checks, how often, from where, and which channels it notifies.',
@@ -122,6 +122,9 @@ export function openApiDocument(app: OpenAPIHono<HttpEnv>): (publicUrl: string) 
         { name: 'Checks', description: 'Run a check now and see every step.' },
         { name: 'Configuration', description: 'All monitors and channels at once, for example from a file.' },
         { name: 'State', description: 'What the coordinator has stored: verify it, and rebuild it.' },
+        { name: 'People', description: 'People who sign in, and what they may do.' },
+        { name: 'Sessions', description: 'Where people are signed in.' },
+        { name: 'API keys', description: 'Keys of programs, each with a role and its own expiry.' },
         { name: 'Webhooks', description: 'Requests that probemesh sends to your receiver.' },
       ],
     });

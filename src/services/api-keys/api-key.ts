@@ -4,6 +4,9 @@ import type { Role } from '../../access/role.ts';
 import type { ValidationError } from '../../result.ts';
 import type { ApiKeyRow, NewApiKeyRow } from '../../store/api-keys.ts';
 
+/** A field that is not valid. */
+export type InvalidError = Extract<ValidationError, { readonly kind: 'invalid' }>;
+
 /** What a person decides about a key. */
 export interface ApiKeyDefinition {
   readonly name: string;
@@ -61,7 +64,7 @@ export function definitionError(
   { role, tags, expiresAt }: ApiKeyDefinition,
   now: number,
   before?: ApiKeyDefinition,
-): ValidationError | null {
+): InvalidError | null {
   const restricted = adminTagsError(role, tags);
   if (restricted) return restricted;
   if (expiresAt === null || expiresAt > now || expiresAt === before?.expiresAt) return null;
@@ -74,7 +77,7 @@ export function definitionError(
 }
 
 /** An admin could remove the restriction, so it would protect nothing. */
-export const adminTagsError = (role: Role | null, tags: Restriction): ValidationError | null =>
+export const adminTagsError = (role: Role | null, tags: Restriction): InvalidError | null =>
   role === 'admin' && tags !== null
     ? {
         kind: 'invalid',

@@ -3,7 +3,7 @@
 import type { Caller } from '../../access/caller.ts';
 import type { Config } from '../../env.ts';
 import { err, ok, type Result, type ValidationError, type VersionError } from '../../result.ts';
-import { type ApiKeyRow, findApiKey, insertApiKey } from '../../store/api-keys.ts';
+import { type ApiKeyRow, insertApiKey } from '../../store/api-keys.ts';
 import { changedFields, runAudited } from '../../store/audit.ts';
 import { lastAdminError } from '../last-admin.ts';
 import { hashToken, newId, newToken } from '../tokens.ts';
@@ -12,8 +12,8 @@ import {
   auditedKey,
   definitionError,
   definitionOf,
+  type InvalidError,
   keyTarget,
-  unknownKey,
 } from './api-key.ts';
 import { changeKey, type KeyError } from './change-key.ts';
 
@@ -37,7 +37,7 @@ export async function createApiKey(
   config: Config,
   caller: Caller,
   definition: ApiKeyDefinition,
-): Promise<Result<IssuedKey, ValidationError>> {
+): Promise<Result<IssuedKey, InvalidError>> {
   const invalid = definitionError(definition, caller.now);
   if (invalid) return err(invalid);
   const { key, hash, hint } = await issueSecret();
@@ -92,11 +92,3 @@ export const revokedError = (name: string): ValidationError => ({
   path: [],
   message: `The API key "${name}" was revoked, and that is final. Create another key.`,
 });
-
-export async function readApiKey(
-  { db }: Pick<Config, 'db'>,
-  id: string,
-): Promise<Result<ApiKeyRow, ValidationError>> {
-  const row = await findApiKey(db, id);
-  return row === null ? err(unknownKey(id)) : ok(row);
-}

@@ -13,8 +13,9 @@ export const revokeApiKey = (
   config: Config,
   caller: Caller,
   id: string,
+  expectedVersion?: number,
 ): Promise<Result<ApiKeyRow, ValidationError | VersionError>> =>
-  changeKey<never>(config, caller, id, undefined, async (row) => {
+  changeKey<never>(config, caller, id, expectedVersion, async (row) => {
     if (row.revokedAt !== null) return ok(null);
     const last = row.role === 'admin' ? await lastAdminError(config, { keyId: id }) : null;
     if (last)

@@ -20,10 +20,11 @@ export async function rotateApiKey(
   caller: Caller,
   id: string,
   { overlapMinutes, expiresAt }: Rotation,
+  expectedVersion?: number,
 ): Promise<Result<IssuedKey, ValidationError | VersionError>> {
   const { now } = caller;
   const { key, hash, hint } = await issueSecret();
-  const changed = await changeKey<never>(config, caller, id, undefined, async (row) => {
+  const changed = await changeKey<never>(config, caller, id, expectedVersion, async (row) => {
     if (row.revokedAt !== null) return err(revokedError(row.name));
     const stored = definitionOf(row);
     const end = expiresAt === undefined ? row.expiresAt : expiresAt;

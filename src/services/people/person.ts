@@ -1,7 +1,7 @@
 // Owns what a person is to admins and to the audit log: the fields without credentials, and the state. Pure.
 import type { Restriction } from '../../access/restriction.ts';
 import type { Role } from '../../access/role.ts';
-import type { ValidationError } from '../../result.ts';
+import type { NotFoundError } from '../../result.ts';
 import type { Credentials } from '../../store/credentials.ts';
 import { LOCAL_ISSUER, type NewPersonRow, type PersonRow } from '../../store/people.ts';
 
@@ -61,7 +61,7 @@ export const auditedPerson = (
 
 export const personTarget = ({ id, name }: Pick<PersonRow, 'id' | 'name'>) => ({ type: 'person', id, name });
 
-export const unknownPerson = (id: string): ValidationError => ({
+export const unknownPerson = (id: string): NotFoundError => ({
   kind: 'not_found',
   message: `Unknown person "${id}". GET /api/v1/people lists all people.`,
 });

@@ -1,12 +1,12 @@
 // Ends sessions before their time: one, or all others of a person. Does not end the session of a sign-out.
 import type { Caller } from '../../access/caller.ts';
 import type { Config } from '../../env.ts';
-import { err, ok, type Result, type ValidationError } from '../../result.ts';
+import { err, type NotFoundError, ok, type Result } from '../../result.ts';
 import { runAudited } from '../../store/audit.ts';
 import { deleteSession, deleteSessions, findSessionById, listSessions } from '../../store/sessions.ts';
 import { isSessionOver } from './find-session.ts';
 
-export const unknownSession = (id: string): ValidationError => ({
+export const unknownSession = (id: string): NotFoundError => ({
   kind: 'not_found',
   message: `Unknown session "${id}". GET /api/v1/sessions lists your sessions.`,
 });
@@ -17,9 +17,9 @@ export async function revokeSession(
   caller: Caller,
   id: string,
   ownerId: string | null,
-): Promise<Result<null, ValidationError>> {
+): Promise<Result<null, NotFoundError>> {
   const { db } = config;
-  const written = await runAudited<ValidationError>(db, config, caller, async () => {
+  const written = await runAudited<NotFoundError>(db, config, caller, async () => {
     const found = await findSessionById(db, id);
     if (found === null || (ownerId !== null && found.session.personId !== ownerId))
       return err(unknownSession(id));
