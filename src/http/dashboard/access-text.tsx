@@ -42,9 +42,3 @@ export const AccessFields = ({ values, errors }: AccessFieldsProps) => (
     />
   </>
 );
-
-/** `team:web, team:shop` as a restriction. Empty: everything. */
-export function readTags(text: string | undefined): string[] | null {
-  const tags = (text ?? '').split(/[\s,]+/).filter((tag) => tag !== '');
-  return tags.length === 0 ? null : [...new Set(tags)];
-}

@@ -1,15 +1,17 @@
 // Owns the routes of the pages of API keys. Does not own their rules: services/api-keys does.
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
-import { createApiKey, type IssuedKey, readApiKey } from '../../services/api-keys/api-keys.ts';
+import { unknownKey } from '../../services/api-keys/api-key.ts';
+import { createApiKey, type IssuedKey } from '../../services/api-keys/api-keys.ts';
 import { revokeApiKey } from '../../services/api-keys/revoke-api-key.ts';
 import { rotateApiKey } from '../../services/api-keys/rotate-api-key.ts';
-import { listApiKeys } from '../../store/api-keys.ts';
+import { findApiKey, listApiKeys } from '../../store/api-keys.ts';
+import { apiKeyInputSchema } from '../api/api-keys/schema.ts';
 import type { HttpEnv } from '../context.ts';
 import type { PageStatus } from '../ui/page.ts';
-import { readAccess, serviceErrors } from './access-fields.ts';
 import { dashboardPage } from './dashboard-layout.tsx';
 import { type FormErrors, type FormValues, readForm } from './form.tsx';
+import { readFields, readTags, serviceErrors } from './form-fields.ts';
 import { Key, Keys, LIFETIMES, NewSecret, OVERLAPS } from './keys-page.tsx';
 import { Done, Notice } from './notice.tsx';
 import { needsConfirmation, showRefusal } from './refusal.tsx';
@@ -26,9 +28,9 @@ export function addKeyPages(app: OpenAPIHono<HttpEnv>): void {
   app.post(PATH, async (c) => {
     const { config, caller, now } = c.var;
     const values = await readForm(c);
-    const read = readAccess(values);
+    const { name, role, lifetime = '' } = values;
+    const read = readFields(apiKeyInputSchema, { name, role, tags: readTags(values.tags) });
     if (!read.ok) return showKeys(c, values, read.error, 422);
-    const { lifetime = '' } = values;
     if (!Object.hasOwn(LIFETIMES, lifetime))
       return showKeys(c, values, { form: 'Choose after which time the key expires.' }, 422);
     const { days } = LIFETIMES[lifetime]!;
@@ -40,9 +42,9 @@ export function addKeyPages(app: OpenAPIHono<HttpEnv>): void {
   });
 
   app.get(`${PATH}/:id`, async (c) => {
-    const found = await readApiKey(c.var.config, c.req.param('id'));
-    if (!found.ok) return showRefusal(c, found.error, BACK);
-    const row = found.value;
+    const id = c.req.param('id');
+    const row = await findApiKey(c.var.config.db, id);
+    if (row === null) return showRefusal(c, unknownKey(id), BACK);
     return dashboardPage(c, {
       title: row.name,
       content: (

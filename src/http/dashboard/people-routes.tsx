@@ -9,11 +9,12 @@ import { isLocal, type PersonDefinition, unknownPerson } from '../../services/pe
 import { listCredentials, NO_CREDENTIALS } from '../../store/credentials.ts';
 import { findPerson, listPeople, type PersonRow } from '../../store/people.ts';
 import { ownOrigin } from '../access/own-origin.ts';
+import { mergePerson, personInputSchema, personPatchSchema } from '../api/people/schema.ts';
 import type { HttpEnv } from '../context.ts';
 import type { PageStatus } from '../ui/page.ts';
-import { readAccess, readPerson, serviceErrors } from './access-fields.ts';
 import { dashboardPage } from './dashboard-layout.tsx';
 import { type FormErrors, type FormValues, readForm } from './form.tsx';
+import { readFields, readTags, serviceErrors } from './form-fields.ts';
 import { Done, Notice } from './notice.tsx';
 import { Invited, People, Person } from './people-page.tsx';
 import { needsConfirmation, showRefusal } from './refusal.tsx';
@@ -31,7 +32,8 @@ export function addPeoplePages(app: OpenAPIHono<HttpEnv>): void {
   app.post(PATH, async (c) => {
     const { config, caller } = c.var;
     const values = await readForm(c);
-    const read = readPerson(values);
+    const { name, username, role } = values;
+    const read = readFields(personInputSchema, { name, username, role, tags: readTags(values.tags) });
     if (!read.ok) return showPeople(c, values, read.error, 422);
     const created = await createPerson(config, caller, read.value);
     if (!created.ok) return showPeople(c, values, serviceErrors(created.error), 422);
@@ -49,14 +51,12 @@ export function addPeoplePages(app: OpenAPIHono<HttpEnv>): void {
     const person = await findPerson(config.db, id);
     if (person === null) return notFound(c);
     const values = await readForm(c);
+    const { name, role } = values;
     const disabled = values.disabled === 'yes';
-    let changes: Partial<PersonDefinition> = { disabled };
-    if (isLocal(person)) {
-      const read = readAccess(values);
-      if (!read.ok) return showPerson(c, person, values, read.error, 422);
-      changes = { ...read.value, disabled };
-    }
-    const patch = (stored: PersonDefinition) => ok({ ...stored, ...changes });
+    const fields = isLocal(person) ? { name, role, tags: readTags(values.tags), disabled } : { disabled };
+    const read = readFields(personPatchSchema, fields);
+    if (!read.ok) return showPerson(c, person, values, read.error, 422);
+    const patch = (stored: PersonDefinition) => ok(mergePerson(stored, read.value));
     const updated = await updatePerson(config, caller, id, patch, Number(values.version));
     if (updated.ok) return c.redirect(`${pathOf(id)}?done=saved`, 303);
     const { error } = updated;

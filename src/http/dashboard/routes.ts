@@ -2,6 +2,7 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { HttpEnv } from '../context.ts';
 import { addAccountPages } from './account-routes.tsx';
+import { addAuditPage } from './audit-routes.tsx';
 import { addKeyPages } from './keys-routes.tsx';
 import { addPeoplePages } from './people-routes.tsx';
 
@@ -9,4 +10,5 @@ export function addDashboard(app: OpenAPIHono<HttpEnv>): void {
   addAccountPages(app);
   addPeoplePages(app);
   addKeyPages(app);
+  addAuditPage(app);
 }
