@@ -55,7 +55,7 @@ const Identity = ({ c, person }: AccountProps) => {
         <dt>Role</dt>
         <dd>{ROLE_TEXT[caller.role]}</dd>
         <dt>Access</dt>
-        <dd>{restrictionText(caller.restriction)}</dd>
+        <dd class="capital">{restrictionText(caller.restriction)}</dd>
       </dl>
     </div>
   );

@@ -51,10 +51,10 @@ export const Keys = ({ c, keys, values = {}, errors = {} }: KeysProps) => (
         {keys.map((key) => (
           <li>
             <div>
-              <h3>
+              <h2>
                 <a href={`/dashboard/keys/${encodeURIComponent(key.id)}`}>{key.name}</a>{' '}
                 <State of={key} now={c.var.now} />
-              </h3>
+              </h2>
               <p class="note">
                 <Hint of={key} />
                 {key.role ?? 'no role'} · {restrictionText(key.tags)} · <Ends of={key} /> ·{' '}
@@ -136,9 +136,9 @@ export const Key = ({ c, row }: { c: Context<HttpEnv>; row: ApiKeyRow }) => {
             </>
           )}
           <dt>Role</dt>
-          <dd>{row.role ?? 'none'}</dd>
+          <dd class="capital">{row.role ?? 'none'}</dd>
           <dt>Access</dt>
-          <dd>{restrictionText(row.tags)}</dd>
+          <dd class="capital">{restrictionText(row.tags)}</dd>
           <dt>Expires</dt>
           <dd>{row.expiresAt === null ? 'Never' : <Timestamp at={row.expiresAt} />}</dd>
           <dt>Last used</dt>
@@ -159,7 +159,7 @@ export const Key = ({ c, row }: { c: Context<HttpEnv>; row: ApiKeyRow }) => {
             <>
               <dt>Previous key</dt>
               <dd>
-                works until <Timestamp at={row.previousExpiresAt!} />
+                Works until <Timestamp at={row.previousExpiresAt!} />
               </dd>
             </>
           ) : null}

@@ -38,10 +38,10 @@ export const People = ({ c, people, credentials, values = {}, errors = {} }: Peo
         {people.map((person) => (
           <li>
             <div>
-              <h3>
+              <h2>
                 <a href={pathOf(person)}>{person.name}</a>{' '}
                 <State person={person} credentials={credentials.get(person.id) ?? NO_CREDENTIALS} />
-              </h3>
+              </h2>
               <p class="note">
                 {person.username ?? person.email ?? person.subject} · {person.role ?? 'no role'} ·{' '}
                 {restrictionText(person.tags)} · <LastSignIn of={person} now={c.var.now} />
@@ -190,20 +190,20 @@ const Facts = ({ person, credentials }: Pick<PersonProps, 'person' | 'credential
         </>
       )}
       <dt>Role</dt>
-      <dd>{person.role ?? 'none'}</dd>
+      <dd class="capital">{person.role ?? 'none'}</dd>
       <dt>Access</dt>
-      <dd>{restrictionText(person.tags)}</dd>
+      <dd class="capital">{restrictionText(person.tags)}</dd>
       {isLocal(person) ? (
         <>
           <dt>Signs in with</dt>
-          <dd>{waysOf(person, credentials)}</dd>
+          <dd class="capital">{waysOf(person, credentials)}</dd>
         </>
       ) : null}
       {credentials.invitationExpiresAt === null ? null : (
         <>
           <dt>Invitation</dt>
           <dd>
-            works until <Timestamp at={credentials.invitationExpiresAt} />
+            Works until <Timestamp at={credentials.invitationExpiresAt} />
           </dd>
         </>
       )}
