@@ -27,7 +27,9 @@ import { addWindowRoutes } from './api/windows/routes.ts';
 import { requireUtf8 } from './body-encoding.ts';
 import { dateChanges } from './change-time.ts';
 import type { HttpEnv } from './context.ts';
+import { addDashboard } from './dashboard/routes.ts';
 import { readNumbersExactly } from './exact-numbers.ts';
+import { privateCache } from './private-cache.ts';
 import { onError, onValidation, problem } from './problems.ts';
 import { publicCache } from './public-cache.ts';
 import { rejectUnknownQuery } from './query-parameters.ts';
@@ -35,6 +37,7 @@ import { addReferenceRoutes } from './reference/reference.ts';
 import { rejectReservedNames } from './reserved-names.ts';
 import { securityHeaders } from './security-headers.ts';
 import { addOidcRoutes } from './sign-in/oidc-routes.tsx';
+import { addSignInPages } from './sign-in/routes.tsx';
 import { notConfiguredPage } from './status-page/not-configured-page.tsx';
 import { addAssets, addPages, notFoundPage } from './status-page/routes.tsx';
 
@@ -68,6 +71,7 @@ export function createApp(
     return next();
   });
   if (cache) app.use(publicCache(cache, clock ?? Date.now));
+  app.use(privateCache);
   app.use(methodNotAllowed({ app, onMethodNotAllowed: wrongMethod }));
   app.use(authenticate, authorize);
   app.use('/api/v1/*', rejectUnknownQuery(app));
@@ -92,17 +96,19 @@ export function createApp(
   addConfigurationRoutes(app);
   addCheckRunRoutes(app);
   addStateRoutes(app);
+  addAuditRoutes(app);
   addMeRoutes(app);
   addSessionRoutes(app);
   addPeopleRoutes(app);
   addApiKeyRoutes(app);
-  addAuditRoutes(app);
   addStatusRoutes(app);
   addHealthRoutes(app);
   addIdentityProviderRoutes(app);
   addReferenceRoutes(app);
   addOidcRoutes(app);
   addPages(app);
+  addSignInPages(app);
+  addDashboard(app);
 
   app.onError(onError);
   app.notFound((c) =>

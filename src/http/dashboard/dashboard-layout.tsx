@@ -6,7 +6,7 @@ import { refusalOf } from '../access/authorize.ts';
 import { RULES } from '../access/rules.ts';
 import type { Authenticated, HttpEnv } from '../context.ts';
 import { Layout } from '../ui/layout.tsx';
-import { type PageStatus, page } from '../ui/page.ts';
+import { type PageStatus, PRIVATE_CACHE, page } from '../ui/page.ts';
 import { Form } from './form.tsx';
 
 /** Sections of the dashboard, in the order of the navigation. A person sees those that RULES let them open. */
@@ -36,6 +36,7 @@ export function dashboardPage(
     <Layout
       title={`${title} – probemesh`}
       home="probemesh"
+      account={<SignOut c={c} />}
       nav={<Navigation c={c} />}
       width="dashboard"
       {...(script === undefined ? {} : { script })}
@@ -44,7 +45,7 @@ export function dashboardPage(
       {content}
     </Layout>,
     status,
-    'private, no-store',
+    PRIVATE_CACHE,
   );
 }
 
@@ -53,27 +54,31 @@ const Navigation = ({ c }: { c: Context<HttpEnv> }) => {
   if (authenticated === null) return null;
   const { pathname } = new URL(c.req.url);
   return (
-    <div class="nav">
-      <nav aria-label="Dashboard">
-        <ul>
-          {SECTIONS.filter(({ path }) => isOpen(path, authenticated)).map(({ path, label }) => (
-            <li>
-              <a href={path} {...(isWithin(pathname, path) ? { 'aria-current': 'page' } : {})}>
-                {label}
-              </a>
-            </li>
-          ))}
-        </ul>
-      </nav>
-      {authenticated.session === null ? null : (
-        <Form c={c} action="/sign-out" class="sign-out">
-          <span class="note">{authenticated.caller.actor.name}</span>
-          <button type="submit" class="quiet">
-            Sign out
-          </button>
-        </Form>
-      )}
-    </div>
+    <nav class="sections" aria-label="Dashboard">
+      <ul>
+        {SECTIONS.filter(({ path }) => isOpen(path, authenticated)).map(({ path, label }) => (
+          <li>
+            <a href={path} {...(isWithin(pathname, path) ? { 'aria-current': 'page' } : {})}>
+              {label}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  );
+};
+
+/** Cloudflare Access has no session here, and its own sign-out. */
+const SignOut = ({ c }: { c: Context<HttpEnv> }) => {
+  const { authenticated } = c.var;
+  if (!authenticated?.session) return null;
+  return (
+    <Form c={c} action="/sign-out" class="sign-out">
+      <span>{authenticated.caller.actor.name}</span>
+      <button type="submit" class="quiet">
+        Sign out
+      </button>
+    </Form>
   );
 };
 
