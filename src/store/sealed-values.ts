@@ -2,8 +2,15 @@
 // Does not encrypt. A new encrypted column is one entry of COLUMNS.
 import { and, isNotNull, type SQL, sql } from 'drizzle-orm';
 import { database } from './database.ts';
-import { channelPlace, type KeyIds, monitorPlace, type SealedPlace } from './encryption.ts';
-import { channels, monitors } from './schema.ts';
+import {
+  channelPlace,
+  type KeyIds,
+  monitorPlace,
+  providerPlace,
+  type SealedPlace,
+  sessionPlace,
+} from './encryption.ts';
+import { channels, identityProviders, monitors, sessions } from './schema.ts';
 
 /** A value and where it is stored. `key` is the primary key of its row. */
 export interface SealedValue {
@@ -25,6 +32,18 @@ const COLUMNS = {
     key: monitors.number,
     sealed: monitors.secrets,
     placeOf: (key: string | number): SealedPlace => monitorPlace(Number(key)),
+  },
+  identityProviders: {
+    table: identityProviders,
+    key: identityProviders.id,
+    sealed: identityProviders.sealedSecret,
+    placeOf: (key: string | number): SealedPlace => providerPlace(String(key)),
+  },
+  sessions: {
+    table: sessions,
+    key: sessions.hash,
+    sealed: sessions.idToken,
+    placeOf: (key: string | number): SealedPlace => sessionPlace(String(key)),
   },
 } as const;
 
