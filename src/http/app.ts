@@ -22,12 +22,14 @@ import { requireUtf8 } from './body-encoding.ts';
 import { dateChanges } from './change-time.ts';
 import type { HttpEnv } from './context.ts';
 import { readNumbersExactly } from './exact-numbers.ts';
+import { privateCache } from './private-cache.ts';
 import { onError, onValidation, problem } from './problems.ts';
 import { publicCache } from './public-cache.ts';
 import { rejectUnknownQuery } from './query-parameters.ts';
 import { addReferenceRoutes } from './reference/reference.ts';
 import { rejectReservedNames } from './reserved-names.ts';
 import { securityHeaders } from './security-headers.ts';
+import { addSignInPages } from './sign-in/routes.tsx';
 import { notConfiguredPage } from './status-page/not-configured-page.tsx';
 import { addAssets, addPages, notFoundPage } from './status-page/routes.tsx';
 
@@ -61,6 +63,7 @@ export function createApp(
     return next();
   });
   if (cache) app.use(publicCache(cache, clock ?? Date.now));
+  app.use(privateCache);
   app.use(methodNotAllowed({ app, onMethodNotAllowed: wrongMethod }));
   app.use(authenticate, authorize);
   app.use('/api/v1/*', rejectUnknownQuery(app));
@@ -89,6 +92,7 @@ export function createApp(
   addHealthRoutes(app);
   addReferenceRoutes(app);
   addPages(app);
+  addSignInPages(app);
 
   app.onError(onError);
   app.notFound((c) =>

@@ -18,6 +18,7 @@ export function safeReturnPath(wish: string | null | undefined): string {
   const url = URL.parse(wish, BASE);
   if (url === null || url.origin !== BASE) return DEFAULT_RETURN_PATH;
   const path = `${url.pathname}${url.search}${url.hash}`;
-  const isStable = path.length <= MAX_LENGTH && !/^\/[/\\]/.test(path) && URL.parse(path, BASE)?.origin === BASE;
+  const isStable =
+    path.length <= MAX_LENGTH && !/^\/[/\\]/.test(path) && URL.parse(path, BASE)?.origin === BASE;
   return isStable && !NOT_A_TARGET.test(url.pathname) ? path : DEFAULT_RETURN_PATH;
 }

@@ -5,6 +5,7 @@ import type { Child } from 'hono/jsx';
 import { refusalOf } from '../access/authorize.ts';
 import { RULES } from '../access/rules.ts';
 import type { Authenticated, HttpEnv } from '../context.ts';
+import { PRIVATE_CACHE } from '../private-cache.ts';
 import { Layout } from '../ui/layout.tsx';
 import { type PageStatus, page } from '../ui/page.ts';
 import { Form } from './form.tsx';
@@ -44,7 +45,7 @@ export function dashboardPage(
       {content}
     </Layout>,
     status,
-    'private, no-store',
+    PRIVATE_CACHE,
   );
 }
 

@@ -3,6 +3,7 @@
 import type { Context } from 'hono';
 import type { Child } from 'hono/jsx';
 import type { HttpEnv } from '../context.ts';
+import { PRIVATE_CACHE } from '../private-cache.ts';
 import { Layout } from '../ui/layout.tsx';
 import { type PageStatus, page } from '../ui/page.ts';
 
@@ -37,6 +38,6 @@ export function signInPage(
       {content}
     </Layout>,
     status,
-    'private, no-store',
+    PRIVATE_CACHE,
   );
 }
