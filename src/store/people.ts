@@ -48,3 +48,23 @@ export const updatePerson = (
     .update(people)
     .set({ ...values, version: version + 1 })
     .where(and(eq(people.id, id), eq(people.version, version)));
+
+/** What a sign-in records. It is not a change of the person, so the version stays. */
+export const recordSignIn = (
+  db: D1Database,
+  id: string,
+  values: Pick<NewPersonRow, 'lastSignInAt'> & Partial<Pick<NewPersonRow, 'totpStep'>>,
+): Statement => database(db).update(people).set(values).where(eq(people.id, id));
+
+/** Replaces the hash of the same password, unless the password has changed meanwhile. */
+export async function replacePasswordHash(
+  db: D1Database,
+  id: string,
+  stored: string,
+  next: string,
+): Promise<void> {
+  await database(db)
+    .update(people)
+    .set({ passwordHash: next })
+    .where(and(eq(people.id, id), eq(people.passwordHash, stored)));
+}
