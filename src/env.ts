@@ -43,7 +43,10 @@ export interface Bindings {
   AWS_ACCESS_KEY_ID: string;
   AWS_SECRET_ACCESS_KEY: string;
   AWS_SESSION_TOKEN?: string;
-  ADMIN_TOKEN_SHA256: string;
+  /** The first API key, `bootstrap`. */
+  ADMIN_TOKEN_SHA256?: string;
+  /** The token of the link that creates the first admin. */
+  SETUP_TOKEN_SHA256?: string;
   ENCRYPTION_KEY: string;
   /** The key before the last rotation. */
   ENCRYPTION_KEY_PREVIOUS?: string;
@@ -73,8 +76,10 @@ export interface Config extends EncryptionKeys {
   readonly allowCidrs?: readonly string[] | undefined;
   /** What a tick must bring as its cron expression. Null on Cloudflare, where only the platform starts ticks. */
   readonly cronToken: string | null;
-  /** SHA-256 of the admin token, hex. */
-  readonly adminTokenSha256: string;
+  /** SHA-256 of the API key `bootstrap`, hex. Null without that key. */
+  readonly adminTokenSha256: string | null;
+  /** SHA-256 of the token that creates the first admin, once, hex. Null: no token does. */
+  readonly setupTokenSha256: string | null;
 }
 
 export interface FleetConfig {
@@ -262,14 +267,31 @@ function readEndpoint(text: string, allowLoopback: boolean): string | undefined 
 
 const SHA256_OF_NOTHING = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
 
-function readTokenHash(text: string): string {
+/** Empty: null. Throws an error that names the variable. */
+function readTokenHash(name: string, text: string, what: string): string | null {
+  if (text === '') return null;
   const hash = text.toLowerCase();
-  const fix = 'Set it to the SHA-256 of the admin token.';
-  if (!/^[0-9a-f]{64}$/.test(hash)) throw new ConfigError(`ADMIN_TOKEN_SHA256 must be 64 hex digits. ${fix}`);
-  if (hash === SHA256_OF_NOTHING)
-    throw new ConfigError(`ADMIN_TOKEN_SHA256 is the hash of an empty token. ${fix}`);
-  if (/^(.)\1*$/.test(hash)) throw new ConfigError(`ADMIN_TOKEN_SHA256 is a placeholder. ${fix}`);
+  const fix = `Set it to the SHA-256 of ${what}.`;
+  if (!/^[0-9a-f]{64}$/.test(hash)) throw new ConfigError(`${name} must be 64 hex digits. ${fix}`);
+  if (hash === SHA256_OF_NOTHING) throw new ConfigError(`${name} is the hash of an empty token. ${fix}`);
+  if (/^(.)\1*$/.test(hash)) throw new ConfigError(`${name} is a placeholder. ${fix}`);
   return hash;
+}
+
+/** Without either, no admin could ever exist. */
+function readTokenHashes(env: Bindings): Pick<Config, 'adminTokenSha256' | 'setupTokenSha256'> {
+  const { ADMIN_TOKEN_SHA256 = '', SETUP_TOKEN_SHA256 = '' } = env;
+  if (ADMIN_TOKEN_SHA256 === '' && SETUP_TOKEN_SHA256 === '')
+    throw new ConfigError(
+      'ADMIN_TOKEN_SHA256 is not set, and neither is SETUP_TOKEN_SHA256: set one of them with wrangler secret put.',
+    );
+  const adminTokenSha256 = readTokenHash('ADMIN_TOKEN_SHA256', ADMIN_TOKEN_SHA256, 'the admin token');
+  const setupTokenSha256 = readTokenHash('SETUP_TOKEN_SHA256', SETUP_TOKEN_SHA256, 'the setup token');
+  if (adminTokenSha256 === setupTokenSha256)
+    throw new ConfigError(
+      'SETUP_TOKEN_SHA256 is the same as ADMIN_TOKEN_SHA256. The setup token is part of a link: make another one for it.',
+    );
+  return { adminTokenSha256, setupTokenSha256 };
 }
 
 /** What wrangler.toml binds, besides vars and secrets. */
@@ -338,9 +360,7 @@ export function readEnv(env: Bindings, needed: readonly (typeof BINDINGS)[number
     retention: attempt(() => readRetention(env)),
     newMonitorsPublic: attempt(() => readFlag('NEW_MONITORS_PUBLIC', env.NEW_MONITORS_PUBLIC ?? '')),
     cronToken: (allowLoopback && env.CRON_TOKEN) || null,
-    adminTokenSha256: attempt(() =>
-      readTokenHash(need('ADMIN_TOKEN_SHA256', 'set it with wrangler secret put.')),
-    ),
+    ...attempt(() => readTokenHashes(env)),
     encryptionKey: attempt(() =>
       readKey(
         'ENCRYPTION_KEY',

@@ -1,5 +1,5 @@
 // Owns the table of API keys. Keys pass as SHA-256 only. Does not decide whether a key is valid.
-import { asc, eq, or, sql } from 'drizzle-orm';
+import { and, asc, eq, or, sql } from 'drizzle-orm';
 import { database, type Statement } from './database.ts';
 import { apiKeys } from './schema.ts';
 
@@ -34,6 +34,17 @@ export const upsertApiKey = (db: D1Database, row: NewApiKeyRow): Statement => {
     .values(row)
     .onConflictDoUpdate({ target: apiKeys.id, set: { ...values, version: sql`${apiKeys.version} + 1` } });
 };
+
+/** Changes nothing if the row has another version now. Increases the version. */
+export const updateApiKey = (
+  db: D1Database,
+  { id, version }: Pick<ApiKeyRow, 'id' | 'version'>,
+  values: Partial<NewApiKeyRow>,
+): Statement =>
+  database(db)
+    .update(apiKeys)
+    .set({ ...values, version: version + 1 })
+    .where(and(eq(apiKeys.id, id), eq(apiKeys.version, version)));
 
 /** Of the time of the last use, so that a busy key costs one write a minute. */
 const USE_STEP_MS = 60_000;

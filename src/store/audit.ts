@@ -27,6 +27,19 @@ export interface AuditOptions {
   readonly ifChanged?: boolean;
 }
 
+/** The newest entry. The next one takes the place after it. */
+export interface ChainEnd {
+  readonly seq: number;
+  readonly hash: string;
+}
+
+const readChainEnd = async (db: D1Database): Promise<ChainEnd> => {
+  const [end] = await database(db)
+    .select({ seq: auditChain.lastSeq, hash: auditChain.lastHash })
+    .from(auditChain);
+  return end ?? { seq: 0, hash: GENESIS };
+};
+
 /** The top-level fields that differ, before and after. */
 export function changedFields(
   before: Readonly<Record<string, unknown>>,
@@ -50,12 +63,11 @@ export async function auditStatements(
   caller: Caller,
   record: AuditRecord,
   { ifChanged = false }: AuditOptions = {},
+  knownEnd?: ChainEnd,
 ): Promise<Statement[]> {
-  const [chain] = await database(db)
-    .select({ seq: auditChain.lastSeq, hash: auditChain.lastHash })
-    .from(auditChain);
-  const entry = entryOf(caller, record, (chain?.seq ?? 0) + 1);
-  const hash = hashEntry(chain?.hash ?? GENESIS, entry);
+  const end = knownEnd ?? (await readChainEnd(db));
+  const entry = entryOf(caller, record, end.seq + 1);
+  const hash = hashEntry(end.hash, entry);
   const condition = ifChanged ? sql`changes() > 0` : sql`true`;
   const row = { ...entry, hash };
   const columns = Object.keys(getTableColumns(auditEntries)) as (keyof typeof row)[];
@@ -101,7 +113,9 @@ const MAX_ATTEMPTS = 12;
 
 /**
  * Runs a change of rows that are not part of the journal, with its entry, in one transaction. `draft` is called for each
- * attempt, so that it reads what another change wrote meanwhile. Returns the results of the statements of the change.
+ * attempt, so that it reads what another change wrote meanwhile. The place of the entry is read before that: a change that
+ * another one commits between `draft` and the batch takes it, so that what `draft` has read still holds. Returns the
+ * results of the statements of the change.
  */
 export async function runAudited<E>(
   db: D1Database,
@@ -110,10 +124,11 @@ export async function runAudited<E>(
   draft: () => Promise<Result<AuditedWrite, E>>,
 ): Promise<Result<readonly unknown[], E>> {
   for (let attempt = 1; ; attempt += 1) {
+    const end = await readChainEnd(db);
     const drafted = await draft();
     if (!drafted.ok) return drafted;
     const { statements, record, options } = drafted.value;
-    const audit = await auditStatements(db, keys, caller, record, options);
+    const audit = await auditStatements(db, keys, caller, record, options, end);
     try {
       const results = await database(db).batch([...statements, ...audit] as [Statement, ...Statement[]]);
       return ok(results.slice(0, statements.length));

@@ -1,7 +1,7 @@
 // Owns the table of people. Does not decide who may sign in, or with what.
 import { and, asc, eq } from 'drizzle-orm';
 import { database, type Statement } from './database.ts';
-import { people } from './schema.ts';
+import { invitations, passkeys, people, recoveryCodes, sessions } from './schema.ts';
 
 export type PersonRow = typeof people.$inferSelect;
 export type NewPersonRow = typeof people.$inferInsert;
@@ -68,3 +68,12 @@ export async function replacePasswordHash(
     .set({ passwordHash: next })
     .where(and(eq(people.id, id), eq(people.passwordHash, stored)));
 }
+
+/** With everything that the person can sign in with, and all sessions. */
+export const deletePerson = (db: D1Database, id: string): Statement[] => [
+  database(db).delete(passkeys).where(eq(passkeys.personId, id)),
+  database(db).delete(recoveryCodes).where(eq(recoveryCodes.personId, id)),
+  database(db).delete(invitations).where(eq(invitations.personId, id)),
+  database(db).delete(sessions).where(eq(sessions.personId, id)),
+  database(db).delete(people).where(eq(people.id, id)),
+];

@@ -473,7 +473,7 @@ export const apiKeys = sqliteTable('api_keys', {
   updatedAt: integer('updated_at').notNull(),
 });
 
-/** SHA-256 of what works once: the setup token, the bootstrap key when it is stored as a key, and sign-ins in progress. */
+/** SHA-256 of what works no more: a used setup token, a revoked or rotated bootstrap key, a sign-in that was completed. */
 export const usedTokens = sqliteTable(
   'used_tokens',
   {

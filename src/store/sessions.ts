@@ -21,6 +21,16 @@ export async function findSession(db: D1Database, hash: string) {
   return found ? { session: found.sessions, person: found.people } : null;
 }
 
+/** A session and the name of its person, by the id that names it on pages and in the API. */
+export async function findSessionById(db: D1Database, id: string) {
+  const rows = await database(db)
+    .select({ session: sessions, personName: people.name })
+    .from(sessions)
+    .innerJoin(people, eq(people.id, sessions.personId))
+    .where(eq(sessions.id, id));
+  return rows[0] ?? null;
+}
+
 export const insertSession = (db: D1Database, row: NewSessionRow): Statement =>
   database(db).insert(sessions).values(row);
 

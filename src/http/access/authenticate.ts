@@ -24,7 +24,8 @@ export const missingCredentials = (): Response =>
 
 const PROBLEM_TEXTS: Record<KeyProblem, string> = {
   unknown: 'The API key is unknown.',
-  expired: 'The API key has expired.',
+  expired: 'The API key has expired. An admin can extend it.',
+  replaced: 'The API key was rotated, and this is the key before that.',
   revoked: 'The API key was revoked.',
 };
 
@@ -67,7 +68,7 @@ function byKey(c: Context<HttpEnv>, key: Extract<FoundKey, { key: unknown }>['ke
     caller: {
       actor: { type: 'key', id, name },
       role,
-      restriction: tags,
+      restriction: role === 'admin' ? null : tags,
       origin: originOf(c),
       now: c.var.now,
     },

@@ -9,6 +9,12 @@ export interface ActiveSession {
   readonly person: PersonRow & { readonly role: NonNullable<PersonRow['role']> };
 }
 
+/** Without a request for too long, or too old in any case. */
+export const isSessionOver = (
+  { expiresAt, lastUsedAt }: Pick<SessionRow, 'expiresAt' | 'lastUsedAt'>,
+  now: number,
+): boolean => expiresAt <= now || lastUsedAt + IDLE_MS <= now;
+
 /** Null if the session is unknown or over, or its person may not sign in any more. */
 export async function findActiveSession(
   db: D1Database,
@@ -18,8 +24,7 @@ export async function findActiveSession(
   const found = await findSession(db, await hashToken(token));
   if (found === null) return null;
   const { session, person } = found;
-  const isOver = session.expiresAt <= now || session.lastUsedAt + IDLE_MS <= now;
   const { role } = person;
-  if (isOver || person.disabled || role === null) return null;
+  if (isSessionOver(session, now) || person.disabled || role === null) return null;
   return { session, person: { ...person, role } };
 }
