@@ -22,6 +22,7 @@ import { requireUtf8 } from './body-encoding.ts';
 import { dateChanges } from './change-time.ts';
 import type { HttpEnv } from './context.ts';
 import { readNumbersExactly } from './exact-numbers.ts';
+import { addLocalAccounts } from './local-accounts/routes.ts';
 import { privateCache } from './private-cache.ts';
 import { onError, onValidation, problem } from './problems.ts';
 import { publicCache } from './public-cache.ts';
@@ -93,6 +94,7 @@ export function createApp(
   addReferenceRoutes(app);
   addPages(app);
   addSignInPages(app);
+  addLocalAccounts(app);
 
   app.onError(onError);
   app.notFound((c) =>

@@ -19,7 +19,11 @@ export interface Device {
  * Whose failures count together. All browsers without a cookie of the account are one. A username that does not exist
  * counts like one that does.
  */
-export const failureKey = (username: string, person: PersonRow | null, device: Device | null): Promise<string> =>
+export const failureKey = (
+  username: string,
+  person: PersonRow | null,
+  device: Device | null,
+): Promise<string> =>
   hashToken(isKnownDevice(person, device) ? `device ${device?.id}` : `username ${username}`);
 
 export const isKnownDevice = (person: PersonRow | null, device: Device | null): boolean =>

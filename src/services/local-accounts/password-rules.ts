@@ -9,17 +9,67 @@ const FIX = 'Use four or more random words, or let a password manager make one.'
 /** Words of the passwords that leaks contain most often. The rest of such a password is digits. */
 const WORDS = [
   ...['password', 'passwort', 'passw', 'pass', 'welcome', 'willkommen', 'letmein', 'changeme', 'default'],
-  ...['administrator', 'admin', 'root', 'user', 'guest', 'login', 'secret', 'test', 'temp', 'master', 'access'],
+  ...[
+    'administrator',
+    'admin',
+    'root',
+    'user',
+    'guest',
+    'login',
+    'secret',
+    'test',
+    'temp',
+    'master',
+    'access',
+  ],
   ...['qwertyuiop', 'qwerty', 'qwertz', 'azerty', 'asdfgh', 'zxcvbn', 'qazwsx', 'abc'],
   ...['iloveyou', 'sunshine', 'princess', 'football', 'baseball', 'dragon', 'monkey', 'shadow', 'superman'],
-  ...['batman', 'starwars', 'pokemon', 'liverpool', 'michael', 'charlie', 'jordan', 'summer', 'winter', 'spring'],
-  ...['hello', 'trustno', 'whatever', 'computer', 'internet', 'probemesh', 'monitor', 'monitoring', 'company'],
+  ...[
+    'batman',
+    'starwars',
+    'pokemon',
+    'liverpool',
+    'michael',
+    'charlie',
+    'jordan',
+    'summer',
+    'winter',
+    'spring',
+  ],
+  ...[
+    'hello',
+    'trustno',
+    'whatever',
+    'computer',
+    'internet',
+    'probemesh',
+    'monitor',
+    'monitoring',
+    'company',
+  ],
 ].toSorted((a, b) => b.length - a.length);
 
-const ROWS = ['01234567890', 'abcdefghijklmnopqrstuvwxyz', 'qwertyuiop', 'asdfghjkl', 'zxcvbnm', 'qwertzuiop'];
+const ROWS = [
+  '01234567890',
+  'abcdefghijklmnopqrstuvwxyz',
+  'qwertyuiop',
+  'asdfghjkl',
+  'zxcvbnm',
+  'qwertzuiop',
+];
 const SEQUENCES = ROWS.flatMap((row) => [row.repeat(30), [...row].toReversed().join('').repeat(30)]);
 
-const LEET: Readonly<Record<string, string>> = { '0': 'o', '1': 'i', '3': 'e', '4': 'a', '5': 's', '7': 't', '@': 'a', $: 's', '!': 'i' };
+const LEET: Readonly<Record<string, string>> = {
+  '0': 'o',
+  '1': 'i',
+  '3': 'e',
+  '4': 'a',
+  '5': 's',
+  '7': 't',
+  '@': 'a',
+  $: 's',
+  '!': 'i',
+};
 
 const MIN_DISTINCT = 5;
 /** Letters and digits that are left without the words. */
@@ -44,7 +94,9 @@ function isGuessable(text: string, username: string): boolean {
   if (isPattern(plain)) return true;
   const words = [...partsOf(username), ...WORDS];
   return [text, unleet(text)].some((form) => {
-    const rest = words.reduce((left, word) => left.replaceAll(word, ' '), form).replace(/[^\p{L}\p{N}]/gu, '');
+    const rest = words
+      .reduce((left, word) => left.replaceAll(word, ' '), form)
+      .replace(/[^\p{L}\p{N}]/gu, '');
     // Without a letter or digit of its own, the password is all signs: those are rare in lists.
     return plain !== '' && (rest.length < MIN_REST || (rest.length < plain.length && isPattern(rest)));
   });
@@ -58,4 +110,5 @@ const unleet = (text: string): string => [...text].map((character) => LEET[chara
 
 /** A row of keys or of the alphabet, or a short unit that repeats. */
 const isPattern = (plain: string): boolean =>
-  plain !== '' && (SEQUENCES.some((sequence) => sequence.includes(plain)) || /^(.{1,4}?)\1{2,}.{0,3}$/u.test(plain));
+  plain !== '' &&
+  (SEQUENCES.some((sequence) => sequence.includes(plain)) || /^(.{1,4}?)\1{2,}.{0,3}$/u.test(plain));

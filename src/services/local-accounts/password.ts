@@ -20,7 +20,8 @@ const SALT_BYTES = 16;
 const HASH_BYTES = 32;
 
 /** github.com/P-H-C/phc-string-format: base64 without padding. */
-const PHC = /^\$scrypt\$ln=(\d{1,2}),r=(\d{1,3}),p=(\d{1,3})\$([A-Za-z0-9+/]{22,86})\$([A-Za-z0-9+/]{43,86})$/;
+const PHC =
+  /^\$scrypt\$ln=(\d{1,2}),r=(\d{1,3}),p=(\d{1,3})\$([A-Za-z0-9+/]{22,86})\$([A-Za-z0-9+/]{43,86})$/;
 
 /** A password may be typed on a device that composes letters otherwise (NIST SP 800-63B, section 3.1.1.2). */
 const bytesOf = (password: string): Buffer => Buffer.from(password.normalize('NFKC'), 'utf8');
@@ -57,7 +58,9 @@ function parse(stored: string): Parsed {
   const parameters = { ln: Number(ln), r: Number(r), p: Number(p) };
   // A cost that production refuses would make every sign-in of the person a bug.
   if (!(2 ** parameters.ln * parameters.r * parameters.p <= MAX_COST))
-    throw new Error('the stored password hash is malformed, or costs more than Workers allow: set a new password');
+    throw new Error(
+      'the stored password hash is malformed, or costs more than Workers allow: set a new password',
+    );
   return { ...parameters, salt: Buffer.from(salt, 'base64'), hash: Buffer.from(hash, 'base64') };
 }
 

@@ -19,12 +19,7 @@ function newRecoveryCode(): string {
 
 /** As a person reads it: capitals, spaces, and letters that look like digits do not matter. */
 const canonical = (text: string): string =>
-  text
-    .normalize('NFKC')
-    .toLowerCase()
-    .replace(/[\s-]/g, '')
-    .replaceAll('o', '0')
-    .replace(/[il]/g, '1');
+  text.normalize('NFKC').toLowerCase().replace(/[\s-]/g, '').replaceAll('o', '0').replace(/[il]/g, '1');
 
 /** SHA-256 of the code of this person. */
 export const hashRecoveryCode = (personId: string, code: string): Promise<string> =>

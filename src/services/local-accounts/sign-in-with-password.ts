@@ -79,7 +79,9 @@ export async function checkCode(
   if (!(await beginAttempt(db, flow.failureKey, now))) return err('limited');
   const person = asLocalPerson(await findPerson(db, flow.personId));
   if (person === null || (await isFlowUsed(db, flow))) return err('refused');
-  const proof = await (isTotpCode(code) ? byApp(config, person, code, now) : byRecoveryCode(db, person, code, now));
+  const proof = await (isTotpCode(code)
+    ? byApp(config, person, code, now)
+    : byRecoveryCode(db, person, code, now));
   if (proof === null) return err('refused');
   return completeSignIn(config, {
     personId: person.id,

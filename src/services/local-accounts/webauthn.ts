@@ -117,7 +117,8 @@ function rejectCertificates(attestationObject: string): void {
   const attestation = decodeAttestationObject(isoBase64URL.toBuffer(attestationObject));
   const format = attestation.get('fmt');
   const isSelf = format === 'packed' && attestation.get('attStmt').get('x5c') === undefined;
-  if (format !== 'none' && !isSelf) throw new Error('the attestation has certificates, and none was asked for');
+  if (format !== 'none' && !isSelf)
+    throw new Error('the attestation has certificates, and none was asked for');
 }
 
 /** The library throws for whatever is wrong with the answer of a browser. */
