@@ -5,9 +5,7 @@ import { isAsset } from './access/authorize.ts';
 import { endpointOf } from './access/endpoint.ts';
 import { RULES } from './access/rules.ts';
 import type { HttpEnv } from './context.ts';
-
-/** `private` for shared caches that do not know `no-store` (RFC 9111, section 5.2.2.7). */
-export const PRIVATE_CACHE = 'private, no-store';
+import { PRIVATE_CACHE } from './ui/page.ts';
 
 /** They are public, and their pages and redirects carry tokens, cookies or what a person typed. */
 const SIGN_IN_PATHS = /^\/(sign-in|signed-out|sign-out|setup|invitation|dashboard)(\/|$)/;

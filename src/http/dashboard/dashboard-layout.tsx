@@ -5,9 +5,8 @@ import type { Child } from 'hono/jsx';
 import { refusalOf } from '../access/authorize.ts';
 import { RULES } from '../access/rules.ts';
 import type { Authenticated, HttpEnv } from '../context.ts';
-import { PRIVATE_CACHE } from '../private-cache.ts';
 import { Layout } from '../ui/layout.tsx';
-import { type PageStatus, page } from '../ui/page.ts';
+import { type PageStatus, PRIVATE_CACHE, page } from '../ui/page.ts';
 import { Form } from './form.tsx';
 
 /** Sections of the dashboard, in the order of the navigation. A person sees those that RULES let them open. */

@@ -3,9 +3,8 @@
 import type { Context } from 'hono';
 import type { Child } from 'hono/jsx';
 import type { HttpEnv } from '../context.ts';
-import { PRIVATE_CACHE } from '../private-cache.ts';
 import { Layout } from '../ui/layout.tsx';
-import { type PageStatus, page } from '../ui/page.ts';
+import { type PageStatus, PRIVATE_CACHE, page } from '../ui/page.ts';
 
 export interface SignInPage {
   /** The heading of the page, and the beginning of its title. */

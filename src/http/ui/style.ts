@@ -105,6 +105,7 @@ th[scope=row] { width: 1%; white-space: nowrap; padding-right: 1.5rem; }
 .dashboard { max-width: 62rem; }
 .narrow { max-width: 30rem; }
 .dashboard main > h1, .narrow main > h1 { margin: 0 0 1rem; font-size: 1.55rem; line-height: 1.25; letter-spacing: -.02em; }
+.hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .nav { display: flex; flex-wrap: wrap; gap: .5rem 1.25rem; align-items: center; justify-content: space-between; margin: -.5rem 0 1.75rem; padding-bottom: .6rem; border-bottom: 1px solid var(--line); }
 .nav ul { display: flex; flex-wrap: wrap; gap: .25rem; list-style: none; margin: 0 0 0 -.7rem; padding: 0; }
 .nav a { display: block; padding: .35rem .7rem; border-radius: 8px; color: var(--soft); text-decoration: none; }
