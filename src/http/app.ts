@@ -21,6 +21,7 @@ import { addWindowRoutes } from './api/windows/routes.ts';
 import { requireUtf8 } from './body-encoding.ts';
 import { dateChanges } from './change-time.ts';
 import type { HttpEnv } from './context.ts';
+import { addDashboard } from './dashboard/routes.ts';
 import { readNumbersExactly } from './exact-numbers.ts';
 import { addLocalAccounts } from './local-accounts/routes.ts';
 import { privateCache } from './private-cache.ts';
@@ -95,6 +96,7 @@ export function createApp(
   addPages(app);
   addSignInPages(app);
   addLocalAccounts(app);
+  addDashboard(app);
 
   app.onError(onError);
   app.notFound((c) =>

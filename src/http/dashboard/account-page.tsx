@@ -6,7 +6,7 @@ import type { PersonRow } from '../../store/people.ts';
 import { ABSOLUTE_MS, IDLE_MS, type SessionRow } from '../../store/sessions.ts';
 import type { HttpEnv } from '../context.ts';
 import { RelativeTime, Timestamp } from '../ui/times.tsx';
-import { ROLE_TEXT, restrictionText } from './access-text.ts';
+import { ROLE_TEXT, restrictionText } from './access-text.tsx';
 import { deviceText } from './device-text.ts';
 import { Form } from './form.tsx';
 

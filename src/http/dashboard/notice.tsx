@@ -1,5 +1,7 @@
 // Owns short messages at the top of a page: what was done, or what went wrong. Does not decide which.
+import type { Context } from 'hono';
 import type { Child } from 'hono/jsx';
+import type { HttpEnv } from '../context.ts';
 import { Icon } from '../ui/icons.tsx';
 
 interface NoticeProps {
@@ -20,3 +22,9 @@ export const Notice = ({ tone, title, children }: NoticeProps) => (
     </div>
   </div>
 );
+
+/** What the form before this page did: `?done=<name>`, after a redirect. Only names of `texts` show anything. */
+export const Done = ({ c, texts }: { c: Context<HttpEnv>; texts: Readonly<Record<string, string>> }) => {
+  const name = c.req.query('done') ?? '';
+  return Object.hasOwn(texts, name) ? <Notice tone="good" title={texts[name]!} /> : null;
+};
