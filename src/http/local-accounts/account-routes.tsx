@@ -85,7 +85,7 @@ export function addCredentialRoutes(app: OpenAPIHono<HttpEnv>): void {
     if (verified === null)
       return refuseJson(c, 'The passkey was not accepted. Try again, or use another device.');
     const added = await addPasskey(config, changing, { ...verified, name: passkeyName(name) });
-    return added.ok ? c.json({ next: DEFAULT_RETURN_PATH }) : refuseJson(c, ADD_TEXTS[added.error]);
+    return added.ok ? c.json({ next: '/dashboard/account?done=passkey-added' }) : refuseJson(c, ADD_TEXTS[added.error]);
   });
 
   app.post('/dashboard/account/passkeys/:id/remove', async (c) => {
@@ -94,7 +94,7 @@ export function addCredentialRoutes(app: OpenAPIHono<HttpEnv>): void {
     const removed = await removePasskey(c.var.config, changing, c.req.param('id'));
     if (!removed.ok) return refusePage(c, REMOVE_TEXTS[removed.error]);
     replaceSession(c, removed.value);
-    return c.redirect('/dashboard/account', 303);
+    return c.redirect('/dashboard/account?done=passkey-removed', 303);
   });
 
   app.get('/dashboard/account/password', async (c) => {
@@ -124,7 +124,7 @@ export function addCredentialRoutes(app: OpenAPIHono<HttpEnv>): void {
       const changed = await changePassword(config, changing, password);
       if (!changed.ok) return refusePage(c, ADD_TEXTS.gone);
       replaceSession(c, changed.value);
-      return c.redirect('/dashboard/account', 303);
+      return c.redirect('/dashboard/account?done=password-changed', 303);
     }
     const typed = { password, totpSecret, code: await readField(c, 'code') };
     const credential = await newPassword(config, personId, typed, now);
