@@ -29,6 +29,7 @@ import { dateChanges } from './change-time.ts';
 import type { HttpEnv } from './context.ts';
 import { addDashboard } from './dashboard/routes.ts';
 import { readNumbersExactly } from './exact-numbers.ts';
+import { addLocalAccounts } from './local-accounts/routes.ts';
 import { privateCache } from './private-cache.ts';
 import { onError, onValidation, problem } from './problems.ts';
 import { publicCache } from './public-cache.ts';
@@ -108,6 +109,7 @@ export function createApp(
   addOidcRoutes(app);
   addPages(app);
   addSignInPages(app);
+  addLocalAccounts(app);
   addDashboard(app);
 
   app.onError(onError);

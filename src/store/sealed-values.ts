@@ -9,8 +9,9 @@ import {
   providerPlace,
   type SealedPlace,
   sessionPlace,
+  totpPlace,
 } from './encryption.ts';
-import { channels, identityProviders, monitors, sessions } from './schema.ts';
+import { channels, identityProviders, monitors, people, sessions } from './schema.ts';
 
 /** A value and where it is stored. `key` is the primary key of its row. */
 export interface SealedValue {
@@ -44,6 +45,12 @@ const COLUMNS = {
     key: sessions.hash,
     sealed: sessions.idToken,
     placeOf: (key: string | number): SealedPlace => sessionPlace(String(key)),
+  },
+  people: {
+    table: people,
+    key: people.id,
+    sealed: people.totpSecret,
+    placeOf: (key: string | number): SealedPlace => totpPlace(String(key)),
   },
 } as const;
 

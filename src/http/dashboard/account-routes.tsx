@@ -3,10 +3,12 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { isSessionOver } from '../../services/sessions/find-session.ts';
 import { revokeOtherSessions, revokeSession } from '../../services/sessions/revoke-sessions.ts';
-import type { PersonRow } from '../../store/people.ts';
+import { LOCAL_ISSUER, type PersonRow } from '../../store/people.ts';
 import { listSessions } from '../../store/sessions.ts';
 import { readSignInOptions } from '../../store/sign-in-options.ts';
 import type { HttpEnv } from '../context.ts';
+import { CredentialsPart } from '../local-accounts/credentials-part.tsx';
+import { PASSKEY_SCRIPT_PATH } from '../local-accounts/passkey-script.ts';
 import { Account } from './account-page.tsx';
 import { dashboardPage } from './dashboard-layout.tsx';
 import { Done } from './notice.tsx';
@@ -17,6 +19,9 @@ const PATH = '/dashboard/account';
 const DONE = {
   'session-revoked': 'The session was revoked. Its device has to sign in again.',
   'sessions-revoked': 'All other sessions were revoked.',
+  'passkey-added': 'The passkey was added. You can sign in with it.',
+  'passkey-removed': 'The passkey was removed. All your other sessions have ended.',
+  'password-changed': 'The password was changed. All your other sessions have ended.',
 };
 
 export function addAccountPages(app: OpenAPIHono<HttpEnv>): void {
@@ -44,6 +49,7 @@ async function showAccount(c: Context<HttpEnv>) {
   const { providers } = await readSignInOptions(config.db);
   return dashboardPage(c, {
     title: 'Account',
+    ...(person.issuer === LOCAL_ISSUER ? { script: PASSKEY_SCRIPT_PATH } : {}),
     content: (
       <>
         <Done c={c} texts={DONE} />
@@ -53,6 +59,7 @@ async function showAccount(c: Context<HttpEnv>) {
           sessions={all.filter((session) => !isSessionOver(session, now))}
           currentId={currentId}
           providers={new Map(providers.map(({ id, name }) => [id, name]))}
+          credentials={<CredentialsPart c={c} />}
         />
       </>
     ),

@@ -7,7 +7,13 @@ import { Notice } from './notice.tsx';
 
 type Refused = ValidationError | VersionError;
 
-const STATUS = { not_found: 404, conflict: 409, precondition_failed: 409, invalid: 422 } as const;
+const STATUS = {
+  forbidden: 403,
+  not_found: 404,
+  conflict: 409,
+  precondition_failed: 409,
+  invalid: 422,
+} as const;
 
 export interface WayBack {
   readonly path: string;

@@ -8,7 +8,11 @@ import { showSignIn } from './sign-in-page.tsx';
 export function addSignInPages(app: OpenAPIHono<HttpEnv>): void {
   app.get('/sign-in', async (c) => {
     const returnPath = safeReturnPath(c.req.query('return'));
-    return c.var.authenticated === null ? showSignIn(c, { returnPath }) : c.redirect(returnPath, 303);
+    // A change of credentials asks for a recent sign-in, also of a person who is signed in.
+    const isAgain = c.req.query('again') !== undefined;
+    return c.var.authenticated === null || isAgain
+      ? showSignIn(c, { returnPath })
+      : c.redirect(returnPath, 303);
   });
 
   app.get('/signed-out', (c) =>

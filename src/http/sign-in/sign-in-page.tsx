@@ -5,6 +5,8 @@ import { readSignInOptions, type SignInOptions } from '../../store/sign-in-optio
 import type { HttpEnv } from '../context.ts';
 import { Field, Form } from '../dashboard/form.tsx';
 import { Notice } from '../dashboard/notice.tsx';
+import { PasskeyButton } from '../local-accounts/passkey-button.tsx';
+import { PASSKEY_SCRIPT_PATH } from '../local-accounts/passkey-script.ts';
 import type { PageStatus } from '../ui/page.ts';
 import { signInPage } from './sign-in-layout.tsx';
 
@@ -24,6 +26,7 @@ export async function showSignIn(c: Context<HttpEnv>, attempt: SignInAttempt, st
     c,
     {
       title: 'Sign in',
+      ...(options.hasPasskeys ? { script: PASSKEY_SCRIPT_PATH } : {}),
       content: (
         <>
           {attempt.error === undefined ? null : (
@@ -63,12 +66,14 @@ const Ways = ({ c, options, attempt }: WaysProps) => {
             </a>
           ))}
           {hasPasskeys ? (
-            <>
-              <button type="button" id="passkey" data-return={returnPath}>
-                Sign in with a passkey
-              </button>
-              <p class="error" id="passkey-error" role="alert" hidden />
-            </>
+            <PasskeyButton
+              c={c}
+              use="get"
+              options="/sign-in/passkey/options"
+              verify="/sign-in/passkey"
+              label="Sign in with a passkey"
+              returnPath={returnPath}
+            />
           ) : null}
         </div>
       ) : null}
@@ -81,7 +86,7 @@ const Ways = ({ c, options, attempt }: WaysProps) => {
             label="Username"
             value={attempt.username ?? ''}
             required
-            autocomplete="username webauthn"
+            autocomplete="username"
             maxlength={200}
           />
           <Field

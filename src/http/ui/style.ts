@@ -1,4 +1,5 @@
 // Owns the stylesheet of all pages, for light and dark, wide and narrow, and its path with a hash of the content.
+import { contentHash } from './content-hash.ts';
 
 export const CSS = `
 :root {
@@ -153,6 +154,9 @@ button:hover, .button:hover { border-color: var(--text); }
 .capital::first-letter { text-transform: uppercase; }
 details > summary { cursor: pointer; color: var(--link); }
 .plain h2 { margin: 0 0 .6rem; font-size: 1.1rem; } .plain + .plain, section > .plain + .plain { margin-top: 1rem; }
+.qr { display: block; width: 100%; max-width: 14rem; height: auto; margin: .4rem 0 .8rem; border: 1px solid var(--line); border-radius: 8px; }
+.codes { columns: 2; column-gap: 1.5rem; margin: 1rem 0; padding-left: 2rem; } .codes li { margin: 0 0 .35rem; break-inside: avoid; } .codes code { white-space: nowrap; user-select: all; }
+details { margin: 0 0 1rem; }
 @media (max-width: 56rem) {
   .reference .columns { grid-template-columns: minmax(0, 1fr); gap: 1rem; }
   .reference .toc { position: static; max-height: none; columns: 2; }
@@ -168,21 +172,11 @@ details > summary { cursor: pointer; color: var(--link); }
   .rows .unknown .icon { grid-row: span 4; }
   .rows .unknown .since { grid-row: auto; grid-column: 2 / -1; }
   .steps li { grid-template-columns: minmax(0, 1fr); }
+  .codes { columns: 1; }
   .facts { grid-template-columns: minmax(0, 1fr); gap: 0; } .facts dd { margin-bottom: .5rem; }
 }
 @media (prefers-contrast: more) { :root { --soft: var(--text); --line: var(--soft); } }
 @media print { body { background: none; } .skip { display: none; } }
 `;
 
-/** FNV-1a in both directions. It tells two stylesheets apart, and unlike SHA-256 it needs no await. */
-function hash(text: string): string {
-  let a = 0x811c9dc5;
-  let b = 0x01234567;
-  for (let index = 0; index < text.length; index += 1) {
-    a = Math.imul(a ^ text.charCodeAt(index), 0x01000193);
-    b = Math.imul(b ^ text.charCodeAt(text.length - 1 - index), 0x01000193);
-  }
-  return [a, b].map((half) => (half >>> 0).toString(16).padStart(8, '0')).join('');
-}
-
-export const STYLE_PATH = `/assets/probemesh-${hash(CSS)}.css`;
+export const STYLE_PATH = `/assets/probemesh-${contentHash(CSS)}.css`;

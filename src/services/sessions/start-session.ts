@@ -10,6 +10,8 @@ export interface SessionRequest {
   readonly method: string;
   readonly origin: Origin;
   readonly now: number;
+  /** When the person signed in, if the session goes on under a new id. Default: now. */
+  readonly since?: number;
   /** Encrypts the ID token for the session with this hash. */
   readonly sealIdToken?: (hash: string) => Promise<string | null>;
 }
@@ -27,7 +29,7 @@ const MAX_USER_AGENT = 300;
 /** The statement belongs into the batch of the sign-in, with its entry of the audit log. */
 export async function startSession(
   db: D1Database,
-  { personId, method, origin, now, sealIdToken }: SessionRequest,
+  { personId, method, origin, now, since = now, sealIdToken }: SessionRequest,
 ): Promise<StartedSession> {
   const token = newToken('pms');
   const hash = await hashToken(token);
@@ -40,9 +42,9 @@ export async function startSession(
     idToken: (await sealIdToken?.(hash)) ?? null,
     address: origin.address,
     userAgent: origin.userAgent?.slice(0, MAX_USER_AGENT) ?? null,
-    createdAt: now,
+    createdAt: since,
     lastUsedAt: now,
-    expiresAt: now + ABSOLUTE_MS,
+    expiresAt: since + ABSOLUTE_MS,
   });
   return { token, id, statement };
 }

@@ -105,12 +105,12 @@ async function synchronise(
   if (access === null) {
     await withdrawAccess(config, identity, origin, now);
     // An older assertion must not give the role back.
-    if (stored !== null) await recordSignIn(db, stored.id, signedInAt);
+    if (stored !== null) await recordSignIn(db, stored.id, { lastSignInAt: signedInAt });
     return null;
   }
   const first = changePerson(db, stored, identity, access, signedInAt, now);
   if (first.after === null) {
-    if (stored!.lastSignInAt !== signedInAt) await recordSignIn(db, stored!.id, signedInAt);
+    if (stored!.lastSignInAt !== signedInAt) await recordSignIn(db, stored!.id, { lastSignInAt: signedInAt });
     return active(stored!);
   }
   const caller = personCaller({ id: first.id, name: identity.name }, access, origin, now);

@@ -41,7 +41,10 @@ export const auditEntrySchema = z
         userAgent: z
           .string()
           .nullable()
-          .meta({ description: 'What the client calls itself. Null if it does not.', example: 'curl/8.14.1' }),
+          .meta({
+            description: 'What the client calls itself. Null if it does not.',
+            example: 'curl/8.14.1',
+          }),
         file: z.string().nullable().meta({
           description: 'The name of the configuration file that the client applied. Null for other changes.',
           example: 'mesh.yaml',
