@@ -28,6 +28,8 @@ const list = createRoute({
   path: '/api/v1/incidents',
   operationId: 'listIncidents',
   summary: 'List incidents, newest first',
+  description:
+    'Lists incidents in pages. With a restriction by tag: those of the monitors that you see, and none of a location or of a deleted monitor.',
   request: {
     query: z.strictObject({
       state: z
