@@ -9,7 +9,7 @@ export interface Inside {
   readonly restriction: Restriction;
   /** Ids. */
   readonly monitors: ReadonlySet<string>;
-  readonly monitorNumbers: ReadonlySet<number>;
+  readonly monitorRows: readonly ScopedMonitor[];
   readonly channels: ReadonlySet<string>;
 }
 
@@ -22,7 +22,7 @@ export const insideOf = (
   return {
     restriction,
     monitors: new Set(inside.map(({ id }) => id)),
-    monitorNumbers: new Set(inside.map(({ number }) => number)),
+    monitorRows: inside,
     channels: insideIds(restriction, channels),
   };
 };

@@ -43,7 +43,7 @@ test('a caller without a restriction may write anything', () => {
   expect(anything).toEqual({ list: ['outside'] });
 });
 
-const ids = fc.uniqueArray(fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f'));
+const ids = fc.uniqueArray(fc.constantFrom<string>('a', 'b', 'c', 'd', 'e', 'f'));
 
 test('a written list changes what the caller sees to exactly that, and leaves what it cannot see', () => {
   fc.assert(

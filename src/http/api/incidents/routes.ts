@@ -28,6 +28,8 @@ const list = createRoute({
   path: '/api/v1/incidents',
   operationId: 'listIncidents',
   summary: 'List incidents, newest first',
+  description:
+    'Lists incidents in pages. With a restriction by tag: those of the monitors that you see, and none of a location or of a deleted monitor.',
   request: {
     query: z.strictObject({
       state: z
@@ -73,7 +75,7 @@ export function addIncidentRoutes(app: OpenAPIHono<HttpEnv>): void {
     const page = await listIncidents(config.db, {
       state,
       monitorId: monitor,
-      monitorNumbers: inside?.monitorNumbers ?? null,
+      monitors: inside?.monitorRows ?? null,
       location,
       since,
       until,
@@ -99,6 +101,6 @@ export function addIncidentRoutes(app: OpenAPIHono<HttpEnv>): void {
 
 /** An incident follows its monitor. One of a location, or of a deleted monitor, belongs to no team. */
 const isIncidentInside = (inside: Inside | null, { location, monitorNumber }: IncidentRow): boolean =>
-  inside === null || (location === null && inside.monitorNumbers.has(monitorNumber));
+  inside === null || (location === null && inside.monitorRows.some(({ number }) => number === monitorNumber));
 
 const cursorOf = ({ startedAt, id }: IncidentPosition): string => encodeCursor(`${startedAt}.${id}`);

@@ -48,7 +48,8 @@ const routes = {
     path: '/api/v1/monitors',
     operationId: 'listMonitors',
     summary: 'List monitors',
-    description: 'Lists all monitors, or those that every given filter matches.',
+    description:
+      'Lists all monitors that your access includes, or those of them that every given filter matches.',
     request: { query: monitorsQuery },
     responses: {
       200: json(
@@ -66,7 +67,7 @@ const routes = {
     operationId: 'createMonitor',
     summary: 'Create a monitor',
     description:
-      'Creates a monitor. The first checks run from all of its locations at once. If you omit `id`, it is derived from the name.',
+      'Creates a monitor. The first checks run from all of its locations at once. If you omit `id`, it is derived from the name. With a restriction by tag, set one of your tags and list `channels`.',
     request: { body: jsonBody(monitorInputSchema, 'The monitor.') },
     responses: {
       201: jsonWithEtag(monitorSchema, 'The new monitor. `Location` is its path.'),
@@ -93,7 +94,7 @@ const routes = {
     operationId: 'updateMonitor',
     summary: 'Update a monitor',
     description:
-      "Updates the fields you send (RFC 7396): objects merge, lists are replaced, and null restores the default. A check of another type replaces the old one. A null secret keeps its stored value. Unused secrets are deleted. Changing the target resets the monitor's state.",
+      "Updates the fields you send (RFC 7396): objects merge, lists are replaced, and null restores the default. A check of another type replaces the old one. A null secret keeps its stored value. Unused secrets are deleted. Changing the target resets the monitor's state. If nothing differs, nothing changes, and the ETag stays. With a restriction by tag, ids that you cannot see stay in `dependsOn` and `channels`.",
     request: {
       params,
       headers: ifMatchHeaders,
@@ -116,7 +117,7 @@ const routes = {
     operationId: 'deleteMonitor',
     summary: 'Delete a monitor',
     description:
-      'Deletes a monitor. Its open incident, if any, ends with the reason `deleted`. The response is 409 with `references` if a monitor depends on it, or if a maintenance or silence lists it and is not over. `detach=true` removes its id from all of them. A window that would cover nothing is deleted, and an active silence ends.',
+      'Deletes a monitor. Its open incident, if any, ends with the reason `deleted`. The response is 409 with `references` if a monitor depends on it, or if a maintenance or silence lists it and is not over. `detach=true` removes its id from all of them. A window that would cover nothing is deleted, and an active silence ends. With a restriction by tag, the response is also 409 if something that you cannot see names the monitor.',
     request: { params, headers: ifMatchHeaders, query: detachQuery },
     responses: {
       200: json(detachedSchema, 'Deleted with `detach=true`. Lists what was changed besides.'),

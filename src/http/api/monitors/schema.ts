@@ -54,7 +54,11 @@ const locationIdSchema = z.string().min(1).max(64).meta({ example: 'aws:eu-centr
 const tagsSchema = z
   .record(tagNameSchema, tagValueSchema)
   .refine((tags) => Object.keys(tags).length <= 20, { error: 'Must have at most 20 tags.' })
-  .meta({ description: 'Labels that webhooks include. At most 20.', example: { team: 'shop' } });
+  .meta({
+    description:
+      'Labels that webhooks include. At most 20. They also decide which restricted people and keys see the monitor: only admins change the value of a tag that a restriction uses.',
+    example: { team: 'shop' },
+  });
 
 const fields = {
   name: nameSchema,
