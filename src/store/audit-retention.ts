@@ -4,7 +4,15 @@ import { and, eq, lte } from 'drizzle-orm';
 import type { EncryptionKeys } from '../encryption-key.ts';
 import { log } from '../log.ts';
 import { type AuditChain, endOf } from './audit-chain.ts';
-import { type ChainPosition, type End, follow, isSigned, isSignedWith, markOf, signEnd } from './audit-hash.ts';
+import {
+  type ChainPosition,
+  type End,
+  follow,
+  isSigned,
+  isSignedWith,
+  markOf,
+  signEnd,
+} from './audit-hash.ts';
 import { type AuditEntryRow, readAuditChain, readAuditStart } from './audit-log.ts';
 import { database, runBatch } from './database.ts';
 import { type Age, isOld } from './retention.ts';
@@ -89,7 +97,12 @@ export async function resignAuditLog(db: D1Database, keys: EncryptionKeys): Prom
 }
 
 /** Nothing if a change has signed the end meanwhile: with the current key. */
-async function replaceSignature(db: D1Database, end: End, stored: string, signature: string): Promise<number> {
+async function replaceSignature(
+  db: D1Database,
+  end: End,
+  stored: string,
+  signature: string,
+): Promise<number> {
   const column = end === 'first' ? auditChain.firstSignature : auditChain.lastSignature;
   const values = end === 'first' ? { firstSignature: signature } : { lastSignature: signature };
   const { meta } = await database(db)

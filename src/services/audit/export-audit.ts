@@ -15,7 +15,9 @@ export function exportAudit(db: D1Database): ReadableStream<Uint8Array> {
     async pull(controller) {
       const { value, done } = await pages.next();
       if (done) return controller.close();
-      controller.enqueue(new TextEncoder().encode(value.map((entry) => `${JSON.stringify(entry)}\n`).join('')));
+      controller.enqueue(
+        new TextEncoder().encode(value.map((entry) => `${JSON.stringify(entry)}\n`).join('')),
+      );
     },
     cancel: async () => void (await pages.return(undefined)),
   });

@@ -2,7 +2,14 @@
 // Does not repair anything. An older copy of the whole log verifies too: compare its head with the one you recorded.
 import type { EncryptionKeys } from '../../encryption-key.ts';
 import { type AuditChain, endOf, readActors } from '../../store/audit-chain.ts';
-import { type ChainFault, type ChainPosition, type End, follow, isSigned, markOf } from '../../store/audit-hash.ts';
+import {
+  type ChainFault,
+  type ChainPosition,
+  type End,
+  follow,
+  isSigned,
+  markOf,
+} from '../../store/audit-hash.ts';
 import {
   type AuditEntryRow,
   type AuditStart,
@@ -11,7 +18,14 @@ import {
   readAuditStart,
 } from '../../store/audit-log.ts';
 
-export const AUDIT_PROBLEMS = ['emptied', 'missing', 'changed', 'unexpected', 'signature', 'unproven'] as const;
+export const AUDIT_PROBLEMS = [
+  'emptied',
+  'missing',
+  'changed',
+  'unexpected',
+  'signature',
+  'unproven',
+] as const;
 
 export interface AuditProblem {
   readonly code: (typeof AUDIT_PROBLEMS)[number];
@@ -66,7 +80,8 @@ async function withoutEnds(db: D1Database, { rows }: AuditStart): Promise<AuditV
         {
           code: 'signature',
           seq: oldest.seq,
-          detail: 'The signed ends of the log were removed, so no entry is proven. Restore the table audit_chain from a backup.',
+          detail:
+            'The signed ends of the log were removed, so no entry is proven. Restore the table audit_chain from a backup.',
         },
       ],
     };
