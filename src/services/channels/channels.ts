@@ -172,7 +172,17 @@ export function changedMeanwhile(
 }
 
 /** The stored channel without secrets. Its type may be newer than this version: the schema then rejects it. */
-function definitionOf({ id, type, name, tags, enabled, publicConfig }: ChannelRow): ChannelDefinition {
+export function definitionOf({
+  id,
+  type,
+  name,
+  tags = {},
+  enabled,
+  publicConfig,
+}: Pick<
+  store.NewChannelRow,
+  'id' | 'type' | 'name' | 'tags' | 'enabled' | 'publicConfig'
+>): ChannelDefinition {
   const channel = findChannelType(type);
   const config = channel ? readConfig(channel, publicConfig) : publicConfig;
   return { id, type: type as ChannelType, name, config, tags, enabled };

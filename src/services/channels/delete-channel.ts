@@ -13,6 +13,7 @@ import { apiContext } from '../api-context.ts';
 import { versionError } from '../expected-version.ts';
 import {
   channelReference,
+  outsideReferencesError,
   type Reference,
   type ReferencedError,
   referencedError,
@@ -44,9 +45,11 @@ export async function deleteChannel(
       if (!row) return err(unknownChannel(id));
       const outdated = versionError(`The channel "${id}"`, row, expectedVersion);
       if (outdated) return err(outdated);
-      if (!users.every((user) => isInside(caller.restriction, user))) return err(usedOutside(id));
       // Monitors with "all" do not name it.
-      references = users.map((user) => channelReference(user, user.channels.length - 1));
+      const shown = users.filter((user) => isInside(caller.restriction, user));
+      references = shown.map((user) => channelReference(user, user.channels.length - 1));
+      if (shown.length < users.length)
+        return err(outsideReferencesError(`The channel "${id}"`, references));
       if (references.length > 0 && !detach) return err(referencedError(`The channel "${id}"`, references));
       const record = channelRecord('deleted', row);
       const before = references.length === 0 ? record.before : { ...(record.before as object), references };
@@ -63,10 +66,3 @@ export async function deleteChannel(
   if (!committed.ok) return committed;
   return (await store.findChannel(db, id)) ? err(changedMeanwhile(id, expectedVersion)) : ok(references);
 }
-
-/** Their names would show what is outside, and a restricted caller may not change them. */
-const usedOutside = (id: string): ValidationError => ({
-  kind: 'conflict',
-  path: [],
-  message: `Monitors outside your restriction list the channel "${id}". Ask an admin to delete it.`,
-});
