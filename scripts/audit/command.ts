@@ -73,15 +73,15 @@ function readOptions(args: readonly string[], env: Surroundings['env']): Options
     throw new UsageError('--head must be the number and the hash of an entry, as SEQ:HASH.');
   const common = { action, head: head && { seq: Number(head[1]), hash: head[2]! } } as const;
   if (values.file !== undefined) {
-    if (action === 'export') throw new UsageError('--file is for verify. Redirect the output of export to a file.');
+    if (action === 'export')
+      throw new UsageError('--file is for verify. Redirect the output of export to a file.');
     return { ...common, file: values.file, api: null };
   }
   const url = URL.parse(values.url ?? '');
   if (url?.protocol !== 'http:' && url?.protocol !== 'https:')
     throw new UsageError('--url must be the URL of a mesh, such as http://127.0.0.1:8787.');
   const token = env.PROBEMESH_API_KEY ?? env.PROBEMESH_ADMIN_TOKEN;
-  if (!token)
-    throw new UsageError('PROBEMESH_API_KEY is not set: set it to an API key with the role admin.');
+  if (!token) throw new UsageError('PROBEMESH_API_KEY is not set: set it to an API key with the role admin.');
   return { ...common, file: null, api: { url: url.origin, token } };
 }
 
@@ -102,7 +102,10 @@ async function exportLog(api: Api, { out }: Surroundings): Promise<number> {
   return 0;
 }
 
-async function verifyLog({ api, file, head }: Options, { out, err, readLines }: Surroundings): Promise<number> {
+async function verifyLog(
+  { api, file, head }: Options,
+  { out, err, readLines }: Surroundings,
+): Promise<number> {
   // Before the export: entries that are written meanwhile are in the export, and not the other way round.
   const reported = api && (await askMesh(api));
   const chain = await readChain(api ? exportedLines(api) : readLines(file!), head?.seq ?? null);
@@ -114,7 +117,9 @@ async function verifyLog({ api, file, head }: Options, { out, err, readLines }: 
   for (const problem of problems) err(`audit: ${problem}`);
   if (problems.length > 0) return FAILED;
   const { entries, last } = chain;
-  out(`The audit log is whole: ${entries} entries${reported === null ? '. Signatures were not verified' : ''}.`);
+  out(
+    `The audit log is whole: ${entries} entries${reported === null ? '. Signatures were not verified' : ''}.`,
+  );
   if (last !== null) out(`Record its head, and pass it to the next run: --head ${last.seq}:${last.hash}`);
   return 0;
 }
@@ -136,13 +141,20 @@ interface Verification {
 }
 
 /** What the mesh reports, and whether its head is in the export. */
-function reportedProblems({ problem, last, hashes }: ChainResult, { head, problems }: Verification): string[] {
+function reportedProblems(
+  { problem, last, hashes }: ChainResult,
+  { head, problems }: Verification,
+): string[] {
   const details = problems.map(({ code, detail }) => `${code}: ${detail}`);
   if (problem !== null || head === null) return details;
-  const isComplete = last !== null && last.seq >= head.seq && (hashes.get(head.seq) ?? head.hash) === head.hash;
+  const isComplete =
+    last !== null && last.seq >= head.seq && (hashes.get(head.seq) ?? head.hash) === head.hash;
   return isComplete
     ? details
-    : [...details, `The export ends with entry ${last?.seq ?? 'nothing'}, but the newest is ${head.seq}. Repeat it.`];
+    : [
+        ...details,
+        `The export ends with entry ${last?.seq ?? 'nothing'}, but the newest is ${head.seq}. Repeat it.`,
+      ];
 }
 
 async function askMesh(api: Api): Promise<Verification> {

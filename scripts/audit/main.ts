@@ -7,5 +7,6 @@ process.exitCode = await auditCommand(process.argv.slice(2), {
   env: process.env,
   out: (line) => void process.stdout.write(`${line}\n`),
   err: (line) => void process.stderr.write(`${line}\n`),
-  readLines: (path) => createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY }),
+  readLines: (path) =>
+    createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY }),
 });

@@ -4,7 +4,7 @@ import { getTableColumns, sql } from 'drizzle-orm';
 import type { Caller } from '../access/caller.ts';
 import type { EncryptionKeys } from '../encryption-key.ts';
 import { ok, type Result } from '../result.ts';
-import { type AuditChain, nextEnds } from './audit-chain.ts';
+import { type AuditChain, type NextEnds, nextEnds } from './audit-chain.ts';
 import { type HashedEntry, hashEntry, signEnd } from './audit-hash.ts';
 import { database, type Statement } from './database.ts';
 import { auditChain, auditEntries } from './schema.ts';
@@ -51,8 +51,9 @@ export async function auditStatements(
   caller: Caller,
   record: AuditRecord,
   { ifChanged = false }: AuditOptions = {},
+  ends?: NextEnds,
 ): Promise<Statement[]> {
-  const { previous, first, mark } = await nextEnds(db, keys);
+  const { previous, first, mark } = ends ?? (await nextEnds(db, keys));
   const entry = entryOf(caller, record, previous.seq);
   const hash = hashEntry(previous.hash, entry);
   const condition = ifChanged ? sql`changes() > 0` : sql`true`;
@@ -66,7 +67,7 @@ export async function auditStatements(
     lastHash: hash,
     lastSignature: signEnd(keys, 'last', { seq: entry.seq, hash }, mark),
   };
-  const ends = (Object.keys(getTableColumns(auditChain)) as (keyof AuditChain)[]).map(
+  const endValues = (Object.keys(getTableColumns(auditChain)) as (keyof AuditChain)[]).map(
     (column) => sql`${chain[column]}`,
   );
   const isWritten = sql`exists (select 1 from ${auditEntries} where seq = ${entry.seq} and hash = ${hash})`;
@@ -76,7 +77,7 @@ export async function auditStatements(
       .select(sql`select ${sql.join(values, sql`, `)} where ${condition}`),
     database(db)
       .insert(auditChain)
-      .select(sql`select ${sql.join(ends, sql`, `)} where ${isWritten}`)
+      .select(sql`select ${sql.join(endValues, sql`, `)} where ${isWritten}`)
       .onConflictDoUpdate({
         target: auditChain.number,
         set: {
@@ -108,7 +109,9 @@ const MAX_ATTEMPTS = 12;
 
 /**
  * Runs a change of rows that are not part of the journal, with its entry, in one transaction. `draft` is called for each
- * attempt, so that it reads what another change wrote meanwhile. Returns the results of the statements of the change.
+ * attempt, so that it reads what another change wrote meanwhile. The place of the entry is read before that: a change that
+ * another one commits between `draft` and the batch takes it, so that what `draft` has read still holds. Returns the
+ * results of the statements of the change.
  */
 export async function runAudited<E>(
   db: D1Database,
@@ -117,10 +120,11 @@ export async function runAudited<E>(
   draft: () => Promise<Result<AuditedWrite, E>>,
 ): Promise<Result<readonly unknown[], E>> {
   for (let attempt = 1; ; attempt += 1) {
+    const ends = await nextEnds(db, keys);
     const drafted = await draft();
     if (!drafted.ok) return drafted;
     const { statements, record, options, following = [] } = drafted.value;
-    const audit = await auditStatements(db, keys, caller, record, options);
+    const audit = await auditStatements(db, keys, caller, record, options, ends);
     try {
       const batch = [...statements, ...audit, ...following] as [Statement, ...Statement[]];
       const results = await database(db).batch(batch);

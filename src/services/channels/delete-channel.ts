@@ -48,8 +48,7 @@ export async function deleteChannel(
       // Monitors with "all" do not name it.
       const shown = users.filter((user) => isInside(caller.restriction, user));
       references = shown.map((user) => channelReference(user, user.channels.length - 1));
-      if (shown.length < users.length)
-        return err(outsideReferencesError(`The channel "${id}"`, references));
+      if (shown.length < users.length) return err(outsideReferencesError(`The channel "${id}"`, references));
       if (references.length > 0 && !detach) return err(referencedError(`The channel "${id}"`, references));
       const record = channelRecord('deleted', row);
       const before = references.length === 0 ? record.before : { ...(record.before as object), references };

@@ -48,7 +48,9 @@ describe('an entry', () => {
     const shown = { id: 'on-call', type: 'webhook', config, tags: { team: 'shop' }, enabled: true };
     expect(auditEntries.at(-1)).toMatchObject({ before: null, after: { ...shown, name: 'On call' } });
     expect(auditEntries[0]).toMatchObject({ before: { ...shown, name: 'Night' }, after: null });
-    expect(JSON.stringify(await readStoredLog(bindings.DB))).not.toMatch(/whsec_|hooks\.example\.com\/probemesh/);
+    expect(JSON.stringify(await readStoredLog(bindings.DB))).not.toMatch(
+      /whsec_|hooks\.example\.com\/probemesh/,
+    );
   });
 });
 
@@ -98,8 +100,16 @@ describe('the export', () => {
     ['is changed', (lines: string[]) => lines.with(2, lines[2]!.replace('Night', 'Day')), /hash of entry 3/],
     ['is removed', (lines: string[]) => lines.toSpliced(1, 1), /Entry 2 is missing/],
     ['is repeated', (lines: string[]) => lines.toSpliced(1, 0, lines[1]!), /Entry 2 is in the wrong place/],
-    ['is moved', (lines: string[]) => [lines[1]!, lines[0]!, ...lines.slice(2)], /Entry 1 is in the wrong place/],
-    ['is cut off', (lines: string[]) => [...lines.slice(0, 2), lines[2]!.slice(0, 20)], /Line 3 is not an entry/],
+    [
+      'is moved',
+      (lines: string[]) => [lines[1]!, lines[0]!, ...lines.slice(2)],
+      /Entry 1 is in the wrong place/,
+    ],
+    [
+      'is cut off',
+      (lines: string[]) => [...lines.slice(0, 2), lines[2]!.slice(0, 20)],
+      /Line 3 is not an entry/,
+    ],
   ])('of which a line %s does not verify', async (_, change, message) => {
     const { text } = await ask('/api/v1/audit-entries/export');
     const lines = change(text.trimEnd().split('\n'));

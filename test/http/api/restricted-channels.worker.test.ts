@@ -3,7 +3,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { countD1 } from '../../support/d1/counted-d1.ts';
 import { ask, bindings, post, RECEIVER } from '../../support/d1/http-mesh.ts';
-import { asker, auditEntriesOf } from '../../support/d1/keys.ts';
+import { type asker, auditEntriesOf } from '../../support/d1/keys.ts';
 import { BANK_TAGS, SHOP_EDITOR, SHOP_TAGS, twoTeams } from '../../support/d1/two-teams.ts';
 
 const NEW = { type: 'webhook', name: 'New', config: RECEIVER.config };
@@ -66,23 +66,30 @@ const UNKNOWN: [string, string, string, unknown][] = [
   ['GET', '/api/v1/silences?monitor=ID', 'ledger', undefined],
 ];
 
-test.each(UNKNOWN)('%s %s of another team (%s) answers like an id that was never there', async (method, path, id, body) => {
-  const withId = (text: string, own: string) => text.replaceAll('ID', own);
-  const bodyWith = (own: string) => (body === undefined ? undefined : JSON.parse(withId(JSON.stringify(body), own)));
-  // The first request of a key also records its use.
-  await editor.get('/api/v1/channels');
-  const entries = await auditEntriesOf();
-  const outside = await traced(method, withId(path, id), id, bodyWith(id));
-  expect(outside).toEqual(await traced(method, withId(path, 'nothing'), 'nothing', bodyWith('nothing')));
-  if (!path.includes('?')) expect(outside).toMatchObject({ status: 404 });
-  expect(await auditEntriesOf()).toEqual(entries);
-});
+test.each(UNKNOWN)(
+  '%s %s of another team (%s) answers like an id that was never there',
+  async (method, path, id, body) => {
+    const withId = (text: string, own: string) => text.replaceAll('ID', own);
+    const bodyWith = (own: string) =>
+      body === undefined ? undefined : JSON.parse(withId(JSON.stringify(body), own));
+    // The first request of a key also records its use.
+    await editor.get('/api/v1/channels');
+    const entries = await auditEntriesOf();
+    const outside = await traced(method, withId(path, id), id, bodyWith(id));
+    expect(outside).toEqual(await traced(method, withId(path, 'nothing'), 'nothing', bodyWith('nothing')));
+    if (!path.includes('?')) expect(outside).toMatchObject({ status: 404 });
+    expect(await auditEntriesOf()).toEqual(entries);
+  },
+);
 
 test('lists show the channels, windows and deliveries inside, and nothing else', async () => {
   const ids = (rows: { id: string }[]) => rows.map(({ id }) => id);
   expect(ids((await editor.get('/api/v1/channels')).json.channels)).toEqual(['shop-hook']);
   expect(ids((await editor.get('/api/v1/silences')).json.silences)).toEqual(['shop-tag', 'shop-work']);
-  expect(ids((await editor.get('/api/v1/maintenances')).json.maintenances)).toEqual(['shop-tag', 'shop-work']);
+  expect(ids((await editor.get('/api/v1/maintenances')).json.maintenances)).toEqual([
+    'shop-tag',
+    'shop-work',
+  ]);
   const channelsOf = async (query: string) =>
     (await editor.get(`/api/v1/deliveries${query}`)).json.deliveries.map(
       ({ channelId }: { channelId: string }) => channelId,
@@ -93,7 +100,8 @@ test('lists show the channels, windows and deliveries inside, and nothing else',
 });
 
 test('a filter by tag finds the channels that have all of the tags', async () => {
-  const found = async (query: string) => (await anyEditor.get(`/api/v1/channels?${query}`)).json.channels.length;
+  const found = async (query: string) =>
+    (await anyEditor.get(`/api/v1/channels?${query}`)).json.channels.length;
   expect(await found('tag=team')).toBe(2);
   expect(await found('tag=team:bank')).toBe(1);
   expect(await found('tag=team:bank&tag=stage')).toBe(0);
@@ -109,7 +117,11 @@ describe('a restricted editor', () => {
   });
 
   test('creates, changes and deletes a channel of the own team', async () => {
-    const created = await editor.post('/api/v1/channels', { ...NEW, id: 'own', tags: { ...SHOP_TAGS, stage: 'live' } });
+    const created = await editor.post('/api/v1/channels', {
+      ...NEW,
+      id: 'own',
+      tags: { ...SHOP_TAGS, stage: 'live' },
+    });
     expect([created.status, created.json.tags]).toEqual([201, { team: 'shop', stage: 'live' }]);
     const changed = await editor.patch('/api/v1/channels/own', { tags: { stage: null } });
     expect([changed.status, changed.json.tags]).toEqual([200, SHOP_TAGS]);
@@ -148,7 +160,11 @@ describe('a restricted editor', () => {
   });
 
   test('silences monitors and tags inside, changes, ends and deletes that', async () => {
-    const created = await editor.post('/api/v1/silences', { ...WORK, monitors: ['cart'], tags: ['team:shop'] });
+    const created = await editor.post('/api/v1/silences', {
+      ...WORK,
+      monitors: ['cart'],
+      tags: ['team:shop'],
+    });
     expect(created.status).toBe(201);
     const path = `/api/v1/silences/${created.json.id}`;
     expect((await editor.patch(path, { name: 'Renamed' })).status).toBe(200);
