@@ -113,7 +113,10 @@ describe('a restricted editor', () => {
     ['of another team', { tags: BANK_TAGS }, /You cannot set team:bank/],
   ])('cannot create a channel %s', async (_, more, message) => {
     const { status, json } = await editor.post('/api/v1/channels', { ...NEW, ...more });
-    expect([status, json.errors]).toEqual([422, [{ path: 'tags', message: expect.stringMatching(message) }]]);
+    expect([status, json.errors]).toEqual([
+      422,
+      [{ path: 'tags', pointer: '/tags', message: expect.stringMatching(message) }],
+    ]);
   });
 
   test('creates, changes and deletes a channel of the own team', async () => {

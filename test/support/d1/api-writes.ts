@@ -17,7 +17,10 @@ const send = (method: string, path: string, body?: unknown) => () =>
   });
 
 let made = 0;
-const newId = (): string => `made-${(made += 1)}`;
+const newId = (): string => {
+  made += 1;
+  return `made-${made}`;
+};
 
 /** A write that needs nothing. */
 const alone = (action: string, method: string, path: string, body?: () => unknown): ApiWrite => ({
@@ -49,11 +52,11 @@ const window = (kind: string) => () =>
 const apiKey = () => post('/api/v1/api-keys', { name: 'Deployment', role: 'editor' });
 const person = () => post('/api/v1/people', { name: 'Ada', username: newId(), role: 'editor' });
 const PROVIDER = {
-  ...{ type: 'oidc', name: 'Company', issuer: 'https://id.acme.test', audience: 'probemesh' },
+  ...{ type: 'oidc', name: 'Company', issuer: 'https://id.acme.dev', audience: 'probemesh' },
   rules: [{ group: 'ops', role: 'viewer', tags: null }],
 };
 const provider = () =>
-  post('/api/v1/identity-providers', { ...PROVIDER, id: newId(), issuer: `https://${newId()}.acme.test` });
+  post('/api/v1/identity-providers', { ...PROVIDER, id: newId(), issuer: `https://${newId()}.acme.dev` });
 
 const windows = (kind: 'maintenance' | 'silence'): Record<string, ApiWrite> => {
   const path = `/${kind}s`;
