@@ -51,9 +51,9 @@ export async function auditStatements(
   caller: Caller,
   record: AuditRecord,
   { ifChanged = false }: AuditOptions = {},
-  knownEnds?: NextEnds,
+  ends?: NextEnds,
 ): Promise<Statement[]> {
-  const { previous, first, mark } = knownEnds ?? (await nextEnds(db, keys));
+  const { previous, first, mark } = ends ?? (await nextEnds(db, keys));
   const entry = entryOf(caller, record, previous.seq);
   const hash = hashEntry(previous.hash, entry);
   const condition = ifChanged ? sql`changes() > 0` : sql`true`;
@@ -67,7 +67,7 @@ export async function auditStatements(
     lastHash: hash,
     lastSignature: signEnd(keys, 'last', { seq: entry.seq, hash }, mark),
   };
-  const ends = (Object.keys(getTableColumns(auditChain)) as (keyof AuditChain)[]).map(
+  const endValues = (Object.keys(getTableColumns(auditChain)) as (keyof AuditChain)[]).map(
     (column) => sql`${chain[column]}`,
   );
   const isWritten = sql`exists (select 1 from ${auditEntries} where seq = ${entry.seq} and hash = ${hash})`;
@@ -77,7 +77,7 @@ export async function auditStatements(
       .select(sql`select ${sql.join(values, sql`, `)} where ${condition}`),
     database(db)
       .insert(auditChain)
-      .select(sql`select ${sql.join(ends, sql`, `)} where ${isWritten}`)
+      .select(sql`select ${sql.join(endValues, sql`, `)} where ${isWritten}`)
       .onConflictDoUpdate({
         target: auditChain.number,
         set: {

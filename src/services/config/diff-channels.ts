@@ -122,9 +122,9 @@ async function differentFields(
 ): Promise<string[]> {
   // If the key was lost, the document has every secret, and the channel is written again.
   const opened = await decryptConfig(config, row);
-  const { type, name, enabled } = definition;
+  const { type, name, tags, enabled } = definition;
   return changedFields(
-    { type: row.type, name: row.name, enabled: row.enabled, config: opened },
-    { type, name, enabled, config: definition.config },
+    { type: row.type, name: row.name, tags: row.tags, enabled: row.enabled, config: opened },
+    { type, name, tags, enabled, config: definition.config },
   );
 }
