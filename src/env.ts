@@ -36,6 +36,7 @@ export interface Bindings {
   JOURNAL_DAYS?: string;
   EVIDENCE_DAYS?: string;
   DELIVERY_DAYS?: string;
+  AUDIT_DAYS?: string;
   /** Whether the status page shows a new monitor that does not say. */
   NEW_MONITORS_PUBLIC?: string;
   /** Only the local mesh sets it: a tick must bring it as its cron expression. */
@@ -116,6 +117,7 @@ const DAYS_VARIABLES = {
   journalDays: 'JOURNAL_DAYS',
   evidenceDays: 'EVIDENCE_DAYS',
   deliveryDays: 'DELIVERY_DAYS',
+  auditDays: 'AUDIT_DAYS',
 } as const;
 
 /** Throws an error that names the limits. */
@@ -130,6 +132,7 @@ function readRetention(env: Bindings): Retention {
     journalDays: read('journalDays'),
     evidenceDays: read('evidenceDays'),
     deliveryDays: read('deliveryDays'),
+    auditDays: read('auditDays'),
   };
 }
 

@@ -8,12 +8,19 @@ export interface Retention {
   readonly evidenceDays: number;
   /** Notifications and their deliveries. */
   readonly deliveryDays: number;
+  /** Entries of the audit log. */
+  readonly auditDays: number;
 }
 
-export const DEFAULT_RETENTION: Retention = { journalDays: 7, evidenceDays: 90, deliveryDays: 30 };
+export const DEFAULT_RETENTION: Retention = {
+  journalDays: 7,
+  evidenceDays: 90,
+  deliveryDays: 30,
+  auditDays: 400,
+};
 
-/** A delivery is attempted for two days. */
-const MIN_DAYS: Retention = { journalDays: 1, evidenceDays: 1, deliveryDays: 3 };
+/** A delivery is attempted for two days. An audit log of less than a month answers few questions. */
+const MIN_DAYS: Retention = { journalDays: 1, evidenceDays: 1, deliveryDays: 3, auditDays: 30 };
 const MAX_DAYS = 3_650;
 
 /** The days, or what is wrong with them. Empty: the default. */

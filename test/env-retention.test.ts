@@ -15,17 +15,17 @@ const retentionOf = (variables: Partial<Bindings> = {}) =>
   } as Bindings).retention;
 
 test('rows are kept for the documented days unless they are configured', () => {
-  const defaults = { journalDays: 7, evidenceDays: 90, deliveryDays: 30 };
+  const defaults = { journalDays: 7, evidenceDays: 90, deliveryDays: 30, auditDays: 400 };
   expect(retentionOf()).toEqual(defaults);
-  expect(retentionOf({ JOURNAL_DAYS: '', EVIDENCE_DAYS: ' ', DELIVERY_DAYS: '' })).toEqual(defaults);
-  const set = { JOURNAL_DAYS: '1', EVIDENCE_DAYS: '3650', DELIVERY_DAYS: '3' };
-  expect(retentionOf(set)).toEqual({ journalDays: 1, evidenceDays: 3_650, deliveryDays: 3 });
+  expect(retentionOf({ JOURNAL_DAYS: '', EVIDENCE_DAYS: ' ', DELIVERY_DAYS: '', AUDIT_DAYS: '' })).toEqual(defaults);
+  const set = { JOURNAL_DAYS: '1', EVIDENCE_DAYS: '3650', DELIVERY_DAYS: '3', AUDIT_DAYS: '30' };
+  expect(retentionOf(set)).toEqual({ journalDays: 1, evidenceDays: 3_650, deliveryDays: 3, auditDays: 30 });
 });
 
 test.each(['0', '3651', '1.5', '7 days', '-1', 'NaN', 'Infinity'])(
   '%j days are refused with the limits',
   (text) => {
-    for (const name of ['JOURNAL_DAYS', 'EVIDENCE_DAYS', 'DELIVERY_DAYS'])
+    for (const name of ['JOURNAL_DAYS', 'EVIDENCE_DAYS', 'DELIVERY_DAYS', 'AUDIT_DAYS'])
       expect(() => retentionOf({ [name]: text })).toThrow(
         `${name} is "${text}". It must be a whole number of days between`,
       );
@@ -34,4 +34,8 @@ test.each(['0', '3651', '1.5', '7 days', '-1', 'NaN', 'Infinity'])(
 
 test('deliveries are kept for longer than they are attempted', () => {
   expect(() => retentionOf({ DELIVERY_DAYS: '2' })).toThrow('between 3 and 3650');
+});
+
+test('the audit log is kept for a month at least', () => {
+  expect(() => retentionOf({ AUDIT_DAYS: '29' })).toThrow('between 30 and 3650');
 });

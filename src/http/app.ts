@@ -8,6 +8,7 @@ import { authenticate } from './access/authenticate.ts';
 import { authorize } from './access/authorize.ts';
 import { rejectCrossSite } from './access/csrf.ts';
 import { addApiKeyRoutes } from './api/api-keys/routes.ts';
+import { addAuditRoutes } from './api/audit-entries/routes.ts';
 import { addChannelRoutes } from './api/channels/routes.ts';
 import { addCheckRunRoutes } from './api/check-runs/routes.ts';
 import { addConfigurationRoutes } from './api/configuration/routes.ts';
@@ -93,6 +94,7 @@ export function createApp(
   addSessionRoutes(app);
   addPeopleRoutes(app);
   addApiKeyRoutes(app);
+  addAuditRoutes(app);
   addStatusRoutes(app);
   addHealthRoutes(app);
   addReferenceRoutes(app);

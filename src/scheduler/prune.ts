@@ -1,8 +1,10 @@
 // Owns how long rows are kept and how many are deleted at once. A tick calls it. Never throws: the next run tries again.
 // Does not contain SQL: store/retention.ts does.
 import { MAX_AGE_MS } from '../delivery/retry-policy.ts';
+import type { EncryptionKeys } from '../encryption-key.ts';
 import { log } from '../log.ts';
 import { DEFAULT_RETENTION, journalRetentionMs, type Retention } from '../retention.ts';
+import { deleteAuditEntries } from '../store/audit-retention.ts';
 import {
   type Age,
   claimPruning,
@@ -37,7 +39,8 @@ const MAX_NOTIFICATIONS = 1_000;
 const EVIDENCE_AT_ONCE = 200;
 const DAMAGED_AT_ONCE = 200;
 
-interface PruneDeps {
+/** The keys sign the audit log. Without them, it is kept whole. */
+interface PruneDeps extends Partial<EncryptionKeys> {
   readonly db: D1Database;
   readonly retention?: Retention;
   readonly maxDatabaseBytes?: number;
@@ -62,9 +65,10 @@ export async function prune(deps: PruneDeps, now: number): Promise<void> {
     const damaged =
       (await deleteDamaged(db, 'damaged_journal', damagedAge, DAMAGED_AT_ONCE)) +
       (await deleteDamaged(db, 'damaged_snapshots', damagedAge, DAMAGED_AT_ONCE));
-    if (journal + notifications + evidence + damaged === 0) return;
+    const audit = await pruneAudit(deps, retention, now);
+    if (journal + notifications + evidence + damaged + audit === 0) return;
     const journalHours = Math.round(journalMs / 3_600_000);
-    log.info('storage.pruned', { journal, notifications, evidence, damaged, journalHours });
+    log.info('storage.pruned', { journal, notifications, evidence, damaged, audit, journalHours });
   } catch (error) {
     log.warn('storage.prune_failed', { error });
   }
@@ -101,4 +105,13 @@ async function pruneNotifications(
   const limit = Math.min(MAX_NOTIFICATIONS, Math.max(MIN_NOTIFICATIONS, Math.ceil(wanted)));
   const age = ageOf(deliveryDays, now);
   return deleteNotifications(db, { cursor, limit, age, maxPendingMs: MAX_AGE_MS });
+}
+
+async function pruneAudit(
+  { db, encryptionKey, previousEncryptionKey }: PruneDeps,
+  { auditDays }: Retention,
+  now: number,
+): Promise<number> {
+  if (encryptionKey === undefined) return 0;
+  return deleteAuditEntries(db, { encryptionKey, previousEncryptionKey }, ageOf(auditDays, now));
 }

@@ -1,7 +1,9 @@
-// Owns the rotation of the encryption key: each tick encrypts some of the values of the previous key with the current one.
+// Owns the rotation of the encryption key: each tick encrypts some of the values of the previous key with the current one,
+// and signs the ends of the audit log with it.
 // Does not choose the keys. Without a previous key, it reads nothing.
 import type { EncryptionKeys } from '../encryption-key.ts';
 import { log } from '../log.ts';
+import { resignAuditLog } from '../store/audit-retention.ts';
 import { keyIds, seal, unseal } from '../store/encryption.ts';
 import { countSealed, replaceSealed, type SealedValue, valuesSealedWith } from '../store/sealed-values.ts';
 
@@ -15,6 +17,8 @@ export async function resealSecrets(db: D1Database, keys: EncryptionKeys): Promi
   try {
     const ids = await keyIds(keys);
     if (ids.previous === null) return;
+    const signed = await resignAuditLog(db, keys);
+    if (signed > 0) log.info('audit.resigned', { ends: signed });
     const values = limitSize(await valuesSealedWith(db, ids.previous, MAX_VALUES));
     if (values.length === 0) return;
     const opened = await Promise.all(values.map((value) => reseal(keys, value)));

@@ -51,27 +51,74 @@ export const hashEntry = (previous: string, entry: HashedEntry): string =>
 
 export type End = 'first' | 'last';
 
-/** HMAC-SHA256 of one end of the chain under the current key. */
-export const signEnd = ({ encryptionKey }: EncryptionKeys, end: End, seq: number, hash: string): string =>
-  signWith(encryptionKey, end, seq, hash);
+/** An end of the log as it is stored. */
+interface SignedEnd {
+  readonly seq: number;
+  readonly hash: string;
+  readonly signature: string;
+}
 
-/** Whether the current or the previous key signed this end. */
-export const isSigned = (
-  { encryptionKey, previousEncryptionKey }: EncryptionKeys,
+/**
+ * HMAC-SHA256 of one end of the chain under the current key. `mark`: an earlier signature of this end was not valid, so
+ * entries up to this number may have been changed or removed. A signature carries its mark, so that a later change does not
+ * hide it.
+ */
+export const signEnd = (
+  { encryptionKey }: EncryptionKeys,
   end: End,
-  { seq, hash, signature }: { readonly seq: number; readonly hash: string; readonly signature: string },
-): boolean =>
-  [encryptionKey, previousEncryptionKey].some(
-    (key) => key !== undefined && isSame(signWith(key, end, seq, hash), signature),
-  );
+  { seq, hash }: Pick<SignedEnd, 'seq' | 'hash'>,
+  mark: number | null,
+): string => `${mark === null ? '' : `${mark}.`}${macOf(encryptionKey, end, seq, hash, mark)}`;
+
+/** Whether the current or the previous key signed this end, with its mark. */
+export const isSigned = (keys: EncryptionKeys, end: End, signed: SignedEnd): boolean =>
+  isSignedWith(keys.encryptionKey, end, signed) ||
+  (keys.previousEncryptionKey !== undefined && isSignedWith(keys.previousEncryptionKey, end, signed));
+
+export const isSignedWith = (key: string, end: End, { seq, hash, signature }: SignedEnd): boolean => {
+  const [, mark, mac] = SIGNATURE.exec(signature) ?? [];
+  if (mac === undefined) return false;
+  return isSame(macOf(key, end, seq, hash, mark === undefined ? null : Number(mark)), mac);
+};
+
+/** Null without a mark. */
+export function markOf(signature: string): number | null {
+  const mark = SIGNATURE.exec(signature)?.[1];
+  return mark === undefined ? null : Number(mark);
+}
+
+const SIGNATURE = /^(?:(\d{1,15})\.)?([0-9a-f]{64})$/;
+
+function macOf(encryptionKey: string, end: End, seq: number, hash: string, mark: number | null): string {
+  const text = `${end} ${seq} ${hash}${mark === null ? '' : ` ${mark}`}`;
+  return createHmac('sha256', signingKey(encryptionKey)).update(text).digest('hex');
+}
 
 /** RFC 5869: a key of its own for signatures, so that the encryption key is used for nothing else. */
-function signWith(encryptionKey: string, end: End, seq: number, hash: string): string {
+function signingKey(encryptionKey: string): Uint8Array {
   const bytes = decodeKey(encryptionKey);
   if (typeof bytes === 'string') throw new Error(`ENCRYPTION_KEY ${bytes}`);
-  const key = hkdfSync('sha256', bytes, '', 'probemesh audit log', 32);
-  return createHmac('sha256', new Uint8Array(key)).update(`${end} ${seq} ${hash}`).digest('hex');
+  return new Uint8Array(hkdfSync('sha256', bytes, '', 'probemesh audit log', 32));
 }
 
 const isSame = (a: string, b: string): boolean =>
   a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b));
+
+/** Where a chain continues: the number of the next entry, and the hash before it. */
+export interface ChainPosition {
+  readonly seq: number;
+  readonly hash: string;
+}
+
+/** What is wrong with an entry at a position of the chain. */
+export type ChainFault = 'missing' | 'misplaced' | 'changed';
+
+/** The position after the entry, or what is wrong with it: an entry before it is missing, or its content was changed. */
+export function follow(
+  { seq, hash }: ChainPosition,
+  entry: HashedEntry & { readonly hash: string },
+): ChainPosition | ChainFault {
+  if (entry.seq > seq) return 'missing';
+  if (entry.seq < seq) return 'misplaced';
+  return hashEntry(hash, entry) === entry.hash ? { seq: seq + 1, hash: entry.hash } : 'changed';
+}

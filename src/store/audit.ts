@@ -1,10 +1,11 @@
 // Owns the writing of the audit log: the statements that a change carries in its own transaction, and the retry when two
 // changes want the same place. Does not know what a change is.
-import { getTableColumns, type SQL, sql } from 'drizzle-orm';
+import { getTableColumns, sql } from 'drizzle-orm';
 import type { Caller } from '../access/caller.ts';
 import type { EncryptionKeys } from '../encryption-key.ts';
 import { ok, type Result } from '../result.ts';
-import { GENESIS, type HashedEntry, hashEntry, signEnd } from './audit-hash.ts';
+import { type AuditChain, type NextEnds, nextEnds } from './audit-chain.ts';
+import { type HashedEntry, hashEntry, signEnd } from './audit-hash.ts';
 import { database, type Statement } from './database.ts';
 import { auditChain, auditEntries } from './schema.ts';
 
@@ -27,19 +28,6 @@ export interface AuditOptions {
   readonly ifChanged?: boolean;
 }
 
-/** The newest entry. The next one takes the place after it. */
-export interface ChainEnd {
-  readonly seq: number;
-  readonly hash: string;
-}
-
-const readChainEnd = async (db: D1Database): Promise<ChainEnd> => {
-  const [end] = await database(db)
-    .select({ seq: auditChain.lastSeq, hash: auditChain.lastHash })
-    .from(auditChain);
-  return end ?? { seq: 0, hash: GENESIS };
-};
-
 /** The top-level fields that differ, before and after. */
 export function changedFields(
   before: Readonly<Record<string, unknown>>,
@@ -54,7 +42,7 @@ export function changedFields(
 }
 
 /**
- * The statements that write one entry. They belong at the end of the batch that makes the change. The batch fails as a
+ * The statements that write one entry. They belong in the batch that makes the change, behind it. The batch fails as a
  * whole if another change took the place in the chain: call this again for the next attempt.
  */
 export async function auditStatements(
@@ -63,19 +51,25 @@ export async function auditStatements(
   caller: Caller,
   record: AuditRecord,
   { ifChanged = false }: AuditOptions = {},
-  knownEnd?: ChainEnd,
+  ends?: NextEnds,
 ): Promise<Statement[]> {
-  const end = knownEnd ?? (await readChainEnd(db));
-  const entry = entryOf(caller, record, end.seq + 1);
-  const hash = hashEntry(end.hash, entry);
+  const { previous, first, mark } = ends ?? (await nextEnds(db, keys));
+  const entry = entryOf(caller, record, previous.seq);
+  const hash = hashEntry(previous.hash, entry);
   const condition = ifChanged ? sql`changes() > 0` : sql`true`;
   const row = { ...entry, hash };
   const columns = Object.keys(getTableColumns(auditEntries)) as (keyof typeof row)[];
   const values = columns.map((column) => sql`${row[column]}`);
-  const ends: SQL[] = [
-    ...[1, 1, GENESIS, signEnd(keys, 'first', 1, GENESIS)],
-    ...[entry.seq, hash, signEnd(keys, 'last', entry.seq, hash)],
-  ].map((value) => sql`${value}`);
+  const chain: AuditChain = {
+    number: 1,
+    ...first,
+    lastSeq: entry.seq,
+    lastHash: hash,
+    lastSignature: signEnd(keys, 'last', { seq: entry.seq, hash }, mark),
+  };
+  const endValues = (Object.keys(getTableColumns(auditChain)) as (keyof AuditChain)[]).map(
+    (column) => sql`${chain[column]}`,
+  );
   const isWritten = sql`exists (select 1 from ${auditEntries} where seq = ${entry.seq} and hash = ${hash})`;
   return [
     database(db)
@@ -83,7 +77,7 @@ export async function auditStatements(
       .select(sql`select ${sql.join(values, sql`, `)} where ${condition}`),
     database(db)
       .insert(auditChain)
-      .select(sql`select ${sql.join(ends, sql`, `)} where ${isWritten}`)
+      .select(sql`select ${sql.join(endValues, sql`, `)} where ${isWritten}`)
       .onConflictDoUpdate({
         target: auditChain.number,
         set: {
@@ -107,6 +101,8 @@ export interface AuditedWrite {
   readonly statements: readonly Statement[];
   readonly record: AuditRecord;
   readonly options?: AuditOptions;
+  /** What the change entails, for after the entry: `ifChanged` looks at the last one of `statements`. */
+  readonly following?: readonly Statement[];
 }
 
 const MAX_ATTEMPTS = 12;
@@ -124,13 +120,14 @@ export async function runAudited<E>(
   draft: () => Promise<Result<AuditedWrite, E>>,
 ): Promise<Result<readonly unknown[], E>> {
   for (let attempt = 1; ; attempt += 1) {
-    const end = await readChainEnd(db);
+    const ends = await nextEnds(db, keys);
     const drafted = await draft();
     if (!drafted.ok) return drafted;
-    const { statements, record, options } = drafted.value;
-    const audit = await auditStatements(db, keys, caller, record, options, end);
+    const { statements, record, options, following = [] } = drafted.value;
+    const audit = await auditStatements(db, keys, caller, record, options, ends);
     try {
-      const results = await database(db).batch([...statements, ...audit] as [Statement, ...Statement[]]);
+      const batch = [...statements, ...audit, ...following] as [Statement, ...Statement[]];
+      const results = await database(db).batch(batch);
       return ok(results.slice(0, statements.length));
     } catch (error) {
       if (attempt >= MAX_ATTEMPTS || !isAuditConflict(error)) throw error;

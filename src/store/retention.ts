@@ -18,7 +18,8 @@ const CLOCK_TOLERANCE_MS = 3_600_000;
 const isYoung = (at: SQL, { before, now }: Age): SQL =>
   sql`${at} >= ${before} and ${at} <= ${now + CLOCK_TOLERANCE_MS}`;
 
-const isOld = (at: number, { before, now }: Age): boolean => at < before || at > now + CLOCK_TOLERANCE_MS;
+export const isOld = (at: number, { before, now }: Age): boolean =>
+  at < before || at > now + CLOCK_TOLERANCE_MS;
 
 export interface Claimed {
   readonly notificationCursor: number;
