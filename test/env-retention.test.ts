@@ -17,7 +17,9 @@ const retentionOf = (variables: Partial<Bindings> = {}) =>
 test('rows are kept for the documented days unless they are configured', () => {
   const defaults = { journalDays: 7, evidenceDays: 90, deliveryDays: 30, auditDays: 400 };
   expect(retentionOf()).toEqual(defaults);
-  expect(retentionOf({ JOURNAL_DAYS: '', EVIDENCE_DAYS: ' ', DELIVERY_DAYS: '', AUDIT_DAYS: '' })).toEqual(defaults);
+  expect(retentionOf({ JOURNAL_DAYS: '', EVIDENCE_DAYS: ' ', DELIVERY_DAYS: '', AUDIT_DAYS: '' })).toEqual(
+    defaults,
+  );
   const set = { JOURNAL_DAYS: '1', EVIDENCE_DAYS: '3650', DELIVERY_DAYS: '3', AUDIT_DAYS: '30' };
   expect(retentionOf(set)).toEqual({ journalDays: 1, evidenceDays: 3_650, deliveryDays: 3, auditDays: 30 });
 });

@@ -30,7 +30,7 @@ const wrongKinds = ['unknown', 'expired', 'revoked', 'rotated'] as const;
 
 /** Rules of routes that are not built yet. */
 const PLANNED: readonly string[] = Object.keys(RULES).filter((endpoint) =>
-  / \/(api\/v1\/(identity-providers|audit-entries)|sign-|signed-|setup|invitation|dashboard)/.test(endpoint),
+  / \/(api\/v1\/identity-providers|sign-|signed-|setup|invitation|dashboard)/.test(endpoint),
 );
 
 test('every route has a rule, and every rule a route', () => {

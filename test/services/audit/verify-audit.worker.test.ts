@@ -105,7 +105,9 @@ describe('of every entry', () => {
 
   test('a change with every hash after it computed again is found by the signature', async () => {
     for (let index = 0; index < COUNT; index += 1) {
-      const entries = rehashed(whole.entries.map((row, at) => (at === index ? { ...row, after: '{}' } : row)));
+      const entries = rehashed(
+        whole.entries.map((row, at) => (at === index ? { ...row, after: '{}' } : row)),
+      );
       const chain = [{ ...whole.chain[0]!, last_hash: entries.at(-1)!.hash }];
       expect(await after(() => ({ entries, chain }))).toEqual([['signature', COUNT]]);
     }

@@ -56,4 +56,3 @@ export async function writeStoredLog(db: D1Database, { entries, chain }: StoredL
     ...insert('audit_chain', chain),
   ]);
 }
-

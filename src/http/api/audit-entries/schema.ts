@@ -38,13 +38,10 @@ export const auditEntrySchema = z
           description: 'The IP address of the client. Null if it is not known.',
           example: '203.0.113.7',
         }),
-        userAgent: z
-          .string()
-          .nullable()
-          .meta({
-            description: 'What the client calls itself. Null if it does not.',
-            example: 'curl/8.14.1',
-          }),
+        userAgent: z.string().nullable().meta({
+          description: 'What the client calls itself. Null if it does not.',
+          example: 'curl/8.14.1',
+        }),
         file: z.string().nullable().meta({
           description: 'The name of the configuration file that the client applied. Null for other changes.',
           example: 'mesh.yaml',
