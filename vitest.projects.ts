@@ -19,6 +19,7 @@ const SLOW = {
 /** Files that only `npm run test:full` runs, because they are slow. Quick tests of the same kinds are beside each. */
 export const ONLY_FULL: readonly string[] = [
   'test/delivery/random-sequences.worker.test.ts',
+  'test/http/access/every-role.worker.test.ts',
   'test/engine/incidents/lost-parts.test.ts',
   'test/engine/incidents/split-reports.test.ts',
   'test/probes/runner/canary-rounds.test.ts',

@@ -21,7 +21,8 @@ export interface CoordinatorOptions {
   readonly lambdaUrl: string;
   /** Private networks that monitors may target. */
   readonly allowCidrs?: readonly string[];
-  readonly secrets: Pick<Secrets, 'adminToken' | 'encryptionKey' | 'accessKeyId' | 'secretAccessKey'>;
+  readonly secrets: Pick<Secrets, 'adminToken' | 'encryptionKey' | 'accessKeyId' | 'secretAccessKey'> &
+    Partial<Pick<Secrets, 'setupToken'>>;
   /** Makes the coordinator's clock wrong: see src/skewed-clock.ts. */
   readonly clockOffset?: string | undefined;
   log(line: string): void;
@@ -123,10 +124,13 @@ function envFile(options: CoordinatorOptions, url: string): string {
     CRON_TOKEN: cronTokenOf(secrets.adminToken),
     AWS_ACCESS_KEY_ID: secrets.accessKeyId,
     AWS_SECRET_ACCESS_KEY: secrets.secretAccessKey,
-    ADMIN_TOKEN_SHA256: createHash('sha256').update(secrets.adminToken).digest('hex'),
+    ADMIN_TOKEN_SHA256: sha256(secrets.adminToken),
+    ...(secrets.setupToken ? { SETUP_TOKEN_SHA256: sha256(secrets.setupToken) } : {}),
     ENCRYPTION_KEY: secrets.encryptionKey,
   };
   return Object.entries(vars)
     .map(([name, value]) => `${name}="${value}"\n`)
     .join('');
 }
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');

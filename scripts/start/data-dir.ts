@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { newToken } from '../../src/services/tokens.ts';
 import { type FolderLock, LOCK_FILES, lockFolder } from './folder-lock.ts';
 import { StartError } from './options.ts';
 
@@ -25,7 +26,10 @@ export interface DataDir {
 }
 
 export interface Secrets {
+  /** An API key of the role admin: the key `bootstrap`, unless the environment sets another one. */
   readonly adminToken: string;
+  /** Makes the first admin among people, once. */
+  readonly setupToken: string;
   /** 32 bytes, base64. */
   readonly encryptionKey: string;
   /** Standard Webhooks form. */
@@ -100,7 +104,8 @@ export function readSecrets(dir: string, tokenFromEnv: string | undefined): Secr
   const file = join(dir, 'secrets.json');
   if (!existsSync(file)) {
     const made: Secrets = {
-      adminToken: randomBytes(24).toString('base64url'),
+      adminToken: newToken('pm'),
+      setupToken: newToken('pmt'),
       encryptionKey: randomBytes(32).toString('base64'),
       inboxSecret: `whsec_${randomBytes(32).toString('base64')}`,
       accessKeyId: `AKIALOCAL${randomBytes(5).toString('hex').toUpperCase()}`,

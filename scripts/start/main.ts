@@ -7,6 +7,7 @@ import { buildProbe } from '../build-probe.ts';
 import { DEMO_IDS, type Demo, placeDemo, startDemo } from '../demo/demo.ts';
 import { deleteLeftovers } from '../demo/leftovers.ts';
 import { startLocalLambda } from '../local-lambda/local-lambda.ts';
+import { requireAdminKey, setupLink } from './access.ts';
 import { type Api, applyConfigFile, plannedDeletes } from './api.ts';
 import { type ConfigFile, readConfigFile } from './config-file.ts';
 import { startControl } from './control.ts';
@@ -88,6 +89,7 @@ async function start(options: StartOptions, shutdown: Shutdown): Promise<void> {
   );
 
   const api = { url: coordinator.url, token: secrets.adminToken };
+  await requireAdminKey(api);
   const demo = await seed(api, file, data, options, secrets, shutdown);
   const clock = startCronClock(api, (error) => {
     if (!coordinator.isRunning) return;
@@ -102,7 +104,8 @@ async function start(options: StartOptions, shutdown: Shutdown): Promise<void> {
   shutdown.onShutdown(() => control.stop());
 
   if (options.watch) shutdown.onShutdown(rebuildOnEdit(data, { coordinator, clock, lambda }, log));
-  printBanner(api, faults, { inbox: demo?.inbox.url, control: control.url }, options.watch);
+  const setup = await setupLink(api, secrets);
+  printBanner(api, faults, { inbox: demo?.inbox.url, control: control.url, setup }, options.watch);
 }
 
 /** Applies the file, or the demo to an empty mesh. Undefined without a demo. */
@@ -147,7 +150,7 @@ async function replacesDemo(
 function printBanner(
   api: Api,
   faults: FaultInjector,
-  urls: { inbox: string | undefined; control: string },
+  urls: { inbox: string | undefined; control: string; setup: string | undefined },
   watches: boolean,
 ): void {
   const hasKeys = process.stdin.isTTY && process.stdout.isTTY;
@@ -157,7 +160,8 @@ function printBanner(
   log(`  API          ${api.url}/api/v1   reference: ${api.url}/api/v1/docs`);
   if (urls.inbox) log(`  inbox        ${urls.inbox}/`);
   log(`  control      ${urls.control}/   (GET; PUT /targets/{name}, PUT /locations/{id})`);
-  log(`  admin token  ${api.token}`);
+  log(`  API key      ${api.token}   (role admin)`);
+  if (urls.setup) log(`  first admin  ${urls.setup}   (works once)`);
   if (watches) log('  watching     src/ and probes/');
   if (!hasKeys) return;
   help();

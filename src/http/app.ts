@@ -102,6 +102,7 @@ export function createApp(
   addSessionRoutes(app);
   addPeopleRoutes(app);
   addApiKeyRoutes(app);
+  addAuditRoutes(app);
   addStatusRoutes(app);
   addHealthRoutes(app);
   addIdentityProviderRoutes(app);

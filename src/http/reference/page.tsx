@@ -62,9 +62,9 @@ export const ReferencePage = ({ document }: { document: OpenApiDocument }) => {
             <Prose text={document.info.description ?? ''} /> Machine-readable:{' '}
             <a href="/api/v1/openapi.json">OpenAPI 3.1</a>.
           </p>
-          <p>The examples read the token from a shell variable:</p>
+          <p>The examples read the API key from a shell variable:</p>
           <pre tabindex={0}>
-            <code>TOKEN='your admin token'</code>
+            <code>TOKEN='your API key'</code>
           </pre>
           {groups.map(({ name, description, entries }) => (
             <section aria-labelledby={`group-${name}`}>

@@ -271,10 +271,7 @@ const Welcome = ({ hidden, publicUrl }: { hidden: number; publicUrl: string }) =
         </p>
       ) : (
         <>
-          <p>
-            Run this command with your admin token. The first checks start within seconds, from every
-            location.
-          </p>
+          <p>Run this command with an API key. The first checks start within seconds, from every location.</p>
           <pre tabindex={0}>
             <code>
               {curl({

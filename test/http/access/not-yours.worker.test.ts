@@ -1,0 +1,187 @@
+// What is outside a restriction does not exist: the status, the body and the SQL statements are those of an id that was
+// never there. Every route with an id is tried, and every field of a write that names something.
+import { beforeAll, expect, test } from 'vitest';
+import { asKey, emptyAccess, makeKey } from '../../support/d1/access.ts';
+import { pathOf, type Route, routes } from '../../support/d1/every-route.ts';
+import {
+  ask,
+  bindings,
+  clock,
+  createMonitor,
+  empty,
+  post,
+  RECEIVER,
+  runUntilConfirmed,
+} from '../../support/d1/http-mesh.ts';
+import { recordD1 } from '../../support/d1/recorded-d1.ts';
+
+/** Ids outside by collection, and ids of the same length that never existed. */
+const THEIRS: Record<string, [existing: string, missing: string]> = {
+  monitors: ['pay', 'nil'],
+  channels: ['pager', 'nowhr'],
+  maintenances: ['work', 'none'],
+  silences: ['hush', 'none'],
+};
+
+const recorded = recordD1(bindings.DB);
+let token = '';
+
+async function must(answer: Promise<{ status: number; text: string }>): Promise<void> {
+  const { status, text } = await answer;
+  if (status >= 300) throw new Error(text);
+}
+
+beforeAll(async () => {
+  await empty();
+  await emptyAccess();
+  await must(post('/api/v1/channels', { ...RECEIVER, id: 'pager', tags: { team: 'pay' } }));
+  await must(post('/api/v1/channels', { ...RECEIVER, id: 'ours', name: 'Ours', tags: { team: 'shop' } }));
+  await createMonitor({ id: 'pay', tags: { team: 'pay' }, channels: ['pager'] });
+  await createMonitor({ id: 'shop', tags: { team: 'shop' }, channels: ['ours'], name: 'Shop' });
+  const window = { name: 'Work', monitors: ['pay'], startsAt: new Date(clock.now + 6e7).toISOString() };
+  await must(post('/api/v1/maintenances', { ...window, id: 'work', durationMinutes: 60 }));
+  await must(post('/api/v1/silences', { ...window, id: 'hush', durationMinutes: 60 }));
+  await runUntilConfirmed(1, 6);
+  const [incident] = (await ask('/api/v1/incidents?monitor=pay')).json.incidents;
+  THEIRS.incidents = [incident.id, incident.id.replaceAll(/[0-9]/g, '9')];
+  const [delivery] = (await ask('/api/v1/deliveries?channel=pager')).json.deliveries;
+  THEIRS.deliveries = [`${delivery.notificationId}/pager`, `${delivery.notificationId}/nowhr`];
+  token = (await makeKey('editor', ['team:shop'])).key;
+  // Its last use is written now, and not again during this minute.
+  await asKey({ key: token })('/api/v1/me');
+});
+
+interface Seen {
+  readonly status: number;
+  readonly text: string;
+  readonly sql: readonly string[];
+}
+
+/** What a request with the restricted key shows and does. `id` is replaced in the body. */
+async function see(method: string, path: string, body: unknown, id: string): Promise<Seen> {
+  recorded.take();
+  const answer = await ask(path, {
+    method,
+    token,
+    ...(body === undefined ? {} : { body }),
+    env: { DB: recorded.db },
+  });
+  const sql = recorded.take();
+  return {
+    status: answer.status,
+    text: id.split('/').reduce((text, part) => text.replaceAll(part, 'ID'), answer.text),
+    sql,
+  };
+}
+
+const CHANGES: Record<string, unknown> = { PATCH: { name: 'New name' }, POST: {} };
+
+const withId = routes.filter(
+  ({ path, rule, isApi }) => isApi && path.includes(':') && rule !== 'admin' && typeof rule === 'string',
+);
+
+const collectionOf = ({ path }: Pick<Route, 'path'>): string => path.split('/')[3]!;
+
+test('every route with an id is known here', () => {
+  const collections = new Set(withId.map(collectionOf));
+  // Sessions have no tags: sessions.worker.test.ts compares them.
+  collections.delete('sessions');
+  expect([...collections].toSorted()).toEqual(Object.keys(THEIRS).toSorted());
+});
+
+test.each(
+  withId
+    .filter((route) => collectionOf(route) !== 'sessions')
+    .map((route) => [route.endpoint, route] as const),
+)('%s does not tell an id outside from one that was never there', async (_, route) => {
+  const [existing, missing] = THEIRS[collectionOf(route)]!;
+  const pathWith = (id: string) =>
+    route.path.includes(':notificationId')
+      ? route.path.replace(':notificationId/:channelId', id)
+      : pathOf(route, id);
+  const body = CHANGES[route.method];
+  const theirs = await see(route.method, pathWith(existing), body, existing);
+  const none = await see(route.method, pathWith(missing), body, missing);
+  expect(theirs.status).toBe(404);
+  expect(theirs).toEqual(none);
+  expect(theirs.sql.length).toBeGreaterThan(0);
+});
+
+const MONITOR = {
+  name: 'New',
+  check: { type: 'tcp', host: 'new.acme.dev', port: 443 },
+  intervalSeconds: 60,
+  tags: { team: 'shop' },
+  channels: ['ours'],
+};
+const WINDOW = { name: 'New', durationMinutes: 5, startsAt: '2030-01-01T00:00:00Z' };
+const CHECK = { type: 'http', url: 'https://shop.acme.dev/' };
+
+/** Every field of a write that names something, with the id in it. */
+const REFERENCES: [string, string, string, keyof typeof THEIRS, (id: string) => unknown][] = [
+  [
+    'dependsOn of a new monitor',
+    'POST',
+    '/api/v1/monitors',
+    'monitors',
+    (id) => ({ ...MONITOR, dependsOn: [id] }),
+  ],
+  [
+    'channels of a new monitor',
+    'POST',
+    '/api/v1/monitors',
+    'channels',
+    (id) => ({ ...MONITOR, channels: [id] }),
+  ],
+  ['dependsOn of a monitor', 'PATCH', '/api/v1/monitors/shop', 'monitors', (id) => ({ dependsOn: [id] })],
+  ['channels of a monitor', 'PATCH', '/api/v1/monitors/shop', 'channels', (id) => ({ channels: [id] })],
+  [
+    'monitors of a maintenance',
+    'POST',
+    '/api/v1/maintenances',
+    'monitors',
+    (id) => ({ ...WINDOW, monitors: [id] }),
+  ],
+  ['monitors of a silence', 'POST', '/api/v1/silences', 'monitors', (id) => ({ ...WINDOW, monitors: [id] })],
+  ['monitor of a check', 'POST', '/api/v1/check', 'monitors', (id) => ({ check: CHECK, monitor: id })],
+];
+
+test.each(REFERENCES)(
+  '%s does not tell an id outside from one that was never there',
+  async (_name, method, path, collection, bodyOf) => {
+    const [existing, missing] = THEIRS[collection]!;
+    const theirs = await see(method, path, bodyOf(existing), existing);
+    const none = await see(method, path, bodyOf(missing), missing);
+    expect(theirs.status).toBe(404);
+    expect(theirs).toEqual(none);
+  },
+);
+
+/** Filters of lists by an id. */
+test.each([
+  ['/api/v1/incidents?monitor=', 'monitors'],
+  ['/api/v1/deliveries?monitor=', 'monitors'],
+  ['/api/v1/deliveries?channel=', 'channels'],
+  ['/api/v1/maintenances?monitor=', 'monitors'],
+  ['/api/v1/silences?monitor=', 'monitors'],
+])('the filter %s does not tell an id outside from one that was never there', async (path, collection) => {
+  const [existing, missing] = THEIRS[collection]!;
+  const theirs = await see('GET', `${path}${existing}`, undefined, existing);
+  const none = await see('GET', `${path}${missing}`, undefined, missing);
+  expect(theirs).toEqual(none);
+});
+
+test('lists show nothing of what is outside, and the same key sees what is inside', async () => {
+  const ours = asKey({ key: token });
+  const lists = ['monitors', 'channels', 'maintenances', 'silences', 'incidents', 'deliveries'];
+  for (const list of lists) {
+    const { text } = await ours(`/api/v1/${list}`);
+    for (const [existing] of Object.values(THEIRS))
+      expect([list, text.includes(`"${existing}"`)]).toEqual([list, false]);
+  }
+  expect((await ours('/api/v1/monitors')).json.monitors.map(({ id }: { id: string }) => id)).toEqual([
+    'shop',
+  ]);
+  expect((await ours('/api/v1/monitors/shop')).status).toBe(200);
+  expect((await ours('/api/v1/channels/ours')).status).toBe(200);
+});

@@ -1,0 +1,49 @@
+// The table of routes says what the roles promise. every-route.worker.test.ts proves that the app enforces it.
+import { expect, test } from 'vitest';
+import { RULES, type Rule } from '../../../src/http/access/rules.ts';
+
+const roleOf = (rule: Rule): string => (typeof rule === 'string' ? rule : rule.role);
+const rules = Object.entries(RULES).map(([endpoint, rule]) => {
+  const [method = '', path = ''] = endpoint.split(' ');
+  return { endpoint, path, isRead: method === 'GET', role: roleOf(rule) };
+});
+const endpointsOf = (wanted: (rule: (typeof rules)[number]) => boolean): string[] =>
+  rules.filter(wanted).map(({ endpoint }) => endpoint);
+
+test('a viewer changes nothing but own sessions', () => {
+  expect(endpointsOf(({ role, isRead }) => role === 'viewer' && !isRead)).toEqual([
+    'DELETE /api/v1/sessions/:id',
+  ]);
+});
+
+test('a responder changes silences and sends deliveries again, and nothing else', () => {
+  expect(endpointsOf(({ role }) => role === 'responder')).toEqual([
+    'POST /api/v1/silences',
+    'PATCH /api/v1/silences/:id',
+    'POST /api/v1/silences/:id/end',
+    'DELETE /api/v1/silences/:id',
+    'POST /api/v1/deliveries/:notificationId/:channelId/redeliver',
+  ]);
+});
+
+test('an editor changes monitors, channels, maintenances and the configuration, and runs checks', () => {
+  const changed = rules.filter(({ role }) => role === 'editor').map(({ path }) => path.split('/')[3]);
+  expect(new Set(changed)).toEqual(
+    new Set(['monitors', 'channels', 'maintenances', 'check', 'configuration']),
+  );
+});
+
+test('only admins see people, keys, identity providers and the audit log, and rebuild the state', () => {
+  const closed = /^\/(api\/v1|dashboard)\/(people|api-keys|keys|identity-providers|audit|state)/;
+  expect(endpointsOf(({ path, role }) => closed.test(path) !== (role === 'admin'))).toEqual([]);
+});
+
+test('without credentials, the API changes nothing, and pages only sign in, set up and accept invitations', () => {
+  const open = endpointsOf(({ role, isRead }) => role === 'public' && !isRead);
+  expect(open.filter((endpoint) => !/^POST \/(sign-in|setup|invitation)(\/|$)/.test(endpoint))).toEqual([]);
+});
+
+test('what a person does as that person is on pages only: a key is not a person', () => {
+  const own = endpointsOf(({ role }) => role === 'signed_in');
+  expect(own.filter((endpoint) => !/ \/(dashboard\/account|sign-out)/.test(endpoint))).toEqual([]);
+});
