@@ -102,7 +102,6 @@ export function createApp(
   addSessionRoutes(app);
   addPeopleRoutes(app);
   addApiKeyRoutes(app);
-  addAuditRoutes(app);
   addStatusRoutes(app);
   addHealthRoutes(app);
   addIdentityProviderRoutes(app);

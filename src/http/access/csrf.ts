@@ -3,6 +3,7 @@
 import type { Context, MiddlewareHandler } from 'hono';
 import { timingSafeEqual } from 'hono/utils/buffer';
 import type { Authenticated, HttpEnv } from '../context.ts';
+import { endpointOf } from './endpoint.ts';
 import { importHmacKey } from './hmac-key.ts';
 import { ownOrigin } from './own-origin.ts';
 import { forbid } from './refuse.tsx';
@@ -39,6 +40,8 @@ export const rejectCrossSite: MiddlewareHandler<HttpEnv> = async (c, next) => {
   const isApi = c.req.path.startsWith('/api/');
   if (authenticated === null && isApi) return next();
   if (authenticated?.csrfKey === null) return next();
+  // The response for a path or a method that does not exist names the fix.
+  if (endpointOf(c) === undefined) return next();
   if (!isSameOrigin(c))
     return forbid(c, 'The request came from another site. Open the page on this site, and repeat it.');
   if (authenticated === null) return next();

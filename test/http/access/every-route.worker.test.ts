@@ -37,7 +37,7 @@ test('every route has a rule, and every rule a route', () => {
   expect(routes.length).toBeGreaterThan(40);
   expect(routes.filter(({ rule }) => rule === undefined)).toEqual([]);
   const known = new Set(routes.map(({ endpoint }) => endpoint));
-  expect(Object.keys(RULES).filter((endpoint) => !known.has(endpoint))).toEqual(PLANNED);
+  expect(Object.keys(RULES).filter((endpoint) => !known.has(endpoint))).toEqual([]);
 });
 
 test('a route without a rule is closed to an admin', async () => {
