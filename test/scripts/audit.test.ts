@@ -12,7 +12,13 @@ function entries(count: number, name = 'Shop'): Line[] {
   let previousHash = GENESIS;
   return Array.from({ length: count }, (_, index) => {
     const entry = {
-      ...{ seq: index + 1, at: 1_800_000_000_000, actorType: 'key', actorId: 'ci', actorName: 'CI' } as const,
+      ...({
+        seq: index + 1,
+        at: 1_800_000_000_000,
+        actorType: 'key',
+        actorId: 'ci',
+        actorName: 'CI',
+      } as const),
       ...{ address: null, userAgent: null, file: null, action: 'monitor.updated', targetType: 'monitor' },
       ...{ targetId: 'shop', targetName: name, before: null, after: `{"index":${index}}` },
     };
@@ -87,7 +93,11 @@ describe('a command line that cannot be run', () => {
 
   test.each([401, 403])('a key that gets %i ends with 2 and what the mesh answers', async (answer) => {
     status = answer;
-    expect(await audit(['verify', '--url', url])).toEqual({ code: 2, out: [], err: 'audit: The API key is unknown.' });
+    expect(await audit(['verify', '--url', url])).toEqual({
+      code: 2,
+      out: [],
+      err: 'audit: The API key is unknown.',
+    });
     expect(asked).toEqual(['GET /api/v1/audit-entries/verification Bearer pm_key']);
   });
 
@@ -109,19 +119,34 @@ test('a whole log ends with 0 and prints the head to record', async () => {
 
 describe('the chain is computed from the export, whatever the mesh reports', () => {
   test.each([
-    ['changed', () => LOG.map((line) => (line.seq === 2 ? { ...line, actorName: 'other' } : line)), /hash of entry 2/],
+    [
+      'changed',
+      () => LOG.map((line) => (line.seq === 2 ? { ...line, actorName: 'other' } : line)),
+      /hash of entry 2/,
+    ],
     ['removed', () => LOG.filter(({ seq }) => seq !== 3), /Entry 3 is missing/],
     ['moved', () => [LOG[0]!, LOG[2]!, LOG[1]!, LOG[3]!], /Entry 2 is missing/],
     ['removed at the end', () => LOG.slice(0, 3), /export ends with entry 3, but the newest is 4/],
   ])('an entry that was %s ends with 1 and its number', async (_, change, message) => {
     lines = change();
-    expect(await audit(['verify', '--url', url])).toMatchObject({ code: 1, err: expect.stringMatching(message) });
+    expect(await audit(['verify', '--url', url])).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(message),
+    });
   });
 
   test('what the mesh finds is printed too', async () => {
     const detail = 'No configured key signed the last end of the log, at entry 4.';
-    verification = { valid: false, entries: 4, head: HEAD, problems: [{ code: 'signature', seq: 4, detail }] };
-    expect(await audit(['verify', '--url', url])).toMatchObject({ code: 1, err: `audit: signature: ${detail}` });
+    verification = {
+      valid: false,
+      entries: 4,
+      head: HEAD,
+      problems: [{ code: 'signature', seq: 4, detail }],
+    };
+    expect(await audit(['verify', '--url', url])).toMatchObject({
+      code: 1,
+      err: `audit: signature: ${detail}`,
+    });
   });
 
   test('a log that was replaced as a whole, with valid signatures, lacks the head of an earlier run', async () => {
@@ -136,7 +161,10 @@ describe('the chain is computed from the export, whatever the mesh reports', () 
     lines = LOG.slice(0, 2);
     verification = { valid: true, entries: 2, head: { seq: 2, hash: LOG[1]!.hash }, problems: [] };
     const older = await audit(['verify', '--url', url, '--head', `4:${HEAD.hash}`]);
-    expect(older).toMatchObject({ code: 1, err: expect.stringMatching(/Entry 4, which you recorded, is missing/) });
+    expect(older).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/Entry 4, which you recorded, is missing/),
+    });
   });
 
   test('a head of an earlier run that is still in the log is accepted', async () => {

@@ -51,7 +51,10 @@ test('after the last entry has expired, the log is empty and valid, and the next
 test.each([
   ['was changed', "update audit_entries set actor_name = 'other' where seq = 1"],
   ['was removed', 'delete from audit_entries where seq = 1'],
-  ['was removed with its end', 'delete from audit_entries where seq = 1; update audit_chain set first_seq = 2'],
+  [
+    'was removed with its end',
+    'delete from audit_entries where seq = 1; update audit_chain set first_seq = 2',
+  ],
 ])('that a deleted entry %s stays reported until every entry of that time has expired', async (_, change) => {
   for (const statement of change.split('; ')) await DB.prepare(statement).run();
   await pruneAt(whenExpired(2));
