@@ -1,8 +1,8 @@
 // Owns what the audit log keeps of a channel: its readable part, and the names of secrets that changed. Never a secret or
 // an address. Does not write the log.
-import { isDeepStrictEqual } from 'node:util';
 import { type AuditRecord, changedFields } from '../../store/audit.ts';
 import type { NewChannelRow } from '../../store/channels.ts';
+import { changedFields as differingFields } from '../config/entries.ts';
 
 type Shown = Pick<NewChannelRow, 'id' | 'type' | 'name' | 'publicConfig' | 'tags' | 'enabled'>;
 type Content = Pick<AuditRecord, 'before' | 'after'>;
@@ -29,10 +29,12 @@ interface OpenChannel {
   readonly config: Readonly<Record<string, unknown>> | 'undecryptable';
 }
 
-/** The fields that differ. Both are equal if nothing does. */
-export function changedChannel(before: OpenChannel, after: OpenChannel): Content {
-  const shown = changedFields(shownChannel(before.row), shownChannel(after.row));
+/** The fields that differ. Null if nothing does. */
+export function changedChannel(before: OpenChannel, after: OpenChannel): Content | null {
+  const [old, next] = [shownChannel(before.row), shownChannel(after.row)];
   const secrets = changedSecrets(before, after);
+  if (secrets.length === 0 && differingFields(old, next).length === 0) return null;
+  const shown = changedFields(old, next);
   return secrets.length === 0
     ? shown
     : { before: shown.before, after: { ...(shown.after as object), changedSecrets: secrets } };
@@ -40,11 +42,8 @@ export function changedChannel(before: OpenChannel, after: OpenChannel): Content
 
 /** Names of the fields that no read shows and that have another value. */
 function changedSecrets(before: OpenChannel, after: OpenChannel): string[] {
-  const [old, next] = [before.config, after.config].map((config) =>
-    config === 'undecryptable' ? {} : config,
-  );
-  return Object.keys({ ...old, ...next })
+  const valuesOf = ({ config }: OpenChannel) => (config === 'undecryptable' ? {} : config);
+  return differingFields(valuesOf(before), valuesOf(after))
     .filter((field) => !Object.hasOwn(after.row.publicConfig, field))
-    .filter((field) => !isDeepStrictEqual(old?.[field], next?.[field]))
     .toSorted();
 }

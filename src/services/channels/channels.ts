@@ -1,6 +1,5 @@
 // Creates and updates channels. Encrypts the config on its way in. Only a delivery and a write that keeps a
 // stored value decrypt it. Does not delete one: delete-channel.ts does.
-import { isDeepStrictEqual } from 'node:util';
 import type { Caller } from '../../access/caller.ts';
 import { type ChannelType, channelTypes, findChannelType, shownConfig } from '../../channels/catalogue.ts';
 import { validateReceiverUrl } from '../../channels/receiver-url.ts';
@@ -137,7 +136,7 @@ export async function updateChannel<E = ValidationError>(
     { row, config: await decryptConfig(config, row) },
     { row: next, config: filled.value.config },
   );
-  if (isDeepStrictEqual(changes.before, changes.after)) {
+  if (changes === null) {
     if (row.enabled) await runBatch(db, resumeChannel(db, id));
     return queued(config, row);
   }

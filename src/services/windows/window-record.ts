@@ -1,7 +1,7 @@
 // Owns what the audit log keeps of a maintenance or a silence. Does not write the log.
-import { isDeepStrictEqual } from 'node:util';
 import { type AuditRecord, changedFields } from '../../store/audit.ts';
 import type { Schedule, WindowRow } from '../../store/windows.ts';
+import { changedFields as differingFields } from '../config/entries.ts';
 
 export type WindowAction = 'created' | 'updated' | 'ended' | 'deleted';
 
@@ -20,7 +20,7 @@ const shownWindow = ({ id, name, monitors, tags, schedule }: WindowRow) => ({
 
 /** Whether people read the same. */
 export const isSameWindow = (a: WindowRow, b: WindowRow): boolean =>
-  isDeepStrictEqual(shownWindow(a), shownWindow(b));
+  differingFields(shownWindow(a), shownWindow(b)).length === 0;
 
 /** `before` is null for a new window. `after` is what is stored then: of a deletion, what was deleted. */
 export function windowRecord(action: WindowAction, before: WindowRow | null, after: WindowRow): AuditRecord {
