@@ -1,6 +1,7 @@
 // Owns the routes of a sign-in at an OpenID Connect issuer, and of the sign-out. Does not verify anything itself.
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
+import { FLOW_SECONDS } from '../../services/sign-in/flow.ts';
 import { beginOidc, completeOidc } from '../../services/sign-in/oidc.ts';
 import { signInPerson } from '../../services/sign-in/sign-in-person.ts';
 import { ACCESS_SIGN_OUT_PATH, signOut } from '../../services/sign-in/sign-out.ts';
@@ -14,8 +15,6 @@ import { signInProblemPage, unknownProviderPage } from './problem-page.tsx';
 import { signInPage } from './sign-in-layout.tsx';
 
 const SIGNED_OUT_PATH = '/signed-out';
-/** FLOW_SECONDS of the sealed value. The browser forgets it then as well. */
-const FLOW_COOKIE_SECONDS = 600;
 
 export function addOidcRoutes(app: OpenAPIHono<HttpEnv>): void {
   app.get('/sign-in/oidc/:provider', async (c) => {
@@ -25,7 +24,7 @@ export function addOidcRoutes(app: OpenAPIHono<HttpEnv>): void {
     const returnPath = safeReturnPath(c.req.query('return'));
     const begun = await beginOidc(config, provider, { origin: ownOrigin(c), returnPath, now });
     if (!begun.ok) return signInProblemPage(c, begun.error.kind, provider.name);
-    writeCookie(c, 'flow', begun.value.cookie, FLOW_COOKIE_SECONDS);
+    writeCookie(c, 'flow', begun.value.cookie, FLOW_SECONDS);
     c.header('cache-control', 'private, no-store');
     return c.redirect(begun.value.location, 303);
   });
