@@ -85,7 +85,9 @@ export function addCredentialRoutes(app: OpenAPIHono<HttpEnv>): void {
     if (verified === null)
       return refuseJson(c, 'The passkey was not accepted. Try again, or use another device.');
     const added = await addPasskey(config, changing, { ...verified, name: passkeyName(name) });
-    return added.ok ? c.json({ next: '/dashboard/account?done=passkey-added' }) : refuseJson(c, ADD_TEXTS[added.error]);
+    return added.ok
+      ? c.json({ next: '/dashboard/account?done=passkey-added' })
+      : refuseJson(c, ADD_TEXTS[added.error]);
   });
 
   app.post('/dashboard/account/passkeys/:id/remove', async (c) => {
