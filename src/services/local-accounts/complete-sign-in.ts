@@ -48,7 +48,7 @@ export async function completeSignIn(
       if (asLocalPerson(await findPerson(db, personId)) === null) return err('refused' as const);
       return ok({
         statements: [
-          await useFlow(db, flow, now),
+          ...(await useFlow(db, flow, now)),
           ...statements,
           recordSignIn(db, personId, {
             lastSignInAt: now,

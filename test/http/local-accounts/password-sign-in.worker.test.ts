@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { needsRehash } from '../../../src/services/local-accounts/password.ts';
+import { hashPassword, needsRehash } from '../../../src/services/local-accounts/password.ts';
 import { findPerson } from '../../../src/store/people.ts';
 import { BrowserSession } from '../../support/d1/browser-session.ts';
 import { everyTable } from '../../support/d1/every-table.ts';
@@ -27,9 +27,9 @@ const textOf = (html: string): string => html.replace(/value="[^"]*"/g, '');
 
 describe('what is refused', () => {
   test('an unknown account, one without a password and a disabled one answer like a wrong password: status, text and work', async () => {
-    const account = await addPasswordAccount('viewer', { slowly: true });
-    const disabled = await addPasswordAccount('viewer', { slowly: true, disabled: true });
-    const withoutRole = await addPasswordAccount(null, { slowly: true });
+    const account = await addPasswordAccount();
+    const disabled = await addPasswordAccount('viewer', { disabled: true });
+    const withoutRole = await addPasswordAccount(null);
     const withPasskeyOnly = await addPerson('viewer');
     const attempts = [
       [account.username, 'a wrong password here'],
@@ -177,7 +177,8 @@ test('a recovery code replaces the app once', async () => {
 });
 
 test('a password whose hash has old parameters is hashed again at the sign-in, and still works', async () => {
-  const account = await addPasswordAccount();
+  const passwordHash = await hashPassword(PASSWORD, { ln: 5, r: 8, p: 1 });
+  const account = await addPasswordAccount('viewer', { passwordHash });
   const hash = async () => (await findPerson(bindings.DB, account.id))?.passwordHash ?? '';
   expect(needsRehash(await hash())).toBe(true);
   await signInWithPassword(browser, account);

@@ -5,20 +5,21 @@ import { hashPassword } from '../../../src/services/local-accounts/password.ts';
 import { hashRecoveryCode } from '../../../src/services/local-accounts/recovery-codes.ts';
 import { newTotpSecret } from '../../../src/services/local-accounts/totp.ts';
 import { hashToken, newId, newToken } from '../../../src/services/tokens.ts';
-import { database, runBatch } from '../../../src/store/database.ts';
+import { runBatch } from '../../../src/store/database.ts';
 import { seal, totpPlace } from '../../../src/store/encryption.ts';
 import { insertInvitation } from '../../../src/store/invitations.ts';
 import { insertPerson, LOCAL_ISSUER, type NewPersonRow } from '../../../src/store/people.ts';
 import { replaceRecoveryCodes } from '../../../src/store/recovery-codes.ts';
 import type { Authenticator } from '../worker/authenticator.ts';
+import { derivations } from '../worker/limited-node-crypto.ts';
 import type { BrowserSession } from './browser-session.ts';
 import type { Answered } from './http-mesh.ts';
 import { bindings, clock } from './http-mesh.ts';
 
 export const PASSWORD = 'four random words here';
 
-/** Costs nearly nothing. A sign-in makes it again with today's parameters. */
-const QUICK = { ln: 4, r: 8, p: 1 };
+/** These tests are about who may sign in, not about the hash. */
+derivations.quick = true;
 
 export const keys = { encryptionKey: bindings.ENCRYPTION_KEY };
 
@@ -44,17 +45,12 @@ export async function addPerson(role: Role | null, changes: Partial<NewPersonRow
   return { id, username, totpSecret: '', recoveryCodes: [] };
 }
 
-export interface PasswordOptions extends Partial<NewPersonRow> {
-  /** Hashes with today's parameters. */
-  readonly slowly?: boolean;
-}
-
 /** A person with a password, an authenticator app and two recovery codes. */
 export async function addPasswordAccount(
   role: Role | null = 'viewer',
-  { slowly = false, ...changes }: PasswordOptions = {},
+  changes: Partial<NewPersonRow> = {},
 ): Promise<Account> {
-  const passwordHash = await hashPassword(PASSWORD, ...(slowly ? [] : [QUICK]));
+  const passwordHash = await hashPassword(PASSWORD);
   const account = await addPerson(role, { passwordHash, ...changes });
   const totpSecret = newTotpSecret();
   const recoveryCodes = ['0000-1111-2222-3333', '4444-5555-6666-7777'];
@@ -116,5 +112,3 @@ export const countRows = async (table: string, personId: string): Promise<number
   (await bindings.DB.prepare(`SELECT count(*) AS n FROM ${table} WHERE person_id = ?`)
     .bind(personId)
     .first<number>('n')) ?? 0;
-
-export const db = () => database(bindings.DB);
