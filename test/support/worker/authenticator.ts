@@ -22,6 +22,11 @@ export interface Changes {
   readonly userHandle?: string | null;
 }
 
+interface KeyPair {
+  readonly publicKey: CryptoKey;
+  readonly privateKey: CryptoKey;
+}
+
 const encoder = new TextEncoder();
 const encode = (bytes: Uint8Array): string => isoBase64URL.fromBuffer(Uint8Array.from(bytes));
 const sha256 = async (bytes: Uint8Array): Promise<Uint8Array> =>
@@ -33,7 +38,7 @@ export class Authenticator {
   readonly id = encode(crypto.getRandomValues(new Uint8Array(16)));
   counter = 0;
   #userHandle = '';
-  #keys: CryptoKeyPair | undefined;
+  #keys: KeyPair | undefined;
 
   /** As `navigator.credentials.create`, with the options of the Worker. */
   async create(
@@ -45,9 +50,9 @@ export class Authenticator {
     this.#keys = (await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, [
       'sign',
       'verify',
-    ])) as CryptoKeyPair;
+    ])) as KeyPair;
     this.#userHandle = options.user.id;
-    const jwk = (await crypto.subtle.exportKey('jwk', this.#keys.publicKey)) as JsonWebKey;
+    const jwk = (await crypto.subtle.exportKey('jwk', this.#keys.publicKey)) as { x?: string; y?: string };
     const cose = new Map<number, number | Uint8Array>([
       [1, 2],
       [3, -7],
