@@ -36,6 +36,7 @@ export function dashboardPage(
     <Layout
       title={`${title} – probemesh`}
       home="probemesh"
+      account={<SignOut c={c} />}
       nav={<Navigation c={c} />}
       width="dashboard"
       {...(script === undefined ? {} : { script })}
@@ -53,27 +54,44 @@ const Navigation = ({ c }: { c: Context<HttpEnv> }) => {
   if (authenticated === null) return null;
   const { pathname } = new URL(c.req.url);
   return (
-    <div class="nav">
-      <nav aria-label="Dashboard">
-        <ul>
-          {SECTIONS.filter(({ path }) => isOpen(path, authenticated)).map(({ path, label }) => (
-            <li>
-              <a href={path} {...(isWithin(pathname, path) ? { 'aria-current': 'page' } : {})}>
-                {label}
-              </a>
-            </li>
-          ))}
-        </ul>
-      </nav>
-      {authenticated.session === null ? null : (
-        <Form c={c} action="/sign-out" class="sign-out">
-          <span class="note">{authenticated.caller.actor.name}</span>
-          <button type="submit" class="quiet">
-            Sign out
-          </button>
-        </Form>
-      )}
-    </div>
+    <nav class="sections" aria-label="Dashboard">
+      <ul>
+        {SECTIONS.filter(({ path }) => isOpen(path, authenticated)).map(({ path, label }) => (
+          <li>
+            <a href={path} {...(isWithin(pathname, path) ? { 'aria-current': 'page' } : {})}>
+              {label}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  );
+};
+
+/** Of Cloudflare Access (developers.cloudflare.com/cloudflare-one/access-controls/access-settings/session-management). */
+const ACCESS_SIGN_OUT_PATH = '/cdn-cgi/access/logout';
+
+const SignOut = ({ c }: { c: Context<HttpEnv> }) => {
+  const { authenticated } = c.var;
+  if (!authenticated?.person) return null;
+  const name = <span>{authenticated.person.name}</span>;
+  // Access ends its own session, at an address of its own: a form could not be redirected there.
+  if (authenticated.session === null)
+    return (
+      <p class="sign-out">
+        {name}
+        <a class="button quiet" href={ACCESS_SIGN_OUT_PATH}>
+          Sign out
+        </a>
+      </p>
+    );
+  return (
+    <Form c={c} action="/sign-out" class="sign-out">
+      {name}
+      <button type="submit" class="quiet">
+        Sign out
+      </button>
+    </Form>
   );
 };
 

@@ -16,6 +16,8 @@ interface LayoutProps {
   noRefresh?: boolean;
   /** `reference` is the widest, `narrow` fits one short form. */
   width?: 'reference' | 'dashboard' | 'narrow';
+  /** At the end of the header: who is signed in. */
+  account?: Child;
   /** Below the header. */
   nav?: Child;
   /** Path of a module. */
@@ -31,6 +33,7 @@ export const Layout = ({
   refreshSeconds,
   noRefresh,
   width,
+  account,
   nav,
   script,
   continueAt,
@@ -60,6 +63,7 @@ export const Layout = ({
             <p>
               <a href="/">{home}</a>
             </p>
+            {account}
           </header>
           {nav}
           <main id="content" tabindex={-1}>

@@ -106,21 +106,25 @@ th[scope=row] { width: 1%; white-space: nowrap; padding-right: 1.5rem; }
 .narrow { max-width: 30rem; }
 .dashboard main > h1, .narrow main > h1 { margin: 0 0 1rem; font-size: 1.55rem; line-height: 1.25; letter-spacing: -.02em; }
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
-.nav { display: flex; flex-wrap: wrap; gap: .5rem 1.25rem; align-items: center; justify-content: space-between; margin: -.5rem 0 1.75rem; padding-bottom: .6rem; border-bottom: 1px solid var(--line); }
-.nav ul { display: flex; flex-wrap: wrap; gap: .25rem; list-style: none; margin: 0 0 0 -.7rem; padding: 0; }
-.nav a { display: block; padding: .35rem .7rem; border-radius: 8px; color: var(--soft); text-decoration: none; }
-.nav a:hover { color: var(--text); text-decoration: underline; }
-.nav a[aria-current] { color: var(--text); background: var(--code); font-weight: 600; }
-.sign-out { display: flex; flex-wrap: wrap; gap: .4rem .8rem; align-items: center; min-width: 0; }
+.sections { margin: -.5rem 0 1.75rem; padding-bottom: .6rem; border-bottom: 1px solid var(--line); }
+.sections ul { display: flex; flex-wrap: wrap; gap: .25rem; list-style: none; margin: 0 0 0 -.7rem; padding: 0; }
+.sections a { display: block; padding: .35rem .7rem; border-radius: 8px; color: var(--soft); text-decoration: none; }
+.sections a:hover { color: var(--text); text-decoration: underline; }
+.sections a[aria-current] { color: var(--text); background: var(--code); font-weight: 600; }
+.sign-out { display: flex; gap: .8rem; align-items: center; justify-content: flex-end; margin-left: auto; min-width: 0; }
+.sign-out span { min-width: 0; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; color: var(--soft); font-size: .9rem; }
+.top .sign-out { font-size: 1rem; font-weight: 400; letter-spacing: 0; }
+.sign-out button, .sign-out .button { flex: none; }
 .field { margin: 0 0 1rem; }
 .field label, legend { display: block; font-weight: 600; margin: 0 0 .15rem; padding: 0; }
 .field .note { margin: 0 0 .35rem; }
 fieldset { border: 0; margin: 0 0 1rem; padding: 0; min-width: 0; }
 .choice { display: flex; gap: .6rem; align-items: baseline; padding: .2rem 0; }
 .choice label { font-weight: 400; }
+form > .choice { margin-bottom: .9rem; }
 .error { margin: .3rem 0 0; color: var(--bad); font-size: .92rem; }
 input, select, button, .button { font: inherit; color: inherit; border-radius: 8px; border: 1px solid var(--edge); }
-input:not([type=checkbox], [type=radio]), select { display: block; width: 100%; max-width: 24rem; min-height: 2.6rem; padding: .4rem .7rem; background: var(--card); }
+input:not([type=checkbox], [type=radio]), select { display: block; width: 100%; max-width: 28rem; min-height: 2.6rem; padding: .4rem .7rem; background: var(--card); }
 .narrow input:not([type=checkbox], [type=radio]), .narrow select { max-width: none; }
 input[aria-invalid] { border-color: var(--bad); }
 button, .button { display: inline-block; min-height: 2.6rem; padding: .45rem 1.1rem; font-weight: 600; cursor: pointer; text-decoration: none; text-align: center; background: var(--card); }
@@ -131,11 +135,13 @@ button:hover, .button:hover { border-color: var(--text); }
 .narrow .plain + .plain { margin-top: 1rem; }
 .narrow button, .narrow .button { width: 100%; }
 .stack > * + * { margin-top: .7rem; }
-.or { display: flex; gap: .8rem; align-items: center; margin: 1.1rem 0; color: var(--soft); font-size: .9rem; }
+.plain .or { display: flex; gap: .8rem; align-items: center; margin: 1.1rem 0; color: var(--soft); font-size: .9rem; }
 .or::before, .or::after { content: ""; flex: 1; border-top: 1px solid var(--line); }
-.fields { display: grid; grid-template-columns: repeat(auto-fill, minmax(14rem, 1fr)); gap: 0 1.25rem; }
+.fields { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(20rem, 100%), 1fr)); gap: 0 1.5rem; }
 .fields .field { display: flex; flex-direction: column; } .fields .note { flex: 1; }
 .actions { display: flex; flex-wrap: wrap; gap: .6rem; align-items: center; margin: .3rem 0 0; }
+.fresh + .actions { margin-top: .75rem; }
+.dashboard section > h2, .dashboard .fresh { margin-left: 0; margin-right: 0; }
 .message { display: flex; gap: .8rem; align-items: flex-start; margin: 0 0 1.25rem; }
 .message .icon { color: var(--tone); margin-top: .1rem; } .message > div { min-width: 0; flex: 1; } .message p { margin: 0 0 .3rem; }
 .once { display: block; padding: .7rem .9rem; margin: .5rem 0; overflow-wrap: anywhere; user-select: all; font-size: 1rem; }
@@ -143,13 +149,17 @@ button:hover, .button:hover { border-color: var(--text); }
 .list > li { padding: .9rem 1.15rem; background: var(--card); border: 1px solid var(--line); border-bottom-width: 0; display: flex; flex-wrap: wrap; gap: .5rem 1rem; align-items: center; justify-content: space-between; }
 .list > li:first-child { border-radius: 14px 14px 0 0; } .list > li:last-child { border-bottom-width: 1px; border-radius: 0 0 14px 14px; } .list > li:only-child { border-radius: 14px; }
 .list > li > div { min-width: 0; flex: 1 1 16rem; } .list p { margin: 0; }
-.list h3 { margin: 0; font-size: 1rem; font-weight: 600; } .list h3 a { color: inherit; }
+.list h2, .list h3 { margin: 0; font-size: 1rem; font-weight: 600; } .list h2 a, .list h3 a { color: inherit; }
 .badge { display: inline-block; padding: .05rem .5rem; border-radius: 6px; font-size: .8rem; font-weight: 600; color: var(--tone); background: var(--tint); vertical-align: .08em; white-space: nowrap; }
 .facts { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: .35rem 1.5rem; margin: 0; }
 .facts dt { color: var(--soft); } .facts dd { margin: 0; min-width: 0; overflow-wrap: anywhere; }
+.capital::first-letter { text-transform: uppercase; }
+details.plain { margin-top: 1rem; } details.plain > form { margin-top: .9rem; }
+.changes code { overflow-wrap: anywhere; }
 details > summary { cursor: pointer; color: var(--link); }
 .plain h2 { margin: 0 0 .6rem; font-size: 1.1rem; } .plain + .plain, section > .plain + .plain { margin-top: 1rem; }
 .qr { display: block; width: 100%; max-width: 14rem; height: auto; margin: .4rem 0 .8rem; border: 1px solid var(--line); border-radius: 8px; }
+.list + .plain { margin-top: .7rem; }
 .codes { columns: 2; column-gap: 1.5rem; margin: 1rem 0; padding-left: 2rem; } .codes li { margin: 0 0 .35rem; break-inside: avoid; } .codes code { white-space: nowrap; user-select: all; }
 details { margin: 0 0 1rem; }
 @media (max-width: 56rem) {
@@ -168,6 +178,8 @@ details { margin: 0 0 1rem; }
   .rows .unknown .since { grid-row: auto; grid-column: 2 / -1; }
   .steps li { grid-template-columns: minmax(0, 1fr); }
   .codes { columns: 1; }
+  .sections ul { gap: .15rem; margin-left: -.45rem; } .sections a { padding: .35rem .45rem; font-size: .95rem; }
+  .changes { table-layout: fixed; } .changes th[scope=row] { width: auto; white-space: normal; overflow-wrap: anywhere; padding-right: .8rem; }
   .facts { grid-template-columns: minmax(0, 1fr); gap: 0; } .facts dd { margin-bottom: .5rem; }
 }
 @media (prefers-contrast: more) { :root { --soft: var(--text); --line: var(--soft); } }
