@@ -112,7 +112,7 @@ describe.skipIf(noBrowser !== null)(
   `local accounts in a browser${noBrowser ? ` (skipped: ${noBrowser})` : ''}`,
   () => {
     let admin: Client;
-  let device: VirtualAuthenticator;
+    let device: VirtualAuthenticator;
 
     test('the setup link creates the first admin with a passkey, which signs in again', async () => {
       admin = await newClient();
