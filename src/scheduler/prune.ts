@@ -3,6 +3,7 @@
 import { MAX_AGE_MS } from '../delivery/retry-policy.ts';
 import { log } from '../log.ts';
 import { DEFAULT_RETENTION, journalRetentionMs, type Retention } from '../retention.ts';
+import { runBatch } from '../store/database.ts';
 import {
   type Age,
   claimPruning,
@@ -13,7 +14,9 @@ import {
   journalPace,
   notificationPace,
 } from '../store/retention.ts';
+import { deleteExpiredSessions } from '../store/sessions.ts';
 import { deletableBelow } from '../store/snapshot/rows.ts';
+import { deleteExpiredTokens } from '../store/used-tokens.ts';
 
 const DAY_MS = 86_400_000;
 /** The time between two runs. Reading both checkpoints costs too much for every tick. */
@@ -53,6 +56,7 @@ export async function prune(deps: PruneDeps, now: number): Promise<void> {
     if (claimed === null) return;
     // A clock that is ahead would delete what is young.
     if (Math.abs((deps.comparedClock ?? Date.now)() - claimed.databaseTime) > MAX_CLOCK_DIFFERENCE_MS) return;
+    await runBatch(db, [deleteExpiredSessions(db, now), deleteExpiredTokens(db, now)]);
     const journalMs = journalRetentionMs(retention.journalDays, claimed.databaseBytes, maxDatabaseBytes);
     const isPressed = journalMs < retention.journalDays * DAY_MS;
     const journal = await pruneJournal(db, { before: now - journalMs, now }, isPressed);
