@@ -32,7 +32,7 @@ export const Authenticator = ({ secret, username, host }: AuthenticatorProps) =>
 
 /** Black on white in both colour schemes: some cameras do not read inverted codes. */
 const QrCode = ({ text }: { text: string }) => {
-  const { size, data } = encode(text, { border: BORDER, ecc: 'M' });
+  const { size, data } = encode(text, { border: BORDER, ecc: 'L' });
   const modules = data.flatMap((row, y) =>
     row.flatMap((isDark, x) => (isDark ? [`M${x} ${y}h1v1h-1z`] : [])),
   );

@@ -32,7 +32,7 @@ export const showCodePage = (c: Context<HttpEnv>, error?: string, status: PageSt
                 Sign in
               </button>
             </Form>
-            <p class="note">
+            <p class="fresh">
               <a href="/sign-in">Start again</a>
             </p>
           </div>

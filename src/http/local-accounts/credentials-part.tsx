@@ -5,7 +5,7 @@ import { asLocalPerson, type LocalPerson } from '../../services/local-accounts/l
 import { listPasskeys, type PasskeyRow } from '../../store/passkeys.ts';
 import { countUnusedRecoveryCodes } from '../../store/recovery-codes.ts';
 import type { HttpEnv } from '../context.ts';
-import { Field, Form } from '../dashboard/form.tsx';
+import { Form } from '../dashboard/form.tsx';
 import { Notice } from '../dashboard/notice.tsx';
 import { RelativeTime, Timestamp } from '../ui/times.tsx';
 import { readChanging, SIGN_IN_AGAIN } from './changing.tsx';
@@ -76,14 +76,13 @@ const Passkeys = ({ c, passkeys, mayChange }: PasskeysProps) => (
     )}
     {mayChange ? (
       <div class="plain">
-        <Field name="passkey-name" label="Name of the device" value="" maxlength={60} autocomplete="off" />
         <PasskeyButton
           c={c}
           use="create"
           options="/dashboard/account/passkeys/options"
           verify="/dashboard/account/passkeys"
           label="Add a passkey"
-          nameField="passkey-name"
+          nameLabel="Name of the device"
         />
       </div>
     ) : null}

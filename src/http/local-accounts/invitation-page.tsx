@@ -2,7 +2,7 @@
 import type { Context } from 'hono';
 import type { Enrolment } from '../../services/local-accounts/enrolment.ts';
 import type { HttpEnv } from '../context.ts';
-import { Field, Form } from '../dashboard/form.tsx';
+import { Form } from '../dashboard/form.tsx';
 import { signInPage } from '../sign-in/sign-in-layout.tsx';
 import { PasskeyButton } from './passkey-button.tsx';
 import { PASSKEY_SCRIPT_PATH } from './passkey-script.ts';
@@ -32,20 +32,13 @@ export const showInvitation = (c: Context<HttpEnv>, { enrolment, errors }: Invit
             <p>
               Recommended. Your device, or your password manager, signs you in. No page can steal a passkey.
             </p>
-            <Field
-              name="passkey-name"
-              label="Name of this device"
-              value=""
-              maxlength={60}
-              autocomplete="off"
-            />
             <PasskeyButton
               c={c}
               use="create"
               options="/invitation/passkey/options"
               verify="/invitation/passkey"
               label="Create a passkey"
-              nameField="passkey-name"
+              nameLabel="Name of this device"
               primary
             />
           </div>

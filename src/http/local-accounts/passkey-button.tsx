@@ -5,6 +5,7 @@ import { relyingPartyOf } from '../../services/local-accounts/webauthn.ts';
 import { csrfToken } from '../access/csrf.ts';
 import { ownOrigin } from '../access/own-origin.ts';
 import type { HttpEnv } from '../context.ts';
+import { Field } from '../dashboard/form.tsx';
 
 interface PasskeyButtonProps {
   readonly c: Context<HttpEnv>;
@@ -16,19 +17,24 @@ interface PasskeyButtonProps {
   readonly label: string;
   /** Where the browser goes after a sign-in. */
   readonly returnPath?: string;
-  /** Id of the input with a name for the passkey. */
-  readonly nameField?: string;
+  /** Label of the input with a name for the new passkey. */
+  readonly nameLabel?: string;
   readonly primary?: boolean;
 }
 
+const NAME_FIELD = 'passkey-name';
+
 export const PasskeyButton = async (props: PasskeyButtonProps) => {
-  const { c, use, options, verify, label, returnPath, nameField, primary } = props;
+  const { c, use, options, verify, label, returnPath, nameLabel, primary } = props;
   const party = relyingPartyOf(ownOrigin(c));
   if (party === null) return <NoHostName origin={ownOrigin(c)} />;
   const { authenticated } = c.var;
   const csrf = authenticated === null ? '' : await csrfToken(c, authenticated);
   return (
     <>
+      {nameLabel === undefined ? null : (
+        <Field name={NAME_FIELD} label={nameLabel} value="" maxlength={60} autocomplete="off" />
+      )}
       <button
         type="button"
         {...(primary ? { class: 'primary' } : {})}
@@ -38,7 +44,7 @@ export const PasskeyButton = async (props: PasskeyButtonProps) => {
         data-error="passkey-error"
         {...(csrf === '' ? {} : { 'data-csrf': csrf })}
         {...(returnPath === undefined ? {} : { 'data-return-path': returnPath })}
-        {...(nameField === undefined ? {} : { 'data-name': nameField })}
+        {...(nameLabel === undefined ? {} : { 'data-name': NAME_FIELD })}
       >
         {label}
       </button>

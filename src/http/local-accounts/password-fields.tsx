@@ -21,8 +21,11 @@ export interface PasswordFieldsProps {
 
 export const PasswordFields = ({ c, username, totpSecret, errors = {} }: PasswordFieldsProps) => (
   <>
-    {/* A password manager stores the password under this name. */}
-    <input type="hidden" name="username" autocomplete="username" value={username} />
+    <div class="field">
+      <label for="username">Username</label>
+      {/* A password manager stores the password under this name. */}
+      <input id="username" name="username" type="text" autocomplete="username" value={username} readonly />
+    </div>
     <Field
       name="password"
       label="New password"

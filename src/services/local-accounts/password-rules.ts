@@ -49,14 +49,7 @@ const WORDS = [
   ],
 ].toSorted((a, b) => b.length - a.length);
 
-const ROWS = [
-  '01234567890',
-  'abcdefghijklmnopqrstuvwxyz',
-  'qwertyuiop',
-  'asdfghjkl',
-  'zxcvbnm',
-  'qwertzuiop',
-];
+const ROWS = ['0123456789', 'abcdefghijklmnopqrstuvwxyz', 'qwertyuiop', 'asdfghjkl', 'zxcvbnm', 'qwertzuiop'];
 const SEQUENCES = ROWS.flatMap((row) => [row.repeat(30), [...row].toReversed().join('').repeat(30)]);
 
 const LEET: Readonly<Record<string, string>> = {
