@@ -112,7 +112,8 @@ th[scope=row] { width: 1%; white-space: nowrap; padding-right: 1.5rem; }
 .sections a[aria-current] { color: var(--text); background: var(--code); font-weight: 600; }
 .sign-out { display: flex; gap: .8rem; align-items: center; justify-content: flex-end; margin-left: auto; min-width: 0; }
 .sign-out span { min-width: 0; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; color: var(--soft); font-size: .9rem; }
-.sign-out button { flex: none; }
+.top .sign-out { font-size: 1rem; font-weight: 400; letter-spacing: 0; }
+.sign-out button, .sign-out .button { flex: none; }
 .field { margin: 0 0 1rem; }
 .field label, legend { display: block; font-weight: 600; margin: 0 0 .15rem; padding: 0; }
 .field .note { margin: 0 0 .35rem; }

@@ -44,7 +44,7 @@ export async function ask(path: string, options: Options = {}): Promise<Answered
   if (body !== undefined) init.body = typeof body === 'string' ? body : JSON.stringify(body);
   const response = await (options.app ?? app).request(path, init, { ...bindings, ...options.env });
   const text = await response.text();
-  const json = /json/.test(response.headers.get('content-type') ?? '') ? JSON.parse(text) : undefined;
+  const json = /\bjson\b/.test(response.headers.get('content-type') ?? '') ? JSON.parse(text) : undefined;
   return { status: response.status, headers: response.headers, text, json };
 }
 
