@@ -19,7 +19,7 @@ const idsOf = async (personId: string) =>
 const revokePath = (id: string) => `/dashboard/account/sessions/${id}/revoke`;
 
 describe('the account page', () => {
-  test('leads to the sign-in and back, if nobody is signed in', async () => {
+  test('leads to the sign-in and back without a session', async () => {
     const answer = await get('/dashboard/account', null);
     expect([answer.status, answer.headers.get('location')]).toEqual([
       303,

@@ -85,7 +85,7 @@ describe.skipIf(noBrowser !== null)(`in a browser${noBrowser ? ` (skipped: ${noB
       await context.close();
     });
 
-    test('reads nothing with a script, and signs nobody out', async () => {
+    test('reads nothing with a script, and ends no session', async () => {
       const { context, page } = await visit(mesh, '/dashboard/keys', session);
       const script = `Promise.all(['/api/v1/me', '/dashboard/account', '/dashboard/keys'].map((path) =>
         fetch('${mesh.url}' + path, { credentials: 'include' }).then(() => 'read', () => 'refused')))
