@@ -154,7 +154,7 @@ const Entry = ({ row }: { row: AuditEntryRow }) => {
               What changed<span class="hidden"> in entry {row.seq}</span>
             </summary>
             <section class="scroll" aria-label={`Changes of entry ${row.seq}`} tabindex={0}>
-              <table>
+              <table class="changes">
                 <thead>
                   <tr>
                     <th scope="col">Field</th>

@@ -68,13 +68,26 @@ const Navigation = ({ c }: { c: Context<HttpEnv> }) => {
   );
 };
 
-/** Cloudflare Access has no session here, and its own sign-out. */
+/** Of Cloudflare Access (developers.cloudflare.com/cloudflare-one/access-controls/access-settings/session-management). */
+const ACCESS_SIGN_OUT_PATH = '/cdn-cgi/access/logout';
+
 const SignOut = ({ c }: { c: Context<HttpEnv> }) => {
   const { authenticated } = c.var;
-  if (!authenticated?.session) return null;
+  if (!authenticated?.person) return null;
+  const name = <span>{authenticated.person.name}</span>;
+  // Access ends its own session, at an address of its own: a form could not be redirected there.
+  if (authenticated.session === null)
+    return (
+      <p class="sign-out">
+        {name}
+        <a class="button quiet" href={ACCESS_SIGN_OUT_PATH}>
+          Sign out
+        </a>
+      </p>
+    );
   return (
     <Form c={c} action="/sign-out" class="sign-out">
-      <span>{authenticated.caller.actor.name}</span>
+      {name}
       <button type="submit" class="quiet">
         Sign out
       </button>

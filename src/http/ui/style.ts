@@ -113,13 +113,15 @@ th[scope=row] { width: 1%; white-space: nowrap; padding-right: 1.5rem; }
 .sections a[aria-current] { color: var(--text); background: var(--code); font-weight: 600; }
 .sign-out { display: flex; gap: .8rem; align-items: center; justify-content: flex-end; margin-left: auto; min-width: 0; }
 .sign-out span { min-width: 0; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; color: var(--soft); font-size: .9rem; }
-.sign-out button { flex: none; }
+.top .sign-out { font-size: 1rem; font-weight: 400; letter-spacing: 0; }
+.sign-out button, .sign-out .button { flex: none; }
 .field { margin: 0 0 1rem; }
 .field label, legend { display: block; font-weight: 600; margin: 0 0 .15rem; padding: 0; }
 .field .note { margin: 0 0 .35rem; }
 fieldset { border: 0; margin: 0 0 1rem; padding: 0; min-width: 0; }
 .choice { display: flex; gap: .6rem; align-items: baseline; padding: .2rem 0; }
 .choice label { font-weight: 400; }
+form > .choice { margin-bottom: .9rem; }
 .error { margin: .3rem 0 0; color: var(--bad); font-size: .92rem; }
 input, select, button, .button { font: inherit; color: inherit; border-radius: 8px; border: 1px solid var(--edge); }
 input:not([type=checkbox], [type=radio]), select { display: block; width: 100%; max-width: 28rem; min-height: 2.6rem; padding: .4rem .7rem; background: var(--card); }
@@ -135,7 +137,7 @@ button:hover, .button:hover { border-color: var(--text); }
 .stack > * + * { margin-top: .7rem; }
 .plain .or { display: flex; gap: .8rem; align-items: center; margin: 1.1rem 0; color: var(--soft); font-size: .9rem; }
 .or::before, .or::after { content: ""; flex: 1; border-top: 1px solid var(--line); }
-.fields { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(17rem, 100%), 1fr)); gap: 0 1.5rem; }
+.fields { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(20rem, 100%), 1fr)); gap: 0 1.5rem; }
 .fields .field { display: flex; flex-direction: column; } .fields .note { flex: 1; }
 .actions { display: flex; flex-wrap: wrap; gap: .6rem; align-items: center; margin: .3rem 0 0; }
 .fresh + .actions { margin-top: .75rem; }
@@ -152,6 +154,8 @@ button:hover, .button:hover { border-color: var(--text); }
 .facts { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: .35rem 1.5rem; margin: 0; }
 .facts dt { color: var(--soft); } .facts dd { margin: 0; min-width: 0; overflow-wrap: anywhere; }
 .capital::first-letter { text-transform: uppercase; }
+details.plain { margin-top: 1rem; } details.plain > form { margin-top: .9rem; }
+.changes code { overflow-wrap: anywhere; }
 details > summary { cursor: pointer; color: var(--link); }
 .plain h2 { margin: 0 0 .6rem; font-size: 1.1rem; } .plain + .plain, section > .plain + .plain { margin-top: 1rem; }
 .qr { display: block; width: 100%; max-width: 14rem; height: auto; margin: .4rem 0 .8rem; border: 1px solid var(--line); border-radius: 8px; }
@@ -173,6 +177,8 @@ details { margin: 0 0 1rem; }
   .rows .unknown .since { grid-row: auto; grid-column: 2 / -1; }
   .steps li { grid-template-columns: minmax(0, 1fr); }
   .codes { columns: 1; }
+  .sections ul { gap: .15rem; margin-left: -.45rem; } .sections a { padding: .35rem .45rem; font-size: .95rem; }
+  .changes { table-layout: fixed; } .changes th[scope=row] { width: auto; white-space: normal; overflow-wrap: anywhere; padding-right: .8rem; }
   .facts { grid-template-columns: minmax(0, 1fr); gap: 0; } .facts dd { margin-bottom: .5rem; }
 }
 @media (prefers-contrast: more) { :root { --soft: var(--text); --line: var(--soft); } }

@@ -1,8 +1,11 @@
 // The HTTP app as a Worker for a browser, with people, keys and providers that a test creates over HTTP.
+import { systemCaller } from '../../../src/access/caller.ts';
 import type { Bindings } from '../../../src/env.ts';
 import { createApp } from '../../../src/http/app.ts';
+import { ok } from '../../../src/result.ts';
 import { startSession } from '../../../src/services/sessions/start-session.ts';
 import { newId } from '../../../src/services/tokens.ts';
+import { runAudited } from '../../../src/store/audit.ts';
 import { database } from '../../../src/store/database.ts';
 import { insertPerson, LOCAL_ISSUER } from '../../../src/store/people.ts';
 import { identityProviders, passkeys } from '../../../src/store/schema.ts';
@@ -15,7 +18,8 @@ const TABLES = [
   ...['invitations', 'used_tokens', 'recovery_codes', 'sign_in_failures'],
 ];
 
-async function create(setup: Setup, { DB }: Bindings): Promise<object> {
+async function create(setup: Setup, env: Bindings): Promise<object> {
+  const { DB } = env;
   const db = database(DB);
   await DB.batch(TABLES.map((table) => DB.prepare(`DELETE FROM ${table}`)));
   const now = Date.now();
@@ -39,12 +43,12 @@ async function create(setup: Setup, { DB }: Bindings): Promise<object> {
       createdAt: now,
     });
   }
-  return { token: setup.person ? await createPerson(setup, DB, now) : null };
+  return { token: setup.person ? await createPerson(setup, env, now) : null };
 }
 
 async function createPerson(
   { person, userAgents = ['Mozilla/5.0 (X11; Linux x86_64; rv:148.0) Gecko/20100101 Firefox/148.0'] }: Setup,
-  DB: D1Database,
+  { DB, ENCRYPTION_KEY = '' }: Bindings,
   now: number,
 ): Promise<string> {
   const { name, role, tags } = person!;
@@ -62,7 +66,18 @@ async function createPerson(
     statements.push(statement);
     newest = token;
   }
-  await database(DB).batch(statements as [(typeof statements)[0], ...typeof statements]);
+  // With its entry, as every change: a log that begins after its people is not whole.
+  await runAudited(DB, { encryptionKey: ENCRYPTION_KEY }, systemCaller(now), async () =>
+    ok({
+      statements,
+      record: {
+        action: 'person.created',
+        target: { type: 'person', id, name },
+        before: null,
+        after: { name, role },
+      },
+    }),
+  );
   return newest;
 }
 

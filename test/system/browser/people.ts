@@ -22,7 +22,7 @@ export const ADA = { name: 'Ada Lovelace', role: 'admin' } as const;
 export const startDashboard = (): Promise<Mesh> =>
   startMesh({ main: 'test/system/browser/dashboard-worker.ts', vars: { ALLOW_LOOPBACK: 'true' } });
 
-/** Replaces everybody. Returns the session of the person. */
+/** Replaces all people. Returns the session of the person. */
 export async function setUp(mesh: Mesh, setup: Setup): Promise<string | null> {
   const answer = await fetch(new URL('/test/setup', mesh.url), {
     method: 'POST',
