@@ -12,6 +12,8 @@ import { PROJECT_ROOT, WRANGLER, wranglerEnv } from './wrangler.ts';
 const run = promisify(execFile);
 const CONFIG = join(PROJECT_ROOT, 'wrangler.toml');
 const READY_WITHIN_MS = 60_000;
+/** From the first response: a Worker that responds with errors for longer does not work. */
+const ERRORS_FOR_MS = 5_000;
 const POLL_MS = 100;
 
 export interface CoordinatorOptions {
@@ -85,12 +87,14 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   void worker.ended.then(() => {
     hasEnded = true;
   });
-  const until = Date.now() + READY_WITHIN_MS;
+  let until = Date.now() + READY_WITHIN_MS;
   for (;;) {
     const status = await statusOf(`${url}/api/v1/status`);
     if (status === 200) return { ...worker, url };
     if (hasEnded) throw new Error('The Worker did not start: wrangler dev ended. Its output is above.');
-    if (status !== undefined || Date.now() > until) {
+    // While the Worker's process starts, wrangler itself responds with errors.
+    if (status !== undefined) until = Math.min(until, Date.now() + ERRORS_FOR_MS);
+    if (Date.now() > until) {
       await worker.stop();
       const what = status === undefined ? `no response in ${READY_WITHIN_MS / 1000} s` : `status ${status}`;
       throw new Error(`The Worker did not start: ${what} from ${url}/api/v1/status. Its output is above.`);
