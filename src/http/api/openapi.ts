@@ -121,6 +121,7 @@ export function openApiDocument(app: OpenAPIHono<HttpEnv>): (publicUrl: string) 
         { name: 'Silences', description: 'Suppress notifications for some time.' },
         { name: 'Checks', description: 'Run a check now and see every step.' },
         { name: 'Configuration', description: 'All monitors and channels at once, for example from a file.' },
+        { name: 'Audit', description: 'Who changed what, when and from where.' },
         { name: 'State', description: 'What the coordinator has stored: verify it, and rebuild it.' },
         { name: 'Webhooks', description: 'Requests that probemesh sends to your receiver.' },
       ],
