@@ -75,11 +75,11 @@ const providerSignOutPage = (
     title: 'Signed out',
     continueAt: url,
     content: (
-      <>
+      <div class="plain">
         <p>You are signed out of probemesh. {name} ends its own session next.</p>
         <p>
           <a href={url}>Continue to {name}</a>
         </p>
-      </>
+      </div>
     ),
   });

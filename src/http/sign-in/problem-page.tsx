@@ -29,7 +29,7 @@ const TEXTS: Record<SignInProblemKind, Text> = {
   },
   expired: {
     status: 400,
-    title: 'This sign-in is not valid any more',
+    title: 'This sign-in has expired',
     text: () =>
       'The sign-in took longer than 10 minutes, was begun in another browser, or was completed before. Sign in again.',
   },
@@ -54,30 +54,19 @@ const TEXTS: Record<SignInProblemKind, Text> = {
 
 export function signInProblemPage(c: Context<HttpEnv>, kind: SignInProblemKind, provider: string) {
   const { status, title, text } = TEXTS[kind];
-  const content = (
-    <>
-      <p>{text(provider)}</p>
-      <p>
-        <a href="/sign-in">Show all ways to sign in</a>
-      </p>
-    </>
-  );
-  return signInPage(c, { title, content }, status);
+  return signInPage(c, { title, content: <Explained text={text(provider)} /> }, status);
 }
 
-export const unknownProviderPage = (c: Context<HttpEnv>) =>
-  signInPage(
-    c,
-    {
-      title: 'Unknown identity provider',
-      content: (
-        <>
-          <p>This way to sign in does not exist, or an admin disabled it.</p>
-          <p>
-            <a href="/sign-in">Show all ways to sign in</a>
-          </p>
-        </>
-      ),
-    },
-    404,
-  );
+const Explained = ({ text }: { readonly text: string }) => (
+  <div class="plain">
+    <p>{text}</p>
+    <p>
+      <a href="/sign-in">Show all ways to sign in</a>
+    </p>
+  </div>
+);
+
+export const unknownProviderPage = (c: Context<HttpEnv>) => {
+  const text = 'This way to sign in does not exist, or an admin disabled it.';
+  return signInPage(c, { title: 'Unknown identity provider', content: <Explained text={text} /> }, 404);
+};

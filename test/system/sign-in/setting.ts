@@ -4,7 +4,7 @@ import type { Page } from '../../support/net/cookie-client.ts';
 import { type OidcMesh, Person, startOidcMesh } from './oidc-mesh.ts';
 
 export const UNVERIFIED = 'The sign-in could not be verified';
-export const EXPIRED = 'This sign-in is not valid any more';
+export const EXPIRED = 'This sign-in has expired';
 
 export interface Setting {
   readonly mesh: OidcMesh;
