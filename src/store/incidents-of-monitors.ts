@@ -1,7 +1,6 @@
 // Owns the condition that an incident is among the newest of given monitors. It reads a page of each monitor's index, so a
 // team with few monitors does not read the incidents of all the others. Does not know why these monitors are given.
 import { type SQL, sql } from 'drizzle-orm';
-import type { IncidentRow } from './incidents.ts';
 import { incidents } from './schema.ts';
 
 /** The number too: a deleted monitor's id may belong to another monitor now. */
@@ -11,7 +10,7 @@ export interface IncidentMonitor {
 }
 
 interface Range {
-  readonly state: IncidentRow['state'];
+  readonly state: (typeof incidents.$inferSelect)['state'];
   readonly since?: number | undefined;
   readonly until?: number | undefined;
   readonly after?: { readonly startedAt: number; readonly id: string } | undefined;
