@@ -9,8 +9,12 @@ export interface IncidentMonitor {
   readonly number: number;
 }
 
-interface Range {
+type Range = {}
+<<<<<<< HEAD
   readonly state: 'open' | 'resolved';
+=======
+  readonly state: (typeof incidents.$inferSelect)['state'];
+>>>>>>> h-A
   readonly since?: number | undefined;
   readonly until?: number | undefined;
   readonly after?: { readonly startedAt: number; readonly id: string } | undefined;
