@@ -9,12 +9,8 @@ export interface IncidentMonitor {
   readonly number: number;
 }
 
-type Range = {}
-<<<<<<< HEAD
-  readonly state: 'open' | 'resolved';
-=======
+interface Range {
   readonly state: (typeof incidents.$inferSelect)['state'];
->>>>>>> h-A
   readonly since?: number | undefined;
   readonly until?: number | undefined;
   readonly after?: { readonly startedAt: number; readonly id: string } | undefined;
