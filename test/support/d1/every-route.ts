@@ -46,7 +46,6 @@ export const neededRole = (rule: Rule): Role | null => {
 };
 
 export const rolesBelow = (role: Role): readonly Role[] => ROLES.slice(0, ROLES.indexOf(role));
-export const rolesFrom = (role: Role): readonly Role[] => ROLES.slice(ROLES.indexOf(role));
 
 /** How a route closes its door: nothing of the route has run. */
 export const isRefusal = ({ status, headers }: Answered): boolean =>
