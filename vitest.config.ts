@@ -1,5 +1,7 @@
 // Owns how each project of vitest runs its tests. Does not choose the files: vitest.projects.ts does.
+import { fileURLToPath } from 'node:url';
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin';
+import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
 import { ONLY_FULL, PROJECTS } from './vitest.projects.ts';
 
@@ -30,6 +32,21 @@ const node = (name: Exclude<keyof typeof PROJECTS, 'worker'>, testTimeout = 60_0
 /** One file after the other: these tests limit times, or start a whole mesh. */
 const inTurn = (project: ReturnType<typeof node>) => ({ test: { ...project.test, fileParallelism: false } });
 
+const LIMITED_CRYPTO = fileURLToPath(new URL('test/support/worker/limited-node-crypto.ts', import.meta.url));
+
+/**
+ * Key derivation in Worker tests has the limits of production, which the local runtime does not have. Vite resolves no
+ * built-in module through plugins, so the import is rewritten.
+ */
+const limitedCrypto: Plugin = {
+  name: 'limited-crypto',
+  enforce: 'pre',
+  transform: (code, id) =>
+    /\/(src|test)\//.test(id) && id !== LIMITED_CRYPTO && code.includes("from 'node:crypto'")
+      ? { code: code.replaceAll("from 'node:crypto'", `from ${JSON.stringify(LIMITED_CRYPTO)}`), map: null }
+      : null,
+};
+
 export default defineConfig({
   test: {
     silent: 'passed-only',
@@ -42,6 +59,7 @@ export default defineConfig({
       node('chaos', 1_200_000),
       {
         plugins: [
+          limitedCrypto,
           cloudflareTest(async () => ({
             wrangler: { configPath: './wrangler.toml' },
             miniflare: { bindings: { ...bindings, TEST_MIGRATIONS: await readD1Migrations('./migrations') } },
@@ -51,7 +69,7 @@ export default defineConfig({
           name: 'worker',
           include: [...PROJECTS.worker.include],
           exclude: [...PROJECTS.worker.exclude, ...leftOut],
-          setupFiles: ['test/support/d1/apply-migrations.ts'],
+          setupFiles: ['test/support/d1/apply-migrations.ts', 'test/support/worker/limited-web-crypto.ts'],
           testTimeout: 30_000,
         },
       },

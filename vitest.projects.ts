@@ -30,6 +30,8 @@ export const ONLY_FULL: readonly string[] = [
   'test/store/damage.worker.test.ts',
   'test/store/large-rows.worker.test.ts',
   'test/store/lost-rows.worker.test.ts',
+  'test/system/sign-in/oidc-failures.test.ts',
+  'test/system/sign-in/oidc-tokens.test.ts',
   'test/system/start/dev.test.ts',
 ];
 

@@ -6,8 +6,14 @@ export type Result<T, E> =
 
 /** Why a request is rejected. `path` names the invalid field, `message` states the fix. */
 export type ValidationError =
-  | { readonly kind: 'not_found'; readonly message: string }
+  | {
+      readonly kind: 'not_found';
+      readonly message: string;
+      /** The field that names what does not exist. Undefined: the path of the request does. */
+      readonly path?: readonly (string | number)[];
+    }
   | { readonly kind: 'conflict'; readonly path: readonly (string | number)[]; readonly message: string }
+  | { readonly kind: 'forbidden'; readonly path: readonly (string | number)[]; readonly message: string }
   | { readonly kind: 'invalid'; readonly path: readonly (string | number)[]; readonly message: string };
 
 export type NotFoundError = Extract<ValidationError, { readonly kind: 'not_found' }>;

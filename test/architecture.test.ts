@@ -103,7 +103,7 @@ const RULES: Readonly<Record<string, readonly string[]>> = {
   'src/encryption-key.ts': [],
   'src/retention.ts': [],
   // The composition root.
-  'src/worker.ts': ['src', ...CONTRACT],
+  'src/worker.ts': ['src', ...CONTRACT, 'node:buffer', 'node:crypto'],
 };
 
 /** Folders that may import everything. No file outside of them may import them, except tests. */

@@ -51,6 +51,7 @@ export interface Winner {
 /** The order of RFC 8305, section 4: as the resolver returned them, with alternating families. */
 export function interleaveFamilies(addresses: readonly string[]): string[] {
   const [first = ''] = addresses;
+  if (addresses.length < 2) return [...addresses];
   const isFirst = (address: string): boolean => net.isIP(address) === net.isIP(first);
   const preferred = addresses.filter(isFirst);
   const others = addresses.filter((address) => !isFirst(address));

@@ -1,4 +1,5 @@
 // Owns the calls that `npm start` makes to the API of its own mesh, and the text of its error responses.
+import { basename } from 'node:path';
 import { type ConfigFile, errorLine } from './config-file.ts';
 import { StartError } from './options.ts';
 
@@ -12,10 +13,19 @@ export interface ApiResponse {
   readonly body: unknown;
 }
 
-export async function call(api: Api, method: string, path: string, body?: unknown): Promise<ApiResponse> {
+/** Names the configuration file in the audit log. A header takes ASCII, so other characters are percent-encoded. */
+const fileHeader = ({ name }: ConfigFile) => ({ 'probemesh-file': encodeURIComponent(basename(name)) });
+
+export async function call(
+  api: Api,
+  method: string,
+  path: string,
+  body?: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<ApiResponse> {
   const response = await fetch(`${api.url}/api/v1${path}`, {
     method,
-    headers: { authorization: `Bearer ${api.token}`, 'content-type': 'application/json' },
+    headers: { authorization: `Bearer ${api.token}`, 'content-type': 'application/json', ...headers },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   const text = await response.text();
@@ -69,7 +79,8 @@ export async function applyConfigFile(
   file: ConfigFile,
   { allowDelete, detach }: FileOptions,
 ): Promise<void> {
-  const response = await call(api, 'PUT', pathOf({ allowDelete, detach }), file.configuration);
+  const path = pathOf({ allowDelete, detach });
+  const response = await call(api, 'PUT', path, file.configuration, fileHeader(file));
   if (response.status === 200) return;
   throw new StartError(file.redact(refusalText(file, response)));
 }

@@ -14,6 +14,7 @@ import { addCheckRunRoutes } from './api/check-runs/routes.ts';
 import { addConfigurationRoutes } from './api/configuration/routes.ts';
 import { addDeliveryRoutes } from './api/deliveries/routes.ts';
 import { addHealthRoutes } from './api/health/routes.ts';
+import { addIdentityProviderRoutes } from './api/identity-providers/routes.ts';
 import { addIncidentRoutes } from './api/incidents/routes.ts';
 import { addLocationRoutes } from './api/locations/routes.ts';
 import { addMeRoutes } from './api/me/routes.ts';
@@ -26,13 +27,18 @@ import { addWindowRoutes } from './api/windows/routes.ts';
 import { requireUtf8 } from './body-encoding.ts';
 import { dateChanges } from './change-time.ts';
 import type { HttpEnv } from './context.ts';
+import { addDashboard } from './dashboard/routes.ts';
 import { readNumbersExactly } from './exact-numbers.ts';
+import { addLocalAccounts } from './local-accounts/routes.ts';
+import { privateCache } from './private-cache.ts';
 import { onError, onValidation, problem } from './problems.ts';
 import { publicCache } from './public-cache.ts';
 import { rejectUnknownQuery } from './query-parameters.ts';
 import { addReferenceRoutes } from './reference/reference.ts';
 import { rejectReservedNames } from './reserved-names.ts';
 import { securityHeaders } from './security-headers.ts';
+import { addOidcRoutes } from './sign-in/oidc-routes.tsx';
+import { addSignInPages } from './sign-in/routes.tsx';
 import { notConfiguredPage } from './status-page/not-configured-page.tsx';
 import { addAssets, addPages, notFoundPage } from './status-page/routes.tsx';
 
@@ -66,6 +72,7 @@ export function createApp(
     return next();
   });
   if (cache) app.use(publicCache(cache, clock ?? Date.now));
+  app.use(privateCache);
   app.use(methodNotAllowed({ app, onMethodNotAllowed: wrongMethod }));
   app.use(authenticate, authorize);
   app.use('/api/v1/*', rejectUnknownQuery(app));
@@ -90,15 +97,20 @@ export function createApp(
   addConfigurationRoutes(app);
   addCheckRunRoutes(app);
   addStateRoutes(app);
+  addAuditRoutes(app);
   addMeRoutes(app);
   addSessionRoutes(app);
   addPeopleRoutes(app);
   addApiKeyRoutes(app);
-  addAuditRoutes(app);
   addStatusRoutes(app);
   addHealthRoutes(app);
+  addIdentityProviderRoutes(app);
   addReferenceRoutes(app);
+  addOidcRoutes(app);
   addPages(app);
+  addSignInPages(app);
+  addLocalAccounts(app);
+  addDashboard(app);
 
   app.onError(onError);
   app.notFound((c) =>

@@ -69,13 +69,13 @@ export function invalid(errors: readonly FieldError[]): ProblemResponse<'invalid
 /** The only place where an expected error of a service becomes a response. */
 export function toProblem(
   error: ValidationError | InvalidFields,
-): ProblemResponse<'not-found' | 'conflict' | 'invalid'>;
+): ProblemResponse<'forbidden' | 'not-found' | 'conflict' | 'invalid'>;
 export function toProblem(
   error: ValidationError | DeletesRefused | ReferencedError,
-): ProblemResponse<'not-found' | 'conflict' | 'invalid' | 'deletes-refused'>;
+): ProblemResponse<'forbidden' | 'not-found' | 'conflict' | 'invalid' | 'deletes-refused'>;
 export function toProblem(
   error: ValidationError | InvalidFields | VersionError | ReferencedError,
-): ProblemResponse<'not-found' | 'conflict' | 'invalid' | 'precondition-failed'>;
+): ProblemResponse<'forbidden' | 'not-found' | 'conflict' | 'invalid' | 'precondition-failed'>;
 export function toProblem(
   error: ValidationError | InvalidFields | VersionError | DeletesRefused | ReferencedError,
 ) {
@@ -86,8 +86,10 @@ export function toProblem(
         `${error.message} To see the plan, add ?dryRun=true. To delete them, add ?allowDelete=true.`,
         error.deletes.map(({ path, message }) => fieldError(path, message)),
       );
+    case 'forbidden':
+      return problem('forbidden', error.message, [fieldError(error.path, error.message)]);
     case 'not_found':
-      return problem('not-found', error.message);
+      return problem('not-found', error.message, pathErrors(error));
     case 'precondition_failed':
       return problem('precondition-failed', error.message);
     case 'conflict':
@@ -111,7 +113,9 @@ export function toProblem(
   }
 }
 
-const pathErrors = ({ path, message }: ReferencedError): FieldError[] =>
+type AtPath = Pick<ReferencedError, 'message'> & { readonly path?: readonly (string | number)[] };
+
+const pathErrors = ({ path, message }: AtPath): FieldError[] =>
   path === undefined ? [] : [fieldError(path, message)];
 
 type ValidationOutcome =

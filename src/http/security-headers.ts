@@ -1,7 +1,29 @@
-// Owns the security headers of every response, pages and API alike. Does not set caching or CORS.
+// Owns the security headers of every response, pages and API alike: what each page may do beyond text and style.
+// Does not set caching (private-cache.ts) or CORS.
 import type { MiddlewareHandler } from 'hono';
 import { secureHeaders } from 'hono/secure-headers';
 import { FAVICON_PATH } from './ui/icons.tsx';
+
+/** What the pages below a path need. Everything else is closed. */
+interface Needs {
+  /** Forms that post to this origin. */
+  readonly forms?: boolean;
+  /** A script of this origin that uses passkeys: `get` signs in, `create` adds a passkey. */
+  readonly passkeys?: 'get' | 'create';
+  /** The address has a token, so no page learns it as a referrer, not even one of this origin. */
+  readonly hasToken?: boolean;
+}
+
+/** By the beginning of the path. The longest that matches counts. */
+const NEEDS: Readonly<Record<string, Needs>> = {
+  '/dashboard': { forms: true },
+  '/dashboard/account': { forms: true, passkeys: 'create' },
+  '/sign-in': { forms: true, passkeys: 'get' },
+  '/sign-in/code': { forms: true },
+  '/sign-in/oidc': { forms: true },
+  '/setup': { forms: true, passkeys: 'create', hasToken: true },
+  '/invitation': { forms: true, passkeys: 'create', hasToken: true },
+};
 
 /** Features of a browser that no page of probemesh uses (w3c.github.io/webappsec-permissions-policy). */
 const UNUSED_FEATURES = [
@@ -14,34 +36,53 @@ const UNUSED_FEATURES = [
   'microphone',
   'midi',
   'payment',
-  'publickeyCredentialsGet',
   'serial',
   'usb',
 ] as const;
 
-const headersWith = (crossOriginResourcePolicy: 'cross-origin' | 'same-origin') =>
-  secureHeaders({
-    // Pages run no script and load nothing from other origins, so the policy starts from `none`.
+const SELF = ["'self'"];
+const NONE = ["'none'"];
+
+function headersFor({ forms, passkeys, hasToken }: Needs, isOpen = false): MiddlewareHandler {
+  const features: Record<string, string[]> = Object.fromEntries(
+    UNUSED_FEATURES.map((feature) => [feature, []]),
+  );
+  features.publickeyCredentialsGet = passkeys === 'get' ? ['self'] : [];
+  features.publickeyCredentialsCreate = passkeys === 'create' ? ['self'] : [];
+  return secureHeaders({
+    // Pages load nothing from other origins, so the policy starts from `none`. No page has script or style in its HTML.
     contentSecurityPolicy: {
-      defaultSrc: ["'none'"],
-      styleSrc: ["'self'"],
-      imgSrc: ["'self'"],
-      baseUri: ["'none'"],
-      formAction: ["'none'"],
-      frameAncestors: ["'none'"],
+      defaultSrc: NONE,
+      styleSrc: SELF,
+      imgSrc: SELF,
+      baseUri: NONE,
+      formAction: forms ? SELF : NONE,
+      frameAncestors: NONE,
+      ...(passkeys ? { scriptSrc: SELF, connectSrc: SELF } : {}),
     },
-    permissionsPolicy: Object.fromEntries(UNUSED_FEATURES.map((feature) => [feature, []])),
+    permissionsPolicy: features,
     xFrameOptions: 'DENY',
-    crossOriginResourcePolicy,
+    crossOriginOpenerPolicy: 'same-origin',
+    // With `no-referrer`, browsers send `Origin: null` with a form (Fetch Standard, section 3.1), and csrf.ts reads it.
+    referrerPolicy: forms && !hasToken ? 'same-origin' : 'no-referrer',
+    crossOriginResourcePolicy: isOpen ? 'cross-origin' : 'same-origin',
     // One year, for this host alone: its subdomains are the operator's. Browsers ignore it over plain http.
     strictTransportSecurity: 'max-age=31536000',
   });
-
-const open = headersWith('cross-origin');
-const closed = headersWith('same-origin');
+}
 
 /** Any site may read the public status and embed the icon. Nothing else is for other sites. */
 const OPEN_PATHS: ReadonlySet<string> = new Set(['/api/v1/status', '/api/v1/openapi.json', FAVICON_PATH]);
 
-export const securityHeaders: MiddlewareHandler = (c, next) =>
-  (OPEN_PATHS.has(c.req.path) ? open : closed)(c, next);
+const open = headersFor({}, true);
+const closed = headersFor({});
+const byPath = Object.entries(NEEDS)
+  .toSorted(([a], [b]) => b.length - a.length)
+  .map(([path, needs]) => ({ path, headers: headersFor(needs) }));
+
+export const securityHeaders: MiddlewareHandler = (c, next) => {
+  const { path } = c.req;
+  if (OPEN_PATHS.has(path)) return open(c, next);
+  const own = byPath.find((one) => path === one.path || path.startsWith(`${one.path}/`));
+  return (own?.headers ?? closed)(c, next);
+};

@@ -15,6 +15,7 @@ import {
   journalPace,
   notificationPace,
 } from '../store/retention.ts';
+import { deleteExpiredSignIns } from '../store/sign-in-retention.ts';
 import { deletableBelow } from '../store/snapshot/rows.ts';
 
 const DAY_MS = 86_400_000;
@@ -56,6 +57,7 @@ export async function prune(deps: PruneDeps, now: number): Promise<void> {
     if (claimed === null) return;
     // A clock that is ahead would delete what is young.
     if (Math.abs((deps.comparedClock ?? Date.now)() - claimed.databaseTime) > MAX_CLOCK_DIFFERENCE_MS) return;
+    await deleteExpiredSignIns(db, now);
     const journalMs = journalRetentionMs(retention.journalDays, claimed.databaseBytes, maxDatabaseBytes);
     const isPressed = journalMs < retention.journalDays * DAY_MS;
     const journal = await pruneJournal(db, { before: now - journalMs, now }, isPressed);

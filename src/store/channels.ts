@@ -18,35 +18,40 @@ export async function findChannel(db: D1Database, id: string): Promise<ChannelRo
   return rows[0] ?? null;
 }
 
-/** Null if the id is taken. */
-export async function insertChannel(db: D1Database, row: NewChannelRow): Promise<ChannelRow | null> {
-  const rows = await database(db).insert(channels).values(row).onConflictDoNothing().returning();
-  return rows[0] ?? null;
+/** Nothing if the id is taken. Its result is the new row. */
+export const insertChannel = (db: D1Database, row: NewChannelRow): Statement =>
+  database(db).insert(channels).values(row).onConflictDoNothing().returning();
+
+/** An update, and what it entails. The result of `update` is the new row. */
+export interface ChannelUpdate {
+  readonly update: Statement;
+  /** For the same transaction, behind the update. */
+  readonly following: readonly Statement[];
 }
 
 /**
- * Writes what people configure and leaves the lease alone. Null if the row has another version now, or is gone. If the
+ * Writes what people configure and leaves the lease alone. Nothing if the row has another version now, or is gone. If the
  * channel is enabled then, what waits is due; if it was not before, what is open is queued. Deliveries expire after
  * `maxAgeMs`.
  */
-export async function updateChannel(
+export function updateChannel(
   db: D1Database,
   { id, version, enabled: wasEnabled }: Pick<ChannelRow, 'id' | 'version' | 'enabled'>,
   next: NewChannelRow,
   maxAgeMs: number,
-): Promise<ChannelRow | null> {
-  const { name, sealedConfig, publicConfig, enabled, updatedAt } = next;
+): ChannelUpdate {
+  const { name, sealedConfig, publicConfig, tags, enabled, updatedAt } = next;
   const update = database(db)
     .update(channels)
     .set({
       ...{ name, sealedConfig, publicConfig, enabled, updatedAt, version: version + 1 },
+      ...(tags === undefined ? {} : { tags }),
       ...(enabled ? ENABLED_AFRESH : {}),
     })
     .where(and(eq(channels.id, id), eq(channels.version, version)))
     .returning();
   const resuming = wasEnabled ? resumeChannel(db, id) : enablingStatements(db, id, updatedAt, maxAgeMs);
-  const [rows] = await database(db).batch([update, ...(enabled ? resuming : [])]);
-  return rows[0] ?? null;
+  return { update, following: enabled ? resuming : [] };
 }
 
 export const upsertChannel = (db: D1Database, row: NewChannelRow): Statement => {
@@ -72,13 +77,13 @@ export const removeChannelsExcept = (db: D1Database, ids: Iterable<string>): Sta
 const namesChannel = (id: string) =>
   sql`json_type(${monitors.channels}) = 'array' AND EXISTS (SELECT 1 FROM json_each(${monitors.channels}) WHERE value = ${id})`;
 
-export type ChannelUser = Pick<typeof monitors.$inferSelect, 'id' | 'name' | 'number' | 'channels'>;
+export type ChannelUser = Pick<typeof monitors.$inferSelect, 'id' | 'name' | 'number' | 'channels' | 'tags'>;
 
 /** The monitors that list this channel, by id. Monitors with "all" do not list it. */
 export function monitorsUsing(db: D1Database, id: string): Promise<ChannelUser[]> {
-  const { id: monitorId, name, number, channels: listed } = monitors;
+  const { id: monitorId, name, number, channels: listed, tags } = monitors;
   return database(db)
-    .select({ id: monitorId, name, number, channels: listed })
+    .select({ id: monitorId, name, number, channels: listed, tags })
     .from(monitors)
     .where(namesChannel(id))
     .orderBy(asc(monitors.id));

@@ -1,6 +1,10 @@
 // Owns what the API reads of deliveries, and the redelivery of one. Every page reads rows in proportion to its length.
 // Does not own the attempts: outbox.ts does.
 import { and, eq, type SQL, sql } from 'drizzle-orm';
+import type { Caller } from '../access/caller.ts';
+import type { EncryptionKeys } from '../encryption-key.ts';
+import { err, ok } from '../result.ts';
+import { type AuditedWrite, runAudited } from './audit.ts';
 import { database } from './database.ts';
 import { AFTER_NEWEST_COMMIT, NOW, promoteHeads } from './outbox-lines.ts';
 import { channels, deliveries } from './schema.ts';
@@ -36,7 +40,8 @@ export interface DeliveryPosition {
 }
 
 export interface DeliveryFilter {
-  readonly channelId?: string | undefined;
+  /** Undefined: those of every channel, also of deleted ones. */
+  readonly channelIds?: readonly string[] | undefined;
   readonly state?: (typeof DELIVERY_STATES)[number] | undefined;
   readonly event?: string | undefined;
   readonly monitorId?: string | undefined;
@@ -76,8 +81,11 @@ const positionOf = ({ position, notificationId, channelId }: DeliveryPosition): 
 });
 
 /** Each state of each channel has its own stretch of an index, so each is read up to the limit. */
-function byDelivery({ channelId, state, after, limit }: DeliveryFilter): SQL {
-  const channel = channelId === undefined ? CHANNELS_OF_DELIVERIES : sql`select ${channelId} id`;
+function byDelivery({ channelIds, state, after, limit }: DeliveryFilter): SQL {
+  const channel =
+    channelIds === undefined
+      ? CHANNELS_OF_DELIVERIES
+      : sql`select value id from json_each(${JSON.stringify(channelIds)})`;
   const newest = (states: readonly string[], condition: SQL): SQL => sql`
     select d.* from known k cross join json_each(${JSON.stringify(states)}) s cross join deliveries d
     where d.rowid in (
@@ -140,7 +148,8 @@ const byNotification = (filter: DeliveryFilter, walk: SQL): SQL => sql`
   where ${allOf([
     filter.event === undefined ? undefined : sql`n.event = ${filter.event}`,
     filter.monitorId === undefined ? undefined : sql`n.monitor_id = ${filter.monitorId}`,
-    filter.channelId === undefined ? undefined : sql`d.channel_id = ${filter.channelId}`,
+    filter.channelIds &&
+      sql`d.channel_id in (select value from json_each(${JSON.stringify(filter.channelIds)}))`,
     filter.state === undefined ? undefined : sql`d.state = ${filter.state}`,
     filter.after &&
       sql`(n.position, n.id, d.channel_id)
@@ -179,56 +188,76 @@ export type Refusal = 'unknown' | 'pending' | 'replaced' | 'end_pending' | 'chan
  */
 export async function queueAgain(
   db: D1Database,
-  notificationId: string,
-  channelId: string,
+  keys: EncryptionKeys,
+  caller: Caller,
+  { notificationId, channelId }: Pick<DeliveryRow, 'notificationId' | 'channelId'>,
 ): Promise<Refusal | null> {
+  const written = await runAudited<Refusal>(db, keys, caller, async () => {
+    const its = and(eq(deliveries.notificationId, notificationId), eq(deliveries.channelId, channelId));
+    const [delivery] = await database(db).select().from(deliveries).where(its);
+    if (!delivery) return err('unknown');
+    if (delivery.state === 'pending') return err('pending');
+    if (delivery.state === 'superseded') return err('replaced');
+    return ok(queueingOf(db, delivery));
+  });
+  if (!written.ok) return written.error;
+  const [ends, queued] = written.value as [{ state: string }[], unknown[]];
+  if (queued.length > 0) return null;
+  return ends.some(({ state }) => state === 'pending') ? 'end_pending' : 'channel';
+}
+
+/** The first statement reads the ends of the notification, and the second returns what was queued. */
+function queueingOf(db: D1Database, delivery: typeof deliveries.$inferSelect): AuditedWrite {
   const orm = database(db);
+  const { notificationId, channelId, subject, urgency, state, attempts, lastError } = delivery;
   const its = and(eq(deliveries.notificationId, notificationId), eq(deliveries.channelId, channelId));
-  const [delivery] = await orm.select().from(deliveries).where(its);
-  if (!delivery) return 'unknown';
-  if (delivery.state === 'pending') return 'pending';
-  if (delivery.state === 'superseded') return 'replaced';
-  const { subject, urgency } = delivery;
-  const beginsAnew = delivery.state === 'failed' && delivery.reached !== null;
+  const beginsAnew = state === 'failed' && delivery.reached !== null;
   const isEnabled = sql`exists (select 1 from ${channels} c where c.id = ${channelId} and c.enabled = 1)`;
   const isEnd = sql`${deliveries.channelId} = ${channelId} and ${deliveries.notificationId} in (${endsOf(notificationId)})`;
   const hasNoPendingEnd = sql`not exists (select 1 from ${deliveries} e where e.channel_id = ${channelId}
     and e.notification_id in (${endsOf(notificationId)}) and +e.state = 'pending')`;
-  const [ends, queued] = await orm.batch([
-    orm
-      .select({ state: deliveries.state })
-      .from(deliveries)
-      .where(beginsAnew ? isEnd : sql`false`),
-    orm
-      .update(deliveries)
-      .set(AGAIN)
-      .where(
-        and(its, eq(deliveries.state, delivery.state), isEnabled, beginsAnew ? hasNoPendingEnd : undefined),
-      )
-      .returning({ id: deliveries.notificationId }),
-    orm
-      .update(deliveries)
-      .set(AGAIN)
-      .where(
-        beginsAnew
-          ? sql`${isEnd} and ${deliveries.state} <> 'pending' and exists (select 1 from ${deliveries} b
+  return {
+    statements: [
+      orm
+        .select({ state: deliveries.state })
+        .from(deliveries)
+        .where(beginsAnew ? isEnd : sql`false`),
+      orm
+        .update(deliveries)
+        .set(AGAIN)
+        .where(and(its, eq(deliveries.state, state), isEnabled, beginsAnew ? hasNoPendingEnd : undefined))
+        .returning({ id: deliveries.notificationId }),
+    ],
+    record: {
+      action: 'delivery.redelivered',
+      target: { type: 'delivery', id: `${notificationId}/${channelId}`, name: notificationId },
+      before: { state, attempts, lastError },
+      after: { state: 'pending', attempts: 0 },
+    },
+    options: { ifChanged: true },
+    following: [
+      orm
+        .update(deliveries)
+        .set(AGAIN)
+        .where(
+          beginsAnew
+            ? sql`${isEnd} and ${deliveries.state} <> 'pending' and exists (select 1 from ${deliveries} b
               where b.notification_id = ${notificationId} and b.channel_id = ${channelId} and b.state = 'pending')`
-          : sql`false`,
-      ),
-    orm
-      .update(deliveries)
-      .set({ urgency })
-      .where(
-        and(
-          eq(deliveries.channelId, channelId),
-          eq(deliveries.subject, subject),
-          sql`${deliveries.state} = 'pending' and ${deliveries.urgency} > ${urgency}`,
+            : sql`false`,
         ),
-      ),
-    promoteHeads(db, channelId, [subject]),
-  ]);
-  if (queued.length > 0) return null;
-  return ends.some(({ state }) => state === 'pending') ? 'end_pending' : 'channel';
+      orm
+        .update(deliveries)
+        .set({ urgency })
+        .where(
+          and(
+            eq(deliveries.channelId, channelId),
+            eq(deliveries.subject, subject),
+            sql`${deliveries.state} = 'pending' and ${deliveries.urgency} > ${urgency}`,
+          ),
+        ),
+      promoteHeads(db, channelId, [subject]),
+    ],
+  };
 }
 
 /** Columns of a delivery that is queued again. */

@@ -8,11 +8,28 @@ const VERSION = 'v2';
 const IV_BYTES = 12;
 const SEALED = /^v2\.([0-9a-f]{8})\.([A-Za-z0-9+/]+={0,2})$/;
 
-/** Table, row and column of an encrypted value. It is authenticated, so a value that is copied elsewhere does not decrypt. */
-export type SealedPlace = `channels/${string}/config` | `monitors/${number}/secrets`;
+/**
+ * Table, row and column of an encrypted value, or the cookie that holds it. It is authenticated, so a value that is copied
+ * elsewhere does not decrypt.
+ */
+export type SealedPlace =
+  | `channels/${string}/config`
+  | `monitors/${number}/secrets`
+  | `identity_providers/${string}/sealed_secret`
+  | `sessions/${string}/id_token`
+  | `flow/${string}`
+  | `people/${string}/totp`
+  | 'device';
 
 export const channelPlace = (id: string): SealedPlace => `channels/${id}/config`;
 export const monitorPlace = (number: number): SealedPlace => `monitors/${number}/secrets`;
+export const totpPlace = (personId: string): SealedPlace => `people/${personId}/totp`;
+/** Not a place in the database: the cookie of a browser in which a person has signed in. */
+export const DEVICE_PLACE: SealedPlace = 'device';
+export const providerPlace = (id: string): SealedPlace => `identity_providers/${id}/sealed_secret`;
+export const sessionPlace = (hash: string): SealedPlace => `sessions/${hash}/id_token`;
+/** Not a place in the database: the cookie of a sign-in in progress. */
+export const flowPlace = (kind: string): SealedPlace => `flow/${kind}`;
 
 /**
  * JSON of `value`, encrypted with the current key: `v2.`, the id of the key, and the base64 of IV and ciphertext.

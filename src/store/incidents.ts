@@ -5,6 +5,7 @@ import { evidenceBody, locationId } from '../channels/webhook-body.ts';
 import type { IncidentRecord } from '../engine/model/notification.ts';
 import type { State } from '../engine/model/state.ts';
 import { database, isListed, type Statement } from './database.ts';
+import { type IncidentMonitor, isNewestOf } from './incidents-of-monitors.ts';
 import { fieldsOf, inParts, insertFrom } from './json-rows.ts';
 import type { MonitorRow } from './monitors.ts';
 import { EVIDENCE_BYTES, fitEvidence } from './row-budgets.ts';
@@ -21,6 +22,8 @@ export interface IncidentPosition {
 export interface IncidentFilter {
   readonly state?: 'open' | 'resolved' | undefined;
   readonly monitorId?: string | undefined;
+  /** Only incidents of these monitors, and none of a location. Null: all. */
+  readonly monitors?: readonly IncidentMonitor[] | null;
   readonly location?: string | undefined;
   /** Started at this time or later. */
   readonly since?: number | undefined;
@@ -38,20 +41,11 @@ export async function listIncidents(
   filter: IncidentFilter,
 ): Promise<{ rows: IncidentRow[]; next: IncidentPosition | null }> {
   const { limit } = filter;
-  const queries = statesToRead(filter).map((state) =>
+  const queries = conditionsOf(filter).map((condition) =>
     database(db)
       .select()
       .from(incidents)
-      .where(
-        and(
-          state ? eq(incidents.state, state) : undefined,
-          filter.monitorId ? eq(incidents.monitorId, filter.monitorId) : undefined,
-          filter.location ? eq(incidents.location, filter.location) : undefined,
-          filter.since === undefined ? undefined : gte(incidents.startedAt, filter.since),
-          filter.until === undefined ? undefined : lt(incidents.startedAt, filter.until),
-          filter.after ? isAfter(filter.after) : undefined,
-        ),
-      )
+      .where(condition)
       .orderBy(...newestFirst)
       .limit(limit + 1),
   );
@@ -65,12 +59,35 @@ export async function listIncidents(
   return { rows: page, next };
 }
 
+const STATES = ['open', 'resolved'] as const;
+
+/** One for each query. */
+function conditionsOf(filter: IncidentFilter): (SQL | undefined)[] {
+  const { monitors, monitorId, location, since, until, after, limit } = filter;
+  if (monitors) {
+    const given = monitorId === undefined ? monitors : monitors.filter(({ id }) => id === monitorId);
+    if (location !== undefined) return [];
+    const states = filter.state ? [filter.state] : STATES;
+    return states.map((state) => isNewestOf(given, { state, since, until, after, limit: limit + 1 }));
+  }
+  return statesToRead(filter).map((state) =>
+    and(
+      state ? eq(incidents.state, state) : undefined,
+      monitorId ? eq(incidents.monitorId, monitorId) : undefined,
+      location ? eq(incidents.location, location) : undefined,
+      since === undefined ? undefined : gte(incidents.startedAt, since),
+      until === undefined ? undefined : lt(incidents.startedAt, until),
+      after ? isAfter(after) : undefined,
+    ),
+  );
+}
+
 /** One index has the incidents of a monitor, or of a location, by state and then by start. */
 function statesToRead({ state, monitorId, location }: IncidentFilter): (IncidentRow['state'] | undefined)[] {
   // An incident of a location is not one of a monitor.
   if (monitorId && location) return [];
   if (state) return [state];
-  return monitorId || location ? ['open', 'resolved'] : [undefined];
+  return monitorId || location ? [...STATES] : [undefined];
 }
 
 const byNewest = (a: IncidentPosition, b: IncidentPosition): number =>

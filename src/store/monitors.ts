@@ -3,6 +3,7 @@ import { asc, eq, type SQL, sql } from 'drizzle-orm';
 import { database, isListed, type Statement } from './database.ts';
 import { field, fieldsOf, inParts, insertFrom } from './json-rows.ts';
 import { channels, monitors, windows } from './schema.ts';
+import type { TaggedChannel } from './tagged.ts';
 import type { ScopedMonitor } from './window-scope.ts';
 import type { WindowRow } from './windows.ts';
 
@@ -17,17 +18,17 @@ export async function findMonitor(db: D1Database, id: string): Promise<MonitorRo
   return rows[0] ?? null;
 }
 
-/** All monitors, the ids of all channels, and all windows, read in one transaction. */
+/** All monitors, id and tags of all channels, and all windows, read in one transaction. */
 export async function listMonitorsChannelsAndWindows(
   db: D1Database,
-): Promise<{ monitors: MonitorRow[]; channelIds: string[]; windows: WindowRow[] }> {
+): Promise<{ monitors: MonitorRow[]; channels: TaggedChannel[]; windows: WindowRow[] }> {
   const orm = database(db);
-  const [rows, ids, windowRows] = await orm.batch([
+  const [rows, taggedChannels, windowRows] = await orm.batch([
     orm.select().from(monitors),
-    orm.select({ id: channels.id }).from(channels),
+    orm.select({ id: channels.id, tags: channels.tags }).from(channels),
     orm.select().from(windows),
   ]);
-  return { monitors: rows, channelIds: ids.map(({ id }) => id), windows: windowRows };
+  return { monitors: rows, channels: taggedChannels, windows: windowRows };
 }
 
 /** The check of every monitor, with its sealed secrets. */

@@ -49,6 +49,26 @@ export const updatePerson = (
     .set({ ...values, version: version + 1 })
     .where(and(eq(people.id, id), eq(people.version, version)));
 
+/** What a sign-in records. It is not a change of the person, so the version stays. */
+export const recordSignIn = (
+  db: D1Database,
+  id: string,
+  values: Pick<NewPersonRow, 'lastSignInAt'> & Partial<Pick<NewPersonRow, 'totpStep'>>,
+): Statement => database(db).update(people).set(values).where(eq(people.id, id));
+
+/** Replaces the hash of the same password, unless the password has changed meanwhile. */
+export async function replacePasswordHash(
+  db: D1Database,
+  id: string,
+  stored: string,
+  next: string,
+): Promise<void> {
+  await database(db)
+    .update(people)
+    .set({ passwordHash: next })
+    .where(and(eq(people.id, id), eq(people.passwordHash, stored)));
+}
+
 /** With everything that the person can sign in with, and all sessions. */
 export const deletePerson = (db: D1Database, id: string): Statement[] => [
   database(db).delete(passkeys).where(eq(passkeys.personId, id)),
@@ -57,3 +77,10 @@ export const deletePerson = (db: D1Database, id: string): Statement[] => [
   database(db).delete(sessions).where(eq(sessions.personId, id)),
   database(db).delete(people).where(eq(people.id, id)),
 ];
+
+/** Whether the error means that a person with this issuer and subject exists. */
+export const isIdentityConflict = (error: unknown): boolean => {
+  for (let cause = error; cause instanceof Error; cause = cause.cause)
+    if (/UNIQUE constraint failed: people\.issuer/.test(cause.message)) return true;
+  return false;
+};

@@ -6,6 +6,7 @@ import type { Change } from '../engine/model/journal.ts';
 import type { State } from '../engine/model/state.ts';
 import { log } from '../log.ts';
 import { restartMeasuring } from './activity.ts';
+import { isAuditConflict } from './audit.ts';
 import { checksumOf } from './checksum.ts';
 import { trustedClock } from './clock.ts';
 import { Damage } from './damage.ts';
@@ -29,14 +30,20 @@ import {
   selectCheckpoint,
 } from './snapshot/rows.ts';
 
+export interface RebuildOptions {
+  /** Also replays from the older checkpoint, and compares. */
+  readonly verify?: boolean;
+  /** Statements of the audit log for the same transaction. If another change takes their place, the rebuild throws. */
+  audit?(report: Rebuild): Promise<readonly Statement[]>;
+}
+
 /**
  * Returns null if nothing is damaged, or if another request was faster. Otherwise everything is in one transaction.
- * `verify`: also replays from the older checkpoint, and compares.
  */
 export async function rebuild(
   db: D1Database,
   now: () => number,
-  options: { readonly verify?: boolean } = {},
+  options: RebuildOptions = {},
 ): Promise<Rebuild | null> {
   const found = await inspect(db, options.verify ?? false);
   if (found.reasons.length === 0) return null;
@@ -53,12 +60,15 @@ export async function rebuild(
     reasons: found.reasons.map(({ code, message }) => ({ code, message })),
   };
   const body = rebuiltBody(report, at);
+  const audit = (await options.audit?.(report)) ?? [];
   try {
     await runBatch(db, [
       ...written.statements,
       ...systemNotificationStatements(db, { id: found.id, body, at }),
+      ...audit,
     ]);
   } catch (error) {
+    if (isAuditConflict(error)) throw error;
     // Another request has rebuilt the state, or a tick has committed on an earlier one: the caller reads again.
     log.warn('state.rebuild_conflict', { id: found.id, error });
     return null;

@@ -20,6 +20,17 @@ export const ROW_BUDGETS: Readonly<Record<string, number>> = {
   activity: 200,
   shards: 200,
   pruning: 200,
+  people: 20_000,
+  passkeys: 10_000,
+  recovery_codes: 500,
+  invitations: 500,
+  sessions: 60_000,
+  api_keys: 10_000,
+  used_tokens: 500,
+  sign_in_failures: 500,
+  identity_providers: 300_000,
+  audit_entries: 1_500_000,
+  audit_chain: 1_000,
 };
 
 /** Receivers with small limits take this much: AWS SNS and EventBridge have 256 kB. */

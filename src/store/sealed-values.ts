@@ -1,9 +1,17 @@
 // Owns every encrypted column as one list: which key encrypted which value, and replacing a value by another form of it.
 // Does not encrypt. A new encrypted column is one entry of COLUMNS.
-import { and, isNotNull, type SQL, sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import { database } from './database.ts';
-import { channelPlace, type KeyIds, monitorPlace, type SealedPlace } from './encryption.ts';
-import { channels, monitors } from './schema.ts';
+import {
+  channelPlace,
+  type KeyIds,
+  monitorPlace,
+  providerPlace,
+  type SealedPlace,
+  sessionPlace,
+  totpPlace,
+} from './encryption.ts';
+import { channels, identityProviders, monitors, people, sessions } from './schema.ts';
 
 /** A value and where it is stored. `key` is the primary key of its row. */
 export interface SealedValue {
@@ -26,6 +34,24 @@ const COLUMNS = {
     sealed: monitors.secrets,
     placeOf: (key: string | number): SealedPlace => monitorPlace(Number(key)),
   },
+  identityProviders: {
+    table: identityProviders,
+    key: identityProviders.id,
+    sealed: identityProviders.sealedSecret,
+    placeOf: (key: string | number): SealedPlace => providerPlace(String(key)),
+  },
+  sessions: {
+    table: sessions,
+    key: sessions.hash,
+    sealed: sessions.idToken,
+    placeOf: (key: string | number): SealedPlace => sessionPlace(String(key)),
+  },
+  people: {
+    table: people,
+    key: people.id,
+    sealed: people.totpSecret,
+    placeOf: (key: string | number): SealedPlace => totpPlace(String(key)),
+  },
 } as const;
 
 const names = Object.keys(COLUMNS) as (keyof typeof COLUMNS)[];
@@ -39,19 +65,26 @@ const keyIdOf = (column: (typeof COLUMNS)[keyof typeof COLUMNS]['sealed']): SQL<
  * must not keep the others waiting.
  */
 export async function valuesSealedWith(db: D1Database, keyId: string, limit: number): Promise<SealedValue[]> {
-  const found: SealedValue[] = [];
-  for (const column of names) {
-    const { table, key, sealed, placeOf } = COLUMNS[column];
-    const rows = await database(db)
-      .select({ key: sql<string | number>`${key}`, sealed: sql<string>`${sealed}` })
-      .from(table)
-      .where(and(isNotNull(sealed), sql`${keyIdOf(sealed)} = ${keyId}`))
-      .orderBy(sql`random()`)
-      .limit(limit);
-    found.push(...rows.map((row) => ({ ...row, column, place: placeOf(row.key) })));
-  }
-  return found;
+  const rows = await fromAll<Pick<SealedValue, 'column' | 'key' | 'sealed'>>(
+    db,
+    ({ table, key, sealed }, column) => sql`
+      select ${column} as "column", ${key} as "key", ${sealed} as "sealed" from ${table}
+      where ${sealed} is not null and ${keyIdOf(sealed)} = ${keyId} order by random() limit ${limit}`,
+  );
+  return rows.map((row) => ({ ...row, place: COLUMNS[row.column].placeOf(row.key) }));
 }
+
+/** One statement for all columns: a tick has few. */
+const fromAll = <Row>(
+  db: D1Database,
+  select: (one: (typeof COLUMNS)[keyof typeof COLUMNS], column: keyof typeof COLUMNS) => SQL,
+): Promise<Row[]> =>
+  database(db).all<Row>(
+    sql.join(
+      names.map((column) => sql`select * from (${select(COLUMNS[column], column)})`),
+      sql` union all `,
+    ),
+  );
 
 /**
  * Replaces values that are still stored as they were read. The version of a row stays: what it holds has not changed.
@@ -86,17 +119,15 @@ export interface SealedCounts {
 
 export async function countSealed(db: D1Database, ids: KeyIds): Promise<SealedCounts> {
   const counts = { current: 0, previous: 0, unknown: 0 };
-  for (const column of names) {
-    const { table, sealed } = COLUMNS[column];
-    const rows = await database(db)
-      .select({ keyId: keyIdOf(sealed), count: sql<number>`count(*)` })
-      .from(table)
-      .where(isNotNull(sealed))
-      .groupBy(keyIdOf(sealed));
-    for (const { keyId, count } of rows) {
-      const key = keyId === ids.current ? 'current' : keyId === ids.previous ? 'previous' : 'unknown';
-      counts[key] += count;
-    }
+  const rows = await fromAll<{ readonly keyId: string; readonly count: number }>(
+    db,
+    ({ table, sealed }) => sql`
+      select ${keyIdOf(sealed)} as "keyId", count(*) as "count" from ${table}
+      where ${sealed} is not null group by ${keyIdOf(sealed)}`,
+  );
+  for (const { keyId, count } of rows) {
+    const key = keyId === ids.current ? 'current' : keyId === ids.previous ? 'previous' : 'unknown';
+    counts[key] += count;
   }
   return counts;
 }

@@ -23,7 +23,7 @@ export async function findWindow(db: D1Database, kind: WindowKind, id: string): 
   return rows[0] ?? null;
 }
 
-/** The windows of a kind, and what decides which monitors they cover, read in one transaction. */
+/** The windows of a kind, by id, and what decides which monitors they cover, read in one transaction. */
 export async function listWindowsAndMonitors(
   db: D1Database,
   kind: WindowKind,
@@ -31,7 +31,7 @@ export async function listWindowsAndMonitors(
   const orm = database(db);
   const { id, number, tags } = monitors;
   const [rows, known] = await orm.batch([
-    orm.select().from(windows).where(eq(windows.kind, kind)),
+    orm.select().from(windows).where(eq(windows.kind, kind)).orderBy(asc(windows.id)),
     orm.select({ id, number, tags }).from(monitors),
   ]);
   return { windows: rows, monitors: known };

@@ -6,6 +6,7 @@ import { consumeBatch } from '../../src/delivery/consumer.ts';
 import { MAX_AGE_MS } from '../../src/delivery/retry-policy.ts';
 import type { DeliveryMessage } from '../../src/env.ts';
 import { updateChannel } from '../../src/store/channels.ts';
+import { runBatch } from '../../src/store/database.ts';
 import { channels, deliveries } from '../../src/store/schema.ts';
 import { limitedD1 } from '../support/d1/limited-d1.ts';
 import {
@@ -200,7 +201,8 @@ describe('pace', () => {
     await orm.update(deliveries).set({ nextAttemptAt: harness.now + 8 * 3_600_000 });
     harness.answer = respond(204);
     const row = await channel();
-    expect(await updateChannel(harness.config.db, row, row, MAX_AGE_MS)).not.toBeNull();
+    const { update, following } = updateChannel(harness.config.db, row, row, MAX_AGE_MS);
+    await runBatch(harness.config.db, [update, ...following]);
     await harness.run();
     expect(await deliveryOf('n1')).toMatchObject({ state: 'delivered' });
   });

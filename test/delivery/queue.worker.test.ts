@@ -1,6 +1,7 @@
 // Messages in the queue: those that a tick enqueues for overdue deliveries, and the batches of a consumer. Real D1.
 import { eq } from 'drizzle-orm';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { systemCaller } from '../../src/access/caller.ts';
 import { consumeBatch } from '../../src/delivery/consumer.ts';
 import { enqueueOverdue } from '../../src/delivery/queue.ts';
 import type { DeliveryMessage } from '../../src/env.ts';
@@ -191,7 +192,8 @@ describe('a batch of queue messages', () => {
 });
 
 describe('testing a channel', () => {
-  const run = (id = 'a') => testChannel(harness.config, id, () => harness.now, harness.fetch);
+  const run = (id = 'a') =>
+    testChannel(harness.config, id, systemCaller(harness.now), () => harness.now, harness.fetch);
 
   test('testing a channel sends a signed test notification at once and returns the result', async () => {
     harness.answer = () => {

@@ -25,6 +25,12 @@ const { DB } = bindings;
 const logged: string[] = [];
 beforeEach(async () => {
   await empty();
+  // Signatures of the audit log that another test made with its key.
+  await DB.batch(
+    ['audit_entries', 'audit_chain', 'api_keys', 'used_tokens'].map((table) =>
+      DB.prepare(`DELETE FROM ${table}`),
+    ),
+  );
   logged.length = 0;
   for (const method of ['log', 'warn'] as const)
     vi.spyOn(console, method).mockImplementation((line: string) => void logged.push(line));
@@ -189,7 +195,8 @@ test('a rotation of a thousand values takes few statements and rows a tick', asy
     ticks += 1;
   }
   expect(ticks).toBe(6);
-  expect(statements / ticks).toBeLessThanOrEqual(6);
+  // Two for each of the five encrypted columns, and a few for the audit log.
+  expect(statements / ticks).toBeLessThanOrEqual(13);
 });
 
 /** Monitors with secrets of the old key, written as the API would. Returns what is stored of the first. */

@@ -63,10 +63,10 @@ beforeAll(async () => {
 
 const filters: [string, Omit<DeliveryFilter, 'limit'>, number, number][] = [
   ['no filter', {}, 20, 300],
-  ['a channel with many pending', { channelId: 'hangs' }, 20, 200],
-  ['a channel with few', { channelId: 'works' }, 20, 200],
+  ['a channel with many pending', { channelIds: ['hangs'] }, 20, 200],
+  ['a channel with few', { channelIds: ['works'] }, 20, 200],
   ['the state that is rare', { state: 'failed' }, 1, 50],
-  ['a channel and a rare state', { channelId: 'hangs', state: 'failed' }, 0, 50],
+  ['a channel and a rare state', { channelIds: ['hangs'], state: 'failed' }, 0, 50],
   ['the state that is frequent', { state: 'pending' }, 20, 200],
   ['a monitor', { monitorId: 'm3' }, 20, 1_000],
   ['an incident', { incidentId: 'inc40' }, 4, 50],

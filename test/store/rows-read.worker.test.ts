@@ -194,7 +194,8 @@ describe('a page or list reads what it shows, among 100,000 incidents', () => {
       expect(new Set(ids).size).toBe(40);
     }
     await get('/api/v1/incidents?location=aws:sa-east-1&monitor=shop-1');
-    expect(counted.take()).toEqual([]);
+    // The API key alone.
+    expect(counted.take().filter(({ sql }) => !sql.includes('from "api_keys"'))).toEqual([]);
   });
 
   test('the list of channels counts up to a thousand pending deliveries of each', async () => {

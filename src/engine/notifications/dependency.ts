@@ -63,7 +63,8 @@ export function inhibitedBy(evaluation: Evaluation): Inhibition | null {
   return strongest(
     evaluation,
     (ancestor) => incidentInhibitionBy(ancestor, incident, evaluation),
-    (since) => failsSince(evaluation, incident, since),
+    // What is detected after the detachment was held back by nothing.
+    (since) => incident.detectedAt > since || failsSince(evaluation, incident, since),
   );
 }
 
@@ -103,6 +104,7 @@ export function warningInhibitedBy(evaluation: Evaluation, kind: WarningKind): I
       return isWaiting ? 'confirming' : null;
     },
     (detachedAt) =>
+      since > detachedAt ||
       scope.filter((location) => warnsSince(monitor, location, kind, detachedAt)).length >= required,
   );
 }

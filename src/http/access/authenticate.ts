@@ -117,5 +117,15 @@ const MAX_FILE = 200;
 export const originOf = (c: Context<HttpEnv>): Origin => ({
   address: c.req.header('cf-connecting-ip') ?? null,
   userAgent: c.req.header('user-agent')?.slice(0, MAX_USER_AGENT) ?? null,
-  file: c.req.header('probemesh-file')?.slice(0, MAX_FILE) ?? null,
+  file: fileOf(c.req.header('probemesh-file')),
 });
+
+/** The name is percent-encoded, because a header takes ASCII only. */
+function fileOf(header: string | undefined): string | null {
+  if (header === undefined) return null;
+  try {
+    return decodeURIComponent(header).slice(0, MAX_FILE);
+  } catch {
+    return header.slice(0, MAX_FILE);
+  }
+}

@@ -3,6 +3,7 @@
 import type { Context, MiddlewareHandler } from 'hono';
 import { timingSafeEqual } from 'hono/utils/buffer';
 import type { Authenticated, HttpEnv } from '../context.ts';
+import { endpointOf } from './endpoint.ts';
 import { importHmacKey } from './hmac-key.ts';
 import { ownOrigin } from './own-origin.ts';
 import { forbid } from './refuse.tsx';
@@ -22,13 +23,14 @@ export async function csrfToken(c: Context<HttpEnv>, { csrfKey }: Authenticated)
 
 /**
  * Whether our own pages sent the request. Browsers send `Sec-Fetch-Site` (W3C Fetch Metadata), and with a POST `Origin`
- * (Fetch Standard, section 3.1). A request with neither is not from a browser of today, so it is refused.
+ * (Fetch Standard, section 3.1). A request with neither is not from a browser of today, so it is refused. A page without a
+ * referrer sends `Origin: null`: then `Sec-Fetch-Site` alone counts, which is `cross-site` for other pages without one.
  */
 export function isSameOrigin(c: Context<HttpEnv>): boolean {
   const site = c.req.header('sec-fetch-site');
-  if (site !== undefined && site !== 'same-origin') return false;
   const origin = c.req.header('origin');
-  return origin === undefined ? site === 'same-origin' : origin === ownOrigin(c);
+  if (site === undefined) return origin === ownOrigin(c);
+  return site === 'same-origin' && (origin === undefined || origin === 'null' || origin === ownOrigin(c));
 }
 
 /** Refuses unsafe requests that another site may have made. Pages that sign people in have no token: their origin counts. */
@@ -38,6 +40,8 @@ export const rejectCrossSite: MiddlewareHandler<HttpEnv> = async (c, next) => {
   const isApi = c.req.path.startsWith('/api/');
   if (authenticated === null && isApi) return next();
   if (authenticated?.csrfKey === null) return next();
+  // The response for a path or a method that does not exist names the fix.
+  if (endpointOf(c) === undefined) return next();
   if (!isSameOrigin(c))
     return forbid(c, 'The request came from another site. Open the page on this site, and repeat it.');
   if (authenticated === null) return next();

@@ -24,7 +24,7 @@ export async function isThrottled(c: Context<HttpEnv>): Promise<boolean> {
  * Cloudflare sets the header and clients cannot (developers.cloudflare.com/fundamentals/reference/http-headers).
  * A client owns a whole /64 of IPv6 addresses.
  */
-function clientNetwork(c: Context<HttpEnv>): string {
+export function clientNetwork(c: Context<HttpEnv>): string {
   const address = c.req.header('cf-connecting-ip') ?? '';
   if (!ipaddr.IPv6.isValid(address)) return address || 'unknown';
   return `${ipaddr.IPv6.networkAddressFromCIDR(`${address}/64`)}/64`;

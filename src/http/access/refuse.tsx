@@ -3,7 +3,7 @@ import type { Context } from 'hono';
 import type { HttpEnv } from '../context.ts';
 import { problem } from '../problems.ts';
 import { Layout } from '../ui/layout.tsx';
-import { page } from '../ui/page.ts';
+import { PRIVATE_CACHE, page } from '../ui/page.ts';
 import { missingCredentials } from './authenticate.ts';
 
 const isApi = (c: Context<HttpEnv>): boolean => c.req.path.startsWith('/api/');
@@ -27,11 +27,16 @@ export function forbid(c: Context<HttpEnv>, detail: string): Response | Promise<
   if (isApi(c)) return problem('forbidden', detail);
   return page(
     c,
-    <Layout title="Not allowed – probemesh">
+    <Layout title="Not allowed – probemesh" home="probemesh" width="narrow">
       <h1>You cannot do this</h1>
-      <p>{detail}</p>
+      <div class="plain">
+        <p>{detail}</p>
+        <a class="button" href="/dashboard/account">
+          Your account
+        </a>
+      </div>
     </Layout>,
     403,
-    'private, no-store',
+    PRIVATE_CACHE,
   );
 }

@@ -100,7 +100,6 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'GET /setup': 'public',
   'POST /setup': 'public',
   'GET /invitation': 'public',
-  'POST /invitation': 'public',
   'POST /invitation/passkey/options': 'public',
   'POST /invitation/passkey': 'public',
   'POST /invitation/password': 'public',

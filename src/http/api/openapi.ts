@@ -121,10 +121,12 @@ export function openApiDocument(app: OpenAPIHono<HttpEnv>): (publicUrl: string) 
         { name: 'Silences', description: 'Suppress notifications for some time.' },
         { name: 'Checks', description: 'Run a check now and see every step.' },
         { name: 'Configuration', description: 'All monitors and channels at once, for example from a file.' },
+        { name: 'Identity providers', description: 'Where people sign in, and what their groups may do.' },
         { name: 'State', description: 'What the coordinator has stored: verify it, and rebuild it.' },
         { name: 'People', description: 'People who sign in, and what they may do.' },
         { name: 'Sessions', description: 'Where people are signed in.' },
         { name: 'API keys', description: 'Keys of programs, each with a role and its own expiry.' },
+        { name: 'Audit', description: 'Who changed what, when and from where.' },
         { name: 'Webhooks', description: 'Requests that probemesh sends to your receiver.' },
       ],
     });

@@ -13,6 +13,25 @@ export const tagValueSchema = z
     error: 'Must be one line of visible text. Remove control characters and invisible characters.',
   });
 
+const MAX_TAGS = 20;
+
+/** The tags of an entry: values by name. */
+export const tagsSchema = (description: string) =>
+  z
+    .record(tagNameSchema, tagValueSchema)
+    .refine((tags) => Object.keys(tags).length <= MAX_TAGS, { error: `Must have at most ${MAX_TAGS} tags.` })
+    .meta({ description: `${description} At most ${MAX_TAGS}.`, example: { team: 'shop' } });
+
+/** Tags in an update by RFC 7396. */
+export const tagsPatchSchema = z
+  .record(tagNameSchema, tagValueSchema.nullable())
+  .nullable()
+  .optional()
+  .meta({
+    description: 'The tags to update. The others stay, and null deletes one. Null for all: no tags.',
+    example: { team: 'shop', stage: null },
+  });
+
 const FORM = 'Must be a tag as `name`, which any value matches, or as `name:value`.';
 
 /** `name`, which any value matches, or `name:value`. A name has no colon, and a value may have one. */

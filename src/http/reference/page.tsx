@@ -53,7 +53,7 @@ export const ReferencePage = ({ document }: { document: OpenApiDocument }) => {
     entries: [...operations, ...webhooks].filter(({ operation }) => operation.tags?.includes(name)),
   }));
   return (
-    <Layout title="API reference – probemesh" wide>
+    <Layout title="API reference – probemesh" width="reference">
       <div class="columns">
         <Contents groups={groups} schemas={schemas} />
         <div>

@@ -1,4 +1,4 @@
-// Owns what every page shares: head, skip link, landmarks, footer. Does not load scripts or anything from other origins.
+// Owns what every page shares: head, skip link, landmarks, footer. Does not load anything from other origins.
 import { raw } from 'hono/html';
 import type { Child } from 'hono/jsx';
 import { FAVICON_PATH, Mark } from './icons.tsx';
@@ -14,7 +14,16 @@ interface LayoutProps {
   refreshSeconds?: number;
   /** The reader turned auto-refresh off (WCAG 2.2, 2.2.1). */
   noRefresh?: boolean;
-  wide?: boolean;
+  /** `reference` is the widest, `narrow` fits one short form. */
+  width?: 'reference' | 'dashboard' | 'narrow';
+  /** At the end of the header: who is signed in. */
+  account?: Child;
+  /** Below the header. */
+  nav?: Child;
+  /** Path of a module. */
+  script?: string;
+  /** Where the page goes on at once. */
+  continueAt?: string;
   children?: Child;
 }
 
@@ -23,7 +32,11 @@ export const Layout = ({
   home = 'Service status',
   refreshSeconds,
   noRefresh,
-  wide,
+  width,
+  account,
+  nav,
+  script,
+  continueAt,
   children,
 }: LayoutProps) => (
   <>
@@ -34,21 +47,25 @@ export const Layout = ({
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
         {refreshSeconds && !noRefresh ? <meta http-equiv="refresh" content={String(refreshSeconds)} /> : null}
+        {continueAt ? <meta http-equiv="refresh" content={`0; url=${continueAt}`} /> : null}
         <title>{title}</title>
         <link rel="icon" href={FAVICON_PATH} type="image/svg+xml" />
         <link rel="stylesheet" href={STYLE_PATH} />
+        {script ? <script type="module" src={script} /> : null}
       </head>
       <body>
         <a class="skip" href="#content">
           Skip to content
         </a>
-        <div class={wide ? 'page reference' : 'page'}>
+        <div class={width ? `page ${width}` : 'page'}>
           <header class="top">
             <Mark />
             <p>
               <a href="/">{home}</a>
             </p>
+            {account}
           </header>
+          {nav}
           <main id="content" tabindex={-1}>
             {children}
           </main>

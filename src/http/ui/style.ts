@@ -1,4 +1,5 @@
 // Owns the stylesheet of all pages, for light and dark, wide and narrow, and its path with a hash of the content.
+import { contentHash } from './content-hash.ts';
 
 export const CSS = `
 :root {
@@ -6,14 +7,14 @@ export const CSS = `
   --page: #f5f6f8; --card: #ffffff; --line: #dfe3e8; --text: #161b22; --soft: #515c6b; --link: #1556b8;
   --good: #0f7040; --good-tint: #e5f4ec; --warn: #855000; --warn-tint: #fdf1da;
   --bad: #b01e1e; --bad-tint: #fdeaea; --no-data: #4a5363; --no-data-tint: #e9ecf1; --calm: #2a5ca8; --calm-tint: #e7effb;
-  --code: #f0f2f5;
+  --code: #f0f2f5; --edge: #7c8796; --on-link: #ffffff;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --page: #0d1117; --card: #161b23; --line: #2b323d; --text: #e7ebf1; --soft: #a3aebd; --link: #86b7ff;
     --good: #5ed492; --good-tint: #10281c; --warn: #f2b84f; --warn-tint: #2d2211;
     --bad: #ff8f87; --bad-tint: #331717; --no-data: #b3bdcc; --no-data-tint: #20262f; --calm: #8fbaff; --calm-tint: #152339;
-    --code: #1e252f;
+    --code: #1e252f; --edge: #6d7889; --on-link: #0d1117;
   }
 }
 * { box-sizing: border-box; }
@@ -101,6 +102,61 @@ th[scope=row] { width: 1%; white-space: nowrap; padding-right: 1.5rem; }
 .route { margin: .35rem 0 .6rem; }
 .method { display: inline-block; font-weight: 700; font-size: .78rem; letter-spacing: .04em; padding: .1rem .5rem; border-radius: 6px; margin-right: .5rem; color: var(--tone); background: var(--tint); }
 .must { color: var(--bad); font-size: .85em; white-space: nowrap; }
+.dashboard { max-width: 62rem; }
+.narrow { max-width: 30rem; }
+.dashboard main > h1, .narrow main > h1 { margin: 0 0 1rem; font-size: 1.55rem; line-height: 1.25; letter-spacing: -.02em; }
+.hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+.sections { margin: -.5rem 0 1.75rem; padding-bottom: .6rem; border-bottom: 1px solid var(--line); }
+.sections ul { display: flex; flex-wrap: wrap; gap: .25rem; list-style: none; margin: 0 0 0 -.7rem; padding: 0; }
+.sections a { display: block; padding: .35rem .7rem; border-radius: 8px; color: var(--soft); text-decoration: none; }
+.sections a:hover { color: var(--text); text-decoration: underline; }
+.sections a[aria-current] { color: var(--text); background: var(--code); font-weight: 600; }
+.sign-out { display: flex; gap: .8rem; align-items: center; justify-content: flex-end; margin-left: auto; min-width: 0; }
+.sign-out span { min-width: 0; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; color: var(--soft); font-size: .9rem; }
+.sign-out button { flex: none; }
+.field { margin: 0 0 1rem; }
+.field label, legend { display: block; font-weight: 600; margin: 0 0 .15rem; padding: 0; }
+.field .note { margin: 0 0 .35rem; }
+fieldset { border: 0; margin: 0 0 1rem; padding: 0; min-width: 0; }
+.choice { display: flex; gap: .6rem; align-items: baseline; padding: .2rem 0; }
+.choice label { font-weight: 400; }
+.error { margin: .3rem 0 0; color: var(--bad); font-size: .92rem; }
+input, select, button, .button { font: inherit; color: inherit; border-radius: 8px; border: 1px solid var(--edge); }
+input:not([type=checkbox], [type=radio]), select { display: block; width: 100%; max-width: 28rem; min-height: 2.6rem; padding: .4rem .7rem; background: var(--card); }
+.narrow input:not([type=checkbox], [type=radio]), .narrow select { max-width: none; }
+input[aria-invalid] { border-color: var(--bad); }
+button, .button { display: inline-block; min-height: 2.6rem; padding: .45rem 1.1rem; font-weight: 600; cursor: pointer; text-decoration: none; text-align: center; background: var(--card); }
+button:hover, .button:hover { border-color: var(--text); }
+.primary { background: var(--link); border-color: var(--link); color: var(--on-link); }
+.danger { color: var(--bad); border-color: color-mix(in srgb, var(--bad) 55%, transparent); }
+.quiet { min-height: 2.2rem; padding: .25rem .8rem; font-weight: 500; }
+.narrow .plain + .plain { margin-top: 1rem; }
+.narrow button, .narrow .button { width: 100%; }
+.stack > * + * { margin-top: .7rem; }
+.plain .or { display: flex; gap: .8rem; align-items: center; margin: 1.1rem 0; color: var(--soft); font-size: .9rem; }
+.or::before, .or::after { content: ""; flex: 1; border-top: 1px solid var(--line); }
+.fields { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(17rem, 100%), 1fr)); gap: 0 1.5rem; }
+.fields .field { display: flex; flex-direction: column; } .fields .note { flex: 1; }
+.actions { display: flex; flex-wrap: wrap; gap: .6rem; align-items: center; margin: .3rem 0 0; }
+.fresh + .actions { margin-top: .75rem; }
+.dashboard section > h2, .dashboard .fresh { margin-left: 0; margin-right: 0; }
+.message { display: flex; gap: .8rem; align-items: flex-start; margin: 0 0 1.25rem; }
+.message .icon { color: var(--tone); margin-top: .1rem; } .message > div { min-width: 0; flex: 1; } .message p { margin: 0 0 .3rem; }
+.once { display: block; padding: .7rem .9rem; margin: .5rem 0; overflow-wrap: anywhere; user-select: all; font-size: 1rem; }
+.list { list-style: none; margin: 0; padding: 0; }
+.list > li { padding: .9rem 1.15rem; background: var(--card); border: 1px solid var(--line); border-bottom-width: 0; display: flex; flex-wrap: wrap; gap: .5rem 1rem; align-items: center; justify-content: space-between; }
+.list > li:first-child { border-radius: 14px 14px 0 0; } .list > li:last-child { border-bottom-width: 1px; border-radius: 0 0 14px 14px; } .list > li:only-child { border-radius: 14px; }
+.list > li > div { min-width: 0; flex: 1 1 16rem; } .list p { margin: 0; }
+.list h2, .list h3 { margin: 0; font-size: 1rem; font-weight: 600; } .list h2 a, .list h3 a { color: inherit; }
+.badge { display: inline-block; padding: .05rem .5rem; border-radius: 6px; font-size: .8rem; font-weight: 600; color: var(--tone); background: var(--tint); vertical-align: .08em; white-space: nowrap; }
+.facts { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: .35rem 1.5rem; margin: 0; }
+.facts dt { color: var(--soft); } .facts dd { margin: 0; min-width: 0; overflow-wrap: anywhere; }
+.capital::first-letter { text-transform: uppercase; }
+details > summary { cursor: pointer; color: var(--link); }
+.plain h2 { margin: 0 0 .6rem; font-size: 1.1rem; } .plain + .plain, section > .plain + .plain { margin-top: 1rem; }
+.qr { display: block; width: 100%; max-width: 14rem; height: auto; margin: .4rem 0 .8rem; border: 1px solid var(--line); border-radius: 8px; }
+.codes { columns: 2; column-gap: 1.5rem; margin: 1rem 0; padding-left: 2rem; } .codes li { margin: 0 0 .35rem; break-inside: avoid; } .codes code { white-space: nowrap; user-select: all; }
+details { margin: 0 0 1rem; }
 @media (max-width: 56rem) {
   .reference .columns { grid-template-columns: minmax(0, 1fr); gap: 1rem; }
   .reference .toc { position: static; max-height: none; columns: 2; }
@@ -116,20 +172,11 @@ th[scope=row] { width: 1%; white-space: nowrap; padding-right: 1.5rem; }
   .rows .unknown .icon { grid-row: span 4; }
   .rows .unknown .since { grid-row: auto; grid-column: 2 / -1; }
   .steps li { grid-template-columns: minmax(0, 1fr); }
+  .codes { columns: 1; }
+  .facts { grid-template-columns: minmax(0, 1fr); gap: 0; } .facts dd { margin-bottom: .5rem; }
 }
 @media (prefers-contrast: more) { :root { --soft: var(--text); --line: var(--soft); } }
 @media print { body { background: none; } .skip { display: none; } }
 `;
 
-/** FNV-1a in both directions. It tells two stylesheets apart, and unlike SHA-256 it needs no await. */
-function hash(text: string): string {
-  let a = 0x811c9dc5;
-  let b = 0x01234567;
-  for (let index = 0; index < text.length; index += 1) {
-    a = Math.imul(a ^ text.charCodeAt(index), 0x01000193);
-    b = Math.imul(b ^ text.charCodeAt(text.length - 1 - index), 0x01000193);
-  }
-  return [a, b].map((half) => (half >>> 0).toString(16).padStart(8, '0')).join('');
-}
-
-export const STYLE_PATH = `/assets/probemesh-${hash(CSS)}.css`;
+export const STYLE_PATH = `/assets/probemesh-${contentHash(CSS)}.css`;

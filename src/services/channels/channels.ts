@@ -1,5 +1,6 @@
 // Creates and updates channels. Encrypts the config on its way in. Only a delivery and a write that keeps a
 // stored value decrypt it. Does not delete one: delete-channel.ts does.
+import type { Caller } from '../../access/caller.ts';
 import { type ChannelType, channelTypes, findChannelType, shownConfig } from '../../channels/catalogue.ts';
 import { validateReceiverUrl } from '../../channels/receiver-url.ts';
 import { fillConfig, isComplete, readConfig } from '../../channels/written-config.ts';
@@ -8,11 +9,18 @@ import { MAX_AGE_MS } from '../../delivery/retry-policy.ts';
 import type { EncryptionKeys } from '../../encryption-key.ts';
 import type { Config } from '../../env.ts';
 import { err, ok, type Result, type ValidationError, type VersionError } from '../../result.ts';
+import { runAudited } from '../../store/audit.ts';
 import type { ChannelRow } from '../../store/channels.ts';
 import * as store from '../../store/channels.ts';
+import { runBatch } from '../../store/database.ts';
 import { channelPlace, seal, unseal } from '../../store/encryption.ts';
+import { resumeChannel } from '../../store/outbox-lines.ts';
+import type { Tags } from '../../tags.ts';
+import { ifInside } from '../access/references.ts';
+import { readRestrictingNames, restrictingTagsError } from '../access/restricting-tags.ts';
 import { freeDerivedId } from '../derived-id.ts';
 import { versionError } from '../expected-version.ts';
+import { changedChannel, channelRecord } from './channel-record.ts';
 
 /** A channel as a person writes it, with defaults applied. In `config`, null keeps a stored secret or address. */
 export interface ChannelDefinition {
@@ -20,6 +28,7 @@ export interface ChannelDefinition {
   readonly type: ChannelType;
   readonly name: string;
   readonly config: Readonly<Record<string, unknown>>;
+  readonly tags: Tags;
   readonly enabled: boolean;
 }
 
@@ -66,64 +75,116 @@ export async function channelRow(
   definition: FilledChannel & { readonly id: string },
   now: number,
 ): Promise<store.NewChannelRow> {
-  const { id, type, name, enabled } = definition;
+  const { id, type, name, tags, enabled } = definition;
   const sealedConfig = await seal(keys, channelPlace(id), definition.config);
   const publicConfig = shownConfig(type, definition.config);
-  return { id, type, name, sealedConfig, publicConfig, enabled, createdAt: now, updatedAt: now };
+  return { id, type, name, sealedConfig, publicConfig, tags, enabled, createdAt: now, updatedAt: now };
 }
 
 export async function createChannel(
   config: Config,
   definition: ChannelDefinition,
-  now: number,
+  caller: Caller,
 ): Promise<Result<ChannelRow, ValidationError>> {
+  const { db } = config;
+  const names = await readRestrictingNames(db, caller);
+  const refused = restrictingTagsError(caller, definition.tags, null, names);
+  if (refused) return err(refused);
   const filled = await fillChannel(config, definition, null);
   if (!filled.ok) return filled;
-  const id = definition.id ?? freeDerivedId(definition.name, 'channel', await store.listChannels(config.db));
-  const row = await store.insertChannel(config.db, await channelRow(config, { ...filled.value, id }, now));
-  if (row) return ok(row);
+  const id = definition.id ?? freeDerivedId(definition.name, 'channel', await store.listChannels(db));
+  const row = await channelRow(config, { ...filled.value, id }, caller.now);
+  const written = await runAudited<never>(db, config, caller, async () =>
+    ok({
+      statements: [store.insertChannel(db, row)],
+      record: channelRecord('created', row),
+      options: { ifChanged: true },
+    }),
+  );
+  const created = newRow(written);
+  if (created) return ok(created);
   const message = `A channel with the id "${id}" exists. Choose another id, or update that channel.`;
   return err({ kind: 'conflict', path: ['id'], message });
 }
 
 /**
- * Applies `patch` to the stored channel, as a read returns it. Fails with `precondition_failed` if the row has another version than the
- * expected one, and with `conflict` if it changes while this update runs.
+ * Applies `patch` to the stored channel, as a read returns it. Fails with `precondition_failed` if the row has another
+ * version than the expected one, and with `conflict` if it changes while this update runs. An update that changes nothing
+ * only makes due what waits.
  */
 export async function updateChannel<E = ValidationError>(
   config: Config,
   id: string,
   patch: (stored: ChannelDefinition) => Result<ChannelDefinition, E>,
-  now: number,
+  caller: Caller,
   expectedVersion?: number,
 ): Promise<Result<ChannelRow, ValidationError | VersionError | E>> {
-  const row = await store.findChannel(config.db, id);
+  const { db } = config;
+  const row = ifInside(caller.restriction, await store.findChannel(db, id));
   if (!row) return err(unknownChannel(id));
   const outdated = versionError(`The channel "${id}"`, row, expectedVersion);
   if (outdated) return err(outdated);
   const patched = patch(definitionOf(row));
   if (!patched.ok) return patched;
+  const names = await readRestrictingNames(db, caller);
+  const refused = restrictingTagsError(caller, patched.value.tags, row.tags, names);
+  if (refused) return err(refused);
   const filled = await fillChannel(config, patched.value, row);
   if (!filled.ok) return filled;
-  const next = await channelRow(config, { ...filled.value, id }, now);
-  const updated = await store.updateChannel(config.db, row, next, MAX_AGE_MS);
-  if (updated) {
-    if (updated.enabled) await enqueueDelivery(config, id, 0);
-    return ok(updated);
-  }
-  const message = `Another request changed the channel "${id}" at the same time. Read it again and repeat the change.`;
-  return err(
-    expectedVersion === undefined
-      ? { kind: 'conflict', path: [], message }
-      : { kind: 'precondition_failed', message },
+  const next = await channelRow(config, { ...filled.value, id }, caller.now);
+  const changes = changedChannel(
+    { row, config: await decryptConfig(config, row) },
+    { row: next, config: filled.value.config },
   );
+  if (changes === null) {
+    if (row.enabled) await runBatch(db, resumeChannel(db, id));
+    return queued(config, row);
+  }
+  const written = await runAudited<never>(db, config, caller, async () => {
+    const { update, following } = store.updateChannel(db, row, next, MAX_AGE_MS);
+    const record = { ...channelRecord('updated', next), ...changes };
+    return ok({ statements: [update], record, options: { ifChanged: true }, following });
+  });
+  const updated = newRow(written);
+  return updated ? queued(config, updated) : err(changedMeanwhile(id, expectedVersion));
+}
+
+/** What waits for the channel is due. */
+async function queued(config: Config, row: ChannelRow): Promise<Result<ChannelRow, never>> {
+  if (row.enabled) await enqueueDelivery(config, row.id, 0);
+  return ok(row);
+}
+
+/** What the first statement of a change returned. Undefined if it changed nothing. */
+const newRow = (written: Result<readonly unknown[], never>): ChannelRow | undefined =>
+  written.ok ? (written.value[0] as ChannelRow[])[0] : undefined;
+
+/** Another change came between the read and the write. */
+export function changedMeanwhile(
+  id: string,
+  expectedVersion: number | undefined,
+): ValidationError | VersionError {
+  const message = `Another request changed the channel "${id}" at the same time. Read it again and repeat the change.`;
+  return expectedVersion === undefined
+    ? { kind: 'conflict', path: [], message }
+    : { kind: 'precondition_failed', message };
 }
 
 /** The stored channel without secrets. Its type may be newer than this version: the schema then rejects it. */
-function definitionOf({ id, type, name, enabled, publicConfig }: ChannelRow): ChannelDefinition {
+export function definitionOf({
+  id,
+  type,
+  name,
+  tags = {},
+  enabled,
+  publicConfig,
+}: Pick<
+  store.NewChannelRow,
+  'id' | 'type' | 'name' | 'tags' | 'enabled' | 'publicConfig'
+>): ChannelDefinition {
   const channel = findChannelType(type);
   const config = channel ? readConfig(channel, publicConfig) : publicConfig;
-  return { id, type: type as ChannelType, name, config, enabled };
+  return { id, type: type as ChannelType, name, config, tags, enabled };
 }
 
 /** The config in plain text. */

@@ -1,19 +1,25 @@
 // Deletes a channel, with its references if asked: the row and the monitors that list it, in one commit. A monitor that
 // is written at the same time conflicts with that commit, so that no monitor lists a channel that is gone.
+import type { Caller } from '../../access/caller.ts';
+import { isInside } from '../../access/restriction.ts';
 import type { Config } from '../../env.ts';
 import { err, ok, type Result, type ValidationError, type VersionError } from '../../result.ts';
+import { auditStatements } from '../../store/audit.ts';
 import * as store from '../../store/channels.ts';
 import { commitIfValid } from '../../store/commit.ts';
 import { loadState } from '../../store/shard.ts';
+import { ifInside } from '../access/references.ts';
 import { apiContext } from '../api-context.ts';
 import { versionError } from '../expected-version.ts';
 import {
   channelReference,
+  outsideReferencesError,
   type Reference,
   type ReferencedError,
   referencedError,
 } from '../references/reference.ts';
-import { unknownChannel } from './channels.ts';
+import { channelRecord } from './channel-record.ts';
+import { changedMeanwhile, unknownChannel } from './channels.ts';
 
 export interface DeleteChannelOptions {
   readonly expectedVersion?: number | undefined;
@@ -25,37 +31,37 @@ export interface DeleteChannelOptions {
 export async function deleteChannel(
   config: Config,
   id: string,
-  now: number,
+  caller: Caller,
   { expectedVersion, detach = false }: DeleteChannelOptions = {},
 ): Promise<Result<readonly Reference[], ValidationError | VersionError | ReferencedError>> {
+  const { db } = config;
   let references: readonly Reference[] = [];
   const committed = await commitIfValid<ValidationError | VersionError | ReferencedError>(
-    apiContext(config, now),
-    await loadState(config.db),
+    apiContext(config, caller.now),
+    await loadState(db),
     async () => {
-      const [row, users] = await Promise.all([
-        store.findChannel(config.db, id),
-        store.monitorsUsing(config.db, id),
-      ]);
+      const [found, users] = await Promise.all([store.findChannel(db, id), store.monitorsUsing(db, id)]);
+      const row = ifInside(caller.restriction, found);
       if (!row) return err(unknownChannel(id));
       const outdated = versionError(`The channel "${id}"`, row, expectedVersion);
       if (outdated) return err(outdated);
       // Monitors with "all" do not name it.
-      references = users.map((user) => channelReference(user, user.channels.length - 1));
+      const shown = users.filter((user) => isInside(caller.restriction, user));
+      references = shown.map((user) => channelReference(user, user.channels.length - 1));
+      if (shown.length < users.length) return err(outsideReferencesError(`The channel "${id}"`, references));
       if (references.length > 0 && !detach) return err(referencedError(`The channel "${id}"`, references));
+      const record = channelRecord('deleted', row);
+      const before = references.length === 0 ? record.before : { ...(record.before as object), references };
       // The engine knows no channel, so the entry is empty: it is the lock.
       return ok({
         entry: { kind: 'change', changes: [] },
-        statements: store.removeChannel(config.db, row, users),
+        statements: [
+          ...store.removeChannel(db, row, users),
+          ...(await auditStatements(db, config, caller, { ...record, before }, { ifChanged: true })),
+        ],
       });
     },
   );
   if (!committed.ok) return committed;
-  if (!(await store.findChannel(config.db, id))) return ok(references);
-  const message = `Another request changed the channel "${id}" at the same time. Read it again and repeat the change.`;
-  return err(
-    expectedVersion === undefined
-      ? { kind: 'conflict', path: [], message }
-      : { kind: 'precondition_failed', message },
-  );
+  return (await store.findChannel(db, id)) ? err(changedMeanwhile(id, expectedVersion)) : ok(references);
 }

@@ -1,11 +1,14 @@
 // Runs one check now, from chosen locations, so that you can see what happens. Stores nothing.
 import type { CheckInput } from '../../../probes/checks/check-input.ts';
 import type { Observation } from '../../../probes/contract/index.ts';
+import type { Caller } from '../../access/caller.ts';
 import type { EncryptionKeys } from '../../encryption-key.ts';
 import type { Config, FleetConfig } from '../../env.ts';
 import { createDebugRun } from '../../fleet/debug-run.ts';
 import { err, ok, type Result, type ValidationError } from '../../result.ts';
+import { runAudited } from '../../store/audit.ts';
 import { findMonitor } from '../../store/monitors.ts';
+import { ifInside } from '../access/references.ts';
 import { resolveSecrets, withSecretValues } from '../monitors/check-secrets.ts';
 import { validateLocations, validateTarget } from '../monitors/validate-monitor.ts';
 
@@ -32,18 +35,41 @@ export interface LocationResult {
 export async function prepareDebugRun(
   config: Pick<Config, 'db' | 'locations' | 'allowLoopback' | 'allowCidrs' | keyof EncryptionKeys>,
   { check, locations, monitor }: DebugRunRequest,
+  { restriction }: Pick<Caller, 'restriction'>,
 ): Promise<Result<PreparedRun, ValidationError>> {
   const wanted = locations === 'all' ? config.locations : locations;
   const invalid = validateLocations(wanted, config.locations) ?? validateTarget(check, wanted, config);
   if (invalid) return err(invalid);
-  const stored = monitor === undefined ? null : await findMonitor(config.db, monitor);
+  const stored = monitor === undefined ? null : ifInside(restriction, await findMonitor(config.db, monitor));
   if (monitor !== undefined && stored === null) {
     const message = `Monitor "${monitor}" does not exist. Name the monitor that has the secrets, or leave it out.`;
-    return err({ kind: 'invalid', path: ['monitor'], message });
+    return err({ kind: restriction === null ? 'invalid' : 'not_found', path: ['monitor'], message });
   }
   const secrets = await resolveSecrets(config, check, stored);
   if (!secrets.ok) return secrets;
   return ok({ check: withSecretValues(check, secrets.value), locations: wanted });
+}
+
+/** A run connects to a target and may send stored secrets, so the audit log keeps it. Call this before the run. */
+export async function recordDebugRun(
+  config: Pick<Config, 'db' | keyof EncryptionKeys>,
+  { check, locations, monitor }: DebugRunRequest,
+  caller: Caller,
+): Promise<void> {
+  const { secrets, ...options } = check;
+  const names = Object.keys((secrets ?? {}) as object).map((name) => [name, null]);
+  const shown = names.length === 0 ? options : { ...options, secrets: Object.fromEntries(names) };
+  await runAudited(config.db, config, caller, async () =>
+    ok({
+      statements: [],
+      record: {
+        action: 'check_run.started',
+        target: { type: 'check_run', id: monitor ?? '', name: monitor ?? check.type },
+        before: null,
+        after: { check: shown, locations, ...(monitor === undefined ? {} : { monitor }) },
+      },
+    }),
+  );
 }
 
 /** One result for each location, in the order of the request. A failed invocation is an unmeasured result. */

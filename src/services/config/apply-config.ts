@@ -1,10 +1,12 @@
 // Applies a configuration in one commit: creates or replaces its entries by id, and deletes the others of each kind that it
 // names. A kind that it does not name stays. Does not define what a monitor or a channel may be.
+import type { Caller } from '../../access/caller.ts';
 import { enqueueDelivery } from '../../delivery/queue.ts';
 import { apply } from '../../engine/apply.ts';
 import type { State } from '../../engine/model/state.ts';
 import type { Config } from '../../env.ts';
 import { err, ok, type Result, type ValidationError } from '../../result.ts';
+import { auditStatements } from '../../store/audit.ts';
 import { commitIfValid } from '../../store/commit.ts';
 import { loadState } from '../../store/shard.ts';
 import { apiContext } from '../api-context.ts';
@@ -12,6 +14,7 @@ import type { ChannelDefinition } from '../channels/channels.ts';
 import { locationChanges, syncLocations } from '../locations/sync-locations.ts';
 import type { MonitorDefinition } from '../monitors/validate-monitor.ts';
 import type { Reference, ReferencedError } from '../references/reference.ts';
+import { configurationRecord } from './audit-config.ts';
 import { type DeletesRefused, refuseDeletes } from './delete-guard.ts';
 import { diffChannels } from './diff-channels.ts';
 import { diffMonitors } from './diff-monitors.ts';
@@ -52,10 +55,11 @@ interface Planned {
 export async function applyConfiguration(
   config: Config,
   wanted: Configuration,
-  now: number,
+  caller: Caller,
   { dryRun, allowDelete, detach }: ApplyOptions,
 ): Promise<Result<ConfigurationPlan, ValidationError | DeletesRefused | ReferencedError>> {
-  const diffed = await diffChannels(config, wanted.channels, now);
+  const { now } = caller;
+  const diffed = await diffChannels(config, wanted.channels, caller);
   if (!diffed.ok) return diffed;
   const channels = diffed.value;
   const context = apiContext(config, now);
@@ -68,7 +72,7 @@ export async function applyConfiguration(
     context,
     base,
     async (state) => {
-      const monitors = await diffMonitors(config, wanted.monitors, channels, state, now, detach);
+      const monitors = await diffMonitors(config, wanted.monitors, channels, state, caller, detach);
       if (!monitors.ok) return monitors;
       const refused = refuseDeletes(monitors.value, channels);
       plan = {
@@ -79,11 +83,17 @@ export async function applyConfiguration(
       };
       if (dryRun) return err({ kind: 'planned', plan });
       if (refused && !allowDelete) return err(refused);
-      const { changes, statements } = monitors.value;
-      return ok({
-        entry: { kind: 'change', changes },
-        statements: [...channels.statements, ...statements, ...channels.resuming],
+      const { changes, references } = monitors.value;
+      const statements = [...channels.statements, ...monitors.value.statements, ...channels.resuming];
+      // Everything is stored so already.
+      if (changes.length + statements.length === 0) return err({ kind: 'planned', plan });
+      const record = configurationRecord({
+        monitors: monitors.value.differences,
+        channels: channels.differences,
+        references,
       });
+      const audit = await auditStatements(config.db, config, caller, record);
+      return ok({ entry: { kind: 'change', changes }, statements: [...statements, ...audit] });
     },
   );
   if (!committed.ok) {

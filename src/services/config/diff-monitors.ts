@@ -1,10 +1,12 @@
 // Owns the difference between the monitors of a configuration and the stored ones, and what names a monitor or a channel
 // that goes. Does not commit.
+import type { Caller } from '../../access/caller.ts';
 import type { Change } from '../../engine/model/journal.ts';
 import type { State } from '../../engine/model/state.ts';
 import type { Config } from '../../env.ts';
 import { err, ok, type Result, type ValidationError } from '../../result.ts';
 import { type MonitorRow, setChannels } from '../../store/monitors.ts';
+import { monitorDifference, writtenMonitor } from '../monitors/audit-monitor.ts';
 import {
   loadMonitorContext,
   type PlannedMonitor,
@@ -20,6 +22,7 @@ import {
   type ReferencedError,
 } from '../references/reference.ts';
 import { followMonitors } from '../windows/follow-monitors.ts';
+import type { EntryDifference } from './audit-config.ts';
 import type { ChannelDiff } from './diff-channels.ts';
 import {
   changedFields,
@@ -38,6 +41,7 @@ interface MonitorDiff {
   readonly storedCount: number;
   /** What named a monitor or a channel that goes, and loses the id. */
   readonly references: readonly Reference[];
+  readonly differences: readonly EntryDifference[];
 }
 
 /**
@@ -49,17 +53,22 @@ export async function diffMonitors(
   definitions: readonly MonitorDefinition[] | undefined,
   channels: Pick<ChannelDiff, 'ids'>,
   state: State,
-  now: number,
+  caller: Caller,
   detach: boolean,
 ): Promise<Result<MonitorDiff, ValidationError | ReferencedError>> {
-  const stored = await loadMonitorContext(config, state, now);
+  const stored = await loadMonitorContext(config, state, caller);
   const storedCount = stored.rows.length;
   if (definitions === undefined) {
     const left = withoutChannels(stored.rows, channels.ids);
     const references = left.map(({ reference }) => reference);
     if (left[0] && !detach) return err(missingChannel(left[0], references));
     const statements = setChannels(config.db, left);
-    return ok({ changes: [], statements, plan: NO_CHANGES, storedCount, references });
+    const differences = left.map(({ id, before, channels: after }) => ({
+      id,
+      before: { channels: before },
+      after: { channels: after },
+    }));
+    return ok({ changes: [], statements, plan: NO_CHANGES, storedCount, references, differences });
   }
   const entries = withIds(definitions, 'monitor');
   // Entries may depend on each other in any order, so all of them get a number before the first is validated.
@@ -82,7 +91,7 @@ export async function diffMonitors(
     byId.delete(definition.id);
     const written = await planWrite(context, definition, existing, numbers.get(definition.id));
     if (!written.ok) return err(prefixPath(['monitors', index], written.error));
-    const fields = existing ? differences(existing, written.value.row) : [];
+    const fields = existing ? differentFields(existing, written.value.row) : [];
     const isSame = existing !== null && fields.length === 0;
     after.push(isSame ? existing : written.value.row);
     if (isSame) continue;
@@ -107,11 +116,15 @@ export async function diffMonitors(
     plan: { create: created, update: updated, delete: [...deleted] },
     storedCount,
     references: windows.references,
+    differences: [
+      ...planned.map((one) => ({ id: one.row.id, ...monitorDifference(one) })),
+      ...[...byId.values()].map((row) => ({ id: row.id, before: writtenMonitor(row), after: null })),
+    ],
   });
 }
 
 /** The fields that differ: those of `check` and `alert` one by one. A changed secret counts as `check.secrets`. */
-function differences(before: MonitorRow, after: MonitorRow): string[] {
+function differentFields(before: MonitorRow, after: MonitorRow): string[] {
   return changedFields(written(before), written(after));
 }
 
@@ -128,7 +141,9 @@ function written({ updatedAt: _, version: _v, check, alert, secrets, ...rest }: 
 }
 
 interface ChannelUser {
+  readonly id: string;
   readonly number: number;
+  readonly before: readonly string[];
   readonly channels: readonly string[];
   readonly reference: Reference;
   /** The first channel that goes. */
@@ -138,11 +153,12 @@ interface ChannelUser {
 /** The monitors that list a channel which is no longer there, without it. */
 const withoutChannels = (rows: readonly MonitorRow[], ids: ReadonlySet<string>): ChannelUser[] =>
   rows.flatMap((row) => {
-    const { number, channels } = row;
+    const { id, number, channels } = row;
     const missing = channels === 'all' ? undefined : channels.find((channel) => !ids.has(channel));
     if (channels === 'all' || missing === undefined) return [];
     const kept = channels.filter((channel) => ids.has(channel));
-    return [{ number, channels: kept, reference: channelReference(row, kept.length), missing }];
+    const reference = channelReference(row, kept.length);
+    return [{ id, number, before: channels, channels: kept, reference, missing }];
   });
 
 function missingChannel(

@@ -43,4 +43,4 @@ const sorted = (value: unknown): string =>
   ) ?? '';
 
 export const prefixPath = (prefix: (string | number)[], error: ValidationError): ValidationError =>
-  'path' in error ? { ...error, path: [...prefix, ...error.path] } : error;
+  error.path === undefined ? error : { ...error, path: [...prefix, ...error.path] };

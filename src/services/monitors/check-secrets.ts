@@ -74,6 +74,12 @@ export const withSecretValues = (check: CheckInput, secrets: Secrets): CheckInpu
 const keptNames = (secrets: unknown): string[] =>
   Object.entries((secrets ?? {}) as object).flatMap(([name, value]) => (value === null ? [name] : []));
 
+/** Names whose value is written. */
+export const writtenSecretNames = ({ secrets }: CheckInput): string[] =>
+  Object.entries((secrets ?? {}) as object)
+    .flatMap(([name, value]) => (value === null ? [] : [name]))
+    .toSorted();
+
 /** Rejects a stored value that would be sent to an origin, or under a trust, that the value was not written for. */
 function movedSecret(check: CheckInput, stored: CheckInput): ValidationError | null {
   const known = Object.keys((stored.secrets ?? {}) as object);

@@ -1,18 +1,28 @@
 // Creates, updates and deletes monitors: rows and journal in one commit. Does not define what a monitor may be:
 // validate-monitor.ts does.
+import type { Caller } from '../../access/caller.ts';
 import type { State } from '../../engine/model/state.ts';
 import type { Config } from '../../env.ts';
 import { err, ok, type Result, type ValidationError, type VersionError } from '../../result.ts';
+import { auditStatements } from '../../store/audit.ts';
 import { commitIfValid } from '../../store/commit.ts';
 import type { MonitorRow } from '../../store/monitors.ts';
 import { loadState } from '../../store/shard.ts';
+import { isWindowInside, showMonitor } from '../access/inside.ts';
+import { ifInside } from '../access/references.ts';
 import { apiContext } from '../api-context.ts';
 import { freeDerivedId } from '../derived-id.ts';
 import { versionError } from '../expected-version.ts';
 import { syncLocations } from '../locations/sync-locations.ts';
 import { detachMonitors } from '../references/detach-monitors.ts';
-import { type Reference, type ReferencedError, referencedError } from '../references/reference.ts';
+import {
+  outsideReferencesError,
+  type Reference,
+  type ReferencedError,
+  referencedError,
+} from '../references/reference.ts';
 import { followMonitors } from '../windows/follow-monitors.ts';
+import { deletedMonitorRecord, isUnchanged, monitorRecord } from './audit-monitor.ts';
 import {
   loadMonitorContext,
   type MonitorContext,
@@ -33,35 +43,42 @@ export interface CommittedMonitor {
 export async function createMonitor(
   config: Config,
   input: MonitorDefinition,
-  now: number,
+  caller: Caller,
 ): Promise<Result<CommittedMonitor, ValidationError>> {
-  return commitMonitor(config, now, async (context) => {
+  return commitMonitor(config, caller, async (context) => {
     const id = input.id ?? freeDerivedId(input.name, 'monitor', context.rows);
-    if (context.rows.some((row) => row.id === id)) {
-      const message = `A monitor with the id "${id}" exists. Choose another id, or update that monitor.`;
-      return err({ kind: 'conflict', path: ['id'], message });
-    }
+    const taken = context.rows.find((row) => row.id === id);
+    if (taken) return err(takenId(id, ifInside(caller.restriction, taken) !== null));
     return written(context, await planWrite(context, { ...input, id }, null));
   });
 }
 
+/** Ids are unique in the whole mesh. The message does not offer a monitor that the caller cannot see. */
+function takenId(id: string, isShown: boolean): ValidationError {
+  const message = isShown
+    ? `A monitor with the id "${id}" exists. Choose another id, or update that monitor.`
+    : `The id "${id}" is taken. Choose another id.`;
+  return { kind: 'conflict', path: ['id'], message };
+}
+
 /**
- * Applies `patch` to the row as it is at the commit, so that changes made at the same time are all kept. Fails with
- * `precondition_failed` if the row has another version than the expected one.
+ * Applies `patch` to the row as it is at the commit and as the caller sees it, so that changes made at the same time are
+ * all kept. Fails with `precondition_failed` if the row has another version than the expected one. If nothing differs,
+ * nothing is written.
  */
 export async function updateMonitor<E = ValidationError>(
   config: Config,
   id: string,
   patch: (stored: MonitorRow) => Result<MonitorDefinition, E>,
-  now: number,
+  caller: Caller,
   expectedVersion?: number,
 ): Promise<Result<CommittedMonitor, ValidationError | VersionError | E>> {
-  return commitMonitor<ValidationError | VersionError | E>(config, now, async (context) => {
-    const row = context.rows.find((candidate) => candidate.id === id);
+  return commitMonitor<ValidationError | VersionError | E>(config, caller, async (context) => {
+    const row = findRow(context, id);
     if (!row) return err(unknownMonitor(id));
     const outdated = versionError(`The monitor "${id}"`, row, expectedVersion);
     if (outdated) return err(outdated);
-    const patched = patch(row);
+    const patched = patch(showMonitor(context.inside, row));
     if (!patched.ok) return patched;
     return written(context, await planWrite(context, { ...patched.value, id }, row, row.number, true));
   });
@@ -70,13 +87,18 @@ export async function updateMonitor<E = ValidationError>(
 /** A monitor may join or leave the windows by tag. */
 function written<E>(context: MonitorContext, planned: Result<PlannedMonitor, E>): Result<MonitorWrite, E> {
   if (!planned.ok) return planned;
-  const { row, changes } = planned.value;
+  const { row, existing, changes } = planned.value;
   const others = context.rows.filter(({ number }) => number !== row.number);
   const followed = followMonitors(context, context.rows, [...others, row]);
+  const isSame =
+    isUnchanged(planned.value) && changes.length + followed.changes.length + followed.statements.length === 0;
   return ok({
-    row,
+    row: isSame && existing ? existing : row,
+    record: monitorRecord(planned.value),
     changes: [...changes, ...followed.changes],
-    statements: [...writeStatements(context.config.db, [planned.value]), ...followed.statements],
+    statements: isSame
+      ? []
+      : [...writeStatements(context.config.db, [planned.value]), ...followed.statements],
   });
 }
 
@@ -90,24 +112,27 @@ export interface DeleteOptions {
 export async function deleteMonitor(
   config: Config,
   id: string,
-  now: number,
+  caller: Caller,
   { expectedVersion, detach = false }: DeleteOptions = {},
 ): Promise<Result<readonly Reference[], ValidationError | VersionError | ReferencedError>> {
   let references: readonly Reference[] = [];
   const deleted = await commitMonitor<ValidationError | VersionError | ReferencedError>(
     config,
-    now,
+    caller,
     (context) => {
-      const row = context.rows.find((candidate) => candidate.id === id);
+      const row = findRow(context, id);
       if (!row) return err(unknownMonitor(id));
       const outdated = versionError(`The monitor "${id}"`, row, expectedVersion);
       if (outdated) return err(outdated);
       const detached = detachMonitors(context, new Set([id]));
       references = detached.references;
+      const shown = references.filter((reference) => isReferenceInside(context, reference));
+      if (shown.length < references.length) return err(outsideReferencesError(`The monitor "${id}"`, shown));
       if (references.length > 0 && !detach) return err(referencedError(`The monitor "${id}"`, references));
       const removal = planDelete(context, [row]);
       return ok({
         row,
+        record: deletedMonitorRecord(row, references),
         changes: [...removal.changes, ...detached.changes],
         statements: [...removal.statements, ...detached.statements],
       });
@@ -116,6 +141,20 @@ export async function deleteMonitor(
   return deleted.ok ? ok(references) : deleted;
 }
 
+/** A deletion changes what names the monitor. A caller may change only what is inside. */
+function isReferenceInside({ inside, windows }: MonitorContext, { kind, id }: Reference): boolean {
+  if (inside.restriction === null) return true;
+  if (kind === 'monitor') return inside.monitors.has(id);
+  const window = windows.find((row) => row.kind === kind && row.id === id);
+  return window !== undefined && isWindowInside(inside, window);
+}
+
+const findRow = ({ rows, caller }: MonitorContext, id: string): MonitorRow | null =>
+  ifInside(
+    caller.restriction,
+    rows.find((row) => row.id === id),
+  );
+
 const unknownMonitor = (id: string): ValidationError => ({
   kind: 'not_found',
   message: `Unknown monitor "${id}". GET /api/v1/monitors lists all monitors.`,
@@ -123,18 +162,23 @@ const unknownMonitor = (id: string): ValidationError => ({
 
 async function commitMonitor<E>(
   config: Config,
-  now: number,
+  caller: Caller,
   decide: (context: MonitorContext) => Result<MonitorWrite, E> | Promise<Result<MonitorWrite, E>>,
 ): Promise<Result<CommittedMonitor, E>> {
-  const committer = apiContext(config, now);
+  const committer = apiContext(config, caller.now);
   const base = await syncLocations(committer, await loadState(config.db), config.locations);
   let monitor: MonitorRow | undefined;
-  const committed = await commitIfValid(committer, base, async (state) => {
-    const decided = await decide(await loadMonitorContext(config, state, now));
+  let state = base;
+  const committed = await commitIfValid<E | 'unchanged'>(committer, base, async (current) => {
+    state = current;
+    const decided = await decide(await loadMonitorContext(config, current, caller));
     if (!decided.ok) return decided;
-    const { row, changes, statements } = decided.value;
+    const { row, changes, statements, record } = decided.value;
     monitor = row;
-    return ok({ entry: { kind: 'change', changes }, statements });
+    if (changes.length + statements.length === 0) return err('unchanged' as const);
+    const audit = await auditStatements(config.db, config, caller, record);
+    return ok({ entry: { kind: 'change', changes }, statements: [...statements, ...audit] });
   });
-  return committed.ok ? ok({ monitor: monitor!, state: committed.value.state }) : committed;
+  if (committed.ok) return ok({ monitor: monitor!, state: committed.value.state });
+  return committed.error === 'unchanged' ? ok({ monitor: monitor!, state }) : err(committed.error as E);
 }

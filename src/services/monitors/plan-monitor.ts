@@ -6,18 +6,24 @@ import {
   targetOptionsOfParsed,
 } from '../../../probes/checks/check-input.ts';
 import { hostKey } from '../../../probes/checks/shared/secret-origin.ts';
+import type { Caller } from '../../access/caller.ts';
 import type { Change } from '../../engine/model/journal.ts';
 import type { Policy, State } from '../../engine/model/state.ts';
 import type { Config } from '../../env.ts';
 import { networkOf } from '../../fleet/network.ts';
 import { err, ok, type Result, type ValidationError } from '../../result.ts';
+import type { AuditRecord } from '../../store/audit.ts';
 import type { PendingCommit } from '../../store/commit.ts';
 import { hideIncidents } from '../../store/incidents.ts';
 import type { MonitorRow } from '../../store/monitors.ts';
 import * as store from '../../store/monitors.ts';
 import { enginePolicy } from '../../store/policy.ts';
 import type { WindowRow } from '../../store/windows.ts';
-import { sealCheckSecrets } from './check-secrets.ts';
+import { type Inside, insideOf } from '../access/inside.ts';
+import { writeReferences } from '../access/references.ts';
+import { readRestrictingNames, restrictingTagsError } from '../access/restricting-tags.ts';
+import type { MonitorUpdate } from './audit-monitor.ts';
+import { sealCheckSecrets, writtenSecretNames } from './check-secrets.ts';
 import { type MonitorDefinition, validateMonitor } from './validate-monitor.ts';
 
 /** Everything that a monitor is validated against and written with. */
@@ -26,11 +32,16 @@ export interface MonitorContext {
   readonly state: State;
   readonly rows: readonly MonitorRow[];
   readonly channelIds: ReadonlySet<string>;
+  readonly caller: Caller;
+  /** What the caller sees. */
+  readonly inside: Inside;
   readonly windows: readonly WindowRow[];
   readonly dependencies: ReadonlyMap<string, readonly string[]>;
   /** Monitor numbers by id. */
   readonly numbers: ReadonlyMap<string, number>;
   readonly now: number;
+  /** Names of the tags that restrict somebody. Read when they are first needed. */
+  restrictingNames(): Promise<ReadonlySet<string>>;
 }
 
 type Statements = NonNullable<PendingCommit['statements']>;
@@ -39,40 +50,60 @@ export interface MonitorWrite {
   readonly changes: readonly Change[];
   readonly statements: Statements;
   readonly row: MonitorRow;
+  readonly record: AuditRecord;
 }
 
 /** A monitor that is created, or that replaces the existing one. */
-export interface PlannedMonitor {
+export interface PlannedMonitor extends MonitorUpdate {
   readonly changes: readonly Change[];
-  readonly row: MonitorRow;
-  readonly existing: MonitorRow | null;
 }
 
-export async function loadMonitorContext(config: Config, state: State, now: number): Promise<MonitorContext> {
-  const { monitors: rows, channelIds, windows } = await store.listMonitorsChannelsAndWindows(config.db);
+export async function loadMonitorContext(
+  config: Config,
+  state: State,
+  caller: Caller,
+): Promise<MonitorContext> {
+  const { monitors: rows, channels, windows } = await store.listMonitorsChannelsAndWindows(config.db);
+  let names: Promise<ReadonlySet<string>> | undefined;
   return {
     config,
     state,
     rows,
-    channelIds: new Set(channelIds),
+    channelIds: new Set(channels.map(({ id }) => id)),
+    caller,
+    inside: insideOf(caller.restriction, rows, channels),
     windows,
     dependencies: new Map(rows.map(({ id, dependsOn }) => [id, dependsOn])),
     numbers: new Map(rows.map(({ id, number }) => [id, number])),
-    now,
+    now: caller.now,
+    restrictingNames: () => {
+      names ??= readRestrictingNames(config.db, caller);
+      return names;
+    },
   };
 }
 
 /**
- * Creates a monitor, or replaces `existing`. Rejects a definition that breaks a rule. `update`: a list that stays as it
+ * Creates a monitor, or replaces `existing`. Rejects a definition that breaks a rule, or names what the caller cannot see. `update`: a list that stays as it
  * is stored is not compared with what exists now.
  */
 export async function planWrite(
   context: MonitorContext,
-  definition: MonitorDefinition & { id: string },
+  written: MonitorDefinition & { id: string },
   existing: MonitorRow | null,
   number = existing?.number ?? context.state.nextMonitor,
   update = false,
 ): Promise<Result<PlannedMonitor, ValidationError>> {
+  const referencing = withReferences(context, written, existing);
+  if (!referencing.ok) return referencing;
+  const definition = referencing.value;
+  const refused = restrictingTagsError(
+    context.caller,
+    definition.tags,
+    existing?.tags ?? null,
+    await context.restrictingNames(),
+  );
+  if (refused) return err(refused);
   const invalid = validateMonitor(definition, { ...context, stored: update ? existing : null });
   if (invalid) return err(invalid);
   const { now, config } = context;
@@ -87,7 +118,33 @@ export async function planWrite(
     createdAt: existing?.createdAt ?? now,
     updatedAt: now,
   };
-  return ok({ changes: engineChanges(context, row, existing), row, existing });
+  const writtenSecrets = writtenSecretNames(definition.check);
+  return ok({ changes: engineChanges(context, row, existing), row, existing, writtenSecrets });
+}
+
+/** The definition with the lists to store. */
+function withReferences<D extends MonitorDefinition>(
+  { caller, inside }: MonitorContext,
+  written: D,
+  existing: MonitorRow | null,
+): Result<D, ValidationError> {
+  const dependsOn = writeReferences(
+    caller,
+    { kind: 'monitor', path: ['dependsOn'] },
+    written.dependsOn,
+    existing?.dependsOn ?? null,
+    inside.monitors,
+  );
+  if ('error' in dependsOn) return err(dependsOn.error);
+  const channels = writeReferences(
+    caller,
+    { kind: 'channel', path: ['channels'] },
+    written.channels,
+    existing?.channels ?? null,
+    inside.channels,
+  );
+  if ('error' in channels) return err(channels.error);
+  return ok({ ...written, dependsOn: dependsOn.list, channels: channels.list });
 }
 
 /** What is stored for these monitors. What was shown of one is hidden once it goes private, also if it becomes public again. */
@@ -101,7 +158,7 @@ export function writeStatements(db: D1Database, planned: readonly PlannedMonitor
 export function planDelete(
   { config }: MonitorContext,
   rows: readonly MonitorRow[],
-): Omit<MonitorWrite, 'row'> {
+): Pick<MonitorWrite, 'changes' | 'statements'> {
   const numbers = rows.map(({ number }) => number);
   return {
     changes: numbers.map((number) => ({ type: 'monitor.deleted', number })),
@@ -116,7 +173,7 @@ export function planDelete(
 export function detachDependents(
   context: MonitorContext,
   deleted: ReadonlySet<string>,
-): Omit<MonitorWrite, 'row'> & { readonly dependents: readonly MonitorRow[] } {
+): Pick<MonitorWrite, 'changes' | 'statements'> & { readonly dependents: readonly MonitorRow[] } {
   const dependents = context.rows
     .filter(({ id, dependsOn }) => !deleted.has(id) && dependsOn.some((parent) => deleted.has(parent)))
     .map((row) => ({ ...row, dependsOn: row.dependsOn.filter((parent) => !deleted.has(parent)) }));

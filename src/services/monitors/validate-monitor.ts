@@ -8,6 +8,8 @@ import type { State } from '../../engine/model/state.ts';
 import type { Config } from '../../env.ts';
 import type { ValidationError } from '../../result.ts';
 import type { MonitorRow } from '../../store/monitors.ts';
+import type { Inside } from '../access/inside.ts';
+import { unknownReference } from '../access/references.ts';
 
 /** A monitor as a person writes it, parsed by its schema: defaults are applied. */
 export type MonitorDefinition = Omit<
@@ -27,6 +29,8 @@ export interface ValidationContext {
   readonly dependencies: ReadonlyMap<string, readonly string[]>;
   /** What an update changes. Its lists stay valid, so that a location that is gone blocks no other change. */
   readonly stored?: Pick<MonitorRow, 'locations'> | null;
+  /** The monitors that a message may name. */
+  readonly inside: Pick<Inside, 'restriction' | 'monitors'>;
 }
 
 const invalid = (path: (string | number)[], message: string): ValidationError => ({
@@ -54,11 +58,10 @@ export function validateMonitor(
   }
   if (monitor.channels !== 'all') {
     for (const [index, id] of monitor.channels.entries()) {
-      if (!channelIds.has(id))
-        return invalid(['channels', index], `Channel "${id}" does not exist. Create it first.`);
+      if (!channelIds.has(id)) return invalid(['channels', index], unknownReference('channel', id));
     }
   }
-  return validateDependencies(monitor, context.dependencies) ?? validateTarget(monitor.check, wanted, config);
+  return validateDependencies(monitor, context) ?? validateTarget(monitor.check, wanted, config);
 }
 
 /** Rejects a location that does not exist or is disabled. `kept` passes all the same: it was valid when it was stored. */
@@ -98,15 +101,18 @@ export function validateTarget(
 /** Rejects a dependency that does not exist, and a cycle of dependencies. */
 function validateDependencies(
   { id, dependsOn }: MonitorDefinition & { readonly id: string },
-  dependencies: ValidationContext['dependencies'],
+  { dependencies, inside }: Pick<ValidationContext, 'dependencies' | 'inside'>,
 ): ValidationError | null {
   const graph = new Map(dependencies).set(id, dependsOn);
+  const isShown = (one: string): boolean =>
+    one === id || inside.restriction === null || inside.monitors.has(one);
   for (const [index, parent] of dependsOn.entries()) {
     const path = ['dependsOn', index];
-    if (!graph.has(parent)) return invalid(path, `Monitor "${parent}" does not exist. Create it first.`);
+    if (!graph.has(parent)) return invalid(path, unknownReference('monitor', parent));
     const cycle = findPath(graph, parent, id, new Set());
     if (cycle) {
-      const message = `The monitor would depend on itself: ${[id, ...cycle].join(' → ')}. Remove one of these dependencies.`;
+      const shown = [id, ...cycle].map((one) => (isShown(one) ? one : '…'));
+      const message = `The monitor would depend on itself: ${shown.join(' → ')}. Remove one of these dependencies.`;
       return invalid(path, message);
     }
   }

@@ -48,6 +48,13 @@ export function referencedError(subject: string, references: readonly Reference[
   return { kind: 'referenced', message, references };
 }
 
+/** Entries that the caller cannot see name it too. Only an admin may change those. `shown` are the others. */
+export const outsideReferencesError = (subject: string, shown: readonly Reference[]): ReferencedError => ({
+  kind: 'referenced',
+  message: `${subject} is named by entries outside your access. Ask an admin to delete it, or to remove these references.`,
+  references: shown,
+});
+
 /** A document leaves out what others name. `first` is a sentence about the first of them, and `keep` says how to keep it. */
 export function leftOutError(
   path: readonly string[],

@@ -10,13 +10,17 @@ export interface SessionRequest {
   readonly method: string;
   readonly origin: Origin;
   readonly now: number;
-  /** Encrypted. */
-  readonly idToken?: string | null;
+  /** When the person signed in, if the session goes on under a new id. Default: now. */
+  readonly since?: number;
+  /** Encrypts the ID token for the session with this hash. */
+  readonly sealIdToken?: (hash: string) => Promise<string | null>;
 }
 
 export interface StartedSession {
   /** The value of the cookie. It is returned once and not stored. */
   readonly token: string;
+  /** Names the session in the audit log. */
+  readonly id: string;
   readonly statement: Statement;
 }
 
@@ -25,20 +29,22 @@ const MAX_USER_AGENT = 300;
 /** The statement belongs into the batch of the sign-in, with its entry of the audit log. */
 export async function startSession(
   db: D1Database,
-  { personId, method, origin, now, idToken = null }: SessionRequest,
+  { personId, method, origin, now, since = now, sealIdToken }: SessionRequest,
 ): Promise<StartedSession> {
   const token = newToken('pms');
+  const hash = await hashToken(token);
+  const id = newId('ses');
   const statement = insertSession(db, {
-    hash: await hashToken(token),
-    id: newId('ses'),
+    hash,
+    id,
     personId,
     method,
-    idToken,
+    idToken: (await sealIdToken?.(hash)) ?? null,
     address: origin.address,
     userAgent: origin.userAgent?.slice(0, MAX_USER_AGENT) ?? null,
-    createdAt: now,
+    createdAt: since,
     lastUsedAt: now,
-    expiresAt: now + ABSOLUTE_MS,
+    expiresAt: since + ABSOLUTE_MS,
   });
-  return { token, statement };
+  return { token, id, statement };
 }

@@ -14,6 +14,7 @@ export type Statement = NonNullable<PendingCommit['statements']>[number];
 export interface WindowWrite {
   readonly row: WindowRow;
   readonly changes: readonly Change[];
+  /** Empty: nothing changes. */
   readonly statements: readonly Statement[];
 }
 

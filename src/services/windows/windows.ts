@@ -1,7 +1,9 @@
 // Creates, updates, ends and deletes maintenances and silences: their rows and the engine's windows, in one commit.
 // Does not compute occurrences: schedule.ts does.
+import type { Caller } from '../../access/caller.ts';
 import type { Config } from '../../env.ts';
 import { err, ok, type Result, type ValidationError, type VersionError } from '../../result.ts';
+import { auditStatements } from '../../store/audit.ts';
 import { commitIfValid } from '../../store/commit.ts';
 import { loadState } from '../../store/shard.ts';
 import type { ScopedMonitor } from '../../store/window-scope.ts';
@@ -13,6 +15,8 @@ import { versionError } from '../expected-version.ts';
 import { windowChange } from './engine-window.ts';
 import { planEnd, planRemoval, type Statement, type WindowWrite } from './plan-window.ts';
 import { occurrences, parseSchedule } from './schedule.ts';
+import { checkScope, windowsInside } from './window-access.ts';
+import { isSameWindow, type WindowAction, windowRecord } from './window-record.ts';
 
 /** A window as a person writes it. */
 export interface WindowDefinition {
@@ -28,16 +32,20 @@ export function createWindow(
   config: Config,
   kind: WindowKind,
   input: WindowDefinition,
-  now: number,
+  caller: Caller,
 ): Promise<Result<WindowRow, ValidationError>> {
-  return commitWindow(config, kind, now, (context) => {
+  return commitWindow(config, kind, caller, (context) => {
+    const scope = checkScope(caller, input, context.monitors);
+    if (!scope.ok) return scope;
     const id = input.id ?? freeDerivedId(input.name, kind, context.rows);
     if (context.rows.some((row) => row.id === id)) {
       const message = `A ${kind} with the id "${id}" exists. Choose another id, or update that ${kind}.`;
       return err({ kind: 'conflict', path: ['id'], message });
     }
+    const { now } = caller;
     const row: WindowRow = { ...rowOf(kind, id, input), version: 1, createdAt: now, updatedAt: now };
-    return planWrite(context, row, null, (valid) => store.insertWindow(config.db, valid));
+    const plan = planWrite(context, row, null, (valid) => store.insertWindow(config.db, valid));
+    return plan.ok ? ok({ ...plan.value, action: 'created', before: null }) : plan;
   });
 }
 
@@ -50,12 +58,12 @@ export function updateWindow<E = ValidationError>(
   kind: WindowKind,
   id: string,
   patch: (stored: WindowRow) => Result<WindowDefinition, E>,
-  now: number,
+  caller: Caller,
   expectedVersion?: number,
 ): Promise<Result<WindowRow, ValidationError | VersionError | E>> {
   let firstRead: number | undefined;
-  return commitWindow<ValidationError | VersionError | E>(config, kind, now, (context) => {
-    const stored = context.rows.find((row) => row.id === id);
+  return commitWindow<ValidationError | VersionError | E>(config, kind, caller, (context) => {
+    const stored = findShown(context, caller, id);
     if (!stored) return err(unknownWindow(kind, id));
     const outdated = versionError(`The ${kind} "${id}"`, stored, expectedVersion);
     if (outdated) return err(outdated);
@@ -66,13 +74,18 @@ export function updateWindow<E = ValidationError>(
     }
     const patched = patch(stored);
     if (!patched.ok) return patched;
+    const scope = checkScope(caller, patched.value, context.monitors);
+    if (!scope.ok) return scope;
     const row: WindowRow = {
       ...rowOf(kind, id, patched.value),
       version: stored.version + 1,
       createdAt: stored.createdAt,
-      updatedAt: now,
+      updatedAt: caller.now,
     };
-    return planWrite(context, row, stored, (valid) => store.replaceWindow(config.db, valid));
+    const plan = planWrite(context, row, stored, (valid) => store.replaceWindow(config.db, valid));
+    if (!plan.ok) return plan;
+    if (isSameWindow(stored, plan.value.row)) return ok(unchanged(stored));
+    return ok({ ...plan.value, action: 'updated', before: stored });
   });
 }
 
@@ -81,12 +94,13 @@ export async function deleteWindow(
   config: Config,
   kind: WindowKind,
   id: string,
-  now: number,
+  caller: Caller,
   expectedVersion?: number,
 ): Promise<Result<void, ValidationError | VersionError>> {
-  const deleted = await commitExisting(config, { kind, id, expectedVersion }, now, (_, row) =>
-    ok(planRemoval(config.db, row, now)),
-  );
+  const deleted = await commitExisting(config, { kind, id, expectedVersion }, caller, (_, row) => {
+    const plan = planRemoval(config.db, row, caller.now);
+    return ok({ ...plan, action: plan.ended ? 'ended' : 'deleted', before: row });
+  });
   return deleted.ok ? ok(undefined) : deleted;
 }
 
@@ -95,12 +109,13 @@ export const endWindow = (
   config: Config,
   kind: WindowKind,
   id: string,
-  now: number,
+  caller: Caller,
   expectedVersion?: number,
 ): Promise<Result<WindowRow, ValidationError | VersionError>> =>
-  commitExisting(config, { kind, id, expectedVersion }, now, ({ monitors }, row) =>
-    planEnd(config.db, row, monitors, now),
-  );
+  commitExisting(config, { kind, id, expectedVersion }, caller, ({ monitors }, row) => {
+    const plan = planEnd(config.db, row, monitors, caller.now);
+    return plan.ok ? ok({ ...plan.value, action: 'ended', before: row }) : plan;
+  });
 
 const unknownWindow = (kind: WindowKind, id: string): ValidationError => ({
   kind: 'not_found',
@@ -122,6 +137,24 @@ interface WindowContext {
   readonly now: number;
 }
 
+/** What a request does to a window, and what it was before. Without statements, nothing changes. */
+interface AuditedWindowWrite extends WindowWrite {
+  readonly action: WindowAction;
+  readonly before: WindowRow | null;
+}
+
+const unchanged = (row: WindowRow): AuditedWindowWrite => ({
+  ...{ row, before: row, action: 'updated', changes: [], statements: [] },
+});
+
+/** Undefined if it is unknown, or the caller does not see it. */
+const findShown = ({ rows, monitors }: WindowContext, { restriction }: Caller, id: string) =>
+  windowsInside(
+    restriction,
+    rows.filter((row) => row.id === id),
+    monitors,
+  )[0];
+
 interface ExistingWindow {
   readonly kind: WindowKind;
   readonly id: string;
@@ -131,11 +164,11 @@ interface ExistingWindow {
 function commitExisting(
   config: Config,
   { kind, id, expectedVersion }: ExistingWindow,
-  now: number,
-  decide: (context: WindowContext, row: WindowRow) => Result<WindowWrite, ValidationError>,
+  caller: Caller,
+  decide: (context: WindowContext, row: WindowRow) => Result<AuditedWindowWrite, ValidationError>,
 ): Promise<Result<WindowRow, ValidationError | VersionError>> {
-  return commitWindow<ValidationError | VersionError>(config, kind, now, (context) => {
-    const row = context.rows.find((one) => one.id === id);
+  return commitWindow<ValidationError | VersionError>(config, kind, caller, (context) => {
+    const row = findShown(context, caller, id);
     if (!row) return err(unknownWindow(kind, id));
     const outdated = versionError(`The ${kind} "${id}"`, row, expectedVersion);
     return outdated ? err(outdated) : decide(context, row);
@@ -145,19 +178,22 @@ function commitExisting(
 async function commitWindow<E>(
   config: Config,
   kind: WindowKind,
-  now: number,
-  decide: (context: WindowContext) => Result<WindowWrite, E>,
+  caller: Caller,
+  decide: (context: WindowContext) => Result<AuditedWindowWrite, E>,
 ): Promise<Result<WindowRow, E>> {
+  const { db } = config;
+  const { now } = caller;
   let row: WindowRow | undefined;
-  const base = await loadState(config.db);
+  const base = await loadState(db);
   const committed = await commitIfValid<E | 'unchanged'>(apiContext(config, now), base, async () => {
-    const { windows: rows, monitors } = await store.listWindowsAndMonitors(config.db, kind);
+    const { windows: rows, monitors } = await store.listWindowsAndMonitors(db, kind);
     const decided = decide({ rows, monitors, now });
     if (!decided.ok) return decided;
     row = decided.value.row;
-    const { changes, statements } = decided.value;
+    const { changes, statements, action, before } = decided.value;
     if (statements.length === 0) return err('unchanged' as const);
-    return ok({ entry: { kind: 'change', changes }, statements });
+    const audit = await auditStatements(db, config, caller, windowRecord(action, before, row));
+    return ok({ entry: { kind: 'change', changes }, statements: [...statements, ...audit] });
   });
   if (committed.ok || committed.error === 'unchanged') return ok(row!);
   return err(committed.error as E);

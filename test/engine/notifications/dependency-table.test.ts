@@ -119,9 +119,27 @@ const CHILDREN: readonly (readonly ['opened' | 'degraded' | 'certificate', Parti
   ],
 ];
 
+/** The same monitor whose problem was found at that time. */
+function raised(monitor: MonitorState, at: number): MonitorState {
+  const { incident, warnings } = monitor;
+  return {
+    ...monitor,
+    incident: incident && { ...incident, detectedAt: at },
+    warnings: warnings && {
+      degraded: warnings.degraded && { ...warnings.degraded, since: at },
+      certificate: warnings.certificate && { ...warnings.certificate, since: at },
+    },
+  };
+}
+
 /** The answers for monitor 3, whose parent is 2 and whose grandparent is 1, after so much time. */
 function answersOf(
-  of: { readonly parent?: string; readonly grandparent?: string; readonly own?: Partial<MonitorState> },
+  of: {
+    readonly parent?: string;
+    readonly grandparent?: string;
+    readonly own?: Partial<MonitorState>;
+    readonly raisedAt?: number;
+  },
   afterMs = 0,
 ): readonly Answer[] {
   return CHILDREN.map(([subject, parts]) => {
@@ -130,7 +148,7 @@ function answersOf(
       const { policy: parentPolicy = monitor.policy, ...rest } = PARENTS[key]!;
       return { ...monitor, ...rest, policy: { ...parentPolicy, dependsOn: monitor.policy.dependsOn } };
     };
-    const child: MonitorState = { ...base(3), ...parts, ...of.own };
+    const child = raised({ ...base(3), ...parts, ...of.own }, of.raisedAt ?? AT);
     const monitors = new Map(
       [base(1, of.grandparent), base(2, of.parent), child].map((one) => [one.number, one]),
     );
@@ -183,10 +201,16 @@ describe('after a dependency that explained it was detached', () => {
   const detachedAt = (at: number): Partial<MonitorState> => ({ detached: { at, monitor: 9 } });
 
   test('everything waits until enough locations have measured it again', () => {
-    expect(answersOf({ own: detachedAt(AT - 29 * SECOND) })).toEqual(Array(4).fill('detached'));
-    const measured = answersOf({ own: detachedAt(AT - 30 * SECOND) });
+    const raisedAt = AT - 60 * SECOND;
+    expect(answersOf({ own: detachedAt(AT - 29 * SECOND), raisedAt })).toEqual(Array(4).fill('detached'));
+    const measured = answersOf({ own: detachedAt(AT - 30 * SECOND), raisedAt });
     // Two locations are slow, and four must be; no location sees the certificate expire.
     expect(measured).toEqual([null, null, 'detached', 'detached']);
+  });
+
+  test('what was found after that was held back by nothing', () => {
+    const answers = answersOf({ own: detachedAt(AT - 29 * SECOND), raisedAt: AT - 28 * SECOND });
+    expect(answers).toEqual([null, null, null, null]);
   });
 
   test('a dependency that is left still suppresses', () => {

@@ -6,6 +6,7 @@ import type { Change } from '../../../src/engine/model/journal.ts';
 import { emptyState, type Policy } from '../../../src/engine/model/state.ts';
 import { decodeEntry, encodeEntry } from '../../../src/store/journal/codec.ts';
 import { decodeSnapshot, encodeSnapshot } from '../../../src/store/snapshot/codec.ts';
+import { playWorld, type WorldSpec } from '../../support/engine/random-world.ts';
 import { policy, T0, World } from '../../support/engine/world.ts';
 
 const SECOND = 1_000;
@@ -153,4 +154,26 @@ describe('a detached child', () => {
     const entries = world.entries.map((entry) => decodeEntry(encodeEntry(entry)));
     expect(encodeSnapshot(replay(emptyState, entries))).toBe(encodeSnapshot(world.state));
   });
+});
+
+test('a held warning does not delay a regional problem that is detected after its dependency is gone', () => {
+  const quorum = { intervalMs: 30_000, quorum: 'majority', recoveries: 1 } as const;
+  const spec: WorldSpec = {
+    locations: 6,
+    policies: [
+      { ...quorum, failures: 1 },
+      { ...quorum, failures: 3 },
+      { ...quorum, quorum: 'all', failures: 1, recoveries: 3 },
+      { ...quorum, failures: 1 },
+    ],
+    parents: [0, 0, 2],
+    ...{ seed: 7, failing: 30, unmeasured: 10, degraded: 80, grain: 'path', minutes: 4 },
+    events: [{ minute: 3, what: 'delete', which: 21, how: 0 }],
+  };
+  const regional = (degraded: number): unknown[] =>
+    playWorld({ ...spec, degraded }, { only: ['delete'] })
+      .notifications.filter(({ event }) => event === 'incident.partial')
+      .map(({ monitor, at }) => [monitor, at]);
+  expect(regional(80)).toEqual(regional(0));
+  expect(regional(80).length).toBeGreaterThan(0);
 });

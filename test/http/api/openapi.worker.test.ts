@@ -28,6 +28,7 @@ test('the document is OpenAPI 3.1, has the version of package.json and describes
   expect(operations.map(([name]) => name).sort()).toEqual(
     [
       'DELETE /api/v1/channels/{id}',
+      'DELETE /api/v1/identity-providers/{id}',
       'DELETE /api/v1/monitors/{id}',
       ...['maintenances', 'silences'].flatMap((path) => [
         `DELETE /api/v1/${path}/{id}`,
@@ -58,6 +59,8 @@ test('the document is OpenAPI 3.1, has the version of package.json and describes
       'GET /api/v1/deliveries',
       'GET /api/v1/deliveries/{notificationId}/{channelId}',
       'GET /api/v1/health',
+      'GET /api/v1/identity-providers',
+      'GET /api/v1/identity-providers/{id}',
       'GET /api/v1/incidents',
       'GET /api/v1/incidents/{id}',
       'GET /api/v1/locations',
@@ -67,10 +70,12 @@ test('the document is OpenAPI 3.1, has the version of package.json and describes
       'GET /api/v1/status',
       'GET /healthz',
       'PATCH /api/v1/channels/{id}',
+      'PATCH /api/v1/identity-providers/{id}',
       'PATCH /api/v1/monitors/{id}',
       'POST /api/v1/check',
       'POST /api/v1/channels',
       'POST /api/v1/channels/{id}/test',
+      'POST /api/v1/identity-providers',
       'POST /api/v1/deliveries/{notificationId}/{channelId}/redeliver',
       'POST /api/v1/monitors',
       'POST /api/v1/state/rebuild',

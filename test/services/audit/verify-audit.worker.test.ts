@@ -33,7 +33,9 @@ async function problems(of = keys): Promise<[string, number | null][]> {
 }
 
 /** What a verification finds in the rows that `change` makes of the whole log. */
-async function after(change: (log: StoredLog) => Partial<StoredLog>): Promise<[string, number | null][]> {
+async function problemsAfter(
+  change: (log: StoredLog) => Partial<StoredLog>,
+): Promise<[string, number | null][]> {
   await writeStoredLog(DB, { ...whole, ...change(whole) });
   return problems();
 }
@@ -63,15 +65,17 @@ describe('of every entry', () => {
       const entries = whole.entries.map((row, at) =>
         at === index ? { ...row, [column]: column === 'at' ? Number(row.at) + 1 : `${row[column]}x` } : row,
       );
-      expect(await after(() => ({ entries })), `entry ${index + 1}`).toEqual([['changed', index + 1]]);
+      expect(await problemsAfter(() => ({ entries })), `entry ${index + 1}`).toEqual([
+        ['changed', index + 1],
+      ]);
     }
   });
 
   test('its removal is found, with its number', async () => {
     for (let seq = 1; seq <= COUNT; seq += 1)
-      expect(await after(({ entries }) => ({ entries: entries.filter((row) => row.seq !== seq) }))).toEqual([
-        ['missing', seq],
-      ]);
+      expect(
+        await problemsAfter(({ entries }) => ({ entries: entries.filter((row) => row.seq !== seq) })),
+      ).toEqual([['missing', seq]]);
   });
 
   test('its removal is found, if the entries after it get its number', async () => {
@@ -79,7 +83,7 @@ describe('of every entry', () => {
       const entries = whole.entries
         .filter((row) => row.seq !== seq)
         .map((row, index) => ({ ...row, seq: index + 1 }));
-      expect(await after(() => ({ entries }))).toEqual([['changed', seq]]);
+      expect(await problemsAfter(() => ({ entries }))).toEqual([['changed', seq]]);
     }
   });
 
@@ -89,7 +93,7 @@ describe('of every entry', () => {
         const entries = [...whole.entries];
         entries[a] = { ...whole.entries[b]!, seq: a + 1 };
         entries[b] = { ...whole.entries[a]!, seq: b + 1 };
-        expect(await after(() => ({ entries }))).toEqual([['changed', a + 1]]);
+        expect(await problemsAfter(() => ({ entries }))).toEqual([['changed', a + 1]]);
       }
   });
 
@@ -99,7 +103,7 @@ describe('of every entry', () => {
         .toSpliced(place, 0, { ...whole.entries[0]!, action: 'monitor.deleted' })
         .map((row, index) => ({ ...row, seq: index + 1 }));
       const code = place === COUNT ? 'unexpected' : 'changed';
-      expect(await after(() => ({ entries })), `place ${place}`).toEqual([[code, place + 1]]);
+      expect(await problemsAfter(() => ({ entries })), `place ${place}`).toEqual([[code, place + 1]]);
     }
   });
 
@@ -109,7 +113,7 @@ describe('of every entry', () => {
         whole.entries.map((row, at) => (at === index ? { ...row, after: '{}' } : row)),
       );
       const chain = [{ ...whole.chain[0]!, last_hash: entries.at(-1)!.hash }];
-      expect(await after(() => ({ entries, chain }))).toEqual([['signature', COUNT]]);
+      expect(await problemsAfter(() => ({ entries, chain }))).toEqual([['signature', COUNT]]);
     }
   });
 });
@@ -132,13 +136,13 @@ describe('the ends', () => {
   test('the newest entries that are removed together with their end are found', async () => {
     const entries = whole.entries.slice(0, -2);
     const chain = [{ ...whole.chain[0]!, last_seq: COUNT - 2, last_hash: entries.at(-1)!.hash }];
-    expect(await after(() => ({ entries, chain }))).toEqual([['signature', COUNT - 2]]);
+    expect(await problemsAfter(() => ({ entries, chain }))).toEqual([['signature', COUNT - 2]]);
   });
 
   test('the oldest entries that are removed together with their end are found', async () => {
     const entries = whole.entries.slice(2);
     const chain = [{ ...whole.chain[0]!, first_seq: 3, first_previous: whole.entries[1]!.hash }];
-    expect(await after(() => ({ entries, chain }))).toEqual([['signature', 3]]);
+    expect(await problemsAfter(() => ({ entries, chain }))).toEqual([['signature', 3]]);
   });
 
   test('a later change does not hide that the newest entries were removed', async () => {
@@ -153,7 +157,7 @@ describe('the ends', () => {
     await DB.prepare(
       "INSERT INTO people (id, issuer, subject, name, created_at, updated_at) VALUES ('p', 'local', 's', 'P', 0, 0)",
     ).run();
-    expect(await after(() => ({ entries: [], chain: [] }))).toEqual([['emptied', null]]);
+    expect(await problemsAfter(() => ({ entries: [], chain: [] }))).toEqual([['emptied', null]]);
     await writeEntries(DB, keys, 1, clock.now);
     expect(await problems()).toEqual([
       ['unproven', 1],
@@ -162,7 +166,7 @@ describe('the ends', () => {
   });
 
   test('ends that were removed alone are found, also after the next change, which is written', async () => {
-    expect(await after(() => ({ chain: [] }))).toEqual([['signature', 1]]);
+    expect(await problemsAfter(() => ({ chain: [] }))).toEqual([['signature', 1]]);
     await writeEntries(DB, keys, 1, clock.now);
     expect(await problems()).not.toEqual([]);
   });
@@ -205,7 +209,7 @@ describe('the key', () => {
     const end = { seq: COUNT, hash: String(chain.last_hash) };
     const marked = signEnd(keys, 'last', end, COUNT);
     for (const signature of [marked.replace(/^\d+\./, ''), marked.replace(/^\d+/, '1')])
-      expect(await after(() => ({ chain: [{ ...chain, last_signature: signature }] }))).toEqual([
+      expect(await problemsAfter(() => ({ chain: [{ ...chain, last_signature: signature }] }))).toEqual([
         ['signature', COUNT],
       ]);
   });

@@ -1,5 +1,6 @@
 // Updates of channels: a change that was made for another version is rejected.
 import { beforeEach, expect, test } from 'vitest';
+import { systemCaller } from '../../../src/access/caller.ts';
 import { recordChannelOutcome } from '../../../src/delivery/channel-health.ts';
 import { readEnv } from '../../../src/env.ts';
 import { ok } from '../../../src/result.ts';
@@ -24,7 +25,7 @@ test('the later of two updates of a channel at once is rejected as a conflict', 
 test('an update of an outdated channel version is rejected and writes nothing', async () => {
   await post('/api/v1/channels', RECEIVER);
   await patch('/api/v1/channels/on-call', { name: 'Renamed' });
-  const outdated = await updateChannel(config, 'on-call', rename('Again'), clock.now, 1);
+  const outdated = await updateChannel(config, 'on-call', rename('Again'), systemCaller(clock.now), 1);
   expect(outdated).toMatchObject({ ok: false, error: { kind: 'precondition_failed' } });
   expect(await findChannel(bindings.DB, 'on-call')).toMatchObject({ name: 'Renamed', version: 2 });
 });
@@ -35,7 +36,7 @@ test('a channel that its receiver disables has a new version', async () => {
   for (const minutes of [0, 30, 60]) {
     await recordChannelOutcome(config, 'on-call', gone, clock.now + minutes * 60_000);
   }
-  const outdated = await updateChannel(config, 'on-call', rename('Again'), clock.now, 1);
+  const outdated = await updateChannel(config, 'on-call', rename('Again'), systemCaller(clock.now), 1);
   expect(outdated).toMatchObject({ ok: false, error: { kind: 'precondition_failed' } });
-  expect((await updateChannel(config, 'on-call', rename('Again'), clock.now, 2)).ok).toBe(true);
+  expect((await updateChannel(config, 'on-call', rename('Again'), systemCaller(clock.now), 2)).ok).toBe(true);
 });

@@ -1,5 +1,6 @@
 // Updates of monitors: what is written is made from the row as it is at the commit.
 import { beforeEach, expect, test, vi } from 'vitest';
+import { systemCaller } from '../../../src/access/caller.ts';
 import { readEnv } from '../../../src/env.ts';
 import { err, ok } from '../../../src/result.ts';
 import { updateMonitor } from '../../../src/services/monitors/monitors.ts';
@@ -32,7 +33,7 @@ test('an update of an outdated version is rejected and writes nothing', async ()
   await createMonitor();
   await patch('/api/v1/monitors/shop', { name: 'Renamed' });
   const before = await loadState(bindings.DB);
-  const updated = await updateMonitor(config, 'shop', rename('Again'), clock.now, 1);
+  const updated = await updateMonitor(config, 'shop', rename('Again'), systemCaller(clock.now), 1);
   expect(updated).toMatchObject({ ok: false, error: { kind: 'precondition_failed' } });
   expect((await findMonitor(bindings.DB, 'shop'))!.name).toBe('Renamed');
   expect((await loadState(bindings.DB)).seq).toBe(before.seq);
@@ -40,7 +41,7 @@ test('an update of an outdated version is rejected and writes nothing', async ()
 
 test('an update of the expected version returns the row and the state of its commit', async () => {
   await createMonitor();
-  const updated = await updateMonitor(config, 'shop', rename('Renamed'), clock.now, 1);
+  const updated = await updateMonitor(config, 'shop', rename('Renamed'), systemCaller(clock.now), 1);
   if (!updated.ok) throw new Error(updated.error.message);
   const { monitor, state } = updated.value;
   expect(monitor).toEqual(await findMonitor(bindings.DB, 'shop'));
@@ -71,7 +72,7 @@ test('an update applies its patch to the newest row if another update commits fi
       seen.push(stored.version);
       return rename('Renamed')(stored);
     },
-    clock.now,
+    systemCaller(clock.now),
   );
   expect(updated).toMatchObject({ ok: true, value: { monitor: { name: 'Renamed', paused: true } } });
   expect(seen).toEqual([1, 2]);
@@ -79,7 +80,7 @@ test('an update applies its patch to the newest row if another update commits fi
 
 test('the refusal of a patch is returned unchanged', async () => {
   await createMonitor();
-  const updated = await updateMonitor(config, 'shop', () => err('no' as const), clock.now);
+  const updated = await updateMonitor(config, 'shop', () => err('no' as const), systemCaller(clock.now));
   expect(updated).toEqual({ ok: false, error: 'no' });
 });
 

@@ -1,5 +1,6 @@
 // Updates of maintenances and silences: a change that was made for another version is rejected.
 import { beforeEach, describe, expect, test } from 'vitest';
+import { systemCaller } from '../../../src/access/caller.ts';
 import { readEnv } from '../../../src/env.ts';
 import { ok } from '../../../src/result.ts';
 import { updateWindow, type WindowDefinition } from '../../../src/services/windows/windows.ts';
@@ -34,14 +35,14 @@ describe.each(['maintenance', 'silence'] as const)('a %s', (kind) => {
   test('an update of an outdated window version is rejected and writes nothing', async () => {
     await create(kind);
     await patch(`${PATHS[kind]}/work`, { name: 'Renamed' });
-    const outdated = await updateWindow(config, kind, 'work', rename('Again'), clock.now, 1);
+    const outdated = await updateWindow(config, kind, 'work', rename('Again'), systemCaller(clock.now), 1);
     expect(outdated).toMatchObject({ ok: false, error: { kind: 'precondition_failed' } });
     expect(await findWindow(bindings.DB, kind, 'work')).toMatchObject({ name: 'Renamed', version: 2 });
   });
 
   test('an update of the expected window version returns the committed row', async () => {
     await create(kind);
-    const updated = await updateWindow(config, kind, 'work', rename('Renamed'), clock.now, 1);
+    const updated = await updateWindow(config, kind, 'work', rename('Renamed'), systemCaller(clock.now), 1);
     expect(updated).toEqual({ ok: true, value: await findWindow(bindings.DB, kind, 'work') });
     expect(updated).toMatchObject({ value: { name: 'Renamed', version: 2 } });
   });

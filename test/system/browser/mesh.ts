@@ -3,43 +3,52 @@ import { existsSync } from 'node:fs';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { createTestHarness } from 'wrangler';
 
-const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
+export const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 
 /** Why the tests are skipped. Null if a browser exists. */
 export const noBrowser: string | null = existsSync(CHROMIUM)
   ? null
   : `no browser at ${CHROMIUM}: install chromium, or set CHROMIUM to its path`;
 
-const server = createTestHarness({
-  workers: [
-    {
-      config: {
-        name: 'browser',
-        main: 'test/system/browser/browser-worker.ts',
-        compatibility_date: '2026-11-09',
-        d1_databases: [{ binding: 'DB', database_id: 'browser', migrations_dir: 'migrations' }],
-        queues: { producers: [{ binding: 'DELIVERIES', queue: 'browser' }] },
-        // As in wrangler.toml: the app answers 503 without them.
-        ratelimits: ['CHECK_LIMIT', 'AUTH_LIMIT'].map((name, index) => ({
-          name,
-          namespace_id: String(1001 + index),
-          simple: { limit: 20, period: 60 },
-        })),
-        vars: {
-          PUBLIC_URL: 'https://status.test',
-          PROBE_FUNCTION: 'probe',
-          LOCATIONS:
-            'aws:us-east-1,aws:us-west-2,aws:eu-central-1,aws:ap-southeast-1,aws:ap-northeast-1,aws:sa-east-1',
-          AWS_ACCESS_KEY_ID: 'AKIDTEST',
-          AWS_SECRET_ACCESS_KEY: 'secret-for-tests',
-          // SHA-256 of the token "test-token".
-          ADMIN_TOKEN_SHA256: '4c5dc9b7708905f77f5e5d16316b5dfb425e68cb326dcd55a860e90a7707031e',
-          ENCRYPTION_KEY: 'MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=',
+interface Options {
+  /** Default: the worker that plays scenes. */
+  readonly main?: string;
+  /** Variables besides the usual ones. */
+  readonly vars?: Readonly<Record<string, string>>;
+}
+
+const harness = ({ main = 'test/system/browser/browser-worker.ts', vars = {} }: Options) =>
+  createTestHarness({
+    workers: [
+      {
+        config: {
+          name: 'browser',
+          main,
+          compatibility_date: '2026-11-09',
+          d1_databases: [{ binding: 'DB', database_id: 'browser', migrations_dir: 'migrations' }],
+          queues: { producers: [{ binding: 'DELIVERIES', queue: 'browser' }] },
+          // As in wrangler.toml: the app answers 503 without them.
+          ratelimits: ['CHECK_LIMIT', 'AUTH_LIMIT'].map((name, index) => ({
+            name,
+            namespace_id: String(1001 + index),
+            simple: { limit: 20, period: 60 },
+          })),
+          vars: {
+            PUBLIC_URL: 'https://status.test',
+            PROBE_FUNCTION: 'probe',
+            LOCATIONS:
+              'aws:us-east-1,aws:us-west-2,aws:eu-central-1,aws:ap-southeast-1,aws:ap-northeast-1,aws:sa-east-1',
+            AWS_ACCESS_KEY_ID: 'AKIDTEST',
+            AWS_SECRET_ACCESS_KEY: 'secret-for-tests',
+            // SHA-256 of the token "test-token".
+            ADMIN_TOKEN_SHA256: '4c5dc9b7708905f77f5e5d16316b5dfb425e68cb326dcd55a860e90a7707031e',
+            ENCRYPTION_KEY: 'MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=',
+            ...vars,
+          },
         },
       },
-    },
-  ],
-});
+    ],
+  });
 
 export interface Mesh {
   readonly browser: Browser;
@@ -49,7 +58,8 @@ export interface Mesh {
   stop(): Promise<void>;
 }
 
-export async function startMesh(): Promise<Mesh> {
+export async function startMesh(options: Options = {}): Promise<Mesh> {
+  const server = harness(options);
   const { url } = await server.listen();
   await server.getWorker().applyD1Migrations('DB');
   const browser = await chromium.launch({

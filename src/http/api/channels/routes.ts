@@ -1,16 +1,19 @@
 // Owns /api/v1/channels. Does not return secrets or addresses.
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
+import { isInside } from '../../../access/restriction.ts';
+import { ifInside } from '../../../services/access/references.ts';
 import { type ChannelDefinition, createChannel, updateChannel } from '../../../services/channels/channels.ts';
 import { deleteChannel } from '../../../services/channels/delete-channel.ts';
 import { testChannel } from '../../../services/channels/test-channel.ts';
 import { type ChannelRow, findChannel, listChannels } from '../../../store/channels.ts';
 import { pendingCounts } from '../../../store/deliveries.ts';
+import { hasTag } from '../../../tags.ts';
 import type { HttpEnv } from '../../context.ts';
 import { problem, toProblem } from '../../problems.ts';
 import { etagOf, ifMatchHeaders, jsonWithEtag } from '../etag.ts';
 import { parseFields } from '../field-errors.ts';
-import { filterFlag, filterValues, isFound, searchSchema } from '../filters.ts';
+import { filterFlag, filterTexts, filterValues, isFound, searchSchema } from '../filters.ts';
 import { detachedSchema, detachQuery, toDetachedResponse } from '../references.ts';
 import {
   badBody,
@@ -24,6 +27,7 @@ import {
   security,
   unauthorized,
 } from '../responses.ts';
+import { tagSelectorSchema } from '../tags.ts';
 import {
   channelInputSchema,
   channelPatchSchema,
@@ -49,6 +53,11 @@ const routes = {
         q: searchSchema('the name or the id'),
         type: filterValues('type', channelTypeNames),
         enabled: filterFlag('Filter by whether the channel is enabled.'),
+        tag: filterTexts(
+          tagSelectorSchema,
+          'Filter by tag: `name`, which any value matches, or `name:value`. Repeated: channels that have all of them.',
+          'team:shop',
+        ),
       }),
     },
     responses: {
@@ -160,8 +169,10 @@ const withHealth = async (db: D1Database, row: ChannelRow) =>
 
 export function addChannelRoutes(app: OpenAPIHono<HttpEnv>): void {
   app.openapi(routes.list, async (c) => {
-    const { q, type, enabled } = c.req.valid('query');
+    const { q, type, enabled, tag = [] } = c.req.valid('query');
     const rows = (await listChannels(c.var.config.db))
+      .filter((row) => isInside(c.var.caller.restriction, row))
+      .filter(({ tags }) => tag.every((wanted) => hasTag(tags, wanted)))
       .filter(({ id, name }) => isFound(q, [id, name]))
       .filter((row) => type === undefined || (type as readonly string[]).includes(row.type))
       .filter((row) => enabled === undefined || row.enabled === enabled);
@@ -170,8 +181,8 @@ export function addChannelRoutes(app: OpenAPIHono<HttpEnv>): void {
   });
 
   app.openapi(routes.create, async (c) => {
-    const { config, now } = c.var;
-    const created = await createChannel(config, c.req.valid('json'), now);
+    const { config, caller } = c.var;
+    const created = await createChannel(config, c.req.valid('json'), caller);
     if (!created.ok) return toProblem(created.error);
     c.header('location', `/api/v1/channels/${created.value.id}`);
     c.header('etag', etagOf(created.value));
@@ -180,19 +191,19 @@ export function addChannelRoutes(app: OpenAPIHono<HttpEnv>): void {
 
   app.openapi(routes.get, async (c) => {
     const { id } = c.req.valid('param');
-    const row = await findChannel(c.var.config.db, id);
+    const row = ifInside(c.var.caller.restriction, await findChannel(c.var.config.db, id));
     if (!row) return missing(id);
     c.header('etag', etagOf(row));
     return c.json(await withHealth(c.var.config.db, row), 200);
   });
 
   app.openapi(routes.update, async (c) => {
-    const { config, now } = c.var;
+    const { config, caller } = c.var;
     const changes = c.req.valid('json');
     const patch = (stored: ChannelDefinition) =>
       parseFields(channelInputSchema, mergeChannel(stored, changes));
     const { id } = c.req.valid('param');
-    const updated = await updateChannel(config, id, patch, now, c.req.valid('header')['if-match']);
+    const updated = await updateChannel(config, id, patch, caller, c.req.valid('header')['if-match']);
     if (!updated.ok) return toProblem(updated.error);
     c.header('etag', etagOf(updated.value));
     return c.json(await withHealth(config.db, updated.value), 200);
@@ -202,14 +213,14 @@ export function addChannelRoutes(app: OpenAPIHono<HttpEnv>): void {
     const { id } = c.req.valid('param');
     const detach = c.req.valid('query').detach === 'true';
     const expectedVersion = c.req.valid('header')['if-match'];
-    const deleted = await deleteChannel(c.var.config, id, c.var.now, { expectedVersion, detach });
+    const deleted = await deleteChannel(c.var.config, id, c.var.caller, { expectedVersion, detach });
     if (!deleted.ok) return toProblem(deleted.error);
     return detach ? c.json(toDetachedResponse(deleted.value), 200) : c.body(null, 204);
   });
 
   app.openapi(routes.test, async (c) => {
     const { config } = c.var;
-    const tested = await testChannel(config, c.req.valid('param').id, Date.now);
+    const tested = await testChannel(config, c.req.valid('param').id, c.var.caller, Date.now);
     return tested.ok ? c.json(tested.value, 200) : toProblem(tested.error);
   });
 }

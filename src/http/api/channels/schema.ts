@@ -13,14 +13,20 @@ import type { ChannelRow } from '../../../store/channels.ts';
 import { MAX_PENDING_COUNT } from '../../../store/deliveries.ts';
 import { idSchema, iso, isoOrNull, nameSchema, timeSchema } from '../common.ts';
 import { mergePatch } from '../merge-patch.ts';
+import { tagsPatchSchema, tagsSchema } from '../tags.ts';
 
 const enabledSchema = z.boolean().meta({
   description: 'Disabled channels receive no notifications. Enabling one queues the incidents that are open.',
 });
 
+const shownTags = tagsSchema(
+  'Labels. They decide which people and API keys with a restriction by tag see the channel.',
+);
+
 export const channelInputSchema = channelSchemaWith({
   id: idSchema.optional(),
   name: nameSchema,
+  tags: shownTags.default({}),
   enabled: enabledSchema.default(true),
 }).meta({
   id: 'ChannelInput',
@@ -41,6 +47,7 @@ export const channelPatchSchema = z
       description:
         'The configuration fields to update. All others, secrets included, stay. Null keeps a secret or an address, and resets any other field.',
     }),
+    tags: tagsPatchSchema,
     enabled: enabledSchema.nullable().optional(),
   })
   .meta({
@@ -106,6 +113,7 @@ export const channelSchema = z
         'The configuration. Secrets and addresses are null, and `urlHint` shows the host and the last four characters of `url`. You can write it back: null keeps the stored value.',
       example: { url: null, secret: null, urlHint: 'hooks.example.com…mesh' },
     }),
+    tags: shownTags,
     enabled: enabledSchema,
     health: healthSchema,
     createdAt: timeSchema,
@@ -115,12 +123,12 @@ export const channelSchema = z
 
 /** `pending` is the number of pending deliveries. */
 export function toChannelResponse(row: ChannelRow, pending: number): z.input<typeof channelSchema> {
-  const { id, type, name, publicConfig, enabled, createdAt, updatedAt } = row;
+  const { id, type, name, publicConfig, tags, enabled, createdAt, updatedAt } = row;
   const health = { ...healthOf(row), pending };
   const times = { createdAt: iso(createdAt), updatedAt: iso(updatedAt) };
   const channel = findChannelType(type);
   const config = channel ? readConfig(channel, publicConfig) : publicConfig;
-  return { id, type: type as ChannelType, name, config, enabled, health, ...times };
+  return { id, type: type as ChannelType, name, config, tags, enabled, health, ...times };
 }
 
 const healthOf = (row: ChannelRow) => ({

@@ -1,6 +1,6 @@
 // Owns POST /api/v1/check, which runs one check now and returns everything a probe reports. Stores nothing.
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
-import { prepareDebugRun, runDebugRun } from '../../../services/check-runs/debug-run.ts';
+import { prepareDebugRun, recordDebugRun, runDebugRun } from '../../../services/check-runs/debug-run.ts';
 import type { HttpEnv } from '../../context.ts';
 import { problem, toProblem } from '../../problems.ts';
 import {
@@ -45,13 +45,14 @@ const run = createRoute({
 export function addCheckRunRoutes(app: OpenAPIHono<HttpEnv>): void {
   app.openapi(run, async (c) => {
     const { config, caller } = c.var;
-    const prepared = await prepareDebugRun(config, c.req.valid('json'));
+    const prepared = await prepareDebugRun(config, c.req.valid('json'), caller);
     if (!prepared.ok) return toProblem(prepared.error);
     const { success } = await config.checkLimit.limit({ key: caller.actor.id });
     if (!success) {
       const detail = `The rate limit for checks is exceeded. Wait ${LIMIT_PERIOD_SECONDS} seconds, then retry.`;
       return problem('rate-limited', detail, [], { 'retry-after': String(LIMIT_PERIOD_SECONDS) });
     }
+    await recordDebugRun(config, c.req.valid('json'), caller);
     const results = await runDebugRun(config.fleet, prepared.value, Date.now);
     return c.json({ results: results.map(toResultResponse) }, 200);
   });

@@ -70,10 +70,10 @@ export function addConfigurationRoutes(app: OpenAPIHono<HttpEnv>): void {
   app.openapi(read, async (c) => c.json((await readConfiguration(c.var.config)) as never, 200));
 
   app.openapi(apply, async (c) => {
-    const { config, now } = c.var;
+    const { config, caller } = c.var;
     const { dryRun, allowDelete, detach } = c.req.valid('query');
     const options = { dryRun: isSet(dryRun), allowDelete: isSet(allowDelete), detach: isSet(detach) };
-    const applied = await applyConfiguration(config, c.req.valid('json'), now, options);
+    const applied = await applyConfiguration(config, c.req.valid('json'), caller, options);
     return applied.ok ? c.json(toAppliedResponse(applied.value, options), 200) : toProblem(applied.error);
   });
 }

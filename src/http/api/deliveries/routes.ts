@@ -1,7 +1,10 @@
 // Owns /api/v1/deliveries: what was sent to each channel and what waits, newest first, in pages; and redelivery.
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
+import type { Restriction } from '../../../access/restriction.ts';
+import { ifInside, insideIds } from '../../../services/access/references.ts';
 import { redeliver, unknownDelivery } from '../../../services/deliveries/redeliver.ts';
+import { findChannel, listChannels } from '../../../store/channels.ts';
 import { type DeliveryPosition, findDelivery, listDeliveries } from '../../../store/deliveries.ts';
 import type { HttpEnv } from '../../context.ts';
 import { problem, toProblem } from '../../problems.ts';
@@ -89,11 +92,23 @@ const routes = {
   }),
 };
 
+/** Channels whose deliveries a list shows. Undefined: all, also deleted ones. A restriction leaves those inside. */
+async function shownChannels(
+  db: D1Database,
+  restriction: Restriction,
+  channel: string | undefined,
+): Promise<readonly string[] | undefined> {
+  if (restriction === null) return channel === undefined ? undefined : [channel];
+  const inside = insideIds(restriction, await listChannels(db));
+  return channel === undefined ? [...inside] : [channel].filter((id) => inside.has(id));
+}
+
 export function addDeliveryRoutes(app: OpenAPIHono<HttpEnv>): void {
   app.openapi(routes.list, async (c) => {
     const { channel, state, event, monitor, incident, limit, cursor } = c.req.valid('query');
-    const page = await listDeliveries(c.var.config.db, {
-      channelId: channel,
+    const { db } = c.var.config;
+    const page = await listDeliveries(db, {
+      channelIds: await shownChannels(db, c.var.caller.restriction, channel),
       state,
       event,
       monitorId: monitor,
@@ -107,14 +122,20 @@ export function addDeliveryRoutes(app: OpenAPIHono<HttpEnv>): void {
 
   app.openapi(routes.get, async (c) => {
     const { notificationId, channelId } = c.req.valid('param');
-    const row = await findDelivery(c.var.config.db, notificationId, channelId);
-    if (!row) return problem('not-found', unknownDelivery(notificationId, channelId));
+    const { db } = c.var.config;
+    const { restriction } = c.var.caller;
+    const [row, channel] = await Promise.all([
+      findDelivery(db, notificationId, channelId),
+      restriction === null ? null : findChannel(db, channelId),
+    ]);
+    if (!row || (restriction !== null && !ifInside(restriction, channel)))
+      return problem('not-found', unknownDelivery(notificationId, channelId));
     return c.json(toDeliveryResponse(row), 200);
   });
 
   app.openapi(routes.redeliver, async (c) => {
     const { notificationId, channelId } = c.req.valid('param');
-    const queued = await redeliver(c.var.config, notificationId, channelId);
+    const queued = await redeliver(c.var.config, notificationId, channelId, c.var.caller);
     return queued.ok ? c.json(toDeliveryResponse(queued.value), 200) : toProblem(queued.error);
   });
 }

@@ -1,7 +1,13 @@
 // Owns /api/v1/incidents: the history, newest first, in pages.
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
-import { findIncident, type IncidentPosition, listIncidents } from '../../../store/incidents.ts';
+import { type Inside, readInside } from '../../../services/access/inside.ts';
+import {
+  findIncident,
+  type IncidentPosition,
+  type IncidentRow,
+  listIncidents,
+} from '../../../store/incidents.ts';
 import type { HttpEnv } from '../../context.ts';
 import { problem } from '../../problems.ts';
 import { cursorSchema, encodeCursor, limitSchema, nextCursorSchema } from '../cursor.ts';
@@ -22,6 +28,8 @@ const list = createRoute({
   path: '/api/v1/incidents',
   operationId: 'listIncidents',
   summary: 'List incidents, newest first',
+  description:
+    'Lists incidents in pages. With a restriction by tag: those of the monitors that you see, and none of a location or of a deleted monitor.',
   request: {
     query: z.strictObject({
       state: z
@@ -61,11 +69,13 @@ const get = createRoute({
 
 export function addIncidentRoutes(app: OpenAPIHono<HttpEnv>): void {
   app.openapi(list, async (c) => {
-    const { config, now } = c.var;
+    const { config, now, caller } = c.var;
+    const inside = await readInside(config.db, caller.restriction);
     const { state, monitor, location, since, until, limit, cursor } = c.req.valid('query');
     const page = await listIncidents(config.db, {
       state,
       monitorId: monitor,
+      monitors: inside?.monitorRows ?? null,
       location,
       since,
       until,
@@ -77,13 +87,20 @@ export function addIncidentRoutes(app: OpenAPIHono<HttpEnv>): void {
   });
 
   app.openapi(get, async (c) => {
-    const { config, now } = c.var;
+    const { config, now, caller } = c.var;
     const { id } = c.req.valid('param');
-    const row = await findIncident(config.db, id);
-    if (!row)
+    const [row, inside] = await Promise.all([
+      findIncident(config.db, id),
+      readInside(config.db, caller.restriction),
+    ]);
+    if (!row || !isIncidentInside(inside, row))
       return problem('not-found', `Unknown incident "${id}". GET /api/v1/incidents lists all incidents.`);
     return c.json(toIncidentResponse(row, config.publicUrl, now), 200);
   });
 }
+
+/** An incident follows its monitor. One of a location, or of a deleted monitor, belongs to no team. */
+const isIncidentInside = (inside: Inside | null, { location, monitorNumber }: IncidentRow): boolean =>
+  inside === null || (location === null && inside.monitorRows.some(({ number }) => number === monitorNumber));
 
 const cursorOf = ({ startedAt, id }: IncidentPosition): string => encodeCursor(`${startedAt}.${id}`);

@@ -65,7 +65,8 @@ export const explanationSchema = z
             'The end of the suppression, if known. For `flapping`: when the open incident is notified, if it lasts.',
         }),
         id: z.string().nullable().meta({
-          description: 'The id of the maintenance or silence, or of the monitor that this one depends on.',
+          description:
+            'The id of the maintenance or silence, or of the monitor that this one depends on. Null for other reasons, and if your access does not include it.',
         }),
       })
       .nullable()
@@ -171,20 +172,16 @@ const toQuarantineResponse = (incident: LocationIncident | null) =>
     checkedMonitors: incident.checkedMonitors,
   };
 
-function suppressionId(
-  suppressed: NonNullable<Explanation['suppressed']>,
-  monitors: ReadonlyMap<number, { readonly id: string }>,
-): string | null {
-  if (suppressed.by === 'dependency') return monitors.get(suppressed.monitor)?.id ?? null;
-  // The engine knows a window as `<kind>:<id>`.
-  return 'id' in suppressed ? suppressed.id.replace(/^[a-z]+:/, '') : null;
+/** The ids of what suppresses notifications. Null for what the caller cannot see. */
+export interface SuppressionNames {
+  readonly windowId: string | null;
+  monitorId(number: number): string | null;
 }
 
-/** `monitors`: at least the one that a dependency names, by number. */
 export function toExplanationResponse(
   monitor: string,
   explanation: Explanation,
-  monitors: ReadonlyMap<number, { readonly id: string }>,
+  names: SuppressionNames,
 ): ExplanationResponse {
   const { verdict, since, why, flapping, network, suppressed, quorum, warnings, failures, locations, round } =
     explanation;
@@ -198,7 +195,7 @@ export function toExplanationResponse(
     suppressed: suppressed && {
       by: suppressed.by,
       until: 'until' in suppressed && suppressed.until !== undefined ? iso(suppressed.until) : null,
-      id: suppressionId(suppressed, monitors),
+      id: suppressed.by === 'dependency' ? names.monitorId(suppressed.monitor) : names.windowId,
       ...('state' in suppressed ? { state: suppressed.state } : {}),
     },
     quorum,

@@ -6,7 +6,7 @@ import { placeholdersDeep } from '../../../../probes/checks/shared/secrets.ts';
 import { warningCodeSchema } from '../../../channels/observation-fields.ts';
 import { allOrIds, idSchema, nameSchema, timeSchema } from '../common.ts';
 import { isFields, mergePatch } from '../merge-patch.ts';
-import { tagNameSchema, tagValueSchema } from '../tags.ts';
+import { tagsPatchSchema, tagsSchema } from '../tags.ts';
 
 const INTERVALS_SECONDS = [30, 60, 120, 300, 600, 1800, 3600] as const;
 
@@ -51,11 +51,6 @@ const alertSchema = z
 
 const locationIdSchema = z.string().min(1).max(64).meta({ example: 'aws:eu-central-1' });
 
-const tagsSchema = z
-  .record(tagNameSchema, tagValueSchema)
-  .refine((tags) => Object.keys(tags).length <= 20, { error: 'Must have at most 20 tags.' })
-  .meta({ description: 'Labels that webhooks include. At most 20.', example: { team: 'shop' } });
-
 const fields = {
   name: nameSchema,
   check: checkInputSchema.meta({ description: 'The check and its options.' }),
@@ -85,7 +80,9 @@ const fields = {
     description: 'The channels that receive notifications. An empty list: none.',
     example: 'all',
   }),
-  tags: tagsSchema,
+  tags: tagsSchema(
+    'Labels that webhooks include. They also decide which restricted people and keys see the monitor: only admins change the value of a tag that a restriction uses.',
+  ),
   public: z.boolean().meta({
     description:
       'Whether the public status page shows the monitor. Default of a new monitor: `NEW_MONITORS_PUBLIC` of the Worker, which is false unless you set it.',
@@ -142,10 +139,7 @@ export const monitorPatchSchema = z
     ).meta({ description: 'The fields of the alert policy to update. The others stay.' }),
     dependsOn: removable(fields.dependsOn),
     channels: removable(fields.channels),
-    tags: removable(z.record(tagNameSchema, tagValueSchema.nullable())).meta({
-      description: 'The tags to update. The others stay, and null deletes one. Null for all: no tags.',
-      example: { team: 'shop', stage: null },
-    }),
+    tags: tagsPatchSchema,
     public: removable(fields.public),
     paused: removable(fields.paused),
   })

@@ -22,7 +22,7 @@ const rebuild = createRoute({
 
 export function addStateRoutes(app: OpenAPIHono<HttpEnv>): void {
   app.openapi(rebuild, async (c) => {
-    const { config, now } = c.var;
-    return c.json(toRebuildResponse(await rebuildState(config, now)), 200);
+    const { config, caller } = c.var;
+    return c.json(toRebuildResponse(await rebuildState(config, caller)), 200);
   });
 }

@@ -1,7 +1,9 @@
 // Owns /api/v1/maintenances and /api/v1/silences: list, create, get, update, end, delete.
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
+import type { Restriction } from '../../../access/restriction.ts';
 import { ok, type Result, type ValidationError } from '../../../result.ts';
+import { windowsInside } from '../../../services/windows/window-access.ts';
 import {
   createWindow,
   deleteWindow,
@@ -11,7 +13,13 @@ import {
 } from '../../../services/windows/windows.ts';
 import { findMonitor } from '../../../store/monitors.ts';
 import { isCovered } from '../../../store/window-scope.ts';
-import { findWindow, listWindows, type WindowKind, type WindowRow } from '../../../store/windows.ts';
+import {
+  findWindow,
+  listWindows,
+  listWindowsAndMonitors,
+  type WindowKind,
+  type WindowRow,
+} from '../../../store/windows.ts';
 import type { HttpEnv } from '../../context.ts';
 import { problem, toProblem } from '../../problems.ts';
 import { etagOf, ifMatchHeaders, jsonWithEtag } from '../etag.ts';
@@ -86,6 +94,22 @@ const KINDS = {
   },
 } as const;
 
+/** What a restriction shows. Without one, the monitors need not be read. */
+async function shownWindows(
+  db: D1Database,
+  kind: WindowKind,
+  restriction: Restriction,
+): Promise<readonly WindowRow[]> {
+  if (restriction === null) return listWindows(db, kind);
+  const { windows, monitors } = await listWindowsAndMonitors(db, kind);
+  return windowsInside(restriction, windows, monitors);
+}
+
+const findShownWindow = async (db: D1Database, kind: WindowKind, id: string, restriction: Restriction) =>
+  restriction === null
+    ? findWindow(db, kind, id)
+    : (await shownWindows(db, kind, restriction)).find((row) => row.id === id);
+
 export function addWindowRoutes(app: OpenAPIHono<HttpEnv>, kind: WindowKind): void {
   const { path, plural, Name, tag, example, input, patch, output, toResponse, ending, deletion } =
     KINDS[kind];
@@ -112,10 +136,10 @@ export function addWindowRoutes(app: OpenAPIHono<HttpEnv>, kind: WindowKind): vo
     },
   });
   app.openapi(list, async (c) => {
-    const { config, now } = c.var;
+    const { config, now, caller } = c.var;
     const { state, monitor, q } = c.req.valid('query');
     const [rows, covered] = await Promise.all([
-      listWindows(config.db, kind),
+      shownWindows(config.db, kind, caller.restriction),
       monitor === undefined ? null : findMonitor(config.db, monitor),
     ]);
     const shown = rows
@@ -137,10 +161,10 @@ export function addWindowRoutes(app: OpenAPIHono<HttpEnv>, kind: WindowKind): vo
     responses: { 201: jsonWithEtag(output, `The new ${kind}. \`Location\` is its path.`), ...outcomes },
   });
   app.openapi(create, async (c) => {
-    const { config, now } = c.var;
+    const { config, now, caller } = c.var;
     const definition = toDefinition(c.req.valid('json') as WindowInput, now);
     if (!definition.ok) return toProblem(definition.error);
-    const created = await createWindow(config, kind, definition.value, now);
+    const created = await createWindow(config, kind, definition.value, caller);
     if (!created.ok) return toProblem(created.error);
     c.header('location', `${path}/${created.value.id}`);
     c.header('etag', etagOf(created.value));
@@ -158,7 +182,7 @@ export function addWindowRoutes(app: OpenAPIHono<HttpEnv>, kind: WindowKind): vo
   });
   app.openapi(get, async (c) => {
     const { id } = c.req.valid('param');
-    const row = await findWindow(c.var.config.db, kind, id);
+    const row = await findShownWindow(c.var.config.db, kind, id, c.var.caller.restriction);
     if (!row) return missing(id);
     c.header('etag', etagOf(row));
     return c.json(toResponse(row, c.var.now) as never, 200);
@@ -175,7 +199,7 @@ export function addWindowRoutes(app: OpenAPIHono<HttpEnv>, kind: WindowKind): vo
     responses: { 200: jsonWithEtag(output, `The updated ${kind}.`), ...outcomes, ...preconditionFailed },
   });
   app.openapi(update, async (c) => {
-    const { config, now } = c.var;
+    const { config, now, caller } = c.var;
     const { id } = c.req.valid('param');
     const patch = (stored: WindowRow): Result<WindowDefinition, ValidationError | InvalidFields> => {
       const merged = mergeWindow(stored, c.req.valid('json') as WindowPatch);
@@ -184,7 +208,7 @@ export function addWindowRoutes(app: OpenAPIHono<HttpEnv>, kind: WindowKind): vo
       const definition = toDefinition(parsed.value, now);
       return definition.ok ? ok(keepEnded(stored, definition.value)) : definition;
     };
-    const updated = await updateWindow(config, kind, id, patch, now, c.req.valid('header')['if-match']);
+    const updated = await updateWindow(config, kind, id, patch, caller, c.req.valid('header')['if-match']);
     if (!updated.ok) return toProblem(updated.error);
     c.header('etag', etagOf(updated.value));
     return c.json(toResponse(updated.value, now) as never, 200);
@@ -208,9 +232,9 @@ export function addWindowRoutes(app: OpenAPIHono<HttpEnv>, kind: WindowKind): vo
     },
   });
   app.openapi(end, async (c) => {
-    const { config, now } = c.var;
+    const { config, now, caller } = c.var;
     const { id } = c.req.valid('param');
-    const ended = await endWindow(config, kind, id, now, c.req.valid('header')['if-match']);
+    const ended = await endWindow(config, kind, id, caller, c.req.valid('header')['if-match']);
     if (!ended.ok) return toProblem(ended.error);
     c.header('etag', etagOf(ended.value));
     return c.json(toResponse(ended.value, now) as never, 200);
@@ -234,9 +258,9 @@ export function addWindowRoutes(app: OpenAPIHono<HttpEnv>, kind: WindowKind): vo
     },
   });
   app.openapi(remove, async (c) => {
-    const { config, now } = c.var;
+    const { config, caller } = c.var;
     const { id } = c.req.valid('param');
-    const deleted = await deleteWindow(config, kind, id, now, c.req.valid('header')['if-match']);
+    const deleted = await deleteWindow(config, kind, id, caller, c.req.valid('header')['if-match']);
     return deleted.ok ? c.body(null, 204) : toProblem(deleted.error);
   });
 }

@@ -1,0 +1,77 @@
+// Owns the routes of the account page and of a person's own sessions. Does not own the routes of credentials.
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import { isSessionOver } from '../../services/sessions/find-session.ts';
+import { revokeOtherSessions, revokeSession } from '../../services/sessions/revoke-sessions.ts';
+import { LOCAL_ISSUER, type PersonRow } from '../../store/people.ts';
+import { listSessions } from '../../store/sessions.ts';
+import { readSignInOptions } from '../../store/sign-in-options.ts';
+import type { HttpEnv } from '../context.ts';
+import { CredentialsPart } from '../local-accounts/credentials-part.tsx';
+import { PASSKEY_SCRIPT_PATH } from '../local-accounts/passkey-script.ts';
+import { Account } from './account-page.tsx';
+import { dashboardPage } from './dashboard-layout.tsx';
+import { Done } from './notice.tsx';
+import { showRefusal } from './refusal.tsx';
+
+const PATH = '/dashboard/account';
+
+const DONE = {
+  'session-revoked': 'The session was revoked. Its device has to sign in again.',
+  'sessions-revoked': 'All other sessions were revoked.',
+  'passkey-added': 'The passkey was added. You can sign in with it.',
+  'passkey-removed': 'The passkey was removed. All your other sessions have ended.',
+  'password-changed': 'The password was changed. All your other sessions have ended.',
+};
+
+export function addAccountPages(app: OpenAPIHono<HttpEnv>): void {
+  app.get(PATH, showAccount);
+
+  app.post(`${PATH}/sessions/revoke-others`, async (c) => {
+    const { config, caller } = c.var;
+    const { person, currentId } = personOf(c);
+    await revokeOtherSessions(config, caller, person, currentId ?? '');
+    return c.redirect(`${PATH}?done=sessions-revoked`, 303);
+  });
+
+  app.post(`${PATH}/sessions/:id/revoke`, async (c) => {
+    const { config, caller } = c.var;
+    const revoked = await revokeSession(config, caller, c.req.param('id'), personOf(c).person.id);
+    if (!revoked.ok) return showRefusal(c, revoked.error, { path: PATH, label: 'your account' });
+    return c.redirect(`${PATH}?done=session-revoked`, 303);
+  });
+}
+
+async function showAccount(c: Context<HttpEnv>) {
+  const { config, now } = c.var;
+  const { person, currentId } = personOf(c);
+  const all = await listSessions(config.db, person.id);
+  const { providers } = await readSignInOptions(config.db);
+  return dashboardPage(c, {
+    title: 'Account',
+    ...(person.issuer === LOCAL_ISSUER ? { script: PASSKEY_SCRIPT_PATH } : {}),
+    content: (
+      <>
+        <Done c={c} texts={DONE} />
+        <Account
+          c={c}
+          person={person}
+          sessions={all.filter((session) => !isSessionOver(session, now))}
+          currentId={currentId}
+          providers={new Map(providers.map(({ id, name }) => [id, name]))}
+          credentials={<CredentialsPart c={c} />}
+        />
+      </>
+    ),
+  });
+}
+
+/** The rule of these routes lets only people pass. */
+function personOf({ var: { authenticated } }: Context<HttpEnv>): {
+  person: PersonRow;
+  currentId: string | null;
+} {
+  const person = authenticated?.person;
+  if (!person) throw new Error('this page needs a person');
+  return { person, currentId: authenticated.session?.id ?? null };
+}

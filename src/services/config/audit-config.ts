@@ -1,0 +1,40 @@
+// Owns what the audit log keeps of a configuration that is applied: one entry, with before and after of every monitor and
+// channel that differs, by id.
+import type { AuditRecord } from '../../store/audit.ts';
+import type { Reference } from '../references/reference.ts';
+
+/** One monitor or channel. `before` is null for a new one, `after` for a deleted one. */
+export interface EntryDifference extends Pick<AuditRecord, 'before' | 'after'> {
+  readonly id: string;
+}
+
+interface Differences {
+  readonly monitors: readonly EntryDifference[];
+  readonly channels: readonly EntryDifference[];
+  /** What the deletions removed from other entries. */
+  readonly references: readonly Reference[];
+}
+
+export const configurationRecord = ({ monitors, channels, references }: Differences): AuditRecord => ({
+  action: 'configuration.applied',
+  target: { type: 'configuration', id: 'configuration', name: 'configuration' },
+  before: {
+    ...sides('before', { monitors, channels }),
+    ...(references.length === 0 ? {} : { references }),
+  },
+  after: sides('after', { monitors, channels }),
+});
+
+/** A kind without differences is left out. */
+const sides = (
+  side: 'before' | 'after',
+  kinds: Readonly<Record<string, readonly EntryDifference[]>>,
+): Record<string, object> =>
+  Object.fromEntries(
+    Object.entries(kinds).flatMap(([kind, entries]) => {
+      const present = entries.filter((entry) => entry[side] !== null);
+      return present.length === 0
+        ? []
+        : [[kind, Object.fromEntries(present.map((entry) => [entry.id, entry[side]]))]];
+    }),
+  );

@@ -1,0 +1,151 @@
+// Owns one accepted request for each write of the API, so that a test makes all of them. Does not assert anything.
+import { type Answered, ask, bindings, createMonitor, post, RECEIVER, SHOP } from './http-mesh.ts';
+import { signIn } from './signed-in.ts';
+
+export interface ApiWrite {
+  /** What the entry of the audit log names. */
+  readonly action: string;
+  /** Makes what the request needs, and returns the request. */
+  readonly prepare: () => Promise<() => Promise<Answered>>;
+}
+
+const send = (method: string, path: string, body?: unknown) => () =>
+  ask(`/api/v1${path}`, {
+    method,
+    ...(body === undefined ? {} : { body }),
+    env: { CHECK_LIMIT: { limit: async () => ({ success: true }) } as RateLimit },
+  });
+
+let made = 0;
+const newId = (): string => {
+  made += 1;
+  return `made-${made}`;
+};
+
+/** A write that needs nothing. */
+const alone = (action: string, method: string, path: string, body?: () => unknown): ApiWrite => ({
+  action,
+  prepare: async () => send(method, path, body?.()),
+});
+
+/** A write of what another request creates. `path` has its id in place of `:id`. */
+const of = (
+  action: string,
+  create: () => Promise<Answered>,
+  method: string,
+  path: string,
+  body?: unknown,
+): ApiWrite => ({
+  action,
+  prepare: async () => {
+    const created = await create();
+    if (created.status !== 201) throw new Error(`The preparation of ${action} failed: ${created.text}`);
+    const { id } = created.json.apiKey ?? created.json;
+    return send(method, path.replace(':id', id), body);
+  },
+});
+
+const monitor = () => createMonitor({ id: newId() });
+const channel = () => post('/api/v1/channels', { ...RECEIVER, id: newId() });
+const window = (kind: string) => () =>
+  post(`/api/v1/${kind}`, { name: 'Work', monitors: 'all', durationMinutes: 60, id: newId() });
+const apiKey = () => post('/api/v1/api-keys', { name: 'Deployment', role: 'editor' });
+const person = () => post('/api/v1/people', { name: 'Ada', username: newId(), role: 'editor' });
+const PROVIDER = {
+  ...{ type: 'oidc', name: 'Company', issuer: 'https://id.acme.dev', audience: 'probemesh' },
+  rules: [{ group: 'ops', role: 'viewer', tags: null }],
+};
+const provider = () =>
+  post('/api/v1/identity-providers', { ...PROVIDER, id: newId(), issuer: `https://${newId()}.acme.dev` });
+
+const windows = (kind: 'maintenance' | 'silence'): Record<string, ApiWrite> => {
+  const path = `/${kind}s`;
+  const create = window(`${kind}s`);
+  return {
+    [`POST /api/v1${path}`]: { action: `${kind}.created`, prepare: async () => create },
+    [`PATCH /api/v1${path}/:id`]: of(`${kind}.updated`, create, 'PATCH', `${path}/:id`, { name: 'Other' }),
+    [`POST /api/v1${path}/:id/end`]: of(`${kind}.ended`, create, 'POST', `${path}/:id/end`),
+    [`DELETE /api/v1${path}/:id`]: of(`${kind}.deleted`, create, 'DELETE', `${path}/:id`),
+  };
+};
+
+/** By method and path, as the table of routes writes them. */
+export const API_WRITES: Readonly<Record<string, ApiWrite>> = {
+  'POST /api/v1/monitors': { action: 'monitor.created', prepare: async () => monitor },
+  'PATCH /api/v1/monitors/:id': of('monitor.updated', monitor, 'PATCH', '/monitors/:id', { name: 'Other' }),
+  'DELETE /api/v1/monitors/:id': of('monitor.deleted', monitor, 'DELETE', '/monitors/:id'),
+  'POST /api/v1/channels': { action: 'channel.created', prepare: async () => channel },
+  'PATCH /api/v1/channels/:id': of('channel.updated', channel, 'PATCH', '/channels/:id', { enabled: false }),
+  'DELETE /api/v1/channels/:id': of('channel.deleted', channel, 'DELETE', '/channels/:id'),
+  'POST /api/v1/channels/:id/test': of('channel.tested', channel, 'POST', '/channels/:id/test'),
+  ...windows('maintenance'),
+  ...windows('silence'),
+  'POST /api/v1/deliveries/:notificationId/:channelId/redeliver': {
+    action: 'delivery.redelivered',
+    prepare: async () => {
+      const { id } = (await channel()).json;
+      await insertFailedDelivery(id);
+      return send('POST', `/deliveries/n1/${id}/redeliver`);
+    },
+  },
+  'POST /api/v1/check': alone('check_run.started', 'POST', '/check', () => ({
+    check: SHOP.check,
+    locations: 'all',
+  })),
+  'PUT /api/v1/configuration': alone(
+    'configuration.applied',
+    'PUT',
+    '/configuration?allowDelete=true&detach=true',
+    () => ({
+      channels: [{ ...RECEIVER, id: newId() }],
+      monitors: [{ ...SHOP, id: newId() }],
+    }),
+  ),
+  'POST /api/v1/state/rebuild': {
+    action: 'state.rebuilt',
+    prepare: async () => {
+      await monitor();
+      await bindings.DB.prepare("update snapshots set data = x'00'").run();
+      return send('POST', '/state/rebuild');
+    },
+  },
+  'POST /api/v1/api-keys': { action: 'api_key.created', prepare: async () => apiKey },
+  'PATCH /api/v1/api-keys/:id': of('api_key.updated', apiKey, 'PATCH', '/api-keys/:id', { name: 'Other' }),
+  'POST /api/v1/api-keys/:id/rotate': of('api_key.rotated', apiKey, 'POST', '/api-keys/:id/rotate', {}),
+  'POST /api/v1/api-keys/:id/revoke': of('api_key.revoked', apiKey, 'POST', '/api-keys/:id/revoke'),
+  'POST /api/v1/people': { action: 'person.created', prepare: async () => person },
+  'PATCH /api/v1/people/:id': of('person.updated', person, 'PATCH', '/people/:id', { name: 'Other' }),
+  'DELETE /api/v1/people/:id': of('person.deleted', person, 'DELETE', '/people/:id'),
+  'POST /api/v1/people/:id/invitation': of('invitation.created', person, 'POST', '/people/:id/invitation'),
+  'DELETE /api/v1/sessions/:id': {
+    action: 'session.deleted',
+    prepare: async () => {
+      const { cookie, csrf } = await signIn('viewer');
+      const headers = { cookie, 'x-csrf-token': csrf, 'sec-fetch-site': 'same-origin' };
+      const { json } = await ask('/api/v1/sessions', { token: null, headers });
+      const path = `/api/v1/sessions/${json.sessions[0].id}`;
+      return () => ask(path, { method: 'DELETE', token: null, headers });
+    },
+  },
+  'POST /api/v1/identity-providers': { action: 'identity_provider.created', prepare: async () => provider },
+  'PATCH /api/v1/identity-providers/:id': of(
+    ...(['identity_provider.updated', provider, 'PATCH'] as const),
+    '/identity-providers/:id',
+    { name: 'Other' },
+  ),
+  'DELETE /api/v1/identity-providers/:id': of(
+    ...(['identity_provider.deleted', provider, 'DELETE', '/identity-providers/:id'] as const),
+  ),
+};
+
+async function insertFailedDelivery(channelId: string): Promise<void> {
+  const { DB } = bindings;
+  await DB.batch([
+    DB.prepare(
+      "insert or ignore into notifications (id, event, at, position, body) values ('n1', 'incident.opened', 1, 1, '{}')",
+    ),
+    DB.prepare(
+      "insert into deliveries (notification_id, channel_id, position, state, next_attempt_at) values ('n1', ?, 1, 'failed', 0)",
+    ).bind(channelId),
+  ]);
+}
