@@ -15,8 +15,11 @@ export type LeavingAdmin =
 const isLeaving = ({ kind, id, issuer }: Admin, leaving: LeavingAdmin): boolean => {
   if ('personId' in leaving) return kind === 'person' && id === leaving.personId;
   if ('keyId' in leaving) return kind === 'key' && id === leaving.keyId;
-  return issuer === leaving.issuer;
+  return issuer !== null && withoutSlash(issuer) === withoutSlash(leaving.issuer);
 };
+
+/** An issuer is the same with a slash at its end. */
+const withoutSlash = (issuer: string): string => issuer.replace(/\/$/, '');
 
 /**
  * An error if the change would take away the last admin. A key that expires and a person without a passkey, a password or

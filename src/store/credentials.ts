@@ -54,7 +54,7 @@ export interface Admin {
 export async function listLastingAdmins(db: D1Database): Promise<readonly Admin[]> {
   const from = database(db);
   const hasPasskey = sql`exists (select 1 from ${passkeys} where ${passkeys.personId} = ${people.id})`;
-  const hasProvider = sql`exists (select 1 from ${identityProviders} where ${identityProviders.issuer} = ${people.issuer} and ${identityProviders.enabled} = 1)`;
+  const hasProvider = sql`exists (select 1 from ${identityProviders} where rtrim(${identityProviders.issuer}, '/') = rtrim(${people.issuer}, '/') and ${identityProviders.enabled} = 1)`;
   const [persons, keys] = await from.batch([
     from
       .select({ id: people.id, issuer: people.issuer })

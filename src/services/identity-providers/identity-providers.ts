@@ -9,6 +9,7 @@ import type { GroupRule, ProviderRow, ProviderType } from '../../store/identity-
 import * as store from '../../store/identity-providers.ts';
 import { freeDerivedId } from '../derived-id.ts';
 import { versionError } from '../expected-version.ts';
+import { lastAdminError } from '../last-admin.ts';
 import { forgetMetadata } from '../sign-in/oidc-metadata.ts';
 import { isAllowedUrl } from '../sign-in/provider-requests.ts';
 
@@ -103,6 +104,9 @@ export async function updateProvider<E = ValidationError>(
       invalidField(config, definition, row) ??
       clashWith(await store.listProviders(db), { ...definition, id });
     if (invalid !== null) return err(invalid);
+    const closed = closedForAdmins(row, definition);
+    const last = closed === null ? null : await lastAdminError(config, { issuer: row.issuer }, [closed]);
+    if (last !== null) return err(last);
     const next = { ...(await rowOf(config, definition, id, row, caller.now)), version: row.version };
     const { before, after } = changedFields(shownProvider(row), shownProvider(next));
     const isReplaced = Boolean(definition.secret);
@@ -155,6 +159,8 @@ export async function deleteProvider(
     if (row === null) return err(unknownProvider(id));
     const outdated = versionError(`The identity provider "${id}"`, row, expectedVersion);
     if (outdated) return err(outdated);
+    const last = row.enabled ? await lastAdminError(config, { issuer: row.issuer }) : null;
+    if (last !== null) return err(last);
     return ok({
       statements: [store.deleteSessionsOfProvider(db, id), store.removeProvider(db, row)],
       record: recordOf('deleted', row, shownProvider(row), null),
@@ -163,6 +169,15 @@ export async function deleteProvider(
   });
   if (!written.ok) return written;
   return hasChanged(written.value) ? ok(null) : err(changedMeanwhile(id));
+}
+
+/** The field with which an update takes the way in from the admins of a provider. Null: it takes none. */
+function closedForAdmins(row: ProviderRow, next: ProviderDefinition): 'enabled' | 'issuer' | 'rules' | null {
+  if (!row.enabled) return null;
+  if (!next.enabled) return 'enabled';
+  if (next.issuer !== row.issuer) return 'issuer';
+  const hasAdmins = (rules: readonly GroupRule[]) => rules.some(({ role }) => role === 'admin');
+  return hasAdmins(row.rules) && !hasAdmins(next.rules) ? 'rules' : null;
 }
 
 function definitionOf(row: ProviderRow): ProviderDefinition {

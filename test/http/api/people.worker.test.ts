@@ -13,12 +13,12 @@ const remove = (id: string) => ask(`/api/v1/people/${id}`, { method: 'DELETE' })
 const rowsOf = async (table: string): Promise<number> =>
   (await bindings.DB.prepare(`SELECT count(*) AS n FROM ${table}`).first<{ n: number }>())!.n;
 
-const PROVIDED = { issuer: 'https://id.acme.test', name: 'Grace', email: 'grace@acme.test' };
+const PROVIDED = { issuer: 'https://id.acme.dev', name: 'Grace', email: 'grace@acme.test' };
 
 async function addProvider(enabled: boolean): Promise<void> {
   await bindings.DB.prepare(
     `INSERT INTO identity_providers (id, type, name, issuer, audience, scopes, groups_claim, rules, enabled, created_at, updated_at)
-     VALUES ('acme', 'oidc', 'Acme', 'https://id.acme.test', 'client', '[]', 'groups', '[]', ?, 0, 0)`,
+     VALUES ('acme', 'oidc', 'Acme', 'https://id.acme.dev', 'client', '["openid"]', 'groups', '[]', ?, 0, 0)`,
   )
     .bind(enabled ? 1 : 0)
     .run();
@@ -59,7 +59,7 @@ describe('a new local person', () => {
       ['role', { role: null }],
       ['tags', { role: 'admin' }],
       ['name', { name: ' ' }],
-      ['issuer', { issuer: 'https://id.acme.test' }],
+      ['issuer', { issuer: 'https://id.acme.dev' }],
     ] as const) {
       const refused = await post('/api/v1/people', { ...ADA, ...changes });
       expect([refused.status, refused.json.errors[0].path]).toEqual([422, path]);
@@ -127,7 +127,7 @@ describe('a change of a person', () => {
     ] as const) {
       const refused = await patch(`/api/v1/people/${id}`, changes);
       expect([refused.status, refused.json.errors[0].path]).toEqual([409, path]);
-      expect(refused.json.detail).toMatch(/^The identity provider https:\/\/id\.acme\.test decides the/);
+      expect(refused.json.detail).toMatch(/^The identity provider https:\/\/id\.acme\.dev decides the/);
     }
     expect((await post(`/api/v1/people/${id}/invitation`, {})).status).toBe(409);
     expect((await patch(`/api/v1/people/${id}`, { disabled: true })).json.state).toBe('disabled');
@@ -172,6 +172,9 @@ describe('the last admin among people', () => {
     return asKey(helper);
   }
 
+  const makeKeyThatLasts = () =>
+    bindings.DB.prepare("UPDATE api_keys SET revoked_at = NULL WHERE id = 'bootstrap'").run();
+
   test('cannot be demoted, disabled or deleted', async () => {
     const { id } = await signIn('admin', { passwordHash: 'x' });
     const admin = await onlyPeople();
@@ -204,6 +207,33 @@ describe('the last admin among people', () => {
     expect((await admin(`/api/v1/people/${id}`, 'DELETE')).status).toBe(409);
     await addProvider(true);
     expect((await admin(`/api/v1/people/${id}`, 'DELETE')).status).toBe(204);
+  });
+
+  test('keeps the identity provider with which alone it signs in, and its rule', async () => {
+    await addProvider(true);
+    await bindings.DB.prepare(
+      `UPDATE identity_providers SET issuer = issuer || '/', rules = '[{"group":"sre","role":"admin","tags":null}]'`,
+    ).run();
+    await signIn('admin', PROVIDED);
+    const admin = await onlyPeople();
+    const path = '/api/v1/identity-providers/acme';
+    for (const [method, body] of [
+      ['PATCH', { enabled: false }],
+      ['PATCH', { issuer: 'https://other.acme.dev' }],
+      ['PATCH', { rules: [{ group: 'sre', role: 'editor' }] }],
+      ['DELETE', undefined],
+    ] as const) {
+      const refused = await admin(path, method, body);
+      expect([method, body, refused.status, refused.json.detail]).toEqual([
+        method,
+        body,
+        409,
+        expect.stringMatching(/^No admin would remain/),
+      ]);
+    }
+    expect((await admin(path, 'PATCH', { name: 'Acme ID' })).status).toBe(200);
+    await makeKeyThatLasts();
+    expect((await admin(path, 'DELETE')).status).toBe(204);
   });
 
   test('a key of the role admin without an end is enough for the last person to go', async () => {
