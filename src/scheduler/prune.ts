@@ -4,6 +4,7 @@ import { MAX_AGE_MS } from '../delivery/retry-policy.ts';
 import { log } from '../log.ts';
 import { DEFAULT_RETENTION, journalRetentionMs, type Retention } from '../retention.ts';
 import { runBatch } from '../store/database.ts';
+import { deleteExpiredInvitations } from '../store/invitations.ts';
 import {
   type Age,
   claimPruning,
@@ -15,6 +16,7 @@ import {
   notificationPace,
 } from '../store/retention.ts';
 import { deleteExpiredSessions } from '../store/sessions.ts';
+import { deleteOldFailures } from '../store/sign-in-failures.ts';
 import { deletableBelow } from '../store/snapshot/rows.ts';
 import { deleteExpiredTokens } from '../store/used-tokens.ts';
 
@@ -56,7 +58,12 @@ export async function prune(deps: PruneDeps, now: number): Promise<void> {
     if (claimed === null) return;
     // A clock that is ahead would delete what is young.
     if (Math.abs((deps.comparedClock ?? Date.now)() - claimed.databaseTime) > MAX_CLOCK_DIFFERENCE_MS) return;
-    await runBatch(db, [deleteExpiredSessions(db, now), deleteExpiredTokens(db, now)]);
+    await runBatch(db, [
+      deleteExpiredSessions(db, now),
+      deleteExpiredTokens(db, now),
+      deleteExpiredInvitations(db, now),
+      deleteOldFailures(db, now - DAY_MS),
+    ]);
     const journalMs = journalRetentionMs(retention.journalDays, claimed.databaseBytes, maxDatabaseBytes);
     const isPressed = journalMs < retention.journalDays * DAY_MS;
     const journal = await pruneJournal(db, { before: now - journalMs, now }, isPressed);
