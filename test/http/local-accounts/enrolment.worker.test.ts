@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { hashToken, newToken } from '../../../src/services/tokens.ts';
 import { findPersonByUsername } from '../../../src/store/people.ts';
 import { BrowserSession } from '../../support/d1/browser-session.ts';
@@ -126,6 +126,7 @@ describe('what a person sets', () => {
   });
 
   test('an attestation with certificates is refused: the Worker would fetch addresses that are in them', async () => {
+    const lines = vi.spyOn(console, 'log');
     const person = await addPerson('viewer');
     await browser.get(await invite(person.id));
     for (const format of ['packed', 'fido-u2f', 'tpm', 'android-key', 'apple']) {
@@ -134,6 +135,12 @@ describe('what a person sets', () => {
       const credential = await new Authenticator().create(json, {}, { format, statement });
       expect((await browser.call('/invitation/passkey', { credential })).status).toBe(422);
     }
+    // Refused before the library reads them.
+    const reasons = lines.mock.calls.filter(([line]) =>
+      String(line).includes('the attestation has certificates'),
+    );
+    expect(reasons).toHaveLength(5);
+    lines.mockRestore();
     expect(await countRows('passkeys', person.id)).toBe(0);
   });
 
