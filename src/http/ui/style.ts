@@ -137,8 +137,7 @@ button:hover, .button:hover { border-color: var(--text); }
 .stack > * + * { margin-top: .7rem; }
 .plain .or { display: flex; gap: .8rem; align-items: center; margin: 1.1rem 0; color: var(--soft); font-size: .9rem; }
 .or::before, .or::after { content: ""; flex: 1; border-top: 1px solid var(--line); }
-.fields { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(20rem, 100%), 1fr)); gap: 0 1.5rem; }
-.fields .field { display: flex; flex-direction: column; } .fields .note { flex: 1; }
+.fields { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(20rem, 100%), 1fr)); gap: 0 1.5rem; align-items: start; }
 .actions { display: flex; flex-wrap: wrap; gap: .6rem; align-items: center; margin: .3rem 0 0; }
 .fresh + .actions { margin-top: .75rem; }
 .dashboard section > h2, .dashboard .fresh { margin-left: 0; margin-right: 0; }
@@ -178,7 +177,7 @@ details { margin: 0 0 1rem; }
   .steps li { grid-template-columns: minmax(0, 1fr); }
   .codes { columns: 1; }
   .sections ul { gap: .15rem; margin-left: -.45rem; } .sections a { padding: .35rem .45rem; font-size: .95rem; }
-  .changes { table-layout: fixed; } .changes th[scope=row] { width: auto; white-space: normal; overflow-wrap: anywhere; padding-right: .8rem; }
+  .changes { table-layout: fixed; } .changes th:first-child { width: 36%; } .changes th:nth-child(2) { width: 26%; } .changes th[scope=row] { width: auto; white-space: normal; overflow-wrap: anywhere; padding-right: .8rem; }
   .facts { grid-template-columns: minmax(0, 1fr); gap: 0; } .facts dd { margin-bottom: .5rem; }
 }
 @media (prefers-contrast: more) { :root { --soft: var(--text); --line: var(--soft); } }

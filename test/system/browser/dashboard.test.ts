@@ -135,7 +135,8 @@ describe.skipIf(noBrowser !== null)(`in a browser${noBrowser ? ` (skipped: ${noB
       const seen = await visit(mesh, '/dashboard/keys', session, run);
       await createKey(seen, 'Deployment');
       await seen.page.goto(`${mesh.url}/dashboard/audit?verify=yes`);
-      await seen.page.getByText('What changed').click();
+      await seen.page.getByText('What changed').first().click();
+      expect(await seen.page.getByRole('status').textContent()).toContain('The log is whole: 2 entries');
       await shoot(seen.page, `audit-${suffix}`);
       await expectWellFormed(seen);
       await seen.page.goto(`${mesh.url}/dashboard/audit?action=monitor.updated&from=2026-13-40`);
