@@ -102,7 +102,7 @@ async function invite(admin: Client, username: string): Promise<string> {
   await page.getByLabel('Name', { exact: true }).fill(`Person ${username}`);
   await page.getByLabel('Username').fill(username);
   await page.locator('form[action="/dashboard/people"] button[type=submit]').click();
-  const text = await page.locator('body').textContent();
+  const text = (await page.locator('body').textContent()) ?? '';
   const path = /\/invitation\?token=\w+/.exec(text)?.[0];
   if (path === undefined) throw new Error(`no invitation: ${text}`);
   return `${origin}${path}`;
