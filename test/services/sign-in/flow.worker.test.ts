@@ -1,12 +1,6 @@
 import { expect, test } from 'vitest';
 import { readEnv } from '../../../src/env.ts';
-import {
-  FLOW_SECONDS,
-  isFlowUsed,
-  openFlow,
-  sealFlow,
-  useFlow,
-} from '../../../src/services/sign-in/flow.ts';
+import { FLOW_SECONDS, isFlowUsed, openFlow, sealFlow, useFlow } from '../../../src/services/sign-in/flow.ts';
 import { runBatch } from '../../../src/store/database.ts';
 import { isUseConflict } from '../../../src/store/used-tokens.ts';
 import { bindings, clock } from '../../support/d1/http-mesh.ts';
@@ -37,7 +31,9 @@ test('a sign-in completes once', async () => {
   const flow = (await openFlow<{ state: string }>(config, 'oidc', sealed, now))!;
   expect(await isFlowUsed(config.db, flow)).toBe(false);
   await runBatch(config.db, await useFlow(config.db, flow, now));
-  const again = await runBatch(config.db, await useFlow(config.db, flow, now)).catch((error: unknown) => error);
+  const again = await runBatch(config.db, await useFlow(config.db, flow, now)).catch(
+    (error: unknown) => error,
+  );
   expect(isUseConflict(again)).toBe(true);
   expect(await isFlowUsed(config.db, flow)).toBe(true);
 });

@@ -159,7 +159,10 @@ describe('a sign-in that is in progress', () => {
 
   test('completes once, also if it completes twice at the same time', async () => {
     const one = proved({ groups: ['shop'] });
-    const together = await Promise.all([signInPerson(config, one, request), signInPerson(config, one, request)]);
+    const together = await Promise.all([
+      signInPerson(config, one, request),
+      signInPerson(config, one, request),
+    ]);
     expect(together.map(({ ok }) => ok).toSorted()).toEqual([false, true]);
     expect(await signInPerson(config, one, request)).toEqual({ ok: false, error: { kind: 'expired' } });
     expect(await rowsOf('sessions')).toHaveLength(1);
