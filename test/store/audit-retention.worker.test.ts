@@ -79,7 +79,9 @@ test('entries of a clock that was ahead are kept as long as the next one, and en
   await writeEntries(DB, config, 1, START + DAY_MS);
   await pruneAt(whenExpired(0));
   expect(await numbers()).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
-  await DB.prepare('update audit_entries set at = ?1 where seq <= 2').bind(START + 3_000 * DAY_MS).run();
+  await DB.prepare('update audit_entries set at = ?1 where seq <= 2')
+    .bind(START + 3_000 * DAY_MS)
+    .run();
   await pruneAt(whenExpired(2));
   expect(await numbers()).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
   await pruneAt(whenExpired(5));
