@@ -1,4 +1,4 @@
-// Owns what `npm start` says about access to its mesh: whether its API key works, and the link that makes the first admin.
+// Owns what `npm start` prints about access to its mesh: whether its API key works, and the link that makes the first admin.
 import { type Api, call } from './api.ts';
 import type { Secrets } from './data-dir.ts';
 import { StartError } from './options.ts';
