@@ -10,7 +10,7 @@ export async function requireAdminKey(api: Api): Promise<void> {
   if (status === 200 && role === 'admin') return;
   const reason = status === 200 ? `its role is ${role}.` : (detail ?? `status ${status}`);
   throw new StartError(
-    `The API key of this mesh does not work: ${reason} Set PROBEMESH_ADMIN_TOKEN to an API key of the role admin without a restriction.`,
+    `The API key of this mesh does not work: ${reason} Set PROBEMESH_API_KEY to an API key of the role admin without a restriction.`,
   );
 }
 
