@@ -58,7 +58,7 @@ export interface Config extends EncryptionKeys {
   readonly deliveries: Queue<DeliveryMessage>;
   /** Rate limit of checks that people run by hand. */
   readonly checkLimit: RateLimit;
-  /** Rate limit of requests with a wrong token, by client address. */
+  /** Rate limit of requests with a wrong API key and of password attempts, by client network. */
   readonly authLimit: RateLimit;
   /** Without a trailing slash. */
   readonly publicUrl: string;
