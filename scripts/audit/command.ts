@@ -1,6 +1,8 @@
 // Owns the command `npm run audit`: its options, the calls and what it prints. It recomputes the chain from the export, so a
 // mesh that reports a damaged log as valid is found. Does not verify signatures: the mesh has the key.
+
 import { parseArgs } from 'node:util';
+import { apiKeyFrom } from '../api-key.ts';
 import { type Api, type ApiResponse, call, describeProblem } from '../start/api.ts';
 import { type ChainResult, readChain } from './read-chain.ts';
 
@@ -80,7 +82,7 @@ function readOptions(args: readonly string[], env: Surroundings['env']): Options
   const url = URL.parse(values.url ?? '');
   if (url?.protocol !== 'http:' && url?.protocol !== 'https:')
     throw new UsageError('--url must be the URL of a mesh, such as http://127.0.0.1:8787.');
-  const token = env.PROBEMESH_API_KEY ?? env.PROBEMESH_ADMIN_TOKEN;
+  const token = apiKeyFrom(env);
   if (!token) throw new UsageError('PROBEMESH_API_KEY is not set: set it to an API key with the role admin.');
   return { ...common, file: null, api: { url: url.origin, token } };
 }

@@ -1,4 +1,4 @@
-// Owns what `npm start` says about access to its mesh: whether its API key works, and the link that makes the first admin.
+// Owns what `npm start` prints about access to its mesh: whether its API key works, and the link that makes the first admin.
 import { type Api, call } from './api.ts';
 import type { Secrets } from './data-dir.ts';
 import { StartError } from './options.ts';
@@ -10,7 +10,7 @@ export async function requireAdminKey(api: Api): Promise<void> {
   if (status === 200 && role === 'admin') return;
   const reason = status === 200 ? `its role is ${role}.` : (detail ?? `status ${status}`);
   throw new StartError(
-    `The API key of this mesh does not work: ${reason} Set PROBEMESH_ADMIN_TOKEN to an API key of the role admin without a restriction.`,
+    `The API key of this mesh does not work: ${reason} Set PROBEMESH_API_KEY to an API key of the role admin without a restriction.`,
   );
 }
 

@@ -26,7 +26,7 @@ const ACCESS = {
 
 beforeEach(emptyAccess);
 
-/** Somebody who signed in through the provider. */
+/** A person who signed in through the provider. */
 async function startedSession(): Promise<void> {
   const person = `INSERT INTO people (id, issuer, subject, name, role, created_at, updated_at) VALUES ('per_a', 'i', 's', 'Ann', 'viewer', 1, 1)`;
   const session = `INSERT INTO sessions (hash, id, person_id, method, created_at, last_used_at, expires_at) VALUES ('h', 'ses_a', 'per_a', 'okta', ${clock.now}, ${clock.now}, ${clock.now + 1e6})`;

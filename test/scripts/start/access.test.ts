@@ -22,14 +22,14 @@ test('a revoked key ends the start with the reason and the fix', async () => {
   const { api } = await meshWith(401, { detail: 'The API key was revoked.' });
   await expect(requireAdminKey(api)).rejects.toThrow(
     new StartError(
-      'The API key of this mesh does not work: The API key was revoked. Set PROBEMESH_ADMIN_TOKEN to an API key of the role admin without a restriction.',
+      'The API key of this mesh does not work: The API key was revoked. Set PROBEMESH_API_KEY to an API key of the role admin without a restriction.',
     ),
   );
 });
 
 test('a key with too small a role ends the start', async () => {
   const { api } = await meshWith(200, { role: 'editor' });
-  await expect(requireAdminKey(api)).rejects.toThrow(/its role is editor\. Set PROBEMESH_ADMIN_TOKEN/);
+  await expect(requireAdminKey(api)).rejects.toThrow(/its role is editor\. Set PROBEMESH_API_KEY/);
 });
 
 test('a key of an admin lets the start continue', async () => {

@@ -1,4 +1,4 @@
-// Owns /api/v1/identity-providers. Does not return secrets, and signs nobody in.
+// Owns /api/v1/identity-providers. Does not return secrets or run a sign-in.
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { ok } from '../../../result.ts';
