@@ -17,7 +17,7 @@ interface PasskeyFlow {
 }
 
 const REFUSED =
-  'This passkey does not sign anybody in here: it is unknown, was removed, or its account is disabled. Try another passkey, or ask an admin for an invitation.';
+  'This passkey does not work here: it is unknown, was removed, or its account is disabled. Try another passkey, or ask an admin for an invitation.';
 
 export function addPasskeySignIn(app: OpenAPIHono<HttpEnv>): void {
   app.post('/sign-in/passkey/options', async (c) => {
