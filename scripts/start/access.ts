@@ -10,11 +10,7 @@ export async function requireAdminKey(api: Api): Promise<void> {
   if (status === 200 && role === 'admin') return;
   const reason = status === 200 ? `its role is ${role}.` : (detail ?? `status ${status}`);
   throw new StartError(
-<<<<<<< HEAD
-    `The API key of this mesh does not work: ${reason} Set PROBEMESH_API_KEY to an API key of the role admin without a restriction.`,
-=======
-    `The API key of this mesh does not work: ${reason} Set PROBEMESH_ADMIN_TOKEN to another API key of the role admin, or to a new token: openssl rand -hex 32`,
->>>>>>> h-R2
+    `The API key of this mesh does not work: ${reason} Set PROBEMESH_API_KEY to an API key of the role admin without a restriction, or to a new token: openssl rand -hex 32`,
   );
 }
 

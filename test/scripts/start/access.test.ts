@@ -22,11 +22,7 @@ test('a revoked key ends the start with the reason and the fix', async () => {
   const { api } = await meshWith(401, { detail: 'The API key was revoked.' });
   await expect(requireAdminKey(api)).rejects.toThrow(
     new StartError(
-<<<<<<< HEAD
-      'The API key of this mesh does not work: The API key was revoked. Set PROBEMESH_API_KEY to an API key of the role admin without a restriction.',
-=======
-      'The API key of this mesh does not work: The API key was revoked. Set PROBEMESH_ADMIN_TOKEN to another API key of the role admin, or to a new token: openssl rand -hex 32',
->>>>>>> h-R2
+      'The API key of this mesh does not work: The API key was revoked. Set PROBEMESH_API_KEY to an API key of the role admin without a restriction, or to a new token: openssl rand -hex 32',
     ),
   );
 });
