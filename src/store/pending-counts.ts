@@ -1,7 +1,6 @@
 // Owns how many deliveries are pending for each channel. Does not list them: deliveries.ts does.
 import { sql } from 'drizzle-orm';
 import { database } from './database.ts';
-import { channels } from './schema.ts';
 
 /** Pending deliveries are counted up to this number. */
 export const MAX_PENDING_COUNT = 1_000;
