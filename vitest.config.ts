@@ -47,6 +47,12 @@ const limitedCrypto: Plugin = {
       : null,
 };
 
+/** Packages of many files. Each test file loads the Worker anew, so one bundled file of each saves a third of the time. */
+const BUNDLED = [
+  ...['@aws-sdk/client-lambda', '@simplewebauthn/server', '@simplewebauthn/server/helpers', 'croner'],
+  ...['ipaddr.js', 'jose', 'json-p3', 'oauth4webapi', 'otpauth', 're2js', 'transliteration'],
+];
+
 export default defineConfig({
   test: {
     silent: 'passed-only',
@@ -67,6 +73,7 @@ export default defineConfig({
         ],
         test: {
           name: 'worker',
+          deps: { optimizer: { ssr: { enabled: true, include: BUNDLED } } },
           include: [...PROJECTS.worker.include],
           exclude: [...PROJECTS.worker.exclude, ...leftOut],
           setupFiles: ['test/support/d1/apply-migrations.ts', 'test/support/worker/limited-web-crypto.ts'],
