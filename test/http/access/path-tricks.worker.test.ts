@@ -70,21 +70,18 @@ describe.each(SPELLINGS)('GET %s', (path) => {
   });
 });
 
-test.each(SPELLINGS)(
-  'POST %s of another site makes no key in the browser of an admin',
-  async (path) => {
-    const body = JSON.stringify({ name: 'evil', role: 'admin', expiresAt: null });
-    for (const type of ['application/json', 'text/plain', 'application/x-www-form-urlencoded']) {
-      const headers = {
-        ...{ cookie: admin.cookie, 'content-type': type },
-        ...{ 'sec-fetch-site': 'cross-site', origin: 'https://evil.test' },
-      };
-      const { status } = await ask(path, { method: 'POST', token: null, body, headers });
-      expect([403, 404, 405]).toContain(status);
-    }
-    expect((await rowsOf('api_keys')).map(({ name }) => name)).not.toContain('evil');
-  },
-);
+test.each(SPELLINGS)('POST %s of another site makes no key in the browser of an admin', async (path) => {
+  const body = JSON.stringify({ name: 'evil', role: 'admin', expiresAt: null });
+  for (const type of ['application/json', 'text/plain', 'application/x-www-form-urlencoded']) {
+    const headers = {
+      ...{ cookie: admin.cookie, 'content-type': type },
+      ...{ 'sec-fetch-site': 'cross-site', origin: 'https://evil.test' },
+    };
+    const { status } = await ask(path, { method: 'POST', token: null, body, headers });
+    expect([403, 404, 405]).toContain(status);
+  }
+  expect((await rowsOf('api_keys')).map(({ name }) => name)).not.toContain('evil');
+});
 
 test('a key in the query, in a cookie or under another scheme is not a key', async () => {
   for (const [path, headers] of [
