@@ -105,7 +105,9 @@ export interface AuditedWrite {
   readonly following?: readonly Statement[];
 }
 
-const MAX_ATTEMPTS = 12;
+const MAX_ATTEMPTS = 20;
+/** Longest pause before the second attempt. It grows with each one, so that many changes at once spread out. */
+const PAUSE_MS = 15;
 
 /**
  * Runs a change of rows that are not part of the journal, with its entry, in one transaction. `draft` is called for each
@@ -131,9 +133,13 @@ export async function runAudited<E>(
       return ok(results.slice(0, statements.length));
     } catch (error) {
       if (attempt >= MAX_ATTEMPTS || !isAuditConflict(error)) throw error;
+      // Of those that fail together, all but one would fail together again.
+      await pause(Math.random() * PAUSE_MS * attempt);
     }
   }
 }
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 function entryOf({ actor, origin, now }: Caller, record: AuditRecord, seq: number): HashedEntry {
   const { action, target } = record;

@@ -64,9 +64,27 @@ function isPendingAt(monitor: MonitorState, location: number): boolean {
   return status !== undefined && isPending(status);
 }
 
-/** Later steps ask only the pending locations; the fan-out ends without any, or after its last step. */
+/**
+ * Locations whose newest result contradicts their vote, although it came too soon after the one before to be counted. A vote
+ * that such a result contradicts is out of date.
+ */
+const contradicted = (state: State, monitor: MonitorState, { results }: Round): number[] =>
+  assignedLocations(state, monitor.policy)
+    .filter(({ number }) => {
+      const vote = monitor.byLocation.get(number)?.vote;
+      const newest = results.findLast(({ location }) => location === number);
+      if (newest === undefined || newest.outcome === 'unmeasured') return false;
+      return (newest.outcome === 'failed') !== (vote === 'failing');
+    })
+    .filter(isEligible)
+    .map(({ number }) => number);
+
+/**
+ * Later steps ask only the pending locations, and those whose result was not counted. The fan-out ends without any, or
+ * after its last step.
+ */
 function startNextStep(state: State, monitor: MonitorState, closed: Round, at: number): MonitorState {
-  const asked = pendingLocations(state, monitor);
+  const asked = inOrder([...pendingLocations(state, monitor), ...contradicted(state, monitor, closed)]);
   if (asked.length === 0 || closed.step >= maxFanOutSteps(monitor.policy)) return { ...monitor, round: null };
   const startsAt = Math.max(closed.startsAt + monitor.policy.confirmMs, at);
   return { ...monitor, round: newRound(closed.step + 1, startsAt, asked) };
@@ -76,9 +94,19 @@ function startNextStep(state: State, monitor: MonitorState, closed: Round, at: n
 export function refreshPendingStep(state: State, monitor: MonitorState, at: number): MonitorState {
   const { round } = monitor;
   if (!round || !canRestart(round, at)) return monitor;
-  const asked = pendingLocations(state, monitor);
+  const uncounted = round.asked.filter((location) => hasUncountedResult(monitor, location));
+  const asked = inOrder([...pendingLocations(state, monitor), ...uncounted]);
   return { ...monitor, round: asked.length === 0 ? null : { ...round, asked } };
 }
+
+/** A check ran since the newest measurement that counts, and it measured something. */
+function hasUncountedResult(monitor: MonitorState, location: number): boolean {
+  const status = monitor.byLocation.get(location);
+  if (status === undefined || status.lastUnmeasured !== null) return false;
+  return status.lastMeasuredAt !== null && (status.lastCheckedAt ?? 0) > status.lastMeasuredAt;
+}
+
+const inOrder = (locations: readonly number[]): number[] => [...new Set(locations)].sort((a, b) => a - b);
 
 const unansweredLocations = (round: Round): number[] =>
   round.asked.filter((location) => !round.results.some((result) => result.location === location));

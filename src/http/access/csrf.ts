@@ -35,7 +35,8 @@ export function isSameOrigin(c: Context<HttpEnv>): boolean {
 
 /** Refuses unsafe requests that another site may have made. Pages that sign people in have no token: their origin counts. */
 export const rejectCrossSite: MiddlewareHandler<HttpEnv> = async (c, next) => {
-  if (SAFE_METHODS.has(c.req.method)) return next();
+  // Without a route, nothing can change, and the response names the methods that exist.
+  if (SAFE_METHODS.has(c.req.method) || endpointOf(c) === undefined) return next();
   const { authenticated } = c.var;
   const isApi = c.req.path.startsWith('/api/');
   if (authenticated === null && isApi) return next();
@@ -48,10 +49,13 @@ export const rejectCrossSite: MiddlewareHandler<HttpEnv> = async (c, next) => {
   const given = c.req.header(CSRF_HEADER) ?? (await formToken(c));
   const isValid =
     typeof given === 'string' && (await timingSafeEqual(given, await csrfToken(c, authenticated)));
-  return isValid
-    ? next()
-    : forbid(c, 'The form has expired, or you signed in again meanwhile. Reload the page, and repeat it.');
+  return isValid ? next() : forbid(c, isApi ? API_TOKEN_WRONG : FORM_EXPIRED);
 };
+
+const FORM_EXPIRED =
+  'The form has expired, or you signed in again meanwhile. Reload the page, and repeat it.';
+const API_TOKEN_WRONG =
+  'The header x-csrf-token is missing or wrong. Send the csrfToken of GET /api/v1/me, or an API key instead of the session.';
 
 /** Hono keeps the parsed body, so the route can read it again. */
 async function formToken(c: Context<HttpEnv>): Promise<unknown> {

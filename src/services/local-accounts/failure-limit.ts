@@ -9,7 +9,7 @@ export const MAX_FAILURES = 10;
 export const PERIOD_MINUTES = 15;
 const PERIOD_MS = PERIOD_MINUTES * 60_000;
 
-/** A browser in which a person has signed in before, as its encrypted cookie says. */
+/** A browser in which a person has signed in before, as its encrypted cookie proves. */
 export interface Device {
   readonly id: string;
   readonly personId: string;

@@ -115,8 +115,8 @@ export const verifyAuthentication = (
   });
 
 /**
- * Nobody asks for attestation. The library would fetch revocation lists from addresses in certificates, so that anybody could
- * let the Worker send requests.
+ * Requests no attestation. The library would fetch revocation lists from addresses in certificates, so that a visitor could
+ * make the Worker send requests.
  */
 function rejectCertificates(attestationObject: string): void {
   const attestation = decodeAttestationObject(isoBase64URL.toBuffer(attestationObject));

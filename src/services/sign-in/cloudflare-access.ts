@@ -51,6 +51,7 @@ export async function findAccessPerson(
   }
 }
 
+/** Null if the text is not a JWT. Nothing is verified yet. */
 const issuerOf = (assertion: string): string | null => {
   try {
     return decodeJwt(assertion).iss ?? null;

@@ -78,7 +78,7 @@ describe('an assertion that proves nothing', () => {
     ['is signed with another key under the id of a published one', () => assertion({}, second, first.kid)],
     ['gives no group a role', () => assertion({ custom: { groups: ['visitors'] } })],
     ['has no groups', () => assertion({ custom: undefined })],
-  ])('a request is unauthorized if its assertion %s, and nobody is stored', async (_, make) => {
+  ])('a request is unauthorized if its assertion %s, and no person is stored', async (_, make) => {
     expect((await open(make())).status).toBe(401);
     expect(await rowsOf('people')).toEqual([]);
   });
@@ -163,7 +163,7 @@ describe('an assertion that Access signed', () => {
     ]);
   });
 
-  test('new rules count for the next request of everybody', async () => {
+  test('new rules count for the next request of each person', async () => {
     const token = await assertion();
     expect((await open(token)).status).toBe(200);
     await patch('/api/v1/identity-providers/access', { rules: [{ group: 'shop', role: 'admin' }] });

@@ -32,7 +32,7 @@ export interface Answered {
   readonly json: any;
 }
 
-/** One request, with the admin token by default. */
+/** One request, with the bootstrap key by default. */
 export async function ask(path: string, options: Options = {}): Promise<Answered> {
   const { method = 'GET', body, token = TOKEN } = options;
   const headers = new Headers(options.headers);
