@@ -132,7 +132,6 @@ async function synchronise(
         before: change.before,
         after: change.after,
       },
-      options: { ifChanged: true },
     });
   });
   return active(await findPersonByIdentity(db, issuer, subject));
