@@ -20,6 +20,7 @@ const SLOW = {
 export const ONLY_FULL: readonly string[] = [
   'test/delivery/random-sequences.worker.test.ts',
   'test/http/access/every-role.worker.test.ts',
+  'test/http/access/path-tricks.worker.test.ts',
   'test/engine/incidents/lost-parts.test.ts',
   'test/engine/incidents/split-reports.test.ts',
   'test/probes/runner/canary-rounds.test.ts',

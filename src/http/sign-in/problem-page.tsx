@@ -31,7 +31,7 @@ const TEXTS: Record<SignInProblemKind, Text> = {
     status: 400,
     title: 'This sign-in has expired',
     text: () =>
-      'The sign-in took longer than 10 minutes, was begun in another browser, or was completed before. Sign in again.',
+      'The sign-in took longer than 10 minutes, was begun in another browser, was completed before, or an admin changed the provider meanwhile. Sign in again.',
   },
   invalid: {
     status: 400,

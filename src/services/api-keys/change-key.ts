@@ -53,9 +53,10 @@ export async function changeKey<E>(
         retires && id === BOOTSTRAP_KEY ? [useToken(db, row.hash, 'bootstrap', caller.now, null)] : [];
       const update = store.updateApiKey(db, row, { ...values, updatedAt: caller.now });
       return ok({
-        statements: [...retired, update],
+        statements: [update],
         record: { action, target: keyTarget({ id, name: values.name ?? row.name }), before, after },
-        options: { ifChanged: true },
+        // Behind the entry: a change that came before takes the place of the entry, and this one is tried again.
+        following: retired,
       });
     },
   );

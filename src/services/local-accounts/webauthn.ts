@@ -2,15 +2,13 @@
 // returns. A passkey is discoverable and verifies its person, so it needs no username and no second factor.
 // Does not store anything.
 import { Buffer } from 'node:buffer';
-import {
-  generateAuthenticationOptions,
-  generateRegistrationOptions,
-  verifyAuthenticationResponse,
-  verifyRegistrationResponse,
-} from '@simplewebauthn/server';
-import { decodeAttestationObject, isoBase64URL } from '@simplewebauthn/server/helpers';
+import type { AuthenticationResponseJSON, RegistrationResponseJSON } from '@simplewebauthn/server';
 import { log } from '../../log.ts';
 import type { PasskeyRow } from '../../store/passkeys.ts';
+
+/** Loaded with the first passkey: most requests, and every tick, need none of it. */
+const library = () => import('@simplewebauthn/server');
+const encodings = () => import('@simplewebauthn/server/helpers');
 
 /** This site, for the browser and its authenticators. */
 export interface RelyingParty {
@@ -32,12 +30,12 @@ export interface NewPasskeyOwner {
 }
 
 /** What `navigator.credentials.create` takes, as JSON. */
-export const registrationOptions = (
+export const registrationOptions = async (
   { id }: RelyingParty,
   { personId, username, name }: NewPasskeyOwner,
   existing: readonly PasskeyRow[],
 ) =>
-  generateRegistrationOptions({
+  (await library()).generateRegistrationOptions({
     rpName: 'probemesh',
     rpID: id,
     userID: Uint8Array.from(Buffer.from(personId)),
@@ -49,8 +47,8 @@ export const registrationOptions = (
   });
 
 /** What `navigator.credentials.get` takes, as JSON. */
-export const authenticationOptions = ({ id }: RelyingParty) =>
-  generateAuthenticationOptions({ rpID: id, userVerification: 'required' });
+export const authenticationOptions = async ({ id }: RelyingParty) =>
+  (await library()).generateAuthenticationOptions({ rpID: id, userVerification: 'required' });
 
 export type VerifiedPasskey = Pick<PasskeyRow, 'id' | 'publicKey' | 'counter' | 'transports'>;
 
@@ -67,8 +65,10 @@ export const verifyRegistration = (
   challenge: string,
 ): Promise<VerifiedPasskey | null> =>
   orRefused('registration', async () => {
-    const credential = response as Parameters<typeof verifyRegistrationResponse>[0]['response'];
-    rejectCertificates(credential.response.attestationObject);
+    const { verifyRegistrationResponse } = await library();
+    const { isoBase64URL } = await encodings();
+    const credential = response as RegistrationResponseJSON;
+    await rejectCertificates(credential.response.attestationObject);
     const { verified, registrationInfo } = await verifyRegistrationResponse({
       response: credential,
       expectedChallenge: challenge,
@@ -95,7 +95,9 @@ export const verifyAuthentication = (
   passkey: PasskeyRow,
 ): Promise<number | null> =>
   orRefused('authentication', async () => {
-    const credential = response as Parameters<typeof verifyAuthenticationResponse>[0]['response'];
+    const { verifyAuthenticationResponse } = await library();
+    const { isoBase64URL } = await encodings();
+    const credential = response as AuthenticationResponseJSON;
     const { verified, authenticationInfo } = await verifyAuthenticationResponse({
       response: credential,
       expectedChallenge: challenge,
@@ -118,7 +120,8 @@ export const verifyAuthentication = (
  * Requests no attestation. The library would fetch revocation lists from addresses in certificates, so that a visitor could
  * make the Worker send requests.
  */
-function rejectCertificates(attestationObject: string): void {
+async function rejectCertificates(attestationObject: string): Promise<void> {
+  const { decodeAttestationObject, isoBase64URL } = await encodings();
   const attestation = decodeAttestationObject(isoBase64URL.toBuffer(attestationObject));
   const format = attestation.get('fmt');
   const isSelf = format === 'packed' && attestation.get('attStmt').get('x5c') === undefined;

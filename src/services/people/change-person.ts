@@ -59,7 +59,6 @@ export async function updatePerson<E = never>(
         before,
         after,
       },
-      options: { ifChanged: true },
     });
   });
   if (!written.ok)
@@ -75,7 +74,7 @@ export async function updatePerson<E = never>(
   });
 }
 
-/** What ends with the change. The statement of the row itself is last: the audit log counts its changes. */
+/** What ends with the change. */
 function endings(
   db: D1Database,
   id: string,

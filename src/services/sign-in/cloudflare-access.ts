@@ -1,6 +1,6 @@
 // Finds the person of a request that Cloudflare Access has let through, by its signed assertion, and synchronises what the
 // groups allow. Access keeps the session, so there is none here. Does not read headers.
-import { decodeJwt, type JWTPayload, jwtVerify } from 'jose';
+import type { JWTPayload } from 'jose';
 import type { Origin } from '../../access/caller.ts';
 import { isAtLeast } from '../../access/role.ts';
 import type { Config } from '../../env.ts';
@@ -35,7 +35,8 @@ export async function findAccessPerson(
   now: number,
 ): Promise<ActiveSession['person'] | null> {
   const providers = await listEnabledProviders(config.db, 'cloudflare_access');
-  const provider = providers.find(({ issuer }) => issuer === issuerOf(assertion));
+  const issuedBy = await issuerOf(assertion);
+  const provider = providers.find(({ issuer }) => issuer === issuedBy);
   if (provider === undefined) return null;
   const claims = await verify(config, provider, assertion, now);
   if (claims === null) return null;
@@ -52,7 +53,8 @@ export async function findAccessPerson(
 }
 
 /** Null if the text is not a JWT. Nothing is verified yet. */
-const issuerOf = (assertion: string): string | null => {
+const issuerOf = async (assertion: string): Promise<string | null> => {
+  const { decodeJwt } = await import('jose');
   try {
     return decodeJwt(assertion).iss ?? null;
   } catch {
@@ -70,9 +72,10 @@ async function verify(
 ): Promise<AccessClaims | null> {
   if (!isAllowedUrl(issuer, config)) return null;
   try {
+    const { jwtVerify } = await import('jose');
     const { payload } = await jwtVerify(
       assertion,
-      keysAt(`${issuer}/cdn-cgi/access/certs`, KEYS_COOLDOWN_MS),
+      await keysAt(`${issuer}/cdn-cgi/access/certs`, KEYS_COOLDOWN_MS),
       {
         issuer,
         audience,
@@ -132,7 +135,6 @@ async function synchronise(
         before: change.before,
         after: change.after,
       },
-      options: { ifChanged: true },
     });
   });
   return active(await findPersonByIdentity(db, issuer, subject));

@@ -1,6 +1,5 @@
 // Signs people in at an OpenID Connect issuer: authorization code with PKCE, state and nonce (OpenID Connect Core 1.0,
 // RFC 7636, RFC 9207). Does not know groups, and stores nothing.
-import { jwtVerify } from 'jose';
 import * as oauth from 'oauth4webapi';
 import type { Config } from '../../env.ts';
 import { log } from '../../log.ts';
@@ -178,7 +177,8 @@ async function verifySignature(
   now: number,
 ): Promise<void> {
   // The token came from the issuer itself, so an unknown key is worth a request at once.
-  await jwtVerify(idToken, keysAt(server.jwks_uri!, 0), {
+  const { jwtVerify } = await import('jose');
+  await jwtVerify(idToken, await keysAt(server.jwks_uri!, 0), {
     issuer: server.issuer,
     audience: provider.audience,
     currentDate: new Date(now),

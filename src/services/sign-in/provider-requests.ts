@@ -1,6 +1,6 @@
 // Owns every request to an identity provider: which addresses are allowed, the time limit, the size limit, and the keys that
 // sign its tokens. Does not know what the responses mean.
-import { createRemoteJWKSet, customFetch, type RemoteJWKSet } from 'jose';
+import type { RemoteJWKSet } from 'jose';
 import { validateReceiverUrl } from '../../channels/receiver-url.ts';
 
 export const PROVIDER_TIMEOUT_MS = 5_000;
@@ -79,11 +79,13 @@ const MAX_KEY_SETS = 20;
  * The keys at an address. They are read again after ten minutes, and for a token that an unknown key signed, at once:
  * `cooldownMs` after the last time at the earliest. Use 0 only for tokens that the issuer itself has sent.
  */
-export function keysAt(url: string, cooldownMs: number): RemoteJWKSet {
+export async function keysAt(url: string, cooldownMs: number): Promise<RemoteJWKSet> {
   const name = `${cooldownMs} ${url}`;
   const known = keySets.get(name);
   if (known) return known;
   if (keySets.size >= MAX_KEY_SETS) keySets.clear();
+  // Loaded with the first token: most requests, and every tick, need none of it.
+  const { createRemoteJWKSet, customFetch } = await import('jose');
   const keys = createRemoteJWKSet(new URL(url), {
     cooldownDuration: cooldownMs,
     timeoutDuration: PROVIDER_TIMEOUT_MS,

@@ -142,7 +142,6 @@ export async function withdrawAccess(
         before,
         after,
       },
-      options: { ifChanged: true },
     });
   });
 }
