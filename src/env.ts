@@ -58,7 +58,7 @@ export interface Config extends EncryptionKeys {
   readonly deliveries: Queue<DeliveryMessage>;
   /** Rate limit of checks that people run by hand. */
   readonly checkLimit: RateLimit;
-  /** Rate limit of requests with a wrong token, by client address. */
+  /** Rate limit of requests with a wrong API key and of password attempts, by client network. */
   readonly authLimit: RateLimit;
   /** Without a trailing slash. */
   readonly publicUrl: string;
@@ -288,11 +288,11 @@ function readTokenHashes(env: Bindings): Pick<Config, 'adminTokenSha256' | 'setu
     throw new ConfigError(
       'ADMIN_TOKEN_SHA256 is not set, and neither is SETUP_TOKEN_SHA256: set one of them with wrangler secret put.',
     );
-  const adminTokenSha256 = readTokenHash('ADMIN_TOKEN_SHA256', ADMIN_TOKEN_SHA256, 'the admin token');
+  const adminTokenSha256 = readTokenHash('ADMIN_TOKEN_SHA256', ADMIN_TOKEN_SHA256, 'the bootstrap key');
   const setupTokenSha256 = readTokenHash('SETUP_TOKEN_SHA256', SETUP_TOKEN_SHA256, 'the setup token');
   if (adminTokenSha256 === setupTokenSha256)
     throw new ConfigError(
-      'SETUP_TOKEN_SHA256 is the same as ADMIN_TOKEN_SHA256. The setup token is part of a link: make another one for it.',
+      'SETUP_TOKEN_SHA256 is the same as ADMIN_TOKEN_SHA256. The setup token is part of a link: make another token for it.',
     );
   return { adminTokenSha256, setupTokenSha256 };
 }

@@ -23,7 +23,7 @@ test('a Worker with neither secret does not run: no admin could ever exist', () 
 });
 
 test.each(['test-token', '0'.repeat(64), 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'])(
-  'a setup token that is not a usable hash is rejected by its name, also beside an admin token: %j',
+  'a setup token that is not a usable hash is rejected by its name, also beside a bootstrap key: %j',
   (bad) => {
     expect(() => read({ SETUP_TOKEN_SHA256: bad })).toThrow(/^SETUP_TOKEN_SHA256 .* setup token/);
     expect(() => read({ SETUP_TOKEN_SHA256: bad, ADMIN_TOKEN_SHA256: ADMIN })).toThrow(
@@ -32,7 +32,7 @@ test.each(['test-token', '0'.repeat(64), 'e3b0c44298fc1c149afbf4c8996fb92427ae41
   },
 );
 
-test('the setup token is part of a link, so it must not be the admin token', () => {
+test('the setup token is part of a link, so it must not be the bootstrap key', () => {
   expect(() => read({ SETUP_TOKEN_SHA256: ADMIN.toUpperCase(), ADMIN_TOKEN_SHA256: ADMIN })).toThrow(
     /^SETUP_TOKEN_SHA256 is the same as ADMIN_TOKEN_SHA256/,
   );

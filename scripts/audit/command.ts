@@ -1,6 +1,8 @@
 // Owns the command `npm run audit`: its options, the calls and what it prints. It recomputes the chain from the export, so a
 // mesh that reports a damaged log as valid is found. Does not verify signatures: the mesh has the key.
+
 import { parseArgs } from 'node:util';
+import { apiKeyFrom } from '../api-key.ts';
 import { type Api, type ApiResponse, call, describeProblem } from '../start/api.ts';
 import { type ChainResult, readChain } from './read-chain.ts';
 
@@ -16,6 +18,8 @@ PROBEMESH_API_KEY is an API key with the role admin.`;
 /** Another command line or key could fix these. */
 const INVALID = 2;
 const FAILED = 1;
+/** The log could not be read, so nothing is known about it. */
+const UNREAD = 3;
 
 interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -35,7 +39,7 @@ interface Options {
 /** A command line that cannot be run. The message is the fix. */
 class UsageError extends Error {}
 
-/** Resolves with the exit code: 0 if the log is whole, 1 if it is not, 2 if the command cannot be run like this. */
+/** Resolves with the exit code: 0 if the log is whole, 1 if it is not, 2 if the command cannot be run like this, 3 if it is unread. */
 export async function auditCommand(args: readonly string[], surroundings: Surroundings): Promise<number> {
   const { out, err } = surroundings;
   try {
@@ -49,7 +53,7 @@ export async function auditCommand(args: readonly string[], surroundings: Surrou
   } catch (error) {
     const { message, cause } = error as Error;
     err(`audit: ${cause instanceof Error ? `${message}: ${cause.message}` : message}`);
-    return error instanceof UsageError ? INVALID : FAILED;
+    return error instanceof UsageError ? INVALID : UNREAD;
   }
 }
 
@@ -80,7 +84,7 @@ function readOptions(args: readonly string[], env: Surroundings['env']): Options
   const url = URL.parse(values.url ?? '');
   if (url?.protocol !== 'http:' && url?.protocol !== 'https:')
     throw new UsageError('--url must be the URL of a mesh, such as http://127.0.0.1:8787.');
-  const token = env.PROBEMESH_API_KEY ?? env.PROBEMESH_ADMIN_TOKEN;
+  const token = apiKeyFrom(env);
   if (!token) throw new UsageError('PROBEMESH_API_KEY is not set: set it to an API key with the role admin.');
   return { ...common, file: null, api: { url: url.origin, token } };
 }

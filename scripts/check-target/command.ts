@@ -1,6 +1,8 @@
 // Owns the command of `npm run check-target`: it reads the options, runs the check, prints the results and chooses the
 // exit code. Does not run checks itself.
+
 import type { CheckResult } from '../../src/http/api/check-runs/schema.ts';
+import { apiKeyFrom } from '../api-key.ts';
 import { runLocally } from './local-run.ts';
 import { readOptions, type TargetOptions, USAGE, UsageError } from './options.ts';
 import { MeshUnavailable, runRemotely } from './remote-run.ts';
@@ -42,7 +44,7 @@ function run(options: TargetOptions, { env, onInterrupt }: CommandContext): Prom
   const { url } = options;
   return url === undefined
     ? runLocally(options, onInterrupt)
-    : runRemotely({ ...options, url }, env.PROBEMESH_ADMIN_TOKEN);
+    : runRemotely({ ...options, url }, apiKeyFrom(env));
 }
 
 function exitCodeOf(results: readonly CheckResult[]): number {

@@ -35,7 +35,7 @@ Runs one check now and prints its phases, address and trace. TARGET is HOST:PORT
   --secret NAME=env:VAR  secret from an environment variable, used as {{NAME}}; repeatable
   --timeout MS           timeout of the check (default 5000)
   --locations A,B        locations that run the check, such as aws:eu-central-1
-  --url URL              run through this mesh, not from this machine; PROBEMESH_ADMIN_TOKEN is its admin token
+  --url URL              run through this mesh, not from this machine; PROBEMESH_API_KEY is a key of the role editor or admin
   --monitor ID           monitor of that mesh whose stored secrets replace null secrets
 ${NETWORK_USAGE}
   --json                 print the results as JSON

@@ -14,7 +14,7 @@ export async function runRemotely(
   token: string | undefined,
 ): Promise<CheckResult[]> {
   if (!token)
-    throw new UsageError('PROBEMESH_ADMIN_TOKEN is not set: set it to the admin token of the mesh.');
+    throw new UsageError('PROBEMESH_API_KEY is not set: set it to an API key with the role editor or admin.');
   const body = { check, locations: locations ?? 'all', ...(monitor === undefined ? {} : { monitor }) };
   const response = await post({ url, token }, body);
   if (response.status === 200) return (response.body as { results: CheckResult[] }).results;

@@ -1,10 +1,13 @@
 // Owns the command `npm run rebuild`: its options, the call and what it prints. The mesh itself does the work.
+
 import { parseArgs } from 'node:util';
+import { apiKeyFrom } from '../api-key.ts';
 import { type ApiResponse, call, describeProblem } from '../start/api.ts';
 
 const USAGE = `npm run rebuild -- --url URL
 
-Verifies the stored state of a mesh, and has it rebuilt if it is damaged. PROBEMESH_ADMIN_TOKEN is its admin token.
+Verifies the stored state of a mesh, and has it rebuilt if it is damaged. PROBEMESH_API_KEY is an API key with the
+role admin.
 The coordinator rebuilds a damaged state by itself. This command also finds damage that it has not read yet.`;
 
 /** Another command line or token could fix these. */
@@ -42,8 +45,8 @@ export async function rebuildCommand(
   const url = URL.parse(values.url ?? '');
   if (url?.protocol !== 'http:' && url?.protocol !== 'https:')
     return invalid('--url must be the URL of a mesh, such as http://127.0.0.1:8787.');
-  const token = env.PROBEMESH_ADMIN_TOKEN;
-  if (!token) return invalid('PROBEMESH_ADMIN_TOKEN is not set: set it to the admin token of the mesh.');
+  const token = apiKeyFrom(env);
+  if (!token) return invalid('PROBEMESH_API_KEY is not set: set it to an API key with the role admin.');
   let response: ApiResponse;
   try {
     response = await call({ url: url.origin, token }, 'POST', '/state/rebuild');

@@ -5,7 +5,7 @@ import { get } from 'node:http';
 
 const MINUTE_MS = 60_000;
 
-/** Where the Worker is, and the admin token of its mesh. */
+/** Where the Worker is, and the API key of its mesh. */
 export interface CronTarget {
   readonly url: string;
   readonly token: string;

@@ -99,8 +99,8 @@ function takeLock(dir: string): FolderLock {
   throw new StartError(`${dir} is in use by ${holder}: stop that process, or give --data another folder.`);
 }
 
-/** The secrets of this folder, made at its first start. `PROBEMESH_ADMIN_TOKEN` replaces the stored token and is not stored. */
-export function readSecrets(dir: string, tokenFromEnv: string | undefined): Secrets {
+/** The secrets of this folder, made at its first start. A key of the environment replaces the stored one and is not stored. */
+export function readSecrets(dir: string, keyFromEnv: string | undefined): Secrets {
   const file = join(dir, 'secrets.json');
   if (!existsSync(file)) {
     const made: Secrets = {
@@ -114,5 +114,5 @@ export function readSecrets(dir: string, tokenFromEnv: string | undefined): Secr
     writeFileSync(file, JSON.stringify(made, null, 2), { mode: 0o600 });
   }
   const stored = JSON.parse(readFileSync(file, 'utf8')) as Secrets;
-  return tokenFromEnv ? { ...stored, adminToken: tokenFromEnv } : stored;
+  return keyFromEnv ? { ...stored, adminToken: keyFromEnv } : stored;
 }

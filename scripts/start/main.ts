@@ -1,13 +1,15 @@
 // `npm start` and `npm run dev`: the whole mesh on this machine. Owns the order in which its parts start.
 // Does not own the parts: each is a file of its own.
+
 import { existsSync, rmSync } from 'node:fs';
 import { relative } from 'node:path';
 import { VERSION } from '../../src/version.ts';
+import { apiKeyFrom } from '../api-key.ts';
 import { buildProbe } from '../build-probe.ts';
 import { DEMO_IDS, type Demo, placeDemo, startDemo } from '../demo/demo.ts';
 import { deleteLeftovers } from '../demo/leftovers.ts';
 import { startLocalLambda } from '../local-lambda/local-lambda.ts';
-import { requireAdminKey, setupLink } from './access.ts';
+import { requireAdminKey, setupLink, signInPage } from './access.ts';
 import { type Api, applyConfigFile, plannedDeletes } from './api.ts';
 import { type ConfigFile, readConfigFile } from './config-file.ts';
 import { startControl } from './control.ts';
@@ -56,7 +58,7 @@ async function start(options: StartOptions, shutdown: Shutdown): Promise<void> {
   const data = openDataDir(options.dataDir, options);
   shutdown.onShutdown(data.release);
   await requireFreePort(options.port, PORT_TIMEOUT_MS);
-  const secrets = readSecrets(data.dir, process.env.PROBEMESH_ADMIN_TOKEN);
+  const secrets = readSecrets(data.dir, apiKeyFrom(process.env));
 
   log(`probemesh ${VERSION}: building the probe and the Worker, migrating the database …`);
   const [probe] = await Promise.all([buildProbe(probeDir(data)), bundleWorker(data), migrate(data)]);
@@ -161,7 +163,7 @@ function printBanner(
   if (urls.inbox) log(`  inbox        ${urls.inbox}/`);
   log(`  control      ${urls.control}/   (GET; PUT /targets/{name}, PUT /locations/{id})`);
   log(`  API key      ${api.token}   (role admin)`);
-  if (urls.setup) log(`  first admin  ${urls.setup}   (works once)`);
+  log(urls.setup ? `  first admin  ${urls.setup}   (works once)` : `  sign in      ${signInPage(api)}`);
   if (watches) log('  watching     src/ and probes/');
   if (!hasKeys) return;
   help();

@@ -60,7 +60,7 @@ export const USAGE = `npm start -- [options]
 ${NETWORK_USAGE}
   --help                 show this text
 
-  PROBEMESH_ADMIN_TOKEN sets the API key of the role admin. Without it, probemesh generates a key and stores it in DIR.
+  PROBEMESH_API_KEY sets the API key of the role admin. Without it, probemesh generates a key and stores it in DIR.
   CLOCK_OFFSET_SECONDS makes the coordinator's clock wrong, to try what that does: 21600, or 21600@FROM..TO with Unix times.`;
 
 /** Undefined for --help. Throws {@link StartError}. Relative paths start at the caller's folder (`cwd`). */

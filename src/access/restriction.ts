@@ -39,7 +39,7 @@ export function isScopeInside(
   );
 }
 
-/** Names of the tags that decide what somebody sees: those of all restrictions. Only admins change their values. */
+/** Names of the tags that decide what a restricted caller sees: those of all restrictions. Only admins change their values. */
 export const restrictingNames = (restrictions: Iterable<Restriction>): ReadonlySet<string> =>
   new Set([...restrictions].flatMap((one) => (one ?? []).map(tagName)));
 
@@ -50,7 +50,7 @@ export const changedNames = (before: Tags, after: Tags, names: ReadonlySet<strin
 const tagValue = (tags: Tags, name: string): string | undefined =>
   Object.hasOwn(tags, name) ? tags[name] : undefined;
 
-/** References outside that an entry has already stay when somebody who cannot see them writes the list. */
+/** References outside that an entry has already stay when a caller who cannot see them writes the list. */
 export const keepOutside = (
   restriction: Restriction,
   stored: readonly string[],

@@ -10,7 +10,7 @@ import { PRIVATE_CACHE } from './ui/page.ts';
 /** They are public, and their pages and redirects carry tokens, cookies or what a person typed. */
 const SIGN_IN_PATHS = /^\/(sign-in|signed-out|sign-out|setup|invitation|dashboard)(\/|$)/;
 
-/** Add before the authentication, so that refusals pass it too. It overrides what a route says. */
+/** Add before the authentication, so that refusals pass it too. It overrides the header of a route. */
 export const privateCache: MiddlewareHandler<HttpEnv> = async (c, next) => {
   await next();
   const { path } = c.req;

@@ -6,7 +6,7 @@ import { findApiKeyByHash } from '../store/api-keys.ts';
 import { type Admin, listLastingAdmins } from '../store/credentials.ts';
 import { isUsed } from '../store/used-tokens.ts';
 
-/** What a change takes the rights of an admin from: a person, a key, or everyone of an identity provider. */
+/** What a change takes the rights of an admin from: a person, a key, or all people of an identity provider. */
 export type LeavingAdmin =
   | { readonly personId: string }
   | { readonly keyId: string }

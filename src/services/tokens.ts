@@ -1,4 +1,4 @@
-// Owns the making of secret tokens and of ids that nobody can guess. Does not store them.
+// Owns the making of secret tokens and of ids that cannot be guessed. Does not store them.
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 

@@ -148,17 +148,20 @@ function entryOf({ actor, origin, now }: Caller, record: AuditRecord, seq: numbe
     at: now,
     actorType: actor.type,
     actorId: actor.id,
-    actorName: actor.name,
-    address: origin.address,
-    userAgent: origin.userAgent,
-    file: origin.file,
+    actorName: stored(actor.name),
+    address: stored(origin.address),
+    userAgent: stored(origin.userAgent),
+    file: stored(origin.file),
     action,
     targetType: target.type,
-    targetId: target.id,
-    targetName: target.name,
+    targetId: stored(target.id),
+    targetName: stored(target.name),
     ...contentOf(record),
   };
 }
+
+/** As D1 returns a text: half a character is stored as U+FFFD, and the hash must cover what is stored. */
+const stored = <T extends string | null>(text: T): T => (text === null ? text : (text.toWellFormed() as T));
 
 /** A change that is too large for a row keeps what it concerns: a large change must not hide a small one. */
 function contentOf({ before, after }: AuditRecord): Pick<HashedEntry, 'before' | 'after'> {

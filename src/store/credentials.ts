@@ -49,7 +49,7 @@ export interface Admin {
 
 /**
  * Admins that last: keys without an end, people with a passkey or a password, and people of an enabled identity provider.
- * An invitation that nobody has used is not a way in yet.
+ * An unused invitation is not a way in yet.
  */
 export async function listLastingAdmins(db: D1Database): Promise<readonly Admin[]> {
   const from = database(db);

@@ -294,15 +294,3 @@ const endsOf = (notificationId: string): SQL => sql`
   select n.id from notifications o join notifications n on n.incident_id = o.incident_id and n.ends is not null
     where o.id = ${notificationId}
   union select ${notificationId} || '_ended'`;
-
-/** Pending deliveries are counted up to this number. */
-export const MAX_PENDING_COUNT = 1_000;
-
-/** Number of pending deliveries by channel. Of one channel if its id is given. */
-export async function pendingCounts(db: D1Database, channelId?: string): Promise<Map<string, number>> {
-  const rows = await database(db).all<{ id: string; pending: number }>(sql`
-    select c.id, (select count(*) from (
-      select 1 from deliveries d where d.channel_id = c.id and d.state = 'pending' limit ${MAX_PENDING_COUNT})) pending
-    from channels c ${channelId === undefined ? sql`` : sql`where c.id = ${channelId}`}`);
-  return new Map(rows.map(({ id, pending }) => [id, pending]));
-}

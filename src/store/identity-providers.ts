@@ -75,6 +75,6 @@ export const removeProvider = (
     .delete(identityProviders)
     .where(and(eq(identityProviders.id, id), eq(identityProviders.version, version)));
 
-/** The sessions of everybody who signed in through this provider. */
+/** Ends the sessions that began with this provider. */
 export const deleteSessionsOfProvider = (db: D1Database, id: string): Statement =>
   database(db).delete(sessions).where(eq(sessions.method, id));

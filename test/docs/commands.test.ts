@@ -66,7 +66,7 @@ test.each(curls)('in $name, this request exists and is valid: $command', (curl) 
 test('a curl command with a wrong path, method, body or without the token is an error', () => {
   const errors = (command: string): string[] => curlsIn(command).flatMap(curlErrors);
   const at = 'http://127.0.0.1:8787/api/v1';
-  const token = '-H "Authorization: Bearer $TOKEN"';
+  const token = '-H "Authorization: Bearer $KEY"';
   expect(errors(`curl ${token} ${at}/monitors`)).toEqual([]);
   expect(errors(`curl ${at}/monitors`)).toEqual(['GET /api/v1/monitors needs the token']);
   expect(errors(`curl ${token} ${at}/monitor`)).toEqual(['GET /api/v1/monitor is not a route']);

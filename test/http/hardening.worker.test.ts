@@ -40,7 +40,7 @@ describe('wrong tokens', () => {
     throw new Error('40 wrong tokens were not throttled');
   }
 
-  test('a client that sends wrong tokens gets 429 with the time to wait', async () => {
+  test('a client that sends wrong keys gets 429 with the time to wait', async () => {
     await exhaust('198.51.100.1');
     const throttled = await guess('198.51.100.1');
     expect(throttled.status).toBe(429);

@@ -4,7 +4,7 @@ import { cronTokenOf } from '../../scripts/start/cron-clock.ts';
 import worker from '../../src/worker.ts';
 import { bindings } from '../support/d1/http-mesh.ts';
 
-const token = cronTokenOf('admin token of this mesh');
+const token = cronTokenOf('API key of this mesh');
 const local = { ...bindings, ALLOW_LOOPBACK: 'true', CRON_TOKEN: token, PUBLIC_URL: 'http://127.0.0.1:1' };
 
 /** Whether the tick got as far as D1. */

@@ -55,7 +55,7 @@ describe('an invalid command line', () => {
     [['a:1', '--locations', 'moon'], /--locations has "moon"/],
     [['a:1', '--locations', 'aws:a-1a,aws:a-1a'], /--locations must have at most 12 locations, each once/],
     [['a:1', '--url', 'mesh'], /--url must be a URL .*, not mesh/],
-    [['a:1', '--url', 'http://127.0.0.1:1'], /PROBEMESH_ADMIN_TOKEN is not set/],
+    [['a:1', '--url', 'http://127.0.0.1:1'], /PROBEMESH_API_KEY is not set/],
     [['a:1', '--monitor', 'shop'], /give its --url as well/],
   ] as [string[], RegExp][])('the arguments %j end check-target with 2 and one line', async (args, line) => {
     const { code, out, err } = await checkTarget(args);
@@ -160,7 +160,7 @@ describe('through a running mesh', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, bodies };
   }
-  const env = { PROBEMESH_ADMIN_TOKEN: 'token', SHOP_TOKEN: SECRET };
+  const env = { PROBEMESH_API_KEY: 'token', SHOP_TOKEN: SECRET };
 
   test('check-target prints the error of a mesh, and ends with 2 if the command line can fix it, else with 3', async () => {
     const errors = [{ path: 'check.port', message: 'AWS blocks TCP port 25.' }];

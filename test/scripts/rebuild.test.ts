@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { rebuildCommand } from '../../scripts/rebuild/command.ts';
 
 const WHOLE = { rebuilt: false, seq: 12, notificationId: null, replayedRows: 0, lostRows: 0, reasons: [] };
-const ENV = { PROBEMESH_ADMIN_TOKEN: 'token' };
+const ENV = { PROBEMESH_API_KEY: 'token' };
 
 let server: Server;
 let url: string;
@@ -40,7 +40,7 @@ test.each([
   [[], ENV, /--url must be the URL of a mesh/],
   [['--url', 'mesh'], ENV, /--url must be the URL of a mesh/],
   [['--force'], ENV, /Unknown option '--force'.*--help/],
-  [['--url', 'http://127.0.0.1:1'], {}, /PROBEMESH_ADMIN_TOKEN is not set/],
+  [['--url', 'http://127.0.0.1:1'], {}, /PROBEMESH_API_KEY is not set/],
 ] as [string[], Record<string, string>, RegExp][])(
   'the arguments %j with %j end rebuild with 2',
   async (args, env, line) => {

@@ -1,5 +1,5 @@
 // Owns the enforcement of the table of routes: no credentials, too small a role, a restriction where the route needs
-// everything, and routes that the table does not list. Does not know who anybody is: authenticate.ts does.
+// everything, and routes that the table does not list. Does not find the person or the key: authenticate.ts does.
 import type { MiddlewareHandler } from 'hono';
 import { isAtLeast, type Role } from '../../access/role.ts';
 import { log } from '../../log.ts';
@@ -34,7 +34,7 @@ export const authorize: MiddlewareHandler<HttpEnv> = async (c, next) => {
   const isApi = path.startsWith('/api/');
   if (isAsset(path)) return next();
   const { authenticated } = c.var;
-  // No route matches. The API does not say so to strangers.
+  // No route matches. Without a session or a key, the API answers as on a route that exists.
   if (endpoint === undefined) return isApi && authenticated === null ? askToSignIn(c) : next();
   const rule = Object.hasOwn(RULES, endpoint) ? RULES[endpoint]! : null;
   if (rule === 'public') return next();

@@ -8,7 +8,7 @@ import { missingCredentials } from './authenticate.ts';
 
 const isApi = (c: Context<HttpEnv>): boolean => c.req.path.startsWith('/api/');
 
-/** Nobody is signed in. A page that was asked for is shown after the sign-in. */
+/** The request has no session and no key: 401 from the API, the sign-in page otherwise. The page follows after the sign-in. */
 export function askToSignIn(c: Context<HttpEnv>): Response {
   if (isApi(c)) return missingCredentials();
   const back = c.req.method === 'GET' ? `?return=${encodeURIComponent(pathOf(c))}` : '';
@@ -22,7 +22,7 @@ function pathOf(c: Context<HttpEnv>): string {
   return `${pathname}${search}`;
 }
 
-/** The request is understood and not allowed. `detail` says why, and what to do. */
+/** The request is understood and not allowed. `detail` has the reason and the fix. */
 export function forbid(c: Context<HttpEnv>, detail: string): Response | Promise<Response> {
   if (isApi(c)) return problem('forbidden', detail);
   return page(

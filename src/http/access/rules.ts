@@ -1,9 +1,9 @@
-// Owns who may use which route: one table for the API and the pages. A route that is not listed is closed to everybody.
+// Owns who may use which route: one table for the API and the pages. A route that is not listed is closed.
 // Does not enforce it: authorize.ts does.
 import type { Role } from '../../access/role.ts';
 
 /**
- * `public`: everybody, without credentials. `signed_in`: every person who signed in, about themselves. A role: people and
+ * `public`: every visitor, without credentials. `signed_in`: every person who signed in, about themselves. A role: people and
  * keys with at least that role. `whole`: only people and keys without a restriction by tag.
  */
 export type Rule = 'public' | 'signed_in' | Role | { readonly role: Role; readonly whole: true };
@@ -106,6 +106,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'GET /signed-out': 'public',
   'POST /sign-out': 'signed_in',
 
+  'GET /dashboard': 'signed_in',
   'GET /dashboard/account': 'signed_in',
   'POST /dashboard/account/sessions/:id/revoke': 'signed_in',
   'POST /dashboard/account/sessions/revoke-others': 'signed_in',

@@ -69,7 +69,7 @@ const Sessions = ({ c, sessions, currentId, providers }: AccountProps) => {
       <h2 id="sessions">Sessions</h2>
       {sessions.length === 0 ? (
         <div class="plain">
-          <p>Cloudflare Access signs you in. There is no session here to revoke.</p>
+          <p>Cloudflare Access signs you in, so there are no sessions here to revoke.</p>
         </div>
       ) : (
         <ul class="list">

@@ -1,6 +1,6 @@
 // Owns the name of a device in words, from its user agent. A guess for display: nothing depends on it. Pure.
 
-/** The first that matches. Edge and Opera also say Chrome, and Chrome also says Safari. */
+/** The first that matches. Edge and Opera also name Chrome, and Chrome also names Safari. */
 const BROWSERS: readonly [RegExp, string][] = [
   [/\bEdgA?\//, 'Edge'],
   [/\bOPR\//, 'Opera'],

@@ -44,7 +44,7 @@ export const Keys = ({ c, keys, values = {}, errors = {} }: KeysProps) => (
   <>
     {keys.length === 0 ? (
       <div class="plain">
-        <p>There is no API key yet. A program needs one for every request to the API.</p>
+        <p>No API key exists yet. A program needs one for every request to the API.</p>
       </div>
     ) : (
       <ul class="list">

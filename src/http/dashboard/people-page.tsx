@@ -31,7 +31,7 @@ export const People = ({ c, people, credentials, values = {}, errors = {} }: Peo
   <>
     {people.length === 0 ? (
       <div class="plain">
-        <p>There is no person yet. Invite people below, or let them sign in with an identity provider.</p>
+        <p>No person exists yet. Invite people below, or let them sign in with an identity provider.</p>
       </div>
     ) : (
       <ul class="list">

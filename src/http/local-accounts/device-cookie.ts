@@ -1,5 +1,5 @@
-// Owns the cookie that marks a browser in which a local person has signed in. It signs nobody in: it only decides whose failed
-// attempts count together.
+// Owns the cookie that marks a browser in which a local person has signed in. It is not a credential: it only decides which
+// failed attempts count together.
 import type { Context } from 'hono';
 import type { Device } from '../../services/local-accounts/failure-limit.ts';
 import { newId } from '../../services/tokens.ts';

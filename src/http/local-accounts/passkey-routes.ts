@@ -17,7 +17,7 @@ interface PasskeyFlow {
 }
 
 const REFUSED =
-  'This passkey does not sign anybody in here: it is unknown, was removed, or its account is disabled. Try another passkey, or ask an admin for an invitation.';
+  'This passkey does not work here: it is unknown, was removed, or its account is disabled. Try another passkey, or ask an admin for an invitation.';
 
 export function addPasskeySignIn(app: OpenAPIHono<HttpEnv>): void {
   app.post('/sign-in/passkey/options', async (c) => {
@@ -40,7 +40,7 @@ export function addPasskeySignIn(app: OpenAPIHono<HttpEnv>): void {
       ...{ replacedSessionId: currentSessionId(c), origin: originOf(c) },
     };
     const done = await signInWithPasskey(config, attempt, now);
-    // A valid passkey is never limited, so nobody can lock its owner out.
+    // A valid passkey is never limited, so a stranger cannot lock its owner out.
     if (!done.ok)
       return (await isThrottled(c))
         ? refusal(c, 'Too many requests with a wrong passkey. Wait a minute, then try again.', 429)

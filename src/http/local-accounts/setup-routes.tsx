@@ -60,7 +60,7 @@ const nameProblem = (name: string): string | null =>
 const deadLink = async (c: Context<HttpEnv>) =>
   showDeadLink(
     c,
-    'This setup link does not work: it is wrong, or an admin was created with it. If you have an account, sign in. If nobody can sign in any more, set the secret SETUP_TOKEN_SHA256 to the SHA-256 of a new token.',
+    'This setup link does not work: it is wrong, or an admin was created with it. If you have an account, sign in. If no admin can sign in any more, set the secret SETUP_TOKEN_SHA256 to the SHA-256 of a new token.',
     (await isThrottled(c)) ? 429 : 404,
   );
 

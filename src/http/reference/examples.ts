@@ -48,7 +48,7 @@ export interface Call {
 /** A command for a POSIX shell, with each `'` in the body escaped. */
 export function curl({ method, url, closed, body }: Call): string {
   const lines = [`curl ${method === 'get' ? '' : `-X ${method.toUpperCase()} `}'${url}'`];
-  if (closed) lines.push(`-H "authorization: Bearer $TOKEN"`);
+  if (closed) lines.push(`-H "authorization: Bearer $KEY"`);
   if (body !== undefined) {
     lines.push(
       "-H 'content-type: application/json'",

@@ -1,6 +1,6 @@
 // Owns the hash in the path of an asset: another content has another path, so browsers may keep each for a year.
 
-/** FNV-1a in both directions. It tells two files apart, and unlike SHA-256 it needs no await. */
+/** FNV-1a in both directions. It distinguishes two files, and unlike SHA-256 it needs no await. */
 export function contentHash(text: string): string {
   let a = 0x811c9dc5;
   let b = 0x01234567;

@@ -1,4 +1,4 @@
-// Revokes an API key at once and for good. The row stays, so that a request with the key says what happened to it.
+// Revokes an API key at once and for good. The row stays, so that a request with the key is answered with the reason.
 import type { Caller } from '../../access/caller.ts';
 import type { Config } from '../../env.ts';
 import { err, ok, type Result, type ValidationError, type VersionError } from '../../result.ts';

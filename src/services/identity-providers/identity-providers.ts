@@ -1,5 +1,5 @@
 // Creates, updates and deletes identity providers. A client secret is encrypted on its way in and never returned. What decides
-// who may sign in ends the sessions that began under the old rules. Does not sign anybody in.
+// who may sign in ends the sessions that began under the old rules. Does not run a sign-in.
 import type { Caller } from '../../access/caller.ts';
 import type { Config } from '../../env.ts';
 import { err, ok, type Result, type ValidationError, type VersionError } from '../../result.ts';
@@ -146,7 +146,7 @@ const changedMeanwhile = (id: string): ValidationError => ({
   message: `Another request changed the identity provider "${id}" at the same time. Read it again and repeat the change.`,
 });
 
-/** Everybody who signed in through the provider is signed out. */
+/** Deletes the provider, and ends the sessions that began with it. */
 export async function deleteProvider(
   config: Config,
   id: string,
@@ -205,7 +205,7 @@ async function rowOf(
   };
 }
 
-/** Whether what decides who may sign in has changed. A new name or a new secret has no effect on anybody. */
+/** Whether what decides who may sign in has changed. A new name or a new secret changes no access. */
 const isSignInChanged = (row: ProviderRow, next: Omit<ProviderRow, 'version'>): boolean => {
   const deciding = ({ issuer, audience, groupsClaim, rules, enabled }: Omit<ProviderRow, 'version'>) =>
     JSON.stringify([issuer, audience, groupsClaim, rules, enabled]);

@@ -9,7 +9,7 @@ export const MAX_FAILURES = 10;
 export const PERIOD_MINUTES = 15;
 const PERIOD_MS = PERIOD_MINUTES * 60_000;
 
-/** A browser in which a person has signed in before, as its encrypted cookie says. */
+/** A browser in which a person has signed in before, as its encrypted cookie proves. */
 export interface Device {
   readonly id: string;
   readonly personId: string;
@@ -34,8 +34,8 @@ export const isKnownDevice = (person: PersonRow | null, device: Device | null): 
  * were too many, so nothing must be verified.
  */
 export async function beginAttempt(db: D1Database, key: string, now: number): Promise<boolean> {
-  const { failures } = await countFailure(db, key, PERIOD_MS, now);
-  return failures <= MAX_FAILURES;
+  const counted = await countFailure(db, key, { periodMs: PERIOD_MS, max: MAX_FAILURES }, now);
+  return counted !== null && counted.failures <= MAX_FAILURES;
 }
 
 /** The attempt did not fail. */

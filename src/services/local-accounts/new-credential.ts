@@ -1,4 +1,4 @@
-// Owns what a new passkey or a new password writes, and what the audit log says about it. Does not run the transaction.
+// Owns what a new passkey or a new password writes, and its entry in the audit log. Does not run the transaction.
 import type { EncryptionKeys } from '../../encryption-key.ts';
 import type { Statement } from '../../store/database.ts';
 import { seal, totpPlace } from '../../store/encryption.ts';

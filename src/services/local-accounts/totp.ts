@@ -10,7 +10,7 @@ const SECRET_BYTES = 20;
 /** Base32, as a person types it into an app. */
 export const newTotpSecret = (): string => new Secret({ size: SECRET_BYTES }).base32;
 
-/** The address in the QR code. `host` tells the accounts of two meshes apart. */
+/** The address in the QR code. `host` distinguishes the accounts of two meshes. */
 export const totpUri = (secret: string, username: string, host: string): string =>
   new TOTP({ issuer: `${ISSUER} (${host})`, label: username, secret }).toString();
 

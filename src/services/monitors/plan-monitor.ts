@@ -40,7 +40,7 @@ export interface MonitorContext {
   /** Monitor numbers by id. */
   readonly numbers: ReadonlyMap<string, number>;
   readonly now: number;
-  /** Names of the tags that restrict somebody. Read when they are first needed. */
+  /** Names of the tags that a restriction names. Read when they are first needed. */
   restrictingNames(): Promise<ReadonlySet<string>>;
 }
 

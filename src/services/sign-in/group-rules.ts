@@ -27,7 +27,7 @@ export function claimAt(claims: Claims, path: string): unknown {
 
 type Source = Pick<ProviderRow, 'type' | 'groupsClaim' | 'rules'>;
 
-/** An address is a group of one. Cloudflare Access has verified it; another issuer must say that it has. */
+/** An address is a group of one. Cloudflare Access has verified it; another issuer must set `email_verified`. */
 const EMAIL = 'email';
 
 /** The groups that the claims list: a list of texts, or one text. Anything else lists nothing. */

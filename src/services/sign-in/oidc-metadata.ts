@@ -1,4 +1,4 @@
-// Owns what an OpenID Connect issuer says of itself: its endpoints, kept for some minutes. Does not sign anybody in.
+// Owns the metadata of OpenID Connect issuers, such as their endpoints, kept for some minutes. Does not run a sign-in.
 import * as oauth from 'oauth4webapi';
 import type { ProviderRow } from '../../store/identity-providers.ts';
 import { isAllowedUrl, ProviderUnreachable, providerFetch } from './provider-requests.ts';
@@ -8,7 +8,7 @@ const MAX_AGE_MS = 600_000;
 const FAILURE_AGE_MS = 5_000;
 const MAX_ENTRIES = 20;
 
-/** The issuer answers, and what it says cannot be used. An admin must correct the provider here or there. */
+/** The issuer answers, and its metadata cannot be used. An admin must correct the provider here or there. */
 export class ProviderMisconfigured extends Error {
   override readonly name = 'ProviderMisconfigured';
 }

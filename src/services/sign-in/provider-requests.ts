@@ -6,7 +6,7 @@ import { validateReceiverUrl } from '../../channels/receiver-url.ts';
 export const PROVIDER_TIMEOUT_MS = 5_000;
 const MAX_RESPONSE_BYTES = 512_000;
 
-/** The provider did not answer in time, or its answer cannot be used. It says nothing about the person. */
+/** The provider did not answer in time, or its answer cannot be used. It proves nothing about the person. */
 export class ProviderUnreachable extends Error {
   override readonly name = 'ProviderUnreachable';
 }

@@ -52,7 +52,7 @@ export async function signOut(
   }
 }
 
-/** Without it, the provider asks the person which account is meant. */
+/** Null if it is not stored or does not decrypt: the provider then asks the person which account is meant. */
 async function idTokenOf(config: Config, { hash, idToken }: SessionRow): Promise<string | null> {
   if (idToken === null) return null;
   try {

@@ -119,7 +119,7 @@ test('a restricted key is refused where a route needs everything', async () => {
   }
 });
 
-test('a person who is disabled or has no role is nobody to every route', async () => {
+test('a person who is disabled or has no role is signed out for every route', async () => {
   const people = [await signIn('admin', { disabled: true }), await signIn(null)];
   for (const [index, route] of closed.filter(({ method }) => method === 'GET').entries()) {
     const person = people[index % 2]!;

@@ -93,7 +93,7 @@ test.each(
   withId
     .filter((route) => collectionOf(route) !== 'sessions')
     .map((route) => [route.endpoint, route] as const),
-)('%s does not tell an id outside from one that was never there', async (_, route) => {
+)('%s answers an id outside like one that was never there', async (_, route) => {
   const [existing, missing] = THEIRS[collectionOf(route)]!;
   const pathWith = (id: string) =>
     route.path.includes(':notificationId')
@@ -147,7 +147,7 @@ const REFERENCES: [string, string, string, keyof typeof THEIRS, (id: string) => 
 ];
 
 test.each(REFERENCES)(
-  '%s does not tell an id outside from one that was never there',
+  '%s answers an id outside like one that was never there',
   async (_name, method, path, collection, bodyOf) => {
     const [existing, missing] = THEIRS[collection]!;
     const theirs = await see(method, path, bodyOf(existing), existing);
@@ -164,7 +164,7 @@ test.each([
   ['/api/v1/deliveries?channel=', 'channels'],
   ['/api/v1/maintenances?monitor=', 'monitors'],
   ['/api/v1/silences?monitor=', 'monitors'],
-])('the filter %s does not tell an id outside from one that was never there', async (path, collection) => {
+])('the filter %s answers an id outside like one that was never there', async (path, collection) => {
   const [existing, missing] = THEIRS[collection]!;
   const theirs = await see('GET', `${path}${existing}`, undefined, existing);
   const none = await see('GET', `${path}${missing}`, undefined, missing);

@@ -165,7 +165,7 @@ describe('the list of deliveries', () => {
     expect([answer.status, answer.json.errors?.[0].path]).toEqual([422, path]);
   });
 
-  test('every route of deliveries needs the token', async () => {
+  test('every route of deliveries needs an API key', async () => {
     const paths = ['/api/v1/deliveries', '/api/v1/deliveries/n1/on-call'];
     for (const path of paths) expect((await ask(path, { token: null })).status).toBe(401);
     const redelivery = await ask('/api/v1/deliveries/n1/on-call/redeliver', { method: 'POST', token: null });

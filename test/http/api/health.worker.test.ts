@@ -264,7 +264,7 @@ describe('deliveries', () => {
 });
 
 describe('/api/v1/health', () => {
-  test('the details need the token', async () => {
+  test('the details need an API key', async () => {
     expect((await ask('/api/v1/health', { token: null })).status).toBe(401);
   });
 

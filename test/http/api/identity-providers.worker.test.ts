@@ -26,7 +26,7 @@ const ACCESS = {
 
 beforeEach(emptyAccess);
 
-/** Somebody who signed in through the provider. */
+/** A person who signed in through the provider. */
 async function startedSession(): Promise<void> {
   const person = `INSERT INTO people (id, issuer, subject, name, role, created_at, updated_at) VALUES ('per_a', 'i', 's', 'Ann', 'viewer', 1, 1)`;
   const session = `INSERT INTO sessions (hash, id, person_id, method, created_at, last_used_at, expires_at) VALUES ('h', 'ses_a', 'per_a', 'okta', ${clock.now}, ${clock.now}, ${clock.now + 1e6})`;
@@ -91,6 +91,16 @@ test('a local mesh may use an issuer on this machine, and a deployed Worker may 
   const body = { ...OKTA, issuer: 'http://localhost:9000' };
   expect((await ask(PATH, { method: 'POST', body })).status).toBe(422);
   expect((await ask(PATH, { method: 'POST', body, env: { ALLOW_LOOPBACK: 'true' } })).status).toBe(201);
+});
+
+test('a local mesh returns the addresses under the name that the request has, as a sign-in there uses it', async () => {
+  await post(PATH, OKTA);
+  const env = { ALLOW_LOOPBACK: 'true', PUBLIC_URL: 'http://127.0.0.1:8787' };
+  for (const origin of ['http://localhost:8787', 'http://127.0.0.1:8787'])
+    expect((await ask(`${origin}${PATH}/okta`, { env })).json).toMatchObject({
+      redirectUri: `${origin}/sign-in/oidc/okta/callback`,
+      signedOutUri: `${origin}/signed-out`,
+    });
 });
 
 test('a provider is created with the defaults of its type, and the addresses to register', async () => {

@@ -1,4 +1,4 @@
-// Sessions over the API: people see and end their own, admins those of everybody, and another person's does not exist.
+// Sessions over the API: people see and end their own, admins those of all people, and another person's does not exist.
 import { beforeEach, expect, test } from 'vitest';
 import { systemCaller } from '../../../src/access/caller.ts';
 import { readEnv } from '../../../src/env.ts';
@@ -108,7 +108,7 @@ test('ending all other sessions keeps the one that asks, and without others it c
   expect(await auditTrail()).toEqual(['session.deleted by probemesh']);
 });
 
-test('/api/v1/me says who a session is, until when, and the token that changes need', async () => {
+test('/api/v1/me returns who a session is, until when, and the token that changes need', async () => {
   const ada = await signIn('editor', { tags: ['team:shop'], name: 'Ada' });
   const { json } = await get('/api/v1/me', ada);
   expect(json).toMatchObject({

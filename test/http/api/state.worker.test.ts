@@ -30,7 +30,7 @@ beforeEach(async () => {
 
 const rebuild = () => post('/api/v1/state/rebuild', {});
 
-test('a rebuild needs the admin token', async () => {
+test('a rebuild needs an API key of the role admin', async () => {
   expect((await ask('/api/v1/state/rebuild', { method: 'POST', token: null })).status).toBe(401);
 });
 

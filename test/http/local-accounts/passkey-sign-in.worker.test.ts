@@ -44,7 +44,7 @@ describe('what is refused', () => {
     const credential = await authenticator.get({ challenge: json.challenge, ...ceremony }, changes);
     const answer = await browser.call('/sign-in/passkey', { credential });
     expect(answer.status).toBe(422);
-    expect(answer.json.message).toContain('This passkey does not sign anybody in here');
+    expect(answer.json.message).toContain('This passkey does not work here');
     expect(browser.session).toBeUndefined();
     expect(await countRows('sessions', account.id)).toBe(1);
   });

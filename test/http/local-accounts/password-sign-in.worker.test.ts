@@ -51,7 +51,7 @@ describe('what is refused', () => {
     expect(browser.cookies.size).toBe(0);
   });
 
-  test('a right password alone signs nobody in', async () => {
+  test('a right password alone starts no session', async () => {
     const account = await addPasswordAccount();
     await browser.submit('/sign-in/password', { username: account.username, password: PASSWORD });
     expect(browser.session).toBeUndefined();

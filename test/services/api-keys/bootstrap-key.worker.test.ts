@@ -10,7 +10,7 @@ beforeEach(emptyAccess);
 const as = async (token: string, secret: string) =>
   (await ask('/api/v1/me', { token, env: { ADMIN_TOKEN_SHA256: await hashToken(secret) } })).status;
 
-test('the admin token works as the key `bootstrap`, and requests at the same time store it once', async () => {
+test('the token of ADMIN_TOKEN_SHA256 works as the key `bootstrap`, and requests at the same time store it once', async () => {
   const answers = await Promise.all(Array.from({ length: 5 }, () => ask('/api/v1/me')));
   expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
   expect(answers[0]!.json).toMatchObject({ type: 'key', id: 'bootstrap', role: 'admin', tags: null });

@@ -1,4 +1,4 @@
-// Owns the requests of the generated tests of access: every route of the app, and everyone who can ask for it.
+// Owns the requests of the generated tests of access: every route of the app, and all callers who can ask for it.
 // Does not decide what is right: the tests read the table of rules.
 import { ROLES, type Role } from '../../../src/access/role.ts';
 import { isAsset } from '../../../src/http/access/authorize.ts';

@@ -144,7 +144,7 @@ describe.skipIf(noBrowser !== null)(
       await expectGood('dead-link', admin);
     });
 
-    test('a passkey without a verified person signs nobody in, and the page says what to do', async () => {
+    test('a passkey without a verified person starts no session, and the page shows what to do', async () => {
       const client = await newClient();
       await addAuthenticator(client, false);
       await client.page.goto(`${origin}/sign-in`);

@@ -37,7 +37,7 @@ export function useOidcMesh(): Setting {
 
 export const headingOf = ({ text }: Page): string | undefined => /<h1[^>]*>([^<]+)/.exec(text)?.[1];
 
-/** The page says what is wrong, and nobody is signed in. */
+/** The page shows what is wrong, and no session starts. */
 export function expectRefused(person: Person, page: Page, status: number, heading: string): void {
   expect([page.status, headingOf(page)]).toEqual([status, heading]);
   expect(page.headers.get('cache-control')).toBe('private, no-store');

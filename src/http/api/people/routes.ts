@@ -64,7 +64,7 @@ const routes = {
           people: z.array(personSchema).meta({ description: 'All people.' }),
           setupOpen: z.boolean().meta({
             description:
-              'Whether the setup token still works: whoever has it can become an admin. Use it, or remove SETUP_TOKEN_SHA256.',
+              'Whether the setup token still works: its holder can become an admin. Use it, or remove SETUP_TOKEN_SHA256.',
           }),
         }),
         'All people, ordered by name.',
