@@ -102,6 +102,9 @@ const Ways = ({ c, options, attempt }: WaysProps) => {
           </button>
         </Form>
       ) : null}
+      {hasPasskeys || hasPasswords ? (
+        <p class="note">You cannot sign in any more? Ask an admin for an invitation.</p>
+      ) : null}
     </div>
   );
 };

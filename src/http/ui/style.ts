@@ -160,7 +160,8 @@ details > summary { cursor: pointer; color: var(--link); }
 .qr { display: block; width: 100%; max-width: 14rem; height: auto; margin: .4rem 0 .8rem; border: 1px solid var(--line); border-radius: 8px; }
 .codes { columns: 15rem auto; column-gap: 2.5rem; margin: 1rem 0; padding-left: 2.2rem; } .codes li { margin: 0 0 .35rem; break-inside: avoid; } .codes code { white-space: nowrap; user-select: all; }
 details { margin: 0 0 1rem; } .list details { margin: .1rem 0 0; }
-.plain > form + p { margin-top: .9rem; }
+.plain > form + p, .plain > .stack + .note { margin-top: .9rem; }
+.plain .error { margin-top: .4rem; } .plain + .message, .list + .plain { margin-top: 1rem; }
 @media (max-width: 56rem) {
   .reference .columns { grid-template-columns: minmax(0, 1fr); gap: 1rem; }
   .reference .toc { position: static; max-height: none; columns: 2; }

@@ -42,6 +42,7 @@ describe('the sign-in page', () => {
       'href="/sign-in/oidc/acme?return=%2Fdashboard%2Faudit%3Ffrom%3D2026-01-01%26to%3D2026-02-01"',
     );
     expect(text).not.toContain('type="password"');
+    expect(text).not.toContain('Ask an admin for an invitation');
   });
 
   test('shows a password or a passkey only while an account that may sign in has one', async () => {
@@ -50,6 +51,7 @@ describe('the sign-in page', () => {
     expect(await page()).not.toContain('passkey');
     await addPasskey(id);
     expect(await page()).toContain('Sign in with a passkey');
+    expect(await page()).toContain('Ask an admin for an invitation');
     await bindings.DB.prepare('UPDATE people SET disabled = 1').run();
     expect(await page()).not.toContain('<form');
     expect(await page()).not.toContain('passkey');
