@@ -27,6 +27,8 @@ export const ONLY_FULL: readonly string[] = [
   'test/probes/runner/many-runs.test.ts',
   'test/scheduler/prune.worker.test.ts',
   'test/scheduler/statements.worker.test.ts',
+  'test/services/audit/large-configuration.worker.test.ts',
+  'test/services/audit/parallel-writes.worker.test.ts',
   'test/services/channels/enabling.worker.test.ts',
   'test/store/damage.worker.test.ts',
   'test/store/large-rows.worker.test.ts',

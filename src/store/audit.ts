@@ -163,13 +163,27 @@ function entryOf({ actor, origin, now }: Caller, record: AuditRecord, seq: numbe
 /** As D1 returns a text: half a character is stored as U+FFFD, and the hash must cover what is stored. */
 const stored = <T extends string | null>(text: T): T => (text === null ? text : (text.toWellFormed() as T));
 
-/** A change that is too large for a row keeps its size only. */
+/** A change that is too large for a row keeps what it concerns: a large change must not hide a small one. */
 function contentOf({ before, after }: AuditRecord): Pick<HashedEntry, 'before' | 'after'> {
   const text = (value: unknown) => (value === null || value === undefined ? null : JSON.stringify(value));
   const content = { before: text(before), after: text(after) };
   const characters = (content.before?.length ?? 0) + (content.after?.length ?? 0);
   if (characters <= MAX_CHARACTERS) return content;
-  const omitted = (value: string | null) =>
-    value === null ? null : JSON.stringify({ omitted: 'too large', characters: value.length });
-  return { before: omitted(content.before), after: omitted(content.after) };
+  return { before: outlineOf(before, content.before), after: outlineOf(after, content.after) };
 }
+
+/** The size, and the names of the fields with the names in each: of a configuration, the ids. */
+function outlineOf(value: unknown, text: string | null): string | null {
+  if (text === null) return null;
+  const omitted = { omitted: 'too large', characters: text.length };
+  const named = JSON.stringify({ ...omitted, names: namesIn(value) });
+  return named.length <= MAX_CHARACTERS / 2 ? named : JSON.stringify(omitted);
+}
+
+const namesIn = (value: unknown): Record<string, readonly string[]> =>
+  Object.fromEntries(
+    Object.entries(value as object).map(([name, part]) => [
+      name,
+      typeof part === 'object' && part !== null ? Object.keys(part) : [],
+    ]),
+  );

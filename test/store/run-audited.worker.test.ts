@@ -67,3 +67,30 @@ test('a change that fails leaves no entry, and an entry that cannot be written l
     await DB.prepare('ALTER TABLE audit_entries_away RENAME TO audit_entries').run();
   }
 });
+
+test('twenty changes at once that want the same place are all written, with one entry each', async () => {
+  const changes = Array.from({ length: 20 }, (_, index) =>
+    runAudited(DB, keys, caller, async () => ok(write(`change ${index}`))),
+  );
+  await Promise.all(changes);
+  expect(new Set(await auditTrail()).size).toBe(20);
+  expect((await auditTrail()).length).toBe(20);
+});
+
+test('a change that is too large for a row keeps its size and the names of what it concerns', async () => {
+  const large = { monitors: { a: 'x'.repeat(500_000), b: 1 }, note: 'y' };
+  const change = write('large', { record: { ...record('large'), before: null, after: large } });
+  await runAudited(DB, keys, caller, async () => ok(change));
+  const stored = await DB.prepare('select "before", "after" from audit_entries').first<{
+    before: string | null;
+    after: string;
+  }>();
+  expect([stored?.before, JSON.parse(stored?.after ?? '')]).toEqual([
+    null,
+    {
+      omitted: 'too large',
+      characters: JSON.stringify(large).length,
+      names: { monitors: ['a', 'b'], note: [] },
+    },
+  ]);
+});

@@ -1,5 +1,5 @@
 // Many writes at once, and a D1 that fails or loses its answer: each change that is made has exactly one entry.
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { verifyAudit } from '../../../src/services/audit/verify-audit.ts';
 import { emptyAccess } from '../../support/d1/access.ts';
 import {
@@ -117,21 +117,22 @@ const WRITES: Record<string, { send: (db: D1Database) => Promise<Answered>; path
     },
   };
 
-for (const written of [false, true])
-  test.each(Object.keys(WRITES))(
-    `%s has one entry exactly if it was made, ${written ? 'although D1 loses its answer' : 'although D1 refuses'} at any batch`,
-    async (kind) => {
-      const { send, path, gone = false } = WRITES[kind]!;
-      for (let at = 1; at <= 8; at += 1) {
-        await empty();
-        await createMonitor({ id: 'old', name: 'Old' });
-        await DB.batch([DB.prepare('delete from audit_entries'), DB.prepare('delete from audit_chain')]);
-        const { db, failed } = failing(at, written);
-        const { status } = await send(db);
-        const made = (await exists(path)) !== gone;
-        const log = await entries();
-        expect([kind, at, status, made, log.length]).toEqual([kind, at, status, made, made ? 1 : 0]);
-        if (!failed()) break;
-      }
-    },
-  );
+describe.each([
+  ['refuses a batch', false],
+  ['writes a batch and loses its answer', true],
+])('while D1 %s, whichever it is,', (_, written) => {
+  test.each(Object.keys(WRITES))('%s has one entry exactly if it was made', async (kind) => {
+    const { send, path, gone = false } = WRITES[kind]!;
+    for (let at = 1; at <= 8; at += 1) {
+      await empty();
+      await createMonitor({ id: 'old', name: 'Old' });
+      await DB.batch([DB.prepare('delete from audit_entries'), DB.prepare('delete from audit_chain')]);
+      const { db, failed } = failing(at, written);
+      const { status } = await send(db);
+      const made = (await exists(path)) !== gone;
+      const log = await entries();
+      expect([kind, at, status, made, log.length]).toEqual([kind, at, status, made, made ? 1 : 0]);
+      if (!failed()) break;
+    }
+  });
+});
