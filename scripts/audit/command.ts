@@ -18,6 +18,8 @@ PROBEMESH_API_KEY is an API key with the role admin.`;
 /** Another command line or key could fix these. */
 const INVALID = 2;
 const FAILED = 1;
+/** The log could not be read, so nothing is known about it. */
+const UNREAD = 3;
 
 interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -37,7 +39,7 @@ interface Options {
 /** A command line that cannot be run. The message is the fix. */
 class UsageError extends Error {}
 
-/** Resolves with the exit code: 0 if the log is whole, 1 if it is not, 2 if the command cannot be run like this. */
+/** Resolves with the exit code: 0 if the log is whole, 1 if it is not, 2 if the command cannot be run like this, 3 if it is unread. */
 export async function auditCommand(args: readonly string[], surroundings: Surroundings): Promise<number> {
   const { out, err } = surroundings;
   try {
@@ -51,7 +53,7 @@ export async function auditCommand(args: readonly string[], surroundings: Surrou
   } catch (error) {
     const { message, cause } = error as Error;
     err(`audit: ${cause instanceof Error ? `${message}: ${cause.message}` : message}`);
-    return error instanceof UsageError ? INVALID : FAILED;
+    return error instanceof UsageError ? INVALID : UNREAD;
   }
 }
 

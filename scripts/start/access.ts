@@ -10,7 +10,7 @@ export async function requireAdminKey(api: Api): Promise<void> {
   if (status === 200 && role === 'admin') return;
   const reason = status === 200 ? `its role is ${role}.` : (detail ?? `status ${status}`);
   throw new StartError(
-    `The API key of this mesh does not work: ${reason} Set PROBEMESH_API_KEY to an API key of the role admin without a restriction.`,
+    `The API key of this mesh does not work: ${reason} Set PROBEMESH_API_KEY to an API key of the role admin without a restriction, or to a new token: openssl rand -hex 32`,
   );
 }
 
@@ -21,6 +21,11 @@ export async function setupLink(
 ): Promise<string | undefined> {
   const { body } = await call(api, 'GET', '/people?q=-');
   if ((body as { readonly setupOpen?: boolean }).setupOpen !== true) return undefined;
-  // Passkeys need a host name, and browsers take localhost for a secure one.
-  return `http://localhost:${new URL(api.url).port}/setup?token=${setupToken}`;
+  return `${originForPeople(api)}/setup?token=${setupToken}`;
 }
+
+/** The page on which people sign in. */
+export const signInPage = (api: Pick<Api, 'url'>): string => `${originForPeople(api)}/sign-in`;
+
+/** Passkeys need a host name, and browsers take localhost for a secure one. */
+const originForPeople = ({ url }: Pick<Api, 'url'>): string => `http://localhost:${new URL(url).port}`;

@@ -9,7 +9,7 @@ import { buildProbe } from '../build-probe.ts';
 import { DEMO_IDS, type Demo, placeDemo, startDemo } from '../demo/demo.ts';
 import { deleteLeftovers } from '../demo/leftovers.ts';
 import { startLocalLambda } from '../local-lambda/local-lambda.ts';
-import { requireAdminKey, setupLink } from './access.ts';
+import { requireAdminKey, setupLink, signInPage } from './access.ts';
 import { type Api, applyConfigFile, plannedDeletes } from './api.ts';
 import { type ConfigFile, readConfigFile } from './config-file.ts';
 import { startControl } from './control.ts';
@@ -163,7 +163,7 @@ function printBanner(
   if (urls.inbox) log(`  inbox        ${urls.inbox}/`);
   log(`  control      ${urls.control}/   (GET; PUT /targets/{name}, PUT /locations/{id})`);
   log(`  API key      ${api.token}   (role admin)`);
-  if (urls.setup) log(`  first admin  ${urls.setup}   (works once)`);
+  log(urls.setup ? `  first admin  ${urls.setup}   (works once)` : `  sign in      ${signInPage(api)}`);
   if (watches) log('  watching     src/ and probes/');
   if (!hasKeys) return;
   help();

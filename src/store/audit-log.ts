@@ -56,15 +56,15 @@ export async function listAuditEntries(
 }
 
 /** Rows and bytes of `before` and `after` that one page of a walk reads. A result of D1 has at most 50 MB. */
-const MAX_ROWS = 1_000;
+const MAX_ROWS = 5_000;
 const MAX_BYTES = 4_000_000;
 
-const walk = (db: D1Database, fromSeq: number) => {
+const walk = (db: D1Database, fromSeq: number, maxRows = MAX_ROWS) => {
   const { seq, before, after } = auditEntries;
   const size = sql`coalesce(octet_length(${before}), 0) + coalesce(octet_length(${after}), 0)`;
   // SQLite reads the size of a text without the text.
   const sized = sql`select ${seq} as seq, sum(${size}) over (order by ${seq}) - (${size}) as bytes
-    from ${auditEntries} where ${seq} >= ${fromSeq} order by ${seq} limit ${MAX_ROWS}`;
+    from ${auditEntries} where ${seq} >= ${fromSeq} order by ${seq} limit ${maxRows}`;
   const lastSeq = sql`(select max(seq) from (${sized}) where bytes < ${MAX_BYTES})`;
   return database(db)
     .select()
@@ -86,11 +86,11 @@ export interface AuditStart {
 }
 
 /** The ends, and the first page from `fromSeq` on, in one transaction: a change or a deletion comes before or after it. */
-export async function readAuditStart(db: D1Database, fromSeq = 0): Promise<AuditStart> {
+export async function readAuditStart(db: D1Database, fromSeq = 0, maxRows?: number): Promise<AuditStart> {
   const orm = database(db);
   const [[chain], rows, [edge]] = await orm.batch([
     orm.select().from(auditChain),
-    walk(db, fromSeq),
+    walk(db, fromSeq, maxRows),
     orm.select({ newest: sql<number | null>`max(${auditEntries.seq})` }).from(auditEntries),
   ]);
   return { chain: chain ?? null, rows, newest: edge?.newest ?? null };

@@ -18,6 +18,9 @@ import { database, runBatch } from './database.ts';
 import { type Age, isOld } from './retention.ts';
 import { auditChain, auditEntries } from './schema.ts';
 
+/** Entries that one run reads and deletes at most. */
+const MAX_DELETED = 500;
+
 /**
  * Deletes entries that are old, from the first on, up to the first that is young, and signs the new first end in the same
  * transaction. What it deletes is verified before: damage leaves a mark. Returns the number of deleted entries.
@@ -26,9 +29,8 @@ export async function deleteAuditEntries(db: D1Database, keys: EncryptionKeys, a
   const { seq, at } = auditEntries;
   const [oldest] = await database(db).select({ at }).from(auditEntries).orderBy(seq).limit(1);
   if (!oldest || !isOld(oldest.at, age)) return 0;
-  const { chain, rows } = await readAuditStart(db);
-  const young = rows.findIndex((row) => !isOld(row.at, age));
-  const expired = young < 0 ? rows : rows.slice(0, young);
+  const { chain, rows } = await readAuditStart(db, 0, MAX_DELETED);
+  const expired = rows.slice(0, expiredCount(rows, age));
   const last = expired.at(-1);
   // Without ends, the next change begins a new chain, with a mark.
   if (chain === null || !last) return 0;
@@ -46,6 +48,19 @@ export async function deleteAuditEntries(db: D1Database, keys: EncryptionKeys, a
       .where(eq(auditChain.firstSeq, chain.firstSeq)),
   ]);
   return expired.length;
+}
+
+/**
+ * Entries from the first on that are certainly old. A clock that was ahead gave some a time of the future: those are as old
+ * as the next entry that has not.
+ */
+function expiredCount(rows: readonly AuditEntryRow[], age: Age): number {
+  let count = 0;
+  for (const [index, { at }] of rows.entries()) {
+    if (at < age.before) count = index + 1;
+    else if (!isOld(at, age)) break;
+  }
+  return count;
 }
 
 /** The mark of the first end after the deletion. Damage concerns every entry that exists now. */

@@ -101,7 +101,9 @@ export interface AuditedWrite {
   readonly following?: readonly Statement[];
 }
 
-const MAX_ATTEMPTS = 12;
+const MAX_ATTEMPTS = 20;
+/** Longest pause before the second attempt. It grows with each one, so that many changes at once spread out. */
+const PAUSE_MS = 15;
 
 /**
  * Runs a change of rows that are not part of the journal, with its entry, in one transaction. `draft` is called for each
@@ -127,9 +129,13 @@ export async function runAudited<E>(
       return ok(results.slice(0, statements.length));
     } catch (error) {
       if (attempt >= MAX_ATTEMPTS || !isAuditConflict(error)) throw error;
+      // Of those that fail together, all but one would fail together again.
+      await pause(Math.random() * PAUSE_MS * attempt);
     }
   }
 }
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 function entryOf({ actor, origin, now }: Caller, record: AuditRecord, seq: number): HashedEntry {
   const { action, target } = record;
@@ -138,17 +144,20 @@ function entryOf({ actor, origin, now }: Caller, record: AuditRecord, seq: numbe
     at: now,
     actorType: actor.type,
     actorId: actor.id,
-    actorName: actor.name,
-    address: origin.address,
-    userAgent: origin.userAgent,
-    file: origin.file,
+    actorName: stored(actor.name),
+    address: stored(origin.address),
+    userAgent: stored(origin.userAgent),
+    file: stored(origin.file),
     action,
     targetType: target.type,
-    targetId: target.id,
-    targetName: target.name,
+    targetId: stored(target.id),
+    targetName: stored(target.name),
     ...contentOf(record),
   };
 }
+
+/** As D1 returns a text: half a character is stored as U+FFFD, and the hash must cover what is stored. */
+const stored = <T extends string | null>(text: T): T => (text === null ? text : (text.toWellFormed() as T));
 
 /** A change that is too large for a row keeps its size only. */
 function contentOf({ before, after }: AuditRecord): Pick<HashedEntry, 'before' | 'after'> {

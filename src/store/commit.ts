@@ -19,7 +19,10 @@ import { notificationStatements } from './notifications.ts';
 import { commitExists, loadShard } from './shard.ts';
 import { saveCheckpoint } from './snapshot/rows.ts';
 
-const MAX_ATTEMPTS = 12;
+const MAX_FAILURES = 12;
+/** Attempts of a commit that others come before. One of those that conflict is always written. */
+const MAX_ATTEMPTS = 30;
+const MAX_PAUSE_MS = 1_000;
 const COMMIT_CONSEQUENCE = 'The commit takes its time from D1.';
 
 /** The committer, and the base of links in notifications. */
@@ -59,6 +62,7 @@ export async function commitIfValid<E>(
   let state = base;
   let now = context.now;
   let reloaded = false;
+  let failures = 0;
   for (let attempt = 1; ; attempt += 1) {
     const pending = await draft(state);
     if (!pending.ok) return pending;
@@ -89,11 +93,17 @@ export async function commitIfValid<E>(
       ]);
       return ok({ state: next, notifications, reloaded });
     } catch (error) {
-      if (attempt >= MAX_ATTEMPTS) throw error;
+      if (attempt >= MAX_ATTEMPTS || failures + 1 >= MAX_FAILURES) throw error;
       const found = await resolveUnknownCommit({ ...context, now }, next.seq, commitId);
       if (found?.written) return ok({ state: found.state, notifications, reloaded: true });
       // After a conflict the state has moved on. Any other error is retried, in case D1 was only busy.
-      if (!found || found.state.seq === state.seq) await pause(50 * attempt);
+      if (!found || found.state.seq === state.seq) {
+        failures += 1;
+        await pause(50 * failures);
+      } else if (attempt > 1) {
+        // Of many commits that conflict at once, all but one would conflict again.
+        await pause(Math.random() * Math.min(MAX_PAUSE_MS, 20 * 2 ** attempt));
+      }
       state = found?.state ?? state;
       now = found?.now ?? now;
       reloaded = true;

@@ -42,6 +42,8 @@ export interface DeliveryPosition {
 export interface DeliveryFilter {
   /** Undefined: those of every channel, also of deleted ones. */
   readonly channelIds?: readonly string[] | undefined;
+  /** Reads nothing of other channels: where a page ends would show how much of theirs there is. */
+  readonly onlyOfChannels?: boolean;
   readonly state?: (typeof DELIVERY_STATES)[number] | undefined;
   readonly event?: string | undefined;
   readonly monitorId?: string | undefined;
@@ -57,6 +59,8 @@ interface DeliveryPage {
 
 /** Notifications that one page reads at most, if it filters by what they are about. */
 const MAX_SCANNED = 500;
+/** The same for deliveries of given channels, of each state of each channel. */
+const MAX_SCANNED_OF_CHANNELS = 200;
 
 const COLUMNS = sql`
   d.notification_id "notificationId", d.channel_id "channelId", d.state, d.turn, d.attempts,
@@ -66,12 +70,31 @@ const COLUMNS = sql`
 /** At most `limit` deliveries, and the position for the next page (null on the last page). */
 export async function listDeliveries(db: D1Database, filter: DeliveryFilter): Promise<DeliveryPage> {
   const walk = notificationsOf(filter);
+  if (walk !== null && filter.onlyOfChannels) return filterDeliveries(db, filter);
   const query = walk === null ? byDelivery(filter) : byNotification(filter, walk);
   const rows = await database(db).all<DeliveryRow>(query);
   const page = rows.slice(0, filter.limit);
   const last = page.at(-1);
   if (rows.length > filter.limit && last) return { rows: page, next: positionOf(last) };
   return { rows: page, next: walk === null ? null : await endOfScan(db, walk) };
+}
+
+/** Walks the deliveries of the given channels, and keeps those that the filter matches. */
+async function filterDeliveries(db: D1Database, filter: DeliveryFilter): Promise<DeliveryPage> {
+  const walked = await database(db).all<DeliveryRow>(
+    byDelivery({ ...filter, limit: MAX_SCANNED_OF_CHANNELS }),
+  );
+  const scanned = walked.slice(0, MAX_SCANNED_OF_CHANNELS);
+  const { event, monitorId, incidentId, limit } = filter;
+  const rows = scanned.filter(
+    (row) =>
+      (event === undefined || row.event === event) &&
+      (monitorId === undefined || row.monitorId === monitorId) &&
+      (incidentId === undefined || row.incidentId === incidentId),
+  );
+  if (rows.length > limit) return { rows: rows.slice(0, limit), next: positionOf(rows[limit - 1]!) };
+  const last = walked.length > scanned.length ? scanned.at(-1) : undefined;
+  return { rows, next: last ? positionOf(last) : null };
 }
 
 const positionOf = ({ position, notificationId, channelId }: DeliveryPosition): DeliveryPosition => ({
@@ -271,15 +294,3 @@ const endsOf = (notificationId: string): SQL => sql`
   select n.id from notifications o join notifications n on n.incident_id = o.incident_id and n.ends is not null
     where o.id = ${notificationId}
   union select ${notificationId} || '_ended'`;
-
-/** Pending deliveries are counted up to this number. */
-export const MAX_PENDING_COUNT = 1_000;
-
-/** Number of pending deliveries by channel. Of one channel if its id is given. */
-export async function pendingCounts(db: D1Database, channelId?: string): Promise<Map<string, number>> {
-  const rows = await database(db).all<{ id: string; pending: number }>(sql`
-    select c.id, (select count(*) from (
-      select 1 from deliveries d where d.channel_id = c.id and d.state = 'pending' limit ${MAX_PENDING_COUNT})) pending
-    from channels c ${channelId === undefined ? sql`` : sql`where c.id = ${channelId}`}`);
-  return new Map(rows.map(({ id, pending }) => [id, pending]));
-}

@@ -10,13 +10,16 @@ export interface FailureCount {
   readonly since: number;
 }
 
-/** Counts one, in one statement: requests that arrive together cannot pass it. An old period begins again. */
+/**
+ * Counts one, in one statement: requests that arrive together cannot pass it. An old period begins again. Above `max` nothing
+ * is written, however many requests a stranger sends: then the answer is null.
+ */
 export async function countFailure(
   db: D1Database,
   key: string,
-  periodMs: number,
+  { periodMs, max }: { readonly periodMs: number; readonly max: number },
   now: number,
-): Promise<FailureCount> {
+): Promise<FailureCount | null> {
   const isOver = sql`${signInFailures.since} <= ${now - periodMs}`;
   const rows = await database(db)
     .insert(signInFailures)
@@ -27,9 +30,10 @@ export async function countFailure(
         failures: sql`case when ${isOver} then 1 else ${signInFailures.failures} + 1 end`,
         since: sql`case when ${isOver} then ${now} else ${signInFailures.since} end`,
       },
+      setWhere: sql`${isOver} or ${signInFailures.failures} <= ${max}`,
     })
     .returning({ failures: signInFailures.failures, since: signInFailures.since });
-  return rows[0] ?? { failures: 1, since: now };
+  return rows[0] ?? null;
 }
 
 /** Takes one back: it was not a failure. */

@@ -101,8 +101,8 @@ describe('a command line that cannot be run', () => {
     expect(asked).toEqual(['GET /api/v1/audit-entries/verification Bearer pm_key']);
   });
 
-  test('a mesh that does not respond ends with 1', async () => {
-    expect((await audit(['verify', '--url', 'http://127.0.0.1:1'])).code).toBe(1);
+  test('a mesh that does not respond ends with 3, because nothing is known about its log', async () => {
+    expect((await audit(['verify', '--url', 'http://127.0.0.1:1'])).code).toBe(3);
   });
 });
 

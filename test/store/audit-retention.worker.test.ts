@@ -72,3 +72,26 @@ test('a removal inside the log is still named after older entries have expired',
   await pruneAt(whenExpired(2));
   expect((await verifyAudit(DB, config)).problems).toMatchObject([{ code: 'missing', seq: 4 }]);
 });
+
+test('entries of a clock that was ahead are kept as long as the next one, and entries of one that was behind as long as those before', async () => {
+  await writeEntries(DB, config, 1, START + 3_000 * DAY_MS);
+  await writeEntries(DB, config, 1, START - 900 * DAY_MS);
+  await writeEntries(DB, config, 1, START + DAY_MS);
+  await pruneAt(whenExpired(0));
+  expect(await numbers()).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+  await DB.prepare('update audit_entries set at = ?1 where seq <= 2')
+    .bind(START + 3_000 * DAY_MS)
+    .run();
+  await pruneAt(whenExpired(2));
+  expect(await numbers()).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+  await pruneAt(whenExpired(5));
+  expect(await numbers()).toEqual([8]);
+  await pruneAt(START + 402 * DAY_MS);
+  expect(await numbers()).toEqual([]);
+});
+
+test('entries that are written while old ones are deleted stay, and the log verifies', async () => {
+  await Promise.all([pruneAt(whenExpired(3)), writeEntries(DB, config, 3, clock.now + 400 * DAY_MS)]);
+  expect(await numbers()).toEqual([4, 5, 6, 7, 8]);
+  expect((await verifyAudit(DB, config)).problems).toEqual([]);
+});

@@ -3,13 +3,8 @@ import { env } from 'cloudflare:workers';
 import { beforeAll, expect, test } from 'vitest';
 import { enablingStatements } from '../../src/store/channel-enabling.ts';
 import { database } from '../../src/store/database.ts';
-import {
-  type DeliveryFilter,
-  findDelivery,
-  listDeliveries,
-  MAX_PENDING_COUNT,
-  pendingCounts,
-} from '../../src/store/deliveries.ts';
+import { type DeliveryFilter, findDelivery, listDeliveries } from '../../src/store/deliveries.ts';
+import { MAX_PENDING_COUNT, pendingCounts } from '../../src/store/pending-counts.ts';
 
 const { DB } = env as unknown as { DB: D1Database };
 const COUNT = 100_000;

@@ -49,10 +49,13 @@ export const rejectCrossSite: MiddlewareHandler<HttpEnv> = async (c, next) => {
   const given = c.req.header(CSRF_HEADER) ?? (await formToken(c));
   const isValid =
     typeof given === 'string' && (await timingSafeEqual(given, await csrfToken(c, authenticated)));
-  return isValid
-    ? next()
-    : forbid(c, 'The form has expired, or you signed in again meanwhile. Reload the page, and repeat it.');
+  return isValid ? next() : forbid(c, isApi ? API_TOKEN_WRONG : FORM_EXPIRED);
 };
+
+const FORM_EXPIRED =
+  'The form has expired, or you signed in again meanwhile. Reload the page, and repeat it.';
+const API_TOKEN_WRONG =
+  'The header x-csrf-token is missing or wrong. Send the csrfToken of GET /api/v1/me, or an API key instead of the session.';
 
 /** Hono keeps the parsed body, so the route can read it again. */
 async function formToken(c: Context<HttpEnv>): Promise<unknown> {

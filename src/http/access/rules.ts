@@ -106,6 +106,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'GET /signed-out': 'public',
   'POST /sign-out': 'signed_in',
 
+  'GET /dashboard': 'signed_in',
   'GET /dashboard/account': 'signed_in',
   'POST /dashboard/account/sessions/:id/revoke': 'signed_in',
   'POST /dashboard/account/sessions/revoke-others': 'signed_in',

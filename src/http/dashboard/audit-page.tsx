@@ -96,6 +96,12 @@ const Filters = ({ values, errors }: Pick<AuditLogProps, 'values' | 'errors'>) =
             hint="Such as web-shop."
             {...fieldOf('target', values, errors)}
           />
+          <Field
+            name="file"
+            label="Configuration file"
+            hint="Such as mesh.yaml."
+            {...fieldOf('file', values, errors)}
+          />
           <Field name="from" label="From" type="date" hint="UTC." {...fieldOf('from', values, errors)} />
           <Field
             name="to"
@@ -122,7 +128,8 @@ const fieldOf = (name: string, values: FormValues, errors: FormErrors) => ({
   maxlength: 300,
 });
 
-const ACTORS = { person: 'person', key: 'API key', system: 'coordinator', setup: 'setup token' } as const;
+/** The holder of the setup token has no other name. */
+const ACTORS = { person: 'person', key: 'API key', system: 'coordinator' } as const;
 
 const Entry = ({ row }: { row: AuditEntryRow }) => {
   const changes = changesOf(row);
@@ -138,7 +145,8 @@ const Entry = ({ row }: { row: AuditEntryRow }) => {
               <a href={pageUrl({ actor: row.actorId })}>{row.actorName}</a>
             )}
           </strong>{' '}
-          <span class="note">({ACTORS[row.actorType]})</span> <code>{row.action}</code>{' '}
+          {row.actorType === 'setup' ? null : <span class="note">({ACTORS[row.actorType]}) </span>}
+          <code>{row.action}</code>{' '}
           <a href={target}>
             <Breakable text={row.targetName} />
           </a>

@@ -10,7 +10,7 @@ import { Notice } from './notice.tsx';
 
 const ENTRIES_PER_PAGE = 50;
 const DAY_MS = 86_400_000;
-const FIELDS = ['actor', 'action', 'targetType', 'target', 'from', 'to'] as const;
+const FIELDS = ['actor', 'action', 'targetType', 'target', 'file', 'from', 'to'] as const;
 const MAX_LENGTH = 300;
 
 export function addAuditPage(app: OpenAPIHono<HttpEnv>): void {
@@ -44,14 +44,14 @@ function readFilter(
   values: FormValues,
   position: string | undefined,
 ): { filter: AuditFilter; errors: FormErrors } {
-  const { actor, action, targetType, target } = values;
+  const { actor, action, targetType, target, file } = values;
   const from = readDay(values.from);
   const to = readDay(values.to);
   const message = 'Must be a day such as 2026-11-24.';
   return {
     filter: {
       ...{ actorId: actor || undefined, action: action || undefined },
-      ...{ targetType: targetType || undefined, targetId: target || undefined },
+      ...{ targetType: targetType || undefined, targetId: target || undefined, file: file || undefined },
       from,
       to: to === undefined ? undefined : to + DAY_MS,
       below: /^\d{1,15}$/.test(position ?? '') ? Number(position) : undefined,

@@ -84,7 +84,7 @@ export function addCredentialRoutes(app: OpenAPIHono<HttpEnv>): void {
     const verified = await verifyRegistration(party, credential, flow.challenge);
     if (verified === null)
       return refuseJson(c, 'The passkey was not accepted. Try again, or use another device.');
-    const added = await addPasskey(config, changing, { ...verified, name: passkeyName(name) });
+    const added = await addPasskey(config, changing, { ...verified, name: passkeyName(name) }, flow);
     return added.ok
       ? c.json({ next: '/dashboard/account?done=passkey-added' })
       : refuseJson(c, ADD_TEXTS[added.error]);

@@ -24,7 +24,7 @@ export const showInvitation = (c: Context<HttpEnv>, { enrolment, errors }: Invit
           <p>
             Choose how you sign in as <strong>{enrolment.username}</strong>.
             {enrolment.kind === 'invitation'
-              ? ' Earlier passkeys, passwords and sessions of this account end then.'
+              ? ' A passkey or a password that you set before stops working, and your sessions end.'
               : null}
           </p>
           <div class="plain">

@@ -22,7 +22,7 @@ import { ownOrigin } from '../access/own-origin.ts';
 import { DEFAULT_RETURN_PATH } from '../access/return-path.ts';
 import type { HttpEnv } from '../context.ts';
 import { signInPage } from '../sign-in/sign-in-layout.tsx';
-import { finishSignIn, readFlow, writeFlow } from './browser-state.ts';
+import { currentSessionId, finishSignIn, readFlow, writeFlow } from './browser-state.ts';
 import { showDeadLink } from './dead-link.tsx';
 import { showInvitation } from './invitation-page.tsx';
 import { NO_HOST_NAME, refusal } from './passkey-answers.ts';
@@ -41,7 +41,10 @@ const PROBLEM_TEXTS: Record<EnrolmentProblem, string> = {
 const REFUSED = 'The passkey was not accepted. Try again, or use another device.';
 
 const readEnrolment = (c: Context<HttpEnv>) => readFlow<Enrolment>(c, 'enrolment');
-const now = (c: Context<HttpEnv>) => ({ origin: originOf(c), now: c.var.now });
+const requestOf = (c: Context<HttpEnv>) => ({
+  ...{ origin: originOf(c), now: c.var.now },
+  replacedSessionId: currentSessionId(c),
+});
 
 export function addInvitationPages(app: OpenAPIHono<HttpEnv>): void {
   app.get('/invitation', async (c) => {
@@ -76,7 +79,7 @@ export function addInvitationPages(app: OpenAPIHono<HttpEnv>): void {
       { ...verified, name: passkeyName(name) },
       c.var.now,
     );
-    const done = await completeEnrolment(config, enrolment, passkey, now(c));
+    const done = await completeEnrolment(config, enrolment, passkey, requestOf(c));
     if (!done.ok) return refusal(c, PROBLEM_TEXTS[done.error], 409);
     await finishSignIn(c, done.value.token, done.value.personId);
     return c.json({ next: DEFAULT_RETURN_PATH });
@@ -93,7 +96,7 @@ export function addInvitationPages(app: OpenAPIHono<HttpEnv>): void {
     const typed = { password, totpSecret, code: await readField(c, 'code') };
     const credential = await newPassword(config, personId, typed, c.var.now);
     if (credential === null) return showInvitation(c, { enrolment, errors: { code: WRONG_CODE } });
-    const done = await completeEnrolment(config, enrolment, credential, now(c));
+    const done = await completeEnrolment(config, enrolment, credential, requestOf(c));
     if (!done.ok) return showDeadLink(c, PROBLEM_TEXTS[done.error], 422);
     await finishSignIn(c, done.value.token, done.value.personId);
     return signInPage(c, {

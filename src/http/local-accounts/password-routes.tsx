@@ -12,7 +12,7 @@ import { originOf } from '../access/authenticate.ts';
 import { safeReturnPath } from '../access/return-path.ts';
 import type { HttpEnv } from '../context.ts';
 import { showSignIn } from '../sign-in/sign-in-page.tsx';
-import { isNetworkLimited } from './attempt-limit.ts';
+import { isAttemptLimited } from './attempt-limit.ts';
 import { currentSessionId, finishSignIn, readFlow, writeFlow } from './browser-state.ts';
 import { showCodePage } from './code-page.tsx';
 import { readDevice } from './device-cookie.ts';
@@ -42,7 +42,7 @@ export function addPasswordSignIn(app: OpenAPIHono<HttpEnv>): void {
     const device = await readDevice(c);
     const refuse = (refusal: Refusal) =>
       showSignIn(c, { returnPath, username, error: PASSWORD_TEXTS[refusal] }, STATUS[refusal]);
-    if (device === null && (await isNetworkLimited(c))) return refuse('limited');
+    if (await isAttemptLimited(c, device)) return refuse('limited');
     const checked = await checkPassword(config, { username, password, device }, now);
     if (!checked.ok) return refuse(checked.error);
     await writeFlow<CodeFlow>(c, 'code', { ...checked.value, returnPath });

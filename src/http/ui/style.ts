@@ -158,8 +158,9 @@ details.plain { margin-top: 1rem; } details.plain > form { margin-top: .9rem; }
 details > summary { cursor: pointer; color: var(--link); }
 .plain h2 { margin: 0 0 .6rem; font-size: 1.1rem; } .plain + .plain, section > .plain + .plain { margin-top: 1rem; }
 .qr { display: block; width: 100%; max-width: 14rem; height: auto; margin: .4rem 0 .8rem; border: 1px solid var(--line); border-radius: 8px; }
-.codes { columns: 2; column-gap: 1.5rem; margin: 1rem 0; padding-left: 2rem; } .codes li { margin: 0 0 .35rem; break-inside: avoid; } .codes code { white-space: nowrap; user-select: all; }
-details { margin: 0 0 1rem; }
+.codes { columns: 15rem auto; column-gap: 2.5rem; margin: 1rem 0; padding-left: 2.2rem; } .codes li { margin: 0 0 .35rem; break-inside: avoid; } .codes code { white-space: nowrap; user-select: all; }
+details { margin: 0 0 1rem; } .list details { margin: .1rem 0 0; }
+.plain > form + p { margin-top: .9rem; }
 @media (max-width: 56rem) {
   .reference .columns { grid-template-columns: minmax(0, 1fr); gap: 1rem; }
   .reference .toc { position: static; max-height: none; columns: 2; }
@@ -175,7 +176,6 @@ details { margin: 0 0 1rem; }
   .rows .unknown .icon { grid-row: span 4; }
   .rows .unknown .since { grid-row: auto; grid-column: 2 / -1; }
   .steps li { grid-template-columns: minmax(0, 1fr); }
-  .codes { columns: 1; }
   .sections ul { gap: .15rem; margin-left: -.45rem; } .sections a { padding: .35rem .45rem; font-size: .95rem; }
   .changes { table-layout: fixed; } .changes th:first-child { width: 36%; } .changes th:nth-child(2) { width: 26%; } .changes th[scope=row] { width: auto; white-space: normal; overflow-wrap: anywhere; padding-right: .8rem; }
   .facts { grid-template-columns: minmax(0, 1fr); gap: 0; } .facts dd { margin-bottom: .5rem; }

@@ -36,6 +36,12 @@ export interface ReferenceList {
 export const unknownReference = (kind: ReferenceList['kind'], id: string): string =>
   `${NOUNS[kind]} "${id}" does not exist. Create it first.`;
 
+/** Ids are unique in the whole mesh. The message does not offer an entry that the caller cannot see. */
+export const takenId = (kind: string, id: string, isShown: boolean): string =>
+  isShown
+    ? `A ${kind} with the id "${id}" exists. Choose another id, or update that ${kind}.`
+    : `The id "${id}" is taken. Choose another id.`;
+
 /**
  * The list to store when a caller writes `written` over `stored` (null: a new entry). A caller with a restriction cannot
  * name what is outside, or everything. Ids outside that are stored stay: the caller has not seen them. A caller without a

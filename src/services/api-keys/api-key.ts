@@ -82,7 +82,7 @@ export const adminTagsError = (role: Role | null, tags: Restriction): InvalidErr
     ? {
         kind: 'invalid',
         path: ['tags'],
-        message: 'An admin cannot be restricted by tag. Set tags to null, or choose another role.',
+        message: 'An admin cannot be restricted by tag. Remove the tags, or choose another role.',
       }
     : null;
 

@@ -16,7 +16,7 @@ import { runBatch } from '../../store/database.ts';
 import { channelPlace, seal, unseal } from '../../store/encryption.ts';
 import { resumeChannel } from '../../store/outbox-lines.ts';
 import type { Tags } from '../../tags.ts';
-import { ifInside } from '../access/references.ts';
+import { ifInside, takenId } from '../access/references.ts';
 import { readRestrictingNames, restrictingTagsError } from '../access/restricting-tags.ts';
 import { freeDerivedId } from '../derived-id.ts';
 import { versionError } from '../expected-version.ts';
@@ -103,8 +103,8 @@ export async function createChannel(
   );
   const created = newRow(written);
   if (created) return ok(created);
-  const message = `A channel with the id "${id}" exists. Choose another id, or update that channel.`;
-  return err({ kind: 'conflict', path: ['id'], message });
+  const isShown = ifInside(caller.restriction, await store.findChannel(db, id)) !== null;
+  return err({ kind: 'conflict', path: ['id'], message: takenId('channel', id, isShown) });
 }
 
 /**

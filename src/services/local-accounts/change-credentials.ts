@@ -8,8 +8,10 @@ import type { Statement } from '../../store/database.ts';
 import { deletePasskey, insertPasskey, isPasskeyConflict, listPasskeys } from '../../store/passkeys.ts';
 import { findPerson, type NewPersonRow, updatePerson } from '../../store/people.ts';
 import { deleteSessions, type SessionRow } from '../../store/sessions.ts';
+import { isUseConflict } from '../../store/used-tokens.ts';
 import { personTarget } from '../people/person.ts';
 import { startSession } from '../sessions/start-session.ts';
+import { type Flow, useFlow } from '../sign-in/flow.ts';
 import { asLocalPerson, type LocalPerson } from './local-person.ts';
 import { makeRecoveryCodes, type NewCredential } from './new-credential.ts';
 import { hashPassword } from './password.ts';
@@ -39,6 +41,7 @@ export async function addPasskey(
   config: Deps,
   { caller, personId }: Changing,
   passkey: VerifiedPasskey & { readonly name: string },
+  flow: Flow,
 ): Promise<Result<null, AddProblem>> {
   const { db } = config;
   const { now } = caller;
@@ -47,7 +50,10 @@ export async function addPasskey(
       if ((await localPerson(db, personId)) === null) return err('gone');
       if ((await listPasskeys(db, personId)).length >= MAX_PASSKEYS) return err('too_many');
       return ok({
-        statements: [insertPasskey(db, { ...passkey, personId, createdAt: now, lastUsedAt: null })],
+        statements: [
+          ...(await useFlow(db, flow, now)),
+          insertPasskey(db, { ...passkey, personId, createdAt: now, lastUsedAt: null }),
+        ],
         record: {
           action: 'passkey.created',
           target: { type: 'passkey', id: passkey.id, name: passkey.name },
@@ -59,6 +65,7 @@ export async function addPasskey(
     return written.ok ? ok(null) : written;
   } catch (error) {
     if (isPasskeyConflict(error)) return err('registered');
+    if (isUseConflict(error)) return err('gone');
     throw error;
   }
 }

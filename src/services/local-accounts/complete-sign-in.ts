@@ -16,6 +16,8 @@ export interface SignIn {
   readonly personId: string;
   readonly method: 'passkey' | 'password';
   readonly flow: Flow;
+  /** Whether the proof still counts when it is written: a request that is answered at the same time may take it away. */
+  readonly isStillValid: (person: LocalPerson) => Promise<boolean>;
   /** What else changes, such as the counter of the passkey. */
   readonly statements: readonly Statement[];
   /** Of the code of the authenticator app. */
@@ -37,7 +39,18 @@ export interface SignedIn {
 /** `refused`: the person may not sign in any more, or a proof was used before. */
 export async function completeSignIn(
   config: EncryptionKeys & { readonly db: D1Database },
-  { personId, method, flow, statements, totpStep, details, replacedSessionId, origin, now }: SignIn,
+  {
+    personId,
+    method,
+    flow,
+    isStillValid,
+    statements,
+    totpStep,
+    details,
+    replacedSessionId,
+    origin,
+    now,
+  }: SignIn,
 ): Promise<Result<SignedIn, 'refused'>> {
   const { db } = config;
   const person = asLocalPerson(await findPerson(db, personId));
@@ -45,7 +58,8 @@ export async function completeSignIn(
   const session = await startSession(db, { personId, method, origin, now });
   try {
     const done = await runAudited(db, config, personAsCaller(person, origin, now), async () => {
-      if (asLocalPerson(await findPerson(db, personId)) === null) return err('refused' as const);
+      const current = asLocalPerson(await findPerson(db, personId));
+      if (current === null || !(await isStillValid(current))) return err('refused' as const);
       return ok({
         statements: [
           ...(await useFlow(db, flow, now)),

@@ -9,7 +9,7 @@ import { deleteInvitations, findInvitation } from '../../store/invitations.ts';
 import { deletePasskeys } from '../../store/passkeys.ts';
 import { findPerson, findPersonByUsername, insertPerson, updatePerson } from '../../store/people.ts';
 import { deleteRecoveryCodes } from '../../store/recovery-codes.ts';
-import { deleteSessions } from '../../store/sessions.ts';
+import { deleteSession, deleteSessions } from '../../store/sessions.ts';
 import { isUseConflict, isUsed, useToken } from '../../store/used-tokens.ts';
 import { localPersonRow } from '../people/create-person.ts';
 import { auditedPerson, personTarget } from '../people/person.ts';
@@ -64,6 +64,13 @@ export interface Enrolled {
 /** `over`: the token does not work any more. `username_taken`: only at the setup. */
 export type EnrolmentProblem = 'over' | 'username_taken';
 
+export interface EnrolmentRequest {
+  readonly origin: Origin;
+  readonly now: number;
+  /** The session that this browser had. It ends. */
+  readonly replacedSessionId: string | null;
+}
+
 interface Draft {
   readonly statements: readonly Statement[];
   readonly record: AuditRecord;
@@ -74,7 +81,7 @@ export async function completeEnrolment(
   config: Deps,
   enrolment: Enrolment,
   credential: NewCredential,
-  { origin, now }: { readonly origin: Origin; readonly now: number },
+  { origin, now, replacedSessionId }: EnrolmentRequest,
 ): Promise<Result<Enrolled, EnrolmentProblem>> {
   const { kind, personId, name } = enrolment;
   const { db } = config;
@@ -92,7 +99,11 @@ export async function completeEnrolment(
       const drafted = await draft(config, enrolment, credential, now);
       if (!drafted.ok) return drafted;
       const { statements, record } = drafted.value;
-      return ok({ statements: [...statements, ...credential.statements, session.statement], record });
+      const replaced = replacedSessionId === null ? [] : [deleteSession(db, replacedSessionId)];
+      return ok({
+        statements: [...statements, ...credential.statements, ...replaced, session.statement],
+        record,
+      });
     });
     return written.ok ? ok({ token: session.token, personId }) : written;
   } catch (error) {

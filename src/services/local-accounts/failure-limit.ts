@@ -34,8 +34,8 @@ export const isKnownDevice = (person: PersonRow | null, device: Device | null): 
  * were too many, so nothing must be verified.
  */
 export async function beginAttempt(db: D1Database, key: string, now: number): Promise<boolean> {
-  const { failures } = await countFailure(db, key, PERIOD_MS, now);
-  return failures <= MAX_FAILURES;
+  const counted = await countFailure(db, key, { periodMs: PERIOD_MS, max: MAX_FAILURES }, now);
+  return counted !== null && counted.failures <= MAX_FAILURES;
 }
 
 /** The attempt did not fail. */

@@ -33,6 +33,7 @@ export async function signInWithPasskey(
     personId: person.id,
     method: 'passkey',
     flow,
+    isStillValid: async () => (await findPasskey(db, passkey.id))?.passkey.personId === person.id,
     statements: [recordPasskeyUse(db, passkey.id, counter, now)],
     details: { passkey: passkey.name },
     replacedSessionId,

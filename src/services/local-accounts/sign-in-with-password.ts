@@ -32,6 +32,8 @@ export interface CodeNeeded {
   readonly personId: string;
   /** Whose failures this sign-in counts to: see failure-limit.ts. */
   readonly failureKey: string;
+  /** Which password was right: see {@link markOf}. */
+  readonly passwordMark: string;
 }
 
 export interface PasswordAttempt {
@@ -56,9 +58,16 @@ export async function checkPassword(
   // A password alone is not a sign-in: an account without an authenticator app has to be invited again.
   if (!isRight || stored === null || person === null || person.totpSecret === null) return err('refused');
   await takeBack(db, key);
-  if (needsRehash(stored)) await replacePasswordHash(db, person.id, stored, await hashPassword(password));
-  return ok({ personId: person.id, failureKey: key });
+  let current = stored;
+  if (needsRehash(stored)) {
+    current = await hashPassword(password);
+    await replacePasswordHash(db, person.id, stored, current);
+  }
+  return ok({ personId: person.id, failureKey: key, passwordMark: await markOf(current) });
 }
+
+/** Names a password without showing it: one that was changed meanwhile completes no sign-in. */
+const markOf = (passwordHash: string | null): Promise<string> => hashToken(`password ${passwordHash}`);
 
 export interface CodeAttempt extends Pick<SignIn, 'replacedSessionId'> {
   readonly flow: Flow & CodeNeeded;
@@ -78,7 +87,10 @@ export async function checkCode(
   const { db } = config;
   if (!(await beginAttempt(db, flow.failureKey, now))) return err('limited');
   const person = asLocalPerson(await findPerson(db, flow.personId));
-  if (person === null || (await isFlowUsed(db, flow))) return err('refused');
+  const isPasswordSame = async ({ passwordHash }: LocalPerson) =>
+    (await markOf(passwordHash)) === flow.passwordMark;
+  if (person === null || !(await isPasswordSame(person)) || (await isFlowUsed(db, flow)))
+    return err('refused');
   const proof = await (isTotpCode(code)
     ? byApp(config, person, code, now)
     : byRecoveryCode(db, person, code, now));
@@ -91,11 +103,17 @@ export async function checkCode(
     now,
     replacedSessionId,
     ...proof,
+    isStillValid: async (current) =>
+      current.totpSecret === person.totpSecret &&
+      (await isPasswordSame(current)) &&
+      (await proof.isStillValid()),
     statements: [...proof.statements, deleteFailures(db, flow.failureKey)],
   });
 }
 
-type Proof = Pick<SignIn, 'statements' | 'totpStep' | 'details'>;
+type Proof = Pick<SignIn, 'statements' | 'totpStep' | 'details'> & {
+  readonly isStillValid: () => Promise<boolean>;
+};
 
 async function byApp(config: Deps, person: LocalPerson, code: string, now: number): Promise<Proof | null> {
   const { id, totpSecret, totpStep } = person;
@@ -104,7 +122,12 @@ async function byApp(config: Deps, person: LocalPerson, code: string, now: numbe
   const step = totpStepOf(secret, code, now, totpStep);
   if (step === null) return null;
   const use = useToken(config.db, await hashToken(`totp ${id} ${step}`), 'sign_in', now, now + CODE_KEPT_MS);
-  return { statements: [use], totpStep: step, details: { code: 'authenticator' } };
+  return {
+    statements: [use],
+    totpStep: step,
+    details: { code: 'authenticator' },
+    isStillValid: async () => true,
+  };
 }
 
 async function byRecoveryCode(
@@ -114,10 +137,12 @@ async function byRecoveryCode(
   now: number,
 ): Promise<Proof | null> {
   const hash = await hashRecoveryCode(id, code);
-  if (!(await isRecoveryCodeUnused(db, id, hash))) return null;
+  const isStillValid = () => isRecoveryCodeUnused(db, id, hash);
+  if (!(await isStillValid())) return null;
   const left = (await countUnusedRecoveryCodes(db, id)) - 1;
   return {
     statements: [useToken(db, hash, 'sign_in', now, now + CODE_KEPT_MS), markRecoveryCodeUsed(db, hash, now)],
     details: { code: 'recovery', recoveryCodesLeft: left },
+    isStillValid,
   };
 }

@@ -55,6 +55,10 @@ export const authenticationOptions = ({ id }: RelyingParty) =>
 export type VerifiedPasskey = Pick<PasskeyRow, 'id' | 'publicKey' | 'counter' | 'transports'>;
 
 const MAX_TRANSPORTS = 10;
+/** w3.org/TR/webauthn-3, section 4: at most 1,023 bytes, here as base64. */
+const MAX_ID_LENGTH = 1_364;
+/** The largest keys of today, of ML-DSA, have 2,592 bytes. Each sign-in reads the key. */
+const MAX_KEY_BYTES = 4_000;
 
 /** `response` is JSON of a browser, of any form. Null if it is not a valid answer to this challenge on this site. */
 export const verifyRegistration = (
@@ -74,6 +78,7 @@ export const verifyRegistration = (
     });
     if (!verified) return null;
     const { id, publicKey, counter, transports = [] } = registrationInfo.credential;
+    if (id.length > MAX_ID_LENGTH || publicKey.length > MAX_KEY_BYTES) return null;
     return {
       id,
       publicKey: isoBase64URL.fromBuffer(publicKey),

@@ -9,7 +9,7 @@ import { commitIfValid } from '../../store/commit.ts';
 import type { MonitorRow } from '../../store/monitors.ts';
 import { loadState } from '../../store/shard.ts';
 import { isWindowInside, showMonitor } from '../access/inside.ts';
-import { ifInside } from '../access/references.ts';
+import { ifInside, takenId } from '../access/references.ts';
 import { apiContext } from '../api-context.ts';
 import { freeDerivedId } from '../derived-id.ts';
 import { versionError } from '../expected-version.ts';
@@ -48,17 +48,12 @@ export async function createMonitor(
   return commitMonitor(config, caller, async (context) => {
     const id = input.id ?? freeDerivedId(input.name, 'monitor', context.rows);
     const taken = context.rows.find((row) => row.id === id);
-    if (taken) return err(takenId(id, ifInside(caller.restriction, taken) !== null));
+    if (taken) {
+      const message = takenId('monitor', id, ifInside(caller.restriction, taken) !== null);
+      return err({ kind: 'conflict', path: ['id'], message });
+    }
     return written(context, await planWrite(context, { ...input, id }, null));
   });
-}
-
-/** Ids are unique in the whole mesh. The message does not offer a monitor that the caller cannot see. */
-function takenId(id: string, isShown: boolean): ValidationError {
-  const message = isShown
-    ? `A monitor with the id "${id}" exists. Choose another id, or update that monitor.`
-    : `The id "${id}" is taken. Choose another id.`;
-  return { kind: 'conflict', path: ['id'], message };
 }
 
 /**

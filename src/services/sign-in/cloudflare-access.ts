@@ -2,6 +2,7 @@
 // groups allow. Access keeps the session, so there is none here. Does not read headers.
 import { decodeJwt, type JWTPayload, jwtVerify } from 'jose';
 import type { Origin } from '../../access/caller.ts';
+import { isAtLeast } from '../../access/role.ts';
 import type { Config } from '../../env.ts';
 import { log } from '../../log.ts';
 import { err, ok } from '../../result.ts';
@@ -42,11 +43,11 @@ export async function findAccessPerson(
   const access = accessOf(provider, claims);
   const signedInAt = claims.iat * 1000;
   try {
-    return await synchronise(config, identity, access, signedInAt, origin, now);
+    return await synchronise(config, provider, identity, access, signedInAt, origin, now);
   } catch (error) {
     // Another request of the same page has stored the new person.
     if (!isIdentityConflict(error)) throw error;
-    return synchronise(config, identity, access, signedInAt, origin, now);
+    return synchronise(config, provider, identity, access, signedInAt, origin, now);
   }
 }
 
@@ -92,6 +93,7 @@ async function verify(
 /** Each assertion has the groups of its own sign-in: an older one than the newest changes nothing. */
 async function synchronise(
   config: Config,
+  provider: ProviderRow,
   identity: Identity,
   access: GrantedAccess | null,
   signedInAt: number,
@@ -102,11 +104,13 @@ async function synchronise(
   const { issuer, subject } = identity;
   const stored = await findPersonByIdentity(db, issuer, subject);
   if (stored?.disabled) return null;
-  if (stored?.lastSignInAt && signedInAt < stored.lastSignInAt) return active(stored);
+  if (stored?.lastSignInAt && signedInAt < stored.lastSignInAt)
+    return isSyncedBefore(stored, provider) ? narrowed(active(stored), access) : active(stored);
   if (access === null) {
     await withdrawAccess(config, identity, origin, now);
     // An older assertion must not give the role back.
-    if (stored !== null) await recordSignIn(db, stored.id, { lastSignInAt: signedInAt });
+    if (stored !== null && stored.lastSignInAt !== signedInAt)
+      await recordSignIn(db, stored.id, { lastSignInAt: signedInAt });
     return null;
   }
   const first = changePerson(db, stored, identity, access, signedInAt, now);
@@ -133,6 +137,31 @@ async function synchronise(
   });
   return active(await findPersonByIdentity(db, issuer, subject));
 }
+
+/** An admin has changed the provider since, so the stored role may follow from rules that are gone. */
+const isSyncedBefore = (
+  { updatedAt, lastSignInAt }: Pick<PersonRow, 'updatedAt' | 'lastSignInAt'>,
+  provider: Pick<ProviderRow, 'updatedAt'>,
+): boolean => Math.max(updatedAt, lastSignInAt ?? 0) < provider.updatedAt;
+
+/**
+ * What both allow: what is stored, and what the rules of now give the groups of an older assertion. It is for this request
+ * only: the next sign-in synchronises.
+ */
+function narrowed(
+  person: ActiveSession['person'] | null,
+  access: GrantedAccess | null,
+): ActiveSession['person'] | null {
+  if (person === null || access === null) return null;
+  const isStoredHigher = isAtLeast(person.role, access.role);
+  const tags = bothRestrictions(person.role === 'admin' ? null : person.tags, access.tags);
+  return { ...person, role: isStoredHigher ? access.role : person.role, tags };
+}
+
+const bothRestrictions = (a: string[] | null, b: GrantedAccess['tags']): string[] | null => {
+  if (a === null || b === null) return a ?? (b === null ? null : [...b]);
+  return a.filter((tag) => b.includes(tag));
+};
 
 function active(person: PersonRow | null): ActiveSession['person'] | null {
   if (person === null || person.disabled || person.role === null) return null;

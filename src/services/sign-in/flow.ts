@@ -1,9 +1,9 @@
 // Owns a sign-in that is in progress, as the browser keeps it between two requests: sealed, for some minutes, and good for one
 // completion. Does not read or write the cookie, and does not know what a sign-in needs.
 import type { EncryptionKeys } from '../../encryption-key.ts';
-import { runBatch, type Statement } from '../../store/database.ts';
+import type { Statement } from '../../store/database.ts';
 import { flowPlace, seal, unseal } from '../../store/encryption.ts';
-import { isUseConflict, isUsed, useToken } from '../../store/used-tokens.ts';
+import { isUsed, useToken } from '../../store/used-tokens.ts';
 import { hashToken, newToken } from '../tokens.ts';
 
 export const FLOW_SECONDS = 600;
@@ -53,14 +53,3 @@ export const useFlow = async (
   { id, expiresAt }: Flow,
   now: number,
 ): Promise<readonly [Statement]> => [useToken(db, await hashToken(id), 'sign_in', now, expiresAt)];
-
-/** Uses it up at once. False if it was used before: the cookie was copied, or the browser sent the last step twice. */
-export async function useUpFlow(db: D1Database, flow: Flow, now: number): Promise<boolean> {
-  try {
-    await runBatch(db, await useFlow(db, flow, now));
-    return true;
-  } catch (error) {
-    if (!isUseConflict(error)) throw error;
-    return false;
-  }
-}

@@ -1,5 +1,5 @@
 // Signs people in at an OpenID Connect issuer: authorization code with PKCE, state and nonce (OpenID Connect Core 1.0,
-// RFC 7636, RFC 9207). Does not know groups, and stores nothing but that a sign-in was used up.
+// RFC 7636, RFC 9207). Does not know groups, and stores nothing.
 import { jwtVerify } from 'jose';
 import * as oauth from 'oauth4webapi';
 import type { Config } from '../../env.ts';
@@ -7,7 +7,7 @@ import { log } from '../../log.ts';
 import { err, ok, type Result } from '../../result.ts';
 import { providerPlace, unseal } from '../../store/encryption.ts';
 import type { ProviderRow } from '../../store/identity-providers.ts';
-import { openFlow, sealFlow, useUpFlow } from './flow.ts';
+import { isFlowUsed, openFlow, sealFlow } from './flow.ts';
 import { type Claims, claimAt } from './group-rules.ts';
 import { forgetMetadata, metadataOf, ProviderMisconfigured, requestOptions } from './oidc-metadata.ts';
 import type { SignInProblem, SignInProblemKind } from './problem.ts';
@@ -86,7 +86,8 @@ export async function completeOidc(
   // A forged response does not use the sign-in up.
   if (flow === null || flow.provider !== provider.id || url.searchParams.get('state') !== flow.state)
     return err({ kind: 'expired' });
-  if (!(await useUpFlow(config.db, flow, now))) return err({ kind: 'expired' });
+  // Signing the person in uses it up, in one transaction: a stranger with an invented code writes nothing.
+  if (await isFlowUsed(config.db, flow)) return err({ kind: 'expired' });
   return attempt(provider, async () => {
     const server = await metadataOf(config, provider, now);
     const client = clientOf(provider, now);
@@ -96,7 +97,8 @@ export async function completeOidc(
     const { sub, iss, ...claims } = oauth.getValidatedIdTokenClaims(tokens)!;
     await verifySignature(server, provider, idToken, now);
     const all = await withUserInfo(config, provider, server, client, { ...claims, sub }, tokens.access_token);
-    return { provider, issuer: iss, subject: sub, claims: all, idToken, returnPath: flow.returnPath };
+    const { returnPath } = flow;
+    return { provider, flow, issuer: iss, subject: sub, claims: all, idToken, returnPath };
   });
 }
 
@@ -214,9 +216,12 @@ async function attempt<T>(provider: ProviderRow, work: () => Promise<T>): Promis
   }
 }
 
-/** The endpoints may have moved. An issuer that is down is remembered for some seconds. */
+/**
+ * The endpoints may have moved. An issuer that is down is remembered for some seconds. A refused code says nothing about them,
+ * and a stranger can invent one.
+ */
 function forgetIfWrong(provider: ProviderRow, kind: SignInProblemKind): void {
-  if (kind !== 'unreachable') forgetMetadata(provider);
+  if (kind !== 'unreachable' && kind !== 'expired') forgetMetadata(provider);
 }
 
 function kindOf(error: unknown): SignInProblemKind | null {

@@ -26,11 +26,13 @@ export function identityOf(issuer: string, subject: string, claims: Claims): Ide
           .replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '')
           .trim()
           .slice(0, max)
+          // Half a character would be stored as another text, and each sign-in would change the name.
+          .toWellFormed()
       : '';
   };
   const email = text('email', MAX_EMAIL);
   const name = text('name', MAX_NAME) || text('preferred_username', MAX_NAME) || email.slice(0, MAX_NAME);
-  return { issuer, subject, name: name || subject.slice(0, MAX_NAME), email: email || null };
+  return { issuer, subject, name: name || subject.slice(0, MAX_NAME).toWellFormed(), email: email || null };
 }
 
 /** What of a person follows from the provider. It is what the audit log shows. */

@@ -7,16 +7,20 @@ import { log } from '../../log.ts';
 import { err, ok, type Result } from '../../result.ts';
 import { runAudited } from '../../store/audit.ts';
 import { seal, sessionPlace } from '../../store/encryption.ts';
-import type { ProviderRow } from '../../store/identity-providers.ts';
+import { findProvider, type ProviderRow } from '../../store/identity-providers.ts';
 import { findPersonByIdentity, isIdentityConflict } from '../../store/people.ts';
 import { deleteSession, deleteSessions } from '../../store/sessions.ts';
+import { isUseConflict } from '../../store/used-tokens.ts';
 import { startSession } from '../sessions/start-session.ts';
+import { type Flow, useFlow } from './flow.ts';
 import { accessOf, type Claims, type GrantedAccess } from './group-rules.ts';
 import { changePerson, type Identity, identityOf, personCaller } from './person-changes.ts';
 import type { SignInProblem } from './problem.ts';
 
 export interface ProvedIdentity {
   readonly provider: ProviderRow;
+  /** The sign-in in progress. It completes once. */
+  readonly flow: Flow;
   readonly issuer: string;
   readonly subject: string;
   readonly claims: Claims;
@@ -42,6 +46,7 @@ export async function signInPerson(
   try {
     return await start(config, proved, identity, access, request);
   } catch (error) {
+    if (isUseConflict(error)) return err({ kind: 'expired' });
     // The same person signs in for the first time in two windows: the other one has stored the person.
     if (!isIdentityConflict(error)) throw error;
     return start(config, proved, identity, access, request);
@@ -50,7 +55,7 @@ export async function signInPerson(
 
 async function start(
   config: Config,
-  { provider, idToken }: ProvedIdentity,
+  { provider, flow, idToken }: ProvedIdentity,
   identity: Identity,
   access: GrantedAccess,
   { origin, now, previousSessionId }: SignInRequest,
@@ -62,6 +67,8 @@ async function start(
   const first = changePerson(db, stored, identity, access, now, now);
   const caller = personCaller({ id: first.id, name: identity.name }, access, origin, now);
   const written = await runAudited<SignInProblem>(db, config, caller, async () => {
+    // An admin may have changed the rules while the issuer was asked: the sessions of before have ended.
+    if ((await findProvider(db, provider.id))?.version !== provider.version) return err({ kind: 'expired' });
     const person = await findPersonByIdentity(db, identity.issuer, identity.subject);
     if (person?.disabled) return err({ kind: 'disabled' });
     const change = person === null ? first : changePerson(db, person, identity, access, now, now);
@@ -75,6 +82,7 @@ async function start(
     cookie = token;
     return ok({
       statements: [
+        ...(await useFlow(db, flow, now)),
         change.statement,
         ...(change.isAccessChanged ? [deleteSessions(db, change.id)] : []),
         ...(previousSessionId === null ? [] : [deleteSession(db, previousSessionId)]),

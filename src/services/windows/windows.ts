@@ -9,6 +9,7 @@ import { loadState } from '../../store/shard.ts';
 import type { ScopedMonitor } from '../../store/window-scope.ts';
 import type { Schedule, WindowKind, WindowRow } from '../../store/windows.ts';
 import * as store from '../../store/windows.ts';
+import { takenId } from '../access/references.ts';
 import { apiContext } from '../api-context.ts';
 import { freeDerivedId } from '../derived-id.ts';
 import { versionError } from '../expected-version.ts';
@@ -39,7 +40,7 @@ export function createWindow(
     if (!scope.ok) return scope;
     const id = input.id ?? freeDerivedId(input.name, kind, context.rows);
     if (context.rows.some((row) => row.id === id)) {
-      const message = `A ${kind} with the id "${id}" exists. Choose another id, or update that ${kind}.`;
+      const message = takenId(kind, id, findShown(context, caller, id) !== undefined);
       return err({ kind: 'conflict', path: ['id'], message });
     }
     const { now } = caller;

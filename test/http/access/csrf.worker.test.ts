@@ -94,7 +94,10 @@ describe('the API with the cookie of a person', () => {
     });
 
   test('is changed only with the token in a header', async () => {
-    expect((await change({})).status).toBe(403);
+    const refused = await change({});
+    expect(refused.status).toBe(403);
+    // A program has no form: the refusal names the header.
+    expect(refused.json.detail).toContain('Send the csrfToken of GET /api/v1/me');
     expect((await change({ 'x-csrf-token': '0'.repeat(64) })).status).toBe(403);
     expect(await keys()).toBe(0);
     expect((await change({ 'x-csrf-token': ada.csrf })).status).toBe(201);

@@ -45,5 +45,5 @@ test('without credentials, the API changes nothing, and pages only sign in, set 
 
 test('what a person does as that person is on pages only: a key is not a person', () => {
   const own = endpointsOf(({ role }) => role === 'signed_in');
-  expect(own.filter((endpoint) => !/ \/(dashboard\/account|sign-out)/.test(endpoint))).toEqual([]);
+  expect(own.filter((endpoint) => !/ \/(dashboard$|dashboard\/account|sign-out)/.test(endpoint))).toEqual([]);
 });

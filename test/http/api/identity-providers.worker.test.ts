@@ -93,6 +93,16 @@ test('a local mesh may use an issuer on this machine, and a deployed Worker may 
   expect((await ask(PATH, { method: 'POST', body, env: { ALLOW_LOOPBACK: 'true' } })).status).toBe(201);
 });
 
+test('a local mesh returns the addresses under the name that the request has, as a sign-in there uses it', async () => {
+  await post(PATH, OKTA);
+  const env = { ALLOW_LOOPBACK: 'true', PUBLIC_URL: 'http://127.0.0.1:8787' };
+  for (const origin of ['http://localhost:8787', 'http://127.0.0.1:8787'])
+    expect((await ask(`${origin}${PATH}/okta`, { env })).json).toMatchObject({
+      redirectUri: `${origin}/sign-in/oidc/okta/callback`,
+      signedOutUri: `${origin}/signed-out`,
+    });
+});
+
 test('a provider is created with the defaults of its type, and the addresses to register', async () => {
   const created = await post(PATH, OKTA);
   expect(created.status).toBe(201);

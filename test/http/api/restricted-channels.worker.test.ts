@@ -109,7 +109,7 @@ test('a filter by tag finds the channels that have all of the tags', async () =>
 
 describe('a restricted editor', () => {
   test.each([
-    ['without a tag inside', {}, /Set a tag that is inside/],
+    ['without a tag inside', {}, /Set one of these tags/],
     ['of another team', { tags: BANK_TAGS }, /You cannot set team:bank/],
   ])('cannot create a channel %s', async (_, more, message) => {
     const { status, json } = await editor.post('/api/v1/channels', { ...NEW, ...more });

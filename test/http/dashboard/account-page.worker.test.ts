@@ -27,6 +27,12 @@ describe('the account page', () => {
     ]);
   });
 
+  test('is the page behind /dashboard', async () => {
+    const answer = await get('/dashboard', ada);
+    expect([answer.status, answer.headers.get('location')]).toEqual([303, '/dashboard/account']);
+    expect((await get('/dashboard', null)).headers.get('location')).toBe('/sign-in?return=%2Fdashboard');
+  });
+
   test('shows role and restriction, and only the sections that the role may open', async () => {
     const { text } = await get('/dashboard/account', ada);
     expect(text).toContain('only team:shop');

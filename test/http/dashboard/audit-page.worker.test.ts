@@ -60,6 +60,7 @@ describe('the audit log', () => {
     ['from=2026-01-10&to=2026-01-19', 10],
     ['to=2025-12-31', 0],
     ['from=2026-03-01', 0],
+    ['file=other.yaml', 0],
     ['below=3', 2],
     ['below=x', 50],
   ])('filtered by %s shows %i entries', async (query, count) => {

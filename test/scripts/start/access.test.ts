@@ -2,7 +2,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
-import { requireAdminKey, setupLink } from '../../../scripts/start/access.ts';
+import { requireAdminKey, setupLink, signInPage } from '../../../scripts/start/access.ts';
 import { StartError } from '../../../scripts/start/options.ts';
 
 let server: Server;
@@ -22,7 +22,7 @@ test('a revoked key ends the start with the reason and the fix', async () => {
   const { api } = await meshWith(401, { detail: 'The API key was revoked.' });
   await expect(requireAdminKey(api)).rejects.toThrow(
     new StartError(
-      'The API key of this mesh does not work: The API key was revoked. Set PROBEMESH_API_KEY to an API key of the role admin without a restriction.',
+      'The API key of this mesh does not work: The API key was revoked. Set PROBEMESH_API_KEY to an API key of the role admin without a restriction, or to a new token: openssl rand -hex 32',
     ),
   );
 });
@@ -44,4 +44,6 @@ test('the setup link has the host name that passkeys need, and is gone once it w
   server.close();
   const used = await meshWith(200, { people: [], setupOpen: false });
   expect(await setupLink(used.api, { setupToken: 'pmt_x' })).toBeUndefined();
+  // Then people need the address of the sign-in page.
+  expect(signInPage(used.api)).toBe(`http://localhost:${used.port}/sign-in`);
 });

@@ -1,6 +1,7 @@
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { emptyAccess, entries, rowsOf } from '../../support/d1/access-tables.ts';
+import { countD1 } from '../../support/d1/counted-d1.ts';
 import { ask, bindings, clock, patch, post } from '../../support/d1/http-mesh.ts';
 
 const AUDIENCE = 'a'.repeat(64);
@@ -33,6 +34,8 @@ function assertion(changes: Record<string, unknown> = {}, key = first, kid = key
   return new SignJWT({ ...claims, ...changes }).setProtectedHeader({ alg: 'RS256', kid }).sign(key.sign);
 }
 
+const askInPlaceOf = (DB: D1Database, token: string) =>
+  ask('/api/v1/monitors', { token: null, headers: { 'cf-access-jwt-assertion': token }, env: { DB } });
 const open = async (token: string | Promise<string>, path = '/api/v1/monitors') =>
   ask(path, { token: null, headers: { 'cf-access-jwt-assertion': await token } });
 
@@ -167,6 +170,33 @@ describe('an assertion that Access signed', () => {
     expect((await open(token, '/api/v1/identity-providers')).status).toBe(200);
     await patch('/api/v1/identity-providers/access', { rules: [] });
     expect((await open(token)).status).toBe(401);
+  });
+
+  test('new rules count for an older assertion as well: it never gives what the rules of before gave', async () => {
+    const older = await assertion();
+    expect((await open(older)).status).toBe(200);
+    const groups = { custom: { groups: ['sre', 'shop'] } };
+    expect((await open(assertion({ iat: iat() + 5, ...groups }))).status).toBe(200);
+    expect((await open(older, '/api/v1/identity-providers')).status).toBe(200);
+    clock.now += 60_000;
+    await patch('/api/v1/identity-providers/access', { rules: [{ group: 'shop', role: 'viewer' }] });
+    expect((await open(older, '/api/v1/identity-providers')).status).toBe(403);
+    expect((await open(older, '/api/v1/health')).status).toBe(200);
+    await patch('/api/v1/identity-providers/access', {
+      rules: [{ group: 'shop', role: 'viewer', tags: ['team:shop'] }],
+    });
+    expect((await open(older, '/api/v1/health')).status).toBe(403);
+    await patch('/api/v1/identity-providers/access', { rules: [{ group: 'sre', role: 'viewer' }] });
+    expect((await open(older)).status).toBe(401);
+  });
+
+  test('requests of a person who lost every group write once', async () => {
+    expect((await open(assertion())).status).toBe(200);
+    const token = await assertion({ iat: iat() + 5, custom: { groups: ['visitors'] } });
+    const { db, take } = countD1(bindings.DB);
+    for (let times = 0; times < 3; times += 1) expect((await askInPlaceOf(db, token)).status).toBe(401);
+    const writes = take().filter(({ sql }) => /^update "people"/i.test(sql));
+    expect(writes).toHaveLength(2);
   });
 
   test('the e-mail address can be the group', async () => {

@@ -1,12 +1,8 @@
 import { expect, test } from 'vitest';
 import { readEnv } from '../../../src/env.ts';
-import {
-  FLOW_SECONDS,
-  isFlowUsed,
-  openFlow,
-  sealFlow,
-  useUpFlow,
-} from '../../../src/services/sign-in/flow.ts';
+import { FLOW_SECONDS, isFlowUsed, openFlow, sealFlow, useFlow } from '../../../src/services/sign-in/flow.ts';
+import { runBatch } from '../../../src/store/database.ts';
+import { isUseConflict } from '../../../src/store/used-tokens.ts';
 import { bindings, clock } from '../../support/d1/http-mesh.ts';
 
 const config = readEnv(bindings);
@@ -34,8 +30,11 @@ test('the cookie shows nothing of what it contains', () => {
 test('a sign-in completes once', async () => {
   const flow = (await openFlow<{ state: string }>(config, 'oidc', sealed, now))!;
   expect(await isFlowUsed(config.db, flow)).toBe(false);
-  expect(await useUpFlow(config.db, flow, now)).toBe(true);
-  expect(await useUpFlow(config.db, flow, now)).toBe(false);
+  await runBatch(config.db, await useFlow(config.db, flow, now));
+  const again = await runBatch(config.db, await useFlow(config.db, flow, now)).catch(
+    (error: unknown) => error,
+  );
+  expect(isUseConflict(again)).toBe(true);
   expect(await isFlowUsed(config.db, flow)).toBe(true);
 });
 

@@ -3,8 +3,9 @@ import { NOWHERE } from '../../../src/access/caller.ts';
 import { readEnv } from '../../../src/env.ts';
 import { findActiveSession } from '../../../src/services/sessions/find-session.ts';
 import { type ProvedIdentity, signInPerson } from '../../../src/services/sign-in/sign-in-person.ts';
+import { runBatch } from '../../../src/store/database.ts';
 import { sessionPlace, unseal } from '../../../src/store/encryption.ts';
-import type { ProviderRow } from '../../../src/store/identity-providers.ts';
+import { insertProvider, type ProviderRow } from '../../../src/store/identity-providers.ts';
 import { emptyAccess, entries, rowsOf } from '../../support/d1/access-tables.ts';
 import { bindings, clock } from '../../support/d1/http-mesh.ts';
 
@@ -22,6 +23,7 @@ const provider: ProviderRow = {
 
 const proved = (claims: object, subject = 'subject-1'): ProvedIdentity => ({
   ...{ provider, issuer: ISSUER, subject, idToken: 'a.b.c' },
+  flow: { id: crypto.randomUUID(), expiresAt: now + 600_000 },
   claims: { name: 'Ann', ...claims },
 });
 const signIn = (claims: object, previousSessionId: string | null = null) =>
@@ -33,7 +35,10 @@ const cookieOf = async (...args: Parameters<typeof signIn>): Promise<string> => 
 };
 const active = (cookie: string) => findActiveSession(config.db, cookie, now);
 
-beforeEach(emptyAccess);
+beforeEach(async () => {
+  await emptyAccess();
+  await runBatch(config.db, [insertProvider(config.db, provider)]);
+});
 
 describe('a person without a role', () => {
   test('a stranger without a group gets no session, and leaves no row and no entry', async () => {
@@ -146,5 +151,31 @@ describe('a person with a role', () => {
     expect(String(row!.id_token)).not.toContain('a.b.c');
     expect(await unseal(config, sessionPlace(String(row!.hash)), String(row!.id_token))).toBe('a.b.c');
     await expect(unseal(config, sessionPlace('other'), String(row!.id_token))).rejects.toThrow('another row');
+  });
+});
+
+describe('a sign-in that is in progress', () => {
+  const request = { origin: NOWHERE, now, previousSessionId: null };
+
+  test('completes once, also if it completes twice at the same time', async () => {
+    const one = proved({ groups: ['shop'] });
+    const together = await Promise.all([
+      signInPerson(config, one, request),
+      signInPerson(config, one, request),
+    ]);
+    expect(together.map(({ ok }) => ok).toSorted()).toEqual([false, true]);
+    expect(await signInPerson(config, one, request)).toEqual({ ok: false, error: { kind: 'expired' } });
+    expect(await rowsOf('sessions')).toHaveLength(1);
+    expect(await entries()).toHaveLength(1);
+  });
+
+  test.each([
+    ['was changed', "UPDATE identity_providers SET rules = '[]', version = 2"],
+    ['was disabled', 'UPDATE identity_providers SET enabled = 0, version = 2'],
+    ['was deleted', 'DELETE FROM identity_providers'],
+  ])('is refused if its provider %s meanwhile', async (_, sql) => {
+    await bindings.DB.prepare(sql).run();
+    expect(await signIn({ groups: ['sre'] })).toEqual({ ok: false, error: { kind: 'expired' } });
+    expect([await rowsOf('people'), await rowsOf('sessions'), await entries()]).toEqual([[], [], []]);
   });
 });

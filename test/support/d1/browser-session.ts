@@ -1,4 +1,5 @@
 // Owns a browser as the Worker sees it: cookies, the headers of its own pages, forms and JSON. It runs no script.
+import type { Bindings } from '../../../src/env.ts';
 import { type Answered, ask, bindings } from './http-mesh.ts';
 
 const ORIGIN = bindings.PUBLIC_URL;
@@ -7,6 +8,8 @@ export class BrowserSession {
   readonly cookies = new Map<string, string>();
   /** Each is one network. */
   readonly address: string;
+  /** Bindings in place of those of the tests. */
+  env: Partial<Bindings> = {};
 
   constructor(address = '198.51.100.1') {
     this.address = address;
@@ -43,7 +46,7 @@ export class BrowserSession {
       ...(cookie === '' ? {} : { cookie }),
       ...options?.headers,
     };
-    const answered = await ask(path, { ...options, token: null, headers });
+    const answered = await ask(path, { ...options, token: null, headers, env: this.env });
     for (const line of answered.headers.getSetCookie()) this.#keep(line);
     return answered;
   }

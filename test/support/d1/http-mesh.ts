@@ -44,7 +44,8 @@ export async function ask(path: string, options: Options = {}): Promise<Answered
   if (body !== undefined) init.body = typeof body === 'string' ? body : JSON.stringify(body);
   const response = await (options.app ?? app).request(path, init, { ...bindings, ...options.env });
   const text = await response.text();
-  const json = /[/+]json\b/.test(response.headers.get('content-type') ?? '') ? JSON.parse(text) : undefined;
+  const isJson = text !== '' && /[/+]json\b/.test(response.headers.get('content-type') ?? '');
+  const json = isJson ? JSON.parse(text) : undefined;
   return { status: response.status, headers: response.headers, text, json };
 }
 

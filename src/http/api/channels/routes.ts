@@ -7,7 +7,7 @@ import { type ChannelDefinition, createChannel, updateChannel } from '../../../s
 import { deleteChannel } from '../../../services/channels/delete-channel.ts';
 import { testChannel } from '../../../services/channels/test-channel.ts';
 import { type ChannelRow, findChannel, listChannels } from '../../../store/channels.ts';
-import { pendingCounts } from '../../../store/deliveries.ts';
+import { pendingCounts } from '../../../store/pending-counts.ts';
 import { hasTag } from '../../../tags.ts';
 import type { HttpEnv } from '../../context.ts';
 import { problem, toProblem } from '../../problems.ts';

@@ -10,7 +10,7 @@ import {
 import { readConfig } from '../../../channels/written-config.ts';
 import { channelState } from '../../../store/channel-health.ts';
 import type { ChannelRow } from '../../../store/channels.ts';
-import { MAX_PENDING_COUNT } from '../../../store/deliveries.ts';
+import { MAX_PENDING_COUNT } from '../../../store/pending-counts.ts';
 import { idSchema, iso, isoOrNull, nameSchema, timeSchema } from '../common.ts';
 import { mergePatch } from '../merge-patch.ts';
 import { tagsPatchSchema, tagsSchema } from '../tags.ts';

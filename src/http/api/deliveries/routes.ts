@@ -107,8 +107,10 @@ export function addDeliveryRoutes(app: OpenAPIHono<HttpEnv>): void {
   app.openapi(routes.list, async (c) => {
     const { channel, state, event, monitor, incident, limit, cursor } = c.req.valid('query');
     const { db } = c.var.config;
+    const { restriction } = c.var.caller;
     const page = await listDeliveries(db, {
-      channelIds: await shownChannels(db, c.var.caller.restriction, channel),
+      channelIds: await shownChannels(db, restriction, channel),
+      onlyOfChannels: restriction !== null,
       state,
       event,
       monitorId: monitor,

@@ -10,6 +10,7 @@ import {
   updateProvider,
 } from '../../../services/identity-providers/identity-providers.ts';
 import { findProvider, listProviders } from '../../../store/identity-providers.ts';
+import { ownOrigin } from '../../access/own-origin.ts';
 import type { HttpEnv } from '../../context.ts';
 import { problem, toProblem } from '../../problems.ts';
 import { etagOf, ifMatchHeaders, jsonWithEtag } from '../etag.ts';
@@ -132,9 +133,9 @@ const routes = {
 
 export function addIdentityProviderRoutes(app: OpenAPIHono<HttpEnv>): void {
   app.openapi(routes.list, async (c) => {
-    const { db, publicUrl } = c.var.config;
+    const { db } = c.var.config;
     const rows = await listProviders(db);
-    return c.json({ identityProviders: rows.map((row) => toProviderResponse(row, publicUrl)) }, 200);
+    return c.json({ identityProviders: rows.map((row) => toProviderResponse(row, ownOrigin(c))) }, 200);
   });
 
   app.openapi(routes.create, async (c) => {
@@ -143,7 +144,7 @@ export function addIdentityProviderRoutes(app: OpenAPIHono<HttpEnv>): void {
     if (!created.ok) return toProblem(created.error);
     c.header('location', `/api/v1/identity-providers/${created.value.id}`);
     c.header('etag', etagOf(created.value));
-    return c.json(toProviderResponse(created.value, config.publicUrl), 201);
+    return c.json(toProviderResponse(created.value, ownOrigin(c)), 201);
   });
 
   app.openapi(routes.get, async (c) => {
@@ -151,7 +152,7 @@ export function addIdentityProviderRoutes(app: OpenAPIHono<HttpEnv>): void {
     const row = await findProvider(c.var.config.db, id);
     if (!row) return problem('not-found', unknownProvider(id).message);
     c.header('etag', etagOf(row));
-    return c.json(toProviderResponse(row, c.var.config.publicUrl), 200);
+    return c.json(toProviderResponse(row, ownOrigin(c)), 200);
   });
 
   app.openapi(routes.update, async (c) => {
@@ -165,7 +166,7 @@ export function addIdentityProviderRoutes(app: OpenAPIHono<HttpEnv>): void {
     const updated = await updateProvider(config, id, patch, caller, c.req.valid('header')['if-match']);
     if (!updated.ok) return toProblem(updated.error);
     c.header('etag', etagOf(updated.value));
-    return c.json(toProviderResponse(updated.value, config.publicUrl), 200);
+    return c.json(toProviderResponse(updated.value, ownOrigin(c)), 200);
   });
 
   app.openapi(routes.remove, async (c) => {

@@ -202,8 +202,7 @@ export const providerSchema = z
     description: 'Where people sign in, and what their groups may do.',
   });
 
-export function toProviderResponse(row: ProviderRow, publicUrl: string): z.output<typeof providerSchema> {
-  const { origin } = new URL(publicUrl);
+export function toProviderResponse(row: ProviderRow, origin: string): z.output<typeof providerSchema> {
   const isOidc = row.type === 'oidc';
   return {
     ...shownProvider(row),
