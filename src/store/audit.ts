@@ -6,7 +6,7 @@ import type { EncryptionKeys } from '../encryption-key.ts';
 import { ok, type Result } from '../result.ts';
 import { type AuditChain, type NextEnds, nextEnds } from './audit-chain.ts';
 import { type HashedEntry, hashEntry, signEnd } from './audit-hash.ts';
-import { database, type Statement } from './database.ts';
+import { database, isUniqueConflict, type Statement } from './database.ts';
 import { auditChain, auditEntries } from './schema.ts';
 
 /** Characters of `before` and `after` together. A row of D1 takes 2,000,000 bytes. */
@@ -90,11 +90,7 @@ export async function auditStatements(
 }
 
 /** Whether the error means that another change took the place of this one in the chain. */
-export const isAuditConflict = (error: unknown): boolean => {
-  for (let cause = error; cause instanceof Error; cause = cause.cause)
-    if (/UNIQUE constraint failed: audit_entries\.seq/.test(cause.message)) return true;
-  return false;
-};
+export const isAuditConflict = (error: unknown): boolean => isUniqueConflict(error, 'audit_entries.seq');
 
 /** What one attempt writes. */
 export interface AuditedWrite {

@@ -16,3 +16,10 @@ export type Statement = BatchItem<'sqlite'>;
 export const runBatch = async (db: D1Database, statements: readonly Statement[]): Promise<void> => {
   await database(db).batch(statements as [Statement, ...Statement[]]);
 };
+
+/** Whether the error, or a cause of it, is SQLite's for a value of `column` (`table.column`) that a row has already. */
+export function isUniqueConflict(error: unknown, column: string): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause)
+    if (cause.message.includes(`UNIQUE constraint failed: ${column}`)) return true;
+  return false;
+}

@@ -1,6 +1,6 @@
 // Owns the table of passkeys. Does not verify signatures.
 import { and, asc, eq } from 'drizzle-orm';
-import { database, type Statement } from './database.ts';
+import { database, isUniqueConflict, type Statement } from './database.ts';
 import { passkeys, people } from './schema.ts';
 
 export type PasskeyRow = typeof passkeys.$inferSelect;
@@ -29,11 +29,7 @@ export const insertPasskey = (db: D1Database, row: PasskeyRow): Statement =>
   database(db).insert(passkeys).values(row);
 
 /** Whether the error means that the authenticator is registered already. */
-export const isPasskeyConflict = (error: unknown): boolean => {
-  for (let cause = error; cause instanceof Error; cause = cause.cause)
-    if (/UNIQUE constraint failed: passkeys\.id/.test(cause.message)) return true;
-  return false;
-};
+export const isPasskeyConflict = (error: unknown): boolean => isUniqueConflict(error, 'passkeys.id');
 
 export const recordPasskeyUse = (db: D1Database, id: string, counter: number, now: number): Statement =>
   database(db).update(passkeys).set({ counter, lastUsedAt: now }).where(eq(passkeys.id, id));

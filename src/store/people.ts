@@ -1,6 +1,6 @@
 // Owns the table of people. Does not decide who may sign in, or with what.
 import { and, asc, eq } from 'drizzle-orm';
-import { database, type Statement } from './database.ts';
+import { database, isUniqueConflict, type Statement } from './database.ts';
 import { invitations, passkeys, people, recoveryCodes, sessions } from './schema.ts';
 
 export type PersonRow = typeof people.$inferSelect;
@@ -79,8 +79,4 @@ export const deletePerson = (db: D1Database, id: string): Statement[] => [
 ];
 
 /** Whether the error means that a person with this issuer and subject exists. */
-export const isIdentityConflict = (error: unknown): boolean => {
-  for (let cause = error; cause instanceof Error; cause = cause.cause)
-    if (/UNIQUE constraint failed: people\.issuer/.test(cause.message)) return true;
-  return false;
-};
+export const isIdentityConflict = (error: unknown): boolean => isUniqueConflict(error, 'people.issuer');

@@ -1,7 +1,7 @@
 // Owns the record of tokens that work no more: used setup tokens, revoked bootstrap keys, completed sign-ins. Tokens pass as
 // SHA-256 only.
 import { and, eq, isNotNull, lt } from 'drizzle-orm';
-import { database, type Statement } from './database.ts';
+import { database, isUniqueConflict, type Statement } from './database.ts';
 import { usedTokens } from './schema.ts';
 
 export type TokenKind = (typeof usedTokens.$inferSelect)['kind'];
@@ -24,11 +24,7 @@ export const useToken = (
 ): Statement => database(db).insert(usedTokens).values({ hash, kind, usedAt: now, expiresAt });
 
 /** Whether the error means that the token was used before. */
-export const isUseConflict = (error: unknown): boolean => {
-  for (let cause = error; cause instanceof Error; cause = cause.cause)
-    if (/UNIQUE constraint failed: used_tokens\.hash/.test(cause.message)) return true;
-  return false;
-};
+export const isUseConflict = (error: unknown): boolean => isUniqueConflict(error, 'used_tokens.hash');
 
 /** Rows of tokens that have expired anyway. */
 export const deleteExpiredTokens = (db: D1Database, now: number): Statement =>

@@ -2,6 +2,7 @@
 // Does not own the content of the pages. Write forms with form.tsx.
 import type { Context } from 'hono';
 import type { Child } from 'hono/jsx';
+import { ACCESS_SIGN_OUT_PATH } from '../../services/sign-in/sign-out.ts';
 import { refusalOf } from '../access/authorize.ts';
 import { RULES } from '../access/rules.ts';
 import type { Authenticated, HttpEnv } from '../context.ts';
@@ -67,9 +68,6 @@ const Navigation = ({ c }: { c: Context<HttpEnv> }) => {
     </nav>
   );
 };
-
-/** Of Cloudflare Access (developers.cloudflare.com/cloudflare-one/access-controls/access-settings/session-management). */
-const ACCESS_SIGN_OUT_PATH = '/cdn-cgi/access/logout';
 
 const SignOut = ({ c }: { c: Context<HttpEnv> }) => {
   const { authenticated } = c.var;

@@ -10,7 +10,10 @@ import { deleteSession, type SessionRow } from '../../store/sessions.ts';
 import { metadataOf, ProviderMisconfigured } from './oidc-metadata.ts';
 import { ProviderUnreachable } from './provider-requests.ts';
 
-/** Where Cloudflare Access ends its own session, on the host of every application. */
+/**
+ * Where Cloudflare Access ends its own session, on the host of every application
+ * (developers.cloudflare.com/cloudflare-one/access-controls/access-settings/session-management).
+ */
 export const ACCESS_SIGN_OUT_PATH = '/cdn-cgi/access/logout';
 
 /** Returns where the provider ends its own session (OpenID Connect RP-Initiated Logout 1.0). Null if it has no such place. */
