@@ -5,11 +5,18 @@ import { type Api, call } from '../start/api.ts';
 import type { DataDir } from '../start/data-dir.ts';
 import { INBOX_ID, type Ports, readPorts } from './demo.ts';
 
-/** Deletes them. Nothing without a demo in the mesh. */
-export async function deleteLeftovers(api: Api, data: Pick<DataDir, 'demo'>): Promise<void> {
+/** Deletes them. Nothing without a demo in the mesh, and nothing of a kind that the applied configuration mentions. */
+export async function deleteLeftovers(
+  api: Api,
+  data: Pick<DataDir, 'demo'>,
+  applied: unknown,
+): Promise<void> {
   const ports = readPorts(data);
   if (!ports) return;
+  const mentioned = Object.keys(applied as object).map((kind) => `/${kind}/`);
   for (const [path, port] of pathsOf(ports)) {
+    // The file decides about them: one may have the id and the port of the demo.
+    if (mentioned.some((kind) => path.startsWith(kind))) continue;
     const { status, body } = await call(api, 'GET', path);
     // 409: a monitor of the file names it. It stays, so that the file is not changed.
     if (status === 200 && usesPort(body, port)) await call(api, 'DELETE', path);

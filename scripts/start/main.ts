@@ -122,7 +122,7 @@ async function seed(
   if (file) {
     const allowDelete = options.allowDelete || (await replacesDemo(api, file, data, options));
     await applyConfigFile(api, file, { allowDelete, detach: options.detach });
-    await deleteLeftovers(api, data);
+    await deleteLeftovers(api, data, file.configuration);
     // The file replaced the demo, which must not return at the next start.
     rmSync(data.demo, { force: true });
     log(`applied ${file.name}`);

@@ -38,34 +38,41 @@ beforeEach(() => {
   stored = { '/channels/demo-inbox': INBOX, '/monitors/web-shop': SHOP, '/monitors/chat': CHAT };
   writeFileSync(data.demo, JSON.stringify({ inbox: 8790, targets: { 'web-shop': 8800, chat: 8802 } }));
 });
-const run = () => deleteLeftovers({ url: `http://127.0.0.1:${port()}`, token: 't' }, data);
+const run = (applied: object) =>
+  deleteLeftovers({ url: `http://127.0.0.1:${port()}`, token: 't' }, data, applied);
 const port = (): number => (server.address() as AddressInfo).port;
 
 test('a file without channels leaves no inbox behind that does not run', async () => {
   stored = { '/channels/demo-inbox': INBOX };
-  await run();
+  await run({ monitors: [] });
   expect(deleted).toEqual(['/channels/demo-inbox']);
 });
 
 test('a file without monitors leaves no monitors behind whose targets do not run', async () => {
-  await run();
-  expect(deleted).toEqual(['/monitors/web-shop', '/monitors/chat', '/channels/demo-inbox']);
+  stored = { '/monitors/web-shop': SHOP, '/monitors/chat': CHAT };
+  await run({ channels: [] });
+  expect(deleted).toEqual(['/monitors/web-shop', '/monitors/chat']);
+});
+
+test('a monitor and a channel of the file stay, although they have the ids and the ports of the demo', async () => {
+  await run({ monitors: [{ id: 'web-shop' }], channels: [{ id: 'demo-inbox' }] });
+  expect(deleted).toEqual([]);
 });
 
 test('a monitor and a channel that a person has changed stay', async () => {
   stored['/monitors/web-shop'] = { check: { type: 'http', url: 'https://shop.example.com/' } };
   stored['/monitors/chat'] = { check: { type: 'tcp', host: 'chat.example.com', port: 8802 } };
   stored['/channels/demo-inbox'] = { config: { url: null, urlHint: '127.0.0.1:8791' } };
-  await run();
+  await run({});
   expect(deleted).toEqual([]);
 });
 
 test('a channel that a monitor of the file names stays, and so does everything without a demo', async () => {
   referenced = ['/channels/demo-inbox'];
   stored = { '/channels/demo-inbox': INBOX };
-  await run();
+  await run({});
   rmSync(data.demo);
   referenced = [];
-  await run();
+  await run({});
   expect(deleted).toEqual([]);
 });
