@@ -48,7 +48,10 @@ describe.skipIf(noBrowser !== null)(`with a keyboard${noBrowser ? ` (skipped: ${
 
   test('Tab goes through the sign-in page from top to bottom', async () => {
     await setUp(mesh, { localAccount: true, providers: ['Acme'] });
-    const { page, context } = await visit(mesh, '/sign-in', null);
+    // Passkeys need a host name.
+    const named = { ...mesh, url: mesh.url.replace('127.0.0.1', 'localhost') };
+    expect(named.url).toContain('//localhost:');
+    const { page, context } = await visit(named, '/sign-in', null);
     const stops = await tabTo(page, 'Sign in');
     expect(stops.slice(2)).toEqual([
       ...['Sign in with Acme', 'Sign in with a passkey', 'Username', 'Password', 'Sign in'],

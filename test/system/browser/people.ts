@@ -71,6 +71,9 @@ export async function expectAccessible(page: Page): Promise<void> {
 
 /** Landmarks, one heading, a title, no sideways scrolling, nothing in the console, and nothing that axe finds. */
 export async function expectWellFormed({ page, messages }: Visit): Promise<void> {
+  // A click may still be leading to the page.
+  await page.waitForLoadState('load');
+  await expect.poll(() => page.title(), { timeout: 5_000 }).not.toBe('');
   expect(await page.title()).toMatch(/ – probemesh$/);
   expect(await page.locator('h1').count()).toBe(1);
   expect(await page.locator('main, body > div > header, footer').count()).toBe(3);
