@@ -1,7 +1,5 @@
 // Owns the composition root: fetch, scheduled, queue. Connects the parts. Does not contain rules.
 
-import { Buffer } from 'node:buffer';
-import { timingSafeEqual } from 'node:crypto';
 import { canConnect } from './delivery/can-connect.ts';
 import { consumeBatch } from './delivery/consumer.ts';
 import { deliveryClock } from './delivery/delivery-clock.ts';
@@ -9,6 +7,7 @@ import { enqueueOverdue } from './delivery/queue.ts';
 import type { Bindings, DeliveryMessage } from './env.ts';
 import { type Config, ConfigError, logConfigError, readClock, readWorkerEnv } from './env.ts';
 import { createFleet } from './fleet/fleet.ts';
+import { isOwnTick } from './http/access/own-tick.ts';
 import { createApp } from './http/app.ts';
 import { log, loggableError } from './log.ts';
 import { resealSecrets } from './scheduler/reseal.ts';
@@ -44,23 +43,13 @@ function readConfig(env: Bindings): Config {
   }
 }
 
-/** Whether the platform, or the start of this local mesh, began the tick: its cron expression is the token. */
-const isOwnTick = (cron: string, { cronToken }: Pick<Config, 'cronToken'>): boolean =>
-  cronToken === null || isSameText(cron, cronToken);
-
-/** In constant time. */
-function isSameText(a: string, b: string): boolean {
-  const [left, right] = [Buffer.from(a), Buffer.from(b)];
-  return left.length === right.length && timingSafeEqual(left, right);
-}
-
 export default {
   fetch: (request, env, ctx) => withLoggableErrors(() => app.fetch(request, env, ctx)),
 
   scheduled: ({ cron }, env) =>
     withLoggableErrors(async () => {
       const config = readConfig(env);
-      if (!isOwnTick(cron, config)) {
+      if (!(await isOwnTick(cron, config))) {
         log.warn('tick.refused', { reason: 'the local mesh starts ticks with its own token only' });
         throw new Error('The tick lacks the token of this mesh. Only its own start can run ticks.');
       }

@@ -14,7 +14,7 @@ const RESULT = ['src/result.ts'];
 /** Files that import nothing of ours. The engine takes only the pure one. */
 const LEAVES = [
   ...[...RESULT, 'src/log.ts', 'src/version.ts', 'src/encryption-key.ts', 'src/retention.ts'],
-  ...['src/tags.ts', 'src/access'],
+  ...['src/tags.ts', 'src/access', 'src/hex.ts'],
 ];
 /** The shapes of the environment, never its values. */
 const ENV_TYPES = ['src/env.ts (types)'];
@@ -96,6 +96,7 @@ const RULES: Readonly<Record<string, readonly string[]>> = {
   'src/env.ts': [...LEAVES, ...CONTRACT, 'src/skewed-clock.ts', 'probes/checks/shared', 'zod'],
   'src/access': ['src/tags.ts'],
   'src/tags.ts': [],
+  'src/hex.ts': [],
   'src/result.ts': [],
   'src/skewed-clock.ts': [],
   'src/log.ts': [],
@@ -103,7 +104,7 @@ const RULES: Readonly<Record<string, readonly string[]>> = {
   'src/encryption-key.ts': [],
   'src/retention.ts': [],
   // The composition root.
-  'src/worker.ts': ['src', ...CONTRACT, 'node:buffer', 'node:crypto'],
+  'src/worker.ts': ['src', ...CONTRACT],
 };
 
 /** Folders that may import everything. No file outside of them may import them, except tests. */

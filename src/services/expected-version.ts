@@ -1,5 +1,5 @@
 // Owns the check of a version that the caller expects (If-Match). Does not read or write a row.
-import type { VersionError } from '../result.ts';
+import type { ValidationError, VersionError } from '../result.ts';
 
 /** Null if the version is the expected one, or the caller expects none. */
 export function versionError(
@@ -11,3 +11,12 @@ export function versionError(
   const message = `${subject} has version ${version}, not ${expected}. Read it again and repeat the change.`;
   return { kind: 'precondition_failed', message };
 }
+
+/** Another change came between the read and the write. `subject` is as in "the channel "on-call"". */
+export const changedMeanwhile = (
+  subject: string,
+): Extract<ValidationError, { readonly kind: 'conflict' }> => ({
+  kind: 'conflict',
+  path: [],
+  message: `Another request changed ${subject} at the same time. Read it again and repeat the change.`,
+});

@@ -1,4 +1,5 @@
 // Owns the making of secret tokens and of ids that cannot be guessed. Does not store them.
+import { toHex } from '../hex.ts';
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 
@@ -15,7 +16,7 @@ export const newId = (prefix: string): string => `${prefix}_${randomText(ID_LENG
 /** SHA-256, hexadecimal. Tokens have 256 random bits, so a slow hash would add nothing. */
 export async function hashToken(token: string): Promise<string> {
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(token));
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return toHex(new Uint8Array(digest));
 }
 
 /** Bytes that would favour the first characters are drawn again. */

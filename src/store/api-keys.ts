@@ -2,6 +2,7 @@
 import { and, asc, eq, or, sql } from 'drizzle-orm';
 import { database, type Statement } from './database.ts';
 import { apiKeys } from './schema.ts';
+import { isNewUse } from './use-step.ts';
 
 export type ApiKeyRow = typeof apiKeys.$inferSelect;
 export type NewApiKeyRow = typeof apiKeys.$inferInsert;
@@ -46,15 +47,12 @@ export const updateApiKey = (
     .set({ ...values, version: version + 1 })
     .where(and(eq(apiKeys.id, id), eq(apiKeys.version, version)));
 
-/** Of the time of the last use, so that a busy key costs one write a minute. */
-const USE_STEP_MS = 60_000;
-
 /** Records a use, at most once a minute. */
 export async function recordUse(
   db: D1Database,
   { id, lastUsedAt }: Pick<ApiKeyRow, 'id' | 'lastUsedAt'>,
   now: number,
 ): Promise<void> {
-  if (lastUsedAt !== null && now - lastUsedAt < USE_STEP_MS) return;
+  if (!isNewUse(lastUsedAt, now)) return;
   await database(db).update(apiKeys).set({ lastUsedAt: now }).where(eq(apiKeys.id, id));
 }

@@ -1,6 +1,7 @@
 // Owns the encryption of values that must not be readable in the database: AES-GCM-256 through WebCrypto.
 // A value decrypts only in the place that it was encrypted for. Does not know what it encrypts, or when to re-encrypt.
 import { decodeBase64, decodeKey, type EncryptionKeys } from '../encryption-key.ts';
+import { toHex } from '../hex.ts';
 
 /** Version of the encrypted form, so that another one can follow without a migration. */
 const VERSION = 'v2';
@@ -135,5 +136,5 @@ async function idOf(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   const label = new TextEncoder().encode('probemesh encryption key ');
   const labelled = new Uint8Array([...label, ...bytes]);
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', labelled));
-  return Array.from(digest.subarray(0, 4), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return toHex(digest.subarray(0, 4));
 }

@@ -2,6 +2,7 @@
 import { and, desc, eq, lt, ne, or } from 'drizzle-orm';
 import { database, type Statement } from './database.ts';
 import { people, sessions } from './schema.ts';
+import { isNewUse } from './use-step.ts';
 
 export type SessionRow = typeof sessions.$inferSelect;
 export type NewSessionRow = typeof sessions.$inferInsert;
@@ -56,14 +57,12 @@ export const deleteExpiredSessions = (db: D1Database, now: number): Statement =>
     .delete(sessions)
     .where(or(lt(sessions.expiresAt, now), lt(sessions.lastUsedAt, now - IDLE_MS)));
 
-const USE_STEP_MS = 60_000;
-
 /** Records a use, at most once a minute. */
 export async function recordSessionUse(
   db: D1Database,
   { hash, lastUsedAt }: Pick<SessionRow, 'hash' | 'lastUsedAt'>,
   now: number,
 ): Promise<void> {
-  if (now - lastUsedAt < USE_STEP_MS) return;
+  if (!isNewUse(lastUsedAt, now)) return;
   await database(db).update(sessions).set({ lastUsedAt: now }).where(eq(sessions.hash, hash));
 }

@@ -2,6 +2,7 @@
 // that only our own pages know. Requests with an API key need neither.
 import type { Context, MiddlewareHandler } from 'hono';
 import { timingSafeEqual } from 'hono/utils/buffer';
+import { toHex } from '../../hex.ts';
 import type { Authenticated, HttpEnv } from '../context.ts';
 import { endpointOf } from './endpoint.ts';
 import { importHmacKey } from './hmac-key.ts';
@@ -18,7 +19,7 @@ export async function csrfToken(c: Context<HttpEnv>, { csrfKey }: Authenticated)
   if (csrfKey === null) return '';
   const key = await importHmacKey(c.var.config.encryptionKey);
   const mac = await crypto.subtle.sign('HMAC', key, new TextEncoder().encode(`csrf ${csrfKey}`));
-  return Array.from(new Uint8Array(mac), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return toHex(new Uint8Array(mac));
 }
 
 /**

@@ -6,7 +6,7 @@ import { err, ok, type Result, type ValidationError, type VersionError } from '.
 import * as store from '../../store/api-keys.ts';
 import { runAudited } from '../../store/audit.ts';
 import { useToken } from '../../store/used-tokens.ts';
-import { versionError } from '../expected-version.ts';
+import { changedMeanwhile, versionError } from '../expected-version.ts';
 import { keyTarget, unknownKey } from './api-key.ts';
 import { BOOTSTRAP_KEY } from './find-key.ts';
 
@@ -64,9 +64,5 @@ export async function changeKey<E>(
   if (!written.ok) return written as Result<never, KeyError | VersionError | E>;
   const row = await store.findApiKey(db, id);
   if (row !== null && row.version >= expected) return ok(row);
-  return err({
-    kind: 'conflict',
-    path: [],
-    message: 'Another request changed the API key at the same time. Read it again and repeat the change.',
-  });
+  return err(changedMeanwhile('the API key'));
 }

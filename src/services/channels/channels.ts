@@ -19,7 +19,7 @@ import type { Tags } from '../../tags.ts';
 import { ifInside, takenId } from '../access/references.ts';
 import { readRestrictingNames, restrictingTagsError } from '../access/restricting-tags.ts';
 import { freeDerivedId } from '../derived-id.ts';
-import { versionError } from '../expected-version.ts';
+import { changedMeanwhile, versionError } from '../expected-version.ts';
 import { changedChannel, channelRecord } from './channel-record.ts';
 
 /** A channel as a person writes it, with defaults applied. In `config`, null keeps a stored secret or address. */
@@ -146,7 +146,7 @@ export async function updateChannel<E = ValidationError>(
     return ok({ statements: [update], record, options: { ifChanged: true }, following });
   });
   const updated = newRow(written);
-  return updated ? queued(config, updated) : err(changedMeanwhile(id, expectedVersion));
+  return updated ? queued(config, updated) : err(channelChanged(id, expectedVersion));
 }
 
 /** What waits for the channel is due. */
@@ -160,14 +160,14 @@ const newRow = (written: Result<readonly unknown[], never>): ChannelRow | undefi
   written.ok ? (written.value[0] as ChannelRow[])[0] : undefined;
 
 /** Another change came between the read and the write. */
-export function changedMeanwhile(
+export function channelChanged(
   id: string,
   expectedVersion: number | undefined,
 ): ValidationError | VersionError {
-  const message = `Another request changed the channel "${id}" at the same time. Read it again and repeat the change.`;
+  const conflict = changedMeanwhile(`the channel "${id}"`);
   return expectedVersion === undefined
-    ? { kind: 'conflict', path: [], message }
-    : { kind: 'precondition_failed', message };
+    ? conflict
+    : { kind: 'precondition_failed', message: conflict.message };
 }
 
 /** The stored channel without secrets. Its type may be newer than this version: the schema then rejects it. */

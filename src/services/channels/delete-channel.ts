@@ -19,7 +19,7 @@ import {
   referencedError,
 } from '../references/reference.ts';
 import { channelRecord } from './channel-record.ts';
-import { changedMeanwhile, unknownChannel } from './channels.ts';
+import { channelChanged, unknownChannel } from './channels.ts';
 
 export interface DeleteChannelOptions {
   readonly expectedVersion?: number | undefined;
@@ -63,5 +63,5 @@ export async function deleteChannel(
     },
   );
   if (!committed.ok) return committed;
-  return (await store.findChannel(db, id)) ? err(changedMeanwhile(id, expectedVersion)) : ok(references);
+  return (await store.findChannel(db, id)) ? err(channelChanged(id, expectedVersion)) : ok(references);
 }

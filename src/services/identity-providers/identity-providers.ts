@@ -8,7 +8,7 @@ import { providerPlace, seal } from '../../store/encryption.ts';
 import type { GroupRule, ProviderRow, ProviderType } from '../../store/identity-providers.ts';
 import * as store from '../../store/identity-providers.ts';
 import { freeDerivedId } from '../derived-id.ts';
-import { versionError } from '../expected-version.ts';
+import { changedMeanwhile, versionError } from '../expected-version.ts';
 import { lastAdminError } from '../last-admin.ts';
 import { forgetMetadata } from '../sign-in/oidc-metadata.ts';
 import { isAllowedUrl } from '../sign-in/provider-requests.ts';
@@ -131,7 +131,7 @@ export async function updateProvider<E = ValidationError>(
       ? ok(error.unchanged)
       : err(error);
   }
-  if (!hasChanged(written.value)) return err(changedMeanwhile(id));
+  if (!hasChanged(written.value)) return err(changedMeanwhile(`the identity provider "${id}"`));
   forgetMetadata(read!);
   const row = await store.findProvider(db, id);
   return row === null ? err(unknownProvider(id)) : ok(row);
@@ -139,12 +139,6 @@ export async function updateProvider<E = ValidationError>(
 
 /** Whether the last statement, which the entry depends on, changed a row. */
 const hasChanged = (results: readonly unknown[]): boolean => (results.at(-1) as D1Result).meta.changes > 0;
-
-const changedMeanwhile = (id: string): ValidationError => ({
-  kind: 'conflict',
-  path: [],
-  message: `Another request changed the identity provider "${id}" at the same time. Read it again and repeat the change.`,
-});
 
 /** Deletes the provider, and ends the sessions that began with it. */
 export async function deleteProvider(
@@ -168,7 +162,7 @@ export async function deleteProvider(
     });
   });
   if (!written.ok) return written;
-  return hasChanged(written.value) ? ok(null) : err(changedMeanwhile(id));
+  return hasChanged(written.value) ? ok(null) : err(changedMeanwhile(`the identity provider "${id}"`));
 }
 
 /** The field with which an update takes the way in from the admins of a provider. Null: it takes none. */

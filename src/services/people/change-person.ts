@@ -9,7 +9,7 @@ import { deleteInvitations } from '../../store/invitations.ts';
 import * as store from '../../store/people.ts';
 import { deleteSessions } from '../../store/sessions.ts';
 import { adminTagsError } from '../api-keys/api-key.ts';
-import { versionError } from '../expected-version.ts';
+import { changedMeanwhile, versionError } from '../expected-version.ts';
 import { lastAdminError } from '../last-admin.ts';
 import {
   auditedPerson,
@@ -67,11 +67,7 @@ export async function updatePerson<E = never>(
       : (written as Result<never, ValidationError | VersionError | E>);
   const row = await store.findPerson(db, id);
   if (row !== null && row.version >= expected) return ok(row);
-  return err({
-    kind: 'conflict',
-    path: [],
-    message: 'Another request changed the person at the same time. Read it again and repeat the change.',
-  });
+  return err(changedMeanwhile('the person'));
 }
 
 /** What ends with the change. */

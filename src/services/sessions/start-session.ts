@@ -24,8 +24,6 @@ export interface StartedSession {
   readonly statement: Statement;
 }
 
-const MAX_USER_AGENT = 300;
-
 /** The statement belongs into the batch of the sign-in, with its entry of the audit log. */
 export async function startSession(
   db: D1Database,
@@ -41,7 +39,7 @@ export async function startSession(
     method,
     idToken: (await sealIdToken?.(hash)) ?? null,
     address: origin.address,
-    userAgent: origin.userAgent?.slice(0, MAX_USER_AGENT) ?? null,
+    userAgent: origin.userAgent,
     createdAt: since,
     lastUsedAt: now,
     expiresAt: since + ABSOLUTE_MS,

@@ -12,7 +12,7 @@ import * as store from '../../store/windows.ts';
 import { takenId } from '../access/references.ts';
 import { apiContext } from '../api-context.ts';
 import { freeDerivedId } from '../derived-id.ts';
-import { versionError } from '../expected-version.ts';
+import { changedMeanwhile, versionError } from '../expected-version.ts';
 import { windowChange } from './engine-window.ts';
 import { planEnd, planRemoval, type Statement, type WindowWrite } from './plan-window.ts';
 import { occurrences, parseSchedule } from './schedule.ts';
@@ -69,10 +69,7 @@ export function updateWindow<E = ValidationError>(
     const outdated = versionError(`The ${kind} "${id}"`, stored, expectedVersion);
     if (outdated) return err(outdated);
     firstRead ??= stored.version;
-    if (firstRead !== stored.version) {
-      const message = `Another request changed the ${kind} "${id}" at the same time. Read it again and repeat the change.`;
-      return err({ kind: 'conflict', path: [], message });
-    }
+    if (firstRead !== stored.version) return err(changedMeanwhile(`the ${kind} "${id}"`));
     const patched = patch(stored);
     if (!patched.ok) return patched;
     const scope = checkScope(caller, patched.value, context.monitors);
