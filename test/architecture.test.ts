@@ -14,7 +14,7 @@ const RESULT = ['src/result.ts'];
 /** Files that import nothing of ours. The engine takes only the pure one. */
 const LEAVES = [
   ...[...RESULT, 'src/log.ts', 'src/version.ts', 'src/encryption-key.ts', 'src/retention.ts'],
-  ...['src/tags.ts', 'src/access', 'src/hex.ts'],
+  ...['src/tags.ts', 'src/access', 'src/hex.ts', 'src/acknowledge-link.ts'],
 ];
 /** The shapes of the environment, never its values. */
 const ENV_TYPES = ['src/env.ts (types)'];
@@ -51,9 +51,10 @@ const RULES: Readonly<Record<string, readonly string[]>> = {
     ...['src/engine/incidents', 'src/engine/notifications'],
   ],
 
-  'src/channels': [...LEAVES, ...CONTRACT, 'probes/checks', 'src/engine', 'zod'],
+  'src/channels': [...LEAVES, ...CONTRACT, 'probes/checks', 'src/engine', 'zod', 'liquidjs', 'aws4fetch'],
+  'src/routing': ['src/tags.ts', 'src/channels', 'temporal-polyfill'],
   'src/store': [
-    ...[...LEAVES, ...CONTRACT, ...ENV_TYPES, 'src/engine', 'src/channels'],
+    ...[...LEAVES, ...CONTRACT, ...ENV_TYPES, 'src/engine', 'src/channels', 'src/routing'],
     ...['drizzle-orm', 'zod', 'node:buffer', 'node:crypto'],
   ],
   'src/fleet': [
@@ -66,13 +67,14 @@ const RULES: Readonly<Record<string, readonly string[]>> = {
     ...ENV_TYPES,
     'src/engine',
     'src/channels',
+    'src/routing',
     'src/store',
     'src/fleet',
     'cloudflare:sockets',
   ],
   'src/services': [
     ...[...LEAVES, ...CONTRACT, ...ENV_TYPES, 'probes/checks'],
-    ...['src/engine', 'src/channels', 'src/store', 'src/fleet', 'src/delivery', 'croner'],
+    ...['src/engine', 'src/channels', 'src/routing', 'src/store', 'src/fleet', 'src/delivery', 'croner'],
     ...[
       'transliteration',
       'node:crypto',
@@ -85,11 +87,12 @@ const RULES: Readonly<Record<string, readonly string[]>> = {
   ],
   'src/scheduler': [
     ...[...LEAVES, ...CONTRACT, ...ENV_TYPES, 'probes/checks'],
-    ...['src/engine', 'src/channels', 'src/store', 'src/fleet', 'src/delivery', 'src/services', 'croner'],
+    ...['src/engine', 'src/channels', 'src/routing', 'src/store', 'src/fleet', 'src/delivery'],
+    ...['src/services', 'croner'],
   ],
   'src/http': [
     ...[...LEAVES, ...CONTRACT, 'src/env.ts', 'probes/checks', 'ipaddr.js'],
-    ...['src/engine', 'src/channels', 'src/store', 'src/delivery', 'src/services'],
+    ...['src/engine', 'src/channels', 'src/routing', 'src/store', 'src/delivery', 'src/services'],
     ...['hono', '@hono/zod-openapi', 'zod', 'leven', 'uqr'],
   ],
 
@@ -97,6 +100,7 @@ const RULES: Readonly<Record<string, readonly string[]>> = {
   'src/access': ['src/tags.ts'],
   'src/tags.ts': [],
   'src/hex.ts': [],
+  'src/acknowledge-link.ts': ['src/encryption-key.ts', 'src/hex.ts'],
   'src/result.ts': [],
   'src/skewed-clock.ts': [],
   'src/log.ts': [],

@@ -93,7 +93,7 @@ const monitorRow = (number: number): typeof monitors.$inferInsert => ({
   intervalSeconds: INTERVAL_MS / 1000,
   locations: 'all',
   alert: { quorum: 'majority', failures: 2, recoveries: 2, confirmSeconds: 10 },
-  channels: 'all',
+  channels: 'default',
   tags: { team: 'shop' },
   public: true,
   paused: false,

@@ -17,6 +17,8 @@ const incident = {
   detectedAt: '2026-11-24T09:30:12.000Z',
   resolvedAt: null,
   downtimeSeconds: 12,
+  acknowledgedAt: null,
+  acknowledgedBy: null,
 } satisfies Data['incident'];
 
 const resolved = {
@@ -30,6 +32,9 @@ const monitor: Data['monitor'] = {
   name: 'Web shop',
   check: { type: 'tcp', host: 'shop.example.com', port: 443 },
   tags: { team: 'shop' },
+  group: 'Checkout',
+  description: 'Where customers pay.',
+  runbookUrl: 'https://wiki.example.com/runbooks/web-shop',
 };
 
 const passing: Evidence = {

@@ -28,6 +28,13 @@ const incidentSchema = z.strictObject({
     .number()
     .min(0)
     .meta({ description: 'Seconds from `startedAt` to `resolvedAt`, or to `timestamp` while it is open.' }),
+  acknowledgedAt: time
+    .nullable()
+    .meta({ description: 'When a person acknowledged the incident as it is. Null: not acknowledged.' }),
+  acknowledgedBy: z
+    .string()
+    .nullable()
+    .meta({ description: 'Name of the person or key that acknowledged it. Null: not acknowledged.' }),
   reason: z.enum(END_REASONS).optional().meta({
     description:
       'Why the incident ended: `paused`, `deleted` or `target_changed`. Absent if the target recovered.',
@@ -49,6 +56,15 @@ const monitorSchema = z.strictObject({
     })
     .meta({ description: 'The check and its target.' }),
   tags: z.record(z.string(), z.string()).meta({ description: 'Tags of the monitor.' }),
+  group: z.string().nullable().meta({ description: 'Group of the monitor. Null without one.' }),
+  description: z
+    .string()
+    .nullable()
+    .meta({ description: 'What the monitor is. Null without a description.' }),
+  runbookUrl: z.string().nullable().meta({
+    description: 'Address of the instructions for people who are on call. Null without one.',
+    example: 'https://wiki.example.com/runbooks/web-shop',
+  }),
 });
 
 const quorumSchema = z.strictObject({
@@ -119,6 +135,24 @@ const flappingSchema = z.strictObject({
   }),
 });
 
+const actionSchema = z.strictObject({
+  by: z.string().meta({ description: 'Name of the person or API key.', example: 'Ada' }),
+  via: z.string().meta({ description: '`api`, `link`, `slack` or `pagerduty`.', example: 'link' }),
+  at: time.meta({ description: 'When it happened.' }),
+  text: z.string().nullable().meta({ description: 'The comment or note. Null without one.' }),
+  snoozedUntil: time
+    .nullable()
+    .meta({ description: 'Reminders and escalation pause until then. Null: it was not snoozed.' }),
+});
+
+const escalationSchema = z.strictObject({
+  step: z.int().min(1).meta({ description: 'Number of the step, from 1.', example: 2 }),
+  steps: z.int().min(1).meta({ description: 'Number of steps of the route.', example: 3 }),
+  notified: z
+    .array(z.string())
+    .meta({ description: 'Names of the channels that the step notifies.', example: ['Ops manager'] }),
+});
+
 const channelSchema = z.strictObject({
   id: z.string().meta({ description: 'Id of the channel.', example: 'on-call' }),
   name: z.string().meta({ description: 'Display name of the channel.' }),
@@ -152,6 +186,10 @@ export const webhookBodySchema = z
       .enum(eventTypes)
       .meta({ description: 'The event. Some are reserved: the coordinator does not send them today.' }),
     timestamp: time.meta({ description: 'Time of the event. Retries do not change it.' }),
+    severity: z.enum(['critical', 'warning', 'info']).meta({ description: 'How severe the event is.' }),
+    drill: z.boolean().meta({
+      description: 'True in a drill: a person rehearses the alert path, and nothing has happened.',
+    }),
     title: z.string().min(1).max(MAX_TITLE).meta({
       description: 'The event in one line of plain text.',
       example: 'Web shop is down',
@@ -176,6 +214,12 @@ export const webhookBodySchema = z
         }),
         location: locationSchema.nullable().meta({ description: 'The location with a problem of its own.' }),
         channel: channelSchema.nullable().meta({ description: 'The channel whose deliveries fail.' }),
+        action: actionSchema.nullable().meta({
+          description: 'What a person did. Only in `incident.acknowledged` and `incident.commented`.',
+        }),
+        escalation: escalationSchema
+          .nullable()
+          .meta({ description: 'The step of the escalation. Only in `incident.escalated`.' }),
         mesh: meshSchema.nullable().meta({ description: 'The state of probemesh itself.' }),
       })
       .meta({ description: 'All keys are always present. A key that the event is not about is null.' }),
@@ -192,6 +236,8 @@ export const EMPTY_DATA: WebhookBody['data'] = {
   flapping: null,
   location: null,
   channel: null,
+  action: null,
+  escalation: null,
   mesh: null,
 };
 

@@ -1,14 +1,14 @@
 // Owns the text of every notification: a title of one line, and a summary of a few sentences. Every channel uses it. Pure.
 // Does not format for a receiver: each channel escapes plain text by its own rules.
 import type { EndReason } from '../engine/model/state.ts';
-import { type EventType, events, type SentEvent } from './events.ts';
+import { type EventType, events, type SentEvent, severityOf } from './events.ts';
 import { exampleOf, sawTogether, shareOf } from './failure-text.ts';
 import { MAX_SUMMARY, MAX_TITLE, type WebhookBody } from './notification.ts';
 import { plain, shortened } from './plain-text.ts';
 import { duration, timeText } from './time-text.ts';
 
 type Data = WebhookBody['data'];
-type Untitled = Omit<WebhookBody, 'title' | 'summary'>;
+type Untitled = Omit<WebhookBody, 'title' | 'summary' | 'severity' | 'drill'> & { readonly drill?: boolean };
 
 interface Text {
   /** What comes before and after the name. */
@@ -21,12 +21,14 @@ export const newBody = (type: SentEvent, at: number, data: Data): WebhookBody =>
   withText({ type, timestamp: new Date(at).toISOString(), data });
 
 /** The body with the title and the summary of its data. */
-export function withText({ type, timestamp, data }: Untitled): WebhookBody {
+export function withText({ type, timestamp, data, drill = false }: Untitled): WebhookBody {
   const { title, summary } = TEXTS[type](data, Date.parse(timestamp));
   const sentences = summary.filter((one) => one !== '');
   return {
     type,
     timestamp,
+    severity: severityOf(type, data.incident),
+    drill,
     title: titleOf(title),
     summary: summaryOf(sentences.length > 0 ? sentences : [events[type].description], data),
     data,

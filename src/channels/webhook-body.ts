@@ -17,6 +17,9 @@ interface NotifiedMonitor {
   readonly name: string;
   readonly check: CheckInput;
   readonly tags: Record<string, string>;
+  readonly group: string | null;
+  readonly description: string | null;
+  readonly runbookUrl: string | null;
 }
 
 export function monitorWebhookBody(
@@ -28,12 +31,16 @@ export function monitorWebhookBody(
   return newBody(notification.event, notification.at, {
     ...EMPTY_DATA,
     incident: incidentBody(publicUrl, notification),
-    monitor: { id: monitor.id, name: monitor.name, check: checkBody(monitor.check), tags: monitor.tags },
+    monitor: monitorBody(monitor),
     quorum: notification.quorum,
     evidence: notification.evidence.map((evidence) => evidenceBody(state, evidence)),
     flapping: flappingBody(notification.flapping),
   });
 }
+
+export const monitorBody = ({ id, name, check, tags, group, description, runbookUrl }: NotifiedMonitor) => ({
+  ...{ id, name, check: checkBody(check), tags, group, description, runbookUrl },
+});
 
 function flappingBody(flapping: FlappingDetails | undefined): WebhookBody['data']['flapping'] {
   if (!flapping) return null;
@@ -83,6 +90,8 @@ function incidentBody(
     detectedAt: iso(detectedAt),
     resolvedAt: resolvedAt === null ? null : iso(resolvedAt),
     downtimeSeconds: Math.round(((resolvedAt ?? at) - startedAt) / 1000),
+    acknowledgedAt: null,
+    acknowledgedBy: null,
     ...(reason === null ? {} : { reason }),
   };
 }

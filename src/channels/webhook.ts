@@ -2,8 +2,7 @@
 // (https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md). Pure.
 import { z } from 'zod';
 import { VERSION } from '../version.ts';
-import { type ChannelRequest, defineChannel } from './channel.ts';
-import type { OutgoingNotification } from './notification.ts';
+import { defineChannel } from './channel.ts';
 
 const SECRET_PREFIX = 'whsec_';
 const MIN_SECRET_BYTES = 24;
@@ -36,11 +35,33 @@ const secret = z
 
 export const webhook = defineChannel({
   type: 'webhook',
+  audience: 'machine',
+  hasTemplates: false,
+  docs: {
+    name: 'Webhook',
+    summary: 'Sends every notification as signed JSON by Standard Webhooks, for programs.',
+    setup: [
+      'Generate a secret: `echo whsec_$(openssl rand -base64 32)`.',
+      'Give the secret to the receiver, which verifies `webhook-signature` with it.',
+    ],
+    example: {
+      url: 'https://hooks.example.com/probemesh',
+      secret: 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD',
+    },
+    behaviour: ['One request for each notification. The body is described in the OpenAPI document.'],
+    limits: [],
+    references: [
+      {
+        label: 'Standard Webhooks',
+        url: 'https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md',
+      },
+    ],
+  },
   config: z.strictObject({ url, secret }),
   secretFields: ['secret'],
   sentFields: [],
   urlFields: ['url'],
-  async request(notification: OutgoingNotification, config, now): Promise<ChannelRequest> {
+  async requests({ notifications: [notification] }, config, { now }) {
     if (!NOTIFICATION_ID.test(notification.id)) {
       throw new Error(
         `Notification id ${JSON.stringify(notification.id)} cannot be a header. Use letters, digits, _ and - only.`,
@@ -48,18 +69,21 @@ export const webhook = defineChannel({
     }
     const body = JSON.stringify(notification.body);
     const timestamp = String(Math.floor(now / 1000));
-    return {
-      url: config.url,
-      method: 'POST',
-      headers: {
-        'content-type': 'application/json',
-        'user-agent': `probemesh/${VERSION}`,
-        'webhook-id': notification.id,
-        'webhook-timestamp': timestamp,
-        'webhook-signature': `v1,${await sign(config.secret, `${notification.id}.${timestamp}.${body}`)}`,
+    const signature = await sign(config.secret, `${notification.id}.${timestamp}.${body}`);
+    return [
+      {
+        url: config.url,
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          'user-agent': `probemesh/${VERSION}`,
+          'webhook-id': notification.id,
+          'webhook-timestamp': timestamp,
+          'webhook-signature': `v1,${signature}`,
+        },
+        body,
       },
-      body,
-    };
+    ];
   },
 });
 

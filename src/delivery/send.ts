@@ -2,9 +2,10 @@
 // Does not write to the outbox or retry.
 import { errorMessage } from '../../probes/contract/error-message.ts';
 import { findChannelType } from '../channels/catalogue.ts';
-import type { ChannelRequest } from '../channels/channel.ts';
+import type { HttpRequest } from '../channels/channel.ts';
 import type { OutgoingNotification } from '../channels/notification.ts';
 import { validateReceiverUrl } from '../channels/receiver-url.ts';
+import { toMessage } from '../channels/to-message.ts';
 import type { EncryptionKeys } from '../encryption-key.ts';
 import type { Config } from '../env.ts';
 import { channelPlace, unseal } from '../store/encryption.ts';
@@ -40,7 +41,7 @@ type Outcome = Omit<DeliveryAttempt, 'durationMs'>;
 
 /** Never throws: every error is a failed attempt. */
 export async function send(
-  config: Pick<Config, 'allowLoopback' | keyof EncryptionKeys>,
+  config: Pick<Config, 'allowLoopback' | 'publicUrl' | keyof EncryptionKeys>,
   channel: Pick<LeasedChannel, 'id' | 'type' | 'sealedConfig'>,
   notification: OutgoingNotification,
   options: SendOptions,
@@ -65,12 +66,12 @@ const failed = (error: string, status: number | null = null): Outcome => ({
 const notSent = (error: string): Outcome => ({ ...failed(error), reached: 'no' });
 
 interface BuiltRequest {
-  readonly request: ChannelRequest;
+  readonly request: HttpRequest;
   readonly secrets: readonly string[];
 }
 
 async function buildRequest(
-  keys: EncryptionKeys,
+  keys: EncryptionKeys & Pick<Config, 'publicUrl'>,
   { id, type, sealedConfig }: Pick<LeasedChannel, 'id' | 'type' | 'sealedConfig'>,
   notification: OutgoingNotification,
   now: number,
@@ -81,12 +82,15 @@ async function buildRequest(
   const secrets = channel.secretFields
     .map((field) => channelConfig[field])
     .filter((value) => typeof value === 'string');
-  return { request: await channel.request(notification, channelConfig, now), secrets };
+  const context = { now, receipt: null, publicUrl: keys.publicUrl };
+  const [request] = await channel.requests(toMessage([notification]), channelConfig, context);
+  if (request.transport === 'email') throw new Error('the email binding is not available');
+  return { request, secrets };
 }
 
 async function sendRequest(
   config: Pick<Config, 'allowLoopback'>,
-  request: ChannelRequest,
+  request: HttpRequest,
   secrets: readonly string[],
   { fetch = globalThis.fetch, canConnect }: SendOptions,
 ): Promise<Outcome> {

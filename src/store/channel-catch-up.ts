@@ -65,6 +65,11 @@ function queueOpen(db: D1Database, channelId: string, condition: SQL, now: numbe
       nextAttemptAt: sql<number>`${now}`.as('next_attempt_at'),
       lastStatus: sql<null>`null`.as('last_status'),
       lastError: sql<null>`null`.as('last_error'),
+      lastResponse: sql<null>`null`.as('last_response'),
+      warning: sql<null>`null`.as('warning'),
+      routeId: sql<null>`null`.as('route_id'),
+      heldUntil: sql<null>`null`.as('held_until'),
+      mergedInto: sql<null>`null`.as('merged_into'),
       createdAt: NOW.as('created_at'),
       finishedAt: sql<null>`null`.as('finished_at'),
     })

@@ -99,7 +99,7 @@ async function transit(
   const isStill = (row: Channels) => and(eq(row.id, channelId), from(row));
   const condition = exists(orm.select({ id: subject.id }).from(subject).where(isStill(subject)));
   const update = orm.update(channels).set(to).where(isStill(channels)).returning({ id: channels.id });
-  const statements = systemNotificationStatements(
+  const statements = await systemNotificationStatements(
     db,
     { ...notification, exceptChannel: channelId },
     condition,

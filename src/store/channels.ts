@@ -79,7 +79,7 @@ const namesChannel = (id: string) =>
 
 export type ChannelUser = Pick<typeof monitors.$inferSelect, 'id' | 'name' | 'number' | 'channels' | 'tags'>;
 
-/** The monitors that list this channel, by id. Monitors with "all" do not list it. */
+/** The monitors that list this channel, by id. Monitors with "default" do not list it. */
 export function monitorsUsing(db: D1Database, id: string): Promise<ChannelUser[]> {
   const { id: monitorId, name, number, channels: listed, tags } = monitors;
   return database(db)
@@ -102,7 +102,7 @@ export const removeChannel = (
     db,
     users.map(({ number, channels: listed }) => ({
       number,
-      channels: listed === 'all' ? listed : listed.filter((one) => one !== id),
+      channels: listed === 'default' ? listed : listed.filter((one) => one !== id),
     })),
     sql`exists (select 1 from ${channels} where ${and(eq(channels.id, id), eq(channels.version, version))})`,
   ),

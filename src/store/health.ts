@@ -167,7 +167,7 @@ export async function saveHealth(
     await runBatch(db, [
       orm.insert(health).values({ ...row, reasons: fitReasons(row.reasons) }),
       orm.delete(health).where(lt(health.seq, row.seq)),
-      ...(notification ? systemNotificationStatements(db, notification) : []),
+      ...(notification ? await systemNotificationStatements(db, notification) : []),
     ]);
     return true;
   } catch (error) {

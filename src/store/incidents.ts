@@ -168,6 +168,10 @@ export function recordIncidents(
         },
         ...{ detectedAt: sql`excluded.detected_at`, resolvedAt: sql`excluded.resolved_at` },
         reason: sql`excluded.reason`,
+        // A person acknowledged it as it was.
+        acknowledgedAt: unlessUpgraded(incidents.acknowledgedAt),
+        acknowledgedBy: unlessUpgraded(incidents.acknowledgedBy),
+        snoozedUntil: unlessUpgraded(incidents.snoozedUntil),
         scope: unlessEnded(incidents.scope, sql`excluded.scope`),
         quorum: unlessEnded(incidents.quorum, sql`excluded.quorum`),
         evidence: unlessEnded(incidents.evidence, sql`excluded.evidence`),
@@ -175,6 +179,9 @@ export function recordIncidents(
     }),
   );
 }
+
+const unlessUpgraded = (kept: SQLiteColumn): SQL =>
+  sql`case when excluded.verdict = ${incidents.verdict} then ${kept} end`;
 
 const unlessEnded = (kept: SQLiteColumn, next: SQL): SQL =>
   sql`case when excluded.state = 'resolved' then ${kept} else ${next} end`;
@@ -196,6 +203,7 @@ function columnsOf(state: State, record: IncidentRecord, monitor: MonitorRow | n
     quorum: JSON.stringify(quorum),
     evidence: JSON.stringify(evidence),
     evidenceDeletedAt: null,
+    ...{ acknowledgedAt: null, acknowledgedBy: null, snoozedUntil: null },
   };
   return row satisfies Record<keyof typeof incidents.$inferInsert, unknown>;
 }

@@ -133,7 +133,7 @@ export const setDependencies = (
 /** With a `condition`: writes nothing unless it holds. */
 export const setChannels = (
   db: D1Database,
-  changes: readonly { readonly number: number; readonly channels: 'all' | readonly string[] }[],
+  changes: readonly { readonly number: number; readonly channels: 'default' | readonly string[] }[],
   condition?: SQL,
 ): Statement[] =>
   inParts(changes.map(({ number, channels: listed }) => ({ number, channels: JSON.stringify(listed) }))).map(

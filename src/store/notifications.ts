@@ -2,14 +2,17 @@
 // Does not know the rows of the outbox: outbox-insert.ts does.
 
 import type { SQL } from 'drizzle-orm';
+import { severityOf } from '../channels/events.ts';
 import type { WebhookBody } from '../channels/notification.ts';
 import { locationWebhookBody, monitorWebhookBody } from '../channels/webhook-body.ts';
 import type { IncidentRecord, Notification } from '../engine/model/notification.ts';
 import type { State } from '../engine/model/state.ts';
+import { planRoutes, recipientsOf } from '../routing/route.ts';
 import type { Statement } from './database.ts';
 import { recordIncidents } from './incidents.ts';
 import { findMonitors, type MonitorRow } from './monitors.ts';
 import { type NewNotification, notificationInserts } from './outbox-insert.ts';
+import { loadRouting, NO_ROUTING } from './routing.ts';
 
 /** The monitor with this number. Throws if it is not stored. */
 type MonitorByNumber = (number: number) => MonitorRow;
@@ -31,6 +34,7 @@ export async function notificationStatements(
     if (!row) throw new Error(`the commit notifies of monitor ${number}, which is not stored`);
     return row;
   };
+  const routing = raised.length === 0 ? NO_ROUTING : await loadRouting(db);
   const outgoing = raised.map((notification, index): NewNotification => {
     const monitor = 'monitor' in notification ? monitorOf(notification.monitor) : null;
     const { id, at, incident } = notification;
@@ -41,7 +45,16 @@ export async function notificationStatements(
       monitorId: monitor?.id ?? null,
       incidentId: incident?.id ?? null,
       position: state.seq * 10_000 + index,
-      channels: monitor?.channels ?? 'all',
+      recipients: recipientsOf(
+        routing,
+        planRoutes(routing, {
+          event: notification.event,
+          severity: severityOf(notification.event, 'monitor' in notification ? notification.incident : null),
+          at,
+          monitor,
+        }),
+        at,
+      ),
     };
   });
   return [
@@ -63,18 +76,21 @@ export interface SystemNotification {
 }
 
 /**
- * Statements that store the notification and one pending delivery for each enabled channel, in one transaction with what
+ * Statements that store the notification and one pending delivery for each channel that the routes name, in one transaction with what
  * raised it. If the id is stored already, or the condition is false, they change nothing. A disabled channel does not
  * get it later.
  */
-export const systemNotificationStatements = (
+export async function systemNotificationStatements(
   db: D1Database,
   { id, body, at, exceptChannel }: SystemNotification,
   condition?: SQL,
-): Statement[] => {
+): Promise<Statement[]> {
   const about = { monitorId: null, incidentId: null, position: null };
-  return notificationInserts(db, [{ id, body, at, ...about, channels: 'all', exceptChannel }], condition);
-};
+  const routing = await loadRouting(db);
+  const routed = { event: body.type, severity: severityOf(body.type, null), at, monitor: null };
+  const recipients = recipientsOf(routing, planRoutes(routing, routed), at);
+  return notificationInserts(db, [{ id, body, at, ...about, recipients, exceptChannel }], condition);
+}
 
 const bodyOf = (
   publicUrl: string,

@@ -4,6 +4,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import { severityOf } from '../channels/events.ts';
 import type { OutgoingNotification } from '../channels/notification.ts';
 import { endedBy, isBeginning, replacedBy, subjectOf } from '../channels/pairs.ts';
+import type { Recipient } from '../routing/route.ts';
 import { database, type Statement } from './database.ts';
 import { field, fieldsOf, inParts, insertFrom } from './json-rows.ts';
 import { AFTER_NEWEST_COMMIT, NOW, raiseUrgency, rowidIn, wakeHeads } from './outbox-lines.ts';
@@ -16,8 +17,10 @@ export interface NewNotification extends OutgoingNotification {
   readonly incidentId: string | null;
   /** Order of the commits. Null: after the newest commit. */
   readonly position: number | null;
-  /** Ids of the channels that receive it. `isQueuedFor` decides which disabled ones do later. */
-  readonly channels: 'all' | readonly string[];
+  /** Channels that the routes name, each once. `isQueuedFor` decides which disabled ones get it later. */
+  readonly recipients: readonly Recipient[];
+  /** Id of an incident: every channel that has a notification of it gets this one too. */
+  readonly follows?: string | undefined;
   /** Id of a channel that does not receive it. */
   readonly exceptChannel?: string | undefined;
 }
@@ -88,12 +91,19 @@ const mostUrgent = (lines: readonly Line[]): Map<string, number> => {
 };
 
 const deliveryJson = ({ notification, subject, urgency }: Line) => {
-  const { id, body, at, position, incidentId, channels: wanted, exceptChannel } = notification;
+  const { id, body, at, position, incidentId, recipients, follows, exceptChannel } = notification;
   const reached = isBeginning(body.type) ? 0 : null;
-  const to = wanted === 'all' ? null : wanted;
+  // By channel, the route that names it.
+  const to = Object.fromEntries(recipients.map(({ id: channel, routeId }) => [channel, routeId ?? '']));
   const row = { id, at, position, subject, urgency, reached, to, except: exceptChannel ?? '' };
   // Without a commit it is about probemesh itself.
-  return { ...row, incidentId, ends: endedBy(notification), system: position === null ? 1 : 0 };
+  return {
+    ...row,
+    incidentId,
+    follows: follows ?? null,
+    ends: endedBy(notification),
+    system: position === null ? 1 : 0,
+  };
 };
 
 const notificationJson = (notification: NewNotification) => {
@@ -122,15 +132,22 @@ const hasBeginning = sql`(
     join ${deliveries} queued on queued.notification_id = earlier.id and queued.channel_id = c.id
     where earlier.incident_id = n.value ->> 'incidentId'))`;
 
+/** The channel has a notification of the incident that this one follows. */
+const hasIncident = sql`exists (
+  select 1 from ${notifications} earlier
+  join ${deliveries} queued on queued.notification_id = earlier.id and queued.channel_id = c.id
+  where earlier.incident_id = n.value ->> 'follows')`;
+
 /**
- * An enabled channel that the monitor uses. One that the coordinator disabled keeps queueing. One that a person disabled
- * queues only what follows on a notification that it has. An end goes to every channel that has its beginning, also if
- * the monitor uses other channels by now.
+ * An enabled channel that the routes name. One that the coordinator disabled keeps queueing. One that a person disabled
+ * queues only what follows on a notification that it has. An end, and what follows on an incident, goes to
+ * every channel that has its beginning, whatever the routes say by now.
  */
 const isQueuedFor = sql`(
-  (n.value ->> 'to' is null or c.id in (select value from json_each(n.value, '$.to')))
+  c.id in (select key from json_each(n.value, '$.to'))
     and (c.enabled = 1 or (c.disabled_reason is not null and n.value ->> 'system' = 0) or ${hasBeginning})
-  or n.value ->> 'ends' is not null and ${hasBeginning})`;
+  or n.value ->> 'ends' is not null and ${hasBeginning}
+  or n.value ->> 'follows' is not null and ${hasIncident})`;
 
 const insertDeliveries = (db: D1Database, json: string, condition: SQL): Statement =>
   insertFrom(
@@ -152,6 +169,11 @@ const insertDeliveries = (db: D1Database, json: string, condition: SQL): Stateme
       nextAttemptAt: field('at'),
       lastStatus: sql`null`,
       lastError: sql`null`,
+      lastResponse: sql`null`,
+      warning: sql`null`,
+      routeId: sql`nullif((select value from json_each(n.value, '$.to') where key = c.id), '')`,
+      heldUntil: sql`null`,
+      mergedInto: sql`null`,
       createdAt: NOW,
       finishedAt: sql`null`,
     },

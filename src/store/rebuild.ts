@@ -64,7 +64,7 @@ export async function rebuild(
   try {
     await runBatch(db, [
       ...written.statements,
-      ...systemNotificationStatements(db, { id: found.id, body, at }),
+      ...(await systemNotificationStatements(db, { id: found.id, body, at })),
       ...audit,
     ]);
   } catch (error) {

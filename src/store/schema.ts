@@ -5,6 +5,7 @@ import { sql } from 'drizzle-orm';
 import { blob, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
 import { ROLES } from '../access/role.ts';
 import type { EndReason, Quorum } from '../engine/model/state.ts';
+import type { AlertPlan, Override, Rotation, RouteMatch, RouteStep, WeekTimes } from '../routing/model.ts';
 
 /** One row for each report or change. `id` encodes shard and seq, so its uniqueness is the only lock. */
 export const journal = sqliteTable('journal', {
@@ -105,7 +106,14 @@ export const monitors = sqliteTable(
     intervalSeconds: integer('interval_seconds').notNull(),
     locations: text('locations', { mode: 'json' }).$type<'all' | string[]>().notNull(),
     alert: text('alert', { mode: 'json' }).$type<AlertColumn>().notNull(),
-    channels: text('channels', { mode: 'json' }).$type<'all' | string[]>().notNull(),
+    /** Shorthand for a route. `default`: by the routes, or the default channels of the mesh. */
+    channels: text('channels', { mode: 'json' }).$type<'default' | string[]>().notNull(),
+    /** Monitors that belong together, such as a product. Routes match it. Null: none. */
+    group: text('group_name'),
+    /** What the monitor is, in words for people who are on call. */
+    description: text('description'),
+    /** Address of the instructions for people who are on call. */
+    runbookUrl: text('runbook_url'),
     tags: text('tags', { mode: 'json' }).$type<Record<string, string>>().notNull(),
     /** Ids of the monitors that this one depends on. */
     dependsOn: text('depends_on', { mode: 'json' }).$type<string[]>().notNull().default([]),
@@ -145,6 +153,11 @@ export const incidents = sqliteTable(
     evidenceDeletedAt: integer('evidence_deleted_at'),
     /** Id of the location if the incident is a location's. Then the monitor is 0 and ''. */
     location: text('location'),
+    /** When a person acknowledged the incident as it is now, and who. Null: nobody did. */
+    acknowledgedAt: integer('acknowledged_at'),
+    acknowledgedBy: text('acknowledged_by'),
+    /** Reminders and escalation wait until then. Null: not snoozed. */
+    snoozedUntil: integer('snoozed_until'),
   },
   (t) => [
     index('incidents_by_start').on(t.startedAt, t.id),
@@ -229,10 +242,128 @@ export const channels = sqliteTable('channels', {
   failures: integer('failures').notNull().default(0),
   /** While attempts fail, the channel sends nothing before this time. */
   pausedUntil: integer('paused_until').notNull().default(0),
+  /** Templates of title and body. Null: the default texts. */
+  templates: text('templates', { mode: 'json' }).$type<ChannelTemplates>(),
+  /** Messages that the channel has got since `minuteStartedAt`: of more than a few a minute, one digest is made. */
+  minuteStartedAt: integer('minute_started_at').notNull().default(0),
+  minuteMessages: integer('minute_messages').notNull().default(0),
   version: integer('version').notNull().default(1),
   createdAt: integer('created_at').notNull(),
   updatedAt: integer('updated_at').notNull(),
 });
+
+/** Liquid templates. Without one, the default text is sent. */
+export interface ChannelTemplates {
+  readonly title?: string | undefined;
+  readonly body?: string | undefined;
+}
+
+/** What a receiver returned for the first message about an incident, so that later ones can update it. */
+export const receipts = sqliteTable(
+  'receipts',
+  {
+    channelId: text('channel_id').notNull(),
+    /** What the message is about: the id of the incident, or of the notification that began the condition. */
+    key: text('key').notNull(),
+    receipt: text('receipt').notNull(),
+    updatedAt: integer('updated_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.channelId, t.key] }), index('receipts_by_time').on(t.updatedAt)],
+);
+
+/** Values of the whole mesh, one row each: `notifications`, `heartbeat`. */
+export const settings = sqliteTable('settings', {
+  name: text('name').primaryKey(),
+  value: text('value', { mode: 'json' }).$type<unknown>().notNull(),
+  /** Secrets of the value, as encrypted JSON. Null if it has none. */
+  sealed: text('sealed'),
+  version: integer('version').notNull().default(1),
+  updatedAt: integer('updated_at').notNull(),
+});
+
+/** Which notifications go where. Routes apply in order of `position`, then `id`. */
+export const routes = sqliteTable('routes', {
+  id: text('id').primaryKey(),
+  name: text('name').notNull(),
+  position: integer('position').notNull(),
+  match: text('match', { mode: 'json' }).$type<RouteMatch>().notNull(),
+  /** Whether later routes apply too. */
+  continues: integer('continues', { mode: 'boolean' }).notNull(),
+  /** The first step is the opening, the others are the escalation. */
+  steps: text('steps', { mode: 'json' }).$type<RouteStep[]>().notNull(),
+  /** Interval of reminders while the incident is open and not acknowledged. Null: none. */
+  repeatMinutes: integer('repeat_minutes'),
+  quietHours: text('quiet_hours', { mode: 'json' }).$type<WeekTimes>(),
+  enabled: integer('enabled', { mode: 'boolean' }).notNull(),
+  /** They decide which restricted people and keys see the route. */
+  tags: text('tags', { mode: 'json' }).$type<Record<string, string>>().notNull(),
+  version: integer('version').notNull().default(1),
+  createdAt: integer('created_at').notNull(),
+  updatedAt: integer('updated_at').notNull(),
+});
+
+/** Who is on call, and when. */
+export const schedules = sqliteTable('schedules', {
+  id: text('id').primaryKey(),
+  name: text('name').notNull(),
+  timeZone: text('time_zone').notNull(),
+  rotations: text('rotations', { mode: 'json' }).$type<Rotation[]>().notNull(),
+  overrides: text('overrides', { mode: 'json' }).$type<Override[]>().notNull(),
+  tags: text('tags', { mode: 'json' }).$type<Record<string, string>>().notNull(),
+  version: integer('version').notNull().default(1),
+  createdAt: integer('created_at').notNull(),
+  updatedAt: integer('updated_at').notNull(),
+});
+
+/**
+ * A condition that was notified and may still hold: its escalation, reminders and delayed steps. `id` is that of the
+ * notification that began it.
+ */
+export const alerts = sqliteTable(
+  'alerts',
+  {
+    id: text('id').primaryKey(),
+    incidentId: text('incident_id'),
+    monitorId: text('monitor_id'),
+    openedAt: integer('opened_at').notNull(),
+    /** What the routes said when it began: an edit of a route changes no open alert. */
+    plan: text('plan', { mode: 'json' }).$type<AlertPlan>().notNull(),
+    /** Escalation and reminders stop: a person acknowledged it. */
+    acknowledgedAt: integer('acknowledged_at'),
+    snoozedUntil: integer('snoozed_until'),
+    /** It is over, or another alert of the same incident replaces it. */
+    endedAt: integer('ended_at'),
+    /** When the next step or reminder is due. Null: nothing is due any more. */
+    nextAt: integer('next_at'),
+    /** Increases with every change: it is the lock. */
+    version: integer('version').notNull().default(1),
+  },
+  (t) => [
+    index('alerts_due').on(t.nextAt).where(sql`${t.nextAt} is not null`),
+    index('alerts_open').on(t.openedAt).where(sql`${t.endedAt} is null`),
+    index('alerts_by_incident').on(t.incidentId).where(sql`${t.incidentId} is not null`),
+    index('alerts_by_end').on(t.endedAt).where(sql`${t.endedAt} is not null`),
+  ],
+);
+
+/** What people did with an incident: acknowledged, snoozed, commented. */
+export const incidentActions = sqliteTable(
+  'incident_actions',
+  {
+    id: text('id').primaryKey(),
+    incidentId: text('incident_id').notNull(),
+    at: integer('at').notNull(),
+    action: text('action', { enum: ['acknowledged', 'unacknowledged', 'snoozed', 'commented'] }).notNull(),
+    actorType: text('actor_type').notNull(),
+    actorId: text('actor_id').notNull(),
+    actorName: text('actor_name').notNull(),
+    /** How it came: `api`, `link`, `slack`, `pagerduty`. */
+    via: text('via').notNull(),
+    text: text('text'),
+    snoozedUntil: integer('snoozed_until'),
+  },
+  (t) => [index('incident_actions_by_incident').on(t.incidentId, t.at, t.id)],
+);
 
 /** A notification in the form of the webhook body. Each channel formats it from there. */
 export const notifications = sqliteTable(
@@ -271,8 +402,11 @@ export const deliveries = sqliteTable(
     subject: text('subject').notNull().default(''),
     /** 0 critical, 1 warning, 2 info: the most severe of this delivery and those behind it in its line. */
     urgency: integer('urgency').notNull().default(2),
-    /** Pending: deliver. Delivered, failed: over. Superseded: another notification replaces it, or it has no meaning any more. */
-    state: text('state', { enum: ['pending', 'delivered', 'failed', 'superseded'] }).notNull(),
+    /**
+     * Pending: deliver. Delivered, failed: over. Merged: another message carried it, see `merged_into`. Superseded: it has
+     * no meaning any more.
+     */
+    state: text('state', { enum: ['pending', 'delivered', 'failed', 'superseded', 'merged'] }).notNull(),
     /** Of the head of a line: it can be sent now, or after `next_attempt_at`. Null behind the head, and when finished. */
     turn: text('turn', { enum: ['ready', 'waiting'] }),
     /** A success of another delivery made this one due before its time. */
@@ -288,6 +422,16 @@ export const deliveries = sqliteTable(
     nextAttemptAt: integer('next_attempt_at').notNull(),
     lastStatus: integer('last_status'),
     lastError: text('last_error'),
+    /** The beginning of the newest response, without secrets. */
+    lastResponse: text('last_response'),
+    /** Why the default text was sent in place of a template. */
+    warning: text('warning'),
+    /** Id of the route that named the channel. Null: the monitor's or the default channels. */
+    routeId: text('route_id'),
+    /** It waits until then to be gathered with others into one message. */
+    heldUntil: integer('held_until'),
+    /** Id of the notification whose message carries this one. It is set before the first attempt of that message. */
+    mergedInto: text('merged_into'),
     /** When it was queued, or queued again, by the clock of D1. The age of a delivery counts from here. */
     createdAt: integer('created_at').notNull().default(0),
     finishedAt: integer('finished_at'),
@@ -378,6 +522,8 @@ export const people = sqliteTable(
     totpStep: integer('totp_step').notNull().default(0),
     /** A disabled person cannot sign in, and has no session. */
     disabled: integer('disabled', { mode: 'boolean' }).notNull().default(false),
+    /** Channels that reach the person while on call. */
+    channels: text('channels', { mode: 'json' }).$type<string[]>().notNull().default([]),
     lastSignInAt: integer('last_sign_in_at'),
     version: integer('version').notNull().default(1),
     createdAt: integer('created_at').notNull(),

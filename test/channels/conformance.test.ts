@@ -1,4 +1,5 @@
 // The rules for every channel. Runs over the catalogue, so a new channel is covered at once.
+
 import { describe, expect, test } from 'vitest';
 import {
   type ChannelType,
@@ -9,6 +10,7 @@ import {
 } from '../../src/channels/catalogue.ts';
 import { webhookBodySchema } from '../../src/channels/notification.ts';
 import { VERSION } from '../../src/version.ts';
+import { requestOf } from '../support/channels/requests.ts';
 import { bodyOf, everyNotification } from '../support/engine/notifications.ts';
 
 /** A config of each type, with secrets that are easy to find wherever they leak. */
@@ -36,7 +38,7 @@ describe.each(Object.values(channelTypes))('the $type channel', (channel) => {
   test.each(everyNotification)(
     'a channel describes one valid request for $body.type',
     async (notification) => {
-      const request = await channel.request(notification, config, NOW);
+      const request = await requestOf(channel, notification, config, NOW);
       expect(new URL(request.url).protocol).toMatch(/^https?:$/);
       expect(['POST', 'PUT']).toContain(request.method);
       expect(() => new Headers(request.headers)).not.toThrow();
@@ -52,7 +54,8 @@ describe.each(Object.values(channelTypes))('the $type channel', (channel) => {
       ...body.data.evidence[0]!,
       detail: 'x'.repeat(300),
     }));
-    const request = await channel.request(
+    const request = await requestOf(
+      channel,
       { id: 'n_1', body: { ...body, data: { ...body.data, evidence } } },
       config,
       NOW,
@@ -63,8 +66,8 @@ describe.each(Object.values(channelTypes))('the $type channel', (channel) => {
   test('a channel gives the same request for the same input and changes neither', async () => {
     for (const notification of everyNotification) {
       const before = structuredClone({ notification, config });
-      expect(await channel.request(notification, config, NOW)).toEqual(
-        await channel.request(notification, config, NOW),
+      expect(await requestOf(channel, notification, config, NOW)).toEqual(
+        await requestOf(channel, notification, config, NOW),
       );
       expect({ notification, config }).toEqual(before);
     }
@@ -73,7 +76,7 @@ describe.each(Object.values(channelTypes))('the $type channel', (channel) => {
   test('a channel puts no secret into the body, the headers or the config that the API returns', async () => {
     const secrets = channel.secretFields.map((field) => String(config[field]));
     expect(secrets.every((secret) => secret.length > 8)).toBe(true);
-    const { body, headers } = await channel.request(everyNotification[0]!, config, NOW);
+    const { body, headers } = await requestOf(channel, everyNotification[0]!, config, NOW);
     for (const secret of secrets) {
       expect(body + JSON.stringify(headers)).not.toContain(secret);
       expect(body + JSON.stringify(headers)).not.toContain(secret.replace(/^whsec_/, ''));

@@ -1,9 +1,11 @@
 // The example receiver as a user runs it: its own process, over a real socket.
+
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { afterEach, expect, test } from 'vitest';
 import { generateSecret, webhook } from '../../src/channels/webhook.ts';
+import { requestOf } from '../support/channels/requests.ts';
 import { bodyOf } from '../support/engine/notifications.ts';
 
 const path = new URL('../../examples/receiver/receiver.mjs', import.meta.url).pathname;
@@ -37,7 +39,8 @@ test('the example receiver acts once per webhook-id and rejects a wrong signatur
   const [, port] = await printed(/listening on port (\d+)/);
   const send = async (id: string, signedWith = secret): Promise<number> => {
     const config = { url: `http://127.0.0.1:${port}/`, secret: signedWith };
-    const { url, ...init } = await webhook.request(
+    const { url, ...init } = await requestOf(
+      webhook,
       { id, body: bodyOf('incident.opened') },
       config,
       Date.now(),

@@ -6,7 +6,7 @@ import { T0, World } from '../support/engine/world.ts';
 
 const MINUTE = 60_000;
 const monitor = {
-  ...{ id: 'web', name: 'Web', tags: {} },
+  ...{ id: 'web', name: 'Web', tags: {}, group: null, description: null, runbookUrl: null },
   check: { type: 'tcp', host: 'web.example.com', port: 443 } as never,
 };
 

@@ -1,7 +1,9 @@
 // The webhook channel against the reference implementation of Standard Webhooks, and against bad configs.
+
 import { Webhook } from 'standardwebhooks';
 import { expect, test } from 'vitest';
 import { generateSecret, webhook } from '../../src/channels/webhook.ts';
+import { requestOf } from '../support/channels/requests.ts';
 import { bodyOf } from '../support/engine/notifications.ts';
 
 const url = 'https://hooks.example.com/probemesh';
@@ -13,14 +15,14 @@ test('the reference library verifies a signed webhook and returns its body', asy
     `whsec_${Buffer.alloc(24, 7).toString('base64')}`,
     `whsec_${Buffer.alloc(64, 9).toString('base64')}`,
   ]) {
-    const { body, headers } = await webhook.request(notification, { url, secret }, Date.now());
+    const { body, headers } = await requestOf(webhook, notification, { url, secret }, Date.now());
     expect(new Webhook(secret).verify(body, { ...headers })).toEqual(notification.body);
   }
 });
 
 test('the reference library rejects a webhook with a changed body, another id or another secret', async () => {
   const secret = generateSecret();
-  const { body, headers } = await webhook.request(notification, { url, secret }, Date.now());
+  const { body, headers } = await requestOf(webhook, notification, { url, secret }, Date.now());
   const verifier = new Webhook(secret);
   expect(() => verifier.verify(body.replace('web-1', 'web-2'), { ...headers })).toThrow(
     'No matching signature',
@@ -31,8 +33,8 @@ test('the reference library rejects a webhook with a changed body, another id or
 
 test('webhook-id is the same in every attempt and webhook-timestamp is that of the attempt', async () => {
   const config = { url, secret: generateSecret() };
-  const first = await webhook.request(notification, config, 1_700_000_000_999);
-  const later = await webhook.request(notification, config, 1_700_000_060_000);
+  const first = await requestOf(webhook, notification, config, 1_700_000_000_999);
+  const later = await requestOf(webhook, notification, config, 1_700_000_060_000);
   expect([first.headers['webhook-id'], later.headers['webhook-id']]).toEqual([
     notification.id,
     notification.id,
@@ -49,7 +51,7 @@ test.each(['', 'a.b', 'a b', 'a\r\nx: y', 'ä', 'x'.repeat(201)])(
   'a notification id that cannot be a header throws: %j',
   async (id) => {
     await expect(
-      webhook.request({ ...notification, id }, { url, secret: generateSecret() }, 0),
+      requestOf(webhook, { ...notification, id }, { url, secret: generateSecret() }, 0),
     ).rejects.toThrow('cannot be a header');
   },
 );

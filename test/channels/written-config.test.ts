@@ -17,7 +17,10 @@ const chat = defineChannel({
   secretFields: ['token'],
   sentFields: ['token'],
   urlFields: ['url'],
-  request: async (_, { url }) => ({ url, method: 'POST', headers: {}, body: '' }),
+  audience: 'people',
+  hasTemplates: false,
+  docs: { name: '', summary: '', setup: [], example: {}, behaviour: [], limits: [], references: [] },
+  requests: async (_, { url }) => [{ url, method: 'POST', headers: {}, body: '' }],
 }) as unknown as Channel;
 
 describe('the hint of an address', () => {

@@ -10,7 +10,11 @@ import { channelPlace, seal } from '../../src/store/encryption.ts';
 import { VERSION } from '../../src/version.ts';
 import { bodyOf } from '../support/engine/notifications.ts';
 
-const config = { encryptionKey: btoa('0123456789abcdef0123456789abcdef'), allowLoopback: true };
+const config = {
+  encryptionKey: btoa('0123456789abcdef0123456789abcdef'),
+  allowLoopback: true,
+  publicUrl: 'https://status.example.com',
+};
 const secret = generateSecret();
 const notification = { id: 'inc_1_opened', body: bodyOf('incident.opened') };
 const open: Server[] = [];
@@ -172,7 +176,7 @@ test('an echoed address or secret of the receiver is redacted from the error', a
 test('a forbidden receiver is never contacted', async () => {
   const fetch = vi.fn<typeof globalThis.fetch>();
   const sealedConfig = await seal(config, channelPlace('hook'), { url: 'http://127.0.0.1:1/hook', secret });
-  const deployed = { ...config, allowLoopback: false };
+  const deployed = { ...config, allowLoopback: false, publicUrl: 'https://status.example.com' };
   const result = await send(deployed, { id: 'hook', type: 'webhook', sealedConfig }, notification, {
     now: Date.now,
     fetch,

@@ -60,7 +60,7 @@ async function commit(...raised: readonly [id: string, type: EventType][]): Prom
       monitorId: 'web-1',
       incidentId,
       position,
-      channels: 'all',
+      recipients: [{ id: 'a', routeId: null }],
     };
   });
   await runBatch(harness.config.db, notificationInserts(harness.config.db, notifications));

@@ -41,7 +41,7 @@ beforeEach(async () => {
     ...{ number, id: `web-${number}`, name: `Web ${number}`, intervalSeconds: 60, locations: 'all' },
     check: { type: 'tcp', host: 'web.example', port: 443, timeoutMs: 5_000 },
     alert: { quorum: 'majority', failures: 2, recoveries: 2, confirmSeconds: 10 },
-    ...{ channels: 'all', tags: {}, public: true, paused: false, createdAt: T0, updatedAt: T0 },
+    ...{ channels: 'default', tags: {}, public: true, paused: false, createdAt: T0, updatedAt: T0 },
   });
   for (let from = 0; from < MONITORS; from += 5)
     await orm.insert(schema.monitors).values(numbers.slice(from, from + 5).map(row));

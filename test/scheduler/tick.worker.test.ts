@@ -58,7 +58,7 @@ beforeEach(async () => {
     intervalSeconds: 60,
     locations: 'all',
     alert: { quorum: 'majority', failures: 2, recoveries: 2, confirmSeconds: 10 },
-    channels: 'all',
+    channels: 'default',
     tags: { team: 'shop' },
     public: true,
     paused: false,

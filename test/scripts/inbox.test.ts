@@ -1,8 +1,10 @@
 // The inbox of `npm start` over real sockets: what it keeps, what it refuses, and how it fails on request.
+
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type Inbox, startInbox } from '../../scripts/inbox/inbox.ts';
 import type { WebhookBody } from '../../src/channels/notification.ts';
 import { generateSecret, webhook } from '../../src/channels/webhook.ts';
+import { requestOf } from '../support/channels/requests.ts';
 import { bodyOf } from '../support/engine/notifications.ts';
 
 const secret = generateSecret();
@@ -16,7 +18,8 @@ beforeEach(async () => {
 afterEach(() => inbox.stop());
 
 async function post(id: string, body: WebhookBody, signedWith = secret): Promise<Response> {
-  const { url, ...init } = await webhook.request(
+  const { url, ...init } = await requestOf(
+    webhook,
     { id, body },
     { url: `${inbox.url}/hook`, secret: signedWith },
     Date.now(),
@@ -78,7 +81,8 @@ test('the inbox fails and hangs on request, keeps nothing meanwhile, and recover
   expect((await put('/behaviour', '{"status": 503}')).status).toBe(200);
   expect((await post('n1', bodyOf('test'))).status).toBe(503);
   await put('/behaviour', '{"hang": true}');
-  const { url, ...init } = await webhook.request(
+  const { url, ...init } = await requestOf(
+    webhook,
     { id: 'n1', body: bodyOf('test') },
     { url: `${inbox.url}/hook`, secret },
     Date.now(),

@@ -126,7 +126,11 @@ describe('a query of the outbox reads what it returns, among 100,000 pending del
   test('a commit of fifty notifications reads and writes a few rows for each delivery', async () => {
     const raised = Array.from({ length: 50 }, (_, index) => ({
       ...{ id: `new_${index}_opened`, body: bodyFor(`m${index + 100}`), at: NOW, incidentId: `new_${index}` },
-      ...{ monitorId: `m${index + 100}`, position: 1_000_000 + index, channels: 'all' as const },
+      ...{
+        monitorId: `m${index + 100}`,
+        position: 1_000_000 + index,
+        recipients: [{ id: 'a', routeId: null }],
+      },
     }));
     await runBatch(counted.db, notificationInserts(counted.db, raised));
     expect(counted.take().filter((one) => one.rowsRead > 50 * 30 || one.rowsWritten > 50 * 12)).toEqual([]);

@@ -51,7 +51,7 @@ export function allOrIds(what: string, id: z.ZodType<string>, { allowNone = fals
   return z.union([z.literal('all'), list], { error });
 }
 
-function isUnique(ids: readonly string[]): boolean {
+export function isUnique(ids: readonly string[]): boolean {
   return new Set(ids).size === ids.length;
 }
 

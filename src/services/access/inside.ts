@@ -37,7 +37,7 @@ export async function readInside(db: D1Database, restriction: Restriction): Prom
 /** The part of a monitor that names other entries. */
 interface NamesOthers {
   readonly dependsOn: string[];
-  readonly channels: 'all' | string[];
+  readonly channels: 'default' | string[];
 }
 
 /** A monitor without the ids that the caller cannot see. */

@@ -14,13 +14,13 @@ export const insideIds = (
 export const ifInside = <T extends Tagged>(restriction: Restriction, row: T | null | undefined): T | null =>
   row && isInside(restriction, row) ? row : null;
 
-/** What a list of ids, or "all", shows. */
-export const shownIds = <L extends 'all' | readonly string[]>(
+/** What a list of ids, "all" or "default" shows. */
+export const shownIds = <L extends 'all' | 'default' | readonly string[]>(
   restriction: Restriction,
   list: L,
   inside: ReadonlySet<string>,
 ): L =>
-  restriction === null || list === 'all'
+  restriction === null || typeof list === 'string'
     ? list
     : ((list as readonly string[]).filter((id) => inside.has(id)) as unknown as L);
 
@@ -47,7 +47,7 @@ export const takenId = (kind: string, id: string, isShown: boolean): string =>
  * name what is outside, or everything. Ids outside that are stored stay: the caller has not seen them. A caller without a
  * restriction may write anything, and the rules of the entry apply.
  */
-export function writeReferences<L extends 'all' | readonly string[]>(
+export function writeReferences<L extends 'all' | 'default' | readonly string[]>(
   { restriction }: Pick<Caller, 'restriction'>,
   { kind, path }: ReferenceList,
   written: L,
@@ -55,6 +55,7 @@ export function writeReferences<L extends 'all' | readonly string[]>(
   inside: ReadonlySet<string>,
 ): { readonly list: L } | { readonly error: ValidationError } {
   if (restriction === null) return { list: written };
+  if (written === 'default') return { list: written };
   if (written === 'all')
     return stored === 'all' ? { list: written } : { error: allError(restriction, kind, path) };
   const ids = written as readonly string[];
@@ -63,7 +64,7 @@ export function writeReferences<L extends 'all' | readonly string[]>(
     return {
       error: { kind: 'not_found', path: [...path, index], message: unknownReference(kind, ids[index]!) },
     };
-  if (stored === null || stored === 'all') return { list: written };
+  if (stored === null || typeof stored === 'string') return { list: written };
   const before = stored as readonly string[];
   // The order of a list that did not change stays too.
   if (JSON.stringify(shownIds(restriction, before, inside)) === JSON.stringify(ids)) return { list: stored };

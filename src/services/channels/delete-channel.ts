@@ -45,7 +45,7 @@ export async function deleteChannel(
       if (!row) return err(unknownChannel(id));
       const outdated = versionError(`The channel "${id}"`, row, expectedVersion);
       if (outdated) return err(outdated);
-      // Monitors with "all" do not name it.
+      // Monitors with "default" do not name it.
       const shown = users.filter((user) => isInside(caller.restriction, user));
       references = shown.map((user) => channelReference(user, user.channels.length - 1));
       if (shown.length < users.length) return err(outsideReferencesError(`The channel "${id}"`, references));

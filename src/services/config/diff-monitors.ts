@@ -154,8 +154,8 @@ interface ChannelUser {
 const withoutChannels = (rows: readonly MonitorRow[], ids: ReadonlySet<string>): ChannelUser[] =>
   rows.flatMap((row) => {
     const { id, number, channels } = row;
-    const missing = channels === 'all' ? undefined : channels.find((channel) => !ids.has(channel));
-    if (channels === 'all' || missing === undefined) return [];
+    const missing = channels === 'default' ? undefined : channels.find((channel) => !ids.has(channel));
+    if (channels === 'default' || missing === undefined) return [];
     const kept = channels.filter((channel) => ids.has(channel));
     const reference = channelReference(row, kept.length);
     return [{ id, number, before: channels, channels: kept, reference, missing }];

@@ -56,7 +56,7 @@ export function validateMonitor(
     const message = `A quorum of ${quorum} cannot be reached by ${wanted.length} location(s): it must be at most ${wanted.length}.`;
     return invalid(['alert', 'quorum'], message);
   }
-  if (monitor.channels !== 'all') {
+  if (monitor.channels !== 'default') {
     for (const [index, id] of monitor.channels.entries()) {
       if (!channelIds.has(id)) return invalid(['channels', index], unknownReference('channel', id));
     }

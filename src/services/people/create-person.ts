@@ -31,6 +31,7 @@ export const localPersonRow = ({ name, username, role, tags }: NewPerson, now: n
   return {
     ...{ id, issuer: LOCAL_ISSUER, subject: id, name, email: null, username, role },
     ...{ tags: tags === null ? null : [...tags], passwordHash: null, totpSecret: null, totpStep: 0 },
+    channels: [],
     ...{ disabled: false, lastSignInAt: null, version: 1, createdAt: now, updatedAt: now },
   } satisfies NewPersonRow;
 };

@@ -114,11 +114,11 @@ test('a channel without an id gets an unused one from its name', async () => {
 test('deleting a channel that monitors list is a conflict that names the monitors', async () => {
   await post('/api/v1/channels', RECEIVER);
   await createMonitor({ channels: ['on-call'] });
-  await createMonitor({ id: 'other', channels: 'all' });
+  await createMonitor({ id: 'other', channels: 'default' });
   const refused = await ask('/api/v1/channels/on-call', { method: 'DELETE' });
   expect(refused.status).toBe(409);
   expect(refused.json.detail).toContain('"on-call" is named by monitor "shop" (channels).');
-  await patch('/api/v1/monitors/shop', { channels: 'all' });
+  await patch('/api/v1/monitors/shop', { channels: 'default' });
   expect((await ask('/api/v1/channels/on-call', { method: 'DELETE' })).status).toBe(204);
   expect((await ask('/api/v1/channels/on-call')).status).toBe(404);
 });

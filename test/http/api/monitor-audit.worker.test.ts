@@ -50,7 +50,7 @@ describe('a monitor', () => {
     expect(more).toEqual([]);
     expect(created).toMatchObject({
       ...{ action: 'monitor.created', actor: 'bootstrap', target: 'shop', before: null },
-      after: { id: 'shop', name: 'Web shop', check: { port: 443 }, channels: 'all' },
+      after: { id: 'shop', name: 'Web shop', check: { port: 443 }, channels: 'default' },
     });
     expect(updated).toMatchObject({
       action: 'monitor.updated',

@@ -42,7 +42,7 @@ describe('creating a monitor', () => {
       locations: 'all',
       alert: { quorum: 'majority', failures: 2, recoveries: 2, confirmSeconds: 10 },
       dependsOn: [],
-      channels: 'all',
+      channels: 'default',
       tags: {},
       public: true,
       paused: false,

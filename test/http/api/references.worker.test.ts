@@ -148,7 +148,7 @@ describe('a channel', () => {
     await post('/api/v1/channels', { ...RECEIVER, id: 'chat' });
     await createMonitor({ id: 'both', name: 'Both', channels: ['on-call', 'chat'] });
     await createMonitor({ id: 'one', name: 'One', channels: ['on-call'] });
-    await createMonitor({ id: 'every', channels: 'all' });
+    await createMonitor({ id: 'every', channels: 'default' });
   });
   const references = [
     { kind: 'monitor', id: 'both', name: 'Both', field: 'channels', effect: 'detached' },

@@ -61,7 +61,7 @@ describe('a restricted editor who updates a monitor', () => {
   });
 
   test('leaves "all" that is stored', async () => {
-    await patch('/api/v1/monitors/shop', { channels: 'all' });
+    await patch('/api/v1/monitors/shop', { channels: 'default' });
     expect((await change({ name: 'Renamed' })).status).toBe(200);
     expect((await change({ channels: null })).status).toBe(200);
     expect((await stored()).channels).toBe('all');

@@ -109,7 +109,7 @@ describe('a restricted editor who creates a monitor', () => {
   });
 
   test('must list channels, because "all" includes those of other teams', async () => {
-    for (const changes of [{ channels: 'all' }, { channels: undefined }]) {
+    for (const changes of [{ channels: 'default' }, { channels: undefined }]) {
       const { status, json } = await create(changes);
       expect([status, json.errors]).toEqual([
         422,

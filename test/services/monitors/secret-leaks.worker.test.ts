@@ -2,6 +2,7 @@
 import { beforeEach, expect, test, vi } from 'vitest';
 import { CONTRACT_VERSION, type Report } from '../../../probes/contract/index.ts';
 import type { WebhookBody } from '../../../src/channels/notification.ts';
+import { toMessage } from '../../../src/channels/to-message.ts';
 import { webhook } from '../../../src/channels/webhook.ts';
 import { readEnv } from '../../../src/env.ts';
 import { createFleet, type Fleet, type InvocationRequest } from '../../../src/fleet/fleet.ts';
@@ -154,10 +155,10 @@ test('no table, response, page, notification or log contains a secret, whatever 
     body: string;
   }>();
   for (const { id, body } of results) {
-    const request = await webhook.request(
-      { id, body: JSON.parse(body) as WebhookBody },
+    const request = await webhook.requests(
+      toMessage([{ id, body: JSON.parse(body) as WebhookBody }]),
       RECEIVER.config as never,
-      clock.now,
+      { now: clock.now, receipt: null, publicUrl: '' },
     );
     expect(leaksIn(JSON.stringify(request))).toEqual([]);
   }

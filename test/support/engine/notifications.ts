@@ -17,12 +17,17 @@ const data: WebhookBody['data'] = {
     detectedAt: '2026-11-24T09:29:41.000Z',
     resolvedAt: null,
     downtimeSeconds: 29,
+    acknowledgedAt: null,
+    acknowledgedBy: null,
   },
   monitor: {
     id: 'web-1',
     name: 'Größte "Web" <1>',
     check: { type: 'tcp', host: 'web-1.example.com', port: 443 },
     tags: { team: 'blue' },
+    group: null,
+    description: null,
+    runbookUrl: null,
   },
   quorum: { policy: 'majority', required: 4, failing: 4, passing: 2, abstaining: 0 },
   evidence: ['aws:eu-central-1', 'aws:us-east-1', 'aws:us-west-2', 'aws:sa-east-1'].map((location) => ({
@@ -43,6 +48,8 @@ const data: WebhookBody['data'] = {
   flapping: null,
   location: null,
   channel: null,
+  action: null,
+  escalation: null,
   mesh: null,
 };
 

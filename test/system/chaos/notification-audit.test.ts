@@ -30,6 +30,8 @@ function notification(
     timestamp: iso(T0),
     title: of.monitorId,
     summary: of.monitorId,
+    severity: ended ? 'info' : 'critical',
+    drill: false,
     data: {
       incident: {
         id: of.id,
@@ -40,18 +42,21 @@ function notification(
         detectedAt: iso(of.startedAt),
         resolvedAt: ended && of.resolvedAt !== null ? iso(of.resolvedAt) : null,
         downtimeSeconds: 0,
+        ...{ acknowledgedAt: null, acknowledgedBy: null },
       },
       monitor: {
         id: of.monitorId,
         name: of.monitorId,
         check: { type: 'tcp', host: '127.0.0.1', port: 1 },
         tags: {},
+        ...{ group: null, description: null, runbookUrl: null },
       },
       quorum: null,
       evidence: [],
       flapping: null,
       location: null,
       channel: null,
+      ...{ action: null, escalation: null },
       mesh: null,
     },
   };

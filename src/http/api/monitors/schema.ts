@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { type CheckInput, checkInputSchema } from '../../../../probes/checks/check-input.ts';
 import { placeholdersDeep } from '../../../../probes/checks/shared/secrets.ts';
 import { warningCodeSchema } from '../../../channels/observation-fields.ts';
-import { allOrIds, idSchema, nameSchema, timeSchema } from '../common.ts';
+import { allOrIds, idSchema, isUnique, nameSchema, timeSchema } from '../common.ts';
 import { isFields, mergePatch } from '../merge-patch.ts';
 import { tagsPatchSchema, tagsSchema } from '../tags.ts';
 
@@ -76,10 +76,33 @@ const fields = {
         'Ids of monitors that this one depends on. Notifications are suppressed while any of them is down, and regional problems while one has the same problem at the same locations.',
       example: ['database'],
     }),
-  channels: allOrIds('channel', idSchema, { allowNone: true }).meta({
-    description: 'The channels that receive notifications. An empty list: none.',
-    example: 'all',
+  channels: z
+    .union([z.literal('default'), z.array(idSchema).max(100).refine(isUnique)], {
+      error: 'Must be "default" or a list of 0 to 100 unique channel ids.',
+    })
+    .meta({
+      description:
+        'The channels that receive notifications. `default`: by the routes, or else the default channels of the mesh. A list takes the place of the routes. An empty list: none.',
+      example: 'default',
+    }),
+  group: nameSchema.nullable().meta({
+    description: 'A group of monitors that belong together. Routes can match it. Null: none.',
+    example: 'Checkout',
   }),
+  description: z
+    .string()
+    .trim()
+    .max(1_000, { error: 'Must be at most 1000 characters.' })
+    .nullable()
+    .meta({ description: 'What the monitor is, for people who are on call. Null: nothing.' }),
+  runbookUrl: z
+    .url({ protocol: /^https?$/, error: 'Invalid URL. Use https://host/path.' })
+    .max(500)
+    .nullable()
+    .meta({
+      description: 'Address of the instructions for people who are on call. Notifications link to it.',
+      example: 'https://wiki.example.com/runbooks/web-shop',
+    }),
   tags: tagsSchema(
     'Labels that webhooks include. They also decide which restricted people and keys see the monitor: only admins change the value of a tag that a restriction uses.',
   ),
@@ -105,7 +128,10 @@ export const monitorInputSchema = z
     locations: fields.locations.default('all'),
     alert: alertSchema.default(alertDefaults),
     dependsOn: fields.dependsOn.default([]),
-    channels: fields.channels.default('all'),
+    channels: fields.channels.default('default'),
+    group: fields.group.default(null),
+    description: fields.description.default(null),
+    runbookUrl: fields.runbookUrl.default(null),
     tags: fields.tags.default({}),
     public: fields.public.optional(),
     paused: fields.paused.default(false),
@@ -139,6 +165,9 @@ export const monitorPatchSchema = z
     ).meta({ description: 'The fields of the alert policy to update. The others stay.' }),
     dependsOn: removable(fields.dependsOn),
     channels: removable(fields.channels),
+    group: removable(fields.group),
+    description: removable(fields.description),
+    runbookUrl: removable(fields.runbookUrl),
     tags: tagsPatchSchema,
     public: removable(fields.public),
     paused: removable(fields.paused),
