@@ -164,6 +164,27 @@ const channelSchema = z.strictObject({
   }),
 });
 
+const portSchema = z.strictObject({
+  host: z.string().meta({ description: 'Host whose port it is.', example: 'db.example.com' }),
+  port: z.int().meta({ description: 'Number of the port.', example: 5432 }),
+  protocol: z.enum(['tcp', 'udp']).meta({ description: 'Transport protocol of the port.' }),
+  service: z
+    .string()
+    .nullable()
+    .meta({ description: 'Service behind the port. Null if unknown, or closed.', example: 'postgresql' }),
+  previousService: z
+    .string()
+    .nullable()
+    .meta({ description: 'Service behind the port before. Null if unknown.', example: null }),
+});
+
+const heartbeatSchema = z.strictObject({
+  id: z.string().meta({ description: 'Id of the heartbeat.', example: 'nightly-backup' }),
+  name: z.string().meta({ description: 'Display name of the heartbeat.' }),
+  expectedAt: time.meta({ description: 'Time at which it was expected.' }),
+  receivedAt: time.nullable().meta({ description: 'Time of the newest one. Null: none arrived yet.' }),
+});
+
 const meshSchema = z.strictObject({
   since: time.meta({ description: 'Start of the problem.' }),
   reasons: z
@@ -215,11 +236,14 @@ export const webhookBodySchema = z
         location: locationSchema.nullable().meta({ description: 'The location with a problem of its own.' }),
         channel: channelSchema.nullable().meta({ description: 'The channel whose deliveries fail.' }),
         action: actionSchema.nullable().meta({
-          description: 'What a person did. Only in `incident.acknowledged` and `incident.commented`.',
+          description:
+            'What a person did. Only in `incident.acknowledged`, `incident.commented` and `incident.updated`.',
         }),
         escalation: escalationSchema
           .nullable()
           .meta({ description: 'The step of the escalation. Only in `incident.escalated`.' }),
+        port: portSchema.nullable().meta({ description: 'The port that opened, closed or changed.' }),
+        heartbeat: heartbeatSchema.nullable().meta({ description: 'The heartbeat that is missing or back.' }),
         mesh: meshSchema.nullable().meta({ description: 'The state of probemesh itself.' }),
       })
       .meta({ description: 'All keys are always present. A key that the event is not about is null.' }),
@@ -238,6 +262,8 @@ export const EMPTY_DATA: WebhookBody['data'] = {
   channel: null,
   action: null,
   escalation: null,
+  port: null,
+  heartbeat: null,
   mesh: null,
 };
 
