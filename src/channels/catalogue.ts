@@ -49,6 +49,10 @@ export function shownConfig(
   const hidden = hiddenFields(channelTypes[type]);
   return {
     ...Object.fromEntries(Object.entries(config).filter(([field]) => !hidden.includes(field))),
-    ...Object.fromEntries(urlFields.map((field) => [hintField(field), urlHint(String(config[field]))])),
+    ...Object.fromEntries(
+      (urlFields as readonly string[])
+        .filter((field) => config[field] !== undefined)
+        .map((field) => [hintField(field), urlHint(String(config[field]))]),
+    ),
   };
 }
