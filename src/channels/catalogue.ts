@@ -2,11 +2,23 @@
 // Schemas and the API follow from the list.
 import { z } from 'zod';
 import type { Channel } from './channel.ts';
+import { discord } from './discord.ts';
+import { googleChat } from './google-chat.ts';
+import { mattermost } from './mattermost.ts';
+import { slack } from './slack.ts';
+import { teams } from './teams.ts';
+import { telegram } from './telegram.ts';
 import { webhook } from './webhook.ts';
 import { hiddenFields, hintField, urlHint, type WrittenSchema, writtenSchema } from './written-config.ts';
 
 export const channelTypes = {
   webhook,
+  slack,
+  teams,
+  discord,
+  mattermost,
+  'google-chat': googleChat,
+  telegram,
 } as const;
 
 export type ChannelType = keyof typeof channelTypes;

@@ -27,16 +27,16 @@ const same = (character: string): string => character;
 const lengthOf = (text: string): number => text.length;
 
 /**
- * The escaped text, at most `limit` long as `sizeOf` counts it, in UTF-16 units unless given. `escape` gets one character at
+ * The escaped text, at most `limit` long as `sizeOf` counts it, in UTF-16 units unless given. `escapeCharacter` gets one character at
  * a time, so that neither a character nor its escape sequence is cut.
  */
 export function escaped(
   text: string,
   limit: number,
-  escape: (character: string) => string = same,
+  escapeCharacter: (character: string) => string = same,
   sizeOf: (text: string) => number = lengthOf,
 ): string {
-  const parts = Array.from(text.toWellFormed(), escape);
+  const parts = Array.from(text.toWellFormed(), escapeCharacter);
   let size = 0;
   // The first part from which on there is no room for the ellipsis.
   let kept = 0;
@@ -112,11 +112,26 @@ export const postJson = (
   body: JSON.stringify(body),
 });
 
+/** Fields of the responses of vendors. Each uses some of them. */
+interface ResponseFields {
+  readonly error?: unknown;
+  readonly message?: unknown;
+  readonly code?: unknown;
+  readonly description?: unknown;
+  readonly parameters?: unknown;
+  readonly retry_after?: unknown;
+  readonly migrate_to_chat_id?: unknown;
+}
+
+/** The fields of an object. None if it is something else. */
+export const fieldsOf = (value: unknown): ResponseFields =>
+  typeof value === 'object' && value !== null ? value : {};
+
 /** The response as an object. Null if it is not one, or was cut off. */
-export function jsonOf(body: string): Readonly<Record<string, unknown>> | null {
+export function jsonOf(body: string): ResponseFields | null {
   try {
     const value: unknown = JSON.parse(body);
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : null;
+    return typeof value === 'object' && value !== null ? value : null;
   } catch {
     return null;
   }

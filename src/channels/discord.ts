@@ -3,6 +3,7 @@
 // https://docs.discord.com/developers/resources/message#embed-object-embed-limits
 import { z } from 'zod';
 import { type ChannelResponse, defineChannel, type Outcome } from './channel.ts';
+import { itemsAsMarkdown, markdownLink } from './chat-markdown.ts';
 import {
   bodyOf,
   COLOURS,
@@ -15,7 +16,6 @@ import {
   postJson,
   titleOf,
 } from './chat-text.ts';
-import { itemsAsMarkdown, markdownLink } from './chat-markdown.ts';
 import type { Message, Rendered } from './message.ts';
 import { receiverUrl } from './url-field.ts';
 
@@ -33,10 +33,9 @@ const ITEMS = 2_200;
 const MAX_ITEM = 400;
 const MAX_LINKS = MAX_DESCRIPTION - MAX_SUMMARY - ITEMS;
 
-/** Markdown of Discord, and the beginnings of mentions, times and custom emoji. An embed mentions no person anyway. */
-const MARKUP = /[\\*_~`|>#\-[\]():@<.+=]/;
-const escape = (character: string): string =>
-  MARKUP.test(character) ? `\\${character}` : character;
+/** Markdown of Discord, and the beginnings of mentions, times and emoji. An embed mentions no person anyway. */
+const MARKUP = /[\\*_~`|>#\-[\]()@<]/;
+const escapeMarkdown = (character: string): string => (MARKUP.test(character) ? `\\${character}` : character);
 
 export const discord = defineChannel({
   type: 'discord',
@@ -61,7 +60,10 @@ export const discord = defineChannel({
       'Title: 256 characters. Description: 4,096. Facts: 25. All texts of a message: 6,000, so a digest lists as many notifications as fit, and the next message lists the rest.',
     ],
     references: [
-      { label: 'Execute webhook', url: 'https://docs.discord.com/developers/resources/webhook#execute-webhook' },
+      {
+        label: 'Execute webhook',
+        url: 'https://docs.discord.com/developers/resources/webhook#execute-webhook',
+      },
       {
         label: 'Embed limits',
         url: 'https://docs.discord.com/developers/resources/message#embed-object-embed-limits',
@@ -71,8 +73,7 @@ export const discord = defineChannel({
   config: z.strictObject({
     url: receiverUrl('Remove them: the path of the webhook is its password.').meta({
       description: 'Address of the webhook. Stored encrypted; never returned.',
-      example:
-        'https://discord.com/api/webhooks/000000000000000000/example-token-of-the-webhook-0000000000',
+      example: 'https://discord.com/api/webhooks/000000000000000000/example-token-of-the-webhook-0000000000',
     }),
   }),
   secretFields: [],
@@ -86,9 +87,13 @@ export const discord = defineChannel({
 });
 
 function embedOf(message: Message) {
-  const title = escaped(titleOf(message), MAX_TITLE, escape);
+  const title = escaped(titleOf(message), MAX_TITLE, escapeMarkdown);
   const description = [
-    escaped(bodyOf(message), message.items.length > 0 ? MAX_SUMMARY : MAX_DESCRIPTION - MAX_LINKS, escape),
+    escaped(
+      bodyOf(message),
+      message.items.length > 0 ? MAX_SUMMARY : MAX_DESCRIPTION - MAX_LINKS,
+      escapeMarkdown,
+    ),
     ...itemsAsMarkdown(message.items, ITEMS, itemText),
     linksAsText(message),
   ]
@@ -98,8 +103,8 @@ function embedOf(message: Message) {
   const fields = factsOf(message)
     .slice(0, MAX_FIELDS)
     .map(({ label, value }) => ({
-      name: escaped(label, MAX_FIELD_NAME, escape),
-      value: escaped(value, MAX_FIELD_VALUE, escape),
+      name: escaped(label, MAX_FIELD_NAME, escapeMarkdown),
+      value: escaped(value, MAX_FIELD_VALUE, escapeMarkdown),
       inline: true,
     }))
     .filter(({ name, value }) => {
@@ -127,10 +132,10 @@ function linksAsText(message: Rendered): string {
 
 function itemText(item: Rendered): string {
   const page = pageOf(item, 150);
-  const title = escaped(item.title, 200, escape);
+  const title = escaped(item.title, 200, escapeMarkdown);
   const name = page ? markdownLink(title, page.url) : title;
   const room = MAX_ITEM - name.length - 10;
-  return `• ${name}${room > 40 ? `\n${escaped(item.summary, Math.min(room, 160), escape)}` : ''}`;
+  return `• ${name}${room > 40 ? `\n${escaped(item.summary, Math.min(room, 160), escapeMarkdown)}` : ''}`;
 }
 
 /** https://docs.discord.com/developers/topics/opcodes-and-status-codes#json */
@@ -139,11 +144,11 @@ const UNKNOWN_WEBHOOK = 10_015;
 /** https://docs.discord.com/developers/topics/rate-limits: seconds, with a fraction, in the body. */
 function outcomeOf({ status, headers, body }: ChannelResponse): Outcome | null {
   const json = jsonOf(body);
-  const error = String(json?.['message'] ?? '').slice(0, 100);
+  const error = String(json?.message ?? '').slice(0, 100);
   if (status === 429) {
-    const seconds = Number(json?.['retry_after'] ?? headers.get('retry-after') ?? Number.NaN);
+    const seconds = Number(json?.retry_after ?? headers.get('retry-after') ?? Number.NaN);
     return { result: 'retry', error, ...(seconds >= 0 && { afterMs: Math.ceil(seconds * 1000) }) };
   }
-  if (status === 404 && json?.['code'] === UNKNOWN_WEBHOOK) return { result: 'gone', error };
+  if (status === 404 && json?.code === UNKNOWN_WEBHOOK) return { result: 'gone', error };
   return status === 401 || status === 403 || status === 404 ? { result: 'dead', error } : null;
 }

@@ -29,17 +29,18 @@ const MAX_URL = 1_000;
 const ITEMS = 7_000;
 const MAX_ITEM = 600;
 
-const MARKUP = /[\\*_~`|>#\-[\]()!+=.{}:$]/;
+/** A backslash in front of other characters would be shown. */
+const MARKUP = /[\\*_~`|#\-[\]()!+]/;
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
 /** A mention is `@` and a name, in attachments too. No markup stops it, a space without width does. */
 const AT = '@\u200B';
 
-const escape = (character: string): string =>
+const escapeMarkdown = (character: string): string =>
   character === '@' ? AT : (ENTITIES[character] ?? (MARKUP.test(character) ? `\\${character}` : character));
 
 /** In a notification and where no Markdown is read. Mentions are found there too. */
-const escapePlain = (character: string): string =>
-  character === '@' ? AT : character === '<' ? '‹' : character === '>' ? '›' : character;
+const PLAIN: Readonly<Record<string, string>> = { '@': AT, '<': '‹', '>': '›', '(': '\u200B(' };
+const escapePlain = (character: string): string => PLAIN[character] ?? character;
 
 export const mattermost = defineChannel({
   type: 'mattermost',
@@ -86,33 +87,37 @@ function attachmentOf(message: Message) {
   const page = pageOf(message, MAX_URL);
   const links = linksOf(message, MAX_URL).map(({ label, url }) => markdownLink(label, url));
   const text = [
-    escaped(bodyOf(message), MAX_BODY, escape),
+    escaped(bodyOf(message), MAX_BODY, escapeMarkdown),
     ...itemsAsMarkdown(message.items, ITEMS, itemText),
     links.join(' · '),
   ];
   return {
     fallback: escaped(`${titleOf(message)}: ${bodyOf(message)}`, 1_000, escapePlain),
     color: COLOURS[message.colour],
-    title: escaped(titleOf(message), MAX_TITLE, escape),
+    title: escaped(titleOf(message), MAX_TITLE, escapeMarkdown),
     ...(page && { title_link: page.url }),
     text: text.filter((line) => line !== '').join('\n'),
     fields: factsOf(message)
       .slice(0, MAX_FACTS)
-      .map(({ label, value }) => ({ title: label, value: escaped(value, MAX_FACT, escape), short: true })),
+      .map(({ label, value }) => ({
+        title: label,
+        value: escaped(value, MAX_FACT, escapeMarkdown),
+        short: true,
+      })),
   };
 }
 
 function itemText(item: Rendered): string {
   const page = pageOf(item, 200);
-  const title = escaped(item.title, 250, escape);
+  const title = escaped(item.title, 250, escapeMarkdown);
   const name = page ? markdownLink(title, page.url) : title;
   const room = MAX_ITEM - name.length - 10;
-  return `- ${name}${room > 40 ? `\n  ${escaped(item.summary, Math.min(room, 300), escape)}` : ''}`;
+  return `- ${name}${room > 40 ? `\n  ${escaped(item.summary, Math.min(room, 300), escapeMarkdown)}` : ''}`;
 }
 
 /** Errors have `id` and `message`: https://api.mattermost.com/#tag/errors. An unknown webhook is a 400 or a 404. */
 function outcomeOf({ status, body }: ChannelResponse): Outcome | null {
   if (status !== 400 && status !== 401 && status !== 403 && status !== 404) return null;
   const json = jsonOf(body);
-  return { result: 'dead', error: String(json?.['message'] ?? '').slice(0, 100) };
+  return { result: 'dead', error: String(json?.message ?? '').slice(0, 100) };
 }

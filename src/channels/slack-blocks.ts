@@ -20,11 +20,11 @@ const MAX_ITEM = 700;
 export const ACKNOWLEDGE_ACTION = 'acknowledge';
 
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
-const escape = (character: string): string => ENTITIES[character] ?? character;
+const escapeControl = (character: string): string => ENTITIES[character] ?? character;
 
 const plainText = (text: string, limit: number) => ({
   type: 'plain_text',
-  text: escaped(text, limit, escape) || '…',
+  text: escaped(text, limit, escapeControl) || '…',
   emoji: false,
 });
 
@@ -35,7 +35,7 @@ export function slackAttachment(message: Message, interactive: boolean) {
   const buttons = buttonsOf(message, interactive);
   return {
     color: COLOURS[message.colour],
-    fallback: escaped(`${titleOf(message)}\n${bodyOf(message)}`, MAX_FALLBACK, escape),
+    fallback: escaped(`${titleOf(message)}\n${bodyOf(message)}`, MAX_FALLBACK, escapeControl),
     blocks: [
       { type: 'header', text: plainText(titleOf(message), MAX_HEADER) },
       { type: 'section', text: plainText(bodyOf(message), MAX_SECTION) },
@@ -61,12 +61,21 @@ function buttonsOf(message: Message, interactive: boolean) {
   const links = linksOf(message, MAX_URL);
   const { incident } = message.notifications[0].body.data;
   const canPress = interactive && incident !== null && links.some(({ kind }) => kind === 'acknowledge');
-  return links.map(({ label, url, kind }) => ({
+  const opening = links.map(({ label, url, kind }) => ({
     type: 'button',
     // Slack wants another id for each element of a message. A press of a link is sent to us too, and means nothing.
-    action_id: kind === 'acknowledge' ? ACKNOWLEDGE_ACTION : `open_${kind}`,
-    text: { type: 'plain_text', text: label },
-    ...(kind === 'acknowledge' && { style: 'primary' }),
-    ...(kind === 'acknowledge' && canPress ? { value: incident.id } : { url }),
+    action_id: `open_${kind}`,
+    text: { type: 'plain_text', text: canPress && kind === 'acknowledge' ? 'Acknowledge and snooze' : label },
+    ...(kind === 'acknowledge' && !canPress && { style: 'primary' }),
+    url,
   }));
+  if (!canPress) return opening;
+  const press = {
+    type: 'button',
+    action_id: ACKNOWLEDGE_ACTION,
+    text: { type: 'plain_text', text: 'Acknowledge' },
+    style: 'primary',
+    value: incident.id,
+  };
+  return [press, ...opening];
 }

@@ -23,7 +23,8 @@ const config = z
       .regex(/^xox[a-z.]+-[A-Za-z0-9-]{10,300}$/, 'Invalid token. Use the bot token of your app: xoxb-…')
       .optional()
       .meta({
-        description: 'Bot token with the scope `chat:write`. Needs `channel`. Stored encrypted; never returned.',
+        description:
+          'Bot token with the scope `chat:write`. Needs `channel`. Stored encrypted; never returned.',
         example: 'xoxb-000000000000-000000000000-exampletoken',
       }),
     channel: z
@@ -100,9 +101,7 @@ const LOUD: ReadonlySet<EventType> = new Set<EventType>([
 
 /** The message shows the newest state. Comments and reminders change nothing of it. */
 const changesMessage = (type: EventType): boolean =>
-  type === 'incident.opened' ||
-  type === 'incident.acknowledged' ||
-  /(resolved|recovered|_ended)$/.test(type);
+  type === 'incident.opened' || type === 'incident.acknowledged' || /(resolved|recovered|_ended)$/.test(type);
 
 const RECEIPT = /^([A-Z0-9]{1,40}):(\d{1,20}\.\d{1,10})$/;
 
@@ -140,7 +139,7 @@ function outcomeOf({ status, headers, body }: ChannelResponse): Outcome | null {
   if (isOk && (!json || /^\s*\{"ok":\s*true\b/.test(body))) return { result: 'delivered' };
   const parsed = jsonOf(body);
   if (isOk && parsed === null) return { result: 'retry', error: 'the response is not complete' };
-  const error = String(json ? (parsed?.['error'] ?? '') : body.trim()).slice(0, 100);
+  const error = String(json ? (parsed?.error ?? '') : body.trim()).slice(0, 100);
   if (status === 429 || PASSING.has(error)) {
     const seconds = Number(headers.get('retry-after') ?? Number.NaN);
     return { result: 'retry', error, ...(seconds >= 0 && { afterMs: seconds * 1000 }) };

@@ -9,6 +9,7 @@ import {
   DOTS,
   escaped,
   factsOf,
+  fieldsOf,
   jsonOf,
   linksOf,
   pageOf,
@@ -21,6 +22,7 @@ import type { Message, Rendered } from './message.ts';
 const MAX_TEXT = 4_096;
 const MAX_TITLE = 400;
 const MAX_SUMMARY = 1_800;
+const MAX_SUMMARY_ABOVE_ITEMS = 900;
 const MAX_FACTS = 8;
 const MAX_FACT = 150;
 const MAX_URL = 1_000;
@@ -36,7 +38,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   '"': '&quot;',
   '@': '@\u200B',
 };
-const escape = (character: string): string => ENTITIES[character] ?? character;
+const escapeHtml = (character: string): string => ENTITIES[character] ?? character;
 const escapeUrl = (url: string): string => url.replace(/[&<>"]/g, (character) => ENTITIES[character]!);
 
 export const telegram = defineChannel({
@@ -77,7 +79,10 @@ export const telegram = defineChannel({
       }),
     chatId: z
       .string()
-      .regex(/^(-?\d{1,20}|@[A-Za-z]\w{3,40})$/, 'Invalid chat. Use its id, such as "-1001234567890", or "@name".')
+      .regex(
+        /^(-?\d{1,20}|@[A-Za-z]\w{3,40})$/,
+        'Invalid chat. Use its id, such as "-1001234567890", or "@name".',
+      )
       .meta({ description: 'Id of the chat, or `@name` of a public channel.', example: '-1001234567890' }),
     threadId: z
       .int()
@@ -85,7 +90,10 @@ export const telegram = defineChannel({
       .max(2_147_483_647)
       .optional()
       .meta({ description: 'Topic of a group with topics. Default: none.', example: 42 }),
-    apiUrl: apiUrl('https://api.telegram.org', 'Address of the Bot API. Set it for a Bot API server of your own.'),
+    apiUrl: apiUrl(
+      'https://api.telegram.org',
+      'Address of the Bot API. Set it for a Bot API server of your own.',
+    ),
   }),
   secretFields: ['token'],
   sentFields: ['token'],
@@ -121,31 +129,33 @@ export const telegram = defineChannel({
 const canBeButton = (url: string): boolean => /^https:\/\/[^/:]+\.[a-z][^/:]*(\/|$)/i.test(url);
 
 function textOf(message: Message): string {
-  const title = `${DOTS[message.colour]} <b>${escaped(titleOf(message), MAX_TITLE, escape)}</b>`;
-  let text = `${title}\n${escaped(bodyOf(message), MAX_SUMMARY, escape)}`;
+  const title = `${DOTS[message.colour]} <b>${escaped(titleOf(message), MAX_TITLE, escapeHtml)}</b>`;
+  const room = message.items.length > 0 ? MAX_SUMMARY_ABOVE_ITEMS : MAX_SUMMARY;
+  let text = `${title}\n${escaped(bodyOf(message), room, escapeHtml)}`;
   const facts = factsOf(message)
     .slice(0, MAX_FACTS)
-    .map(({ label, value }) => `<b>${escaped(label, 40, escape)}</b>: ${escaped(value, MAX_FACT, escape)}`);
+    .map(
+      ({ label, value }) =>
+        `<b>${escaped(label, 40, escapeHtml)}</b>: ${escaped(value, MAX_FACT, escapeHtml)}`,
+    );
   const links = linksOf(message, MAX_URL)
     .filter(({ url }) => !canBeButton(url))
     .map(({ label, url }) => linkText(label, url));
   // A line is whole or absent: half a tag would be refused.
-  const room = message.items.length > 0 ? title.length + MAX_SUMMARY + ITEMS : MAX_TEXT;
-  const lines = [...message.items.map(itemText), ...links, ...facts];
-  for (const line of lines)
-    if (text.length + line.length < Math.min(room, MAX_TEXT)) text += `\n${line}`;
+  for (const line of [...message.items.map(itemText), ...links, ...facts])
+    if (text.length + line.length < MAX_TEXT) text += `\n${line}`;
   return text;
 }
 
 const linkText = (label: string, url: string): string =>
-  `<a href="${escapeUrl(url)}">${escaped(label, 200, escape)}</a>`;
+  `<a href="${escapeUrl(url)}">${escaped(label, 200, escapeHtml)}</a>`;
 
 function itemText(item: Rendered): string {
   const page = pageOf(item, 150);
-  const title = escaped(item.title, 200, escape);
+  const title = escaped(item.title, 200, escapeHtml);
   const name = page ? `<a href="${escapeUrl(page.url)}">${title}</a>` : title;
   const room = MAX_ITEM - name.length - 10;
-  return `${DOTS[item.colour]} ${name}${room > 40 ? `\n${escaped(item.summary, Math.min(room, 150), escape)}` : ''}`;
+  return `${DOTS[item.colour]} ${name}${room > 40 ? `\n${escaped(item.summary, Math.min(room, 150), escapeHtml)}` : ''}`;
 }
 
 /** https://core.telegram.org/bots/api#making-requests */
@@ -153,13 +163,12 @@ function outcomeOf({ status, body }: ChannelResponse): Outcome | null {
   const json = jsonOf(body);
   if (status >= 200 && status < 300)
     return /^\s*\{"ok":\s*true\b/.test(body) ? { result: 'delivered' } : { result: 'retry', error: 'not ok' };
-  const text = String(json?.['description'] ?? '').slice(0, 150);
-  const parameters = (json?.['parameters'] ?? {}) as Readonly<Record<string, unknown>>;
+  const text = String(json?.description ?? '').slice(0, 150);
+  const parameters = fieldsOf(json?.parameters);
   const { retry_after: seconds, migrate_to_chat_id: chatId } = parameters;
   if (status === 429)
     return { result: 'retry', error: text, ...(typeof seconds === 'number' && { afterMs: seconds * 1000 }) };
-  if (typeof chatId === 'number')
-    return { result: 'dead', error: `${text} Set \`chatId\` to "${chatId}".` };
+  if (typeof chatId === 'number') return { result: 'dead', error: `${text} Set \`chatId\` to "${chatId}".` };
   if (status === 403) return { result: 'gone', error: text };
   return status === 400 || status === 401 || status === 404 ? { result: 'dead', error: text } : null;
 }
