@@ -110,8 +110,11 @@ export interface Channel<S extends z.ZodObject = z.ZodObject, T extends string =
   capacity?(items: readonly Rendered[]): number;
   /** Null: by its status, as for every receiver. */
   outcomeOf?(response: ChannelResponse): Outcome | null;
-  /** What the response to the first request says about the message, so that a later one can update it. */
-  receiptOf?(response: ChannelResponse): string | null;
+  /**
+   * What the response to the first request says about the message, so that a later one can update it. Null: nothing, and what
+   * is stored for an earlier message stays.
+   */
+  receiptOf?(response: ChannelResponse, message: Message, context: ChannelContext): string | null;
 }
 
 /** Notifications in one message of a channel that does not state its own capacity. */

@@ -8,7 +8,18 @@ interface Sample {
   readonly config: Readonly<Record<string, unknown>>;
 }
 
-const MORE: Readonly<Record<string, readonly Sample[]>> = {};
+const MORE: Readonly<Record<string, readonly Sample[]>> = {
+  slack: [
+    {
+      name: 'bot',
+      config: {
+        token: 'xoxb-000000000000-000000000000-exampletoken',
+        channel: 'C0123456789',
+        signingSecret: '0123456789abcdef0123456789abcdef',
+      },
+    },
+  ],
+};
 
 /** Configs as the channel's own schema parses them. */
 export function samplesOf(channel: unknown): readonly Sample[] {
