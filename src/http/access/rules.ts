@@ -49,6 +49,10 @@ export const RULES: Readonly<Record<string, Rule>> = {
 
   'GET /api/v1/incidents': 'viewer',
   'GET /api/v1/incidents/:id': 'viewer',
+  'POST /api/v1/incidents/:id/acknowledge': 'responder',
+  'POST /api/v1/incidents/:id/unacknowledge': 'responder',
+  'POST /api/v1/incidents/:id/snooze': 'responder',
+  'POST /api/v1/incidents/:id/comments': 'responder',
   'GET /api/v1/locations': 'viewer',
   'GET /api/v1/deliveries': 'viewer',
   'GET /api/v1/deliveries/:notificationId/:channelId': 'viewer',
