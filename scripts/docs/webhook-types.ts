@@ -6,7 +6,7 @@ import { notificationSchema } from '../../src/channels/event-schemas.ts';
 /** The part of a JSON Schema that the bodies use. */
 interface Schema {
   readonly $ref?: string;
-  readonly type?: string;
+  readonly type?: string | readonly string[];
   readonly const?: unknown;
   readonly enum?: readonly unknown[];
   readonly anyOf?: readonly Schema[];
@@ -53,6 +53,8 @@ function typeOf(schema: Schema, indent: string): string {
   if (schema.enum) return schema.enum.map((value) => JSON.stringify(value)).join(' | ');
   const options = schema.anyOf ?? schema.oneOf;
   if (options) return [...new Set(options.map((option) => typeOf(option, indent)))].join(' | ');
+  if (Array.isArray(schema.type))
+    return schema.type.map((type: string) => typeOf({ ...schema, type }, indent)).join(' | ');
   switch (schema.type) {
     case 'object':
       return objectOf(schema, indent);

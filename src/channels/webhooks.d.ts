@@ -102,7 +102,7 @@ export interface NotifiedIncident {
   /** When a person acknowledged the incident as it is. Null: not acknowledged. */
   readonly acknowledgedAt: string | null;
   /** Name of the person or key that acknowledged it. Null: not acknowledged. */
-  readonly acknowledgedBy: unknown;
+  readonly acknowledgedBy: string | null;
   /** Why the incident ended: `paused`, `deleted` or `target_changed`. Absent if the target recovered. */
   readonly reason?: "paused" | "deleted" | "target_changed" | "disabled" | "too_few_locations" | "regional_problem";
   /** Only in `incident.resolved` and `incident.partial_resolved`: no attempt of `incident.opened`, or of `incident.partial`, can have reached your receiver. It is not sent any more. Absent otherwise. */
@@ -127,11 +127,11 @@ export interface NotifiedMonitor {
   /** Tags of the monitor. */
   readonly tags: { readonly [name: string]: string };
   /** Group of the monitor. Null without one. */
-  readonly group: unknown;
+  readonly group: string | null;
   /** What the monitor is. Null without a description. */
-  readonly description: unknown;
+  readonly description: string | null;
   /** Address of the instructions for people who are on call. Null without one. */
-  readonly runbookUrl: unknown;
+  readonly runbookUrl: string | null;
 }
 
 /** The vote counts of a monitor. */
@@ -161,9 +161,9 @@ export interface NotifiedEvidence {
   /** Outcome of the newest check run. Null before the first. */
   readonly outcome: "ok" | "failed" | "unmeasured" | null;
   /** Cause of the failure, or of the missing measurement. */
-  readonly code: unknown;
+  readonly code: string | null;
   /** The failure in words. */
-  readonly detail: unknown;
+  readonly detail: string | null;
   /** Start of the newest check run. */
   readonly observedAt: string | null;
   /** Phase in which the check failed. */
@@ -431,7 +431,7 @@ export interface NotifiedAction {
   /** When it happened. */
   readonly at: string;
   /** The comment or note. Null without one. */
-  readonly text: unknown;
+  readonly text: string | null;
   /** Reminders and escalation pause until then. Null: it was not snoozed. */
   readonly snoozedUntil: string | null;
 }
@@ -1030,9 +1030,9 @@ export interface NotifiedPort {
   /** Transport protocol of the port. */
   readonly protocol: "tcp" | "udp";
   /** Service behind the port. Null if unknown, or closed. */
-  readonly service: unknown;
+  readonly service: string | null;
   /** Service behind the port before. Null if unknown. */
-  readonly previousService: unknown;
+  readonly previousService: string | null;
 }
 
 /** A port of the baseline is closed. Reserved: not sent today. */
@@ -1172,7 +1172,7 @@ export interface NotifiedChannel {
   /** Start of the failures. */
   readonly since: string;
   /** The newest error of an attempt. Contains no secret. */
-  readonly error: unknown;
+  readonly error: string | null;
 }
 
 /** A channel was disabled because its receiver no longer accepts notifications. */
