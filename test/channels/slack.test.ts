@@ -4,8 +4,14 @@ import type { ChannelResponse, HttpRequest } from '../../src/channels/channel.ts
 import type { EventType } from '../../src/channels/events.ts';
 import type { Message } from '../../src/channels/message.ts';
 import { slack } from '../../src/channels/slack.ts';
-import { gatheredMessage, gatheredNotification, messageOf, NOW } from '../support/channels/messages.ts';
-import { PUBLIC_URL, requestsOf } from '../support/channels/requests.ts';
+import {
+  gatheredMessage,
+  gatheredNotification,
+  messageOf,
+  NOW,
+  notificationOf,
+} from '../support/channels/messages.ts';
+import { requestsOf } from '../support/channels/requests.ts';
 import { FakeSlack } from '../support/vendors/slack.ts';
 
 const TOKEN = 'xoxb-000000000000-000000000000-exampletoken';
@@ -17,18 +23,19 @@ const response = (body: string, status = 200, headers: Record<string, string> = 
   body,
 });
 
-/** Delivers as the outbox does: in order, and the receipt of the first response is kept. */
+/** Delivers as the outbox does: in order. It keeps the receipt of the first response, if the message is about one incident. */
 class Delivery {
   readonly slack = new FakeSlack(TOKEN);
   receipt: string | null = null;
 
   async send(message: Message): Promise<string[]> {
-    const context = { now: NOW, receipt: this.receipt, publicUrl: PUBLIC_URL };
-    const requests = (await requestsOf(slack, message, bot, context)) as readonly HttpRequest[];
+    const { receipt } = this;
+    const requests = (await requestsOf(slack, message, bot, { now: NOW, receipt })) as readonly HttpRequest[];
     const results: string[] = [];
     for (const [index, request] of requests.entries()) {
       const answer = response(this.slack.respond(request));
-      if (index === 0) this.receipt = slack.receiptOf!(answer, message, context) ?? this.receipt;
+      if (index === 0 && message.notifications.length === 1)
+        this.receipt = slack.receiptOf!(answer, this.receipt) ?? this.receipt;
       results.push(slack.outcomeOf!(answer)!.result);
     }
     return results;
@@ -94,12 +101,19 @@ describe('an incident', () => {
     ]);
   });
 
+  test('that begins and ends in one message shows its end', async () => {
+    const delivery = new Delivery();
+    await delivery.event('incident.partial');
+    const both = (['incident.opened', 'incident.resolved'] as const).map((type) => notificationOf(type));
+    await delivery.send(gatheredMessage(both));
+    expect(delivery.slack.messages[0]).toMatchObject({ edits: 1, title: expect.stringMatching(/^Resolved/) });
+    expect(delivery.slack.messages[1]).toMatchObject({ isShownInChannel: false });
+  });
+
   test('finds its message again in a response that is cut off', () => {
-    const context = { now: NOW, receipt: null, publicUrl: PUBLIC_URL };
     const cut = `{"ok":true,"channel":"C0123456789","ts":"1795512613.000001","message":{"text":"${'x'.repeat(4_000)}`;
-    const message = messageOf('incident.opened');
-    expect(slack.receiptOf!(response(cut), message, context)).toBe('C0123456789:1795512613.000001');
-    expect(slack.receiptOf!(response('{"ok":false}'), message, context)).toBeNull();
+    expect(slack.receiptOf!(response(cut), null)).toBe('C0123456789:1795512613.000001');
+    expect(slack.receiptOf!(response('{"ok":false}'), null)).toBeNull();
     expect(slack.outcomeOf!(response(cut))).toEqual({ result: 'delivered' });
   });
 });
