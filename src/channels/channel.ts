@@ -111,10 +111,10 @@ export interface Channel<S extends z.ZodObject = z.ZodObject, T extends string =
   /** Null: by its status, as for every receiver. */
   outcomeOf?(response: ChannelResponse): Outcome | null;
   /**
-   * What the response to the first request says about the message, so that a later one can update it. Null: nothing, and what
-   * is stored for an earlier message stays.
+   * What the response to the first request says about the message, so that a later one can update it. `earlier` is what is
+   * stored for an earlier message about the same condition. Null: nothing, and what is stored stays.
    */
-  receiptOf?(response: ChannelResponse, message: Message, context: ChannelContext): string | null;
+  receiptOf?(response: ChannelResponse, earlier: string | null): string | null;
 }
 
 /** Notifications in one message of a channel that does not state its own capacity. */

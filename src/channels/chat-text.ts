@@ -37,16 +37,15 @@ export function escaped(
   sizeOf: (text: string) => number = lengthOf,
 ): string {
   const parts = Array.from(text.toWellFormed(), escapeCharacter);
-  let size = 0;
-  // The first part from which on there is no room for the ellipsis.
-  let kept = 0;
+  const whole = parts.join('');
+  if (sizeOf(whole) <= limit) return whole;
   const room = limit - sizeOf('…');
-  for (const [index, part] of parts.entries()) {
+  let size = 0;
+  const tooMuch = parts.findIndex((part) => {
     size += sizeOf(part);
-    if (size <= room) kept = index + 1;
-    if (size > limit) return `${parts.slice(0, kept).join('').trimEnd()}…`;
-  }
-  return parts.join('');
+    return size > room;
+  });
+  return `${parts.slice(0, tooMuch).join('').trimEnd()}…`;
 }
 
 /** The template's text, or the text of the notification. */

@@ -59,7 +59,7 @@ function itemBlock(item: Rendered) {
 
 function buttonsOf(message: Message, interactive: boolean) {
   const links = linksOf(message, MAX_URL);
-  const { incident } = message.notifications[0].body.data;
+  const { incident } = message.notifications.at(-1)!.body.data;
   const canPress = interactive && incident !== null && links.some(({ kind }) => kind === 'acknowledge');
   const opening = links.map(({ label, url, kind }) => ({
     type: 'button',

@@ -6,7 +6,6 @@ import { apiUrl } from './api-url.ts';
 import { type ChannelResponse, defineChannel, type Outcome } from './channel.ts';
 import { jsonOf, postJson } from './chat-text.ts';
 import type { EventType } from './events.ts';
-import type { Message } from './message.ts';
 import { MAX_ITEMS, slackAttachment } from './slack-blocks.ts';
 import { slackDocs } from './slack-docs.ts';
 import { receiverUrl } from './url-field.ts';
@@ -79,13 +78,15 @@ export const slack = defineChannel({
       call('chat.postMessage', { channel, attachments, ...QUIET, ...more });
     const sent = message.items.length > 0 ? null : parsedReceipt(receipt);
     if (sent === null) return [post({})];
-    const { type } = message.notifications[0].body;
+    // With the opening of an incident in the same message, the end is the last.
+    const { type } = message.notifications.at(-1)!.body;
     const reply = post({ channel: sent.channel, thread_ts: sent.ts, ...(LOUD.has(type) && SHOWN) });
     if (!changesMessage(type)) return [reply];
     return [call('chat.update', { channel: sent.channel, ts: sent.ts, attachments: [attachment] }), reply];
   },
   outcomeOf,
-  receiptOf: (response, message, { receipt }) => receipt ?? receiptOf(response, message),
+  // Replies have responses of their own: the message of the incident stays the first one.
+  receiptOf: (response, earlier) => earlier ?? receiptOf(response),
 });
 
 /** Slack makes no links of names, and no previews, which would open the link that acknowledges. */
@@ -110,10 +111,10 @@ function parsedReceipt(receipt: string | null): { readonly channel: string; read
   return match && { channel: match[1]!, ts: match[2]! };
 }
 
-/** Channel and time are at the beginning of the response, which may be cut off. A gathered message is about no single one. */
-function receiptOf({ body }: ChannelResponse, { items }: Message): string | null {
+/** Channel and time are at the beginning of the response, which may be cut off. */
+function receiptOf({ body }: ChannelResponse): string | null {
   const match = /^\s*\{"ok":true,"channel":"([A-Z0-9]+)","ts":"([\d.]+)"/.exec(body);
-  return match === null || items.length > 0 ? null : `${match[1]}:${match[2]}`;
+  return match === null ? null : `${match[1]}:${match[2]}`;
 }
 
 /** Errors that pass: https://docs.slack.dev/reference/methods/chat.postMessage#errors */

@@ -120,9 +120,8 @@ export const telegram = defineChannel({
     return [postJson(`${api}/bot${token}/sendMessage`, body)];
   },
   outcomeOf,
-  receiptOf: ({ body }, { items }, { receipt }) =>
-    receipt ??
-    (items.length > 0 ? null : (/^\{"ok":true,"result":\{"message_id":(\d{1,15})\b/.exec(body)?.[1] ?? null)),
+  receiptOf: ({ body }, earlier) =>
+    earlier ?? /^\{"ok":true,"result":\{"message_id":(\d{1,15})\b/.exec(body)?.[1] ?? null,
 });
 
 /** Telegram refuses the whole message if the host of a button is not a public name: such a link goes into the text. */
