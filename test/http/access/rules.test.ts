@@ -18,14 +18,14 @@ test('a viewer changes nothing but own sessions', () => {
 
 test('a responder acts on incidents, changes silences and sends deliveries again, and nothing else', () => {
   expect(endpointsOf(({ role }) => role === 'responder')).toEqual([
-    'POST /api/v1/incidents/:id/acknowledge',
-    'POST /api/v1/incidents/:id/unacknowledge',
-    'POST /api/v1/incidents/:id/snooze',
-    'POST /api/v1/incidents/:id/comments',
     'POST /api/v1/silences',
     'PATCH /api/v1/silences/:id',
     'POST /api/v1/silences/:id/end',
     'DELETE /api/v1/silences/:id',
+    'POST /api/v1/incidents/:id/acknowledge',
+    'POST /api/v1/incidents/:id/unacknowledge',
+    'POST /api/v1/incidents/:id/snooze',
+    'POST /api/v1/incidents/:id/comments',
     'POST /api/v1/deliveries/:notificationId/:channelId/redeliver',
   ]);
 });

@@ -280,6 +280,17 @@ describe('a button', () => {
     expect((await state()).by).toBe('Grace (Ops <b>chat</b>)');
   });
 
+  test('stays acknowledged if Slack does not accept the reply', async () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+    vi.spyOn(globalThis, 'fetch').mockImplementation(async () => {
+      throw new Error('connection reset');
+    });
+    await submit(path, null, { name: 'Grace' });
+    expect((await press('slack')).status).toBe(200);
+    await vi.waitFor(() => expect(JSON.stringify(warn.mock.calls)).toContain('interaction.reply_failed'));
+    expect((await state()).by).toBe('Grace (Ops <b>chat</b>)');
+  });
+
   test.each(['slack', 'pagerduty'] as const)(
     'of %s with a wrong signature, an unknown channel or a channel without a secret is refused alike',
     async (type) => {
