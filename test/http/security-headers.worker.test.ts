@@ -57,6 +57,8 @@ describe('the security headers', () => {
     ['/sign-in/oidc/nothing', "'self'", undefined, 'same-origin'],
     ['/setup', "'self'", "'self'", 'no-referrer'],
     ['/invitation/passkey', "'self'", "'self'", 'no-referrer'],
+    ['/acknowledge/nothing', "'self'", undefined, 'no-referrer'],
+    ['/interactions/slack/nothing', "'none'", undefined, 'no-referrer'],
     ['/dashboard/account', "'self'", "'self'", 'same-origin'],
     ['/dashboard/keys', "'self'", undefined, 'same-origin'],
     ['/dashboard/people/nothing', "'self'", undefined, 'same-origin'],

@@ -62,7 +62,16 @@ export function showAcknowledgePage(c: Context<HttpEnv>, { linked, path, done, e
               {row && row.scope.length > 0 ? (
                 <>
                   <dt>Failed at</dt>
-                  <dd>{row.scope.join(', ')}</dd>
+                  <dd>
+                    {row.scope.map((location, index) => (
+                      <>
+                        <span class="id">
+                          {location}
+                          {index < row.scope.length - 1 ? ',' : ''}
+                        </span>{' '}
+                      </>
+                    ))}
+                  </dd>
                 </>
               ) : null}
             </dl>

@@ -20,6 +20,7 @@ import { originOf } from '../access/authenticate.ts';
 import { isThrottled } from '../access/failed-tokens.ts';
 import { inBackground } from '../access/in-background.ts';
 import type { HttpEnv } from '../context.ts';
+import { decodeUtf8 } from '../utf8.ts';
 
 /** Slack shows an error to the person after three seconds without a response. */
 const ANSWER_WITHIN_MS = 2_000;
@@ -27,7 +28,7 @@ const REPLY_TIMEOUT_MS = 5_000;
 
 export function addInteractionRoutes(app: OpenAPIHono<HttpEnv>): void {
   app.post('/interactions/slack/:channelId', async (c) => {
-    const body = await c.req.text();
+    const body = await bodyOf(c);
     const timestamp = c.req.header('x-slack-request-timestamp');
     const signature = c.req.header('x-slack-signature');
     return answer(c, { ...requestedBy(c), type: 'slack', body, timestamp, signature }, () =>
@@ -36,13 +37,17 @@ export function addInteractionRoutes(app: OpenAPIHono<HttpEnv>): void {
   });
 
   app.post('/interactions/pagerduty/:channelId', async (c) => {
-    const body = await c.req.text();
+    const body = await bodyOf(c);
     const signature = c.req.header('x-pagerduty-signature');
     return answer(c, { ...requestedBy(c), type: 'pagerduty', body, signature }, () =>
       readPagerDutyInteraction(body, c.var.now),
     );
   });
 }
+
+/** The bytes that were signed. A form is not text for the runtime, and other encodings than UTF-8 fail the signature. */
+const bodyOf = async (c: Context<HttpEnv>): Promise<string> =>
+  decodeUtf8(new Uint8Array(await c.req.arrayBuffer())) ?? '';
 
 const requestedBy = (c: Context<HttpEnv>) => ({ origin: originOf(c), now: c.var.now });
 

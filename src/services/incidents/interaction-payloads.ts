@@ -67,7 +67,8 @@ export const nameOf = (value: unknown): string =>
     .replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' ')
     .trim()
     .slice(0, MAX_NAME)
-    .toWellFormed()
+    // Half of a character that was cut.
+    .replace(/[\ud800-\udbff]$/, '')
     .trim();
 
 function parseObject(text: string): Json | null {

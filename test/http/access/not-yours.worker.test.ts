@@ -76,6 +76,12 @@ async function see(method: string, path: string, body: unknown, id: string): Pro
 
 const CHANGES: Record<string, unknown> = { PATCH: { name: 'New name' }, POST: {} };
 
+/** Routes that need more than an empty body. */
+const BODIES: Readonly<Record<string, unknown>> = {
+  '/api/v1/incidents/:id/snooze': { minutes: 5 },
+  '/api/v1/incidents/:id/comments': { text: 'Hello' },
+};
+
 const withId = routes.filter(
   ({ path, rule, isApi }) => isApi && path.includes(':') && rule !== 'admin' && typeof rule === 'string',
 );
@@ -99,7 +105,7 @@ test.each(
     route.path.includes(':notificationId')
       ? route.path.replace(':notificationId/:channelId', id)
       : pathOf(route, id);
-  const body = CHANGES[route.method];
+  const body = BODIES[route.path] ?? CHANGES[route.method];
   const theirs = await see(route.method, pathWith(existing), body, existing);
   const none = await see(route.method, pathWith(missing), body, missing);
   expect(theirs.status).toBe(404);

@@ -16,12 +16,16 @@ test('a viewer changes nothing but own sessions', () => {
   ]);
 });
 
-test('a responder changes silences and sends deliveries again, and nothing else', () => {
+test('a responder acts on incidents, changes silences and sends deliveries again, and nothing else', () => {
   expect(endpointsOf(({ role }) => role === 'responder')).toEqual([
     'POST /api/v1/silences',
     'PATCH /api/v1/silences/:id',
     'POST /api/v1/silences/:id/end',
     'DELETE /api/v1/silences/:id',
+    'POST /api/v1/incidents/:id/acknowledge',
+    'POST /api/v1/incidents/:id/unacknowledge',
+    'POST /api/v1/incidents/:id/snooze',
+    'POST /api/v1/incidents/:id/comments',
     'POST /api/v1/deliveries/:notificationId/:channelId/redeliver',
   ]);
 });
@@ -38,9 +42,10 @@ test('only admins see people, keys, identity providers and the audit log, and re
   expect(endpointsOf(({ path, role }) => closed.test(path) !== (role === 'admin'))).toEqual([]);
 });
 
-test('without credentials, the API changes nothing, and pages only sign in, set up and accept invitations', () => {
+test('without credentials, the API changes nothing, and pages only sign in, set up, and accept invitations or signatures', () => {
   const open = endpointsOf(({ role, isRead }) => role === 'public' && !isRead);
-  expect(open.filter((endpoint) => !/^POST \/(sign-in|setup|invitation)(\/|$)/.test(endpoint))).toEqual([]);
+  const known = /^POST \/(sign-in|setup|invitation|acknowledge|interactions)(\/|$)/;
+  expect(open.filter((endpoint) => !known.test(endpoint))).toEqual([]);
 });
 
 test('what a person does as that person is on pages only: a key is not a person', () => {

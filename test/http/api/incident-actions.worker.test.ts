@@ -1,6 +1,6 @@
 // What people do with an incident over the API: it is acknowledged, snoozed, commented and given back, in one transaction
 // with its entry in the audit log, the alert that stops, and the notification to everyone who was notified.
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { asKey, auditTrail, emptyAccess, makeKey } from '../../support/d1/access.ts';
 import {
   ask,
@@ -111,6 +111,18 @@ describe('acknowledging', () => {
     expect(await queued('incident.acknowledged')).toEqual([]);
   });
 
+  test('a queue that fails loses no acknowledgement and no notification', async () => {
+    const error = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+    const failing = { send: async () => Promise.reject(new Error('queue down')) } as unknown as Queue;
+    const answer = await ask(`/api/v1/incidents/${id}/acknowledge`, {
+      ...{ method: 'POST', body: {}, env: { DELIVERIES: failing } },
+    });
+    expect([answer.status, answer.json.acknowledgedBy]).toEqual([200, 'bootstrap']);
+    expect(JSON.stringify(error.mock.calls)).toContain('delivery.enqueue_failed');
+    expect(await queued('incident.acknowledged')).toHaveLength(1);
+    vi.restoreAllMocks();
+  });
+
   test('a tick that ends the incident does not lose who had acknowledged it', async () => {
     await act('acknowledge');
     await runUntilConfirmed(1, 0);
@@ -196,4 +208,22 @@ test('a request with a wrong field is refused with what is wrong, and nothing is
   for (const [action, body] of bodies)
     expect([action, body, (await act(action, body)).status]).toEqual([action, body, 422]);
   expect((await ask(`/api/v1/incidents/${id}`)).json.actions).toEqual([]);
+});
+
+test('an acknowledged regional problem that becomes an outage is free again', async () => {
+  await runUntilConfirmed(1, 0);
+  clock.now += 3_600_000;
+  await runUntilConfirmed(1, 2);
+  const [partial] = (await ask('/api/v1/incidents?state=open')).json.incidents;
+  expect(partial.verdict).toBe('partial');
+  id = partial.id;
+  expect((await act('acknowledge')).json.acknowledgedBy).toBe('bootstrap');
+  await runUntilConfirmed(1, 6);
+  const { json } = await ask(`/api/v1/incidents/${partial.id}`);
+  expect(json).toMatchObject({ verdict: 'down', acknowledgedAt: null, acknowledgedBy: null });
+  expect((await act('acknowledge')).json.acknowledgedBy).toBe('bootstrap');
+  expect(await queued('incident.acknowledged')).toEqual([
+    `${id}_acknowledged_1 to on-call`,
+    `${id}_acknowledged_2 to on-call`,
+  ]);
 });

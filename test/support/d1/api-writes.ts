@@ -69,6 +69,34 @@ const windows = (kind: 'maintenance' | 'silence'): Record<string, ApiWrite> => {
   };
 };
 
+/** Each has an incident of its own, which another request has acknowledged if the action gives it back. */
+function incidentActions(
+  bodies: Readonly<Record<string, readonly [done: string, body: object]>>,
+): Record<string, ApiWrite> {
+  return Object.fromEntries(
+    Object.entries(bodies).map(([path, [done, body]]): [string, ApiWrite] => [
+      `POST /api/v1/incidents/:id/${path}`,
+      {
+        action: `incident.${done}`,
+        prepare: async () => {
+          const id = newId();
+          await insertIncident(id, path === 'unacknowledge' ? 1 : null);
+          return send('POST', `/incidents/${id}/${path}`, body);
+        },
+      },
+    ]),
+  );
+}
+
+async function insertIncident(id: string, acknowledgedAt: number | null): Promise<void> {
+  await bindings.DB.prepare(
+    `insert into incidents (id, monitor_number, monitor_id, monitor_name, public, state, verdict, started_at, detected_at,
+      scope, quorum, evidence, acknowledged_at) values (?, 1, 'shop', 'Shop', 0, 'open', 'down', 1, 1, '[]', '{}', '[]', ?)`,
+  )
+    .bind(id, acknowledgedAt)
+    .run();
+}
+
 /** By method and path, as the table of routes writes them. */
 export const API_WRITES: Readonly<Record<string, ApiWrite>> = {
   'POST /api/v1/monitors': { action: 'monitor.created', prepare: async () => monitor },
@@ -88,6 +116,12 @@ export const API_WRITES: Readonly<Record<string, ApiWrite>> = {
       return send('POST', `/deliveries/n1/${id}/redeliver`);
     },
   },
+  ...incidentActions({
+    acknowledge: ['acknowledged', {}],
+    unacknowledge: ['unacknowledged', {}],
+    snooze: ['snoozed', { minutes: 30 }],
+    comments: ['commented', { text: 'On it.' }],
+  }),
   'POST /api/v1/check': alone('check_run.started', 'POST', '/check', () => ({
     check: SHOP.check,
     locations: 'all',
