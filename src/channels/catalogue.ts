@@ -1,11 +1,23 @@
 // Owns the list of all channels. A new channel is its file and one line in `channelTypes`.
 // Schemas and the API follow from the list.
 import { z } from 'zod';
+import { alertmanager } from './alertmanager.ts';
 import type { Channel } from './channel.ts';
+import { jsm } from './jsm.ts';
+import { ntfy } from './ntfy.ts';
+import { pagerduty } from './pagerduty.ts';
+import { pushover } from './pushover.ts';
+import { twilio } from './twilio.ts';
 import { webhook } from './webhook.ts';
 import { hiddenFields, hintField, urlHint, type WrittenSchema, writtenSchema } from './written-config.ts';
 
 export const channelTypes = {
+  alertmanager,
+  jsm,
+  ntfy,
+  pagerduty,
+  pushover,
+  twilio,
   webhook,
 } as const;
 
