@@ -41,7 +41,7 @@ const config = z
       .string()
       .min(1)
       .max(200)
-      .regex(/^[^:\p{Cc}]*$/u, 'The user name must not contain ":".')
+      .regex(/^[^:\s]*$/, 'The user name must not contain ":" or spaces.')
       .optional()
       .meta({
         description: 'User name of basic authentication. Absent: none.',

@@ -102,8 +102,8 @@ export const jsm = defineChannel({
   },
   /** The id of the request: that an alert exists is what a later message needs to know. */
   receiptOf({ body }) {
-    const id = jsonObjectOf(body)?.['requestId'];
-    return typeof id === 'string' ? id : null;
+    const { requestId } = jsonObjectOf(body) ?? {};
+    return typeof requestId === 'string' ? requestId : null;
   },
 });
 

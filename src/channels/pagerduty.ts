@@ -108,7 +108,7 @@ export const pagerduty = defineChannel({
   outcomeOf,
   /** The dedup key: that an alert exists is what a later message needs to know. */
   receiptOf({ body }) {
-    const key = jsonObjectOf(body)?.['dedup_key'];
+    const { dedup_key: key } = jsonObjectOf(body) ?? {};
     return typeof key === 'string' ? key : null;
   },
 });

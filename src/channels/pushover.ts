@@ -157,9 +157,10 @@ function textOf(message: Message, link: Link | undefined): string {
 function outcomeOf({ status, body }: ChannelResponse): Outcome | null {
   const response = jsonObjectOf(body);
   if (response === null || status >= 500 || status === 429) return null;
+  const { status: result, token, user } = response;
   if (status >= 200 && status < 300)
-    return response['status'] === 1 ? { result: 'delivered' } : { result: 'retry', ...errorOf(response) };
-  const isKey = response['token'] === 'invalid' || response['user'] === 'invalid';
+    return result === 1 ? { result: 'delivered' } : { result: 'retry', ...errorOf(response) };
+  const isKey = token === 'invalid' || user === 'invalid';
   return { result: isKey ? 'retry' : 'dead', ...errorOf(response) };
 }
 

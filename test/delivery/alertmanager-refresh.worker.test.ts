@@ -86,7 +86,7 @@ const config = () => ({
 const refresh = (channelId = 'am') =>
   refreshAlerts(config(), channelId, { now: () => harness.now, fetch: receiver }, new SendPlaces());
 
-const names = () => posted.map((alert) => alert.map(({ labels }) => labels['alertname']));
+const names = () => posted.map((alert) => alert.map(({ labels: { alertname } }) => alertname));
 const channel = async (id = 'am') => (await orm.select().from(channels).where(eq(channels.id, id)))[0]!;
 
 test('an open alert that the channel got is sent again, and ends in five minutes', async () => {

@@ -22,7 +22,8 @@ const sent = eventTypes.filter((event) => !isReserved(event));
 const reserved = eventTypes.filter(isReserved);
 
 /** Events that name others, such as those that flapping suppresses, and the table itself: not where an event is sent. */
-const NOT_SENDING = /channels\/(events|pairs|render|example-bodies)\.ts$|engine\/model\/notification\.ts$/;
+const NOT_SENDING =
+  /channels\/(events|pairs|render|example-bodies|condition)\.ts$|engine\/model\/notification\.ts$/;
 
 /** The source of everything that can make a notification. A name such as `monitor.${kind}` stands for the kinds of warnings. */
 const sources = globSync('src/**/*.{ts,tsx}')
