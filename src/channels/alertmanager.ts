@@ -107,7 +107,7 @@ export const alertmanager = defineChannel({
       'Annotations: `title`, `monitor` (its name), `summary`, `description`, `incident` (an address), `runbook_url`, `acknowledged_by`.',
       'While an alert lasts, the coordinator sends it again every minute with an end in five minutes. If the coordinator stops, Alertmanager resolves the alert within five minutes.',
       'The end of an incident resolves its alert at once. A silence in Alertmanager mutes its receivers only: incidents and other channels go on.',
-      'A slow monitor, a certificate that expires, a changed port and a rebuilt state have no end: they fire for an hour.',
+      'A slow monitor, a certificate that expires, a changed port and a rebuilt state have no end: they fire for an hour. A test fires for five minutes.',
     ],
     limits: ['At most 20 tags become labels, each with at most 200 characters.'],
     references: [
@@ -163,7 +163,8 @@ function alertOf(
 ): PostableAlert {
   const [{ body }] = message.notifications;
   const startsAt = startOf(body);
-  const endsAt = state === 'resolved' ? endOf(body, now) : now + (phase === 'once' ? ONCE_MS : FIRING_MS);
+  const firingMs = phase === 'once' && body.type !== 'test' ? ONCE_MS : FIRING_MS;
+  const endsAt = state === 'resolved' ? endOf(body, now) : now + firingMs;
   return {
     labels: labelsOf(body, name, severity ?? severityOf(name, body), publicUrl),
     annotations: annotationsOf(message),

@@ -92,6 +92,8 @@ function otherCondition(type: EventType, data: Data, id: string): Named {
       return { key: 'mesh', name: 'MeshImpaired' };
     case 'heartbeat':
       return { key: `heartbeat:${data.heartbeat?.id}`, name: 'HeartbeatMissed' };
+    case 'test':
+      return { key: id, name: 'ProbemeshTest' };
     default:
       return { key: id, name: camelCase(type) };
   }

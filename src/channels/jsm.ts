@@ -2,7 +2,7 @@
 // (https://developer.atlassian.com/cloud/jira/service-desk-ops/rest/v1/api-group-integration-events/), and that of Opsgenie,
 // which has the same paths and fields. Pure.
 import { z } from 'zod';
-import { apiUrl } from './api-url.ts';
+import { apiUrl, withoutSlash } from './api-url.ts';
 import { defineChannel, type HttpRequest } from './channel.ts';
 import { conditionOf, partialKey } from './condition.ts';
 import type { Severity } from './events.ts';
@@ -90,7 +90,7 @@ export const jsm = defineChannel({
     if (phase === 'acknowledged') return [act('acknowledge')];
     if (phase === 'note') return [act('notes')];
     const create = jsonPost(
-      `${settings.apiUrl}/v2/alerts`,
+      `${withoutSlash(settings.apiUrl)}/v2/alerts`,
       alertOf(message, aliasOf(key)),
       authorization(settings),
     );
@@ -117,7 +117,7 @@ const limited = (text: string, length: number): string => shortened(withoutTags(
 function actionRequest(settings: Config, alias: string, action: string, message: Message): HttpRequest {
   const [{ body }] = message.notifications;
   const { action: done } = body.data;
-  const url = `${settings.apiUrl}/v2/alerts/${encodeURIComponent(alias)}/${action}?identifierType=alias`;
+  const url = `${withoutSlash(settings.apiUrl)}/v2/alerts/${encodeURIComponent(alias)}/${action}?identifierType=alias`;
   const text = `${titleOf(message)}\n${bodyOf(message)}`;
   return jsonPost(
     url,

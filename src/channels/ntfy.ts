@@ -1,6 +1,6 @@
 // Owns the ntfy channel: a message that is published as JSON (https://docs.ntfy.sh/publish/#publish-as-json). Pure.
 import { z } from 'zod';
-import { apiUrl } from './api-url.ts';
+import { apiUrl, withoutSlash } from './api-url.ts';
 import { defineChannel } from './channel.ts';
 import type { Severity } from './events.ts';
 import type { Colour, Message } from './message.ts';
@@ -81,7 +81,7 @@ export const ntfy = defineChannel({
   },
   requests: async (message, { apiUrl: base, topic, token }, { publicUrl }) => [
     jsonPost(
-      `${base}/`,
+      `${withoutSlash(base)}/`,
       {
         topic,
         title: shortenedBytes(titleOf(message), MAX_TITLE_BYTES),

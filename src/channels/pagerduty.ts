@@ -1,7 +1,7 @@
 // Owns the PagerDuty channel: alert events of Events API v2
 // (https://developer.pagerduty.com/docs/events-api-v2/trigger-events/). Pure.
 import { z } from 'zod';
-import { apiUrl } from './api-url.ts';
+import { apiUrl, withoutSlash } from './api-url.ts';
 import { type ChannelResponse, defineChannel, type HttpRequest, type Outcome } from './channel.ts';
 import { conditionOf, partialKey } from './condition.ts';
 import type { Message } from './message.ts';
@@ -114,7 +114,7 @@ export const pagerduty = defineChannel({
 });
 
 const eventRequest = ({ apiUrl: base, routingKey }: Config, event: object): HttpRequest =>
-  jsonPost(`${base}/v2/enqueue`, { routing_key: routingKey, ...event });
+  jsonPost(`${withoutSlash(base)}/v2/enqueue`, { routing_key: routingKey, ...event });
 
 function triggerOf(message: Message, key: string, publicUrl: string): object {
   const [{ body }] = message.notifications;

@@ -1,7 +1,7 @@
 // Owns the Pushover channel: its message API (https://pushover.net/api), and the end of an emergency
 // (https://pushover.net/api/receipts). Pure.
 import { z } from 'zod';
-import { apiUrl } from './api-url.ts';
+import { apiUrl, withoutSlash } from './api-url.ts';
 import { type ChannelResponse, defineChannel, type HttpRequest, type Outcome } from './channel.ts';
 import { conditionOf, type Phase } from './condition.ts';
 import type { Link, Message } from './message.ts';
@@ -119,7 +119,7 @@ function messageRequest(
   const { apiUrl: base, token, user, device, retrySeconds, expireSeconds } = settings;
   const link = [firstLink(message), ...message.links].find((one) => one && one.url.length <= MAX_URL);
   const priority = isEmergency ? EMERGENCY : isLoud(message) ? HIGH : NORMAL;
-  return formPost(`${base}/1/messages.json`, {
+  return formPost(`${withoutSlash(base)}/1/messages.json`, {
     token,
     user,
     ...(device === undefined ? {} : { device }),
@@ -136,7 +136,7 @@ function messageRequest(
 const isLoud = ({ severity, colour }: Message): boolean => severity === 'critical' && colour === 'red';
 
 const cancelRequest = ({ apiUrl: base, token }: Config, tag: string): HttpRequest =>
-  formPost(`${base}/1/receipts/cancel_by_tag/${encodeURIComponent(tag)}.json`, { token });
+  formPost(`${withoutSlash(base)}/1/receipts/cancel_by_tag/${encodeURIComponent(tag)}.json`, { token });
 
 function textOf(message: Message, link: Link | undefined): string {
   if (message.items.length > 0) {

@@ -1,6 +1,6 @@
 // Owns the SMS channel: the Message resource of Twilio (https://www.twilio.com/docs/messaging/api/message-resource). Pure.
 import { z } from 'zod';
-import { apiUrl } from './api-url.ts';
+import { apiUrl, withoutSlash } from './api-url.ts';
 import { type ChannelResponse, defineChannel, type Outcome } from './channel.ts';
 import { toGsm } from './gsm-text.ts';
 import type { Message } from './message.ts';
@@ -100,7 +100,7 @@ export const twilio = defineChannel({
     const sender = from.startsWith('MG') ? { MessagingServiceSid: from } : { From: from };
     return [
       formPost(
-        `${base}/2010-04-01/Accounts/${accountSid}/Messages.json`,
+        `${withoutSlash(base)}/2010-04-01/Accounts/${accountSid}/Messages.json`,
         { To: to, ...sender, Body: textOf(message) },
         { authorization: `Basic ${btoa(`${apiKeySid ?? accountSid}:${authToken}`)}` },
       ),
