@@ -1,11 +1,14 @@
 // PagerDuty and Jira Service Management, against fakes that check every request and keep the alerts.
 import { describe, expect, test } from 'vitest';
+import { shownConfig } from '../../src/channels/catalogue.ts';
+import type { Channel } from '../../src/channels/channel.ts';
 import { incidentIdOf } from '../../src/channels/condition.ts';
 import type { EventType } from '../../src/channels/events.ts';
 import { jsm } from '../../src/channels/jsm.ts';
 import type { Message } from '../../src/channels/message.ts';
 import { pagerduty } from '../../src/channels/pagerduty.ts';
 import { toMessage } from '../../src/channels/to-message.ts';
+import { fillConfig } from '../../src/channels/written-config.ts';
 import {
   drillMessages,
   everyMessage,
@@ -153,6 +156,18 @@ test('the EU region of PagerDuty and Opsgenie have the same paths behind their a
     const [request] = await requestsOf(jsm, messageOf(type), opsgenie, { now: NOW });
     expect(new FakeJsm().receive(request, 'https://api.eu.opsgenie.com')).toBe(202);
   }
+});
+
+test('a stored key is not sent to another address of the API, and what a read returns can be written back', () => {
+  const stored = { ...routing, webhookSecret: '3m4T9v0aKqXy7Zr2Lw5Nc8Bf1Hd6Jp0S' };
+  const fill = (written: object, before = stored) =>
+    fillConfig(pagerduty as unknown as Channel, { ...written }, before);
+  const read = { ...shownConfig('pagerduty', stored), routingKey: null, webhookSecret: null };
+  expect(read).toEqual({ apiUrl: 'https://events.pagerduty.com', routingKey: null, webhookSecret: null });
+  expect(fill(read)).toEqual({ config: stored });
+  expect(fill({ routingKey: null, apiUrl: 'https://evil.example.com' })).toMatchObject({
+    path: ['routingKey'],
+  });
 });
 
 test('Jira Service Management gets no tag of HTML, which it would render', async () => {

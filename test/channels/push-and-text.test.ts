@@ -179,6 +179,16 @@ describe('SMS by Twilio', () => {
     }
   });
 
+  test('a link that does not fit is left out whole, and the page that acknowledges stays', async () => {
+    const message = messageOf('incident.opened');
+    const runbook = `https://wiki.example.com/${'x'.repeat(600)}`;
+    const links = message.links.map((link) => (link.kind === 'runbook' ? { ...link, url: runbook } : link));
+    const { Body } = await send({ ...message, links });
+    expect(Body.length).toBeLessThanOrEqual(612);
+    expect(Body).not.toContain('Runbook');
+    expect(Body).toContain('\nAcknowledge: https://');
+  });
+
   test('a message holds as many long names as Twilio says it can, and lists all of them', async () => {
     const { room, message } = await fullMessage(twilio, 'Name of a monitor that is not short at all');
     expect(room).toBeGreaterThan(5);

@@ -89,15 +89,15 @@ async function shown(): Promise<string[]> {
   const response = await fetch(`http://127.0.0.1:${server!.port}/api/v2/alerts`);
   const alerts = (await response.json()) as { labels: Record<string, string>; status: { state: string } }[];
   return alerts
-    .filter(({ labels }) => labels['monitor'] === `shop-${monitor}`)
-    .map(({ labels, status }) => `${labels['alertname']} ${status.state}`)
+    .filter(({ labels: { monitor: id } }) => id === `shop-${monitor}`)
+    .map(({ labels: { alertname }, status }) => `${alertname} ${status.state}`)
     .sort();
 }
 
 const received = (): string[] =>
   notified
-    .filter(({ labels }) => labels['monitor'] === `shop-${monitor}`)
-    .map(({ status, labels }) => `${labels['alertname']} ${status}`);
+    .filter(({ labels: { monitor: id } }) => id === `shop-${monitor}`)
+    .map(({ status, labels: { alertname } }) => `${alertname} ${status}`);
 
 const soon = { timeout: 10_000, interval: 50 };
 
