@@ -10,9 +10,10 @@ import { log } from './log.ts';
 import { parseDays, type Retention } from './retention.ts';
 import { skewedClock } from './skewed-clock.ts';
 
-/** A queue message: the channel has a due delivery. */
+/** A queue message: the channel has a due delivery, or its open alerts are sent again. */
 export interface DeliveryMessage {
   readonly channelId: string;
+  readonly refresh?: true;
 }
 
 /** Bindings, vars (wrangler.toml) and secrets (`wrangler secret put`) as the platform passes them. */

@@ -1,5 +1,6 @@
 // Owns the composition root: fetch, scheduled, queue. Connects the parts. Does not contain rules.
 
+import { enqueueRefreshes } from './delivery/alertmanager-refresh.ts';
 import { canConnect } from './delivery/can-connect.ts';
 import { consumeBatch } from './delivery/consumer.ts';
 import { deliveryClock } from './delivery/delivery-clock.ts';
@@ -70,6 +71,7 @@ export default {
         comparedClock: now,
         sleep,
         enqueueDeliveries: async () => enqueueOverdue(config, (await deliveryClock(config.db, now))()),
+        refreshAlerts: () => enqueueRefreshes(config),
       });
       await resealed;
     }),

@@ -2,7 +2,6 @@
 // Does not decide which hosts are allowed: receiver-url.ts does.
 import { z } from 'zod';
 
-/** Without a slash at the end, so that a path can follow. */
 export const apiUrl = (vendorUrl: string, description: string) =>
   z
     .url({ protocol: /^https?$/, error: `Invalid URL. Use an address such as ${vendorUrl}.` })
@@ -15,8 +14,8 @@ export const apiUrl = (vendorUrl: string, description: string) =>
       (text) => !/[?#]/.test(text),
       'The URL must not contain "?" or "#", because a path follows. Remove them.',
     )
-    .transform(withoutSlash)
     .default(vendorUrl)
     .meta({ description, example: vendorUrl });
 
+/** A path can follow. */
 export const withoutSlash = (url: string): string => url.replace(/\/+$/, '');

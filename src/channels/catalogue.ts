@@ -1,6 +1,7 @@
 // Owns the list of all channels. A new channel is its file and one line in `channelTypes`.
 // Schemas and the API follow from the list.
 import { z } from 'zod';
+import { alertmanager } from './alertmanager.ts';
 import type { Channel } from './channel.ts';
 import { discord } from './discord.ts';
 import { googleChat } from './google-chat.ts';
@@ -8,10 +9,21 @@ import { mattermost } from './mattermost.ts';
 import { slack } from './slack.ts';
 import { teams } from './teams.ts';
 import { telegram } from './telegram.ts';
+import { jsm } from './jsm.ts';
+import { ntfy } from './ntfy.ts';
+import { pagerduty } from './pagerduty.ts';
+import { pushover } from './pushover.ts';
+import { twilio } from './twilio.ts';
 import { webhook } from './webhook.ts';
 import { hiddenFields, hintField, urlHint, type WrittenSchema, writtenSchema } from './written-config.ts';
 
 export const channelTypes = {
+  alertmanager,
+  jsm,
+  ntfy,
+  pagerduty,
+  pushover,
+  twilio,
   webhook,
   slack,
   teams,

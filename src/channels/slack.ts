@@ -2,7 +2,7 @@
 // https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks
 // https://docs.slack.dev/reference/methods/chat.postMessage and https://docs.slack.dev/reference/methods/chat.update
 import { z } from 'zod';
-import { apiUrl } from './api-url.ts';
+import { apiUrl, withoutSlash } from './api-url.ts';
 import { type ChannelResponse, defineChannel, type Outcome } from './channel.ts';
 import { jsonOf, postJson } from './chat-text.ts';
 import type { EventType } from './events.ts';
@@ -73,7 +73,7 @@ export const slack = defineChannel({
     const attachment = slackAttachment(message, signingSecret !== undefined);
     if (url !== undefined) return [postJson(url, { attachments: [attachment] })];
     const call = (method: string, body: object) =>
-      postJson(`${api}/${method}`, body, { authorization: `Bearer ${token}` });
+      postJson(`${withoutSlash(api)}/${method}`, body, { authorization: `Bearer ${token}` });
     const post = (more: object, attachments = [attachment]) =>
       call('chat.postMessage', { channel, attachments, ...QUIET, ...more });
     const sent = message.items.length > 0 ? null : parsedReceipt(receipt);

@@ -1,7 +1,7 @@
 // Owns the Telegram channel: a bot that sends messages in HTML. Pure.
 // https://core.telegram.org/bots/api#sendmessage and https://core.telegram.org/bots/api#html-style
 import { z } from 'zod';
-import { apiUrl } from './api-url.ts';
+import { apiUrl, withoutSlash } from './api-url.ts';
 import { type ChannelResponse, defineChannel, type Outcome } from './channel.ts';
 import {
   bodyOf,
@@ -117,7 +117,7 @@ export const telegram = defineChannel({
         reply_markup: { inline_keyboard: [buttons.map(({ label, url }) => ({ text: label, url }))] },
       }),
     };
-    return [postJson(`${api}/bot${token}/sendMessage`, body)];
+    return [postJson(`${withoutSlash(api)}/bot${token}/sendMessage`, body)];
   },
   outcomeOf,
   receiptOf: ({ body }, earlier) =>

@@ -4,6 +4,7 @@ import type { Config, DeliveryMessage } from '../env.ts';
 import { bugFields, log } from '../log.ts';
 import { failingChannels, hasDue, nextAttemptAt } from '../store/outbox.ts';
 import { failDeliveriesOfDeletedChannel } from '../store/outbox-outcomes.ts';
+import { refreshAlerts } from './alertmanager-refresh.ts';
 import { ChannelRun } from './channel-run.ts';
 import { enqueueDelivery } from './queue.ts';
 import { claimTimes } from './retry-policy.ts';
@@ -63,11 +64,18 @@ export async function consumeBatch(
   more: Pick<SendOptions, 'canConnect'> = {},
 ): Promise<void> {
   const options = { now, ...more };
-  const messages = Map.groupBy(batch.messages, (message) => message.body.channelId);
-  const places = new SendPlaces(await knownFailing(config, [...messages.keys()]));
-  const work = Promise.all(
-    [...messages].map(([channelId, own]) => consumeMessages(config, channelId, own, options, places)),
-  );
+  const isRefresh = ({ body }: Message<DeliveryMessage>): boolean => body.refresh === true;
+  const due = batch.messages.filter((message) => !isRefresh(message));
+  const messages = Map.groupBy(due, (message) => message.body.channelId);
+  const refreshed = Map.groupBy(batch.messages.filter(isRefresh), (message) => message.body.channelId);
+  const places = new SendPlaces(await knownFailing(config, [...messages.keys(), ...refreshed.keys()]));
+  const work = Promise.all([
+    ...[...messages].map(([channelId, own]) => consumeMessages(config, channelId, own, options, places)),
+    ...[...refreshed].map(async ([channelId, own]) => {
+      await refreshAlerts(config, channelId, options, places);
+      for (const message of own) message.ack();
+    }),
+  ]);
   waitUntil(work);
   await Promise.race([work, new Promise((resolve) => setTimeout(resolve, BATCH_WAIT_MS))]);
   // Behind five hanging receivers, this invocation would run out of time for the other channels.

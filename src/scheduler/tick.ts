@@ -50,6 +50,8 @@ export interface TickDeps extends EncryptionKeys {
   readonly comparedClock?: () => number;
   /** Called when the outbox has new or possibly overdue deliveries. Must not throw and must not take long. */
   enqueueDeliveries(): Promise<void>;
+  /** Called once, so that open alerts do not expire at receivers which want them again. Must not throw. */
+  refreshAlerts?(): Promise<void>;
 }
 
 /** Registering is tried this often. */
@@ -68,7 +70,7 @@ export async function runTick(deps: TickDeps): Promise<void> {
   await recordHealth(deps, run.state, startedAt);
   await deps.enqueueDeliveries();
   // Checks do not wait for it.
-  const pruned = prune(deps, startedAt);
+  const pruned = Promise.all([prune(deps, startedAt), deps.refreshAlerts?.()]);
   try {
     await run.run(startedAt + MAX_TICK_MS);
   } finally {

@@ -13,6 +13,11 @@ const PACKAGES = {
   redis: { name: 'redis-server', program: '/usr/bin/redis-server', service: 'redis-server' },
   // Not an MTA, because its installation would replace the MTA of the machine.
   smtpd: { name: 'python3-aiosmtpd', program: '/usr/bin/aiosmtpd' },
+  alertmanager: {
+    name: 'prometheus-alertmanager',
+    program: '/usr/bin/prometheus-alertmanager',
+    service: 'prometheus-alertmanager',
+  },
 } as const satisfies Record<string, DebianPackage>;
 
 export type Program = keyof typeof PACKAGES;
