@@ -2,11 +2,15 @@
 // Schemas and the API follow from the list.
 import { z } from 'zod';
 import type { Channel } from './channel.ts';
+import { custom } from './custom.ts';
+import { email } from './email/index.ts';
 import { webhook } from './webhook.ts';
 import { hiddenFields, hintField, urlHint, type WrittenSchema, writtenSchema } from './written-config.ts';
 
 export const channelTypes = {
   webhook,
+  email,
+  custom,
 } as const;
 
 export type ChannelType = keyof typeof channelTypes;
@@ -45,10 +49,15 @@ export function shownConfig(
   type: ChannelType,
   config: Readonly<Record<string, unknown>>,
 ): Record<string, unknown> {
-  const { urlFields } = channelTypes[type];
-  const hidden = hiddenFields(channelTypes[type]);
+  const channel = channelTypes[type] as unknown as Channel;
+  const { urlFields } = channel;
+  const hidden = hiddenFields(channel);
   return {
     ...Object.fromEntries(Object.entries(config).filter(([field]) => !hidden.includes(field))),
-    ...Object.fromEntries(urlFields.map((field) => [hintField(field), urlHint(String(config[field]))])),
+    ...Object.fromEntries(
+      urlFields.flatMap((field) =>
+        config[field] === undefined ? [] : [[hintField(field), urlHint(String(config[field]))]],
+      ),
+    ),
   };
 }

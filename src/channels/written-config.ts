@@ -6,7 +6,7 @@ import type { Channel } from './channel.ts';
 export type Config = Readonly<Record<string, unknown>>;
 
 /** Without the schema, whose type differs between channels. */
-type Fields = Pick<Channel, 'secretFields' | 'sentFields' | 'urlFields'>;
+type Fields = Pick<Channel, 'secretFields' | 'sentFields' | 'urlFields' | 'apiUrlFields' | 'originFields'>;
 
 /** Fields that are stored encrypted only, and read as null. */
 export const hiddenFields = ({ secretFields, urlFields }: Fields): string[] => [
@@ -29,14 +29,22 @@ export function urlHint(text: string): string {
 
 export type WrittenSchema = z.ZodObject<z.ZodRawShape, z.core.$strict>;
 
+/** Whether a config is valid without the field. */
+const isOptional = ({ config }: Pick<Channel, 'config'>, field: string): boolean =>
+  config.shape[field]?.safeParse(undefined).success ?? false;
+
 /** The channel's own schema, in which a hidden field may be null. It accepts and ignores the hints of a read. */
 export function writtenSchema(channel: Channel): WrittenSchema {
   const shape: Record<string, z.ZodType> = { ...channel.config.shape };
   for (const field of hiddenFields(channel)) {
     const own = shape[field]!;
     const meta = z.globalRegistry.get(own);
-    const description = `${meta?.description ?? ''} A read returns null. Null keeps the stored value.`.trim();
-    shape[field] = own.nullable().meta({ ...meta, description });
+    const optional = isOptional(channel, field);
+    const removal = optional ? ' An empty text removes it.' : '';
+    const description =
+      `${meta?.description ?? ''} A read returns null. Null keeps the stored value.${removal}`.trim();
+    const written = optional ? z.union([own, z.literal('')]) : own;
+    shape[field] = written.nullable().meta({ ...meta, description });
   }
   for (const field of channel.urlFields)
     shape[hintField(field)] = z
@@ -75,7 +83,10 @@ export function fillConfig(
   const filled: Record<string, unknown> = {};
   for (const [field, value] of Object.entries(written)) {
     if (hints.includes(field)) continue;
-    const isKept = value === null && hiddenFields(channel).includes(field);
+    const isHidden = hiddenFields(channel).includes(field);
+    const isKept = value === null && isHidden;
+    const isAbsent = isHidden && (value === '' || (isKept && stored?.[field] === undefined));
+    if (isAbsent && isOptional(channel, field)) continue;
     if (isKept && stored?.[field] === undefined)
       return { path: [field], message: `No value of \`${field}\` is stored: write the value.` };
     filled[field] = isKept ? stored?.[field] : value;
@@ -92,20 +103,38 @@ export function fillConfig(
 
 /** A stored value that the receiver would get is not sent to another origin. */
 function movedField(
-  { sentFields, urlFields }: Fields,
+  { sentFields, urlFields, apiUrlFields = [], originFields = [] }: Fields,
   written: Config,
   filled: Config,
   stored: Config | null,
 ): ConfigProblem | null {
-  const originOf = (url: unknown): string => URL.parse(String(url))?.origin ?? '';
-  const moved = urlFields.find((field) => originOf(filled[field]) !== originOf(stored?.[field]));
-  const kept = sentFields.find((field) => written[field] === null);
-  if (stored === null || moved === undefined || kept === undefined) return null;
-  const change = `from ${originOf(stored[moved])} to ${originOf(filled[moved])}`;
-  return {
+  const kept = sentFields.find((field) => written[field] === null && filled[field] !== undefined);
+  if (stored === null || kept === undefined) return null;
+  const problem = (what: string, before: unknown, after: unknown): ConfigProblem => ({
     path: [kept],
-    message: `Send the value of \`${kept}\` again: the origin of \`${moved}\` changes ${change}.`,
-  };
+    message: `Send the value of \`${kept}\` again: ${what} changes from ${before} to ${after}.`,
+  });
+  const moved = [...urlFields, ...apiUrlFields].find(
+    (field) => originOf(filled[field]) !== originOf(stored[field]),
+  );
+  if (moved !== undefined)
+    return problem(`the origin of \`${moved}\``, originOf(stored[moved]), originOf(filled[moved]));
+  const other = originFields.find((field) => filled[field] !== stored[field]);
+  return other === undefined ? null : problem(`\`${other}\``, stored[other], filled[other]);
+}
+
+/** Without an address, the vendor's own applies. */
+const originOf = (url: unknown): string => URL.parse(String(url))?.origin ?? 'the default';
+
+/** The secrets of a config, so that they can be removed from text of the receiver. */
+export function secretTexts({ secretFields }: Pick<Channel, 'secretFields'>, config: Config): string[] {
+  const textsOf = (value: unknown): string[] =>
+    typeof value === 'string'
+      ? [value]
+      : typeof value === 'object' && value !== null
+        ? Object.values(value).flatMap(textsOf)
+        : [];
+  return secretFields.flatMap((field) => textsOf(config[field]));
 }
 
 /** Whether every hidden field has a value, so that no stored one is needed. */
