@@ -5,7 +5,14 @@ import type { Channel } from './channel.ts';
 import { custom } from './custom.ts';
 import { email } from './email/index.ts';
 import { webhook } from './webhook.ts';
-import { hiddenFields, hintField, urlHint, type WrittenSchema, writtenSchema } from './written-config.ts';
+import {
+  hiddenFields,
+  hintField,
+  storedOptions,
+  urlHint,
+  type WrittenSchema,
+  writtenSchema,
+} from './written-config.ts';
 
 export const channelTypes = {
   webhook,
@@ -54,6 +61,7 @@ export function shownConfig(
   const hidden = hiddenFields(channel);
   return {
     ...Object.fromEntries(Object.entries(config).filter(([field]) => !hidden.includes(field))),
+    ...Object.fromEntries(storedOptions(channel, config).map((field) => [field, null])),
     ...Object.fromEntries(
       urlFields.flatMap((field) =>
         config[field] === undefined ? [] : [[hintField(field), urlHint(String(config[field]))]],

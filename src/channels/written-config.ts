@@ -58,11 +58,20 @@ export function writtenSchema(channel: Channel): WrittenSchema {
   return z.strictObject(shape);
 }
 
-/** The config as a read returns it. `shown` is its readable part. */
-export const readConfig = (channel: Fields, shown: Config): Record<string, unknown> => ({
-  ...Object.fromEntries(hiddenFields(channel).map((field) => [field, null])),
+/** The config as a read returns it. `shown` is its readable part, which has a null for each optional value that is stored. */
+export const readConfig = (
+  channel: Pick<Channel, 'config'> & Fields,
+  shown: Config,
+): Record<string, unknown> => ({
+  ...Object.fromEntries(
+    hiddenFields(channel).flatMap((field) => (isOptional(channel, field) ? [] : [[field, null]])),
+  ),
   ...shown,
 });
+
+/** The hidden fields that have a value although they are optional. */
+export const storedOptions = (channel: Pick<Channel, 'config'> & Fields, config: Config): string[] =>
+  hiddenFields(channel).filter((field) => isOptional(channel, field) && config[field] !== undefined);
 
 /** The field that is not valid, with what is wrong and the fix. */
 export interface ConfigProblem {

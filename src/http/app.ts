@@ -9,6 +9,7 @@ import { authorize } from './access/authorize.ts';
 import { rejectCrossSite } from './access/csrf.ts';
 import { addApiKeyRoutes } from './api/api-keys/routes.ts';
 import { addAuditRoutes } from './api/audit-entries/routes.ts';
+import { addChannelPreviewRoute } from './api/channels/preview.ts';
 import { addChannelRoutes } from './api/channels/routes.ts';
 import { addCheckRunRoutes } from './api/check-runs/routes.ts';
 import { addConfigurationRoutes } from './api/configuration/routes.ts';
@@ -90,6 +91,7 @@ export function createApp(
   addMonitorRoutes(app);
   addIncidentRoutes(app);
   addChannelRoutes(app);
+  addChannelPreviewRoute(app);
   addDeliveryRoutes(app);
   addLocationRoutes(app);
   addWindowRoutes(app, 'maintenance');
