@@ -37,9 +37,10 @@ export function withTemplates(
   const headers = Object.entries(formats.headers ?? {});
   if (!templates?.title && !templates?.body && headers.length === 0) return unchanged;
   const warnings: string[] = [];
-  const attempt = (name: string, render: () => string): string | null => {
+  const attempt = (name: string, work: () => string): string | null => {
     try {
-      return render();
+      // An empty output asks for the default text: a template may be about some events only.
+      return work() || null;
     } catch (error) {
       if (!(error instanceof TemplateError)) throw error;
       warnings.push(`The template of ${name} was not used. ${error.message}`);
@@ -51,7 +52,7 @@ export function withTemplates(
   const templated: Templated = {
     title:
       title && formats.title
-        ? attempt('the title', () => marked(titleOf(render(title, 'text', variables)), message))
+        ? attempt('the title', () => titleOf(render(title, 'text', variables), message))
         : null,
     body: body ? attempt('the body', () => bodyOf(body, formats.body, variables)) : null,
     headers: Object.fromEntries(
@@ -67,23 +68,16 @@ export function withTemplates(
 const render = (text: string, format: TemplateFormat, variables: Variables): string =>
   compileTemplate(text, format).render(variables);
 
-/** One line. */
-function titleOf(text: string): string {
+/** One line. A drill and a test look like what they are, whatever the template says. */
+function titleOf(text: string, { notifications: [{ body }] }: Message): string {
   const line = text.replace(/\s+/g, ' ').trim();
-  if (line === '') throw new TemplateError('The output is empty.');
-  return line;
-}
-
-/** A drill and a test look like what they are, whatever the template says. */
-function marked(title: string, { notifications: [{ body }] }: Message): string {
   const mark = body.drill ? '[Drill] ' : body.type === 'test' ? '[Test] ' : '';
-  return shortened(title.startsWith(mark) ? title : mark + title, MAX_TITLE);
+  return line === '' ? '' : shortened(line.startsWith(mark) ? line : mark + line, MAX_TITLE);
 }
 
 function bodyOf(text: string, format: TemplateFormats['body'], variables: Variables): string {
-  const output = render(text, format, variables);
-  if (output.trim() === '') throw new TemplateError('The output is empty.');
-  if (format !== 'json') return output.trim();
+  const output = render(text, format, variables).trim();
+  if (format !== 'json' || output === '') return output;
   try {
     JSON.parse(output);
   } catch {

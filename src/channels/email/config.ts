@@ -35,9 +35,9 @@ const fields = z.strictObject({
     .string()
     .min(1)
     .max(80)
-    .regex(
-      /^[^\p{Cc}\p{Cf}\p{Cs}"\\<>]+$/u,
-      'The name must be one line without quotes, "<" and ">". Remove them.',
+    .refine(
+      (name) => /^[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}"\\<>]+$/u.test(name),
+      'The name must be one line without quotes, backslashes, "<" and ">". Remove them.',
     )
     .default('probemesh')
     .meta({ description: 'Name of the sender. Defaults to `probemesh`.', example: 'Acme alerts' }),

@@ -27,7 +27,7 @@ export const providerRequest = (provider: HttpProvider, mail: Mail): Promise<Htt
 const HEADERS = { 'content-type': 'application/json', 'user-agent': `probemesh/${VERSION}` };
 
 /** The schema allows no quote in the name. */
-const mailbox = ({ fromName, from }: EmailConfig, name = fromName): string => `"${name}" <${from}>`;
+const mailbox = ({ fromName, from }: EmailConfig, name = `"${fromName}"`): string => `${name} <${from}>`;
 
 /** https://resend.com/docs/api-reference/emails/send-email */
 async function resendRequest({ id, letter, config }: Mail, apiUrl: string): Promise<HttpRequest> {
@@ -108,8 +108,20 @@ async function digest(text: string): Promise<string> {
   return toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))));
 }
 
-/** RFC 2047: Amazon SES takes no other characters than ASCII in the name of a sender. */
+/** Of 75 characters, 12 are not content, and four hold three bytes. */
+const MAX_WORD_BYTES = 45;
+
+/**
+ * Amazon SES takes only ASCII in the name of a sender. Words of RFC 2047 are not quoted, and none ends inside a character.
+ * https://www.rfc-editor.org/rfc/rfc2047#section-5
+ */
 function encodedWord(name: string): string {
-  if (/^[ -~]*$/.test(name)) return name;
-  return `=?UTF-8?B?${btoa(String.fromCharCode(...new TextEncoder().encode(name)))}?=`;
+  if (/^[ -~]*$/.test(name)) return `"${name}"`;
+  const words: number[][] = [[]];
+  for (const character of name) {
+    const bytes = new TextEncoder().encode(character);
+    if (words.at(-1)!.length + bytes.length > MAX_WORD_BYTES) words.push([]);
+    words.at(-1)!.push(...bytes);
+  }
+  return words.map((bytes) => `=?UTF-8?B?${btoa(String.fromCharCode(...bytes))}?=`).join(' ');
 }
