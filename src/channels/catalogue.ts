@@ -3,19 +3,28 @@
 import { z } from 'zod';
 import { alertmanager } from './alertmanager.ts';
 import type { Channel } from './channel.ts';
+import { custom } from './custom.ts';
 import { discord } from './discord.ts';
+import { email } from './email/index.ts';
 import { googleChat } from './google-chat.ts';
-import { mattermost } from './mattermost.ts';
-import { slack } from './slack.ts';
-import { teams } from './teams.ts';
-import { telegram } from './telegram.ts';
 import { jsm } from './jsm.ts';
+import { mattermost } from './mattermost.ts';
 import { ntfy } from './ntfy.ts';
 import { pagerduty } from './pagerduty.ts';
 import { pushover } from './pushover.ts';
+import { slack } from './slack.ts';
+import { teams } from './teams.ts';
+import { telegram } from './telegram.ts';
 import { twilio } from './twilio.ts';
 import { webhook } from './webhook.ts';
-import { hiddenFields, hintField, urlHint, type WrittenSchema, writtenSchema } from './written-config.ts';
+import {
+  hiddenFields,
+  hintField,
+  storedOptions,
+  urlHint,
+  type WrittenSchema,
+  writtenSchema,
+} from './written-config.ts';
 
 export const channelTypes = {
   alertmanager,
@@ -31,6 +40,8 @@ export const channelTypes = {
   mattermost,
   'google-chat': googleChat,
   telegram,
+  email,
+  custom,
 } as const;
 
 export type ChannelType = keyof typeof channelTypes;
@@ -69,14 +80,16 @@ export function shownConfig(
   type: ChannelType,
   config: Readonly<Record<string, unknown>>,
 ): Record<string, unknown> {
-  const { urlFields } = channelTypes[type];
-  const hidden = hiddenFields(channelTypes[type]);
+  const channel = channelTypes[type] as unknown as Channel;
+  const { urlFields } = channel;
+  const hidden = hiddenFields(channel);
   return {
     ...Object.fromEntries(Object.entries(config).filter(([field]) => !hidden.includes(field))),
+    ...Object.fromEntries(storedOptions(channel, config).map((field) => [field, null])),
     ...Object.fromEntries(
-      (urlFields as readonly string[])
-        .filter((field) => config[field] !== undefined)
-        .map((field) => [hintField(field), urlHint(String(config[field]))]),
+      urlFields.flatMap((field) =>
+        config[field] === undefined ? [] : [[hintField(field), urlHint(String(config[field]))]],
+      ),
     ),
   };
 }

@@ -11,10 +11,10 @@ export interface HttpRequest {
   readonly body: string;
 }
 
-/** A message for Cloudflare's email binding. */
+/** A message for Cloudflare's email binding: src/delivery/email-binding.ts sends it. */
 export interface EmailRequest {
   readonly transport: 'email';
-  readonly from: string;
+  readonly from: { readonly name: string; readonly email: string };
   readonly to: readonly string[];
   readonly subject: string;
   readonly text: string;
@@ -48,6 +48,17 @@ export interface ChannelContext {
   readonly receipt: string | null;
   /** Address of the status page, without a trailing slash. */
   readonly publicUrl: string;
+}
+
+/** What a template produces. `text`: plain text. `json`, `form`: the body of a request. `header`: the value of a header. */
+export type TemplateFormat = 'text' | 'json' | 'form' | 'header';
+
+export interface TemplateFormats {
+  /** Null: the channel has no title. */
+  readonly title: 'text' | null;
+  readonly body: Exclude<TemplateFormat, 'header'>;
+  /** Templates of the config that are values of headers, by name. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** Who gets the messages. Machines always get one request for each notification. */
@@ -91,9 +102,13 @@ export interface Channel<S extends z.ZodObject = z.ZodObject, T extends string =
    * read shows them. Another origin needs `sentFields` again.
    */
   readonly apiUrlFields?: readonly (keyof z.output<S> & string)[];
+  /** Other fields that decide which origin gets the `sentFields`, such as `provider`. Another value needs them again. */
+  readonly originFields?: readonly (keyof z.output<S> & string)[];
   readonly docs: ChannelDocs;
   /** Whether title and body can be templates. */
   readonly hasTemplates: boolean;
+  /** How templates are escaped. Without it, title and body are plain text, which the channel escapes. */
+  templateFormats?(config: z.output<S>): TemplateFormats;
   /**
    * Builds the requests that deliver the message, in order: a later one is sent if the earlier ones succeeded. The same
    * input gives the same requests. Throws if the message or the config is invalid.

@@ -33,6 +33,13 @@ export interface Rendered {
   readonly isDrill: boolean;
 }
 
+export interface Templated {
+  readonly title: string | null;
+  readonly body: string | null;
+  /** Headers of the request whose values are templates. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 /** What is sent in one request. `id` is that of the first notification: the same in every attempt. */
 export interface Message extends Rendered {
   readonly id: string;
@@ -41,5 +48,5 @@ export interface Message extends Rendered {
   /** The texts of each, if there is more than one. Empty otherwise. */
   readonly items: readonly Rendered[];
   /** Title and body by the channel's templates, not escaped. Null: the default texts. */
-  readonly templated: { readonly title: string | null; readonly body: string | null };
+  readonly templated: Templated;
 }

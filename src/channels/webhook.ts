@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { VERSION } from '../version.ts';
 import { defineChannel } from './channel.ts';
+import { receiverUrl } from './url-field.ts';
 
 const SECRET_PREFIX = 'whsec_';
 const MIN_SECRET_BYTES = 24;
@@ -10,18 +11,11 @@ const MAX_SECRET_BYTES = 64;
 /** Characters of `webhook-id`. The full stop is not allowed because it separates the signed parts. */
 const NOTIFICATION_ID = /^[A-Za-z0-9_-]{1,200}$/;
 
-const url = z
-  .url({ protocol: /^https?$/, error: 'Invalid URL. Use https://host/path.' })
-  .max(2_000)
-  .refine(
-    (text) => !hasCredentials(text),
-    'The URL must not contain a user name or password. Remove them: the signature identifies the sender.',
-  )
-  .meta({
-    description:
-      'Address that notifications are sent to. Must be https on a deployed Worker. Stored encrypted; never returned.',
-    example: 'https://hooks.example.com/probemesh',
-  });
+const url = receiverUrl('Remove them: the signature identifies the sender.').meta({
+  description:
+    'Address that notifications are sent to. Must be https on a deployed Worker. Stored encrypted; never returned.',
+  example: 'https://hooks.example.com/probemesh',
+});
 
 const secretAdvice = `The secret must be "${SECRET_PREFIX}" followed by the base64 of ${MIN_SECRET_BYTES} to ${MAX_SECRET_BYTES} random bytes. Generate it with: echo whsec_$(openssl rand -base64 32).`;
 
@@ -33,6 +27,12 @@ const secret = z
     example: 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD',
   });
 
+const previousSecret = secret.optional().meta({
+  description:
+    'The secret before a rotation. While it is stored, every notification has a signature of each secret, so that the receiver can change at any time. Never returned.',
+  example: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
+});
+
 export const webhook = defineChannel({
   type: 'webhook',
   audience: 'machine',
@@ -43,12 +43,16 @@ export const webhook = defineChannel({
     setup: [
       'Generate a secret: `echo whsec_$(openssl rand -base64 32)`.',
       'Give the secret to the receiver, which verifies `webhook-signature` with it.',
+      'To rotate it, write the new value to `secret` and the old one to `previousSecret`. Change the receiver. Then write an empty text to `previousSecret`.',
     ],
     example: {
       url: 'https://hooks.example.com/probemesh',
       secret: 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD',
     },
-    behaviour: ['One request for each notification. The body is described in the OpenAPI document.'],
+    behaviour: [
+      'One request for each notification. The body is described in the OpenAPI document.',
+      'While `previousSecret` is stored, `webhook-signature` has two signatures with a space between them. The receiver accepts the request if one of them is valid.',
+    ],
     limits: [],
     references: [
       {
@@ -57,8 +61,8 @@ export const webhook = defineChannel({
       },
     ],
   },
-  config: z.strictObject({ url, secret }),
-  secretFields: ['secret'],
+  config: z.strictObject({ url, secret, previousSecret }),
+  secretFields: ['secret', 'previousSecret'],
   sentFields: [],
   urlFields: ['url'],
   async requests({ notifications: [notification] }, config, { now }) {
@@ -69,7 +73,10 @@ export const webhook = defineChannel({
     }
     const body = JSON.stringify(notification.body);
     const timestamp = String(Math.floor(now / 1000));
-    const signature = await sign(config.secret, `${notification.id}.${timestamp}.${body}`);
+    const { secret: current, previousSecret: previous } = config;
+    const secrets = [current, ...(previous === undefined ? [] : [previous])];
+    const signed = `${notification.id}.${timestamp}.${body}`;
+    const signatures = await Promise.all(secrets.map(async (key) => `v1,${await sign(key, signed)}`));
     return [
       {
         url: config.url,
@@ -79,7 +86,7 @@ export const webhook = defineChannel({
           'user-agent': `probemesh/${VERSION}`,
           'webhook-id': notification.id,
           'webhook-timestamp': timestamp,
-          'webhook-signature': `v1,${signature}`,
+          'webhook-signature': signatures.join(' '),
         },
         body,
       },
@@ -110,8 +117,3 @@ function secretKey(text: string): Uint8Array<ArrayBuffer> | null {
 }
 
 const toBase64 = (bytes: Uint8Array): string => btoa(String.fromCharCode(...bytes));
-
-function hasCredentials(text: string): boolean {
-  const parsed = URL.parse(text);
-  return parsed !== null && (parsed.username !== '' || parsed.password !== '');
-}

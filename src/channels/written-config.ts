@@ -6,7 +6,7 @@ import type { Channel } from './channel.ts';
 export type Config = Readonly<Record<string, unknown>>;
 
 /** Without the schema, whose type differs between channels. */
-type Fields = Pick<Channel, 'secretFields' | 'sentFields' | 'urlFields' | 'apiUrlFields'>;
+type Fields = Pick<Channel, 'secretFields' | 'sentFields' | 'urlFields' | 'apiUrlFields' | 'originFields'>;
 
 /** Fields that are stored encrypted only, and read as null. */
 export const hiddenFields = ({ secretFields, urlFields }: Fields): string[] => [
@@ -29,14 +29,22 @@ export function urlHint(text: string): string {
 
 export type WrittenSchema = z.ZodObject<z.ZodRawShape, z.core.$strict>;
 
+/** Whether a config is valid without the field. */
+const isOptional = ({ config }: Pick<Channel, 'config'>, field: string): boolean =>
+  config.shape[field]?.safeParse(undefined).success ?? false;
+
 /** The channel's own schema, in which a hidden field may be null. It accepts and ignores the hints of a read. */
 export function writtenSchema(channel: Channel): WrittenSchema {
   const shape: Record<string, z.ZodType> = { ...channel.config.shape };
   for (const field of hiddenFields(channel)) {
     const own = shape[field]!;
     const meta = z.globalRegistry.get(own);
-    const description = `${meta?.description ?? ''} A read returns null. Null keeps the stored value.`.trim();
-    shape[field] = own.nullable().meta({ ...meta, description });
+    const optional = isOptional(channel, field);
+    const removal = optional ? ' An empty text removes it.' : '';
+    const description =
+      `${meta?.description ?? ''} A read returns null. Null keeps the stored value.${removal}`.trim();
+    const written = optional ? z.union([own, z.literal('')]) : own;
+    shape[field] = written.nullable().meta({ ...meta, description });
   }
   for (const field of channel.urlFields)
     shape[hintField(field)] = z
@@ -50,11 +58,20 @@ export function writtenSchema(channel: Channel): WrittenSchema {
   return z.strictObject(shape);
 }
 
-/** The config as a read returns it. `shown` is its readable part. */
-export const readConfig = (channel: Fields, shown: Config): Record<string, unknown> => ({
-  ...Object.fromEntries(hiddenFields(channel).map((field) => [field, null])),
+/** The config as a read returns it. `shown` is its readable part, which has a null for each optional value that is stored. */
+export const readConfig = (
+  channel: Pick<Channel, 'config'> & Fields,
+  shown: Config,
+): Record<string, unknown> => ({
+  ...Object.fromEntries(
+    hiddenFields(channel).flatMap((field) => (isOptional(channel, field) ? [] : [[field, null]])),
+  ),
   ...shown,
 });
+
+/** The hidden fields that have a value although they are optional. */
+export const storedOptions = (channel: Pick<Channel, 'config'> & Fields, config: Config): string[] =>
+  hiddenFields(channel).filter((field) => isOptional(channel, field) && config[field] !== undefined);
 
 /** The field that is not valid, with what is wrong and the fix. */
 export interface ConfigProblem {
@@ -75,13 +92,13 @@ export function fillConfig(
   const filled: Record<string, unknown> = {};
   for (const [field, value] of Object.entries(written)) {
     if (hints.includes(field)) continue;
-    const isKept = value === null && hiddenFields(channel).includes(field);
-    const keeps = isKept ? stored?.[field] : value;
-    // A read returns null for an optional field without a value too.
-    if (keeps === undefined && isOptional(channel, field)) continue;
-    if (keeps === undefined)
+    const isHidden = hiddenFields(channel).includes(field);
+    const isKept = value === null && isHidden;
+    const isAbsent = isHidden && (value === '' || (isKept && stored?.[field] === undefined));
+    if (isAbsent && isOptional(channel, field)) continue;
+    if (isKept && stored?.[field] === undefined)
       return { path: [field], message: `No value of \`${field}\` is stored: write the value.` };
-    filled[field] = keeps;
+    filled[field] = isKept ? stored?.[field] : value;
   }
   const parsed = channel.config.safeParse(filled);
   const issue = parsed.error?.issues[0];
@@ -93,9 +110,6 @@ export function fillConfig(
   const config = parsed.data as Config;
   return movedField(channel, written, config, stored) ?? { config };
 }
-
-const isOptional = ({ config }: Channel, field: string): boolean =>
-  config.shape[field] instanceof z.ZodOptional;
 
 /** Fields with an address that a request is sent to. */
 export const addressFields = ({ urlFields, apiUrlFields = [] }: Fields): string[] => [
@@ -110,17 +124,32 @@ function movedField(
   filled: Config,
   stored: Config | null,
 ): ConfigProblem | null {
-  if (stored === null) return null;
-  const originOf = (url: unknown): string => URL.parse(String(url))?.origin ?? '';
-  const isMoved = (field: string): boolean => originOf(filled[field]) !== originOf(stored[field]);
-  const moved = addressFields(fields).find((field) => filled[field] !== undefined && isMoved(field));
-  const kept = fields.sentFields.find((field) => written[field] === null && stored[field] !== undefined);
-  if (moved === undefined || kept === undefined) return null;
-  const change = `from ${originOf(stored[moved])} to ${originOf(filled[moved])}`;
-  return {
+  const { sentFields, originFields = [] } = fields;
+  const kept = sentFields.find((field) => written[field] === null && filled[field] !== undefined);
+  if (stored === null || kept === undefined) return null;
+  const problem = (what: string, before: unknown, after: unknown): ConfigProblem => ({
     path: [kept],
-    message: `Send the value of \`${kept}\` again: the origin of \`${moved}\` changes ${change}.`,
-  };
+    message: `Send the value of \`${kept}\` again: ${what} changes from ${before} to ${after}.`,
+  });
+  const moved = addressFields(fields).find((field) => originOf(filled[field]) !== originOf(stored[field]));
+  if (moved !== undefined)
+    return problem(`the origin of \`${moved}\``, originOf(stored[moved]), originOf(filled[moved]));
+  const other = originFields.find((field) => filled[field] !== stored[field]);
+  return other === undefined ? null : problem(`\`${other}\``, stored[other], filled[other]);
+}
+
+/** Without an address, the vendor's own applies. */
+const originOf = (url: unknown): string => URL.parse(String(url))?.origin ?? 'the default';
+
+/** The secrets of a config, so that they can be removed from text of the receiver. */
+export function secretTexts({ secretFields }: Pick<Channel, 'secretFields'>, config: Config): string[] {
+  const textsOf = (value: unknown): string[] =>
+    typeof value === 'string'
+      ? [value]
+      : typeof value === 'object' && value !== null
+        ? Object.values(value).flatMap(textsOf)
+        : [];
+  return secretFields.flatMap((field) => textsOf(config[field]));
 }
 
 /** Whether every hidden field has a value, so that no stored one is needed. */

@@ -1,15 +1,18 @@
 // Owns one attempt to deliver one notification: the timeout, the receiver guard and the text of a failure.
 // Does not write to the outbox or retry.
 import { errorMessage } from '../../probes/contract/error-message.ts';
+import { withTemplates } from '../channels/apply-templates.ts';
 import { findChannelType } from '../channels/catalogue.ts';
-import type { HttpRequest } from '../channels/channel.ts';
+import type { ChannelRequest, EmailRequest, HttpRequest } from '../channels/channel.ts';
 import type { OutgoingNotification } from '../channels/notification.ts';
 import { validateReceiverUrl } from '../channels/receiver-url.ts';
 import { toMessage } from '../channels/to-message.ts';
+import { secretTexts } from '../channels/written-config.ts';
 import type { EncryptionKeys } from '../encryption-key.ts';
 import type { Config } from '../env.ts';
 import { channelPlace, unseal } from '../store/encryption.ts';
 import type { LeasedChannel } from '../store/outbox.ts';
+import { sendByBinding } from './email-binding.ts';
 import { createReceiverRedactor } from './redact-receiver.ts';
 
 /** From the start of the request until the response has been read. */
@@ -28,6 +31,8 @@ export interface DeliveryAttempt {
   /** `no`: certainly no connection was established, so the receiver cannot know of the attempt. */
   readonly reached: 'no' | 'maybe';
   readonly durationMs: number;
+  /** Why a default text was sent in place of a template. Null: every template was used. */
+  readonly warning: string | null;
 }
 
 export interface SendOptions {
@@ -37,22 +42,34 @@ export interface SendOptions {
   readonly canConnect?: (url: string) => Promise<boolean>;
 }
 
-type Outcome = Omit<DeliveryAttempt, 'durationMs'>;
+type Outcome = Omit<DeliveryAttempt, 'durationMs' | 'warning'>;
+
+type SendConfig = Pick<Config, 'allowLoopback' | 'publicUrl' | 'email' | keyof EncryptionKeys>;
+type SentChannel = Pick<LeasedChannel, 'id' | 'type' | 'sealedConfig'> &
+  Partial<Pick<LeasedChannel, 'templates'>>;
 
 /** Never throws: every error is a failed attempt. */
 export async function send(
-  config: Pick<Config, 'allowLoopback' | 'publicUrl' | keyof EncryptionKeys>,
-  channel: Pick<LeasedChannel, 'id' | 'type' | 'sealedConfig'>,
+  config: SendConfig,
+  channel: SentChannel,
   notification: OutgoingNotification,
   options: SendOptions,
 ): Promise<DeliveryAttempt> {
   const { now } = options;
   const startedAt = now();
-  const outcome = await buildRequest(config, channel, notification, startedAt).then(
-    ({ request, secrets }) => sendRequest(config, request, secrets, options),
-    (error: unknown) => notSent(`the request could not be built: ${errorMessage(error)}`),
+  const attempt = await buildRequest(config, channel, notification, startedAt).then(
+    async ({ request, secrets, warning }) => ({
+      ...(request.transport === 'email'
+        ? await sendEmail(config, request)
+        : await sendRequest(config, request, secrets, options)),
+      warning,
+    }),
+    (error: unknown) => ({
+      ...notSent(`the request could not be built: ${errorMessage(error)}`),
+      warning: null,
+    }),
   );
-  return { ...outcome, durationMs: now() - startedAt };
+  return { ...attempt, durationMs: now() - startedAt };
 }
 
 const failed = (error: string, status: number | null = null): Outcome => ({
@@ -66,26 +83,32 @@ const failed = (error: string, status: number | null = null): Outcome => ({
 const notSent = (error: string): Outcome => ({ ...failed(error), reached: 'no' });
 
 interface BuiltRequest {
-  readonly request: HttpRequest;
+  readonly request: ChannelRequest;
   readonly secrets: readonly string[];
+  readonly warning: string | null;
 }
 
 async function buildRequest(
   keys: EncryptionKeys & Pick<Config, 'publicUrl'>,
-  { id, type, sealedConfig }: Pick<LeasedChannel, 'id' | 'type' | 'sealedConfig'>,
+  { id, type, sealedConfig, templates = null }: SentChannel,
   notification: OutgoingNotification,
   now: number,
 ): Promise<BuiltRequest> {
   const channel = findChannelType(type);
   if (!channel) throw new Error(`this version does not support the channel type "${type}"`);
   const channelConfig = await unseal<Record<string, unknown>>(keys, channelPlace(id), sealedConfig);
-  const secrets = channel.secretFields
-    .map((field) => channelConfig[field])
-    .filter((value) => typeof value === 'string');
+  const secrets = secretTexts(channel, channelConfig);
+  const { message, warning } = withTemplates(channel, channelConfig, templates, toMessage([notification]));
   const context = { now, receipt: null, publicUrl: keys.publicUrl };
-  const [request] = await channel.requests(toMessage([notification]), channelConfig, context);
-  if (request.transport === 'email') throw new Error('the email binding is not available');
-  return { request, secrets };
+  const [request] = await channel.requests(message, channelConfig, context);
+  return { request, secrets, warning };
+}
+
+async function sendEmail({ email }: SendConfig, request: EmailRequest): Promise<Outcome> {
+  const { status, body } = await sendByBinding(email, request, ATTEMPT_TIMEOUT_MS);
+  return status < 400
+    ? { delivered: true, gone: false, status, error: null, reached: 'maybe' }
+    : failed(body, status);
 }
 
 async function sendRequest(

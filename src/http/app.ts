@@ -11,6 +11,7 @@ import { addAcknowledgePages } from './acknowledge/acknowledge-routes.tsx';
 import { addInteractionRoutes } from './acknowledge/interaction-routes.ts';
 import { addApiKeyRoutes } from './api/api-keys/routes.ts';
 import { addAuditRoutes } from './api/audit-entries/routes.ts';
+import { addChannelPreviewRoute } from './api/channels/preview.ts';
 import { addChannelRoutes } from './api/channels/routes.ts';
 import { addCheckRunRoutes } from './api/check-runs/routes.ts';
 import { addConfigurationRoutes } from './api/configuration/routes.ts';
@@ -92,6 +93,7 @@ export function createApp(
   addMonitorRoutes(app);
   addIncidentRoutes(app);
   addChannelRoutes(app);
+  addChannelPreviewRoute(app);
   addDeliveryRoutes(app);
   addLocationRoutes(app);
   addWindowRoutes(app, 'maintenance');

@@ -40,12 +40,13 @@ export function updateChannel(
   next: NewChannelRow,
   maxAgeMs: number,
 ): ChannelUpdate {
-  const { name, sealedConfig, publicConfig, tags, enabled, updatedAt } = next;
+  const { name, sealedConfig, publicConfig, templates, tags, enabled, updatedAt } = next;
   const update = database(db)
     .update(channels)
     .set({
       ...{ name, sealedConfig, publicConfig, enabled, updatedAt, version: version + 1 },
       ...(tags === undefined ? {} : { tags }),
+      ...(templates === undefined ? {} : { templates }),
       ...(enabled ? ENABLED_AFRESH : {}),
     })
     .where(and(eq(channels.id, id), eq(channels.version, version)))

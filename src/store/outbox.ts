@@ -7,7 +7,8 @@ import { database } from './database.ts';
 import { jsonList, mayKnowIncident, NOW, rowidIn } from './outbox-lines.ts';
 import { channels, deliveries, notifications } from './schema.ts';
 
-export interface LeasedChannel extends Pick<typeof channels.$inferSelect, 'id' | 'type' | 'sealedConfig'> {
+export interface LeasedChannel
+  extends Pick<typeof channels.$inferSelect, 'id' | 'type' | 'sealedConfig' | 'templates'> {
   /** Failed attempts since the newest success. */
   readonly failures: number;
 }
@@ -116,6 +117,7 @@ export async function claimDelivery(
         id: channels.id,
         type: channels.type,
         sealedConfig: channels.sealedConfig,
+        templates: channels.templates,
         failures: channels.failures,
       }),
     orm

@@ -201,7 +201,8 @@ describe.each(runs)('the $name channel', ({ name, channel, config }) => {
 /** What no receiver can take. */
 function problemsOf(request: ChannelRequest): string[] {
   if (request.transport === 'email') {
-    const heads = [request.from, request.subject, ...request.to, ...Object.entries(request.headers).flat()];
+    const from = typeof request.from === 'string' ? [request.from] : Object.values(request.from);
+    const heads = [...from, request.subject, ...request.to, ...Object.entries(request.headers).flat()];
     return heads
       .filter((text) => /[\r\n\0]/.test(text))
       .map((text) => `line break in ${JSON.stringify(text)}`);

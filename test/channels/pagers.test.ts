@@ -202,14 +202,14 @@ test('PagerDuty refuses an invalid event for ever, a wrong key until a person co
 
 test('a pager remembers that an alert exists', () => {
   const accepted = { status: 'success', message: 'Event processed', dedup_key: INCIDENT };
-  expect(pagerduty.receiptOf?.(response(202, accepted))).toBe(INCIDENT);
-  expect(jsm.receiptOf?.(response(202, { result: 'Request will be processed', requestId: '43a2' }))).toBe(
-    '43a2',
-  );
-  expect([pagerduty.receiptOf?.(response(202, '')), jsm.receiptOf?.(response(202, '[]'))]).toEqual([
-    null,
-    null,
-  ]);
+  expect(pagerduty.receiptOf?.(response(202, accepted), null)).toBe(INCIDENT);
+  expect(
+    jsm.receiptOf?.(response(202, { result: 'Request will be processed', requestId: '43a2' }), null),
+  ).toBe('43a2');
+  expect([
+    pagerduty.receiptOf?.(response(202, ''), null),
+    jsm.receiptOf?.(response(202, '[]'), null),
+  ]).toEqual([null, null]);
 });
 
 test.each(['', 'short', 'e93facc04764012d7bfb002500d5d1a!', 'x'.repeat(33)])(

@@ -37,6 +37,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'PATCH /api/v1/channels/:id': 'editor',
   'DELETE /api/v1/channels/:id': 'editor',
   'POST /api/v1/channels/:id/test': 'editor',
+  'POST /api/v1/channels/preview': 'viewer',
 
   'GET /api/v1/maintenances': 'viewer',
   'POST /api/v1/maintenances': 'editor',

@@ -4,12 +4,12 @@ import { type AuditRecord, changedFields } from '../../store/audit.ts';
 import type { NewChannelRow } from '../../store/channels.ts';
 import { changedFields as differingFields } from '../config/entries.ts';
 
-type Shown = Pick<NewChannelRow, 'id' | 'type' | 'name' | 'publicConfig' | 'tags' | 'enabled'>;
+type Shown = Pick<NewChannelRow, 'id' | 'type' | 'name' | 'publicConfig' | 'templates' | 'tags' | 'enabled'>;
 type Content = Pick<AuditRecord, 'before' | 'after'>;
 
 /** The channel as people read it. */
-const shownChannel = ({ id, type, name, publicConfig, tags = {}, enabled }: Shown) => ({
-  ...{ id, type, name, config: publicConfig, tags, enabled },
+const shownChannel = ({ id, type, name, publicConfig, templates = null, tags = {}, enabled }: Shown) => ({
+  ...{ id, type, name, config: publicConfig, templates, tags, enabled },
 });
 
 /** Of a deletion, `before` is the channel; otherwise `after` is. */
@@ -44,6 +44,6 @@ export function changedChannel(before: OpenChannel, after: OpenChannel): Content
 function changedSecrets(before: OpenChannel, after: OpenChannel): string[] {
   const valuesOf = ({ config }: OpenChannel) => (config === 'undecryptable' ? {} : config);
   return differingFields(valuesOf(before), valuesOf(after))
-    .filter((field) => !Object.hasOwn(after.row.publicConfig, field))
+    .filter((field) => (after.row.publicConfig[field] ?? null) === null)
     .toSorted();
 }

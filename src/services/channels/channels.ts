@@ -1,7 +1,9 @@
 // Creates and updates channels. Encrypts the config on its way in. Only a delivery and a write that keeps a
 // stored value decrypt it. Does not delete one: delete-channel.ts does.
 import type { Caller } from '../../access/caller.ts';
+import type { Templates } from '../../channels/apply-templates.ts';
 import { type ChannelType, findChannelType, shownConfig } from '../../channels/catalogue.ts';
+import { templateProblem } from '../../channels/check-templates.ts';
 import { validateReceiverUrl } from '../../channels/receiver-url.ts';
 import { addressFields, fillConfig, isComplete, readConfig } from '../../channels/written-config.ts';
 import { enqueueDelivery } from '../../delivery/queue.ts';
@@ -30,6 +32,8 @@ export interface ChannelDefinition {
   readonly config: Readonly<Record<string, unknown>>;
   readonly tags: Tags;
   readonly enabled: boolean;
+  /** Null or absent: the default texts. */
+  readonly templates?: Templates | null | undefined;
 }
 
 /** The same with every value in plain text, ready to be sealed. */
@@ -68,7 +72,14 @@ function validateChannel(
     const message = validateReceiverUrl(String(definition.config[field]), config);
     if (message !== null) return { kind: 'invalid', path: ['config', field], message };
   }
-  return null;
+  const problem = templateProblem(channel, definition.config, storedTemplates(definition));
+  return problem && { kind: 'invalid', path: [...problem.path], message: problem.message };
+}
+
+/** Null if no template is left. */
+export function storedTemplates({ templates }: Pick<ChannelDefinition, 'templates'>): Templates | null {
+  const { title, body } = templates ?? {};
+  return title || body ? { ...(title && { title }), ...(body && { body }) } : null;
 }
 
 /** The row of a channel: the whole config encrypted, and the public part of it. */
@@ -78,9 +89,11 @@ export async function channelRow(
   now: number,
 ): Promise<store.NewChannelRow> {
   const { id, type, name, tags, enabled } = definition;
+  const templates = storedTemplates(definition);
   const sealedConfig = await seal(keys, channelPlace(id), definition.config);
   const publicConfig = shownConfig(type, definition.config);
-  return { id, type, name, sealedConfig, publicConfig, tags, enabled, createdAt: now, updatedAt: now };
+  const times = { createdAt: now, updatedAt: now };
+  return { id, type, name, sealedConfig, publicConfig, templates, tags, enabled, ...times };
 }
 
 export async function createChannel(
@@ -180,13 +193,14 @@ export function definitionOf({
   tags = {},
   enabled,
   publicConfig,
+  templates,
 }: Pick<
   store.NewChannelRow,
-  'id' | 'type' | 'name' | 'tags' | 'enabled' | 'publicConfig'
+  'id' | 'type' | 'name' | 'tags' | 'enabled' | 'publicConfig' | 'templates'
 >): ChannelDefinition {
   const channel = findChannelType(type);
   const config = channel ? readConfig(channel, publicConfig) : publicConfig;
-  return { id, type: type as ChannelType, name, config, tags, enabled };
+  return { id, type: type as ChannelType, name, config, tags, enabled, templates: templates ?? null };
 }
 
 /** The config in plain text. */

@@ -11,7 +11,7 @@ import { ifInside } from '../access/references.ts';
 import { channelRecord } from './channel-record.ts';
 import { unknownChannel } from './channels.ts';
 
-export type ChannelTest = Pick<DeliveryAttempt, 'delivered' | 'status' | 'error' | 'durationMs'>;
+export type ChannelTest = Pick<DeliveryAttempt, 'delivered' | 'status' | 'error' | 'warning' | 'durationMs'>;
 
 /**
  * Also tests a disabled channel, so that you can test it before you enable it. The entry of the audit log is written first:
@@ -30,11 +30,11 @@ export async function testChannel(
     ok({ statements: [], record: channelRecord('tested', channel) }),
   );
   const id = `test_${crypto.randomUUID().replaceAll('-', '')}`;
-  const { delivered, status, error, durationMs } = await send(
+  const { delivered, status, error, warning, durationMs } = await send(
     config,
     channel,
     { id, body: newBody('test', now(), EMPTY_DATA) },
     { now, fetch },
   );
-  return ok({ delivered, status, error, durationMs });
+  return ok({ delivered, status, error, warning, durationMs });
 }

@@ -21,6 +21,7 @@ import {
   definitionOf,
   type FilledChannel,
   fillChannel,
+  storedTemplates,
 } from '../channels/channels.ts';
 import type { EntryDifference } from './audit-config.ts';
 import {
@@ -123,8 +124,10 @@ async function differentFields(
   // If the key was lost, the document has every secret, and the channel is written again.
   const opened = await decryptConfig(config, row);
   const { type, name, tags, enabled } = definition;
+  const templates = storedTemplates(definition);
+  const { type: oldType, name: oldName, tags: oldTags, enabled: wasEnabled, templates: old } = row;
   return changedFields(
-    { type: row.type, name: row.name, tags: row.tags, enabled: row.enabled, config: opened },
-    { type, name, tags, enabled, config: definition.config },
+    { type: oldType, name: oldName, tags: oldTags, enabled: wasEnabled, templates: old, config: opened },
+    { type, name, tags, enabled, templates, config: definition.config },
   );
 }

@@ -12,10 +12,10 @@ export async function readConfiguration({ db }: Pick<Config, 'db'>) {
     monitors: monitors.map(
       ({ number: _, secrets: _s, version: _v, createdAt: _c, updatedAt: _u, ...written }) => written,
     ),
-    channels: channels.map(({ id, type, name, publicConfig, tags, enabled }) => {
+    channels: channels.map(({ id, type, name, publicConfig, templates, tags, enabled }) => {
       const channel = findChannelType(type);
       const config = channel ? readConfig(channel, publicConfig) : publicConfig;
-      return { id, type, name, config, tags, enabled };
+      return { id, type, name, config, tags, enabled, templates };
     }),
   };
 }

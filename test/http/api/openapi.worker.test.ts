@@ -79,6 +79,7 @@ test('the document is OpenAPI 3.1, has the version of package.json and describes
       'PATCH /api/v1/monitors/{id}',
       'POST /api/v1/check',
       'POST /api/v1/channels',
+      'POST /api/v1/channels/preview',
       'POST /api/v1/channels/{id}/test',
       'POST /api/v1/identity-providers',
       'POST /api/v1/deliveries/{notificationId}/{channelId}/redeliver',

@@ -24,7 +24,7 @@ function bodyOf(headers: Readonly<Record<string, string>>, body: string): unknow
 /** `value` is JSON. With UPDATE_GOLDEN it becomes the golden one. */
 export function expectGolden(name: string, value: unknown): void {
   const path = fileURLToPath(new URL(`../../channels/golden/${name}.json`, import.meta.url));
-  if (process.env['UPDATE_GOLDEN']) {
+  if (process.env.UPDATE_GOLDEN) {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, `${JSON.stringify(value, null, 2)}\n`);
   }

@@ -7,6 +7,7 @@ import {
   channelTypes,
   findChannelType,
 } from '../../../channels/catalogue.ts';
+import { MAX_TEMPLATE_BYTES } from '../../../channels/template.ts';
 import { readConfig } from '../../../channels/written-config.ts';
 import { channelState } from '../../../store/channel-health.ts';
 import type { ChannelRow } from '../../../store/channels.ts';
@@ -23,11 +24,39 @@ const shownTags = tagsSchema(
   'Labels. They decide which people and API keys with a restriction by tag see the channel.',
 );
 
+const templateText = (about: string, example: string) =>
+  z
+    .string()
+    .min(1)
+    .max(MAX_TEMPLATE_BYTES)
+    .meta({
+      description: `Liquid template of ${about}, at most ${MAX_TEMPLATE_BYTES} bytes. See docs/guide/templates.md.`,
+      example,
+    });
+const titleTemplate = templateText('the title, one line', '{{ monitor.name }} is {{ verdict }}');
+const bodyTemplate = templateText('the body', '{{ summary }}');
+const templatesAbout =
+  'Templates of title and body. Without one, the default text is sent. A template that fails falls back to it, with a `warning` on the delivery.';
+
+const templatesSchema = z
+  .strictObject({ title: titleTemplate.optional(), body: bodyTemplate.optional() })
+  .nullable()
+  .meta({ description: templatesAbout });
+
+export const previewTemplatesSchema = templatesSchema.optional();
+
+const templatesPatch = z
+  .strictObject({ title: titleTemplate.nullable().optional(), body: bodyTemplate.nullable().optional() })
+  .nullable()
+  .optional()
+  .meta({ description: `${templatesAbout} Null removes it.` });
+
 export const channelInputSchema = channelSchemaWith({
   id: idSchema.optional(),
   name: nameSchema,
   tags: shownTags.default({}),
   enabled: enabledSchema.default(true),
+  templates: templatesSchema.default(null),
 }).meta({
   id: 'ChannelInput',
   description: 'The fields of a channel to create.',
@@ -49,6 +78,7 @@ export const channelPatchSchema = z
     }),
     tags: tagsPatchSchema,
     enabled: enabledSchema.nullable().optional(),
+    templates: templatesPatch,
   })
   .meta({
     id: 'ChannelPatch',
@@ -115,6 +145,7 @@ export const channelSchema = z
     }),
     tags: shownTags,
     enabled: enabledSchema,
+    templates: templatesSchema,
     health: healthSchema,
     createdAt: timeSchema,
     updatedAt: timeSchema,
@@ -123,12 +154,12 @@ export const channelSchema = z
 
 /** `pending` is the number of pending deliveries. */
 export function toChannelResponse(row: ChannelRow, pending: number): z.input<typeof channelSchema> {
-  const { id, type, name, publicConfig, tags, enabled, createdAt, updatedAt } = row;
+  const { id, type, name, publicConfig, templates, tags, enabled, createdAt, updatedAt } = row;
   const health = { ...healthOf(row), pending };
   const times = { createdAt: iso(createdAt), updatedAt: iso(updatedAt) };
   const channel = findChannelType(type);
   const config = channel ? readConfig(channel, publicConfig) : publicConfig;
-  return { id, type: type as ChannelType, name, config, tags, enabled, health, ...times };
+  return { id, type: type as ChannelType, name, config, tags, enabled, templates, health, ...times };
 }
 
 const healthOf = (row: ChannelRow) => ({
@@ -147,6 +178,9 @@ export const testOutcomeSchema = z
       .nullable()
       .meta({ description: "The receiver's HTTP status. Null if the receiver did not respond." }),
     error: z.string().nullable().meta({ description: 'Why delivery failed.' }),
+    warning: z.string().nullable().meta({
+      description: 'Why a default text was sent in place of a template. Null: every template was used.',
+    }),
     durationMs: z.number().meta({ description: 'The duration of the attempt, in ms.' }),
   })
   .meta({ id: 'TestOutcome', description: 'The result of a test notification.' });

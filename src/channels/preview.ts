@@ -1,0 +1,93 @@
+// Owns the preview of a channel: the requests of an example event, with the names of secrets and addresses in their place.
+// Pure. Opens no secret: the values of the channel's documentation stand in for them.
+import { type Templates, withTemplates } from './apply-templates.ts';
+import type { Channel, ChannelRequest } from './channel.ts';
+import { exampleMessage } from './check-templates.ts';
+import type { EventType } from './events.ts';
+import { hiddenFields, secretTexts } from './written-config.ts';
+
+type Config = Readonly<Record<string, unknown>>;
+
+export interface PreviewedRequest {
+  readonly method: string;
+  /** Null: Cloudflare's email binding gets it. */
+  readonly url: string | null;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+export interface ChannelPreview {
+  readonly title: string;
+  readonly body: string;
+  readonly warning: string | null;
+  readonly requests: readonly PreviewedRequest[];
+}
+
+/** 24 November 2026, 09:30:13 UTC: a second after the example events. */
+const PREVIEWED_AT = Date.UTC(2026, 10, 24, 9, 30, 13);
+
+/**
+ * The config that the preview uses: what is hidden in `shown` has the value of the documentation. Throws nothing: `config` may
+ * still be invalid.
+ */
+export function previewConfig(channel: Channel, shown: Config): Record<string, unknown> {
+  const { example } = channel.docs;
+  const readable = Object.entries(shown).filter(
+    ([field, value]) => value !== null && Object.hasOwn(channel.config.shape, field),
+  );
+  const hidden = hiddenFields(channel).flatMap((field) =>
+    example[field] === undefined ? placeholder(channel, field, shown) : [[field, example[field]]],
+  );
+  return { ...Object.fromEntries(hidden), ...Object.fromEntries(readable) };
+}
+
+/** The documentation shows one way to write the config. A secret of another way has the example of its field. */
+function placeholder(channel: Channel, field: string, shown: Config): [string, unknown][] {
+  if (!Object.hasOwn(shown, field)) return [];
+  const { example } = (channel.config.shape[field]?.meta() ?? {}) as { example?: unknown };
+  return example === undefined ? [] : [[field, example]];
+}
+
+/** `config` is valid. */
+export async function previewChannel(
+  channel: Channel,
+  config: Config,
+  templates: Templates | null,
+  event: EventType,
+  publicUrl: string,
+): Promise<ChannelPreview> {
+  const { message, warning } = withTemplates(channel, config, templates, exampleMessage(event));
+  const requests = await channel.requests(message, config, { now: PREVIEWED_AT, receipt: null, publicUrl });
+  const hide = hider(channel, config);
+  return {
+    title: message.templated.title ?? message.title,
+    body: message.templated.body ?? message.summary,
+    warning,
+    requests: requests.map((request) => shownRequest(request, hide)),
+  };
+}
+
+function shownRequest(request: ChannelRequest, hide: (text: string) => string): PreviewedRequest {
+  if (request.transport === 'email') {
+    const { transport: _, headers, ...mail } = request;
+    return { method: 'EMAIL', url: null, headers, body: JSON.stringify(mail, null, 2) };
+  }
+  const { method, url, headers, body } = request;
+  return {
+    method,
+    url: hide(url),
+    headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, hide(value)])),
+    body: hide(body),
+  };
+}
+
+/** Longer values first, so that one that contains another is whole. */
+function hider(channel: Channel, config: Config): (text: string) => string {
+  const hidden = hiddenFields(channel).flatMap((field) => {
+    const value = config[field];
+    const texts = typeof value === 'string' ? [value] : secretTexts({ secretFields: [field] }, config);
+    return texts.map((text) => [text, `<${field}>`] as const);
+  });
+  const ordered = hidden.toSorted(([a], [b]) => b.length - a.length);
+  return (text) => ordered.reduce((shown, [value, name]) => shown.replaceAll(value, name), text);
+}
