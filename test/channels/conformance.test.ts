@@ -177,7 +177,7 @@ describe.each(runs)('the $name channel', ({ name, channel, config }) => {
   test('mentions no person and links to http only, whatever a monitor is called', async () => {
     for (const { title, requests } of await allOf(hostileMessages))
       for (const text of requests.flatMap(stringsOf)) {
-        expect(text, title).not.toMatch(MENTION);
+        expect(text.replace(/^<!doctype html>/, ''), title).not.toMatch(MENTION);
         expect(text.trim(), title).not.toMatch(/^(javascript|data|vbscript):/i);
         expect(text, title).not.toMatch(/href=["']?\s*(javascript|data|vbscript):/i);
         if (READS_MARKDOWN.has(channel.type))

@@ -106,5 +106,5 @@ test('the golden requests of every event without a template are what a person re
       text: (await requestOf({ contentType: 'text' }, null, message)).body,
     };
   }
-  await expect(`${JSON.stringify(golden, null, 2)}\n`).toMatchFileSnapshot('golden/custom.json');
+  await expect(`${JSON.stringify(golden, null, 2)}\n`).toMatchFileSnapshot('golden/custom-default.json');
 });

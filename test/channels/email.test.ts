@@ -105,7 +105,7 @@ test('the golden mails of every event are what a person reviewed', async () => {
     golden[`incident.opened by ${provider}`] = await requestOf(CONFIGS[provider], [
       { id: 'n_opened', body: exampleBody('incident.opened') },
     ]);
-  await expect(`${JSON.stringify(golden, null, 2)}\n`).toMatchFileSnapshot('golden/email.json');
+  await expect(`${JSON.stringify(golden, null, 2)}\n`).toMatchFileSnapshot('golden/email-providers.json');
 });
 
 describe('the text of a mail', () => {
