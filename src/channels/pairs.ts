@@ -50,6 +50,8 @@ export function subjectOf({ data }: OutgoingNotification['body']): string {
   if (data.monitor) return `monitor/${data.monitor.id}`;
   if (data.location) return `location/${data.location.id}`;
   if (data.channel) return `channel/${data.channel.id}`;
+  if (data.port) return `port/${data.port.host}:${data.port.port}/${data.port.protocol}`;
+  if (data.heartbeat) return `heartbeat/${data.heartbeat.id}`;
   return 'mesh';
 }
 

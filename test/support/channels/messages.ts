@@ -81,8 +81,14 @@ export const drillMessages: readonly NamedMessage[] = (
   ['incident.opened', 'incident.resolved', 'incident.acknowledged'] as const
 ).map((type) => ({ title: `drill of ${type}`, message: messageOf(type, { drill: true }) }));
 
+/** One event of each text that names something that a person or a target wrote. */
+const HOSTILE_EVENTS: readonly EventType[] = [
+  ...(['incident.opened', 'incident.resolved', 'incident.acknowledged', 'incident.commented'] as const),
+  ...(['incident.escalated', 'monitor.degraded', 'channel.failing', 'mesh.impaired'] as const),
+];
+
 export const hostileMessages: readonly NamedMessage[] = HOSTILE_NAMES.flatMap((name, index) =>
-  eventTypes.map((type) => ({
+  HOSTILE_EVENTS.map((type) => ({
     title: `hostile text ${index} in ${type}`,
     message: messageOf(type, { name }),
   })),
