@@ -4,9 +4,11 @@
 import { z } from 'zod';
 import { withoutSlash } from './api-url.ts';
 import { type ChannelContext, defineChannel, type HttpRequest } from './channel.ts';
-import { type Condition, conditionOf } from './condition.ts';
+import { type Condition, conditionOf, type Phase } from './condition.ts';
+import type { EventType } from './events.ts';
 import type { Message } from './message.ts';
 import type { OutgoingNotification, WebhookBody } from './notification.ts';
+import { isBeginning } from './pairs.ts';
 import { plain, shortened } from './plain-text.ts';
 import { toMessage } from './to-message.ts';
 import { jsonPost } from './vendor-request.ts';
@@ -15,6 +17,8 @@ import { jsonPost } from './vendor-request.ts';
 export const FIRING_MS = 300_000;
 /** What nothing ends fires this long. */
 const ONCE_MS = 3_600_000;
+/** What is not sent again, and has an end, fires until then, at most this long. */
+const ALONE_MS = 86_400_000;
 const MAX_LABEL = 200;
 const MAX_ANNOTATION = 1_000;
 const MAX_TAG_LABELS = 20;
@@ -107,7 +111,7 @@ export const alertmanager = defineChannel({
       'Annotations: `title`, `monitor` (its name), `summary`, `description`, `incident` (an address), `runbook_url`, `acknowledged_by`.',
       'While an alert lasts, the coordinator sends it again every minute with an end in five minutes. If the coordinator stops, Alertmanager resolves the alert within five minutes.',
       'The end of an incident resolves its alert at once. A silence in Alertmanager mutes its receivers only: incidents and other channels go on.',
-      'A slow monitor, a certificate that expires, a changed port and a rebuilt state have no end: they fire for an hour. A test fires for five minutes.',
+      'A slow monitor, a certificate that expires, a changed port and a rebuilt state have no end: they fire for an hour. A problem of a channel or of probemesh itself fires until its end, for a day at most. A test fires for five minutes.',
     ],
     limits: ['At most 20 tags become labels, each with at most 200 characters.'],
     references: [
@@ -163,8 +167,7 @@ function alertOf(
 ): PostableAlert {
   const [{ body }] = message.notifications;
   const startsAt = startOf(body);
-  const firingMs = phase === 'once' && body.type !== 'test' ? ONCE_MS : FIRING_MS;
-  const endsAt = state === 'resolved' ? endOf(body, now) : now + firingMs;
+  const endsAt = state === 'resolved' ? endOf(body, now) : now + firingMsOf(body.type, phase);
   return {
     labels: labelsOf(body, name, severity ?? severityOf(name, body), publicUrl),
     annotations: annotationsOf(message),
@@ -173,6 +176,13 @@ function alertOf(
     endsAt: new Date(Math.max(startsAt, endsAt)).toISOString(),
     generatorURL: body.data.incident?.url ?? publicUrl,
   };
+}
+
+/** An alert of a monitor or a location is sent again. Others have only their end, which can be days away. */
+function firingMsOf(type: EventType, phase: Phase): number {
+  if (type === 'test') return FIRING_MS;
+  if (phase === 'once') return ONCE_MS;
+  return phase === 'begins' && !isBeginning(type) ? ALONE_MS : FIRING_MS;
 }
 
 function startOf({ timestamp, data }: WebhookBody): number {

@@ -9,8 +9,8 @@ import {
   type PostableAlert,
   resolvedAlert,
 } from '../channels/alertmanager.ts';
-import { conditionOf } from '../channels/condition.ts';
 import type { OutgoingNotification } from '../channels/notification.ts';
+import { isBeginning } from '../channels/pairs.ts';
 import { validateReceiverUrl } from '../channels/receiver-url.ts';
 import type { EncryptionKeys } from '../encryption-key.ts';
 import type { Config } from '../env.ts';
@@ -51,7 +51,7 @@ export async function refreshAlerts(
   try {
     const channel = await channelToRefresh(config.db, channelId);
     if (channel === null) return;
-    const open = (await openAlertsOf(config.db, channelId, MAX_ALERTS)).filter((one) => lasts(config, one));
+    const open = (await openAlertsOf(config.db, channelId, MAX_ALERTS)).filter(lasts);
     if (open.length === 0) return;
     const place = await places.acquire(channelId);
     // Other channels use all connections of this invocation. The next round is soon enough.
@@ -79,8 +79,7 @@ export async function refreshAlerts(
 }
 
 /** What nothing ends fires once. */
-const lasts = ({ publicUrl }: RefreshConfig, notification: OutgoingNotification): boolean =>
-  conditionOf(notification, publicUrl).phase === 'begins';
+const lasts = ({ body }: OutgoingNotification): boolean => isBeginning(body.type);
 
 /** Null, or why the alerts could not be sent. */
 async function sendRound(

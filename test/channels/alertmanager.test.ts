@@ -99,6 +99,26 @@ test('a refresh fires for five minutes from now, and ends at once if the alert i
   expect(isFiring(resolvedAlert(notification, context), LATER)).toBe(false);
 });
 
+test('an alert fires as long as something keeps it: a refresh, an end, or nothing', async () => {
+  const MINUTE = 60_000;
+  const expected: readonly (readonly [EventType, number])[] = [
+    ['incident.opened', 5],
+    ['incident.reminder', 5],
+    ['monitor.no_data', 5],
+    ['location.lost', 5],
+    ['test', 5],
+    ['monitor.certificate', 60],
+    ['state.rebuilt', 60],
+    ['mesh.impaired', 24 * 60],
+    ['channel.failing', 24 * 60],
+    ['heartbeat.missed', 24 * 60],
+  ];
+  for (const [type, minutes] of expected) {
+    const [alert] = await alertsOf(messageOf(type));
+    expect((Date.parse(alert!.endsAt) - NOW) / MINUTE, type).toBe(minutes);
+  }
+});
+
 test('tags become labels, and a drill is marked', async () => {
   const [alert] = await alertsOf(messageOf('incident.opened', { drill: true }));
   expect(alert!.labels).toEqual({
