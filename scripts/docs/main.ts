@@ -17,7 +17,9 @@ const CHANNELS = 'docs/channels';
 const PICTURE = /\.png$/;
 
 const checks = checkTypes.map((type) => findCheck(type)!);
-const channels: readonly Channel[] = Object.values(channelTypes as unknown as Record<string, Channel>);
+const channels: readonly Channel[] = Object.values(
+  channelTypes as unknown as Record<string, Channel>,
+).toSorted((a, b) => (a.docs.name.toLowerCase() < b.docs.name.toLowerCase() ? -1 : 1));
 
 const generated = new Map<string, string>();
 for (const check of checks) generated.set(join(CHECKS, `${check.type}.md`), checkPage(check));

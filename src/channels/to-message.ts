@@ -54,8 +54,8 @@ function storiesOf(notifications: readonly OutgoingNotification[]): Story[] {
         type === OPENING_OF[body.type] && incident !== null && incident.id === body.data.incident?.id,
     ) ?? null;
   const stories = bodies.map((body) => ({ body, opening: openingOf(body) }));
-  const told = new Set(stories.map(({ opening }) => opening));
-  return stories.filter(({ body }) => !told.has(body));
+  const covered = new Set(stories.map(({ opening }) => opening));
+  return stories.filter(({ body }) => !covered.has(body));
 }
 
 function rendered({ body, opening }: Story, links: MessageLinks): Rendered {

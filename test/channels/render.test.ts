@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { eventTypes } from '../../src/channels/events.ts';
+import { type EventType, eventTypes } from '../../src/channels/events.ts';
 import { exampleBody } from '../../src/channels/example-bodies.ts';
 import { type WebhookBody, webhookBodySchema } from '../../src/channels/notification.ts';
 import { withText } from '../../src/channels/render.ts';
@@ -92,6 +92,57 @@ describe('the end of an incident', () => {
   });
 });
 
+describe('what people do with an incident', () => {
+  const withData = (type: EventType, changes: Partial<WebhookBody['data']>): WebhookBody => {
+    const example = exampleBody(type);
+    return withText({ ...example, data: { ...example.data, ...changes } });
+  };
+
+  test('a reminder of a regional problem states that, its age, and who acknowledged it', () => {
+    const { incident } = exampleBody('incident.acknowledged').data;
+    const { title, summary } = withData('incident.reminder', {
+      incident: { ...incident!, verdict: 'partial' },
+    });
+    expect(title).toBe('Web shop is still unreachable from some locations after 30 min');
+    expect(summary).toContain('Ada acknowledged it at 24 Nov 2026, 09:33:20 UTC.');
+  });
+
+  test('a snooze states until when reminders pause, and the note', () => {
+    const { action } = exampleBody('incident.acknowledged').data;
+    const { summary } = withData('incident.acknowledged', {
+      action: { ...action!, via: 'pagerduty', text: 'On it', snoozedUntil: '2026-11-24T11:33:20.000Z' },
+    });
+    expect(summary).toMatch(
+      /^Ada acknowledged the incident in PagerDuty at 24 Nov 2026, 09:33:20 UTC\. Reminders and escalation pause until 24 Nov 2026, 11:33:20 UTC\. Note: On it\. /,
+    );
+  });
+
+  test('a comment on an incident that is over does not state that it fails', () => {
+    const { incident } = exampleBody('incident.resolved').data;
+    const { summary } = withData('incident.commented', { incident });
+    expect(summary).not.toContain('has failed');
+  });
+
+  test('an escalation names the channels that it notifies, shortened', () => {
+    const notified = Array.from({ length: 50 }, (_, index) => `Team ${index} ${'x'.repeat(80)}`);
+    const { summary } = withData('incident.escalated', { escalation: { step: 3, steps: 3, notified } });
+    expect(summary).toMatch(/^Step 3 of 3: notifies Team 0 x+…, Team 1 x+…/);
+    expect(summary).toContain('has failed at 6 of 6 locations');
+    expect(summary.length).toBeLessThanOrEqual(500);
+  });
+
+  test('a monitor that is deleted has no name', () => {
+    expect(withData('incident.commented', { monitor: null }).title).toBe('A monitor: comment by Ada');
+  });
+});
+
+test('a drill is marked in the title and in the first sentence', () => {
+  const { title, summary, drill } = withText({ ...opened, drill: true });
+  expect({ title, drill }).toEqual({ title: '[Drill] Web shop is down', drill: true });
+  expect(summary).toMatch(/^This is a drill: nothing has happened\. /);
+  expect(opened.title).not.toContain('Drill');
+});
+
 describe('text that tries to break a receiver', () => {
   test.each([
     ['markup', '<script>alert(1)</script><!channel>', '‹script›alert(1)‹/script›‹!channel› is down'],
@@ -132,15 +183,19 @@ describe('text that tries to break a receiver', () => {
   test('whatever a target or a person writes, each text is one line of plain text within its limit', () => {
     const text = fc.oneof(fc.string({ unit: 'binary', maxLength: 200 }), fc.string({ maxLength: 400 }));
     fc.assert(
-      fc.property(fc.constantFrom(...eventTypes), text, text, (type, name, detail) => {
+      fc.property(fc.constantFrom(...eventTypes), text, text, fc.boolean(), (type, name, detail, drill) => {
         const { data } = exampleBody(type);
         const { title, summary } = withText({
-          ...{ type, timestamp: '2026-11-24T09:42:10.000Z' },
+          ...{ type, timestamp: '2026-11-24T09:42:10.000Z', drill },
           data: {
             ...data,
             monitor: data.monitor && { ...data.monitor, name },
             channel: data.channel && { ...data.channel, name, error: detail },
             mesh: data.mesh && { ...data.mesh, reasons: [{ code: 'x', detail }] },
+            action: data.action && { ...data.action, by: name, text: detail },
+            escalation: data.escalation && { ...data.escalation, notified: [name, detail] },
+            port: data.port && { ...data.port, host: name, service: detail, previousService: name },
+            heartbeat: data.heartbeat && { ...data.heartbeat, name },
             evidence: data.evidence.map((one) => ({
               ...one,
               detail,

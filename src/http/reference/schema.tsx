@@ -85,6 +85,8 @@ function rowsOf(schema: Schema, prefix = ''): Row[] {
   const variants = schema.oneOf ?? [];
   if (variants.length > 0) return variants.flatMap((variant) => rowsOf(variant, prefix));
   return Object.entries(schema.properties ?? {}).flatMap(([name, field]) => {
+    // A key that an event does not have.
+    if (field.type === 'null') return [];
     const path = prefix === '' ? name : `${prefix}.${name}`;
     const required = schema.required?.includes(name) ?? false;
     const inner =
