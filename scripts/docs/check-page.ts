@@ -3,24 +3,7 @@ import { z } from 'zod';
 import type { Check, CheckDocs } from '../../probes/checks/check.ts';
 import { failureDocs } from '../../probes/checks/shared/failure-docs.ts';
 import { FAILURE_CODES } from '../../probes/contract/index.ts';
-
-/** The part of an option's JSON Schema that a page shows. */
-interface Option {
-  readonly type?: string | readonly string[];
-  readonly enum?: readonly unknown[];
-  readonly const?: unknown;
-  readonly anyOf?: readonly Option[];
-  readonly oneOf?: readonly Option[];
-  readonly items?: Option;
-  readonly properties?: Readonly<Record<string, Option>>;
-  readonly additionalProperties?: Option | boolean;
-  readonly required?: readonly string[];
-  readonly minimum?: number;
-  readonly maximum?: number;
-  readonly maxItems?: number;
-  readonly default?: unknown;
-  readonly description?: string;
-}
+import { cell, fieldsTable } from './fields-table.ts';
 
 const ADDRESS_WARNING =
   'A dead address of several is a warning too: see [Names with several addresses](../guide/checks.md#names-with-several-addresses).';
@@ -101,56 +84,5 @@ function failuresTable(docs: CheckDocs): string {
   return ['| code | meaning |', '|---|---|', ...rows].join('\n');
 }
 
-function optionsTable({ options }: Check): string {
-  const schema = z.toJSONSchema(options, { io: 'input' }) as Option;
-  const rows = Object.entries(schema.properties ?? {}).map(([name, option]) => {
-    const isRequired = schema.required?.includes(name) ?? false;
-    const byDefault = option.default === undefined ? '' : `\`${JSON.stringify(option.default)}\``;
-    return `| \`${name}\` | ${cell(valuesOf(option))} | ${isRequired ? 'required' : byDefault} | ${cell(meaningOf(name, option))} |`;
-  });
-  return ['| option | value | default | meaning |', '|---|---|---|---|', ...rows].join('\n');
-}
-
-const meaningOf = (name: string, option: Option): string =>
-  option.description ?? (name === 'type' ? 'The check type.' : '');
-
-function valuesOf(option: Option): string {
-  if (option.const !== undefined) return code(option.const);
-  if (option.enum) return option.enum.map(code).join(', ');
-  const choices = option.anyOf ?? option.oneOf;
-  if (choices) return [...new Set(choices.map(valuesOf))].join(', or ');
-  switch (option.type) {
-    case 'array':
-      return `a list of ${option.items ? valuesOf(option.items) : 'anything'}`;
-    case 'object':
-      return objectOf(option);
-    case 'integer':
-    case 'number':
-      return rangeOf(option);
-    case 'boolean':
-      return '`true`, `false`';
-    default:
-      return 'text';
-  }
-}
-
-function objectOf({ properties, additionalProperties }: Option): string {
-  if (properties) return `{ ${Object.keys(properties).map(code).join(', ')} }`;
-  return typeof additionalProperties === 'object'
-    ? `an object of names and ${valuesOf(additionalProperties)} values`
-    : 'an object';
-}
-
-/** If a schema has no bound, zod writes the largest safe integer. */
-function rangeOf({ type, minimum, maximum }: Option): string {
-  const kind = type === 'integer' ? 'a whole number' : 'a number';
-  const isBound = (bound: number | undefined): bound is number =>
-    bound !== undefined && Math.abs(bound) < Number.MAX_SAFE_INTEGER;
-  if (isBound(minimum) && isBound(maximum)) return `${kind} from ${minimum} to ${maximum}`;
-  return isBound(minimum) ? `${kind}, at least ${minimum}` : kind;
-}
-
-const code = (value: unknown): string => `\`${typeof value === 'string' ? value : JSON.stringify(value)}\``;
-
-/** A table cell is one line, and a bar ends it. */
-const cell = (text: string): string => text.replaceAll('\n', ' ').replaceAll('|', '\\|');
+const optionsTable = ({ options }: Check): string =>
+  fieldsTable(z.toJSONSchema(options, { io: 'input' }), new Map(), 'option');

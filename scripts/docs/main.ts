@@ -1,44 +1,72 @@
-// `npm run docs`: generates the page of every check and the README's table of checks from the catalogue. `--check` writes
-// nothing and fails if a file differs from what the command would write.
+// `npm run docs`: generates the page of every check and every channel, the README's tables of both, and the types of
+// webhook bodies. `--check` writes nothing and fails if a file differs from what the command would write.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { checkTypes, findCheck } from '../../probes/checks/catalogue.ts';
+import { channelTypes } from '../../src/channels/catalogue.ts';
+import type { Channel } from '../../src/channels/channel.ts';
+import { channelPage, channelsIndex, channelsTable } from './channel-page.ts';
 import { checkPage, checksTable } from './check-page.ts';
+import { webhookTypes } from './webhook-types.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const FOLDER = 'docs/checks';
-const BEGIN = '<!-- checks: made by `npm run docs` -->';
-const END = '<!-- /checks -->';
+const CHECKS = 'docs/checks';
+const CHANNELS = 'docs/channels';
+/** A picture of a channel is `docs/channels/<type>.png`. A person makes it. */
+const PICTURE = /\.png$/;
 
 const checks = checkTypes.map((type) => findCheck(type)!);
-const generated = new Map(checks.map((check) => [join(FOLDER, `${check.type}.md`), checkPage(check)]));
-generated.set('README.md', withTable(readFileSync(join(ROOT, 'README.md'), 'utf8')));
+const channels: readonly Channel[] = Object.values(channelTypes as unknown as Record<string, Channel>);
+
+const generated = new Map<string, string>();
+for (const check of checks) generated.set(join(CHECKS, `${check.type}.md`), checkPage(check));
+for (const channel of channels) {
+  const picture = `${channel.type}.png`;
+  const isDrawn = existsSync(join(ROOT, CHANNELS, picture));
+  generated.set(join(CHANNELS, `${channel.type}.md`), channelPage(channel, isDrawn ? picture : null));
+}
+generated.set(join(CHANNELS, 'README.md'), channelsIndex(channels));
+generated.set('src/channels/webhooks.d.ts', webhookTypes());
+const readme = withTable(
+  readFileSync(join(ROOT, 'README.md'), 'utf8'),
+  'checks',
+  checksTable(checks, CHECKS),
+);
+generated.set('README.md', withTable(readme, 'channels', channelsTable(channels, `${CHANNELS}/`)));
 
 const isSame = (path: string, text: string): boolean =>
   existsSync(join(ROOT, path)) && readFileSync(join(ROOT, path), 'utf8') === text;
+const filesIn = (folder: string): string[] =>
+  existsSync(join(ROOT, folder)) ? readdirSync(join(ROOT, folder)).map((name) => join(folder, name)) : [];
+
 const stale = [...generated].filter(([path, text]) => !isSame(path, text)).map(([path]) => path);
-const orphans = (existsSync(join(ROOT, FOLDER)) ? readdirSync(join(ROOT, FOLDER)) : [])
-  .map((name) => join(FOLDER, name))
-  .filter((path) => !generated.has(path));
+const orphans = [CHECKS, CHANNELS]
+  .flatMap(filesIn)
+  .filter((path) => !generated.has(path) && !generated.has(path.replace(PICTURE, '.md')));
 
 if (process.argv.includes('--check')) {
   for (const path of stale) console.error(`${path} is out of date. Run npm run docs.`);
   for (const path of orphans)
-    console.error(`${path} documents a check that does not exist. Run npm run docs.`);
+    console.error(`${path} documents a check or channel that does not exist. Run npm run docs.`);
   process.exit(stale.length + orphans.length > 0 ? 1 : 0);
 }
-mkdirSync(join(ROOT, FOLDER), { recursive: true });
-for (const path of stale) writeFileSync(join(ROOT, path), generated.get(path)!);
+for (const path of stale) {
+  mkdirSync(dirname(join(ROOT, path)), { recursive: true });
+  writeFileSync(join(ROOT, path), generated.get(path)!);
+}
 for (const path of orphans) rmSync(join(ROOT, path));
 console.log(
   stale.length + orphans.length === 0 ? 'The pages are up to date.' : [...stale, ...orphans].join('\n'),
 );
 
-function withTable(readme: string): string {
-  const from = readme.indexOf(BEGIN);
-  const until = readme.indexOf(END);
+/** The document with the table between the marks of its kind. */
+function withTable(text: string, kind: 'checks' | 'channels', table: string): string {
+  const begin = `<!-- ${kind}: made by \`npm run docs\` -->`;
+  const end = `<!-- /${kind} -->`;
+  const from = text.indexOf(begin);
+  const until = text.indexOf(end);
   if (from < 0 || until < from)
-    throw new Error(`README.md has no place for the table of checks. Add the lines ${BEGIN} and ${END}.`);
-  return `${readme.slice(0, from)}${BEGIN}\n${checksTable(checks, FOLDER)}\n${readme.slice(until)}`;
+    throw new Error(`README.md has no place for the table of ${kind}. Add the lines ${begin} and ${end}.`);
+  return `${text.slice(0, from)}${begin}\n${table}\n${text.slice(until)}`;
 }

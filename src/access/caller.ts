@@ -2,12 +2,15 @@
 import type { Restriction } from './restriction.ts';
 import type { Role } from './role.ts';
 
-/** Whose request it is. `system` is the coordinator itself, `setup` the holder of the setup token. */
-export type ActorType = 'person' | 'key' | 'system' | 'setup';
+/**
+ * Whose request it is. `system` is the coordinator itself, `setup` the holder of the setup token. `channel` is a person
+ * whom a channel reached, by a link or a button of its message: the name is as that person or the vendor gives it.
+ */
+export type ActorType = 'person' | 'key' | 'system' | 'setup' | 'channel';
 
 export interface Actor {
   readonly type: ActorType;
-  /** Id of the person or the key. Empty for the others. */
+  /** Id of the person, the key or the channel. Empty for the others. */
   readonly id: string;
   /** Its name at that time: it stays readable after the person or the key is deleted. */
   readonly name: string;

@@ -2,11 +2,23 @@
 // Schemas and the API follow from the list.
 import { z } from 'zod';
 import type { Channel } from './channel.ts';
+import { discord } from './discord.ts';
+import { googleChat } from './google-chat.ts';
+import { mattermost } from './mattermost.ts';
+import { slack } from './slack.ts';
+import { teams } from './teams.ts';
+import { telegram } from './telegram.ts';
 import { webhook } from './webhook.ts';
 import { hiddenFields, hintField, urlHint, type WrittenSchema, writtenSchema } from './written-config.ts';
 
 export const channelTypes = {
   webhook,
+  slack,
+  teams,
+  discord,
+  mattermost,
+  'google-chat': googleChat,
+  telegram,
 } as const;
 
 export type ChannelType = keyof typeof channelTypes;
@@ -49,6 +61,10 @@ export function shownConfig(
   const hidden = hiddenFields(channelTypes[type]);
   return {
     ...Object.fromEntries(Object.entries(config).filter(([field]) => !hidden.includes(field))),
-    ...Object.fromEntries(urlFields.map((field) => [hintField(field), urlHint(String(config[field]))])),
+    ...Object.fromEntries(
+      (urlFields as readonly string[])
+        .filter((field) => config[field] !== undefined)
+        .map((field) => [hintField(field), urlHint(String(config[field]))]),
+    ),
   };
 }

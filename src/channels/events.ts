@@ -34,19 +34,16 @@ export const events = {
     about: 'incident',
     severity: 'incident',
     description: 'The incident is still open.',
-    reserved: true,
   },
   'incident.acknowledged': {
     about: 'incident',
     severity: 'incident',
     description: 'A person acknowledged the incident.',
-    reserved: true,
   },
   'incident.escalated': {
     about: 'incident',
     severity: 'incident',
     description: 'The incident moved to the next step of its escalation.',
-    reserved: true,
   },
   'incident.updated': {
     about: 'incident',
@@ -58,7 +55,6 @@ export const events = {
     about: 'incident',
     severity: 'info',
     description: 'An operator added an internal note to the incident.',
-    reserved: true,
   },
   'monitor.no_data': {
     about: 'monitor',

@@ -136,6 +136,33 @@ const mesh: Data = {
 
 const partial = { ...incident, verdict: 'partial' } as const;
 
+const acknowledged = { acknowledgedAt: '2026-11-24T09:33:20.000Z', acknowledgedBy: 'Ada' };
+
+const open = (downtimeSeconds: number): Data => ({ ...down, incident: { ...incident, downtimeSeconds } });
+
+const action: Data['action'] = {
+  by: 'Ada',
+  via: 'link',
+  at: acknowledged.acknowledgedAt,
+  text: null,
+  snoozedUntil: null,
+};
+
+const port: Data['port'] = {
+  host: 'db.example.com',
+  port: 5432,
+  protocol: 'tcp',
+  service: 'postgresql',
+  previousService: null,
+};
+
+const heartbeat: Data['heartbeat'] = {
+  id: 'nightly-backup',
+  name: 'Nightly backup',
+  expectedAt: '2026-11-24T09:29:12.000Z',
+  receivedAt: '2026-11-23T09:29:03.000Z',
+};
+
 const DATA: Partial<Record<EventType, Data>> = {
   'incident.opened': down,
   'incident.resolved': { ...up, incident: { ...incident, ...resolved } },
@@ -146,6 +173,29 @@ const DATA: Partial<Record<EventType, Data>> = {
     evidence: seen(2, failing, passing),
   },
   'incident.partial_resolved': { ...up, incident: { ...partial, ...resolved } },
+  'incident.reminder': open(1_812),
+  'incident.acknowledged': {
+    ...down,
+    incident: { ...incident, ...acknowledged, downtimeSeconds: 200 },
+    action,
+  },
+  'incident.escalated': { ...open(912), escalation: { step: 2, steps: 3, notified: ['Ops manager'] } },
+  'incident.commented': {
+    ...down,
+    incident: { ...incident, ...acknowledged, downtimeSeconds: 430 },
+    action: {
+      ...{ by: 'Ada', via: 'api', at: '2026-11-24T09:37:10.000Z', snoozedUntil: null },
+      text: 'The load balancer dropped its targets. Rolling back the deployment.',
+    },
+  },
+  'incident.updated': {
+    ...down,
+    incident: { ...incident, ...acknowledged, downtimeSeconds: 430 },
+    action: {
+      ...{ by: 'Ada', via: 'api', at: '2026-11-24T09:37:10.000Z', snoozedUntil: null },
+      text: 'We found the cause and are rolling back a deployment.',
+    },
+  },
   'monitor.no_data': { ...about, quorum: counts(0, 2), evidence: seen(2, passing, abstaining) },
   'monitor.no_data_resolved': up,
   'monitor.degraded': warns('latency', 500, 'it took 812 ms'),
@@ -161,6 +211,17 @@ const DATA: Partial<Record<EventType, Data>> = {
     },
   },
   'location.recovered': { ...EMPTY_DATA, location: { ...location, endedAt: '2026-11-24T09:42:00.000Z' } },
+  'port.opened': { ...EMPTY_DATA, port },
+  'port.closed': {
+    ...EMPTY_DATA,
+    port: { ...port, service: null, previousService: port.service },
+  },
+  'port.changed': { ...EMPTY_DATA, port: { ...port, service: 'ssh', previousService: port.service } },
+  'heartbeat.missed': { ...EMPTY_DATA, heartbeat },
+  'heartbeat.recovered': {
+    ...EMPTY_DATA,
+    heartbeat: { ...heartbeat, receivedAt: '2026-11-24T09:42:10.000Z' },
+  },
   'state.rebuilt': {
     ...EMPTY_DATA,
     mesh: {
@@ -180,11 +241,21 @@ const ENDS: ReadonlySet<EventType> = new Set<EventType>(
   (Object.keys(events) as EventType[]).filter((type) => /resolved|recovered|ended|rebuilt/.test(type)),
 );
 
-/** A body of the event. The data of a reserved event is that of its subject. */
+/** When the example of an event happens, unless at the opening or the end. */
+const TIMES: Partial<Record<EventType, string>> = {
+  'incident.reminder': '2026-11-24T10:00:12.000Z',
+  'incident.acknowledged': '2026-11-24T09:33:20.000Z',
+  'incident.escalated': '2026-11-24T09:45:12.000Z',
+  'incident.commented': '2026-11-24T09:37:10.000Z',
+  'incident.updated': '2026-11-24T09:37:10.000Z',
+};
+
+/** A body of the event. */
 export function exampleBody(type: EventType): WebhookBody {
   const { about: subject } = events[type];
   const bySubject: Partial<Record<typeof subject, Data>> = { incident: down, monitor: up, mesh, channel };
   const data = type === 'test' ? EMPTY_DATA : (DATA[type] ?? bySubject[subject] ?? EMPTY_DATA);
-  const timestamp = ENDS.has(type) ? '2026-11-24T09:42:10.000Z' : '2026-11-24T09:30:12.000Z';
+  const byKind = ENDS.has(type) ? '2026-11-24T09:42:10.000Z' : '2026-11-24T09:30:12.000Z';
+  const timestamp = TIMES[type] ?? byKind;
   return withText({ type, timestamp, data });
 }

@@ -57,3 +57,10 @@ export const shareOf = (count: number, { quorum }: Data): string => {
   const all = quorum ? quorum.failing + quorum.passing + quorum.abstaining : count;
   return `${count} of ${all} ${all === 1 ? 'location' : 'locations'}`;
 };
+
+/** `It failed at 6 of 6 locations: connection refused.` Empty if no location failed. */
+export function lookedLike(data: Data): string {
+  const failing = data.evidence.filter(({ vote }) => vote === 'failing');
+  if (failing.length === 0) return '';
+  return `It failed at ${shareOf(data.quorum?.failing ?? failing.length, data)}: ${sawTogether(failing)}.`;
+}

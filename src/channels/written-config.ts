@@ -6,7 +6,7 @@ import type { Channel } from './channel.ts';
 export type Config = Readonly<Record<string, unknown>>;
 
 /** Without the schema, whose type differs between channels. */
-type Fields = Pick<Channel, 'secretFields' | 'sentFields' | 'urlFields'>;
+type Fields = Pick<Channel, 'secretFields' | 'sentFields' | 'urlFields' | 'apiUrlFields'>;
 
 /** Fields that are stored encrypted only, and read as null. */
 export const hiddenFields = ({ secretFields, urlFields }: Fields): string[] => [
@@ -76,9 +76,12 @@ export function fillConfig(
   for (const [field, value] of Object.entries(written)) {
     if (hints.includes(field)) continue;
     const isKept = value === null && hiddenFields(channel).includes(field);
-    if (isKept && stored?.[field] === undefined)
+    const keeps = isKept ? stored?.[field] : value;
+    // A read returns null for an optional field without a value too.
+    if (keeps === undefined && isOptional(channel, field)) continue;
+    if (keeps === undefined)
       return { path: [field], message: `No value of \`${field}\` is stored: write the value.` };
-    filled[field] = isKept ? stored?.[field] : value;
+    filled[field] = keeps;
   }
   const parsed = channel.config.safeParse(filled);
   const issue = parsed.error?.issues[0];
@@ -87,20 +90,32 @@ export function fillConfig(
       path: issue.path.map((part) => (typeof part === 'number' ? part : String(part))),
       message: issue.message,
     };
-  return movedField(channel, written, filled, stored) ?? { config: parsed.data as Config };
+  const config = parsed.data as Config;
+  return movedField(channel, written, config, stored) ?? { config };
 }
+
+const isOptional = ({ config }: Channel, field: string): boolean =>
+  config.shape[field] instanceof z.ZodOptional;
+
+/** Fields with an address that a request is sent to. */
+export const addressFields = ({ urlFields, apiUrlFields = [] }: Fields): string[] => [
+  ...urlFields,
+  ...apiUrlFields,
+];
 
 /** A stored value that the receiver would get is not sent to another origin. */
 function movedField(
-  { sentFields, urlFields }: Fields,
+  fields: Fields,
   written: Config,
   filled: Config,
   stored: Config | null,
 ): ConfigProblem | null {
+  if (stored === null) return null;
   const originOf = (url: unknown): string => URL.parse(String(url))?.origin ?? '';
-  const moved = urlFields.find((field) => originOf(filled[field]) !== originOf(stored?.[field]));
-  const kept = sentFields.find((field) => written[field] === null);
-  if (stored === null || moved === undefined || kept === undefined) return null;
+  const isMoved = (field: string): boolean => originOf(filled[field]) !== originOf(stored[field]);
+  const moved = addressFields(fields).find((field) => filled[field] !== undefined && isMoved(field));
+  const kept = fields.sentFields.find((field) => written[field] === null && stored[field] !== undefined);
+  if (moved === undefined || kept === undefined) return null;
   const change = `from ${originOf(stored[moved])} to ${originOf(filled[moved])}`;
   return {
     path: [kept],

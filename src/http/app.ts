@@ -7,6 +7,8 @@ import { ConfigError, readClock, readWorkerEnv } from '../env.ts';
 import { authenticate } from './access/authenticate.ts';
 import { authorize } from './access/authorize.ts';
 import { rejectCrossSite } from './access/csrf.ts';
+import { addAcknowledgePages } from './acknowledge/acknowledge-routes.tsx';
+import { addInteractionRoutes } from './acknowledge/interaction-routes.ts';
 import { addApiKeyRoutes } from './api/api-keys/routes.ts';
 import { addAuditRoutes } from './api/audit-entries/routes.ts';
 import { addChannelRoutes } from './api/channels/routes.ts';
@@ -108,6 +110,8 @@ export function createApp(
   addReferenceRoutes(app);
   addOidcRoutes(app);
   addPages(app);
+  addAcknowledgePages(app);
+  addInteractionRoutes(app);
   addSignInPages(app);
   addLocalAccounts(app);
   addDashboard(app);

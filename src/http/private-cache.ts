@@ -8,7 +8,8 @@ import type { HttpEnv } from './context.ts';
 import { PRIVATE_CACHE } from './ui/page.ts';
 
 /** They are public, and their pages and redirects carry tokens, cookies or what a person typed. */
-const SIGN_IN_PATHS = /^\/(sign-in|signed-out|sign-out|setup|invitation|dashboard)(\/|$)/;
+const SIGN_IN_PATHS =
+  /^\/(sign-in|signed-out|sign-out|setup|invitation|dashboard|acknowledge|interactions)(\/|$)/;
 
 /** Add before the authentication, so that refusals pass it too. It overrides the header of a route. */
 export const privateCache: MiddlewareHandler<HttpEnv> = async (c, next) => {

@@ -16,6 +16,7 @@ interface Needs {
 
 /** By the beginning of the path. The longest that matches counts. */
 const NEEDS: Readonly<Record<string, Needs>> = {
+  '/acknowledge': { forms: true, hasToken: true },
   '/dashboard': { forms: true },
   '/dashboard/account': { forms: true, passkeys: 'create' },
   '/sign-in': { forms: true, passkeys: 'get' },

@@ -12,6 +12,7 @@ export const ROW_BUDGETS: Readonly<Record<string, number>> = {
   damaged_snapshots: 502_000,
   monitors: 1_500_000,
   incidents: 220_000,
+  incident_actions: 20_000,
   notifications: 260_000,
   deliveries: 4_000,
   channels: 20_000,

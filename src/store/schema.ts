@@ -624,7 +624,7 @@ export const usedTokens = sqliteTable(
   'used_tokens',
   {
     hash: text('hash').primaryKey(),
-    kind: text('kind', { enum: ['setup', 'bootstrap', 'sign_in'] }).notNull(),
+    kind: text('kind', { enum: ['setup', 'bootstrap', 'sign_in', 'interaction'] }).notNull(),
     usedAt: integer('used_at').notNull(),
     /** When it cannot be used any more anyway, so that the row can be deleted. Null: never. */
     expiresAt: integer('expires_at'),
@@ -676,7 +676,7 @@ export const auditEntries = sqliteTable(
   {
     seq: integer('seq').primaryKey(),
     at: integer('at').notNull(),
-    actorType: text('actor_type', { enum: ['person', 'key', 'system', 'setup'] }).notNull(),
+    actorType: text('actor_type', { enum: ['person', 'key', 'system', 'setup', 'channel'] }).notNull(),
     actorId: text('actor_id').notNull(),
     actorName: text('actor_name').notNull(),
     /** Where the request came from. */

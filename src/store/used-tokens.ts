@@ -1,5 +1,5 @@
-// Owns the record of tokens that work no more: used setup tokens, revoked bootstrap keys, completed sign-ins. Tokens pass as
-// SHA-256 only.
+// Owns the record of tokens that work no more: used setup tokens, revoked bootstrap keys, completed sign-ins, interactions
+// of vendors. Tokens pass as SHA-256 only.
 import { and, eq, isNotNull, lt } from 'drizzle-orm';
 import { database, isUniqueConflict, type Statement } from './database.ts';
 import { usedTokens } from './schema.ts';

@@ -1,7 +1,7 @@
 // The events: which the code can send, which the guide lists as sent, and which are reserved.
 import { globSync, readFileSync } from 'node:fs';
 import { describe, expect, test, vi } from 'vitest';
-import { type EventType, eventTypes, isReserved, severityOf } from '../../src/channels/events.ts';
+import { type EventType, events, eventTypes, isReserved, severityOf } from '../../src/channels/events.ts';
 import { openapi } from '../support/docs/openapi.ts';
 
 vi.mock('cloudflare:sockets', () => ({ connect: () => undefined }));
@@ -22,7 +22,8 @@ const sent = eventTypes.filter((event) => !isReserved(event));
 const reserved = eventTypes.filter(isReserved);
 
 /** Events that name others, such as those that flapping suppresses, and the table itself: not where an event is sent. */
-const NOT_SENDING = /channels\/(events|pairs|render|example-bodies)\.ts$|engine\/model\/notification\.ts$/;
+const NOT_SENDING =
+  /channels\/(events|pairs|render|example-bodies|to-message|gathered-text|event-schemas)\.ts$|engine\/model\/notification\.ts$/;
 
 /** The source of everything that can make a notification. A name such as `monitor.${kind}` stands for the kinds of warnings. */
 const sources = globSync('src/**/*.{ts,tsx}')
@@ -51,7 +52,9 @@ test('the guide lists the events that are sent, with their severity, and no othe
   expect(namesIn(rows)).toEqual(sent.toSorted((a, b) => namesIn(rows).indexOf(a) - namesIn(rows).indexOf(b)));
   for (const row of rows) {
     const [, name = '', severity = ''] = row.split('|').map((cell) => cell.trim());
-    expect(severity).toBe(severityOf(name.replaceAll('`', '') as EventType, null));
+    const event = name.replaceAll('`', '') as EventType;
+    const inherits = events[event].severity === 'incident';
+    expect(severity).toBe(inherits ? "the incident's" : severityOf(event, null));
   }
 });
 

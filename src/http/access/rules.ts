@@ -15,6 +15,11 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'GET /': 'public',
   'GET /incidents/:id': 'public',
   'GET /healthz': 'public',
+  // A signature is the permission: of a link that was sent to a channel, or of the channel's vendor.
+  'GET /acknowledge/:token': 'public',
+  'POST /acknowledge/:token': 'public',
+  'POST /interactions/slack/:channelId': 'public',
+  'POST /interactions/pagerduty/:channelId': 'public',
   'GET /api/v1/status': 'public',
   'GET /api/v1/openapi.json': 'public',
   'GET /api/v1/docs': 'public',
@@ -49,6 +54,10 @@ export const RULES: Readonly<Record<string, Rule>> = {
 
   'GET /api/v1/incidents': 'viewer',
   'GET /api/v1/incidents/:id': 'viewer',
+  'POST /api/v1/incidents/:id/acknowledge': 'responder',
+  'POST /api/v1/incidents/:id/unacknowledge': 'responder',
+  'POST /api/v1/incidents/:id/snooze': 'responder',
+  'POST /api/v1/incidents/:id/comments': 'responder',
   'GET /api/v1/locations': 'viewer',
   'GET /api/v1/deliveries': 'viewer',
   'GET /api/v1/deliveries/:notificationId/:channelId': 'viewer',

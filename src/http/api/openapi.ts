@@ -2,9 +2,9 @@
 // Does not describe any path or event itself.
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
+import { eventSchemas, notificationSchema } from '../../channels/event-schemas.ts';
 import { events, eventTypes, isReserved } from '../../channels/events.ts';
 import { exampleBody } from '../../channels/example-bodies.ts';
-import { webhookBodySchema } from '../../channels/notification.ts';
 import { VERSION } from '../../version.ts';
 import type { HttpEnv } from '../context.ts';
 import { invalidInput } from './responses.ts';
@@ -37,6 +37,7 @@ const signatureHeaders = z.object({
 });
 
 function registerWebhooks(app: OpenAPIHono<HttpEnv>): void {
+  app.openAPIRegistry.register('Notification', notificationSchema);
   for (const type of eventTypes) {
     const { severity, description } = events[type];
     const severityText = severity === 'incident' ? "the incident's severity" : severity;
@@ -51,7 +52,7 @@ function registerWebhooks(app: OpenAPIHono<HttpEnv>): void {
         headers: signatureHeaders,
         body: {
           required: true,
-          content: { 'application/json': { schema: webhookBodySchema, example: exampleBody(type) } },
+          content: { 'application/json': { schema: eventSchemas[type], example: exampleBody(type) } },
         },
       },
       responses: {
@@ -75,6 +76,14 @@ function refuseParameters({ paths = {} }: OpenApiDocument): void {
     for (const operation of Object.values(item as Record<string, { responses: Record<string, unknown> }>))
       operation.responses[422] ??= { description, content: { 'application/problem+json': { schema } } };
   }
+}
+
+/** Readers look for their own objects first, so the bodies of webhooks follow them. */
+function webhooksLast({ components }: OpenApiDocument): void {
+  const schemas = Object.entries(components?.schemas ?? {});
+  const isOfWebhook = ([name]: [string, unknown]): boolean => /^Notifi|Event$/.test(name);
+  const sorted = [...schemas.filter((one) => !isOfWebhook(one)), ...schemas.filter(isOfWebhook)];
+  if (components) components.schemas = Object.fromEntries(sorted);
 }
 
 /** Call once, after all routes are registered. Creates the document on first use and keeps it. */
@@ -131,6 +140,7 @@ export function openApiDocument(app: OpenAPIHono<HttpEnv>): (publicUrl: string) 
       ],
     });
     refuseParameters(document);
+    webhooksLast(document);
     return { ...document, servers: [{ url: publicUrl }] };
   };
 }

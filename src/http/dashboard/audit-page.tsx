@@ -129,7 +129,7 @@ const fieldOf = (name: string, values: FormValues, errors: FormErrors) => ({
 });
 
 /** The holder of the setup token has no other name. */
-const ACTORS = { person: 'person', key: 'API key', system: 'coordinator' } as const;
+const ACTORS = { person: 'person', key: 'API key', system: 'coordinator', channel: 'channel' } as const;
 
 const Entry = ({ row }: { row: AuditEntryRow }) => {
   const changes = changesOf(row);

@@ -66,6 +66,8 @@ export const IncidentPage = ({ row, now, unknownSince, noRefresh }: IncidentPage
         <ol class="steps plain">
           <Step words="First failure" at={row.startedAt} />
           <Step words="Confirmed by a quorum" at={row.detectedAt} />
+          {/* The name of the person is for the team only. */}
+          {row.acknowledgedAt === null ? null : <Step words="Acknowledged" at={row.acknowledgedAt} />}
           {row.resolvedAt === null ? null : (
             <Step words={row.reason === null ? 'Recovered' : 'Closed'} at={row.resolvedAt} />
           )}

@@ -8,7 +8,7 @@ export const PUBLIC_CACHE = 'public, max-age=10';
 /** No cache keeps what only some people may see. `private` is for caches that do not know `no-store` (RFC 9111, 5.2.2.7). */
 export const PRIVATE_CACHE = 'private, no-store';
 
-export type PageStatus = 200 | 201 | 400 | 403 | 404 | 409 | 422 | 429 | 503;
+export type PageStatus = 200 | 201 | 400 | 403 | 404 | 409 | 410 | 422 | 429 | 503;
 
 type Page = Parameters<Context['html']>[0];
 

@@ -1,9 +1,9 @@
 // Creates and updates channels. Encrypts the config on its way in. Only a delivery and a write that keeps a
 // stored value decrypt it. Does not delete one: delete-channel.ts does.
 import type { Caller } from '../../access/caller.ts';
-import { type ChannelType, channelTypes, findChannelType, shownConfig } from '../../channels/catalogue.ts';
+import { type ChannelType, findChannelType, shownConfig } from '../../channels/catalogue.ts';
 import { validateReceiverUrl } from '../../channels/receiver-url.ts';
-import { fillConfig, isComplete, readConfig } from '../../channels/written-config.ts';
+import { addressFields, fillConfig, isComplete, readConfig } from '../../channels/written-config.ts';
 import { enqueueDelivery } from '../../delivery/queue.ts';
 import { MAX_AGE_MS } from '../../delivery/retry-policy.ts';
 import type { EncryptionKeys } from '../../encryption-key.ts';
@@ -62,7 +62,9 @@ function validateChannel(
   definition: FilledChannel,
   config: Pick<Config, 'allowLoopback'>,
 ): ValidationError | null {
-  for (const field of channelTypes[definition.type].urlFields) {
+  const channel = findChannelType(definition.type)!;
+  for (const field of addressFields(channel)) {
+    if (definition.config[field] === undefined) continue;
     const message = validateReceiverUrl(String(definition.config[field]), config);
     if (message !== null) return { kind: 'invalid', path: ['config', field], message };
   }

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { schemaName } from '../../../src/channels/event-schemas.ts';
 import { eventTypes } from '../../../src/channels/events.ts';
 import { VERSION } from '../../../src/version.ts';
 import { ask } from '../../support/d1/http-mesh.ts';
@@ -130,13 +131,14 @@ test('operation ids are unique', () => {
   expect(new Set(ids).size).toBe(ids.length);
 });
 
-test('every event is a webhook with the notification body and the three signature headers', () => {
+test('every event is a webhook with the schema of its own body and the three signature headers', () => {
   expect(Object.keys(document.webhooks).sort()).toEqual([...eventTypes].sort());
   for (const type of eventTypes) {
     const { post } = document.webhooks[type];
     expect(post.requestBody.content['application/json'].schema).toEqual({
-      $ref: '#/components/schemas/Notification',
+      $ref: `#/components/schemas/${schemaName(type)}`,
     });
+    expect(document.components.schemas[schemaName(type)].properties.type.enum).toEqual([type]);
     const names = post.parameters.map((parameter: { name: string }) => parameter.name);
     expect(names).toEqual(['webhook-id', 'webhook-timestamp', 'webhook-signature']);
   }

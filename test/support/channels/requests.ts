@@ -1,5 +1,6 @@
-// The request that a channel describes for one notification.
-import type { Channel, HttpRequest } from '../../../src/channels/channel.ts';
+// The requests that a channel describes, and what is in them.
+import type { Channel, ChannelRequest, HttpRequest } from '../../../src/channels/channel.ts';
+import type { Message } from '../../../src/channels/message.ts';
 import type { OutgoingNotification } from '../../../src/channels/notification.ts';
 import { toMessage } from '../../../src/channels/to-message.ts';
 
@@ -12,8 +13,31 @@ export async function requestOf(
   config: Readonly<Record<string, unknown>>,
   now: number,
 ): Promise<HttpRequest> {
-  const context = { now, receipt: null, publicUrl: PUBLIC_URL };
-  const [request] = await (channel as Channel).requests(toMessage([notification]), config, context);
+  const [request] = await requestsOf(channel, toMessage([notification]), config, { now });
   if (request.transport === 'email') throw new Error('The channel sends by the email binding.');
   return request;
+}
+
+/** All requests of a message. */
+export const requestsOf = (
+  channel: unknown,
+  message: Message,
+  config: Readonly<Record<string, unknown>>,
+  { now, receipt = null }: { readonly now: number; readonly receipt?: string | null },
+): Promise<readonly [ChannelRequest, ...ChannelRequest[]]> =>
+  (channel as Channel).requests(message, config, { now, receipt, publicUrl: PUBLIC_URL });
+
+/** Every string that the receiver decodes: of JSON, of a form, or of an e-mail. */
+export function stringsOf(request: ChannelRequest): string[] {
+  if (request.transport === 'email') return stringsIn(request);
+  const type = new Headers(request.headers).get('content-type') ?? '';
+  if (/json/.test(type) && request.body !== '') return stringsIn(JSON.parse(request.body));
+  if (/x-www-form-urlencoded/.test(type)) return [...new URLSearchParams(request.body).values()];
+  return [request.body];
+}
+
+export function stringsIn(value: unknown): string[] {
+  if (typeof value === 'string') return [value];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, one]) => [key, ...stringsIn(one)]);
 }

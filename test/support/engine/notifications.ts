@@ -50,6 +50,8 @@ const data: WebhookBody['data'] = {
   channel: null,
   action: null,
   escalation: null,
+  port: null,
+  heartbeat: null,
   mesh: null,
 };
 

@@ -56,7 +56,7 @@ function notification(
       flapping: null,
       location: null,
       channel: null,
-      ...{ action: null, escalation: null },
+      ...{ action: null, escalation: null, port: null, heartbeat: null },
       mesh: null,
     },
   };

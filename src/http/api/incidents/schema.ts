@@ -1,6 +1,7 @@
 // Owns incidents as the API shows them: in full for the team, without targets for the public.
 import { z } from 'zod';
 import { END_REASONS } from '../../../engine/model/state.ts';
+import type { IncidentActionRow } from '../../../store/incident-actions.ts';
 import type { IncidentRow } from '../../../store/incidents.ts';
 import { iso, isoOrNull, timeSchema } from '../common.ts';
 
@@ -28,6 +29,10 @@ const publicFields = {
     description:
       'Why the incident ended without a recovery. `disabled`, `too_few_locations` and `regional_problem` apply to locations only. Null otherwise.',
   }),
+  acknowledgedAt: timeSchema.nullable().meta({
+    description: 'When a person acknowledged the incident as it is. Null: not acknowledged.',
+    example: null,
+  }),
   scope: z
     .array(z.string())
     .meta({ description: 'The locations that failed.', example: ['aws:eu-central-1'] }),
@@ -54,6 +59,14 @@ export const incidentSchema = z
       description: 'The location that is quarantined or lost. Null for an incident of a monitor.',
       example: null,
     }),
+    acknowledgedBy: z.string().nullable().meta({
+      description: 'The name of the person or key that acknowledged it. Null: not acknowledged.',
+      example: null,
+    }),
+    snoozedUntil: timeSchema.nullable().meta({
+      description: 'Reminders and escalation pause until then. Null: the incident is not snoozed.',
+      example: null,
+    }),
     quorum: z
       .unknown()
       .meta({ description: 'The vote counts when the incident last changed.', type: 'object' }),
@@ -70,6 +83,79 @@ export const incidentSchema = z
     description: 'A confirmed problem of a monitor or a location, with its evidence.',
   });
 export type Incident = z.input<typeof incidentSchema>;
+
+const actionSchema = z.strictObject({
+  id: z.string().meta({ description: 'The id.', example: 'act_4x8j2m0q7c1v9b3n5k6p' }),
+  action: z.enum(['acknowledged', 'unacknowledged', 'snoozed', 'commented']).meta({
+    description: 'What happened. `unacknowledged` also ends a snooze.',
+  }),
+  at: timeSchema.meta({ description: 'When it happened.' }),
+  by: z.string().meta({
+    description:
+      'Name of the person or key. With a link or a button, it is the name that was typed, or that the vendor gives, and the channel.',
+    example: 'Ada',
+  }),
+  via: z
+    .enum(['api', 'link', 'slack', 'pagerduty'])
+    .meta({ description: 'How it arrived: the API, a link of a message, or a button of the vendor.' }),
+  text: z.string().nullable().meta({ description: 'The comment or note. Null without one.', example: null }),
+  snoozedUntil: timeSchema
+    .nullable()
+    .meta({ description: 'The end of the snooze. Null for other actions.', example: null }),
+});
+
+export const incidentDetailSchema = z
+  .strictObject({
+    ...incidentSchema.shape,
+    actions: z
+      .array(actionSchema)
+      .meta({ description: 'What people did with the incident, oldest first.', example: [] }),
+  })
+  .meta({ id: 'IncidentDetail', description: 'An incident with its evidence and what people did with it.' });
+export type IncidentDetail = z.input<typeof incidentDetailSchema>;
+
+const TEXT_LENGTH = 'Must be 1 to 2000 characters.';
+
+/** Line breaks are allowed. Other control characters would break logs and messages. */
+const textSchema = z
+  .string()
+  .trim()
+  .min(1, { error: TEXT_LENGTH })
+  .max(2_000, { error: TEXT_LENGTH })
+  .refine((text) => !/[\p{Cc}\p{Cs}]/u.test(text.replaceAll(/[\n\r\t]/g, '')), {
+    error: 'Must be visible text. Remove control characters.',
+  });
+
+const noteSchema = textSchema
+  .optional()
+  .meta({ description: 'A note for everyone who was notified. Default: none.', example: 'On it.' });
+
+export const acknowledgeSchema = z
+  .strictObject({ text: noteSchema })
+  .meta({ id: 'Acknowledge', description: 'An acknowledgement.' });
+
+/** Longest snooze: an incident of which nothing is sent for longer is acknowledged instead. */
+export const MAX_SNOOZE_MINUTES = 10_080;
+
+export const snoozeSchema = z
+  .strictObject({
+    minutes: z
+      .int({ error: 'Must be a whole number of minutes.' })
+      .min(1, { error: `Must be 1 to ${MAX_SNOOZE_MINUTES} minutes.` })
+      .max(MAX_SNOOZE_MINUTES, { error: `Must be 1 to ${MAX_SNOOZE_MINUTES} minutes.` })
+      .meta({ description: 'Minutes for which reminders and escalation pause: 1 to 10080.', example: 60 }),
+    text: noteSchema,
+  })
+  .meta({ id: 'Snooze', description: 'A pause of reminders and escalation.' });
+
+export const commentSchema = z
+  .strictObject({
+    text: textSchema.meta({
+      description: 'The comment: 1 to 2000 characters. Every channel that was notified gets it.',
+      example: 'The new certificate is being deployed.',
+    }),
+  })
+  .meta({ id: 'Comment', description: 'A comment for the team.' });
 
 export function toPublicIncidentResponse(row: IncidentRow, publicUrl: string, now: number): PublicIncident {
   return { ...commonFields(row, publicUrl, now), verdict: monitorVerdict(row), monitor: monitorOf(row) };
@@ -92,6 +178,7 @@ const commonFields = (row: IncidentRow, publicUrl: string, now: number) => ({
   resolvedAt: isoOrNull(row.resolvedAt),
   downtimeSeconds: Math.max(0, Math.round(((row.resolvedAt ?? now) - row.startedAt) / 1000)),
   reason: row.reason,
+  acknowledgedAt: isoOrNull(row.acknowledgedAt),
   scope: row.scope,
 });
 
@@ -100,7 +187,23 @@ export const toIncidentResponse = (row: IncidentRow, publicUrl: string, now: num
   verdict: row.verdict,
   monitor: row.location === null ? monitorOf(row) : null,
   location: row.location,
+  acknowledgedBy: row.acknowledgedBy,
+  snoozedUntil: isoOrNull(row.snoozedUntil),
   quorum: row.quorum,
   evidence: row.evidence,
   evidenceDeletedAt: isoOrNull(row.evidenceDeletedAt),
+});
+
+export const toIncidentDetail = (
+  row: IncidentRow,
+  actions: readonly IncidentActionRow[],
+  publicUrl: string,
+  now: number,
+): IncidentDetail => ({
+  ...toIncidentResponse(row, publicUrl, now),
+  actions: actions.map(({ id, action, at, actorName, via, text, snoozedUntil }) => ({
+    ...{ id, action, at: iso(at), by: actorName, text },
+    via: via as IncidentDetail['actions'][number]['via'],
+    snoozedUntil: isoOrNull(snoozedUntil),
+  })),
 });
