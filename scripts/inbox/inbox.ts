@@ -1,5 +1,5 @@
-// Owns the webhook inbox of `npm start`, on loopback: it verifies signatures with the reference library and keeps
-// messages in memory. It fails on request, so that demos and tests can watch the retries. Does not render (page.ts).
+// Owns the inbox of `npm start`, on loopback: it imitates the receivers of the demo's channels, verifies signatures of
+// webhooks with the reference library and keeps messages in memory. It fails on request, so that demos and tests can watch the retries. Does not render (page.ts).
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Webhook, WebhookVerificationError } from 'standardwebhooks';
@@ -8,14 +8,20 @@ import { errorMessage } from '../../probes/contract/error-message.ts';
 import { webhookBodySchema } from '../../src/channels/notification.ts';
 import { ACCEPTING, type Behaviour, behaviourSchema } from './behaviour.ts';
 import { type Message, summaryOf } from './message.ts';
-import { renderPage, STYLE } from './page.ts';
+import { type InboxEntry, renderPage, STYLE } from './page.ts';
+import { type Callbacks, type Press, pressOf } from './press.ts';
+import type { VendorEntry } from './vendor-message.ts';
+import { vendorOf } from './vendors/catalogue.ts';
+import type { Vendor, VendorRequest } from './vendors/vendor.ts';
 
 const MAX_MESSAGES = 200;
 const MAX_BODY_BYTES = 1024 * 1024;
 
 export interface Inbox {
-  /** Send webhooks to `${url}/hook`. */
+  /** Send webhooks to `${url}/hook`, and messages to vendors to `${url}/slack/…`. */
   readonly url: string;
+  /** Where buttons of the vendors' tools lead. Without it, they do nothing. */
+  setCallbacks(callbacks: Callbacks): void;
   stop(): Promise<void>;
 }
 
@@ -23,13 +29,15 @@ interface InboxState {
   readonly verifier: Webhook;
   readonly log: (line: string) => void;
   /** Newest first. */
-  messages: Message[];
+  entries: InboxEntry[];
+  received: number;
   behaviour: Behaviour;
+  callbacks: Callbacks | null;
 }
 
 /**
  * `secret` is the channel's `whsec_…`. Port 0 means any free port. Rejects if the port is in use.
- * POST /hook · GET / · GET and DELETE /messages · GET and PUT /behaviour.
+ * POST /hook, /slack/… · GET / · GET and DELETE /messages · GET /vendor-messages · GET and PUT /behaviour.
  */
 export async function startInbox(options: {
   readonly port: number;
@@ -37,7 +45,11 @@ export async function startInbox(options: {
   readonly log: (line: string) => void;
 }): Promise<Inbox> {
   const { secret, log } = options;
-  const state: InboxState = { verifier: new Webhook(secret), log, messages: [], behaviour: ACCEPTING };
+  const state: InboxState = {
+    verifier: new Webhook(secret),
+    log,
+    ...{ entries: [], received: 0, behaviour: ACCEPTING, callbacks: null },
+  };
   const server = createServer((request, response) => {
     respond(state, request, response).catch((error: unknown) => {
       log(`inbox: ${errorMessage(error)}`);
@@ -50,6 +62,9 @@ export async function startInbox(options: {
   });
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    setCallbacks: (callbacks) => {
+      state.callbacks = callbacks;
+    },
     stop: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -59,7 +74,12 @@ export async function startInbox(options: {
 }
 
 async function respond(state: InboxState, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const route = `${request.method} ${new URL(request.url ?? '/', 'http://inbox').pathname}`;
+  const path = new URL(request.url ?? '/', 'http://inbox').pathname;
+  const route = `${request.method} ${path}`;
+  const vendor = request.method === 'GET' ? undefined : vendorOf(path);
+  if (vendor) return receiveForVendor(state, vendor, request, response);
+  if (request.method === 'POST' && path.startsWith('/press/'))
+    return press(state, Number(path.slice('/press/'.length)), request, response);
   switch (route) {
     case 'POST /hook':
       return receive(state, request, response);
@@ -68,14 +88,16 @@ async function respond(state: InboxState, request: IncomingMessage, response: Se
         response,
         200,
         'text/html; charset=utf-8',
-        renderPage(state.messages, state.behaviour),
+        renderPage(state.entries, state.behaviour),
       );
     case 'GET /style.css':
       return respondWith(response, 200, 'text/css', STYLE);
     case 'GET /messages':
-      return respondJson(response, 200, { messages: state.messages });
+      return respondJson(response, 200, { messages: state.entries.filter(isWebhook) });
+    case 'GET /vendor-messages':
+      return respondJson(response, 200, { messages: state.entries.filter((entry) => !isWebhook(entry)) });
     case 'DELETE /messages':
-      state.messages = [];
+      state.entries = [];
       return respondWith(response, 204);
     case 'GET /behaviour':
       return respondJson(response, 200, state.behaviour);
@@ -94,7 +116,7 @@ async function receive(state: InboxState, request: IncomingMessage, response: Se
   const { behaviour } = state;
   if ('hang' in behaviour) return state.log(`inbox: ${summaryOf(message)}, no response as configured`);
   const accepted = behaviour.status < 300;
-  if (!message.verified || accepted) state.messages = [message, ...state.messages].slice(0, MAX_MESSAGES);
+  if (!message.verified || accepted) keep(state, message);
   if (!message.verified) {
     state.log(`inbox: ${summaryOf(message)}`);
     return respondJson(response, 401, { error: message.error });
@@ -103,12 +125,85 @@ async function receive(state: InboxState, request: IncomingMessage, response: Se
   respondWith(response, behaviour.status);
 }
 
+const isWebhook = (entry: InboxEntry): entry is Message => !('vendor' in entry);
+
+function keep(state: InboxState, entry: InboxEntry): void {
+  state.entries = [entry, ...state.entries].slice(0, MAX_MESSAGES);
+}
+
+async function receiveForVendor(
+  state: InboxState,
+  vendor: Vendor,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const body = await readBody(request);
+  if (body === null)
+    return respondJson(response, 413, { error: `The body must not exceed ${MAX_BODY_BYTES} bytes.` });
+  const { behaviour } = state;
+  if ('hang' in behaviour) return state.log(`inbox: ${vendor.name} message, no response as configured`);
+  if (behaviour.status >= 300) {
+    state.log(`inbox: ${vendor.name} message, responded ${behaviour.status} as configured`);
+    return respondWith(response, behaviour.status);
+  }
+  const sent: VendorRequest = {
+    method: request.method ?? 'POST',
+    path: (request.url ?? '').slice(vendor.id.length + 1),
+    headers: request.headers as Readonly<Record<string, string | undefined>>,
+    body,
+  };
+  state.received += 1;
+  const common = { number: state.received, vendor: vendor.id, vendorName: vendor.name, pressed: null };
+  const receivedAt = new Date().toISOString();
+  try {
+    const message = vendor.read(sent);
+    keep(state, { ...common, receivedAt, message, error: null });
+    state.log(`inbox: ${vendor.name} message`);
+    const { status, type, body: text } = vendor.accept(sent, state.received);
+    respondWith(response, status, type, text);
+  } catch (error) {
+    keep(state, { ...common, receivedAt, message: null, error: errorMessage(error) });
+    state.log(`inbox: ${vendor.name} rejected a message: ${errorMessage(error)}`);
+    const { status, type, body: text } = vendor.reject(errorMessage(error));
+    respondWith(response, status, type, text);
+  }
+}
+
+/** A person pressed the button: the inbox sends what the vendor would send. */
+async function press(
+  state: InboxState,
+  number: number,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  // Only the inbox's own page has the button.
+  const site = request.headers['sec-fetch-site'];
+  if (site !== undefined && site !== 'same-origin') return respondWith(response, 403);
+  const entry = state.entries.find((one): one is VendorEntry => 'vendor' in one && one.number === number);
+  if (!entry?.message) return respondJson(response, 404, { error: `The message ${number} does not exist.` });
+  const wanted = state.callbacks && pressOf(entry.vendor, entry.message, state.callbacks, Date.now());
+  const pressed = wanted ? await sendPress(wanted) : 'The demo does not know where to send this.';
+  state.log(`inbox: ${entry.vendorName} button: ${pressed}`);
+  state.entries = state.entries.map((one) => (one === entry ? { ...entry, pressed } : one));
+  response.writeHead(303, { location: '/' });
+  response.end();
+}
+
+async function sendPress({ url, headers, body }: Press): Promise<string> {
+  try {
+    const answer = await fetch(url, { method: 'POST', headers, body, signal: AbortSignal.timeout(5_000) });
+    return answer.ok ? 'You pressed the button.' : `The coordinator responded ${answer.status}.`;
+  } catch (error) {
+    return `The coordinator could not be reached: ${errorMessage(error)}`;
+  }
+}
+
 function verify(state: InboxState, headers: IncomingMessage['headers'], raw: string): Message {
   const id = String(headers['webhook-id'] ?? '');
   const common = { id, receivedAt: new Date().toISOString() };
   try {
     const body = webhookBodySchema.parse(state.verifier.verify(raw, headers as Record<string, string>));
-    const again = state.messages.some((message) => message.verified && message.id === id);
+    const again = state.entries.some((entry) => isWebhook(entry) && entry.verified && entry.id === id);
     return { ...common, verified: true, again, type: body.type, timestamp: body.timestamp, body };
   } catch (error) {
     // A wrong signature, invalid JSON or an invalid body is what the inbox exists to show.
@@ -161,7 +256,7 @@ async function readBody(request: IncomingMessage): Promise<string | null> {
 function respondWith(response: ServerResponse, status: number, type?: string, body?: string): void {
   response.writeHead(status, {
     'cache-control': 'no-store',
-    'content-security-policy': "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'",
+    'content-security-policy': "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'self'",
     'x-content-type-options': 'nosniff',
     ...(type === undefined ? {} : { 'content-type': type }),
   });

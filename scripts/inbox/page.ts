@@ -3,7 +3,9 @@
 import { severityOf } from '../../src/channels/events.ts';
 import type { WebhookBody } from '../../src/channels/notification.ts';
 import type { Behaviour } from './behaviour.ts';
+import { clockOf, escapeHtml } from './html.ts';
 import type { Message } from './message.ts';
+import { renderVendorEntry, type VendorEntry } from './vendor-message.ts';
 
 export const STYLE = `
 :root { color-scheme: light dark; --line: light-dark(#d9dce1, #363b44); --dim: light-dark(#5a6270, #a2aab8); }
@@ -26,25 +28,48 @@ caption { text-align: left; color: var(--dim); }
 th, td { text-align: left; padding: .15rem .75rem .15rem 0; border-top: 1px solid var(--line); white-space: nowrap; }
 td:last-child { white-space: normal; min-width: 12rem; }
 code { font: .85rem ui-monospace, monospace; overflow-wrap: anywhere; }
+.where { margin: 0 0 .35rem; color: var(--dim); }
+.vendor { border-left-width: 1px; }
+.bubble { display: flex; gap: .75rem; }
+.bar { flex: none; width: .3rem; height: auto; border-radius: .15rem; }
+.content { min-width: 0; flex: 1; overflow-wrap: anywhere; }
+.text { white-space: pre-line; }
+.text.dim { font-size: .9rem; }
+dl { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(15rem, 100%), 1fr)); gap: .25rem 1rem; margin: .5rem 0; }
+dt { font-size: .8rem; color: var(--dim); }
+dd { margin: 0; }
+.buttons { display: flex; flex-wrap: wrap; gap: .5rem; margin-top: .6rem; }
+.buttons form { margin: 0; }
+.button, button { display: inline-block; font: inherit; font-size: .9rem; padding: .3rem .8rem; border-radius: .35rem; cursor: pointer;
+  border: 1px solid var(--line); background: light-dark(#f2f4f7, #2a303a); color: inherit; text-decoration: none; }
+.slack .content, .teams .content { font-size: .95rem; }
+.discord .bubble { background: light-dark(#f2f3f5, #2b2d31); border-radius: .3rem; padding: .6rem .75rem; }
+.telegram .bubble, .twilio .bubble { background: light-dark(#e6f4ea, #1f3326); border-radius: 1rem 1rem 1rem .2rem; padding: .5rem .9rem; max-width: 34rem; }
+.pagerduty .bubble { border-top: 1px solid var(--line); padding-top: .5rem; }
+.email .bubble { font-family: Georgia, serif; }
 `;
 
-export function renderPage(messages: readonly Message[], behaviour: Behaviour): string {
-  const latest = messages[0] ? `${messages.length} received, newest first.` : 'No webhook received yet.';
+/** What the inbox shows, newest first. */
+export type InboxEntry = Message | VendorEntry;
+
+export function renderPage(entries: readonly InboxEntry[], behaviour: Behaviour): string {
+  const latest = entries[0] ? `${entries.length} received, newest first.` : 'No message received yet.';
   return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="refresh" content="5">
-<title>Inbox (${messages.length}) · probemesh</title>
+<title>Inbox (${entries.length}) · probemesh</title>
 <link rel="stylesheet" href="/style.css">
 </head>
 <body>
 <main>
-<h1>Webhook inbox</h1>
+<h1>Demo inbox</h1>
+<p>Each message looks roughly as its tool would show it. Webhooks are shown with their evidence.</p>
 <p class="dim">${latest} This page reloads every 5 seconds. <a href="/messages">As JSON</a></p>
 ${renderBehaviour(behaviour)}
-<ol>${messages.map((message) => `<li>${renderMessage(message)}</li>`).join('\n')}</ol>
+<ol>${entries.map((entry) => `<li>${renderEntry(entry)}</li>`).join('\n')}</ol>
 </main>
 </body>
 </html>
@@ -52,11 +77,13 @@ ${renderBehaviour(behaviour)}
 }
 
 function renderBehaviour(behaviour: Behaviour): string {
-  if ('hang' in behaviour)
-    return '<p><strong>The inbox is set to hang: it does not respond to webhooks.</strong></p>';
+  if ('hang' in behaviour) return '<p><strong>The inbox is set to hang: it does not respond.</strong></p>';
   if (behaviour.status < 300) return '';
-  return `<p><strong>The inbox is set to fail: it responds to every webhook with ${behaviour.status}.</strong></p>`;
+  return `<p><strong>The inbox is set to fail: it responds to every request with ${behaviour.status}.</strong></p>`;
 }
+
+const renderEntry = (entry: InboxEntry): string =>
+  'vendor' in entry ? renderVendorEntry(entry) : renderMessage(entry);
 
 function renderMessage(message: Message): string {
   const received = `<time datetime="${escapeHtml(message.receivedAt)}">${clockOf(message.receivedAt)}</time>`;
@@ -67,7 +94,8 @@ function renderMessage(message: Message): string {
   const { data, title, summary } = message.body;
   const again = message.again ? ' · duplicate' : '';
   return `<article class="${toneOf(message.body)}">
-<h2>${escapeHtml(`${message.type}: ${title}`)}</h2>
+<p class="where"><strong>Webhook</strong> ${escapeHtml(message.type)}</p>
+<h2>${escapeHtml(title)}</h2>
 <p>${escapeHtml(summary)}</p>
 <p>${received} · signature verified${again}${id}</p>
 ${data.evidence.length === 0 ? '' : renderEvidence(data.evidence)}
@@ -96,16 +124,3 @@ function renderEvidence(evidence: WebhookBody['data']['evidence']): string {
   return `<div class="scroll" tabindex="0" role="region" aria-label="Evidence"><table><caption>Evidence</caption>
 <thead><tr>${heads}</tr></thead><tbody>${rows.join('')}</tbody></table></div>`;
 }
-
-/** `09:30:01 UTC` of an ISO time. */
-const clockOf = (iso: string): string => escapeHtml(`${iso.slice(11, 19)} UTC`);
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (character) => ENTITIES[character]!);

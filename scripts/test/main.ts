@@ -1,6 +1,6 @@
 // `npm test` runs everything that must pass, one part after the other, and prints a summary. `--full` adds the slow parts.
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { type ChildProcess, type StdioOptions, spawn, spawnSync } from 'node:child_process';
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LAB_PACKAGES } from '../../test/system/lab/packages.ts';
@@ -42,14 +42,22 @@ const MAX_WORKERS: Readonly<Record<string, number>> = {
   probes: availableParallelism(),
 };
 const reports = mkdtempSync(join(tmpdir(), 'probemesh-test-'));
+/**
+ * A part that mostly waits, and the first of the parts that only need CPU time. It runs beside them, and its output follows
+ * when its turn comes.
+ */
+const BESIDE = { project: 'start', from: 'check' } as const;
+let beside: Promise<number | null> | undefined;
+const besideOutput = join(reports, 'beside.txt');
 const total = { passed: 0, failed: 0, skipped: 0 };
 const lines: string[] = [];
 for (const part of parts) {
   console.log(`\n── ${part.name} ──`);
   const startedAt = Date.now();
+  if (part.name === BESIDE.from) beside = startBeside();
   if (part.project === 'browser') provideChromium(console.log);
   if (part.project === 'lab') installMissing(LAB_PACKAGES, 'lab tests', console.log);
-  const counts = part.project ? runProject(part.project) : runCheck();
+  const counts = part.project ? await runProject(part.project) : runCheck();
   total.passed += counts.passed;
   total.failed += counts.failed;
   total.skipped += counts.skipped;
@@ -76,16 +84,38 @@ function runCheck(): Counts {
   return { passed, failed: 1 - passed, skipped: 0, reasons: [] };
 }
 
-function runProject(project: string): Counts {
-  const file = join(reports, `${project}.json`);
+async function runProject(project: string): Promise<Counts> {
+  const isBeside = project === BESIDE.project && beside !== undefined;
+  const status = isBeside ? await beside! : spawnSync(...vitestOf(project, 'inherit')).status;
+  if (isBeside) process.stdout.write(readFileSync(besideOutput));
+  const file = reportOf(project);
+  const report = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as VitestReport) : undefined;
+  return countTests(report, status === 0);
+}
+
+/** Resolves with its exit code. */
+function startBeside(): Promise<number | null> {
+  const output = openSync(besideOutput, 'w');
+  const child: ChildProcess = spawn(...vitestOf(BESIDE.project, output));
+  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  closeSync(output);
+  // An interrupted run leaves no process behind.
+  process.once('exit', () => child.kill());
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+  return ended;
+}
+
+const reportOf = (project: string): string => join(reports, `${project}.json`);
+
+/** The arguments of spawn that run one project of vitest. */
+function vitestOf(project: string, output: 'inherit' | number) {
+  const file = reportOf(project);
   const vitest = join('node_modules', 'vitest', 'vitest.mjs');
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
   const workers = MAX_WORKERS[project] === undefined ? [] : [`--maxWorkers=${MAX_WORKERS[project]}`];
   const selected = ['run', '--project', project, ...workers];
-  const done = spawnSync(process.execPath, [vitest, ...selected, ...reporters], {
-    stdio: ['ignore', 'inherit', 'inherit'],
-    env: { ...process.env, PROPERTY_RUNS, ...(full ? {} : { LEAVE_OUT_SLOW: 'true' }) },
-  });
-  const report = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as VitestReport) : undefined;
-  return countTests(report, done.status === 0);
+  const env = { ...process.env, PROPERTY_RUNS, ...(full ? {} : { LEAVE_OUT_SLOW: 'true' }) };
+  const stdio: StdioOptions = ['ignore', output, output];
+  const args = [vitest, ...selected, ...reporters];
+  return [process.execPath, args, { stdio, env }] as const;
 }
