@@ -20,6 +20,7 @@ import { addLocationRoutes } from './api/locations/routes.ts';
 import { addMeRoutes } from './api/me/routes.ts';
 import { addMonitorRoutes } from './api/monitors/routes.ts';
 import { addPeopleRoutes } from './api/people/routes.ts';
+import { addScheduleRoutes } from './api/schedules/routes.ts';
 import { addSessionRoutes } from './api/sessions/routes.ts';
 import { addStateRoutes } from './api/state/routes.ts';
 import { addStatusRoutes, HEALTH_PATH, unconfigured } from './api/status/routes.ts';
@@ -94,6 +95,7 @@ export function createApp(
   addLocationRoutes(app);
   addWindowRoutes(app, 'maintenance');
   addWindowRoutes(app, 'silence');
+  addScheduleRoutes(app);
   addConfigurationRoutes(app);
   addCheckRunRoutes(app);
   addStateRoutes(app);

@@ -47,6 +47,17 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'POST /api/v1/silences/:id/end': 'responder',
   'DELETE /api/v1/silences/:id': 'responder',
 
+  'GET /api/v1/schedules': 'viewer',
+  'POST /api/v1/schedules': 'editor',
+  'GET /api/v1/schedules/:id': 'viewer',
+  'PATCH /api/v1/schedules/:id': 'editor',
+  'DELETE /api/v1/schedules/:id': 'editor',
+  'GET /api/v1/schedules/:id/on-call': 'viewer',
+  'GET /api/v1/schedules/:id/shifts': 'viewer',
+  // People who are on call swap turns themselves.
+  'POST /api/v1/schedules/:id/overrides': 'responder',
+  'DELETE /api/v1/schedules/:id/overrides/:overrideId': 'responder',
+
   'GET /api/v1/incidents': 'viewer',
   'GET /api/v1/incidents/:id': 'viewer',
   'GET /api/v1/locations': 'viewer',
