@@ -32,6 +32,14 @@ export const removeSchedule = (
     .delete(schedules)
     .where(and(eq(schedules.id, id), eq(schedules.version, version)));
 
+/** Writes the people of schedules, as they are without a person who goes. */
+export const setPeopleOfSchedules = (
+  db: D1Database,
+  rows: readonly ScheduleRow[],
+  now: number,
+): Statement[] =>
+  rows.map((row) => replaceSchedule(db, { ...row, version: row.version + 1, updatedAt: now }));
+
 export type OnCallPerson = Pick<
   typeof people.$inferSelect,
   'id' | 'name' | 'username' | 'email' | 'tags' | 'disabled' | 'channels'

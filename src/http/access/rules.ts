@@ -119,6 +119,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
 
   'GET /dashboard': 'signed_in',
   'GET /dashboard/account': 'signed_in',
+  'POST /dashboard/account/contacts': 'signed_in',
   'POST /dashboard/account/sessions/:id/revoke': 'signed_in',
   'POST /dashboard/account/sessions/revoke-others': 'signed_in',
   'POST /dashboard/account/passkeys/options': 'signed_in',

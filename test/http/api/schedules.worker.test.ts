@@ -131,7 +131,5 @@ test('a restricted editor sees schedules inside only, and cannot name people who
   const missing = await own(PATH, 'POST', mine('nil'));
   expect(theirs.text.replaceAll('cem', 'nil')).toBe(missing.text);
   expect((await own(PATH, 'POST', mine('ada'))).status).toBe(201);
-  expect((await own(PATH, 'POST', { ...mine('ada'), tags: { team: 'pay' } })).status).toBe(
-    422,
-  );
+  expect((await own(PATH, 'POST', { ...mine('ada'), tags: { team: 'pay' } })).status).toBe(422);
 });
