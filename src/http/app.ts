@@ -13,6 +13,7 @@ import { addChannelRoutes } from './api/channels/routes.ts';
 import { addCheckRunRoutes } from './api/check-runs/routes.ts';
 import { addConfigurationRoutes } from './api/configuration/routes.ts';
 import { addDeliveryRoutes } from './api/deliveries/routes.ts';
+import { addDrillRoutes } from './api/drill/routes.ts';
 import { addHealthRoutes } from './api/health/routes.ts';
 import { addIdentityProviderRoutes } from './api/identity-providers/routes.ts';
 import { addIncidentRoutes } from './api/incidents/routes.ts';
@@ -96,6 +97,7 @@ export function createApp(
   addWindowRoutes(app, 'maintenance');
   addWindowRoutes(app, 'silence');
   addScheduleRoutes(app);
+  addDrillRoutes(app);
   addConfigurationRoutes(app);
   addCheckRunRoutes(app);
   addStateRoutes(app);

@@ -66,6 +66,8 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'POST /api/v1/deliveries/:notificationId/:channelId/redeliver': 'responder',
   // It runs a conversation with any target, and can use stored secrets of a monitor.
   'POST /api/v1/check': 'editor',
+  // It notifies everyone whom an outage of the monitor would notify.
+  'POST /api/v1/drill': 'editor',
   'GET /api/v1/health': whole('viewer'),
   'GET /api/v1/configuration': whole('viewer'),
   'PUT /api/v1/configuration': whole('editor'),

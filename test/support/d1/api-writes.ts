@@ -84,6 +84,13 @@ export const API_WRITES: Readonly<Record<string, ApiWrite>> = {
   'POST /api/v1/channels/:id/test': of('channel.tested', channel, 'POST', '/channels/:id/test'),
   ...windows('maintenance'),
   ...windows('silence'),
+  'POST /api/v1/drill': {
+    action: 'drill.started',
+    prepare: async () => {
+      const { id } = (await monitor()).json;
+      return send('POST', '/drill', { monitor: id });
+    },
+  },
   'POST /api/v1/schedules': { action: 'schedule.created', prepare: async () => schedule },
   'PATCH /api/v1/schedules/:id': of('schedule.updated', schedule, 'PATCH', '/schedules/:id', {
     name: 'Other',
