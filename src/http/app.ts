@@ -15,6 +15,7 @@ import { addConfigurationRoutes } from './api/configuration/routes.ts';
 import { addDeliveryRoutes } from './api/deliveries/routes.ts';
 import { addDrillRoutes } from './api/drill/routes.ts';
 import { addHealthRoutes } from './api/health/routes.ts';
+import { addHeartbeatRoutes } from './api/heartbeat/routes.ts';
 import { addIdentityProviderRoutes } from './api/identity-providers/routes.ts';
 import { addIncidentRoutes } from './api/incidents/routes.ts';
 import { addLocationRoutes } from './api/locations/routes.ts';
@@ -108,6 +109,7 @@ export function createApp(
   addApiKeyRoutes(app);
   addStatusRoutes(app);
   addHealthRoutes(app);
+  addHeartbeatRoutes(app);
   addIdentityProviderRoutes(app);
   addReferenceRoutes(app);
   addOidcRoutes(app);

@@ -69,6 +69,9 @@ export const RULES: Readonly<Record<string, Rule>> = {
   // It notifies everyone whom an outage of the monitor would notify.
   'POST /api/v1/drill': 'editor',
   'GET /api/v1/health': whole('viewer'),
+  'GET /api/v1/settings/heartbeat': whole('viewer'),
+  'PUT /api/v1/settings/heartbeat': 'admin',
+  'DELETE /api/v1/settings/heartbeat': 'admin',
   'GET /api/v1/configuration': whole('viewer'),
   'PUT /api/v1/configuration': whole('editor'),
   'POST /api/v1/state/rebuild': 'admin',

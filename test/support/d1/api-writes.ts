@@ -49,6 +49,7 @@ const monitor = () => createMonitor({ id: newId() });
 const channel = () => post('/api/v1/channels', { ...RECEIVER, id: newId() });
 const window = (kind: string) => () =>
   post(`/api/v1/${kind}`, { name: 'Work', monitors: 'all', durationMinutes: 60, id: newId() });
+const HEARTBEAT = { url: 'https://hc.acme.dev/ping/secret' };
 const schedule = () => post('/api/v1/schedules', { name: 'On call', id: newId() });
 const override = (personId: string) => ({
   ...{ person: personId, startsAt: '2029-01-01T00:00:00Z', endsAt: '2029-01-02T00:00:00Z' },
@@ -84,6 +85,14 @@ export const API_WRITES: Readonly<Record<string, ApiWrite>> = {
   'POST /api/v1/channels/:id/test': of('channel.tested', channel, 'POST', '/channels/:id/test'),
   ...windows('maintenance'),
   ...windows('silence'),
+  'PUT /api/v1/settings/heartbeat': alone('heartbeat.updated', 'PUT', '/settings/heartbeat', () => HEARTBEAT),
+  'DELETE /api/v1/settings/heartbeat': {
+    action: 'heartbeat.deleted',
+    prepare: async () => {
+      await send('PUT', '/settings/heartbeat', HEARTBEAT)();
+      return send('DELETE', '/settings/heartbeat');
+    },
+  },
   'POST /api/v1/drill': {
     action: 'drill.started',
     prepare: async () => {
