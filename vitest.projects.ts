@@ -44,6 +44,7 @@ export const ONLY_FULL: readonly string[] = [
   'test/http/status-page/listing.worker.test.ts',
   'test/probes/runner/canary-rounds.test.ts',
   'test/probes/runner/many-runs.test.ts',
+  'test/routing/calendar-ten-years.test.ts',
   'test/scheduler/prune.worker.test.ts',
   'test/scheduler/statements.worker.test.ts',
   'test/scheduler/tick-jobs.worker.test.ts',

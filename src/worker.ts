@@ -13,6 +13,7 @@ import { createApp } from './http/app.ts';
 import { log, loggableError } from './log.ts';
 import { resealSecrets } from './scheduler/reseal.ts';
 import { runTick } from './scheduler/tick.ts';
+import { sendHeartbeat } from './services/heartbeat/send-heartbeat.ts';
 
 const app = createApp(undefined, undefined, () => caches.default);
 
@@ -70,6 +71,7 @@ export default {
         now,
         comparedClock: now,
         sleep,
+        sendHeartbeat: (status) => sendHeartbeat({ ...config, now }, status),
         enqueueDeliveries: async () => enqueueOverdue(config, (await deliveryClock(config.db, now))()),
         refreshAlerts: () => enqueueRefreshes(config),
       });

@@ -46,7 +46,9 @@ export const canSayOpenedNotSent = (event: EventType): boolean =>
   event === 'incident.resolved' || event === 'incident.partial_resolved';
 
 /** What the notification is about. Notifications of one subject reach a channel in order. */
-export function subjectOf({ data }: OutgoingNotification['body']): string {
+export function subjectOf({ data, drill }: OutgoingNotification['body']): string {
+  // A drill that is not delivered must not hold back a real incident of the monitor.
+  if (drill && data.incident) return `drill/${data.incident.id}`;
   if (data.monitor) return `monitor/${data.monitor.id}`;
   if (data.location) return `location/${data.location.id}`;
   if (data.channel) return `channel/${data.channel.id}`;

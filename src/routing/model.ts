@@ -100,6 +100,8 @@ export interface PlannedRoute {
 
 export interface AlertPlan {
   readonly routes: readonly PlannedRoute[];
+  /** Of a drill: when it ends by itself. */
+  readonly drillEndsAt?: number;
 }
 
 /** Everything that decides where notifications go. */

@@ -10,6 +10,8 @@ import type { Fleet } from '../fleet/fleet.ts';
 import { jobLimits } from '../fleet/split-job.ts';
 import { log } from '../log.ts';
 import type { Retention } from '../retention.ts';
+import { endDrills } from '../services/drill/drill.ts';
+import type { HealthStatus } from '../services/health/mesh-health.ts';
 import { recordHealth } from '../services/health/record-health.ts';
 import { syncLocations } from '../services/locations/sync-locations.ts';
 import { type CommitContext, commit, correctClock } from '../store/commit.ts';
@@ -48,6 +50,8 @@ export interface TickDeps extends EncryptionKeys {
   readonly retention?: Retention;
   /** The clock to compare with D1's. Default: this machine's. */
   readonly comparedClock?: () => number;
+  /** Called once, with the health of the mesh. The tick does not wait for it. Must not throw. */
+  sendHeartbeat?(status: HealthStatus | null): Promise<void>;
   /** Called when the outbox has new or possibly overdue deliveries. Must not throw and must not take long. */
   enqueueDeliveries(): Promise<void>;
   /** Called once, so that open alerts do not expire at receivers which want them again. Must not throw. */
@@ -67,14 +71,17 @@ export async function runTick(deps: TickDeps): Promise<void> {
   const synced = await syncLocations(run.context, corrected, deps.locations);
   run.state = await expandWindows(run.context, synced, startedAt);
   await refreshCheckpoints(deps.db, loaded, run.state, startedAt);
-  await recordHealth(deps, run.state, startedAt);
+  const status = await recordHealth(deps, run.state, startedAt);
+  await endDrills(deps, startedAt);
   await deps.enqueueDeliveries();
-  // Checks do not wait for it.
+  // Checks do not wait for these.
+  const heartbeat = deps.sendHeartbeat?.(status);
   const pruned = Promise.all([prune(deps, startedAt), deps.refreshAlerts?.()]);
   try {
     await run.run(startedAt + MAX_TICK_MS);
   } finally {
     await pruned;
+    await heartbeat;
   }
 }
 

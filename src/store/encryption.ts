@@ -20,11 +20,14 @@ export type SealedPlace =
   | `sessions/${string}/id_token`
   | `flow/${string}`
   | `people/${string}/totp`
+  | `settings/${string}/sealed`
   | 'device';
 
 export const channelPlace = (id: string): SealedPlace => `channels/${id}/config`;
 export const monitorPlace = (number: number): SealedPlace => `monitors/${number}/secrets`;
 export const totpPlace = (personId: string): SealedPlace => `people/${personId}/totp`;
+export const settingPlace = (name: string): SealedPlace => `settings/${name}/sealed`;
+export const HEARTBEAT_PLACE = settingPlace('heartbeat');
 /** Not a place in the database: the cookie of a browser in which a person has signed in. */
 export const DEVICE_PLACE: SealedPlace = 'device';
 export const providerPlace = (id: string): SealedPlace => `identity_providers/${id}/sealed_secret`;

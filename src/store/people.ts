@@ -1,7 +1,14 @@
 // Owns the table of people. Does not decide who may sign in, or with what.
-import { and, asc, eq } from 'drizzle-orm';
+import { and, asc, eq, sql } from 'drizzle-orm';
 import { database, isUniqueConflict, type Statement } from './database.ts';
-import { invitations, passkeys, people, recoveryCodes, sessions } from './schema.ts';
+import {
+  channels as channelTable,
+  invitations,
+  passkeys,
+  people,
+  recoveryCodes,
+  sessions,
+} from './schema.ts';
 
 export type PersonRow = typeof people.$inferSelect;
 export type NewPersonRow = typeof people.$inferInsert;
@@ -68,6 +75,33 @@ export async function replacePasswordHash(
     .set({ passwordHash: next })
     .where(and(eq(people.id, id), eq(people.passwordHash, stored)));
 }
+
+/** The people who have a channel that reaches them while on call. */
+export const listContacts = (db: D1Database): Promise<Pick<PersonRow, 'id' | 'name' | 'channels'>[]> =>
+  database(db)
+    .select({ id: people.id, name: people.name, channels: people.channels })
+    .from(people)
+    .where(sql`${people.channels} <> '[]'`)
+    .orderBy(asc(people.id));
+
+/** Removes a channel that goes, if it still has this version. */
+export const setContacts = (
+  db: D1Database,
+  changed: readonly Pick<PersonRow, 'id' | 'channels'>[],
+  gone: { readonly id: string; readonly version: number },
+  now: number,
+): Statement[] =>
+  changed.map(({ id, channels }) =>
+    database(db)
+      .update(people)
+      .set({ channels, updatedAt: now, version: sql`${people.version} + 1` })
+      .where(
+        and(
+          eq(people.id, id),
+          sql`exists (select 1 from ${channelTable} where id = ${gone.id} and version = ${gone.version})`,
+        ),
+      ),
+  );
 
 /** With everything that the person can sign in with, and all sessions. */
 export const deletePerson = (db: D1Database, id: string): Statement[] => [

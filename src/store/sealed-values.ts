@@ -9,9 +9,10 @@ import {
   providerPlace,
   type SealedPlace,
   sessionPlace,
+  settingPlace,
   totpPlace,
 } from './encryption.ts';
-import { channels, identityProviders, monitors, people, sessions } from './schema.ts';
+import { channels, identityProviders, monitors, people, sessions, settings } from './schema.ts';
 
 /** A value and where it is stored. `key` is the primary key of its row. */
 export interface SealedValue {
@@ -51,6 +52,12 @@ const COLUMNS = {
     key: people.id,
     sealed: people.totpSecret,
     placeOf: (key: string | number): SealedPlace => totpPlace(String(key)),
+  },
+  settings: {
+    table: settings,
+    key: settings.name,
+    sealed: settings.sealed,
+    placeOf: (key: string | number): SealedPlace => settingPlace(String(key)),
   },
 } as const;
 

@@ -53,6 +53,17 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'POST /api/v1/silences/:id/end': 'responder',
   'DELETE /api/v1/silences/:id': 'responder',
 
+  'GET /api/v1/schedules': 'viewer',
+  'POST /api/v1/schedules': 'editor',
+  'GET /api/v1/schedules/:id': 'viewer',
+  'PATCH /api/v1/schedules/:id': 'editor',
+  'DELETE /api/v1/schedules/:id': 'editor',
+  'GET /api/v1/schedules/:id/on-call': 'viewer',
+  'GET /api/v1/schedules/:id/shifts': 'viewer',
+  // People who are on call swap turns themselves.
+  'POST /api/v1/schedules/:id/overrides': 'responder',
+  'DELETE /api/v1/schedules/:id/overrides/:overrideId': 'responder',
+
   'GET /api/v1/incidents': 'viewer',
   'GET /api/v1/incidents/:id': 'viewer',
   'POST /api/v1/incidents/:id/acknowledge': 'responder',
@@ -65,7 +76,12 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'POST /api/v1/deliveries/:notificationId/:channelId/redeliver': 'responder',
   // It runs a conversation with any target, and can use stored secrets of a monitor.
   'POST /api/v1/check': 'editor',
+  // It notifies everyone whom an outage of the monitor would notify.
+  'POST /api/v1/drill': 'editor',
   'GET /api/v1/health': whole('viewer'),
+  'GET /api/v1/settings/heartbeat': whole('viewer'),
+  'PUT /api/v1/settings/heartbeat': 'admin',
+  'DELETE /api/v1/settings/heartbeat': 'admin',
   'GET /api/v1/configuration': whole('viewer'),
   'PUT /api/v1/configuration': whole('editor'),
   'POST /api/v1/state/rebuild': 'admin',
@@ -118,6 +134,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
 
   'GET /dashboard': 'signed_in',
   'GET /dashboard/account': 'signed_in',
+  'POST /dashboard/account/contacts': 'signed_in',
   'POST /dashboard/account/sessions/:id/revoke': 'signed_in',
   'POST /dashboard/account/sessions/revoke-others': 'signed_in',
   'POST /dashboard/account/passkeys/options': 'signed_in',

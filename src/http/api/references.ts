@@ -5,12 +5,12 @@ import { REFERENCE_EFFECTS, type Reference } from '../../services/references/ref
 export const referenceSchema = z
   .strictObject({
     kind: z
-      .enum(['monitor', 'maintenance', 'silence'])
+      .enum(['monitor', 'maintenance', 'silence', 'route', 'schedule', 'person'])
       .meta({ description: 'The kind of the entity that names the other one.', example: 'monitor' }),
     id: z.string().meta({ description: 'Its id.', example: 'web-shop' }),
     name: z.string().meta({ description: 'Its name.', example: 'Web shop' }),
     field: z
-      .enum(['dependsOn', 'channels', 'monitors'])
+      .enum(['dependsOn', 'channels', 'monitors', 'steps', 'rotations'])
       .meta({ description: 'The field that has the id.', example: 'dependsOn' }),
     effect: z.enum(REFERENCE_EFFECTS).meta({
       description:

@@ -7,6 +7,7 @@ import { ABSOLUTE_MS, IDLE_MS, type SessionRow } from '../../store/sessions.ts';
 import type { HttpEnv } from '../context.ts';
 import { RelativeTime, Timestamp } from '../ui/times.tsx';
 import { ROLE_TEXT, restrictionText } from './access-text.tsx';
+import { type ContactChannel, ContactFields } from './contact-fields.tsx';
 import { deviceText } from './device-text.ts';
 import { Form } from './form.tsx';
 
@@ -19,6 +20,8 @@ interface AccountProps {
   readonly currentId: string | null;
   /** Names of identity providers by id. */
   readonly providers: ReadonlyMap<string, string>;
+  /** The channels to choose from. */
+  readonly channels: readonly ContactChannel[];
   /** What the person signs in with. */
   readonly credentials?: Child;
 }
@@ -26,6 +29,7 @@ interface AccountProps {
 export const Account = ({ credentials, ...props }: AccountProps) => (
   <>
     <Identity {...props} />
+    <Contacts {...props} />
     {credentials}
     <Sessions {...props} />
   </>
@@ -60,6 +64,16 @@ const Identity = ({ c, person }: AccountProps) => {
     </div>
   );
 };
+
+const Contacts = ({ c, person, channels }: AccountProps) => (
+  <section aria-labelledby="contacts">
+    <h2 id="contacts">On call</h2>
+    <Form c={c} action="/dashboard/account/contacts" class="plain">
+      <ContactFields channels={channels} chosen={person.channels} />
+      {channels.length === 0 ? null : <button type="submit">Save</button>}
+    </Form>
+  </section>
+);
 
 const Sessions = ({ c, sessions, currentId, providers }: AccountProps) => {
   const hours = (ms: number) => `${ms / 3_600_000} hours`;

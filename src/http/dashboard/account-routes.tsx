@@ -1,8 +1,11 @@
 // Owns the routes of the account page and of a person's own sessions. Does not own the routes of credentials.
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
+import { isInside } from '../../access/restriction.ts';
+import { updateOwnContacts } from '../../services/people/contacts.ts';
 import { isSessionOver } from '../../services/sessions/find-session.ts';
 import { revokeOtherSessions, revokeSession } from '../../services/sessions/revoke-sessions.ts';
+import { type ChannelRow, listChannels } from '../../store/channels.ts';
 import { LOCAL_ISSUER, type PersonRow } from '../../store/people.ts';
 import { listSessions } from '../../store/sessions.ts';
 import { readSignInOptions } from '../../store/sign-in-options.ts';
@@ -10,13 +13,16 @@ import type { HttpEnv } from '../context.ts';
 import { CredentialsPart } from '../local-accounts/credentials-part.tsx';
 import { PASSKEY_SCRIPT_PATH } from '../local-accounts/passkey-script.ts';
 import { Account } from './account-page.tsx';
+import { readContacts } from './contact-fields.tsx';
 import { dashboardPage } from './dashboard-layout.tsx';
+import { readForm } from './form.tsx';
 import { Done } from './notice.tsx';
 import { showRefusal } from './refusal.tsx';
 
 const PATH = '/dashboard/account';
 
 const DONE = {
+  'contacts-saved': 'Your channels were saved.',
   'session-revoked': 'The session was revoked. Its device has to sign in again.',
   'sessions-revoked': 'All other sessions were revoked.',
   'passkey-added': 'The passkey was added. You can sign in with it.',
@@ -28,6 +34,17 @@ export function addAccountPages(app: OpenAPIHono<HttpEnv>): void {
   // The page that every person may open. People type the address without a page.
   app.get('/dashboard', (c) => c.redirect(PATH, 303));
   app.get(PATH, showAccount);
+
+  app.post(`${PATH}/contacts`, async (c) => {
+    const { config, caller } = c.var;
+    const { person } = personOf(c);
+    const shown = await shownChannels(c);
+    const isShown = (id: string) => shown.some((channel) => channel.id === id);
+    const channels = readContacts(await readForm(c), person.channels.filter(isShown));
+    const updated = await updateOwnContacts(config, caller, person.id, channels);
+    if (!updated.ok) return showRefusal(c, updated.error, { path: PATH, label: 'your account' });
+    return c.redirect(`${PATH}?done=contacts-saved`, 303);
+  });
 
   app.post(`${PATH}/sessions/revoke-others`, async (c) => {
     const { config, caller } = c.var;
@@ -61,12 +78,17 @@ async function showAccount(c: Context<HttpEnv>) {
           sessions={all.filter((session) => !isSessionOver(session, now))}
           currentId={currentId}
           providers={new Map(providers.map(({ id, name }) => [id, name]))}
+          channels={await shownChannels(c)}
           credentials={<CredentialsPart c={c} />}
         />
       </>
     ),
   });
 }
+
+/** The channels that the person sees. */
+const shownChannels = async ({ var: { config, caller } }: Context<HttpEnv>): Promise<ChannelRow[]> =>
+  (await listChannels(config.db)).filter((channel) => isInside(caller.restriction, channel));
 
 /** The rule of these routes lets only people pass. */
 function personOf({ var: { authenticated } }: Context<HttpEnv>): {

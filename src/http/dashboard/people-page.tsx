@@ -8,6 +8,7 @@ import type { HttpEnv } from '../context.ts';
 import type { Tone } from '../ui/icons.tsx';
 import { RelativeTime, Timestamp } from '../ui/times.tsx';
 import { AccessFields, restrictionText } from './access-text.tsx';
+import { type ContactChannel, ContactFields, chosenContacts } from './contact-fields.tsx';
 import { Confirm, Field, Form, type FormErrors, type FormValues } from './form.tsx';
 import { Notice } from './notice.tsx';
 
@@ -112,12 +113,14 @@ interface PersonProps {
   readonly c: Context<HttpEnv>;
   readonly person: PersonRow;
   readonly credentials: Credentials;
+  /** The channels to choose from. */
+  readonly channels: readonly ContactChannel[];
   /** What was typed, if it was refused. */
   readonly values?: FormValues | undefined;
   readonly errors?: FormErrors;
 }
 
-export const Person = ({ c, person, credentials, values, errors = {} }: PersonProps) => (
+export const Person = ({ c, person, credentials, channels, values, errors = {} }: PersonProps) => (
   <>
     <Facts person={person} credentials={credentials} />
     <section aria-labelledby="change">
@@ -132,6 +135,7 @@ export const Person = ({ c, person, credentials, values, errors = {} }: PersonPr
             person there.
           </p>
         )}
+        <ContactFields channels={channels} chosen={chosenContacts(person.channels, values)} />
         <div class="choice field">
           <input
             type="checkbox"

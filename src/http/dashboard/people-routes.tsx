@@ -6,12 +6,14 @@ import { deletePerson, updatePerson } from '../../services/people/change-person.
 import { createPerson } from '../../services/people/create-person.ts';
 import { type Invitation, invitationPath, invitePerson } from '../../services/people/invitation.ts';
 import { isLocal, type PersonDefinition, unknownPerson } from '../../services/people/person.ts';
+import { listChannels } from '../../store/channels.ts';
 import { listCredentials, NO_CREDENTIALS } from '../../store/credentials.ts';
 import { findPerson, listPeople, type PersonRow } from '../../store/people.ts';
 import { ownOrigin } from '../access/own-origin.ts';
 import { mergePerson, personInputSchema, personPatchSchema } from '../api/people/schema.ts';
 import type { HttpEnv } from '../context.ts';
 import type { PageStatus } from '../ui/page.ts';
+import { readContacts } from './contact-fields.tsx';
 import { dashboardPage } from './dashboard-layout.tsx';
 import { type FormErrors, type FormValues, readForm } from './form.tsx';
 import { readFields, readTags, serviceErrors } from './form-fields.ts';
@@ -53,7 +55,9 @@ export function addPeoplePages(app: OpenAPIHono<HttpEnv>): void {
     const values = await readForm(c);
     const { name, role } = values;
     const disabled = values.disabled === 'yes';
-    const fields = isLocal(person) ? { name, role, tags: readTags(values.tags), disabled } : { disabled };
+    const channels = readContacts(values, person.channels);
+    const own = { disabled, channels };
+    const fields = isLocal(person) ? { name, role, tags: readTags(values.tags), ...own } : own;
     const read = readFields(personPatchSchema, fields);
     if (!read.ok) return showPerson(c, person, values, read.error, 422);
     const patch = (stored: PersonDefinition) => ok(mergePerson(stored, read.value));
@@ -79,7 +83,12 @@ export function addPeoplePages(app: OpenAPIHono<HttpEnv>): void {
     const back = { path: pathOf(id), label: 'the person' };
     if ((await readForm(c)).confirm !== 'yes') return needsConfirmation(c, back);
     const deleted = await deletePerson(config, caller, id);
-    return deleted.ok ? c.redirect(`${PATH}?done=deleted`, 303) : showRefusal(c, deleted.error, back);
+    if (deleted.ok) return c.redirect(`${PATH}?done=deleted`, 303);
+    const { error } = deleted;
+    if (error.kind !== 'referenced') return showRefusal(c, error, back);
+    const schedules = error.references.map(({ name }) => name).join(', ');
+    const message = `On-call schedules name this person: ${schedules}. Remove the person there first.`;
+    return showRefusal(c, { kind: 'conflict', path: [], message }, back);
   });
 }
 
@@ -117,8 +126,13 @@ async function showPerson(
 ) {
   const { config, now } = c.var;
   const credentials = (await listCredentials(config.db, now, person.id)).get(person.id) ?? NO_CREDENTIALS;
+  const channels = await listChannels(config.db);
   // An error at a field that the form does not have belongs to the whole form.
-  const failed = errors.form ?? errors.disabled ?? (isLocal(person) ? undefined : Object.values(errors)[0]);
+  const failed =
+    errors.form ??
+    errors.disabled ??
+    errors.channels ??
+    (isLocal(person) ? undefined : Object.values(errors)[0]);
   return dashboardPage(
     c,
     {
@@ -127,7 +141,14 @@ async function showPerson(
         <>
           <Done c={c} texts={DONE} />
           {status === 200 ? null : <Notice tone="bad" title={failed ?? 'Nothing was changed.'} />}
-          <Person c={c} person={person} credentials={credentials} values={values} errors={errors} />
+          <Person
+            c={c}
+            person={person}
+            credentials={credentials}
+            channels={channels}
+            values={values}
+            errors={errors}
+          />
         </>
       ),
     },

@@ -7,10 +7,12 @@ import { err, ok, type Result, type ValidationError, type VersionError } from '.
 import { auditStatements } from '../../store/audit.ts';
 import * as store from '../../store/channels.ts';
 import { commitIfValid } from '../../store/commit.ts';
+import { setContacts } from '../../store/people.ts';
 import { loadState } from '../../store/shard.ts';
 import { ifInside } from '../access/references.ts';
 import { apiContext } from '../api-context.ts';
 import { versionError } from '../expected-version.ts';
+import { contactsWithout } from '../people/contacts.ts';
 import {
   channelReference,
   outsideReferencesError,
@@ -47,8 +49,12 @@ export async function deleteChannel(
       if (outdated) return err(outdated);
       // Monitors with "default" do not name it.
       const shown = users.filter((user) => isInside(caller.restriction, user));
-      references = shown.map((user) => channelReference(user, user.channels.length - 1));
-      if (shown.length < users.length) return err(outsideReferencesError(`The channel "${id}"`, references));
+      const contacts = await contactsWithout(db, (channel) => channel === id);
+      // People are outside of every restriction.
+      const people = caller.restriction === null ? contacts.references : [];
+      references = [...shown.map((user) => channelReference(user, user.channels.length - 1)), ...people];
+      if (shown.length < users.length || people.length < contacts.references.length)
+        return err(outsideReferencesError(`The channel "${id}"`, references));
       if (references.length > 0 && !detach) return err(referencedError(`The channel "${id}"`, references));
       const record = channelRecord('deleted', row);
       const before = references.length === 0 ? record.before : { ...(record.before as object), references };
@@ -56,6 +62,7 @@ export async function deleteChannel(
       return ok({
         entry: { kind: 'change', changes: [] },
         statements: [
+          ...setContacts(db, contacts.people, row, caller.now),
           ...store.removeChannel(db, row, users),
           ...(await auditStatements(db, config, caller, { ...record, before }, { ifChanged: true })),
         ],

@@ -7,7 +7,7 @@ import type { Config } from '../../env.ts';
 import { log } from '../../log.ts';
 import { findHealth, saveHealth } from '../../store/health.ts';
 import type { SystemNotification } from '../../store/notifications.ts';
-import { meshHealth } from './mesh-health.ts';
+import { type HealthStatus, meshHealth } from './mesh-health.ts';
 import { readHealth } from './read-health.ts';
 import { nextHealth, type Transition } from './transitions.ts';
 
@@ -17,18 +17,24 @@ interface HealthDeps extends Pick<Config, 'db' | 'encryptionKey' | 'previousEncr
   readonly comparedClock?: () => number;
 }
 
-/** The tick itself proves that ticks run. `now` is its start. */
-export async function recordHealth(config: HealthDeps, state: State, now: number): Promise<void> {
+/** The tick itself proves that ticks run. `now` is its start. Returns the status, or null if it is unknown. */
+export async function recordHealth(
+  config: HealthDeps,
+  state: State,
+  now: number,
+): Promise<HealthStatus | null> {
   const { maxDatabaseBytes = Number.POSITIVE_INFINITY, comparedClock = Date.now } = config;
   try {
     const inputs = await readHealth({ ...config, maxDatabaseBytes }, now, comparedClock, async () => state);
     const facts = inputs.facts && { ...inputs.facts, tickAt: now };
-    const { reasons } = meshHealth({ ...inputs, facts }, now);
+    const { reasons, status } = meshHealth({ ...inputs, facts }, now);
     const transition = nextHealth(await findHealth(config.db), reasons, now);
-    if (transition === null) return;
+    if (transition === null) return status;
     if (await saveHealth(config.db, transition.row, notificationOf(transition))) logChange(transition);
+    return status;
   } catch (error) {
     log.error('mesh.health_unknown', { error });
+    return null;
   }
 }
 

@@ -7,10 +7,14 @@ import { changedFields, runAudited } from '../../store/audit.ts';
 import type { Statement } from '../../store/database.ts';
 import { deleteInvitations } from '../../store/invitations.ts';
 import * as store from '../../store/people.ts';
+import { setPeopleOfSchedules } from '../../store/schedules.ts';
 import { deleteSessions } from '../../store/sessions.ts';
 import { adminTagsError } from '../api-keys/api-key.ts';
 import { changedMeanwhile, versionError } from '../expected-version.ts';
 import { lastAdminError } from '../last-admin.ts';
+import { type Reference, type ReferencedError, referencedError } from '../references/reference.ts';
+import { schedulesWithout } from '../schedules/without-person.ts';
+import { writeContacts } from './contacts.ts';
 import {
   auditedPerson,
   definitionOf,
@@ -41,7 +45,13 @@ export async function updatePerson<E = never>(
     const patched = patch(definitionOf(row));
     if (!patched.ok) return patched;
     const next = patched.value;
-    const values = { ...next, tags: next.tags === null ? null : [...next.tags] };
+    const isRewired = JSON.stringify(next.channels) !== JSON.stringify(row.channels);
+    const contacts = isRewired
+      ? await writeContacts(db, caller, next.channels, row.channels)
+      : ok(row.channels);
+    if (!contacts.ok) return contacts;
+    const tags = next.tags === null ? null : [...next.tags];
+    const values = { ...next, tags, channels: contacts.value };
     const { before, after } = changedFields(auditedPerson(row), auditedPerson({ ...row, ...values }));
     const changed = Object.keys(after as object);
     if (changed.length === 0) return err('unchanged' as const);
@@ -84,6 +94,12 @@ function endings(
   ];
 }
 
+interface DeletePersonOptions {
+  readonly expectedVersion?: number | undefined;
+  /** Removes the person from the schedules that name the person, instead of a refusal. */
+  readonly detach?: boolean;
+}
+
 /** Fields that the identity provider of a person decides. */
 const PROVIDED: readonly string[] = ['name', 'role', 'tags'];
 
@@ -109,15 +125,20 @@ async function changeError(
     : null;
 }
 
-/** Deletes a person with everything to sign in with, and all sessions. The audit log keeps the name. */
+/**
+ * Deletes a person with everything to sign in with, and all sessions. The audit log keeps the name. Without `detach`, a
+ * schedule that names the person is a refusal. Returns the schedules that named the person.
+ */
 export async function deletePerson(
   config: Config,
   caller: Caller,
   id: string,
-  expectedVersion?: number,
-): Promise<Result<null, ValidationError | VersionError>> {
+  { expectedVersion, detach = false }: DeletePersonOptions = {},
+): Promise<Result<readonly Reference[], ValidationError | VersionError | ReferencedError>> {
   const { db } = config;
-  const written = await runAudited<ValidationError | VersionError>(db, config, caller, async () => {
+  let references: readonly Reference[] = [];
+  type Refusal = ValidationError | VersionError | ReferencedError;
+  const written = await runAudited<Refusal>(db, config, caller, async () => {
     const row = await store.findPerson(db, id);
     if (row === null) return err(unknownPerson(id));
     const outdated = versionError(`The person "${row.name}"`, row, expectedVersion);
@@ -125,15 +146,18 @@ export async function deletePerson(
     const isAdmin = row.role === 'admin' && !row.disabled;
     const last = isAdmin ? await lastAdminError(config, { personId: id }) : null;
     if (last) return err(last);
+    const schedules = await schedulesWithout(db, id);
+    references = schedules.references;
+    if (references.length > 0 && !detach) return err(referencedError(`The person "${row.name}"`, references));
     return ok({
-      statements: store.deletePerson(db, id),
+      statements: [...setPeopleOfSchedules(db, schedules.rows, caller.now), ...store.deletePerson(db, id)],
       record: {
         action: 'person.deleted',
         target: personTarget(row),
-        before: auditedPerson(row),
+        before: { ...auditedPerson(row), ...(references.length === 0 ? {} : { references }) },
         after: null,
       },
     });
   });
-  return written.ok ? ok(null) : written;
+  return written.ok ? ok(references) : written;
 }

@@ -14,6 +14,7 @@ import {
 } from '../../store/people.ts';
 import { adminTagsError } from '../api-keys/api-key.ts';
 import { newId } from '../tokens.ts';
+import { writeContacts } from './contacts.ts';
 import { type Invitation, newInvitation } from './invitation.ts';
 import { auditedPerson, personTarget } from './person.ts';
 
@@ -23,15 +24,17 @@ export interface NewPerson {
   readonly username: string;
   readonly role: Role;
   readonly tags: Restriction;
+  /** Ids of the channels that reach the person while on call. */
+  readonly channels?: readonly string[];
 }
 
 /** The row of a local account without credentials. */
-export const localPersonRow = ({ name, username, role, tags }: NewPerson, now: number) => {
+export const localPersonRow = ({ name, username, role, tags, channels = [] }: NewPerson, now: number) => {
   const id = newId('per');
   return {
     ...{ id, issuer: LOCAL_ISSUER, subject: id, name, email: null, username, role },
     ...{ tags: tags === null ? null : [...tags], passwordHash: null, totpSecret: null, totpStep: 0 },
-    channels: [],
+    channels: [...channels],
     ...{ disabled: false, lastSignInAt: null, version: 1, createdAt: now, updatedAt: now },
   } satisfies NewPersonRow;
 };
@@ -44,6 +47,8 @@ export async function createPerson(
   const { db } = config;
   const restricted = adminTagsError(person.role, person.tags);
   if (restricted) return err(restricted);
+  const contacts = await writeContacts(db, caller, person.channels ?? [], []);
+  if (!contacts.ok) return contacts;
   const row = localPersonRow(person, caller.now);
   const { invitation, statements } = await newInvitation(config, row.id, caller.now);
   const written = await runAudited(db, config, caller, async () => {

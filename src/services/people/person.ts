@@ -13,6 +13,8 @@ export interface PersonDefinition {
   /** Restriction. Null: everything. */
   readonly tags: Restriction;
   readonly disabled: boolean;
+  /** Ids of the channels that reach the person while on call. */
+  readonly channels: readonly string[];
 }
 
 export const definitionOf = ({
@@ -20,11 +22,9 @@ export const definitionOf = ({
   role,
   tags,
   disabled,
-}: Pick<PersonRow, 'name' | 'role' | 'tags' | 'disabled'>): PersonDefinition => ({
-  name,
-  role,
-  tags,
-  disabled,
+  channels,
+}: Pick<PersonRow, 'name' | 'role' | 'tags' | 'disabled' | 'channels'>): PersonDefinition => ({
+  ...{ name, role, tags, disabled, channels },
 });
 
 /** Local accounts are managed here, others by the groups of their identity provider. */
@@ -48,7 +48,10 @@ export function personState(
 
 /** As the audit log keeps it. */
 export const auditedPerson = (
-  row: Pick<NewPersonRow, 'name' | 'username' | 'issuer' | 'subject' | 'role' | 'tags' | 'disabled'>,
+  row: Pick<
+    NewPersonRow,
+    'name' | 'username' | 'issuer' | 'subject' | 'role' | 'tags' | 'disabled' | 'channels'
+  >,
 ) => ({
   name: row.name,
   username: row.username ?? null,
@@ -57,6 +60,7 @@ export const auditedPerson = (
   role: row.role ?? null,
   tags: row.tags ?? null,
   disabled: row.disabled ?? false,
+  channels: row.channels ?? [],
 });
 
 export const personTarget = ({ id, name }: Pick<PersonRow, 'id' | 'name'>) => ({ type: 'person', id, name });

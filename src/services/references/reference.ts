@@ -2,11 +2,11 @@
 
 export interface Reference {
   /** The entity that names the other one. */
-  readonly kind: 'monitor' | 'maintenance' | 'silence';
+  readonly kind: 'monitor' | 'maintenance' | 'silence' | 'route' | 'schedule' | 'person';
   readonly id: string;
   readonly name: string;
   /** Its field that has the id. */
-  readonly field: 'dependsOn' | 'channels' | 'monitors';
+  readonly field: 'dependsOn' | 'channels' | 'monitors' | 'steps' | 'rotations';
   /**
    * detached: the field loses the id. emptied: the field is empty then, so the monitor notifies no channel. ended,
    * deleted: the window would cover nothing, so it ends now and stays readable, or is deleted.

@@ -28,7 +28,7 @@ beforeEach(async () => {
 });
 
 const config = { db: DB, encryptionKey: ENCRYPTION_KEY };
-const evaluate = async (at: number, changes: object = {}): Promise<void> =>
+const evaluate = async (at: number, changes: object = {}) =>
   recordHealth({ ...config, ...changes }, await measuredAt(at), at);
 
 /** The state as if every location had just measured. */

@@ -49,6 +49,11 @@ const monitor = () => createMonitor({ id: newId() });
 const channel = () => post('/api/v1/channels', { ...RECEIVER, id: newId() });
 const window = (kind: string) => () =>
   post(`/api/v1/${kind}`, { name: 'Work', monitors: 'all', durationMinutes: 60, id: newId() });
+const HEARTBEAT = { url: 'https://hc.acme.dev/ping/secret' };
+const schedule = () => post('/api/v1/schedules', { name: 'On call', id: newId() });
+const override = (personId: string) => ({
+  ...{ person: personId, startsAt: '2029-01-01T00:00:00Z', endsAt: '2029-01-02T00:00:00Z' },
+});
 const apiKey = () => post('/api/v1/api-keys', { name: 'Deployment', role: 'editor' });
 const person = () => post('/api/v1/people', { name: 'Ada', username: newId(), role: 'editor' });
 const PROVIDER = {
@@ -110,6 +115,42 @@ export const API_WRITES: Readonly<Record<string, ApiWrite>> = {
   'POST /api/v1/channels/:id/test': of('channel.tested', channel, 'POST', '/channels/:id/test'),
   ...windows('maintenance'),
   ...windows('silence'),
+  'PUT /api/v1/settings/heartbeat': alone('heartbeat.updated', 'PUT', '/settings/heartbeat', () => HEARTBEAT),
+  'DELETE /api/v1/settings/heartbeat': {
+    action: 'heartbeat.deleted',
+    prepare: async () => {
+      await send('PUT', '/settings/heartbeat', HEARTBEAT)();
+      return send('DELETE', '/settings/heartbeat');
+    },
+  },
+  'POST /api/v1/drill': {
+    action: 'drill.started',
+    prepare: async () => {
+      const { id } = (await monitor()).json;
+      return send('POST', '/drill', { monitor: id });
+    },
+  },
+  'POST /api/v1/schedules': { action: 'schedule.created', prepare: async () => schedule },
+  'PATCH /api/v1/schedules/:id': of('schedule.updated', schedule, 'PATCH', '/schedules/:id', {
+    name: 'Other',
+  }),
+  'DELETE /api/v1/schedules/:id': of('schedule.deleted', schedule, 'DELETE', '/schedules/:id'),
+  'POST /api/v1/schedules/:id/overrides': {
+    action: 'schedule_override.created',
+    prepare: async () => {
+      const [one, who] = [(await schedule()).json, (await person()).json];
+      return send('POST', `/schedules/${one.id}/overrides`, override(who.id));
+    },
+  },
+  'DELETE /api/v1/schedules/:id/overrides/:overrideId': {
+    action: 'schedule_override.deleted',
+    prepare: async () => {
+      const [one, who] = [(await schedule()).json, (await person()).json];
+      const path = `/schedules/${one.id}/overrides`;
+      const { id } = (await send('POST', path, override(who.id))()).json;
+      return send('DELETE', `${path}/${id}`);
+    },
+  },
   'POST /api/v1/deliveries/:notificationId/:channelId/redeliver': {
     action: 'delivery.redelivered',
     prepare: async () => {

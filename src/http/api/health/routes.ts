@@ -5,10 +5,12 @@ import { type MeshHealth, meshHealth } from '../../../services/health/mesh-healt
 import { readHealth } from '../../../services/health/read-health.ts';
 import type { HealthInputs } from '../../../services/health/rule.ts';
 import { findHealth } from '../../../store/health.ts';
+import { findHeartbeat } from '../../../store/heartbeat.ts';
 import { pendingCounts } from '../../../store/pending-counts.ts';
 import { VERSION } from '../../../version.ts';
 import type { HttpEnv } from '../../context.ts';
 import { iso, isoOrNull } from '../common.ts';
+import { toHeartbeatResponse } from '../heartbeat/routes.ts';
 import { json, security, unauthorized } from '../responses.ts';
 import { type HealthResponse, healthSchema, measuredFields, secondsOrNull } from './schema.ts';
 
@@ -28,14 +30,15 @@ export function addHealthRoutes(app: OpenAPIHono<HttpEnv>): void {
     const { config, now, comparedClock } = c.var;
     const inputs = await readHealth(config, now, comparedClock);
     // Without D1, the reasons are all there is.
-    const [stored, pending] =
+    const [stored, pending, heartbeat] =
       inputs.facts === null
-        ? [null, new Map<string, number>()]
-        : await Promise.all([findHealth(config.db), pendingCounts(config.db)]);
+        ? [null, new Map<string, number>(), { setting: null, result: null }]
+        : await Promise.all([findHealth(config.db), pendingCounts(config.db), findHeartbeat(config.db)]);
     const health = meshHealth(inputs, now);
     return c.json(
       {
         impairedSince: isoOrNull(stored?.impairedSince ?? null),
+        heartbeat: toHeartbeatResponse(heartbeat),
         ...toHealthResponse(inputs, health, pending, now, config.retention.journalDays),
       },
       200,
@@ -49,7 +52,7 @@ function toHealthResponse(
   pending: ReadonlyMap<string, number>,
   now: number,
   journalDays: number,
-): Omit<HealthResponse, 'impairedSince'> {
+): Omit<HealthResponse, 'impairedSince' | 'heartbeat'> {
   const { liveness } = health;
   const activity = facts?.activity ?? null;
   const databaseBytes = facts?.databaseBytes ?? null;

@@ -4,6 +4,7 @@ import { HEALTH_STATUSES, type MeshHealth } from '../../../services/health/mesh-
 import { REASON_CODES } from '../../../services/health/reasons.ts';
 import { VERSION } from '../../../version.ts';
 import { isoOrNull, timeSchema } from '../common.ts';
+import { heartbeatSchema } from '../heartbeat/routes.ts';
 
 export const healthStatusSchema = z.enum(HEALTH_STATUSES).meta({
   description:
@@ -97,6 +98,7 @@ export const healthSchema = z
       })
       .meta({ description: 'The storage.' }),
     channels: z.array(channelSchema).meta({ description: 'All channels.' }),
+    heartbeat: heartbeatSchema,
   })
   .meta({ id: 'Health', description: 'The health of the mesh, in detail.' });
 export type HealthResponse = z.input<typeof healthSchema>;

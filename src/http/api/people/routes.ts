@@ -17,6 +17,7 @@ import { problem, toProblem } from '../../problems.ts';
 import { iso } from '../common.ts';
 import { etagOf, ifMatchHeaders, jsonWithEtag } from '../etag.ts';
 import { filterFlag, filterValues, isFound, searchSchema } from '../filters.ts';
+import { detachedSchema, detachQuery, toDetachedResponse } from '../references.ts';
 import {
   badBody,
   conflict,
@@ -130,9 +131,10 @@ const routes = {
     operationId: 'deletePerson',
     summary: 'Delete a person',
     description:
-      'Deletes a person, with all sessions and credentials. A person of an identity provider who signs in again is a new one: to keep the person out, use `disabled` or the groups. The response is 409 if no admin would remain.',
-    request: { params, headers: ifMatchHeaders },
+      'Deletes a person, with all sessions and credentials. A person of an identity provider who signs in again is a new one: to keep the person out, use `disabled` or the groups. The response is 409 if no admin would remain, and if an on-call schedule names the person, unless you add `detach=true`.',
+    request: { params, headers: ifMatchHeaders, query: detachQuery },
     responses: {
+      200: json(detachedSchema, 'Deleted, with `detach=true`: the schedules that named the person.'),
       204: { description: 'Deleted.' },
       ...unauthorized,
       ...notFound,
@@ -205,9 +207,11 @@ export function addPeopleRoutes(app: OpenAPIHono<HttpEnv>): void {
 
   app.openapi(routes.remove, async (c) => {
     const { config, caller } = c.var;
-    const expected = c.req.valid('header')['if-match'];
-    const deleted = await deletePerson(config, caller, c.req.valid('param').id, expected);
-    return deleted.ok ? c.body(null, 204) : toProblem(deleted.error);
+    const detach = c.req.valid('query').detach === 'true';
+    const options = { expectedVersion: c.req.valid('header')['if-match'], detach };
+    const deleted = await deletePerson(config, caller, c.req.valid('param').id, options);
+    if (!deleted.ok) return toProblem(deleted.error);
+    return detach ? c.json(toDetachedResponse(deleted.value), 200) : c.body(null, 204);
   });
 
   app.openapi(routes.invite, async (c) => {

@@ -4,7 +4,7 @@ import { normalizeUsername, usernameProblem } from '../../../services/local-acco
 import { type PersonDefinition, personState } from '../../../services/people/person.ts';
 import type { Credentials } from '../../../store/credentials.ts';
 import { LOCAL_ISSUER, type PersonRow } from '../../../store/people.ts';
-import { iso, isoOrNull, nameSchema, timeSchema } from '../common.ts';
+import { idSchema, iso, isoOrNull, isUnique, nameSchema, timeSchema } from '../common.ts';
 import { restrictionSchema, roleSchema, shownRestrictionSchema } from '../role-schema.ts';
 
 /** Case does not matter: it is stored and compared in lower case. */
@@ -27,12 +27,22 @@ const personNameSchema = nameSchema.meta({
   example: 'Ada Lovelace',
 });
 
+export const contactsSchema = z
+  .array(idSchema)
+  .max(20)
+  .refine(isUnique, { error: 'Must have unique ids.' })
+  .meta({
+    description: 'Ids of the channels that reach the person while on call.',
+    example: ['ada-sms'],
+  });
+
 export const personInputSchema = z
   .strictObject({
     name: personNameSchema,
     username: usernameSchema,
     role: roleSchema,
     tags: restrictionSchema.default(null),
+    channels: contactsSchema.default([]),
   })
   .meta({
     id: 'PersonInput',
@@ -50,6 +60,7 @@ export const personPatchSchema = z
     role: roleSchema.optional(),
     tags: restrictionSchema.optional(),
     disabled: disabledSchema.optional(),
+    channels: contactsSchema.optional(),
   })
   .meta({
     id: 'PersonPatch',
@@ -84,6 +95,7 @@ export const personSchema = z
     }),
     tags: shownRestrictionSchema,
     disabled: disabledSchema,
+    channels: contactsSchema,
     state: z.enum(['active', 'invited', 'locked_out', 'no_role', 'disabled']).meta({
       description:
         'Whether the person can sign in. `invited`: only with the link of an invitation. `locked_out`: neither with a link nor with a passkey or a password, so send an invitation. `no_role`: no group has a role.',
@@ -124,18 +136,19 @@ export const createdPersonSchema = personSchema
 /** The stored fields with an update applied. Null removes a restriction. */
 export const mergePerson = (
   stored: PersonDefinition,
-  { name, role, tags, disabled }: z.output<typeof personPatchSchema>,
+  { name, role, tags, disabled, channels }: z.output<typeof personPatchSchema>,
 ): PersonDefinition => ({
   name: name ?? stored.name,
   role: role ?? stored.role,
   tags: tags === undefined ? stored.tags : tags,
   disabled: disabled ?? stored.disabled,
+  channels: channels ?? stored.channels,
 });
 
 export function toPersonResponse(row: PersonRow, credentials: Credentials): z.input<typeof personSchema> {
   const { id, name, username, email, issuer, subject, role, tags, disabled } = row;
   return {
-    ...{ id, name, username, email, issuer, subject, role, tags, disabled },
+    ...{ id, name, username, email, issuer, subject, role, tags, disabled, channels: row.channels },
     state: personState(row, credentials),
     credentials: {
       passkeys: credentials.passkeys,
