@@ -29,7 +29,10 @@ const textOf = ({ parts }: VendorMessage): string =>
 function read(vendorId: string, { url, method, headers, body }: GoldenRequest): VendorMessage {
   const vendor = VENDORS.find(({ id }) => id === vendorId)!;
   const { pathname, search } = new URL(url);
-  const raw = typeof body === 'string' ? body : JSON.stringify(body);
+  const isForm = headers['content-type']?.includes('x-www-form-urlencoded') ?? false;
+  const raw = isForm
+    ? new URLSearchParams(body as Record<string, string>).toString()
+    : JSON.stringify(body);
   return vendor.read({ method, path: pathname + search, headers, body: raw });
 }
 
