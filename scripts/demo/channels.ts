@@ -54,7 +54,7 @@ export function demoChannels(inboxUrl: string, secrets: Secrets): readonly DemoC
     },
     {
       ...{ id: 'demo-telegram', type: 'telegram', name: 'Telegram (demo)' },
-      config: { apiUrl: `${inboxUrl}/telegram`, token: `1:${secret('telegram')}`, chatId: '-1001' },
+      config: { apiUrl: `${inboxUrl}/telegram`, token: `123456789:${secret('telegram')}abc`, chatId: '-1001' },
     },
     {
       ...{ id: PAGERDUTY_ID, type: 'pagerduty', name: 'PagerDuty (demo)' },
@@ -70,7 +70,7 @@ export function demoChannels(inboxUrl: string, secrets: Secrets): readonly DemoC
         provider: 'resend',
         apiUrl: `${inboxUrl}/email`,
         apiKey: secret('email'),
-        from: 'probemesh <alerts@probemesh.example>',
+        from: 'alerts@example.com',
         to: ['you@example.com'],
       },
     },
@@ -81,7 +81,7 @@ export function demoChannels(inboxUrl: string, secrets: Secrets): readonly DemoC
         accountSid: `AC${secret('twilio-sid')}`,
         authToken: secret('twilio'),
         from: '+15005550006',
-        to: ['+15005550009'],
+        to: '+15005550009',
       },
     },
   ];
