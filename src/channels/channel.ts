@@ -1,7 +1,7 @@
 // Owns the shape of every channel: it describes the requests that deliver one message, and what the receiver's responses
 // mean. Does not send and reads no clock: timeouts, retries and the receiver guard belong to src/delivery.
 import type { z } from 'zod';
-import type { Message } from './message.ts';
+import type { Message, Rendered } from './message.ts';
 
 export interface HttpRequest {
   readonly transport?: 'http';
@@ -118,6 +118,11 @@ export interface Channel<S extends z.ZodObject = z.ZodObject, T extends string =
     config: z.output<S>,
     context: ChannelContext,
   ): Promise<readonly [ChannelRequest, ...ChannelRequest[]]>;
+  /**
+   * How many of these gathered notifications, from the first on, one message of the vendor can list. At least 1. The rest go
+   * into the next message. Absent: DEFAULT_CAPACITY.
+   */
+  capacity?(items: readonly Rendered[]): number;
   /** Null: by its status, as for every receiver. */
   outcomeOf?(response: ChannelResponse): Outcome | null;
   /** What the response to the first request says about the message, so that a later one can update it. */

@@ -107,8 +107,15 @@ export function fillConfig(
       path: issue.path.map((part) => (typeof part === 'number' ? part : String(part))),
       message: issue.message,
     };
-  return movedField(channel, written, filled, stored) ?? { config: parsed.data as Config };
+  const config = parsed.data as Config;
+  return movedField(channel, written, config, stored) ?? { config };
 }
+
+/** Fields with an address that a request is sent to. */
+export const addressFields = ({ urlFields, apiUrlFields = [] }: Fields): string[] => [
+  ...urlFields,
+  ...apiUrlFields,
+];
 
 /** A stored value that the receiver would get is not sent to another origin. */
 function movedField(
@@ -123,9 +130,9 @@ function movedField(
     path: [kept],
     message: `Send the value of \`${kept}\` again: ${what} changes from ${before} to ${after}.`,
   });
-  const moved = [...urlFields, ...apiUrlFields].find(
-    (field) => originOf(filled[field]) !== originOf(stored[field]),
-  );
+  // An address of a receiver that goes is not called any more. Without that of a vendor, its own is.
+  const called = [...urlFields.filter((field) => filled[field] !== undefined), ...apiUrlFields];
+  const moved = called.find((field) => originOf(filled[field]) !== originOf(stored[field]));
   if (moved !== undefined)
     return problem(`the origin of \`${moved}\``, originOf(stored[moved]), originOf(filled[moved]));
   const other = originFields.find((field) => filled[field] !== stored[field]);

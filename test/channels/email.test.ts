@@ -1,4 +1,5 @@
 // Mails, as each provider gets them. The checkers know what the providers document.
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { Channel, EmailRequest, HttpRequest } from '../../src/channels/channel.ts';
 import { email } from '../../src/channels/email/index.ts';
@@ -11,6 +12,9 @@ import { fillConfig } from '../../src/channels/written-config.ts';
 import { everyNotification } from '../support/engine/notifications.ts';
 import { checkCloudflare, checkPostmark, checkResend, checkSes } from '../support/vendors/email-providers.ts';
 
+const GOLDEN = JSON.parse(
+  readFileSync(new URL('golden/email-providers.json', import.meta.url), 'utf8'),
+) as Readonly<Record<string, unknown>>;
 const HOSTILE = `<!channel> *x* [a](javascript:1) & "q"\r\nBcc: evil@example.com\u2028\uD800`;
 const CONTEXT = {
   now: Date.UTC(2026, 10, 24, 9, 30),
@@ -95,18 +99,16 @@ test('a checker refuses a header that Cloudflare sets itself, a line break, and 
   );
 });
 
-test('the golden mails of every event are what a person reviewed', async () => {
-  const golden: Record<string, unknown> = {};
-  for (const type of eventTypes)
-    golden[type] = await requestOf(CONFIGS.cloudflare, [
-      { id: `n_${type.replace('.', '_')}`, body: exampleBody(type) },
-    ]);
-  for (const provider of ['resend', 'postmark', 'ses'] as const)
-    golden[`incident.opened by ${provider}`] = await requestOf(CONFIGS[provider], [
+test.each(['cloudflare', 'resend', 'postmark', 'ses'] as const)(
+  'the golden mail of an opening through %s is what a person reviewed',
+  async (provider) => {
+    const request = await requestOf(CONFIGS[provider], [
       { id: 'n_opened', body: exampleBody('incident.opened') },
     ]);
-  await expect(`${JSON.stringify(golden, null, 2)}\n`).toMatchFileSnapshot('golden/email.json');
-});
+    const golden = request.transport === 'email' ? request : { ...request, body: JSON.parse(request.body) };
+    expect(golden).toEqual(GOLDEN[provider]);
+  },
+);
 
 describe('the text of a mail', () => {
   const opened = hostile({ id: 'n_1', body: exampleBody('incident.opened') });
@@ -145,6 +147,16 @@ describe('the text of a mail', () => {
       expect(text).toContain(`- ${body.title}`);
       expect(html).toContain(`<strong>${body.title}</strong>`);
     }
+  });
+
+  test('a mail takes as many notifications as mail programs show whole, and at least one', () => {
+    const { items } = toMessage(Array.from({ length: 300 }, (_, index) => all[index % all.length]!) as never);
+    const capacity = email.capacity!(items);
+    expect(capacity).toBeGreaterThan(20);
+    expect(capacity).toBeLessThan(200);
+    const huge = { ...items[0]!, summary: 'x'.repeat(100_000) };
+    expect(email.capacity!([huge, huge])).toBe(1);
+    expect(email.capacity!(items.slice(0, 3))).toBe(3);
   });
 
   test('mails of one incident refer to the same id, and those of another to another', async () => {

@@ -29,7 +29,12 @@ async function sendMail(email: unknown) {
 describe('the email binding', () => {
   test('gets the whole mail, as its documentation describes it', async () => {
     const mails: Sent[] = [];
-    const attempt = await sendMail({ send: async (sent: Sent) => (mails.push(sent), { messageId: 'm' }) });
+    const attempt = await sendMail({
+      send: async (sent: Sent) => {
+        mails.push(sent);
+        return { messageId: 'm' };
+      },
+    });
     expect(attempt).toMatchObject({ delivered: true, error: null, status: 200 });
     checkCloudflare({ transport: 'email', ...(mails[0] as object) } as Parameters<typeof checkCloudflare>[0]);
   });

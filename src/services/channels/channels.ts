@@ -5,7 +5,7 @@ import type { Templates } from '../../channels/apply-templates.ts';
 import { type ChannelType, findChannelType, shownConfig } from '../../channels/catalogue.ts';
 import { templateProblem } from '../../channels/check-templates.ts';
 import { validateReceiverUrl } from '../../channels/receiver-url.ts';
-import { fillConfig, isComplete, readConfig } from '../../channels/written-config.ts';
+import { addressFields, fillConfig, isComplete, readConfig } from '../../channels/written-config.ts';
 import { enqueueDelivery } from '../../delivery/queue.ts';
 import { MAX_AGE_MS } from '../../delivery/retry-policy.ts';
 import type { EncryptionKeys } from '../../encryption-key.ts';
@@ -67,7 +67,7 @@ function validateChannel(
   config: Pick<Config, 'allowLoopback'>,
 ): ValidationError | null {
   const channel = findChannelType(definition.type)!;
-  for (const field of [...channel.urlFields, ...(channel.apiUrlFields ?? [])]) {
+  for (const field of addressFields(channel)) {
     const url = definition.config[field];
     const message = url === undefined ? null : validateReceiverUrl(String(url), config);
     if (message !== null) return { kind: 'invalid', path: ['config', field], message };
