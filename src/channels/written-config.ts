@@ -119,19 +119,20 @@ export const addressFields = ({ urlFields, apiUrlFields = [] }: Fields): string[
 
 /** A stored value that the receiver would get is not sent to another origin. */
 function movedField(
-  fields: Fields,
+  { sentFields, urlFields, apiUrlFields = [], originFields = [] }: Fields,
   written: Config,
   filled: Config,
   stored: Config | null,
 ): ConfigProblem | null {
-  const { sentFields, originFields = [] } = fields;
   const kept = sentFields.find((field) => written[field] === null && filled[field] !== undefined);
   if (stored === null || kept === undefined) return null;
   const problem = (what: string, before: unknown, after: unknown): ConfigProblem => ({
     path: [kept],
     message: `Send the value of \`${kept}\` again: ${what} changes from ${before} to ${after}.`,
   });
-  const moved = addressFields(fields).find((field) => originOf(filled[field]) !== originOf(stored[field]));
+  // An address of a receiver that goes is not called any more. Without that of a vendor, its own is.
+  const called = [...urlFields.filter((field) => filled[field] !== undefined), ...apiUrlFields];
+  const moved = called.find((field) => originOf(filled[field]) !== originOf(stored[field]));
   if (moved !== undefined)
     return problem(`the origin of \`${moved}\``, originOf(stored[moved]), originOf(filled[moved]));
   const other = originFields.find((field) => filled[field] !== stored[field]);

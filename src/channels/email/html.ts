@@ -25,7 +25,7 @@ export function htmlOf(message: Message): string {
   const { title, summary, facts, links, items, colour, templated } = message;
   const content =
     templated.body === null
-      ? [paragraph(summary), factsOf(facts), items.map(itemOf).join('')].join('')
+      ? [paragraph(summary), factsOf(facts), items.map(htmlItem).join('')].join('')
       : paragraph(templated.body);
   return [
     '<!doctype html><html lang="en"><head><meta charset="utf-8">',
@@ -52,7 +52,7 @@ const factsOf = (facts: readonly Fact[]): string =>
         )
         .join('')}</table>`;
 
-const itemOf = ({ title, summary, colour, links }: Rendered): string =>
+export const htmlItem = ({ title, summary, colour, links }: Rendered): string =>
   `<div style="border-left:4px solid ${COLOURS[colour]};padding-left:12px;margin:0 0 12px"><strong>${escaped(title)}</strong><br>${lines(summary)}${links
     .map((link) => ` ${anchor(link, `color:${COLOURS[colour]}`)}`)
     .join('')}</div>`;

@@ -1,7 +1,7 @@
 // Owns the email channel: one mail for each message, through Cloudflare's binding, Resend, Postmark or Amazon SES. Pure.
 import { defineChannel } from '../channel.ts';
 import { emailConfig } from './config.ts';
-import { letterOf } from './letter.ts';
+import { letterOf, mailCapacity } from './letter.ts';
 import { emailOutcome } from './outcome.ts';
 import { providerRequest } from './providers.ts';
 
@@ -68,5 +68,6 @@ export const email = defineChannel({
       return [{ transport: 'email', from: { name: fromName, email: from }, to, ...letter }];
     return [await providerRequest(provider, { id: message.id, letter, config, now })];
   },
+  capacity: mailCapacity,
   outcomeOf: emailOutcome,
 });

@@ -2,7 +2,7 @@
 // Does not decide how a provider gets it: the files beside this one do.
 import type { Link, Message, Rendered } from '../message.ts';
 import { shortened } from '../plain-text.ts';
-import { htmlOf } from './html.ts';
+import { htmlItem, htmlOf } from './html.ts';
 
 export interface Letter {
   readonly subject: string;
@@ -40,6 +40,22 @@ const oneLine = (text: string): string =>
     .trim();
 
 const linkLine = ({ label, url }: Link): string => `${label}: ${url}`;
+
+const textItem = ({ title, summary, links }: Rendered): string =>
+  [`- ${title}`, `  ${summary}`, ...links.map((link) => `  ${linkLine(link)}`)].join('\n');
+
+/** Gmail hides what is beyond 102 kB, and an API gets both parts as JSON. */
+const MAX_ITEMS_BYTES = 40_000;
+
+/** How many items, from the first on, fit into one mail. */
+export function mailCapacity(items: readonly Rendered[]): number {
+  let bytes = 0;
+  const fitting = items.findIndex((item) => {
+    bytes += new TextEncoder().encode(JSON.stringify([textItem(item), htmlItem(item)])).length;
+    return bytes > MAX_ITEMS_BYTES;
+  });
+  return fitting === -1 ? Math.max(1, items.length) : Math.max(1, fitting);
+}
 
 function textOf(message: Message): string {
   const { title, summary, facts, links, items, templated } = message;

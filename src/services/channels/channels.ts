@@ -68,8 +68,8 @@ function validateChannel(
 ): ValidationError | null {
   const channel = findChannelType(definition.type)!;
   for (const field of addressFields(channel)) {
-    if (definition.config[field] === undefined) continue;
-    const message = validateReceiverUrl(String(definition.config[field]), config);
+    const url = definition.config[field];
+    const message = url === undefined ? null : validateReceiverUrl(String(url), config);
     if (message !== null) return { kind: 'invalid', path: ['config', field], message };
   }
   const problem = templateProblem(channel, definition.config, storedTemplates(definition));
