@@ -2,6 +2,7 @@
 type D1Database = import('@cloudflare/workers-types').D1Database;
 type Queue<T> = import('@cloudflare/workers-types').Queue<T>;
 type RateLimit = import('@cloudflare/workers-types').RateLimit;
+type SendEmail = import('@cloudflare/workers-types').SendEmail;
 type CryptoKey = import('node:crypto').webcrypto.CryptoKey;
 type Message<T> = import('@cloudflare/workers-types').Message<T>;
 type MessageBatch<T> = import('@cloudflare/workers-types').MessageBatch<T>;

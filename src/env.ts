@@ -21,6 +21,8 @@ export interface Bindings {
   DELIVERIES: Queue<DeliveryMessage>;
   CHECK_LIMIT: RateLimit;
   AUTH_LIMIT: RateLimit;
+  /** Cloudflare Email Service. Only channels of type email with the provider cloudflare need it. */
+  EMAIL?: SendEmail;
   PUBLIC_URL: string;
   PROBE_FUNCTION: string;
   PROBE_MEMORY_MB?: string;
@@ -60,6 +62,8 @@ export interface Config extends EncryptionKeys {
   readonly checkLimit: RateLimit;
   /** Rate limit of requests with a wrong API key and of password attempts, by client network. */
   readonly authLimit: RateLimit;
+  /** Undefined: no channel can send through Cloudflare Email Service. */
+  readonly email?: SendEmail | undefined;
   /** Without a trailing slash. */
   readonly publicUrl: string;
   /** `aws:<region>`, each with its own phase. */
@@ -330,6 +334,7 @@ export function readEnv(env: Bindings, needed: readonly (typeof BINDINGS)[number
     deliveries: env.DELIVERIES,
     checkLimit: env.CHECK_LIMIT,
     authLimit: env.AUTH_LIMIT,
+    email: env.EMAIL,
     publicUrl: attempt(() =>
       readPublicUrl(
         need('PUBLIC_URL', 'set it in wrangler.toml to the address of this Worker.'),

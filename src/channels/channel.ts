@@ -1,7 +1,7 @@
 // Owns the shape of every channel: it describes the requests that deliver one message, and what the receiver's responses
 // mean. Does not send and reads no clock: timeouts, retries and the receiver guard belong to src/delivery.
 import type { z } from 'zod';
-import type { Message } from './message.ts';
+import type { Message, Rendered } from './message.ts';
 
 export interface HttpRequest {
   readonly transport?: 'http';
@@ -11,10 +11,10 @@ export interface HttpRequest {
   readonly body: string;
 }
 
-/** A message for Cloudflare's email binding. */
+/** A message for Cloudflare's email binding: src/delivery/email-binding.ts sends it. */
 export interface EmailRequest {
   readonly transport: 'email';
-  readonly from: string;
+  readonly from: { readonly name: string; readonly email: string };
   readonly to: readonly string[];
   readonly subject: string;
   readonly text: string;
@@ -103,11 +103,19 @@ export interface Channel<S extends z.ZodObject = z.ZodObject, T extends string =
     config: z.output<S>,
     context: ChannelContext,
   ): Promise<readonly [ChannelRequest, ...ChannelRequest[]]>;
+  /**
+   * How many of these gathered notifications, from the first on, one message of the vendor can list. At least 1. The rest go
+   * into the next message. Absent: DEFAULT_CAPACITY.
+   */
+  capacity?(items: readonly Rendered[]): number;
   /** Null: by its status, as for every receiver. */
   outcomeOf?(response: ChannelResponse): Outcome | null;
   /** What the response to the first request says about the message, so that a later one can update it. */
   receiptOf?(response: ChannelResponse): string | null;
 }
+
+/** Notifications in one message of a channel that does not state its own capacity. */
+export const DEFAULT_CAPACITY = 20;
 
 /** Keeps the types of name and config on the way into the catalogue. */
 export function defineChannel<S extends z.ZodObject, const T extends string>(

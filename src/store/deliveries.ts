@@ -22,6 +22,10 @@ type Columns = Pick<
   | 'nextAttemptAt'
   | 'lastStatus'
   | 'lastError'
+  | 'lastResponse'
+  | 'warning'
+  | 'routeId'
+  | 'mergedInto'
   | 'finishedAt'
 >;
 
@@ -64,7 +68,8 @@ const MAX_SCANNED_OF_CHANNELS = 200;
 
 const COLUMNS = sql`
   d.notification_id "notificationId", d.channel_id "channelId", d.state, d.turn, d.attempts,
-  d.next_attempt_at "nextAttemptAt", d.last_status "lastStatus", d.last_error "lastError", d.finished_at "finishedAt",
+  d.next_attempt_at "nextAttemptAt", d.last_status "lastStatus", d.last_error "lastError", d.last_response "lastResponse", d.warning,
+  d.route_id "routeId", nullif(d.merged_into, d.notification_id) "mergedInto", d.finished_at "finishedAt",
   n.event, n.at, n.monitor_id "monitorId", n.incident_id "incidentId"`;
 
 /** At most `limit` deliveries, and the position for the next page (null on the last page). */
@@ -220,7 +225,8 @@ export async function queueAgain(
     const [delivery] = await database(db).select().from(deliveries).where(its);
     if (!delivery) return err('unknown');
     if (delivery.state === 'pending') return err('pending');
-    if (delivery.state === 'superseded') return err('replaced');
+    const isReplaced = delivery.state === 'merged' && delivery.supersededBy === delivery.mergedInto;
+    if (delivery.state === 'superseded' || isReplaced) return err('replaced');
     return ok(queueingOf(db, delivery));
   });
   if (!written.ok) return written.error;
@@ -287,6 +293,9 @@ function queueingOf(db: D1Database, delivery: typeof deliveries.$inferSelect): A
 const AGAIN = {
   ...{ state: 'pending' as const, turn: null, released: false, attempts: 0, finishedAt: null },
   ...{ supersededBy: null, openedNotSent: false, position: AFTER_NEWEST_COMMIT, createdAt: NOW },
+  heldUntil: null,
+  // A message that carried others carries them again. What another one carried is sent on its own.
+  mergedInto: sql`case when ${deliveries.mergedInto} = ${deliveries.notificationId} then ${deliveries.mergedInto} end`,
 };
 
 /** Ids of the notifications that end what this one began. An incident can begin as a regional problem and end as an outage. */

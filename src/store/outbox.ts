@@ -1,13 +1,17 @@
 // Owns what a consumer reads and takes of the outbox: the lease of a channel, its next delivery, and which channels have
 // one. Writing outcomes belongs to outbox-outcomes.ts. Does not decide when and how often to send: delivery does.
 // Every query reads rows in proportion to what it returns. Literals repeat the conditions of partial indexes on purpose.
-import { and, eq, gte, isNull, type SQL, sql } from 'drizzle-orm';
+import { and, eq, gte, isNull, or, type SQL, sql } from 'drizzle-orm';
 import type { WebhookBody } from '../channels/notification.ts';
 import { database } from './database.ts';
 import { jsonList, mayKnowIncident, NOW, rowidIn } from './outbox-lines.ts';
-import { channels, deliveries, notifications } from './schema.ts';
+import { channels, deliveries, notifications, receipts } from './schema.ts';
 
-export interface LeasedChannel extends Pick<typeof channels.$inferSelect, 'id' | 'type' | 'sealedConfig'> {
+export interface LeasedChannel
+  extends Pick<
+    typeof channels.$inferSelect,
+    'id' | 'type' | 'sealedConfig' | 'templates' | 'minuteStartedAt' | 'minuteMessages'
+  > {
   /** Failed attempts since the newest success. */
   readonly failures: number;
 }
@@ -24,6 +28,8 @@ export interface DeliveryFacts {
   readonly supersededBy: string | null;
   /** The notification ends a condition whose beginning expired before any attempt could reach the receiver. */
   readonly beginningExpired: boolean;
+  /** Its message carries other notifications that are pending. */
+  readonly carriesOthers: boolean;
 }
 
 export interface DueDelivery extends DeliveryFacts {
@@ -32,6 +38,16 @@ export interface DueDelivery extends DeliveryFacts {
   /** A success of another delivery made this one due before its time. */
   readonly released: boolean;
   readonly openedNotSent: boolean;
+  readonly incidentId: string | null;
+  /** Id of the notification that began what this one ends. */
+  readonly ends: string | null;
+  readonly routeId: string | null;
+  /** It waited until then to be gathered with others. */
+  readonly heldUntil: number | null;
+  /** Its own id if its message was put together before. */
+  readonly mergedInto: string | null;
+  /** What was returned for the newest message about the same condition. */
+  readonly receipt: string | null;
   readonly body: WebhookBody;
 }
 
@@ -45,6 +61,9 @@ export interface ClaimTimes {
   /** Older deliveries have expired. */
   readonly maxAgeMs: number;
 }
+
+/** No notification is held for longer. */
+const MAX_HELD_MS = 30_000;
 
 /** Two clocks that are right differ by less. */
 const CLOCK_TOLERANCE_MS = 5_000;
@@ -63,7 +82,7 @@ const hasDueDelivery = ({ now, maxWaitMs }: ClaimTimes): SQL => sql`(
   or exists (select 1 from ${deliveries} f where f.channel_id = ${channels.id} and f.turn = 'waiting'
     and f.next_attempt_at > ${now + maxWaitMs}))`;
 
-const exceptFor = (inFlight: readonly string[]): SQL =>
+export const exceptFor = (inFlight: readonly string[]): SQL =>
   inFlight.length === 0
     ? sql``
     : sql`and d.notification_id not in (select value from json_each(${jsonList(inFlight)}))`;
@@ -78,6 +97,22 @@ const beginningExpired = sql<number>`(exists (
     and b.channel_id = ${deliveries.channelId} and b.state = 'failed' and b.reached = 0)
   and not ${mayKnowIncident(sql`${notifications.incidentId}`, sql`${deliveries.channelId}`)})`;
 
+const carriesOthers = sql<number>`exists (
+  select 1 from ${deliveries} m where m.merged_into = ${deliveries.notificationId}
+    and m.channel_id = ${deliveries.channelId} and m.state = 'pending'
+    and m.notification_id <> ${deliveries.notificationId})`;
+
+/** What a message is about: its incident, or the condition that it begins or ends. */
+export const conditionOf = ({
+  incidentId,
+  ends,
+  notificationId,
+}: Pick<DueDelivery, 'incidentId' | 'ends' | 'notificationId'>) => incidentId ?? ends ?? notificationId;
+
+const receiptOfCondition = sql<string | null>`(select r.receipt from ${receipts} r
+  where r.channel_id = ${deliveries.channelId}
+    and r.key = coalesce(${notifications.incidentId}, ${notifications.ends}, ${notifications.id}))`;
+
 const facts = {
   notificationId: deliveries.notificationId,
   subject: deliveries.subject,
@@ -85,6 +120,7 @@ const facts = {
   reached: deliveries.reached,
   supersededBy: deliveries.supersededBy,
   beginningExpired: beginningExpired.mapWith(Boolean),
+  carriesOthers: carriesOthers.mapWith(Boolean),
 };
 
 /** The channel is null if another consumer holds the lease, or the channel is disabled, paused or deleted. */
@@ -117,6 +153,9 @@ export async function claimDelivery(
         type: channels.type,
         sealedConfig: channels.sealedConfig,
         failures: channels.failures,
+        templates: channels.templates,
+        minuteStartedAt: channels.minuteStartedAt,
+        minuteMessages: channels.minuteMessages,
       }),
     orm
       .update(deliveries)
@@ -128,6 +167,12 @@ export async function claimDelivery(
         attempts: deliveries.attempts,
         released: deliveries.released,
         openedNotSent: deliveries.openedNotSent,
+        incidentId: notifications.incidentId,
+        ends: notifications.ends,
+        routeId: deliveries.routeId,
+        heldUntil: deliveries.heldUntil,
+        mergedInto: deliveries.mergedInto,
+        receipt: receiptOfCondition,
         body: notifications.body,
       })
       .from(deliveries)
@@ -140,7 +185,7 @@ export async function claimDelivery(
         and(
           sql`${deliveries}.rowid = (${first})`,
           eq(deliveries.reached, false),
-          isNull(deliveries.supersededBy),
+          or(isNull(deliveries.supersededBy), carriesOthers),
           gte(deliveries.createdAt, times.now - times.maxAgeMs),
           sql`exists (select 1 from ${channels} c where c.id = ${channelId} and c.lease = ${token}
             and c.leased_until = ${until})`,
@@ -213,6 +258,21 @@ export async function channelsWithDueDeliveries(db: D1Database, times: ClaimTime
         select id from pending where id is not null and id not in (select c.id from ${channels} c)) found`),
   ]);
   return [...due, ...deleted].map(({ id }) => id);
+}
+
+/** Channels that hold notifications to gather them, and when the first of these is due. */
+export async function channelsWithHeldDeliveries(
+  db: D1Database,
+  { now }: Pick<ClaimTimes, 'now'>,
+): Promise<{ readonly id: string; readonly at: number }[]> {
+  const first = sql<number | null>`(select min(w.next_attempt_at) from ${deliveries} w
+    where w.channel_id = ${channels.id} and w.turn = 'waiting' and w.next_attempt_at > ${now}
+      and w.next_attempt_at <= ${now + MAX_HELD_MS} and w.held_until is not null and w.attempts = 0)`;
+  const rows = await database(db)
+    .select({ id: channels.id, at: first.as('at') })
+    .from(channels)
+    .where(eq(channels.enabled, true));
+  return rows.flatMap(({ id, at }) => (at === null ? [] : [{ id, at }]));
 }
 
 /** Channels whose newest attempt failed, of these. */
