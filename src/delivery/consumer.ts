@@ -2,7 +2,7 @@
 // Does not decide the order of deliveries (channel-run.ts).
 import type { Config, DeliveryMessage } from '../env.ts';
 import { bugFields, log } from '../log.ts';
-import { failingChannels, hasDue, nextAttemptAt } from '../store/outbox.ts';
+import { failingChannels, hasDue, nextAttemptAt } from '../store/outbox-channels.ts';
 import { failDeliveriesOfDeletedChannel } from '../store/outbox-outcomes.ts';
 import { ChannelRun } from './channel-run.ts';
 import { enqueueDelivery } from './queue.ts';

@@ -2,7 +2,7 @@
 // The outbox is the truth: a lost message only delays a delivery until the next tick enqueues what is overdue.
 import type { Config } from '../env.ts';
 import { log } from '../log.ts';
-import { channelsWithDueDeliveries, channelsWithHeldDeliveries } from '../store/outbox.ts';
+import { channelsWithDueDeliveries, channelsWithHeldDeliveries } from '../store/outbox-channels.ts';
 import { claimTimes } from './retry-policy.ts';
 
 type DeliveryQueue = Pick<Config, 'deliveries'>;

@@ -9,7 +9,7 @@ const MAX_ACCEPTED_MS = 1_000;
 /** Refusals of this message that no later attempt changes: bad request, too large, unprocessable. */
 const REFUSES_MESSAGE: ReadonlySet<number> = new Set([400, 413, 422]);
 
-/** The status decides. A response that breaks off or never ends has the body that arrived. */
+/** A response that breaks off or never ends has an empty body. */
 export async function readResponse(response: Response, channel: Channel): Promise<ChannelResponse> {
   const { status, headers } = response;
   const needsBody = channel.outcomeOf !== undefined || channel.receiptOf !== undefined;
@@ -38,24 +38,27 @@ async function readBeginning(response: Response, withinMs: number | null): Promi
   const decoder = new TextDecoder();
   const late = withinMs === null ? null : after(withinMs);
   let text = '';
+  let isWhole = true;
   try {
     for (let size = 0; size < MAX_BODY_BYTES; ) {
       const read = reader.read();
       // If it is left, its end is of no interest.
       read.catch(() => undefined);
       const next = await (late === null ? read : Promise.race([read, late.passed]));
+      isWhole = next !== null;
       if (next === null || next.done) break;
       const part = next.value.subarray(0, MAX_BODY_BYTES - size);
       size += part.length;
       text += decoder.decode(part, { stream: true });
     }
   } catch {
-    // The response has arrived.
+    // The response has arrived: its status counts.
+    isWhole = false;
   }
   late?.clear();
   // Releases the connection. It may wait for a receiver that sends nothing.
   reader.cancel().catch(() => undefined);
-  return text;
+  return isWhole ? text : '';
 }
 
 function after(ms: number) {

@@ -1,10 +1,19 @@
 // Owns the writes that end or postpone a delivery. Each finishes a delivery and gives the next one of its line its turn in
 // one transaction, so a crash leaves no line without a head. Does not decide outcomes: delivery does.
-import { and, eq, gt, type SQL, sql } from 'drizzle-orm';
+import { and, eq, gt, sql } from 'drizzle-orm';
 import { database, runBatch, type Statement } from './database.ts';
 import type { DeliveryFacts, DueDelivery } from './outbox.ts';
-import { jsonList, mayKnowIncident, promoteAllHeads, promoteHeads, releaseWaiting } from './outbox-lines.ts';
-import { channels, deliveries, notifications, receipts } from './schema.ts';
+import {
+  failCarried,
+  finishCarried,
+  forgetReached,
+  markOpenedNotSent,
+  mergeReplaced,
+  pendingAmong,
+  splitOff,
+} from './outbox-carried.ts';
+import { jsonList, promoteAllHeads, promoteHeads, releaseWaiting } from './outbox-lines.ts';
+import { channels, deliveries, receipts } from './schema.ts';
 
 /** Outcome of an attempt. `nextAttemptAt` is null after the last one: the delivery is delivered or failed. */
 export interface AttemptRecord {
@@ -94,55 +103,6 @@ export async function writeAttempt(
     ...(record.receipt ? [storeReceipt(db, channelId, record.receipt, now)] : []),
   ]);
 }
-
-/** The message arrived, and with it what it carries. */
-const finishCarried = (db: D1Database, channelId: string, ids: readonly string[], now: number): Statement =>
-  database(db)
-    .update(deliveries)
-    .set({ state: 'merged', turn: null, finishedAt: now, lastError: null })
-    .where(
-      sql`${deliveries.notificationId} in (select value from json_each(${jsonList(ids)}))
-        and ${deliveries.channelId} = ${channelId} and ${deliveries.state} in ('pending', 'failed')`,
-    );
-
-const NOT_CARRIED = 'not sent: the message that carries it was given up';
-
-/** What these messages carry is given up with them, and what that carries. */
-const failCarried = (db: D1Database, channelId: string, leads: readonly string[], now: number): Statement =>
-  database(db)
-    .update(deliveries)
-    .set({ state: 'failed', turn: null, finishedAt: now, lastError: NOT_CARRIED })
-    .where(
-      sql`${deliveries}.rowid in (
-        with recursive carried(row, id) as (
-          select m.rowid, m.notification_id from json_each(${jsonList(leads)}) l join ${deliveries} m
-            on m.merged_into = l.value and m.channel_id = ${channelId} and m.notification_id <> l.value
-          union
-          select m.rowid, m.notification_id from carried join ${deliveries} m
-            on m.merged_into = carried.id and m.channel_id = ${channelId} and m.notification_id <> carried.id)
-        select row from carried) and ${deliveries.state} in ('pending', 'merged')`,
-    );
-
-/** Each is a message of its own from now on. */
-const splitOff = (db: D1Database, channelId: string, lead: string): Statement =>
-  database(db)
-    .update(deliveries)
-    .set({ mergedInto: sql`${deliveries.notificationId}` })
-    .where(
-      sql`${deliveries.mergedInto} = ${lead} and ${deliveries.channelId} = ${channelId}
-        and +${deliveries.state} = 'pending'`,
-    );
-
-const forgetReached = (db: D1Database, channelId: string, ids: readonly string[]): Statement =>
-  database(db)
-    .update(deliveries)
-    .set({ reached: false })
-    .where(
-      and(
-        pendingAmong(channelId, sql`select value from json_each(${jsonList(ids)})`),
-        eq(deliveries.reached, true),
-      ),
-    );
 
 const storeReceipt = (
   db: D1Database,
@@ -235,25 +195,8 @@ export async function settleDeliveries(
   ]);
 }
 
-/** The end of the same incident tells the whole story. */
-const mergeReplaced = (db: D1Database, channelId: string, ids: readonly string[], now: number): Statement =>
-  database(db)
-    .update(deliveries)
-    .set({ state: 'merged', mergedInto: deliveries.supersededBy, turn: null, finishedAt: now })
-    .where(
-      and(
-        pendingAmong(channelId, sql`select value from json_each(${jsonList(ids)})`),
-        eq(deliveries.reached, false),
-      ),
-    );
-
 const idsOf = (rows: readonly Pick<DeliveryFacts, 'notificationId'>[]): string[] =>
   rows.map(({ notificationId }) => notificationId);
-
-/** The plus keeps SQLite from a partial index with all that is pending for the channel: each row is found by its key. */
-const pendingAmong = (channelId: string, notificationIds: SQL): SQL => sql`
-  ${deliveries.notificationId} in (${notificationIds}) and ${deliveries.channelId} = ${channelId}
-  and +${deliveries.state} = 'pending'`;
 
 const finishAll = (
   db: D1Database,
@@ -265,25 +208,6 @@ const finishAll = (
     .update(deliveries)
     .set({ state, turn: null, lastError: error, finishedAt: now })
     .where(pendingAmong(channelId, sql`select value from json_each(${jsonList(notificationIds)})`));
-
-/** The notifications that are sent in place of those that were merged into them just now, if nothing of the incident arrived. */
-const markOpenedNotSent = (
-  db: D1Database,
-  channelId: string,
-  notificationIds: readonly string[],
-): Statement =>
-  database(db)
-    .update(deliveries)
-    .set({ openedNotSent: true })
-    .where(
-      pendingAmong(
-        channelId,
-        sql`select b.superseded_by from json_each(${jsonList(notificationIds)}) r cross join ${deliveries} b
-          join ${notifications} n on n.id = b.notification_id
-          where b.notification_id = r.value and b.channel_id = ${channelId} and b.state = 'merged'
-            and not ${mayKnowIncident(sql`n.incident_id`, sql`${channelId}`)}`,
-      ),
-    );
 
 const DELETED_AT_ONCE = 1_000;
 

@@ -243,7 +243,7 @@ describe('whether an attempt can have reached its receiver', () => {
     const broken = await send(
       config,
       { id: 'hook', type: 'webhook', sealedConfig: 'v1.AAAA' },
-      notification,
+      { notifications: [notification], receipt: null },
       {
         now: Date.now,
       },
