@@ -85,3 +85,5 @@ ALTER TABLE `monitors` ADD `runbook_url` text;
 ALTER TABLE `people` ADD `channels` text DEFAULT '[]' NOT NULL;
 INSERT INTO `settings` (`name`, `value`, `updated_at`) SELECT 'notifications', json_object('defaultChannels', json_group_array(`id`)), 0 FROM `channels` HAVING count(*) > 0;
 UPDATE `monitors` SET `channels` = '"default"' WHERE `channels` = '"all"';
+CREATE INDEX `deliveries_merged` ON `deliveries` (`merged_into`,`channel_id`) WHERE "deliveries"."merged_into" is not null;
+CREATE INDEX `deliveries_openings` ON `deliveries` (`channel_id`,`created_at`) WHERE "deliveries"."reached" is not null and "deliveries"."held_until" is null;

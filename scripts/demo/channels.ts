@@ -54,7 +54,11 @@ export function demoChannels(inboxUrl: string, secrets: Secrets): readonly DemoC
     },
     {
       ...{ id: 'demo-telegram', type: 'telegram', name: 'Telegram (demo)' },
-      config: { apiUrl: `${inboxUrl}/telegram`, token: `123456789:${secret('telegram')}abc`, chatId: '-1001' },
+      config: {
+        apiUrl: `${inboxUrl}/telegram`,
+        token: `123456789:${secret('telegram')}abc`,
+        chatId: '-1001',
+      },
     },
     {
       ...{ id: PAGERDUTY_ID, type: 'pagerduty', name: 'PagerDuty (demo)' },

@@ -18,17 +18,27 @@ import { enqueueOverdue } from './queue.ts';
 /** A channel is failing after this many failed attempts in a row, over at least this time: a restart is shorter. */
 const FAILING_ATTEMPTS = 3;
 const FAILING_MS = 60_000;
+/** A receiver that asks for a longer pause than this is failing at once: nothing is attempted meanwhile. */
+const LONG_PAUSE_MS = 5 * 60_000;
 /** A deployment can respond 410 for a moment. This many over at least this time are meant. */
 const GONE_ATTEMPTS = 3;
 const GONE_MS = 3_600_000;
 
 type FailingRow = ChannelRow & { readonly failingSince: number };
 
+/** What an attempt means for the health of its channel. */
+export interface AttemptOutcome extends ChannelOutcome {
+  /** The notification is not attempted again. */
+  readonly givenUp?: boolean;
+  /** The receiver asks for this pause, ms. */
+  readonly afterMs?: number | null;
+}
+
 /** Counts an attempt for its channel, and notifies the other channels if that changed the health of this one. */
 export async function recordChannelOutcome(
   config: Pick<Config, 'db' | 'deliveries'>,
   channelId: string,
-  outcome: ChannelOutcome,
+  outcome: AttemptOutcome,
   now: number,
 ): Promise<void> {
   const channel = await countAttempt(config.db, channelId, outcome, now);
@@ -50,7 +60,7 @@ type HealthEvent = Extract<EventType, `channel.${string}`>;
 async function applyRules(
   db: D1Database,
   channel: FailingRow,
-  { delivered, gone }: ChannelOutcome,
+  { delivered, gone, givenUp, afterMs }: AttemptOutcome,
   now: number,
 ): Promise<HealthEvent | null> {
   const { id, failingSince, failedAttempts, goneCount, goneSince } = channel;
@@ -63,8 +73,8 @@ async function applyRules(
     const disabled = notification(channel, 'channel.disabled', goneSince, now);
     return (await disableChannel(db, id, goneSince, reason, disabled)) ? 'channel.disabled' : null;
   }
-  if (failedAttempts < FAILING_ATTEMPTS || now - failingSince < FAILING_MS) return null;
-  if (channel.failureNotified) return null;
+  const lasts = failedAttempts >= FAILING_ATTEMPTS && now - failingSince >= FAILING_MS;
+  if (channel.failureNotified || !(lasts || givenUp || (afterMs ?? 0) >= LONG_PAUSE_MS)) return null;
   const failing = notification(channel, 'channel.failing', failingSince, now);
   return (await notifyFailure(db, id, failingSince, failing)) ? 'channel.failing' : null;
 }

@@ -1,8 +1,8 @@
 // Owns one run for one channel under its lease: several deliveries at once, one for each subject, in order.
-// Does not decide the pauses between attempts (retry-policy.ts), what an attempt is (send.ts) or what it means
-// (record-attempt.ts). Delivery is at-least-once: a crash between the response and its record sends the same webhook-id again.
-import { canSayOpenedNotSent } from '../channels/pairs.ts';
-import { withText } from '../channels/render.ts';
+// Does not decide the pauses between attempts (retry-policy.ts), what a message carries (gather.ts), what an attempt is
+// (send.ts) or what it means (record-attempt.ts). Delivery is at-least-once: a crash between the response and its record sends the same webhook-id again.
+import { isReadByPeople } from '../channels/audience.ts';
+import { findChannelType } from '../channels/catalogue.ts';
 import type { Config } from '../env.ts';
 import {
   claimDelivery,
@@ -12,7 +12,10 @@ import {
   readyDeliveries,
   releaseLease,
 } from '../store/outbox.ts';
+import { type Carried, pauseChannel, putTogether, readGatherable } from '../store/outbox-gather.ts';
 import { settleDeliveries } from '../store/outbox-outcomes.ts';
+import { bodyToSend } from './body-to-send.ts';
+import { gatheredWith, minuteEnd, roomOf, shownOf } from './gather.ts';
 import { recordAttempt } from './record-attempt.ts';
 import { claimTimes, isExpired, MAX_AGE_HOURS } from './retry-policy.ts';
 import { type SendOptions, send } from './send.ts';
@@ -93,13 +96,44 @@ export class ChannelRun {
         await this.#settle(ids);
         return null;
       }
+      const carried = isReadByPeople(channel.type) ? await this.#gather(channel, delivery, ids) : [];
+      if (carried === 'wait') return this.#inFlight.size === 0 ? 'idle' : null;
+      if (carried === 'locked') return 'locked';
       isSending = true;
       this.#limit = channel.failures > 0 ? 1 : MAX_SENDS_OF_CHANNEL;
-      this.#start(channel, delivery, () => place.release());
+      this.#start(channel, delivery, carried, () => place.release());
       return null;
     } finally {
       if (!isSending) place.release();
     }
+  }
+
+  /**
+   * The other notifications of the message, which every attempt has. `wait`: the channel has sent enough in this minute.
+   * `locked`: another consumer has the lease by now.
+   */
+  async #gather(
+    channel: LeasedChannel,
+    lead: DueDelivery,
+    inFlight: readonly string[],
+  ): Promise<readonly Carried[] | 'wait' | 'locked'> {
+    const { db } = this.#config;
+    const now = this.#options.now();
+    const room = roomOf(channel, inFlight.length, now);
+    if (room <= 0) {
+      // What is in flight may fail, and then there is room.
+      if (inFlight.length === 0) await pauseChannel(db, channel.id, minuteEnd(channel));
+      else await Promise.race(this.#inFlight.values());
+      return 'wait';
+    }
+    const gatherable = await readGatherable(db, channel.id, lead, inFlight);
+    const { notificationId, mergedInto } = lead;
+    if (mergedInto !== null) return gatherable.carried;
+    const type = findChannelType(channel.type)!;
+    const added = gatheredWith(type, lead, gatherable, { room, state: channel, now });
+    const others = added.map((one) => one.notificationId);
+    if (!(await putTogether(db, channel.id, this.#token, notificationId, others))) return 'locked';
+    return [...gatherable.carried, ...added];
   }
 
   #hasDoneEnough(): boolean {
@@ -107,9 +141,14 @@ export class ChannelRun {
     return this.#attempts > 0 && this.#options.now() - this.#startedAt >= MAX_RUN_MS;
   }
 
-  #start(channel: LeasedChannel, delivery: DueDelivery, release: () => void): void {
+  #start(
+    channel: LeasedChannel,
+    delivery: DueDelivery,
+    carried: readonly Carried[],
+    release: () => void,
+  ): void {
     this.#attempts += 1;
-    const attempt = this.#attempt(channel, delivery)
+    const attempt = this.#attempt(channel, delivery, carried)
       .catch((error: unknown) => {
         this.#failure ??= { error };
       })
@@ -120,19 +159,31 @@ export class ChannelRun {
     this.#inFlight.set(delivery.notificationId, attempt);
   }
 
-  async #attempt(channel: LeasedChannel, delivery: DueDelivery): Promise<void> {
-    const notification = { id: delivery.notificationId, body: bodyToSend(delivery) };
+  async #attempt(channel: LeasedChannel, delivery: DueDelivery, carried: readonly Carried[]): Promise<void> {
+    const outgoing = (one: DueDelivery | Carried) => ({ id: one.notificationId, body: bodyToSend(one) });
+    const shown = shownOf(delivery, carried);
+    // A message of several conditions updates none of them.
+    const isOfOne = shown.every(
+      ({ incidentId }) => incidentId !== null && incidentId === delivery.incidentId,
+    );
+    const message = {
+      notifications: [outgoing(delivery), ...shown.map(outgoing)] as const,
+      receipt: isOfOne ? delivery.receipt : null,
+    };
     const { canConnect, ...options } = this.#options;
     // Only what may be replaced needs to be known exactly.
     const asks = delivery.reached === false && canConnect ? { canConnect } : {};
-    const attempt = await send(this.#config, channel, notification, { ...options, ...asks });
-    await recordAttempt(this.#config, channel, delivery, attempt, this.#options.now());
+    const attempt = await send(this.#config, channel, message, { ...options, ...asks });
+    const about = { carried, isOfOne };
+    await recordAttempt(this.#config, channel, delivery, attempt, this.#options.now(), about);
     this.#limit = attempt.delivered ? MAX_SENDS_OF_CHANNEL : 1;
     this.#places.setFailing(channel.id, !attempt.delivered);
   }
 
   #settlementOf(delivery: DeliveryFacts): 'expired' | 'replaced' | 'pointless' | null {
     if (isExpired(delivery.createdAt, this.#options.now())) return 'expired';
+    // The message was put together, and every attempt carries the same.
+    if (delivery.carriesOthers) return null;
     if (delivery.supersededBy !== null && delivery.reached === false) return 'replaced';
     return delivery.beginningExpired ? 'pointless' : null;
   }
@@ -154,11 +205,4 @@ export class ChannelRun {
       this.#options.now(),
     );
   }
-}
-
-/** The end of an incident whose opening was not sent is marked. */
-function bodyToSend({ body, openedNotSent }: DueDelivery): DueDelivery['body'] {
-  const { incident } = body.data;
-  if (!openedNotSent || incident === null || !canSayOpenedNotSent(body.type)) return body;
-  return withText({ ...body, data: { ...body.data, incident: { ...incident, openedNotSent: true } } });
 }

@@ -2,7 +2,7 @@
 // Does not decide the order of deliveries (channel-run.ts).
 import type { Config, DeliveryMessage } from '../env.ts';
 import { bugFields, log } from '../log.ts';
-import { failingChannels, hasDue, nextAttemptAt } from '../store/outbox.ts';
+import { failingChannels, hasDue, nextAttemptAt } from '../store/outbox-channels.ts';
 import { failDeliveriesOfDeletedChannel } from '../store/outbox-outcomes.ts';
 import { refreshAlerts } from './alertmanager-refresh.ts';
 import { ChannelRun } from './channel-run.ts';
@@ -13,6 +13,9 @@ import { SendPlaces } from './send-places.ts';
 
 /** The queue's next batch waits this long for this one. After that, waitUntil allows 30 s more, and a run takes 25 s at most. */
 const BATCH_WAIT_MS = 1_000;
+
+/** A queue delays a message by 12 hours at most. What is due later is found by a tick. */
+const MAX_DELAY_SECONDS = 43_200;
 
 /**
  * Delivers what is due for one channel. Returns at once if another consumer holds the lease. Throws if D1 fails: the
@@ -48,7 +51,9 @@ export async function deliver(
 /** A run without an attempt enqueues nothing, so that messages do not multiply. */
 async function enqueueNextAttempt(config: Config, channelId: string, now: number): Promise<void> {
   const at = await nextAttemptAt(config.db, channelId, now);
-  if (at !== null) await enqueueDelivery(config, channelId, Math.max(0, Math.ceil((at - now) / 1_000)));
+  if (at === null) return;
+  const delaySeconds = Math.max(0, Math.ceil((at - now) / 1_000));
+  await enqueueDelivery(config, channelId, Math.min(delaySeconds, MAX_DELAY_SECONDS));
 }
 
 /**

@@ -2,7 +2,7 @@
 // The outbox is the truth: a lost message only delays a delivery until the next tick enqueues what is overdue.
 import type { Config } from '../env.ts';
 import { log } from '../log.ts';
-import { channelsWithDueDeliveries } from '../store/outbox.ts';
+import { channelsWithDueDeliveries, channelsWithHeldDeliveries } from '../store/outbox-channels.ts';
 import { claimTimes } from './retry-policy.ts';
 
 type DeliveryQueue = Pick<Config, 'deliveries'>;
@@ -20,11 +20,20 @@ export async function enqueueDelivery(
   }
 }
 
-/** Enqueues every channel that has a due delivery and no active lease. Logs a failure: the next tick tries again. */
+/**
+ * Enqueues every channel that has a due delivery and no active lease, and those that hold notifications for a moment, with
+ * that delay. Logs a failure: the next tick tries again.
+ */
 export async function enqueueOverdue(config: DeliveryQueue & Pick<Config, 'db'>, now: number): Promise<void> {
   try {
-    const channelIds = await channelsWithDueDeliveries(config.db, claimTimes(now));
-    await Promise.all(channelIds.map((channelId) => enqueueDelivery(config, channelId, 0)));
+    const [channelIds, held] = await Promise.all([
+      channelsWithDueDeliveries(config.db, claimTimes(now)),
+      channelsWithHeldDeliveries(config.db, { now }),
+    ]);
+    await Promise.all([
+      ...channelIds.map((channelId) => enqueueDelivery(config, channelId, 0)),
+      ...held.map(({ id, at }) => enqueueDelivery(config, id, Math.ceil((at - now) / 1_000))),
+    ]);
   } catch (error) {
     log.error('delivery.enqueue_failed', { error });
   }

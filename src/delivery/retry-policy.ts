@@ -5,21 +5,19 @@ const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
 const HOUR_MS = 60 * MINUTE_MS;
 
-/** Pauses after the first, second, … failed attempt. They add up to a day. Then the delivery has failed. */
+/** Pauses after the first, second, … failed attempt. They add up to about 76 hours. Then the delivery has failed. */
 export const BACK_OFF_MS = [
   5 * SECOND_MS,
-  15 * SECOND_MS,
   30 * SECOND_MS,
-  MINUTE_MS,
   2 * MINUTE_MS,
   5 * MINUTE_MS,
-  15 * MINUTE_MS,
   30 * MINUTE_MS,
-  HOUR_MS,
   2 * HOUR_MS,
-  4 * HOUR_MS,
-  8 * HOUR_MS,
-  8 * HOUR_MS,
+  5 * HOUR_MS,
+  10 * HOUR_MS,
+  14 * HOUR_MS,
+  20 * HOUR_MS,
+  24 * HOUR_MS,
 ] as const;
 
 /** A delivery is not given up earlier, however often a recovered channel attempted it before its time. */
@@ -30,11 +28,11 @@ const MAX_PAUSE_MS = Math.max(...BACK_OFF_MS) * 1.1;
 /** The longest pause of a channel whose attempts get no response, and of one whose attempts get an error. */
 const MAX_SILENT_PAUSE_MS = MINUTE_MS;
 const MAX_REFUSED_PAUSE_MS = 5 * SECOND_MS;
-/** Responses that refuse this message, from a receiver that works: bad request, too large, unprocessable. */
-const REFUSES_MESSAGE: ReadonlySet<number | null> = new Set([400, 413, 422]);
+/** No receiver postpones a notification for longer: a header that asks for a week is a mistake. */
+const MAX_RETRY_AFTER_MS = HOUR_MS;
 
 /** Older notifications are not useful. Deliveries get this old while their channel is disabled. */
-export const MAX_AGE_HOURS = 48;
+export const MAX_AGE_HOURS = 80;
 /** Longer than one attempt with its writes. Renewed before every attempt, so a crash blocks a channel for at most this. */
 export const LEASE_MS = MINUTE_MS;
 
@@ -47,15 +45,29 @@ export function retryDelayMs(earlierAttempts: number, random: number): number | 
   return pauseMs === undefined ? null : Math.round(pauseMs * (0.9 + 0.2 * random));
 }
 
-/** The same for a delivery of this age. After the last pause, it is repeated until the pauses add up to a day. */
-export const nextPauseMs = (earlierAttempts: number, ageMs: number, random: number): number | null =>
-  retryDelayMs(
-    ageMs < MIN_ATTEMPTS_MS ? Math.min(earlierAttempts, BACK_OFF_MS.length - 1) : earlierAttempts,
-    random,
-  );
+/**
+ * The same for a delivery of this age. After the last pause, it is repeated until the pauses add up to their sum. The last
+ * attempt is made when the delivery expires, at the latest.
+ */
+export function nextPauseMs(earlierAttempts: number, ageMs: number, random: number): number | null {
+  const leftMs = MAX_AGE_MS - ageMs;
+  if (leftMs <= 0) return null;
+  const attempts =
+    ageMs < MIN_ATTEMPTS_MS ? Math.min(earlierAttempts, BACK_OFF_MS.length - 1) : earlierAttempts;
+  const pauseMs = retryDelayMs(attempts, random);
+  return pauseMs === null ? null : Math.min(pauseMs, leftMs);
+}
 
-/** Whether a failed attempt means that the channel fails, and not only this notification. */
-export const isAboutChannel = (status: number | null): boolean => !REFUSES_MESSAGE.has(status);
+/** How long a receiver may postpone the next attempt. `afterMs` is what it asks for. */
+export const postponedMs = (afterMs: number): number => Math.min(Math.max(0, afterMs), MAX_RETRY_AFTER_MS);
+
+/** A message that asks for patience: seconds, or a date. Null if it is neither. */
+export function retryAfterMs(header: string | null, now: number): number | null {
+  const text = header?.trim() ?? '';
+  if (/^\d{1,9}$/.test(text)) return Number(text) * SECOND_MS;
+  const at = /^[A-Z][a-z]{2}, /.test(text) ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(at) ? null : Math.max(0, at - now);
+}
 
 /**
  * How long a channel sends nothing after this many failures in a row. The first one may be due to the notification, so

@@ -5,8 +5,8 @@
 export const MAX_SENDS = 5;
 /** Channels whose newest attempt failed leave the other places to those that work. */
 export const MAX_SENDS_OF_FAILING = 2;
-/** Each grant costs up to ten statements, and D1 takes 1,000 an invocation. */
-const MAX_GRANTS = 90;
+/** Each grant costs up to fourteen statements, and D1 takes 1,000 an invocation. */
+const MAX_GRANTS = 65;
 
 export interface Place {
   release(): void;

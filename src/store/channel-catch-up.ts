@@ -1,6 +1,6 @@
 // Owns what a channel is sent that did not reach it while it was disabled or failing: each incident that is still open,
 // and the end of each incident that its receiver may know of. Does not decide when: enabling and a recovery do.
-import { and, eq, ne, type SQL, sql } from 'drizzle-orm';
+import { and, eq, type SQL, sql } from 'drizzle-orm';
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
 import { database, type Statement } from './database.ts';
 import { AFTER_NEWEST_COMMIT, NOW, promoteAllHeads } from './outbox-lines.ts';
@@ -16,11 +16,26 @@ export const catchUpStatements = (
   condition: SQL,
   now: number,
 ): Statement[] => [
+  takeApart(db, channelId, condition),
   queueEnds(db, channelId, condition),
   queueOpen(db, channelId, condition, now),
   ...([0, 1] as const).map((urgency) => raiseLines(db, channelId, urgency)),
   promoteAllHeads(db, channelId),
 ];
+
+/** What was given up in one message is queued on its own, as far as it is of use. */
+const takeApart = (db: D1Database, channelId: string, condition: SQL): Statement =>
+  database(db)
+    .update(deliveries)
+    .set({ mergedInto: null })
+    .where(
+      and(
+        eq(deliveries.channelId, channelId),
+        sql`${deliveries.state} = 'failed' and ${deliveries.state} <> 'pending'`,
+        sql`${deliveries.mergedInto} is not null`,
+        condition,
+      ),
+    );
 
 /**
  * Ends that were given up while the channel failed, of what its receiver may know of. They keep their place: what began
@@ -29,7 +44,15 @@ export const catchUpStatements = (
 const queueEnds = (db: D1Database, channelId: string, condition: SQL): Statement =>
   database(db)
     .update(deliveries)
-    .set({ state: 'pending', createdAt: NOW, finishedAt: null, attempts: 0, turn: null, released: false })
+    .set({
+      state: 'pending',
+      createdAt: NOW,
+      finishedAt: null,
+      attempts: 0,
+      turn: null,
+      released: false,
+      heldUntil: null,
+    })
     .where(
       and(
         eq(deliveries.channelId, channelId),
@@ -87,8 +110,11 @@ function queueOpen(db: D1Database, channelId: string, condition: SQL, now: numbe
         position: unlessPending(deliveries.position, sql`excluded.position`),
         urgency: unlessPending(deliveries.urgency, sql`excluded.urgency`),
         attempts: unlessPending(deliveries.attempts, sql`0`),
+        mergedInto: unlessPending(deliveries.mergedInto, sql`null`),
+        heldUntil: unlessPending(deliveries.heldUntil, sql`null`),
       },
-      setWhere: ne(deliveries.state, 'delivered'),
+      // What another message carried was delivered with it.
+      setWhere: sql`${deliveries.state} <> 'delivered' and not (${deliveries.state} = 'merged' and ${deliveries.reached} = 1)`,
     });
 }
 

@@ -1,13 +1,14 @@
 // Owns the insert of notifications and of a pending delivery for each wanted channel: a handful of statements, however
 // many notifications one commit raises. Does not decide what is raised.
 import { type SQL, sql } from 'drizzle-orm';
+import { peopleTypes } from '../channels/audience.ts';
 import { severityOf } from '../channels/events.ts';
 import type { OutgoingNotification } from '../channels/notification.ts';
 import { endedBy, isBeginning, replacedBy, subjectOf } from '../channels/pairs.ts';
 import type { Recipient } from '../routing/route.ts';
 import { database, type Statement } from './database.ts';
 import { field, fieldsOf, inParts, insertFrom } from './json-rows.ts';
-import { AFTER_NEWEST_COMMIT, NOW, raiseUrgency, rowidIn, wakeHeads } from './outbox-lines.ts';
+import { AFTER_NEWEST_COMMIT, jsonList, NOW, raiseUrgency, rowidIn, wakeHeads } from './outbox-lines.ts';
 import { fitBody } from './row-budgets.ts';
 import { channels, deliveries, notifications } from './schema.ts';
 
@@ -96,9 +97,12 @@ const deliveryJson = ({ notification, subject, urgency }: Line) => {
   // By channel, the route that names it.
   const to = Object.fromEntries(recipients.map(({ id: channel, routeId }) => [channel, routeId ?? '']));
   const row = { id, at, position, subject, urgency, reached, to, except: exceptChannel ?? '' };
+  // A drill shows how fast a message arrives.
+  const gathers = reached !== null && !body.drill ? 1 : 0;
   // Without a commit it is about probemesh itself.
   return {
     ...row,
+    gathers,
     incidentId,
     follows: follows ?? null,
     ends: endedBy(notification),
@@ -149,6 +153,29 @@ const isQueuedFor = sql`(
   or n.value ->> 'ends' is not null and ${hasBeginning}
   or n.value ->> 'follows' is not null and ${hasIncident})`;
 
+/** What begins this long after another beginning, on the same channel by the same route, is gathered into one message. */
+const GATHERED_MS = 30_000;
+
+const isForPeople = (type: SQL): SQL =>
+  sql`${type} in (select value from json_each(${jsonList(peopleTypes())}))`;
+
+/** The id of the route that names the channel. Null: the monitor's or the default channels. */
+const ROUTE = sql`nullif((select value from json_each(n.value, '$.to') where key = c.id), '')`;
+
+/**
+ * When the 30 seconds end that began with another beginning: one that was sent at once, as severe, about something else.
+ * Null: this one is sent at once. Of one statement, the first is sent at once too.
+ */
+const heldUntil =
+  (): SQL => sql`case when n.value ->> 'gathers' = 1 and ${isForPeople(sql`c.type`)} then coalesce(
+  (select max(a.created_at) + ${GATHERED_MS} from ${deliveries} a
+    where a.channel_id = c.id and a.reached is not null and a.held_until is null
+      and a.created_at > ${NOW} - ${GATHERED_MS} and a.created_at <= ${NOW}
+      and a.route_id is ${ROUTE} and a.urgency <= n.value ->> 'urgency' and a.subject <> n.value ->> 'subject'),
+  case when row_number() over (
+    partition by c.id, n.value ->> 'gathers', ${ROUTE} order by n.value ->> 'urgency', n.key) > 1
+    then ${NOW} + ${GATHERED_MS} end) end`;
+
 const insertDeliveries = (db: D1Database, json: string, condition: SQL): Statement =>
   insertFrom(
     db,
@@ -166,13 +193,13 @@ const insertDeliveries = (db: D1Database, json: string, condition: SQL): Stateme
       supersededBy: sql`null`,
       openedNotSent: sql`0`,
       attempts: sql`0`,
-      nextAttemptAt: field('at'),
+      nextAttemptAt: sql`coalesce(${heldUntil()}, ${field('at')})`,
       lastStatus: sql`null`,
       lastError: sql`null`,
       lastResponse: sql`null`,
       warning: sql`null`,
-      routeId: sql`nullif((select value from json_each(n.value, '$.to') where key = c.id), '')`,
-      heldUntil: sql`null`,
+      routeId: ROUTE,
+      heldUntil: heldUntil(),
       mergedInto: sql`null`,
       createdAt: NOW,
       finishedAt: sql`null`,
@@ -190,7 +217,7 @@ const insertNotifications = (db: D1Database, json: string, condition: SQL): Stat
     sql`from json_each(${json}) n where ${condition}`,
   ).onConflictDoNothing();
 
-/** Only for channels that receive the other one too. */
+/** Only for channels that receive the other one too, and that people read: a program gets both. */
 const markReplaced = (db: D1Database, json: string): Statement =>
   database(db)
     .update(deliveries)
@@ -202,5 +229,6 @@ const markReplaced = (db: D1Database, json: string): Statement =>
       rowidIn(sql`
         select b.rowid from json_each(${json}) n cross join ${deliveries} b
         where b.notification_id = n.value ->> 'begin' and b.state = 'pending' and exists (
+          select 1 from ${channels} c where c.id = b.channel_id and ${isForPeople(sql`c.type`)}) and exists (
           select 1 from ${deliveries} e where e.notification_id = n.value ->> 'by' and e.channel_id = b.channel_id)`),
     );

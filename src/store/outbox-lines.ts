@@ -28,12 +28,22 @@ const headOf = (channelId: SQL, subject: SQL): SQL => sql`(
   select d.rowid from ${deliveries} d where d.channel_id = ${channelId} and d.subject = ${subject} and d.state = 'pending'
   order by d.urgency, d.position, d.rowid limit 1)`;
 
+/** Another message carries it, and that message has the turn. */
+const isCarried = sql`(${deliveries.mergedInto} is not null and ${deliveries.mergedInto} <> ${deliveries.notificationId})`;
+
+/** A head that is held until others are gathered waits, unless another notification of its line waits for it. */
+const turnOfHead = sql<'ready'>`case when ${deliveries.heldUntil} > ${NOW} and ${deliveries.attempts} = 0
+  and not exists (select 1 from ${deliveries} behind where behind.channel_id = ${deliveries.channelId}
+    and behind.subject = ${deliveries.subject} and behind.state = 'pending'
+    and behind.notification_id <> ${deliveries.notificationId})
+  then 'waiting' else 'ready' end`;
+
 /** Gives its turn to each of these deliveries that has none. `heads` selects rowids. */
 const promote = (db: D1Database, heads: SQL): Statement =>
   database(db)
     .update(deliveries)
-    .set({ turn: 'ready' })
-    .where(and(sql`${deliveries.turn} is null`, rowidIn(heads)));
+    .set({ turn: turnOfHead })
+    .where(and(sql`${deliveries.turn} is null`, rowidIn(heads), sql`not ${isCarried}`));
 
 /** Gives the next delivery of each line its turn, after earlier ones were finished. */
 export const promoteHeads = (db: D1Database, channelId: string, subjects: Iterable<string>): Statement =>
@@ -52,12 +62,17 @@ export const promoteAllHeads = (db: D1Database, channelId: string): Statement =>
 export const wakeHeads = (db: D1Database, subjects: Iterable<string>): Statement =>
   database(db)
     .update(deliveries)
-    .set({ turn: 'ready', released: false })
+    .set({ turn: turnOfHead, released: false })
     .where(
       and(
         sql`coalesce(${deliveries.turn}, 'waiting') = 'waiting'`,
-        rowidIn(sql`select ${headOf(sql`c.id`, sql`s.value`)}
-          from json_each(${jsonList(subjects)}) s cross join ${channels} c`),
+        sql`${deliveries.state} = 'pending'`,
+        rowidIn(sql`select coalesce(lead.rowid, head.rowid)
+          from json_each(${jsonList(subjects)}) s cross join ${channels} c
+          join ${deliveries} head on head.rowid = ${headOf(sql`c.id`, sql`s.value`)}
+          left join ${deliveries} lead on lead.notification_id = head.merged_into and lead.channel_id = c.id
+            and lead.state = 'pending'`),
+        sql`not ${isCarried}`,
       ),
     );
 

@@ -1,14 +1,17 @@
 // Owns what a consumer reads and takes of the outbox: the lease of a channel, its next delivery, and which channels have
 // one. Writing outcomes belongs to outbox-outcomes.ts. Does not decide when and how often to send: delivery does.
 // Every query reads rows in proportion to what it returns. Literals repeat the conditions of partial indexes on purpose.
-import { and, eq, gte, isNull, type SQL, sql } from 'drizzle-orm';
+import { and, eq, gte, isNull, or, type SQL, sql } from 'drizzle-orm';
 import type { WebhookBody } from '../channels/notification.ts';
 import { database } from './database.ts';
 import { jsonList, mayKnowIncident, NOW, rowidIn } from './outbox-lines.ts';
-import { channels, deliveries, notifications } from './schema.ts';
+import { channels, deliveries, notifications, receipts } from './schema.ts';
 
 export interface LeasedChannel
-  extends Pick<typeof channels.$inferSelect, 'id' | 'type' | 'sealedConfig' | 'templates'> {
+  extends Pick<
+    typeof channels.$inferSelect,
+    'id' | 'type' | 'sealedConfig' | 'templates' | 'minuteStartedAt' | 'minuteMessages'
+  > {
   /** Failed attempts since the newest success. */
   readonly failures: number;
 }
@@ -25,6 +28,8 @@ export interface DeliveryFacts {
   readonly supersededBy: string | null;
   /** The notification ends a condition whose beginning expired before any attempt could reach the receiver. */
   readonly beginningExpired: boolean;
+  /** Its message carries other notifications that are pending. */
+  readonly carriesOthers: boolean;
 }
 
 export interface DueDelivery extends DeliveryFacts {
@@ -33,6 +38,16 @@ export interface DueDelivery extends DeliveryFacts {
   /** A success of another delivery made this one due before its time. */
   readonly released: boolean;
   readonly openedNotSent: boolean;
+  readonly incidentId: string | null;
+  /** Id of the notification that began what this one ends. */
+  readonly ends: string | null;
+  readonly routeId: string | null;
+  /** It waited until then to be gathered with others. */
+  readonly heldUntil: number | null;
+  /** Its own id if its message was put together before. */
+  readonly mergedInto: string | null;
+  /** What was returned for the newest message about the same condition. */
+  readonly receipt: string | null;
   readonly body: WebhookBody;
 }
 
@@ -51,20 +66,13 @@ export interface ClaimTimes {
 const CLOCK_TOLERANCE_MS = 5_000;
 
 /** A consumer may work for the channel: it is enabled, not paused, and no other consumer holds its lease. */
-const isAvailable = ({ now, leaseMs, maxWaitMs }: ClaimTimes, token = ''): SQL => sql`(
+export const isAvailable = ({ now, leaseMs, maxWaitMs }: ClaimTimes, token = ''): SQL => sql`(
   ${channels.enabled} = 1
   and (${channels.lease} is null or ${channels.lease} = ${token} or ${channels.leasedUntil} <= ${now}
     or ${channels.leasedUntil} > ${now + leaseMs + CLOCK_TOLERANCE_MS})
   and (${channels.pausedUntil} <= ${now} or ${channels.pausedUntil} > ${now + maxWaitMs}))`;
 
-const hasDueDelivery = ({ now, maxWaitMs }: ClaimTimes): SQL => sql`(
-  exists (select 1 from ${deliveries} r where r.channel_id = ${channels.id} and r.turn = 'ready')
-  or exists (select 1 from ${deliveries} w where w.channel_id = ${channels.id} and w.turn = 'waiting'
-    and w.next_attempt_at <= ${now})
-  or exists (select 1 from ${deliveries} f where f.channel_id = ${channels.id} and f.turn = 'waiting'
-    and f.next_attempt_at > ${now + maxWaitMs}))`;
-
-const exceptFor = (inFlight: readonly string[]): SQL =>
+export const exceptFor = (inFlight: readonly string[]): SQL =>
   inFlight.length === 0
     ? sql``
     : sql`and d.notification_id not in (select value from json_each(${jsonList(inFlight)}))`;
@@ -79,6 +87,22 @@ const beginningExpired = sql<number>`(exists (
     and b.channel_id = ${deliveries.channelId} and b.state = 'failed' and b.reached = 0)
   and not ${mayKnowIncident(sql`${notifications.incidentId}`, sql`${deliveries.channelId}`)})`;
 
+const carriesOthers = sql<number>`exists (
+  select 1 from ${deliveries} m where m.merged_into = ${deliveries.notificationId}
+    and m.channel_id = ${deliveries.channelId} and m.state = 'pending'
+    and m.notification_id <> ${deliveries.notificationId})`;
+
+/** What a message is about: its incident, or the condition that it begins or ends. */
+export const conditionOf = ({
+  incidentId,
+  ends,
+  notificationId,
+}: Pick<DueDelivery, 'incidentId' | 'ends' | 'notificationId'>) => incidentId ?? ends ?? notificationId;
+
+const receiptOfCondition = sql<string | null>`(select r.receipt from ${receipts} r
+  where r.channel_id = ${deliveries.channelId}
+    and r.key = coalesce(${notifications.incidentId}, ${notifications.ends}, ${notifications.id}))`;
+
 const facts = {
   notificationId: deliveries.notificationId,
   subject: deliveries.subject,
@@ -86,6 +110,7 @@ const facts = {
   reached: deliveries.reached,
   supersededBy: deliveries.supersededBy,
   beginningExpired: beginningExpired.mapWith(Boolean),
+  carriesOthers: carriesOthers.mapWith(Boolean),
 };
 
 /** The channel is null if another consumer holds the lease, or the channel is disabled, paused or deleted. */
@@ -117,8 +142,10 @@ export async function claimDelivery(
         id: channels.id,
         type: channels.type,
         sealedConfig: channels.sealedConfig,
-        templates: channels.templates,
         failures: channels.failures,
+        templates: channels.templates,
+        minuteStartedAt: channels.minuteStartedAt,
+        minuteMessages: channels.minuteMessages,
       }),
     orm
       .update(deliveries)
@@ -130,6 +157,12 @@ export async function claimDelivery(
         attempts: deliveries.attempts,
         released: deliveries.released,
         openedNotSent: deliveries.openedNotSent,
+        incidentId: notifications.incidentId,
+        ends: notifications.ends,
+        routeId: deliveries.routeId,
+        heldUntil: deliveries.heldUntil,
+        mergedInto: deliveries.mergedInto,
+        receipt: receiptOfCondition,
         body: notifications.body,
       })
       .from(deliveries)
@@ -142,7 +175,7 @@ export async function claimDelivery(
         and(
           sql`${deliveries}.rowid = (${first})`,
           eq(deliveries.reached, false),
-          isNull(deliveries.supersededBy),
+          or(isNull(deliveries.supersededBy), carriesOthers),
           gte(deliveries.createdAt, times.now - times.maxAgeMs),
           sql`exists (select 1 from ${channels} c where c.id = ${channelId} and c.lease = ${token}
             and c.leased_until = ${until})`,
@@ -186,64 +219,6 @@ export async function releaseLease(db: D1Database, channelId: string, token: str
     .update(channels)
     .set({ lease: null, leasedUntil: 0 })
     .where(and(eq(channels.id, channelId), eq(channels.lease, token)));
-}
-
-/** Whether a consumer would find something to send for this channel. */
-export async function hasDue(db: D1Database, channelId: string, times: ClaimTimes): Promise<boolean> {
-  const rows = await database(db)
-    .select({ id: channels.id })
-    .from(channels)
-    .where(and(eq(channels.id, channelId), isAvailable(times), hasDueDelivery(times)));
-  return rows.length > 0;
-}
-
-/** Channels that a consumer would find something to send for, and deleted channels, so that their deliveries fail. */
-export async function channelsWithDueDeliveries(db: D1Database, times: ClaimTimes): Promise<string[]> {
-  const orm = database(db);
-  const [due, deleted] = await orm.batch([
-    orm
-      .select({ id: channels.id })
-      .from(channels)
-      .where(and(isAvailable(times), hasDueDelivery(times))),
-    // Jumps from one channel of the index to the next.
-    orm.select({ id: sql<string>`found.id` }).from(sql`(
-        with recursive pending(id) as (
-          select min(channel_id) from ${deliveries} where state = 'pending'
-          union all
-          select (select min(d.channel_id) from ${deliveries} d where d.state = 'pending' and d.channel_id > pending.id)
-          from pending where pending.id is not null)
-        select id from pending where id is not null and id not in (select c.id from ${channels} c)) found`),
-  ]);
-  return [...due, ...deleted].map(({ id }) => id);
-}
-
-/** Channels whose newest attempt failed, of these. */
-export async function failingChannels(db: D1Database, channelIds: readonly string[]): Promise<string[]> {
-  const rows = await database(db)
-    .select({ id: channels.id })
-    .from(channels)
-    .where(
-      sql`${channels.id} in (select value from json_each(${jsonList(channelIds)})) and ${channels.failures} > 0`,
-    );
-  return rows.map(({ id }) => id);
-}
-
-/** When the channel's next attempt is due that is not due yet. Null if nothing waits. */
-export async function nextAttemptAt(db: D1Database, channelId: string, now: number): Promise<number | null> {
-  const rows = await database(db)
-    .select({
-      pausedUntil: channels.pausedUntil,
-      hasReady: sql<number>`exists (select 1 from ${deliveries} r where r.channel_id = ${channels.id} and r.turn = 'ready')`,
-      waitsUntil: sql<number | null>`(select min(w.next_attempt_at) from ${deliveries} w
-        where w.channel_id = ${channels.id} and w.turn = 'waiting')`,
-    })
-    .from(channels)
-    .where(and(eq(channels.id, channelId), eq(channels.enabled, true)));
-  const row = rows[0];
-  if (!row) return null;
-  const { pausedUntil, hasReady, waitsUntil } = row;
-  if (hasReady && pausedUntil > now) return pausedUntil;
-  return waitsUntil === null ? null : Math.max(waitsUntil, pausedUntil);
 }
 
 /** The clock of D1, ms since the epoch. */

@@ -403,7 +403,7 @@ export const deliveries = sqliteTable(
     /** 0 critical, 1 warning, 2 info: the most severe of this delivery and those behind it in its line. */
     urgency: integer('urgency').notNull().default(2),
     /**
-     * Pending: deliver. Delivered, failed: over. Merged: another message carried it, see `merged_into`. Superseded: it has
+     * Pending: deliver. Delivered, failed: over. Merged: another message carries it, see `merged_into`. Superseded: it has
      * no meaning any more.
      */
     state: text('state', { enum: ['pending', 'delivered', 'failed', 'superseded', 'merged'] }).notNull(),
@@ -430,7 +430,11 @@ export const deliveries = sqliteTable(
     routeId: text('route_id'),
     /** It waits until then to be gathered with others into one message. */
     heldUntil: integer('held_until'),
-    /** Id of the notification whose message carries this one. It is set before the first attempt of that message. */
+    /**
+     * Id of the notification whose message carries this one. It is set before the first attempt of that message, and never
+     * changes while that message is pending. Its own id if its message carries others, or was attempted. Only on channels
+     * that people read.
+     */
     mergedInto: text('merged_into'),
     /** When it was queued, or queued again, by the clock of D1. The age of a delivery counts from here. */
     createdAt: integer('created_at').notNull().default(0),
@@ -449,6 +453,10 @@ export const deliveries = sqliteTable(
       .where(sql`${t.state} = 'pending'`),
     index('deliveries_ready').on(t.channelId, t.urgency, t.position).where(sql`${t.turn} = 'ready'`),
     index('deliveries_waiting').on(t.channelId, t.nextAttemptAt).where(sql`${t.turn} = 'waiting'`),
+    index('deliveries_merged').on(t.mergedInto, t.channelId).where(sql`${t.mergedInto} is not null`),
+    index('deliveries_openings')
+      .on(t.channelId, t.createdAt)
+      .where(sql`${t.reached} is not null and ${t.heldUntil} is null`),
   ],
 );
 

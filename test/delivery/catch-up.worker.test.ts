@@ -48,7 +48,7 @@ async function failForDays(): Promise<void> {
     clock.now += 60_000;
   }
   await bindings.DB.prepare('UPDATE deliveries SET created_at = created_at - ?')
-    .bind(49 * HOUR)
+    .bind(81 * HOUR)
     .run();
   await send();
   expect(await states('pending')).toEqual([]);

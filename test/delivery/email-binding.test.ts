@@ -23,7 +23,8 @@ type Sent = Parameters<SendEmail['send']>[0];
 async function sendMail(email: unknown) {
   const sealedConfig = await seal(config, channelPlace('mail'), mail);
   const channel = { id: 'mail', type: 'email', sealedConfig };
-  return send({ ...config, email: email as SendEmail }, channel, notification, { now: Date.now });
+  const outgoing = { notifications: [notification], receipt: null } as const;
+  return send({ ...config, email: email as SendEmail }, channel, outgoing, { now: Date.now });
 }
 
 describe('the email binding', () => {
@@ -108,7 +109,8 @@ describe('a custom request that is sent', () => {
       secretHeaders,
     };
     const sealedConfig = await seal(config, channelPlace('c'), stored);
-    const attempt = await send(config, { id: 'c', type: 'custom', sealedConfig, templates }, notification, {
+    const outgoing = { notifications: [notification], receipt: null } as const;
+    const attempt = await send(config, { id: 'c', type: 'custom', sealedConfig, templates }, outgoing, {
       now: Date.now,
     });
     return { attempt, request: received.at(-1)! };

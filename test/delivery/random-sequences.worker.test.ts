@@ -145,7 +145,7 @@ class Sequence {
       case 'age':
         this.log.push('age');
         await DB.prepare('UPDATE deliveries SET created_at = created_at - ?')
-          .bind(49 * HOUR_MS)
+          .bind(81 * HOUR_MS)
           .run();
         return;
       case 'dropChannel': {

@@ -36,10 +36,15 @@ async function receiver(answer: RequestListener): Promise<string> {
 
 async function attempt(url: string, options: Partial<SendOptions> = {}): Promise<DeliveryAttempt> {
   const sealedConfig = await seal(config, channelPlace('hook'), { url, secret });
-  return send(config, { id: 'hook', type: 'webhook', sealedConfig }, notification, {
-    now: Date.now,
-    ...options,
-  });
+  return send(
+    config,
+    { id: 'hook', type: 'webhook', sealedConfig },
+    { notifications: [notification], receipt: null },
+    {
+      now: Date.now,
+      ...options,
+    },
+  );
 }
 
 /** Makes the documented timeout a hundred times shorter. */
@@ -177,10 +182,15 @@ test('a forbidden receiver is never contacted', async () => {
   const fetch = vi.fn<typeof globalThis.fetch>();
   const sealedConfig = await seal(config, channelPlace('hook'), { url: 'http://127.0.0.1:1/hook', secret });
   const deployed = { ...config, allowLoopback: false, publicUrl: 'https://status.example.com' };
-  const result = await send(deployed, { id: 'hook', type: 'webhook', sealedConfig }, notification, {
-    now: Date.now,
-    fetch,
-  });
+  const result = await send(
+    deployed,
+    { id: 'hook', type: 'webhook', sealedConfig },
+    { notifications: [notification], receipt: null },
+    {
+      now: Date.now,
+      fetch,
+    },
+  );
   expect(result).toMatchObject({
     delivered: false,
     status: null,
@@ -233,7 +243,7 @@ describe('whether an attempt can have reached its receiver', () => {
     const broken = await send(
       config,
       { id: 'hook', type: 'webhook', sealedConfig: 'v1.AAAA' },
-      notification,
+      { notifications: [notification], receipt: null },
       {
         now: Date.now,
       },

@@ -30,9 +30,7 @@ function read(vendorId: string, { url, method, headers, body }: GoldenRequest): 
   const vendor = VENDORS.find(({ id }) => id === vendorId)!;
   const { pathname, search } = new URL(url);
   const isForm = headers['content-type']?.includes('x-www-form-urlencoded') ?? false;
-  const raw = isForm
-    ? new URLSearchParams(body as Record<string, string>).toString()
-    : JSON.stringify(body);
+  const raw = isForm ? new URLSearchParams(body as Record<string, string>).toString() : JSON.stringify(body);
   return vendor.read({ method, path: pathname + search, headers, body: raw });
 }
 

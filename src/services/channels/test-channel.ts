@@ -33,7 +33,7 @@ export async function testChannel(
   const { delivered, status, error, warning, durationMs } = await send(
     config,
     channel,
-    { id, body: newBody('test', now(), EMPTY_DATA) },
+    { notifications: [{ id, body: newBody('test', now(), EMPTY_DATA) }], receipt: null },
     { now, fetch },
   );
   return ok({ delivered, status, error, warning, durationMs });

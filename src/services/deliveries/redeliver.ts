@@ -5,7 +5,8 @@ import type { EncryptionKeys } from '../../encryption-key.ts';
 import type { Config } from '../../env.ts';
 import { err, ok, type Result, type ValidationError } from '../../result.ts';
 import { type ChannelRow, findChannel } from '../../store/channels.ts';
-import { type DeliveryRow, findDelivery, queueAgain } from '../../store/deliveries.ts';
+import { type DeliveryRow, findDelivery } from '../../store/deliveries.ts';
+import { queueAgain } from '../../store/redelivery.ts';
 import { ifInside } from '../access/references.ts';
 
 export async function redeliver(

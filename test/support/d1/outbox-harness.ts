@@ -9,7 +9,7 @@ import type { Config, DeliveryMessage } from '../../../src/env.ts';
 import { database, runBatch } from '../../../src/store/database.ts';
 import { channelPlace, seal } from '../../../src/store/encryption.ts';
 import { raiseUrgency, wakeHeads } from '../../../src/store/outbox-lines.ts';
-import { channels, deliveries, notifications } from '../../../src/store/schema.ts';
+import { channels, deliveries, notifications, receipts } from '../../../src/store/schema.ts';
 import { bodyOf } from '../engine/notifications.ts';
 
 const { DB } = env as unknown as { DB: D1Database };
@@ -18,6 +18,7 @@ const encryptionKey = btoa('0123456789abcdef0123456789abcdef');
 /** One request to a receiver. */
 export interface Received {
   readonly id: string;
+
   readonly type: string;
   readonly host: string;
 }
@@ -27,6 +28,8 @@ export type Answer = (received: Received, init: RequestInit) => Response | Promi
 export interface OutboxHarness {
   readonly config: Config;
   readonly received: Received[];
+  /** The same requests: the notifications that each carries, its own id first, and when, by the clock of the test. */
+  readonly messages: { readonly ids: readonly string[]; readonly at: number; readonly host: string }[];
   /** Messages that were sent to the queue. */
   readonly queued: { channelId: string; delaySeconds: number }[];
   /** ms since the epoch; tests move it. */
@@ -43,12 +46,14 @@ export interface OutboxHarness {
 
 export const orm = database(DB);
 
-/** Empties the tables and adds one channel, `a`. */
-export async function createOutboxHarness(): Promise<OutboxHarness> {
+/** Empties the tables and adds one channel, `a`. `chat`: people read it, if the test imports support/channels/chat.ts. */
+export async function createOutboxHarness(type: 'webhook' | 'chat' = 'webhook'): Promise<OutboxHarness> {
   await orm.batch([orm.delete(deliveries), orm.delete(notifications), orm.delete(channels)]);
+  await orm.delete(receipts);
   const secret = generateSecret();
   const queued: OutboxHarness['queued'] = [];
   const received: Received[] = [];
+  const messages: OutboxHarness['messages'] = [];
   const send = async ({ channelId }: DeliveryMessage, options?: QueueSendOptions) => {
     if (harness.queueFails) throw new Error('the queue is down');
     queued.push({ channelId, delaySeconds: options?.delaySeconds ?? 0 });
@@ -64,9 +69,10 @@ export async function createOutboxHarness(): Promise<OutboxHarness> {
     ) {
       harness.forgeries += 1;
     }
-    const { type } = JSON.parse(body) as { type: string };
+    const { type, gathered = [id!] } = JSON.parse(body) as { type: string; gathered?: string[] };
     const request = { id: id!, type, host: new URL(String(input)).host };
     received.push(request);
+    messages.push({ ids: gathered, at: harness.now, host: request.host });
     return harness.answer(request, init);
   };
   const harness: OutboxHarness = {
@@ -75,8 +81,10 @@ export async function createOutboxHarness(): Promise<OutboxHarness> {
       deliveries: { send } as unknown as Queue<DeliveryMessage>,
       encryptionKey,
       allowLoopback: false,
+      publicUrl: 'https://status.example.com',
     } as Config,
     received,
+    messages,
     queued,
     now: Date.now(),
     answer: () => new Response(null, { status: 204 }),
@@ -87,8 +95,8 @@ export async function createOutboxHarness(): Promise<OutboxHarness> {
     run: (channelId = 'a') =>
       deliver(harness.config, channelId, { now: () => harness.now, fetch: harness.fetch }),
   };
-  await addChannel(harness, 'a', secret);
   secrets.set(harness, secret);
+  await addChannel(harness, 'a', type);
   return harness;
 }
 
@@ -97,12 +105,13 @@ const secrets = new WeakMap<OutboxHarness, string>();
 export async function addChannel(
   harness: OutboxHarness,
   id: string,
-  secret = secrets.get(harness)!,
+  type: 'webhook' | 'chat' = 'webhook',
 ): Promise<void> {
+  const secret = secrets.get(harness)!;
   const config = { url: `https://${id}.example.com/hook/t0ken-in-the-path`, secret };
   await orm.insert(channels).values({
     id,
-    type: 'webhook',
+    type,
     name: id,
     sealedConfig: await seal({ encryptionKey }, channelPlace(id), config),
     publicConfig: { urlHint: `${id}.example.com…path` },

@@ -80,7 +80,7 @@ const routes = {
     operationId: 'redeliver',
     summary: 'Redeliver a notification',
     description:
-      'Makes a finished delivery pending again, with the same `webhook-id` and the full number of attempts. It is due once earlier deliveries about the same monitor are finished. If it failed to open an incident that has ended, the end is sent again behind it. The response is 409 if it is pending or superseded, if the end is pending, or if its channel is disabled or deleted.',
+      'Makes a finished delivery pending again, with the same `webhook-id` and the full number of attempts. It is due once earlier deliveries about the same monitor are finished. If it failed to open an incident that has ended, the end is sent again behind it. The response is 409 if it is pending or superseded, if the end of its incident replaced it, if the end is pending, or if its channel is disabled or deleted.',
     request: { params },
     responses: {
       200: json(deliverySchema, 'The delivery, which is pending now.'),

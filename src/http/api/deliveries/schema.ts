@@ -26,7 +26,7 @@ export const deliverySchema = z
     }),
     state: stateSchema.meta({
       description:
-        'The state. `pending`: waits for its next attempt, or for its channel to be enabled. `delivered`: the receiver accepted it. `failed`: not sent any more. `superseded`: another notification replaces it, or it has no meaning any more.',
+        'The state. `pending`: waits for its next attempt, or for its channel to be enabled. `delivered`: the receiver accepted it. `merged`: the message of `mergedInto` carries it. `failed`: not sent any more. `superseded`: it has no meaning any more.',
     }),
     attempts: z.int().meta({ description: 'The number of attempts since it was queued.' }),
     lastStatus: z
@@ -37,13 +37,31 @@ export const deliverySchema = z
       description: 'Why the newest attempt failed, or why none was made. Contains no secret. Null otherwise.',
       example: 'hooks.example.com responded 500',
     }),
+    lastResponse: z.string().nullable().meta({
+      description:
+        'The beginning of the newest response, at most 500 characters, on one line. Contains no secret. Null without a body.',
+      example: 'no_service',
+    }),
+    warning: z
+      .string()
+      .nullable()
+      .meta({ description: 'Why the default text was sent in place of a template. Null: it was not.' }),
+    mergedInto: z.string().nullable().meta({
+      description:
+        'The id of the notification whose message carries this one, on channels that people read. Null: it has its own message.',
+      example: 'inc_mbx1k2_6_opened',
+    }),
+    route: z.string().nullable().meta({
+      description: "The id of the route that named the channel. Null: the monitor's or the default channels.",
+      example: 'shop-team',
+    }),
     nextAttemptAt: timeSchema.nullable().meta({
       description:
-        'The time of the next attempt, while the delivery waits after a failed one. Null if it is due, waits for an earlier delivery, or is finished.',
+        'The time of the next attempt, while the delivery waits after a failed one or to be gathered with others. Null if it is due, waits for an earlier delivery, or is finished.',
     }),
     finishedAt: timeSchema
       .nullable()
-      .meta({ description: 'When the delivery was delivered or failed. Null while it is pending.' }),
+      .meta({ description: 'When the delivery was delivered, merged or failed. Null while it is pending.' }),
   })
   .meta({ id: 'Delivery', description: 'The delivery of a notification to one channel.' });
 
@@ -59,6 +77,10 @@ export function toDeliveryResponse(row: DeliveryRow): z.input<typeof deliverySch
     attempts: row.attempts,
     lastStatus: row.lastStatus,
     lastError: row.lastError,
+    lastResponse: row.lastResponse,
+    warning: row.warning,
+    mergedInto: row.mergedInto,
+    route: row.routeId,
     nextAttemptAt: row.turn === 'waiting' ? iso(row.nextAttemptAt) : null,
     finishedAt: isoOrNull(row.finishedAt),
   };

@@ -1,0 +1,12 @@
+// The torture of 1,000 incidents at once, in workerd with real D1, by a clock of its own: receivers misbehave for six hours.
+import { expect, test, vi } from 'vitest';
+import { torture } from '../support/d1/torture.ts';
+
+vi.setConfig({ testTimeout: 1_200_000 });
+
+test('every notification of 1,000 incidents arrives, is merged into one that does, or is visibly dead, in order', async () => {
+  const states = await torture(1_000, 6);
+  console.log('torture', JSON.stringify(states));
+  expect(states.pending).toBeUndefined();
+  expect(Object.values(states).reduce((sum, count) => sum + count, 0)).toBeGreaterThanOrEqual(8_000);
+});

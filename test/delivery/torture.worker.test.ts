@@ -1,0 +1,11 @@
+// Receivers that are down, slow, hang, reset, refuse or lie for half an hour, in workerd with real D1, by a clock of its own.
+import { expect, test, vi } from 'vitest';
+import { torture } from '../support/d1/torture.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
+
+test('every notification of ten incidents arrives, is merged into one that does, or is visibly dead, in order', async () => {
+  const states = await torture(10, 0.5);
+  expect(states.pending).toBeUndefined();
+  expect(states.delivered).toBeGreaterThan(20);
+});

@@ -1,0 +1,30 @@
+// Owns a channel type that people read, with the requests of the webhook, so that tests can verify what it carries. It is in
+// the catalogue of the test that imports this file only.
+import { channelTypes } from '../../../src/channels/catalogue.ts';
+import { type Channel, defineChannel } from '../../../src/channels/channel.ts';
+import { webhook } from '../../../src/channels/webhook.ts';
+
+/** Notifications that one message lists. */
+export const CHAT_CAPACITY = 20;
+
+/** A message of several has their ids in `gathered`. */
+export const chat = defineChannel({
+  ...webhook,
+  type: 'chat',
+  audience: 'people',
+  async requests(message, config, context) {
+    const [request] = await webhook.requests(message, config, context);
+    if (message.notifications.length === 1 || request.transport === 'email') return [request];
+    const gathered = message.notifications.map(({ id }) => id);
+    const body = JSON.stringify({ ...message.notifications[0].body, gathered });
+    // The webhook signs its own body.
+    const only = {
+      ...message,
+      notifications: [{ ...message.notifications[0], body: JSON.parse(body) }] as const,
+    };
+    return webhook.requests(only, config, context);
+  },
+  capacity: () => CHAT_CAPACITY,
+});
+
+(channelTypes as unknown as Record<string, Channel>).chat = chat as unknown as Channel;
