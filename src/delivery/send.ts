@@ -97,7 +97,8 @@ async function sendOne(
   if (request.transport !== 'email') return sendHttp(config, built, request, options);
   const quote = quoteWith(createReceiverRedactor(NO_ADDRESS, built.secrets));
   const response = await sendByBinding(config.email, request, ATTEMPT_TIMEOUT_MS);
-  return toResult(response, 'the EMAIL binding', quote, built, options.now());
+  // The binding has no status of its own, and its text says what to do.
+  return toResult(response, null, quote, built, options.now());
 }
 
 /** An address without parts to hide. */
@@ -134,7 +135,7 @@ type Quote = (text: string, maxCharacters?: number) => string;
 
 function toResult(
   response: ChannelResponse,
-  host: string,
+  host: string | null,
   quote: Quote,
   { channel, receipt: earlier }: BuiltMessage,
   now: number,
@@ -152,7 +153,8 @@ function toResult(
     });
   const detail = quote(outcome.error ?? response.body);
   const reached = isFromCloudflare(response) && NO_CONNECTION.has(status) ? 'no' : 'maybe';
-  return failed(detail === '' ? `${host} responded ${status}` : `${host} responded ${status}: ${detail}`, {
+  const responded = host === null ? [] : [`${host} responded ${status}`];
+  return failed([...responded, ...(detail === '' ? [] : [detail])].join(': '), {
     ...{ status, response: snippet, reached },
     gone: outcome.result === 'gone',
     dead: outcome.result === 'dead',
