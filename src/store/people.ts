@@ -84,11 +84,11 @@ export const listContacts = (db: D1Database): Promise<Pick<PersonRow, 'id' | 'na
     .where(sql`${people.channels} <> '[]'`)
     .orderBy(asc(people.id));
 
-/** Removes a channel that goes, if it still has this version. */
+/** Removes a channel that goes, if it still has this version. Null: in any case. */
 export const setContacts = (
   db: D1Database,
   changed: readonly Pick<PersonRow, 'id' | 'channels'>[],
-  gone: { readonly id: string; readonly version: number },
+  gone: { readonly id: string; readonly version: number } | null,
   now: number,
 ): Statement[] =>
   changed.map(({ id, channels }) =>
@@ -98,7 +98,9 @@ export const setContacts = (
       .where(
         and(
           eq(people.id, id),
-          sql`exists (select 1 from ${channelTable} where id = ${gone.id} and version = ${gone.version})`,
+          gone === null
+            ? undefined
+            : sql`exists (select 1 from ${channelTable} where id = ${gone.id} and version = ${gone.version})`,
         ),
       ),
   );

@@ -18,6 +18,7 @@ export const ROW_BUDGETS: Readonly<Record<string, number>> = {
   receipts: 2_000,
   channels: 20_000,
   windows: 10_000,
+  schedules: 100_000,
   health: 100_000,
   activity: 200,
   shards: 200,

@@ -8,28 +8,34 @@ import type { Config } from '../../env.ts';
 import { err, ok, type Result, type ValidationError } from '../../result.ts';
 import { auditStatements } from '../../store/audit.ts';
 import { commitIfValid } from '../../store/commit.ts';
+import { setContacts } from '../../store/people.ts';
 import { loadState } from '../../store/shard.ts';
 import { apiContext } from '../api-context.ts';
 import type { ChannelDefinition } from '../channels/channels.ts';
 import { locationChanges, syncLocations } from '../locations/sync-locations.ts';
 import type { MonitorDefinition } from '../monitors/validate-monitor.ts';
+import { contactsError, contactsWithout } from '../people/contacts.ts';
 import type { Reference, ReferencedError } from '../references/reference.ts';
+import type { ScheduleDefinition } from '../schedules/schedule-record.ts';
 import { configurationRecord } from './audit-config.ts';
 import { type DeletesRefused, refuseDeletes } from './delete-guard.ts';
 import { diffChannels } from './diff-channels.ts';
 import { diffMonitors } from './diff-monitors.ts';
+import { diffSchedules } from './diff-schedules.ts';
 import type { KindPlan } from './entries.ts';
 
 /** Entries of a kind that is undefined stay as they are. */
 export interface Configuration {
   readonly monitors?: readonly MonitorDefinition[] | undefined;
   readonly channels?: readonly ChannelDefinition[] | undefined;
+  readonly schedules?: readonly ScheduleDefinition[] | undefined;
 }
 
 /** What a configuration changes. */
 export interface ConfigurationPlan {
   readonly monitors: KindPlan;
   readonly channels: KindPlan;
+  readonly schedules: KindPlan;
   /** It deletes more than a mistake may delete. */
   readonly needsAllowDelete: boolean;
   /** What names a monitor or a channel that it deletes. Only with `detach`: otherwise they are a refusal. */
@@ -51,7 +57,7 @@ interface Planned {
   readonly plan: ConfigurationPlan;
 }
 
-/** Applies everything or nothing. The path of an error begins with `monitors` or `channels`. */
+/** Applies everything or nothing. The path of an error begins with the kind of the entry. */
 export async function applyConfiguration(
   config: Config,
   wanted: Configuration,
@@ -62,6 +68,11 @@ export async function applyConfiguration(
   const diffed = await diffChannels(config, wanted.channels, caller);
   if (!diffed.ok) return diffed;
   const channels = diffed.value;
+  const scheduled = await diffSchedules(config.db, wanted.schedules, caller, detach);
+  if (!scheduled.ok) return scheduled;
+  const schedules = scheduled.value;
+  const contacts = await contactsWithout(config.db, (id) => !channels.ids.has(id));
+  if (contacts.references.length > 0 && !detach) return err(contactsError(contacts.references));
   const context = apiContext(config, now);
   const stored = await loadState(config.db);
   const base = dryRun
@@ -74,23 +85,31 @@ export async function applyConfiguration(
     async (state) => {
       const monitors = await diffMonitors(config, wanted.monitors, channels, state, caller, detach);
       if (!monitors.ok) return monitors;
-      const refused = refuseDeletes(monitors.value, channels);
+      const refused = refuseDeletes(monitors.value, channels, schedules);
       plan = {
         monitors: monitors.value.plan,
         channels: channels.plan,
+        schedules: schedules.plan,
         needsAllowDelete: refused !== null,
-        references: monitors.value.references,
+        references: [...monitors.value.references, ...schedules.references, ...contacts.references],
       };
       if (dryRun) return err({ kind: 'planned', plan });
       if (refused && !allowDelete) return err(refused);
-      const { changes, references } = monitors.value;
-      const statements = [...channels.statements, ...monitors.value.statements, ...channels.resuming];
+      const { changes } = monitors.value;
+      const statements = [
+        ...channels.statements,
+        ...setContacts(config.db, contacts.people, null, now),
+        ...schedules.statements,
+        ...monitors.value.statements,
+        ...channels.resuming,
+      ];
       // Everything is stored so already.
       if (changes.length + statements.length === 0) return err({ kind: 'planned', plan });
       const record = configurationRecord({
         monitors: monitors.value.differences,
         channels: channels.differences,
-        references,
+        schedules: schedules.differences,
+        references: plan.references,
       });
       const audit = await auditStatements(config.db, config, caller, record);
       return ok({ entry: { kind: 'change', changes }, statements: [...statements, ...audit] });

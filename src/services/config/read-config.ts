@@ -5,9 +5,15 @@ import { readConfig } from '../../channels/written-config.ts';
 import type { Config } from '../../env.ts';
 import { listChannels } from '../../store/channels.ts';
 import { listMonitors } from '../../store/monitors.ts';
+import { listSchedules } from '../../store/schedules.ts';
+import { scheduleDefinition } from '../schedules/schedule-record.ts';
 
 export async function readConfiguration({ db }: Pick<Config, 'db'>) {
-  const [monitors, channels] = await Promise.all([listMonitors(db), listChannels(db)]);
+  const [monitors, channels, schedules] = await Promise.all([
+    listMonitors(db),
+    listChannels(db),
+    listSchedules(db),
+  ]);
   return {
     monitors: monitors.map(
       ({ number: _, secrets: _s, version: _v, createdAt: _c, updatedAt: _u, ...written }) => written,
@@ -17,5 +23,6 @@ export async function readConfiguration({ db }: Pick<Config, 'db'>) {
       const config = channel ? readConfig(channel, publicConfig) : publicConfig;
       return { id, type, name, config, tags, enabled, templates };
     }),
+    schedules: schedules.map(scheduleDefinition),
   };
 }

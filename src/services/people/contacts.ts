@@ -8,7 +8,7 @@ import type { PersonRow } from '../../store/people.ts';
 import * as store from '../../store/people.ts';
 import { listTagged } from '../../store/tagged.ts';
 import { insideIds, unknownReference, writeReferences } from '../access/references.ts';
-import type { Reference } from '../references/reference.ts';
+import { leftOutError, type Reference, type ReferencedError } from '../references/reference.ts';
 import { personTarget, unknownPerson } from './person.ts';
 
 /** The channels to store. Those that the caller does not see stay, and the others must exist. */
@@ -54,6 +54,13 @@ export async function updateOwnContacts(
     });
   });
   return written.ok || written.error === 'unchanged' ? ok(null) : err(written.error);
+}
+
+/** A configuration leaves out channels that people have. */
+export function contactsError(references: readonly Reference[]): ReferencedError {
+  const first = `The person "${references[0]!.name}" has a channel that this configuration deletes.`;
+  const keep = 'Keep the channel, or remove it from the person first.';
+  return leftOutError(['channels'], { first, keep }, references);
 }
 
 type Reached = Pick<PersonRow, 'id' | 'name' | 'channels'>;

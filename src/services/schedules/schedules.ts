@@ -33,6 +33,10 @@ const MAX_OVERRIDES = 200;
 /** Overrides that are over for this long go with the next write. */
 const KEEP_OVERRIDES_MS = 90 * 86_400_000;
 
+export const routeReference = ({ id, name }: Pick<store.ScheduleUser, 'id' | 'name'>): Reference => ({
+  ...{ kind: 'route', id, name, field: 'steps', effect: 'detached' },
+});
+
 export const unknownSchedule = (id: string): ValidationError => ({
   kind: 'not_found',
   message: `Unknown schedule "${id}". GET /api/v1/schedules lists all schedules.`,
@@ -176,15 +180,7 @@ export async function deleteSchedule(
       const outdated = versionError(subject, row, expectedVersion);
       if (outdated) return err(outdated);
       const shown = users.filter((user) => isInside(caller.restriction, user));
-      references = shown.map(
-        (route): Reference => ({
-          kind: 'route',
-          id: route.id,
-          name: route.name,
-          field: 'steps',
-          effect: 'detached',
-        }),
-      );
+      references = shown.map(routeReference);
       if (shown.length < users.length) return err(outsideReferencesError(subject, references));
       if (references.length > 0 && !detach) return err(referencedError(subject, references));
       return ok({

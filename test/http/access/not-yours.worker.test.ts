@@ -21,6 +21,7 @@ const THEIRS: Record<string, [existing: string, missing: string]> = {
   channels: ['pager', 'nowhr'],
   maintenances: ['work', 'none'],
   silences: ['hush', 'none'],
+  schedules: ['duty', 'none'],
 };
 
 const recorded = recordD1(bindings.DB);
@@ -41,6 +42,7 @@ beforeAll(async () => {
   const window = { name: 'Work', monitors: ['pay'], startsAt: new Date(clock.now + 6e7).toISOString() };
   await must(post('/api/v1/maintenances', { ...window, id: 'work', durationMinutes: 60 }));
   await must(post('/api/v1/silences', { ...window, id: 'hush', durationMinutes: 60 }));
+  await must(post('/api/v1/schedules', { id: 'duty', name: 'Duty', tags: { team: 'pay' } }));
   await runUntilConfirmed(1, 6);
   const [incident] = (await ask('/api/v1/incidents?monitor=pay')).json.incidents;
   THEIRS.incidents = [incident.id, incident.id.replaceAll(/[0-9]/g, '9')];
@@ -75,11 +77,13 @@ async function see(method: string, path: string, body: unknown, id: string): Pro
 }
 
 const CHANGES: Record<string, unknown> = { PATCH: { name: 'New name' }, POST: {} };
-
-/** Routes that need more than an empty body. */
-const BODIES: Readonly<Record<string, unknown>> = {
-  '/api/v1/incidents/:id/snooze': { minutes: 5 },
-  '/api/v1/incidents/:id/comments': { text: 'Hello' },
+/** Bodies of routes that take no other ones. */
+const BODIES: Record<string, unknown> = {
+  'POST /api/v1/incidents/:id/snooze': { minutes: 5 },
+  'POST /api/v1/incidents/:id/comments': { text: 'Hello' },
+  'POST /api/v1/schedules/:id/overrides': {
+    ...{ person: 'ada', startsAt: '2029-01-01T00:00:00Z', endsAt: '2029-01-02T00:00:00Z' },
+  },
 };
 
 const withId = routes.filter(
@@ -105,7 +109,7 @@ test.each(
     route.path.includes(':notificationId')
       ? route.path.replace(':notificationId/:channelId', id)
       : pathOf(route, id);
-  const body = BODIES[route.path] ?? CHANGES[route.method];
+  const body = BODIES[route.endpoint] ?? CHANGES[route.method];
   const theirs = await see(route.method, pathWith(existing), body, existing);
   const none = await see(route.method, pathWith(missing), body, missing);
   expect(theirs.status).toBe(404);

@@ -133,3 +133,24 @@ test('a restricted editor sees schedules inside only, and cannot name people who
   expect((await own(PATH, 'POST', mine('ada'))).status).toBe(201);
   expect((await own(PATH, 'POST', { ...mine('ada'), tags: { team: 'pay' } })).status).toBe(422);
 });
+
+test('a configuration replaces the schedules, keeps their overrides, and is read back as it was written', async () => {
+  await create();
+  const override = { person: 'bob', startsAt: '2029-01-01T00:00:00Z', endsAt: '2029-01-02T00:00:00Z' };
+  await post(`${PATH}/shop/overrides`, override);
+  const put = (schedules: object[], query = '') =>
+    ask(`/api/v1/configuration${query}`, { method: 'PUT', body: { schedules } });
+  const wrong = await put([{ name: 'Shop', rotations: [{ ...ROTATION, people: ['nil'] }] }]);
+  expect([wrong.status, wrong.json.errors[0].path]).toEqual([404, 'schedules[0].rotations[0].people[0]']);
+  const renamed = { id: 'shop', name: 'Shop team', timeZone: 'Europe/Berlin', rotations: [ROTATION] };
+  const applied = await put([renamed, { name: 'New' }]);
+  expect(applied.json).toMatchObject({ created: 1, updated: 1, deleted: 0 });
+  expect((await ask(`${PATH}/shop`)).json).toMatchObject({
+    name: 'Shop team',
+    overrides: [{ person: people.bob }],
+  });
+  const { schedules } = (await ask('/api/v1/configuration')).json;
+  expect((await put(schedules)).json).toMatchObject({ created: 0, updated: 0, deleted: 0 });
+  expect((await put([renamed], '?dryRun')).json.plan.schedules.delete).toEqual(['new']);
+  expect((await put([renamed])).json).toMatchObject({ deleted: 1 });
+});

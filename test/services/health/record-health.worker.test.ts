@@ -86,13 +86,13 @@ test('ticks that evaluate at the same moment send one event', async () => {
 
 test('a health that cannot be read or written does not end the tick', async () => {
   const db = flakyD1(DB, () => true);
-  await expect(evaluate(clock.now, { db, ...FULL })).resolves.toBeUndefined();
+  await expect(evaluate(clock.now, { db, ...FULL })).resolves.toBeNull();
   let batches = 0;
   const readOnly = flakyD1(DB, () => {
     batches += 1;
     return batches > 1;
   });
-  await expect(evaluate(clock.now, { db: readOnly, ...FULL })).resolves.toBeUndefined();
+  await expect(evaluate(clock.now, { db: readOnly, ...FULL })).resolves.toBeNull();
   expect(logged.filter((line) => line.includes('mesh.health_unknown')).length).toBeGreaterThan(0);
   expect(await events()).toEqual([]);
 });

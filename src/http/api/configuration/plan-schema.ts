@@ -34,6 +34,7 @@ export const appliedSchema = z
       .strictObject({
         monitors: kindPlan('monitors'),
         channels: kindPlan('channels'),
+        schedules: kindPlan('schedules'),
         needsAllowDelete: z
           .boolean()
           .meta({ description: 'Whether the configuration deletes so much that it needs `allowDelete`.' }),
@@ -41,14 +42,14 @@ export const appliedSchema = z
       .optional()
       .meta({ description: 'Only with `dryRun`: all changes. Nothing has changed.' }),
   })
-  .meta({ id: 'ChangeCounts', description: 'The number of monitors and channels that changed.' });
+  .meta({ id: 'ChangeCounts', description: 'The number of entries that changed.' });
 
 export function toAppliedResponse(
   { references, ...plan }: ConfigurationPlan,
   { dryRun, detach }: ApplyOptions,
 ): z.input<typeof appliedSchema> {
   const sum = (count: 'create' | 'update' | 'delete'): number =>
-    plan.monitors[count].length + plan.channels[count].length;
+    plan.monitors[count].length + plan.channels[count].length + plan.schedules[count].length;
   const counts = { created: sum('create'), updated: sum('update'), deleted: sum('delete') };
   const detached = detach ? { ...counts, references: [...references] } : counts;
   return dryRun ? { ...detached, plan: structuredClone(plan) as never } : detached;

@@ -44,8 +44,8 @@ const read = createRoute({
   operationId: 'getConfiguration',
   summary: 'Get the whole configuration',
   description:
-    'Returns all monitors and channels in the form that PUT takes. Secrets and addresses are null: if you write the document back, they stay.',
-  responses: { 200: json(configurationSchema, 'All monitors and channels.'), ...unauthorized },
+    'Returns all monitors, channels and on-call schedules in the form that PUT takes. Secrets and addresses are null: if you write the document back, they stay.',
+  responses: { 200: json(configurationSchema, 'The whole configuration.'), ...unauthorized },
 });
 
 const apply = createRoute({
@@ -54,8 +54,8 @@ const apply = createRoute({
   operationId: 'putConfiguration',
   summary: 'Replace the whole configuration',
   description:
-    'Replaces all monitors, all channels, or both. Entries are created or replaced by id, and the others of the same kind are deleted. A kind that you omit stays as it is. If any entry is invalid, nothing changes. Without `allowDelete`, a configuration that deletes many entries or the last channel is refused.',
-  request: { query, body: jsonBody(configurationSchema, 'Monitors, channels, or both.') },
+    'Replaces all monitors, all channels, all on-call schedules, or several of them. Entries are created or replaced by id, and the others of the same kind are deleted. A kind that you omit stays as it is. If any entry is invalid, nothing changes. Without `allowDelete`, a configuration that deletes many entries or the last channel is refused.',
+  request: { query, body: jsonBody(configurationSchema, 'Monitors, channels or schedules.') },
   responses: {
     200: json(appliedSchema, 'The configuration is applied, or planned.'),
     ...badBody,

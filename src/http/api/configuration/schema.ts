@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { derivedId, type IdKind } from '../../../services/derived-id.ts';
 import { channelInputSchema } from '../channels/schema.ts';
 import { monitorInputSchema } from '../monitors/schema.ts';
+import { scheduleInputSchema } from '../schedules/schema.ts';
 
 interface Entry {
   readonly id?: string | undefined;
@@ -30,7 +31,7 @@ const rejectRepeatedIds = (kind: IdKind) => (entries: readonly Entry[], context:
   }
 };
 
-const KEYS = ['monitors', 'channels'] as const;
+const KEYS = ['monitors', 'channels', 'schedules'] as const;
 
 /** Keys for shared parts of a file, such as YAML anchors. */
 export const isShared = (key: string): boolean => key.startsWith('x-');
@@ -49,14 +50,23 @@ export const configurationSchema = z
       .superRefine(rejectRepeatedIds('channel'))
       .optional()
       .meta({ description: 'All channels. Without this field, the stored channels stay.' }),
+    schedules: z
+      .array(scheduleInputSchema)
+      .max(100)
+      .superRefine(rejectRepeatedIds('schedule'))
+      .optional()
+      .meta({
+        description:
+          'All on-call schedules. Without this field, the stored schedules stay. Overrides stay in any case.',
+      }),
   })
   .refine((document) => KEYS.some((key) => document[key] !== undefined), {
     when: ({ issues }) => issues.length === 0,
     error:
-      'The configuration is empty. Write `monitors` or `channels`. To delete all monitors, write `monitors: []`.',
+      'The configuration is empty. Write `monitors`, `channels` or `schedules`. To delete all monitors, write `monitors: []`.',
   })
   .meta({
     id: 'Configuration',
     description:
-      'Monitors and channels. Entries are created or replaced by id, and the others of the same kind are deleted. A kind that you omit stays as it is.',
+      'Monitors, channels and on-call schedules. Entries are created or replaced by id, and the others of the same kind are deleted. A kind that you omit stays as it is.',
   });
