@@ -36,6 +36,7 @@ export const ONLY_FULL: readonly string[] = [
   'test/http/api/deliveries.worker.test.ts',
   'test/http/api/explain.worker.test.ts',
   'test/http/api/if-match.worker.test.ts',
+  'test/http/api/incident-actions-and-ticks.worker.test.ts',
   'test/http/api/large-monitors.worker.test.ts',
   'test/http/api/monitor-filters.worker.test.ts',
   'test/http/api/warnings.worker.test.ts',

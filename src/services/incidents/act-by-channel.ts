@@ -6,8 +6,9 @@ import type { AcknowledgeLink } from '../../acknowledge-link.ts';
 import type { Config } from '../../env.ts';
 import type { Result, ValidationError } from '../../result.ts';
 import { type ChannelRow, findChannel } from '../../store/channels.ts';
+import { runBatch, type Statement } from '../../store/database.ts';
 import { type ActedIncident, findActedIncident, hasNotified } from '../../store/incident-actions.ts';
-import { useToken } from '../../store/used-tokens.ts';
+import { isUseConflict, useToken } from '../../store/used-tokens.ts';
 import { decryptConfig } from '../channels/channels.ts';
 import { hashToken } from '../tokens.ts';
 import { type ActionResult, actOnIncident } from './act-on-incident.ts';
@@ -114,16 +115,28 @@ export async function actByInteraction(
   if (!(await hasNotified(db, channel.id, incidentId))) return null;
   const hash = await hashToken(`interaction ${channel.id} ${requestId}`);
   const { now } = requested;
-  return actOnIncident(
+  const once = () => useToken(db, hash, 'interaction', now, now + REMEMBERED_MS);
+  const done = await actOnIncident(
     config,
     incidentId,
     { action: 'acknowledged', text: null },
     byChannel(channel, person, requested),
     {
       via,
-      once: () => useToken(db, hash, 'interaction', now, now + REMEMBERED_MS),
+      once,
       // Slack updates its message. PagerDuty knows already, and would report it back.
       ...(via === 'pagerduty' ? { exceptChannel: channel.id } : {}),
     },
   );
+  // It changed nothing now, and must not change anything later.
+  if (done.ok && !done.value.changed) await recordOnce(db, once());
+  return done;
+}
+
+async function recordOnce(db: D1Database, statement: Statement): Promise<void> {
+  try {
+    await runBatch(db, [statement]);
+  } catch (error) {
+    if (!isUseConflict(error)) throw error;
+  }
 }

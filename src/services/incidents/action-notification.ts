@@ -11,7 +11,7 @@ import {
 const iso = (ms: number): string => new Date(ms).toISOString();
 const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms));
 
-/** What people who were notified read when the incident is nobody's again. */
+/** What people who were notified read when no person has the incident any more. */
 export const WITHDRAWN = 'Acknowledgement withdrawn: reminders and escalation continue.';
 
 /**

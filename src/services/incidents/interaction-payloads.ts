@@ -37,7 +37,7 @@ export function readSlackInteraction(body: string): Interaction | null {
   };
 }
 
-/** PagerDuty sends a webhook again for some hours. An older one is a repeat of somebody else. */
+/** PagerDuty sends a webhook again for some hours. An older one is a replay. */
 const PAGERDUTY_TOLERANCE_MS = 24 * 3_600_000;
 
 /**
