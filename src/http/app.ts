@@ -20,7 +20,9 @@ import { addLocationRoutes } from './api/locations/routes.ts';
 import { addMeRoutes } from './api/me/routes.ts';
 import { addMonitorRoutes } from './api/monitors/routes.ts';
 import { addPeopleRoutes } from './api/people/routes.ts';
+import { addRouteRoutes } from './api/routes/routes.ts';
 import { addSessionRoutes } from './api/sessions/routes.ts';
+import { addSettingsRoutes } from './api/settings/routes.ts';
 import { addStateRoutes } from './api/state/routes.ts';
 import { addStatusRoutes, HEALTH_PATH, unconfigured } from './api/status/routes.ts';
 import { addWindowRoutes } from './api/windows/routes.ts';
@@ -90,6 +92,8 @@ export function createApp(
   addMonitorRoutes(app);
   addIncidentRoutes(app);
   addChannelRoutes(app);
+  addRouteRoutes(app);
+  addSettingsRoutes(app);
   addDeliveryRoutes(app);
   addLocationRoutes(app);
   addWindowRoutes(app, 'maintenance');

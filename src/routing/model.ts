@@ -100,6 +100,11 @@ export interface PlannedRoute {
 
 export interface AlertPlan {
   readonly routes: readonly PlannedRoute[];
+  /** Channels of the steps that were carried out, on call or not, enabled or not. */
+  readonly notified?: readonly string[];
+  /** How many escalations and reminders were sent. */
+  readonly escalations?: number;
+  readonly reminders?: number;
 }
 
 /** Everything that decides where notifications go. */

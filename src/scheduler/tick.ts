@@ -10,6 +10,7 @@ import type { Fleet } from '../fleet/fleet.ts';
 import { jobLimits } from '../fleet/split-job.ts';
 import { log } from '../log.ts';
 import type { Retention } from '../retention.ts';
+import { advanceAlerts } from '../services/alerts/advance-alerts.ts';
 import { recordHealth } from '../services/health/record-health.ts';
 import { syncLocations } from '../services/locations/sync-locations.ts';
 import { type CommitContext, commit, correctClock } from '../store/commit.ts';
@@ -66,6 +67,7 @@ export async function runTick(deps: TickDeps): Promise<void> {
   run.state = await expandWindows(run.context, synced, startedAt);
   await refreshCheckpoints(deps.db, loaded, run.state, startedAt);
   await recordHealth(deps, run.state, startedAt);
+  await advanceOpenAlerts(deps, run.state, startedAt);
   await deps.enqueueDeliveries();
   // Checks do not wait for it.
   const pruned = prune(deps, startedAt);
@@ -73,6 +75,15 @@ export async function runTick(deps: TickDeps): Promise<void> {
     await run.run(startedAt + MAX_TICK_MS);
   } finally {
     await pruned;
+  }
+}
+
+/** The next tick repeats what failed: checks do not wait for it. */
+async function advanceOpenAlerts({ db }: TickDeps, state: State, now: number): Promise<void> {
+  try {
+    await advanceAlerts({ db, now, loadState: async () => state });
+  } catch (error) {
+    log.error('alerts.advance_failed', { error });
   }
 }
 

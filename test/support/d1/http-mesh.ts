@@ -70,6 +70,12 @@ export async function empty(): Promise<void> {
     'activity',
     'health',
     'pruning',
+    'settings',
+    'routes',
+    'alerts',
+    'incident_actions',
+    'receipts',
+    'schedules',
   ];
   await bindings.DB.batch(tables.map((table) => bindings.DB.prepare(`DELETE FROM ${table}`)));
 }
