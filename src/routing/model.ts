@@ -27,12 +27,12 @@ export interface WeekTimes {
 /** A notification matches if every field that is present matches. Each list means "one of". */
 export interface RouteMatch {
   /** `name` or `name:value`: the monitor has one of them. */
-  readonly tags?: readonly string[];
-  readonly monitors?: readonly string[];
-  readonly groups?: readonly string[];
-  readonly severities?: readonly Severity[];
-  readonly events?: readonly EventType[];
-  readonly times?: readonly WeekTimes[];
+  readonly tags?: readonly string[] | undefined;
+  readonly monitors?: readonly string[] | undefined;
+  readonly groups?: readonly string[] | undefined;
+  readonly severities?: readonly Severity[] | undefined;
+  readonly events?: readonly EventType[] | undefined;
+  readonly times?: readonly WeekTimes[] | undefined;
 }
 
 /** Whom one step notifies. The first step has `afterSeconds` 0, or the delay of the route. */

@@ -1,5 +1,5 @@
 // Owns the settings table: values of the whole mesh, one row each.
-import { and, eq, sql } from 'drizzle-orm';
+import { and, eq, type SQL, sql } from 'drizzle-orm';
 import { database, type Statement } from './database.ts';
 import { settings } from './schema.ts';
 
@@ -31,12 +31,13 @@ export async function readDefaultChannels(
   };
 }
 
-/** Nothing if the row has another version than `version` now. */
+/** Nothing if the row has another version than `version` now, or the condition is false. */
 export const writeDefaultChannels = (
   db: D1Database,
   ids: readonly string[],
   version: number,
   now: number,
+  condition?: SQL,
 ): Statement => {
   const value: NotificationSettings = { defaultChannels: ids };
   const orm = database(db);
@@ -48,5 +49,5 @@ export const writeDefaultChannels = (
     : orm
         .update(settings)
         .set({ value, updatedAt: now, version: sql`${settings.version} + 1` })
-        .where(and(eq(settings.name, NOTIFICATIONS), eq(settings.version, version)));
+        .where(and(eq(settings.name, NOTIFICATIONS), eq(settings.version, version), condition));
 };

@@ -5,12 +5,16 @@ import { isInside } from '../../access/restriction.ts';
 import type { Config } from '../../env.ts';
 import { err, ok, type Result, type ValidationError, type VersionError } from '../../result.ts';
 import { auditStatements } from '../../store/audit.ts';
+import { nextEnds } from '../../store/audit-chain.ts';
 import * as store from '../../store/channels.ts';
 import { commitIfValid } from '../../store/commit.ts';
+import { listRoutes, replaceRoute } from '../../store/routes.ts';
+import { readDefaultChannels, writeDefaultChannels } from '../../store/settings.ts';
 import { loadState } from '../../store/shard.ts';
 import { ifInside } from '../access/references.ts';
 import { apiContext } from '../api-context.ts';
 import { versionError } from '../expected-version.ts';
+import { detachDefaults, detachRoutes } from '../references/detach-routes.ts';
 import {
   channelReference,
   outsideReferencesError,
@@ -40,15 +44,32 @@ export async function deleteChannel(
     apiContext(config, caller.now),
     await loadState(db),
     async () => {
-      const [found, users] = await Promise.all([store.findChannel(db, id), store.monitorsUsing(db, id)]);
+      // Before the reads: a route that is written in between takes the place in the chain, and this starts again.
+      const ends = await nextEnds(db, config);
+      const [found, users, routes, defaults] = await Promise.all([
+        ...([store.findChannel(db, id), store.monitorsUsing(db, id), listRoutes(db)] as const),
+        readDefaultChannels(db),
+      ]);
       const row = ifInside(caller.restriction, found);
       if (!row) return err(unknownChannel(id));
       const outdated = versionError(`The channel "${id}"`, row, expectedVersion);
       if (outdated) return err(outdated);
       // Monitors with "default" do not name it.
       const shown = users.filter((user) => isInside(caller.restriction, user));
-      references = shown.map((user) => channelReference(user, user.channels.length - 1));
-      if (shown.length < users.length) return err(outsideReferencesError(`The channel "${id}"`, references));
+      const gone = { channel: (one: string) => one === id, monitor: () => false };
+      const cut = detachRoutes(routes, gone, caller.now);
+      const shownRoutes = cut.filter(({ before }) => isInside(caller.restriction, before));
+      const setting = detachDefaults(defaults.ids, gone.channel);
+      // Only callers without a restriction change settings.
+      const shownSetting = caller.restriction === null ? setting : null;
+      references = [
+        ...shown.map((user) => channelReference(user, user.channels.length - 1)),
+        ...shownRoutes.flatMap((one) => one.references),
+        ...(shownSetting ? [shownSetting.reference] : []),
+      ];
+      const areAllShown = shownRoutes.length === cut.length && shownSetting === setting;
+      if (shown.length < users.length || !areAllShown)
+        return err(outsideReferencesError(`The channel "${id}"`, references));
       if (references.length > 0 && !detach) return err(referencedError(`The channel "${id}"`, references));
       const record = channelRecord('deleted', row);
       const before = references.length === 0 ? record.before : { ...(record.before as object), references };
@@ -56,8 +77,14 @@ export async function deleteChannel(
       return ok({
         entry: { kind: 'change', changes: [] },
         statements: [
+          ...cut.map(({ before: route, after }) =>
+            replaceRoute(db, after ?? route, route.version, store.isVersion(row)),
+          ),
+          ...(setting
+            ? [writeDefaultChannels(db, setting.kept, defaults.version, caller.now, store.isVersion(row))]
+            : []),
           ...store.removeChannel(db, row, users),
-          ...(await auditStatements(db, config, caller, { ...record, before }, { ifChanged: true })),
+          ...(await auditStatements(db, config, caller, { ...record, before }, { ifChanged: true }, ends)),
         ],
       });
     },

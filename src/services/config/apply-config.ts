@@ -14,22 +14,31 @@ import type { ChannelDefinition } from '../channels/channels.ts';
 import { locationChanges, syncLocations } from '../locations/sync-locations.ts';
 import type { MonitorDefinition } from '../monitors/validate-monitor.ts';
 import type { Reference, ReferencedError } from '../references/reference.ts';
+import type { RouteDefinition } from '../routes/route-rules.ts';
+import type { SettingsUpdate } from '../settings/settings.ts';
 import { configurationRecord } from './audit-config.ts';
 import { type DeletesRefused, refuseDeletes } from './delete-guard.ts';
-import { diffChannels } from './diff-channels.ts';
+import { type ChannelDiff, diffChannels } from './diff-channels.ts';
 import { diffMonitors } from './diff-monitors.ts';
+import { diffRouting, type Remaining } from './diff-routes.ts';
 import type { KindPlan } from './entries.ts';
 
 /** Entries of a kind that is undefined stay as they are. */
 export interface Configuration {
   readonly monitors?: readonly MonitorDefinition[] | undefined;
   readonly channels?: readonly ChannelDefinition[] | undefined;
+  readonly routes?: readonly RouteDefinition[] | undefined;
+  readonly settings?: SettingsUpdate | undefined;
 }
 
 /** What a configuration changes. */
 export interface ConfigurationPlan {
   readonly monitors: KindPlan;
   readonly channels: KindPlan;
+  /** Only of a configuration with routes. */
+  readonly routes?: KindPlan;
+  /** The settings that change. Only of a configuration with settings. */
+  readonly settings?: readonly string[];
   /** It deletes more than a mistake may delete. */
   readonly needsAllowDelete: boolean;
   /** What names a monitor or a channel that it deletes. Only with `detach`: otherwise they are a refusal. */
@@ -74,22 +83,33 @@ export async function applyConfiguration(
     async (state) => {
       const monitors = await diffMonitors(config, wanted.monitors, channels, state, caller, detach);
       if (!monitors.ok) return monitors;
-      const refused = refuseDeletes(monitors.value, channels);
+      const routing = await diffRouting(
+        ...([config, wanted, remainingAfter(monitors.value, channels), caller, detach] as const),
+      );
+      if (!routing.ok) return routing;
+      const refused = refuseDeletes(monitors.value, channels, routing.value);
+      const references = [...monitors.value.references, ...routing.value.references];
       plan = {
         monitors: monitors.value.plan,
         channels: channels.plan,
         needsAllowDelete: refused !== null,
-        references: monitors.value.references,
+        references,
+        ...(wanted.routes === undefined ? {} : { routes: routing.value.plan }),
+        ...(wanted.settings === undefined ? {} : { settings: routing.value.settings }),
       };
       if (dryRun) return err({ kind: 'planned', plan });
       if (refused && !allowDelete) return err(refused);
-      const { changes, references } = monitors.value;
-      const statements = [...channels.statements, ...monitors.value.statements, ...channels.resuming];
+      const { changes } = monitors.value;
+      const statements = [
+        ...[...channels.statements, ...monitors.value.statements, ...routing.value.statements],
+        ...channels.resuming,
+      ];
       // Everything is stored so already.
       if (changes.length + statements.length === 0) return err({ kind: 'planned', plan });
       const record = configurationRecord({
         monitors: monitors.value.differences,
         channels: channels.differences,
+        ...routing.value.differences,
         references,
       });
       const audit = await auditStatements(config.db, config, caller, record);
@@ -103,6 +123,14 @@ export async function applyConfiguration(
   await Promise.all(channels.resumed.map((id) => enqueueDelivery(config, id, 0)));
   return ok(plan!);
 }
+
+const remainingAfter = (
+  monitors: { readonly ids: ReadonlySet<string>; readonly plan: KindPlan },
+  channels: ChannelDiff,
+): Remaining => ({
+  monitors: { ids: monitors.ids, deleted: new Set(monitors.plan.delete) },
+  channels: { ids: channels.ids, deleted: new Set(channels.plan.delete) },
+});
 
 /** The state with the configured locations, which a dry run must not commit. */
 function withLocations(state: State, { locations }: Config, now: number): State {

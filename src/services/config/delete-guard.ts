@@ -19,18 +19,20 @@ interface Planned {
 }
 
 /** Null if the deletes are few: at most two or a fifth of a kind, and never the last channel. */
-export function refuseDeletes(monitors: Planned, channels: Planned): DeletesRefused | null {
-  const reasons = [tooMany('monitors', monitors), tooMany('channels', channels)].filter(
-    (reason) => reason !== null,
-  );
+export function refuseDeletes(monitors: Planned, channels: Planned, routes: Planned): DeletesRefused | null {
+  const reasons = [
+    tooMany('monitors', monitors),
+    tooMany('channels', channels),
+    tooMany('routes', routes),
+  ].filter((reason) => reason !== null);
   if (isLast(channels)) reasons.push('the last channel, so no notification would reach a receiver');
   if (reasons.length === 0) return null;
-  const list = (kind: 'monitor' | 'channel', { plan }: Planned) =>
+  const list = (kind: 'monitor' | 'channel' | 'route', { plan }: Planned) =>
     plan.delete.map((id) => ({ path: [`${kind}s`] as const, message: `Would delete the ${kind} "${id}".` }));
   return {
     kind: 'deletes_refused',
     message: `This configuration would delete ${reasons.join(', and ')}. Nothing has changed.`,
-    deletes: [...list('monitor', monitors), ...list('channel', channels)],
+    deletes: [...list('monitor', monitors), ...list('channel', channels), ...list('route', routes)],
   };
 }
 

@@ -91,17 +91,16 @@ export async function createRoute(
   caller: Caller,
 ): Promise<Result<RouteRow, ValidationError>> {
   const { db } = config;
-  const invalid = await validated(config, definition, null, caller);
-  if (invalid) return err(invalid);
   const id = definition.id ?? freeDerivedId(definition.name, 'route', await store.listRoutes(db));
   const row = routeRow({ ...definition, id }, { position: 0, version: 1, createdAt: caller.now }, caller.now);
-  const written = await runAudited<never>(db, config, caller, async () =>
-    ok({
-      statements: [store.insertRoute(db, row)],
-      record: routeRecord('created', null, row),
-      options: { ifChanged: true },
-    }),
-  );
+  // In the draft: a channel that is deleted in between makes this start again.
+  const written = await runAudited<ValidationError>(db, config, caller, async () => {
+    const invalid = await validated(config, definition, null, caller);
+    if (invalid) return err(invalid);
+    const record = routeRecord('created', null, row);
+    return ok({ statements: [store.insertRoute(db, row)], record, options: { ifChanged: true } });
+  });
+  if (!written.ok) return written;
   const created = changedRow(written);
   if (created) return ok(created);
   const isShown = ifInside(caller.restriction, await store.findRoute(db, id)) !== null;
@@ -123,17 +122,16 @@ export async function updateRoute<E = ValidationError>(
   if (outdated) return err(outdated);
   const patched = patch(definitionOf(row));
   if (!patched.ok) return patched;
-  const invalid = await validated(config, patched.value, row, caller);
-  if (invalid) return err(invalid);
   const next = routeRow({ ...patched.value, id }, row, caller.now);
   if (differingFields(definitionOf(row), definitionOf(next)).length === 0) return ok(row);
-  const written = await runAudited<never>(db, config, caller, async () =>
-    ok({
-      statements: [store.replaceRoute(db, next, row.version)],
-      record: routeRecord('updated', row, next),
-      options: { ifChanged: true },
-    }),
-  );
+  const written = await runAudited<ValidationError>(db, config, caller, async () => {
+    const invalid = await validated(config, patched.value, row, caller);
+    if (invalid) return err(invalid);
+    const record = routeRecord('updated', row, next);
+    const statements = [store.replaceRoute(db, next, row.version)];
+    return ok({ statements, record, options: { ifChanged: true } });
+  });
+  if (!written.ok) return written;
   const updated = changedRow(written);
   return updated ? ok(updated) : err(routeChanged(id, expectedVersion));
 }
@@ -198,7 +196,7 @@ export async function orderRoutes(
   return ok((await readShown()).map(({ row }) => row));
 }
 
-const changedRow = (written: Result<readonly unknown[], never>): RouteRow | undefined =>
+const changedRow = (written: Result<readonly unknown[], unknown>): RouteRow | undefined =>
   written.ok ? (written.value[0] as RouteRow[])[0] : undefined;
 
 function routeChanged(id: string, expectedVersion: number | undefined): ValidationError | VersionError {

@@ -34,6 +34,11 @@ export const appliedSchema = z
       .strictObject({
         monitors: kindPlan('monitors'),
         channels: kindPlan('channels'),
+        routes: kindPlan('routes').optional(),
+        settings: z
+          .array(z.string())
+          .optional()
+          .meta({ description: 'The settings that change.', example: ['defaultChannels'] }),
         needsAllowDelete: z
           .boolean()
           .meta({ description: 'Whether the configuration deletes so much that it needs `allowDelete`.' }),
@@ -41,15 +46,19 @@ export const appliedSchema = z
       .optional()
       .meta({ description: 'Only with `dryRun`: all changes. Nothing has changed.' }),
   })
-  .meta({ id: 'ChangeCounts', description: 'The number of monitors and channels that changed.' });
+  .meta({
+    id: 'ChangeCounts',
+    description: 'The number of monitors, channels, routes and settings that changed.',
+  });
 
 export function toAppliedResponse(
   { references, ...plan }: ConfigurationPlan,
   { dryRun, detach }: ApplyOptions,
 ): z.input<typeof appliedSchema> {
   const sum = (count: 'create' | 'update' | 'delete'): number =>
-    plan.monitors[count].length + plan.channels[count].length;
-  const counts = { created: sum('create'), updated: sum('update'), deleted: sum('delete') };
+    plan.monitors[count].length + plan.channels[count].length + (plan.routes?.[count].length ?? 0);
+  const settings = plan.settings?.length ?? 0;
+  const counts = { created: sum('create'), updated: sum('update') + settings, deleted: sum('delete') };
   const detached = detach ? { ...counts, references: [...references] } : counts;
   return dryRun ? { ...detached, plan: structuredClone(plan) as never } : detached;
 }

@@ -1,8 +1,10 @@
-// Owns the schema of a whole configuration: monitors and channels. PUT /configuration and `npm start --config` use it.
+// Owns the schema of a whole configuration: monitors, channels, routes and settings. PUT /configuration and `npm start --config` use it.
 import { z } from 'zod';
 import { derivedId, type IdKind } from '../../../services/derived-id.ts';
 import { channelInputSchema } from '../channels/schema.ts';
 import { monitorInputSchema } from '../monitors/schema.ts';
+import { routeInputSchema } from '../routes/schema.ts';
+import { settingsInputSchema } from '../settings/schema.ts';
 
 interface Entry {
   readonly id?: string | undefined;
@@ -30,7 +32,7 @@ const rejectRepeatedIds = (kind: IdKind) => (entries: readonly Entry[], context:
   }
 };
 
-const KEYS = ['monitors', 'channels'] as const;
+const KEYS = ['monitors', 'channels', 'routes', 'settings'] as const;
 
 /** Keys for shared parts of a file, such as YAML anchors. */
 export const isShared = (key: string): boolean => key.startsWith('x-');
@@ -49,6 +51,11 @@ export const configurationSchema = z
       .superRefine(rejectRepeatedIds('channel'))
       .optional()
       .meta({ description: 'All channels. Without this field, the stored channels stay.' }),
+    routes: z.array(routeInputSchema).max(1_000).superRefine(rejectRepeatedIds('route')).optional().meta({
+      description:
+        'All routes, in the order in which they apply. Without this field, the stored routes stay.',
+    }),
+    settings: settingsInputSchema.optional(),
   })
   .refine((document) => KEYS.some((key) => document[key] !== undefined), {
     when: ({ issues }) => issues.length === 0,
@@ -58,5 +65,5 @@ export const configurationSchema = z
   .meta({
     id: 'Configuration',
     description:
-      'Monitors and channels. Entries are created or replaced by id, and the others of the same kind are deleted. A kind that you omit stays as it is.',
+      'Monitors, channels, routes and settings. Entries are created or replaced by id, and the others of the same kind are deleted. A kind that you omit stays as it is.',
   });
