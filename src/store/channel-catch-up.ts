@@ -114,11 +114,20 @@ const openNoData = (channelId: string): SQL => sql`
   where n.event = 'monitor.no_data' and ${isNamed(channelId)}
     and not exists (select 1 from notifications ended where ended.id = n.id || '_ended')`;
 
-/** Whether the routes named the channel for the notification `n`: then its alert says so, or it was queued. */
+/**
+ * Whether the notification `n` concerns the channel: the routes named it then, it was queued, or the monitor lists it now.
+ * Without an alert, the default channels do.
+ */
 const isNamed = (channelId: string): SQL => sql`(
   exists (select 1 from alerts a where a.id = n.id and a.ended_at is null
     and exists (select 1 from json_each(a.plan, '$.notified') where value = ${channelId}))
-  or exists (select 1 from deliveries q where q.notification_id = n.id and q.channel_id = ${channelId}))`;
+  or exists (select 1 from deliveries q where q.notification_id = n.id and q.channel_id = ${channelId})
+  or exists (select 1 from monitors m where m.id = n.monitor_id and json_type(m.channels) = 'array'
+    and exists (select 1 from json_each(m.channels) where value = ${channelId}))
+  or not exists (select 1 from alerts a where a.id = n.id)
+    and exists (select 1 from settings s, json_each(s.value, '$.defaultChannels') d
+      where s.name = 'notifications' and d.value = ${channelId})
+    and not exists (select 1 from monitors m where m.id = n.monitor_id and json_type(m.channels) = 'array'))`;
 
 /** Deliveries ahead of an open incident become as urgent as it, because it waits for them. */
 const raiseLines = (db: D1Database, channelId: string, urgency: 0 | 1): Statement =>

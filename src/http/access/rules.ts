@@ -36,13 +36,13 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'GET /api/v1/routes': 'viewer',
   'POST /api/v1/routes': 'editor',
   'PUT /api/v1/routes/order': 'editor',
-  'POST /api/v1/routes/preview': 'viewer',
+  'GET /api/v1/routes/preview': 'viewer',
   'GET /api/v1/routes/:id': 'viewer',
   'PATCH /api/v1/routes/:id': 'editor',
   'DELETE /api/v1/routes/:id': 'editor',
 
   'GET /api/v1/settings': 'viewer',
-  'PATCH /api/v1/settings': whole('admin'),
+  'PATCH /api/v1/settings': 'admin',
 
   'GET /api/v1/maintenances': 'viewer',
   'POST /api/v1/maintenances': 'editor',

@@ -5,7 +5,7 @@ import { err, ok, type Result, type ValidationError, type VersionError } from '.
 import { runAudited } from '../../store/audit.ts';
 import { readDefaultChannels, writeDefaultChannels } from '../../store/settings.ts';
 import { listTagged } from '../../store/tagged.ts';
-import { insideIds, shownIds, unknownReference } from '../access/references.ts';
+import { insideIds, shownIds, unknownReference, writeReferences } from '../access/references.ts';
 import { changedMeanwhile, versionError } from '../expected-version.ts';
 
 /** The settings as a caller reads them. */
@@ -35,25 +35,30 @@ export async function updateSettings(
   expectedVersion?: number,
 ): Promise<Result<Settings, ValidationError | VersionError>> {
   const { db } = config;
-  const before = await readDefaultChannels(db);
+  const [before, { channels }] = await Promise.all([readDefaultChannels(db), listTagged(db)]);
   const outdated = versionError('The settings', { version: before.version + 1 }, expectedVersion);
   if (outdated) return err(outdated);
-  if (defaultChannels === undefined || JSON.stringify(defaultChannels) === JSON.stringify(before.ids))
-    return ok(await readSettings(config, caller));
-  const { channels } = await listTagged(db);
-  const unknown = defaultChannels.findIndex((id) => !channels.some((channel) => channel.id === id));
+  if (defaultChannels === undefined) return ok(await readSettings(config, caller));
+  const { restriction } = caller;
+  const list = { kind: 'channel', path: ['defaultChannels'] } as const;
+  const inside = insideIds(restriction, channels);
+  const written = writeReferences(caller, list, defaultChannels, before.ids, inside);
+  if ('error' in written) return err(written.error);
+  const wanted = written.list;
+  if (JSON.stringify(wanted) === JSON.stringify(before.ids)) return ok(await readSettings(config, caller));
+  const unknown = wanted.findIndex((id) => !before.ids.includes(id) && !inside.has(id));
   if (unknown >= 0) {
-    const message = unknownReference('channel', defaultChannels[unknown]!);
+    const message = unknownReference('channel', wanted[unknown]!);
     return err({ kind: 'not_found', path: ['defaultChannels', unknown], message });
   }
   await runAudited<never>(db, config, caller, async () =>
     ok({
-      statements: [writeDefaultChannels(db, defaultChannels, before.version, caller.now)],
+      statements: [writeDefaultChannels(db, wanted, before.version, caller.now)],
       record: {
         action: 'settings.updated',
         target: { type: 'settings', id: 'settings', name: 'Settings' },
         before: { defaultChannels: before.ids },
-        after: { defaultChannels },
+        after: { defaultChannels: wanted },
       },
       options: { ifChanged: true },
     }),

@@ -21,6 +21,7 @@ const THEIRS: Record<string, [existing: string, missing: string]> = {
   channels: ['pager', 'nowhr'],
   maintenances: ['work', 'none'],
   silences: ['hush', 'none'],
+  routes: ['trunk', 'nowhr'],
 };
 
 const recorded = recordD1(bindings.DB);
@@ -36,6 +37,7 @@ beforeAll(async () => {
   await emptyAccess();
   await must(post('/api/v1/channels', { ...RECEIVER, id: 'pager', tags: { team: 'pay' } }));
   await must(post('/api/v1/channels', { ...RECEIVER, id: 'ours', name: 'Ours', tags: { team: 'shop' } }));
+  await must(post('/api/v1/routes', { id: 'trunk', name: 'Trunk', steps: [], tags: { team: 'pay' } }));
   await createMonitor({ id: 'pay', tags: { team: 'pay' }, channels: ['pager'] });
   await createMonitor({ id: 'shop', tags: { team: 'shop' }, channels: ['ours'], name: 'Shop' });
   const window = { name: 'Work', monitors: ['pay'], startsAt: new Date(clock.now + 6e7).toISOString() };

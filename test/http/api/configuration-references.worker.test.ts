@@ -1,7 +1,17 @@
 // A document that leaves out what others name: a refusal that lists all references, or a detach that removes them.
 import { beforeEach, expect, test } from 'vitest';
 import { loadState } from '../../../src/store/shard.ts';
-import { ask, bindings, clock, empty, post, RECEIVER } from '../../support/d1/http-mesh.ts';
+import {
+  ask,
+  bindings,
+  clock,
+  empty,
+  keepDefaultChannels,
+  post,
+  RECEIVER,
+} from '../../support/d1/http-mesh.ts';
+
+await keepDefaultChannels();
 
 beforeEach(empty);
 

@@ -7,10 +7,13 @@ import {
   clock,
   createMonitor,
   empty,
+  keepDefaultChannels,
   patch,
   post,
   RECEIVER,
 } from '../../support/d1/http-mesh.ts';
+
+await keepDefaultChannels();
 
 beforeEach(empty);
 

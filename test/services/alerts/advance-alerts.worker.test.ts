@@ -1,7 +1,12 @@
 // Alerts that are open, in real D1: what a tick adds to the outbox, when, and what stops it.
 import { beforeEach, describe, expect, test } from 'vitest';
 import { advanceAlerts } from '../../../src/services/alerts/advance-alerts.ts';
-import { acknowledgeAlerts, findAlert, snoozeAlerts, unacknowledgeAlerts } from '../../../src/store/alerts.ts';
+import {
+  acknowledgeAlerts,
+  findAlert,
+  snoozeAlerts,
+  unacknowledgeAlerts,
+} from '../../../src/store/alerts.ts';
 import { runBatch } from '../../../src/store/database.ts';
 import { loadState } from '../../../src/store/shard.ts';
 import {
@@ -33,10 +38,7 @@ const addRoute = async (changes: object = {}) => {
   const created = await post('/api/v1/routes', {
     id: 'shop',
     name: 'Shop',
-    steps: [
-      { channels: ['first'] },
-      { afterSeconds: 300, channels: ['second'] },
-    ],
+    steps: [{ channels: ['first'] }, { afterSeconds: 300, channels: ['second'] }],
     ...changes,
   });
   if (created.status !== 201) throw new Error(created.text);
@@ -77,9 +79,15 @@ describe('an outage that takes a route', () => {
     ]);
     expect(await tick(0)).toBe(0);
     await tick(60 * MINUTE);
-    expect((await sent()).slice(3).toSorted()).toEqual(['first incident.reminder', 'second incident.reminder']);
+    expect((await sent()).slice(3).toSorted()).toEqual([
+      'first incident.reminder',
+      'second incident.reminder',
+    ]);
     await runUntilConfirmed(1, 0);
-    expect((await sent()).slice(5).toSorted()).toEqual(['first incident.resolved', 'second incident.resolved']);
+    expect((await sent()).slice(5).toSorted()).toEqual([
+      'first incident.resolved',
+      'second incident.resolved',
+    ]);
     expect(await tick(24 * 60 * MINUTE)).toBe(0);
     expect(await sent()).toHaveLength(7);
   });
@@ -113,7 +121,11 @@ describe('an outage that takes a route', () => {
     const incident = await openIncident();
     await runBatch(DB, [snoozeAlerts(DB, incident, clock.now + 30 * MINUTE, clock.now)]);
     expect(await tick(29 * MINUTE)).toBe(0);
-    const silence = await post('/api/v1/silences', { name: 'Known', monitors: ['shop'], durationMinutes: 60 });
+    const silence = await post('/api/v1/silences', {
+      name: 'Known',
+      monitors: ['shop'],
+      durationMinutes: 60,
+    });
     expect(silence.status).toBe(201);
     await tick(2 * MINUTE);
     expect(await sent()).toEqual(['first incident.opened']);

@@ -33,7 +33,7 @@ import {
 import {
   mergeRoute,
   orderSchema,
-  previewInputSchema,
+  previewQuery,
   previewSchema,
   routeInputSchema,
   routePatchSchema,
@@ -79,16 +79,15 @@ const routes = {
   }),
   preview: declare({
     ...about,
-    method: 'post',
+    method: 'get',
     path: '/api/v1/routes/preview',
     operationId: 'previewRoutes',
     summary: 'Preview who would be notified',
     description:
       'Applies the routes to a monitor, an event and a time, and notifies no channel. Windows, dependencies and flapping can suppress the notification before: see `explain` of the monitor.',
-    request: { body: jsonBody(previewInputSchema, 'The monitor, the event and the time.') },
+    request: { query: previewQuery },
     responses: {
       200: json(previewSchema, 'The channels that would be notified.'),
-      ...badBody,
       ...unauthorized,
       ...notFound,
       ...conflict,
@@ -164,7 +163,7 @@ export function addRouteRoutes(app: OpenAPIHono<HttpEnv>): void {
 
   app.openapi(routes.preview, async (c) => {
     const { config, caller, now } = c.var;
-    const { monitor, event, at } = c.req.valid('json');
+    const { monitor = null, event, at } = c.req.valid('query');
     const question = { monitor, event, at: at === undefined ? now : Date.parse(at) };
     const preview = await previewRoutes(config, question, caller);
     if (!preview.ok) return toProblem(preview.error);

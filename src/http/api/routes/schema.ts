@@ -10,6 +10,9 @@ import { idSchema, iso, isUnique, nameSchema, timeSchema } from '../common.ts';
 import { mergePatch } from '../merge-patch.ts';
 import { tagSelectorSchema, tagsPatchSchema, tagsSchema } from '../tags.ts';
 
+/** Parts of the path in place of an id. */
+const RESERVED_IDS = ['order', 'preview'];
+
 const MAX_STEPS = 10;
 const MAX_DELAY_SECONDS = 7 * 24 * 3_600;
 
@@ -165,7 +168,9 @@ const example = {
 
 export const routeInputSchema = z
   .strictObject({
-    id: idSchema.optional(),
+    id: idSchema
+      .refine((id) => !RESERVED_IDS.includes(id), { error: 'The API uses this id. Choose another id.' })
+      .optional(),
     ...fields,
     match: fields.match.default({}),
     continues: fields.continues.default(false),
@@ -234,19 +239,18 @@ export const mergeRoute = (stored: RouteDefinition, patch: RoutePatch): Record<s
   return quietHours === undefined ? merged : { ...merged, quietHours };
 };
 
-export const previewInputSchema = z
-  .strictObject({
-    monitor: idSchema.nullable().meta({
-      description: 'Id of the monitor. Null: an event about probemesh itself, such as `channel.failing`.',
-      example: 'web-shop',
-    }),
-    event: z.enum(eventTypes).default('incident.opened').meta({
-      description: 'The event. Default: `incident.opened`.',
-      example: 'incident.opened',
-    }),
-    at: timeSchema.optional().meta({ description: 'When it is raised. Default: now.' }),
-  })
-  .meta({ id: 'RoutePreviewInput', description: 'A monitor, an event and a time.' });
+export const previewQuery = z.strictObject({
+  monitor: idSchema.optional().meta({
+    description:
+      'Id of the monitor. Default: none, for an event about probemesh itself, such as `channel.failing`.',
+    example: 'web-shop',
+  }),
+  event: z.enum(eventTypes).default('incident.opened').meta({
+    description: 'The event. Default: `incident.opened`.',
+    example: 'incident.opened',
+  }),
+  at: timeSchema.optional().meta({ description: 'When it is raised. Default: now.' }),
+});
 
 const named = (what: string) =>
   z.strictObject({
