@@ -10,14 +10,14 @@ import type { IncidentRecord, Notification } from '../engine/model/notification.
 import type { State } from '../engine/model/state.ts';
 import { nextDue } from '../routing/alert.ts';
 import type { AlertPlan, PlannedRoute } from '../routing/model.ts';
-import { planRoutes, type Recipient, recipientsOf } from '../routing/route.ts';
+import { decideRoutes, planRoutes, type Recipient, recipientsOf } from '../routing/route.ts';
 import { endAlerts, insertAlerts, type NewAlert } from './alerts.ts';
-import type { Statement } from './database.ts';
+import { database, type Statement } from './database.ts';
 import { recordIncidents } from './incidents.ts';
 import { findMonitors, type MonitorRow } from './monitors.ts';
 import { type NewNotification, notificationInserts } from './outbox-insert.ts';
 import { loadRouting, NO_ROUTING } from './routing.ts';
-import { notifications } from './schema.ts';
+import { channels, notifications } from './schema.ts';
 
 /** The monitor with this number. Throws if it is not stored. */
 type MonitorByNumber = (number: number) => MonitorRow;
@@ -107,10 +107,15 @@ export async function systemNotificationStatements(
 ): Promise<Statement[]> {
   const about = { monitorId: null, incidentId: null };
   const routing = await loadRouting(db);
-  const plan = planRoutes(routing, {
+  const { plan, source } = decideRoutes(routing, {
     ...{ event: body.type, severity: severityOf(body.type, null), at, monitor: null },
   });
-  const recipients = recipientsOf(routing, plan, at).filter(({ id: channel }) => channel !== exceptChannel);
+  const named = recipientsOf(routing, plan, at);
+  const others = named.filter(({ id: channel }) => channel !== exceptChannel);
+  // A channel that fails is notified on the others, whoever they are.
+  const isLost =
+    exceptChannel !== undefined && others.length === 0 && (named.length > 0 || source === 'defaults');
+  const recipients = isLost ? await everyChannel(db) : others;
   return [
     // Before the notification, which must not exist yet: raising it again changes nothing.
     ...insertAlerts(
@@ -125,6 +130,9 @@ export async function systemNotificationStatements(
     ),
   ];
 }
+
+const everyChannel = async (db: D1Database): Promise<Recipient[]> =>
+  (await database(db).select({ id: channels.id }).from(channels)).map(({ id }) => ({ id, routeId: null }));
 
 const bodyOf = (
   publicUrl: string,
