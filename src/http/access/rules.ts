@@ -36,7 +36,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'GET /api/v1/routes': 'viewer',
   'POST /api/v1/routes': 'editor',
   'PUT /api/v1/routes/order': 'editor',
-  'GET /api/v1/routes/preview': 'viewer',
+  'GET /api/v1/routing-preview': 'viewer',
   'GET /api/v1/routes/:id': 'viewer',
   'PATCH /api/v1/routes/:id': 'editor',
   'DELETE /api/v1/routes/:id': 'editor',

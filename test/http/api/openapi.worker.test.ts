@@ -68,7 +68,7 @@ test('the document is OpenAPI 3.1, has the version of package.json and describes
       'GET /api/v1/monitors/{id}',
       'GET /api/v1/monitors/{id}/explain',
       'GET /api/v1/routes',
-      'GET /api/v1/routes/preview',
+      'GET /api/v1/routing-preview',
       'GET /api/v1/routes/{id}',
       'GET /api/v1/settings',
       'GET /api/v1/status',

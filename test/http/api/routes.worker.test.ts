@@ -56,7 +56,6 @@ describe('a route', () => {
       422,
       'quietHours.from',
     ],
-    ['an id that the API uses', { id: 'preview' }, 422, 'id'],
   ])('with %s is refused, and the path names it', async (_, changes, status, path) => {
     const answer = await post('/api/v1/routes', { ...SHOP, ...changes });
     expect([answer.status, answer.json.errors[0].path]).toEqual([status, path]);
@@ -164,7 +163,7 @@ describe('a deletion of what a route names', () => {
 
 describe('who would be notified', () => {
   const preview = async (query: string) => {
-    const { recipients, ...rest } = await get(`/routes/preview?${query}`);
+    const { recipients, ...rest } = await get(`/routing-preview?${query}`);
     return {
       ...rest,
       recipients: recipients.map(
@@ -201,7 +200,7 @@ describe('who would be notified', () => {
       recipients: [],
     });
     expect(await preview('monitor=web&event=incident.resolved')).toMatchObject({ source: 'follow_up' });
-    expect((await ask('/api/v1/routes/preview?monitor=nowhere')).status).toBe(404);
+    expect((await ask('/api/v1/routing-preview?monitor=nowhere')).status).toBe(404);
   });
 
   test('names the default channels, and writes and sends nothing', async () => {
@@ -239,7 +238,7 @@ describe('an editor who is restricted to team:shop', () => {
     expect((await editor('/api/v1/routes/order', 'PUT', { routes: ['second', 'shop'] })).status).toBe(200);
     expect(await orderOf()).toEqual(['bank', 'second', 'shop']);
     expect((await editor('/api/v1/settings', 'PATCH', { defaultChannels: [] })).status).toBe(403);
-    expect((await editor('/api/v1/routes/preview?monitor=vault')).status).toBe(404);
+    expect((await editor('/api/v1/routing-preview?monitor=vault')).status).toBe(404);
   });
 });
 

@@ -80,7 +80,7 @@ const routes = {
   preview: declare({
     ...about,
     method: 'get',
-    path: '/api/v1/routes/preview',
+    path: '/api/v1/routing-preview',
     operationId: 'previewRoutes',
     summary: 'Preview who would be notified',
     description:

@@ -10,9 +10,6 @@ import { idSchema, iso, isUnique, nameSchema, timeSchema } from '../common.ts';
 import { mergePatch } from '../merge-patch.ts';
 import { tagSelectorSchema, tagsPatchSchema, tagsSchema } from '../tags.ts';
 
-/** Parts of the path in place of an id. */
-const RESERVED_IDS = ['order', 'preview'];
-
 const MAX_STEPS = 10;
 const MAX_DELAY_SECONDS = 7 * 24 * 3_600;
 
@@ -168,9 +165,7 @@ const example = {
 
 export const routeInputSchema = z
   .strictObject({
-    id: idSchema
-      .refine((id) => !RESERVED_IDS.includes(id), { error: 'The API uses this id. Choose another id.' })
-      .optional(),
+    id: idSchema.optional(),
     ...fields,
     match: fields.match.default({}),
     continues: fields.continues.default(false),
