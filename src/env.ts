@@ -16,6 +16,11 @@ export interface DeliveryMessage {
   readonly refresh?: true;
 }
 
+/** A queue message: an open alert has a step or a reminder that is due. */
+export interface AlertMessage {
+  readonly alerts: true;
+}
+
 /** Bindings, vars (wrangler.toml) and secrets (`wrangler secret put`) as the platform passes them. */
 export interface Bindings {
   DB: D1Database;

@@ -4,13 +4,14 @@ import { enqueueRefreshes } from './delivery/alertmanager-refresh.ts';
 import { canConnect } from './delivery/can-connect.ts';
 import { consumeBatch } from './delivery/consumer.ts';
 import { deliveryClock } from './delivery/delivery-clock.ts';
-import { enqueueOverdue } from './delivery/queue.ts';
+import { enqueueAlerts, enqueueOverdue } from './delivery/queue.ts';
 import type { Bindings, DeliveryMessage } from './env.ts';
 import { type Config, ConfigError, logConfigError, readClock, readWorkerEnv } from './env.ts';
 import { createFleet } from './fleet/fleet.ts';
 import { isOwnTick } from './http/access/own-tick.ts';
 import { createApp } from './http/app.ts';
 import { log, loggableError } from './log.ts';
+import { consumeAlertMessages } from './scheduler/alert-messages.ts';
 import { resealSecrets } from './scheduler/reseal.ts';
 import { runTick } from './scheduler/tick.ts';
 import { sendHeartbeat } from './services/heartbeat/send-heartbeat.ts';
@@ -72,7 +73,11 @@ export default {
         comparedClock: now,
         sleep,
         sendHeartbeat: (status) => sendHeartbeat({ ...config, now }, status),
-        enqueueDeliveries: async () => enqueueOverdue(config, (await deliveryClock(config.db, now))()),
+        enqueueDeliveries: async () => {
+          const at = (await deliveryClock(config.db, now))();
+          await enqueueOverdue(config, at);
+          await enqueueAlerts(config, at);
+        },
         refreshAlerts: () => enqueueRefreshes(config),
       });
       await resealed;
@@ -84,6 +89,7 @@ export default {
       const clock = await deliveryClock(config.db, readClock(env));
       const more = config.allowLoopback ? { canConnect } : {};
       const waitUntil = (work: Promise<unknown>) => ctx.waitUntil(withLoggableErrors(() => work));
-      await consumeBatch(config, batch, clock, waitUntil, more);
+      const messages = await consumeAlertMessages(config, batch.messages, clock);
+      if (messages.length > 0) await consumeBatch(config, { messages }, clock, waitUntil, more);
     }),
 } satisfies ExportedHandler<Bindings, DeliveryMessage>;

@@ -59,6 +59,7 @@ export async function startStormMesh(): Promise<StormMesh> {
         channels: Object.entries(channels).map(([id, url]) => ({
           ...{ id, type: 'webhook', name: id, config: { url, secret: secrets.inboxSecret } },
         })),
+        settings: { defaultChannels: Object.keys(channels) },
       });
       if (response.status !== 200) throw new Error(`PUT /configuration failed: ${JSON.stringify(response)}`);
     },

@@ -70,7 +70,10 @@ export async function placeDemo(api: Api, demo: Demo, data: DataDir, secrets: Se
       public: true,
     }));
     const channels = [{ id: INBOX_ID, type: 'webhook', name: 'Demo inbox', config: hookOf(demo, secrets) }];
-    await must(api, 'PUT', '/configuration', { monitors, channels });
+    await must(api, 'PUT', '/configuration', {
+      ...{ monitors, channels },
+      settings: { defaultChannels: [INBOX_ID] },
+    });
   } else {
     for (const target of demo.targets) {
       if (kept.targets[target.name] === target.port) continue;

@@ -1,7 +1,8 @@
 // Owns the messages that ask a queue consumer to deliver for a channel. Does not deliver.
 // The outbox is the truth: a lost message only delays a delivery until the next tick enqueues what is overdue.
-import type { Config } from '../env.ts';
+import type { AlertMessage, Config, DeliveryMessage } from '../env.ts';
 import { log } from '../log.ts';
+import { nextAlertAt } from '../store/alerts.ts';
 import { channelsWithDueDeliveries, channelsWithHeldDeliveries } from '../store/outbox-channels.ts';
 import { claimTimes } from './retry-policy.ts';
 
@@ -36,5 +37,21 @@ export async function enqueueOverdue(config: DeliveryQueue & Pick<Config, 'db'>,
     ]);
   } catch (error) {
     log.error('delivery.enqueue_failed', { error });
+  }
+}
+
+/** A tick comes once a minute: what is due before the next one gets a message of its own. */
+const MESSAGE_WITHIN_MS = 60_000;
+
+/** Enqueues a message for the next step of an open alert that is due before the next tick. Logs a failure. */
+export async function enqueueAlerts(config: DeliveryQueue & Pick<Config, 'db'>, now: number): Promise<void> {
+  try {
+    const at = await nextAlertAt(config.db);
+    if (at === null || at > now + MESSAGE_WITHIN_MS) return;
+    const message: AlertMessage = { alerts: true };
+    const delaySeconds = Math.max(1, Math.ceil((at - now) / 1_000));
+    await config.deliveries.send(message as unknown as DeliveryMessage, { delaySeconds });
+  } catch (error) {
+    log.error('alerts.enqueue_failed', { error });
   }
 }

@@ -27,12 +27,12 @@ export interface WeekTimes {
 /** A notification matches if every field that is present matches. Each list means "one of". */
 export interface RouteMatch {
   /** `name` or `name:value`: the monitor has one of them. */
-  readonly tags?: readonly string[];
-  readonly monitors?: readonly string[];
-  readonly groups?: readonly string[];
-  readonly severities?: readonly Severity[];
-  readonly events?: readonly EventType[];
-  readonly times?: readonly WeekTimes[];
+  readonly tags?: readonly string[] | undefined;
+  readonly monitors?: readonly string[] | undefined;
+  readonly groups?: readonly string[] | undefined;
+  readonly severities?: readonly Severity[] | undefined;
+  readonly events?: readonly EventType[] | undefined;
+  readonly times?: readonly WeekTimes[] | undefined;
 }
 
 /** Whom one step notifies. The first step has `afterSeconds` 0, or the delay of the route. */
@@ -102,6 +102,11 @@ export interface AlertPlan {
   readonly routes: readonly PlannedRoute[];
   /** Of a drill: when it ends by itself. */
   readonly drillEndsAt?: number;
+  /** Channels of the steps that were carried out, on call or not, enabled or not. */
+  readonly notified?: readonly string[];
+  /** How many escalations and reminders were sent. */
+  readonly escalations?: number;
+  readonly reminders?: number;
 }
 
 /** Everything that decides where notifications go. */

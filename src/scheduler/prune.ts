@@ -4,7 +4,9 @@ import { MAX_AGE_MS } from '../delivery/retry-policy.ts';
 import type { EncryptionKeys } from '../encryption-key.ts';
 import { log } from '../log.ts';
 import { DEFAULT_RETENTION, journalRetentionMs, type Retention } from '../retention.ts';
+import { removeEndedAlerts } from '../store/alerts.ts';
 import { deleteAuditEntries } from '../store/audit-retention.ts';
+import { runBatch } from '../store/database.ts';
 import {
   type Age,
   claimPruning,
@@ -38,6 +40,7 @@ const MAX_STEPS = 20;
 const MIN_NOTIFICATIONS = 100;
 const MAX_NOTIFICATIONS = 1_000;
 const EVIDENCE_AT_ONCE = 200;
+const ALERTS_AT_ONCE = 1_000;
 const DAMAGED_AT_ONCE = 200;
 
 /** The keys sign the audit log. Without them, it is kept whole. */
@@ -62,6 +65,7 @@ export async function prune(deps: PruneDeps, now: number): Promise<void> {
     const isPressed = journalMs < retention.journalDays * DAY_MS;
     const journal = await pruneJournal(db, { before: now - journalMs, now }, isPressed);
     const notifications = await pruneNotifications(db, claimed.notificationCursor, retention, now);
+    await runBatch(db, [removeEndedAlerts(db, now - retention.deliveryDays * DAY_MS, ALERTS_AT_ONCE)]);
     const evidence = await deleteEvidence(db, ageOf(retention.evidenceDays, now), EVIDENCE_AT_ONCE);
     const damagedAge = ageOf(DAMAGED_DAYS, now);
     const damaged =

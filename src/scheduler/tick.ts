@@ -10,6 +10,7 @@ import type { Fleet } from '../fleet/fleet.ts';
 import { jobLimits } from '../fleet/split-job.ts';
 import { log } from '../log.ts';
 import type { Retention } from '../retention.ts';
+import { advanceAlerts } from '../services/alerts/advance-alerts.ts';
 import { endDrills } from '../services/drill/drill.ts';
 import type { HealthStatus } from '../services/health/mesh-health.ts';
 import { recordHealth } from '../services/health/record-health.ts';
@@ -73,6 +74,7 @@ export async function runTick(deps: TickDeps): Promise<void> {
   await refreshCheckpoints(deps.db, loaded, run.state, startedAt);
   const status = await recordHealth(deps, run.state, startedAt);
   await endDrills(deps, startedAt);
+  await advanceOpenAlerts(deps, run.state, startedAt);
   await deps.enqueueDeliveries();
   // Checks do not wait for these.
   const heartbeat = deps.sendHeartbeat?.(status);
@@ -82,6 +84,15 @@ export async function runTick(deps: TickDeps): Promise<void> {
   } finally {
     await pruned;
     await heartbeat;
+  }
+}
+
+/** The next tick repeats what failed: checks do not wait for it. */
+async function advanceOpenAlerts({ db }: TickDeps, state: State, now: number): Promise<void> {
+  try {
+    await advanceAlerts({ db, now, loadState: async () => state });
+  } catch (error) {
+    log.error('alerts.advance_failed', { error });
   }
 }
 

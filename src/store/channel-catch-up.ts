@@ -131,19 +131,29 @@ const openIncidents = (channelId: string): SQL => sql`
       where later.incident_id = i.id and later.position > n.position and later.event in ${OPENINGS})
     and not exists (select 1 from notifications ended
       where ended.incident_id = i.id and ended.event in ${ENDS})
-    and (i.location is not null or exists (
-      select 1 from monitors m where m.number = i.monitor_number and ${uses(channelId)}))`;
+    and ${isNamed(channelId)}`;
 
 const openNoData = (channelId: string): SQL => sql`
   select n.id, 1 urgency, 'monitor/' || n.monitor_id subject
   from notifications n
   join monitors m on m.id = n.monitor_id
-  where n.event = 'monitor.no_data' and ${uses(channelId)}
+  where n.event = 'monitor.no_data' and ${isNamed(channelId)}
     and not exists (select 1 from notifications ended where ended.id = n.id || '_ended')`;
 
-/** Whether the monitor `m` sends to the channel. */
-const uses = (channelId: string): SQL => sql`(json_type(m.channels) = 'text'
-  or exists (select 1 from json_each(m.channels) where value = ${channelId}))`;
+/**
+ * Whether the notification `n` concerns the channel: the routes named it then, it was queued, or the monitor lists it now.
+ * Without an alert, the default channels do.
+ */
+const isNamed = (channelId: string): SQL => sql`(
+  exists (select 1 from alerts a where a.id = n.id and a.ended_at is null
+    and exists (select 1 from json_each(a.plan, '$.notified') where value = ${channelId}))
+  or exists (select 1 from deliveries q where q.notification_id = n.id and q.channel_id = ${channelId})
+  or exists (select 1 from monitors m where m.id = n.monitor_id and json_type(m.channels) = 'array'
+    and exists (select 1 from json_each(m.channels) where value = ${channelId}))
+  or not exists (select 1 from alerts a where a.id = n.id)
+    and exists (select 1 from settings s, json_each(s.value, '$.defaultChannels') d
+      where s.name = 'notifications' and d.value = ${channelId})
+    and not exists (select 1 from monitors m where m.id = n.monitor_id and json_type(m.channels) = 'array'))`;
 
 /** Deliveries ahead of an open incident become as urgent as it, because it waits for them. */
 const raiseLines = (db: D1Database, channelId: string, urgency: 0 | 1): Statement =>

@@ -1,6 +1,6 @@
 // Owns the channels table: what people configure of a channel. Sealed configs pass through; no secret is opened here.
 // Does not own the lease of a channel: outbox.ts does.
-import { and, asc, eq, sql } from 'drizzle-orm';
+import { and, asc, eq, type SQL, sql } from 'drizzle-orm';
 import { ENABLED_AFRESH, enablingStatements } from './channel-enabling.ts';
 import { database, type Statement } from './database.ts';
 import { setChannels } from './monitors.ts';
@@ -90,6 +90,10 @@ export function monitorsUsing(db: D1Database, id: string): Promise<ChannelUser[]
     .orderBy(asc(monitors.id));
 }
 
+/** Whether the channel still has this version. */
+export const isVersion = ({ id, version }: Pick<ChannelRow, 'id' | 'version'>): SQL =>
+  sql`exists (select 1 from ${channels} where ${and(eq(channels.id, id), eq(channels.version, version))})`;
+
 /**
  * Deletes the channel, and removes it from the monitors that list it. Neither happens if the channel has another version
  * now. For a commit: a monitor that is written at the same time conflicts with it.
@@ -105,7 +109,7 @@ export const removeChannel = (
       number,
       channels: listed === 'default' ? listed : listed.filter((one) => one !== id),
     })),
-    sql`exists (select 1 from ${channels} where ${and(eq(channels.id, id), eq(channels.version, version))})`,
+    isVersion({ id, version }),
   ),
   database(db)
     .delete(channels)

@@ -2,7 +2,8 @@
 import { asc, eq, type SQL, sql } from 'drizzle-orm';
 import { database, isListed, type Statement } from './database.ts';
 import { field, fieldsOf, inParts, insertFrom } from './json-rows.ts';
-import { channels, monitors, windows } from './schema.ts';
+import type { RouteRow } from './routes.ts';
+import { channels, monitors, routes, windows } from './schema.ts';
 import type { TaggedChannel } from './tagged.ts';
 import type { ScopedMonitor } from './window-scope.ts';
 import type { WindowRow } from './windows.ts';
@@ -18,17 +19,18 @@ export async function findMonitor(db: D1Database, id: string): Promise<MonitorRo
   return rows[0] ?? null;
 }
 
-/** All monitors, id and tags of all channels, and all windows, read in one transaction. */
+/** All monitors, id and tags of all channels, all windows and all routes, read in one transaction. */
 export async function listMonitorsChannelsAndWindows(
   db: D1Database,
-): Promise<{ monitors: MonitorRow[]; channels: TaggedChannel[]; windows: WindowRow[] }> {
+): Promise<{ monitors: MonitorRow[]; channels: TaggedChannel[]; windows: WindowRow[]; routes: RouteRow[] }> {
   const orm = database(db);
-  const [rows, taggedChannels, windowRows] = await orm.batch([
+  const [rows, taggedChannels, windowRows, routeRows] = await orm.batch([
     orm.select().from(monitors),
     orm.select({ id: channels.id, tags: channels.tags }).from(channels),
     orm.select().from(windows),
+    orm.select().from(routes).orderBy(asc(routes.position), asc(routes.id)),
   ]);
-  return { monitors: rows, channels: taggedChannels, windows: windowRows };
+  return { monitors: rows, channels: taggedChannels, windows: windowRows, routes: routeRows };
 }
 
 /** The check of every monitor, with its sealed secrets. */

@@ -1,18 +1,23 @@
 // Owns the writes of what a commit raised: incident records, and notifications with the channels that want them.
 // Does not know the rows of the outbox: outbox-insert.ts does.
 
-import type { SQL } from 'drizzle-orm';
-import { severityOf } from '../channels/events.ts';
+import { type SQL, sql } from 'drizzle-orm';
+import { type EventType, severityOf } from '../channels/events.ts';
 import type { WebhookBody } from '../channels/notification.ts';
+import { endedBy, isBeginning, replacedBy } from '../channels/pairs.ts';
 import { locationWebhookBody, monitorWebhookBody } from '../channels/webhook-body.ts';
 import type { IncidentRecord, Notification } from '../engine/model/notification.ts';
 import type { State } from '../engine/model/state.ts';
-import { planRoutes, recipientsOf } from '../routing/route.ts';
-import type { Statement } from './database.ts';
+import { nextDue } from '../routing/alert.ts';
+import type { AlertPlan, PlannedRoute } from '../routing/model.ts';
+import { decideRoutes, planRoutes, type Recipient, recipientsOf } from '../routing/route.ts';
+import { endAlerts, insertAlerts, type NewAlert } from './alerts.ts';
+import { database, type Statement } from './database.ts';
 import { recordIncidents } from './incidents.ts';
 import { findMonitors, type MonitorRow } from './monitors.ts';
 import { type NewNotification, notificationInserts } from './outbox-insert.ts';
 import { loadRouting, NO_ROUTING } from './routing.ts';
+import { channels, notifications } from './schema.ts';
 
 /** The monitor with this number. Throws if it is not stored. */
 type MonitorByNumber = (number: number) => MonitorRow;
@@ -35,34 +40,49 @@ export async function notificationStatements(
     return row;
   };
   const routing = raised.length === 0 ? NO_ROUTING : await loadRouting(db);
+  const alerts: NewAlert[] = [];
   const outgoing = raised.map((notification, index): NewNotification => {
     const monitor = 'monitor' in notification ? monitorOf(notification.monitor) : null;
-    const { id, at, incident } = notification;
+    const { id, at, event, incident } = notification;
+    const severity = severityOf(event, 'monitor' in notification ? notification.incident : null);
+    const plan = planRoutes(routing, { event, severity, at, monitor });
+    const recipients = recipientsOf(routing, plan, at);
+    const about = { monitorId: monitor?.id ?? null, incidentId: incident?.id ?? null };
+    alerts.push(...alertOf({ id, at, ...about }, event, plan, recipients));
     return {
-      id,
-      at,
+      ...{ id, at, ...about, recipients },
       body: bodyOf(publicUrl, state, notification, monitorOf),
-      monitorId: monitor?.id ?? null,
-      incidentId: incident?.id ?? null,
       position: state.seq * 10_000 + index,
-      recipients: recipientsOf(
-        routing,
-        planRoutes(routing, {
-          event: notification.event,
-          severity: severityOf(notification.event, 'monitor' in notification ? notification.incident : null),
-          at,
-          monitor,
-        }),
-        at,
-      ),
+      // An outage that was a regional problem reaches whoever got that.
+      follows: event === 'incident.opened' ? incident?.id : undefined,
     };
   });
+  const ended = {
+    ids: outgoing.flatMap((one) => [endedBy(one), replacedBy(one)].filter((id) => id !== null)),
+    incidentIds: records.flatMap(({ incident }) => (incident.resolvedAt === null ? [] : [incident.id])),
+  };
   return [
     ...recordIncidents(db, state, records, (record) =>
       'monitor' in record ? monitorOf(record.monitor) : null,
     ),
     ...notificationInserts(db, outgoing),
+    ...insertAlerts(db, alerts),
+    ...endAlerts(db, ended, state.at),
   ];
+}
+
+type AlertSubject = Pick<NewAlert, 'id' | 'incidentId' | 'monitorId'> & { readonly at: number };
+
+/** A condition that lasts, or something that follows later: delay, quiet hours, escalation, reminders. */
+function alertOf(
+  { at, ...subject }: AlertSubject,
+  event: EventType,
+  routes: readonly PlannedRoute[],
+  recipients: readonly Recipient[],
+): NewAlert[] {
+  const plan: AlertPlan = { routes, notified: recipients.map(({ id }) => id) };
+  const nextAt = nextDue({ openedAt: at, plan, snoozedUntil: null });
+  return isBeginning(event) || nextAt !== null ? [{ ...subject, openedAt: at, plan, nextAt }] : [];
 }
 
 /** A notification about probemesh itself. The caller raises it, not the engine. */
@@ -85,12 +105,34 @@ export async function systemNotificationStatements(
   { id, body, at, exceptChannel }: SystemNotification,
   condition?: SQL,
 ): Promise<Statement[]> {
-  const about = { monitorId: null, incidentId: null, position: null };
+  const about = { monitorId: null, incidentId: null };
   const routing = await loadRouting(db);
-  const routed = { event: body.type, severity: severityOf(body.type, null), at, monitor: null };
-  const recipients = recipientsOf(routing, planRoutes(routing, routed), at);
-  return notificationInserts(db, [{ id, body, at, ...about, recipients, exceptChannel }], condition);
+  const { plan, source } = decideRoutes(routing, {
+    ...{ event: body.type, severity: severityOf(body.type, null), at, monitor: null },
+  });
+  const named = recipientsOf(routing, plan, at);
+  const others = named.filter(({ id: channel }) => channel !== exceptChannel);
+  // A channel that fails is notified on the others, whoever they are.
+  const isLost =
+    exceptChannel !== undefined && others.length === 0 && (named.length > 0 || source === 'defaults');
+  const recipients = isLost ? await everyChannel(db) : others;
+  return [
+    // Before the notification, which must not exist yet: raising it again changes nothing.
+    ...insertAlerts(
+      db,
+      alertOf({ id, at, ...about }, body.type, plan, recipients),
+      sql`(${condition ?? sql`true`}) and not exists (select 1 from ${notifications} old where old.id = ${id})`,
+    ),
+    ...notificationInserts(
+      db,
+      [{ id, body, at, ...about, position: null, recipients, exceptChannel }],
+      condition,
+    ),
+  ];
 }
+
+const everyChannel = async (db: D1Database): Promise<Recipient[]> =>
+  (await database(db).select({ id: channels.id }).from(channels)).map(({ id }) => ({ id, routeId: null }));
 
 const bodyOf = (
   publicUrl: string,

@@ -175,34 +175,40 @@ const heldUntil =
   case when row_number() over (
     partition by c.id, n.value ->> 'gathers', ${ROUTE} order by n.value ->> 'urgency', n.key) > 1
     then ${NOW} + ${GATHERED_MS} end) end`;
+/** Of a row `n` of JSON and a channel `c`. */
+const NEW_DELIVERY = {
+  notificationId: field('id'),
+  channelId: sql`c.id`,
+  position: POSITION,
+  subject: field('subject'),
+  urgency: field('urgency'),
+  state: sql`'pending'`,
+  turn: sql`null`,
+  released: sql`0`,
+  reached: field('reached'),
+  supersededBy: sql`null`,
+  openedNotSent: sql`0`,
+  attempts: sql`0`,
+  nextAttemptAt: field('at'),
+  lastStatus: sql`null`,
+  lastError: sql`null`,
+  lastResponse: sql`null`,
+  warning: sql`null`,
+  routeId: ROUTE,
+  heldUntil: sql`null`,
+  mergedInto: sql`null`,
+  createdAt: NOW,
+  finishedAt: sql`null`,
+};
 
 const insertDeliveries = (db: D1Database, json: string, condition: SQL): Statement =>
   insertFrom(
     db,
     deliveries,
     {
-      notificationId: field('id'),
-      channelId: sql`c.id`,
-      position: POSITION,
-      subject: field('subject'),
-      urgency: field('urgency'),
-      state: sql`'pending'`,
-      turn: sql`null`,
-      released: sql`0`,
-      reached: field('reached'),
-      supersededBy: sql`null`,
-      openedNotSent: sql`0`,
-      attempts: sql`0`,
+      ...NEW_DELIVERY,
       nextAttemptAt: sql`coalesce(${heldUntil()}, ${field('at')})`,
-      lastStatus: sql`null`,
-      lastError: sql`null`,
-      lastResponse: sql`null`,
-      warning: sql`null`,
-      routeId: ROUTE,
       heldUntil: heldUntil(),
-      mergedInto: sql`null`,
-      createdAt: NOW,
-      finishedAt: sql`null`,
     },
     sql`from json_each(${json}) n cross join ${channels} c
       where ${condition} and ${isQueuedFor} and c.id <> n.value ->> 'except'
@@ -216,6 +222,52 @@ const insertNotifications = (db: D1Database, json: string, condition: SQL): Stat
     { ...fieldsOf(notifications), position: POSITION },
     sql`from json_each(${json}) n where ${condition}`,
   ).onConflictDoNothing();
+
+/** A notification that is stored, for channels that get it later than others did. */
+export interface LateNotification {
+  readonly id: string;
+  readonly body: OutgoingNotification['body'];
+  readonly recipients: readonly Recipient[];
+}
+
+/**
+ * Queues stored notifications for more channels, behind what is pending of their subjects. A channel that has one already
+ * does not get it again. `condition` is about a row `n` with its `id`.
+ */
+export function lateDeliveries(
+  db: D1Database,
+  late: readonly LateNotification[],
+  at: number,
+  condition: SQL,
+): Statement[] {
+  if (late.length === 0) return [];
+  const rows = late.map(({ id, body, recipients }) => ({
+    ...{ id, at, position: null, subject: subjectOf(body) },
+    urgency: URGENCY[severityOf(body.type, body.data.incident)],
+    reached: isBeginning(body.type) ? 0 : null,
+    to: Object.fromEntries(recipients.map(({ id: channel, routeId }) => [channel, routeId ?? ''])),
+  }));
+  const subjects = (urgency: number) => rows.flatMap((row) => (row.urgency === urgency ? [row.subject] : []));
+  return [
+    ...([0, 1] as const).flatMap((urgency) =>
+      subjects(urgency).length === 0 ? [] : [raiseUrgency(db, subjects(urgency), urgency)],
+    ),
+    ...inParts(rows).map((json) =>
+      insertFrom(
+        db,
+        deliveries,
+        NEW_DELIVERY,
+        sql`from json_each(${json}) n cross join ${channels} c
+          where ${condition} and c.id in (select key from json_each(n.value, '$.to'))
+            and (c.enabled = 1 or c.disabled_reason is not null)`,
+      ).onConflictDoNothing(),
+    ),
+    wakeHeads(
+      db,
+      rows.map(({ subject }) => subject),
+    ),
+  ];
+}
 
 /** Only for channels that receive the other one too, and that people read: a program gets both. */
 const markReplaced = (db: D1Database, json: string): Statement =>

@@ -1,8 +1,10 @@
-// Owns reading everything that decides where notifications go, in one batch. Does not decide: src/routing does.
-import { asc, eq, sql } from 'drizzle-orm';
-import type { Routing } from '../routing/model.ts';
-import { database } from './database.ts';
-import { channels, people, routes, schedules, settings } from './schema.ts';
+// Owns reading everything that decides where notifications go: one statement, and another one if a route names a schedule.
+// Does not decide: src/routing does.
+import { sql } from 'drizzle-orm';
+import type { Route, Routing, Schedule } from '../routing/model.ts';
+import { database, isListed } from './database.ts';
+import { people, routes, schedules, settings } from './schema.ts';
+import type { NotificationSettings } from './settings.ts';
 
 export const NO_ROUTING: Routing = {
   routes: [],
@@ -11,28 +13,53 @@ export const NO_ROUTING: Routing = {
   contacts: new Map(),
 };
 
-/** What the setting `notifications` holds. */
-export interface NotificationSettings {
-  readonly defaultChannels: readonly string[];
+interface Part {
+  readonly kind: string;
+  readonly value: string;
 }
 
+/** JSON of every row, so that tables of other columns fit into one result. */
 export async function loadRouting(db: D1Database): Promise<Routing> {
-  const orm = database(db);
-  const [routeRows, scheduleRows, contacts, [stored], everyChannel] = await orm.batch([
-    orm.select().from(routes).where(eq(routes.enabled, true)).orderBy(asc(routes.position), asc(routes.id)),
-    orm.select().from(schedules),
-    orm
-      .select({ id: people.id, channels: people.channels })
-      .from(people)
-      .where(sql`${people.channels} <> '[]'`),
-    orm.select().from(settings).where(eq(settings.name, 'notifications')),
-    orm.select({ id: channels.id }).from(channels),
-  ]);
-  const chosen = stored?.value as NotificationSettings | undefined;
+  const parts = await database(db).all<Part>(sql`
+    select 'setting' kind, -1 place, '' id, value from ${settings} where name = 'notifications'
+    union all
+    select 'route', position, id, json_object('id', id, 'name', name, 'match', json(match),
+      'continues', json(iif(continues, 'true', 'false')), 'steps', json(steps), 'repeatMinutes', repeat_minutes,
+      'quietHours', json(quiet_hours)) from ${routes} where enabled = 1
+    order by 2, 3`);
+  const of = <T>(kind: string): T[] =>
+    parts.flatMap((part) => (part.kind === kind ? [JSON.parse(part.value) as T] : []));
+  const known = of<Route>('route');
+  const [chosen] = of<NotificationSettings>('setting');
+  const namesSchedule = known.some(({ steps }) => steps.some((step) => step.schedules.length > 0));
   return {
-    routes: routeRows,
-    defaultChannels: chosen?.defaultChannels ?? everyChannel.map(({ id }) => id),
-    schedules: new Map(scheduleRows.map((row) => [row.id, row])),
-    contacts: new Map(contacts.map((row) => [row.id, row.channels])),
+    routes: known,
+    defaultChannels: chosen?.defaultChannels ?? [],
+    ...(namesSchedule ? await loadOnCall(db) : { schedules: new Map(), contacts: new Map() }),
   };
+}
+
+/** Schedules, and the channels of people. */
+export async function loadOnCall(db: D1Database): Promise<Pick<Routing, 'schedules' | 'contacts'>> {
+  const parts = await database(db).all<Part & { id: string }>(sql`
+    select 'schedule' kind, id, json_object('id', id, 'name', name, 'timeZone', time_zone,
+      'rotations', json(rotations), 'overrides', json(overrides)) value from ${schedules}
+    union all
+    select 'person', id, channels from ${people} where channels <> '[]' and disabled = 0`);
+  const of = <T>(kind: string): Map<string, T> =>
+    new Map(parts.flatMap((part) => (part.kind === kind ? [[part.id, JSON.parse(part.value) as T]] : [])));
+  return { schedules: of<Schedule>('schedule'), contacts: of<string[]>('person') };
+}
+
+/** Names of people, by id. */
+export async function personNames(
+  db: D1Database,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  if (ids.length === 0) return new Map();
+  const rows = await database(db)
+    .select({ id: people.id, name: people.name })
+    .from(people)
+    .where(isListed(people.id, ids));
+  return new Map(rows.map(({ id, name }) => [id, name]));
 }

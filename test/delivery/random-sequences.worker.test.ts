@@ -119,7 +119,7 @@ class Sequence {
         return;
       }
       case 'aim': {
-        const channels = this.pick<'all' | string[]>(['all', ['a'], ['b'], ['a', 'b']]);
+        const channels = this.pick<'default' | string[]>(['default', ['a'], ['b'], ['a', 'b']]);
         this.log.push(`aim ${monitor} at ${channels}`);
         await ask(`/api/v1/monitors/${monitor}`, { method: 'PATCH', body: { channels } });
         return;

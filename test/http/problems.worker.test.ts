@@ -1,5 +1,7 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { ask, empty, SHOP } from '../support/d1/http-mesh.ts';
+import { ask, empty, keepDefaultChannels, SHOP } from '../support/d1/http-mesh.ts';
+
+await keepDefaultChannels();
 
 beforeEach(empty);
 

@@ -39,6 +39,17 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'POST /api/v1/channels/:id/test': 'editor',
   'POST /api/v1/channels/preview': 'viewer',
 
+  'GET /api/v1/routes': 'viewer',
+  'POST /api/v1/routes': 'editor',
+  'PUT /api/v1/routes/order': 'editor',
+  'GET /api/v1/routing-preview': 'viewer',
+  'GET /api/v1/routes/:id': 'viewer',
+  'PATCH /api/v1/routes/:id': 'editor',
+  'DELETE /api/v1/routes/:id': 'editor',
+
+  'GET /api/v1/settings': 'viewer',
+  'PATCH /api/v1/settings': 'admin',
+
   'GET /api/v1/maintenances': 'viewer',
   'POST /api/v1/maintenances': 'editor',
   'GET /api/v1/maintenances/:id': 'viewer',

@@ -120,6 +120,8 @@ export function openApiDocument(app: OpenAPIHono<HttpEnv>): (publicUrl: string) 
         },
         { name: 'Incidents', description: 'Confirmed problems of monitors and locations.' },
         { name: 'Channels', description: 'Destinations for notifications.' },
+        { name: 'Routes', description: 'Which notifications go to which channels, and when.' },
+        { name: 'Settings', description: 'Settings of the whole mesh, such as the default channels.' },
         { name: 'Deliveries', description: 'What was sent to each channel, what waits, and redelivery.' },
         { name: 'Health', description: 'Whether probemesh itself works, in detail.' },
         { name: 'Locations', description: 'The places where probes run, and their state.' },

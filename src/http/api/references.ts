@@ -5,16 +5,16 @@ import { REFERENCE_EFFECTS, type Reference } from '../../services/references/ref
 export const referenceSchema = z
   .strictObject({
     kind: z
-      .enum(['monitor', 'maintenance', 'silence', 'route', 'schedule', 'person'])
+      .enum(['monitor', 'maintenance', 'silence', 'route', 'settings', 'schedule', 'person'])
       .meta({ description: 'The kind of the entity that names the other one.', example: 'monitor' }),
     id: z.string().meta({ description: 'Its id.', example: 'web-shop' }),
     name: z.string().meta({ description: 'Its name.', example: 'Web shop' }),
     field: z
-      .enum(['dependsOn', 'channels', 'monitors', 'steps', 'rotations'])
+      .enum(['dependsOn', 'channels', 'monitors', 'steps', 'match.monitors', 'defaultChannels', 'rotations'])
       .meta({ description: 'The field that has the id.', example: 'dependsOn' }),
     effect: z.enum(REFERENCE_EFFECTS).meta({
       description:
-        'What a detach does. `detached`: the field loses the id. `emptied`: the monitor has no channel then. `ended`: the silence would cover nothing, so it ends. `deleted`: the window would cover nothing, so it is deleted.',
+        'What a detach does. `detached`: the field loses the id. `emptied`: the monitor, the step of the route or the setting has no channel then. `ended`: the silence would cover nothing, so it ends. `deleted`: the window or the route would cover nothing, so it is deleted.',
       example: 'detached',
     }),
   })

@@ -5,14 +5,18 @@ import { isInside } from '../../access/restriction.ts';
 import type { Config } from '../../env.ts';
 import { err, ok, type Result, type ValidationError, type VersionError } from '../../result.ts';
 import { auditStatements } from '../../store/audit.ts';
+import { nextEnds } from '../../store/audit-chain.ts';
 import * as store from '../../store/channels.ts';
 import { commitIfValid } from '../../store/commit.ts';
 import { setContacts } from '../../store/people.ts';
+import { listRoutes, replaceRoute } from '../../store/routes.ts';
+import { readDefaultChannels, writeDefaultChannels } from '../../store/settings.ts';
 import { loadState } from '../../store/shard.ts';
 import { ifInside } from '../access/references.ts';
 import { apiContext } from '../api-context.ts';
 import { versionError } from '../expected-version.ts';
 import { contactsWithout } from '../people/contacts.ts';
+import { detachDefaults, detachRoutes } from '../references/detach-routes.ts';
 import {
   channelReference,
   outsideReferencesError,
@@ -42,7 +46,12 @@ export async function deleteChannel(
     apiContext(config, caller.now),
     await loadState(db),
     async () => {
-      const [found, users] = await Promise.all([store.findChannel(db, id), store.monitorsUsing(db, id)]);
+      // Before the reads: a route that is written in between takes the place in the chain, and this starts again.
+      const ends = await nextEnds(db, config);
+      const [found, users, routes, defaults] = await Promise.all([
+        ...([store.findChannel(db, id), store.monitorsUsing(db, id), listRoutes(db)] as const),
+        readDefaultChannels(db),
+      ]);
       const row = ifInside(caller.restriction, found);
       if (!row) return err(unknownChannel(id));
       const outdated = versionError(`The channel "${id}"`, row, expectedVersion);
@@ -52,8 +61,23 @@ export async function deleteChannel(
       const contacts = await contactsWithout(db, (channel) => channel === id);
       // People are outside of every restriction.
       const people = caller.restriction === null ? contacts.references : [];
-      references = [...shown.map((user) => channelReference(user, user.channels.length - 1)), ...people];
-      if (shown.length < users.length || people.length < contacts.references.length)
+      const gone = { channel: (one: string) => one === id, monitor: () => false };
+      const cut = detachRoutes(routes, gone, caller.now);
+      const shownRoutes = cut.filter(({ before }) => isInside(caller.restriction, before));
+      const setting = detachDefaults(defaults.ids, gone.channel);
+      // Only callers without a restriction change settings.
+      const shownSetting = caller.restriction === null ? setting : null;
+      references = [
+        ...shown.map((user) => channelReference(user, user.channels.length - 1)),
+        ...shownRoutes.flatMap((one) => one.references),
+        ...(shownSetting ? [shownSetting.reference] : []),
+        ...people,
+      ];
+      const areAllShown =
+        shownRoutes.length === cut.length &&
+        shownSetting === setting &&
+        people.length === contacts.references.length;
+      if (shown.length < users.length || !areAllShown)
         return err(outsideReferencesError(`The channel "${id}"`, references));
       if (references.length > 0 && !detach) return err(referencedError(`The channel "${id}"`, references));
       const record = channelRecord('deleted', row);
@@ -63,8 +87,14 @@ export async function deleteChannel(
         entry: { kind: 'change', changes: [] },
         statements: [
           ...setContacts(db, contacts.people, row, caller.now),
+          ...cut.map(({ before: route, after }) =>
+            replaceRoute(db, after ?? route, route.version, store.isVersion(row)),
+          ),
+          ...(setting
+            ? [writeDefaultChannels(db, setting.kept, defaults.version, caller.now, store.isVersion(row))]
+            : []),
           ...store.removeChannel(db, row, users),
-          ...(await auditStatements(db, config, caller, { ...record, before }, { ifChanged: true })),
+          ...(await auditStatements(db, config, caller, { ...record, before }, { ifChanged: true }, ends)),
         ],
       });
     },

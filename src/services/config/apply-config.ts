@@ -16,11 +16,14 @@ import { locationChanges, syncLocations } from '../locations/sync-locations.ts';
 import type { MonitorDefinition } from '../monitors/validate-monitor.ts';
 import { contactsError, contactsWithout } from '../people/contacts.ts';
 import type { Reference, ReferencedError } from '../references/reference.ts';
+import type { RouteDefinition } from '../routes/route-rules.ts';
 import type { ScheduleDefinition } from '../schedules/schedule-record.ts';
+import type { SettingsUpdate } from '../settings/settings.ts';
 import { configurationRecord } from './audit-config.ts';
 import { type DeletesRefused, refuseDeletes } from './delete-guard.ts';
-import { diffChannels } from './diff-channels.ts';
+import { type ChannelDiff, diffChannels } from './diff-channels.ts';
 import { diffMonitors } from './diff-monitors.ts';
+import { diffRouting, type Remaining } from './diff-routes.ts';
 import { diffSchedules } from './diff-schedules.ts';
 import type { KindPlan } from './entries.ts';
 
@@ -29,6 +32,8 @@ export interface Configuration {
   readonly monitors?: readonly MonitorDefinition[] | undefined;
   readonly channels?: readonly ChannelDefinition[] | undefined;
   readonly schedules?: readonly ScheduleDefinition[] | undefined;
+  readonly routes?: readonly RouteDefinition[] | undefined;
+  readonly settings?: SettingsUpdate | undefined;
 }
 
 /** What a configuration changes. */
@@ -36,6 +41,10 @@ export interface ConfigurationPlan {
   readonly monitors: KindPlan;
   readonly channels: KindPlan;
   readonly schedules: KindPlan;
+  /** Only of a configuration with routes. */
+  readonly routes?: KindPlan;
+  /** The settings that change. Only of a configuration with settings. */
+  readonly settings?: readonly string[];
   /** It deletes more than a mistake may delete. */
   readonly needsAllowDelete: boolean;
   /** What names a monitor or a channel that it deletes. Only with `detach`: otherwise they are a refusal. */
@@ -85,13 +94,25 @@ export async function applyConfiguration(
     async (state) => {
       const monitors = await diffMonitors(config, wanted.monitors, channels, state, caller, detach);
       if (!monitors.ok) return monitors;
-      const refused = refuseDeletes(monitors.value, channels, schedules);
+      const routing = await diffRouting(
+        ...([config, wanted, remainingAfter(monitors.value, channels), caller, detach] as const),
+      );
+      if (!routing.ok) return routing;
+      const refused = refuseDeletes(monitors.value, channels, schedules, routing.value);
+      const references = [
+        ...monitors.value.references,
+        ...schedules.references,
+        ...routing.value.references,
+        ...contacts.references,
+      ];
       plan = {
         monitors: monitors.value.plan,
         channels: channels.plan,
         schedules: schedules.plan,
         needsAllowDelete: refused !== null,
-        references: [...monitors.value.references, ...schedules.references, ...contacts.references],
+        references,
+        ...(wanted.routes === undefined ? {} : { routes: routing.value.plan }),
+        ...(wanted.settings === undefined ? {} : { settings: routing.value.settings }),
       };
       if (dryRun) return err({ kind: 'planned', plan });
       if (refused && !allowDelete) return err(refused);
@@ -101,6 +122,7 @@ export async function applyConfiguration(
         ...setContacts(config.db, contacts.people, null, now),
         ...schedules.statements,
         ...monitors.value.statements,
+        ...routing.value.statements,
         ...channels.resuming,
       ];
       // Everything is stored so already.
@@ -109,7 +131,8 @@ export async function applyConfiguration(
         monitors: monitors.value.differences,
         channels: channels.differences,
         schedules: schedules.differences,
-        references: plan.references,
+        ...routing.value.differences,
+        references,
       });
       const audit = await auditStatements(config.db, config, caller, record);
       return ok({ entry: { kind: 'change', changes }, statements: [...statements, ...audit] });
@@ -122,6 +145,14 @@ export async function applyConfiguration(
   await Promise.all(channels.resumed.map((id) => enqueueDelivery(config, id, 0)));
   return ok(plan!);
 }
+
+const remainingAfter = (
+  monitors: { readonly ids: ReadonlySet<string>; readonly plan: KindPlan },
+  channels: ChannelDiff,
+): Remaining => ({
+  monitors: { ids: monitors.ids, deleted: new Set(monitors.plan.delete) },
+  channels: { ids: channels.ids, deleted: new Set(channels.plan.delete) },
+});
 
 /** The state with the configured locations, which a dry run must not commit. */
 function withLocations(state: State, { locations }: Config, now: number): State {

@@ -12,23 +12,20 @@ interface Differences {
   readonly monitors: readonly EntryDifference[];
   readonly channels: readonly EntryDifference[];
   readonly schedules: readonly EntryDifference[];
+  readonly routes: readonly EntryDifference[];
+  readonly settings: readonly EntryDifference[];
   /** What the deletions removed from other entries. */
   readonly references: readonly Reference[];
 }
 
-export const configurationRecord = ({
-  monitors,
-  channels,
-  schedules,
-  references,
-}: Differences): AuditRecord => ({
+export const configurationRecord = ({ references, ...kinds }: Differences): AuditRecord => ({
   action: 'configuration.applied',
   target: { type: 'configuration', id: 'configuration', name: 'configuration' },
   before: {
-    ...sides('before', { monitors, channels, schedules }),
+    ...sides('before', kinds),
     ...(references.length === 0 ? {} : { references }),
   },
-  after: sides('after', { monitors, channels, schedules }),
+  after: sides('after', kinds),
 });
 
 /** A kind without differences is left out. */

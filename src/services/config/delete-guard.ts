@@ -23,20 +23,27 @@ export function refuseDeletes(
   monitors: Planned,
   channels: Planned,
   schedules: Planned,
+  routes: Planned,
 ): DeletesRefused | null {
   const reasons = [
     tooMany('monitors', monitors),
     tooMany('channels', channels),
     tooMany('schedules', schedules),
+    tooMany('routes', routes),
   ].filter((reason) => reason !== null);
   if (isLast(channels)) reasons.push('the last channel, so no notification would reach a receiver');
   if (reasons.length === 0) return null;
-  const list = (kind: 'monitor' | 'channel' | 'schedule', { plan }: Planned) =>
+  const list = (kind: 'monitor' | 'channel' | 'schedule' | 'route', { plan }: Planned) =>
     plan.delete.map((id) => ({ path: [`${kind}s`] as const, message: `Would delete the ${kind} "${id}".` }));
   return {
     kind: 'deletes_refused',
     message: `This configuration would delete ${reasons.join(', and ')}. Nothing has changed.`,
-    deletes: [...list('monitor', monitors), ...list('channel', channels), ...list('schedule', schedules)],
+    deletes: [
+      ...list('monitor', monitors),
+      ...list('channel', channels),
+      ...list('schedule', schedules),
+      ...list('route', routes),
+    ],
   };
 }
 

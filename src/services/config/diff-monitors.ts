@@ -35,6 +35,8 @@ import {
 } from './entries.ts';
 
 interface MonitorDiff {
+  /** Of the monitors that exist afterwards. */
+  readonly ids: ReadonlySet<string>;
   readonly changes: readonly Change[];
   readonly statements: Statements;
   readonly plan: KindPlan;
@@ -68,7 +70,8 @@ export async function diffMonitors(
       before: { channels: before },
       after: { channels: after },
     }));
-    return ok({ changes: [], statements, plan: NO_CHANGES, storedCount, references, differences });
+    const ids = new Set(stored.rows.map(({ id }) => id));
+    return ok({ ids, changes: [], statements, plan: NO_CHANGES, storedCount, references, differences });
   }
   const entries = withIds(definitions, 'monitor');
   // Entries may depend on each other in any order, so all of them get a number before the first is validated.
@@ -111,6 +114,7 @@ export async function diffMonitors(
     return err(leftOutError(['monitors'], { first, keep }, windows.references));
   }
   return ok({
+    ids: new Set(entries.map(({ id }) => id)),
     changes: [...planned.flatMap((one) => one.changes), ...removal.changes, ...windows.changes],
     statements: [...writeStatements(config.db, planned), ...removal.statements, ...windows.statements],
     plan: { create: created, update: updated, delete: [...deleted] },

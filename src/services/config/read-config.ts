@@ -5,14 +5,19 @@ import { readConfig } from '../../channels/written-config.ts';
 import type { Config } from '../../env.ts';
 import { listChannels } from '../../store/channels.ts';
 import { listMonitors } from '../../store/monitors.ts';
+import { listRoutes } from '../../store/routes.ts';
 import { listSchedules } from '../../store/schedules.ts';
+import { readDefaultChannels } from '../../store/settings.ts';
+import { definitionOf } from '../routes/routes.ts';
 import { scheduleDefinition } from '../schedules/schedule-record.ts';
 
 export async function readConfiguration({ db }: Pick<Config, 'db'>) {
-  const [monitors, channels, schedules] = await Promise.all([
+  const [monitors, channels, schedules, routes, { ids }] = await Promise.all([
     listMonitors(db),
     listChannels(db),
     listSchedules(db),
+    listRoutes(db),
+    readDefaultChannels(db),
   ]);
   return {
     monitors: monitors.map(
@@ -24,5 +29,7 @@ export async function readConfiguration({ db }: Pick<Config, 'db'>) {
       return { id, type, name, config, tags, enabled, templates };
     }),
     schedules: schedules.map(scheduleDefinition),
+    routes: routes.map(definitionOf),
+    settings: { defaultChannels: ids },
   };
 }

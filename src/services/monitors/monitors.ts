@@ -1,6 +1,7 @@
 // Creates, updates and deletes monitors: rows and journal in one commit. Does not define what a monitor may be:
 // validate-monitor.ts does.
 import type { Caller } from '../../access/caller.ts';
+import { isInside } from '../../access/restriction.ts';
 import type { State } from '../../engine/model/state.ts';
 import type { Config } from '../../env.ts';
 import { err, ok, type Result, type ValidationError, type VersionError } from '../../result.ts';
@@ -137,9 +138,13 @@ export async function deleteMonitor(
 }
 
 /** A deletion changes what names the monitor. A caller may change only what is inside. */
-function isReferenceInside({ inside, windows }: MonitorContext, { kind, id }: Reference): boolean {
+function isReferenceInside({ inside, windows, routes }: MonitorContext, { kind, id }: Reference): boolean {
   if (inside.restriction === null) return true;
   if (kind === 'monitor') return inside.monitors.has(id);
+  if (kind === 'route') {
+    const route = routes.find((row) => row.id === id);
+    return route !== undefined && isInside(inside.restriction, route);
+  }
   const window = windows.find((row) => row.kind === kind && row.id === id);
   return window !== undefined && isWindowInside(inside, window);
 }

@@ -18,6 +18,7 @@ import { hideIncidents } from '../../store/incidents.ts';
 import type { MonitorRow } from '../../store/monitors.ts';
 import * as store from '../../store/monitors.ts';
 import { enginePolicy } from '../../store/policy.ts';
+import type { RouteRow } from '../../store/routes.ts';
 import type { WindowRow } from '../../store/windows.ts';
 import { type Inside, insideOf } from '../access/inside.ts';
 import { writeReferences } from '../access/references.ts';
@@ -36,6 +37,7 @@ export interface MonitorContext {
   /** What the caller sees. */
   readonly inside: Inside;
   readonly windows: readonly WindowRow[];
+  readonly routes: readonly RouteRow[];
   readonly dependencies: ReadonlyMap<string, readonly string[]>;
   /** Monitor numbers by id. */
   readonly numbers: ReadonlyMap<string, number>;
@@ -63,7 +65,7 @@ export async function loadMonitorContext(
   state: State,
   caller: Caller,
 ): Promise<MonitorContext> {
-  const { monitors: rows, channels, windows } = await store.listMonitorsChannelsAndWindows(config.db);
+  const { monitors: rows, channels, windows, routes } = await store.listMonitorsChannelsAndWindows(config.db);
   let names: Promise<ReadonlySet<string>> | undefined;
   return {
     config,
@@ -73,6 +75,7 @@ export async function loadMonitorContext(
     caller,
     inside: insideOf(caller.restriction, rows, channels),
     windows,
+    routes,
     dependencies: new Map(rows.map(({ id, dependsOn }) => [id, dependsOn])),
     numbers: new Map(rows.map(({ id, number }) => [id, number])),
     now: caller.now,

@@ -2,8 +2,10 @@
 // Does not commit, and does not decide whether a reference is a refusal.
 import type { Change } from '../../engine/model/journal.ts';
 import type { PendingCommit } from '../../store/commit.ts';
+import { removeRoute, replaceRoute } from '../../store/routes.ts';
 import { detachDependents, type MonitorContext } from '../monitors/plan-monitor.ts';
 import { followMonitors } from '../windows/follow-monitors.ts';
+import { detachRoutes } from './detach-routes.ts';
 import type { Reference } from './reference.ts';
 
 export interface Detached {
@@ -18,14 +20,24 @@ export function detachMonitors(context: MonitorContext, deleted: ReadonlySet<str
   const children = detachDependents(context, deleted);
   const after = context.rows.filter(({ id }) => !deleted.has(id));
   const windows = followMonitors(context, context.rows, after);
+  const gone = { channel: () => false, monitor: (id: string) => deleted.has(id) };
+  const routes = detachRoutes(context.routes, gone, context.now);
   return {
     changes: [...children.changes, ...windows.changes],
-    statements: [...children.statements, ...windows.statements],
+    statements: [
+      ...[...children.statements, ...windows.statements],
+      ...routes.map(({ before, after: left }) =>
+        left === null
+          ? removeRoute(context.config.db, before)
+          : replaceRoute(context.config.db, left, before.version),
+      ),
+    ],
     references: [
       ...children.dependents.map(
         ({ id, name }): Reference => ({ kind: 'monitor', id, name, field: 'dependsOn', effect: 'detached' }),
       ),
       ...windows.references,
+      ...routes.flatMap(({ references }) => references),
     ],
   };
 }

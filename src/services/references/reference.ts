@@ -2,14 +2,21 @@
 
 export interface Reference {
   /** The entity that names the other one. */
-  readonly kind: 'monitor' | 'maintenance' | 'silence' | 'route' | 'schedule' | 'person';
+  readonly kind: 'monitor' | 'maintenance' | 'silence' | 'route' | 'settings' | 'schedule' | 'person';
   readonly id: string;
   readonly name: string;
   /** Its field that has the id. */
-  readonly field: 'dependsOn' | 'channels' | 'monitors' | 'steps' | 'rotations';
+  readonly field:
+    | 'dependsOn'
+    | 'channels'
+    | 'monitors'
+    | 'steps'
+    | 'match.monitors'
+    | 'defaultChannels'
+    | 'rotations';
   /**
-   * detached: the field loses the id. emptied: the field is empty then, so the monitor notifies no channel. ended,
-   * deleted: the window would cover nothing, so it ends now and stays readable, or is deleted.
+   * detached: the field loses the id. emptied: the field is empty then, so the monitor, or a step of the route, notifies no
+   * channel. ended, deleted: the window or the route would cover nothing, so it ends now and stays readable, or is deleted.
    */
   readonly effect: ReferenceEffect;
 }

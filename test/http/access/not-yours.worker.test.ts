@@ -22,6 +22,7 @@ const THEIRS: Record<string, [existing: string, missing: string]> = {
   maintenances: ['work', 'none'],
   silences: ['hush', 'none'],
   schedules: ['duty', 'none'],
+  routes: ['trunk', 'nowhr'],
 };
 
 const recorded = recordD1(bindings.DB);
@@ -37,6 +38,7 @@ beforeAll(async () => {
   await emptyAccess();
   await must(post('/api/v1/channels', { ...RECEIVER, id: 'pager', tags: { team: 'pay' } }));
   await must(post('/api/v1/channels', { ...RECEIVER, id: 'ours', name: 'Ours', tags: { team: 'shop' } }));
+  await must(post('/api/v1/routes', { id: 'trunk', name: 'Trunk', steps: [], tags: { team: 'pay' } }));
   await createMonitor({ id: 'pay', tags: { team: 'pay' }, channels: ['pager'] });
   await createMonitor({ id: 'shop', tags: { team: 'shop' }, channels: ['ours'], name: 'Shop' });
   const window = { name: 'Work', monitors: ['pay'], startsAt: new Date(clock.now + 6e7).toISOString() };

@@ -3,7 +3,18 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { readChain } from '../../../scripts/audit/read-chain.ts';
 import { createApp } from '../../../src/http/app.ts';
 import { emptyAuditLog, readStoredLog, writeStoredLog } from '../../support/d1/audit-log.ts';
-import { ask, bindings, clock, empty, patch, post, RECEIVER } from '../../support/d1/http-mesh.ts';
+import {
+  ask,
+  bindings,
+  clock,
+  empty,
+  keepDefaultChannels,
+  patch,
+  post,
+  RECEIVER,
+} from '../../support/d1/http-mesh.ts';
+
+await keepDefaultChannels();
 
 const SECRET = 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD';
 const START = 1_800_000_000_000;

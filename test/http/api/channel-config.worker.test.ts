@@ -1,7 +1,17 @@
 // A channel is written back as it was read: null keeps its address and its secret, in every request.
 import { beforeEach, describe, expect, test } from 'vitest';
 import { channelPlace, unseal } from '../../../src/store/encryption.ts';
-import { ask, bindings, empty, patch, post, RECEIVER } from '../../support/d1/http-mesh.ts';
+import {
+  ask,
+  bindings,
+  empty,
+  keepDefaultChannels,
+  patch,
+  post,
+  RECEIVER,
+} from '../../support/d1/http-mesh.ts';
+
+await keepDefaultChannels();
 
 beforeEach(empty);
 

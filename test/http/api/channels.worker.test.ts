@@ -1,6 +1,17 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { channelPlace, unseal } from '../../../src/store/encryption.ts';
-import { ask, bindings, createMonitor, empty, patch, post, RECEIVER } from '../../support/d1/http-mesh.ts';
+import {
+  ask,
+  bindings,
+  createMonitor,
+  empty,
+  keepDefaultChannels,
+  patch,
+  post,
+  RECEIVER,
+} from '../../support/d1/http-mesh.ts';
+
+await keepDefaultChannels();
 
 beforeEach(empty);
 afterEach(() => vi.restoreAllMocks());

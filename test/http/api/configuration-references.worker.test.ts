@@ -1,7 +1,17 @@
 // A document that leaves out what others name: a refusal that lists all references, or a detach that removes them.
 import { beforeEach, expect, test } from 'vitest';
 import { loadState } from '../../../src/store/shard.ts';
-import { ask, bindings, clock, empty, post, RECEIVER } from '../../support/d1/http-mesh.ts';
+import {
+  ask,
+  bindings,
+  clock,
+  empty,
+  keepDefaultChannels,
+  post,
+  RECEIVER,
+} from '../../support/d1/http-mesh.ts';
+
+await keepDefaultChannels();
 
 beforeEach(empty);
 
@@ -84,6 +94,6 @@ test('?detach=true removes a channel that goes from the monitors that list it, i
   ]);
   expect((await get('monitors/shop')).channels).toEqual(['second']);
   expect((await get('monitors/blog')).channels).toEqual([]);
-  expect((await get('monitors/rest')).channels).toBe('all');
+  expect((await get('monitors/rest')).channels).toBe('default');
   expect((await put(await get('configuration'))).json).toEqual({ created: 0, updated: 0, deleted: 0 });
 });

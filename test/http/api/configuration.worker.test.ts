@@ -1,6 +1,17 @@
 // The whole configuration as one document: what a person leaves out stays, and what looks like a mistake deletes nothing.
 import { beforeEach, describe, expect, test } from 'vitest';
-import { ask, bindings, createMonitor, empty, post, RECEIVER, SHOP } from '../../support/d1/http-mesh.ts';
+import {
+  ask,
+  bindings,
+  createMonitor,
+  empty,
+  keepDefaultChannels,
+  post,
+  RECEIVER,
+  SHOP,
+} from '../../support/d1/http-mesh.ts';
+
+await keepDefaultChannels();
 
 beforeEach(empty);
 

@@ -1,6 +1,17 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Bindings, DeliveryMessage } from '../../../src/env.ts';
-import { ask, bindings, clock, empty, patch, post, RECEIVER } from '../../support/d1/http-mesh.ts';
+import {
+  ask,
+  bindings,
+  clock,
+  empty,
+  keepDefaultChannels,
+  patch,
+  post,
+  RECEIVER,
+} from '../../support/d1/http-mesh.ts';
+
+await keepDefaultChannels();
 
 const woken: string[] = [];
 const env = {

@@ -5,7 +5,9 @@ import { readEnv } from '../../../src/env.ts';
 import { verifyAudit } from '../../../src/services/audit/verify-audit.ts';
 import { API_WRITES, READS_BY_POST } from '../../support/d1/api-writes.ts';
 import { emptyAuditLog, readStoredLog } from '../../support/d1/audit-log.ts';
-import { ask, bindings, empty, post, RECEIVER } from '../../support/d1/http-mesh.ts';
+import { ask, bindings, empty, keepDefaultChannels, post, RECEIVER } from '../../support/d1/http-mesh.ts';
+
+await keepDefaultChannels();
 
 const { DB } = bindings;
 const keys = readEnv(bindings);

@@ -310,7 +310,7 @@ test('health is read from a few rows: 5,000 monitors and 20,000 pending deliveri
     DB.prepare(
       `insert into monitors (number, id, name, "check", interval_seconds, locations, alert, channels, tags, public,
          paused, created_at, updated_at)
-       ${numbers} select i, 'm' || i, 'M', '{}', 60, '"all"', '{}', '"all"', '{}', 0, 0, 0, 0 from n where i <= 5000`,
+       ${numbers} select i, 'm' || i, 'M', '{}', 60, '"all"', '{}', '"default"', '{}', 0, 0, 0, 0 from n where i <= 5000`,
     ),
   ]);
   let rowsRead = 0;

@@ -7,10 +7,13 @@ import {
   clock,
   createMonitor,
   empty,
+  keepDefaultChannels,
   patch,
   post,
   RECEIVER,
 } from '../../support/d1/http-mesh.ts';
+
+await keepDefaultChannels();
 
 beforeEach(empty);
 
@@ -168,7 +171,7 @@ describe('a channel', () => {
     expect(monitors.map(({ id, channels }: { id: string; channels: unknown }) => [id, channels])).toEqual([
       ['both', ['chat']],
       ['one', []],
-      ['every', 'all'],
+      ['every', 'default'],
     ]);
     expect((await patch('/api/v1/monitors/one', { name: 'Renamed' })).json.channels).toEqual([]);
   });
@@ -187,7 +190,7 @@ describe('a channel', () => {
     expect(deleted.status).toBe(200);
     expect([201, 422]).toContain(created.status);
     const { monitors } = (await ask('/api/v1/monitors')).json;
-    for (const { channels } of monitors) expect(['all', []]).toContainEqual(channels);
+    for (const { channels } of monitors) expect(['default', []]).toContainEqual(channels);
   });
 
   test('a detach of another version is a 412, and changes nothing', async () => {

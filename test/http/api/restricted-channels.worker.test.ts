@@ -2,9 +2,11 @@
 // is outside does not exist.
 import { beforeAll, describe, expect, test } from 'vitest';
 import { countD1 } from '../../support/d1/counted-d1.ts';
-import { ask, bindings, post, RECEIVER } from '../../support/d1/http-mesh.ts';
+import { ask, bindings, keepDefaultChannels, post, RECEIVER } from '../../support/d1/http-mesh.ts';
 import { type asker, auditEntriesOf } from '../../support/d1/keys.ts';
 import { BANK_TAGS, SHOP_EDITOR, SHOP_TAGS, twoTeams } from '../../support/d1/two-teams.ts';
+
+await keepDefaultChannels();
 
 const NEW = { type: 'webhook', name: 'New', config: RECEIVER.config };
 const WORK = { name: 'Work', durationMinutes: 60 };

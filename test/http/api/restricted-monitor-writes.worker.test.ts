@@ -60,11 +60,11 @@ describe('a restricted editor who updates a monitor', () => {
     expect((await stored()).dependsOn).toEqual(['ledger']);
   });
 
-  test('leaves "all" that is stored', async () => {
+  test('leaves "default" that is stored', async () => {
     await patch('/api/v1/monitors/shop', { channels: 'default' });
     expect((await change({ name: 'Renamed' })).status).toBe(200);
     expect((await change({ channels: null })).status).toBe(200);
-    expect((await stored()).channels).toBe('all');
+    expect((await stored()).channels).toBe('default');
   });
 
   test('sets other tags, and does not see the monitor any more once an admin changes the tag that restricts', async () => {

@@ -108,20 +108,23 @@ describe('a restricted editor who creates a monitor', () => {
     expect(outside.text.replaceAll(id, 'ID')).toBe(unknown.text.replaceAll('nothing', 'ID'));
   });
 
-  test('must list channels, because "all" includes those of other teams', async () => {
-    for (const changes of [{ channels: 'default' }, { channels: undefined }]) {
-      const { status, json } = await create(changes);
-      expect([status, json.errors]).toEqual([
-        422,
-        [
-          {
-            path: 'channels',
-            pointer: '/channels',
-            message: 'Your access is restricted to team:shop. List channels instead of "all".',
-          },
-        ],
-      ]);
+  test('may leave the channels to the routes and the defaults of the mesh, and cannot name all channels', async () => {
+    for (const [id, changes] of [
+      ['one', { channels: 'default' }],
+      ['two', { channels: undefined }],
+    ] as const) {
+      const { status, json } = await create({ id, ...changes });
+      expect([status, json.channels]).toEqual([201, 'default']);
     }
+    const { status, json } = await create({ channels: 'all' });
+    expect([status, json.errors[0]]).toEqual([
+      422,
+      {
+        path: 'channels',
+        pointer: '/channels',
+        message: 'Must be "default" or a list of 0 to 100 unique channel ids.',
+      },
+    ]);
   });
 
   test('gets no offer to update the monitor of another team whose id is taken', async () => {
@@ -137,11 +140,11 @@ describe('a restricted editor who updates a monitor', () => {
     expect(status).toBe(404);
   });
 
-  test('cannot set "all" channels, not even as the default', async () => {
-    for (const channels of ['all', null]) {
-      const { status, json } = await editor.patch('/api/v1/monitors/shop', { channels });
-      expect([status, json.errors[0].path]).toEqual([422, 'channels']);
-    }
+  test('cannot set "all" channels, and null leaves them to the routes and the defaults', async () => {
+    const { status, json } = await editor.patch('/api/v1/monitors/shop', { channels: 'all' });
+    expect([status, json.errors[0].path]).toEqual([422, 'channels']);
+    const reset = await editor.patch('/api/v1/monitors/shop', { channels: null });
+    expect([reset.status, reset.json.channels]).toEqual([200, 'default']);
   });
 
   test.each([[{ team: 'bank' }], [{ team: null }], [null]])(

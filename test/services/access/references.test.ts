@@ -21,6 +21,11 @@ test('an id outside and an id that does not exist are refused in the same words'
   });
 });
 
+test('"default" names no channel, so everyone may write it', () => {
+  const written = writeReferences<'default' | string[]>(SHOP, CHANNELS, 'default', ['outside'], INSIDE);
+  expect(written).toEqual({ list: 'default' });
+});
+
 test('"all" is refused unless it is stored', () => {
   expect(write('all', 'all')).toEqual({ list: 'all' });
   for (const stored of [null, ['a']])

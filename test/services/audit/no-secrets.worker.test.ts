@@ -2,7 +2,9 @@
 import { expect, test } from 'vitest';
 import { emptyAccess } from '../../support/d1/access.ts';
 import { everyTable } from '../../support/d1/every-table.ts';
-import { ask, bindings, empty } from '../../support/d1/http-mesh.ts';
+import { ask, bindings, empty, keepDefaultChannels } from '../../support/d1/http-mesh.ts';
+
+await keepDefaultChannels();
 
 const CANARY = 'Canary5ecret';
 const WEBHOOK_SECRET = 'whsec_Q2FuYXJ5NXNlY3JldENhbmFyeTVzZWNyZXQ=';

@@ -411,6 +411,8 @@ describe('the configuration as one document', () => {
   test('counts the channels of monitors as the document lists them', async () => {
     await apply(false);
     await ask('/api/v1/channels', { method: 'POST', body: { ...RECEIVER, id: 'other' }, env });
+    // The document deletes it, and it must not be named elsewhere.
+    await ask('/api/v1/settings', { method: 'PATCH', body: { defaultChannels: ['on-call'] } });
     await ask('/api/v1/monitors/shop', { method: 'PATCH', body: { channels: ['other'] } });
     await runUntilConfirmed(1, 6);
     await apply(true, { channels: ['on-call'] });

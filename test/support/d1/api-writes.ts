@@ -47,6 +47,7 @@ const of = (
 
 const monitor = () => createMonitor({ id: newId() });
 const channel = () => post('/api/v1/channels', { ...RECEIVER, id: newId() });
+const route = () => post('/api/v1/routes', { name: 'Shop', id: newId(), steps: [] });
 const window = (kind: string) => () =>
   post(`/api/v1/${kind}`, { name: 'Work', monitors: 'all', durationMinutes: 60, id: newId() });
 const HEARTBEAT = { url: 'https://hc.acme.dev/ping/secret' };
@@ -113,6 +114,26 @@ export const API_WRITES: Readonly<Record<string, ApiWrite>> = {
   'PATCH /api/v1/channels/:id': of('channel.updated', channel, 'PATCH', '/channels/:id', { enabled: false }),
   'DELETE /api/v1/channels/:id': of('channel.deleted', channel, 'DELETE', '/channels/:id'),
   'POST /api/v1/channels/:id/test': of('channel.tested', channel, 'POST', '/channels/:id/test'),
+  'POST /api/v1/routes': { action: 'route.created', prepare: async () => route },
+  'PUT /api/v1/routes/order': {
+    action: 'route.ordered',
+    prepare: async () => {
+      await Promise.all([route(), route()]);
+      const { routes } = (await ask('/api/v1/routes')).json;
+      const ids = routes.map(({ id }: { id: string }) => id).toReversed();
+      return send('PUT', '/routes/order', { routes: ids });
+    },
+  },
+  'PATCH /api/v1/routes/:id': of('route.updated', route, 'PATCH', '/routes/:id', { name: 'Other' }),
+  'DELETE /api/v1/routes/:id': of('route.deleted', route, 'DELETE', '/routes/:id'),
+  'PATCH /api/v1/settings': {
+    action: 'settings.updated',
+    prepare: async () => {
+      const { id } = (await channel()).json;
+      await bindings.DB.prepare("delete from settings where name = 'notifications'").run();
+      return send('PATCH', '/settings', { defaultChannels: [id] });
+    },
+  },
   ...windows('maintenance'),
   ...windows('silence'),
   'PUT /api/v1/settings/heartbeat': alone('heartbeat.updated', 'PUT', '/settings/heartbeat', () => HEARTBEAT),

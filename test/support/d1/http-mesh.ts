@@ -70,9 +70,19 @@ export async function empty(): Promise<void> {
     'activity',
     'health',
     'pruning',
+    'settings',
+    'routes',
+    'alerts',
+    'incident_actions',
+    'receipts',
+    'schedules',
   ];
   await bindings.DB.batch(tables.map((table) => bindings.DB.prepare(`DELETE FROM ${table}`)));
 }
+
+/** For a file that deletes channels: a new one is in no list, as in a mesh. See apply-migrations.ts. */
+export const keepDefaultChannels = (): Promise<unknown> =>
+  bindings.DB.prepare('drop trigger if exists new_channels_are_defaults').run();
 
 export const SHOP = {
   id: 'shop',

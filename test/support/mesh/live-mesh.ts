@@ -140,6 +140,7 @@ async function assemble(
           public: true,
         })),
         channels: [{ id: 'receiver', type: 'webhook', name: 'Receiver', config: channel }],
+        settings: { defaultChannels: ['receiver'] },
       });
       if (response.status !== 200) throw new Error(`PUT /configuration failed: ${JSON.stringify(response)}`);
     },

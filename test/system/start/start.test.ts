@@ -75,7 +75,7 @@ beforeAll(async () => {
       `  - id: ${target.name}\n    name: ${target.title}\n    intervalSeconds: 30\n    public: true\n    check: { type: tcp, host: 127.0.0.1, port: ${target.port} }\n`,
   );
   const config = `{ url: "${receiver.url}", secret: "${SECRET}" }`;
-  const channels = `channels:\n  - id: on-call\n    type: webhook\n    name: On call\n    config: ${config}\n`;
+  const channels = `channels:\n  - id: on-call\n    type: webhook\n    name: On call\n    config: ${config}\nsettings:\n  defaultChannels: [on-call]\n`;
   writeFileSync(join(dir, 'mesh.yaml'), `monitors:\n${monitors.join('')}${channels}`);
 });
 

@@ -130,7 +130,7 @@ const routes = {
     operationId: 'deleteChannel',
     summary: 'Delete a channel',
     description:
-      'Deletes a channel. The response is 409 with `references` if a monitor lists the channel by id. Monitors with `"all"` do not count. `detach=true` removes it from their lists, also from one that is empty then.',
+      'Deletes a channel. The response is 409 with `references` if a monitor lists the channel by id. Monitors with `"default"` do not count. `detach=true` removes it from their lists, also from one that is empty then.',
     request: { params, headers: ifMatchHeaders, query: detachQuery },
     responses: {
       200: json(detachedSchema, 'Deleted with `detach=true`. Lists what was changed besides.'),

@@ -35,6 +35,11 @@ export const appliedSchema = z
         monitors: kindPlan('monitors'),
         channels: kindPlan('channels'),
         schedules: kindPlan('schedules'),
+        routes: kindPlan('routes').optional(),
+        settings: z
+          .array(z.string())
+          .optional()
+          .meta({ description: 'The settings that change.', example: ['defaultChannels'] }),
         needsAllowDelete: z
           .boolean()
           .meta({ description: 'Whether the configuration deletes so much that it needs `allowDelete`.' }),
@@ -42,15 +47,22 @@ export const appliedSchema = z
       .optional()
       .meta({ description: 'Only with `dryRun`: all changes. Nothing has changed.' }),
   })
-  .meta({ id: 'ChangeCounts', description: 'The number of entries that changed.' });
+  .meta({
+    id: 'ChangeCounts',
+    description: 'The number of entries and settings that changed.',
+  });
 
 export function toAppliedResponse(
   { references, ...plan }: ConfigurationPlan,
   { dryRun, detach }: ApplyOptions,
 ): z.input<typeof appliedSchema> {
   const sum = (count: 'create' | 'update' | 'delete'): number =>
-    plan.monitors[count].length + plan.channels[count].length + plan.schedules[count].length;
-  const counts = { created: sum('create'), updated: sum('update'), deleted: sum('delete') };
+    plan.monitors[count].length +
+    plan.channels[count].length +
+    plan.schedules[count].length +
+    (plan.routes?.[count].length ?? 0);
+  const settings = plan.settings?.length ?? 0;
+  const counts = { created: sum('create'), updated: sum('update') + settings, deleted: sum('delete') };
   const detached = detach ? { ...counts, references: [...references] } : counts;
   return dryRun ? { ...detached, plan: structuredClone(plan) as never } : detached;
 }

@@ -34,7 +34,7 @@ const query = z.strictObject({
     'Allows the deletion of more than two entries and more than a fifth of a kind, and of the last channel.',
   ),
   detach: flag(
-    'Removes deleted entries from what names them, and the response lists it. Without it, a maintenance or a silence that names a deleted monitor makes the response 409, and so does a stored monitor that lists a deleted channel.',
+    'Removes deleted entries from what names them, and the response lists it. Without it, a maintenance or a silence that names a deleted monitor makes the response 409, and so does a stored monitor or route, or the setting, that names a deleted channel.',
   ),
 });
 
@@ -44,8 +44,11 @@ const read = createRoute({
   operationId: 'getConfiguration',
   summary: 'Get the whole configuration',
   description:
-    'Returns all monitors, channels and on-call schedules in the form that PUT takes. Secrets and addresses are null: if you write the document back, they stay.',
-  responses: { 200: json(configurationSchema, 'The whole configuration.'), ...unauthorized },
+    'Returns all monitors, channels, on-call schedules, routes and settings in the form that PUT takes. Secrets and addresses are null: if you write the document back, they stay.',
+  responses: {
+    200: json(configurationSchema, 'All monitors, channels, on-call schedules, routes and settings.'),
+    ...unauthorized,
+  },
 });
 
 const apply = createRoute({
@@ -54,8 +57,8 @@ const apply = createRoute({
   operationId: 'putConfiguration',
   summary: 'Replace the whole configuration',
   description:
-    'Replaces all monitors, all channels, all on-call schedules, or several of them. Entries are created or replaced by id, and the others of the same kind are deleted. A kind that you omit stays as it is. If any entry is invalid, nothing changes. Without `allowDelete`, a configuration that deletes many entries or the last channel is refused.',
-  request: { query, body: jsonBody(configurationSchema, 'Monitors, channels or schedules.') },
+    'Replaces all monitors, channels, on-call schedules or routes, and settings. Entries are created or replaced by id, and the others of the same kind are deleted. A kind that you omit stays as it is. If any entry is invalid, nothing changes. Without `allowDelete`, a configuration that deletes many entries or the last channel is refused.',
+  request: { query, body: jsonBody(configurationSchema, 'Monitors, channels, schedules, routes, settings.') },
   responses: {
     200: json(appliedSchema, 'The configuration is applied, or planned.'),
     ...badBody,

@@ -1,9 +1,11 @@
-// Owns the schema of a whole configuration: monitors and channels. PUT /configuration and `npm start --config` use it.
+// Owns the schema of a whole configuration: monitors, channels, routes and settings. PUT /configuration and `npm start --config` use it.
 import { z } from 'zod';
 import { derivedId, type IdKind } from '../../../services/derived-id.ts';
 import { channelInputSchema } from '../channels/schema.ts';
 import { monitorInputSchema } from '../monitors/schema.ts';
+import { routeInputSchema } from '../routes/schema.ts';
 import { scheduleInputSchema } from '../schedules/schema.ts';
+import { settingsInputSchema } from '../settings/schema.ts';
 
 interface Entry {
   readonly id?: string | undefined;
@@ -31,7 +33,7 @@ const rejectRepeatedIds = (kind: IdKind) => (entries: readonly Entry[], context:
   }
 };
 
-const KEYS = ['monitors', 'channels', 'schedules'] as const;
+const KEYS = ['monitors', 'channels', 'schedules', 'routes', 'settings'] as const;
 
 /** Keys for shared parts of a file, such as YAML anchors. */
 export const isShared = (key: string): boolean => key.startsWith('x-');
@@ -59,6 +61,11 @@ export const configurationSchema = z
         description:
           'All on-call schedules. Without this field, the stored schedules stay. Overrides stay in any case.',
       }),
+    routes: z.array(routeInputSchema).max(1_000).superRefine(rejectRepeatedIds('route')).optional().meta({
+      description:
+        'All routes, in the order in which they apply. Without this field, the stored routes stay.',
+    }),
+    settings: settingsInputSchema.optional(),
   })
   .refine((document) => KEYS.some((key) => document[key] !== undefined), {
     when: ({ issues }) => issues.length === 0,
@@ -68,5 +75,5 @@ export const configurationSchema = z
   .meta({
     id: 'Configuration',
     description:
-      'Monitors, channels and on-call schedules. Entries are created or replaced by id, and the others of the same kind are deleted. A kind that you omit stays as it is.',
+      'Monitors, channels, on-call schedules, routes and settings. Entries are created or replaced by id, and the others of the same kind are deleted. A kind that you omit stays as it is.',
   });

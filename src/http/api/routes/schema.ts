@@ -1,0 +1,318 @@
+// Owns routes as the API shows them: the fields of create, update, order and read, and how an update merges. Plain zod.
+// Does not check against stored data (do the channels exist?): services do.
+import { z } from 'zod';
+import { eventTypes } from '../../../channels/events.ts';
+import { WEEKDAYS } from '../../../routing/model.ts';
+import type { RouteDefinition } from '../../../services/routes/route-rules.ts';
+import { definitionOf } from '../../../services/routes/routes.ts';
+import type { RouteRow } from '../../../store/routes.ts';
+import { idSchema, iso, isUnique, nameSchema, timeSchema } from '../common.ts';
+import { mergePatch } from '../merge-patch.ts';
+import { tagSelectorSchema, tagsPatchSchema, tagsSchema } from '../tags.ts';
+
+const MAX_STEPS = 10;
+const MAX_DELAY_SECONDS = 7 * 24 * 3_600;
+
+const isTimeZone = (name: string): boolean => {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+const clockTime = z
+  .string()
+  .regex(/^([01]\d|2[0-3]):[0-5]\d$/, { error: 'Must be a time of day such as "22:00".' });
+
+export const timeZoneSchema = z
+  .string()
+  .max(64)
+  .refine(isTimeZone, { error: 'Unknown time zone. Use an IANA name such as "Europe/Berlin".' })
+  .meta({ description: 'An IANA time zone.', example: 'Europe/Berlin' });
+
+export const weekTimesSchema = z
+  .strictObject({
+    days: z
+      .array(z.enum(WEEKDAYS))
+      .min(1, { error: 'Must have at least one day.' })
+      .refine(isUnique, { error: 'Must not repeat a day.' })
+      .meta({ description: 'The days on which the times begin.', example: ['monday', 'friday'] }),
+    from: clockTime.meta({ description: 'Local time of the start.', example: '22:00' }),
+    to: clockTime.meta({
+      description: 'Local time of the end. If it is not after `from`, the times end on the next day.',
+      example: '07:00',
+    }),
+    timeZone: timeZoneSchema,
+  })
+  .meta({ id: 'WeekTimes', description: 'Times of the week in a time zone.' });
+
+const FEW = (what: string) => `Must be a list of 1 to 100 unique ${what}.`;
+const list = <S extends z.ZodType<string>>(item: S, what: string) =>
+  z
+    .array(item)
+    .min(1, { error: FEW(what) })
+    .max(100, { error: FEW(what) })
+    .refine(isUnique, { error: FEW(what) })
+    .optional();
+
+const matchSchema = z
+  .strictObject({
+    tags: list(tagSelectorSchema, 'tags').meta({
+      description: 'The monitor has one of these tags, as `name` or `name:value`.',
+      example: ['team:shop'],
+    }),
+    monitors: list(idSchema, 'monitor ids').meta({
+      description: 'Ids of monitors.',
+      example: ['web-shop'],
+    }),
+    groups: list(nameSchema, 'groups').meta({
+      description: 'The monitor is in one of these groups.',
+      example: ['Checkout'],
+    }),
+    severities: list(z.enum(['critical', 'warning', 'info']), 'severities').meta({
+      description: 'Severities of the notification.',
+      example: ['critical'],
+    }),
+    events: list(z.enum(eventTypes), 'events').meta({
+      description:
+        'Events. `monitor.degraded` and `monitor.certificate` go only to routes that name them here, or have `warning` in `severities`.',
+      example: ['incident.opened'],
+    }),
+    times: z
+      .array(weekTimesSchema)
+      .min(1, { error: 'Must be a list of 1 to 20 times of the week.' })
+      .max(20, { error: 'Must be a list of 1 to 20 times of the week.' })
+      .optional()
+      .meta({ description: 'The notification is raised in one of these times.' }),
+  })
+  .meta({
+    id: 'RouteMatch',
+    description:
+      'A notification matches if every field that is present matches. Without fields, every one matches.',
+  });
+
+const stepSchema = z
+  .strictObject({
+    afterSeconds: z.int().min(0).max(MAX_DELAY_SECONDS).default(0).meta({
+      description:
+        'Seconds after the opening, at most 604800. The step is left out if the incident is acknowledged or over by then. Default: 0.',
+      example: 0,
+    }),
+    channels: z
+      .array(idSchema)
+      .max(100)
+      .refine(isUnique, { error: 'Must not repeat a channel id.' })
+      .default([])
+      .meta({ description: 'Ids of channels. Default: none.', example: ['on-call'] }),
+    schedules: z
+      .array(idSchema)
+      .max(20)
+      .refine(isUnique, { error: 'Must not repeat a schedule id.' })
+      .default([])
+      .meta({
+        description:
+          'Ids of on-call schedules: the channels of the people who are on call then. If the step reaches no channel, the default channels get it. Default: none.',
+      }),
+  })
+  .meta({ id: 'RouteStep', description: 'The channels and schedules that a step of a route notifies.' });
+
+const fields = {
+  name: nameSchema,
+  match: matchSchema,
+  continues: z.boolean().meta({
+    description:
+      'Whether later routes apply too. Otherwise, the first route that matches decides. Default: false.',
+  }),
+  steps: z
+    .array(stepSchema)
+    .max(MAX_STEPS, { error: `Must have at most ${MAX_STEPS} steps.` })
+    .refine(
+      (steps) =>
+        steps.every((step, index) => index === 0 || step.afterSeconds > steps[index - 1]!.afterSeconds),
+      {
+        error: 'Each step must have a larger `afterSeconds` than the step before it.',
+      },
+    )
+    .meta({
+      description:
+        'The first step is the opening, with its delay. The others are the escalation, while the incident is not acknowledged. An empty list: the route notifies no channel.',
+    }),
+  repeatMinutes: z.int().min(1).max(10_080).nullable().meta({
+    description:
+      'Minutes between reminders while an incident is open and not acknowledged, at most 10080. Null: no reminders.',
+    example: 60,
+  }),
+  quietHours: weekTimesSchema.nullable().meta({
+    description:
+      'Notifications below critical wait until these times end, and are not sent if the problem is over by then. Null: none.',
+  }),
+  enabled: z.boolean().meta({ description: 'A route that is not enabled matches nothing. Default: true.' }),
+  tags: tagsSchema('Labels. They decide which restricted people and keys see the route.'),
+};
+
+const example = {
+  id: 'shop',
+  name: 'Shop team',
+  match: { tags: ['team:shop'], severities: ['critical'] },
+  steps: [
+    { afterSeconds: 0, channels: ['on-call'] },
+    { afterSeconds: 900, channels: ['managers'] },
+  ],
+  repeatMinutes: 60,
+};
+
+export const routeInputSchema = z
+  .strictObject({
+    id: idSchema.optional(),
+    ...fields,
+    match: fields.match.default({}),
+    continues: fields.continues.default(false),
+    repeatMinutes: fields.repeatMinutes.default(null),
+    quietHours: fields.quietHours.default(null),
+    enabled: fields.enabled.default(true),
+    tags: fields.tags.default({}),
+  })
+  .meta({ id: 'RouteInput', description: 'The fields of a route to create.', example });
+
+const removable = <S extends z.ZodType>(schema: S) => schema.nullable().optional();
+
+export const routePatchSchema = z
+  .strictObject({
+    name: fields.name.optional(),
+    match: removable(
+      z.looseObject({}).meta({ description: 'The fields of `match` to update. Null removes a field.' }),
+    ),
+    continues: removable(fields.continues),
+    steps: fields.steps.optional(),
+    repeatMinutes: removable(fields.repeatMinutes),
+    quietHours: removable(fields.quietHours),
+    enabled: removable(fields.enabled),
+    tags: tagsPatchSchema,
+  })
+  .meta({
+    id: 'RoutePatch',
+    description:
+      'The fields of a route to update (RFC 7396). Null removes a field, so that its default applies.',
+    example: { repeatMinutes: 30 },
+  });
+export type RoutePatch = z.output<typeof routePatchSchema>;
+
+export const routeSchema = z
+  .strictObject({ id: idSchema, ...fields, createdAt: timeSchema, updatedAt: timeSchema })
+  .meta({
+    id: 'Route',
+    description: 'A route: which notifications it matches, and which channels they go to.',
+  });
+
+export const orderSchema = z
+  .strictObject({
+    routes: z
+      .array(idSchema)
+      .max(1_000)
+      .refine(isUnique, { error: 'Must not repeat a route id.' })
+      .meta({
+        description: 'Ids of all routes, in the order in which they apply.',
+        example: ['shop', 'rest'],
+      }),
+  })
+  .meta({ id: 'RouteOrder', description: 'The order of the routes.' });
+
+export const toRouteResponse = (row: RouteRow): z.output<typeof routeSchema> =>
+  ({
+    ...structuredClone(definitionOf(row)),
+    createdAt: iso(row.createdAt),
+    updatedAt: iso(row.updatedAt),
+  }) as z.output<typeof routeSchema>;
+
+/** The stored fields with an update applied by RFC 7396, not validated yet. */
+export const mergeRoute = (stored: RouteDefinition, patch: RoutePatch): Record<string, unknown> => {
+  const { quietHours, ...rest } = patch;
+  const merged = mergePatch({ ...stored }, rest);
+  // Times of the week replace each other as a whole.
+  return quietHours === undefined ? merged : { ...merged, quietHours };
+};
+
+export const previewQuery = z.strictObject({
+  monitor: idSchema.optional().meta({
+    description:
+      'Id of the monitor. Default: none, for an event about probemesh itself, such as `channel.failing`.',
+    example: 'web-shop',
+  }),
+  event: z.enum(eventTypes).default('incident.opened').meta({
+    description: 'The event. Default: `incident.opened`.',
+    example: 'incident.opened',
+  }),
+  at: timeSchema.optional().meta({ description: 'When it is raised. Default: now.' }),
+});
+
+const named = (what: string) =>
+  z.strictObject({
+    id: z.string().meta({ description: `Id of the ${what}.` }),
+    name: z.string().meta({ description: `Name of the ${what}.` }),
+  });
+
+export const previewSchema = z
+  .strictObject({
+    event: z.enum(eventTypes).meta({ description: 'The event.' }),
+    severity: z.enum(['critical', 'warning', 'info']).meta({ description: 'Severity of the event.' }),
+    at: timeSchema.meta({ description: 'When it is raised.' }),
+    source: z.enum(['monitor', 'routes', 'defaults', 'follow_up', 'none']).meta({
+      description:
+        'What decides. `monitor`: its own list of channels. `routes`: the routes. `defaults`: no route matches, so the default channels. `follow_up`: the channels that got the opening. `none`: a warning that no route names.',
+    }),
+    recipients: z
+      .array(
+        z.strictObject({
+          channel: named('channel')
+            .extend({
+              type: z.string().meta({ description: 'Type of the channel.' }),
+              enabled: z.boolean().meta({ description: 'A disabled channel receives nothing.' }),
+            })
+            .meta({ description: 'The channel.' }),
+          route: named('route')
+            .nullable()
+            .meta({ description: 'The route that names it. Null: no route, or none that you can see.' }),
+          step: z.int().min(1).meta({ description: 'Number of the step of the route, from 1.' }),
+          at: timeSchema.meta({ description: 'When the channel is notified.' }),
+          waitsFor: z.enum(['nothing', 'delay', 'quiet_hours', 'escalation']).meta({
+            description:
+              'What the step waits for. It is left out if the problem is acknowledged or over by then.',
+          }),
+          onCall: z
+            .strictObject({
+              schedule: z.string().meta({ description: 'Id of the schedule.' }),
+              person: named('person').meta({ description: 'The person on call.' }),
+            })
+            .nullable()
+            .meta({ description: 'Who is on call. Null: the step names the channel itself.' }),
+          fallback: z.boolean().meta({
+            description:
+              'Whether the schedules of the step reach no channel, so that the default channels get it.',
+          }),
+        }),
+      )
+      .meta({ description: 'The channels, in order of time.' }),
+    routes: z
+      .array(
+        named('route').extend({
+          mismatch: z
+            .enum([
+              ...(['tags', 'monitors', 'groups', 'severities', 'events', 'times', 'warning'] as const),
+              ...(['earlier_route', 'disabled'] as const),
+            ])
+            .nullable()
+            .meta({
+              description:
+                'Why the route does not apply: the first field that does not match, `warning` (it names neither the event nor the severity), `earlier_route`, or `disabled`. Null: it applies.',
+            }),
+          repeatMinutes: z
+            .int()
+            .nullable()
+            .meta({ description: 'Minutes between reminders. Null: no reminders.' }),
+        }),
+      )
+      .meta({ description: 'Every route, in order.' }),
+  })
+  .meta({ id: 'RoutePreview', description: 'The channels that would be notified, when, and why.' });
