@@ -23,7 +23,7 @@ const reserved = eventTypes.filter(isReserved);
 
 /** Events that name others, such as those that flapping suppresses, and the table itself: not where an event is sent. */
 const NOT_SENDING =
-  /channels\/(events|pairs|render|example-bodies|condition|to-message|gathered-text|event-schemas)\.ts$|engine\/model\/notification\.ts$/;
+  /(routing\/route|channels\/(events|pairs|render|example-bodies|condition|to-message|gathered-text|event-schemas))\.ts$|engine\/model\/notification\.ts$/;
 
 /** The source of everything that can make a notification. A name such as `monitor.${kind}` stands for the kinds of warnings. */
 const sources = globSync('src/**/*.{ts,tsx}')

@@ -24,7 +24,7 @@ import { type DeletesRefused, refuseDeletes } from './delete-guard.ts';
 import { type ChannelDiff, diffChannels } from './diff-channels.ts';
 import { diffMonitors } from './diff-monitors.ts';
 import { diffRouting, type Remaining } from './diff-routes.ts';
-import { diffSchedules } from './diff-schedules.ts';
+import { diffSchedules, type ScheduleDiff } from './diff-schedules.ts';
 import type { KindPlan } from './entries.ts';
 
 /** Entries of a kind that is undefined stay as they are. */
@@ -77,7 +77,10 @@ export async function applyConfiguration(
   const diffed = await diffChannels(config, wanted.channels, caller);
   if (!diffed.ok) return diffed;
   const channels = diffed.value;
-  const scheduled = await diffSchedules(config.db, wanted.schedules, caller, detach);
+  const scheduled = await diffSchedules(config.db, wanted.schedules, caller, {
+    detach,
+    writesRoutes: wanted.routes !== undefined,
+  });
   if (!scheduled.ok) return scheduled;
   const schedules = scheduled.value;
   const contacts = await contactsWithout(config.db, (id) => !channels.ids.has(id));
@@ -95,7 +98,7 @@ export async function applyConfiguration(
       const monitors = await diffMonitors(config, wanted.monitors, channels, state, caller, detach);
       if (!monitors.ok) return monitors;
       const routing = await diffRouting(
-        ...([config, wanted, remainingAfter(monitors.value, channels), caller, detach] as const),
+        ...([config, wanted, remainingAfter(monitors.value, channels, schedules), caller, detach] as const),
       );
       if (!routing.ok) return routing;
       const refused = refuseDeletes(monitors.value, channels, schedules, routing.value);
@@ -149,9 +152,11 @@ export async function applyConfiguration(
 const remainingAfter = (
   monitors: { readonly ids: ReadonlySet<string>; readonly plan: KindPlan },
   channels: ChannelDiff,
+  schedules: ScheduleDiff,
 ): Remaining => ({
   monitors: { ids: monitors.ids, deleted: new Set(monitors.plan.delete) },
   channels: { ids: channels.ids, deleted: new Set(channels.plan.delete) },
+  schedules: schedules.remaining,
 });
 
 /** The state with the configured locations, which a dry run must not commit. */

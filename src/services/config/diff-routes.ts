@@ -7,6 +7,7 @@ import { changedFields as changedAuditFields } from '../../store/audit.ts';
 import { listRoutes, type RouteRow, removeRoute, replaceRoute, upsertRoute } from '../../store/routes.ts';
 import { readDefaultChannels, writeDefaultChannels } from '../../store/settings.ts';
 import { listRouteTargets } from '../../store/tagged.ts';
+import type { Tags } from '../../tags.ts';
 import { unknownReference } from '../access/references.ts';
 import { detachDefaults, detachRoutes, type Gone } from '../references/detach-routes.ts';
 import { leftOutError, type Reference, type ReferencedError } from '../references/reference.ts';
@@ -33,6 +34,8 @@ interface RemainingKind {
 export interface Remaining {
   readonly monitors: RemainingKind;
   readonly channels: RemainingKind;
+  /** Null: those that are stored. */
+  readonly schedules: readonly { readonly id: string; readonly tags: Tags }[] | null;
 }
 
 export interface RoutingDiff {
@@ -137,7 +140,7 @@ async function diffRoutes(
   remaining: Remaining,
   caller: Caller,
 ): Promise<Result<RoutesDiff, ValidationError>> {
-  const { schedules } = await listRouteTargets(db);
+  const schedules = remaining.schedules ?? (await listRouteTargets(db)).schedules;
   const entriesOf = (ids: ReadonlySet<string>) => [...ids].map((id) => ({ id, tags: {} }));
   const known = {
     ...{

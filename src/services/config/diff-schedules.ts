@@ -13,6 +13,7 @@ import {
   routesUsingSchedule,
   type ScheduleRow,
 } from '../../store/schedules.ts';
+import type { Tags } from '../../tags.ts';
 import { leftOutError, type Reference, type ReferencedError } from '../references/reference.ts';
 import { resolveRotations } from '../schedules/schedule-people.ts';
 import { type ScheduleDefinition, scheduleDefinition } from '../schedules/schedule-record.ts';
@@ -34,6 +35,8 @@ export interface ScheduleDiff {
   readonly statements: Statements;
   readonly references: readonly Reference[];
   readonly differences: readonly EntryDifference[];
+  /** The schedules that exist afterwards. Null: those that are stored. */
+  readonly remaining: readonly { readonly id: string; readonly tags: Tags }[] | null;
 }
 
 /** Undefined definitions: all schedules stay. */
@@ -41,10 +44,17 @@ export async function diffSchedules(
   db: D1Database,
   definitions: readonly ScheduleDefinition[] | undefined,
   caller: Caller,
-  detach: boolean,
+  { detach, writesRoutes }: { readonly detach: boolean; readonly writesRoutes: boolean },
 ): Promise<Result<ScheduleDiff, ValidationError | ReferencedError>> {
   if (definitions === undefined)
-    return ok({ plan: NO_CHANGES, storedCount: 0, statements: [], references: [], differences: [] });
+    return ok({
+      plan: NO_CHANGES,
+      storedCount: 0,
+      statements: [],
+      references: [],
+      differences: [],
+      remaining: null,
+    });
   const { now } = caller;
   const [rows, people] = await Promise.all([listSchedules(db), listOnCallPeople(db)]);
   const left = new Map(rows.map((row) => [row.id, row]));
@@ -84,7 +94,8 @@ export async function diffSchedules(
   }
   const references: Reference[] = [];
   for (const row of left.values()) {
-    const users = await routesUsingSchedule(db, row.id);
+    // A configuration with routes replaces all of them, and its own rules apply to them.
+    const users = writesRoutes ? [] : await routesUsingSchedule(db, row.id);
     references.push(...users.map(routeReference));
     if (users[0] && !detach) {
       const first = `The route "${users[0].id}" names the schedule "${row.id}", which this configuration deletes.`;
@@ -95,5 +106,6 @@ export async function diffSchedules(
     differences.push({ id: row.id, before: scheduleDefinition(row), after: null });
   }
   const plan = { create: created, update: updated, delete: [...left.keys()] };
-  return ok({ plan, storedCount: rows.length, statements, references, differences });
+  const remaining = withIds(definitions, 'schedule').map(({ id, tags }) => ({ id, tags }));
+  return ok({ plan, storedCount: rows.length, statements, references, differences, remaining });
 }

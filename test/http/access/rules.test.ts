@@ -10,18 +10,22 @@ const rules = Object.entries(RULES).map(([endpoint, rule]) => {
 const endpointsOf = (wanted: (rule: (typeof rules)[number]) => boolean): string[] =>
   rules.filter(wanted).map(({ endpoint }) => endpoint);
 
-test('a viewer changes nothing but own sessions', () => {
+test('a viewer previews messages, and changes nothing but own sessions', () => {
   expect(endpointsOf(({ role, isRead }) => role === 'viewer' && !isRead)).toEqual([
+    // It renders a template and sends nothing.
+    'POST /api/v1/channels/preview',
     'DELETE /api/v1/sessions/:id',
   ]);
 });
 
-test('a responder acts on incidents, changes silences and sends deliveries again, and nothing else', () => {
+test('a responder acts on incidents, takes over a shift, changes silences and sends deliveries again, and nothing else', () => {
   expect(endpointsOf(({ role }) => role === 'responder')).toEqual([
     'POST /api/v1/silences',
     'PATCH /api/v1/silences/:id',
     'POST /api/v1/silences/:id/end',
     'DELETE /api/v1/silences/:id',
+    'POST /api/v1/schedules/:id/overrides',
+    'DELETE /api/v1/schedules/:id/overrides/:overrideId',
     'POST /api/v1/incidents/:id/acknowledge',
     'POST /api/v1/incidents/:id/unacknowledge',
     'POST /api/v1/incidents/:id/snooze',
@@ -30,16 +34,21 @@ test('a responder acts on incidents, changes silences and sends deliveries again
   ]);
 });
 
-test('an editor changes monitors, channels, maintenances and the configuration, and runs checks', () => {
+test('an editor changes monitors, channels, routes, schedules, maintenances and the configuration, and runs checks and drills', () => {
   const changed = rules.filter(({ role }) => role === 'editor').map(({ path }) => path.split('/')[3]);
   expect(new Set(changed)).toEqual(
-    new Set(['monitors', 'channels', 'maintenances', 'check', 'configuration']),
+    new Set([
+      ...['monitors', 'channels', 'routes', 'schedules', 'maintenances', 'check', 'drill'],
+      'configuration',
+    ]),
   );
 });
 
-test('only admins see people, keys, identity providers and the audit log, and rebuild the state', () => {
+test('only admins see people, keys, identity providers and the audit log, rebuild the state and change settings', () => {
   const closed = /^\/(api\/v1|dashboard)\/(people|api-keys|keys|identity-providers|audit|state)/;
-  expect(endpointsOf(({ path, role }) => closed.test(path) !== (role === 'admin'))).toEqual([]);
+  const isClosed = (path: string, isRead: boolean): boolean =>
+    closed.test(path) || (path.startsWith('/api/v1/settings') && !isRead);
+  expect(endpointsOf(({ path, role, isRead }) => isClosed(path, isRead) !== (role === 'admin'))).toEqual([]);
 });
 
 test('without credentials, the API changes nothing, and pages only sign in, set up, and accept invitations or signatures', () => {

@@ -1,5 +1,6 @@
 // Owns routes as the API shows them: the fields of create, update, order and read, and how an update merges. Plain zod.
 // Does not check against stored data (do the channels exist?): services do.
+// More than 300 lines, because every field has its rule and its description here.
 import { z } from 'zod';
 import { eventTypes } from '../../../channels/events.ts';
 import { WEEKDAYS } from '../../../routing/model.ts';
