@@ -28,7 +28,7 @@ export function htmlOf(message: Message): string {
       ? [paragraph(summary), factsOf(facts), items.map(htmlItem).join('')].join('')
       : paragraph(templated.body);
   return [
-    '<!doctype html><html lang="en"><head><meta charset="utf-8">',
+    '<html lang="en"><head><meta charset="utf-8">',
     '<meta name="color-scheme" content="light dark">',
     `<title>${escaped(templated.title ?? title)}</title></head>`,
     '<body style="margin:0;padding:16px;font:16px/1.5 -apple-system,\'Segoe UI\',Roboto,sans-serif">',
