@@ -2,7 +2,7 @@
 // webhooks.d.ts follow from it. Schemas only. Does not decide what is sent.
 import { z } from 'zod';
 import { type EventType, events, eventTypes, isReserved } from './events.ts';
-import { bodyShape, dataShape } from './notification.ts';
+import { bodyShape, dataShape, type WebhookBody } from './notification.ts';
 
 type Key = keyof typeof dataShape;
 
@@ -87,6 +87,8 @@ export const eventSchemas = Object.fromEntries(eventTypes.map((type) => [type, e
 
 const options = Object.values(eventSchemas);
 
-export const notificationSchema = z
-  .discriminatedUnion('type', [options[0]!, ...options.slice(1)])
-  .meta({ id: 'Notification', description: 'The body of every webhook.' });
+/** The union by `type`. A body that it accepts is a WebhookBody: the compiler cannot follow the map over the events. */
+export const notificationSchema = z.discriminatedUnion('type', [options[0]!, ...options.slice(1)]).meta({
+  id: 'Notification',
+  description: 'The body of every webhook.',
+}) as unknown as z.ZodType<WebhookBody>;

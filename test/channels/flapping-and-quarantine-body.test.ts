@@ -1,6 +1,6 @@
 // The bodies of webhooks about flapping and about quarantine, as the engine's notifications make them.
 import { expect, test } from 'vitest';
-import { webhookBodySchema } from '../../src/channels/notification.ts';
+import { notificationSchema } from '../../src/channels/event-schemas.ts';
 import { locationWebhookBody, monitorWebhookBody } from '../../src/channels/webhook-body.ts';
 import { T0, World } from '../support/engine/world.ts';
 
@@ -19,7 +19,7 @@ test('monitor.flapping has what is suppressed and until when, and other events h
   const bodies = world.notifications.map((one) =>
     monitorWebhookBody('https://status.test', world.state, one, monitor),
   );
-  for (const body of bodies) expect(webhookBodySchema.safeParse(body).error).toBeUndefined();
+  for (const body of bodies) expect(notificationSchema.safeParse(body).error).toBeUndefined();
   const started = bodies.find(({ type }) => type === 'monitor.flapping')!;
   expect(started.data.flapping).toMatchObject({
     suppressed: ['incident.opened', 'incident.partial', 'monitor.degraded', 'monitor.certificate'],
@@ -43,5 +43,5 @@ test('location.quarantined has the rule that applied', () => {
     type: 'location.quarantined',
     data: { location: { rule: 'three_networks' } },
   });
-  expect(webhookBodySchema.safeParse(body).error).toBeUndefined();
+  expect(notificationSchema.safeParse(body).error).toBeUndefined();
 });

@@ -1,7 +1,7 @@
 // What ticks make of the health of the mesh on a real D1: one event for each change, in order, however ticks overlap.
 import { env } from 'cloudflare:workers';
 import { beforeEach, expect, test, vi } from 'vitest';
-import { webhookBodySchema } from '../../../src/channels/notification.ts';
+import { notificationSchema } from '../../../src/channels/event-schemas.ts';
 import type { State } from '../../../src/engine/model/state.ts';
 import type { Bindings } from '../../../src/env.ts';
 import type { Fleet, InvocationRequest, InvocationResult } from '../../../src/fleet/fleet.ts';
@@ -60,7 +60,7 @@ test('an impairment is sent once with its reason, and its end once, in a body of
     ['mesh.impaired', 1],
     ['mesh.recovered', 1],
   ]);
-  const bodies = sent.map(({ body }) => webhookBodySchema.parse(body));
+  const bodies = sent.map(({ body }) => notificationSchema.parse(body));
   expect(bodies.map(({ timestamp }) => Date.parse(timestamp) - from)).toEqual([MINUTE, 8 * MINUTE]);
   for (const { data } of bodies)
     expect(data.mesh).toEqual({
@@ -103,7 +103,7 @@ test('a clock that is 61 s wrong is an impairment of the mesh', async () => {
   await evaluate(from, wrong);
   await evaluate(from + MINUTE, wrong);
   const [event] = await events();
-  expect(webhookBodySchema.parse(event?.body).data.mesh?.reasons).toEqual([
+  expect(notificationSchema.parse(event?.body).data.mesh?.reasons).toEqual([
     { code: 'clocks_apart', detail: expect.stringContaining("behind D1's clock") },
   ]);
 });
@@ -147,7 +147,7 @@ const refused = async ({ runs }: InvocationRequest): Promise<InvocationResult> =
 test('refused invocations of all locations send mesh.impaired within three minutes, with the error of AWS', async () => {
   const from = clock.now;
   await tickEveryMinute(6, refused);
-  const sent = (await events()).map(({ body }) => webhookBodySchema.parse(body));
+  const sent = (await events()).map(({ body }) => notificationSchema.parse(body));
   expect(sent.map(({ type }) => type)).toEqual(['mesh.impaired']);
   expect(sent[0]?.data.mesh?.reasons).toMatchObject([{ code: 'probes_unreachable' }]);
   expect(sent[0]?.data.mesh?.reasons[0]?.detail).toContain(`6 of 6: ${DENIED}`);
