@@ -14,6 +14,7 @@ import {
   deleteEvidence,
   deleteJournal,
   deleteNotifications,
+  deleteReceipts,
   journalPace,
   notificationPace,
 } from '../store/retention.ts';
@@ -61,6 +62,7 @@ export async function prune(deps: PruneDeps, now: number): Promise<void> {
     // A clock that is ahead would delete what is young.
     if (Math.abs((deps.comparedClock ?? Date.now)() - claimed.databaseTime) > MAX_CLOCK_DIFFERENCE_MS) return;
     await deleteExpiredSignIns(db, now);
+    await deleteReceipts(db, ageOf(retention.deliveryDays, now));
     const journalMs = journalRetentionMs(retention.journalDays, claimed.databaseBytes, maxDatabaseBytes);
     const isPressed = journalMs < retention.journalDays * DAY_MS;
     const journal = await pruneJournal(db, { before: now - journalMs, now }, isPressed);

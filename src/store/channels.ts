@@ -5,7 +5,7 @@ import { ENABLED_AFRESH, enablingStatements } from './channel-enabling.ts';
 import { database, type Statement } from './database.ts';
 import { setChannels } from './monitors.ts';
 import { resumeChannel } from './outbox-lines.ts';
-import { channels, monitors } from './schema.ts';
+import { channels, monitors, receipts } from './schema.ts';
 
 export type ChannelRow = typeof channels.$inferSelect;
 export type NewChannelRow = typeof channels.$inferInsert;
@@ -52,8 +52,12 @@ export function updateChannel(
     .where(and(eq(channels.id, id), eq(channels.version, version)))
     .returning();
   const resuming = wasEnabled ? resumeChannel(db, id) : enablingStatements(db, id, updatedAt, maxAgeMs);
-  return { update, following: enabled ? resuming : [] };
+  return { update, following: enabled ? [forgetReceipts(db, id), ...resuming] : [] };
 }
+
+/** Another address or another room does not know the messages of before. */
+const forgetReceipts = (db: D1Database, id: string): Statement =>
+  database(db).delete(receipts).where(eq(receipts.channelId, id));
 
 export const upsertChannel = (db: D1Database, row: NewChannelRow): Statement => {
   const { createdAt: _, ...values } = row;
@@ -103,6 +107,7 @@ export const removeChannel = (
   { id, version }: Pick<ChannelRow, 'id' | 'version'>,
   users: readonly ChannelUser[],
 ): Statement[] => [
+  forgetReceipts(db, id),
   ...setChannels(
     db,
     users.map(({ number, channels: listed }) => ({

@@ -113,6 +113,11 @@ export async function deleteDamaged(
   return meta.changes;
 }
 
+/** Deletes what receivers returned for messages, once no later one updates them. */
+export async function deleteReceipts(db: D1Database, { before }: Age): Promise<void> {
+  await database(db).run(sql`delete from receipts where updated_at < ${before}`);
+}
+
 export interface NotificationPass {
   readonly cursor: number;
   readonly limit: number;

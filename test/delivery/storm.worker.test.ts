@@ -40,15 +40,15 @@ test('the other channels get everything, and no tick waits for the one that hang
     await raise(harness, 'incident.opened', { from, count: 10, channelsOf: () => ids });
   const work: Promise<unknown>[] = [];
   let slowestTickMs = 0;
-  for (let second = 0; second < 600; second += 5) {
+  for (let second = 0; second < 600; second += 10) {
     harness.now = startedAt + second * 1_000;
     if (second % 60 === 0) {
       const before = performance.now();
       await enqueueOverdue(harness.config, harness.now);
       slowestTickMs = Math.max(slowestTickMs, performance.now() - before);
     }
-    const due = harness.queued.filter(({ delaySeconds }) => delaySeconds <= 5);
-    for (const message of harness.queued) message.delaySeconds -= 5;
+    const due = harness.queued.filter(({ delaySeconds }) => delaySeconds <= 10);
+    for (const message of harness.queued) message.delaySeconds -= 10;
     harness.queued.splice(0, harness.queued.length, ...harness.queued.filter((one) => !due.includes(one)));
     const messages = due.map(({ channelId }) => ({ body: { channelId }, ack: () => {}, retry: () => {} }));
     if (messages.length === 0) continue;
@@ -66,12 +66,14 @@ test('the other channels get everything, and no tick waits for the one that hang
     if (left.every(({ channel, state }) => channel === 'hangs' || state !== 'pending')) break;
   }
   const figures = ids.map((id) => {
-    const own = accepted.filter(({ channel }) => channel === id);
+    const own = accepted.filter(
+      ({ channel, ids: carried }) => channel === id && carried[0]!.endsWith('_opened'),
+    );
     const seconds = own.length === 0 ? null : (own.at(-1)!.at - startedAt) / 1_000;
     return {
       channel: id,
       messages: own.length,
-      notifications: own.flatMap((one) => one.ids).length,
+      notifications: own.flatMap((one) => one.ids).filter((one) => one.endsWith('_opened')).length,
       seconds,
     };
   });

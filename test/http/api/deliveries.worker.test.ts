@@ -87,6 +87,7 @@ describe('the list of deliveries', () => {
       ...{ notificationId: 'inc_1_opened', channelId: 'on-call', event: 'incident.opened' },
       ...{ timestamp: iso(clock.now - 60_000), monitor: 'shop', incident: 'inc_1' },
       ...{ state: 'pending', attempts: 2, lastStatus: 503, lastError: 'hooks.example.com responded 503' },
+      ...{ lastResponse: null, warning: null, mergedInto: null, route: null },
       ...{ nextAttemptAt: iso(clock.now), finishedAt: null },
     };
     expect(deliveries).toEqual([expected]);
