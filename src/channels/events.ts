@@ -34,7 +34,6 @@ export const events = {
     about: 'incident',
     severity: 'incident',
     description: 'The incident is still open.',
-    reserved: true,
   },
   'incident.acknowledged': {
     about: 'incident',
@@ -46,7 +45,6 @@ export const events = {
     about: 'incident',
     severity: 'incident',
     description: 'The incident moved to the next step of its escalation.',
-    reserved: true,
   },
   'incident.updated': {
     about: 'incident',
