@@ -58,17 +58,14 @@ export interface RoutingDecision {
   readonly routes: readonly RouteDecision[];
 }
 
-/** They go to whoever got the opening. */
-const FOLLOW_UPS: ReadonlySet<EventType> = new Set<EventType>([
-  ...([
-    'incident.resolved',
-    'incident.partial_resolved',
-    'incident.reminder',
-    'incident.acknowledged',
-  ] as const),
-  ...(['incident.escalated', 'incident.updated', 'incident.commented'] as const),
+/** Ends of stored conditions. */
+const ENDS: ReadonlySet<EventType> = new Set<EventType>([
   ...(['monitor.no_data_resolved', 'monitor.flapping_ended', 'location.recovered'] as const),
 ]);
+
+/** It goes to whoever got the opening. */
+const isFollowUp = (event: EventType): boolean =>
+  ENDS.has(event) || (events[event].about === 'incident' && !isBeginning(event));
 
 /** Recorded, and delivered only where a route names the event or the severity. */
 const QUIET_WARNINGS: ReadonlySet<EventType> = new Set<EventType>([
@@ -84,7 +81,7 @@ const ROUTED_AS: Partial<Record<EventType, EventType>> = {
 
 export function decideRoutes(routing: Routing, notification: RoutedNotification): RoutingDecision {
   const { event, monitor } = notification;
-  if (FOLLOW_UPS.has(event)) return { source: 'follow_up', plan: [], routes: [] };
+  if (isFollowUp(event)) return { source: 'follow_up', plan: [], routes: [] };
   const isQuiet = QUIET_WARNINGS.has(event);
   if (monitor && monitor.channels !== 'default') {
     const plan = isQuiet ? [] : [shorthand(monitor.channels)];

@@ -53,8 +53,6 @@ export async function notificationStatements(
       ...{ id, at, ...about, recipients },
       body: bodyOf(publicUrl, state, notification, monitorOf),
       position: state.seq * 10_000 + index,
-      // An outage that was a regional problem reaches whoever got that.
-      follows: event === 'incident.opened' ? incident?.id : undefined,
     };
   });
   const ended = {

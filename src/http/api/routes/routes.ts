@@ -30,11 +30,10 @@ import {
   security,
   unauthorized,
 } from '../responses.ts';
+import { previewQuery, previewSchema } from './preview-schema.ts';
 import {
   mergeRoute,
   orderSchema,
-  previewQuery,
-  previewSchema,
   routeInputSchema,
   routePatchSchema,
   routeSchema,
