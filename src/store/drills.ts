@@ -81,23 +81,3 @@ export const endDrillStatements = (
     .where(and(eq(alerts.id, id), isNull(alerts.endedAt))),
   ...notificationInserts(db, [ending]),
 ];
-
-export type DrillAction = Omit<typeof incidentActions.$inferInsert, 'action'>;
-
-/** Acknowledges the drill: its escalation stops. Repeating it changes nothing. */
-export const acknowledgeDrillStatements = (
-  db: D1Database,
-  { id }: Pick<DrillAlert, 'id'>,
-  action: DrillAction,
-  notification: NewNotification,
-): Statement[] => [
-  database(db)
-    .update(alerts)
-    .set({ acknowledgedAt: action.at, nextAt: null, version: sql`${alerts.version} + 1` })
-    .where(and(eq(alerts.id, id), isNull(alerts.acknowledgedAt))),
-  database(db)
-    .insert(incidentActions)
-    .values({ ...action, action: 'acknowledged' })
-    .onConflictDoNothing(),
-  ...notificationInserts(db, [notification]),
-];

@@ -89,10 +89,12 @@ function decide(alert: AlertRow, known: Known): Decided {
   const opening = context.bodies.get(id);
   const incident = alert.incidentId === null ? null : context.incidents.get(alert.incidentId);
   // Its end was not notified, such as after a rebuild, or the retention deleted the opening.
-  const isOver = !opening || (alert.incidentId !== null && incident?.state !== 'open');
+  // A drill has no incident: it ends by itself.
+  const hasIncident = alert.incidentId !== null && opening?.drill !== true;
+  const isOver = !opening || (hasIncident && incident?.state !== 'open');
   if (isOver) return { ...nothing, saved: { id, version, plan, nextAt: null, endedAt: now } };
   const number = alert.monitorId === null ? null : (context.monitors.get(alert.monitorId)?.number ?? null);
-  if (number !== null && isSuppressed(state, number, opening, now))
+  if (number !== null && !opening.drill && isSuppressed(state, number, opening, now))
     return { ...nothing, saved: { id, version, plan, nextAt: now + SUPPRESSED_RETRY_MS, endedAt: null } };
   const isIncident = opening.data.incident !== null && alert.incidentId !== null;
   const next = advance(routing, { ...alert, isIncident }, now);

@@ -1,6 +1,6 @@
 // Starts, acknowledges and ends drills: a rehearsal of the whole alert path of a monitor. Nothing of it is an incident.
 // Does not send: the outbox does.
-import type { Actor, Caller } from '../../access/caller.ts';
+import type { Caller } from '../../access/caller.ts';
 import { severityOf } from '../../channels/events.ts';
 import { EMPTY_DATA, type WebhookBody } from '../../channels/notification.ts';
 import { withText } from '../../channels/render.ts';
@@ -100,52 +100,6 @@ function openingBody(
     drill: true,
     data: { ...EMPTY_DATA, monitor, incident },
   });
-}
-
-interface DrillActor extends Pick<Actor, 'type' | 'id' | 'name'> {
-  /** `api`, `link`, `slack` or `pagerduty`. */
-  readonly via: string;
-}
-
-/** Stops the escalation, and notifies everyone who was notified. Null: no such drill. False: it was over or acknowledged. */
-export async function acknowledgeDrill(
-  config: Config,
-  incidentId: string,
-  actor: DrillActor,
-  now: number,
-): Promise<boolean | null> {
-  const { db } = config;
-  const drill = await store.findDrill(db, incidentId);
-  if (drill === null) return null;
-  const { alert, body } = drill;
-  if (alert.endedAt !== null || alert.acknowledgedAt !== null) return false;
-  const { type, id, name, via } = actor;
-  const action = {
-    id: `${incidentId}_a1`,
-    incidentId,
-    at: now,
-    actorType: type,
-    actorId: id,
-    actorName: name,
-    via,
-  };
-  await runBatch(
-    db,
-    store.acknowledgeDrillStatements(db, alert, action, {
-      id: `${incidentId}_acknowledged_1`,
-      at: now,
-      body: withText({
-        ...{ type: 'incident.acknowledged', timestamp: iso(now), drill: true },
-        data: {
-          ...body.data,
-          incident: { ...body.data.incident!, acknowledgedAt: iso(now), acknowledgedBy: name },
-          action: { by: name, via, at: iso(now), text: null, snoozedUntil: null },
-        },
-      }),
-      ...{ monitorId: alert.monitorId, incidentId, position: null, recipients: [], follows: incidentId },
-    }),
-  );
-  return true;
 }
 
 /** For every tick: ends the drills that are over, each with a resolved notification. Never throws. */

@@ -1,5 +1,6 @@
 // Owns what a vendor's request says that a person did: which incident, who, and an id of the request. Pure. Does not verify
 // signatures.
+import { incidentIdOf } from '../../channels/condition.ts';
 
 export interface Interaction {
   readonly incidentId: string;
@@ -42,14 +43,15 @@ const PAGERDUTY_TOLERANCE_MS = 24 * 3_600_000;
 
 /**
  * `incident.acknowledged` of a webhook subscription (https://developer.pagerduty.com/docs/webhooks-overview). Its
- * `incident_key` is the dedup key that the channel sent: the id of the incident.
+ * `incident_key` is the dedup key that the channel sent: it contains the id of the incident.
  */
 export function readPagerDutyInteraction(body: string, now: number): Interaction | null {
   const event = objectOf(parseObject(body)?.event);
   if (event?.event_type !== 'incident.acknowledged') return null;
   const occurredAt = Date.parse(textOf(event.occurred_at));
   if (!(Math.abs(now - occurredAt) <= PAGERDUTY_TOLERANCE_MS)) return null;
-  const incidentId = textOf(objectOf(event.data)?.incident_key);
+  const key = textOf(objectOf(event.data)?.incident_key);
+  const incidentId = key && incidentIdOf(key);
   const requestId = textOf(event.id);
   if (!INCIDENT_ID.test(incidentId) || requestId === '') return null;
   return { incidentId, person: nameOf(objectOf(event.agent)?.summary), requestId, replyUrl: null };

@@ -1,6 +1,6 @@
 // A drill rehearses the alert path of a monitor: marked in everything that is sent, and invisible to everyone else.
 import { beforeEach, expect, test } from 'vitest';
-import { acknowledgeDrill, endDrills } from '../../../src/services/drill/drill.ts';
+import { endDrills } from '../../../src/services/drill/drill.ts';
 import { asKey, emptyAccess, makeKey } from '../../support/d1/access.ts';
 import { ask, bindings, clock, createMonitor, empty, post, RECEIVER } from '../../support/d1/http-mesh.ts';
 
@@ -73,12 +73,10 @@ test('a drill that no person acknowledges ends by itself, once, with a resolved 
 
 test('an acknowledgement is sent to everyone who was notified, stops the alert, and ends the drill a minute later', async () => {
   const drill = await start();
-  const ada = { type: 'person', id: 'per_1', name: 'Ada', via: 'link' } as const;
   const { now } = clock;
-  expect(await acknowledgeDrill(config, 'drill_none', ada, now)).toBeNull();
-  expect(await acknowledgeDrill(config, 'inc_real', ada, now)).toBeNull();
-  expect(await acknowledgeDrill(config, drill.id, ada, now)).toBe(true);
-  expect(await acknowledgeDrill(config, drill.id, ada, now)).toBe(false);
+  expect((await post('/api/v1/incidents/drill_none/acknowledge', {})).status).toBe(404);
+  expect((await post(`/api/v1/incidents/${drill.id}/acknowledge`, {})).status).toBe(200);
+  expect((await post(`/api/v1/incidents/${drill.id}/acknowledge`, {})).status).toBe(200);
   await endDrills(config, now + 59_999);
   await endDrills(config, now + 60_000);
   expect((await sent()).map(({ event, channel }) => [event, channel])).toEqual([
