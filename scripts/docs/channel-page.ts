@@ -24,6 +24,7 @@ export function channelPage(channel: Channel, picture: string | null): string {
     'Then create the channel with `POST /api/v1/channels`:',
     `\`\`\`json channel\n${JSON.stringify(sent, null, 2)}\n\`\`\``,
     '`POST /api/v1/channels/{id}/test` sends a test notification and returns the response.',
+    'A new channel gets nothing else until a route, the default channels or a monitor names it: see [Routing](../guide/routing.md).',
     '## Configuration',
     fieldsTable(z.toJSONSchema(writtenSchema(channel), { io: 'input' }), notesOf(channel)),
     '## Behaviour',

@@ -37,7 +37,8 @@ function valuesOf(option: Option): string {
   if (option.const !== undefined) return code(option.const);
   if (option.enum) return option.enum.map(code).join(', ');
   const choices = option.anyOf ?? option.oneOf;
-  if (choices) return [...new Set(choices.map(valuesOf))].join(', or ');
+  // An empty text removes an optional secret, which its description states.
+  if (choices) return [...new Set(choices.filter((one) => one.const !== '').map(valuesOf))].join(', or ');
   switch (option.type) {
     case 'array':
       return `a list of ${option.items ? valuesOf(option.items) : 'anything'}`;

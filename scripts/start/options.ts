@@ -50,8 +50,8 @@ const DEFAULT_DATA_DIR = '.probemesh';
 export const USAGE = `npm start -- [options]
 
   --config FILE          monitors and channels from a YAML file, instead of the demo
-  --allow-delete         let FILE delete any number of monitors and channels
-  --detach               remove what FILE deletes from maintenances, silences and monitors that name it
+  --allow-delete         let FILE delete any number of entries
+  --detach               remove what FILE deletes from everything that names it
   --port N               port of the status page and the API (default 8787)
   --locations N          number of probe locations, 1 to ${KNOWN_LOCATIONS.length} (default 6)
   --data DIR             folder that is kept between starts (default ${DEFAULT_DATA_DIR})

@@ -69,7 +69,7 @@ export const jsm = defineChannel({
     ],
     limits: [
       '`message`: 130 characters. `description`: 15,000. `alias` and `entity`: 512. At most 20 tags of 50 characters.',
-      'The API answers 202 before it handles a request, so an alias that is not open is no error.',
+      'The API answers 202 before it handles a request, so an alias that is not open is not an error.',
     ],
     references: [
       {

@@ -36,7 +36,7 @@ const config = z.strictObject({
     )
     .meta({
       description:
-        'Topic. Whoever knows a topic without access control can read it, so it is a secret. Stored encrypted; never returned.',
+        'Topic. The name alone opens a topic without access control, so it is a secret. Stored encrypted; never returned.',
       example: 'probemesh-k3v9x2mq7d',
     }),
   token: z

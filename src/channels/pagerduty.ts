@@ -65,7 +65,7 @@ export const pagerduty = defineChannel({
       'In PagerDuty, open the service that is paged: **Services → Service Directory → your service → Integrations**.',
       'Choose **Add an integration → Events API V2** and copy the **Integration Key**. It is `routingKey`.',
       'In the EU service region, set `apiUrl` to `https://events.eu.pagerduty.com`.',
-      'Optional: create a **V3 webhook** (Integrations → Generic Webhooks) for `incident.acknowledged` with the address `https://STATUS-PAGE/interactions/pagerduty/CHANNEL-ID`. Its secret is `webhookSecret`.',
+      'Optional: create a **V3 webhook** (Integrations → Generic Webhooks) for `incident.acknowledged` with the address `https://status.example.com/interactions/pagerduty/CHANNEL-ID`. Its secret is `webhookSecret`.',
     ],
     example: { routingKey: 'e93facc04764012d7bfb002500d5d1a6' },
     behaviour: [

@@ -9,7 +9,7 @@ export const slackDocs: ChannelDocs = {
     'Create an app at [api.slack.com/apps](https://api.slack.com/apps) in your workspace.',
     'For a webhook: activate **Incoming Webhooks**, add a webhook to a channel, and copy its address to `url`.',
     'For a bot: under **OAuth & Permissions**, add the bot scope `chat:write`, install the app, and copy the bot token to `token`. Invite the bot to the channel with `/invite`, and copy the id of the channel to `channel`.',
-    'Optional: copy the **Signing Secret** of **Basic Information** to `signingSecret`. Under **Interactivity & Shortcuts**, set the request URL to `https://<your probemesh>/interactions/slack/<id of the channel in probemesh>`.',
+    'Optional: copy the **Signing Secret** of **Basic Information** to `signingSecret`. Under **Interactivity & Shortcuts**, set the request URL to `https://status.example.com/interactions/slack/CHANNEL-ID`.',
   ],
   example: {
     url: 'https://hooks.slack.com/services/T00000000/B00000000/XXXXXXXXXXXXXXXXXXXXXXXX',

@@ -10,8 +10,6 @@ import { alerts, incidentActions, notifications } from './schema.ts';
 /** Every id of a drill begins with it. The engine makes no such id. */
 export const DRILL_PREFIX = 'drill_';
 
-export const isDrill = (incidentId: string): boolean => incidentId.startsWith(DRILL_PREFIX);
-
 export type DrillAlert = typeof alerts.$inferSelect;
 
 interface NewDrill {
@@ -33,17 +31,6 @@ export interface StoredDrill {
   readonly alert: DrillAlert;
   /** Of the notification that began it. */
   readonly body: WebhookBody;
-}
-
-/** The drill with this id of an incident, also after its end. */
-export async function findDrill(db: D1Database, incidentId: string): Promise<StoredDrill | null> {
-  if (!isDrill(incidentId)) return null;
-  const rows = await database(db)
-    .select({ alert: alerts, body: notifications.body })
-    .from(alerts)
-    .innerJoin(notifications, eq(notifications.id, alerts.id))
-    .where(eq(alerts.incidentId, incidentId));
-  return (rows[0] as StoredDrill | undefined) ?? null;
 }
 
 /** Drills that have not ended. There are few. */

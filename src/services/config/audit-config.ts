@@ -1,9 +1,9 @@
-// Owns what the audit log keeps of a configuration that is applied: one entry, with before and after of every monitor and
-// channel that differs, by id.
+// Owns what the audit log keeps of a configuration that is applied: one entry, with before and after of every entry that
+// differs, by id.
 import type { AuditRecord } from '../../store/audit.ts';
 import type { Reference } from '../references/reference.ts';
 
-/** One monitor or channel. `before` is null for a new one, `after` for a deleted one. */
+/** One entry. `before` is null for a new one, `after` for a deleted one. */
 export interface EntryDifference extends Pick<AuditRecord, 'before' | 'after'> {
   readonly id: string;
 }

@@ -1,4 +1,5 @@
-// Owns the schema of a whole configuration: monitors, channels, routes and settings. PUT /configuration and `npm start --config` use it.
+// Owns the schema of a whole configuration: monitors, channels, schedules, routes and settings. PUT /configuration and
+// `npm start --config` use it.
 import { z } from 'zod';
 import { derivedId, type IdKind } from '../../../services/derived-id.ts';
 import { channelInputSchema } from '../channels/schema.ts';
@@ -70,7 +71,7 @@ export const configurationSchema = z
   .refine((document) => KEYS.some((key) => document[key] !== undefined), {
     when: ({ issues }) => issues.length === 0,
     error:
-      'The configuration is empty. Write `monitors`, `channels` or `schedules`. To delete all monitors, write `monitors: []`.',
+      'The configuration is empty. Write `monitors`, `channels`, `schedules`, `routes` or `settings`. To delete all monitors, write `monitors: []`.',
   })
   .meta({
     id: 'Configuration',

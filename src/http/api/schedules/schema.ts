@@ -11,7 +11,7 @@ import { tagsPatchSchema, tagsSchema } from '../tags.ts';
 
 const LOCAL_TIME = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d$/;
 
-/** February 30 has the form of a date, and is none. */
+/** February 30 has the form of a date, and does not exist. */
 const isLocalTime = (text: string): boolean =>
   LOCAL_TIME.test(text) && new Date(`${text}Z`).toISOString().startsWith(text);
 
