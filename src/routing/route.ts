@@ -46,7 +46,7 @@ export interface RouteDecision {
 }
 
 /**
- * What decides where a notification goes. `monitor`: its own list of channels. `follow_up`: whoever got the opening.
+ * What decides where a notification goes. `monitor`: its own list of channels. `follow_up`: the channels that got the opening.
  * `none`: a warning that no route names.
  */
 export type RoutingSource = 'monitor' | 'routes' | 'defaults' | 'follow_up' | 'none';
@@ -63,7 +63,7 @@ const ENDS: ReadonlySet<EventType> = new Set<EventType>([
   ...(['monitor.no_data_resolved', 'monitor.flapping_ended', 'location.recovered'] as const),
 ]);
 
-/** It goes to whoever got the opening. */
+/** It goes to the channels that got the opening. */
 const isFollowUp = (event: EventType): boolean =>
   ENDS.has(event) || (events[event].about === 'incident' && !isBeginning(event));
 
@@ -172,7 +172,7 @@ export function channelsOfStep(routing: Routing, step: RouteStep, at: number): S
       for (const channel of routing.contacts.get(person) ?? [])
         add({ id: channel, schedule: id, person, isFallback: false });
   }
-  // Nobody is on call, or nobody who is can be reached: the step must not fail silently.
+  // No person is on call, or none who is can be reached: the step must not fail silently.
   if (found.size === 0 && step.schedules.length > 0)
     for (const id of routing.defaultChannels) add({ id, schedule: null, person: null, isFallback: true });
   return [...found.values()];

@@ -153,7 +153,7 @@ export const incidents = sqliteTable(
     evidenceDeletedAt: integer('evidence_deleted_at'),
     /** Id of the location if the incident is a location's. Then the monitor is 0 and ''. */
     location: text('location'),
-    /** When a person acknowledged the incident as it is now, and who. Null: nobody did. */
+    /** When a person acknowledged the incident as it is now, and who. Null: no person did. */
     acknowledgedAt: integer('acknowledged_at'),
     acknowledgedBy: text('acknowledged_by'),
     /** Reminders and escalation wait until then. Null: not snoozed. */

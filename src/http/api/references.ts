@@ -7,8 +7,8 @@ export const referenceSchema = z
     kind: z
       .enum(['monitor', 'maintenance', 'silence', 'route', 'settings', 'schedule', 'person'])
       .meta({ description: 'The kind of the entity that names the other one.', example: 'monitor' }),
-    id: z.string().meta({ description: 'Its id.', example: 'web-shop' }),
-    name: z.string().meta({ description: 'Its name.', example: 'Web shop' }),
+    id: z.string().meta({ description: 'The id of that entity.', example: 'web-shop' }),
+    name: z.string().meta({ description: 'The name of that entity.', example: 'Web shop' }),
     field: z
       .enum(['dependsOn', 'channels', 'monitors', 'steps', 'match.monitors', 'defaultChannels', 'rotations'])
       .meta({ description: 'The field that has the id.', example: 'dependsOn' }),
