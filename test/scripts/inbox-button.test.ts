@@ -9,7 +9,7 @@ import golden from '../channels/golden/slack.json' with { type: 'json' };
 let inbox: Inbox;
 beforeEach(async () => {
   inbox = await startInbox({ port: 0, secret: generateSecret(), log: () => {} });
-  const [{ url, body }] = golden['incident.opened'] as [{ url: string; body: unknown }];
+  const { url, body } = golden['incident.opened'][0]!;
   const path = new URL(url).pathname;
   const sent = await fetch(`${inbox.url}/slack${path}`, {
     method: 'POST',
