@@ -141,8 +141,11 @@ async function seed(
   return undefined;
 }
 
-const unnotifiedText = (ids: readonly string[]): string =>
-  `warning: outages of ${ids.slice(0, 5).join(', ')}${ids.length > 5 ? ` and ${ids.length - 5} more` : ''} notify no channel. Set settings.defaultChannels, a route, or channels of the monitor.`;
+function unnotifiedText(ids: readonly string[]): string {
+  const shown = ids.slice(0, 5).join(', ');
+  const more = ids.length > 5 ? ` and ${ids.length - 5} more` : '';
+  return `warning: outages of ${shown}${more} notify no channel. Set settings.defaultChannels, a route, or channels of the monitor.`;
+}
 
 /** The demo was never asked for, so a file may delete all of it, and nothing else. */
 async function replacesDemo(api: Api, file: ConfigFile, data: DataDir): Promise<boolean> {
