@@ -100,7 +100,7 @@ export const demoCallbacks = (url: string, secrets: Secrets): Callbacks => ({
 
 const MINUTE_SECONDS = 60;
 
-/** Outages go to all tools at once, and after five minutes without acknowledgement an SMS is sent. Warnings go to Slack. */
+/** Outages go to all tools at once, and after two minutes without acknowledgement an SMS is sent. Warnings go to Slack. */
 export const DEMO_ROUTES = [
   {
     id: 'demo-outages',
@@ -108,7 +108,7 @@ export const DEMO_ROUTES = [
     match: { severities: ['critical'] },
     steps: [
       { channels: DEMO_CHANNEL_IDS.filter((id) => id !== SMS_ID), afterSeconds: 0 },
-      { channels: [SMS_ID], afterSeconds: 5 * MINUTE_SECONDS },
+      { channels: [SMS_ID], afterSeconds: 2 * MINUTE_SECONDS },
     ],
     repeatMinutes: 30,
   },

@@ -1,10 +1,11 @@
-// Owns the demo: targets, an inbox, and the monitors and the channel for them. Its ports stay the same at every start
+// Owns the demo: targets, an inbox, and the monitors, channels and routes for them. Its ports stay the same at every start
 // if they are free. Does not touch a mesh that has its own monitors.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { type Inbox, startInbox } from '../inbox/inbox.ts';
 import { type Api, call, describeProblem } from '../start/api.ts';
 import type { DataDir, Secrets } from '../start/data-dir.ts';
 import { freePort } from '../start/ports.ts';
+import { DEMO_CHANNEL_IDS, DEMO_ROUTES, demoCallbacks, demoChannels, INBOX_ID } from './channels.ts';
 import { startTarget, TARGETS, type Target } from './targets.ts';
 
 export interface Demo {
@@ -21,10 +22,13 @@ export interface Ports {
 }
 
 const INTERVAL_SECONDS = 30;
-export const INBOX_ID = 'demo-inbox';
 
-/** Ids of the demo's monitors and of its channel. */
-export const DEMO_IDS: readonly string[] = [...TARGETS.map(({ name }) => name), INBOX_ID];
+/** Ids of the demo's monitors, channels and routes. */
+export const DEMO_IDS: readonly string[] = [
+  ...TARGETS.map(({ name }) => name),
+  ...DEMO_CHANNEL_IDS,
+  ...DEMO_ROUTES.map(({ id }) => id),
+];
 
 /** Starts the targets and the inbox without changing the mesh. The search for free ports begins at `firstPort`. */
 export async function startDemo(
@@ -69,9 +73,8 @@ export async function placeDemo(api: Api, demo: Demo, data: DataDir, secrets: Se
       intervalSeconds: INTERVAL_SECONDS,
       public: true,
     }));
-    const channels = [{ id: INBOX_ID, type: 'webhook', name: 'Demo inbox', config: hookOf(demo, secrets) }];
     await must(api, 'PUT', '/configuration', {
-      ...{ monitors, channels },
+      ...{ monitors, channels: demoChannels(demo.inbox.url, secrets), routes: DEMO_ROUTES },
       settings: { defaultChannels: [INBOX_ID] },
     });
   } else {
@@ -80,9 +83,11 @@ export async function placeDemo(api: Api, demo: Demo, data: DataDir, secrets: Se
       await move(api, `/monitors/${target.name}`, { check: target.check });
     }
     if (`http://127.0.0.1:${kept.inbox}` !== demo.inbox.url) {
-      await move(api, `/channels/${INBOX_ID}`, { config: hookOf(demo, secrets) });
+      for (const { id, config } of demoChannels(demo.inbox.url, secrets))
+        await move(api, `/channels/${id}`, { config });
     }
   }
+  demo.inbox.setCallbacks(demoCallbacks(api.url, secrets));
   const ports: Ports = {
     inbox: Number(new URL(demo.inbox.url).port),
     targets: Object.fromEntries(demo.targets.map(({ name, port }) => [name, port])),
@@ -90,11 +95,6 @@ export async function placeDemo(api: Api, demo: Demo, data: DataDir, secrets: Se
   writeFileSync(data.demo, JSON.stringify(ports));
   return true;
 }
-
-const hookOf = (demo: Demo, secrets: Secrets) => ({
-  url: `${demo.inbox.url}/hook`,
-  secret: secrets.inboxSecret,
-});
 
 /** Undefined if the demo is not in the mesh. */
 export function readPorts(data: Pick<DataDir, 'demo'>): Ports | undefined {

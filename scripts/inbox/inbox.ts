@@ -74,7 +74,7 @@ export async function startInbox(options: {
 }
 
 async function respond(state: InboxState, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const path = new URL(request.url ?? '/', 'http://inbox').pathname;
+  const { pathname: path, searchParams } = new URL(request.url ?? '/', 'http://inbox');
   const route = `${request.method} ${path}`;
   const vendor = request.method === 'GET' ? undefined : vendorOf(path);
   if (vendor) return receiveForVendor(state, vendor, request, response);
@@ -88,7 +88,7 @@ async function respond(state: InboxState, request: IncomingMessage, response: Se
         response,
         200,
         'text/html; charset=utf-8',
-        renderPage(state.entries, state.behaviour),
+        renderPage(state.entries, state.behaviour, searchParams.has('noRefresh')),
       );
     case 'GET /style.css':
       return respondWith(response, 200, 'text/css', STYLE);

@@ -52,14 +52,15 @@ dd { margin: 0; }
 /** What the inbox shows, newest first. */
 export type InboxEntry = Message | VendorEntry;
 
-export function renderPage(entries: readonly InboxEntry[], behaviour: Behaviour): string {
+/** `noRefresh`: the reader turned auto-refresh off (WCAG 2.2, 2.2.1). */
+export function renderPage(entries: readonly InboxEntry[], behaviour: Behaviour, noRefresh = false): string {
   const latest = entries[0] ? `${entries.length} received, newest first.` : 'No message received yet.';
   return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="refresh" content="5">
+${noRefresh ? '' : '<meta http-equiv="refresh" content="5">'}
 <title>Inbox (${entries.length}) · probemesh</title>
 <link rel="stylesheet" href="/style.css">
 </head>
@@ -67,7 +68,7 @@ export function renderPage(entries: readonly InboxEntry[], behaviour: Behaviour)
 <main>
 <h1>Demo inbox</h1>
 <p>Each message looks roughly as its tool would show it. Webhooks are shown with their evidence.</p>
-<p class="dim">${latest} This page reloads every 5 seconds. <a href="/messages">As JSON</a></p>
+<p class="dim">${latest} ${refreshText(noRefresh)} <a href="/messages">As JSON</a></p>
 ${renderBehaviour(behaviour)}
 <ol>${entries.map((entry) => `<li>${renderEntry(entry)}</li>`).join('\n')}</ol>
 </main>
@@ -75,6 +76,11 @@ ${renderBehaviour(behaviour)}
 </html>
 `;
 }
+
+const refreshText = (noRefresh: boolean): string =>
+  noRefresh
+    ? 'Auto-refresh is off. <a href="/">Turn on auto-refresh</a>.'
+    : 'This page refreshes every 5 seconds. <a href="/?noRefresh">Turn off auto-refresh</a>.';
 
 function renderBehaviour(behaviour: Behaviour): string {
   if ('hang' in behaviour) return '<p><strong>The inbox is set to hang: it does not respond.</strong></p>';

@@ -54,6 +54,7 @@ interface DryRun {
   readonly plan?: {
     readonly monitors: { readonly delete: readonly string[] };
     readonly channels: { readonly delete: readonly string[] };
+    readonly routes?: { readonly delete: readonly string[] };
   };
 }
 
@@ -70,18 +71,18 @@ export async function plannedDeletes(
 ): Promise<string[]> {
   const { body } = await call(api, 'PUT', pathOf({ dryRun: true, detach }), file.configuration);
   const { plan } = body as DryRun;
-  return plan ? [...plan.monitors.delete, ...plan.channels.delete] : [];
+  return plan ? [...plan.monitors.delete, ...plan.channels.delete, ...(plan.routes?.delete ?? [])] : [];
 }
 
-/** Replaces the monitors and channels by those of the file. Throws {@link StartError} if the API applied nothing. */
+/** Applies the file. Returns the monitors that notify no channel. Throws {@link StartError} if the API applied nothing. */
 export async function applyConfigFile(
   api: Api,
   file: ConfigFile,
   { allowDelete, detach }: FileOptions,
-): Promise<void> {
+): Promise<readonly string[]> {
   const path = pathOf({ allowDelete, detach });
   const response = await call(api, 'PUT', path, file.configuration, fileHeader(file));
-  if (response.status === 200) return;
+  if (response.status === 200) return (response.body as { unnotified?: readonly string[] }).unnotified ?? [];
   throw new StartError(file.redact(refusalText(file, response)));
 }
 

@@ -120,12 +120,15 @@ async function seed(
   shutdown: Shutdown,
 ): Promise<Demo | undefined> {
   if (file) {
-    const allowDelete = options.allowDelete || (await replacesDemo(api, file, data, options));
-    await applyConfigFile(api, file, { allowDelete, detach: options.detach });
+    const isReplaced = await replacesDemo(api, file, data);
+    const allowDelete = options.allowDelete || isReplaced;
+    const detach = options.detach || isReplaced;
+    const unnotified = await applyConfigFile(api, file, { allowDelete, detach });
     await deleteLeftovers(api, data, file.configuration);
     // The file replaced the demo, which must not return at the next start.
     rmSync(data.demo, { force: true });
     log(`applied ${file.name}`);
+    if (unnotified.length > 0) log(unnotifiedText(unnotified));
     return undefined;
   }
   const demo = await startDemo(data, secrets, options.port + DEMO_OFFSET, log);
@@ -138,15 +141,17 @@ async function seed(
   return undefined;
 }
 
+function unnotifiedText(ids: readonly string[]): string {
+  const shown = ids.slice(0, 5).join(', ');
+  const more = ids.length > 5 ? ` and ${ids.length - 5} more` : '';
+  return `warning: outages of ${shown}${more} notify no channel. Set settings.defaultChannels, a route, or channels of the monitor.`;
+}
+
 /** The demo was never asked for, so a file may delete all of it, and nothing else. */
-async function replacesDemo(
-  api: Api,
-  file: ConfigFile,
-  data: DataDir,
-  options: StartOptions,
-): Promise<boolean> {
+async function replacesDemo(api: Api, file: ConfigFile, data: DataDir): Promise<boolean> {
   if (!existsSync(data.demo)) return false;
-  return (await plannedDeletes(api, file, options)).every((id) => DEMO_IDS.includes(id));
+  // Routes and settings of the demo name its channels.
+  return (await plannedDeletes(api, file, { detach: true })).every((id) => DEMO_IDS.includes(id));
 }
 
 function printBanner(

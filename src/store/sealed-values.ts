@@ -81,17 +81,29 @@ export async function valuesSealedWith(db: D1Database, keyId: string, limit: num
   return rows.map((row) => ({ ...row, place: COLUMNS[row.column].placeOf(row.key) }));
 }
 
+/** D1 refuses a compound of more than five queries. */
+const MAX_COMPOUND = 5;
+
+/** One query of any number of them: compounds inside a compound. */
+function unionOf(queries: readonly SQL[]): SQL {
+  const parts = queries.length > MAX_COMPOUND ? inCompounds(queries) : queries;
+  return sql.join(
+    parts.map((query) => sql`select * from (${query})`),
+    sql` union all `,
+  );
+}
+
+const inCompounds = (queries: readonly SQL[]): SQL[] => {
+  const first = queries.slice(0, MAX_COMPOUND);
+  const rest = queries.slice(MAX_COMPOUND);
+  return [unionOf(first), ...(rest.length === 0 ? [] : [unionOf(rest)])];
+};
+
 /** One statement for all columns: a tick has few. */
 const fromAll = <Row>(
   db: D1Database,
   select: (one: (typeof COLUMNS)[keyof typeof COLUMNS], column: keyof typeof COLUMNS) => SQL,
-): Promise<Row[]> =>
-  database(db).all<Row>(
-    sql.join(
-      names.map((column) => sql`select * from (${select(COLUMNS[column], column)})`),
-      sql` union all `,
-    ),
-  );
+): Promise<Row[]> => database(db).all<Row>(unionOf(names.map((column) => select(COLUMNS[column], column))));
 
 /**
  * Replaces values that are still stored as they were read. The version of a row stays: what it holds has not changed.

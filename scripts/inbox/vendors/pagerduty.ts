@@ -5,6 +5,8 @@ import { at, type Button, json, listOf, type Part, parseBody, stringOf, type Ven
 const COLOURS: Readonly<Record<string, string>> = {
   ...{ critical: '#c9252d', error: '#c9252d', warning: '#f2a100', info: '#5b8def' },
 };
+/** Details that the summary contains. */
+const SHOWN: ReadonlySet<string> = new Set(['title', 'summary']);
 const STATES: Readonly<Record<string, string>> = {
   ...{ trigger: 'Triggered', acknowledge: 'Acknowledged', resolve: 'Resolved' },
 };
@@ -33,7 +35,8 @@ export const pagerduty: Vendor = {
       }),
     );
     const details = Object.entries((at(event, 'payload', 'custom_details') ?? {}) as object).flatMap(
-      ([label, value]) => (typeof value === 'object' ? [] : [{ label, value: [{ text: String(value) }] }]),
+      ([label, value]) =>
+        typeof value === 'object' || SHOWN.has(label) ? [] : [{ label, value: [{ text: String(value) }] }],
     );
     const parts: Part[] = [
       { kind: 'heading', spans: [{ text: summary === '' ? `${state}: ${key}` : summary }] },

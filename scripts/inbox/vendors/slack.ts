@@ -27,16 +27,28 @@ function buttonOf(element: unknown): Button {
   return href === '' ? { label, action: 'acknowledge' } : { label, href };
 }
 
+/** A field has a label in its first line. */
+function factOf(field: unknown): { label: string; value: readonly Span[] } {
+  const text = stringOf(at(field, 'text'));
+  const end = text.includes('\n') ? text.indexOf('\n') : text.length;
+  const spansIn = (part: string) => spansOf({ ...(field as object), text: part });
+  return {
+    label: spansIn(text.slice(0, end)).reduce((label, span) => label + span.text, ''),
+    value: spansIn(text.slice(end + 1)),
+  };
+}
+
 function partsOf(block: unknown): Part[] {
   switch (at(block, 'type')) {
     case 'header':
       return [{ kind: 'heading', spans: spansOf(at(block, 'text')) }];
     case 'section': {
-      const fields = listOf(at(block, 'fields')).map(
-        (field): Part => ({ kind: 'text', spans: spansOf(field) }),
-      );
+      const facts = listOf(at(block, 'fields')).map(factOf);
       const own = at(block, 'text');
-      return [...(own === undefined ? [] : [{ kind: 'text' as const, spans: spansOf(own) }]), ...fields];
+      return [
+        ...(own === undefined ? [] : [{ kind: 'text' as const, spans: spansOf(own) }]),
+        ...(facts.length === 0 ? [] : [{ kind: 'facts' as const, facts }]),
+      ];
     }
     case 'context':
       return listOf(at(block, 'elements')).map((element) => ({

@@ -21,6 +21,8 @@ const kindPlan = (kind: string) =>
     })
     .meta({ description: `Changes of ${kind}.` });
 
+const MAX_UNNOTIFIED = 100;
+
 export const appliedSchema = z
   .strictObject({
     created: z.int().meta({ description: 'The number of created entries.' }),
@@ -30,6 +32,15 @@ export const appliedSchema = z
       .array(referenceSchema)
       .optional()
       .meta({ description: 'Only with `detach`: the references to deleted entries, which are removed.' }),
+    unnotified: z
+      .array(z.string())
+      .max(MAX_UNNOTIFIED)
+      .optional()
+      .meta({
+        description:
+          'Ids of monitors whose outages notify no channel, although there are channels: no route, no default channel and no list names one. Absent if there are none.',
+        example: ['web-shop'],
+      }),
     plan: z
       .strictObject({
         monitors: kindPlan('monitors'),
@@ -55,6 +66,7 @@ export const appliedSchema = z
 export function toAppliedResponse(
   { references, ...plan }: ConfigurationPlan,
   { dryRun, detach }: ApplyOptions,
+  unnotified: readonly string[],
 ): z.input<typeof appliedSchema> {
   const sum = (count: 'create' | 'update' | 'delete'): number =>
     plan.monitors[count].length +
@@ -63,6 +75,8 @@ export function toAppliedResponse(
     (plan.routes?.[count].length ?? 0);
   const settings = plan.settings?.length ?? 0;
   const counts = { created: sum('create'), updated: sum('update') + settings, deleted: sum('delete') };
-  const detached = detach ? { ...counts, references: [...references] } : counts;
+  const warned =
+    unnotified.length === 0 ? counts : { ...counts, unnotified: unnotified.slice(0, MAX_UNNOTIFIED) };
+  const detached = detach ? { ...warned, references: [...references] } : warned;
   return dryRun ? { ...detached, plan: structuredClone(plan) as never } : detached;
 }

@@ -3,6 +3,7 @@ import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { applyConfiguration } from '../../../services/config/apply-config.ts';
 import { readConfiguration } from '../../../services/config/read-config.ts';
+import { unnotifiedMonitors } from '../../../services/routes/unnotified-monitors.ts';
 import type { HttpEnv } from '../../context.ts';
 import { toProblem } from '../../problems.ts';
 import {
@@ -77,6 +78,8 @@ export function addConfigurationRoutes(app: OpenAPIHono<HttpEnv>): void {
     const { dryRun, allowDelete, detach } = c.req.valid('query');
     const options = { dryRun: isSet(dryRun), allowDelete: isSet(allowDelete), detach: isSet(detach) };
     const applied = await applyConfiguration(config, c.req.valid('json'), caller, options);
-    return applied.ok ? c.json(toAppliedResponse(applied.value, options), 200) : toProblem(applied.error);
+    if (!applied.ok) return toProblem(applied.error);
+    const unnotified = options.dryRun ? [] : await unnotifiedMonitors(config.db, caller.now);
+    return c.json(toAppliedResponse(applied.value, options, unnotified), 200);
   });
 }
