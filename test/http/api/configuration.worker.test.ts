@@ -44,7 +44,9 @@ describe('what a document leaves out', () => {
   });
 
   test('the message about an empty document names the keys', async () => {
-    expect((await put({})).json.detail).toContain('Write `monitors` or `channels`.');
+    expect((await put({})).json.detail).toContain(
+      'Write `monitors`, `channels`, `schedules`, `routes` or `settings`.',
+    );
   });
 });
 
