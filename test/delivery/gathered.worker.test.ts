@@ -2,6 +2,7 @@
 import { inArray } from 'drizzle-orm';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { EventType } from '../../src/channels/events.ts';
+import { deliver } from '../../src/delivery/consumer.ts';
 import { runBatch } from '../../src/store/database.ts';
 import { type NewNotification, notificationInserts } from '../../src/store/outbox-insert.ts';
 import { channels, deliveries } from '../../src/store/schema.ts';
@@ -209,4 +210,31 @@ test('an outage right after its regional problem is not held', async () => {
   await commit([['i1_opened', 'incident.opened']]);
   await harness.run();
   expect(messages()).toEqual([['i1_partial'], ['i1_opened']]);
+});
+
+test('a run ends although its last message of the minute arrives while it looks for the next notification', async () => {
+  for (const id of ['i0_opened', 'i1_opened', 'i2_opened', 'i3_opened', 'i4_opened']) {
+    if (id !== 'i0_opened') await harness.run();
+    await commit([[id, 'incident.opened']], { routeId: id });
+  }
+  const { db } = harness.config;
+  const isClaimed = Promise.withResolvers<void>();
+  harness.answer = () => isClaimed.promise.then(() => new Response());
+  let batches = 0;
+  // Claims the first one, reads what can go with it, and claims the second one while the first is in flight.
+  const batch = async (statements: D1PreparedStatement[]) => {
+    batches += 1;
+    if (batches !== 3) return db.batch(statements);
+    await commit([['i5_opened', 'incident.opened']], { routeId: 'i5_opened' });
+    const results = await db.batch(statements);
+    isClaimed.resolve();
+    while ((await deliveryOf('i4_opened')).state === 'pending') await scheduler.wait(5);
+    await scheduler.wait(50);
+    return results;
+  };
+  const slow = { prepare: (query: string) => db.prepare(query), batch } as unknown as D1Database;
+  const run = deliver({ ...harness.config, db: slow }, 'a', { now: () => harness.now, fetch: harness.fetch });
+  const end = await Promise.race([run.then(() => 'ended'), scheduler.wait(5_000).then(() => 'hangs')]);
+  expect(end).toBe('ended');
+  expect(messages()).toHaveLength(5);
 });
