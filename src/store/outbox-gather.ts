@@ -3,6 +3,7 @@
 // gathered: src/delivery/gather.ts does.
 import { and, eq, sql } from 'drizzle-orm';
 import type { WebhookBody } from '../channels/notification.ts';
+import { fromStored } from '../channels/stored-body.ts';
 import { database } from './database.ts';
 import type { DueDelivery } from './outbox.ts';
 import { exceptFor } from './outbox.ts';
@@ -42,7 +43,7 @@ const columns = {
 
 const withBody = (row: Omit<Carried, 'body'> & { readonly body: string }): Carried => ({
   ...row,
-  body: JSON.parse(row.body) as WebhookBody,
+  body: fromStored(JSON.parse(row.body)),
 });
 
 export interface Gatherable {
