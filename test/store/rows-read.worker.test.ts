@@ -1,7 +1,6 @@
 // The rows that every query reads and writes while the outbox holds 100,000 pending deliveries and 100,000 incidents.
 // D1 reports the figures itself. Without an index, one of these queries would read a whole table.
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { EMPTY_DATA } from '../../src/channels/notification.ts';
 import { deliver } from '../../src/delivery/consumer.ts';
 import { enqueueOverdue } from '../../src/delivery/queue.ts';
 import { runBatch } from '../../src/store/database.ts';
@@ -15,6 +14,7 @@ import { bodyOf } from '../support/engine/notifications.ts';
 const { DB } = bindings;
 const counted = countD1(DB);
 const NOW = clock.now;
+const RESOLVED = bodyOf('incident.resolved');
 
 /** `subject` and `turn` are SQL over the number `i`. */
 const seedDeliveries = (channelId: string, from: number, count: number, subject: string, turn: string) =>
@@ -39,7 +39,7 @@ beforeAll(async () => {
     DB.prepare(`with recursive n(i) as (select 1 union all select i + 1 from n where i < 3000)
       insert into notifications (id, event, at, monitor_id, body) select 'n' || i, 'incident.resolved', ${NOW}, 'm', ? from n`).bind(
       // Small, because every test of the Worker measures all rows in the end.
-      JSON.stringify({ type: 'incident.resolved', data: { ...EMPTY_DATA, monitor: { id: 'm' } } }),
+      JSON.stringify({ ...RESOLVED, data: { ...RESOLVED.data, evidence: [] } }),
     ),
     DB.prepare(`delete from channels where id = 'deleted'`),
     DB.prepare(`update channels set enabled = 0 where id = 'off'`),
