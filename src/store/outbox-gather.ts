@@ -79,7 +79,16 @@ export async function readGatherable(
   if (lead.mergedInto !== null) return { carried: (await carried).map(withBody), ready: [], held: [] };
   const isNew = sql`d.merged_into is null and d.attempts = 0 and d.superseded_by is null
     and d.notification_id <> ${lead.notificationId} ${exceptFor(inFlight)}`;
-  const [before, ready, held] = await orm.batch([
+  const heldUntil = (at: number) =>
+    select()
+      .where(
+        sql`${deliveries}.rowid in (select d.rowid from ${deliveries} d
+          where d.channel_id = ${channelId} and d.turn = 'waiting' and d.next_attempt_at <= ${at}
+            and d.held_until is not null and d.route_id is ${lead.routeId} and ${isNew}
+          order by d.next_attempt_at limit ${MAX_CARRIED})`,
+      )
+      .orderBy(deliveries.urgency, deliveries.position, sql`${deliveries}.rowid`);
+  const [before, ready, held = []] = await orm.batch([
     carried,
     select()
       .where(
@@ -88,14 +97,7 @@ export async function readGatherable(
           order by d.urgency, d.position, d.rowid limit ${MAX_CARRIED})`,
       )
       .orderBy(deliveries.urgency, deliveries.position, sql`${deliveries}.rowid`),
-    select()
-      .where(
-        sql`${deliveries}.rowid in (select d.rowid from ${deliveries} d
-          where d.channel_id = ${channelId} and d.turn = 'waiting' and d.next_attempt_at <= ${lead.heldUntil ?? 0}
-            and d.held_until is not null and d.route_id is ${lead.routeId} and ${isNew}
-          order by d.next_attempt_at limit ${MAX_CARRIED})`,
-      )
-      .orderBy(deliveries.urgency, deliveries.position, sql`${deliveries}.rowid`),
+    ...(lead.heldUntil === null ? [] : [heldUntil(lead.heldUntil)]),
   ]);
   return { carried: before.map(withBody), ready: ready.map(withBody), held: held.map(withBody) };
 }
