@@ -115,7 +115,8 @@ export async function putTogether(
 ): Promise<boolean> {
   const ids = jsonList([lead, ...others]);
   const isLead = sql`${deliveries.notificationId} = ${lead}`;
-  const rows = await database(db)
+  const orm = database(db);
+  const update = orm
     .update(deliveries)
     .set({
       mergedInto: lead,
@@ -130,6 +131,8 @@ export async function putTogether(
       ),
     )
     .returning({ id: deliveries.notificationId });
+  // A batch reports the rows that D1 counts.
+  const [rows] = await orm.batch([update]);
   return rows.length === others.length + 1;
 }
 

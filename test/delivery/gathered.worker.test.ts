@@ -168,6 +168,26 @@ test('a message that is given up gives up what it carries, visibly', async () =>
   for (const { lastError } of rows) expect(lastError).toMatch(/^not sent: /);
 });
 
+test('a message whose last attempt fails gives up what it carries, visibly', async () => {
+  await commit(openings(1, 3));
+  harness.answer = respond(503);
+  await harness.run();
+  for (let attempt = 0; attempt < 60; attempt += 1) {
+    const { state, nextAttemptAt } = await deliveryOf('i2_opened');
+    if (state !== 'pending') break;
+    const [channel] = await orm.select().from(channels);
+    harness.now = Math.max(harness.now, nextAttemptAt, channel!.pausedUntil);
+    await harness.run();
+  }
+  expect(await deliveryOf('i2_opened')).toMatchObject({ state: 'failed', lastStatus: 503 });
+  expect(await deliveryOf('i3_opened')).toMatchObject({
+    ...{ state: 'failed', mergedInto: 'i2_opened' },
+    lastError: 'not sent: the message that carries it was given up',
+  });
+  const own = messages().filter(([lead]) => lead !== 'i1_opened');
+  expect(new Set(own.map((ids) => ids.join()))).toEqual(new Set(['i2_opened,i3_opened']));
+});
+
 test('a message that its receiver refuses is sent one by one, so that one notification costs no other', async () => {
   await commit(openings(1, 1));
   await harness.run();
@@ -221,10 +241,10 @@ test('a run ends although its last message of the minute arrives while it looks 
   const isClaimed = Promise.withResolvers<void>();
   harness.answer = () => isClaimed.promise.then(() => new Response());
   let batches = 0;
-  // Claims the first one, reads what can go with it, and claims the second one while the first is in flight.
+  // Claims the first one, reads what can go with it, puts it together, and claims the second one while the first is in flight.
   const batch = async (statements: D1PreparedStatement[]) => {
     batches += 1;
-    if (batches !== 3) return db.batch(statements);
+    if (batches !== 4) return db.batch(statements);
     await commit([['i5_opened', 'incident.opened']], { routeId: 'i5_opened' });
     const results = await db.batch(statements);
     isClaimed.resolve();

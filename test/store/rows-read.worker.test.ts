@@ -6,6 +6,7 @@ import { enqueueOverdue } from '../../src/delivery/queue.ts';
 import { runBatch } from '../../src/store/database.ts';
 import { notificationInserts } from '../../src/store/outbox-insert.ts';
 import { resumeChannel } from '../../src/store/outbox-lines.ts';
+import '../support/channels/chat.ts';
 import { type Counted, countD1 } from '../support/d1/counted-d1.ts';
 import { ask, bindings, clock, createMonitor, post, RECEIVER } from '../support/d1/http-mesh.ts';
 import { addChannel, createOutboxHarness, type OutboxHarness } from '../support/d1/outbox-harness.ts';
@@ -85,6 +86,20 @@ describe('a query of the outbox reads what it returns, among 100,000 pending del
       expect(harness.received.length - before).toBe(20);
       expectAtMost(25, 8);
     }
+  });
+
+  test('a message of many reads and writes a few rows for each that it can carry', async () => {
+    await addChannel(harness, 'people', 'chat');
+    await seedDeliveries('people', 1, 3_000, `'monitor/m' || i`, `'ready'`).run();
+    await run('people');
+    expect(harness.messages.at(-1)!.ids).toHaveLength(20);
+    // It looks at a hundred, with their bodies.
+    const over = ({ rowsRead, rowsWritten }: Counted) => rowsRead > 100 * 7 || rowsWritten > 20 * 8;
+    expect(counted.take().filter(over)).toEqual([]);
+    await DB.batch([
+      DB.prepare(`delete from channels where id = 'people'`),
+      DB.prepare(`delete from deliveries where channel_id = 'people'`),
+    ]);
   });
 
   test('a run whose attempts fail reads and writes a few rows for each', async () => {
