@@ -258,3 +258,21 @@ test('a run ends although its last message of the minute arrives while it looks 
   expect(end).toBe('ended');
   expect(messages()).toHaveLength(5);
 });
+
+test('a consumer that lost its lease puts no message together and sends nothing', async () => {
+  await commit(openings(1, 1));
+  const { db } = harness.config;
+  let batches = 0;
+  // Claims it, and reads what can go with it.
+  const batch = async (statements: D1PreparedStatement[]) => {
+    batches += 1;
+    if (batches === 3)
+      await orm.update(channels).set({ lease: 'another consumer', leasedUntil: harness.now + 60_000 });
+    return db.batch(statements);
+  };
+  const stolen = { prepare: (query: string) => db.prepare(query), batch } as unknown as D1Database;
+  await deliver({ ...harness.config, db: stolen }, 'a', { now: () => harness.now, fetch: harness.fetch });
+  expect(batches).toBeGreaterThanOrEqual(3);
+  expect(messages()).toEqual([]);
+  expect(await deliveryOf('i1_opened')).toMatchObject({ state: 'pending', mergedInto: null, attempts: 0 });
+});
