@@ -7,6 +7,7 @@ import type { State } from '../../engine/model/state.ts';
 import type { Config } from '../../env.ts';
 import { err, ok, type Result, type ValidationError } from '../../result.ts';
 import { auditStatements } from '../../store/audit.ts';
+import { nextEnds } from '../../store/audit-chain.ts';
 import { commitIfValid } from '../../store/commit.ts';
 import { setContacts } from '../../store/people.ts';
 import { loadState } from '../../store/shard.ts';
@@ -60,6 +61,8 @@ export interface ApplyOptions {
   readonly detach: boolean;
 }
 
+const NO_CONTACTS = { references: [], people: [] } as const;
+
 /** Carries the plan out of the commit, which it ends. */
 interface Planned {
   readonly kind: 'planned';
@@ -83,7 +86,9 @@ export async function applyConfiguration(
   });
   if (!scheduled.ok) return scheduled;
   const schedules = scheduled.value;
-  const contacts = await contactsWithout(config.db, (id) => !channels.ids.has(id));
+  const isDeleted = (id: string) => channels.plan.delete.includes(id);
+  const contacts =
+    channels.plan.delete.length === 0 ? NO_CONTACTS : await contactsWithout(config.db, isDeleted);
   if (contacts.references.length > 0 && !detach) return err(contactsError(contacts.references));
   const context = apiContext(config, now);
   const stored = await loadState(config.db);
@@ -95,6 +100,8 @@ export async function applyConfiguration(
     context,
     base,
     async (state) => {
+      // Before the reads: what is written in between takes the place in the chain, and this starts again.
+      const ends = await nextEnds(config.db, config);
       const monitors = await diffMonitors(config, wanted.monitors, channels, state, caller, detach);
       if (!monitors.ok) return monitors;
       const routing = await diffRouting(
@@ -137,7 +144,7 @@ export async function applyConfiguration(
         ...routing.value.differences,
         references,
       });
-      const audit = await auditStatements(config.db, config, caller, record);
+      const audit = await auditStatements(config.db, config, caller, record, {}, ends);
       return ok({ entry: { kind: 'change', changes }, statements: [...statements, ...audit] });
     },
   );

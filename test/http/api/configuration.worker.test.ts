@@ -44,7 +44,9 @@ describe('what a document leaves out', () => {
   });
 
   test('the message about an empty document names the keys', async () => {
-    expect((await put({})).json.detail).toContain('Write `monitors` or `channels`.');
+    expect((await put({})).json.detail).toContain(
+      'Write `monitors`, `channels`, `schedules`, `routes` or `settings`.',
+    );
   });
 });
 
@@ -175,6 +177,7 @@ describe('the plan', () => {
             delete: ['m2'],
           },
           channels: { create: [], update: [{ id: 'on-call', fields: ['enabled', 'config'] }], delete: [] },
+          schedules: { create: [], update: [], delete: [] },
           needsAllowDelete: false,
         },
       },

@@ -70,7 +70,7 @@ export const configurationSchema = z
   .refine((document) => KEYS.some((key) => document[key] !== undefined), {
     when: ({ issues }) => issues.length === 0,
     error:
-      'The configuration is empty. Write `monitors`, `channels` or `schedules`. To delete all monitors, write `monitors: []`.',
+      'The configuration is empty. Write `monitors`, `channels`, `schedules`, `routes` or `settings`. To delete all monitors, write `monitors: []`.',
   })
   .meta({
     id: 'Configuration',
