@@ -80,10 +80,7 @@ export async function applyConfiguration(
   const diffed = await diffChannels(config, wanted.channels, caller);
   if (!diffed.ok) return diffed;
   const channels = diffed.value;
-  const scheduled = await diffSchedules(config.db, wanted.schedules, caller, {
-    detach,
-    writesRoutes: wanted.routes !== undefined,
-  });
+  const scheduled = await diffSchedules(config.db, wanted.schedules, caller);
   if (!scheduled.ok) return scheduled;
   const schedules = scheduled.value;
   const isDeleted = (id: string) => channels.plan.delete.includes(id);
@@ -109,12 +106,7 @@ export async function applyConfiguration(
       );
       if (!routing.ok) return routing;
       const refused = refuseDeletes(monitors.value, channels, schedules, routing.value);
-      const references = [
-        ...monitors.value.references,
-        ...schedules.references,
-        ...routing.value.references,
-        ...contacts.references,
-      ];
+      const references = [...monitors.value.references, ...routing.value.references, ...contacts.references];
       plan = {
         monitors: monitors.value.plan,
         channels: channels.plan,
@@ -164,6 +156,7 @@ const remainingAfter = (
   monitors: { ids: monitors.ids, deleted: new Set(monitors.plan.delete) },
   channels: { ids: channels.ids, deleted: new Set(channels.plan.delete) },
   schedules: schedules.remaining,
+  deletedSchedules: new Set(schedules.plan.delete),
 });
 
 /** The state with the configured locations, which a dry run must not commit. */
