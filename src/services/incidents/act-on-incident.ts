@@ -17,7 +17,7 @@ import { isUseConflict } from '../../store/used-tokens.ts';
 import { readInside } from '../access/inside.ts';
 import { newId } from '../tokens.ts';
 import { actionNotification } from './action-notification.ts';
-import { isIncidentInside, unknownIncident } from './incident-access.ts';
+import { isActedInside, unknownIncident } from './incident-access.ts';
 
 export type ActionRequest =
   | { readonly action: 'acknowledged'; readonly text: string | null }
@@ -57,9 +57,8 @@ export async function actOnIncident(
       findActedIncident(db, id),
       readInside(db, caller.restriction),
     ]);
-    // The API knows no drills: the link of a drill acknowledges it.
-    const isShown = found?.row ? isIncidentInside(inside, found.row) : source.via !== 'api';
-    if (!found || !isShown) return err({ kind: 'not_found', message: unknownIncident(id) });
+    if (!found || !isActedInside(inside, found))
+      return err({ kind: 'not_found', message: unknownIncident(id) });
     read = found;
     if (request.action !== 'commented' && found.resolvedAt !== null) return err(overError(id));
     if (isSo(found, request)) return err(UNCHANGED);
