@@ -1,6 +1,6 @@
 // Owns the rows of drills: an alert and notifications without an incident, so that no page and no figure shows them.
 // Does not decide whom a drill notifies, or when it ends.
-import { and, desc, eq, isNull, sql } from 'drizzle-orm';
+import { and, desc, eq, gte, isNull, lt, sql } from 'drizzle-orm';
 import type { WebhookBody } from '../channels/notification.ts';
 import type { AlertPlan } from '../routing/model.ts';
 import { database, type Statement } from './database.ts';
@@ -8,9 +8,9 @@ import { type NewNotification, notificationInserts } from './outbox-insert.ts';
 import { alerts, incidentActions, notifications } from './schema.ts';
 
 /** Every id of a drill begins with it. The engine makes no such id. */
-export const DRILL_PREFIX = 'drill_';
-
-export const isDrill = (incidentId: string): boolean => incidentId.startsWith(DRILL_PREFIX);
+const DRILL_PREFIX = 'drill_';
+/** Sorts right behind every id that begins with the prefix. */
+const AFTER_DRILLS = 'drill`';
 
 export type DrillAlert = typeof alerts.$inferSelect;
 
@@ -35,26 +35,14 @@ export interface StoredDrill {
   readonly body: WebhookBody;
 }
 
-/** The drill with this id of an incident, also after its end. */
-export async function findDrill(db: D1Database, incidentId: string): Promise<StoredDrill | null> {
-  if (!isDrill(incidentId)) return null;
-  const rows = await database(db)
-    .select({ alert: alerts, body: notifications.body })
-    .from(alerts)
-    .innerJoin(notifications, eq(notifications.id, alerts.id))
-    .where(eq(alerts.incidentId, incidentId));
-  return (rows[0] as StoredDrill | undefined) ?? null;
-}
-
 /** Drills that have not ended. There are few. */
 export async function listOpenDrills(db: D1Database): Promise<StoredDrill[]> {
   const rows = await database(db)
     .select({ alert: alerts, body: notifications.body })
     .from(alerts)
     .innerJoin(notifications, eq(notifications.id, alerts.id))
-    .where(
-      and(isNull(alerts.endedAt), sql`substr(${alerts.id}, 1, ${DRILL_PREFIX.length}) = ${DRILL_PREFIX}`),
-    );
+    // By the ids of drills, which are few: the plus keeps SQLite from reading every open alert.
+    .where(and(gte(alerts.id, DRILL_PREFIX), lt(alerts.id, AFTER_DRILLS), sql`+${alerts.endedAt} is null`));
   return rows as StoredDrill[];
 }
 
