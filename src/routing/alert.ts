@@ -80,7 +80,7 @@ export function advance(routing: Routing, alert: PlannedAlert, now: number): Adv
     return { ...route, remindedAt: now };
   });
   if (isReminded) reminders += 1;
-  const next: AlertPlan = { routes, notified: [...notified], escalations: count, reminders };
+  const next: AlertPlan = { ...plan, routes, notified: [...notified], escalations: count, reminders };
   return {
     plan: next,
     nextAt: nextDue({ ...alert, plan: next }),

@@ -18,6 +18,9 @@ interface Segment {
 const offsetAt = (timeZone: string, at: number): number =>
   Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(timeZone).offsetNanoseconds / 1e6;
 
+/** What the clock of a time zone shows. For a single moment: a clock for a span costs more. */
+export const localAt = (timeZone: string, at: number): number => at + offsetAt(timeZone, at);
+
 /** The local time of a date and time without a zone: `2026-11-23T09:00`. */
 export const localTime = (text: string): number => Date.parse(`${text}Z`);
 
@@ -49,7 +52,7 @@ export class LocalClock {
    * The first instant at which the clock shows this time or a later one. A time that the clock skips is that of the jump,
    * and one that it shows twice is the first. Infinite outside of the span.
    */
-  firstInstantAt(local: number): number {
+  #firstInstantAt(local: number): number {
     if (local <= this.#segments[0].start + this.#segments[0].offset) return Number.NEGATIVE_INFINITY;
     for (const { start, end, offset } of this.#segments)
       if (local < end + offset) return Math.max(start, local - offset);
@@ -57,15 +60,20 @@ export class LocalClock {
   }
 
   /** Every instant at which the clock shows exactly this time: none, one or two. */
-  instantsAt(local: number): number[] {
+  #instantsAt(local: number): number[] {
     return this.#segments.flatMap(({ start, end, offset }) =>
       start <= local - offset && local - offset < end ? [local - offset] : [],
     );
   }
 
-  /** When the clock jumps. */
-  get jumps(): readonly number[] {
-    return this.#segments.slice(1).map(({ start }) => start);
+  /** Every instant at which what holds by the clock may change, if it changes at these local times. In no order. */
+  changesAt(local: readonly number[]): number[] {
+    return [
+      ...local.map((time) => this.#firstInstantAt(time)),
+      // Times of the week apply to what the clock shows: they begin or end again after it was set back.
+      ...local.flatMap((time) => this.#instantsAt(time)),
+      ...this.#segments.slice(1).map(({ start }) => start),
+    ];
   }
 
   #segmentAt(at: number): Segment {

@@ -85,13 +85,7 @@ function edgesOf({ rotations, overrides }: Schedule, clock: LocalClock, from: nu
     ...(end === null ? [] : [localTime(end)]),
     ...(times === null ? [] : edgesOfWeek(times, first, last)),
   ]);
-  return [
-    ...local.map((time) => clock.firstInstantAt(time)),
-    // Times of the week apply to what the clock shows: they begin or end again after it was set back.
-    ...local.flatMap((time) => clock.instantsAt(time)),
-    ...clock.jumps,
-    ...overrides.flatMap(({ startsAt, endsAt }) => [startsAt, endsAt]),
-  ];
+  return [...clock.changesAt(local), ...overrides.flatMap(({ startsAt, endsAt }) => [startsAt, endsAt])];
 }
 
 function handOffs(start: number, length: number, from: number, to: number): number[] {

@@ -4,7 +4,7 @@ import { isBeginning } from '../channels/pairs.ts';
 import { hasTag } from '../tags.ts';
 import type { PlannedRoute, Route, RouteMatch, RouteStep, Routing } from './model.ts';
 import { onCallAt } from './on-call.ts';
-import { endOfTimes, isInTimes } from './week-times.ts';
+import { endOfTimes, isInTimes } from './times-of-week.ts';
 
 /** What decides about a notification. `monitor` is null if it is about probemesh itself. */
 export interface RoutedNotification {

@@ -1,10 +1,14 @@
-// Owns which local times are in times of the week. Pure. Does not know time zones: local-clock.ts does.
+// Owns times of the week: which local times are inside, and when they end. What the clock on the wall shows decides, so local
+// hours count through daylight saving. Pure. Does not know when a clock jumps: local-clock.ts does.
+import { LocalClock, localAt } from './local-clock.ts';
 import { WEEKDAYS, type WeekTimes } from './model.ts';
 
 type LocalTimes = Omit<WeekTimes, 'timeZone'>;
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
+/** Times that follow each other without a gap, such as whole days, are looked through for this long. */
+const MAX_SPAN_MS = 8 * DAY_MS;
 /** 1970-01-01 was a Thursday. */
 const FIRST_WEEKDAY = 3;
 
@@ -35,4 +39,21 @@ export function edgesOfWeek(times: readonly LocalTimes[], from: number, to: numb
       if (from <= edge && edge <= to) edges.push(edge);
     }
   return edges;
+}
+
+export const isInTimes = (times: WeekTimes, at: number): boolean =>
+  isInTimesOfWeek([times], localAt(times.timeZone, at));
+
+/** When the times that `at` is inside of end, ms since the epoch. Null: it is outside. */
+export function endOfTimes(times: WeekTimes, at: number): number | null {
+  if (!isInTimes(times, at)) return null;
+  const until = at + MAX_SPAN_MS;
+  const clock = new LocalClock(times.timeZone, at, until);
+  // A clock that jumps shows times outside of those of its ends, by hours at most.
+  const local = edgesOfWeek([times], clock.localAt(at) - DAY_MS, clock.localAt(until) + DAY_MS);
+  const edges = clock.changesAt(local).filter((edge) => at < edge && edge <= until);
+  edges.sort((a, b) => a - b);
+  // Times that never end are looked at again at their last edge.
+  const end = edges.find((edge) => !isInTimesOfWeek([times], clock.localAt(edge)));
+  return end ?? edges.at(-1) ?? until;
 }

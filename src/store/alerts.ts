@@ -1,6 +1,6 @@
 // Owns the alerts table: conditions that were notified and may still hold. The version of a row is its lock.
 // Does not decide what an alert does: src/routing/alert.ts does.
-import { and, asc, eq, lte, type SQL, sql } from 'drizzle-orm';
+import { and, asc, lte, type SQL, sql } from 'drizzle-orm';
 import type { EventType } from '../channels/events.ts';
 import type { WebhookBody } from '../channels/notification.ts';
 import { isBeginning } from '../channels/pairs.ts';
@@ -108,40 +108,6 @@ export const saveAdvanced = (db: D1Database, rows: readonly AdvancedAlert[]): St
       ),
   );
 
-const openOf = (incidentId: string): SQL =>
-  sql`${alerts.incidentId} = ${incidentId} and ${alerts.endedAt} is null`;
-const changed = { version: sql`${alerts.version} + 1` };
-
-/** Delayed openings, escalation and reminders stop. For the transaction that acknowledges the incident. */
-export const acknowledgeAlerts = (db: D1Database, incidentId: string, at: number): Statement =>
-  database(db)
-    .update(alerts)
-    .set({ acknowledgedAt: at, nextAt: null, ...changed })
-    .where(openOf(incidentId));
-
-/** What is due by now follows with the next tick. */
-export const unacknowledgeAlerts = (db: D1Database, incidentId: string, at: number): Statement =>
-  database(db)
-    .update(alerts)
-    .set({ acknowledgedAt: null, nextAt: at, ...changed })
-    .where(and(openOf(incidentId), sql`${alerts.acknowledgedAt} is not null`));
-
-/** Escalation and reminders wait until then. Null: they wait no longer. */
-export const snoozeAlerts = (
-  db: D1Database,
-  incidentId: string,
-  until: number | null,
-  at: number,
-): Statement =>
-  database(db)
-    .update(alerts)
-    .set({
-      snoozedUntil: until,
-      nextAt: sql`iif(${alerts.nextAt} is null, null, ${until ?? at})`,
-      ...changed,
-    })
-    .where(openOf(incidentId));
-
 /** Alerts that ended before. For the retention. */
 export const removeEndedAlerts = (db: D1Database, before: number, limit: number): Statement =>
   database(db)
@@ -150,12 +116,6 @@ export const removeEndedAlerts = (db: D1Database, before: number, limit: number)
       sql`${alerts.id} in (select id from ${alerts} where ended_at is not null and ended_at < ${before}
         order by ended_at limit ${limit})`,
     );
-
-/** By id. */
-export async function findAlert(db: D1Database, id: string): Promise<AlertRow | null> {
-  const rows = await database(db).select().from(alerts).where(eq(alerts.id, id));
-  return rows[0] ?? null;
-}
 
 /** What is known about the alerts that are due. */
 export interface AlertContext {

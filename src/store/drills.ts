@@ -1,6 +1,6 @@
 // Owns the rows of drills: an alert and notifications without an incident, so that no page and no figure shows them.
 // Does not decide whom a drill notifies, or when it ends.
-import { and, desc, eq, isNull, sql } from 'drizzle-orm';
+import { and, desc, eq, gte, isNull, lt, sql } from 'drizzle-orm';
 import type { WebhookBody } from '../channels/notification.ts';
 import type { AlertPlan } from '../routing/model.ts';
 import { database, type Statement } from './database.ts';
@@ -9,6 +9,8 @@ import { alerts, incidentActions, notifications } from './schema.ts';
 
 /** Every id of a drill begins with it. The engine makes no such id. */
 export const DRILL_PREFIX = 'drill_';
+/** Sorts right behind every id that begins with the prefix. */
+const AFTER_DRILLS = 'drill`';
 
 export type DrillAlert = typeof alerts.$inferSelect;
 
@@ -39,9 +41,8 @@ export async function listOpenDrills(db: D1Database): Promise<StoredDrill[]> {
     .select({ alert: alerts, body: notifications.body })
     .from(alerts)
     .innerJoin(notifications, eq(notifications.id, alerts.id))
-    .where(
-      and(isNull(alerts.endedAt), sql`substr(${alerts.id}, 1, ${DRILL_PREFIX.length}) = ${DRILL_PREFIX}`),
-    );
+    // By the ids of drills, which are few: the plus keeps SQLite from reading every open alert.
+    .where(and(gte(alerts.id, DRILL_PREFIX), lt(alerts.id, AFTER_DRILLS), sql`+${alerts.endedAt} is null`));
   return rows as StoredDrill[];
 }
 

@@ -140,16 +140,14 @@ export function actionStatements(db: D1Database, action: NewAction): Statement[]
   return [...outgoing, insert, alertUpdate, update];
 }
 
-/** Reminders and escalation stop for good, pause, or are due again at once. */
+/**
+ * Reminders and escalation stop for good, pause, or are due again at once. Afterwards the tick finds out what is due: an
+ * earlier snooze may have moved `nextAt`.
+ */
 const alertColumns = ({ acknowledgedAt, snoozedUntil }: Taken, now: number) => ({
   acknowledgedAt,
   snoozedUntil,
-  nextAt:
-    acknowledgedAt !== null
-      ? null
-      : snoozedUntil !== null
-        ? sql`max(coalesce(${alerts.nextAt}, ${snoozedUntil}), ${snoozedUntil})`
-        : sql`${now}`,
+  nextAt: acknowledgedAt !== null ? null : (snoozedUntil ?? now),
 });
 
 /** A tick may end an incident, or make an outage of a regional problem, between the read and the write. */

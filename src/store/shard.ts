@@ -1,8 +1,8 @@
 // Owns the engine's state in D1: the newest checkpoint, and the journal rows after it. Never uses a damaged row.
-import { desc, eq, lt, sql } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import type { State } from '../engine/model/state.ts';
 import { log } from '../log.ts';
-import { databaseTimeQuery } from './clock.ts';
+import { databaseTime, databaseTimeQuery } from './clock.ts';
 import { Damage } from './damage.ts';
 import { database, runBatch } from './database.ts';
 import { PAGE_ROWS, replayFrom } from './journal/replay.ts';
@@ -115,22 +115,23 @@ export interface ShardHead {
   readonly databaseTime: number | null;
 }
 
+/** One statement, because a tick asks before each start: the Free plan of D1 has 50 for an invocation. */
 export async function loadHead(db: D1Database): Promise<ShardHead> {
-  const orm = database(db);
-  const [shard, newest, clock] = await orm.batch([
-    orm.select({ tick: shards.tick }).from(shards).where(eq(shards.number, SHARD)),
-    orm
-      .select({ id: journal.id })
-      .from(journal)
-      .where(lt(journal.id, journalId(SHARD + 1, 0)))
-      .orderBy(desc(journal.id))
-      .limit(1),
-    databaseTimeQuery(db),
-  ]);
+  const newestId = sql<number | null>`(select max(${journal.id}) from ${journal}
+    where ${journal.id} < ${journalId(SHARD + 1, 0)})`;
+  const [head] = await database(db)
+    .select({
+      tick: sql<number | null>`(select ${shards.tick} from ${shards} where ${shards.number} = ${SHARD})`.as(
+        'tick',
+      ),
+      newest: newestId.as('newest'),
+      time: databaseTime.as('time'),
+    })
+    .from(sql`(select 1)`);
   return {
-    tick: shard[0]?.tick ?? 0,
-    seq: (newest[0]?.id ?? journalId(SHARD, 0)) - journalId(SHARD, 0),
-    databaseTime: clock[0]?.time ?? null,
+    tick: head?.tick ?? 0,
+    seq: (head?.newest ?? journalId(SHARD, 0)) - journalId(SHARD, 0),
+    databaseTime: head?.time ?? null,
   };
 }
 

@@ -69,6 +69,13 @@ test('reminders repeat after the opening, and those of a long pause are one', ()
   expect(advance(ROUTING, { ...alert, plan: late.plan }, OPENED + 45 * MINUTE).reminder).toBe(2);
 });
 
+test('a step leaves the rest of the plan, such as when a drill ends', () => {
+  const alert = alertOf(planned([0, 5]));
+  const plan: AlertPlan = { ...alert.plan, drillEndsAt: OPENED + 60 * MINUTE };
+  const next = advance(ROUTING, { ...alert, plan }, OPENED + 5 * MINUTE);
+  expect([next.plan.drillEndsAt, next.plan.routes[0]?.done]).toEqual([OPENED + 60 * MINUTE, 2]);
+});
+
 const someRoute = fc
   .record({
     steps: fc.uniqueArray(fc.integer({ min: 0, max: 50 }), { minLength: 1, maxLength: 4 }),

@@ -7,6 +7,7 @@ import type { State } from '../../engine/model/state.ts';
 import { suppressionOf } from '../../engine/notifications/suppression.ts';
 import { evaluate, evidenceFor } from '../../engine/voting/evaluation.ts';
 import { quorumCount } from '../../engine/voting/quorum.ts';
+import { log } from '../../log.ts';
 import { type Advance, advance } from '../../routing/alert.ts';
 import type { Routing } from '../../routing/model.ts';
 import {
@@ -40,6 +41,9 @@ export interface AdvanceDeps {
   loadState(): Promise<State>;
 }
 
+/** One that cannot be worked off, such as for a plan that is damaged, is tried again after this long. */
+const FAILED_RETRY_MS = 60_000;
+
 /** Returns how many alerts were worked off. */
 export async function advanceAlerts({ db, now, loadState }: AdvanceDeps): Promise<number> {
   const due = await dueAlerts(db, now, MAX_ALERTS);
@@ -49,7 +53,7 @@ export async function advanceAlerts({ db, now, loadState }: AdvanceDeps): Promis
     loadState(),
     readAlertContext(db, due),
   ]);
-  const decided = due.map((alert) => decide(alert, { routing, state, context, now }));
+  const decided = due.map((alert) => decideOrWait(alert, { routing, state, context, now }));
   const notifications = decided.flatMap((one) => one.notifications);
   const late = decided.flatMap((one) => one.late);
   const locks = Object.fromEntries(
@@ -80,6 +84,18 @@ interface Known {
   readonly state: State;
   readonly context: AlertContext;
   readonly now: number;
+}
+
+/** One that fails holds back no other one. */
+function decideOrWait(alert: AlertRow, known: Known): Decided {
+  try {
+    return decide(alert, known);
+  } catch (error) {
+    const { id, version, plan } = alert;
+    log.error('alert.advance_failed', { alert: id, error });
+    const nextAt = known.now + FAILED_RETRY_MS;
+    return { notifications: [], late: [], saved: { id, version, plan, nextAt, endedAt: null } };
+  }
 }
 
 function decide(alert: AlertRow, known: Known): Decided {

@@ -1,11 +1,11 @@
-// Starts, acknowledges and ends drills: a rehearsal of the whole alert path of a monitor. Nothing of it is an incident.
+// Starts and ends drills: a rehearsal of the whole alert path of a monitor. Nothing of it is an incident.
 // Does not send: the outbox does.
 import type { Caller } from '../../access/caller.ts';
 import { severityOf } from '../../channels/events.ts';
 import { EMPTY_DATA, type WebhookBody } from '../../channels/notification.ts';
 import { withText } from '../../channels/render.ts';
 import { monitorBody } from '../../channels/webhook-body.ts';
-import { enqueueDelivery } from '../../delivery/queue.ts';
+import { enqueueAlerts, enqueueDelivery } from '../../delivery/queue.ts';
 import type { Config } from '../../env.ts';
 import { log } from '../../log.ts';
 import { err, ok, type Result, type ValidationError } from '../../result.ts';
@@ -78,6 +78,7 @@ export async function startDrill(
     }),
   );
   await Promise.all(started.channels.map((channel) => enqueueDelivery(config, channel, 0)));
+  await enqueueAlerts(config, at);
   return ok(started);
 }
 
@@ -105,12 +106,22 @@ function openingBody(
 /** For every tick: ends the drills that are over, each with a resolved notification. Never throws. */
 export async function endDrills({ db }: Pick<Config, 'db'>, now: number): Promise<void> {
   try {
-    for (const drill of await store.listOpenDrills(db)) {
-      const { drillEndsAt } = drill.alert.plan;
-      if (isDrillOver({ ...drill.alert, drillEndsAt }, now)) await endDrill(db, drill, now);
-    }
+    const open = await store.listOpenDrills(db);
+    const over = open.filter(({ alert }) =>
+      isDrillOver({ ...alert, drillEndsAt: alert.plan.drillEndsAt }, now),
+    );
+    for (const drill of over) await endOrLog(db, drill, now);
   } catch (error) {
     log.error('drill.end_failed', { error });
+  }
+}
+
+/** One that cannot be ended holds back no other one. */
+async function endOrLog(db: D1Database, drill: store.StoredDrill, now: number): Promise<void> {
+  try {
+    await endDrill(db, drill, now);
+  } catch (error) {
+    log.error('drill.end_failed', { drill: drill.alert.incidentId, error });
   }
 }
 

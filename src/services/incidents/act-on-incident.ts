@@ -1,7 +1,7 @@
 // Acknowledges, snoozes and comments incidents, and gives them back. One transaction has the action, its entry in the audit
 // log, the alert that stops and the notification. Does not decide who may: the route, the link or the signature does.
 import type { Caller } from '../../access/caller.ts';
-import { enqueueOverdue } from '../../delivery/queue.ts';
+import { enqueueAlerts, enqueueOverdue } from '../../delivery/queue.ts';
 import type { Config } from '../../env.ts';
 import { err, ok, type Result, type ValidationError } from '../../result.ts';
 import { type AuditedWrite, runAudited } from '../../store/audit.ts';
@@ -17,7 +17,7 @@ import { isUseConflict } from '../../store/used-tokens.ts';
 import { readInside } from '../access/inside.ts';
 import { newId } from '../tokens.ts';
 import { actionNotification } from './action-notification.ts';
-import { isIncidentInside, unknownIncident } from './incident-access.ts';
+import { isActedInside, unknownIncident } from './incident-access.ts';
 
 export type ActionRequest =
   | { readonly action: 'acknowledged'; readonly text: string | null }
@@ -57,9 +57,8 @@ export async function actOnIncident(
       findActedIncident(db, id),
       readInside(db, caller.restriction),
     ]);
-    // The API knows no drills: the link of a drill acknowledges it.
-    const isShown = found?.row ? isIncidentInside(inside, found.row) : source.via !== 'api';
-    if (!found || !isShown) return err({ kind: 'not_found', message: unknownIncident(id) });
+    if (!found || !isActedInside(inside, found))
+      return err({ kind: 'not_found', message: unknownIncident(id) });
     read = found;
     if (request.action !== 'commented' && found.resolvedAt !== null) return err(overError(id));
     if (isSo(found, request)) return err(UNCHANGED);
@@ -79,6 +78,8 @@ export async function actOnIncident(
       : err({ kind: 'not_found', message: unknownIncident(id) });
   }
   await enqueueOverdue(config, caller.now);
+  // What is given back continues at once.
+  if (request.action === 'unacknowledged') await enqueueAlerts(config, caller.now);
   const incident = await findActedIncident(db, id);
   if (incident && wasWritten(incident, request, caller)) return ok({ incident, changed: true });
   // A tick ended the incident, or made an outage of it, between the read and the write.

@@ -1,8 +1,10 @@
 // The channels that reach a person while on call: who sets them, which ids they take, and what a deletion does.
-import { beforeEach, expect, test } from 'vitest';
+import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { auditTrail, emptyAccess } from '../../support/d1/access.ts';
-import { ask, empty, post, RECEIVER } from '../../support/d1/http-mesh.ts';
+import { ask, empty, keepDefaultChannels, post, RECEIVER } from '../../support/d1/http-mesh.ts';
 import { get, signIn, submit } from '../../support/d1/signed-in.ts';
+
+beforeAll(keepDefaultChannels);
 
 beforeEach(async () => {
   await empty();

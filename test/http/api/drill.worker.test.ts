@@ -89,5 +89,37 @@ test('an acknowledgement is sent to everyone who was notified, stops the alert, 
   const body = await bindings.DB.prepare(`select body from notifications where id = ?`)
     .bind(`${drill.id}_resolved`)
     .first<string>('body');
-  expect(JSON.parse(body!).data.incident).toMatchObject({ state: 'resolved', acknowledgedBy: 'Ada' });
+  expect(JSON.parse(body!).data.incident).toMatchObject({ state: 'resolved', acknowledgedBy: 'bootstrap' });
+});
+
+test('the API acknowledges, snoozes and comments a drill as an incident, and does not list it', async () => {
+  const { id } = await start();
+  const act = (action: string, body: object = {}) => post(`/api/v1/incidents/${id}/${action}`, body);
+  const snoozed = await act('snooze', { minutes: 5 });
+  expect([snoozed.status, snoozed.json]).toMatchObject([
+    200,
+    { id, state: 'open', verdict: 'down', monitor: { id: 'shop', name: 'Shop' }, acknowledgedAt: null },
+  ]);
+  expect(snoozed.json.snoozedUntil).toBe(new Date(clock.now + 300_000).toISOString());
+  expect((await act('unacknowledge')).json.snoozedUntil).toBeNull();
+  expect((await act('comments', { text: 'Heard it.' })).json.actions).toHaveLength(3);
+  expect((await act('acknowledge')).json.acknowledgedBy).toBe('bootstrap');
+  expect((await sent()).map(({ drill, title }) => [drill, title.startsWith('[Drill] ')])).toEqual(
+    Array.from({ length: 5 }, () => [true, true]),
+  );
+  expect((await ask('/api/v1/incidents')).json.incidents).toEqual([]);
+  await endDrills(config, clock.now + 60_000);
+  expect((await act('acknowledge')).status).toBe(409);
+});
+
+test('a responder who is restricted to other monitors cannot act on a drill, and one of the monitor can', async () => {
+  const { id } = await start();
+  const path = `/api/v1/incidents/${id}/acknowledge`;
+  const other = asKey(await makeKey('responder', ['team:pay']));
+  const refused = await other(path, 'POST', {});
+  const unknown = await other('/api/v1/incidents/drill_none/acknowledge', 'POST', {});
+  expect([refused.status, unknown.status]).toEqual([404, 404]);
+  expect(refused.json.detail.replace(id, 'drill_none')).toBe(unknown.json.detail);
+  const own = asKey(await makeKey('responder', ['team:shop']));
+  expect((await own(path, 'POST', {})).status).toBe(200);
 });

@@ -1,13 +1,6 @@
 // Alerts that are open, in real D1: what a tick adds to the outbox, when, and what stops it.
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { advanceAlerts } from '../../../src/services/alerts/advance-alerts.ts';
-import {
-  acknowledgeAlerts,
-  findAlert,
-  snoozeAlerts,
-  unacknowledgeAlerts,
-} from '../../../src/store/alerts.ts';
-import { runBatch } from '../../../src/store/database.ts';
 import { loadState } from '../../../src/store/shard.ts';
 import {
   ask,
@@ -58,6 +51,14 @@ const tick = async (afterMs: number): Promise<number> => {
   return advanceAlerts({ db: DB, now: clock.now, loadState: () => loadState(DB) });
 };
 
+const act = async (incident: string, action: string, body: object = {}): Promise<void> => {
+  const { status, text } = await post(`/api/v1/incidents/${incident}/${action}`, body);
+  if (status !== 200) throw new Error(text);
+};
+
+const alertOf = (id: string) =>
+  DB.prepare('select acknowledged_at, next_at, ended_at, version from alerts where id = ?').bind(id).first();
+
 const openIncident = async (): Promise<string> => {
   await createMonitor();
   await runUntilConfirmed(1, 6);
@@ -95,10 +96,10 @@ describe('an outage that takes a route', () => {
   test('never escalates after it is acknowledged, and does again after that is taken back', async () => {
     await addRoute();
     const incident = await openIncident();
-    await runBatch(DB, [acknowledgeAlerts(DB, incident, clock.now)]);
+    await act(incident, 'acknowledge');
     expect(await tick(60 * MINUTE)).toBe(0);
-    expect(await sent()).toEqual(['first incident.opened']);
-    await runBatch(DB, [unacknowledgeAlerts(DB, incident, clock.now)]);
+    expect(await sent()).toEqual(['first incident.opened', 'first incident.acknowledged']);
+    await act(incident, 'unacknowledge');
     expect(await tick(0)).toBe(1);
     expect(await sent()).toContain('second incident.escalated');
   });
@@ -108,18 +109,18 @@ describe('an outage that takes a route', () => {
     const incident = await openIncident();
     clock.now += 5 * MINUTE;
     const loadLate = async () => {
-      await runBatch(DB, [acknowledgeAlerts(DB, incident, clock.now)]);
+      await act(incident, 'acknowledge');
       return loadState(DB);
     };
     await advanceAlerts({ db: DB, now: clock.now, loadState: loadLate });
-    expect(await sent()).toEqual(['first incident.opened']);
-    expect((await findAlert(DB, `${incident}_opened`))?.acknowledgedAt).toBe(clock.now);
+    expect(await sent()).toEqual(['first incident.opened', 'first incident.acknowledged']);
+    expect(await alertOf(`${incident}_opened`)).toMatchObject({ acknowledged_at: clock.now, next_at: null });
   });
 
   test('waits while it is snoozed, and while its monitor is silenced', async () => {
     await addRoute();
     const incident = await openIncident();
-    await runBatch(DB, [snoozeAlerts(DB, incident, clock.now + 30 * MINUTE, clock.now)]);
+    await act(incident, 'snooze', { minutes: 30 });
     expect(await tick(29 * MINUTE)).toBe(0);
     const silence = await post('/api/v1/silences', {
       name: 'Known',
@@ -128,18 +129,79 @@ describe('an outage that takes a route', () => {
     });
     expect(silence.status).toBe(201);
     await tick(2 * MINUTE);
-    expect(await sent()).toEqual(['first incident.opened']);
+    expect(await sent()).toEqual(['first incident.opened', 'first incident.acknowledged']);
     await tick(61 * MINUTE);
     expect(await sent()).toContain('second incident.escalated');
   });
 
-  test('two ticks at once escalate once', async () => {
+  test('a snooze that takes the place of a longer one ends first', async () => {
     await addRoute();
-    await openIncident();
+    const incident = await openIncident();
+    await act(incident, 'snooze', { minutes: 600 });
+    await act(incident, 'snooze', { minutes: 10 });
+    expect(await tick(9 * MINUTE)).toBe(0);
+    await tick(MINUTE);
+    expect(await sent()).toContain('second incident.escalated');
+  });
+
+  test('two ticks at once and a queue consumer escalate once and remind once', async () => {
+    await addRoute({ repeatMinutes: 5 });
+    const incident = await openIncident();
     clock.now += 6 * MINUTE;
     const now = clock.now;
-    await Promise.all([1, 2, 3].map(() => advanceAlerts({ db: DB, now, loadState: () => loadState(DB) })));
-    expect((await sent()).filter((line) => line.includes('escalated'))).toHaveLength(2);
+    let read = 0;
+    let release = (): void => {};
+    const allHaveRead = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    // Each has read the alert before any of them writes.
+    const late = async () => {
+      read += 1;
+      if (read === 3) release();
+      await allHaveRead;
+      return loadState(DB);
+    };
+    await Promise.all([1, 2, 3].map(() => advanceAlerts({ db: DB, now, loadState: late })));
+    expect((await sent()).toSorted()).toEqual([
+      'first incident.escalated',
+      'first incident.opened',
+      'first incident.reminder',
+      // It has just learned of the outage.
+      'second incident.escalated',
+    ]);
+    expect(await alertOf(`${incident}_opened`)).toMatchObject({ version: 2, next_at: now + 5 * MINUTE });
+  });
+
+  test('is as it was if the outbox cannot take what follows, and the next tick repeats it', async () => {
+    await addRoute({ repeatMinutes: 60 });
+    const incident = await openIncident();
+    const before = await alertOf(`${incident}_opened`);
+    await DB.prepare(
+      `create trigger no_more before insert on notifications begin select raise(abort, 'D1 is full'); end`,
+    ).run();
+    await expect(tick(5 * MINUTE)).rejects.toThrow();
+    await DB.prepare('drop trigger no_more').run();
+    expect(await alertOf(`${incident}_opened`)).toEqual(before);
+    expect(await sent()).toEqual(['first incident.opened']);
+    await tick(0);
+    expect((await sent()).filter((line) => line.endsWith('escalated'))).toHaveLength(2);
+  });
+
+  test('escalates although another alert cannot be worked off, which is tried again', async () => {
+    await addRoute();
+    await openIncident();
+    await DB.prepare(
+      `insert into notifications (id, event, at, position, body) select 'damaged', event, at, 0, body from notifications`,
+    ).run();
+    await DB.prepare(
+      `insert into alerts (id, opened_at, plan, next_at) values ('damaged', 1, '{"routes":[{}]}', 1)`,
+    ).run();
+    const error = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+    await tick(5 * MINUTE);
+    expect(JSON.stringify(error.mock.calls)).toContain('alert.advance_failed');
+    error.mockRestore();
+    expect(await sent()).toContain('second incident.escalated');
+    expect(await alertOf('damaged')).toMatchObject({ ended_at: null, next_at: clock.now + MINUTE });
   });
 });
 
@@ -168,13 +230,14 @@ test('a regional problem that becomes an outage is a new alert that its own rout
   await runUntilConfirmed(1, 2);
   expect(await sent()).toEqual(['first incident.partial']);
   const { json } = await ask('/api/v1/incidents?state=open');
-  await runBatch(DB, [acknowledgeAlerts(DB, json.incidents[0].id, clock.now)]);
+  await act(json.incidents[0].id, 'acknowledge');
   await runUntilConfirmed(1, 6);
-  expect((await sent()).slice(1)).toEqual(['unused incident.opened']);
-  const alert = await findAlert(DB, `${json.incidents[0].id}_opened`);
-  expect([alert?.acknowledgedAt, alert?.endedAt]).toEqual([null, null]);
+  expect((await sent()).slice(1)).toEqual(['first incident.acknowledged', 'unused incident.opened']);
+  expect(await alertOf(`${json.incidents[0].id}_opened`)).toMatchObject({
+    ...{ acknowledged_at: null, ended_at: null },
+  });
   await runUntilConfirmed(1, 0);
-  expect((await sent()).slice(2).toSorted()).toEqual(['first incident.resolved', 'unused incident.resolved']);
+  expect((await sent()).slice(3).toSorted()).toEqual(['first incident.resolved', 'unused incident.resolved']);
 });
 
 test('a disabled channel that a person enables gets the open outage that names it, and no other one does', async () => {

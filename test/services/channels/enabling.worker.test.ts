@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { recordChannelOutcome } from '../../../src/delivery/channel-health.ts';
 import { deliver } from '../../../src/delivery/consumer.ts';
 import { type Bindings, type DeliveryMessage, readEnv } from '../../../src/env.ts';
+import '../../support/channels/chat.ts';
 import {
   ask,
   bindings,
@@ -54,6 +55,12 @@ const fetch = (async (_url: unknown, init: RequestInit) => {
 const age = (hours: number) =>
   bindings.DB.prepare('UPDATE deliveries SET created_at = created_at - ?')
     .bind(hours * HOUR)
+    .run();
+
+/** The channel is one that people read: it merges. Others are for programs, which get everything. */
+const letPeopleRead = (isRead = true) =>
+  bindings.DB.prepare('UPDATE channels SET type = ?')
+    .bind(isRead ? 'chat' : 'webhook')
     .run();
 
 const send = () => deliver(config, 'on-call', { now: () => clock.now, fetch });
@@ -132,16 +139,16 @@ describe('a person enables a channel', () => {
     const id = await incidentId('resolved');
     await send();
     expect(received).toEqual([`${id}_opened`]);
-    await age(72);
+    await age(96);
     await setEnabled(true);
     await send();
     expect(received).toEqual([`${id}_opened`, `${id}_resolved`]);
   });
 
-  test('an incident that is older than 48 hours and still open goes out', async () => {
+  test('an incident that is older than 80 hours and still open goes out', async () => {
     await runUntilConfirmed(1, 6);
     await setEnabled(false);
-    await age(72);
+    await age(96);
     await setEnabled(true);
     await send();
     expect(received).toEqual([`${await incidentId()}_opened`]);
@@ -286,7 +293,7 @@ describe('redelivering an opening', () => {
     await runUntilConfirmed(1, 6);
     status = 500;
     await send();
-    await age(49);
+    await age(81);
     status = 200;
     await send();
     await runUntilConfirmed(1, 0);
@@ -301,6 +308,7 @@ describe('redelivering an opening', () => {
   });
 
   test('that the end replaced is refused', async () => {
+    await letPeopleRead();
     await runUntilConfirmed(1, 6);
     await runUntilConfirmed(1, 0);
     await send();
@@ -354,7 +362,7 @@ describe('a channel that its receiver disabled', () => {
     await runUntilConfirmed(1, 0);
     await runUntilConfirmed(1, 6);
     const second = await incidentId();
-    await age(49);
+    await age(81);
     await setEnabled(true);
     await send();
     expect(received).toEqual([`${second}_opened`]);
@@ -363,12 +371,26 @@ describe('a channel that its receiver disabled', () => {
     expect(ended).toHaveLength(2);
   });
 
-  test('sends one end, which says so, for an incident that opened and ended meanwhile', async () => {
+  test('sends a program both for an incident that opened and ended meanwhile, in order', async () => {
     await disableBy410();
     await runUntilConfirmed(1, 6);
     const id = await incidentId();
     await runUntilConfirmed(1, 0);
     await setEnabled(true);
+    await send();
+    expect(received).toEqual([`${id}_opened`, `${id}_resolved`]);
+  });
+
+  test('sends people one end, which says so, for an incident that opened and ended meanwhile', async () => {
+    await disableBy410();
+    await letPeopleRead();
+    await runUntilConfirmed(1, 6);
+    const id = await incidentId();
+    await runUntilConfirmed(1, 0);
+    // The API knows the types of the catalogue only.
+    await letPeopleRead(false);
+    await setEnabled(true);
+    await letPeopleRead();
     await send();
     expect(received).toEqual([`${id}_resolved`]);
     expect(bodies.at(-1)).toMatchObject({ data: { incident: { openedNotSent: true } } });

@@ -26,6 +26,7 @@ import {
   commentSchema,
   incidentDetailSchema,
   incidentSchema,
+  rowOfDrill,
   snoozeSchema,
   toIncidentDetail,
   toIncidentResponse,
@@ -203,10 +204,9 @@ async function act(c: Context<HttpEnv>, id: string, request: ActionRequest) {
   const { config, caller } = c.var;
   const done = await actOnIncident(config, id, request, caller, { via: 'api' });
   if (!done.ok) return toProblem(done.error);
-  const { row, actions: rows } = done.value.incident;
-  // A drill is not an incident of the API.
-  if (row === null) return problem('not-found', unknownIncident(id));
-  return c.json(toIncidentDetail(row, rows, config.publicUrl, caller.now), 200);
+  const { incident } = done.value;
+  const row = incident.row ?? rowOfDrill(incident);
+  return c.json(toIncidentDetail(row, incident.actions, config.publicUrl, caller.now), 200);
 }
 
 const cursorOf = ({ startedAt, id }: IncidentPosition): string => encodeCursor(`${startedAt}.${id}`);

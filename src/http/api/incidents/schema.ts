@@ -1,7 +1,7 @@
 // Owns incidents as the API shows them: in full for the team, without targets for the public.
 import { z } from 'zod';
 import { END_REASONS } from '../../../engine/model/state.ts';
-import type { IncidentActionRow } from '../../../store/incident-actions.ts';
+import type { ActedIncident, IncidentActionRow } from '../../../store/incident-actions.ts';
 import type { IncidentRow } from '../../../store/incidents.ts';
 import { iso, isoOrNull, timeSchema } from '../common.ts';
 
@@ -193,6 +193,18 @@ export const toIncidentResponse = (row: IncidentRow, publicUrl: string, now: num
   evidence: row.evidence,
   evidenceDeletedAt: isoOrNull(row.evidenceDeletedAt),
 });
+
+/** A drill has no row. People act on it as on an incident, so the response shows it as one. */
+export function rowOfDrill({ id, name, body, startedAt, resolvedAt, ...taken }: ActedIncident): IncidentRow {
+  const { acknowledgedAt, acknowledgedBy, snoozedUntil } = taken;
+  return {
+    ...{ id, public: false, state: resolvedAt === null ? 'open' : 'resolved', reason: null },
+    ...{ monitorNumber: 0, monitorId: body?.data.monitor?.id ?? '', monitorName: name, location: null },
+    ...{ verdict: body?.data.incident?.verdict ?? 'down', startedAt, detectedAt: startedAt, resolvedAt },
+    ...{ scope: [], quorum: {}, evidence: [], evidenceDeletedAt: null },
+    ...{ acknowledgedAt, acknowledgedBy, snoozedUntil },
+  };
+}
 
 export const toIncidentDetail = (
   row: IncidentRow,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { WEEKDAYS, type WeekTimes } from '../../src/routing/model.ts';
-import { endOfTimes, isInTimes } from '../../src/routing/week-times.ts';
+import { endOfTimes, isInTimes } from '../../src/routing/times-of-week.ts';
 
 const at = (iso: string): number => Date.parse(iso);
 const end = (times: WeekTimes, iso: string): string | null => {
@@ -33,7 +33,42 @@ describe('times that end on the next day', () => {
 
 test('an end in the hour that a clock skips is the next valid minute', () => {
   const until = { ...night, to: '02:30' };
-  expect(end(until, '2026-03-29T00:30:00Z')).toBe('2026-03-29T01:30:00.000Z');
+  expect(end(until, '2026-03-29T00:30:00Z')).toBe('2026-03-29T01:00:00.000Z');
+  expect(isInTimes(until, at('2026-03-29T01:00:00Z'))).toBe(false);
+});
+
+test('an end in the hour that a clock shows twice is the first one, and the hour is inside again when it comes back', () => {
+  const until = { ...night, to: '02:30' };
+  expect(end(until, '2026-10-24T22:00:00Z')).toBe('2026-10-25T00:30:00.000Z');
+  expect(end(until, '2026-10-25T00:45:00Z')).toBeNull();
+  expect(end(until, '2026-10-25T01:15:00Z')).toBe('2026-10-25T01:30:00.000Z');
+});
+
+const AROUND_CHANGES = [
+  ['Europe/Berlin', '2026-03-29'],
+  ['Europe/Berlin', '2026-10-25'],
+  ['Australia/Lord_Howe', '2026-04-05'],
+  ['Africa/Casablanca', '2026-02-15'],
+  ['Asia/Kathmandu', '2026-03-29'],
+] as const;
+
+test.each(AROUND_CHANGES)('in %s, the end is the first minute outside, around %s', (timeZone, day) => {
+  const spans = [
+    ['22:00', '07:00'],
+    ['01:15', '02:30'],
+    ['02:30', '02:30'],
+    ['03:00', '01:45'],
+  ] as const;
+  for (const [from, to] of spans) {
+    const times: WeekTimes = { days: ['saturday', 'sunday'], from, to, timeZone };
+    let outside: number | null = null;
+    // Backwards, so that each minute knows the first one outside that follows.
+    for (let minute = 72 * 60; minute >= -24 * 60; minute -= 1) {
+      const moment = at(`${day}T00:00Z`) + minute * 60_000;
+      if (!isInTimes(times, moment)) outside = moment;
+      else if (minute % 15 === 0 && outside !== null) expect(endOfTimes(times, moment)).toBe(outside);
+    }
+  }
 });
 
 test('days that follow each other end together, and times that never end are looked at again after a week', () => {
