@@ -24,6 +24,7 @@ export const ONLY_FULL: readonly string[] = [
   'test/delivery/queue.worker.test.ts',
   'test/delivery/random-sequences.worker.test.ts',
   'test/delivery/killed.worker.test.ts',
+  'test/delivery/statements.worker.test.ts',
   'test/delivery/storm.worker.test.ts',
   'test/delivery/torture.worker.test.ts',
   'test/delivery/torture-storm.worker.test.ts',

@@ -4,7 +4,7 @@ import { type Templates, withTemplates } from './apply-templates.ts';
 import type { Channel, ChannelRequest } from './channel.ts';
 import { exampleMessage } from './check-templates.ts';
 import type { EventType } from './events.ts';
-import { hiddenFields, secretTexts } from './written-config.ts';
+import { hiddenFields, isOptional, secretTexts } from './written-config.ts';
 
 type Config = Readonly<Record<string, unknown>>;
 
@@ -27,26 +27,28 @@ export interface ChannelPreview {
 const PREVIEWED_AT = Date.UTC(2026, 10, 24, 9, 30, 13);
 
 /**
- * The config that the preview uses: what is hidden in `shown` has the value of the documentation. Throws nothing: `config` may
+ * The config that the preview uses: what is hidden in `shown` has a value of the documentation. There are several ways to
+ * write some configs: a stored channel, or a caller who names a hidden field, has chosen one. Throws nothing: the config may
  * still be invalid.
  */
-export function previewConfig(channel: Channel, shown: Config): Record<string, unknown> {
+export function previewConfig(channel: Channel, shown: Config, isStored: boolean): Record<string, unknown> {
   const { example } = channel.docs;
   const readable = Object.entries(shown).filter(
     ([field, value]) => value !== null && Object.hasOwn(channel.config.shape, field),
   );
-  const hidden = hiddenFields(channel).flatMap((field) =>
-    example[field] === undefined ? placeholder(channel, field, shown) : [[field, example[field]]],
-  );
+  const fields = hiddenFields(channel);
+  const isChosen = isStored || fields.some((field) => Object.hasOwn(shown, field));
+  const hidden = fields
+    .filter((field) =>
+      isChosen ? Object.hasOwn(shown, field) || !isOptional(channel, field) : Object.hasOwn(example, field),
+    )
+    .map((field) => [field, example[field] ?? exampleOf(channel, field)]);
   return { ...Object.fromEntries(hidden), ...Object.fromEntries(readable) };
 }
 
 /** The documentation shows one way to write the config. A secret of another way has the example of its field. */
-function placeholder(channel: Channel, field: string, shown: Config): [string, unknown][] {
-  if (!Object.hasOwn(shown, field)) return [];
-  const { example } = (channel.config.shape[field]?.meta() ?? {}) as { example?: unknown };
-  return example === undefined ? [] : [[field, example]];
-}
+const exampleOf = (channel: Channel, field: string): unknown =>
+  (channel.config.shape[field]?.meta() as { readonly example?: unknown } | undefined)?.example;
 
 /** `config` is valid. */
 export async function previewChannel(

@@ -1,8 +1,9 @@
 // Owns the filters of templates. They replace those of the library: each is bounded, and none reads a clock. Pure.
-import type { FilterImplOptions } from 'liquidjs';
+import type { Context, FilterImplOptions } from 'liquidjs';
 import type { TemplateFormat } from './channel.ts';
 import { shortened } from './plain-text.ts';
 import { jsonOf } from './template-escape.ts';
+import { countWork } from './template-work.ts';
 import { duration, timeText } from './time-text.ts';
 
 /** Characters that a filter may return, so that no text doubles itself many times. */
@@ -47,10 +48,13 @@ const FILTERS: Readonly<Record<string, Filter>> = {
   url_encode: (value) => encodeURIComponent(text(value).toWellFormed()),
 };
 
-const limited =
-  (filter: Filter): Filter =>
-  (value, ...args) => {
+type Handler = (this: { readonly context: Context }, value: unknown, ...args: readonly unknown[]) => unknown;
+
+const limited = (filter: Filter): Handler =>
+  function (value, ...args) {
+    countWork(this.context, value, ...args);
     const result = filter(value, ...args);
+    countWork(this.context, result);
     if (typeof result === 'string' && result.length > MAX_FILTERED)
       throw new Error(`A filter returns more than ${MAX_FILTERED} characters. Shorten its text`);
     return result;

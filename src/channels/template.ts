@@ -1,9 +1,17 @@
 // Owns the template language: Liquid with a fixed list of tags and filters, and limits that need no clock. Pure.
 // Does not decide which variables exist (template-variables.ts) or when a template applies (apply-templates.ts).
-import { Context, type Emitter, Liquid, type Template as Part, toValueSync } from 'liquidjs';
+import {
+  Context,
+  defaultOperators,
+  type Emitter,
+  Liquid,
+  type Template as Part,
+  toValueSync,
+} from 'liquidjs';
 import type { TemplateFormat } from './channel.ts';
 import { escapeOf } from './template-escape.ts';
 import { filtersOf } from './template-filters.ts';
+import { countWork, MAX_STEPS, MAX_WORK } from './template-work.ts';
 
 export const MAX_TEMPLATE_BYTES = 4_096;
 /** UTF-16 units of the output. Channels cut it to the limits of their vendors. */
@@ -13,8 +21,6 @@ export const MAX_OUTPUT: Readonly<Record<TemplateFormat, number>> = {
   form: 30_000,
   header: 1_000,
 };
-/** Parts that one rendering may take. The clock of a Worker stands still between I/O, so a limit of time limits nothing. */
-const MAX_STEPS = 5_000;
 
 /** No tag reads a file, repeats more often than a list is long, or builds text out of text. */
 export const TAGS = [
@@ -33,6 +39,19 @@ export interface CompiledTemplate {
   readonly reads: readonly (readonly (string | number)[])[];
 }
 
+type Operators = typeof defaultOperators;
+
+/** The library's operators. The last argument of each is the context. */
+const COUNTED_OPERATORS = Object.fromEntries(
+  Object.entries(defaultOperators).map(([name, operator]) => [
+    name,
+    (...args: readonly unknown[]) => {
+      countWork(args.at(-1) as Context, ...args);
+      return (operator as (...args: readonly unknown[]) => unknown)(...args);
+    },
+  ]),
+) as Operators;
+
 const engines = new Map<TemplateFormat, Liquid>();
 
 function engineOf(format: TemplateFormat): Liquid {
@@ -43,6 +62,7 @@ function engineOf(format: TemplateFormat): Liquid {
     ownPropertyOnly: true,
     parseLimit: MAX_TEMPLATE_BYTES,
     outputEscape: escapeOf(format),
+    operators: COUNTED_OPERATORS,
     // Nothing is read from files. Without it, the library looks for a file system.
     templates: {},
   });
@@ -101,6 +121,7 @@ class LimitedOutput implements Emitter {
 /** In place of the library's limits of time and memory: each part is a step, and only a range asks for memory. */
 function limits() {
   let steps = 0;
+  let work = 0;
   return {
     renderLimit: {
       check() {
@@ -108,7 +129,13 @@ function limits() {
         if (steps > MAX_STEPS)
           throw new TemplateError(`The template takes more than ${MAX_STEPS} steps. Remove nested loops.`);
       },
-      use() {},
+      use(cost: number) {
+        work += cost;
+        if (work > MAX_WORK)
+          throw new TemplateError(
+            `The filters and comparisons of the template read and write more than ${MAX_WORK} characters. Use fewer in loops.`,
+          );
+      },
     },
     memoryLimit: {
       check() {},

@@ -30,7 +30,7 @@ export function urlHint(text: string): string {
 export type WrittenSchema = z.ZodObject<z.ZodRawShape, z.core.$strict>;
 
 /** Whether a config is valid without the field. */
-const isOptional = ({ config }: Pick<Channel, 'config'>, field: string): boolean =>
+export const isOptional = ({ config }: Pick<Channel, 'config'>, field: string): boolean =>
   config.shape[field]?.safeParse(undefined).success ?? false;
 
 /** The channel's own schema, in which a hidden field may be null. It accepts and ignores the hints of a read. */

@@ -25,7 +25,7 @@ export interface BuiltMessage {
   /** What is stored for an earlier message about the same condition. Null without one. */
   readonly receipt: string | null;
   readonly requests: readonly [ChannelRequest, ...ChannelRequest[]];
-  /** Secrets of the config, to be kept out of every text. */
+  /** Secrets of the config, and what signs the links, to be kept out of every text. */
   readonly secrets: readonly string[];
   /** Why a default text is sent in place of a template. */
   readonly warning: string | null;
@@ -42,8 +42,8 @@ export async function buildRequests(
   if (!channel) throw new Error(`this version does not support the channel type "${type}"`);
   const channelConfig = await unseal<Record<string, unknown>>(config, channelPlace(id), sealedConfig);
   const hidden = [...channel.secretFields, ...channel.urlFields];
-  const secrets = hidden.flatMap((field) => textsOf(channelConfig[field]));
   const links = await acknowledgeLinks(config, channel, id, notifications);
+  const secrets = [...hidden.flatMap((field) => textsOf(channelConfig[field])), ...signaturesIn(links)];
   const { message, warning } = withTemplates(
     channel,
     channelConfig,
@@ -60,6 +60,10 @@ const textsOf = (value: unknown): string[] => {
   if (typeof value === 'string') return value === '' ? [] : [value];
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsOf) : [];
 };
+
+/** Many vendors respond with the message: who reads that may not be who may acknowledge. */
+const signaturesIn = ({ acknowledgeUrls }: { readonly acknowledgeUrls?: ReadonlyMap<string, string> }) =>
+  [...(acknowledgeUrls?.values() ?? [])].map((url) => url.slice(url.lastIndexOf('.') + 1));
 
 /** The page that acknowledges, of each open incident. Programs get none. */
 async function acknowledgeLinks(

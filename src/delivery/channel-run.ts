@@ -97,7 +97,7 @@ export class ChannelRun {
         return null;
       }
       const carried = isReadByPeople(channel.type) ? await this.#gather(channel, delivery, ids) : [];
-      if (carried === 'wait') return this.#inFlight.size === 0 ? 'idle' : null;
+      if (carried === 'wait') return ids.length === 0 ? 'idle' : null;
       if (carried === 'locked') return 'locked';
       isSending = true;
       this.#limit = channel.failures > 0 ? 1 : MAX_SENDS_OF_CHANNEL;
@@ -121,9 +121,9 @@ export class ChannelRun {
     const now = this.#options.now();
     const room = roomOf(channel, inFlight.length, now);
     if (room <= 0) {
-      // What is in flight may fail, and then there is room.
+      // What was in flight may fail, and then there is room. It may have ended since: a race of nothing never ends.
       if (inFlight.length === 0) await pauseChannel(db, channel.id, minuteEnd(channel));
-      else await Promise.race(this.#inFlight.values());
+      else if (this.#inFlight.size > 0) await Promise.race(this.#inFlight.values());
       return 'wait';
     }
     const gatherable = await readGatherable(db, channel.id, lead, inFlight);

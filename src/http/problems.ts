@@ -9,6 +9,7 @@ import type { DeletesRefused } from '../services/config/delete-guard.ts';
 import type { ReferencedError } from '../services/references/reference.ts';
 import { describeIssues, type FieldError, fieldError, type InvalidFields } from './api/field-errors.ts';
 import type { ProblemBody } from './api/problem-schema.ts';
+import { loggedPath } from './logged-path.ts';
 
 /** The kinds of problem. The reference page lists each under `#problem-<kind>`. */
 export const PROBLEMS = {
@@ -144,7 +145,7 @@ export function onError(error: Error, c: Context): Response {
     logConfigError(error);
     return problem('misconfigured', 'The configuration of this Worker is invalid. Its log names the fix.');
   }
-  log.error('http.bug', { method: c.req.method, path: c.req.path, ...bugFields(error) });
+  log.error('http.bug', { method: c.req.method, path: loggedPath(c.req.path), ...bugFields(error) });
   return problem('internal', 'The request hit a bug in probemesh. The error was logged. Try again later.');
 }
 

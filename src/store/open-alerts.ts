@@ -2,6 +2,7 @@
 // Does not send them: src/delivery/alertmanager-refresh.ts does.
 import { and, asc, eq, isNull, sql } from 'drizzle-orm';
 import type { OutgoingNotification, WebhookBody } from '../channels/notification.ts';
+import { fromStored } from '../channels/stored-body.ts';
 import { database, isListed } from './database.ts';
 import { alerts, channels, deliveries, incidents, notifications } from './schema.ts';
 
@@ -58,7 +59,7 @@ export async function openAlertsOf(
     .limit(limit);
   return rows.map(({ id, body, acknowledgedAt, acknowledgedBy }) => ({
     id,
-    body: withAcknowledgement(JSON.parse(body) as WebhookBody, acknowledgedAt, acknowledgedBy),
+    body: withAcknowledgement(fromStored(JSON.parse(body)), acknowledgedAt, acknowledgedBy),
   }));
 }
 

@@ -3,6 +3,7 @@
 // gathered: src/delivery/gather.ts does.
 import { and, eq, sql } from 'drizzle-orm';
 import type { WebhookBody } from '../channels/notification.ts';
+import { fromStored } from '../channels/stored-body.ts';
 import { database } from './database.ts';
 import type { DueDelivery } from './outbox.ts';
 import { exceptFor } from './outbox.ts';
@@ -42,7 +43,7 @@ const columns = {
 
 const withBody = (row: Omit<Carried, 'body'> & { readonly body: string }): Carried => ({
   ...row,
-  body: JSON.parse(row.body) as WebhookBody,
+  body: fromStored(JSON.parse(row.body)),
 });
 
 export interface Gatherable {
@@ -78,7 +79,16 @@ export async function readGatherable(
   if (lead.mergedInto !== null) return { carried: (await carried).map(withBody), ready: [], held: [] };
   const isNew = sql`d.merged_into is null and d.attempts = 0 and d.superseded_by is null
     and d.notification_id <> ${lead.notificationId} ${exceptFor(inFlight)}`;
-  const [before, ready, held] = await orm.batch([
+  const heldUntil = (at: number) =>
+    select()
+      .where(
+        sql`${deliveries}.rowid in (select d.rowid from ${deliveries} d
+          where d.channel_id = ${channelId} and d.turn = 'waiting' and d.next_attempt_at <= ${at}
+            and d.held_until is not null and d.route_id is ${lead.routeId} and ${isNew}
+          order by d.next_attempt_at limit ${MAX_CARRIED})`,
+      )
+      .orderBy(deliveries.urgency, deliveries.position, sql`${deliveries}.rowid`);
+  const [before, ready, held = []] = await orm.batch([
     carried,
     select()
       .where(
@@ -87,14 +97,7 @@ export async function readGatherable(
           order by d.urgency, d.position, d.rowid limit ${MAX_CARRIED})`,
       )
       .orderBy(deliveries.urgency, deliveries.position, sql`${deliveries}.rowid`),
-    select()
-      .where(
-        sql`${deliveries}.rowid in (select d.rowid from ${deliveries} d
-          where d.channel_id = ${channelId} and d.turn = 'waiting' and d.next_attempt_at <= ${lead.heldUntil ?? 0}
-            and d.held_until is not null and d.route_id is ${lead.routeId} and ${isNew}
-          order by d.next_attempt_at limit ${MAX_CARRIED})`,
-      )
-      .orderBy(deliveries.urgency, deliveries.position, sql`${deliveries}.rowid`),
+    ...(lead.heldUntil === null ? [] : [heldUntil(lead.heldUntil)]),
   ]);
   return { carried: before.map(withBody), ready: ready.map(withBody), held: held.map(withBody) };
 }
@@ -112,7 +115,8 @@ export async function putTogether(
 ): Promise<boolean> {
   const ids = jsonList([lead, ...others]);
   const isLead = sql`${deliveries.notificationId} = ${lead}`;
-  const rows = await database(db)
+  const orm = database(db);
+  const update = orm
     .update(deliveries)
     .set({
       mergedInto: lead,
@@ -127,6 +131,8 @@ export async function putTogether(
       ),
     )
     .returning({ id: deliveries.notificationId });
+  // A batch reports the rows that D1 counts.
+  const [rows] = await orm.batch([update]);
   return rows.length === others.length + 1;
 }
 

@@ -3,6 +3,7 @@
 // Every query reads rows in proportion to what it returns. Literals repeat the conditions of partial indexes on purpose.
 import { and, eq, gte, isNull, or, type SQL, sql } from 'drizzle-orm';
 import type { WebhookBody } from '../channels/notification.ts';
+import { fromStored } from '../channels/stored-body.ts';
 import { database } from './database.ts';
 import { jsonList, mayKnowIncident, NOW, rowidIn } from './outbox-lines.ts';
 import { channels, deliveries, notifications, receipts } from './schema.ts';
@@ -185,7 +186,7 @@ export async function claimDelivery(
   const channel = leased[0];
   if (!channel) return { channel: null };
   const row = due[0];
-  return { channel, delivery: row ? { ...row, body: row.body as WebhookBody } : null };
+  return { channel, delivery: row ? { ...row, body: fromStored(row.body as WebhookBody) } : null };
 }
 
 /**

@@ -105,6 +105,23 @@ describe('a template stops without a clock', () => {
     expect(errorOf(nested)).toBe('The output is longer than 10000 characters. Shorten it.');
   });
 
+  // A second and more each, in a run that other channels wait for.
+  test.each([
+    ['filters', `{% assign y = x${' | url_encode | size | append: x'.repeat(80)} %}`],
+    ['comparisons', `{% if x contains 'zzq'${" or x contains 'zzq'".repeat(120)} %}{% endif %}`],
+    ['filters of objects', '{% assign y = locations | json | size %}'.repeat(60)],
+  ])('when loops repeat many %s', (_, body) => {
+    const long = `{% assign x = "0123456789" %}${'{% assign x = x | append: x %}'.repeat(9)}`;
+    const loops = `{% for a in locations %}{% for b in locations %}${body}{% endfor %}{% endfor %}`;
+    expect(errorOf(long + loops)).toContain('read and write more than 1000000 characters');
+  });
+
+  test('and not when an ordinary template loops over every location', () => {
+    const line =
+      '{% if l.id contains "aws" and l.id != "" %}{{ l.id | upcase | truncate: 30 }} {{ l.tags | json }}{% endif %}';
+    expect(errorOf(`{% for l in locations %}${line}{% endfor %}`)).toBe('no error');
+  });
+
   test('when it is nested as deeply as 4 kB allow', () => {
     const deep = '{%if 1%}'.repeat(240) + '{%endif%}'.repeat(240);
     expect(errorOf(deep)).toMatch(/no error|nested too deeply/);

@@ -2,6 +2,7 @@
 import { inArray } from 'drizzle-orm';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { EventType } from '../../src/channels/events.ts';
+import { deliver } from '../../src/delivery/consumer.ts';
 import { runBatch } from '../../src/store/database.ts';
 import { type NewNotification, notificationInserts } from '../../src/store/outbox-insert.ts';
 import { channels, deliveries } from '../../src/store/schema.ts';
@@ -167,6 +168,26 @@ test('a message that is given up gives up what it carries, visibly', async () =>
   for (const { lastError } of rows) expect(lastError).toMatch(/^not sent: /);
 });
 
+test('a message whose last attempt fails gives up what it carries, visibly', async () => {
+  await commit(openings(1, 3));
+  harness.answer = respond(503);
+  await harness.run();
+  for (let attempt = 0; attempt < 60; attempt += 1) {
+    const { state, nextAttemptAt } = await deliveryOf('i2_opened');
+    if (state !== 'pending') break;
+    const [channel] = await orm.select().from(channels);
+    harness.now = Math.max(harness.now, nextAttemptAt, channel!.pausedUntil);
+    await harness.run();
+  }
+  expect(await deliveryOf('i2_opened')).toMatchObject({ state: 'failed', lastStatus: 503 });
+  expect(await deliveryOf('i3_opened')).toMatchObject({
+    ...{ state: 'failed', mergedInto: 'i2_opened' },
+    lastError: 'not sent: the message that carries it was given up',
+  });
+  const own = messages().filter(([lead]) => lead !== 'i1_opened');
+  expect(new Set(own.map((ids) => ids.join()))).toEqual(new Set(['i2_opened,i3_opened']));
+});
+
 test('a message that its receiver refuses is sent one by one, so that one notification costs no other', async () => {
   await commit(openings(1, 1));
   await harness.run();
@@ -209,4 +230,49 @@ test('an outage right after its regional problem is not held', async () => {
   await commit([['i1_opened', 'incident.opened']]);
   await harness.run();
   expect(messages()).toEqual([['i1_partial'], ['i1_opened']]);
+});
+
+test('a run ends although its last message of the minute arrives while it looks for the next notification', async () => {
+  for (const id of ['i0_opened', 'i1_opened', 'i2_opened', 'i3_opened', 'i4_opened']) {
+    if (id !== 'i0_opened') await harness.run();
+    await commit([[id, 'incident.opened']], { routeId: id });
+  }
+  const { db } = harness.config;
+  const isClaimed = Promise.withResolvers<void>();
+  harness.answer = () => isClaimed.promise.then(() => new Response());
+  let batches = 0;
+  // Claims the first one, reads what can go with it, puts it together, and claims the second one while the first is in flight.
+  const batch = async (statements: D1PreparedStatement[]) => {
+    batches += 1;
+    if (batches !== 4) return db.batch(statements);
+    await commit([['i5_opened', 'incident.opened']], { routeId: 'i5_opened' });
+    const results = await db.batch(statements);
+    isClaimed.resolve();
+    while ((await deliveryOf('i4_opened')).state === 'pending') await scheduler.wait(5);
+    await scheduler.wait(50);
+    return results;
+  };
+  const slow = { prepare: (query: string) => db.prepare(query), batch } as unknown as D1Database;
+  const run = deliver({ ...harness.config, db: slow }, 'a', { now: () => harness.now, fetch: harness.fetch });
+  const end = await Promise.race([run.then(() => 'ended'), scheduler.wait(5_000).then(() => 'hangs')]);
+  expect(end).toBe('ended');
+  expect(messages()).toHaveLength(5);
+});
+
+test('a consumer that lost its lease puts no message together and sends nothing', async () => {
+  await commit(openings(1, 1));
+  const { db } = harness.config;
+  let batches = 0;
+  // Claims it, and reads what can go with it.
+  const batch = async (statements: D1PreparedStatement[]) => {
+    batches += 1;
+    if (batches === 3)
+      await orm.update(channels).set({ lease: 'another consumer', leasedUntil: harness.now + 60_000 });
+    return db.batch(statements);
+  };
+  const stolen = { prepare: (query: string) => db.prepare(query), batch } as unknown as D1Database;
+  await deliver({ ...harness.config, db: stolen }, 'a', { now: () => harness.now, fetch: harness.fetch });
+  expect(batches).toBeGreaterThanOrEqual(3);
+  expect(messages()).toEqual([]);
+  expect(await deliveryOf('i1_opened')).toMatchObject({ state: 'pending', mergedInto: null, attempts: 0 });
 });

@@ -202,7 +202,7 @@ describe('testing a channel', () => {
     };
     expect(await run()).toEqual({
       ok: true,
-      value: { delivered: true, status: 200, error: null, durationMs: 40 },
+      value: { delivered: true, status: 200, error: null, warning: null, durationMs: 40 },
     });
     expect(harness.received[0]).toMatchObject({
       type: 'test',

@@ -267,6 +267,15 @@ async function violations(sequence: Sequence): Promise<string[]> {
       where n.ends is not null and d.last_error like 'not sent: older than %'`,
   ).all<{ id: string; channel: string }>();
   const expired = new Set(failed.map(({ id, channel }) => `${sequence.hostOf(channel)} ${id}`));
+  const { results: beginnings } = await DB.prepare(
+    `select n.incident_id id, d.channel_id channel from deliveries d join notifications n on n.id = d.notification_id
+      where n.event in ('incident.opened', 'incident.partial') and d.last_error like 'not sent: older than %'`,
+  ).all<{ id: string; channel: string }>();
+  const expiredBeginnings = new Set(beginnings.map(({ id, channel }) => `${sequence.hostOf(channel)} ${id}`));
+  const { results: merged } = await DB.prepare(
+    "select notification_id id, channel_id channel from deliveries where state = 'merged' or merged_into is not null",
+  ).all<{ id: string; channel: string }>();
+  for (const { id, channel } of merged) found.push(`${id} is merged for ${channel}, a program`);
   const positions = new Map(order.map(({ id, position }) => [id, position]));
   for (const host of new Set(requests.map((one) => one.host))) {
     const own = requests.filter((one) => one.host === host);
@@ -284,8 +293,10 @@ async function violations(sequence: Sequence): Promise<string[]> {
       const again = repeatable.has(`${host} ${got[last]?.id}`);
       const isNews = last >= 0 && !got.slice(0, last).some((one) => one.id === got[last]!.id);
       if (last > end && (isNews || !again)) found.push(`${host} got ${got[last]!.id} after its end`);
-      if (got[ended]!.openedNotSent && opened && got.indexOf(opened) < ended)
-        found.push(`${host} got ${opened.id} and an end that says that it was not sent`);
+      // Both channels are programs: each gets every notification, and none is merged.
+      if (got[ended]!.openedNotSent) found.push(`${host} got an end of ${id} that stands for its opening`);
+      if (!opened && !expiredBeginnings.has(`${host} ${id}`))
+        found.push(`${host} got an end of ${id}, and never its opening`);
       if (state !== 'resolved') found.push(`${host} got an end of ${id}, which is open`);
     }
     const ends = new Map<string, Set<string>>();

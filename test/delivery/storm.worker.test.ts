@@ -5,7 +5,7 @@ import { enqueueOverdue } from '../../src/delivery/queue.ts';
 import type { DeliveryMessage } from '../../src/env.ts';
 import { channels, deliveries } from '../../src/store/schema.ts';
 import '../support/channels/chat.ts';
-import { addChannel, createOutboxHarness, orm } from '../support/d1/outbox-harness.ts';
+import { addChannel, createOutboxHarness, type OutboxHarness, orm } from '../support/d1/outbox-harness.ts';
 import { type Accepted, problemsOf, raise } from '../support/d1/storm.ts';
 
 vi.setConfig({ testTimeout: 600_000 });
@@ -35,11 +35,12 @@ test('the other channels get everything, and no tick waits for the one that hang
   };
   vi.stubGlobal('fetch', harness.fetch);
   const startedAt = harness.now;
-  // One commit each second, as the reports come in.
+  // Twenty commits, as the reports come in.
   for (let from = 0; from < MONITORS; from += 10)
     await raise(harness, 'incident.opened', { from, count: 10, channelsOf: () => ids });
   const work: Promise<unknown>[] = [];
   let slowestTickMs = 0;
+  let batches = 0;
   for (let second = 0; second < 600; second += 10) {
     harness.now = startedAt + second * 1_000;
     if (second % 60 === 0) {
@@ -47,19 +48,19 @@ test('the other channels get everything, and no tick waits for the one that hang
       await enqueueOverdue(harness.config, harness.now);
       slowestTickMs = Math.max(slowestTickMs, performance.now() - before);
     }
-    const due = harness.queued.filter(({ delaySeconds }) => delaySeconds <= 10);
     for (const message of harness.queued) message.delaySeconds -= 10;
-    harness.queued.splice(0, harness.queued.length, ...harness.queued.filter((one) => !due.includes(one)));
-    const messages = due.map(({ channelId }) => ({ body: { channelId }, ack: () => {}, retry: () => {} }));
-    if (messages.length === 0) continue;
-    const batch = { messages } as unknown as MessageBatch<DeliveryMessage>;
-    await consumeBatch(
-      harness.config,
-      batch,
-      () => harness.now,
-      (one) => work.push(one),
-    );
-    await Promise.all(work.splice(0));
+    for (let due = takeDue(harness); due.length > 0; due = takeDue(harness)) {
+      const messages = due.map((body) => ({ body, ack: () => {}, retry: () => {} }));
+      const batch = { messages } as unknown as MessageBatch<DeliveryMessage>;
+      await consumeBatch(
+        harness.config,
+        batch,
+        () => harness.now,
+        (one) => work.push(one),
+      );
+      await Promise.all(work.splice(0));
+      batches += 1;
+    }
     const left = await orm
       .select({ channel: deliveries.channelId, state: deliveries.state })
       .from(deliveries);
@@ -77,7 +78,9 @@ test('the other channels get everything, and no tick waits for the one that hang
       seconds,
     };
   });
-  console.log(`storm ${JSON.stringify(figures)}, slowest tick ${slowestTickMs.toFixed(0)} ms`);
+  console.log(
+    `storm ${JSON.stringify(figures)}, slowest tick ${slowestTickMs.toFixed(0)} ms, ${batches} batches`,
+  );
   const problems = (await problemsOf(accepted)).filter((one) => !one.startsWith('hangs '));
   expect(problems).toEqual([]);
   expect(figures.map(({ notifications }) => notifications)).toEqual([MONITORS, MONITORS, MONITORS, 0]);
@@ -85,3 +88,10 @@ test('the other channels get everything, and no tick waits for the one that hang
   expect(figures[2]!.messages).toBeLessThanOrEqual(15);
   expect(slowestTickMs).toBeLessThan(5_000);
 });
+
+/** Takes the messages whose delay is over. */
+function takeDue({ queued }: OutboxHarness): DeliveryMessage[] {
+  const due = queued.filter(({ delaySeconds }) => delaySeconds <= 0);
+  queued.splice(0, queued.length, ...queued.filter((one) => !due.includes(one)));
+  return due.map(({ channelId }) => ({ channelId }));
+}

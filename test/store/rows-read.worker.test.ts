@@ -1,12 +1,12 @@
 // The rows that every query reads and writes while the outbox holds 100,000 pending deliveries and 100,000 incidents.
 // D1 reports the figures itself. Without an index, one of these queries would read a whole table.
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { EMPTY_DATA } from '../../src/channels/notification.ts';
 import { deliver } from '../../src/delivery/consumer.ts';
 import { enqueueOverdue } from '../../src/delivery/queue.ts';
 import { runBatch } from '../../src/store/database.ts';
 import { notificationInserts } from '../../src/store/outbox-insert.ts';
 import { resumeChannel } from '../../src/store/outbox-lines.ts';
+import '../support/channels/chat.ts';
 import { type Counted, countD1 } from '../support/d1/counted-d1.ts';
 import { ask, bindings, clock, createMonitor, post, RECEIVER } from '../support/d1/http-mesh.ts';
 import { addChannel, createOutboxHarness, type OutboxHarness } from '../support/d1/outbox-harness.ts';
@@ -15,6 +15,7 @@ import { bodyOf } from '../support/engine/notifications.ts';
 const { DB } = bindings;
 const counted = countD1(DB);
 const NOW = clock.now;
+const RESOLVED = bodyOf('incident.resolved');
 
 /** `subject` and `turn` are SQL over the number `i`. */
 const seedDeliveries = (channelId: string, from: number, count: number, subject: string, turn: string) =>
@@ -39,7 +40,7 @@ beforeAll(async () => {
     DB.prepare(`with recursive n(i) as (select 1 union all select i + 1 from n where i < 3000)
       insert into notifications (id, event, at, monitor_id, body) select 'n' || i, 'incident.resolved', ${NOW}, 'm', ? from n`).bind(
       // Small, because every test of the Worker measures all rows in the end.
-      JSON.stringify({ type: 'incident.resolved', data: { ...EMPTY_DATA, monitor: { id: 'm' } } }),
+      JSON.stringify({ ...RESOLVED, data: { ...RESOLVED.data, evidence: [] } }),
     ),
     DB.prepare(`delete from channels where id = 'deleted'`),
     DB.prepare(`update channels set enabled = 0 where id = 'off'`),
@@ -85,6 +86,20 @@ describe('a query of the outbox reads what it returns, among 100,000 pending del
       expect(harness.received.length - before).toBe(20);
       expectAtMost(25, 8);
     }
+  });
+
+  test('a message of many reads and writes a few rows for each that it can carry', async () => {
+    await addChannel(harness, 'people', 'chat');
+    await seedDeliveries('people', 1, 3_000, `'monitor/m' || i`, `'ready'`).run();
+    await run('people');
+    expect(harness.messages.at(-1)!.ids).toHaveLength(20);
+    // It looks at a hundred, with their bodies.
+    const over = ({ rowsRead, rowsWritten }: Counted) => rowsRead > 100 * 7 || rowsWritten > 20 * 8;
+    expect(counted.take().filter(over)).toEqual([]);
+    await DB.batch([
+      DB.prepare(`delete from channels where id = 'people'`),
+      DB.prepare(`delete from deliveries where channel_id = 'people'`),
+    ]);
   });
 
   test('a run whose attempts fail reads and writes a few rows for each', async () => {

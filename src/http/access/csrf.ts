@@ -4,6 +4,7 @@ import type { Context, MiddlewareHandler } from 'hono';
 import { timingSafeEqual } from 'hono/utils/buffer';
 import { toHex } from '../../hex.ts';
 import type { Authenticated, HttpEnv } from '../context.ts';
+import { parseForm } from '../form-body.ts';
 import { endpointOf } from './endpoint.ts';
 import { importHmacKey } from './hmac-key.ts';
 import { ownOrigin } from './own-origin.ts';
@@ -65,5 +66,5 @@ const API_TOKEN_WRONG =
 async function formToken(c: Context<HttpEnv>): Promise<unknown> {
   const type = c.req.header('content-type') ?? '';
   if (!/^(application\/x-www-form-urlencoded|multipart\/form-data)\b/i.test(type)) return undefined;
-  return (await c.req.parseBody())[CSRF_FIELD];
+  return (await parseForm(c))[CSRF_FIELD];
 }

@@ -3,6 +3,7 @@ import type { Context } from 'hono';
 import type { Child } from 'hono/jsx';
 import { CSRF_FIELD, csrfToken } from '../access/csrf.ts';
 import type { HttpEnv } from '../context.ts';
+import { parseForm } from '../form-body.ts';
 
 /** What was typed, by name of the field. */
 export type FormValues = Readonly<Record<string, string | undefined>>;
@@ -11,7 +12,7 @@ export type FormErrors = Readonly<Record<string, string | undefined>>;
 
 /** The fields of a posted form. Files, and all but the last value of a name, are left out. */
 export async function readForm(c: Context<HttpEnv>): Promise<FormValues> {
-  const body = await c.req.parseBody();
+  const body = await parseForm(c);
   return Object.fromEntries(
     Object.entries(body).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])),
   );

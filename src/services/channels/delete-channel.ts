@@ -16,7 +16,7 @@ import { ifInside } from '../access/references.ts';
 import { apiContext } from '../api-context.ts';
 import { versionError } from '../expected-version.ts';
 import { contactsWithout } from '../people/contacts.ts';
-import { detachDefaults, detachRoutes } from '../references/detach-routes.ts';
+import { detachDefaults, detachRoutes, NOTHING_GONE } from '../references/detach-routes.ts';
 import {
   channelReference,
   outsideReferencesError,
@@ -61,7 +61,7 @@ export async function deleteChannel(
       const contacts = await contactsWithout(db, (channel) => channel === id);
       // People are outside of every restriction.
       const people = caller.restriction === null ? contacts.references : [];
-      const gone = { channel: (one: string) => one === id, monitor: () => false };
+      const gone = { ...NOTHING_GONE, channel: (one: string) => one === id };
       const cut = detachRoutes(routes, gone, caller.now);
       const shownRoutes = cut.filter(({ before }) => isInside(caller.restriction, before));
       const setting = detachDefaults(defaults.ids, gone.channel);

@@ -36,7 +36,7 @@ export async function showPreview(
       message: '`type` is missing. Write `type` or `channelId`.',
     });
   const stored = row?.type === channel.type ? row : null;
-  const filled = previewConfig(channel, { ...stored?.publicConfig, ...config });
+  const filled = previewConfig(channel, { ...stored?.publicConfig, ...config }, stored !== null);
   const parsed = channel.config.safeParse(filled);
   const issue = parsed.error?.issues[0];
   if (issue)

@@ -7,6 +7,7 @@ import type { State } from '../../engine/model/state.ts';
 import type { Config } from '../../env.ts';
 import { err, ok, type Result, type ValidationError } from '../../result.ts';
 import { auditStatements } from '../../store/audit.ts';
+import { nextEnds } from '../../store/audit-chain.ts';
 import { commitIfValid } from '../../store/commit.ts';
 import { setContacts } from '../../store/people.ts';
 import { loadState } from '../../store/shard.ts';
@@ -60,6 +61,8 @@ export interface ApplyOptions {
   readonly detach: boolean;
 }
 
+const NO_CONTACTS = { references: [], people: [] } as const;
+
 /** Carries the plan out of the commit, which it ends. */
 interface Planned {
   readonly kind: 'planned';
@@ -77,13 +80,12 @@ export async function applyConfiguration(
   const diffed = await diffChannels(config, wanted.channels, caller);
   if (!diffed.ok) return diffed;
   const channels = diffed.value;
-  const scheduled = await diffSchedules(config.db, wanted.schedules, caller, {
-    detach,
-    writesRoutes: wanted.routes !== undefined,
-  });
+  const scheduled = await diffSchedules(config.db, wanted.schedules, caller);
   if (!scheduled.ok) return scheduled;
   const schedules = scheduled.value;
-  const contacts = await contactsWithout(config.db, (id) => !channels.ids.has(id));
+  const isDeleted = (id: string) => channels.plan.delete.includes(id);
+  const contacts =
+    channels.plan.delete.length === 0 ? NO_CONTACTS : await contactsWithout(config.db, isDeleted);
   if (contacts.references.length > 0 && !detach) return err(contactsError(contacts.references));
   const context = apiContext(config, now);
   const stored = await loadState(config.db);
@@ -95,6 +97,8 @@ export async function applyConfiguration(
     context,
     base,
     async (state) => {
+      // Before the reads: what is written in between takes the place in the chain, and this starts again.
+      const ends = await nextEnds(config.db, config);
       const monitors = await diffMonitors(config, wanted.monitors, channels, state, caller, detach);
       if (!monitors.ok) return monitors;
       const routing = await diffRouting(
@@ -102,12 +106,7 @@ export async function applyConfiguration(
       );
       if (!routing.ok) return routing;
       const refused = refuseDeletes(monitors.value, channels, schedules, routing.value);
-      const references = [
-        ...monitors.value.references,
-        ...schedules.references,
-        ...routing.value.references,
-        ...contacts.references,
-      ];
+      const references = [...monitors.value.references, ...routing.value.references, ...contacts.references];
       plan = {
         monitors: monitors.value.plan,
         channels: channels.plan,
@@ -137,7 +136,7 @@ export async function applyConfiguration(
         ...routing.value.differences,
         references,
       });
-      const audit = await auditStatements(config.db, config, caller, record);
+      const audit = await auditStatements(config.db, config, caller, record, {}, ends);
       return ok({ entry: { kind: 'change', changes }, statements: [...statements, ...audit] });
     },
   );
@@ -157,6 +156,7 @@ const remainingAfter = (
   monitors: { ids: monitors.ids, deleted: new Set(monitors.plan.delete) },
   channels: { ids: channels.ids, deleted: new Set(channels.plan.delete) },
   schedules: schedules.remaining,
+  deletedSchedules: new Set(schedules.plan.delete),
 });
 
 /** The state with the configured locations, which a dry run must not commit. */

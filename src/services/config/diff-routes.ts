@@ -37,6 +37,7 @@ export interface Remaining {
   readonly channels: RemainingKind;
   /** Null: those that are stored. */
   readonly schedules: readonly { readonly id: string; readonly tags: Tags }[] | null;
+  readonly deletedSchedules: ReadonlySet<string>;
 }
 
 export interface RoutingDiff {
@@ -70,6 +71,7 @@ export async function diffRouting(
   const gone: Gone = {
     channel: (id) => remaining.channels.deleted.has(id),
     monitor: (id) => remaining.monitors.deleted.has(id),
+    schedule: (id) => remaining.deletedSchedules.has(id),
   };
   const routes =
     wanted.routes === undefined

@@ -4,21 +4,17 @@ import type { Caller } from '../../access/caller.ts';
 import { err, ok, type Result, type ValidationError } from '../../result.ts';
 import { changedFields as changedAuditFields } from '../../store/audit.ts';
 import {
-  detachSchedule,
   insertSchedule,
   listOnCallPeople,
   listSchedules,
   removeSchedule,
   replaceSchedule,
-  routesUsingSchedule,
   type ScheduleRow,
 } from '../../store/schedules.ts';
 import type { Tags } from '../../tags.ts';
 import { readRestrictingNames, restrictingTagsError } from '../access/restricting-tags.ts';
-import { leftOutError, type Reference, type ReferencedError } from '../references/reference.ts';
 import { resolveRotations } from '../schedules/schedule-people.ts';
 import { type ScheduleDefinition, scheduleDefinition } from '../schedules/schedule-record.ts';
-import { routeReference } from '../schedules/schedules.ts';
 import type { EntryDifference } from './audit-config.ts';
 import {
   changedFields,
@@ -34,7 +30,6 @@ export interface ScheduleDiff {
   readonly plan: KindPlan;
   readonly storedCount: number;
   readonly statements: Statements;
-  readonly references: readonly Reference[];
   readonly differences: readonly EntryDifference[];
   /** The schedules that exist afterwards. Null: those that are stored. */
   readonly remaining: readonly { readonly id: string; readonly tags: Tags }[] | null;
@@ -45,14 +40,12 @@ export async function diffSchedules(
   db: D1Database,
   definitions: readonly ScheduleDefinition[] | undefined,
   caller: Caller,
-  { detach, writesRoutes }: { readonly detach: boolean; readonly writesRoutes: boolean },
-): Promise<Result<ScheduleDiff, ValidationError | ReferencedError>> {
+): Promise<Result<ScheduleDiff, ValidationError>> {
   if (definitions === undefined)
     return ok({
       plan: NO_CHANGES,
       storedCount: 0,
       statements: [],
-      references: [],
       differences: [],
       remaining: null,
     });
@@ -96,20 +89,12 @@ export async function diffSchedules(
     statements.push(replaceSchedule(db, row));
     differences.push({ id, ...changedAuditFields(scheduleDefinition(known), after) });
   }
-  const references: Reference[] = [];
+  // What names them is cut with the routes, because a route can lose entries of several kinds.
   for (const row of left.values()) {
-    // A configuration with routes replaces all of them, and its own rules apply to them.
-    const users = writesRoutes ? [] : await routesUsingSchedule(db, row.id);
-    references.push(...users.map(routeReference));
-    if (users[0] && !detach) {
-      const first = `The route "${users[0].id}" names the schedule "${row.id}", which this configuration deletes.`;
-      const keep = 'Keep the schedule, or remove it from the route first.';
-      return err(leftOutError(['schedules'], { first, keep }, references));
-    }
-    statements.push(...detachSchedule(db, users, row.id, now), removeSchedule(db, row));
+    statements.push(removeSchedule(db, row));
     differences.push({ id: row.id, before: scheduleDefinition(row), after: null });
   }
   const plan = { create: created, update: updated, delete: [...left.keys()] };
   const remaining = withIds(definitions, 'schedule').map(({ id, tags }) => ({ id, tags }));
-  return ok({ plan, storedCount: rows.length, statements, references, differences, remaining });
+  return ok({ plan, storedCount: rows.length, statements, differences, remaining });
 }

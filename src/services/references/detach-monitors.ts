@@ -5,7 +5,7 @@ import type { PendingCommit } from '../../store/commit.ts';
 import { removeRoute, replaceRoute } from '../../store/routes.ts';
 import { detachDependents, type MonitorContext } from '../monitors/plan-monitor.ts';
 import { followMonitors } from '../windows/follow-monitors.ts';
-import { detachRoutes } from './detach-routes.ts';
+import { detachRoutes, NOTHING_GONE } from './detach-routes.ts';
 import type { Reference } from './reference.ts';
 
 export interface Detached {
@@ -20,7 +20,7 @@ export function detachMonitors(context: MonitorContext, deleted: ReadonlySet<str
   const children = detachDependents(context, deleted);
   const after = context.rows.filter(({ id }) => !deleted.has(id));
   const windows = followMonitors(context, context.rows, after);
-  const gone = { channel: () => false, monitor: (id: string) => deleted.has(id) };
+  const gone = { ...NOTHING_GONE, monitor: (id: string) => deleted.has(id) };
   const routes = detachRoutes(context.routes, gone, context.now);
   return {
     changes: [...children.changes, ...windows.changes],

@@ -1,4 +1,4 @@
-// Owns what a deletion of channels or monitors does to the routes and the default channels that name them. Does not commit,
+// Owns what a deletion of channels, monitors or schedules does to the routes and the default channels that name them. Does not commit,
 // and does not decide whether a reference is a refusal.
 import type { RouteRow } from '../../store/routes.ts';
 import type { Reference } from './reference.ts';
@@ -7,7 +7,10 @@ import type { Reference } from './reference.ts';
 export interface Gone {
   readonly channel: (id: string) => boolean;
   readonly monitor: (id: string) => boolean;
+  readonly schedule: (id: string) => boolean;
 }
+
+export const NOTHING_GONE: Gone = { channel: () => false, monitor: () => false, schedule: () => false };
 
 export interface DetachedRoute {
   readonly before: RouteRow;
@@ -15,7 +18,7 @@ export interface DetachedRoute {
   readonly after: RouteRow | null;
   readonly references: readonly Reference[];
   /** The first entry that goes. */
-  readonly missing: { readonly kind: 'channel' | 'monitor'; readonly id: string };
+  readonly missing: { readonly kind: 'channel' | 'schedule' | 'monitor'; readonly id: string };
 }
 
 /** The routes that name something which goes. */
@@ -25,21 +28,25 @@ export const detachRoutes = (rows: readonly RouteRow[], gone: Gone, now: number)
     const named = { kind: 'route', id, name } as const;
     const channel = steps.flatMap((step) => step.channels).find(gone.channel);
     const monitor = match.monitors?.find(gone.monitor);
-    if (channel === undefined && monitor === undefined) return [];
+    const schedule = steps.flatMap((step) => step.schedules).find(gone.schedule);
+    const isStepCut = channel !== undefined || schedule !== undefined;
+    if (!isStepCut && monitor === undefined) return [];
     const keptSteps = steps.map((step) => ({
       ...step,
       channels: step.channels.filter((one) => !gone.channel(one)),
+      schedules: step.schedules.filter((one) => !gone.schedule(one)),
     }));
     const keptMonitors = match.monitors?.filter((one) => !gone.monitor(one));
     const isEmptied = keptSteps.some(
       (step, index) =>
-        step.channels.length + step.schedules.length === 0 && steps[index]!.channels.length > 0,
+        step.channels.length + step.schedules.length === 0 &&
+        steps[index]!.channels.length + steps[index]!.schedules.length > 0,
     );
     const isDeleted = monitor !== undefined && keptMonitors?.length === 0;
     const references: Reference[] = [
-      ...(channel === undefined
-        ? []
-        : [{ ...named, field: 'steps', effect: isEmptied ? 'emptied' : 'detached' } as const]),
+      ...(isStepCut
+        ? [{ ...named, field: 'steps', effect: isEmptied ? 'emptied' : 'detached' } as const]
+        : []),
       ...(monitor === undefined
         ? []
         : [{ ...named, field: 'match.monitors', effect: isDeleted ? 'deleted' : 'detached' } as const]),
@@ -51,9 +58,11 @@ export const detachRoutes = (rows: readonly RouteRow[], gone: Gone, now: number)
       updatedAt: now,
     };
     const missing =
-      channel === undefined
-        ? ({ kind: 'monitor', id: monitor! } as const)
-        : ({ kind: 'channel', id: channel } as const);
+      channel !== undefined
+        ? ({ kind: 'channel', id: channel } as const)
+        : schedule !== undefined
+          ? ({ kind: 'schedule', id: schedule } as const)
+          : ({ kind: 'monitor', id: monitor! } as const);
     return [{ before, after: isDeleted ? null : after, references, missing }];
   });
 

@@ -9,7 +9,7 @@ import { findMonitor } from '../../store/monitors.ts';
 import { listRoutes } from '../../store/routes.ts';
 import { loadRouting, personNames } from '../../store/routing.ts';
 import { listRouteTargets } from '../../store/tagged.ts';
-import { ifInside, unknownReference } from '../access/references.ts';
+import { ifInside, insideIds, unknownReference } from '../access/references.ts';
 
 export interface PreviewQuestion {
   /** Id. Null: an event about probemesh itself. */
@@ -50,7 +50,7 @@ export interface Preview {
   }[];
 }
 
-/** A restricted caller sees the routes and the channels inside. */
+/** A restricted caller sees the routes, the channels and the schedules inside. */
 export async function previewRoutes(
   { db }: Pick<Config, 'db'>,
   { monitor: id, event, at }: PreviewQuestion,
@@ -71,6 +71,7 @@ export async function previewRoutes(
   const shownChannels = new Map(
     targets.channels.filter((one) => isInside(restriction, one)).map((one) => [one.id, one]),
   );
+  const shownSchedules = insideIds(restriction, targets.schedules);
   const drafts = plan.flatMap((route) =>
     route.steps.flatMap((step, index) => {
       const due = Math.max(at, route.heldUntil ?? 0) + step.afterSeconds * 1_000;
@@ -99,7 +100,7 @@ export async function previewRoutes(
     const { name, type, enabled } = channel;
     const { schedule, person, step, waitsFor, due } = draft;
     const onCall =
-      schedule === null || person === null
+      schedule === null || person === null || !shownSchedules.has(schedule)
         ? null
         : { schedule, person: { id: person, name: names.get(person) ?? person } };
     return [

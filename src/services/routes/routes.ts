@@ -13,6 +13,7 @@ import { changedFields as differingFields } from '../config/entries.ts';
 import { freeDerivedId } from '../derived-id.ts';
 import { changedMeanwhile, versionError } from '../expected-version.ts';
 import { type RouteDefinition, validateRoute } from './route-rules.ts';
+import { namesOutside, shownRoute } from './shown-route.ts';
 
 /** The route as people read it. */
 export const definitionOf = ({
@@ -81,8 +82,27 @@ async function validated(
   ]);
   const refused = restrictingTagsError(caller, definition.tags, stored?.tags ?? null, names);
   if (refused) return refused;
+  if (stored !== null && namesOutside(caller.restriction, stored, known)) return partlyOutside(stored.id);
   const valid = validateRoute(caller, definition, known);
   return valid.ok ? null : valid.error;
+}
+
+/** An update would drop what the caller does not see. */
+const partlyOutside = (id: string): ValidationError => ({
+  kind: 'conflict',
+  path: [],
+  message: `The route "${id}" names entries outside your access. Ask an admin to change it.`,
+});
+
+/** The rows as the caller sees them. */
+export async function showRoutes(
+  { db }: Pick<Config, 'db'>,
+  rows: readonly RouteRow[],
+  { restriction }: Pick<Caller, 'restriction'>,
+): Promise<readonly RouteRow[]> {
+  if (restriction === null) return rows;
+  const known = await listRouteTargets(db);
+  return rows.map((row) => shownRoute(restriction, row, known));
 }
 
 export async function createRoute(

@@ -39,6 +39,8 @@ beforeAll(async () => {
   await must(post('/api/v1/channels', { ...RECEIVER, id: 'pager', tags: { team: 'pay' } }));
   await must(post('/api/v1/channels', { ...RECEIVER, id: 'ours', name: 'Ours', tags: { team: 'shop' } }));
   await must(post('/api/v1/routes', { id: 'trunk', name: 'Trunk', steps: [], tags: { team: 'pay' } }));
+  const branch = { id: 'branch', name: 'Branch', steps: [], match: { tags: ['team:shop'] } };
+  await must(post('/api/v1/routes', { ...branch, tags: { team: 'shop' } }));
   await createMonitor({ id: 'pay', tags: { team: 'pay' }, channels: ['pager'] });
   await createMonitor({ id: 'shop', tags: { team: 'shop' }, channels: ['ours'], name: 'Shop' });
   const window = { name: 'Work', monitors: ['pay'], startsAt: new Date(clock.now + 6e7).toISOString() };
@@ -127,6 +129,8 @@ const MONITOR = {
   channels: ['ours'],
 };
 const WINDOW = { name: 'New', durationMinutes: 5, startsAt: '2030-01-01T00:00:00Z' };
+const OWN = { tags: ['team:shop'] };
+const ROUTE = { name: 'New', steps: [], match: OWN, tags: { team: 'shop' } };
 const CHECK = { type: 'http', url: 'https://shop.acme.dev/' };
 
 /** Every field of a write that names something, with the id in it. */
@@ -155,6 +159,25 @@ const REFERENCES: [string, string, string, keyof typeof THEIRS, (id: string) => 
     (id) => ({ ...WINDOW, monitors: [id] }),
   ],
   ['monitors of a silence', 'POST', '/api/v1/silences', 'monitors', (id) => ({ ...WINDOW, monitors: [id] })],
+  ['monitor of a drill', 'POST', '/api/v1/drill', 'monitors', (id) => ({ monitor: id })],
+  [
+    'channel of a preview',
+    'POST',
+    '/api/v1/channels/preview',
+    'channels',
+    (id) => ({ channelId: id, event: 'incident.opened' }),
+  ],
+  ...(
+    [
+      ['monitors', 'monitors', (id) => ({ match: { monitors: ['shop', id] } })],
+      ['channels', 'channels', (id) => ({ match: OWN, steps: [{ channels: ['ours', id] }] })],
+      ['schedules', 'schedules', (id) => ({ match: OWN, steps: [{ schedules: [id] }] })],
+    ] as const satisfies [string, string, (id: string) => object][]
+  ).flatMap(([what, kind, bodyOf]): typeof REFERENCES => [
+    [`${what} of a new route`, 'POST', '/api/v1/routes', kind, (id) => ({ ...ROUTE, ...bodyOf(id) })],
+    [`${what} of a route`, 'PATCH', '/api/v1/routes/branch', kind, bodyOf],
+  ]),
+  ['order of routes', 'PUT', '/api/v1/routes/order', 'routes', (id) => ({ routes: ['branch', id] })],
   ['monitor of a check', 'POST', '/api/v1/check', 'monitors', (id) => ({ check: CHECK, monitor: id })],
 ];
 
@@ -173,6 +196,7 @@ test.each(REFERENCES)(
 test.each([
   ['/api/v1/incidents?monitor=', 'monitors'],
   ['/api/v1/deliveries?monitor=', 'monitors'],
+  ['/api/v1/routing-preview?monitor=', 'monitors'],
   ['/api/v1/deliveries?channel=', 'channels'],
   ['/api/v1/maintenances?monitor=', 'monitors'],
   ['/api/v1/silences?monitor=', 'monitors'],
@@ -185,7 +209,10 @@ test.each([
 
 test('lists show nothing of what is outside, and the same key sees what is inside', async () => {
   const ours = asKey({ key: token });
-  const lists = ['monitors', 'channels', 'maintenances', 'silences', 'incidents', 'deliveries'];
+  const lists = [
+    ...['monitors', 'channels', 'maintenances', 'silences', 'incidents', 'deliveries'],
+    ...['routes', 'schedules', 'settings'],
+  ];
   for (const list of lists) {
     const { text } = await ours(`/api/v1/${list}`);
     for (const [existing] of Object.values(THEIRS))

@@ -177,6 +177,7 @@ describe('the plan', () => {
             delete: ['m2'],
           },
           channels: { create: [], update: [{ id: 'on-call', fields: ['enabled', 'config'] }], delete: [] },
+          schedules: { create: [], update: [], delete: [] },
           needsAllowDelete: false,
         },
       },

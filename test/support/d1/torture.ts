@@ -7,7 +7,7 @@ import { runBatch } from '../../../src/store/database.ts';
 import { channels, deliveries } from '../../../src/store/schema.ts';
 import '../channels/chat.ts';
 import { MAX_AGE_MS } from '../../../src/delivery/retry-policy.ts';
-import { addChannel, createOutboxHarness, orm } from './outbox-harness.ts';
+import { addChannel, createOutboxHarness, type OutboxHarness, orm } from './outbox-harness.ts';
 import { type Accepted, problemsOf, raise } from './storm.ts';
 
 const MINUTE = 60_000;
@@ -27,8 +27,24 @@ const BEHAVIOURS = [
 ] as const;
 type Behaviour = (typeof BEHAVIOURS)[number];
 
-/** Returns how many deliveries ended in each state. */
-export async function torture(incidents: number, hours: number): Promise<Record<string, number>> {
+export interface Figures {
+  /** How many deliveries ended in each state. */
+  readonly states: Readonly<Record<string, number>>;
+  /** Messages that were accepted by the programs, and by the channels that people read. */
+  readonly messages: { readonly machine: number; readonly people: number };
+  /** Requests in all, also those that failed. */
+  readonly requests: number;
+  /** Channels that have dead letters. */
+  readonly deadOn: readonly string[];
+  /** Channels with a delivery that another message carried. */
+  readonly mergedOn: readonly string[];
+  /** From the time at which the receivers work again, minutes. */
+  readonly minutesToRecover: number;
+  /** How long the slowest tick needed to find what is due, ms. */
+  readonly slowestTickMs: number;
+}
+
+export async function torture(incidents: number, hours: number): Promise<Figures> {
   const misbehavesMs = hours * HOUR;
   const harness = await createOutboxHarness();
   await orm.delete(channels);
@@ -65,6 +81,7 @@ export async function torture(incidents: number, hours: number): Promise<Record<
   await raise(harness, 'incident.opened', { count: incidents, channelsOf });
   let isEnded = false;
   let isEnabled = false;
+  let slowestTickMs = 0;
   for (let step = 0; step < 2_000; step += 1) {
     const age = harness.now - startedAt;
     if (!isEnded && age > misbehavesMs / 10) {
@@ -75,18 +92,40 @@ export async function torture(incidents: number, hours: number): Promise<Record<
       isEnabled = true;
       await enableAll(harness.config.db);
     }
+    const before = performance.now();
     await enqueueOverdue(harness.config, harness.now);
-    const due = [...new Set(harness.queued.splice(0).map(({ channelId }) => channelId))];
-    for (const id of due) await harness.run(id);
+    slowestTickMs = Math.max(slowestTickMs, Math.round(performance.now() - before));
+    for (let due = dueNow(harness); due.length > 0; due = dueNow(harness))
+      for (const id of due) await harness.run(id);
     if (isEnabled && (await orm.$count(deliveries, eq(deliveries.state, 'pending'))) === 0) break;
-    harness.now += isEnabled ? 20 * MINUTE : age < MINUTE ? 15_000 : age < 5 * MINUTE ? MINUTE : 10 * MINUTE;
+    harness.now += isEnabled ? MINUTE : age < MINUTE ? 15_000 : age < 5 * MINUTE ? MINUTE : 10 * MINUTE;
   }
   expect(await problemsOf(accepted)).toEqual([]);
-  const rows = await orm.select({ state: deliveries.state }).from(deliveries);
-  return Object.fromEntries(
-    [...Map.groupBy(rows, ({ state }) => state)].map(([state, own]) => [state, own.length]),
-  );
+  const { state, channelId } = deliveries;
+  const rows = await orm.select({ state, channel: channelId }).from(deliveries);
+  const channelsIn = (wanted: string): string[] =>
+    [...new Set(rows.flatMap((row) => (row.state === wanted ? [row.channel] : [])))].sort();
+  const acceptedBy = (first: string): number =>
+    accepted.filter(({ channel }) => channel.startsWith(first)).length;
+  return {
+    states: Object.fromEntries(
+      [...Map.groupBy(rows, (row) => row.state)].map(([name, own]) => [name, own.length]),
+    ),
+    messages: { machine: acceptedBy('w'), people: acceptedBy('c') },
+    requests: harness.received.length,
+    deadOn: channelsIn('failed'),
+    mergedOn: channelsIn('merged'),
+    minutesToRecover: Math.round((harness.now - startedAt - misbehavesMs) / MINUTE),
+    slowestTickMs,
+  };
 }
+
+/** Takes the messages of the queue, and returns the channels of those without a delay. A later tick finds the others. */
+const dueNow = ({ queued }: OutboxHarness): string[] => [
+  ...new Set(
+    queued.splice(0).flatMap(({ channelId, delaySeconds }) => (delaySeconds > 0 ? [] : [channelId])),
+  ),
+];
 
 /** As a person does, after the receivers of disabled channels were repaired. */
 async function enableAll(db: D1Database): Promise<void> {

@@ -6,6 +6,7 @@ import { ifInside, insideIds } from '../../../services/access/references.ts';
 import { redeliver, unknownDelivery } from '../../../services/deliveries/redeliver.ts';
 import { findChannel, listChannels } from '../../../store/channels.ts';
 import { type DeliveryPosition, findDelivery, listDeliveries } from '../../../store/deliveries.ts';
+import { listRoutes } from '../../../store/routes.ts';
 import type { HttpEnv } from '../../context.ts';
 import { problem, toProblem } from '../../problems.ts';
 import { cursorSchema, encodeCursor, limitSchema, nextCursorSchema } from '../cursor.ts';
@@ -103,6 +104,10 @@ async function shownChannels(
   return channel === undefined ? [...inside] : [channel].filter((id) => inside.has(id));
 }
 
+/** Routes that a restricted caller sees. Null: all, also deleted ones. */
+const shownRoutes = async (db: D1Database, restriction: Restriction): Promise<ReadonlySet<string> | null> =>
+  restriction === null ? null : insideIds(restriction, await listRoutes(db));
+
 export function addDeliveryRoutes(app: OpenAPIHono<HttpEnv>): void {
   app.openapi(routes.list, async (c) => {
     const { channel, state, event, monitor, incident, limit, cursor } = c.req.valid('query');
@@ -119,7 +124,9 @@ export function addDeliveryRoutes(app: OpenAPIHono<HttpEnv>): void {
       limit: Number(limit),
     });
     const nextCursor = page.next ? cursorOf(page.next) : null;
-    return c.json({ deliveries: page.rows.map(toDeliveryResponse), nextCursor }, 200);
+    const shown = await shownRoutes(db, restriction);
+    const deliveries = page.rows.map((row) => toDeliveryResponse(row, shown));
+    return c.json({ deliveries, nextCursor }, 200);
   });
 
   app.openapi(routes.get, async (c) => {
@@ -132,12 +139,14 @@ export function addDeliveryRoutes(app: OpenAPIHono<HttpEnv>): void {
     ]);
     if (!row || (restriction !== null && !ifInside(restriction, channel)))
       return problem('not-found', unknownDelivery(notificationId, channelId));
-    return c.json(toDeliveryResponse(row), 200);
+    return c.json(toDeliveryResponse(row, await shownRoutes(db, restriction)), 200);
   });
 
   app.openapi(routes.redeliver, async (c) => {
     const { notificationId, channelId } = c.req.valid('param');
     const queued = await redeliver(c.var.config, notificationId, channelId, c.var.caller);
-    return queued.ok ? c.json(toDeliveryResponse(queued.value), 200) : toProblem(queued.error);
+    if (!queued.ok) return toProblem(queued.error);
+    const shown = await shownRoutes(c.var.config.db, c.var.caller.restriction);
+    return c.json(toDeliveryResponse(queued.value, shown), 200);
   });
 }

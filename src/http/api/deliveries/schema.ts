@@ -52,7 +52,8 @@ export const deliverySchema = z
       example: 'inc_mbx1k2_6_opened',
     }),
     route: z.string().nullable().meta({
-      description: "The id of the route that named the channel. Null: the monitor's or the default channels.",
+      description:
+        "The id of the route that named the channel. Null: the monitor's or the default channels, or a route that you cannot see.",
       example: 'shop-team',
     }),
     nextAttemptAt: timeSchema.nullable().meta({
@@ -65,7 +66,11 @@ export const deliverySchema = z
   })
   .meta({ id: 'Delivery', description: 'The delivery of a notification to one channel.' });
 
-export function toDeliveryResponse(row: DeliveryRow): z.input<typeof deliverySchema> {
+/** `shownRoutes` null: all. */
+export function toDeliveryResponse(
+  row: DeliveryRow,
+  shownRoutes: ReadonlySet<string> | null,
+): z.input<typeof deliverySchema> {
   return {
     notificationId: row.notificationId,
     channelId: row.channelId,
@@ -80,7 +85,7 @@ export function toDeliveryResponse(row: DeliveryRow): z.input<typeof deliverySch
     lastResponse: row.lastResponse,
     warning: row.warning,
     mergedInto: row.mergedInto,
-    route: row.routeId,
+    route: shownRoutes === null || shownRoutes.has(row.routeId ?? '') ? row.routeId : null,
     nextAttemptAt: row.turn === 'waiting' ? iso(row.nextAttemptAt) : null,
     finishedAt: isoOrNull(row.finishedAt),
   };

@@ -55,7 +55,10 @@ export const previewSchema = z
               person: named('person').meta({ description: 'The person on call.' }),
             })
             .nullable()
-            .meta({ description: 'Who is on call. Null: the step names the channel itself.' }),
+            .meta({
+              description:
+                'Who is on call. Null: the step names the channel itself, or a schedule that you cannot see.',
+            }),
           fallback: z.boolean().meta({
             description:
               'Whether the schedules of the step reach no channel, so that the default channels get it.',

@@ -9,6 +9,7 @@ import {
   createRoute,
   deleteRoute,
   orderRoutes,
+  showRoutes,
   unknownRoute,
   updateRoute,
 } from '../../../services/routes/routes.ts';
@@ -140,7 +141,7 @@ export function addRouteRoutes(app: OpenAPIHono<HttpEnv>): void {
   app.openapi(routes.list, async (c) => {
     const { config, caller } = c.var;
     const rows = (await listRoutes(config.db)).filter((row) => isInside(caller.restriction, row));
-    return c.json({ routes: rows.map(toRouteResponse) }, 200);
+    return c.json({ routes: (await showRoutes(config, rows, caller)).map(toRouteResponse) }, 200);
   });
 
   app.openapi(routes.create, async (c) => {
@@ -155,9 +156,8 @@ export function addRouteRoutes(app: OpenAPIHono<HttpEnv>): void {
   app.openapi(routes.order, async (c) => {
     const { config, caller } = c.var;
     const ordered = await orderRoutes(config, c.req.valid('json').routes, caller);
-    return ordered.ok
-      ? c.json({ routes: ordered.value.map(toRouteResponse) }, 200)
-      : toProblem(ordered.error);
+    if (!ordered.ok) return toProblem(ordered.error);
+    return c.json({ routes: (await showRoutes(config, ordered.value, caller)).map(toRouteResponse) }, 200);
   });
 
   app.openapi(routes.preview, async (c) => {
@@ -183,8 +183,9 @@ export function addRouteRoutes(app: OpenAPIHono<HttpEnv>): void {
     const { id } = c.req.valid('param');
     const row = ifInside(caller.restriction, await findRoute(config.db, id));
     if (!row) return problem('not-found', unknownRoute(id).message);
+    const [shown] = await showRoutes(config, [row], caller);
     c.header('etag', etagOf(row));
-    return c.json(toRouteResponse(row), 200);
+    return c.json(toRouteResponse(shown!), 200);
   });
 
   app.openapi(routes.update, async (c) => {
