@@ -9,6 +9,7 @@ import { readDefaultChannels, writeDefaultChannels } from '../../store/settings.
 import { listRouteTargets } from '../../store/tagged.ts';
 import type { Tags } from '../../tags.ts';
 import { unknownReference } from '../access/references.ts';
+import { readRestrictingNames, restrictingTagsError } from '../access/restricting-tags.ts';
 import { detachDefaults, detachRoutes, type Gone } from '../references/detach-routes.ts';
 import { leftOutError, type Reference, type ReferencedError } from '../references/reference.ts';
 import { type RouteDefinition, validateRoute } from '../routes/route-rules.ts';
@@ -151,6 +152,7 @@ async function diffRoutes(
       channels: entriesOf(remaining.channels.ids),
     },
   };
+  const names = await readRestrictingNames(db, caller);
   const stored = new Map(rows.map((row) => [row.id, row]));
   const created: string[] = [];
   const updated: PlannedUpdate[] = [];
@@ -166,6 +168,8 @@ async function diffRoutes(
     const placed = (one: RouteRow) => ({ ...definitionOf(one), position: one.position });
     const fields = existing ? changedFields(placed(existing), placed(row)) : [];
     if (existing && fields.length === 0) continue;
+    const refused = restrictingTagsError(caller, row.tags, existing?.tags ?? null, names);
+    if (refused) return err(prefixPath(['routes', index], refused));
     if (existing) updated.push({ id: row.id, fields });
     else created.push(row.id);
     written.push(row);

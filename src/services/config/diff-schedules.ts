@@ -12,6 +12,7 @@ import {
   type ScheduleRow,
 } from '../../store/schedules.ts';
 import type { Tags } from '../../tags.ts';
+import { readRestrictingNames, restrictingTagsError } from '../access/restricting-tags.ts';
 import { resolveRotations } from '../schedules/schedule-people.ts';
 import { type ScheduleDefinition, scheduleDefinition } from '../schedules/schedule-record.ts';
 import type { EntryDifference } from './audit-config.ts';
@@ -49,6 +50,7 @@ export async function diffSchedules(
       remaining: null,
     });
   const { now } = caller;
+  const names = await readRestrictingNames(db, caller);
   const [rows, people] = await Promise.all([listSchedules(db), listOnCallPeople(db)]);
   const left = new Map(rows.map((row) => [row.id, row]));
   const created: string[] = [];
@@ -58,6 +60,8 @@ export async function diffSchedules(
   for (const [index, { id, name, timeZone, rotations, tags }] of withIds(definitions, 'schedule').entries()) {
     const known = left.get(id) ?? null;
     left.delete(id);
+    const refused = restrictingTagsError(caller, tags, known?.tags ?? null, names);
+    if (refused) return err(prefixPath(['schedules', index], refused));
     const stored = new Set(known?.rotations.flatMap((rotation) => rotation.people));
     const resolved = resolveRotations({ people, stored, caller, tags }, rotations);
     if (!resolved.ok) return err(prefixPath(['schedules', index], resolved.error));
