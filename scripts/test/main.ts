@@ -105,7 +105,9 @@ function startBeside(): Promise<number | null> {
   return ended;
 }
 
-const reportOf = (project: string): string => join(reports, `${project}.json`);
+function reportOf(project: string): string {
+  return join(reports, `${project}.json`);
+}
 
 /** The arguments of spawn that run one project of vitest. */
 function vitestOf(project: string, output: 'inherit' | number) {
