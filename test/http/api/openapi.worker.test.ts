@@ -95,6 +95,14 @@ test('the document is OpenAPI 3.1, has the version of package.json and describes
       'POST /api/v1/monitors',
       'POST /api/v1/state/rebuild',
       'PUT /api/v1/configuration',
+      ...['GET', 'POST'].map((method) => `${method} /api/v1/schedules`),
+      ...['DELETE', 'GET', 'PATCH'].map((method) => `${method} /api/v1/schedules/{id}`),
+      'GET /api/v1/schedules/{id}/on-call',
+      'GET /api/v1/schedules/{id}/shifts',
+      'POST /api/v1/schedules/{id}/overrides',
+      'DELETE /api/v1/schedules/{id}/overrides/{overrideId}',
+      'POST /api/v1/drill',
+      ...['DELETE', 'GET', 'PUT'].map((method) => `${method} /api/v1/settings/heartbeat`),
     ].sort(),
   );
 });
