@@ -14,7 +14,7 @@ const RESULT = ['src/result.ts'];
 /** Files that import nothing of ours. The engine takes only the pure one. */
 const LEAVES = [
   ...[...RESULT, 'src/log.ts', 'src/version.ts', 'src/encryption-key.ts', 'src/retention.ts'],
-  ...['src/tags.ts', 'src/access', 'src/hex.ts', 'src/acknowledge-link.ts'],
+  ...['src/tags.ts', 'src/access', 'src/hex.ts', 'src/time-zone.ts', 'src/acknowledge-link.ts'],
 ];
 /** The shapes of the environment, never its values. */
 const ENV_TYPES = ['src/env.ts (types)'];
@@ -100,6 +100,7 @@ const RULES: Readonly<Record<string, readonly string[]>> = {
   'src/access': ['src/tags.ts'],
   'src/tags.ts': [],
   'src/hex.ts': [],
+  'src/time-zone.ts': [],
   'src/acknowledge-link.ts': ['src/encryption-key.ts', 'src/hex.ts'],
   'src/result.ts': [],
   'src/skewed-clock.ts': [],

@@ -4,7 +4,7 @@ import { type Templates, withTemplates } from './apply-templates.ts';
 import type { Channel, ChannelRequest } from './channel.ts';
 import { exampleMessage } from './check-templates.ts';
 import type { EventType } from './events.ts';
-import { hiddenFields, isOptional, secretTexts } from './written-config.ts';
+import { hiddenFields, isOptional, textsOf } from './written-config.ts';
 
 type Config = Readonly<Record<string, unknown>>;
 
@@ -86,8 +86,7 @@ function shownRequest(request: ChannelRequest, hide: (text: string) => string): 
 /** Longer values first, so that one that contains another is whole. */
 function hider(channel: Channel, config: Config): (text: string) => string {
   const hidden = hiddenFields(channel).flatMap((field) => {
-    const value = config[field];
-    const texts = typeof value === 'string' ? [value] : secretTexts({ secretFields: [field] }, config);
+    const texts = textsOf(config[field]);
     return texts.map((text) => [text, `<${field}>`] as const);
   });
   const ordered = hidden.toSorted(([a], [b]) => b.length - a.length);

@@ -142,15 +142,10 @@ function movedField(
 /** Without an address, the vendor's own applies. */
 const originOf = (url: unknown): string => URL.parse(String(url))?.origin ?? 'the default';
 
-/** The secrets of a config, so that they can be removed from text of the receiver. */
-export function secretTexts({ secretFields }: Pick<Channel, 'secretFields'>, config: Config): string[] {
-  const textsOf = (value: unknown): string[] =>
-    typeof value === 'string'
-      ? [value]
-      : typeof value === 'object' && value !== null
-        ? Object.values(value).flatMap(textsOf)
-        : [];
-  return secretFields.flatMap((field) => textsOf(config[field]));
+/** The texts of a hidden value, so that they can be kept out of other texts. It can be a text, or a list or a table of texts. */
+export function textsOf(value: unknown): string[] {
+  if (typeof value === 'string') return value === '' ? [] : [value];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsOf) : [];
 }
 
 /** Whether every hidden field has a value, so that no stored one is needed. */

@@ -1,11 +1,13 @@
 // Owns the way from notifications to the requests that deliver them: the channel's secrets, its templates, and the links
 // that only this mesh can sign. Does not send.
+
 import { acknowledgeUrl } from '../acknowledge-link.ts';
 import { withTemplates } from '../channels/apply-templates.ts';
 import { findChannelType } from '../channels/catalogue.ts';
 import type { Channel, ChannelRequest } from '../channels/channel.ts';
 import type { OutgoingNotification } from '../channels/notification.ts';
 import { toMessage } from '../channels/to-message.ts';
+import { hiddenFields, textsOf } from '../channels/written-config.ts';
 import type { EncryptionKeys } from '../encryption-key.ts';
 import type { Config } from '../env.ts';
 import { channelPlace, unseal } from '../store/encryption.ts';
@@ -41,9 +43,11 @@ export async function buildRequests(
   const channel = findChannelType(type);
   if (!channel) throw new Error(`this version does not support the channel type "${type}"`);
   const channelConfig = await unseal<Record<string, unknown>>(config, channelPlace(id), sealedConfig);
-  const hidden = [...channel.secretFields, ...channel.urlFields];
   const links = await acknowledgeLinks(config, channel, id, notifications);
-  const secrets = [...hidden.flatMap((field) => textsOf(channelConfig[field])), ...signaturesIn(links)];
+  const secrets = [
+    ...hiddenFields(channel).flatMap((field) => textsOf(channelConfig[field])),
+    ...signaturesIn(links),
+  ];
   const { message, warning } = withTemplates(
     channel,
     channelConfig,
@@ -54,12 +58,6 @@ export async function buildRequests(
   const requests = await channel.requests(message, channelConfig, context);
   return { channel, receipt, requests, secrets, warning };
 }
-
-/** A secret can be a text, or a list or a table of texts. */
-const textsOf = (value: unknown): string[] => {
-  if (typeof value === 'string') return value === '' ? [] : [value];
-  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsOf) : [];
-};
 
 /** Many vendors respond with the message: who reads that may not be who may acknowledge. */
 const signaturesIn = ({ acknowledgeUrls }: { readonly acknowledgeUrls?: ReadonlyMap<string, string> }) =>

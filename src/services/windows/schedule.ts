@@ -1,7 +1,9 @@
 // Owns recurrence and time zones: a window's schedule as absolute spans. Does not know which windows exist.
+
 import { Cron } from 'croner';
 import { err, ok, type Result, type ValidationError } from '../../result.ts';
 import type { Schedule } from '../../store/windows.ts';
+import { isTimeZone } from '../../time-zone.ts';
 import { cronError } from './cron-fields.ts';
 
 type Recurring = Extract<Schedule, { cron: string }>;
@@ -74,12 +76,4 @@ export function parseSchedule(schedule: Schedule, now: number): Result<Interval[
     );
   }
   return ok(spans);
-}
-
-function isTimeZone(name: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
-  } catch {
-    return false;
-  }
 }

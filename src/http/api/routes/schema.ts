@@ -1,27 +1,20 @@
 // Owns routes as the API shows them: the fields of create, update, order and read, and how an update merges. Plain zod.
 // Does not check against stored data (do the channels exist?): services do.
 // More than 300 lines, because every field has its rule and its description here.
+
 import { z } from 'zod';
 import { eventTypes } from '../../../channels/events.ts';
 import { WEEKDAYS } from '../../../routing/model.ts';
 import type { RouteDefinition } from '../../../services/routes/route-rules.ts';
 import { definitionOf } from '../../../services/routes/routes.ts';
 import type { RouteRow } from '../../../store/routes.ts';
+import { isTimeZone } from '../../../time-zone.ts';
 import { idSchema, iso, isUnique, nameSchema, timeSchema } from '../common.ts';
 import { mergePatch } from '../merge-patch.ts';
 import { tagSelectorSchema, tagsPatchSchema, tagsSchema } from '../tags.ts';
 
 const MAX_STEPS = 10;
 const MAX_DELAY_SECONDS = 7 * 24 * 3_600;
-
-const isTimeZone = (name: string): boolean => {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
-};
 
 const clockTime = z
   .string()

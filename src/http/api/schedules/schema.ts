@@ -1,10 +1,12 @@
 // Owns on-call schedules as the API shows and takes them. Plain zod: Node reads it too, for `npm start --config`.
+
 import { z } from 'zod';
 import type { Override } from '../../../routing/model.ts';
 import { WEEKDAYS } from '../../../routing/model.ts';
 import type { ScheduleDefinition } from '../../../services/schedules/schedule-record.ts';
 import type { ScheduleRow } from '../../../store/schedules.ts';
 import type { Tags } from '../../../tags.ts';
+import { isTimeZone } from '../../../time-zone.ts';
 import { idSchema, iso, isUnique, nameSchema, timeSchema } from '../common.ts';
 import { mergePatch } from '../merge-patch.ts';
 import { tagsPatchSchema, tagsSchema } from '../tags.ts';
@@ -28,18 +30,13 @@ const personSchema = z
   .max(200)
   .meta({ description: 'The id, the username or the e-mail address of a person.', example: 'ada' });
 
-export const timeZoneSchema = z.string().refine(isTimeZone, {
+export const timeZoneSchema = z.string().refine(isNamedTimeZone, {
   error: 'Unknown time zone. Use an IANA name such as Europe/Berlin.',
 });
 
 /** An offset such as `+01:00` has no daylight saving, so it is refused. */
-function isTimeZone(name: string): boolean {
-  if (!/^[A-Za-z]/.test(name)) return false;
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
-  } catch {
-    return false;
-  }
+function isNamedTimeZone(name: string): boolean {
+  return /^[A-Za-z]/.test(name) && isTimeZone(name);
 }
 
 const MAX_TURN = { hours: 168, days: 60, weeks: 8 } as const;
