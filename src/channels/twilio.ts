@@ -88,7 +88,7 @@ export const twilio = defineChannel({
     behaviour: [
       'Plain text: the title, what the locations saw, then the links that acknowledge and open the incident and the runbook.',
       'Typographic characters become those of the GSM alphabet, so that a segment holds 153 characters. A name in another script is sent as it is, with 67 characters a segment.',
-      'Twilio has no key against repetitions: after a lost response, a message can come twice.',
+      'Twilio has no idempotency key. If a response is lost, a message can arrive twice.',
     ],
     limits: ['One notification: 612 characters. Gathered messages: 1,600 characters.'],
     references: [
