@@ -1,7 +1,17 @@
 // Conditional changes: every resource that people change has an ETag, and If-Match prevents lost updates.
-import { beforeEach, describe, expect, test } from 'vitest';
-import { type Answered, ask, clock, empty, post, RECEIVER, SHOP } from '../../support/d1/http-mesh.ts';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import {
+  type Answered,
+  ask,
+  clock,
+  empty,
+  keepDefaultChannels,
+  post,
+  RECEIVER,
+  SHOP,
+} from '../../support/d1/http-mesh.ts';
 
+beforeAll(keepDefaultChannels);
 beforeEach(empty);
 
 const startsAt = (): string => new Date(clock.now + 60_000).toISOString();

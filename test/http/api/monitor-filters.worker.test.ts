@@ -97,7 +97,9 @@ describe('GET /monitors', () => {
     const counted = countD1(bindings.DB);
     await bindings.DB.prepare(
       `with recursive n(i) as (select 1 union all select i + 1 from n where i < 5000)
-       insert into monitors select 100 + i, 'x-' || i, name, "check", secrets, interval_seconds, locations, alert, channels,
+       insert into monitors (number, id, name, "check", secrets, interval_seconds, locations, alert, channels,
+         tags, depends_on, public, paused, version, created_at, updated_at)
+       select 100 + i, 'x-' || i, name, "check", secrets, interval_seconds, locations, alert, channels,
          tags, depends_on, public, paused, version, created_at, updated_at from monitors, n where monitors.number = 1`,
     ).run();
     const { json } = await ask('/api/v1/monitors?verdict=down', { env: { DB: counted.db } });

@@ -36,6 +36,13 @@ describe('a slow monitor that is up and whose certificate expires', () => {
   beforeEach(async () => {
     await createMonitor();
     await post('/api/v1/channels', RECEIVER);
+    const steps = [{ channels: [RECEIVER.id] }];
+    await post('/api/v1/routes', {
+      id: 'warnings',
+      name: 'Warnings',
+      match: { severities: ['warning'] },
+      steps,
+    });
     await runUntilConfirmed(1, 0);
     await runUntilConfirmed(1, 0, [SLOW, EXPIRES]);
   });
