@@ -1,6 +1,7 @@
 // Owns the API reference page, rendered from the OpenAPI document without a script. Does not describe any route itself.
 import type { OpenApiDocument } from '../api/openapi.ts';
 import { PROBLEMS } from '../problems.ts';
+import { Breakable } from '../ui/breakable.tsx';
 import { Layout } from '../ui/layout.tsx';
 import { curl, exampleOf, resolve, type Schemas } from './examples.ts';
 import { Fields, Prose, type Schema, Type } from './schema.tsx';
@@ -135,7 +136,9 @@ const OperationCard = ({ entry, schemas, server }: { entry: Entry; schemas: Sche
       <h3>{operation.summary}</h3>
       <p class="route">
         <span class={`method ${TONES[method]}`}>{method.toUpperCase()}</span>
-        <code>{path}</code>
+        <code>
+          <Breakable text={path} />
+        </code>
       </p>
       {operation.description ? (
         <p>
@@ -214,7 +217,9 @@ const WebhookGroup = ({ entries }: { entries: Entry[] }) => {
             {entries.map(({ path, operation }) => (
               <tr>
                 <th scope="row">
-                  <code>{path}</code>
+                  <code>
+                    <Breakable text={path} />
+                  </code>
                 </th>
                 <td>{operation.description}</td>
               </tr>

@@ -2,7 +2,7 @@
 
 /** Shorter ones fit into every line. */
 const LONG = 24;
-const ADDRESS = /^[\w.:/@?&=%~+-]+$/;
+const ADDRESS = /^[\w.:/@?&=%~+{}-]+$/;
 
 export const Breakable = ({ text }: { text: string }) => (
   <>
