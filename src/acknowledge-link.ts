@@ -2,10 +2,17 @@
 // derivation. Does not know whether the incident is open, or who opens the link.
 import { decodeKey, type EncryptionKeys } from './encryption-key.ts';
 
+/** An id can name another channel after a deletion, so the time of its creation is a part of it. */
+export interface LinkedChannel {
+  readonly id: string;
+  /** Ms since the epoch. */
+  readonly createdAt: number;
+}
+
 /** What a link proves: that it was made here, for this incident and for a message to this channel. */
 export interface AcknowledgeLink {
   readonly incidentId: string;
-  readonly channelId: string;
+  readonly channel: LinkedChannel;
   /** The link works before this time, ms since the epoch. */
   readonly expiresAt: number;
 }
@@ -15,7 +22,8 @@ export const LINK_LIFETIME_MS = 7 * 86_400_000;
 
 /** Half of a SHA-256: a link in an SMS is short, and 2^128 signatures cannot be tried. */
 const MAC_BYTES = 16;
-const TOKEN = /^([A-Za-z0-9_-]{1,100})\.([a-z0-9-]{1,63})\.([0-9a-z]{1,8})\.([A-Za-z0-9_-]{22})$/;
+const TOKEN =
+  /^([A-Za-z0-9_-]{1,100})\.([a-z0-9-]{1,63})\.([0-9a-z]{1,11})\.([0-9a-z]{1,8})\.([A-Za-z0-9_-]{22})$/;
 
 /**
  * The address of the page with the button. `sentAt` is the time of the notification, not of the attempt: a retry has the
@@ -25,11 +33,11 @@ export async function acknowledgeUrl(
   keys: EncryptionKeys,
   publicUrl: string,
   incidentId: string,
-  channelId: string,
+  channel: LinkedChannel,
   sentAt: number,
 ): Promise<string> {
   const expiresAt = Math.ceil((sentAt + LINK_LIFETIME_MS) / 1_000);
-  const signed = `${incidentId}.${channelId}.${expiresAt.toString(36)}`;
+  const signed = `${incidentId}.${channel.id}.${channel.createdAt.toString(36)}.${expiresAt.toString(36)}`;
   const key = await importLinkKey(keys.encryptionKey);
   return `${publicUrl}/acknowledge/${signed}.${toBase64Url(await mac(key, signed))}`;
 }
@@ -39,16 +47,16 @@ export async function readAcknowledgeToken(
   keys: EncryptionKeys,
   token: string,
 ): Promise<AcknowledgeLink | null> {
-  const [, incidentId = '', channelId = '', time = '', given = ''] = TOKEN.exec(token) ?? [];
+  const [, incidentId = '', channelId = '', created = '', time = '', given = ''] = TOKEN.exec(token) ?? [];
   if (given === '') return null;
-  const signed = `${incidentId}.${channelId}.${time}`;
+  const signed = `${incidentId}.${channelId}.${created}.${time}`;
   const texts = [keys.encryptionKey, keys.previousEncryptionKey].filter((text) => text !== undefined);
   const matches = await Promise.all(
     texts.map(async (text) => isEqual(toBase64Url(await mac(await importLinkKey(text), signed)), given)),
   );
-  return matches.includes(true)
-    ? { incidentId, channelId, expiresAt: Number.parseInt(time, 36) * 1_000 }
-    : null;
+  if (!matches.includes(true)) return null;
+  const channel = { id: channelId, createdAt: Number.parseInt(created, 36) };
+  return { incidentId, channel, expiresAt: Number.parseInt(time, 36) * 1_000 };
 }
 
 /** Compares every character, so that the time shows nothing. */

@@ -7,21 +7,27 @@ const KEYS = { encryptionKey: key('a') };
 const SENT_AT = 1_800_000_000_123;
 const PUBLIC_URL = 'https://status.test';
 
-const link = (keys = KEYS): Promise<string> =>
-  acknowledgeUrl(keys, PUBLIC_URL, 'inc_mbx1k2_7', 'on-call', SENT_AT);
+const CHANNEL = { id: 'on-call', createdAt: SENT_AT - 5_000 };
+
+const link = (keys = KEYS, channel = CHANNEL): Promise<string> =>
+  acknowledgeUrl(keys, PUBLIC_URL, 'inc_mbx1k2_7', channel, SENT_AT);
 const tokenOf = (url: string): string => url.slice(`${PUBLIC_URL}/acknowledge/`.length);
 
 test('a link names its incident and its channel, and expires seven days after the notification', async () => {
   const found = await readAcknowledgeToken(KEYS, tokenOf(await link()));
   expect(found).toEqual({
     incidentId: 'inc_mbx1k2_7',
-    channelId: 'on-call',
+    channel: CHANNEL,
     expiresAt: Math.ceil((SENT_AT + LINK_LIFETIME_MS) / 1_000) * 1_000,
   });
 });
 
 test('a retry of the same notification has the same link, so that a message does not change', async () => {
   expect(await link()).toBe(await link());
+});
+
+test('another channel with the same id has another link', async () => {
+  expect(await link(KEYS, { ...CHANNEL, createdAt: SENT_AT })).not.toBe(await link());
 });
 
 test('a link is short enough for an SMS, and needs no escaping', async () => {
@@ -31,15 +37,17 @@ test('a link is short enough for an SMS, and needs no escaping', async () => {
 });
 
 test('a link to another incident, another channel or a later time is not accepted', async () => {
-  const [incident = '', channel = '', time = '', mac = ''] = tokenOf(await link()).split('.');
+  const [incident = '', channel = '', created = '', time = '', mac = ''] = tokenOf(await link()).split('.');
   const later = (Number.parseInt(time, 36) + 1).toString(36);
   for (const changed of [
-    ['inc_mbx1k2_8', channel, time, mac],
-    [incident, 'others', time, mac],
-    [incident, channel, later, mac],
-    [`${incident}.${channel}`, channel, time, mac],
-    [incident, channel, time, `${mac.slice(0, -2)}AA`],
-    [incident, channel, time, ''],
+    ['inc_mbx1k2_8', channel, created, time, mac],
+    [incident, 'others', created, time, mac],
+    [incident, channel, time, time, mac],
+    [incident, channel, created, later, mac],
+    [`${incident}.${channel}`, channel, created, time, mac],
+    [incident, channel, created, time, `${mac.slice(0, -2)}AA`],
+    [incident, channel, created, time, ''],
+    [incident, channel, time, mac],
     [incident, channel, mac],
   ])
     expect([changed, await readAcknowledgeToken(KEYS, changed.join('.'))]).toEqual([changed, null]);
@@ -49,10 +57,11 @@ test.each([
   '',
   '.',
   '...',
+  '....',
   'x',
   'a.b.c.d',
   '..%2f..',
-  'inc.on-call.zzzzzzzzz.AAAAAAAAAAAAAAAAAAAAAA',
+  'inc.on-call.z.zzzzzzzzz.AAAAAAAAAAAAAAAAAAAAAA',
   'ü'.repeat(5_000),
 ])('a text that is not a token is refused: %.20s', async (token) => {
   expect(await readAcknowledgeToken(KEYS, token)).toBeNull();

@@ -1,7 +1,7 @@
 // Owns the way from notifications to the requests that deliver them: the channel's secrets, its templates, and the links
 // that only this mesh can sign. Does not send.
 
-import { acknowledgeUrl } from '../acknowledge-link.ts';
+import { acknowledgeUrl, type LinkedChannel } from '../acknowledge-link.ts';
 import { withTemplates } from '../channels/apply-templates.ts';
 import { findChannelType } from '../channels/catalogue.ts';
 import type { Channel, ChannelRequest } from '../channels/channel.ts';
@@ -13,7 +13,7 @@ import type { Config } from '../env.ts';
 import { channelPlace, unseal } from '../store/encryption.ts';
 import type { LeasedChannel } from '../store/outbox.ts';
 
-export type SendingChannel = Pick<LeasedChannel, 'id' | 'type' | 'sealedConfig'> &
+export type SendingChannel = Pick<LeasedChannel, 'id' | 'type' | 'sealedConfig' | 'createdAt'> &
   Partial<Pick<LeasedChannel, 'templates'>>;
 
 export interface Outgoing {
@@ -36,14 +36,14 @@ export interface BuiltMessage {
 /** Throws if the channel cannot describe the message. */
 export async function buildRequests(
   config: EncryptionKeys & Pick<Config, 'publicUrl'>,
-  { id, type, sealedConfig, templates = null }: SendingChannel,
+  { id, type, sealedConfig, createdAt, templates = null }: SendingChannel,
   { notifications, receipt }: Outgoing,
   now: number,
 ): Promise<BuiltMessage> {
   const channel = findChannelType(type);
   if (!channel) throw new Error(`this version does not support the channel type "${type}"`);
   const channelConfig = await unseal<Record<string, unknown>>(config, channelPlace(id), sealedConfig);
-  const links = await acknowledgeLinks(config, channel, id, notifications);
+  const links = await acknowledgeLinks(config, channel, { id, createdAt }, notifications);
   const secrets = [
     ...hiddenFields(channel).flatMap((field) => textsOf(channelConfig[field])),
     ...signaturesIn(links),
@@ -67,7 +67,7 @@ const signaturesIn = ({ acknowledgeUrls }: { readonly acknowledgeUrls?: Readonly
 async function acknowledgeLinks(
   config: EncryptionKeys & Pick<Config, 'publicUrl'>,
   { audience }: Pick<Channel, 'audience'>,
-  channelId: string,
+  linked: LinkedChannel,
   notifications: Outgoing['notifications'],
 ) {
   const open = new Map(
@@ -81,7 +81,7 @@ async function acknowledgeLinks(
   const pairs = await Promise.all(
     [...open].map(
       async ([id, sentAt]) =>
-        [id, await acknowledgeUrl(config, config.publicUrl, id, channelId, sentAt)] as const,
+        [id, await acknowledgeUrl(config, config.publicUrl, id, linked, sentAt)] as const,
     ),
   );
   const acknowledgeUrls = new Map(pairs);

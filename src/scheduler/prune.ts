@@ -9,6 +9,7 @@ import { deleteAuditEntries } from '../store/audit-retention.ts';
 import { runBatch } from '../store/database.ts';
 import {
   type Age,
+  type Claimed,
   claimPruning,
   deleteDamaged,
   deleteEvidence,
@@ -24,6 +25,11 @@ import { deletableBelow } from '../store/snapshot/rows.ts';
 const DAY_MS = 86_400_000;
 /** The time between two runs. Reading both checkpoints costs too much for every tick. */
 const EVERY_MS = 600_000;
+/** A tick deletes one of them. Together, they need more statements than D1 Free allows an invocation. */
+const KINDS = ['journal', 'notifications', 'evidence', 'signIns', 'audit'] as const;
+type Kind = (typeof KINDS)[number];
+/** The period has one part for each kind. The first tick in a part deletes. */
+const PART_MS = EVERY_MS / KINDS.length;
 /** Rows that a rebuild moved aside are kept this long for a person. */
 const DAMAGED_DAYS = 90;
 const MAX_CLOCK_DIFFERENCE_MS = 60_000;
@@ -49,6 +55,8 @@ interface PruneDeps extends Partial<EncryptionKeys> {
   readonly db: D1Database;
   readonly retention?: Retention;
   readonly maxDatabaseBytes?: number;
+  /** Deletes the kind of this part of the period, as a tick does. Default: every kind. */
+  readonly oneKind?: boolean;
   /** The clock to compare with D1's. Default: this machine's. */
   readonly comparedClock?: () => number;
 }
@@ -57,30 +65,67 @@ interface PruneDeps extends Partial<EncryptionKeys> {
 export async function prune(deps: PruneDeps, now: number): Promise<void> {
   const { db, retention = DEFAULT_RETENTION, maxDatabaseBytes = Number.POSITIVE_INFINITY } = deps;
   try {
-    const claimed = await claimPruning(db, now, EVERY_MS);
+    const claimed = deps.oneKind
+      ? await claimPruning(db, now, PART_MS, now - (now % PART_MS) - 1)
+      : await claimPruning(db, now, EVERY_MS);
     if (claimed === null) return;
     // A clock that is ahead would delete what is young.
     if (Math.abs((deps.comparedClock ?? Date.now)() - claimed.databaseTime) > MAX_CLOCK_DIFFERENCE_MS) return;
-    await deleteExpiredSignIns(db, now);
-    await deleteReceipts(db, ageOf(retention.deliveryDays, now));
+    const kinds = deps.oneKind ? [kindAt(now)] : KINDS;
     const journalMs = journalRetentionMs(retention.journalDays, claimed.databaseBytes, maxDatabaseBytes);
+    const run: PruneRun = { deps, retention, claimed, journalMs, now };
+    let total = 0;
+    const counts: Record<string, number> = {};
+    for (const kind of kinds) {
+      const deleted = await DELETE_KIND[kind](run);
+      for (const count of Object.values(deleted)) total += count;
+      Object.assign(counts, deleted);
+    }
+    if (total === 0) return;
+    log.info('storage.pruned', { ...counts, journalHours: Math.round(journalMs / 3_600_000) });
+  } catch (error) {
+    log.warn('storage.prune_failed', { error });
+  }
+}
+
+const kindAt = (now: number): Kind => KINDS[Math.floor(now / PART_MS) % KINDS.length]!;
+
+interface PruneRun {
+  readonly deps: PruneDeps;
+  readonly retention: Retention;
+  readonly claimed: Claimed;
+  readonly journalMs: number;
+  readonly now: number;
+}
+
+/** Each returns how many rows it has deleted, by their name in the log. */
+const DELETE_KIND: Record<Kind, (run: PruneRun) => Promise<Record<string, number>>> = {
+  async journal({ deps: { db }, retention, journalMs, now }) {
     const isPressed = journalMs < retention.journalDays * DAY_MS;
-    const journal = await pruneJournal(db, { before: now - journalMs, now }, isPressed);
+    return { journal: await pruneJournal(db, { before: now - journalMs, now }, isPressed) };
+  },
+  async notifications({ deps: { db }, retention, claimed, now }) {
+    await deleteReceipts(db, ageOf(retention.deliveryDays, now));
     const notifications = await pruneNotifications(db, claimed.notificationCursor, retention, now);
     await runBatch(db, [removeEndedAlerts(db, now - retention.deliveryDays * DAY_MS, ALERTS_AT_ONCE)]);
+    return { notifications };
+  },
+  async evidence({ deps: { db }, retention, now }) {
     const evidence = await deleteEvidence(db, ageOf(retention.evidenceDays, now), EVIDENCE_AT_ONCE);
     const damagedAge = ageOf(DAMAGED_DAYS, now);
     const damaged =
       (await deleteDamaged(db, 'damaged_journal', damagedAge, DAMAGED_AT_ONCE)) +
       (await deleteDamaged(db, 'damaged_snapshots', damagedAge, DAMAGED_AT_ONCE));
-    const audit = await pruneAudit(deps, retention, now);
-    if (journal + notifications + evidence + damaged + audit === 0) return;
-    const journalHours = Math.round(journalMs / 3_600_000);
-    log.info('storage.pruned', { journal, notifications, evidence, damaged, audit, journalHours });
-  } catch (error) {
-    log.warn('storage.prune_failed', { error });
-  }
-}
+    return { evidence, damaged };
+  },
+  async signIns({ deps: { db }, now }) {
+    await deleteExpiredSignIns(db, now);
+    return {};
+  },
+  async audit({ deps, retention, now }) {
+    return { audit: await pruneAudit(deps, retention, now) };
+  },
+};
 
 const ageOf = (days: number, now: number): Age => ({ before: now - days * DAY_MS, now });
 

@@ -78,7 +78,7 @@ export async function runTick(deps: TickDeps): Promise<void> {
   await deps.enqueueDeliveries();
   // Checks do not wait for these.
   const heartbeat = deps.sendHeartbeat?.(status);
-  const pruned = Promise.all([prune(deps, startedAt), deps.refreshAlerts?.()]);
+  const pruned = Promise.all([prune({ ...deps, oneKind: true }, startedAt), deps.refreshAlerts?.()]);
   try {
     await run.run(startedAt + MAX_TICK_MS);
   } finally {

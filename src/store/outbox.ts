@@ -11,7 +11,7 @@ import { channels, deliveries, notifications, receipts } from './schema.ts';
 export interface LeasedChannel
   extends Pick<
     typeof channels.$inferSelect,
-    'id' | 'type' | 'sealedConfig' | 'templates' | 'minuteStartedAt' | 'minuteMessages'
+    'id' | 'type' | 'sealedConfig' | 'createdAt' | 'templates' | 'minuteStartedAt' | 'minuteMessages'
   > {
   /** Failed attempts since the newest success. */
   readonly failures: number;
@@ -143,6 +143,7 @@ export async function claimDelivery(
         id: channels.id,
         type: channels.type,
         sealedConfig: channels.sealedConfig,
+        createdAt: channels.createdAt,
         failures: channels.failures,
         templates: channels.templates,
         minuteStartedAt: channels.minuteStartedAt,

@@ -29,12 +29,17 @@ export interface Claimed {
   readonly databaseBytes: number | null;
 }
 
-/** Claims a run. Null if another one began less than `everyMs` ago. */
-export async function claimPruning(db: D1Database, now: number, everyMs: number): Promise<Claimed | null> {
+/** Claims a run. Null if another one began after `before`: by default, less than `everyMs` ago. */
+export async function claimPruning(
+  db: D1Database,
+  now: number,
+  everyMs: number,
+  before = now - everyMs,
+): Promise<Claimed | null> {
   const result = await database(db).run(sql`
     insert into pruning (shard, ran_at) values (${SHARD}, ${now})
     on conflict (shard) do update set ran_at = excluded.ran_at
-      where pruning.ran_at <= ${now - everyMs} or pruning.ran_at > ${now + everyMs}
+      where pruning.ran_at <= ${before} or pruning.ran_at > ${now + everyMs}
     returning notification_cursor as "notificationCursor", ${NOW} as "databaseTime"`);
   const [row] = result.results as Pick<Claimed, 'notificationCursor' | 'databaseTime'>[];
   return row ? { ...row, databaseBytes: result.meta.size_after ?? null } : null;

@@ -22,7 +22,7 @@ type Sent = Parameters<SendEmail['send']>[0];
 
 async function sendMail(email: unknown) {
   const sealedConfig = await seal(config, channelPlace('mail'), mail);
-  const channel = { id: 'mail', type: 'email', sealedConfig };
+  const channel = { id: 'mail', type: 'email', sealedConfig, createdAt: 1 };
   const outgoing = { notifications: [notification], receipt: null } as const;
   return send({ ...config, email: email as SendEmail }, channel, outgoing, { now: Date.now });
 }
@@ -110,9 +110,14 @@ describe('a custom request that is sent', () => {
     };
     const sealedConfig = await seal(config, channelPlace('c'), stored);
     const outgoing = { notifications: [notification], receipt: null } as const;
-    const attempt = await send(config, { id: 'c', type: 'custom', sealedConfig, templates }, outgoing, {
-      now: Date.now,
-    });
+    const attempt = await send(
+      config,
+      { id: 'c', type: 'custom', sealedConfig, createdAt: 1, templates },
+      outgoing,
+      {
+        now: Date.now,
+      },
+    );
     return { attempt, request: received.at(-1)! };
   };
 

@@ -38,7 +38,7 @@ async function attempt(url: string, options: Partial<SendOptions> = {}): Promise
   const sealedConfig = await seal(config, channelPlace('hook'), { url, secret });
   return send(
     config,
-    { id: 'hook', type: 'webhook', sealedConfig },
+    { id: 'hook', type: 'webhook', sealedConfig, createdAt: 1 },
     { notifications: [notification], receipt: null },
     {
       now: Date.now,
@@ -184,7 +184,7 @@ test('a forbidden receiver is never contacted', async () => {
   const deployed = { ...config, allowLoopback: false, publicUrl: 'https://status.example.com' };
   const result = await send(
     deployed,
-    { id: 'hook', type: 'webhook', sealedConfig },
+    { id: 'hook', type: 'webhook', sealedConfig, createdAt: 1 },
     { notifications: [notification], receipt: null },
     {
       now: Date.now,
@@ -242,7 +242,7 @@ describe('whether an attempt can have reached its receiver', () => {
     expect(await attempt('http://192.168.0.1/')).toMatchObject({ reached: 'no' });
     const broken = await send(
       config,
-      { id: 'hook', type: 'webhook', sealedConfig: 'v1.AAAA' },
+      { id: 'hook', type: 'webhook', sealedConfig: 'v1.AAAA', createdAt: 1 },
       { notifications: [notification], receipt: null },
       {
         now: Date.now,

@@ -7,6 +7,7 @@ import { deliver } from '../../src/delivery/consumer.ts';
 import { runBatch } from '../../src/store/database.ts';
 import { type NewNotification, notificationInserts } from '../../src/store/outbox-insert.ts';
 import { channels, deliveries } from '../../src/store/schema.ts';
+import { bodyOfFirst } from '../support/channels/chat.ts';
 import {
   addChannel,
   createOutboxHarness,
@@ -14,7 +15,6 @@ import {
   type OutboxHarness,
   orm,
 } from '../support/d1/outbox-harness.ts';
-import '../support/channels/chat.ts';
 import { bodyOf } from '../support/engine/notifications.ts';
 
 let harness: OutboxHarness;
@@ -33,8 +33,7 @@ const ids = (): string[] => harness.received.map(({ id }) => id);
 /** Every request is answered with this status, and its body is kept. */
 function answer(status: number): void {
   harness.answer = (_received, init) => {
-    const { gathered: _, ...body } = JSON.parse(init.body as string);
-    bodies.push(body);
+    bodies.push(bodyOfFirst(init.body as string));
     return new Response(null, { status });
   };
 }

@@ -23,9 +23,11 @@ import {
   RECEIVER,
   runUntilConfirmed,
 } from '../support/d1/http-mesh.ts';
+import { limitedD1 } from '../support/d1/limited-d1.ts';
 
 const { DB } = bindings;
 const DAY_MS = 86_400_000;
+const PERIOD_MS = 600_000;
 const queue = { send: async () => {} } as unknown as Bindings['DELIVERIES'];
 const config = readEnv({ ...bindings, DELIVERIES: queue });
 let status = 200;
@@ -325,6 +327,8 @@ test('a tick deletes old rows beside its checks', async () => {
   await checkpoint();
   const all = await rowIds(DB, 'journal');
   clock.now += 8 * DAY_MS;
+  // The journal is the first kind of a period.
+  clock.now += PERIOD_MS - (clock.now % PERIOD_MS);
   const { locations, encryptionKey, publicUrl } = config;
   let time = clock.now;
   const fleet: Fleet = {
@@ -342,6 +346,50 @@ test('a tick deletes old rows beside its checks', async () => {
   });
   // The tick has renewed the older checkpoint before.
   expect((await rowIds(DB, 'journal'))[0]).toBeGreaterThanOrEqual(all.at(-1)!);
+});
+
+test('ticks of ten minutes delete every kind, each once and in few statements', async () => {
+  await createMonitor();
+  await runUntilConfirmed(1, 3);
+  await runUntilConfirmed(1, 0);
+  await checkpoint();
+  clock.now += 500 * DAY_MS;
+  clock.now += PERIOD_MS - (clock.now % PERIOD_MS);
+  await DB.batch([
+    DB.prepare('update deliveries set created_at = 0'),
+    DB.prepare(`insert into sign_in_failures (key, failures, since) values ('x', 1, 0)`),
+    DB.prepare(`insert into damaged_journal (rebuild_id, removed_at) values ('r', 0)`),
+  ]);
+  const rows = async () => {
+    const counts: Record<string, number> = {};
+    for (const table of ['journal', 'notifications', 'damaged_journal', 'sign_in_failures', 'audit_entries'])
+      counts[table] = (await DB.prepare(`select count(*) n from ${table}`).first<number>('n'))!;
+    return counts;
+  };
+  const changed: string[][] = [];
+  for (let minute = 0; minute < 10; minute += 1) {
+    const before = await rows();
+    const { db, queries } = limitedD1(DB);
+    await prune({ ...config, db, oneKind: true }, clock.now);
+    const after = await rows();
+    expect([minute, queries() <= 11]).toEqual([minute, true]);
+    if (minute % 2 === 1) expect([minute, queries()]).toEqual([minute, 1]);
+    changed.push(Object.keys(before).filter((table) => after[table] !== before[table]));
+    // Ticks do not start to the second.
+    clock.now += minute % 2 === 0 ? 63_000 : 57_000;
+  }
+  expect(changed).toEqual([
+    ['journal'],
+    [],
+    ['notifications'],
+    [],
+    ['damaged_journal'],
+    [],
+    ['sign_in_failures'],
+    [],
+    ['audit_entries'],
+    [],
+  ]);
 });
 
 test('a database that fails costs the tick nothing but a line in the log', async () => {

@@ -1,5 +1,6 @@
 // Owns the work on open alerts: delayed openings, escalation and reminders go into the outbox when they are due. An alert
-// of a monitor that is suppressed waits. Everything is one transaction, and the version of each alert is its lock.
+// of a monitor that is suppressed waits. What is due is one transaction, unless it fails, and the version of each alert is
+// its lock.
 import { EMPTY_DATA, type WebhookBody } from '../../channels/notification.ts';
 import { withText } from '../../channels/render.ts';
 import { evidenceBody } from '../../channels/webhook-body.ts';
@@ -44,7 +45,7 @@ export interface AdvanceDeps {
 /** One that cannot be worked off, such as for a plan that is damaged, is tried again after this long. */
 const FAILED_RETRY_MS = 60_000;
 
-/** Returns how many alerts were worked off. */
+/** Returns how many alerts were worked off, or wait because they failed. */
 export async function advanceAlerts({ db, now, loadState }: AdvanceDeps): Promise<number> {
   const due = await dueAlerts(db, now, MAX_ALERTS);
   if (due.length === 0) return 0;
@@ -53,24 +54,83 @@ export async function advanceAlerts({ db, now, loadState }: AdvanceDeps): Promis
     loadState(),
     readAlertContext(db, due),
   ]);
-  const decided = due.map((alert) => decideOrWait(alert, { routing, state, context, now }));
-  const notifications = decided.flatMap((one) => one.notifications);
-  const late = decided.flatMap((one) => one.late);
+  return saveEach(
+    db,
+    due.map((alert) => ({ alert, decided: decideOrWait(alert, { routing, state, context, now }) })),
+    now,
+  );
+}
+
+interface Work {
+  readonly alert: AlertRow;
+  readonly decided: Decided;
+}
+
+/** D1 may be down: after so many failures in a row, or so long, the next call repeats what is left. */
+const MAX_FAILURES_IN_A_ROW = 20;
+const MAX_SAVE_MS = 5_000;
+
+/**
+ * One transaction, or its halves if it fails, so that one alert holds back no other one. The one that fails alone waits.
+ * Throws if nothing could be written, or what is left is not due to one alert.
+ */
+async function saveEach(db: D1Database, all: readonly Work[], now: number): Promise<number> {
+  const startedAt = Date.now();
+  const parts = [all];
+  const failed: { readonly alert: AlertRow; readonly error: unknown }[] = [];
+  let saved = 0;
+  for (let failures = 0, part = parts.pop(); part; part = parts.pop()) {
+    try {
+      await save(db, part, now);
+      saved += part.length;
+      failures = 0;
+    } catch (error) {
+      failures += 1;
+      const isGivenUp = failures >= MAX_FAILURES_IN_A_ROW || Date.now() - startedAt >= MAX_SAVE_MS;
+      if (all.length === 1 || (isGivenUp && saved === 0)) throw error;
+      const half = Math.ceil(part.length / 2);
+      if (part.length === 1) failed.push({ alert: part[0]!.alert, error });
+      else parts.push(part.slice(half), part.slice(0, half));
+      if (isGivenUp) break;
+    }
+  }
+  for (const { alert, error } of failed) log.error('alert.advance_failed', { alert: alert.id, error });
+  if (failed.length > 0)
+    await runBatch(
+      db,
+      saveAdvanced(
+        db,
+        failed.map(({ alert }) => waiting(alert, now)),
+      ),
+    );
+  return saved + failed.length;
+}
+
+async function save(db: D1Database, part: readonly Work[], now: number): Promise<void> {
   const locks = Object.fromEntries(
-    due.flatMap(({ id, version }, index) =>
-      [id, ...decided[index]!.notifications.map((one) => one.id)].map((key) => [key, { alert: id, version }]),
+    part.flatMap(({ alert: { id, version }, decided }) =>
+      [id, ...decided.notifications.map((one) => one.id)].map((key) => [key, { alert: id, version }]),
     ),
   );
   const condition = alertIsAsRead(locks);
+  const each = part.map(({ decided }) => decided);
   await runBatch(db, [
-    ...notificationInserts(db, notifications, condition),
-    ...lateDeliveries(db, late, now, condition),
+    ...notificationInserts(
+      db,
+      each.flatMap(({ notifications }) => notifications),
+      condition,
+    ),
+    ...lateDeliveries(
+      db,
+      each.flatMap(({ late }) => late),
+      now,
+      condition,
+    ),
     ...saveAdvanced(
       db,
-      decided.map(({ saved }) => saved),
+      each.map(({ saved }) => saved),
     ),
   ]);
-  return due.length;
 }
 
 interface Decided {
@@ -91,12 +151,14 @@ function decideOrWait(alert: AlertRow, known: Known): Decided {
   try {
     return decide(alert, known);
   } catch (error) {
-    const { id, version, plan } = alert;
-    log.error('alert.advance_failed', { alert: id, error });
-    const nextAt = known.now + FAILED_RETRY_MS;
-    return { notifications: [], late: [], saved: { id, version, plan, nextAt, endedAt: null } };
+    log.error('alert.advance_failed', { alert: alert.id, error });
+    return { notifications: [], late: [], saved: waiting(alert, known.now) };
   }
 }
+
+const waiting = ({ id, version, plan }: AlertRow, now: number): AdvancedAlert => ({
+  ...{ id, version, plan, nextAt: now + FAILED_RETRY_MS, endedAt: null },
+});
 
 function decide(alert: AlertRow, known: Known): Decided {
   const { routing, state, context, now } = known;

@@ -34,16 +34,16 @@ export interface Linked {
   readonly incident: ActedIncident;
 }
 
-/** What a link names. Null: its channel or its incident was deleted. A link of a deleted channel is worth nothing. */
-export async function findLinked(
-  config: Pick<Config, 'db'>,
-  { channelId, incidentId }: AcknowledgeLink,
-): Promise<Linked | null> {
+/**
+ * What a link names. Null: its channel or its incident was deleted. A link of a deleted channel is worth nothing, also if
+ * another channel has its id now.
+ */
+export async function findLinked(config: Pick<Config, 'db'>, link: AcknowledgeLink): Promise<Linked | null> {
   const [channel, incident] = await Promise.all([
-    findChannel(config.db, channelId),
-    findActedIncident(config.db, incidentId),
+    findChannel(config.db, link.channel.id),
+    findActedIncident(config.db, link.incidentId),
   ]);
-  return channel && incident ? { channel, incident } : null;
+  return channel?.createdAt === link.channel.createdAt && incident ? { channel, incident } : null;
 }
 
 export interface LinkChoice extends Requested {

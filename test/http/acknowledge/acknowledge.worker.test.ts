@@ -76,7 +76,11 @@ beforeEach(async () => {
 afterEach(() => vi.restoreAllMocks());
 
 async function linkTo(incident: string, channel = 'on-call', keys = KEYS): Promise<string> {
-  const url = await acknowledgeUrl(keys, 'https://status.test', incident, channel, start);
+  const createdAt = await DB.prepare('SELECT created_at AS at FROM channels WHERE id = ?')
+    .bind(channel)
+    .first<number>('at');
+  const linked = { id: channel, createdAt: createdAt ?? start };
+  const url = await acknowledgeUrl(keys, 'https://status.test', incident, linked, start);
   return url.slice('https://status.test'.length);
 }
 const state = async () => {
@@ -191,6 +195,22 @@ describe('the page of a link', () => {
     for (const answer of [await get(path, null), await submit(path, null, {})])
       expect([answer.status, answer.text.includes('has expired')]).toEqual([410, true]);
     expect(await state()).toEqual(FREE);
+  });
+
+  test('of a deleted channel stays dead when another channel gets its id', async () => {
+    const spare = { ...RECEIVER, id: 'spare' };
+    const remove = () => ask('/api/v1/channels/spare?detach=true', { method: 'DELETE' });
+    expect((await post('/api/v1/channels', spare)).status).toBe(201);
+    const link = await linkTo(id, 'spare');
+    expect((await get(link, null)).status).toBe(200);
+    expect((await remove()).status).toBe(200);
+    clock.now += 1_000;
+    expect((await post('/api/v1/channels', spare)).status).toBe(201);
+    for (const answer of [await get(link, null), await submit(link, null, {})])
+      expect([answer.status, answer.text.includes('was deleted')]).toEqual([404, true]);
+    expect(await state()).toEqual(FREE);
+    expect((await get(await linkTo(id, 'spare'), null)).status).toBe(200);
+    expect((await remove()).status).toBe(200);
   });
 
   test('of a drill acknowledges the drill, and no incident', async () => {

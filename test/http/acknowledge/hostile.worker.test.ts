@@ -38,11 +38,12 @@ beforeAll(async () => {
   await createMonitor();
   await runUntilConfirmed(1, 6);
   id = (await ask('/api/v1/incidents')).json.incidents[0].id;
+  const { createdAt } = (await ask('/api/v1/channels/on-call')).json;
   const url = await acknowledgeUrl(
     { encryptionKey: ENCRYPTION_KEY },
     'https://status.test',
     id,
-    'on-call',
+    { id: 'on-call', createdAt: Date.parse(createdAt) },
     clock.now,
   );
   path = url.slice('https://status.test'.length);

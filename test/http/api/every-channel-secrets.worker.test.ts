@@ -166,7 +166,9 @@ function echoing(status: number, echo: (sent: Sent) => string, links: Set<string
   return (async (input: string, init: RequestInit) => {
     const request = new Request(input, init);
     const body = new TextDecoder().decode(await request.arrayBuffer());
-    for (const [, token] of decoded(body).matchAll(/\/acknowledge\/[\w-]+\.[a-z0-9-]+\.\w+\.([\w-]{22})/g))
+    for (const [, token] of decoded(body).matchAll(
+      /\/acknowledge\/[\w-]+\.[a-z0-9-]+\.\w+\.\w+\.([\w-]{22})/g,
+    ))
       links.add(token!);
     const headers = [...request.headers].map(([name, value]) => `${name}: ${value}`).join('\n');
     return new Response(echo({ url: request.url, headers, body }), { status });
@@ -227,7 +229,7 @@ test('no secret of any type of channel leaves the coordinator, although receiver
   await runUntilConfirmed(1, 0);
   await runUntilConfirmed(1, 6);
   const { results: channels } = await bindings.DB.prepare(
-    'select id, type, sealed_config sealedConfig, templates from channels',
+    'select id, type, sealed_config sealedConfig, created_at createdAt, templates from channels',
   ).all<SendingChannel & { id: string }>();
   const [notification] = (
     await bindings.DB.prepare("select id, body from notifications where event = 'incident.opened'").all<{

@@ -203,6 +203,39 @@ describe('an outage that takes a route', () => {
     expect(await sent()).toContain('second incident.escalated');
     expect(await alertOf('damaged')).toMatchObject({ ended_at: null, next_at: clock.now + MINUTE });
   });
+
+  test('escalates although what follows on another alert cannot be written, which is tried again', async () => {
+    await addRoute();
+    const incident = await openIncident();
+    await DB.batch([
+      DB.prepare(
+        `insert into notifications (id, event, at, position, incident_id, body)
+          select 'other' || value || '_opened', event, at, 0, 'drill_' || value, json_set(body, '$.drill', json('true'))
+          from notifications, json_each('[1,2,3]') where incident_id = ?`,
+      ).bind(incident),
+      DB.prepare(
+        `insert into alerts (id, incident_id, opened_at, plan, next_at)
+          select 'other' || value || '_opened', 'drill_' || value, opened_at, plan, next_at
+          from alerts, json_each('[1,2,3]') where incident_id = ?`,
+      ).bind(incident),
+      DB.prepare(
+        `create trigger no_more before insert on notifications when new.incident_id = 'drill_2'
+          begin select raise(abort, 'too large'); end`,
+      ),
+    ]);
+    const error = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+    expect(await tick(5 * MINUTE)).toBe(4);
+    const logged = JSON.stringify(error.mock.calls);
+    error.mockRestore();
+    expect([logged.includes('other2_opened'), logged.includes('other1_opened')]).toEqual([true, false]);
+    const escalated = async () =>
+      (await sent()).filter((line) => line === 'second incident.escalated').length;
+    expect(await escalated()).toBe(3);
+    expect(await alertOf('other2_opened')).toMatchObject({ ended_at: null, next_at: clock.now + MINUTE });
+    await DB.prepare('drop trigger no_more').run();
+    expect(await tick(MINUTE)).toBe(1);
+    expect(await escalated()).toBe(4);
+  });
 });
 
 test('an outage that is over before the delay of its route reaches no channel', async () => {

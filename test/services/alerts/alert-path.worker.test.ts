@@ -185,7 +185,9 @@ describe('a drill', () => {
     await createMonitor();
     await addRoute([{ channels: ['first'] }, { channels: ['bob'], afterSeconds: 120 }]);
     const { id } = await startDrill({ event: 'incident.partial' });
-    const url = new URL(await acknowledgeUrl({ encryptionKey }, 'https://s.test', id, 'first', clock.now));
+    const { createdAt } = (await ask('/api/v1/channels/first')).json;
+    const channel = { id: 'first', createdAt: Date.parse(createdAt) };
+    const url = new URL(await acknowledgeUrl({ encryptionKey }, 'https://s.test', id, channel, clock.now));
     const page = await ask(url.pathname, { token: null });
     expect([page.status, page.text.includes('[Drill] ')]).toEqual([200, true]);
     const { status } = await submit(url.pathname, null, { name: 'Ada' });

@@ -22,6 +22,12 @@ test('quiet hours hold the steps of a drill', () => {
   expect(drillTimes([route([0], 0, 5_000_000)], 0)).toEqual({ nextAt: 5_000_000, endsAt: 5_600_000 });
 });
 
+test('a drill that quiet hours hold for days ends after its opening, and a day after that at most', () => {
+  const days = 172_800_000;
+  expect(drillTimes([route([0], 0, days)], 0)).toEqual({ nextAt: days, endsAt: days + 600_000 });
+  expect(drillTimes([route([0, 200_000], 0, days)], 0).endsAt).toBe(days + 86_400_000);
+});
+
 test('an acknowledged drill is over a minute later, and any drill when its time is up', () => {
   const drill = { acknowledgedAt: null, openedAt: 0, drillEndsAt: 600_000 };
   expect([599_999, 600_000].map((now) => isDrillOver(drill, now))).toEqual([false, true]);

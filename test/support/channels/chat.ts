@@ -7,7 +7,14 @@ import { webhook } from '../../../src/channels/webhook.ts';
 /** Notifications that one message lists. */
 export const CHAT_CAPACITY = 20;
 
-/** A message of several has their ids in `gathered`. */
+/** The body of the first notification of a message, as the webhook sends it. */
+// biome-ignore lint/suspicious/noExplicitAny: the body of a webhook.
+export function bodyOfFirst(text: string): any {
+  const { gathered: _ids, notifications: _bodies, ...body } = JSON.parse(text);
+  return body;
+}
+
+/** A message of several has their ids in `gathered`, and their bodies in `notifications`. */
 export const chat = defineChannel({
   ...webhook,
   type: 'chat',
@@ -16,7 +23,8 @@ export const chat = defineChannel({
     const [request] = await webhook.requests(message, config, context);
     if (message.notifications.length === 1 || request.transport === 'email') return [request];
     const gathered = message.notifications.map(({ id }) => id);
-    const body = JSON.stringify({ ...message.notifications[0].body, gathered });
+    const notifications = message.notifications.map(({ id, body }) => ({ id, body }));
+    const body = JSON.stringify({ ...message.notifications[0].body, gathered, notifications });
     // The webhook signs its own body.
     const only = {
       ...message,

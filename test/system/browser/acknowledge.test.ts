@@ -44,7 +44,9 @@ beforeEach(async () => {
   });
   const [incident] = (await api('/api/v1/incidents')).incidents;
   id = incident.id;
-  const url = await acknowledgeUrl(KEYS, '', id, 'ops', Date.parse(incident.detectedAt));
+  const { createdAt } = await api('/api/v1/channels/ops');
+  const channel = { id: 'ops', createdAt: Date.parse(createdAt) };
+  const url = await acknowledgeUrl(KEYS, '', id, channel, Date.parse(incident.detectedAt));
   link = url;
 });
 

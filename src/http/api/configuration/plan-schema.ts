@@ -1,6 +1,7 @@
 // Owns the response of PUT /api/v1/configuration: how many entries change, and in a dry run, which.
 import { z } from 'zod';
 import type { ApplyOptions, ConfigurationPlan } from '../../../services/config/apply-config.ts';
+import { MAX_UNNOTIFIED } from '../../../services/routes/unnotified-monitors.ts';
 import { referenceSchema } from '../references.ts';
 
 const kindPlan = (kind: string) =>
@@ -20,8 +21,6 @@ const kindPlan = (kind: string) =>
       delete: z.array(z.string()).meta({ description: `Ids of ${kind} to delete.` }),
     })
     .meta({ description: `Changes of ${kind}.` });
-
-const MAX_UNNOTIFIED = 100;
 
 export const appliedSchema = z
   .strictObject({

@@ -4,6 +4,7 @@ import { journalRetentionMs } from '../../../retention.ts';
 import { type MeshHealth, meshHealth } from '../../../services/health/mesh-health.ts';
 import { readHealth } from '../../../services/health/read-health.ts';
 import type { HealthInputs } from '../../../services/health/rule.ts';
+import { MAX_UNNOTIFIED, unnotifiedMonitors } from '../../../services/routes/unnotified-monitors.ts';
 import { findHealth } from '../../../store/health.ts';
 import { findHeartbeat } from '../../../store/heartbeat.ts';
 import { pendingCounts } from '../../../store/pending-counts.ts';
@@ -21,7 +22,8 @@ const getHealth = createRoute({
   path: '/api/v1/health',
   operationId: 'getHealth',
   summary: 'Get the health of the mesh in detail',
-  description: 'Returns what does not work and since when, ages, the state of each channel, and storage.',
+  description:
+    'Returns what does not work and since when, ages, the state of each channel, monitors that notify no channel, and storage.',
   responses: { 200: json(healthSchema, 'The health, whatever its status is.'), ...unauthorized },
 });
 
@@ -30,15 +32,21 @@ export function addHealthRoutes(app: OpenAPIHono<HttpEnv>): void {
     const { config, now, comparedClock } = c.var;
     const inputs = await readHealth(config, now, comparedClock);
     // Without D1, the reasons are all there is.
-    const [stored, pending, heartbeat] =
+    const [stored, pending, heartbeat, unnotified] =
       inputs.facts === null
-        ? [null, new Map<string, number>(), { setting: null, result: null }]
-        : await Promise.all([findHealth(config.db), pendingCounts(config.db), findHeartbeat(config.db)]);
+        ? [null, new Map<string, number>(), { setting: null, result: null }, []]
+        : await Promise.all([
+            findHealth(config.db),
+            pendingCounts(config.db),
+            findHeartbeat(config.db),
+            unnotifiedMonitors(config.db, now),
+          ]);
     const health = meshHealth(inputs, now);
     return c.json(
       {
         impairedSince: isoOrNull(stored?.impairedSince ?? null),
         heartbeat: toHeartbeatResponse(heartbeat),
+        unnotified: unnotified.slice(0, MAX_UNNOTIFIED),
         ...toHealthResponse(inputs, health, pending, now, config.retention.journalDays),
       },
       200,
@@ -52,7 +60,7 @@ function toHealthResponse(
   pending: ReadonlyMap<string, number>,
   now: number,
   journalDays: number,
-): Omit<HealthResponse, 'impairedSince' | 'heartbeat'> {
+): Omit<HealthResponse, 'impairedSince' | 'heartbeat' | 'unnotified'> {
   const { liveness } = health;
   const activity = facts?.activity ?? null;
   const databaseBytes = facts?.databaseBytes ?? null;

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { HEALTH_STATUSES, type MeshHealth } from '../../../services/health/mesh-health.ts';
 import { REASON_CODES } from '../../../services/health/reasons.ts';
+import { MAX_UNNOTIFIED } from '../../../services/routes/unnotified-monitors.ts';
 import { VERSION } from '../../../version.ts';
 import { isoOrNull, timeSchema } from '../common.ts';
 import { heartbeatSchema } from '../heartbeat/routes.ts';
@@ -98,6 +99,13 @@ export const healthSchema = z
       })
       .meta({ description: 'The storage.' }),
     channels: z.array(channelSchema).meta({ description: 'All channels.' }),
+    unnotified: z
+      .array(z.string())
+      .max(MAX_UNNOTIFIED)
+      .meta({
+        description: `Ids of monitors whose outages notify no channel, although there are channels. At most ${MAX_UNNOTIFIED}. They change no status.`,
+        example: ['web-shop'],
+      }),
     heartbeat: heartbeatSchema,
   })
   .meta({ id: 'Health', description: 'The health of the mesh, in detail.' });

@@ -37,7 +37,10 @@ export const explanationSchema = z
       description:
         'The start of the verdict. Of `up`: the end of the last incident, or the first measurement.',
     }),
-    why: z.string().meta({ description: 'The explanation in sentences.' }),
+    why: z.string().meta({
+      description:
+        'The explanation in sentences. The last one says so if there are channels, and an outage of the monitor notifies none.',
+    }),
     flapping: z.boolean().meta({ description: 'Whether the verdict changes too often.' }),
     network: z
       .strictObject({

@@ -7,6 +7,7 @@ import { type Inside, isWindowInside, readInside, showMonitor } from '../../../s
 import { ifInside } from '../../../services/access/references.ts';
 import { writtenMonitor } from '../../../services/monitors/audit-monitor.ts';
 import { createMonitor, deleteMonitor, updateMonitor } from '../../../services/monitors/monitors.ts';
+import { unnotifiedMonitors } from '../../../services/routes/unnotified-monitors.ts';
 import { findMonitor, findMonitors, type MonitorRow } from '../../../store/monitors.ts';
 import { findWindow } from '../../../store/windows.ts';
 import type { HttpEnv } from '../../context.ts';
@@ -230,7 +231,11 @@ export function addMonitorRoutes(app: OpenAPIHono<HttpEnv>): void {
     const row = ifInside(caller.restriction, found);
     const { state } = mesh;
     if (!row || !state.monitors.has(row.number)) return missing(id);
-    const explanation = explain(state, row.number, mesh.now);
+    const explained = explain(state, row.number, mesh.now);
+    const isUnnotified = (await unnotifiedMonitors(config.db, mesh.now, id)).length > 0;
+    const explanation = isUnnotified
+      ? { ...explained, why: `${explained.why} ${UNNOTIFIED_TEXT}` }
+      : explained;
     const { suppressed } = explanation;
     const dependency = suppressed?.by === 'dependency' ? [suppressed.monitor] : [];
     const rows = await findMonitors(config.db, new Set(dependency));
@@ -242,6 +247,9 @@ export function addMonitorRoutes(app: OpenAPIHono<HttpEnv>): void {
     return c.json(toExplanationResponse(id, explanation, names), 200);
   });
 }
+
+/** Routes decide that, which the engine does not know. */
+const UNNOTIFIED_TEXT = 'An outage of this monitor notifies no channel.';
 
 /** The id of the window that suppresses, if the caller sees it. */
 async function shownWindowId(
