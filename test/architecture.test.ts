@@ -15,6 +15,7 @@ const RESULT = ['src/result.ts'];
 const LEAVES = [
   ...[...RESULT, 'src/log.ts', 'src/version.ts', 'src/encryption-key.ts', 'src/retention.ts'],
   ...['src/tags.ts', 'src/access', 'src/hex.ts', 'src/time-zone.ts', 'src/acknowledge-link.ts'],
+  ...['src/uptime', 'src/status-pages', 'src/markdown.ts'],
 ];
 /** The shapes of the environment, never its values. */
 const ENV_TYPES = ['src/env.ts (types)'];
@@ -72,7 +73,9 @@ const RULES: Readonly<Record<string, readonly string[]>> = {
     'src/fleet',
     'cloudflare:sockets',
   ],
+  'src/history': [...LEAVES, ...CONTRACT, 'src/engine', 'src/store'],
   'src/services': [
+    'src/history',
     ...[...LEAVES, ...CONTRACT, ...ENV_TYPES, 'probes/checks'],
     ...['src/engine', 'src/channels', 'src/routing', 'src/store', 'src/fleet', 'src/delivery', 'croner'],
     ...[
@@ -86,11 +89,13 @@ const RULES: Readonly<Record<string, readonly string[]>> = {
     ],
   ],
   'src/scheduler': [
+    'src/history',
     ...[...LEAVES, ...CONTRACT, ...ENV_TYPES, 'probes/checks'],
     ...['src/engine', 'src/channels', 'src/routing', 'src/store', 'src/fleet', 'src/delivery'],
     ...['src/services', 'croner'],
   ],
   'src/http': [
+    'src/history',
     ...[...LEAVES, ...CONTRACT, 'src/env.ts', 'probes/checks', 'ipaddr.js'],
     ...['src/engine', 'src/channels', 'src/routing', 'src/store', 'src/delivery', 'src/services'],
     ...['hono', '@hono/zod-openapi', 'zod', 'leven', 'uqr'],
@@ -108,6 +113,9 @@ const RULES: Readonly<Record<string, readonly string[]>> = {
   'src/version.ts': ['package.json'],
   'src/encryption-key.ts': [],
   'src/retention.ts': [],
+  'src/uptime': [],
+  'src/status-pages': ['src/tags.ts'],
+  'src/markdown.ts': ['micromark'],
   // The composition root.
   'src/worker.ts': ['src', ...CONTRACT],
 };

@@ -38,6 +38,7 @@ import type { HttpEnv } from './context.ts';
 import { addDashboard } from './dashboard/routes.ts';
 import { readNumbersExactly } from './exact-numbers.ts';
 import { addLocalAccounts } from './local-accounts/routes.ts';
+import { notFoundPage } from './pages/not-found-page.tsx';
 import { privateCache } from './private-cache.ts';
 import { onError, onValidation, problem } from './problems.ts';
 import { publicCache } from './public-cache.ts';
@@ -48,7 +49,7 @@ import { securityHeaders } from './security-headers.ts';
 import { addOidcRoutes } from './sign-in/oidc-routes.tsx';
 import { addSignInPages } from './sign-in/routes.tsx';
 import { notConfiguredPage } from './status-page/not-configured-page.tsx';
-import { addAssets, addPages, notFoundPage } from './status-page/routes.tsx';
+import { addAssets, addPages } from './status-page/routes.tsx';
 
 const MAX_BODY_BYTES = 1_000_000;
 

@@ -2,10 +2,26 @@
 // Times are integers, ms since the epoch. Changes only add: the previous Worker must run on the new schema.
 // More than 300 lines, because drizzle-kit reads one file.
 import { sql } from 'drizzle-orm';
-import { blob, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
+import {
+  blob,
+  index,
+  integer,
+  primaryKey,
+  real,
+  sqliteTable,
+  text,
+  uniqueIndex,
+} from 'drizzle-orm/sqlite-core';
 import { ROLES } from '../access/role.ts';
 import type { EndReason, Quorum } from '../engine/model/state.ts';
 import type { AlertPlan, Override, Rotation, RouteMatch, RouteStep, WeekTimes } from '../routing/model.ts';
+import type {
+  ComponentImpact,
+  PageAccess,
+  PageConfig,
+  SubscriptionScope,
+  UpdateStatus,
+} from '../status-pages/model.ts';
 
 /** One row for each report or change. `id` encodes shard and seq, so its uniqueness is the only lock. */
 export const journal = sqliteTable('journal', {
@@ -110,6 +126,8 @@ export const monitors = sqliteTable(
     channels: text('channels', { mode: 'json' }).$type<'default' | string[]>().notNull(),
     /** Monitors that belong together, such as a product. Routes match it. Null: none. */
     group: text('group_name'),
+    /** Availability objective in percent, such as 99.9. Null: that of the reports. */
+    sloTarget: real('slo_target'),
     /** What the monitor is, in words for people who are on call. */
     description: text('description'),
     /** Address of the instructions for people who are on call. */
@@ -721,3 +739,242 @@ export const auditChain = sqliteTable('audit_chain', {
   lastHash: text('last_hash').notNull(),
   lastSignature: text('last_signature').notNull(),
 });
+
+/** Changes of verdicts and votes that a commit made, for the history. `id` is that of the journal row. */
+export const statusChanges = sqliteTable('status_changes', {
+  id: integer('id').primaryKey(),
+  at: integer('at').notNull(),
+  data: text('data', { mode: 'json' }).$type<unknown>().notNull(),
+});
+
+/** How far the journal is compacted. One row a shard. `seq` is the lock: two runs never write the same rows twice. */
+export const compaction = sqliteTable('compaction', {
+  shard: integer('shard').primaryKey(),
+  /** The newest journal row that `series` contains. */
+  seq: integer('seq').notNull(),
+  /** Time up to which `series` is complete. */
+  at: integer('at').notNull(),
+  /** The newest UTC day that `days` contains, in days since the epoch. */
+  day: integer('day').notNull(),
+  /** What the next run continues from: the status of each monitor, windows. */
+  state: text('state', { mode: 'json' }).$type<unknown>().notNull(),
+  /** When a run began last, and why it failed. Null after a success. */
+  ranAt: integer('ran_at').notNull(),
+  error: text('error'),
+});
+
+/** Every observation of a monitor on a UTC day. `id` encodes day and monitor number, so that a day is one range. */
+export const series = sqliteTable('series', {
+  id: integer('id').primaryKey(),
+  /** Spans of the day so far: down, partial, maintenance, no data, paused. Before `data`, so that it is read alone. */
+  spans: text('spans', { mode: 'json' }).$type<unknown>().notNull(),
+  /** Segments, one for each run of the compaction. */
+  data: blob('data', { mode: 'buffer' }).notNull(),
+});
+
+/** A monitor's UTC day in figures: spans, counts, and latency by location. The same ids as `series`. */
+export const days = sqliteTable('days', {
+  id: integer('id').primaryKey(),
+  data: blob('data', { mode: 'buffer' }).notNull(),
+});
+
+/** Every monitor that ever had a history, and its newest days in a form that a status page reads. */
+export const monitorHistories = sqliteTable(
+  'monitor_histories',
+  {
+    number: integer('number').primaryKey(),
+    /** Copies, so that the history remains after the monitor is deleted. */
+    id: text('id').notNull(),
+    name: text('name').notNull(),
+    tags: text('tags', { mode: 'json' }).$type<Record<string, string>>().notNull(),
+    group: text('group_name'),
+    /** First and last moment of the history. */
+    startsAt: integer('starts_at').notNull(),
+    deletedAt: integer('deleted_at'),
+    /** The newest day in `recent`, in days since the epoch, and at least 90 days of ms by state. */
+    recentDay: integer('recent_day').notNull(),
+    recent: blob('recent', { mode: 'buffer' }).notNull(),
+  },
+  (t) => [index('monitor_histories_by_id').on(t.id)],
+);
+
+/** Reports that are sent to channels on a schedule. */
+export const reportSchedules = sqliteTable('report_schedules', {
+  id: text('id').primaryKey(),
+  name: text('name').notNull(),
+  period: text('period', { enum: ['week', 'month', 'quarter', 'year'] }).notNull(),
+  timeZone: text('time_zone').notNull(),
+  /** All monitors, or those with these ids, groups or tags. */
+  scope: text('scope', { mode: 'json' }).$type<unknown>().notNull(),
+  channels: text('channels', { mode: 'json' }).$type<string[]>().notNull(),
+  enabled: integer('enabled', { mode: 'boolean' }).notNull(),
+  /** Start of the newest period that was sent, ms. Null: none. It is the lock of sending. */
+  sentPeriod: integer('sent_period'),
+  tags: text('tags', { mode: 'json' }).$type<Record<string, string>>().notNull(),
+  version: integer('version').notNull().default(1),
+  createdAt: integer('created_at').notNull(),
+  updatedAt: integer('updated_at').notNull(),
+});
+
+/** Status pages. `default` is the page at `/`; without a row it shows every public monitor. */
+export const statusPages = sqliteTable('status_pages', {
+  /** Its slug: the page is at `/pages/<id>`. */
+  id: text('id').primaryKey(),
+  title: text('title').notNull(),
+  /** Host name at whose root the page is, from the list of the deployment. Null: none. */
+  host: text('host').unique(),
+  config: text('config', { mode: 'json' }).$type<PageConfig>().notNull(),
+  access: text('access', { mode: 'json' }).$type<PageAccess>().notNull(),
+  /** Password hash and feed key, as encrypted JSON. Null if it has neither. */
+  sealed: text('sealed'),
+  /** Increases when access changes: every earlier grant ends. */
+  accessVersion: integer('access_version').notNull().default(1),
+  tags: text('tags', { mode: 'json' }).$type<Record<string, string>>().notNull(),
+  version: integer('version').notNull().default(1),
+  createdAt: integer('created_at').notNull(),
+  updatedAt: integer('updated_at').notNull(),
+});
+
+/** An incident as people tell it: written by hand, or made of incidents that probes measured. */
+export const publicIncidents = sqliteTable(
+  'public_incidents',
+  {
+    id: text('id').primaryKey(),
+    title: text('title').notNull(),
+    /** A draft is shown to no reader. */
+    state: text('state', { enum: ['draft', 'published'] }).notNull(),
+    /** That of the newest update. */
+    status: text('status').$type<UpdateStatus>().notNull(),
+    /** Impact of each component now. */
+    components: text('components', { mode: 'json' }).$type<ComponentImpact[]>().notNull(),
+    /** Ids of incidents that probes measured, which this one tells of. */
+    incidents: text('incidents', { mode: 'json' }).$type<string[]>().notNull(),
+    /** `people`, or `probes`: the coordinator opened it. */
+    origin: text('origin', { enum: ['people', 'probes'] }).notNull(),
+    startedAt: integer('started_at').notNull(),
+    resolvedAt: integer('resolved_at'),
+    /** Markdown. Null: none. */
+    postmortem: text('postmortem'),
+    postmortemAt: integer('postmortem_at'),
+    tags: text('tags', { mode: 'json' }).$type<Record<string, string>>().notNull(),
+    version: integer('version').notNull().default(1),
+    createdAt: integer('created_at').notNull(),
+    updatedAt: integer('updated_at').notNull(),
+  },
+  (t) => [
+    index('public_incidents_open').on(t.startedAt, t.id).where(sql`${t.resolvedAt} is null`),
+    index('public_incidents_by_start').on(t.startedAt, t.id),
+  ],
+);
+
+/** What people wrote about a public incident, for readers. */
+export const incidentUpdates = sqliteTable(
+  'incident_updates',
+  {
+    id: text('id').primaryKey(),
+    publicIncidentId: text('public_incident_id').notNull(),
+    at: integer('at').notNull(),
+    status: text('status').$type<UpdateStatus>().notNull(),
+    /** Markdown. */
+    body: text('body').notNull(),
+    /** Impact of each component that the update names. */
+    components: text('components', { mode: 'json' }).$type<ComponentImpact[]>().notNull(),
+    /** Whether its author chose to notify subscribers. */
+    notify: integer('notify', { mode: 'boolean' }).notNull(),
+    /** Id of the person or key that wrote it. Never public. */
+    authorId: text('author_id').notNull(),
+    authorName: text('author_name').notNull(),
+    updatedAt: integer('updated_at').notNull(),
+  },
+  (t) => [index('incident_updates_by_incident').on(t.publicIncidentId, t.at, t.id)],
+);
+
+/** Words for all readers of pages, without an incident. */
+export const announcements = sqliteTable('announcements', {
+  id: text('id').primaryKey(),
+  title: text('title').notNull(),
+  /** Markdown. */
+  body: text('body').notNull(),
+  /** Ids of status pages. */
+  pages: text('pages', { mode: 'json' }).$type<'all' | string[]>().notNull(),
+  startsAt: integer('starts_at').notNull(),
+  endsAt: integer('ends_at'),
+  notify: integer('notify', { mode: 'boolean' }).notNull(),
+  tags: text('tags', { mode: 'json' }).$type<Record<string, string>>().notNull(),
+  version: integer('version').notNull().default(1),
+  createdAt: integer('created_at').notNull(),
+  updatedAt: integer('updated_at').notNull(),
+});
+
+/** Texts to begin an update with. */
+export const updateTemplates = sqliteTable('update_templates', {
+  id: text('id').primaryKey(),
+  name: text('name').notNull(),
+  title: text('title').notNull(),
+  body: text('body').notNull(),
+  status: text('status').$type<UpdateStatus>().notNull(),
+  version: integer('version').notNull().default(1),
+  createdAt: integer('created_at').notNull(),
+  updatedAt: integer('updated_at').notNull(),
+});
+
+/** Who gets the updates of a page. */
+export const subscribers = sqliteTable(
+  'subscribers',
+  {
+    id: text('id').primaryKey(),
+    pageId: text('page_id').notNull(),
+    kind: text('kind', { enum: ['email', 'webhook', 'slack'] }).notNull(),
+    /** HMAC of the address, so that it is found without being readable. */
+    addressHash: text('address_hash').notNull(),
+    /** The address, encrypted. */
+    sealedAddress: text('sealed_address').notNull(),
+    scope: text('scope', { mode: 'json' }).$type<SubscriptionScope>().notNull(),
+    state: text('state', { enum: ['pending', 'active', 'disabled'] }).notNull(),
+    /** Why the coordinator disabled it. */
+    disabledReason: text('disabled_reason'),
+    language: text('language').notNull(),
+    createdAt: integer('created_at').notNull(),
+    confirmedAt: integer('confirmed_at'),
+    updatedAt: integer('updated_at').notNull(),
+  },
+  (t) => [
+    uniqueIndex('subscribers_by_address').on(t.pageId, t.kind, t.addressHash),
+    index('subscribers_pending').on(t.createdAt).where(sql`${t.state} = 'pending'`),
+  ],
+);
+
+/** A text that readers get: written in the transaction of what it tells of. `id` is derived, so a repeat adds none. */
+export const mailings = sqliteTable(
+  'mailings',
+  {
+    id: text('id').primaryKey(),
+    kind: text('kind', { enum: ['update', 'announcement', 'maintenance', 'incident'] }).notNull(),
+    /** What is sent, complete: later edits do not change it. */
+    body: text('body', { mode: 'json' }).$type<unknown>().notNull(),
+    createdAt: integer('created_at').notNull(),
+    /** Subscribers up to this rowid have their delivery. Null: all have. It is the lock. */
+    cursor: integer('cursor'),
+  },
+  (t) => [index('mailings_open').on(t.createdAt).where(sql`${t.cursor} is not null`)],
+);
+
+/** One mailing on its way to one subscriber. */
+export const mailingDeliveries = sqliteTable(
+  'mailing_deliveries',
+  {
+    mailingId: text('mailing_id').notNull(),
+    subscriberId: text('subscriber_id').notNull(),
+    state: text('state', { enum: ['pending', 'delivered', 'failed'] }).notNull(),
+    attempts: integer('attempts').notNull().default(0),
+    nextAttemptAt: integer('next_attempt_at').notNull(),
+    lastStatus: integer('last_status'),
+    lastError: text('last_error'),
+    createdAt: integer('created_at').notNull(),
+    finishedAt: integer('finished_at'),
+  },
+  (t) => [
+    primaryKey({ columns: [t.mailingId, t.subscriberId] }),
+    index('mailing_deliveries_due').on(t.nextAttemptAt).where(sql`${t.state} = 'pending'`),
+  ],
+);

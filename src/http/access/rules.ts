@@ -1,6 +1,7 @@
 // Owns who may use which route: one table for the API and the pages. A route that is not listed is closed.
 // Does not enforce it: authorize.ts does.
 import type { Role } from '../../access/role.ts';
+import { pageRules } from '../pages/page-rules.ts';
 
 /**
  * `public`: every visitor, without credentials. `signed_in`: every person who signed in, about themselves. A role: people and
@@ -12,8 +13,8 @@ const whole = (role: Role): Rule => ({ role, whole: true });
 
 /** By method and path as the router writes them. */
 export const RULES: Readonly<Record<string, Rule>> = {
-  'GET /': 'public',
-  'GET /incidents/:id': 'public',
+  // Each page has its own access.
+  ...pageRules(['GET /', 'GET /incidents/:id']),
   'GET /healthz': 'public',
   // A signature is the permission: of a link that was sent to a channel, or of the channel's vendor.
   'GET /acknowledge/:token': 'public',

@@ -6,8 +6,9 @@ import { findPublicIncident, type IncidentRow } from '../../store/incidents.ts';
 import { findMonitors } from '../../store/monitors.ts';
 import type { HttpEnv } from '../context.ts';
 import { loadMesh, monitorStatus } from '../monitor-status.ts';
+import { notFoundPage } from '../pages/not-found-page.tsx';
+import { addPageRoute } from '../pages/page-routes.ts';
 import { FAVICON, FAVICON_PATH } from '../ui/icons.tsx';
-import { Layout } from '../ui/layout.tsx';
 import { page } from '../ui/page.ts';
 import { CSS, STYLE_PATH } from '../ui/style.ts';
 import { IncidentPage } from './incident-page.tsx';
@@ -15,16 +16,16 @@ import { StatusPage } from './status-page.tsx';
 import { loadStatus, withCurrentName } from './status-view.ts';
 
 export function addPages(app: OpenAPIHono<HttpEnv>): void {
-  app.get('/', async (c) => {
+  addPageRoute(app, 'get', '/', async (c) => {
     const { config, now, comparedClock } = c.var;
     const view = await loadStatus(config, now, comparedClock);
     return page(c, <StatusPage view={view} publicUrl={config.publicUrl} noRefresh={isNoRefresh(c)} />);
   });
 
-  app.get('/incidents/:id', async (c) => {
+  addPageRoute(app, 'get', '/incidents/:id', async (c) => {
     const { config, now } = c.var;
     const { db } = config;
-    const row = await findPublicIncident(db, c.req.param('id'));
+    const row = await findPublicIncident(db, c.req.param('id')!);
     if (!row) return notFoundPage(c);
     const monitors = await findMonitors(db, new Set([row.monitorNumber]));
     return page(
@@ -58,16 +59,3 @@ const isNoRefresh = (c: Context<HttpEnv>): boolean => c.req.query('noRefresh') !
 
 const asset = (c: Context, content: string, type: string, cache: string) =>
   c.body(content, 200, { 'content-type': type, 'cache-control': cache });
-
-export const notFoundPage = (c: Context<HttpEnv>) =>
-  page(
-    c,
-    <Layout title="Not found – Service status">
-      <h1>Page not found</h1>
-      <p>
-        The address may be wrong, or the page was removed. <a href="/">Go to the status page.</a>
-      </p>
-    </Layout>,
-    404,
-    'no-store',
-  );

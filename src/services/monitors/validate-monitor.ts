@@ -14,7 +14,7 @@ import { unknownReference } from '../access/references.ts';
 /** A monitor as a person writes it, parsed by its schema: defaults are applied. */
 export type MonitorDefinition = Omit<
   MonitorRow,
-  'number' | 'id' | 'public' | 'secrets' | 'version' | 'createdAt' | 'updatedAt'
+  'number' | 'id' | 'public' | 'secrets' | 'sloTarget' | 'version' | 'createdAt' | 'updatedAt'
 > & {
   readonly id?: string | undefined;
   /** Without it, the mesh's default applies. */

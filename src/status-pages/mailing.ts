@@ -1,0 +1,21 @@
+// Owns the shape of what subscribers get. Pure.
+import type { ComponentImpact, UpdateStatus } from './model.ts';
+
+/** Complete, so that a later edit of what it tells of changes nothing that is on its way. */
+export interface Mailing {
+  /** Derived from what it tells of, so that a repeat adds none. */
+  readonly id: string;
+  readonly kind: 'update' | 'announcement' | 'maintenance' | 'incident';
+  readonly at: number;
+  readonly title: string;
+  /** Markdown. */
+  readonly body: string;
+  /** Of updates and incidents. */
+  readonly status: UpdateStatus | null;
+  /** Null: it is for all readers of the pages. */
+  readonly components: readonly ComponentImpact[] | null;
+  /** Ids of the status pages that it is for. */
+  readonly pages: 'all' | readonly string[];
+  /** Path on the page that tells more: `/incidents/<id>`. */
+  readonly path: string;
+}
