@@ -41,9 +41,13 @@ function insertStatus(db: D1Database, { seq, at }: State, change: StatusChange):
   const bytes = Buffer.byteLength(data);
   if (bytes > MAX_BYTES)
     throw new Error(`a row of status changes has ${bytes} bytes, but at most ${MAX_BYTES} are allowed`);
-  return database(db)
-    .insert(statusChanges)
-    .values({ id: journalId(SHARD, seq), at, data: sql`${data}` });
+  return (
+    database(db)
+      .insert(statusChanges)
+      .values({ id: journalId(SHARD, seq), at, data: sql`${data}` })
+      // Only after a person deleted journal rows. The history must not stop the mesh.
+      .onConflictDoUpdate({ target: statusChanges.id, set: { at, data: sql`${data}` } })
+  );
 }
 
 /** The history of a deleted monitor keeps its name. */
