@@ -1,4 +1,4 @@
-// Owns what a status page reads beside the state of the mesh, in one statement: its monitors, maintenances, incidents that
+// Owns what a status page reads beside the state of the mesh, in the same statement: its monitors, maintenances, incidents that
 // probes measured, and what people wrote. Reads no monitor that the page does not select, and no evidence.
 // Does not decide what is shown: src/status-pages/shown-on.ts does, on the same rows.
 import { type Column, getTableColumns, type SQL, sql } from 'drizzle-orm';
@@ -6,6 +6,7 @@ import type { StatusPage } from '../status-pages/model.ts';
 import type { Tags } from '../tags.ts';
 import type { AnnouncementRow } from './announcements.ts';
 import type { IncidentRow } from './incidents.ts';
+import type { MeshRow, MeshTerm } from './mesh-now.ts';
 import type { IncidentUpdateRow, PublicIncident } from './public-incidents.ts';
 import {
   announcements,
@@ -17,7 +18,6 @@ import {
   windows,
 } from './schema.ts';
 import { LOCATION_NAMES } from './settings.ts';
-import { readUnion, type Term } from './union.ts';
 import type { WindowRow } from './windows.ts';
 
 /** What a page needs of a monitor. */
@@ -60,14 +60,10 @@ const MAX_ANNOUNCEMENTS = 10;
 /** Of pages with private monitors no index has the end of an incident: one that lasted longer is in the archive only. */
 const MAX_LENGTH_MS = 60 * 86_400_000;
 
-export async function readPageContent(
-  db: D1Database,
-  page: StatusPage,
-  wanted: Wanted,
-): Promise<PageContent> {
-  const { rows } = await readUnion(db, ['json'], terms(page, wanted));
+/** What the rows of {@link contentTerms} say. */
+export function contentOf(rows: readonly MeshRow[]): PageContent {
   const of = <T>(kind: string, names: readonly string[]): T[] =>
-    rows.flatMap((row) => (row.kind === kind ? [fromArray<T>(row.json as string, names)] : []));
+    rows.flatMap((row) => (row.kind === kind ? [fromArray<T>(row.t1 as string, names)] : []));
   const [rest] = of<Rest>('rest', ['hidden', 'announcements', 'locationNames']);
   const { hidden, announcements: active, locationNames } = rest!;
   return {
@@ -127,8 +123,9 @@ interface Started {
 }
 const newestFirst = (a: Started, b: Started): number => b.startedAt - a.startedAt || (a.id < b.id ? 1 : -1);
 
-function terms(page: StatusPage, wanted: Wanted): Term<'json'>[] {
-  const term = (kind: string, json: SQL, rest: SQL): Term<'json'> => ({ kind, columns: { json }, rest });
+/** For the statement that reads the state of the mesh. */
+export function contentTerms(page: StatusPage, wanted: Wanted): MeshTerm[] {
+  const term = (kind: string, json: SQL, rest: SQL): MeshTerm => ({ kind, columns: { t1: json }, rest });
   return [
     term('monitor', arrayOf(MONITOR), sql`from ${monitors} where ${isShown(page)}`),
     term(

@@ -1,11 +1,10 @@
-// Owns the loading of a status page as one value, from which every form of the page follows. Three statements.
+// Owns the loading of a status page as one value, from which every form of the page follows. Two statements.
 // Does not show it. Contains no host, port or address, and no monitor that the page does not select.
 import type { Config } from '../../env.ts';
 import { locationNames } from '../../status-pages/location-names.ts';
 import type { StatusPage } from '../../status-pages/model.ts';
 import { readBars } from '../../store/history/bars.ts';
-import { type PageContent, readPageContent, type Wanted } from '../../store/page-content.ts';
-import type { RequestedPage } from '../pages/page-routes.ts';
+import type { PageContent, Wanted } from '../../store/page-content.ts';
 import { type MeshView, readMeshView } from './mesh-view.ts';
 import { checksOf, componentsOfPage, mergePage, namesOf, type PageComponent } from './page-components.ts';
 import { pageIncidents } from './page-incidents.ts';
@@ -18,13 +17,19 @@ const MAX_INCIDENTS = 100;
 const MAINTENANCE_DAYS = 30;
 const MAX_MAINTENANCES = 50;
 
+/** The page as a request found it. */
+export interface Requested {
+  readonly page: StatusPage;
+  readonly base: string;
+}
+
 export async function loadPage(
   config: Config,
-  requested: RequestedPage,
+  requested: Requested,
   now: number,
   comparedClock: () => number,
 ): Promise<PageView> {
-  const loaded = await loadParts(config, requested, now, comparedClock, {
+  const loaded = await loadParts(config, requested, comparedClock, {
     since: now - INCIDENT_DAYS * DAY_MS,
     now,
   });
@@ -55,18 +60,15 @@ export interface PageParts {
   readonly maintenances: readonly PlannedMaintenance[];
 }
 
-/** Two statements. */
+/** One statement. */
 export async function loadParts(
   config: Config,
-  { page, base }: RequestedPage,
-  now: number,
+  { page, base }: Requested,
   comparedClock: () => number,
   wanted: Wanted,
 ): Promise<PageParts> {
-  const [mesh, content] = await Promise.all([
-    readMeshView(config, now, comparedClock),
-    readPageContent(config.db, page, wanted),
-  ]);
+  const { now } = wanted;
+  const { mesh, content } = await readMeshView(config, page, wanted, comparedClock);
   const maintenances = plannedMaintenance(content, now, MAINTENANCE_DAYS * DAY_MS, MAX_MAINTENANCES);
   const components = componentsOfPage(
     page,

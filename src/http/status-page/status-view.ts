@@ -6,7 +6,7 @@ import type { Config } from '../../env.ts';
 import { occurrences } from '../../services/windows/schedule.ts';
 import { DEFAULT_PAGE } from '../../status-pages/model.ts';
 import type { IncidentRow } from '../../store/incidents.ts';
-import { type PageContent, type PageMonitor, readPageContent } from '../../store/page-content.ts';
+import type { PageContent, PageMonitor } from '../../store/page-content.ts';
 import { isCovered } from '../../store/window-scope.ts';
 import type { WindowRow } from '../../store/windows.ts';
 import { type MonitorStatus, monitorStatus } from '../monitor-status.ts';
@@ -78,10 +78,7 @@ export async function loadStatus(
   comparedClock: () => number,
 ): Promise<StatusView> {
   const since = now - SEVEN_DAYS_MS;
-  const [mesh, content] = await Promise.all([
-    readMeshView(config, now, comparedClock),
-    readPageContent(config.db, DEFAULT_PAGE, { since, now }),
-  ]);
+  const { mesh, content } = await readMeshView(config, DEFAULT_PAGE, { since, now }, comparedClock);
   const monitors = content.monitors.map((row) => monitorView(mesh, row, content.maintenances)).sort(inOrder);
   const recent = content.incidents.filter(({ resolvedAt }) => resolvedAt === null || resolvedAt >= since);
   return {
