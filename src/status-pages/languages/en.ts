@@ -7,9 +7,7 @@ const locations = (n: number): string => count(n, { one: '1 location', other: `$
 
 /** `2 of 5 services are`, or `The service is` if there is only one. */
 const services = (n: number, total: number, [one, many]: readonly [string, string]): string =>
-  total === 1
-    ? `The service ${one}`
-    : `${n} of ${total} services ${count(n, { one, other: many })}`;
+  total === 1 ? `The service ${one}` : `${n} of ${total} services ${count(n, { one, other: many })}`;
 const ARE = ['is', 'are'] as const;
 const HAVE = ['has', 'have'] as const;
 
@@ -88,14 +86,15 @@ export const en: Texts = {
     noChecksSince: (time) => `No checks have been recorded since ${time}.`,
     noDataSince: (time) => `No data since ${time}.`,
   },
-  impaired: { heading: 'Monitoring is impaired' },
+  impaired: { heading: 'Monitoring is impaired', reasons: {} },
   row: {
     heading: 'Services',
     failing: (failing, all, places) =>
       `${places === null ? '' : `${places}: `}${failing} of ${locations(all)} failing`,
     notCounted: (n) => `, ${n} not counted`,
     noneReporting: 'No location is reporting.',
-    reporting: (n, all) => `Only ${n} of ${locations(all)} ${count(n, { one: 'is', other: 'are' })} reporting.`,
+    reporting: (n, all) =>
+      `Only ${n} of ${locations(all)} ${count(n, { one: 'is', other: 'are' })} reporting.`,
     noRecentChecks: 'No recent checks.',
     notCheckedYet: 'Not checked yet.',
     firstChecks: 'The first checks are running.',
@@ -119,10 +118,10 @@ export const en: Texts = {
     inGroup: (n) => count(n, { one: '1 service', other: `${n} services` }),
   },
   bars: {
-    label: 'Last 90 days',
+    label: (name) => `Last 90 days of ${name}`,
     oldest: (days) => `${days} days ago`,
     today: 'Today',
-    uptime: (percent) => `${percent} uptime`,
+    uptime: (percent, days) => `${percent} uptime in ${count(days, { one: '1 day', other: `${days} days` })}`,
     noUptime: 'No data',
     day: (date, text) => `${date}: ${text}`,
     noDowntime: 'no downtime',
@@ -202,6 +201,18 @@ export const en: Texts = {
     vote: 'Vote',
     result: 'Result',
     votes: { failing: 'Failing', passing: 'Passing', abstaining: 'Abstaining' },
+    codes: {
+      refused: 'refused',
+      timeout: 'timeout',
+      reset: 'reset',
+      unreachable: 'unreachable',
+      dns: 'dns',
+      tls: 'tls',
+      unexpected_reply: 'unexpected reply',
+      unexpected_open: 'unexpected open',
+      forbidden_address: 'forbidden address',
+    },
+    ok: 'ok',
     phases: {
       dns: 'during the DNS lookup',
       connect: 'while connecting',
@@ -220,7 +231,8 @@ export const en: Texts = {
     wasFrom: (time, duration) => `Started ${time}, lasted ${duration}`,
     affectsAll: 'Affects all services.',
     affects: (names) => `Affects ${names}.`,
-    repeats: (n) => count(n, { one: 'Repeats once within 30 days.', other: `Repeats ${n} times within 30 days.` }),
+    repeats: (n) =>
+      count(n, { one: 'Repeats once within 30 days.', other: `Repeats ${n} times within 30 days.` }),
   },
   announcement: { heading: 'Announcement', until: (time) => `Until ${time}` },
   monitor: {
