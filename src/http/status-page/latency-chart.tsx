@@ -7,12 +7,13 @@ const WIDTH = 1_000;
 const HEIGHT = 250;
 /** As many colours and dashes as the stylesheet has. */
 const KINDS = 8;
+const ROUND = [1, 1.2, 1.6, 2, 2.4, 3, 4, 5, 6, 8, 10];
 
-/** The next of 1, 2, 5, 10, 20 … from the largest value up. */
+/** The next round number from the largest value up, of which a quarter is round too. */
 export function niceMaximum(values: readonly number[]): number {
   const largest = Math.max(1, ...values);
   const power = 10 ** Math.floor(Math.log10(largest));
-  return ([1, 2, 5, 10].find((step) => step * power >= largest) ?? 10) * power;
+  return (ROUND.find((step) => step * power >= largest) ?? 10) * power;
 }
 
 /** The lines of a series: a part without data ends a line. One point alone is a short line. */

@@ -41,8 +41,8 @@ export const MonitorPage = ({ view, of }: MonitorPageProps) => {
           <IncidentCards incidents={incidents} unknownSince={unknownSinceIn(inPage)} of={of} below={2} />
         )}
       </section>
-      <RunningMaintenance view={inPage} of={of} />
-      <UpcomingMaintenance view={inPage} of={of} />
+      <RunningMaintenance view={inPage} of={of} single />
+      <UpcomingMaintenance view={inPage} of={of} single />
     </PageLayout>
   );
 };
@@ -142,7 +142,9 @@ const LatencyTable = ({ latency, of }: { latency: readonly LocationLatency[]; of
             <th scope="col">{texts.incident.location}</th>
             <th scope="col">{monitor.median}</th>
             <th scope="col">{monitor.percentile(95)}</th>
-            <th scope="col">{monitor.percentile(99)}</th>
+            <th scope="col" class="p99">
+              {monitor.percentile(99)}
+            </th>
             <th scope="col">{monitor.uptime}</th>
           </tr>
         </thead>
@@ -155,7 +157,7 @@ const LatencyTable = ({ latency, of }: { latency: readonly LocationLatency[]; of
               </th>
               <td>{milliseconds(p50)}</td>
               <td>{milliseconds(p95)}</td>
-              <td>{milliseconds(p99)}</td>
+              <td class="p99">{milliseconds(p99)}</td>
               <td>{uptime === null ? '–' : formats.uptime(uptime)}</td>
             </tr>
           ))}

@@ -36,7 +36,8 @@ a { color: var(--link); text-underline-offset: .18em; }
 .skip:focus { inset-inline-start: .5rem; top: .5rem; }
 .hidden { position: absolute; width: 1px; height: 1px; padding: 0; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .page { max-width: 54rem; margin: 0 auto; padding: 1.75rem 1.25rem 3rem; }
-h1, h2, h3, h4, .verdict { unicode-bidi: plaintext; }
+h1, h2, h3, h4, .verdict { unicode-bidi: plaintext; text-align: left; }
+[dir=rtl] :is(h1, h2, h3, h4) { text-align: right; }
 .top { display: flex; flex-wrap: wrap; align-items: center; gap: .5rem .6rem; margin-bottom: 1.5rem; }
 .top p { margin: 0; font-size: 1.1rem; font-weight: 650; letter-spacing: -.01em; min-width: 0; }
 .top p a { color: inherit; text-decoration: none; }
@@ -83,7 +84,7 @@ summary .state { margin-inline-start: auto; color: var(--tone); font-weight: 600
 .rows h3, .rows h4 { margin: 0; font-size: 1rem; font-weight: 600; min-width: 0; }
 .rows h3 a, .rows h4 a { color: inherit; text-decoration-color: transparent; }
 .rows h3 a:hover, .rows h4 a:hover { text-decoration-color: inherit; }
-.verdict { color: var(--tone); font-weight: 600; text-align: end; }
+.rows .verdict { color: var(--tone); font-weight: 600; text-align: end; }
 .note b { color: var(--warn); font-weight: 600; }
 .gap, .said { display: block; }
 .said { color: var(--text); font-weight: 600; }
@@ -143,14 +144,14 @@ th { text-align: start; font-weight: 600; color: var(--soft); }
 th, td { padding: .5rem 0; padding-inline-end: .8rem; border-bottom: 1px solid var(--line); vertical-align: top; }
 tbody tr:last-child > * { border-bottom: 0; }
 .figures td, .figures th + th { text-align: end; }
-.figures tr > :last-child { padding-inline-end: 0; }
+.figures td { white-space: nowrap; } .figures tr > :last-child { padding-inline-end: 0; }
 .id { white-space: nowrap; }
-.steps { list-style: none; margin: 0; padding: 0; }
+.steps { list-style: none; margin: 0; }
 .steps > li { position: relative; padding: 0 0 1.1rem; padding-inline-start: 1.6rem; }
 .steps > li::before { content: ""; position: absolute; inset-inline-start: .25rem; top: .5rem; width: .6rem; height: .6rem; border-radius: 50%; background: var(--tone, var(--soft)); }
 .steps > li::after { content: ""; position: absolute; inset-inline-start: .5rem; top: 1.3rem; bottom: -.3rem; border-inline-start: 2px solid var(--line); }
 .steps > li:last-child { padding-bottom: 0; } .steps > li:last-child::after { display: none; }
-.steps h3 { margin: 0; font-size: 1rem; } .steps .note { margin: 0; }
+.steps h3 { margin: 0; font-size: 1rem; } .plain .note { margin: 0 0 .6rem; } .plain .note:last-child { margin: 0; } .steps .note { margin: 0; }
 .chart { display: grid; grid-template-columns: auto minmax(0, 1fr); gap: .3rem .6rem; margin-bottom: 1rem; color: var(--soft); font-size: .78rem; line-height: 1; }
 .chart svg { display: block; width: 100%; height: 14rem; overflow: visible; }
 .chart .y { display: flex; flex-direction: column; justify-content: space-between; text-align: end; margin: -.4rem 0; white-space: nowrap; }
@@ -184,6 +185,8 @@ button, .button { font: inherit; font-weight: 600; min-height: 2.6rem; padding: 
   .phone { display: inline; }
   .days p { flex-wrap: wrap; } .days b { order: 1; width: 100%; text-align: center; }
   .past h3:has(+ .note) { display: block; }
+  .figures { font-size: .85rem; } .figures .p99 { display: none; } .figures :is(th, td) { padding-inline-end: .5rem; }
+  .swatch { width: 1rem; margin-inline-end: .35rem; }
 }
 @media (prefers-contrast: more) { :root { --soft: var(--text); --line: var(--soft); } }
 @media print {
