@@ -2,18 +2,20 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import type { Config } from '../../env.ts';
+import { locationNames } from '../../status-pages/location-names.ts';
 import { findPublicIncident, type IncidentRow } from '../../store/incidents.ts';
 import { findMonitors } from '../../store/monitors.ts';
 import type { HttpEnv } from '../context.ts';
 import { loadMesh, monitorStatus } from '../monitor-status.ts';
 import { notFoundPage } from '../pages/not-found-page.tsx';
-import { addPageRoute, type RequestedPage } from '../pages/page-routes.ts';
+import { addPageRoute } from '../pages/page-routes.ts';
 import { FAVICON, FAVICON_PATH } from '../ui/icons.tsx';
 import { page } from '../ui/page.ts';
 import { CSS, STYLE_PATH } from '../ui/style.ts';
 import { ACCENT_PATH, pageStyle, pageStylePath } from './accent.ts';
 import { IncidentPage } from './incident-page.tsx';
-import { loadPage, toPageIncident } from './load-page.ts';
+import { loadPage } from './load-page.ts';
+import { pageIncidents } from './page-incidents.ts';
 import { type Rendering, renderingOf } from './rendering.tsx';
 import { StatusPage } from './status-page.tsx';
 import { withCurrentName } from './status-view.ts';
@@ -22,7 +24,7 @@ export function addPages(app: OpenAPIHono<HttpEnv>): void {
   addPageRoute(app, 'get', '/', async (c, requested) => {
     const { config, now, comparedClock } = c.var;
     const view = await loadPage(config, requested, now, comparedClock);
-    return page(c, <StatusPage view={view} of={rendering(c, requested)} publicUrl={config.publicUrl} />);
+    return page(c, <StatusPage view={view} of={rendering(c, view)} publicUrl={config.publicUrl} />);
   });
 
   addPageRoute(app, 'get', '/incidents/:id', async (c, requested) => {
@@ -32,14 +34,14 @@ export function addPages(app: OpenAPIHono<HttpEnv>): void {
     if (!row) return notFoundPage(c);
     const monitors = await findMonitors(db, new Set([row.monitorNumber]));
     const unknown = await unknownSince(config, row, now);
-    return page(
-      c,
-      <IncidentPage
-        incident={toPageIncident(withCurrentName(row, monitors))}
-        unknownSince={() => unknown}
-        of={rendering(c, requested)}
-      />,
-    );
+    const [incident] = pageIncidents({
+      ...{ page: requested.page, published: [], planned: new Set() },
+      names: new Map([[`monitor:${row.monitorId}`, row.monitorName]]),
+      measured: [withCurrentName(row, monitors)],
+    });
+    if (!incident) return notFoundPage(c);
+    const head = { ...requested, now, locationNames: locationNames(row.scope, {}) };
+    return page(c, <IncidentPage incident={incident} unknownSince={() => unknown} of={rendering(c, head)} />);
   });
 }
 
@@ -60,12 +62,10 @@ async function unknownSince({ db }: Config, row: IncidentRow, now: number): Prom
   return verdict === 'down' || verdict === 'partial' ? null : since;
 }
 
-const rendering = (c: Context<HttpEnv>, { page: shown, base }: RequestedPage): Rendering =>
-  renderingOf({
-    ...{ page: shown, base, now: c.var.now },
+const rendering = (c: Context<HttpEnv>, head: Parameters<typeof renderingOf>[0]): Rendering =>
+  renderingOf(head, {
     acceptLanguage: c.req.header('accept-language'),
     noRefresh: c.req.query('noRefresh') !== undefined,
-    place: (id) => id,
   });
 
 const stylesheet = (c: Context, css: string) =>

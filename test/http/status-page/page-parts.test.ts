@@ -30,13 +30,8 @@ import {
 
 const HOUR = 60 * MINUTE_MS;
 const DAY = 24 * HOUR;
-const PLACES: Record<string, string> = { 'aws:sa-east-1': 'São Paulo', 'aws:us-east-1': 'N. Virginia' };
-
 const renderingFor = (page: Page, language = 'en', base = '') =>
-  renderingOf({
-    ...{ page, base, now: NOW, acceptLanguage: language, noRefresh: false },
-    place: (id) => PLACES[id] ?? id,
-  });
+  renderingOf(pageView({ page, base }), { acceptLanguage: language, noRefresh: false });
 const html = (view: PageView, language?: string): string =>
   String(
     StatusPage({ view, of: renderingFor(view.page, language, view.base), publicUrl: 'https://status.test' }),
