@@ -29,7 +29,7 @@ export const LOCATIONS = [
 
 /** By id, for people. */
 export const LOCATION_NAMES: Readonly<Record<string, string>> = {
-  'aws:us-east-1': 'N. Virginia',
+  'aws:us-east-1': 'Northern Virginia',
   'aws:us-west-2': 'Oregon',
   'aws:eu-central-1': 'Frankfurt',
   'aws:ap-southeast-1': 'Singapore',

@@ -285,7 +285,7 @@ describe('the page of a monitor', () => {
     const text = textOf(markup);
     expect(text).toContain('Partial outage for 5 d São Paulo: 2 of 6 locations failing');
     expect(text).toContain('23 Nov down for 20 min 17 Nov no data');
-    expect(text).toContain('N. Virginia 45 ms 80 ms 100 ms 99.91%');
+    expect(text).toContain('Northern Virginia 45 ms 80 ms 100 ms 99.91%');
     expect(markup.match(/<polyline/g)).toHaveLength(12);
     expect(markup).toContain('aria-label="Median response time by location, last 24 hours"');
   });
