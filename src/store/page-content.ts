@@ -46,6 +46,8 @@ export interface PageContent {
   readonly announcements: readonly AnnouncementRow[];
   /** Names of locations that the mesh has set, by id. */
   readonly locationNames: Readonly<Record<string, string>>;
+  /** Start of the oldest incident of the page's monitors or of people. Null: there was none. For an archive only. */
+  readonly firstIncidentAt: number | null;
 }
 
 /** Which incidents: open ones and those that ended since, those of a span, or one. */
@@ -64,8 +66,8 @@ const MAX_LENGTH_MS = 60 * 86_400_000;
 export function contentOf(rows: readonly MeshRow[]): PageContent {
   const of = <T>(kind: string, names: readonly string[]): T[] =>
     rows.flatMap((row) => (row.kind === kind ? [fromArray<T>(row.t1 as string, names)] : []));
-  const [rest] = of<Rest>('rest', ['hidden', 'announcements', 'locationNames']);
-  const { hidden, announcements: active, locationNames } = rest!;
+  const [rest] = of<Rest>('rest', ['hidden', 'announcements', 'locationNames', 'firstIncidentAt']);
+  const { hidden, announcements: active, locationNames, firstIncidentAt } = rest!;
   return {
     monitors: of<PageMonitor>('monitor', keys(MONITOR)).map((row) => ({
       ...{ ...row, public: !!row.public, paused: !!row.paused },
@@ -83,6 +85,7 @@ export function contentOf(rows: readonly MeshRow[]): PageContent {
       return { ...row, notify: !!row.notify };
     }),
     locationNames: locationNames ?? {},
+    firstIncidentAt,
   };
 }
 
@@ -93,6 +96,7 @@ interface Rest {
   readonly hidden: number;
   readonly announcements: readonly Values[];
   readonly locationNames: Readonly<Record<string, string>> | null;
+  readonly firstIncidentAt: number | null;
 }
 
 const MONITOR = (({ number, id, name, group, tags, public: isPublic, paused, updatedAt }) => ({
@@ -148,7 +152,7 @@ export function contentTerms(page: StatusPage, wanted: Wanted): MeshTerm[] {
         order by ${publicIncidents.resolvedAt} is not null, ${publicIncidents.startedAt} desc
         limit ${sql.raw(String(MAX_PUBLIC_INCIDENTS))}`,
     ),
-    term('rest', restOf(page, wanted.now), sql``),
+    term('rest', restOf(page, wanted), sql``),
   ];
 }
 
@@ -230,7 +234,8 @@ function isPublished(wanted: Wanted): SQL {
 const isForPage = (pages: Column, page: StatusPage): SQL =>
   sql`(${pages} = '"all"' or exists (select 1 from json_each(${pages}) p where p.value = ${page.id}))`;
 
-function restOf(page: StatusPage, now: number): SQL {
+function restOf(page: StatusPage, wanted: Wanted): SQL {
+  const { now } = wanted;
   const { startsAt, endsAt, id } = ANNOUNCEMENT;
   const hidden =
     page.access.type === 'public'
@@ -242,5 +247,16 @@ function restOf(page: StatusPage, now: number): SQL {
       and ${isForPage(ANNOUNCEMENT.pages, page)}
     order by ${startsAt} desc, ${id} limit ${sql.raw(String(MAX_ANNOUNCEMENTS))}))`;
   const names = sql`(select ${settings.value} from ${settings} where ${settings.name} = ${LOCATION_NAMES})`;
-  return sql`json_array(${hidden}, json(${active}), json(${names}))`;
+  const first = 'from' in wanted ? firstStart(page) : sql`null`;
+  return sql`json_array(${hidden}, json(${active}), json(${names}), ${first})`;
+}
+
+/** Where the archive begins. By state, because the indexes begin with it. */
+function firstStart(page: StatusPage): SQL {
+  const { state, startedAt } = INCIDENT;
+  const oldest = (of: 'open' | 'resolved'): SQL => sql`select * from (
+    select ${startedAt} as at from ${incidents} where ${state} = ${of} and ${isVisible(page)} order by ${startedAt} limit 1)`;
+  return sql`(select min(at) from (${oldest('open')} union all ${oldest('resolved')}
+    union all select min(${publicIncidents.startedAt}) from ${publicIncidents}
+      where ${publicIncidents.state} = 'published' and ${isForPage(publicIncidents.pages, page)}))`;
 }

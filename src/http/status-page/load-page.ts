@@ -16,6 +16,8 @@ const INCIDENT_DAYS = 14;
 const MAX_INCIDENTS = 100;
 const MAINTENANCE_DAYS = 30;
 const MAX_MAINTENANCES = 50;
+/** D1 takes 2,000,000 bytes of a value. A page of more monitors shows the bars of the first of them. */
+const MAX_BARS = 1_000;
 
 /** The page as a request found it. */
 export interface Requested {
@@ -36,7 +38,7 @@ export async function loadPage(
   const { mesh, content, components, incidents, maintenances, head } = loaded;
   const bars = await readBars(
     config.db,
-    content.monitors.map(({ number }) => number),
+    components.flatMap(({ row }) => row?.number ?? []).slice(0, MAX_BARS),
     now,
   );
   return {
