@@ -55,6 +55,7 @@ const startOf = (date: Temporal.PlainDate, timeZone: string): number =>
 
 function firstDay(period: ReportPeriod, date: Temporal.PlainDate): Temporal.PlainDate {
   if (period === 'week') return date.subtract({ days: date.dayOfWeek - 1 });
-  const month = period === 'year' ? 1 : period === 'quarter' ? date.month - ((date.month - 1) % 3) : date.month;
+  const month =
+    period === 'year' ? 1 : period === 'quarter' ? date.month - ((date.month - 1) % 3) : date.month;
   return date.with({ month, day: 1 });
 }

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { lastPeriodBefore, periodAt, periodLabel, REPORT_PERIODS } from '../../src/routing/report-periods.ts';
 
-const iso = ({ from, to }: { from: number; to: number }) => [from, to].map((ms) => new Date(ms).toISOString());
+const iso = ({ from, to }: { from: number; to: number }) =>
+  [from, to].map((ms) => new Date(ms).toISOString());
 const at = (text: string) => Date.parse(text);
 
 test('a week that contains the end of summer time has 169 hours', () => {
