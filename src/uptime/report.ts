@@ -1,6 +1,6 @@
 // Owns the figures of a report: outages, mean times, objectives and their error budgets. Pure: no I/O, no clock.
 import type { MomentSpan, MomentTotals, Uptime } from './model.ts';
-import { addTotals, countedMs, totalsIn, uptimeOfTotals } from './range-totals.ts';
+import { sumTotals, totalsOf, uptimeOf } from './moments.ts';
 
 /** Half open, ms since the epoch. `to` is at most now: the part of a period that is over. */
 export interface Range {
@@ -38,6 +38,9 @@ export interface Summary {
   readonly meanTimeToDetectMs: number | null;
 }
 
+/** Time that counts for uptime, ms. */
+export const countedMs = ({ down, partial, up }: MomentTotals): number => down + partial + up;
+
 export function summarise(monitors: readonly MonitorTime[], incidents: readonly MeasuredIncident[]): Summary {
   const byNumber = new Map(monitors.map((one) => [one.number, one]));
   const counted = incidents.flatMap((incident) => {
@@ -52,10 +55,10 @@ export function summarise(monitors: readonly MonitorTime[], incidents: readonly 
   const ended = outages.flatMap(({ startedAt, resolvedAt }) =>
     resolvedAt === null ? [] : [resolvedAt - startedAt],
   );
-  const totals = addTotals(monitors.map(({ spans, from, to }) => totalsIn(spans, from, to)));
+  const totals = sumTotals(monitors.map(({ spans, from, to }) => totalsOf(spans, from, to)));
   return {
     totals,
-    uptime: uptimeOfTotals(totals),
+    uptime: uptimeOf(totals),
     outages: outages.length,
     partials: counted.length - outages.length,
     longestMs: Math.max(0, ...outages.map(({ overlap }) => overlap)),
@@ -72,7 +75,7 @@ function overlapMs(
 ): number {
   const start = Math.max(from, startedAt);
   const end = Math.min(to, resolvedAt ?? to);
-  return end <= start ? 0 : totalsIn(spans, start, end)[moment];
+  return end <= start ? 0 : totalsOf(spans, start, end)[moment];
 }
 
 const mean = (values: readonly number[]): number | null =>

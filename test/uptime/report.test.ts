@@ -24,12 +24,9 @@ const outage = (startedAt: number, resolvedAt: number | null, more: Partial<Meas
 });
 
 test('a range in which nothing counts has no uptime, and not 100 %', () => {
-  expect(uptimeOfTotals(totalsIn([span('no_data', 0, 24)], 0, 24 * HOUR))).toBeNull();
-  expect(
-    uptimeOfTotals(totalsIn([span('paused', 0, 12), span('maintenance', 12, 24)], 0, 24 * HOUR)),
-  ).toBeNull();
-  expect(uptimeOfTotals(totalsIn([], 0, 0))).toBeNull();
-  expect(locationUptime({ votedMs: 0, failingMs: 0 })).toBeNull();
+  expect(uptimeOf(totalsOf([span('no_data', 0, 24)], 0, 24 * HOUR))).toBeNull();
+  expect(uptimeOf(totalsOf([span('paused', 0, 12), span('maintenance', 12, 24)], 0, 24 * HOUR))).toBeNull();
+  expect(uptimeOf(totalsOf([], 0, 0))).toBeNull();
 });
 
 test('paused, maintenance and no data leave both sides of the division, and partial counts as up', () => {
@@ -37,9 +34,9 @@ test('paused, maintenance and no data leave both sides of the division, and part
     ...[span('paused', 0, 6), span('maintenance', 6, 8), span('no_data', 8, 10)],
     ...[span('down', 10, 12), span('partial', 12, 14)],
   ];
-  const totals = totalsIn(spans, 0, 24 * HOUR);
+  const totals = totalsOf(spans, 0, 24 * HOUR);
   expect(countedMs(totals)).toBe(14 * HOUR);
-  expect(uptimeOfTotals(totals)).toBeCloseTo(1 - 2 / 14, 12);
+  expect(uptimeOf(totals)).toBeCloseTo(1 - 2 / 14, 12);
 });
 
 test('totals and uptime are those of counting every moment, for random spans and ranges', () => {
@@ -56,20 +53,20 @@ test('totals and uptime are those of counting every moment, for random spans and
         moment === 'up' ? [] : [{ moment, from: at, to: at + 1 }],
       );
       const counted = Array.from({ length: to - from }, (_, i) => moments[from + i] ?? 'up');
-      const totals = totalsIn(cut, from, to);
+      const totals = totalsOf(cut, from, to);
       for (const moment of MOMENTS)
         expect(totals[moment]).toBe(counted.filter((one) => one === moment).length);
       const downs = counted.filter((one) => one === 'down').length;
       const all = counted.filter((one) => ['down', 'partial', 'up'].includes(one)).length;
-      expect(uptimeOfTotals(totals)).toBe(all === 0 ? null : 1 - downs / all);
+      expect(uptimeOf(totals)).toBe(all === 0 ? null : 1 - downs / all);
     }),
   );
 });
 
 test('of several monitors, the times are added before the division', () => {
-  const long = totalsIn([span('down', 0, 1)], 0, 100 * HOUR);
-  const short = totalsIn([span('down', 0, 1)], 0, 2 * HOUR);
-  expect(uptimeOfTotals(addTotals([long, short]))).toBeCloseTo(1 - 2 / 102, 12);
+  const long = totalsOf([span('down', 0, 1)], 0, 100 * HOUR);
+  const short = totalsOf([span('down', 0, 1)], 0, 2 * HOUR);
+  expect(uptimeOf(sumTotals([long, short]))).toBeCloseTo(1 - 2 / 102, 12);
 });
 
 test('an outage that a maintenance covers whole is not an outage of the report', () => {
@@ -107,7 +104,7 @@ test('a regional problem is counted as partial, and has no downtime', () => {
 
 test('an objective of 99.9 allows 43.2 minutes in 30 days, and a burn rate of 1 spends it by the end', () => {
   const month = 30 * 24 * HOUR;
-  const half = { ...totalsIn([], 0, month / 2), down: 0 };
+  const half = { ...totalsOf([], 0, month / 2), down: 0 };
   const spent = { ...half, down: 21.6 * 60_000, up: half.up - 21.6 * 60_000 };
   const objective = objectiveOf(99.9, spent, month / 2);
   expect(objective.budgetMs).toBeCloseTo(43.2 * 60_000, 3);
@@ -116,12 +113,12 @@ test('an objective of 99.9 allows 43.2 minutes in 30 days, and a burn rate of 1 
 });
 
 test('an objective that is reached exactly is met, and a second more misses it', () => {
-  const totals = { ...totalsIn([], 0, 1_000_000_000), down: 1_000_000, up: 999_000_000 };
+  const totals = { ...totalsOf([], 0, 1_000_000_000), down: 1_000_000, up: 999_000_000 };
   expect(objectiveOf(99.9, totals, 0)).toMatchObject({ met: true, remainingMs: 0 });
   expect(objectiveOf(99.9, { ...totals, down: 1_001_000, up: 998_999_000 }, 0).met).toBe(false);
 });
 
 test('without data, an objective is neither met nor missed', () => {
-  const totals = totalsIn([span('no_data', 0, 24)], 0, 24 * HOUR);
+  const totals = totalsOf([span('no_data', 0, 24)], 0, 24 * HOUR);
   expect(objectiveOf(99.9, totals, 0)).toMatchObject({ met: null, burnRate: null, spentMs: 0 });
 });
