@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { MOMENTS, type Moment, type MomentSpan } from '../../src/uptime/model.ts';
+import { sumTotals, totalsOf, uptimeOf } from '../../src/uptime/moments.ts';
 import {
-  addTotals,
   countedMs,
-  locationUptime,
-  totalsIn,
-  uptimeOfTotals,
-} from '../../src/uptime/range-totals.ts';
-import { type MeasuredIncident, type MonitorTime, objectiveOf, summarise } from '../../src/uptime/report.ts';
+  type MeasuredIncident,
+  type MonitorTime,
+  objectiveOf,
+  summarise,
+} from '../../src/uptime/report.ts';
 
 const HOUR = 3_600_000;
 const span = (moment: MomentSpan['moment'], from: number, to: number): MomentSpan => ({
