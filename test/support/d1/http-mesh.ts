@@ -76,6 +76,11 @@ export async function empty(): Promise<void> {
     'incident_actions',
     'receipts',
     'schedules',
+    'status_changes',
+    'compaction',
+    'series',
+    'days',
+    'monitor_histories',
   ];
   await bindings.DB.batch(tables.map((table) => bindings.DB.prepare(`DELETE FROM ${table}`)));
 }
