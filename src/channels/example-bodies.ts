@@ -165,7 +165,7 @@ const heartbeat: Data['heartbeat'] = {
 
 const report: Data['report'] = {
   ...{ id: 'shop-monthly', name: 'Shop, monthly', period: 'month', label: '2026-11' },
-  url: 'https://status.example.com/dashboard/reports/month?at=2026-11-01',
+  url: 'https://status.example.com/dashboard/reports?period=month&at=2026-11-01',
   ...{ from: '2026-11-01T00:00:00.000Z', to: '2026-12-01T00:00:00.000Z', timeZone: 'UTC' },
   ...{ monitors: 12, uptime: 0.99953, downtimeSeconds: 14_616, outages: 3 },
   ...{ meanTimeToResolveSeconds: 4_872, meanTimeToDetectSeconds: 14, objectives: 5, missedObjectives: 1 },

@@ -217,7 +217,7 @@ const reportSchema = z
     name: z.string().meta({ description: 'Name of the report schedule.', example: 'Shop, monthly' }),
     url: z.string().meta({
       description: 'Address of the whole report, for people who sign in.',
-      example: 'https://status.example.com/dashboard/reports/month?at=2026-11-01',
+      example: 'https://status.example.com/dashboard/reports?period=month&at=2026-11-01',
     }),
     period: z.enum(['week', 'month', 'quarter', 'year']).meta({ description: 'Period of the report.' }),
     label: z.string().meta({ description: 'The period by ISO 8601.', example: '2026-11' }),

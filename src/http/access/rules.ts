@@ -171,7 +171,6 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'POST /dashboard/account/recovery-codes': 'signed_in',
 
   'GET /dashboard/reports': 'viewer',
-  'GET /dashboard/reports/:period': 'viewer',
 
   'GET /dashboard/people': 'admin',
   'POST /dashboard/people': 'admin',

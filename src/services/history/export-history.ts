@@ -21,10 +21,10 @@ export interface ExportRange {
 }
 
 const INCIDENTS_PER_PAGE = 200;
-const MONITORS_PER_PAGE = 20;
 const DAY_MS = 86_400_000;
-/** Days of a page of monitors that are decoded at once. */
-const DAYS_PER_PAGE = 31;
+/** Days of so many monitors are decoded at once. */
+const MONITORS_PER_PAGE = 4;
+const DAYS_PER_PAGE = 400;
 
 type ExportedMonitor = Pick<HistoryMonitor, 'number' | 'id' | 'name'>;
 

@@ -20,7 +20,7 @@ const define = <R, C extends string>(
   toFields: (record: R) => Record<C, Value>[],
 ): RecordKind<R> => ({ columns, toFields });
 
-const PHASES = ['dnsMs', 'connectMs', 'tlsMs', 'waitMs', 'totalMs'] as const;
+const PHASES = ['dnsMs', 'connectMs', 'tlsMs', 'firstByteMs', 'totalMs'] as const;
 
 export const observationRecords = define(
   [
@@ -28,23 +28,20 @@ export const observationRecords = define(
     ...PHASES,
     ...(['samplesSent', 'samplesLost', 'degraded'] as const),
   ],
-  (run: ExportedObservation) => {
-    const timings = run.timings as Readonly<Record<string, number | undefined>>;
-    return [
-      {
-        ...{ monitor: run.monitorId, location: run.location, startedAt: iso(run.startedAt) },
-        ...{ outcome: run.outcome, code: run.code ?? null, reason: run.reason ?? null },
-        ...{ phase: run.phase ?? null, detail: run.detail ?? null },
-        dnsMs: timings.dnsMs ?? null,
-        connectMs: timings.connectMs ?? null,
-        tlsMs: timings.tlsMs ?? null,
-        waitMs: timings.waitMs ?? null,
-        totalMs: timings.totalMs ?? null,
-        ...{ samplesSent: run.samples?.sent ?? null, samplesLost: run.samples?.lost ?? null },
-        degraded: (run.degraded ?? []).map(({ code }) => code),
-      },
-    ];
-  },
+  (run: ExportedObservation) => [
+    {
+      ...{ monitor: run.monitorId, location: run.location, startedAt: iso(run.startedAt) },
+      ...{ outcome: run.outcome, code: run.code ?? null, reason: run.reason ?? null },
+      ...{ phase: run.phase ?? null, detail: run.detail ?? null },
+      dnsMs: run.timings.dnsMs ?? null,
+      connectMs: run.timings.connectMs ?? null,
+      tlsMs: run.timings.tlsMs ?? null,
+      firstByteMs: run.timings.firstByteMs ?? null,
+      totalMs: run.timings.totalMs ?? null,
+      ...{ samplesSent: run.samples?.sent ?? null, samplesLost: run.samples?.lost ?? null },
+      degraded: (run.degraded ?? []).map(({ code }) => code),
+    },
+  ],
 );
 
 const RUNS = ['ok', 'failed', 'unmeasured', 'p50Ms', 'p95Ms', 'p99Ms', 'jitterMs', 'loss'] as const;

@@ -93,6 +93,9 @@ const routes = {
   ),
 };
 
+/** Longer than any retention. */
+const OLDEST_MS = 2_000 * 86_400_000;
+
 type Exporter<R> = (
   db: D1Database,
   range: ExportRange,
@@ -102,19 +105,20 @@ type Exporter<R> = (
 async function respond<R>(
   c: Context<HttpEnv>,
   name: string,
-  { monitor: id, from = 0, to, format }: z.output<typeof query>,
+  { monitor: id, from, to, format }: z.output<typeof query>,
   kind: RecordKind<R>,
   exporter: Exporter<R>,
 ) {
   const { config, caller, now } = c.var;
   const end = Math.min(to ?? now, now);
-  if (end < from) {
+  const start = from ?? now - OLDEST_MS;
+  if (end < start) {
     const message = '`from` must be before `to`, and in the past.';
     return problem('invalid', message, [{ path: 'from', pointer: '/from', message }]);
   }
   const found = id === undefined ? null : await findReadableMonitor(config.db, id, caller);
   if (found && !found.ok) return problem('not-found', found.error.message);
-  const range = { from, to: end, now, monitor: found?.value ?? null };
+  const range = { from: start, to: end, now, monitor: found?.value ?? null };
   const lines = recordLines(kind, exporter(config.db, range, caller), format);
   const date = new Date(now).toISOString().slice(0, 10);
   return c.body(streamTexts(lines), 200, headersOf(format, `${name}-${date}`)) as never;
