@@ -1,6 +1,6 @@
 // Owns what D1 knows about the health of the mesh: a few rows per question, however large the tables are; and the one
 // row that ticks keep about it. Does not judge: services/health does.
-import { asc, desc, isNotNull, lt, sql } from 'drizzle-orm';
+import { asc, desc, eq, isNotNull, lt, sql } from 'drizzle-orm';
 import type { EncryptionKeys } from '../encryption-key.ts';
 import type { Activity } from '../engine/model/activity.ts';
 import { findActivity } from './activity.ts';
@@ -9,7 +9,7 @@ import { channelPlace, monitorPlace, type SealedPlace, unseal } from './encrypti
 import { type SystemNotification, systemNotificationStatements } from './notifications.ts';
 import { NOW } from './outbox-lines.ts';
 import { fitReasons } from './row-budgets.ts';
-import { activity, channels, deliveries, health, monitors, shards } from './schema.ts';
+import { activity, channels, deliveries, health, monitors, reportSchedules, shards } from './schema.ts';
 
 /** What a channel shows of itself. */
 export interface ChannelFacts {
@@ -23,6 +23,11 @@ export interface ChannelFacts {
   readonly oldestDueAt: number | null;
 }
 
+export type ReportScheduleFacts = Pick<
+  typeof reportSchedules.$inferSelect,
+  'id' | 'period' | 'timeZone' | 'sentPeriod' | 'channels'
+>;
+
 export interface HealthFacts {
   readonly activity: Activity | null;
   /** When the newest tick started. */
@@ -32,6 +37,8 @@ export interface HealthFacts {
   /** Size of the database. Null if D1 does not return it. */
   readonly databaseBytes: number | null;
   readonly channels: readonly ChannelFacts[];
+  /** Report schedules that are enabled. Default: none. */
+  readonly reportSchedules?: readonly ReportScheduleFacts[];
   /** Stored secrets that were tried, and those that the key does not decrypt: `channel on-call`, `monitor web-shop`. */
   readonly secrets: { readonly tried: number; readonly undecryptable: readonly string[] };
 }
@@ -60,7 +67,7 @@ export async function readHealthFacts(
   const oldestDueAt = sql<
     number | null
   >`nullif(min(${firstReady(0)}, ${firstReady(1)}, ${firstReady(2)}, ${firstWaiting}), ${NEVER})`;
-  const [ticks, active, channelRows, monitorRows, clock] = await orm.batch([
+  const [ticks, active, channelRows, monitorRows, reports, clock] = await orm.batch([
     orm.select({ at: shards.tickAt }).from(shards).orderBy(desc(shards.tickAt)).limit(1),
     orm.select().from(activity).limit(1),
     orm
@@ -82,6 +89,13 @@ export async function readHealthFacts(
       .where(isNotNull(monitors.secrets))
       .orderBy(asc(monitors.number))
       .limit(MONITORS_TRIED),
+    orm
+      .select({
+        ...{ id: reportSchedules.id, period: reportSchedules.period, timeZone: reportSchedules.timeZone },
+        ...{ sentPeriod: reportSchedules.sentPeriod, channels: reportSchedules.channels },
+      })
+      .from(reportSchedules)
+      .where(eq(reportSchedules.enabled, true)),
     orm.run(sql`select ${NOW} as "time"`),
   ]);
   return {
@@ -89,6 +103,7 @@ export async function readHealthFacts(
     tickAt: ticks[0]?.at ?? null,
     databaseTime: (clock.results as { time: number }[])[0]!.time,
     databaseBytes: clock.meta.size_after ?? null,
+    reportSchedules: reports,
     channels: channelRows.map(({ sealed: _, ...facts }) => facts),
     secrets: await trySecrets(
       keys,
