@@ -63,6 +63,7 @@ const PHASES: Readonly<Record<EventType, Phase>> = {
   'state.rebuilt': 'once',
   'heartbeat.missed': 'begins',
   'heartbeat.recovered': 'ends',
+  'report.created': 'once',
   test: 'once',
 };
 

@@ -20,6 +20,7 @@ const BY_SUBJECT: Record<(typeof events)[EventType]['about'], Shown> = {
   channel: { always: ['channel'] },
   mesh: { always: ['mesh'] },
   heartbeat: { always: ['heartbeat'] },
+  report: { always: ['report'] },
 };
 
 /** A person can comment on an incident whose monitor is deleted. */

@@ -5,7 +5,7 @@ export type Severity = 'critical' | 'warning' | 'info';
 
 interface EventDefinition {
   /** What the event happened to. */
-  readonly about: 'incident' | 'monitor' | 'location' | 'port' | 'channel' | 'mesh' | 'heartbeat';
+  readonly about: 'incident' | 'monitor' | 'location' | 'port' | 'channel' | 'mesh' | 'heartbeat' | 'report';
   /** `incident`: critical for an outage, a warning for a regional problem. */
   readonly severity: Severity | 'incident';
   readonly description: string;
@@ -150,6 +150,11 @@ export const events = {
     severity: 'info',
     description: 'Heartbeats arrive again.',
     reserved: true,
+  },
+  'report.created': {
+    about: 'report',
+    severity: 'info',
+    description: 'A period is over, and a report schedule sends its report.',
   },
   test: { about: 'channel', severity: 'info', description: 'A person tested the channel.' },
 } as const satisfies Record<string, EventDefinition>;

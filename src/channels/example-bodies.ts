@@ -163,6 +163,15 @@ const heartbeat: Data['heartbeat'] = {
   receivedAt: '2026-11-23T09:29:03.000Z',
 };
 
+const report: Data['report'] = {
+  ...{ id: 'shop-monthly', name: 'Shop, monthly', period: 'month', label: '2026-11' },
+  url: 'https://status.example.com/dashboard/reports?period=month&at=2026-11-01',
+  ...{ from: '2026-11-01T00:00:00.000Z', to: '2026-12-01T00:00:00.000Z', timeZone: 'UTC' },
+  ...{ monitors: 12, uptime: 0.99953, downtimeSeconds: 14_616, outages: 3 },
+  ...{ meanTimeToResolveSeconds: 4_872, meanTimeToDetectSeconds: 14, objectives: 5, missedObjectives: 1 },
+  worst: [{ id: 'web-shop', name: 'Web shop', uptime: 0.9944, downtimeSeconds: 14_520 }],
+};
+
 const DATA: Partial<Record<EventType, Data>> = {
   'incident.opened': down,
   'incident.resolved': { ...up, incident: { ...incident, ...resolved } },
@@ -218,6 +227,7 @@ const DATA: Partial<Record<EventType, Data>> = {
   },
   'port.changed': { ...EMPTY_DATA, port: { ...port, service: 'ssh', previousService: port.service } },
   'heartbeat.missed': { ...EMPTY_DATA, heartbeat },
+  'report.created': { ...EMPTY_DATA, report },
   'heartbeat.recovered': {
     ...EMPTY_DATA,
     heartbeat: { ...heartbeat, receivedAt: '2026-11-24T09:42:10.000Z' },
@@ -248,6 +258,7 @@ const TIMES: Partial<Record<EventType, string>> = {
   'incident.escalated': '2026-11-24T09:45:12.000Z',
   'incident.commented': '2026-11-24T09:37:10.000Z',
   'incident.updated': '2026-11-24T09:37:10.000Z',
+  'report.created': '2026-12-01T01:00:04.000Z',
 };
 
 /** A body of the event. */

@@ -2,6 +2,7 @@
 import type { Fact } from './message.ts';
 import type { WebhookBody } from './notification.ts';
 import { plain, shortened } from './plain-text.ts';
+import { uptimeText } from './report-text.ts';
 import { duration, timeText } from './time-text.ts';
 
 type Data = WebhookBody['data'];
@@ -13,7 +14,7 @@ const time = (iso: string): string => timeText(Date.parse(iso), true);
 
 /** In order of importance: a receiver with little space shows the first. */
 export function factsOf({ data }: WebhookBody): Fact[] {
-  const { monitor, incident, location, channel, port, heartbeat } = data;
+  const { monitor, incident, location, channel, port, heartbeat, report } = data;
   return [
     ...fact('Monitor', monitor?.name),
     ...fact('Target', monitor && targetOf(monitor.check)),
@@ -27,8 +28,20 @@ export function factsOf({ data }: WebhookBody): Fact[] {
     ...fact('Channel', channel && `${channel.name} (${channel.type})`),
     ...fact('Port', port && `${port.host}:${port.port}/${port.protocol}`),
     ...fact('Heartbeat', heartbeat?.name),
+    ...(report ? reportFacts(report) : []),
   ];
 }
+
+const reportFacts = (report: NonNullable<Data['report']>): Fact[] => [
+  ...fact('Period', report.label),
+  ...fact('Uptime', uptimeText(report.uptime)),
+  ...fact('Downtime', duration(report.downtimeSeconds * 1000)),
+  ...fact('Outages', String(report.outages)),
+  ...fact(
+    'Missed objectives',
+    report.objectives === 0 ? null : `${report.missedObjectives} of ${report.objectives}`,
+  ),
+];
 
 function fact(label: string, value: string | null | undefined): Fact[] {
   const text = value ? shortened(plain(value), MAX_VALUE) : '';

@@ -40,6 +40,7 @@ const COUNTED: Partial<Record<EventType, Counted>> = {
   'port.opened': ['', 'port is open', 'ports are open'],
   'port.closed': ['', 'port is closed', 'ports are closed'],
   'port.changed': ['', 'port changed', 'ports changed'],
+  'report.created': ['', 'report', 'reports'],
 };
 const OTHER: Counted = ['', 'other notification', 'other notifications'];
 
@@ -69,8 +70,9 @@ function titleOf(bodies: readonly WebhookBody[], length: number): string {
 
 const MAX_NAME = 40;
 
-const nameOf = ({ data: { monitor, location, channel, port, heartbeat } }: WebhookBody): string => {
-  const name = monitor?.name ?? location?.id ?? channel?.name ?? heartbeat?.name ?? port?.host;
+const nameOf = ({ data: { monitor, location, channel, port, heartbeat, report } }: WebhookBody): string => {
+  const name =
+    monitor?.name ?? location?.id ?? channel?.name ?? heartbeat?.name ?? report?.name ?? port?.host;
   return shortened(plain(name ?? 'probemesh'), MAX_NAME);
 };
 

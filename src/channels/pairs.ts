@@ -54,6 +54,7 @@ export function subjectOf({ data, drill }: OutgoingNotification['body']): string
   if (data.channel) return `channel/${data.channel.id}`;
   if (data.port) return `port/${data.port.host}:${data.port.port}/${data.port.protocol}`;
   if (data.heartbeat) return `heartbeat/${data.heartbeat.id}`;
+  if (data.report) return `report/${data.report.id}`;
   return 'mesh';
 }
 

@@ -28,6 +28,7 @@ import {
 import { certificate, dataAgain, degraded, flapping, noData } from './monitor-texts.ts';
 import { MAX_SUMMARY, MAX_TITLE, type WebhookBody } from './notification.ts';
 import { plain, shortened } from './plain-text.ts';
+import { reportCreated } from './report-text.ts';
 import { duration } from './time-text.ts';
 
 type Untitled = Omit<WebhookBody, 'title' | 'summary' | 'severity' | 'drill'> & { readonly drill?: boolean };
@@ -64,8 +65,9 @@ function titleOf([before, name, after]: EventText['title'], mark: string): strin
 const MAX_LINK = 200;
 
 /** A link is whole or absent. */
-function summaryOf(sentences: readonly string[], { incident }: Data): string {
-  const link = incident && incident.url.length <= MAX_LINK ? ` ${incident.url}` : '';
+function summaryOf(sentences: readonly string[], { incident, report }: Data): string {
+  const url = incident?.url ?? report?.url;
+  const link = url !== undefined && url.length <= MAX_LINK ? ` ${url}` : '';
   return `${shortened(sentences.join(' '), MAX_SUMMARY - link.length)}${link}`;
 }
 
@@ -132,4 +134,5 @@ const TEXTS: Record<EventType, (data: Data, at: number) => EventText> = {
   'port.changed': portChanged,
   'heartbeat.missed': heartbeatMissed,
   'heartbeat.recovered': heartbeatRecovered,
+  'report.created': reportCreated,
 };

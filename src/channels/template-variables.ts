@@ -51,6 +51,7 @@ export function templateVariables(message: Message) {
       verdict: verdictOf(body),
       ...about,
       mesh: data.mesh,
+      report: data.report ?? null,
       locations: locationsOf(data),
       downtime: downtimeOf(data),
     }) as Record<string, unknown>),

@@ -74,8 +74,12 @@ function rendered({ body, opening }: Story, links: MessageLinks): Rendered {
 const START_NOT_SENT = ' Its start was not sent to you.';
 
 /** Without the link, which the body has at its end. */
-function summaryOf({ summary, data: { incident } }: WebhookBody, opening: WebhookBody | null): string {
-  const link = incident ? ` ${incident.url}` : '';
+function summaryOf(
+  { summary, data: { incident, report } }: WebhookBody,
+  opening: WebhookBody | null,
+): string {
+  const url = incident?.url ?? report?.url;
+  const link = url === undefined ? '' : ` ${url}`;
   const text = link !== '' && summary.endsWith(link) ? summary.slice(0, -link.length) : summary;
   if (opening === null) return text;
   return shortened(`${text.replace(START_NOT_SENT, '')} ${lookedLike(opening.data)}`.trim(), MAX_SUMMARY);
@@ -109,12 +113,16 @@ function gathered(
   };
 }
 
-function linksOf({ data: { incident, monitor } }: WebhookBody, links: MessageLinks): Link[] {
+function linksOf({ data: { incident, monitor, report } }: WebhookBody, links: MessageLinks): Link[] {
   const canAcknowledge =
     incident !== null && incident.resolvedAt === null && incident.acknowledgedAt === null;
   const acknowledgeUrl = incident && (links.acknowledgeUrls?.get(incident.id) ?? links.acknowledgeUrl);
   return [
-    ...(incident ? linkOf('Incident', incident.url, 'incident') : statusPageOf(links)),
+    ...(incident
+      ? linkOf('Incident', incident.url, 'incident')
+      : report
+        ? linkOf('Report', report.url, 'dashboard')
+        : statusPageOf(links)),
     ...(canAcknowledge && acknowledgeUrl ? linkOf('Acknowledge', acknowledgeUrl, 'acknowledge') : []),
     ...(monitor?.runbookUrl ? linkOf('Runbook', monitor.runbookUrl, 'runbook') : []),
   ];

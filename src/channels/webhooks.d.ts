@@ -32,6 +32,7 @@ export type Notification =
   | StateRebuiltEvent
   | HeartbeatMissedEvent
   | HeartbeatRecoveredEvent
+  | ReportCreatedEvent
   | TestEvent;
 
 /** What `type` can be. */
@@ -76,6 +77,8 @@ export interface IncidentOpenedEvent {
     readonly port: null;
     /** Not in this event. */
     readonly heartbeat: null;
+    /** Not in this event. */
+    readonly report: null;
     /** Not in this event. */
     readonly mesh: null;
   };
@@ -253,6 +256,8 @@ export interface IncidentResolvedEvent {
     /** Not in this event. */
     readonly heartbeat: null;
     /** Not in this event. */
+    readonly report: null;
+    /** Not in this event. */
     readonly mesh: null;
   };
 }
@@ -294,6 +299,8 @@ export interface IncidentPartialEvent {
     /** Not in this event. */
     readonly heartbeat: null;
     /** Not in this event. */
+    readonly report: null;
+    /** Not in this event. */
     readonly mesh: null;
   };
 }
@@ -334,6 +341,8 @@ export interface IncidentPartialResolvedEvent {
     readonly port: null;
     /** Not in this event. */
     readonly heartbeat: null;
+    /** Not in this event. */
+    readonly report: null;
     /** Not in this event. */
     readonly mesh: null;
   };
@@ -377,6 +386,8 @@ export interface IncidentReminderEvent {
     /** Not in this event. */
     readonly heartbeat: null;
     /** Not in this event. */
+    readonly report: null;
+    /** Not in this event. */
     readonly mesh: null;
   };
 }
@@ -417,6 +428,8 @@ export interface IncidentAcknowledgedEvent {
     readonly port: null;
     /** Not in this event. */
     readonly heartbeat: null;
+    /** Not in this event. */
+    readonly report: null;
     /** Not in this event. */
     readonly mesh: null;
   };
@@ -473,6 +486,8 @@ export interface IncidentEscalatedEvent {
     /** Not in this event. */
     readonly heartbeat: null;
     /** Not in this event. */
+    readonly report: null;
+    /** Not in this event. */
     readonly mesh: null;
   };
 }
@@ -524,6 +539,8 @@ export interface IncidentUpdatedEvent {
     /** Not in this event. */
     readonly heartbeat: null;
     /** Not in this event. */
+    readonly report: null;
+    /** Not in this event. */
     readonly mesh: null;
   };
 }
@@ -564,6 +581,8 @@ export interface IncidentCommentedEvent {
     readonly port: null;
     /** Not in this event. */
     readonly heartbeat: null;
+    /** Not in this event. */
+    readonly report: null;
     /** Not in this event. */
     readonly mesh: null;
   };
@@ -607,6 +626,8 @@ export interface MonitorNoDataEvent {
     /** Not in this event. */
     readonly heartbeat: null;
     /** Not in this event. */
+    readonly report: null;
+    /** Not in this event. */
     readonly mesh: null;
   };
 }
@@ -648,6 +669,8 @@ export interface MonitorNoDataResolvedEvent {
     readonly port: null;
     /** Not in this event. */
     readonly heartbeat: null;
+    /** Not in this event. */
+    readonly report: null;
     /** Not in this event. */
     readonly mesh: null;
   };
@@ -691,6 +714,8 @@ export interface MonitorDegradedEvent {
     /** Not in this event. */
     readonly heartbeat: null;
     /** Not in this event. */
+    readonly report: null;
+    /** Not in this event. */
     readonly mesh: null;
   };
 }
@@ -733,6 +758,8 @@ export interface MonitorCertificateEvent {
     /** Not in this event. */
     readonly heartbeat: null;
     /** Not in this event. */
+    readonly report: null;
+    /** Not in this event. */
     readonly mesh: null;
   };
 }
@@ -774,6 +801,8 @@ export interface MonitorFlappingEvent {
     /** Not in this event. */
     readonly heartbeat: null;
     /** Not in this event. */
+    readonly report: null;
+    /** Not in this event. */
     readonly mesh: null;
   };
 }
@@ -783,7 +812,7 @@ export interface NotifiedFlapping {
   /** Start of the first change that counts as flapping. */
   readonly since: string;
   /** Events that are not sent while the monitor flaps. Empty in `monitor.flapping_ended`. The first outage after regional problems is sent nevertheless. */
-  readonly suppressed: readonly ("incident.opened" | "incident.resolved" | "incident.partial" | "incident.partial_resolved" | "incident.reminder" | "incident.acknowledged" | "incident.escalated" | "incident.updated" | "incident.commented" | "monitor.no_data" | "monitor.no_data_resolved" | "monitor.degraded" | "monitor.certificate" | "monitor.flapping" | "monitor.flapping_ended" | "location.quarantined" | "location.lost" | "location.recovered" | "port.opened" | "port.closed" | "port.changed" | "channel.failing" | "channel.disabled" | "channel.recovered" | "mesh.impaired" | "mesh.recovered" | "state.rebuilt" | "heartbeat.missed" | "heartbeat.recovered" | "test")[];
+  readonly suppressed: readonly ("incident.opened" | "incident.resolved" | "incident.partial" | "incident.partial_resolved" | "incident.reminder" | "incident.acknowledged" | "incident.escalated" | "incident.updated" | "incident.commented" | "monitor.no_data" | "monitor.no_data_resolved" | "monitor.degraded" | "monitor.certificate" | "monitor.flapping" | "monitor.flapping_ended" | "location.quarantined" | "location.lost" | "location.recovered" | "port.opened" | "port.closed" | "port.changed" | "channel.failing" | "channel.disabled" | "channel.recovered" | "mesh.impaired" | "mesh.recovered" | "state.rebuilt" | "heartbeat.missed" | "heartbeat.recovered" | "report.created" | "test")[];
   /** Seconds after `detectedAt` at which an incident is sent although the monitor flaps: max(3 intervals, 5 minutes). */
   readonly maxSuppressionSeconds: number;
   /** Time at which the incident that is open now is sent, if it stays open. Null if no incident waits. */
@@ -827,6 +856,8 @@ export interface MonitorFlappingEndedEvent {
     /** Not in this event. */
     readonly heartbeat: null;
     /** Not in this event. */
+    readonly report: null;
+    /** Not in this event. */
     readonly mesh: null;
   };
 }
@@ -868,6 +899,8 @@ export interface LocationQuarantinedEvent {
     readonly port: null;
     /** Not in this event. */
     readonly heartbeat: null;
+    /** Not in this event. */
+    readonly report: null;
     /** Not in this event. */
     readonly mesh: null;
   };
@@ -933,6 +966,8 @@ export interface LocationLostEvent {
     /** Not in this event. */
     readonly heartbeat: null;
     /** Not in this event. */
+    readonly report: null;
+    /** Not in this event. */
     readonly mesh: null;
   };
 }
@@ -975,6 +1010,8 @@ export interface LocationRecoveredEvent {
     /** Not in this event. */
     readonly heartbeat: null;
     /** Not in this event. */
+    readonly report: null;
+    /** Not in this event. */
     readonly mesh: null;
   };
 }
@@ -1016,6 +1053,8 @@ export interface PortOpenedEvent {
     readonly port: NotifiedPort;
     /** Not in this event. */
     readonly heartbeat: null;
+    /** Not in this event. */
+    readonly report: null;
     /** Not in this event. */
     readonly mesh: null;
   };
@@ -1073,6 +1112,8 @@ export interface PortClosedEvent {
     /** Not in this event. */
     readonly heartbeat: null;
     /** Not in this event. */
+    readonly report: null;
+    /** Not in this event. */
     readonly mesh: null;
   };
 }
@@ -1115,6 +1156,8 @@ export interface PortChangedEvent {
     /** Not in this event. */
     readonly heartbeat: null;
     /** Not in this event. */
+    readonly report: null;
+    /** Not in this event. */
     readonly mesh: null;
   };
 }
@@ -1156,6 +1199,8 @@ export interface ChannelFailingEvent {
     readonly port: null;
     /** Not in this event. */
     readonly heartbeat: null;
+    /** Not in this event. */
+    readonly report: null;
     /** Not in this event. */
     readonly mesh: null;
   };
@@ -1213,6 +1258,8 @@ export interface ChannelDisabledEvent {
     /** Not in this event. */
     readonly heartbeat: null;
     /** Not in this event. */
+    readonly report: null;
+    /** Not in this event. */
     readonly mesh: null;
   };
 }
@@ -1254,6 +1301,8 @@ export interface ChannelRecoveredEvent {
     readonly port: null;
     /** Not in this event. */
     readonly heartbeat: null;
+    /** Not in this event. */
+    readonly report: null;
     /** Not in this event. */
     readonly mesh: null;
   };
@@ -1297,6 +1346,8 @@ export interface MeshImpairedEvent {
     readonly port: null;
     /** Not in this event. */
     readonly heartbeat: null;
+    /** Not in this event. */
+    readonly report: null;
     readonly mesh: NotifiedMesh;
   };
 }
@@ -1352,6 +1403,8 @@ export interface MeshRecoveredEvent {
     readonly port: null;
     /** Not in this event. */
     readonly heartbeat: null;
+    /** Not in this event. */
+    readonly report: null;
     readonly mesh: NotifiedMesh;
   };
 }
@@ -1394,6 +1447,8 @@ export interface StateRebuiltEvent {
     readonly port: null;
     /** Not in this event. */
     readonly heartbeat: null;
+    /** Not in this event. */
+    readonly report: null;
     readonly mesh: NotifiedMesh;
   };
 }
@@ -1435,6 +1490,8 @@ export interface HeartbeatMissedEvent {
     /** Not in this event. */
     readonly port: null;
     readonly heartbeat: NotifiedHeartbeat;
+    /** Not in this event. */
+    readonly report: null;
     /** Not in this event. */
     readonly mesh: null;
   };
@@ -1490,8 +1547,99 @@ export interface HeartbeatRecoveredEvent {
     readonly port: null;
     readonly heartbeat: NotifiedHeartbeat;
     /** Not in this event. */
+    readonly report: null;
+    /** Not in this event. */
     readonly mesh: null;
   };
+}
+
+/** A period is over, and a report schedule sends its report. */
+export interface ReportCreatedEvent {
+  /** The event. */
+  readonly type: "report.created";
+  /** Time of the event. Retries do not change it. */
+  readonly timestamp: string;
+  /** How severe the event is. */
+  readonly severity: "info";
+  /** True in a drill: a person rehearses the alert path, and nothing has happened. */
+  readonly drill: boolean;
+  /** The event in one line of plain text. */
+  readonly title: string;
+  /** What the locations saw, since when and how many they are, in plain text, with a link to the incident. */
+  readonly summary: string;
+  /** All keys are always present. A key that the event is not about is null. */
+  readonly data: {
+    /** Not in this event. */
+    readonly incident: null;
+    /** Not in this event. */
+    readonly monitor: null;
+    /** Not in this event. */
+    readonly quorum: null;
+    /** Not in this event. */
+    readonly evidence: readonly [];
+    /** Not in this event. */
+    readonly flapping: null;
+    /** Not in this event. */
+    readonly location: null;
+    /** Not in this event. */
+    readonly channel: null;
+    /** Not in this event. */
+    readonly action: null;
+    /** Not in this event. */
+    readonly escalation: null;
+    /** Not in this event. */
+    readonly port: null;
+    /** Not in this event. */
+    readonly heartbeat: null;
+    readonly report: NotifiedReport;
+    /** Not in this event. */
+    readonly mesh: null;
+  };
+}
+
+/** The summary of a report. */
+export interface NotifiedReport {
+  /** Id of the report schedule. */
+  readonly id: string;
+  /** Name of the report schedule. */
+  readonly name: string;
+  /** Address of the whole report, for people who sign in. */
+  readonly url: string;
+  /** Period of the report. */
+  readonly period: "week" | "month" | "quarter" | "year";
+  /** The period by ISO 8601. */
+  readonly label: string;
+  /** Start of the period. */
+  readonly from: string;
+  /** End of the period. */
+  readonly to: string;
+  /** Time zone of the period. */
+  readonly timeZone: string;
+  /** Number of monitors in the report. */
+  readonly monitors: number;
+  /** Uptime of all monitors together, from 0 to 1: 1 − down ÷ (down + partial + up). Paused time, maintenance and time without data do not count. Null: no data. */
+  readonly uptime: number | null;
+  /** Downtime of all monitors together. */
+  readonly downtimeSeconds: number;
+  /** Number of outages with downtime in the period. */
+  readonly outages: number;
+  readonly meanTimeToResolveSeconds: number | null;
+  readonly meanTimeToDetectSeconds: number | null;
+  /** Number of monitors with a service level objective. */
+  readonly objectives: number;
+  /** Number of those that missed it. */
+  readonly missedObjectives: number;
+  /** The monitors with the most downtime, at most 5. Empty without downtime. */
+  readonly worst: readonly ({
+    /** Id of the monitor. */
+    readonly id: string;
+    /** Display name of the monitor. */
+    readonly name: string;
+    /** Uptime of the monitor. */
+    readonly uptime: number | null;
+    /** Downtime of the monitor. */
+    readonly downtimeSeconds: number;
+  })[];
 }
 
 /** A person tested the channel. */
@@ -1532,6 +1680,8 @@ export interface TestEvent {
     readonly port: null;
     /** Not in this event. */
     readonly heartbeat: null;
+    /** Not in this event. */
+    readonly report: null;
     /** Not in this event. */
     readonly mesh: null;
   };

@@ -5,7 +5,7 @@ import type { EncryptionKeys } from '../encryption-key.ts';
 import type { Activity } from '../engine/model/activity.ts';
 import { channelPlace, monitorPlace, type SealedPlace, unseal } from './encryption.ts';
 import { NOW } from './outbox-lines.ts';
-import { activity, channels, deliveries, monitors, shards } from './schema.ts';
+import { activity, channels, deliveries, monitors, reportSchedules, shards } from './schema.ts';
 import { readUnion, type Term, type UnionRow } from './union.ts';
 
 /** What a channel shows of itself. */
@@ -20,6 +20,11 @@ export interface ChannelFacts {
   readonly oldestDueAt: number | null;
 }
 
+export type ReportScheduleFacts = Pick<
+  typeof reportSchedules.$inferSelect,
+  'id' | 'period' | 'timeZone' | 'sentPeriod' | 'channels'
+>;
+
 export interface HealthFacts {
   readonly activity: Activity | null;
   /** When the newest tick started. */
@@ -29,6 +34,8 @@ export interface HealthFacts {
   /** Size of the database. Null if D1 does not return it. */
   readonly databaseBytes: number | null;
   readonly channels: readonly ChannelFacts[];
+  /** Report schedules that are enabled. Default: none. */
+  readonly reportSchedules?: readonly ReportScheduleFacts[];
   /** Stored secrets that were tried, and those that the key does not decrypt: `channel on-call`, `monitor web-shop`. */
   readonly secrets: { readonly tried: number; readonly undecryptable: readonly string[] };
 }
@@ -58,6 +65,9 @@ export function factTerms(now: number): Term<FactColumn>[] {
   const active = sql`(select json_object('shard', ${shard}, 'activeSince', ${activeSince},
     'measuringSince', ${measuringSince}, 'idleSince', ${idleSince}, 'idleAgeMs', ${idleAgeMs})
     from ${activity} limit 1)`;
+  const { id, period, timeZone, sentPeriod, enabled, channels: reported } = reportSchedules;
+  const reports = sql`(select json_group_array(json_object('id', ${id}, 'period', ${period}, 'timeZone', ${timeZone},
+    'sentPeriod', ${sentPeriod}, 'channels', json(${reported}))) from ${reportSchedules} where ${enabled} = 1)`;
   return [
     {
       kind: 'channel',
@@ -78,7 +88,7 @@ export function factTerms(now: number): Term<FactColumn>[] {
       kind: 'mesh',
       columns: {
         n1: sql`(select ${shards.tickAt} from ${shards} order by ${shards.tickAt} desc limit 1)`,
-        ...{ n2: NOW, t1: active },
+        ...{ n2: NOW, t1: active, t2: reports },
       },
       rest: sql``,
     },
@@ -99,6 +109,7 @@ export async function factsOf(
     tickAt: mesh!.n1 as number | null,
     databaseTime: mesh!.n2 as number,
     databaseBytes,
+    reportSchedules: JSON.parse(mesh!.t2 as string) as ReportScheduleFacts[],
     channels: channelRows.map((row) => ({
       id: row.id as string,
       enabled: row.n1 === 1,

@@ -126,7 +126,7 @@ export const monitors = sqliteTable(
     channels: text('channels', { mode: 'json' }).$type<'default' | string[]>().notNull(),
     /** Monitors that belong together, such as a product. Routes match it. Null: none. */
     group: text('group_name'),
-    /** Availability objective in percent, such as 99.9. Null: that of the reports. */
+    /** Service level objective in percent, such as 99.9. Null: none. */
     sloTarget: real('slo_target'),
     /** What the monitor is, in words for people who are on call. */
     description: text('description'),

@@ -39,6 +39,7 @@ test('every event of the design is a webhook type, and no other', () => {
     'port.changed',
     'port.closed',
     'port.opened',
+    'report.created',
     'state.rebuilt',
     'test',
   ]);

@@ -34,6 +34,20 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'DELETE /api/v1/monitors/:id': 'editor',
   'GET /api/v1/monitors/:id/explain': 'viewer',
 
+  'GET /api/v1/monitors/:id/history': 'viewer',
+  'GET /api/v1/monitors/:id/uptime': 'viewer',
+  'GET /api/v1/monitors/:id/incidents': 'viewer',
+  'GET /api/v1/uptime': 'viewer',
+  'GET /api/v1/exports/observations': 'viewer',
+  'GET /api/v1/exports/days': 'viewer',
+  'GET /api/v1/exports/incidents': 'viewer',
+  'GET /api/v1/reports/:period': 'viewer',
+  'GET /api/v1/report-schedules': 'viewer',
+  'POST /api/v1/report-schedules': 'editor',
+  'GET /api/v1/report-schedules/:id': 'viewer',
+  'PATCH /api/v1/report-schedules/:id': 'editor',
+  'DELETE /api/v1/report-schedules/:id': 'editor',
+
   'GET /api/v1/channels': 'viewer',
   'POST /api/v1/channels': 'editor',
   'GET /api/v1/channels/:id': 'viewer',
@@ -157,6 +171,8 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'GET /dashboard/account/password': 'signed_in',
   'POST /dashboard/account/password': 'signed_in',
   'POST /dashboard/account/recovery-codes': 'signed_in',
+
+  'GET /dashboard/reports': 'viewer',
 
   'GET /dashboard/people': 'admin',
   'POST /dashboard/people': 'admin',

@@ -118,6 +118,14 @@ export function openApiDocument(app: OpenAPIHono<HttpEnv>): (publicUrl: string) 
           name: 'Monitors',
           description: 'What probemesh checks, how often, from where, and which channels it notifies.',
         },
+        {
+          name: 'History',
+          description: 'Uptime, latency and incidents of the past, and exports of everything.',
+        },
+        {
+          name: 'Reports',
+          description: 'Reports of a week, month, quarter or year, and schedules that send them.',
+        },
         { name: 'Incidents', description: 'Confirmed problems of monitors and locations.' },
         { name: 'Channels', description: 'Destinations for notifications.' },
         { name: 'Routes', description: 'Which notifications go to which channels, and when.' },

@@ -12,6 +12,7 @@ import { Form } from './form.tsx';
 
 /** Sections of the dashboard, in the order of the navigation. A person sees those that RULES let them open. */
 const SECTIONS = [
+  { path: '/dashboard/reports', label: 'Reports' },
   { path: '/dashboard/account', label: 'Account' },
   { path: '/dashboard/people', label: 'People' },
   { path: '/dashboard/keys', label: 'API keys' },

@@ -5,10 +5,12 @@ import { addAccountPages } from './account-routes.tsx';
 import { addAuditPage } from './audit-routes.tsx';
 import { addKeyPages } from './keys-routes.tsx';
 import { addPeoplePages } from './people-routes.tsx';
+import { addReportPage } from './report-routes.tsx';
 
 export function addDashboard(app: OpenAPIHono<HttpEnv>): void {
   addAccountPages(app);
   addPeoplePages(app);
   addKeyPages(app);
   addAuditPage(app);
+  addReportPage(app);
 }

@@ -105,6 +105,7 @@ th[scope=row] { width: 1%; white-space: nowrap; padding-right: 1.5rem; }
 .dashboard { max-width: 62rem; }
 .narrow { max-width: 30rem; }
 .dashboard main > h1, .narrow main > h1 { margin: 0 0 1rem; font-size: 1.55rem; line-height: 1.25; letter-spacing: -.02em; }
+.report th, .report td { white-space: nowrap; } .report th[scope=row] { white-space: normal; overflow-wrap: anywhere; min-width: 8rem; width: auto; }
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .sections { margin: -.5rem 0 1.75rem; padding-bottom: .6rem; border-bottom: 1px solid var(--line); }
 .sections ul { display: flex; flex-wrap: wrap; gap: .25rem; list-style: none; margin: 0 0 0 -.7rem; padding: 0; }
@@ -182,7 +183,7 @@ details { margin: 0 0 1rem; } .list details { margin: .1rem 0 0; }
   .facts { grid-template-columns: minmax(0, 1fr); gap: 0; } .facts dd { margin-bottom: .5rem; }
 }
 @media (prefers-contrast: more) { :root { --soft: var(--text); --line: var(--soft); } }
-@media print { body { background: none; } .skip { display: none; } }
+@media print { body { background: none; } .skip, .sections, .sign-out, .unprinted { display: none; } .scroll { overflow: visible; } .report { font-size: .75rem; } .report tr { break-inside: avoid; } h2 { break-after: avoid; } }
 `;
 
 export const STYLE_PATH = `/assets/probemesh-${contentHash(CSS)}.css`;

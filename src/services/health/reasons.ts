@@ -2,9 +2,10 @@
 // or impairs it, and how it is worded. Pure. Does not read anything: read-health.ts does.
 import { CHECK_RULES } from './check-rules.ts';
 import { PART_RULES } from './part-rules.ts';
+import { REPORT_RULES } from './report-rules.ts';
 import type { ReadInputs, Rule } from './rule.ts';
 
-const RULES = { ...CHECK_RULES, ...PART_RULES };
+const RULES = { ...CHECK_RULES, ...PART_RULES, ...REPORT_RULES };
 
 /** Without D1, without a state or without a valid configuration no rule can be asked. */
 const UNREADABLE = {

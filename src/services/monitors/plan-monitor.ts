@@ -117,7 +117,7 @@ export async function planWrite(
     ...sealed.value,
     public: definition.public ?? config.newMonitorsPublic,
     number,
-    sloTarget: existing?.sloTarget ?? null,
+    sloTarget: definition.sloTarget ?? null,
     version: (existing?.version ?? 0) + 1,
     createdAt: existing?.createdAt ?? now,
     updatedAt: now,

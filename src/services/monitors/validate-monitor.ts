@@ -19,6 +19,8 @@ export type MonitorDefinition = Omit<
   readonly id?: string | undefined;
   /** Without it, the mesh's default applies. */
   readonly public?: boolean | undefined;
+  /** In percent. Without it, or null: none. */
+  readonly sloTarget?: number | null | undefined;
 };
 
 export interface ValidationContext {

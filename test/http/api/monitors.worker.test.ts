@@ -46,6 +46,7 @@ describe('creating a monitor', () => {
       group: null,
       description: null,
       runbookUrl: null,
+      sloTarget: null,
       tags: {},
       public: true,
       paused: false,

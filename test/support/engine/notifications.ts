@@ -52,6 +52,7 @@ const data: WebhookBody['data'] = {
   escalation: null,
   port: null,
   heartbeat: null,
+  report: null,
   mesh: null,
 };
 

@@ -6,10 +6,10 @@ import { readInside } from '../../../services/access/inside.ts';
 import { type ActionRequest, actOnIncident } from '../../../services/incidents/act-on-incident.ts';
 import { isIncidentInside, unknownIncident } from '../../../services/incidents/incident-access.ts';
 import { listActions } from '../../../store/incident-actions.ts';
-import { findIncident, type IncidentPosition, listIncidents } from '../../../store/incidents.ts';
+import { findIncident, listIncidents } from '../../../store/incidents.ts';
 import type { HttpEnv } from '../../context.ts';
 import { problem, toProblem } from '../../problems.ts';
-import { cursorSchema, encodeCursor, limitSchema, nextCursorSchema } from '../cursor.ts';
+import { limitSchema, nextCursorSchema } from '../cursor.ts';
 import { filterId, filterTime } from '../filters.ts';
 import {
   badBody,
@@ -21,6 +21,7 @@ import {
   security,
   unauthorized,
 } from '../responses.ts';
+import { incidentCursor, incidentCursorSchema } from './position.ts';
 import {
   acknowledgeSchema,
   commentSchema,
@@ -33,11 +34,6 @@ import {
 } from './schema.ts';
 
 const about = { tags: ['Incidents'], security };
-
-function parsePosition(text: string): IncidentPosition | null {
-  const match = /^(\d{1,16})\.([\x21-\x7e]{1,128})$/.exec(text);
-  return match ? { startedAt: Number(match[1]), id: match[2] as string } : null;
-}
 
 const list = createRoute({
   ...about,
@@ -58,7 +54,7 @@ const list = createRoute({
       since: filterTime('Filter by start: at this time or later.'),
       until: filterTime('Filter by start: before this time.'),
       limit: limitSchema('incidents'),
-      cursor: cursorSchema(parsePosition).optional(),
+      cursor: incidentCursorSchema,
     }),
   },
   responses: {
@@ -170,7 +166,7 @@ export function addIncidentRoutes(app: OpenAPIHono<HttpEnv>): void {
       limit: Number(limit),
     });
     const incidents = page.rows.map((row) => toIncidentResponse(row, config.publicUrl, now));
-    return c.json({ incidents, nextCursor: page.next ? cursorOf(page.next) : null }, 200);
+    return c.json({ incidents, nextCursor: incidentCursor(page.next) }, 200);
   });
 
   app.openapi(get, async (c) => {
@@ -208,5 +204,3 @@ async function act(c: Context<HttpEnv>, id: string, request: ActionRequest) {
   const row = incident.row ?? rowOfDrill(incident);
   return c.json(toIncidentDetail(row, incident.actions, config.publicUrl, caller.now), 200);
 }
-
-const cursorOf = ({ startedAt, id }: IncidentPosition): string => encodeCursor(`${startedAt}.${id}`);

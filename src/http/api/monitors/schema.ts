@@ -49,6 +49,8 @@ const alertSchema = z
   })
   .meta({ id: 'Alert', description: 'When failures become an outage.' });
 
+const SLO_TARGET = 'Must be a percentage from 50 to 99.999, such as 99.9.';
+
 const locationIdSchema = z.string().min(1).max(64).meta({ example: 'aws:eu-central-1' });
 
 const fields = {
@@ -103,6 +105,16 @@ const fields = {
       description: 'Address of the instructions for people who are on call. Notifications link to it.',
       example: 'https://wiki.example.com/runbooks/web-shop',
     }),
+  sloTarget: z
+    .number({ error: SLO_TARGET })
+    .min(50, { error: SLO_TARGET })
+    .max(99.999, { error: SLO_TARGET })
+    .nullable()
+    .meta({
+      description:
+        'The service level objective: the uptime to reach, in percent from 50 to 99.999. Reports show its error budget. Null: none.',
+      example: 99.9,
+    }),
   tags: tagsSchema(
     'Labels that webhooks include. They also decide which restricted people and keys see the monitor: only admins change the value of a tag that a restriction uses.',
   ),
@@ -132,6 +144,7 @@ export const monitorInputSchema = z
     group: fields.group.default(null),
     description: fields.description.default(null),
     runbookUrl: fields.runbookUrl.default(null),
+    sloTarget: fields.sloTarget.default(null),
     tags: fields.tags.default({}),
     public: fields.public.optional(),
     paused: fields.paused.default(false),
@@ -168,6 +181,7 @@ export const monitorPatchSchema = z
     group: removable(fields.group),
     description: removable(fields.description),
     runbookUrl: removable(fields.runbookUrl),
+    sloTarget: removable(fields.sloTarget),
     tags: tagsPatchSchema,
     public: removable(fields.public),
     paused: removable(fields.paused),
