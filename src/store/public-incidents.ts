@@ -2,8 +2,17 @@
 // statements of a change. Every change has an entry in the audit log, so changes never cross: see audit.ts.
 // Does not decide what may be written: services/public-incidents does.
 import { and, desc, eq, getTableColumns, gte, isNull, lt, ne, or, type SQL, sql } from 'drizzle-orm';
-import { database, type Statement } from './database.ts';
-import { incidentUpdates, publicIncidents } from './schema.ts';
+import type { OutgoingNotification, WebhookBody } from '../channels/notification.ts';
+import { database, isListed, type Statement } from './database.ts';
+import { notificationInserts } from './outbox-insert.ts';
+import {
+  incidents,
+  incidentUpdates,
+  monitors,
+  notifications,
+  publicIncidents,
+  statusPages,
+} from './schema.ts';
 
 export type PublicIncidentRow = typeof publicIncidents.$inferSelect;
 export type IncidentUpdateRow = typeof incidentUpdates.$inferSelect;
@@ -145,3 +154,73 @@ export const replaceIncidentUpdate = (db: D1Database, row: IncidentUpdateRow): S
 
 export const removeIncidentUpdate = (db: D1Database, id: string): Statement =>
   database(db).delete(incidentUpdates).where(eq(incidentUpdates.id, id));
+
+/** An incident that probes measured, as far as a public incident about it needs it. */
+export type MeasuredIncident = Pick<
+  typeof incidents.$inferSelect,
+  'id' | 'state' | 'verdict' | 'startedAt' | 'resolvedAt' | 'monitorNumber' | 'monitorId' | 'location'
+>;
+
+const measured = {
+  ...{ id: incidents.id, state: incidents.state, verdict: incidents.verdict },
+  ...{ startedAt: incidents.startedAt, resolvedAt: incidents.resolvedAt, location: incidents.location },
+  ...{ monitorNumber: incidents.monitorNumber, monitorId: incidents.monitorId },
+};
+
+export const findMeasured = (db: D1Database, ids: readonly string[]): Promise<MeasuredIncident[]> =>
+  database(db).select(measured).from(incidents).where(isListed(incidents.id, ids));
+
+/** The newest notification of each incident that has one: what its channels know of it. */
+export async function newestBodies(
+  db: D1Database,
+  incidentIds: readonly string[],
+): Promise<readonly { readonly incidentId: string; readonly body: WebhookBody }[]> {
+  const rows = await database(db).all<{ incidentId: string; body: string | null }>(sql`
+    select i.value as "incidentId", (
+      select n.body from ${notifications} n where n.incident_id = i.value
+      order by n.position desc, n.id desc limit 1) as body
+    from json_each(${JSON.stringify(incidentIds)}) i`);
+  return rows.flatMap(({ incidentId, body }) =>
+    body === null ? [] : [{ incidentId, body: JSON.parse(body) as WebhookBody }],
+  );
+}
+
+/** What an incident can name: monitors with their groups and tags, status pages, and open incidents of monitors. */
+export async function readNameable(db: D1Database) {
+  const orm = database(db);
+  const { id, number, name, group, tags } = monitors;
+  const [ofMonitors, ofPages, open] = await orm.batch([
+    orm.select({ id, number, name, group, tags, public: monitors.public }).from(monitors),
+    orm
+      .select({
+        ...{ id: statusPages.id, title: statusPages.title, tags: statusPages.tags },
+        ...{ config: statusPages.config, access: statusPages.access },
+      })
+      .from(statusPages),
+    orm
+      .select(measured)
+      .from(incidents)
+      .where(and(eq(incidents.state, 'open'), isNull(incidents.location))),
+  ]);
+  return { monitors: ofMonitors, pages: ofPages, open };
+}
+
+export type Nameable = Awaited<ReturnType<typeof readNameable>>;
+
+interface IncidentUpdated extends OutgoingNotification {
+  readonly incidentId: string;
+}
+
+/** For every channel that has a notification of the incident. A repeat of the id changes nothing. */
+export const incidentUpdatedStatements = (
+  db: D1Database,
+  messages: readonly IncidentUpdated[],
+  at: number,
+): Statement[] =>
+  notificationInserts(
+    db,
+    messages.map(({ id, body, incidentId }) => ({
+      ...{ id, body, at, position: null, recipients: [], incidentId, follows: incidentId },
+      monitorId: body.data.monitor?.id ?? null,
+    })),
+  );
