@@ -39,10 +39,10 @@ const updateFields = sql.join(
   sql`, `,
 );
 
-/** A service limits the bytes of the updates of an incident, so they fit in a row of D1. */
+/** Drizzle leaves out the table of a column in a selection, but not in an expression inside it. A service limits the bytes of the updates of an incident, so they fit in a row of D1. */
 const updates = sql<IncidentUpdateRow[]>`(
   select json_group_array(json_object(${updateFields})) from (
-    select * from ${incidentUpdates} w where w.public_incident_id = ${publicIncidents.id}
+    select * from ${incidentUpdates} w where w.public_incident_id = ${sql`${publicIncidents.id}`}
     order by w.at desc, w.id desc) u)`
   .mapWith(parseUpdates)
   .as('updates');
@@ -50,7 +50,8 @@ const updates = sql<IncidentUpdateRow[]>`(
 const isPublished = eq(publicIncidents.state, 'published');
 const newestFirst = [desc(publicIncidents.startedAt), desc(publicIncidents.id)] as const;
 
-const select = (db: D1Database) =>
+/** With the updates of each. */
+export const selectPublicIncidents = (db: D1Database) =>
   database(db)
     .select({ ...getTableColumns(publicIncidents), updates })
     .from(publicIncidents);
@@ -60,14 +61,14 @@ const select = (db: D1Database) =>
  * `pages` and by the components of the page.
  */
 export const publishedIncidents = (db: D1Database, since: number, limit: number) =>
-  select(db)
+  selectPublicIncidents(db)
     .where(and(isPublished, or(isNull(publicIncidents.resolvedAt), gte(publicIncidents.resolvedAt, since))))
     .orderBy(sql`${publicIncidents.resolvedAt} is not null`, ...newestFirst)
     .limit(limit);
 
 /** For an archive: what is published and was open at some time of the span. Newest first. */
 export const publishedIncidentsBetween = (db: D1Database, from: number, to: number, limit: number) =>
-  select(db)
+  selectPublicIncidents(db)
     .where(
       and(
         isPublished,
@@ -80,13 +81,13 @@ export const publishedIncidentsBetween = (db: D1Database, from: number, to: numb
 
 /** Null: there is none, or it is not published. */
 export async function findPublishedIncident(db: D1Database, id: string): Promise<PublicIncident | null> {
-  const [row] = await select(db).where(and(eq(publicIncidents.id, id), isPublished));
+  const [row] = await selectPublicIncidents(db).where(and(eq(publicIncidents.id, id), isPublished));
   return row ?? null;
 }
 
 /** Published ones that are about an incident that probes measured. Newest first. */
 export const publishedIncidentsOf = (db: D1Database, incidentId: string) =>
-  select(db)
+  selectPublicIncidents(db)
     .where(and(isPublished, namesIncident(incidentId)))
     .orderBy(...newestFirst);
 
@@ -95,7 +96,7 @@ const namesIncident = (incidentId: string): SQL =>
 
 /** In any state but `discarded`. */
 export async function findPublicIncidentById(db: D1Database, id: string): Promise<PublicIncident | null> {
-  const [row] = await select(db).where(
+  const [row] = await selectPublicIncidents(db).where(
     and(eq(publicIncidents.id, id), ne(publicIncidents.state, 'discarded')),
   );
   return row ?? null;
@@ -113,7 +114,7 @@ export const listPublicIncidents = (
   db: D1Database,
   { state, open, after, limit }: PublicIncidentFilter,
 ): Promise<PublicIncident[]> =>
-  select(db)
+  selectPublicIncidents(db)
     .where(
       and(
         state ? eq(publicIncidents.state, state) : ne(publicIncidents.state, 'discarded'),
@@ -158,13 +159,21 @@ export const removeIncidentUpdate = (db: D1Database, id: string): Statement =>
 /** An incident that probes measured, as far as a public incident about it needs it. */
 export type MeasuredIncident = Pick<
   typeof incidents.$inferSelect,
-  'id' | 'state' | 'verdict' | 'startedAt' | 'resolvedAt' | 'monitorNumber' | 'monitorId' | 'location'
+  | 'id'
+  | 'state'
+  | 'verdict'
+  | 'startedAt'
+  | 'resolvedAt'
+  | 'monitorNumber'
+  | 'monitorId'
+  | 'location'
+  | 'reason'
 >;
 
-const measured = {
+export const measured = {
   ...{ id: incidents.id, state: incidents.state, verdict: incidents.verdict },
   ...{ startedAt: incidents.startedAt, resolvedAt: incidents.resolvedAt, location: incidents.location },
-  ...{ monitorNumber: incidents.monitorNumber, monitorId: incidents.monitorId },
+  ...{ monitorNumber: incidents.monitorNumber, monitorId: incidents.monitorId, reason: incidents.reason },
 };
 
 export const findMeasured = (db: D1Database, ids: readonly string[]): Promise<MeasuredIncident[]> =>
@@ -224,3 +233,12 @@ export const incidentUpdatedStatements = (
       monitorId: body.data.monitor?.id ?? null,
     })),
   );
+
+/** In any state, discarded ones included. */
+export async function hasPublicIncident(db: D1Database, id: string): Promise<boolean> {
+  const rows = await database(db)
+    .select({ id: publicIncidents.id })
+    .from(publicIncidents)
+    .where(eq(publicIncidents.id, id));
+  return rows.length > 0;
+}

@@ -17,7 +17,9 @@ import {
 import { versionError } from '../expected-version.ts';
 import { isShown, type Naming, readNaming, shownIncident } from './naming.ts';
 
-export type ChangeConfig = Pick<Config, 'db' | 'deliveries' | 'encryptionKey' | 'previousEncryptionKey'>;
+/** Without a queue, a tick delivers what is new. */
+export type ChangeConfig = Pick<Config, 'db' | 'encryptionKey' | 'previousEncryptionKey'> &
+  Partial<Pick<Config, 'deliveries'>>;
 
 /** A public incident as a caller sees it. */
 export interface ReadIncident {
@@ -83,8 +85,12 @@ export async function changeIncident<E = never>(
     return ok({ statements: [...statements, replacePublicIncident(db, row)], record });
   });
   if (!written.ok) return written.error === 'unchanged' ? ok(result!) : err(written.error as Refusal<E>);
-  await enqueueOverdue(config, caller.now);
+  await deliverNew(config, caller.now);
   return ok(result!);
+}
+
+export async function deliverNew({ db, deliveries }: ChangeConfig, now: number): Promise<void> {
+  if (deliveries) await enqueueOverdue({ db, deliveries }, now);
 }
 
 /** An edit is later than its time: that is how it shows. */

@@ -3,7 +3,6 @@
 
 import type { Caller } from '../../access/caller.ts';
 import { isAtLeast } from '../../access/role.ts';
-import { enqueueOverdue } from '../../delivery/queue.ts';
 import { err, ok, type Result, type ValidationError, type VersionError } from '../../result.ts';
 import { currentStatus } from '../../status-pages/current-status.ts';
 import type { ComponentImpact, UpdateStatus } from '../../status-pages/model.ts';
@@ -26,6 +25,7 @@ import { newId } from '../tokens.ts';
 import {
   type ChangeConfig,
   changeIncident,
+  deliverNew,
   newUpdate,
   type ReadIncident,
   readIncident,
@@ -138,7 +138,7 @@ export async function createPublicIncident(
     });
   });
   if (!written.ok) return written;
-  await enqueueOverdue(config, now);
+  await deliverNew(config, now);
   return ok(result!);
 }
 

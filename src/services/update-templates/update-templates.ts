@@ -53,7 +53,9 @@ export async function createUpdateTemplate(
 export async function updateUpdateTemplate(
   config: ChangeConfig,
   id: string,
-  changes: Partial<Omit<UpdateTemplateDefinition, 'id'>>,
+  changes: { readonly [F in 'name' | 'title' | 'body']?: string | undefined } & {
+    readonly status?: UpdateStatus | undefined;
+  },
   caller: Caller,
   expectedVersion?: number,
 ): Promise<Result<Row, ValidationError | VersionError>> {
