@@ -46,13 +46,15 @@ export function addIncidentUpdate(
   return changeIncident(config, id, caller, expectedVersion, async ({ incident, naming }) => {
     const { db } = config;
     const { now } = caller;
-    const { status, body, components, notify, at = now } = wanted;
+    const { status, body, components, notify } = wanted;
+    // What is written last is the newest, also in the same millisecond.
+    const at = wanted.at ?? Math.max(now, incident.updates[0]!.at + 1);
     if (notify && incident.state === 'draft')
       return err({ kind: 'invalid', path: ['notify'], message: 'A draft has no readers. Publish it first.' });
     const fields = { id: updateId, publicIncidentId: id, at, status, body, notify };
     const update = newUpdate({ ...fields, components: [...components] }, caller);
     const updates = newestFirst([...incident.updates, update]);
-    const refused = updatesError(naming, incident, update, updates, now);
+    const refused = updatesError(naming, incident, update, updates, wanted.at === undefined ? at : now);
     if (refused) return err(refused);
     const next = takenOver({ ...incident, ...currentStatus(updates), updates });
     const isPublished = next.state === 'published';
@@ -138,9 +140,9 @@ function updatesError(
   incident: PublicIncident,
   update: IncidentUpdateRow,
   updates: readonly IncidentUpdateRow[],
-  now: number,
+  latest: number,
 ): ValidationError | null {
-  if (update.at > now || update.at < incident.startedAt)
+  if (update.at > latest || update.at < incident.startedAt)
     return {
       ...{ kind: 'invalid', path: ['at'] },
       message: '`at` must be between the start of the incident and now.',
