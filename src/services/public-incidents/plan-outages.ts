@@ -1,6 +1,6 @@
 // Owns what the coordinator does by itself with public incidents: drafts of outages, their publication and end. Pure: the
 // facts decide, so a tick that was killed, or two at once, end with the same. Does not write: follow-outages.ts does.
-import { monitorRef, showsMonitor } from '../../status-pages/shown-on.ts';
+import { groupRef, isOnPage, monitorRef, showsMonitor } from '../../status-pages/shown-on.ts';
 import type { FollowedMonitor, LeadPage, Outage, OutageFacts } from '../../store/outages-to-follow.ts';
 import type { MeasuredIncident, PublicIncident } from '../../store/public-incidents.ts';
 
@@ -103,7 +103,7 @@ function linkOutages(
   for (const outage of unlinked) {
     const monitor = monitors.get(outage.monitorNumber)!;
     const incident =
-      facts.incidents.find((one) => takes(one, monitor, now)) ??
+      facts.incidents.find((one) => takes(pages, facts, one, monitor, now)) ??
       facts.incidents.find((one) => joins(pages, facts, one, outage, monitors));
     if (incident === undefined) rest.push(outage);
     else if (links.has(incident.id)) links.get(incident.id)!.outages.push(outage);
@@ -122,14 +122,33 @@ function linkOutages(
   return { links: made, rest };
 }
 
-/** It names the component, and is open. One of the coordinator may have ended shortly before. */
-function takes(incident: PublicIncident, { id, group }: FollowedMonitor, now: number): boolean {
-  const { components, resolvedAt } = incident;
-  const isNear =
-    resolvedAt === null ||
-    (isUntouched(incident) && incident.postmortem === null && now - resolvedAt <= REUSE_MS);
-  const refs: ReadonlySet<string> = new Set([monitorRef(id), ...(group === null ? [] : [`group:${group}`])]);
-  return isNear && components.some(({ component }) => refs.has(component));
+/** Readers of all these pages see it, and that it affects the component. */
+function covers(
+  pages: readonly LeadPage[],
+  incident: PublicIncident,
+  { id, group }: FollowedMonitor,
+): boolean {
+  const refs: ReadonlySet<string> = new Set([monitorRef(id), ...(group === null ? [] : [groupRef(group)])]);
+  return (
+    incident.state === 'published' &&
+    pages.every((page) => isOnPage(incident.pages, page.id)) &&
+    incident.components.some(({ component, impact }) => impact !== 'operational' && refs.has(component))
+  );
+}
+
+/** A draft that a person began takes no outage: it would keep the outage from its readers. */
+function takes(
+  pages: readonly LeadPage[],
+  facts: OutageFacts,
+  incident: PublicIncident,
+  monitor: FollowedMonitor,
+  now: number,
+): boolean {
+  if (!isUntouched(incident))
+    return incident.resolvedAt === null && covers(leadPages(pages, monitor), incident, monitor);
+  const isNamed = incident.components.some(({ component }) => component === monitorRef(monitor.id));
+  const endedAt = incident.resolvedAt ?? endOf(measuredOf(facts, incident));
+  return isNamed && incident.postmortem === null && (endedAt === null || now - endedAt <= REUSE_MS);
 }
 
 /** An outage of the same group, which began shortly before, is still open in it. */
@@ -163,7 +182,7 @@ function followOwn(
   const open = facts.outages.filter(({ id }) => incident.incidents.includes(id));
   const due = duePages(pages, facts, incident, open, now);
   if (due.length > 0) return [{ type: 'publish', incident, pages: due }];
-  const measured = facts.measured.filter(({ id }) => incident.incidents.includes(id));
+  const measured = measuredOf(facts, incident);
   const ended = endOf(measured);
   if (ended === null || !isUntouched(incident)) return [];
   if (incident.state === 'draft')
@@ -192,6 +211,9 @@ function duePages(
     return isDue ? [id] : [];
   });
 }
+
+const measuredOf = (facts: OutageFacts, { incidents }: PublicIncident): MeasuredIncident[] =>
+  facts.measured.filter(({ id }) => incidents.includes(id));
 
 /** When the last of them ended. Null: one is open, or they are no longer stored. */
 function endOf(measured: readonly MeasuredIncident[]): number | null {
