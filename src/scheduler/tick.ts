@@ -15,6 +15,7 @@ import { endDrills } from '../services/drill/drill.ts';
 import type { HealthStatus } from '../services/health/mesh-health.ts';
 import { recordHealth } from '../services/health/record-health.ts';
 import { syncLocations } from '../services/locations/sync-locations.ts';
+import { followOutages } from '../services/public-incidents/follow-outages.ts';
 import { sendReports } from '../services/report-schedules/send-reports.ts';
 import { type CommitContext, commit, correctClock } from '../store/commit.ts';
 import { loadShard, refreshCheckpoints, registerTick } from '../store/shard.ts';
@@ -83,6 +84,7 @@ export async function runTick(deps: TickDeps): Promise<void> {
     prune({ ...deps, oneKind: true }, startedAt),
     deps.refreshAlerts?.(),
     sendDueReports(deps, startedAt),
+    followForReaders(deps, startedAt),
   ]);
   try {
     await run.run(startedAt + MAX_TICK_MS);
@@ -104,6 +106,11 @@ async function advanceOpenAlerts({ db }: TickDeps, state: State, now: number): P
 /** The outbox has them at once, and the queue makes their deliveries start. */
 async function sendDueReports(deps: TickDeps, now: number): Promise<void> {
   if ((await sendReports(deps, now)) > 0) await deps.enqueueDeliveries();
+}
+
+/** Words for readers are behind by a minute at most if one tick fails. */
+async function followForReaders(deps: TickDeps, now: number): Promise<void> {
+  if (await followOutages(deps, now)) await deps.enqueueDeliveries();
 }
 
 /** A number that was taken although D1's response was lost stays unused. */

@@ -11,7 +11,8 @@ export type IdKind =
   | 'provider'
   | 'schedule'
   | 'route'
-  | 'report';
+  | 'report'
+  | 'template';
 
 /** An id has at most 63 characters: this leaves room for "-2" and its successors. */
 const MAX_LENGTH = 54;

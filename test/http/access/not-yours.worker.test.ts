@@ -47,6 +47,12 @@ beforeAll(async () => {
   await must(post('/api/v1/maintenances', { ...window, id: 'work', durationMinutes: 60 }));
   await must(post('/api/v1/silences', { ...window, id: 'hush', durationMinutes: 60 }));
   await must(post('/api/v1/schedules', { id: 'duty', name: 'Duty', tags: { team: 'pay' } }));
+  const words = { title: 'Slow', body: 'We look into it.', notify: false, tags: { team: 'pay' } };
+  for (const collection of ['public-incidents', 'announcements']) {
+    const { id } = (await post(`/api/v1/${collection}`, words)).json;
+    THEIRS[collection] = [id, id.replaceAll(/[0-9a-z]$/g, (last: string) => (last === 'x' ? 'y' : 'x'))];
+  }
+  await must(post('/api/v1/public-incidents', { ...words, tags: { team: 'shop' } }));
   await runUntilConfirmed(1, 6);
   const [incident] = (await ask('/api/v1/incidents?monitor=pay')).json.incidents;
   THEIRS.incidents = [incident.id, incident.id.replaceAll(/[0-9]/g, '9')];
@@ -80,9 +86,18 @@ async function see(method: string, path: string, body: unknown, id: string): Pro
   };
 }
 
+const WORDS = { title: 'New', body: 'Text', notify: false, tags: { team: 'shop' } };
+const OURS = { component: 'monitor:shop', impact: 'major' };
+
 const CHANGES: Record<string, unknown> = { PATCH: { name: 'New name' }, POST: {} };
 /** Bodies of routes that take no other ones. */
 const BODIES: Record<string, unknown> = {
+  'PATCH /api/v1/public-incidents/:id': { title: 'New' },
+  'POST /api/v1/public-incidents/:id/publish': { notify: false },
+  'POST /api/v1/public-incidents/:id/updates': { status: 'resolved', body: 'Over', notify: false },
+  'PATCH /api/v1/public-incidents/:id/updates/:updateId': { body: 'Over' },
+  'PUT /api/v1/public-incidents/:id/postmortem': { body: 'Cause', notify: false },
+  'PATCH /api/v1/announcements/:id': { title: 'New' },
   'POST /api/v1/incidents/:id/snooze': { minutes: 5 },
   'POST /api/v1/incidents/:id/comments': { text: 'Hello' },
   'POST /api/v1/schedules/:id/overrides': {
@@ -100,12 +115,14 @@ test('every route with an id is known here', () => {
   const collections = new Set(withId.map(collectionOf));
   // Sessions have no tags: sessions.worker.test.ts compares them.
   collections.delete('sessions');
+  // Update templates have no tags: every person and key reads them.
+  collections.delete('update-templates');
   expect([...collections].toSorted()).toEqual(Object.keys(THEIRS).toSorted());
 });
 
 test.each(
   withId
-    .filter((route) => collectionOf(route) !== 'sessions')
+    .filter((route) => !['sessions', 'update-templates'].includes(collectionOf(route)))
     .map((route) => [route.endpoint, route] as const),
 )('%s answers an id outside like one that was never there', async (_, route) => {
   const [existing, missing] = THEIRS[collectionOf(route)]!;
@@ -178,6 +195,20 @@ const REFERENCES: [string, string, string, keyof typeof THEIRS, (id: string) => 
     [`${what} of a route`, 'PATCH', '/api/v1/routes/branch', kind, bodyOf],
   ]),
   ['order of routes', 'PUT', '/api/v1/routes/order', 'routes', (id) => ({ routes: ['branch', id] })],
+  [
+    'components of a public incident',
+    'POST',
+    '/api/v1/public-incidents',
+    'monitors',
+    (id) => ({ ...WORDS, components: [OURS, { component: `monitor:${id}`, impact: 'major' }] }),
+  ],
+  [
+    'incidents of a public incident',
+    'POST',
+    '/api/v1/public-incidents',
+    'incidents',
+    (id) => ({ ...WORDS, components: [OURS], incidents: [id] }),
+  ],
   ['monitor of a check', 'POST', '/api/v1/check', 'monitors', (id) => ({ check: CHECK, monitor: id })],
 ];
 
@@ -211,7 +242,7 @@ test('lists show nothing of what is outside, and the same key sees what is insid
   const ours = asKey({ key: token });
   const lists = [
     ...['monitors', 'channels', 'maintenances', 'silences', 'incidents', 'deliveries'],
-    ...['routes', 'schedules', 'settings'],
+    ...['routes', 'schedules', 'settings', 'public-incidents', 'announcements'],
   ];
   for (const list of lists) {
     const { text } = await ours(`/api/v1/${list}`);
