@@ -31,6 +31,7 @@ import { addSessionRoutes } from './api/sessions/routes.ts';
 import { addSettingsRoutes } from './api/settings/routes.ts';
 import { addStateRoutes } from './api/state/routes.ts';
 import { addStatusRoutes, HEALTH_PATH, unconfigured } from './api/status/routes.ts';
+import { addStatusPageRoutes } from './api/status-pages/routes.ts';
 import { addWindowRoutes } from './api/windows/routes.ts';
 import { requireUtf8 } from './body-encoding.ts';
 import { dateChanges } from './change-time.ts';
@@ -110,6 +111,7 @@ export function createApp(
   addWindowRoutes(app, 'maintenance');
   addWindowRoutes(app, 'silence');
   addScheduleRoutes(app);
+  addStatusPageRoutes(app);
   addDrillRoutes(app);
   addConfigurationRoutes(app);
   addCheckRunRoutes(app);

@@ -1,8 +1,8 @@
 // Owns the table of status pages. Does not decide who may read a page, or what it shows.
-import { and, asc, eq } from 'drizzle-orm';
+import { and, asc, eq, exists } from 'drizzle-orm';
 import { DEFAULT_PAGE, type PageConfig, type StatusPage } from '../status-pages/model.ts';
-import { database, type Statement } from './database.ts';
-import { statusPages } from './schema.ts';
+import { database, isUniqueConflict, type Statement } from './database.ts';
+import { statusPages, subscribers } from './schema.ts';
 
 export type StatusPageRow = typeof statusPages.$inferSelect;
 
@@ -48,10 +48,20 @@ export const replaceStatusPage = (db: D1Database, row: StatusPageRow): Statement
     .set(row)
     .where(and(eq(statusPages.id, row.id), eq(statusPages.version, row.version - 1)));
 
-export const removeStatusPage = (
+/**
+ * The page, and before it its subscribers: a later page with the same id must not write to them. The default page stays after
+ * its row, and keeps them. The last statement changes a row if the page had this version.
+ */
+export function removeStatusPage(
   db: D1Database,
   { id, version }: Pick<StatusPageRow, 'id' | 'version'>,
-): Statement =>
-  database(db)
-    .delete(statusPages)
-    .where(and(eq(statusPages.id, id), eq(statusPages.version, version)));
+): Statement[] {
+  const orm = database(db);
+  const isStored = and(eq(statusPages.id, id), eq(statusPages.version, version));
+  const page = orm.delete(statusPages).where(isStored);
+  if (id === DEFAULT_PAGE.id) return [page];
+  const isDeleted = exists(orm.select({ id: statusPages.id }).from(statusPages).where(isStored));
+  return [orm.delete(subscribers).where(and(eq(subscribers.pageId, id), isDeleted)), page];
+}
+
+export const isHostConflict = (error: unknown): boolean => isUniqueConflict(error, 'status_pages.host');

@@ -79,6 +79,12 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'POST /api/v1/schedules/:id/overrides': 'responder',
   'DELETE /api/v1/schedules/:id/overrides/:overrideId': 'responder',
 
+  'GET /api/v1/status-pages': 'viewer',
+  'POST /api/v1/status-pages': 'editor',
+  'GET /api/v1/status-pages/:id': 'viewer',
+  'PATCH /api/v1/status-pages/:id': 'editor',
+  'DELETE /api/v1/status-pages/:id': 'editor',
+
   'GET /api/v1/incidents': 'viewer',
   'GET /api/v1/incidents/:id': 'viewer',
   'POST /api/v1/incidents/:id/acknowledge': 'responder',

@@ -41,11 +41,11 @@ export async function sendPageLink(
     const counted = await countFailure(config.db, await hashToken(key), { periodMs: PERIOD_MS, max }, now);
     if (counted === null || counted.failures > max) return log.warn('page.mail_limited', { page: id });
   }
-  const channel = await findChannel(config.db, access.channel);
+  const channel = access.channel === null ? null : await findChannel(config.db, access.channel);
   if (channel === null)
     return log.error('page.mail_failed', {
       page: id,
-      error: `the channel "${access.channel}" does not exist`,
+      error: 'the email channel does not exist: set access.channel of the page',
     });
   const letter = plainLetter(
     'Your link to the status page',
