@@ -2,6 +2,7 @@
 // Does not set caching (private-cache.ts) or CORS.
 import type { Context, MiddlewareHandler } from 'hono';
 import { secureHeaders } from 'hono/secure-headers';
+import { pathOnPage } from './pages/page-paths.ts';
 import { FAVICON_PATH } from './ui/icons.tsx';
 
 /** What the pages below a path need. Everything else is closed. */
@@ -17,6 +18,8 @@ interface Needs {
 /** By the beginning of the path. The longest that matches counts. */
 const NEEDS: Readonly<Record<string, Needs>> = {
   '/acknowledge': { forms: true, hasToken: true },
+  '/access': { forms: true },
+  '/access/mail': { forms: true, hasToken: true },
   '/dashboard': { forms: true },
   '/dashboard/account': { forms: true, passkeys: 'create' },
   '/sign-in': { forms: true, passkeys: 'get' },
@@ -102,5 +105,7 @@ export const securityHeaders: MiddlewareHandler = async (c, next) => {
 
 function headersOf(path: string): MiddlewareHandler {
   if (OPEN_PATHS.has(path)) return open;
-  return byPath.find((one) => path === one.path || path.startsWith(`${one.path}/`))?.headers ?? closed;
+  // A path of a status page needs the same at the root and below `/pages/<id>`.
+  const onPage = pathOnPage(path);
+  return byPath.find((one) => onPage === one.path || onPage.startsWith(`${one.path}/`))?.headers ?? closed;
 }

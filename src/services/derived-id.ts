@@ -12,7 +12,8 @@ export type IdKind =
   | 'schedule'
   | 'route'
   | 'report'
-  | 'template';
+  | 'template'
+  | 'page';
 
 /** An id has at most 63 characters: this leaves room for "-2" and its successors. */
 const MAX_LENGTH = 54;

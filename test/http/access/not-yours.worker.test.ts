@@ -23,6 +23,7 @@ const THEIRS: Record<string, [existing: string, missing: string]> = {
   silences: ['hush', 'none'],
   schedules: ['duty', 'none'],
   routes: ['trunk', 'nowhr'],
+  'status-pages': ['deals', 'nowhr'],
 };
 
 const recorded = recordD1(bindings.DB);
@@ -53,6 +54,7 @@ beforeAll(async () => {
     THEIRS[collection] = [id, id.replaceAll(/[0-9a-z]$/g, (last: string) => (last === 'x' ? 'y' : 'x'))];
   }
   await must(post('/api/v1/public-incidents', { ...words, tags: { team: 'shop' } }));
+  await must(post('/api/v1/status-pages', { id: 'deals', title: 'Deals', tags: { team: 'pay' } }));
   await runUntilConfirmed(1, 6);
   const [incident] = (await ask('/api/v1/incidents?monitor=pay')).json.incidents;
   THEIRS.incidents = [incident.id, incident.id.replaceAll(/[0-9]/g, '9')];
@@ -98,6 +100,7 @@ const BODIES: Record<string, unknown> = {
   'PATCH /api/v1/public-incidents/:id/updates/:updateId': { body: 'Over' },
   'PUT /api/v1/public-incidents/:id/postmortem': { body: 'Cause', notify: false },
   'PATCH /api/v1/announcements/:id': { title: 'New' },
+  'PATCH /api/v1/status-pages/:id': { title: 'New title' },
   'POST /api/v1/incidents/:id/snooze': { minutes: 5 },
   'POST /api/v1/incidents/:id/comments': { text: 'Hello' },
   'POST /api/v1/schedules/:id/overrides': {
@@ -106,7 +109,8 @@ const BODIES: Record<string, unknown> = {
 };
 
 const withId = routes.filter(
-  ({ path, rule, isApi }) => isApi && path.includes(':') && rule !== 'admin' && typeof rule === 'string',
+  ({ path, rule, isApi }) =>
+    isApi && path.includes(':') && rule !== 'admin' && rule !== 'page' && typeof rule === 'string',
 );
 
 const collectionOf = ({ path }: Pick<Route, 'path'>): string => path.split('/')[3]!;

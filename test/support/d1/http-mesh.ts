@@ -81,6 +81,7 @@ export async function empty(): Promise<void> {
     'series',
     'days',
     'monitor_histories',
+    'status_pages',
   ];
   await bindings.DB.batch(tables.map((table) => bindings.DB.prepare(`DELETE FROM ${table}`)));
 }
