@@ -45,7 +45,7 @@ export interface SendOptions {
   readonly canConnect?: (url: string) => Promise<boolean>;
 }
 
-type SendConfig = Pick<Config, 'allowLoopback' | 'publicUrl' | 'email' | keyof EncryptionKeys>;
+export type SendConfig = Pick<Config, 'allowLoopback' | 'publicUrl' | 'email' | keyof EncryptionKeys>;
 type Result = Omit<DeliveryAttempt, 'durationMs' | 'warning'>;
 
 /** Never throws: every error is a failed attempt. */
@@ -65,6 +65,17 @@ export async function send(
     (error: unknown) => notSent(`the request could not be built: ${errorMessage(error)}`),
   );
   return { ...result, warning, durationMs: options.now() - startedAt };
+}
+
+/** The same for requests that are no notification of a channel. Never throws. */
+export async function sendRequests(
+  config: SendConfig,
+  built: BuiltMessage,
+  options: SendOptions,
+): Promise<DeliveryAttempt> {
+  const startedAt = options.now();
+  const result = await sendAll(config, built, options);
+  return { ...result, warning: built.warning, durationMs: options.now() - startedAt };
 }
 
 const failed = (error: string, more: Partial<Result> = {}): Result => ({

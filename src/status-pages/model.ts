@@ -66,6 +66,8 @@ export interface PageConfig {
   readonly showLatency: boolean;
   /** Whether readers can subscribe. */
   readonly subscriptions: boolean;
+  /** Id of the email channel that sends mails to subscribers. Null: readers cannot subscribe by email. */
+  readonly mailChannel: string | null;
 }
 
 /** Who may read a page. Secrets are elsewhere. */
@@ -111,6 +113,7 @@ export const DEFAULT_PAGE: StatusPage = {
     publishAfterMinutes: 5,
     showLatency: true,
     subscriptions: true,
+    mailChannel: null,
   },
   access: { type: 'public' },
   accessVersion: 0,

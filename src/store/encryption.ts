@@ -21,10 +21,12 @@ export type SealedPlace =
   | `flow/${string}`
   | `people/${string}/totp`
   | `settings/${string}/sealed`
+  | `subscribers/${string}/address`
   | 'device';
 
 export const channelPlace = (id: string): SealedPlace => `channels/${id}/config`;
 export const monitorPlace = (number: number): SealedPlace => `monitors/${number}/secrets`;
+export const subscriberPlace = (id: string): SealedPlace => `subscribers/${id}/address`;
 export const totpPlace = (personId: string): SealedPlace => `people/${personId}/totp`;
 export const settingPlace = (name: string): SealedPlace => `settings/${name}/sealed`;
 export const HEARTBEAT_PLACE = settingPlace('heartbeat');

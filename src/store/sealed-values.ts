@@ -10,9 +10,10 @@ import {
   type SealedPlace,
   sessionPlace,
   settingPlace,
+  subscriberPlace,
   totpPlace,
 } from './encryption.ts';
-import { channels, identityProviders, monitors, people, sessions, settings } from './schema.ts';
+import { channels, identityProviders, monitors, people, sessions, settings, subscribers } from './schema.ts';
 
 /** A value and where it is stored. `key` is the primary key of its row. */
 export interface SealedValue {
@@ -58,6 +59,12 @@ const COLUMNS = {
     key: settings.name,
     sealed: settings.sealed,
     placeOf: (key: string | number): SealedPlace => settingPlace(String(key)),
+  },
+  subscribers: {
+    table: subscribers,
+    key: subscribers.id,
+    sealed: subscribers.sealedAddress,
+    placeOf: (key: string | number): SealedPlace => subscriberPlace(String(key)),
   },
 } as const;
 
