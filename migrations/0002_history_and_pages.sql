@@ -84,6 +84,7 @@ CREATE TABLE `public_incidents` (
 	`status` text NOT NULL,
 	`components` text NOT NULL,
 	`incidents` text NOT NULL,
+	`pages` text NOT NULL,
 	`origin` text NOT NULL,
 	`started_at` integer NOT NULL,
 	`resolved_at` integer,

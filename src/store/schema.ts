@@ -835,20 +835,22 @@ export const statusPages = sqliteTable('status_pages', {
   updatedAt: integer('updated_at').notNull(),
 });
 
-/** An incident as people tell it: written by hand, or made of incidents that probes measured. */
+/** An incident in the words of people: written by hand, or opened for incidents that probes measured. */
 export const publicIncidents = sqliteTable(
   'public_incidents',
   {
     id: text('id').primaryKey(),
     title: text('title').notNull(),
-    /** A draft is shown to no reader. */
-    state: text('state', { enum: ['draft', 'published'] }).notNull(),
+    /** Readers see only what is published. A person discarded a draft of the coordinator: it opens none again. */
+    state: text('state', { enum: ['draft', 'published', 'discarded'] }).notNull(),
     /** That of the newest update. */
     status: text('status').$type<UpdateStatus>().notNull(),
     /** Impact of each component now. */
     components: text('components', { mode: 'json' }).$type<ComponentImpact[]>().notNull(),
-    /** Ids of incidents that probes measured, which this one tells of. */
+    /** Ids of the incidents that probes measured and that this one is about. */
     incidents: text('incidents', { mode: 'json' }).$type<string[]>().notNull(),
+    /** Ids of the status pages that may show it, if they have one of its components. */
+    pages: text('pages', { mode: 'json' }).$type<'all' | string[]>().notNull(),
     /** `people`, or `probes`: the coordinator opened it. */
     origin: text('origin', { enum: ['people', 'probes'] }).notNull(),
     startedAt: integer('started_at').notNull(),
@@ -881,7 +883,7 @@ export const incidentUpdates = sqliteTable(
     components: text('components', { mode: 'json' }).$type<ComponentImpact[]>().notNull(),
     /** Whether its author chose to notify subscribers. */
     notify: integer('notify', { mode: 'boolean' }).notNull(),
-    /** Id of the person or key that wrote it. Never public. */
+    /** Id of the person or key that wrote it. Never public. Empty: the coordinator. */
     authorId: text('author_id').notNull(),
     authorName: text('author_name').notNull(),
     updatedAt: integer('updated_at').notNull(),

@@ -8,6 +8,7 @@ import type {
   StatusPage,
   UpdateStatus,
 } from '../../status-pages/model.ts';
+import type { PageState } from '../../status-pages/page-state.ts';
 import type { IncidentRow } from '../../store/incidents.ts';
 import type { DayBar, Uptime } from '../../uptime/model.ts';
 import type { MonitorView, PlannedMaintenance, StatusView } from './status-view.ts';
@@ -20,10 +21,10 @@ export interface PageView {
   readonly url: string;
   readonly now: number;
   /** The worst of what probes see and what people say, over all components. */
-  readonly state: StatusView['state'];
+  readonly state: PageState;
   /** Since when the page has this state. Null if it is not known. */
   readonly since: number | null;
-  /** When the newest measurement arrived, and from how many locations the page's monitors are checked. */
+  /** Start of the newest measurement of a monitor of the page, and from how many locations they are checked. */
   readonly checkedAt: number | null;
   readonly locationCount: number;
   /** Ticks or measurements have stopped, so the current status is unknown. */
@@ -35,7 +36,7 @@ export interface PageView {
   readonly groups: readonly ComponentGroup[];
   /** Open ones first, then those that ended within 14 days, newest first. Without those of planned work. */
   readonly incidents: readonly PageIncident[];
-  /** Running ones first, then those that begin within 30 days, in order of time. */
+  /** Running ones first, then those that begin within 30 days, in order of time. At most 50. */
   readonly maintenances: readonly PlannedMaintenance[];
   /** Number of monitors that the page does not show. */
   readonly hidden: number;
@@ -43,8 +44,8 @@ export interface PageView {
 
 export interface ComponentGroup {
   readonly name: string | null;
-  /** The worst state of its components. */
-  readonly state: StatusView['state'];
+  /** The worst state of its components. Paused ones do not count, unless all are. */
+  readonly state: PageState;
   readonly components: readonly ComponentView[];
   /** Shown closed: the configuration says so, and all is well. */
   readonly collapsed: boolean;
@@ -60,8 +61,8 @@ export interface ComponentView {
   readonly failingLocations: readonly string[];
   /** What people say of it in an open incident: the worst impact. Null if they say nothing. */
   readonly said: Impact | null;
-  /** The worse of both. */
-  readonly state: StatusView['state'];
+  /** The worse of both. A paused monitor, or one that is not measured yet, has no data. */
+  readonly state: PageState;
   /** The newest 90 UTC days, today included, oldest first. Days before its history are missing. */
   readonly bars: readonly DayBar[];
   /** Over the days of `bars`. */
@@ -72,6 +73,7 @@ export interface ComponentView {
 export interface PageIncident {
   /** Of the public incident if people wrote one, else of the measured incident. */
   readonly id: string;
+  /** As people wrote it. If only probes measured it: the name of the monitor, and `measured` has the verdict. */
   readonly title: string;
   /** Who says so: both are shown and named as such. */
   readonly sources: readonly ('probes' | 'people')[];
@@ -79,6 +81,7 @@ export interface PageIncident {
   readonly impact: Impact;
   readonly startedAt: number;
   readonly resolvedAt: number | null;
+  /** Those on the page. The impact now while it is open, the worst one after that. */
   readonly components: readonly (ComponentImpact & { readonly name: string })[];
   /** Newest first. */
   readonly updates: readonly PageUpdate[];

@@ -1,0 +1,147 @@
+// Owns the tables of public incidents and their updates: what the API, the pages and the coordinator read of them, and the
+// statements of a change. Every change has an entry in the audit log, so changes never cross: see audit.ts.
+// Does not decide what may be written: services/public-incidents does.
+import { and, desc, eq, getTableColumns, gte, isNull, lt, ne, or, type SQL, sql } from 'drizzle-orm';
+import { database, type Statement } from './database.ts';
+import { incidentUpdates, publicIncidents } from './schema.ts';
+
+export type PublicIncidentRow = typeof publicIncidents.$inferSelect;
+export type IncidentUpdateRow = typeof incidentUpdates.$inferSelect;
+
+export interface PublicIncident extends PublicIncidentRow {
+  /** Newest first. */
+  readonly updates: readonly IncidentUpdateRow[];
+}
+
+/** As D1 returns it: booleans are numbers, and times are numbers already. */
+const parseUpdates = (json: string): IncidentUpdateRow[] =>
+  (JSON.parse(json) as (Omit<IncidentUpdateRow, 'notify'> & { notify: number })[]).map((update) => ({
+    ...update,
+    notify: update.notify === 1,
+  }));
+
+const JSON_COLUMNS = new Set(['components']);
+
+const updateFields = sql.join(
+  Object.entries(getTableColumns(incidentUpdates)).flatMap(([name, column]) => {
+    const value = sql`u.${sql.identifier(column.name)}`;
+    return [sql.raw(`'${name}'`), JSON_COLUMNS.has(name) ? sql`json(${value})` : value];
+  }),
+  sql`, `,
+);
+
+/** A service limits the bytes of the updates of an incident, so they fit in a row of D1. */
+const updates = sql<IncidentUpdateRow[]>`(
+  select json_group_array(json_object(${updateFields})) from (
+    select * from ${incidentUpdates} w where w.public_incident_id = ${publicIncidents.id}
+    order by w.at desc, w.id desc) u)`
+  .mapWith(parseUpdates)
+  .as('updates');
+
+const isPublished = eq(publicIncidents.state, 'published');
+const newestFirst = [desc(publicIncidents.startedAt), desc(publicIncidents.id)] as const;
+
+const select = (db: D1Database) =>
+  database(db)
+    .select({ ...getTableColumns(publicIncidents), updates })
+    .from(publicIncidents);
+
+/**
+ * For a status page, in one statement: what is published and open, or ended at `since` or later. Newest first. Filter by
+ * `pages` and by the components of the page.
+ */
+export const publishedIncidents = (db: D1Database, since: number, limit: number) =>
+  select(db)
+    .where(and(isPublished, or(isNull(publicIncidents.resolvedAt), gte(publicIncidents.resolvedAt, since))))
+    .orderBy(sql`${publicIncidents.resolvedAt} is not null`, ...newestFirst)
+    .limit(limit);
+
+/** For an archive: what is published and was open at some time of the span. Newest first. */
+export const publishedIncidentsBetween = (db: D1Database, from: number, to: number, limit: number) =>
+  select(db)
+    .where(
+      and(
+        isPublished,
+        lt(publicIncidents.startedAt, to),
+        or(isNull(publicIncidents.resolvedAt), gte(publicIncidents.resolvedAt, from)),
+      ),
+    )
+    .orderBy(...newestFirst)
+    .limit(limit);
+
+/** Null: there is none, or it is not published. */
+export async function findPublishedIncident(db: D1Database, id: string): Promise<PublicIncident | null> {
+  const [row] = await select(db).where(and(eq(publicIncidents.id, id), isPublished));
+  return row ?? null;
+}
+
+/** Published ones that are about an incident that probes measured. Newest first. */
+export const publishedIncidentsOf = (db: D1Database, incidentId: string) =>
+  select(db)
+    .where(and(isPublished, namesIncident(incidentId)))
+    .orderBy(...newestFirst);
+
+const namesIncident = (incidentId: string): SQL =>
+  sql`exists (select 1 from json_each(${publicIncidents.incidents}) i where i.value = ${incidentId})`;
+
+/** In any state but `discarded`. */
+export async function findPublicIncidentById(db: D1Database, id: string): Promise<PublicIncident | null> {
+  const [row] = await select(db).where(
+    and(eq(publicIncidents.id, id), ne(publicIncidents.state, 'discarded')),
+  );
+  return row ?? null;
+}
+
+export interface PublicIncidentFilter {
+  readonly state?: 'draft' | 'published' | undefined;
+  readonly open?: boolean | undefined;
+  readonly after?: { readonly startedAt: number; readonly id: string } | undefined;
+  readonly limit: number;
+}
+
+/** Drafts too, newest first. */
+export const listPublicIncidents = (
+  db: D1Database,
+  { state, open, after, limit }: PublicIncidentFilter,
+): Promise<PublicIncident[]> =>
+  select(db)
+    .where(
+      and(
+        state ? eq(publicIncidents.state, state) : ne(publicIncidents.state, 'discarded'),
+        open === undefined ? undefined : sql`(${publicIncidents.resolvedAt} is null) = ${open ? 1 : 0}`,
+        after &&
+          sql`(${publicIncidents.startedAt}, ${publicIncidents.id}) < (${after.startedAt}, ${after.id})`,
+      ),
+    )
+    .orderBy(...newestFirst)
+    .limit(limit);
+
+export const insertPublicIncident = (db: D1Database, row: PublicIncidentRow): Statement =>
+  database(db).insert(publicIncidents).values(row);
+
+/** Nothing if the stored row has another version than the one before. Writes the version of `row`. */
+export const replacePublicIncident = (db: D1Database, row: PublicIncidentRow): Statement =>
+  database(db)
+    .update(publicIncidents)
+    .set(columnsOf(row))
+    .where(and(eq(publicIncidents.id, row.id), eq(publicIncidents.version, row.version - 1)));
+
+/** Without the updates that a {@link PublicIncident} has beside its columns. */
+function columnsOf(row: PublicIncidentRow): PublicIncidentRow {
+  const names = Object.keys(getTableColumns(publicIncidents)) as (keyof PublicIncidentRow)[];
+  return Object.fromEntries(names.map((name) => [name, row[name]])) as PublicIncidentRow;
+}
+
+export const removePublicIncident = (db: D1Database, id: string): Statement[] => [
+  database(db).delete(incidentUpdates).where(eq(incidentUpdates.publicIncidentId, id)),
+  database(db).delete(publicIncidents).where(eq(publicIncidents.id, id)),
+];
+
+export const insertIncidentUpdate = (db: D1Database, row: IncidentUpdateRow): Statement =>
+  database(db).insert(incidentUpdates).values(row);
+
+export const replaceIncidentUpdate = (db: D1Database, row: IncidentUpdateRow): Statement =>
+  database(db).update(incidentUpdates).set(row).where(eq(incidentUpdates.id, row.id));
+
+export const removeIncidentUpdate = (db: D1Database, id: string): Statement =>
+  database(db).delete(incidentUpdates).where(eq(incidentUpdates.id, id));
