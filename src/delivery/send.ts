@@ -49,15 +49,23 @@ export type SendConfig = Pick<Config, 'allowLoopback' | 'publicUrl' | 'email' | 
 type Result = Omit<DeliveryAttempt, 'durationMs' | 'warning'>;
 
 /** Never throws: every error is a failed attempt. */
-export async function send(
+export const send = (
   config: SendConfig,
   channel: SendingChannel,
   outgoing: Outgoing,
   options: SendOptions,
+): Promise<DeliveryAttempt> =>
+  sendBuilt(config, (now) => buildRequests(config, channel, outgoing, now), options);
+
+/** Sends what `build` describes. It may throw. */
+export async function sendBuilt(
+  config: SendConfig,
+  build: (now: number) => Promise<BuiltMessage>,
+  options: SendOptions,
 ): Promise<DeliveryAttempt> {
   const startedAt = options.now();
   let warning: string | null = null;
-  const result = await buildRequests(config, channel, outgoing, startedAt).then(
+  const result = await build(startedAt).then(
     (built) => {
       warning = built.warning;
       return sendAll(config, built, options);
@@ -65,17 +73,6 @@ export async function send(
     (error: unknown) => notSent(`the request could not be built: ${errorMessage(error)}`),
   );
   return { ...result, warning, durationMs: options.now() - startedAt };
-}
-
-/** The same for requests that are no notification of a channel. Never throws. */
-export async function sendRequests(
-  config: SendConfig,
-  built: BuiltMessage,
-  options: SendOptions,
-): Promise<DeliveryAttempt> {
-  const startedAt = options.now();
-  const result = await sendAll(config, built, options);
-  return { ...result, warning: built.warning, durationMs: options.now() - startedAt };
 }
 
 const failed = (error: string, more: Partial<Result> = {}): Result => ({

@@ -1,76 +1,51 @@
-// Owns which components a page shows, and which of them a subscriber wants to read of. Pure. Reads no row.
-import { hasTag } from '../tags.ts';
-import type { ComponentImpact, ComponentRef, StatusPage, SubscriptionScope } from './model.ts';
+// Owns the components of a page with their names, and which of them a subscriber wants to read of. Pure.
+// Does not decide what a page shows: shown-on.ts does.
+import type { ComponentRef, StatusPage, SubscriptionScope } from './model.ts';
+import { groupRef, monitorRef, type ShownMonitor, showsMonitor, staticRef } from './shown-on.ts';
 
-/** What decides whether a page shows a monitor. */
-export interface PageMonitor {
-  readonly id: string;
-  readonly name: string;
-  readonly group: string | null;
-  readonly tags: Readonly<Record<string, string>>;
-  readonly public: boolean;
-}
+export type NamedMonitor = ShownMonitor & { readonly name: string };
 
-export interface ShownComponent {
+export interface NamedComponent {
   readonly ref: ComponentRef;
   readonly name: string;
   /** Null: none. Of a group: its own name. */
   readonly group: string | null;
 }
 
-/** A page that every visitor may read shows public monitors only, whatever its configuration selects. */
-export function showsMonitor({ access, config }: StatusPage, monitor: PageMonitor): boolean {
-  if (access.type === 'public' && !monitor.public) return false;
-  const { monitors, groups, tags } = config.components;
-  return (
-    monitors === 'all' ||
-    monitors.includes(monitor.id) ||
-    (monitor.group !== null && groups.includes(monitor.group)) ||
-    tags.some((tag) => hasTag(monitor.tags, tag))
-  );
-}
+export type NamedComponents = ReadonlyMap<ComponentRef, NamedComponent>;
 
 /** Groups, monitors and static components of the page, by their ref. */
-export function shownComponents(
-  page: StatusPage,
-  monitors: readonly PageMonitor[],
-): ReadonlyMap<ComponentRef, ShownComponent> {
-  const single: ShownComponent[] = [
+export function namedComponents(
+  page: Pick<StatusPage, 'config' | 'access'>,
+  monitors: readonly NamedMonitor[],
+): NamedComponents {
+  const single: NamedComponent[] = [
     ...monitors
       .filter((monitor) => showsMonitor(page, monitor))
-      .map(({ id, name, group }) => ({ ref: `monitor:${id}`, name, group })),
-    ...page.config.components.static.map(({ id, name, group }) => ({ ref: `static:${id}`, name, group })),
+      .map(({ id, name, group }) => ({ ref: monitorRef(id), name, group })),
+    ...page.config.components.static.map(({ id, name, group }) => ({ ref: staticRef(id), name, group })),
   ];
-  const groups = [...new Set(single.flatMap(({ group }) => (group === null ? [] : [group])))].sort();
-  return new Map(
-    [...groups.map((name) => ({ ref: `group:${name}`, name, group: name })), ...single].map((one) => [
-      one.ref,
-      one,
-    ]),
-  );
+  const names = [...new Set(single.flatMap(({ group }) => (group === null ? [] : [group])))].sort();
+  const groups = names.map((name) => ({ ref: groupRef(name), name, group: name }));
+  return new Map([...groups, ...single].map((one) => [one.ref, one]));
 }
 
 /**
  * Whether a subscriber with this scope reads of the components, which the page shows. A group includes its components, and
- * what concerns a group concerns each of them.
+ * what concerns a group concerns each of them. What names no component concerns the whole page.
  */
 export function isInScope(
   scope: SubscriptionScope,
-  components: readonly ComponentImpact[],
-  shown: ReadonlyMap<ComponentRef, ShownComponent>,
+  components: readonly { readonly component: ComponentRef }[],
+  shown: NamedComponents,
 ): boolean {
-  if (scope === 'page') return true;
+  if (scope === 'page' || components.length === 0) return true;
   const wanted = new Set(scope);
-  const wantedGroups = new Set(scope.flatMap((ref) => groupOf(ref, shown)));
+  const wantedGroups = new Set(scope.map((ref) => shown.get(ref)?.group ?? null));
   return components.some(({ component }) => {
     if (wanted.has(component)) return true;
     const group = shown.get(component)?.group ?? null;
     if (group === null) return false;
-    return wanted.has(`group:${group}`) || (component === `group:${group}` && wantedGroups.has(group));
+    return wanted.has(groupRef(group)) || (component === groupRef(group) && wantedGroups.has(group));
   });
 }
-
-const groupOf = (ref: ComponentRef, shown: ReadonlyMap<ComponentRef, ShownComponent>): string[] => {
-  const group = shown.get(ref)?.group ?? null;
-  return group === null ? [] : [group];
-};

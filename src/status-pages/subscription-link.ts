@@ -69,7 +69,9 @@ let imported: { readonly from: Uint8Array; readonly key: CryptoKey } | null = nu
 
 async function importKey({ bytes }: SubscriberKey): Promise<CryptoKey> {
   if (imported?.from !== bytes) {
-    const key = await crypto.subtle.importKey('raw', bytes, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);
+    const key = await crypto.subtle.importKey('raw', bytes, { name: 'HMAC', hash: 'SHA-256' }, false, [
+      'sign',
+    ]);
     imported = { from: bytes, key };
   }
   return imported.key;

@@ -129,7 +129,10 @@ export async function readClaimed(
   const orm = database(db);
   const ids = <T>(values: readonly T[]): T[] => [...new Set(values)];
   const [people, texts] = await orm.batch([
-    orm.select().from(subscribers).where(isListed(subscribers.id, ids(claimed.map((one) => one.subscriberId)))),
+    orm
+      .select()
+      .from(subscribers)
+      .where(isListed(subscribers.id, ids(claimed.map((one) => one.subscriberId)))),
     orm
       .select({ id: mailings.id, body: mailings.body })
       .from(mailings)
@@ -151,7 +154,10 @@ export interface DeliveryOutcome extends Pick<ClaimedDelivery, 'mailingId' | 'su
   readonly lastStatus: number | null;
   readonly lastError: string | null;
   /** The subscriber's new state. Null: it stays. */
-  readonly subscriber: { readonly state: 'active' } | { readonly state: 'disabled'; readonly reason: string } | null;
+  readonly subscriber:
+    | { readonly state: 'active' }
+    | { readonly state: 'disabled'; readonly reason: string }
+    | null;
 }
 
 /** Only for the run that holds the lease. At most three statements, in one transaction. */
@@ -218,7 +224,12 @@ export async function nextMailingAt(db: D1Database): Promise<number | null> {
 const RUN = 'mailings_run';
 
 /** One run at a time sends, so that a vendor gets few requests at once. False: another one does. */
-export async function claimRun(db: D1Database, token: string, now: number, leaseMs: number): Promise<boolean> {
+export async function claimRun(
+  db: D1Database,
+  token: string,
+  now: number,
+  leaseMs: number,
+): Promise<boolean> {
   const value = { token, until: now + leaseMs };
   const { meta } = await database(db)
     .insert(settings)

@@ -1,5 +1,5 @@
 // Owns the subscribers table: who gets the mailings of a page, and whether they confirmed it. Addresses pass sealed.
-import { and, asc, eq, gt, lt, ne, type SQL, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, ne, type SQL, sql } from 'drizzle-orm';
 import type { SubscriptionScope } from '../status-pages/model.ts';
 import { database, type Statement } from './database.ts';
 import { fieldsOf, inParts, insertFrom } from './json-rows.ts';
@@ -51,7 +51,14 @@ export async function signUp(db: D1Database, row: SubscriberRow): Promise<void> 
       )
       .onConflictDoUpdate({
         target: [mailingDeliveries.mailingId, mailingDeliveries.subscriberId],
-        set: { state: 'pending', attempts: 0, nextAttemptAt: createdAt, createdAt, finishedAt: null, lastError: null },
+        set: {
+          state: 'pending',
+          attempts: 0,
+          nextAttemptAt: createdAt,
+          createdAt,
+          finishedAt: null,
+          lastError: null,
+        },
         setWhere: ne(mailingDeliveries.state, 'pending'),
       }),
   ]);
@@ -116,7 +123,12 @@ export const listSubscribers = (
 export const importSubscribers = (db: D1Database, rows: readonly SubscriberRow[]): Statement[] =>
   inParts(rows).map((json) => {
     const excluded = (name: string): SQL => sql`excluded.${sql.identifier(name)}`;
-    return insertFrom(db, subscribers, fieldsOf(subscribers), sql`from json_each(${json}) n where true`).onConflictDoUpdate({
+    return insertFrom(
+      db,
+      subscribers,
+      fieldsOf(subscribers),
+      sql`from json_each(${json}) n where true`,
+    ).onConflictDoUpdate({
       target: [subscribers.pageId, subscribers.kind, subscribers.addressHash],
       set: {
         scope: excluded('scope'),
@@ -142,9 +154,9 @@ export async function deleteUnconfirmed(db: D1Database, before: number, limit: n
 
 /** Of a page that is deleted. */
 export const removeSubscribersOfPage = (db: D1Database, pageId: string): Statement[] => [
-  database(db).delete(mailingDeliveries).where(
-    sql`${mailingDeliveries.subscriberId} in (select id from subscribers where page_id = ${pageId})`,
-  ),
+  database(db)
+    .delete(mailingDeliveries)
+    .where(sql`${mailingDeliveries.subscriberId} in (select id from subscribers where page_id = ${pageId})`),
   database(db).delete(subscribers).where(eq(subscribers.pageId, pageId)),
 ];
 

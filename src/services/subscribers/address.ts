@@ -48,7 +48,10 @@ function readEmail(text: string): Read {
   if (!LOCAL.test(local))
     return /^[!-~]*$/.test(local)
       ? invalid
-      : refuse('email_ascii', 'The part before "@" has a character that is not ASCII, such as a letter of another alphabet that looks alike. Type it again.');
+      : refuse(
+          'email_ascii',
+          'The part before "@" has a character that is not ASCII, such as a letter of another alphabet that looks alike. Type it again.',
+        );
   const domain = asciiDomain(text.slice(at + 1));
   if (domain === null || local.length + domain.length + 1 > MAX_EMAIL) return invalid;
   const address = `${local}@${domain}`;
@@ -67,16 +70,21 @@ function asciiDomain(text: string): string | null {
 function readSlack(text: string): Read {
   return SLACK.test(text)
     ? ok({ address: text, canonical: text, receiver: text })
-    : refuse('slack', 'Invalid address. Use that of an incoming webhook of Slack: https://hooks.slack.com/services/…');
+    : refuse(
+        'slack',
+        'Invalid address. Use that of an incoming webhook of Slack: https://hooks.slack.com/services/…',
+      );
 }
 
 /** Only the port of https: a stranger must not choose which port of a host the coordinator connects to. */
 function readWebhook(text: string, options: Options): Read {
-  if (text.length > MAX_URL || !/^[!-~]+$/.test(text)) return refuse('url', 'Invalid URL. Use https://host/path.');
+  if (text.length > MAX_URL || !/^[!-~]+$/.test(text))
+    return refuse('url', 'Invalid URL. Use https://host/path.');
   const refused = validateReceiverUrl(text, options);
   if (refused !== null) return refuse('url', refused);
   const url = new URL(text);
-  if (url.port !== '' && !options.allowLoopback) return refuse('url', 'The port must be 443. Remove it from the URL.');
+  if (url.port !== '' && !options.allowLoopback)
+    return refuse('url', 'The port must be 443. Remove it from the URL.');
   if (url.hash !== '') return refuse('url', 'The URL must not contain "#". Remove it.');
   if (/(^|\.)slack(-gov)?\.com$/.test(url.hostname))
     return refuse('use_slack', 'This is an address of Slack. Choose Slack instead of a webhook.');

@@ -1,4 +1,5 @@
 // Owns the English texts of status pages.
+// More than 300 lines, because a language is one file.
 import { counting } from './counting.ts';
 import type { Texts } from './texts.ts';
 
@@ -7,9 +8,7 @@ const locations = (n: number): string => count(n, { one: '1 location', other: `$
 
 /** `2 of 5 services are`, or `The service is` if there is only one. */
 const services = (n: number, total: number, [one, many]: readonly [string, string]): string =>
-  total === 1
-    ? `The service ${one}`
-    : `${n} of ${total} services ${count(n, { one, other: many })}`;
+  total === 1 ? `The service ${one}` : `${n} of ${total} services ${count(n, { one, other: many })}`;
 const ARE = ['is', 'are'] as const;
 const HAVE = ['has', 'have'] as const;
 
@@ -95,7 +94,8 @@ export const en: Texts = {
       `${places === null ? '' : `${places}: `}${failing} of ${locations(all)} failing`,
     notCounted: (n) => `, ${n} not counted`,
     noneReporting: 'No location is reporting.',
-    reporting: (n, all) => `Only ${n} of ${locations(all)} ${count(n, { one: 'is', other: 'are' })} reporting.`,
+    reporting: (n, all) =>
+      `Only ${n} of ${locations(all)} ${count(n, { one: 'is', other: 'are' })} reporting.`,
     noRecentChecks: 'No recent checks.',
     notCheckedYet: 'Not checked yet.',
     firstChecks: 'The first checks are running.',
@@ -183,6 +183,90 @@ export const en: Texts = {
     },
     allUpdates: (n) => count(n, { one: '1 update', other: `All ${n} updates` }),
   },
+  subscribers: {
+    mail: {
+      read: 'Read more',
+      measuredDown: (names) => `${names}: outage measured`,
+      measuredUp: (names) => `${names}: outage is over`,
+      measuredDownBody: 'Our probes measure that these services do not respond.',
+      measuredUpBody: 'Our probes measure that these services respond again.',
+      andMore: (count) => (count === 1 ? 'and 1 more' : `and ${count} more`),
+      confirmSubject: (page) => `Confirm your subscription to ${page}`,
+      confirmBody: (page) =>
+        `Someone, probably you, wants updates of ${page} at this address. Open the link and press the button to confirm. If it was not you, ignore this message: nothing more will arrive.`,
+      confirmLink: 'Confirm the subscription',
+      alreadySubject: (page) => `Your subscription to ${page}`,
+      alreadyBody: (page) =>
+        `Someone, probably you, signed up for updates of ${page} at this address. It is subscribed already. Open the link to change what you get.`,
+      reason: (page) => `You get this message because this address is subscribed to ${page}.`,
+      manage: 'Change the subscription',
+      unsubscribe: 'Unsubscribe',
+    },
+    page: {
+      subscribe: 'Subscribe to updates',
+      intro: (page) => `Get a message when the team of ${page} writes an update.`,
+      byFeed: 'Without an address',
+      feedsIntro: 'A feed reader, a calendar or Slack can read these addresses:',
+      rss: 'RSS feed',
+      atom: 'Atom feed',
+      json: 'JSON feed',
+      calendar: 'Calendar of maintenance',
+      slackHint: 'In Slack, type this in a channel:',
+      email: 'Email address',
+      webhook: 'Address of a webhook',
+      webhookHint: 'https on port 443. It gets a request with a challenge and has to return it.',
+      slack: 'Incoming webhook of Slack',
+      slackAddressHint: 'https://hooks.slack.com/services/… A message with a link follows in that channel.',
+      choose: 'What do you want to read of?',
+      whole: 'Everything on this page',
+      some: 'Only these:',
+      submit: 'Subscribe',
+      sentTitle: 'Check your inbox',
+      sent: {
+        email:
+          'If the address is valid, a mail is on its way. Open its link and press the button. The link works for three days.',
+        webhook: 'If the address is valid, a request with a challenge is on its way. Return the challenge.',
+        slack:
+          'If the address is valid, a message is on its way to the channel. Open its link and press the button. The link works for three days.',
+      },
+      confirmTitle: 'Confirm the subscription',
+      confirmText: (address, page) => `Send updates of ${page} to ${address}?`,
+      confirmButton: 'Confirm',
+      confirmedTitle: 'You are subscribed',
+      confirmedText: (page) => `The next update of ${page} will reach you.`,
+      manageTitle: 'Your subscription',
+      manageText: (address, page) => `${address} gets updates of ${page}.`,
+      language: 'Language',
+      save: 'Save',
+      saved: 'The subscription was changed.',
+      unsubscribeTitle: 'Unsubscribe',
+      unsubscribeText: (address, page) => `Stop sending updates of ${page} to ${address}?`,
+      unsubscribeButton: 'Unsubscribe',
+      unsubscribedTitle: 'You are unsubscribed',
+      unsubscribedText: 'This address gets no more messages, and was deleted.',
+      back: 'Status page',
+      unknownTitle: 'This link does not work',
+      unknownText:
+        'The link is incomplete, or the subscription was ended. Subscribe again if you want updates.',
+      expiredTitle: 'This link has expired',
+      expiredText: 'A link to confirm works for three days. Subscribe again to get a new one.',
+      disabledText:
+        'Messages to this address failed, so nothing more is sent to it. Subscribe again to change that.',
+      closedTitle: 'Subscriptions are not offered',
+      closedText: 'This page sends no messages. Read its feeds instead.',
+      limitedTitle: 'Too many sign-ups',
+      limitedText: 'Wait an hour, then try again.',
+    },
+    errors: {
+      email: 'Invalid email address. Use name@host.',
+      email_ascii: 'The part before "@" has a character that is not ASCII. Type it again.',
+      slack: 'Use the address of an incoming webhook of Slack: https://hooks.slack.com/services/…',
+      url: 'Use an https address on port 443 that is reachable from the internet.',
+      use_slack: 'This is an address of Slack. Use the field for Slack.',
+      domain: 'This page is open to other domains only. Use your address at one of them.',
+      scope: 'Choose at least one.',
+    },
+  },
   incident: {
     lasted: (duration) => `Lasted ${duration}.`,
     ongoing: (duration) => `Ongoing for ${duration}.`,
@@ -220,7 +304,8 @@ export const en: Texts = {
     wasFrom: (time, duration) => `Started ${time}, lasted ${duration}`,
     affectsAll: 'Affects all services.',
     affects: (names) => `Affects ${names}.`,
-    repeats: (n) => count(n, { one: 'Repeats once within 30 days.', other: `Repeats ${n} times within 30 days.` }),
+    repeats: (n) =>
+      count(n, { one: 'Repeats once within 30 days.', other: `Repeats ${n} times within 30 days.` }),
   },
   announcement: { heading: 'Announcement', until: (time) => `Until ${time}` },
   monitor: {

@@ -91,7 +91,8 @@ function duration(ms: number, { day, hour, minute, second }: Texts['units']): st
   const minutes = Math.floor(seconds / 60);
   if (minutes < 60) return `${minutes} ${minute}`;
   const hours = Math.floor(minutes / 60);
-  if (hours < 24) return minutes % 60 === 0 ? `${hours} ${hour}` : `${hours} ${hour} ${minutes % 60} ${minute}`;
+  if (hours < 24)
+    return minutes % 60 === 0 ? `${hours} ${hour}` : `${hours} ${hour} ${minutes % 60} ${minute}`;
   const days = Math.floor(hours / 24);
   return hours % 24 === 0 ? `${days} ${day}` : `${days} ${day} ${hours % 24} ${hour}`;
 }
