@@ -38,6 +38,8 @@ import type { HttpEnv } from './context.ts';
 import { addDashboard } from './dashboard/routes.ts';
 import { readNumbersExactly } from './exact-numbers.ts';
 import { addLocalAccounts } from './local-accounts/routes.ts';
+import { addPageAccessRoutes } from './pages/access-routes.ts';
+import { isolatePageHosts } from './pages/isolate-page-hosts.ts';
 import { notFoundPage } from './pages/not-found-page.tsx';
 import { privateCache } from './private-cache.ts';
 import { onError, onValidation, problem } from './problems.ts';
@@ -80,6 +82,7 @@ export function createApp(
     c.set('comparedClock', comparedClock ?? own);
     return next();
   });
+  app.use(isolatePageHosts);
   if (cache) app.use(publicCache(cache, clock ?? Date.now));
   app.use(privateCache);
   app.use(methodNotAllowed({ app, onMethodNotAllowed: wrongMethod }));
@@ -123,6 +126,7 @@ export function createApp(
   addReferenceRoutes(app);
   addOidcRoutes(app);
   addPages(app);
+  addPageAccessRoutes(app);
   addAcknowledgePages(app);
   addInteractionRoutes(app);
   addSignInPages(app);

@@ -10,10 +10,20 @@ import {
   type SealedPlace,
   sessionPlace,
   settingPlace,
+  statusPagePlace,
   subscriberPlace,
   totpPlace,
 } from './encryption.ts';
-import { channels, identityProviders, monitors, people, sessions, settings, subscribers } from './schema.ts';
+import {
+  channels,
+  identityProviders,
+  monitors,
+  people,
+  sessions,
+  settings,
+  statusPages,
+  subscribers,
+} from './schema.ts';
 
 /** A value and where it is stored. `key` is the primary key of its row. */
 export interface SealedValue {
@@ -53,6 +63,12 @@ const COLUMNS = {
     key: people.id,
     sealed: people.totpSecret,
     placeOf: (key: string | number): SealedPlace => totpPlace(String(key)),
+  },
+  statusPages: {
+    table: statusPages,
+    key: statusPages.id,
+    sealed: statusPages.sealed,
+    placeOf: (key: string | number): SealedPlace => statusPagePlace(String(key)),
   },
   settings: {
     table: settings,
