@@ -87,7 +87,7 @@ export const en: Texts = {
     noChecksSince: (time) => `No checks have been recorded since ${time}.`,
     noDataSince: (time) => `No data since ${time}.`,
   },
-  impaired: { heading: 'Monitoring is impaired' },
+  impaired: { heading: 'Monitoring is impaired', reasons: {} },
   row: {
     heading: 'Services',
     failing: (failing, all, places) =>
@@ -119,10 +119,10 @@ export const en: Texts = {
     inGroup: (n) => count(n, { one: '1 service', other: `${n} services` }),
   },
   bars: {
-    label: 'Last 90 days',
+    label: (name) => `Last 90 days of ${name}`,
     oldest: (days) => `${days} days ago`,
     today: 'Today',
-    uptime: (percent) => `${percent} uptime`,
+    uptime: (percent, days) => `${percent} uptime in ${count(days, { one: '1 day', other: `${days} days` })}`,
     noUptime: 'No data',
     day: (date, text) => `${date}: ${text}`,
     noDowntime: 'no downtime',
@@ -286,6 +286,18 @@ export const en: Texts = {
     vote: 'Vote',
     result: 'Result',
     votes: { failing: 'Failing', passing: 'Passing', abstaining: 'Abstaining' },
+    codes: {
+      refused: 'refused',
+      timeout: 'timeout',
+      reset: 'reset',
+      unreachable: 'unreachable',
+      dns: 'dns',
+      tls: 'tls',
+      unexpected_reply: 'unexpected reply',
+      unexpected_open: 'unexpected open',
+      forbidden_address: 'forbidden address',
+    },
+    ok: 'ok',
     phases: {
       dns: 'during the DNS lookup',
       connect: 'while connecting',

@@ -87,7 +87,11 @@ export interface Texts {
     readonly noChecksSince: (time: string) => string;
     readonly noDataSince: (time: string) => string;
   };
-  readonly impaired: { readonly heading: string };
+  readonly impaired: {
+    readonly heading: string;
+    /** By code of the health API. A code that is missing here is shown in the English words of the API. */
+    readonly reasons: Readonly<Record<string, string>>;
+  };
   readonly row: {
     readonly heading: string;
     readonly failing: (failing: number, all: number, places: string | null) => string;
@@ -112,10 +116,10 @@ export interface Texts {
     readonly inGroup: (count: number) => string;
   };
   readonly bars: {
-    readonly label: string;
+    readonly label: (name: string) => string;
     readonly oldest: (days: number) => string;
     readonly today: string;
-    readonly uptime: (percent: string) => string;
+    readonly uptime: (percent: string, days: number) => string;
     readonly noUptime: string;
     readonly day: (date: string, text: string) => string;
     readonly noDowntime: string;
@@ -254,6 +258,9 @@ export interface Texts {
     readonly vote: string;
     readonly result: string;
     readonly votes: Readonly<Record<'failing' | 'passing' | 'abstaining', string>>;
+    /** By failure code of the API. */
+    readonly codes: Readonly<Record<string, string>>;
+    readonly ok: string;
     readonly phases: Readonly<Record<'dns' | 'connect' | 'tls' | 'reply', string>>;
     readonly postmortem: string;
     readonly published: (time: string) => string;
