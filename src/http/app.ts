@@ -41,6 +41,7 @@ import { addLocalAccounts } from './local-accounts/routes.ts';
 import { addPageAccessRoutes } from './pages/access-routes.ts';
 import { isolatePageHosts } from './pages/isolate-page-hosts.ts';
 import { notFoundPage } from './pages/not-found-page.tsx';
+import { addSubscriberPages } from './pages/subscribe/subscribe-routes.tsx';
 import { privateCache } from './private-cache.ts';
 import { onError, onValidation, problem } from './problems.ts';
 import { publicCache } from './public-cache.ts';
@@ -127,6 +128,7 @@ export function createApp(
   addOidcRoutes(app);
   addPages(app);
   addPageAccessRoutes(app);
+  addSubscriberPages(app);
   addAcknowledgePages(app);
   addInteractionRoutes(app);
   addSignInPages(app);

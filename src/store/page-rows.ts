@@ -1,33 +1,28 @@
-// Owns the reading of status pages as whole values: the rows, and the page at `/` if it has none.
+// Owns the reading of all status pages with what decides which monitors each shows.
 import { asc } from 'drizzle-orm';
 import { DEFAULT_PAGE, type StatusPage } from '../status-pages/model.ts';
 import type { NamedMonitor } from '../status-pages/page-components.ts';
 import { database } from './database.ts';
-import { monitors, statusPages } from './schema.ts';
+import { monitors } from './schema.ts';
+import { listStatusPages, toStatusPage } from './status-pages.ts';
 
-/** All pages, and what decides which monitors each shows, in one transaction. */
-export async function readPagesAndMonitors(
-  db: D1Database,
-): Promise<{ readonly pages: ReadonlyMap<string, StatusPage>; readonly monitors: readonly NamedMonitor[] }> {
-  const orm = database(db);
-  const { id, name, group, tags, public: isPublic } = monitors;
-  const [rows, known] = await orm.batch([
-    orm.select().from(statusPages).orderBy(asc(statusPages.id)),
-    orm.select({ id, name, group, tags, public: isPublic }).from(monitors).orderBy(asc(name), asc(id)),
-  ]);
-  const pages = [DEFAULT_PAGE, ...rows.map(toPage)];
+export interface PagesAndMonitors {
+  /** By id. The page at `/` is one of them, with or without a row. */
+  readonly pages: ReadonlyMap<string, StatusPage>;
+  readonly monitors: readonly NamedMonitor[];
+}
+
+/** Two statements. */
+export async function readPagesAndMonitors(db: D1Database): Promise<PagesAndMonitors> {
+  const [rows, known] = await Promise.all([listStatusPages(db), listNamedMonitors(db)]);
+  const pages = [DEFAULT_PAGE, ...rows.map(toStatusPage)];
   return { pages: new Map(pages.map((page) => [page.id, page])), monitors: known };
 }
 
-/** A row of an earlier version lacks newer fields. */
-const toPage = ({
-  id,
-  title,
-  host,
-  config,
-  access,
-  accessVersion,
-}: typeof statusPages.$inferSelect): StatusPage => ({
-  ...{ id, title, host, access, accessVersion },
-  config: { ...DEFAULT_PAGE.config, ...config },
-});
+export async function listNamedMonitors(db: D1Database): Promise<NamedMonitor[]> {
+  const { id, name, group, tags, public: isPublic } = monitors;
+  return await database(db)
+    .select({ id, name, group, tags, public: isPublic })
+    .from(monitors)
+    .orderBy(asc(name), asc(id));
+}

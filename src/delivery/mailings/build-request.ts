@@ -21,6 +21,7 @@ import type { BuiltMessage } from '../build-requests.ts';
 import { challengeRequest, returnsChallenge, slackRequest, webhookRequest } from './chat-and-webhook.ts';
 import { letterOf } from './letter.ts';
 import { mailingMessage, signUpMessage } from './message.ts';
+import { mayRead } from './may-read.ts';
 import { subscriberLinks } from './page-links.ts';
 import { isForPage, type PageList } from './recipients.ts';
 
@@ -144,13 +145,6 @@ const idOf = ({ mailingId, subscriberId, createdAt }: ClaimedDelivery, question:
     .join('_')
     .replace(/[^A-Za-z0-9_-]/g, '-')
     .slice(0, 200);
-
-/** On a page for some domains, the address is what proves that a subscriber may read it. */
-export function mayRead({ access }: StatusPage, kind: SubscriberRow['kind'], address: string): boolean {
-  if (access.type !== 'email') return true;
-  const domain = address.slice(address.lastIndexOf('@') + 1).toLowerCase();
-  return kind === 'email' && access.domains.some((one) => one.toLowerCase() === domain);
-}
 
 async function mailChannel(
   { config, channels }: RunContext,
