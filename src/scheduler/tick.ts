@@ -15,6 +15,7 @@ import { endDrills } from '../services/drill/drill.ts';
 import type { HealthStatus } from '../services/health/mesh-health.ts';
 import { recordHealth } from '../services/health/record-health.ts';
 import { syncLocations } from '../services/locations/sync-locations.ts';
+import { followOutages } from '../services/public-incidents/follow-outages.ts';
 import { type CommitContext, commit, correctClock } from '../store/commit.ts';
 import { loadShard, refreshCheckpoints, registerTick } from '../store/shard.ts';
 import { loadWhenClocksAgree, TickClock } from './clock-check.ts';
@@ -78,7 +79,11 @@ export async function runTick(deps: TickDeps): Promise<void> {
   await deps.enqueueDeliveries();
   // Checks do not wait for these.
   const heartbeat = deps.sendHeartbeat?.(status);
-  const pruned = Promise.all([prune(deps, startedAt), deps.refreshAlerts?.()]);
+  const pruned = Promise.all([
+    prune(deps, startedAt),
+    deps.refreshAlerts?.(),
+    followForReaders(deps, startedAt),
+  ]);
   try {
     await run.run(startedAt + MAX_TICK_MS);
   } finally {
@@ -94,6 +99,11 @@ async function advanceOpenAlerts({ db }: TickDeps, state: State, now: number): P
   } catch (error) {
     log.error('alerts.advance_failed', { error });
   }
+}
+
+/** Words for readers are behind by a minute at most if one tick fails. */
+async function followForReaders(deps: TickDeps, now: number): Promise<void> {
+  if (await followOutages(deps, now)) await deps.enqueueDeliveries();
 }
 
 /** A number that was taken although D1's response was lost stays unused. */

@@ -2,8 +2,17 @@
 // statements of a change. Every change has an entry in the audit log, so changes never cross: see audit.ts.
 // Does not decide what may be written: services/public-incidents does.
 import { and, desc, eq, getTableColumns, gte, isNull, lt, ne, or, type SQL, sql } from 'drizzle-orm';
-import { database, type Statement } from './database.ts';
-import { incidentUpdates, publicIncidents } from './schema.ts';
+import type { OutgoingNotification, WebhookBody } from '../channels/notification.ts';
+import { database, isListed, type Statement } from './database.ts';
+import { notificationInserts } from './outbox-insert.ts';
+import {
+  incidents,
+  incidentUpdates,
+  monitors,
+  notifications,
+  publicIncidents,
+  statusPages,
+} from './schema.ts';
 
 export type PublicIncidentRow = typeof publicIncidents.$inferSelect;
 export type IncidentUpdateRow = typeof incidentUpdates.$inferSelect;
@@ -30,10 +39,10 @@ const updateFields = sql.join(
   sql`, `,
 );
 
-/** A service limits the bytes of the updates of an incident, so they fit in a row of D1. */
+/** Drizzle leaves out the table of a column in a selection, but not in an expression inside it. A service limits the bytes of the updates of an incident, so they fit in a row of D1. */
 const updates = sql<IncidentUpdateRow[]>`(
   select json_group_array(json_object(${updateFields})) from (
-    select * from ${incidentUpdates} w where w.public_incident_id = ${publicIncidents.id}
+    select * from ${incidentUpdates} w where w.public_incident_id = ${sql`${publicIncidents.id}`}
     order by w.at desc, w.id desc) u)`
   .mapWith(parseUpdates)
   .as('updates');
@@ -41,7 +50,8 @@ const updates = sql<IncidentUpdateRow[]>`(
 const isPublished = eq(publicIncidents.state, 'published');
 const newestFirst = [desc(publicIncidents.startedAt), desc(publicIncidents.id)] as const;
 
-const select = (db: D1Database) =>
+/** With the updates of each. */
+export const selectPublicIncidents = (db: D1Database) =>
   database(db)
     .select({ ...getTableColumns(publicIncidents), updates })
     .from(publicIncidents);
@@ -51,14 +61,14 @@ const select = (db: D1Database) =>
  * `pages` and by the components of the page.
  */
 export const publishedIncidents = (db: D1Database, since: number, limit: number) =>
-  select(db)
+  selectPublicIncidents(db)
     .where(and(isPublished, or(isNull(publicIncidents.resolvedAt), gte(publicIncidents.resolvedAt, since))))
     .orderBy(sql`${publicIncidents.resolvedAt} is not null`, ...newestFirst)
     .limit(limit);
 
 /** For an archive: what is published and was open at some time of the span. Newest first. */
 export const publishedIncidentsBetween = (db: D1Database, from: number, to: number, limit: number) =>
-  select(db)
+  selectPublicIncidents(db)
     .where(
       and(
         isPublished,
@@ -71,13 +81,13 @@ export const publishedIncidentsBetween = (db: D1Database, from: number, to: numb
 
 /** Null: there is none, or it is not published. */
 export async function findPublishedIncident(db: D1Database, id: string): Promise<PublicIncident | null> {
-  const [row] = await select(db).where(and(eq(publicIncidents.id, id), isPublished));
+  const [row] = await selectPublicIncidents(db).where(and(eq(publicIncidents.id, id), isPublished));
   return row ?? null;
 }
 
 /** Published ones that are about an incident that probes measured. Newest first. */
 export const publishedIncidentsOf = (db: D1Database, incidentId: string) =>
-  select(db)
+  selectPublicIncidents(db)
     .where(and(isPublished, namesIncident(incidentId)))
     .orderBy(...newestFirst);
 
@@ -86,7 +96,7 @@ const namesIncident = (incidentId: string): SQL =>
 
 /** In any state but `discarded`. */
 export async function findPublicIncidentById(db: D1Database, id: string): Promise<PublicIncident | null> {
-  const [row] = await select(db).where(
+  const [row] = await selectPublicIncidents(db).where(
     and(eq(publicIncidents.id, id), ne(publicIncidents.state, 'discarded')),
   );
   return row ?? null;
@@ -104,7 +114,7 @@ export const listPublicIncidents = (
   db: D1Database,
   { state, open, after, limit }: PublicIncidentFilter,
 ): Promise<PublicIncident[]> =>
-  select(db)
+  selectPublicIncidents(db)
     .where(
       and(
         state ? eq(publicIncidents.state, state) : ne(publicIncidents.state, 'discarded'),
@@ -145,3 +155,90 @@ export const replaceIncidentUpdate = (db: D1Database, row: IncidentUpdateRow): S
 
 export const removeIncidentUpdate = (db: D1Database, id: string): Statement =>
   database(db).delete(incidentUpdates).where(eq(incidentUpdates.id, id));
+
+/** An incident that probes measured, as far as a public incident about it needs it. */
+export type MeasuredIncident = Pick<
+  typeof incidents.$inferSelect,
+  | 'id'
+  | 'state'
+  | 'verdict'
+  | 'startedAt'
+  | 'resolvedAt'
+  | 'monitorNumber'
+  | 'monitorId'
+  | 'location'
+  | 'reason'
+>;
+
+export const measured = {
+  ...{ id: incidents.id, state: incidents.state, verdict: incidents.verdict },
+  ...{ startedAt: incidents.startedAt, resolvedAt: incidents.resolvedAt, location: incidents.location },
+  ...{ monitorNumber: incidents.monitorNumber, monitorId: incidents.monitorId, reason: incidents.reason },
+};
+
+export const findMeasured = (db: D1Database, ids: readonly string[]): Promise<MeasuredIncident[]> =>
+  database(db).select(measured).from(incidents).where(isListed(incidents.id, ids));
+
+/** The newest notification of each incident that has one: what its channels know of it. */
+export async function newestBodies(
+  db: D1Database,
+  incidentIds: readonly string[],
+): Promise<readonly { readonly incidentId: string; readonly body: WebhookBody }[]> {
+  const rows = await database(db).all<{ incidentId: string; body: string | null }>(sql`
+    select i.value as "incidentId", (
+      select n.body from ${notifications} n where n.incident_id = i.value
+      order by n.position desc, n.id desc limit 1) as body
+    from json_each(${JSON.stringify(incidentIds)}) i`);
+  return rows.flatMap(({ incidentId, body }) =>
+    body === null ? [] : [{ incidentId, body: JSON.parse(body) as WebhookBody }],
+  );
+}
+
+/** What an incident can name: monitors with their groups and tags, status pages, and open incidents of monitors. */
+export async function readNameable(db: D1Database) {
+  const orm = database(db);
+  const { id, number, name, group, tags } = monitors;
+  const [ofMonitors, ofPages, open] = await orm.batch([
+    orm.select({ id, number, name, group, tags, public: monitors.public }).from(monitors),
+    orm
+      .select({
+        ...{ id: statusPages.id, title: statusPages.title, tags: statusPages.tags },
+        ...{ config: statusPages.config, access: statusPages.access },
+      })
+      .from(statusPages),
+    orm
+      .select(measured)
+      .from(incidents)
+      .where(and(eq(incidents.state, 'open'), isNull(incidents.location))),
+  ]);
+  return { monitors: ofMonitors, pages: ofPages, open };
+}
+
+export type Nameable = Awaited<ReturnType<typeof readNameable>>;
+
+interface IncidentUpdated extends OutgoingNotification {
+  readonly incidentId: string;
+}
+
+/** For every channel that has a notification of the incident. A repeat of the id changes nothing. */
+export const incidentUpdatedStatements = (
+  db: D1Database,
+  messages: readonly IncidentUpdated[],
+  at: number,
+): Statement[] =>
+  notificationInserts(
+    db,
+    messages.map(({ id, body, incidentId }) => ({
+      ...{ id, body, at, position: null, recipients: [], incidentId, follows: incidentId },
+      monitorId: body.data.monitor?.id ?? null,
+    })),
+  );
+
+/** In any state, discarded ones included. */
+export async function hasPublicIncident(db: D1Database, id: string): Promise<boolean> {
+  const rows = await database(db)
+    .select({ id: publicIncidents.id })
+    .from(publicIncidents)
+    .where(eq(publicIncidents.id, id));
+  return rows.length > 0;
+}

@@ -119,6 +119,12 @@ export function openApiDocument(app: OpenAPIHono<HttpEnv>): (publicUrl: string) 
           description: 'What probemesh checks, how often, from where, and which channels it notifies.',
         },
         { name: 'Incidents', description: 'Confirmed problems of monitors and locations.' },
+        {
+          name: 'Public incidents',
+          description: 'Incidents in the words of people, for the readers of status pages.',
+        },
+        { name: 'Announcements', description: 'Words for readers, without an incident.' },
+        { name: 'Update templates', description: 'Texts to begin an incident update with.' },
         { name: 'Channels', description: 'Destinations for notifications.' },
         { name: 'Routes', description: 'Which notifications go to which channels, and when.' },
         { name: 'Settings', description: 'Settings of the whole mesh, such as the default channels.' },

@@ -24,7 +24,7 @@ export const shownIds = <L extends 'all' | 'default' | readonly string[]>(
     ? list
     : ((list as readonly string[]).filter((id) => inside.has(id)) as unknown as L);
 
-const NOUNS = { monitor: 'Monitor', channel: 'Channel', schedule: 'Schedule' } as const;
+const NOUNS = { monitor: 'Monitor', channel: 'Channel', schedule: 'Schedule', page: 'Status page' } as const;
 
 /** What a list of ids names, and where the list is in the request. */
 export interface ReferenceList {

@@ -55,6 +55,15 @@ const schedule = () => post('/api/v1/schedules', { name: 'On call', id: newId() 
 const override = (personId: string) => ({
   ...{ person: personId, startsAt: '2029-01-01T00:00:00Z', endsAt: '2029-01-02T00:00:00Z' },
 });
+const publicIncident =
+  (more: object = {}) =>
+  () =>
+    post('/api/v1/public-incidents', { title: 'Slow', body: 'We look into it.', notify: false, ...more });
+const announcement = () =>
+  post('/api/v1/announcements', { title: 'Moved', body: 'Addresses change.', notify: false });
+const template = () =>
+  post('/api/v1/update-templates', { id: newId(), name: 'Slow', title: 'Slow', body: 'Wait.' });
+const UPDATE = { status: 'resolved', body: 'It is over.', notify: false };
 const apiKey = () => post('/api/v1/api-keys', { name: 'Deployment', role: 'editor' });
 const person = () => post('/api/v1/people', { name: 'Ada', username: newId(), role: 'editor' });
 const PROVIDER = {
@@ -186,6 +195,70 @@ export const API_WRITES: Readonly<Record<string, ApiWrite>> = {
     snooze: ['snoozed', { minutes: 30 }],
     comments: ['commented', { text: 'On it.' }],
   }),
+  'POST /api/v1/public-incidents': {
+    action: 'public_incident.created',
+    prepare: async () => publicIncident(),
+  },
+  'PATCH /api/v1/public-incidents/:id': of(
+    ...(['public_incident.updated', publicIncident(), 'PATCH', '/public-incidents/:id'] as const),
+    { title: 'Other' },
+  ),
+  'DELETE /api/v1/public-incidents/:id': of(
+    ...(['public_incident.deleted', publicIncident(), 'DELETE', '/public-incidents/:id'] as const),
+  ),
+  'POST /api/v1/public-incidents/:id/publish': of(
+    ...(['public_incident.published', publicIncident({ state: 'draft' }), 'POST'] as const),
+    '/public-incidents/:id/publish',
+    { notify: true },
+  ),
+  'POST /api/v1/public-incidents/:id/updates': of(
+    ...(['incident_update.created', publicIncident(), 'POST', '/public-incidents/:id/updates'] as const),
+    UPDATE,
+  ),
+  'PATCH /api/v1/public-incidents/:id/updates/:updateId': {
+    action: 'incident_update.updated',
+    prepare: async () => {
+      const { id, updates } = (await publicIncident()()).json;
+      return send('PATCH', `/public-incidents/${id}/updates/${updates[0].id}`, { body: 'Other' });
+    },
+  },
+  'DELETE /api/v1/public-incidents/:id/updates/:updateId': {
+    action: 'incident_update.deleted',
+    prepare: async () => {
+      const { id, updates } = (await publicIncident()()).json;
+      await send('POST', `/public-incidents/${id}/updates`, UPDATE)();
+      return send('DELETE', `/public-incidents/${id}/updates/${updates[0].id}`);
+    },
+  },
+  'PUT /api/v1/public-incidents/:id/postmortem': of(
+    ...(['postmortem.written', publicIncident(), 'PUT', '/public-incidents/:id/postmortem'] as const),
+    { body: 'A full disk.', notify: false },
+  ),
+  'DELETE /api/v1/public-incidents/:id/postmortem': {
+    action: 'postmortem.deleted',
+    prepare: async () => {
+      const { id } = (await publicIncident()()).json;
+      const path = `/public-incidents/${id}/postmortem`;
+      await send('PUT', path, { body: 'A full disk.', notify: false })();
+      return send('DELETE', path);
+    },
+  },
+  'POST /api/v1/announcements': { action: 'announcement.created', prepare: async () => announcement },
+  'PATCH /api/v1/announcements/:id': of(
+    ...(['announcement.updated', announcement, 'PATCH', '/announcements/:id'] as const),
+    { title: 'Other' },
+  ),
+  'DELETE /api/v1/announcements/:id': of(
+    ...(['announcement.deleted', announcement, 'DELETE', '/announcements/:id'] as const),
+  ),
+  'POST /api/v1/update-templates': { action: 'update_template.created', prepare: async () => template },
+  'PATCH /api/v1/update-templates/:id': of(
+    ...(['update_template.updated', template, 'PATCH', '/update-templates/:id'] as const),
+    { name: 'Other' },
+  ),
+  'DELETE /api/v1/update-templates/:id': of(
+    ...(['update_template.deleted', template, 'DELETE', '/update-templates/:id'] as const),
+  ),
   'POST /api/v1/check': alone('check_run.started', 'POST', '/check', () => ({
     check: SHOP.check,
     locations: 'all',
