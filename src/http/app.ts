@@ -27,6 +27,7 @@ import { addMeRoutes } from './api/me/routes.ts';
 import { addMonitorRoutes } from './api/monitors/routes.ts';
 import { addPeopleRoutes } from './api/people/routes.ts';
 import { addPublicIncidentRoutes } from './api/public-incidents/routes.ts';
+import { MAILING_PATHS, requestMailingsAfter } from './api/request-mailings.ts';
 import { addRouteRoutes } from './api/routes/routes.ts';
 import { addScheduleRoutes } from './api/schedules/routes.ts';
 import { addSessionRoutes } from './api/sessions/routes.ts';
@@ -102,6 +103,8 @@ export function createApp(
     await next();
     if (!c.res.headers.has('cache-control')) c.header('cache-control', 'no-store');
   });
+
+  for (const path of MAILING_PATHS) app.use(path, requestMailingsAfter);
 
   addMonitorRoutes(app);
   addIncidentRoutes(app);

@@ -1,8 +1,9 @@
 // Owns what a subscriber reads, before it is a mail, a message of Slack or a webhook: title, facts, text and links, in the
 // language of the subscriber. Pure.
-import { formatsOf } from '../../status-pages/languages/formats.ts';
+import { type Formats, formatsOf } from '../../status-pages/languages/formats.ts';
 import { textsFor } from '../../status-pages/languages/index.ts';
-import type { Mailing } from '../../status-pages/mailing.ts';
+import type { Texts } from '../../status-pages/languages/texts.ts';
+import type { MaintenanceNews, Mailing } from '../../status-pages/mailing.ts';
 import type { ComponentImpact, StatusPage } from '../../status-pages/model.ts';
 import type { NamedComponents } from '../../status-pages/page-components.ts';
 import { shownOf } from './recipients.ts';
@@ -57,7 +58,11 @@ export function mailingMessage(
   const measured = mailing.kind === 'incident';
   const isOver = mailing.status === 'resolved';
   // What probes measure names monitors: only those that this page shows.
-  const title = measured ? (isOver ? mail.measuredUp(names) : mail.measuredDown(names)) : mailing.title;
+  const title = measured
+    ? (isOver ? mail.measuredUp : mail.measuredDown)(names)
+    : mailing.maintenance === undefined
+      ? mailing.title
+      : texts.subscribers.maintenance[mailing.maintenance.news](mailing.title);
   const status = measured || mailing.status === null ? null : texts.incidents.statuses[mailing.status];
   const affected = components
     .slice(0, MAX_NAMES)
@@ -73,7 +78,9 @@ export function mailingMessage(
       ...(affected.length === 0 || measured
         ? []
         : [{ label: texts.incident.affected, value: formats.list(affected) }]),
-      { label: texts.monitor.date, value: formats.time(mailing.at) },
+      ...(mailing.maintenance === undefined
+        ? [{ label: texts.monitor.date, value: formats.time(mailing.at) }]
+        : timesOf(mailing.maintenance, texts, formats)),
     ],
     isMarkdown: !measured,
     body: measured ? (isOver ? mail.measuredUpBody : mail.measuredDownBody) : mailing.body,
@@ -82,6 +89,14 @@ export function mailingMessage(
     thread: mailing.path,
     components,
   };
+}
+
+function timesOf({ startsAt, endsAt }: MaintenanceNews, { subscribers }: Texts, formats: Formats) {
+  const { begins, ends } = subscribers.maintenance;
+  return [
+    ...(startsAt === null ? [] : [{ label: begins, value: formats.time(startsAt) }]),
+    ...(endsAt === null ? [] : [{ label: ends, value: formats.time(endsAt) }]),
+  ];
 }
 
 /** The question whether the sign-up was meant, or the link of a subscription that exists. */

@@ -46,7 +46,7 @@ function readEmail(text: string): Read {
   const local = text.slice(0, at);
   if (at < 1 || text.length > MAX_EMAIL || local.length > MAX_LOCAL) return invalid;
   if (!LOCAL.test(local))
-    return /^[!-~]*$/.test(local)
+    return /^\p{ASCII}*$/u.test(local)
       ? invalid
       : refuse(
           'email_ascii',

@@ -209,6 +209,14 @@ export const de: Texts = {
     allUpdates: (n) => count(n, { one: '1 Meldung', other: `Alle ${n} Meldungen` }),
   },
   subscribers: {
+    maintenance: {
+      planned: (name) => `Geplante Wartung: ${name}`,
+      changed: (name) => `Wartung geändert: ${name}`,
+      ended: (name) => `Wartung beendet: ${name}`,
+      cancelled: (name) => `Wartung abgesagt: ${name}`,
+      begins: 'Beginn',
+      ends: 'Ende',
+    },
     mail: {
       read: 'Mehr dazu',
       measuredDown: (names) => `${names}: Ausfall gemessen`,

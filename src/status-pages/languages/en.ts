@@ -184,6 +184,14 @@ export const en: Texts = {
     allUpdates: (n) => count(n, { one: '1 update', other: `All ${n} updates` }),
   },
   subscribers: {
+    maintenance: {
+      planned: (name) => `Planned maintenance: ${name}`,
+      changed: (name) => `Maintenance changed: ${name}`,
+      ended: (name) => `Maintenance ended: ${name}`,
+      cancelled: (name) => `Maintenance cancelled: ${name}`,
+      begins: 'Begins',
+      ends: 'Ends',
+    },
     mail: {
       read: 'Read more',
       measuredDown: (names) => `${names}: outage measured`,

@@ -162,6 +162,9 @@ export interface Texts {
   };
   /** Mails, and the pages on which readers sign up, confirm, change and end a subscription. */
   readonly subscribers: {
+    readonly maintenance: Readonly<
+      Record<'planned' | 'changed' | 'ended' | 'cancelled', (name: string) => string>
+    > & { readonly begins: string; readonly ends: string };
     readonly mail: {
       readonly read: string;
       readonly measuredDown: (name: string) => string;

@@ -106,6 +106,6 @@ test.each([
   'http://hooks.slack.com/services/T00000000/B00000000/XXXXXXXX',
   'https://hooks.slack.com/services/T00000000/B00000000/XX?x=y',
   'https://hooks.slack.com/',
-])('%s is no address of Slack', (text) => {
+])('%s is not an address of Slack', (text) => {
   expect(refused('slack', text)).toBe('slack');
 });

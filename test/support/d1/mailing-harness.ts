@@ -153,7 +153,7 @@ export class MailingHarness {
     if (!read.ok) throw new Error(read.error.message);
     const { pageId = 'default', scope = 'page', language = 'en', state } = more;
     const row = await newRow(this.config, { pageId, kind, ...read.value, scope, language }, this.now);
-    await orm.insert(subscribers).values({ ...row, state: state ?? 'active', confirmedAt: this.now });
+    await orm.insert(subscribers).values({ ...row, state: state ?? ('active' as const), confirmedAt: this.now });
     return row.id;
   }
 
@@ -176,7 +176,7 @@ export class MailingHarness {
       await orm
         .insert(subscribers)
         .values(
-          rows.slice(from, from + 7).map((row) => ({ ...row, state: 'active', confirmedAt: this.now })),
+          rows.slice(from, from + 7).map((row) => ({ ...row, state: 'active' as const, confirmedAt: this.now })),
         );
   }
 
