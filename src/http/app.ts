@@ -44,6 +44,7 @@ import { readNumbersExactly } from './exact-numbers.ts';
 import { addLocalAccounts } from './local-accounts/routes.ts';
 import { addPageAccessRoutes } from './pages/access-routes.ts';
 import { isolatePageHosts } from './pages/isolate-page-hosts.ts';
+import { addFeeds } from './pages/feeds/feed-routes.ts';
 import { notFoundPage } from './pages/not-found-page.tsx';
 import { addSubscriberPages } from './pages/subscribe/subscribe-routes.tsx';
 import { privateCache } from './private-cache.ts';
@@ -137,6 +138,7 @@ export function createApp(
   addOidcRoutes(app);
   addPages(app);
   addPageAccessRoutes(app);
+  addFeeds(app);
   addSubscriberPages(app);
   addAcknowledgePages(app);
   addInteractionRoutes(app);

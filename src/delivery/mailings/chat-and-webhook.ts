@@ -3,7 +3,7 @@
 import type { HttpRequest } from '../../channels/channel.ts';
 import { escaped, postJson } from '../../channels/chat-text.ts';
 import { signedPost } from '../../channels/webhook.ts';
-import type { Mailing } from '../../status-pages/mailing.ts';
+import type { MaintenanceNews, Mailing } from '../../status-pages/mailing.ts';
 import type { StatusPage } from '../../status-pages/model.ts';
 import type { SubscriberLinks, SubscriberMessage } from './message.ts';
 
@@ -65,6 +65,11 @@ const TYPES: Readonly<Record<Mailing['kind'], string>> = {
 
 const pageData = ({ id, title }: StatusPage, { page }: SubscriberLinks) => ({ id, title, url: page });
 
+const isoOrNull = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString());
+const maintenanceData = ({ news, startsAt, endsAt }: MaintenanceNews) => ({
+  ...{ news, startsAt: isoOrNull(startsAt), endsAt: isoOrNull(endsAt) },
+});
+
 interface Webhook {
   readonly address: string;
   readonly secret: string;
@@ -91,6 +96,7 @@ export const webhookRequest = (
         title,
         status: mailing.status,
         body,
+        maintenance: mailing.maintenance === undefined ? null : maintenanceData(mailing.maintenance),
         components: components.map(({ component, name, impact }) => ({ id: component, name, impact })),
         url: `${links.page}${mailing.path}`,
         manageUrl: links.manage,
