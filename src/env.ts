@@ -21,6 +21,11 @@ export interface AlertMessage {
   readonly alerts: true;
 }
 
+/** A queue message: a mailing, or a delivery of one, is due. */
+export interface MailingMessage {
+  readonly mailings: true;
+}
+
 /** Bindings, vars (wrangler.toml) and secrets (`wrangler secret put`) as the platform passes them. */
 export interface Bindings {
   DB: D1Database;

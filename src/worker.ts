@@ -4,6 +4,7 @@ import { enqueueRefreshes } from './delivery/alertmanager-refresh.ts';
 import { canConnect } from './delivery/can-connect.ts';
 import { consumeBatch } from './delivery/consumer.ts';
 import { deliveryClock } from './delivery/delivery-clock.ts';
+import { consumeMailingMessages, enqueueMailings } from './delivery/mailings/mailing-queue.ts';
 import { enqueueAlerts, enqueueOverdue } from './delivery/queue.ts';
 import type { Bindings, DeliveryMessage } from './env.ts';
 import { type Config, ConfigError, logConfigError, readClock, readWorkerEnv } from './env.ts';
@@ -77,6 +78,7 @@ export default {
           const at = (await deliveryClock(config.db, now))();
           await enqueueOverdue(config, at);
           await enqueueAlerts(config, at);
+          await enqueueMailings(config, at);
         },
         refreshAlerts: () => enqueueRefreshes(config),
       });
@@ -89,7 +91,8 @@ export default {
       const clock = await deliveryClock(config.db, readClock(env));
       const more = config.allowLoopback ? { canConnect } : {};
       const waitUntil = (work: Promise<unknown>) => ctx.waitUntil(withLoggableErrors(() => work));
-      const messages = await consumeAlertMessages(config, batch.messages, clock);
+      const others = consumeMailingMessages(config, batch.messages, { now: clock, ...more }, waitUntil);
+      const messages = await consumeAlertMessages(config, others, clock);
       if (messages.length > 0) await consumeBatch(config, { messages }, clock, waitUntil, more);
     }),
 } satisfies ExportedHandler<Bindings, DeliveryMessage>;

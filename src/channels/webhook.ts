@@ -2,7 +2,7 @@
 // (https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md). Pure.
 import { z } from 'zod';
 import { VERSION } from '../version.ts';
-import { defineChannel } from './channel.ts';
+import { defineChannel, type HttpRequest } from './channel.ts';
 import { receiverUrl } from './url-field.ts';
 
 const SECRET_PREFIX = 'whsec_';
@@ -71,28 +71,35 @@ export const webhook = defineChannel({
         `Notification id ${JSON.stringify(notification.id)} cannot be a header. Use letters, digits, _ and - only.`,
       );
     }
-    const body = JSON.stringify(notification.body);
-    const timestamp = String(Math.floor(now / 1000));
     const { secret: current, previousSecret: previous } = config;
     const secrets = [current, ...(previous === undefined ? [] : [previous])];
-    const signed = `${notification.id}.${timestamp}.${body}`;
-    const signatures = await Promise.all(secrets.map(async (key) => `v1,${await sign(key, signed)}`));
-    return [
-      {
-        url: config.url,
-        method: 'POST',
-        headers: {
-          'content-type': 'application/json',
-          'user-agent': `probemesh/${VERSION}`,
-          'webhook-id': notification.id,
-          'webhook-timestamp': timestamp,
-          'webhook-signature': signatures.join(' '),
-        },
-        body,
-      },
-    ];
+    return [await signedPost(config.url, secrets, { id: notification.id, body: notification.body, now })];
   },
 });
+
+/** A request with a signature of each secret. `id` is the same for every attempt. */
+export async function signedPost(
+  url: string,
+  secrets: readonly string[],
+  { id, body: content, now }: { readonly id: string; readonly body: unknown; readonly now: number },
+): Promise<HttpRequest> {
+  const body = JSON.stringify(content);
+  const timestamp = String(Math.floor(now / 1000));
+  const signed = `${id}.${timestamp}.${body}`;
+  const signatures = await Promise.all(secrets.map(async (key) => `v1,${await sign(key, signed)}`));
+  return {
+    url,
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      'user-agent': `probemesh/${VERSION}`,
+      'webhook-id': id,
+      'webhook-timestamp': timestamp,
+      'webhook-signature': signatures.join(' '),
+    },
+    body,
+  };
+}
 
 /** A new `whsec_` secret of 32 random bytes. */
 export function generateSecret(): string {

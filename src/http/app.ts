@@ -32,6 +32,7 @@ import { addPeopleRoutes } from './api/people/routes.ts';
 import { addPublicIncidentRoutes } from './api/public-incidents/routes.ts';
 import { addReportScheduleRoutes } from './api/report-schedules/routes.ts';
 import { addReportRoutes } from './api/reports/routes.ts';
+import { MAILING_PATHS, requestMailingsAfter } from './api/request-mailings.ts';
 import { addRouteRoutes } from './api/routes/routes.ts';
 import { addScheduleRoutes } from './api/schedules/routes.ts';
 import { addSessionRoutes } from './api/sessions/routes.ts';
@@ -48,8 +49,10 @@ import { addDashboard } from './dashboard/routes.ts';
 import { readNumbersExactly } from './exact-numbers.ts';
 import { addLocalAccounts } from './local-accounts/routes.ts';
 import { addPageAccessRoutes } from './pages/access-routes.ts';
+import { addFeeds } from './pages/feeds/feed-routes.ts';
 import { isolatePageHosts } from './pages/isolate-page-hosts.ts';
 import { notFoundPage } from './pages/not-found-page.tsx';
+import { addSubscriberPages } from './pages/subscribe/subscribe-routes.tsx';
 import { privateCache } from './private-cache.ts';
 import { onError, onValidation, problem } from './problems.ts';
 import { publicCache } from './public-cache.ts';
@@ -108,6 +111,8 @@ export function createApp(
     if (!c.res.headers.has('cache-control')) c.header('cache-control', 'no-store');
   });
 
+  for (const path of MAILING_PATHS) app.use(path, requestMailingsAfter);
+
   addMonitorRoutes(app);
   addMonitorHistoryRoutes(app);
   addUptimeRoutes(app);
@@ -145,6 +150,8 @@ export function createApp(
   addOidcRoutes(app);
   addPages(app);
   addPageAccessRoutes(app);
+  addFeeds(app);
+  addSubscriberPages(app);
   addAcknowledgePages(app);
   addInteractionRoutes(app);
   addSignInPages(app);

@@ -1,6 +1,14 @@
 // Owns the shape of what subscribers get. Pure.
 import type { ComponentImpact, UpdateStatus } from './model.ts';
 
+/** What happened to a maintenance. */
+export interface MaintenanceNews {
+  readonly news: 'planned' | 'changed' | 'ended' | 'cancelled';
+  /** Of its next occurrence. Null: a recurring one that has none. */
+  readonly startsAt: number | null;
+  readonly endsAt: number | null;
+}
+
 /** Complete, so that a later edit of what it tells of changes nothing that is on its way. */
 export interface Mailing {
   /** Derived from what it tells of, so that a repeat adds none. */
@@ -18,4 +26,6 @@ export interface Mailing {
   readonly pages: 'all' | readonly string[];
   /** Path on the page that tells more: `/incidents/<id>`. */
   readonly path: string;
+  /** Of maintenances, whose text each language writes. */
+  readonly maintenance?: MaintenanceNews;
 }

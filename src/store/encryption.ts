@@ -21,11 +21,13 @@ export type SealedPlace =
   | `flow/${string}`
   | `people/${string}/totp`
   | `settings/${string}/sealed`
+  | `subscribers/${string}/address`
   | `status_pages/${string}/sealed`
   | 'device';
 
 export const channelPlace = (id: string): SealedPlace => `channels/${id}/config`;
 export const monitorPlace = (number: number): SealedPlace => `monitors/${number}/secrets`;
+export const subscriberPlace = (id: string): SealedPlace => `subscribers/${id}/address`;
 export const totpPlace = (personId: string): SealedPlace => `people/${personId}/totp`;
 export const settingPlace = (name: string): SealedPlace => `settings/${name}/sealed`;
 export const HEARTBEAT_PLACE = settingPlace('heartbeat');

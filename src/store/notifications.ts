@@ -14,6 +14,7 @@ import { decideRoutes, planRoutes, type Recipient, recipientsOf } from '../routi
 import { endAlerts, insertAlerts, type NewAlert } from './alerts.ts';
 import { database, type Statement } from './database.ts';
 import { recordIncidents } from './incidents.ts';
+import { measuredMailings } from './measured-mailings.ts';
 import { findMonitors, type MonitorRow } from './monitors.ts';
 import { type NewNotification, notificationInserts } from './outbox-insert.ts';
 import { loadRouting, NO_ROUTING } from './routing.ts';
@@ -66,6 +67,11 @@ export async function notificationStatements(
     ...notificationInserts(db, outgoing),
     ...insertAlerts(db, alerts),
     ...endAlerts(db, ended, state.at),
+    ...measuredMailings(
+      db,
+      state,
+      outgoing.map(({ body, monitorId, incidentId }) => ({ event: body.type, monitorId, incidentId })),
+    ),
   ];
 }
 

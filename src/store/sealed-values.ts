@@ -11,9 +11,19 @@ import {
   sessionPlace,
   settingPlace,
   statusPagePlace,
+  subscriberPlace,
   totpPlace,
 } from './encryption.ts';
-import { channels, identityProviders, monitors, people, sessions, settings, statusPages } from './schema.ts';
+import {
+  channels,
+  identityProviders,
+  monitors,
+  people,
+  sessions,
+  settings,
+  statusPages,
+  subscribers,
+} from './schema.ts';
 
 /** A value and where it is stored. `key` is the primary key of its row. */
 export interface SealedValue {
@@ -65,6 +75,12 @@ const COLUMNS = {
     key: settings.name,
     sealed: settings.sealed,
     placeOf: (key: string | number): SealedPlace => settingPlace(String(key)),
+  },
+  subscribers: {
+    table: subscribers,
+    key: subscribers.id,
+    sealed: subscribers.sealedAddress,
+    placeOf: (key: string | number): SealedPlace => subscriberPlace(String(key)),
   },
 } as const;
 

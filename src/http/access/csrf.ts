@@ -14,6 +14,8 @@ export const CSRF_FIELD = 'csrf';
 export const CSRF_HEADER = 'x-csrf-token';
 
 const SIGNED = /^\/interactions\//;
+/** Of a status page: at the root, and below `/pages/<id>`. */
+const ONE_CLICK = /^(\/pages\/[^/]+)?\/unsubscribe$/;
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /** The token of a person's forms. It is bound to the session, so that another person's token is worth nothing. */
@@ -42,6 +44,8 @@ export const rejectCrossSite: MiddlewareHandler<HttpEnv> = async (c, next) => {
   if (SAFE_METHODS.has(c.req.method) || endpointOf(c) === undefined) return next();
   // A vendor signs the request, and no credential of a browser counts there.
   if (SIGNED.test(c.req.path)) return next();
+  // RFC 8058: a mail program sends it without a page of ours. The token in the address is the permission.
+  if (ONE_CLICK.test(c.req.path)) return next();
   const { authenticated } = c.var;
   const isApi = c.req.path.startsWith('/api/');
   if (authenticated === null && isApi) return next();

@@ -18,6 +18,9 @@ export const RULES: Readonly<Record<string, Rule>> = {
   ...pageRules([
     ...['GET /', 'GET /incidents/:id', 'GET /monitors/:id', 'GET /history', 'GET /history/:month'],
     ...['GET /access', 'POST /access', 'GET /access/mail', 'POST /access/mail', 'GET /access/hand-over'],
+    ...['GET /subscribe', 'POST /subscribe', 'GET /subscribe/manage', 'POST /subscribe/manage'],
+    ...['GET /subscribe/confirm', 'POST /subscribe/confirm', 'GET /unsubscribe', 'POST /unsubscribe'],
+    ...['GET /feed.rss', 'GET /feed.atom', 'GET /feed.json', 'GET /maintenance.ics'],
   ]),
   'GET /healthz': 'public',
   // A signature is the permission: of a link that was sent to a channel, or of the channel's vendor.

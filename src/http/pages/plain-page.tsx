@@ -5,10 +5,17 @@ import type { Child } from 'hono/jsx';
 import { FAVICON_PATH } from '../ui/icons.tsx';
 import { STYLE_PATH } from '../ui/style.ts';
 
-export const PlainPage = ({ title, children }: { title: string; children?: Child }) => (
+interface PlainPageProps {
+  title: string;
+  /** BCP 47. */
+  language?: string;
+  children?: Child;
+}
+
+export const PlainPage = ({ title, language = 'en', children }: PlainPageProps) => (
   <>
     {raw('<!doctype html>')}
-    <html lang="en">
+    <html lang={language}>
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />

@@ -23,10 +23,18 @@ export const isSameWindow = (a: WindowRow, b: WindowRow): boolean =>
   differingFields(shownWindow(a), shownWindow(b)).length === 0;
 
 /** `before` is null for a new window. `after` is what is stored then: of a deletion, what was deleted. */
-export function windowRecord(action: WindowAction, before: WindowRow | null, after: WindowRow): AuditRecord {
+export function windowRecord(
+  action: WindowAction,
+  before: WindowRow | null,
+  after: WindowRow,
+  /** Subscribers of status pages get a message. */
+  notified = false,
+): AuditRecord {
   const { kind, id, name } = after;
   const named = { action: `${kind}.${action}`, target: { type: kind, id, name } };
-  if (before === null) return { ...named, before: null, after: shownWindow(after) };
-  if (action === 'deleted') return { ...named, before: shownWindow(before), after: null };
-  return { ...named, ...changedFields(shownWindow(before), shownWindow(after)) };
+  const shown = { ...shownWindow(after), ...(notified ? { notified } : {}) };
+  if (before === null) return { ...named, before: null, after: shown };
+  if (action === 'deleted')
+    return { ...named, before: shownWindow(before), after: notified ? { notified } : null };
+  return { ...named, ...changedFields(shownWindow(before), shown) };
 }

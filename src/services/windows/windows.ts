@@ -5,6 +5,7 @@ import type { Config } from '../../env.ts';
 import { err, ok, type Result, type ValidationError, type VersionError } from '../../result.ts';
 import { auditStatements } from '../../store/audit.ts';
 import { commitIfValid } from '../../store/commit.ts';
+import { insertMailing } from '../../store/mailings.ts';
 import { loadState } from '../../store/shard.ts';
 import type { ScopedMonitor } from '../../store/window-scope.ts';
 import type { Schedule, WindowKind, WindowRow } from '../../store/windows.ts';
@@ -14,6 +15,7 @@ import { apiContext } from '../api-context.ts';
 import { freeDerivedId } from '../derived-id.ts';
 import { changedMeanwhile, versionError } from '../expected-version.ts';
 import { windowChange } from './engine-window.ts';
+import { maintenanceMailing } from './maintenance-mailing.ts';
 import { planEnd, planRemoval, type Statement, type WindowWrite } from './plan-window.ts';
 import { occurrences, parseSchedule } from './schedule.ts';
 import { checkScope, windowsInside } from './window-access.ts';
@@ -27,6 +29,8 @@ export interface WindowDefinition {
   /** Each is `name` or `name:value`. The window also covers the monitors that have one of them. */
   readonly tags: readonly string[];
   readonly schedule: Schedule;
+  /** Of a maintenance: whether subscribers of status pages get a message about this change. Not stored. */
+  readonly notify?: boolean | undefined;
 }
 
 export function createWindow(
@@ -46,7 +50,8 @@ export function createWindow(
     const { now } = caller;
     const row: WindowRow = { ...rowOf(kind, id, input), version: 1, createdAt: now, updatedAt: now };
     const plan = planWrite(context, row, null, (valid) => store.insertWindow(config.db, valid));
-    return plan.ok ? ok({ ...plan.value, action: 'created', before: null }) : plan;
+    const notify = input.notify ?? false;
+    return plan.ok ? ok({ ...plan.value, action: 'created', before: null, notify }) : plan;
   });
 }
 
@@ -82,8 +87,9 @@ export function updateWindow<E = ValidationError>(
     };
     const plan = planWrite(context, row, stored, (valid) => store.replaceWindow(config.db, valid));
     if (!plan.ok) return plan;
-    if (isSameWindow(stored, plan.value.row)) return ok(unchanged(stored));
-    return ok({ ...plan.value, action: 'updated', before: stored });
+    const notify = patched.value.notify ?? false;
+    if (isSameWindow(stored, plan.value.row) && !notify) return ok(unchanged(stored));
+    return ok({ ...plan.value, action: 'updated', before: stored, notify });
   });
 }
 
@@ -93,11 +99,11 @@ export async function deleteWindow(
   kind: WindowKind,
   id: string,
   caller: Caller,
-  expectedVersion?: number,
+  { expectedVersion, notify = false }: ExistingOptions = {},
 ): Promise<Result<void, ValidationError | VersionError>> {
   const deleted = await commitExisting(config, { kind, id, expectedVersion }, caller, (_, row) => {
     const plan = planRemoval(config.db, row, caller.now);
-    return ok({ ...plan, action: plan.ended ? 'ended' : 'deleted', before: row });
+    return ok({ ...plan, action: plan.ended ? 'ended' : 'deleted', before: row, notify });
   });
   return deleted.ok ? ok(undefined) : deleted;
 }
@@ -108,11 +114,11 @@ export const endWindow = (
   kind: WindowKind,
   id: string,
   caller: Caller,
-  expectedVersion?: number,
+  { expectedVersion, notify = false }: ExistingOptions = {},
 ): Promise<Result<WindowRow, ValidationError | VersionError>> =>
   commitExisting(config, { kind, id, expectedVersion }, caller, ({ monitors }, row) => {
     const plan = planEnd(config.db, row, monitors, caller.now);
-    return plan.ok ? ok({ ...plan.value, action: 'ended', before: row }) : plan;
+    return plan.ok ? ok({ ...plan.value, action: 'ended', before: row, notify }) : plan;
   });
 
 const unknownWindow = (kind: WindowKind, id: string): ValidationError => ({
@@ -139,10 +145,18 @@ interface WindowContext {
 interface AuditedWindowWrite extends WindowWrite {
   readonly action: WindowAction;
   readonly before: WindowRow | null;
+  /** Whether subscribers get a message. */
+  readonly notify: boolean;
+}
+
+export interface ExistingOptions {
+  readonly expectedVersion?: number | undefined;
+  /** Of a maintenance: whether subscribers of status pages get a message about this change. */
+  readonly notify?: boolean;
 }
 
 const unchanged = (row: WindowRow): AuditedWindowWrite => ({
-  ...{ row, before: row, action: 'updated', changes: [], statements: [] },
+  ...{ row, before: row, action: 'updated', changes: [], statements: [], notify: false },
 });
 
 /** Undefined if it is unknown, or the caller does not see it. */
@@ -188,10 +202,13 @@ async function commitWindow<E>(
     const decided = decide({ rows, monitors, now });
     if (!decided.ok) return decided;
     row = decided.value.row;
-    const { changes, statements, action, before } = decided.value;
+    const { changes, statements, action, before, notify } = decided.value;
     if (statements.length === 0) return err('unchanged' as const);
-    const audit = await auditStatements(db, config, caller, windowRecord(action, before, row));
-    return ok({ entry: { kind: 'change', changes }, statements: [...statements, ...audit] });
+    const mailing = notify && kind === 'maintenance' ? maintenanceMailing(row, action, monitors, now) : null;
+    const record = windowRecord(action, before, row, mailing !== null);
+    const audit = await auditStatements(db, config, caller, record);
+    const mailings = mailing === null ? [] : [insertMailing(db, mailing)];
+    return ok({ entry: { kind: 'change', changes }, statements: [...statements, ...audit, ...mailings] });
   });
   if (committed.ok || committed.error === 'unchanged') return ok(row!);
   return err(committed.error as E);

@@ -1,4 +1,5 @@
 // Owns the German texts of status pages.
+// More than 300 lines, because a language is one file.
 import { counting } from './counting.ts';
 import type { Texts } from './texts.ts';
 
@@ -206,6 +207,102 @@ export const de: Texts = {
       resolved: 'Behoben',
     },
     allUpdates: (n) => count(n, { one: '1 Meldung', other: `Alle ${n} Meldungen` }),
+  },
+  subscribers: {
+    maintenance: {
+      planned: (name) => `Geplante Wartung: ${name}`,
+      changed: (name) => `Wartung geändert: ${name}`,
+      ended: (name) => `Wartung beendet: ${name}`,
+      cancelled: (name) => `Wartung abgesagt: ${name}`,
+      begins: 'Beginn',
+      ends: 'Ende',
+    },
+    mail: {
+      read: 'Mehr dazu',
+      measuredDown: (names) => `${names}: Ausfall gemessen`,
+      measuredUp: (names) => `${names}: Ausfall beendet`,
+      measuredDownBody: 'Unsere Messungen zeigen, dass diese Dienste nicht antworten.',
+      measuredUpBody: 'Unsere Messungen zeigen, dass diese Dienste wieder antworten.',
+      andMore: (count) => (count === 1 ? 'und 1 weiterer' : `und ${count} weitere`),
+      confirmSubject: (page) => `Bestätigen Sie Ihr Abonnement von ${page}`,
+      confirmBody: (page) =>
+        `Jemand, wahrscheinlich Sie, möchte an dieser Adresse Meldungen von ${page} erhalten. Öffnen Sie den Link und drücken Sie die Taste, um das zu bestätigen. Wenn Sie es nicht waren, ignorieren Sie diese Nachricht: Es kommt keine weitere.`,
+      confirmLink: 'Abonnement bestätigen',
+      alreadySubject: (page) => `Ihr Abonnement von ${page}`,
+      alreadyBody: (page) =>
+        `Jemand, wahrscheinlich Sie, hat sich an dieser Adresse für Meldungen von ${page} angemeldet. Sie ist bereits angemeldet. Öffnen Sie den Link, um zu ändern, was Sie erhalten.`,
+      reason: (page) => `Sie erhalten diese Nachricht, weil diese Adresse ${page} abonniert hat.`,
+      manage: 'Abonnement ändern',
+      unsubscribe: 'Abmelden',
+    },
+    page: {
+      subscribe: 'Meldungen abonnieren',
+      intro: (page) => `Erhalten Sie eine Nachricht, wenn das Team von ${page} eine Meldung schreibt.`,
+      byFeed: 'Ohne Adresse',
+      feedsIntro: 'Ein Feedreader, ein Kalender oder Slack kann diese Adressen lesen:',
+      rss: 'RSS-Feed',
+      atom: 'Atom-Feed',
+      json: 'JSON-Feed',
+      calendar: 'Kalender der Wartungen',
+      slackHint: 'Geben Sie in einem Kanal von Slack ein:',
+      email: 'E-Mail-Adresse',
+      webhook: 'Adresse eines Webhooks',
+      webhookHint: 'https auf Port 443. Er erhält eine Anfrage mit einer Challenge und muss sie zurückgeben.',
+      slack: 'Eingehender Webhook von Slack',
+      slackAddressHint:
+        'https://hooks.slack.com/services/… Eine Nachricht mit einem Link folgt in diesem Kanal.',
+      choose: 'Worüber möchten Sie lesen?',
+      whole: 'Alles auf dieser Seite',
+      some: 'Nur dies:',
+      submit: 'Abonnieren',
+      sentTitle: 'Sehen Sie in Ihren Posteingang',
+      sent: {
+        email:
+          'Wenn die Adresse gültig ist, ist eine E-Mail unterwegs. Öffnen Sie ihren Link und drücken Sie die Taste. Der Link gilt drei Tage.',
+        webhook:
+          'Wenn die Adresse gültig ist, ist eine Anfrage mit einer Challenge unterwegs. Geben Sie die Challenge zurück.',
+        slack:
+          'Wenn die Adresse gültig ist, ist eine Nachricht an den Kanal unterwegs. Öffnen Sie ihren Link und drücken Sie die Taste. Der Link gilt drei Tage.',
+      },
+      confirmTitle: 'Abonnement bestätigen',
+      confirmText: (address, page) => `Meldungen von ${page} an ${address} senden?`,
+      confirmButton: 'Bestätigen',
+      confirmedTitle: 'Sie haben abonniert',
+      confirmedText: (page) => `Die nächste Meldung von ${page} erreicht Sie.`,
+      manageTitle: 'Ihr Abonnement',
+      manageText: (address, page) => `${address} erhält Meldungen von ${page}.`,
+      language: 'Sprache',
+      save: 'Speichern',
+      saved: 'Das Abonnement wurde geändert.',
+      unsubscribeTitle: 'Abmelden',
+      unsubscribeText: (address, page) => `Keine Meldungen von ${page} mehr an ${address} senden?`,
+      unsubscribeButton: 'Abmelden',
+      unsubscribedTitle: 'Sie sind abgemeldet',
+      unsubscribedText: 'Diese Adresse erhält keine Nachrichten mehr und wurde gelöscht.',
+      back: 'Statusseite',
+      unknownTitle: 'Dieser Link funktioniert nicht',
+      unknownText:
+        'Der Link ist unvollständig, oder das Abonnement wurde beendet. Melden Sie sich neu an, wenn Sie Meldungen möchten.',
+      expiredTitle: 'Dieser Link ist abgelaufen',
+      expiredText:
+        'Ein Link zum Bestätigen gilt drei Tage. Melden Sie sich neu an, um einen neuen zu erhalten.',
+      disabledText:
+        'Nachrichten an diese Adresse sind gescheitert, daher wird nichts mehr an sie gesendet. Melden Sie sich neu an, um das zu ändern.',
+      closedTitle: 'Abonnements werden nicht angeboten',
+      closedText: 'Diese Seite sendet keine Nachrichten. Lesen Sie stattdessen ihre Feeds.',
+      limitedTitle: 'Zu viele Anmeldungen',
+      limitedText: 'Warten Sie eine Stunde und versuchen Sie es dann erneut.',
+    },
+    errors: {
+      email: 'Ungültige E-Mail-Adresse. Verwenden Sie name@host.',
+      email_ascii: 'Der Teil vor „@“ hat ein Zeichen, das nicht ASCII ist. Tippen Sie ihn neu.',
+      slack:
+        'Verwenden Sie die Adresse eines eingehenden Webhooks von Slack: https://hooks.slack.com/services/…',
+      url: 'Verwenden Sie eine https-Adresse auf Port 443, die aus dem Internet erreichbar ist.',
+      use_slack: 'Dies ist eine Adresse von Slack. Verwenden Sie das Feld für Slack.',
+      domain: 'Diese Seite ist nur für andere Domains offen. Verwenden Sie Ihre Adresse bei einer davon.',
+      scope: 'Wählen Sie mindestens eines aus.',
+    },
   },
   incident: {
     lasted: (duration) => `Dauer: ${duration}.`,

@@ -160,6 +160,88 @@ export interface Texts {
     readonly statuses: Readonly<Record<UpdateStatus, string>>;
     readonly allUpdates: (count: number) => string;
   };
+  /** Mails, and the pages on which readers sign up, confirm, change and end a subscription. */
+  readonly subscribers: {
+    readonly maintenance: Readonly<
+      Record<'planned' | 'changed' | 'ended' | 'cancelled', (name: string) => string>
+    > & { readonly begins: string; readonly ends: string };
+    readonly mail: {
+      readonly read: string;
+      readonly measuredDown: (name: string) => string;
+      readonly measuredUp: (name: string) => string;
+      readonly measuredDownBody: string;
+      readonly measuredUpBody: string;
+      readonly andMore: (count: number) => string;
+      readonly confirmSubject: (name: string) => string;
+      readonly confirmBody: (name: string) => string;
+      readonly confirmLink: string;
+      readonly alreadySubject: (name: string) => string;
+      readonly alreadyBody: (name: string) => string;
+      readonly reason: (name: string) => string;
+      readonly manage: string;
+      readonly unsubscribe: string;
+    };
+    readonly page: {
+      readonly subscribe: string;
+      readonly intro: (name: string) => string;
+      readonly byFeed: string;
+      readonly feedsIntro: string;
+      readonly rss: string;
+      readonly atom: string;
+      readonly json: string;
+      readonly calendar: string;
+      readonly slackHint: string;
+      readonly email: string;
+      readonly webhook: string;
+      readonly webhookHint: string;
+      readonly slack: string;
+      readonly slackAddressHint: string;
+      readonly choose: string;
+      readonly whole: string;
+      readonly some: string;
+      readonly submit: string;
+      readonly sentTitle: string;
+      readonly sent: {
+        readonly email: string;
+        readonly webhook: string;
+        readonly slack: string;
+      };
+      readonly confirmTitle: string;
+      readonly confirmText: (address: string, page: string) => string;
+      readonly confirmButton: string;
+      readonly confirmedTitle: string;
+      readonly confirmedText: (name: string) => string;
+      readonly manageTitle: string;
+      readonly manageText: (address: string, page: string) => string;
+      readonly language: string;
+      readonly save: string;
+      readonly saved: string;
+      readonly unsubscribeTitle: string;
+      readonly unsubscribeText: (address: string, page: string) => string;
+      readonly unsubscribeButton: string;
+      readonly unsubscribedTitle: string;
+      readonly unsubscribedText: string;
+      readonly back: string;
+      readonly unknownTitle: string;
+      readonly unknownText: string;
+      readonly expiredTitle: string;
+      readonly expiredText: string;
+      readonly disabledText: string;
+      readonly closedTitle: string;
+      readonly closedText: string;
+      readonly limitedTitle: string;
+      readonly limitedText: string;
+    };
+    readonly errors: {
+      readonly email: string;
+      readonly email_ascii: string;
+      readonly slack: string;
+      readonly url: string;
+      readonly use_slack: string;
+      readonly domain: string;
+      readonly scope: string;
+    };
+  };
   readonly incident: {
     readonly lasted: (duration: string) => string;
     readonly ongoing: (duration: string) => string;

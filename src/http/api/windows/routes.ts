@@ -43,6 +43,7 @@ import {
   maintenancePatchSchema,
   maintenanceSchema,
   mergeWindow,
+  notifyQuery,
   silenceInputSchema,
   silencePatchSchema,
   silenceSchema,
@@ -117,6 +118,17 @@ export function addWindowRoutes(app: OpenAPIHono<HttpEnv>, kind: WindowKind): vo
   const params = z.object({ id: z.string().meta({ description: `The id of the ${kind}.`, example }) });
   const missing = (id: string) =>
     problem('not-found', `Unknown ${kind} "${id}". GET ${path} lists all ${plural}.`);
+  // A silence is not public.
+  const choice = kind === 'maintenance' ? { query: notifyQuery } : {};
+  const optionsOf = (c: {
+    req: {
+      valid(part: 'header'): { 'if-match'?: number | undefined };
+      query(name: string): string | undefined;
+    };
+  }) => ({
+    expectedVersion: c.req.valid('header')['if-match'],
+    notify: c.req.query('notify') === 'true',
+  });
   const outcomes = { ...badBody, ...unauthorized, ...notFound, ...conflict, ...invalidInput };
 
   const list = createRoute({
@@ -221,7 +233,7 @@ export function addWindowRoutes(app: OpenAPIHono<HttpEnv>, kind: WindowKind): vo
     operationId: `end${Name}`,
     summary: `End a ${kind} now`,
     description: ending,
-    request: { params, headers: ifMatchHeaders },
+    request: { params, headers: ifMatchHeaders, ...choice },
     responses: {
       200: jsonWithEtag(output, `The ${kind}, which is not active any more.`),
       ...unauthorized,
@@ -234,7 +246,7 @@ export function addWindowRoutes(app: OpenAPIHono<HttpEnv>, kind: WindowKind): vo
   app.openapi(end, async (c) => {
     const { config, now, caller } = c.var;
     const { id } = c.req.valid('param');
-    const ended = await endWindow(config, kind, id, caller, c.req.valid('header')['if-match']);
+    const ended = await endWindow(config, kind, id, caller, optionsOf(c));
     if (!ended.ok) return toProblem(ended.error);
     c.header('etag', etagOf(ended.value));
     return c.json(toResponse(ended.value, now) as never, 200);
@@ -247,7 +259,7 @@ export function addWindowRoutes(app: OpenAPIHono<HttpEnv>, kind: WindowKind): vo
     operationId: `delete${Name}`,
     summary: `Delete a ${kind}`,
     description: deletion,
-    request: { params, headers: ifMatchHeaders },
+    request: { params, headers: ifMatchHeaders, ...choice },
     responses: {
       204: { description: 'Deleted.' },
       ...unauthorized,
@@ -260,7 +272,7 @@ export function addWindowRoutes(app: OpenAPIHono<HttpEnv>, kind: WindowKind): vo
   app.openapi(remove, async (c) => {
     const { config, caller } = c.var;
     const { id } = c.req.valid('param');
-    const deleted = await deleteWindow(config, kind, id, caller, c.req.valid('header')['if-match']);
+    const deleted = await deleteWindow(config, kind, id, caller, optionsOf(c));
     return deleted.ok ? c.body(null, 204) : toProblem(deleted.error);
   });
 }

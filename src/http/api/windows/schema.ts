@@ -56,8 +56,25 @@ const recurring = {
     .meta({ description: 'An IANA time zone. Defaults to UTC.', example: 'Europe/Berlin' }),
 };
 
+/** Not stored: each change chooses anew. */
+const notifying = {
+  notify: z.boolean().optional().meta({
+    description:
+      'Whether subscribers of the status pages that show one of the monitors get a message about this change. Not stored. Default: false.',
+    example: true,
+  }),
+};
+
+export const notifyQuery = z.strictObject({
+  notify: z.enum(['true', 'false']).optional().meta({
+    description:
+      'Whether subscribers of the status pages that show one of the monitors get a message about it. Default: false.',
+    example: 'true',
+  }),
+});
+
 export const maintenanceInputSchema = z
-  .strictObject({ id: idSchema.optional(), ...fields, ...recurring })
+  .strictObject({ id: idSchema.optional(), ...fields, ...recurring, ...notifying })
   .meta({
     id: 'MaintenanceInput',
     description:
@@ -85,7 +102,7 @@ const patchOf = (shape: z.ZodRawShape) =>
     ),
     name: nameSchema.optional(),
   });
-export const maintenancePatchSchema = patchOf({ ...fields, ...recurring }).meta({
+export const maintenancePatchSchema = patchOf({ ...fields, ...recurring, ...notifying }).meta({
   id: 'MaintenancePatch',
   description:
     'The fields of a maintenance to update. Null removes a field, so that its default applies. Setting `cron` on a one-time maintenance, or a time on a recurring one, replaces the schedule.',
@@ -108,6 +125,7 @@ export interface WindowInput {
   readonly durationMinutes?: number | undefined;
   readonly cron?: string | undefined;
   readonly timeZone?: string | undefined;
+  readonly notify?: boolean | undefined;
 }
 
 /** The fields of an update. */
@@ -133,11 +151,11 @@ function scopeOf({ monitors, tags = [] }: WindowInput): Result<WindowScope, Vali
 
 /** The definition that the fields give together, or the invalid field. */
 export function toDefinition(input: WindowInput, now: number): Result<WindowDefinition, ValidationError> {
-  const { id, name, startsAt, endsAt, durationMinutes, cron, timeZone } = input;
+  const { id, name, startsAt, endsAt, durationMinutes, cron, timeZone, notify } = input;
   const scope = scopeOf(input);
   if (!scope.ok) return scope;
   const valid = (schedule: WindowDefinition['schedule']): Result<WindowDefinition, ValidationError> =>
-    ok({ id, name, ...scope.value, schedule });
+    ok({ id, name, ...scope.value, schedule, notify });
   if (cron !== undefined) {
     if (startsAt !== undefined || endsAt !== undefined) {
       const field = startsAt === undefined ? 'endsAt' : 'startsAt';
