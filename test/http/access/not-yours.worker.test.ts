@@ -23,6 +23,7 @@ const THEIRS: Record<string, [existing: string, missing: string]> = {
   silences: ['hush', 'none'],
   schedules: ['duty', 'none'],
   routes: ['trunk', 'nowhr'],
+  'report-schedules': ['brief', 'never'],
 };
 
 const recorded = recordD1(bindings.DB);
@@ -47,6 +48,8 @@ beforeAll(async () => {
   await must(post('/api/v1/maintenances', { ...window, id: 'work', durationMinutes: 60 }));
   await must(post('/api/v1/silences', { ...window, id: 'hush', durationMinutes: 60 }));
   await must(post('/api/v1/schedules', { id: 'duty', name: 'Duty', tags: { team: 'pay' } }));
+  const brief = { id: 'brief', name: 'Brief', period: 'week', channels: ['pager'] };
+  await must(post('/api/v1/report-schedules', { ...brief, tags: { team: 'pay' } }));
   await runUntilConfirmed(1, 6);
   const [incident] = (await ask('/api/v1/incidents?monitor=pay')).json.incidents;
   THEIRS.incidents = [incident.id, incident.id.replaceAll(/[0-9]/g, '9')];
@@ -90,8 +93,12 @@ const BODIES: Record<string, unknown> = {
   },
 };
 
+/** A period is not an id. */
+const PERIODS = 'GET /api/v1/reports/:period';
+
 const withId = routes.filter(
-  ({ path, rule, isApi }) => isApi && path.includes(':') && rule !== 'admin' && typeof rule === 'string',
+  ({ endpoint, path, rule, isApi }) =>
+    endpoint !== PERIODS && isApi && path.includes(':') && rule !== 'admin' && typeof rule === 'string',
 );
 
 const collectionOf = ({ path }: Pick<Route, 'path'>): string => path.split('/')[3]!;

@@ -34,11 +34,20 @@ test('a responder acts on incidents, takes over a shift, changes silences and se
   ]);
 });
 
-test('an editor changes monitors, channels, routes, schedules, maintenances and the configuration, and runs checks and drills', () => {
+test('an editor changes monitors, channels, routes, schedules, report schedules, maintenances and the configuration, and runs checks and drills', () => {
   const changed = rules.filter(({ role }) => role === 'editor').map(({ path }) => path.split('/')[3]);
   expect(new Set(changed)).toEqual(
     new Set([
-      ...['monitors', 'channels', 'routes', 'schedules', 'maintenances', 'check', 'drill'],
+      ...[
+        'monitors',
+        'channels',
+        'routes',
+        'schedules',
+        'report-schedules',
+        'maintenances',
+        'check',
+        'drill',
+      ],
       'configuration',
     ]),
   );
