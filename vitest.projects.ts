@@ -37,6 +37,7 @@ export const ONLY_FULL: readonly string[] = [
   'test/http/access/every-role.worker.test.ts',
   'test/http/access/path-tricks.worker.test.ts',
   'test/http/access/strangers.worker.test.ts',
+  'test/http/api/configuration-reports.worker.test.ts',
   'test/http/api/deliveries.worker.test.ts',
   'test/http/api/every-channel-secrets.worker.test.ts',
   'test/http/api/explain.worker.test.ts',

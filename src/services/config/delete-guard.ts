@@ -24,12 +24,14 @@ export function refuseDeletes(
   channels: Planned,
   schedules: Planned,
   routes: Planned,
+  reportSchedules: Planned,
 ): DeletesRefused | null {
   const reasons = [
     tooMany('monitors', monitors),
     tooMany('channels', channels),
     tooMany('schedules', schedules),
     tooMany('routes', routes),
+    tooMany('report schedules', reportSchedules),
   ].filter((reason) => reason !== null);
   if (isLast(channels)) reasons.push('the last channel, so no notification would reach a receiver');
   if (reasons.length === 0) return null;
@@ -43,6 +45,10 @@ export function refuseDeletes(
       ...list('channel', channels),
       ...list('schedule', schedules),
       ...list('route', routes),
+      ...reportSchedules.plan.delete.map((id) => ({
+        path: ['reportSchedules'] as const,
+        message: `Would delete the report schedule "${id}".`,
+      })),
     ],
   };
 }

@@ -5,18 +5,21 @@ import { readConfig } from '../../channels/written-config.ts';
 import type { Config } from '../../env.ts';
 import { listChannels } from '../../store/channels.ts';
 import { listMonitors } from '../../store/monitors.ts';
+import { listReportSchedules } from '../../store/report-schedules.ts';
 import { listRoutes } from '../../store/routes.ts';
 import { listSchedules } from '../../store/schedules.ts';
 import { readDefaultChannels } from '../../store/settings.ts';
+import { reportScheduleDefinition } from '../report-schedules/report-schedule-record.ts';
 import { definitionOf } from '../routes/routes.ts';
 import { scheduleDefinition } from '../schedules/schedule-record.ts';
 
 export async function readConfiguration({ db }: Pick<Config, 'db'>) {
-  const [monitors, channels, schedules, routes, { ids }] = await Promise.all([
+  const [monitors, channels, schedules, routes, reportSchedules, { ids }] = await Promise.all([
     listMonitors(db),
     listChannels(db),
     listSchedules(db),
     listRoutes(db),
+    listReportSchedules(db),
     readDefaultChannels(db),
   ]);
   return {
@@ -30,6 +33,7 @@ export async function readConfiguration({ db }: Pick<Config, 'db'>) {
     }),
     schedules: schedules.map(scheduleDefinition),
     routes: routes.map(definitionOf),
+    reportSchedules: reportSchedules.map(reportScheduleDefinition),
     settings: { defaultChannels: ids },
   };
 }

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { derivedId, type IdKind } from '../../../services/derived-id.ts';
 import { channelInputSchema } from '../channels/schema.ts';
 import { monitorInputSchema } from '../monitors/schema.ts';
+import { reportScheduleInputSchema } from '../report-schedules/schema.ts';
 import { routeInputSchema } from '../routes/schema.ts';
 import { scheduleInputSchema } from '../schedules/schema.ts';
 import { settingsInputSchema } from '../settings/schema.ts';
@@ -12,6 +13,8 @@ interface Entry {
   readonly id?: string | undefined;
   readonly name: string;
 }
+
+const listOf = (kind: IdKind): string => (kind === 'report' ? 'reportSchedules' : `${kind}s`);
 
 /** Reports the second of two entries with the same id. An id of a name never depends on the order of the entries. */
 const rejectRepeatedIds = (kind: IdKind) => (entries: readonly Entry[], context: z.RefinementCtx) => {
@@ -29,12 +32,12 @@ const rejectRepeatedIds = (kind: IdKind) => (entries: readonly Entry[], context:
       context.addIssue({ code: 'custom', path: [index, 'id'], message });
       continue;
     }
-    const message = `"${entry.name}" and ${kind}s[${other}] "${known.name}" have the same id "${id}". An id that you omit is derived from the name. Write an \`id\` in one of the two entries.`;
+    const message = `"${entry.name}" and ${listOf(kind)}[${other}] "${known.name}" have the same id "${id}". An id that you omit is derived from the name. Write an \`id\` in one of the two entries.`;
     context.addIssue({ code: 'custom', path: [index, entry.id === undefined ? 'name' : 'id'], message });
   }
 };
 
-const KEYS = ['monitors', 'channels', 'schedules', 'routes', 'settings'] as const;
+const KEYS = ['monitors', 'channels', 'schedules', 'routes', 'reportSchedules', 'settings'] as const;
 
 /** Keys for shared parts of a file, such as YAML anchors. */
 export const isShared = (key: string): boolean => key.startsWith('x-');
@@ -66,15 +69,21 @@ export const configurationSchema = z
       description:
         'All routes, in the order in which they apply. Without this field, the stored routes stay.',
     }),
+    reportSchedules: z
+      .array(reportScheduleInputSchema)
+      .max(100)
+      .superRefine(rejectRepeatedIds('report'))
+      .optional()
+      .meta({ description: 'All report schedules. Without this field, the stored report schedules stay.' }),
     settings: settingsInputSchema.optional(),
   })
   .refine((document) => KEYS.some((key) => document[key] !== undefined), {
     when: ({ issues }) => issues.length === 0,
     error:
-      'The configuration is empty. Write `monitors`, `channels`, `schedules`, `routes` or `settings`. To delete all monitors, write `monitors: []`.',
+      'The configuration is empty. Write `monitors`, `channels`, `schedules`, `routes`, `reportSchedules` or `settings`. To delete all monitors, write `monitors: []`.',
   })
   .meta({
     id: 'Configuration',
     description:
-      'Monitors, channels, on-call schedules, routes and settings. Entries are created or replaced by id, and the others of the same kind are deleted. A kind that you omit stays as it is.',
+      'Monitors, channels, on-call schedules, routes, report schedules and settings. Entries are created or replaced by id, and the others of the same kind are deleted. A kind that you omit stays as it is.',
   });
