@@ -2,7 +2,15 @@
 
 export interface Reference {
   /** The entity that names the other one. */
-  readonly kind: 'monitor' | 'maintenance' | 'silence' | 'route' | 'settings' | 'schedule' | 'person';
+  readonly kind:
+    | 'monitor'
+    | 'maintenance'
+    | 'silence'
+    | 'route'
+    | 'settings'
+    | 'schedule'
+    | 'person'
+    | 'report_schedule';
   readonly id: string;
   readonly name: string;
   /** Its field that has the id. */

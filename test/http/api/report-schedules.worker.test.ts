@@ -130,6 +130,23 @@ describe('a report schedule', () => {
   });
 });
 
+describe('a channel that a report schedule names', () => {
+  test('is not deleted without a detach, which leaves the schedule, and the health names it', async () => {
+    await create();
+    const refused = await ask('/api/v1/channels/team-mail', { method: 'DELETE' });
+    expect(refused.status).toBe(409);
+    expect(refused.json.references).toEqual([
+      { kind: 'report_schedule', id: 'shop', name: 'Shop', field: 'channels', effect: 'emptied' },
+    ]);
+    const detached = await ask('/api/v1/channels/team-mail?detach=true', { method: 'DELETE' });
+    expect(detached.status).toBe(200);
+    expect((await ask(`${PATH}/shop`)).json.channels).toEqual([]);
+    const { reasons } = (await ask('/api/v1/health')).json;
+    const reason = reasons.find(({ code }: { code: string }) => code === 'reports_not_sent');
+    expect(reason.detail).toContain('shop (none of its channels exists and is enabled)');
+  });
+});
+
 describe('a report', () => {
   test('is not sent for a period that was over before the schedule existed, nor within an hour of the end', async () => {
     await create();
