@@ -8,13 +8,25 @@ import type {
   Timings,
   UnmeasuredReason,
 } from '../../probes/contract/index.ts';
-import { readStoredDays } from '../store/history/days.ts';
+import { dayFigures } from '../store/history/day-record.ts';
+import { readStoredDays, type StoredDay } from '../store/history/days.ts';
 import { momentsOf, replaceFacts } from '../store/history/facts.ts';
-import { changedDays, existence, type HistoryHead, openDayFacts, readHead } from '../store/history/head.ts';
+import {
+  changedDays,
+  existence,
+  type HistoryHead,
+  locationIds,
+  openDayFacts,
+  readHead,
+} from '../store/history/head.ts';
 import type { Fact } from '../store/history/history-state.ts';
-import { dayOf } from '../store/history/ids.ts';
+import { DAY_MS, dayOf, dayStart, partOfId, seriesId } from '../store/history/ids.ts';
+import type { SeriesRun } from '../store/history/series-codec.ts';
+import { listParts, readPart } from '../store/history/series-rows.ts';
 import type { DayFigures, MomentSpan } from '../uptime/model.ts';
 import { disjointSpans } from '../uptime/moments.ts';
+import { gatherTail } from './gather-runs.ts';
+import { readOpenDays } from './open-days.ts';
 
 /** One run, as the history keeps it: without the response, which only evidence has. */
 export interface HistoryObservation {
@@ -72,19 +84,30 @@ export async function readSpans(db: D1Database, range: HistoryRange): Promise<re
 async function writtenFacts(
   db: D1Database,
   head: HistoryHead,
-  { numbers, from, to }: HistoryRange,
+  range: HistoryRange,
 ): Promise<ReadonlyMap<number, readonly Fact[]>> {
   const facts = new Map<number, Fact[]>();
+  for await (const { number, facts: own } of writtenDays(db, head, range)) {
+    const known = facts.get(number);
+    if (known) known.push(...own);
+    else facts.set(number, [...own]);
+  }
+  return facts;
+}
+
+/** With what changed since the newest run. */
+async function* writtenDays(
+  db: D1Database,
+  head: HistoryHead,
+  { numbers, from, to }: HistoryRange,
+): AsyncGenerator<StoredDay> {
   const changed = new Map<number, ReadonlyMap<number, readonly Fact[]>>();
   for (const number of head.rows.keys()) changed.set(number, changedDays(head.folded, head.day, number));
   const lastDay = Math.min(head.day, dayOf(to - 1));
   for await (const stored of readStoredDays(db, numbers, dayOf(from), lastDay)) {
-    const own = replaceFacts(stored.facts, changed.get(stored.number)?.get(stored.day) ?? []);
-    const known = facts.get(stored.number);
-    if (known) known.push(...own);
-    else facts.set(stored.number, own);
+    const newer = changed.get(stored.number)?.get(stored.day) ?? [];
+    yield { ...stored, facts: replaceFacts(stored.facts, newer) };
   }
-  return facts;
 }
 
 /** A span that midnight cuts is one again. */
@@ -101,14 +124,75 @@ function joinSpans(spans: readonly MomentSpan[]): MomentSpan[] {
 
 /** UTC days that the range touches, today so far included, oldest first, by monitor number. */
 export async function readDays(
-  _db: D1Database,
-  _range: HistoryRange,
+  db: D1Database,
+  range: HistoryRange,
 ): Promise<ReadonlyMap<number, readonly DayFigures[]>> {
-  return new Map();
+  const head = await readHead(db, range);
+  const days = new Map<number, DayFigures[]>();
+  const add = (number: number, figures: DayFigures): void => {
+    const own = days.get(number);
+    if (own) own.push(figures);
+    else days.set(number, [figures]);
+  };
+  for await (const { number, ...record } of writtenDays(db, head, range)) {
+    const existed = existence(head, number, dayStart(record.day), dayStart(record.day) + DAY_MS);
+    if (existed !== null) add(number, dayFigures(record, existed, locationIds(head)));
+  }
+  for await (const [number, figures] of readOpenDays(db, head, range)) add(number, figures);
+  return days;
 }
 
 /** Every observation that is still kept of one monitor, by start, then location. Reads a part at a time. */
 export async function* readObservations(
-  _db: D1Database,
-  _range: Omit<HistoryRange, 'numbers'> & { readonly number: number },
-): AsyncGenerator<HistoryObservation> {}
+  db: D1Database,
+  range: Omit<HistoryRange, 'numbers'> & { readonly number: number },
+): AsyncGenerator<HistoryObservation> {
+  const { number, from, now } = range;
+  // What is not compacted first: a run of the compaction that follows only adds segments, which are left out.
+  const head = await readHead(db, { numbers: [number], now });
+  const tail = await gatherTail(db, head.seq, new Set([number]));
+  const to = Math.min(range.to, now + MAX_AHEAD_MS);
+  const ids: number[] = [];
+  for (let day = dayOf(from); dayStart(day) < to; day += 1) ids.push(seriesId(day, number));
+  const parts = Map.groupBy(await listParts(db, ids), (id) => id - partOfId(id));
+  const idOf = locationIds(head);
+  for (const id of ids) {
+    const runs: SeriesRun[] = [];
+    for (const part of parts.get(id) ?? []) runs.push(...((await readPart(db, part, head.seq))?.runs ?? []));
+    runs.push(...(tail.get(id) ?? []));
+    const observations = runs
+      .filter(({ startedAt }) => startedAt >= from && startedAt < to)
+      .map((run) => observationOf(number, run, idOf));
+    yield* observations.sort(
+      (a, b) => a.startedAt - b.startedAt || (a.location < b.location ? -1 : a.location > b.location ? 1 : 0),
+    );
+  }
+}
+
+/** Two clocks differ by less. */
+const MAX_AHEAD_MS = 120_000;
+
+/** The same order of fields, wherever the run was stored. */
+function observationOf(
+  monitor: number,
+  { location, startedAt, outcome, code, reason, phase, detail, timings, samples, degraded }: SeriesRun,
+  idOf: (location: number) => string,
+): HistoryObservation {
+  const times: Timings = {};
+  for (const time of TIMES) if (timings[time] !== undefined) times[time] = timings[time];
+  return {
+    monitor,
+    location: idOf(location),
+    startedAt,
+    outcome,
+    ...(code === undefined ? {} : { code }),
+    ...(reason === undefined ? {} : { reason }),
+    ...(phase === undefined ? {} : { phase }),
+    ...(detail === undefined ? {} : { detail }),
+    timings: times,
+    ...(samples === undefined ? {} : { samples }),
+    ...(degraded === undefined ? {} : { degraded }),
+  };
+}
+
+const TIMES = ['dnsMs', 'connectMs', 'tlsMs', 'firstByteMs', 'totalMs'] as const;

@@ -2,8 +2,12 @@
 
 /** Grows as it is written. Integers are LEB128: seven bits a byte, low bits first, up to 2^53. */
 export class VarintWriter {
-  #bytes = new Uint8Array(1024);
+  #bytes: Uint8Array;
   #length = 0;
+
+  constructor(capacity = 1024) {
+    this.#bytes = new Uint8Array(capacity);
+  }
 
   byte(value: number): void {
     if (this.#length === this.#bytes.length) {
@@ -39,6 +43,11 @@ export class VarintReader {
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
+  }
+
+  /** Number of bytes that were read. */
+  get position(): number {
+    return this.#at;
   }
 
   get done(): boolean {

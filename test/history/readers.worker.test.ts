@@ -1,14 +1,15 @@
 // The readers of a history that is not compacted yet, on a real D1: what commits wrote is what they return.
 import { beforeEach, describe, expect, test } from 'vitest';
 import { readSpans } from '../../src/history/read-history.ts';
+import { commit } from '../../src/store/commit.ts';
 import { readBars } from '../../src/store/history/bars.ts';
+import { loadState } from '../../src/store/shard.ts';
 import {
   ask,
   bindings,
   clock,
   createMonitor,
   empty,
-  patch,
   post,
   runUntilConfirmed,
 } from '../support/d1/http-mesh.ts';
@@ -31,6 +32,15 @@ const spans = async (from = 0) => {
   const [one] = await readSpans(DB, { numbers: [1], from, to: clock.now, now: clock.now });
   return one;
 };
+
+async function pause(paused: boolean): Promise<void> {
+  const state = await loadState(DB);
+  const { policy } = state.monitors.get(1)!;
+  await commit({ db: DB, tick: 0, publicUrl: 'https://status.test', now: () => clock.now }, state, () => ({
+    kind: 'change',
+    changes: [{ type: 'monitor', number: 1, policy: { ...policy, paused } }],
+  }));
+}
 
 beforeEach(empty);
 
@@ -64,9 +74,9 @@ describe('spans', () => {
     expect((await ask('/api/v1/maintenances/move', { method: 'DELETE' })).status).toBe(204);
     await runUntilConfirmed(1, 0);
     const pausedAt = clock.now;
-    await patch('/api/v1/monitors/shop', { paused: true });
+    await pause(true);
     clock.now += 5 * MINUTE;
-    await patch('/api/v1/monitors/shop', { paused: false });
+    await pause(false);
     const found = (await spans())?.spans.filter(({ moment }) => moment !== 'no_data') ?? [];
     expect(found.map(({ moment }) => moment)).toEqual(['maintenance', 'paused']);
     expect(Math.abs(found[0]!.from - startsAt)).toBeLessThan(10);

@@ -87,7 +87,7 @@ class Folding implements Folded {
     for (const number of data.removed ?? []) this.#remove(number, at);
     for (const entry of data.monitors ?? []) this.#setMonitor(entry, id, at);
     for (const [number, from] of data.gaps ?? [])
-      if (monitors.has(number)) this.#end(number, { layer: 'n', by: id, from, to: at });
+      if (monitors.has(number)) this.#end(number, { layer: 'n', by: 0, from, to: at });
     if (data.whole) this.#endForgottenIncidents(data.incidents ?? [], at);
     for (const entry of data.incidents ?? []) this.#setIncident(entry, id);
     for (const [number, location, quarantined] of data.locations ?? [])

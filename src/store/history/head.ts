@@ -1,6 +1,6 @@
 // Owns what every reader of the history begins with, in one statement: how far it is compacted, what changed since, and
 // the facts of days that are not written yet. So a reader sees one moment, whatever a run of the compaction does meanwhile.
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import { database } from '../database.ts';
 import { journalId, SHARD } from '../journal/rows.ts';
 import { compaction, journal, monitorHistories, monitors, series, statusChanges } from '../schema.ts';
@@ -61,15 +61,16 @@ export async function readHead(db: D1Database, request: HeadRequest): Promise<Hi
 
 function headQuery({ numbers, now, withRecent = false }: HeadRequest) {
   const listed = numbers === null ? null : JSON.stringify(numbers);
-  const among = (column: unknown) =>
+  const among = (column: SQL) =>
     listed === null ? sql`true` : sql`${column} in (select value from json_each(${listed}))`;
   const c = sql`(select * from ${compaction} where ${compaction.shard} = ${SHARD})`;
   const firstDay = sql`(select max(day + 1, ${dayOf(now) - MAX_OPEN_DAYS}) from ${c})`;
   const recent = withRecent ? sql`hex(h.recent)` : sql`''`;
   // A monitor that has no row yet is read from its own table.
-  const histories = sql`select h.number as number, json_array(h.number, h.id, h.name, json(h.tags), h.group_name,
+  const histories = sql`select h.number as number, json_array(h.number, h.id, coalesce(n.name, h.name),
+      json(coalesce(n.tags, h.tags)), case when n.number is null then h.group_name else n.group_name end,
       h.starts_at, h.deleted_at, h.recent_day, ${recent}) as one
-    from ${monitorHistories} h where ${among(sql`h.number`)}
+    from ${monitorHistories} h left join ${monitors} n on n.number = h.number where ${among(sql`h.number`)}
     union all
     select m.number, json_array(m.number, m.id, m.name, json(m.tags), m.group_name, m.created_at, null, -1, '')
     from ${monitors} m where ${among(sql`m.number`)}
@@ -154,7 +155,10 @@ export function existence(
 ): { readonly from: number; readonly to: number } | null {
   const row = rows.get(number);
   if (!row) return null;
-  const start = Math.max(from, row.startsAt);
+  // Without a row of its own yet, the monitor began with its first commit.
+  const startsAt =
+    row.recentDay < 0 ? (folded.state.monitors.get(number)?.from ?? row.startsAt) : row.startsAt;
+  const start = Math.max(from, startsAt);
   const end = Math.min(to, now, row.deletedAt ?? folded.removed.get(number)?.at ?? now);
   return start < end ? { from: start, to: end } : null;
 }
@@ -171,11 +175,14 @@ export function openDayFacts({ folded, stored, knownTo, day, now }: HistoryHead,
   });
 }
 
+/** Days are kept for about as long. */
+const MAX_CHANGED_DAYS = 400;
+
 /** What changed about written days since the newest run: conditions that began, or ended, before its end. By day. */
 export function changedDays(folded: Folded, written: number, number: number): Map<number, Fact[]> {
   const changed = new Map<number, Fact[]>();
   for (const { fact, changedFrom } of changesOf(folded, number)) {
-    for (let day = dayOf(changedFrom); day <= written; day += 1) {
+    for (let day = Math.max(dayOf(changedFrom), written - MAX_CHANGED_DAYS); day <= written; day += 1) {
       const start = dayStart(day);
       // Nothing of it may be left in this day: then it is replaced by an empty one.
       const [own = { ...fact, from: start, to: start }] = factsOfDay([fact], day);
@@ -187,3 +194,9 @@ export function changedDays(folded: Folded, written: number, number: number): Ma
 
 /** The last moment of a day that a reader at `now` counts. */
 export const dayEnd = (day: number, now: number): number => Math.min(dayStart(day) + DAY_MS, now);
+
+/** The id of a location by its number, whether it is still configured or not. */
+export const locationIds =
+  ({ folded }: HistoryHead) =>
+  (number: number): string =>
+    folded.state.locations.get(number)?.id ?? `location:${number}`;

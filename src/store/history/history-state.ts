@@ -107,3 +107,9 @@ export const quarantinesOf = (state: HistoryState, location: number, until: numb
     ...(since === null ? [] : [[since, until] as const]),
   ]);
 };
+
+/** Of a monitor that was deleted meanwhile, the shortest. */
+const SHORTEST_STALE_MS = 180_000;
+
+export const staleMsOf = ({ monitors }: HistoryState, number: number): number =>
+  monitors.get(number)?.staleMs ?? SHORTEST_STALE_MS;

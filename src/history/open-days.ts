@@ -1,0 +1,95 @@
+// Owns the figures of days that are not written yet, today so far included: from `series` and the journal after it.
+import { dayFigures, dayRecordOf } from '../store/history/day-record.ts';
+import { factsOfDay } from '../store/history/facts.ts';
+import { existence, type HistoryHead, locationIds, openDayFacts } from '../store/history/head.ts';
+import { quarantinesOf, staleMsOf } from '../store/history/history-state.ts';
+import { DAY_MS, dayOf, dayStart, partOfId, seriesId } from '../store/history/ids.ts';
+import type { SeriesRun } from '../store/history/series-codec.ts';
+import { countWithin, readManySeries } from '../store/history/series-rows.ts';
+import type { DayFigures } from '../uptime/model.ts';
+import { gatherTail } from './gather-runs.ts';
+import { readEarlier } from './write-day.ts';
+
+interface Range {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Bytes of series in memory at a time. */
+const BYTES_AT_ONCE = 2_000_000;
+
+/** In order of the day. Days without a row in `series` have only facts. */
+export async function* readOpenDays(
+  db: D1Database,
+  head: HistoryHead,
+  range: Range,
+): AsyncGenerator<[number: number, figures: DayFigures]> {
+  const { now, day: written } = head;
+  const numbers = [...head.rows.keys()];
+  const start = Math.max(range.from, dayStart(written + 1));
+  const end = Math.min(range.to, now);
+  if (start >= end || numbers.length === 0) return;
+  const tail = await gatherTail(db, head.seq, new Set(numbers));
+  const firsts = numbers.flatMap((number) => existence(head, number, start, end)?.from ?? []);
+  if (firsts.length === 0) return;
+  let earlier = earlierOf(
+    await readEarlier(
+      db,
+      written + 1,
+      numbers.map((number) => ({ number })),
+    ),
+  );
+  for (let day = dayOf(Math.min(...firsts)); dayStart(day) < end; day += 1) {
+    const next = new Map(earlier);
+    for await (const [number, runs] of runsOf(db, head, day, numbers, tail)) {
+      const existed = existence(head, number, dayStart(day), Math.min(dayStart(day) + DAY_MS, now));
+      if (existed === null) continue;
+      const record = dayRecordOf({
+        day,
+        facts: factsOfDay(openDayFacts(head, number), day),
+        ...existed,
+        runs,
+        staleMs: staleMsOf(head.folded.state, number),
+        earlier: earlier.get(number) ?? new Map(),
+        quarantines: (location) => quarantinesOf(head.folded.state, location, now),
+      });
+      next.set(number, lastMeasured(record.byLocation));
+      yield [number, dayFigures(record, existed, locationIds(head))];
+    }
+    earlier = next;
+  }
+}
+
+type Earlier = Map<number, ReadonlyMap<number, number>>;
+
+const earlierOf = (rows: ReadonlyMap<number, ReadonlyMap<number, number>>): Earlier => new Map(rows);
+
+const lastMeasured = (
+  byLocation: readonly { readonly location: number; readonly lastMeasuredAt: number | null }[],
+): ReadonlyMap<number, number> =>
+  new Map(
+    byLocation.flatMap(({ location, lastMeasuredAt }) =>
+      lastMeasuredAt === null ? [] : [[location, lastMeasuredAt] as const],
+    ),
+  );
+
+async function* runsOf(
+  db: D1Database,
+  { seq }: HistoryHead,
+  day: number,
+  numbers: readonly number[],
+  tail: ReadonlyMap<number, readonly SeriesRun[]>,
+): AsyncGenerator<[number: number, runs: SeriesRun[]]> {
+  for (let from = 0; from < numbers.length; ) {
+    const ids = numbers.slice(from).map((number) => seriesId(day, number));
+    const count = await countWithin(db, ids, BYTES_AT_ONCE);
+    const stored = await readManySeries(db, ids.slice(0, count), seq);
+    const byDay = Map.groupBy(stored, ({ id }) => id - partOfId(id));
+    for (let index = 0; index < count; index += 1) {
+      const id = ids[index]!;
+      const runs = (byDay.get(id) ?? []).flatMap((one) => one.runs);
+      yield [numbers[from + index]!, [...runs, ...(tail.get(id) ?? [])]];
+    }
+    from += count;
+  }
+}
