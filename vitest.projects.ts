@@ -41,6 +41,7 @@ export const ONLY_FULL: readonly string[] = [
   'test/http/api/deliveries.worker.test.ts',
   'test/http/api/every-channel-secrets.worker.test.ts',
   'test/http/api/explain.worker.test.ts',
+  'test/http/api/exports-and-compaction.worker.test.ts',
   'test/http/api/health.worker.test.ts',
   'test/http/api/history.worker.test.ts',
   'test/http/api/if-match.worker.test.ts',
