@@ -35,8 +35,6 @@ export interface HistoryScope {
   readonly tags: readonly string[];
 }
 
-export const WHOLE_MESH: HistoryScope = { monitors: 'all', groups: [], tags: [] };
-
 type Scoped = Pick<HistoryMonitor, 'id' | 'group' | 'tags'>;
 
 export const isInScope = ({ monitors, groups, tags }: HistoryScope, monitor: Scoped): boolean =>
