@@ -37,7 +37,7 @@ beforeAll(async () => {
     mesh.now = START + (hour + 1) * HOUR;
   }
   clock.now = mesh.now + HOUR / 2;
-});
+}, 60_000);
 
 const range = () => ({ from: START - 1, to: clock.now, now: clock.now, monitor: null });
 const EVERYTHING = { restriction: null };

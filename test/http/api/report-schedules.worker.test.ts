@@ -1,6 +1,8 @@
 // Report schedules over the API and through the outbox: what may be written, what a restriction shows, and that each period
 // is sent once, whatever happens in between.
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Fleet } from '../../../src/fleet/fleet.ts';
+import { runTick } from '../../../src/scheduler/tick.ts';
 import { duePeriod } from '../../../src/services/report-schedules/due-period.ts';
 import { sendReports } from '../../../src/services/report-schedules/send-reports.ts';
 import { asKey, emptyAccess, makeKey } from '../../support/d1/access.ts';
@@ -221,6 +223,25 @@ describe('a report', () => {
     clock.now = FEBRUARY + 2 * HOUR;
     await patch(`${PATH}/shop`, { enabled: true });
     expect(await send()).toBe(0);
+  });
+
+  test('is sent by a tick, which starts its delivery', async () => {
+    await create();
+    clock.now = FEBRUARY + HOUR;
+    let [time, enqueued] = [clock.now, 0];
+    const fleet = { invoke: async () => Promise.reject(new Error('no check is due')) } as unknown as Fleet;
+    await runTick({
+      ...{ db: DB, publicUrl: 'https://status.test', encryptionKey: bindings.ENCRYPTION_KEY, locations: [] },
+      ...{ fleet, now: () => time, comparedClock: Date.now },
+      sleep: async (ms) => {
+        time += Math.max(1_000, ms);
+      },
+      enqueueDeliveries: async () => {
+        enqueued += 1;
+      },
+    });
+    expect((await sent()).map(({ channel }) => channel)).toEqual(['team-mail']);
+    expect(enqueued).toBe(2);
   });
 
   test('is due an hour after midnight in the time zone of the schedule', () => {

@@ -25,7 +25,7 @@ beforeAll(async () => {
   clock.now += 60_000;
   viewer = await signIn('viewer');
   restricted = await signIn('viewer', { tags: ['team:shop'] });
-});
+}, 60_000);
 
 test('without a session, it leads to the sign-in', async () => {
   expect((await get('', null)).status).toBe(303);
