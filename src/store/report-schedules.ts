@@ -1,6 +1,6 @@
 // Owns the table of report schedules, and the notification of a report that is sent, in one transaction with the period that
 // it moves on. Does not build a report: services/reports does.
-import { and, asc, eq, sql } from 'drizzle-orm';
+import { and, asc, eq, type SQL, sql } from 'drizzle-orm';
 import { database, runBatch, type Statement } from './database.ts';
 import { type NewNotification, notificationInserts } from './outbox-insert.ts';
 import { reportSchedules } from './schema.ts';
@@ -22,13 +22,18 @@ export async function findReportSchedule(db: D1Database, id: string): Promise<Re
 export const insertReportSchedule = (db: D1Database, row: ReportScheduleRow): Statement =>
   database(db).insert(reportSchedules).values(row).onConflictDoNothing();
 
-/** Nothing if the stored row has another version than the one before. Writes the version of `row`. */
-export function replaceReportSchedule(db: D1Database, row: ReportScheduleRow): Statement {
-  return database(db)
+/**
+ * Nothing if the stored row has another version than the one before, or the condition is false. Writes the version of `row`.
+ */
+export const replaceReportSchedule = (
+  db: D1Database,
+  row: ReportScheduleRow,
+  condition: SQL = sql`true`,
+): Statement =>
+  database(db)
     .update(reportSchedules)
     .set(row)
-    .where(and(eq(reportSchedules.id, row.id), eq(reportSchedules.version, row.version - 1)));
-}
+    .where(and(eq(reportSchedules.id, row.id), eq(reportSchedules.version, row.version - 1), condition));
 
 export const removeReportSchedule = (
   db: D1Database,

@@ -5,7 +5,17 @@ import { REFERENCE_EFFECTS, type Reference } from '../../services/references/ref
 export const referenceSchema = z
   .strictObject({
     kind: z
-      .enum(['monitor', 'maintenance', 'silence', 'route', 'settings', 'schedule', 'person', 'status_page'])
+      .enum([
+        'monitor',
+        'maintenance',
+        'silence',
+        'route',
+        'settings',
+        'schedule',
+        'person',
+        'report_schedule',
+        'status_page',
+      ])
       .meta({ description: 'The kind of the entity that names the other one.', example: 'monitor' }),
     id: z.string().meta({ description: 'The id of that entity.', example: 'web-shop' }),
     name: z.string().meta({ description: 'The name of that entity.', example: 'Web shop' }),

@@ -109,7 +109,7 @@ const Overall = ({ report }: { report: Report }) => {
   const { objectives, missedObjectives } = objectiveCounts(report);
   return (
     <section aria-labelledby="overall">
-      <h2 id="overall">All {monitors.length} monitors</h2>
+      <h2 id="overall">{monitors.length === 1 ? 'One monitor' : `All ${monitors.length} monitors`}</h2>
       <dl class="facts plain">
         <dt>Uptime</dt>
         <dd>

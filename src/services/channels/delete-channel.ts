@@ -9,6 +9,7 @@ import { nextEnds } from '../../store/audit-chain.ts';
 import * as store from '../../store/channels.ts';
 import { commitIfValid } from '../../store/commit.ts';
 import { setContacts } from '../../store/people.ts';
+import { listReportSchedules, replaceReportSchedule } from '../../store/report-schedules.ts';
 import { listRoutes, replaceRoute } from '../../store/routes.ts';
 import { readDefaultChannels, writeDefaultChannels } from '../../store/settings.ts';
 import { loadState } from '../../store/shard.ts';
@@ -26,6 +27,7 @@ import {
   type ReferencedError,
   referencedError,
 } from '../references/reference.ts';
+import { detachReportSchedules } from '../report-schedules/detach-channel.ts';
 import { channelRecord } from './channel-record.ts';
 import { channelChanged, unknownChannel } from './channels.ts';
 
@@ -50,9 +52,9 @@ export async function deleteChannel(
     async () => {
       // Before the reads: a route that is written in between takes the place in the chain, and this starts again.
       const ends = await nextEnds(db, config);
-      const [found, users, routes, defaults, pages] = await Promise.all([
+      const [found, users, routes, defaults, pages, reportSchedules] = await Promise.all([
         ...([store.findChannel(db, id), store.monitorsUsing(db, id), listRoutes(db)] as const),
-        ...([readDefaultChannels(db), listStatusPages(db)] as const),
+        ...([readDefaultChannels(db), listStatusPages(db), listReportSchedules(db)] as const),
       ]);
       const row = ifInside(caller.restriction, found);
       if (!row) return err(unknownChannel(id));
@@ -68,18 +70,22 @@ export async function deleteChannel(
       const cutPages = detachPages(pages, gone, caller.now);
       const shownPages = cutPages.filter(({ before }) => isInside(caller.restriction, before));
       const shownRoutes = cut.filter(({ before }) => isInside(caller.restriction, before));
+      const reports = detachReportSchedules(reportSchedules, id, caller.now);
+      const shownReports = reports.filter(({ row: report }) => isInside(caller.restriction, report));
       const setting = detachDefaults(defaults.ids, gone.channel);
       // Only callers without a restriction change settings.
       const shownSetting = caller.restriction === null ? setting : null;
       references = [
         ...shown.map((user) => channelReference(user, user.channels.length - 1)),
         ...[...shownRoutes, ...shownPages].flatMap((one) => one.references),
+        ...shownReports.map(({ reference }) => reference),
         ...(shownSetting ? [shownSetting.reference] : []),
         ...people,
       ];
       const areAllShown =
         shownRoutes.length === cut.length &&
         shownPages.length === cutPages.length &&
+        shownReports.length === reports.length &&
         shownSetting === setting &&
         people.length === contacts.references.length;
       if (shown.length < users.length || !areAllShown)
@@ -95,6 +101,7 @@ export async function deleteChannel(
           ...cut.map(({ before: route, after }) =>
             replaceRoute(db, after ?? route, route.version, store.isVersion(row)),
           ),
+          ...reports.map(({ row: report }) => replaceReportSchedule(db, report, store.isVersion(row))),
           ...(setting
             ? [writeDefaultChannels(db, setting.kept, defaults.version, caller.now, store.isVersion(row))]
             : []),

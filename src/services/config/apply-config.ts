@@ -8,6 +8,7 @@ import type { Config } from '../../env.ts';
 import { err, ok, type Result, type ValidationError } from '../../result.ts';
 import { auditStatements } from '../../store/audit.ts';
 import { nextEnds } from '../../store/audit-chain.ts';
+import { listChannels } from '../../store/channels.ts';
 import { commitIfValid } from '../../store/commit.ts';
 import { setContacts } from '../../store/people.ts';
 import { loadState } from '../../store/shard.ts';
@@ -17,6 +18,8 @@ import { locationChanges, syncLocations } from '../locations/sync-locations.ts';
 import type { MonitorDefinition } from '../monitors/validate-monitor.ts';
 import { contactsError, contactsWithout } from '../people/contacts.ts';
 import type { Reference, ReferencedError } from '../references/reference.ts';
+import type { ReportTargets } from '../report-schedules/check-references.ts';
+import type { ReportScheduleDefinition } from '../report-schedules/report-schedule-record.ts';
 import type { RouteDefinition } from '../routes/route-rules.ts';
 import type { ScheduleDefinition } from '../schedules/schedule-record.ts';
 import type { SettingsUpdate } from '../settings/settings.ts';
@@ -25,10 +28,11 @@ import { configurationRecord } from './audit-config.ts';
 import { type DeletesRefused, refuseDeletes } from './delete-guard.ts';
 import { type ChannelDiff, diffChannels } from './diff-channels.ts';
 import { diffMonitors } from './diff-monitors.ts';
+import { diffReportSchedules } from './diff-report-schedules.ts';
 import { diffRouting, type Remaining } from './diff-routes.ts';
 import { diffSchedules, type ScheduleDiff } from './diff-schedules.ts';
 import { diffStatusPages } from './diff-status-pages.ts';
-import type { KindPlan } from './entries.ts';
+import { type KindPlan, withIds } from './entries.ts';
 
 /** Entries of a kind that is undefined stay as they are. */
 export interface Configuration {
@@ -37,6 +41,7 @@ export interface Configuration {
   readonly schedules?: readonly ScheduleDefinition[] | undefined;
   readonly routes?: readonly RouteDefinition[] | undefined;
   readonly statusPages?: readonly PageDefinition[] | undefined;
+  readonly reportSchedules?: readonly ReportScheduleDefinition[] | undefined;
   readonly settings?: SettingsUpdate | undefined;
 }
 
@@ -49,6 +54,8 @@ export interface ConfigurationPlan {
   readonly routes?: KindPlan;
   /** Only of a configuration with status pages. */
   readonly statusPages?: KindPlan;
+  /** Only of a configuration with report schedules. */
+  readonly reportSchedules?: KindPlan;
   /** The settings that change. Only of a configuration with settings. */
   readonly settings?: readonly string[];
   /** It deletes more than a mistake may delete. */
@@ -111,7 +118,12 @@ export async function applyConfiguration(
       if (!routing.ok) return routing;
       const pages = await diffStatusPages(config, wanted, remaining, caller, detach);
       if (!pages.ok) return pages;
-      const refused = refuseDeletes(monitors.value, channels, schedules, routing.value, pages.value);
+      const targets = await targetsAfter(config.db, wanted, monitors.value.ids, channels.ids);
+      const reports = await diffReportSchedules(config.db, wanted.reportSchedules, targets, caller);
+      if (!reports.ok) return reports;
+      const refused = refuseDeletes(
+        ...([monitors.value, channels, schedules, routing.value, pages.value, reports.value] as const),
+      );
       const references = [
         ...[...monitors.value.references, ...routing.value.references],
         ...[...pages.value.references, ...contacts.references],
@@ -124,6 +136,7 @@ export async function applyConfiguration(
         references,
         ...(wanted.routes === undefined ? {} : { routes: routing.value.plan }),
         ...(wanted.statusPages === undefined ? {} : { statusPages: pages.value.plan }),
+        ...(wanted.reportSchedules === undefined ? {} : { reportSchedules: reports.value.plan }),
         ...(wanted.settings === undefined ? {} : { settings: routing.value.settings }),
       };
       if (dryRun) return err({ kind: 'planned', plan });
@@ -136,6 +149,7 @@ export async function applyConfiguration(
         ...monitors.value.statements,
         ...routing.value.statements,
         ...pages.value.statements,
+        ...reports.value.statements,
         ...channels.resuming,
       ];
       // Everything is stored so already.
@@ -146,6 +160,7 @@ export async function applyConfiguration(
         schedules: schedules.differences,
         ...routing.value.differences,
         statusPages: pages.value.differences,
+        reportSchedules: reports.value.differences,
         references,
       });
       const audit = await auditStatements(config.db, config, caller, record, {}, ends);
@@ -158,6 +173,24 @@ export async function applyConfiguration(
   }
   await Promise.all(channels.resumed.map((id) => enqueueDelivery(config, id, 0)));
   return ok(plan!);
+}
+
+/** What report schedules may name: the caller of a configuration has no restriction. */
+async function targetsAfter(
+  db: D1Database,
+  { channels = [], reportSchedules }: Configuration,
+  monitors: ReadonlySet<string>,
+  channelIds: ReadonlySet<string>,
+): Promise<ReportTargets> {
+  const stored = reportSchedules === undefined ? [] : await listChannels(db);
+  const types = new Map([
+    ...stored.map(({ id, type }) => [id, type] as const),
+    ...withIds(channels, 'channel').map(({ id, type }) => [id, type] as const),
+  ]);
+  return {
+    ...{ monitors, monitorsInside: monitors },
+    channels: new Map([...channelIds].map((id) => [id, { type: types.get(id) ?? '', isInside: true }])),
+  };
 }
 
 const remainingAfter = (

@@ -14,6 +14,7 @@ interface Differences {
   readonly schedules: readonly EntryDifference[];
   readonly routes: readonly EntryDifference[];
   readonly statusPages: readonly EntryDifference[];
+  readonly reportSchedules: readonly EntryDifference[];
   readonly settings: readonly EntryDifference[];
   /** What the deletions removed from other entries. */
   readonly references: readonly Reference[];

@@ -25,6 +25,7 @@ export function refuseDeletes(
   schedules: Planned,
   routes: Planned,
   pages: Planned,
+  reportSchedules: Planned,
 ): DeletesRefused | null {
   const reasons = [
     tooMany('monitors', monitors),
@@ -32,6 +33,7 @@ export function refuseDeletes(
     tooMany('schedules', schedules),
     tooMany('routes', routes),
     tooMany('status pages', pages),
+    tooMany('report schedules', reportSchedules),
   ].filter((reason) => reason !== null);
   if (isLast(channels)) reasons.push('the last channel, so no notification would reach a receiver');
   if (reasons.length === 0) return null;
@@ -46,6 +48,7 @@ export function refuseDeletes(
       ...list('schedule', schedules),
       ...list('route', routes),
       ...list('status page', pages, 'statusPages'),
+      ...list('report schedule', reportSchedules, 'reportSchedules'),
     ],
   };
 }

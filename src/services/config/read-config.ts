@@ -5,21 +5,24 @@ import { readConfig } from '../../channels/written-config.ts';
 import type { Config } from '../../env.ts';
 import { listChannels } from '../../store/channels.ts';
 import { listMonitors } from '../../store/monitors.ts';
+import { listReportSchedules } from '../../store/report-schedules.ts';
 import { listRoutes } from '../../store/routes.ts';
 import { listSchedules } from '../../store/schedules.ts';
 import { readDefaultChannels } from '../../store/settings.ts';
 import { listStatusPages } from '../../store/status-pages.ts';
+import { reportScheduleDefinition } from '../report-schedules/report-schedule-record.ts';
 import { definitionOf } from '../routes/routes.ts';
 import { scheduleDefinition } from '../schedules/schedule-record.ts';
 import { pageDefinition } from '../status-pages/page-record.ts';
 
 export async function readConfiguration({ db }: Pick<Config, 'db'>) {
-  const [monitors, channels, schedules, routes, pages, { ids }] = await Promise.all([
+  const [monitors, channels, schedules, routes, pages, reportSchedules, { ids }] = await Promise.all([
     listMonitors(db),
     listChannels(db),
     listSchedules(db),
     listRoutes(db),
     listStatusPages(db),
+    listReportSchedules(db),
     readDefaultChannels(db),
   ]);
   return {
@@ -34,6 +37,7 @@ export async function readConfiguration({ db }: Pick<Config, 'db'>) {
     schedules: schedules.map(scheduleDefinition),
     routes: routes.map(definitionOf),
     statusPages: pages.map(pageDefinition),
+    reportSchedules: reportSchedules.map(reportScheduleDefinition),
     settings: { defaultChannels: ids },
   };
 }

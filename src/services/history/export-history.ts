@@ -10,7 +10,7 @@ import {
 import { type ExportedIncident, readIncidentsAfter } from '../../store/history/measured-incidents.ts';
 import type { HistoryMonitor } from '../../store/history/monitor-histories.ts';
 import type { DayFigures } from '../../uptime/model.ts';
-import { listReadableMonitors } from './history-access.ts';
+import { listReadableFormerMonitors, listReadableMonitors } from './history-access.ts';
 
 export interface ExportRange {
   readonly from: number;
@@ -31,16 +31,15 @@ type ExportedMonitor = Pick<HistoryMonitor, 'number' | 'id' | 'name'>;
 /** By number, so that the order of an export does not depend on names. */
 async function exportedMonitors(
   db: D1Database,
-  { monitor, from, to, now }: ExportRange,
+  { monitor }: ExportRange,
   caller: Pick<Caller, 'restriction'>,
 ): Promise<ExportedMonitor[]> {
   if (monitor !== null) return [monitor];
-  const existing = await listReadableMonitors(db, caller);
-  const current = new Map(existing.map((one) => [one.number, one]));
-  const former = caller.restriction === null ? await readSpans(db, { numbers: null, from, to, now }) : [];
-  const all = new Map<number, ExportedMonitor>(former.map((one) => [one.number, one]));
-  for (const [number, one] of current) all.set(number, one);
-  return [...all.values()].sort((a, b) => a.number - b.number);
+  const [existing, former] = await Promise.all([
+    listReadableMonitors(db, caller),
+    listReadableFormerMonitors(db, caller),
+  ]);
+  return [...existing, ...former].sort((a, b) => a.number - b.number);
 }
 
 export interface ExportedObservation extends HistoryObservation {

@@ -5,6 +5,7 @@ import { err, ok, type Result, type ValidationError } from '../../result.ts';
 import {
   findHistoryMonitor,
   type HistoryMonitor,
+  listFormerMonitors,
   listHistoryMonitors,
 } from '../../store/history/monitor-histories.ts';
 import { hasTag } from '../../tags.ts';
@@ -35,8 +36,6 @@ export interface HistoryScope {
   readonly tags: readonly string[];
 }
 
-export const WHOLE_MESH: HistoryScope = { monitors: 'all', groups: [], tags: [] };
-
 type Scoped = Pick<HistoryMonitor, 'id' | 'group' | 'tags'>;
 
 export const isInScope = ({ monitors, groups, tags }: HistoryScope, monitor: Scoped): boolean =>
@@ -51,3 +50,9 @@ export const listReadableMonitors = async (
   { restriction }: Pick<Caller, 'restriction'>,
 ): Promise<HistoryMonitor[]> =>
   (await listHistoryMonitors(db)).filter((monitor) => isInside(restriction, monitor));
+
+/** Deleted monitors, which only callers without a restriction read. */
+export const listReadableFormerMonitors = async (
+  db: D1Database,
+  { restriction }: Pick<Caller, 'restriction'>,
+): Promise<HistoryMonitor[]> => (restriction === null ? await listFormerMonitors(db) : []);

@@ -4,7 +4,12 @@ import { type HistorySpans, readDays, readSpans } from '../../history/read-histo
 import type { HistoryMonitor } from '../../store/history/monitor-histories.ts';
 import { mergeFigures } from '../../uptime/figures.ts';
 import type { LocationFigures } from '../../uptime/model.ts';
-import { type HistoryScope, isInScope, listReadableMonitors } from './history-access.ts';
+import {
+  type HistoryScope,
+  isInScope,
+  listReadableFormerMonitors,
+  listReadableMonitors,
+} from './history-access.ts';
 
 const DAY_MS = 86_400_000;
 /** Rows of `days` that are decoded at once. Each has the histograms of every location. */
@@ -31,26 +36,25 @@ export async function readMonitorHistories(
   { scope, from, to, now }: RangeRequest,
   caller: Pick<Caller, 'restriction'>,
 ): Promise<MonitorHistory[]> {
-  const existing = (await listReadableMonitors(db, caller)).filter((monitor) => isInScope(scope, monitor));
-  const byNumber = new Map(existing.map((monitor) => [monitor.number, monitor]));
-  // Only callers without a restriction read what was deleted.
-  const numbers = caller.restriction === null ? null : [...byNumber.keys()];
-  if (numbers?.length === 0) return [];
-  const all = await readSpans(db, { numbers, from, to, now });
-  return all
-    .flatMap((spans): MonitorHistory[] => {
-      const monitor = byNumber.get(spans.number) ?? formerMonitor(spans);
-      const isWanted = byNumber.has(spans.number) || (numbers === null && isInScope(scope, monitor));
-      return isWanted && spans.to > spans.from
+  const [existing, former] = await Promise.all([
+    listReadableMonitors(db, caller),
+    listReadableFormerMonitors(db, caller),
+  ]);
+  const wanted = [...existing, ...former].filter((monitor) => isInScope(scope, monitor));
+  if (wanted.length === 0) return [];
+  const numbers = wanted.map(({ number }) => number);
+  const byNumber = new Map(
+    (await readSpans(db, { numbers, from, to, now })).map((spans) => [spans.number, spans]),
+  );
+  return wanted
+    .flatMap((monitor): MonitorHistory[] => {
+      const spans = byNumber.get(monitor.number);
+      return spans !== undefined && spans.to > spans.from
         ? [{ ...monitor, from: spans.from, to: spans.to, spans: spans.spans }]
         : [];
     })
     .sort((a, b) => (a.name === b.name ? a.number - b.number : a.name < b.name ? -1 : 1));
 }
-
-const formerMonitor = ({ number, id, name, group, tags, to }: HistorySpans): HistoryMonitor => ({
-  ...{ number, id, name, group, tags, sloTarget: null, deletedAt: to },
-});
 
 /**
  * Figures of the runs of each monitor by location, over the UTC days that the range touches. Null if that is more than a

@@ -10,7 +10,8 @@ export interface Reference {
     | 'settings'
     | 'schedule'
     | 'person'
-    | 'status_page';
+    | 'status_page'
+    | 'report_schedule';
   readonly id: string;
   readonly name: string;
   /** Its field that has the id. */

@@ -101,6 +101,8 @@ function locationDay(inputs: DayInputs, location: number, runs: CountedRun[]): L
   const starts = earlier === undefined ? measured : [earlier, ...measured];
   const lastMeasuredAt = starts.at(-1) ?? null;
   const voted = votedOf(inputs, location, starts);
+  // As it is stored.
+  jitterSumMs = Math.round(jitterSumMs * 1_000) / 1_000;
   return { location, ...figures, voted, latency, jitterSumMs, jitterCount, lastMeasuredAt };
 }
 
@@ -135,13 +137,19 @@ export function dayFigures(
     totals: totalsOf(spans, from, to),
     spans,
     byLocation: byLocation.map((one): LocationFigures => {
-      const { location, voted, lastMeasuredAt: _, ...figures } = one;
-      const failing = unionOf(facts.filter(({ layer }) => layer === `f${location}`).map(intervalOf));
+      const failing = unionOf(facts.filter(({ layer }) => layer === `f${one.location}`).map(intervalOf));
       return {
-        ...figures,
-        location: idOf(location),
-        votedMs: lengthOf(voted),
-        failingMs: lengthOf(intersectionOf(voted, failing)),
+        location: idOf(one.location),
+        ok: one.ok,
+        failed: one.failed,
+        unmeasured: one.unmeasured,
+        votedMs: lengthOf(one.voted),
+        failingMs: lengthOf(intersectionOf(one.voted, failing)),
+        latency: one.latency,
+        jitterSumMs: one.jitterSumMs,
+        jitterCount: one.jitterCount,
+        samplesSent: one.samplesSent,
+        samplesLost: one.samplesLost,
       };
     }),
   };

@@ -155,7 +155,10 @@ export function existence(
 ): { readonly from: number; readonly to: number } | null {
   const row = rows.get(number);
   if (!row) return null;
-  const start = Math.max(from, row.startsAt);
+  // Without a row of its own yet, the monitor began with its first commit.
+  const startsAt =
+    row.recentDay < 0 ? (folded.state.monitors.get(number)?.from ?? row.startsAt) : row.startsAt;
+  const start = Math.max(from, startsAt);
   const end = Math.min(to, now, row.deletedAt ?? folded.removed.get(number)?.at ?? now);
   return start < end ? { from: start, to: end } : null;
 }

@@ -1,5 +1,5 @@
 // Owns finding the history of a monitor by its id, also after the monitor was deleted. Does not write: the compaction does.
-import { desc, eq } from 'drizzle-orm';
+import { desc, eq, sql } from 'drizzle-orm';
 import { database } from '../database.ts';
 import { monitorHistories, monitors } from '../schema.ts';
 
@@ -24,6 +24,16 @@ const live = {
   sloTarget: monitors.sloTarget,
 };
 
+/** Without the newest days, which only a status page reads. */
+const former = {
+  number: monitorHistories.number,
+  id: monitorHistories.id,
+  name: monitorHistories.name,
+  group: monitorHistories.group,
+  tags: monitorHistories.tags,
+  deletedAt: monitorHistories.deletedAt,
+};
+
 /** Monitors that exist, by name. */
 export async function listHistoryMonitors(db: D1Database): Promise<HistoryMonitor[]> {
   const rows = await database(db).select(live).from(monitors).orderBy(monitors.name, monitors.number);
@@ -36,18 +46,30 @@ export async function listHistoryMonitors(db: D1Database): Promise<HistoryMonito
  */
 export async function findHistoryMonitor(db: D1Database, id: string): Promise<HistoryMonitor | null> {
   const orm = database(db);
-  const [existing, former] = await orm.batch([
+  const [existing, deleted] = await orm.batch([
     orm.select(live).from(monitors).where(eq(monitors.id, id)),
     orm
-      .select()
+      .select(former)
       .from(monitorHistories)
       .where(eq(monitorHistories.id, id))
       .orderBy(desc(monitorHistories.number))
       .limit(1),
   ]);
   if (existing[0]) return { ...existing[0], deletedAt: null };
-  const [row] = former;
-  if (!row) return null;
-  const { number, name, group, tags, deletedAt } = row;
-  return { number, id, name, group, tags, sloTarget: null, deletedAt };
+  return deleted[0] ? formerMonitor(deleted[0]) : null;
 }
+
+/** Monitors that were deleted and have a history. */
+export async function listFormerMonitors(db: D1Database): Promise<HistoryMonitor[]> {
+  const rows = await database(db)
+    .select(former)
+    .from(monitorHistories)
+    .where(sql`not exists (select 1 from ${monitors} m where m.number = ${monitorHistories.number})`)
+    .orderBy(monitorHistories.number);
+  return rows.map(formerMonitor);
+}
+
+const formerMonitor = (row: Omit<HistoryMonitor, 'sloTarget'>): HistoryMonitor => ({
+  ...row,
+  sloTarget: null,
+});

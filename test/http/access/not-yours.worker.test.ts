@@ -24,6 +24,7 @@ const THEIRS: Record<string, [existing: string, missing: string]> = {
   schedules: ['duty', 'none'],
   routes: ['trunk', 'nowhr'],
   'status-pages': ['deals', 'nowhr'],
+  'report-schedules': ['brief', 'never'],
 };
 
 const recorded = recordD1(bindings.DB);
@@ -55,6 +56,8 @@ beforeAll(async () => {
   }
   await must(post('/api/v1/public-incidents', { ...words, tags: { team: 'shop' } }));
   await must(post('/api/v1/status-pages', { id: 'deals', title: 'Deals', tags: { team: 'pay' } }));
+  const brief = { id: 'brief', name: 'Brief', period: 'week', channels: ['pager'] };
+  await must(post('/api/v1/report-schedules', { ...brief, tags: { team: 'pay' } }));
   await runUntilConfirmed(1, 6);
   const [incident] = (await ask('/api/v1/incidents?monitor=pay')).json.incidents;
   THEIRS.incidents = [incident.id, incident.id.replaceAll(/[0-9]/g, '9')];
@@ -108,9 +111,16 @@ const BODIES: Record<string, unknown> = {
   },
 };
 
+/** A period is not an id. */
+const PERIODS = 'GET /api/v1/reports/:period';
+
 const withId = routes.filter(
-  ({ path, rule, isApi }) =>
-    isApi && path.includes(':') && rule !== 'admin' && rule !== 'page' && typeof rule === 'string',
+  ({ endpoint, path, rule, isApi }) =>
+    endpoint !== PERIODS &&
+    isApi &&
+    path.includes(':') &&
+    !['admin', 'page'].includes(rule as string) &&
+    typeof rule === 'string',
 );
 
 const collectionOf = ({ path }: Pick<Route, 'path'>): string => path.split('/')[3]!;

@@ -34,12 +34,12 @@ test('a responder acts on incidents, takes over a shift, changes silences and se
   ]);
 });
 
-test('an editor changes monitors, channels, routes, schedules, status pages, maintenances and the configuration, and runs checks and drills', () => {
+test('an editor changes monitors, channels, routes, schedules, reports, status pages, maintenances and the configuration, and runs checks and drills', () => {
   const changed = rules.filter(({ role }) => role === 'editor').map(({ path }) => path.split('/')[3]);
   expect(new Set(changed)).toEqual(
     new Set([
       ...['monitors', 'channels', 'routes', 'schedules', 'maintenances', 'check', 'drill'],
-      ...['configuration', 'status-pages'],
+      ...['configuration', 'report-schedules', 'status-pages', 'update-templates'],
     ]),
   );
 });

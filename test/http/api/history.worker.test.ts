@@ -39,7 +39,7 @@ beforeAll(async () => {
   expect((await ask('/api/v1/monitors/old', { method: 'DELETE' })).status).toBe(204);
   clock.now += 60_000;
   as = asKey({ key: (await makeKey('viewer', ['team:shop'])).key });
-});
+}, 60_000);
 
 const range = () => `from=${iso(startedAt - HOUR)}&to=${iso(clock.now)}`;
 

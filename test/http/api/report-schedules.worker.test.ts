@@ -1,6 +1,8 @@
 // Report schedules over the API and through the outbox: what may be written, what a restriction shows, and that each period
 // is sent once, whatever happens in between.
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Fleet } from '../../../src/fleet/fleet.ts';
+import { runTick } from '../../../src/scheduler/tick.ts';
 import { duePeriod } from '../../../src/services/report-schedules/due-period.ts';
 import { sendReports } from '../../../src/services/report-schedules/send-reports.ts';
 import { asKey, emptyAccess, makeKey } from '../../support/d1/access.ts';
@@ -130,6 +132,23 @@ describe('a report schedule', () => {
   });
 });
 
+describe('a channel that a report schedule names', () => {
+  test('is not deleted without a detach, which leaves the schedule, and the health names it', async () => {
+    await create();
+    const refused = await ask('/api/v1/channels/team-mail', { method: 'DELETE' });
+    expect(refused.status).toBe(409);
+    expect(refused.json.references).toContainEqual({
+      ...{ kind: 'report_schedule', id: 'shop', name: 'Shop', field: 'channels', effect: 'emptied' },
+    });
+    const detached = await ask('/api/v1/channels/team-mail?detach=true', { method: 'DELETE' });
+    expect(detached.status).toBe(200);
+    expect((await ask(`${PATH}/shop`)).json.channels).toEqual([]);
+    const { reasons } = (await ask('/api/v1/health')).json;
+    const reason = reasons.find(({ code }: { code: string }) => code === 'reports_not_sent');
+    expect(reason.detail).toContain('shop (none of its channels exists and is enabled)');
+  });
+});
+
 describe('a report', () => {
   test('is not sent for a period that was over before the schedule existed, nor within an hour of the end', async () => {
     await create();
@@ -204,6 +223,25 @@ describe('a report', () => {
     clock.now = FEBRUARY + 2 * HOUR;
     await patch(`${PATH}/shop`, { enabled: true });
     expect(await send()).toBe(0);
+  });
+
+  test('is sent by a tick, which starts its delivery', async () => {
+    await create();
+    clock.now = FEBRUARY + HOUR;
+    let [time, enqueued] = [clock.now, 0];
+    const fleet = { invoke: async () => Promise.reject(new Error('no check is due')) } as unknown as Fleet;
+    await runTick({
+      ...{ db: DB, publicUrl: 'https://status.test', encryptionKey: bindings.ENCRYPTION_KEY, locations: [] },
+      ...{ fleet, now: () => time, comparedClock: Date.now },
+      sleep: async (ms) => {
+        time += Math.max(1_000, ms);
+      },
+      enqueueDeliveries: async () => {
+        enqueued += 1;
+      },
+    });
+    expect((await sent()).map(({ channel }) => channel)).toEqual(['team-mail']);
+    expect(enqueued).toBe(2);
   });
 
   test('is due an hour after midnight in the time zone of the schedule', () => {

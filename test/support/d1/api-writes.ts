@@ -65,6 +65,10 @@ const announcement = () =>
 const template = () =>
   post('/api/v1/update-templates', { id: newId(), name: 'Slow', title: 'Slow', body: 'Wait.' });
 const UPDATE = { status: 'resolved', body: 'It is over.', notify: false };
+const reportSchedule = async () => {
+  const { id } = (await channel()).json;
+  return post('/api/v1/report-schedules', { name: 'Shop', id: newId(), period: 'month', channels: [id] });
+};
 const apiKey = () => post('/api/v1/api-keys', { name: 'Deployment', role: 'editor' });
 const person = () => post('/api/v1/people', { name: 'Ada', username: newId(), role: 'editor' });
 const PROVIDER = {
@@ -141,6 +145,26 @@ export const API_WRITES: Readonly<Record<string, ApiWrite>> = {
   },
   'PATCH /api/v1/routes/:id': of('route.updated', route, 'PATCH', '/routes/:id', { name: 'Other' }),
   'DELETE /api/v1/routes/:id': of('route.deleted', route, 'DELETE', '/routes/:id'),
+  'POST /api/v1/report-schedules': {
+    action: 'report_schedule.created',
+    prepare: async () => {
+      const channels = [(await channel()).json.id];
+      return send('POST', '/report-schedules', { name: 'Shop', id: newId(), period: 'month', channels });
+    },
+  },
+  'PATCH /api/v1/report-schedules/:id': of(
+    'report_schedule.updated',
+    reportSchedule,
+    'PATCH',
+    '/report-schedules/:id',
+    { name: 'Other' },
+  ),
+  'DELETE /api/v1/report-schedules/:id': of(
+    'report_schedule.deleted',
+    reportSchedule,
+    'DELETE',
+    '/report-schedules/:id',
+  ),
   'PATCH /api/v1/settings': {
     action: 'settings.updated',
     prepare: async () => {

@@ -57,6 +57,7 @@ function notification(
       location: null,
       channel: null,
       ...{ action: null, escalation: null, port: null, heartbeat: null },
+      report: null,
       mesh: null,
     },
   };

@@ -47,6 +47,7 @@ export const appliedSchema = z
         schedules: kindPlan('schedules'),
         routes: kindPlan('routes').optional(),
         statusPages: kindPlan('status pages').optional(),
+        reportSchedules: kindPlan('report schedules').optional(),
         settings: z
           .array(z.string())
           .optional()
@@ -73,7 +74,8 @@ export function toAppliedResponse(
     plan.channels[count].length +
     plan.schedules[count].length +
     (plan.routes?.[count].length ?? 0) +
-    (plan.statusPages?.[count].length ?? 0);
+    (plan.statusPages?.[count].length ?? 0) +
+    (plan.reportSchedules?.[count].length ?? 0);
   const settings = plan.settings?.length ?? 0;
   const counts = { created: sum('create'), updated: sum('update') + settings, deleted: sum('delete') };
   const warned =

@@ -45,11 +45,11 @@ const read = createRoute({
   operationId: 'getConfiguration',
   summary: 'Get the whole configuration',
   description:
-    'Returns all monitors, channels, on-call schedules, routes, status pages and settings in the form that PUT takes. Secrets and addresses are null: if you write the document back, they stay.',
+    'Returns all monitors, channels, on-call schedules, routes, report schedules, status pages and settings in the form that PUT takes. Secrets and addresses are null: if you write the document back, they stay.',
   responses: {
     200: json(
       configurationSchema,
-      'All monitors, channels, on-call schedules, routes, status pages and settings.',
+      'All monitors, channels, on-call schedules, routes, report schedules, status pages and settings.',
     ),
     ...unauthorized,
   },
@@ -61,10 +61,13 @@ const apply = createRoute({
   operationId: 'putConfiguration',
   summary: 'Replace the whole configuration',
   description:
-    'Replaces all monitors, channels, on-call schedules, routes or status pages, and settings. Entries are created or replaced by id, and the others of the same kind are deleted. A kind that you omit stays as it is. If any entry is invalid, nothing changes. Without `allowDelete`, a configuration that deletes many entries or the last channel is refused.',
+    'Replaces all monitors, channels, on-call schedules, routes, report schedules or status pages, and settings. Entries are created or replaced by id, and the others of the same kind are deleted. A kind that you omit stays as it is. If any entry is invalid, nothing changes. Without `allowDelete`, a configuration that deletes many entries or the last channel is refused.',
   request: {
     query,
-    body: jsonBody(configurationSchema, 'Monitors, channels, schedules, routes, status pages, settings.'),
+    body: jsonBody(
+      configurationSchema,
+      'Monitors, channels, schedules, routes, report schedules, status pages, settings.',
+    ),
   },
   responses: {
     200: json(appliedSchema, 'The configuration is applied, or planned.'),

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { derivedId, type IdKind } from '../../../services/derived-id.ts';
 import { channelInputSchema } from '../channels/schema.ts';
 import { monitorInputSchema } from '../monitors/schema.ts';
+import { reportScheduleInputSchema } from '../report-schedules/schema.ts';
 import { routeInputSchema } from '../routes/schema.ts';
 import { scheduleInputSchema } from '../schedules/schema.ts';
 import { settingsInputSchema } from '../settings/schema.ts';
@@ -43,7 +44,15 @@ const rejectRepeatedPages = (pages: readonly PageInput[], context: z.RefinementC
     context,
   );
 
-const KEYS = ['monitors', 'channels', 'schedules', 'routes', 'statusPages', 'settings'] as const;
+const KEYS = [
+  'monitors',
+  'channels',
+  'schedules',
+  'routes',
+  'reportSchedules',
+  'statusPages',
+  'settings',
+] as const;
 
 /** Keys for shared parts of a file, such as YAML anchors. */
 export const isShared = (key: string): boolean => key.startsWith('x-');
@@ -79,15 +88,21 @@ export const configurationSchema = z
       description:
         'All status pages. Without this field, the stored pages stay. The page `default` exists in any case: left out, it has its defaults.',
     }),
+    reportSchedules: z
+      .array(reportScheduleInputSchema)
+      .max(100)
+      .superRefine(rejectRepeatedIds('report', 'reportSchedules'))
+      .optional()
+      .meta({ description: 'All report schedules. Without this field, the stored report schedules stay.' }),
     settings: settingsInputSchema.optional(),
   })
   .refine((document) => KEYS.some((key) => document[key] !== undefined), {
     when: ({ issues }) => issues.length === 0,
     error:
-      'The configuration is empty. Write `monitors`, `channels`, `schedules`, `routes`, `statusPages` or `settings`. To delete all monitors, write `monitors: []`.',
+      'The configuration is empty. Write `monitors`, `channels`, `schedules`, `routes`, `reportSchedules`, `statusPages` or `settings`. To delete all monitors, write `monitors: []`.',
   })
   .meta({
     id: 'Configuration',
     description:
-      'Monitors, channels, on-call schedules, routes, status pages and settings. Entries are created or replaced by id, and the others of the same kind are deleted. A kind that you omit stays as it is.',
+      'Monitors, channels, on-call schedules, routes, report schedules, status pages and settings. Entries are created or replaced by id, and the others of the same kind are deleted. A kind that you omit stays as it is.',
   });

@@ -97,11 +97,10 @@ export function addSubscriberPages(app: OpenAPIHono<HttpEnv>): void {
 
 const contextOf = (c: Context<HttpEnv>, requested: RequestedPage): SubscriberPage => ({
   requested,
-  of: renderingOf({
-    ...{ page: requested.page, base: requested.base, now: c.var.now, noRefresh: true },
-    acceptLanguage: c.req.header('accept-language'),
-    place: (id) => id,
-  }),
+  of: renderingOf(
+    { page: requested.page, base: requested.base, now: c.var.now, locationNames: {} },
+    { acceptLanguage: c.req.header('accept-language'), noRefresh: true },
+  ),
 });
 
 const componentsOf = async (c: Context<HttpEnv>, { of }: SubscriberPage) =>
