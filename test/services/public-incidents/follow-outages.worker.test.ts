@@ -197,6 +197,22 @@ test('what a person took over is on every page, and the coordinator does not res
   expect(await list()).toMatchObject([{ status: 'identified', proposedUpdate: { status: 'resolved' } }]);
 });
 
+test('a person and a tick that publish at once send readers one message', async () => {
+  await addPage('shop-page', 'delayed', 0);
+  await createMonitor();
+  await down();
+  await follow();
+  const [draft] = await list();
+  const [, person] = await Promise.all([follow(), post(`${PATH}/${draft.id}/publish`, { notify: true })]);
+  await follow();
+  expect([200, 409]).toContain(person.status);
+  expect(await list()).toMatchObject([
+    { state: 'published', pages: person.status === 200 ? 'all' : ['shop-page'] },
+  ]);
+  expect(await mailings()).toHaveLength(1);
+  expect(await entriesOf('public_incident.published')).toHaveLength(1);
+});
+
 test('each page has its own minutes, and a page where people publish never shows what the coordinator published', async () => {
   await addPage('fast', 'delayed', 1);
   await addPage('slow', 'delayed', 10);
