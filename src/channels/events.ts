@@ -48,8 +48,7 @@ export const events = {
   'incident.updated': {
     about: 'incident',
     severity: 'info',
-    description: 'An operator published an incident update for readers.',
-    reserved: true,
+    description: 'A person published an incident update for the readers of status pages.',
   },
   'incident.commented': {
     about: 'incident',

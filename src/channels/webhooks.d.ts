@@ -502,7 +502,7 @@ export interface NotifiedEscalation {
   readonly notified: readonly string[];
 }
 
-/** An operator published an incident update for readers. Reserved: not sent today. */
+/** A person published an incident update for the readers of status pages. */
 export interface IncidentUpdatedEvent {
   /** The event. */
   readonly type: "incident.updated";

@@ -1,21 +1,10 @@
 // Owns the table of announcements: words for readers of status pages, without an incident.
 // Does not decide what may be written: services/announcements does.
-import { and, asc, desc, eq, gt, isNull, lte, or } from 'drizzle-orm';
+import { and, asc, desc, eq } from 'drizzle-orm';
 import { database, type Statement } from './database.ts';
 import { announcements } from './schema.ts';
 
 export type AnnouncementRow = typeof announcements.$inferSelect;
-
-/** For a status page: those that are active, the newest first. Filter by `pages`. */
-export const activeAnnouncements = (db: D1Database, now: number, limit: number) =>
-  database(db)
-    .select()
-    .from(announcements)
-    .where(
-      and(lte(announcements.startsAt, now), or(isNull(announcements.endsAt), gt(announcements.endsAt, now))),
-    )
-    .orderBy(desc(announcements.startsAt), desc(announcements.id))
-    .limit(limit);
 
 /** Newest first. */
 export const listAnnouncements = (db: D1Database): Promise<AnnouncementRow[]> =>

@@ -1,7 +1,7 @@
 // Owns the tables of public incidents and their updates: what the API, the pages and the coordinator read of them, and the
 // statements of a change. Every change has an entry in the audit log, so changes never cross: see audit.ts.
 // Does not decide what may be written: services/public-incidents does.
-import { and, desc, eq, getTableColumns, gte, isNull, lt, ne, or, type SQL, sql } from 'drizzle-orm';
+import { and, desc, eq, getTableColumns, isNull, ne, sql } from 'drizzle-orm';
 import type { OutgoingNotification, WebhookBody } from '../channels/notification.ts';
 import { database, isListed, type Statement } from './database.ts';
 import { notificationInserts } from './outbox-insert.ts';
@@ -47,7 +47,6 @@ const updates = sql<IncidentUpdateRow[]>`(
   .mapWith(parseUpdates)
   .as('updates');
 
-const isPublished = eq(publicIncidents.state, 'published');
 const newestFirst = [desc(publicIncidents.startedAt), desc(publicIncidents.id)] as const;
 
 /** With the updates of each. */
@@ -55,44 +54,6 @@ export const selectPublicIncidents = (db: D1Database) =>
   database(db)
     .select({ ...getTableColumns(publicIncidents), updates })
     .from(publicIncidents);
-
-/**
- * For a status page, in one statement: what is published and open, or ended at `since` or later. Newest first. Filter by
- * `pages` and by the components of the page.
- */
-export const publishedIncidents = (db: D1Database, since: number, limit: number) =>
-  selectPublicIncidents(db)
-    .where(and(isPublished, or(isNull(publicIncidents.resolvedAt), gte(publicIncidents.resolvedAt, since))))
-    .orderBy(sql`${publicIncidents.resolvedAt} is not null`, ...newestFirst)
-    .limit(limit);
-
-/** For an archive: what is published and was open at some time of the span. Newest first. */
-export const publishedIncidentsBetween = (db: D1Database, from: number, to: number, limit: number) =>
-  selectPublicIncidents(db)
-    .where(
-      and(
-        isPublished,
-        lt(publicIncidents.startedAt, to),
-        or(isNull(publicIncidents.resolvedAt), gte(publicIncidents.resolvedAt, from)),
-      ),
-    )
-    .orderBy(...newestFirst)
-    .limit(limit);
-
-/** Null: there is none, or it is not published. */
-export async function findPublishedIncident(db: D1Database, id: string): Promise<PublicIncident | null> {
-  const [row] = await selectPublicIncidents(db).where(and(eq(publicIncidents.id, id), isPublished));
-  return row ?? null;
-}
-
-/** Published ones that are about an incident that probes measured. Newest first. */
-export const publishedIncidentsOf = (db: D1Database, incidentId: string) =>
-  selectPublicIncidents(db)
-    .where(and(isPublished, namesIncident(incidentId)))
-    .orderBy(...newestFirst);
-
-const namesIncident = (incidentId: string): SQL =>
-  sql`exists (select 1 from json_each(${publicIncidents.incidents}) i where i.value = ${incidentId})`;
 
 /** In any state but `discarded`. */
 export async function findPublicIncidentById(db: D1Database, id: string): Promise<PublicIncident | null> {

@@ -12,7 +12,7 @@ import { describeRestriction } from '../access/references.ts';
 import { readRestrictingNames, restrictingTagsError } from '../access/restricting-tags.ts';
 import { versionError } from '../expected-version.ts';
 import type { ChangeConfig } from '../public-incidents/change-incident.ts';
-import { type Naming, readNaming, writtenPages } from '../public-incidents/naming.ts';
+import { type Naming, readNaming, readShown, writtenPages } from '../public-incidents/naming.ts';
 import { newId } from '../tokens.ts';
 
 type Row = store.AnnouncementRow;
@@ -50,16 +50,13 @@ export function shownAnnouncement(naming: Naming, row: Row): Row {
 }
 
 export async function listShownAnnouncements(db: D1Database, caller: Caller): Promise<readonly Row[]> {
-  const [rows, naming] = await Promise.all([store.listAnnouncements(db), readNaming(db, caller.restriction)]);
+  const [rows, naming] = await Promise.all([store.listAnnouncements(db), readShown(db, caller.restriction)]);
   return rows.filter((row) => isInside(caller.restriction, row)).map((row) => shownAnnouncement(naming, row));
 }
 
 /** The same statements for every id. */
-export async function readAnnouncement(db: D1Database, id: string, caller: Caller) {
-  const [row, naming] = await Promise.all([
-    store.findAnnouncement(db, id),
-    readNaming(db, caller.restriction),
-  ]);
+export async function readAnnouncement(db: D1Database, id: string, caller: Caller, nameable = readShown) {
+  const [row, naming] = await Promise.all([store.findAnnouncement(db, id), nameable(db, caller.restriction)]);
   return row !== null && isInside(caller.restriction, row) ? { row, naming } : null;
 }
 
@@ -107,7 +104,7 @@ export async function updateAnnouncement<E>(
     config,
     caller,
     async () => {
-      const read = await readAnnouncement(db, id, caller);
+      const read = await readAnnouncement(db, id, caller, readNaming);
       if (!read) return err(unknownAnnouncement(id));
       const { row, naming } = read;
       const outdated = versionError(`The announcement "${id}"`, row, expectedVersion);

@@ -15,7 +15,7 @@ import {
   replacePublicIncident,
 } from '../../store/public-incidents.ts';
 import { versionError } from '../expected-version.ts';
-import { isShown, type Naming, readNaming, shownIncident } from './naming.ts';
+import { isShown, type Naming, readNaming, readShown, shownIncident } from './naming.ts';
 
 /** Without a queue, a tick delivers what is new. */
 export type ChangeConfig = Pick<Config, 'db' | 'encryptionKey' | 'previousEncryptionKey'> &
@@ -38,10 +38,11 @@ export async function readIncident(
   db: D1Database,
   id: string,
   caller: Pick<Caller, 'restriction'>,
+  nameable = readShown,
 ): Promise<(ReadIncident & { readonly naming: Naming }) | null> {
   const [found, naming] = await Promise.all([
     findPublicIncidentById(db, id),
-    readNaming(db, caller.restriction),
+    nameable(db, caller.restriction),
   ]);
   const measured = await findMeasured(db, found?.incidents ?? []);
   return isShown(caller, found) ? { incident: found, measured, naming } : null;
@@ -68,7 +69,7 @@ export async function changeIncident<E = never>(
   const { db } = config;
   let result: ReadIncident | null = null;
   const written = await runAudited<Refusal<E> | 'unchanged'>(db, config, caller, async () => {
-    const read = await readIncident(db, id, caller);
+    const read = await readIncident(db, id, caller, readNaming);
     if (!read) return err(unknownPublicIncident(id));
     const { incident, measured, naming } = read;
     const outdated = versionError(`The public incident "${id}"`, incident, expectedVersion);

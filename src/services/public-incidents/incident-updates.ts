@@ -32,8 +32,8 @@ export type IncidentUpdateEdit = Omit<NewIncidentUpdate, 'notify' | 'at'> & { re
 type Changed = Result<ReadIncident, ValidationError | VersionError>;
 
 const MAX_UPDATES = 100;
-/** Of all updates together: a status page reads them as one value, and a value of D1 has at most 2,000,000 bytes. */
-const MAX_BYTES = 600_000;
+/** Of all updates as JSON: a status page reads them as one value, and a row of D1 has at most 2,000,000 bytes. */
+const MAX_BYTES = 1_000_000;
 
 export function addIncidentUpdate(
   config: ChangeConfig,
@@ -147,10 +147,10 @@ function updatesError(
       ...{ kind: 'invalid', path: ['at'] },
       message: '`at` must be between the start of the incident and now.',
     };
-  const bytes = updates.reduce((sum, { body }) => sum + new TextEncoder().encode(body).length, 0);
+  const bytes = new TextEncoder().encode(JSON.stringify(updates)).length;
   if (updates.length > MAX_UPDATES || bytes > MAX_BYTES)
     return conflict(
-      `An incident has at most ${MAX_UPDATES} updates of ${MAX_BYTES} bytes. Delete some first.`,
+      `An incident has at most ${MAX_UPDATES} updates, of ${MAX_BYTES} bytes together. Delete some first.`,
     );
   const before = new Set(
     incident.updates.flatMap(({ components }) => components.map(({ component }) => component)),

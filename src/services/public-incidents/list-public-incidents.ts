@@ -3,7 +3,7 @@ import type { Caller } from '../../access/caller.ts';
 import { isInside } from '../../access/restriction.ts';
 import * as store from '../../store/public-incidents.ts';
 import type { ReadIncident } from './change-incident.ts';
-import { readNaming, shownIncident } from './naming.ts';
+import { readShown, shownIncident } from './naming.ts';
 
 type Position = NonNullable<store.PublicIncidentFilter['after']>;
 
@@ -34,7 +34,7 @@ export async function listPublicIncidents(
     }
   }
   const ids = [...new Set(inside.flatMap(({ incidents }) => incidents))];
-  const [measured, naming] = await Promise.all([store.findMeasured(db, ids), readNaming(db, restriction)]);
+  const [measured, naming] = await Promise.all([store.findMeasured(db, ids), readShown(db, restriction)]);
   return {
     rows: inside.map((incident) => ({
       incident: shownIncident(naming, incident, measured),

@@ -18,6 +18,10 @@ export interface Naming {
   readonly open: readonly MeasuredIncident[];
 }
 
+/** For a read that names nothing. Without a restriction, everything is shown, and nothing is read. */
+export const readShown = async (db: D1Database, restriction: Restriction): Promise<Naming> =>
+  restriction === null ? namingOf(null, { monitors: [], pages: [], open: [] }) : readNaming(db, restriction);
+
 export const readNaming = async (db: D1Database, restriction: Restriction): Promise<Naming> =>
   namingOf(restriction, await readNameable(db));
 

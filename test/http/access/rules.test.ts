@@ -18,7 +18,7 @@ test('a viewer previews messages, and changes nothing but own sessions', () => {
   ]);
 });
 
-test('a responder acts on incidents, takes over a shift, changes silences and sends deliveries again, and nothing else', () => {
+test('a responder acts on incidents, takes over a shift, changes silences, writes to readers and sends deliveries again, and nothing else', () => {
   expect(endpointsOf(({ role }) => role === 'responder')).toEqual([
     'POST /api/v1/silences',
     'PATCH /api/v1/silences/:id',
@@ -30,6 +30,18 @@ test('a responder acts on incidents, takes over a shift, changes silences and se
     'POST /api/v1/incidents/:id/unacknowledge',
     'POST /api/v1/incidents/:id/snooze',
     'POST /api/v1/incidents/:id/comments',
+    'POST /api/v1/public-incidents',
+    'PATCH /api/v1/public-incidents/:id',
+    'DELETE /api/v1/public-incidents/:id',
+    'POST /api/v1/public-incidents/:id/publish',
+    'POST /api/v1/public-incidents/:id/updates',
+    'PATCH /api/v1/public-incidents/:id/updates/:updateId',
+    'DELETE /api/v1/public-incidents/:id/updates/:updateId',
+    'PUT /api/v1/public-incidents/:id/postmortem',
+    'DELETE /api/v1/public-incidents/:id/postmortem',
+    'POST /api/v1/announcements',
+    'PATCH /api/v1/announcements/:id',
+    'DELETE /api/v1/announcements/:id',
     'POST /api/v1/deliveries/:notificationId/:channelId/redeliver',
   ]);
 });
@@ -38,6 +50,7 @@ test('an editor changes monitors, channels, routes, schedules, reports, status p
   const changed = rules.filter(({ role }) => role === 'editor').map(({ path }) => path.split('/')[3]);
   expect(new Set(changed)).toEqual(
     new Set([
+      'update-templates',
       ...['monitors', 'channels', 'routes', 'schedules', 'maintenances', 'check', 'drill'],
       ...['configuration', 'report-schedules', 'status-pages', 'update-templates'],
     ]),

@@ -244,7 +244,7 @@ test('a text of an incident that is too long in all is refused, so that a page c
     `insert into incident_updates (id, public_incident_id, at, status, body, components, notify, author_id, author_name, updated_at)
      select 'upd_' || value, ?1, 1, 'identified', ?2, '[]', 0, 'k', 'K', 1 from json_each(?3)`,
   )
-    .bind(id, 'ä'.repeat(5_000), JSON.stringify(Array.from({ length: 59 }, (_, index) => index)))
+    .bind(id, 'ä'.repeat(5_000), JSON.stringify(Array.from({ length: 98 }, (_, index) => index)))
     .run();
   expect((await update(id)).status).toBe(409);
 });

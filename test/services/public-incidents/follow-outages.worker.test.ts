@@ -1,8 +1,7 @@
 // What a tick does for readers while outages begin, last and end: drafts, publication after a time, and words for the end.
 import { beforeEach, expect, test } from 'vitest';
 import { followOutages } from '../../../src/services/public-incidents/follow-outages.ts';
-import { DEFAULT_PAGE, type Lead } from '../../../src/status-pages/model.ts';
-import { activeAnnouncements } from '../../../src/store/announcements.ts';
+import type { Lead } from '../../../src/status-pages/model.ts';
 import { auditTrail, emptyAccess } from '../../support/d1/access.ts';
 import { failingD1 } from '../../support/d1/failing-d1.ts';
 import {
@@ -16,7 +15,7 @@ import {
   runUntilConfirmed,
 } from '../../support/d1/http-mesh.ts';
 import { recordD1 } from '../../support/d1/recorded-d1.ts';
-import { emptyWords, mailings } from '../../support/d1/words.ts';
+import { addPageRow, emptyWords, mailings } from '../../support/d1/words.ts';
 
 const PATH = '/api/v1/public-incidents';
 const MINUTE = 60_000;
@@ -31,24 +30,8 @@ beforeEach(async () => {
 
 const follow = (db: D1Database = DB) => followOutages({ db, ...keys }, clock.now);
 
-interface PageOptions {
-  readonly minutes?: number;
-  readonly monitors?: 'all' | readonly string[];
-  readonly access?: object;
-}
-
-const addPage = (id: string, lead: Lead, { minutes = 5, monitors = 'all', access }: PageOptions = {}) => {
-  const { config } = DEFAULT_PAGE;
-  const components = { ...config.components, monitors };
-  return DB.prepare(
-    `insert into status_pages (id, title, config, access, tags, created_at, updated_at) values (?, ?, ?, ?, '{}', 1, 1)`,
-  )
-    .bind(
-      ...[id, id, JSON.stringify({ ...config, components, lead, publishAfterMinutes: minutes })],
-      JSON.stringify(access ?? { type: 'public' }),
-    )
-    .run();
-};
+const addPage = (id: string, lead: Lead, publishAfterMinutes = 5) =>
+  addPageRow(id, { config: { lead, publishAfterMinutes } });
 
 // biome-ignore lint/suspicious/noExplicitAny: tests read fields of the response.
 const list = async (): Promise<any[]> => (await ask(PATH)).json.publicIncidents;
@@ -135,7 +118,7 @@ test('a discarded draft stays discarded while its outage lasts', async () => {
 
 test('an outage that lasts is published after the minutes of the page, once, and its end is written', async () => {
   await post('/api/v1/channels', RECEIVER);
-  await addPage('shop-page', 'delayed', { minutes: 10 });
+  await addPage('shop-page', 'delayed', 10);
   await createMonitor();
   await down();
   await follow();
@@ -164,7 +147,7 @@ test('an outage that lasts is published after the minutes of the page, once, and
 });
 
 test('an outage that ends before the minutes of the page is never published, and its draft goes', async () => {
-  await addPage('shop-page', 'delayed', { minutes: 5 });
+  await addPage('shop-page', 'delayed', 5);
   await createMonitor();
   await down();
   await follow();
@@ -179,7 +162,7 @@ test('an outage that ends before the minutes of the page is never published, and
 });
 
 test('an outage that returns soon continues its public incident', async () => {
-  await addPage('shop-page', 'delayed', { minutes: 0 });
+  await addPage('shop-page', 'delayed', 0);
   await createMonitor();
   await down();
   await follow();
@@ -199,7 +182,7 @@ test('an outage that returns soon continues its public incident', async () => {
 });
 
 test('what a person took over is on every page, and the coordinator does not resolve it', async () => {
-  await addPage('shop-page', 'delayed', { minutes: 0 });
+  await addPage('shop-page', 'delayed', 0);
   await createMonitor();
   await down();
   await follow();
@@ -214,9 +197,25 @@ test('what a person took over is on every page, and the coordinator does not res
   expect(await list()).toMatchObject([{ status: 'identified', proposedUpdate: { status: 'resolved' } }]);
 });
 
+test('a person and a tick that publish at once send readers one message', async () => {
+  await addPage('shop-page', 'delayed', 0);
+  await createMonitor();
+  await down();
+  await follow();
+  const [draft] = await list();
+  const [, person] = await Promise.all([follow(), post(`${PATH}/${draft.id}/publish`, { notify: true })]);
+  await follow();
+  expect([200, 409]).toContain(person.status);
+  expect(await list()).toMatchObject([
+    { state: 'published', pages: person.status === 200 ? 'all' : ['shop-page'] },
+  ]);
+  expect(await mailings()).toHaveLength(1);
+  expect(await entriesOf('public_incident.published')).toHaveLength(1);
+});
+
 test('each page has its own minutes, and a page where people publish never shows what the coordinator published', async () => {
-  await addPage('fast', 'delayed', { minutes: 1 });
-  await addPage('slow', 'delayed', { minutes: 10 });
+  await addPage('fast', 'delayed', 1);
+  await addPage('slow', 'delayed', 10);
   await addPage('people', 'draft');
   await createMonitor();
   await down();
@@ -287,7 +286,6 @@ test('an announcement that notifies is mailed once, when it begins', async () =>
   await follow();
   await ask(`/api/v1/announcements/${json.id}`, { method: 'PATCH', body: { title: 'We moved' } });
   expect(await mailings()).toEqual([`announcement_${json.id}`]);
-  expect(await activeAnnouncements(DB, clock.now, 5)).toMatchObject([{ title: 'We moved' }]);
 });
 
 test('a tick with nothing to follow costs one statement', async () => {
@@ -299,7 +297,7 @@ test('a tick with nothing to follow costs one statement', async () => {
 });
 
 test('a tick that D1 fails at any request leaves what the next one continues: one incident, one mailing', async () => {
-  await addPage('shop-page', 'delayed', { minutes: 0 });
+  await addPage('shop-page', 'delayed', 0);
   await createMonitor();
   await down();
   for (let failing = 1; failing <= 40; failing += 1) {

@@ -105,6 +105,22 @@ test('an outage joins the draft of its group while another outage of it lasts, a
   ).toEqual(['open']);
 });
 
+test('an outage of another group, or much later, joins no draft', () => {
+  const incidents = [incident([1])];
+  const later = [outage(1, NOW - JOIN_MS - 1), outage(2, NOW)];
+  expect(kinds([page('draft')], { outages: later, incidents })).toEqual(['open']);
+  const monitors = [monitor(1), monitor(2, { group: 'Pay' })];
+  expect(kinds([page('draft')], { outages: [outage(1), outage(2)], incidents, monitors })).toEqual(['open']);
+});
+
+test('a page that does not show the monitor publishes nothing of it', () => {
+  const other = page('delayed', 0, 'other');
+  const components = { ...other.config.components, monitors: ['m2'] };
+  const pages = [page('delayed', 0), { ...other, config: { ...other.config, components } }];
+  const plan = planOutages(pages, facts({ outages: [outage(1)], incidents: [incident([1])] }), NOW);
+  expect(plan).toMatchObject([{ type: 'publish', pages: ['page'] }]);
+});
+
 test('a published incident of people takes the outage of what it names, as a monitor or by its group', () => {
   const own = { origin: 'people', updates: [update('ada')], state: 'published', pages: 'all' } as const;
   const byGroup = incident([], {
@@ -171,6 +187,8 @@ test('a draft that a person wrote is published too, and what a person published 
   const published = { ...written, state: 'published' as const };
   expect(kinds([page('delayed')], { outages, incidents: [published] })).toEqual([]);
   expect(kinds([page('delayed')], { outages, incidents: [{ ...published, pages: 'all' }] })).toEqual([]);
+  const everywhere = incident([1], { state: 'published', pages: 'all' });
+  expect(kinds([page('delayed')], { outages, incidents: [everywhere] })).toEqual([]);
 });
 
 test('what the coordinator published is resolved when the outage has been over for two minutes', () => {

@@ -1,4 +1,5 @@
 // Owns the tables of what people write for readers, as tests read and empty them.
+import { DEFAULT_PAGE, type PageAccess, type PageConfig } from '../../../src/status-pages/model.ts';
 import { bindings } from './http-mesh.ts';
 
 const TABLES = [
@@ -22,3 +23,20 @@ export async function mailings(): Promise<string[]> {
   }>();
   return results.map(({ id }) => id);
 }
+
+interface PageRow {
+  readonly config?: Partial<PageConfig>;
+  readonly access?: PageAccess;
+  readonly tags?: Readonly<Record<string, string>>;
+}
+
+/** A status page, straight into its row. */
+export const addPageRow = (id: string, { config, access, tags }: PageRow = {}): Promise<unknown> =>
+  bindings.DB.prepare(
+    'insert into status_pages (id, title, config, access, tags, created_at, updated_at) values (?, ?, ?, ?, ?, 1, 1)',
+  )
+    .bind(
+      ...[id, id, JSON.stringify({ ...DEFAULT_PAGE.config, ...config })],
+      ...[JSON.stringify(access ?? { type: 'public' }), JSON.stringify(tags ?? {})],
+    )
+    .run();

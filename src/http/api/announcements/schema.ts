@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import type { AnnouncementRow } from '../../../store/announcements.ts';
 import { allOrIds, idSchema, iso, isoOrNull, timeSchema } from '../common.ts';
-import { MAX_BODY, markdownSchema, mergeTags, titleSchema } from '../public-incidents/schema.ts';
 import { tagsPatchSchema, tagsSchema } from '../tags.ts';
+import { MAX_BODY, markdownSchema, mergeTags, titleSchema } from '../words.ts';
 
 const fields = {
   title: titleSchema('The title, in one line: 1 to 200 characters.', 'We move to a new data centre'),

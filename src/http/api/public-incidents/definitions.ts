@@ -16,6 +16,7 @@ import {
   security,
   unauthorized,
 } from '../responses.ts';
+import { publicIncidentSchema } from './response.ts';
 import {
   incidentUpdateInputSchema,
   incidentUpdatePatchSchema,
@@ -23,7 +24,6 @@ import {
   publicationSchema,
   publicIncidentInputSchema,
   publicIncidentPatchSchema,
-  publicIncidentSchema,
 } from './schema.ts';
 
 export const PATH = '/api/v1/public-incidents';

@@ -30,12 +30,8 @@ import { encodeCursor } from '../cursor.ts';
 import { etagOf } from '../etag.ts';
 import { parseFields } from '../field-errors.ts';
 import { PATH, routes } from './definitions.ts';
-import {
-  incidentUpdateFieldsSchema,
-  mergePublicIncident,
-  publicIncidentFieldsSchema,
-  toPublicIncidentResponse,
-} from './schema.ts';
+import { toPublicIncidentResponse } from './response.ts';
+import { incidentUpdateFieldsSchema, mergePublicIncident, publicIncidentFieldsSchema } from './schema.ts';
 
 /** With the version of the incident, which is that of its updates too. */
 function shown(c: Context<HttpEnv>, read: ReadIncident) {

@@ -1,54 +1,16 @@
-// Owns public incidents as the API shows and takes them. Plain zod.
+// Owns public incidents as the API takes them. Plain zod. Does not own how they are shown: response.ts does.
 import { z } from 'zod';
-import type { ReadIncident } from '../../../services/public-incidents/change-incident.ts';
-import { proposedUpdate } from '../../../services/public-incidents/proposed-update.ts';
 import type { PublicIncidentPatch } from '../../../services/public-incidents/public-incidents.ts';
-import { worstImpact } from '../../../status-pages/current-status.ts';
-import { IMPACTS, UPDATE_STATUSES } from '../../../status-pages/model.ts';
-import type { IncidentUpdateRow } from '../../../store/public-incidents.ts';
-import type { Tags } from '../../../tags.ts';
-import { allOrIds, idSchema, isOneLine, iso, isoOrNull, isUnique, timeSchema } from '../common.ts';
-import { mergePatch } from '../merge-patch.ts';
+import { IMPACTS } from '../../../status-pages/model.ts';
+import { allOrIds, idSchema, iso, isUnique, timeSchema } from '../common.ts';
 import { tagsPatchSchema, tagsSchema } from '../tags.ts';
+import { MAX_BODY, markdownSchema, mergeTags, statusSchema, titleSchema } from '../words.ts';
 
-/** Line breaks and tabs are text. Other control characters would break mails and feeds. */
-export function markdownSchema(maxLength: number, description: string, example: string) {
-  const error = `Must be 1 to ${maxLength} characters.`;
-  return z
-    .string()
-    .trim()
-    .min(1, { error })
-    .max(maxLength, { error })
-    .refine((text) => !/[\p{Cc}\p{Cs}]/u.test(text.replaceAll(/[\n\r\t]/g, '')), {
-      error: 'Must be visible text. Remove control characters.',
-    })
-    .meta({
-      description: `${description} Markdown (CommonMark): HTML is shown as text, and an image as a link.`,
-      example,
-    });
-}
+const MAX_POSTMORTEM = 20_000;
 
-export const MAX_BODY = 5_000;
-export const MAX_POSTMORTEM = 20_000;
+const COMPONENT = /^(?:monitor:[a-z0-9][a-z0-9-]{0,62}|group:\S.{0,119}|static:[a-z0-9][a-z0-9-]{0,62})$/;
 
-/** A title is one line, as a name is. */
-export const titleSchema = (description: string, example: string) =>
-  z
-    .string()
-    .trim()
-    .min(1, { error: 'Must be 1 to 200 characters.' })
-    .max(200, { error: 'Must be 1 to 200 characters.' })
-    .refine(isOneLine, { error: 'Must be one line of visible text. Remove control characters.' })
-    .meta({ description, example });
-
-export const statusSchema = z.enum(UPDATE_STATUSES).meta({
-  description: '`resolved` ends the incident. Another status after it opens the incident again.',
-  example: 'investigating',
-});
-
-const COMPONENT = /^(?:monitor:[a-z0-9][a-z0-9-]{0,62}|group:\S.{0,119}|static:[a-z0-9][a-z0-9-]{0,62})$/u;
-
-const componentSchema = z.strictObject({
+export const componentSchema = z.strictObject({
   component: z
     .string()
     .regex(COMPONENT, { error: 'Must be monitor:<id>, group:<name> or static:<id>.' })
@@ -66,7 +28,7 @@ const componentsSchema = z
     error: 'Must have unique components.',
   });
 
-const pagesSchema = allOrIds('status page', idSchema).meta({
+export const pagesSchema = allOrIds('status page', idSchema).meta({
   description:
     'The status pages that may show it: `"all"` or ids. A page shows it if it has one of its components, or if it names none.',
   example: 'all',
@@ -77,7 +39,7 @@ const incidentsSchema = z
   .max(20, { error: 'Must have at most 20 incidents.' })
   .refine(isUnique, { error: 'Must have unique ids.' });
 
-const titleField = titleSchema('The title, in one line: 1 to 200 characters.', 'Checkout is slow');
+export const titleField = titleSchema('The title, in one line: 1 to 200 characters.', 'Checkout is slow');
 const bodyField = markdownSchema(
   MAX_BODY,
   'The text for readers: 1 to 5000 characters.',
@@ -88,7 +50,7 @@ const notifyField = z.boolean().meta({
   example: true,
 });
 const atField = (description: string) => timeSchema.optional().meta({ description });
-const tagsField = tagsSchema('Labels. They decide which restricted people and keys see it.');
+export const tagsField = tagsSchema('Labels. They decide which restricted people and keys see it.');
 
 export const publicIncidentInputSchema = z
   .strictObject({
@@ -206,93 +168,6 @@ export const postmortemInputSchema = z
   })
   .meta({ id: 'PostmortemInput', description: 'A postmortem for readers.' });
 
-const updateSchema = z
-  .strictObject({
-    id: z.string().meta({ description: 'The id.', example: 'upd_4x8j2m0q7c1v9b3n5k6p' }),
-    at: timeSchema.meta({ description: 'When it was written, or the time that it is about.' }),
-    status: statusSchema,
-    body: z.string().meta({ description: 'Markdown.', example: 'We found the cause.' }),
-    components: z.array(componentSchema).meta({ description: 'The impacts that the update names.' }),
-    notify: z.boolean().meta({ description: 'Whether its author chose to notify subscribers.' }),
-    by: z.string().meta({ description: 'The author. Readers do not see it.', example: 'Ada' }),
-    editedAt: timeSchema
-      .nullable()
-      .meta({ description: 'When it was edited last. Null: as it was written.', example: null }),
-  })
-  .meta({ id: 'IncidentUpdate', description: 'What people wrote about a public incident.' });
-
-export const publicIncidentSchema = z
-  .strictObject({
-    id: z.string().meta({ description: 'The id.', example: 'pub_4x8j2m0q7c1v9b3n5k6p' }),
-    url: z.string().meta({
-      description: 'Its page on the default status page.',
-      example: 'https://status.example.com/incidents/pub_4x8j2m0q7c1v9b3n5k6p',
-    }),
-    title: titleField,
-    state: z.enum(['draft', 'published']).meta({ description: 'Whether readers can see it.' }),
-    status: statusSchema.meta({ description: 'The status of the newest update.' }),
-    impact: z.enum(IMPACTS).meta({ description: 'The worst impact of its components now.' }),
-    components: z.array(componentSchema).meta({ description: 'The impact of each component now.' }),
-    incidents: z
-      .array(z.string())
-      .meta({ description: 'Ids of the incidents that probes measured.', example: ['inc_mbx1k2_7'] }),
-    pages: pagesSchema,
-    origin: z.enum(['people', 'probes']).meta({
-      description: '`probes`: the coordinator opened it because an outage began.',
-    }),
-    startedAt: timeSchema.meta({ description: 'The start.' }),
-    resolvedAt: timeSchema.nullable().meta({ description: 'The end. Null while it is open.', example: null }),
-    updates: z.array(updateSchema).meta({ description: 'The updates, newest first.' }),
-    postmortem: z
-      .strictObject({
-        at: timeSchema.meta({ description: 'When it was published first.' }),
-        body: z.string().meta({ description: 'Markdown.' }),
-      })
-      .nullable()
-      .meta({ description: 'The postmortem. Null without one.', example: null }),
-    proposedUpdate: z
-      .strictObject({
-        status: statusSchema,
-        body: z.string().meta({ description: 'Markdown.', example: 'The problem is over.' }),
-      })
-      .nullable()
-      .meta({
-        description:
-          'The update that you may want to write, because every measured incident is over. Null without one.',
-        example: null,
-      }),
-    tags: tagsField,
-    createdAt: timeSchema,
-    updatedAt: timeSchema,
-  })
-  .meta({ id: 'PublicIncidentWithUpdates', description: 'An incident in the words of people.' });
-
-const toUpdateResponse = (row: IncidentUpdateRow): z.output<typeof updateSchema> => ({
-  ...{ id: row.id, at: iso(row.at), status: row.status, body: row.body, notify: row.notify },
-  ...{ components: [...row.components], by: row.authorName },
-  editedAt: row.updatedAt > row.at ? iso(row.updatedAt) : null,
-});
-
-export function toPublicIncidentResponse(
-  { incident, measured }: ReadIncident,
-  publicUrl: string,
-): z.output<typeof publicIncidentSchema> {
-  const { id, title, status, incidents, pages, origin, tags, postmortem, postmortemAt } = incident;
-  return {
-    ...{ id, url: `${publicUrl}/incidents/${id}`, title, status, incidents, pages, origin, tags },
-    state: incident.state === 'draft' ? 'draft' : 'published',
-    impact: worstImpact(incident.components),
-    components: [...incident.components],
-    startedAt: iso(incident.startedAt),
-    resolvedAt: isoOrNull(incident.resolvedAt),
-    updates: incident.updates.map(toUpdateResponse),
-    postmortem: postmortem === null ? null : { at: iso(postmortemAt!), body: postmortem },
-    proposedUpdate: proposedUpdate(incident, measured),
-    createdAt: iso(incident.createdAt),
-    updatedAt: iso(incident.updatedAt),
-  };
-}
-
 /** The stored incident with an update applied (RFC 7396). */
 export const mergePublicIncident = (
   stored: PublicIncidentPatch,
@@ -302,11 +177,3 @@ export const mergePublicIncident = (
   ...{ incidents: patch.incidents ?? stored.incidents, startedAt: patch.startedAt ?? iso(stored.startedAt) },
   tags: mergeTags(stored.tags, patch.tags),
 });
-
-export function mergeTags(
-  stored: Tags,
-  patch: Readonly<Record<string, string | null>> | null | undefined,
-): Tags {
-  if (patch === undefined) return stored;
-  return patch === null ? {} : (mergePatch(stored, patch) as Tags);
-}

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { UpdateTemplateRow } from '../../../store/update-templates.ts';
 import { idSchema, iso, nameSchema, timeSchema } from '../common.ts';
-import { MAX_BODY, markdownSchema, statusSchema, titleSchema } from '../public-incidents/schema.ts';
+import { MAX_BODY, markdownSchema, statusSchema, titleSchema } from '../words.ts';
 
 const fields = {
   name: nameSchema.meta({
