@@ -84,11 +84,24 @@ const byPath = Object.entries(NEEDS)
   .toSorted(([a], [b]) => b.length - a.length)
   .map(([path, needs]) => ({ path, headers: headersFor(needs) }));
 
-export const securityHeaders: MiddlewareHandler = (c, next) => {
-  const { path } = c.req;
-  if (OPEN_PATHS.has(path)) return open(c, next);
+/** A route names the origin of the one image that its page loads from elsewhere, such as a logo. Never sent to a reader. */
+export const IMAGE_ORIGIN = 'x-image-origin';
+
+export const securityHeaders: MiddlewareHandler = async (c, next) => {
+  await headersOf(c.req.path)(c, next);
+  const origin = c.res.headers.get(IMAGE_ORIGIN);
+  if (origin === null) return;
+  const policy = c.res.headers.get('content-security-policy') ?? '';
+  c.res.headers.delete(IMAGE_ORIGIN);
+  c.header('content-security-policy', policy.replace(IMAGES, `$1 ${origin}`));
+};
+
+const IMAGES = /(img-src 'self')/;
+
+function headersOf(path: string): MiddlewareHandler {
+  if (OPEN_PATHS.has(path)) return open;
   // A path of a status page needs the same at the root and below `/pages/<id>`.
   const onPage = pathOnPage(path);
   const own = byPath.find((one) => onPage === one.path || onPage.startsWith(`${one.path}/`));
-  return (own?.headers ?? closed)(c, next);
-};
+  return own?.headers ?? closed;
+}
