@@ -2,6 +2,7 @@
 // app, so a new one is tried without a change here.
 import { beforeAll, describe, expect, test } from 'vitest';
 import { isForPrograms, needsNoAccess, pathOnPage } from '../../../src/http/pages/page-paths.ts';
+import { withPublicCache } from '../../../src/http/public-cache.ts';
 import { type Route, routes } from '../../support/d1/every-route.ts';
 import {
   type Answered,
@@ -166,4 +167,29 @@ test('an access of an unknown type, which a newer version wrote, is closed', asy
     .run();
   for (const route of belowPages)
     expect([route.endpoint, (await request(route, id)).status]).toEqual([route.endpoint, 403]);
+});
+
+/** How many answers the cache got for one request. */
+async function storedOf(headers: Record<string, string>): Promise<number> {
+  let stored = 0;
+  const cache = {
+    match: async () => undefined,
+    put: async () => {
+      stored += 1;
+    },
+  };
+  const context = { cache, now: () => clock.now, waitUntil: () => undefined };
+  await withPublicCache(
+    new Request('https://status.shop.test/'),
+    context,
+    () => new Response('page', { headers }),
+  );
+  return stored;
+}
+
+test('only the answer of a public page is stored, although the path is the same', async () => {
+  expect(await storedOf({ 'cache-control': 'public, max-age=10' })).toBe(1);
+  expect(await storedOf({ 'cache-control': 'private, no-store' })).toBe(0);
+  expect(await storedOf({ 'cache-control': 'no-store' })).toBe(0);
+  expect(await storedOf({ 'cache-control': 'public, max-age=10', 'set-cookie': 'a=b' })).toBe(0);
 });
