@@ -12,7 +12,7 @@ import {
   RECEIVER,
   SHOP,
 } from '../../support/d1/http-mesh.ts';
-import { ACCESS, HOSTED, must, PAGE_HOST, PASSWORD } from '../../support/d1/status-pages.ts';
+import { ACCESS, HOSTED, must, PAGE_HOST, PASSWORD } from '../../support/d1/private-pages.ts';
 
 const PATH = '/api/v1/status-pages';
 const MAIL = {

@@ -9,7 +9,7 @@ import {
   requestPage,
   SECRET_MONITOR,
 } from '../../support/d1/page-routes.ts';
-import { grantCookie, idOf, makePages, PRIVATE_TYPES, read } from '../../support/d1/status-pages.ts';
+import { grantCookie, idOf, makePages, PRIVATE_TYPES, read } from '../../support/d1/private-pages.ts';
 
 beforeAll(async () => {
   await empty();

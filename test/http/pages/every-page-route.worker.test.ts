@@ -23,7 +23,7 @@ import {
   PRIVATE_TYPES,
   read,
   titleOf,
-} from '../../support/d1/status-pages.ts';
+} from '../../support/d1/private-pages.ts';
 
 const belowPages = guardedRoutes.filter(({ path }) => path.startsWith('/pages/:page'));
 

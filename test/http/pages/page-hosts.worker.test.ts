@@ -12,7 +12,7 @@ import {
   PASSWORD,
   read,
   sendForm,
-} from '../../support/d1/status-pages.ts';
+} from '../../support/d1/private-pages.ts';
 
 const ORIGIN = `https://${PAGE_HOST}`;
 const at = (path: string, headers = {}): Promise<Answered> => read(`${ORIGIN}${path}`, headers, HOSTED);

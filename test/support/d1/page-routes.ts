@@ -4,7 +4,7 @@ import { expect } from 'vitest';
 import { needsNoAccess, pathOnPage } from '../../../src/http/pages/page-paths.ts';
 import { type Route, routes } from './every-route.ts';
 import type { Answered } from './http-mesh.ts';
-import { type PrivateType, read, sendForm, titleOf } from './status-pages.ts';
+import { type PrivateType, read, sendForm, titleOf } from './private-pages.ts';
 
 export const SECRET_MONITOR = 'Project Halibut';
 
