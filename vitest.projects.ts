@@ -62,6 +62,7 @@ export const ONLY_FULL: readonly string[] = [
   'test/http/dashboard/report-page.worker.test.ts',
   'test/http/hardening.worker.test.ts',
   'test/http/pages/access.worker.test.ts',
+  'test/http/pages/every-page-route.worker.test.ts',
   'test/http/pages/page-hosts.worker.test.ts',
   'test/http/public-cache.worker.test.ts',
   'test/http/query-parameters.worker.test.ts',

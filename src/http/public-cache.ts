@@ -57,7 +57,8 @@ export async function withPublicCache(
   rendering.set(key, now());
   try {
     const response = await render();
-    if (response.status === 200) await store(cache, key, response.clone(), now(), waitUntil);
+    if (response.status === 200 && isForAll(response))
+      await store(cache, key, response.clone(), now(), waitUntil);
     return response;
   } finally {
     rendering.delete(key);
@@ -76,6 +77,10 @@ function keyOf(request: Request): string | null {
   const parameters = [`language=${tag}`, ...(searchParams.has('noRefresh') ? ['noRefresh'] : [])];
   return `${origin}${pathname}?${parameters.join('&')}`;
 }
+
+/** The path alone does not say whether a status page is public: its answer does. */
+const isForAll = ({ headers }: Response): boolean =>
+  !/\b(private|no-store)\b/i.test(headers.get('cache-control') ?? '') && !headers.has('set-cookie');
 
 async function findCached(
   cache: CacheContext['cache'],

@@ -26,6 +26,8 @@ export const ROW_BUDGETS: Readonly<Record<string, number>> = {
   incident_updates: 80_000,
   announcements: 50_000,
   update_templates: 20_000,
+  // 100 static components of four-byte characters.
+  status_pages: 400_000,
   health: 100_000,
   activity: 200,
   shards: 200,

@@ -1,4 +1,5 @@
 // How readers get access to a private status page: by its password, by a link in a mail, and by a sign-in at PUBLIC_URL.
+
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Bindings } from '../../../src/env.ts';
 import { type Answered, ask, bindings, clock, empty, patch, post } from '../../support/d1/http-mesh.ts';
