@@ -126,7 +126,7 @@ export const importSubscribers = (db: D1Database, rows: readonly SubscriberRow[]
     return insertFrom(
       db,
       subscribers,
-      fieldsOf(subscribers),
+      { ...fieldsOf(subscribers), scope: sql`n.value -> 'scope'` },
       sql`from json_each(${json}) n where true`,
     ).onConflictDoUpdate({
       target: [subscribers.pageId, subscribers.kind, subscribers.addressHash],

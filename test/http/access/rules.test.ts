@@ -39,6 +39,7 @@ test('an editor changes monitors, channels, routes, schedules, maintenances and 
   expect(new Set(changed)).toEqual(
     new Set([
       ...['monitors', 'channels', 'routes', 'schedules', 'maintenances', 'check', 'drill'],
+      'subscribers',
       'configuration',
     ]),
   );
