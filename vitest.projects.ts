@@ -33,6 +33,7 @@ export const ONLY_FULL: readonly string[] = [
   'test/engine/incidents/lost-parts.test.ts',
   'test/engine/incidents/split-reports.test.ts',
   'test/engine/notifications/flapping-hides-nothing.test.ts',
+  'test/history/readers.worker.test.ts',
   'test/http/access/every-role.worker.test.ts',
   'test/http/access/path-tricks.worker.test.ts',
   'test/http/access/strangers.worker.test.ts',

@@ -5,11 +5,18 @@ import { log } from '../log.ts';
 import { databaseTime, databaseTimeQuery } from './clock.ts';
 import { Damage } from './damage.ts';
 import { database, runBatch } from './database.ts';
-import { PAGE_ROWS, replayFrom } from './journal/replay.ts';
-import { journalId, SHARD, selectRows } from './journal/rows.ts';
+import { PAGE_ROWS, type Replayed, replayFrom } from './journal/replay.ts';
+import { type JournalRow, journalId, SHARD, selectRows } from './journal/rows.ts';
 import { rebuild } from './rebuild.ts';
 import { journal, shards } from './schema.ts';
-import { readCheckpoint, saveCheckpoint, selectCheckpoint, selectPosition, seqOf } from './snapshot/rows.ts';
+import {
+  readCheckpoint,
+  type SnapshotRow,
+  saveCheckpoint,
+  selectCheckpoint,
+  selectPosition,
+  seqOf,
+} from './snapshot/rows.ts';
 
 export interface LoadedShard {
   readonly state: State;
@@ -21,7 +28,7 @@ export interface LoadedShard {
   readonly olderAt: number | null;
 }
 
-const MAX_REBUILDS = 5;
+export const MAX_REBUILDS = 5;
 
 /** The state after the newest journal row. If a row is damaged, the state is rebuilt first. */
 export async function loadShard(db: D1Database, now: () => number = Date.now): Promise<LoadedShard> {
@@ -46,13 +53,9 @@ async function readShard(db: D1Database): Promise<LoadedShard> {
     selectRows(db, position, PAGE_ROWS),
     databaseTimeQuery(db),
   ]);
-  const base = readCheckpoint(parts, 'newest');
-  if (base === null && (tail.length > 0 || older.length > 0))
-    throw new Damage('damaged_snapshot', 'the newest checkpoint is missing');
-  if (base !== null && anchor.length === 0)
-    throw new Damage('damaged_journal', `journal row ${base.seq} is missing`);
-  const replayed = await replayFrom(db, base, tail);
-  if (replayed.damage) throw replayed.damage;
+  const replayed = await stateOf(db, {
+    ...{ parts, tail, hasOlder: older.length > 0, hasAnchor: anchor.length > 0 },
+  });
   const { state, rows: replayedRows, runs } = replayed;
   return {
     state,
@@ -60,6 +63,29 @@ async function readShard(db: D1Database): Promise<LoadedShard> {
     tail: { rows: replayedRows, runs },
     olderAt: older[0]?.at ?? null,
   };
+}
+
+/** Rows of one moment: the newest checkpoint, and the first page of the journal after it. */
+interface ShardRows {
+  readonly parts: readonly SnapshotRow[];
+  readonly tail: readonly JournalRow[];
+  readonly hasOlder: boolean;
+  /** The journal row that the checkpoint is the state after exists. */
+  readonly hasAnchor: boolean;
+}
+
+/** The state after the newest journal row. Throws {@link Damage}. */
+export async function stateOf(
+  db: D1Database,
+  { parts, tail, hasOlder, hasAnchor }: ShardRows,
+): Promise<Replayed> {
+  const base = readCheckpoint(parts, 'newest');
+  if (base === null && (tail.length > 0 || hasOlder))
+    throw new Damage('damaged_snapshot', 'the newest checkpoint is missing');
+  if (base !== null && !hasAnchor) throw new Damage('damaged_journal', `journal row ${base.seq} is missing`);
+  const replayed = await replayFrom(db, base, tail);
+  if (replayed.damage) throw replayed.damage;
+  return replayed;
 }
 
 export const loadState = async (db: D1Database): Promise<State> => (await loadShard(db)).state;

@@ -20,8 +20,8 @@ import { CONFIRM_MAILING, MANAGE_MAILING, type SubscriberRow } from '../../store
 import type { BuiltMessage } from '../build-requests.ts';
 import { challengeRequest, returnsChallenge, slackRequest, webhookRequest } from './chat-and-webhook.ts';
 import { letterOf } from './letter.ts';
-import { mailingMessage, signUpMessage } from './message.ts';
 import { mayRead } from './may-read.ts';
+import { mailingMessage, signUpMessage } from './message.ts';
 import { subscriberLinks } from './page-links.ts';
 import { isForPage, type PageList } from './recipients.ts';
 

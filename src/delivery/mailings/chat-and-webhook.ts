@@ -3,7 +3,7 @@
 import type { HttpRequest } from '../../channels/channel.ts';
 import { escaped, postJson } from '../../channels/chat-text.ts';
 import { signedPost } from '../../channels/webhook.ts';
-import type { MaintenanceNews, Mailing } from '../../status-pages/mailing.ts';
+import type { Mailing, MaintenanceNews } from '../../status-pages/mailing.ts';
 import type { StatusPage } from '../../status-pages/model.ts';
 import type { SubscriberLinks, SubscriberMessage } from './message.ts';
 

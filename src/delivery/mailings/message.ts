@@ -3,7 +3,7 @@
 import { type Formats, formatsOf } from '../../status-pages/languages/formats.ts';
 import { textsFor } from '../../status-pages/languages/index.ts';
 import type { Texts } from '../../status-pages/languages/texts.ts';
-import type { MaintenanceNews, Mailing } from '../../status-pages/mailing.ts';
+import type { Mailing, MaintenanceNews } from '../../status-pages/mailing.ts';
 import type { ComponentImpact, StatusPage } from '../../status-pages/model.ts';
 import type { NamedComponents } from '../../status-pages/page-components.ts';
 import { shownOf } from './recipients.ts';

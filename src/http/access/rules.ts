@@ -15,7 +15,7 @@ const whole = (role: Role): Rule => ({ role, whole: true });
 /** By method and path as the router writes them. */
 export const RULES: Readonly<Record<string, Rule>> = {
   ...pageRules([
-    ...['GET /', 'GET /incidents/:id'],
+    ...['GET /', 'GET /incidents/:id', 'GET /monitors/:id', 'GET /history', 'GET /history/:month'],
     ...['GET /access', 'POST /access', 'GET /access/mail', 'POST /access/mail', 'GET /access/hand-over'],
     ...['GET /subscribe', 'POST /subscribe', 'GET /subscribe/manage', 'POST /subscribe/manage'],
     ...['GET /subscribe/confirm', 'POST /subscribe/confirm', 'GET /unsubscribe', 'POST /unsubscribe'],

@@ -126,7 +126,7 @@ summary .state { margin-inline-start: auto; color: var(--tone); font-weight: 600
 .prose blockquote { margin: .5rem 0; padding-inline-start: .9rem; border-inline-start: 3px solid var(--line); color: var(--soft); }
 .past > section { padding: .7rem .25rem; border-top: 1px solid var(--line); }
 .past h3 { margin: 0 0 .3rem; font-size: .95rem; font-weight: 600; }
-.past h3:has(+ .note) { display: inline-block; margin: 0; min-width: 15.5rem; } .past h3 + .note { display: inline; }
+.past h3:has(+ .note) { display: inline-block; margin: 0; min-width: 11.5rem; } .past h3 + .note { display: inline; }
 .past .cards { margin-top: .4rem; }
 .plain { background: var(--card); border: 1px solid var(--line); border-radius: 14px; padding: 1.15rem 1.25rem; }
 .plain p { margin: 0 0 .8rem; } .plain > :last-child { margin-bottom: 0; }

@@ -1,6 +1,6 @@
 // Owns the form of a rule about the health of the mesh, and what rules are asked with. Does not contain a rule.
 import type { State } from '../../engine/model/state.ts';
-import type { HealthFacts } from '../../store/health.ts';
+import type { HealthFacts } from '../../store/health-facts.ts';
 import type { Liveness } from './liveness.ts';
 
 /** What the decision is made from. Null facts: D1 does not answer. Null state: it cannot be read. */

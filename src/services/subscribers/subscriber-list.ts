@@ -35,7 +35,10 @@ interface Target {
 }
 
 /** The columns `kind`, `address`, `scope`, `language` and `state`, in any order. Only `address` is needed. */
-export function readSubscriberList(text: string, target: Target): Result<SubscriberList, readonly RowError[]> {
+export function readSubscriberList(
+  text: string,
+  target: Target,
+): Result<SubscriberList, readonly RowError[]> {
   const records = csvRecords(text);
   if (!records.ok) return err([{ line: records.error.line, column: '', message: records.error.message }]);
   const [header, ...rows] = records.value;
@@ -72,7 +75,8 @@ function errorOfHeader(names: readonly string[]): string | null {
   if (!names.includes('address'))
     return 'The first line must name the columns: address, and if you want kind, scope, language and state.';
   const unknown = names.find((name) => !KNOWN.has(name) && !IGNORED.has(name));
-  if (unknown !== undefined) return `Unknown column "${unknown}". Use address, kind, scope, language and state.`;
+  if (unknown !== undefined)
+    return `Unknown column "${unknown}". Use address, kind, scope, language and state.`;
   return new Set(names).size === names.length ? null : 'A column is repeated. Remove one of the two.';
 }
 
@@ -90,7 +94,10 @@ function readRow(
   if (!address.ok) return { column: 'address', message: address.error.message };
   const language = value('language') || (page.config.language === 'auto' ? 'en' : page.config.language);
   if (!LANGUAGE_TAGS.includes(language))
-    return { column: 'language', message: `Unknown language "${language}". Use ${LANGUAGE_TAGS.join(' or ')}.` };
+    return {
+      column: 'language',
+      message: `Unknown language "${language}". Use ${LANGUAGE_TAGS.join(' or ')}.`,
+    };
   const scope = scopeOf(value('scope'));
   const missing = scope === 'page' ? undefined : scope.find((ref) => !shown.has(ref));
   if (missing !== undefined)

@@ -197,10 +197,12 @@ export async function importList(
   if (subscribers.length === 0) return ok({ imported: 0, skipped });
   const key = await loadSubscriberKey(db, config, now);
   const rows = await Promise.all(
-    subscribers.map(async (one): Promise<SubscriberRow> => ({
-      ...(await newRow(config, key, one, now)),
-      ...{ state: 'active', confirmedAt: now },
-    })),
+    subscribers.map(
+      async (one): Promise<SubscriberRow> => ({
+        ...(await newRow(config, key, one, now)),
+        ...{ state: 'active', confirmedAt: now },
+      }),
+    ),
   );
   const counts = countsOf(rows);
   const written = await runAudited<never>(db, config, caller, async () =>

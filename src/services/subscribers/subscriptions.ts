@@ -1,9 +1,9 @@
 // Owns what readers do with a subscription: sign up, confirm, change, end. A token of a message is the permission for the last
 // three. Does not send: delivery/mailings does.
 import { generateSecret } from '../../channels/webhook.ts';
-import { type SealedAddress } from '../../delivery/mailings/build-request.ts';
-import { mayRead } from '../../delivery/mailings/may-read.ts';
+import type { SealedAddress } from '../../delivery/mailings/build-request.ts';
 import { requestMailings } from '../../delivery/mailings/mailing-queue.ts';
+import { mayRead } from '../../delivery/mailings/may-read.ts';
 import type { EncryptionKeys } from '../../encryption-key.ts';
 import type { Config } from '../../env.ts';
 import { err, ok, type Result } from '../../result.ts';

@@ -1,5 +1,5 @@
 // Owns the mailing of a change of a maintenance, for subscribers of the pages that show what it covers. Does not store it.
-import type { MaintenanceNews, Mailing } from '../../status-pages/mailing.ts';
+import type { Mailing, MaintenanceNews } from '../../status-pages/mailing.ts';
 import { monitorRef } from '../../status-pages/shown-on.ts';
 import { coveredNumbers, type ScopedMonitor } from '../../store/window-scope.ts';
 import type { WindowRow } from '../../store/windows.ts';

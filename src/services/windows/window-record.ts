@@ -34,6 +34,7 @@ export function windowRecord(
   const named = { action: `${kind}.${action}`, target: { type: kind, id, name } };
   const shown = { ...shownWindow(after), ...(notified ? { notified } : {}) };
   if (before === null) return { ...named, before: null, after: shown };
-  if (action === 'deleted') return { ...named, before: shownWindow(before), after: notified ? { notified } : null };
+  if (action === 'deleted')
+    return { ...named, before: shownWindow(before), after: notified ? { notified } : null };
   return { ...named, ...changedFields(shownWindow(before), shown) };
 }

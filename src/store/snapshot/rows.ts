@@ -17,12 +17,14 @@ export type Checkpoint = 'newest' | 'older';
 export const CHECKPOINTS: readonly Checkpoint[] = ['newest', 'older'];
 
 const CHECKPOINT_SPAN = 2 ** 16;
-const firstId = (checkpoint: Checkpoint): number =>
+/** Id of the first part. */
+export const firstId = (checkpoint: Checkpoint): number =>
   (2 * SHARD + CHECKPOINTS.indexOf(checkpoint)) * CHECKPOINT_SPAN;
 
 export type SnapshotRow = typeof snapshots.$inferSelect;
 
-const isOf = (checkpoint: Checkpoint) =>
+/** Which rows are parts of the checkpoint. */
+export const isOf = (checkpoint: Checkpoint) =>
   and(gte(snapshots.id, firstId(checkpoint)), lt(snapshots.id, firstId(checkpoint) + CHECKPOINT_SPAN));
 
 export const selectCheckpoint = (db: D1Database, checkpoint: Checkpoint) =>

@@ -2,13 +2,13 @@
 // documentation.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { mailingDeliveries, settings, subscribers } from '../../../src/store/schema.ts';
-import { recordD1 } from '../../support/d1/recorded-d1.ts';
 import {
   addMonitor,
   createMailingHarness,
   type MailingHarness,
   orm,
 } from '../../support/d1/mailing-harness.ts';
+import { recordD1 } from '../../support/d1/recorded-d1.ts';
 
 let harness: MailingHarness;
 beforeEach(async () => {
@@ -72,12 +72,13 @@ describe('who gets a mailing', () => {
   test('what probes measure reaches subscribers only of pages where probes lead', async () => {
     await addMonitor('shop', { name: 'Shop' });
     await harness.addSubscriber('reader@reader.example');
-    const measured = { kind: 'incident', components: [{ component: 'monitor:shop', impact: 'major' }] } as const;
+    const measured = {
+      kind: 'incident',
+      components: [{ component: 'monitor:shop', impact: 'major' }],
+    } as const;
     await harness.publish({ id: 'incident_1', ...measured });
     await harness.drain();
-    expect(harness.accepted.map(({ body }) => body.subject)).toEqual([
-      '[Acme status] Shop: outage measured',
-    ]);
+    expect(harness.accepted.map(({ body }) => body.subject)).toEqual(['[Acme status] Shop: outage measured']);
     const { DEFAULT_PAGE } = await import('../../../src/status-pages/model.ts');
     await harness.addPage({ id: 'default', config: { ...DEFAULT_PAGE.config, lead: 'people' } });
     await harness.publish({ id: 'incident_2', ...measured });
@@ -86,7 +87,10 @@ describe('who gets a mailing', () => {
   });
 
   test('a page for some domains sends nothing to an address of another one, which it disables', async () => {
-    await harness.addPage({ id: 'partners', access: { type: 'email', domains: ['acme.example'], channel: 'mail' } });
+    await harness.addPage({
+      id: 'partners',
+      access: { type: 'email', domains: ['acme.example'], channel: 'mail' },
+    });
     await harness.addSubscriber('in@acme.example', { pageId: 'partners' });
     await harness.addSubscriber('out@evil.example', { pageId: 'partners' });
     await harness.publish({ pages: ['partners'] });
@@ -133,7 +137,11 @@ describe('what each kind gets', () => {
     const id = await harness.addSubscriber(HOOK);
     const sealed = (await orm.select().from(subscribers))[0]!;
     const { unseal, subscriberPlace } = await import('../../../src/store/encryption.ts');
-    const opened = await unseal<{ secret: string }>(harness.config, subscriberPlace(id), sealed.sealedAddress);
+    const opened = await unseal<{ secret: string }>(
+      harness.config,
+      subscriberPlace(id),
+      sealed.sealedAddress,
+    );
     harness.secrets.set(HOOK, opened.secret);
     await harness.addSubscriber(SLACK);
     await harness.publish({ title: '<!channel> & all', body: '<https://evil.example|Click>' });
@@ -239,7 +247,8 @@ describe('a run', () => {
     await harness.addSubscribers(30);
     await harness.publish();
     const release = () => orm.delete(settings).where(undefined);
-    harness.afterAccepted = async () => void (await orm.run("delete from settings where name = 'mailings_run'"));
+    harness.afterAccepted = async () =>
+      void (await orm.run("delete from settings where name = 'mailings_run'"));
     await Promise.all([harness.run(), release().then(() => harness.run())]);
     harness.afterAccepted = async () => {};
     await orm.run("delete from settings where name = 'mailings_run'");

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { runTick } from '../../../src/scheduler/tick.ts';
 import { commit } from '../../../src/store/commit.ts';
 import { runBatch } from '../../../src/store/database.ts';
-import { readHealthFacts } from '../../../src/store/health.ts';
+import { readHealthFacts } from '../../../src/store/health-facts.ts';
 import { loadState } from '../../../src/store/shard.ts';
 import { encodeSnapshot } from '../../../src/store/snapshot/codec.ts';
 import { saveCheckpoint } from '../../../src/store/snapshot/rows.ts';

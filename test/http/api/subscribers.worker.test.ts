@@ -3,7 +3,12 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { subscribers } from '../../../src/store/schema.ts';
 import { auditTrail } from '../../support/d1/access.ts';
 import { ask, bindings, clock, empty, post } from '../../support/d1/http-mesh.ts';
-import { addMonitor, createMailingHarness, type MailingHarness, orm } from '../../support/d1/mailing-harness.ts';
+import {
+  addMonitor,
+  createMailingHarness,
+  type MailingHarness,
+  orm,
+} from '../../support/d1/mailing-harness.ts';
 
 const PATH = '/api/v1/subscribers';
 let harness: MailingHarness;
@@ -19,7 +24,9 @@ const stored = () => orm.select().from(subscribers);
 
 describe('an import', () => {
   test('of garbage names the wrong rows and changes nothing', async () => {
-    const answer = await importCsv('address,scope\na@example.org,page\nb@@example.org,page\nc@example.org,monitor:x\n');
+    const answer = await importCsv(
+      'address,scope\na@example.org,page\nb@@example.org,page\nc@example.org,monitor:x\n',
+    );
     expect(answer.status).toBe(422);
     expect(answer.json.errors).toMatchObject([
       { path: 'line 3.address', message: 'Invalid email address. Use name@host.' },

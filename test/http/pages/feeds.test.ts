@@ -125,7 +125,9 @@ describe('the calendar', () => {
   const eventsOf = (maintenances: FeedView['maintenances'], windows: WindowRow[]) => {
     const groups = [group(null, [{ ...component(), ref: 'monitor:web', name: 'Web shop' }])];
     const text = calendarOf(view({ groups, maintenances }), windows);
-    return new ICAL.Component(ICAL.parse(text)).getAllSubcomponents('vevent').map((one) => new ICAL.Event(one));
+    return new ICAL.Component(ICAL.parse(text))
+      .getAllSubcomponents('vevent')
+      .map((one) => new ICAL.Event(one));
   };
 
   test('keeps the UID of a maintenance that moves, and its sequence increases', () => {

@@ -3,7 +3,12 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { DEFAULT_PAGE } from '../../../src/status-pages/model.ts';
 import { mailingDeliveries, signInFailures, statusPages, subscribers } from '../../../src/store/schema.ts';
 import { type Answered, ask, bindings, clock, empty } from '../../support/d1/http-mesh.ts';
-import { addMonitor, createMailingHarness, type MailingHarness, orm } from '../../support/d1/mailing-harness.ts';
+import {
+  addMonitor,
+  createMailingHarness,
+  type MailingHarness,
+  orm,
+} from '../../support/d1/mailing-harness.ts';
 
 let harness: MailingHarness;
 beforeEach(async () => {
@@ -71,7 +76,12 @@ describe('an address', () => {
     await harness.addSubscriber('active2@example.org');
     await signUp('pending@example.org');
     const texts = [];
-    for (const address of ['new@example.org', 'pending@example.org', 'active2@example.org', 'disabled@example.org'])
+    for (const address of [
+      'new@example.org',
+      'pending@example.org',
+      'active2@example.org',
+      'disabled@example.org',
+    ])
       for (let time = 0; time < 5; time += 1) {
         const { status, text } = await signUp(address);
         texts.push(`${status} ${text}`);
@@ -185,8 +195,15 @@ describe('a link', () => {
     const path = linkIn(textTo('reader@example.org'), '/subscribe/manage?token=');
     await addMonitor('blog', { name: 'Blog' });
     const saved = await form(path, [
-      ...[['whole', 'no'], ['component', 'monitor:blog'], ['component', 'monitor:shop']],
-      ...[['component', 'monitor:secret'], ['language', 'de']],
+      ...[
+        ['whole', 'no'],
+        ['component', 'monitor:blog'],
+        ['component', 'monitor:shop'],
+      ],
+      ...[
+        ['component', 'monitor:secret'],
+        ['language', 'de'],
+      ],
     ] as [string, string][]);
     expect(saved.status).toBe(303);
     expect((await orm.select().from(subscribers))[0]).toMatchObject({

@@ -30,13 +30,8 @@ import {
 
 const HOUR = 60 * MINUTE_MS;
 const DAY = 24 * HOUR;
-const PLACES: Record<string, string> = { 'aws:sa-east-1': 'São Paulo', 'aws:us-east-1': 'N. Virginia' };
-
 const renderingFor = (page: Page, language = 'en', base = '') =>
-  renderingOf({
-    ...{ page, base, now: NOW, acceptLanguage: language, noRefresh: false },
-    place: (id) => PLACES[id] ?? id,
-  });
+  renderingOf(pageView({ page, base }), { acceptLanguage: language, noRefresh: false });
 const html = (view: PageView, language?: string): string =>
   String(
     StatusPage({ view, of: renderingFor(view.page, language, view.base), publicUrl: 'https://status.test' }),
@@ -290,7 +285,7 @@ describe('the page of a monitor', () => {
     const text = textOf(markup);
     expect(text).toContain('Partial outage for 5 d São Paulo: 2 of 6 locations failing');
     expect(text).toContain('23 Nov down for 20 min 17 Nov no data');
-    expect(text).toContain('N. Virginia 45 ms 80 ms 100 ms 99.91%');
+    expect(text).toContain('Northern Virginia 45 ms 80 ms 100 ms 99.91%');
     expect(markup.match(/<polyline/g)).toHaveLength(12);
     expect(markup).toContain('aria-label="Median response time by location, last 24 hours"');
   });

@@ -3,14 +3,13 @@ import { expect, test } from 'vitest';
 import type { PageIncident } from '../../../src/http/status-page/page-view.ts';
 import { PastDays } from '../../../src/http/status-page/past-days.tsx';
 import { renderingOf } from '../../../src/http/status-page/rendering.tsx';
-import { MINUTE_MS, measuredIncident, NOW, statusPage } from '../../support/page-view.ts';
+import { MINUTE_MS, measuredIncident, NOW, pageView, statusPage } from '../../support/page-view.ts';
 
 const DAY = 24 * 60 * MINUTE_MS;
 
 function entries(incidents: readonly PageIncident[], timeZone = 'UTC', now = NOW): string[] {
-  const page = statusPage({ timeZone });
-  const of = renderingOf({
-    ...{ page, base: '', now, acceptLanguage: 'en', noRefresh: false, place: (id: string) => id },
+  const of = renderingOf(pageView({ page: statusPage({ timeZone }), now }), {
+    ...{ acceptLanguage: 'en', noRefresh: false },
   });
   const html = String(PastDays({ view: { incidents }, unknownSince: () => null, of }));
   return html

@@ -5,7 +5,7 @@ import type { LocationState, State } from '../../../src/engine/model/state.ts';
 import { meshHealth } from '../../../src/services/health/mesh-health.ts';
 import { REASON_CODES, reasonWords } from '../../../src/services/health/reasons.ts';
 import type { HealthInputs } from '../../../src/services/health/rule.ts';
-import type { ChannelFacts, HealthFacts } from '../../../src/store/health.ts';
+import type { ChannelFacts, HealthFacts } from '../../../src/store/health-facts.ts';
 import { change, healthy } from '../../support/engine/entries.ts';
 import { policy, World } from '../../support/engine/world.ts';
 

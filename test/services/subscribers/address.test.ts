@@ -31,7 +31,10 @@ describe('an e-mail address', () => {
     ['two full stops', 'a..b@example.org'],
     ['a full stop at the end', 'a.@example.org'],
     ['65 characters before "@"', `${'a'.repeat(65)}@example.org`],
-    ['255 characters', `a@${'b'.repeat(60)}.${'c'.repeat(60)}.${'d'.repeat(60)}.${'e'.repeat(60)}.example.org`],
+    [
+      '255 characters',
+      `a@${'b'.repeat(60)}.${'c'.repeat(60)}.${'d'.repeat(60)}.${'e'.repeat(60)}.example.org`,
+    ],
     ['nothing', ''],
     ['only "@"', '@'],
   ])('with %s is refused', (_, text) => {

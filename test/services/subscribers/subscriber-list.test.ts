@@ -24,7 +24,11 @@ describe('a list that is not imported', () => {
     ['a quotation mark that is not closed', 'address\n"a@example.org\nb@example.org\n', ['2']],
     ['text behind a quotation mark', 'address\n"a@example.org"x\n', ['2']],
     ['a value too many', 'address\na@example.org,b\n', ['2']],
-    ['wrong rows among right ones', 'address\na@example.org\nnot an address\nb@example.org\n@\n', ['3 address', '5 address']],
+    [
+      'wrong rows among right ones',
+      'address\na@example.org\nnot an address\nb@example.org\n@\n',
+      ['3 address', '5 address'],
+    ],
     ['an unknown kind', 'kind,address\nfax,a@example.org\n', ['2 kind']],
     ['an unknown language', 'address,language\na@example.org,xx\n', ['2 language']],
     ['a component that the page does not show', 'address,scope\na@example.org,monitor:secret\n', ['2 scope']],

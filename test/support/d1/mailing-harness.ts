@@ -104,7 +104,13 @@ export class MailingHarness {
     for (const { text } of body.blocks)
       if ((text?.text.length ?? 0) > 3_000) this.problems.push('invalid_blocks');
     // Every "<" that is not escaped must begin a link of ours.
-    if (JSON.stringify(body).split('<').slice(1).some((part) => !part.startsWith(this.config.publicUrl))) this.problems.push(request.body);
+    if (
+      JSON.stringify(body)
+        .split('<')
+        .slice(1)
+        .some((part) => !part.startsWith(this.config.publicUrl))
+    )
+      this.problems.push(request.body);
     await this.#accept({ to: request.url, key: request.body, body, headers: {} });
     return new Response('ok');
   }
@@ -155,8 +161,15 @@ export class MailingHarness {
     const read = readAddress(kind, address, { allowLoopback: false });
     if (!read.ok) throw new Error(read.error.message);
     const { pageId = 'default', scope = 'page', language = 'en', state } = more;
-    const row = await newRow(this.config, await this.#key(), { pageId, kind, ...read.value, scope, language }, this.now);
-    await orm.insert(subscribers).values({ ...row, state: state ?? ('active' as const), confirmedAt: this.now });
+    const row = await newRow(
+      this.config,
+      await this.#key(),
+      { pageId, kind, ...read.value, scope, language },
+      this.now,
+    );
+    await orm
+      .insert(subscribers)
+      .values({ ...row, state: state ?? ('active' as const), confirmedAt: this.now });
     return row.id;
   }
 
@@ -181,7 +194,9 @@ export class MailingHarness {
       await orm
         .insert(subscribers)
         .values(
-          rows.slice(from, from + 7).map((row) => ({ ...row, state: 'active' as const, confirmedAt: this.now })),
+          rows
+            .slice(from, from + 7)
+            .map((row) => ({ ...row, state: 'active' as const, confirmedAt: this.now })),
         );
   }
 
@@ -199,7 +214,10 @@ export class MailingHarness {
         ...{ id: page.id, title, host, access, sealed: null, tags: {}, createdAt: 1, updatedAt: 1 },
         config: { ...config, mailChannel: 'mail' },
       })
-      .onConflictDoUpdate({ target: statusPages.id, set: { config: { ...config, mailChannel: 'mail' }, access } });
+      .onConflictDoUpdate({
+        target: statusPages.id,
+        set: { config: { ...config, mailChannel: 'mail' }, access },
+      });
   }
 }
 
@@ -218,7 +236,15 @@ export async function createMailingHarness(
     await orm.delete(table);
   const harness = new MailingHarness(encryptionKey, publicUrl);
   await orm.insert(channels).values({
-    ...{ id: 'mail', type: 'email', name: 'Mail', enabled: true, publicConfig: {}, createdAt: 1, updatedAt: 1 },
+    ...{
+      id: 'mail',
+      type: 'email',
+      name: 'Mail',
+      enabled: true,
+      publicConfig: {},
+      createdAt: 1,
+      updatedAt: 1,
+    },
     sealedConfig: await seal({ encryptionKey }, channelPlace('mail'), {
       ...{ provider: 'resend', from: 'status@example.com', fromName: 'Acme', apiKey: 're_0123456789' },
       to: ['on-call@example.com'],
@@ -230,11 +256,24 @@ export async function createMailingHarness(
 
 export async function addMonitor(
   id: string,
-  { name = id, group = null, isPublic = true }: { name?: string; group?: string | null; isPublic?: boolean } = {},
+  {
+    name = id,
+    group = null,
+    isPublic = true,
+  }: { name?: string; group?: string | null; isPublic?: boolean } = {},
 ): Promise<void> {
   const count = (await orm.select().from(monitors)).length;
   await orm.insert(monitors).values({
-    ...{ number: count + 1, id, name, group, public: isPublic, paused: false, tags: {}, check: { type: 'tcp' } },
+    ...{
+      number: count + 1,
+      id,
+      name,
+      group,
+      public: isPublic,
+      paused: false,
+      tags: {},
+      check: { type: 'tcp' },
+    },
     ...{ intervalSeconds: 60, locations: 'all', channels: [], createdAt: 1, updatedAt: 1 },
     alert: {} as never,
   });

@@ -26,13 +26,8 @@ import {
 
 const HOUR = 60 * MINUTE_MS;
 const DAY = 24 * HOUR;
-const PLACES = ['N. Virginia', 'Oregon', 'Frankfurt', 'Singapore', 'Tokyo', 'São Paulo'];
-
 const renderingFor = (page = statusPage(), language = 'en'): Rendering =>
-  renderingOf({
-    ...{ page, base: '', now: NOW, acceptLanguage: language, noRefresh: false },
-    place: (id) => PLACES[LOCATIONS.indexOf(id)] ?? id,
-  });
+  renderingOf(pageView({ page }), { acceptLanguage: language, noRefresh: false });
 const show = (view: PageView, of = renderingFor(view.page)): string =>
   String(StatusPage({ view, of, publicUrl: 'https://status.test' }));
 

@@ -14,7 +14,16 @@ import { invalid, toProblem } from '../../problems.ts';
 import { cursorSchema, encodeCursor, limitSchema, nextCursorSchema } from '../cursor.ts';
 import { fieldError } from '../field-errors.ts';
 import { filterId } from '../filters.ts';
-import { badBody, conflict, invalidInput, json, jsonBody, notFound, security, unauthorized } from '../responses.ts';
+import {
+  badBody,
+  conflict,
+  invalidInput,
+  json,
+  jsonBody,
+  notFound,
+  security,
+  unauthorized,
+} from '../responses.ts';
 import {
   importedSchema,
   kindSchema,
@@ -91,7 +100,9 @@ const routes = {
     description: 'Deletes a subscriber with its address, and what is on the way to it.',
     request: {
       params: z.object({
-        id: z.string().meta({ description: 'The id of the subscriber.', example: 'sub_4x8j2m0q7c1v9b3n5k6p' }),
+        id: z
+          .string()
+          .meta({ description: 'The id of the subscriber.', example: 'sub_4x8j2m0q7c1v9b3n5k6p' }),
       }),
     },
     responses: { 204: { description: 'Deleted.' }, ...unauthorized, ...notFound },

@@ -85,7 +85,9 @@ export const subscriberSchema = z
 
 export const importedSchema = z
   .strictObject({
-    imported: z.int().meta({ description: 'The number of subscribers that were added or updated.', example: 120 }),
+    imported: z
+      .int()
+      .meta({ description: 'The number of subscribers that were added or updated.', example: 120 }),
     skipped: z.int().meta({
       description: 'The number of rows that were left out, because their `state` is not `active`.',
       example: 3,

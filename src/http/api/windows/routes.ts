@@ -120,7 +120,12 @@ export function addWindowRoutes(app: OpenAPIHono<HttpEnv>, kind: WindowKind): vo
     problem('not-found', `Unknown ${kind} "${id}". GET ${path} lists all ${plural}.`);
   // A silence is not public.
   const choice = kind === 'maintenance' ? { query: notifyQuery } : {};
-  const optionsOf = (c: { req: { valid(part: 'header'): { 'if-match'?: number | undefined }; query(name: string): string | undefined } }) => ({
+  const optionsOf = (c: {
+    req: {
+      valid(part: 'header'): { 'if-match'?: number | undefined };
+      query(name: string): string | undefined;
+    };
+  }) => ({
     expectedVersion: c.req.valid('header')['if-match'],
     notify: c.req.query('notify') === 'true',
   });

@@ -31,7 +31,11 @@ export function calendarOf(view: FeedView, windows: readonly WindowRow[]): strin
       ...{ created: new Date(row.createdAt), lastModified: new Date(row.updatedAt) },
       summary: plain(name),
       description: plain(monitors.flatMap((one) => names.get(`monitor:${one}`) ?? []).join(', ')),
-      ...{ url: view.url, status: ICalEventStatus.CONFIRMED, transparency: ICalEventTransparency.TRANSPARENT },
+      ...{
+        url: view.url,
+        status: ICalEventStatus.CONFIRMED,
+        transparency: ICalEventTransparency.TRANSPARENT,
+      },
     });
   }
   return `${calendar.toString().replace(/(\r\n)*$/, '')}\r\n`;

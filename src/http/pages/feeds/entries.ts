@@ -65,9 +65,7 @@ function incidentEntries(view: FeedView, incident: PageIncident): FeedEntry[] {
       const name = names.get(component);
       return name === undefined ? [] : [`${name}: ${texts.incidents.impacts[impact]}`];
     });
-    return list.length === 0
-      ? ''
-      : `<ul>${list.map((one) => `<li>${xmlText(one)}</li>`).join('')}</ul>`;
+    return list.length === 0 ? '' : `<ul>${list.map((one) => `<li>${xmlText(one)}</li>`).join('')}</ul>`;
   };
   const written = incident.updates.map((update) => ({
     ...{ id: idOf(view, 'update', update.id), url, at: update.at },
@@ -98,7 +96,12 @@ function incidentEntries(view: FeedView, incident: PageIncident): FeedEntry[] {
           ? []
           : [
               {
-                ...{ id: idOf(view, 'resolved', id), url, at: resolvedAt, title: mail.measuredUp(monitorName) },
+                ...{
+                  id: idOf(view, 'resolved', id),
+                  url,
+                  at: resolvedAt,
+                  title: mail.measuredUp(monitorName),
+                },
                 html: `<p>${xmlText(mail.measuredUpBody)}</p>`,
               },
             ]),

@@ -66,8 +66,7 @@ export function addSubscriberPages(app: OpenAPIHono<HttpEnv>): void {
       const form = await readChoices(c);
       const scope = readScope(form.whole, form.components, await componentsOf(c, shown));
       const { errors } = shown.of.texts.subscribers;
-      if (scope === null)
-        return showManage(c, shown, found, token, { saved: false, error: errors.scope });
+      if (scope === null) return showManage(c, shown, found, token, { saved: false, error: errors.scope });
       const language = textsFor(form.language, null).tag;
       await changeSubscription(c.var.config, found, { scope, language }, c.var.now);
       return c.redirect(`${pathOf(shown.of, '/subscribe/manage')}?token=${token}&saved`, 303);
@@ -98,11 +97,10 @@ export function addSubscriberPages(app: OpenAPIHono<HttpEnv>): void {
 
 const contextOf = (c: Context<HttpEnv>, requested: RequestedPage): SubscriberPage => ({
   requested,
-  of: renderingOf({
-    ...{ page: requested.page, base: requested.base, now: c.var.now, noRefresh: true },
-    acceptLanguage: c.req.header('accept-language'),
-    place: (id) => id,
-  }),
+  of: renderingOf(
+    { page: requested.page, base: requested.base, now: c.var.now, locationNames: {} },
+    { acceptLanguage: c.req.header('accept-language'), noRefresh: true },
+  ),
 });
 
 const componentsOf = async (c: Context<HttpEnv>, { of }: SubscriberPage) =>

@@ -1,0 +1,165 @@
+// Owns what D1 knows about the health of the mesh, read in one statement: a few rows per question, however large the tables
+// are. Does not judge: services/health does.
+import { sql } from 'drizzle-orm';
+import type { EncryptionKeys } from '../encryption-key.ts';
+import type { Activity } from '../engine/model/activity.ts';
+import { channelPlace, monitorPlace, type SealedPlace, unseal } from './encryption.ts';
+import { NOW } from './outbox-lines.ts';
+import { activity, channels, deliveries, monitors, shards } from './schema.ts';
+import { readUnion, type Term, type UnionRow } from './union.ts';
+
+/** What a channel shows of itself. */
+export interface ChannelFacts {
+  readonly id: string;
+  readonly enabled: boolean;
+  readonly disabledReason: string | null;
+  readonly failingSince: number | null;
+  readonly lastSuccessAt: number | null;
+  readonly lastError: string | null;
+  /** When its oldest pending delivery was due. Null without one that is due. */
+  readonly oldestDueAt: number | null;
+}
+
+export interface HealthFacts {
+  readonly activity: Activity | null;
+  /** When the newest tick started. */
+  readonly tickAt: number | null;
+  /** D1's clock, ms since the epoch. */
+  readonly databaseTime: number;
+  /** Size of the database. Null if D1 does not return it. */
+  readonly databaseBytes: number | null;
+  readonly channels: readonly ChannelFacts[];
+  /** Stored secrets that were tried, and those that the key does not decrypt: `channel on-call`, `monitor web-shop`. */
+  readonly secrets: { readonly tried: number; readonly undecryptable: readonly string[] };
+}
+
+/** After every time. */
+const NEVER = 9e15;
+
+/** Secrets of this many monitors are tried. A wrong key fails all of them. */
+const MONITORS_TRIED = 10;
+
+/** Columns of a read that has facts of the health among its rows. */
+export const FACT_COLUMNS = ['id', 'n1', 'n2', 'n3', 'n4', 't1', 't2', 't3'] as const;
+type FactColumn = (typeof FACT_COLUMNS)[number];
+
+/** The part of a statement that reads the facts. Three of the five selects that a union can have. */
+export function factTerms(now: number): Term<FactColumn>[] {
+  // The heads of the outbox's lines: of each urgency the first that is ready, and the first that waits no longer. One row
+  // of an index each.
+  const firstReady = (urgency: number) => sql`coalesce((select ${deliveries.nextAttemptAt} from ${deliveries}
+    where ${deliveries.channelId} = ${channels.id} and ${deliveries.turn} = 'ready'
+      and ${deliveries.urgency} = ${urgency} order by ${deliveries.position} limit 1), ${NEVER})`;
+  const firstWaiting = sql`coalesce((select ${deliveries.nextAttemptAt} from ${deliveries}
+    where ${deliveries.channelId} = ${channels.id} and ${deliveries.turn} = 'waiting'
+      and ${deliveries.nextAttemptAt} <= ${now} order by ${deliveries.nextAttemptAt} limit 1), ${NEVER})`;
+  const oldestDueAt = sql`nullif(min(${firstReady(0)}, ${firstReady(1)}, ${firstReady(2)}, ${firstWaiting}), ${NEVER})`;
+  const { activeSince, measuringSince, idleSince, idleAgeMs, shard } = activity;
+  const active = sql`(select json_object('shard', ${shard}, 'activeSince', ${activeSince},
+    'measuringSince', ${measuringSince}, 'idleSince', ${idleSince}, 'idleAgeMs', ${idleAgeMs})
+    from ${activity} limit 1)`;
+  return [
+    {
+      kind: 'channel',
+      columns: {
+        ...{ id: sql`${channels.id}`, n1: sql`${channels.enabled}`, n2: sql`${channels.failingSince}` },
+        ...{ n3: sql`${channels.lastSuccessAt}`, n4: oldestDueAt, t1: sql`${channels.disabledReason}` },
+        ...{ t2: sql`${channels.lastError}`, t3: sql`${channels.sealedConfig}` },
+      },
+      rest: sql`from ${channels} order by ${channels.id}`,
+    },
+    {
+      kind: 'secret',
+      columns: { id: sql`${monitors.id}`, n1: sql`${monitors.number}`, t1: sql`${monitors.secrets}` },
+      rest: sql`from ${monitors} where ${monitors.secrets} is not null
+        order by ${monitors.number} limit ${sql.raw(String(MONITORS_TRIED))}`,
+    },
+    {
+      kind: 'mesh',
+      columns: {
+        n1: sql`(select ${shards.tickAt} from ${shards} order by ${shards.tickAt} desc limit 1)`,
+        ...{ n2: NOW, t1: active },
+      },
+      rest: sql``,
+    },
+  ];
+}
+
+/** The facts among the rows of {@link factTerms}. */
+export async function factsOf(
+  rows: readonly UnionRow<FactColumn>[],
+  databaseBytes: number | null,
+  keys: EncryptionKeys,
+): Promise<HealthFacts> {
+  const of = (kind: string): readonly UnionRow<FactColumn>[] => rows.filter((row) => row.kind === kind);
+  const [mesh] = of('mesh');
+  const channelRows = of('channel');
+  return {
+    activity: mesh!.t1 === null ? null : (JSON.parse(mesh!.t1 as string) as Activity),
+    tickAt: mesh!.n1 as number | null,
+    databaseTime: mesh!.n2 as number,
+    databaseBytes,
+    channels: channelRows.map((row) => ({
+      id: row.id as string,
+      enabled: row.n1 === 1,
+      disabledReason: row.t1 as string | null,
+      failingSince: row.n2 as number | null,
+      lastSuccessAt: row.n3 as number | null,
+      lastError: row.t2 as string | null,
+      oldestDueAt: row.n4 as number | null,
+    })),
+    secrets: await trySecrets(
+      keys,
+      [
+        ...channelRows.map(({ id, t3 }) => ({
+          ...{ name: `channel ${id}`, place: channelPlace(id as string), sealed: t3 as string },
+        })),
+        ...of('secret').map(({ id, n1, t1 }) => ({
+          ...{ name: `monitor ${id}`, place: monitorPlace(n1 as number), sealed: t1 as string },
+        })),
+      ].filter(({ sealed }) => sealed !== ''),
+    ),
+  };
+}
+
+/** One statement. Throws if D1 does not answer. */
+export async function readHealthFacts(
+  db: D1Database,
+  keys: EncryptionKeys,
+  now: number,
+): Promise<HealthFacts> {
+  const { rows, databaseBytes } = await readUnion(db, FACT_COLUMNS, factTerms(now));
+  return factsOf(rows, databaseBytes, keys);
+}
+
+/** Whether each secret was decrypted, by key and encrypted text: a warm isolate decrypts nothing twice. */
+const decrypted = new Map<string, boolean>();
+const MAX_CACHED = 200;
+
+interface StoredSecret {
+  readonly name: string;
+  readonly place: SealedPlace;
+  readonly sealed: string;
+}
+
+async function trySecrets(
+  keys: EncryptionKeys,
+  stored: readonly StoredSecret[],
+): Promise<HealthFacts['secrets']> {
+  const undecryptable: string[] = [];
+  for (const secret of stored) if (!(await isDecryptable(keys, secret))) undecryptable.push(secret.name);
+  return { tried: stored.length, undecryptable };
+}
+
+async function isDecryptable(keys: EncryptionKeys, { place, sealed }: StoredSecret): Promise<boolean> {
+  const key = JSON.stringify([keys.encryptionKey, keys.previousEncryptionKey, place, sealed]);
+  const known = decrypted.get(key);
+  if (known !== undefined) return known;
+  const works = await unseal(keys, place, sealed).then(
+    () => true,
+    () => false,
+  );
+  if (decrypted.size >= MAX_CACHED) decrypted.clear();
+  decrypted.set(key, works);
+  return works;
+}
