@@ -98,8 +98,8 @@ describe('an outage that probes measure', () => {
     expect(await got()).toEqual(['[Acme status] Shop: outage measured']);
     const config = { ...DEFAULT_PAGE.config, mailChannel: 'mail', lead: 'people' as const };
     await orm.update(statusPages).set({ config });
-    // Paused: what was sent as open is ended.
-    await patch('/api/v1/monitors/shop', { paused: true });
+    // What was sent as open is ended.
+    expect(await ask('/api/v1/monitors/shop', { method: 'DELETE' })).toMatchObject({ status: 204 });
     expect(await orm.select().from(mailings)).toHaveLength(2);
     expect(await got()).toHaveLength(1);
   });
