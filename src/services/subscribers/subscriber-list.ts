@@ -6,7 +6,7 @@ import type { NamedComponents } from '../../status-pages/page-components.ts';
 import { SUBSCRIBER_KINDS, type SubscriberKind } from '../../store/subscribers.ts';
 import { readAddress } from './address.ts';
 import { csvRecords } from './csv-records.ts';
-import type { NewSubscriber } from './subscriptions.ts';
+import { MAX_COMPONENTS, type NewSubscriber } from './subscriptions.ts';
 
 export interface RowError {
   /** Line of the file, from 1. */
@@ -104,6 +104,11 @@ function readRow(
     return {
       column: 'scope',
       message: `The page "${page.id}" has no component "${missing}". Use page, or monitor:<id>, group:<name> and static:<id>, with ";" between them.`,
+    };
+  if (scope !== 'page' && scope.length > MAX_COMPONENTS)
+    return {
+      column: 'scope',
+      message: `At most ${MAX_COMPONENTS} components are allowed. Use page for all.`,
     };
   return { pageId: page.id, kind, ...address.value, scope, language };
 }

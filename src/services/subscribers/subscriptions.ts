@@ -129,6 +129,9 @@ export const changeSubscription = (
 export const unsubscribe = ({ db }: Config, { row }: FoundSubscriber): Promise<void> =>
   runBatch(db, removeSubscriber(db, row.id));
 
+/** A longer list is the whole page, for a person. */
+export const MAX_COMPONENTS = 100;
+
 /** What a form chose. Refs that the page does not show are left out. Null: nothing is chosen. */
 export function readScope(
   whole: boolean,
@@ -136,6 +139,6 @@ export function readScope(
   shown: NamedComponents,
 ): SubscriptionScope | null {
   if (whole) return 'page';
-  const known = [...new Set(refs)].filter((ref) => shown.has(ref));
+  const known = [...new Set(refs)].filter((ref) => shown.has(ref)).slice(0, MAX_COMPONENTS);
   return known.length === 0 ? null : known;
 }

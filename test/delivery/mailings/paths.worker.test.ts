@@ -5,7 +5,16 @@ import { prune } from '../../../src/scheduler/prune.ts';
 import { resealSecrets } from '../../../src/scheduler/reseal.ts';
 import { DEFAULT_PAGE } from '../../../src/status-pages/model.ts';
 import { mailingDeliveries, mailings, pruning, statusPages, subscribers } from '../../../src/store/schema.ts';
-import { ask, bindings, clock, createMonitor, empty, patch, post, runUntilConfirmed } from '../../support/d1/http-mesh.ts';
+import {
+  ask,
+  bindings,
+  clock,
+  createMonitor,
+  empty,
+  patch,
+  post,
+  runUntilConfirmed,
+} from '../../support/d1/http-mesh.ts';
 import { createMailingHarness, type MailingHarness, orm } from '../../support/d1/mailing-harness.ts';
 
 let harness: MailingHarness;
@@ -28,7 +37,14 @@ async function got(): Promise<unknown[]> {
 const inAnHour = () => new Date(clock.now + 3_600_000).toISOString();
 const maintenance = (more: object = {}) =>
   post('/api/v1/maintenances', {
-    ...{ id: 'upgrade', name: 'Upgrade', monitors: 'all', startsAt: inAnHour(), durationMinutes: 60, ...more },
+    ...{
+      id: 'upgrade',
+      name: 'Upgrade',
+      monitors: 'all',
+      startsAt: inAnHour(),
+      durationMinutes: 60,
+      ...more,
+    },
   });
 
 describe('a maintenance', () => {
@@ -73,7 +89,13 @@ describe('a maintenance', () => {
 test('an update of a public incident and an announcement notify if their author chooses it', async () => {
   await createMonitor({ id: 'shop', name: 'Shop', public: true });
   const incident = {
-    ...{ title: 'Slow checkout', status: 'investigating', body: 'We look.', notify: true, state: 'published' },
+    ...{
+      title: 'Slow checkout',
+      status: 'investigating',
+      body: 'We look.',
+      notify: true,
+      state: 'published',
+    },
     components: [{ component: 'monitor:shop', impact: 'partial' }],
   };
   const created = await post('/api/v1/public-incidents', incident);
