@@ -152,14 +152,6 @@ export async function deleteUnconfirmed(db: D1Database, before: number, limit: n
   return meta.changes;
 }
 
-/** Of a page that is deleted. */
-export const removeSubscribersOfPage = (db: D1Database, pageId: string): Statement[] => [
-  database(db)
-    .delete(mailingDeliveries)
-    .where(sql`${mailingDeliveries.subscriberId} in (select id from subscribers where page_id = ${pageId})`),
-  database(db).delete(subscribers).where(eq(subscribers.pageId, pageId)),
-];
-
 /** Of pages that were deleted. The page at `/` exists without a row. */
 export async function deleteWithoutPage(db: D1Database, limit: number): Promise<void> {
   await database(db).run(sql`delete from ${subscribers} where rowid in (
