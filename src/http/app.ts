@@ -40,6 +40,7 @@ import { addSettingsRoutes } from './api/settings/routes.ts';
 import { addStateRoutes } from './api/state/routes.ts';
 import { addStatusRoutes, HEALTH_PATH, unconfigured } from './api/status/routes.ts';
 import { addStatusPageRoutes } from './api/status-pages/routes.ts';
+import { addSubscriberRoutes } from './api/subscribers/routes.ts';
 import { addUpdateTemplateRoutes } from './api/update-templates/routes.ts';
 import { addWindowRoutes } from './api/windows/routes.ts';
 import { requireUtf8 } from './body-encoding.ts';
@@ -131,6 +132,7 @@ export function createApp(
   addScheduleRoutes(app);
   addPublicIncidentRoutes(app);
   addAnnouncementRoutes(app);
+  addSubscriberRoutes(app);
   addUpdateTemplateRoutes(app);
   addStatusPageRoutes(app);
   addDrillRoutes(app);

@@ -4,9 +4,11 @@ import { MAX_AGE_MS } from '../delivery/retry-policy.ts';
 import type { EncryptionKeys } from '../encryption-key.ts';
 import { log } from '../log.ts';
 import { DEFAULT_RETENTION, journalRetentionMs, type Retention } from '../retention.ts';
+import { CONFIRM_LIFETIME_MS } from '../status-pages/subscription-link.ts';
 import { removeEndedAlerts } from '../store/alerts.ts';
 import { deleteAuditEntries } from '../store/audit-retention.ts';
 import { runBatch } from '../store/database.ts';
+import { deleteOldMailings } from '../store/mailings.ts';
 import {
   type Age,
   type Claimed,
@@ -21,6 +23,7 @@ import {
 } from '../store/retention.ts';
 import { deleteExpiredSignIns } from '../store/sign-in-retention.ts';
 import { deletableBelow } from '../store/snapshot/rows.ts';
+import { deleteUnconfirmed, deleteWithoutPage } from '../store/subscribers.ts';
 
 const DAY_MS = 86_400_000;
 /** The time between two runs. Reading both checkpoints costs too much for every tick. */
@@ -49,6 +52,8 @@ const MAX_NOTIFICATIONS = 1_000;
 const EVIDENCE_AT_ONCE = 200;
 const ALERTS_AT_ONCE = 1_000;
 const DAMAGED_AT_ONCE = 200;
+const SUBSCRIBERS_AT_ONCE = 500;
+const MAILINGS_AT_ONCE = 1_000;
 
 /** The keys sign the audit log. Without them, it is kept whole. */
 interface PruneDeps extends Partial<EncryptionKeys> {
@@ -118,14 +123,22 @@ const DELETE_KIND: Record<Kind, (run: PruneRun) => Promise<Record<string, number
       (await deleteDamaged(db, 'damaged_snapshots', damagedAge, DAMAGED_AT_ONCE));
     return { evidence, damaged };
   },
-  async signIns({ deps: { db }, now }) {
+  async signIns({ deps: { db }, retention, now }) {
     await deleteExpiredSignIns(db, now);
+    await pruneSubscribers(db, retention, now);
     return {};
   },
   async audit({ deps, retention, now }) {
     return { audit: await pruneAudit(deps, retention, now) };
   },
 };
+
+/** A sign-up that was not confirmed in time, subscribers of deleted pages, and messages that have ended. */
+async function pruneSubscribers(db: D1Database, { deliveryDays }: Retention, now: number): Promise<void> {
+  await deleteUnconfirmed(db, now - CONFIRM_LIFETIME_MS, SUBSCRIBERS_AT_ONCE);
+  await deleteWithoutPage(db, SUBSCRIBERS_AT_ONCE);
+  await deleteOldMailings(db, now - deliveryDays * DAY_MS, MAILINGS_AT_ONCE);
+}
 
 const ageOf = (days: number, now: number): Age => ({ before: now - days * DAY_MS, now });
 

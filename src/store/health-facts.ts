@@ -25,6 +25,15 @@ export type ReportScheduleFacts = Pick<
   'id' | 'period' | 'timeZone' | 'sentPeriod' | 'channels'
 >;
 
+/** Messages to subscribers of status pages. Times are ms since the epoch. */
+export interface MailingFacts {
+  /** When the first one that is due was due. Null: none is. */
+  readonly dueSince: number | null;
+  /** The oldest mail among the next ones that failed three times. Null: none. */
+  readonly failingSince: number | null;
+  readonly lastError: string | null;
+}
+
 export interface HealthFacts {
   readonly activity: Activity | null;
   /** When the newest tick started. */
@@ -36,6 +45,7 @@ export interface HealthFacts {
   readonly channels: readonly ChannelFacts[];
   /** Report schedules that are enabled. Default: none. */
   readonly reportSchedules?: readonly ReportScheduleFacts[];
+  readonly mailings?: MailingFacts;
   /** Stored secrets that were tried, and those that the key does not decrypt: `channel on-call`, `monitor web-shop`. */
   readonly secrets: { readonly tried: number; readonly undecryptable: readonly string[] };
 }
@@ -49,6 +59,21 @@ const MONITORS_TRIED = 10;
 /** Columns of a read that has facts of the health among its rows. */
 export const FACT_COLUMNS = ['id', 'n1', 'n2', 'n3', 'n4', 't1', 't2', 't3'] as const;
 type FactColumn = (typeof FACT_COLUMNS)[number];
+
+/**
+ * A webhook of a stranger may fail for days, so only mails count: the provider refuses them all. A failed one waits, so the
+ * next ones are looked at, and not the whole table.
+ */
+const NEXT_MAILS = sql.raw(`from (select * from mailing_deliveries where state = 'pending'
+  order by next_attempt_at limit 20) d join subscribers s on s.id = d.subscriber_id
+  where s.kind = 'email' and d.attempts >= 3`);
+const mailingColumns = {
+  n3: sql`(select min(at) from (select next_attempt_at as at from (select next_attempt_at from mailing_deliveries
+    where state = 'pending' order by next_attempt_at limit 1) union all select created_at as at from (select created_at
+    from mailings where cursor is not null order by created_at limit 1)))`,
+  n4: sql`(select min(d.created_at) ${NEXT_MAILS})`,
+  t2: sql`(select max(d.last_error) ${NEXT_MAILS})`,
+};
 
 /** The part of a statement that reads the facts. Three of the five selects that a union can have. */
 export function factTerms(now: number): Term<FactColumn>[] {
@@ -88,7 +113,7 @@ export function factTerms(now: number): Term<FactColumn>[] {
       kind: 'mesh',
       columns: {
         n1: sql`(select ${shards.tickAt} from ${shards} order by ${shards.tickAt} desc limit 1)`,
-        ...{ n2: NOW, t1: active, t2: reports },
+        ...{ n2: NOW, t1: active, ...mailingColumns, t3: reports },
       },
       rest: sql``,
     },
@@ -109,7 +134,12 @@ export async function factsOf(
     tickAt: mesh!.n1 as number | null,
     databaseTime: mesh!.n2 as number,
     databaseBytes,
-    reportSchedules: JSON.parse(mesh!.t2 as string) as ReportScheduleFacts[],
+    reportSchedules: JSON.parse(mesh!.t3 as string) as ReportScheduleFacts[],
+    mailings: {
+      dueSince: mesh!.n3 as number | null,
+      failingSince: mesh!.n4 as number | null,
+      lastError: mesh!.t2 as string | null,
+    },
     channels: channelRows.map((row) => ({
       id: row.id as string,
       enabled: row.n1 === 1,

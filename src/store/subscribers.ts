@@ -1,6 +1,6 @@
 // Owns the subscribers table: who gets the mailings of a page, and whether they confirmed it. Addresses pass sealed.
 import { and, asc, eq, gt, ne, type SQL, sql } from 'drizzle-orm';
-import type { SubscriptionScope } from '../status-pages/model.ts';
+import { DEFAULT_PAGE, type SubscriptionScope } from '../status-pages/model.ts';
 import { database, type Statement } from './database.ts';
 import { fieldsOf, inParts, insertFrom } from './json-rows.ts';
 import { mailingDeliveries, subscribers } from './schema.ts';
@@ -126,7 +126,7 @@ export const importSubscribers = (db: D1Database, rows: readonly SubscriberRow[]
     return insertFrom(
       db,
       subscribers,
-      fieldsOf(subscribers),
+      { ...fieldsOf(subscribers), scope: sql`n.value -> 'scope'` },
       sql`from json_each(${json}) n where true`,
     ).onConflictDoUpdate({
       target: [subscribers.pageId, subscribers.kind, subscribers.addressHash],
@@ -152,19 +152,9 @@ export async function deleteUnconfirmed(db: D1Database, before: number, limit: n
   return meta.changes;
 }
 
-/** Of a page that is deleted. */
-export const removeSubscribersOfPage = (db: D1Database, pageId: string): Statement[] => [
-  database(db)
-    .delete(mailingDeliveries)
-    .where(sql`${mailingDeliveries.subscriberId} in (select id from subscribers where page_id = ${pageId})`),
-  database(db).delete(subscribers).where(eq(subscribers.pageId, pageId)),
-];
-
-/** How many sign-ups wait for an answer since `since`. */
-export async function countUnconfirmed(db: D1Database, since: number): Promise<number> {
-  const rows = await database(db)
-    .select({ count: sql<number>`count(*)` })
-    .from(subscribers)
-    .where(and(eq(subscribers.state, 'pending'), sql`${subscribers.createdAt} > ${since}`));
-  return rows[0]?.count ?? 0;
+/** Of pages that were deleted. The page at `/` exists without a row. */
+export async function deleteWithoutPage(db: D1Database, limit: number): Promise<void> {
+  await database(db).run(sql`delete from ${subscribers} where rowid in (
+    select rowid from subscribers where page_id <> ${DEFAULT_PAGE.id}
+      and page_id not in (select id from status_pages) limit ${limit})`);
 }

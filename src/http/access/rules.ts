@@ -127,6 +127,12 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'GET /api/v1/announcements/:id': 'viewer',
   'PATCH /api/v1/announcements/:id': 'responder',
   'DELETE /api/v1/announcements/:id': 'responder',
+  // Addresses of people, of all pages.
+  'GET /api/v1/subscribers': whole('editor'),
+  'POST /api/v1/subscribers': whole('editor'),
+  'DELETE /api/v1/subscribers/:id': whole('editor'),
+  'GET /api/v1/subscribers/export': whole('editor'),
+  'POST /api/v1/subscribers/import': whole('editor'),
   'GET /api/v1/update-templates': 'viewer',
   'POST /api/v1/update-templates': whole('editor'),
   'GET /api/v1/update-templates/:id': 'viewer',

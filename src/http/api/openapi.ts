@@ -132,6 +132,7 @@ export function openApiDocument(app: OpenAPIHono<HttpEnv>): (publicUrl: string) 
           description: 'Incidents in the words of people, for the readers of status pages.',
         },
         { name: 'Announcements', description: 'Words for readers, without an incident.' },
+        { name: 'Subscribers', description: 'Readers who get messages of a status page.' },
         { name: 'Update templates', description: 'Texts to begin an incident update with.' },
         { name: 'Channels', description: 'Destinations for notifications.' },
         { name: 'Routes', description: 'Which notifications go to which channels, and when.' },

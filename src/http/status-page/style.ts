@@ -1,5 +1,6 @@
 // Owns the stylesheet of status pages: light and dark, phone to wide screen, print, and either direction of text.
 // Does not contain the accent of a page: accent.ts adds it. src/http/ui/style.ts is for all other pages.
+import { FORM_CSS } from './form-style.ts';
 
 const LIGHT = `--page: #f5f6f8; --card: #ffffff; --line: #dfe3e8; --text: #161b22; --soft: #515c6b; --link: #1556b8; --mark: #2a5ca8;
   --good: #0f7040; --good-tint: #e5f4ec; --warn: #855000; --warn-tint: #fdf1da;
@@ -189,7 +190,7 @@ button, .button { font: inherit; font-weight: 600; min-height: 2.6rem; padding: 
   .swatch { width: 1rem; margin-inline-end: .35rem; }
 }
 @media (prefers-contrast: more) { :root { --soft: var(--text); --line: var(--soft); } }
-@media print {
+${FORM_CSS}@media print {
   body, .page { background: none; max-width: none; padding: 0; } .skip, footer a, .top nav { display: none; }
   .days input, .icon, .swatch { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   .rows > li, .cards > li, .past > section { break-inside: avoid; }

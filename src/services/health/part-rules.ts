@@ -59,6 +59,24 @@ export const PART_RULES = {
       };
     },
   },
+  mailings_late: {
+    words: 'Messages to subscribers are late.',
+    stops: false,
+    find({ facts: { mailings } }, now) {
+      if (mailings === undefined) return null;
+      const { dueSince, failingSince, lastError } = mailings;
+      if (failingSince !== null && now - failingSince >= OVERDUE_MS)
+        return {
+          since: failingSince + OVERDUE_MS,
+          detail: `Mails to subscribers of status pages have failed for ${duration(now - failingSince)}: ${lastError ?? 'no error stored'}. Correct the \`mailChannel\` of the page.`,
+        };
+      if (dueSince === null || now - dueSince < OVERDUE_MS) return null;
+      return {
+        since: dueSince + OVERDUE_MS,
+        detail: `The oldest message to a subscriber is ${duration(now - dueSince)} overdue. The limit is ${duration(OVERDUE_MS)}. Check the queue and the Worker's log.`,
+      };
+    },
+  },
   channels_unusable: {
     words: 'Notifications cannot be delivered.',
     stops: false,

@@ -4,11 +4,12 @@ import { generateSecret } from '../../channels/webhook.ts';
 import type { SealedAddress } from '../../delivery/mailings/build-request.ts';
 import { requestMailings } from '../../delivery/mailings/mailing-queue.ts';
 import { mayRead } from '../../delivery/mailings/may-read.ts';
+import type { EncryptionKeys } from '../../encryption-key.ts';
 import type { Config } from '../../env.ts';
 import { err, ok, type Result } from '../../result.ts';
 import type { StatusPage, SubscriptionScope } from '../../status-pages/model.ts';
 import type { NamedComponents } from '../../status-pages/page-components.ts';
-import { addressHash, readToken } from '../../status-pages/subscription-link.ts';
+import { addressHash, readToken, type SubscriberKey } from '../../status-pages/subscription-link.ts';
 import { runBatch } from '../../store/database.ts';
 import { seal, subscriberPlace, unseal } from '../../store/encryption.ts';
 import { loadSubscriberKey } from '../../store/subscriber-key.ts';
@@ -53,7 +54,8 @@ export async function subscribe(
   const limit = await limitSignUp(config.db, kind, receiver, now);
   if (limit === 'limited') return err('limited');
   if (limit === 'silent') return ok(undefined);
-  const row = await newRow(config, { pageId: page.id, kind, address, canonical, scope, language }, now);
+  const key = await loadSubscriberKey(config.db, config, now);
+  const row = await newRow(config, key, { pageId: page.id, kind, address, canonical, scope, language }, now);
   await signUp(config.db, row);
   await requestMailings(config);
   return ok(undefined);
@@ -63,18 +65,18 @@ export async function subscribe(
 export const offers = ({ config, access }: StatusPage, kind: SubscriberKind): boolean =>
   config.subscriptions && (kind === 'email' ? config.mailChannel !== null : access.type !== 'email');
 
-interface NewSubscriber extends SignUp {
+export interface NewSubscriber extends SignUp {
   readonly pageId: string;
   readonly canonical: string;
 }
 
 /** A pending row. */
 export async function newRow(
-  config: Config,
+  config: EncryptionKeys,
+  key: SubscriberKey,
   { pageId, kind, address, canonical, scope, language }: NewSubscriber,
   now: number,
 ): Promise<SubscriberRow> {
-  const key = await loadSubscriberKey(config.db, config, now);
   const id = newId('sub');
   const sealed: SealedAddress = kind === 'webhook' ? { address, secret: generateSecret() } : { address };
   return {
@@ -110,7 +112,7 @@ export async function findByToken(
   return ok({ row, address: await openAddress(config, row) });
 }
 
-export const openAddress = async (config: Config, row: SubscriberRow): Promise<string> =>
+export const openAddress = async (config: EncryptionKeys, row: SubscriberRow): Promise<string> =>
   (await unseal<SealedAddress>(config, subscriberPlace(row.id), row.sealedAddress)).address;
 
 export const confirm = ({ db }: Config, { row }: FoundSubscriber, now: number): Promise<boolean> =>
@@ -127,6 +129,9 @@ export const changeSubscription = (
 export const unsubscribe = ({ db }: Config, { row }: FoundSubscriber): Promise<void> =>
   runBatch(db, removeSubscriber(db, row.id));
 
+/** A longer list is the whole page, for a person. */
+export const MAX_COMPONENTS = 100;
+
 /** What a form chose. Refs that the page does not show are left out. Null: nothing is chosen. */
 export function readScope(
   whole: boolean,
@@ -134,6 +139,6 @@ export function readScope(
   shown: NamedComponents,
 ): SubscriptionScope | null {
   if (whole) return 'page';
-  const known = [...new Set(refs)].filter((ref) => shown.has(ref));
+  const known = [...new Set(refs)].filter((ref) => shown.has(ref)).slice(0, MAX_COMPONENTS);
   return known.length === 0 ? null : known;
 }

@@ -108,6 +108,7 @@ export const de: Texts = {
       channels_unusable: 'Benachrichtigungen können nicht zugestellt werden.',
       secrets_undecryptable: 'Gespeicherte Geheimnisse sind nicht lesbar.',
       storage_nearly_full: 'Die Datenbank ist fast voll.',
+      mailings_late: 'Nachrichten an Abonnenten sind verspätet.',
       history_behind: 'Der Verlauf ist nicht auf dem neuesten Stand.',
     },
   },

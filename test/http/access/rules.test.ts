@@ -52,7 +52,7 @@ test('an editor changes monitors, channels, routes, schedules, reports, status p
     new Set([
       'update-templates',
       ...['monitors', 'channels', 'routes', 'schedules', 'maintenances', 'check', 'drill'],
-      ...['configuration', 'report-schedules', 'status-pages', 'update-templates'],
+      ...['configuration', 'report-schedules', 'status-pages', 'subscribers'],
     ]),
   );
 });

@@ -31,6 +31,11 @@ test('the document is OpenAPI 3.1, has the version of package.json and describes
       'DELETE /api/v1/channels/{id}',
       'DELETE /api/v1/identity-providers/{id}',
       'DELETE /api/v1/monitors/{id}',
+      'DELETE /api/v1/subscribers/{id}',
+      'GET /api/v1/subscribers',
+      'GET /api/v1/subscribers/export',
+      'POST /api/v1/subscribers',
+      'POST /api/v1/subscribers/import',
       ...['maintenances', 'silences'].flatMap((path) => [
         `DELETE /api/v1/${path}/{id}`,
         `GET /api/v1/${path}`,

@@ -22,6 +22,8 @@ const newId = (): string => {
   return `made-${made}`;
 };
 
+const reader = () => ({ page: 'default', address: `${newId()}@example.com`, confirmed: true });
+
 /** A write that needs nothing. */
 const alone = (action: string, method: string, path: string, body?: () => unknown): ApiWrite => ({
   action,
@@ -272,6 +274,19 @@ export const API_WRITES: Readonly<Record<string, ApiWrite>> = {
       await send('PUT', path, { body: 'A full disk.', notify: false })();
       return send('DELETE', path);
     },
+  },
+  'POST /api/v1/subscribers': alone('subscriber.created', 'POST', '/subscribers', () => reader()),
+  'DELETE /api/v1/subscribers/:id': of(
+    ...(['subscriber.deleted', () => post('/api/v1/subscribers', reader())] as const),
+    ...(['DELETE', '/subscribers/:id'] as const),
+  ),
+  'POST /api/v1/subscribers/import': {
+    action: 'subscriber.imported',
+    prepare: async () => () =>
+      ask('/api/v1/subscribers/import', {
+        ...{ method: 'POST', body: `address\n${reader().address}\n` },
+        headers: { 'content-type': 'text/csv' },
+      }),
   },
   'POST /api/v1/announcements': { action: 'announcement.created', prepare: async () => announcement },
   'PATCH /api/v1/announcements/:id': of(

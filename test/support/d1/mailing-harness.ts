@@ -21,6 +21,7 @@ import {
   statusPages,
   subscribers,
 } from '../../../src/store/schema.ts';
+import { loadSubscriberKey } from '../../../src/store/subscriber-key.ts';
 import type { SubscriberKind } from '../../../src/store/subscribers.ts';
 import { checkResend } from '../vendors/email-providers.ts';
 
@@ -136,6 +137,8 @@ export class MailingHarness {
     await this.afterAccepted(this.accepted.at(-1)!);
   }
 
+  readonly #key = () => loadSubscriberKey(DB, this.config, this.now);
+
   run(db: D1Database = DB, send: typeof fetch = this.fetch): Promise<RunEnd> {
     return runMailings({ ...this.config, db }, { now: () => this.now, fetch: send });
   }
@@ -158,7 +161,12 @@ export class MailingHarness {
     const read = readAddress(kind, address, { allowLoopback: false });
     if (!read.ok) throw new Error(read.error.message);
     const { pageId = 'default', scope = 'page', language = 'en', state } = more;
-    const row = await newRow(this.config, { pageId, kind, ...read.value, scope, language }, this.now);
+    const row = await newRow(
+      this.config,
+      await this.#key(),
+      { pageId, kind, ...read.value, scope, language },
+      this.now,
+    );
     await orm
       .insert(subscribers)
       .values({ ...row, state: state ?? ('active' as const), confirmedAt: this.now });
@@ -167,11 +175,13 @@ export class MailingHarness {
 
   /** Many, by e-mail: in few statements. */
   async addSubscribers(count: number, domain = 'readers.example'): Promise<void> {
+    const key = await this.#key();
     const rows = await Promise.all(
       Array.from({ length: count }, (_, index) => {
         const address = `reader-${index}@${domain}`;
         return newRow(
           this.config,
+          key,
           {
             ...{ pageId: 'default', kind: 'email', address, canonical: address, scope: 'page' },
             language: 'en',

@@ -11,6 +11,7 @@ import { SUBSCRIBER_KINDS, type SubscriberKind } from '../../../store/subscriber
 import type { HttpEnv } from '../../context.ts';
 import { Field, Form } from '../../dashboard/form.tsx';
 import { Notice } from '../../dashboard/notice.tsx';
+import { IMAGE_ORIGIN } from '../../security-headers.ts';
 import { PageLayout } from '../../status-page/page-layout.tsx';
 import { pathOf, type Rendering } from '../../status-page/rendering.tsx';
 import { type PageStatus, PRIVATE_CACHE, page } from '../../ui/page.ts';
@@ -34,6 +35,8 @@ export function showSubscriberPage(
   { status = 200, isOpen = false }: { readonly status?: PageStatus; readonly isOpen?: boolean } = {},
 ) {
   const body = <div class="plain">{content}</div>;
+  const { logoUrl } = of.page.config;
+  if (logoUrl !== null) c.header(IMAGE_ORIGIN, new URL(logoUrl).origin);
   return page(
     c,
     isOpen && !requested.isPublic ? (
