@@ -23,6 +23,13 @@ export interface ChannelFacts {
   readonly oldestDueAt: number | null;
 }
 
+export interface HistoryFacts {
+  /** Time of the oldest report or change that the history does not contain. Null: it contains all. */
+  readonly pendingSince: number | null;
+  /** Why the newest run of the compaction failed. Null after a success, and before the first run. */
+  readonly error: string | null;
+}
+
 export interface HealthFacts {
   readonly activity: Activity | null;
   /** When the newest tick started. */
@@ -31,6 +38,7 @@ export interface HealthFacts {
   readonly databaseTime: number;
   /** Size of the database. Null if D1 does not return it. */
   readonly databaseBytes: number | null;
+  readonly history: HistoryFacts;
   readonly channels: readonly ChannelFacts[];
   /** Stored secrets that were tried, and those that the key does not decrypt: `channel on-call`, `monitor web-shop`. */
   readonly secrets: { readonly tried: number; readonly undecryptable: readonly string[] };
@@ -82,13 +90,19 @@ export async function readHealthFacts(
       .where(isNotNull(monitors.secrets))
       .orderBy(asc(monitors.number))
       .limit(MONITORS_TRIED),
-    orm.run(sql`select ${NOW} as "time"`),
+    orm.run(sql`select ${NOW} as "time",
+      coalesce((select at from journal where id > (select seq from compaction where shard = 0) order by id limit 1),
+        (select at from status_changes where not exists (select 1 from compaction) order by id limit 1))
+        as "pendingSince",
+      (select error from compaction where shard = 0) as "error"`),
   ]);
+  const [present] = clock.results as [HistoryFacts & { time: number }];
   return {
     activity: active[0] ?? null,
     tickAt: ticks[0]?.at ?? null,
-    databaseTime: (clock.results as { time: number }[])[0]!.time,
+    databaseTime: present.time,
     databaseBytes: clock.meta.size_after ?? null,
+    history: { pendingSince: present.pendingSince, error: present.error },
     channels: channelRows.map(({ sealed: _, ...facts }) => facts),
     secrets: await trySecrets(
       keys,

@@ -9,6 +9,8 @@ import type { Rule } from './rule.ts';
 const FAILING_MS = 60_000;
 const OVERDUE_MS = 600_000;
 const STORAGE_SHARE = 0.8;
+/** An hour is compacted at its end, and a run that failed is repeated every quarter of an hour. */
+const HISTORY_BEHIND_MS = 3 * 3_600_000;
 const MAX_LISTED = 5;
 
 export const PART_RULES = {
@@ -102,6 +104,20 @@ export const PART_RULES = {
       return {
         since: null,
         detail: `The database has ${size(databaseBytes)} of ${size(maxDatabaseBytes)} (${percent(databaseBytes / maxDatabaseBytes)}). The limit is ${percent(STORAGE_SHARE)}. If your plan allows more, set D1_MAX_BYTES.`,
+      };
+    },
+  },
+  history_behind: {
+    words: 'The history is not up to date.',
+    stops: false,
+    find({ facts: { history } }, now) {
+      const { pendingSince, error } = history;
+      if (pendingSince === null || now - pendingSince < HISTORY_BEHIND_MS) return null;
+      const why =
+        error === null ? "Check the queue and the Worker's log." : `The newest run failed: ${error}`;
+      return {
+        since: pendingSince + HISTORY_BEHIND_MS,
+        detail: `The oldest report that the history does not contain is ${duration(now - pendingSince)} old. The limit is ${duration(HISTORY_BEHIND_MS)}. ${why}`,
       };
     },
   },
