@@ -72,9 +72,9 @@ export async function measureHistoryCost(scratch: string, monitors: number): Pro
     });
     const checks = 60 * LOCATIONS * monitors;
     now = START + HOUR_MS + 120_000;
-    const hourStart = performance.now();
+    const hourStart = cpuMs();
     const hourly = await rowsOf(() => drain(db, now));
-    const hourMs = performance.now() - hourStart;
+    const hourMs = cpuMs() - hourStart;
     const journal = await bytesOf(
       local.db,
       'journal',
@@ -87,9 +87,9 @@ export async function measureHistoryCost(scratch: string, monitors: number): Pro
     await report(1);
     now = START + 3 * HOUR_MS + 120_000;
     await compact(db, now);
-    const dayStart = performance.now();
+    const dayStart = cpuMs();
     const daily = await rowsOf(() => drain(db, now));
-    const dayMs = performance.now() - dayStart;
+    const dayMs = cpuMs() - dayStart;
     const days = await bytesOf(local.db, 'days', 'length(data)');
     const journalRows = (await local.db.prepare('delete from journal').run()).meta.rows_written ?? 0;
     const dayRows =
@@ -114,6 +114,12 @@ export async function measureHistoryCost(scratch: string, monitors: number): Pro
     await local.dispose();
   }
 }
+
+/** CPU of this process: D1 runs in another. */
+const cpuMs = (): number => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1_000;
+};
 
 async function drain(db: D1Database, now: number): Promise<void> {
   for (;;) {

@@ -90,19 +90,17 @@ export async function readHealthFacts(
       .where(isNotNull(monitors.secrets))
       .orderBy(asc(monitors.number))
       .limit(MONITORS_TRIED),
-    orm.run(sql`select ${NOW} as "time",
-      coalesce((select at from journal where id > (select seq from compaction where shard = 0) order by id limit 1),
-        (select at from status_changes where not exists (select 1 from compaction) order by id limit 1))
-        as "pendingSince",
-      (select error from compaction where shard = 0) as "error"`),
+    orm.run(sql`select ${NOW} as "time", (select json_array(error, (
+        select at from journal where id > seq order by id limit 1)) from compaction where shard = 0) as history,
+      (select at from status_changes order by id limit 1) as "firstChangeAt"`),
   ]);
-  const [present] = clock.results as [HistoryFacts & { time: number }];
+  const [present] = clock.results as [PresentRow];
   return {
     activity: active[0] ?? null,
     tickAt: ticks[0]?.at ?? null,
     databaseTime: present.time,
     databaseBytes: clock.meta.size_after ?? null,
-    history: { pendingSince: present.pendingSince, error: present.error },
+    history: historyFacts(present),
     channels: channelRows.map(({ sealed: _, ...facts }) => facts),
     secrets: await trySecrets(
       keys,
@@ -116,6 +114,19 @@ export async function readHealthFacts(
       ].filter(({ sealed }) => sealed !== ''),
     ),
   };
+}
+
+interface PresentRow {
+  readonly time: number;
+  /** Error and oldest pending row, as JSON. Null before the first run. */
+  readonly history: string | null;
+  readonly firstChangeAt: number | null;
+}
+
+function historyFacts({ history, firstChangeAt }: PresentRow): HistoryFacts {
+  if (history === null) return { pendingSince: firstChangeAt, error: null };
+  const [error, pendingSince] = JSON.parse(history) as [string | null, number | null];
+  return { pendingSince, error };
 }
 
 /** When the newest tick started, and since when a monitor is active. */

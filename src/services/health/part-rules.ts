@@ -110,9 +110,12 @@ export const PART_RULES = {
   history_behind: {
     words: 'The history is not up to date.',
     stops: false,
-    find({ facts: { history } }, now) {
-      const { pendingSince, error } = history;
-      if (pendingSince === null || now - pendingSince < HISTORY_BEHIND_MS) return null;
+    find({ facts: { history, activity } }, now) {
+      const { pendingSince: oldest, error } = history;
+      // No tick starts a run while no monitor is active.
+      if (oldest === null || activity === null || activity.idleSince !== null) return null;
+      const pendingSince = Math.max(oldest, activity.activeSince);
+      if (now - pendingSince < HISTORY_BEHIND_MS) return null;
       const why =
         error === null ? "Check the queue and the Worker's log." : `The newest run failed: ${error}`;
       return {

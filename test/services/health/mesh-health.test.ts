@@ -302,7 +302,13 @@ test('storage above 80 % of the limit impairs the mesh', () => {
 
 test('a history that lacks reports of more than three hours impairs the mesh, and names why', () => {
   const since = (hours: number, error: string | null) =>
-    inputs({}, { history: { pendingSince: MEASURED - hours * 60 * MINUTE, error } });
+    inputs(
+      {},
+      {
+        activity: { ...FACTS.activity!, activeSince: MEASURED - 24 * 60 * MINUTE },
+        history: { pendingSince: MEASURED - hours * 60 * MINUTE, error },
+      },
+    );
   expect(judge(since(2.5, 'D1_ERROR: too big'))).toEqual(['ok']);
   expect(judge(since(4, null))).toEqual(['impaired', 'history_behind']);
   expect(detailOf(since(4, 'D1_ERROR: too big'))).toContain('The newest run failed: D1_ERROR: too big');
