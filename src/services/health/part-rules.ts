@@ -1,6 +1,7 @@
 // Owns the rules about parts other than checks: single locations, deliveries, channels, secrets and storage. Pure.
 // None of them stops monitoring.
 import { activeMonitors } from '../../engine/model/activity.ts';
+import { TICK_WITHIN_MS } from '../../engine/model/policy.ts';
 import { duration, percent, size } from './figures.ts';
 import { unassignedMonitors, usedLocations } from './locations.ts';
 import type { Rule } from './rule.ts';
@@ -110,11 +111,12 @@ export const PART_RULES = {
   history_behind: {
     words: 'The history is not up to date.',
     stops: false,
-    find({ facts: { history, activity } }, now) {
+    find({ facts: { history, activity, tickAt }, state }, now) {
       const { pendingSince: oldest, error } = history;
-      // No tick starts a run while no monitor is active.
+      // Ticks start the runs: without a tick, or an active monitor, another reason or none applies.
       if (oldest === null || activity === null || activity.idleSince !== null) return null;
-      const pendingSince = Math.max(oldest, activity.activeSince);
+      if (tickAt === null || now - tickAt >= TICK_WITHIN_MS) return null;
+      const pendingSince = Math.max(oldest, activity.activeSince, state.resumedAt);
       if (now - pendingSince < HISTORY_BEHIND_MS) return null;
       const why =
         error === null ? "Check the queue and the Worker's log." : `The newest run failed: ${error}`;

@@ -303,7 +303,7 @@ test('storage above 80 % of the limit impairs the mesh', () => {
 test('a history that lacks reports of more than three hours impairs the mesh, and names why', () => {
   const since = (hours: number, error: string | null) =>
     inputs(
-      {},
+      { state: { ...mesh.state, resumedAt: 0 } },
       {
         activity: { ...FACTS.activity!, activeSince: MEASURED - 24 * 60 * MINUTE },
         history: { pendingSince: MEASURED - hours * 60 * MINUTE, error },
