@@ -16,6 +16,11 @@ export interface DeliveryMessage {
   readonly refresh?: true;
 }
 
+/** A queue message: an hour of the history may be due. */
+export interface HistoryMessage {
+  readonly history: true;
+}
+
 /** A queue message: an open alert has a step or a reminder that is due. */
 export interface AlertMessage {
   readonly alerts: true;
@@ -52,6 +57,8 @@ export interface Bindings {
   AUDIT_DAYS?: string;
   /** Host names of status pages, separated by commas. */
   PAGE_HOSTS?: string;
+  OBSERVATION_DAYS?: string;
+  DAY_DAYS?: string;
   /** Whether the status page shows a new monitor that does not say. */
   NEW_MONITORS_PUBLIC?: string;
   /** Only the local mesh sets it: a tick must bring it as its cron expression. */
@@ -137,6 +144,8 @@ const DAYS_VARIABLES = {
   evidenceDays: 'EVIDENCE_DAYS',
   deliveryDays: 'DELIVERY_DAYS',
   auditDays: 'AUDIT_DAYS',
+  observationDays: 'OBSERVATION_DAYS',
+  dayDays: 'DAY_DAYS',
 } as const;
 
 /** Throws an error that names the limits. */
@@ -152,6 +161,8 @@ function readRetention(env: Bindings): Retention {
     evidenceDays: read('evidenceDays'),
     deliveryDays: read('deliveryDays'),
     auditDays: read('auditDays'),
+    observationDays: read('observationDays'),
+    dayDays: read('dayDays'),
   };
 }
 

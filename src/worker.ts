@@ -5,7 +5,7 @@ import { canConnect } from './delivery/can-connect.ts';
 import { consumeBatch } from './delivery/consumer.ts';
 import { deliveryClock } from './delivery/delivery-clock.ts';
 import { consumeMailingMessages, enqueueMailings } from './delivery/mailings/mailing-queue.ts';
-import { enqueueAlerts, enqueueOverdue } from './delivery/queue.ts';
+import { enqueueAlerts, enqueueHistory, enqueueOverdue } from './delivery/queue.ts';
 import type { Bindings, DeliveryMessage } from './env.ts';
 import { type Config, ConfigError, logConfigError, readClock, readWorkerEnv } from './env.ts';
 import { createFleet } from './fleet/fleet.ts';
@@ -13,6 +13,7 @@ import { isOwnTick } from './http/access/own-tick.ts';
 import { createApp } from './http/app.ts';
 import { log, loggableError } from './log.ts';
 import { consumeAlertMessages } from './scheduler/alert-messages.ts';
+import { consumeHistoryMessages } from './scheduler/history-messages.ts';
 import { resealSecrets } from './scheduler/reseal.ts';
 import { runTick } from './scheduler/tick.ts';
 import { sendHeartbeat } from './services/heartbeat/send-heartbeat.ts';
@@ -80,7 +81,10 @@ export default {
           await enqueueAlerts(config, at);
           await enqueueMailings(config, at);
         },
-        refreshAlerts: () => enqueueRefreshes(config),
+        refreshAlerts: async () => {
+          await enqueueHistory(config, now());
+          await enqueueRefreshes(config);
+        },
       });
       await resealed;
     }),
@@ -93,6 +97,7 @@ export default {
       const waitUntil = (work: Promise<unknown>) => ctx.waitUntil(withLoggableErrors(() => work));
       const others = consumeMailingMessages(config, batch.messages, { now: clock, ...more }, waitUntil);
       const messages = await consumeAlertMessages(config, others, clock);
+      await consumeHistoryMessages(config, others, clock);
       if (messages.length > 0) await consumeBatch(config, { messages }, clock, waitUntil, more);
     }),
 } satisfies ExportedHandler<Bindings, DeliveryMessage>;

@@ -3,7 +3,7 @@
 import { MAX_AGE_MS } from '../delivery/retry-policy.ts';
 import type { EncryptionKeys } from '../encryption-key.ts';
 import { log } from '../log.ts';
-import { DEFAULT_RETENTION, journalRetentionMs, type Retention } from '../retention.ts';
+import { DEFAULT_RETENTION, isOverfull, journalRetentionMs, type Retention } from '../retention.ts';
 import { CONFIRM_LIFETIME_MS } from '../status-pages/subscription-link.ts';
 import { removeEndedAlerts } from '../store/alerts.ts';
 import { deleteAuditEntries } from '../store/audit-retention.ts';
@@ -105,9 +105,11 @@ interface PruneRun {
 
 /** Each returns how many rows it has deleted, by their name in the log. */
 const DELETE_KIND: Record<Kind, (run: PruneRun) => Promise<Record<string, number>>> = {
-  async journal({ deps: { db }, retention, journalMs, now }) {
+  async journal({ deps, retention, claimed, journalMs, now }) {
+    const { db } = deps;
     const isPressed = journalMs < retention.journalDays * DAY_MS;
-    return { journal: await pruneJournal(db, { before: now - journalMs, now }, isPressed) };
+    const isFull = isOverfull(claimed.databaseBytes, deps.maxDatabaseBytes ?? Number.POSITIVE_INFINITY);
+    return { journal: await pruneJournal(db, { before: now - journalMs, now }, isPressed, isFull) };
   },
   async notifications({ deps: { db }, retention, claimed, now }) {
     await deleteReceipts(db, ageOf(retention.deliveryDays, now));
@@ -143,7 +145,12 @@ async function pruneSubscribers(db: D1Database, { deliveryDays }: Retention, now
 const ageOf = (days: number, now: number): Age => ({ before: now - days * DAY_MS, now });
 
 /** Verifies both checkpoints only if the oldest row is old enough. */
-async function pruneJournal(db: D1Database, age: Age, isPressed: boolean): Promise<number> {
+async function pruneJournal(
+  db: D1Database,
+  age: Age,
+  isPressed: boolean,
+  evenIfNotCompacted: boolean,
+): Promise<number> {
   const pace = await journalPace(db, age.now);
   if (pace === null || (pace.oldestAt >= age.before && pace.oldestAt <= age.now)) return 0;
   const belowSeq = await deletableBelow(db);
@@ -154,7 +161,7 @@ async function pruneJournal(db: D1Database, age: Age, isPressed: boolean): Promi
   for (let step = 0; step < MAX_STEPS && deleted < budget; step += 1) {
     const limit = Math.min(JOURNAL_STEP, budget - deleted);
     const fromId = pace.oldestId + deleted;
-    const rows = await deleteJournal(db, { fromId, limit, belowSeq, age });
+    const rows = await deleteJournal(db, { fromId, limit, belowSeq, age, evenIfNotCompacted });
     deleted += rows;
     if (rows < limit) break;
   }

@@ -34,6 +34,13 @@ export interface MailingFacts {
   readonly lastError: string | null;
 }
 
+export interface HistoryFacts {
+  /** Time of the oldest report or change that the history does not contain. Null: it contains all. */
+  readonly pendingSince: number | null;
+  /** Why the newest run of the compaction failed. Null after a success, and before the first run. */
+  readonly error: string | null;
+}
+
 export interface HealthFacts {
   readonly activity: Activity | null;
   /** When the newest tick started. */
@@ -42,6 +49,7 @@ export interface HealthFacts {
   readonly databaseTime: number;
   /** Size of the database. Null if D1 does not return it. */
   readonly databaseBytes: number | null;
+  readonly history: HistoryFacts;
   readonly channels: readonly ChannelFacts[];
   /** Report schedules that are enabled. Default: none. */
   readonly reportSchedules?: readonly ReportScheduleFacts[];
@@ -57,7 +65,7 @@ const NEVER = 9e15;
 const MONITORS_TRIED = 10;
 
 /** Columns of a read that has facts of the health among its rows. */
-export const FACT_COLUMNS = ['id', 'n1', 'n2', 'n3', 'n4', 't1', 't2', 't3'] as const;
+export const FACT_COLUMNS = ['id', 'n1', 'n2', 'n3', 'n4', 't1', 't2', 't3', 't4'] as const;
 type FactColumn = (typeof FACT_COLUMNS)[number];
 
 /**
@@ -74,6 +82,11 @@ const mailingColumns = {
   n4: sql`(select min(d.created_at) ${NEXT_MAILS})`,
   t2: sql`(select max(d.last_error) ${NEXT_MAILS})`,
 };
+
+/** Before the first run of the compaction: the first change of a status. */
+const history = sql`coalesce(
+  (select json_array((select at from journal where id > seq order by id limit 1), error) from compaction where shard = 0),
+  json_array((select at from status_changes order by id limit 1), null))`;
 
 /** The part of a statement that reads the facts. Three of the five selects that a union can have. */
 export function factTerms(now: number): Term<FactColumn>[] {
@@ -113,7 +126,7 @@ export function factTerms(now: number): Term<FactColumn>[] {
       kind: 'mesh',
       columns: {
         n1: sql`(select ${shards.tickAt} from ${shards} order by ${shards.tickAt} desc limit 1)`,
-        ...{ n2: NOW, t1: active, ...mailingColumns, t3: reports },
+        ...{ n2: NOW, t1: active, ...mailingColumns, t3: reports, t4: history },
       },
       rest: sql``,
     },
@@ -134,6 +147,7 @@ export async function factsOf(
     tickAt: mesh!.n1 as number | null,
     databaseTime: mesh!.n2 as number,
     databaseBytes,
+    history: historyFacts(mesh!.t4 as string),
     reportSchedules: JSON.parse(mesh!.t3 as string) as ReportScheduleFacts[],
     mailings: {
       dueSince: mesh!.n3 as number | null,
@@ -161,6 +175,11 @@ export async function factsOf(
       ].filter(({ sealed }) => sealed !== ''),
     ),
   };
+}
+
+function historyFacts(json: string): HistoryFacts {
+  const [pendingSince, error] = JSON.parse(json) as [number | null, string | null];
+  return { pendingSince, error };
 }
 
 /** One statement. Throws if D1 does not answer. */
