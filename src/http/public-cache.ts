@@ -5,6 +5,7 @@
 
 import type { MiddlewareHandler } from 'hono';
 import { log } from '../log.ts';
+import { textsFor } from '../status-pages/languages/index.ts';
 import type { HttpEnv } from './context.ts';
 
 /** Pages may be this old. The same as `max-age` of PUBLIC_CACHE. */
@@ -70,7 +71,10 @@ function keyOf(request: Request): string | null {
   if (request.headers.has('authorization')) return null;
   // The API refuses parameters that it does not know.
   if (pathname.startsWith('/api/') && searchParams.size > 0) return null;
-  return `${origin}${pathname}${searchParams.has('noRefresh') ? '?noRefresh' : ''}`;
+  // The cache of Cloudflare ignores `Vary` (developers.cloudflare.com/workers/runtime-apis/cache).
+  const { tag } = textsFor('auto', request.headers.get('accept-language'));
+  const parameters = [`language=${tag}`, ...(searchParams.has('noRefresh') ? ['noRefresh'] : [])];
+  return `${origin}${pathname}?${parameters.join('&')}`;
 }
 
 async function findCached(

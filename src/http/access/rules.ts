@@ -14,7 +14,9 @@ const whole = (role: Role): Rule => ({ role, whole: true });
 /** By method and path as the router writes them. */
 export const RULES: Readonly<Record<string, Rule>> = {
   // Each page has its own access.
-  ...pageRules(['GET /', 'GET /incidents/:id']),
+  ...pageRules([
+    ...['GET /', 'GET /incidents/:id', 'GET /monitors/:id', 'GET /history', 'GET /history/:month'],
+  ]),
   'GET /healthz': 'public',
   // A signature is the permission: of a link that was sent to a channel, or of the channel's vendor.
   'GET /acknowledge/:token': 'public',

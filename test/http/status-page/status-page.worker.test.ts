@@ -221,7 +221,7 @@ describe('the page', () => {
     const { text } = await open('/');
     expect(text).toContain('<h1>Partial outage</h1>');
     expect(text).toContain('Web shop is unreachable from some locations');
-    expect(text.replace(/<\/?span[^>]*>/g, '')).toContain('aws:us-east-1, aws:us-west-2.');
+    expect(text.replace(/<\/?span[^>]*>/g, '')).toContain('Northern Virginia, Oregon.');
   });
 
   test('the status page shows an outage, and no data once the coordinator stops committing', async () => {
