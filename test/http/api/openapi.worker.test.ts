@@ -103,6 +103,7 @@ test('the document is OpenAPI 3.1, has the version of package.json and describes
       'DELETE /api/v1/schedules/{id}/overrides/{overrideId}',
       'POST /api/v1/drill',
       ...['DELETE', 'GET', 'PUT'].map((method) => `${method} /api/v1/settings/heartbeat`),
+      ...['GET', 'PUT'].map((method) => `${method} /api/v1/settings/location-names`),
     ].sort(),
   );
 });
