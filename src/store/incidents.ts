@@ -112,38 +112,6 @@ export const hideIncidents = (db: D1Database, monitorNumbers: readonly number[])
     .set({ public: false })
     .where(and(isPublic, isListed(incidents.monitorNumber, monitorNumbers)));
 
-/** Public incidents that are open, then those that ended at `since` or later; of each the newest, at most `limit` in all. */
-export async function listPublicIncidents(
-  db: D1Database,
-  since: number,
-  limit: number,
-): Promise<IncidentRow[]> {
-  const orm = database(db);
-  const [open, resolved] = await orm.batch([
-    orm
-      .select()
-      .from(incidents)
-      .where(and(isPublic, eq(incidents.state, 'open')))
-      .orderBy(...newestFirst)
-      .limit(limit),
-    orm
-      .select()
-      .from(incidents)
-      .where(and(isPublic, eq(incidents.state, 'resolved'), gte(incidents.resolvedAt, since)))
-      .orderBy(desc(incidents.resolvedAt), desc(incidents.id))
-      .limit(limit),
-  ]);
-  return [...open, ...resolved.sort(byNewest)].slice(0, limit);
-}
-
-export async function findPublicIncident(db: D1Database, id: string): Promise<IncidentRow | null> {
-  const rows = await database(db)
-    .select()
-    .from(incidents)
-    .where(and(eq(incidents.id, id), isPublic));
-  return rows[0] ?? null;
-}
-
 /** Inserts or updates incidents. The stored evidence is that of the opening: at the end no location fails. */
 export function recordIncidents(
   db: D1Database,

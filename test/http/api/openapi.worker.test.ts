@@ -129,6 +129,7 @@ test('the document is OpenAPI 3.1, has the version of package.json and describes
       ...['DELETE', 'GET', 'PATCH'].map((method) => `${method} /api/v1/status-pages/{id}`),
       'POST /api/v1/drill',
       ...['DELETE', 'GET', 'PUT'].map((method) => `${method} /api/v1/settings/heartbeat`),
+      ...['GET', 'PUT'].map((method) => `${method} /api/v1/settings/location-names`),
     ].sort(),
   );
 });
