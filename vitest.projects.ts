@@ -59,6 +59,7 @@ export const ONLY_FULL: readonly string[] = [
   'test/http/rebuilt-mesh.worker.test.ts',
   'test/http/status-page/headline.worker.test.ts',
   'test/http/status-page/listing.worker.test.ts',
+  'test/http/status-page/page-routes.worker.test.ts',
   'test/http/status-page/status-page.worker.test.ts',
   'test/probes/runner/canary-rounds.test.ts',
   'test/probes/runner/many-runs.test.ts',

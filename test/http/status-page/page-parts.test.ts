@@ -301,7 +301,7 @@ describe('the page of a monitor', () => {
     ];
     const markup = pageOf(monitorPage(component(), { latency }));
     expect(textOf(markup)).toContain('No response times were measured in this time.');
-    expect(textOf(markup)).toContain('São Paulo – – – –');
+    expect(textOf(markup)).toContain('São Paulo – – –');
   });
 });
 
