@@ -30,6 +30,7 @@ async function play(scene: Scene, env: Bindings): Promise<void> {
   const tables = [
     ...['journal', 'shards', 'snapshots', 'monitors', 'incidents', 'notifications', 'deliveries', 'windows'],
     ...['channels', 'activity', 'health'],
+    ...['status_changes', 'compaction', 'series', 'days', 'monitor_histories'],
   ];
   await env.DB.batch(tables.map((table) => env.DB.prepare(`DELETE FROM ${table}`)));
   await create('monitors', scene.monitors, env);
