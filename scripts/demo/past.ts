@@ -1,15 +1,11 @@
-// Owns the demo's past: 90 made-up days, two incidents, what the team wrote of one, and an announcement that says so. They go
-// into an empty database, before the coordinator runs. Does not touch a mesh that ever had a monitor.
-import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+// Owns the demo's past as rows: 90 made-up days, their incidents, what the team wrote of one, and an announcement that says
+// so. Does not write them: place-past.ts does.
 import { encodeDay } from '../../src/store/history/day-codec.ts';
 import { EMPTY_HISTORY, type Fact } from '../../src/store/history/history-state.ts';
 import { dayOf, dayStart, seriesId } from '../../src/store/history/ids.ts';
 import { encodeRecent } from '../../src/store/history/recent-codec.ts';
 import { encodeState } from '../../src/store/history/state-codec.ts';
 import { totalsOf } from '../../src/uptime/moments.ts';
-import type { DataDir } from '../start/data-dir.ts';
 import { GROUPS, TARGETS } from './targets.ts';
 
 export const DEMO_ANNOUNCEMENT = 'ann_demo';
@@ -45,39 +41,10 @@ const EVENTS: readonly Event[] = [
   { monitor: 'chat', daysAgo: 12, moment: 'maintenance', hour: 0, minutes: 1_440 },
 ];
 
-/** Fills the past of an empty mesh, once. Returns whether it did. */
-export function placePast(data: Pick<DataDir, 'state'>, now: number): boolean {
-  const path = databaseIn(data.state);
-  if (path === null) return false;
-  const database = new DatabaseSync(path);
-  try {
-    if (!isEmpty(database)) return false;
-    database.exec('begin');
-    for (const [sql, values] of rows(now)) database.prepare(sql).run(...values);
-    database.exec('commit');
-    return true;
-  } finally {
-    database.close();
-  }
-}
-
-/** The file of the local D1: workerd names it by a hash. */
-function databaseIn(state: string): string | null {
-  const dir = join(state, 'v3', 'd1', 'miniflare-D1DatabaseObject');
-  if (!existsSync(dir)) return null;
-  const names = readdirSync(dir).filter((name) => name.endsWith('.sqlite') && name !== 'metadata.sqlite');
-  return names.length === 1 ? join(dir, names[0]!) : null;
-}
-
-const isEmpty = (database: DatabaseSync): boolean =>
-  ['journal', 'monitors', 'monitor_histories', 'compaction', 'announcements'].every(
-    (table) => database.prepare(`select 1 from ${table} limit 1`).get() === undefined,
-  );
-
-type Row = [sql: string, values: (string | number | null | Uint8Array)[]];
+export type Row = [sql: string, values: (string | number | null | Uint8Array)[]];
 
 /** Monitors of an empty mesh get the numbers from 1, in the order of the demo. */
-function rows(now: number): Row[] {
+export function pastRows(now: number): Row[] {
   const yesterday = dayOf(now) - 1;
   return [
     [
@@ -90,8 +57,9 @@ function rows(now: number): Row[] {
       ],
     ],
     ...TARGETS.flatMap(({ name, title }, index) => historyRows(name, title, index + 1, yesterday)),
-    ...incidentRows(SHOP_OUTAGE, 'inc_demo_1', yesterday),
-    ...incidentRows(CHECKOUT_OUTAGE, 'inc_demo_2', yesterday),
+    ...EVENTS.filter(({ moment }) => moment === 'down' || moment === 'partial').map((event) =>
+      incidentRow(event, yesterday),
+    ),
     ...wordsRows(now, yesterday),
   ];
 }
@@ -134,18 +102,21 @@ function historyRows(name: string, title: string, number: number, yesterday: num
 
 const titleOf = (name: string): string => TARGETS.find((target) => target.name === name)!.title;
 
-function incidentRows(event: Event, id: string, yesterday: number): Row[] {
+const idOf = ({ monitor, daysAgo }: Event): string => `inc_demo_${monitor}_${daysAgo}`;
+
+function incidentRow(event: Event, yesterday: number): Row {
   const from = startOf(event, yesterday);
   const number = TARGETS.findIndex(({ name }) => name === event.monitor) + 1;
+  const scope =
+    event.moment === 'partial'
+      ? ['aws:sa-east-1']
+      : ['aws:us-east-1', 'aws:eu-central-1', 'aws:ap-northeast-1', 'aws:sa-east-1'];
   return [
+    `insert into incidents (id, monitor_number, monitor_id, monitor_name, public, state, verdict, started_at, detected_at,
+       resolved_at, scope, quorum, evidence) values (?, ?, ?, ?, 1, 'resolved', ?, ?, ?, ?, ?, '{}', '[]')`,
     [
-      `insert into incidents (id, monitor_number, monitor_id, monitor_name, public, state, verdict, started_at, detected_at,
-         resolved_at, scope, quorum, evidence) values (?, ?, ?, ?, 1, 'resolved', 'down', ?, ?, ?, ?, '{}', '[]')`,
-      [
-        ...[id, number, event.monitor, titleOf(event.monitor), from, from + 14_000],
-        from + event.minutes * MINUTE_MS,
-        JSON.stringify(['aws:us-east-1', 'aws:eu-central-1', 'aws:sa-east-1']),
-      ],
+      ...[idOf(event), number, event.monitor, titleOf(event.monitor), event.moment, from, from + 14_000],
+      ...[from + event.minutes * MINUTE_MS, JSON.stringify(scope)],
     ],
   ];
 }
@@ -164,10 +135,10 @@ function wordsRows(now: number, yesterday: number): Row[] {
     [
       `insert into public_incidents (id, title, state, status, components, incidents, pages, origin, started_at, resolved_at,
          postmortem, postmortem_at, tags, created_at, updated_at)
-       values ('pub_demo', 'Checkout did not answer', 'published', 'resolved', ?, '["inc_demo_2"]', '"all"', 'people', ?, ?, ?, ?,
+       values ('pub_demo', 'Checkout did not answer', 'published', 'resolved', ?, ?, '"all"', 'people', ?, ?, ?, ?,
          '{}', ?, ?)`,
       [
-        ...[components('operational'), from, end],
+        ...[components('operational'), JSON.stringify([idOf(CHECKOUT_OUTAGE)]), from, end],
         'The process accepted connections but was stuck. **A port check would have called it healthy.**',
         ...[end + DAY_MS, from, end],
       ],

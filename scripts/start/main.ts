@@ -8,7 +8,7 @@ import { apiKeyFrom } from '../api-key.ts';
 import { buildProbe } from '../build-probe.ts';
 import { DEMO_IDS, type Demo, placeDemo, startDemo } from '../demo/demo.ts';
 import { deleteLeftovers } from '../demo/leftovers.ts';
-import { placePast } from '../demo/past.ts';
+import { placePast } from '../demo/place-past.ts';
 import { startLocalLambda } from '../local-lambda/local-lambda.ts';
 import { requireAdminKey, setupLink, signInPage } from './access.ts';
 import { type Api, applyConfigFile, plannedDeletes } from './api.ts';
