@@ -2,7 +2,7 @@
 // probes measured, and what people wrote. Reads no monitor that the page does not select, and no evidence.
 // Does not decide what is shown: src/status-pages/shown-on.ts does, on the same rows.
 import { type Column, getTableColumns, type SQL, sql } from 'drizzle-orm';
-import type { StatusPage } from '../status-pages/model.ts';
+import { DEFAULT_PAGE, type StatusPage } from '../status-pages/model.ts';
 import type { Tags } from '../tags.ts';
 import type { AnnouncementRow } from './announcements.ts';
 import type { IncidentRow } from './incidents.ts';
@@ -15,6 +15,7 @@ import {
   monitors,
   publicIncidents,
   settings,
+  statusPages,
   windows,
 } from './schema.ts';
 import { LOCATION_NAMES } from './settings.ts';
@@ -48,6 +49,8 @@ export interface PageContent {
   readonly locationNames: Readonly<Record<string, string>>;
   /** Start of the oldest incident of the page's monitors or of people. Null: there was none. For an archive only. */
   readonly firstIncidentAt: number | null;
+  /** Every visitor may read the default page. */
+  readonly isDefaultPublic: boolean;
 }
 
 /** Which incidents: open ones and those that ended since, those of a span, or one. */
@@ -66,8 +69,8 @@ const MAX_LENGTH_MS = 60 * 86_400_000;
 export function contentOf(rows: readonly MeshRow[]): PageContent {
   const of = <T>(kind: string, names: readonly string[]): T[] =>
     rows.flatMap((row) => (row.kind === kind ? [fromArray<T>(row.t1 as string, names)] : []));
-  const [rest] = of<Rest>('rest', ['hidden', 'announcements', 'locationNames', 'firstIncidentAt']);
-  const { hidden, announcements: active, locationNames, firstIncidentAt } = rest!;
+  const [rest] = of<Rest>('rest', ['hidden', 'announcements', 'locationNames', 'firstIncidentAt', 'access']);
+  const { hidden, announcements: active, locationNames, firstIncidentAt, access } = rest!;
   return {
     monitors: of<PageMonitor>('monitor', keys(MONITOR)).map((row) => ({
       ...{ ...row, public: !!row.public, paused: !!row.paused },
@@ -85,7 +88,7 @@ export function contentOf(rows: readonly MeshRow[]): PageContent {
       return { ...row, notify: !!row.notify };
     }),
     locationNames: locationNames ?? {},
-    firstIncidentAt,
+    ...{ firstIncidentAt, isDefaultPublic: access === null || access === 'public' },
   };
 }
 
@@ -97,6 +100,8 @@ interface Rest {
   readonly announcements: readonly Values[];
   readonly locationNames: Readonly<Record<string, string>> | null;
   readonly firstIncidentAt: number | null;
+  /** Type of the access to the default page. Null: it has no row. */
+  readonly access: string | null;
 }
 
 const MONITOR = (({ number, id, name, group, tags, public: isPublic, paused, updatedAt }) => ({
@@ -248,7 +253,8 @@ function restOf(page: StatusPage, wanted: Wanted): SQL {
     order by ${startsAt} desc, ${id} limit ${sql.raw(String(MAX_ANNOUNCEMENTS))}))`;
   const names = sql`(select ${settings.value} from ${settings} where ${settings.name} = ${LOCATION_NAMES})`;
   const first = 'from' in wanted ? firstStart(page) : sql`null`;
-  return sql`json_array(${hidden}, json(${active}), json(${names}), ${first})`;
+  const access = sql`(select ${statusPages.access} ->> 'type' from ${statusPages} where ${statusPages.id} = ${DEFAULT_PAGE.id})`;
+  return sql`json_array(${hidden}, json(${active}), json(${names}), ${first}, ${access})`;
 }
 
 /** Where the archive begins. By state, because the indexes begin with it. */

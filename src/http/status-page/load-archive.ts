@@ -33,7 +33,7 @@ export async function loadArchive(
   const month = wanted ?? current;
   if (!MONTH.test(month) || month > current) return null;
   const [from, to] = [startOf(month), startOf(monthAfter(month, 1))];
-  const { head, content, components, incidents } = await loadParts(config, requested, comparedClock, {
+  const { head, content, components, incidents } = await loadParts(config, requested, now, comparedClock, {
     ...{ from, to, now },
   });
   const first = content.firstIncidentAt === null ? current : monthOf(content.firstIncidentAt);

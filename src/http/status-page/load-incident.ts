@@ -23,7 +23,7 @@ export async function loadIncidentPage(
   now: number,
   comparedClock: () => number,
 ): Promise<IncidentPageData | null> {
-  const parts = await loadParts(config, requested, comparedClock, { id, now });
+  const parts = await loadParts(config, requested, now, comparedClock, { id, now });
   const { head, content, components, incidents } = parts;
   const found =
     incidents.find((one) => one.id === id) ??

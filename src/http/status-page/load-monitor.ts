@@ -30,7 +30,7 @@ export async function loadMonitorPage(
   comparedClock: () => number,
 ): Promise<MonitorPageData | null> {
   const since = now - DAYS * DAY_MS;
-  const parts = await loadParts(config, requested, comparedClock, { since, now });
+  const parts = await loadParts(config, requested, now, comparedClock, { since, now });
   const { head, mesh, components, maintenances } = parts;
   const ref = `monitor:${id}`;
   const row = components.find((one) => one.ref === ref)?.row;

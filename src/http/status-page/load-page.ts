@@ -23,6 +23,8 @@ const MAX_BARS = 1_000;
 export interface Requested {
   readonly page: StatusPage;
   readonly base: string;
+  /** Absolute address of the page, without a trailing slash. Without it, that of the deployment. */
+  readonly url?: string;
 }
 
 export async function loadPage(
@@ -31,7 +33,7 @@ export async function loadPage(
   now: number,
   comparedClock: () => number,
 ): Promise<PageView> {
-  const loaded = await loadParts(config, requested, comparedClock, {
+  const loaded = await loadParts(config, requested, now, comparedClock, {
     since: now - INCIDENT_DAYS * DAY_MS,
     now,
   });
@@ -65,11 +67,11 @@ export interface PageParts {
 /** One statement. */
 export async function loadParts(
   config: Config,
-  { page, base }: Requested,
+  { page, base, url }: Requested,
+  now: number,
   comparedClock: () => number,
   wanted: Wanted,
 ): Promise<PageParts> {
-  const { now } = wanted;
   const { mesh, content } = await readMeshView(config, page, wanted, comparedClock);
   const maintenances = plannedMaintenance(content, now, MAINTENANCE_DAYS * DAY_MS, MAX_MAINTENANCES);
   const components = componentsOfPage(
@@ -83,7 +85,7 @@ export async function loadParts(
   const named = [...locations, ...incidents.flatMap((one) => one.measured.flatMap(({ scope }) => scope))];
   return {
     head: {
-      ...{ page, base, now, url: pageUrl(page, base, config.publicUrl) },
+      ...{ page, base, now, url: url ?? pageUrl(page, base, config.publicUrl) },
       ...{ checkedAt, locationCount: locations.length },
       locationNames: locationNames(named, content.locationNames),
       ...{ stale: mesh.stale, measuredAt: mesh.measuredAt, monitoring: mesh.monitoring },

@@ -58,6 +58,13 @@ export interface StatusView {
   readonly maintenances: readonly PlannedMaintenance[];
 }
 
+export interface LoadedStatus extends StatusView {
+  /** Groups by the id of their monitors. */
+  readonly groups: ReadonlyMap<string, string | null>;
+  /** Every visitor may read the default page, so also this. */
+  readonly isPublic: boolean;
+}
+
 export interface PlannedMaintenance {
   /** The id of the maintenance. A recurring one has several entries. */
   readonly id: string;
@@ -76,7 +83,7 @@ export async function loadStatus(
   config: Config,
   now: number,
   comparedClock: () => number,
-): Promise<StatusView> {
+): Promise<LoadedStatus> {
   const since = now - SEVEN_DAYS_MS;
   const { mesh, content } = await readMeshView(config, DEFAULT_PAGE, { since, now }, comparedClock);
   const monitors = content.monitors.map((row) => monitorView(mesh, row, content.maintenances)).sort(inOrder);
@@ -88,6 +95,8 @@ export async function loadStatus(
     monitoring: mesh.monitoring,
     monitors,
     hidden: content.hidden,
+    groups: new Map(content.monitors.map(({ id, group }) => [id, group])),
+    isPublic: content.isDefaultPublic,
     incidents: unplanned(recent, content, now)
       .sort((a, b) => Number(a.resolvedAt !== null) - Number(b.resolvedAt !== null))
       .slice(0, MAX_INCIDENTS),

@@ -89,7 +89,7 @@ describe('which components a page has', () => {
 
   test('groups are in the order of the page, then by name, and closed only while all is well', async () => {
     for (const [number, group] of ['Web', 'Mail', 'DNS'].entries()) {
-      await createMonitor({ id: `m${number}`, name: group, group });
+      await createMonitor({ id: `m${number}`, name: group, group, intervalSeconds: 600 });
       await runUntilConfirmed(number + 1, 0);
     }
     const components = { ...none, monitors: 'all' as const, groups: ['Web'] };

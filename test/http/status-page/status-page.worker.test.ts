@@ -48,6 +48,8 @@ describe('/api/v1/status', () => {
           locations: { passing: 6, failing: 0, abstaining: 0 },
         },
       ],
+      monitorCount: 1,
+      nextCursor: null,
       maintenances: [],
       incidents: [],
     });
