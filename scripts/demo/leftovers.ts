@@ -21,8 +21,8 @@ export async function deleteLeftovers(
     for (const { id } of DEMO_ROUTES)
       if ((await call(api, 'GET', `/routes/${id}`)).status === 200)
         await call(api, 'DELETE', `/routes/${id}`);
-  // 404 if a person deleted it.
-  await call(api, 'DELETE', `/announcements/${DEMO_ANNOUNCEMENT}`);
+  const announcement = `/announcements/${DEMO_ANNOUNCEMENT}`;
+  if ((await call(api, 'GET', announcement)).status === 200) await call(api, 'DELETE', announcement);
   if (!mentioned.includes('/settings/')) await forgetDefaults(api);
   for (const [path, port] of pathsOf(ports)) {
     // The file decides about them: one may have the id and the port of the demo.
