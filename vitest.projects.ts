@@ -80,6 +80,7 @@ export const ONLY_FULL: readonly string[] = [
   'test/http/status-page/detail-pages.worker.test.ts',
   'test/http/status-page/headline.worker.test.ts',
   'test/http/status-page/listing.worker.test.ts',
+  'test/http/status-page/page-routes.worker.test.ts',
   'test/http/status-page/load-page.worker.test.ts',
   'test/http/status-page/status-page.worker.test.ts',
   'test/probes/runner/canary-rounds.test.ts',

@@ -6,7 +6,7 @@ import { type Api, call, describeProblem } from '../start/api.ts';
 import type { DataDir, Secrets } from '../start/data-dir.ts';
 import { freePort } from '../start/ports.ts';
 import { DEMO_CHANNEL_IDS, DEMO_ROUTES, demoCallbacks, demoChannels, INBOX_ID } from './channels.ts';
-import { startTarget, TARGETS, type Target } from './targets.ts';
+import { GROUPS, startTarget, TARGETS, type Target } from './targets.ts';
 
 export interface Demo {
   readonly inbox: Inbox;
@@ -72,6 +72,7 @@ export async function placeDemo(api: Api, demo: Demo, data: DataDir, secrets: Se
       check: target.check,
       intervalSeconds: INTERVAL_SECONDS,
       public: true,
+      group: GROUPS[target.name] ?? null,
     }));
     await must(api, 'PUT', '/configuration', {
       ...{ monitors, channels: demoChannels(demo.inbox.url, secrets), routes: DEMO_ROUTES },

@@ -5,6 +5,7 @@ import { type Api, call } from '../start/api.ts';
 import type { DataDir } from '../start/data-dir.ts';
 import { DEMO_CHANNEL_IDS, DEMO_ROUTES } from './channels.ts';
 import { type Ports, readPorts } from './demo.ts';
+import { DEMO_ANNOUNCEMENT } from './past.ts';
 
 /** Deletes them. Nothing without a demo in the mesh, and nothing of a kind that the applied configuration mentions. */
 export async function deleteLeftovers(
@@ -20,6 +21,8 @@ export async function deleteLeftovers(
     for (const { id } of DEMO_ROUTES)
       if ((await call(api, 'GET', `/routes/${id}`)).status === 200)
         await call(api, 'DELETE', `/routes/${id}`);
+  const announcement = `/announcements/${DEMO_ANNOUNCEMENT}`;
+  if ((await call(api, 'GET', announcement)).status === 200) await call(api, 'DELETE', announcement);
   if (!mentioned.includes('/settings/')) await forgetDefaults(api);
   for (const [path, port] of pathsOf(ports)) {
     // The file decides about them: one may have the id and the port of the demo.

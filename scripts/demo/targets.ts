@@ -95,6 +95,14 @@ export const TARGETS: readonly TargetDefinition[] = [
   },
 ];
 
+/** Groups of the status page, by the target's name. */
+export const GROUPS: Readonly<Record<string, string>> = {
+  'web-shop': 'Shop',
+  checkout: 'Shop',
+  mail: 'Communication',
+  chat: 'Communication',
+};
+
 /** Starts the target in the state that its monitor expects. Rejects if the port is in use. */
 export async function startTarget(definition: TargetDefinition, port: number): Promise<Target> {
   const { name, title, breakage } = definition;

@@ -8,6 +8,7 @@ import { apiKeyFrom } from '../api-key.ts';
 import { buildProbe } from '../build-probe.ts';
 import { DEMO_IDS, type Demo, placeDemo, startDemo } from '../demo/demo.ts';
 import { deleteLeftovers } from '../demo/leftovers.ts';
+import { placePast } from '../demo/place-past.ts';
 import { startLocalLambda } from '../local-lambda/local-lambda.ts';
 import { requireAdminKey, setupLink, signInPage } from './access.ts';
 import { type Api, applyConfigFile, plannedDeletes } from './api.ts';
@@ -63,6 +64,8 @@ async function start(options: StartOptions, shutdown: Shutdown): Promise<void> {
   log(`probemesh ${VERSION}: building the probe and the Worker, migrating the database …`);
   const [probe] = await Promise.all([buildProbe(probeDir(data)), bundleWorker(data), migrate(data)]);
   if (shutdown.hasBegun) return;
+  // Before the Worker has the database open.
+  if (!file) placePast(data, Date.now());
 
   const locations = KNOWN_LOCATIONS.slice(0, options.locations);
   const credentials = { accessKeyId: secrets.accessKeyId, secretAccessKey: secrets.secretAccessKey };

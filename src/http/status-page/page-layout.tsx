@@ -6,8 +6,8 @@ import { FAVICON_PATH, Mark } from '../ui/icons.tsx';
 import { pageStylePath } from './accent.ts';
 import { pathOf, type Rendering, titleOf } from './rendering.tsx';
 
-/** An open page shows a new outage at most this late. */
-export const REFRESH_SECONDS = 30;
+/** An open page shows a new outage at most this late. The reader can turn it off (WCAG 2.2, 2.2.1). */
+const REFRESH_SECONDS = 30;
 
 interface PageLayoutProps {
   of: Rendering;

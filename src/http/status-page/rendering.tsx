@@ -43,13 +43,12 @@ export const titleOf = ({ page, texts }: Pick<Rendering, 'page' | 'texts'>): str
 export const pathOf = ({ base }: Pick<Rendering, 'base'>, path: string): string =>
   path === '/' ? base || '/' : `${base}${path}`;
 
-/** Private-use characters that stand for elements within a text. */
-const SLOTS = ['\uE000', '\uE001'] as const;
-export const [SLOT, SECOND_SLOT] = SLOTS;
+/** A private-use character that stands for an element within a text. */
+export const SLOT = '\uE000';
 
 /** A text of a language, with elements in the places of its slots. */
 export const Phrase = ({ text, slots }: { text: string; slots: readonly Child[] }) => (
-  <>{text.split(/([\uE000\uE001])/).map((part) => slots[SLOTS.indexOf(part as never)] ?? part)}</>
+  <>{text.split(/(\uE000)/).map((part) => (part === SLOT ? slots[0] : part))}</>
 );
 
 export const Time = ({ at, exact, of: { formats } }: { at: number; exact?: boolean; of: Rendering }) => (

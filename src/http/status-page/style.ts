@@ -85,7 +85,7 @@ summary .state { margin-inline-start: auto; color: var(--tone); font-weight: 600
 .rows h3, .rows h4 { margin: 0; font-size: 1rem; font-weight: 600; min-width: 0; }
 .rows h3 a, .rows h4 a { color: inherit; text-decoration-color: transparent; }
 .rows h3 a:hover, .rows h4 a:hover { text-decoration-color: inherit; }
-.rows .verdict { color: var(--tone); font-weight: 600; text-align: end; }
+.rows .verdict { color: var(--tone); font-weight: 600; text-align: end; align-self: start; }
 .note b { color: var(--warn); font-weight: 600; }
 .gap, .said { display: block; }
 .said { color: var(--text); font-weight: 600; }

@@ -4,16 +4,10 @@ import type { Child } from 'hono/jsx';
 import { FAVICON_PATH, Mark } from './icons.tsx';
 import { STYLE_PATH } from './style.ts';
 
-/** An open page shows a new outage at most this late. */
-export const REFRESH_SECONDS = 30;
-
 interface LayoutProps {
   title: string;
   /** The name of the site, in the header. The heading of the page is in `children`. */
   home?: string;
-  refreshSeconds?: number;
-  /** The reader turned auto-refresh off (WCAG 2.2, 2.2.1). */
-  noRefresh?: boolean;
   /** `reference` is the widest, `narrow` fits one short form. */
   width?: 'reference' | 'dashboard' | 'narrow';
   /** At the end of the header: who is signed in. */
@@ -30,8 +24,6 @@ interface LayoutProps {
 export const Layout = ({
   title,
   home = 'Service status',
-  refreshSeconds,
-  noRefresh,
   width,
   account,
   nav,
@@ -46,7 +38,6 @@ export const Layout = ({
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
-        {refreshSeconds && !noRefresh ? <meta http-equiv="refresh" content={String(refreshSeconds)} /> : null}
         {continueAt ? <meta http-equiv="refresh" content={`0; url=${continueAt}`} /> : null}
         <title>{title}</title>
         <link rel="icon" href={FAVICON_PATH} type="image/svg+xml" />
@@ -70,7 +61,6 @@ export const Layout = ({
             {children}
           </main>
           <footer>
-            {refreshSeconds ? <AutoRefresh seconds={refreshSeconds} noRefresh={noRefresh ?? false} /> : null}
             <p>
               <a href="/">Status</a> · <a href="/api/v1/status">Status as JSON</a> ·{' '}
               <a href="/api/v1/docs">API reference</a> · Powered by probemesh
@@ -81,15 +71,3 @@ export const Layout = ({
     </html>
   </>
 );
-
-const AutoRefresh = ({ seconds, noRefresh }: { seconds: number; noRefresh: boolean }) =>
-  noRefresh ? (
-    <p>
-      All times are UTC. Auto-refresh is off. <a href="?">Turn on auto-refresh</a>
-    </p>
-  ) : (
-    <p>
-      All times are UTC. This page refreshes every {seconds} seconds.{' '}
-      <a href="?noRefresh">Turn off auto-refresh</a>
-    </p>
-  );

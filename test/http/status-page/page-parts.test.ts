@@ -138,11 +138,17 @@ describe('the worse of both sources', () => {
   test('probes measure worse than people say: the outage stays', () => {
     const view = pageView({
       state: 'major_outage',
-      groups: [group(null, [component(DOWN, { said: 'operational', state: 'major_outage' })])],
+      groups: [
+        group(null, [
+          component(DOWN, { said: 'operational', state: 'major_outage' }),
+          component({ id: 'mail' }),
+        ]),
+      ],
     });
     const markup = html(view);
     expect(markup).toContain('<div class="banner bad">');
     expect(markup).toContain('<li class="bad">');
+    expect(textOf(markup)).toContain('Major outage 1 of 2 services is affected.');
     expect(textOf(markup)).toContain('Web shop Down 6 of 6 locations failing From the team: Operational');
   });
 
@@ -301,7 +307,7 @@ describe('the page of a monitor', () => {
     ];
     const markup = pageOf(monitorPage(component(), { latency }));
     expect(textOf(markup)).toContain('No response times were measured in this time.');
-    expect(textOf(markup)).toContain('São Paulo – – – –');
+    expect(textOf(markup)).toContain('São Paulo – – –');
   });
 });
 

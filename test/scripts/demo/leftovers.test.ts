@@ -48,6 +48,12 @@ test('a file without channels leaves no inbox behind that does not run', async (
   expect(deleted).toEqual(['/channels/demo-inbox']);
 });
 
+test('the announcement that the past is made up goes with the demo', async () => {
+  stored = { '/announcements/ann_demo': {} };
+  await run({});
+  expect(deleted).toEqual(['/announcements/ann_demo']);
+});
+
 test('a file without monitors leaves no monitors behind whose targets do not run', async () => {
   stored = { '/monitors/web-shop': SHOP, '/monitors/chat': CHAT };
   await run({ channels: [] });

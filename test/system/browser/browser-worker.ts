@@ -1,4 +1,5 @@
 // The HTTP app as a Worker for a browser, with a clock and check results that a test sets over HTTP.
+import { pastRows } from '../../../scripts/demo/past.ts';
 import type { Bindings } from '../../../src/env.ts';
 import { createApp } from '../../../src/http/app.ts';
 import { clockedD1 } from '../../support/d1/clocked-d1.ts';
@@ -18,6 +19,8 @@ export interface Scene {
   readonly maintenances?: readonly object[];
   /** Channels, such as disabled ones. */
   readonly channels?: readonly object[];
+  /** The made-up past of the demo: the monitors are those of the demo, in its order. */
+  readonly past?: boolean;
   /** The time from the last phase to the request of the page. */
   readonly laterMs?: number;
 }
@@ -30,8 +33,12 @@ async function play(scene: Scene, env: Bindings): Promise<void> {
   const tables = [
     ...['journal', 'shards', 'snapshots', 'monitors', 'incidents', 'notifications', 'deliveries', 'windows'],
     ...['channels', 'activity', 'health'],
+    ...['status_changes', 'compaction', 'series', 'days', 'monitor_histories'],
+    ...['announcements', 'public_incidents', 'incident_updates'],
   ];
   await env.DB.batch(tables.map((table) => env.DB.prepare(`DELETE FROM ${table}`)));
+  if (scene.past)
+    await env.DB.batch(pastRows(now).map(([sql, values]) => env.DB.prepare(sql).bind(...values)));
   await create('monitors', scene.monitors, env);
   for (const [index, failing] of scene.phases.entries()) {
     const degraded = index === scene.phases.length - 1 ? (scene.degraded ?? {}) : {};

@@ -1,5 +1,5 @@
 // The image of the inbox in the README is of the present page, with what each channel sends for one outage. After a change:
-// UPDATE_IMAGES=1 npx vitest run --project browser inbox-image
+// npm run pictures
 import { readFileSync, writeFileSync } from 'node:fs';
 import { type Browser, chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';

@@ -1,7 +1,7 @@
-// The README's image is of the present page. After a change of the page: UPDATE_IMAGES=1 npx vitest run --project browser readme-image
+// The README's image is of the present page. After a change of the page: npm run pictures
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { STYLE_PATH } from '../../../src/http/ui/style.ts';
+import { pageStylePath } from '../../../src/http/status-page/accent.ts';
 import { type Mesh, noBrowser, open, startMesh } from './mesh.ts';
 import { SCENES } from './scenes.ts';
 
@@ -22,7 +22,7 @@ describe.skipIf(noBrowser !== null)(`in a browser${noBrowser ? ` (skipped: ${noB
     const { page } = await open(mesh, '/', { colorScheme: 'light', width: WIDTH });
     const text = await page.evaluate('document.body.innerText');
     const shown = {
-      style: STYLE_PATH,
+      style: pageStylePath(null),
       text: String(text)
         .split('\n')
         .filter((line) => line.trim() !== ''),

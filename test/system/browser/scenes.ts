@@ -1,5 +1,7 @@
 // The data behind the pages of the browser tests: every verdict, long names, and a page without monitors.
 
+import { GROUPS, TARGETS } from '../../../scripts/demo/targets.ts';
+
 const monitor = (name: string, port: number, changes: object = {}): object => ({
   name,
   check: { type: 'tcp', host: 'shop.example.com', port },
@@ -32,12 +34,13 @@ const NAMES = [
 ];
 
 export const SCENES: Record<string, object> = {
-  /** The image in the README: the demo of `npm start`, with its web shop down. */
+  /** The image in the README: the demo of `npm start` with its made-up past, and its web shop down. */
   readme: {
-    monitors: ['Chat server', 'Checkout', 'Mail server', 'Old admin port stays closed', 'Web shop'].map(
-      (name, index) => monitor(name, 8000 + index),
+    past: true,
+    monitors: TARGETS.map(({ name, title }, index) =>
+      monitor(title, 8000 + index, { id: name, group: GROUPS[name] ?? null }),
     ),
-    phases: [CALM, { ...CALM, 5: 6 }],
+    phases: [CALM, { ...CALM, 1: 6 }],
   },
   names: {
     monitors: NAMES.map((name, index) => monitor(name, 8000 + index, { id: `m${index}` })),

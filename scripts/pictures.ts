@@ -1,0 +1,14 @@
+// Owns making the pictures of the documents anew: `npm run pictures`. The tests that compare the pictures with the pages make
+// them, so a picture shows what a test has seen. Needs Chromium.
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+
+const ROOT = join(import.meta.dirname, '..');
+const TESTS = ['readme-image', 'inbox-image'].map((name) => `test/system/browser/${name}.test.ts`);
+
+const { status } = spawnSync(
+  process.execPath,
+  [join(ROOT, 'node_modules', 'vitest', 'vitest.mjs'), 'run', '--project', 'browser', ...TESTS],
+  { cwd: ROOT, stdio: 'inherit', env: { ...process.env, UPDATE_IMAGES: '1' } },
+);
+process.exit(status ?? 1);
