@@ -150,9 +150,9 @@ export async function factsOf(
     history: historyFacts(mesh!.t4 as string),
     reportSchedules: JSON.parse(mesh!.t3 as string) as ReportScheduleFacts[],
     mailings: {
-      dueSince: mesh!.n3 as number | null,
-      failingSince: mesh!.n4 as number | null,
-      lastError: mesh!.t2 as string | null,
+      dueSince: (mesh!.n3 as number | null | undefined) ?? null,
+      failingSince: (mesh!.n4 as number | null | undefined) ?? null,
+      lastError: (mesh!.t2 as string | null | undefined) ?? null,
     },
     channels: channelRows.map((row) => ({
       id: row.id as string,

@@ -6,6 +6,7 @@ export const FORM_CSS = `
 .plain .field { margin: 0 0 1rem; } .plain .field label, .plain legend { display: block; font-weight: 600; padding: 0; }
 .plain form fieldset { border: 0; margin: 0 0 1rem; padding: 0; min-width: 0; }
 .plain .choice { display: flex; gap: .6rem; align-items: baseline; padding: .2rem 0; min-width: 0; }
+.plain .choice input { flex: none; width: auto; margin: 0; }
 .plain .choice label { font-weight: 400; min-width: 0; overflow-wrap: anywhere; }
 .plain form .error { margin: .3rem 0 0; color: var(--bad); font-size: .92rem; }
 .plain .field input, .plain .field select, .plain form button, .plain .button { font: inherit; color: inherit; border-radius: 8px; border: 1px solid var(--soft); }

@@ -21,7 +21,7 @@ export const isAllowedUrl = (url: string | undefined, { allowLoopback }: Allowed
 
 /** What both libraries pass. */
 interface RequestOptions extends Pick<RequestInit, 'method' | 'headers'> {
-  readonly body?: BodyInit | null | undefined;
+  readonly body?: RequestInit['body'] | undefined;
 }
 
 /** Throws {@link ProviderUnreachable}. Redirects are not followed. */

@@ -255,6 +255,7 @@ export const de: Texts = {
       choose: 'Worüber möchten Sie lesen?',
       whole: 'Alles auf dieser Seite',
       some: 'Nur dies:',
+      list: 'Dienste und Gruppen',
       submit: 'Abonnieren',
       sentTitle: 'Sehen Sie in Ihren Posteingang',
       sent: {

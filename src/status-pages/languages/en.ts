@@ -228,6 +228,7 @@ export const en: Texts = {
       choose: 'What do you want to read of?',
       whole: 'Everything on this page',
       some: 'Only these:',
+      list: 'Services and groups',
       submit: 'Subscribe',
       sentTitle: 'Check your inbox',
       sent: {

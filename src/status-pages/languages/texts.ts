@@ -200,6 +200,7 @@ export interface Texts {
       readonly choose: string;
       readonly whole: string;
       readonly some: string;
+      readonly list: string;
       readonly submit: string;
       readonly sentTitle: string;
       readonly sent: {

@@ -1,13 +1,17 @@
 // The pages of the browser tests: every part of a status page, rendered from views, with names that pages find hard.
+import { raw } from 'hono/html';
+import { SubscribeForm } from '../../../src/http/pages/subscribe/subscribe-page.tsx';
 import { ArchivePage } from '../../../src/http/status-page/archive-page.tsx';
 import { IncidentPage } from '../../../src/http/status-page/incident-page.tsx';
 import { MonitorPage } from '../../../src/http/status-page/monitor-page.tsx';
 import type { MonitorPageView } from '../../../src/http/status-page/monitor-page-view.ts';
+import { PageLayout } from '../../../src/http/status-page/page-layout.tsx';
 import type { PageView } from '../../../src/http/status-page/page-view.ts';
 import { type Rendering, renderingOf } from '../../../src/http/status-page/rendering.tsx';
 import { StatusPage } from '../../../src/http/status-page/status-page.tsx';
 import type { MonitorView } from '../../../src/http/status-page/status-view.ts';
 import { en } from '../../../src/status-pages/languages/en.ts';
+import { namedComponents } from '../../../src/status-pages/page-components.ts';
 import {
   barsOf,
   component,
@@ -189,7 +193,32 @@ const monitor: MonitorPageView = {
 const unknownSince = () => null;
 const of = renderingFor();
 
+/** A reader chose wrongly: the form with its errors. */
+async function subscribeForm(): Promise<string> {
+  const page = statusPage({ mailChannel: 'mail' });
+  const of = renderingFor(page);
+  const c = { var: { authenticated: null } } as never;
+  const requested = { page, base: '', url: 'https://status.test', isPublic: true, feedKey: null } as never;
+  const names = ['Web shop', 'מוניטור ראשי', '🛒 Checkout', 'x'.repeat(120)];
+  const monitors = names.map((name, index) => ({
+    ...{ id: `m${index}`, name, group: index === 0 ? 'Shop' : null, tags: {}, public: true },
+  }));
+  const state = {
+    ...({ kind: 'email', scope: [] } as const),
+    ...{ typed: 'reader@', error: 'Invalid email address. Use name@host.' },
+    scopeError: 'Choose at least one.',
+  } as const;
+  const form = SubscribeForm({ c, of, requested, shown: namedComponents(page, monitors), state });
+  const content = PageLayout({
+    of,
+    title: 'Subscribe to updates',
+    children: [raw('<h1>Subscribe to updates</h1><div class="plain">'), form, raw('</div>')],
+  });
+  return String(await content.toString());
+}
+
 export const PAGES: Readonly<Record<string, string>> = {
+  subscribe: await subscribeForm(),
   services: show(services),
   german: show(services, renderingFor(statusPage({ timeZone: 'Europe/Berlin' }), 'de')),
   names: show(names),

@@ -137,7 +137,7 @@ export const Choices = ({
         <label for={`${prefix}-some`}>{texts.some}</label>
       </div>
       <details open={scope !== 'page'}>
-        <summary>{texts.some}</summary>
+        <summary>{texts.list}</summary>
         {[...shown.values()].map(({ ref, name }, index) => (
           <div class="choice">
             <input
