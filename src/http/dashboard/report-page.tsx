@@ -54,7 +54,7 @@ export const ReportPage = ({ report, days, values, errors, before, after }: Repo
         {report.groups.length === 0 ? null : <Groups groups={report.groups} />}
         <Monitors monitors={report.monitors} />
         {report.slowest === null || report.slowest.length === 0 ? null : <Slowest slowest={report.slowest} />}
-        <p class="note">{REPORT_RULE}</p>
+        <p class="note rule">{REPORT_RULE}</p>
       </>
     )}
   </>
