@@ -54,7 +54,7 @@ export const ReportPage = ({ report, days, values, errors, before, after }: Repo
         {report.groups.length === 0 ? null : <Groups groups={report.groups} />}
         <Monitors monitors={report.monitors} />
         {report.slowest === null || report.slowest.length === 0 ? null : <Slowest slowest={report.slowest} />}
-        <p class="note">{REPORT_RULE}</p>
+        <p class="note rule">{REPORT_RULE}</p>
       </>
     )}
   </>
@@ -158,7 +158,7 @@ const SummaryCells = ({ of }: { of: Summary }) => (
 );
 
 const Groups = ({ groups }: { groups: readonly GroupInReport[] }) => (
-  <section aria-labelledby="groups">
+  <section>
     <h2 id="groups">Groups</h2>
     <div class="scroll plain" tabindex={0} role="region" aria-labelledby="groups">
       <table class="report">
@@ -186,7 +186,7 @@ const Groups = ({ groups }: { groups: readonly GroupInReport[] }) => (
 );
 
 const Monitors = ({ monitors }: { monitors: readonly MonitorInReport[] }) => (
-  <section aria-labelledby="monitors">
+  <section>
     <h2 id="monitors">Monitors</h2>
     {monitors.length === 0 ? (
       <div class="plain">
@@ -241,7 +241,7 @@ const metText = (met: boolean | null): string => (met === null ? ', no data' : m
 const burnText = (rate: number | null): string => (rate === null ? '' : `, burn rate ${rate.toFixed(2)}`);
 
 const Slowest = ({ slowest }: { slowest: readonly SlowMonitor[] }) => (
-  <section aria-labelledby="slowest">
+  <section>
     <h2 id="slowest">Slowest monitors</h2>
     <div class="scroll plain" tabindex={0} role="region" aria-labelledby="slowest">
       <table class="report">

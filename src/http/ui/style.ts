@@ -105,6 +105,7 @@ th[scope=row] { width: 1%; white-space: nowrap; padding-right: 1.5rem; }
 .dashboard { max-width: 62rem; }
 .narrow { max-width: 30rem; }
 .dashboard main > h1, .narrow main > h1 { margin: 0 0 1rem; font-size: 1.55rem; line-height: 1.25; letter-spacing: -.02em; }
+.rule { margin: 1.5rem 0 0; }
 .report th, .report td { white-space: nowrap; } .report th[scope=row] { white-space: normal; overflow-wrap: anywhere; min-width: 8rem; width: auto; }
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .sections { margin: -.5rem 0 1.75rem; padding-bottom: .6rem; border-bottom: 1px solid var(--line); }

@@ -1,12 +1,7 @@
 // Exports observations, days and incidents: read in pages and yielded one by one, so that memory is bounded. Does not
 // format.
 import type { Caller } from '../../access/caller.ts';
-import {
-  type HistoryObservation,
-  readDays,
-  readObservations,
-  readSpans,
-} from '../../history/read-history.ts';
+import { type HistoryObservation, readDays, readObservations } from '../../history/read-history.ts';
 import { type ExportedIncident, readIncidentsAfter } from '../../store/history/measured-incidents.ts';
 import type { HistoryMonitor } from '../../store/history/monitor-histories.ts';
 import type { DayFigures } from '../../uptime/model.ts';

@@ -147,7 +147,7 @@ export const toReportResponse = (report: Report): z.output<typeof reportSchema> 
     objective: toObjective(monitor.objective),
     latency: monitor.latency,
   })),
-  slowest: report.slowest && report.slowest.map((one) => ({ ...one })),
+  slowest: report.slowest?.map((one) => ({ ...one })) ?? null,
 });
 
 const COLUMNS = [
