@@ -45,6 +45,8 @@ export interface Bindings {
   EVIDENCE_DAYS?: string;
   DELIVERY_DAYS?: string;
   AUDIT_DAYS?: string;
+  /** Host names of status pages, separated by commas. */
+  PAGE_HOSTS?: string;
   /** Whether the status page shows a new monitor that does not say. */
   NEW_MONITORS_PUBLIC?: string;
   /** Only the local mesh sets it: a tick must bring it as its cron expression. */
@@ -72,6 +74,8 @@ export interface Config extends EncryptionKeys {
   readonly email?: SendEmail | undefined;
   /** Without a trailing slash. */
   readonly publicUrl: string;
+  /** Host names that serve a status page and nothing else. In lower case and ASCII. */
+  readonly pageHosts: readonly string[];
   /** `aws:<region>`, each with its own phase. */
   readonly locations: readonly string[];
   readonly fleet: FleetConfig;
@@ -267,6 +271,36 @@ function readPublicUrl(text: string, allowLoopback: boolean): string {
   return text.replace(/\/+$/, '');
 }
 
+const MAX_PAGE_HOSTS = 100;
+
+/** Empty: no status page has a host of its own. Throws an error that names the invalid entry. */
+function readPageHosts(env: Bindings): readonly string[] {
+  const text = env.PAGE_HOSTS ?? '';
+  if (text.trim() === '') return [];
+  const entries = text.split(',').map((entry) => entry.trim());
+  if (entries.length > MAX_PAGE_HOSTS)
+    throw new ConfigError(
+      `PAGE_HOSTS has ${entries.length} entries, but at most ${MAX_PAGE_HOSTS} are allowed. Remove some.`,
+    );
+  const hosts = entries.map((entry) => {
+    // As a browser sends it: in lower case, and an international name in ASCII.
+    const host = URL.parse(`https://${entry}/`)?.hostname ?? '';
+    const problem = hostError(entry) ?? (isName(host) ? null : 'Use a host name, not an address.');
+    if (problem !== null) throw new ConfigError(`PAGE_HOSTS has an invalid entry "${entry}". ${problem}`);
+    return host.replace(/\.$/, '');
+  });
+  if (new Set(hosts).size !== hosts.length)
+    throw new ConfigError('PAGE_HOSTS has a duplicate host. Remove it.');
+  const own = URL.parse(env.PUBLIC_URL ?? '')?.hostname;
+  if (own !== undefined && hosts.includes(own))
+    throw new ConfigError(
+      `PAGE_HOSTS contains "${own}", the host of PUBLIC_URL: dashboard and API would be unreachable. Remove it.`,
+    );
+  return hosts;
+}
+
+const isName = (host: string): boolean => host !== '' && !/^[\d.]+$|^\[/.test(host);
+
 /** Credentials and targets would travel unencrypted over plain http. */
 function readEndpoint(text: string, allowLoopback: boolean): string | undefined {
   if (text === '') return undefined;
@@ -352,6 +386,7 @@ export function readEnv(env: Bindings, needed: readonly (typeof BINDINGS)[number
         need('LOCATIONS', 'list the probe locations in wrangler.toml, as aws:<region>,aws:<region>.'),
       ),
     ),
+    pageHosts: attempt(() => readPageHosts(env)),
     fleet: {
       functionName: attempt(() =>
         need('PROBE_FUNCTION', 'set it to the name of the Lambda function in wrangler.toml.'),

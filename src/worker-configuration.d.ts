@@ -15,6 +15,7 @@ interface __BaseEnv_Env {
 	EVIDENCE_DAYS: "90";
 	DELIVERY_DAYS: "30";
 	AUDIT_DAYS: "400";
+	PAGE_HOSTS: "";
 	NEW_MONITORS_PUBLIC: "false";
 	LAMBDA_ENDPOINT: "";
 	ALLOW_LOOPBACK: "";
@@ -30,7 +31,7 @@ type StringifyValues<EnvType extends Record<string, unknown>> = {
 	[Binding in keyof EnvType]: EnvType[Binding] extends string ? EnvType[Binding] : string;
 };
 declare namespace NodeJS {
-	interface ProcessEnv extends StringifyValues<Pick<Cloudflare.Env, "PUBLIC_URL" | "PROBE_FUNCTION" | "PROBE_MEMORY_MB" | "LOCATIONS" | "CANARIES" | "D1_MAX_BYTES" | "JOURNAL_DAYS" | "EVIDENCE_DAYS" | "DELIVERY_DAYS" | "AUDIT_DAYS" | "NEW_MONITORS_PUBLIC" | "LAMBDA_ENDPOINT" | "ALLOW_LOOPBACK">> {}
+	interface ProcessEnv extends StringifyValues<Pick<Cloudflare.Env, "PUBLIC_URL" | "PROBE_FUNCTION" | "PROBE_MEMORY_MB" | "LOCATIONS" | "CANARIES" | "D1_MAX_BYTES" | "JOURNAL_DAYS" | "EVIDENCE_DAYS" | "DELIVERY_DAYS" | "AUDIT_DAYS" | "PAGE_HOSTS" | "NEW_MONITORS_PUBLIC" | "LAMBDA_ENDPOINT" | "ALLOW_LOOPBACK">> {}
 }
 declare module "*.txt" {
 	const value: string;

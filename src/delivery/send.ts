@@ -45,19 +45,27 @@ export interface SendOptions {
   readonly canConnect?: (url: string) => Promise<boolean>;
 }
 
-type SendConfig = Pick<Config, 'allowLoopback' | 'publicUrl' | 'email' | keyof EncryptionKeys>;
+export type SendConfig = Pick<Config, 'allowLoopback' | 'publicUrl' | 'email' | keyof EncryptionKeys>;
 type Result = Omit<DeliveryAttempt, 'durationMs' | 'warning'>;
 
 /** Never throws: every error is a failed attempt. */
-export async function send(
+export const send = (
   config: SendConfig,
   channel: SendingChannel,
   outgoing: Outgoing,
   options: SendOptions,
+): Promise<DeliveryAttempt> =>
+  sendBuilt(config, (now) => buildRequests(config, channel, outgoing, now), options);
+
+/** Sends what `build` describes. It may throw. */
+export async function sendBuilt(
+  config: SendConfig,
+  build: (now: number) => Promise<BuiltMessage>,
+  options: SendOptions,
 ): Promise<DeliveryAttempt> {
   const startedAt = options.now();
   let warning: string | null = null;
-  const result = await buildRequests(config, channel, outgoing, startedAt).then(
+  const result = await build(startedAt).then(
     (built) => {
       warning = built.warning;
       return sendAll(config, built, options);

@@ -5,11 +5,12 @@ import { isAsset } from './access/authorize.ts';
 import { endpointOf } from './access/endpoint.ts';
 import { RULES } from './access/rules.ts';
 import type { HttpEnv } from './context.ts';
+import { pathOnPage } from './pages/page-paths.ts';
 import { PRIVATE_CACHE } from './ui/page.ts';
 
 /** They are public, and their pages and redirects carry tokens, cookies or what a person typed. */
 const SIGN_IN_PATHS =
-  /^\/(sign-in|signed-out|sign-out|setup|invitation|dashboard|acknowledge|interactions)(\/|$)/;
+  /^\/(access|sign-in|signed-out|sign-out|setup|invitation|dashboard|acknowledge|interactions)(\/|$)/;
 
 /** Add before the authentication, so that refusals pass it too. It overrides the header of a route. */
 export const privateCache: MiddlewareHandler<HttpEnv> = async (c, next) => {
@@ -17,8 +18,10 @@ export const privateCache: MiddlewareHandler<HttpEnv> = async (c, next) => {
   const { path } = c.req;
   if (isAsset(path)) return;
   const endpoint = endpointOf(c);
-  const isPublic = endpoint !== undefined && RULES[endpoint] === 'public';
+  const rule = endpoint !== undefined && RULES[endpoint];
+  // A status page says itself whether it is public: pages/page-routes.ts.
+  const isPublic = rule === 'public' || rule === 'page';
   const isPersonal = c.var.authenticated != null && !isPublic;
-  if (isPersonal || SIGN_IN_PATHS.test(path) || c.res.headers.has('set-cookie'))
+  if (isPersonal || SIGN_IN_PATHS.test(pathOnPage(path)) || c.res.headers.has('set-cookie'))
     c.header('cache-control', PRIVATE_CACHE);
 };

@@ -2,6 +2,7 @@
 // Does not set caching (private-cache.ts) or CORS.
 import type { MiddlewareHandler } from 'hono';
 import { secureHeaders } from 'hono/secure-headers';
+import { pathOnPage } from './pages/page-paths.ts';
 import { FAVICON_PATH } from './ui/icons.tsx';
 
 /** What the pages below a path need. Everything else is closed. */
@@ -17,6 +18,8 @@ interface Needs {
 /** By the beginning of the path. The longest that matches counts. */
 const NEEDS: Readonly<Record<string, Needs>> = {
   '/acknowledge': { forms: true, hasToken: true },
+  '/access': { forms: true },
+  '/access/mail': { forms: true, hasToken: true },
   '/dashboard': { forms: true },
   '/dashboard/account': { forms: true, passkeys: 'create' },
   '/sign-in': { forms: true, passkeys: 'get' },
@@ -84,6 +87,8 @@ const byPath = Object.entries(NEEDS)
 export const securityHeaders: MiddlewareHandler = (c, next) => {
   const { path } = c.req;
   if (OPEN_PATHS.has(path)) return open(c, next);
-  const own = byPath.find((one) => path === one.path || path.startsWith(`${one.path}/`));
+  // A path of a status page needs the same at the root and below `/pages/<id>`.
+  const onPage = pathOnPage(path);
+  const own = byPath.find((one) => onPage === one.path || onPage.startsWith(`${one.path}/`));
   return (own?.headers ?? closed)(c, next);
 };

@@ -3,7 +3,15 @@ import { createHash } from 'node:crypto';
 import { transliterate } from 'transliteration';
 
 /** What the id names. An id begins with it if no letter of the name can be written in Latin. */
-export type IdKind = 'monitor' | 'channel' | 'maintenance' | 'silence' | 'provider' | 'schedule' | 'route';
+export type IdKind =
+  | 'monitor'
+  | 'channel'
+  | 'maintenance'
+  | 'silence'
+  | 'provider'
+  | 'schedule'
+  | 'route'
+  | 'page';
 
 /** An id has at most 63 characters: this leaves room for "-2" and its successors. */
 const MAX_LENGTH = 54;

@@ -66,6 +66,23 @@ export interface PageConfig {
   readonly showLatency: boolean;
   /** Whether readers can subscribe. */
   readonly subscriptions: boolean;
+  /** Id of the email channel that sends mails to subscribers. Null: readers cannot subscribe by email. */
+  readonly mailChannel: string | null;
+}
+
+export const PAGE_PROBLEMS = [
+  'host_not_served',
+  'monitor_missing',
+  'group_missing',
+  'channel_missing',
+  'provider_missing',
+  'secrets_unreadable',
+] as const;
+
+/** Something that a page names and that does not exist, or not any more. */
+export interface PageProblem {
+  readonly code: (typeof PAGE_PROBLEMS)[number];
+  readonly message: string;
 }
 
 /** Who may read a page. Secrets are elsewhere. */
@@ -73,7 +90,12 @@ export type PageAccess =
   | { readonly type: 'public' }
   | { readonly type: 'password' }
   /** A magic link is sent to addresses of these domains. */
-  | { readonly type: 'email'; readonly domains: readonly string[]; readonly channel: string }
+  | {
+      readonly type: 'email';
+      readonly domains: readonly string[];
+      /** Id of the email channel that sends them. Null: it was deleted. */
+      readonly channel: string | null;
+    }
   /** People who signed in, of any or of these identity providers. */
   | { readonly type: 'sign_in'; readonly providers: readonly string[] | null };
 
@@ -111,6 +133,7 @@ export const DEFAULT_PAGE: StatusPage = {
     publishAfterMinutes: 5,
     showLatency: true,
     subscriptions: true,
+    mailChannel: null,
   },
   access: { type: 'public' },
   accessVersion: 0,

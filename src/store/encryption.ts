@@ -21,6 +21,7 @@ export type SealedPlace =
   | `flow/${string}`
   | `people/${string}/totp`
   | `settings/${string}/sealed`
+  | `status_pages/${string}/sealed`
   | 'device';
 
 export const channelPlace = (id: string): SealedPlace => `channels/${id}/config`;
@@ -30,6 +31,7 @@ export const settingPlace = (name: string): SealedPlace => `settings/${name}/sea
 export const HEARTBEAT_PLACE = settingPlace('heartbeat');
 /** Not a place in the database: the cookie of a browser in which a person has signed in. */
 export const DEVICE_PLACE: SealedPlace = 'device';
+export const statusPagePlace = (id: string): SealedPlace => `status_pages/${id}/sealed`;
 export const providerPlace = (id: string): SealedPlace => `identity_providers/${id}/sealed_secret`;
 export const sessionPlace = (hash: string): SealedPlace => `sessions/${hash}/id_token`;
 /** Not a place in the database: the cookie of a sign-in in progress. */

@@ -650,7 +650,7 @@ export const usedTokens = sqliteTable(
   'used_tokens',
   {
     hash: text('hash').primaryKey(),
-    kind: text('kind', { enum: ['setup', 'bootstrap', 'sign_in', 'interaction'] }).notNull(),
+    kind: text('kind', { enum: ['setup', 'bootstrap', 'sign_in', 'interaction', 'page_link'] }).notNull(),
     usedAt: integer('used_at').notNull(),
     /** When it cannot be used any more anyway, so that the row can be deleted. Null: never. */
     expiresAt: integer('expires_at'),

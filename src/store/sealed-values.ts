@@ -10,9 +10,10 @@ import {
   type SealedPlace,
   sessionPlace,
   settingPlace,
+  statusPagePlace,
   totpPlace,
 } from './encryption.ts';
-import { channels, identityProviders, monitors, people, sessions, settings } from './schema.ts';
+import { channels, identityProviders, monitors, people, sessions, settings, statusPages } from './schema.ts';
 
 /** A value and where it is stored. `key` is the primary key of its row. */
 export interface SealedValue {
@@ -52,6 +53,12 @@ const COLUMNS = {
     key: people.id,
     sealed: people.totpSecret,
     placeOf: (key: string | number): SealedPlace => totpPlace(String(key)),
+  },
+  statusPages: {
+    table: statusPages,
+    key: statusPages.id,
+    sealed: statusPages.sealed,
+    placeOf: (key: string | number): SealedPlace => statusPagePlace(String(key)),
   },
   settings: {
     table: settings,

@@ -17,9 +17,10 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-const escaped = (text: string): string => text.replace(/[&<>"']/g, (character) => ENTITIES[character]!);
+export const escapeHtml = (text: string): string =>
+  text.replace(/[&<>"']/g, (character) => ENTITIES[character]!);
 
-const lines = (text: string): string => escaped(text).replace(/\r?\n/g, '<br>');
+const lines = (text: string): string => escapeHtml(text).replace(/\r?\n/g, '<br>');
 
 export function htmlOf(message: Message): string {
   const { title, summary, facts, links, items, colour, templated } = message;
@@ -30,10 +31,10 @@ export function htmlOf(message: Message): string {
   return [
     '<html lang="en"><head><meta charset="utf-8">',
     '<meta name="color-scheme" content="light dark">',
-    `<title>${escaped(templated.title ?? title)}</title></head>`,
+    `<title>${escapeHtml(templated.title ?? title)}</title></head>`,
     '<body style="margin:0;padding:16px;font:16px/1.5 -apple-system,\'Segoe UI\',Roboto,sans-serif">',
     `<div style="max-width:600px;border-left:4px solid ${COLOURS[colour]};padding-left:16px">`,
-    `<h1 style="margin:0 0 8px;font-size:20px;line-height:1.3">${escaped(templated.title ?? title)}</h1>`,
+    `<h1 style="margin:0 0 8px;font-size:20px;line-height:1.3">${escapeHtml(templated.title ?? title)}</h1>`,
     content,
     buttonsOf(links, colour),
     '</div></body></html>',
@@ -48,17 +49,17 @@ const factsOf = (facts: readonly Fact[]): string =>
     : `<table style="border-collapse:collapse;margin:0 0 12px">${facts
         .map(
           ({ label, value }) =>
-            `<tr><th scope="row" style="text-align:left;vertical-align:top;padding:0 16px 4px 0">${escaped(label)}</th><td style="padding:0 0 4px">${lines(value)}</td></tr>`,
+            `<tr><th scope="row" style="text-align:left;vertical-align:top;padding:0 16px 4px 0">${escapeHtml(label)}</th><td style="padding:0 0 4px">${lines(value)}</td></tr>`,
         )
         .join('')}</table>`;
 
 export const htmlItem = ({ title, summary, colour, links }: Rendered): string =>
-  `<div style="border-left:4px solid ${COLOURS[colour]};padding-left:12px;margin:0 0 12px"><strong>${escaped(title)}</strong><br>${lines(summary)}${links
+  `<div style="border-left:4px solid ${COLOURS[colour]};padding-left:12px;margin:0 0 12px"><strong>${escapeHtml(title)}</strong><br>${lines(summary)}${links
     .map((link) => ` ${anchor(link, `color:${COLOURS[colour]}`)}`)
     .join('')}</div>`;
 
 const anchor = ({ label, url }: Link, style: string): string =>
-  `<a href="${escaped(url)}" style="${style}">${escaped(label)}</a>`;
+  `<a href="${escapeHtml(url)}" style="${style}">${escapeHtml(label)}</a>`;
 
 /** The link that acknowledges is a button. It opens a page, which acknowledges on a click only. */
 function buttonsOf(links: readonly Link[], colour: Colour): string {

@@ -2,8 +2,8 @@
 import { defineChannel } from '../channel.ts';
 import { emailConfig } from './config.ts';
 import { letterOf, mailCapacity } from './letter.ts';
+import { letterRequest } from './letter-request.ts';
 import { emailOutcome } from './outcome.ts';
-import { providerRequest } from './providers.ts';
 
 export const email = defineChannel({
   type: 'email',
@@ -62,11 +62,7 @@ export const email = defineChannel({
   apiUrlFields: ['apiUrl'],
   originFields: ['provider', 'region'],
   async requests(message, config, { now, publicUrl }) {
-    const letter = letterOf(message, publicUrl);
-    const { provider, from, fromName, to } = config;
-    if (provider === 'cloudflare')
-      return [{ transport: 'email', from: { name: fromName, email: from }, to, ...letter }];
-    return [await providerRequest(provider, { id: message.id, letter, config, now })];
+    return [await letterRequest(config, message.id, letterOf(message, publicUrl), now)];
   },
   capacity: mailCapacity,
   outcomeOf: emailOutcome,

@@ -9,6 +9,7 @@ import { recordSessionUse } from '../../store/sessions.ts';
 import type { Authenticated, HttpEnv } from '../context.ts';
 import { problem } from '../problems.ts';
 import { readCookie } from './cookies.ts';
+import { isPageRoute } from './endpoint.ts';
 import { AUTH_PERIOD_SECONDS, isThrottled } from './failed-tokens.ts';
 import { inBackground } from './in-background.ts';
 
@@ -32,7 +33,8 @@ const PROBLEM_TEXTS: Record<KeyProblem, string> = {
 /** Sets who makes the request, or null. Refuses a request with a wrong key: it does not become anonymous. */
 export const authenticate: MiddlewareHandler<HttpEnv> = async (c, next) => {
   const header = c.req.header('authorization');
-  if (header !== undefined && c.req.path.startsWith('/api/')) {
+  // On a status page, the header has the key of the page.
+  if (header !== undefined && c.req.path.startsWith('/api/') && !isPageRoute(c)) {
     const token = BEARER.exec(header)?.[1];
     if (token === undefined)
       return invalidKey(

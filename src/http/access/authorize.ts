@@ -12,9 +12,12 @@ import { RULES, type Rule } from './rules.ts';
 export const isAsset = (path: string): boolean =>
   path.startsWith('/assets/') || path === '/favicon.ico' || path === '/robots.txt';
 
+/** Needs no credentials of this mesh. */
+const isOpen = (rule: Rule | null): rule is 'public' | 'page' => rule === 'public' || rule === 'page';
+
 /** Why a request is refused, in words. Null: it may pass. */
 export function refusalOf(rule: Rule, { caller, person }: Authenticated): string | null {
-  if (rule === 'public') return null;
+  if (isOpen(rule)) return null;
   if (rule === 'signed_in')
     return person === null
       ? 'This route is about the person who signed in. An API key is not a person.'
@@ -37,7 +40,7 @@ export const authorize: MiddlewareHandler<HttpEnv> = async (c, next) => {
   // No route matches. Without a session or a key, the API answers as on a route that exists.
   if (endpoint === undefined) return isApi && authenticated === null ? askToSignIn(c) : next();
   const rule = Object.hasOwn(RULES, endpoint) ? RULES[endpoint]! : null;
-  if (rule === 'public') return next();
+  if (isOpen(rule)) return next();
   if (authenticated === null) return askToSignIn(c);
   if (rule === null) {
     log.error('http.rule_missing', { endpoint });

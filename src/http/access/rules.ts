@@ -4,17 +4,20 @@ import type { Role } from '../../access/role.ts';
 import { pageRules } from '../pages/page-rules.ts';
 
 /**
- * `public`: every visitor, without credentials. `signed_in`: every person who signed in, about themselves. A role: people and
+ * `public`: every visitor, without credentials. `page`: a route of status pages, which each have their own access: see
+ * ../pages/page-access.ts. `signed_in`: every person who signed in, about themselves. A role: people and
  * keys with at least that role. `whole`: only people and keys without a restriction by tag.
  */
-export type Rule = 'public' | 'signed_in' | Role | { readonly role: Role; readonly whole: true };
+export type Rule = 'public' | 'page' | 'signed_in' | Role | { readonly role: Role; readonly whole: true };
 
 const whole = (role: Role): Rule => ({ role, whole: true });
 
 /** By method and path as the router writes them. */
 export const RULES: Readonly<Record<string, Rule>> = {
-  // Each page has its own access.
-  ...pageRules(['GET /', 'GET /incidents/:id']),
+  ...pageRules([
+    ...['GET /', 'GET /incidents/:id'],
+    ...['GET /access', 'POST /access', 'GET /access/mail', 'POST /access/mail', 'GET /access/hand-over'],
+  ]),
   'GET /healthz': 'public',
   // A signature is the permission: of a link that was sent to a channel, or of the channel's vendor.
   'GET /acknowledge/:token': 'public',
@@ -75,6 +78,12 @@ export const RULES: Readonly<Record<string, Rule>> = {
   // People who are on call swap turns themselves.
   'POST /api/v1/schedules/:id/overrides': 'responder',
   'DELETE /api/v1/schedules/:id/overrides/:overrideId': 'responder',
+
+  'GET /api/v1/status-pages': 'viewer',
+  'POST /api/v1/status-pages': 'editor',
+  'GET /api/v1/status-pages/:id': 'viewer',
+  'PATCH /api/v1/status-pages/:id': 'editor',
+  'DELETE /api/v1/status-pages/:id': 'editor',
 
   'GET /api/v1/incidents': 'viewer',
   'GET /api/v1/incidents/:id': 'viewer',

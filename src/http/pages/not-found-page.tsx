@@ -1,18 +1,30 @@
-// Owns the page for an address that does not exist.
+// Owns the page for an address that does not exist. On the host of a status page, it names nothing else of this Worker.
 import type { Context } from 'hono';
 import type { HttpEnv } from '../context.ts';
 import { Layout } from '../ui/layout.tsx';
 import { page } from '../ui/page.ts';
+import { pageHostOf } from './page-host.ts';
+import { PlainPage } from './plain-page.tsx';
 
 export const notFoundPage = (c: Context<HttpEnv>) =>
   page(
     c,
-    <Layout title="Not found – Service status">
-      <h1>Page not found</h1>
-      <p>
-        The address may be wrong, or the page was removed. <a href="/">Go to the status page.</a>
-      </p>
-    </Layout>,
+    pageHostOf(c) === null ? (
+      <Layout title="Not found – Service status">
+        <h1>Page not found</h1>
+        <Text />
+      </Layout>
+    ) : (
+      <PlainPage title="Page not found">
+        <Text />
+      </PlainPage>
+    ),
     404,
     'no-store',
   );
+
+const Text = () => (
+  <p>
+    The address may be wrong, or the page was removed. <a href="/">Go to the status page.</a>
+  </p>
+);

@@ -1,18 +1,24 @@
 // Owns the routes of status pages: each exists at the root, for the default page or that of the host, and below
-// `/pages/<id>`. Finds the page and enforces its access, so that no route of a page can forget it.
+// `/pages/<id>`. Finds the page and enforces its access, so that no route of a page can forget it, and marks what no cache and
+// no search engine may keep.
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
-import { DEFAULT_PAGE, type StatusPage } from '../../status-pages/model.ts';
 import type { HttpEnv } from '../context.ts';
+import { PRIVATE_CACHE } from '../ui/page.ts';
+import { type FoundPage, findPage } from './find-page.ts';
 import { notFoundPage } from './not-found-page.tsx';
+import { isPublicPage, mayRead, readPageSecrets } from './page-access.ts';
+import { needsNoAccess } from './page-paths.ts';
+import { refusePage } from './refuse-page.tsx';
 
 /** Where the routes of a page begin. */
 const PREFIXES = ['', '/pages/:page'] as const;
 
-export interface RequestedPage {
-  readonly page: StatusPage;
-  /** Path before the routes of the page: empty at the root, else `/pages/<id>`. */
-  readonly base: string;
+export interface RequestedPage extends FoundPage {
+  /** Only then may a cache keep an answer. */
+  readonly isPublic: boolean;
+  /** For the links to feeds, of a reader who knows the password. Null: the addresses work without a key, or not for programs. */
+  readonly feedKey: string | null;
 }
 
 type PageHandler = (c: Context<HttpEnv>, requested: RequestedPage) => Response | Promise<Response>;
@@ -27,15 +33,36 @@ export function addPageRoute(
   for (const prefix of PREFIXES) {
     const full = prefix !== '' && path === '/' ? prefix : `${prefix}${path}`;
     app[method](full, async (c) => {
-      const requested = await findPage(c);
-      return requested === null ? notFoundPage(c) : handler(c, requested);
+      const found = await findPage(c);
+      if (found === null) return notFoundPage(c);
+      const isPublic = isPublicPage(found);
+      const response = await answer(c, found, isPublic, needsNoAccess(path), handler);
+      return isPublic && !found.page.config.noindex ? response : hidden(response, isPublic);
     });
   }
 }
 
-/** Null if the page does not exist. */
-async function findPage(c: Context<HttpEnv>): Promise<RequestedPage | null> {
-  const id = c.req.param('page');
-  if (id === undefined) return { page: DEFAULT_PAGE, base: '' };
-  return id === DEFAULT_PAGE.id ? { page: DEFAULT_PAGE, base: `/pages/${id}` } : null;
+async function answer(
+  c: Context<HttpEnv>,
+  found: FoundPage,
+  isPublic: boolean,
+  isOpen: boolean,
+  handler: PageHandler,
+): Promise<Response> {
+  if (isPublic || isOpen) return handler(c, { ...found, isPublic, feedKey: null });
+  if (!(await mayRead(c, found))) return refusePage(c, found);
+  const secrets = await readPageSecrets(c.var.config, found);
+  return handler(c, { ...found, isPublic, feedKey: secrets?.feedKey ?? null });
+}
+
+/** Search engines read the header with every kind of answer (developers.google.com/search/docs/crawling-indexing/robots-meta-tag). */
+function hidden(response: Response, isPublic: boolean): Response {
+  const copy = new Response(response.body, response);
+  copy.headers.set('x-robots-tag', 'noindex');
+  if (!isPublic) {
+    copy.headers.set('cache-control', PRIVATE_CACHE);
+    // Who forgets `no-store` must at least not give the answer to another reader.
+    copy.headers.append('vary', 'Cookie, Authorization');
+  }
+  return copy;
 }

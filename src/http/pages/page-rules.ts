@@ -1,14 +1,14 @@
-// Owns the rules of access for the routes of status pages: public for the router, because each page has its own access.
+// Owns the rules of access for the routes of status pages: `page`, because each page has its own access.
 
 /** The same rule at the root and below `/pages/<id>`. `endpoints` are as the router writes them: `GET /incidents/:id`. */
-export function pageRules(endpoints: readonly string[]): Record<string, 'public'> {
+export function pageRules(endpoints: readonly string[]): Record<string, 'page'> {
   return Object.fromEntries(
     endpoints.flatMap((endpoint) => {
       const [method, path] = endpoint.split(' ') as [string, string];
       const below = path === '/' ? '/pages/:page' : `/pages/:page${path}`;
       return [
-        [endpoint, 'public'],
-        [`${method} ${below}`, 'public'],
+        [endpoint, 'page'],
+        [`${method} ${below}`, 'page'],
       ] as const;
     }),
   );

@@ -4,6 +4,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { isAtLeast, ROLES } from '../../../src/access/role.ts';
 import { emptyAccess } from '../../support/d1/access.ts';
 import {
+  isOpen,
   isRefusal,
   type Keys,
   makeKeys,
@@ -23,7 +24,7 @@ beforeAll(async () => {
   keys = await makeKeys();
 });
 
-const closed = routes.filter(({ rule }) => rule !== 'public');
+const closed = routes.filter((route) => !isOpen(route));
 
 /** Whether the table lets this role in. */
 function isAllowed(

@@ -5,6 +5,7 @@ import { RULES } from '../../../src/http/access/rules.ts';
 import { createApp } from '../../../src/http/app.ts';
 import { emptyAccess } from '../../support/d1/access.ts';
 import {
+  isOpen,
   isRefusal,
   type Keys,
   makeKeys,
@@ -25,7 +26,7 @@ beforeAll(async () => {
   keys = await makeKeys();
 });
 
-const closed = routes.filter(({ rule }) => rule !== 'public');
+const closed = routes.filter((route) => !isOpen(route));
 const wrongKinds = ['unknown', 'expired', 'revoked', 'rotated'] as const;
 
 test('every route has a rule, and every rule a route', () => {
@@ -59,9 +60,9 @@ test('a wrong, expired, revoked or rotated key opens no route, and does not beco
   for (const [index, route] of routes.entries()) {
     const kind = wrongKinds[index % wrongKinds.length]!;
     const answer = await requestWithKey(route, keys.wrong[kind]);
-    if (route.isApi) expect([route.endpoint, kind, answer.status]).toEqual([route.endpoint, kind, 401]);
-    else if (route.rule !== 'public')
-      expect([route.endpoint, isRefusal(answer)]).toEqual([route.endpoint, true]);
+    if (route.isApi && route.rule !== 'page')
+      expect([route.endpoint, kind, answer.status]).toEqual([route.endpoint, kind, 401]);
+    else if (!isOpen(route)) expect([route.endpoint, isRefusal(answer)]).toEqual([route.endpoint, true]);
   }
 });
 

@@ -38,9 +38,12 @@ export const routes: readonly Route[] = endpoints.map((endpoint) => {
 export const pathOf = ({ path }: Pick<Route, 'path'>, id = 'none'): string =>
   path.replaceAll(/:[a-zA-Z]+/g, id);
 
+/** Needs no credentials of this mesh: each status page has its own access, which status-pages.worker.test.ts covers. */
+export const isOpen = ({ rule }: Pick<Route, 'rule'>): boolean => rule === 'public' || rule === 'page';
+
 /** The least role that may use a route. Null: none is needed. */
 export const neededRole = (rule: Rule): Role | null => {
-  if (rule === 'public') return null;
+  if (rule === 'public' || rule === 'page') return null;
   if (rule === 'signed_in') return 'viewer';
   return typeof rule === 'string' ? rule : rule.role;
 };

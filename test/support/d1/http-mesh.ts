@@ -76,6 +76,7 @@ export async function empty(): Promise<void> {
     'incident_actions',
     'receipts',
     'schedules',
+    'status_pages',
   ];
   await bindings.DB.batch(tables.map((table) => bindings.DB.prepare(`DELETE FROM ${table}`)));
 }

@@ -1,0 +1,58 @@
+// Sends the link that opens a status page to an address of its domains. Answers nothing: who asks must not learn which
+// addresses it sends to. Does not make the link.
+import { z } from 'zod';
+import { plainLetter } from '../../channels/email/plain-letter.ts';
+import { sendLetter } from '../../delivery/send-letter.ts';
+import type { Config } from '../../env.ts';
+import { log } from '../../log.ts';
+import type { StatusPage } from '../../status-pages/model.ts';
+import { findChannel } from '../../store/channels.ts';
+import { countFailure } from '../../store/sign-in-failures.ts';
+import { hashToken, newId } from '../tokens.ts';
+
+/** A header of a mail, so ASCII only. */
+const addressSchema = z
+  .email()
+  .max(254)
+  .regex(/^[!-~]+$/);
+
+const PERIOD_MS = 15 * 60_000;
+/** A stranger must not fill the mailbox of a person, or use up what the provider allows the mesh. */
+const MAX_TO_ADDRESS = 3;
+const MAX_OF_PAGE = 60;
+
+/** `link` makes the address of the page with the button. */
+export async function sendPageLink(
+  config: Config,
+  { id, access }: Pick<StatusPage, 'id' | 'access'>,
+  text: string,
+  link: () => Promise<string>,
+  now: number,
+  fetch: typeof globalThis.fetch = globalThis.fetch,
+): Promise<void> {
+  const address = addressSchema.safeParse(text.trim().toLowerCase());
+  if (access.type !== 'email' || !address.success) return;
+  if (!access.domains.includes(address.data.slice(address.data.lastIndexOf('@') + 1))) return;
+  const limits = [
+    { key: `page mail ${id} ${address.data}`, max: MAX_TO_ADDRESS },
+    { key: `page mails ${id}`, max: MAX_OF_PAGE },
+  ];
+  for (const { key, max } of limits) {
+    const counted = await countFailure(config.db, await hashToken(key), { periodMs: PERIOD_MS, max }, now);
+    if (counted === null || counted.failures > max) return log.warn('page.mail_limited', { page: id });
+  }
+  const channel = access.channel === null ? null : await findChannel(config.db, access.channel);
+  if (channel === null)
+    return log.error('page.mail_failed', {
+      page: id,
+      error: 'the email channel does not exist: set access.channel of the page',
+    });
+  const letter = plainLetter(
+    'Your link to the status page',
+    'You, or another person, asked for a link to a private status page. It works for 30 minutes, once. If you did not ask for it, ignore this mail.',
+    { label: 'Open the status page', url: await link() },
+  );
+  const outgoing = { id: newId('mail'), to: address.data, letter };
+  const { delivered, error } = await sendLetter(config, channel, outgoing, { now: Date.now, fetch });
+  if (!delivered) log.error('page.mail_failed', { page: id, channel: channel.id, error });
+}
