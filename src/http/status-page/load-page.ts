@@ -79,7 +79,7 @@ function groupsOf(components: readonly { group: string | null; view: ComponentVi
   });
 }
 
-const toPageIncident = (row: StatusView['incidents'][number]): PageIncident => {
+export const toPageIncident = (row: StatusView['incidents'][number]): PageIncident => {
   const impact = row.verdict === 'down' ? 'major' : 'partial';
   const component = { component: `monitor:${row.monitorId}`, impact, name: row.monitorName } as const;
   return {

@@ -7,41 +7,46 @@ import { findMonitors } from '../../store/monitors.ts';
 import type { HttpEnv } from '../context.ts';
 import { loadMesh, monitorStatus } from '../monitor-status.ts';
 import { notFoundPage } from '../pages/not-found-page.tsx';
-import { addPageRoute } from '../pages/page-routes.ts';
+import { addPageRoute, type RequestedPage } from '../pages/page-routes.ts';
 import { FAVICON, FAVICON_PATH } from '../ui/icons.tsx';
 import { page } from '../ui/page.ts';
 import { CSS, STYLE_PATH } from '../ui/style.ts';
+import { ACCENT_PATH, pageStyle, pageStylePath } from './accent.ts';
 import { IncidentPage } from './incident-page.tsx';
+import { loadPage, toPageIncident } from './load-page.ts';
+import { type Rendering, renderingOf } from './rendering.tsx';
 import { StatusPage } from './status-page.tsx';
-import { loadStatus, withCurrentName } from './status-view.ts';
+import { withCurrentName } from './status-view.ts';
 
 export function addPages(app: OpenAPIHono<HttpEnv>): void {
-  addPageRoute(app, 'get', '/', async (c) => {
+  addPageRoute(app, 'get', '/', async (c, requested) => {
     const { config, now, comparedClock } = c.var;
-    const view = await loadStatus(config, now, comparedClock);
-    return page(c, <StatusPage view={view} publicUrl={config.publicUrl} noRefresh={isNoRefresh(c)} />);
+    const view = await loadPage(config, requested, now, comparedClock);
+    return page(c, <StatusPage view={view} of={rendering(c, requested)} publicUrl={config.publicUrl} />);
   });
 
-  addPageRoute(app, 'get', '/incidents/:id', async (c) => {
+  addPageRoute(app, 'get', '/incidents/:id', async (c, requested) => {
     const { config, now } = c.var;
     const { db } = config;
     const row = await findPublicIncident(db, c.req.param('id')!);
     if (!row) return notFoundPage(c);
     const monitors = await findMonitors(db, new Set([row.monitorNumber]));
+    const unknown = await unknownSince(config, row, now);
     return page(
       c,
       <IncidentPage
-        row={withCurrentName(row, monitors)}
-        now={now}
-        unknownSince={await unknownSince(config, row, now)}
-        noRefresh={isNoRefresh(c)}
+        incident={toPageIncident(withCurrentName(row, monitors))}
+        unknownSince={() => unknown}
+        of={rendering(c, requested)}
       />,
     );
   });
 }
 
 export function addAssets(app: OpenAPIHono<HttpEnv>): void {
-  app.get(STYLE_PATH, (c) => asset(c, CSS, 'text/css; charset=utf-8', 'public, max-age=31536000, immutable'));
+  app.get(STYLE_PATH, (c) => stylesheet(c, CSS));
+  app.get(pageStylePath(null), (c) => stylesheet(c, pageStyle(c.req.path)));
+  app.get(ACCENT_PATH, (c) => stylesheet(c, pageStyle(c.req.path)));
   app.get(FAVICON_PATH, (c) => asset(c, FAVICON, 'image/svg+xml', 'public, max-age=86400'));
   app.get('/favicon.ico', (c) => c.redirect(FAVICON_PATH, 301));
   app.get('/robots.txt', (c) => asset(c, 'User-agent: *\nAllow: /\n', 'text/plain', 'public, max-age=86400'));
@@ -55,7 +60,16 @@ async function unknownSince({ db }: Config, row: IncidentRow, now: number): Prom
   return verdict === 'down' || verdict === 'partial' ? null : since;
 }
 
-const isNoRefresh = (c: Context<HttpEnv>): boolean => c.req.query('noRefresh') !== undefined;
+const rendering = (c: Context<HttpEnv>, { page: shown, base }: RequestedPage): Rendering =>
+  renderingOf({
+    ...{ page: shown, base, now: c.var.now },
+    acceptLanguage: c.req.header('accept-language'),
+    noRefresh: c.req.query('noRefresh') !== undefined,
+    place: (id) => id,
+  });
+
+const stylesheet = (c: Context, css: string) =>
+  asset(c, css, 'text/css; charset=utf-8', 'public, max-age=31536000, immutable');
 
 const asset = (c: Context, content: string, type: string, cache: string) =>
   c.body(content, 200, { 'content-type': type, 'cache-control': cache });

@@ -1,11 +1,13 @@
-// Owns the words of the public pages: verdicts, counts and incidents in plain English. Pure.
-// Does not claim more than the votes show.
-import type { Degraded } from '../../../probes/contract/index.ts';
+// Owns the words of the public pages: which text of a language a verdict, a count or an incident gets. Pure.
+// Does not own the texts: src/status-pages/languages does. Does not claim more than the votes show.
 import type { EndReason } from '../../engine/model/state.ts';
+import { en } from '../../status-pages/languages/en.ts';
+import type { Texts } from '../../status-pages/languages/texts.ts';
+import type { PageState } from '../../status-pages/page-state.ts';
 import type { IncidentRow } from '../../store/incidents.ts';
 import type { Tone } from '../ui/icons.tsx';
 import { type Condition, hasNoData, isDown, isOutage, isUnknownOutage } from './condition.ts';
-import type { MonitorView, StatusView } from './status-view.ts';
+import type { MonitorView } from './status-view.ts';
 
 export interface StatusText {
   readonly tone: Tone;
@@ -13,89 +15,80 @@ export interface StatusText {
   readonly note: string;
   /** Shown with emphasis: a problem that does not change the verdict. */
   readonly caveat?: string;
-  /** What has lasted since the monitor's `since`. */
-  readonly since: 'for' | 'No data for';
+  /** What has lasted since the monitor's `since`, without the duration. */
+  readonly since: string;
 }
 
-const locations = (count: number): string => (count === 1 ? '1 location' : `${count} locations`);
-
-/** One monitor: its status, and the results of its locations. */
-export function monitorText(monitor: MonitorView): StatusText {
+/** One monitor: its status, and the results of its locations. `places` are the names of those that fail. */
+export function monitorText(
+  monitor: MonitorView,
+  texts: Texts = en,
+  places: string | null = null,
+): StatusText {
   const { condition, maintenance } = monitor;
-  const since = isUnknownOutage(condition) ? 'No data for' : 'for';
-  const text = rowText(monitor);
+  const { lasting, noDataFor } = texts.row;
+  const since = (isUnknownOutage(condition) ? noDataFor : lasting)('').trim();
+  const text = rowText(monitor, texts, places);
   // An outage that began before the maintenance stays an outage.
   return maintenance && isOutage(condition)
-    ? { ...text, since, caveat: 'Under maintenance', note: `. ${text.note}` }
+    ? { ...text, since, caveat: texts.states.maintenance, note: `. ${text.note}` }
     : { ...text, since };
 }
 
-function rowText(monitor: MonitorView): Omit<StatusText, 'since'> {
+function rowText(monitor: MonitorView, texts: Texts, places: string | null): Omit<StatusText, 'since'> {
   const { condition, verdict, passing, failing, abstaining, neverChecked } = monitor;
-  const all = locations(passing + failing + abstaining);
-  const missing = uncountedText(monitor);
-  const failures = `${failing} of ${all} failing`;
+  const { row, states } = texts;
+  const all = passing + failing + abstaining;
+  const missing = abstaining === 0 ? '' : row.notCounted(abstaining);
+  const failures = row.failing(failing, all, null);
   switch (condition) {
     case 'down':
-      return { tone: 'bad', words: 'Down', note: `${failures}${missing}` };
+      return { tone: 'bad', words: states.down, note: `${failures}${missing}` };
     case 'partial':
-      return { tone: 'warn', words: 'Partial outage', note: `${failures}${missing}` };
+      return { tone: 'warn', words: states.partial, note: `${row.failing(failing, all, places)}${missing}` };
     case 'was_down':
-      return { tone: 'bad', words: 'Down when last checked', note: reportingText(monitor) };
+      return { tone: 'bad', words: states.wasDown, note: reportingText(monitor, texts) };
     case 'was_partial':
-      return { tone: 'warn', words: 'Partial outage when last checked', note: reportingText(monitor) };
+      return { tone: 'warn', words: states.wasPartial, note: reportingText(monitor, texts) };
     case 'stopped':
-      return { tone: 'no_data', words: 'No data', note: 'No recent checks.' };
-    case 'no_data':
-      return {
-        tone: 'no_data',
-        words: 'No data',
-        note: neverChecked ? 'Not checked yet.' : reportingText(monitor),
-      };
+      return { tone: 'no_data', words: states.noData, note: row.noRecentChecks };
+    case 'no_data': {
+      const note = neverChecked ? row.notCheckedYet : reportingText(monitor, texts);
+      return { tone: 'no_data', words: states.noData, note };
+    }
     case 'pending':
-      return { tone: 'no_data', words: 'Pending', note: 'The first checks are running.' };
+      return { tone: 'no_data', words: states.pending, note: row.firstChecks };
     case 'unstable':
-      return { tone: 'warn', words: 'Operational', note: '', caveat: 'Unstable: the status changes often' };
+      return { tone: 'warn', words: states.operational, note: '', caveat: row.unstable };
     case 'degraded':
-      return degradedText(monitor);
+      return degradedText(monitor, texts);
     case 'up':
-      if (failing > 0) return { tone: 'good', words: 'Operational', note: missing, caveat: failures };
-      return { tone: 'good', words: 'Operational', note: `Reachable from ${passing} of ${all}${missing}` };
+      if (failing > 0) return { tone: 'good', words: states.operational, note: missing, caveat: failures };
+      return { tone: 'good', words: states.operational, note: `${row.reachable(passing, all)}${missing}` };
     case 'maintenance': {
-      const note = verdict === 'up' ? 'Currently operational.' : 'Interruptions are expected.';
-      return { tone: 'calm', words: 'Under maintenance', note };
+      const note = verdict === 'up' ? row.currentlyOperational : row.interruptions;
+      return { tone: 'calm', words: states.maintenance, note };
     }
     case 'paused':
-      return { tone: 'calm', words: 'Paused', note: 'Checks are paused.' };
+      return { tone: 'calm', words: states.paused, note: row.checksPaused };
     default:
       return condition satisfies never;
   }
 }
 
-/** A quarantined location reports, so "not reporting" would be wrong. */
-const uncountedText = ({ abstaining }: MonitorView): string =>
-  abstaining === 0 ? '' : `, ${abstaining} not counted`;
-
-function reportingText({ passing, failing, abstaining }: MonitorView): string {
+function reportingText({ passing, failing, abstaining }: MonitorView, { row }: Texts): string {
   const reporting = passing + failing;
-  if (reporting === 0) return 'No location is reporting.';
-  return `Only ${reporting} of ${locations(reporting + abstaining)} ${reporting === 1 ? 'is' : 'are'} reporting.`;
+  return reporting === 0 ? row.noneReporting : row.reporting(reporting, reporting + abstaining);
 }
 
-const WARNINGS: Record<Degraded['code'], string> = {
-  latency: 'high latency',
-  loss: 'packet loss',
-  certificate: 'certificate expires soon',
-  address: 'an address does not respond',
-};
-
-function degradedText(monitor: MonitorView): Omit<StatusText, 'since'> {
+/** A quarantined location reports, so "not reporting" would be wrong: it is not counted. */
+function degradedText(monitor: MonitorView, { row, states }: Texts): Omit<StatusText, 'since'> {
   const { warnings, passing, failing, abstaining } = monitor;
-  const all = locations(passing + failing + abstaining);
-  const list = warnings.map((code) => WARNINGS[code]).join(', ');
+  const list = warnings.map((code) => row.warnings[code]).join(', ');
   const caveat = `${list.charAt(0).toUpperCase()}${list.slice(1)}`;
-  const note = `, reachable from ${passing} of ${all}${uncountedText(monitor)}`;
-  return { tone: 'warn', words: 'Degraded', note, caveat };
+  const missing = abstaining === 0 ? '' : row.notCounted(abstaining);
+  const note = `${row.alsoReachable(passing, passing + failing + abstaining)}${missing}`;
+  return { tone: 'warn', words: states.degraded, note, caveat };
 }
 
 export interface Headline {
@@ -106,129 +99,138 @@ export interface Headline {
   readonly noDataSince?: number;
 }
 
+/** A service as the headline counts it. */
+export type Counted = Pick<MonitorView, 'name' | 'condition' | 'since' | 'neverChecked'>;
+
+interface Whole {
+  readonly monitors: readonly Counted[];
+  readonly state: PageState;
+  readonly stale: boolean;
+  readonly hidden: number;
+}
+
 /** The whole page in one headline. */
-export function overallText(view: StatusView): Headline {
+export function overallText(view: Whole, texts: Texts = en): Headline {
   const { monitors, state, stale } = view;
+  const { banner } = texts;
   if (monitors.length === 0) {
     return view.hidden > 0
-      ? { tone: 'calm', words: 'No public services', detail: 'All monitors are private.' }
-      : { tone: 'calm', words: 'No services yet', detail: 'Your first monitor will appear here.' };
+      ? { tone: 'calm', words: banner.noPublic, detail: banner.noPublicDetail }
+      : { tone: 'calm', words: banner.noServices, detail: banner.noServicesDetail };
   }
   const active = monitors.filter(({ condition }) => condition !== 'paused');
   const affected = active.filter(({ condition }) => isOutage(condition));
   if (affected.length > 0 && affected.every(({ condition }) => isUnknownOutage(condition)))
-    return unknownText(affected);
-  if (stale) return { tone: 'no_data', words: 'No data', detail: 'The current status is unknown.' };
+    return unknownText(affected, texts);
+  if (stale && affected.length === 0)
+    return { tone: 'no_data', words: texts.states.noData, detail: banner.unknownNow };
   if (active.length === 0)
-    return { tone: 'calm', words: 'Monitoring is paused', detail: 'Checks are paused for all services.' };
+    return { tone: 'calm', words: banner.monitoringPaused, detail: banner.monitoringPausedDetail };
   if (active.every(({ condition }) => condition === 'pending'))
-    return { tone: 'no_data', words: 'Waiting for first results', detail: 'This takes about a minute.' };
+    return { tone: 'no_data', words: banner.waiting, detail: banner.waitingDetail };
   if (active.every(({ neverChecked, condition }) => neverChecked && hasNoData(condition)))
-    return { tone: 'no_data', words: 'No data', detail: 'No check has been completed yet.' };
-  return STATES[state](active);
+    return { tone: 'no_data', words: texts.states.noData, detail: banner.neverChecked };
+  return STATES[state](active, texts);
 }
 
 /** Incidents are open, but without data: the last known outage stays the subject. */
-function unknownText(affected: readonly MonitorView[]): Headline {
+function unknownText(affected: readonly Counted[], texts: Texts): Headline {
+  const { banner } = texts;
   const worst = affected.some(({ condition }) => isDown(condition)) ? 'down' : 'partial';
   const [first] = affected;
   const words =
     affected.length === 1 && first
-      ? incidentTitle(first.name, worst, 'unknown')
-      : `${affected.length} services ${worst === 'down' ? 'were down' : 'had a partial outage'} when last checked`;
+      ? incidentTitle(first.name, worst, 'unknown', texts)
+      : (worst === 'down' ? banner.wereDown : banner.werePartial)(affected.length);
   return {
     tone: worst === 'down' ? 'bad' : 'warn',
     words,
-    detail: 'The current status is unknown.',
+    detail: banner.unknownNow,
     noDataSince: Math.min(...affected.map(({ since }) => since)),
   };
 }
 
-/** The subject of a sentence, with its verb: `2 of 5 services are`, `The service is`. */
-function services(count: number, total: number, [one, many]: readonly [string, string]): string {
-  if (total === 1) return `The service ${one}`;
-  return `${count} of ${total} services ${count === 1 ? one : many}`;
-}
-
-const ARE = ['is', 'are'] as const;
-const HAVE = ['has', 'have'] as const;
-
-const countOf = (active: readonly MonitorView[], is: (condition: Condition) => boolean): number =>
+const countOf = (active: readonly Counted[], is: (condition: Condition) => boolean): number =>
   active.filter(({ condition }) => is(condition)).length;
 
-function affectedText(active: readonly MonitorView[]): string {
-  const affected = countOf(active, isOutage);
+function affectedText(active: readonly Counted[], { banner }: Texts): string {
   const unknown = countOf(active, isUnknownOutage);
-  const rest = unknown === 0 ? '' : ` ${unknown} of them ${HAVE[unknown === 1 ? 0 : 1]} no data now.`;
-  return `${services(affected, active.length, ARE)} affected.${rest}`;
+  const rest = unknown === 0 ? '' : ` ${banner.ofThemNoData(unknown)}`;
+  return `${banner.affected(countOf(active, isOutage), active.length)}${rest}`;
 }
 
 /** Every part of the services that is not up, each in a sentence, then the rest. */
-function partsText(active: readonly MonitorView[]): string {
+function partsText(active: readonly Counted[], { banner }: Texts): string {
   const total = active.length;
-  const parts: readonly [count: number, verb: readonly [string, string], what: string][] = [
-    [countOf(active, (condition) => condition === 'maintenance'), ARE, 'under maintenance'],
-    [countOf(active, hasNoData), HAVE, 'no data'],
-    [countOf(active, (condition) => condition === 'pending'), ARE, 'new and not checked yet'],
-  ];
+  const parts = [
+    [countOf(active, (condition) => condition === 'maintenance'), banner.underMaintenance],
+    [countOf(active, hasNoData), banner.haveNoData],
+    [countOf(active, (condition) => condition === 'pending'), banner.areNew],
+  ] as const;
   const named = parts.filter(([count]) => count > 0);
-  const sentences = named.map(([count, verb, what]) => `${services(count, total, verb)} ${what}.`);
   const rest = total - named.reduce((sum, [count]) => sum + count, 0);
-  return [...sentences, ...(rest > 0 ? ['All others are operational.'] : [])].join(' ');
+  const sentences = named.map(([count, sentence]) => sentence(count, total));
+  return [...sentences, ...(rest > 0 ? [banner.othersOperational] : [])].join(' ');
 }
 
-function operationalText(active: readonly MonitorView[]): Headline {
+const degradedCount = (active: readonly Counted[]): number =>
+  countOf(active, (condition) => condition === 'degraded');
+
+function operationalText(active: readonly Counted[], texts: Texts): Headline {
+  const { banner } = texts;
   const total = active.length;
-  const words = countOf(active, hasNoData) > 0 ? 'No known outages' : 'All systems operational';
+  const words = countOf(active, hasNoData) > 0 ? banner.noKnownOutages : banner.allOperational;
   if (countOf(active, (condition) => hasNoData(condition) || condition === 'pending') > 0)
-    return { tone: 'good', words, detail: partsText(active) };
-  const degraded = countOf(active, (condition) => condition === 'degraded');
-  const all = total === 1 ? 'The service is' : `All ${total} services are`;
-  const some = total === 1 ? ', but degraded.' : `. ${degraded} ${ARE[degraded === 1 ? 0 : 1]} degraded.`;
-  const detail = degraded === 0 ? `${all} operational.` : `${all} up${some}`;
+    return { tone: 'good', words, detail: partsText(active, texts) };
+  const degraded = degradedCount(active);
+  const detail = degraded === 0 ? banner.servicesOperational(total) : banner.servicesUp(total, degraded);
   return { tone: 'good', words, detail };
 }
 
-const STATES: Record<StatusView['state'], (active: readonly MonitorView[]) => Headline> = {
+const STATES: Record<PageState, (active: readonly Counted[], texts: Texts) => Headline> = {
   operational: operationalText,
-  partial_outage: (active) => ({ tone: 'warn', words: 'Partial outage', detail: affectedText(active) }),
-  major_outage: (active) => ({ tone: 'bad', words: 'Major outage', detail: affectedText(active) }),
-  maintenance: (active) => ({ tone: 'calm', words: 'Under maintenance', detail: partsText(active) }),
-  no_data: (active) => ({
+  degraded: (active, texts) => ({
+    tone: 'warn',
+    words: texts.banner.degraded,
+    detail: texts.banner.areDegraded(degradedCount(active), active.length),
+  }),
+  partial_outage: (active, texts) => ({
+    tone: 'warn',
+    words: texts.banner.partialOutage,
+    detail: affectedText(active, texts),
+  }),
+  major_outage: (active, texts) => ({
+    tone: 'bad',
+    words: texts.banner.majorOutage,
+    detail: affectedText(active, texts),
+  }),
+  maintenance: (active, texts) => ({
+    tone: 'calm',
+    words: texts.banner.maintenance,
+    detail: partsText(active, texts),
+  }),
+  no_data: (active, texts) => ({
     tone: 'no_data',
-    words: 'No data',
+    words: texts.states.noData,
     detail: active.every(({ condition }) => hasNoData(condition))
-      ? 'Too few locations are reporting, so the current status is unknown.'
-      : partsText(active),
+      ? texts.banner.tooFewLocations
+      : partsText(active, texts),
   }),
 };
 
-type Tense = 'now' | 'past' | 'unknown';
+export type Tense = 'now' | 'past' | 'unknown';
 
 /** Without recent checks, it is unknown whether an open incident continues. */
 export const incidentTense = (row: { readonly resolvedAt: number | null }, stale: boolean): Tense =>
   row.resolvedAt !== null ? 'past' : stale ? 'unknown' : 'now';
 
-const INCIDENT_PHRASES = {
-  down: { now: 'is down', past: 'was down', unknown: 'was down when last checked' },
-  partial: {
-    now: 'is unreachable from some locations',
-    past: 'was unreachable from some locations',
-    unknown: 'was unreachable from some locations when last checked',
-  },
-} as const;
-
 /** The heading of an incident. */
-export const incidentTitle = (name: string, verdict: IncidentRow['verdict'], tense: Tense): string =>
-  `${name} ${INCIDENT_PHRASES[verdict === 'down' ? 'down' : 'partial'][tense]}`;
+export const incidentTitle = (
+  name: string,
+  verdict: IncidentRow['verdict'],
+  tense: Tense,
+  { incidents }: Texts = en,
+): string => (verdict === 'down' ? incidents.titleDown : incidents.titlePartial)[tense](name);
 
-const END_REASON_TEXTS: Record<EndReason, string> = {
-  paused: 'Closed because the monitor was paused.',
-  deleted: 'Closed because the monitor was deleted.',
-  target_changed: 'Closed because the target of the monitor changed.',
-  disabled: 'Closed because the location was disabled.',
-  too_few_locations: 'Closed because too few locations were left.',
-  regional_problem: 'Closed because another location fails the same monitors: a regional problem.',
-};
-
-export const endReasonText = (reason: EndReason): string => END_REASON_TEXTS[reason];
+export const endReasonText = (reason: EndReason, { incidents }: Texts = en): string =>
+  incidents.endReasons[reason];

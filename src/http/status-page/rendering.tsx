@@ -1,0 +1,67 @@
+// Owns what every part of a page needs to show itself: texts, formats, paths, and names of locations for people.
+import type { Child } from 'hono/jsx';
+import { type Formats, formatsOf } from '../../status-pages/languages/formats.ts';
+import { textsFor } from '../../status-pages/languages/index.ts';
+import type { Texts } from '../../status-pages/languages/texts.ts';
+import type { StatusPage } from '../../status-pages/model.ts';
+import { iso } from '../api/common.ts';
+
+export interface Rendering {
+  readonly page: StatusPage;
+  /** Path before the routes of the page: empty at the root, else `/pages/<id>`. */
+  readonly base: string;
+  readonly now: number;
+  readonly texts: Texts;
+  readonly formats: Formats;
+  /** The reader turned auto-refresh off. */
+  readonly noRefresh: boolean;
+  /** The name of a location for people. */
+  place(id: string): string;
+}
+
+interface Request {
+  readonly page: StatusPage;
+  readonly base: string;
+  readonly now: number;
+  readonly acceptLanguage: string | null | undefined;
+  readonly noRefresh: boolean;
+  place(id: string): string;
+}
+
+export function renderingOf({ acceptLanguage, ...request }: Request): Rendering {
+  const texts = textsFor(request.page.config.language, acceptLanguage);
+  return { ...request, texts, formats: formatsOf(texts, request.page.config.timeZone) };
+}
+
+/** Where the default page has its title from the language. */
+export const titleOf = ({ page, texts }: Pick<Rendering, 'page' | 'texts'>): string =>
+  page.id === 'default' && page.title === 'Service status' ? texts.frame.defaultTitle : page.title;
+
+/** The path of a part of the page. `/` is the page itself. */
+export const pathOf = ({ base }: Pick<Rendering, 'base'>, path: string): string =>
+  path === '/' ? base || '/' : `${base}${path}`;
+
+/** Private-use characters that stand for elements within a text. */
+const SLOTS = ['\uE000', '\uE001'] as const;
+export const [SLOT, SECOND_SLOT] = SLOTS;
+
+/** A text of a language, with elements in the places of its slots. */
+export const Phrase = ({ text, slots }: { text: string; slots: readonly Child[] }) => (
+  <>{text.split(/([\uE000\uE001])/).map((part) => slots[SLOTS.indexOf(part as never)] ?? part)}</>
+);
+
+export const Time = ({ at, exact, of: { formats } }: { at: number; exact?: boolean; of: Rendering }) => (
+  <time datetime={iso(at)}>{formats.time(at, exact)}</time>
+);
+
+/** The time since `since`, with the exact time in the title. */
+export const Ago = ({ since, of: { formats, now } }: { since: number; of: Rendering }) => (
+  <time datetime={iso(since)} title={formats.time(since)}>
+    {formats.duration(now - since)}
+  </time>
+);
+
+const RIGHT_TO_LEFT = /[\u0590-\u08FF\uFB1D-\uFDFF\uFE70-\uFEFC]/;
+
+/** A name within a sentence: a right-to-left name does not turn the words around it (UAX #9, 2.4: FSI and PDI). */
+export const isolated = (name: string): string => (RIGHT_TO_LEFT.test(name) ? `\u2068${name}\u2069` : name);
