@@ -48,8 +48,8 @@ interface CardsProps {
   readonly incidents: readonly PageIncident[];
   readonly unknownSince: UnknownSince;
   readonly of: Rendering;
-  /** The heading above: 2 for a section, 3 for a day in it. */
-  readonly below: 2 | 3;
+  /** The level of the heading above. */
+  readonly below: 1 | 2 | 3;
 }
 
 export const IncidentCards = ({ incidents, unknownSince, of, below }: CardsProps) => (
@@ -75,7 +75,7 @@ const IncidentCard = ({
   const isSaid = incident.sources.includes('people');
   return (
     <li class={toneOfIncident(incident)}>
-      {below === 2 ? <h3>{title}</h3> : <h4>{title}</h4>}
+      {below === 1 ? <h2>{title}</h2> : below === 2 ? <h3>{title}</h3> : <h4>{title}</h4>}
       {isSaid ? <SaidPart incident={incident} of={of} /> : null}
       {incident.measured.map((row) => (
         <p>

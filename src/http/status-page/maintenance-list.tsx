@@ -7,6 +7,8 @@ import type { PlannedMaintenance } from './status-view.ts';
 interface ListProps {
   readonly view: Pick<PageView, 'groups' | 'maintenances'>;
   readonly of: Rendering;
+  /** The page is about one service, so it names none. */
+  readonly single?: boolean;
 }
 
 const isRunning =
@@ -14,28 +16,28 @@ const isRunning =
   ({ startsAt }: PlannedMaintenance): boolean =>
     startsAt <= now;
 
-export const RunningMaintenance = ({ view, of }: ListProps) => {
+export const RunningMaintenance = ({ view, of, single }: ListProps) => {
   const running = view.maintenances.filter(isRunning(of));
   return running.length === 0 ? null : (
     <section aria-labelledby="maintenance">
       <h2 id="maintenance">{of.texts.maintenance.running}</h2>
-      <Maintenances list={running} view={view} of={of} />
+      <Maintenances list={running} view={view} of={of} single={single ?? false} />
     </section>
   );
 };
 
-export const UpcomingMaintenance = ({ view, of }: ListProps) => {
+export const UpcomingMaintenance = ({ view, of, single }: ListProps) => {
   const running = new Set(view.maintenances.filter(isRunning(of)).map(({ id }) => id));
   const upcoming = view.maintenances.filter(({ id, startsAt }) => startsAt > of.now && !running.has(id));
   return upcoming.length === 0 ? null : (
     <section aria-labelledby="upcoming">
       <h2 id="upcoming">{of.texts.maintenance.upcoming}</h2>
-      <Maintenances list={upcoming} view={view} of={of} />
+      <Maintenances list={upcoming} view={view} of={of} single={single ?? false} />
     </section>
   );
 };
 
-const Maintenances = ({ list, view, of }: ListProps & { list: readonly PlannedMaintenance[] }) => {
+const Maintenances = ({ list, view, of, single }: ListProps & { list: readonly PlannedMaintenance[] }) => {
   const { texts, formats, now } = of;
   const { maintenance } = texts;
   const monitors = componentsOf(view).filter(({ monitor }) => monitor !== null);
@@ -58,9 +60,11 @@ const Maintenances = ({ list, view, of }: ListProps & { list: readonly PlannedMa
                 text={`${text}. `}
                 slots={[<Time at={startsAt <= now ? endsAt : startsAt} of={of} />]}
               />
-              {covered.length === monitors.length
-                ? maintenance.affectsAll
-                : maintenance.affects(formats.list(covered.map(nameOf)))}
+              {single
+                ? ''
+                : covered.length === monitors.length
+                  ? maintenance.affectsAll
+                  : maintenance.affects(formats.list(covered.map(nameOf)))}
               {more === 0 ? '' : ` ${maintenance.repeats(more)}`}
             </p>
           </li>

@@ -4,6 +4,7 @@ import type { PageIncident, PageView } from './page-view.ts';
 import type { Rendering } from './rendering.tsx';
 
 export const PAST_DAYS = 14;
+
 interface Day {
   /** A moment of the day. */
   readonly at: number;
@@ -80,7 +81,7 @@ export const PastDays = ({ view, unknownSince, of }: PastDaysProps) => {
   );
 };
 
-/** `24 Nov 2026`, or `20 Nov 2026 – 23 Nov 2026` for quiet days in a row. */
+/** `24 Nov 2026`, or `20–23 Nov 2026` for quiet days in a row. */
 const DayTitle = ({ entry: { from, to }, of: { formats } }: { entry: Entry; of: Rendering }) => (
-  <>{from === to ? formats.date(from.at) : `${formats.date(to.at)} – ${formats.date(from.at)}`}</>
+  <>{from === to ? formats.date(from.at) : formats.dates(to.at, from.at)}</>
 );

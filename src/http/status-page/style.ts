@@ -16,6 +16,9 @@ const DARK = `--page: #0d1117; --card: #161b23; --line: #2b323d; --text: #e7ebf1
 const split = (first: string, until: number, second: string): string =>
   `background: linear-gradient(var(--${first}) ${until}%, var(--${second}) 0)`;
 
+/** Of the lines of a chart, by their order. */
+const DASHES = ['none', '7 3', 'none', '2 3', '10 3 2 3', 'none', '4 4', '2 2'];
+
 export const PAGE_CSS = `
 :root { color-scheme: light dark; ${LIGHT} }
 @media (prefers-color-scheme: dark) { :root:not(.light) { ${DARK} } }
@@ -33,7 +36,8 @@ a { color: var(--link); text-underline-offset: .18em; }
 .skip:focus { inset-inline-start: .5rem; top: .5rem; }
 .hidden { position: absolute; width: 1px; height: 1px; padding: 0; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .page { max-width: 54rem; margin: 0 auto; padding: 1.75rem 1.25rem 3rem; }
-h3, h4, .verdict, summary, .past h3 { unicode-bidi: plaintext; }
+h1, h2, h3, h4, .verdict { unicode-bidi: plaintext; text-align: left; }
+[dir=rtl] :is(h1, h2, h3, h4) { text-align: right; }
 .top { display: flex; flex-wrap: wrap; align-items: center; gap: .5rem .6rem; margin-bottom: 1.5rem; }
 .top p { margin: 0; font-size: 1.1rem; font-weight: 650; letter-spacing: -.01em; min-width: 0; }
 .top p a { color: inherit; text-decoration: none; }
@@ -68,10 +72,10 @@ section > h2 { margin: 2.25rem .25rem .75rem; font-size: 1.15rem; letter-spacing
 .rows + .group, .group + .group { margin-top: .8rem; }
 .group .rows { border: 0; border-top: 1px solid var(--line); border-radius: 0; background: none; }
 .group:not([open]) { background: var(--card); }
-summary { display: flex; flex-wrap: wrap; gap: .2rem .7rem; align-items: center; padding: .95rem 1.15rem; cursor: pointer; border-radius: 14px; list-style: none; }
-summary::-webkit-details-marker { display: none; }
-summary::after { content: ""; flex: none; width: .5rem; height: .5rem; margin: 0 .2rem; border: solid var(--soft); border-width: 0 2px 2px 0; transform: rotate(45deg) translate(-2px, -2px); }
-[open] > summary::after { transform: rotate(225deg) translate(-1px, -1px); }
+.group > summary { display: flex; flex-wrap: wrap; gap: .2rem .7rem; align-items: center; padding: .95rem 1.15rem; cursor: pointer; border-radius: 14px; list-style: none; }
+.group > summary::-webkit-details-marker { display: none; }
+.group > summary::after { content: ""; flex: none; width: .5rem; height: .5rem; margin: 0 .2rem; border: solid var(--soft); border-width: 0 2px 2px 0; transform: rotate(45deg) translate(-2px, -2px); }
+.group[open] > summary::after { transform: rotate(225deg) translate(-1px, -1px); }
 summary h3 { margin: 0; font-size: 1.05rem; min-width: 0; }
 summary .state { margin-inline-start: auto; color: var(--tone); font-weight: 600; }
 .rows > li { display: grid; grid-template-columns: auto minmax(0, 1fr) auto; gap: .1rem .85rem; align-items: center; padding: .95rem 1.15rem; }
@@ -80,11 +84,11 @@ summary .state { margin-inline-start: auto; color: var(--tone); font-weight: 600
 .rows h3, .rows h4 { margin: 0; font-size: 1rem; font-weight: 600; min-width: 0; }
 .rows h3 a, .rows h4 a { color: inherit; text-decoration-color: transparent; }
 .rows h3 a:hover, .rows h4 a:hover { text-decoration-color: inherit; }
-.verdict { color: var(--tone); font-weight: 600; text-align: end; }
+.rows .verdict { color: var(--tone); font-weight: 600; text-align: end; }
 .note b { color: var(--warn); font-weight: 600; }
 .gap, .said { display: block; }
 .said { color: var(--text); font-weight: 600; }
-.since { text-align: end; white-space: nowrap; }
+.since { text-align: end; white-space: nowrap; align-self: start; }
 .votes { display: inline-flex; gap: 3px; margin-inline-end: .55rem; vertical-align: .02em; }
 .votes i { width: .5rem; height: .8rem; border-radius: 2px; border: 1px solid var(--up); background: var(--up); }
 .votes .f { border-color: var(--down); background: repeating-linear-gradient(45deg, var(--down) 0 2px, transparent 2px 4px); }
@@ -102,7 +106,7 @@ summary .state { margin-inline-start: auto; color: var(--tone); font-weight: 600
 .days .z { background: linear-gradient(transparent 80%, var(--none) 0); }
 .days input:hover, .days input:checked { opacity: .72; }
 .days input:focus-visible { outline-offset: 1px; border-radius: 2px; }
-.days p { display: flex; justify-content: space-between; gap: .5rem; margin: .15rem 0 0; color: var(--soft); font-size: .82rem; line-height: 1.6; }
+.days p { display: flex; justify-content: space-between; gap: 0 .5rem; margin: .15rem 0 0; color: var(--soft); font-size: .82rem; line-height: 1.6; }
 .days b { font-weight: 600; color: var(--text); }
 .days input::after { content: attr(aria-label); display: none; position: absolute; inset: auto 0 0; padding: 0 .1rem; min-height: 1.6em; background: var(--card); color: var(--text); font-size: .82rem; line-height: 1.6; text-align: center; cursor: auto; }
 .days input:hover::after, .days input:checked::after, .days input:focus-visible::after { display: block; }
@@ -110,8 +114,8 @@ summary .state { margin-inline-start: auto; color: var(--tone); font-weight: 600
 .phone { display: none; }
 .cards > li { background: var(--card); border: 1px solid var(--line); border-inline-start: 4px solid var(--tone); border-radius: 12px; padding: .9rem 1.15rem; }
 .cards > li + li { margin-top: .7rem; }
-.cards h3, .cards h4 { margin: 0; font-size: 1rem; font-weight: 600; }
-.cards h3 a, .cards h4 a { color: inherit; }
+.cards h2, .cards h3, .cards h4 { margin: 0; font-size: 1rem; font-weight: 600; }
+.cards h2 a, .cards h3 a, .cards h4 a { color: inherit; }
 .cards p { margin: .2rem 0 0; color: var(--soft); font-size: .92rem; }
 .cards p b { color: var(--text); }
 .source { display: inline-block; padding: 0 .45rem; border-radius: 6px; font-size: .78rem; font-weight: 600; color: var(--soft); background: var(--code); white-space: nowrap; }
@@ -126,6 +130,8 @@ summary .state { margin-inline-start: auto; color: var(--tone); font-weight: 600
 .past .cards { margin-top: .4rem; }
 .plain { background: var(--card); border: 1px solid var(--line); border-radius: 14px; padding: 1.15rem 1.25rem; }
 .plain p { margin: 0 0 .8rem; } .plain > :last-child { margin-bottom: 0; }
+.plain > .days { margin: 0 0 1rem; }
+.plain summary { cursor: pointer; color: var(--link); } .plain details table { margin-top: .5rem; }
 footer { margin-top: 2.75rem; padding-top: 1rem; border-top: 1px solid var(--line); color: var(--soft); font-size: .88rem; }
 footer p { margin: 0 0 .3rem; }
 pre, code { font-family: ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; font-size: .88em; }
@@ -138,19 +144,22 @@ th { text-align: start; font-weight: 600; color: var(--soft); }
 th, td { padding: .5rem 0; padding-inline-end: .8rem; border-bottom: 1px solid var(--line); vertical-align: top; }
 tbody tr:last-child > * { border-bottom: 0; }
 .figures td, .figures th + th { text-align: end; }
-.figures tr > :last-child { padding-inline-end: 0; }
+.figures td { white-space: nowrap; } .figures tr > :last-child { padding-inline-end: 0; }
 .id { white-space: nowrap; }
-.steps { list-style: none; margin: 0; padding: 0; }
+.steps { list-style: none; margin: 0; }
 .steps > li { position: relative; padding: 0 0 1.1rem; padding-inline-start: 1.6rem; }
 .steps > li::before { content: ""; position: absolute; inset-inline-start: .25rem; top: .5rem; width: .6rem; height: .6rem; border-radius: 50%; background: var(--tone, var(--soft)); }
 .steps > li::after { content: ""; position: absolute; inset-inline-start: .5rem; top: 1.3rem; bottom: -.3rem; border-inline-start: 2px solid var(--line); }
 .steps > li:last-child { padding-bottom: 0; } .steps > li:last-child::after { display: none; }
-.steps h3 { margin: 0; font-size: 1rem; } .steps .note { margin: 0; }
-.chart { display: block; width: 100%; height: auto; font: 11px system-ui, sans-serif; }
-.chart text { fill: var(--soft); } .chart .grid { stroke: var(--line); }
-.chart polyline { fill: none; stroke-width: 1.8; stroke-linejoin: round; stroke-linecap: round; vector-effect: non-scaling-stroke; }
-${Array.from({ length: 8 }, (_, index) => `.k${index} { stroke: var(--c${index}); } .chart circle.k${index} { fill: var(--c${index}); } .swatch.k${index} { background: var(--c${index}); }`).join('\n')}
-.swatch { display: inline-block; width: .8rem; height: .8rem; border-radius: 3px; margin-inline-end: .5rem; vertical-align: -.06em; }
+.steps h3 { margin: 0; font-size: 1rem; } .plain .note { margin: 0 0 .6rem; } .plain .note:last-child { margin: 0; } .steps .note { margin: 0; }
+.chart { display: grid; grid-template-columns: auto minmax(0, 1fr); gap: .3rem .6rem; margin-bottom: 1rem; color: var(--soft); font-size: .78rem; line-height: 1; }
+.chart svg { display: block; width: 100%; height: 14rem; overflow: visible; }
+.chart .y { display: flex; flex-direction: column; justify-content: space-between; text-align: end; margin: -.4rem 0; white-space: nowrap; }
+.chart .x { grid-column: 2; display: flex; justify-content: space-between; gap: .5rem; white-space: nowrap; direction: ltr; }
+.grid { stroke: var(--line); vector-effect: non-scaling-stroke; }
+.chart polyline, .swatch path { fill: none; stroke: inherit; stroke-width: 2; stroke-linejoin: round; vector-effect: non-scaling-stroke; }
+.swatch { width: 1.6rem; height: .6rem; margin-inline-end: .6rem; vertical-align: .08em; } .swatch path { stroke-width: 3; }
+${DASHES.map((dash, index) => `.k${index} { stroke: var(--c${index}); stroke-dasharray: ${dash}; }`).join('\n')}
 .choices { display: flex; flex-wrap: wrap; gap: .3rem; list-style: none; margin: 0 0 .8rem; padding: 0; font-size: .92rem; }
 .choices a { display: block; padding: .25rem .7rem; border-radius: 8px; color: var(--soft); text-decoration: none; }
 .choices a:hover { text-decoration: underline; }
@@ -170,11 +179,14 @@ button, .button { font: inherit; font-weight: 600; min-height: 2.6rem; padding: 
   .rows .since { grid-row: 2; grid-column: 3; text-align: start; white-space: normal; }
   .rows .unknown .icon { grid-row: span 4; }
   .rows .unknown .since { grid-row: auto; grid-column: 2 / -1; }
-  summary { padding: .85rem .9rem; }
+  .group > summary { padding: .85rem .9rem; }
   summary .note { display: none; }
   .days input:nth-last-of-type(n + 31), .wide { display: none; }
   .phone { display: inline; }
+  .days p { flex-wrap: wrap; } .days b { order: 1; width: 100%; text-align: center; }
   .past h3:has(+ .note) { display: block; }
+  .figures { font-size: .85rem; } .figures .p99 { display: none; } .figures :is(th, td) { padding-inline-end: .5rem; }
+  .swatch { width: 1rem; margin-inline-end: .35rem; }
 }
 @media (prefers-contrast: more) { :root { --soft: var(--text); --line: var(--soft); } }
 @media print {

@@ -6,13 +6,17 @@ export interface Formats {
   time(ms: number, exact?: boolean): string;
   /** `24 Nov 2026`, of the time zone. */
   date(ms: number): string;
+  /** `20–23 Nov 2026`, of the time zone. */
+  dates(from: number, to: number): string;
+  /** `24 Nov`, of the time zone. */
+  shortDate(ms: number): string;
   /** `2026-11-24`, of the time zone: to compare dates. */
   dateKey(ms: number): string;
   /** `24 Nov`, of a UTC day, in days since the epoch. */
   day(day: number): string;
   /** `November 2026`, of a UTC month. */
   month(ms: number): string;
-  /** `09:30`, or `24 Nov` for days: the labels of an axis. */
+  /** `09:30` */
   clock(ms: number): string;
   /** The two largest units: `45 s`, `12 min`, `3 h 5 min`, `4 d 2 h`. */
   duration(ms: number): string;
@@ -51,6 +55,7 @@ function makeFormats({ locale, units }: Texts, timeZone: string): Formats {
   const zone = { timeZoneName: 'short' } as const;
   const toMinute = dated({ ...date, ...clock, ...zone });
   const toSecond = dated({ ...date, ...clock, second: '2-digit', ...zone });
+  const dates = new Intl.DateTimeFormat(locale, { timeZone, ...date });
   const key = new Intl.DateTimeFormat('en-CA', {
     ...{ timeZone, year: 'numeric', month: '2-digit', day: '2-digit' },
   });
@@ -62,7 +67,9 @@ function makeFormats({ locale, units }: Texts, timeZone: string): Formats {
   const lists = new Intl.ListFormat(locale, { type: 'unit', style: 'short' });
   return {
     time: (ms, exact = false) => (exact ? toSecond : toMinute)(ms),
-    date: dated(date),
+    date: (ms) => dates.format(ms),
+    dates: (from, to) => dates.formatRange(from, to),
+    shortDate: dated(day),
     dateKey: (ms) => key.format(ms),
     day: (number) => utcDay(number * DAY_MS),
     month: dated({ month: 'long', year: 'numeric' }, 'UTC'),

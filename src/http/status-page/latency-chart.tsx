@@ -1,0 +1,98 @@
+// Owns the chart of response times by location: an SVG that is made on the server. The table below it has the figures, for
+// readers who do not see the lines. Lines differ in dashes as well as in colours.
+import type { LocationLatency, MonitorPageView } from './monitor-page-view.ts';
+import type { Rendering } from './rendering.tsx';
+
+const WIDTH = 1_000;
+const HEIGHT = 250;
+/** As many colours and dashes as the stylesheet has. */
+const KINDS = 8;
+const ROUND = [1, 1.2, 1.6, 2, 2.4, 3, 4, 5, 6, 8, 10];
+
+/** The next round number from the largest value up, of which a quarter is round too. */
+export function niceMaximum(values: readonly number[]): number {
+  const largest = Math.max(1, ...values);
+  const power = 10 ** Math.floor(Math.log10(largest));
+  return (ROUND.find((step) => step * power >= largest) ?? 10) * power;
+}
+
+/** The lines of a series: a part without data ends a line. One point alone is a short line. */
+export function linesOf(points: readonly (number | null)[], maximum: number): string[] {
+  const step = WIDTH / Math.max(1, points.length - 1);
+  const round = (value: number): number => Math.round(value * 10) / 10;
+  const lines: string[][] = [[]];
+  points.forEach((value, index) => {
+    const line = lines.at(-1) as string[];
+    if (value === null) {
+      if (line.length > 0) lines.push([]);
+    } else line.push(`${round(index * step)},${round(HEIGHT - (value / maximum) * HEIGHT)}`);
+  });
+  return lines
+    .filter((line) => line.length > 0)
+    .map((line) => (line.length === 1 ? `${line[0]} ${shifted(line[0] as string)}` : line.join(' ')));
+}
+
+const shifted = (point: string): string => {
+  const [x, y] = point.split(',').map(Number) as [number, number];
+  return `${x + 4},${y}`;
+};
+
+interface ChartProps {
+  readonly view: MonitorPageView;
+  readonly series: readonly LocationLatency[];
+  readonly of: Rendering;
+}
+
+const Y_TICKS = 4;
+
+export const LatencyChart = ({ view, series, of }: ChartProps) => {
+  const { texts, formats } = of;
+  const maximum = niceMaximum(series.flatMap(({ points }) => points.filter((value) => value !== null)));
+  const ticks = Array.from({ length: Y_TICKS + 1 }, (_, index) => (maximum * (Y_TICKS - index)) / Y_TICKS);
+  return (
+    <div class="chart">
+      <div class="y" aria-hidden="true">
+        {ticks.map((tick) => (
+          <span>{texts.monitor.milliseconds(formats.number(tick))}</span>
+        ))}
+      </div>
+      <svg
+        viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+        preserveAspectRatio="none"
+        role="img"
+        aria-label={texts.monitor.latencyChart(texts.monitor.ranges[view.range])}
+      >
+        {ticks.map((_, index) => (
+          <path class="grid" d={`M0 ${(HEIGHT * index) / Y_TICKS}H${WIDTH}`} />
+        ))}
+        {series.map(({ points, location }, index) => (
+          <g class={`k${index % KINDS}`}>
+            <title>{of.place(location)}</title>
+            {linesOf(points, maximum).map((line) => (
+              <polyline points={line} />
+            ))}
+          </g>
+        ))}
+      </svg>
+      <div class="x" aria-hidden="true">
+        {xLabels(view, of).map((label) => (
+          <span>{label}</span>
+        ))}
+      </div>
+    </div>
+  );
+};
+
+const X_TICKS = 4;
+
+const xLabels = ({ from, to, range }: MonitorPageView, { formats }: Rendering): string[] =>
+  Array.from({ length: X_TICKS + 1 }, (_, index) => {
+    const at = from + ((to - from) * index) / X_TICKS;
+    return range === '24h' ? formats.clock(at) : formats.shortDate(at);
+  });
+
+export const Swatch = ({ index }: { index: number }) => (
+  <svg class={`swatch k${index % KINDS}`} viewBox="0 0 24 4" aria-hidden="true">
+    <path d="M0 2H24" />
+  </svg>
+);
