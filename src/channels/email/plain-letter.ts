@@ -17,6 +17,6 @@ export function plainLetter(
       `<p>${escapeHtml(text)}</p><p><a href="${escapeHtml(url)}">${escapeHtml(label)}</a></p></body></html>`,
     ].join(''),
     // RFC 3834: absence notes stay away.
-    headers: { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' },
+    headers: { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All', Importance: 'normal' },
   };
 }
