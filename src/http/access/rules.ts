@@ -16,9 +16,17 @@ const whole = (role: Role): Rule => ({ role, whole: true });
 export const RULES: Readonly<Record<string, Rule>> = {
   ...pageRules([
     ...['GET /', 'GET /incidents/:id'],
+    ...['GET /api/v2/summary.json', 'GET /api/v2/status.json', 'GET /api/v2/components.json'],
+    ...['GET /api/v2/incidents.json', 'GET /api/v2/incidents/unresolved.json'],
+    ...['GET /api/v2/scheduled-maintenances.json', 'GET /api/v2/scheduled-maintenances/upcoming.json'],
+    ...['GET /api/v2/scheduled-maintenances/active.json'],
+    ...['GET /badges/state', 'GET /badges/uptime', 'GET /badges/:component/state'],
+    ...['GET /badges/:component/uptime', 'GET /badges/:component/latency'],
+    ...['GET /embed', 'GET /index.md', 'GET /llms.txt'],
     ...['GET /access', 'POST /access', 'GET /access/mail', 'POST /access/mail', 'GET /access/hand-over'],
   ]),
   'GET /healthz': 'public',
+  'GET /metrics': 'viewer',
   // A signature is the permission: of a link that was sent to a channel, or of the channel's vendor.
   'GET /acknowledge/:token': 'public',
   'POST /acknowledge/:token': 'public',
