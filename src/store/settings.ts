@@ -13,6 +13,9 @@ export interface NotificationSettings {
 
 export const NOTIFICATIONS = 'notifications';
 
+/** Names of locations for readers of status pages, by id. */
+export const LOCATION_NAMES = 'location_names';
+
 export async function findSetting(db: D1Database, name: string): Promise<SettingRow | null> {
   const rows = await database(db).select().from(settings).where(eq(settings.name, name));
   return rows[0] ?? null;

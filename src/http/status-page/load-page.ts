@@ -1,91 +1,111 @@
-// Owns the loading of a status page as one value, from which every form of the page follows.
+// Owns the loading of a status page as one value, from which every form of the page follows. Three statements.
 // Does not show it. Contains no host, port or address, and no monitor that the page does not select.
 import type { Config } from '../../env.ts';
+import { locationNames } from '../../status-pages/location-names.ts';
 import type { StatusPage } from '../../status-pages/model.ts';
-import { type PageState, worstState } from '../../status-pages/page-state.ts';
 import { readBars } from '../../store/history/bars.ts';
-import { listMonitors } from '../../store/monitors.ts';
-import type { DayBar, Uptime } from '../../uptime/model.ts';
+import { type PageContent, readPageContent, type Wanted } from '../../store/page-content.ts';
 import type { RequestedPage } from '../pages/page-routes.ts';
-import type { ComponentGroup, ComponentView, PageIncident, PageView } from './page-view.ts';
-import { loadStatus, type MonitorView, type StatusView } from './status-view.ts';
+import { type MeshView, readMeshView } from './mesh-view.ts';
+import { checksOf, componentsOfPage, mergePage, namesOf, type PageComponent } from './page-components.ts';
+import { pageIncidents } from './page-incidents.ts';
+import type { PageIncident, PageView } from './page-view.ts';
+import { type PlannedMaintenance, plannedMaintenance, unplanned, withCurrentName } from './status-view.ts';
+
+const DAY_MS = 86_400_000;
+const INCIDENT_DAYS = 14;
+const MAX_INCIDENTS = 100;
+const MAINTENANCE_DAYS = 30;
+const MAX_MAINTENANCES = 50;
 
 export async function loadPage(
   config: Config,
-  { page, base }: RequestedPage,
+  requested: RequestedPage,
   now: number,
   comparedClock: () => number,
 ): Promise<PageView> {
-  const view = await loadStatus(config, now, comparedClock);
-  const rows = new Map((await listMonitors(config.db)).map((row) => [row.id, row]));
+  const loaded = await loadParts(config, requested, now, comparedClock, {
+    since: now - INCIDENT_DAYS * DAY_MS,
+    now,
+  });
+  const { mesh, content, components, incidents, maintenances, head } = loaded;
   const bars = await readBars(
     config.db,
-    view.monitors.map(({ id }) => rows.get(id)?.number ?? 0),
+    content.monitors.map(({ number }) => number),
     now,
   );
-  const components = view.monitors.map((monitor) => {
-    const row = rows.get(monitor.id);
-    return { group: row?.group ?? null, view: toComponent(monitor, bars.get(row?.number ?? 0) ?? []) };
-  });
   return {
-    ...{ page, base, now, url: addressOf(page, base, config.publicUrl) },
-    ...{ state: view.state, since: null, checkedAt: view.updatedAt },
-    locationCount: Math.max(0, ...view.monitors.map((m) => m.passing + m.failing + m.abstaining)),
-    ...{ stale: view.stale, measuredAt: view.measuredAt, monitoring: view.monitoring },
-    announcements: [],
-    groups: groupsOf(components),
-    incidents: view.incidents.map(toPageIncident),
-    ...{ maintenances: view.maintenances, hidden: view.hidden },
+    ...head,
+    ...mergePage(requested.page, mesh, components, incidents, bars),
+    incidents: incidents.slice(0, MAX_INCIDENTS),
+    maintenances,
+    hidden: content.hidden,
   };
 }
 
-const addressOf = (page: StatusPage, base: string, publicUrl: string): string =>
-  page.host === null ? `${publicUrl.replace(/\/$/, '')}${base}` : `https://${page.host}`;
+/** What every page of the status page begins with. */
+export type PageHead = Omit<PageView, 'state' | 'since' | 'groups' | 'incidents' | 'maintenances' | 'hidden'>;
 
-const STATES: Readonly<Record<MonitorView['condition'], PageState>> = {
-  ...{ down: 'major_outage', was_down: 'major_outage', partial: 'partial_outage' },
-  ...{ was_partial: 'partial_outage', stopped: 'no_data', no_data: 'no_data', pending: 'no_data' },
-  ...{ unstable: 'operational', degraded: 'degraded', up: 'operational' },
-  ...{ maintenance: 'maintenance', paused: 'no_data' },
-};
-
-const toComponent = (monitor: MonitorView, bars: readonly DayBar[]): ComponentView => ({
-  ref: `monitor:${monitor.id}`,
-  name: monitor.name,
-  // That of a monitor is for people who are on call.
-  description: null,
-  monitor,
-  failingLocations: [],
-  said: null,
-  state: STATES[monitor.condition],
-  bars,
-  uptime: uptimeOf(bars),
-});
-
-function uptimeOf(bars: readonly DayBar[]): Uptime {
-  const sum = (key: 'down' | 'partial' | 'up'): number =>
-    bars.reduce((total, { totals }) => total + totals[key], 0);
-  const counted = sum('down') + sum('partial') + sum('up');
-  return counted === 0 ? null : 1 - sum('down') / counted;
+export interface PageParts {
+  readonly head: PageHead;
+  readonly mesh: MeshView;
+  readonly content: PageContent;
+  readonly components: readonly PageComponent[];
+  readonly incidents: readonly PageIncident[];
+  readonly maintenances: readonly PlannedMaintenance[];
 }
 
-function groupsOf(components: readonly { group: string | null; view: ComponentView }[]): ComponentGroup[] {
-  const names = [...new Set(components.map(({ group }) => group))].sort((a, b) =>
-    a === null ? -1 : b === null ? 1 : a < b ? -1 : 1,
+/** Two statements. */
+export async function loadParts(
+  config: Config,
+  { page, base, url }: RequestedPage,
+  now: number,
+  comparedClock: () => number,
+  wanted: Wanted,
+): Promise<PageParts> {
+  const [mesh, content] = await Promise.all([
+    readMeshView(config, now, comparedClock),
+    readPageContent(config.db, page, wanted),
+  ]);
+  const maintenances = plannedMaintenance(content, now, MAINTENANCE_DAYS * DAY_MS, MAX_MAINTENANCES);
+  const components = componentsOfPage(
+    page,
+    mesh,
+    content,
+    maintenances.filter(({ startsAt }) => startsAt <= now),
   );
-  return names.map((name) => {
-    const own = components.filter(({ group }) => group === name).map(({ view }) => view);
-    return { name, state: worstState(own.map(({ state }) => state)), components: own, collapsed: false };
+  const { checkedAt, locations } = checksOf(mesh, content.monitors);
+  const incidents = incidentsOf(page, content, namesOf(components), now);
+  const named = [...locations, ...incidents.flatMap((one) => one.measured.flatMap(({ scope }) => scope))];
+  return {
+    head: {
+      ...{ page, base, now, url },
+      ...{ checkedAt, locationCount: locations.length },
+      locationNames: locationNames(named, content.locationNames),
+      ...{ stale: mesh.stale, measuredAt: mesh.measuredAt, monitoring: mesh.monitoring },
+      announcements: content.announcements.map(({ id, title, body, startsAt, endsAt }) => ({
+        ...{ id, title, body, startsAt, endsAt },
+      })),
+    },
+    ...{ mesh, content, components, maintenances, incidents },
+  };
+}
+
+export function incidentsOf(
+  page: StatusPage,
+  content: PageContent,
+  names: ReadonlyMap<string, string>,
+  now: number,
+): PageIncident[] {
+  const shown = new Set(unplanned(content.incidents, content, now).map(({ id }) => id));
+  const byNumber = new Map(content.monitors.map((row) => [row.number, row]));
+  return pageIncidents({
+    ...{ page, names, published: content.publicIncidents },
+    measured: content.incidents.map((row) => withCurrentName(row, byNumber)),
+    planned: new Set(content.incidents.flatMap(({ id }) => (shown.has(id) ? [] : [id]))),
   });
 }
 
-export const toPageIncident = (row: StatusView['incidents'][number]): PageIncident => {
-  const impact = row.verdict === 'down' ? 'major' : 'partial';
-  const component = { component: `monitor:${row.monitorId}`, impact, name: row.monitorName } as const;
-  return {
-    ...{ id: row.id, title: row.monitorName, sources: ['probes'], impact },
-    status: row.resolvedAt === null ? 'investigating' : 'resolved',
-    ...{ startedAt: row.startedAt, resolvedAt: row.resolvedAt },
-    ...{ components: [component], updates: [], postmortem: null, measured: [row] },
-  };
-};
+/** Address of the page, without a trailing slash. A page with a host is at its root. */
+export const pageUrl = ({ host }: StatusPage, base: string, publicUrl: string): string =>
+  host === null ? `${publicUrl.replace(/\/$/, '')}${base}` : `https://${host}`;

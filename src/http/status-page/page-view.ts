@@ -27,6 +27,8 @@ export interface PageView {
   /** Start of the newest measurement of a monitor of the page, and from how many locations they are checked. */
   readonly checkedAt: number | null;
   readonly locationCount: number;
+  /** Names for people of every location that the page can name, by id: Frankfurt, not aws:eu-central-1. */
+  readonly locationNames: Readonly<Record<string, string>>;
   /** Ticks or measurements have stopped, so the current status is unknown. */
   readonly stale: boolean;
   readonly measuredAt: number | null;
@@ -43,6 +45,8 @@ export interface PageView {
 }
 
 export interface ComponentGroup {
+  /** `group:<name>`. Null without a name. */
+  readonly ref: ComponentRef | null;
   readonly name: string | null;
   /** The worst state of its components. Paused ones do not count, unless all are. */
   readonly state: PageState;
@@ -83,11 +87,13 @@ export interface PageIncident {
   readonly resolvedAt: number | null;
   /** Those on the page. The impact now while it is open, the worst one after that. */
   readonly components: readonly (ComponentImpact & { readonly name: string })[];
+  /** What people say of the components of the page now. Empty if they wrote nothing. */
+  readonly said: readonly ComponentImpact[];
   /** Newest first. */
   readonly updates: readonly PageUpdate[];
   /** Markdown. */
   readonly postmortem: { readonly at: number; readonly body: string } | null;
-  /** Incidents that probes measured, oldest first. */
+  /** Incidents that probes measured, oldest first. Only the page of the incident has their evidence. */
   readonly measured: readonly IncidentRow[];
 }
 

@@ -3,16 +3,15 @@
 import { overallStatus, type PublicMonitor } from '../../engine/explain/public-status.ts';
 import type { Verdict } from '../../engine/model/state.ts';
 import type { Config } from '../../env.ts';
-import { type HealthStatus, meshHealth } from '../../services/health/mesh-health.ts';
-import { readHealth } from '../../services/health/read-health.ts';
-import { isAboutChecks, type ReasonCode, reasonWords } from '../../services/health/reasons.ts';
 import { occurrences } from '../../services/windows/schedule.ts';
-import { type IncidentRow, listPublicIncidents } from '../../store/incidents.ts';
-import { listMonitors, type MonitorRow } from '../../store/monitors.ts';
+import { DEFAULT_PAGE } from '../../status-pages/model.ts';
+import type { IncidentRow } from '../../store/incidents.ts';
+import { type PageContent, type PageMonitor, readPageContent } from '../../store/page-content.ts';
 import { isCovered } from '../../store/window-scope.ts';
-import { listWindows, type WindowRow } from '../../store/windows.ts';
+import type { WindowRow } from '../../store/windows.ts';
 import { type MonitorStatus, monitorStatus } from '../monitor-status.ts';
 import { type Condition, conditionOf, inOrder } from './condition.ts';
+import { type MeshView, readMeshView } from './mesh-view.ts';
 import { isPlanned } from './planned-incident.ts';
 
 type PublicState = ReturnType<typeof overallStatus>;
@@ -48,13 +47,7 @@ export interface StatusView {
   readonly stale: boolean;
   /** The newest measurement, or the time from which one was expected. */
   readonly measuredAt: number | null;
-  /** Whether probemesh itself works. */
-  readonly monitoring: {
-    readonly status: HealthStatus;
-    readonly reasons: readonly { readonly code: ReasonCode; readonly words: string }[];
-    /** Checks do not run or measure nothing, so first results may not arrive. */
-    readonly hinders: boolean;
-  };
+  readonly monitoring: MeshView['monitoring'];
   /** Failing services first, then by name. */
   readonly monitors: readonly MonitorView[];
   /** The number of private monitors. */
@@ -84,82 +77,80 @@ export async function loadStatus(
   now: number,
   comparedClock: () => number,
 ): Promise<StatusView> {
-  const { db } = config;
-  const [rows, inputs, windows, incidents] = await Promise.all([
-    listMonitors(db),
-    readHealth(config, now, comparedClock),
-    listWindows(db, 'maintenance'),
-    listPublicIncidents(db, now - SEVEN_DAYS_MS, MAX_INCIDENTS),
+  const since = now - SEVEN_DAYS_MS;
+  const [mesh, content] = await Promise.all([
+    readMeshView(config, now, comparedClock),
+    readPageContent(config.db, DEFAULT_PAGE, { since, now }),
   ]);
-  const { state } = inputs;
-  if (state === null) throw new Error(`the status cannot be read: ${inputs.error}`);
-  const { status, reasons, liveness } = meshHealth(inputs, now);
-  const stale = status === 'stopped';
-  const measuredAt = liveness?.measured.at ?? liveness?.measured.since ?? null;
-  const mesh = { state, now, stale, measuredAt };
-  const hindered = reasons.some(({ code }) => isAboutChecks(code));
-  const monitors = rows
-    .filter((row) => row.public)
-    .map((row): MonitorView => {
-      const { incidentId: _, incidentStartedAt: startedAt, ...status } = monitorStatus(mesh, row, now);
-      const incident = startedAt === null ? null : { startedAt, resolvedAt: null };
-      const planned = status.maintenance && (incident === null || isPlanned(incident, row, windows, now));
-      const facts = { ...status, paused: row.paused, planned };
-      const condition = conditionOf(facts, { stale, hindered });
-      return { id: row.id, name: row.name, paused: row.paused, ...status, condition };
-    })
-    .sort(inOrder);
-  const byNumber = new Map(rows.map((row) => [row.number, row]));
+  const monitors = content.monitors.map((row) => monitorView(mesh, row, content.maintenances)).sort(inOrder);
+  const recent = content.incidents.filter(({ resolvedAt }) => resolvedAt === null || resolvedAt >= since);
   return {
-    state: overall(monitors, stale),
+    state: overall(monitors, mesh.stale),
     now,
-    updatedAt: liveness?.measured.at ?? null,
-    stale,
-    measuredAt,
-    monitoring: {
-      status,
-      reasons: reasons.map(({ code }) => ({ code, words: reasonWords(code) })),
-      hinders: hindered,
-    },
+    ...{ updatedAt: mesh.updatedAt, stale: mesh.stale, measuredAt: mesh.measuredAt },
+    monitoring: mesh.monitoring,
     monitors,
-    hidden: rows.length - monitors.length,
-    // Failures during maintenance are expected. Those that began before it, or outlast it, are not.
-    incidents: incidents
-      .filter((incident) => !isPlanned(incident, byNumber.get(incident.monitorNumber), windows, now))
-      .map((incident) => withCurrentName(incident, byNumber)),
-    maintenances: plannedMaintenance(
-      windows,
-      rows.filter((row) => row.public),
-      now,
-    ),
+    hidden: content.hidden,
+    incidents: unplanned(recent, content, now)
+      .sort((a, b) => Number(a.resolvedAt !== null) - Number(b.resolvedAt !== null))
+      .slice(0, MAX_INCIDENTS),
+    maintenances: plannedMaintenance(content, now, SEVEN_DAYS_MS, MAX_WINDOWS),
   };
+}
+
+/** One monitor, as every form of a page shows it. */
+export function monitorView(
+  mesh: MeshView,
+  row: PageMonitor,
+  maintenances: readonly WindowRow[],
+): MonitorView {
+  const { now, stale, monitoring } = mesh;
+  const { incidentId: _, incidentStartedAt: startedAt, ...status } = monitorStatus(mesh, row, now);
+  const incident = startedAt === null ? null : { startedAt, resolvedAt: null };
+  const planned = status.maintenance && (incident === null || isPlanned(incident, row, maintenances, now));
+  const facts = { ...status, paused: row.paused, planned };
+  const condition = conditionOf(facts, { stale, hindered: monitoring.hinders });
+  return { id: row.id, name: row.name, paused: row.paused, ...status, condition };
+}
+
+/** Failures during maintenance are expected. Those that began before it, or outlast it, are not. */
+export function unplanned(
+  incidents: readonly IncidentRow[],
+  { monitors, maintenances }: Pick<PageContent, 'monitors' | 'maintenances'>,
+  now: number,
+): IncidentRow[] {
+  const byNumber = new Map(monitors.map((row) => [row.number, row]));
+  return incidents
+    .filter((incident) => !isPlanned(incident, byNumber.get(incident.monitorNumber), maintenances, now))
+    .map((incident) => withCurrentName(incident, byNumber));
 }
 
 /** A monitor's earlier name is not public: it may have been changed because it revealed too much. */
 export function withCurrentName(
   incident: IncidentRow,
-  monitors: ReadonlyMap<number, Pick<MonitorRow, 'name'>>,
+  monitors: ReadonlyMap<number, { readonly name: string }>,
 ): IncidentRow {
   const monitor = monitors.get(incident.monitorNumber);
   return monitor ? { ...incident, monitorName: monitor.name } : incident;
 }
 
-/** The name of a maintenance is public. Its private monitors are not. */
-function plannedMaintenance(
-  windows: readonly WindowRow[],
-  publicMonitors: readonly MonitorRow[],
+/** The name of a maintenance is public. Its private monitors are not. Running ones, and those that begin in the horizon. */
+export function plannedMaintenance(
+  { monitors, maintenances }: Pick<PageContent, 'monitors' | 'maintenances'>,
   now: number,
+  horizonMs: number,
+  limit: number,
 ): PlannedMaintenance[] {
-  return windows
+  return maintenances
     .flatMap(({ id, name, schedule, ...scope }) => {
-      const shown = publicMonitors.filter((row) => isCovered(scope, row)).map((row) => row.id);
+      const shown = monitors.filter((row) => isCovered(scope, row)).map((row) => row.id);
       const spans = shown.length === 0 ? [] : occurrences(schedule, now);
       return spans
-        .filter(([from]) => from <= now + SEVEN_DAYS_MS)
-        .map(([startsAt, endsAt]) => ({ id, name, monitors: shown, startsAt, endsAt }));
+        .filter(([from]) => from <= now + horizonMs)
+        .map(([startsAt, endsAt]) => ({ id, name, monitors: shown.sort(), startsAt, endsAt }));
     })
     .sort((a, b) => a.startsAt - b.startsAt)
-    .slice(0, MAX_WINDOWS);
+    .slice(0, limit);
 }
 
 /** Paused services do not count, nor do new ones beside others. If all are paused, nothing is checked: not "operational". */
@@ -169,7 +160,8 @@ export const counted = <T extends Pick<MonitorView, 'condition'>>(monitors: read
   return measured.length > 0 ? measured : active;
 };
 
-function overall(monitors: readonly MonitorView[], stale: boolean): PublicState {
+/** What probes see of all of them. */
+export function overall(monitors: readonly MonitorView[], stale: boolean): PublicState {
   const active = counted(monitors);
   if (monitors.length > 0 && active.length === 0) return 'no_data';
   const state = overallStatus(active.map(({ condition }) => PUBLIC_MONITORS[condition]));
