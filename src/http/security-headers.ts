@@ -13,6 +13,10 @@ interface Needs {
   readonly passkeys?: 'get' | 'create';
   /** The address has a token, so no page learns it as a referrer, not even one of this origin. */
   readonly hasToken?: boolean;
+  /** Other sites load it: as a picture, a script, or by `fetch`. */
+  readonly isOpen?: boolean;
+  /** Other sites show it in a frame. */
+  readonly isFramed?: boolean;
 }
 
 /** By the beginning of the path. The longest that matches counts. */
@@ -27,6 +31,10 @@ const NEEDS: Readonly<Record<string, Needs>> = {
   '/sign-in/oidc': { forms: true },
   '/setup': { forms: true, passkeys: 'create', hasToken: true },
   '/invitation': { forms: true, passkeys: 'create', hasToken: true },
+  '/api/v2': { isOpen: true },
+  '/badges': { isOpen: true },
+  '/embed': { isOpen: true, isFramed: true },
+  '/embed.js': { isOpen: true },
 };
 
 /** Features of a browser that no page of probemesh uses (w3c.github.io/webappsec-permissions-policy). */
@@ -46,8 +54,9 @@ const UNUSED_FEATURES = [
 
 const SELF = ["'self'"];
 const NONE = ["'none'"];
+const ANY = ['*'];
 
-function headersFor({ forms, passkeys, hasToken }: Needs, isOpen = false): MiddlewareHandler {
+function headersFor({ forms, passkeys, hasToken, isOpen, isFramed }: Needs): MiddlewareHandler {
   const features: Record<string, string[]> = Object.fromEntries(
     UNUSED_FEATURES.map((feature) => [feature, []]),
   );
@@ -61,11 +70,12 @@ function headersFor({ forms, passkeys, hasToken }: Needs, isOpen = false): Middl
       imgSrc: SELF,
       baseUri: NONE,
       formAction: forms ? SELF : NONE,
-      frameAncestors: NONE,
+      // Sites list no port and no path here, so the policy names every origin or none.
+      frameAncestors: isFramed ? ANY : NONE,
       ...(passkeys ? { scriptSrc: SELF, connectSrc: SELF } : {}),
     },
     permissionsPolicy: features,
-    xFrameOptions: 'DENY',
+    xFrameOptions: isFramed ? false : 'DENY',
     crossOriginOpenerPolicy: 'same-origin',
     // With `no-referrer`, browsers send `Origin: null` with a form (Fetch Standard, section 3.1), and csrf.ts reads it.
     referrerPolicy: forms && !hasToken ? 'same-origin' : 'no-referrer',
@@ -78,7 +88,7 @@ function headersFor({ forms, passkeys, hasToken }: Needs, isOpen = false): Middl
 /** Any site may read the public status and embed the icon. Nothing else is for other sites. */
 const OPEN_PATHS: ReadonlySet<string> = new Set(['/api/v1/status', '/api/v1/openapi.json', FAVICON_PATH]);
 
-const open = headersFor({}, true);
+const open = headersFor({ isOpen: true });
 const closed = headersFor({});
 const byPath = Object.entries(NEEDS)
   .toSorted(([a], [b]) => b.length - a.length)

@@ -88,7 +88,11 @@ export const group = (
   name: string | null,
   components: readonly ComponentView[],
   changes: Partial<ComponentGroup> = {},
-): ComponentGroup => ({ name, components, state: 'operational', collapsed: false, ...changes });
+): ComponentGroup => ({
+  ...{ ref: name === null ? null : `group:${name}`, name, components, state: 'operational' },
+  ...{ collapsed: false },
+  ...changes,
+});
 
 /** An incident that probes measured: down at all locations for the last 20 minutes. */
 export const incidentRow = (changes: Partial<IncidentRow> = {}): IncidentRow =>
@@ -107,7 +111,7 @@ export function measuredIncident(changes: Partial<IncidentRow> = {}): PageIncide
   return {
     ...{ id: row.id, title: row.monitorName, sources: ['probes'], impact },
     status: row.resolvedAt === null ? 'investigating' : 'resolved',
-    ...{ startedAt: row.startedAt, resolvedAt: row.resolvedAt, updates: [], postmortem: null },
+    ...{ startedAt: row.startedAt, resolvedAt: row.resolvedAt, updates: [], postmortem: null, said: [] },
     components: [{ component: `monitor:${row.monitorId}`, impact, name: row.monitorName }],
     measured: [row],
   };
@@ -123,6 +127,7 @@ export const update = (changes: Partial<PageUpdate> = {}): PageUpdate => ({
 export const saidIncident = (changes: Partial<PageIncident> = {}): PageIncident => ({
   ...{ id: 'pub_1', title: 'Payments fail', sources: ['people'], status: 'investigating', impact: 'partial' },
   ...{ startedAt: NOW - 15 * MINUTE_MS, resolvedAt: null, updates: [update()], postmortem: null },
+  said: [{ component: 'monitor:shop', impact: 'partial' }],
   components: [{ component: 'monitor:shop', impact: 'partial', name: 'Web shop' }],
   measured: [],
   ...changes,
@@ -138,7 +143,7 @@ export function pageView(changes: Partial<PageView> = {}): PageView {
   return {
     ...{ page: DEFAULT_PAGE, base: '', url: 'https://status.test', now: NOW },
     ...{ state: 'operational', since: NOW - 5 * DAY_MS, checkedAt: NOW - 8_000, locationCount: 6 },
-    ...{ stale: false, measuredAt: NOW - 8_000, hidden: 0 },
+    ...{ stale: false, measuredAt: NOW - 8_000, hidden: 0, locationNames: {} },
     monitoring: { status: 'ok', reasons: [], hinders: false },
     ...{ announcements: [], incidents: [], maintenances: [] },
     groups: [group(null, [component()])],

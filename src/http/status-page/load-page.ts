@@ -20,7 +20,7 @@ const MAX_MAINTENANCES = 50;
 
 export async function loadPage(
   config: Config,
-  requested: RequestedPage,
+  requested: Pick<RequestedPage, 'page' | 'base'>,
   now: number,
   comparedClock: () => number,
 ): Promise<PageView> {
@@ -58,7 +58,7 @@ export interface PageParts {
 /** Two statements. */
 export async function loadParts(
   config: Config,
-  { page, base, url }: RequestedPage,
+  { page, base }: Pick<RequestedPage, 'page' | 'base'>,
   now: number,
   comparedClock: () => number,
   wanted: Wanted,
@@ -79,7 +79,7 @@ export async function loadParts(
   const named = [...locations, ...incidents.flatMap((one) => one.measured.flatMap(({ scope }) => scope))];
   return {
     head: {
-      ...{ page, base, now, url },
+      ...{ page, base, now, url: pageUrl(page, base, config.publicUrl) },
       ...{ checkedAt, locationCount: locations.length },
       locationNames: locationNames(named, content.locationNames),
       ...{ stale: mesh.stale, measuredAt: mesh.measuredAt, monitoring: mesh.monitoring },

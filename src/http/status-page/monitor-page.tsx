@@ -19,7 +19,9 @@ interface MonitorPageProps {
 export const MonitorPage = ({ view, of }: MonitorPageProps) => {
   const { component, incidents } = view;
   const { texts } = of;
-  const groups = [{ name: null, state: component.state, components: [component], collapsed: false }];
+  const groups = [
+    { ref: null, name: null, state: component.state, components: [component], collapsed: false },
+  ];
   const inPage = { groups, maintenances: view.maintenances };
   return (
     <PageLayout of={of} title={component.name} refreshes>

@@ -52,7 +52,11 @@ function toGroup(
   const group: StatuspageComponent = {
     ...{ id, name, status: STATUSES[state] },
     created_at: dates.map((one) => one.created_at).toSorted()[0] ?? iso(view.now),
-    updated_at: dates.map((one) => one.updated_at).toSorted().at(-1) ?? iso(view.now),
+    updated_at:
+      dates
+        .map((one) => one.updated_at)
+        .toSorted()
+        .at(-1) ?? iso(view.now),
     ...{ position, description: null, showcase: false, start_date: null, group_id: null },
     ...{ page_id: view.page.id, group: true, only_show_if_degraded: false },
     components: children.map((child) => child.id),

@@ -7,8 +7,8 @@ import type { IncidentRow } from '../../store/incidents.ts';
 import { iso } from '../api/common.ts';
 import { titleOfIncident, unknownSinceIn } from '../status-page/incident-card.tsx';
 import type { PageIncident, PageView } from '../status-page/page-view.ts';
-import type { PlannedMaintenance } from '../status-page/status-view.ts';
 import { endReasonText } from '../status-page/status-text.ts';
+import type { PlannedMaintenance } from '../status-page/status-view.ts';
 import { STATUS_OF_IMPACT } from './components.ts';
 import type {
   AffectedComponent,
@@ -57,7 +57,8 @@ export function toIncident(
 /** Newest first. */
 function updatesOf(incident: PageIncident): Update[] {
   const { id, postmortem, updates } = incident;
-  const said = updates.length > 0 ? saidUpdates(incident) : incident.measured.flatMap((row) => measured(row, incident));
+  const said =
+    updates.length > 0 ? saidUpdates(incident) : incident.measured.flatMap((row) => measured(row, incident));
   const published =
     postmortem === null
       ? []
@@ -90,17 +91,27 @@ function measured(row: IncidentRow, { id, components }: PageIncident): Update[] 
       .map(({ component, name }) => ({ code: component, name, old_status, new_status }));
   const where = row.verdict === 'down' ? 'down' : 'unreachable from some locations';
   const opened = update(
-    ...[id, `${row.id}-opened`, 'investigating', row.detectedAt] as const,
+    ...([id, `${row.id}-opened`, 'investigating', row.detectedAt] as const),
     `Measured: ${row.monitorName} is ${where} since ${iso(row.startedAt)}.`,
     affected('operational', failing),
   );
   if (row.resolvedAt === null) return [opened];
-  const end = row.reason === null ? `Measured: ${row.monitorName} recovered.` : `Measured: ${endReasonText(row.reason)}`;
-  const closed = update(id, `${row.id}-resolved`, 'resolved', row.resolvedAt, end, affected(failing, 'operational'));
+  const end =
+    row.reason === null
+      ? `Measured: ${row.monitorName} recovered.`
+      : `Measured: ${endReasonText(row.reason)}`;
+  const closed = update(
+    id,
+    `${row.id}-resolved`,
+    'resolved',
+    row.resolvedAt,
+    end,
+    affected(failing, 'operational'),
+  );
   return [opened, closed];
 }
 
-function update<Status>(
+function update<Status extends string>(
   incidentId: string,
   id: string,
   status: Status,

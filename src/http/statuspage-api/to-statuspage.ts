@@ -1,6 +1,7 @@
 // Owns the documents of the Statuspage API, from the view of a page. Pure. Contains nothing that the page does not show.
-import { iso } from '../api/common.ts';
+
 import type { PageState } from '../../status-pages/page-state.ts';
+import { iso } from '../api/common.ts';
 import type { PageView } from '../status-page/page-view.ts';
 import { toComponents } from './components.ts';
 import { toIncident, toMaintenance } from './incidents.ts';
