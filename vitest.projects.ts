@@ -52,6 +52,7 @@ export const ONLY_FULL: readonly string[] = [
   'test/http/api/windows.worker.test.ts',
   'test/http/clock.worker.test.ts',
   'test/http/dashboard/audit-page.worker.test.ts',
+  'test/http/ecosystem.worker.test.ts',
   'test/http/hardening.worker.test.ts',
   'test/http/public-cache.worker.test.ts',
   'test/http/query-parameters.worker.test.ts',
