@@ -19,7 +19,7 @@ interface Needs {
   readonly isFramed?: boolean;
 }
 
-/** By the beginning of the path. The longest that matches counts. */
+/** By the beginning of the path, and what is framed by its whole path. The longest that matches counts. */
 const NEEDS: Readonly<Record<string, Needs>> = {
   '/acknowledge': { forms: true, hasToken: true },
   '/access': { forms: true },
@@ -92,13 +92,15 @@ const open = headersFor({ isOpen: true });
 const closed = headersFor({});
 const byPath = Object.entries(NEEDS)
   .toSorted(([a], [b]) => b.length - a.length)
-  .map(([path, needs]) => ({ path, headers: headersFor(needs) }));
+  .map(([path, needs]) => ({ path, isAlone: needs.isFramed === true, headers: headersFor(needs) }));
 
 export const securityHeaders: MiddlewareHandler = (c, next) => {
   const { path } = c.req;
   if (OPEN_PATHS.has(path)) return open(c, next);
   // A path of a status page needs the same at the root and below `/pages/<id>`.
   const onPage = pathOnPage(path);
-  const own = byPath.find((one) => onPage === one.path || onPage.startsWith(`${one.path}/`));
+  const own = byPath.find(
+    (one) => onPage === one.path || (!one.isAlone && onPage.startsWith(`${one.path}/`)),
+  );
   return (own?.headers ?? closed)(c, next);
 };

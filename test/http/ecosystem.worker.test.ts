@@ -1,7 +1,7 @@
 // The endpoints of the ecosystem on a real D1: each shows what the page shows, and nothing that the page does not.
 import { beforeEach, describe, expect, test } from 'vitest';
 import { emptyAccess, makeKey } from '../support/d1/access.ts';
-import { ask, createMonitor, empty, patch, runUntilConfirmed } from '../support/d1/http-mesh.ts';
+import { ask, createMonitor, empty, runUntilConfirmed } from '../support/d1/http-mesh.ts';
 import { STATUSPAGE_DOCUMENTS } from '../support/vendors/statuspage.ts';
 
 beforeEach(async () => {
@@ -111,8 +111,7 @@ describe('/metrics', () => {
   });
 
   test('a paused monitor has no `up`', async () => {
-    await createMonitor();
-    await patch('/api/v1/monitors/shop', { paused: true });
+    await createMonitor({ paused: true });
     const { text } = await scrape((await makeKey('viewer')).key);
     expect(text).toContain('probemesh_monitor_paused{monitor="shop"} 1\n');
     expect(text).not.toContain('probemesh_monitor_up{');
