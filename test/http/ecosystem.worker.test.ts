@@ -1,7 +1,8 @@
 // The endpoints of the ecosystem on a real D1: each shows what the page shows, and nothing that the page does not.
 import { beforeEach, describe, expect, test } from 'vitest';
 import { emptyAccess, makeKey } from '../support/d1/access.ts';
-import { ask, createMonitor, empty, runUntilConfirmed } from '../support/d1/http-mesh.ts';
+import { flakyD1 } from '../support/d1/flaky-d1.ts';
+import { ask, bindings, clock, createMonitor, empty, runUntilConfirmed } from '../support/d1/http-mesh.ts';
 import { STATUSPAGE_DOCUMENTS } from '../support/vendors/statuspage.ts';
 
 beforeEach(async () => {
@@ -46,6 +47,36 @@ describe('the forms of a page', () => {
     expect((await open('/embed')).text).toContain('Web shop is down');
     expect((await open('/index.md')).text).toContain('Web shop is down');
     expect((await open('/llms.txt')).text).toContain('Major outage');
+  });
+
+  test('without ticks no form of the page says that all is well', async () => {
+    await createMonitor();
+    await runUntilConfirmed(1, 0);
+    clock.now += 10 * 60_000;
+    const { json: summary } = await open('/api/v2/summary.json');
+    expect(STATUSPAGE_DOCUMENTS['summary.json'].parse(summary)).toMatchObject({
+      status: { indicator: 'minor', description: 'No Current Data' },
+      components: [{ status: 'degraded_performance' }],
+    });
+    for (const badge of ['/badges/state.json', '/badges/shop/state.json', '/badges/shop/latency.json'])
+      expect((await open(badge)).json, badge).toMatchObject({ message: 'no data', color: 'lightgrey' });
+    for (const path of ['/embed', '/index.md', '/llms.txt']) {
+      const { text } = await open(path);
+      expect(text, path).toContain('No data');
+      expect(text, path).not.toContain('All services are operational');
+    }
+    const { text } = await ask('/metrics');
+    expect(text).toContain('probemesh_health{status="stopped"} 1\n');
+    expect(text).not.toContain('probemesh_monitor_up{');
+  });
+
+  test('a database that does not answer gives no document', async () => {
+    const DB = flakyD1(bindings.DB, () => true);
+    for (const path of PATHS) {
+      const { status, text } = await ask(path, { token: null, env: { DB } });
+      expect([path, status]).toEqual([path, 500]);
+      expect(text).not.toMatch(/operational/i);
+    }
   });
 
   test('any site may read a public page, and caches keep it for seconds', async () => {

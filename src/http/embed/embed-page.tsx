@@ -7,6 +7,7 @@ import type { PageView } from '../status-page/page-view.ts';
 import { type Rendering, titleOf } from '../status-page/rendering.tsx';
 import { EMBED_STYLE_PATH } from './embed-style.ts';
 
+/** A site may be open for hours, and an old state would be wrong. `?noRefresh` turns it off. */
 const REFRESH_SECONDS = 60;
 const MAX_INCIDENTS = 3;
 
@@ -26,19 +27,25 @@ export const EmbedPage = ({ view, of, theme }: { view: PageView; of: Rendering; 
           <meta charset="utf-8" />
           <meta name="viewport" content="width=device-width, initial-scale=1" />
           <meta name="robots" content="noindex" />
-          <meta http-equiv="refresh" content={String(REFRESH_SECONDS)} />
+          {of.noRefresh ? null : <meta http-equiv="refresh" content={String(REFRESH_SECONDS)} />}
           <title>{`${words} – ${name}`}</title>
           <link rel="stylesheet" href={EMBED_STYLE_PATH} />
         </head>
         <body>
-          <a class={tone} href={`${view.url}/`} target="_blank" rel="noopener">
-            <i />
-            <span>
-              <b>{words}</b>
-              {titles.length === 0 ? <small>{detail}</small> : titles.map((title) => <small>{title}</small>)}
-              <small>{name}</small>
-            </span>
-          </a>
+          <main>
+            <a class={tone} href={`${view.url}/`} target="_blank" rel="noopener">
+              <i />
+              <span>
+                <h1>{words}</h1>
+                {titles.length === 0 ? (
+                  <small>{detail}</small>
+                ) : (
+                  titles.map((title) => <small>{title}</small>)
+                )}
+                <small>{name}</small>
+              </span>
+            </a>
+          </main>
         </body>
       </html>
     </>

@@ -13,7 +13,12 @@ export function addEmbedRoute(app: OpenAPIHono<HttpEnv>): void {
   addPageRoute(app, 'get', '/embed', async (c, requested) => {
     const view = await loadPage(c.var.config, requested, c.var.now, c.var.comparedClock);
     const acceptLanguage = c.req.header('accept-language');
-    const of = renderingOf({ ...view, acceptLanguage, noRefresh: false, place: (id) => id });
+    const of = renderingOf({
+      ...view,
+      acceptLanguage,
+      noRefresh: c.req.query('noRefresh') !== undefined,
+      place: (id) => id,
+    });
     return page(
       c,
       <EmbedPage view={view} of={of} theme={themeOf(c.req.query('theme'), requested.page.config.theme)} />,
