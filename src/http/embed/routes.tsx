@@ -19,6 +19,8 @@ export function addEmbedRoute(app: OpenAPIHono<HttpEnv>): void {
       noRefresh: c.req.query('noRefresh') !== undefined,
       place: (id) => id,
     });
+    // A page without a language of its own follows the reader's.
+    if (requested.page.config.language === 'auto') c.header('vary', 'Accept-Language');
     return page(
       c,
       <EmbedPage view={view} of={of} theme={themeOf(c.req.query('theme'), requested.page.config.theme)} />,

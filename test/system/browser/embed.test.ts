@@ -17,7 +17,7 @@ beforeAll(async () => {
   await mesh.play(SCENES.partial as object);
   site = createServer((_, response) => {
     response.setHeader('content-type', 'text/html');
-    response.end(`<!doctype html><title>A site</title>${html}`);
+    response.end(`<!doctype html><title>A site</title><body>${html}`);
   });
   await new Promise<void>((resolve) => site.listen(0, '127.0.0.1', resolve));
 });
@@ -53,6 +53,7 @@ describe.skipIf(noBrowser !== null)(`another site${noBrowser ? ` (skipped: ${noB
     const [, frame] = page.frames();
     expect(await frame!.evaluate('getComputedStyle(document.body).color')).toBe('rgb(231, 235, 241)');
     expect(await page.locator('iframe').getAttribute('title')).toBe('Service status');
+    expect(await page.locator('iframe').isVisible()).toBe(true);
     await page.close();
   });
 
