@@ -56,7 +56,7 @@ const RULES: Readonly<Record<string, readonly string[]>> = {
   'src/routing': ['src/tags.ts', 'src/channels', 'temporal-polyfill'],
   'src/store': [
     ...[...LEAVES, ...CONTRACT, ...ENV_TYPES, 'src/engine', 'src/channels', 'src/routing'],
-    ...['drizzle-orm', 'zod', 'node:buffer', 'node:crypto'],
+    ...['drizzle-orm', 'zod', 'node:buffer', 'node:crypto', 'node:zlib'],
   ],
   'src/fleet': [
     ...[...LEAVES, ...CONTRACT, ...ENV_TYPES, 'probes/checks', 'src/engine'],

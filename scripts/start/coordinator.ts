@@ -90,7 +90,8 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   let until = Date.now() + READY_WITHIN_MS;
   for (;;) {
     const status = await statusOf(`${url}/api/v1/status`);
-    if (status === 200) return { ...worker, url };
+    // 403: it runs, and its default page is private.
+    if (status === 200 || status === 403) return { ...worker, url };
     if (hasEnded) throw new Error('The Worker did not start: wrangler dev ended. Its output is above.');
     // While the Worker's process starts, wrangler itself responds with errors.
     if (status !== undefined) until = Math.min(until, Date.now() + ERRORS_FOR_MS);

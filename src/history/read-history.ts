@@ -8,7 +8,13 @@ import type {
   Timings,
   UnmeasuredReason,
 } from '../../probes/contract/index.ts';
+import { readStoredDays } from '../store/history/days.ts';
+import { momentsOf, replaceFacts } from '../store/history/facts.ts';
+import { changedDays, existence, type HistoryHead, openDayFacts, readHead } from '../store/history/head.ts';
+import type { Fact } from '../store/history/history-state.ts';
+import { dayOf } from '../store/history/ids.ts';
 import type { DayFigures, MomentSpan } from '../uptime/model.ts';
+import { disjointSpans } from '../uptime/moments.ts';
 
 /** One run, as the history keeps it: without the response, which only evidence has. */
 export interface HistoryObservation {
@@ -50,8 +56,47 @@ export interface HistoryRange {
   readonly now: number;
 }
 
-export async function readSpans(_db: D1Database, _range: HistoryRange): Promise<readonly HistorySpans[]> {
-  return [];
+export async function readSpans(db: D1Database, range: HistoryRange): Promise<readonly HistorySpans[]> {
+  const head = await readHead(db, range);
+  const written = await writtenFacts(db, head, range);
+  return [...head.rows.values()].flatMap((row): HistorySpans[] => {
+    const { number, id, name, group, tags } = row;
+    const existed = existence(head, number, range.from, range.to);
+    if (existed === null) return [];
+    const facts = [...(written.get(number) ?? []), ...openDayFacts(head, number)];
+    const spans = joinSpans(disjointSpans(momentsOf(facts), existed.from, existed.to));
+    return [{ number, id, name, group, tags, ...existed, spans }];
+  });
+}
+
+async function writtenFacts(
+  db: D1Database,
+  head: HistoryHead,
+  { numbers, from, to }: HistoryRange,
+): Promise<ReadonlyMap<number, readonly Fact[]>> {
+  const facts = new Map<number, Fact[]>();
+  const changed = new Map<number, ReadonlyMap<number, readonly Fact[]>>();
+  for (const number of head.rows.keys()) changed.set(number, changedDays(head.folded, head.day, number));
+  const lastDay = Math.min(head.day, dayOf(to - 1));
+  for await (const stored of readStoredDays(db, numbers, dayOf(from), lastDay)) {
+    const own = replaceFacts(stored.facts, changed.get(stored.number)?.get(stored.day) ?? []);
+    const known = facts.get(stored.number);
+    if (known) known.push(...own);
+    else facts.set(stored.number, own);
+  }
+  return facts;
+}
+
+/** A span that midnight cuts is one again. */
+function joinSpans(spans: readonly MomentSpan[]): MomentSpan[] {
+  const joined: MomentSpan[] = [];
+  for (const span of spans) {
+    const last = joined.at(-1);
+    if (last && last.moment === span.moment && last.to === span.from)
+      joined[joined.length - 1] = { ...last, to: span.to };
+    else joined.push(span);
+  }
+  return joined;
 }
 
 /** UTC days that the range touches, today so far included, oldest first, by monitor number. */

@@ -1,10 +1,12 @@
-// Owns the cache of the public pages in each data center: a crowd of readers costs D1 one read a page and period.
-// Does not cache /healthz, errors, or a request with credentials. Does not decide what a page shows.
+// Owns the cache of the public pages in each data center: a crowd of readers costs D1 one read a page and period, and a reader
+// who has the page already gets no body. Keeps only what `cache-control` calls public: no page with an access rule, no error.
+// Does not decide which addresses it knows: cached-addresses.ts does.
 // Cloudflare stores nothing in this cache on workers.dev, only on a custom domain
 // (developers.cloudflare.com/workers/runtime-apis/cache).
 
 import type { MiddlewareHandler } from 'hono';
 import { log } from '../log.ts';
+import { cacheKeyOf } from './cached-addresses.ts';
 import type { HttpEnv } from './context.ts';
 
 /** Pages may be this old. The same as `max-age` of PUBLIC_CACHE. */
@@ -15,11 +17,12 @@ const POLL_MS = 25;
 /** When the cached response was rendered, ms since the epoch. Never sent to a reader. */
 const RENDERED_AT = 'x-rendered-at';
 
-const isPublic = (path: string): boolean =>
-  path === '/' || path === '/api/v1/status' || /^\/incidents\/[^/]+$/.test(path);
-
 /** When the rendering of a page began, by key. Times only: Workers cannot share a response between requests. */
 const rendering = new Map<string, number>();
+
+/** Keys whose newest response was not public: their readers do not wait for each other. */
+const unshared = new Set<string>();
+const MAX_UNSHARED = 1_000;
 
 export interface CacheContext {
   readonly cache: Pick<Cache, 'match' | 'put'>;
@@ -45,33 +48,56 @@ export async function withPublicCache(
   { cache, now, waitUntil }: CacheContext,
   render: () => Response | Promise<Response>,
 ): Promise<Response> {
-  const key = keyOf(request);
+  const key = cacheKeyOf(request);
   if (key === null) return render();
   const cached = await findCached(cache, key, now);
-  if (cached) return cached;
-  if (isRendering(key, now())) {
+  if (cached) return unlessKnown(request, cached);
+  if (isRendering(key, now()) && !unshared.has(key)) {
     const rendered = await waitForOther(cache, key, now);
-    if (rendered) return rendered;
+    if (rendered) return unlessKnown(request, rendered);
   }
   rendering.set(key, now());
   try {
     const response = await render();
-    if (response.status === 200) await store(cache, key, response.clone(), now(), waitUntil);
-    return response;
+    if (!isShared(response)) {
+      if (unshared.size >= MAX_UNSHARED) unshared.clear();
+      unshared.add(key);
+      return response;
+    }
+    unshared.delete(key);
+    const tagged = await withEtag(response);
+    await store(cache, key, tagged.clone(), now(), waitUntil);
+    return unlessKnown(request, tagged);
   } finally {
     rendering.delete(key);
   }
 }
 
-/** Null if the response is not public. A cookie, or a parameter that a page does not know, makes no other page. */
-function keyOf(request: Request): string | null {
-  const { origin, pathname, searchParams } = new URL(request.url);
-  if (request.method !== 'GET' || !isPublic(pathname)) return null;
-  if (request.headers.has('authorization')) return null;
-  // The API refuses parameters that it does not know.
-  if (pathname.startsWith('/api/') && searchParams.size > 0) return null;
-  return `${origin}${pathname}${searchParams.has('noRefresh') ? '?noRefresh' : ''}`;
+const isShared = ({ status, headers }: Response): boolean =>
+  status === 200 && (headers.get('cache-control') ?? '').startsWith('public');
+
+/** Weak, because Cloudflare compresses the body (RFC 9110, 8.8.1). */
+async function withEtag(response: Response): Promise<Response> {
+  const body = await response.arrayBuffer();
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', body)).slice(0, 12);
+  const tagged = new Response(body, response);
+  tagged.headers.set('etag', `W/"${btoa(String.fromCharCode(...digest))}"`);
+  return tagged;
 }
+
+/** 304 for a reader who has this response already (RFC 9110, 13.1.2: a weak comparison). */
+function unlessKnown(request: Request, response: Response): Response {
+  const etag = response.headers.get('etag');
+  const known = (request.headers.get('if-none-match') ?? '').split(',').map((one) => one.trim());
+  const isKnown = etag !== null && known.some((one) => one === '*' || weak(one) === weak(etag));
+  if (!isKnown) return response;
+  void response.body?.cancel();
+  const headers = new Headers(response.headers);
+  for (const name of ['content-type', 'content-length', 'content-encoding']) headers.delete(name);
+  return new Response(null, { status: 304, headers });
+}
+
+const weak = (etag: string): string => etag.replace(/^W\//, '');
 
 async function findCached(
   cache: CacheContext['cache'],

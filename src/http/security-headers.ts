@@ -1,6 +1,6 @@
 // Owns the security headers of every response, pages and API alike: what each page may do beyond text and style.
 // Does not set caching (private-cache.ts) or CORS.
-import type { MiddlewareHandler } from 'hono';
+import type { Context, MiddlewareHandler } from 'hono';
 import { secureHeaders } from 'hono/secure-headers';
 import { pathOnPage } from './pages/page-paths.ts';
 import { FAVICON_PATH } from './ui/icons.tsx';
@@ -88,19 +88,37 @@ function headersFor({ forms, passkeys, hasToken, isOpen, isFramed }: Needs): Mid
 /** Any site may read the public status and embed the icon. Nothing else is for other sites. */
 const OPEN_PATHS: ReadonlySet<string> = new Set(['/api/v1/status', '/api/v1/openapi.json', FAVICON_PATH]);
 
+/**
+ * A response names the origin of its logo in this header, which no reader gets. A status page is the only page that loads
+ * something of another origin, and only this. It is a header so that a cached page keeps it.
+ */
+export const IMAGE_ORIGIN = 'x-image-origin';
+
+function allowImages(c: Context): void {
+  const origin = c.res.headers.get(IMAGE_ORIGIN);
+  if (origin === null) return;
+  const policy = c.res.headers.get('content-security-policy') ?? '';
+  c.header(IMAGE_ORIGIN, undefined);
+  c.header('content-security-policy', policy.replace("img-src 'self'", `img-src 'self' ${origin}`));
+}
+
 const open = headersFor({ isOpen: true });
 const closed = headersFor({});
 const byPath = Object.entries(NEEDS)
   .toSorted(([a], [b]) => b.length - a.length)
   .map(([path, needs]) => ({ path, isAlone: needs.isFramed === true, headers: headersFor(needs) }));
 
-export const securityHeaders: MiddlewareHandler = (c, next) => {
-  const { path } = c.req;
-  if (OPEN_PATHS.has(path)) return open(c, next);
+export const securityHeaders: MiddlewareHandler = async (c, next) => {
+  await headersOf(c.req.path)(c, next);
+  allowImages(c);
+};
+
+function headersOf(path: string): MiddlewareHandler {
+  if (OPEN_PATHS.has(path)) return open;
   // A path of a status page needs the same at the root and below `/pages/<id>`.
   const onPage = pathOnPage(path);
   const own = byPath.find(
     (one) => onPage === one.path || (!one.isAlone && onPage.startsWith(`${one.path}/`)),
   );
-  return (own?.headers ?? closed)(c, next);
-};
+  return own?.headers ?? closed;
+}

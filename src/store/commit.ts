@@ -11,6 +11,7 @@ import { err, ok, type Result } from '../result.ts';
 import { activityStatements } from './activity.ts';
 import { compareClocks, logClocksApart, trustedClock } from './clock.ts';
 import { runBatch, type Statement } from './database.ts';
+import { statusStatements } from './history/status-rows.ts';
 import { decodeEntry, type EntryColumns, encodeEntry } from './journal/codec.ts';
 import { limitResponses } from './journal/response-budget.ts';
 import { fitReport, splitChanges } from './journal/row-budget.ts';
@@ -80,8 +81,9 @@ export async function commitIfValid<E>(
     const notifications = rows.flatMap((row) => row.notifications);
     try {
       const statements: Statement[] = [];
-      for (const { columns, value, notifications: raised, records } of rows) {
+      for (const { columns, before, value, notifications: raised, records, corrected } of rows) {
         statements.push(insertJournalRow(db, value.seq, { ...columns, tick, commitId }));
+        statements.push(...statusStatements(db, { before, after: value, records, corrected }));
         // Throws if a monitor was deleted meanwhile: a conflict like any other.
         statements.push(...(await notificationStatements(db, publicUrl, value, raised, records)));
       }
@@ -130,7 +132,12 @@ export async function correctClock(context: CommitContext, base: State): Promise
 const timeOf = (entry: EntryDraft, state: State, now: number): number =>
   correctsClock(entry) ? now : Math.max(now, state.at + 1);
 
-type AppliedRow = ApplyResult & { readonly columns: EntryColumns };
+type AppliedRow = ApplyResult & {
+  readonly columns: EntryColumns;
+  /** The state that it was applied to. */
+  readonly before: State;
+  readonly corrected: boolean;
+};
 
 /** One row, or several if one cannot hold all changes. Each is applied to the state after the one before it. */
 function applyDraft(base: State, draft: EntryDraft, now: number): AppliedRow[] {
@@ -139,9 +146,10 @@ function applyDraft(base: State, draft: EntryDraft, now: number): AppliedRow[] {
     const entry: Entry = { ...piece, at: timeOf(piece, state, now) };
     const columns = encodeEntry(trimForJournal(state, entry));
     // Applies what was decoded, so that a replay of this row gives exactly the same state.
-    const applied = apply(state, decodeEntry(columns));
+    const before = state;
+    const applied = apply(before, decodeEntry(columns));
     state = applied.value;
-    return { ...applied, columns };
+    return { ...applied, columns, before, corrected: correctsClock(piece) };
   });
 }
 

@@ -14,39 +14,46 @@ import { MAX_REBUILDS, stateOf } from './shard.ts';
 import { firstId, isOf, type SnapshotRow, seqOf } from './snapshot/rows.ts';
 import { readUnion, type Term, type UnionRow } from './union.ts';
 
-const COLUMNS = [...FACT_COLUMNS, 't4', 'b1', 'b2', 'b3', 'b4'] as const;
-type Column = (typeof COLUMNS)[number];
+export const MESH_COLUMNS = [...FACT_COLUMNS, 't4', 'b1', 'b2', 'b3', 'b4'] as const;
+type Column = (typeof MESH_COLUMNS)[number];
 type Row = UnionRow<Column>;
+export type MeshTerm = Term<Column>;
+export type MeshRow = Row;
 
 export interface MeshNow {
   readonly facts: HealthFacts;
   /** Null if the state cannot be read. Then `error` is why. */
   readonly state: State | null;
   readonly error: unknown;
+  /** Those of `more` are among them. */
+  readonly rows: readonly MeshRow[];
 }
 
-/** Throws if D1 does not answer. If a row is damaged, the state is rebuilt first. */
+/** `more` is read in the same statement. Throws if D1 does not answer. If a row is damaged, the state is rebuilt first. */
 export async function readMeshNow(
   db: D1Database,
   keys: EncryptionKeys,
   now: number,
+  more: readonly MeshTerm[] = [],
   clock: () => number = Date.now,
 ): Promise<MeshNow> {
   for (let rebuilds = 0; ; rebuilds += 1) {
-    const { rows, databaseBytes } = await readUnion(db, COLUMNS, [
+    const { rows, databaseBytes } = await readUnion(db, MESH_COLUMNS, [
+      ...more,
+
       ...stateTerms(),
       ...factTermsWithOlder(now),
     ]);
     const facts = await factsOf(rows, databaseBytes, keys);
     try {
-      return { facts, state: await readState(db, rows), error: null };
+      return { facts, rows, state: await readState(db, rows), error: null };
     } catch (error) {
-      if (!(error instanceof Damage) || rebuilds === MAX_REBUILDS) return { facts, state: null, error };
+      if (!(error instanceof Damage) || rebuilds === MAX_REBUILDS) return { facts, rows, state: null, error };
     }
     try {
       await rebuild(db, clock);
     } catch (error) {
-      return { facts, state: null, error };
+      return { facts, rows, state: null, error };
     }
   }
 }

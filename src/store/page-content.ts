@@ -1,11 +1,12 @@
-// Owns what a status page reads beside the state of the mesh, in one statement: its monitors, maintenances, incidents that
+// Owns what a status page reads beside the state of the mesh, in the same statement: its monitors, maintenances, incidents that
 // probes measured, and what people wrote. Reads no monitor that the page does not select, and no evidence.
 // Does not decide what is shown: src/status-pages/shown-on.ts does, on the same rows.
 import { type Column, getTableColumns, type SQL, sql } from 'drizzle-orm';
-import type { StatusPage } from '../status-pages/model.ts';
+import { DEFAULT_PAGE, type StatusPage } from '../status-pages/model.ts';
 import type { Tags } from '../tags.ts';
 import type { AnnouncementRow } from './announcements.ts';
 import type { IncidentRow } from './incidents.ts';
+import type { MeshRow, MeshTerm } from './mesh-now.ts';
 import type { IncidentUpdateRow, PublicIncident } from './public-incidents.ts';
 import {
   announcements,
@@ -14,10 +15,10 @@ import {
   monitors,
   publicIncidents,
   settings,
+  statusPages,
   windows,
 } from './schema.ts';
 import { LOCATION_NAMES } from './settings.ts';
-import { readUnion, type Term } from './union.ts';
 import type { WindowRow } from './windows.ts';
 
 /** What a page needs of a monitor. */
@@ -46,6 +47,10 @@ export interface PageContent {
   readonly announcements: readonly AnnouncementRow[];
   /** Names of locations that the mesh has set, by id. */
   readonly locationNames: Readonly<Record<string, string>>;
+  /** Start of the oldest incident of the page's monitors or of people. Null: there was none. For an archive only. */
+  readonly firstIncidentAt: number | null;
+  /** Every visitor may read the default page. */
+  readonly isDefaultPublic: boolean;
 }
 
 /** Which incidents: open ones and those that ended since, those of a span, or one. */
@@ -60,16 +65,12 @@ const MAX_ANNOUNCEMENTS = 10;
 /** Of pages with private monitors no index has the end of an incident: one that lasted longer is in the archive only. */
 const MAX_LENGTH_MS = 60 * 86_400_000;
 
-export async function readPageContent(
-  db: D1Database,
-  page: StatusPage,
-  wanted: Wanted,
-): Promise<PageContent> {
-  const { rows } = await readUnion(db, ['json'], terms(page, wanted));
+/** What the rows of {@link contentTerms} say. */
+export function contentOf(rows: readonly MeshRow[]): PageContent {
   const of = <T>(kind: string, names: readonly string[]): T[] =>
-    rows.flatMap((row) => (row.kind === kind ? [fromArray<T>(row.json as string, names)] : []));
-  const [rest] = of<Rest>('rest', ['hidden', 'announcements', 'locationNames']);
-  const { hidden, announcements: active, locationNames } = rest!;
+    rows.flatMap((row) => (row.kind === kind ? [fromArray<T>(row.t1 as string, names)] : []));
+  const [rest] = of<Rest>('rest', ['hidden', 'announcements', 'locationNames', 'firstIncidentAt', 'access']);
+  const { hidden, announcements: active, locationNames, firstIncidentAt, access } = rest!;
   return {
     monitors: of<PageMonitor>('monitor', keys(MONITOR)).map((row) => ({
       ...{ ...row, public: !!row.public, paused: !!row.paused },
@@ -87,6 +88,7 @@ export async function readPageContent(
       return { ...row, notify: !!row.notify };
     }),
     locationNames: locationNames ?? {},
+    ...{ firstIncidentAt, isDefaultPublic: access === null || access === 'public' },
   };
 }
 
@@ -97,6 +99,9 @@ interface Rest {
   readonly hidden: number;
   readonly announcements: readonly Values[];
   readonly locationNames: Readonly<Record<string, string>> | null;
+  readonly firstIncidentAt: number | null;
+  /** Type of the access to the default page. Null: it has no row. */
+  readonly access: string | null;
 }
 
 const MONITOR = (({ number, id, name, group, tags, public: isPublic, paused, updatedAt }) => ({
@@ -127,8 +132,9 @@ interface Started {
 }
 const newestFirst = (a: Started, b: Started): number => b.startedAt - a.startedAt || (a.id < b.id ? 1 : -1);
 
-function terms(page: StatusPage, wanted: Wanted): Term<'json'>[] {
-  const term = (kind: string, json: SQL, rest: SQL): Term<'json'> => ({ kind, columns: { json }, rest });
+/** For the statement that reads the state of the mesh. */
+export function contentTerms(page: StatusPage, wanted: Wanted): MeshTerm[] {
+  const term = (kind: string, json: SQL, rest: SQL): MeshTerm => ({ kind, columns: { t1: json }, rest });
   return [
     term('monitor', arrayOf(MONITOR), sql`from ${monitors} where ${isShown(page)}`),
     term(
@@ -151,7 +157,7 @@ function terms(page: StatusPage, wanted: Wanted): Term<'json'>[] {
         order by ${publicIncidents.resolvedAt} is not null, ${publicIncidents.startedAt} desc
         limit ${sql.raw(String(MAX_PUBLIC_INCIDENTS))}`,
     ),
-    term('rest', restOf(page, wanted.now), sql``),
+    term('rest', restOf(page, wanted), sql``),
   ];
 }
 
@@ -233,7 +239,8 @@ function isPublished(wanted: Wanted): SQL {
 const isForPage = (pages: Column, page: StatusPage): SQL =>
   sql`(${pages} = '"all"' or exists (select 1 from json_each(${pages}) p where p.value = ${page.id}))`;
 
-function restOf(page: StatusPage, now: number): SQL {
+function restOf(page: StatusPage, wanted: Wanted): SQL {
+  const { now } = wanted;
   const { startsAt, endsAt, id } = ANNOUNCEMENT;
   const hidden =
     page.access.type === 'public'
@@ -245,5 +252,17 @@ function restOf(page: StatusPage, now: number): SQL {
       and ${isForPage(ANNOUNCEMENT.pages, page)}
     order by ${startsAt} desc, ${id} limit ${sql.raw(String(MAX_ANNOUNCEMENTS))}))`;
   const names = sql`(select ${settings.value} from ${settings} where ${settings.name} = ${LOCATION_NAMES})`;
-  return sql`json_array(${hidden}, json(${active}), json(${names}))`;
+  const first = 'from' in wanted ? firstStart(page) : sql`null`;
+  const access = sql`(select ${statusPages.access} ->> 'type' from ${statusPages} where ${statusPages.id} = ${DEFAULT_PAGE.id})`;
+  return sql`json_array(${hidden}, json(${active}), json(${names}), ${first}, ${access})`;
+}
+
+/** Where the archive begins. By state, because the indexes begin with it. */
+function firstStart(page: StatusPage): SQL {
+  const { state, startedAt } = INCIDENT;
+  const oldest = (of: 'open' | 'resolved'): SQL => sql`select * from (
+    select ${startedAt} as at from ${incidents} where ${state} = ${of} and ${isVisible(page)} order by ${startedAt} limit 1)`;
+  return sql`(select min(at) from (${oldest('open')} union all ${oldest('resolved')}
+    union all select min(${publicIncidents.startedAt}) from ${publicIncidents}
+      where ${publicIncidents.state} = 'published' and ${isForPage(publicIncidents.pages, page)}))`;
 }

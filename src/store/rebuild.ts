@@ -11,6 +11,7 @@ import { checksumOf } from './checksum.ts';
 import { trustedClock } from './clock.ts';
 import { Damage } from './damage.ts';
 import { database, runBatch, type Statement } from './database.ts';
+import { wholeStatusStatement } from './history/status-rows.ts';
 import { decodeEntry, encodeEntry } from './journal/codec.ts';
 import { journalRowExists, type LostRows, readLostRows } from './journal/lost-rows.ts';
 import { replayFrom } from './journal/replay.ts';
@@ -177,6 +178,7 @@ async function repair(
       ...[...damaged.values()].flat().map((row) => moveSnapshot(db, id, row, at)),
       ...inserts,
       ...(lost ? [restartMeasuring(db, at)] : []),
+      ...(lost && inserts.length > 0 ? [wholeStatusStatement(db, state)] : []),
       ...written.flatMap((checkpoint) => saveCheckpoint(db, checkpoint, state, at)),
     ],
   };

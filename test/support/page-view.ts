@@ -27,6 +27,16 @@ export const LOCATIONS = [
   'aws:sa-east-1',
 ];
 
+/** By id, for people. */
+export const LOCATION_NAMES: Readonly<Record<string, string>> = {
+  'aws:us-east-1': 'Northern Virginia',
+  'aws:us-west-2': 'Oregon',
+  'aws:eu-central-1': 'Frankfurt',
+  'aws:ap-southeast-1': 'Singapore',
+  'aws:ap-northeast-1': 'Tokyo',
+  'aws:sa-east-1': 'São Paulo',
+};
+
 const NO_TIME: MomentTotals = { paused: 0, maintenance: 0, no_data: 0, down: 0, partial: 0, up: 0 };
 
 /** The totals of a whole day: what is not given is up. */
@@ -89,8 +99,8 @@ export const group = (
   components: readonly ComponentView[],
   changes: Partial<ComponentGroup> = {},
 ): ComponentGroup => ({
-  ...{ ref: name === null ? null : `group:${name}`, name, components, state: 'operational' },
-  ...{ collapsed: false },
+  ref: name === null ? null : `group:${name}`,
+  ...{ name, components, state: 'operational', collapsed: false },
   ...changes,
 });
 
@@ -111,7 +121,7 @@ export function measuredIncident(changes: Partial<IncidentRow> = {}): PageIncide
   return {
     ...{ id: row.id, title: row.monitorName, sources: ['probes'], impact },
     status: row.resolvedAt === null ? 'investigating' : 'resolved',
-    ...{ startedAt: row.startedAt, resolvedAt: row.resolvedAt, updates: [], postmortem: null, said: [] },
+    ...{ startedAt: row.startedAt, resolvedAt: row.resolvedAt, said: [], updates: [], postmortem: null },
     components: [{ component: `monitor:${row.monitorId}`, impact, name: row.monitorName }],
     measured: [row],
   };
@@ -143,7 +153,8 @@ export function pageView(changes: Partial<PageView> = {}): PageView {
   return {
     ...{ page: DEFAULT_PAGE, base: '', url: 'https://status.test', now: NOW },
     ...{ state: 'operational', since: NOW - 5 * DAY_MS, checkedAt: NOW - 8_000, locationCount: 6 },
-    ...{ stale: false, measuredAt: NOW - 8_000, hidden: 0, locationNames: {} },
+    locationNames: LOCATION_NAMES,
+    ...{ stale: false, measuredAt: NOW - 8_000, hidden: 0 },
     monitoring: { status: 'ok', reasons: [], hinders: false },
     ...{ announcements: [], incidents: [], maintenances: [] },
     groups: [group(null, [component()])],

@@ -15,7 +15,7 @@ const whole = (role: Role): Rule => ({ role, whole: true });
 /** By method and path as the router writes them. */
 export const RULES: Readonly<Record<string, Rule>> = {
   ...pageRules([
-    ...['GET /', 'GET /incidents/:id'],
+    ...['GET /', 'GET /incidents/:id', 'GET /monitors/:id', 'GET /history', 'GET /history/:month'],
     ...['GET /api/v2/summary.json', 'GET /api/v2/status.json', 'GET /api/v2/components.json'],
     ...['GET /api/v2/incidents.json', 'GET /api/v2/incidents/unresolved.json'],
     ...['GET /api/v2/scheduled-maintenances.json', 'GET /api/v2/scheduled-maintenances/upcoming.json'],

@@ -27,18 +27,18 @@ export const cursorSchema = <P>(parse: (text: string) => P | null) =>
     .meta({ description: `The position of the page. ${CURSOR_HELP}`, type: 'string' });
 
 /** `what` names the entries in the description. */
-export const limitSchema = (what: string) =>
+export const limitSchema = (what: string, standard = 20) =>
   z
     .string()
     .regex(/^([1-9]|[1-9][0-9]|100)$/, { error: 'Must be a whole number from 1 to 100.' })
-    .default('20')
+    .default(String(standard))
     .meta({
       description: `The maximum number of ${what} per page.`,
       type: 'integer',
       minimum: 1,
       maximum: 100,
-      default: 20,
-      example: 20,
+      default: standard,
+      example: standard,
     });
 
 export const nextCursorSchema = z

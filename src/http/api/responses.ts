@@ -20,7 +20,7 @@ export const mergePatchBody = <S extends z.ZodType>(schema: S, description: stri
   content: { 'application/json': { schema }, 'application/merge-patch+json': { schema } },
 });
 
-const problemJson = (description: string) => ({
+export const problemJson = (description: string) => ({
   description,
   content: { 'application/problem+json': { schema: problemSchema } },
 });

@@ -3,9 +3,9 @@ import { en } from '../../status-pages/languages/en.ts';
 import { formatsOf } from '../../status-pages/languages/formats.ts';
 import type { PageState } from '../../status-pages/page-state.ts';
 import type { DayBar, Uptime } from '../../uptime/model.ts';
+import { sumTotals, uptimeOf } from '../../uptime/moments.ts';
 import { componentsOf, stateWords } from '../status-page/headline.ts';
 import type { ComponentView, PageView } from '../status-page/page-view.ts';
-import { uptimeOf } from '../status-page/uptime-of.ts';
 import type { Badge, BadgeColor } from './badge-svg.ts';
 
 /** What a badge is about: the page, a group or a component. */
@@ -51,7 +51,7 @@ export const MAX_DAYS = 90;
 export function uptimeBadge({ components }: Subject, days: number, now: number): Badge {
   const first = Math.floor(now / 86_400_000) - days + 1;
   const bars = components.flatMap((one) => one.bars.filter(({ day }) => day >= first)) as DayBar[];
-  const uptime = uptimeOf(bars);
+  const uptime = uptimeOf(sumTotals(bars.map(({ totals }) => totals)));
   const message = uptime === null ? 'no data' : formatsOf(en, 'UTC').uptime(uptime);
   return { label: `uptime ${days} d`, message, color: uptimeColor(uptime) };
 }

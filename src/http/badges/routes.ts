@@ -83,4 +83,4 @@ function daysOf(given: string | undefined): number {
 }
 
 const nameOfPage = (view: PageView): string =>
-  titleOf(renderingOf({ ...view, acceptLanguage: null, noRefresh: false, place: (id) => id }));
+  titleOf(renderingOf(view, { acceptLanguage: null, noRefresh: false }));

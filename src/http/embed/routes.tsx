@@ -4,7 +4,7 @@ import type { HttpEnv } from '../context.ts';
 import { addPageRoute } from '../pages/page-routes.ts';
 import { loadPage } from '../status-page/load-page.ts';
 import { renderingOf } from '../status-page/rendering.tsx';
-import { page } from '../ui/page.ts';
+import { showPage } from '../status-page/show-page.ts';
 import { EmbedPage, type EmbedTheme } from './embed-page.tsx';
 import { EMBED_SCRIPT, EMBED_SCRIPT_PATH } from './embed-script.ts';
 import { EMBED_CSS, EMBED_STYLE_PATH } from './embed-style.ts';
@@ -13,17 +13,11 @@ export function addEmbedRoute(app: OpenAPIHono<HttpEnv>): void {
   addPageRoute(app, 'get', '/embed', async (c, requested) => {
     const view = await loadPage(c.var.config, requested, c.var.now, c.var.comparedClock);
     const acceptLanguage = c.req.header('accept-language');
-    const of = renderingOf({
-      ...view,
-      acceptLanguage,
-      noRefresh: c.req.query('noRefresh') !== undefined,
-      place: (id) => id,
-    });
-    // A page without a language of its own follows the reader's.
-    if (requested.page.config.language === 'auto') c.header('vary', 'Accept-Language');
-    return page(
+    const of = renderingOf(view, { acceptLanguage, noRefresh: c.req.query('noRefresh') !== undefined });
+    return showPage(
       c,
-      <EmbedPage view={view} of={of} theme={themeOf(c.req.query('theme'), requested.page.config.theme)} />,
+      of,
+      <EmbedPage view={view} of={of} theme={themeOf(c.req.query('theme'), of.page.config.theme)} />,
     );
   });
 }

@@ -1,14 +1,20 @@
 // Owns the metrics of the mesh itself: its health, its version, its locations. Pure.
 import { locationId } from '../../channels/webhook-body.ts';
-import { HEALTH_STATUSES } from '../../services/health/mesh-health.ts';
-import type { MeshView } from '../status-page/mesh-view.ts';
+import { HEALTH_STATUSES, type HealthStatus } from '../../services/health/mesh-health.ts';
+import type { MeshSnapshot } from '../monitor-status.ts';
 import type { MetricFamily } from './exposition.ts';
+
+export interface MeasuredMesh extends MeshSnapshot {
+  readonly status: HealthStatus;
+  /** The newest report with a measurement. Null before the first. */
+  readonly newest: number | null;
+}
 
 const LOCATION_STATES = ['ok', 'quarantined', 'lost'] as const;
 
 /** `whole`: the caller sees everything. The health of the mesh counts what restricted callers do not see. */
-export function meshMetrics(mesh: MeshView, version: string, whole: boolean): MetricFamily[] {
-  const { state, monitoring, updatedAt } = mesh;
+export function meshMetrics(mesh: MeasuredMesh, version: string, whole: boolean): MetricFamily[] {
+  const { state, newest } = mesh;
   const locations = [...state.locations.values()].filter(({ enabled }) => enabled);
   return [
     {
@@ -32,13 +38,13 @@ export function meshMetrics(mesh: MeshView, version: string, whole: boolean): Me
             help: 'Which health the mesh has: 1 for that of the label. Stopped means that ticks or measurements have stopped.',
             samples: HEALTH_STATUSES.map((status) => ({
               labels: { status },
-              value: monitoring.status === status ? 1 : 0,
+              value: mesh.status === status ? 1 : 0,
             })),
           },
           {
             name: 'probemesh_measurement_timestamp_seconds',
             help: 'Time of the newest report with a measurement. Missing before the first.',
-            samples: updatedAt === null ? [] : [{ labels: {}, value: updatedAt / 1000 }],
+            samples: newest === null ? [] : [{ labels: {}, value: newest / 1000 }],
           },
         ]
       : []),

@@ -3,10 +3,10 @@
 // and no error is a label, so a monitor has a fixed number of series.
 import { DEGRADED_CODES } from '../../../probes/contract/index.ts';
 import type { MonitorRow } from '../../store/monitors.ts';
-import type { DayBar } from '../../uptime/model.ts';
+import type { DayBar, MomentTotals } from '../../uptime/model.ts';
+import { sumTotals, uptimeOf } from '../../uptime/moments.ts';
 import { type MeshSnapshot, type MonitorStatus, monitorStatus } from '../monitor-status.ts';
 import { type NewestRun, newestRuns } from '../newest-runs.ts';
-import { uptimeOf } from '../status-page/uptime-of.ts';
 import { type Labels, type MetricFamily, type Sample, tagLabels } from './exposition.ts';
 
 /** Spans of the uptime, in UTC days, today so far included. */
@@ -95,7 +95,7 @@ export function monitorMetrics(monitors: readonly MeasuredMonitor[], now: number
       (monitor) =>
         UPTIME_DAYS.flatMap((days) => {
           const first = Math.floor(now / DAY_MS) - days + 1;
-          const value = uptimeOf(monitor.bars.filter(({ day }) => day >= first));
+          const value = uptimeOf(sumTotals(newestTotals(monitor.bars, first)));
           return value === null ? [] : [{ labels: { ...labelsOf(monitor), days: String(days) }, value }];
         }),
     ),
@@ -134,6 +134,9 @@ const runMetrics = (family: MakeFamily): MetricFamily[] => {
     ),
   ];
 };
+
+const newestTotals = (bars: readonly DayBar[], first: number): MomentTotals[] =>
+  bars.filter(({ day }) => day >= first).map(({ totals }) => totals);
 
 const labelsOf = ({ row }: MeasuredMonitor): Labels => ({ monitor: row.id });
 

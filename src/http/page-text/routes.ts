@@ -27,10 +27,8 @@ async function load(
   requested: RequestedPage,
 ): Promise<{ view: PageView; of: Rendering }> {
   const view = await loadPage(c.var.config, requested, c.var.now, c.var.comparedClock);
-  const names = view.locationNames;
   // In the language of the page: programs send no other.
-  const of = renderingOf({ ...view, acceptLanguage: null, noRefresh: false, place: (id) => names[id] ?? id });
-  return { view, of };
+  return { view, of: renderingOf(view, { acceptLanguage: null, noRefresh: false }) };
 }
 
 const text = (c: Context<HttpEnv>, content: string, type: string) =>

@@ -1,11 +1,10 @@
-// Owns the loading of a status page as one value, from which every form of the page follows. Three statements.
+// Owns the loading of a status page as one value, from which every form of the page follows. Two statements.
 // Does not show it. Contains no host, port or address, and no monitor that the page does not select.
 import type { Config } from '../../env.ts';
 import { locationNames } from '../../status-pages/location-names.ts';
 import type { StatusPage } from '../../status-pages/model.ts';
 import { readBars } from '../../store/history/bars.ts';
-import { type PageContent, readPageContent, type Wanted } from '../../store/page-content.ts';
-import type { RequestedPage } from '../pages/page-routes.ts';
+import type { PageContent, Wanted } from '../../store/page-content.ts';
 import { type MeshView, readMeshView } from './mesh-view.ts';
 import { checksOf, componentsOfPage, mergePage, namesOf, type PageComponent } from './page-components.ts';
 import { pageIncidents } from './page-incidents.ts';
@@ -17,10 +16,20 @@ const INCIDENT_DAYS = 14;
 const MAX_INCIDENTS = 100;
 const MAINTENANCE_DAYS = 30;
 const MAX_MAINTENANCES = 50;
+/** D1 takes 2,000,000 bytes of a value. A page of more monitors shows the bars of the first of them. */
+const MAX_BARS = 1_000;
+
+/** The page as a request found it. */
+export interface Requested {
+  readonly page: StatusPage;
+  readonly base: string;
+  /** Absolute address of the page, without a trailing slash. Without it, that of the deployment. */
+  readonly url?: string;
+}
 
 export async function loadPage(
   config: Config,
-  requested: Pick<RequestedPage, 'page' | 'base'>,
+  requested: Requested,
   now: number,
   comparedClock: () => number,
 ): Promise<PageView> {
@@ -31,7 +40,7 @@ export async function loadPage(
   const { mesh, content, components, incidents, maintenances, head } = loaded;
   const bars = await readBars(
     config.db,
-    content.monitors.map(({ number }) => number),
+    components.flatMap(({ row }) => row?.number ?? []).slice(0, MAX_BARS),
     now,
   );
   return {
@@ -55,18 +64,15 @@ export interface PageParts {
   readonly maintenances: readonly PlannedMaintenance[];
 }
 
-/** Two statements. */
+/** One statement. */
 export async function loadParts(
   config: Config,
-  { page, base }: Pick<RequestedPage, 'page' | 'base'>,
+  { page, base, url }: Requested,
   now: number,
   comparedClock: () => number,
   wanted: Wanted,
 ): Promise<PageParts> {
-  const [mesh, content] = await Promise.all([
-    readMeshView(config, now, comparedClock),
-    readPageContent(config.db, page, wanted),
-  ]);
+  const { mesh, content } = await readMeshView(config, page, wanted, comparedClock);
   const maintenances = plannedMaintenance(content, now, MAINTENANCE_DAYS * DAY_MS, MAX_MAINTENANCES);
   const components = componentsOfPage(
     page,
@@ -79,7 +85,7 @@ export async function loadParts(
   const named = [...locations, ...incidents.flatMap((one) => one.measured.flatMap(({ scope }) => scope))];
   return {
     head: {
-      ...{ page, base, now, url: pageUrl(page, base, config.publicUrl) },
+      ...{ page, base, now, url: url ?? pageUrl(page, base, config.publicUrl) },
       ...{ checkedAt, locationCount: locations.length },
       locationNames: locationNames(named, content.locationNames),
       ...{ stale: mesh.stale, measuredAt: mesh.measuredAt, monitoring: mesh.monitoring },

@@ -1,9 +1,11 @@
-// Owns what a page needs of the mesh as a whole: the state of every monitor, and whether probemesh itself works. One
-// statement. Does not decide the health: services/health does.
+// Owns what a page reads at one moment, in one statement: the state of every monitor, whether probemesh itself works, and
+// the content of the page. Does not decide the health: services/health does.
 import type { Config } from '../../env.ts';
 import { type HealthStatus, meshHealth } from '../../services/health/mesh-health.ts';
-import { readHealth } from '../../services/health/read-health.ts';
+import { readHealthAnd } from '../../services/health/read-health.ts';
 import { isAboutChecks, type ReasonCode, reasonWords } from '../../services/health/reasons.ts';
+import type { StatusPage } from '../../status-pages/model.ts';
+import { contentOf, contentTerms, type PageContent, type Wanted } from '../../store/page-content.ts';
 import type { MeshSnapshot } from '../monitor-status.ts';
 
 export interface MeshView extends MeshSnapshot {
@@ -21,17 +23,17 @@ export interface MeshView extends MeshSnapshot {
 /** Throws if the state cannot be read. */
 export async function readMeshView(
   config: Config,
-  now: number,
+  page: StatusPage,
+  wanted: Wanted,
   comparedClock: () => number,
-): Promise<MeshView> {
-  const inputs = await readHealth(config, now, comparedClock);
+): Promise<{ readonly mesh: MeshView; readonly content: PageContent }> {
+  const { now } = wanted;
+  const { inputs, rows } = await readHealthAnd(config, now, comparedClock, contentTerms(page, wanted));
   const { state } = inputs;
   if (state === null) throw new Error(`the status cannot be read: ${inputs.error}`);
   const { status, reasons, liveness } = meshHealth(inputs, now);
-  return {
-    state,
-    now,
-    stale: status === 'stopped',
+  const mesh = {
+    ...{ state, now, stale: status === 'stopped' },
     measuredAt: liveness?.measured.at ?? liveness?.measured.since ?? null,
     updatedAt: liveness?.measured.at ?? null,
     monitoring: {
@@ -40,4 +42,5 @@ export async function readMeshView(
       hinders: reasons.some(({ code }) => isAboutChecks(code)),
     },
   };
+  return { mesh, content: contentOf(rows) };
 }

@@ -134,6 +134,8 @@ const Latency = ({ view, latency, of }: MonitorPageProps & { latency: readonly L
 const LatencyTable = ({ latency, of }: { latency: readonly LocationLatency[]; of: Rendering }) => {
   const { texts, formats } = of;
   const { monitor } = texts;
+  // Short ranges are read from single runs, which do not have votes.
+  const hasUptime = latency.some(({ uptime }) => uptime !== null);
   const milliseconds = (value: number | null): string =>
     value === null ? '–' : monitor.milliseconds(formats.number(Math.round(value)));
   return (
@@ -147,7 +149,7 @@ const LatencyTable = ({ latency, of }: { latency: readonly LocationLatency[]; of
             <th scope="col" class="p99">
               {monitor.percentile(99)}
             </th>
-            <th scope="col">{monitor.uptime}</th>
+            {hasUptime ? <th scope="col">{monitor.uptime}</th> : null}
           </tr>
         </thead>
         <tbody>
@@ -160,7 +162,7 @@ const LatencyTable = ({ latency, of }: { latency: readonly LocationLatency[]; of
               <td>{milliseconds(p50)}</td>
               <td>{milliseconds(p95)}</td>
               <td class="p99">{milliseconds(p99)}</td>
-              <td>{uptime === null ? '–' : formats.uptime(uptime)}</td>
+              {hasUptime ? <td>{uptime === null ? '–' : formats.uptime(uptime)}</td> : null}
             </tr>
           ))}
         </tbody>

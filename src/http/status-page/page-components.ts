@@ -14,13 +14,14 @@ import {
 import type { ComponentRef, StatusPage } from '../../status-pages/model.ts';
 import type { PageState } from '../../status-pages/page-state.ts';
 import { groupRef, monitorRef, staticRef } from '../../status-pages/shown-on.ts';
+import type { IncidentRow } from '../../store/incidents.ts';
 import type { PageContent, PageMonitor } from '../../store/page-content.ts';
 import type { DayBar } from '../../uptime/model.ts';
+import { sumTotals, uptimeOf } from '../../uptime/moments.ts';
 import { type Condition, inOrder, isOutage } from './condition.ts';
 import type { MeshView } from './mesh-view.ts';
 import type { ComponentGroup, ComponentView, PageIncident } from './page-view.ts';
 import { type MonitorView, monitorView, overall, type PlannedMaintenance } from './status-view.ts';
-import { uptimeOf } from './uptime-of.ts';
 
 /** A component, and everything that a page can show of it. */
 export interface PageComponent extends MeasuredComponent {
@@ -97,6 +98,16 @@ function failingLocations({ state, now }: MeshView, number: number): string[] {
     .sort();
 }
 
+/** Since when it is unknown whether a measured incident continues. Null if it is known, or has ended. */
+export const unknownSinceOf =
+  (components: readonly PageComponent[]) =>
+  (incident: Pick<IncidentRow, 'monitorId' | 'resolvedAt'>): number | null => {
+    if (incident.resolvedAt !== null) return null;
+    const monitor = components.find(({ ref }) => ref === monitorRef(incident.monitorId))?.monitor;
+    if (!monitor || monitor.verdict === 'down' || monitor.verdict === 'partial') return null;
+    return monitor.since;
+  };
+
 /** What people say in open incidents. */
 export const saidIn = (incidents: readonly PageIncident[]): Said[] =>
   incidents
@@ -161,7 +172,7 @@ function toView(one: Merged, bars: ReadonlyMap<number, readonly DayBar[]>): Comp
   return {
     ...{ ref: one.ref, name: one.name, description: one.description, monitor: one.monitor },
     ...{ failingLocations: one.failingLocations, said: one.said, state: one.state },
-    ...{ bars: own, uptime: uptimeOf(own) },
+    ...{ bars: own, uptime: uptimeOf(sumTotals(own.map(({ totals }) => totals))) },
   };
 }
 

@@ -5,6 +5,7 @@ import { textsFor } from '../../status-pages/languages/index.ts';
 import type { Texts } from '../../status-pages/languages/texts.ts';
 import type { StatusPage } from '../../status-pages/model.ts';
 import { iso } from '../api/common.ts';
+import type { PageHead } from './load-page.ts';
 
 export interface Rendering {
   readonly page: StatusPage;
@@ -20,17 +21,18 @@ export interface Rendering {
 }
 
 interface Request {
-  readonly page: StatusPage;
-  readonly base: string;
-  readonly now: number;
   readonly acceptLanguage: string | null | undefined;
   readonly noRefresh: boolean;
-  place(id: string): string;
 }
 
-export function renderingOf({ acceptLanguage, ...request }: Request): Rendering {
-  const texts = textsFor(request.page.config.language, acceptLanguage);
-  return { ...request, texts, formats: formatsOf(texts, request.page.config.timeZone) };
+/** Of a page as it was loaded: its names of locations are for people. */
+export function renderingOf(
+  { page, base, now, locationNames }: Pick<PageHead, 'page' | 'base' | 'now' | 'locationNames'>,
+  { acceptLanguage, noRefresh }: Request,
+): Rendering {
+  const texts = textsFor(page.config.language, acceptLanguage);
+  const formats = formatsOf(texts, page.config.timeZone);
+  return { ...{ page, base, now, noRefresh, texts, formats }, place: (id) => locationNames[id] ?? id };
 }
 
 /** Where the default page has its title from the language. */

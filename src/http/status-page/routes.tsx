@@ -1,48 +1,61 @@
 // Owns the routes of the public pages and of their assets. Does not own the content of the pages.
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
-import type { Config } from '../../env.ts';
-import { findPublicIncident, type IncidentRow } from '../../store/incidents.ts';
-import { findMonitors } from '../../store/monitors.ts';
 import type { HttpEnv } from '../context.ts';
-import { loadMesh, monitorStatus } from '../monitor-status.ts';
 import { notFoundPage } from '../pages/not-found-page.tsx';
-import { addPageRoute, type RequestedPage } from '../pages/page-routes.ts';
+import { addPageRoute } from '../pages/page-routes.ts';
 import { FAVICON, FAVICON_PATH } from '../ui/icons.tsx';
-import { page } from '../ui/page.ts';
 import { CSS, STYLE_PATH } from '../ui/style.ts';
 import { ACCENT_PATH, pageStyle, pageStylePath } from './accent.ts';
+import { ArchivePage } from './archive-page.tsx';
 import { IncidentPage } from './incident-page.tsx';
+import { loadArchive } from './load-archive.ts';
+import { loadIncidentPage } from './load-incident.ts';
+import { loadMonitorPage } from './load-monitor.ts';
 import { loadPage } from './load-page.ts';
-import { measuredIncident as toPageIncident } from './page-incidents.ts';
+import { MonitorPage } from './monitor-page.tsx';
+import { RANGES, type Range } from './monitor-page-view.ts';
 import { type Rendering, renderingOf } from './rendering.tsx';
+import { showPage } from './show-page.ts';
 import { StatusPage } from './status-page.tsx';
-import { withCurrentName } from './status-view.ts';
 
 export function addPages(app: OpenAPIHono<HttpEnv>): void {
   addPageRoute(app, 'get', '/', async (c, requested) => {
     const { config, now, comparedClock } = c.var;
     const view = await loadPage(config, requested, now, comparedClock);
-    return page(c, <StatusPage view={view} of={rendering(c, requested)} publicUrl={config.publicUrl} />);
+    const of = rendering(c, view);
+    return showPage(c, of, <StatusPage view={view} of={of} publicUrl={config.publicUrl} />);
   });
 
   addPageRoute(app, 'get', '/incidents/:id', async (c, requested) => {
-    const { config, now } = c.var;
-    const { db } = config;
-    const row = await findPublicIncident(db, c.req.param('id')!);
-    if (!row) return notFoundPage(c);
-    const monitors = await findMonitors(db, new Set([row.monitorNumber]));
-    const unknown = await unknownSince(config, row, now);
-    return page(
-      c,
-      <IncidentPage
-        incident={toPageIncident(withCurrentName(row, monitors))}
-        unknownSince={() => unknown}
-        of={rendering(c, requested)}
-      />,
-    );
+    const { config, now, comparedClock } = c.var;
+    const found = await loadIncidentPage(config, requested, c.req.param('id')!, now, comparedClock);
+    if (found === null) return notFoundPage(c);
+    const of = rendering(c, found.head);
+    const { incident, unknownSince } = found;
+    return showPage(c, of, <IncidentPage incident={incident} unknownSince={unknownSince} of={of} />);
   });
+
+  addPageRoute(app, 'get', '/monitors/:id', async (c, requested) => {
+    const { config, now, comparedClock } = c.var;
+    const wanted = { id: c.req.param('id')!, range: rangeOf(c.req.query('range')) };
+    const view = await loadMonitorPage(config, requested, wanted, now, comparedClock);
+    if (view === null) return notFoundPage(c);
+    const of = rendering(c, view.head);
+    return showPage(c, of, <MonitorPage view={view} of={of} />);
+  });
+
+  for (const path of ['/history', '/history/:month'])
+    addPageRoute(app, 'get', path, async (c, requested) => {
+      const { config, now, comparedClock } = c.var;
+      const view = await loadArchive(config, requested, c.req.param('month') ?? null, now, comparedClock);
+      if (view === null) return notFoundPage(c);
+      const of = rendering(c, view.head);
+      return showPage(c, of, <ArchivePage view={view} unknownSince={view.unknownSince} of={of} />);
+    });
 }
+
+const rangeOf = (given: string | undefined): Range => RANGES.find((range) => range === given) ?? '24h';
 
 export function addAssets(app: OpenAPIHono<HttpEnv>): void {
   app.get(STYLE_PATH, (c) => stylesheet(c, CSS));
@@ -53,20 +66,10 @@ export function addAssets(app: OpenAPIHono<HttpEnv>): void {
   app.get('/robots.txt', (c) => asset(c, 'User-agent: *\nAllow: /\n', 'text/plain', 'public, max-age=86400'));
 }
 
-/** The result of an incident that has ended does not change. */
-async function unknownSince({ db }: Config, row: IncidentRow, now: number): Promise<number | null> {
-  if (row.resolvedAt !== null) return null;
-  const mesh = await loadMesh(db, now);
-  const { verdict, since } = monitorStatus(mesh, { number: row.monitorNumber, updatedAt: now }, mesh.now);
-  return verdict === 'down' || verdict === 'partial' ? null : since;
-}
-
-const rendering = (c: Context<HttpEnv>, { page: shown, base }: RequestedPage): Rendering =>
-  renderingOf({
-    ...{ page: shown, base, now: c.var.now },
+const rendering = (c: Context<HttpEnv>, head: Parameters<typeof renderingOf>[0]): Rendering =>
+  renderingOf(head, {
     acceptLanguage: c.req.header('accept-language'),
     noRefresh: c.req.query('noRefresh') !== undefined,
-    place: (id) => id,
   });
 
 const stylesheet = (c: Context, css: string) =>

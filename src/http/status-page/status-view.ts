@@ -6,7 +6,7 @@ import type { Config } from '../../env.ts';
 import { occurrences } from '../../services/windows/schedule.ts';
 import { DEFAULT_PAGE } from '../../status-pages/model.ts';
 import type { IncidentRow } from '../../store/incidents.ts';
-import { type PageContent, type PageMonitor, readPageContent } from '../../store/page-content.ts';
+import type { PageContent, PageMonitor } from '../../store/page-content.ts';
 import { isCovered } from '../../store/window-scope.ts';
 import type { WindowRow } from '../../store/windows.ts';
 import { type MonitorStatus, monitorStatus } from '../monitor-status.ts';
@@ -58,6 +58,13 @@ export interface StatusView {
   readonly maintenances: readonly PlannedMaintenance[];
 }
 
+export interface LoadedStatus extends StatusView {
+  /** Groups by the id of their monitors. */
+  readonly groups: ReadonlyMap<string, string | null>;
+  /** Every visitor may read the default page, so also this. */
+  readonly isPublic: boolean;
+}
+
 export interface PlannedMaintenance {
   /** The id of the maintenance. A recurring one has several entries. */
   readonly id: string;
@@ -76,12 +83,9 @@ export async function loadStatus(
   config: Config,
   now: number,
   comparedClock: () => number,
-): Promise<StatusView> {
+): Promise<LoadedStatus> {
   const since = now - SEVEN_DAYS_MS;
-  const [mesh, content] = await Promise.all([
-    readMeshView(config, now, comparedClock),
-    readPageContent(config.db, DEFAULT_PAGE, { since, now }),
-  ]);
+  const { mesh, content } = await readMeshView(config, DEFAULT_PAGE, { since, now }, comparedClock);
   const monitors = content.monitors.map((row) => monitorView(mesh, row, content.maintenances)).sort(inOrder);
   const recent = content.incidents.filter(({ resolvedAt }) => resolvedAt === null || resolvedAt >= since);
   return {
@@ -91,6 +95,8 @@ export async function loadStatus(
     monitoring: mesh.monitoring,
     monitors,
     hidden: content.hidden,
+    groups: new Map(content.monitors.map(({ id, group }) => [id, group])),
+    isPublic: content.isDefaultPublic,
     incidents: unplanned(recent, content, now)
       .sort((a, b) => Number(a.resolvedAt !== null) - Number(b.resolvedAt !== null))
       .slice(0, MAX_INCIDENTS),

@@ -4,7 +4,7 @@
 const LIGHT = `--page: #f5f6f8; --card: #ffffff; --line: #dfe3e8; --text: #161b22; --soft: #515c6b; --link: #1556b8; --mark: #2a5ca8;
   --good: #0f7040; --good-tint: #e5f4ec; --warn: #855000; --warn-tint: #fdf1da;
   --bad: #b01e1e; --bad-tint: #fdeaea; --no-data: #4a5363; --no-data-tint: #e9ecf1; --calm: #2a5ca8; --calm-tint: #e7effb;
-  --code: #f0f2f5; --up: #2c9c5e; --down: #d02b2b; --part: #d78a00; --none: #8a95a5; --work: #4f83cc;
+  --code: #f0f2f5; --up: #2c9c5e; --down: #d02b2b; --part: #cc8000; --none: #8792a2; --work: #4f83cc;
   --c0: #1f5fbf; --c1: #b3420b; --c2: #0a7a66; --c3: #8a3ab0; --c4: #a01850; --c5: #5d6b00; --c6: #3d4a5c; --c7: #00748f;`;
 const DARK = `--page: #0d1117; --card: #161b23; --line: #2b323d; --text: #e7ebf1; --soft: #a3aebd; --link: #86b7ff; --mark: #8fbaff;
   --good: #5ed492; --good-tint: #10281c; --warn: #f2b84f; --warn-tint: #2d2211;
@@ -95,7 +95,7 @@ summary .state { margin-inline-start: auto; color: var(--tone); font-weight: 600
 .votes .a { border: 1px dashed var(--none); background: none; }
 .days { grid-column: 1 / -1; margin: .55rem 0 0; position: relative; }
 .days fieldset { display: flex; gap: 2px; height: 2.1rem; margin: 0; padding: 0; border: 0; min-width: 0; }
-.days input { appearance: none; flex: 1; min-width: 0; height: 100%; margin: 0; border-radius: 2px; background: var(--up); cursor: pointer; forced-color-adjust: none; }
+.days input { font: inherit; appearance: none; flex: 1; min-width: 0; height: 100%; margin: 0; border-radius: 2px; background: var(--up); cursor: pointer; forced-color-adjust: none; }
 .days .d1 { ${split('down', 40, 'up')}; }
 .days .d2 { ${split('down', 70, 'up')}; }
 .days .d3 { background: var(--down); }
@@ -104,7 +104,7 @@ summary .state { margin-inline-start: auto; color: var(--tone); font-weight: 600
 .days .n { background: linear-gradient(transparent 60%, var(--none) 0); }
 .days .m { background: linear-gradient(transparent 30%, var(--work) 0); }
 .days .z { background: linear-gradient(transparent 80%, var(--none) 0); }
-.days input:hover, .days input:checked { opacity: .72; }
+.days input:hover, .days input:checked { box-shadow: 0 0 0 1px var(--card), 0 0 0 2.5px var(--text); }
 .days input:focus-visible { outline-offset: 1px; border-radius: 2px; }
 .days p { display: flex; justify-content: space-between; gap: 0 .5rem; margin: .15rem 0 0; color: var(--soft); font-size: .82rem; line-height: 1.6; }
 .days b { font-weight: 600; color: var(--text); }
@@ -126,7 +126,7 @@ summary .state { margin-inline-start: auto; color: var(--tone); font-weight: 600
 .prose blockquote { margin: .5rem 0; padding-inline-start: .9rem; border-inline-start: 3px solid var(--line); color: var(--soft); }
 .past > section { padding: .7rem .25rem; border-top: 1px solid var(--line); }
 .past h3 { margin: 0 0 .3rem; font-size: .95rem; font-weight: 600; }
-.past h3:has(+ .note) { display: inline-block; margin: 0; min-width: 15.5rem; } .past h3 + .note { display: inline; }
+.past h3:has(+ .note) { display: inline-block; margin: 0; min-width: 11.5rem; } .past h3 + .note { display: inline; }
 .past .cards { margin-top: .4rem; }
 .plain { background: var(--card); border: 1px solid var(--line); border-radius: 14px; padding: 1.15rem 1.25rem; }
 .plain p { margin: 0 0 .8rem; } .plain > :last-child { margin-bottom: 0; }

@@ -3,7 +3,7 @@ import type { State } from '../../engine/model/state.ts';
 import type { Config } from '../../env.ts';
 import { describeError } from '../../log.ts';
 import { readHealthFacts } from '../../store/health-facts.ts';
-import { readMeshNow } from '../../store/mesh-now.ts';
+import { type MeshNow, type MeshRow, type MeshTerm, readMeshNow } from '../../store/mesh-now.ts';
 import type { HealthInputs } from './rule.ts';
 
 type HealthConfig = Pick<Config, 'db' | 'encryptionKey' | 'previousEncryptionKey' | 'maxDatabaseBytes'>;
@@ -11,31 +11,50 @@ type HealthConfig = Pick<Config, 'db' | 'encryptionKey' | 'previousEncryptionKey
 /** The coordinator's clock, to compare with D1's. Tests replace it. */
 type ReadClock = () => number;
 
-/** Reads state and facts in one statement. With `load`, the state is that. */
+/** One statement. With `load`, the state is that. */
 export async function readHealth(
   config: HealthConfig,
   now: number,
   readClock: ReadClock,
   load?: () => Promise<State>,
 ): Promise<HealthInputs> {
-  const { db, maxDatabaseBytes } = config;
+  return load
+    ? (await inputsOf(config, readClock, () => readFacts(config, now, load))).inputs
+    : (await readHealthAnd(config, now, readClock, [])).inputs;
+}
+
+/** Health and the rows of `more`, of one moment. */
+export const readHealthAnd = (
+  config: HealthConfig,
+  now: number,
+  readClock: ReadClock,
+  more: readonly MeshTerm[],
+): Promise<{ readonly inputs: HealthInputs; readonly rows: readonly MeshRow[] }> =>
+  inputsOf(config, readClock, () => readMeshNow(config.db, config, now, more));
+
+async function inputsOf(
+  { maxDatabaseBytes }: HealthConfig,
+  readClock: ReadClock,
+  read: () => Promise<MeshNow>,
+): Promise<{ inputs: HealthInputs; rows: readonly MeshRow[] }> {
   try {
-    const { facts, state, error } = load
-      ? await readFacts(config, now, load)
-      : await readMeshNow(db, config, now);
-    return {
-      ...{ facts, state, clockAheadMs: readClock() - facts.databaseTime, maxDatabaseBytes },
-      error: state === null ? describeError(error) : null,
-    };
+    const { facts, state, error, rows } = await read();
+    const known = { facts, state, clockAheadMs: readClock() - facts.databaseTime, maxDatabaseBytes };
+    return { inputs: { ...known, error: state === null ? describeError(error) : null }, rows };
   } catch (error) {
-    return { facts: null, state: null, clockAheadMs: null, maxDatabaseBytes, error: describeError(error) };
+    const unknown = { facts: null, state: null, clockAheadMs: null, maxDatabaseBytes };
+    return { inputs: { ...unknown, error: describeError(error) }, rows: [] };
   }
 }
 
-async function readFacts({ db, ...keys }: HealthConfig, now: number, load: () => Promise<State>) {
+async function readFacts(
+  { db, ...keys }: HealthConfig,
+  now: number,
+  load: () => Promise<State>,
+): Promise<MeshNow> {
   const loaded = await load().then(
     (state) => ({ state, error: null }),
     (error: unknown) => ({ state: null, error }),
   );
-  return { ...loaded, facts: await readHealthFacts(db, keys, now) };
+  return { ...loaded, facts: await readHealthFacts(db, keys, now), rows: [] };
 }

@@ -1,6 +1,6 @@
 // Owns the samples of an ok run as five bytes, and back: sent and lost in one byte, then four log-scale times.
 import type { Samples } from '../../../probes/contract/index.ts';
-import { fromLogByte, toLogByte } from '../varint.ts';
+import { fromLogByte, toLogByte } from '../../uptime/log-steps.ts';
 
 const TIMES = ['minMs', 'meanMs', 'maxMs', 'jitterMs'] as const;
 export const SAMPLE_BYTES = 1 + TIMES.length;

@@ -2,7 +2,8 @@
 // runs are elsewhere.
 import type { Samples, Timings } from '../../../probes/contract/index.ts';
 import type { ReportedObservation } from '../../engine/model/journal.ts';
-import { fromLogByte, toLogByte, VarintReader, type VarintWriter } from '../varint.ts';
+import { fromLogByte, toLogByte } from '../../uptime/log-steps.ts';
+import { VarintReader, type VarintWriter } from '../varint.ts';
 import { fromSampleBytes, SAMPLE_BYTES, toSampleBytes } from './sample-bytes.ts';
 
 /** Each phase with its bit in the mask, in the order of the columns. */

@@ -3,8 +3,9 @@
 import { DEGRADED_CODES, type Samples, type Timings } from '../../../probes/contract/index.ts';
 import type { LocationStatus } from '../../engine/model/state.ts';
 import type { LocationWarning } from '../../engine/model/warning.ts';
+import { fromLogByte, toLogByte } from '../../uptime/log-steps.ts';
 import { fromSampleBytes, SAMPLE_BYTES, toSampleBytes } from '../journal/sample-bytes.ts';
-import { fromLogByte, toLogByte, type VarintReader, type VarintWriter } from '../varint.ts';
+import type { VarintReader, VarintWriter } from '../varint.ts';
 import { limitAt, type StringTable } from './observation.ts';
 
 const PHASES = [

@@ -1,7 +1,8 @@
 // Owns one location status as bytes, and back. The header and the extras hold the details that fit no byte.
 import type { Timings } from '../../../probes/contract/index.ts';
 import type { LocationStatus, StoredObservation } from '../../engine/model/state.ts';
-import { fromLogByte, toLogByte, type VarintReader, type VarintWriter } from '../varint.ts';
+import { fromLogByte, toLogByte } from '../../uptime/log-steps.ts';
+import type { VarintReader, VarintWriter } from '../varint.ts';
 import type { Extras } from './extras.ts';
 import { readTime, writeTime } from './time.ts';
 

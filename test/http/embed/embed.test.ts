@@ -60,7 +60,7 @@ describe('embed.js', () => {
 
 test('the embedded page shows state and open incidents, opens a new window, and has no script and no form', async () => {
   const view = everyPageView();
-  const of = renderingOf({ ...view, acceptLanguage: null, noRefresh: false, place: (id) => id });
+  const of = renderingOf(view, { acceptLanguage: null, noRefresh: false });
   const html = String(await EmbedPage({ view, of, theme: 'dark' }).toString());
   expect(html).toContain('<html lang="en" class="dark">');
   expect(html).toContain('<small>Payments fail</small>');

@@ -8,8 +8,7 @@ import { renderingOf } from '../../../src/http/status-page/rendering.tsx';
 import { everyPageView, HOSTILE } from '../../support/every-page-view.ts';
 import { pageView, statusPage } from '../../support/page-view.ts';
 
-const of = (view: PageView) =>
-  renderingOf({ ...view, acceptLanguage: null, noRefresh: false, place: (id) => `place ${id}` });
+const of = (view: PageView) => renderingOf(view, { acceptLanguage: null, noRefresh: false });
 const markdown = (view: PageView): string => pageMarkdown(view, of(view));
 const view = everyPageView();
 const text = markdown(view);
@@ -57,7 +56,7 @@ describe('the Markdown of a page', () => {
       monitor: { ...first!.monitor!, condition: 'partial' as const, failing: 1, passing: 5 },
     };
     const shown = markdown({ ...failing, groups: [{ ...failing.groups[0]!, components: [partial] }] });
-    expect(shown).toContain('place aws:sa-east-1: 1 of 6 locations failing');
+    expect(shown).toContain('São Paulo: 1 of 6 locations failing');
   });
 });
 

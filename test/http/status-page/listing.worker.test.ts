@@ -36,7 +36,9 @@ test('the page and the API list failing services first, then by name', async () 
   const names = ['Zoo', 'mail', 'Web 2', 'web 10'];
   expect((await status()).monitors.map(({ name }: { name: string }) => name)).toEqual(names);
   expect(
-    [...(await page()).matchAll(/<\/svg><h3>([^<]+)<\/h3><span class="verdict">/g)].map(([, name]) => name),
+    [...(await page()).matchAll(/<\/svg><h3><a href="[^"]+">([^<]+)<\/a><\/h3><span class="verdict">/g)].map(
+      ([, name]) => name,
+    ),
   ).toEqual(names);
 });
 

@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import type { ReportEntry } from '../../../src/engine/model/journal.ts';
 import { decodeEntry, encodeEntry } from '../../../src/store/journal/codec.ts';
 import { decodeSnapshot, encodeSnapshot } from '../../../src/store/snapshot/codec.ts';
-import { fromLogByte, toLogByte, VarintReader, VarintWriter } from '../../../src/store/varint.ts';
+import { VarintReader, VarintWriter } from '../../../src/store/varint.ts';
+import { fromLogByte, toLogByte } from '../../../src/uptime/log-steps.ts';
 import { T0, World } from '../../support/engine/world.ts';
 
 describe('log-scale bytes', () => {

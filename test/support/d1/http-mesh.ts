@@ -77,6 +77,11 @@ export async function empty(): Promise<void> {
     'receipts',
     'schedules',
     'status_pages',
+    'status_changes',
+    'compaction',
+    'series',
+    'days',
+    'monitor_histories',
   ];
   await bindings.DB.batch(tables.map((table) => bindings.DB.prepare(`DELETE FROM ${table}`)));
 }

@@ -7,25 +7,33 @@ import { meshHealth } from '../../../services/health/mesh-health.ts';
 import { readHealth } from '../../../services/health/read-health.ts';
 import { VERSION } from '../../../version.ts';
 import type { HttpEnv } from '../../context.ts';
-import { loadStatus, type StatusView } from '../../status-page/status-view.ts';
+import { problem } from '../../problems.ts';
+import { type LoadedStatus, loadStatus } from '../../status-page/status-view.ts';
 import { PUBLIC_CACHE } from '../../ui/page.ts';
 import { iso, isoOrNull } from '../common.ts';
+import { encodeCursor } from '../cursor.ts';
 import { type HealthzResponse, healthzSchema, toHealthzResponse } from '../health/schema.ts';
 import { toPublicIncidentResponse } from '../incidents/schema.ts';
-import { json } from '../responses.ts';
-import { type StatusResponse, statusSchema } from './schema.ts';
+import { invalidInput, json, problemJson } from '../responses.ts';
+import { type StatusQuery, type StatusResponse, statusQuerySchema, statusSchema } from './schema.ts';
 
+const STATUS_PATH = '/api/v1/status';
 const about = { tags: ['Public'], security: [] };
 
 const getStatus = createRoute({
   ...about,
   method: 'get',
-  path: '/api/v1/status',
+  path: STATUS_PATH,
   operationId: 'getStatus',
   summary: 'Get the public status',
   description:
-    'Returns the content of the status page. Any origin may read it. Responses are cached for 10 seconds.',
-  responses: { 200: json(statusSchema, 'The status.') },
+    'Returns what probes measure of the public monitors, in pages. Any origin may read it, unless the default status page has an access rule. Responses are cached for 10 seconds.',
+  request: { query: statusQuerySchema },
+  responses: {
+    200: json(statusSchema, 'The status.'),
+    403: problemJson('The default status page is not public.'),
+    ...invalidInput,
+  },
 });
 
 export const HEALTH_PATH = '/healthz';
@@ -45,13 +53,18 @@ const getHealthz = createRoute({
 });
 
 export function addStatusRoutes(app: OpenAPIHono<HttpEnv>): void {
-  app.use('/api/v1/status', cors({ origin: '*', allowMethods: ['GET', 'HEAD'], maxAge: 86_400 }));
+  app.use(STATUS_PATH, cors({ origin: '*', allowMethods: ['GET', 'HEAD'], maxAge: 86_400 }));
 
   app.openapi(getStatus, async (c) => {
     const { config, now, comparedClock } = c.var;
-    c.header('cache-control', PUBLIC_CACHE);
     const view = await loadStatus(config, now, comparedClock);
-    return c.json(toStatusResponse(view, config.publicUrl), 200);
+    if (!view.isPublic)
+      return problem(
+        'forbidden',
+        'The default status page is not public. Use GET /api/v1/monitors with an API key.',
+      );
+    c.header('cache-control', PUBLIC_CACHE);
+    return c.json(toStatusResponse(view, c.req.valid('query'), config.publicUrl), 200);
   });
 
   app.openapi(getHealthz, async (c) => {
@@ -72,7 +85,19 @@ export function unconfigured(c: Context<HttpEnv>, error: ConfigError): Response 
   return c.json(body, 503, { 'cache-control': 'no-store' });
 }
 
-function toStatusResponse(view: StatusView, publicUrl: string): StatusResponse {
+/** Incidents in a response: the Statuspage API and the archive have all. */
+const MAX_INCIDENTS = 20;
+
+function toStatusResponse(view: LoadedStatus, query: StatusQuery, publicUrl: string): StatusResponse {
+  const matching = view.monitors.filter(
+    ({ id, verdict }) =>
+      (query.verdict === undefined || verdict === query.verdict) &&
+      (query.group === undefined || view.groups.get(id) === query.group),
+  );
+  const from = query.cursor ?? 0;
+  const to = from + Number(query.limit);
+  const monitors = matching.slice(from, to);
+  const listed = new Set(monitors.map(({ id }) => id));
   return {
     state: view.state,
     updatedAt: isoOrNull(view.updatedAt),
@@ -80,7 +105,7 @@ function toStatusResponse(view: StatusView, publicUrl: string): StatusResponse {
       status: view.monitoring.status,
       reasons: view.monitoring.reasons.map(({ code, words }) => ({ code, words })),
     },
-    monitors: view.monitors.map(
+    monitors: monitors.map(
       ({ id, name, verdict, since, lastGap, maintenance, flapping, warnings, ...counts }) => ({
         id,
         name,
@@ -93,13 +118,17 @@ function toStatusResponse(view: StatusView, publicUrl: string): StatusResponse {
         locations: { passing: counts.passing, failing: counts.failing, abstaining: counts.abstaining },
       }),
     ),
+    monitorCount: matching.length,
+    nextCursor: to < matching.length ? encodeCursor(String(to)) : null,
     maintenances: view.maintenances.map(({ startsAt, endsAt, ...rest }) => ({
       id: rest.id,
       name: rest.name,
-      monitors: [...rest.monitors],
+      monitors: rest.monitors.filter((id) => listed.has(id)),
       startsAt: iso(startsAt),
       endsAt: iso(endsAt),
     })),
-    incidents: view.incidents.map((row) => toPublicIncidentResponse(row, publicUrl, view.now)),
+    incidents: view.incidents
+      .slice(0, MAX_INCIDENTS)
+      .map((row) => toPublicIncidentResponse(row, publicUrl, view.now)),
   };
 }

@@ -2,9 +2,28 @@
 import { z } from 'zod';
 import { warningCodeSchema } from '../../../channels/observation-fields.ts';
 import { timeSchema } from '../common.ts';
+import { cursorSchema, limitSchema, nextCursorSchema } from '../cursor.ts';
 import { healthStatusSchema, reasonCodeSchema } from '../health/schema.ts';
 import { publicIncidentSchema } from '../incidents/schema.ts';
 import { verdictSchema } from '../monitors/schema.ts';
+
+/** Monitors of a response: one of 5,000 monitors stays below 20 kB. */
+const MONITORS = 40;
+
+/** How many monitors were before. The order follows the state, so a position is not one monitor. */
+const parsePosition = (text: string): number | null => (/^\d{1,6}$/.test(text) ? Number(text) : null);
+
+export const statusQuerySchema = z.strictObject({
+  verdict: verdictSchema.optional().meta({ description: 'Filter by verdict.', example: 'down' }),
+  group: z
+    .string()
+    .max(200)
+    .optional()
+    .meta({ description: 'Filter by the group of the monitors.', example: 'Shop' }),
+  limit: limitSchema('monitors', MONITORS),
+  cursor: cursorSchema(parsePosition).optional(),
+});
+export type StatusQuery = z.output<typeof statusQuerySchema>;
 
 export const statusSchema = z
   .strictObject({
@@ -63,13 +82,17 @@ export const statusSchema = z
             .meta({ description: 'The number of locations by vote.' }),
         }),
       )
-      .meta({ description: 'All public monitors: failing ones first, then by name.' }),
+      .meta({ description: 'The public monitors of this page: failing ones first, then by name.' }),
+    monitorCount: z.int().meta({ description: 'The number of public monitors on all pages.' }),
+    nextCursor: nextCursorSchema,
     maintenances: z
       .array(
         z.strictObject({
           id: z.string().meta({ description: "The maintenance's id." }),
           name: z.string().meta({ description: "The maintenance's display name." }),
-          monitors: z.array(z.string()).meta({ description: 'The ids of the public monitors.' }),
+          monitors: z
+            .array(z.string())
+            .meta({ description: 'The ids of those that `monitors` of this page lists.' }),
           startsAt: timeSchema.meta({ description: 'The start.' }),
           endsAt: timeSchema.meta({ description: 'The end.' }),
         }),
@@ -77,7 +100,7 @@ export const statusSchema = z
       .meta({ description: 'Maintenance that is active or starts within 7 days.' }),
     incidents: z.array(publicIncidentSchema).meta({
       description:
-        'Open incidents, then incidents resolved within the last 7 days. An incident wholly inside a maintenance is not listed.',
+        'Open incidents, then incidents resolved within the last 7 days: the newest 20. An incident wholly inside a maintenance is not listed.',
     }),
   })
   .meta({ id: 'Status', description: 'The content of the status page.' });

@@ -1,0 +1,81 @@
+// Owns the loading of the page of one monitor: its state and days, latency by location, incidents and maintenance.
+// Does not show it.
+import type { Config } from '../../env.ts';
+import { readDays, readObservations } from '../../history/read-history.ts';
+import { readBars } from '../../store/history/bars.ts';
+import type { DayBar, DayFigures } from '../../uptime/model.ts';
+import { latencyOfDays, latencyOfRuns } from './latency.ts';
+import { loadParts, type PageHead, type Requested } from './load-page.ts';
+import type { LocationLatency, MonitorPageView, Range } from './monitor-page-view.ts';
+import { mergePage, unknownSinceOf } from './page-components.ts';
+
+const DAY_MS = 86_400_000;
+const DAYS = 90;
+
+/** Points of the chart. */
+const PARTS: Readonly<Record<Range, number>> = { '24h': 48, '7d': 84, '90d': DAYS };
+const SPAN_MS: Readonly<Record<Exclude<Range, '90d'>, number>> = { '24h': DAY_MS, '7d': 7 * DAY_MS };
+
+export interface MonitorPageData extends MonitorPageView {
+  readonly head: PageHead;
+  readonly unknownSince: ReturnType<typeof unknownSinceOf>;
+}
+
+/** Null: the page does not show such a monitor. */
+export async function loadMonitorPage(
+  config: Config,
+  requested: Requested,
+  { id, range }: { readonly id: string; readonly range: Range },
+  now: number,
+  comparedClock: () => number,
+): Promise<MonitorPageData | null> {
+  const since = now - DAYS * DAY_MS;
+  const parts = await loadParts(config, requested, now, comparedClock, { since, now });
+  const { head, mesh, components, maintenances } = parts;
+  const ref = `monitor:${id}`;
+  const row = components.find((one) => one.ref === ref)?.row;
+  if (!row) return null;
+  const history = await readHistory(config, requested, row.number, range, now);
+  const bars = new Map([[row.number, history.bars]]);
+  const { groups } = mergePage(requested.page, mesh, components, parts.incidents, bars);
+  const component = groups.flatMap((group) => group.components).find((one) => one.ref === ref)!;
+  return {
+    ...{ head, component, stale: head.stale, range, ...spanOf(range, now) },
+    latency: history.latency,
+    incidents: parts.incidents.filter((one) => one.components.some(({ component: own }) => own === ref)),
+    maintenances: maintenances.filter(({ monitors }) => monitors.includes(id)),
+    unknownSince: unknownSinceOf(components),
+  };
+}
+
+/** Whole UTC days for 90 days, so that each point is a day. */
+function spanOf(range: Range, now: number): { readonly from: number; readonly to: number } {
+  if (range !== '90d') return { from: now - SPAN_MS[range], to: now };
+  return { from: (Math.floor(now / DAY_MS) - DAYS + 1) * DAY_MS, to: now };
+}
+
+interface History {
+  readonly bars: readonly DayBar[];
+  readonly latency: readonly LocationLatency[] | null;
+}
+
+async function readHistory(
+  { db }: Config,
+  { page }: Requested,
+  number: number,
+  range: Range,
+  now: number,
+): Promise<History> {
+  const { from, to } = spanOf(range, now);
+  const { showLatency } = page.config;
+  if (showLatency && range === '90d') {
+    const days = (await readDays(db, { numbers: [number], from, to, now })).get(number) ?? [];
+    return { bars: days.map(barOf), latency: latencyOfDays(days, { from, parts: PARTS[range] }) };
+  }
+  const bars = (await readBars(db, [number], now)).get(number) ?? [];
+  if (!showLatency) return { bars, latency: null };
+  const runs = readObservations(db, { number, from, to, now });
+  return { bars, latency: await latencyOfRuns(runs, { from, to, parts: PARTS[range] }) };
+}
+
+const barOf = ({ day, totals }: DayFigures): DayBar => ({ day, totals });
