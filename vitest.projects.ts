@@ -45,6 +45,7 @@ export const ONLY_FULL: readonly string[] = [
   'test/http/api/incident-actions-and-ticks.worker.test.ts',
   'test/http/api/incidents.worker.test.ts',
   'test/http/api/large-monitors.worker.test.ts',
+  'test/http/api/location-names.worker.test.ts',
   'test/http/api/monitor-filters.worker.test.ts',
   'test/http/api/names.worker.test.ts',
   'test/http/api/restricted-channels.worker.test.ts',

@@ -21,6 +21,7 @@ import { addHealthRoutes } from './api/health/routes.ts';
 import { addHeartbeatRoutes } from './api/heartbeat/routes.ts';
 import { addIdentityProviderRoutes } from './api/identity-providers/routes.ts';
 import { addIncidentRoutes } from './api/incidents/routes.ts';
+import { addLocationNameRoutes } from './api/location-names/routes.ts';
 import { addLocationRoutes } from './api/locations/routes.ts';
 import { addMeRoutes } from './api/me/routes.ts';
 import { addMonitorRoutes } from './api/monitors/routes.ts';
@@ -114,6 +115,7 @@ export function createApp(
   addSettingsRoutes(app);
   addDeliveryRoutes(app);
   addLocationRoutes(app);
+  addLocationNameRoutes(app);
   addWindowRoutes(app, 'maintenance');
   addWindowRoutes(app, 'silence');
   addScheduleRoutes(app);

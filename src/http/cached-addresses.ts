@@ -38,10 +38,11 @@ export function cacheKeyOf(request: Request): string | null {
   const path = pathname.replace(/^\/pages\/[^/]+/, '') || '/';
   const known = PATHS_OF_PAGES.find(([pattern]) => pattern.test(path))?.[1];
   if (!known) return null;
-  const parts = Object.entries(known).flatMap(([name, allowed]): [string, string][] => {
+  const kept = new URLSearchParams();
+  for (const [name, allowed] of Object.entries(known)) {
     const value = searchParams.get(name);
-    return value !== null && allowed.test(value) ? [[name, value]] : [];
-  });
-  const language = textsFor('auto', request.headers.get('accept-language')).tag;
-  return `${origin}${pathname}?${new URLSearchParams([...parts, ['language', language]])}`;
+    if (value !== null && allowed.test(value)) kept.set(name, value);
+  }
+  kept.set('language', textsFor('auto', request.headers.get('accept-language')).tag);
+  return `${origin}${pathname}?${kept}`;
 }

@@ -54,3 +54,17 @@ export const writeDefaultChannels = (
         .set({ value, updatedAt: now, version: sql`${settings.version} + 1` })
         .where(and(eq(settings.name, NOTIFICATIONS), eq(settings.version, version), condition));
 };
+
+/** An entry of the audit log is in the same transaction, so two changes never cross. */
+export const writeLocationNames = (
+  db: D1Database,
+  names: Readonly<Record<string, string>>,
+  now: number,
+): Statement =>
+  database(db)
+    .insert(settings)
+    .values({ name: LOCATION_NAMES, value: names, sealed: null, updatedAt: now })
+    .onConflictDoUpdate({
+      target: settings.name,
+      set: { value: names, updatedAt: now, version: sql`${settings.version} + 1` },
+    });

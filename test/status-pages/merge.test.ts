@@ -76,7 +76,8 @@ describe('on any page', () => {
         (all, seen, words, more) => {
           const before = merge(all, words);
           const after = merge(all, [...words, more]);
-          X;
+          for (const [index, one] of after.entries())
+            expect(rank(one.state)).toBeGreaterThanOrEqual(rank(before[index]!.state));
           expect(rank(groupState(after))).toBeGreaterThanOrEqual(rank(groupState(before)));
           expect(rank(pageState(seen, after))).toBeGreaterThanOrEqual(rank(pageState(seen, before)));
         },

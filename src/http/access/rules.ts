@@ -106,6 +106,8 @@ export const RULES: Readonly<Record<string, Rule>> = {
   // It notifies everyone whom an outage of the monitor would notify.
   'POST /api/v1/drill': 'editor',
   'GET /api/v1/health': whole('viewer'),
+  'GET /api/v1/settings/location-names': 'viewer',
+  'PUT /api/v1/settings/location-names': 'admin',
   'GET /api/v1/settings/heartbeat': whole('viewer'),
   'PUT /api/v1/settings/heartbeat': 'admin',
   'DELETE /api/v1/settings/heartbeat': 'admin',

@@ -136,6 +136,12 @@ export const API_WRITES: Readonly<Record<string, ApiWrite>> = {
   },
   ...windows('maintenance'),
   ...windows('silence'),
+  'PUT /api/v1/settings/location-names': alone(
+    'location_names.updated',
+    'PUT',
+    '/settings/location-names',
+    () => ({ locationNames: { 'aws:eu-central-1': 'Europe' } }),
+  ),
   'PUT /api/v1/settings/heartbeat': alone('heartbeat.updated', 'PUT', '/settings/heartbeat', () => HEARTBEAT),
   'DELETE /api/v1/settings/heartbeat': {
     action: 'heartbeat.deleted',
