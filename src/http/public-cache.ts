@@ -74,7 +74,7 @@ export async function withPublicCache(
 }
 
 const isShared = ({ status, headers }: Response): boolean =>
-  status === 200 && (headers.get('cache-control') ?? '').startsWith('public');
+  status === 200 && (headers.get('cache-control') ?? '').startsWith('public') && !headers.has('set-cookie');
 
 /** Weak, because Cloudflare compresses the body (RFC 9110, 8.8.1). */
 async function withEtag(response: Response): Promise<Response> {

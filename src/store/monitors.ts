@@ -3,7 +3,8 @@ import { asc, eq, type SQL, sql } from 'drizzle-orm';
 import { database, isListed, type Statement } from './database.ts';
 import { field, fieldsOf, inParts, insertFrom } from './json-rows.ts';
 import type { RouteRow } from './routes.ts';
-import { channels, monitors, routes, windows } from './schema.ts';
+import { channels, monitors, routes, statusPages, windows } from './schema.ts';
+import { type StatusPageRow, withDefaults } from './status-pages.ts';
 import type { TaggedChannel } from './tagged.ts';
 import type { ScopedMonitor } from './window-scope.ts';
 import type { WindowRow } from './windows.ts';
@@ -20,17 +21,28 @@ export async function findMonitor(db: D1Database, id: string): Promise<MonitorRo
 }
 
 /** All monitors, id and tags of all channels, all windows and all routes, read in one transaction. */
-export async function listMonitorsChannelsAndWindows(
-  db: D1Database,
-): Promise<{ monitors: MonitorRow[]; channels: TaggedChannel[]; windows: WindowRow[]; routes: RouteRow[] }> {
+export async function listMonitorsChannelsAndWindows(db: D1Database): Promise<{
+  monitors: MonitorRow[];
+  channels: TaggedChannel[];
+  windows: WindowRow[];
+  routes: RouteRow[];
+  statusPages: StatusPageRow[];
+}> {
   const orm = database(db);
-  const [rows, taggedChannels, windowRows, routeRows] = await orm.batch([
+  const [rows, taggedChannels, windowRows, routeRows, pageRows] = await orm.batch([
     orm.select().from(monitors),
     orm.select({ id: channels.id, tags: channels.tags }).from(channels),
     orm.select().from(windows),
     orm.select().from(routes).orderBy(asc(routes.position), asc(routes.id)),
+    orm.select().from(statusPages).orderBy(asc(statusPages.id)),
   ]);
-  return { monitors: rows, channels: taggedChannels, windows: windowRows, routes: routeRows };
+  return {
+    monitors: rows,
+    channels: taggedChannels,
+    windows: windowRows,
+    routes: routeRows,
+    statusPages: pageRows.map(withDefaults),
+  };
 }
 
 /** The check of every monitor, with its sealed secrets. */

@@ -22,6 +22,8 @@ export const ROW_BUDGETS: Readonly<Record<string, number>> = {
   channels: 20_000,
   windows: 10_000,
   schedules: 100_000,
+  // 100 static components of four-byte characters.
+  status_pages: 400_000,
   health: 100_000,
   activity: 200,
   shards: 200,

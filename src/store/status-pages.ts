@@ -1,13 +1,13 @@
 // Owns the table of status pages. Does not decide who may read a page, or what it shows.
 import { and, asc, eq, exists } from 'drizzle-orm';
 import { DEFAULT_PAGE, type PageConfig, type StatusPage } from '../status-pages/model.ts';
-import { database, isUniqueConflict, type Statement } from './database.ts';
+import { database, isListed, isUniqueConflict, type Statement } from './database.ts';
 import { statusPages, subscribers } from './schema.ts';
 
 export type StatusPageRow = typeof statusPages.$inferSelect;
 
 /** A row that an earlier version wrote lacks the fields that came later: they have their defaults. */
-const withDefaults = (row: StatusPageRow): StatusPageRow => ({
+export const withDefaults = (row: StatusPageRow): StatusPageRow => ({
   ...row,
   config: { ...DEFAULT_PAGE.config, ...row.config } satisfies PageConfig,
 });
@@ -47,6 +47,10 @@ export const replaceStatusPage = (db: D1Database, row: StatusPageRow): Statement
     .update(statusPages)
     .set(row)
     .where(and(eq(statusPages.id, row.id), eq(statusPages.version, row.version - 1)));
+
+/** Before pages get each other's hosts: a host belongs to one page at every moment. */
+export const clearHosts = (db: D1Database, ids: readonly string[]): Statement =>
+  database(db).update(statusPages).set({ host: null }).where(isListed(statusPages.id, ids));
 
 /**
  * The page, and before it its subscribers: a later page with the same id must not write to them. The default page stays after

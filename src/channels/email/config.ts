@@ -7,7 +7,8 @@ export type Provider = (typeof PROVIDERS)[number];
 /** Of every provider: docs/channels/email.md cites the pages. */
 export const MAX_RECIPIENTS = 50;
 
-const address = z
+/** An address that every provider takes. */
+export const mailAddressSchema = z
   .email('Invalid email address. Use name@host.')
   .max(254)
   // The whole address is a header, and part of one in the APIs that take a list as text.
@@ -27,7 +28,7 @@ const fields = z.strictObject({
     description:
       'Who sends the mail: `cloudflare` (the `EMAIL` binding of the Worker), `resend`, `postmark` or `ses` (Amazon SES).',
   }),
-  from: address.meta({
+  from: mailAddressSchema.meta({
     description: 'Address of the sender. Its domain must be verified at the provider.',
     example: 'alerts@example.com',
   }),
@@ -42,7 +43,7 @@ const fields = z.strictObject({
     .default('probemesh')
     .meta({ description: 'Name of the sender. Defaults to `probemesh`.', example: 'Acme alerts' }),
   to: z
-    .array(address)
+    .array(mailAddressSchema)
     .min(1)
     .max(MAX_RECIPIENTS)
     .meta({

@@ -130,6 +130,10 @@ export function openApiDocument(app: OpenAPIHono<HttpEnv>): (publicUrl: string) 
           description: 'Planned work. Notifications are suppressed, and the time does not count for uptime.',
         },
         { name: 'Silences', description: 'Suppress notifications for some time.' },
+        {
+          name: 'Status pages',
+          description: 'The pages that readers see: what they show, and who may read them.',
+        },
         { name: 'On-call', description: 'Who is on call: schedules with rotations and overrides.' },
         { name: 'Checks', description: 'Run a check now and see every step.' },
         { name: 'Configuration', description: 'All monitors and channels at once, for example from a file.' },

@@ -5,16 +5,27 @@ import { REFERENCE_EFFECTS, type Reference } from '../../services/references/ref
 export const referenceSchema = z
   .strictObject({
     kind: z
-      .enum(['monitor', 'maintenance', 'silence', 'route', 'settings', 'schedule', 'person'])
+      .enum(['monitor', 'maintenance', 'silence', 'route', 'settings', 'schedule', 'person', 'status_page'])
       .meta({ description: 'The kind of the entity that names the other one.', example: 'monitor' }),
     id: z.string().meta({ description: 'The id of that entity.', example: 'web-shop' }),
     name: z.string().meta({ description: 'The name of that entity.', example: 'Web shop' }),
     field: z
-      .enum(['dependsOn', 'channels', 'monitors', 'steps', 'match.monitors', 'defaultChannels', 'rotations'])
+      .enum([
+        'dependsOn',
+        'channels',
+        'monitors',
+        'steps',
+        'match.monitors',
+        'defaultChannels',
+        'rotations',
+        'components',
+        'access',
+        'mailChannel',
+      ])
       .meta({ description: 'The field that has the id.', example: 'dependsOn' }),
     effect: z.enum(REFERENCE_EFFECTS).meta({
       description:
-        'What a detach does. `detached`: the field loses the id. `emptied`: the monitor, the step of the route or the setting has no channel then. `ended`: the silence would cover nothing, so it ends. `deleted`: the window or the route would cover nothing, so it is deleted.',
+        'What a detach does. `detached`: the field loses the id. `emptied`: the monitor, the step of the route, the setting or the status page has none then. `ended`: the silence would cover nothing, so it ends. `deleted`: the window or the route would cover nothing, so it is deleted.',
       example: 'detached',
     }),
   })

@@ -4,6 +4,7 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import type { HttpEnv } from '../context.ts';
+import { IMAGE_ORIGIN } from '../security-headers.ts';
 import { PRIVATE_CACHE } from '../ui/page.ts';
 import { type FoundPage, findPage } from './find-page.ts';
 import { notFoundPage } from './not-found-page.tsx';
@@ -37,7 +38,7 @@ export function addPageRoute(
       if (found === null) return notFoundPage(c);
       const isPublic = isPublicPage(found);
       const response = await answer(c, found, isPublic, needsNoAccess(path), handler);
-      return isPublic && !found.page.config.noindex ? response : hidden(response, isPublic);
+      return marked(response, found, isPublic);
     });
   }
 }
@@ -56,9 +57,10 @@ async function answer(
 }
 
 /** Search engines read the header with every kind of answer (developers.google.com/search/docs/crawling-indexing/robots-meta-tag). */
-function hidden(response: Response, isPublic: boolean): Response {
+function marked(response: Response, { page: { config } }: FoundPage, isPublic: boolean): Response {
   const copy = new Response(response.body, response);
-  copy.headers.set('x-robots-tag', 'noindex');
+  if (config.logoUrl !== null) copy.headers.set(IMAGE_ORIGIN, new URL(config.logoUrl).origin);
+  if (!isPublic || config.noindex) copy.headers.set('x-robots-tag', 'noindex');
   if (!isPublic) {
     copy.headers.set('cache-control', PRIVATE_CACHE);
     // Who forgets `no-store` must at least not give the answer to another reader.

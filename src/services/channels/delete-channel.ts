@@ -12,10 +12,12 @@ import { setContacts } from '../../store/people.ts';
 import { listRoutes, replaceRoute } from '../../store/routes.ts';
 import { readDefaultChannels, writeDefaultChannels } from '../../store/settings.ts';
 import { loadState } from '../../store/shard.ts';
+import { listStatusPages, replaceStatusPage } from '../../store/status-pages.ts';
 import { ifInside } from '../access/references.ts';
 import { apiContext } from '../api-context.ts';
 import { versionError } from '../expected-version.ts';
 import { contactsWithout } from '../people/contacts.ts';
+import { detachPages } from '../references/detach-pages.ts';
 import { detachDefaults, detachRoutes, NOTHING_GONE } from '../references/detach-routes.ts';
 import {
   channelReference,
@@ -48,9 +50,9 @@ export async function deleteChannel(
     async () => {
       // Before the reads: a route that is written in between takes the place in the chain, and this starts again.
       const ends = await nextEnds(db, config);
-      const [found, users, routes, defaults] = await Promise.all([
+      const [found, users, routes, defaults, pages] = await Promise.all([
         ...([store.findChannel(db, id), store.monitorsUsing(db, id), listRoutes(db)] as const),
-        readDefaultChannels(db),
+        ...([readDefaultChannels(db), listStatusPages(db)] as const),
       ]);
       const row = ifInside(caller.restriction, found);
       if (!row) return err(unknownChannel(id));
@@ -63,18 +65,21 @@ export async function deleteChannel(
       const people = caller.restriction === null ? contacts.references : [];
       const gone = { ...NOTHING_GONE, channel: (one: string) => one === id };
       const cut = detachRoutes(routes, gone, caller.now);
+      const cutPages = detachPages(pages, gone, caller.now);
+      const shownPages = cutPages.filter(({ before }) => isInside(caller.restriction, before));
       const shownRoutes = cut.filter(({ before }) => isInside(caller.restriction, before));
       const setting = detachDefaults(defaults.ids, gone.channel);
       // Only callers without a restriction change settings.
       const shownSetting = caller.restriction === null ? setting : null;
       references = [
         ...shown.map((user) => channelReference(user, user.channels.length - 1)),
-        ...shownRoutes.flatMap((one) => one.references),
+        ...[...shownRoutes, ...shownPages].flatMap((one) => one.references),
         ...(shownSetting ? [shownSetting.reference] : []),
         ...people,
       ];
       const areAllShown =
         shownRoutes.length === cut.length &&
+        shownPages.length === cutPages.length &&
         shownSetting === setting &&
         people.length === contacts.references.length;
       if (shown.length < users.length || !areAllShown)
@@ -93,6 +98,7 @@ export async function deleteChannel(
           ...(setting
             ? [writeDefaultChannels(db, setting.kept, defaults.version, caller.now, store.isVersion(row))]
             : []),
+          ...cutPages.map(({ after }) => replaceStatusPage(db, after)),
           ...store.removeChannel(db, row, users),
           ...(await auditStatements(db, config, caller, { ...record, before }, { ifChanged: true }, ends)),
         ],

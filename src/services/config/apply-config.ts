@@ -20,12 +20,14 @@ import type { Reference, ReferencedError } from '../references/reference.ts';
 import type { RouteDefinition } from '../routes/route-rules.ts';
 import type { ScheduleDefinition } from '../schedules/schedule-record.ts';
 import type { SettingsUpdate } from '../settings/settings.ts';
+import type { PageDefinition } from '../status-pages/page-record.ts';
 import { configurationRecord } from './audit-config.ts';
 import { type DeletesRefused, refuseDeletes } from './delete-guard.ts';
 import { type ChannelDiff, diffChannels } from './diff-channels.ts';
 import { diffMonitors } from './diff-monitors.ts';
 import { diffRouting, type Remaining } from './diff-routes.ts';
 import { diffSchedules, type ScheduleDiff } from './diff-schedules.ts';
+import { diffStatusPages } from './diff-status-pages.ts';
 import type { KindPlan } from './entries.ts';
 
 /** Entries of a kind that is undefined stay as they are. */
@@ -34,6 +36,7 @@ export interface Configuration {
   readonly channels?: readonly ChannelDefinition[] | undefined;
   readonly schedules?: readonly ScheduleDefinition[] | undefined;
   readonly routes?: readonly RouteDefinition[] | undefined;
+  readonly statusPages?: readonly PageDefinition[] | undefined;
   readonly settings?: SettingsUpdate | undefined;
 }
 
@@ -44,6 +47,8 @@ export interface ConfigurationPlan {
   readonly schedules: KindPlan;
   /** Only of a configuration with routes. */
   readonly routes?: KindPlan;
+  /** Only of a configuration with status pages. */
+  readonly statusPages?: KindPlan;
   /** The settings that change. Only of a configuration with settings. */
   readonly settings?: readonly string[];
   /** It deletes more than a mistake may delete. */
@@ -101,12 +106,16 @@ export async function applyConfiguration(
       const ends = await nextEnds(config.db, config);
       const monitors = await diffMonitors(config, wanted.monitors, channels, state, caller, detach);
       if (!monitors.ok) return monitors;
-      const routing = await diffRouting(
-        ...([config, wanted, remainingAfter(monitors.value, channels, schedules), caller, detach] as const),
-      );
+      const remaining = remainingAfter(monitors.value, channels, schedules);
+      const routing = await diffRouting(config, wanted, remaining, caller, detach);
       if (!routing.ok) return routing;
-      const refused = refuseDeletes(monitors.value, channels, schedules, routing.value);
-      const references = [...monitors.value.references, ...routing.value.references, ...contacts.references];
+      const pages = await diffStatusPages(config, wanted, remaining, caller, detach);
+      if (!pages.ok) return pages;
+      const refused = refuseDeletes(monitors.value, channels, schedules, routing.value, pages.value);
+      const references = [
+        ...[...monitors.value.references, ...routing.value.references],
+        ...[...pages.value.references, ...contacts.references],
+      ];
       plan = {
         monitors: monitors.value.plan,
         channels: channels.plan,
@@ -114,6 +123,7 @@ export async function applyConfiguration(
         needsAllowDelete: refused !== null,
         references,
         ...(wanted.routes === undefined ? {} : { routes: routing.value.plan }),
+        ...(wanted.statusPages === undefined ? {} : { statusPages: pages.value.plan }),
         ...(wanted.settings === undefined ? {} : { settings: routing.value.settings }),
       };
       if (dryRun) return err({ kind: 'planned', plan });
@@ -125,6 +135,7 @@ export async function applyConfiguration(
         ...schedules.statements,
         ...monitors.value.statements,
         ...routing.value.statements,
+        ...pages.value.statements,
         ...channels.resuming,
       ];
       // Everything is stored so already.
@@ -134,6 +145,7 @@ export async function applyConfiguration(
         channels: channels.differences,
         schedules: schedules.differences,
         ...routing.value.differences,
+        statusPages: pages.value.differences,
         references,
       });
       const audit = await auditStatements(config.db, config, caller, record, {}, ends);

@@ -13,6 +13,7 @@ interface Differences {
   readonly channels: readonly EntryDifference[];
   readonly schedules: readonly EntryDifference[];
   readonly routes: readonly EntryDifference[];
+  readonly statusPages: readonly EntryDifference[];
   readonly settings: readonly EntryDifference[];
   /** What the deletions removed from other entries. */
   readonly references: readonly Reference[];

@@ -24,17 +24,19 @@ export function refuseDeletes(
   channels: Planned,
   schedules: Planned,
   routes: Planned,
+  pages: Planned,
 ): DeletesRefused | null {
   const reasons = [
     tooMany('monitors', monitors),
     tooMany('channels', channels),
     tooMany('schedules', schedules),
     tooMany('routes', routes),
+    tooMany('status pages', pages),
   ].filter((reason) => reason !== null);
   if (isLast(channels)) reasons.push('the last channel, so no notification would reach a receiver');
   if (reasons.length === 0) return null;
-  const list = (kind: 'monitor' | 'channel' | 'schedule' | 'route', { plan }: Planned) =>
-    plan.delete.map((id) => ({ path: [`${kind}s`] as const, message: `Would delete the ${kind} "${id}".` }));
+  const list = (kind: string, { plan }: Planned, field = `${kind}s`) =>
+    plan.delete.map((id) => ({ path: [field] as const, message: `Would delete the ${kind} "${id}".` }));
   return {
     kind: 'deletes_refused',
     message: `This configuration would delete ${reasons.join(', and ')}. Nothing has changed.`,
@@ -43,6 +45,7 @@ export function refuseDeletes(
       ...list('channel', channels),
       ...list('schedule', schedules),
       ...list('route', routes),
+      ...list('status page', pages, 'statusPages'),
     ],
   };
 }

@@ -8,15 +8,18 @@ import { listMonitors } from '../../store/monitors.ts';
 import { listRoutes } from '../../store/routes.ts';
 import { listSchedules } from '../../store/schedules.ts';
 import { readDefaultChannels } from '../../store/settings.ts';
+import { listStatusPages } from '../../store/status-pages.ts';
 import { definitionOf } from '../routes/routes.ts';
 import { scheduleDefinition } from '../schedules/schedule-record.ts';
+import { pageDefinition } from '../status-pages/page-record.ts';
 
 export async function readConfiguration({ db }: Pick<Config, 'db'>) {
-  const [monitors, channels, schedules, routes, { ids }] = await Promise.all([
+  const [monitors, channels, schedules, routes, pages, { ids }] = await Promise.all([
     listMonitors(db),
     listChannels(db),
     listSchedules(db),
     listRoutes(db),
+    listStatusPages(db),
     readDefaultChannels(db),
   ]);
   return {
@@ -30,6 +33,7 @@ export async function readConfiguration({ db }: Pick<Config, 'db'>) {
     }),
     schedules: schedules.map(scheduleDefinition),
     routes: routes.map(definitionOf),
+    statusPages: pages.map(pageDefinition),
     settings: { defaultChannels: ids },
   };
 }

@@ -138,12 +138,16 @@ export async function deleteMonitor(
 }
 
 /** A deletion changes what names the monitor. A caller may change only what is inside. */
-function isReferenceInside({ inside, windows, routes }: MonitorContext, { kind, id }: Reference): boolean {
+function isReferenceInside(
+  { inside, windows, routes, statusPages }: MonitorContext,
+  { kind, id }: Reference,
+): boolean {
   if (inside.restriction === null) return true;
   if (kind === 'monitor') return inside.monitors.has(id);
-  if (kind === 'route') {
-    const route = routes.find((row) => row.id === id);
-    return route !== undefined && isInside(inside.restriction, route);
+  if (kind === 'route' || kind === 'status_page') {
+    const rows = kind === 'route' ? routes : statusPages;
+    const named = rows.find((row) => row.id === id);
+    return named !== undefined && isInside(inside.restriction, named);
   }
   const window = windows.find((row) => row.kind === kind && row.id === id);
   return window !== undefined && isWindowInside(inside, window);

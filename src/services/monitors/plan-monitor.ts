@@ -19,6 +19,7 @@ import type { MonitorRow } from '../../store/monitors.ts';
 import * as store from '../../store/monitors.ts';
 import { enginePolicy } from '../../store/policy.ts';
 import type { RouteRow } from '../../store/routes.ts';
+import type { StatusPageRow } from '../../store/status-pages.ts';
 import type { WindowRow } from '../../store/windows.ts';
 import { type Inside, insideOf } from '../access/inside.ts';
 import { writeReferences } from '../access/references.ts';
@@ -38,6 +39,7 @@ export interface MonitorContext {
   readonly inside: Inside;
   readonly windows: readonly WindowRow[];
   readonly routes: readonly RouteRow[];
+  readonly statusPages: readonly StatusPageRow[];
   readonly dependencies: ReadonlyMap<string, readonly string[]>;
   /** Monitor numbers by id. */
   readonly numbers: ReadonlyMap<string, number>;
@@ -65,7 +67,13 @@ export async function loadMonitorContext(
   state: State,
   caller: Caller,
 ): Promise<MonitorContext> {
-  const { monitors: rows, channels, windows, routes } = await store.listMonitorsChannelsAndWindows(config.db);
+  const {
+    monitors: rows,
+    channels,
+    windows,
+    routes,
+    statusPages,
+  } = await store.listMonitorsChannelsAndWindows(config.db);
   let names: Promise<ReadonlySet<string>> | undefined;
   return {
     config,
@@ -76,6 +84,7 @@ export async function loadMonitorContext(
     inside: insideOf(caller.restriction, rows, channels),
     windows,
     routes,
+    statusPages,
     dependencies: new Map(rows.map(({ id, dependsOn }) => [id, dependsOn])),
     numbers: new Map(rows.map(({ id, number }) => [id, number])),
     now: caller.now,

@@ -3,8 +3,10 @@
 import type { Change } from '../../engine/model/journal.ts';
 import type { PendingCommit } from '../../store/commit.ts';
 import { removeRoute, replaceRoute } from '../../store/routes.ts';
+import { replaceStatusPage } from '../../store/status-pages.ts';
 import { detachDependents, type MonitorContext } from '../monitors/plan-monitor.ts';
 import { followMonitors } from '../windows/follow-monitors.ts';
+import { detachPages } from './detach-pages.ts';
 import { detachRoutes, NOTHING_GONE } from './detach-routes.ts';
 import type { Reference } from './reference.ts';
 
@@ -22,6 +24,7 @@ export function detachMonitors(context: MonitorContext, deleted: ReadonlySet<str
   const windows = followMonitors(context, context.rows, after);
   const gone = { ...NOTHING_GONE, monitor: (id: string) => deleted.has(id) };
   const routes = detachRoutes(context.routes, gone, context.now);
+  const pages = detachPages(context.statusPages, gone, context.now);
   return {
     changes: [...children.changes, ...windows.changes],
     statements: [
@@ -31,13 +34,14 @@ export function detachMonitors(context: MonitorContext, deleted: ReadonlySet<str
           ? removeRoute(context.config.db, before)
           : replaceRoute(context.config.db, left, before.version),
       ),
+      ...pages.map((page) => replaceStatusPage(context.config.db, page.after)),
     ],
     references: [
       ...children.dependents.map(
         ({ id, name }): Reference => ({ kind: 'monitor', id, name, field: 'dependsOn', effect: 'detached' }),
       ),
       ...windows.references,
-      ...routes.flatMap(({ references }) => references),
+      ...[...routes, ...pages].flatMap(({ references }) => references),
     ],
   };
 }

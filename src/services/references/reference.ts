@@ -2,7 +2,15 @@
 
 export interface Reference {
   /** The entity that names the other one. */
-  readonly kind: 'monitor' | 'maintenance' | 'silence' | 'route' | 'settings' | 'schedule' | 'person';
+  readonly kind:
+    | 'monitor'
+    | 'maintenance'
+    | 'silence'
+    | 'route'
+    | 'settings'
+    | 'schedule'
+    | 'person'
+    | 'status_page';
   readonly id: string;
   readonly name: string;
   /** Its field that has the id. */
@@ -13,10 +21,13 @@ export interface Reference {
     | 'steps'
     | 'match.monitors'
     | 'defaultChannels'
-    | 'rotations';
+    | 'rotations'
+    | 'components'
+    | 'access'
+    | 'mailChannel';
   /**
    * detached: the field loses the id. emptied: the field is empty then, so the monitor, or a step of the route, notifies no
-   * channel. ended, deleted: the window or the route would cover nothing, so it ends now and stays readable, or is deleted.
+   * channel, or the page shows no monitor and sends no mail. ended, deleted: the window or the route would cover nothing, so it ends now and stays readable, or is deleted.
    */
   readonly effect: ReferenceEffect;
 }

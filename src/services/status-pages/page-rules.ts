@@ -2,6 +2,7 @@
 // restricted caller's page shows nothing outside. Does not read the database.
 import type { Caller } from '../../access/caller.ts';
 import { isScopeInside } from '../../access/restriction.ts';
+import type { Config } from '../../env.ts';
 import { err, ok, type Result, type ValidationError } from '../../result.ts';
 import type { PageConfig } from '../../status-pages/model.ts';
 import type { PageTargets } from '../../store/status-page-targets.ts';
@@ -23,10 +24,10 @@ const invalid = (path: Path, message: string) => err<ValidationError>({ kind: 'i
 
 export interface PageRules {
   readonly caller: Pick<Caller, 'restriction'>;
-  readonly pageHosts: readonly string[];
+  readonly config: Pick<Config, 'pageHosts' | 'allowLoopback'>;
   readonly targets: PageTargets;
   /** All pages. */
-  readonly rows: readonly Pick<StatusPageRow, 'id' | 'host'>[];
+  readonly rows: readonly { readonly id: string; readonly host: string | null }[];
 }
 
 /** The components to store: what the caller cannot see stays. `id` and `stored` are of the page that is written. */
@@ -48,13 +49,14 @@ const failureOf = (checked: Result<null, ValidationError>): Result<never, Valida
   checked.ok ? null : checked;
 
 function checkHost(
-  { pageHosts, rows, caller }: PageRules,
+  { config: { pageHosts, allowLoopback }, rows, caller }: PageRules,
   id: string,
   { host }: PageDefinition,
   stored: StatusPageRow | null,
 ): Result<null, ValidationError> {
   if (host === null || host === stored?.host) return ok(null);
-  if (!pageHosts.includes(host)) {
+  // A local mesh takes the configuration of a deployment, and serves none of its hosts.
+  if (!pageHosts.includes(host) && !allowLoopback) {
     const known = pageHosts.length === 0 ? 'it is empty' : `it has ${pageHosts.join(', ')}`;
     return invalid(
       ['host'],

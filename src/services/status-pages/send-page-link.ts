@@ -1,6 +1,6 @@
 // Sends the link that opens a status page to an address of its domains. Answers nothing: who asks must not learn which
 // addresses it sends to. Does not make the link.
-import { z } from 'zod';
+import { mailAddressSchema } from '../../channels/email/config.ts';
 import { plainLetter } from '../../channels/email/plain-letter.ts';
 import { sendLetter } from '../../delivery/send-letter.ts';
 import type { Config } from '../../env.ts';
@@ -9,12 +9,6 @@ import type { StatusPage } from '../../status-pages/model.ts';
 import { findChannel } from '../../store/channels.ts';
 import { countFailure } from '../../store/sign-in-failures.ts';
 import { hashToken, newId } from '../tokens.ts';
-
-/** A header of a mail, so ASCII only. */
-const addressSchema = z
-  .email()
-  .max(254)
-  .regex(/^[!-~]+$/);
 
 const PERIOD_MS = 15 * 60_000;
 /** A stranger must not fill the mailbox of a person, or use up what the provider allows the mesh. */
@@ -30,7 +24,7 @@ export async function sendPageLink(
   now: number,
   fetch: typeof globalThis.fetch = globalThis.fetch,
 ): Promise<void> {
-  const address = addressSchema.safeParse(text.trim().toLowerCase());
+  const address = mailAddressSchema.safeParse(text.trim().toLowerCase());
   if (access.type !== 'email' || !address.success) return;
   if (!access.domains.includes(address.data.slice(address.data.lastIndexOf('@') + 1))) return;
   const limits = [

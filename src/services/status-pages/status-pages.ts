@@ -69,7 +69,7 @@ export async function createPage(
       const isShown = taken !== undefined && isInside(caller.restriction, taken);
       return err({ kind: 'conflict', path: ['id'], message: takenId('status page', id, isShown) });
     }
-    const rules = { caller, pageHosts: config.pageHosts, targets, rows };
+    const rules = { caller, config, targets, rows };
     const plan = await planPage(config, rules, id, definition, null, caller.now);
     if (!plan.ok) return plan;
     planned = plan.value;
@@ -109,7 +109,7 @@ export async function updatePage<E = ValidationError>(
       if (!patched.ok) return patched;
       const refused = restrictingTagsError(caller, patched.value.tags, row.tags, names);
       if (refused) return err(refused);
-      const rules = { caller, pageHosts: config.pageHosts, targets, rows };
+      const rules = { caller, config, targets, rows };
       const plan = await planPage(config, rules, id, patched.value, row, caller.now);
       if (!plan.ok) return plan;
       if (isSame(row, plan.value.row)) {

@@ -23,6 +23,7 @@ const THEIRS: Record<string, [existing: string, missing: string]> = {
   silences: ['hush', 'none'],
   schedules: ['duty', 'none'],
   routes: ['trunk', 'nowhr'],
+  'status-pages': ['deals', 'nowhr'],
 };
 
 const recorded = recordD1(bindings.DB);
@@ -47,6 +48,7 @@ beforeAll(async () => {
   await must(post('/api/v1/maintenances', { ...window, id: 'work', durationMinutes: 60 }));
   await must(post('/api/v1/silences', { ...window, id: 'hush', durationMinutes: 60 }));
   await must(post('/api/v1/schedules', { id: 'duty', name: 'Duty', tags: { team: 'pay' } }));
+  await must(post('/api/v1/status-pages', { id: 'deals', title: 'Deals', tags: { team: 'pay' } }));
   await runUntilConfirmed(1, 6);
   const [incident] = (await ask('/api/v1/incidents?monitor=pay')).json.incidents;
   THEIRS.incidents = [incident.id, incident.id.replaceAll(/[0-9]/g, '9')];
@@ -83,6 +85,7 @@ async function see(method: string, path: string, body: unknown, id: string): Pro
 const CHANGES: Record<string, unknown> = { PATCH: { name: 'New name' }, POST: {} };
 /** Bodies of routes that take no other ones. */
 const BODIES: Record<string, unknown> = {
+  'PATCH /api/v1/status-pages/:id': { title: 'New title' },
   'POST /api/v1/incidents/:id/snooze': { minutes: 5 },
   'POST /api/v1/incidents/:id/comments': { text: 'Hello' },
   'POST /api/v1/schedules/:id/overrides': {
@@ -91,7 +94,8 @@ const BODIES: Record<string, unknown> = {
 };
 
 const withId = routes.filter(
-  ({ path, rule, isApi }) => isApi && path.includes(':') && rule !== 'admin' && typeof rule === 'string',
+  ({ path, rule, isApi }) =>
+    isApi && path.includes(':') && rule !== 'admin' && rule !== 'page' && typeof rule === 'string',
 );
 
 const collectionOf = ({ path }: Pick<Route, 'path'>): string => path.split('/')[3]!;

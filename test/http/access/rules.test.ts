@@ -34,12 +34,12 @@ test('a responder acts on incidents, takes over a shift, changes silences and se
   ]);
 });
 
-test('an editor changes monitors, channels, routes, schedules, maintenances and the configuration, and runs checks and drills', () => {
+test('an editor changes monitors, channels, routes, schedules, status pages, maintenances and the configuration, and runs checks and drills', () => {
   const changed = rules.filter(({ role }) => role === 'editor').map(({ path }) => path.split('/')[3]);
   expect(new Set(changed)).toEqual(
     new Set([
       ...['monitors', 'channels', 'routes', 'schedules', 'maintenances', 'check', 'drill'],
-      'configuration',
+      ...['configuration', 'status-pages'],
     ]),
   );
 });
@@ -55,6 +55,14 @@ test('without credentials, the API changes nothing, and pages only sign in, set 
   const open = endpointsOf(({ role, isRead }) => role === 'public' && !isRead);
   const known = /^POST \/(sign-in|setup|invitation|acknowledge|interactions)(\/|$)/;
   expect(open.filter((endpoint) => !known.test(endpoint))).toEqual([]);
+});
+
+test('a status page is written to only by a reader who asks for access, or with a token in a mail', () => {
+  const written = endpointsOf(
+    ({ role, isRead, path }) => role === 'page' && !isRead && !path.startsWith('/pages/'),
+  );
+  const known = /^POST \/(access|subscribe|unsubscribe)(\/|$)/;
+  expect(written.filter((endpoint) => !known.test(endpoint))).toEqual([]);
 });
 
 test('what a person does as that person is on pages only: a key is not a person', () => {

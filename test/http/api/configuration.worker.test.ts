@@ -47,7 +47,7 @@ describe('what a document leaves out', () => {
 
   test('the message about an empty document names the keys', async () => {
     expect((await put({})).json.detail).toContain(
-      'Write `monitors`, `channels`, `schedules`, `routes` or `settings`.',
+      'Write `monitors`, `channels`, `schedules`, `routes`, `statusPages` or `settings`.',
     );
   });
 });

@@ -101,6 +101,8 @@ test('the document is OpenAPI 3.1, has the version of package.json and describes
       'GET /api/v1/schedules/{id}/shifts',
       'POST /api/v1/schedules/{id}/overrides',
       'DELETE /api/v1/schedules/{id}/overrides/{overrideId}',
+      ...['GET', 'POST'].map((method) => `${method} /api/v1/status-pages`),
+      ...['DELETE', 'GET', 'PATCH'].map((method) => `${method} /api/v1/status-pages/{id}`),
       'POST /api/v1/drill',
       ...['DELETE', 'GET', 'PUT'].map((method) => `${method} /api/v1/settings/heartbeat`),
     ].sort(),

@@ -2,7 +2,7 @@
 import { beforeEach, expect, test } from 'vitest';
 import { ask, bindings, clock, createMonitor, post, runUntilConfirmed } from '../../support/d1/http-mesh.ts';
 import { limitedD1 } from '../../support/d1/limited-d1.ts';
-import { emptyPages } from '../../support/d1/status-page-rows.ts';
+import { emptyPages } from '../../support/d1/status-pages.ts';
 
 const { DB } = bindings;
 const open = (query = '', env = {}) => ask(`/api/v1/status${query}`, { token: null, env });

@@ -14,7 +14,7 @@ import {
   PASSWORD,
   read,
   sendForm,
-} from '../../support/d1/status-pages.ts';
+} from '../../support/d1/private-pages.ts';
 import { checkCloudflare } from '../../support/vendors/email-providers.ts';
 
 beforeEach(async () => {

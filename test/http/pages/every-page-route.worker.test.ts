@@ -1,8 +1,8 @@
 // ONE rule of access over every route of status pages: HTML, feeds, badges, API, embed and Markdown. The routes come from the
-// app, so a new one is tried without a change here.
+// app, so a new one is tried without a change here. closed-pages.worker.test.ts is the quick part of this.
 import { beforeAll, describe, expect, test } from 'vitest';
-import { isForPrograms, needsNoAccess, pathOnPage } from '../../../src/http/pages/page-paths.ts';
-import { type Route, routes } from '../../support/d1/every-route.ts';
+import { isForPrograms, pathOnPage } from '../../../src/http/pages/page-paths.ts';
+import { withPublicCache } from '../../../src/http/public-cache.ts';
 import {
   type Answered,
   ask,
@@ -12,6 +12,7 @@ import {
   empty,
   patch,
 } from '../../support/d1/http-mesh.ts';
+import { expectClosed, guardedRoutes, requestPage, SECRET_MONITOR } from '../../support/d1/page-routes.ts';
 import { signIn } from '../../support/d1/signed-in.ts';
 import {
   ACCESS,
@@ -20,16 +21,11 @@ import {
   makePages,
   must,
   PRIVATE_TYPES,
-  type PrivateType,
   read,
-  sendForm,
   titleOf,
-} from '../../support/d1/status-pages.ts';
+} from '../../support/d1/private-pages.ts';
 
-const SECRET_MONITOR = 'Project Halibut';
-const pageRoutes = routes.filter(({ rule }) => rule === 'page');
-const guarded = pageRoutes.filter(({ path }) => !needsNoAccess(pathOnPage(path)));
-const belowPages = guarded.filter(({ path }) => path.startsWith('/pages/:page'));
+const belowPages = guardedRoutes.filter(({ path }) => path.startsWith('/pages/:page'));
 
 let key = '';
 beforeAll(async () => {
@@ -38,44 +34,8 @@ beforeAll(async () => {
   key = await makePages();
 });
 
-const addressOf = ({ path }: Route, id: string): string =>
-  path.replace(':page', id).replaceAll(/:[a-zA-Z]+(\{[^}]*\})?/g, 'none');
-
-const request = (route: Route, id: string, headers: Record<string, string> = {}, query = '') =>
-  route.method === 'POST'
-    ? sendForm(`${addressOf(route, id)}${query}`, {}, { headers })
-    : read(`${addressOf(route, id)}${query}`, headers);
-
-/** Nothing of the page has run, and nothing of the answer may be kept or listed. */
-function expectClosed(route: Route, type: PrivateType, answer: Answered, why: string): void {
-  const isRefused =
-    answer.status === 401 ||
-    answer.status === 403 ||
-    (answer.status === 303 && (answer.headers.get('location') ?? '').startsWith('/sign-in?return='));
-  const shown = [titleOf(type), SECRET_MONITOR].filter((text) => answer.text.includes(text));
-  expect({
-    ...{ route: route.endpoint, why, isRefused, shown },
-    cache: answer.headers.get('cache-control'),
-    robots: answer.headers.get('x-robots-tag'),
-  }).toEqual({
-    ...{ route: route.endpoint, why, isRefused: true, shown: [] },
-    cache: 'private, no-store',
-    robots: 'noindex',
-  });
-}
-
-test('the routes of a page exist at the root and below /pages, and the app has all of them', () => {
-  const atRoot = pageRoutes.filter(({ path }) => !path.startsWith('/pages/'));
-  expect(atRoot.length).toBeGreaterThan(4);
-  expect(pageRoutes.length).toBe(2 * atRoot.length);
-});
-
 describe.each(PRIVATE_TYPES)('a page with access by %s', (type) => {
   const id = idOf(type);
-
-  test('is closed on every route without a grant', async () => {
-    for (const route of belowPages) expectClosed(route, type, await request(route, id), 'no grant');
-  });
 
   test('is closed to a grant that is forged, expired, of another page, or from before access changed', async () => {
     const good = await grantCookie(id);
@@ -92,16 +52,16 @@ describe.each(PRIVATE_TYPES)('a page with access by %s', (type) => {
     };
     for (const [index, route] of belowPages.entries()) {
       const [why, cookie] = Object.entries(wrong)[index % Object.keys(wrong).length]!;
-      expectClosed(route, type, await request(route, id, { cookie }), why);
+      expectClosed(route, type, await requestPage(route, id, { cookie }), why);
     }
     for (const [why, cookie] of Object.entries(wrong))
-      expectClosed(belowPages[0]!, type, await request(belowPages[0]!, id, { cookie }), why);
+      expectClosed(belowPages[0]!, type, await requestPage(belowPages[0]!, id, { cookie }), why);
   });
 
   test('is open to its own readers on every route, and no cache or search engine keeps anything', async () => {
     const cookie = type === 'sign_in' ? (await signIn('viewer')).cookie : await grantCookie(id);
     for (const route of belowPages.filter(({ method }) => method === 'GET')) {
-      const answer = await request(route, id, { cookie });
+      const answer = await requestPage(route, id, { cookie });
       expect([route.endpoint, answer.status < 400 || answer.status === 404]).toEqual([route.endpoint, true]);
       expect([
         route.endpoint,
@@ -114,9 +74,9 @@ describe.each(PRIVATE_TYPES)('a page with access by %s', (type) => {
 
   test('is closed to a wrong key, and to an API key of an admin', async () => {
     for (const route of belowPages.filter(({ method }) => method === 'GET')) {
-      expectClosed(route, type, await request(route, id, {}, '?key=wrong'), 'a wrong key');
+      expectClosed(route, type, await requestPage(route, id, {}, '?key=wrong'), 'a wrong key');
       const headers = { authorization: `Bearer test-token` };
-      expectClosed(route, type, await request(route, id, headers), 'an API key');
+      expectClosed(route, type, await requestPage(route, id, headers), 'an API key');
     }
   });
 
@@ -136,9 +96,9 @@ test('the key of a page opens what programs read and no page for people', async 
   const id = idOf('password');
   for (const route of belowPages.filter(({ method }) => method === 'GET')) {
     const answers = [
-      await request(route, id, {}, `?key=${key}`),
-      await request(route, id, { authorization: `Bearer ${key}` }),
-      await request(route, id, { authorization: `Basic ${btoa(`reader:${key}`)}` }),
+      await requestPage(route, id, {}, `?key=${key}`),
+      await requestPage(route, id, { authorization: `Bearer ${key}` }),
+      await requestPage(route, id, { authorization: `Basic ${btoa(`reader:${key}`)}` }),
     ];
     for (const answer of answers)
       if (isForPrograms(pathOnPage(route.path)))
@@ -149,11 +109,11 @@ test('the key of a page opens what programs read and no page for people', async 
 
 test('the default page is closed on every route at the root too', async () => {
   await must(patch('/api/v1/status-pages/default', { title: titleOf('password'), access: ACCESS.password }));
-  const atRoot = guarded.filter(({ path }) => !path.startsWith('/pages/'));
+  const atRoot = guardedRoutes.filter(({ path }) => !path.startsWith('/pages/'));
   for (const route of atRoot) {
-    expectClosed(route, 'password', await request(route, 'default'), 'no grant');
+    expectClosed(route, 'password', await requestPage(route, 'default'), 'no grant');
     if (route.method === 'GET') {
-      const answer = await request(route, 'default', { cookie: await grantCookie('default') });
+      const answer = await requestPage(route, 'default', { cookie: await grantCookie('default') });
       expect([route.endpoint, answer.status < 400 || answer.status === 404]).toEqual([route.endpoint, true]);
     }
   }
@@ -165,5 +125,30 @@ test('an access of an unknown type, which a newer version wrote, is closed', asy
     .bind(id)
     .run();
   for (const route of belowPages)
-    expect([route.endpoint, (await request(route, id)).status]).toEqual([route.endpoint, 403]);
+    expect([route.endpoint, (await requestPage(route, id)).status]).toEqual([route.endpoint, 403]);
+});
+
+/** How many answers the cache got for one request. */
+async function storedOf(headers: Record<string, string>): Promise<number> {
+  let stored = 0;
+  const cache = {
+    match: async () => undefined,
+    put: async () => {
+      stored += 1;
+    },
+  };
+  const context = { cache, now: () => clock.now, waitUntil: () => undefined };
+  await withPublicCache(
+    new Request('https://status.shop.test/'),
+    context,
+    () => new Response('page', { headers }),
+  );
+  return stored;
+}
+
+test('only the answer of a public page is stored, although the path is the same', async () => {
+  expect(await storedOf({ 'cache-control': 'public, max-age=10' })).toBe(1);
+  expect(await storedOf({ 'cache-control': 'private, no-store' })).toBe(0);
+  expect(await storedOf({ 'cache-control': 'no-store' })).toBe(0);
+  expect(await storedOf({ 'cache-control': 'public, max-age=10', 'set-cookie': 'a=b' })).toBe(0);
 });

@@ -12,7 +12,7 @@ import {
   PASSWORD,
   read,
   sendForm,
-} from '../../support/d1/status-pages.ts';
+} from '../../support/d1/private-pages.ts';
 
 const ORIGIN = `https://${PAGE_HOST}`;
 const at = (path: string, headers = {}): Promise<Answered> => read(`${ORIGIN}${path}`, headers, HOSTED);
@@ -126,4 +126,22 @@ test('a form on the host is of the same origin, and one of PUBLIC_URL or another
   expect((await at('/', { cookie: cookie.split(';')[0]! })).status).toBe(200);
   // The same page below PUBLIC_URL: a browser would not send it there, and the grant is for the page, not for the address.
   expect((await read('/pages/shop', { cookie: await grantCookie('shop') })).status).toBe(200);
+});
+
+test('the logo of a page is the only image that the page may load from elsewhere, and no reader sees how', async () => {
+  const logoUrl = 'https://cdn.shop.test:8443/a/logo.svg?v=1';
+  await must(patch('/api/v1/status-pages/bank', { logoUrl }));
+  const { headers } = await read('/pages/bank');
+  expect(headers.get('content-security-policy')).toMatch(/img-src 'self' https:\/\/cdn\.shop\.test:8443;/);
+  expect(headers.get('x-image-origin')).toBeNull();
+  expect((await read('/')).headers.get('content-security-policy')).toMatch(/img-src 'self';/);
+});
+
+test('a page that search engines must not list is still kept by caches', async () => {
+  await must(patch('/api/v1/status-pages/bank', { noindex: true }));
+  const { headers } = await read('/pages/bank');
+  expect([headers.get('x-robots-tag'), headers.get('cache-control')]).toEqual([
+    'noindex',
+    'public, max-age=10',
+  ]);
 });

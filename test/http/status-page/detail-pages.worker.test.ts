@@ -5,7 +5,7 @@ import { loadIncidentPage } from '../../../src/http/status-page/load-incident.ts
 import { loadMonitorPage } from '../../../src/http/status-page/load-monitor.ts';
 import { DEFAULT_PAGE, type StatusPage } from '../../../src/status-pages/model.ts';
 import { ask, clock, createMonitor, post, runUntilConfirmed } from '../../support/d1/http-mesh.ts';
-import { CONFIG, emptyPages, pageWith, publish } from '../../support/d1/status-page-rows.ts';
+import { CONFIG, emptyPages, pageWith, publish } from '../../support/d1/status-pages.ts';
 
 const DAY = 86_400_000;
 const iso = (ms: number): string => new Date(ms).toISOString();

@@ -4,7 +4,7 @@ import { DEFAULT_PAGE, type StatusPage } from '../../../src/status-pages/model.t
 import { insertAnnouncement } from '../../../src/store/announcements.ts';
 import { runBatch } from '../../../src/store/database.ts';
 import { bindings, clock, createMonitor, post, runUntilConfirmed } from '../../support/d1/http-mesh.ts';
-import { componentOf, emptyPages, load, pageWith, publish } from '../../support/d1/status-page-rows.ts';
+import { componentOf, emptyPages, load, pageWith, publish } from '../../support/d1/status-pages.ts';
 
 const DAY = 86_400_000;
 const iso = (ms: number): string => new Date(ms).toISOString();

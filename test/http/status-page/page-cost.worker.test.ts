@@ -4,7 +4,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { RULES } from '../../../src/http/access/rules.ts';
 import { ask, bindings, createMonitor, post, runUntilConfirmed } from '../../support/d1/http-mesh.ts';
 import { limitedD1 } from '../../support/d1/limited-d1.ts';
-import { CONFIG, emptyPages, load, pageWith, publish } from '../../support/d1/status-page-rows.ts';
+import { CONFIG, emptyPages, load, pageWith, publish } from '../../support/d1/status-pages.ts';
 
 const { DB } = bindings;
 const MAX_STATEMENTS = 4;

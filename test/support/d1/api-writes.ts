@@ -52,6 +52,7 @@ const window = (kind: string) => () =>
   post(`/api/v1/${kind}`, { name: 'Work', monitors: 'all', durationMinutes: 60, id: newId() });
 const HEARTBEAT = { url: 'https://hc.acme.dev/ping/secret' };
 const schedule = () => post('/api/v1/schedules', { name: 'On call', id: newId() });
+const statusPage = () => post('/api/v1/status-pages', { title: 'Shop', id: newId() });
 const override = (personId: string) => ({
   ...{ person: personId, startsAt: '2029-01-01T00:00:00Z', endsAt: '2029-01-02T00:00:00Z' },
 });
@@ -114,6 +115,11 @@ export const API_WRITES: Readonly<Record<string, ApiWrite>> = {
   'PATCH /api/v1/channels/:id': of('channel.updated', channel, 'PATCH', '/channels/:id', { enabled: false }),
   'DELETE /api/v1/channels/:id': of('channel.deleted', channel, 'DELETE', '/channels/:id'),
   'POST /api/v1/channels/:id/test': of('channel.tested', channel, 'POST', '/channels/:id/test'),
+  'POST /api/v1/status-pages': { action: 'status_page.created', prepare: async () => statusPage },
+  'PATCH /api/v1/status-pages/:id': of('status_page.updated', statusPage, 'PATCH', '/status-pages/:id', {
+    title: 'Other',
+  }),
+  'DELETE /api/v1/status-pages/:id': of('status_page.deleted', statusPage, 'DELETE', '/status-pages/:id'),
   'POST /api/v1/routes': { action: 'route.created', prepare: async () => route },
   'PUT /api/v1/routes/order': {
     action: 'route.ordered',

@@ -1,79 +1,69 @@
-// Owns status pages with each kind of access, and the cookies that open them, for tests. Does not assert anything.
-import { signGrant } from '../../../src/http/pages/page-grant.ts';
-import { findStatusPage } from '../../../src/store/status-pages.ts';
-import { type Answered, ask, bindings, clock, post } from './http-mesh.ts';
+// Owns status pages and words of people for tests: written as rows, without the API.
+import { readEnv } from '../../../src/env.ts';
+import { loadPage } from '../../../src/http/status-page/load-page.ts';
+import type { ComponentView, PageView } from '../../../src/http/status-page/page-view.ts';
+import { DEFAULT_PAGE, type PageConfig, type StatusPage } from '../../../src/status-pages/model.ts';
+import { runBatch } from '../../../src/store/database.ts';
+import {
+  type IncidentUpdateRow,
+  insertIncidentUpdate,
+  insertPublicIncident,
+  type PublicIncidentRow,
+} from '../../../src/store/public-incidents.ts';
+import { bindings, clock, empty } from './http-mesh.ts';
 
-export const PAGE_HOST = 'status.shop.test';
-/** The environment of a deployment whose page `hosted` has a host. */
-export const HOSTED = { PAGE_HOSTS: `${PAGE_HOST},status.bank.test` };
+const { DB } = bindings;
+export const CONFIG = readEnv(bindings);
 
-export const PASSWORD = 'four random words here';
-const MAIL = {
-  ...{ id: 'mail', name: 'Mail', type: 'email' },
-  config: { provider: 'cloudflare', from: 'status@shop.test', to: ['ops@shop.test'] },
+/** Also what people wrote, and the history. */
+export async function emptyPages(): Promise<void> {
+  await empty();
+  const tables = [
+    'public_incidents',
+    'incident_updates',
+    'announcements',
+    'status_changes',
+    'monitor_histories',
+  ];
+  await DB.batch(tables.map((table) => DB.prepare(`delete from ${table}`)));
+}
+
+export const pageWith = (config: Partial<PageConfig>, changes: Partial<StatusPage> = {}): StatusPage => ({
+  ...DEFAULT_PAGE,
+  ...{ id: 'eu', ...changes },
+  config: { ...DEFAULT_PAGE.config, ...config },
+});
+
+export const load = (page: StatusPage = DEFAULT_PAGE, db: D1Database = DB): Promise<PageView> =>
+  loadPage(
+    { ...CONFIG, db },
+    { page, base: page.id === DEFAULT_PAGE.id ? '' : `/pages/${page.id}` },
+    clock.now,
+    Date.now,
+  );
+
+/** Updates are in the order in which they were written, a minute apart. */
+export const publish = (
+  changes: Partial<PublicIncidentRow>,
+  updates: readonly Partial<IncidentUpdateRow>[] = [],
+): Promise<void> => {
+  const row: PublicIncidentRow = {
+    ...{ id: 'told', title: 'Checkout is slow', state: 'published', status: 'investigating' },
+    ...{ components: [], incidents: [], pages: 'all', origin: 'people', startedAt: clock.now - 60_000 },
+    ...{ resolvedAt: null, postmortem: null, postmortemAt: null, tags: {}, version: 1 },
+    ...{ createdAt: clock.now, updatedAt: clock.now, ...changes },
+  };
+  return runBatch(DB, [
+    insertPublicIncident(DB, row),
+    ...updates.map((update, index) =>
+      insertIncidentUpdate(DB, {
+        ...{ id: `update_${index}`, publicIncidentId: row.id, at: row.startedAt + index * 60_000 },
+        ...{ status: 'investigating', body: 'We look into it.', components: [], notify: false },
+        ...{ authorId: 'person_secret', authorName: 'Ada Secret', updatedAt: clock.now, ...update },
+      }),
+    ),
+  ]);
 };
 
-export const ACCESS = {
-  password: { type: 'password', password: PASSWORD },
-  email: { type: 'email', domains: ['shop.test'], channel: 'mail' },
-  sign_in: { type: 'sign_in', providers: null },
-} as const;
-export type PrivateType = keyof typeof ACCESS;
-export const PRIVATE_TYPES = Object.keys(ACCESS) as PrivateType[];
-
-/** The title of a page is a secret too. */
-export const titleOf = (type: PrivateType): string => `Merger with ${type}`;
-export const idOf = (type: PrivateType): string => `page-${type.replace('_', '-')}`;
-
-export async function must(made: Promise<Answered>): Promise<Answered> {
-  const answer = await made;
-  if (answer.status >= 300) throw new Error(`The preparation failed: ${answer.status} ${answer.text}`);
-  return answer;
-}
-
-/** One page of each kind, at `/pages/<id>`. Returns the key of the page with a password. */
-export async function makePages(): Promise<string> {
-  await must(post('/api/v1/channels', MAIL));
-  let key = '';
-  for (const type of PRIVATE_TYPES) {
-    const page = { id: idOf(type), title: titleOf(type), access: ACCESS[type] };
-    const { feedKey } = (await must(post('/api/v1/status-pages', page))).json;
-    key = feedKey ?? key;
-  }
-  return key;
-}
-
-/** The cookie of a grant that this mesh signed. */
-export async function grantCookie(
-  id: string,
-  changes: { readonly of?: string; readonly expiresAt?: number; readonly accessVersion?: number } = {},
-): Promise<string> {
-  const { of = id, expiresAt = clock.now + 60_000 } = changes;
-  const row = await findStatusPage(bindings.DB, { id: of });
-  const page = { id: of, accessVersion: changes.accessVersion ?? row?.accessVersion ?? 0 };
-  const keys = { encryptionKey: bindings.ENCRYPTION_KEY };
-  const value = await signGrant(keys, 'grant', page, { subject: 'grt_1', expiresAt });
-  return `__Secure-probemesh-page-${id}=${value}`;
-}
-
-/** Without credentials of the mesh. */
-export const read = (path: string, headers: Record<string, string> = {}, env = {}): Promise<Answered> =>
-  ask(path, { token: null, headers, env });
-
-export const sendForm = (
-  path: string,
-  fields: Readonly<Record<string, string>>,
-  { headers = {}, env = {}, origin = 'https://status.test' } = {},
-): Promise<Answered> =>
-  ask(path, {
-    method: 'POST',
-    token: null,
-    body: new URLSearchParams(fields).toString(),
-    headers: {
-      'content-type': 'application/x-www-form-urlencoded',
-      'sec-fetch-site': 'same-origin',
-      origin,
-      ...headers,
-    },
-    env: { AUTH_LIMIT: { limit: async () => ({ success: true }) } as RateLimit, ...env },
-  });
+export const componentOf = (view: PageView, ref: string): ComponentView | undefined =>
+  view.groups.flatMap(({ components }) => components).find((one) => one.ref === ref);

@@ -47,6 +47,7 @@ export const appliedSchema = z
         channels: kindPlan('channels'),
         schedules: kindPlan('schedules'),
         routes: kindPlan('routes').optional(),
+        statusPages: kindPlan('status pages').optional(),
         settings: z
           .array(z.string())
           .optional()
@@ -72,7 +73,8 @@ export function toAppliedResponse(
     plan.monitors[count].length +
     plan.channels[count].length +
     plan.schedules[count].length +
-    (plan.routes?.[count].length ?? 0);
+    (plan.routes?.[count].length ?? 0) +
+    (plan.statusPages?.[count].length ?? 0);
   const settings = plan.settings?.length ?? 0;
   const counts = { created: sum('create'), updated: sum('update') + settings, deleted: sum('delete') };
   const warned =

@@ -45,9 +45,12 @@ const read = createRoute({
   operationId: 'getConfiguration',
   summary: 'Get the whole configuration',
   description:
-    'Returns all monitors, channels, on-call schedules, routes and settings in the form that PUT takes. Secrets and addresses are null: if you write the document back, they stay.',
+    'Returns all monitors, channels, on-call schedules, routes, status pages and settings in the form that PUT takes. Secrets and addresses are null: if you write the document back, they stay.',
   responses: {
-    200: json(configurationSchema, 'All monitors, channels, on-call schedules, routes and settings.'),
+    200: json(
+      configurationSchema,
+      'All monitors, channels, on-call schedules, routes, status pages and settings.',
+    ),
     ...unauthorized,
   },
 });
@@ -58,8 +61,11 @@ const apply = createRoute({
   operationId: 'putConfiguration',
   summary: 'Replace the whole configuration',
   description:
-    'Replaces all monitors, channels, on-call schedules or routes, and settings. Entries are created or replaced by id, and the others of the same kind are deleted. A kind that you omit stays as it is. If any entry is invalid, nothing changes. Without `allowDelete`, a configuration that deletes many entries or the last channel is refused.',
-  request: { query, body: jsonBody(configurationSchema, 'Monitors, channels, schedules, routes, settings.') },
+    'Replaces all monitors, channels, on-call schedules, routes or status pages, and settings. Entries are created or replaced by id, and the others of the same kind are deleted. A kind that you omit stays as it is. If any entry is invalid, nothing changes. Without `allowDelete`, a configuration that deletes many entries or the last channel is refused.',
+  request: {
+    query,
+    body: jsonBody(configurationSchema, 'Monitors, channels, schedules, routes, status pages, settings.'),
+  },
   responses: {
     200: json(appliedSchema, 'The configuration is applied, or planned.'),
     ...badBody,

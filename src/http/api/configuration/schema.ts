@@ -1,4 +1,4 @@
-// Owns the schema of a whole configuration: monitors, channels, schedules, routes and settings. PUT /configuration and
+// Owns the schema of a whole configuration: monitors, channels, schedules, routes, status pages and settings. PUT /configuration and
 // `npm start --config` use it.
 import { z } from 'zod';
 import { derivedId, type IdKind } from '../../../services/derived-id.ts';
@@ -7,6 +7,7 @@ import { monitorInputSchema } from '../monitors/schema.ts';
 import { routeInputSchema } from '../routes/schema.ts';
 import { scheduleInputSchema } from '../schedules/schema.ts';
 import { settingsInputSchema } from '../settings/schema.ts';
+import { type PageInput, pageInputSchema } from '../status-pages/schema.ts';
 
 interface Entry {
   readonly id?: string | undefined;
@@ -14,27 +15,35 @@ interface Entry {
 }
 
 /** Reports the second of two entries with the same id. An id of a name never depends on the order of the entries. */
-const rejectRepeatedIds = (kind: IdKind) => (entries: readonly Entry[], context: z.RefinementCtx) => {
-  const first = new Map<string, number>();
-  for (const [index, entry] of entries.entries()) {
-    const id = entry.id ?? derivedId(entry.name, kind);
-    const other = first.get(id);
-    if (other === undefined) {
-      first.set(id, index);
-      continue;
+const rejectRepeatedIds =
+  (kind: IdKind, field = `${kind}s`) =>
+  (entries: readonly Entry[], context: z.RefinementCtx) => {
+    const first = new Map<string, number>();
+    for (const [index, entry] of entries.entries()) {
+      const id = entry.id ?? derivedId(entry.name, kind);
+      const other = first.get(id);
+      if (other === undefined) {
+        first.set(id, index);
+        continue;
+      }
+      const known = entries[other]!;
+      if (entry.id !== undefined && known.id !== undefined) {
+        const message = `The id "${id}" is already used by entry [${other}]. Choose another id.`;
+        context.addIssue({ code: 'custom', path: [index, 'id'], message });
+        continue;
+      }
+      const message = `"${entry.name}" and ${field}[${other}] "${known.name}" have the same id "${id}". An id that you omit is derived from the name. Write an \`id\` in one of the two entries.`;
+      context.addIssue({ code: 'custom', path: [index, entry.id === undefined ? 'name' : 'id'], message });
     }
-    const known = entries[other]!;
-    if (entry.id !== undefined && known.id !== undefined) {
-      const message = `The id "${id}" is already used by entry [${other}]. Choose another id.`;
-      context.addIssue({ code: 'custom', path: [index, 'id'], message });
-      continue;
-    }
-    const message = `"${entry.name}" and ${kind}s[${other}] "${known.name}" have the same id "${id}". An id that you omit is derived from the name. Write an \`id\` in one of the two entries.`;
-    context.addIssue({ code: 'custom', path: [index, entry.id === undefined ? 'name' : 'id'], message });
-  }
-};
+  };
 
-const KEYS = ['monitors', 'channels', 'schedules', 'routes', 'settings'] as const;
+const rejectRepeatedPages = (pages: readonly PageInput[], context: z.RefinementCtx) =>
+  rejectRepeatedIds('page', 'statusPages')(
+    pages.map(({ id, title }) => ({ id, name: title })),
+    context,
+  );
+
+const KEYS = ['monitors', 'channels', 'schedules', 'routes', 'statusPages', 'settings'] as const;
 
 /** Keys for shared parts of a file, such as YAML anchors. */
 export const isShared = (key: string): boolean => key.startsWith('x-');
@@ -66,15 +75,19 @@ export const configurationSchema = z
       description:
         'All routes, in the order in which they apply. Without this field, the stored routes stay.',
     }),
+    statusPages: z.array(pageInputSchema).max(100).superRefine(rejectRepeatedPages).optional().meta({
+      description:
+        'All status pages. Without this field, the stored pages stay. The page `default` exists in any case: left out, it has its defaults.',
+    }),
     settings: settingsInputSchema.optional(),
   })
   .refine((document) => KEYS.some((key) => document[key] !== undefined), {
     when: ({ issues }) => issues.length === 0,
     error:
-      'The configuration is empty. Write `monitors`, `channels`, `schedules`, `routes` or `settings`. To delete all monitors, write `monitors: []`.',
+      'The configuration is empty. Write `monitors`, `channels`, `schedules`, `routes`, `statusPages` or `settings`. To delete all monitors, write `monitors: []`.',
   })
   .meta({
     id: 'Configuration',
     description:
-      'Monitors, channels, on-call schedules, routes and settings. Entries are created or replaced by id, and the others of the same kind are deleted. A kind that you omit stays as it is.',
+      'Monitors, channels, on-call schedules, routes, status pages and settings. Entries are created or replaced by id, and the others of the same kind are deleted. A kind that you omit stays as it is.',
   });
