@@ -2,7 +2,6 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Bindings } from '../../../src/env.ts';
 import { type Answered, ask, bindings, clock, empty, patch, post } from '../../support/d1/http-mesh.ts';
-import { signIn } from '../../support/d1/signed-in.ts';
 import {
   ACCESS,
   grantCookie,
@@ -15,6 +14,7 @@ import {
   read,
   sendForm,
 } from '../../support/d1/private-pages.ts';
+import { signIn } from '../../support/d1/signed-in.ts';
 import { checkCloudflare } from '../../support/vendors/email-providers.ts';
 
 beforeEach(async () => {

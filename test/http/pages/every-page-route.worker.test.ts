@@ -13,7 +13,6 @@ import {
   patch,
 } from '../../support/d1/http-mesh.ts';
 import { expectClosed, guardedRoutes, requestPage, SECRET_MONITOR } from '../../support/d1/page-routes.ts';
-import { signIn } from '../../support/d1/signed-in.ts';
 import {
   ACCESS,
   grantCookie,
@@ -24,6 +23,7 @@ import {
   read,
   titleOf,
 } from '../../support/d1/private-pages.ts';
+import { signIn } from '../../support/d1/signed-in.ts';
 
 const belowPages = guardedRoutes.filter(({ path }) => path.startsWith('/pages/:page'));
 

@@ -2,7 +2,6 @@
 import { beforeAll, expect, test } from 'vitest';
 import { routes } from '../../support/d1/every-route.ts';
 import { type Answered, ask, empty, patch, post } from '../../support/d1/http-mesh.ts';
-import { signIn } from '../../support/d1/signed-in.ts';
 import {
   ACCESS,
   grantCookie,
@@ -13,6 +12,7 @@ import {
   read,
   sendForm,
 } from '../../support/d1/private-pages.ts';
+import { signIn } from '../../support/d1/signed-in.ts';
 
 const ORIGIN = `https://${PAGE_HOST}`;
 const at = (path: string, headers = {}): Promise<Answered> => read(`${ORIGIN}${path}`, headers, HOSTED);
