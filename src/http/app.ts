@@ -44,12 +44,16 @@ import { addStatusPageRoutes } from './api/status-pages/routes.ts';
 import { addSubscriberRoutes } from './api/subscribers/routes.ts';
 import { addUpdateTemplateRoutes } from './api/update-templates/routes.ts';
 import { addWindowRoutes } from './api/windows/routes.ts';
+import { addBadgeRoutes } from './badges/routes.ts';
 import { requireUtf8 } from './body-encoding.ts';
 import { dateChanges } from './change-time.ts';
 import type { HttpEnv } from './context.ts';
 import { addDashboard } from './dashboard/routes.ts';
+import { addEmbedAssets, addEmbedRoute } from './embed/routes.tsx';
 import { readNumbersExactly } from './exact-numbers.ts';
 import { addLocalAccounts } from './local-accounts/routes.ts';
+import { addMetricsRoute } from './metrics/routes.ts';
+import { addPageTextRoutes } from './page-text/routes.ts';
 import { addPageAccessRoutes } from './pages/access-routes.ts';
 import { addFeeds } from './pages/feeds/feed-routes.ts';
 import { isolatePageHosts } from './pages/isolate-page-hosts.ts';
@@ -66,6 +70,7 @@ import { addOidcRoutes } from './sign-in/oidc-routes.tsx';
 import { addSignInPages } from './sign-in/routes.tsx';
 import { notConfiguredPage } from './status-page/not-configured-page.tsx';
 import { addAssets, addPages } from './status-page/routes.tsx';
+import { addStatuspageRoutes } from './statuspage-api/routes.ts';
 
 const MAX_BODY_BYTES = 1_000_000;
 
@@ -84,6 +89,7 @@ export function createApp(
   app.use(securityHeaders);
   // Before the configuration is read: the page of a Worker without its secrets needs them.
   addAssets(app);
+  addEmbedAssets(app);
   app.use(async (c, next) => {
     try {
       c.set('config', readWorkerEnv(c.env));
@@ -156,6 +162,11 @@ export function createApp(
   addPageAccessRoutes(app);
   addFeeds(app);
   addSubscriberPages(app);
+  addStatuspageRoutes(app);
+  addBadgeRoutes(app);
+  addEmbedRoute(app);
+  addPageTextRoutes(app);
+  addMetricsRoute(app);
   addAcknowledgePages(app);
   addInteractionRoutes(app);
   addSignInPages(app);

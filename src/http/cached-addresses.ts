@@ -16,7 +16,7 @@ const PATHS_OF_PAGES: readonly (readonly [RegExp, Parameters])[] = [
   [/^\/(feed\.(rss|atom|json)|maintenance\.ics|index\.md|llms\.txt)$/, {}],
   [/^\/api\/v2\/.+$/, {}],
   [/^\/badges\/.+$/, { label: ANY, days: ANY }],
-  [/^\/embed$/, { theme: ANY }],
+  [/^\/embed$/, { ...PAGE, theme: ANY }],
 ];
 
 /** The API refuses parameters that it does not know, before it reads D1. */

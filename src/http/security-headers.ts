@@ -13,9 +13,13 @@ interface Needs {
   readonly passkeys?: 'get' | 'create';
   /** The address has a token, so no page learns it as a referrer, not even one of this origin. */
   readonly hasToken?: boolean;
+  /** Other sites load it: as a picture, a script, or by `fetch`. */
+  readonly isOpen?: boolean;
+  /** Other sites show it in a frame. */
+  readonly isFramed?: boolean;
 }
 
-/** By the beginning of the path. The longest that matches counts. */
+/** By the beginning of the path, and what is framed by its whole path. The longest that matches counts. */
 const NEEDS: Readonly<Record<string, Needs>> = {
   '/acknowledge': { forms: true, hasToken: true },
   '/access': { forms: true },
@@ -31,6 +35,10 @@ const NEEDS: Readonly<Record<string, Needs>> = {
   '/sign-in/oidc': { forms: true },
   '/setup': { forms: true, passkeys: 'create', hasToken: true },
   '/invitation': { forms: true, passkeys: 'create', hasToken: true },
+  '/api/v2': { isOpen: true },
+  '/badges': { isOpen: true },
+  '/embed': { isOpen: true, isFramed: true },
+  '/embed.js': { isOpen: true },
 };
 
 /** Features of a browser that no page of probemesh uses (w3c.github.io/webappsec-permissions-policy). */
@@ -50,8 +58,9 @@ const UNUSED_FEATURES = [
 
 const SELF = ["'self'"];
 const NONE = ["'none'"];
+const ANY = ['*'];
 
-function headersFor({ forms, passkeys, hasToken }: Needs, isOpen = false): MiddlewareHandler {
+function headersFor({ forms, passkeys, hasToken, isOpen, isFramed }: Needs): MiddlewareHandler {
   const features: Record<string, string[]> = Object.fromEntries(
     UNUSED_FEATURES.map((feature) => [feature, []]),
   );
@@ -65,11 +74,12 @@ function headersFor({ forms, passkeys, hasToken }: Needs, isOpen = false): Middl
       imgSrc: SELF,
       baseUri: NONE,
       formAction: forms ? SELF : NONE,
-      frameAncestors: NONE,
+      // Sites list no port and no path here, so the policy names every origin or none.
+      frameAncestors: isFramed ? ANY : NONE,
       ...(passkeys ? { scriptSrc: SELF, connectSrc: SELF } : {}),
     },
     permissionsPolicy: features,
-    xFrameOptions: 'DENY',
+    xFrameOptions: isFramed ? false : 'DENY',
     crossOriginOpenerPolicy: 'same-origin',
     // With `no-referrer`, browsers send `Origin: null` with a form (Fetch Standard, section 3.1), and csrf.ts reads it.
     referrerPolicy: forms && !hasToken ? 'same-origin' : 'no-referrer',
@@ -96,11 +106,11 @@ function allowImages(c: Context): void {
   c.header('content-security-policy', policy.replace("img-src 'self'", `img-src 'self' ${origin}`));
 }
 
-const open = headersFor({}, true);
+const open = headersFor({ isOpen: true });
 const closed = headersFor({});
 const byPath = Object.entries(NEEDS)
   .toSorted(([a], [b]) => b.length - a.length)
-  .map(([path, needs]) => ({ path, headers: headersFor(needs) }));
+  .map(([path, needs]) => ({ path, isAlone: needs.isFramed === true, headers: headersFor(needs) }));
 
 export const securityHeaders: MiddlewareHandler = async (c, next) => {
   await headersOf(c.req.path)(c, next);
@@ -111,5 +121,8 @@ function headersOf(path: string): MiddlewareHandler {
   if (OPEN_PATHS.has(path)) return open;
   // A path of a status page needs the same at the root and below `/pages/<id>`.
   const onPage = pathOnPage(path);
-  return byPath.find((one) => onPage === one.path || onPage.startsWith(`${one.path}/`))?.headers ?? closed;
+  const own = byPath.find(
+    (one) => onPage === one.path || (!one.isAlone && onPage.startsWith(`${one.path}/`)),
+  );
+  return own?.headers ?? closed;
 }

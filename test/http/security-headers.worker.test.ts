@@ -23,9 +23,13 @@ const paths = [
   ...new Set(Object.keys(RULES).map((endpoint) => endpoint.split(' ')[1]!.replaceAll(/:\w+/g, 'nothing'))),
 ];
 
+/** Other sites show it in a frame: it has one link, and no form. */
+const isEmbed = (path: string): boolean => /^(\/pages\/nothing)?\/embed$/.test(path);
+
 describe('the security headers', () => {
   test('forbid frames, other origins, sniffing and a shared window on every route', async () => {
-    for (const path of [...paths, '/nothing', '/api/v1/nothing']) {
+    expect(paths.filter(isEmbed)).toHaveLength(2);
+    for (const path of [...paths.filter((one) => !isEmbed(one)), '/nothing', '/api/v1/nothing', '/embed/x']) {
       const { headers } = await ask(path, { token: null, headers: { cookie: admin.cookie } });
       expect(policyOf(headers), path).toMatchObject({
         'default-src': "'none'",
@@ -42,8 +46,37 @@ describe('the security headers', () => {
   test('allow no script from another origin or in the page, on any route', async () => {
     for (const path of paths) {
       const { headers } = await ask(path, { token: null });
-      expect(headers.get('content-security-policy'), path).not.toMatch(/unsafe|https?:|data:|\*/);
+      const policy = headers.get('content-security-policy')!;
+      expect(isEmbed(path) ? policy.replace('frame-ancestors *', '') : policy, path).not.toMatch(
+        /unsafe|https?:|data:|\*/,
+      );
     }
+  });
+
+  test('allow frames of other sites for the embedded status only, which allows nothing else', async () => {
+    for (const path of ['/embed', '/pages/nothing/embed', '/embed?theme=dark']) {
+      const { headers } = await ask(path, { token: null });
+      expect(policyOf(headers), path).toEqual({
+        ...{ 'default-src': "'none'", 'style-src': "'self'", 'img-src': "'self'", 'base-uri': "'none'" },
+        ...{ 'form-action': "'none'", 'frame-ancestors': '*' },
+      });
+      expect(headers.get('x-frame-options'), path).toBeNull();
+    }
+  });
+
+  test('let other sites load badges, the Statuspage API and the embed, and nothing else of a page', async () => {
+    const policyFor = async (path: string) =>
+      (await ask(path, { token: null })).headers.get('cross-origin-resource-policy');
+    for (const path of [
+      '/badges/state.svg',
+      '/api/v2/status.json',
+      '/embed',
+      '/embed.js',
+      '/pages/x/badges/state.svg',
+    ])
+      expect(await policyFor(path), path).toBe('cross-origin');
+    for (const path of ['/', '/index.md', '/incidents/nothing', '/metrics'])
+      expect(await policyFor(path), path).toBe('same-origin');
   });
 
   test.each([

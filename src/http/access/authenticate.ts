@@ -8,6 +8,7 @@ import { recordUse } from '../../store/api-keys.ts';
 import { recordSessionUse } from '../../store/sessions.ts';
 import type { Authenticated, HttpEnv } from '../context.ts';
 import { problem } from '../problems.ts';
+import { isApiPath } from './api-path.ts';
 import { readCookie } from './cookies.ts';
 import { isPageRoute } from './endpoint.ts';
 import { AUTH_PERIOD_SECONDS, isThrottled } from './failed-tokens.ts';
@@ -34,7 +35,7 @@ const PROBLEM_TEXTS: Record<KeyProblem, string> = {
 export const authenticate: MiddlewareHandler<HttpEnv> = async (c, next) => {
   const header = c.req.header('authorization');
   // On a status page, the header has the key of the page.
-  if (header !== undefined && c.req.path.startsWith('/api/') && !isPageRoute(c)) {
+  if (header !== undefined && isApiPath(c.req.path) && !isPageRoute(c)) {
     const token = BEARER.exec(header)?.[1];
     if (token === undefined)
       return invalidKey(

@@ -4,13 +4,15 @@ import type { MiddlewareHandler } from 'hono';
 import { isAtLeast, type Role } from '../../access/role.ts';
 import { log } from '../../log.ts';
 import type { Authenticated, HttpEnv } from '../context.ts';
+import { isApiPath } from './api-path.ts';
 import { endpointOf } from './endpoint.ts';
 import { askToSignIn, forbid } from './refuse.tsx';
 import { RULES, type Rule } from './rules.ts';
 
+const FILES: ReadonlySet<string> = new Set(['/favicon.ico', '/robots.txt', '/embed.js']);
+
 /** Assets are files of the program: they need no rule. */
-export const isAsset = (path: string): boolean =>
-  path.startsWith('/assets/') || path === '/favicon.ico' || path === '/robots.txt';
+export const isAsset = (path: string): boolean => path.startsWith('/assets/') || FILES.has(path);
 
 /** Needs no credentials of this mesh. */
 const isOpen = (rule: Rule | null): rule is 'public' | 'page' => rule === 'public' || rule === 'page';
@@ -34,7 +36,7 @@ export function refusalOf(rule: Rule, { caller, person }: Authenticated): string
 export const authorize: MiddlewareHandler<HttpEnv> = async (c, next) => {
   const { path } = c.req;
   const endpoint = endpointOf(c);
-  const isApi = path.startsWith('/api/');
+  const isApi = isApiPath(path);
   if (isAsset(path)) return next();
   const { authenticated } = c.var;
   // No route matches. Without a session or a key, the API answers as on a route that exists.

@@ -4,9 +4,10 @@ import type { HttpEnv } from '../context.ts';
 import { problem } from '../problems.ts';
 import { Layout } from '../ui/layout.tsx';
 import { PRIVATE_CACHE, page } from '../ui/page.ts';
+import { isApiPath } from './api-path.ts';
 import { missingCredentials } from './authenticate.ts';
 
-const isApi = (c: Context<HttpEnv>): boolean => c.req.path.startsWith('/api/');
+const isApi = (c: Context<HttpEnv>): boolean => isApiPath(c.req.path);
 
 /** The request has no session and no key: 401 from the API, the sign-in page otherwise. The page follows after the sign-in. */
 export function askToSignIn(c: Context<HttpEnv>): Response {

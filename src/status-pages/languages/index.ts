@@ -6,6 +6,8 @@ import type { Texts } from './texts.ts';
 /** English is first: readers whose languages are not here get it. */
 export const LANGUAGES: readonly Texts[] = [en, de];
 
+export const LANGUAGE_TAGS: readonly string[] = LANGUAGES.map(({ tag }) => tag);
+
 /**
  * The texts of a page: of its setting, or for `auto` the first language of the header `Accept-Language` that exists here
  * (RFC 9110, 12.5.4; the lookup of RFC 4647, 3.4: `de-AT` gets `de`).

@@ -1,6 +1,7 @@
 // Owns the requests of the generated tests of access: every route of the app, and all callers who can ask for it.
 // Does not decide what is right: the tests read the table of rules.
 import { ROLES, type Role } from '../../../src/access/role.ts';
+import { isApiPath } from '../../../src/http/access/api-path.ts';
 import { isAsset } from '../../../src/http/access/authorize.ts';
 import { RULES, type Rule } from '../../../src/http/access/rules.ts';
 import { createApp } from '../../../src/http/app.ts';
@@ -31,7 +32,7 @@ const endpoints = [
 export const routes: readonly Route[] = endpoints.map((endpoint) => {
   const [method = '', path = ''] = endpoint.split(' ');
   const rule = Object.hasOwn(RULES, endpoint) ? RULES[endpoint] : undefined;
-  return { endpoint, method, path, rule, isApi: path.startsWith('/api/') };
+  return { endpoint, method, path, rule, isApi: isApiPath(path) };
 });
 
 /** Every parameter of the path becomes `id`. */

@@ -18,6 +18,8 @@ const PACKAGES = {
     program: '/usr/bin/prometheus-alertmanager',
     service: 'prometheus-alertmanager',
   },
+  // With promtool.
+  prometheus: { name: 'prometheus', program: '/usr/bin/prometheus', service: 'prometheus' },
 } as const satisfies Record<string, DebianPackage>;
 
 export type Program = keyof typeof PACKAGES;

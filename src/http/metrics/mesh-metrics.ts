@@ -1,0 +1,52 @@
+// Owns the metrics of the mesh itself: its health, its version, its locations. Pure.
+import { locationId } from '../../channels/webhook-body.ts';
+import { HEALTH_STATUSES, type HealthStatus } from '../../services/health/mesh-health.ts';
+import type { MeshSnapshot } from '../monitor-status.ts';
+import type { MetricFamily } from './exposition.ts';
+
+export interface MeasuredMesh extends MeshSnapshot {
+  readonly status: HealthStatus;
+  /** The newest report with a measurement. Null before the first. */
+  readonly newest: number | null;
+}
+
+const LOCATION_STATES = ['ok', 'quarantined', 'lost'] as const;
+
+/** `whole`: the caller sees everything. The health of the mesh counts what restricted callers do not see. */
+export function meshMetrics(mesh: MeasuredMesh, version: string, whole: boolean): MetricFamily[] {
+  const { state, newest } = mesh;
+  const locations = [...state.locations.values()].filter(({ enabled }) => enabled);
+  return [
+    {
+      ...{ name: 'probemesh_build_info', help: 'Always 1. Its label is the version of the coordinator.' },
+      samples: [{ labels: { version }, value: 1 }],
+    },
+    {
+      name: 'probemesh_location_state',
+      help: 'Which state the location has: 1 for that of the label. A quarantined location does not vote, a lost one measures nothing.',
+      samples: locations.flatMap(({ number, incident }) =>
+        LOCATION_STATES.map((one) => ({
+          labels: { location: locationId(state, number), state: one },
+          value: (incident?.kind ?? 'ok') === one ? 1 : 0,
+        })),
+      ),
+    },
+    ...(whole
+      ? [
+          {
+            name: 'probemesh_health',
+            help: 'Which health the mesh has: 1 for that of the label. Stopped means that ticks or measurements have stopped.',
+            samples: HEALTH_STATUSES.map((status) => ({
+              labels: { status },
+              value: mesh.status === status ? 1 : 0,
+            })),
+          },
+          {
+            name: 'probemesh_measurement_timestamp_seconds',
+            help: 'Time of the newest report with a measurement. Missing before the first.',
+            samples: newest === null ? [] : [{ labels: {}, value: newest / 1000 }],
+          },
+        ]
+      : []),
+  ];
+}
