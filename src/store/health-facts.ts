@@ -76,7 +76,8 @@ const NEXT_MAILS = sql.raw(`from (select * from mailing_deliveries where state =
   order by next_attempt_at limit 20) d join subscribers s on s.id = d.subscriber_id
   where s.kind = 'email' and d.attempts >= 3`);
 const mailingColumns = {
-  n3: sql`(select min(at) from (select next_attempt_at as at from (select next_attempt_at from mailing_deliveries
+  // mesh-now.ts uses n3.
+  t3: sql`(select min(at) from (select next_attempt_at as at from (select next_attempt_at from mailing_deliveries
     where state = 'pending' order by next_attempt_at limit 1) union all select created_at as at from (select created_at
     from mailings where cursor is not null order by created_at limit 1)))`,
   n4: sql`(select min(d.created_at) ${NEXT_MAILS})`,
@@ -150,7 +151,7 @@ export async function factsOf(
     history: historyFacts(mesh!.t4 as string),
     reportSchedules: JSON.parse(mesh!.t3 as string) as ReportScheduleFacts[],
     mailings: {
-      dueSince: (mesh!.n3 as number | null | undefined) ?? null,
+      dueSince: (mesh!.t3 as number | null | undefined) ?? null,
       failingSince: (mesh!.n4 as number | null | undefined) ?? null,
       lastError: (mesh!.t2 as string | null | undefined) ?? null,
     },
