@@ -16,6 +16,11 @@ export interface DeliveryMessage {
   readonly refresh?: true;
 }
 
+/** A queue message: an hour of the history may be due. */
+export interface HistoryMessage {
+  readonly history: true;
+}
+
 /** A queue message: an open alert has a step or a reminder that is due. */
 export interface AlertMessage {
   readonly alerts: true;
@@ -45,6 +50,8 @@ export interface Bindings {
   EVIDENCE_DAYS?: string;
   DELIVERY_DAYS?: string;
   AUDIT_DAYS?: string;
+  OBSERVATION_DAYS?: string;
+  DAY_DAYS?: string;
   /** Whether the status page shows a new monitor that does not say. */
   NEW_MONITORS_PUBLIC?: string;
   /** Only the local mesh sets it: a tick must bring it as its cron expression. */
@@ -128,6 +135,8 @@ const DAYS_VARIABLES = {
   evidenceDays: 'EVIDENCE_DAYS',
   deliveryDays: 'DELIVERY_DAYS',
   auditDays: 'AUDIT_DAYS',
+  observationDays: 'OBSERVATION_DAYS',
+  dayDays: 'DAY_DAYS',
 } as const;
 
 /** Throws an error that names the limits. */
@@ -143,6 +152,8 @@ function readRetention(env: Bindings): Retention {
     evidenceDays: read('evidenceDays'),
     deliveryDays: read('deliveryDays'),
     auditDays: read('auditDays'),
+    observationDays: read('observationDays'),
+    dayDays: read('dayDays'),
   };
 }
 

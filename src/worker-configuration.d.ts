@@ -11,10 +11,12 @@ interface __BaseEnv_Env {
 	LOCATIONS: "aws:us-east-1,aws:us-west-2,aws:eu-central-1,aws:ap-southeast-1,aws:ap-northeast-1,aws:sa-east-1";
 	CANARIES: "";
 	D1_MAX_BYTES: "500000000";
-	JOURNAL_DAYS: "7";
+	JOURNAL_DAYS: "3";
 	EVIDENCE_DAYS: "90";
 	DELIVERY_DAYS: "30";
 	AUDIT_DAYS: "400";
+	OBSERVATION_DAYS: "30";
+	DAY_DAYS: "400";
 	NEW_MONITORS_PUBLIC: "false";
 	LAMBDA_ENDPOINT: "";
 	ALLOW_LOOPBACK: "";
@@ -30,7 +32,7 @@ type StringifyValues<EnvType extends Record<string, unknown>> = {
 	[Binding in keyof EnvType]: EnvType[Binding] extends string ? EnvType[Binding] : string;
 };
 declare namespace NodeJS {
-	interface ProcessEnv extends StringifyValues<Pick<Cloudflare.Env, "PUBLIC_URL" | "PROBE_FUNCTION" | "PROBE_MEMORY_MB" | "LOCATIONS" | "CANARIES" | "D1_MAX_BYTES" | "JOURNAL_DAYS" | "EVIDENCE_DAYS" | "DELIVERY_DAYS" | "AUDIT_DAYS" | "NEW_MONITORS_PUBLIC" | "LAMBDA_ENDPOINT" | "ALLOW_LOOPBACK">> {}
+	interface ProcessEnv extends StringifyValues<Pick<Cloudflare.Env, "PUBLIC_URL" | "PROBE_FUNCTION" | "PROBE_MEMORY_MB" | "LOCATIONS" | "CANARIES" | "D1_MAX_BYTES" | "JOURNAL_DAYS" | "EVIDENCE_DAYS" | "DELIVERY_DAYS" | "AUDIT_DAYS" | "OBSERVATION_DAYS" | "DAY_DAYS" | "NEW_MONITORS_PUBLIC" | "LAMBDA_ENDPOINT" | "ALLOW_LOOPBACK">> {}
 }
 declare module "*.txt" {
 	const value: string;

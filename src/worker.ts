@@ -4,7 +4,7 @@ import { enqueueRefreshes } from './delivery/alertmanager-refresh.ts';
 import { canConnect } from './delivery/can-connect.ts';
 import { consumeBatch } from './delivery/consumer.ts';
 import { deliveryClock } from './delivery/delivery-clock.ts';
-import { enqueueAlerts, enqueueOverdue } from './delivery/queue.ts';
+import { enqueueAlerts, enqueueHistory, enqueueOverdue } from './delivery/queue.ts';
 import type { Bindings, DeliveryMessage } from './env.ts';
 import { type Config, ConfigError, logConfigError, readClock, readWorkerEnv } from './env.ts';
 import { createFleet } from './fleet/fleet.ts';
@@ -12,6 +12,7 @@ import { isOwnTick } from './http/access/own-tick.ts';
 import { createApp } from './http/app.ts';
 import { log, loggableError } from './log.ts';
 import { consumeAlertMessages } from './scheduler/alert-messages.ts';
+import { consumeHistoryMessages } from './scheduler/history-messages.ts';
 import { resealSecrets } from './scheduler/reseal.ts';
 import { runTick } from './scheduler/tick.ts';
 import { sendHeartbeat } from './services/heartbeat/send-heartbeat.ts';
@@ -78,7 +79,10 @@ export default {
           await enqueueOverdue(config, at);
           await enqueueAlerts(config, at);
         },
-        refreshAlerts: () => enqueueRefreshes(config),
+        refreshAlerts: async () => {
+          await enqueueHistory(config, now());
+          await enqueueRefreshes(config);
+        },
       });
       await resealed;
     }),
@@ -90,6 +94,7 @@ export default {
       const more = config.allowLoopback ? { canConnect } : {};
       const waitUntil = (work: Promise<unknown>) => ctx.waitUntil(withLoggableErrors(() => work));
       const messages = await consumeAlertMessages(config, batch.messages, clock);
+      await consumeHistoryMessages(config, batch.messages, clock);
       if (messages.length > 0) await consumeBatch(config, { messages }, clock, waitUntil, more);
     }),
 } satisfies ExportedHandler<Bindings, DeliveryMessage>;

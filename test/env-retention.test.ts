@@ -15,19 +15,36 @@ const retentionOf = (variables: Partial<Bindings> = {}) =>
   } as Bindings).retention;
 
 test('rows are kept for the documented days unless they are configured', () => {
-  const defaults = { journalDays: 7, evidenceDays: 90, deliveryDays: 30, auditDays: 400 };
+  const defaults = {
+    ...{ journalDays: 3, evidenceDays: 90, deliveryDays: 30, auditDays: 400 },
+    ...{ observationDays: 30, dayDays: 400 },
+  };
   expect(retentionOf()).toEqual(defaults);
   expect(retentionOf({ JOURNAL_DAYS: '', EVIDENCE_DAYS: ' ', DELIVERY_DAYS: '', AUDIT_DAYS: '' })).toEqual(
     defaults,
   );
-  const set = { JOURNAL_DAYS: '1', EVIDENCE_DAYS: '3650', DELIVERY_DAYS: '3', AUDIT_DAYS: '30' };
-  expect(retentionOf(set)).toEqual({ journalDays: 1, evidenceDays: 3_650, deliveryDays: 3, auditDays: 30 });
+  const set = {
+    ...{ JOURNAL_DAYS: '1', EVIDENCE_DAYS: '3650', DELIVERY_DAYS: '3', AUDIT_DAYS: '30' },
+    ...{ OBSERVATION_DAYS: '3', DAY_DAYS: '92' },
+  };
+  expect(retentionOf(set)).toEqual({
+    ...{ journalDays: 1, evidenceDays: 3_650, deliveryDays: 3, auditDays: 30 },
+    ...{ observationDays: 3, dayDays: 92 },
+  });
 });
 
 test.each(['0', '3651', '1.5', '7 days', '-1', 'NaN', 'Infinity'])(
   '%j days are refused with the limits',
   (text) => {
-    for (const name of ['JOURNAL_DAYS', 'EVIDENCE_DAYS', 'DELIVERY_DAYS', 'AUDIT_DAYS'])
+    const names = [
+      'JOURNAL_DAYS',
+      'EVIDENCE_DAYS',
+      'DELIVERY_DAYS',
+      'AUDIT_DAYS',
+      'OBSERVATION_DAYS',
+      'DAY_DAYS',
+    ];
+    for (const name of names)
       expect(() => retentionOf({ [name]: text })).toThrow(
         `${name} is "${text}". It must be a whole number of days between`,
       );

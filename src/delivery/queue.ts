@@ -1,6 +1,6 @@
 // Owns the messages that ask a queue consumer to deliver for a channel. Does not deliver.
 // The outbox is the truth: a lost message only delays a delivery until the next tick enqueues what is overdue.
-import type { AlertMessage, Config, DeliveryMessage } from '../env.ts';
+import type { AlertMessage, Config, DeliveryMessage, HistoryMessage } from '../env.ts';
 import { log } from '../log.ts';
 import { nextAlertAt } from '../store/alerts.ts';
 import { channelsWithDueDeliveries, channelsWithHeldDeliveries } from '../store/outbox-channels.ts';
@@ -53,5 +53,23 @@ export async function enqueueAlerts(config: DeliveryQueue & Pick<Config, 'db'>, 
     await config.deliveries.send(message as unknown as DeliveryMessage, { delaySeconds });
   } catch (error) {
     log.error('alerts.enqueue_failed', { error });
+  }
+}
+
+/** The history is compacted by hours. A message that is lost is followed by another a quarter of an hour later. */
+const HISTORY_MINUTES = [2, 17, 32, 47];
+
+/** Enqueues a message for the history in some minutes of the hour, without asking D1 whether anything is due. */
+export async function enqueueHistory(config: DeliveryQueue, now: number): Promise<void> {
+  if (HISTORY_MINUTES.includes(new Date(now).getUTCMinutes())) await enqueueHistoryRun(config);
+}
+
+/** Enqueues the next run of the compaction. Logs a failure: a later tick tries again. */
+export async function enqueueHistoryRun(config: DeliveryQueue): Promise<void> {
+  try {
+    const message: HistoryMessage = { history: true };
+    await config.deliveries.send(message as unknown as DeliveryMessage);
+  } catch (error) {
+    log.error('history.enqueue_failed', { error });
   }
 }

@@ -111,4 +111,5 @@ const withoutPast = (history: HistoryState, from: number): HistoryState => ({
   ...history,
   maintenances: history.maintenances.filter(({ to }) => to > from),
   quarantines: history.quarantines.filter(({ to }) => to > from),
+  removed: history.removed.filter(({ at }) => at > from),
 });

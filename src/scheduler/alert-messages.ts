@@ -1,12 +1,12 @@
 // Owns the queue messages that ask for the next step of an open alert: between two ticks, a step is a message away.
 // The alerts table is the truth: a lost message only delays a step until the next tick.
 import { enqueueAlerts, enqueueOverdue } from '../delivery/queue.ts';
-import type { AlertMessage, Config, DeliveryMessage } from '../env.ts';
+import type { AlertMessage, Config, DeliveryMessage, HistoryMessage } from '../env.ts';
 import { log } from '../log.ts';
 import { advanceAlerts } from '../services/alerts/advance-alerts.ts';
 import { loadState } from '../store/shard.ts';
 
-type Messages = readonly Message<DeliveryMessage | AlertMessage>[];
+export type Messages = readonly Message<DeliveryMessage | AlertMessage | HistoryMessage>[];
 
 /** Works off what is due if a message asks for it. Returns the messages about deliveries. */
 export async function consumeAlertMessages(

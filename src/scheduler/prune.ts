@@ -3,7 +3,7 @@
 import { MAX_AGE_MS } from '../delivery/retry-policy.ts';
 import type { EncryptionKeys } from '../encryption-key.ts';
 import { log } from '../log.ts';
-import { DEFAULT_RETENTION, journalRetentionMs, type Retention } from '../retention.ts';
+import { DEFAULT_RETENTION, isOverfull, journalRetentionMs, type Retention } from '../retention.ts';
 import { removeEndedAlerts } from '../store/alerts.ts';
 import { deleteAuditEntries } from '../store/audit-retention.ts';
 import { runBatch } from '../store/database.ts';
@@ -65,7 +65,13 @@ export async function prune(deps: PruneDeps, now: number): Promise<void> {
     await deleteReceipts(db, ageOf(retention.deliveryDays, now));
     const journalMs = journalRetentionMs(retention.journalDays, claimed.databaseBytes, maxDatabaseBytes);
     const isPressed = journalMs < retention.journalDays * DAY_MS;
-    const journal = await pruneJournal(db, { before: now - journalMs, now }, isPressed);
+    const age = { before: now - journalMs, now };
+    const journal = await pruneJournal(
+      db,
+      age,
+      isPressed,
+      isOverfull(claimed.databaseBytes, maxDatabaseBytes),
+    );
     const notifications = await pruneNotifications(db, claimed.notificationCursor, retention, now);
     await runBatch(db, [removeEndedAlerts(db, now - retention.deliveryDays * DAY_MS, ALERTS_AT_ONCE)]);
     const evidence = await deleteEvidence(db, ageOf(retention.evidenceDays, now), EVIDENCE_AT_ONCE);
@@ -85,7 +91,12 @@ export async function prune(deps: PruneDeps, now: number): Promise<void> {
 const ageOf = (days: number, now: number): Age => ({ before: now - days * DAY_MS, now });
 
 /** Verifies both checkpoints only if the oldest row is old enough. */
-async function pruneJournal(db: D1Database, age: Age, isPressed: boolean): Promise<number> {
+async function pruneJournal(
+  db: D1Database,
+  age: Age,
+  isPressed: boolean,
+  evenIfNotCompacted: boolean,
+): Promise<number> {
   const pace = await journalPace(db, age.now);
   if (pace === null || (pace.oldestAt >= age.before && pace.oldestAt <= age.now)) return 0;
   const belowSeq = await deletableBelow(db);
@@ -96,7 +107,7 @@ async function pruneJournal(db: D1Database, age: Age, isPressed: boolean): Promi
   for (let step = 0; step < MAX_STEPS && deleted < budget; step += 1) {
     const limit = Math.min(JOURNAL_STEP, budget - deleted);
     const fromId = pace.oldestId + deleted;
-    const rows = await deleteJournal(db, { fromId, limit, belowSeq, age });
+    const rows = await deleteJournal(db, { fromId, limit, belowSeq, age, evenIfNotCompacted });
     deleted += rows;
     if (rows < limit) break;
   }

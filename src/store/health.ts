@@ -27,6 +27,12 @@ export type ReportScheduleFacts = Pick<
   typeof reportSchedules.$inferSelect,
   'id' | 'period' | 'timeZone' | 'sentPeriod' | 'channels'
 >;
+export interface HistoryFacts {
+  /** Time of the oldest report or change that the history does not contain. Null: it contains all. */
+  readonly pendingSince: number | null;
+  /** Why the newest run of the compaction failed. Null after a success, and before the first run. */
+  readonly error: string | null;
+}
 
 export interface HealthFacts {
   readonly activity: Activity | null;
@@ -36,6 +42,7 @@ export interface HealthFacts {
   readonly databaseTime: number;
   /** Size of the database. Null if D1 does not return it. */
   readonly databaseBytes: number | null;
+  readonly history: HistoryFacts;
   readonly channels: readonly ChannelFacts[];
   /** Report schedules that are enabled. Default: none. */
   readonly reportSchedules?: readonly ReportScheduleFacts[];
@@ -96,14 +103,18 @@ export async function readHealthFacts(
       })
       .from(reportSchedules)
       .where(eq(reportSchedules.enabled, true)),
-    orm.run(sql`select ${NOW} as "time"`),
+    orm.run(sql`select ${NOW} as "time", (select json_array(error, (
+        select at from journal where id > seq order by id limit 1)) from compaction where shard = 0) as history,
+      (select at from status_changes order by id limit 1) as "firstChangeAt"`),
   ]);
+  const [present] = clock.results as [PresentRow];
   return {
     activity: active[0] ?? null,
     tickAt: ticks[0]?.at ?? null,
-    databaseTime: (clock.results as { time: number }[])[0]!.time,
+    databaseTime: present.time,
     databaseBytes: clock.meta.size_after ?? null,
     reportSchedules: reports,
+    history: historyFacts(present),
     channels: channelRows.map(({ sealed: _, ...facts }) => facts),
     secrets: await trySecrets(
       keys,
@@ -117,6 +128,19 @@ export async function readHealthFacts(
       ].filter(({ sealed }) => sealed !== ''),
     ),
   };
+}
+
+interface PresentRow {
+  readonly time: number;
+  /** Error and oldest pending row, as JSON. Null before the first run. */
+  readonly history: string | null;
+  readonly firstChangeAt: number | null;
+}
+
+function historyFacts({ history, firstChangeAt }: PresentRow): HistoryFacts {
+  if (history === null) return { pendingSince: firstChangeAt, error: null };
+  const [error, pendingSince] = JSON.parse(history) as [string | null, number | null];
+  return { pendingSince, error };
 }
 
 /** When the newest tick started, and since when a monitor is active. */

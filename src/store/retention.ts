@@ -69,12 +69,26 @@ export async function journalPace(db: D1Database, now: number): Promise<JournalP
   return { oldestId: oldest.id, oldestAt: oldest.at, rowsPerMs: Math.max(whole, recent) };
 }
 
-/** Deletes at most `limit` rows from `fromId` on, up to the first that is young, and below `seq`. Returns their number. */
+interface JournalPass {
+  readonly fromId: number;
+  readonly limit: number;
+  readonly belowSeq: number;
+  readonly age: Age;
+  /** The database is so full that the checks matter more than the history. */
+  readonly evenIfNotCompacted: boolean;
+}
+
+/**
+ * Deletes at most `limit` rows from `fromId` on, up to the first that is young, and below `seq`. Rows that the history does
+ * not contain yet stay. Returns their number.
+ */
 export async function deleteJournal(
   db: D1Database,
-  { fromId, limit, belowSeq, age }: { fromId: number; limit: number; belowSeq: number; age: Age },
+  { fromId, limit, belowSeq, age, evenIfNotCompacted }: JournalPass,
 ): Promise<number> {
-  const end = Math.min(fromId + limit, journalId(SHARD, belowSeq));
+  const last = Math.min(fromId + limit, journalId(SHARD, belowSeq));
+  const compacted = sql`${journalId(SHARD, 1)} + coalesce((select seq from compaction where shard = ${SHARD}), 0)`;
+  const end = evenIfNotCompacted ? sql`${last}` : sql`min(${last}, ${compacted})`;
   const firstYoung = sql`select j.id from journal j
     where j.id >= ${fromId} and j.id < ${end} and ${isYoung(sql`j.at`, age)} order by j.id limit 1`;
   const { meta } = await database(db).run(

@@ -4,7 +4,7 @@ import { deliver } from '../../src/delivery/consumer.ts';
 import { emptyState } from '../../src/engine/model/state.ts';
 import { type Bindings, readEnv } from '../../src/env.ts';
 import type { Fleet } from '../../src/fleet/fleet.ts';
-import { journalRetentionMs } from '../../src/retention.ts';
+import { DEFAULT_RETENTION, journalRetentionMs } from '../../src/retention.ts';
 import { prune } from '../../src/scheduler/prune.ts';
 import { runTick } from '../../src/scheduler/tick.ts';
 import { replayFrom } from '../../src/store/journal/replay.ts';
@@ -41,7 +41,17 @@ async function checkpoint(): Promise<void> {
   const { state } = await loadShard(DB);
   const tail = { rows: 64, runs: 0 };
   await refreshCheckpoints(DB, { tail, olderAt: null }, state, clock.now);
+  await compacted(state.seq);
 }
+
+/** The history contains the journal up to this row. */
+const compacted = (seq: number): Promise<unknown> =>
+  DB.prepare(
+    `insert into compaction (shard, seq, at, day, state, ran_at) values (0, ?1, 0, 0, '{}', 0)
+      on conflict do update set seq = ?1`,
+  )
+    .bind(seq)
+    .run();
 
 /** Prunes `days` later, as often as needed for everything that can be deleted. */
 async function pruneAfter(days: number, more: object = {}): Promise<void> {
@@ -52,7 +62,7 @@ async function pruneAfter(days: number, more: object = {}): Promise<void> {
     .run();
   for (let run = 0; run < 4; run += 1) {
     await DB.prepare('update pruning set ran_at = 0').run();
-    await prune({ db: DB, ...more }, clock.now);
+    await prune({ db: DB, retention: { ...DEFAULT_RETENTION, journalDays: 7 }, ...more }, clock.now);
   }
 }
 
@@ -120,6 +130,18 @@ describe('the journal', () => {
     expect(await rowIds(DB, 'journal')).toHaveLength(1);
   });
 
+  test('is kept while the history does not contain it, unless the database is nearly full', async () => {
+    await createMonitor();
+    await runUntilConfirmed(1, 3);
+    await checkpoint();
+    const all = await rowIds(DB, 'journal');
+    await compacted(5);
+    await pruneAfter(8);
+    expect(await rowIds(DB, 'journal')).toEqual(all.slice(5));
+    await pruneAfter(0, { maxDatabaseBytes: 1_000 });
+    expect(await rowIds(DB, 'journal')).toEqual(all.slice(-1));
+  });
+
   test('rows from the future go with the old rows around them, and not before', async () => {
     await createMonitor();
     await runUntilConfirmed(1, 3);
@@ -142,6 +164,7 @@ describe('the journal', () => {
     const rows = `with recursive n(i) as (select 1 union all select i + 1 from n where i < 3000)`;
     await DB.prepare(`${rows} insert into journal (id, tick, commit_id, at, kind, checksum)
       select i, 't', 'c', i, 'report', '' from n`).run();
+    await compacted(1e9);
     const counts: number[] = [];
     const state = { ...emptyState, seq: 3000 + from };
     await refreshCheckpoints(DB, { tail: { rows: 64, runs: 0 }, olderAt: null }, state, clock.now);

@@ -1,6 +1,7 @@
 // Owns the rules about parts other than checks: single locations, deliveries, channels, secrets and storage. Pure.
 // None of them stops monitoring.
 import { activeMonitors } from '../../engine/model/activity.ts';
+import { TICK_WITHIN_MS } from '../../engine/model/policy.ts';
 import { duration, percent, size } from './figures.ts';
 import { unassignedMonitors, usedLocations } from './locations.ts';
 import type { Rule } from './rule.ts';
@@ -9,6 +10,8 @@ import type { Rule } from './rule.ts';
 const FAILING_MS = 60_000;
 const OVERDUE_MS = 600_000;
 const STORAGE_SHARE = 0.8;
+/** An hour is compacted at its end, and a run that failed is repeated every quarter of an hour. */
+const HISTORY_BEHIND_MS = 3 * 3_600_000;
 const MAX_LISTED = 5;
 
 export const PART_RULES = {
@@ -102,6 +105,24 @@ export const PART_RULES = {
       return {
         since: null,
         detail: `The database has ${size(databaseBytes)} of ${size(maxDatabaseBytes)} (${percent(databaseBytes / maxDatabaseBytes)}). The limit is ${percent(STORAGE_SHARE)}. If your plan allows more, set D1_MAX_BYTES.`,
+      };
+    },
+  },
+  history_behind: {
+    words: 'The history is not up to date.',
+    stops: false,
+    find({ facts: { history, activity, tickAt }, state }, now) {
+      const { pendingSince: oldest, error } = history;
+      // Ticks start the runs: without a tick, or an active monitor, another reason or none applies.
+      if (oldest === null || activity === null || activity.idleSince !== null) return null;
+      if (tickAt === null || now - tickAt >= TICK_WITHIN_MS) return null;
+      const pendingSince = Math.max(oldest, activity.activeSince, state.resumedAt);
+      if (now - pendingSince < HISTORY_BEHIND_MS) return null;
+      const why =
+        error === null ? "Check the queue and the Worker's log." : `The newest run failed: ${error}`;
+      return {
+        since: pendingSince + HISTORY_BEHIND_MS,
+        detail: `The oldest report that the history does not contain is ${duration(now - pendingSince)} old. The limit is ${duration(HISTORY_BEHIND_MS)}. ${why}`,
       };
     },
   },

@@ -12,6 +12,8 @@ import type { Fact } from './history-state.ts';
 import { MAX_PARTS } from './ids.ts';
 import { type CompactionState, decodeState, encodeState } from './state-codec.ts';
 
+type Prepared = ReturnType<D1Database['prepare']>;
+
 export interface Compaction extends CompactionState {
   readonly seq: number;
   readonly at: number;
@@ -176,7 +178,7 @@ export async function writeCompaction(db: D1Database, written: Written, now: num
 }
 
 /** A null violates the column, so that the whole transaction fails. */
-const moveCursor = (db: D1Database, { before, after }: Written, now: number): D1PreparedStatement =>
+const moveCursor = (db: D1Database, { before, after }: Written, now: number): Prepared =>
   db
     .prepare(
       `update compaction set
@@ -188,7 +190,7 @@ const moveCursor = (db: D1Database, { before, after }: Written, now: number): D1
       ...[after.seq, after.at, after.day, encodeState(after), now, SHARD],
     );
 
-const parts = (db: D1Database, statement: string, rows: readonly object[]): D1PreparedStatement[] =>
+const parts = (db: D1Database, statement: string, rows: readonly object[]): Prepared[] =>
   inParts(rows).map((json) => db.prepare(statement).bind(json));
 
 const INSERT_MONITORS = `insert into monitor_histories

@@ -60,7 +60,7 @@ class Folding implements Folded {
   readonly removed = new Map<number, { from: number; at: number }>();
 
   constructor(base: HistoryState) {
-    const { monitors, locations, windows, maintenances, quarantines } = base;
+    const { monitors, locations, windows, maintenances, quarantines, removed } = base;
     this.base = base;
     this.state = {
       monitors: new Map(
@@ -73,6 +73,7 @@ class Folding implements Folded {
       windows: new Map(windows),
       maintenances: [...maintenances],
       quarantines: [...quarantines],
+      removed: [...removed],
     };
   }
 
@@ -115,6 +116,7 @@ class Folding implements Folded {
     if (!monitor) return;
     for (const layer of [...monitor.open.keys()]) this.#close(monitor, layer, at);
     this.state.monitors.delete(number);
+    this.state.removed.push({ number, staleMs: monitor.staleMs, at });
     this.removed.set(number, { from: monitor.from, at });
   }
 

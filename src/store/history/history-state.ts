@@ -51,6 +51,8 @@ export interface HistoryState {
   /** Of days that are not written yet. */
   readonly maintenances: readonly PastMaintenance[];
   readonly quarantines: readonly { readonly location: number; readonly from: number; readonly to: number }[];
+  /** Monitors that were removed on such a day. */
+  readonly removed: readonly { readonly number: number; readonly staleMs: number; readonly at: number }[];
 }
 
 export const EMPTY_HISTORY: HistoryState = {
@@ -59,6 +61,7 @@ export const EMPTY_HISTORY: HistoryState = {
   windows: new Map(),
   maintenances: [],
   quarantines: [],
+  removed: [],
 };
 
 /**
@@ -108,8 +111,8 @@ export const quarantinesOf = (state: HistoryState, location: number, until: numb
   ]);
 };
 
-/** Of a monitor that was deleted meanwhile, the shortest. */
+/** Of a monitor whose days are written, the shortest. */
 const SHORTEST_STALE_MS = 180_000;
 
-export const staleMsOf = ({ monitors }: HistoryState, number: number): number =>
-  monitors.get(number)?.staleMs ?? SHORTEST_STALE_MS;
+export const staleMsOf = ({ monitors, removed }: HistoryState, number: number): number =>
+  monitors.get(number)?.staleMs ?? removed.find((one) => one.number === number)?.staleMs ?? SHORTEST_STALE_MS;

@@ -66,11 +66,12 @@ export const existedOn = ({ startsAt, deletedAt }: MonitorHistory, day: number) 
 /** With these totals in the place of the day. Days between that are missing have no time. */
 export function withDay(history: MonitorHistory, day: number, totals: MomentTotals): MonitorHistory {
   const { recentDay, recent } = history;
+  if (recent.length === 0) return { ...history, recentDay: day, recent: [totals] };
   if (day <= recentDay) {
     const age = recentDay - day;
     return { ...history, recent: recent.map((known, index) => (index === age ? totals : known)) };
   }
-  const missing = recent.length === 0 ? [] : Array.from({ length: day - recentDay - 1 }, () => NO_TIME);
+  const missing = Array.from({ length: day - recentDay - 1 }, () => NO_TIME);
   return { ...history, recentDay: day, recent: [totals, ...missing, ...recent] };
 }
 

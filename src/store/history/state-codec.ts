@@ -24,6 +24,7 @@ interface Stored {
   ][];
   maintenances: [monitors: 'all' | readonly number[], from: number, to: number][];
   quarantines: [location: number, from: number, to: number][];
+  removed: [number: number, staleMs: number, at: number][];
 }
 
 /** As in the column: the history, or its deflated JSON if it is large. */
@@ -43,6 +44,7 @@ export function encodeState({ cursor, history }: CompactionState): string {
     windows: [...history.windows].map(([id, { monitors, spans, since }]) => [id, monitors, spans, since]),
     maintenances: history.maintenances.map(({ monitors, from, to }) => [monitors, from, to]),
     quarantines: history.quarantines.map(({ location, from, to }) => [location, from, to]),
+    removed: history.removed.map(({ number, staleMs, at }) => [number, staleMs, at]),
   };
   const text = JSON.stringify(stored);
   if (text.length < DEFLATE_FROM) return JSON.stringify({ cursor, ...stored } satisfies Column);
@@ -75,6 +77,7 @@ export function decodeState(column: unknown): CompactionState {
       ),
       maintenances: stored.maintenances.map(([monitors, from, to]) => ({ monitors, from, to })),
       quarantines: stored.quarantines.map(([location, from, to]) => ({ location, from, to })),
+      removed: stored.removed.map(([number, staleMs, at]) => ({ number, staleMs, at })),
     },
   };
 }

@@ -155,7 +155,9 @@ function changedWindows(before: State, after: State): WindowEntry[] {
 function gaps(before: State, after: State): [number, number][] {
   if (before.resumedAt === after.resumedAt) return [];
   return [...before.monitors.values()].flatMap((monitor): [number, number][] => {
-    if (kindOf(monitor) !== 0) return [];
+    const is = after.monitors.get(monitor.number);
+    // Otherwise it is paused, or the verdict shows it.
+    if (kindOf(monitor) !== 0 || is === undefined || kindOf(is) === 1) return [];
     const from = noDataStart(before, monitor, after.at);
     return from < after.at ? [[monitor.number, Math.max(from, 0)]] : [];
   });

@@ -7,7 +7,7 @@ import { database, type Statement } from '../database.ts';
 import { journalId, SHARD } from '../journal/rows.ts';
 import { insertFrom } from '../json-rows.ts';
 import { monitorHistories, monitors, statusChanges } from '../schema.ts';
-import { dayOf } from './ids.ts';
+import { DAY_MS } from './ids.ts';
 import { type StatusChange, statusChange, wholeStatus } from './status-change.ts';
 
 /** A row of changes has at most 500,000 bytes of them, and a report at most 10,000 runs. */
@@ -63,7 +63,7 @@ const keepRemovedMonitors = (db: D1Database, numbers: readonly number[], at: num
       group: sql`${monitors.group}`,
       startsAt: sql`${monitors.createdAt}`,
       deletedAt: sql`${at}`,
-      recentDay: sql`${dayOf(at) - 1}`,
+      recentDay: sql`${monitors.createdAt} / ${DAY_MS} - 1`,
       recent: sql`x''`,
     },
     sql`from ${monitors} where ${monitors.number} in (select value from json_each(${JSON.stringify(numbers)}))`,

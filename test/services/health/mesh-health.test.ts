@@ -22,6 +22,7 @@ const FACTS: HealthFacts = {
   tickAt: MEASURED,
   databaseTime: MEASURED,
   databaseBytes: 1_000_000,
+  history: { pendingSince: null, error: null },
   channels: [],
   secrets: { tried: 0, undecryptable: [] },
 };
@@ -297,6 +298,21 @@ test('storage above 80 % of the limit impairs the mesh', () => {
   expect(judge(given)).toEqual(['impaired', 'storage_nearly_full']);
   expect(detailOf(given)).toContain('400.0 MB of 500.0 MB (80 %)');
   expect(judge(inputs({}, { databaseBytes: null }))).toEqual(['ok']);
+});
+
+test('a history that lacks reports of more than three hours impairs the mesh, and names why', () => {
+  const since = (hours: number, error: string | null) =>
+    inputs(
+      { state: { ...mesh.state, resumedAt: 0 } },
+      {
+        activity: { ...FACTS.activity!, activeSince: MEASURED - 24 * 60 * MINUTE },
+        history: { pendingSince: MEASURED - hours * 60 * MINUTE, error },
+      },
+    );
+  expect(judge(since(2.5, 'D1_ERROR: too big'))).toEqual(['ok']);
+  expect(judge(since(4, null))).toEqual(['impaired', 'history_behind']);
+  expect(detailOf(since(4, 'D1_ERROR: too big'))).toContain('The newest run failed: D1_ERROR: too big');
+  expect(detailOf(since(4, null))).toContain('Check the queue');
 });
 
 test('a database that does not answer, and a state that cannot be read, stop the mesh', () => {

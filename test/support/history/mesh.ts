@@ -1,5 +1,6 @@
 // Owns a mesh whose hours are committed as ticks do it, on any D1, with runs that tests choose, and its history as text.
-import type { Change, ReportedObservation } from '../../../src/engine/model/journal.ts';
+import { apply } from '../../../src/engine/apply.ts';
+import type { Change, Entry, EntryDraft, ReportedObservation } from '../../../src/engine/model/journal.ts';
 import type { Policy, State } from '../../../src/engine/model/state.ts';
 import {
   type HistoryObservation,
@@ -7,10 +8,16 @@ import {
   readObservations,
   readSpans,
 } from '../../../src/history/read-history.ts';
-import { commit } from '../../../src/store/commit.ts';
+import { ok } from '../../../src/result.ts';
+import { commit, commitIfValid } from '../../../src/store/commit.ts';
+import type { Statement } from '../../../src/store/database.ts';
 import { readBars } from '../../../src/store/history/bars.ts';
+import { decodeEntry, encodeEntry } from '../../../src/store/journal/codec.ts';
+import { removeMonitors } from '../../../src/store/monitors.ts';
 import { loadState } from '../../../src/store/shard.ts';
 import { fromLogByte, toLogByte } from '../../../src/uptime/log-steps.ts';
+
+import type { Seen, SeenRun } from './brute-force.ts';
 
 export const POLICY: Policy = {
   ...{
@@ -39,12 +46,31 @@ export class HistoryMesh {
   state!: State;
   now: number;
   readonly db: D1Database;
+  /** What a second computation is made from. */
+  readonly seen: Seen[] = [];
+  readonly runs: SeenRun[] = [];
   readonly #random: () => number;
+  #watches = false;
 
   constructor(db: D1Database, now: number, seed = 1) {
     this.db = db;
     this.now = now;
     this.#random = seeded(seed);
+  }
+
+  /** Remembers each state and run. */
+  watch(): void {
+    this.#watches = true;
+  }
+
+  #remember(entry: EntryDraft, before: State): void {
+    if (!this.#watches) return;
+    const decoded = decodeEntry(encodeEntry({ ...entry, at: this.state.at } as Entry));
+    const { value, records } = apply(before, decoded);
+    this.seen.push({ state: value, records });
+    if (decoded.kind !== 'report') return;
+    for (const { monitor, startedAt, outcome } of decoded.observations)
+      this.runs.push({ location: decoded.location, monitor, startedAt, measured: outcome !== 'unmeasured' });
   }
 
   /** Locations `aws:l1` …, and monitors with a row of their own. */
@@ -64,14 +90,23 @@ export class HistoryMesh {
         `insert into monitors (number, id, name, "check", interval_seconds, locations, alert, channels, tags, public,
           paused, created_at, updated_at) values (?1, ?2, ?3, '{"type":"tcp"}', 60, '"all"', '{}', '[]', '{}', 1, 0, ?4, ?4)`,
       )
-      .bind(number, `m${number}`, `Monitor ${number}`, this.now)
+      .bind(number, `m${number}`, `Monitor ${number}`, Math.max(this.now, this.state.at + 1))
       .run();
     await this.change([{ type: 'monitor', number, policy }]);
   }
 
-  async change(changes: readonly Change[]): Promise<void> {
-    const committed = await commit(this.#context(), this.state, () => ({ kind: 'change', changes }));
-    this.state = committed.state;
+  async deleteMonitor(number: number): Promise<void> {
+    await this.change([{ type: 'monitor.deleted', number }], [removeMonitors(this.db, [number])]);
+  }
+
+  async change(changes: readonly Change[], statements: readonly Statement[] = []): Promise<void> {
+    const before = this.state;
+    const entry = { kind: 'change', changes } as const;
+    const committed = await commitIfValid<never>(this.#context(), before, async () =>
+      ok({ entry, statements }),
+    );
+    if (committed.ok) this.state = committed.value.state;
+    this.#remember({ kind: 'change', changes }, before);
   }
 
   /** One report: each monitor with its outcome. */
@@ -81,12 +116,11 @@ export class HistoryMesh {
       this.#observation(monitor, outcome, askedAt, location),
     );
     const report = { askedAt, answeredAt: this.now, error: null, missedDeadline: false, observations };
-    const committed = await commit(this.#context(), this.state, () => ({
-      kind: 'report',
-      location,
-      ...report,
-    }));
+    const before = this.state;
+    const entry = { kind: 'report', location, ...report } as const;
+    const committed = await commit(this.#context(), before, () => entry);
     this.state = committed.state;
+    this.#remember(entry, before);
   }
 
   #observation(monitor: number, outcome: Outcome, askedAt: number, location: number): ReportedObservation {
