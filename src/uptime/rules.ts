@@ -10,4 +10,4 @@ export const POOLED_RULE =
 export const LOCATION_RULE = 'Uptime of a location is 1 − time its vote failed ÷ time it voted.';
 
 export const LATENCY_RULE =
-  'Percentiles are of the total time of successful runs, from a histogram: at most 3 % off.';
+  'Percentiles are of the total time of successful runs, from a histogram: at most 3 % off, or 9 % if the total of a run is the sum of its phases.';

@@ -46,7 +46,10 @@ test('a stream reads no further than its reader, and stops reading when the read
   let [made, left] = [0, false];
   async function* texts() {
     try {
-      for (;;) yield `${(made += 1)}\n`.padEnd(1_000);
+      for (;;) {
+        made += 1;
+        yield `${made}\n`.padEnd(1_000);
+      }
     } finally {
       left = true;
     }

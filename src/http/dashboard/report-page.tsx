@@ -160,7 +160,7 @@ const SummaryCells = ({ of }: { of: Summary }) => (
 const Groups = ({ groups }: { groups: readonly GroupInReport[] }) => (
   <section>
     <h2 id="groups">Groups</h2>
-    <div class="scroll plain" tabindex={0} role="region" aria-labelledby="groups">
+    <section class="scroll plain" tabindex={0} aria-labelledby="groups">
       <table class="report">
         <thead>
           <tr>
@@ -181,7 +181,7 @@ const Groups = ({ groups }: { groups: readonly GroupInReport[] }) => (
           ))}
         </tbody>
       </table>
-    </div>
+    </section>
   </section>
 );
 
@@ -193,7 +193,7 @@ const Monitors = ({ monitors }: { monitors: readonly MonitorInReport[] }) => (
         <p>No monitor existed in this period.</p>
       </div>
     ) : (
-      <div class="scroll plain" tabindex={0} role="region" aria-labelledby="monitors">
+      <section class="scroll plain" tabindex={0} aria-labelledby="monitors">
         <table class="report">
           <thead>
             <tr>
@@ -210,7 +210,7 @@ const Monitors = ({ monitors }: { monitors: readonly MonitorInReport[] }) => (
             ))}
           </tbody>
         </table>
-      </div>
+      </section>
     )}
   </section>
 );
@@ -243,7 +243,7 @@ const burnText = (rate: number | null): string => (rate === null ? '' : `, burn 
 const Slowest = ({ slowest }: { slowest: readonly SlowMonitor[] }) => (
   <section>
     <h2 id="slowest">Slowest monitors</h2>
-    <div class="scroll plain" tabindex={0} role="region" aria-labelledby="slowest">
+    <section class="scroll plain" tabindex={0} aria-labelledby="slowest">
       <table class="report">
         <thead>
           <tr>
@@ -270,6 +270,6 @@ const Slowest = ({ slowest }: { slowest: readonly SlowMonitor[] }) => (
           ))}
         </tbody>
       </table>
-    </div>
+    </section>
   </section>
 );

@@ -38,7 +38,7 @@ describe.skipIf(noBrowser !== null)(`in a browser${noBrowser ? ` (skipped: ${noB
       await createMonitors(`__Host-probemesh-session=${session}`);
       const seen = await visit(mesh, '/dashboard/reports', session, run);
       const { page } = seen;
-      const rows = await page.locator('[role=region][aria-labelledby=monitors] tbody th').allInnerTexts();
+      const rows = await page.locator('section[aria-labelledby=monitors] tbody th').allInnerTexts();
       expect(rows.toSorted()).toEqual(NAMES.toSorted());
       await expectWellFormed(seen);
       if (SCREENSHOTS)
