@@ -88,7 +88,7 @@ describe('the meter', () => {
   });
 });
 
-test('three minutes of a small mesh write one row per report and one per tick', async () => {
+test('three minutes of a small mesh write one row per report, one per tick and two claims of deletions', async () => {
   await seedMesh(local.db, 3);
   await runMinutes({ db: local.db, from: T0, minutes: 2 });
   const { db, rowsWritten } = meter(local.db);
@@ -102,5 +102,5 @@ test('three minutes of a small mesh write one row per report and one per tick', 
     },
   });
   expect(runs).toBe(3 * 6 * 3);
-  expect(rowsWritten()).toBe(3 * 6 + 3);
+  expect(rowsWritten()).toBe(3 * 6 + 3 + 2);
 });

@@ -109,6 +109,7 @@ export const de: Texts = {
       secrets_undecryptable: 'Gespeicherte Geheimnisse sind nicht lesbar.',
       storage_nearly_full: 'Die Datenbank ist fast voll.',
       mailings_late: 'Nachrichten an Abonnenten sind verspätet.',
+      reports_not_sent: 'Berichte werden nicht versendet.',
       history_behind: 'Der Verlauf ist nicht auf dem neuesten Stand.',
     },
   },

@@ -49,7 +49,7 @@ describe.skipIf(noBrowser !== null)(`in a browser${noBrowser ? ` (skipped: ${noB
       await page.getByText('Period and monitors').click();
       await page.getByLabel('Time zone').fill('Mars/Olympus');
       await page.getByRole('button', { name: 'Show' }).click();
-      expect(await page.locator('.field .error').innerText()).toContain('Unknown time zone');
+      expect(await page.locator('.field .error').textContent()).toContain('Unknown time zone');
       seen.messages.length = 0;
       await expectWellFormed(seen);
       await page.goto(`${mesh.url}/dashboard/reports?period=year`);
