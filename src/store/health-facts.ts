@@ -65,7 +65,7 @@ const NEVER = 9e15;
 const MONITORS_TRIED = 10;
 
 /** Columns of a read that has facts of the health among its rows. */
-export const FACT_COLUMNS = ['id', 'n1', 'n2', 'n3', 'n4', 't1', 't2', 't3', 't4'] as const;
+export const FACT_COLUMNS = ['id', 'n1', 'n2', 'n3', 'n4', 't1', 't2', 't3', 't4', 't5'] as const;
 type FactColumn = (typeof FACT_COLUMNS)[number];
 
 /**
@@ -127,7 +127,7 @@ export function factTerms(now: number): Term<FactColumn>[] {
       kind: 'mesh',
       columns: {
         n1: sql`(select ${shards.tickAt} from ${shards} order by ${shards.tickAt} desc limit 1)`,
-        ...{ n2: NOW, t1: active, ...mailingColumns, t3: reports, t4: history },
+        ...{ n2: NOW, t1: active, ...mailingColumns, t5: reports, t4: history },
       },
       rest: sql``,
     },
@@ -149,7 +149,7 @@ export async function factsOf(
     databaseTime: mesh!.n2 as number,
     databaseBytes,
     history: historyFacts(mesh!.t4 as string),
-    reportSchedules: JSON.parse(mesh!.t3 as string) as ReportScheduleFacts[],
+    reportSchedules: JSON.parse(mesh!.t5 as string) as ReportScheduleFacts[],
     mailings: {
       dueSince: (mesh!.t3 as number | null | undefined) ?? null,
       failingSince: (mesh!.n4 as number | null | undefined) ?? null,

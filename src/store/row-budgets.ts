@@ -29,6 +29,7 @@ export const ROW_BUDGETS: Readonly<Record<string, number>> = {
   incident_updates: 80_000,
   announcements: 50_000,
   update_templates: 20_000,
+  report_schedules: 100_000,
   // 100 static components of four-byte characters.
   status_pages: 400_000,
   health: 100_000,

@@ -211,7 +211,7 @@ test('the public page and the public status show when it was acknowledged, and n
   await asKey(key)(`/api/v1/incidents/${id}/acknowledge`, 'POST', {});
   const at = new Date(clock.now).toISOString();
   const page = await ask(`/incidents/${id}`, { token: null });
-  expect(page.text).toMatch(new RegExp(`Acknowledged</span>\\s*<time datetime="${at}"`));
+  expect(page.text).toMatch(new RegExp(`Acknowledged</h3>\\s*<p class="note">\\s*<time datetime="${at}"`));
   const status = await ask('/api/v1/status', { token: null });
   expect(status.json.incidents[0]).toMatchObject({ id, acknowledgedAt: at });
   expect(page.text + status.text).not.toContain('Lovelace');
