@@ -53,7 +53,8 @@ const BOTH_CORES = 2;
 /** Packages of many files. Each test file loads the Worker anew, and loads one bundled file of each faster. */
 const BUNDLED = [
   ...['@aws-sdk/client-lambda', '@simplewebauthn/server', '@simplewebauthn/server/helpers', 'croner'],
-  ...['ipaddr.js', 'jose', 'json-p3', 'oauth4webapi', 'otpauth', 're2js', 'transliteration'],
+  ...['ical-generator', 'ipaddr.js', 'jose', 'json-p3', 'liquidjs', 'micromark', 'oauth4webapi', 'otpauth'],
+  ...['re2js', 'temporal-polyfill', 'transliteration'],
 ];
 
 const inParallel = (project: ReturnType<typeof node>) => ({
