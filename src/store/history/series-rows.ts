@@ -2,6 +2,7 @@
 import { sql } from 'drizzle-orm';
 import { database } from '../database.ts';
 import { fromHex } from './day-codec.ts';
+import { type StoredDay, storedDay } from './days.ts';
 import type { FactRow } from './facts.ts';
 import { dayOfId, dayStart, MAX_PARTS } from './ids.ts';
 import { decodeSegments, type SeriesRun } from './series-codec.ts';
@@ -55,6 +56,31 @@ function storedSeries({ id, spans, data }: Row, maxSeq: number): StoredSeries {
     id,
     facts: JSON.parse(spans) as FactRow[],
     runs: segments.flatMap(({ seq, runs }) => (seq <= maxSeq ? runs : [])),
+  };
+}
+
+/**
+ * Written days, and the newest parts of series that have at most so many bytes together, in one statement.
+ * Segments after `maxSeq` are left out.
+ */
+export async function readDaysAndSeries(
+  db: D1Database,
+  ids: { readonly days: readonly number[]; readonly series: readonly number[] },
+  { bytes, maxSeq }: { readonly bytes: number; readonly maxSeq: number },
+): Promise<{ readonly days: StoredDay[]; readonly series: StoredSeries[] }> {
+  const rows = await database(db).all<Row & { readonly isDay: 0 | 1 }>(sql`
+    select 1 as "isDay", id, '' as spans, hex(data) as data from days
+      where id in (select value from json_each(${JSON.stringify(ids.days)}))
+    union all
+    select 0, s.id, s.spans, hex(s.data) from series s where s.id in (
+      select id from (select p.id, sum(length(p.data)) over (order by p.id desc) as bytes
+        from json_each(${JSON.stringify(ids.series)}) i
+        join series p on p.id between i.value and i.value + ${MAX_PARTS - 1})
+      where bytes <= ${bytes})`);
+  const inOrder = rows.toSorted((a, b) => a.id - b.id);
+  return {
+    days: inOrder.filter(({ isDay }) => isDay === 1).map(storedDay),
+    series: inOrder.filter(({ isDay }) => isDay === 0).map((row) => storedSeries(row, maxSeq)),
   };
 }
 

@@ -44,6 +44,23 @@ export const selectRows = (db: D1Database, after: SQL | number, limit: number) =
     .orderBy(asc(journal.id))
     .limit(limit);
 
+/** The first rows after the one with the id `after` that have at most so many bytes together. */
+export function selectRowsWithin(
+  db: D1Database,
+  after: number,
+  { rows, bytes }: { readonly rows: number; readonly bytes: number },
+) {
+  const ids = sql`select id from (select id, sum(coalesce(length(monitors), 0) + coalesce(length(starts), 0)
+      + coalesce(length(phases), 0) + coalesce(length(detail), 0)) over (order by id) as bytes
+      from (select * from ${journal} where id > ${after} and id < ${journalId(SHARD + 1, 0)} order by id limit ${rows}))
+    where bytes <= ${bytes}`;
+  return database(db)
+    .select(journalColumns)
+    .from(journal)
+    .where(sql`${journal.id} in (${ids})`)
+    .orderBy(asc(journal.id));
+}
+
 const checksumOfRow = (row: Omit<JournalRow, 'checksum'>): string =>
   checksumOf([
     ...[row.id, row.tick, row.commitId, row.at, row.kind, row.location],
