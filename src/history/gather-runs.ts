@@ -6,20 +6,11 @@ import { dayOf, dayStart, seriesId } from '../store/history/ids.ts';
 import { RunColumns, seriesRun } from '../store/history/run-columns.ts';
 import type { SeriesRun } from '../store/history/series-codec.ts';
 import { decodeEntry } from '../store/journal/codec.ts';
-import {
-  isWhole,
-  type JournalRow,
-  journalId,
-  SHARD,
-  selectRows,
-  selectRowsWithin,
-} from '../store/journal/rows.ts';
+import { isWhole, type JournalRow, journalId, SHARD, selectRows } from '../store/journal/rows.ts';
 
 const PAGE_ROWS = 500;
 /** An hour of a mesh with 1,000 monitors has 360,000 runs. More rows wait for the next run, which follows at once. */
 const LIMIT = { rows: 6_000, runs: 800_000, whole: 60_000 };
-/** Two hours of 100 monitors at six locations take a third of the bytes. */
-const PAGE_TAIL = { rows: 2_000, bytes: 1_000_000 };
 /** A row further ahead than this was dated by a wrong clock: it does not wait for its time. */
 const MAX_AHEAD_MS = 120_000;
 
@@ -125,14 +116,13 @@ export async function gatherTail(
   }
 }
 
-/** Of the rows after `seq`, as many as one statement may read for a page: of a large mesh not all. The rest is in `series` soon. */
-export async function gatherTailStart(
-  db: D1Database,
-  seq: number,
+/** Runs of one monitor in these rows, by id of the day. */
+export function runsOfRows(
+  rows: readonly JournalRow[],
   number: number,
-): Promise<ReadonlyMap<number, readonly SeriesRun[]>> {
+): ReadonlyMap<number, readonly SeriesRun[]> {
   const byDay = new Map<number, RunColumns>();
-  for (const row of await selectRowsWithin(db, journalId(SHARD, seq), PAGE_TAIL)) {
+  for (const row of rows) {
     const entry = readReport(row);
     if (entry !== null && entry !== 'damaged') addRuns(byDay, entry, new Set([number]));
   }

@@ -1,4 +1,4 @@
-// Owns what the page of one monitor shows of its history, in three statements: its newest days, and either its runs or its
+// Owns what the page of one monitor shows of its history, in two statements: its newest days, and either its runs or its
 // days with their latency. So a crowd that no cache absorbs does not stop the ticks. A reader that needs every run takes
 // read-history.ts: here, a mesh too large for a statement shows its newest hour once it is compacted.
 import { barsOf, changedDayFacts, correctedBars } from '../store/history/bars.ts';
@@ -9,9 +9,9 @@ import { existence, type HistoryHead, locationIds, readHead } from '../store/his
 import type { Fact } from '../store/history/history-state.ts';
 import { DAY_MS, dayOf, dayStart, partOfId, seriesId } from '../store/history/ids.ts';
 import type { SeriesRun } from '../store/history/series-codec.ts';
-import { readDaysAndSeries } from '../store/history/series-rows.ts';
+import { readDaysSeriesAndTail } from '../store/history/series-rows.ts';
 import type { DayBar, DayFigures } from '../uptime/model.ts';
-import { gatherTailStart } from './gather-runs.ts';
+import { runsOfRows } from './gather-runs.ts';
 import { lastMeasured, openDayRecord } from './open-days.ts';
 import { type HistoryObservation, observationOf } from './read-history.ts';
 
@@ -91,10 +91,8 @@ async function readRows(
   daysOf: (head: HistoryHead) => readonly number[],
 ): Promise<Rows> {
   const head = await readHead(db, { numbers: [number], now, withRecent: true });
-  // What is not compacted first: a run of the compaction that follows only adds segments, which are left out.
-  const tail = await gatherTailStart(db, head.seq, number);
   const changed = changedDayFacts(head, [number]);
-  const stored = await readDaysAndSeries(
+  const stored = await readDaysSeriesAndTail(
     db,
     {
       days: [...new Set([...changed.keys(), ...daysOf(head).map((day) => seriesId(day, number))])],
@@ -109,7 +107,7 @@ async function readRows(
     const day = id - partOfId(id);
     runs.set(day, [...(runs.get(day) ?? []), ...own]);
   }
-  for (const [id, own] of tail) runs.set(id, [...(runs.get(id) ?? []), ...own]);
+  for (const [id, own] of runsOfRows(stored.tail, number)) runs.set(id, [...(runs.get(id) ?? []), ...own]);
   const bars = correctedBars(head, new Map([[number, barsOf(head, number)]]), changed, stored.days);
   return { head, changed, runs, days: stored.days, bars: bars.get(number) ?? [] };
 }

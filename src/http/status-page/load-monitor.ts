@@ -1,5 +1,5 @@
 // Owns the loading of the page of one monitor: its state and days, latency by location, incidents and maintenance.
-// Four statements. Does not show it.
+// Three statements. Does not show it.
 import type { Config } from '../../env.ts';
 import { readDayChart, readRunChart } from '../../history/read-chart.ts';
 import { readBars } from '../../store/history/bars.ts';
