@@ -39,6 +39,7 @@ export const ONLY_FULL: readonly string[] = [
   'test/engine/incidents/split-reports.test.ts',
   'test/engine/notifications/flapping-hides-nothing.test.ts',
   'test/history/brute-force.test.ts',
+  'test/history/chart.worker.test.ts',
   'test/history/compaction.worker.test.ts',
   'test/history/killed.worker.test.ts',
   'test/history/readers.worker.test.ts',

@@ -19,10 +19,10 @@ import { encodeSegment, type SeriesRun } from '../store/history/series-codec.ts'
 import { correctDays } from './correct-days.ts';
 import { gatherRuns } from './gather-runs.ts';
 
-/** D1 takes 2,000,000 bytes a row. */
-const PART_BYTES = 1_500_000;
+/** D1 takes 2,000,000 bytes a value, and a part is written and read as hexadecimal digits: two for each byte. */
+const PART_BYTES = 800_000;
 /** Above them, for outcomes without words. */
-const SPARE_BYTES = 400_000;
+const SPARE_BYTES = 150_000;
 
 /** Returns false if another run was faster. */
 export async function compactHour(

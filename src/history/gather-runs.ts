@@ -115,3 +115,16 @@ export async function gatherTail(
     after = part.seq;
   }
 }
+
+/** Runs of one monitor in these rows, by id of the day. */
+export function runsOfRows(
+  rows: readonly JournalRow[],
+  number: number,
+): ReadonlyMap<number, readonly SeriesRun[]> {
+  const byDay = new Map<number, RunColumns>();
+  for (const row of rows) {
+    const entry = readReport(row);
+    if (entry !== null && entry !== 'damaged') addRuns(byDay, entry, new Set([number]));
+  }
+  return new Map([...byDay].map(([id, columns]) => [id, columns.runs()]));
+}

@@ -1,5 +1,5 @@
 // Owns the figures of days that are not written yet, today so far included: from `series` and the journal after it.
-import { dayFigures, dayRecordOf } from '../store/history/day-record.ts';
+import { type DayRecord, dayFigures, dayRecordOf } from '../store/history/day-record.ts';
 import { factsOfDay } from '../store/history/facts.ts';
 import { existence, type HistoryHead, locationIds, openDayFacts } from '../store/history/head.ts';
 import { quarantinesOf, staleMsOf } from '../store/history/history-state.ts';
@@ -44,15 +44,7 @@ export async function* readOpenDays(
     for await (const [number, runs] of runsOf(db, head, day, numbers, tail)) {
       const existed = existence(head, number, dayStart(day), Math.min(dayStart(day) + DAY_MS, now));
       if (existed === null) continue;
-      const record = dayRecordOf({
-        day,
-        facts: factsOfDay(openDayFacts(head, number), day),
-        ...existed,
-        runs,
-        staleMs: staleMsOf(head.folded.state, number),
-        earlier: earlier.get(number) ?? new Map(),
-        quarantines: (location) => quarantinesOf(head.folded.state, location, now),
-      });
+      const record = openDayRecord(head, number, { day, ...existed }, runs, earlier.get(number));
       next.set(number, lastMeasured(record.byLocation));
       yield [number, dayFigures(record, existed, locationIds(head))];
     }
@@ -60,11 +52,27 @@ export async function* readOpenDays(
   }
 }
 
+/** Of a day that is not written, or of the part of it in which the monitor existed. */
+export const openDayRecord = (
+  head: HistoryHead,
+  number: number,
+  { day, from, to }: { readonly day: number; readonly from: number; readonly to: number },
+  runs: readonly SeriesRun[],
+  earlier: ReadonlyMap<number, number> = new Map(),
+): DayRecord =>
+  dayRecordOf({
+    ...{ day, from, to, runs, earlier },
+    facts: factsOfDay(openDayFacts(head, number), day),
+    staleMs: staleMsOf(head.folded.state, number),
+    quarantines: (location) => quarantinesOf(head.folded.state, location, head.now),
+  });
+
 type Earlier = Map<number, ReadonlyMap<number, number>>;
 
 const earlierOf = (rows: ReadonlyMap<number, ReadonlyMap<number, number>>): Earlier => new Map(rows);
 
-const lastMeasured = (
+/** When each location last measured, for the day that follows. */
+export const lastMeasured = (
   byLocation: readonly { readonly location: number; readonly lastMeasuredAt: number | null }[],
 ): ReadonlyMap<number, number> =>
   new Map(

@@ -173,7 +173,7 @@ export async function* readObservations(
 const MAX_AHEAD_MS = 120_000;
 
 /** The same order of fields, wherever the run was stored. */
-function observationOf(
+export function observationOf(
   monitor: number,
   { location, startedAt, outcome, code, reason, phase, detail, timings, samples, degraded }: SeriesRun,
   idOf: (location: number) => string,

@@ -16,12 +16,12 @@ interface Span {
 }
 
 /** Single runs, in steps of the span. They do not have votes, so a location has no uptime. */
-export async function latencyOfRuns(
-  runs: AsyncIterable<HistoryObservation>,
+export function latencyOfRuns(
+  runs: Iterable<HistoryObservation>,
   { from, to, parts }: Span,
-): Promise<LocationLatency[]> {
+): LocationLatency[] {
   const byLocation = new Map<string, Map<number, number>[]>();
-  for await (const { outcome, timings, startedAt, location } of runs) {
+  for (const { outcome, timings, startedAt, location } of runs) {
     const part = Math.floor(((startedAt - from) * parts) / (to - from));
     if (outcome !== 'ok' || timings.totalMs === undefined || part < 0 || part >= parts) continue;
     const own = byLocation.get(location) ?? Array.from({ length: parts }, () => new Map<number, number>());

@@ -1,9 +1,9 @@
 // Owns the loading of the page of one monitor: its state and days, latency by location, incidents and maintenance.
-// Does not show it.
+// Three statements. Does not show it.
 import type { Config } from '../../env.ts';
-import { readDays, readObservations } from '../../history/read-history.ts';
+import { readDayChart, readRunChart } from '../../history/read-chart.ts';
 import { readBars } from '../../store/history/bars.ts';
-import type { DayBar, DayFigures } from '../../uptime/model.ts';
+import type { DayBar } from '../../uptime/model.ts';
 import { latencyOfDays, latencyOfRuns } from './latency.ts';
 import { loadParts, type PageHead, type Requested } from './load-page.ts';
 import type { LocationLatency, MonitorPageView, Range } from './monitor-page-view.ts';
@@ -67,15 +67,13 @@ async function readHistory(
   now: number,
 ): Promise<History> {
   const { from, to } = spanOf(range, now);
-  const { showLatency } = page.config;
-  if (showLatency && range === '90d') {
-    const days = (await readDays(db, { numbers: [number], from, to, now })).get(number) ?? [];
-    return { bars: days.map(barOf), latency: latencyOfDays(days, { from, parts: PARTS[range] }) };
+  const chart = { number, from, to, now };
+  if (!page.config.showLatency)
+    return { bars: (await readBars(db, [number], now)).get(number) ?? [], latency: null };
+  if (range === '90d') {
+    const { bars, points } = await readDayChart(db, chart);
+    return { bars, latency: latencyOfDays(points, { from, parts: PARTS[range] }) };
   }
-  const bars = (await readBars(db, [number], now)).get(number) ?? [];
-  if (!showLatency) return { bars, latency: null };
-  const runs = readObservations(db, { number, from, to, now });
-  return { bars, latency: await latencyOfRuns(runs, { from, to, parts: PARTS[range] }) };
+  const { bars, points } = await readRunChart(db, chart);
+  return { bars, latency: latencyOfRuns(points, { from, to, parts: PARTS[range] }) };
 }
-
-const barOf = ({ day, totals }: DayFigures): DayBar => ({ day, totals });

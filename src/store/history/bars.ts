@@ -2,7 +2,7 @@
 import { Buffer } from 'node:buffer';
 import type { DayBar } from '../../uptime/model.ts';
 import { disjointSpans, totalsOf } from '../../uptime/moments.ts';
-import { readDayRows } from './days.ts';
+import { readDayRows, type StoredDay } from './days.ts';
 import { momentsOf, replaceFacts } from './facts.ts';
 import { changedDays, dayEnd, existence, type HistoryHead, openDayFacts, readHead } from './head.ts';
 import type { Fact } from './history-state.ts';
@@ -25,35 +25,48 @@ export async function readBars(
     const own = barsOf(head, number);
     if (own.length > 0) bars.set(number, own);
   }
-  await correctWrittenBars(db, head, bars);
-  return bars;
+  // Rare, and a second statement then.
+  const changed = changedDayFacts(head, [...bars.keys()]);
+  return correctedBars(head, bars, changed, await readDayRows(db, [...changed.keys()]));
 }
 
-/** Rare: a condition that was detected just now began, or ended, on a day that is written. A second statement then. */
-async function correctWrittenBars(
-  db: D1Database,
+/** A condition that was detected just now began, or ended, on a day that is written. By id of the day's row. */
+export function changedDayFacts(
   head: HistoryHead,
-  bars: Map<number, readonly DayBar[]>,
-): Promise<void> {
+  numbers: readonly number[],
+): ReadonlyMap<number, readonly Fact[]> {
   const changed = new Map<number, readonly Fact[]>();
-  for (const number of bars.keys())
+  for (const number of numbers)
     for (const [day, facts] of changedDays(head.folded, head.day, number))
       changed.set(seriesId(day, number), facts);
-  for (const { number, day, facts } of await readDayRows(db, [...changed.keys()])) {
+  return changed;
+}
+
+/** `stored`: the written days that changed, as they are stored. */
+export function correctedBars(
+  head: HistoryHead,
+  bars: ReadonlyMap<number, readonly DayBar[]>,
+  changed: ReadonlyMap<number, readonly Fact[]>,
+  stored: readonly StoredDay[],
+): ReadonlyMap<number, readonly DayBar[]> {
+  const corrected = new Map(bars);
+  for (const { number, day, facts } of stored) {
+    const newer = changed.get(seriesId(day, number));
     const existed = existence(head, number, dayStart(day), dayEnd(day, head.now));
-    if (existed === null) continue;
-    const moments = momentsOf(replaceFacts(facts, changed.get(seriesId(day, number)) ?? []));
+    if (existed === null || newer === undefined) continue;
+    const moments = momentsOf(replaceFacts(facts, newer));
     const { from, to } = existed;
     const totals = totalsOf(disjointSpans(moments, from, to), from, to);
-    const own = bars.get(number) ?? [];
-    bars.set(
+    const own = corrected.get(number) ?? [];
+    corrected.set(
       number,
       own.map((bar) => (bar.day === day ? { day, totals } : bar)),
     );
   }
+  return corrected;
 }
 
-function barsOf(head: HistoryHead, number: number): DayBar[] {
+export function barsOf(head: HistoryHead, number: number): DayBar[] {
   const { now } = head;
   const first = Math.max(dayOf(now) - DAYS + 1, 0);
   return [...writtenBars(head, number, first), ...openBars(head, number, first)];

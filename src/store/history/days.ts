@@ -18,7 +18,7 @@ export interface StoredDay extends DayRecord {
   readonly number: number;
 }
 
-const storedDay = ({ id, data }: Row): StoredDay => ({
+export const storedDay = ({ id, data }: Row): StoredDay => ({
   ...decodeDay(fromHex(data), dayOfId(id)),
   number: numberOfId(id),
 });

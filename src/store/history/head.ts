@@ -36,12 +36,14 @@ export interface HistoryHead {
   readonly now: number;
 }
 
+/** A row for each thing, because D1 takes 2,000,000 bytes of a value: a mesh of 5,000 monitors has more. */
 interface HeadRow {
-  readonly compaction: string | null;
-  readonly changes: string;
-  readonly knownTo: number | null;
-  readonly histories: string;
-  readonly spans: string;
+  readonly kind: 'compaction' | 'change' | 'monitor' | 'spans';
+  /** Of a status change or of a part of series. */
+  readonly id: number | null;
+  /** Of a status change. Beside the compaction: time of the newest journal row. */
+  readonly at: number | null;
+  readonly json: string | null;
 }
 
 export interface HeadRequest {
@@ -55,8 +57,7 @@ export interface HeadRequest {
 const MAX_OPEN_DAYS = 40;
 
 export async function readHead(db: D1Database, request: HeadRequest): Promise<HistoryHead> {
-  const [row] = await database(db).all<HeadRow>(headQuery(request));
-  return parseHead(row!, request.now);
+  return parseHead(await database(db).all<HeadRow>(headQuery(request)), request.now);
 }
 
 function headQuery({ numbers, now, withRecent = false }: HeadRequest) {
@@ -67,12 +68,12 @@ function headQuery({ numbers, now, withRecent = false }: HeadRequest) {
   const firstDay = sql`(select max(day + 1, ${dayOf(now) - MAX_OPEN_DAYS}) from ${c})`;
   const recent = withRecent ? sql`hex(h.recent)` : sql`''`;
   // A monitor that has no row yet is read from its own table.
-  const histories = sql`select h.number as number, json_array(h.number, h.id, coalesce(n.name, h.name),
+  const histories = sql`select json_array(h.number, h.id, coalesce(n.name, h.name),
       json(coalesce(n.tags, h.tags)), case when n.number is null then h.group_name else n.group_name end,
       h.starts_at, h.deleted_at, h.recent_day, ${recent}) as one
     from ${monitorHistories} h left join ${monitors} n on n.number = h.number where ${among(sql`h.number`)}
     union all
-    select m.number, json_array(m.number, m.id, m.name, json(m.tags), m.group_name, m.created_at, null, -1, '')
+    select json_array(m.number, m.id, m.name, json(m.tags), m.group_name, m.created_at, null, -1, '')
     from ${monitors} m where ${among(sql`m.number`)}
       and not exists (select 1 from ${monitorHistories} k where k.number = m.number)`;
   // Of few monitors, point by point: a day is a range of all of them.
@@ -84,33 +85,38 @@ function headQuery({ numbers, now, withRecent = false }: HeadRequest) {
   return sql`with recursive days_open(day) as (
       select ${firstDay} where ${firstDay} is not null
       union all select day + 1 from days_open where day < ${dayOf(now)})
-    select
-    (select json_object('seq', seq, 'day', day, 'state', json(state)) from ${c}) as compaction,
-    (select json_group_array(json_array(id, at, json(data))) from (
-      select id, at, data from ${statusChanges}
+    select 'compaction' as kind, null as id,
+      (select at from ${journal} where id < ${journalId(SHARD + 1, 0)} order by id desc limit 1) as at,
+      (select json_object('seq', seq, 'day', day, 'state', json(state)) from ${c}) as json
+    union all
+    select 'change', id, at, data from ${statusChanges}
       where id > ${journalId(SHARD, 0)} + coalesce((select seq from ${c}), 0) and id < ${journalId(SHARD + 1, 0)}
-      order by id)) as changes,
-    (select at from ${journal} where id < ${journalId(SHARD + 1, 0)} order by id desc limit 1) as "knownTo",
-    (select json_group_array(json(one)) from (${histories} order by 1)) as histories,
-    (select json_group_array(json_array(id, json(spans))) from (${spans})) as spans`;
+    union all
+    select 'monitor', null, null, one from (${histories})
+    union all
+    select 'spans', id, null, spans from (${spans})`;
 }
 
-function parseHead(
-  { compaction: json, changes, knownTo, histories, spans }: HeadRow,
-  now: number,
-): HistoryHead {
+function parseHead(found: readonly HeadRow[], now: number): HistoryHead {
+  const ofKind = (kind: HeadRow['kind']) => found.filter((row) => row.kind === kind);
+  const [{ json, at: knownTo } = { json: null, at: null }] = ofKind('compaction');
   const compacted = json === null ? null : (JSON.parse(json) as { seq: number; day: number; state: unknown });
   const base = compacted === null ? EMPTY_HISTORY : decodeState(compacted.state).history;
-  const rows = (JSON.parse(changes) as [number, number, StatusRow['data']][]).map(
-    ([id, at, data]): StatusRow => ({ id, at, data }),
-  );
+  const rows = ofKind('change')
+    .map(({ id, at, json: data }): StatusRow => ({ id: id!, at: at!, data: JSON.parse(data!) }))
+    .sort((a, b) => a.id - b.id);
   const folded = fold(base, rows);
   const stored = new Map<number, Fact[]>();
-  for (const [id, facts] of JSON.parse(spans) as [number, FactRow[]][]) {
-    const number = numberOfId(id);
-    stored.set(number, [...(stored.get(number) ?? []), ...factsOfRows(facts, dayOfId(id))]);
+  for (const { id, json: spans } of ofKind('spans').sort((a, b) => a.id! - b.id!)) {
+    const facts = factsOfRows(JSON.parse(spans!) as FactRow[], dayOfId(id!));
+    const number = numberOfId(id!);
+    const known = stored.get(number);
+    if (known) known.push(...facts);
+    else stored.set(number, facts);
   }
-  const known = (JSON.parse(histories) as HistoryFields[]).map(historyRow);
+  const known = ofKind('monitor')
+    .map((row) => historyRow(JSON.parse(row.json!) as HistoryFields))
+    .sort((a, b) => a.number - b.number);
   return {
     seq: compacted?.seq ?? 0,
     day: compacted?.day ?? -1,

@@ -1,7 +1,9 @@
 // Owns the reading of series: the observations of a monitor's days, a bounded number of bytes at a time.
 import { sql } from 'drizzle-orm';
 import { database } from '../database.ts';
+import { firstIdsWithin, type JournalRow, journalId, rowAsJson, rowOfJson, SHARD } from '../journal/rows.ts';
 import { fromHex } from './day-codec.ts';
+import { type StoredDay, storedDay } from './days.ts';
 import type { FactRow } from './facts.ts';
 import { dayOfId, dayStart, MAX_PARTS } from './ids.ts';
 import { decodeSegments, type SeriesRun } from './series-codec.ts';
@@ -55,6 +57,37 @@ function storedSeries({ id, spans, data }: Row, maxSeq: number): StoredSeries {
     id,
     facts: JSON.parse(spans) as FactRow[],
     runs: segments.flatMap(({ seq, runs }) => (seq <= maxSeq ? runs : [])),
+  };
+}
+
+/** Two hours of 100 monitors at six locations take half of the bytes. */
+const TAIL = { rows: 2_000, bytes: 600_000 };
+
+/**
+ * Written days, the newest parts of series that have at most so many bytes together, and the first journal rows after `maxSeq`,
+ * in one statement. Segments after `maxSeq` are left out.
+ */
+export async function readDaysSeriesAndTail(
+  db: D1Database,
+  ids: { readonly days: readonly number[]; readonly series: readonly number[] },
+  { bytes, maxSeq }: { readonly bytes: number; readonly maxSeq: number },
+): Promise<{ readonly days: StoredDay[]; readonly series: StoredSeries[]; readonly tail: JournalRow[] }> {
+  const rows = await database(db).all<Row & { readonly kind: 'day' | 'series' | 'tail' }>(sql`
+    select 'day' as kind, id, '' as spans, hex(data) as data from days
+      where id in (select value from json_each(${JSON.stringify(ids.days)}))
+    union all
+    select 'series', s.id, s.spans, hex(s.data) from series s where s.id in (
+      select id from (select p.id, sum(length(p.data)) over (order by p.id desc) as bytes
+        from json_each(${JSON.stringify(ids.series)}) i
+        join series p on p.id between i.value and i.value + ${MAX_PARTS - 1})
+      where bytes <= ${bytes})
+    union all
+    select 'tail', j.id, '', ${rowAsJson} from journal j where j.id in (${firstIdsWithin(journalId(SHARD, maxSeq), TAIL)})`);
+  const inOrder = rows.toSorted((a, b) => a.id - b.id);
+  return {
+    days: inOrder.filter(({ kind }) => kind === 'day').map(storedDay),
+    series: inOrder.filter(({ kind }) => kind === 'series').map((row) => storedSeries(row, maxSeq)),
+    tail: inOrder.filter(({ kind }) => kind === 'tail').map(({ data }) => rowOfJson(data)),
   };
 }
 

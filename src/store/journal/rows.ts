@@ -1,4 +1,5 @@
 // Owns a journal row with its checksum: writing it, reading it, and whether it is whole and follows the one before it.
+import { Buffer } from 'node:buffer';
 import { and, asc, gt, lt, type SQL, sql } from 'drizzle-orm';
 import type { Entry } from '../../engine/model/journal.ts';
 import { CLOCK_TOLERANCE_MS, STATE_AHEAD_MS } from '../../engine/model/policy.ts';
@@ -43,6 +44,46 @@ export const selectRows = (db: D1Database, after: SQL | number, limit: number) =
     .where(and(gt(journal.id, after), lt(journal.id, journalId(SHARD + 1, 0))))
     .orderBy(asc(journal.id))
     .limit(limit);
+
+/** Ids of the first rows after the one with the id `after` that have at most so many bytes together. */
+export const firstIdsWithin = (
+  after: number,
+  { rows, bytes }: { readonly rows: number; readonly bytes: number },
+): SQL => sql`select id from (
+  select id, sum(coalesce(length(monitors), 0) + coalesce(length(starts), 0) + coalesce(length(outcomes), 0)
+      + coalesce(length(phases), 0) + coalesce(length(detail), 0)) over (order by id) as bytes
+    from (select * from ${journal} where id > ${after} and id < ${journalId(SHARD + 1, 0)} order by id limit ${rows}))
+  where bytes <= ${bytes}`;
+
+/** A row `j` as one text, for a statement that also reads other tables. */
+export const rowAsJson: SQL = sql`json_array(j.id, j.tick, j.commit_id, j.at, j.kind, j.location,
+  iif(j.monitors is null, null, hex(j.monitors)), iif(j.starts is null, null, hex(j.starts)),
+  iif(j.outcomes is null, null, hex(j.outcomes)), iif(j.phases is null, null, hex(j.phases)), j.detail, j.checksum)`;
+
+type Hex = string | null;
+type RowOfJson = readonly [
+  ...[
+    id: number,
+    tick: number,
+    commitId: string,
+    at: number,
+    kind: JournalRow['kind'],
+    location: number | null,
+  ],
+  ...[monitors: Hex, starts: Hex, outcomes: Hex, phases: Hex, detail: string | null, checksum: string],
+];
+
+export function rowOfJson(json: string): JournalRow {
+  const [id, tick, commitId, at, kind, location, monitors, starts, outcomes, phases, detail, checksum] =
+    JSON.parse(json) as RowOfJson;
+  return {
+    ...{ id, tick, commitId, at, kind, location, detail, checksum },
+    ...{ monitors: bytesOf(monitors), starts: bytesOf(starts) },
+    ...{ outcomes: bytesOf(outcomes), phases: bytesOf(phases) },
+  };
+}
+
+const bytesOf = (hex: Hex): Buffer | null => (hex === null ? null : Buffer.from(hex, 'hex'));
 
 const checksumOfRow = (row: Omit<JournalRow, 'checksum'>): string =>
   checksumOf([

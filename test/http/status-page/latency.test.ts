@@ -6,17 +6,17 @@ import { toLogByte } from '../../../src/uptime/log-steps.ts';
 import type { DayFigures } from '../../../src/uptime/model.ts';
 import { NO_TIME } from '../../../src/uptime/moments.ts';
 
-async function* runs(all: readonly Partial<HistoryObservation>[]): AsyncGenerator<HistoryObservation> {
+function* runs(all: readonly Partial<HistoryObservation>[]): Generator<HistoryObservation> {
   for (const one of all)
     yield { ...{ monitor: 1, location: 'aws:b', startedAt: 0, outcome: 'ok', timings: {} }, ...one };
 }
 const near = (ms: number) => (found: number | null) => Math.abs((found ?? 0) - ms) <= 0.03 * ms;
 
-test('a chart has the median of each part, of ok runs inside the span, by location', async () => {
+test('a chart has the median of each part, of ok runs inside the span, by location', () => {
   const timed = (startedAt: number, totalMs: number, more: Partial<HistoryObservation> = {}) => ({
     ...{ startedAt, timings: { totalMs }, ...more },
   });
-  const found = await latencyOfRuns(
+  const found = latencyOfRuns(
     runs([
       ...[timed(100, 10), timed(149, 30), timed(149, 20), timed(199, 80)],
       ...[timed(99, 900), timed(200, 900), timed(120, 900, { outcome: 'failed' })],
