@@ -5,7 +5,9 @@ import { textsFor } from '../status-pages/languages/index.ts';
 type Parameters = Readonly<Record<string, RegExp>>;
 
 const ANY = /^/;
-const PAGE: Parameters = { noRefresh: ANY };
+/** Its presence counts. */
+const NO_REFRESH = 'noRefresh';
+const PAGE: Parameters = { [NO_REFRESH]: ANY };
 
 /** The parameters that make another response. Every other parameter is ignored, by the page and by the cache. */
 const PATHS_OF_PAGES: readonly (readonly [RegExp, Parameters])[] = [
@@ -15,8 +17,8 @@ const PATHS_OF_PAGES: readonly (readonly [RegExp, Parameters])[] = [
   [/^\/history(\/[^/]+)?$/, PAGE],
   [/^\/(feed\.(rss|atom|json)|maintenance\.ics|index\.md|llms\.txt)$/, {}],
   [/^\/api\/v2\/.+$/, {}],
-  [/^\/badges\/.+$/, { label: ANY, days: ANY }],
-  [/^\/embed$/, { ...PAGE, theme: ANY }],
+  [/^\/badges\/.+$/, { label: ANY, days: /^\d{1,2}$/ }],
+  [/^\/embed$/, { ...PAGE, theme: /^(auto|light|dark)$/ }],
 ];
 
 /** The API refuses parameters that it does not know, before it reads D1. */
@@ -41,7 +43,7 @@ export function cacheKeyOf(request: Request): string | null {
   const kept = new URLSearchParams();
   for (const [name, allowed] of Object.entries(known)) {
     const value = searchParams.get(name);
-    if (value !== null && allowed.test(value)) kept.set(name, value);
+    if (value !== null && allowed.test(value)) kept.set(name, name === NO_REFRESH ? '' : value);
   }
   kept.set('language', textsFor('auto', request.headers.get('accept-language')).tag);
   return `${origin}${pathname}?${kept}`;

@@ -22,6 +22,11 @@ export interface Mailing {
   readonly status: UpdateStatus | null;
   /** Null: it is for all readers of the pages. */
   readonly components: readonly ComponentImpact[] | null;
+  /**
+   * Of words that name no component: ids of the measured incidents that they are about. They decide which pages show the words,
+   * and so who reads them. The insert makes components of their monitors.
+   */
+  readonly measured?: readonly string[];
   /** Ids of the status pages that it is for. */
   readonly pages: 'all' | readonly string[];
   /** Path on the page that tells more: `/incidents/<id>`. */

@@ -65,12 +65,13 @@ const MAJOR_SHARE = 0.5;
  */
 export function pageState(measured: PageState, components: readonly MergedComponent[]): PageState {
   const active = counted(components);
-  const states = active.map(({ state }) => state);
-  const down = states.filter((state) => state === 'major_outage').length;
+  const down = active.filter(({ state }) => state === 'major_outage').length;
+  // An idle component of which people say less is no reason to call the outage smaller.
+  const whole = active.filter(({ idle, state }) => idle === null || state === 'major_outage').length;
   const said = worstState(active.map((one) => stateOfImpact(one.said ?? 'operational')));
   if (said === 'operational') return measured;
   const merged =
-    down > 0 && down >= MAJOR_SHARE * states.length
+    down > 0 && down >= MAJOR_SHARE * whole
       ? 'major_outage'
       : said === 'major_outage'
         ? 'partial_outage'

@@ -1,17 +1,32 @@
 // Owns the rows of mailings: what subscribers get, and how far each is on its way.
-import { asc, eq, isNotNull, sql } from 'drizzle-orm';
+import { asc, eq, isNotNull, type SQL, sql } from 'drizzle-orm';
 import type { Mailing } from '../status-pages/mailing.ts';
 import type { SubscriptionScope } from '../status-pages/model.ts';
 import { database, isListed, runBatch, type Statement } from './database.ts';
-import { mailingDeliveries, mailings, settings, subscribers } from './schema.ts';
+import { incidents, mailingDeliveries, mailings, settings, subscribers } from './schema.ts';
 import type { SubscriberRow } from './subscribers.ts';
 
 /** For the transaction of what the mailing tells of. A repeat adds nothing. */
 export const insertMailing = (db: D1Database, mailing: Mailing): Statement =>
-  database(db)
-    .insert(mailings)
-    .values({ id: mailing.id, kind: mailing.kind, body: mailing, createdAt: mailing.at, cursor: 0 })
-    .onConflictDoNothing();
+  mailing.measured === undefined
+    ? database(db)
+        .insert(mailings)
+        .values({ id: mailing.id, kind: mailing.kind, body: mailing, createdAt: mailing.at, cursor: 0 })
+        .onConflictDoNothing()
+    : database(db)
+        .insert(mailings)
+        .select(
+          sql`select ${mailing.id}, ${mailing.kind}, json_set(${JSON.stringify(mailing)}, '$.components',
+            json(${componentsOf(mailing.measured)})), ${mailing.at}, 0 where true`,
+        )
+        .onConflictDoNothing();
+
+/** Never an empty list, which would be for the readers of every page: an incident that is gone names no monitor. */
+const componentsOf = (measured: readonly string[]): SQL => sql`(select json_group_array(json_object(
+    'component', 'monitor:' || coalesce(i.monitor_id, ''),
+    'impact', case when i.id is null or i.resolved_at is not null then 'operational'
+      when i.verdict = 'down' then 'major' else 'partial' end))
+  from json_each(${JSON.stringify(measured)}) n left join ${incidents} i on i.id = n.value)`;
 
 /** The same, if anybody subscribed: for what happens often. */
 export const insertMailingIfWanted = (db: D1Database, mailing: Mailing): Statement =>

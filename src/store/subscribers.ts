@@ -22,10 +22,11 @@ export const CONFIRM_MAILING = 'confirm';
 export const MANAGE_MAILING = 'manage';
 
 /**
- * A sign-up: a new subscriber, or a new question to one who did not answer. An active one stays as it is. Either gets one
- * message, unless it is waiting already. In one transaction.
+ * A sign-up: a new subscriber, or a new question to one who did not answer, or who signed up before `accessSince`: the access
+ * to the page changed then. Another active one stays as it is. Each gets one message, unless it is waiting already. In one
+ * transaction.
  */
-export async function signUp(db: D1Database, row: SubscriberRow): Promise<void> {
+export async function signUp(db: D1Database, row: SubscriberRow, accessSince: number): Promise<void> {
   const orm = database(db);
   const { pageId, kind, addressHash, scope, language, createdAt } = row;
   const isThis = and(
@@ -41,7 +42,7 @@ export async function signUp(db: D1Database, row: SubscriberRow): Promise<void> 
       .onConflictDoUpdate({
         target: [subscribers.pageId, subscribers.kind, subscribers.addressHash],
         set: { scope, language, createdAt, state: 'pending', disabledReason: null, updatedAt: createdAt },
-        setWhere: ne(subscribers.state, 'active'),
+        setWhere: sql`${subscribers.state} <> 'active' or ${subscribers.createdAt} < ${accessSince}`,
       }),
     orm
       .insert(mailingDeliveries)
@@ -134,6 +135,8 @@ export const importSubscribers = (db: D1Database, rows: readonly SubscriberRow[]
         scope: excluded('scope'),
         language: excluded('language'),
         state: excluded('state'),
+        // The import is a new permission: see isSignUpValid.
+        createdAt: excluded('created_at'),
         disabledReason: sql`null`,
         confirmedAt: sql`coalesce(${subscribers.confirmedAt}, ${excluded('confirmed_at')})`,
         updatedAt: excluded('updated_at'),

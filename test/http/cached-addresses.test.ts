@@ -43,6 +43,10 @@ test('a parameter that the page does not know makes no other response', () => {
   expect(same('/', '/?reader=1')).toBe(true);
   expect(same('/feed.rss', '/feed.rss?key=guess')).toBe(true);
   expect(same('/monitors/a', '/monitors/a?range=1s')).toBe(true);
+  // Values that change nothing must not bypass the cache either: a crowd of them would reach D1.
+  expect(same('/?noRefresh', '/?noRefresh=1')).toBe(true);
+  expect(same('/embed', '/embed?theme=pink')).toBe(true);
+  expect(same('/badges/state.svg', '/badges/state.svg?days=x1')).toBe(true);
 });
 
 test('a parameter that the page knows makes another response, whatever the order', () => {

@@ -85,6 +85,18 @@ describe('on any page', () => {
     );
   });
 
+  test('words about a paused component make no major outage of the others a partial one', () => {
+    const all = [
+      { ref: 'monitor:e', group: 'G', since: null, measured: 'no_data', idle: 'paused' },
+      { ref: 'monitor:a', group: 'G', since: null, measured: 'operational', idle: null },
+      { ref: 'monitor:b', group: 'G', since: null, measured: 'major_outage', idle: null },
+    ] as const;
+    const words = [{ component: 'monitor:a', impact: 'partial', since: 1 }] as const;
+    const more = { component: 'monitor:e', impact: 'degraded', since: 1 } as const;
+    expect(pageState('operational', merge(all, words))).toBe('major_outage');
+    expect(pageState('operational', merge(all, [...words, more]))).toBe('major_outage');
+  });
+
   test('a page is at least as bad as what probes see of it, and shows every outage of which people say so', () => {
     fc.assert(
       fc.property(components, fc.constantFrom(...PAGE_STATES), fc.array(said), (all, seen, words) => {

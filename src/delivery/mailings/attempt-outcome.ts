@@ -85,7 +85,6 @@ export function outcomeWithout(
   return {
     ...keyOf(claimed),
     ...{ state: 'failed', nextAttemptAt: now, counts: false, lastStatus: null, lastError: reason },
-    subscriber:
-      result === 'refused' ? { state: 'disabled', reason: 'This page is open to other domains only.' } : null,
+    subscriber: result === 'refused' ? { state: 'disabled', reason } : null,
   };
 }

@@ -20,7 +20,7 @@ import { CONFIRM_MAILING, MANAGE_MAILING, type SubscriberRow } from '../../store
 import type { BuiltMessage } from '../build-requests.ts';
 import { challengeRequest, returnsChallenge, slackRequest, webhookRequest } from './chat-and-webhook.ts';
 import { letterOf } from './letter.ts';
-import { mayRead } from './may-read.ts';
+import { isSignUpValid, mayRead } from './may-read.ts';
 import { mailingMessage, signUpMessage } from './message.ts';
 import { subscriberLinks } from './page-links.ts';
 import { isForPage, type PageList } from './recipients.ts';
@@ -98,7 +98,9 @@ export async function buildMailing(
   const place = subscriberPlace(subscriber.id);
   const sealed = await unseal<SealedAddress>(config, place, subscriber.sealedAddress);
   if (!mayRead(page, subscriber.kind, sealed.address))
-    return err({ result: 'refused', reason: 'the page is open to other domains only' });
+    return err({ result: 'refused', reason: 'This page is open to other domains only.' });
+  if (!isSignUpValid(page, subscriber.createdAt))
+    return err({ result: 'refused', reason: 'The access to this page changed after the sign-up.' });
   const signedUpAt = question === null ? subscriber.createdAt : claimed.createdAt;
   const links = await subscriberLinks(key, page, config.publicUrl, { id: subscriber.id, signedUpAt });
   const { language } = subscriber;

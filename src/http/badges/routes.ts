@@ -7,6 +7,7 @@ import { addPageRoute, type RequestedPage } from '../pages/page-routes.ts';
 import { loadPage, loadParts } from '../status-page/load-page.ts';
 import type { PageView } from '../status-page/page-view.ts';
 import { renderingOf, titleOf } from '../status-page/rendering.tsx';
+import { PUBLIC_CACHE } from '../ui/page.ts';
 import { type Badge, badgeSvg } from './badge-svg.ts';
 import {
   findSubject,
@@ -17,9 +18,6 @@ import {
   stateBadge,
   uptimeBadge,
 } from './badges.ts';
-
-/** Longer than a page is kept: a README is read far more often than it matters. */
-const BADGE_CACHE = 'public, max-age=60';
 
 const FILE = /^(state|uptime|latency)\.(svg|json)$/;
 const NOT_FOUND: Badge = { label: 'status', message: 'not found', color: 'lightgrey' };
@@ -37,7 +35,8 @@ async function answer(c: Context<HttpEnv>, requested: RequestedPage, component: 
   const [, kind, format] = FILE.exec(c.req.param('file') ?? '') ?? [];
   // Scripts of any site, and shields.io, read a public page.
   if (requested.isPublic) c.header('access-control-allow-origin', '*');
-  c.header('cache-control', BADGE_CACHE);
+  // No longer than the page: a badge must not show an older state, nor stay after the page became private.
+  c.header('cache-control', PUBLIC_CACHE);
   const badge = await badgeOf(c, requested, kind, component);
   const label = c.req.query('label')?.slice(0, MAX_LABEL);
   const shown = badge === null ? NOT_FOUND : { ...badge, ...(label === undefined ? {} : { label }) };

@@ -4,7 +4,7 @@ import { raw } from 'hono/html';
 import type { Child } from 'hono/jsx';
 import { FAVICON_PATH, Mark } from '../ui/icons.tsx';
 import { pageStylePath } from './accent.ts';
-import { pathOf, type Rendering, titleOf } from './rendering.tsx';
+import { feedPathOf, pathOf, type Rendering, titleOf } from './rendering.tsx';
 
 /** An open page shows a new outage at most this late. The reader can turn it off (WCAG 2.2, 2.2.1). */
 const REFRESH_SECONDS = 30;
@@ -37,7 +37,7 @@ export const PageLayout = ({ of, title, refreshes = false, children }: PageLayou
           {config.description ? <meta name="description" content={config.description} /> : null}
           <link rel="icon" href={FAVICON_PATH} type="image/svg+xml" />
           <link rel="stylesheet" href={pageStylePath(config.accentColor)} />
-          <link rel="alternate" type="application/rss+xml" href={pathOf(of, '/feed.rss')} />
+          <link rel="alternate" type="application/rss+xml" href={feedPathOf(of, '/feed.rss')} />
         </head>
         <body>
           <a class="skip" href="#content">
@@ -81,11 +81,13 @@ const Footer = ({ of, refreshes }: { of: Rendering; refreshes: boolean }) => {
   const { texts, page, base, formats, noRefresh } = of;
   const { frame } = texts;
   const links: [path: string, text: string][] = [
-    ['/', frame.status],
-    ['/history', frame.history],
-    ['/feed.rss', frame.feed],
-    ['/maintenance.ics', frame.calendar],
-    ...(page.config.subscriptions ? ([['/subscribe', frame.subscribe]] as [string, string][]) : []),
+    [pathOf(of, '/'), frame.status],
+    [pathOf(of, '/history'), frame.history],
+    [feedPathOf(of, '/feed.rss'), frame.feed],
+    [feedPathOf(of, '/maintenance.ics'), frame.calendar],
+    ...(page.config.subscriptions
+      ? ([[pathOf(of, '/subscribe'), frame.subscribe]] as [string, string][])
+      : []),
   ];
   return (
     <footer>
@@ -104,7 +106,7 @@ const Footer = ({ of, refreshes }: { of: Rendering; refreshes: boolean }) => {
       <p>
         {links.map(([path, text]) => (
           <>
-            <a href={pathOf(of, path)}>{text}</a> ·{' '}
+            <a href={path}>{text}</a> ·{' '}
           </>
         ))}
         {/* The host of a page serves no API. */}

@@ -16,6 +16,8 @@ export interface Rendering {
   readonly formats: Formats;
   /** The reader turned auto-refresh off. */
   readonly noRefresh: boolean;
+  /** Of a reader who may read a page with a password: feed readers and calendars need it. Null: no address needs one. */
+  readonly feedKey: string | null;
   /** The name of a location for people. */
   place(id: string): string;
 }
@@ -23,16 +25,20 @@ export interface Rendering {
 interface Request {
   readonly acceptLanguage: string | null | undefined;
   readonly noRefresh: boolean;
+  readonly feedKey?: string | null;
 }
 
 /** Of a page as it was loaded: its names of locations are for people. */
 export function renderingOf(
   { page, base, now, locationNames }: Pick<PageHead, 'page' | 'base' | 'now' | 'locationNames'>,
-  { acceptLanguage, noRefresh }: Request,
+  { acceptLanguage, noRefresh, feedKey = null }: Request,
 ): Rendering {
   const texts = textsFor(page.config.language, acceptLanguage);
   const formats = formatsOf(texts, page.config.timeZone);
-  return { ...{ page, base, now, noRefresh, texts, formats }, place: (id) => locationNames[id] ?? id };
+  return {
+    ...{ page, base, now, noRefresh, texts, formats, feedKey },
+    place: (id) => locationNames[id] ?? id,
+  };
 }
 
 /** Where the default page has its title from the language. */
@@ -42,6 +48,10 @@ export const titleOf = ({ page, texts }: Pick<Rendering, 'page' | 'texts'>): str
 /** The path of a part of the page. `/` is the page itself. */
 export const pathOf = ({ base }: Pick<Rendering, 'base'>, path: string): string =>
   path === '/' ? base || '/' : `${base}${path}`;
+
+/** The path of what a program reads: with the key of the page, if it needs it. */
+export const feedPathOf = (of: Pick<Rendering, 'base' | 'feedKey'>, path: string): string =>
+  of.feedKey === null ? pathOf(of, path) : `${pathOf(of, path)}?key=${encodeURIComponent(of.feedKey)}`;
 
 /** A private-use character that stands for an element within a text. */
 export const SLOT = '\uE000';

@@ -3,7 +3,7 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import type { HttpEnv } from '../context.ts';
 import { notFoundPage } from '../pages/not-found-page.tsx';
-import { addPageRoute } from '../pages/page-routes.ts';
+import { addPageRoute, type RequestedPage } from '../pages/page-routes.ts';
 import { FAVICON, FAVICON_PATH } from '../ui/icons.tsx';
 import { CSS, STYLE_PATH } from '../ui/style.ts';
 import { ACCENT_PATH, pageStyle, pageStylePath } from './accent.ts';
@@ -23,7 +23,7 @@ export function addPages(app: OpenAPIHono<HttpEnv>): void {
   addPageRoute(app, 'get', '/', async (c, requested) => {
     const { config, now, comparedClock } = c.var;
     const view = await loadPage(config, requested, now, comparedClock);
-    const of = rendering(c, view);
+    const of = rendering(c, requested, view);
     return showPage(c, of, <StatusPage view={view} of={of} publicUrl={config.publicUrl} />);
   });
 
@@ -31,7 +31,7 @@ export function addPages(app: OpenAPIHono<HttpEnv>): void {
     const { config, now, comparedClock } = c.var;
     const found = await loadIncidentPage(config, requested, c.req.param('id')!, now, comparedClock);
     if (found === null) return notFoundPage(c);
-    const of = rendering(c, found.head);
+    const of = rendering(c, requested, found.head);
     const { incident, unknownSince } = found;
     return showPage(c, of, <IncidentPage incident={incident} unknownSince={unknownSince} of={of} />);
   });
@@ -41,7 +41,7 @@ export function addPages(app: OpenAPIHono<HttpEnv>): void {
     const wanted = { id: c.req.param('id')!, range: rangeOf(c.req.query('range')) };
     const view = await loadMonitorPage(config, requested, wanted, now, comparedClock);
     if (view === null) return notFoundPage(c);
-    const of = rendering(c, view.head);
+    const of = rendering(c, requested, view.head);
     return showPage(c, of, <MonitorPage view={view} of={of} />);
   });
 
@@ -50,7 +50,7 @@ export function addPages(app: OpenAPIHono<HttpEnv>): void {
       const { config, now, comparedClock } = c.var;
       const view = await loadArchive(config, requested, c.req.param('month') ?? null, now, comparedClock);
       if (view === null) return notFoundPage(c);
-      const of = rendering(c, view.head);
+      const of = rendering(c, requested, view.head);
       return showPage(c, of, <ArchivePage view={view} unknownSince={view.unknownSince} of={of} />);
     });
 }
@@ -66,8 +66,13 @@ export function addAssets(app: OpenAPIHono<HttpEnv>): void {
   app.get('/robots.txt', (c) => asset(c, 'User-agent: *\nAllow: /\n', 'text/plain', 'public, max-age=86400'));
 }
 
-const rendering = (c: Context<HttpEnv>, head: Parameters<typeof renderingOf>[0]): Rendering =>
+const rendering = (
+  c: Context<HttpEnv>,
+  { feedKey }: RequestedPage,
+  head: Parameters<typeof renderingOf>[0],
+): Rendering =>
   renderingOf(head, {
+    feedKey,
     acceptLanguage: c.req.header('accept-language'),
     noRefresh: c.req.query('noRefresh') !== undefined,
   });

@@ -23,10 +23,19 @@ export function updateMailing(incident: PublicIncidentRow, update: IncidentUpdat
     kind: 'update',
     at,
     ...{ title: incident.title, body: update.body, status: update.status },
-    components: incident.components.length === 0 ? null : incident.components,
+    ...aboutOf(incident),
     ...{ pages: incident.pages, path: `/incidents/${incident.id}` },
   };
 }
+
+/** A page shows what names no component only if it shows a measured incident that it is about: readers of others get nothing. */
+const aboutOf = ({
+  components,
+  incidents,
+}: Pick<PublicIncidentRow, 'components' | 'incidents'>): Pick<Mailing, 'components' | 'measured'> =>
+  components.length > 0
+    ? { components }
+    : { components: null, ...(incidents.length === 0 ? {} : { measured: incidents }) };
 
 /** A later edit of the postmortem that notifies again is another mailing. */
 export function postmortemMailing(incident: PublicIncidentRow, body: string, at: number): Mailing {
@@ -35,7 +44,7 @@ export function postmortemMailing(incident: PublicIncidentRow, body: string, at:
     kind: 'update',
     at,
     ...{ title: incident.title, body, status: incident.status },
-    components: incident.components.length === 0 ? null : incident.components,
+    ...aboutOf(incident),
     ...{ pages: incident.pages, path: `/incidents/${incident.id}` },
   };
 }

@@ -23,7 +23,7 @@ import {
 } from '../../store/subscribers.ts';
 import { maskedAddress, readAddress } from './address.ts';
 import { type RowError, readSubscriberList } from './subscriber-list.ts';
-import { newRow, openAddress, type SignUp } from './subscriptions.ts';
+import { accessSince, newRow, openAddress, type SignUp } from './subscriptions.ts';
 
 export interface ShownSubscriber {
   readonly row: SubscriberRow;
@@ -119,7 +119,7 @@ export async function addSubscriber(
   const written = await runAudited<ValidationError>(db, config, caller, async () => {
     const { addressHash: hash } = row;
     const [known] = await listSubscribers(db, { pageId, kind, addressHash: hash }, { after: null, limit: 1 });
-    if (known?.state === 'active') {
+    if (known?.state === 'active' && known.createdAt >= accessSince(target.page)) {
       const message = 'This address is subscribed already. GET /api/v1/subscribers?address= finds it.';
       return err({ kind: 'conflict', path: ['address'], message });
     }
@@ -135,7 +135,7 @@ export async function addSubscriber(
   if (!written.ok) return written;
   if (!confirmed) {
     // The question, which a reader's own sign-up would send.
-    await signUp(db, row);
+    await signUp(db, row, accessSince(target.page));
     await requestMailings(config);
   }
   const [stored] = await listSubscribers(

@@ -3,7 +3,7 @@
 import { generateSecret } from '../../channels/webhook.ts';
 import type { SealedAddress } from '../../delivery/mailings/build-request.ts';
 import { requestMailings } from '../../delivery/mailings/mailing-queue.ts';
-import { mayRead } from '../../delivery/mailings/may-read.ts';
+import { isSignUpValid, mayRead } from '../../delivery/mailings/may-read.ts';
 import type { EncryptionKeys } from '../../encryption-key.ts';
 import type { Config } from '../../env.ts';
 import { err, ok, type Result } from '../../result.ts';
@@ -56,7 +56,7 @@ export async function subscribe(
   if (limit === 'silent') return ok(undefined);
   const key = await loadSubscriberKey(config.db, config, now);
   const row = await newRow(config, key, { pageId: page.id, kind, address, canonical, scope, language }, now);
-  await signUp(config.db, row);
+  await signUp(config.db, row, accessSince(page));
   await requestMailings(config);
   return ok(undefined);
 }
@@ -64,6 +64,10 @@ export async function subscribe(
 /** Mails need a channel that sends them. A page for some domains knows its readers by their mail address only. */
 export const offers = ({ config, access }: StatusPage, kind: SubscriberKind): boolean =>
   config.subscriptions && (kind === 'email' ? config.mailChannel !== null : access.type !== 'email');
+
+/** When a sign-up from before counts no more. On a public page, and on one for some domains, each counts. */
+export const accessSince = (page: StatusPage): number =>
+  isSignUpValid(page, Number.NEGATIVE_INFINITY) ? 0 : page.accessVersion;
 
 export interface NewSubscriber extends SignUp {
   readonly pageId: string;

@@ -1,7 +1,7 @@
 // Mailings in workerd with real D1: every subscriber gets one message of each, by fakes that verify it against the vendors'
 // documentation.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { mailingDeliveries, settings, subscribers } from '../../../src/store/schema.ts';
+import { mailingDeliveries, settings, statusPages, subscribers } from '../../../src/store/schema.ts';
 import {
   addMonitor,
   createMailingHarness,
@@ -98,6 +98,22 @@ describe('who gets a mailing', () => {
     expect(receivers()).toEqual(['in@acme.example']);
     const states = (await orm.select().from(subscribers)).map(({ state }) => state);
     expect(states.sort()).toEqual(['active', 'disabled']);
+  });
+
+  test('a page that gets a password sends nothing to those who signed up while it was public', async () => {
+    await harness.addSubscriber('before@reader.example');
+    harness.now += 1_000;
+    await harness.addPage({ id: 'default', access: { type: 'password' } });
+    await orm.update(statusPages).set({ accessVersion: harness.now });
+    await harness.addSubscriber('after@reader.example');
+    await harness.publish();
+    await harness.drain();
+    expect(receivers()).toEqual(['after@reader.example']);
+    const rows = await orm.select().from(subscribers);
+    expect(rows.map(({ disabledReason }) => disabledReason).sort()).toEqual([
+      'The access to this page changed after the sign-up.',
+      null,
+    ]);
   });
 
   test('a subscriber of a page that was deleted gets nothing, and the delivery ends', async () => {

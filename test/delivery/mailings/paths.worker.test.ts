@@ -111,6 +111,26 @@ test('an update of a public incident and an announcement notify if their author 
   ]);
 });
 
+test('words that name no component reach only readers of the monitors that they are about', async () => {
+  await createMonitor({ id: 'secret', name: 'Zebra', public: false });
+  await createMonitor({ id: 'shop', name: 'Shop', public: true });
+  await orm.delete(subscribers);
+  await harness.addSubscriber('public@example.org');
+  await harness.addPage({ id: 'team', access: { type: 'password' } });
+  await harness.addSubscriber('team@example.org', { pageId: 'team' });
+  await runUntilConfirmed(1, 6);
+  const [measured] = (await ask('/api/v1/incidents')).json.incidents;
+  const words = { title: 'Zebra is late', status: 'investigating', body: 'We look.', state: 'published' };
+  const created = await post('/api/v1/public-incidents', {
+    ...{ ...words, incidents: [measured.id], components: [], notify: true },
+  });
+  expect(created.status).toBe(201);
+  await got();
+  const mails = harness.accepted.filter(({ body }) => JSON.stringify(body).includes('is late'));
+  expect(mails.map(({ to }) => to)).toEqual(['team@example.org']);
+  expect(JSON.stringify(mails[0]?.body)).toContain('Affected services: Zebra (Major outage)');
+});
+
 describe('an outage that probes measure', () => {
   test('is a mailing in the commit that opens and ends it, and reaches subscribers where probes lead', async () => {
     await createMonitor({ id: 'shop', name: 'Shop', public: true });

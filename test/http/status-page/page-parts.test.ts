@@ -407,3 +407,20 @@ function wordsOf(value: unknown): string[] {
   if (typeof value === 'string') return value.length > 3 ? [value] : [];
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap(wordsOf) : [];
 }
+
+test('the links to feed and calendar have the key only of a reader who may read a page with a password', () => {
+  const page = statusPage({}, { id: 'team', access: { type: 'password' } });
+  const view = pageView({ page, base: '/pages/team' });
+  const shown = (feedKey: string | null) => {
+    const of = renderingOf(view, { acceptLanguage: 'en', noRefresh: false, feedKey });
+    return String(StatusPage({ view, of, publicUrl: 'https://status.test' }));
+  };
+  const links = (markup: string) =>
+    [...markup.matchAll(/href="([^"]*(?:feed|ics)[^"]*)"/g)].map(([, to]) => to);
+  expect(links(shown('pk_1'))).toEqual([
+    '/pages/team/feed.rss?key=pk_1',
+    '/pages/team/feed.rss?key=pk_1',
+    '/pages/team/maintenance.ics?key=pk_1',
+  ]);
+  expect(shown(null)).not.toContain('key=');
+});

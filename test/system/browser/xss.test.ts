@@ -3,6 +3,7 @@
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { markdownToHtml } from '../../../src/markdown.ts';
+import { hostilePages } from '../../support/xss-pages.ts';
 import { XSS_VECTORS } from '../../support/xss-vectors.ts';
 import { CHROMIUM, noBrowser } from './mesh.ts';
 
@@ -73,4 +74,54 @@ describe.skipIf(noBrowser !== null)(`in a browser${noBrowser ? ` (skipped: ${noB
       ]);
     }
   });
+
+  /** Own paths: stylesheets, icon, and the page itself. */
+  const OWN = /^https:\/\/status\.test\/(page|assets\/[a-z0-9.-]+|favicon\.svg)$/;
+  const FOREIGN =
+    'script, iframe, object, embed, base, img, style, [style], [srcdoc], form:not(.days), [action], [formaction], [href^="javascript:" i], [href^="data:" i]';
+
+  async function seePage(html: string) {
+    await page.unroute('**/*');
+    requests = [];
+    await page.route('**/*', (route) => {
+      const url = route.request().url();
+      requests.push(url);
+      const isPage = url === 'https://status.test/page';
+      return route.fulfill({ contentType: 'text/html', body: isPage ? html : 'window.ran = true' });
+    });
+    await page.goto('https://status.test/page');
+    await page.evaluate(TOUCH.replace('#text *', 'body *'));
+    return {
+      ran: (await page.evaluate('window.ran === true')) as boolean,
+      requests: requests.filter((url) => !OWN.test(url)),
+      foreign: (await page.evaluate(
+        `[...document.querySelectorAll('${FOREIGN}')].map((one) => one.outerHTML.slice(0, 200))`,
+      )) as string[],
+      handlers: (await page.evaluate(
+        '[...document.querySelectorAll("*")].flatMap((one) => one.getAttributeNames()).filter((name) => /^on/i.test(name))',
+      )) as string[],
+    };
+  }
+  const NOTHING = { ran: false, requests: [], foreign: [], handlers: [] };
+
+  test('a page that does not escape would be found: the test can fail', async () => {
+    const html = hostilePages(['A&<b>']).status!.replaceAll(
+      'A&amp;&lt;b&gt;',
+      '<img src=x onerror=alert(1)>',
+    );
+    expect(await seePage(html)).toMatchObject({ ran: true, requests: ['https://status.test/x'] });
+  });
+
+  test('no text runs in any field of any page: titles, names, links, locations, words, announcements', async () => {
+    for (const [name, html] of Object.entries(hostilePages(XSS_VECTORS)))
+      expect({ name, ...(await seePage(html)) }).toEqual({ name, ...NOTHING });
+  });
+
+  test('no text runs as the title and the description of a page, nor as the title of an incident', async () => {
+    for (const vector of XSS_VECTORS)
+      for (const name of ['status', 'incident']) {
+        const seen = await seePage(hostilePages([vector])[name]!);
+        expect({ vector, name, ...seen }).toEqual({ vector, name, ...NOTHING });
+      }
+  }, 240_000);
 });

@@ -1,6 +1,7 @@
 // Owns status pages as the API shows and takes them. Plain zod: Node reads it too, for `npm start --config`.
 import { z } from 'zod';
 import type { PageDefinition } from '../../../services/status-pages/page-record.ts';
+import { LANGUAGE_TAGS } from '../../../status-pages/languages/index.ts';
 import { DEFAULT_PAGE, LEADS, PAGE_PROBLEMS } from '../../../status-pages/model.ts';
 import { allOrIds, idSchema, isOneLine, isUnique, nameSchema, timeSchema } from '../common.ts';
 import { timeZoneSchema } from '../schedules/schema.ts';
@@ -110,14 +111,11 @@ const fields = {
   theme: z
     .enum(['auto', 'light', 'dark'])
     .meta({ description: '`auto`: as the browser of the reader prefers.', example: 'auto' }),
+  // Another one would show English.
   language: z
-    .string()
-    .regex(/^(auto|[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3})$/, {
-      error: 'Must be "auto" or a language such as de.',
-    })
+    .enum(['auto', ...LANGUAGE_TAGS], { error: `Must be one of: auto, ${LANGUAGE_TAGS.join(', ')}.` })
     .meta({
-      description:
-        'The language of the page, such as `en` or `de`. `auto`: what the browser of the reader asks for.',
+      description: 'The language of the page. `auto`: what the browser of the reader asks for.',
       example: 'auto',
     }),
   timeZone: timeZoneSchema.meta({
