@@ -2,6 +2,7 @@
 
 export const FORM_CSS = `
 .plain form:not(.days) + form { margin-top: 1.5rem; padding-top: 1.25rem; border-top: 1px solid var(--line); }
+.plain section > h2 { margin-inline: 0; }
 .plain form:not(.days) + section, .plain form:not(.days) + p { margin-top: 1.25rem; }
 .plain .field { margin: 0 0 1rem; } .plain .field label, .plain legend { display: block; font-weight: 600; padding: 0; }
 .plain form:not(.days) fieldset { border: 0; margin: 0 0 1rem; padding: 0; min-width: 0; }

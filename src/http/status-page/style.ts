@@ -123,7 +123,7 @@ summary .state { margin-inline-start: auto; color: var(--tone); font-weight: 600
 .prose { margin: .35rem 0 0; }
 .prose > :first-child { margin-top: 0; } .prose > :last-child { margin-bottom: 0; }
 .prose p, .cards .prose p { margin: .5rem 0; color: inherit; font-size: 1rem; }
-.prose pre { overflow-x: auto; } .prose h4, .prose h5, .prose h6 { margin: 1rem 0 .3rem; font-size: 1rem; }
+.prose pre { overflow-x: auto; } .prose :is(h3, h4, h5, h6) { margin: 1rem 0 .3rem; font-size: 1rem; }
 .prose blockquote { margin: .5rem 0; padding-inline-start: .9rem; border-inline-start: 3px solid var(--line); color: var(--soft); }
 .past > section { padding: .7rem .25rem; border-top: 1px solid var(--line); }
 .past h3 { margin: 0 0 .3rem; font-size: .95rem; font-weight: 600; }

@@ -7,7 +7,7 @@ const count = counting('de');
 const locations = (n: number): string => count(n, { one: '1 Standort', other: `${n} Standorten` });
 
 /** The end of a sentence: durations are abbreviations, whose full stop ends the sentence too. */
-const ended = (duration: string): string => (duration.endsWith('.') ? duration : `${duration}.`);
+const ended = (duration: string): string => `${duration}.`.replace(/\.\.$/, '.');
 
 /** `2 von 5 Diensten sind`, or `Der Dienst ist` if there is only one. */
 const services = (n: number, total: number, [one, many]: readonly [string, string]): string =>
