@@ -13,7 +13,7 @@ export function llmsText(view: PageView, of: Rendering, key: string | null): str
   const measured = view.checkedAt === null ? 'not yet' : new Date(view.checkedAt).toISOString();
   return `${[
     `# ${escapeMarkdown(titleOf(of))}`,
-    `> ${escapeMarkdown(`${words} ${detail}`.trim())}`,
+    `> ${escapeMarkdown(detail === '' ? words : `${words}. ${detail}`)}`,
     `Newest check: ${measured}. "Measured" is what probes in ${view.locationCount} locations saw, "From the team" is what people wrote. No data means that the status is unknown, not that all is well.`,
     '## Status',
     [

@@ -86,7 +86,7 @@ function componentText(component: ComponentView, of: Rendering): string {
     ...(monitor === null
       ? []
       : [uptime === null ? texts.bars.noUptime : texts.bars.uptime(formats.uptime(uptime), bars.length)]),
-  ].filter((fact) => fact !== '');
+  ].flatMap((fact) => (fact === '' ? [] : [fact.replace(/\.$/, '')]));
   return `- **${escapeMarkdown(name)}**: ${measured?.words ?? stateWords(state, texts)}. ${escapeMarkdown(facts.join('; '))}`;
 }
 

@@ -8,7 +8,7 @@ export const Announcements = ({ list, of }: { list: readonly AnnouncementView[];
     {list.map(({ id, title, body, startsAt, endsAt }) => (
       <section class="notice calm announcement" aria-labelledby={`announcement-${id}`}>
         <h2 id={`announcement-${id}`}>{title}</h2>
-        <Prose markdown={body} />
+        <Prose markdown={body} below={2} />
         <p class="note">
           {of.texts.announcement.heading} · <Time at={startsAt} of={of} />
           {endsAt === null ? null : (

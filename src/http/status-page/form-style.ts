@@ -1,10 +1,11 @@
 // Owns the style of the forms on status pages: those of subscribers. Apart from the bars, which are made of inputs too.
 
 export const FORM_CSS = `
-.plain form + form { margin-top: 1.5rem; padding-top: 1.25rem; border-top: 1px solid var(--line); }
-.plain form + section, .plain form + p { margin-top: 1.25rem; }
+.plain form:not(.days) + form { margin-top: 1.5rem; padding-top: 1.25rem; border-top: 1px solid var(--line); }
+.plain section > h2 { margin-inline: 0; }
+.plain form:not(.days) + section, .plain form:not(.days) + p { margin-top: 1.25rem; }
 .plain .field { margin: 0 0 1rem; } .plain .field label, .plain legend { display: block; font-weight: 600; padding: 0; }
-.plain form fieldset { border: 0; margin: 0 0 1rem; padding: 0; min-width: 0; }
+.plain form:not(.days) fieldset { border: 0; margin: 0 0 1rem; padding: 0; min-width: 0; }
 .plain .choice { display: flex; gap: .6rem; align-items: baseline; padding: .2rem 0; min-width: 0; }
 .plain .choice input { flex: none; width: auto; margin: 0; }
 .plain .choice label { font-weight: 400; min-width: 0; overflow-wrap: anywhere; }

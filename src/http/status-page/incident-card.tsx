@@ -76,15 +76,11 @@ const IncidentCard = ({
   return (
     <li class={toneOfIncident(incident)}>
       {below === 1 ? <h2>{title}</h2> : below === 2 ? <h3>{title}</h3> : <h4>{title}</h4>}
-      {isSaid ? <SaidPart incident={incident} of={of} /> : null}
+      {isSaid ? <SaidPart incident={incident} of={of} below={below + 1} /> : null}
       {incident.measured.map((row) => (
         <p>
-          {isSaid ? (
-            <>
-              <span class="source">{texts.incidents.measured}</span> {measuredTitle(row, unknownSince, texts)}
-              .{' '}
-            </>
-          ) : null}
+          <span class="source">{texts.incidents.measured}</span>{' '}
+          {isSaid ? `${measuredTitle(row, unknownSince, texts)}. ` : ''}
           <MeasuredText row={row} unknownSince={unknownSince} of={of} />
         </p>
       ))}
@@ -93,7 +89,7 @@ const IncidentCard = ({
 };
 
 /** The newest update of people. Earlier ones are on the incident's own page. */
-const SaidPart = ({ incident, of }: { incident: PageIncident; of: Rendering }) => {
+const SaidPart = ({ incident, of, below }: { incident: PageIncident; of: Rendering; below: number }) => {
   const { texts, formats } = of;
   const { incidents } = texts;
   const [newest] = incident.updates;
@@ -109,7 +105,7 @@ const SaidPart = ({ incident, of }: { incident: PageIncident; of: Rendering }) =
           </>
         ) : null}
       </p>
-      {newest ? <Prose markdown={newest.body} /> : null}
+      {newest ? <Prose markdown={newest.body} below={below} /> : null}
       <p>
         <Phrase text={incidents.started(SLOT)} slots={[<Time at={incident.startedAt} of={of} />]} />
         <LastingText from={incident.startedAt} to={incident.resolvedAt} of={of} />

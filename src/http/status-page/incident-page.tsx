@@ -60,7 +60,7 @@ export const IncidentPage = ({ incident, unknownSince, of }: IncidentPageProps) 
         <section aria-labelledby="postmortem">
           <h2 id="postmortem">{texts.incident.postmortem}</h2>
           <div class="plain">
-            <Prose markdown={postmortem.body} />
+            <Prose markdown={postmortem.body} below={2} />
             <p class="note">
               <Phrase text={texts.incident.published(SLOT)} slots={[<Time at={postmortem.at} of={of} />]} />
             </p>
@@ -101,7 +101,7 @@ const saidStep = ({ at, status, body }: PageUpdate, of: Rendering): Child => (
     <p class="note">
       <span class="source">{of.texts.incidents.fromTeam}</span> <Time at={at} of={of} />
     </p>
-    <Prose markdown={body} />
+    <Prose markdown={body} below={3} />
   </li>
 );
 

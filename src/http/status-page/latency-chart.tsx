@@ -16,7 +16,7 @@ export function niceMaximum(values: readonly number[]): number {
   return (ROUND.find((step) => step * power >= largest) ?? 10) * power;
 }
 
-/** The lines of a series: a part without data ends a line. One point alone is a short line. */
+/** The lines of a series: a part without data ends a line. One point alone is a line without length: a dot. */
 export function linesOf(points: readonly (number | null)[], maximum: number): string[] {
   const step = WIDTH / Math.max(1, points.length - 1);
   const round = (value: number): number => Math.round(value * 10) / 10;
@@ -29,13 +29,14 @@ export function linesOf(points: readonly (number | null)[], maximum: number): st
   });
   return lines
     .filter((line) => line.length > 0)
-    .map((line) => (line.length === 1 ? `${line[0]} ${shifted(line[0] as string)}` : line.join(' ')));
+    .map((line) => (line.length === 1 ? `${line[0]} ${line[0]}` : line.join(' ')));
 }
 
-const shifted = (point: string): string => {
-  const [x, y] = point.split(',').map(Number) as [number, number];
-  return `${x + 4},${y}`;
-};
+/** A dot is wide enough to be seen: the first minutes of a monitor are one point. */
+function isDot(line: string): boolean {
+  const [first, second, ...rest] = line.split(' ');
+  return first === second && rest.length === 0;
+}
 
 interface ChartProps {
   readonly view: MonitorPageView;
@@ -69,7 +70,7 @@ export const LatencyChart = ({ view, series, of }: ChartProps) => {
           <g class={`k${index % KINDS}`}>
             <title>{of.place(location)}</title>
             {linesOf(points, maximum).map((line) => (
-              <polyline points={line} />
+              <polyline points={line} class={isDot(line) ? 'dot' : undefined} />
             ))}
           </g>
         ))}

@@ -25,7 +25,7 @@ export const PAGE_CSS = `
 @media (prefers-color-scheme: dark) { :root:not(.light) { ${DARK} } }
 :root.light { color-scheme: light; }
 :root.dark { color-scheme: dark; ${DARK} }
-* { box-sizing: border-box; }
+* { box-sizing: border-box; } [hidden] { display: none !important; }
 html { -webkit-text-size-adjust: 100%; }
 body {
   margin: 0; background: var(--page); color: var(--text); overflow-wrap: break-word;
@@ -73,9 +73,9 @@ section > h2 { margin: 2.25rem .25rem .75rem; font-size: 1.15rem; letter-spacing
 .rows + .group, .group + .group { margin-top: .8rem; }
 .group .rows { border: 0; border-top: 1px solid var(--line); border-radius: 0; background: none; }
 .group:not([open]) { background: var(--card); }
-.group > summary { display: flex; flex-wrap: wrap; gap: .2rem .7rem; align-items: center; padding: .95rem 1.15rem; cursor: pointer; border-radius: 14px; list-style: none; }
+.group > summary { position: relative; display: flex; flex-wrap: wrap; gap: .2rem .7rem; align-items: center; padding: .95rem 1.15rem; padding-inline-end: 2.75rem; cursor: pointer; border-radius: 14px; list-style: none; }
 .group > summary::-webkit-details-marker { display: none; }
-.group > summary::after { content: ""; flex: none; width: .5rem; height: .5rem; margin: 0 .2rem; border: solid var(--soft); border-width: 0 2px 2px 0; transform: rotate(45deg) translate(-2px, -2px); }
+.group > summary::after { content: ""; position: absolute; inset-inline-end: 1.15rem; top: calc(50% - .25rem); width: .5rem; height: .5rem; margin: 0 .2rem; border: solid var(--soft); border-width: 0 2px 2px 0; transform: rotate(45deg) translate(-2px, -2px); }
 .group[open] > summary::after { transform: rotate(225deg) translate(-1px, -1px); }
 summary h3 { margin: 0; font-size: 1.05rem; min-width: 0; }
 summary .state { margin-inline-start: auto; color: var(--tone); font-weight: 600; }
@@ -123,7 +123,7 @@ summary .state { margin-inline-start: auto; color: var(--tone); font-weight: 600
 .prose { margin: .35rem 0 0; }
 .prose > :first-child { margin-top: 0; } .prose > :last-child { margin-bottom: 0; }
 .prose p, .cards .prose p { margin: .5rem 0; color: inherit; font-size: 1rem; }
-.prose pre { overflow-x: auto; } .prose h4, .prose h5, .prose h6 { margin: 1rem 0 .3rem; font-size: 1rem; }
+.prose pre { overflow-x: auto; } .prose :is(h3, h4, h5, h6) { margin: 1rem 0 .3rem; font-size: 1rem; }
 .prose blockquote { margin: .5rem 0; padding-inline-start: .9rem; border-inline-start: 3px solid var(--line); color: var(--soft); }
 .past > section { padding: .7rem .25rem; border-top: 1px solid var(--line); }
 .past h3 { margin: 0 0 .3rem; font-size: .95rem; font-weight: 600; }
@@ -159,6 +159,7 @@ tbody tr:last-child > * { border-bottom: 0; }
 .chart .x { grid-column: 2; display: flex; justify-content: space-between; gap: .5rem; white-space: nowrap; direction: ltr; }
 .grid { stroke: var(--line); vector-effect: non-scaling-stroke; }
 .chart polyline, .swatch path { fill: none; stroke: inherit; stroke-width: 2; stroke-linejoin: round; vector-effect: non-scaling-stroke; }
+.chart .dot { stroke-width: 7; stroke-linecap: round; stroke-dasharray: none; }
 .swatch { width: 1.6rem; height: .6rem; margin-inline-end: .6rem; vertical-align: .08em; } .swatch path { stroke-width: 3; }
 ${DASHES.map((dash, index) => `.k${index} { stroke: var(--c${index}); stroke-dasharray: ${dash}; }`).join('\n')}
 .choices { display: flex; flex-wrap: wrap; gap: .3rem; list-style: none; margin: 0 0 .8rem; padding: 0; font-size: .92rem; }
@@ -180,7 +181,7 @@ button, .button { font: inherit; font-weight: 600; min-height: 2.6rem; padding: 
   .rows .since { grid-row: 2; grid-column: 3; text-align: start; white-space: normal; }
   .rows .unknown .icon { grid-row: span 4; }
   .rows .unknown .since { grid-row: auto; grid-column: 2 / -1; }
-  .group > summary { padding: .85rem .9rem; }
+  .group > summary { padding: .85rem .9rem; padding-inline-end: 2.4rem; }
   summary .note { display: none; }
   .days input:nth-last-of-type(n + 31), .wide { display: none; }
   .phone { display: inline; }

@@ -6,6 +6,9 @@ import type { Texts } from './texts.ts';
 const count = counting('de');
 const locations = (n: number): string => count(n, { one: '1 Standort', other: `${n} Standorten` });
 
+/** The end of a sentence: durations are abbreviations, whose full stop ends the sentence too. */
+const ended = (duration: string): string => `${duration}.`.replace(/\.\.$/, '.');
+
 /** `2 von 5 Diensten sind`, or `Der Dienst ist` if there is only one. */
 const services = (n: number, total: number, [one, many]: readonly [string, string]): string =>
   total === 1 ? `Der Dienst ${one}` : `${n} von ${total} Diensten ${count(n, { one, other: many })}`;
@@ -180,8 +183,8 @@ export const de: Texts = {
     },
     titleDeleted: 'Ein entfernter Dienst',
     started: (time) => `Beginn ${time}`,
-    lasted: (duration) => `, Dauer ${duration}.`,
-    ongoing: (duration) => `, seit ${duration}.`,
+    lasted: (duration) => `, Dauer ${ended(duration)}`,
+    ongoing: (duration) => `, seit ${ended(duration)}`,
     maybeOver: (time) => `. Keine Daten seit ${time}, daher vielleicht vorbei.`,
     locations: (places) => `Betroffene Standorte: ${places}.`,
     components: (names) => `Betrifft ${names}.`,
@@ -308,7 +311,7 @@ export const de: Texts = {
     },
   },
   incident: {
-    lasted: (duration) => `Dauer: ${duration}.`,
+    lasted: (duration) => `Dauer: ${ended(duration)}`,
     ongoing: (duration) => `Dauert seit ${duration} an.`,
     maybeOver: (time) => `Keine Daten seit ${time}, daher ist der Vorfall vielleicht vorbei.`,
     timeline: 'Zeitverlauf',

@@ -225,7 +225,7 @@ export const en: Texts = {
       webhookHint: 'https on port 443. It gets a request with a challenge and has to return it.',
       slack: 'Incoming webhook of Slack',
       slackAddressHint: 'https://hooks.slack.com/services/… A message with a link follows in that channel.',
-      choose: 'What do you want to read of?',
+      choose: 'What do you want to read about?',
       whole: 'Everything on this page',
       some: 'Only these:',
       list: 'Services and groups',

