@@ -80,8 +80,7 @@ const mailingColumns = {
   t3: sql`(select min(at) from (select next_attempt_at as at from (select next_attempt_at from mailing_deliveries
     where state = 'pending' order by next_attempt_at limit 1) union all select created_at as at from (select created_at
     from mailings where cursor is not null order by created_at limit 1)))`,
-  n4: sql`(select min(d.created_at) ${NEXT_MAILS})`,
-  t2: sql`(select max(d.last_error) ${NEXT_MAILS})`,
+  t2: sql`(select json_array(min(d.created_at), max(d.last_error)) ${NEXT_MAILS})`,
 };
 
 /** Before the first run of the compaction: the first change of a status. */
@@ -150,11 +149,7 @@ export async function factsOf(
     databaseBytes,
     history: historyFacts(mesh!.t4 as string),
     reportSchedules: JSON.parse(mesh!.t5 as string) as ReportScheduleFacts[],
-    mailings: {
-      dueSince: (mesh!.t3 as number | null | undefined) ?? null,
-      failingSince: (mesh!.n4 as number | null | undefined) ?? null,
-      lastError: (mesh!.t2 as string | null | undefined) ?? null,
-    },
+    mailings: mailingFacts(mesh!.t3 as number | null, mesh!.t2 as string),
     channels: channelRows.map((row) => ({
       id: row.id as string,
       enabled: row.n1 === 1,
@@ -181,6 +176,11 @@ export async function factsOf(
 function historyFacts(json: string): HistoryFacts {
   const [pendingSince, error] = JSON.parse(json) as [number | null, string | null];
   return { pendingSince, error };
+}
+
+function mailingFacts(dueSince: number | null, json: string): MailingFacts {
+  const [failingSince, lastError] = JSON.parse(json) as [number | null, string | null];
+  return { dueSince, failingSince, lastError };
 }
 
 /** One statement. Throws if D1 does not answer. */

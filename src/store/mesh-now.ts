@@ -14,7 +14,7 @@ import { MAX_REBUILDS, stateOf } from './shard.ts';
 import { firstId, isOf, type SnapshotRow, seqOf } from './snapshot/rows.ts';
 import { readUnion, type Term, type UnionRow } from './union.ts';
 
-export const MESH_COLUMNS = [...FACT_COLUMNS, 't4', 'b1', 'b2', 'b3', 'b4'] as const;
+export const MESH_COLUMNS = [...FACT_COLUMNS, 'b1', 'b2', 'b3', 'b4'] as const;
 type Column = (typeof MESH_COLUMNS)[number];
 type Row = UnionRow<Column>;
 export type MeshTerm = Term<Column>;
@@ -40,7 +40,6 @@ export async function readMeshNow(
   for (let rebuilds = 0; ; rebuilds += 1) {
     const { rows, databaseBytes } = await readUnion(db, MESH_COLUMNS, [
       ...more,
-
       ...stateTerms(),
       ...factTermsWithOlder(now),
     ]);

@@ -192,7 +192,8 @@ describe('a page or list reads what it shows, among 100,000 incidents', () => {
     for (const path of ['/', '/api/v1/status', '/incidents/inc6', '/healthz']) {
       const { status } = await get(path, null);
       expect(status).not.toBe(404);
-      expectAtMost(410, 0);
+      // Of each of 200 incidents that a page shows: the entry of the index, the id, and the row.
+      expectAtMost(650, 0);
     }
   });
 
