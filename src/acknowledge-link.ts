@@ -1,5 +1,6 @@
 // Owns the signed link with which a person acknowledges an incident: how it is made and read. Pure except for the key
 // derivation. Does not know whether the incident is open, or who opens the link.
+import { isEqualText } from './constant-time.ts';
 import { decodeKey, type EncryptionKeys } from './encryption-key.ts';
 
 /** An id can name another channel after a deletion, so the time of its creation is a part of it. */
@@ -52,18 +53,11 @@ export async function readAcknowledgeToken(
   const signed = `${incidentId}.${channelId}.${created}.${time}`;
   const texts = [keys.encryptionKey, keys.previousEncryptionKey].filter((text) => text !== undefined);
   const matches = await Promise.all(
-    texts.map(async (text) => isEqual(toBase64Url(await mac(await importLinkKey(text), signed)), given)),
+    texts.map(async (text) => isEqualText(toBase64Url(await mac(await importLinkKey(text), signed)), given)),
   );
   if (!matches.includes(true)) return null;
   const channel = { id: channelId, createdAt: Number.parseInt(created, 36) };
   return { incidentId, channel, expiresAt: Number.parseInt(time, 36) * 1_000 };
-}
-
-/** Compares every character, so that the time shows nothing. */
-function isEqual(a: string, b: string): boolean {
-  let difference = a.length ^ b.length;
-  for (let index = 0; index < a.length; index += 1) difference |= a.charCodeAt(index) ^ b.charCodeAt(index);
-  return difference === 0;
 }
 
 async function mac(key: CryptoKey, text: string): Promise<Uint8Array> {

@@ -15,7 +15,7 @@ const RESULT = ['src/result.ts'];
 const LEAVES = [
   ...[...RESULT, 'src/log.ts', 'src/version.ts', 'src/encryption-key.ts', 'src/retention.ts'],
   ...['src/tags.ts', 'src/access', 'src/hex.ts', 'src/time-zone.ts', 'src/acknowledge-link.ts'],
-  ...['src/uptime', 'src/status-pages', 'src/markdown.ts'],
+  ...['src/constant-time.ts', 'src/uptime', 'src/status-pages', 'src/markdown.ts'],
 ];
 /** The shapes of the environment, never its values. */
 const ENV_TYPES = ['src/env.ts (types)'];
@@ -105,8 +105,9 @@ const RULES: Readonly<Record<string, readonly string[]>> = {
   'src/access': ['src/tags.ts'],
   'src/tags.ts': [],
   'src/hex.ts': [],
+  'src/constant-time.ts': [],
   'src/time-zone.ts': [],
-  'src/acknowledge-link.ts': ['src/encryption-key.ts', 'src/hex.ts'],
+  'src/acknowledge-link.ts': ['src/constant-time.ts', 'src/encryption-key.ts', 'src/hex.ts'],
   'src/result.ts': [],
   'src/skewed-clock.ts': [],
   'src/log.ts': [],
@@ -114,7 +115,7 @@ const RULES: Readonly<Record<string, readonly string[]>> = {
   'src/encryption-key.ts': [],
   'src/retention.ts': [],
   'src/uptime': [],
-  'src/status-pages': ['src/tags.ts'],
+  'src/status-pages': ['src/constant-time.ts', 'src/tags.ts'],
   'src/markdown.ts': ['micromark'],
   // The composition root.
   'src/worker.ts': ['src', ...CONTRACT],

@@ -1,5 +1,5 @@
 // Owns what the updates of a public incident add up to: its status, its end, and the impact of each component. Pure.
-import { type ComponentImpact, type ComponentRef, IMPACTS, type Impact, type UpdateStatus } from './model.ts';
+import type { ComponentImpact, ComponentRef, Impact, UpdateStatus } from './model.ts';
 
 interface Update {
   readonly id: string;
@@ -40,7 +40,3 @@ export function currentStatus(updates: readonly Update[]): CurrentStatus {
     components: [...impacts].map(([component, impact]) => ({ component, impact })),
   };
 }
-
-/** Of nothing: operational. */
-export const worstImpact = (components: readonly ComponentImpact[]): Impact =>
-  IMPACTS[Math.max(0, ...components.map(({ impact }) => IMPACTS.indexOf(impact)))]!;

@@ -1,6 +1,7 @@
 // Owns what the subscriber key signs: links that confirm, change and end a subscription, hashes of addresses, and limits.
 // Pure except for the key derivation. The key is not the encryption key: a rotation must not break the links of old mails.
 
+import { isEqualText } from '../constant-time.ts';
 /** 256 random bits that the mesh makes once. */
 export interface SubscriberKey {
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -41,23 +42,16 @@ export async function readToken(
 ): Promise<SubscriberLink | null> {
   if (purpose === 'manage') {
     const [, id = '', given = ''] = MANAGE.exec(token) ?? [];
-    return id !== '' && isEqual(await mac(key, `manage ${id}`), given) ? { id, expiresAt: null } : null;
+    return id !== '' && isEqualText(await mac(key, `manage ${id}`), given) ? { id, expiresAt: null } : null;
   }
   const [, id = '', expires = '', given = ''] = CONFIRM.exec(token) ?? [];
-  if (id === '' || !isEqual(await mac(key, `confirm ${id} ${expires}`), given)) return null;
+  if (id === '' || !isEqualText(await mac(key, `confirm ${id} ${expires}`), given)) return null;
   return { id, expiresAt: Number.parseInt(expires, 36) * 1_000 };
 }
 
 /** What a subscriber is found by. The address is canonical: see address.ts. */
 export const addressHash = (key: SubscriberKey, kind: string, address: string): Promise<string> =>
   mac(key, `address ${kind} ${address}`);
-
-/** Compares every character, so that the time shows nothing. */
-export function isEqual(a: string, b: string): boolean {
-  let difference = a.length ^ b.length;
-  for (let index = 0; index < a.length; index += 1) difference |= a.charCodeAt(index) ^ b.charCodeAt(index);
-  return difference === 0;
-}
 
 async function mac(key: SubscriberKey, text: string): Promise<string> {
   const signature = await crypto.subtle.sign('HMAC', await importKey(key), new TextEncoder().encode(text));

@@ -43,6 +43,10 @@ export const timeSchema = z.iso
   .datetime()
   .meta({ description: 'A time in ISO 8601, UTC.', example: '2026-11-24T09:30:00.000Z' });
 
+/** The time of {@link timeSchema} in ms. Null and undefined stay. */
+export const timeOf = <T extends string | null | undefined>(text: T) =>
+  (typeof text === 'string' ? Date.parse(text) : text) as T extends string ? number : Exclude<T, string>;
+
 /** `"all"`, or a list of unique ids. `what` names the entity in messages. An empty list never means all. */
 export function allOrIds(what: string, id: z.ZodType<string>, { allowNone = false } = {}) {
   const min = allowNone ? 0 : 1;

@@ -9,11 +9,7 @@ import {
   listHistoryMonitors,
 } from '../../store/history/monitor-histories.ts';
 import { hasTag } from '../../tags.ts';
-
-const unknownMonitor = (id: string): ValidationError => ({
-  kind: 'not_found',
-  message: `Unknown monitor "${id}". GET /api/v1/monitors lists all monitors.`,
-});
+import { unknownMonitor } from '../monitors/monitors.ts';
 
 /** One monitor. What is outside is answered like what was never there, after the same statements. */
 export async function findReadableMonitor(

@@ -159,7 +159,7 @@ const findRow = ({ rows, caller }: MonitorContext, id: string): MonitorRow | nul
     rows.find((row) => row.id === id),
   );
 
-const unknownMonitor = (id: string): ValidationError => ({
+export const unknownMonitor = (id: string): ValidationError => ({
   kind: 'not_found',
   message: `Unknown monitor "${id}". GET /api/v1/monitors lists all monitors.`,
 });

@@ -13,6 +13,7 @@ import {
 import type { AnnouncementRow } from '../../../store/announcements.ts';
 import type { HttpEnv } from '../../context.ts';
 import { problem, toProblem } from '../../problems.ts';
+import { timeOf } from '../common.ts';
 import { etagOf, ifMatchHeaders, jsonWithEtag } from '../etag.ts';
 import { parseFields } from '../field-errors.ts';
 import {
@@ -118,9 +119,6 @@ const routes = {
     },
   }),
 };
-
-const timeOf = <T extends string | null | undefined>(text: T) =>
-  (typeof text === 'string' ? Date.parse(text) : text) as T extends string ? number : Exclude<T, string>;
 
 export function addAnnouncementRoutes(app: OpenAPIHono<HttpEnv>): void {
   app.openapi(routes.list, async (c) => {

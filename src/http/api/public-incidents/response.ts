@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import type { ReadIncident } from '../../../services/public-incidents/change-incident.ts';
 import { proposedUpdate } from '../../../services/public-incidents/proposed-update.ts';
-import { worstImpact } from '../../../status-pages/current-status.ts';
 import { IMPACTS } from '../../../status-pages/model.ts';
+import { worstImpact } from '../../../status-pages/page-state.ts';
 import type { IncidentUpdateRow } from '../../../store/public-incidents.ts';
 import { iso, isoOrNull, timeSchema } from '../common.ts';
 import { statusSchema } from '../words.ts';
@@ -84,7 +84,7 @@ export function toPublicIncidentResponse(
   return {
     ...{ id, url: `${publicUrl}/incidents/${id}`, title, status, incidents, pages, origin, tags },
     state: incident.state === 'draft' ? 'draft' : 'published',
-    impact: worstImpact(incident.components),
+    impact: worstImpact(incident.components.map(({ impact }) => impact)),
     components: [...incident.components],
     startedAt: iso(incident.startedAt),
     resolvedAt: isoOrNull(incident.resolvedAt),

@@ -25,7 +25,7 @@ import {
 import type { IncidentUpdateRow } from '../../../store/public-incidents.ts';
 import type { HttpEnv } from '../../context.ts';
 import { problem, toProblem } from '../../problems.ts';
-import { iso } from '../common.ts';
+import { iso, timeOf } from '../common.ts';
 import { encodeCursor } from '../cursor.ts';
 import { etagOf } from '../etag.ts';
 import { parseFields } from '../field-errors.ts';
@@ -38,9 +38,6 @@ function shown(c: Context<HttpEnv>, read: ReadIncident) {
   c.header('etag', etagOf(read.incident));
   return toPublicIncidentResponse(read, c.var.config.publicUrl);
 }
-
-const timeOf = (text: string | undefined): number | undefined =>
-  text === undefined ? undefined : Date.parse(text);
 
 export function addPublicIncidentRoutes(app: OpenAPIHono<HttpEnv>): void {
   app.openapi(routes.list, async (c) => {
