@@ -50,7 +50,7 @@ const limitedCrypto: Plugin = {
 /** Vitest leaves one core idle. These tests wait for no real time, so they take both cores of a small machine. */
 const BOTH_CORES = 2;
 
-/** Packages of many files. Each test file loads the Worker anew, and loads one bundled file of each faster. */
+/** Packages of many files. A runtime loads one bundled file of each faster. */
 const BUNDLED = [
   ...['@aws-sdk/client-lambda', '@simplewebauthn/server', '@simplewebauthn/server/helpers', 'croner'],
   ...['ical-generator', 'ipaddr.js', 'jose', 'json-p3', 'liquidjs', 'micromark', 'oauth4webapi', 'otpauth'],
@@ -81,6 +81,8 @@ export default defineConfig({
         ],
         test: {
           name: 'worker',
+          // Loading the Worker takes longer than most of the files. test/support/d1/apply-migrations.ts keeps them apart.
+          isolate: false,
           maxWorkers: BOTH_CORES,
           deps: { optimizer: { ssr: { enabled: true, include: BUNDLED } } },
           include: [...PROJECTS.worker.include],

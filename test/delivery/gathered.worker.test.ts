@@ -6,7 +6,7 @@ import { deliver } from '../../src/delivery/consumer.ts';
 import { runBatch } from '../../src/store/database.ts';
 import { type NewNotification, notificationInserts } from '../../src/store/outbox-insert.ts';
 import { channels, deliveries } from '../../src/store/schema.ts';
-import '../support/channels/chat.ts';
+import { useChat } from '../support/channels/chat.ts';
 import {
   addChannel,
   createOutboxHarness,
@@ -15,6 +15,8 @@ import {
   orm,
 } from '../support/d1/outbox-harness.ts';
 import { bodyOf } from '../support/engine/notifications.ts';
+
+useChat();
 
 let harness: OutboxHarness;
 let position = 0;

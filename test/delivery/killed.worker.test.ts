@@ -2,10 +2,12 @@
 import { expect, test, vi } from 'vitest';
 import { deliver } from '../../src/delivery/consumer.ts';
 import { channels, deliveries } from '../../src/store/schema.ts';
-import '../support/channels/chat.ts';
+import { useChat } from '../support/channels/chat.ts';
 import { addChannel, createOutboxHarness, orm } from '../support/d1/outbox-harness.ts';
 import { type Accepted, problemsOf, raise } from '../support/d1/storm.ts';
 import { seeded } from '../support/engine/seeded.ts';
+
+useChat();
 
 vi.setConfig({ testTimeout: 120_000 });
 

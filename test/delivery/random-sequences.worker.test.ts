@@ -1,12 +1,14 @@
 // Random sequences of what people, monitors and receivers do, over the API with real D1: what each receiver got is checked
 // against a small model. A failure is reproduced by its seed.
 import { expect, test, vi } from 'vitest';
-import '../support/channels/chat.ts';
 import { deliver } from '../../src/delivery/consumer.ts';
 import { type Bindings, readEnv } from '../../src/env.ts';
+import { useChat } from '../support/channels/chat.ts';
 import { ask, bindings, clock, createMonitor, empty, post, RECEIVER } from '../support/d1/http-mesh.ts';
 import * as runs from '../support/d1/runs.ts';
 import { seeded } from '../support/engine/seeded.ts';
+
+useChat();
 
 vi.setConfig({ testTimeout: 120_000 });
 

@@ -3,10 +3,12 @@ import { afterEach, expect, test, vi } from 'vitest';
 import { consumeBatch, deliver } from '../../src/delivery/consumer.ts';
 import type { DeliveryMessage } from '../../src/env.ts';
 import { channels } from '../../src/store/schema.ts';
-import '../support/channels/chat.ts';
+import { useChat } from '../support/channels/chat.ts';
 import { limitedD1, MAX_QUERIES } from '../support/d1/limited-d1.ts';
 import { addChannel, createOutboxHarness, enqueue, orm } from '../support/d1/outbox-harness.ts';
 import { raise } from '../support/d1/storm.ts';
+
+useChat();
 
 afterEach(() => vi.unstubAllGlobals());
 

@@ -4,9 +4,11 @@ import { consumeBatch } from '../../src/delivery/consumer.ts';
 import { enqueueOverdue } from '../../src/delivery/queue.ts';
 import type { DeliveryMessage } from '../../src/env.ts';
 import { channels, deliveries } from '../../src/store/schema.ts';
-import '../support/channels/chat.ts';
+import { useChat } from '../support/channels/chat.ts';
 import { addChannel, createOutboxHarness, type OutboxHarness, orm } from '../support/d1/outbox-harness.ts';
 import { type Accepted, problemsOf, raise } from '../support/d1/storm.ts';
+
+useChat();
 
 vi.setConfig({ testTimeout: 600_000 });
 afterEach(() => vi.restoreAllMocks());

@@ -1,6 +1,9 @@
 // The torture of 1,000 incidents at once, in workerd with real D1, by a clock of its own: receivers misbehave for six hours.
 import { expect, test, vi } from 'vitest';
+import { useChat } from '../support/channels/chat.ts';
 import { torture } from '../support/d1/torture.ts';
+
+useChat();
 
 vi.setConfig({ testTimeout: 1_200_000 });
 

@@ -1,6 +1,9 @@
 // Receivers that are down, slow, hang, reset, refuse or lie for half an hour, in workerd with real D1, by a clock of its own.
 import { expect, test, vi } from 'vitest';
+import { useChat } from '../support/channels/chat.ts';
 import { torture } from '../support/d1/torture.ts';
+
+useChat();
 
 vi.setConfig({ testTimeout: 60_000 });
 

@@ -6,11 +6,13 @@ import { enqueueOverdue } from '../../src/delivery/queue.ts';
 import { runBatch } from '../../src/store/database.ts';
 import { notificationInserts } from '../../src/store/outbox-insert.ts';
 import { resumeChannel } from '../../src/store/outbox-lines.ts';
-import '../support/channels/chat.ts';
+import { useChat } from '../support/channels/chat.ts';
 import { type Counted, countD1 } from '../support/d1/counted-d1.ts';
 import { ask, bindings, clock, createMonitor, post, RECEIVER } from '../support/d1/http-mesh.ts';
 import { addChannel, createOutboxHarness, type OutboxHarness } from '../support/d1/outbox-harness.ts';
 import { bodyOf } from '../support/engine/notifications.ts';
+
+useChat();
 
 const { DB } = bindings;
 const counted = countD1(DB);

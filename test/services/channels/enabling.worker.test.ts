@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { recordChannelOutcome } from '../../../src/delivery/channel-health.ts';
 import { deliver } from '../../../src/delivery/consumer.ts';
 import { type Bindings, type DeliveryMessage, readEnv } from '../../../src/env.ts';
-import '../../support/channels/chat.ts';
+import { useChat } from '../../support/channels/chat.ts';
 import {
   ask,
   bindings,
@@ -14,6 +14,8 @@ import {
   RECEIVER,
   runUntilConfirmed,
 } from '../../support/d1/http-mesh.ts';
+
+useChat();
 
 const HOUR = 3_600_000;
 

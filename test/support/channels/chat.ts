@@ -1,5 +1,6 @@
 // Owns a channel type that people read, with the requests of the webhook, so that tests can verify what it carries. It is in
-// the catalogue of the test that imports this file only.
+// the catalogue only while a test file that calls `useChat` runs.
+import { afterAll, beforeAll } from 'vitest';
 import { channelTypes } from '../../../src/channels/catalogue.ts';
 import { type Channel, defineChannel } from '../../../src/channels/channel.ts';
 import { webhook } from '../../../src/channels/webhook.ts';
@@ -35,4 +36,13 @@ export const chat = defineChannel({
   capacity: () => CHAT_CAPACITY,
 });
 
-(channelTypes as unknown as Record<string, Channel>).chat = chat as unknown as Channel;
+/** Puts the type in the catalogue for the tests of this file. Test files share their modules, so it leaves afterwards. */
+export function useChat(): void {
+  const types = channelTypes as unknown as Record<string, Channel>;
+  beforeAll(() => {
+    types.chat = chat as unknown as Channel;
+  });
+  afterAll(() => {
+    delete types.chat;
+  });
+}

@@ -2,11 +2,10 @@
 import { eq } from 'drizzle-orm';
 import { expect } from 'vitest';
 import { enqueueOverdue } from '../../../src/delivery/queue.ts';
+import { MAX_AGE_MS } from '../../../src/delivery/retry-policy.ts';
 import { updateChannel } from '../../../src/store/channels.ts';
 import { runBatch } from '../../../src/store/database.ts';
 import { channels, deliveries } from '../../../src/store/schema.ts';
-import '../channels/chat.ts';
-import { MAX_AGE_MS } from '../../../src/delivery/retry-policy.ts';
 import { addChannel, createOutboxHarness, type OutboxHarness, orm } from './outbox-harness.ts';
 import { type Accepted, problemsOf, raise } from './storm.ts';
 
