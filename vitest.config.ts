@@ -1,8 +1,10 @@
 // Owns how each project of vitest runs its tests. Does not choose the files: vitest.projects.ts does.
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin';
 import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
+import { ASSETS, buildAssets } from './scripts/build-assets.ts';
 import { ONLY_FULL, PROJECTS } from './vitest.projects.ts';
 
 const bindings = {
@@ -60,6 +62,9 @@ const BUNDLED = [
 const inParallel = (project: ReturnType<typeof node>) => ({
   test: { ...project.test, maxWorkers: BOTH_CORES },
 });
+
+// wrangler.toml names their folder, so it has to exist.
+if (!existsSync(ASSETS)) await buildAssets();
 
 export default defineConfig({
   test: {

@@ -1,9 +1,10 @@
 // Owns the coordinator on this machine: bundles the Worker, gives it vars and secrets, and runs it in `wrangler dev`.
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { cpSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify, stripVTControlCharacters } from 'node:util';
+import { ASSETS } from '../build-assets.ts';
 import { cronTokenOf } from './cron-clock.ts';
 import type { DataDir, Secrets } from './data-dir.ts';
 import { type SupervisedProcess, spawnSupervised } from './spawn-supervised.ts';
@@ -56,7 +57,11 @@ export async function bundleWorker(data: Pick<DataDir, 'worker' | 'wrangler'>): 
     const output = stripVTControlCharacters(`${stdout ?? ''}${stderr ?? ''}`).trim();
     throw new Error(`The Worker does not build:\n${output}`, { cause: error });
   }
+  rmSync(assetsOf(data), { recursive: true, force: true });
+  cpSync(ASSETS, assetsOf(data), { recursive: true });
 }
+
+const assetsOf = (data: Pick<DataDir, 'worker'>): string => join(data.worker, 'assets');
 
 /** Resolves once the Worker responds. Throws if it ends or does not respond; then all its processes have ended. */
 export async function startCoordinator(options: CoordinatorOptions): Promise<Coordinator> {
@@ -74,11 +79,11 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
       ...['--config', CONFIG, '--local', '--persist-to', data.state, '--env-file', data.envFile],
       ...['--ip', '127.0.0.1', '--port', String(port), '--inspector-port', '0'],
       ...['--log-level', 'error', '--show-interactive-dev-session', 'false', '--live-reload', 'false'],
-      ...['--types', 'false'],
+      ...['--types', 'false', '--assets', assetsOf(data)],
     ],
     {
       cwd: PROJECT_ROOT,
-      env: wranglerEnv(data),
+      env: { ...wranglerEnv(data), PROBEMESH_ASSETS_BUILT: 'true' },
       onLine,
     },
   );

@@ -4,7 +4,7 @@ import type { Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { methodNotAllowed } from 'hono/method-not-allowed';
 import { ConfigError, readClock, readWorkerEnv } from '../env.ts';
-import { authenticate } from './access/authenticate.ts';
+import { asPerson, authenticate } from './access/authenticate.ts';
 import { authorize } from './access/authorize.ts';
 import { rejectCrossSite } from './access/csrf.ts';
 import { addAcknowledgePages } from './acknowledge/acknowledge-routes.tsx';
@@ -100,6 +100,9 @@ export function createApp(
     const own = readClock(c.env);
     c.set('now', (clock ?? own)());
     c.set('comparedClock', comparedClock ?? own);
+    c.set('dispatch', async (request) =>
+      app.fetch(asPerson(request, c.var.authenticated), c.env, contextOf(c)),
+    );
     return next();
   });
   app.use(isolatePageHosts);
@@ -180,6 +183,15 @@ export function createApp(
       : notFoundPage(c),
   );
   return app;
+}
+
+/** Only workerd has one. */
+function contextOf(c: Context): Context['executionCtx'] | undefined {
+  try {
+    return c.executionCtx;
+  } catch {
+    return undefined;
+  }
 }
 
 function wrongMethod(c: Context, methods: readonly string[]): Response {

@@ -28,6 +28,8 @@ export interface HttpEnv {
     comparedClock: () => number;
     /** Null if the request has no valid credentials. */
     authenticated: Authenticated | null;
+    /** Sends a request to this app as the person of the current one: see dashboard/call-api.ts. */
+    dispatch: (request: Request) => Promise<Response>;
     /** Set on every route that needs a role. Public routes must not read it. */
     caller: Caller;
   };

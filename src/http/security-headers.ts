@@ -11,6 +11,8 @@ interface Needs {
   readonly forms?: boolean;
   /** A script of this origin that uses passkeys: `get` signs in, `create` adds a passkey. */
   readonly passkeys?: 'get' | 'create';
+  /** Scripts of this origin, which ask this origin. */
+  readonly scripts?: boolean;
   /** The address has a token, so no page learns it as a referrer, not even one of this origin. */
   readonly hasToken?: boolean;
   /** Other sites load it: as a picture, a script, or by `fetch`. */
@@ -28,8 +30,8 @@ const NEEDS: Readonly<Record<string, Needs>> = {
   '/subscribe/confirm': { forms: true, hasToken: true },
   '/subscribe/manage': { forms: true, hasToken: true },
   '/unsubscribe': { forms: true, hasToken: true },
-  '/dashboard': { forms: true },
-  '/dashboard/account': { forms: true, passkeys: 'create' },
+  '/dashboard': { forms: true, scripts: true },
+  '/dashboard/account': { forms: true, scripts: true, passkeys: 'create' },
   '/sign-in': { forms: true, passkeys: 'get' },
   '/sign-in/code': { forms: true },
   '/sign-in/oidc': { forms: true },
@@ -60,7 +62,7 @@ const SELF = ["'self'"];
 const NONE = ["'none'"];
 const ANY = ['*'];
 
-function headersFor({ forms, passkeys, hasToken, isOpen, isFramed }: Needs): MiddlewareHandler {
+function headersFor({ forms, passkeys, scripts, hasToken, isOpen, isFramed }: Needs): MiddlewareHandler {
   const features: Record<string, string[]> = Object.fromEntries(
     UNUSED_FEATURES.map((feature) => [feature, []]),
   );
@@ -76,7 +78,7 @@ function headersFor({ forms, passkeys, hasToken, isOpen, isFramed }: Needs): Mid
       formAction: forms ? SELF : NONE,
       // Sites list no port and no path here, so the policy names every origin or none.
       frameAncestors: isFramed ? ANY : NONE,
-      ...(passkeys ? { scriptSrc: SELF, connectSrc: SELF } : {}),
+      ...(passkeys || scripts ? { scriptSrc: SELF, connectSrc: SELF } : {}),
     },
     permissionsPolicy: features,
     xFrameOptions: isFramed ? false : 'DENY',

@@ -102,9 +102,8 @@ th[scope=row] { width: 1%; white-space: nowrap; padding-right: 1.5rem; }
 .route { margin: .35rem 0 .6rem; }
 .method { display: inline-block; font-weight: 700; font-size: .78rem; letter-spacing: .04em; padding: .1rem .5rem; border-radius: 6px; margin-right: .5rem; color: var(--tone); background: var(--tint); }
 .must { color: var(--bad); font-size: .85em; white-space: nowrap; }
-.dashboard { max-width: 62rem; }
 .narrow { max-width: 30rem; }
-.dashboard main > h1, .narrow main > h1 { margin: 0 0 1rem; font-size: 1.55rem; line-height: 1.25; letter-spacing: -.02em; }
+.narrow main > h1 { margin: 0 0 1rem; font-size: 1.55rem; line-height: 1.25; letter-spacing: -.02em; }
 .rule { margin: 1.5rem 0 0; }
 .report th, .report td { white-space: nowrap; } .report th[scope=row] { white-space: normal; overflow-wrap: anywhere; min-width: 8rem; width: auto; }
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
@@ -142,7 +141,6 @@ button:hover, .button:hover { border-color: var(--text); }
 .fields { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(20rem, 100%), 1fr)); gap: 0 1.5rem; align-items: start; }
 .actions { display: flex; flex-wrap: wrap; gap: .6rem; align-items: center; margin: .3rem 0 0; }
 .fresh + .actions { margin-top: .75rem; }
-.dashboard section > h2, .dashboard .fresh { margin-left: 0; margin-right: 0; }
 .message { display: flex; gap: .8rem; align-items: flex-start; margin: 0 0 1.25rem; }
 .message .icon { color: var(--tone); margin-top: .1rem; } .message > div { min-width: 0; flex: 1; } .message p { margin: 0 0 .3rem; }
 .once { display: block; padding: .7rem .9rem; margin: .5rem 0; overflow-wrap: anywhere; user-select: all; font-size: 1rem; }

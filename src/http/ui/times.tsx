@@ -1,4 +1,5 @@
-// Owns times for people on pages. Pages have no script, so all times are in UTC and as of the request.
+// Owns times for people on pages. They are in UTC and as of the request: a page without script says so, and the script of
+// the dashboard shows them in the zone of the viewer.
 import { duration, timeText } from '../../channels/time-text.ts';
 import { iso } from '../api/common.ts';
 
@@ -8,7 +9,7 @@ export const Timestamp = ({ at, exact }: { at: number; exact?: boolean }) => (
 
 /** The time since `since`, with the exact time in the title. */
 export const RelativeTime = ({ since, now }: { since: number; now: number }) => (
-  <time datetime={iso(since)} title={timeText(since)}>
+  <time datetime={iso(since)} title={timeText(since)} data-relative="">
     {duration(now - since)}
   </time>
 );

@@ -1,0 +1,285 @@
+// Owns which input each field of a schema of the API gets: its label, help, limits and choices, derived from the JSON Schema
+// that the reference shows too. Does not draw (schema-fields.tsx) or read (form-input.ts).
+import { z } from 'zod';
+
+/** What pages add to a field, by its path such as `check.host`. */
+export interface FieldOptions {
+  readonly label?: string;
+  /** In place of the description of the API. */
+  readonly hint?: string;
+  /** Values to choose from, where the schema takes any text. */
+  readonly choices?: readonly Choice[];
+  readonly widget?: 'textarea' | 'secret' | 'json';
+  /** Behind "More options". */
+  readonly advanced?: boolean;
+  readonly omit?: boolean;
+}
+
+export interface Choice {
+  readonly value: string;
+  readonly label: string;
+}
+
+interface Common {
+  /** Path in the body, which is also the name of the input: `alert.failures`. */
+  readonly path: string;
+  readonly label: string;
+  readonly hint: string | undefined;
+  readonly required: boolean;
+  /** Null is a value of the field: an empty input says it. */
+  readonly nullable: boolean;
+  readonly fallback: unknown;
+  readonly example: unknown;
+  readonly advanced: boolean;
+}
+
+export type FieldSpec = Common &
+  (
+    | {
+        readonly kind: 'text';
+        readonly input: 'text' | 'url' | 'email' | 'date' | 'textarea' | 'secret';
+        readonly maxLength: number | undefined;
+        /** A text of digits is a number, such as a quorum: `majority` or 3. */
+        readonly orNumber: boolean;
+      }
+    | {
+        readonly kind: 'number';
+        readonly integer: boolean;
+        readonly min: number | undefined;
+        readonly max: number | undefined;
+      }
+    | { readonly kind: 'flag' }
+    | { readonly kind: 'choice'; readonly choices: readonly Choice[]; readonly isNumber: boolean }
+    /** One value a line, or boxes to tick if `choices` are known. `keyword`: a word in place of the list, such as `all`. */
+    | {
+        readonly kind: 'list';
+        readonly choices: readonly Choice[] | undefined;
+        /** `either`: items of digits are numbers, such as 401 beside `2xx`. */
+        readonly items: 'text' | 'number' | 'either';
+        readonly keyword: string | undefined;
+      }
+    /** `name: value`, one a line. */
+    | { readonly kind: 'record' }
+    | { readonly kind: 'group'; readonly fields: readonly FieldSpec[] }
+    /** One of several objects, told apart by the field `tag`. */
+    | { readonly kind: 'variants'; readonly tag: string; readonly variants: readonly Variant[] }
+    /** What no input fits, as JSON. */
+    | { readonly kind: 'json' }
+  );
+
+export interface Variant {
+  readonly value: string;
+  readonly fields: readonly FieldSpec[];
+}
+
+export type OptionsByPath = Readonly<Record<string, FieldOptions>>;
+
+type Json = Readonly<Record<string, unknown>>;
+
+const known = new WeakMap<z.ZodType, { readonly root: Json; readonly defs: Json }>();
+
+function jsonSchemaOf(schema: z.ZodType): { readonly root: Json; readonly defs: Json } {
+  const found = known.get(schema);
+  if (found) return found;
+  const root = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as Json;
+  const made = { root, defs: (root.$defs ?? {}) as Json };
+  known.set(schema, made);
+  return made;
+}
+
+/** The fields of an object schema, in its order. Of a union of objects such as a channel: those of one `variant`, by its tag. */
+export function fieldsOf(
+  schema: z.ZodType,
+  options: OptionsByPath = {},
+  variant?: string,
+): readonly FieldSpec[] {
+  const { root, defs } = jsonSchemaOf(schema);
+  const object = resolve(root, defs);
+  const alternatives = alternativesOf(object, defs);
+  const tag = alternatives.length > 1 ? tagOf(alternatives) : undefined;
+  const chosen = tag === undefined ? undefined : alternatives.find((one) => constOf(one, tag) === variant);
+  return fieldsOfObject(chosen ?? alternatives[0]!, '', { defs, options });
+}
+
+interface Context {
+  readonly defs: Json;
+  readonly options: OptionsByPath;
+}
+
+/** The definition that a reference names. What stands beside the reference wins. */
+function resolve(schema: Json, defs: Json): Json {
+  const { $ref, ...own } = schema;
+  if (typeof $ref !== 'string') return schema;
+  const target = defs[$ref.split('/').at(-1)!] as Json;
+  return { ...resolve(target, defs), ...own };
+}
+
+function fieldsOfObject(schema: Json, parent: string, context: Context): FieldSpec[] {
+  const required = new Set(schema.required as string[] | undefined);
+  return Object.entries((schema.properties ?? {}) as Record<string, Json>).flatMap(([name, property]) => {
+    const path = parent === '' ? name : `${parent}.${name}`;
+    if (context.options[path]?.omit) return [];
+    return [fieldOf(resolve(property, context.defs), path, required.has(name), context)];
+  });
+}
+
+function fieldOf(schema: Json, path: string, required: boolean, context: Context): FieldSpec {
+  const options = context.options[path] ?? {};
+  const alternatives = alternativesOf(schema, context.defs);
+  const nullable = alternatives.some(({ type }) => type === 'null');
+  const rest = alternatives.filter(({ type }) => type !== 'null');
+  const common: Common = {
+    ...{ path, required, nullable, fallback: schema.default, example: schema.example },
+    label: options.label ?? labelOf(path),
+    hint: options.hint ?? (schema.description as string | undefined) ?? (rest[0]?.description as string),
+    advanced: options.advanced ?? false,
+  };
+  if (options.widget === 'json') return { ...common, kind: 'json' };
+  return { ...common, ...inputOf(rest, path, options, context) } as FieldSpec;
+}
+
+const alternativesOf = (schema: Json, defs: Json): Json[] =>
+  ((schema.anyOf ?? schema.oneOf ?? [schema]) as Json[]).map((one) => resolve(one, defs));
+
+type Input = FieldSpec extends infer Spec ? (Spec extends Common ? Omit<Spec, keyof Common> : never) : never;
+
+function inputOf(rest: readonly Json[], path: string, options: FieldOptions, context: Context): Input {
+  if (rest.length === 1) return inputOfOne(rest[0]!, path, options, context);
+  const tag = tagOf(rest);
+  if (tag !== undefined)
+    return {
+      kind: 'variants',
+      tag,
+      variants: rest.map((one) => ({
+        value: String(constOf(one, tag)),
+        fields: fieldsOfObject(one, path, {
+          ...context,
+          options: { ...context.options, [`${path}.${tag}`]: { omit: true } },
+        }),
+      })),
+    };
+  const list = rest.find(({ type }) => type === 'array');
+  const keyword = rest.find((one) => typeof one.const === 'string');
+  if (rest.length === 2 && list && keyword) {
+    const input = inputOfOne(list, path, options, context);
+    return input.kind === 'list' ? { ...input, keyword: keyword.const as string } : input;
+  }
+  if (rest.every(({ type }) => type === 'string' || type === 'integer' || type === 'number'))
+    return { kind: 'text', input: 'text', maxLength: undefined, orNumber: true };
+  return { kind: 'json' };
+}
+
+function inputOfOne(schema: Json, path: string, options: FieldOptions, context: Context): Input {
+  const { type } = schema;
+  const values = (schema.enum ?? (schema.const === undefined ? undefined : [schema.const])) as
+    | unknown[]
+    | undefined;
+  const choices =
+    options.choices ?? values?.map((value) => ({ value: String(value), label: wordsOf(String(value)) }));
+  if (type === 'boolean') return { kind: 'flag' };
+  if (choices && type !== 'array')
+    return { kind: 'choice', choices, isNumber: type === 'integer' || type === 'number' };
+  if (type === 'integer' || type === 'number')
+    return {
+      kind: 'number',
+      integer: type === 'integer',
+      min: schema.minimum as number | undefined,
+      max: schema.maximum as number | undefined,
+    };
+  if (type === 'string')
+    return {
+      kind: 'text',
+      input: textInputOf(schema, options),
+      maxLength: schema.maxLength as number | undefined,
+      orNumber: false,
+    };
+  if (type === 'array') return listOf(resolve((schema.items ?? {}) as Json, context.defs), choices);
+  if (type === 'object' && schema.properties !== undefined)
+    return { kind: 'group', fields: fieldsOfObject(schema, path, context) };
+  if (type === 'object' && (schema.additionalProperties as Json | undefined)?.type === 'string')
+    return { kind: 'record' };
+  return { kind: 'json' };
+}
+
+/** From here on, a text gets several lines. */
+const LONG_TEXT = 300;
+
+function textInputOf({ format, maxLength }: Json, { widget }: FieldOptions) {
+  if (widget === 'secret') return 'secret';
+  if (widget === 'textarea') return 'textarea';
+  if (format === 'uri') return 'url';
+  if (format === 'email') return 'email';
+  if (format === 'date') return 'date';
+  return typeof maxLength === 'number' && maxLength >= LONG_TEXT ? 'textarea' : 'text';
+}
+
+function listOf(item: Json, choices: readonly Choice[] | undefined): Input {
+  const isNumber = item.type === 'integer' || item.type === 'number';
+  const values = item.enum as unknown[] | undefined;
+  const known = choices ?? values?.map((value) => ({ value: String(value), label: wordsOf(String(value)) }));
+  if (item.type === 'string' || isNumber)
+    return { kind: 'list', choices: known, items: isNumber ? 'number' : 'text', keyword: undefined };
+  const either = (item.anyOf ?? item.oneOf) as Json[] | undefined;
+  return either?.every(({ type }) => type === 'string' || type === 'integer' || type === 'number')
+    ? { kind: 'list', choices: known, items: 'either', keyword: undefined }
+    : { kind: 'json' };
+}
+
+/** The field that tells the alternatives apart: a different constant in each of them. */
+function tagOf(alternatives: readonly Json[]): string | undefined {
+  const [first] = alternatives;
+  if (first === undefined || alternatives.some(({ type }) => type !== 'object')) return undefined;
+  return Object.keys((first.properties ?? {}) as Json).find((name) => {
+    const values = alternatives.map((one) => constOf(one, name));
+    return values.every((value) => value !== undefined) && new Set(values).size === values.length;
+  });
+}
+
+const constOf = (schema: Json, name: string): unknown =>
+  ((schema.properties as Record<string, Json> | undefined)?.[name] as Json | undefined)?.const;
+
+const UNITS: Readonly<Record<string, string>> = {
+  Seconds: 'seconds',
+  Minutes: 'minutes',
+  Hours: 'hours',
+  Days: 'days',
+  Ms: 'ms',
+  Mb: 'MB',
+  Percent: '%',
+};
+
+/** `alert.confirmSeconds` is "Confirm (seconds)". */
+export function labelOf(path: string): string {
+  const name = path.split('.').at(-1)!;
+  const unit = Object.keys(UNITS).find((one) => name.endsWith(one) && name.length > one.length);
+  const words = wordsOf(unit === undefined ? name : name.slice(0, -unit.length));
+  return unit === undefined ? words : `${words} (${UNITS[unit]})`;
+}
+
+/** Words that stand as they are in a label. */
+const NAMES: Readonly<Record<string, string>> = {
+  ...{
+    url: 'URL',
+    id: 'ID',
+    slo: 'SLO',
+    tls: 'TLS',
+    dns: 'DNS',
+    tcp: 'TCP',
+    udp: 'UDP',
+    http: 'HTTP',
+    ca: 'CA',
+    api: 'API',
+  },
+};
+
+/** `runbookUrl` is "Runbook URL", `no_data` is "No data". */
+export function wordsOf(name: string): string {
+  // Values such as GET or aws:eu-central-1 are what people type.
+  if (!/^[a-z][A-Za-z0-9_]*$/.test(name)) return name;
+  const words = name
+    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
+    .split(/[\s_]+/)
+    .map((word) => NAMES[word.toLowerCase()] ?? word.toLowerCase());
+  const text = words.join(' ');
+  return text[0]!.toUpperCase() + text.slice(1);
+}

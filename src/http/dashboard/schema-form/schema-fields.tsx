@@ -1,0 +1,300 @@
+// Owns drawing the fields of a schema of the API as inputs: label, help, value, and each error at its field.
+// Does not derive the fields (field-spec.ts) or read what was posted (form-input.ts).
+import type { Child } from 'hono/jsx';
+import type { FormErrors } from '../form.tsx';
+import type { FieldSpec } from './field-spec.ts';
+import { KEYWORD_SUFFIX, type PostedValues, PRESENT_SUFFIX } from './form-input.ts';
+
+interface SchemaFieldsProps {
+  readonly fields: readonly FieldSpec[];
+  /** What the inputs show: a stored body (`formValues`), or what was posted. */
+  readonly values: PostedValues;
+  /** By path, as the API names them. */
+  readonly errors?: FormErrors;
+}
+
+/** All fields. Those behind "More options" open by themselves if one of them has an error. */
+export const SchemaFields = ({ fields, values, errors = {} }: SchemaFieldsProps) => {
+  const advanced = fields.filter((field) => field.advanced);
+  const shown = fields.filter((field) => !field.advanced);
+  return (
+    <>
+      {shown.map((field) => (
+        <SchemaField field={field} values={values} errors={errors} />
+      ))}
+      {advanced.length === 0 ? null : (
+        <details class="more" open={advanced.some(({ path }) => errorOf(path, errors) !== undefined)}>
+          <summary>More options</summary>
+          {advanced.map((field) => (
+            <SchemaField field={field} values={values} errors={errors} />
+          ))}
+        </details>
+      )}
+    </>
+  );
+};
+
+interface SchemaFieldProps extends Omit<SchemaFieldsProps, 'fields' | 'errors'> {
+  readonly field: FieldSpec;
+  readonly errors: FormErrors;
+}
+
+const SchemaField = ({ field, values, errors }: SchemaFieldProps) => {
+  if (field.kind === 'group')
+    return (
+      <fieldset class="group">
+        <legend>{field.label}</legend>
+        <Hint of={field} />
+        <SchemaFields fields={field.fields} values={values} errors={errors} />
+        <ErrorText path={field.path} error={errors[field.path]} />
+      </fieldset>
+    );
+  // The page has chosen it, such as the type of a channel.
+  if (field.kind === 'choice' && field.required && field.choices.length === 1)
+    return <input type="hidden" name={field.path} value={field.choices[0]!.value} />;
+  if (field.kind === 'variants') return <Variants field={field} values={values} errors={errors} />;
+  if (field.kind === 'flag') return <Flag field={field} values={values} errors={errors} />;
+  if (field.kind === 'list' && (field.choices !== undefined || field.keyword !== undefined))
+    return <Boxes field={field} values={values} errors={errors} />;
+  return <Line field={field} values={values} errors={errors} />;
+};
+
+/** The message at the field, or at a part of it that has no input of its own: `tags[1]` belongs to `tags`. */
+export const errorOf = (path: string, errors: FormErrors): string | undefined =>
+  errors[path] ??
+  Object.entries(errors).find(([name]) => name.startsWith(`${path}[`) || name.startsWith(`${path}.`))?.[1];
+
+const Hint = ({ of: { path, hint } }: { of: FieldSpec }) =>
+  hint === undefined ? null : (
+    <p class="note" id={`${path}-hint`}>
+      <Words text={hint} />
+    </p>
+  );
+
+/** Descriptions of the API mark values with backticks. */
+const Words = ({ text }: { text: string }) => (
+  <>{text.split('`').map((part, index) => (index % 2 === 1 ? <code>{part}</code> : part))}</>
+);
+
+const ErrorText = ({ path, error }: { path: string; error: string | undefined }) =>
+  error === undefined ? null : (
+    <p class="error" id={`${path}-error`}>
+      {error}
+    </p>
+  );
+
+function described(field: FieldSpec, error: string | undefined): Record<string, string> {
+  const ids = [
+    ...(field.hint === undefined ? [] : [`${field.path}-hint`]),
+    ...(error === undefined ? [] : [`${field.path}-error`]),
+  ];
+  return {
+    ...(ids.length > 0 ? { 'aria-describedby': ids.join(' ') } : {}),
+    ...(error === undefined ? {} : { 'aria-invalid': 'true' }),
+  };
+}
+
+const Line = ({ field, values, errors }: SchemaFieldProps) => {
+  const error = errorOf(field.path, errors);
+  return (
+    <div class="field">
+      <label for={field.path}>
+        {field.label}
+        {field.required ? null : <span class="optional"> (optional)</span>}
+      </label>
+      <Hint of={field} />
+      <Input field={field} value={values[field.path]?.at(-1)} error={error} />
+      <ErrorText path={field.path} error={error} />
+    </div>
+  );
+};
+
+const Input = ({
+  field,
+  value,
+  error,
+}: {
+  field: FieldSpec;
+  value: string | undefined;
+  error: string | undefined;
+}): Child => {
+  const { path, required } = field;
+  const common = { id: path, name: path, ...described(field, error), ...(required ? { required } : {}) };
+  const placeholder = placeholderOf(field);
+  if (field.kind === 'choice')
+    return (
+      <select {...common}>
+        {required ? null : <option value="">{defaultText(field)}</option>}
+        {field.choices.map((choice) => (
+          <option
+            value={choice.value}
+            selected={choice.value === (value ?? (required ? String(field.fallback ?? '') : ''))}
+          >
+            {choice.label}
+          </option>
+        ))}
+      </select>
+    );
+  if (field.kind === 'number')
+    return (
+      <input
+        type="number"
+        {...common}
+        value={value ?? ''}
+        step={field.integer ? 1 : 'any'}
+        {...(field.min === undefined ? {} : { min: field.min })}
+        {...(field.max === undefined ? {} : { max: field.max })}
+        {...placeholder}
+      />
+    );
+  if (field.kind === 'text' && field.input === 'secret')
+    return <input type="password" {...common} value={value ?? ''} autocomplete="off" />;
+  if (field.kind === 'text' && field.input !== 'textarea')
+    return (
+      <input
+        type={field.input}
+        {...common}
+        value={value ?? ''}
+        {...(field.maxLength === undefined ? {} : { maxlength: field.maxLength })}
+        {...placeholder}
+      />
+    );
+  return (
+    <textarea {...common} rows={rowsOf(field, value)} spellcheck={false} {...placeholder}>
+      {value ?? ''}
+    </textarea>
+  );
+};
+
+const rowsOf = (field: FieldSpec, value = ''): number =>
+  Math.min(14, Math.max(field.kind === 'text' ? 4 : 2, value.split('\n').length + 1));
+
+const defaultText = ({ fallback }: FieldSpec): string =>
+  typeof fallback === 'string' || typeof fallback === 'number' ? `Default: ${fallback}` : 'Not set';
+
+function placeholderOf({ kind, example, fallback }: FieldSpec): { readonly placeholder?: string } {
+  if (
+    fallback !== undefined &&
+    (typeof fallback === 'number' || (typeof fallback === 'string' && fallback !== ''))
+  )
+    return { placeholder: `Default: ${fallback}` };
+  if (example === undefined || example === null) return {};
+  if (kind === 'record')
+    return {
+      placeholder: Object.entries(example as Record<string, string>)
+        .map(([name, text]) => `${name}: ${text}`)
+        .join('\n'),
+    };
+  if (kind === 'list') return { placeholder: (Array.isArray(example) ? example : [example]).join('\n') };
+  return typeof example === 'object' ? {} : { placeholder: `Such as ${example}` };
+}
+
+const Flag = ({ field, values, errors }: SchemaFieldProps) => {
+  const { path } = field;
+  const error = errorOf(path, errors);
+  const stored = values[path]?.at(-1);
+  // A form that was posted without the box has it empty.
+  const wasPosted = values[path + PRESENT_SUFFIX] !== undefined;
+  const checked = stored === undefined ? !wasPosted && field.fallback === true : stored === 'yes';
+  return (
+    <div class="choice field">
+      <input type="hidden" name={path + PRESENT_SUFFIX} value="yes" />
+      <input
+        type="checkbox"
+        id={path}
+        name={path}
+        value="yes"
+        checked={checked}
+        {...described(field, error)}
+      />
+      <div>
+        <label for={path}>{field.label}</label>
+        <Hint of={field} />
+        <ErrorText path={path} error={error} />
+      </div>
+    </div>
+  );
+};
+
+const Boxes = ({ field, values, errors }: SchemaFieldProps & { field: FieldSpec }) => {
+  if (field.kind !== 'list') return null;
+  const { path, keyword, choices } = field;
+  const error = errorOf(path, errors);
+  const chosen = new Set(values[path]?.flatMap((text) => text.split(/\r?\n/)).filter((text) => text !== ''));
+  const isKeyword =
+    keyword !== undefined &&
+    (values[path + KEYWORD_SUFFIX]?.at(-1) === keyword ||
+      (values[path + KEYWORD_SUFFIX] === undefined && chosen.size === 0));
+  return (
+    <fieldset class="field" {...described(field, error)}>
+      <legend>{field.label}</legend>
+      <Hint of={field} />
+      <input type="hidden" name={path + PRESENT_SUFFIX} value="yes" />
+      {keyword === undefined ? null : (
+        <>
+          <div class="choice">
+            <input
+              type="radio"
+              id={`${path}-keyword`}
+              name={path + KEYWORD_SUFFIX}
+              value={keyword}
+              checked={isKeyword}
+            />
+            <label for={`${path}-keyword`}>
+              {keyword === 'all' ? 'All' : keyword[0]!.toUpperCase() + keyword.slice(1)}
+            </label>
+          </div>
+          <div class="choice">
+            <input
+              type="radio"
+              id={`${path}-these`}
+              name={path + KEYWORD_SUFFIX}
+              value=""
+              checked={!isKeyword}
+            />
+            <label for={`${path}-these`}>Only these</label>
+          </div>
+        </>
+      )}
+      <div class={keyword === undefined ? 'boxes' : 'boxes inner'}>
+        {choices === undefined ? (
+          <textarea name={path} aria-label={field.label} rows={3} spellcheck={false}>
+            {[...chosen].join('\n')}
+          </textarea>
+        ) : (
+          choices.map(({ value, label }) => (
+            <div class="choice">
+              <input
+                type="checkbox"
+                id={`${path}-${value}`}
+                name={path}
+                value={value}
+                checked={chosen.has(value)}
+              />
+              <label for={`${path}-${value}`}>
+                <bdi>{label}</bdi>
+              </label>
+            </div>
+          ))
+        )}
+      </div>
+      <ErrorText path={path} error={error} />
+    </fieldset>
+  );
+};
+
+/** With script, choosing a type shows its fields at once. Without, the form has those of the type that the page was asked for. */
+const Variants = ({ field, values, errors }: SchemaFieldProps) => {
+  if (field.kind !== 'variants') return null;
+  const name = `${field.path}.${field.tag}`;
+  const chosen = values[name]?.at(-1) ?? field.variants[0]!.value;
+  const variant = field.variants.find(({ value }) => value === chosen) ?? field.variants[0]!;
+  return (
+    <fieldset class="group" data-variants={name}>
+      <legend>{field.label}</legend>
+      <input type="hidden" name={name} value={variant.value} />
+      <SchemaFields fields={variant.fields} values={values} errors={errors} />
+      <ErrorText path={field.path} error={errors[field.path] ?? errors[name]} />
+    </fieldset>
+  );
+};

@@ -1,0 +1,101 @@
+// Forms come from the schemas of the API: every field has an input, and what a form posts is what was stored.
+import { describe, expect, test } from 'vitest';
+import { checkTypes, findCheck } from '../../../../probes/checks/catalogue.ts';
+import { channelTypes } from '../../../../src/channels/catalogue.ts';
+import { channelInputSchema } from '../../../../src/http/api/channels/schema.ts';
+import { monitorInputSchema } from '../../../../src/http/api/monitors/schema.ts';
+import { type FieldSpec, fieldsOf, labelOf } from '../../../../src/http/dashboard/schema-form/field-spec.ts';
+import { formValues, readInput } from '../../../../src/http/dashboard/schema-form/form-input.ts';
+
+const monitorFields = fieldsOf(monitorInputSchema);
+
+/** Every field below `fields`, with those of all variants. */
+const all = (fields: readonly FieldSpec[]): FieldSpec[] =>
+  fields.flatMap((field) => [
+    field,
+    ...(field.kind === 'group' ? all(field.fields) : []),
+    ...(field.kind === 'variants' ? field.variants.flatMap((variant) => all(variant.fields)) : []),
+  ]);
+
+test('every field of a monitor has an input, a label and help', () => {
+  expect(monitorFields.map(({ path }) => path)).toContain('alert');
+  for (const { path, label, hint, kind } of all(monitorFields)) {
+    expect(label).toMatch(/^[A-Z0-9]/);
+    if (kind !== 'group' && kind !== 'variants') expect([path, hint]).toEqual([path, expect.any(String)]);
+  }
+});
+
+test('only lists of objects are typed as JSON', () => {
+  const asJson = all(monitorFields).filter(({ kind }) => kind === 'json');
+  expect([...new Set(asJson.map(({ path }) => path))].sort()).toMatchInlineSnapshot(`
+    [
+      "check.jsonPath",
+      "check.secrets",
+      "check.steps",
+    ]
+  `);
+});
+
+describe.each(checkTypes)('a check of type %s', (type) => {
+  test('is the same after its form was posted unchanged', () => {
+    const check = { type, ...(findCheck(type)!.docs.example as object) };
+    const body = { name: 'Shop', intervalSeconds: 60, check, locations: 'all', tags: { team: 'shop' } };
+    expect(readInput(monitorFields, formValues(monitorFields, body))).toEqual(body);
+  });
+});
+
+describe.each(Object.keys(channelTypes))('a channel of type %s', (type) => {
+  test('is the same after its form was posted unchanged', () => {
+    const fields = fieldsOf(channelInputSchema, {}, type);
+    const { docs } = (channelTypes as Record<string, { docs: { example: object } }>)[type]!;
+    const body = { name: 'Team', type, config: docs.example };
+    expect(readInput(fields, formValues(fields, body))).toMatchObject(body);
+  });
+});
+
+test.each([
+  ['alert.confirmSeconds', 'Confirm (seconds)'],
+  ['check.timeoutMs', 'Timeout (ms)'],
+  ['runbookUrl', 'Runbook URL'],
+  ['check.certificateDays', 'Certificate (days)'],
+])('the label of %s is "%s"', (path, label) => expect(labelOf(path)).toBe(label));
+
+describe('what was posted', () => {
+  const read = (posted: Record<string, string[]>, mode: 'create' | 'update' = 'create') =>
+    readInput(monitorFields, posted, mode);
+
+  test('an empty input is left out of a new object, and null in an update', () => {
+    expect(read({ group: [''] })).toEqual({});
+    expect(read({ group: [''] }, 'update')).toEqual({ group: null });
+  });
+  test('a required text that is empty is sent, so that the API says what is wrong', () => {
+    expect(read({ name: [''] })).toEqual({ name: '' });
+  });
+  test('a box that is not ticked is false if the form had it', () => {
+    expect([read({}), read({ 'paused~present': ['yes'] }), read({ paused: ['yes'] })]).toEqual([
+      {},
+      { paused: false },
+      { paused: true },
+    ]);
+  });
+  test('a quorum is a word or a number', () => {
+    expect(read({ 'alert.quorum': ['majority'] })).toEqual({ alert: { quorum: 'majority' } });
+    expect(read({ 'alert.quorum': ['3'] })).toEqual({ alert: { quorum: 3 } });
+  });
+  test('a keyword takes the place of a list', () => {
+    expect(read({ 'locations~keyword': ['all'], locations: ['aws:eu-central-1'] })).toEqual({
+      locations: 'all',
+    });
+    expect(read({ 'locations~keyword': [''], locations: ['a\r\n b \n\n'] })).toEqual({
+      locations: ['a', 'b'],
+    });
+  });
+  test('an unknown type of check is sent as it is', () => {
+    expect(read({ 'check.type': ['gopher'] })).toEqual({ check: { type: 'gopher' } });
+  });
+  test('a number that is none is sent as it was typed', () => {
+    expect(read({ 'check.type': ['tcp'], 'check.port': ['https'] })).toEqual({
+      check: { type: 'tcp', port: 'https' },
+    });
+  });
+});
