@@ -20,6 +20,7 @@ export function monitorView(state: State, monitor: MonitorState): MonitorView {
   const votes = countVotes(state, monitor, countedAt(state));
   const failing = new Set(votes.failing);
   const passing = new Set(votes.passing);
+  const freshAfter = countedAt(state) - staleAfterMs(monitor.policy);
   return {
     number: monitor.number,
     verdict: monitor.verdict,
@@ -35,10 +36,20 @@ export function monitorView(state: State, monitor: MonitorState): MonitorView {
       const status = monitor.byLocation.get(number);
       if (!status) return [];
       if (failing.has(number)) return [[number, id, 'failing', failingSince(status)]];
-      return [[number, id, passing.has(number) ? 'passing' : 'abstaining', null]];
+      if (passing.has(number)) return [[number, id, 'passing', null]];
+      return [[number, id, 'abstaining', isSilent(status, freshAfter) ? measuredAt(status) : null]];
     }),
   };
 }
+
+/** It abstains because it measures nothing. */
+const isSilent = (status: LocationStatus, freshAfter: number): boolean =>
+  status.vote !== 'none' && (status.noResponse || freshSince(status) < freshAfter);
+
+const measuredAt = (status: LocationStatus): number | null => {
+  const at = freshSince(status);
+  return Number.isFinite(at) ? at : null;
+};
 
 const isUnmeasured = ({ lastMeasuredAt }: LocationStatus): boolean => lastMeasuredAt === null;
 
@@ -95,7 +106,9 @@ function mayDiffer(before: State, was: MonitorState, after: State, is: MonitorSt
     const known = was.byLocation.get(number);
     if (known === undefined) return true;
     if (freshSince(known) < freshBefore !== freshSince(status) < freshAfter) return true;
-    if (known !== status && haveDifferentVotes(known, status, is.warnings !== null)) return true;
+    if (known === status) continue;
+    if (haveDifferentVotes(known, status, is.warnings !== null)) return true;
+    if (isSilent(status, freshAfter) && measuredAt(known) !== measuredAt(status)) return true;
   }
   return false;
 }

@@ -768,7 +768,10 @@ export const monitorStates = sqliteTable('monitor_states', {
   updatedAt: integer('updated_at').notNull(),
 });
 
-/** `since`: start of the streak of failures. Null unless the vote is failing and no newer observation contradicts it. */
+/**
+ * `since`: of a failing vote, the start of its streak; null if a newer observation contradicts it. Of a location that
+ * abstains because it measures nothing, its newest measurement. Otherwise null.
+ */
 export type StoredVote = readonly [
   location: number,
   id: string,
