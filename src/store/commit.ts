@@ -16,6 +16,7 @@ import { decodeEntry, type EntryColumns, encodeEntry } from './journal/codec.ts'
 import { limitResponses } from './journal/response-budget.ts';
 import { fitReport, splitChanges } from './journal/row-budget.ts';
 import { insertJournalRow } from './journal/rows.ts';
+import { keptStatements, markKept } from './monitor-states.ts';
 import { notificationStatements } from './notifications.ts';
 import { commitExists, loadShard } from './shard.ts';
 import { saveCheckpoint } from './snapshot/rows.ts';
@@ -82,17 +83,24 @@ export async function commitIfValid<E>(
     try {
       const statements: Statement[] = [];
       for (const { columns, before, value, notifications: raised, records, corrected } of rows) {
-        statements.push(insertJournalRow(db, value.seq, { ...columns, tick, commitId }));
+        statements.push(insertJournalRow(db, value.seq, { ...columns, tick, commitId }, true));
         statements.push(...statusStatements(db, { before, after: value, records, corrected }));
         // Throws if a monitor was deleted meanwhile: a conflict like any other.
         statements.push(...(await notificationStatements(db, publicUrl, value, raised, records)));
       }
       await runBatch(db, [
         ...statements,
+        ...keptStatements(
+          db,
+          state,
+          next,
+          rows.some((row) => row.corrected),
+        ),
         ...(rows.some(({ changed }) => changed) ? saveCheckpoint(db, 'newest', next, last.at) : []),
         ...(pending.value.entry.kind === 'change' ? await activityStatements(db, state, next) : []),
         ...(pending.value.statements ?? []),
       ]);
+      markKept(next);
       return ok({ state: next, notifications, reloaded });
     } catch (error) {
       if (attempt >= MAX_ATTEMPTS || failures + 1 >= MAX_FAILURES) throw error;

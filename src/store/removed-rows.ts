@@ -16,7 +16,7 @@ const removal = (rebuildId: string, at: number) => ({
 export function moveJournal(db: D1Database, rebuildId: string, seq: number, at: number): Statement[] {
   const orm = database(db);
   const after = and(gt(journal.id, journalId(SHARD, seq)), lt(journal.id, journalId(SHARD + 1, 0)));
-  const { id, ...columns } = getTableColumns(journal);
+  const { id, statesKept: _, ...columns } = getTableColumns(journal);
   const rows = orm
     .select({ ...removal(rebuildId, at), sourceId: sql<number>`${id}`.as('source_id'), ...columns })
     .from(journal)

@@ -37,8 +37,10 @@ export const journal = sqliteTable('journal', {
   outcomes: blob('outcomes', { mode: 'buffer' }),
   phases: blob('phases', { mode: 'buffer' }),
   detail: text('detail', { mode: 'json' }).$type<unknown>(),
-  /** Of all other columns. A row with another checksum is damaged. */
+  /** Of all other columns but the last. A row with another checksum is damaged. */
   checksum: text('checksum').notNull(),
+  /** 1: its transaction made `monitor_states` what the state is after this row. Null: a Worker that does not know them wrote it. */
+  statesKept: integer('states_kept'),
 });
 
 /** Monitors that run together, and their newest tick. */
@@ -745,6 +747,43 @@ export const statusChanges = sqliteTable('status_changes', {
   id: integer('id').primaryKey(),
   at: integer('at').notNull(),
   data: text('data', { mode: 'json' }).$type<unknown>().notNull(),
+});
+
+/** What lists show of each monitor: a copy of the state, kept by commits, and written only when something shown changes. */
+export const monitorStates = sqliteTable('monitor_states', {
+  number: integer('number').primaryKey(),
+  verdict: text('verdict', { enum: ['up', 'partial', 'down', 'no_data'] }).notNull(),
+  since: integer('since').notNull(),
+  neverChecked: integer('never_checked', { mode: 'boolean' }).notNull(),
+  passing: integer('passing').notNull(),
+  failing: integer('failing').notNull(),
+  abstaining: integer('abstaining').notNull(),
+  /** Codes of the active warnings. */
+  warnings: text('warnings', { mode: 'json' }).$type<string[]>().notNull(),
+  flapping: integer('flapping', { mode: 'boolean' }).notNull(),
+  /** Of the open incident. */
+  incidentId: text('incident_id'),
+  /** The locations that check it, in their order of phase. */
+  votes: text('votes', { mode: 'json' }).$type<StoredVote[]>().notNull(),
+  updatedAt: integer('updated_at').notNull(),
+});
+
+/**
+ * `since`: of a failing vote, the start of its streak; null if a newer observation contradicts it. Of a location that
+ * abstains because it measures nothing, its newest measurement. Otherwise null.
+ */
+export type StoredVote = readonly [
+  location: number,
+  id: string,
+  vote: 'passing' | 'failing' | 'abstaining',
+  since: number | null,
+];
+
+/** The maintenances as the engine knows them: absolute spans and monitor numbers. Kept like `monitor_states`. */
+export const maintenanceSpans = sqliteTable('maintenance_spans', {
+  id: text('id').primaryKey(),
+  monitors: text('monitors', { mode: 'json' }).$type<'all' | number[]>().notNull(),
+  spans: text('spans', { mode: 'json' }).$type<[from: number, to: number][]>().notNull(),
 });
 
 /** How far the journal is compacted. One row a shard. `seq` is the lock: two runs never write the same rows twice. */

@@ -7,6 +7,7 @@ import { Damage } from './damage.ts';
 import { database, runBatch } from './database.ts';
 import { PAGE_ROWS, type Replayed, replayFrom } from './journal/replay.ts';
 import { type JournalRow, journalId, SHARD, selectRows } from './journal/rows.ts';
+import { markKept } from './monitor-states.ts';
 import { rebuild } from './rebuild.ts';
 import { journal, shards } from './schema.ts';
 import {
@@ -49,14 +50,18 @@ async function readShard(db: D1Database): Promise<LoadedShard> {
   const [parts, older, anchor, tail, clock] = await orm.batch([
     selectCheckpoint(db, 'newest'),
     selectPosition(db, 'older'),
-    orm.select({ id: journal.id }).from(journal).where(eq(journal.id, position)),
+    orm
+      .select({ id: journal.id, statesKept: journal.statesKept })
+      .from(journal)
+      .where(eq(journal.id, position)),
     selectRows(db, position, PAGE_ROWS),
     databaseTimeQuery(db),
   ]);
   const replayed = await stateOf(db, {
     ...{ parts, tail, hasOlder: older.length > 0, hasAnchor: anchor.length > 0 },
   });
-  const { state, rows: replayedRows, runs } = replayed;
+  const { state, rows: replayedRows, runs, kept = anchor[0]?.statesKept === 1 } = replayed;
+  if (kept) markKept(state);
   return {
     state,
     databaseTime: clock[0]?.time ?? null,

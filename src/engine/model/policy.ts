@@ -16,7 +16,7 @@ const STALE_INTERVALS = 2.5;
 const MIN_STALE_MS = 180_000;
 
 /** A vote expires after this long without a measurement. It survives one lost run and a slow change of ticks. */
-export const staleAfterMs = ({ intervalMs }: Policy): number =>
+export const staleAfterMs = ({ intervalMs }: Pick<Policy, 'intervalMs'>): number =>
   Math.max(STALE_INTERVALS * intervalMs, MIN_STALE_MS);
 
 /** Two locations can have local trouble at the same time, but rarely for this long. */

@@ -19,7 +19,9 @@ export const journalId = (shard: number, seq: number): number => shard * SHARD_S
 export const SHARD = 0;
 
 /** A row as D1 returns it: `detail` is the text itself, as its checksum covers it. */
-export type JournalRow = Omit<typeof journal.$inferSelect, 'detail'> & { readonly detail: string | null };
+export type JournalRow = Omit<typeof journal.$inferSelect, 'detail' | 'statesKept'> & {
+  readonly detail: string | null;
+};
 
 export const journalColumns = {
   id: journal.id,
@@ -36,10 +38,13 @@ export const journalColumns = {
   checksum: journal.checksum,
 };
 
+/** A row, and whether its transaction kept the tables that lists read. */
+export type MarkedRow = JournalRow & { readonly statesKept?: number | null };
+
 /** At most `limit` rows after the one with the id `after`, in order. */
 export const selectRows = (db: D1Database, after: SQL | number, limit: number) =>
   database(db)
-    .select(journalColumns)
+    .select({ ...journalColumns, statesKept: journal.statesKept })
     .from(journal)
     .where(and(gt(journal.id, after), lt(journal.id, journalId(SHARD + 1, 0))))
     .orderBy(asc(journal.id))
@@ -101,11 +106,15 @@ const timeNearDatabase = (at: number): SQL<number> =>
   sql`case when ${at} - ${databaseTime} > ${MAX_COMMIT_AHEAD_MS} or ${databaseTime} - ${at} > ${MAX_COMMIT_AGE_MS}
     then null else ${at} end`;
 
-/** Fails if the row exists, or if its time is not D1's: then the whole batch writes nothing. */
+/**
+ * Fails if the row exists, or if its time is not D1's: then the whole batch writes nothing. `statesKept`: the batch also
+ * writes what lists show.
+ */
 export function insertJournalRow(
   db: D1Database,
   seq: number,
   entry: EntryColumns & { readonly tick: number; readonly commitId: string },
+  statesKept = false,
 ): Statement {
   const row = {
     ...entry,
@@ -119,6 +128,7 @@ export function insertJournalRow(
       ...row,
       at: timeNearDatabase(row.at),
       detail: sql`${row.detail}`,
+      statesKept: statesKept ? 1 : null,
       checksum: checksumOfRow(row),
     });
 }

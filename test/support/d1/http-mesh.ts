@@ -82,6 +82,8 @@ export async function empty(): Promise<void> {
     'days',
     'monitor_histories',
     'status_pages',
+    'monitor_states',
+    'maintenance_spans',
   ];
   await bindings.DB.batch(tables.map((table) => bindings.DB.prepare(`DELETE FROM ${table}`)));
 }
