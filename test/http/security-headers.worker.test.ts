@@ -93,8 +93,8 @@ describe('the security headers', () => {
     ['/acknowledge/nothing', "'self'", undefined, 'no-referrer'],
     ['/interactions/slack/nothing', "'none'", undefined, 'no-referrer'],
     ['/dashboard/account', "'self'", "'self'", 'same-origin'],
-    ['/dashboard/keys', "'self'", \"'self'\", 'same-origin'],
-    ['/dashboard/people/nothing', "'self'", \"'self'\", 'same-origin'],
+    ['/dashboard/keys', "'self'", "'self'", 'same-origin'],
+    ['/dashboard/people/nothing', "'self'", "'self'", 'same-origin'],
     ['/dashboards', "'none'", undefined, 'no-referrer'],
     ['/settings', "'none'", undefined, 'no-referrer'],
   ])(

@@ -1,6 +1,7 @@
 // Owns who may use which route: one table for the API and the pages. A route that is not listed is closed.
 // Does not enforce it: authorize.ts does.
 import type { Role } from '../../access/role.ts';
+import { DASHBOARD_RULES } from '../dashboard/page-rules.ts';
 import { pageRules } from '../pages/page-rules.ts';
 
 /**
@@ -209,6 +210,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'GET /signed-out': 'public',
   'POST /sign-out': 'signed_in',
 
+  ...DASHBOARD_RULES,
   'GET /dashboard': 'signed_in',
   'GET /dashboard/account': 'signed_in',
   'POST /dashboard/account/contacts': 'signed_in',

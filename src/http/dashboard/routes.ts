@@ -1,11 +1,23 @@
-// Owns the list of the pages of the dashboard. A new one is one line here, one in SECTIONS, and its rows in RULES.
+// Owns the list of the pages of the dashboard. A new section is one line here, one in SECTIONS, and its
+// rules in page-rules.ts.
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { HttpEnv } from '../context.ts';
 import { addAccountPages } from './account-routes.tsx';
 import { addAuditPage } from './audit-routes.tsx';
+import { addConfigurationPages } from './configuration/routes.tsx';
+import { addIncidentPages } from './incidents/routes.tsx';
 import { addKeyPages } from './keys-routes.tsx';
+import { addLocationPages } from './locations/routes.tsx';
+import { addMonitorPages } from './monitor/routes.tsx';
+import { addMonitorEditorPages } from './monitor-editor/routes.tsx';
+import { addMonitorListPages } from './monitors/routes.tsx';
+import { addNotificationPages } from './notifications/routes.tsx';
+import { addOverviewPages } from './overview/routes.tsx';
 import { addPeoplePages } from './people-routes.tsx';
 import { addReportPage } from './report-routes.tsx';
+import { addSettingsPages } from './settings/routes.tsx';
+import { addStatusPageEditorPages } from './status-pages/routes.tsx';
+import { addWindowPages } from './windows/routes.tsx';
 
 export function addDashboard(app: OpenAPIHono<HttpEnv>): void {
   addAccountPages(app);
@@ -13,4 +25,15 @@ export function addDashboard(app: OpenAPIHono<HttpEnv>): void {
   addKeyPages(app);
   addAuditPage(app);
   addReportPage(app);
+  addOverviewPages(app);
+  addLocationPages(app);
+  addMonitorListPages(app);
+  addMonitorEditorPages(app);
+  addMonitorPages(app);
+  addIncidentPages(app);
+  addNotificationPages(app);
+  addWindowPages(app);
+  addConfigurationPages(app);
+  addSettingsPages(app);
+  addStatusPageEditorPages(app);
 }
