@@ -7,7 +7,8 @@ import type { Authenticated, HttpEnv } from '../context.ts';
 import { isApiPath } from './api-path.ts';
 import { endpointOf } from './endpoint.ts';
 import { askToSignIn, forbid } from './refuse.tsx';
-import { RULES, type Rule } from './rules.ts';
+import type { Rule } from './rule.ts';
+import { RULES } from './rules.ts';
 
 const FILES: ReadonlySet<string> = new Set(['/favicon.ico', '/robots.txt', '/embed.js']);
 

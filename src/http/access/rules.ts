@@ -1,20 +1,11 @@
 // Owns who may use which route: one table for the API and the pages. A route that is not listed is closed.
 // Does not enforce it: authorize.ts does.
-import type { Role } from '../../access/role.ts';
 import { DASHBOARD_RULES } from '../dashboard/page-rules.ts';
 import { pageRules } from '../pages/page-rules.ts';
-
-/**
- * `public`: every visitor, without credentials. `page`: a route of status pages, which each have their own access: see
- * ../pages/page-access.ts. `signed_in`: every person who signed in, about themselves. A role: people and
- * keys with at least that role. `whole`: only people and keys without a restriction by tag.
- */
-export type Rule = 'public' | 'page' | 'signed_in' | Role | { readonly role: Role; readonly whole: true };
-
-const whole = (role: Role): Rule => ({ role, whole: true });
+import { type Rules, whole } from './rule.ts';
 
 /** By method and path as the router writes them. */
-export const RULES: Readonly<Record<string, Rule>> = {
+export const RULES: Rules = {
   // Each page has its own access.
   ...pageRules([
     ...['GET /', 'GET /incidents/:id', 'GET /monitors/:id', 'GET /history', 'GET /history/:month'],

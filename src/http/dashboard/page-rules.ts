@@ -1,5 +1,5 @@
 // Owns the rules of access of all pages of the dashboard, put together from those of each section.
-import type { Rule } from '../access/rules.ts';
+import type { Rules } from '../access/rule.ts';
 import { CONFIGURATION_RULES } from './configuration/rules.ts';
 import { INCIDENTS_RULES } from './incidents/rules.ts';
 import { LOCATIONS_RULES } from './locations/rules.ts';
@@ -12,10 +12,7 @@ import { SETTINGS_RULES } from './settings/rules.ts';
 import { STATUS_PAGES_RULES } from './status-pages/rules.ts';
 import { WINDOWS_RULES } from './windows/rules.ts';
 
-/** By method and path as the router writes them. */
-export type PageRules = Readonly<Record<string, Rule>>;
-
-export const DASHBOARD_RULES: PageRules = {
+export const DASHBOARD_RULES: Rules = {
   ...OVERVIEW_RULES,
   ...LOCATIONS_RULES,
   ...MONITORS_RULES,

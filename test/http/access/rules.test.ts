@@ -1,6 +1,7 @@
 // The table of routes says what the roles promise. every-route.worker.test.ts proves that the app enforces it.
 import { expect, test } from 'vitest';
-import { RULES, type Rule } from '../../../src/http/access/rules.ts';
+import type { Rule } from '../../../src/http/access/rule.ts';
+import { RULES } from '../../../src/http/access/rules.ts';
 
 const roleOf = (rule: Rule): string => (typeof rule === 'string' ? rule : rule.role);
 const rules = Object.entries(RULES).map(([endpoint, rule]) => {

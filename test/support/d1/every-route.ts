@@ -3,7 +3,8 @@
 import { ROLES, type Role } from '../../../src/access/role.ts';
 import { isApiPath } from '../../../src/http/access/api-path.ts';
 import { isAsset } from '../../../src/http/access/authorize.ts';
-import { RULES, type Rule } from '../../../src/http/access/rules.ts';
+import type { Rule } from '../../../src/http/access/rule.ts';
+import { RULES } from '../../../src/http/access/rules.ts';
 import { createApp } from '../../../src/http/app.ts';
 import { type MadeKey, makeKey } from './access.ts';
 import { type Answered, ask, clock, post } from './http-mesh.ts';

@@ -1,4 +1,4 @@
 // Owns who may use the pages of locations: see src/http/access/rules.ts.
-import type { PageRules } from '../page-rules.ts';
+import type { Rules } from '../../access/rule.ts';
 
-export const LOCATIONS_RULES: PageRules = {};
+export const LOCATIONS_RULES: Rules = {};

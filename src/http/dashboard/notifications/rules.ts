@@ -1,4 +1,4 @@
 // Owns who may use the pages of channels, routes, schedules and deliveries: see src/http/access/rules.ts.
-import type { PageRules } from '../page-rules.ts';
+import type { Rules } from '../../access/rule.ts';
 
-export const NOTIFICATIONS_RULES: PageRules = {};
+export const NOTIFICATIONS_RULES: Rules = {};
