@@ -73,7 +73,7 @@ function stripQuery(numbers: readonly number[]) {
   const entries = (kind: string, path: string) => sql`
     select ${sql.raw(`'${kind}'`)}, e.value ->> 0, c.id, c.at, e.value
     from ${statusChanges} c, json_each(c.data, ${sql.raw(`'$.${path}'`)}) e
-    where ${inShard} and e.value ->> 0 in ${listed}`;
+    where ${inShard} and instr(c.data, ${sql.raw(`'"${path}"'`)}) and e.value ->> 0 in ${listed}`;
   return sql`select 'known' as kind, null as number, null as id, (select at from ${journal} j
       where j.id < ${journalId(SHARD + 1, 0)} order by j.id desc limit 1) as at, null as json
     union all
@@ -83,7 +83,7 @@ function stripQuery(numbers: readonly number[]) {
     union all ${entries('entry', 'monitors')}
     union all ${entries('gap', 'gaps')}
     union all select 'corrected', null, c.id, c.at, null from ${statusChanges} c
-      where ${inShard} and c.data ->> '$.corrected' = 1`;
+      where ${inShard} and instr(c.data, '"corrected"') and c.data ->> '$.corrected' = 1`;
 }
 
 /** The status changes as far as they are about these monitors, in order. */
@@ -103,10 +103,17 @@ function changesOf(rows: readonly StripRow[]): StatusRow[] {
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
+/** A commit takes less. */
+const CREATION_MS = 60_000;
+
 /** What was before the first change that is kept: what it ended, or, without one, what is now. */
 function beginning(one: Current, changes: readonly StatusRow[]): StatusRow {
   const { number, createdAt, since, intervalSeconds } = one;
-  const first = changes.flatMap(({ data }) => data.monitors ?? []).find((entry) => entry[0] === number);
+  const found = changes.find(({ data }) => data.monitors?.some((entry) => entry[0] === number));
+  const first = found?.data.monitors?.find((entry) => entry[0] === number);
+  // Its own beginning is kept: the commit that added it follows the request.
+  if (first && found && found.at - createdAt < CREATION_MS)
+    return { ...found, at: createdAt, data: { monitors: [first] } };
   const entry: MonitorEntry = first
     ? [number, 0, 0, first[3], first[5].map(([location]) => [location, createdAt]), []]
     : [

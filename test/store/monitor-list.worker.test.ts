@@ -1,7 +1,7 @@
 // Lists of monitors against a naive filter over all rows: filters, order, pages, counts and restrictions.
 import { beforeEach, describe, expect, test } from 'vitest';
 import { isInside } from '../../src/access/restriction.ts';
-import { hasTag } from '../../src/tags.ts';
+import { database } from '../../src/store/database.ts';
 import {
   type ListedMonitor,
   type ListState,
@@ -13,7 +13,7 @@ import {
 } from '../../src/store/monitor-list.ts';
 import { LIST_STATES } from '../../src/store/monitor-list-model.ts';
 import { maintenanceSpans, monitorStates, monitors } from '../../src/store/schema.ts';
-import { database } from '../../src/store/database.ts';
+import { hasTag } from '../../src/tags.ts';
 import { countD1 } from '../support/d1/counted-d1.ts';
 import { bindings, empty } from '../support/d1/http-mesh.ts';
 import { seeded } from '../support/engine/seeded.ts';
@@ -26,7 +26,7 @@ type Row = typeof monitors.$inferInsert;
 type Kept = typeof monitorStates.$inferInsert;
 
 interface Known {
-  readonly row: Row;
+  readonly row: Row & { readonly number: number };
   readonly kept: Kept | null;
 }
 
@@ -38,7 +38,7 @@ const LOCATIONS = ['aws:one', 'aws:two', 'aws:three'];
 function randomMonitor(number: number, random: () => number): Known {
   const one = <T>(...values: readonly T[]): T => values[Math.floor(random() * values.length)]!;
   const word = one('Shop', 'shop', 'Über uns', 'Blog_100%', 'api');
-  const row: Row = {
+  const row: Known['row'] = {
     ...{ number, id: `${one('shop', 'blog', 'api')}-${number}`, name: `${word} ${one('', 'b', 'B')}` },
     check: one<Row['check']>(
       { type: 'tcp', host: 'db.example.com', port: 5432 },
