@@ -23,7 +23,7 @@ export interface Strip {
   readonly locations: readonly { readonly id: string; readonly spans: readonly StripSpan[] }[];
 }
 
-/** Strips by number, from the creation of the monitor at the earliest. `to` is not later than now. One statement. */
+/** Strips by number, from the first commit of the monitor at the earliest. `to` is not later than now. One statement. */
 export async function readStrips(
   db: D1Database,
   numbers: readonly number[],
@@ -36,12 +36,14 @@ export async function readStrips(
     kind === 'monitor' ? [{ ...(JSON.parse(json!) as Omit<Current, 'number'>), number: number! }] : [],
   );
   const changes = changesOf(rows);
-  const folded = fold(EMPTY_HISTORY, [...current.map((one) => beginning(one, changes)), ...changes]);
+  const beginnings = new Map(current.map((one) => [one.number, beginning(one, changes)]));
+  const folded = fold(EMPTY_HISTORY, [...beginnings.values(), ...changes]);
   return new Map(
     current.map((one): [number, Strip] => {
       const open = openFacts(folded.state, one.number, to, knownTo);
       const facts = [...(folded.ended.get(one.number) ?? []), ...open];
-      const start = Math.max(from, one.createdAt);
+      const { id, at } = beginnings.get(one.number)!;
+      const start = Math.max(from, id === NO_CHANGE ? one.createdAt : at);
       return [one.number, { locations: one.votes.map((vote) => locationStrip(vote, facts, start, to)) }];
     }),
   );
@@ -103,7 +105,10 @@ function changesOf(rows: readonly StripRow[]): StatusRow[] {
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-/** A commit takes less. */
+/** Of what was before. */
+const NO_CHANGE = 0;
+
+/** The commit that adds a monitor follows the request sooner. */
 const CREATION_MS = 60_000;
 
 /** What was before the first change that is kept: what it ended, or, without one, what is now. */
@@ -111,9 +116,8 @@ function beginning(one: Current, changes: readonly StatusRow[]): StatusRow {
   const { number, createdAt, since, intervalSeconds } = one;
   const found = changes.find(({ data }) => data.monitors?.some((entry) => entry[0] === number));
   const first = found?.data.monitors?.find((entry) => entry[0] === number);
-  // Its own beginning is kept: the commit that added it follows the request.
-  if (first && found && found.at - createdAt < CREATION_MS)
-    return { ...found, at: createdAt, data: { monitors: [first] } };
+  // Its own beginning is kept.
+  if (first && found && found.at - createdAt < CREATION_MS) return { ...found, data: { monitors: [first] } };
   const entry: MonitorEntry = first
     ? [number, 0, 0, first[3], first[5].map(([location]) => [location, createdAt]), []]
     : [
@@ -124,7 +128,7 @@ function beginning(one: Current, changes: readonly StatusRow[]): StatusRow {
         ),
         [],
       ];
-  return { id: 0, at: entry[1] === 2 ? since : createdAt, data: { monitors: [entry] } };
+  return { id: NO_CHANGE, at: entry[1] === 2 ? since : createdAt, data: { monitors: [entry] } };
 }
 
 /** The first of them that holds is shown. */

@@ -201,9 +201,9 @@ test('a row shows the monitor, its state, and a target without a secret', async 
       ...{ tcp: 'db.example.com:5432', http: 'https://www.example.com/health', dns: 'example.org' },
     };
     expect(listed).toEqual({
-      ...{ number: row.number, id: row.id, name: row.name, type: row.check.type, group: row.group },
+      ...{ number: row.number, id: row.id, name: row.name, type: row.check.type, group: row.group ?? null },
       ...{ tags: row.tags, public: row.public, paused: row.paused, intervalSeconds: 60, version: 1 },
-      ...{ target: targets[row.check.type], state: stateOf(known), maintenance: COVERED.has(row.number!) },
+      ...{ target: targets[row.check.type]!, state: stateOf(known), maintenance: COVERED.has(row.number!) },
       ...{ since: kept?.since ?? row.updatedAt, passing: kept?.passing ?? 0, failing: kept?.failing ?? 0 },
       ...{ abstaining: 0, warnings: kept?.warnings ?? [], flapping: kept?.flapping ?? false },
       incidentId: kept?.incidentId ?? null,
