@@ -3,6 +3,7 @@
 import type { Config } from '../../env.ts';
 import { locationNames } from '../../status-pages/location-names.ts';
 import type { StatusPage } from '../../status-pages/model.ts';
+import { pageUrl } from '../../status-pages/page-url.ts';
 import { readBars } from '../../store/history/bars.ts';
 import type { PageContent, Wanted } from '../../store/page-content.ts';
 import { type MeshView, readMeshView } from './mesh-view.ts';
@@ -85,7 +86,7 @@ export async function loadParts(
   const named = [...locations, ...incidents.flatMap((one) => one.measured.flatMap(({ scope }) => scope))];
   return {
     head: {
-      ...{ page, base, now, url: url ?? pageUrl(page, base, config.publicUrl) },
+      ...{ page, base, now, url: url ?? pageUrl(page, config.publicUrl) },
       ...{ checkedAt, locationCount: locations.length },
       locationNames: locationNames(named, content.locationNames),
       ...{ stale: mesh.stale, measuredAt: mesh.measuredAt, monitoring: mesh.monitoring },
@@ -111,7 +112,3 @@ export function incidentsOf(
     planned: new Set(content.incidents.flatMap(({ id }) => (shown.has(id) ? [] : [id]))),
   });
 }
-
-/** Address of the page, without a trailing slash. A page with a host is at its root. */
-export const pageUrl = ({ host }: StatusPage, base: string, publicUrl: string): string =>
-  host === null ? `${publicUrl.replace(/\/$/, '')}${base}` : `https://${host}`;
