@@ -66,7 +66,7 @@ export const showAccessPage = (
   );
 };
 
-/** The same whoever owns the address, and whether or not a mail is sent. */
+/** The same for every address, and whether or not a mail is sent. */
 export const showMailSent = (c: Context<HttpEnv>, found: FoundPage) => {
   const { access: texts, tag } = accessTexts(c, found);
   return page(
