@@ -150,6 +150,7 @@ export async function* readObservations(
   const { number, from, now } = range;
   // What is not compacted first: a run of the compaction that follows only adds segments, which are left out.
   const head = await readHead(db, { numbers: [number], now });
+  if (!head.hasBegun) return;
   const tail = await gatherTail(db, head.seq, new Set([number]));
   const to = Math.min(range.to, now + MAX_AHEAD_MS);
   const ids: number[] = [];

@@ -55,6 +55,18 @@ export const firstIdsWithin = (
     from (select * from ${journal} where id > ${after} and id < ${journalId(SHARD + 1, 0)} order by id limit ${rows}))
   where bytes <= ${bytes}`;
 
+/** The first rows after the one with the id `after` that have at most so many bytes together, in order. */
+export const selectRowsWithin = (
+  db: D1Database,
+  after: number,
+  limit: { readonly rows: number; readonly bytes: number },
+) =>
+  database(db)
+    .select(journalColumns)
+    .from(journal)
+    .where(sql`${journal.id} in (${firstIdsWithin(after, limit)})`)
+    .orderBy(asc(journal.id));
+
 /** A row `j` as one text, for a statement that also reads other tables. */
 export const rowAsJson: SQL = sql`json_array(j.id, j.tick, j.commit_id, j.at, j.kind, j.location,
   iif(j.monitors is null, null, hex(j.monitors)), iif(j.starts is null, null, hex(j.starts)),
