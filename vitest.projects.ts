@@ -32,6 +32,7 @@ export const ONLY_FULL: readonly string[] = [
   'test/engine/notifications/flapping-hides-nothing.test.ts',
   'test/history/brute-force.test.ts',
   'test/history/killed.worker.test.ts',
+  'test/history/long-tail.worker.test.ts',
   'test/history/upgrade.worker.test.ts',
   'test/http/access/every-role.worker.test.ts',
   'test/http/access/path-tricks.worker.test.ts',

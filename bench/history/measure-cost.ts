@@ -4,7 +4,9 @@ import type { ReportedObservation } from '../../src/engine/model/journal.ts';
 import type { Policy } from '../../src/engine/model/state.ts';
 import { compact } from '../../src/history/compact.ts';
 import { commit } from '../../src/store/commit.ts';
+import { runBatch } from '../../src/store/database.ts';
 import { loadState } from '../../src/store/shard.ts';
+import { saveCheckpoint } from '../../src/store/snapshot/rows.ts';
 import { fromLogByte, toLogByte } from '../../src/uptime/log-steps.ts';
 import { clockedD1 } from '../../test/support/d1/clocked-d1.ts';
 import { type CheckRow, createChecksTable, insertChecks } from '../coordinator/baseline-schema.ts';
@@ -71,6 +73,8 @@ export async function measureHistoryCost(scratch: string, monitors: number): Pro
           await report(location);
         }
     });
+    // As ticks do: a run of the compaction loads the state.
+    await runBatch(local.db, saveCheckpoint(local.db, 'newest', state, now));
     const checks = 60 * LOCATIONS * monitors;
     now = START + HOUR_MS + 120_000;
     const hourStart = cpuMs();
