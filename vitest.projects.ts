@@ -33,6 +33,7 @@ export const ONLY_FULL: readonly string[] = [
   'test/history/brute-force.test.ts',
   'test/history/killed.worker.test.ts',
   'test/history/long-tail.worker.test.ts',
+  'test/history/queue.worker.test.ts',
   'test/history/upgrade.worker.test.ts',
   'test/http/access/every-role.worker.test.ts',
   'test/http/access/path-tricks.worker.test.ts',
