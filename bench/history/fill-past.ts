@@ -44,14 +44,12 @@ export function fillPast(sqlite: DatabaseSync, { firstDay, firstSeriesDay, endDa
   for (let day = firstDay; day < endDay; day += 1) {
     sqlite.exec('begin');
     for (let number = 1; number <= MONITORS; number += 1) {
-      const record = records.of(number, day);
+      const { record, bytes, totals } = records.of(number, day);
       const id = seriesId(day, number);
-      insertDay.run(id, encodeDay(record));
+      insertDay.run(id, bytes);
       if (day >= firstSeriesDay)
         insertSeries.run(id, JSON.stringify(factRows(record.facts, day)), segments.of(number, day));
-      if (day < endDay - RECENT_DAYS) continue;
-      const existed = { from: day * DAY_MS, to: (day + 1) * DAY_MS };
-      recents.set(number, [dayFigures(record, existed, String).totals, ...(recents.get(number) ?? [])]);
+      if (day >= endDay - RECENT_DAYS) recents.set(number, [totals, ...(recents.get(number) ?? [])]);
     }
     sqlite.exec('commit');
   }
@@ -92,19 +90,32 @@ class UsualSegments {
 const segment = (kind: number, day: number, hour: number, troubles: Troubles): Uint8Array =>
   encodeSegment({ seq: 0, runs: runsOfHour(kind, day, hour, troubles) }, day * DAY_MS);
 
+interface EncodedDay {
+  readonly record: DayRecord;
+  readonly bytes: Uint8Array;
+  readonly totals: MomentTotals;
+}
+
+function encoded(record: DayRecord): EncodedDay {
+  const { day } = record;
+  const { totals } = dayFigures(record, { from: day * DAY_MS, to: (day + 1) * DAY_MS }, String);
+  return { record, totals, bytes: encodeDay(record) };
+}
+
+/** The bytes of a day without troubles do not depend on its date: each kind is encoded once. */
 class DayRecords {
-  readonly #usual = new Map<number, DayRecord>();
+  readonly #usual = new Map<number, EncodedDay>();
   #nextCondition = 1;
 
-  of(number: number, day: number): DayRecord {
+  of(number: number, day: number): EncodedDay {
     const kind = variantOf(number, day);
     const outages = outagesOn(number, day);
     const gap = gapOn(day);
     const facts = this.#facts(number, day);
-    if (outages.length > 0 || gap) return recordOf(kind, day, { outages, gap }, facts);
-    const usual = this.#usual.get(kind) ?? recordOf(kind, 0, CALM, []);
+    if (outages.length > 0 || gap) return encoded(recordOf(kind, day, { outages, gap }, facts));
+    const usual = this.#usual.get(kind) ?? encoded(recordOf(kind, 0, CALM, []));
     this.#usual.set(kind, usual);
-    return { ...movedTo(usual, day), facts };
+    return facts.length === 0 ? usual : encoded({ ...movedTo(usual.record, day), facts });
   }
 
   #facts(number: number, day: number): Fact[] {

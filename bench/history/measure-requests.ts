@@ -99,7 +99,7 @@ interface BuiltWorker {
   readonly default: { fetch(request: Request, env: object, ctx: object): Promise<Response> };
 }
 
-const REPEATS = 5;
+const REPEATS = 3;
 
 /** `db` is D1 of workerd. The time stands still at `now`. */
 export async function measureRequests(
@@ -117,8 +117,9 @@ export async function measureRequests(
     await addPageOfFifty(ask, db);
     const costs: RequestCost[] = [];
     for (const subject of subjects(now)) {
-      note(subject.name);
-      costs.push(await measure(ask, db, subject));
+      const cost = await measure(ask, db, subject);
+      note(`${cost.name}: ${cost.statements} statements, ${Math.round(cost.cpuMs)} ms of CPU`);
+      costs.push(cost);
     }
     return costs;
   } finally {

@@ -33,7 +33,7 @@ const scratch = mkdtempSync(join(tmpdir(), 'probemesh-bench-'));
 process.on('exit', () => rmSync(scratch, { recursive: true, force: true }));
 const began = performance.now();
 const note = (text: string): void => {
-  if (!values.json) process.stderr.write(`${Math.round((performance.now() - began) / 1000)} s: ${text} …\n`);
+  process.stderr.write(`${Math.round((performance.now() - began) / 1000)} s: ${text} …\n`);
 };
 
 note('filling two years of the past');
