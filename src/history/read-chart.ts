@@ -36,7 +36,7 @@ export async function readRunChart(db: D1Database, range: ChartRange): Promise<C
   const { number, from, to } = range;
   const { head, bars, runs } = await readRows(db, range, dayOf(from), () => []);
   const idOf = locationIds(head);
-  const points = [...runs.values()]
+  const points = (head.hasBegun ? [...runs.values()] : [])
     .flat()
     .filter(({ startedAt }) => startedAt >= from && startedAt < to)
     .map((run) => observationOf(number, run, idOf));

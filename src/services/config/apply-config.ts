@@ -119,14 +119,17 @@ export async function applyConfiguration(
       const pages = await diffStatusPages(config, wanted, remaining, caller, detach);
       if (!pages.ok) return pages;
       const targets = await targetsAfter(config.db, wanted, monitors.value.ids, channels.ids);
-      const reports = await diffReportSchedules(config.db, wanted.reportSchedules, targets, caller);
+      const reports = await diffReportSchedules(
+        ...([config.db, wanted.reportSchedules, targets, remaining.channels.deleted] as const),
+        ...([caller, detach] as const),
+      );
       if (!reports.ok) return reports;
       const refused = refuseDeletes(
         ...([monitors.value, channels, schedules, routing.value, pages.value, reports.value] as const),
       );
       const references = [
         ...[...monitors.value.references, ...routing.value.references],
-        ...[...pages.value.references, ...contacts.references],
+        ...[...pages.value.references, ...reports.value.references, ...contacts.references],
       ];
       plan = {
         monitors: monitors.value.plan,
