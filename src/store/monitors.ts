@@ -15,6 +15,8 @@ export type MonitorRow = typeof monitors.$inferSelect;
 export const listMonitors = (db: D1Database): Promise<MonitorRow[]> =>
   database(db).select().from(monitors).orderBy(asc(monitors.name), asc(monitors.number));
 
+export const countMonitors = (db: D1Database): Promise<number> => database(db).$count(monitors);
+
 export async function findMonitor(db: D1Database, id: string): Promise<MonitorRow | null> {
   const rows = await database(db).select().from(monitors).where(eq(monitors.id, id));
   return rows[0] ?? null;

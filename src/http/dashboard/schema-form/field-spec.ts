@@ -202,7 +202,7 @@ function inputOfOne(schema: Json, path: string, options: FieldOptions, context: 
 }
 
 /** From here on, a text gets several lines. */
-const LONG_TEXT = 300;
+const LONG_TEXT = 1_000;
 
 function textInputOf({ format, maxLength }: Json, { widget }: FieldOptions) {
   if (widget === 'secret') return 'secret';
