@@ -2,6 +2,6 @@
 
 export const ASSET_PATHS = {
   'app.js': '/assets/dashboard/app-4WIIEJDH.js',
-  'chart.js': '/assets/dashboard/chart-3IAJK4M4.js',
-  'dashboard.css': '/assets/dashboard/dashboard-4VUGI4OW.css',
+  'chart.js': '/assets/dashboard/chart-C3AGTBCG.js',
+  'dashboard.css': '/assets/dashboard/dashboard-5PYXGLXK.css',
 } as const;
