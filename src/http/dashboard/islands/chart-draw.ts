@@ -41,13 +41,13 @@ export function drawChart(figure: HTMLElement, first: ChartData): Chart {
   let zoom: readonly [number, number] | null = null;
   let plot: uPlot | null = null;
 
-  const bar = element('div', { class: 'chart-bar' });
+  const bar = element('div', { class: 'chart-bar', 'data-made': '' });
   const select = element('select', { 'aria-label': 'What the chart shows' });
   const reset = element('button', { type: 'button', class: 'quiet', hidden: '' }, 'Reset zoom');
   const when = element('span', { class: 'chart-when' });
   // What it shows is in the legend and in the table.
-  const canvas = element('div', { class: 'chart-canvas', 'aria-hidden': 'true' });
-  const legend = element('ul', { class: 'chart-legend', 'aria-label': 'Legend' });
+  const canvas = element('div', { class: 'chart-canvas', 'aria-hidden': 'true', 'data-made': '' });
+  const legend = element('ul', { class: 'chart-legend', 'aria-label': 'Legend', 'data-made': '' });
   bar.append(select, when, reset);
   const caption = figure.querySelector(':scope > figcaption');
   if (caption) caption.after(bar, canvas, legend);

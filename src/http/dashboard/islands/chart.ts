@@ -34,8 +34,7 @@ async function draw(figure: HTMLElement): Promise<void> {
     return;
   }
   drawn.set(figure, { chart: drawChart(figure, data), source });
-  for (const fallback of figure.querySelectorAll(':scope > [data-fallback]'))
-    fallback.classList.add('hidden');
+  figure.dataset.drawn = '';
   const table = figure.querySelector<HTMLDetailsElement>(':scope > details');
   if (table) table.open = false;
 }
