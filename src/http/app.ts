@@ -29,6 +29,7 @@ import { addLocationNameRoutes } from './api/location-names/routes.ts';
 import { addLocationRoutes } from './api/locations/routes.ts';
 import { addMeRoutes } from './api/me/routes.ts';
 import { addMonitorRoutes } from './api/monitors/routes.ts';
+import { addOverviewRoute } from './api/overview/routes.ts';
 import { addPeopleRoutes } from './api/people/routes.ts';
 import { addPublicIncidentRoutes } from './api/public-incidents/routes.ts';
 import { addReportScheduleRoutes } from './api/report-schedules/routes.ts';
@@ -124,6 +125,7 @@ export function createApp(
 
   for (const path of MAILING_PATHS) app.use(path, requestMailingsAfter);
 
+  addOverviewRoute(app);
   addMonitorRoutes(app);
   addMonitorHistoryRoutes(app);
   addUptimeRoutes(app);

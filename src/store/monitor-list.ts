@@ -89,7 +89,7 @@ export async function readListedMonitor(
 }
 
 /** Monitors with their state, and what they are sorted by. A monitor that no commit has reached yet was never checked. */
-const listed = (condition: SQL, now: number): SQL => sql`(
+export const listed = (condition: SQL, now: number): SQL => sql`(
   with active as materialized (select ${w.monitors} as covered from ${w} where exists (
       select 1 from json_each(${w.spans}) p where p.value ->> 0 <= ${now} and ${now} < p.value ->> 1)),
     covered(number) as materialized (
@@ -178,7 +178,8 @@ const isOneOf = (value: SQL, words: readonly string[]): SQL =>
 const HAS_TAG = sql`exists (select 1 from json_each(${m.tags}) t
   where x.value = t.key or x.value = t.key || ':' || t.value)`;
 
-const inside = (restriction: Restriction): SQL =>
+/** Monitors `m` that a caller sees. */
+export const inside = (restriction: Restriction): SQL =>
   restriction === null
     ? sql`true`
     : sql`exists (select 1 from json_each(${JSON.stringify(restriction)}) x where ${HAS_TAG})`;
@@ -196,7 +197,7 @@ function filters({ tags, group, types, failingAt, q, channel }: MonitorListQuery
           sql`${s.failing} > 0 and exists (select 1 from json_each(${s.votes}) v
             where v.value ->> 2 = 'failing' and v.value ->> 1 = ${failingAt})`,
         ]),
-    ...(q === undefined || q === '' ? [] : [sql`(${sql.join(spellings(q).map(contains), sql` or `)})`]),
+    ...(q === undefined || q === '' ? [] : [hasText(q)]),
     ...(channel === undefined
       ? []
       : [
@@ -205,6 +206,9 @@ function filters({ tags, group, types, failingAt, q, channel }: MonitorListQuery
         ]),
   ];
 }
+
+/** Monitors `m` with the text in what people search for. */
+export const hasText = (q: string): SQL => sql`(${sql.join(spellings(q).map(contains), sql` or `)})`;
 
 /** `instr` and not `like`: D1 takes 50 bytes of a pattern, and no sign has a meaning of its own. */
 const contains = (text: string): SQL =>

@@ -30,6 +30,7 @@ export const RULES: Rules = {
   'GET /api/v1/openapi.json': 'public',
   'GET /api/v1/docs': 'public',
 
+  'GET /api/v1/overview': 'viewer',
   'GET /api/v1/monitors': 'viewer',
   'POST /api/v1/monitors': 'editor',
   'GET /api/v1/monitors/:id': 'viewer',

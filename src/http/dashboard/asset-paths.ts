@@ -1,7 +1,7 @@
 // Owns the paths of the static assets of the dashboard. `npm run build:assets` writes this file.
 
 export const ASSET_PATHS = {
-  'app.js': '/assets/dashboard/app-4WIIEJDH.js',
-  'chart.js': '/assets/dashboard/chart-3IAJK4M4.js',
-  'dashboard.css': '/assets/dashboard/dashboard-JS7C4Y3G.css',
+  'app.js': '/assets/dashboard/app-UDK5J62B.js',
+  'chart.js': '/assets/dashboard/chart-ON6TSIAD.js',
+  'dashboard.css': '/assets/dashboard/dashboard-OKHDKYUZ.css',
 } as const;
