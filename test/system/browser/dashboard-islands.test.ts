@@ -24,7 +24,7 @@ beforeAll(async () => {
   if (noBrowser !== null) return;
   mesh = await startDashboard();
   session = await setUp(mesh, { person: ADA });
-});
+}, 180_000);
 afterAll(() => mesh?.stop());
 
 /** What the server answers. Tests change it. */
@@ -95,8 +95,15 @@ async function openSample(main: string, run?: Run): Promise<Visit> {
   await seen.page.route(`${mesh.url}${PATH}*`, answer);
   await seen.page.route(`${mesh.url}/api/v1/overview*`, overview);
   await seen.page.goto(mesh.url + PATH);
-  await eventually(() => seen.page.evaluate('document.documentElement.dataset.script')).toBe('on');
+  // It has asked once.
+  await eventually(() => seen.page.evaluate('document.body.dataset.seq')).toBe('1');
   return seen;
+}
+
+/** Requests that are on their way then are of no interest. */
+async function leave(page: Page): Promise<void> {
+  await page.unrouteAll({ behavior: 'ignoreErrors' });
+  await page.context().close();
 }
 
 /** The mesh changes, and the page is asked again. */
@@ -134,7 +141,7 @@ describe.skipIf(noBrowser !== null)(`in a browser${noBrowser ? ` (skipped: ${noB
         <section data-live="facts"><p id="state">${state}</p><details><summary>More</summary>${note}</details>
         <form method="post" action="${PATH}"><input type="hidden" name="version" value="${state}">
         <label for="note">Note</label><input id="note" name="note" value=""></form></section>`;
-      const { page, messages, context } = await openSample(region('Up', 'old') + list(up));
+      const { page, messages } = await openSample(region('Up', 'old') + list(up));
       await page.locator('summary').click();
       await page.locator('#note').pressSequentially('half a sent');
       await page.locator('input[value=b]').check();
@@ -158,11 +165,11 @@ describe.skipIf(noBrowser !== null)(`in a browser${noBrowser ? ` (skipped: ${noB
       expect(await page.title()).toMatch(/^\(2 down\) .* – probemesh$/);
       expect(await page.locator('.selected-count').textContent()).toBe('1 selected');
       expect(messages).toEqual([]);
-      await context.close();
+      await leave(page);
     });
 
     test('runs no script, handler or style that a copy of the page has', async () => {
-      const { page, context } = await openSample('<div data-live="x">before</div>');
+      const { page } = await openSample('<div data-live="x">before</div>');
       await change(
         page,
         `<div data-live="x">after <img src="/none" onerror="window.hacked=1"><script>window.hacked=1</script>
@@ -172,41 +179,44 @@ describe.skipIf(noBrowser !== null)(`in a browser${noBrowser ? ` (skipped: ${noB
       await page.locator('b').click();
       expect(await page.evaluate('window.hacked')).toBeUndefined();
       expect(await page.locator('[data-live=x] script, [onerror], [onclick], [onload]').count()).toBe(0);
-      await context.close();
+      await leave(page);
     });
 
     test('says that it is not connected, with the time of the last update, and goes on by itself', async () => {
-      const { page, context } = await openSample('<div data-live="x">one</div>');
+      const { page } = await openSample('<div data-live="x">one</div>');
       server.isLost = true;
-      await page.clock.fastForward(EVERY_MS + 100);
-      await page.clock.fastForward(5_000);
       const message = page.locator('.connection');
-      await eventually(() => message.textContent()).toMatch(/^Not connected: last update \d/);
+      await eventually(async () => {
+        await page.clock.fastForward(EVERY_MS);
+        return (await message.allTextContents()).join();
+      }).toMatch(/^Not connected: last update \d\d:\d\d:\d\d$/);
       expect(await message.getAttribute('role')).toBe('status');
       await shoot(page, 'connection');
       expect(await page.locator('[data-live=x]').textContent()).toBe('one');
       await expectAccessible(page);
       server.isLost = false;
       await change(page, '<div data-live="x">two</div>');
-      await page.clock.fastForward(60_000);
-      await eventually(() => page.locator('[data-live=x]').textContent()).toBe('two');
+      await eventually(async () => {
+        await page.clock.fastForward(EVERY_MS);
+        return page.locator('[data-live=x]').textContent();
+      }).toBe('two');
       expect(await message.count()).toBe(0);
-      await context.close();
+      await leave(page);
     });
 
     test('says that the session ended, with a link to the sign-in that leads back', async () => {
-      const { page, context } = await openSample('<div data-live="x">one</div>');
+      const { page } = await openSample('<div data-live="x">one</div>');
       server.isSignedOut = true;
       await page.clock.fastForward(EVERY_MS + 1_000);
       const link = page.locator('.connection a');
       await eventually(() => link.getAttribute('href')).toBe('/sign-in?return=%2Fdashboard%2Fsample');
-      await context.close();
+      await leave(page);
     });
   });
 
   describe('with the keyboard', () => {
     test('j and k move over the rows, x ticks, Enter opens, and none of them acts while a person types', async () => {
-      const { page, context } = await openSample(
+      const { page } = await openSample(
         `<label for="q">Search</label><input id="q" data-search="" type="search">${list(up)}`,
       );
       for (const key of ['j', 'j', 'j', 'k', 'x']) await page.keyboard.press(key);
@@ -221,7 +231,7 @@ describe.skipIf(noBrowser !== null)(`in a browser${noBrowser ? ` (skipped: ${noB
       await page.keyboard.press('j');
       await page.keyboard.press('Enter');
       await page.waitForURL(`**${PATH}?monitor=c`);
-      await context.close();
+      await leave(page);
     });
 
     test.each<Run>([
@@ -230,7 +240,7 @@ describe.skipIf(noBrowser !== null)(`in a browser${noBrowser ? ` (skipped: ${noB
     ])(
       'the palette finds sections, actions and monitors, and is accessible at $width px in $colorScheme',
       async (run) => {
-        const { page, context } = await openSample('<p>Text</p>', run);
+        const { page } = await openSample('<p>Text</p>', run);
         await page.route('**/dashboard/search*', (route) =>
           route.fulfill({
             json: {
@@ -264,12 +274,12 @@ describe.skipIf(noBrowser !== null)(`in a browser${noBrowser ? ` (skipped: ${noB
         await eventually(() => page.getByRole('option').first().textContent()).toContain('Monitor');
         await page.keyboard.press('Enter');
         await page.waitForURL(`**${PATH}?found`);
-        await context.close();
+        await leave(page);
       },
     );
 
     test('? shows the keys, and a person can turn single keys off', async () => {
-      const { page, context } = await openSample(list(up));
+      const { page } = await openSample(list(up));
       await page.keyboard.press('?');
       await shoot(page, 'keys');
       await expectAccessible(page);
@@ -279,13 +289,13 @@ describe.skipIf(noBrowser !== null)(`in a browser${noBrowser ? ` (skipped: ${noB
       expect(await page.locator('tr.focused').count()).toBe(0);
       await page.keyboard.press('Control+k');
       expect(await page.getByRole('combobox').count()).toBe(1);
-      await context.close();
+      await leave(page);
     });
   });
 
   describe('a list', () => {
     test('shows its toolbar with the number of chosen rows, takes ranges with Shift, and all of the page at once', async () => {
-      const { page, context } = await openSample(list(up));
+      const { page } = await openSample(list(up));
       const bar = page.locator('.bulk');
       expect(await bar.isVisible()).toBe(false);
       await page.locator('input[value=b]').click();
@@ -298,7 +308,7 @@ describe.skipIf(noBrowser !== null)(`in a browser${noBrowser ? ` (skipped: ${noB
       expect(await bar.textContent()).toContain('5 selected');
       await page.getByLabel('Select all on this page').uncheck();
       expect(await bar.isVisible()).toBe(false);
-      await context.close();
+      await leave(page);
     });
   });
 
@@ -307,18 +317,18 @@ describe.skipIf(noBrowser !== null)(`in a browser${noBrowser ? ` (skipped: ${noB
       `<form method="post" action="${PATH}" ${attributes}><button type="submit" ${button}>Delete it</button></form>`;
 
     test('is sent once, however often its button is pressed', async () => {
-      const { page, context } = await openSample(form());
+      const { page } = await openSample(form());
       server.afterPost = '<p>done</p>';
       await page.evaluate(
         'const f = document.querySelector("main form"); f.requestSubmit(); f.requestSubmit();',
       );
       await eventually(() => page.locator('main').textContent()).toContain('done');
       expect(server.posts).toHaveLength(1);
-      await context.close();
+      await leave(page);
     });
 
     test('asks before what needs a second thought, and is not sent after a no', async () => {
-      const { page, context } = await openSample(form('', 'data-confirm="Delete monitor Shop?"'));
+      const { page } = await openSample(form('', 'data-confirm="Delete monitor Shop?"'));
       server.afterPost = '<p>done</p>';
       const button = page.locator('main form button');
       await button.click();
@@ -333,7 +343,7 @@ describe.skipIf(noBrowser !== null)(`in a browser${noBrowser ? ` (skipped: ${noB
       await dialog.getByRole('button', { name: 'Delete it' }).click();
       await eventually(() => server.posts.length).toBe(1);
       expect(server.posts[0]).toContain('confirm=yes');
-      await context.close();
+      await leave(page);
     });
 
     test('that was refused has the focus on its first wrong field, and warns before typed text is lost', async () => {
@@ -341,19 +351,16 @@ describe.skipIf(noBrowser !== null)(`in a browser${noBrowser ? ` (skipped: ${noB
         (number) => `<label for="f${number}">F</label><input id="f${number}" name="f${number}"
           ${number === 3 ? 'aria-invalid="true"' : ''}>`,
       );
-      const { page, context } = await openSample(
-        `<form method="post" action="${PATH}">${fields.join('')}</form>`,
-      );
+      const { page } = await openSample(`<form method="post" action="${PATH}">${fields.join('')}</form>`);
       await eventually(() => page.evaluate('document.activeElement.id')).toBe('f3');
       await page.keyboard.type('half');
       const asked = page.waitForEvent('dialog');
-      void page.evaluate('setTimeout(() => location.assign("/sign-in"))').catch(() => {});
-      await page.clock.fastForward(10);
+      await page.close({ runBeforeUnload: true });
       const dialog = await asked;
       expect(dialog.type()).toBe('beforeunload');
       await dialog.dismiss();
       expect(await page.locator('#f3').inputValue()).toBe('half');
-      await context.close();
+      await leave(page);
     });
 
     test('shows the fields of another type at once, and keeps what was typed', async () => {
@@ -364,7 +371,7 @@ describe.skipIf(noBrowser !== null)(`in a browser${noBrowser ? ` (skipped: ${noB
         <label for="port">Port</label><input id="port" name="check.port">
         <label for="own">${field}</label><input id="own" name="check.${field}"></fieldset></form>`;
       server.pages.set(`${PATH}?type=http`, variant('http', 'path'));
-      const { page, context } = await openSample(variant('tcp', 'send'));
+      const { page } = await openSample(variant('tcp', 'send'));
       await page.locator('#name').fill('Shop');
       await page.locator('#port').fill('8443');
       await page.getByRole('link', { name: 'HTTP' }).click();
@@ -375,12 +382,52 @@ describe.skipIf(noBrowser !== null)(`in a browser${noBrowser ? ` (skipped: ${noB
       expect(await page.locator('#port').inputValue()).toBe('8443');
       expect(await page.locator('input[name="check.path"]').count()).toBe(1);
       expect(page.url()).toContain('?type=http');
-      await context.close();
+      await leave(page);
+    });
+
+    test('is drawn anew by a button that needs no valid form, with the focus on that button', async () => {
+      const types = (chosen: string) => `<form method="post" action="${PATH}"><label for="name">Name</label>
+        <input id="name" name="name" required value="${chosen === 'http' ? 'Shop' : ''}">
+        ${['tcp', 'http']
+          .map(
+            (type) => `<button type="submit" name="do" value="${type}" formnovalidate
+              aria-pressed="${type === chosen}">${type}</button>`,
+          )
+          .join('')}
+        <fieldset data-variants="check.type"><input type="hidden" name="check.type" value="${chosen}"></fieldset></form>`;
+      const { page } = await openSample(types('tcp'));
+      server.afterPost = types('http');
+      await page.locator('#name').fill('Shop');
+      await page.getByRole('button', { name: 'http' }).click();
+      await eventually(() => page.locator('input[name="check.type"]').inputValue()).toBe('http');
+      expect(server.posts[0]).toBe('name=Shop&do=http&check.type=tcp');
+      expect(await page.evaluate('document.activeElement.textContent')).toBe('http');
+      expect(await page.locator('#name').inputValue()).toBe('Shop');
+      await leave(page);
+    });
+
+    test('with a preview shows what is typed after a pause, without leaving the page', async () => {
+      const preview = (text: string) => `<div data-preview="${PATH}"><form method="post" action="/nowhere">
+        <label for="text">Text</label><textarea id="text" name="text"></textarea>
+        <button type="submit" formaction="${PATH}" formnovalidate>Show the preview</button></form>
+        <div data-preview-result="" aria-live="polite">${text}</div></div>`;
+      const { page } = await openSample(preview('nothing'));
+      server.afterPost = preview('one');
+      await page.locator('#text').pressSequentially('x');
+      await page.clock.fastForward(2_000);
+      const result = page.locator('[data-preview-result]');
+      await eventually(() => result.textContent()).toBe('one');
+      server.afterPost = preview('two');
+      await page.locator('main').getByRole('button').click();
+      await eventually(() => result.textContent()).toBe('two');
+      expect(await page.locator('#text').inputValue()).toBe('x');
+      expect(server.posts).toEqual(['text=x', 'text=x']);
+      await leave(page);
     });
 
     test('with an optimistic change shows it at once, the message of the server after it, and the old state after an error', async () => {
-      const page1 = `<div data-live="x">Open ${form('data-optimistic="Acknowledged"')}</div>`;
-      const { page, context } = await openSample(page1);
+      const page1 = `<div data-live="x">Open <span data-optimistic="acknowledged">${form()}</span></div>`;
+      const { page } = await openSample(page1);
       server.afterPost = '<p role="alert"><strong>Another person has it.</strong></p>';
       server.postStatus = 409;
       const button = page.locator('main form button').first();
@@ -398,7 +445,7 @@ describe.skipIf(noBrowser !== null)(`in a browser${noBrowser ? ` (skipped: ${noB
       await expectAccessible(page);
       await page.keyboard.press('u');
       await eventually(() => server.posts.length).toBe(3);
-      await context.close();
+      await leave(page);
     });
   });
 
@@ -430,7 +477,7 @@ describe.skipIf(noBrowser !== null)(`in a browser${noBrowser ? ` (skipped: ${noB
       { colorScheme: 'light', width: 1440 },
       { colorScheme: 'dark', width: 360 },
     ])('is drawn with a legend that toggles, views and values, at $width px in $colorScheme', async (run) => {
-      const { page, messages, context } = await openSample(`<div data-live="x">${figure}</div>`, run);
+      const { page, messages } = await openSample(`<div data-live="x">${figure}</div>`, run);
       await page.addScriptTag({ type: 'module', url: await chartPath() });
       await eventually(() => page.locator('.chart canvas').count()).toBe(1);
       expect(await page.locator('details').getAttribute('open')).toBeNull();
@@ -458,7 +505,7 @@ describe.skipIf(noBrowser !== null)(`in a browser${noBrowser ? ` (skipped: ${noB
       expect(await page.locator('.chart canvas').count()).toBe(1);
       await shoot(page, 'chart', run);
       expect(messages).toEqual([]);
-      await context.close();
+      await leave(page);
     });
   });
 });
